@@ -14,10 +14,10 @@ from django.test.utils import setup_databases, teardown_databases
 
 from binhyen.kit import clock
 from tests import ports, rls
-from tests.loopback import watch
-from tests.truncate_db import EMPTYING
+from tests.loopback import start_guard
+from tests.truncate_db import EMPTY_TABLES_SQL
 
-watch()  # tests, and programs that they start, must not reach another host
+start_guard()  # tests, and programs that they start, must not reach another host
 os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, (str(Path(__file__).parent / "tests" / "guard"), os.environ.get("PYTHONPATH", "")))
 )
@@ -38,7 +38,7 @@ def django_db_setup(
         made = setup_databases(verbosity=0, interactive=False)
         call_command("load_areas", "--demo", verbosity=0)
         call_command("set_up", verbosity=0)
-        rls.stand()
+        rls.create_policies()
         with connection.cursor() as cursor:
             # as in an installation: query plans must not depend on when autovacuum runs ANALYZE
             cursor.execute("ANALYZE")
@@ -52,17 +52,17 @@ def django_db_setup(
 def real_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Provide a database with real commits, for tests that involve other processes or threads."""
     with django_db_blocker.unblock():
-        empty()
+        empty_database()
         yield
-        empty()
+        empty_database()
         connection.close()
 
 
-def empty() -> None:
+def empty_database() -> None:
     """Delete everything a test may have written."""
     assert str(connection.settings_dict["NAME"]).startswith("test_"), "this is not a test database"
     with connection.cursor() as cursor:
-        cursor.execute(EMPTYING)
+        cursor.execute(EMPTY_TABLES_SQL)
         cursor.execute("DELETE FROM channels_channel WHERE kind <> 'web'")
         cursor.execute("UPDATE channels_channel SET is_active = true, paused_until = NULL, paused_reason = ''")
 
@@ -102,7 +102,7 @@ def fresh_brakes(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reset rate limits so that no test waits because of another one."""
     from binhyen.kit import rate_limits
 
-    monkeypatch.setattr(rate_limits, "buckets", rate_limits.Buckets())
+    monkeypatch.setattr(rate_limits, "buckets", rate_limits.TokenBuckets())
 
 
 @pytest.fixture(autouse=True)
@@ -110,7 +110,7 @@ def no_key_of_another_test() -> None:
     """Forget cached keys: a key made by another test was rolled back, but a process caches keys for half a minute."""
     from binhyen.vault import group_keys
 
-    group_keys.forget_current()
+    group_keys.clear_key_cache()
 
 
 @pytest.fixture(autouse=True)
@@ -120,7 +120,7 @@ def receipts_of_this_process(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: 
     """
     from binhyen.tips import receipts
 
-    monkeypatch.setattr(receipts, "places", lambda: tmp_path_factory.getbasetemp() / "run")
+    monkeypatch.setattr(receipts, "get_lock_folder", lambda: tmp_path_factory.getbasetemp() / "run")
 
 
 @pytest.fixture
@@ -133,13 +133,14 @@ def unit() -> Callable[[str], Any]:
     """Return the police unit by today's commune code, «42» for the province."""
     from binhyen.areas.models import Unit
 
-    def find(code: str) -> Unit:
+    def find_unit(code: str) -> Unit:
         if code == "42":
             return Unit.objects.get(level=Unit.Level.PROVINCE, valid_to=None)
-        return Unit.objects.get(level=Unit.Level.COMMUNE, valid_to=None, area__versions__code=code,
-                                area__versions__valid_to=None)  # fmt: skip
+        return Unit.objects.get(
+            level=Unit.Level.COMMUNE, valid_to=None, area__versions__code=code, area__versions__valid_to=None
+        )
 
-    return find
+    return find_unit
 
 
 @pytest.fixture
@@ -148,18 +149,18 @@ def officer(unit: Callable[[str], Any]) -> Callable[..., Any]:
 
     18568 is xã Lộc Hà, 18073 phường Thành Sen.
     """
-    from binhyen.people.demo import demo_factor
+    from binhyen.people.demo import build_demo_factor
     from binhyen.people.models import Officer
 
-    def make(role: str = "OFFICER", commune: str = "18568", name: str = "") -> Officer:
+    def make_officer(role: str = "OFFICER", commune: str = "18568", name: str = "") -> Officer:
         count = Officer.objects.count() + 1
         person = Officer(username=f"can-bo-{count}", name=name or f"Cán bộ {count}", unit=unit(commune), role=role)
         person.set_unusable_password()
         person.save()
-        demo_factor(person, now=clock.now()).save()
+        build_demo_factor(person, now=clock.now()).save()
         return person
 
-    return make
+    return make_officer
 
 
 @pytest.fixture

@@ -7,8 +7,17 @@ from contextlib import redirect_stdout
 from bench import lab
 
 NAMES = (
-    "start", "intake", "journey", "pages", "heard", "live", "understand", "search", "sealing", "receipts",
-)  # fmt: skip
+    "start",
+    "intake",
+    "journey",
+    "pages",
+    "heard",
+    "live",
+    "understand",
+    "search",
+    "sealing",
+    "receipts",
+)
 
 
 def main() -> int:
@@ -21,8 +30,8 @@ def main() -> int:
         lab.set_up()
     try:
         for name in chosen:
-            module, _, part = name.partition(".")
-            getattr(importlib.import_module(f"bench.{module}"), part or "main")()
+            module, _, function_name = name.partition(".")
+            getattr(importlib.import_module(f"bench.{module}"), function_name or "main")()
     finally:
         lab.tear_down()
     return 0

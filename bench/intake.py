@@ -6,78 +6,107 @@ import time
 from hashlib import sha256
 from typing import Any
 
-from bench.client import closed_loop, open_loop, post
-from bench.client import run as run_client
-from bench.lab import Meter, empty, percentile, processes, say, size, wal_syncs
+from bench.client import build_post, run_client, run_closed_loop, run_open_loop
+from bench.lab import Meter, compute_percentile, count_wal_syncs, delete_data, print_figure, run_processes, scale_size
 
 APP, SECRET = "360846524940903967", "OA_SECRET_KEY_EXAMPLE"
 TEXTS = (
-    "Có nhóm thanh niên đánh nhau ở TDP Phú Mậu", "Tôi bị mất xe máy biển 38N1-123.45 ở Nghèn tối qua",
-    "chao ca nha", "Trom cho o thon Nam Thuong xa Thach Dai", "Cho hỏi làm căn cước cần giấy tờ gì",
-    "Nhà hàng xóm hát karaoke ồn quá ở xã Ích Hậu", "Có ai rao bán hàng đa cấp ở thị trấn Lộc Hà",
-    "cảm ơn các anh công an", "Nhận được tin nhắn trúng thưởng bắt chuyển tiền có phải lừa đảo không", "ok a",
-)  # fmt: skip
+    "Có nhóm thanh niên đánh nhau ở TDP Phú Mậu",
+    "Tôi bị mất xe máy biển 38N1-123.45 ở Nghèn tối qua",
+    "chao ca nha",
+    "Trom cho o thon Nam Thuong xa Thach Dai",
+    "Cho hỏi làm căn cước cần giấy tờ gì",
+    "Nhà hàng xóm hát karaoke ồn quá ở xã Ích Hậu",
+    "Có ai rao bán hàng đa cấp ở thị trấn Lộc Hà",
+    "cảm ơn các anh công an",
+    "Nhận được tin nhắn trúng thưởng bắt chuyển tiền có phải lừa đảo không",
+    "ok a",
+)
 _NOWHERE = "http://127.0.0.1:9"  # the discard port: answers stay in the outbox, nothing leaves the machine
 _counter = itertools.count(int(time.time()) * 1000)
 
 
-def channel_path() -> str:
+def ensure_channel() -> str:
     """Return the webhook path of a channel without a real account."""
     from binhyen.channels.models import Channel, Credential
 
     channel, _ = Channel.objects.update_or_create(
-        kind="zalo_oa", defaults={"name": "bench", "is_active": True,
-                                  "settings": {"app_id": APP, "oa_id": "388613280878808645",
-                                               "oauth_url": _NOWHERE, "openapi_url": _NOWHERE}},
-    )  # fmt: skip
+        kind="zalo_oa",
+        defaults={
+            "name": "bench",
+            "is_active": True,
+            "settings": {"app_id": APP, "oa_id": "388613280878808645", "oauth_url": _NOWHERE, "openapi_url": _NOWHERE},
+        },
+    )
     row, _ = Credential.objects.get_or_create(channel=channel)
-    row.put(app_secret="x", webhook_secret=SECRET)
+    row.update_secrets(app_secret="x", webhook_secret=SECRET)
     row.save()
     return f"/webhooks/{channel.public_id.hex}"
 
 
-def requests(count: int, senders: int = 5000) -> list[bytes]:
-    path, made = channel_path(), []
+def build_requests(count: int, senders: int = 5000) -> list[bytes]:
+    path, built = ensure_channel(), []
     for _ in range(count):
-        n = next(_counter)
+        number = next(_counter)
         stamp = str(int(time.time() * 1000))
         body: dict[str, Any] = {
-            "app_id": APP, "sender": {"id": str(10**17 + n % senders)}, "user_id_by_app": "1",
-            "recipient": {"id": "388613280878808645"}, "event_name": "user_send_text",
-            "message": {"text": TEXTS[n % len(TEXTS)], "msg_id": f"{n:020x}"}, "timestamp": stamp,
-        }  # fmt: skip
+            "app_id": APP,
+            "sender": {"id": str(10**17 + number % senders)},
+            "user_id_by_app": "1",
+            "recipient": {"id": "388613280878808645"},
+            "event_name": "user_send_text",
+            "message": {"text": TEXTS[number % len(TEXTS)], "msg_id": f"{number:020x}"},
+            "timestamp": stamp,
+        }
         raw = json.dumps(body, ensure_ascii=False).encode()
         mac = sha256(APP.encode() + raw + stamp.encode() + SECRET.encode()).hexdigest()
-        made.append(post(path, raw, {"X-ZEvent-Signature": f"mac={mac}", "Content-Type": "application/json"}))
-    return made
+        built.append(build_post(path, raw, {"X-ZEvent-Signature": f"mac={mac}", "Content-Type": "application/json"}))
+    return built
 
 
-def _port() -> int:
+def _get_port() -> int:
     from binhyen import settings
 
     return settings.PORT
 
 
-def _open(name: str, per_second: int, seconds: int, **more: Any) -> None:
-    made = requests(size(per_second * seconds, 50))
+def _measure_rate(name: str, per_second: int, seconds: int, **extra: Any) -> None:
+    prepared = build_requests(scale_size(per_second * seconds, 50))
     with Meter() as meter:
-        outcome = run_client(lambda: open_loop(_port(), made, per_second))
-    say(f"{name}.p50", percentile(outcome.latencies, 0.5), "ms", len(made), per_second=per_second, **more)
-    say(f"{name}.p99", percentile(outcome.latencies, 0.99), "ms", len(made), bad=outcome.bad, **more,
-        **meter.per(len(made)))  # fmt: skip
+        outcome = run_client(lambda: run_open_loop(_get_port(), prepared, per_second))
+    print_figure(
+        f"{name}.p50", compute_percentile(outcome.latencies, 0.5), "ms", len(prepared), per_second=per_second, **extra
+    )
+    print_figure(
+        f"{name}.p99",
+        compute_percentile(outcome.latencies, 0.99),
+        "ms",
+        len(prepared),
+        bad=outcome.bad,
+        **extra,
+        **meter.per_operation(len(prepared)),
+    )
 
 
 def main() -> None:
-    empty()
-    channel_path()
-    with processes("door", "worker"):
-        run_client(lambda: closed_loop(_port(), requests(size(500, 8)), 8))  # warm-up
-        _open("intake.500", 500, 20)
-        _open("intake.2000", 2000, 8)
-        made = requests(size(30_000, 64))
+    delete_data()
+    ensure_channel()
+    with run_processes("door", "worker"):
+        run_client(lambda: run_closed_loop(_get_port(), build_requests(scale_size(500, 8)), 8))  # warm-up
+        _measure_rate("intake.500", 500, 20)
+        _measure_rate("intake.2000", 2000, 8)
+        prepared = build_requests(scale_size(30_000, 64))
         with Meter() as meter:
-            outcome = run_client(lambda: closed_loop(_port(), made, 64))
-        say("intake.most", outcome.rate, "msg/s", len(made), clients=64, bad=outcome.bad, **meter.per(len(made)))
+            outcome = run_client(lambda: run_closed_loop(_get_port(), prepared, 64))
+        print_figure(
+            "intake.most",
+            outcome.rate,
+            "msg/s",
+            len(prepared),
+            clients=64,
+            bad=outcome.bad,
+            **meter.per_operation(len(prepared)),
+        )
     fsyncs()
     slow_disk()
 
@@ -87,17 +116,17 @@ def fsyncs() -> None:
     from binhyen.channels.models import Inbound
 
     for name, running in (("intake.fsyncs", ["door"]), ("intake.fsyncs.worker", ["door", "worker"])):
-        empty()
-        with processes(*running):
-            run_client(lambda: closed_loop(_port(), requests(size(200, 8)), 8))
+        delete_data()
+        with run_processes(*running):
+            run_client(lambda: run_closed_loop(_get_port(), build_requests(scale_size(200, 8)), 8))
             while "worker" in running and Inbound.objects.filter(state="PENDING").exists():
                 time.sleep(0.02)  # the worker reads by now
-            made = requests(size(10_000, 64))
-            before = wal_syncs()
-            run_client(lambda m=made: closed_loop(_port(), m, 32))  # type: ignore[misc]
+            prepared = build_requests(scale_size(10_000, 64))
+            syncs_before = count_wal_syncs()
+            run_client(lambda batch=prepared: run_closed_loop(_get_port(), batch, 32))  # type: ignore[misc]
             while "worker" in running and Inbound.objects.filter(state="PENDING").exists():
                 time.sleep(0.1)
-        say(name, (wal_syncs() - before) / len(made), "fsync/msg", len(made), clients=32)
+        print_figure(name, (count_wal_syncs() - syncs_before) / len(prepared), "fsync/msg", len(prepared), clients=32)
 
 
 def slow_disk() -> None:
@@ -109,9 +138,9 @@ def slow_disk() -> None:
         cursor.execute("ALTER SYSTEM SET commit_siblings = 0")
         cursor.execute("SELECT pg_reload_conf()")
     try:
-        with processes("door", "worker"):
-            run_client(lambda: closed_loop(_port(), requests(size(300, 8)), 8))
-            _open("intake.500.slow_disk", 500, 10, fsync_ms=5)
+        with run_processes("door", "worker"):
+            run_client(lambda: run_closed_loop(_get_port(), build_requests(scale_size(300, 8)), 8))
+            _measure_rate("intake.500.slow_disk", 500, 10, fsync_ms=5)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER SYSTEM RESET commit_delay")

@@ -15,7 +15,7 @@ VAR = Path(os.environ.get("BENCH_VAR") or ROOT / "var" / "bench")
 SHARE = float(os.environ.get("BENCH_SHARE", "1"))  # of every size; below 1 it is a trial run, no figure
 
 
-def size(full: int, least: int = 1) -> int:
+def scale_size(full: int, least: int = 1) -> int:
     """Return the size of a benchmark, or its share in a trial run."""
     return max(least, round(full * SHARE))
 
@@ -25,11 +25,11 @@ def set_up() -> None:
     os.environ.update(BINHYEN_VAR=str(VAR), BINHYEN_DEMO="1", BINHYEN_LOG="ERROR", BINHYEN_SECRET_KEY="b" * 40)
     os.environ.setdefault("BINHYEN_PORT", "8930")
     os.environ["DJANGO_SETTINGS_MODULE"] = "binhyen.settings"
-    from binhyen.embedded_postgres import Server
+    from binhyen.embedded_postgres import EmbeddedPostgres
 
-    server = Server(VAR / "postgresql")
+    server = EmbeddedPostgres(VAR / "postgresql")
     server.start()
-    os.environ["DATABASE_URL"] = server.dsn()
+    os.environ["DATABASE_URL"] = server.build_dsn()
     import django
 
     django.setup()
@@ -42,33 +42,33 @@ def set_up() -> None:
     from binhyen.rls import apply, db_roles
 
     # As in production: each process with its own login, every row behind row-level security.
-    if db_roles.ensure(server.dsn()) or not apply.build(server.dsn()):
+    if db_roles.ensure_logins(server.build_dsn()) or not apply.apply_rls(server.build_dsn()):
         sys.exit("row-level security could not be applied")
 
 
 def tear_down() -> None:
-    from binhyen.embedded_postgres import Server
+    from binhyen.embedded_postgres import EmbeddedPostgres
 
-    Server(VAR / "postgresql").stop()
+    EmbeddedPostgres(VAR / "postgresql").stop()
 
 
-def say(bench: str, value: float, unit: str, n: int, **more: Any) -> None:
+def print_figure(bench: str, value: float, unit: str, count: int, **extra: Any) -> None:
     """Print one figure. `n`: number of measurements or size of the input."""
-    line = {"bench": bench, "value": round(value, 3), "unit": unit, "n": n, **more}
+    line = {"bench": bench, "value": round(value, 3), "unit": unit, "n": count, **extra}
     line |= {"share": SHARE} if SHARE != 1 else {}
     print(json.dumps(line, ensure_ascii=False), flush=True)
 
 
-def percentile(values: list[float], share: float) -> float:
+def compute_percentile(values: list[float], share: float) -> float:
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
 
 
-def middle(values: list[float]) -> float:
+def compute_median(values: list[float]) -> float:
     return median(values)
 
 
-def cpu_seconds() -> dict[str, float]:
+def measure_cpu() -> dict[str, float]:
     """Return CPU seconds so far by component, this load generator included."""
     import psutil
 
@@ -97,33 +97,44 @@ class Meter:
     """CPU milliseconds per operation between enter and `per`."""
 
     def __enter__(self) -> "Meter":
-        self.before = cpu_seconds()
+        self.before = measure_cpu()
         self.started = time.monotonic()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.seconds = time.monotonic() - self.started
-        after = cpu_seconds()
-        self.used = {k: after[k] - v for k, v in self.before.items()}
+        cpu_after = measure_cpu()
+        self.used = {
+            component: cpu_after[component] - seconds_before for component, seconds_before in self.before.items()
+        }
 
-    def per(self, operations: int) -> dict[str, float]:
-        return {f"{k}_cpu_ms": round(v * 1000 / max(operations, 1), 3) for k, v in self.used.items() if v > 0.005}
+    def per_operation(self, operations: int) -> dict[str, float]:
+        return {
+            f"{component}_cpu_ms": round(seconds_used * 1000 / max(operations, 1), 3)
+            for component, seconds_used in self.used.items()
+            if seconds_used > 0.005
+        }
 
 
 @contextmanager
-def processes(*names: str) -> Iterator[None]:
+def run_processes(*names: str) -> Iterator[None]:
     """Run these processes of the program while measuring."""
     from binhyen import settings
     from binhyen import supervisor as program
 
-    makers = {"door": program.door, "pages": program.pages, "worker": program.worker, "courier": program.courier}
+    makers = {
+        "door": program.build_gateway,
+        "pages": program.build_pages,
+        "worker": program.build_worker,
+        "courier": program.build_sender,
+    }
     children = [makers[name]() for name in names]
     for child in children:
         child.start()
     try:
-        if "door" in names and not program.wait_for(f"{settings.PUBLIC_URL}/webhooks/0", 20):
+        if "door" in names and not program.wait_for_url(f"{settings.PUBLIC_URL}/webhooks/0", 20):
             sys.exit("the gateway did not answer")
-        if "pages" in names and not program.wait_for(settings.PUBLIC_URL, 20):
+        if "pages" in names and not program.wait_for_url(settings.PUBLIC_URL, 20):
             sys.exit("the pages did not answer")
         yield
     finally:
@@ -133,17 +144,17 @@ def processes(*names: str) -> Iterator[None]:
             child.wait(12)
 
 
-def empty() -> None:
+def delete_data() -> None:
     """Delete cases, messages and officers of earlier benchmarks."""
     from django.db import connection
 
-    from tests.truncate_db import EMPTYING
+    from tests.truncate_db import EMPTY_TABLES_SQL
 
     with connection.cursor() as cursor:
-        cursor.execute(EMPTYING)
+        cursor.execute(EMPTY_TABLES_SQL)
 
 
-def wal_syncs() -> int:
+def count_wal_syncs() -> int:
     """Return fsyncs of the write-ahead log since the server started (pg_stat_io, PostgreSQL 18)."""
     from django.db import connection
 

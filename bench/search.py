@@ -9,16 +9,38 @@ import time
 import urllib.parse
 from typing import Any
 
-from bench.lab import empty, percentile, processes, say, size
+from bench.lab import compute_percentile, delete_data, print_figure, run_processes, scale_size
 
-MESSAGES = int(os.environ.get("BENCH_MESSAGES") or size(200_000, 2000))
-CASES = size(20_000, 500)
-ROUNDS = size(12)
-TYPED = (
-    "danh nhau", "đánh nhau", "lừa đảo chuyển tiền", "karaoke", "xe may", "xe máy", "mất ví", "co", "ng", "không", "cho",
-    "0900 007 919", "+84900007919", "trom cho thon 5", "phao no", "tô", "cam on", "công an", "Lộc Hà", "nguyen",
-    "khong co tu nao nhu vay", "ngươi la", "th", "ma tuy", "nhặt được",
-)  # fmt: skip
+MESSAGES = int(os.environ.get("BENCH_MESSAGES") or scale_size(200_000, 2000))
+CASES = scale_size(20_000, 500)
+ROUNDS = scale_size(12)
+QUERIES = (
+    "danh nhau",
+    "đánh nhau",
+    "lừa đảo chuyển tiền",
+    "karaoke",
+    "xe may",
+    "xe máy",
+    "mất ví",
+    "co",
+    "ng",
+    "không",
+    "cho",
+    "0900 007 919",
+    "+84900007919",
+    "trom cho thon 5",
+    "phao no",
+    "tô",
+    "cam on",
+    "công an",
+    "Lộc Hà",
+    "nguyen",
+    "khong co tu nao nhu vay",
+    "ngươi la",
+    "th",
+    "ma tuy",
+    "nhặt được",
+)
 _TEXTS = "CREATE TEMP TABLE bench_text (id serial, text text, folded text, marked tsvector, category text)"
 _MESSAGES = """
 INSERT INTO channels_message (public_id, channel_id, reporter_id, unit_id, outside_id, text, folded, marked, sent_at,
@@ -35,17 +57,20 @@ JOIN (SELECT id, row_number() OVER (ORDER BY id) - 1 AS k, count(*) OVER () AS u
 """
 
 
-def seed(messages: int = MESSAGES) -> None:
+def seed_messages(messages: int = MESSAGES) -> None:
     """Create unassigned messages and cases."""
     from django.db import connection
 
-    from bench.seed import seed as seed_cases
-    from binhyen.kit.search_terms import marked
-    from binhyen.kit.text import fold
-    from binhyen.language.training.rows import fill, shipped
+    from bench.seed import seed_cases
+    from binhyen.kit.search_terms import accented_words
+    from binhyen.kit.text import fold_text
+    from binhyen.language.training.rows import fill_row, load_shipped_rows
 
     seed_cases(CASES)
-    rows = [(r.text, fold(r.text), marked(r.text), r.category) for r in map(fill, shipped())]
+    rows = [
+        (training_row.text, fold_text(training_row.text), accented_words(training_row.text), training_row.category)
+        for training_row in map(fill_row, load_shipped_rows())
+    ]
     with connection.cursor() as cursor:
         cursor.execute(_TEXTS)
         with cursor.copy("COPY bench_text (text, folded, marked, category) FROM STDIN") as copy:
@@ -56,96 +81,105 @@ def seed(messages: int = MESSAGES) -> None:
         cursor.execute("VACUUM ANALYZE channels_message")
 
 
-def people() -> dict[str, Any]:
+def create_officers() -> dict[str, Any]:
     """Return one officer with commune visibility and one with province visibility."""
     from binhyen.areas.models import Unit
     from binhyen.people.models import Officer
 
     commune = Unit.objects.filter(level=Unit.Level.COMMUNE, valid_to=None).order_by("id")[7]
     province = Unit.objects.get(level=Unit.Level.PROVINCE, valid_to=None)
-    made = {}
+    officers = {}
     for name, unit, role in (("commune", commune, "OFFICER"), ("province", province, "PROVINCE_DUTY")):
-        made[name], _ = Officer.objects.get_or_create(
+        officers[name], _ = Officer.objects.get_or_create(
             username=f"bench-{name}", defaults={"name": f"Người đo {name}", "unit": unit, "role": role, "password": "!"}
         )
-    return made
+    return officers
 
 
 def messages() -> None:
     """Measure the message search alone: statement and ranking, in this process."""
-    from binhyen.channels.queries import find_messages
-    from binhyen.kit.search_terms import wanted
+    from binhyen.channels.queries import search_unassigned_messages
+    from binhyen.kit.search_terms import parse_search
 
-    for name, officer in people().items():
-        spent: list[float] = []
-        for typed in TYPED:
-            own = []
+    for name, officer in create_officers().items():
+        all_durations: list[float] = []
+        for query in QUERIES:
+            durations = []
             for _ in range(ROUNDS):
                 started = time.perf_counter()
-                found = find_messages(officer, wanted(typed))
-                own.append((time.perf_counter() - started) * 1000)
-            spent += own
+                matches = search_unassigned_messages(officer, parse_search(query))
+                durations.append((time.perf_counter() - started) * 1000)
+            all_durations += durations
             if os.environ.get("BENCH_EACH"):
-                say("search.messages.each", percentile(own, 0.5), "ms", len(found), who=name, typed=typed)
-        say("search.messages.p50", percentile(spent, 0.5), "ms", MESSAGES, who=name)
-        say("search.messages.p95", percentile(spent, 0.95), "ms", MESSAGES, who=name)
+                print_figure(
+                    "search.messages.each",
+                    compute_percentile(durations, 0.5),
+                    "ms",
+                    len(matches),
+                    who=name,
+                    typed=query,
+                )
+        print_figure("search.messages.p50", compute_percentile(all_durations, 0.5), "ms", MESSAGES, who=name)
+        print_figure("search.messages.p95", compute_percentile(all_durations, 0.95), "ms", MESSAGES, who=name)
 
 
 def everything() -> None:
     """Measure all sections as the page requests them, in this process; places without and with the cache."""
     from binhyen.areas import queries as areas
-    from binhyen.cases.queries.global_search import everywhere, forget_places
+    from binhyen.cases.queries.global_search import clear_place_cache, search_everything
     from binhyen.kit import clock
 
-    areas.directory()
-    first: list[float] = []
-    for typed in TYPED:
-        forget_places()
+    areas.get_directory()
+    uncached: list[float] = []
+    for query in QUERIES:
+        clear_place_cache()
         started = time.perf_counter()
-        everywhere(people()["province"], typed, now=clock.now())
-        first.append((time.perf_counter() - started) * 1000)
-    say("search.all.first.p95", percentile(first, 0.95), "ms", MESSAGES)
-    for name, officer in people().items():
-        spent: list[float] = []
-        for typed in TYPED:
-            own = []
+        search_everything(create_officers()["province"], query, now=clock.now())
+        uncached.append((time.perf_counter() - started) * 1000)
+    print_figure("search.all.first.p95", compute_percentile(uncached, 0.95), "ms", MESSAGES)
+    for name, officer in create_officers().items():
+        all_durations: list[float] = []
+        for query in QUERIES:
+            durations = []
             for _ in range(ROUNDS):
                 started = time.perf_counter()
-                everywhere(officer, typed, now=clock.now())
-                own.append((time.perf_counter() - started) * 1000)
-            spent += own
+                search_everything(officer, query, now=clock.now())
+                durations.append((time.perf_counter() - started) * 1000)
+            all_durations += durations
             if os.environ.get("BENCH_EACH"):
-                say("search.all.each", percentile(own, 0.5), "ms", MESSAGES, who=name, typed=typed)
-        say("search.all.p50", percentile(spent, 0.5), "ms", MESSAGES, who=name)
-        say("search.all.p95", percentile(spent, 0.95), "ms", MESSAGES, who=name)
+                print_figure(
+                    "search.all.each", compute_percentile(durations, 0.5), "ms", MESSAGES, who=name, typed=query
+                )
+        print_figure("search.all.p50", compute_percentile(all_durations, 0.5), "ms", MESSAGES, who=name)
+        print_figure("search.all.p95", compute_percentile(all_durations, 0.95), "ms", MESSAGES, who=name)
 
 
 def page() -> None:
     """Measure the fragment drawn while a person types, through the one address."""
-    from bench.client import closed_loop, get
-    from bench.client import run as run_client
-    from bench.journey import officer_cookie
+    from bench.client import build_get, run_client, run_closed_loop
+    from bench.journey import create_officer_cookie
 
-    people()
-    with processes("door", "pages"):
-        session = {"Cookie": officer_cookie(), "HX-Request": "true"}
-        made = [
-            get(f"/tim?q={urllib.parse.quote(TYPED[n % len(TYPED)])}", session) for n in range(len(TYPED) * 3)
+    create_officers()
+    with run_processes("door", "pages"):
+        session = {"Cookie": create_officer_cookie(), "HX-Request": "true"}
+        prepared = [
+            build_get(f"/tim?q={urllib.parse.quote(QUERIES[number % len(QUERIES)])}", session)
+            for number in range(len(QUERIES) * 3)
         ]  # below the rate limit of one person
         from binhyen import settings
 
-        run_client(lambda: closed_loop(settings.PORT, made[: len(TYPED)], 1))
-        outcome = run_client(lambda: closed_loop(settings.PORT, made, 1))
-        say("search.page.p50", percentile(outcome.latencies, 0.5), "ms", MESSAGES, bad=outcome.bad)
-        say("search.page.p95", percentile(outcome.latencies, 0.95), "ms", MESSAGES, bad=outcome.bad)
+        run_client(lambda: run_closed_loop(settings.PORT, prepared[: len(QUERIES)], 1))
+        outcome = run_client(lambda: run_closed_loop(settings.PORT, prepared, 1))
+        print_figure("search.page.p50", compute_percentile(outcome.latencies, 0.5), "ms", MESSAGES, bad=outcome.bad)
+        print_figure("search.page.p95", compute_percentile(outcome.latencies, 0.95), "ms", MESSAGES, bad=outcome.bad)
 
 
 def main() -> None:
     from binhyen.channels.models import Message
 
     if Message.objects.filter(in_case=False).count() != MESSAGES:
-        empty()
-        seed()
+        delete_data()
+        seed_messages()
     messages()
     everything()
     page()

@@ -59,11 +59,17 @@ SELECT metric, unit_id, day, commune_id, count(*) FROM stats_contribution GROUP 
 """
 
 
-def seed(size: int) -> None:
+def seed_cases(size: int) -> None:
     """Generate cases, one message each, and the ledger's sums; then refresh planner statistics."""
     with connection.cursor() as cursor:
-        cursor.execute(_SEED.replace("n % ", "n %% ").replace("id % ", "id %% ").replace("7 % ", "7 %% ")
-                       .replace("13 % ", "13 %% ").replace("7919 % ", "7919 %% "), {"size": size, "words": _WORDS, "marked": _MARKED})  # fmt: skip
+        cursor.execute(
+            _SEED.replace("n % ", "n %% ")
+            .replace("id % ", "id %% ")
+            .replace("7 % ", "7 %% ")
+            .replace("13 % ", "13 %% ")
+            .replace("7919 % ", "7919 %% "),
+            {"size": size, "words": _WORDS, "marked": _MARKED},
+        )
         for statement in filter(str.strip, (_MESSAGES + _SUMS).split(";")):
             cursor.execute(statement)
         cursor.execute("VACUUM ANALYZE")

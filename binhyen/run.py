@@ -16,35 +16,35 @@ import psycopg
 
 from binhyen import instance_lock, settings
 from binhyen.backup import key_inventory, lost_keys
-from binhyen.embedded_postgres import EmbeddedError, Server
+from binhyen.embedded_postgres import EmbeddedError, EmbeddedPostgres
 from binhyen.env import SettingsError
-from binhyen.kit.process_setup import starting
+from binhyen.kit.process_setup import gc_frozen_startup
 from binhyen.rls import apply, db_roles
 from binhyen.supervisor import (
-    DELIVERING,
     EMULATOR_PORT,
-    READING,
-    STOPS,
+    READER_QUEUES,
+    SENDER_QUEUES,
+    STOP_SIGNALS,
     Child,
     Supervisor,
-    courier,
-    custody,
-    door,
-    emulator,
-    pages,
-    port_free,
-    wait_for,
-    work,
-    worker,
-)  # fmt: skip
+    build_custody,
+    build_emulator,
+    build_gateway,
+    build_pages,
+    build_sender,
+    build_worker,
+    is_port_free,
+    run_worker,
+    wait_for_url,
+)
 from binhyen.vault import process_keys
 
-_MAKERS: dict[str, Callable[[], Child]] = {
-    "door": door,
-    "pages": pages,
-    "custody": custody,
-    "worker": worker,
-    "courier": courier,
+_BUILDERS: dict[str, Callable[[], Child]] = {
+    "door": build_gateway,
+    "pages": build_pages,
+    "custody": build_custody,
+    "worker": build_worker,
+    "courier": build_sender,
 }
 _stop = threading.Event()
 _NO_DATABASE = """Không nối được PostgreSQL: {}
@@ -65,30 +65,30 @@ Mở bàn trực bằng loc-ha.canbo1, rồi vào trang Zalo giả lập viết:
 """
 
 
-def _reexec_with_database() -> None:
+def _restart_program() -> None:
     """Restart the program: settings read the embedded server's password at import, missing at the first start."""
     os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606  this program, anew
 
 
-def start_database() -> Server | None:
+def start_database() -> EmbeddedPostgres | None:
     """Start the embedded PostgreSQL, unless DATABASE_URL names another server."""
     if os.environ.get("DATABASE_URL"):
         return None
-    server = Server(settings.EMBEDDED_HOME)
-    fresh = not server.is_made()
+    server = EmbeddedPostgres(settings.EMBEDDED_HOME)
+    is_first_start = not server.is_initialized()
     try:
         server.start()
     except KeyboardInterrupt:
         server.stop()
         raise
-    if fresh:
-        _reexec_with_database()
+    if is_first_start:
+        _restart_program()
     return server
 
 
-def _revive(server: Server | None) -> None:
+def _restart_database(server: EmbeddedPostgres | None) -> None:
     """Restart the embedded PostgreSQL if it was killed or stopped; the other processes wait for it."""
-    if server is None or not server.died():
+    if server is None or not server.has_died():
         return
     print("! cơ sở dữ liệu dừng đột ngột, đang khởi động lại", file=sys.stderr, flush=True)  # noqa: T201
     try:
@@ -98,14 +98,19 @@ def _revive(server: Server | None) -> None:
         _stop.wait(5)
 
 
-def prepare(*, demo: bool) -> None:
+def prepare_installation(*, demo: bool) -> None:
     """Migrate, load data, collect static files, apply row-level security; skipped if done before on this database."""
-    instance_lock.demand_kind(demo=demo)
-    fenced = _logins()
-    stamp, restored = instance_lock.PREPARED, instance_lock.RESTORED
-    state = f"{_program_state()} {_database_identity()} {demo} {fenced}"
-    if stamp.exists() and stamp.read_text() == state and not restored.exists() and not key_inventory.absent():
-        key_inventory.demand()
+    instance_lock.check_installation_kind(demo=demo)
+    has_logins = _ensure_logins()
+    prepared_file, restored = instance_lock.PREPARED, instance_lock.RESTORED
+    fingerprint = f"{_hash_program()} {_get_database_identity()} {demo} {has_logins}"
+    if (
+        prepared_file.exists()
+        and prepared_file.read_text() == fingerprint
+        and not restored.exists()
+        and not key_inventory.list_missing_first_keys()
+    ):
+        key_inventory.require_keys()
         return
     import django
     from django.core.management import call_command
@@ -114,38 +119,41 @@ def prepare(*, demo: bool) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
     call_command("load_areas", *(["--demo"] if demo else []), verbosity=0)
-    key_inventory.demand()
+    key_inventory.require_keys()
     call_command("set_up", verbosity=0)
-    lost_keys.make()
+    lost_keys.ensure_key_files()
     if demo:
         call_command("demo_people", stdout=io.StringIO())
         call_command("demo_keys", stdout=io.StringIO())
-    apply.build(settings.database_url())
+    apply.apply_rls(settings.get_database_url())
     if restored.exists():
         call_command("after_restore", restored.read_text().strip())
         restored.unlink()
-    stamp.write_text(state)
+    prepared_file.write_text(fingerprint)
 
 
-def _logins() -> bool:
+def _ensure_logins() -> bool:
     """Make a login for each process. False in a demonstration whose owner may make none; elsewhere SystemExit."""
-    lacking = db_roles.ensure(settings.database_url())
-    if lacking:
-        print(instance_lock.warn_or_refuse(lacking, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
-    return not lacking
+    missing_names = db_roles.ensure_logins(settings.get_database_url())
+    if missing_names:
+        print(instance_lock.warn_or_refuse(missing_names, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
+    return not missing_names
 
 
-def _program_state() -> str:
+def _hash_program() -> str:
     """Return a hash that changes with any file of the program."""
     package = Path(__file__).resolve().parent
-    files = sorted(p for p in package.rglob("*") if p.is_file() and p.suffix != ".pyc")
-    facts = [f"{p.relative_to(package)} {p.stat().st_mtime_ns} {p.stat().st_size}" for p in files]
+    files = sorted(file_path for file_path in package.rglob("*") if file_path.is_file() and file_path.suffix != ".pyc")
+    facts = [
+        f"{file_path.relative_to(package)} {file_path.stat().st_mtime_ns} {file_path.stat().st_size}"
+        for file_path in files
+    ]
     return sha256("\n".join(facts).encode()).hexdigest()
 
 
-def _database_identity() -> str:
+def _get_database_identity() -> str:
     """Return a value that changes with the database: a restored or emptied one has another identity."""
-    with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
+    with psycopg.connect(settings.get_database_url(), connect_timeout=10) as connection:
         row = connection.execute(
             "SELECT (SELECT system_identifier FROM pg_control_system()), oid FROM pg_database "
             "WHERE datname = current_database()"
@@ -153,44 +161,44 @@ def _database_identity() -> str:
     return str(row)
 
 
-def _demand_port(port: int, variable: str) -> None:
-    if not port_free(0):
+def _check_port(port: int, variable: str) -> None:
+    if not is_port_free(0):
         raise SettingsError(
             "BINHYEN_HOST", f"this machine has no address {settings.HOST}", "export BINHYEN_HOST=127.0.0.1"
         )
-    if not port_free(port):
+    if not is_port_free(port):
         raise SettingsError(variable, f"port {port} is taken", f"export {variable}=<another port>")
 
 
 def run_program(*, as_is: bool) -> int:
     """`binhyen run`: everything but the stand-in, until stopped. `as_is`: a second host, nothing to migrate or load."""
-    instance_lock.hold(instance_lock.AS_IS if as_is else "run", _MAKERS)
-    _demand_port(settings.PORT, "BINHYEN_PORT")
+    instance_lock.acquire_instance_lock(instance_lock.AS_IS if as_is else "run", _BUILDERS)
+    _check_port(settings.PORT, "BINHYEN_PORT")
     server = start_database()
     try:
         if not as_is:
-            prepare(demo=settings.DEMO)
-        elif lacking := db_roles.find_unusable(settings.database_url()):
+            prepare_installation(demo=settings.DEMO)
+        elif lacking := db_roles.find_unusable(settings.get_database_url()):
             print(instance_lock.warn_or_refuse(lacking, is_demo=settings.DEMO), file=sys.stderr, flush=True)  # noqa: T201
-        if not settings.DEMO and instance_lock.kind_of_data() == "demo":
+        if not settings.DEMO and instance_lock.detect_installation_kind() == "demo":
             print(instance_lock.DEMO_DATA, file=sys.stderr, flush=True)  # noqa: T201
-        if groups := process_keys.waiting():
+        if groups := process_keys.list_file_key_groups():
             print(_FIRST_KEYS.format(", ".join(groups)), file=sys.stderr, flush=True)  # noqa: T201
         print(f"Bình Yên: {settings.PUBLIC_URL}", flush=True)  # noqa: T201
-        Supervisor([make() for make in _MAKERS.values()], _stop, partial(_revive, server)).run()
+        Supervisor([build() for build in _BUILDERS.values()], _stop, partial(_restart_database, server)).run()
     finally:
         if server:
             server.stop()
     return 0
 
 
-def run_one(name: str) -> int:
+def run_single_process(name: str) -> int:
     """Run `binhyen run --only NAME`: one process as the current user; the others are started separately."""
-    instance_lock.hold_part(name)
-    key_inventory.demand_own(name)
+    instance_lock.acquire_part_lock(name)
+    key_inventory.require_own_keys(name)
     if name == "door":
-        _demand_port(settings.PORT, "BINHYEN_PORT")
-    Supervisor([_MAKERS[name]()], _stop).run()
+        _check_port(settings.PORT, "BINHYEN_PORT")
+    Supervisor([_BUILDERS[name]()], _stop).run()
     return 0
 
 
@@ -199,36 +207,38 @@ def run_demo(*, fresh: bool) -> int:
     if not settings.DEMO:
         os.environ["BINHYEN_DEMO"] = "1"
         os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606  this program, anew
-    instance_lock.hold("demo", _MAKERS)
-    _demand_port(settings.PORT, "BINHYEN_PORT")
-    _demand_port(EMULATOR_PORT, "BINHYEN_EMULATOR_PORT")
+    instance_lock.acquire_instance_lock("demo", _BUILDERS)
+    _check_port(settings.PORT, "BINHYEN_PORT")
+    _check_port(EMULATOR_PORT, "BINHYEN_EMULATOR_PORT")
     if fresh:
-        instance_lock.start_over(Server(settings.EMBEDDED_HOME).stop)
+        instance_lock.delete_demo_data(EmbeddedPostgres(settings.EMBEDDED_HOME).stop)
         os.execv(sys.executable, [sys.executable, "-m", "binhyen", "demo"])  # noqa: S606  this program, anew
     server = start_database()
     try:
-        prepare(demo=True)
-        stand_in = emulator()
-        threading.Thread(target=_greet, daemon=True).start()
-        Supervisor([stand_in, *(make() for make in _MAKERS.values())], _stop, partial(_revive, server)).run()
+        prepare_installation(demo=True)
+        emulator_child = build_emulator()
+        threading.Thread(target=_connect_emulator, daemon=True).start()
+        Supervisor(
+            [emulator_child, *(make() for make in _BUILDERS.values())], _stop, partial(_restart_database, server)
+        ).run()
     finally:
         if server:
             server.stop()
     return 0
 
 
-def _greet() -> None:
+def _connect_emulator() -> None:
     """Connect the emulator to the program as soon as both answer, then print the addresses."""
-    stand_in = f"http://127.0.0.1:{EMULATOR_PORT}"
-    if not wait_for(f"{stand_in}/_control/setup") or not wait_for(settings.PUBLIC_URL):
+    emulator_url = f"http://127.0.0.1:{EMULATOR_PORT}"
+    if not wait_for_url(f"{emulator_url}/_control/setup") or not wait_for_url(settings.PUBLIC_URL):
         print("! Chương trình chưa trả lời; xem thông báo phía trên.", file=sys.stderr, flush=True)  # noqa: T201
         return
     import django
     from django.core.management import call_command
 
     django.setup()
-    call_command("connect_stand_in", stand_in, stdout=io.StringIO())
-    print(_GREETING.format(url=settings.PUBLIC_URL, stand_in=stand_in), flush=True)  # noqa: T201
+    call_command("connect_stand_in", emulator_url, stdout=io.StringIO())
+    print(_GREETING.format(url=settings.PUBLIC_URL, stand_in=emulator_url), flush=True)  # noqa: T201
     call_command("demo_people")
     call_command("demo_keys")
 
@@ -240,7 +250,7 @@ def main(arguments: list[str]) -> int:
     demo.add_argument("--fresh", action="store_true", help="start over: deletes the demo's data")
     program = commands.add_parser("run", help="everything but the emulator")
     program.add_argument("--as-is", action="store_true", help="neither migrate nor load: for a second host")
-    program.add_argument("--only", choices=_MAKERS, help="one process alone, under a system user of its own")
+    program.add_argument("--only", choices=_BUILDERS, help="one process alone, under a system user of its own")
     commands.add_parser("prepare", help="preparation of `run`: migrate, load, keys, row-level security")
     worker = commands.add_parser("work", help="one worker process")
     worker.add_argument("--courier", action="store_true", help="the process that sends, instead of the one that reads")
@@ -248,11 +258,11 @@ def main(arguments: list[str]) -> int:
     database.add_argument("what", choices=["start", "stop"])
     play = commands.add_parser("play", help="let the emulator play the story")
     play.add_argument("--speed", type=float, default=20.0, help="speed factor of the story (default 20)")
-    given = parser.parse_args(arguments)
-    for signum in STOPS:
-        signal.signal(signum, _interrupt)
+    options = parser.parse_args(arguments)
+    for signum in STOP_SIGNALS:
+        signal.signal(signum, _handle_interrupt)
     try:
-        return _dispatch(given)
+        return _dispatch(options)
     except EmbeddedError as error:
         print(error, file=sys.stderr)  # noqa: T201
     except psycopg.OperationalError as error:
@@ -260,37 +270,37 @@ def main(arguments: list[str]) -> int:
     return 1
 
 
-def _interrupt(signum: int, frame: FrameType | None) -> None:
+def _handle_interrupt(signum: int, frame: FrameType | None) -> None:
     """Handle a signal during preparation. The event stays set if the exception is lost in a weakref callback."""
     _stop.set()
     raise KeyboardInterrupt
 
 
-def _dispatch(given: argparse.Namespace) -> int:
-    match given.command:
+def _dispatch(options: argparse.Namespace) -> int:
+    match options.command:
         case "demo":
-            return run_demo(fresh=given.fresh)
+            return run_demo(fresh=options.fresh)
         case "prepare":
-            instance_lock.hold("prepare")
-            prepare(demo=settings.DEMO)
+            instance_lock.acquire_instance_lock("prepare")
+            prepare_installation(demo=settings.DEMO)
             return 0
-        case "run" if given.only:
-            return run_one(given.only)
+        case "run" if options.only:
+            return run_single_process(options.only)
         case "run":
-            return run_program(as_is=given.as_is)
+            return run_program(as_is=options.as_is)
         case "database":
-            server = Server(settings.EMBEDDED_HOME)
-            if given.what == "stop":
-                instance_lock.hold("database stop")
-            (server.start if given.what == "start" else server.stop)()
+            server = EmbeddedPostgres(settings.EMBEDDED_HOME)
+            if options.what == "stop":
+                instance_lock.acquire_instance_lock("database stop")
+            (server.start if options.what == "start" else server.stop)()
             return 0
     import django
 
-    with starting():
+    with gc_frozen_startup():
         django.setup()
-    if given.command == "work":
-        work(DELIVERING if given.courier else READING)
+    if options.command == "work":
+        run_worker(SENDER_QUEUES if options.courier else READER_QUEUES)
         return 0
-    from binhyen.demo_scenario import play
+    from binhyen.demo_scenario import play_story
 
-    return play(stand_in=f"http://127.0.0.1:{EMULATOR_PORT}", speed=given.speed)
+    return play_story(emulator_url=f"http://127.0.0.1:{EMULATOR_PORT}", speed=options.speed)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-from binhyen.embedded_postgres import Server
+from binhyen.embedded_postgres import EmbeddedPostgres
 from binhyen.env import (
     SettingsError,
     env,
@@ -18,9 +18,9 @@ from binhyen.env import (
     env_choice,
     env_folder,
     env_int,
-    env_kept,
     env_list,
-    networks,
+    env_networks,
+    env_stored_file,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -37,34 +37,36 @@ PAGE_THREADS = env_int("BINHYEN_PAGE_THREADS", 4, "threads in each of them", 1, 
 EMBEDDED_HOME = VAR_DIR / "postgresql"
 _KEYS = env("BINHYEN_KEYS_DIR", "", "secret keys, one folder per process, not in backups; empty: `keys` in BINHYEN_VAR")
 KEYS_DIR = Path(_KEYS or VAR_DIR / "keys").resolve()
-_MINE = env("BINHYEN_KEYS", "", "key folders this process may use, separated by commas; empty: all readable ones")
-KEY_FOLDERS = frozenset(filter(None, _MINE.split(",")))
-PROCESS = _MINE if len(KEY_FOLDERS) == 1 else ""  # name of this process; "": a command of the operator
+_KEY_FOLDER_NAMES = env(
+    "BINHYEN_KEYS", "", "key folders this process may use, separated by commas; empty: all readable ones"
+)
+KEY_FOLDERS = frozenset(filter(None, _KEY_FOLDER_NAMES.split(",")))
+PROCESS = _KEY_FOLDER_NAMES if len(KEY_FOLDERS) == 1 else ""  # name of this process; "": a command of the operator
 # A Unix socket's path is limited to 107 bytes; a deep checkout gets a short one elsewhere.
-_SOCKETS = VAR_DIR / "run" if len(str(VAR_DIR)) < 80 else Server(VAR_DIR / "pages").socket_dir
+_SOCKETS = VAR_DIR / "run" if len(str(VAR_DIR)) < 80 else EmbeddedPostgres(VAR_DIR / "pages").socket_dir
 PAGES_SOCKET = _SOCKETS / "pages.sock"
 CUSTODY_SOCKET = _SOCKETS / "custody.sock"
 
 
-def _secret_key() -> str:
-    given = env("BINHYEN_SECRET_KEY", "", "key that signs sessions and links; at least 32 characters")
-    if given:
-        if len(given) < 32:
+def _load_secret_key() -> str:
+    configured = env("BINHYEN_SECRET_KEY", "", "key that signs sessions and links; at least 32 characters")
+    if configured:
+        if len(configured) < 32:
             raise SettingsError("BINHYEN_SECRET_KEY", "is shorter than 32 characters", "openssl rand -base64 48")
-        return given
+        return configured
     if PROCESS == "door":  # the gateway signs nothing and must not be able to
         return secrets.token_urlsafe(48)
-    return env_kept("BINHYEN_VAR", VAR_DIR / "secret_key", lambda: secrets.token_urlsafe(48))
+    return env_stored_file("BINHYEN_VAR", VAR_DIR / "secret_key", lambda: secrets.token_urlsafe(48))
 
 
-def database(url: str) -> dict[str, Any]:
+def build_database_config(url: str) -> dict[str, Any]:
     """Build Django's DATABASES entry from a libpq URL."""
     parts = urlsplit(url)
     try:
-        known = parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/") and parts.port != 0
+        is_valid = parts.scheme in {"postgres", "postgresql"} and parts.path.strip("/") and parts.port != 0
     except ValueError:  # of an invalid port
-        known = False
-    if not known:
+        is_valid = False
+    if not is_valid:
         raise SettingsError(
             "DATABASE_URL", "is not a PostgreSQL address with a database name", "postgresql://user:password@host/name"
         )
@@ -83,41 +85,43 @@ def database(url: str) -> dict[str, Any]:
     }
 
 
-def dsn_for(url: str, user: str, password: str = "") -> str:
+def build_dsn(url: str, user: str, password: str = "") -> str:
     """Build the URL of the same database with another login."""
     parts = urlsplit(url)
-    place = parts.netloc.rpartition("@")[2]
-    return parts._replace(netloc=f"{quote(user)}{':' if password else ''}{quote(password, safe='')}@{place}").geturl()
+    host_part = parts.netloc.rpartition("@")[2]
+    return parts._replace(
+        netloc=f"{quote(user)}{':' if password else ''}{quote(password, safe='')}@{host_part}"
+    ).geturl()
 
 
-def login_of(process: str) -> tuple[str, str]:
+def get_process_login(process: str) -> tuple[str, str]:
     """Return name and password of a process's database login; ("", "") without a key file."""
     path = KEYS_DIR / process / "database.key"
     return (f"binhyen_{process}", path.read_text()) if process and path.exists() else ("", "")
 
 
-def database_url() -> str:
+def get_database_url() -> str:
     """Return the DSN of this process, also for code outside Django (gateway, supervisor). Contains a password.
 
     A process of the program has a login of its own; commands of the operator use the owner.
     """
-    given = os.environ.get("DATABASE_URL", "")
-    url = given or (Server(EMBEDDED_HOME).dsn() if (EMBEDDED_HOME / "password").exists() else "")
-    login, password = login_of(PROCESS)
-    return dsn_for(url, login, password) if url and login else url
+    configured = os.environ.get("DATABASE_URL", "")
+    url = configured or (EmbeddedPostgres(EMBEDDED_HOME).build_dsn() if (EMBEDDED_HOME / "password").exists() else "")
+    login, password = get_process_login(PROCESS)
+    return build_dsn(url, login, password) if url and login else url
 
 
 env("DATABASE_URL", "", "PostgreSQL to use; empty: the embedded one")
-SECRET_KEY = _secret_key()
-_URL = database_url()
-DATABASES = {"default": database(_URL or "postgresql://binhyen@127.0.0.1/binhyen")}
+SECRET_KEY = _load_secret_key()
+_URL = get_database_url()
+DATABASES = {"default": build_database_config(_URL or "postgresql://binhyen@127.0.0.1/binhyen")}
 
 ALLOWED_HOSTS = env_list("BINHYEN_HOSTS", "127.0.0.1,localhost,[::1]", "host names served")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 BEHIND_PROXY = env_bool(
     "BINHYEN_PROXY", PUBLIC_URL.startswith("https://"), "behind a reverse proxy; its X-Forwarded-For is trusted"
 )
-PROXY_ADDRESSES = networks("BINHYEN_PROXY_ADDRESSES", "127.0.0.0/8,::1/128", "addresses of the trusted proxy")
+PROXY_ADDRESSES = env_networks("BINHYEN_PROXY_ADDRESSES", "127.0.0.0/8,::1/128", "addresses of the trusted proxy")
 HTTPS = PUBLIC_URL.startswith("https://")
 if not DEMO and not DEBUG and not HTTPS and urlsplit(PUBLIC_URL).hostname not in {"127.0.0.1", "localhost", "::1"}:
     raise SettingsError("BINHYEN_URL", "is not https", "put a TLS proxy in front and export BINHYEN_URL=https://…")
@@ -153,9 +157,9 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "binhyen.ui.middleware.page_headers",
-    "binhyen.ui.language_middleware.speaks",
+    "binhyen.ui.language_middleware.language_middleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "binhyen.ui.middleware.OwnForms",
+    "binhyen.ui.middleware.OwnFormCsrf",
     "binhyen.people.middleware.SignedInMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -168,7 +172,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "OPTIONS": {
             "loaders": [
-                ("binhyen.ui.template_loaders.PerLanguage", ["django.template.loaders.app_directories.Loader"])
+                ("binhyen.ui.template_loaders.PerLanguageLoader", ["django.template.loaders.app_directories.Loader"])
             ],
             "context_processors": [
                 "django.template.context_processors.request",
@@ -230,7 +234,7 @@ USE_I18N = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR_DIR / "static"
-STORAGES = {"staticfiles": {"BACKEND": "binhyen.ui.static_finders.Static"}}
+STORAGES = {"staticfiles": {"BACKEND": "binhyen.ui.static_finders.HashedStaticStorage"}}
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "binhyen.ui.static_finders.FontFinder",
@@ -246,12 +250,14 @@ CHANNEL_KINDS = [
 # One line per queue of sealed conversations: the dotted path of its class (vault/sealed_desks.py).
 SEALED_DESKS = [
     "binhyen.tips.desk.TipDesk",
-    "binhyen.cases.group_tip_desk.GroupTips",
+    "binhyen.cases.group_tip_desk.GroupTipDesk",
     "binhyen.conduct.desk.ProvinceDesk",
     "binhyen.conduct.desk.DirectorDesk",
     "binhyen.conduct.desk.InspectorDesk",
 ]
-KEEPER = "binhyen.conduct.complaint_store.ComplaintKeeper"  # stores complaints about police (intake/complaint_store.py)
+KEEPER = (
+    "binhyen.conduct.complaint_store.SealedComplaintStore"  # stores complaints about police (intake/complaint_store.py)
+)
 PROVINCE_CODE = env("BINHYEN_PROVINCE", "42", "code of the province this installation serves")
 ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent case: seconds until the chief")
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")
@@ -281,7 +287,7 @@ AUDIT_WITNESS_KEY = env("BINHYEN_AUDIT_WITNESS_KEY", "", "that witness's public 
 ZALO_OAUTH_URL = env_address("ZALO_OAUTH_URL", "https://oauth.zaloapp.com", "Zalo's OAuth host")
 ZALO_OPENAPI_URL = env_address("ZALO_OPENAPI_URL", "https://openapi.zalo.me", "Zalo's API host")
 
-LOGGING_CONFIG = "binhyen.kit.logs.configure"
+LOGGING_CONFIG = "binhyen.kit.logs.configure_logging"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 LOGGING = {"level": env_choice("BINHYEN_LOG", "INFO", "DEBUG, INFO, WARNING, ERROR or CRITICAL", _LEVELS)}
 SILENCED_SYSTEM_CHECKS = [

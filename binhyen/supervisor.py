@@ -24,20 +24,22 @@ import psycopg
 from binhyen import settings
 from binhyen.env import SettingsError, env_int
 from binhyen.kit import clock, logs
-from binhyen.kit.connection_pools import PAUSE_SECONDS
-from binhyen.kit.process_setup import end_with_parent, starting
+from binhyen.kit.connection_pools import RETRY_SECONDS
+from binhyen.kit.process_setup import end_with_parent, gc_frozen_startup
 
 if TYPE_CHECKING:
     from procrastinate import App
     from procrastinate.contrib.django.django_connector import DjangoConnector
 
-_BESIDE = settings.PORT + (100 if settings.PORT + 100 <= 65535 else -100)
-EMULATOR_PORT = env_int("BINHYEN_EMULATOR_PORT", _BESIDE, "port of the Zalo emulator (demo)", 1, 65535)
+_DEFAULT_EMULATOR_PORT = settings.PORT + (100 if settings.PORT + 100 <= 65535 else -100)
+EMULATOR_PORT = env_int("BINHYEN_EMULATOR_PORT", _DEFAULT_EMULATOR_PORT, "port of the Zalo emulator (demo)", 1, 65535)
 if EMULATOR_PORT == settings.PORT:
-    raise SettingsError("BINHYEN_EMULATOR_PORT", "is BINHYEN_PORT as well", f"export BINHYEN_EMULATOR_PORT={_BESIDE}")
+    raise SettingsError(
+        "BINHYEN_EMULATOR_PORT", "is BINHYEN_PORT as well", f"export BINHYEN_EMULATOR_PORT={_DEFAULT_EMULATOR_PORT}"
+    )
 _STDERR = 2
 _STOP_SECONDS = 12
-log = logs.get("worker")
+log = logs.get_logger("worker")
 
 
 @dataclass(slots=True)
@@ -54,15 +56,17 @@ class Child:
 
     def start(self) -> None:
         self.started = [*self.started[-5:], time.monotonic()]
-        self._clear()
+        self._remove_leftovers()
         self.process = subprocess.Popen(
-            self.command, env=self._environment(), stdin=subprocess.DEVNULL,
+            self.command,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
             stdout=_STDERR,  # the output of a process is log, never output of the command that started it
-            preexec_fn=self._begin,  # noqa: PLW1509  two system calls, no locks
+            preexec_fn=self._prepare_child,  # noqa: PLW1509  two system calls, no locks
             start_new_session=True,
-        )  # fmt: skip
+        )
 
-    def _clear(self) -> None:
+    def _remove_leftovers(self) -> None:
         """Remove the remains of a killed process: its workers, which would hold connections and unlocked keys, and its
         socket.
         """
@@ -74,16 +78,16 @@ class Child:
 
     def _environment(self) -> dict[str, str]:
         """Build the environment with the process's own database login instead of the owner's password."""
-        found = {**os.environ, **self.environment}
-        login, _ = settings.login_of(self.environment.get("BINHYEN_KEYS", ""))
-        url = found.get("DATABASE_URL") or settings.database_url()
-        return found | {"DATABASE_URL": settings.dsn_for(url, login)} if url and login else found
+        variables = {**os.environ, **self.environment}
+        login, _ = settings.get_process_login(self.environment.get("BINHYEN_KEYS", ""))
+        url = variables.get("DATABASE_URL") or settings.get_database_url()
+        return variables | {"DATABASE_URL": settings.build_dsn(url, login)} if url and login else variables
 
-    def _begin(self) -> None:
+    def _prepare_child(self) -> None:
         end_with_parent()
         os.nice(self.nice)
 
-    def crashed(self) -> bool:
+    def has_crashed(self) -> bool:
         return self.process is not None and self.process.poll() is not None
 
     def stop(self) -> None:
@@ -100,72 +104,119 @@ class Child:
             self.process.wait()
 
 
-def python(module: str, *arguments: str) -> list[str]:
+def build_python_command(module: str, *arguments: str) -> list[str]:
     return [sys.executable, "-m", module, *arguments]
 
 
-def door(port: int = settings.PORT) -> Child:
+def build_gateway(port: int = settings.PORT) -> Child:
     return Child(
         "door",
-        python(
-            "uvicorn", "binhyen.gateway:create", "--factory", "--host", settings.HOST, "--port", str(port),
-            "--loop", "uvloop", "--http", "binhyen.kit.http_timeouts:PatientProtocol", "--no-proxy-headers",
-            "--no-access-log", "--no-server-header", "--no-date-header",
-            "--log-level", "warning", "--backlog", "4096", "--timeout-graceful-shutdown", "5",
+        build_python_command(
+            "uvicorn",
+            "binhyen.gateway:create",
+            "--factory",
+            "--host",
+            settings.HOST,
+            "--port",
+            str(port),
+            "--loop",
+            "uvloop",
+            "--http",
+            "binhyen.kit.http_timeouts:TimeoutProtocol",
+            "--no-proxy-headers",
+            "--no-access-log",
+            "--no-server-header",
+            "--no-date-header",
+            "--log-level",
+            "warning",
+            "--backlog",
+            "4096",
+            "--timeout-graceful-shutdown",
+            "5",
         ),
         {"BINHYEN_KEYS": "door"},
-    )  # fmt: skip
+    )
 
 
-def pages(socket_path: Path = settings.PAGES_SOCKET) -> Child:
+def build_pages(socket_path: Path = settings.PAGES_SOCKET) -> Child:
     socket_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Child(
         "pages",
-        python(
-            "granian", "--interface", "wsgi", "--uds", str(socket_path), "--workers", str(settings.PAGE_PROCESSES),
-            "--blocking-threads", str(settings.PAGE_THREADS), "--respawn-failed-workers", "--log-level", "warning",
-            "--workers-kill-timeout", "10", "--static-path-route", "/static", "--static-path-mount",
-            str(settings.STATIC_ROOT), "binhyen.wsgi:application",
+        build_python_command(
+            "granian",
+            "--interface",
+            "wsgi",
+            "--uds",
+            str(socket_path),
+            "--workers",
+            str(settings.PAGE_PROCESSES),
+            "--blocking-threads",
+            str(settings.PAGE_THREADS),
+            "--respawn-failed-workers",
+            "--log-level",
+            "warning",
+            "--workers-kill-timeout",
+            "10",
+            "--static-path-route",
+            "/static",
+            "--static-path-mount",
+            str(settings.STATIC_ROOT),
+            "binhyen.wsgi:application",
         ),
         {"BINHYEN_KEYS": "pages"},
         socket=socket_path,
-    )  # fmt: skip
+    )
 
 
-def custody(socket_path: Path = settings.CUSTODY_SOCKET) -> Child:
+def build_custody(socket_path: Path = settings.CUSTODY_SOCKET) -> Child:
     """Build the custody process: a single one, so that unlocked keys are in one memory only."""
     socket_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return Child(
         "custody",
-        python(
-            "granian", "--interface", "wsgi", "--uds", str(socket_path), "--workers", "1", "--blocking-threads", "4",
-            "--respawn-failed-workers", "--log-level", "warning", "--workers-kill-timeout", "10",
+        build_python_command(
+            "granian",
+            "--interface",
+            "wsgi",
+            "--uds",
+            str(socket_path),
+            "--workers",
+            "1",
+            "--blocking-threads",
+            "4",
+            "--respawn-failed-workers",
+            "--log-level",
+            "warning",
+            "--workers-kill-timeout",
+            "10",
             "binhyen.custody:application",
         ),
         {"BINHYEN_KEYS": "custody"},
         socket=socket_path,
-    )  # fmt: skip
+    )
 
 
-READING = ("urgent", "intake", "bulk")
-DELIVERING = ("delivery",)
+READER_QUEUES = ("urgent", "intake", "bulk")
+SENDER_QUEUES = ("delivery",)
 
 
-def worker() -> Child:
-    return Child("worker", python("binhyen", "work"), {"BINHYEN_KEYS": "worker"}, nice=10)
+def build_worker() -> Child:
+    return Child("worker", build_python_command("binhyen", "work"), {"BINHYEN_KEYS": "worker"}, nice=10)
 
 
-def courier() -> Child:
+def build_sender() -> Child:
     """Build the sender process: it alone holds the channels' tokens and recipient addresses."""
-    return Child("courier", python("binhyen", "work", "--courier"), {"BINHYEN_KEYS": "courier"}, nice=10)
+    return Child("courier", build_python_command("binhyen", "work", "--courier"), {"BINHYEN_KEYS": "courier"}, nice=10)
 
 
-def emulator(port: int = EMULATOR_PORT, state: Path = settings.VAR_DIR / "emulator.json") -> Child:
+def build_emulator(port: int = EMULATOR_PORT, state: Path = settings.VAR_DIR / "emulator.json") -> Child:
     shift = str(int(clock.OFFSET.total_seconds()))
-    return Child("emulator", python("emulator", "--port", str(port), "--state", str(state), "--clock-offset", shift))
+    return Child(
+        "emulator",
+        build_python_command("emulator", "--port", str(port), "--state", str(state), "--clock-offset", shift),
+    )
 
 
-STOPS = (signal.SIGINT, signal.SIGTERM)
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Supervisor:
@@ -175,21 +226,24 @@ class Supervisor:
     """
 
     def __init__(
-        self, children: Sequence[Child], stop: threading.Event | None = None, first: Callable[[], None] = lambda: None
+        self,
+        children: Sequence[Child],
+        stop: threading.Event | None = None,
+        check_dependencies: Callable[[], None] = lambda: None,
     ) -> None:
         self.children = list(children)
         self._stop = stop or threading.Event()
-        self._first = first
+        self._check_dependencies = check_dependencies
 
     def run(self) -> None:
-        for signum in STOPS:
+        for signum in STOP_SIGNALS:
             signal.signal(signum, lambda *_: self._stop.set())
         try:
             for child in [] if self._stop.is_set() else self.children:
                 child.start()
             while not self._stop.wait(0.5):
-                self._first()
-                self._revive()
+                self._check_dependencies()
+                self._restart_crashed()
         finally:
             for child in self.children:
                 child.stop()
@@ -197,40 +251,40 @@ class Supervisor:
             for child in self.children:
                 child.wait(max(0.1, deadline - time.monotonic()))
 
-    def _revive(self) -> None:
+    def _restart_crashed(self) -> None:
         for child in self.children:
-            if child.crashed():
-                recent = [t for t in child.started if time.monotonic() - t < 60]
+            if child.has_crashed():
+                recent = [start_time for start_time in child.started if time.monotonic() - start_time < 60]
                 if len(recent) >= 5 and time.monotonic() - recent[-1] < 10:
                     continue  # a crash loop: at most one start in ten seconds
                 print(f"! {child.name} dừng đột ngột, đang khởi động lại", file=sys.stderr)  # noqa: T201
                 child.start()
 
 
-def work(queues: Sequence[str]) -> None:
+def run_worker(queues: Sequence[str]) -> None:
     """Run one worker process for these queues in order of priority."""
-    with starting():
+    with gc_frozen_startup():
         from procrastinate.contrib.django import app
 
-        if queues == READING:
-            from binhyen.intake.model_cache import load
+        if queues == READER_QUEUES:
+            from binhyen.intake.model_cache import load_models
 
-            load()
+            load_models()
     # The Django connector cannot listen; a worker opens its own connections for that.
     with app.replace_connector(cast("DjangoConnector", app.connector).get_worker_connector()):
-        asyncio.run(_until_told(_keep_working(app, queues)))
+        asyncio.run(_run_until_signal(_work_forever(app, queues)))
 
 
-async def _until_told(work: Coroutine[Any, Any, None]) -> None:
+async def _run_until_signal(worker_run: Coroutine[Any, Any, None]) -> None:
     """Stop at the first Ctrl-C or SIGTERM after the running jobs have finished."""
-    task = asyncio.create_task(work)
-    for signum in STOPS:
+    task = asyncio.create_task(worker_run)
+    for signum in STOP_SIGNALS:
         asyncio.get_running_loop().add_signal_handler(signum, task.cancel)
     with suppress(asyncio.CancelledError):
         await task
 
 
-async def _keep_working(app: "App", queues: Sequence[str]) -> None:
+async def _work_forever(app: "App", queues: Sequence[str]) -> None:
     """Run the worker forever. A lost database ends a run; the next one starts in the same process, which saves the
     start time.
 
@@ -245,19 +299,26 @@ async def _keep_working(app: "App", queues: Sequence[str]) -> None:
         try:
             await app.open_async()
             await deferring.run_worker(
-                app, name=f"{queues[0]}-{os.getpid()}", queues=list(queues), concurrency=6,
-                fetch_job_polling_interval=0.5, delete_jobs="successful", update_heartbeat_interval=5,
-                stalled_worker_timeout=20, shutdown_graceful_timeout=10, install_signal_handlers=False,
-            )  # fmt: skip
+                app,
+                name=f"{queues[0]}-{os.getpid()}",
+                queues=list(queues),
+                concurrency=6,
+                fetch_job_polling_interval=0.5,
+                delete_jobs="successful",
+                update_heartbeat_interval=5,
+                stalled_worker_timeout=20,
+                shutdown_graceful_timeout=10,
+                install_signal_handlers=False,
+            )
         except (ConnectorException, psycopg.OperationalError) as error:
             log.warning("worker_without_database", problem=type(error).__name__)
         finally:
             await app.close_async()
             await asyncio.to_thread(cast("Any", connection).close_pool)  # the jobs' own connections are lost too
-        await asyncio.sleep(PAUSE_SECONDS)
+        await asyncio.sleep(RETRY_SECONDS)
 
 
-def port_free(port: int) -> bool:
+def is_port_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -267,7 +328,7 @@ def port_free(port: int) -> bool:
     return True
 
 
-def wait_for(url: str, seconds: float = 30) -> bool:
+def wait_for_url(url: str, seconds: float = 30) -> bool:
     """Poll the address until it answers with any status but 503 («starting»); False at the timeout."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -8,10 +8,10 @@ from django.urls import URLPattern, URLResolver, path
 # URL modules of the packages (Vietnamese paths; no two may use the same).
 FEATURES = ("intake", "tips", "cases", "channels", "stats", "inspection", "privacy", "people", "areas", "api")
 
-handler400 = "binhyen.ui.errors.odd"
-handler403 = "binhyen.ui.errors.forbidden"
-handler404 = "binhyen.ui.errors.missing"
-handler500 = "binhyen.ui.errors.failed"
+handler400 = "binhyen.ui.errors.handle_bad_request"
+handler403 = "binhyen.ui.errors.handle_forbidden"
+handler404 = "binhyen.ui.errors.handle_not_found"
+handler500 = "binhyen.ui.errors.handle_server_error"
 urlpatterns: list[URLPattern | URLResolver] = [path("quan-tri/", admin.site.urls)]
 for feature in FEATURES:
     urlpatterns += import_module(f"binhyen.{feature}.urls").urlpatterns

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import uvicorn
 
-from emulator.app import App
-from emulator.clock import Clock
-from emulator.core import Emulator, Options
+from emulator.app import EmulatorApp
+from emulator.clock import EmulatorClock
+from emulator.core import Emulator, EmulatorOptions
 
 
-def parse(argv: list[str] | None = None) -> argparse.Namespace:
+def parse_emulator_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="emulator", description="A stand-in for Zalo (nothing is sent to Zalo).")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8100)
@@ -24,11 +24,11 @@ def parse(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def main() -> None:
-    args = parse()
+def run_emulator() -> None:
+    args = parse_emulator_args()
     if args.time_factor <= 0:
         raise SystemExit("--time-factor must be greater than 0")
-    options = Options(
+    options = EmulatorOptions(
         public_url=(args.public_url or f"http://{args.host}:{args.port}").rstrip("/"),
         state=args.state,
         webhook=args.webhook,
@@ -37,7 +37,7 @@ def main() -> None:
     )
     print(f"Zalo stand-in on {options.public_url} (chat page at /, control API under /_control)", flush=True)
     uvicorn.run(
-        App(Emulator(options, Clock(wall=lambda: time.time() + args.clock_offset))),
+        EmulatorApp(Emulator(options, EmulatorClock(wall=lambda: time.time() + args.clock_offset))),
         host=args.host,
         port=args.port,
         log_level="warning",
@@ -49,4 +49,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_emulator()

@@ -6,26 +6,35 @@ from typing import Any
 from emulator import media, misbehave
 from emulator.chat import pages
 from emulator.core import Emulator
-from emulator.errors import Refused
-from emulator.faults import Fault
-from emulator.http import Receive, Request, Response, Scope, Send, answer, json_response, read_request
+from emulator.errors import RequestRejected
+from emulator.faults import FaultRule
+from emulator.http import (
+    HttpRequest,
+    HttpResponse,
+    Receive,
+    Scope,
+    Send,
+    read_http_request,
+    send_response,
+    to_json_response,
+)
 from emulator.openapi import gate
-from emulator.routes import CONTROL, OAUTH, OPENAPI
+from emulator.routes import CONTROL_ROUTES, OAUTH_ROUTES, OPENAPI_ROUTES
 
-NOT_FOUND = json_response({"error": -1, "message": "not found"}, 404)
+NOT_FOUND = to_json_response({"error": -1, "message": "not found"}, 404)
 
 
-class App:
+class EmulatorApp:
     def __init__(self, emu: Emulator) -> None:
         self.emu = emu
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await self._lifespan(receive, send)
+            await self._handle_lifespan(receive, send)
         elif scope["type"] == "http":
-            await self._http(scope, receive, send)
+            await self._handle_http(scope, receive, send)
 
-    async def _lifespan(self, receive: Receive, send: Send) -> None:
+    async def _handle_lifespan(self, receive: Receive, send: Send) -> None:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
@@ -36,49 +45,49 @@ class App:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _handle_http(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            request = await read_request(scope, receive)
-            if request.path == pages.STREAM:
-                await pages.stream(self.emu, request, receive, send)
+            request = await read_http_request(scope, receive)
+            if request.path == pages.STREAM_PATH:
+                await pages.stream_events(self.emu, request, receive, send)
             elif request.path.startswith(("/oauth/", "/openapi/")):
-                await self._platform(request, send)
+                await self._serve_platform(request, send)
             else:
-                await answer(send, await self._own(request))
-        except Refused as refused:
-            await answer(send, json_response({"error": str(refused)}, refused.status))
+                await send_response(send, await self._serve_own(request))
+        except RequestRejected as rejection:
+            await send_response(send, to_json_response({"error": str(rejection)}, rejection.status))
         except ConnectionError:
             return
 
-    async def _platform(self, request: Request, send: Send) -> None:
+    async def _serve_platform(self, request: HttpRequest, send: Send) -> None:
         """Serve Zalo's own addresses, to which faults apply."""
         fault = self.emu.faults.take("api", request.path)
         if fault is None:
-            await answer(send, self._zalo(request))
+            await send_response(send, self._call_zalo_handler(request))
             return
-        response = self._zalo(request) if _has_effect(fault) else gate.success({})
-        await misbehave.play(fault, request.path, response, send)
+        response = self._call_zalo_handler(request) if _has_effect(fault) else gate.build_success({})
+        await misbehave.play_fault(fault, request.path, response, send)
 
-    def _zalo(self, request: Request) -> Response:
+    def _call_zalo_handler(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith("/oauth/"):
-            page = OAUTH.get((request.method, request.path.removeprefix("/oauth")))
+            page = OAUTH_ROUTES.get((request.method, request.path.removeprefix("/oauth")))
             return NOT_FOUND if page is None else page(self.emu, request)
-        handler = OPENAPI.get((request.method, request.path.removeprefix("/openapi")))
-        return NOT_FOUND if handler is None else gate.answer(self.emu, request, handler)
+        handler = OPENAPI_ROUTES.get((request.method, request.path.removeprefix("/openapi")))
+        return NOT_FOUND if handler is None else gate.handle_call(self.emu, request, handler)
 
-    async def _own(self, request: Request) -> Response:
+    async def _serve_own(self, request: HttpRequest) -> HttpResponse:
         """Serve the control API, media and the chat page."""
         if request.path.startswith("/_control/"):
-            handler = CONTROL.get((request.method, request.path.removeprefix("/_control")))
+            handler = CONTROL_ROUTES.get((request.method, request.path.removeprefix("/_control")))
             if handler is None:
                 return NOT_FOUND
             value: Any = handler(self.emu, request)
-            return json_response(await value if inspect.isawaitable(value) else value)
+            return to_json_response(await value if inspect.isawaitable(value) else value)
         if request.path.startswith("/media/"):
-            return media.serve(self.emu, request)
-        return pages.serve(self.emu, request) or NOT_FOUND
+            return media.serve_media(self.emu, request)
+        return pages.serve_chat_page(self.emu, request) or NOT_FOUND
 
 
-def _has_effect(fault: Fault) -> bool:
+def _has_effect(fault: FaultRule) -> bool:
     """Return whether the call takes effect. A slow response is still the right one, so its call always does."""
     return fault.when == "after" or fault.kind == "slow_drip"

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 
-class Clock:
+class EmulatorClock:
     """A clock: wall clock plus the advanced time; epoch milliseconds (int) in UTC.
 
     `wall` returns epoch seconds; tests replace it by a frozen one.
@@ -14,7 +14,7 @@ class Clock:
     def __init__(self, offset_ms: int = 0, wall: Callable[[], float] = time.time) -> None:
         self.offset_ms = offset_ms
         self._wall = wall
-        self._moved = asyncio.Event()
+        self._advanced = asyncio.Event()
 
     def now_ms(self) -> int:
         return int(self._wall() * 1000) + self.offset_ms
@@ -24,15 +24,15 @@ class Clock:
         if seconds < 0:
             raise ValueError("the clock only goes forward")
         self.offset_ms += int(seconds * 1000)
-        self._moved.set()
-        self._moved = asyncio.Event()
+        self._advanced.set()
+        self._advanced = asyncio.Event()
         return self.now_ms()
 
     async def sleep_until(self, due_ms: int) -> None:
         """Wait until `now_ms() >= due_ms`, by real time or by `advance`."""
-        while (left := due_ms - self.now_ms()) > 0:
+        while (remaining_ms := due_ms - self.now_ms()) > 0:
             try:
-                async with asyncio.timeout(left / 1000):
-                    await self._moved.wait()
+                async with asyncio.timeout(remaining_ms / 1000):
+                    await self._advanced.wait()
             except TimeoutError:
                 continue

@@ -4,19 +4,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from emulator import demo
-from emulator.clock import Clock
-from emulator.events import Ids
-from emulator.faults import Faults
-from emulator.feed import Feed
-from emulator.limits import Limiter
-from emulator.pulse import Pulse
+from emulator.clock import EmulatorClock
+from emulator.events import AccountIds
+from emulator.faults import FaultRules
+from emulator.feed import LiveFeed
+from emulator.limits import FixedWindowLimiter
+from emulator.pulse import ChangeSignal
 from emulator.sender import WebhookSender
-from emulator.store import Store
+from emulator.store import WorldStore
 from emulator.world import Citizen, Json, World
 
 
 @dataclass(frozen=True, slots=True)
-class Options:
+class EmulatorOptions:
     """Options of the emulator.
 
     `public_url`: its address for others (no trailing slash). `webhook`: overrides the saved one.
@@ -30,28 +30,28 @@ class Options:
 
 
 class Emulator:
-    def __init__(self, options: Options, clock: Clock | None = None) -> None:
+    def __init__(self, options: EmulatorOptions, clock: EmulatorClock | None = None) -> None:
         self.options = options
-        self.clock = clock or Clock()
-        self.store = Store(options.state)
-        self.faults = Faults()
-        self.feed = Feed()
-        self.sent_pulse = Pulse()
-        self.limiter = Limiter()
+        self.clock = clock or EmulatorClock()
+        self.store = WorldStore(options.state)
+        self.faults = FaultRules()
+        self.feed = LiveFeed()
+        self.sent_pulse = ChangeSignal()
+        self.limiter = FixedWindowLimiter()
         world = self.store.read()
         self.clock.offset_ms += world.clock_offset_ms if world else 0
-        self._take(world or demo.build(self.clock.now_ms(), empty=options.empty))
+        self._use_world(world or demo.build_demo_world(self.clock.now_ms(), empty=options.empty))
 
-    def _take(self, world: World) -> None:
+    def _use_world(self, world: World) -> None:
         self.world = world
         if self.options.webhook:
             world.subscription.url = self.options.webhook
-        self.sender = WebhookSender(world, self.clock, self.faults, self.store.touched, self.options.time_factor)
+        self.sender = WebhookSender(world, self.clock, self.faults, self.store.mark_dirty, self.options.time_factor)
 
     async def start(self) -> None:
         self.sender.start()
-        self.store.run(self.world)
-        self.store.touched()
+        self.store.start_saving(self.world)
+        self.store.mark_dirty()
 
     async def stop(self) -> None:
         await self.sender.stop()
@@ -62,21 +62,21 @@ class Emulator:
         """Restart with the demo world (or an empty one); webhook address and the account's keys are kept."""
         await self.sender.stop()
         await self.store.stop(self.world)
-        self.faults.clear()
+        self.faults.clear_rules()
         self.clock.offset_ms = 0
-        fresh = demo.build(self.clock.now_ms(), empty=empty)
-        fresh.account, fresh.subscription = self.world.account, self.world.subscription
-        fresh.subscription.enabled, fresh.subscription.reason = True, ""
-        fresh.account.sub_quota_used = fresh.account.uploads_this_month = 0
-        fresh.seq = self.world.seq
-        self.limiter = Limiter()
-        self._take(fresh)
+        new_world = demo.build_demo_world(self.clock.now_ms(), empty=empty)
+        new_world.account, new_world.subscription = self.world.account, self.world.subscription
+        new_world.subscription.enabled, new_world.subscription.reason = True, ""
+        new_world.account.sub_quota_used = new_world.account.uploads_this_month = 0
+        new_world.seq = self.world.seq
+        self.limiter = FixedWindowLimiter()
+        self._use_world(new_world)
         await self.start()
         self.changed()
 
     @property
-    def ids(self) -> Ids:
-        return Ids(self.world.account.app_id, self.world.account.oa_id)
+    def ids(self) -> AccountIds:
+        return AccountIds(self.world.account.app_id, self.world.account.oa_id)
 
     def now(self) -> int:
         return self.clock.now_ms()
@@ -84,16 +84,16 @@ class Emulator:
     def changed(self) -> None:
         """Notify of changed people, groups or settings: the chat page reloads its lists."""
         self.world.clock_offset_ms = self.clock.offset_ms
-        self.store.touched()
-        self.feed.put("change", {})
+        self.store.mark_dirty()
+        self.feed.publish("change", {})
 
-    def emit(self, event: Json, key: str) -> list[int]:
-        numbers = self.sender.emit(event, key)
-        self.store.touched()
-        return numbers
+    def emit_event(self, event: Json, key: str) -> list[int]:
+        delivery_numbers = self.sender.queue_event(event, key)
+        self.store.mark_dirty()
+        return delivery_numbers
 
     def url(self, path: str) -> str:
         return self.options.public_url + path
 
-    def avatar(self, citizen: Citizen) -> str:
+    def build_avatar_url(self, citizen: Citizen) -> str:
         return self.url(f"/avatar/{citizen.user_id}.svg")

@@ -1,9 +1,9 @@
 """The initial world of the emulator: the OA of Hà Tĩnh's police, a dozen citizens, assets for 250 groups."""
 
-from emulator.signing import new_hex_id, new_number_id, new_token
-from emulator.world import ACCESS_MS, DAY_MS, REFRESH_MS, Account, Asset, Citizen, Grant, World
+from emulator.signing import generate_hex_id, generate_number_id, generate_opaque_token
+from emulator.world import ACCESS_MS, DAY_MS, REFRESH_MS, Asset, Citizen, EmulatorAccount, TokenGrant, World
 
-ACCOUNT = Account(
+ACCOUNT = EmulatorAccount(
     app_id="360846524940903967",
     app_secret="emulator-app-secret",  # noqa: S106 an emulator has nothing to protect
     oa_id="388613280878808645",
@@ -27,34 +27,36 @@ CITIZENS = (
     ("Cao Xuân Trường", True, False),
     ("Em Nguyễn Gia Hưng", True, False),
 )
-GROUPS = 250
+GROUP_ASSETS = 250
 
 
-def build(now_ms: int, *, empty: bool = False) -> World:
+def build_demo_world(now_ms: int, *, empty: bool = False) -> World:
     """Create a world; `empty`: the account, one administrator and the assets, but no other people."""
-    world = World(account=Account(**{name: getattr(ACCOUNT, name) for name in Account.__slots__}))
+    world = World(account=EmulatorAccount(**{name: getattr(ACCOUNT, name) for name in EmulatorAccount.__slots__}))
     for name, follower, oa_admin in CITIZENS[: 1 if empty else None]:
-        citizen = new_citizen(name, follower=follower, oa_admin=oa_admin)
+        citizen = create_citizen(name, follower=follower, oa_admin=oa_admin)
         citizen.last_interaction_ms = now_ms if follower else 0
         world.citizens[citizen.user_id] = citizen
-    for _ in range(GROUPS):
+    for _ in range(GROUP_ASSETS):
         add_asset(world, "gmf1000", now_ms + 365 * DAY_MS)
-    issue(world, now_ms)
+    issue_grant(world, now_ms)
     return world
 
 
-def new_citizen(name: str, *, follower: bool = False, oa_admin: bool = False) -> Citizen:
-    return Citizen(new_number_id(), new_number_id(), name, follower=follower, oa_admin=oa_admin)
+def create_citizen(name: str, *, follower: bool = False, oa_admin: bool = False) -> Citizen:
+    return Citizen(generate_number_id(), generate_number_id(), name, follower=follower, oa_admin=oa_admin)
 
 
 def add_asset(world: World, product_type: str, valid_until_ms: int) -> Asset:
-    asset = Asset(new_hex_id(), product_type, valid_until_ms)
+    asset = Asset(generate_hex_id(), product_type, valid_until_ms)
     world.assets[asset.asset_id] = asset
     return asset
 
 
-def issue(world: World, now_ms: int) -> Grant:
+def issue_grant(world: World, now_ms: int) -> TokenGrant:
     """Create a new token pair."""
-    grant = Grant(new_token(), new_token(), now_ms, now_ms + ACCESS_MS, now_ms + REFRESH_MS)
+    grant = TokenGrant(
+        generate_opaque_token(), generate_opaque_token(), now_ms, now_ms + ACCESS_MS, now_ms + REFRESH_MS
+    )
     world.grants.append(grant)
     return grant

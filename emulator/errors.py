@@ -1,6 +1,6 @@
 """Error codes of the OA API with Zalo's messages, verbatim (original spelling)."""
 
-MESSAGES: dict[int, str] = {
+ERROR_MESSAGES: dict[int, str] = {
     -32: "Your application reached limit call api",
     -100: "attachment_id was expired",
     -200: "Send message failed",
@@ -45,15 +45,15 @@ class ZaloError(Exception):
 
     def __init__(self, code: int, field: str = "") -> None:
         self.code = code
-        self.text = MESSAGES.get(code, "Unknown error").format(field=field)
+        self.text = ERROR_MESSAGES.get(code, "Unknown error").format(field=field)
         super().__init__(f"{code} {self.text}")
 
 
-def invalid(field: str) -> ZaloError:
+def invalid_field_error(field: str) -> ZaloError:
     return ZaloError(-201, field)
 
 
-class Refused(Exception):
+class RequestRejected(Exception):
     """A request that the control API rejects; sent as 4xx with the reason."""
 
     def __init__(self, reason: str, status: int = 400) -> None:

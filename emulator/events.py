@@ -11,50 +11,50 @@ from emulator.world import Json
 
 
 @dataclass(frozen=True, slots=True)
-class Ids:
+class AccountIds:
     app_id: str
     oa_id: str
 
 
-def image(url: str, thumbnail: str, kind: str = "image") -> Json:
+def build_image(url: str, thumbnail: str, kind: str = "image") -> Json:
     return {"type": kind, "payload": {"thumbnail": thumbnail, "url": url}}
 
 
-def link(url: str, description: str, thumbnail: str) -> Json:
+def build_link(url: str, description: str, thumbnail: str) -> Json:
     return {"type": "link", "payload": {"thumbnail": thumbnail, "description": description, "url": url}}
 
 
-def audio(url: str) -> Json:
+def build_audio(url: str) -> Json:
     return {"type": "audio", "payload": {"url": url}}
 
 
-def video(url: str, description: str, thumbnail: str) -> Json:
+def build_video(url: str, description: str, thumbnail: str) -> Json:
     return {"type": "video", "payload": {"thumbnail": thumbnail, "description": description, "url": url}}
 
 
-def sticker(sticker_id: str, url: str) -> Json:
+def build_sticker(sticker_id: str, url: str) -> Json:
     return {"type": "sticker", "payload": {"id": sticker_id, "url": url}}
 
 
-def location(latitude: float, longitude: float) -> Json:
+def build_location(latitude: float, longitude: float) -> Json:
     """Return a location attachment; coordinates are strings on the wire."""
     return {"type": "location", "payload": {"coordinates": {"latitude": str(latitude), "longitude": str(longitude)}}}
 
 
-def file(url: str, name: str, size: int, checksum: str) -> Json:
+def build_file(url: str, name: str, size: int, checksum: str) -> Json:
     """Return a file attachment. `size` is a string on the wire; `type` the extension; `checksum` MD5 hex."""
     extension = name.rsplit(".", 1)[-1].lower() if "." in name else ""
     payload = {"url": url, "name": name, "size": str(size), "type": extension, "checksum": checksum}
     return {"type": "file", "payload": payload}
 
 
-def business_card(phone: str, qr_url: str, thumbnail: str, url: str) -> Json:
+def build_business_card(phone: str, qr_url: str, thumbnail: str, url: str) -> Json:
     """Return a business card. Zalo stores its fields as JSON text in `description`."""
     description = orjson.dumps({"phone": phone, "qrCodeUrl": qr_url}).decode()
     return {"type": "link", "payload": {"thumbnail": thumbnail, "description": description, "url": url}}
 
 
-def message_body(message_id: str, text: str, quote: str, attachments: list[Json]) -> Json:
+def build_message_body(message_id: str, text: str, quote: str, attachments: list[Json]) -> Json:
     body: Json = {"text": text} if text else {}
     body["msg_id"] = message_id
     if quote:
@@ -64,7 +64,7 @@ def message_body(message_id: str, text: str, quote: str, attachments: list[Json]
     return body
 
 
-def user_send(ids: Ids, kind: str, user_id: str, by_app: str, message: Json, *, ts: int) -> Json:
+def build_user_send(ids: AccountIds, kind: str, user_id: str, by_app: str, message: Json, *, ts: int) -> Json:
     """Return a message event. `kind`: text, image, gif, link, audio, video, sticker, location, file, business_card."""
     return {
         "app_id": ids.app_id,
@@ -77,7 +77,7 @@ def user_send(ids: Ids, kind: str, user_id: str, by_app: str, message: Json, *, 
     }
 
 
-def oa_send(ids: Ids, kind: str, user_id: str, by_app: str, message: Json, *, ts: int) -> Json:
+def build_oa_send(ids: AccountIds, kind: str, user_id: str, by_app: str, message: Json, *, ts: int) -> Json:
     """Return the echo of an OA message; `kind`: text, image, gif, list, file, sticker, template."""
     return {
         "app_id": ids.app_id,
@@ -90,7 +90,7 @@ def oa_send(ids: Ids, kind: str, user_id: str, by_app: str, message: Json, *, ts
     }
 
 
-def anonymous_send(ids: Ids, kind: str, anonymous_id: str, message: Json, *, ts: int) -> Json:
+def build_anonymous_send(ids: AccountIds, kind: str, anonymous_id: str, message: Json, *, ts: int) -> Json:
     """Return a message event of a web visitor without account.
 
     `message` carries `conversation_id`; `kind`: text, image, file, sticker.
@@ -105,7 +105,7 @@ def anonymous_send(ids: Ids, kind: str, anonymous_id: str, message: Json, *, ts:
     }
 
 
-def oa_send_anonymous(ids: Ids, kind: str, anonymous_id: str, message: Json, *, ts: int) -> Json:
+def build_oa_send_anonymous(ids: AccountIds, kind: str, anonymous_id: str, message: Json, *, ts: int) -> Json:
     return {
         "app_id": ids.app_id,
         "sender": {"id": ids.oa_id},
@@ -116,7 +116,7 @@ def oa_send_anonymous(ids: Ids, kind: str, anonymous_id: str, message: Json, *, 
     }
 
 
-def follow(ids: Ids, user_id: str, by_app: str, *, ts: int, source: str = "oa_profile") -> Json:
+def build_follow(ids: AccountIds, user_id: str, by_app: str, *, ts: int, source: str = "oa_profile") -> Json:
     """Return a follow event; `source`: oa_profile, message_invite, social_plugin."""
     return {
         "oa_id": ids.oa_id,
@@ -129,11 +129,11 @@ def follow(ids: Ids, user_id: str, by_app: str, *, ts: int, source: str = "oa_pr
     }
 
 
-def unfollow(ids: Ids, user_id: str, by_app: str, *, ts: int, source: str = "oa_profile") -> Json:
-    return follow(ids, user_id, by_app, ts=ts, source=source) | {"event_name": "unfollow"}
+def build_unfollow(ids: AccountIds, user_id: str, by_app: str, *, ts: int, source: str = "oa_profile") -> Json:
+    return build_follow(ids, user_id, by_app, ts=ts, source=source) | {"event_name": "unfollow"}
 
 
-def submit_info(ids: Ids, user_id: str, info: Json, *, ts: int) -> Json:
+def build_submit_info(ids: AccountIds, user_id: str, info: Json, *, ts: int) -> Json:
     """Return an event of shared details.
 
     `info`: name, phone (84…), user_dob (dd/mm/yyyy), gender, full_address{user_city, user_ward, user_address}.
@@ -148,16 +148,16 @@ def submit_info(ids: Ids, user_id: str, info: Json, *, ts: int) -> Json:
     }
 
 
-def seen(ids: Ids, user_id: str, message_ids: list[str], *, ts: int) -> Json:
+def build_seen(ids: AccountIds, user_id: str, message_ids: list[str], *, ts: int) -> Json:
     """Return a read receipt; as with Zalo, the OA is the sender and the reader the recipient."""
-    return _to_user(ids, user_id, "user_seen_message", {"msg_ids": message_ids}, ts=ts)
+    return _build_oa_to_user(ids, user_id, "user_seen_message", {"msg_ids": message_ids}, ts=ts)
 
 
-def received(ids: Ids, user_id: str, message_id: str, *, ts: int) -> Json:
-    return _to_user(ids, user_id, "user_received_message", {"msg_id": message_id}, ts=ts)
+def build_received(ids: AccountIds, user_id: str, message_id: str, *, ts: int) -> Json:
+    return _build_oa_to_user(ids, user_id, "user_received_message", {"msg_id": message_id}, ts=ts)
 
 
-def _to_user(ids: Ids, user_id: str, event_name: str, message: Json, *, ts: int) -> Json:
+def _build_oa_to_user(ids: AccountIds, user_id: str, event_name: str, message: Json, *, ts: int) -> Json:
     return {
         "app_id": ids.app_id,
         "sender": {"id": ids.oa_id},
@@ -168,7 +168,7 @@ def _to_user(ids: Ids, user_id: str, event_name: str, message: Json, *, ts: int)
     }
 
 
-def user_reacted(ids: Ids, user_id: str, by_app: str, message_id: str, icon: str, *, ts: int) -> Json:
+def build_user_reacted(ids: AccountIds, user_id: str, by_app: str, message_id: str, icon: str, *, ts: int) -> Json:
     return {
         "app_id": ids.app_id,
         "sender": {"id": user_id},
@@ -180,20 +180,20 @@ def user_reacted(ids: Ids, user_id: str, by_app: str, message_id: str, icon: str
     }
 
 
-def oa_reacted(ids: Ids, user_id: str, message_id: str, icon: str, *, ts: int) -> Json:
-    return _to_user(ids, user_id, "oa_reacted_message", {"msg_id": message_id, "react_icon": icon}, ts=ts)
+def build_oa_reacted(ids: AccountIds, user_id: str, message_id: str, icon: str, *, ts: int) -> Json:
+    return _build_oa_to_user(ids, user_id, "oa_reacted_message", {"msg_id": message_id, "react_icon": icon}, ts=ts)
 
 
-def click_chat(ids: Ids, user_id: str, by_app: str, *, ts: int) -> Json:
-    return _about_user(ids, "user_click_chatnow", user_id, by_app, ts=ts)
+def build_click_chat(ids: AccountIds, user_id: str, by_app: str, *, ts: int) -> Json:
+    return _build_about_user(ids, "user_click_chatnow", user_id, by_app, ts=ts)
 
 
-def withdraw(ids: Ids, user_id: str, by_app: str, *, ts: int) -> Json:
+def build_withdraw(ids: AccountIds, user_id: str, by_app: str, *, ts: int) -> Json:
     """Return the event of an erasure request by a data subject."""
-    return _about_user(ids, "user_withdraw", user_id, by_app, ts=ts)
+    return _build_about_user(ids, "user_withdraw", user_id, by_app, ts=ts)
 
 
-def _about_user(ids: Ids, event_name: str, user_id: str, by_app: str, *, ts: int) -> Json:
+def _build_about_user(ids: AccountIds, event_name: str, user_id: str, by_app: str, *, ts: int) -> Json:
     return {
         "app_id": ids.app_id,
         "oa_id": ids.oa_id,
@@ -204,7 +204,7 @@ def _about_user(ids: Ids, event_name: str, user_id: str, by_app: str, *, ts: int
     }
 
 
-def tag_event(ids: Ids, event_name: str, tag: str, user_ids: list[str], by_app: str, *, ts: int) -> Json:
+def build_tag_event(ids: AccountIds, event_name: str, tag: str, user_ids: list[str], by_app: str, *, ts: int) -> Json:
     """Return a tag event; `event_name`: add_user_to_tag, remove_user_from_tag, remove_tag."""
     return {
         "app_id": ids.app_id,
@@ -216,9 +216,9 @@ def tag_event(ids: Ids, event_name: str, tag: str, user_ids: list[str], by_app: 
     }
 
 
-def permission_revoked(ids: Ids, *, ts: int) -> Json:
+def build_permission_revoked(ids: AccountIds, *, ts: int) -> Json:
     return {"app_id": ids.app_id, "oa_id": ids.oa_id, "event_name": "permission_revoked", "timestamp": str(ts)}
 
 
-def user_info_updated(ids: Ids, user_id: str, by_app: str, *, ts: int) -> Json:
-    return _about_user(ids, "update_user_info", user_id, by_app, ts=ts)
+def build_user_info_updated(ids: AccountIds, user_id: str, by_app: str, *, ts: int) -> Json:
+    return _build_about_user(ids, "update_user_info", user_id, by_app, ts=ts)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from emulator.errors import MESSAGES, Refused
+from emulator.errors import ERROR_MESSAGES, RequestRejected
 from emulator.world import Json
 
 API_KINDS = (
@@ -34,7 +34,7 @@ DEFAULT_SECONDS = {"timeout": 30.0, "slow_drip": 5.0, "half_close": 1.0, "reorde
 
 
 @dataclass(slots=True)
-class Fault:
+class FaultRule:
     """A fault rule. `endpoint`: a glob on the path (api) or on the event name (webhook). `count` None: until cleared.
 
     `when` (api only): `before` the call has an effect, or `after` it, so that only the response is lost.
@@ -55,50 +55,52 @@ class Fault:
         return self.target == target and (self.count is None or self.count > 0) and fnmatchcase(name, self.endpoint)
 
 
-class Faults:
+class FaultRules:
     def __init__(self) -> None:
-        self.rules: list[Fault] = []
+        self.rules: list[FaultRule] = []
         self._last = 0
 
-    def add(self, wanted: dict[str, Any]) -> Fault:
+    def add_rule(self, values: dict[str, Any]) -> FaultRule:
         """Add a rule from JSON; rejects unknown kinds and fields."""
         self._last += 1
         try:
-            fault = Fault(id=self._last, **wanted)
+            fault = FaultRule(id=self._last, **values)
         except TypeError as error:
-            raise Refused(f"fault: {error}") from error
+            raise RequestRejected(f"fault: {error}") from error
         kinds = {"api": API_KINDS, "webhook": WEBHOOK_KINDS}.get(fault.target)
         if kinds is None or fault.kind not in kinds:
-            raise Refused(f"target api has {', '.join(API_KINDS)}; target webhook has {', '.join(WEBHOOK_KINDS)}")
+            raise RequestRejected(
+                f"target api has {', '.join(API_KINDS)}; target webhook has {', '.join(WEBHOOK_KINDS)}"
+            )
         if not (fault.count is None or type(fault.count) is int) or not isinstance(fault.seconds, int | float):
-            raise Refused("count and seconds are numbers")
+            raise RequestRejected("count and seconds are numbers")
         if fault.when not in ("before", "after"):
-            raise Refused("when is before or after")
-        if fault.kind == "error" and fault.code not in MESSAGES:
-            raise Refused(f"code is one of {sorted(MESSAGES)}")
+            raise RequestRejected("when is before or after")
+        if fault.kind == "error" and fault.code not in ERROR_MESSAGES:
+            raise RequestRejected(f"code is one of {sorted(ERROR_MESSAGES)}")
         fault.seconds = float(fault.seconds or DEFAULT_SECONDS.get(fault.kind, 0.0))
         self.rules.append(fault)
         return fault
 
-    def clear(self, fault_id: int | None = None) -> None:
+    def clear_rules(self, fault_id: int | None = None) -> None:
         self.rules = [] if fault_id is None else [rule for rule in self.rules if rule.id != fault_id]
 
-    def take(self, target: str, name: str) -> Fault | None:
+    def take(self, target: str, name: str) -> FaultRule | None:
         """Return the first matching rule and count it down."""
         for rule in self.rules:
             if rule.matches(target, name):
-                return self._use(rule)
+                return self._count_down(rule)
         return None
 
-    def take_all(self, target: str, name: str) -> list[Fault]:
+    def use_all_matches(self, target: str, name: str) -> list[FaultRule]:
         """Return all matching rules and count each down (webhook faults add up)."""
-        return [self._use(rule) for rule in self.rules if rule.matches(target, name)]
+        return [self._count_down(rule) for rule in self.rules if rule.matches(target, name)]
 
-    def _use(self, rule: Fault) -> Fault:
+    def _count_down(self, rule: FaultRule) -> FaultRule:
         rule.hits += 1
         if rule.count is not None:
             rule.count -= 1
         return rule
 
-    def listing(self) -> list[Json]:
+    def list_rules(self) -> list[Json]:
         return [asdict(rule) for rule in self.rules]

@@ -5,26 +5,26 @@ from typing import Any
 
 import orjson
 
-from emulator.pulse import Pulse
+from emulator.pulse import ChangeSignal
 from emulator.world import Json
 
-KEPT = 2000
+MAX_ITEMS = 2000
 
 
-class Feed:
+class LiveFeed:
     def __init__(self) -> None:
-        self.items: deque[tuple[int, str, bytes]] = deque(maxlen=KEPT)
+        self.items: deque[tuple[int, str, bytes]] = deque(maxlen=MAX_ITEMS)
         self.last = 0
-        self.pulse = Pulse()
+        self.pulse = ChangeSignal()
 
-    def put(self, kind: str, data: Json | list[Any]) -> None:
+    def publish(self, kind: str, data: Json | list[Any]) -> None:
         """Publish an item; `kind`: message, change (reload the lists), delivery."""
         self.last += 1
         self.items.append((self.last, kind, orjson.dumps(data)))
-        self.pulse.fire()
+        self.pulse.notify_all()
 
-    def since(self, after: int) -> list[tuple[int, str, bytes]]:
+    def since(self, last_number: int) -> list[tuple[int, str, bytes]]:
         """Return items numbered above `after`, oldest first."""
-        if after >= self.last:
+        if last_number >= self.last:
             return []
-        return [item for item in self.items if item[0] > after]
+        return [item for item in self.items if item[0] > last_number]

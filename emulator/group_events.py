@@ -1,6 +1,6 @@
 """Webhook events of the OA's own groups, as pure functions (reference: Group events)."""
 
-from emulator.events import Ids
+from emulator.events import AccountIds
 from emulator.world import Json
 
 # The other spellings in the sources, by the value of the switch `group_names`.
@@ -18,16 +18,18 @@ ALIASES: dict[str, dict[str, str]] = {
 }
 
 
-def user_send_group(ids: Ids, kind: str, user_id: str, group_id: str, message: Json, *, ts: int) -> Json:
+def build_user_send_group(ids: AccountIds, kind: str, user_id: str, group_id: str, message: Json, *, ts: int) -> Json:
     """Return a member's message. The group is the recipient; it has no sender name and no top-level group_id."""
-    return _group_message(ids, user_id, group_id, f"user_send_group_{kind}", message, ts=ts)
+    return _build_group_message(ids, user_id, group_id, f"user_send_group_{kind}", message, ts=ts)
 
 
-def oa_send_group(ids: Ids, kind: str, group_id: str, message: Json, *, ts: int) -> Json:
-    return _group_message(ids, ids.oa_id, group_id, f"oa_send_group_{kind}", message, ts=ts)
+def build_oa_send_group(ids: AccountIds, kind: str, group_id: str, message: Json, *, ts: int) -> Json:
+    return _build_group_message(ids, ids.oa_id, group_id, f"oa_send_group_{kind}", message, ts=ts)
 
 
-def _group_message(ids: Ids, sender: str, group_id: str, event_name: str, message: Json, *, ts: int) -> Json:
+def _build_group_message(
+    ids: AccountIds, sender: str, group_id: str, event_name: str, message: Json, *, ts: int
+) -> Json:
     return {
         "app_id": ids.app_id,
         "oa_id": ids.oa_id,
@@ -39,7 +41,9 @@ def _group_message(ids: Ids, sender: str, group_id: str, event_name: str, messag
     }
 
 
-def lifecycle(ids: Ids, names: str, event_name: str, group_id: str, user_ids: list[str], *, ts: int) -> Json:
+def build_lifecycle(
+    ids: AccountIds, names: str, event_name: str, group_id: str, user_ids: list[str], *, ts: int
+) -> Json:
     """Return a group event.
 
     `event_name`: create_group, delete_group, update_group_info, user_join_group, user_out_group,

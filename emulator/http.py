@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 import orjson
 
-from emulator.errors import Refused
+from emulator.errors import RequestRejected
 from emulator.world import Json
 
 Scope = MutableMapping[str, Any]
@@ -18,7 +18,7 @@ MAX_BODY = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class MultipartPart:
     """One part of a multipart body."""
 
     name: str
@@ -28,21 +28,21 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     method: str
     path: str
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
 
-    def json(self) -> Json:
+    def parse_json(self) -> Json:
         """Return the body as a JSON object; rejects other bodies with 400."""
         try:
             value = orjson.loads(self.body or b"{}")
         except orjson.JSONDecodeError as error:
-            raise Refused(f"not JSON: {error}") from error
+            raise RequestRejected(f"not JSON: {error}") from error
         if not isinstance(value, dict):
-            raise Refused("the body must be a JSON object")
+            raise RequestRejected("the body must be a JSON object")
         return value
 
     def form(self) -> dict[str, str]:
@@ -52,22 +52,22 @@ class Request:
         try:
             return int(self.query.get(name, default))
         except ValueError as error:
-            raise Refused(f"{name} is a number") from error
+            raise RequestRejected(f"{name} is a number") from error
 
 
 @dataclass(slots=True)
-class Response:
+class HttpResponse:
     status: int
     body: bytes
     content_type: str = "application/json; charset=utf-8"
     headers: dict[str, str] = field(default_factory=dict)
 
 
-def json_response(value: Any, status: int = 200) -> Response:
-    return Response(status, orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
+def to_json_response(value: Any, status: int = 200) -> HttpResponse:
+    return HttpResponse(status, orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS))
 
 
-async def read_request(scope: Scope, receive: Receive) -> Request:
+async def read_http_request(scope: Scope, receive: Receive) -> HttpRequest:
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -77,34 +77,34 @@ async def read_request(scope: Scope, receive: Receive) -> Request:
         chunks.append(message.get("body", b""))
         size += len(chunks[-1])
         if size > MAX_BODY:
-            raise Refused("body too large", 413)
+            raise RequestRejected("body too large", 413)
         if not message.get("more_body"):
             break
-    return Request(
+    return HttpRequest(
         method=scope["method"],
         path=scope["path"],
         query=dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)),
-        headers={k.decode("latin-1").lower(): v.decode("latin-1") for k, v in scope["headers"]},
+        headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
         body=b"".join(chunks),
     )
 
 
-def head(response: Response, length: int | None = None) -> MutableMapping[str, Any]:
+def build_start_message(response: HttpResponse, length: int | None = None) -> MutableMapping[str, Any]:
     """Return the ASGI start message; `length` overrides the true one (a fault)."""
     rows = [
         (b"content-type", response.content_type.encode()),
         (b"content-length", str(len(response.body) if length is None else length).encode()),
     ]
-    rows += [(k.lower().encode(), v.encode()) for k, v in response.headers.items()]
+    rows += [(name.lower().encode(), value.encode()) for name, value in response.headers.items()]
     return {"type": "http.response.start", "status": response.status, "headers": rows}
 
 
-async def answer(send: Send, response: Response) -> None:
-    await send(head(response))
+async def send_response(send: Send, response: HttpResponse) -> None:
+    await send(build_start_message(response))
     await send({"type": "http.response.body", "body": response.body})
 
 
-def parse_multipart(content_type: str, body: bytes) -> list[Part]:
+def parse_multipart(content_type: str, body: bytes) -> list[MultipartPart]:
     """Return the parts of a multipart/form-data body; empty when there is no boundary."""
     _, _, boundary = content_type.partition("boundary=")
     boundary = boundary.split(";")[0].strip().strip('"')
@@ -114,21 +114,21 @@ def parse_multipart(content_type: str, body: bytes) -> list[Part]:
     for chunk in body.split(b"--" + boundary.encode())[1:]:
         if chunk.startswith(b"--"):
             break
-        header, found, data = chunk.removeprefix(b"\r\n").partition(b"\r\n\r\n")
-        if found:
-            parts.append(_part(header.decode("utf-8", "replace"), data.removesuffix(b"\r\n")))
+        header, separator, data = chunk.removeprefix(b"\r\n").partition(b"\r\n\r\n")
+        if separator:
+            parts.append(_parse_part(header.decode("utf-8", "replace"), data.removesuffix(b"\r\n")))
     return parts
 
 
-def _part(header: str, data: bytes) -> Part:
+def _parse_part(header: str, data: bytes) -> MultipartPart:
     lines = dict(line.split(":", 1) for line in header.lower().split("\r\n") if ":" in line)
     original = header.split("\r\n")
     disposition = next((line for line in original if line.lower().startswith("content-disposition")), "")
     values = {}
-    for piece in disposition.split(";")[1:]:
-        key, _, value = piece.strip().partition("=")
+    for parameter in disposition.split(";")[1:]:
+        key, _, value = parameter.strip().partition("=")
         values[key.lower()] = value.strip('"')
-    return Part(
+    return MultipartPart(
         name=values.get("name", ""),
         filename=values.get("filename", ""),
         content_type=lines.get("content-type", "").strip(),

@@ -5,7 +5,7 @@ from emulator.switches import Switches
 MINUTE_MS = 60_000
 
 
-class Limiter:
+class FixedWindowLimiter:
     def __init__(self) -> None:
         self._minute = -1
         self._used = 0

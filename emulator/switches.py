@@ -6,7 +6,7 @@ Defaults match our implementation.
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from emulator.errors import Refused
+from emulator.errors import RequestRejected
 
 
 @dataclass(slots=True)
@@ -48,13 +48,13 @@ class Switches:
 
     def change(self, values: dict[str, Any]) -> None:
         """Set the named switches; rejects unknown names, wrong types and unknown choices as a whole."""
-        known = {f.name for f in fields(self)}
+        names = {switch.name for switch in fields(self)}
         for name, value in values.items():
-            if name not in known:
-                raise Refused(f"unknown switch {name}")
+            if name not in names:
+                raise RequestRejected(f"unknown switch {name}")
             if type(value) is not type(getattr(self, name)):
-                raise Refused(f"switch {name} must be {type(getattr(self, name)).__name__}")
+                raise RequestRejected(f"switch {name} must be {type(getattr(self, name)).__name__}")
             if name in self.CHOICES and value not in self.CHOICES[name]:
-                raise Refused(f"switch {name} is one of {', '.join(self.CHOICES[name])}")
+                raise RequestRejected(f"switch {name} is one of {', '.join(self.CHOICES[name])}")
         for name, value in values.items():
             setattr(self, name, value)

@@ -4,7 +4,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any
 
-from emulator.errors import Refused
+from emulator.errors import RequestRejected
 from emulator.switches import Switches
 
 Json = dict[str, Any]
@@ -18,11 +18,11 @@ FREE_WINDOW_MS = 48 * HOUR_MS
 LAST_WINDOW_MS = 7 * DAY_MS
 UPLOAD_MS = 7 * DAY_MS
 LAPSED_MS = 45 * DAY_MS
-KEPT_MESSAGES = 50_000
+MAX_MESSAGES = 50_000
 
 
 @dataclass(slots=True)
-class Account:
+class EmulatorAccount:
     """The app and its Official Account."""
 
     app_id: str = ""
@@ -40,7 +40,7 @@ class Account:
 
 
 @dataclass(slots=True)
-class Subscription:
+class WebhookSubscription:
     """The webhook subscription. `enabled` turns false after the last retry and is set again by hand."""
 
     url: str = ""
@@ -57,7 +57,7 @@ class Code:
 
 
 @dataclass(slots=True)
-class Grant:
+class TokenGrant:
     """One token pair; `dead`: why it is no longer valid (replaced, revoked)."""
 
     access_token: str
@@ -107,7 +107,7 @@ class Asset:
 
 
 @dataclass(slots=True)
-class Group:
+class ChatGroup:
     group_id: str
     name: str
     description: str
@@ -126,7 +126,7 @@ class Group:
 
 
 @dataclass(slots=True)
-class Media:
+class MediaFile:
     """A sent or uploaded file; its bytes are in `World.blobs`."""
 
     media_id: str
@@ -136,7 +136,7 @@ class Media:
 
 
 @dataclass(slots=True)
-class Upload:
+class StoredUpload:
     upload_id: str
     kind: str  # image, gif, file
     media_id: str
@@ -144,7 +144,7 @@ class Upload:
 
 
 @dataclass(slots=True)
-class Message:
+class ChatBubble:
     """One chat bubble. `chat` is `u:<user id>` or `g:<group id>`; src 0 = OA, 1 = citizen."""
 
     seq: int
@@ -181,18 +181,18 @@ class Delivery:
 
 @dataclass(slots=True)
 class World:
-    account: Account = field(default_factory=Account)
-    subscription: Subscription = field(default_factory=Subscription)
+    account: EmulatorAccount = field(default_factory=EmulatorAccount)
+    subscription: WebhookSubscription = field(default_factory=WebhookSubscription)
     switches: Switches = field(default_factory=Switches)
     codes: dict[str, Code] = field(default_factory=dict)
-    grants: list[Grant] = field(default_factory=list)
+    grants: list[TokenGrant] = field(default_factory=list)
     citizens: dict[str, Citizen] = field(default_factory=dict)
     assets: dict[str, Asset] = field(default_factory=dict)
-    groups: dict[str, Group] = field(default_factory=dict)
-    media: dict[str, Media] = field(default_factory=dict)
+    groups: dict[str, ChatGroup] = field(default_factory=dict)
+    media: dict[str, MediaFile] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
-    uploads: dict[str, Upload] = field(default_factory=dict)
-    messages: dict[str, Message] = field(default_factory=dict)
+    uploads: dict[str, StoredUpload] = field(default_factory=dict)
+    messages: dict[str, ChatBubble] = field(default_factory=dict)
     chats: dict[str, list[str]] = field(default_factory=dict)  # chat → message ids, oldest first
     deliveries: dict[int, Delivery] = field(default_factory=dict)
     tags: list[str] = field(default_factory=list)
@@ -203,44 +203,44 @@ class World:
         self.seq += 1
         return self.seq
 
-    def find_citizen(self, who: str) -> Citizen:
+    def find_citizen(self, id_or_name: str) -> Citizen:
         """Return a citizen by user id or exact name; rejects with 404."""
-        if who in self.citizens:
-            return self.citizens[who]
+        if id_or_name in self.citizens:
+            return self.citizens[id_or_name]
         for citizen in self.citizens.values():
-            if citizen.name == who:
+            if citizen.name == id_or_name:
                 return citizen
-        raise Refused(f"no citizen {who}", 404)
+        raise RequestRejected(f"no citizen {id_or_name}", 404)
 
-    def find_group(self, which: str) -> Group:
+    def find_group(self, id_or_name: str) -> ChatGroup:
         """Return a group by id or by exact name of an open group; rejects with 404."""
-        if which in self.groups:
-            return self.groups[which]
+        if id_or_name in self.groups:
+            return self.groups[id_or_name]
         for group in self.groups.values():
-            if group.name == which and not group.deleted:
+            if group.name == id_or_name and not group.deleted:
                 return group
-        raise Refused(f"no group {which}", 404)
+        raise RequestRejected(f"no group {id_or_name}", 404)
 
-    def keep(self, message: Message) -> Message:
+    def keep(self, message: ChatBubble) -> ChatBubble:
         self.messages[message.message_id] = message
         self.chats.setdefault(message.chat, []).append(message.message_id)
-        if len(self.messages) > KEPT_MESSAGES * 1.2:
-            self._forget_oldest(len(self.messages) - KEPT_MESSAGES)
+        if len(self.messages) > MAX_MESSAGES * 1.2:
+            self._delete_oldest_messages(len(self.messages) - MAX_MESSAGES)
         return message
 
-    def _forget_oldest(self, number: int) -> None:
-        old = set(itertools.islice(self.messages, number))
+    def _delete_oldest_messages(self, number: int) -> None:
+        oldest_ids = set(itertools.islice(self.messages, number))
         for chat, ids in self.chats.items():
-            self.chats[chat] = [message_id for message_id in ids if message_id not in old]
-        for message_id in old:
+            self.chats[chat] = [message_id for message_id in ids if message_id not in oldest_ids]
+        for message_id in oldest_ids:
             del self.messages[message_id]
 
-    def chat_messages(self, chat: str) -> list[Message]:
+    def list_chat_messages(self, chat: str) -> list[ChatBubble]:
         return [self.messages[message_id] for message_id in self.chats.get(chat, [])]
 
-    def asset_of(self, group: Group) -> Asset:
+    def get_asset(self, group: ChatGroup) -> Asset:
         return self.assets[group.asset_id]
 
-    def group_enabled(self, group: Group, now_ms: int) -> bool:
-        asset = self.asset_of(group)
+    def is_group_enabled(self, group: ChatGroup, now_ms: int) -> bool:
+        asset = self.get_asset(group)
         return not group.deleted and not asset.disabled and asset.valid_until_ms > now_ms

@@ -4,22 +4,22 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class State(StrEnum):
+class StepState(StrEnum):
     PASSED = "passed"
     FAILED = "FAILED"
     NOT_CHECKED = "not checked"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class StepResult:
     """Result of a step. `words`: one line with the figures; `details`: one line per problem."""
 
     step: str
-    state: State
+    state: StepState
     words: str
     details: tuple[str, ...] = ()
 
 
-def judged(step: str, words: str, wrong: list[str]) -> Verdict:
+def build_result(step: str, summary: str, problems: list[str]) -> StepResult:
     """Return failed with the list of problems, or passed without any."""
-    return Verdict(step, State.FAILED if wrong else State.PASSED, words, tuple(wrong))
+    return StepResult(step, StepState.FAILED if problems else StepState.PASSED, summary, tuple(problems))

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_EXPLAINED = re.compile(r"nosemgrep: (?P<rules>[a-z-]+(?:, ?[a-z-]+)*)(?P<why>[^#]*)")
+_NOSEMGREP = re.compile(r"nosemgrep: (?P<rules>[a-z-]+(?:, ?[a-z-]+)*)(?P<why>[^#]*)")
 _NOQA = re.compile(r"noqa: (?P<codes>[A-Z]+\d+(?:, ?[A-Z]+\d+)*)(?P<why>[^#]*)")
-_SHORTEST = 10  # letters of a reason
+_MIN_REASON_LENGTH = 10  # letters of a reason
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class ScanFinding:
     """A finding. `last`: its last line."""
 
     rule: str
@@ -29,47 +29,52 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
+class Suppression:
     rules: tuple[str, ...]
     path: str
     line: int
     why: str
 
 
-def reasons(root: Path, paths: Iterable[str], *, noqa: bool = False) -> Iterator[Reason]:
+def iter_suppressions(root: Path, paths: Iterable[str], *, noqa: bool = False) -> Iterator[Suppression]:
     """Yield every suppression in the files. `noqa`: those of ruff's S rules, which are bandit's, as B numbers."""
-    pattern, group = (_NOQA, "codes") if noqa else (_EXPLAINED, "rules")
+    pattern, group = (_NOQA, "codes") if noqa else (_NOSEMGREP, "rules")
     for path in paths:
         for number, line in enumerate((root / path).read_text(errors="replace").splitlines(), 1):
-            found = pattern.search(line)
-            if not found:
+            match = pattern.search(line)
+            if not match:
                 continue
-            rules = tuple(part.strip() for part in found[group].split(","))
+            rules = tuple(part.strip() for part in match[group].split(","))
             if noqa:
                 rules = tuple(f"B{rule[1:]}" for rule in rules if re.fullmatch(r"S\d{3}", rule))
             if rules:
-                yield Reason(rules, path, number, found["why"].strip(" -—:.*/%}>\t"))
+                yield Suppression(rules, path, number, match["why"].strip(" -—:.*/%}>\t"))
 
 
-def unexplained(found: Iterable[Finding], given: Iterable[Reason], known: frozenset[str] | None = None) -> list[str]:
+def find_unsuppressed(
+    findings: Iterable[ScanFinding], suppressions: Iterable[Suppression], rule_names: frozenset[str] | None = None
+) -> list[str]:
     """List problems: findings without a reason, and (with `known` rules) suppressions without a finding."""
-    given = list(given)
+    suppressions = list(suppressions)
     used: set[tuple[str, int, str]] = set()
-    wrong = []
-    for finding in sorted(set(found), key=lambda f: (f.path, f.line, f.rule)):
-        own = [
-            r for r in given
-            if r.path == finding.path and finding.rule in r.rules and finding.line - 1 <= r.line <= finding.last
-        ]  # fmt: skip
-        used |= {(r.path, r.line, finding.rule) for r in own}
-        if not own:
-            wrong.append(str(finding))
-        elif all(len(r.why) < _SHORTEST for r in own):
-            wrong.append(f"{finding.path}:{own[0].line} {finding.rule} is silenced without a reason")
-    for reason in given if known is not None else ():
+    problems = []
+    for finding in sorted(set(findings), key=lambda sort_item: (sort_item.path, sort_item.line, sort_item.rule)):
+        matching = [
+            suppression
+            for suppression in suppressions
+            if suppression.path == finding.path
+            and finding.rule in suppression.rules
+            and finding.line - 1 <= suppression.line <= finding.last
+        ]
+        used |= {(suppression.path, suppression.line, finding.rule) for suppression in matching}
+        if not matching:
+            problems.append(str(finding))
+        elif all(len(suppression.why) < _MIN_REASON_LENGTH for suppression in matching):
+            problems.append(f"{finding.path}:{matching[0].line} {finding.rule} is silenced without a reason")
+    for reason in suppressions if rule_names is not None else ():
         for rule in reason.rules:
-            if rule not in (known or ()):
-                wrong.append(f"{reason.path}:{reason.line} explains «{rule}», which is no rule")
+            if rule not in (rule_names or ()):
+                problems.append(f"{reason.path}:{reason.line} explains «{rule}», which is no rule")
             elif (reason.path, reason.line, rule) not in used:
-                wrong.append(f"{reason.path}:{reason.line} explains {rule}, but nothing is found there: take it out")
-    return wrong
+                problems.append(f"{reason.path}:{reason.line} explains {rule}, but nothing is found there: take it out")
+    return problems

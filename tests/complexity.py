@@ -7,35 +7,35 @@ several measurements counts, and the bound lies halfway between linear and quadr
 import time
 from collections.abc import Callable
 
-HANG = 20.0  # seconds a thread may take for a small input; a fast machine takes milliseconds
+HANG_SECONDS = 20.0  # seconds a thread may take for a small input; a fast machine takes milliseconds
 _ROUNDS, _GRAIN = 5, 0.01
 
 
-def seconds(act: Callable[[], object]) -> float:
+def measure_seconds(act: Callable[[], object]) -> float:
     """Return this thread's CPU time."""
     began = time.thread_time()
     act()
     return time.thread_time() - began
 
 
-def least(act: Callable[[], object], *, under: float) -> float:
+def measure_minimum(act: Callable[[], object], *, under: float) -> float:
     """Return the seconds of the fastest of five rounds; the first one under the bound is enough."""
-    best = seconds(act)
+    best = measure_seconds(act)
     for _ in range(_ROUNDS - 1):
         if best < under:
             break
-        best = min(best, seconds(act))
+        best = min(best, measure_seconds(act))
     return best
 
 
-def by_length_only(read: Callable[[str], object], text: str) -> None:
+def assert_linear(read: Callable[[str], object], text: str) -> None:
     """Assert linear growth: four times the text may take four times as long and a little more; quadratic growth would
     take sixteen times.
     """
-    short = max(min(seconds(lambda: read(text[: len(text) // 4])) for _ in range(_ROUNDS)), _GRAIN)
+    short = max(min(measure_seconds(lambda: read(text[: len(text) // 4])) for _ in range(_ROUNDS)), _GRAIN)
     whole = float("inf")
     for _ in range(_ROUNDS):
-        whole = min(whole, seconds(lambda: read(text)))
+        whole = min(whole, measure_seconds(lambda: read(text)))
         if whole < 9 * short:
             return
     raise AssertionError(f"{whole:.2f} s for {len(text)} code points, {short:.2f} s for a quarter of them")

@@ -13,11 +13,11 @@ _EVENTS = frozenset({"socket.connect", "socket.sendto", "socket.getaddrinfo", "s
 _watching = False
 
 
-class ReachedOut(AssertionError):
+class NetworkAccessError(AssertionError):
     """A test's attempt to reach another host."""
 
 
-def here(host: Any) -> bool:
+def is_local_host(host: Any) -> bool:
     """Return whether this host is the machine itself. Unix sockets are."""
     name = host.decode("ascii", "replace") if isinstance(host, bytes) else host
     if name is None or name in _NAMES:
@@ -36,11 +36,11 @@ def _hook(event: str, arguments: tuple[Any, ...]) -> None:
         if not isinstance(target, tuple):
             return  # a path: a Unix socket
         target = target[0]
-    if not here(target):
-        raise ReachedOut(f"a test reached out to {target}")
+    if not is_local_host(target):
+        raise NetworkAccessError(f"a test reached out to {target}")
 
 
-def watch() -> None:
+def start_guard() -> None:
     """Start the guard in this process."""
     global _watching  # noqa: PLW0603  one switch of one hook
     if not _watching:

@@ -4,7 +4,7 @@ import random
 import socket
 from contextlib import suppress
 
-_FROM, _TO = 10_000, 32_000  # below those that the kernel assigns to connections (32768 on)
+_FIRST_PORT, _LAST_PORT = 10_000, 32_000  # below those that the kernel assigns to connections (32768 on)
 
 
 def free_port() -> int:
@@ -13,7 +13,7 @@ def free_port() -> int:
     """
     drawn = random.SystemRandom()  # processes with the same seed would draw the same ports
     while True:
-        port = drawn.randrange(_FROM, _TO)
+        port = drawn.randrange(_FIRST_PORT, _LAST_PORT)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

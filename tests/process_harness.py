@@ -15,12 +15,12 @@ from django.core.management import call_command
 
 from binhyen import settings, supervisor
 from binhyen.channels.models import Channel
-from binhyen.embedded_postgres import Server
+from binhyen.embedded_postgres import EmbeddedPostgres
 from tests.ports import free_port
-from tests.rls import dsn
+from tests.rls import get_owner_dsn
 
 
-def until(what: Callable[[], Any], seconds: float = 20.0, why: str = "") -> Any:
+def wait_until(what: Callable[[], Any], seconds: float = 20.0, why: str = "") -> Any:
     """Poll until `what` returns a true value and return it; fail with `why` on timeout."""
     deadline = time.monotonic() + seconds
     while True:
@@ -32,15 +32,15 @@ def until(what: Callable[[], Any], seconds: float = 20.0, why: str = "") -> Any:
         time.sleep(0.02)  # between two polls, not instead of one
 
 
-def drop(server: Server) -> None:
+def stop_without_flush(server: EmbeddedPostgres) -> None:
     """Stop a server whose folder is deleted next: its memory need not be flushed."""
     with suppress(OSError, ValueError):
         os.kill(int((server.data / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
-    until(lambda: not server.is_running(), 20, "the server gone")
+    wait_until(lambda: not server.is_running(), 20, "the server gone")
     server.stop()  # files that it left outside its folder
 
 
-class Stack:
+class ProcessHarness:
     """Processes by name, and the emulator's control API."""
 
     def __init__(self, folder: Path, environment: dict[str, str] | None = None) -> None:
@@ -48,75 +48,83 @@ class Stack:
         self.url = f"http://127.0.0.1:{self.port}"
         self.zalo = f"http://127.0.0.1:{self.emulator_port}"
         self.environment = {
-            "BINHYEN_VAR": str(folder), "DATABASE_URL": dsn(), "BINHYEN_PORT": str(self.port), "BINHYEN_DEMO": "1",
-            "BINHYEN_URL": self.url, "BINHYEN_LOG": "ERROR", "BINHYEN_SECRET_KEY": "s" * 40,
-            "BINHYEN_PAGE_PROCESSES": "1", "BINHYEN_KEYS_DIR": str(settings.KEYS_DIR), **(environment or {}),
-        }  # fmt: skip
+            "BINHYEN_VAR": str(folder),
+            "DATABASE_URL": get_owner_dsn(),
+            "BINHYEN_PORT": str(self.port),
+            "BINHYEN_DEMO": "1",
+            "BINHYEN_URL": self.url,
+            "BINHYEN_LOG": "ERROR",
+            "BINHYEN_SECRET_KEY": "s" * 40,
+            "BINHYEN_PAGE_PROCESSES": "1",
+            "BINHYEN_KEYS_DIR": str(settings.KEYS_DIR),
+            **(environment or {}),
+        }
         sock = folder / "run" / "pages.sock"
         self.children = {
-            "emulator": supervisor.emulator(self.emulator_port, folder / "emulator.json"),
-            "door": supervisor.door(self.port),
-            "pages": supervisor.pages(sock),
-            "custody": supervisor.custody(sock.with_name("custody.sock")),
-            "worker": supervisor.worker(),
-            "courier": supervisor.courier(),
+            "emulator": supervisor.build_emulator(self.emulator_port, folder / "emulator.json"),
+            "door": supervisor.build_gateway(self.port),
+            "pages": supervisor.build_pages(sock),
+            "custody": supervisor.build_custody(sock.with_name("custody.sock")),
+            "worker": supervisor.build_worker(),
+            "courier": supervisor.build_sender(),
         }
         for child in self.children.values():
             child.environment = self.environment | child.environment
 
-    def start(self, *names: str) -> None:
+    def start_processes(self, *names: str) -> None:
         chosen = names or tuple(self.children)
         if "pages" in chosen:
             call_command("collectstatic", verbosity=0, interactive=False)
         for name in chosen:
             self.children[name].start()
 
-    def stop(self, *names: str) -> None:
+    def stop_processes(self, *names: str) -> None:
         chosen = [self.children[n] for n in names or tuple(self.children)]
         for child in chosen:
             child.stop()
         for child in chosen:
             child.wait(10)
 
-    def kill(self, name: str) -> None:
+    def kill_process(self, name: str) -> None:
         """Kill the process and its children (SIGKILL)."""
         process = self.children[name].process
         assert process is not None
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    def connect(self) -> Channel:
+    def connect_emulator(self) -> Channel:
         """Point the emulator's webhooks to the gateway."""
-        until(lambda: reachable(f"{self.zalo}/_control/setup"), why="stand-in")
-        until(lambda: reachable(f"{self.url}/webhooks/0"), why="door")
+        wait_until(lambda: is_reachable(f"{self.zalo}/_control/setup"), why="stand-in")
+        wait_until(lambda: is_reachable(f"{self.url}/webhooks/0"), why="door")
         call_command("connect_stand_in", self.zalo, verbosity=0)
         channel = Channel.objects.get(kind="zalo_oa")
-        self.control("setup", {"webhook_url": f"{self.url}/webhooks/{channel.public_id.hex}"})
+        self.call_control("setup", {"webhook_url": f"{self.url}/webhooks/{channel.public_id.hex}"})
         return channel
 
-    def control(self, path: str, body: Any = None) -> Any:
+    def call_control(self, path: str, body: Any = None) -> Any:
         data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.zalo}/_control/{path}", data=data,
-                                         headers={"Content-Type": "application/json"})  # fmt: skip
+        request = urllib.request.Request(
+            f"{self.zalo}/_control/{path}", data=data, headers={"Content-Type": "application/json"}
+        )
         with urllib.request.urlopen(request, timeout=20) as answer:
             return json.load(answer)
 
-    def citizen(self, name: str, **more: Any) -> str:
+    def create_citizen(self, name: str, **more: Any) -> str:
         """Create a follower of the account; return the user id."""
-        made = self.control("citizens", {"name": name, "follower": True, **more})
+        made = self.call_control("citizens", {"name": name, "follower": True, **more})
         return str(made.get("user_id") or made["citizen"]["user_id"])
 
-    def say(self, citizen: str, text: str, **more: Any) -> Any:
-        return self.control("say", {"citizen": citizen, "text": text, **more})
+    def send_message(self, citizen: str, text: str, **more: Any) -> Any:
+        return self.call_control("say", {"citizen": citizen, "text": text, **more})
 
-    def heard(self, citizen: str) -> list[str]:
+    def list_received_texts(self, citizen: str) -> list[str]:
         """Return texts that the account sent to a citizen, oldest first."""
-        sent = self.control("sent")
+        sent = self.call_control("sent")
         rows = sent["sent"] if isinstance(sent, dict) else sent
         return [r.get("text", "") for r in rows if r.get("user_id") == citizen or r.get("to") == citizen]
 
 
-def reachable(url: str) -> bool:
+def is_reachable(url: str) -> bool:
     try:
         urllib.request.urlopen(url, timeout=2).close()
     except urllib.error.HTTPError:
@@ -127,12 +135,12 @@ def reachable(url: str) -> bool:
 
 
 @contextmanager
-def running(folder: Path, *names: str, environment: dict[str, str] | None = None) -> Iterator[Stack]:
+def run_processes(folder: Path, *names: str, environment: dict[str, str] | None = None) -> Iterator[ProcessHarness]:
     """Run a stack with these processes (all by default), connected; stop it at the end."""
-    stack = Stack(folder, environment)
+    stack = ProcessHarness(folder, environment)
     try:
-        stack.start(*names)
-        stack.connect()
+        stack.start_processes(*names)
+        stack.connect_emulator()
         yield stack
     finally:
-        stack.stop()
+        stack.stop_processes()

@@ -9,20 +9,20 @@ from django.db import connection
 from binhyen import settings
 from binhyen.kit import rls_scope
 from binhyen.rls import apply, db_roles
-from binhyen.rls.grants import login
+from binhyen.rls.grants import get_login_name
 
 
-def dsn() -> str:
+def get_owner_dsn() -> str:
     """Return the libpq URL of this test process's database, as its owner."""
     s = connection.settings_dict
     host = quote(s["HOST"], safe="")
     return f"postgresql://{quote(s['USER'])}:{quote(s['PASSWORD'])}@{host}:{s['PORT'] or 5432}/{s['NAME']}"
 
 
-def stand() -> None:
+def create_policies() -> None:
     """Create database roles, grants and policies on the test database."""
-    db_roles.ensure(settings.database_url())
-    assert apply.build(dsn()), "the tests' role may not create roles"
+    db_roles.ensure_logins(settings.get_database_url())
+    assert apply.apply_rls(get_owner_dsn()), "the tests' role may not create roles"
 
 
 @contextmanager
@@ -30,16 +30,16 @@ def acting_as(process: str) -> Iterator[None]:
     """Run as if the connection came fresh from the pool of that process: its role, and no officer set."""
     if connection.connection is None and not connection.in_atomic_block:
         connection.ensure_connection()
-    _become(login(process))
-    rls_scope.nobody()
+    _set_role(get_login_name(process))
+    rls_scope.reset_rls_scope()
     try:
         yield
     finally:
-        _become("NONE")
-        rls_scope.nobody()
+        _set_role("NONE")
+        rls_scope.reset_rls_scope()
 
 
-def _become(role: str) -> None:
+def _set_role(role: str) -> None:
     if connection.connection is None or connection.connection.closed:
         return
     if connection.connection.info.transaction_status.name == "INERROR":

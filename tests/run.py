@@ -25,22 +25,22 @@ def seconds_until(date: str, *, now: dt.datetime) -> int:
     return round((wanted.replace(tzinfo=VIETNAM) - now).total_seconds())
 
 
-def take_date(arguments: list[str], *, now: dt.datetime) -> list[str]:
+def set_clock_offset(arguments: list[str], *, now: dt.datetime) -> list[str]:
     """Set the clock's offset from `--date`, for this process and its children; return the arguments without it."""
     if "--date" not in arguments:
         return arguments
-    at = arguments.index("--date")
+    position = arguments.index("--date")
     try:
-        offset = seconds_until(arguments[at + 1], now=now)
+        offset = seconds_until(arguments[position + 1], now=now)
     except (IndexError, ValueError):
         sys.exit("--date wants a date\nHint: ./dev test --date 2027-01-09, or --date 2027-01-09T00:00:01")
     os.environ["BINHYEN_CLOCK_OFFSET"] = str(offset)
-    return arguments[:at] + arguments[at + 2 :]
+    return arguments[:position] + arguments[position + 2 :]
 
 
 def main(arguments: list[str]) -> int:
     # The real clock, before any import of kit/clock.py, which reads its offset once.
-    arguments = take_date(arguments, now=dt.datetime.fromtimestamp(time.time(), dt.UTC))
+    arguments = set_clock_offset(arguments, now=dt.datetime.fromtimestamp(time.time(), dt.UTC))
     os.environ.setdefault("BINHYEN_VAR", str(ROOT / "var" / "test"))
     if (Path(os.environ["BINHYEN_VAR"]) / "prepared").exists():
         sys.exit("BINHYEN_VAR is an installation's folder; tests would lay their keys beside its own. Unset it.")
@@ -48,13 +48,13 @@ def main(arguments: list[str]) -> int:
     os.environ["BINHYEN_LOG"] = os.environ.get("BINHYEN_LOG", "ERROR")
     server = None
     if not os.environ.get("DATABASE_URL"):
-        from binhyen.embedded_postgres import Server
+        from binhyen.embedded_postgres import EmbeddedPostgres
 
-        server = Server(Path(os.environ["BINHYEN_VAR"]) / "postgresql")
+        server = EmbeddedPostgres(Path(os.environ["BINHYEN_VAR"]) / "postgresql")
         server.start()
         from binhyen.rls import db_roles
 
-        db_roles.ensure(server.dsn())
+        db_roles.ensure_logins(server.build_dsn())
         os.environ["BINHYEN_TEST_OWN_DATABASE"] = "1"
     if not shutil.which("chromium"):
         print("Chromium is missing: browser tests are skipped. Hint: apt install chromium", file=sys.stderr)

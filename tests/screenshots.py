@@ -23,7 +23,7 @@ ENVIRONMENT = {
     "BINHYEN_DEMO": "1",
     "BINHYEN_LOG": "ERROR",
 }
-OPEN = (  # still open when the pictures are taken
+OPEN_REPORTS = (  # still open when the pictures are taken
     ("Trần Văn Hòa", "Cháu bé khoảng 4 tuổi đi lạc, mặc áo đỏ, đang khóc gần trường mầm non thị trấn Lộc Hà"),
     ("Lê Thị Thu", "Túi qua có đứa lạ vô xóm tui ở TDP Phú Mậu bẻ khóa bắt trộm hai con chó, đi xe 38K1-456.78"),
     ("Vũ Thị Sen", "Em đánh rơi ví da nâu có căn cước ở thị trấn Lộc Hà sáng nay, ai nhặt được cho em xin"),
@@ -39,18 +39,18 @@ def main() -> int:
         return 1
     program = subprocess.Popen([sys.executable, "-m", "binhyen", "demo", "--fresh"], env=ENVIRONMENT)
     try:
-        _wait(URL)
+        wait_for_server(URL)
         time.sleep(3)
         subprocess.run([sys.executable, "-m", "binhyen", "play", "--speed", "100"], env=ENVIRONMENT, check=True)
-        _say_open()
-        _take(ROOT / "docs" / "images")
+        send_open_cases()
+        take_pictures(ROOT / "docs" / "images")
     finally:
         program.terminate()
         program.wait(60)
     return 0
 
 
-def _wait(url: str) -> None:
+def wait_for_server(url: str) -> None:
     for _ in range(600):
         try:
             urllib.request.urlopen(url, timeout=2).close()
@@ -60,20 +60,20 @@ def _wait(url: str) -> None:
     raise SystemExit("the demo did not start")
 
 
-def _say_open() -> None:
+def send_open_cases() -> None:
     import json
 
-    def control(path: str, body: dict[str, Any]) -> Any:
+    def call_control(path: str, body: dict[str, Any]) -> Any:
         request = urllib.request.Request(f"http://127.0.0.1:{STAND_IN}/_control/{path}", data=json.dumps(body).encode())
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.load(answer)
 
-    for name, text in OPEN:
-        control("say", {"citizen": name, "text": text, "create": True})
+    for name, text in OPEN_REPORTS:
+        call_control("say", {"citizen": name, "text": text, "create": True})
     time.sleep(3)
 
 
-def _take(folder: Path) -> None:
+def take_pictures(folder: Path) -> None:
     from playwright.sync_api import sync_playwright
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -126,9 +126,9 @@ def _sign_in(page: Any, username: str, picture: Path | None = None) -> None:
     import django
 
     django.setup()
-    from tests.signing import on_page
+    from tests.signing import sign_in_on_page
 
-    on_page(page, URL, username, "binh-yen-demo")
+    sign_in_on_page(page, URL, username, "binh-yen-demo")
     page.goto(f"{URL}/ban-truc")
     if picture:
         page.wait_for_timeout(500)

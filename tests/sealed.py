@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from binhyen.backup import __main__ as typed
-from binhyen.vault.envelopes import Pair
+from binhyen.vault.envelopes import KeyPair
 from binhyen.vault.offline import commands as station
 
 PASSPHRASE = "sáu từ này chỉ để thử thôi"
@@ -22,6 +22,6 @@ def backup_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return name.with_suffix(".key")
 
 
-def opened(key: Path, monkeypatch: pytest.MonkeyPatch, said: str = PASSPHRASE) -> Pair:
-    monkeypatch.setattr(station, "getpass", lambda _: said)
-    return station.open_key(key, None)
+def open_archive(key: Path, monkeypatch: pytest.MonkeyPatch, passphrase: str = PASSPHRASE) -> KeyPair:
+    monkeypatch.setattr(station, "getpass", lambda _: passphrase)
+    return station.open_key_file(key, None)

@@ -10,15 +10,15 @@ from django.test import Client
 
 from binhyen import settings
 from binhyen.api.models import Token
-from binhyen.api.queries import token_of
+from binhyen.api.queries import find_active_token
 from binhyen.api.scopes import Scope
 from binhyen.api.services import create_token
 from binhyen.backup import access
 from binhyen.doctor import accounts
 from binhyen.kit import clock
 from binhyen.people.models import Officer, SignIn
-from binhyen.people.services.activation import check_code, give_code
-from tests.rls import dsn
+from binhyen.people.services.activation import check_activation_code, create_activation_code
+from tests.rls import get_owner_dsn
 
 BEFORE = dt.timedelta(hours=1)
 pytestmark = pytest.mark.fault
@@ -31,10 +31,10 @@ def test_this_is_the_test_database() -> None:
 
 @pytest.fixture
 def restored(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "database_url", dsn)
+    monkeypatch.setattr(settings, "get_database_url", get_owner_dsn)
 
 
-def open_everything(person: Officer) -> tuple[Client, str, str]:
+def open_access(person: Officer) -> tuple[Client, str, str]:
     """Create a signed-in browser, a token and an activation code, as contained in the backup."""
     client = Client()
     client.force_login(person)
@@ -42,25 +42,25 @@ def open_everything(person: Officer) -> tuple[Client, str, str]:
         officer=person, name="x", scopes=frozenset({Scope.READ}), days=9, actor="test", now=clock.now() - BEFORE
     )
     Officer.objects.update(rights_since=clock.now() - 2 * BEFORE)
-    return client, made.value, give_code(officer=person, actor="test", now=clock.now())
+    return client, made.value, create_activation_code(officer=person, actor="test", now=clock.now())
 
 
-def opens(person: Officer, client: Client, token: str, code: str) -> list[bool]:
+def list_open_access(person: Officer, client: Client, token: str, code: str) -> list[bool]:
     return [
         client.get("/bao-mat").status_code == 200,
-        token_of(token, now=clock.now()) is not None,
-        isinstance(check_code(officer=person, typed=code, now=clock.now()), int),
+        find_active_token(token, now=clock.now()) is not None,
+        isinstance(check_activation_code(officer=person, typed_code=code, now=clock.now()), int),
     ]
 
 
 def test_a_restore_ends_sessions_tokens_and_codes(real_db: None, restored: None, officer: Callable[..., Any]) -> None:
     person, locked = officer(), officer()
     Officer.objects.filter(pk=locked.pk).update(is_active=False)
-    handed = open_everything(person)
+    handed = open_access(person)
     since = Officer.objects.get(pk=locked.pk).rights_since
-    assert opens(person, *handed) == [True, True, True], "control: the backup restores all of it"
+    assert list_open_access(person, *handed) == [True, True, True], "control: the backup restores all of it"
     access.end()
-    assert opens(person, *handed) == [False, False, False]
+    assert list_open_access(person, *handed) == [False, False, False]
     assert not Session.objects.exists() and not SignIn.objects.filter(ended_at=None).exists()
     assert not Token.objects.filter(revoked_at=None).exists()
     assert Officer.objects.get(pk=locked.pk).rights_since == since, "retention counts from the time of the lock"
@@ -82,6 +82,6 @@ def test_the_doctor_counts_accounts_that_nobody_has_looked_at(
     officer()
     for unsure_since in (None, clock.now()):
         Officer.objects.update(unsure_since=unsure_since)
-        with psycopg.connect(dsn()) as connection:
+        with psycopg.connect(get_owner_dsn()) as connection:
             [finding] = accounts.unsure(connection)
         assert finding.ok is (unsure_since is None)

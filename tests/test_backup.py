@@ -16,11 +16,11 @@ import pytest
 
 from binhyen import backup, doctor, run, settings
 from binhyen.backup import archives
-from binhyen.embedded_postgres import Server
+from binhyen.embedded_postgres import EmbeddedPostgres
 from binhyen.kit import clock
 from binhyen.vault import encrypted_streams
-from tests.process_harness import drop
-from tests.sealed import PASSPHRASE, backup_key, opened  # noqa: F401  a fixture
+from tests.process_harness import stop_without_flush
+from tests.sealed import PASSPHRASE, backup_key, open_archive  # noqa: F401  a fixture
 
 KEY = "k" * 40
 MARK = "=" * 20
@@ -99,23 +99,29 @@ except psycopg.Error:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Installation:
     """An installation in a folder of its own."""
 
     var: Path
 
-    def run(self, *arguments: str, key: str = "", **more: str) -> subprocess.CompletedProcess[str]:
+    def run_command(self, *arguments: str, key: str = "", **more: str) -> subprocess.CompletedProcess[str]:
         """Run a command without a terminal, so that a passphrase is read from stdin."""
         environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "BINHYEN_SECRET_KEY"}}
         environment |= {"BINHYEN_VAR": str(self.var), "DJANGO_SETTINGS_MODULE": "binhyen.settings"} | more
         environment |= {"BINHYEN_SECRET_KEY": key} if key else {}
         return subprocess.run(
-            [sys.executable, *arguments], env=environment, capture_output=True, text=True, check=False, timeout=120,
-            input=f"{PASSPHRASE}\n", start_new_session=True,
-        )  # fmt: skip
+            [sys.executable, *arguments],
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            input=f"{PASSPHRASE}\n",
+            start_new_session=True,
+        )
 
     def do(self, *arguments: str, key: str = "", **more: str) -> str:
-        done = self.run(*arguments, key=key, **more)
+        done = self.run_command(*arguments, key=key, **more)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
@@ -124,29 +130,29 @@ class Place:
         second.
         """
         printed = self.do("-c", f"\nprint({MARK!r})\n".join(programs), key=key)
-        return [each.strip() for each in printed.split(MARK)]
+        return [output.strip() for output in printed.split(MARK)]
 
-    def tables(self) -> int:
+    def list_tables(self) -> int:
         import psycopg
 
-        with psycopg.connect(Server(self.var / "postgresql").dsn()) as connection:
+        with psycopg.connect(EmbeddedPostgres(self.var / "postgresql").build_dsn()) as connection:
             row = connection.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone()
         return int(row[0]) if row else 0
 
-    def destroy(self) -> None:
-        drop(Server(self.var / "postgresql"))
+    def destroy_data(self) -> None:
+        stop_without_flush(EmbeddedPostgres(self.var / "postgresql"))
         shutil.rmtree(self.var, ignore_errors=True)
 
 
 @pytest.fixture
-def places(tmp_path: Path) -> Iterator[tuple[Place, Place]]:
-    both = Place(tmp_path / "one"), Place(tmp_path / "two")
+def places(tmp_path: Path) -> Iterator[tuple[Installation, Installation]]:
+    both = Installation(tmp_path / "one"), Installation(tmp_path / "two")
     yield both
     for place in both:
-        place.destroy()
+        place.destroy_data()
 
 
-def packed(path: Path, *, days: float) -> Path:
+def make_archive(path: Path, *, days: float) -> Path:
     """Create an archive with our header, dumped so many days ago, with its checksum beside it."""
     dump = path.with_name("database.dump")
     dump.write_bytes(b"dump")
@@ -159,23 +165,23 @@ def packed(path: Path, *, days: float) -> Path:
 
 
 def test_a_backup_that_should_be_gone_is_not_loaded_by_mistake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    young, old = packed(tmp_path / "a.tgz", days=34.9), packed(tmp_path / "b.tgz", days=35.1)
-    assert list(archives.expired(tmp_path)) == [old]
-    monkeypatch.setattr(backup, "_tables", lambda: False)
+    young, old = make_archive(tmp_path / "a.tgz", days=34.9), make_archive(tmp_path / "b.tgz", days=35.1)
+    assert list(archives.iter_expired(tmp_path)) == [old]
+    monkeypatch.setattr(backup, "_has_tables", lambda: False)
     with pytest.raises(SystemExit, match="older than 35 days"):
-        backup.load(old)
+        backup.restore_backup(old)
     for archive, older in ((young, False), (old, True)):
         with pytest.raises(SystemExit, match="no backup of this program"):  # past the age, at its missing key
-            backup.load(archive, older=older)
+            backup.restore_backup(archive, older=older)
 
 
-def saved(folder: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
+def list_archives(folder: Path, monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Return the names of the archives after one more backup."""
-    monkeypatch.setattr(backup, "PLACES", folder / "places")
+    monkeypatch.setattr(backup, "LAST_BACKUP_FOLDER", folder / "places")
     monkeypatch.setattr(backup, "_tool", lambda _, *options: Path(options[-1].partition("=")[2]).write_bytes(b"dump"))
     monkeypatch.setattr(backup, "_FOLDERS", {})
     monkeypatch.setattr(settings, "ERASED_DIR", folder / "erased")
-    backup.save(folder / "new.tgz", plain=True)
+    backup.create_backup(folder / "new.tgz", plain=True)
     return {path.name for path in folder.glob("*.tgz")}
 
 
@@ -183,25 +189,27 @@ def test_a_clock_that_jumped_removes_no_backup_before_the_second_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, days in (("a.tgz", 60), ("b.tgz", 40)):
-        packed(tmp_path / name, days=days)
-    assert saved(tmp_path, monkeypatch) == {"a.tgz", "b.tgz", "new.tgz"}, "nothing for forty days, says this clock"
-    assert saved(tmp_path, monkeypatch) == {"new.tgz"}, "the next one, even with the same name, deletes them"
+        make_archive(tmp_path / name, days=days)
+    assert list_archives(tmp_path, monkeypatch) == {"a.tgz", "b.tgz", "new.tgz"}, (
+        "nothing for forty days, says this clock"
+    )
+    assert list_archives(tmp_path, monkeypatch) == {"new.tgz"}, "the next one, even with the same name, deletes them"
 
 
 def test_control_by_the_clock_alone_all_older_ones_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archives, "PAUSE", dt.timedelta.max)
+    monkeypatch.setattr(archives, "MAX_PAUSE", dt.timedelta.max)
     with pytest.raises(AssertionError, match="forty days"):
         test_a_clock_that_jumped_removes_no_backup_before_the_second_one(tmp_path, monkeypatch)
 
 
 def test_the_doctor_names_backups_that_should_be_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backup, "PLACES", tmp_path / "backups")
-    assert [f.ok for f in doctor._backups()] == [True], "nothing known, nothing wrong"
+    monkeypatch.setattr(backup, "LAST_BACKUP_FOLDER", tmp_path / "backups")
+    assert [f.ok for f in doctor._check_backups()] == [True], "nothing known, nothing wrong"
     (tmp_path / "backups").write_text(f"{tmp_path}\n")
-    packed(tmp_path / "a.tgz", days=3)
-    assert [f.ok for f in doctor._backups()][2:] == [True], "not too old, whether sealed or not"
-    old = packed(tmp_path / "b.tgz", days=36)
-    finding = list(doctor._backups())[-1]
+    make_archive(tmp_path / "a.tgz", days=3)
+    assert [f.ok for f in doctor._check_backups()][2:] == [True], "not too old, whether sealed or not"
+    old = make_archive(tmp_path / "b.tgz", days=36)
+    finding = list(doctor._check_backups())[-1]
     assert not finding.ok and str(old) in finding.hint and "a.tgz" not in finding.hint
 
 
@@ -216,33 +224,33 @@ def test_the_next_start_erases_anew_before_it_opens(tmp_path: Path, monkeypatch:
     for name in ("_logins", "_program_state", "_database_identity"):
         monkeypatch.setattr(run, name, lambda: "same")
     monkeypatch.setattr(run.building, "build", lambda _: done.append(("fence",)))
-    run.prepare(demo=False)
+    run.prepare_installation(demo=False)
     assert ("after_restore",) not in {words[:1] for words in done}, "control: nothing was restored"
     done.clear()
     (tmp_path / "restored").write_text("2026-11-26T10:00:00+00:00\n")
-    run.prepare(demo=False)
+    run.prepare_installation(demo=False)
     assert done[-2:] == [("fence",), ("after_restore", "2026-11-26T10:00:00+00:00")]
     done.clear()
-    run.prepare(demo=False)
+    run.prepare_installation(demo=False)
     assert done == [] and not (tmp_path / "restored").exists(), "once"
 
 
-def refuses(two: Place, archive: Path, damaged: Path) -> None:
+def check_refused(two: Installation, archive: Path, damaged: Path) -> None:
     """Check that truncated and altered archives, and those of another secret key, are refused; nothing is written."""
     whole = archive.read_bytes()
     damaged.write_bytes(whole[: len(whole) // 2])
-    refused = two.run("-m", "binhyen.backup", "load", str(damaged))
-    assert refused.returncode != 0 and "damaged" in refused.stderr and two.tables() == 0
+    refused = two.run_command("-m", "binhyen.backup", "load", str(damaged))
+    assert refused.returncode != 0 and "damaged" in refused.stderr and two.list_tables() == 0
     damaged.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     shutil.copy(f"{archive}.sha256", f"{damaged}.sha256")
-    assert "checksum" in two.run("-m", "binhyen.backup", "load", str(damaged)).stderr
-    foreign = two.run("-m", "binhyen.backup", "load", str(archive), key="f" * 40)
-    assert "BINHYEN_SECRET_KEY differs" in foreign.stderr and "Hint" in foreign.stderr and two.tables() == 0
+    assert "checksum" in two.run_command("-m", "binhyen.backup", "load", str(damaged)).stderr
+    foreign = two.run_command("-m", "binhyen.backup", "load", str(archive), key="f" * 40)
+    assert "BINHYEN_SECRET_KEY differs" in foreign.stderr and "Hint" in foreign.stderr and two.list_tables() == 0
 
 
-def starts_with_its_keys_only(place: Place, keys: Path) -> None:
+def check_keys_required(place: Installation, keys: Path) -> None:
     shutil.rmtree(place.var / "keys")
-    refused = place.run("-m", "binhyen", "prepare")
+    refused = place.run_command("-m", "binhyen", "prepare")
     assert refused.returncode == 1 and "courier/delivery-" in refused.stderr and "Hint" in refused.stderr
     assert not (place.var / "keys" / "worker" / "lookup.key").exists(), "existing keys are never replaced"
     shutil.copytree(keys, place.var / "keys", dirs_exist_ok=True)
@@ -250,61 +258,63 @@ def starts_with_its_keys_only(place: Place, keys: Path) -> None:
 
 
 def test_backup_destroy_restore(
-    places: tuple[Place, Place], key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    places: tuple[Installation, Installation], key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    one, two = places
+    original, restored = places
     archive = tmp_path / "binhyen.tgz"
-    one.do("-m", "binhyen", "database", "start")
-    _, _, _, before, one_pages, on, sessions = one.said(MIGRATE, FENCE, MAKE, LOOK, PAGES, ON, SESSIONS, key=KEY)
+    original.do("-m", "binhyen", "database", "start")
+    _, _, _, before, one_pages, on, sessions = original.said(MIGRATE, FENCE, MAKE, LOOK, PAGES, ON, SESSIONS, key=KEY)
     assert before == f"5 ảnh {KEY}"
     assert (on, sessions) == ("web zalo_oa", "1"), "control: the archived channel is switched on, a user is signed in"
-    (one.var / "secret_key").write_text("an unused older key: the variable counts")
-    old, foreign = packed(tmp_path / "old.tgz", days=36), tmp_path / "foreign.tgz"
-    packed(tmp_path / "yesterday.tgz", days=1)
+    (original.var / "secret_key").write_text("an unused older key: the variable counts")
+    old, foreign = make_archive(tmp_path / "old.tgz", days=36), tmp_path / "foreign.tgz"
+    make_archive(tmp_path / "yesterday.tgz", days=1)
     foreign.write_bytes(b"not ours")
     foreign.with_name("foreign.tgz.sha256").touch()
     public = str(key.with_suffix(".pub"))
-    written = one.do("-m", "binhyen.backup", "save", str(archive), key=KEY, BINHYEN_BACKUP_KEY=public)
+    written = original.do("-m", "binhyen.backup", "save", str(archive), key=KEY, BINHYEN_BACKUP_KEY=public)
     sealed = Path(written.splitlines()[-1])
     assert sealed.name == "binhyen.tgz.sealed1" and stat.S_IMODE(sealed.stat().st_mode) == 0o600
     with sealed.open("rb") as file:  # unsealed, in the older format
-        archive.write_bytes(encrypted_streams.Unsealing(file, opened(key, monkeypatch)).read())
+        archive.write_bytes(encrypted_streams.SealedReader(file, open_archive(key, monkeypatch)).read())
     archive.with_name("binhyen.tgz.sha256").write_text(sha256(archive.read_bytes()).hexdigest())
     assert not old.exists() and not Path(f"{old}.sha256").exists() and foreign.exists(), (
         "expired archives are deleted, foreign files are kept"
     )
-    keys, _, left = one.said(OPENS, ERASE, OPENS)
+    keys, _, left = original.said(OPENS, ERASE, OPENS)
     assert keys != "0" == left
     noted = tmp_path / "erased"
-    shutil.copytree(one.var / "erased", noted)
-    shutil.copytree(one.var / "keys", tmp_path / "keys")
-    one.destroy()
+    shutil.copytree(original.var / "erased", noted)
+    shutil.copytree(original.var / "keys", tmp_path / "keys")
+    original.destroy_data()
 
-    refuses(two, archive, tmp_path / "damaged.tgz")
-    said = two.do("-m", "binhyen.backup", "load", str(sealed), "--key", str(key))
-    on, keys, sessions = two.said(ON, OPENS, SESSIONS)
+    check_refused(restored, archive, tmp_path / "damaged.tgz")
+    load_output = restored.do("-m", "binhyen.backup", "load", str(sealed), "--key", str(key))
+    on, keys, sessions = restored.said(ON, OPENS, SESSIONS)
     assert (on, sessions) == ("web", "0"), "a copy sends nothing, whichever process starts next; no session is valid"
     for words in ("do not reach", "go_live", "had erased after that is in it again"):
-        assert words in said and (two.var / "restored").exists()
-    assert "courier/delivery-" in said and "worker/intake-" in said and "keys_lost" in said, (
+        assert words in load_output and (restored.var / "restored").exists()
+    assert "courier/delivery-" in load_output and "worker/intake-" in load_output and "keys_lost" in load_output, (
         "no backup contains key files"
     )
     assert keys != "0", "control: the backup restored the key"
-    shutil.copytree(noted, two.var / "erased")
-    done = two.do("-m", "binhyen", "after_restore", (two.var / "restored").read_text().strip())
+    shutil.copytree(noted, restored.var / "erased")
+    done = restored.do("-m", "binhyen", "after_restore", (restored.var / "restored").read_text().strip())
     assert "1 keys" in done and "/can-bo" not in done
-    keys, looked, pages, _, fenced = two.said(OPENS, LOOK, PAGES, FENCE, PAGES)
+    keys, looked, pages, _, fenced = restored.said(OPENS, LOOK, PAGES, FENCE, PAGES)
     assert keys == "0"
-    assert looked == two.do("-c", LOOK, key=KEY) == before.replace("5", "6", 1), "one more entry: the restore itself"
+    assert looked == restored.do("-c", LOOK, key=KEY) == before.replace("5", "6", 1), (
+        "one more entry: the restore itself"
+    )
     assert pages == "closed"  # no database roles exist there yet: only the owner sees anything
     assert fenced == one_pages == "0"
-    assert stat.S_IMODE((two.var / "secret_key").stat().st_mode) == 0o600
+    assert stat.S_IMODE((restored.var / "secret_key").stat().st_mode) == 0o600
 
-    again = two.run("-m", "binhyen.backup", "load", str(archive))
+    again = restored.run_command("-m", "binhyen.backup", "load", str(archive))
     assert again.returncode != 0 and "not empty" in again.stderr
-    assert two.do("-c", LOOK) == looked
+    assert restored.do("-c", LOOK) == looked
 
-    assert two.do("-m", "binhyen", "go_live") == "OA tỉnh" and two.do("-c", ON) == "web zalo_oa"
-    assert "No channel" in two.do("-m", "binhyen", "go_live"), "channels that were off stay off"
+    assert restored.do("-m", "binhyen", "go_live") == "OA tỉnh" and restored.do("-c", ON) == "web zalo_oa"
+    assert "No channel" in restored.do("-m", "binhyen", "go_live"), "channels that were off stay off"
 
-    starts_with_its_keys_only(two, tmp_path / "keys")
+    check_keys_required(restored, tmp_path / "keys")

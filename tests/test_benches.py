@@ -20,12 +20,23 @@ pytestmark = pytest.mark.timeout(370)
 FIGURES = {
     "start": {"start.first_page", "start.idle_memory", "start.whole"},
     "intake": {
-        "intake.500.p99", "intake.2000.p99", "intake.most", "intake.fsyncs", "intake.fsyncs.worker",
+        "intake.500.p99",
+        "intake.2000.p99",
+        "intake.most",
+        "intake.fsyncs",
+        "intake.fsyncs.worker",
         "intake.500.slow_disk.p99",
     },
     "journey": {"journey.rate", "journey.to_desk.p95"},
     "pages": {
-        "form.rate", "update.rate", "desk.filter.p95", "desk.rate", "desk.p95", "desk.deep.p95", "search.p95", "ledger.p95",
+        "form.rate",
+        "update.rate",
+        "desk.filter.p95",
+        "desk.rate",
+        "desk.p95",
+        "desk.deep.p95",
+        "search.p95",
+        "ledger.p95",
     },
     "heard": {"update.to_desks.p95", "ledger.fresh.p95"},
     "live": {"live.open", "live.memory", "live.to_last", "live.resume"},
@@ -33,21 +44,26 @@ FIGURES = {
     "search": {"search.messages.p95", "search.all.p95", "search.page.p95"},
     "sealing": {"sealing.web_report", "sealing.tip"},
     "receipts": {"receipts.check", "receipts.at_once"},
-}  # fmt: skip
+}
 
 
-def run(folder: Path, *names: str) -> "subprocess.CompletedProcess[str]":
+def run_benches(folder: Path, *names: str) -> "subprocess.CompletedProcess[str]":
     clean = {n: v for n, v in os.environ.items() if not n.startswith(("BINHYEN_", "DATABASE_URL", "BENCH_"))}
     environment = clean | {"BENCH_VAR": str(folder), "BENCH_SHARE": "0.002", "BINHYEN_PORT": str(free_port())}
     return subprocess.run(
-        [sys.executable, "-m", "bench", *names], env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True,
-        timeout=360, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "bench", *names],
+        env=environment,
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        timeout=360,
+        check=False,
+    )
 
 
 @pytest.fixture(scope="module")  # takes a minute
 def printed(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
-    done = run(tmp_path_factory.mktemp("bench"))
+    done = run_benches(tmp_path_factory.mktemp("bench"))
     assert done.returncode == 0, done.stderr[-3000:]
     return [json.loads(line) for line in done.stdout.splitlines()]
 
@@ -58,9 +74,9 @@ def test_every_bench_is_expected_something_of() -> None:
 
 @pytest.mark.parametrize("bench", NAMES)
 def test_its_figures_are_whole_lines(printed: list[dict[str, Any]], bench: str) -> None:
-    mine = [line for line in printed if line["bench"] in FIGURES[bench]]
-    assert {line["bench"] for line in mine} == FIGURES[bench]
-    for line in mine:
+    bench_lines = [line for line in printed if line["bench"] in FIGURES[bench]]
+    assert {line["bench"] for line in bench_lines} == FIGURES[bench]
+    for line in bench_lines:
         assert isinstance(line["value"], float | int) and line["unit"] and line["n"] >= 1, line
         assert line["share"] == 0.002, "a trial run is never taken for a measurement"
 
@@ -73,5 +89,5 @@ def test_nothing_of_it_was_refused(printed: list[dict[str, Any]]) -> None:
 
 
 def test_an_unknown_name_is_said(tmp_path: Path) -> None:
-    done = run(tmp_path, "nonsense")
+    done = run_benches(tmp_path, "nonsense")
     assert done.returncode == 2 and "nonsense" in done.stderr and "intake" in done.stderr

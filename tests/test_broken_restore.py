@@ -21,7 +21,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Create an installation's folder with one file, a backup of it beside, and no database behind."""
     monkeypatch.setattr(settings, "VAR_DIR", tmp_path)
     monkeypatch.setattr(settings, "ERASED_DIR", tmp_path / "erased")
-    monkeypatch.setattr(backup, "PLACES", tmp_path / "backups")
+    monkeypatch.setattr(backup, "LAST_BACKUP_FOLDER", tmp_path / "backups")
     monkeypatch.setattr(backup, "_FOLDERS", {"files": tmp_path / "files"})
     for name in ("restored", "restoring"):
         monkeypatch.setattr(instance_lock, name.upper(), tmp_path / name)
@@ -41,25 +41,25 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Record operations on the database, which is not empty after a restore."""
     deeds: list[str] = []
     monkeypatch.setattr(backup, "_restore", lambda *_: deeds.append("restored"))
-    monkeypatch.setattr(backup, "_silence", lambda: deeds.append("silenced"))
+    monkeypatch.setattr(backup, "_disable_channels", lambda: deeds.append("silenced"))
     monkeypatch.setattr(backup.access, "end", lambda: deeds.append("access ended"))
-    monkeypatch.setattr(backup, "_tables", lambda: "restored" in deeds)
+    monkeypatch.setattr(backup, "_has_tables", lambda: "restored" in deeds)
     return deeds
 
 
-def refuse(*_: object, **__: object) -> None:
+def raise_disk_full(*_: object, **__: object) -> None:
     raise FULL
 
 
-def broken(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def break_restore(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Simulate a full disk when the files are restored."""
     with monkeypatch.context() as patch:
-        patch.setattr(shutil, "copytree", refuse)
+        patch.setattr(shutil, "copytree", raise_disk_full)
         with pytest.raises(SystemExit, match=r"No space left(.|\n)*the same command again"):
             typed.main(["load", str(archive)])
 
 
-def check_nothing_starts(here: Path, program: Callable[[], None]) -> None:
+def check_start_refused(here: Path, program: Callable[[], None]) -> None:
     assert (here / "restoring").exists() and not (here / "restored").exists() and not (here / "secret_key").exists()
     with pytest.raises(SystemExit, match="dở dang"):
         program()
@@ -69,24 +69,24 @@ def test_nothing_starts_on_half_a_restore_and_the_same_command_goes_on(
     here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Otherwise erased data is back, every status link is dead and channels may send."""
-    archive = backup.save(here / "out" / "a.tgz", plain=True)
+    archive = backup.create_backup(here / "out" / "a.tgz", plain=True)
     shutil.rmtree(here / "files")
-    broken(archive, monkeypatch)
+    break_restore(archive, monkeypatch)
     for command in ("run", "prepare", "demo"):
-        check_nothing_starts(here, lambda command=command: instance_lock.hold(command))
-    check_nothing_starts(here, lambda: instance_lock.hold_part("pages"))
+        check_start_refused(here, lambda command=command: instance_lock.acquire_instance_lock(command))
+    check_start_refused(here, lambda: instance_lock.acquire_part_lock("pages"))
     other = here / "out" / "b.tgz"
     shutil.copy(archive, other)
     other.write_bytes(archive.read_bytes() + b"\0")
     with pytest.raises(SystemExit, match="broke off here, of another archive"):
-        backup.load(other)
+        backup.restore_backup(other)
     assert typed.main(["load", str(archive)]) == 0
     again = ["silenced", "access ended"]
     assert done == ["restored", *again, *again], "the database once, then the remaining steps"
     assert (here / "files" / "anh").read_bytes() == b"photo" and (here / "secret_key").read_text() == "k" * 40
     assert (here / "restored").exists() and not (here / "restoring").exists()
     with pytest.raises(SystemExit, match="not empty"):
-        backup.load(archive)
+        backup.restore_backup(archive)
 
 
 def test_nothing_serves_before_what_ended_since_the_backup_ends_again(
@@ -95,22 +95,25 @@ def test_nothing_serves_before_what_ended_since_the_backup_ends_again(
     """`run --only` and a further host run no preparation: an account locked since the backup could sign in."""
     monkeypatch.setattr(instance_lock, "_LOCK", here / "running")
     monkeypatch.setattr(settings, "KEYS_DIR", here / "keys")
-    instance_lock.hold_part("worker")  # control: nothing was restored
+    instance_lock.acquire_part_lock("worker")  # control: nothing was restored
     (here / "restored").write_text("2026-11-26T10:00:00+00:00\n")
-    for start in (lambda: instance_lock.hold_part("pages"), lambda: instance_lock.hold(instance_lock.AS_IS)):
+    for start in (
+        lambda: instance_lock.acquire_part_lock("pages"),
+        lambda: instance_lock.acquire_instance_lock(instance_lock.AS_IS),
+    ):
         with pytest.raises(SystemExit, match=r"Vừa phục hồi(.|\n)*binhyen prepare"):
             start()
-    instance_lock.hold("prepare")
+    instance_lock.acquire_instance_lock("prepare")
 
 
 def test_a_full_disk_is_not_called_a_damaged_archive(
     here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive = backup.save(here / "out" / "a.tgz", plain=True)
-    monkeypatch.setattr(archives.tarfile.TarFile, "extractall", refuse)
-    with pytest.raises(SystemExit) as said:
+    archive = backup.create_backup(here / "out" / "a.tgz", plain=True)
+    monkeypatch.setattr(archives.tarfile.TarFile, "extractall", raise_disk_full)
+    with pytest.raises(SystemExit) as error:
         typed.main(["load", str(archive)])
-    assert "room on the disk" in str(said.value) and "damaged" not in str(said.value)
+    assert "room on the disk" in str(error.value) and "damaged" not in str(error.value)
     assert done == [] and not (here / "restoring").exists()
 
 
@@ -118,16 +121,16 @@ def test_a_full_disk_is_not_called_a_damaged_archive(
 def test_a_backup_that_breaks_off_leaves_the_one_of_before_whole(
     where: str, here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive = backup.save(here / "out" / "a.tgz", plain=True)
+    archive = backup.create_backup(here / "out" / "a.tgz", plain=True)
     before = archive.read_bytes()
     (here / "files" / "anh").write_bytes(b"another photo")
-    thing = {"digest": archives, "fsync": backup.os, "replace": Path}[where]
+    patched_owner = {"digest": archives, "fsync": backup.os, "replace": Path}[where]
     with monkeypatch.context() as patch:
-        patch.setattr(thing, where, refuse)
+        patch.setattr(patched_owner, where, raise_disk_full)
         with pytest.raises(SystemExit, match="room on the disk"):
             typed.main(["save", str(archive), "--plain"])
     assert archive.read_bytes() == before and list((here / "out").glob("unfinished*")) == []
-    backup.load(archive)
+    backup.restore_backup(archive)
     assert done[0] == "restored"
     assert "another" not in (here / "files" / "anh").read_text()
 
@@ -135,10 +138,10 @@ def test_a_backup_that_breaks_off_leaves_the_one_of_before_whole(
 def test_control_the_checksum_first_calls_it_damaged(
     here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def first(part: Path, target: Path) -> None:
-        archives.checksum_of(target).write_text(archives.digest(part) + "\n")
+    def check_first(part: Path, target: Path) -> None:
+        archives.get_checksum_path(target).write_text(archives.compute_digest(part) + "\n")
         part.replace(target)
 
-    monkeypatch.setattr(backup, "_put", first)
+    monkeypatch.setattr(backup, "_move_into_place", check_first)
     with pytest.raises(SystemExit, match="damaged"):
         test_a_backup_that_breaks_off_leaves_the_one_of_before_whole("replace", here, done, monkeypatch)

@@ -17,9 +17,9 @@ from binhyen.env import SettingsError
 from binhyen.gateway import _SIGN_IN
 from binhyen.kit import clock, sse
 from binhyen.people.models import SignIn
-from tests.faults.desks import Writer, opened
-from tests.rls import dsn
-from tests.run import seconds_until, take_date
+from tests.faults.desks import EventPublisher, open_feed
+from tests.rls import get_owner_dsn
+from tests.run import seconds_until, set_clock_offset
 
 NOON = dt.datetime(2026, 11, 30, 5, tzinfo=dt.UTC)  # 12:00 in Viet Nam
 DAY = 86_400
@@ -42,30 +42,35 @@ def test_a_date_is_read_in_viet_nam(date: str, seconds: int) -> None:
 
 def test_the_date_is_taken_off_the_arguments(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BINHYEN_CLOCK_OFFSET", "7")
-    assert take_date(["-q", "tests"], now=NOON) == ["-q", "tests"]
+    assert set_clock_offset(["-q", "tests"], now=NOON) == ["-q", "tests"]
     assert os.environ["BINHYEN_CLOCK_OFFSET"] == "7", "without a date nothing is set"
-    assert take_date(["-q", "--date", "2026-12-01", "tests"], now=NOON) == ["-q", "tests"]
+    assert set_clock_offset(["-q", "--date", "2026-12-01", "tests"], now=NOON) == ["-q", "tests"]
     assert os.environ["BINHYEN_CLOCK_OFFSET"] == str(DAY)
 
 
 @pytest.mark.parametrize("wrong", [["--date"], ["--date", "tomorrow"], ["--date", "2027-02-29"]])
 def test_a_date_that_is_none_ends_with_a_hint(wrong: list[str]) -> None:
     with pytest.raises(SystemExit, match="Hint: "):
-        take_date(wrong, now=NOON)
+        set_clock_offset(wrong, now=NOON)
 
 
 @pytest.mark.parametrize("offset", ["", "0", str(400 * DAY), str(-DAY)])
 def test_a_process_inherits_the_offset(offset: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-c", READ], env=os.environ | {"BINHYEN_CLOCK_OFFSET": offset}, cwd=settings.BASE_DIR,
-        capture_output=True, text=True, check=True, timeout=60,
-    )  # fmt: skip
+        [sys.executable, "-c", READ],
+        env=os.environ | {"BINHYEN_CLOCK_OFFSET": offset},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
     assert round(json.loads(done.stdout)) == int(offset or 0)
 
 
 def test_the_stand_in_is_told_the_offset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "OFFSET", dt.timedelta(days=400))
-    assert supervisor.emulator().command[-2:] == ["--clock-offset", str(400 * DAY)]
+    assert supervisor.build_emulator().command[-2:] == ["--clock-offset", str(400 * DAY)]
 
 
 def test_a_real_installation_refuses_an_offset(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,13 +99,13 @@ def test_the_feed_reads_what_was_committed_by_the_shifted_clock(
     monkeypatch.setattr(clock, "OFFSET", dt.timedelta(days=days))
 
     async def run() -> None:
-        async with await psycopg.AsyncConnection.connect(dsn(), autocommit=True) as other:
-            (mark,) = await Writer(other).say(1)
-            async with opened(dsn()) as made:
-                assert made.since(mark, ("unit:1",)) != [sse.RESET]
+        async with await psycopg.AsyncConnection.connect(get_owner_dsn(), autocommit=True) as other:
+            (mark,) = await EventPublisher(other).publish_events(1)
+            async with open_feed(get_owner_dsn()) as made:
+                assert made.since(mark, ("unit:1",)) != [sse.RESET_FRAME]
             monkeypatch.setattr(clock, "OFFSET", dt.timedelta(days=days + 1))
-            async with opened(dsn()) as later:
-                assert later.since(mark, ("unit:1",)) == [sse.RESET]
+            async with open_feed(get_owner_dsn()) as later:
+                assert later.since(mark, ("unit:1",)) == [sse.RESET_FRAME]
 
     asyncio.run(run())
 

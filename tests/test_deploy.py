@@ -28,30 +28,30 @@ from PIL import Image
 from binhyen import run
 from binhyen.channels.models import Attachment
 from binhyen.kit import clock
-from binhyen.kit.live_events import Live, publish
+from binhyen.kit.live_events import LiveEventData, publish_live
 from binhyen.people import access
 from binhyen.rls.grants import PROCESSES
 from tests.ports import free_port
-from tests.process_harness import Stack, reachable, until
+from tests.process_harness import ProcessHarness, is_reachable, wait_until
 
 DOCS_FOLDER = Path(__file__).resolve().parents[1] / "docs"
 DOCS = (DOCS_FOLDER / "operations.md").read_text()
 NAME = "binhyen.example.vn"
 
 
-def needs(*programs: str) -> pytest.MarkDecorator:
+def skip_without(*programs: str) -> pytest.MarkDecorator:
     missing = [name for name in programs if shutil.which(name) is None]
     return pytest.mark.skipif(bool(missing), reason=f"not installed here: {', '.join(missing)} (apt install)")
 
 
-def block(language: str, holds: str) -> str:
+def get_block(language: str, holds: str) -> str:
     """Return the block of the document that an operator copies."""
-    found = [b for b in re.findall(rf"```{language}\n(.*?)```", DOCS, re.S) if holds in b]
-    assert len(found) == 1, f"{len(found)} blocks of {language} with «{holds}»"
-    return str(found[0])
+    blocks = [b for b in re.findall(rf"```{language}\n(.*?)```", DOCS, re.S) if holds in b]
+    assert len(blocks) == 1, f"{len(blocks)} blocks of {language} with «{holds}»"
+    return str(blocks[0])
 
 
-def verified(unit: str, folder: Path) -> str:
+def verify_unit(unit: str, folder: Path) -> str:
     """Return systemd's complaints about a unit file. The program's path is replaced by one that exists here."""
     path = folder / "binhyen.service"
     path.write_text(re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", unit))
@@ -61,12 +61,12 @@ def verified(unit: str, folder: Path) -> str:
     return "\n".join(line for line in done.stderr.splitlines() if "binhyen.service" in line)
 
 
-@needs("systemd-analyze")
+@skip_without("systemd-analyze")
 def test_the_unit_parses(tmp_path: Path) -> None:
-    unit = block("ini", "User=binhyen\n")
-    assert verified(block("ini", "User=binhyen-%i"), tmp_path) == ""
-    assert verified(unit, tmp_path) == ""
-    assert verified(unit.replace("KillMode=mixed", "KillMode=soft\nRestrat=always"), tmp_path).count("\n") >= 1, (
+    unit = get_block("ini", "User=binhyen\n")
+    assert verify_unit(get_block("ini", "User=binhyen-%i"), tmp_path) == ""
+    assert verify_unit(unit, tmp_path) == ""
+    assert verify_unit(unit.replace("KillMode=mixed", "KillMode=soft\nRestrat=always"), tmp_path).count("\n") >= 1, (
         "control"
     )
 
@@ -74,59 +74,62 @@ def test_the_unit_parses(tmp_path: Path) -> None:
 def test_the_script_makes_a_user_for_each_process() -> None:
     script = Path(DOCS_FOLDER / "users.sh").read_text()
     (named,) = re.findall(r"^for name in (.*); do$", script, re.M)
-    assert sorted(named.split()) == sorted(PROCESSES) == sorted(run._MAKERS)
+    assert sorted(named.split()) == sorted(PROCESSES) == sorted(run._BUILDERS)
     assert subprocess.run(["sh", "-n"], input=script, text=True, check=False).returncode == 0
     assert all(f"binhyen@{name}" in DOCS for name in PROCESSES)
 
 
-@needs("nft", "unshare")
+@skip_without("nft", "unshare")
 def test_the_rules_of_the_way_out_parse(tmp_path: Path) -> None:
-    def said(rules: str) -> int:
+    def check_rules(rules: str) -> int:
         path = tmp_path / "rules"
         path.write_text(rules.replace('"binhyen"', "0"))  # the installation's group does not exist on this machine
         # no privileges needed, and no firewall rule of this machine is affected
-        own = ["unshare", "--user", "--map-root-user", "--net"]
-        look = [*own, "nft", "-c", "-f", str(path)]
+        namespace_command = ["unshare", "--user", "--map-root-user", "--net"]
+        look = [*namespace_command, "nft", "-c", "-f", str(path)]
         return subprocess.run(look, capture_output=True, check=False, timeout=30).returncode
 
-    rules = block("nft", "chain out")
+    rules = get_block("nft", "chain out")
     # If the kernel lacks nftables or user namespaces, an empty table is refused too: that proves nothing about our
     # rules. An error in the rules cannot lead here.
-    if said("table inet x { }\n"):
+    if check_rules("table inet x { }\n"):
         pytest.skip("not asked here: the kernel refuses even an empty nftables table in a namespace of its own")
-    assert said(rules) == 0
-    assert said(rules.replace("reject\n", "rejekt\n")) != 0, "control"
+    assert check_rules(rules) == 0
+    assert check_rules(rules.replace("reject\n", "rejekt\n")) != 0, "control"
 
 
 def has_ipv6() -> bool:
     """Return whether this machine has the IPv6 loopback address. Some containers do not."""
-    with suppress(OSError), socket.socket(socket.AF_INET6) as own:
-        own.bind(("::1", 0))
+    with suppress(OSError), socket.socket(socket.AF_INET6) as probe_socket:
+        probe_socket.bind(("::1", 0))
         return True
     return False
 
 
 @dataclass(frozen=True, slots=True)
-class Front:
+class NginxFront:
     """nginx with the document's site in front of the gateway; only addresses and the certificate are this machine's."""
 
     folder: Path
     port: int
     door: int
 
-    def site(self) -> str:
-        text = block("nginx", "proxy_pass")
+    def build_site(self) -> str:
+        text = get_block("nginx", "proxy_pass")
         for old, new in (
-            ("listen 80;", f"listen 127.0.0.1:{free_port()};"), ("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;"),
-            ("listen [::]:80;", ""), ("listen [::]:443 ssl;", f"listen [::1]:{self.port} ssl;" if has_ipv6() else ""),
-            ("/etc/ssl/binhyen/fullchain.pem", f"{self.folder}/cert.pem"), ("127.0.0.1:8000", f"127.0.0.1:{self.door}"),
+            ("listen 80;", f"listen 127.0.0.1:{free_port()};"),
+            ("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;"),
+            ("listen [::]:80;", ""),
+            ("listen [::]:443 ssl;", f"listen [::1]:{self.port} ssl;" if has_ipv6() else ""),
+            ("/etc/ssl/binhyen/fullchain.pem", f"{self.folder}/cert.pem"),
+            ("127.0.0.1:8000", f"127.0.0.1:{self.door}"),
             ("/etc/ssl/binhyen/key.pem", f"{self.folder}/key.pem"),
-        ):  # fmt: skip
+        ):
             assert old in text, old
             text = text.replace(old, new)
         return text
 
-    def write(self, site: str) -> list[str]:
+    def write_site(self, site: str) -> list[str]:
         paths = "".join(
             f"{name}_temp_path {self.folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
@@ -138,28 +141,44 @@ class Front:
         )
         return ["nginx", "-p", str(self.folder), "-c", str(conf), "-e", f"{self.folder}/error.log"]
 
-    def certificate(self) -> None:
+    def make_certificate(self) -> None:
         subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={NAME}",
-             "-keyout", str(self.folder / "key.pem"), "-out", str(self.folder / "cert.pem")],
-            check=True, capture_output=True, timeout=60,
-        )  # fmt: skip
+            [
+                "openssl",
+                "req",
+                "-x509",
+                "-newkey",
+                "rsa:2048",
+                "-nodes",
+                "-days",
+                "2",
+                "-subj",
+                f"/CN={NAME}",
+                "-keyout",
+                str(self.folder / "key.pem"),
+                "-out",
+                str(self.folder / "cert.pem"),
+            ],
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        command = self.write(self.site())
+        command = self.write_site(self.build_site())
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:
-            until(lambda: _answers(self.port), 20, "nginx")
+            wait_until(lambda: is_answering(self.port), 20, "nginx")
             yield
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(20)
 
 
-def _answers(port: int) -> bool:
+def is_answering(port: int) -> bool:
     try:
-        with closing(HTTPSConnection("127.0.0.1", port, context=_trusting(), timeout=3)) as line:
+        with closing(HTTPSConnection("127.0.0.1", port, context=build_tls_context(), timeout=3)) as line:
             line.request("GET", "/static/none", headers={"Host": NAME})
             line.getresponse().read()
     except OSError:
@@ -167,35 +186,37 @@ def _answers(port: int) -> bool:
     return True
 
 
-def _trusting() -> ssl.SSLContext:
+def build_tls_context() -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # its own certificate, made a moment ago
     return context
 
 
-@needs("nginx", "openssl")
+@skip_without("nginx", "openssl")
 def test_the_site_parses(tmp_path: Path) -> None:
-    front = Front(tmp_path, free_port(), free_port())
-    front.certificate()
+    front = NginxFront(tmp_path, free_port(), free_port())
+    front.make_certificate()
 
-    def said(site: str) -> int:
-        return subprocess.run([*front.write(site), "-t"], capture_output=True, check=False, timeout=30).returncode
+    def check_site(site: str) -> int:
+        return subprocess.run([*front.write_site(site), "-t"], capture_output=True, check=False, timeout=30).returncode
 
-    assert said(front.site()) == 0
-    bare = re.sub(r"ssl_certificate\S* \S+;", "", front.site())
-    assert said(bare) != 0, "control: the earlier text of the document, without a certificate"
+    assert check_site(front.build_site()) == 0
+    bare = re.sub(r"ssl_certificate\S* \S+;", "", front.build_site())
+    assert check_site(bare) != 0, "control: the earlier text of the document, without a certificate"
 
 
 @contextmanager
-def asked(front: Front, method: str, path: str, body: bytes = b"", **headers: str) -> Iterator[HTTPResponse]:
+def send_request(
+    front: NginxFront, method: str, path: str, body: bytes = b"", **headers: str
+) -> Iterator[HTTPResponse]:
     """Send a request through nginx."""
-    with closing(HTTPSConnection("127.0.0.1", front.port, context=_trusting(), timeout=60)) as line:
+    with closing(HTTPSConnection("127.0.0.1", front.port, context=build_tls_context(), timeout=60)) as line:
         line.request(method, path, body or None, {"Host": NAME, **headers})
         with line.getresponse() as answer:
             yield answer
 
 
-def form(fields: dict[str, str], photo: bytes) -> tuple[bytes, str]:
+def build_form(fields: dict[str, str], photo: bytes) -> tuple[bytes, str]:
     """Return multipart/form-data with one picture."""
     edge = b"----binhyen-edge"
     parts = [
@@ -208,7 +229,7 @@ def form(fields: dict[str, str], photo: bytes) -> tuple[bytes, str]:
     return body, f"multipart/form-data; boundary={edge.decode()}"
 
 
-def picture(size: int) -> bytes:
+def make_picture(size: int) -> bytes:
     """Return a picture of so many bytes: padding is behind its end, as cameras put data there."""
     out = BytesIO()
     Image.new("RGB", (400, 300), "red").save(out, "JPEG")
@@ -216,27 +237,30 @@ def picture(size: int) -> bytes:
 
 
 @pytest.fixture
-def front(real_db: None, tmp_path: Path) -> Iterator[Front]:
-    here = Front(tmp_path / "nginx", free_port(), 0)
+def front(real_db: None, tmp_path: Path) -> Iterator[NginxFront]:
+    here = NginxFront(tmp_path / "nginx", free_port(), 0)
     here.folder.mkdir()
-    here.certificate()
+    here.make_certificate()
     environment = {
-        "BINHYEN_URL": f"https://{NAME}", "BINHYEN_HOSTS": NAME, "BINHYEN_DEMO": "0",
-        "BINHYEN_SECRET_KEY": settings.SECRET_KEY, "BINHYEN_LOG": "CRITICAL",
-    }  # fmt: skip
-    stack = Stack(tmp_path, environment)
-    stack.start("door", "pages")
+        "BINHYEN_URL": f"https://{NAME}",
+        "BINHYEN_HOSTS": NAME,
+        "BINHYEN_DEMO": "0",
+        "BINHYEN_SECRET_KEY": settings.SECRET_KEY,
+        "BINHYEN_LOG": "CRITICAL",
+    }
+    stack = ProcessHarness(tmp_path, environment)
+    stack.start_processes("door", "pages")
     try:
-        until(lambda: reachable(f"{stack.url}/bao-tin"), 60, "door")
-        until(lambda: _status(f"{stack.url}/bao-tin") != 503, 60, "pages")
-        front = Front(here.folder, here.port, stack.port)
+        wait_until(lambda: is_reachable(f"{stack.url}/bao-tin"), 60, "door")
+        wait_until(lambda: get_status(f"{stack.url}/bao-tin") != 503, 60, "pages")
+        front = NginxFront(here.folder, here.port, stack.port)
         with front.running():
             yield front
     finally:
-        stack.stop()
+        stack.stop_processes()
 
 
-def _status(url: str) -> int:
+def get_status(url: str) -> int:
     try:
         request = urllib.request.Request(url, headers={"Host": NAME})
         with urllib.request.urlopen(request, timeout=5) as answer:
@@ -245,40 +269,42 @@ def _status(url: str) -> int:
         return answer.code
 
 
-@needs("nginx", "openssl")
-def test_pages_live_feed_and_a_big_photo_come_through(front: Front, officer: Callable[..., Any]) -> None:
-    with asked(front, "GET", "/bao-tin") as page:
+@skip_without("nginx", "openssl")
+def test_pages_live_feed_and_a_big_photo_come_through(front: NginxFront, officer: Callable[..., Any]) -> None:
+    with send_request(front, "GET", "/bao-tin") as page:
         html = page.read().decode()
         cookies = "; ".join(value.partition(";")[0] for value in page.headers.get_all("Set-Cookie", []))
         assert page.status == 200 and "Báo tin" in html and page.getheader("Strict-Transport-Security")
     hidden = dict(re.findall(r'name="(csrfmiddlewaretoken|key)" value="([^"]+)"', html))
     assert "__Host-" in cookies and set(hidden) == {"csrfmiddlewaretoken", "key"}
-    told = hidden | {"text": "Cây đổ chắn đường ở xã Lộc Hà, xe không qua được"}
+    form_fields = hidden | {"text": "Cây đổ chắn đường ở xã Lộc Hà, xe không qua được"}
     for size, status in ((19 << 20, 303), (27 << 20, 413)):
-        body, kind = form(told, picture(size))
+        body, kind = build_form(form_fields, make_picture(size))
         headers = {"Cookie": cookies, "Content-Type": kind, "Referer": f"https://{NAME}/bao-tin"}
-        with asked(front, "POST", "/bao-tin", body, **headers) as sent:
+        with send_request(front, "POST", "/bao-tin", body, **headers) as sent:
             assert sent.status == status, (size, sent.status, sent.read()[:2000])
     assert Attachment.objects.get().size >= 19 << 20
-    with asked(front, "GET", "/quan-tri/") as operators:
+    with send_request(front, "GET", "/quan-tri/") as operators:
         assert operators.status == 403, "from their own network only"
-    _live(front, officer())
+    check_live_feed(front, officer())
 
 
-def _live(front: Front, person: Any) -> None:
+def check_live_feed(front: NginxFront, person: Any) -> None:
     """Check that an event reaches an open stream at once, not when a buffer is full; without a session there is no
     stream.
     """
     client = Client()
     client.force_login(person)
     session = client.cookies[settings.SESSION_COOKIE_NAME].value
-    with asked(front, "GET", "/live") as refused:
+    with send_request(front, "GET", "/live") as refused:
         assert refused.status == 204, "a browser stops reconnecting"
-    with asked(front, "GET", "/live", Cookie=f"__Host-binhyen_session={session}") as stream:
+    with send_request(front, "GET", "/live", Cookie=f"__Host-binhyen_session={session}") as stream:
         assert stream.status == 200 and stream.getheader("Content-Type", "").startswith("text/event-stream")
-        publish([Live(sorted(access.live_topics(person)), "case", {"code": "K7M29QXD"})], now=clock.now())
-        heard = b""
-        while b"K7M29QXD" not in heard:  # the connection's own timeout ends this if nothing arrives
+        publish_live(
+            [LiveEventData(sorted(access.list_live_topics(person)), "case", {"code": "K7M29QXD"})], now=clock.now()
+        )
+        streamed = b""
+        while b"K7M29QXD" not in streamed:  # the connection's own timeout ends this if nothing arrives
             piece = stream.read1(4096)
             assert piece, "the stream ended"
-            heard += piece
+            streamed += piece

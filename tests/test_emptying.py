@@ -9,9 +9,9 @@ from procrastinate.contrib.django import app
 from binhyen.cases.models import Case
 from binhyen.intake import web_reports
 from binhyen.kit import clock
-from binhyen.kit.ids import token
-from conftest import empty
-from tests.truncate_db import EMPTYING, STAYS
+from binhyen.kit.ids import generate_token
+from conftest import empty_database
+from tests.truncate_db import EMPTY_TABLES_SQL, KEPT_TABLES
 
 
 @pytest.mark.django_db
@@ -19,12 +19,14 @@ def test_this_is_the_test_database() -> None:
     """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
-def _tell() -> Case:
-    web_reports.send_report(sending=web_reports.Sending(key=token(), text="Mất xe máy ở xã Lộc Hà"), now=clock.now())
+def create_report() -> Case:
+    web_reports.send_report(
+        sending=web_reports.Submission(key=generate_token(), text="Mất xe máy ở xã Lộc Hà"), now=clock.now()
+    )
     return Case.objects.get()
 
 
-def _rows() -> dict[str, int]:
+def count_rows() -> dict[str, int]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
         tables = [name for (name,) in cursor.fetchall()]
@@ -34,36 +36,36 @@ def _rows() -> dict[str, int]:
 
 @pytest.mark.parametrize("grown", [False, True])
 def test_nothing_of_a_test_is_left(real_db: None, grown: bool) -> None:
-    before = _rows()
-    first = _tell()
+    before = count_rows()
+    first = create_report()
     if grown:  # past the size at which files are recreated
         with connection.cursor() as cursor:
             cursor.execute(
                 "INSERT INTO kit_liveevent (topics, name, data, at) SELECT ARRAY['x'], 'case', "
                 "jsonb_build_object('a', repeat(md5(n::text), 20)), now() FROM generate_series(1, 9000) n"
             )
-    assert _rows() != before
-    empty()
-    assert _rows() == before
-    assert _tell().pk == first.pk, "sequences start over"
+    assert count_rows() != before
+    empty_database()
+    assert count_rows() == before
+    assert create_report().pk == first.pk, "sequences start over"
 
 
 def test_nothing_of_the_hour_is_left(real_db: None) -> None:
     """A worker started by a test at one o'clock at night ran the cleanup, and two tests found its rows."""
-    before = _rows()
+    before = count_rows()
     for task in app.periodic_registry.periodic_tasks.values():
         task.task.func(timestamp=0)
-    assert _rows()["privacy_sweep"]
-    empty()
-    assert _rows() == before
+    assert count_rows()["privacy_sweep"]
+    empty_database()
+    assert count_rows() == before
 
 
 def test_control_a_table_left_out_is_seen(real_db: None) -> None:
-    before = _rows()
-    _tell()
+    before = count_rows()
+    create_report()
     with connection.cursor() as cursor:
-        cursor.execute(EMPTYING.replace("areas_alias", "areas_alias,cases_case"))
-    assert _rows() != before
+        cursor.execute(EMPTY_TABLES_SQL.replace("areas_alias", "areas_alias,cases_case"))
+    assert count_rows() != before
 
 
 @pytest.mark.django_db
@@ -74,4 +76,4 @@ def test_what_stays_hangs_on_nothing_that_goes() -> None:
         )
         hanging = cursor.fetchall()
     assert len(hanging) > 50
-    assert [(a, b) for a, b in hanging if a in STAYS and b not in STAYS] == []
+    assert [(a, b) for a, b in hanging if a in KEPT_TABLES and b not in KEPT_TABLES] == []

@@ -20,9 +20,9 @@ from django.conf import settings as django_settings
 
 from binhyen import doctor, settings
 from binhyen.kit import clock, key_files
-from tests.rls import dsn
+from tests.rls import get_owner_dsn
 
-LATE = {  # only a check on this machine can decide
+DOCTOR_VALUES = {  # only a check on this machine can decide
     "BINHYEN_HOST": "203.0.113.9",
     "BINHYEN_HOSTS": "congan.example",
     "BINHYEN_PROVINCE": "999",
@@ -32,7 +32,7 @@ LATE = {  # only a check on this machine can decide
     "BINHYEN_PRT": "8000",
     "DATABASE_URL": "postgresql://nobody:x@127.0.0.1:1/none",
 }
-EARLY = [
+STARTUP_VALUES = [
     ("BINHYEN_PORT", "abc"),
     ("BINHYEN_PORT", "70000"),
     ("BINHYEN_EMULATOR_PORT", "²"),
@@ -60,24 +60,28 @@ EARLY = [
 ]
 
 
-def clean(folder: Path) -> dict[str, str]:
+def clean_environment(folder: Path) -> dict[str, str]:
     """Provide an environment without any setting."""
-    rest = {
+    remaining = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("BINHYEN_", "DATABASE_URL")) or name == "BINHYEN_CLOCK_OFFSET"
     }
-    return rest | {"BINHYEN_VAR": str(folder), "PYTHONPATH": str(settings.BASE_DIR)}
+    return remaining | {"BINHYEN_VAR": str(folder), "PYTHONPATH": str(settings.BASE_DIR)}
 
 
-def examined(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+def run_doctor(folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "binhyen", "doctor"], env=clean(folder) | more, capture_output=True, text=True,
-        timeout=60, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "binhyen", "doctor"],
+        env=clean_environment(folder) | more,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
 
 
-EACH = """
+CHECK_EACH = """
 import json, os, sys
 said = []
 for name, value in json.loads(sys.argv[1]):
@@ -95,36 +99,40 @@ print(json.dumps(said))
 
 
 def test_a_value_that_cannot_be_right_ends_the_start_with_a_hint(tmp_path: Path) -> None:
-    cases = [*EARLY, ("BINHYEN_PORT", "8000")]
+    cases = [*STARTUP_VALUES, ("BINHYEN_PORT", "8000")]
     real = {
         name: value
-        for name, value in clean(tmp_path).items()
+        for name, value in clean_environment(tmp_path).items()
         if name not in {"PYTEST_CURRENT_TEST", "BINHYEN_CLOCK_OFFSET"}
     }
     done = subprocess.run(
-        [sys.executable, "-c", EACH, json.dumps(cases)], env=real, capture_output=True, text=True, timeout=120,
+        [sys.executable, "-c", CHECK_EACH, json.dumps(cases)],
+        env=real,
+        capture_output=True,
+        text=True,
+        timeout=120,
         check=True,
-    )  # fmt: skip
-    *said, of_a_right_one = json.loads(done.stdout)
+    )
+    *error_texts, of_a_right_one = json.loads(done.stdout)
     assert of_a_right_one == "", "the control"
-    for (name, value), words in zip(EARLY, said, strict=True):
+    for (name, value), words in zip(STARTUP_VALUES, error_texts, strict=True):
         problem, hint = words.splitlines()
         assert problem.startswith((f"{name}: ", "BINHYEN_OIDC")) and hint.startswith("Hint: "), (name, value, words)
 
 
 def test_what_only_the_machine_can_tell_is_found_with_a_hint_and_a_sound_one_is_not(tmp_path: Path) -> None:
-    found = examined(tmp_path, **LATE)
-    lines = found.stdout.partition("Kiểm tra:")[2].splitlines()
-    wrong = [(line, lines[at + 1]) for at, line in enumerate(lines) if "✗" in line]
-    assert found.returncode == 1 and found.stderr == "" and len(wrong) == len(LATE)
+    output = run_doctor(tmp_path, **DOCTOR_VALUES)
+    lines = output.stdout.partition("Kiểm tra:")[2].splitlines()
+    wrong = [(line, lines[line_number + 1]) for line_number, line in enumerate(lines) if "✗" in line]
+    assert output.returncode == 1 and output.stderr == "" and len(wrong) == len(DOCTOR_VALUES)
     assert all(hint.strip().startswith("Hint: ") for _, hint in wrong)
-    for name in LATE.keys() - {"DATABASE_URL", "BINHYEN_AUDIT_WITNESS_KEY"}:
+    for name in DOCTOR_VALUES.keys() - {"DATABASE_URL", "BINHYEN_AUDIT_WITNESS_KEY"}:
         assert any(name in line for line, _ in wrong), name
     for words in ("không nối được PostgreSQL", "khóa công khai của máy làm chứng"):
         assert any(words in line for line, _ in wrong), words
-    assert "postgresql://" not in found.stdout, "a password may be in it"
-    assert "ý bạn là BINHYEN_PORT?" in found.stdout
-    sound = examined(tmp_path)
+    assert "postgresql://" not in output.stdout, "a password may be in it"
+    assert "ý bạn là BINHYEN_PORT?" in output.stdout
+    sound = run_doctor(tmp_path)
     assert sound.returncode == 0 and "✗" not in sound.stdout, "the control: a valid value causes no message"
 
 
@@ -161,7 +169,7 @@ def test_with_a_user_for_each_process_whoever_reads_anothers_key_or_not_their_ow
     for user, name in ((61001, "pages"), (61002, "courier")):
         (tmp_path / name).mkdir(mode=0o700)
         os.chown(tmp_path / name, user, user)
-        key_files.write(name, "database", b"x")  # by the operator, who is root
+        key_files.write_key(name, "database", b"x")  # by the operator, who is root
     key = tmp_path / "courier" / "database.key"
     assert (key.stat().st_uid, key.stat().st_mode & 0o777) == (61002, 0o400), (
         "it belongs to the process, not to the operator"
@@ -169,12 +177,12 @@ def test_with_a_user_for_each_process_whoever_reads_anothers_key_or_not_their_ow
     assert [finding.ok for finding in doctor.keys.key_folders()] == [True, True, True]
     (tmp_path / "courier").chmod(0o711)
     key.chmod(0o404)
-    loose, others, own = doctor.keys.key_folders()
-    assert not loose.ok and not others.ok and str(key) in others.hint and own.ok
+    loose, others, unreadable_own = doctor.keys.key_folders()
+    assert not loose.ok and not others.ok and str(key) in others.hint and unreadable_own.ok
     key.chmod(0o400)
     os.chown(key, 0, 0)
-    *_, own = doctor.keys.key_folders()
-    assert not own.ok and own.hint == f"chown --reference={key.parent} {key}"
+    *_, unreadable_own = doctor.keys.key_folders()
+    assert not unreadable_own.ok and unreadable_own.hint == f"chown --reference={key.parent} {key}"
 
 
 def test_an_identity_service_without_its_secret_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -198,23 +206,23 @@ def test_an_identity_service_without_its_secret_is_named(tmp_path: Path, monkeyp
 
 def test_a_certificate_that_ran_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise the program never notices: clients disconnect before they send any data."""
-    assert list(doctor.outside.certificate()) == [], "the control: without https there is nothing to check"
+    assert list(doctor.outside.make_certificate()) == [], "the control: without https there is nothing to check"
     monkeypatch.setattr(clock, "OFFSET", dt.timedelta())  # TLS reads the machine's clock
-    with certified(tmp_path, monkeypatch, days=30) as port:
+    with serve_certificate(tmp_path, monkeypatch, days=30) as port:
         monkeypatch.setattr(settings, "PUBLIC_URL", f"https://localhost:{port}")
-        (fine,) = doctor.outside.certificate()
+        (fine,) = doctor.outside.make_certificate()
         assert fine.ok and "còn 29 ngày" in fine.text
-    (away,) = doctor.outside.certificate()
+    (away,) = doctor.outside.make_certificate()
     assert away.ok and "không hỏi được" in away.text, "no listener: the check assumes a proxy as before"
     for days, words in ((3, "còn 2 ngày"), (-1, "expired")):
-        with certified(tmp_path, monkeypatch, days=days) as port:
+        with serve_certificate(tmp_path, monkeypatch, days=days) as port:
             monkeypatch.setattr(settings, "PUBLIC_URL", f"https://localhost:{port}")
-            (bad,) = doctor.outside.certificate()
+            (bad,) = doctor.outside.make_certificate()
             assert not bad.ok and words in bad.text and "nginx" in bad.hint
 
 
 @contextmanager
-def certified(folder: Path, monkeypatch: pytest.MonkeyPatch, *, days: int) -> Iterator[int]:
+def serve_certificate(folder: Path, monkeypatch: pytest.MonkeyPatch, *, days: int) -> Iterator[int]:
     """Open a port with a certificate for localhost that is valid for `days` and trusted by this process."""
     key, now = ec.generate_private_key(ec.SECP256R1()), clock.now()
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
@@ -232,13 +240,13 @@ def certified(folder: Path, monkeypatch: pytest.MonkeyPatch, *, days: int) -> It
     context.load_cert_chain(file)
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
-        def serve() -> None:
+        def serve_connections() -> None:
             with suppress(OSError):
                 caller, _ = listener.accept()
                 with context.wrap_socket(caller, server_side=True) as shown:
                     shown.recv(1)
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve_connections)
         thread.start()
         try:
             yield listener.getsockname()[1]
@@ -248,20 +256,23 @@ def certified(folder: Path, monkeypatch: pytest.MonkeyPatch, *, days: int) -> It
 
 @pytest.mark.django_db
 def test_a_database_without_the_fence_or_fast_search_is_told_the_statement(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", dsn())
-    monkeypatch.setattr(settings, "database_url", dsn)
-    found = {finding.text: finding for finding in doctor.findings()}
-    own, fast = found["mỗi tiến trình có tài khoản riêng trong cơ sở dữ liệu"], found["tìm chữ dùng được chỉ mục"]
-    assert own.ok and fast.ok
-    monkeypatch.setattr("binhyen.rls.db_roles.missing", lambda connection: ["binhyen_door"])
-    monkeypatch.setattr("binhyen.rls.apply.search_is_fast", lambda connection: False)
-    poor = {finding.text: finding for finding in doctor.findings()}
-    assert "binhyen_door" in poor[own.text].hint and "CREATEROLE" in poor[own.text].hint
+    monkeypatch.setenv("DATABASE_URL", get_owner_dsn())
+    monkeypatch.setattr(settings, "get_database_url", get_owner_dsn)
+    findings = {finding.text: finding for finding in doctor.iter_checks()}
+    roles_finding, fast = (
+        findings["mỗi tiến trình có tài khoản riêng trong cơ sở dữ liệu"],
+        findings["tìm chữ dùng được chỉ mục"],
+    )
+    assert roles_finding.ok and fast.ok
+    monkeypatch.setattr("binhyen.rls.db_roles.list_missing_logins", lambda connection: ["binhyen_door"])
+    monkeypatch.setattr("binhyen.rls.apply.is_search_leakproof", lambda connection: False)
+    poor = {finding.text: finding for finding in doctor.iter_checks()}
+    assert "binhyen_door" in poor[roles_finding.text].hint and "CREATEROLE" in poor[roles_finding.text].hint
     assert not poor[fast.text].ok and "ALTER FUNCTION" in poor[fast.text].hint
 
 
 def test_the_stand_in_has_a_port_beside_the_highest(tmp_path: Path) -> None:
-    assert "BINHYEN_EMULATOR_PORT = 65400" in examined(tmp_path, BINHYEN_PORT="65500").stdout
+    assert "BINHYEN_EMULATOR_PORT = 65400" in run_doctor(tmp_path, BINHYEN_PORT="65500").stdout
 
 
 def test_no_name_of_the_tests_is_served_by_default() -> None:

@@ -15,11 +15,11 @@ import psutil
 import pytest
 
 from binhyen import settings
-from binhyen.supervisor import Child, custody, pages
-from tests.process_harness import until
+from binhyen.supervisor import Child, build_custody, build_pages
+from tests.process_harness import wait_until
 
 
-def without_chromium(tools: Path) -> None:
+def hide_chromium(tools: Path) -> None:
     """Create a folder with every program of this machine except that one."""
     tools.mkdir()
     for folder in os.get_exec_path():
@@ -32,13 +32,18 @@ def without_chromium(tools: Path) -> None:
 def test_without_chromium_the_browser_tests_are_skipped_with_the_hint(tmp_path: Path) -> None:
     home, tools, var = (tmp_path / name for name in ("home", "bin", "var"))
     home.mkdir()
-    without_chromium(tools)
+    hide_chromium(tools)
     clean = {n: v for n, v in os.environ.items() if not n.startswith(("BINHYEN_", "DATABASE_URL", "PYTEST_"))}
     bare = clean | {"PATH": str(tools), "HOME": str(home), "BINHYEN_VAR": str(var)}
     done = subprocess.run(
-        [sys.executable, "-m", "tests.run", "-q", "-rs", "tests/stories/test_browser.py"], env=bare, capture_output=True,
-        cwd=settings.BASE_DIR, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "tests.run", "-q", "-rs", "tests/stories/test_browser.py"],
+        env=bare,
+        capture_output=True,
+        cwd=settings.BASE_DIR,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Hint: apt install chromium" in done.stderr
     assert "5 skipped" in done.stdout and "apt install chromium" in done.stdout
@@ -61,26 +66,26 @@ def test_what_a_killed_process_left_goes_before_the_next(tmp_path: Path) -> None
     """After a SIGKILL the pages once failed to restart: their socket still existed, and their workers were still
     running.
     """
-    listening, told = tmp_path / "socket", tmp_path / "worker"
+    listening, pid_file = tmp_path / "socket", tmp_path / "worker"
     begin = (
         "import pathlib, subprocess, sys; worker = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(90)']); "
-        f"pathlib.Path({str(told)!r}).write_text(str(worker.pid)); worker.wait()"
+        f"pathlib.Path({str(pid_file)!r}).write_text(str(worker.pid)); worker.wait()"
     )
     child = Child("x", [sys.executable, "-c", begin], socket=listening)
     listening.touch()
     child.start()
     assert child.process is not None and not listening.exists()
-    worker = int(until(lambda: told.exists() and told.read_text(), 20, "its worker"))
+    worker = int(wait_until(lambda: pid_file.exists() and pid_file.read_text(), 20, "its worker"))
     os.kill(child.process.pid, signal.SIGKILL)
     child.process.wait()
-    assert runs(worker), "control: it outlives its parent"
+    assert is_running(worker), "control: it outlives its parent"
     child.start()
-    until(lambda: not runs(worker), 20, "the worker gone")
+    wait_until(lambda: not is_running(worker), 20, "the worker gone")
     os.killpg(child.process.pid, signal.SIGKILL)
     child.process.wait()
 
 
-@pytest.mark.parametrize("make", [pages, custody])
+@pytest.mark.parametrize("make", [build_pages, build_custody])
 def test_no_worker_outlives_its_server(tmp_path: Path, make: Callable[[Path], Child]) -> None:
     """If its parent is killed: custody's workers would hold opened keys that no process closes."""
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
@@ -89,17 +94,17 @@ def test_no_worker_outlives_its_server(tmp_path: Path, make: Callable[[Path], Ch
     child.start()
     assert child.process is not None
     try:
-        until(lambda: asked(tmp_path / "listening"), 30, "its first answer")
+        wait_until(lambda: is_answering(tmp_path / "listening"), 30, "its first answer")
         workers = [worker.pid for worker in psutil.Process(child.process.pid).children(recursive=True)]
-        assert workers and all(map(runs, workers))
+        assert workers and all(map(is_running, workers))
         os.kill(child.process.pid, signal.SIGKILL)
-        until(lambda: not any(map(runs, workers)), 20, "its workers gone")
+        wait_until(lambda: not any(map(is_running, workers)), 20, "its workers gone")
     finally:
         os.killpg(child.process.pid, signal.SIGKILL) if psutil.pid_exists(child.process.pid) else None
         child.process.wait()
 
 
-def asked(path: Path) -> bool:
+def is_answering(path: Path) -> bool:
     """Return whether a worker answers. An unknown host name is refused before anything else is done."""
     with socket.socket(socket.AF_UNIX) as line, suppress(OSError):
         line.settimeout(5)
@@ -109,7 +114,7 @@ def asked(path: Path) -> bool:
     return False
 
 
-def runs(pid: int) -> bool:
+def is_running(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except OSError:
@@ -122,11 +127,11 @@ def test_no_process_carries_from_its_start_what_few_need() -> None:
     """
     start = "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'binhyen.settings'; import django; django.setup(); "
     look = "import sys, binhyen.urls, binhyen.supervisor, binhyen.intake.jobs; print(sorted({'sklearn', 'scipy', 'numpy', 'aiohttp', 'procrastinate'} & set(sys.modules)))"
-    assert said(start + look) == "['procrastinate']\n"
-    assert "scipy" in said(f"{start}import scipy; {look}"), "the check would see it"
+    assert get_output(start + look) == "['procrastinate']\n"
+    assert "scipy" in get_output(f"{start}import scipy; {look}"), "the check would see it"
 
 
-def said(program: str) -> str:
+def get_output(program: str) -> str:
     return subprocess.run(
         [sys.executable, "-c", program],
         stdout=subprocess.PIPE,

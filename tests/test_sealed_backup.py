@@ -17,7 +17,7 @@ from binhyen.kit import clock
 from binhyen.vault import envelopes
 from binhyen.vault.offline import bundles
 from binhyen.vault.offline import commands as station
-from tests.sealed import backup_key, opened  # noqa: F401  a fixture
+from tests.sealed import backup_key, open_archive  # noqa: F401  a fixture
 
 
 @pytest.fixture
@@ -25,15 +25,15 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
     """Create an installation whose dump is random data, which no compression hides: plaintext would be found."""
     noise = os.urandom(200_000)
 
-    def dump(name: str, *arguments: str) -> None:
+    def write_dump(name: str, *arguments: str) -> None:
         Path(arguments[-1].removeprefix("--file=")).write_bytes(noise)
 
     for name in ("var", "files", "out"):
         (tmp_path / name).mkdir()
     (tmp_path / "files" / "anh").write_bytes(noise[::-1])
-    monkeypatch.setattr(backup, "_tool", dump)
+    monkeypatch.setattr(backup, "_tool", write_dump)
     monkeypatch.setattr(backup, "_FOLDERS", {"files": tmp_path / "files"})
-    monkeypatch.setattr(backup, "PLACES", tmp_path / "backups")
+    monkeypatch.setattr(backup, "LAST_BACKUP_FOLDER", tmp_path / "backups")
     monkeypatch.setattr(settings, "VAR_DIR", tmp_path / "var")
     monkeypatch.setattr(settings, "ERASED_DIR", tmp_path / "erased")
     return noise
@@ -42,22 +42,22 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> bytes:
 def test_a_sealed_archive_says_nothing_and_comes_back_whole(
     small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = backup.save(tmp_path / "out" / "a.tgz", plain=True)
+    plain = backup.create_backup(tmp_path / "out" / "a.tgz", plain=True)
     needles = [small[70_000:70_032], small[::-1][70_000:70_032]]
     assert all(needle in plain.read_bytes() for needle in needles), "control: in clear they are found"
     monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
     before = int(clock.now().timestamp())
-    sealed = backup.save(tmp_path / "out" / "a.tgz")
+    sealed = backup.create_backup(tmp_path / "out" / "a.tgz")
     assert sealed.name == "a.tgz.sealed1" and stat.S_IMODE(sealed.stat().st_mode) == 0o600
-    assert backup.save(tmp_path / "out" / "b.sealed1").name == "b.sealed1"
+    assert backup.create_backup(tmp_path / "out" / "b.sealed1").name == "b.sealed1"
     content = sealed.read_bytes()
     assert not any(needle in content for needle in needles) and settings.SECRET_KEY.encode() not in content
     assert Path(f"{sealed}.sha256").read_text().strip() == sha256(content).hexdigest()
-    made = archives.made_at(sealed)
+    made = archives.read_dump_time(sealed)
     assert made is not None and before - 1 <= made.timestamp() <= clock.now().timestamp(), "without any key"
     assert not list((tmp_path / "var").iterdir()) and len(list((tmp_path / "out").iterdir())) == 6, "nothing is left"
 
-    pair = opened(key, monkeypatch)
+    pair = open_archive(key, monkeypatch)
     for archive, opens in ((sealed, pair), (plain, None)):
         folder = tmp_path / archive.suffix
         archives.unpack(archive, folder, opens)
@@ -71,7 +71,7 @@ def test_a_sealed_archive_says_nothing_and_comes_back_whole(
             archives.unpack(sealed, tmp_path / "harmed", pair)
     sealed.write_bytes(content)
     with pytest.raises(SystemExit, match="damaged"):
-        archives.unpack(sealed, tmp_path / "harmed", envelopes.new_pair())
+        archives.unpack(sealed, tmp_path / "harmed", envelopes.generate_key_pair())
     with pytest.raises(SystemExit, match="damaged"):
         archives.unpack(sealed, tmp_path / "harmed", None)
 
@@ -79,13 +79,13 @@ def test_a_sealed_archive_says_nothing_and_comes_back_whole(
 def test_a_plain_archive_of_before_is_loaded_without_a_key(
     small: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive, done = backup.save(tmp_path / "out" / "a.tgz", plain=True), list[str]()
+    archive, done = backup.create_backup(tmp_path / "out" / "a.tgz", plain=True), list[str]()
     (tmp_path / "files" / "anh").unlink()
     monkeypatch.setattr(backup, "_restore", lambda dump, _: done.append(sha256(dump.read_bytes()).hexdigest()))
     for name in ("restored", "restoring"):
         monkeypatch.setattr(instance_lock, name.upper(), tmp_path / name)
-    monkeypatch.setattr(backup, "_tables", lambda: done.append("_tables"))
-    monkeypatch.setattr(backup, "_silence", lambda: done.append("_silence"))
+    monkeypatch.setattr(backup, "_has_tables", lambda: done.append("_tables"))
+    monkeypatch.setattr(backup, "_disable_channels", lambda: done.append("_silence"))
     monkeypatch.setattr(backup.access, "end", lambda: done.append("_end_access"))
     monkeypatch.setattr(backup.keys, "lacking", list)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
@@ -111,16 +111,16 @@ def test_a_plain_archive_of_before_is_loaded_without_a_key(
 def test_restore_asks_for_the_right_key(
     small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain = backup.save(tmp_path / "out" / "a.tgz", plain=True)
+    plain = backup.create_backup(tmp_path / "out" / "a.tgz", plain=True)
     monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
-    sealed = backup.save(tmp_path / "out" / "a.tgz")
-    mark = envelopes.fingerprint(bundles.read_new_key(key.with_suffix(".pub").read_text()).public)
+    sealed = backup.create_backup(tmp_path / "out" / "a.tgz")
+    mark = envelopes.get_fingerprint(bundles.parse_public_key(key.with_suffix(".pub").read_text()).public)
     with pytest.raises(SystemExit, match=f"sealed to the key {mark}"):
         typed.main(["load", str(sealed)])
     monkeypatch.setattr(station, "getpass", lambda _: "another sentence than that one")
     with pytest.raises(SystemExit, match="không đúng"):
         typed.main(["load", str(sealed), "--key", str(key)])
-    monkeypatch.setattr(station, "open_key", lambda *_: envelopes.new_pair())
+    monkeypatch.setattr(station, "open_key_file", lambda *_: envelopes.generate_key_pair())
     with pytest.raises(SystemExit, match=f"sealed to the key {mark}, not to"):
         typed.main(["load", str(sealed), "--key", str(key)])
     with pytest.raises(SystemExit, match="is not sealed"):  # a foreign file in the place of a sealed archive
@@ -134,14 +134,14 @@ def test_without_its_key_nothing_is_written_in_clear_by_mistake(
     small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(SettingsError, match="would not be sealed"):
-        backup.save(tmp_path / "out" / "a.tgz.sealed1", plain=True)
+        backup.create_backup(tmp_path / "out" / "a.tgz.sealed1", plain=True)
     torn = tmp_path / "torn.pub"
     torn.write_text(key.with_suffix(".pub").read_text()[:-40])
     for wrong in (torn, key, tmp_path / "missing.pub"):
         monkeypatch.setattr(settings, "BACKUP_KEY", str(wrong))
         with pytest.raises(SettingsError, match="BINHYEN_BACKUP_KEY"):
-            backup.save(tmp_path / "out" / "a.tgz")
-        assert [f.ok for f in doctor._backups()] == [False]
+            backup.create_backup(tmp_path / "out" / "a.tgz")
+        assert [f.ok for f in doctor._check_backups()] == [False]
     assert not list((tmp_path / "out").iterdir())
 
 
@@ -163,32 +163,32 @@ def test_a_dump_holds_no_sessions(small: bytes, tmp_path: Path, monkeypatch: pyt
     options: list[str] = []
     write = backup._tool
     monkeypatch.setattr(backup, "_tool", lambda name, *words: (options.extend(words), write(name, *words)))
-    backup.save(tmp_path / "out" / "a.tgz", plain=True)
+    backup.create_backup(tmp_path / "out" / "a.tgz", plain=True)
     assert "--exclude-table-data=django_session" in options
 
 
 def test_what_a_killed_backup_left_in_clear_goes_with_the_next(small: bytes, tmp_path: Path) -> None:
     left, running = (tmp_path / "var" / f"unfinished-backup-{name}" for name in ("left", "running"))
-    for each in (left, running):
-        each.mkdir()
-        (each / "database.dump").write_bytes(small)
+    for leftover in (left, running):
+        leftover.mkdir()
+        (leftover / "database.dump").write_bytes(small)
     two_days_ago = running.stat().st_mtime - 2 * 86400
     os.utime(left, (two_days_ago, two_days_ago))
-    backup.save(tmp_path / "out" / "a.tgz", plain=True)
+    backup.create_backup(tmp_path / "out" / "a.tgz", plain=True)
     assert not left.exists() and running.exists()
 
 
 def test_the_doctor_warns_while_backups_lie_in_clear(
     small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lying = backup.save(tmp_path / "out" / "a.tgz", plain=True)
-    warned, found, _ = doctor._backups()
+    lying = backup.create_backup(tmp_path / "out" / "a.tgz", plain=True)
+    warned, backup_finding, _ = doctor._check_backups()
     assert not warned.ok and "--new-key" in warned.hint
-    assert not found.ok and str(lying) in found.hint
+    assert not backup_finding.ok and str(lying) in backup_finding.hint
     monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
-    fine = next(doctor._backups())
-    public = bundles.read_new_key(key.with_suffix(".pub").read_text()).public
-    assert fine.ok and envelopes.fingerprint(public) in fine.text, "to be compared with the paper"
+    fine = next(doctor._check_backups())
+    public = bundles.parse_public_key(key.with_suffix(".pub").read_text()).public
+    assert fine.ok and envelopes.get_fingerprint(public) in fine.text, "to be compared with the paper"
     lying.unlink()
-    backup.save(tmp_path / "out" / "a.tgz")
-    assert all(finding.ok for finding in doctor._backups())
+    backup.create_backup(tmp_path / "out" / "a.tgz")
+    assert all(finding.ok for finding in doctor._check_backups())

@@ -20,8 +20,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from binhyen.embedded_postgres import Server, binaries
-from tests.process_harness import drop
+from binhyen.embedded_postgres import EmbeddedPostgres, find_binaries
+from tests.process_harness import stop_without_flush
 from tests.upgrades.planted import UNFENCED
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -85,94 +85,110 @@ Rows = dict[str, tuple[list[str], list[tuple[Any, ...]]]]
 
 
 @dataclass(frozen=True, slots=True)
-class Old:
+class OldInstallation:
     """An installation of another version with its database server running."""
 
     var: Path
 
     @property
-    def server(self) -> Server:
-        return Server(self.var / "postgresql")
+    def get_server(self) -> EmbeddedPostgres:
+        return EmbeddedPostgres(self.var / "postgresql")
 
     def do(self, code: str) -> str:
         environment = {k: v for k, v in os.environ.items() if k not in {"DATABASE_URL", "BINHYEN_SECRET_KEY"}}
         environment |= {"BINHYEN_VAR": str(self.var), "DJANGO_SETTINGS_MODULE": "binhyen.settings"}
         environment |= {"BINHYEN_KEYS_DIR": str(self.var / "keys"), "BINHYEN_LOG": "ERROR"}
         done = subprocess.run(
-            [sys.executable, "-c", code], env=environment, cwd=ROOT, capture_output=True, text=True, check=False,
+            [sys.executable, "-c", code],
+            env=environment,
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=False,
             timeout=240,
-        )  # fmt: skip
+        )
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout.strip().rpartition("\n")[2]
 
     def rows(self, like: Rows | None = None) -> Rows:
         """Return the rows of every table, with the columns that it has, or those of `like`."""
-        found: Rows = {}
-        with psycopg.connect(self.server.dsn()) as connection:
-            for table, columns in _columns(connection).items():
+        rows_by_table: Rows = {}
+        with psycopg.connect(self.get_server.build_dsn()) as connection:
+            for table, columns in list_columns(connection).items():
                 chosen = like[table][0] if like and table in like else columns
                 if like is None or table in like:
                     listed = ", ".join(f'"{name}"::text' for name in chosen)
                     # nosemgrep: sql-from-text  names out of the catalogue
-                    found[table] = (chosen, sorted(connection.execute(f'SELECT {listed} FROM "{table}"'), key=str))
-        return found
+                    rows_by_table[table] = (
+                        chosen,
+                        sorted(connection.execute(f'SELECT {listed} FROM "{table}"'), key=str),
+                    )
+        return rows_by_table
 
 
-def _columns(connection: Any) -> dict[str, list[str]]:
+def list_columns(connection: Any) -> dict[str, list[str]]:
     """Return the columns of our own tables without generated ones."""
     asked = connection.execute(
         "SELECT table_name, array_agg(column_name::text ORDER BY ordinal_position) FROM information_schema.columns c "
         "JOIN pg_tables t ON t.tablename = c.table_name AND t.schemaname = 'public' "
         "WHERE c.table_schema = 'public' AND is_generated = 'NEVER' GROUP BY 1"
     )
-    kept = {table: names for table, names in asked.fetchall() if table not in OWN}
-    return {table: [name for name in names if (table, name) not in GONE] for table, names in kept.items()}
+    columns_by_table = {table: names for table, names in asked.fetchall() if table not in OWN}
+    return {table: [name for name in names if (table, name) not in GONE] for table, names in columns_by_table.items()}
 
 
 @pytest.fixture(params=VERSIONS, ids=lambda path: path.stem)
-def old(request: Any, tmp_path: Path) -> Iterator[Old]:
+def old(request: Any, tmp_path: Path) -> Iterator[OldInstallation]:
     var = tmp_path / "var"
     var.mkdir()
     with tarfile.open(request.param) as archive:
         archive.extractall(var, filter="data")
-    place = Old(var)
-    place.server.start()
-    with psycopg.connect(place.server.dsn(), autocommit=True) as connection:  # a throwaway database
+    place = OldInstallation(var)
+    place.get_server.start()
+    with psycopg.connect(place.get_server.build_dsn(), autocommit=True) as connection:  # a throwaway database
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("SELECT pg_reload_conf()")
     try:
         # The roles exist, as on a machine where the older version ran, so its policies are restored with its tables.
         place.do("from binhyen import settings; from binhyen.rls import logins; logins.ensure(settings.database_url())")
         subprocess.run(
-            [binaries() / "pg_restore", f"--dbname={place.server.dsn()}", "--no-owner", "--no-privileges",
-             "--single-transaction", "--exit-on-error", str(var / "database.dump")], check=True,
-        )  # fmt: skip
+            [
+                find_binaries() / "pg_restore",
+                f"--dbname={place.get_server.build_dsn()}",
+                "--no-owner",
+                "--no-privileges",
+                "--single-transaction",
+                "--exit-on-error",
+                str(var / "database.dump"),
+            ],
+            check=True,
+        )
         yield place
     finally:
-        drop(place.server)
+        stop_without_flush(place.get_server)
         shutil.rmtree(var, ignore_errors=True)
 
 
-def changed(before: Rows, after: Rows) -> dict[str, Any]:
+def list_changes(before: Rows, after: Rows) -> dict[str, Any]:
     """Return rows that are lost or changed, by table. New rows are allowed."""
-    found: dict[str, Any] = {}
+    changes: dict[str, Any] = {}
     for table, (_, rows) in before.items():
         left = set(rows) - set(after.get(table, ([], []))[1])
         if left:
-            found[table] = sorted(left, key=str)[:3]
-    return found
+            changes[table] = sorted(left, key=str)[:3]
+    return changes
 
 
 @pytest.mark.parametrize("plant", ["", PLANT], ids=["tree", "planted"])
-def test_an_older_installation_comes_up_whole(old: Old, plant: str) -> None:
+def test_an_older_installation_comes_up_whole(old: OldInstallation, plant: str) -> None:
     before = old.rows()
     assert len(before["cases_case"][1]) >= 6 and len(before["audit_auditentry"][1]) >= 10
     assert before["cases_note"][1], "the planted migration has a row to fill"
     old.do(plant + PREPARE)
-    assert changed(before, old.rows(before)) == {}
+    assert list_changes(before, old.rows(before)) == {}
     assert planted_lengths(old) == (before_lengths(before) if plant else None)
-    seen = json.loads(old.do(PAGES))
-    assert seen["nobody"] == 0 < seen["province"] and seen["unfenced"] == []
+    page_results = json.loads(old.do(PAGES))
+    assert page_results["nobody"] == 0 < page_results["province"] and page_results["unfenced"] == []
     looked = json.loads(old.do(LOOK))
     assert looked["faults"] == [] and looked["confirmed"] >= 10, "the audit log verifies up to the old checkpoint"
     assert "ma túy" in looked["told"][0] and looked["photo"] == "ffd8", "the old keys decrypt what they encrypted"
@@ -184,9 +200,9 @@ def test_an_older_installation_comes_up_whole(old: Old, plant: str) -> None:
     assert old.rows(before) == again, "a second start changes nothing"
 
 
-def planted_lengths(old: Old) -> list[int] | None:
+def planted_lengths(old: OldInstallation) -> list[int] | None:
     """Return what the planted migration filled in; None where it has not run."""
-    with psycopg.connect(old.server.dsn()) as connection:
+    with psycopg.connect(old.get_server.build_dsn()) as connection:
         try:
             return sorted(length for (length,) in connection.execute("SELECT length FROM cases_note"))
         except psycopg.errors.UndefinedColumn:
@@ -198,15 +214,15 @@ def before_lengths(before: Rows) -> list[int]:
     return sorted(len(row[columns.index("text")]) for row in rows)
 
 
-def test_control_what_an_upgrade_loses_or_leaves_open_is_seen(old: Old) -> None:
+def test_control_what_an_upgrade_loses_or_leaves_open_is_seen(old: OldInstallation) -> None:
     before = old.rows()
     old.do(PREPARE_WITHOUT_A_FENCE)
-    with psycopg.connect(old.server.dsn(), autocommit=True) as connection:
+    with psycopg.connect(old.get_server.build_dsn(), autocommit=True) as connection:
         connection.execute("UPDATE cases_note SET text = 'khác'")
         connection.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER USER")
         connection.execute("UPDATE audit_auditentry SET actor = 'x' WHERE id = (SELECT min(id) FROM audit_auditentry)")
         row_security = connection.execute("SELECT relrowsecurity FROM pg_class WHERE relname = %s", [UNFENCED])
         is_protected = row_security.fetchone()
-    assert set(changed(before, old.rows(before))) == {"cases_note", "audit_auditentry"}
+    assert set(list_changes(before, old.rows(before))) == {"cases_note", "audit_auditentry"}
     assert is_protected == (False,), "the planted migration opened it; only building the policies closes it"
     assert json.loads(old.do(LOOK))["faults"]

@@ -4,15 +4,24 @@ TRUNCATE creates new files for each table and index, even if empty: half a secon
 ours, twice a test. Here only tables with rows are touched, and TRUNCATE is used only for those that grew.
 """
 
-STAYS = (
-    "areas_alias", "areas_area", "areas_areaversion", "areas_revision", "areas_succession", "areas_unit",
-    "auth_permission", "channels_channel", "channels_grouprules", "django_content_type", "django_migrations",
+KEPT_TABLES = (
+    "areas_alias",
+    "areas_area",
+    "areas_areaversion",
+    "areas_revision",
+    "areas_succession",
+    "areas_unit",
+    "auth_permission",
+    "channels_channel",
+    "channels_grouprules",
+    "django_content_type",
+    "django_migrations",
     "vault_groupkey",
-)  # fmt: skip
+)
 """Tables with rows in a new installation. This list, not the opposite, so that a new table is emptied automatically:
 a worker started by a test also writes rows of its scheduled jobs (a nightly cleanup at 18:11 UTC)."""
 
-EMPTYING = f"""
+EMPTY_TABLES_SQL = f"""
 DO $$
 DECLARE
     every regclass[];
@@ -21,7 +30,7 @@ DECLARE
     counted integer;
 BEGIN
     SELECT array_agg(oid::regclass ORDER BY oid) INTO every FROM pg_class
-     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> ALL ('{{{",".join(STAYS)}}}');
+     WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> ALL ('{{{",".join(KEPT_TABLES)}}}');
     EXECUTE 'LOCK TABLE ' || array_to_string(every, ', ') || ' IN ACCESS EXCLUSIVE MODE';
     SET LOCAL session_replication_role = replica;  -- no trigger refuses, none follows
     IF (SELECT max(pg_relation_size(t)) FROM unnest(every) AS t) > 4194304 THEN

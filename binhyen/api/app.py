@@ -11,7 +11,7 @@ from ninja.renderers import BaseRenderer
 
 from binhyen.api.errors import NotJson, add_handlers
 from binhyen.api.routes import ledger, places, reading, writing
-from binhyen.ui.static_pages import PROBLEM
+from binhyen.ui.static_pages import PROBLEM_CONTENT_TYPE
 
 
 class OrjsonRenderer(BaseRenderer):
@@ -35,14 +35,14 @@ class JsonParser(Parser):
 class Api(NinjaAPI):
     """API whose description gives error responses their media type."""
 
-    def get_openapi_schema(self, **more: Any) -> OpenAPISchema:
-        described = super().get_openapi_schema(**more)
-        for operations in described["paths"].values():
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**options)
+        for operations in schema["paths"].values():
             for operation in operations.values():
-                for status, told in operation["responses"].items():
+                for status, response in operation["responses"].items():
                     if int(status) >= 400:
-                        told["content"] = {PROBLEM: told["content"].pop("application/json")}
-        return described
+                        response["content"] = {PROBLEM_CONTENT_TYPE: response["content"].pop("application/json")}
+        return schema
 
 
 api = Api(

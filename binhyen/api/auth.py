@@ -7,25 +7,25 @@ from ninja import Schema
 from ninja.security import HttpBearer
 
 from binhyen.api.models import Token
-from binhyen.api.queries import token_of
+from binhyen.api.queries import find_active_token
 from binhyen.api.scopes import Scope
 from binhyen.kit import clock
-from binhyen.kit.rate_limits import Rate, allows
-from binhyen.kit.rls_scope import enter
-from binhyen.people.access import scope_of
+from binhyen.kit.rate_limits import RateLimit, try_acquire
+from binhyen.kit.rls_scope import set_rls_scope
+from binhyen.people.access import get_rls_scope
 
-CALLS = Rate(burst=1200, per_second=20)  # of one token, in one pages process
+CALL_RATE = RateLimit(burst=1200, per_second=20)  # of one token, in one pages process
 
 
 class MissingScope(Exception):
     """The token is valid but lacks the scope."""
 
 
-class TooMany(Exception):
+class TooManyCalls(Exception):
     """The token exceeded its rate limit."""
 
 
-class StrangeQuery(Exception):
+class UnknownQueryParameter(Exception):
     """Unknown query parameter.
 
     If it was ignored, a misspelled filter would return numbers of everything.
@@ -40,21 +40,21 @@ class Bearer(HttpBearer):
         self.scopes = frozenset(scopes)
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
-        found = token_of(token, now=clock.now())
-        if found is not None and self.scopes.isdisjoint(found.scopes):
+        active_token = find_active_token(token, now=clock.now())
+        if active_token is not None and self.scopes.isdisjoint(active_token.scopes):
             raise MissingScope
-        if found is not None and not allows(f"api {found.pk}", CALLS):
-            raise TooMany
-        if found is not None:
-            enter(scope_of(found.officer))
-        return found
+        if active_token is not None and not try_acquire(f"api {active_token.pk}", CALL_RATE):
+            raise TooManyCalls
+        if active_token is not None:
+            set_rls_scope(get_rls_scope(active_token.officer))
+        return active_token
 
 
-def token_in(request: HttpRequest, query: type[Schema] | None = None) -> Token:
+def get_request_token(request: HttpRequest, query: type[Schema] | None = None) -> Token:
     """Return the token of a Bearer-guarded operation; `query` lists the allowed parameters. Raises StrangeQuery."""
     token = request.auth  # type: ignore[attr-defined]  # set by ninja
     assert isinstance(token, Token)
-    known = {field.alias or name for name, field in query.model_fields.items()} if query else set()
-    if not known.issuperset(request.GET):
-        raise StrangeQuery
+    allowed = {field.alias or name for name, field in query.model_fields.items()} if query else set()
+    if not allowed.issuperset(request.GET):
+        raise UnknownQueryParameter
     return token

@@ -2,12 +2,12 @@
 
 from binhyen.api import services
 from binhyen.kit import clock
-from binhyen.kit.jobs import job
-from binhyen.privacy.retention_registry import Retention, keeps
+from binhyen.kit.jobs import register_job
+from binhyen.privacy.retention_registry import Retention, register_retention
 
-keeps(Retention("token", services.standing, services.forget_tokens))
+register_retention(Retention("token", services.get_token_standing, services.delete_expired_tokens))
 
 
-@job(name="api.forget_answers", queue="bulk", cron="23 * * * * 0", destroys=True)
+@register_job(name="api.forget_answers", queue="bulk", cron="23 * * * * 0", destroys=True)
 def forget_answers() -> None:
-    services.forget_answers(now=clock.now())
+    services.delete_expired_answers(now=clock.now())

@@ -3,13 +3,13 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from binhyen.kit.ids import uuid7
+from binhyen.kit.ids import generate_uuid7
 
 
 class Token(models.Model):
     """A scoped token; only its hash is stored. It has its officer's visibility, limited by its scopes."""
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     name = models.CharField(max_length=60)
     officer = models.ForeignKey("people.Officer", models.CASCADE, related_name="tokens")
     hash = models.CharField(max_length=64, unique=True)

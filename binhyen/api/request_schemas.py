@@ -9,44 +9,50 @@ from ninja import Field, P, PathEx, Schema
 from pydantic import AfterValidator, BeforeValidator, ConfigDict
 
 from binhyen.cases.choices import CATEGORY_LABELS, Outcome, State
-from binhyen.cases.kinds import all_kinds
-from binhyen.kit.text import nfc
+from binhyen.cases.kinds import get_case_kinds
+from binhyen.kit.text import to_nfc
 
-CITIZEN_LIMIT = 4000
+MAX_CITIZEN_TEXT = 4000
 FIRST_DAY, LAST_DAY = dt.date(2020, 1, 1), dt.date(2099, 12, 31)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
-def _one_of(known: Any) -> AfterValidator:
+def _build_choice_validator(allowed: Any) -> AfterValidator:
     """Build a validator for a set of values: an unknown value would match nothing and look like an empty result."""
 
     def check(value: str) -> str:
-        if value and value not in known:
+        if value and value not in allowed:
             raise ValueError("unknown")
         return value
 
     return AfterValidator(check)
 
 
-def _written(value: Any) -> Any:
+def _check_day_format(value: Any) -> Any:
     """Accept only the documented format: the day of a timestamp depends on the time zone, and a number is no day."""
     if isinstance(value, str) and not _DAY.fullmatch(value):
         raise ValueError("not a day")
     return value
 
 
-def _day(value: dt.date) -> dt.date:
+def _check_day_range(value: dt.date) -> dt.date:
     if not FIRST_DAY <= value <= LAST_DAY:
         raise ValueError("out of range")
     return value
 
 
-Words = Annotated[str, AfterValidator(nfc), AfterValidator(str.strip)]
-Kind = Annotated[str, Field(max_length=16, json_schema_extra={"enum": ["", *all_kinds()]}), _one_of(all_kinds())]
-Category = Annotated[
-    str, Field(max_length=20, json_schema_extra={"enum": ["", *CATEGORY_LABELS]}), _one_of(CATEGORY_LABELS)
+Words = Annotated[str, AfterValidator(to_nfc), AfterValidator(str.strip)]
+Kind = Annotated[
+    str,
+    Field(max_length=16, json_schema_extra={"enum": ["", *get_case_kinds()]}),
+    _build_choice_validator(get_case_kinds()),
 ]
-Day = Annotated[dt.date, BeforeValidator(_written), AfterValidator(_day)]
+Category = Annotated[
+    str,
+    Field(max_length=20, json_schema_extra={"enum": ["", *CATEGORY_LABELS]}),
+    _build_choice_validator(CATEGORY_LABELS),
+]
+Day = Annotated[dt.date, BeforeValidator(_check_day_format), AfterValidator(_check_day_range)]
 VersionNumber = Annotated[int, Field(strict=True, ge=1, le=2**31 - 1)]  # `true` and texts are rejected
 Code = PathEx[str, P(description="Code of a case as in lists and letters; lower case and hyphens are accepted.")]
 
@@ -64,7 +70,7 @@ class View(Schema):
     q: Annotated[
         str,
         Field(max_length=100, description="Words of case and messages, with or without diacritics, or a code."),
-        AfterValidator(nfc),
+        AfterValidator(to_nfc),
     ] = ""
     state: Annotated[State | None, Field(description="In this state.")] = None
     kind: Annotated[Kind, Field(description="Case kind; empty: any.")] = ""
@@ -89,10 +95,11 @@ class Once(Schema):
     idempotency_key: Annotated[
         str,
         Field(
-            max_length=100, alias="Idempotency-Key",
+            max_length=100,
+            alias="Idempotency-Key",
             description="One for each intended write: a repeated request is done once in 24 hours.",
         ),
-    ] = ""  # fmt: skip
+    ] = ""
 
 
 class Seen(Strict):
@@ -107,7 +114,7 @@ class Exact(Strict):
 
 
 class Write(Exact):
-    text: Annotated[Words, Field(max_length=CITIZEN_LIMIT, description="Text for the citizens.")]
+    text: Annotated[Words, Field(max_length=MAX_CITIZEN_TEXT, description="Text for the citizens.")]
 
 
 class WriteNote(Seen):
@@ -120,7 +127,7 @@ class Move(Exact):
 
 class Close(Exact):
     outcome: Annotated[Outcome, Field(description="One of the case's `outcomes`.")]
-    result: Annotated[Words, Field(max_length=CITIZEN_LIMIT, description="One sentence for the reporters.")]
+    result: Annotated[Words, Field(max_length=MAX_CITIZEN_TEXT, description="One sentence for the reporters.")]
     evidence: Annotated[
         Words,
         Field(
@@ -128,7 +135,7 @@ class Close(Exact):
             description="Evidence, e.g. a document number or receipt; required (else 422 `refused`) if the "
             "outcome states an action or decision, unless the case has evidence already.",
         ),
-    ] = ""  # fmt: skip
+    ] = ""
 
 
 class LedgerOf(Schema):

@@ -8,104 +8,165 @@ from binhyen.areas import queries as areas
 from binhyen.areas.models import Area
 from binhyen.cases.choices import EVENT_LABELS, Grade, Lane, Outcome, State, Verb
 from binhyen.cases.models import Case, CaseEvent
-from binhyen.cases.queries.case_detail import Line
-from binhyen.cases.queries.case_list import Row
-from binhyen.cases.queries.overdue import clocks
-from binhyen.cases.rules import Facts, next_states, outcomes
+from binhyen.cases.queries.case_detail import ThreadEntry
+from binhyen.cases.queries.case_list import CaseListRow
+from binhyen.cases.queries.overdue import list_clocks
+from binhyen.cases.rules import CaseStatus, list_next_states, list_outcomes
 from binhyen.channels.models import Attachment, Message
-from binhyen.channels.presenters import sealed
+from binhyen.channels.presenters import get_sealed_placeholder
 from binhyen.people.models import Officer
-from binhyen.vault.pseudonyms import called, in_case
+from binhyen.vault.pseudonyms import derive_pseudonym, format_case_scope
 
 # Verbs with data of codes and UUIDs only; data of other verbs are not returned.
-_OPEN_DATA = frozenset(
+_VERBS_WITH_PUBLIC_DATA = frozenset(
     {
-        Verb.STATE, Verb.CLOSED, Verb.GRADED, Verb.RECLASSIFIED, Verb.ASSIGNED, Verb.MERGED, Verb.ABSORBED,
-        Verb.UNMERGED, Verb.RELATED, Verb.UNRELATED, Verb.RATED,
+        Verb.STATE,
+        Verb.CLOSED,
+        Verb.GRADED,
+        Verb.RECLASSIFIED,
+        Verb.ASSIGNED,
+        Verb.MERGED,
+        Verb.ABSORBED,
+        Verb.UNMERGED,
+        Verb.RELATED,
+        Verb.UNRELATED,
+        Verb.RATED,
     }
-)  # fmt: skip
+)
 
 
-def row(found: Row) -> CaseRow:
+def serialize_row(row_values: CaseListRow) -> CaseRow:
     return CaseRow(
-        code=found["code"], title=found["title"], place=found["place"], kind=found["kind"],
-        category=found["category"], urgency=found["urgency"], state=State(found["state"]),
-        sensitive=found["sensitive"], unit=found["unit__name"], assignee=found["assignee__name"],
-        opened_at=found["opened_at"], acknowledged_at=found["acknowledged_at"], due_at=found["due_at"],
-        outcome=_outcome(found["outcome"]), grade=Grade(found["grade"]), version=found["version"],
-    )  # fmt: skip
+        code=row_values["code"],
+        title=row_values["title"],
+        place=row_values["place"],
+        kind=row_values["kind"],
+        category=row_values["category"],
+        urgency=row_values["urgency"],
+        state=State(row_values["state"]),
+        sensitive=row_values["sensitive"],
+        unit=row_values["unit__name"],
+        assignee=row_values["assignee__name"],
+        opened_at=row_values["opened_at"],
+        acknowledged_at=row_values["acknowledged_at"],
+        due_at=row_values["due_at"],
+        outcome=_parse_outcome(row_values["outcome"]),
+        grade=Grade(row_values["grade"]),
+        version=row_values["version"],
+    )
 
 
-def detail(
-    case: Case, facts: Facts, *, decides: bool, absorbed: Sequence[Case], lines: Sequence[Line],
-    happened: Sequence[CaseEvent],
-) -> CaseOut:  # fmt: skip
+def serialize_case(
+    case: Case,
+    facts: CaseStatus,
+    *,
+    can_decide: bool,
+    absorbed: Sequence[Case],
+    lines: Sequence[ThreadEntry],
+    case_events: Sequence[CaseEvent],
+) -> CaseOut:
     return CaseOut(
-        code=case.code, title=case.title, kind=case.kind, lane=Lane(case.lane), state=State(case.state),
-        category=case.category, urgency=case.urgency, sensitive=case.sensitive, place=case.place,
-        latitude=case.latitude, longitude=case.longitude, commune=_commune(case.commune),
-        unit=Named(id=case.unit.public_id, name=case.unit.name), assignee=_person(case.assignee),
-        opened_at=case.opened_at, updated_at=case.updated_at, acknowledged_at=case.acknowledged_at,
-        due_at=case.due_at, closed_at=case.closed_at, outcome=_outcome(case.outcome), result=case.result,
-        grade=Grade(case.grade), merged_into=case.merged_into.code if case.merged_into else None,
-        absorbed=[c.code for c in absorbed], version=case.version, next_states=list(next_states(facts)),
-        outcomes=list(outcomes(facts, decides=decides)), thread=[_line(line, case) for line in lines],
-        events=events(happened),
+        code=case.code,
+        title=case.title,
+        kind=case.kind,
+        lane=Lane(case.lane),
+        state=State(case.state),
+        category=case.category,
+        urgency=case.urgency,
+        sensitive=case.sensitive,
+        place=case.place,
+        latitude=case.latitude,
+        longitude=case.longitude,
+        commune=_serialize_commune(case.commune),
+        unit=Named(id=case.unit.public_id, name=case.unit.name),
+        assignee=_serialize_officer(case.assignee),
+        opened_at=case.opened_at,
+        updated_at=case.updated_at,
+        acknowledged_at=case.acknowledged_at,
+        due_at=case.due_at,
+        closed_at=case.closed_at,
+        outcome=_parse_outcome(case.outcome),
+        result=case.result,
+        grade=Grade(case.grade),
+        merged_into=case.merged_into.code if case.merged_into else None,
+        absorbed=[related.code for related in absorbed],
+        version=case.version,
+        next_states=list(list_next_states(facts)),
+        outcomes=list(list_outcomes(facts, can_decide=can_decide)),
+        thread=[_serialize_line(line, case) for line in lines],
+        events=serialize_events(case_events),
         clocks=[
-            ClockOut(name=c.name, label=c.label, due_at=c.due_at, stopped_at=c.stopped_at)
-            for c in clocks(case)
+            ClockOut(name=related.name, label=related.label, due_at=related.due_at, stopped_at=related.stopped_at)
+            for related in list_clocks(case)
         ],
-    )  # fmt: skip
+    )
 
 
-def changed(case: Case) -> dict[str, Any]:
+def serialize_change(case: Case) -> dict[str, Any]:
     """Serialize the answer to a write, as it is sent and stored."""
     answer = Changed(
-        code=case.code, version=case.version, state=State(case.state), acknowledged_at=case.acknowledged_at,
-        assignee=case.assignee.public_id if case.assignee else None, outcome=_outcome(case.outcome),
-    )  # fmt: skip
+        code=case.code,
+        version=case.version,
+        state=State(case.state),
+        acknowledged_at=case.acknowledged_at,
+        assignee=case.assignee.public_id if case.assignee else None,
+        outcome=_parse_outcome(case.outcome),
+    )
     return answer.model_dump(mode="json")
 
 
-def events(happened: Iterable[CaseEvent]) -> list[EventOut]:
+def serialize_events(case_events: Iterable[CaseEvent]) -> list[EventOut]:
     return [
         EventOut(
-            version=e.version, at=e.at, verb=e.verb, label=EVENT_LABELS.get(e.verb, e.verb),
-            who=e.officer.name if e.officer else e.actor.partition(":")[0], data=e.data if e.verb in _OPEN_DATA else {},
+            version=event.version,
+            at=event.at,
+            verb=event.verb,
+            label=EVENT_LABELS.get(event.verb, event.verb),
+            who=event.officer.name if event.officer else event.actor.partition(":")[0],
+            data=event.data if event.verb in _VERBS_WITH_PUBLIC_DATA else {},
         )
-        for e in happened
-    ]  # fmt: skip
+        for event in case_events
+    ]
 
 
-def _line(line: Line, case: Case) -> LineOut:
+def _serialize_line(line: ThreadEntry, case: Case) -> LineOut:
     if line.message is not None:
-        return _heard(line, line.message, case)
+        return _serialize_message(line, line.message, case)
     if line.outgoing is not None:
-        sent = line.outgoing
-        return LineOut(at=line.at, side=line.side, who=line.who, text=sent.text, channel=sent.channel.kind)
+        message_sent = line.outgoing
+        return LineOut(
+            at=line.at, side=line.side, who=line.who, text=message_sent.text, channel=message_sent.channel.kind
+        )
     return LineOut(at=line.at, side=line.side, who=line.who, text=line.text)
 
 
-def _heard(line: Line, message: Message, case: Case) -> LineOut:
-    ready = [a.public_id for a in message.attachments.all() if a.state == Attachment.State.READY]
+def _serialize_message(line: ThreadEntry, message: Message, case: Case) -> LineOut:
+    photo_ids = [
+        attachment.public_id for attachment in message.attachments.all() if attachment.state == Attachment.State.READY
+    ]
     return LineOut(
-        at=line.at, side=line.side, who=called(message.reporter.pseudonym, in_case(case.code)),
+        at=line.at,
+        side=line.side,
+        who=derive_pseudonym(message.reporter.pseudonym, format_case_scope(case.code)),
         channel=message.channel.kind,
-        text=message.text if message.sealed is None else sealed(message),
-        case=line.case_code, photos=ready, latitude=message.latitude, longitude=message.longitude,
-    )  # fmt: skip
+        text=message.text if message.sealed is None else get_sealed_placeholder(message),
+        case=line.case_code,
+        photos=photo_ids,
+        latitude=message.latitude,
+        longitude=message.longitude,
+    )
 
 
-def _commune(area: Area | None) -> Named | None:
+def _serialize_commune(area: Area | None) -> Named | None:
     if area is None:
         return None
-    known = areas.directory().communes.values()
-    return Named(id=area.public_id, name=next((c.full_name for c in known if c.area_id == area.pk), ""))
+    communes = areas.get_directory().communes.values()
+    return Named(id=area.public_id, name=next((entry.full_name for entry in communes if entry.area_id == area.pk), ""))
 
 
-def _person(officer: Officer | None) -> Named | None:
+def _serialize_officer(officer: Officer | None) -> Named | None:
     return Named(id=officer.public_id, name=officer.name) if officer else None
 
 
-def _outcome(code: str) -> Outcome | None:
+def _parse_outcome(code: str) -> Outcome | None:
     return Outcome(code) if code else None

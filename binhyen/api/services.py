@@ -10,20 +10,20 @@ from django.db.models import Min, Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from binhyen.api.models import Answer, Token
-from binhyen.api.scopes import ANSWER_HOURS, Refused, Scope, check_token
-from binhyen.audit.rules.read_events import Read, Seen
-from binhyen.audit.services import Act, record, saw
+from binhyen.api.scopes import ANSWER_HOURS, Scope, TokenRejected, check_token
+from binhyen.audit.rules.read_events import Read, ReadEvent
+from binhyen.audit.services import AuditAction, record_actions, record_read
 from binhyen.cases.models import Case
 from binhyen.kit import ids
 from binhyen.people.models import Officer
-from binhyen.people.queries import usable_factors
-from binhyen.privacy.config import span
-from binhyen.privacy.retention_registry import Standing
+from binhyen.people.queries import get_usable_factors
+from binhyen.privacy.config import get_retention_span
+from binhyen.privacy.retention_registry import RetentionStatus
 
 PREFIX = "binhyen_"  # lets secret scanners find a leaked token
 
 
-class KeyReused(Exception):
+class IdempotencyKeyReused(Exception):
     """An Idempotency-Key was reused with another request."""
 
 
@@ -41,15 +41,19 @@ def create_token(
 ) -> NewToken:
     """Create a token that acts as `officer`, within its scopes. Raises rules.Refused."""
     check_token(officer.role, scopes, days)
-    if not usable_factors(officer):
-        raise Refused("This officer has no second step yet: enrol the officer first, then create tokens.")
-    value = PREFIX + ids.token()
+    if not get_usable_factors(officer):
+        raise TokenRejected("This officer has no second step yet: enrol the officer first, then create tokens.")
+    value = PREFIX + ids.generate_token()
     token = Token.objects.create(
-        name=name[:60], officer=officer, hash=ids.token_hash(value), scopes=sorted(scopes), created_at=now,
+        name=name[:60],
+        officer=officer,
+        hash=ids.hash_token(value),
+        scopes=sorted(scopes),
+        created_at=now,
         expires_at=now + dt.timedelta(days=days),
-    )  # fmt: skip
+    )
     detail = {"officer": str(officer.public_id), "scopes": sorted(scopes), "days": days}
-    record([Act(actor, "token.created", f"token:{token.public_id}", officer.unit_id, detail)], now=now)
+    record_actions([AuditAction(actor, "token.created", f"token:{token.public_id}", officer.unit_id, detail)], now=now)
     return NewToken(token, value)
 
 
@@ -61,70 +65,79 @@ def revoke_token(*, public_id: str, actor: str, now: dt.datetime) -> bool:
         return False
     token.revoked_at = now
     token.save(update_fields=["revoked_at"])
-    record([Act(actor, "token.revoked", f"token:{token.public_id}")], now=now)
+    record_actions([AuditAction(actor, "token.revoked", f"token:{token.public_id}")], now=now)
     return True
 
 
 @transaction.atomic
-def write(
-    *, token: Token, verb: str, target: str, key: str, request: bytes, act: Callable[[], dict[str, Any]],
+def run_idempotent(
+    *,
+    token: Token,
+    verb: str,
+    target: str,
+    key: str,
+    request: bytes,
+    act: Callable[[], dict[str, Any]],
     now: dt.datetime,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Run `act` and return its answer; with a repeated `key`, only the stored answer. `request`: the whole request.
 
     The key's row and the action are one transaction: a rejected action leaves the key unused. Raises KeyReused.
     """
-    kept = _claim(token, key, request, now=now) if key else None
-    if kept is not None and kept.answer:
-        return dict(kept.answer)
+    stored = _claim_key(token, key, request, now=now) if key else None
+    if stored is not None and stored.answer:
+        return dict(stored.answer)
     answer = act()
-    record([Act(f"token:{token.public_id}", f"api.{verb}", target, token.officer.unit_id)], now=now)
-    if kept is not None:
-        kept.answer = answer
-        kept.save(update_fields=["answer"])
+    record_actions([AuditAction(f"token:{token.public_id}", f"api.{verb}", target, token.officer.unit_id)], now=now)
+    if stored is not None:
+        stored.answer = answer
+        stored.save(update_fields=["answer"])
     return answer
 
 
-def read_case(token: Token, case: Case, *, now: dt.datetime) -> None:
+def record_api_read(token: Token, case: Case, *, now: dt.datetime) -> None:
     """Record a read event of a case by another system, before the answer is sent."""
-    looked = Seen(Read.CASE_BY_API, sensitive=case.sensitive)
-    saw(looked, actor=f"token:{token.public_id}", object=f"case:{case.code}", unit_id=case.unit_id, now=now)
+    read_event = ReadEvent(Read.CASE_BY_API, sensitive=case.sensitive)
+    record_read(read_event, actor=f"token:{token.public_id}", object=f"case:{case.code}", unit_id=case.unit_id, now=now)
 
 
-def _claim(token: Token, key: str, request: bytes, *, now: dt.datetime) -> Answer:
+def _claim_key(token: Token, key: str, request: bytes, *, now: dt.datetime) -> Answer:
     """Return the row of an idempotency key, new or existing. A concurrent request with the same key waits for the
     first.
     """
     key_hash = salted_hmac("api key", f"{token.pk}\x00{key}", algorithm="sha256").hexdigest()
     body_hash = salted_hmac("api body", request, algorithm="sha256").hexdigest()
     Answer.objects.filter(token=token, key_hash=key_hash, expires_at__lte=now).delete()
-    row, fresh = Answer.objects.get_or_create(
-        token=token, key_hash=key_hash,
+    row, is_new = Answer.objects.get_or_create(
+        token=token,
+        key_hash=key_hash,
         defaults={"body_hash": body_hash, "expires_at": now + dt.timedelta(hours=ANSWER_HOURS)},
-    )  # fmt: skip
+    )
     # nosemgrep: secret-compared-plainly  the hash of the caller's own request
-    if not fresh and row.body_hash != body_hash:
-        raise KeyReused
+    if not is_new and row.body_hash != body_hash:
+        raise IdempotencyKeyReused
     return row
 
 
-def _over(edge: dt.datetime) -> "QuerySet[Token]":
-    return Token.objects.filter(Q(expires_at__lte=edge) | Q(revoked_at__lte=edge))
+def _expired_tokens(cutoff: dt.datetime) -> "QuerySet[Token]":
+    return Token.objects.filter(Q(expires_at__lte=cutoff) | Q(revoked_at__lte=cutoff))
 
 
-def forget_tokens(now: dt.datetime, most: int) -> int:
+def delete_expired_tokens(now: dt.datetime, most: int) -> int:
     """Delete tokens that expired long ago; return their number."""
-    ids = list(_over(now - span("token")).order_by("pk").values_list("pk", flat=True)[:most])
+    ids = list(_expired_tokens(now - get_retention_span("token")).order_by("pk").values_list("pk", flat=True)[:most])
     Token.objects.filter(pk__in=ids).delete()
     return len(ids)
 
 
-def standing(now: dt.datetime) -> Standing:
+def get_token_standing(now: dt.datetime) -> RetentionStatus:
     oldest = Token.objects.aggregate(at=Min("created_at"), ends=Min("expires_at"))
-    goes = oldest["ends"] + span("token") if oldest["ends"] else None
-    return Standing(Token.objects.count(), _over(now - span("token")).count(), oldest["at"], goes)
+    first_deletion = oldest["ends"] + get_retention_span("token") if oldest["ends"] else None
+    return RetentionStatus(
+        Token.objects.count(), _expired_tokens(now - get_retention_span("token")).count(), oldest["at"], first_deletion
+    )
 
 
-def forget_answers(*, now: dt.datetime) -> int:
+def delete_expired_answers(*, now: dt.datetime) -> int:
     """Delete expired idempotency answers; return their number."""
     return Answer.objects.filter(expires_at__lte=now).delete()[0]

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
-from binhyen.kit.ids import uuid7
+from binhyen.kit.ids import generate_uuid7
 
 
 class Level(models.IntegerChoices):
@@ -24,7 +24,7 @@ class Level(models.IntegerChoices):
 class Area(models.Model):
     """Identity of a piece of land. The name on a given day is in its versions."""
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     key = models.CharField(max_length=40, unique=True)  # uid of its first version; our own for a village
     level = models.PositiveSmallIntegerField(choices=Level.choices)
     latitude = models.FloatField(null=True)
@@ -134,7 +134,7 @@ class Unit(models.Model):
         COMMUNE = "COMMUNE", _("Công an xã, phường")
         VILLAGE = "VILLAGE", _("Tổ bảo vệ an ninh trật tự")
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     code = models.CharField(max_length=24, unique=True)
     name = models.CharField(max_length=120)
     level = models.CharField(max_length=10, choices=Level.choices)

@@ -17,18 +17,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from binhyen.areas.queries import Learnt, directory, learnt_names
-from binhyen.areas.rules.spreadsheet import COLUMNS, LARGEST
-from binhyen.areas.services import Preview, check_villages, import_villages, put_back, take_off
+from binhyen.areas.queries import LearnedName, get_directory, list_learned_names
+from binhyen.areas.rules.spreadsheet import COLUMNS, MAX_FILE_BYTES
+from binhyen.areas.services import ImportPreview, check_villages, import_villages, remove_landmark, restore_landmark
 from binhyen.kit import clock
-from binhyen.kit.csv_export import csv_file
-from binhyen.ui.label_cache import told
+from binhyen.kit.csv_export import csv_response
+from binhyen.ui.label_cache import translate_deferred
 
-_SHOWN = 100
-_SHOWN_WARNINGS = 10
+_MAX_SHOWN = 100
+_MAX_WARNINGS = 10
 
 
-def _operators(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponseBase]:
+def _require_operator(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponseBase]:
     @wraps(view)
     def gate(request: HttpRequest) -> HttpResponseBase:
         if not request.user.is_authenticated:
@@ -40,15 +40,15 @@ def _operators(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReq
     return gate
 
 
-def _actor(request: HttpRequest) -> str:
+def _get_actor(request: HttpRequest) -> str:
     if not request.user.is_authenticated:  # the decorator admits only signed-in users
         raise PermissionDenied
     return f"officer:{request.user.public_id}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@_operators
-def village_import(request: HttpRequest) -> HttpResponse:
+@_require_operator
+def import_village_list(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "action_url": reverse("village_import"),
         "sample_url": reverse("village_sample"),
@@ -61,15 +61,15 @@ def village_import(request: HttpRequest) -> HttpResponse:
     if upload is None:
         context["error"] = _("Chọn tệp CSV.")
         return render(request, "areas/import.html", context, status=422)
-    data = upload.read(LARGEST + 1)
-    preview = _take(request, data, only_check=context["check_only"])
-    context["result"] = _result(preview)
+    data = upload.read(MAX_FILE_BYTES + 1)
+    preview = _process_upload(request, data, only_check=context["check_only"])
+    context["result"] = _build_result(preview)
     return render(request, "areas/import.html", context, status=422 if preview.errors else 200)
 
 
-def _take(request: HttpRequest, data: bytes, *, only_check: bool) -> Preview:
+def _process_upload(request: HttpRequest, data: bytes, *, only_check: bool) -> ImportPreview:
     now = clock.now()
-    preview = check_villages(data, now=now) if only_check else import_villages(data, actor=_actor(request), now=now)
+    preview = check_villages(data, now=now) if only_check else import_villages(data, actor=_get_actor(request), now=now)
     if only_check and not preview.errors:
         messages.success(
             request,
@@ -78,12 +78,14 @@ def _take(request: HttpRequest, data: bytes, *, only_check: bool) -> Preview:
                 "{unchanged} thôn giữ nguyên."
             ).format(added=preview.added, changed=preview.changed, closed=preview.closed, unchanged=preview.unchanged),
         )
-    for warning in preview.warnings[:_SHOWN_WARNINGS]:
-        messages.warning(request, _("Dòng {line}: {text}").format(line=warning.line, text=told(warning.text)))
+    for warning in preview.warnings[:_MAX_WARNINGS]:
+        messages.warning(
+            request, _("Dòng {line}: {text}").format(line=warning.line, text=translate_deferred(warning.text))
+        )
     return preview
 
 
-def _result(preview: Preview) -> dict[str, Any] | None:
+def _build_result(preview: ImportPreview) -> dict[str, Any] | None:
     """Return the context of the result; None for a check without errors, which is reported by a message."""
     if not preview.saved and not preview.errors:
         return None
@@ -93,43 +95,52 @@ def _result(preview: Preview) -> dict[str, Any] | None:
         "changed": preview.changed,
         "unchanged": preview.unchanged,
         "error_count": len(preview.errors),
-        "errors": [replace(e, text=told(e.text)) for e in preview.errors[:_SHOWN]],
-        "more": max(0, len(preview.errors) - _SHOWN),
+        "errors": [replace(problem, text=translate_deferred(problem.text)) for problem in preview.errors[:_MAX_SHOWN]],
+        "more": max(0, len(preview.errors) - _MAX_SHOWN),
     }
 
 
 @require_safe
-@_operators
-def village_sample(request: HttpRequest) -> HttpResponse:
+@_require_operator
+def download_village_sample(request: HttpRequest) -> HttpResponse:
     """Return a sample file; with a byte-order mark, so that Excel reads it as UTF-8."""
-    return csv_file("thon-mau.csv", [column.name for column in COLUMNS], [[column.sample for column in COLUMNS]])
+    return csv_response("thon-mau.csv", [column.name for column in COLUMNS], [[column.sample for column in COLUMNS]])
 
 
 @require_safe
-@_operators
-def learnt_places(request: HttpRequest) -> HttpResponse:
+@_require_operator
+def show_learned_places(request: HttpRequest) -> HttpResponse:
     """Show every name confirmed by a closed case with its confidence, and the removed names."""
-    known, off = learnt_names()
-    context = {"rows": [_name(each) for each in known], "off": [_name(each) for each in off],
-               "act_url": reverse("learnt_place")}  # fmt: skip
+    in_use, removed = list_learned_names()
+    context = {
+        "rows": [_describe_learned_name(learned) for learned in in_use],
+        "off": [_describe_learned_name(learned) for learned in removed],
+        "act_url": reverse("learnt_place"),
+    }
     return render(request, "areas/learnt.html", context)
 
 
 @require_POST
-@_operators
-def learnt_place(request: HttpRequest) -> HttpResponse:
+@_require_operator
+def change_learned_place(request: HttpRequest) -> HttpResponse:
     folded, now = request.POST.get("ten", "")[:80], clock.now()
-    act = put_back if request.POST.get("viec") == "tra-lai" else take_off
-    if act(folded=folded, actor=_actor(request), now=now):
+    change = restore_landmark if request.POST.get("viec") == "tra-lai" else remove_landmark
+    if change(folded=folded, actor=_get_actor(request), now=now):
         messages.success(request, _("Máy đọc tin dùng danh sách mới trong vài giây nữa."))
     return HttpResponseRedirect(reverse("learnt_places"), status=303)
 
 
-def _name(each: Learnt) -> dict[str, Any]:
-    communes = directory().communes
-    where = [
+def _describe_learned_name(learned: LearnedName) -> dict[str, Any]:
+    communes = get_directory().communes
+    locations = [
         {"name": communes[code].full_name if code in communes else code, "share": share}
-        for code, share in zip(each.communes, each.shares, strict=True)
+        for code, share in zip(learned.communes, learned.shares, strict=True)
     ]
-    return {"name": each.name, "folded": each.folded, "where": where, "cases": each.cases, "sure": each.sure,
-            "trust": each.trust * each.shares[0]}  # fmt: skip
+    return {
+        "name": learned.name,
+        "folded": learned.folded,
+        "where": locations,
+        "cases": learned.cases,
+        "sure": learned.sure,
+        "trust": learned.trust * learned.shares[0],
+    }

@@ -5,77 +5,84 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from binhyen.audit.rules.signed_notes import (
-    BadNote,
     Head,
+    InvalidNote,
     Key,
-    Note,
-    cosigned_at,
-    read_head,
-    read_note,
-    signed_by,
+    SignedNote,
+    get_cosignature_time,
+    is_signed_by,
+    parse_head,
+    parse_note,
 )
-from binhyen.audit.witness import SUFFIX, write_whole
+from binhyen.audit.witness import SUFFIX, write_atomically
 
-HASHES = ".hashes"
+HASHES_SUFFIX = ".hashes"
 
 
 @dataclass(slots=True)
-class Held:
+class ExternalCopy:
     """Content of the files. `unsigned`: checkpoints without a known signature; `unread`: names of broken files."""
 
-    heads: list[Head] = field(default_factory=list)
+    checkpoint_heads: list[Head] = field(default_factory=list)
     hashes: dict[int, bytes] = field(default_factory=dict)
     unsigned: list[Head] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
 
 
-def put(folder: Path, *, size: int, note: str, first: int, hashes: Iterable[bytes]) -> None:
+def write_checkpoint_files(folder: Path, *, size: int, note: str, first_seq: int, hashes: Iterable[bytes]) -> None:
     """Write the checkpoint and the hashes of the entries since the previous one: they locate a change exactly."""
     name = f"{size:012d}"
-    write_whole(folder / f"{name}{HASHES}", "".join(f"{seq} {h.hex()}\n" for seq, h in enumerate(hashes, first)))
-    write_whole(folder / f"{name}{SUFFIX}", note)
+    write_atomically(
+        folder / f"{name}{HASHES_SUFFIX}",
+        "".join(f"{seq} {digest.hex()}\n" for seq, digest in enumerate(hashes, first_seq)),
+    )
+    write_atomically(folder / f"{name}{SUFFIX}", note)
 
 
-def read(paths: Sequence[Path], *, keys: Sequence[Key]) -> Held:
+def read_checkpoint_files(paths: Sequence[Path], *, keys: Sequence[Key]) -> ExternalCopy:
     """Read checkpoints and hashes from files and folders.
 
     `keys`: of our logs and their witnesses; without any, signatures are not required.
     """
-    held = Held()
-    for path in _files(paths):
+    copy = ExternalCopy()
+    for path in _list_files(paths):
         try:
-            if path.suffix == HASHES:
-                held.hashes.update(_hashes(path.read_text()))
+            if path.suffix == HASHES_SUFFIX:
+                copy.hashes.update(_parse_hashes(path.read_text()))
                 continue
-            note = read_note(path.read_text())
-            head = read_head(note)
-        except (BadNote, OSError, ValueError):
-            held.unread.append(path.name)
+            note = parse_note(path.read_text())
+            head = parse_head(note)
+        except (InvalidNote, OSError, ValueError):
+            copy.unread.append(path.name)
             continue
-        held.heads.append(head)
-        if keys and not _signed(note, keys):
-            held.unsigned.append(head)
-    return held
+        copy.checkpoint_heads.append(head)
+        if keys and not _has_known_signature(note, keys):
+            copy.unsigned.append(head)
+    return copy
 
 
-def _files(paths: Iterable[Path]) -> list[Path]:
-    found: list[Path] = []
+def _list_files(paths: Iterable[Path]) -> list[Path]:
+    files: list[Path] = []
     for path in paths:
-        inside = sorted(p for p in path.rglob("*") if p.suffix in {SUFFIX, HASHES}) if path.is_dir() else [path]
-        found += inside
-    return found
+        folder_files = (
+            sorted(candidate for candidate in path.rglob("*") if candidate.suffix in {SUFFIX, HASHES_SUFFIX})
+            if path.is_dir()
+            else [path]
+        )
+        files += folder_files
+    return files
 
 
-def _signed(note: Note, keys: Sequence[Key]) -> bool:
-    return any(signed_by(note, key) or cosigned_at(note, key) is not None for key in keys)
+def _has_known_signature(note: SignedNote, keys: Sequence[Key]) -> bool:
+    return any(is_signed_by(note, key) or get_cosignature_time(note, key) is not None for key in keys)
 
 
-def _hashes(text: str) -> dict[int, bytes]:
+def _parse_hashes(text: str) -> dict[int, bytes]:
     """Parse lines «seq hash». Raises ValueError."""
-    found = {}
+    hash_by_seq = {}
     for line in text.splitlines():
         seq, digest = line.split(" ")
-        found[int(seq)] = bytes.fromhex(digest)
-        if len(found[int(seq)]) != 32:
+        hash_by_seq[int(seq)] = bytes.fromhex(digest)
+        if len(hash_by_seq[int(seq)]) != 32:
             raise ValueError(seq)
-    return found
+    return hash_by_seq

@@ -2,22 +2,22 @@
 
 from binhyen.audit.services import chaining, checkpoints, publish_checkpoints, self_check
 from binhyen.kit import clock
-from binhyen.kit.jobs import job
+from binhyen.kit.jobs import register_job
 
 
-@job(name="audit.chain", queue="intake", cron="* * * * * *")
-def chain() -> None:
+@register_job(name="audit.chain", queue="intake", cron="* * * * * *")
+def run_chaining() -> None:
     now = clock.now()
-    chaining.cover(now=now)
-    chaining.chain()
-    checkpoints.checkpoint(now=now)
+    chaining.add_cover_entries(now=now)
+    chaining.chain_waiting()
+    checkpoints.sign_if_due(now=now)
 
 
-@job(name="audit.hand_out", queue="bulk", cron="* * * * *")
-def hand_out() -> None:
-    publish_checkpoints.hand_out(now=clock.now())
+@register_job(name="audit.hand_out", queue="bulk", cron="* * * * *")
+def run_publication() -> None:
+    publish_checkpoints.publish_checkpoints(now=clock.now())
 
 
-@job(name="audit.check", queue="bulk", cron="23 19 * * *")  # UTC: the small hours in Viet Nam
-def check() -> None:
-    self_check.check(now=clock.now())
+@register_job(name="audit.check", queue="bulk", cron="23 19 * * *")  # UTC: the small hours in Viet Nam
+def run_nightly_check() -> None:
+    self_check.run_self_check(now=clock.now())

@@ -51,9 +51,9 @@ class Checkpoint(models.Model):
     roots = models.JSONField()  # of the complete subtrees, hexadecimal
     note = models.TextField()  # as it is published
 
-    def start(self) -> Start:
+    def to_start(self) -> Start:
         """Return the starting point for verification after it."""
-        return Start(bytes(self.head), Range(self.size, tuple(bytes.fromhex(r) for r in self.roots)))
+        return Start(bytes(self.head), Range(self.size, tuple(bytes.fromhex(hex_root) for hex_root in self.roots)))
 
 
 class Handed(models.Model):

@@ -14,8 +14,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from binhyen.audit.rules.signed_notes import BadNote, Head, Key, Signer, cosign, read_head, read_note
-from binhyen.audit.rules.witness_protocol import Answer, Asked, answer, read_request
+from binhyen.audit.rules.signed_notes import (
+    Head,
+    InvalidNote,
+    Key,
+    Signer,
+    build_cosignature_line,
+    parse_head,
+    parse_note,
+)
+from binhyen.audit.rules.witness_protocol import WitnessAnswer, WitnessRequest, decide_answer, parse_request
 from binhyen.kit import clock, logs
 
 ADDRESS = "/add-checkpoint"
@@ -23,7 +31,7 @@ BODY_LIMIT = 64 * 1024
 SUFFIX = ".checkpoint"
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-log = logs.get("witness")
+log = logs.get_logger("witness")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,51 +42,51 @@ class Witness:
     signer: Signer
     trusted: Sequence[Key]
 
-    def add(self, body: bytes, *, now: dt.datetime) -> Answer:
+    def add_checkpoint(self, body: bytes, *, now: dt.datetime) -> WitnessAnswer:
         """Store and cosign, or refuse. The cosigned checkpoint is on the disk before the answer is sent."""
         try:
-            asked = read_request(body.decode())
-        except (BadNote, UnicodeDecodeError):
-            return Answer(400)
-        with self._alone():
-            said = answer(asked, trusted=self.trusted, last=self.last(asked.head.origin))
-            if not said.cosign:
-                if said.status in {409, 422}:
-                    log.warning("checkpoint_refused", status=said.status, size=asked.head.size)
-                return said
-            line = cosign(asked.note, self.signer, seconds=int(now.timestamp()))
-            self._keep(asked, line)
-        return Answer(200, line)
+            request = parse_request(body.decode())
+        except (InvalidNote, UnicodeDecodeError):
+            return WitnessAnswer(400)
+        with self._lock_folder():
+            answered = decide_answer(request, trusted=self.trusted, last=self.last(request.head.origin))
+            if not answered.cosign:
+                if answered.status in {409, 422}:
+                    log.warning("checkpoint_refused", status=answered.status, size=request.head.size)
+                return answered
+            line = build_cosignature_line(request.note, self.signer, seconds=int(now.timestamp()))
+            self._store(request, line)
+        return WitnessAnswer(200, line)
 
     def last(self, origin: str) -> Head | None:
         """Return the newest cosigned checkpoint of a log."""
-        kept = sorted(self._of(origin).glob(f"*{SUFFIX}"))
-        return read_head(read_note(kept[-1].read_text())) if kept else None
+        files = sorted(self._folder_of_log(origin).glob(f"*{SUFFIX}"))
+        return parse_head(parse_note(files[-1].read_text())) if files else None
 
-    def _of(self, origin: str) -> Path:
+    def _folder_of_log(self, origin: str) -> Path:
         return self.folder / sha256(origin.encode()).hexdigest()[:16]
 
-    def _keep(self, asked: Asked, line: str) -> None:
-        folder = self._of(asked.head.origin)
+    def _store(self, request: WitnessRequest, line: str) -> None:
+        folder = self._folder_of_log(request.head.origin)
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / f"{asked.head.size:012d}{SUFFIX}", f"{asked.note}{line}")
+        write_atomically(folder / f"{request.head.size:012d}{SUFFIX}", f"{request.note}{line}")
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def _lock_folder(self) -> Iterator[None]:
         """Lock the folder: reading the last checkpoint and storing the next must be atomic."""
         with (self.folder / ".lock").open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_atomically(path: Path, text: str) -> None:
     """Write a file atomically: it appears only after its whole content is on the disk."""
-    part = path.with_name(f"{path.name}.part")
-    with part.open("w") as file:
+    temporary = path.with_name(f"{path.name}.part")
+    with temporary.open("w") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    part.replace(path)
+    temporary.replace(path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -86,33 +94,35 @@ def write_whole(path: Path, text: str) -> None:
         os.close(folder)
 
 
-def application(witness: Witness) -> Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]:
+def build_application(witness: Witness) -> Callable[[MutableMapping[str, Any], Receive, Send], Awaitable[None]]:
     """Build the ASGI application for uvicorn: one address, POST only, a small body."""
 
     async def app(scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         if scope["path"] != ADDRESS or scope["method"] != "POST":
-            said = Answer(404)
+            answered = WitnessAnswer(404)
         else:
-            body = await _read(receive)
-            said = Answer(413) if body is None else witness.add(body, now=clock.now())
-        kind = b"text/x.tlog.size" if said.status == 409 else b"text/plain; charset=utf-8"
-        await send({"type": "http.response.start", "status": said.status, "headers": [(b"content-type", kind)]})
-        await send({"type": "http.response.body", "body": said.body.encode()})
+            body = await _read_body(receive)
+            answered = WitnessAnswer(413) if body is None else witness.add_checkpoint(body, now=clock.now())
+        content_type = b"text/x.tlog.size" if answered.status == 409 else b"text/plain; charset=utf-8"
+        await send(
+            {"type": "http.response.start", "status": answered.status, "headers": [(b"content-type", content_type)]}
+        )
+        await send({"type": "http.response.body", "body": answered.body.encode()})
 
     return app
 
 
-async def _read(receive: Receive) -> bytes | None:
+async def _read_body(receive: Receive) -> bytes | None:
     """Read the whole body; None if it is longer than any valid request, or the sender disconnected."""
     body = bytearray()
     while True:
-        part = await receive()
-        if part["type"] != "http.request":
+        event = await receive()
+        if event["type"] != "http.request":
             return None
-        body += part.get("body", b"")
+        body += event.get("body", b"")
         if len(body) > BODY_LIMIT:
             return None
-        if not part.get("more_body"):
+        if not event.get("more_body"):
             return bytes(body)

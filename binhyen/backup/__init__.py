@@ -1,10 +1,10 @@
 """Backup and restore of database, files and secret key in one archive, verified when read back.
 
 Usable while the program runs. The archive holds everything, personal data included, but for sessions. It is sealed to
-the public key of BINHYEN_BACKUP_KEY as it is written (vault/encrypted_streams.py), and only whoever holds the private one can
-restore it; in clear only with `--plain`. None lives longer than 35 days, or what was deleted would never be gone: older
-ones beside a new one are removed. A restore ends every session and API token; the next start erases and locks anew what
-is noted outside of the database (kit/erasure_log.py), and channels stay off until somebody says that it is no trial.
+the public key of BINHYEN_BACKUP_KEY as it is written (vault/encrypted_streams.py); only the holder of the private key can restore
+it. In clear only with `--plain`. Archives are removed after 35 days, or deleted data would never be gone. A restore ends
+every session and API token; the next start replays the erasures and locks recorded outside of the database
+(kit/erasure_log.py), and channels stay off until an operator confirms that the restore is not a trial.
 """
 
 import datetime as dt
@@ -17,19 +17,19 @@ import psycopg
 
 from binhyen import instance_lock, settings
 from binhyen.backup import access, archives, key_inventory
-from binhyen.backup.pg_tools import restore as _restore
-from binhyen.backup.pg_tools import tool as _tool
+from binhyen.backup.pg_tools import restore_dump as _restore
+from binhyen.backup.pg_tools import run_pg_tool as _tool
 from binhyen.channels import retry_policy as channels
 from binhyen.kit import clock, erasure_log
-from binhyen.kit.erasure_log import BACKUPS_LIVE
-from binhyen.vault.envelopes import Pair
+from binhyen.kit.erasure_log import BACKUP_RETENTION
+from binhyen.vault.envelopes import KeyPair
 
-PLACES = settings.VAR_DIR / "backups"  # folder of the last backup
+LAST_BACKUP_FOLDER = settings.VAR_DIR / "backups"  # folder of the last backup
 
 _UNFINISHED = "unfinished-backup-"
 _WITHOUT = ("--exclude-table-data=django_session",)  # who is signed in now is nobody's to bring back
 _FOLDERS = {"files": settings.FILES_ROOT, "models": settings.MODELS_ROOT}
-_AGAIN = """Restored as of {made}. Every session and API token is ended.
+_RESTORED = """Restored as of {made}. Every session and API token is ended.
 What people had erased after that is in it again, and so are accounts that were locked and second steps that were
 removed. Before the first ./dev run, put the folder of the installation that ran last (BINHYEN_ERASED, `erased` under
 BINHYEN_VAR) at {folder}; the start then erases and locks it anew, together with whatever is over its time.
@@ -40,133 +40,135 @@ Hint: take a newer one; if there is none, ./dev restore FILE --older, and it is 
 _PAUSED = """Long without a backup, or this machine's clock jumped: what is too old stays until the next one.
 Hint: look at the clock (date) before that."""
 _NOT_EMPTY = "The database is not empty.\nHint: restore into a new installation (BINHYEN_VAR=…)."
-_BEGUN = """An earlier restore broke off here, of another archive.
+_OTHER_RESTORE = """An earlier restore broke off here, of another archive.
 Hint: ./dev restore with that one goes on; else restore into a new installation (BINHYEN_VAR=…, an empty database)."""
-_OFF = "UPDATE channels_channel SET is_active = false, paused_reason = %s WHERE is_active AND kind <> 'web'"
+_DISABLE_CHANNELS = (
+    "UPDATE channels_channel SET is_active = false, paused_reason = %s WHERE is_active AND kind <> 'web'"
+)
 _TABLES = """
 SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p') AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
 """
 
 
-def _room(folder: Path) -> tempfile.TemporaryDirectory[str]:
+def _create_work_dir(folder: Path) -> tempfile.TemporaryDirectory[str]:
     """Return a temporary folder for unfinished files; leftovers of killed commands are removed after a day.
 
     A plaintext leftover would outlive data deleted since.
     """
     room = tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=folder)
     made = Path(room.name).stat().st_mtime  # file times are compared with each other: a share has its own clock
-    for left in folder.glob(f"{_UNFINISHED}*"):
-        if made - left.stat().st_mtime > dt.timedelta(days=1).total_seconds():
-            shutil.rmtree(left, ignore_errors=True)
+    for leftover in folder.glob(f"{_UNFINISHED}*"):
+        if made - leftover.stat().st_mtime > dt.timedelta(days=1).total_seconds():
+            shutil.rmtree(leftover, ignore_errors=True)
     return room
 
 
-def save(target: Path, *, plain: bool = False) -> Path:
+def create_backup(target: Path, *, plain: bool = False) -> Path:
     """Dump, pack with the files and the key in use, write a checksum beside; the target appears only when whole. Its
     name, to which that of a sealed one adds.
 
     Returns its name, extended for an encrypted one. The dump comes first: a file is stored before its row, so every
     dumped row finds its file. Plaintext is written only where the database is, never into the backup folder.
     """
-    to = archives.demand_key(plain=plain)
-    target = archives.named(target, to)
-    removes = archives.clock_holds(target.parent)  # checked before the new archive is there
-    with _room(settings.VAR_DIR) as here, _room(target.parent) as there:
-        dump, key, part = Path(here) / "database.dump", Path(here) / "secret_key", Path(there) / "archive"
+    public_key = archives.demand_key(plain=plain)
+    target = archives.build_archive_name(target, public_key)
+    may_remove = archives.may_remove_expired(target.parent)  # checked before the new archive is there
+    with _create_work_dir(settings.VAR_DIR) as work_dir, _create_work_dir(target.parent) as target_dir:
+        dump, key, part = Path(work_dir) / "database.dump", Path(work_dir) / "secret_key", Path(target_dir) / "archive"
         _tool("pg_dump", "--format=custom", "--no-owner", "--no-privileges", *_WITHOUT, f"--file={dump}")
         stamp = clock.now().timestamp()
         os.utime(dump, (stamp, stamp))
         key.touch(mode=0o600)
         key.write_text(settings.SECRET_KEY)
-        with archives.packing(part, to, stamp) as archive:
+        with archives.open_archive(part, public_key, stamp) as archive:
             archive.add(dump, dump.name)
             archive.add(key, key.name)
             for name, root in _FOLDERS.items():
-                archives.pack(archive, root, name)
+                archives.add_folder(archive, root, name)
         made = dt.datetime.fromtimestamp(int(dump.stat().st_mtime), dt.UTC)
         part.chmod(0o600)
-        _put(part, target)
+        _move_into_place(part, target)
     erasure_log.mark_backup(settings.ERASED_DIR, made)
-    PLACES.write_text(f"{target.parent}\n")
-    old_ones = list(archives.expired(target.parent))
-    if old_ones and not removes:
+    LAST_BACKUP_FOLDER.write_text(f"{target.parent}\n")
+    old_ones = list(archives.iter_expired(target.parent))
+    if old_ones and not may_remove:
         print(_PAUSED)  # noqa: T201
         old_ones = []
     for old in old_ones:
         old.unlink()
-        archives.checksum_of(old).unlink(missing_ok=True)
-        print(f"{old}: older than {BACKUPS_LIVE.days} days, removed")  # noqa: T201
+        archives.get_checksum_path(old).unlink(missing_ok=True)
+        print(f"{old}: older than {BACKUP_RETENTION.days} days, removed")  # noqa: T201
     return target
 
 
-def _put(part: Path, target: Path) -> None:
+def _move_into_place(part: Path, target: Path) -> None:
     """Move archive and checksum into place so that an interruption never leaves a foreign checksum, which would look
     like damage.
     """
     with part.open("rb") as file:
         os.fsync(file.fileno())
-    mark, beside = part.with_name("checksum"), archives.checksum_of(target)
-    mark.write_text(archives.digest(part) + "\n")
-    beside.unlink(missing_ok=True)
+    checksum, checksum_path = part.with_name("checksum"), archives.get_checksum_path(target)
+    checksum.write_text(archives.compute_digest(part) + "\n")
+    checksum_path.unlink(missing_ok=True)
     part.replace(target)
-    mark.replace(beside)
+    checksum.replace(checksum_path)
 
 
-def load(source: Path, *, older: bool = False, pair: Pair | None = None) -> None:
+def restore_backup(source: Path, *, older: bool = False, pair: KeyPair | None = None) -> None:
     """Restore into an empty database. Before any write it rejects a damaged archive, a foreign key, and an expired one
     (unless `older`).
 
     `pair`: decrypts an encrypted one. An interrupted restore continues with the same archive; until it is complete
     nothing starts here (instance_lock.py).
     """
-    found, expected = archives.digest(source), archives.checksum_of(source)
-    if expected.exists() and expected.read_text().strip() != found:
+    digest, expected = archives.compute_digest(source), archives.get_checksum_path(source)
+    if expected.exists() and expected.read_text().strip() != digest:
         raise SystemExit(f"{source}: damaged, its checksum differs.\nHint: take another copy.")
-    begun = instance_lock.RESTORING.read_text().strip() if instance_lock.RESTORING.exists() else ""
-    if (full := _tables()) and begun != found:
-        raise SystemExit(_BEGUN if begun else _NOT_EMPTY)
-    made = _check_age(source, older=older)
-    with _room(settings.VAR_DIR) as room:
-        inside = Path(room)
+    started_digest = instance_lock.RESTORING.read_text().strip() if instance_lock.RESTORING.exists() else ""
+    if (has_tables := _has_tables()) and started_digest != digest:
+        raise SystemExit(_OTHER_RESTORE if started_digest else _NOT_EMPTY)
+    created_at = _check_age(source, older=older)
+    with _create_work_dir(settings.VAR_DIR) as work_dir:
+        inside = Path(work_dir)
         archives.unpack(source, inside, pair)
         _check_key((inside / "secret_key").read_text())
-        instance_lock.RESTORING.write_text(f"{found}\n")
-        if not full:
+        instance_lock.RESTORING.write_text(f"{digest}\n")
+        if not has_tables:
             _restore(inside / "database.dump", inside / "list")
-        _silence()
+        _disable_channels()
         access.end()
         for name, root in _FOLDERS.items():
             if (inside / name).exists():
                 shutil.copytree(inside / name, root, dirs_exist_ok=True)
-        _keep_key((inside / "secret_key").read_text())
-    instance_lock.RESTORED.write_text(f"{made.isoformat()}\n")
+        _store_key((inside / "secret_key").read_text())
+    instance_lock.RESTORED.write_text(f"{created_at.isoformat()}\n")
     instance_lock.RESTORING.unlink()
-    print(_AGAIN.format(made=f"{made:%Y-%m-%d %H:%M} UTC", folder=settings.ERASED_DIR))  # noqa: T201
-    if gap := access.find_gap(made):
+    print(_RESTORED.format(made=f"{created_at:%Y-%m-%d %H:%M} UTC", folder=settings.ERASED_DIR))  # noqa: T201
+    if gap := access.find_gap(created_at):
         print(gap)  # noqa: T201
-    if needed := key_inventory.lacking():
-        print(key_inventory.told(needed))  # noqa: T201
+    if needed := key_inventory.list_missing():
+        print(key_inventory.format_missing_message(needed))  # noqa: T201
 
 
 def _check_age(source: Path, *, older: bool) -> dt.datetime:
-    made = archives.made_at(source)
-    if made is None:  # damaged or foreign: unpacking reports which
+    created_at = archives.read_dump_time(source)
+    if created_at is None:  # damaged or foreign: unpacking reports which
         return clock.now()
-    if clock.now() - made > BACKUPS_LIVE and not older:
-        raise SystemExit(_TOO_OLD.format(source=source, made=made, days=BACKUPS_LIVE.days))
-    return made
+    if clock.now() - created_at > BACKUP_RETENTION and not older:
+        raise SystemExit(_TOO_OLD.format(source=source, made=created_at, days=BACKUP_RETENTION.days))
+    return created_at
 
 
-def _silence() -> None:
+def _disable_channels() -> None:
     """Switch channels off: a copy sends nothing and uses no token until `binhyen go_live`, so a test is harmless."""
-    with psycopg.connect(settings.database_url()) as connection:
-        connection.execute(_OFF, [channels.RESTORED])
+    with psycopg.connect(settings.get_database_url()) as connection:
+        connection.execute(_DISABLE_CHANNELS, [channels.RESTORED_COPY_REASON])
 
 
-def _tables() -> bool:
+def _has_tables() -> bool:
     """Tell whether the database has tables."""
-    with psycopg.connect(settings.database_url()) as connection:
+    with psycopg.connect(settings.get_database_url()) as connection:
         tables = connection.execute(_TABLES).fetchone()
     return tables is None or bool(tables[0])
 
@@ -182,7 +184,7 @@ def _check_key(packed: str) -> None:
         )
 
 
-def _keep_key(packed: str) -> None:
+def _store_key(packed: str) -> None:
     part = settings.VAR_DIR / "secret_key.part"
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)

@@ -9,36 +9,36 @@ from pathlib import Path
 import psycopg
 
 from binhyen import settings
-from binhyen.backup import load, save
-from binhyen.backup.archives import head_of
-from binhyen.embedded_postgres import EmbeddedError, Server
+from binhyen.backup import create_backup, restore_backup
+from binhyen.backup.archives import read_header
+from binhyen.embedded_postgres import EmbeddedError, EmbeddedPostgres
 from binhyen.vault import encrypted_streams, envelopes
-from binhyen.vault.envelopes import Pair
+from binhyen.vault.envelopes import KeyPair
 from binhyen.vault.offline import commands as station
 
 _HINT = "Hint: does PostgreSQL run, and is there room on the disk? ./dev doctor"
 
 
-def _opener(source: Path, key: Path | None, beside: Path | None) -> Pair | None:
+def _load_key_pair(source: Path, key: Path | None, key_file: Path | None) -> KeyPair | None:
     """Return the key pair for an encrypted archive; None for a plain one. Prompts for the passphrase."""
-    head = head_of(source)
+    head = read_header(source)
     if head is None:
         if key or source.name.endswith(encrypted_streams.SUFFIX):  # another archive was put in its place
             raise SystemExit(f"{source}: is not sealed.\nHint: take a file that ./dev backup wrote.")
         return None
-    mark = envelopes.spelt(head.key_id)
+    fingerprint = envelopes.format_fingerprint(head.key_id)
     if key is None:
-        raise SystemExit(f"{source}: sealed to the key {mark}.\nHint: ./dev restore FILE --key NAME.key")
+        raise SystemExit(f"{source}: sealed to the key {fingerprint}.\nHint: ./dev restore FILE --key NAME.key")
     try:
-        pair = station.open_key(key, beside)
-    except (station.Stopped, OSError) as problem:
-        raise SystemExit(f"{key}: {problem}\nHint: its passphrase, and --key-file if it was made with one.") from None
+        pair = station.open_key_file(key, key_file)
+    except (station.CommandStopped, OSError) as error:
+        raise SystemExit(f"{key}: {error}\nHint: its passphrase, and --key-file if it was made with one.") from None
     if pair.public.id != head.key_id:
-        raise SystemExit(f"{source}: sealed to the key {mark}, not to {key}.\nHint: take the .key of that mark.")
+        raise SystemExit(f"{source}: sealed to the key {fingerprint}, not to {key}.\nHint: take the .key of that mark.")
     return pair
 
 
-def _parser() -> argparse.ArgumentParser:
+def _build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="./dev backup|restore")
     commands = parser.add_subparsers(dest="do", required=True)
     saving = commands.add_parser(
@@ -57,27 +57,27 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: list[str]) -> int:
     if arguments[:2] == ["save", "--new-key"]:
         return station.main(["key", *arguments[2:]])
-    given = _parser().parse_args(arguments)
-    path = given.file.resolve()
-    if given.do == "load" and not path.is_file():
+    options = _build_parser().parse_args(arguments)
+    path = options.file.resolve()
+    if options.do == "load" and not path.is_file():
         raise SystemExit(f"{path}: no such file.\nHint: name one that ./dev backup wrote.")
-    if given.do == "save" and not path.parent.is_dir():
+    if options.do == "save" and not path.parent.is_dir():
         raise SystemExit(f"{path.parent}: no such folder.\nHint: mkdir -p {path.parent}, or name another place.")
-    pair = _opener(path, given.key, given.key_file) if given.do == "load" else None
+    pair = _load_key_pair(path, options.key, options.key_file) if options.do == "load" else None
     try:
         if not os.environ.get("DATABASE_URL"):
-            Server(settings.EMBEDDED_HOME).start()
-        if given.do == "save":
-            print(save(path, plain=given.plain))  # noqa: T201
+            EmbeddedPostgres(settings.EMBEDDED_HOME).start()
+        if options.do == "save":
+            print(create_backup(path, plain=options.plain))  # noqa: T201
         else:
-            load(path, older=given.older, pair=pair)
-    except (EmbeddedError, psycopg.OperationalError) as problem:
-        raise SystemExit(f"{problem}\n{_HINT}") from None
-    except subprocess.CalledProcessError as problem:  # pg_dump and pg_restore have printed the reason
-        raise SystemExit(f"{Path(problem.cmd[0]).name} failed ({problem.returncode}).\n{_HINT}") from None
-    except OSError as problem:  # a full disk: the same command continues the started work
-        said = str(problem)[:300]  # of many files: the first ones
-        raise SystemExit(f"{said}\n{_HINT}, then the same command again.") from None
+            restore_backup(path, older=options.older, pair=pair)
+    except (EmbeddedError, psycopg.OperationalError) as error:
+        raise SystemExit(f"{error}\n{_HINT}") from None
+    except subprocess.CalledProcessError as error:  # pg_dump and pg_restore have printed the reason
+        raise SystemExit(f"{Path(error.cmd[0]).name} failed ({error.returncode}).\n{_HINT}") from None
+    except OSError as error:  # a full disk: the same command continues the started work
+        message = str(error)[:300]  # of many files: the first ones
+        raise SystemExit(f"{message}\n{_HINT}, then the same command again.") from None
     return 0
 
 

@@ -24,7 +24,7 @@ def end() -> None:
     """End sessions, codes of activation and tokens of other systems: nothing handed out before opens anything after.
     The next start does the same with what newer tables hold (people/services/replaying.py).
     """
-    with psycopg.connect(settings.database_url()) as connection:
+    with psycopg.connect(settings.get_database_url()) as connection:
         for table, statement in STATEMENTS.items():
             if connection.execute("SELECT to_regclass(%s)", [f"public.{table}"]).fetchone() != (None,):
                 connection.execute(statement.encode())

@@ -13,36 +13,38 @@ import psycopg
 from binhyen import settings
 from binhyen.vault import process_keys
 
-_LOST = """Cơ sở dữ liệu này cần những tệp khóa không có ở đây; thiếu tệp nào thì mất gì:
+_MISSING_MESSAGE = """Cơ sở dữ liệu này cần những tệp khóa không có ở đây; thiếu tệp nào thì mất gì:
 {lacking}
 Hint: {way}"""
-_WAY = "mang chúng từ bản cài cũ hay nơi cất về {folder}, đúng thư mục, quyền 0400. Mất hẳn: ./dev binhyen keys_lost"
+_RECOVERY_HINT = (
+    "mang chúng từ bản cài cũ hay nơi cất về {folder}, đúng thư mục, quyền 0400. Mất hẳn: ./dev binhyen keys_lost"
+)
 
-_NEVER = "Chưa có gì dưới khóa ấy (keys_lost nói không thiếu): ./dev binhyen prepare làm khóa mới."
+_NEVER_USED_HINT = "Chưa có gì dưới khóa ấy (keys_lost nói không thiếu): ./dev binhyen prepare làm khóa mới."
 
 
 @dataclass(frozen=True, slots=True)
-class Needed:
+class KeyFile:
     """A key file in use. `name`: «worker/lookup». `without`: the loss without it. `key_id`: of a group's key.
 
     `replaced`: a retired machine key; its successor may not cover all data encrypted under it.
     """
 
     name: str
-    without: str
+    loss: str
     key_id: bytes = b""
     replaced: bool = False
 
-    def is_lacking(self) -> bool:
+    def is_missing(self) -> bool:
         """Tell whether the file is missing; False if it is in another user's folder that this process may not read."""
-        places = [self.name, self.name.replace(process_keys.WAITING, process_keys.FORMERLY, 1)]
+        names = [self.name, self.name.replace(process_keys.CEREMONY_FOLDER, process_keys.LEGACY_FOLDER, 1)]
         try:
-            return not any((settings.KEYS_DIR / f"{name}.key").exists() for name in places)
+            return not any((settings.KEYS_DIR / f"{name}.key").exists() for name in names)
         except PermissionError:
             return False
 
 
-_BOOK = "worker/audit"
+_AUDIT_KEY = "worker/audit"
 # Key → the table with a row that needs it, and the loss without it.
 _BY_TABLE = (
     ("worker/lookup", "vault_contact", "người quen viết lại thành người lạ"),
@@ -50,14 +52,14 @@ _BY_TABLE = (
     ("pages/tip-lookup-salt", "tips_tip", "biên nhận tin kín không mở được tin nào"),
     ("pages/tip-wrap-salt", "tips_tip", "biên nhận tin kín không mở được tin nào"),
     ("pages/factors", "mfa_authenticator WHERE type <> 'webauthn'", "mã bước hai thôi dùng được (passkey vẫn dùng)"),
-    (_BOOK, "audit_checkpoint", "nhật ký kiểm tra không ký tiếp được; audit key --new mở nhật ký mới"),
+    (_AUDIT_KEY, "audit_checkpoint", "nhật ký kiểm tra không ký tiếp được; audit key --new mở nhật ký mới"),
 )
-_OF_GROUP = {
+_LOSS_BY_GROUP = {
     "DOOR": "webhook của kênh bị từ chối, cho tới khi nối lại kênh",
     "INTAKE": "tin đến chưa kịp đọc không đọc được nữa",
     "DELIVERY": "không trả lời được người đã nhắn trên kênh; kênh phải nối lại",
 }
-_PEOPLES = "chưa làm lễ trao khóa: những gì niêm phong cho nhóm này không ai mở được nữa"
+_LOSS_OF_PEOPLE_KEY = "chưa làm lễ trao khóa: những gì niêm phong cho nhóm này không ai mở được nữa"
 _REPLACED = " (những gì chưa chuyển sang khóa mới)"
 # A machine's key until it is destroyed; a first key of people as long as data are encrypted under it or to it. Later
 # keys of people are no files.
@@ -69,26 +71,29 @@ _GROUPS = (
 )
 
 
-def lacking() -> list[Needed]:
+def list_missing() -> list[KeyFile]:
     """List missing key files that the database refers to. Needs the database; a recreated key is not detected."""
-    with psycopg.connect(settings.database_url(), connect_timeout=10) as connection:
-        return [need for need in _needed(connection) if need.is_lacking()]
+    with psycopg.connect(settings.get_database_url(), connect_timeout=10) as connection:
+        return [key_file for key_file in _iter_needed(connection) if key_file.is_missing()]
 
 
-def _needed(connection: "psycopg.Connection[Any]") -> Iterator[Needed]:
-    for name, table, without in _BY_TABLE:
-        if _has(connection, table):
-            yield Needed(name, without)
-    if not _has(connection, "vault_groupkey"):
+def _iter_needed(connection: "psycopg.Connection[Any]") -> Iterator[KeyFile]:
+    for name, table, loss in _BY_TABLE:
+        if _has_rows(connection, table):
+            yield KeyFile(name, loss)
+    if not _has_rows(connection, "vault_groupkey"):
         return
-    for group, key_id, replaced in connection.execute(_GROUPS, [list(process_keys.FOLDERS)]).fetchall():
-        folder, without = process_keys.FOLDERS.get(group, process_keys.WAITING), _OF_GROUP.get(group, _PEOPLES)
-        moving = replaced and group in process_keys.FOLDERS
-        without += _REPLACED if moving else ""
-        yield Needed(f"{folder}/{group.lower()}-{key_id.hex()}", without, key_id, moving)
+    for group, key_id, replaced in connection.execute(_GROUPS, [list(process_keys.PROCESS_FOLDERS)]).fetchall():
+        folder, loss = (
+            process_keys.PROCESS_FOLDERS.get(group, process_keys.CEREMONY_FOLDER),
+            _LOSS_BY_GROUP.get(group, _LOSS_OF_PEOPLE_KEY),
+        )
+        is_machine_key = replaced and group in process_keys.PROCESS_FOLDERS
+        loss += _REPLACED if is_machine_key else ""
+        yield KeyFile(f"{folder}/{group.lower()}-{key_id.hex()}", loss, key_id, is_machine_key)
 
 
-def _has(connection: "psycopg.Connection[Any]", table: str) -> bool:
+def _has_rows(connection: "psycopg.Connection[Any]", table: str) -> bool:
     """Tell whether the table has rows; a dump of an older version may not have the table."""
     if connection.execute("SELECT to_regclass(%s)", [f"public.{table.split(maxsplit=1)[0]}"]).fetchone() == (None,):
         return False
@@ -96,37 +101,39 @@ def _has(connection: "psycopg.Connection[Any]", table: str) -> bool:
     return connection.execute(f"SELECT EXISTS (SELECT 1 FROM {table})").fetchone() == (True,)  # noqa: S608  of the list above
 
 
-def absent(of: str = "") -> list[Needed]:
+def list_missing_first_keys(prefix: str = "") -> list[KeyFile]:
     """List missing files among those that every first start creates, whatever the database holds; `of` a process."""
-    made = [Needed(name, without) for name, _table, without in _BY_TABLE if name != _BOOK and name.startswith(of)]
-    return [need for need in made if need.is_lacking()]
+    first_keys = [
+        KeyFile(name, loss) for name, _table, loss in _BY_TABLE if name != _AUDIT_KEY and name.startswith(prefix)
+    ]
+    return [key_file for key_file in first_keys if key_file.is_missing()]
 
 
-def demand_own(process: str) -> None:
+def require_own_keys(process: str) -> None:
     """Require the key files of a process that starts alone, after `prepare`. Raises SystemExit.
 
     It would create them anew and may not ask the database whether data depend on the old ones.
     """
-    if needed := absent(f"{process}/"):
-        raise SystemExit(told(needed) + "\n" + _NEVER)
+    if needed := list_missing_first_keys(f"{process}/"):
+        raise SystemExit(format_missing_message(needed) + "\n" + _NEVER_USED_HINT)
 
 
-def told(needed: list[Needed]) -> str:
-    return _LOST.format(lacking=lines(needed), way=way())
+def format_missing_message(needed: list[KeyFile]) -> str:
+    return _MISSING_MESSAGE.format(lacking=format_key_lines(needed), way=format_recovery_hint())
 
 
-def way() -> str:
-    return _WAY.format(folder=settings.KEYS_DIR)
+def format_recovery_hint() -> str:
+    return _RECOVERY_HINT.format(folder=settings.KEYS_DIR)
 
 
-def lines(needed: list[Needed]) -> str:
-    return "\n".join(f"  {need.name}.key: {need.without}" for need in needed)
+def format_key_lines(needed: list[KeyFile]) -> str:
+    return "\n".join(f"  {key_file.name}.key: {key_file.loss}" for key_file in needed)
 
 
-def demand() -> None:
+def require_keys() -> None:
     """Require the key files before any is created. Raises SystemExit.
 
     The audit log's key may be missing: it is never replaced silently; also one that was replaced.
     """
-    if needed := [need for need in lacking() if need.name != _BOOK and not need.replaced]:
-        raise SystemExit(told(needed))
+    if needed := [key_file for key_file in list_missing() if key_file.name != _AUDIT_KEY and not key_file.replaced]:
+        raise SystemExit(format_missing_message(needed))

@@ -3,7 +3,7 @@
 from enum import IntEnum, StrEnum
 
 from binhyen.kit.i18n_markers import L_, N_
-from binhyen.ui.urgency_labels import URGENCY
+from binhyen.ui.urgency_labels import URGENCY_TEXTS
 
 
 class State(StrEnum):
@@ -57,7 +57,7 @@ LANE_LABELS = {
 }
 
 # Never merged with another case, never moved down to a commune because the place became known.
-COMPLAINTS = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
+COMPLAINT_LANES = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
 
 
 class Outcome(StrEnum):
@@ -89,7 +89,7 @@ OUTCOME_LABELS = {
 # The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
 DECISIONS = (Outcome.CASE_OPENED, Outcome.CASE_NOT_OPENED, Outcome.SUSPENDED)
 # Each claims that an action or decision happened and needs proof: the number of a paper, a receipt, a photo.
-DEEDS = frozenset({Outcome.HANDLED_ON_SITE, Outcome.RESOLVED, Outcome.PASSED_TO_OTHER, *DECISIONS})
+PROOF_REQUIRED_OUTCOMES = frozenset({Outcome.HANDLED_ON_SITE, Outcome.RESOLVED, Outcome.PASSED_TO_OTHER, *DECISIONS})
 
 
 class Grade(StrEnum):
@@ -123,14 +123,14 @@ CATEGORY_LABELS = {
     "other": L_("Khác"),
 }
 
-CONDUCT = "conduct"  # the kind of a complaint about police
+CONDUCT_KIND = "conduct"  # the kind of a complaint about police
 # Never to the unit concerned: a complaint about police is restricted to its own desks (reference on law, D.4).
-NEVER_DOWN = frozenset({"officer_complaint"})
+PROVINCE_ONLY_CATEGORIES = frozenset({"officer_complaint"})
 
-URGENCY_LABELS = URGENCY
+URGENCY_LABELS = URGENCY_TEXTS
 
 # Reasons why a new report was added to an open incident.
-WHY_LABELS = {
+JOIN_REASON_LABELS = {
     "key": N_("cùng biển số, tài khoản, giấy tờ hoặc số điện thoại"),
     "point": N_("cùng vị trí, cùng lúc"),
     "spot": N_("cùng nơi, cùng lúc"),
@@ -138,21 +138,21 @@ WHY_LABELS = {
 }
 
 
-class News(IntEnum):
+class UnreadUpdate(IntEnum):
     """The newest unread update of an open case."""
 
     NONE = 0
-    WORDS = 1  # by a reporter, or by an officer of another unit
+    MESSAGE = 1  # by a reporter, or by an officer of another unit
     NOTE = 2  # by the village team
-    GIVEN = 3
-    LEFT = 4  # the case holder left; until it is assigned again
+    ASSIGNED = 3
+    ORPHANED = 4  # the case holder left; until it is assigned again
 
 
-NEWS_LABELS = {
-    News.WORDS: N_("Lời mới"),
-    News.NOTE: N_("Ghi chú mới"),
-    News.GIVEN: N_("Mới giao"),
-    News.LEFT: N_("Người giữ đã rời"),
+UNREAD_UPDATE_LABELS = {
+    UnreadUpdate.MESSAGE: N_("Lời mới"),
+    UnreadUpdate.NOTE: N_("Ghi chú mới"),
+    UnreadUpdate.ASSIGNED: N_("Mới giao"),
+    UnreadUpdate.ORPHANED: N_("Người giữ đã rời"),
 }
 
 

@@ -2,13 +2,13 @@
 
 from django.conf import settings
 
-from binhyen.cases.rules import Ladder
+from binhyen.cases.rules import EscalationDelays
 
 
-def late_ladder() -> Ladder:
+def get_overdue_delays() -> EscalationDelays:
     """Return the delays for overdue clocks."""
-    return Ladder(chief=settings.LATE_CHIEF_SECONDS, province=settings.LATE_PROVINCE_SECONDS)
+    return EscalationDelays(chief=settings.LATE_CHIEF_SECONDS, province=settings.LATE_PROVINCE_SECONDS)
 
 
-def ladder() -> Ladder:
-    return Ladder(chief=settings.ALARM_CHIEF_SECONDS, province=settings.ALARM_PROVINCE_SECONDS)
+def get_alarm_delays() -> EscalationDelays:
+    return EscalationDelays(chief=settings.ALARM_CHIEF_SECONDS, province=settings.ALARM_PROVINCE_SECONDS)

@@ -9,59 +9,59 @@ from typing import Any, NotRequired, TypedDict
 
 from binhyen.cases.choices import Verb
 from binhyen.kit.i18n_markers import L_
-from binhyen.kit.ids import show_code
+from binhyen.kit.ids import format_code
 
-GIVEN = L_("Giao cho {name}: {reason}")
-HANDED_ON = L_("Chuyển đến {unit}: {reason}")
-REOPENED = L_("Mở lại: {reason}")
-PROLONGED = L_("Gia hạn «{term}»: {reason}")
-SENT_ACROSS = L_("Nhắn {unit}: {text}")
-CAME_ACROSS = L_("{unit} nhắn về tin {code}: {text}")
-
-
-def given(name: str, reason: str) -> str:
-    return GIVEN.format(name=name, reason=reason.strip())
+ASSIGNMENT_NOTE = L_("Giao cho {name}: {reason}")
+TRANSFER_NOTE = L_("Chuyển đến {unit}: {reason}")
+REOPENING_NOTE = L_("Mở lại: {reason}")
+EXTENSION_NOTE = L_("Gia hạn «{term}»: {reason}")
+SENT_NOTE = L_("Nhắn {unit}: {text}")
+RECEIVED_NOTE = L_("{unit} nhắn về tin {code}: {text}")
 
 
-def handed_on(unit: str, reason: str) -> str:
-    return HANDED_ON.format(unit=unit, reason=reason.strip())
+def format_assignment_note(name: str, reason: str) -> str:
+    return ASSIGNMENT_NOTE.format(name=name, reason=reason.strip())
 
 
-def prolonged(term: str, reason: str) -> str:
-    return PROLONGED.format(term=term, reason=reason.strip())
+def format_transfer_note(unit: str, reason: str) -> str:
+    return TRANSFER_NOTE.format(unit=unit, reason=reason.strip())
 
 
-def sent_across(unit: str, text: str) -> str:
-    return SENT_ACROSS.format(unit=unit, text=text.strip())
+def format_extension_note(term: str, reason: str) -> str:
+    return EXTENSION_NOTE.format(term=term, reason=reason.strip())
 
 
-def came_across(unit: str, code: str, text: str) -> str:
-    return CAME_ACROSS.format(unit=unit, code=show_code(code), text=text.strip())
+def format_sent_note(unit: str, text: str) -> str:
+    return SENT_NOTE.format(unit=unit, text=text.strip())
 
 
-def reopened(reason: str) -> str:
-    return REOPENED.format(reason=reason.strip())
+def format_received_note(unit: str, code: str, text: str) -> str:
+    return RECEIVED_NOTE.format(unit=unit, code=format_code(code), text=text.strip())
 
 
-NAMELESS = L_("Vụ việc")  # the title of a case whose category does not exist any more
-EMPTIED = L_("{title} (đã xóa nội dung)")
+def format_reopening_note(reason: str) -> str:
+    return REOPENING_NOTE.format(reason=reason.strip())
 
 
-def emptied(title: str) -> str:
+UNKNOWN_TITLE = L_("Vụ việc")  # the title of a case whose category does not exist any more
+ERASED_TITLE = L_("{title} (đã xóa nội dung)")
+
+
+def format_erased_title(title: str) -> str:
     """Return the title of a case whose content was erased."""
-    return EMPTIED.format(title=title)
+    return ERASED_TITLE.format(title=title)
 
 
-TIP = L_("Tin kín trong nhóm")  # replaces the text of a tip that stood in a group
-ALONE = L_("Nhắn riêng về một tin kín trong nhóm")  # … and of a private follow-up by its author
-SEALED = L_("đã niêm phong")  # replaces the result that only the desk's officers may read
+GROUP_TIP_TEXT = L_("Tin kín trong nhóm")  # replaces the text of a tip that stood in a group
+PRIVATE_FOLLOW_UP_TEXT = L_("Nhắn riêng về một tin kín trong nhóm")  # … and of a private follow-up by its author
+SEALED_RESULT_TEXT = L_("đã niêm phong")  # replaces the result that only the desk's officers may read
 
 
 # Types of event data that a decision reads back; the data of other verbs is only displayed.
 # Events are never changed: a key keeps its name and meaning, and a key that older rows lack is `NotRequired`.
 
 
-class Opened(TypedDict):
+class OpenedData(TypedDict):
     """Data of OPENED.
 
     `unit`: the owning unit; `asked`: intake asked one question with the receipt (missing if not); `near`: code of an
@@ -76,7 +76,7 @@ class Opened(TypedDict):
     after: NotRequired[str]
 
 
-class Sorting(TypedDict):
+class Classification(TypedDict):
     """Classification of a case; of one that becomes a complaint about police only the category."""
 
     category: str
@@ -84,81 +84,83 @@ class Sorting(TypedDict):
     lane: NotRequired[str]
 
 
-class Weight(TypedDict):
+class UrgencyAndSensitivity(TypedDict):
     urgency: int
     sensitive: bool
 
 
-class Absorbed(TypedDict):
+class AbsorbedData(TypedDict):
     """Data of ABSORBED. `case`: code of the merged case; `own`: urgency and sensitivity of this case without it."""
 
     case: str
-    own: NotRequired[Weight]
+    own: NotRequired[UrgencyAndSensitivity]
 
 
-class Matched(TypedDict):
+class MatchedData(TypedDict):
     """Data of MATCHED: case codes."""
 
     cases: Sequence[str]
 
 
-Reclassified = TypedDict("Reclassified", {"from": NotRequired[Sorting], "to": Sorting})  # RECLASSIFIED
+Reclassified = TypedDict("Reclassified", {"from": NotRequired[Classification], "to": Classification})  # RECLASSIFIED
 # HANDED_ON, TAKEN_BACK, PLACED: primary keys of units.
 Moved = TypedDict("Moved", {"from": int, "to": int, "commune": NotRequired[int]})
 SetTo = TypedDict("SetTo", {"from": str, "to": str})  # STATE
 
 
-def opened(category: str, urgency: int, unit_id: int, *, asked: bool, near: str = "", after: str = "") -> Opened:
-    data = Opened(category=category, urgency=urgency, unit=unit_id)
+def build_opened_data(
+    category: str, urgency: int, unit_id: int, *, asked: bool, near_code: str = "", followed_code: str = ""
+) -> OpenedData:
+    data = OpenedData(category=category, urgency=urgency, unit=unit_id)
     if asked:
         data["asked"] = True
-    if near:
-        data["near"] = near
-    if after:
-        data["after"] = after
+    if near_code:
+        data["near"] = near_code
+    if followed_code:
+        data["after"] = followed_code
     return data
 
 
-def reclassified(before: Sorting, after: Sorting) -> Reclassified:
-    return {"from": before, "to": after}
+def build_reclassified_data(previous: Classification, current: Classification) -> Reclassified:
+    return {"from": previous, "to": current}
 
 
-def out_of_sight(category: str) -> Reclassified:
+def build_restricted_data(category: str) -> Reclassified:
     """Return the data for a case that becomes a complaint about police: nothing else is stored about it here."""
     return {"to": {"category": category}}
 
 
-def moved(before: int, after: int) -> Moved:
-    return {"from": before, "to": after}
+def build_moved_data(from_unit_id: int, to_unit_id: int) -> Moved:
+    return {"from": from_unit_id, "to": to_unit_id}
 
 
-def placed(before: int, after: int, commune_id: int) -> Moved:
-    return {"from": before, "to": after, "commune": commune_id}
+def build_placed_data(from_unit_id: int, to_unit_id: int, commune_id: int) -> Moved:
+    return {"from": from_unit_id, "to": to_unit_id, "commune": commune_id}
 
 
-def set_to(before: str, after: str) -> SetTo:
-    return {"from": before, "to": after}
+def build_state_data(from_state: str, to_state: str) -> SetTo:
+    return {"from": from_state, "to": to_state}
 
 
-TELL_UNITS = (Verb.OPENED, Verb.HANDED_ON, Verb.TAKEN_BACK, Verb.PLACED)
+UNIT_VERBS = (Verb.OPENED, Verb.HANDED_ON, Verb.TAKEN_BACK, Verb.PLACED)
 
 
-def unit_before(verb: str, data: Any) -> int | None:
+def get_unit_before(verb: str, data: Any) -> int | None:
     """Return the unit that owned the case when it opened, or until it moved.
 
     `verb`: of UNIT_VERBS; `data`: as stored.
     """
     if verb == Verb.OPENED:
-        start: Opened = data
+        start: OpenedData = data
         return start.get("unit")
     move: Moved = data
     return move.get("from")
 
 
-def taken_for(verb: str, data: Any) -> Sorting:
+def get_classification(verb: str, data: Any) -> Classification:
     """Return the classification that an OPENED or RECLASSIFIED event sets. `data`: as stored."""
     if verb == Verb.OPENED:
-        start: Opened = data
+        start: OpenedData = data
         return {"category": start["category"], "urgency": start["urgency"]}
     change: Reclassified = data
     return change["to"]

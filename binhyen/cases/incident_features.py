@@ -4,23 +4,23 @@ import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from binhyen.language.aligned_text import look
-from binhyen.language.dedup import Told, told
-from binhyen.language.dedup.idf import TELLING, rare
+from binhyen.language.aligned_text import align
+from binhyen.language.dedup import ReportFeatures, extract_report_features
+from binhyen.language.dedup.idf import MIN_NAME_IDF, idf
 from binhyen.language.entities.place_cues import LANDMARK, TITLES, TYPES
-from binhyen.language.phrase_trie import bag
+from binhyen.language.phrase_trie import word_set
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity
-from binhyen.language.tokenizer import words
+from binhyen.language.tokenizer import tokenize
 
 # Place words at least as wide as a hamlet: two separate dangers fit into such a place.
-_WIDE = bag("""
+_WIDE_PLACES = word_set("""
     song bien bai nui ru rung de deo doc ho kenh ngoi dong canh khu kcn kkt kdt cum ccn dao hon cang cua doi bau thon
     xom to tdp khoi lang ban ap doi tieu duong pho ql tl quoc tinh huong dai cao km p x h xa phuong thi huyen tp tt
     """)
-_SHOP = 2  # words: «quán bà Tình»
+_SHOP_NAME_WORDS = 2  # words: «quán bà Tình»
 # Calls for help and function words: they say nothing about the incident.
-_CALLS = bag("""
+_CALL_WORDS = word_set("""
     a ad ai alo an anh ba bac ban ben can cac cap chi chinh cho chu co con cong cua cuu da dan dang day de di dia do
     du em gap giup giu goi gui ho hom kia lam lap len luc ma may minh moi nay ngay nghi nguoi nha nhe nhanh ni o oi qua
     quyen ra rat roi sang sao tai te thay thi thoi tin toi tren trong tuc va voi vua xin xuong
@@ -41,22 +41,22 @@ class OpenCase:
     recent: bool = False  # updated within the hour
     unit_id: int = 0
     placed: bool = True  # its commune is known
-    apart: bool = False  # restricted (a complaint about police): follow-ups are sealed on arrival
+    is_restricted: bool = False  # restricted (a complaint about police): follow-ups are sealed on arrival
     asked: bool = False  # intake asked a question shortly ago; no answer yet, or no place in it
-    heard: bool = False  # a follow-up came since it was opened
-    rated: bool = False  # the reporter has rated the outcome
+    has_follow_up: bool = False  # a follow-up came since it was opened
+    is_rated: bool = False  # the reporter has rated the outcome
     sensitive: bool = False
     fresh: bool = False  # updated within a quarter of an hour
     today: bool = False  # … within a day
     asked_at: float = 0.0  # time of our last question; seconds of the epoch
     group_id: int = 0  # the group of the report
-    hushed: bool = False  # its messages are sealed or will be: a group tip, and private follow-ups of it
+    is_sealed: bool = False  # its messages are sealed or will be: a group tip, and private follow-ups of it
     talks: bool = False  # an officer asked within a day: the next message is the answer
     commune_id: int | None = None
     untouched: bool = False  # new, and not assigned
-    several: bool = False  # others reported it too
-    its_page: bool = True  # for messages of a status page: it is that report's case, not one derived from it
-    raised: bool = False  # no danger when it was opened: a later message raised the urgency
+    has_other_reporters: bool = False  # others reported it too
+    is_page_case: bool = True  # for messages of a status page: it is that report's case, not one derived from it
+    was_raised: bool = False  # no danger when it was opened: a later message raised the urgency
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Incident:
     category: str
     urgency: int
     sensitive: bool
-    complaint: bool
+    is_complaint: bool
     unit_id: int
     commune_id: int | None
     at: dt.datetime
@@ -81,7 +81,7 @@ class Incident:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldMessage:
+class ReportMessage:
     """A message of one reporter on a case, with the result of the reader.
 
     `is_first`: the message that opened the case; `top`: likely categories and their probabilities; `entities`: as the
@@ -99,75 +99,81 @@ class ToldMessage:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class IncidentFeatures:
     """Features of one report text, ready to be compared.
 
     `learned_features`: for the learned model; `text`: the normalized text; `spots`: its places finer than a hamlet, as
     written («quan hai xom», «ong tinh»); `content_words`: the words other than places and calls for help.
     """
 
-    told: Told
+    told: ReportFeatures
     said: str
     spots: frozenset[str]
     matter: frozenset[str]
 
-    def without(self, norms: Collection[str]) -> "Telling":
+    def ignore_identifiers(self, norms: Collection[str]) -> "IncidentFeatures":
         """Return a copy that ignores these numbers and links (lower case)."""
-        return replace(self, told=self.told.without(norms))
+        return replace(self, told=self.told.without_identifiers(norms))
 
-    def names(self, spot: str) -> bool:
+    def mentions_spot(self, spot: str) -> bool:
         return f" {spot} " in f" {self.said} "
 
 
-def telling(
+def extract_features(
     text: str,
-    at: dt.datetime,
+    sent_at: dt.datetime,
     commune: str | None,
     chances: Mapping[str, float],
     entities: Sequence[Entity],
     gazetteer: Gazetteer,
     point: tuple[float, float] | None = None,
-) -> Telling:
+) -> IncidentFeatures:
     """Extract the features of one report, as the learned model needs them."""
-    places = [_folded(e.text) for e in entities if e.type == "PLACE"]
-    said = _folded(text)
-    matter = f" {said} "
+    places = [_normalize(entity.text) for entity in entities if entity.type == "PLACE"]
+    normalized = _normalize(text)
+    content = f" {normalized} "
     for place in sorted(places, key=len, reverse=True):
-        matter = matter.replace(f" {place} ", " ")
-    return Telling(
-        told=told(text, at, commune, chances, entities, gazetteer, point),
-        said=said,
-        spots=frozenset(_finer(entities, gazetteer)) | frozenset(_people(text, entities)),
-        matter=frozenset(matter.replace(" cuu hoa ", " ").split()) - _CALLS,
+        content = content.replace(f" {place} ", " ")
+    return IncidentFeatures(
+        told=extract_report_features(text, sent_at, commune, chances, entities, gazetteer, point),
+        said=normalized,
+        spots=frozenset(_find_named_places(entities, gazetteer)) | frozenset(_find_house_owners(text, entities)),
+        matter=frozenset(content.replace(" cuu hoa ", " ").split()) - _CALL_WORDS,
     )
 
 
-def _folded(text: str) -> str:
-    return " ".join(words(text).tokens)
+def _normalize(text: str) -> str:
+    return " ".join(tokenize(text).tokens)
 
 
-def _finer(entities: Sequence[Entity], gazetteer: Gazetteer) -> Iterator[str]:
+def _find_named_places(entities: Sequence[Entity], gazetteer: Gazetteer) -> Iterator[str]:
     """Find named places (shop, crossroads, bridge), and their bare name where no hamlet has it.
 
     «quán karaoke Ruby» yields «quán Ruby» as well.
     """
     for entity in entities:
-        view = look(entity.text)
+        view = align(entity.text)
         typed = TYPES.find(view, 0) if entity.type == "PLACE" and view.words else None
-        if typed is not None and typed[0] < len(view.words) and (typed[1] == LANDMARK or view.words[0] not in _WIDE):
-            yield _folded(entity.text)
+        if (
+            typed is not None
+            and typed[0] < len(view.words)
+            and (typed[1] == LANDMARK or view.words[0] not in _WIDE_PLACES)
+        ):
+            yield _normalize(entity.text)
             name = " ".join(view.words[typed[0] :])
-            if not gazetteer.named(name) and (" " in name or rare(name) > TELLING):
+            if not gazetteer.find_by_name(name) and (" " in name or idf(name) > MIN_NAME_IDF):
                 yield name
 
 
-def _people(text: str, entities: Sequence[Entity]) -> Iterator[str]:
+def _find_house_owners(text: str, entities: Sequence[Entity]) -> Iterator[str]:
     """Find the owners of a house or inn: «ông Tính», «quán cháo Bà Tình»."""
     for entity in entities:
-        before = _folded(text[: entity.start]).split()[-1:]
-        if entity.type == "PERSON" and before and before[0] in TITLES:
-            yield f"{before[0]} {_folded(entity.text)}"
+        preceding = _normalize(text[: entity.start]).split()[-1:]
+        if entity.type == "PERSON" and preceding and preceding[0] in TITLES:
+            yield f"{preceding[0]} {_normalize(entity.text)}"
         elif entity.type == "PLACE":
-            named = _folded(entity.text).split()
-            if len(named) > _SHOP and named[-2] in TITLES and named[-3] != "nga":  # «ngã ba Nghèn»
-                yield " ".join(named[-2:])
+            place_words = _normalize(entity.text).split()
+            if (
+                len(place_words) > _SHOP_NAME_WORDS and place_words[-2] in TITLES and place_words[-3] != "nga"
+            ):  # «ngã ba Nghèn»
+                yield " ".join(place_words[-2:])

@@ -4,7 +4,7 @@ They escalate alarms every second, send overdue reminders every minute, match lo
 a disclosure, rebuild search words, seal messages with a delay, and unassign departed officers.
 """
 
-from binhyen.cases.escalation_settings import ladder, late_ladder
+from binhyen.cases.escalation_settings import get_alarm_delays, get_overdue_delays
 from binhyen.cases.services import (
     alarms,
     delayed_sealing,
@@ -14,46 +14,50 @@ from binhyen.cases.services import (
     unassign,
 )
 from binhyen.kit import clock
-from binhyen.kit.jobs import job
+from binhyen.kit.jobs import register_job
 from binhyen.kit.periodic import heartbeat
 
 
-@job(name=alarms.ESCALATE, queue="urgent", cron="* * * * * *")
-def escalate() -> None:
-    alarms.escalate(ladder=ladder(), now=clock.now())
+@register_job(name=alarms.ESCALATE, queue="urgent", cron="* * * * * *")
+def run_alarm_escalation() -> None:
+    alarms.escalate_alarms(ladder=get_alarm_delays(), now=clock.now())
     heartbeat.beat(alarms.ESCALATE)
 
 
-@job(name="cases.remind", queue="urgent", cron="* * * * *")
-def remind() -> None:
-    alarms.remind(ladder=late_ladder(), now=clock.now())
+@register_job(name="cases.remind", queue="urgent", cron="* * * * *")
+def run_overdue_reminders() -> None:
+    alarms.send_overdue_notices(ladder=get_overdue_delays(), now=clock.now())
 
 
-@job(name="cases.let_go", queue="urgent", cron="7 * * * *")  # also enqueued when an officer leaves: people/services
-def let_go() -> None:
-    while unassign.let_go(now=clock.now()):
+@register_job(
+    name="cases.let_go", queue="urgent", cron="7 * * * *"
+)  # also enqueued when an officer leaves: people/services
+def run_unassignment() -> None:
+    while unassign.unassign_departed(now=clock.now()):
         pass
 
 
-@job(name="cases.match", queue="bulk")
-def match(case_ids: list[int]) -> None:
-    lost_found.match(case_ids=case_ids, now=clock.now())
+@register_job(name="cases.match", queue="bulk")
+def run_lost_found_matching(case_ids: list[int]) -> None:
+    lost_found.match_posts(case_ids=case_ids, now=clock.now())
 
 
-@job(name="cases.retell", queue="bulk")
-def retell(message_ids: list[int]) -> None:
-    search_index.retell_others(message_ids, but=())
-    delayed_sealing.hush_private(message_ids, now=clock.now())
+@register_job(name="cases.retell", queue="bulk")
+def run_search_rebuild(message_ids: list[int]) -> None:
+    search_index.rebuild_cases_of_messages(message_ids, exclude_case_ids=())
+    delayed_sealing.seal_private_messages(message_ids, now=clock.now())
 
 
-@job(name="cases.retell_sealed", queue="bulk", cron="3 18 * * *")
-def retell_sealed() -> None:
-    delayed_sealing.hush_lately(now=clock.now())
-    search_index.retell_sealed()
+@register_job(name="cases.retell_sealed", queue="bulk", cron="3 18 * * *")
+def run_sealed_search_rebuild() -> None:
+    delayed_sealing.seal_recent_private_messages(now=clock.now())
+    search_index.rebuild_sealed_cases()
 
 
-@job(name="cases.tell_opened", queue="intake")
-def tell_opened(key: str, reporter_id: int, subject: str, why: str, file: bool = False, carried: bool = False) -> None:
-    disclosure_notice.tell_opened(
+@register_job(name="cases.tell_opened", queue="intake")
+def run_disclosure_notice(
+    key: str, reporter_id: int, subject: str, why: str, file: bool = False, carried: bool = False
+) -> None:
+    disclosure_notice.notify_disclosure(
         key=key, reporter_id=reporter_id, subject=subject, why=why, file=file, carried=carried, now=clock.now()
     )

@@ -13,8 +13,8 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
 from binhyen.cases import choices
-from binhyen.kit.ids import code, uuid7
-from binhyen.kit.ranked_search import kept
+from binhyen.kit.ids import generate_code, generate_uuid7
+from binhyen.kit.ranked_search import search_vector
 
 _OPEN = Q(state__in=[s.value for s in choices.OPEN_STATES])
 
@@ -25,8 +25,8 @@ class Case(models.Model):
     Every write increments `version`; a stale write is refused (optimistic lock).
     """
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
-    code = models.CharField(max_length=8, default=code, unique=True)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    code = models.CharField(max_length=8, default=generate_code, unique=True)
     kind = models.CharField(max_length=16)
     lane = models.CharField(max_length=16, choices=list(choices.LANE_LABELS.items()))
     state = models.CharField(max_length=10, choices=list(choices.STATE_LABELS.items()), default=choices.State.NEW)
@@ -56,7 +56,7 @@ class Case(models.Model):
     version = models.PositiveIntegerField(default=1)
     # closed, but a reporter answered that it did not help; until an officer adds a note or reopens
     unhelped = models.BooleanField(default=False, db_default=False)
-    news = models.PositiveSmallIntegerField(default=choices.News.NONE, db_default=choices.News.NONE)
+    news = models.PositiveSmallIntegerField(default=choices.UnreadUpdate.NONE, db_default=choices.UnreadUpdate.NONE)
     forgotten_at = models.DateTimeField(null=True)  # its content was erased; only the statistics remain
     apart = models.BooleanField(default=False, db_default=False)  # a complaint about police: in no list (access.cases)
     # officers excluded from the case (conduct/services/exclusions.py)
@@ -67,7 +67,9 @@ class Case(models.Model):
         output_field=models.BooleanField(),
         db_persist=True,
     )
-    search = models.GeneratedField(expression=kept("folded"), output_field=SearchVectorField(), db_persist=True)
+    search = models.GeneratedField(
+        expression=search_vector("folded"), output_field=SearchVectorField(), db_persist=True
+    )
     marked = SearchVectorField(default="", db_default="")  # accented words of the same text: `kit/search_terms.py`
 
     class Meta:
@@ -107,7 +109,9 @@ class Case(models.Model):
             models.CheckConstraint(
                 name="cases_no_words_no_marks", condition=~Q(folded="") | Q(Exact(Length("marked"), 0))
             ),
-            models.CheckConstraint(name="cases_complaint_is_apart", condition=~Q(kind=choices.CONDUCT) | Q(apart=True)),
+            models.CheckConstraint(
+                name="cases_complaint_is_apart", condition=~Q(kind=choices.CONDUCT_KIND) | Q(apart=True)
+            ),
         ]
 
 
@@ -157,7 +161,7 @@ class Drawn(models.Model):
 class Report(models.Model):
     """The report of one citizen on a case. `link_hash`: their status page; `conversation`: where replies go."""
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     case = models.ForeignKey(Case, models.CASCADE, related_name="reports")
     reporter = models.ForeignKey("vault.Reporter", models.CASCADE, related_name="reports")
     conversation = models.ForeignKey("channels.Conversation", models.SET_NULL, null=True)
@@ -273,7 +277,7 @@ class Relation(models.Model):
 class Evidence(models.Model):
     """Proof of an outcome: a text, and an optional file."""
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     case = models.ForeignKey(Case, models.CASCADE, related_name="evidence")
     officer = models.ForeignKey("people.Officer", models.PROTECT)
     text = models.TextField(blank=True)

@@ -10,20 +10,20 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from binhyen.cases.choices import (
-    COMPLAINTS,
+    COMPLAINT_LANES,
     DECISIONS,
-    DEEDS,
-    NEVER_DOWN,
     OPEN_STATES,
+    PROOF_REQUIRED_OUTCOMES,
+    PROVINCE_ONLY_CATEGORIES,
     Grade,
     Lane,
     Outcome,
     State,
 )
-from binhyen.cases.kinds.base import Deadline, Kind, Longer
+from binhyen.cases.kinds.base import CaseKind, Deadline, DeadlineExtension
 from binhyen.kit.i18n_markers import N_
 from binhyen.language.reading import DANGER
-from binhyen.people.roles import May, may, sees
+from binhyen.people.roles import Permission, get_role_visibility, role_may
 
 # From → states an officer may choose. Closing and merging have their own services but are listed here too.
 TRANSITIONS: dict[State, tuple[State, ...]] = {
@@ -35,14 +35,14 @@ TRANSITIONS: dict[State, tuple[State, ...]] = {
     State.CLOSED: (State.WORKING,),
     State.MERGED: (),  # left by unmerging only
 }
-REOPENS_WITHIN = dt.timedelta(days=3)
+REOPEN_WINDOW = dt.timedelta(days=3)
 
 
 class NotAllowed(Exception):
     """The rules refuse the action; the text is Vietnamese and shown to the user."""
 
 
-class TooLate(NotAllowed):
+class CaseNoLongerVisible(NotAllowed):
     """Refused because the case is no longer visible to the officer: there is no page of it to show the error on."""
 
 
@@ -51,10 +51,10 @@ class NotFound(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class CaseStatus:
     """Facts of a case that the rules need."""
 
-    kind: Kind
+    kind: CaseKind
     lane: Lane
     state: State
 
@@ -70,102 +70,118 @@ class Due:
     next_at: dt.datetime  # first reminder before the deadline
 
 
-def next_states(facts: Facts) -> tuple[State, ...]:
+def list_next_states(facts: CaseStatus) -> tuple[State, ...]:
     """Return the states an officer may set by hand: no closing, no merging; passing on only in the crime lane."""
-    by_hand = (s for s in TRANSITIONS[facts.state] if s not in (State.CLOSED, State.MERGED))
-    return tuple(s for s in by_hand if s is not State.PASSED_ON or facts.lane is Lane.CRIME_REPORT)
+    by_hand = (state for state in TRANSITIONS[facts.state] if state not in (State.CLOSED, State.MERGED))
+    return tuple(state for state in by_hand if state is not State.PASSED_ON or facts.lane is Lane.CRIME_REPORT)
 
 
-def check_state(facts: Facts, to: State) -> None:
-    if to not in next_states(facts):
+def check_state(facts: CaseStatus, to: State) -> None:
+    if to not in list_next_states(facts):
         raise NotAllowed(N_("Không thể chuyển sang trạng thái này."))
 
 
-def deeds(
-    facts: Facts, abilities: Collection[May], *, own: bool, reported: bool, heard: bool, late: bool = False,
-    reads: bool = True,
-) -> frozenset[str]:  # fmt: skip
+def allowed_actions(
+    facts: CaseStatus,
+    abilities: Collection[Permission],
+    *,
+    is_own: bool,
+    can_acknowledge: bool,
+    can_reply: bool,
+    has_overdue: bool = False,
+    can_read: bool = True,
+) -> frozenset[str]:
     """Return the actions an officer may take on a visible case. `is_own`: assigned to the officer; `can_acknowledge`:
     an alarm that they may acknowledge; `can_reply`: a reporter can receive a reply; `has_overdue`: notified of a
     deadline; `reads`: its text is readable to them."""
-    works, reports, open_ = May.WORK_CASES in abilities, May.REPORT_BACK in abilities, facts.state in OPEN_STATES
+    can_work, can_report, open_ = (
+        Permission.WORK_CASES in abilities,
+        Permission.REPORT_BACK in abilities,
+        facts.state in OPEN_STATES,
+    )
     allowed = {
-        "acknowledge": works and open_ and reported,
-        "take": works and open_ and not own,
-        "set_state": works and open_ and bool(next_states(facts)),
-        "hand_on": open_ and (works or May.HAND_ON in abilities),
-        "close": works and reads and bool(outcomes(facts, decides=May.DECIDE in abilities)),
-        "reopen": works and reads and facts.state is State.CLOSED,
-        "reply": works and heard,
-        "ask": works and open_ and heard,
-        "note": works or reports,
-        "merge": works and open_ and not facts.kind.sealed,
-        "relate": works,
-        "grade": works and reads and facts.kind.graded,
-        "evidence": works or (reports and own),
-        "correct": works and reads and open_,
-        "set_place": works and open_ and not facts.kind.sealed,
-        "identity": works and not facts.kind.sealed,
-        "heard_late": late,
+        "acknowledge": can_work and open_ and can_acknowledge,
+        "take": can_work and open_ and not is_own,
+        "set_state": can_work and open_ and bool(list_next_states(facts)),
+        "hand_on": open_ and (can_work or Permission.HAND_ON in abilities),
+        "close": can_work and can_read and bool(list_outcomes(facts, can_decide=Permission.DECIDE in abilities)),
+        "reopen": can_work and can_read and facts.state is State.CLOSED,
+        "reply": can_work and can_reply,
+        "ask": can_work and open_ and can_reply,
+        "note": can_work or can_report,
+        "merge": can_work and open_ and not facts.kind.sealed,
+        "relate": can_work,
+        "grade": can_work and can_read and facts.kind.is_graded,
+        "evidence": can_work or (can_report and is_own),
+        "correct": can_work and can_read and open_,
+        "set_place": can_work and open_ and not facts.kind.sealed,
+        "identity": can_work and not facts.kind.sealed,
+        "heard_late": has_overdue,
     }
     return frozenset(name for name, yes in allowed.items() if yes)
 
 
-def outcomes(facts: Facts, *, decides: bool) -> tuple[Outcome, ...]:
+def list_outcomes(facts: CaseStatus, *, can_decide: bool) -> tuple[Outcome, ...]:
     """Return outcomes that may close the case. `can_decide`: the officer may take an investigator's decision."""
     if State.CLOSED not in TRANSITIONS[facts.state]:
         return ()
     decision_time = facts.lane is Lane.CRIME_REPORT and facts.state is State.PASSED_ON
     if decision_time:
-        return tuple(o for o in facts.kind.outcomes if o in DECISIONS) if decides else ()
-    return tuple(o for o in facts.kind.outcomes if o not in DECISIONS)
+        return tuple(outcome for outcome in facts.kind.outcomes if outcome in DECISIONS) if can_decide else ()
+    return tuple(outcome for outcome in facts.kind.outcomes if outcome not in DECISIONS)
 
 
-def check_outcome(facts: Facts, outcome: Outcome, *, decides: bool, summary: str, proved: bool) -> None:
+def check_outcome(facts: CaseStatus, outcome: Outcome, *, can_decide: bool, summary: str, has_proof: bool) -> None:
     """Check a close: an allowed outcome, a summary for the reporter and, if in PROOF_REQUIRED_OUTCOMES, a proof."""
-    if outcome not in outcomes(facts, decides=decides):
+    if outcome not in list_outcomes(facts, can_decide=can_decide):
         raise NotAllowed(N_("Kết quả này không dùng được cho vụ việc ở trạng thái hiện tại."))
     if len(summary.strip()) < 5:
         raise NotAllowed(N_("Hãy viết kết quả bằng một câu cho người dân đọc."))
-    if outcome in DEEDS and not proved:
+    if outcome in PROOF_REQUIRED_OUTCOMES and not has_proof:
         raise NotAllowed(N_("Kết quả này cần căn cứ: ghi số biên bản, quyết định, lời người nhận, hoặc kèm ảnh, tệp."))
 
 
-def check_worth(outcome: str, grade: str) -> None:
+def check_grade(outcome: str, grade: str) -> None:
     """Refuse the grade valuable for an unfounded tip. `outcome`: empty while open."""
     if outcome == Outcome.UNFOUNDED and grade == Grade.VALUABLE:
         raise NotAllowed(N_("Tin không đúng thì không thể «Có giá trị». Hãy chọn lại kết quả hoặc mức đánh giá."))
 
 
-def check_merge(facts: Facts, into: Facts, *, alone: bool = False) -> None:
+def check_merge(facts: CaseStatus, into: CaseStatus, *, alone: bool = False) -> None:
     if State.MERGED not in TRANSITIONS[facts.state]:
         raise NotAllowed(N_("Vụ việc đã xong hoặc đã gộp, không gộp được nữa."))
     if into.state not in OPEN_STATES:
         raise NotAllowed(N_("Chỉ gộp vào vụ việc đang mở."))
-    if {facts.lane, into.lane} & COMPLAINTS or alone:  # a receipt shows its own case only
+    if {facts.lane, into.lane} & COMPLAINT_LANES or alone:  # a receipt shows its own case only
         raise NotAllowed(N_("Không gộp khiếu nại, tố cáo, tin mật. Chỉ nối hai vụ với nhau."))
     if facts.lane is Lane.CRIME_REPORT and into.lane is not Lane.CRIME_REPORT:
         raise NotAllowed(N_("Không gộp tố giác, tin báo tội phạm vào phản ánh. Hãy gộp ngược lại."))
 
 
-def clocks(kind: Kind, lane: Lane, *, opened_at: dt.datetime) -> tuple[Due, ...]:
+def build_clocks(kind: CaseKind, lane: Lane, *, opened_at: dt.datetime) -> tuple[Due, ...]:
     """Return the clocks a case starts with."""
     return tuple(
-        Due(d.name, d.label, due := opened_at + dt.timedelta(hours=d.hours), d.stops_at, first_told(d, due))
-        for d in kind.deadlines
-        if lane in d.lanes
+        Due(
+            rule.name,
+            rule.label,
+            due := opened_at + dt.timedelta(hours=rule.hours),
+            rule.stops_at,
+            compute_first_reminder(rule, due),
+        )
+        for rule in kind.deadlines
+        if lane in rule.lanes
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Ladder:
+class EscalationDelays:
     """Seconds after the start until an unacknowledged alarm or deadline is escalated one level."""
 
     chief: int
     province: int
 
 
-class Late(IntEnum):
+class OverdueLevel(IntEnum):
     """Level notified of an overdue clock, in this order; also the level that acknowledged it."""
 
     QUIET = 0
@@ -176,61 +192,67 @@ class Late(IntEnum):
 
 
 LATE_LABELS = {
-    Late.SOON: N_("Sắp quá hạn: báo người giữ việc"),
-    Late.OFFICERS: N_("Quá hạn: báo người giữ việc"),
-    Late.CHIEF: N_("Quá hạn: báo trưởng công an xã"),
-    Late.PROVINCE: N_("Quá hạn: báo trực ban tỉnh"),
+    OverdueLevel.SOON: N_("Sắp quá hạn: báo người giữ việc"),
+    OverdueLevel.OFFICERS: N_("Quá hạn: báo người giữ việc"),
+    OverdueLevel.CHIEF: N_("Quá hạn: báo trưởng công an xã"),
+    OverdueLevel.PROVINCE: N_("Quá hạn: báo trực ban tỉnh"),
 }
 
 
-def deadline(kind: Kind, lane: Lane, name: str) -> Deadline | None:
+def find_deadline(kind: CaseKind, lane: Lane, name: str) -> Deadline | None:
     """Return the deadline of a running clock; None where the kind has it no longer in this lane."""
-    return next((d for d in kind.deadlines if d.name == name and lane in d.lanes), None)
+    return next((rule for rule in kind.deadlines if rule.name == name and lane in rule.lanes), None)
 
 
-def first_told(deadline: Deadline, due_at: dt.datetime) -> dt.datetime:
-    return due_at - dt.timedelta(hours=max(deadline.warns, default=0))
+def compute_first_reminder(deadline: Deadline, due_at: dt.datetime) -> dt.datetime:
+    return due_at - dt.timedelta(hours=max(deadline.warning_hours, default=0))
 
 
-def tell_late(
-    deadline: Deadline | None, stage: Late, *, due_at: dt.datetime, heard: Late, ladder: Ladder, now: dt.datetime
-) -> tuple[Late, dt.datetime | None]:
+def decide_overdue_notice(
+    deadline: Deadline | None,
+    stage: OverdueLevel,
+    *,
+    due_at: dt.datetime,
+    acknowledged: OverdueLevel,
+    delays: EscalationDelays,
+    now: dt.datetime,
+) -> tuple[OverdueLevel, dt.datetime | None]:
     """Decide the next notification of a clock: the level to notify now, and when to check again (None: never). Levels
     go up one at a time, even where a clock starts overdue. The case holder cannot hide it from the chief by
     acknowledging; the chief can from the province. `delays`: seconds after the deadline."""
     if now < due_at:
-        warns = (due_at - dt.timedelta(hours=h) for h in (deadline.warns if deadline else ()))
-        return Late.SOON, min((at for at in warns if at > now), default=due_at)
-    if stage < Late.OFFICERS:
-        return Late.OFFICERS, now + dt.timedelta(seconds=ladder.chief)
-    if heard >= Late.CHIEF:
+        warns = (due_at - dt.timedelta(hours=hours) for hours in (deadline.warning_hours if deadline else ()))
+        return OverdueLevel.SOON, min((warning_time for warning_time in warns if warning_time > now), default=due_at)
+    if stage < OverdueLevel.OFFICERS:
+        return OverdueLevel.OFFICERS, now + dt.timedelta(seconds=delays.chief)
+    if acknowledged >= OverdueLevel.CHIEF:
         return stage, None
-    if stage == Late.OFFICERS:
-        further = now + dt.timedelta(seconds=ladder.province - ladder.chief)
-        return Late.CHIEF, further if deadline and deadline.legal else None
-    return Late.PROVINCE, None
+    if stage == OverdueLevel.OFFICERS:
+        further = now + dt.timedelta(seconds=delays.province - delays.chief)
+        return OverdueLevel.CHIEF, further if deadline and deadline.is_legal else None
+    return OverdueLevel.PROVINCE, None
 
 
-def who_prolongs(lane: Lane) -> May:
+def get_extension_permission(lane: Lane) -> Permission:
     """Return the permission to extend: an assigned investigator for crime reports, as for decisions; else a lead."""
-    return May.DECIDE if lane is Lane.CRIME_REPORT else May.ASSIGN
+    return Permission.DECIDE if lane is Lane.CRIME_REPORT else Permission.ASSIGN
 
 
-def next_term(deadline: Deadline | None, prolonged: int) -> Longer | None:
+def get_next_extension(deadline: Deadline | None, prolonged: int) -> DeadlineExtension | None:
     """Return the next extension after `prolonged` ones; None where none is left."""
-    left = deadline.longer[prolonged:] if deadline else ()
+    left = deadline.extensions[prolonged:] if deadline else ()
     return left[0] if left else None
 
 
-def prolong(longer: Longer, due_at: dt.datetime) -> dt.datetime:
+def compute_extended_deadline(extension: DeadlineExtension, due_at: dt.datetime) -> dt.datetime:
     """Return the new deadline, same time of day; calendar months clamp (31 August + 1 month = 30 September)."""
-    years, month = divmod(due_at.month - 1 + longer.months, 12)
+    years, month = divmod(due_at.month - 1 + extension.months, 12)
     year = due_at.year + years
     day = min(due_at.day, monthrange(year, month + 1)[1])
-    return due_at.replace(year=year, month=month + 1, day=day) + dt.timedelta(days=longer.days)
+    return due_at.replace(year=year, month=month + 1, day=day) + dt.timedelta(days=extension.days)
 
 
-class Stage:
+class AlarmLevel:
     """Escalation level of an alarm, in this order; earlier levels keep receiving it."""
 
     OFFICERS = 0
@@ -239,22 +261,22 @@ class Stage:
 
 
 STAGE_LABELS = {
-    Stage.OFFICERS: N_("cán bộ trực xã"),
-    Stage.CHIEF: N_("trưởng công an xã"),
-    Stage.PROVINCE: N_("trực ban tỉnh"),
+    AlarmLevel.OFFICERS: N_("cán bộ trực xã"),
+    AlarmLevel.CHIEF: N_("trưởng công an xã"),
+    AlarmLevel.PROVINCE: N_("trực ban tỉnh"),
 }
 
 
-def rings_from(role: str) -> int | None:
+def get_alarm_level(role: str) -> int | None:
     """Return the level from which a role receives alarms of a commune; None for roles that could not acknowledge."""
-    step = Stage.CHIEF if may(role, May.ASSIGN) else Stage.OFFICERS
-    if sees(role, unit_id=0, officer_id=0).province:
-        step = Stage.PROVINCE
-    return step if may(role, May.WORK_CASES) else None
+    step = AlarmLevel.CHIEF if role_may(role, Permission.ASSIGN) else AlarmLevel.OFFICERS
+    if get_role_visibility(role, unit_id=0, officer_id=0).province:
+        step = AlarmLevel.PROVINCE
+    return step if role_may(role, Permission.WORK_CASES) else None
 
 
 @dataclass(frozen=True, slots=True)
-class Bell:
+class AlarmRecipient:
     """An active officer as alarm recipient, from `level` on."""
 
     officer_id: int
@@ -262,46 +284,64 @@ class Bell:
     unit_id: int
 
 
-def rung(
-    bells: Collection[Bell], *, unit_id: int, stage: int, owner: int | None, barred: Collection[int] = ()
+def alarm_recipients(
+    recipients: Collection[AlarmRecipient],
+    *,
+    unit_id: int,
+    stage: int,
+    owner: int | None,
+    excluded: Collection[int] = (),
 ) -> tuple[int, ...]:
     """Return the recipients of an alarm; `owner`: the assigned officer. A level without active officers passes it to
     the next one at once. Cases of the province's own unit alarm its desk from the start."""
-    there = [b for b in bells if b.officer_id not in barred and (b.unit_id == unit_id or b.step == Stage.PROVINCE)]
-    own = [b.officer_id for b in there if b.officer_id == owner and b.unit_id == unit_id]
-    for step in range(stage, Stage.PROVINCE + 1):
-        found = [b.officer_id for b in there if b.step <= step or (b.step == Stage.PROVINCE and b.unit_id == unit_id)]
-        if found:
-            return tuple(dict.fromkeys([*found, *own]))
+    unit_recipients = [
+        recipient
+        for recipient in recipients
+        if recipient.officer_id not in excluded
+        and (recipient.unit_id == unit_id or recipient.step == AlarmLevel.PROVINCE)
+    ]
+    owner_ids = [
+        recipient.officer_id
+        for recipient in unit_recipients
+        if recipient.officer_id == owner and recipient.unit_id == unit_id
+    ]
+    for level in range(stage, AlarmLevel.PROVINCE + 1):
+        recipient_ids = [
+            recipient.officer_id
+            for recipient in unit_recipients
+            if recipient.step <= level or (recipient.step == AlarmLevel.PROVINCE and recipient.unit_id == unit_id)
+        ]
+        if recipient_ids:
+            return tuple(dict.fromkeys([*recipient_ids, *owner_ids]))
     return ()
 
 
-def alarm_starts(urgency: int) -> bool:
+def should_alarm(urgency: int) -> bool:
     return urgency >= DANGER
 
 
-def next_step(stage: int, *, opened_at: dt.datetime, ladder: Ladder) -> dt.datetime | None:
+def get_next_escalation(stage: int, *, opened_at: dt.datetime, delays: EscalationDelays) -> dt.datetime | None:
     """Return when an alarm at `stage` escalates; None at the top."""
-    if stage == Stage.OFFICERS:
-        return opened_at + dt.timedelta(seconds=ladder.chief)
-    if stage == Stage.CHIEF:
-        return opened_at + dt.timedelta(seconds=ladder.province)
+    if stage == AlarmLevel.OFFICERS:
+        return opened_at + dt.timedelta(seconds=delays.chief)
+    if stage == AlarmLevel.CHIEF:
+        return opened_at + dt.timedelta(seconds=delays.province)
     return None
 
 
-def reopens(state: State, *, closed_at: dt.datetime | None, now: dt.datetime) -> bool:
+def should_reopen(state: State, *, closed_at: dt.datetime | None, now: dt.datetime) -> bool:
     """Return whether a new message reopens a closed case: only within REOPEN_WINDOW, later it opens a new case."""
-    return state is State.CLOSED and closed_at is not None and now - closed_at <= REOPENS_WITHIN
+    return state is State.CLOSED and closed_at is not None and now - closed_at <= REOPEN_WINDOW
 
 
-def gives(*, assigns: bool, works: bool, others: bool) -> bool:
+def may_assign(*, can_assign: bool, can_work: bool, is_taken: bool) -> bool:
     """Return whether an officer may assign the case to a colleague: a lead always, a case officer only a case of their
     own or an unassigned one (`is_taken`: a third person has it)."""
-    return assigns or (works and not others)
+    return can_assign or (can_work and not is_taken)
 
 
-def follows_place(lane: Lane, category: str, *, held_high: bool, taken: bool) -> bool:
+def should_follow_place(lane: Lane, category: str, *, at_province: bool, is_taken: bool) -> bool:
     """Return whether a case moves down to the commune of its place: only one that the province holds because the place
     was unknown, not one that an officer took, and never a complaint."""
-    complaint = lane in COMPLAINTS or category in NEVER_DOWN
-    return held_high and not taken and not complaint
+    complaint = lane in COMPLAINT_LANES or category in PROVINCE_ONLY_CATEGORIES
+    return at_province and not is_taken and not complaint

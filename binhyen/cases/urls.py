@@ -16,16 +16,16 @@ from binhyen.cases.views import (
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("ban-truc", desk.home, name="desk"),
-    path("so-viec", nav_counts.numbers, name="numbers"),
-    path("ban-truc.csv", export.export, name="export"),
-    path("vu-viec/<str:code>", case.case, name="case"),
-    path("vu-viec/<str:code>/danh-tinh", disclosure_requests.identity, name="ask_identity"),
-    path("vu-viec/<str:code>/<slug:action>", actions.act, name="case_action"),
-    path("tin-nhan", unassigned_messages.loose, name="loose"),
-    path("tin-nhan/<uuid:message>/mo-vu-viec", unassigned_messages.promote, name="promote"),
-    path("tin-nhan/<uuid:message>/gan", unassigned_messages.attach, name="attach"),
-    path("tim", search.search, name="search"),
-    path("nhom/<uuid:group>", group.group, name="group"),
-    path("tro-giup/phim-tat", keyboard_help.keys, name="keys"),
+    path("ban-truc", desk.show_home, name="desk"),
+    path("so-viec", nav_counts.show_nav_counts, name="numbers"),
+    path("ban-truc.csv", export.export_cases, name="export"),
+    path("vu-viec/<str:code>", case.show_case, name="case"),
+    path("vu-viec/<str:code>/danh-tinh", disclosure_requests.handle_disclosure_request, name="ask_identity"),
+    path("vu-viec/<str:code>/<slug:action>", actions.run_case_action, name="case_action"),
+    path("tin-nhan", unassigned_messages.show_unassigned, name="loose"),
+    path("tin-nhan/<uuid:message>/mo-vu-viec", unassigned_messages.open_case_from_message, name="promote"),
+    path("tin-nhan/<uuid:message>/gan", unassigned_messages.attach_to_case, name="attach"),
+    path("tim", search.show_search, name="search"),
+    path("nhom/<uuid:group>", group.show_group, name="group"),
+    path("tro-giup/phim-tat", keyboard_help.show_keyboard_help, name="keys"),
 ]

@@ -9,11 +9,11 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from binhyen.channels.types import Incoming, Media, OutgoingMessage, Receipt
+from binhyen.channels.types import Incoming, Media, OutgoingMessage, SendReceipt
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class ChannelAccount:
     """The data an adapter needs about its channel: public settings, secrets and the current access token."""
 
     channel_id: int
@@ -24,13 +24,13 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class AcceptedWebhook:
     """A webhook that passed the door: `outside_id` is unique per channel, a second delivery gives the same one.
     `signed_at`: the sender's own time, where its signature covers one. `doubt`: why a person, not the program, has to
     say whether it is read.
     """
 
-    outside_id: str
+    external_id: str
     event: str
     signed_at: dt.datetime | None = None
     doubt: str = ""
@@ -53,29 +53,31 @@ class Limits:
     unheard: frozenset[str] = frozenset()
 
 
-class Adapter(Protocol):
+class ChannelAdapter(Protocol):
     """The interface of one kind of channel. Instances are stateless: everything comes in as an argument."""
 
     kind: str
     label: str
     limits: Limits
-    immediate: bool  # True: nothing is sent, the person reads it on our own page
+    is_immediate: bool  # True: nothing is sent, the person reads it on our own page
 
-    def take(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.datetime) -> Taken:
+    def take(
+        self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: dt.datetime
+    ) -> AcceptedWebhook:
         """Check signature, age and shape of a webhook. Raises `Refused`. No Django: the door runs it. Old is what is
         old beside `account.newest_signed`; `now` may be wrong by days, so it leads to a doubt at most.
         """
         ...
 
-    def parse(self, account: Account, event: str, body: bytes) -> Incoming:
+    def parse(self, account: ChannelAccount, event: str, body: bytes) -> Incoming:
         """Convert external JSON to the channel types. Raises ValueError where a known event has a wrong shape."""
         ...
 
-    def client(self) -> AbstractAsyncContextManager[Any]:
+    def open_client(self) -> AbstractAsyncContextManager[Any]:
         """Open the resources a batch of sends shares (an HTTP session with its timeouts); entered once a batch."""
         ...
 
-    def token(self, channel_id: int, *, now: dt.datetime, refused: str = "") -> str:
+    def token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
         """Return the current access token, "" for a kind without tokens.
 
         `rejected_token`: the token that the channel just rejected, so that only the first of many callers refreshes
@@ -83,57 +85,57 @@ class Adapter(Protocol):
         """
         ...
 
-    async def send(self, client: Any, account: Account, message: OutgoingMessage) -> Receipt:
+    async def send(self, client: Any, account: ChannelAccount, message: OutgoingMessage) -> SendReceipt:
         """Send the message; the only network call of a send. Raises `SendFailed`."""
         ...
 
-    async def find_sent(self, client: Any, account: Account, message: OutgoingMessage) -> Receipt | None:
+    async def find_sent(self, client: Any, account: ChannelAccount, message: OutgoingMessage) -> SendReceipt | None:
         """Return the receipt of a send whose receipt was lost, None if it was not sent.
 
         Raises `SendFailed` if it cannot tell.
         """
         ...
 
-    async def fetch(self, client: Any, account: Account, media: Media) -> bytes:
+    async def fetch(self, client: Any, account: ChannelAccount, media: Media) -> bytes:
         """Download a received file. Raises `SendFailed`, permanent where the file is forbidden or unavailable."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class OpenedGroup:
+class ChannelGroup:
     """A group as the channel reports it. `is_enabled`: it accepts messages from us."""
 
-    outside_id: str
+    external_id: str
     link: str
     name: str
     description: str
-    enabled: bool = True
+    is_enabled: bool = True
 
 
 @runtime_checkable
-class KeepsGroups(Adapter, Protocol):
+class GroupAdapter(ChannelAdapter, Protocol):
     """An adapter that can create chat groups."""
 
-    async def open_group(self, client: Any, account: Account, *, name: str, description: str) -> OpenedGroup:
+    async def open_group(self, client: Any, account: ChannelAccount, *, name: str, description: str) -> ChannelGroup:
         """Create the group.
 
         Raises `SendFailed`. Not idempotent at the channel: check `list_own_groups` first after a crash.
         """
         ...
 
-    async def own_groups(self, client: Any, account: Account) -> tuple[OpenedGroup, ...]:
+    async def list_own_groups(self, client: Any, account: ChannelAccount) -> tuple[ChannelGroup, ...]:
         """List all groups of the account. Raises `SendFailed` rather than return an incomplete list."""
         ...
 
-    async def who_asks(self, client: Any, account: Account, group: str) -> frozenset[str]:
+    async def list_join_requests(self, client: Any, account: ChannelAccount, group: str) -> frozenset[str]:
         """Return external ids of the people waiting to join a group.
 
         Raises `SendFailed` rather than an incomplete set.
         """
         ...
 
-    async def answer_asking(
-        self, client: Any, account: Account, group: str, people: Sequence[str], *, let_in: bool
+    async def answer_join_requests(
+        self, client: Any, account: ChannelAccount, group: str, people: Sequence[str], *, accept: bool
     ) -> None:
         """Accept or reject these join requests. Raises `SendFailed`, permanent where one of them no longer waits."""
         ...

@@ -3,46 +3,58 @@
 from collections.abc import Iterable, Iterator
 from importlib import import_module
 
-from binhyen.channels.adapter import Adapter
+from binhyen.channels.adapter import ChannelAdapter
 
-_PARTS = ("take", "parse", "client", "token", "send", "find_sent", "fetch", "kind", "label", "limits", "immediate")
+_REQUIRED_ATTRIBUTES = (
+    "take",
+    "parse",
+    "client",
+    "token",
+    "send",
+    "find_sent",
+    "fetch",
+    "kind",
+    "label",
+    "limits",
+    "immediate",
+)
 
 
-class Registry:
+class ChannelRegistry:
     """Channel kinds by name. Global by default (`get_channel_kinds()`), a new instance in tests."""
 
     def __init__(self, paths: Iterable[str] = ()) -> None:
-        self._kinds: dict[str, Adapter] = {}
-        for path in paths:
-            module, _, name = path.rpartition(".")
+        self._kinds: dict[str, ChannelAdapter] = {}
+        for dotted_path in paths:
+            module, _, name = dotted_path.rpartition(".")
             self.register(getattr(import_module(module), name)())
 
-    def register(self, adapter: Adapter) -> None:
-        missing = [part for part in _PARTS if not hasattr(adapter, part)]
-        if missing:
-            raise TypeError(f"{type(adapter).__name__} is not a channel kind: it lacks {', '.join(missing)}")
+    def register(self, adapter: ChannelAdapter) -> None:
+        missing_attributes = [attribute for attribute in _REQUIRED_ATTRIBUTES if not hasattr(adapter, attribute)]
+        if missing_attributes:
+            raise TypeError(f"{type(adapter).__name__} is not a channel kind: it lacks {', '.join(missing_attributes)}")
         if adapter.kind in self._kinds:
             raise ValueError(f"Two channel kinds are called {adapter.kind}")
         self._kinds[adapter.kind] = adapter
 
-    def __getitem__(self, kind: str) -> Adapter:
+    def __getitem__(self, kind: str) -> ChannelAdapter:
         return self._kinds[kind]
 
     def __contains__(self, kind: str) -> bool:
         return kind in self._kinds
 
-    def __iter__(self) -> Iterator[Adapter]:
+    def __iter__(self) -> Iterator[ChannelAdapter]:
         return iter(self._kinds.values())
 
 
-_registry: Registry | None = None
+_registry: ChannelRegistry | None = None
 
 
-def kinds() -> Registry:
+def get_channel_kinds() -> ChannelRegistry:
     """Return the registry of the kinds listed in settings.CHANNEL_KINDS."""
     global _registry  # noqa: PLW0603  one registry per process, filled at first use
     if _registry is None:
         from binhyen import settings
 
-        _registry = Registry(settings.CHANNEL_KINDS)
+        _registry = ChannelRegistry(settings.CHANNEL_KINDS)
     return _registry

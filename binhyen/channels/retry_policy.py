@@ -8,75 +8,77 @@ from binhyen.kit.i18n_markers import N_
 
 # Reason shown while every channel of a restored copy is off, until an operator confirms that it is not a trial
 # (backup.py).
-RESTORED = N_("Bản phục hồi: chưa gửi gì ra ngoài cho tới khi người vận hành xác nhận chạy thật")
-LADDER = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before the next attempt (backoff); the last repeats
-REMIND_EVERY = 3  # days between two reminders in a group
-TRIES = 12
-INBOUND_TRIES = 8
-LEASE = dt.timedelta(seconds=60)
+RESTORED_COPY_REASON = N_("Bản phục hồi: chưa gửi gì ra ngoài cho tới khi người vận hành xác nhận chạy thật")
+RETRY_DELAYS = (1, 5, 30, 120, 600, 1800, 3600)  # seconds before the next attempt (backoff); the last repeats
+REMINDER_INTERVAL = 3  # days between two reminders in a group
+MAX_SEND_ATTEMPTS = 12
+MAX_INBOUND_ATTEMPTS = 8
+SEND_LEASE = dt.timedelta(seconds=60)
 # What was written so much later than now was written before the clock was set back: its times hold no longer.
-LONGEST_WAIT = dt.timedelta(seconds=LADDER[-1]) + dt.timedelta(minutes=1)  # of a webhook that is tried again
+LONGEST_WAIT = dt.timedelta(seconds=RETRY_DELAYS[-1]) + dt.timedelta(minutes=1)  # of a webhook that is tried again
 LONGEST_PAUSE = dt.timedelta(hours=7)  # of a channel or a message: six hours are the longest of the codes
 SKEW = dt.timedelta(seconds=30)
-IN_VIETNAM = dt.timedelta(hours=7)
-MORNING, NIGHT = dt.timedelta(hours=6), dt.timedelta(hours=22)
+VIETNAM_UTC_OFFSET = dt.timedelta(hours=7)
+DAY_START, DAY_END = dt.timedelta(hours=6), dt.timedelta(hours=22)
 # Minimum of webhooks on a usual day → waking time after which silence is an alert: hours, a day, three days, a week.
-SILENCES = tuple((least, dt.timedelta(hours=hours)) for least, hours in ((200, 6), (20, 16), (1, 3 * 16), (0, 7 * 16)))
+SILENCE_LIMITS = tuple(
+    (least, dt.timedelta(hours=hours)) for least, hours in ((200, 6), (20, 16), (1, 3 * 16), (0, 7 * 16))
+)
 KNOWN = 9  # webhooks whose median counts: one wrong time among them moves nothing
 LEAST_KNOWN = 3  # fewer tell nothing
-READABLE = dt.timedelta(hours=6)  # so long the words of an urgent tip in a group stay open to its unit
+READABLE_TIME = dt.timedelta(hours=6)  # so long the words of an urgent tip in a group stay open to its unit
 
 
-def next_try(attempts: int, *, retry_after: float | None, now: dt.datetime) -> dt.datetime:
+def retry_at(attempts: int, *, retry_after: float | None, now: dt.datetime) -> dt.datetime:
     """Return the time of the next attempt after `attempts` attempts."""
-    wait = retry_after if retry_after is not None else LADDER[min(attempts, len(LADDER)) - 1]
-    return now + dt.timedelta(seconds=wait)
+    delay = retry_after if retry_after is not None else RETRY_DELAYS[min(attempts, len(RETRY_DELAYS)) - 1]
+    return now + dt.timedelta(seconds=delay)
 
 
-def gives_up(attempts: int, *, permanent: bool) -> bool:
-    return permanent or attempts >= TRIES
+def should_give_up(attempts: int, *, is_permanent: bool) -> bool:
+    return is_permanent or attempts >= MAX_SEND_ATTEMPTS
 
 
-def keep_until(days: int, *, now: dt.datetime) -> dt.datetime:
+def get_message_expiry(days: int, *, now: dt.datetime) -> dt.datetime:
     """Return the expiry of a message that belongs to no case."""
     return now + dt.timedelta(days=days)
 
 
-def credential_context(channel_id: int) -> str:
+def format_credential_context(channel_id: int) -> str:
     """Return the encryption context (associated data) of a channel's secrets."""
     return f"channels_credential.sealed:{channel_id}"
 
 
-def inbound_context(channel_id: int, outside_id: str) -> str:
+def format_inbound_context(channel_id: int, outside_id: str) -> str:
     """Return the encryption context (associated data) of the body of a webhook."""
     return f"channels_inbound.raw:{channel_id}:{outside_id}"
 
 
-def waking(first: dt.datetime, last: dt.datetime) -> dt.timedelta:
+def get_waking_time(first: dt.datetime, last: dt.datetime) -> dt.timedelta:
     """Return the part of the time between two moments that lay between 06:00 and 22:00 in Viet Nam."""
-    return _awake(last) - _awake(first)
+    return _waking_time_since_epoch(last) - _waking_time_since_epoch(first)
 
 
-def _awake(moment: dt.datetime) -> dt.timedelta:
+def _waking_time_since_epoch(moment: dt.datetime) -> dt.timedelta:
     """Return the waking time since day 0."""
-    there = moment.astimezone(dt.UTC) + IN_VIETNAM
-    today = dt.timedelta(hours=there.hour, minutes=there.minute, seconds=there.second)
-    return there.toordinal() * (NIGHT - MORNING) + min(max(today, MORNING), NIGHT) - MORNING
+    local_time = moment.astimezone(dt.UTC) + VIETNAM_UTC_OFFSET
+    time_of_day = dt.timedelta(hours=local_time.hour, minutes=local_time.minute, seconds=local_time.second)
+    return local_time.toordinal() * (DAY_END - DAY_START) + min(max(time_of_day, DAY_START), DAY_END) - DAY_START
 
 
-def quiet_after(days: Sequence[int]) -> dt.timedelta:
+def get_silence_limit(daily_counts: Sequence[int]) -> dt.timedelta:
     """Return the waking time without a webhook after which a channel counts as silent.
 
     `daily_counts`: webhooks on each of the last days until the latest webhook, days with none included. Decided by the
     median: one busy day makes no busy channel.
     """
-    usual = sorted(days)[len(days) // 2] if days else 0
-    return next(silence for least, silence in SILENCES if usual >= least)
+    median = sorted(daily_counts)[len(daily_counts) // 2] if daily_counts else 0
+    return next(silence for minimum, silence in SILENCE_LIMITS if median >= minimum)
 
 
-def reminded_on(group_id: int, day: dt.date) -> bool:
+def is_reminder_day(group_id: int, day: dt.date) -> bool:
     """Return whether a group is reminded on a day: by its number alone, so that a reminder reveals no event."""
-    return (day.toordinal() + group_id) % REMIND_EVERY == 0
+    return (day.toordinal() + group_id) % REMINDER_INTERVAL == 0
 
 
 class SignedTimes:

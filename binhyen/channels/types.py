@@ -19,7 +19,7 @@ class Upload:
     shown: bytes = field(repr=False)
     width: int
     height: int
-    names: list[str] = field(default_factory=list, compare=False)
+    file_names: list[str] = field(default_factory=list, compare=False)
 
 
 STICKER = "sticker"  # never evidence
@@ -39,7 +39,7 @@ class Media:
 class IncomingMessage:
     """A received message. `text` is NFC; `sender` is the external id and goes straight to the vault."""
 
-    outside_id: str
+    external_id: str
     sender: str
     text: str
     sent_at: dt.datetime
@@ -49,7 +49,7 @@ class IncomingMessage:
     quote_of: str | None = None
 
 
-class Doing(StrEnum):
+class EventType(StrEnum):
     """Types of events that are not messages."""
 
     FOLLOWED = "FOLLOWED"
@@ -73,10 +73,10 @@ class Doing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class ChannelEvent:
     """An event that is not a message. `user_ids`: external ids; `message_ids`: external ids of our messages."""
 
-    doing: Doing
+    event_type: EventType
     at: dt.datetime
     people: tuple[str, ...] = ()
     group: str | None = None
@@ -85,13 +85,13 @@ class Happening:
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownEvent:
     """An event unknown to this adapter. It is stored and counted."""
 
     event: str
 
 
-Incoming = IncomingMessage | Happening | Unknown
+Incoming = IncomingMessage | ChannelEvent | UnknownEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +100,18 @@ class OutgoingMessage:
 
     key: str  # idempotency key of this send, stable over retries
     text: str
-    to_person: str | None = None
-    to_group: str | None = None
+    recipient_id: str | None = None
+    external_group_id: str | None = None
     quote_of: str | None = None
     first_tried_at: dt.datetime | None = None
     buttons: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class SendReceipt:
     """Confirmation by the channel. `external_ids`: one per part, since a long text is sent in several parts."""
 
-    outside_ids: tuple[str, ...]
+    external_ids: tuple[str, ...]
     at: dt.datetime
 
 
@@ -130,25 +130,25 @@ class SendFailed(Exception):
         reason: str,
         *,
         code: str = "",
-        permanent: bool = False,
+        is_permanent: bool = False,
         retry_after: float | None = None,
         pause_channel: bool = False,
-        token_refused: bool = False,
-        maybe_sent: bool = False,
+        is_token_rejected: bool = False,
+        delivery_unknown: bool = False,
         unlisted_host: str = "",
     ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.code = code
-        self.permanent = permanent
+        self.is_permanent = is_permanent
         self.retry_after = retry_after
         self.pause_channel = pause_channel
-        self.token_refused = token_refused
-        self.maybe_sent = maybe_sent
+        self.is_token_rejected = is_token_rejected
+        self.maybe_sent = delivery_unknown
         self.unlisted_host = unlisted_host
 
 
-class Refused(Exception):
+class WebhookRejected(Exception):
     """A webhook that was rejected. `status` is the HTTP status code, `reason` a word for the log."""
 
     def __init__(self, status: int, reason: str) -> None:

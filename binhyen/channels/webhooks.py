@@ -14,54 +14,60 @@ from typing import Any
 import orjson
 import psycopg
 
-from binhyen.channels.adapter import Account
-from binhyen.channels.registry import Registry
-from binhyen.channels.retry_policy import KNOWN, RESTORED, SignedTimes, credential_context, inbound_context
-from binhyen.channels.types import Refused
+from binhyen.channels.adapter import ChannelAccount
+from binhyen.channels.registry import ChannelRegistry
+from binhyen.channels.retry_policy import (
+    KNOWN,
+    RESTORED_COPY_REASON,
+    SignedTimes,
+    format_credential_context,
+    format_inbound_context,
+)
+from binhyen.channels.types import WebhookRejected
 from binhyen.kit import clock, key_files, logs
-from binhyen.kit.client_ip import caller
-from binhyen.kit.rate_limits import Rate, allows, peer_of, spent
+from binhyen.kit.client_ip import client_ip
+from binhyen.kit.rate_limits import RateLimit, is_exhausted, peer_from_forwarded, try_acquire
 from binhyen.vault import envelopes, process_keys
 from binhyen.vault.envelopes import PublicKey, Sealer
 
 BODY_LIMIT = 1024 * 1024
-BATCH = 256
+MAX_BATCH_SIZE = 256
 # Limit for one channel's webhooks waiting for their commit: above it the sender has to retry, and other channels
 # continue.
-WAITING_BYTES = 32 * 1024 * 1024
-_ROW_BYTES = 1024  # memory of a row besides its body
+MAX_PENDING_BYTES = 32 * 1024 * 1024
+_ROW_OVERHEAD = 1024  # memory of a row besides its body
 # A client with that many rejected webhooks may only send short bodies. Short ones are always verified: an attacker
 # behind the same proxy must not shut out a channel.
-REFUSED = Rate(burst=60, per_second=1)
-SHORT = 16 * 1024
-_ACCOUNTS_FRESH = 5.0  # seconds a list of channels is believed
-_KEY_FRESH = 30.0  # … and a key
-_TAKE_IN = "SELECT channels_take_in(%s, %s, %s, %s, %s::timestamptz[], %s, %s)"
+REJECTION_RATE = RateLimit(burst=60, per_second=1)
+SHORT_BODY_LIMIT = 16 * 1024
+_ACCOUNTS_TTL = 5.0  # seconds a list of channels is believed
+_KEY_TTL = 30.0  # … and a key
+_INSERT_SQL = "SELECT channels_take_in(%s, %s, %s, %s, %s::timestamptz[], %s, %s)"
 _SIGNED = """
 SELECT signed_at FROM channels_inbound WHERE channel_id = %s AND signed_at IS NOT NULL ORDER BY id DESC LIMIT %s
 """
 # Also those that may not send now, their grant withdrawn or not given yet: what comes signed is kept all the same. Not
 # on a restored copy that is looked at and thrown away: refused there, the words come again to the real installation.
-_ACCOUNTS = """
+_ACCOUNTS_SQL = """
 SELECT c.public_id, c.id, c.kind, c.settings, coalesce(k.door_sealed, '')
 FROM channels_channel c LEFT JOIN channels_credential k ON k.channel_id = c.id
 WHERE c.is_active OR c.paused_reason <> %s
 """
-_INTAKE_KEY = """
+_INTAKE_KEY_SQL = """
 SELECT public FROM vault_groupkey WHERE "group" = 'INTAKE' AND retired_at IS NULL ORDER BY id DESC LIMIT 1
 """
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-log = logs.get("door")
+log = logs.get_logger("door")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WebhookRow:
     """A webhook to store. `committed` completes when its commit is durable."""
 
     channel_id: int
-    outside_id: str
+    external_id: str
     event: str
     body: bytes
     done: "asyncio.Future[None]"
@@ -69,79 +75,86 @@ class Row:
     doubt: str = ""
 
     def size(self) -> int:
-        return len(self.body) + _ROW_BYTES
+        return len(self.body) + _ROW_OVERHEAD
 
     def sealed(self, sealer: Sealer) -> bytes:
         """Return the body encrypted for the inbox worker only: it holds sender and text."""
-        return sealer.seal(self.body, context=inbound_context(self.channel_id, self.outside_id))
+        return sealer.seal(self.body, context=format_inbound_context(self.channel_id, self.external_id))
 
 
-class Overfull(OSError):
+class QueueFull(OSError):
     """Too many webhooks of this channel wait; the database is slower than the channel."""
 
 
-class Committer:
+class GroupCommitWriter:
     """Group commit: a single writer commits the rows gathered during the previous commit. Few fsyncs, no timer."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._rows: list[Row] = []
-        self._waiting: Counter[int] = Counter()  # channel → bytes
-        self._wake = asyncio.Event()
+        self._rows: list[WebhookRow] = []
+        self._pending_bytes: Counter[int] = Counter()  # channel → bytes
+        self._has_rows = asyncio.Event()
         self._connection: psycopg.AsyncConnection[Any] | None = None
-        self._key: PublicKey | None = None
+        self._public_key: PublicKey | None = None
         self._key_read_at = 0.0
 
     async def store(
-        self, channel_id: int, outside_id: str, event: str, body: bytes,
-        signed_at: dt.datetime | None = None, doubt: str = "",
-    ) -> None:  # fmt: skip
+        self,
+        channel_id: int,
+        outside_id: str,
+        event: str,
+        body: bytes,
+        signed_at: dt.datetime | None = None,
+        doubt: str = "",
+    ) -> None:
         """Returns when the row is durable; raises psycopg.Error when it is not, Overfull when too many wait."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        row = Row(channel_id, outside_id, event, body, done, signed_at, doubt)
-        if self._waiting[channel_id] + row.size() > WAITING_BYTES:
-            raise Overfull
-        self._waiting[channel_id] += row.size()
+        row = WebhookRow(channel_id, outside_id, event, body, done, signed_at, doubt)
+        if self._pending_bytes[channel_id] + row.size() > MAX_PENDING_BYTES:
+            raise QueueFull
+        self._pending_bytes[channel_id] += row.size()
         try:
             self._rows.append(row)
-            self._wake.set()
+            self._has_rows.set()
             await row.done
         finally:
-            self._waiting[channel_id] -= row.size()
+            self._pending_bytes[channel_id] -= row.size()
 
     async def run(self) -> None:
         while True:
-            await self._wake.wait()
-            batch, self._rows = self._rows[:BATCH], self._rows[BATCH:]
+            await self._has_rows.wait()
+            batch, self._rows = self._rows[:MAX_BATCH_SIZE], self._rows[MAX_BATCH_SIZE:]
             if not self._rows:
-                self._wake.clear()
+                self._has_rows.clear()
             try:
-                await self._commit(batch)
+                await self._commit_batch(batch)
             except (psycopg.Error, OSError) as error:
                 log.error("intake_not_stored", rows=len(batch), problem=type(error).__name__)
                 await self.close()
-                _finish(batch, error)
+                _resolve_futures(batch, error)
             else:
-                _finish(batch, None)
+                _resolve_futures(batch, None)
 
-    async def _commit(self, batch: Sequence[Row]) -> None:
+    async def _commit_batch(self, batch: Sequence[WebhookRow]) -> None:
         if self._connection is None or self._connection.closed:
             self._connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
-        sealer = Sealer(await self._intake_key(self._connection))
-        rows = ((r.channel_id, r.outside_id, r.event, r.sealed(sealer), r.signed_at, r.doubt) for r in batch)
-        await self._connection.execute(_TAKE_IN, [*map(list, zip(*rows, strict=True)), clock.now()], prepare=True)
+        sealer = Sealer(await self._get_intake_key(self._connection))
+        rows = (
+            (row.channel_id, row.external_id, row.event, row.sealed(sealer), row.signed_at, row.doubt) for row in batch
+        )
+        await self._connection.execute(_INSERT_SQL, [*map(list, zip(*rows, strict=True)), clock.now()], prepare=True)
 
-    async def _intake_key(self, connection: psycopg.AsyncConnection[Any]) -> PublicKey:
+    async def _get_intake_key(self, connection: psycopg.AsyncConnection[Any]) -> PublicKey:
         """Return the public key that encrypts bodies.
 
         A retired key still decrypts them, so it may be cached for a while.
         """
-        if self._key is None or time.monotonic() - self._key_read_at > _KEY_FRESH:
-            row = await (await connection.execute(_INTAKE_KEY)).fetchone()
+        if self._public_key is None or time.monotonic() - self._key_read_at > _KEY_TTL:
+            row = await (await connection.execute(_INTAKE_KEY_SQL)).fetchone()
             if row is None:
                 raise psycopg.DataError("no intake key: run set_up")
-            self._key, self._key_read_at = PublicKey(bytes(row[0])), time.monotonic()
-        return self._key
+            self._public_key, self._key_read_at = PublicKey(bytes(row[0])), time.monotonic()
+        return self._public_key
 
     async def close(self) -> None:
         if self._connection is not None:
@@ -149,7 +162,7 @@ class Committer:
             self._connection = None
 
 
-def _finish(batch: Sequence[Row], error: Exception | None) -> None:
+def _resolve_futures(batch: Sequence[WebhookRow], error: Exception | None) -> None:
     for row in batch:
         if row.done.done():
             continue
@@ -159,30 +172,33 @@ def _finish(batch: Sequence[Row], error: Exception | None) -> None:
             row.done.set_exception(error)
 
 
-class Accounts:
+class AccountCache:
     """Cache of channels by the id in the webhook address, reloaded every few seconds and for an unknown id."""
 
     def __init__(self, dsn: str) -> None:
         self._dsn = dsn
-        self._known: dict[str, tuple[str, Account]] = {}
+        self._by_public_id: dict[str, tuple[str, ChannelAccount]] = {}
         self._read_at = 0.0
         self._signed: dict[int, SignedTimes] = {}
         self._lock = asyncio.Lock()
 
-    async def get(self, public_id: str) -> tuple[str, Account] | None:
+    async def get(self, public_id: str) -> tuple[str, ChannelAccount] | None:
         age = time.monotonic() - self._read_at
-        if age > _ACCOUNTS_FRESH or (public_id not in self._known and age > 0.5):
+        if age > _ACCOUNTS_TTL or (public_id not in self._by_public_id and age > 0.5):
             async with self._lock:
                 if time.monotonic() - self._read_at > 0.5:
-                    await self._read()
-        return self._known.get(public_id)
+                    await self._reload()
+        return self._by_public_id.get(public_id)
 
-    async def _read(self) -> None:
+    async def _reload(self) -> None:
         connection = await psycopg.AsyncConnection.connect(self._dsn, autocommit=True, connect_timeout=5)
         async with connection:
-            rows = await (await connection.execute(_ACCOUNTS, [RESTORED])).fetchall()
-        self._known = {
-            row[0].hex: (row[2], Account(channel_id=row[1], settings=row[3], secrets=_secrets(row[1], row[4])))
+            rows = await (await connection.execute(_ACCOUNTS_SQL, [RESTORED_COPY_REASON])).fetchall()
+        self._by_public_id = {
+            row[0].hex: (
+                row[2],
+                ChannelAccount(channel_id=row[1], settings=row[3], secrets=_decrypt_secrets(row[1], row[4])),
+            )
             for row in rows
         }
         self._read_at = time.monotonic()
@@ -203,95 +219,95 @@ class Accounts:
         return SignedTimes(row[0] for row in reversed(rows))
 
 
-def _secrets(channel_id: int, sealed: bytes) -> dict[str, str]:
+def _decrypt_secrets(channel_id: int, sealed: bytes) -> dict[str, str]:
     if not sealed:
         return {}
     try:
-        opened: dict[str, str] = orjson.loads(
-            process_keys.open_("DOOR", sealed, context=credential_context(channel_id))
+        secrets: dict[str, str] = orjson.loads(
+            process_keys.open_with_process_key("DOOR", sealed, context=format_credential_context(channel_id))
         )
     except (
-        envelopes.Refused,
-        key_files.NotHere,
-    ) as problem:  # webhooks of this channel are rejected, the others continue
-        log.error("secrets_not_opened", channel=channel_id, problem=type(problem).__name__)
+        envelopes.EnvelopeError,
+        key_files.KeyFileMissing,
+    ) as error:  # webhooks of this channel are rejected, the others continue
+        log.error("secrets_not_opened", channel=channel_id, problem=type(error).__name__)
         return {}
-    return opened
+    return secrets
 
 
-class WebhookDoor:
+class WebhookApp:
     """ASGI application for `POST /webhooks/<channel>`."""
 
-    def __init__(self, dsn: str, kinds: Registry, now: Callable[[], dt.datetime] = clock.now) -> None:
-        self.committer = Committer(dsn)
-        self._accounts = Accounts(dsn)
+    def __init__(self, dsn: str, kinds: ChannelRegistry, now: Callable[[], dt.datetime] = clock.now) -> None:
+        self.writer = GroupCommitWriter(dsn)
+        self._accounts = AccountCache(dsn)
         self._kinds = kinds
         self._now = now
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        peer = peer_of(caller(scope))
-        limit = SHORT if spent(peer, REFUSED) else BODY_LIMIT
+        peer = peer_from_forwarded(client_ip(scope))
+        limit = SHORT_BODY_LIMIT if is_exhausted(peer, REJECTION_RATE) else BODY_LIMIT
         try:
-            await self._take(scope, receive, limit)
-        except Refused as refused:
-            allows(peer, REFUSED)
-            log.info("webhook_refused", reason=refused.reason, status=refused.status)
-            await respond(send, refused.status, b'{"error":"refused"}')
+            await self._receive_webhook(scope, receive, limit)
+        except WebhookRejected as rejection:
+            try_acquire(peer, REJECTION_RATE)
+            log.info("webhook_refused", reason=rejection.reason, status=rejection.status)
+            await send_json(send, rejection.status, b'{"error":"refused"}')
         except (psycopg.Error, OSError) as error:
             log.error("webhook_not_stored", problem=type(error).__name__)
-            await respond(send, 503, b'{"error":"try again"}', [(b"retry-after", b"5")])
+            await send_json(send, 503, b'{"error":"try again"}', [(b"retry-after", b"5")])
         else:
-            await respond(send, 200, b"{}")
+            await send_json(send, 200, b"{}")
 
-    async def _take(self, scope: dict[str, Any], receive: Receive, limit: int) -> None:
+    async def _receive_webhook(self, scope: dict[str, Any], receive: Receive, limit: int) -> None:
         if scope["method"] != "POST":
-            raise Refused(405, "method")
-        found = await self._accounts.get(scope["path"].rpartition("/")[2])
-        if found is None:
-            raise Refused(404, "channel")
-        kind, account = found
+            raise WebhookRejected(405, "method")
+        channel = await self._accounts.get(scope["path"].rpartition("/")[2])
+        if channel is None:
+            raise WebhookRejected(404, "channel")
+        kind, account = channel
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         body = await read_body(receive, limit, headers.get("content-length", ""))
         signed = await self._accounts.signed_times(account.channel_id)
         account = replace(account, newest_signed=signed.newest)
-        taken = self._kinds[kind].take(account, headers, body, now=self._now())
-        await self.committer.store(
-            account.channel_id, taken.outside_id, taken.event, body, taken.signed_at, taken.doubt
+        webhook = self._kinds[kind].take(account, headers, body, now=self._now())
+        await self.writer.store(
+            account.channel_id, webhook.external_id, webhook.event, body, webhook.signed_at, webhook.doubt
         )
-        if taken.signed_at is not None:
-            signed.add(taken.signed_at)
+        if webhook.signed_at is not None:
+            signed.add(webhook.signed_at)
 
 
 async def read_body(
-    receive: Receive, limit: int, declared: str, arrived: Callable[[int], None] = lambda count: None
+    receive: Receive, limit: int, content_length: str, arrived: Callable[[int], None] = lambda count: None
 ) -> bytes:
     """The whole request body. Raises Refused(413) as soon as it must be longer than `limit` bytes. `arrived` is called
     with the length of each piece, and may raise.
     """
-    if declared.isdigit() and int(declared) > limit:
-        raise Refused(413, "too long")
+    if content_length.isdigit() and int(content_length) > limit:
+        raise WebhookRejected(413, "too long")
     message = await receive()
     body: bytes = message.get("body", b"")
     arrived(len(body))
     if not message.get("more_body"):
         if len(body) > limit:
-            raise Refused(413, "too long")
+            raise WebhookRejected(413, "too long")
         return body
     parts = [body]
     size = len(body)
     while message.get("more_body"):
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise Refused(400, "gone")
+            raise WebhookRejected(400, "gone")
         parts.append(message.get("body", b""))
         arrived(len(parts[-1]))
         size += len(parts[-1])
         if size > limit:
-            raise Refused(413, "too long")
+            raise WebhookRejected(413, "too long")
     return b"".join(parts)
 
 
-async def respond(send: Send, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
-    base = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": [*base, *headers]})
+async def send_json(send: Send, status: int, body: bytes, headers: Sequence[tuple[bytes, bytes]] = ()) -> None:
+    base_headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": status, "headers": [*base_headers, *headers]})
     await send({"type": "http.response.body", "body": body})

@@ -2,14 +2,14 @@
 
 import threading
 
-from binhyen.cases.escalation_settings import ladder
+from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.services import alarms
 from binhyen.conduct.services import alarms as services_alarms
 from binhyen.kit.periodic import dead_man_switch
 
 WORK: dict[str, dead_man_switch.Work] = {
-    alarms.ESCALATE: lambda now: alarms.escalate(ladder=ladder(), now=now),
-    services_alarms.TICK: lambda now: services_alarms.tick(now=now),
+    alarms.ESCALATE: lambda now: alarms.escalate_alarms(ladder=get_alarm_delays(), now=now),
+    services_alarms.TICK: lambda now: services_alarms.run_alarms(now=now),
 }
 
 

@@ -7,73 +7,95 @@ from django.conf import settings
 
 from binhyen.conduct import message_texts, queries
 from binhyen.conduct.models import Complaint, File
-from binhyen.conduct.routing import Rank, only_if_insisted
+from binhyen.conduct.routing import SubjectRank, needs_insistence
 from binhyen.conduct.services import intake, seal_case
-from binhyen.conduct.subject_extraction import dangerous
-from binhyen.intake.complaint_store import Elsewhere, Kept, Sealed, Telling, Word
-from binhyen.kit.text import fold
+from binhyen.conduct.subject_extraction import is_dangerous
+from binhyen.intake.complaint_store import (
+    ComplaintMessage,
+    ComplaintText,
+    Referral,
+    SealedConversationText,
+    StoredComplaint,
+)
+from binhyen.kit.text import fold_text
 from binhyen.people.conflicts import Desk
-from binhyen.vault.queries import Told, waiting_for_people
+from binhyen.vault.queries import OpenedText, list_founding_groups
 
 
-class ComplaintKeeper:
-    def refers(self, telling: Telling) -> Elsewhere | None:
-        to, about = intake.read(telling.words, telling.unit_ids)
-        if not only_if_insisted(to, about):
+class SealedComplaintStore:
+    def find_referral(self, telling: ComplaintText) -> Referral | None:
+        to, about = intake.read_subjects(telling.words, telling.unit_ids)
+        if not needs_insistence(to, about):
             return None
-        where, readable = addresses(), to.desk is not Desk.OUTSIDE
-        urgency = 3 if dangerous(fold(telling.words)) else telling.urgency
-        letter = message_texts.turned(where, readable=readable, urgency=urgency)
-        return Elsewhere(message_texts.elsewhere(where, readable=readable), letter)
+        where, readable = get_addresses(), to.desk is not Desk.OUTSIDE
+        urgency = 3 if is_dangerous(fold_text(telling.words)) else telling.urgency
+        letter = message_texts.format_chat_referral(where, readable=readable, urgency=urgency)
+        return Referral(message_texts.list_referral_lines(where, readable=readable), letter)
 
-    def open(self, telling: Telling, *, owner: str = "", now: dt.datetime) -> Kept:
-        taken = intake.take_in(telling, owner=owner, now=now)
+    def open(self, telling: ComplaintText, *, owner: str = "", now: dt.datetime) -> StoredComplaint:
+        taken = intake.create_complaint(telling, owner=owner, now=now)
         complaint = taken.complaint
-        return Kept(complaint.case, _received(complaint), complaint.lock_id or 0, taken.private)
+        return StoredComplaint(complaint.case, _format_receipt(complaint), complaint.lock_id or 0, taken.private)
 
-    def take_up(self, case_id: int, telling: Telling, *, now: dt.datetime) -> Kept:
-        complaint = intake.take_up(case_id, telling, now=now)
-        return Kept(complaint.case, _received(complaint))
+    def convert_case(self, case_id: int, telling: ComplaintText, *, now: dt.datetime) -> StoredComplaint:
+        complaint = intake.convert_earlier_case(case_id, telling, now=now)
+        return StoredComplaint(complaint.case, _format_receipt(complaint))
 
-    def hear(self, case_id: int, telling: Telling, *, now: dt.datetime) -> None:
-        seal_case.give_desk(case_id, now=now)
-        intake.hear(case_id, telling, now=now)
+    def add_message(self, case_id: int, telling: ComplaintText, *, now: dt.datetime) -> None:
+        seal_case.ensure_complaint(case_id, now=now)
+        intake.add_message(case_id, telling, now=now)
 
-    def adopt(self, case_id: int, telling: Telling, *, sealed: Sealed, now: dt.datetime) -> None:
-        intake.adopt(case_id, telling, sealed=sealed, now=now)
+    def adopt_conversation(
+        self, case_id: int, telling: ComplaintText, *, sealed: SealedConversationText, now: dt.datetime
+    ) -> None:
+        intake.adopt_case(case_id, telling, sealed=sealed, now=now)
 
-    def words(self, case_id: int, link_key: bytes) -> Sequence[Word]:
+    def words(self, case_id: int, link_key: bytes) -> Sequence[ComplaintMessage]:
         complaint = Complaint.objects.filter(case_id=case_id).first()
         if complaint is None:
             return ()
-        told = queries.words_by_link(complaint, link_key)
-        return _with_pictures(told, queries.pictures(complaint)) if told else ()
+        texts = queries.open_texts_by_link(complaint, link_key)
+        return _attach_pictures(texts, queries.list_own_pictures(complaint)) if texts else ()
 
     def picture(self, case_id: int, link_key: bytes, public_id: str) -> bytes | None:
         complaint = Complaint.objects.filter(case_id=case_id).first()
-        return queries.picture_by_link(complaint, link_key, public_id) if complaint else None
+        return queries.open_picture_by_link(complaint, link_key, public_id) if complaint else None
 
 
-def _with_pictures(told: Sequence[Told], pictures: Iterable[File]) -> Sequence[Word]:
+def _attach_pictures(texts: Sequence[OpenedText], pictures: Iterable[File]) -> Sequence[ComplaintMessage]:
     """Attach pictures to the text that came with them; a picture without a text becomes an item of its own."""
-    at: dict[dt.datetime, tuple[str, ...]] = {}
+    names_by_time: dict[dt.datetime, tuple[str, ...]] = {}
     for file in pictures:
-        at[file.at] = (*at.get(file.at, ()), str(file.public_id))
-    said = []
-    for each in told:
-        ours = each.kind == "REPLY"
-        said.append(Word(each.id, each.at, ours, each.text, () if ours else at.pop(each.at, ())))
-    return [*said, *(Word(names[0], when, False, "", names) for when, names in at.items())]
+        names_by_time[file.at] = (*names_by_time.get(file.at, ()), str(file.public_id))
+    items = []
+    for text_row in texts:
+        is_reply = text_row.kind == "REPLY"
+        items.append(
+            ComplaintMessage(
+                text_row.id,
+                text_row.at,
+                is_reply,
+                text_row.text,
+                () if is_reply else names_by_time.pop(text_row.at, ()),
+            )
+        )
+    return [
+        *items,
+        *(ComplaintMessage(names[0], sent_at, False, "", names) for sent_at, names in names_by_time.items()),
+    ]
 
 
-def _received(complaint: Complaint) -> str:
+def _format_receipt(complaint: Complaint) -> str:
     desk = Desk(complaint.veto.desk)
-    return message_texts.received(
-        complaint.case.code, desk=desk, urgency=complaint.urgency,
-        about_the_top=Rank.DIRECTOR in complaint.ranks or desk is Desk.OUTSIDE,
-        addresses=addresses(), early=bool(waiting_for_people()),
-    )  # fmt: skip
+    return message_texts.format_receipt(
+        complaint.case.code,
+        desk=desk,
+        urgency=complaint.urgency,
+        about_the_top=SubjectRank.DIRECTOR in complaint.ranks or desk is Desk.OUTSIDE,
+        addresses=get_addresses(),
+        early=bool(list_founding_groups()),
+    )
 
 
-def addresses() -> message_texts.Addresses:
-    return message_texts.Addresses(settings.MINISTRY, settings.INSPECTORATE)
+def get_addresses() -> message_texts.AuthorityAddresses:
+    return message_texts.AuthorityAddresses(settings.MINISTRY, settings.INSPECTORATE)

@@ -10,11 +10,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from binhyen.conduct.routing import Handler
-from binhyen.people.conflicts import LADDER, Desk, barred, office
+from binhyen.people.conflicts import ESCALATION_ORDER, Desk, format_office_key, is_excluded
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class EscalationStep:
     """A step of the escalation: highest desk, alerted officers, time of the next step.
 
     `officers` may be empty; `next_at` is None at the highest desk.
@@ -25,45 +25,68 @@ class Step:
     next_at: dt.datetime | None
 
 
-def able(handlers: Iterable[Handler], kept_from: Collection[str], *, at: Desk) -> dict[Desk, frozenset[int]]:
+def find_recipients(
+    handlers: Iterable[Handler], conflict_keys: Collection[str], *, own_desk: Desk
+) -> dict[Desk, frozenset[int]]:
     """Return possible recipients by desk, from the complaint's own upwards; only desks that have some."""
-    found: dict[Desk, set[int]] = {}
+    recipients: dict[Desk, set[int]] = {}
     for handler in handlers:
-        open_to = LADDER.index(handler.desk) >= LADDER.index(at) and office(handler.desk) not in kept_from
-        if open_to and not barred(kept_from, handler.sides):
-            found.setdefault(handler.desk, set()).add(handler.officer_id)
-    return {desk: frozenset(found[desk]) for desk in LADDER if desk in found}
+        open_to = (
+            ESCALATION_ORDER.index(handler.desk) >= ESCALATION_ORDER.index(own_desk)
+            and format_office_key(handler.desk) not in conflict_keys
+        )
+        if open_to and not is_excluded(conflict_keys, handler.conflict_keys):
+            recipients.setdefault(handler.desk, set()).add(handler.officer_id)
+    return {desk: frozenset(recipients[desk]) for desk in ESCALATION_ORDER if desk in recipients}
 
 
-def below(handlers: Iterable[Handler], kept_from: Collection[str], *, at: Desk) -> frozenset[int]:
+def find_lower_recipients(
+    handlers: Iterable[Handler], conflict_keys: Collection[str], *, own_desk: Desk
+) -> frozenset[int]:
     """Return recipients of lower desks without a conflict, for a complaint without a free handler.
 
     They learn only that one waits. Complaints outside the province alert no officer here.
     """
-    lower = LADDER[: LADDER.index(at)] if at is not Desk.OUTSIDE else ()
-    free = (h for h in handlers if h.desk in lower and office(h.desk) not in kept_from)
-    return frozenset(h.officer_id for h in free if not barred(kept_from, h.sides))
+    lower = ESCALATION_ORDER[: ESCALATION_ORDER.index(own_desk)] if own_desk is not Desk.OUTSIDE else ()
+    free = (
+        handler
+        for handler in handlers
+        if handler.desk in lower and format_office_key(handler.desk) not in conflict_keys
+    )
+    return frozenset(handler.officer_id for handler in free if not is_excluded(conflict_keys, handler.conflict_keys))
 
 
-def first(ears: dict[Desk, frozenset[int]], *, at: Desk, late: bool, now: dt.datetime, step: int) -> Step:
+def plan_first_step(
+    recipients: dict[Desk, frozenset[int]], *, own_desk: Desk, late: bool, now: dt.datetime, step: int
+) -> EscalationStep:
     """Return the first step. `step`: seconds a desk."""
-    desks = list(ears)
-    higher = [desk for desk in desks if not late or desk is not at]
-    start = (higher or desks or [at])[0]
-    return _up_to(start, ears, now=now, step=step)
+    desks = list(recipients)
+    higher = [desk for desk in desks if not late or desk is not own_desk]
+    start = (higher or desks or [own_desk])[0]
+    return _build_step(start, recipients, now=now, step=step)
 
 
-def further(ears: dict[Desk, frozenset[int]], *, desk: Desk, now: dt.datetime, step: int) -> Step:
+def plan_next_step(
+    recipients: dict[Desk, frozenset[int]], *, desk: Desk, now: dt.datetime, step: int
+) -> EscalationStep:
     """Return the next step after `desk`: the next higher desk with recipients, otherwise it goes on ringing there."""
-    above = [one for one in ears if LADDER.index(one) > LADDER.index(desk)]
-    return _up_to(above[0] if above else desk, ears, now=now, step=step)
+    above = [candidate for candidate in recipients if ESCALATION_ORDER.index(candidate) > ESCALATION_ORDER.index(desk)]
+    return _build_step(above[0] if above else desk, recipients, now=now, step=step)
 
 
-def here(ears: dict[Desk, frozenset[int]], *, desk: Desk) -> frozenset[int]:
+def list_alerted(recipients: dict[Desk, frozenset[int]], *, desk: Desk) -> frozenset[int]:
     """Return the officers alerted by an alarm at `desk` now: people come, leave, and turn out to have a conflict."""
-    return frozenset().union(*(who for one, who in ears.items() if LADDER.index(one) <= LADDER.index(desk)))
+    return frozenset().union(
+        *(
+            officer_ids
+            for candidate, officer_ids in recipients.items()
+            if ESCALATION_ORDER.index(candidate) <= ESCALATION_ORDER.index(desk)
+        )
+    )
 
 
-def _up_to(desk: Desk, ears: dict[Desk, frozenset[int]], *, now: dt.datetime, step: int) -> Step:
-    more = any(LADDER.index(one) > LADDER.index(desk) for one in ears)
-    return Step(desk, here(ears, desk=desk), now + dt.timedelta(seconds=step) if more else None)
+def _build_step(desk: Desk, recipients: dict[Desk, frozenset[int]], *, now: dt.datetime, step: int) -> EscalationStep:
+    has_higher = any(ESCALATION_ORDER.index(candidate) > ESCALATION_ORDER.index(desk) for candidate in recipients)
+    return EscalationStep(
+        desk, list_alerted(recipients, desk=desk), now + dt.timedelta(seconds=step) if has_higher else None
+    )

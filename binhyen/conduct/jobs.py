@@ -1,6 +1,6 @@
 """Jobs of complaints: seal open ones, send letters, open extract cases, escalate orphans, delete expired ones."""
 
-from binhyen.cases.escalation_settings import ladder
+from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.conduct import queries
 from binhyen.conduct.services import (
     alarms,
@@ -12,63 +12,67 @@ from binhyen.conduct.services import (
     worker_tasks,
 )
 from binhyen.kit import clock
-from binhyen.kit.jobs import job
+from binhyen.kit.jobs import register_job
 from binhyen.kit.periodic import heartbeat
-from binhyen.kit.pruning import owns
-from binhyen.privacy.retention_registry import Retention, keeps
+from binhyen.kit.pruning import register_file_owner
+from binhyen.privacy.retention_registry import Retention, register_retention
 
-keeps(Retention("complaint", retention.standing, retention.sweep))
-owns("conduct", queries.named)
-
-
-@job(name="conduct.lift", queue="urgent")
-def lift(case_id: int) -> None:
-    seal_case.lift(case_id, now=clock.now())
+register_retention(
+    Retention("complaint", retention.get_complaint_retention_status, retention.delete_expired_complaints)
+)
+register_file_owner("conduct", queries.find_complaint_files)
 
 
-@job(name="conduct.lift_all", queue="bulk", cron="23 * * * *")
-def lift_all() -> None:
+@register_job(name="conduct.lift", queue="urgent")
+def run_case_sealing(case_id: int) -> None:
+    seal_case.seal_complaint_case(case_id, now=clock.now())
+
+
+@register_job(name="conduct.lift_all", queue="bulk", cron="23 * * * *")
+def run_overdue_sealing() -> None:
     """Seal cases that the job above missed, and old ones from before complaints were restricted."""
-    seal_case.lift_all(now=clock.now())
+    seal_case.seal_all_cases(now=clock.now())
 
 
-@job(name="conduct.raise", queue="bulk", cron="*/10 * * * *")
-def raise_orphans() -> None:
-    escalation.raise_orphans(now=clock.now())
-    exclusions.renew(now=clock.now())
+@register_job(name="conduct.raise", queue="bulk", cron="*/10 * * * *")
+def run_escalation() -> None:
+    escalation.escalate_orphans(now=clock.now())
+    exclusions.refresh_exclusions(now=clock.now())
 
 
-@job(name="conduct.follow", queue="urgent")
-def follow(case_id: int) -> None:
+@register_job(name="conduct.follow", queue="urgent")
+def update_extract_cases(case_id: int) -> None:
     """Update cases from extracts after a complaint, or a possible one, names another person."""
-    exclusions.follow(case_id, now=clock.now())
+    exclusions.update_exclusions(case_id, now=clock.now())
 
 
-@job(name=alarms.TICK, queue="urgent", cron="* * * * * */10")
-def ring() -> None:
+@register_job(name=alarms.TICK, queue="urgent", cron="* * * * * */10")
+def tick_alarms() -> None:
     """Raise, escalate and end alarms; withdraw alerts of people with a new conflict."""
-    alarms.tick(now=clock.now())
+    alarms.run_alarms(now=clock.now())
     heartbeat.beat(alarms.TICK)
 
 
-@job(name="conduct.files", queue="urgent", cron="*/10 * * * *")
-def files() -> None:
+@register_job(name="conduct.files", queue="urgent", cron="*/10 * * * *")
+def import_files() -> None:
     """Run for each fetched file; every ten minutes for files that a dead worker left."""
-    attachments.take_over(now=clock.now())
+    attachments.import_sealed_files(now=clock.now())
 
 
-@job(name="conduct.hush", queue="bulk", cron="*/5 * * * *")
-def hush() -> None:
-    worker_tasks.hush()
+@register_job(name="conduct.hush", queue="bulk", cron="*/5 * * * *")
+def hide_letters() -> None:
+    worker_tasks.erase_sent_letters()
 
 
-@job(name="conduct.letter", queue="urgent")
-def letter(complaint_id: int, sealed: str) -> None:
-    worker_tasks.write(complaint_id, worker_tasks.opened(sealed, complaint_id=complaint_id), now=clock.now())
+@register_job(name="conduct.letter", queue="urgent")
+def deliver_letter(complaint_id: int, sealed: str) -> None:
+    worker_tasks.queue_letter(
+        complaint_id, worker_tasks.open_job_text(sealed, complaint_id=complaint_id), now=clock.now()
+    )
 
 
-@job(name="conduct.extract", queue="urgent")
-def extract(complaint_id: int, sealed: str, officer_id: int, urgency: int) -> None:
-    told = worker_tasks.opened(sealed, complaint_id=complaint_id)
-    who = {"complaint_id": complaint_id, "officer_id": officer_id}
-    worker_tasks.open_extract(told, **who, urgency=urgency, ladder=ladder(), now=clock.now())
+@register_job(name="conduct.extract", queue="urgent")
+def create_extract_case(complaint_id: int, sealed: str, officer_id: int, urgency: int) -> None:
+    extract_text = worker_tasks.open_job_text(sealed, complaint_id=complaint_id)
+    ids = {"complaint_id": complaint_id, "officer_id": officer_id}
+    worker_tasks.open_extract_case(extract_text, **ids, urgency=urgency, ladder=get_alarm_delays(), now=clock.now())

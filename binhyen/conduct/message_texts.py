@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from binhyen.cases.message_texts import EMERGENCY
 from binhyen.kit.i18n_markers import L_
-from binhyen.kit.ids import show_code
+from binhyen.kit.ids import format_code
 from binhyen.people.conflicts import Desk
 
-_WHO = {
+_DESK_NAMES = {
     Desk.PROVINCE: L_("bộ phận tiếp nhận phản ánh của công an tỉnh"),
     Desk.DIRECTOR: L_("văn phòng Giám đốc công an tỉnh"),
     Desk.INSPECTORATE: L_("thanh tra công an tỉnh"),
@@ -29,8 +29,8 @@ _AGAIN = L_(
     "Nếu vẫn muốn gửi tại đây, bạn chép lại lời phản ánh và mở đầu bằng hai chữ VẪN GỬI: lời ấy được niêm phong, {who}."
 )
 _STILL = L_("Nếu vẫn gửi, lời bạn viết được niêm phong, {who}.")
-_ONE = L_("chỉ thanh tra công an tỉnh mở được")
-_NOBODY = L_("nhưng ở công an tỉnh không ai được mở")
+_READABLE = L_("chỉ thanh tra công an tỉnh mở được")
+_UNREADABLE = L_("nhưng ở công an tỉnh không ai được mở")
 _NOT_KEPT = L_("Chưa lưu gì của bạn.")
 _NOT_KEPT_YET = L_("Hệ thống này chưa lưu lời bạn vừa viết.")
 # For handlers: texts of officers from before it was recognised as a complaint.
@@ -49,48 +49,51 @@ WRITTEN = L_("Đã viết cho người báo: {text}")
 
 
 @dataclass(frozen=True, slots=True)
-class Addresses:
+class AuthorityAddresses:
     """Addresses of other authorities from settings; "" where the province set none: none is invented."""
 
     ministry: str = ""
     inspectorate: str = ""
 
 
-def turn_to(addresses: Addresses) -> tuple[str, ...]:
+def list_authorities(addresses: AuthorityAddresses) -> tuple[str, ...]:
     """List the authority for complaints about the province's leaders, and its addresses."""
-    told = ((_MINISTRY, addresses.ministry), (_INSPECTORATE, addresses.inspectorate))
-    return (_WHOSE, *(form.format(where=where.strip().rstrip(".")) for form, where in told if where.strip()))
+    templates = ((_MINISTRY, addresses.ministry), (_INSPECTORATE, addresses.inspectorate))
+    return (
+        _WHOSE,
+        *(template.format(where=address.strip().rstrip(".")) for template, address in templates if address.strip()),
+    )
 
 
-def elsewhere(addresses: Addresses, *, readable: bool) -> tuple[str, ...]:
+def list_referral_lines(addresses: AuthorityAddresses, *, readable: bool) -> tuple[str, ...]:
     """Return the lines shown instead of storing a complaint about the province's leaders.
 
     `readable`: a desk could open it.
     """
-    return (_NOT_KEPT, *turn_to(addresses), _STILL.format(who=_ONE if readable else _NOBODY))
+    return (_NOT_KEPT, *list_authorities(addresses), _STILL.format(who=_READABLE if readable else _UNREADABLE))
 
 
-def turned(addresses: Addresses, *, readable: bool, urgency: int) -> str:
+def format_chat_referral(addresses: AuthorityAddresses, *, readable: bool, urgency: int) -> str:
     """Format the same for a chat: nothing was stored, so the text must be sent again."""
     lines = [EMERGENCY] if urgency >= 3 else []
-    again = _AGAIN.format(who=_ONE if readable else _NOBODY)
-    return "\n".join([*lines, _NOT_KEPT_YET, *turn_to(addresses), again])
+    again = _AGAIN.format(who=_READABLE if readable else _UNREADABLE)
+    return "\n".join([*lines, _NOT_KEPT_YET, *list_authorities(addresses), again])
 
 
-def received(
-    code: str, *, desk: Desk, urgency: int, about_the_top: bool, addresses: Addresses, early: bool = False
+def format_receipt(
+    code: str, *, desk: Desk, urgency: int, about_the_top: bool, addresses: AuthorityAddresses, early: bool = False
 ) -> str:
     """Format the confirmation of receipt. `early`: handlers do not have their keys yet."""
     lines = [EMERGENCY] if urgency >= 3 else []
-    if desk in _WHO:
-        said = _RECEIVED_EARLY if early else _RECEIVED
-        lines.append(said.format(code=show_code(code), who=_WHO[desk]))
+    if desk in _DESK_NAMES:
+        template = _RECEIVED_EARLY if early else _RECEIVED
+        lines.append(template.format(code=format_code(code), who=_DESK_NAMES[desk]))
     else:
-        lines.append(_FOR_NOBODY.format(code=show_code(code)))
+        lines.append(_FOR_NOBODY.format(code=format_code(code)))
     if about_the_top:
-        lines += turn_to(addresses)
+        lines += list_authorities(addresses)
     return "\n".join(lines)
 
 
-def answered(code: str, text: str) -> str:
-    return f"[{show_code(code)}] {text}"
+def format_answer(code: str, text: str) -> str:
+    return f"[{format_code(code)}] {text}"

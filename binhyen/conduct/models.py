@@ -4,7 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy
 
-from binhyen.kit.ids import uuid7
+from binhyen.kit.ids import generate_uuid7
 
 
 class Complaint(models.Model):
@@ -15,7 +15,7 @@ class Complaint(models.Model):
     to the key of its page.
     """
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     case = models.OneToOneField("cases.Case", models.PROTECT, related_name="+")
     veto = models.OneToOneField("people.Veto", models.PROTECT, related_name="+")
     lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
@@ -54,7 +54,7 @@ class File(models.Model):
     `original` "": the custodians hold it, of a case that an officer recognised.
     """
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     complaint = models.ForeignKey(Complaint, models.CASCADE, related_name="files")
     kind = models.CharField(max_length=12)
     original = models.CharField(max_length=120, blank=True)  # the original file

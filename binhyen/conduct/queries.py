@@ -13,118 +13,132 @@ from nacl.secret import SecretBox
 
 from binhyen.areas.models import Unit
 from binhyen.cases.models import Clock
-from binhyen.channels.services.sealed_files import context_of
+from binhyen.channels.services.sealed_files import format_complaint_file_context
 from binhyen.conduct.models import Alarm, Complaint, File, Summons
-from binhyen.conduct.routing import ANSWER, Handler, Rank, Subject, rank_of
-from binhyen.intake.idempotency import page_pair
+from binhyen.conduct.routing import ANSWER_CLOCK, Handler, Subject, SubjectRank, get_rank
+from binhyen.intake.idempotency import derive_page_key_pair
 from binhyen.kit import file_storage, rls_scope
 from binhyen.people import access
-from binhyen.people.conflict_facts import heirs, standings
-from binhyen.people.conflicts import desk_of, kept_from, oversees, sides, unit
+from binhyen.people.conflict_facts import get_successor_units, load_conflict_facts
+from binhyen.people.conflicts import (
+    format_unit_key,
+    get_conflict_keys,
+    get_excluded_keys,
+    get_queue,
+    list_overseen_queues,
+)
 from binhyen.people.models import Officer
-from binhyen.people.roles import ABILITIES, May
+from binhyen.people.roles import ABILITIES, Permission
 from binhyen.vault import envelopes
-from binhyen.vault.envelopes import Pair
-from binhyen.vault.queries import Told, read_texts
+from binhyen.vault.envelopes import KeyPair
+from binhyen.vault.queries import OpenedText, open_texts
 
-_HANDLE = [role.value for role, abilities in ABILITIES.items() if May.HANDLE_CONDUCT in abilities]
+_HANDLER_ROLES = [role.value for role, abilities in ABILITIES.items() if Permission.HANDLE_CONDUCT in abilities]
 
 
-def visible(officer: Officer) -> QuerySet[Complaint]:
+def list_visible(officer: Officer) -> QuerySet[Complaint]:
     """Return the complaints that the officer may see.
 
     Row-level security gets the officer's conflict keys and filters as well.
     """
-    seen, words = access.desk(officer, "veto__")
-    rls_scope.enter(words)
+    is_visible, rls_context = access.filter_complaints(officer, "veto__")
+    rls_scope.set_rls_scope(rls_context)
     # nosemgrep: query-without-sight  `seen` is access.desk
-    return Complaint.objects.filter(seen, lock__isnull=False).select_related("case", "veto")
+    return Complaint.objects.filter(is_visible, lock__isnull=False).select_related("case", "veto")
 
 
-def ringing(rows: Iterable[Complaint]) -> frozenset[int]:
+def find_ringing(rows: Iterable[Complaint]) -> frozenset[int]:
     """Return the keys of those with an active alarm."""
-    found = Alarm.objects.filter(complaint__in=[row.pk for row in rows], ended_at=None)
-    return frozenset(found.values_list("complaint_id", flat=True))
+    alarms = Alarm.objects.filter(complaint__in=[row.pk for row in rows], ended_at=None)
+    return frozenset(alarms.values_list("complaint_id", flat=True))
 
 
-def prolongable(complaint: Complaint) -> bool:
+def can_prolong(complaint: Complaint) -> bool:
     """Return whether the deadline of its conclusion still runs and was never prolonged."""
-    return Clock.objects.filter(case=complaint.case_id, name=ANSWER, stopped_at=None, prolonged=0).exists()
+    return Clock.objects.filter(case=complaint.case_id, name=ANSWER_CLOCK, stopped_at=None, prolonged=0).exists()
 
 
-def ringing_too(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
+def annotate_ringing(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
     """Annotate `rings`, 1 or 0, to sort by."""
     rings = Exists(Alarm.objects.filter(complaint=OuterRef("pk"), ended_at=None))
     return rows.annotate(rings=Case(When(rings, then=1), default=0))
 
 
-def summons(officer: Officer) -> QuerySet[Summons]:
+def list_alerts(officer: Officer) -> QuerySet[Summons]:
     """Return this officer's alerts: the only information that their ordinary pages have."""
     return Summons.objects.filter(officer=officer)
 
 
-def called_in_vain(officer: Officer) -> bool:
+def is_alerted_without_handler(officer: Officer) -> bool:
     """Return whether the officer is alerted for a higher desk whose handlers all have a conflict."""
-    with rls_scope.entered(rls_scope.PROGRAM):
-        mine = Summons.objects.filter(officer=officer)
-        return mine.exclude(alarm__complaint__veto__desk__in=oversees(officer.role)).exists()
+    with rls_scope.rls_scope(rls_scope.PROGRAM_SCOPE):
+        own_alerts = Summons.objects.filter(officer=officer)
+        return own_alerts.exclude(alarm__complaint__veto__desk__in=list_overseen_queues(officer.role)).exists()
 
 
-def handlers() -> tuple[Handler, ...]:
+def list_handlers() -> tuple[Handler, ...]:
     """Return all present handlers of complaints, with their conflict keys."""
-    people = list(Officer.objects.filter(role__in=_HANDLE, is_active=True))
-    found = standings(people)
-    return tuple(Handler(o.pk, desk, sides(found[o.pk])) for o in people if (desk := desk_of(o.role)) is not None)
+    people = list(Officer.objects.filter(role__in=_HANDLER_ROLES, is_active=True))
+    standings_by_id = load_conflict_facts(people)
+    return tuple(
+        Handler(officer.pk, desk, get_conflict_keys(standings_by_id[officer.pk]))
+        for officer in people
+        if (desk := get_queue(officer.role)) is not None
+    )
 
 
-def near(unit_ids: Collection[int]) -> frozenset[int]:
+def list_officers_of_units(unit_ids: Collection[int]) -> frozenset[int]:
     """Return today's officers of these units, of their village teams, and of their successor units."""
-    units = {u for given in unit_ids for u in (given, *heirs(given))}
-    here = Officer.objects.filter(Q(unit__in=units) | Q(unit__parent__in=units, unit__level=Unit.Level.VILLAGE))
-    return frozenset(here.values_list("pk", flat=True)) if units else frozenset()
+    units = {unit_id for given_id in unit_ids for unit_id in (given_id, *get_successor_units(given_id))}
+    officers = Officer.objects.filter(Q(unit__in=units) | Q(unit__parent__in=units, unit__level=Unit.Level.VILLAGE))
+    return frozenset(officers.values_list("pk", flat=True)) if units else frozenset()
 
 
-def subjects(ranks: Iterable[Rank], *, unit_ids: Collection[int], officer_ids: Collection[int]) -> list[Subject]:
+def build_subjects(
+    ranks: Iterable[SubjectRank], *, unit_ids: Collection[int], officer_ids: Collection[int]
+) -> list[Subject]:
     """Return the possible subjects with their conflict keys. Merged units count as today's."""
-    near = frozenset(unit(u) for given in unit_ids for u in (given, *heirs(given)))
-    found = [Subject(rank, near) for rank in ranks]
+    unit_keys = frozenset(
+        format_unit_key(unit_id) for given_id in unit_ids for unit_id in (given_id, *get_successor_units(given_id))
+    )
+    result = [Subject(rank, unit_keys) for rank in ranks]
     people = list(Officer.objects.filter(pk__in=officer_ids))
     if people:
-        seen = standings(people)
-        for o in people:
-            seats = seen[o.pk].seats
-            found += [Subject(rank_of(seat.role), kept_from(seen[o.pk])) for seat in seats]
-    return found
+        standings_by_id = load_conflict_facts(people)
+        for officer in people:
+            seats = standings_by_id[officer.pk].posts
+            result += [Subject(get_rank(seat.role), get_excluded_keys(standings_by_id[officer.pk])) for seat in seats]
+    return result
 
 
-def words_by_link(complaint: Complaint, link_key: bytes) -> Sequence[Told]:
+def open_texts_by_link(complaint: Complaint, link_key: bytes) -> Sequence[OpenedText]:
     """Return the decrypted texts for the holder of the status link; empty for a wrong key."""
-    pair = _pair_by_link(complaint, link_key)
-    return read_texts(complaint.owner, pair=pair) if pair else ()
+    pair = _open_key_by_link(complaint, link_key)
+    return open_texts(complaint.owner, pair=pair) if pair else ()
 
 
-def pictures(complaint: Complaint) -> QuerySet[File]:
+def list_own_pictures(complaint: Complaint) -> QuerySet[File]:
     """Return the reporter's own pictures that can be displayed."""
     return complaint.files.exclude(shown="").exclude(ours=True).order_by("pk")
 
 
-def named(names: Sequence[str]) -> list[str]:
+def find_complaint_files(names: Sequence[str]) -> list[str]:
     """Return those of these files that belong to a complaint."""
     pairs = File.objects.filter(Q(original__in=names) | Q(shown__in=names)).values_list("original", "shown")
     return [name for pair in pairs for name in pair]
 
 
-def picture_by_link(complaint: Complaint, link_key: bytes, public_id: str) -> bytes | None:
+def open_picture_by_link(complaint: Complaint, link_key: bytes, public_id: str) -> bytes | None:
     """Return one of the reporter's pictures as JPEG; None where it is missing or the key is wrong."""
-    pair = _pair_by_link(complaint, link_key)
-    row = pictures(complaint).filter(public_id=public_id).first() if pair else None
-    data = file_storage.still(row.shown) if row else None
+    pair = _open_key_by_link(complaint, link_key)
+    row = list_own_pictures(complaint).filter(public_id=public_id).first() if pair else None
+    data = file_storage.read_file_if_exists(row.shown) if row else None
     if row is None or pair is None or data is None:
         return None
-    return envelopes.open_(data, pair=pair, context=context_of(row.public_id, "shown"))
+    return envelopes.open_envelope(data, pair=pair, context=format_complaint_file_context(row.public_id, "shown"))
 
 
-def _pair_by_link(complaint: Complaint, link_key: bytes) -> Pair | None:
+def _open_key_by_link(complaint: Complaint, link_key: bytes) -> KeyPair | None:
     """Open the conversation key with the status link.
 
     The link's own key opens it, or, of a case that an officer recognised, the key of its page.
@@ -132,15 +146,17 @@ def _pair_by_link(complaint: Complaint, link_key: bytes) -> Pair | None:
     if not complaint.wrapped or len(link_key) != SecretBox.KEY_SIZE:
         return None
     try:
-        return Pair.of(SecretBox(link_key).decrypt(bytes(complaint.wrapped)))
+        return KeyPair.of(SecretBox(link_key).decrypt(bytes(complaint.wrapped)))
     except CryptoError:
         pass
     try:
-        context = wrapped_context(complaint.public_id)
-        return Pair.of(envelopes.open_(complaint.wrapped, pair=page_pair(link_key), context=context))
-    except envelopes.Refused:
+        context = format_wrapped_context(complaint.public_id)
+        return KeyPair.of(
+            envelopes.open_envelope(complaint.wrapped, pair=derive_page_key_pair(link_key), context=context)
+        )
+    except envelopes.EnvelopeError:
         return None
 
 
-def wrapped_context(public_id: UUID) -> str:
+def format_wrapped_context(public_id: UUID) -> str:
     return f"conduct_complaint.wrapped:{public_id}"

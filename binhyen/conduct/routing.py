@@ -10,11 +10,11 @@ from enum import StrEnum
 
 from binhyen.cases.choices import State
 from binhyen.kit.i18n_markers import N_
-from binhyen.people.conflicts import LADDER, Desk, barred, higher, office
+from binhyen.people.conflicts import ESCALATION_ORDER, Desk, format_office_key, get_higher_queue, is_excluded
 from binhyen.people.roles import Role
 
 
-class Rank(StrEnum):
+class SubjectRank(StrEnum):
     """Rank of a complaint's subject."""
 
     UNKNOWN = "UNKNOWN"
@@ -29,72 +29,72 @@ class Rank(StrEnum):
 
 
 RANK_LABELS = {
-    Rank.UNKNOWN: N_("Chưa rõ về ai"),
-    Rank.TEAM: N_("Tổ bảo vệ an ninh, trật tự"),
-    Rank.OFFICER: N_("Cán bộ công an xã"),
-    Rank.CHIEF: N_("Trưởng, phó công an xã"),
-    Rank.UNIT: N_("Cả đơn vị"),
-    Rank.STAFF: N_("Cán bộ công an tỉnh"),
-    Rank.INSPECTOR: N_("Thanh tra"),
-    Rank.OPERATOR: N_("Người vận hành hệ thống"),
-    Rank.DIRECTOR: N_("Giám đốc, phó giám đốc, văn phòng Giám đốc"),
+    SubjectRank.UNKNOWN: N_("Chưa rõ về ai"),
+    SubjectRank.TEAM: N_("Tổ bảo vệ an ninh, trật tự"),
+    SubjectRank.OFFICER: N_("Cán bộ công an xã"),
+    SubjectRank.CHIEF: N_("Trưởng, phó công an xã"),
+    SubjectRank.UNIT: N_("Cả đơn vị"),
+    SubjectRank.STAFF: N_("Cán bộ công an tỉnh"),
+    SubjectRank.INSPECTOR: N_("Thanh tra"),
+    SubjectRank.OPERATOR: N_("Người vận hành hệ thống"),
+    SubjectRank.DIRECTOR: N_("Giám đốc, phó giám đốc, văn phòng Giám đốc"),
 }
 
 # The lowest desk that may handle it. By the table, a member of the grassroots force would belong to the commune chief;
 # no commune holds a key to sealed texts, so it stays one step higher.
-TABLE: dict[Rank, Desk] = {
-    Rank.UNKNOWN: Desk.PROVINCE,
-    Rank.TEAM: Desk.PROVINCE,
-    Rank.OFFICER: Desk.PROVINCE,
-    Rank.CHIEF: Desk.DIRECTOR,
-    Rank.UNIT: Desk.DIRECTOR,
-    Rank.STAFF: Desk.DIRECTOR,
-    Rank.INSPECTOR: Desk.DIRECTOR,
-    Rank.OPERATOR: Desk.INSPECTORATE,
-    Rank.DIRECTOR: Desk.INSPECTORATE,
+LOWEST_DESK: dict[SubjectRank, Desk] = {
+    SubjectRank.UNKNOWN: Desk.PROVINCE,
+    SubjectRank.TEAM: Desk.PROVINCE,
+    SubjectRank.OFFICER: Desk.PROVINCE,
+    SubjectRank.CHIEF: Desk.DIRECTOR,
+    SubjectRank.UNIT: Desk.DIRECTOR,
+    SubjectRank.STAFF: Desk.DIRECTOR,
+    SubjectRank.INSPECTOR: Desk.DIRECTOR,
+    SubjectRank.OPERATOR: Desk.INSPECTORATE,
+    SubjectRank.DIRECTOR: Desk.INSPECTORATE,
 }
-HIDDEN: dict[Rank, str] = {
-    Rank.UNKNOWN: "every unit possibly named",
-    Rank.TEAM: "the team and its commune's police",
-    Rank.OFFICER: "the whole unit",
-    Rank.CHIEF: "the whole unit",
-    Rank.UNIT: "the whole unit",
-    Rank.STAFF: "the province's desk and staff",
-    Rank.INSPECTOR: "the inspectorate",
-    Rank.OPERATOR: "all who run the system",
-    Rank.DIRECTOR: "all of the province but the inspectorate",
+EXCLUDED_TEXT: dict[SubjectRank, str] = {
+    SubjectRank.UNKNOWN: "every unit possibly named",
+    SubjectRank.TEAM: "the team and its commune's police",
+    SubjectRank.OFFICER: "the whole unit",
+    SubjectRank.CHIEF: "the whole unit",
+    SubjectRank.UNIT: "the whole unit",
+    SubjectRank.STAFF: "the province's desk and staff",
+    SubjectRank.INSPECTOR: "the inspectorate",
+    SubjectRank.OPERATOR: "all who run the system",
+    SubjectRank.DIRECTOR: "all of the province but the inspectorate",
 }
-_OF_ROLE: dict[str, Rank] = {
-    Role.VILLAGE_TEAM: Rank.TEAM,
-    Role.OFFICER: Rank.OFFICER,
-    Role.CHIEF: Rank.CHIEF,
-    Role.PROVINCE_DUTY: Rank.STAFF,
-    Role.PROVINCE_STAFF: Rank.STAFF,
-    Role.CUSTODIAN: Rank.STAFF,
-    Role.INSPECTOR: Rank.INSPECTOR,
-    Role.OPERATOR: Rank.OPERATOR,
-    Role.DIRECTOR: Rank.DIRECTOR,
+_OF_ROLE: dict[str, SubjectRank] = {
+    Role.VILLAGE_TEAM: SubjectRank.TEAM,
+    Role.OFFICER: SubjectRank.OFFICER,
+    Role.CHIEF: SubjectRank.CHIEF,
+    Role.PROVINCE_DUTY: SubjectRank.STAFF,
+    Role.PROVINCE_STAFF: SubjectRank.STAFF,
+    Role.CUSTODIAN: SubjectRank.STAFF,
+    Role.INSPECTOR: SubjectRank.INSPECTOR,
+    Role.OPERATOR: SubjectRank.OPERATOR,
+    Role.DIRECTOR: SubjectRank.DIRECTOR,
 }
-_ALSO_HIDDEN: dict[Rank, frozenset[str]] = {
-    Rank.STAFF: frozenset({office(Desk.PROVINCE)}),
-    Rank.INSPECTOR: frozenset({office(Desk.INSPECTORATE)}),
-    Rank.OPERATOR: frozenset({office("OPERATION")}),
-    Rank.DIRECTOR: frozenset(map(office, (Desk.PROVINCE, Desk.DIRECTOR, "OPERATION", "CUSTODY"))),
+_EXTRA_CONFLICT_KEYS: dict[SubjectRank, frozenset[str]] = {
+    SubjectRank.STAFF: frozenset({format_office_key(Desk.PROVINCE)}),
+    SubjectRank.INSPECTOR: frozenset({format_office_key(Desk.INSPECTORATE)}),
+    SubjectRank.OPERATOR: frozenset({format_office_key("OPERATION")}),
+    SubjectRank.DIRECTOR: frozenset(map(format_office_key, (Desk.PROVINCE, Desk.DIRECTOR, "OPERATION", "CUSTODY"))),
 }
 MINISTRY = "MINISTRY"  # handles complaints that no desk here may handle
 
 
-def rank_of(role: str) -> Rank:
+def get_rank(role: str) -> SubjectRank:
     """Return the rank of a role; an unknown role counts as the highest."""
-    return _OF_ROLE.get(role, Rank.DIRECTOR)
+    return _OF_ROLE.get(role, SubjectRank.DIRECTOR)
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """A possible subject of a complaint. `conflict_keys`: excluded because of it."""
 
-    rank: Rank
-    sides: frozenset[str] = frozenset()
+    rank: SubjectRank
+    conflict_keys: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class Handler:
 
     officer_id: int
     desk: Desk
-    sides: frozenset[str]
+    conflict_keys: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,45 +116,62 @@ class Route:
 
     desk: Desk
     recipients: frozenset[str]
-    kept_from: frozenset[str]
+    conflict_keys: frozenset[str]
     keys: tuple[Desk, ...]
 
 
-def route(subjects: Iterable[Subject], handlers: Collection[Handler], *, at_least: Desk = Desk.PROVINCE) -> Route:
+def route_complaint(
+    subjects: Iterable[Subject], handlers: Collection[Handler], *, at_least: Desk = Desk.PROVINCE
+) -> Route:
     """Route a complaint; total. `at_least`: its present desk, because a complaint never moves down."""
-    about = tuple(subjects) or (Subject(Rank.UNKNOWN),)
-    kept = frozenset().union(*(s.sides | _ALSO_HIDDEN.get(s.rank, frozenset()) for s in about))
+    all_subjects = tuple(subjects) or (Subject(SubjectRank.UNKNOWN),)
+    conflict_keys = frozenset().union(
+        *(
+            subject_item.conflict_keys | _EXTRA_CONFLICT_KEYS.get(subject_item.rank, frozenset())
+            for subject_item in all_subjects
+        )
+    )
     lowest = at_least
-    for subject in about:
-        lowest = higher(lowest, TABLE[subject.rank])
-    free = tuple(d for d in LADDER[LADDER.index(lowest) : -1] if office(d) not in kept)
-    for desk in free:
-        able = frozenset(f"person:{h.officer_id}" for h in handlers if h.desk is desk and not barred(kept, h.sides))
-        if able:
-            return Route(desk, able, kept, free[free.index(desk) :])
+    for subject in all_subjects:
+        lowest = get_higher_queue(lowest, LOWEST_DESK[subject.rank])
+    free_desks = tuple(
+        candidate
+        for candidate in ESCALATION_ORDER[ESCALATION_ORDER.index(lowest) : -1]
+        if format_office_key(candidate) not in conflict_keys
+    )
+    for desk in free_desks:
+        recipients = frozenset(
+            f"person:{handler.officer_id}"
+            for handler in handlers
+            if handler.desk is desk and not is_excluded(conflict_keys, handler.conflict_keys)
+        )
+        if recipients:
+            return Route(desk, recipients, conflict_keys, free_desks[free_desks.index(desk) :])
     # An unstaffed desk waits for a new handler. Where all handlers have a conflict, no desk may handle it.
-    staffed = {h.desk for h in handlers}
-    if empty := [desk for desk in free if desk not in staffed]:
-        return Route(empty[0], frozenset({office(empty[0])}), kept, free[free.index(empty[0]) :])
-    return Route(Desk.OUTSIDE, frozenset({MINISTRY}), kept, ())
+    staffed = {handler.desk for handler in handlers}
+    if empty := [desk for desk in free_desks if desk not in staffed]:
+        return Route(
+            empty[0], frozenset({format_office_key(empty[0])}), conflict_keys, free_desks[free_desks.index(empty[0]) :]
+        )
+    return Route(Desk.OUTSIDE, frozenset({MINISTRY}), conflict_keys, ())
 
 
-def only_if_insisted(to: Route, about: Iterable[Subject]) -> bool:
+def needs_insistence(new_route: Route, all_subjects: Iterable[Subject]) -> bool:
     """Return whether it is stored only if the person insists.
 
     These are complaints about the province's leaders, and complaints without a desk (D.4).
     """
-    return to.desk is Desk.OUTSIDE or any(subject.rank is Rank.DIRECTOR for subject in about)
+    return new_route.desk is Desk.OUTSIDE or any(subject.rank is SubjectRank.DIRECTOR for subject in all_subjects)
 
 
-NOTES = ":notes"  # suffix of a conversation's owner for officers' notes, never shown to the reporter
-GROUPS: dict[Desk, str] = {Desk.PROVINCE: "CONDUCT", Desk.DIRECTOR: "DIRECTOR", Desk.INSPECTORATE: "INSPECT"}
+NOTES_SUFFIX = ":notes"  # suffix of a conversation's owner for officers' notes, never shown to the reporter
+DESK_KEY_GROUPS: dict[Desk, str] = {Desk.PROVINCE: "CONDUCT", Desk.DIRECTOR: "DIRECTOR", Desk.INSPECTORATE: "INSPECT"}
 
 
-ANSWER = "answer"  # the clock of its conclusion (cases/kinds/conduct.py)
+ANSWER_CLOCK = "answer"  # the clock of its conclusion (cases/kinds/conduct.py)
 
 
-class Deed(StrEnum):
+class ComplaintAction(StrEnum):
     """An action of a handler, besides answering and passing facts on."""
 
     ACKNOWLEDGE = "da-biet"
@@ -166,34 +183,38 @@ class Deed(StrEnum):
     REOPEN = "mo-lai"
 
 
-_AT_WORK = frozenset({Deed.NAME, Deed.TAKE_OVER, Deed.PROLONG, Deed.CLOSE})
-_NEXT: dict[State, frozenset[Deed]] = {
-    State.NEW: frozenset({Deed.ACCEPT, Deed.NAME, Deed.TAKE_OVER}),
-    State.RECEIVED: _AT_WORK,
-    State.WORKING: _AT_WORK,
-    State.WAITING: _AT_WORK,
-    State.PASSED_ON: _AT_WORK,
-    State.CLOSED: frozenset({Deed.REOPEN, Deed.TAKE_OVER}),
+_WORKING_ACTIONS = frozenset(
+    {ComplaintAction.NAME, ComplaintAction.TAKE_OVER, ComplaintAction.PROLONG, ComplaintAction.CLOSE}
+)
+_ACTIONS_BY_STATE: dict[State, frozenset[ComplaintAction]] = {
+    State.NEW: frozenset({ComplaintAction.ACCEPT, ComplaintAction.NAME, ComplaintAction.TAKE_OVER}),
+    State.RECEIVED: _WORKING_ACTIONS,
+    State.WORKING: _WORKING_ACTIONS,
+    State.WAITING: _WORKING_ACTIONS,
+    State.PASSED_ON: _WORKING_ACTIONS,
+    State.CLOSED: frozenset({ComplaintAction.REOPEN, ComplaintAction.TAKE_OVER}),
     State.MERGED: frozenset(),
 }
 
 
-def deeds(state: State, *, own: Desk, at: Desk, rings: bool = False) -> frozenset[Deed]:
+def list_complaint_actions(
+    state: State, *, own_desk: Desk, current_desk: Desk, rings: bool = False
+) -> frozenset[ComplaintAction]:
     """Return the actions at desk `own_desk` for a complaint at desk `current_desk`.
 
     All at the own desk, taking over from below, none above. With `rings`, the alarm can be acknowledged too.
     """
-    heard = frozenset({Deed.ACKNOWLEDGE}) if rings else frozenset()
-    if own is at:
-        return _NEXT[state] - {Deed.TAKE_OVER} | heard
-    if LADDER.index(own) > LADDER.index(at):
-        return _NEXT[state] & {Deed.TAKE_OVER} | heard
+    acknowledge = frozenset({ComplaintAction.ACKNOWLEDGE}) if rings else frozenset()
+    if own_desk is current_desk:
+        return _ACTIONS_BY_STATE[state] - {ComplaintAction.TAKE_OVER} | acknowledge
+    if ESCALATION_ORDER.index(own_desk) > ESCALATION_ORDER.index(current_desk):
+        return _ACTIONS_BY_STATE[state] & {ComplaintAction.TAKE_OVER} | acknowledge
     return frozenset()
 
 
-def may_pass_on(kept_from: Collection[str]) -> bool:
+def can_pass_on(conflict_keys: Collection[str]) -> bool:
     """Return whether facts may become an ordinary case of the province's desk: never where that desk has a conflict.
 
     Communes never get one (cases/services/restricted_cases.py opens it at the province).
     """
-    return office(Desk.PROVINCE) not in kept_from
+    return format_office_key(Desk.PROVINCE) not in conflict_keys

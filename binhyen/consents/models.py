@@ -2,8 +2,8 @@
 
 from django.db import models
 
-from binhyen.consents.rules import BY_LABELS, LABELS, Given
-from binhyen.kit.ids import code, uuid7
+from binhyen.consents.rules import BY_LABELS, LABELS, ConsentFacts
+from binhyen.kit.ids import generate_code, generate_uuid7
 
 
 class Consent(models.Model):
@@ -12,8 +12,8 @@ class Consent(models.Model):
     `code`: shown to officers. `officer`: recorded it; null where the person did it on the page.
     """
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
-    code = models.CharField(max_length=8, default=code, unique=True)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    code = models.CharField(max_length=8, default=generate_code, unique=True)
     reporter = models.ForeignKey("vault.Reporter", models.CASCADE, null=True, related_name="consents")
     case = models.ForeignKey("cases.Case", models.SET_NULL, null=True, related_name="+")
     unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True, related_name="+")  # the unit that may rely on it
@@ -32,5 +32,7 @@ class Consent(models.Model):
         indexes = [models.Index(fields=["case"]), models.Index(fields=["reporter"])]
 
     @property
-    def facts(self) -> Given:
-        return Given(self.purpose, self.by, self.age, self.child_agreed, self.until, self.withdrawn_at is not None)
+    def facts(self) -> ConsentFacts:
+        return ConsentFacts(
+            self.purpose, self.by, self.age, self.child_agreed, self.until, self.withdrawn_at is not None
+        )

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from binhyen.kit.i18n_markers import N_
 
-OWN_WORD_FROM = 7  # years; art. 24; the error message below names it
+MIN_OWN_CONSENT_AGE = 7  # years; art. 24; the error message below names it
 
 
 class Purpose(StrEnum):
@@ -26,7 +26,7 @@ LABELS = {
 }
 
 # The newest version last; an old one never changes, because records refer to it.
-WORDS: dict[Purpose, tuple[str, ...]] = {
+CONSENT_TEXTS: dict[Purpose, tuple[str, ...]] = {
     Purpose.CONTACT: (
         N_(
             "Tôi để lại tên, số điện thoại để công an báo kết quả. Thông tin được niêm phong, tôi rút lại lúc nào "
@@ -48,20 +48,20 @@ WORDS: dict[Purpose, tuple[str, ...]] = {
 }
 
 
-def newest(purpose: Purpose) -> int:
-    return len(WORDS[purpose])
+def get_newest_version(purpose: Purpose) -> int:
+    return len(CONSENT_TEXTS[purpose])
 
 
-class By(StrEnum):
+class GivenBy(StrEnum):
     SELF = "SELF"
     REPRESENTATIVE = "REPRESENTATIVE"
 
 
-BY_LABELS = {By.SELF: N_("Chính người đó"), By.REPRESENTATIVE: N_("Cha mẹ, người giám hộ")}
+BY_LABELS = {GivenBy.SELF: N_("Chính người đó"), GivenBy.REPRESENTATIVE: N_("Cha mẹ, người giám hộ")}
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ConsentFacts:
     """A consent as the rules need it. `age`: of the child it is about, in years; None: an adult."""
 
     purpose: str
@@ -72,23 +72,23 @@ class Given:
     withdrawn: bool
 
 
-def problem(given: Given) -> str:
+def find_consent_problem(facts: ConsentFacts) -> str:
     """Return why this may not be recorded as a consent, or "". Vietnamese, for the officer."""
-    if given.purpose == Purpose.CHILD and given.age is None:
+    if facts.purpose == Purpose.CHILD and facts.age is None:
         return N_("Ghi tuổi của trẻ.")
-    if given.age is None:
+    if facts.age is None:
         return ""
-    if not 0 <= given.age < 18:
+    if not 0 <= facts.age < 18:
         return N_("Trẻ em là người dưới 18 tuổi. Người lớn thì để trống ô tuổi.")
-    if given.by != By.REPRESENTATIVE:
+    if facts.by != GivenBy.REPRESENTATIVE:
         return N_("Với trẻ em phải có cha, mẹ hoặc người giám hộ đồng ý.")
-    if given.age >= OWN_WORD_FROM and not given.child_agreed:
+    if facts.age >= MIN_OWN_CONSENT_AGE and not facts.child_agreed:
         return N_("Trẻ từ 7 tuổi phải được hỏi và tự đồng ý.")
-    if given.until is None:
+    if facts.until is None:
         return N_("Ghi ngày hết hạn công bố.")
     return ""
 
 
-def holds(given: Given, on: dt.date) -> bool:
+def is_in_force(facts: ConsentFacts, on: dt.date) -> bool:
     """Return whether it is valid, not withdrawn, and not expired on that day."""
-    return not given.withdrawn and not problem(given) and (given.until is None or on <= given.until)
+    return not facts.withdrawn and not find_consent_problem(facts) and (facts.until is None or on <= facts.until)

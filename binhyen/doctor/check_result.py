@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class CheckResult:
     """Check result. `hint`: solution if it is not `ok`."""
 
     ok: bool

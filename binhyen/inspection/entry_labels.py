@@ -6,55 +6,80 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from binhyen.areas.queries import NotLoaded, directory
-from binhyen.audit.queries.entries import Line
-from binhyen.audit.rules.action_families import refused
+from binhyen.areas.queries import AreasNotLoadedError, get_directory
+from binhyen.audit.queries.entries import EntryLine
+from binhyen.audit.rules.action_families import is_refusal
 from binhyen.audit.rules.read_events import Read
 from binhyen.cases.choices import EVENT_LABELS
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.ids import show_code
+from binhyen.kit.ids import format_code
 from binhyen.people.models import Officer
-from binhyen.people.queries import by_public_ids
-from binhyen.ui.formatting import clock_time
-from binhyen.vault.queries import group_label
+from binhyen.people.queries import get_officers_by_public_ids
+from binhyen.ui.formatting import format_full_time
+from binhyen.vault.queries import get_group_label
 
 _VERBS = {
-    Read.CASE: N_("Xem vụ việc"), Read.CASE_BY_API: N_("Máy khác đọc vụ việc"),
+    Read.CASE: N_("Xem vụ việc"),
+    Read.CASE_BY_API: N_("Máy khác đọc vụ việc"),
     Read.LIST_BY_API: N_("Máy khác đọc danh sách vụ"),
-    Read.MESSAGES: N_("Xem tin nhắn nhạy cảm"), Read.PHOTO: N_("Xem ảnh"), Read.ORIGINAL: N_("Tải bản gốc chứng cứ"),
-    Read.SEARCH: N_("Tìm kiếm"), Read.EXPORT: N_("Tải danh sách vụ việc"), Read.BOOK: N_("Xem nhật ký kiểm tra"),
+    Read.MESSAGES: N_("Xem tin nhắn nhạy cảm"),
+    Read.PHOTO: N_("Xem ảnh"),
+    Read.ORIGINAL: N_("Tải bản gốc chứng cứ"),
+    Read.SEARCH: N_("Tìm kiếm"),
+    Read.EXPORT: N_("Tải danh sách vụ việc"),
+    Read.BOOK: N_("Xem nhật ký kiểm tra"),
     Read.BOOK_EXPORT: N_("Tải nhật ký kiểm tra"),
-    "sign_in": N_("Đăng nhập"), "sign_out": N_("Đăng xuất"), "sign_in_failed": N_("Đăng nhập không được"),
-    "password_changed": N_("Đổi mật khẩu"), "officer_created": N_("Thêm cán bộ"),
+    "sign_in": N_("Đăng nhập"),
+    "sign_out": N_("Đăng xuất"),
+    "sign_in_failed": N_("Đăng nhập không được"),
+    "password_changed": N_("Đổi mật khẩu"),
+    "officer_created": N_("Thêm cán bộ"),
     "officer_transferred": N_("Chuyển cán bộ"),
-    "officer_deactivated": N_("Khoá tài khoản"), "duty_added": N_("Thêm ca trực"), "duty_removed": N_("Bỏ ca trực"),
+    "officer_deactivated": N_("Khoá tài khoản"),
+    "duty_added": N_("Thêm ca trực"),
+    "duty_removed": N_("Bỏ ca trực"),
     "token.created": N_("Cấp mã cho máy khác"),
     "token.revoked": N_("Thu mã của máy khác"),
-    "group.asked": N_("Xin mở nhóm"), "group.opened": N_("Mở nhóm"), "group.reminded": N_("Nhắc trong nhóm"),
-    "group.gone": N_("Nhóm không còn"), "group.placed": N_("Gắn địa bàn cho nhóm"),
-    "group.let_in": N_("Cho người vào nhóm"), "group.turned_away": N_("Không nhận người vào nhóm"),
-    "group.flag_dismissed": N_("Bỏ qua tin trong nhóm"), "outgoing.retried": N_("Gửi lại tin"),
-    "outgoing.cancelled": N_("Bỏ tin chờ gửi"), "activated": N_("Kích hoạt tài khoản"),
+    "group.asked": N_("Xin mở nhóm"),
+    "group.opened": N_("Mở nhóm"),
+    "group.reminded": N_("Nhắc trong nhóm"),
+    "group.gone": N_("Nhóm không còn"),
+    "group.placed": N_("Gắn địa bàn cho nhóm"),
+    "group.let_in": N_("Cho người vào nhóm"),
+    "group.turned_away": N_("Không nhận người vào nhóm"),
+    "group.flag_dismissed": N_("Bỏ qua tin trong nhóm"),
+    "outgoing.retried": N_("Gửi lại tin"),
+    "outgoing.cancelled": N_("Bỏ tin chờ gửi"),
+    "activated": N_("Kích hoạt tài khoản"),
     "activation_given": N_("Cấp mã kích hoạt"),
-    "activation_failed": N_("Kích hoạt không được"), "confirmed": N_("Xác nhận lại bước hai"),
+    "activation_failed": N_("Kích hoạt không được"),
+    "confirmed": N_("Xác nhận lại bước hai"),
     "factors_reset": N_("Xoá bước hai"),
-    "second_step_failed": N_("Bước hai không đúng"), "session_ended": N_("Kết thúc phiên"),
+    "second_step_failed": N_("Bước hai không đúng"),
+    "session_ended": N_("Kết thúc phiên"),
     "officer_unlocked": N_("Mở khoá tài khoản"),
     "channel.host_allowed": N_("Cho phép tải tệp từ một máy chủ"),
-    "channel.connected": N_("Nối kênh"), "channel.resumed": N_("Cho kênh gửi tiếp"),
+    "channel.connected": N_("Nối kênh"),
+    "channel.resumed": N_("Cho kênh gửi tiếp"),
     "channel.read_again": N_("Cho đọc lại tin không đọc được"),
     "channel.live": N_("Nối lại các kênh sau khi khôi phục"),
     "villages_imported": N_("Nhập danh sách thôn"),
-    "villages_merged": N_("Gộp thôn"), "landmark_taken_off": N_("Bỏ địa điểm máy học được"),
+    "villages_merged": N_("Gộp thôn"),
+    "landmark_taken_off": N_("Bỏ địa điểm máy học được"),
     "landmark_put_back": N_("Dùng lại địa điểm máy học được"),
-    "village_closed": N_("Đóng thôn"), "area_name_added": N_("Thêm tên gọi địa bàn"),
+    "village_closed": N_("Đóng thôn"),
+    "area_name_added": N_("Thêm tên gọi địa bàn"),
     "area_name_removed": N_("Bỏ tên gọi địa bàn"),
     "audit.paper": N_("Nhận bản in điểm kiểm tra"),
-    "data.asked": N_("Người dân hỏi về dữ liệu của mình"), "data.granted": N_("Đồng ý yêu cầu về dữ liệu"),
-    "data.refused": N_("Không làm yêu cầu về dữ liệu"), "data.done": N_("Làm xong yêu cầu về dữ liệu"),
-    "consent.given": N_("Ghi đồng ý"), "consent.withdrawn": N_("Ghi rút đồng ý"),
+    "data.asked": N_("Người dân hỏi về dữ liệu của mình"),
+    "data.granted": N_("Đồng ý yêu cầu về dữ liệu"),
+    "data.refused": N_("Không làm yêu cầu về dữ liệu"),
+    "data.done": N_("Làm xong yêu cầu về dữ liệu"),
+    "consent.given": N_("Ghi đồng ý"),
+    "consent.withdrawn": N_("Ghi rút đồng ý"),
     "retention.deleted": N_("Xóa phần quá hạn"),
-    "retention.held": N_("Giữ lại quá hạn"), "retention.released": N_("Thôi giữ lại"),
+    "retention.held": N_("Giữ lại quá hạn"),
+    "retention.released": N_("Thôi giữ lại"),
     "breach.recorded": N_("Ghi sự cố dữ liệu"),
     "breach.step": N_("Ghi thêm về sự cố dữ liệu"),
     "data.soon": N_("Yêu cầu về dữ liệu sắp quá hạn, đã nhắc"),
@@ -64,36 +89,64 @@ _VERBS = {
     "backup.restored_old": N_("Phục hồi bản sao quá hạn"),
     "backup.access_ended": N_("Phục hồi bản sao: kết thúc mọi phiên và mã"),
     "officer_confirmed": N_("Xác nhận tài khoản sau phục hồi"),
-    "identity_asked": N_("Xin mở danh tính"), "identity_approved": N_("Đồng ý mở danh tính"),
-    "identity_opened": N_("Mở danh tính"), "identity_refused": N_("Không đồng ý mở danh tính"),
-    "identity_read": N_("Xem danh tính"), "identity_carried": N_("Mang gói danh tính sang máy cô lập"),
-    "original_asked": N_("Xin mở bản gốc"), "original_approved": N_("Đồng ý mở bản gốc"),
-    "original_opened": N_("Mở bản gốc"), "original_sealed": N_("Niêm phong lại bản gốc"),
-    "original_refused": N_("Không đồng ý mở bản gốc"), "sealed_read": N_("Đọc tin kín"),
+    "identity_asked": N_("Xin mở danh tính"),
+    "identity_approved": N_("Đồng ý mở danh tính"),
+    "identity_opened": N_("Mở danh tính"),
+    "identity_refused": N_("Không đồng ý mở danh tính"),
+    "identity_read": N_("Xem danh tính"),
+    "identity_carried": N_("Mang gói danh tính sang máy cô lập"),
+    "original_asked": N_("Xin mở bản gốc"),
+    "original_approved": N_("Đồng ý mở bản gốc"),
+    "original_opened": N_("Mở bản gốc"),
+    "original_sealed": N_("Niêm phong lại bản gốc"),
+    "original_refused": N_("Không đồng ý mở bản gốc"),
+    "sealed_read": N_("Đọc tin kín"),
     "sealed_original": N_("Tải bản gốc"),
-    "sealed_carried": N_("Mang gói tin kín sang máy cô lập"), "key_made": N_("Tạo khóa"), "key_retired": N_("Bỏ khóa"),
-    "key_shared": N_("Trao khóa"), "key_renewed": N_("Thay khóa"), "key_destroyed": N_("Hủy khóa cũ"),
-    "key_recovered": N_("Khôi phục khóa"), "key_taken_back": N_("Thu lại khóa"),
-    "identity_ended": N_("Hết hiệu lực mở danh tính"), "original_ended": N_("Hết hiệu lực mở bản gốc"),
+    "sealed_carried": N_("Mang gói tin kín sang máy cô lập"),
+    "key_made": N_("Tạo khóa"),
+    "key_retired": N_("Bỏ khóa"),
+    "key_shared": N_("Trao khóa"),
+    "key_renewed": N_("Thay khóa"),
+    "key_destroyed": N_("Hủy khóa cũ"),
+    "key_recovered": N_("Khôi phục khóa"),
+    "key_taken_back": N_("Thu lại khóa"),
+    "identity_ended": N_("Hết hiệu lực mở danh tính"),
+    "original_ended": N_("Hết hiệu lực mở bản gốc"),
     "keys_given_up": N_("Bỏ khóa đã mất"),
     "seat_given": N_("Trao ghế giữ danh tính"),
     "acting_chief": N_("Đặt quyền trưởng"),
-    "passphrase_changed": N_("Đổi cụm mật khẩu"), "identity_linked": N_("Nối với dịch vụ định danh"),
+    "passphrase_changed": N_("Đổi cụm mật khẩu"),
+    "identity_linked": N_("Nối với dịch vụ định danh"),
     "demo_officers_created": N_("Tạo cán bộ trình diễn"),
-    "tie.declared": N_("Khai quan hệ"), "tie.ended": N_("Thôi khai quan hệ"), "gate.released": N_("Cho tin bị giữ đi"),
+    "tie.declared": N_("Khai quan hệ"),
+    "tie.ended": N_("Thôi khai quan hệ"),
+    "gate.released": N_("Cho tin bị giữ đi"),
     "gate.held": N_("Tin gửi nhóm bị giữ lại"),
-    "gate.dropped": N_("Bỏ tin bị giữ"), "gate.rewritten": N_("Viết lại tin bị giữ"),
-}  # fmt: skip
+    "gate.dropped": N_("Bỏ tin bị giữ"),
+    "gate.rewritten": N_("Viết lại tin bị giữ"),
+}
 _OBJECTS = {
-    "case": N_("Vụ"), "officer": N_("Cán bộ"), "token": N_("Mã của máy"), "group": N_("Nhóm"),
+    "case": N_("Vụ"),
+    "officer": N_("Cán bộ"),
+    "token": N_("Mã của máy"),
+    "group": N_("Nhóm"),
     "outgoing": N_("Tin gửi đi"),
     "area": N_("Địa bàn"),
-    "reporter": N_("Người báo"), "channel": N_("Kênh"), "file": N_("Ảnh"), "areas": N_("Địa bàn"),
+    "reporter": N_("Người báo"),
+    "channel": N_("Kênh"),
+    "file": N_("Ảnh"),
+    "areas": N_("Địa bàn"),
     "checkpoint": N_("Điểm kiểm tra"),
-    "data": N_("Yêu cầu"), "consent": N_("Bản đồng ý"), "class": N_("Loại dữ liệu"), "breach": N_("Sự cố"),
-    "tip": N_("Tin kín"), "group-tip": N_("Tin kín trong nhóm"), "key": N_("Khóa"), "holder": N_("Khóa riêng"),
+    "data": N_("Yêu cầu"),
+    "consent": N_("Bản đồng ý"),
+    "class": N_("Loại dữ liệu"),
+    "breach": N_("Sự cố"),
+    "tip": N_("Tin kín"),
+    "group-tip": N_("Tin kín trong nhóm"),
+    "key": N_("Khóa"),
+    "holder": N_("Khóa riêng"),
     "backup": N_("Bản sao"),
-}  # fmt: skip
+}
 # Facts of key entries to compare with the printed record: field of the detail, and its text.
 _KEY_FACTS = {
     "key_recovered": (("to", N_("cho {keys}")), ("by", N_("bằng {keys}"))),
@@ -105,90 +158,99 @@ _KEY_FACTS = {
 }
 _ACTORS = {"citizen": N_("Người dân"), "visitor": N_("Người chưa đăng nhập")}
 _SYSTEM = N_("Hệ thống")
-_SHORT = 8
-Row = dict[str, Any]
+_SHORT_ID_CHARS = 8
+EntryRow = dict[str, Any]
 
 
-def rows(entries: Iterable[Line]) -> list[Row]:
+def format_rows(entries: Iterable[EntryLine]) -> list[EntryRow]:
     """Format entries for the page and the CSV file; at most two statements, for the names."""
-    found = list(entries)
-    words = (word for e in found for word in (e.actor, e.object, str(e.detail.get("of", ""))))
+    entry_list = list(entries)
+    words = (word for line in entry_list for word in (line.actor, line.object, str(line.detail.get("of", ""))))
     names = {word.partition(":")[2] for word in words if word.startswith("officer:")}
-    people = by_public_ids(name for name in names if len(name) == 36)
-    return [_row(entry, people) for entry in found]
+    people = get_officers_by_public_ids(name for name in names if len(name) == 36)
+    return [_format_row(entry, people) for entry in entry_list]
 
 
-def _row(entry: Line, people: Mapping[str, Officer]) -> Row:
-    bad = refused(entry.verb, entry.detail)
+def _format_row(entry: EntryLine, people: Mapping[str, Officer]) -> EntryRow:
+    bad = is_refusal(entry.verb, entry.detail)
     return {
-        "at_text": clock_time(entry.at), "iso": entry.at.isoformat(timespec="seconds"),
-        "who": _actor(entry.actor, people), "what": verb(entry.verb), "verb": entry.verb,
-        "about": _object(entry.object, people), "unit": _unit(entry.unit_id), "more": _more(entry, people),
+        "at_text": format_full_time(entry.at),
+        "iso": entry.at.isoformat(timespec="seconds"),
+        "who": _format_actor(entry.actor, people),
+        "what": format_verb(entry.verb),
+        "verb": entry.verb,
+        "about": _format_object(entry.object, people),
+        "unit": _format_unit(entry.unit_id),
+        "more": _format_details(entry, people),
         "outcome": _("Bị từ chối") if bad else "",
-    }  # fmt: skip
+    }
 
 
-def verb(name: str) -> str:
-    family, _dot, rest = name.partition(".")
-    label = _VERBS.get(name) or (EVENT_LABELS.get(rest) if family == "case" else None)
+def format_verb(name: str) -> str:
+    family, _dot, event = name.partition(".")
+    label = _VERBS.get(name) or (EVENT_LABELS.get(event) if family == "case" else None)
     return _(label) if label else name
 
 
-def _actor(actor: str, people: Mapping[str, Officer]) -> str:
+def _format_actor(actor: str, people: Mapping[str, Officer]) -> str:
     kind, _colon, name = actor.partition(":")
     if kind == "officer":
-        return people[name].name if name in people else _("Cán bộ {short}").format(short=name[-_SHORT:])
+        return people[name].name if name in people else _("Cán bộ {short}").format(short=name[-_SHORT_ID_CHARS:])
     if kind == "command":
         return _("Máy chủ: lệnh {name}").format(name=name)
     if kind == "token":
-        return _("Máy khác {short}").format(short=name[-_SHORT:])
+        return _("Máy khác {short}").format(short=name[-_SHORT_ID_CHARS:])
     return _(_ACTORS.get(actor, _SYSTEM))
 
 
-def _object(written: str, people: Mapping[str, Officer]) -> str:
+def _format_object(written: str, people: Mapping[str, Officer]) -> str:
     kind, _colon, name = written.partition(":")
     if not name:
         return ""
     if kind == "case":
-        return _("Vụ {name}").format(name=show_code(name))
+        return _("Vụ {name}").format(name=format_code(name))
     if kind == "officer" and name in people:
         return people[name].name
     if kind in ("key", "holder"):
-        return f"{_(_OBJECTS[kind])} {_key(name)}"
-    return f"{_(_OBJECTS.get(kind, kind))} {name[-_SHORT:]}"
+        return f"{_(_OBJECTS[kind])} {_format_key(name)}"
+    return f"{_(_OBJECTS.get(kind, kind))} {name[-_SHORT_ID_CHARS:]}"
 
 
-def _key(name: str) -> str:
+def _format_key(name: str) -> str:
     """Format a key as on the printed record of the key ceremony: the group's label, or the fingerprint."""
-    if label := group_label(name):
+    if label := get_group_label(name):
         return label
     mark = name.replace(" ", "").upper()
-    return " ".join(mark[at : at + 4] for at in range(0, len(mark), 4))
+    return " ".join(mark[start : start + 4] for start in range(0, len(mark), 4))
 
 
-def _keys(names: object) -> str:
-    found = names if isinstance(names, list) else [names]
-    return ", ".join(_key(str(name).removeprefix("holder:")) for name in found)
+def _format_keys(names: object) -> str:
+    name_list = names if isinstance(names, list) else [names]
+    return ", ".join(_format_key(str(name).removeprefix("holder:")) for name in name_list)
 
 
-def _unit(unit_id: int | None) -> str:
+def _format_unit(unit_id: int | None) -> str:
     if unit_id is None:
         return ""
     try:
-        return directory().unit_name(unit_id)
-    except NotLoaded:
+        return get_directory().unit_name(unit_id)
+    except AreasNotLoadedError:
         return ""
 
 
-def _more(entry: Line, people: Mapping[str, Officer]) -> str:
+def _format_details(entry: EntryLine, people: Mapping[str, Officer]) -> str:
     """Format the numbers and reasons of a detail that help a reader; the remaining fields are for machines."""
     detail = entry.detail
     if entry.verb in _KEY_FACTS:
-        told = [_(words).format(keys=_keys(detail[name])) for name, words in _KEY_FACTS[entry.verb] if detail.get(name)]
-        if told:
-            return "; ".join(told)
+        texts = [
+            _(words).format(keys=_format_keys(detail[name]))
+            for name, words in _KEY_FACTS[entry.verb]
+            if detail.get(name)
+        ]
+        if texts:
+            return "; ".join(texts)
     if (whose := detail.get("of")) and whose != entry.actor:
-        return _("đứng tên {name}").format(name=_actor(str(whose), people))
+        return _("đứng tên {name}").format(name=_format_actor(str(whose), people))
     if isinstance(detail.get("n"), int):
         return ngettext("{n} mục", "{n} mục", detail["n"]).format(n=detail["n"])
     if isinstance(detail.get("tries"), int):

@@ -8,19 +8,19 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
-from binhyen.areas.queries import UnitInfo, open_units, unit_by_code
-from binhyen.audit.queries.entries import Filters
-from binhyen.audit.rules.action_families import FAMILIES
-from binhyen.kit.clock import day_start
+from binhyen.areas.queries import UnitInfo, find_unit_by_code, list_open_units
+from binhyen.audit.queries.entries import EntryFilters
+from binhyen.audit.rules.action_families import VERB_FAMILIES
+from binhyen.kit.clock import start_of_day
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.ids import read_code
-from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.ids import normalize_code
+from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people.models import Officer
-from binhyen.people.queries import called
-from binhyen.people.services import actor_of
-from binhyen.stats.periods import BadPeriod, read_day
+from binhyen.people.queries import find_by_name
+from binhyen.people.services import get_audit_actor
+from binhyen.stats.periods import InvalidPeriod, parse_day
 
-BOOK = "/nhat-ky"
+AUDIT_LOG_URL = "/nhat-ky"
 _OUTCOMES = {"duoc": ("done", N_("Được")), "tu-choi": ("refused", N_("Bị từ chối"))}
 _NAMES = {
     "who": "ai",
@@ -31,11 +31,11 @@ _NAMES = {
     "last": "den",
     "outcome": "ket-qua",
 }
-_LONGEST = 80
+_MAX_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class AuditLogFilters:
     """Filter values of the query string; each is valid or empty."""
 
     who: str = ""
@@ -46,7 +46,7 @@ class Chosen:
     last: str = ""
     outcome: str = ""
 
-    def url(self, place: str = BOOK, **more: str) -> str:
+    def url(self, place: str = AUDIT_LOG_URL, **more: str) -> str:
         values = {_NAMES[name]: getattr(self, name) for name in _NAMES} | more
         query = urlencode({name: value for name, value in values.items() if value})
         return f"{place}?{query}" if query else place
@@ -55,67 +55,75 @@ class Chosen:
     def active(self) -> int:
         return sum(bool(getattr(self, name)) for name in _NAMES)
 
-    def filters(self, officer: Officer) -> Filters:
-        unit = unit_by_code(self.unit) if self.unit else None
-        actors = tuple(actor_of(o) for o in called(officer, self.who)) if self.who else None
-        last = _day(self.last)
-        return Filters(
-            actors=actors, unit_id=unit.id if unit else None, family=self.family,
-            object=f"case:{self.case}" if self.case else "", since=_start(_day(self.first)),
-            until=_start(last + dt.timedelta(days=1)) if last else None,
+    def filters(self, officer: Officer) -> EntryFilters:
+        unit = find_unit_by_code(self.unit) if self.unit else None
+        actors = (
+            tuple(get_audit_actor(colleague) for colleague in find_by_name(officer, self.who)) if self.who else None
+        )
+        last = _parse_day(self.last)
+        return EntryFilters(
+            actors=actors,
+            unit_id=unit.id if unit else None,
+            family=self.family,
+            object=f"case:{self.case}" if self.case else "",
+            since=_get_day_start(_parse_day(self.first)),
+            until=_get_day_start(last + dt.timedelta(days=1)) if last else None,
             outcome=_OUTCOMES[self.outcome][0] if self.outcome else "",
-        )  # fmt: skip
+        )
 
 
-def read(data: Mapping[str, str]) -> Chosen:
+def parse_log_filters(data: Mapping[str, str]) -> AuditLogFilters:
     """Parse the query string; an unknown value does not filter."""
-    given = {name: squeeze(nfc(data.get(written, "")))[:_LONGEST] for name, written in _NAMES.items()}
-    chosen = Chosen(**given)
-    code = read_code(chosen.case)
+    given = {name: collapse_spaces(to_nfc(data.get(written, "")))[:_MAX_CHARS] for name, written in _NAMES.items()}
+    chosen = AuditLogFilters(**given)
+    code = normalize_code(chosen.case)
     return replace(
         chosen,
-        family=chosen.family if chosen.family in FAMILIES else "",
+        family=chosen.family if chosen.family in VERB_FAMILIES else "",
         outcome=chosen.outcome if chosen.outcome in _OUTCOMES else "",
         case=code if len(code) == 8 else "",
-        first=chosen.first if _day(chosen.first) else "",
-        last=chosen.last if _day(chosen.last) else "",
+        first=chosen.first if _parse_day(chosen.first) else "",
+        last=chosen.last if _parse_day(chosen.last) else "",
     )
 
 
-def fields(chosen: Chosen) -> list[dict[str, Any]]:
+def list_log_filter_fields(chosen: AuditLogFilters) -> list[dict[str, Any]]:
     """Build the fields of the filter form."""
-    units: tuple[UnitInfo, ...] = open_units()
+    units: tuple[UnitInfo, ...] = list_open_units()
     return [
-        _text("ai", _("Cán bộ"), chosen.who, "text"),
-        _list("don-vi", _("Đơn vị"), chosen.unit, [(u.code, u.name) for u in units]),
-        _list("viec", _("Việc"), chosen.family, [(name, _(f.label)) for name, f in FAMILIES.items()]),
-        _text("vu", _("Mã vụ việc"), chosen.case, "text"),
-        _text("tu", _("Từ ngày"), chosen.first, "date"),
-        _text("den", _("Đến ngày"), chosen.last, "date"),
-        _list(
+        _build_text_field("ai", _("Cán bộ"), chosen.who, "text"),
+        _build_choice_field("don-vi", _("Đơn vị"), chosen.unit, [(unit.code, unit.name) for unit in units]),
+        _build_choice_field(
+            "viec", _("Việc"), chosen.family, [(name, _(family.label)) for name, family in VERB_FAMILIES.items()]
+        ),
+        _build_text_field("vu", _("Mã vụ việc"), chosen.case, "text"),
+        _build_text_field("tu", _("Từ ngày"), chosen.first, "date"),
+        _build_text_field("den", _("Đến ngày"), chosen.last, "date"),
+        _build_choice_field(
             "ket-qua", _("Kết quả"), chosen.outcome, [(name, _(label)) for name, (_code, label) in _OUTCOMES.items()]
         ),
     ]
 
 
-def _text(name: str, label: str, value: str, kind: str) -> dict[str, Any]:
+def _build_text_field(name: str, label: str, value: str, kind: str) -> dict[str, Any]:
     return {"name": name, "label": label, "value": value, "type": kind}
 
 
-def _list(name: str, label: str, chosen: str, options: list[tuple[str, str]]) -> dict[str, Any]:
+def _build_choice_field(name: str, label: str, chosen: str, options: list[tuple[str, str]]) -> dict[str, Any]:
     every = [("", _("Tất cả")), *options]
     return {
-        "name": name, "label": label,
+        "name": name,
+        "label": label,
         "options": [{"value": value, "label": text, "chosen": value == chosen} for value, text in every],
-    }  # fmt: skip
+    }
 
 
-def _day(text: str) -> dt.date | None:
+def _parse_day(text: str) -> dt.date | None:
     try:
-        return read_day(text)
-    except BadPeriod:
+        return parse_day(text)
+    except InvalidPeriod:
         return None
 
 
-def _start(day: dt.date | None) -> dt.datetime | None:
-    return day_start(day) if day else None
+def _get_day_start(day: dt.date | None) -> dt.datetime | None:
+    return start_of_day(day) if day else None

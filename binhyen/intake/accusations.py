@@ -6,17 +6,17 @@ In a group a false alarm costs a private invitation; a miss endangers the author
 import re
 from collections.abc import Sequence
 
-from binhyen.kit.text import fold, nfc
+from binhyen.kit.text import fold_text, to_nfc
 from binhyen.language.reading import Entity
 
-_MARKED = re.compile(
+_ACCENTED_REFERENCE = re.compile(
     r"\b(?:thằng|thg|thag|mụ|gã|lão|vợ chồng|mẹ con|"
     r"(?:nhà|con|do|là|của) (?:ông|bà|anh|chị|chú|cô|bác|thằng|mụ|o|mệ|c|a)) "
     r"(?!con\b|nào|ai\b|em\b|mình|này|ấy|ta\b)\w+"
 )
-_CASED = re.compile(r"\b[Tt]ay [A-ZĐ]\w+|\bnhà [A-ZĐ]\w+|\banh em (?:nhà )?[A-ZĐ]\w+")
+_CAPITALIZED_REFERENCE = re.compile(r"\b[Tt]ay [A-ZĐ]\w+|\bnhà [A-ZĐ]\w+|\banh em (?:nhà )?[A-ZĐ]\w+")
 # Without accents «thang» is also «tháng», «mu» is also «mũ».
-_BARE = re.compile(
+_UNACCENTED_REFERENCE = re.compile(
     r"\b(?:thag|thg|thang(?! \d| nay| truoc| sau| toi| gieng| chap)|mu(?! bao| coi)|vo chong|anh em nha|me con|"
     r"(?:nha|con|do|la|cua) (?:ong|ba|anh|chi|chu|bac|thang|mu|tay|vo chong|hai anh em|nha))"
     r" (?!con\b|nao|ai\b|em\b|minh|ay\b|ta\b|nguoi\b)[a-z]+"
@@ -24,18 +24,18 @@ _BARE = re.compile(
 )
 # Unnamed offenders: a gang, strangers; a shop, a house or neighbours, identifiable for all locals. Also phrases
 # that only a witness uses. In folded text.
-_FOUND = (
+_IDENTIFIABLE = (
     r"quan|tiem|xuong|lo mo|kho(?! lua)|bai xe|co so|cong ty|hang xom|dai ly|nha may|ga ?ra|garage"
     r"|trai (?:lon|heo|ga|bo)|(?:co|mot|may|nhieu) ho"
     r"|nha (?:ben|canh|doi dien|sau|truoc|hang xom|nghi|tro|tren|duoi)"
     r"|chu (?:quan|tiem|xuong|tro|nha|xe|bai|lo|dai ly)"
 )
-_DOERS = (
+_OFFENDERS = (
     r"bon|tui no|tui thanh nien|chung no|may (?:thang|dua|ten|ong|ba|anh|thanh nien)"
     r"|(?:nhom|dam|lu|toan) (?:thanh nien|nguoi|con trai|choi|trai)|thanh nien|thang nao|dua nao"
-    rf"|(?:mot|hai|ba|bon|\d+) (?:thang|ten|doi tuong|thanh nien)|{_FOUND}|tay choi|con nghien|nguoi la|ke la|no"
+    rf"|(?:mot|hai|ba|bon|\d+) (?:thang|ten|doi tuong|thanh nien)|{_IDENTIFIABLE}|tay choi|con nghien|nguoi la|ke la|no"
 )
-_HIDDEN = (
+_HIDDEN_ACTS = (
     r"danh(?! gia| rang| may)|chem|dap pha|pha|dot|trom|an cap|lay cap|moc tui|gian|len lut|len|buon"
     r"|ban(?! ghe| be| dem| ngay)|mua|(?<!cong )nhan|chua|tang tru|giau|che|choi|huc|hut|chich|ca do|lo de|cho vay"
     r"|doi no|lua|doa|xa(?= (?:thang|nuoc|thai|khoi|rac|phan|bui|ra|xuong|trom|len)\b)"  # «xả»; without it «xã»
@@ -43,37 +43,43 @@ _HIDDEN = (
     r"|rinh|ru re|du do|canh me|chuan bi|sap sua|dinh|sang chiet|luoc xe|chan xe|xin deu|bao ke|gom nap"
     r"|tron (?:hoa chat|thuoc|bot|hang)|dung (?:hoa chat|han the|chat cam)"
 )
-_HEARD = r"hat|mo (?:nhac|loa)|quay (?:lua|nhac)|lan chiem|dua xe|net po|boc dau"  # heard by all people on the road
-_DEEDS = rf"{_HIDDEN}|{_HEARD}"
+_AUDIBLE_ACTS = (
+    r"hat|mo (?:nhac|loa)|quay (?:lua|nhac)|lan chiem|dua xe|net po|boc dau"  # heard by all people on the road
+)
+_ACTS = rf"{_HIDDEN_ACTS}|{_AUDIBLE_ACTS}"
 # Damage to a shop or a house, or an event beside it, accuses no person there.
-_SINGLED = re.compile(
+_IDENTIFIABLE_OFFENDER = re.compile(
     r"(?<!\bo )(?<!\btai )(?<!\btrong )(?<!\bvao )(?<!\btruoc )(?<!\bngoai )(?<!\bcanh )(?<!\bgan )"
-    rf"\b(?:{_FOUND})\b(?:\W+(?!(?:bi|mat)\b)\w+){{0,8}}?\W+(?!(?:bi|mat)\b)(?<!\bbi )(?<!\bmat )(?:{_HIDDEN})\b"
+    rf"\b(?:{_IDENTIFIABLE})\b(?:\W+(?!(?:bi|mat)\b)\w+){{0,8}}?"
+    rf"\W+(?!(?:bi|mat)\b)(?<!\bbi )(?<!\bmat )(?:{_HIDDEN_ACTS})\b"
 )
 # Deliberate acts of a vehicle; a collision, breakdown or overturning is no accusation.
-_LOADS = r"trom|lay cap|gom (?:nap|do)|do (?:trom|thai|rac|dat)|xa thai|hut cat|cho (?:lau|hang lau|hang cam|go lau)"
-_UNLAWFUL = r"trai phep|bat hop phap|phi phap|khong (?:co )?giay phep|hang (?:lau|cam|gian)"
-_ACCUSES = re.compile(
-    rf"\b(?:{_DOERS})\b(?:\W+\w+){{0,8}}?\W+(?:{_DEEDS})\b|\b(?:tan mat|chinh mat|lo mat|bat qua tang)\b"
-    rf"|\bxe (?:ba banh|ban tai|tai|ben|bon|la|khach|o to)\b(?:\W+\w+){{0,8}}?\W+(?:{_LOADS})\b|\b(?:{_UNLAWFUL})\b"
+_VEHICLE_ACTS = (
+    r"trom|lay cap|gom (?:nap|do)|do (?:trom|thai|rac|dat)|xa thai|hut cat|cho (?:lau|hang lau|hang cam|go lau)"
+)
+_UNLAWFUL_WORDS = r"trai phep|bat hop phap|phi phap|khong (?:co )?giay phep|hang (?:lau|cam|gian)"
+_ACCUSATION = re.compile(
+    rf"\b(?:{_OFFENDERS})\b(?:\W+\w+){{0,8}}?\W+(?:{_ACTS})\b|\b(?:tan mat|chinh mat|lo mat|bat qua tang)\b"
+    rf"|\bxe (?:ba banh|ban tai|tai|ben|bon|la|khach|o to)\b(?:\W+\w+){{0,8}}?\W+(?:{_VEHICLE_ACTS})\b"
+    rf"|\b(?:{_UNLAWFUL_WORDS})\b"
 )
 # A group known to the readers commits hidden acts; an unknown offender is not pointed at («thằng nào», «ai», «mấy
 # đứa»).
-_THEY = re.compile(
+_KNOWN_GROUP_ACT = re.compile(
     r"\b(?:bon (?:han|chung|no|kia)|tui (?:no|han)|chung no|han|may (?:cha|mu|ong|ba))\b"
-    rf"(?:\W+(?!(?:bi|mat)\b)\w+){{0,6}}?\W+(?!(?:bi|mat)\b)(?<!\bbi )(?<!\bmat )(?:{_HIDDEN})\b"
+    rf"(?:\W+(?!(?:bi|mat)\b)\w+){{0,6}}?\W+(?!(?:bi|mat)\b)(?<!\bbi )(?<!\bmat )(?:{_HIDDEN_ACTS})\b"
 )
 # Clear wrongdoing, regardless of the accused person and wording. A harm suffered («bị»), a warning or a ban is none,
 # and a theft by unknown people stays a theft. Without accents only where none are written.
-_SICK = r"(?:heo|lợn|gà|vịt|thịt|bò|trâu)(?: \w+)? (?:chết|bệnh|dịch|thối|ốm)"
-_PLAINLY = (
+_SICK_ANIMAL = r"(?:heo|lợn|gà|vịt|thịt|bò|trâu)(?: \w+)? (?:chết|bệnh|dịch|thối|ốm)"
+_WRONGDOING_PATTERN = (
     r"\b(?:(?:gầy|mở|lập|tổ chức|chơi)(?: cái| lại)? (?:sòng|sới|chiếu bạc|xóc đĩa)|sới bạc|sòng bạc"
     r"|ghi (?:lô|đề)(?! nghị)"
     r"|đánh bạc|ăn (?:chặn|chia|hối lộ)|bảo kê|chống lưng|đút lót|lót tay|nhận tiền (?:của|để)|bỏ túi riêng|gạch tên"
     r"|lấy tiền (?:công đức|riêng|quỹ)|(?:thu|lấy|đòi|đóng|nộp) tiền (?:đen|riêng|ngoài|hộ nghèo|luật)"
     r"|bắt (?:học sinh|phụ huynh|công nhân|dân|bà con|thợ|người ta) (?:nộp|đóng|ký|làm)|cân (?:điêu|thiếu)"
     r"|xiết (?:nhà|đồ|xe|nợ)|cho vay (?:nóng|nặng|lãi)|(?:bán|mang|chở|đem|giết|mổ)(?: \w+){0,2}? "
-    rf"{_SICK}|{_SICK}(?: \w+){{0,3}}? (?:đi bán|về|xuống|vô|vào|làm)"
+    rf"{_SICK_ANIMAL}|{_SICK_ANIMAL}(?: \w+){{0,3}}? (?:đi bán|về|xuống|vô|vào|làm)"
     r"|(?:bỏ|dùng|trộn|pha|ngâm|tẩm|bơm)(?: \w+){0,2}? (?:hàn the|h(?:óa|oá) chất|bột đá|phoóc môn|tạp chất"
     r"|(?:thuốc|chất) (?:cấm|kích thích|diệt))"
     r"|(?:bán|mang|chở|đem)(?: \w+){0,2}? (?:hàng|thuốc|phân|đồ|rượu|gạo)"
@@ -91,44 +97,47 @@ _PLAINLY = (
     r"|ôm (?:tiền|hụi)|giật hụi|xin đểu|trấn lột"
     r"|cắt lưới|cá độ|cá cược|giấu (?:xe|hàng|súng|dao|thuốc|ma t(?:úy|uý)|sổ)|ma t(?:úy|uý)|thuốc lắc|hàng trắng)\b"
 )
-_WRONGS, _BARE_WRONGS = re.compile(_PLAINLY), re.compile(fold(_PLAINLY))
-_NONE = re.compile(r"\b(?:bị|cấm|đừng|chớ|không(?: được)?|chống|phòng|khỏi)(?: \w+)? $")
+_WRONGDOING, _UNACCENTED_WRONGDOING = re.compile(_WRONGDOING_PATTERN), re.compile(fold_text(_WRONGDOING_PATTERN))
+_NO_WRONGDOING_BEFORE = re.compile(r"\b(?:bị|cấm|đừng|chớ|không(?: được)?|chống|phòng|khỏi)(?: \w+)? $")
 # Contemptuous references to people.
-_SPOKEN_OF = re.compile(
+_CONTEMPTUOUS_PRONOUN = re.compile(
     r"\b(?:bọn (?:hắn|chúng|nó|ấy|kia)|chúng nó|tụi (?:nó|hắn)|hắn|mấy (?:cha|mụ|lão)"
     r"|(?:mụ|lão|gã|thằng) (?:ấy|nớ|kia|ta)|(?:ông|bà|o) nớ|bon han|chung no|tui no|may cha)\b"
 )
-_STUTTER = re.compile(r"([^\W\d_])\1+")
+_REPEATED_LETTERS = re.compile(r"([^\W\d_])\1+")
 
 
-def points_at(text: str, entities: Sequence[Entity]) -> bool:
+def has_person_reference(text: str, entities: Sequence[Entity]) -> bool:
     """Return whether a person is named, or identifiable: a shop, a house or a neighbour with hidden acts."""
-    if any(e.type == "PERSON" for e in entities):
+    if any(entity.type == "PERSON" for entity in entities):
         return True
-    said = _STUTTER.sub(r"\1", " ".join(nfc(text).split()))  # «thằằng Dũng», «anh Tưưư»
-    lower = said.lower()
-    if _MARKED.search(lower) or _CASED.search(said):
+    normalized = _REPEATED_LETTERS.sub(r"\1", " ".join(to_nfc(text).split()))  # «thằằng Dũng», «anh Tưưư»
+    lower = normalized.lower()
+    if _ACCENTED_REFERENCE.search(lower) or _CAPITALIZED_REFERENCE.search(normalized):
         return True
-    folded = fold(lower)
-    if _SINGLED.search(folded) or _THEY.search(folded):
+    folded = fold_text(lower)
+    if _IDENTIFIABLE_OFFENDER.search(folded) or _KNOWN_GROUP_ACT.search(folded):
         return True
-    return folded == lower and _BARE.search(folded) is not None
+    return folded == lower and _UNACCENTED_REFERENCE.search(folded) is not None
 
 
-def accuses(text: str) -> bool:
+def has_accusation(text: str) -> bool:
     """Return whether it describes acts or plans of unnamed people: «bọn thanh niên xóm Trung chế bom xăng».
 
     Also «quán cầm đồ nhận xe gian». A fire, a fallen tree, a collision or a lost wallet accuses no person.
     """
-    return _ACCUSES.search(_folded(text)) is not None or _SPOKEN_OF.search(nfc(text).lower()) is not None
+    return (
+        _ACCUSATION.search(_normalize_folded(text)) is not None
+        or _CONTEMPTUOUS_PRONOUN.search(to_nfc(text).lower()) is not None
+    )
 
 
-def wrongs(text: str) -> bool:
+def describes_wrongdoing(text: str) -> bool:
     """Return whether the text describes clear wrongdoing: «o Lài bỏ hàn the», «xóm dưới gầy sòng»."""
-    said = _STUTTER.sub(r"\1", " ".join(nfc(text).split())).lower()
-    found = (_BARE_WRONGS if fold(said) == said else _WRONGS).finditer(said)
-    return any(not _NONE.search(said[: one.start()]) for one in found)
+    normalized = _REPEATED_LETTERS.sub(r"\1", " ".join(to_nfc(text).split())).lower()
+    matches = (_UNACCENTED_WRONGDOING if fold_text(normalized) == normalized else _WRONGDOING).finditer(normalized)
+    return any(not _NO_WRONGDOING_BEFORE.search(normalized[: match.start()]) for match in matches)
 
 
-def _folded(text: str) -> str:
-    return fold(_STUTTER.sub(r"\1", " ".join(nfc(text).split())).lower())
+def _normalize_folded(text: str) -> str:
+    return fold_text(_REPEATED_LETTERS.sub(r"\1", " ".join(to_nfc(text).split())).lower())

@@ -7,199 +7,250 @@ category, another place or later, of danger elsewhere, or confidential. In doubt
 
 from collections.abc import Sequence
 
-from binhyen.cases.choices import NEVER_DOWN
+from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
 from binhyen.cases.incident_features import OpenCase
-from binhyen.intake.decision import CERTAIN, DOUBT, NEVER_A_CASE, SURE, THINGS, Facts
+from binhyen.intake.decision import (
+    HIGH_CONFIDENCE,
+    ITEM_CATEGORIES,
+    LOW_CONFIDENCE,
+    NON_CASE_CATEGORIES,
+    TRUSTED_CONFIDENCE,
+    MessageFacts,
+)
 from binhyen.language.reading import DANGER
 
-_NO = ("khong ", "ko ", "chua ")
-_STILL = ("van ", "lai ", "con ", *_NO)
-_LEADS = ("a ", "ay ", "em ", "a em ", "xin loi ")
-_CORRECTS = ("nham ", *(f"{lead}{word} " for lead in _LEADS for word in ("nham", "lon")))  # «lợn» alone is a pig
-_ONCE = frozenset(
-    ("theft", "scam", "violence", "traffic", "fire", "lost_item", "found_item", "missing_person", "found_person",
-     "admin_question", "welfare")
-)  # fmt: skip
+_NEGATIVE_STARTS = ("khong ", "ko ", "chua ")
+_CONTINUING_STARTS = ("van ", "lai ", "con ", *_NEGATIVE_STARTS)
+_LEAD_INS = ("a ", "ay ", "em ", "a em ", "xin loi ")
+_CORRECTING_STARTS = (
+    "nham ",
+    *(f"{lead}{word} " for lead in _LEAD_INS for word in ("nham", "lon")),
+)  # «lợn» alone is a pig
+_SHORT_CATEGORIES = frozenset(
+    (
+        "theft",
+        "scam",
+        "violence",
+        "traffic",
+        "fire",
+        "lost_item",
+        "found_item",
+        "missing_person",
+        "found_person",
+        "admin_question",
+        "welfare",
+    )
+)
 """Over in a day: a later report is another incident. Noise, gambling, a quarrel go on for weeks."""
-_AKIN = (
+_SIMILAR_CATEGORIES = (
     frozenset(("violence", "public_order", "weapon_handover", "theft", "drugs_gambling")),
-    frozenset(("traffic", "fire", "welfare", "violence")), frozenset(("traffic", "public_order", "environment_noise")),
-    frozenset(("fire", "environment_noise")), frozenset(("missing_person", "found_person", "welfare", "violence")),
-    frozenset(("lost_item", "theft", "found_item")), frozenset(("scam", "theft", "lost_item")),
-)  # fmt: skip
-_SELDOM = THINGS | {"drugs_gambling", "scam", "environment_noise"}
+    frozenset(("traffic", "fire", "welfare", "violence")),
+    frozenset(("traffic", "public_order", "environment_noise")),
+    frozenset(("fire", "environment_noise")),
+    frozenset(("missing_person", "found_person", "welfare", "violence")),
+    frozenset(("lost_item", "theft", "found_item")),
+    frozenset(("scam", "theft", "lost_item")),
+)
+_RARELY_DANGER = ITEM_CATEGORIES | {"drugs_gambling", "scam", "environment_noise"}
 """Rarely a danger to life: a later urgency is doubtful, and a confidential reporter would pay for the doubt."""
-_WORDS, _WHOLE = 4, 8  # words that may describe another incident; that do so by themselves
+_MIN_REPORT_WORDS, _MIN_CERTAIN_WORDS = 4, 8  # words that may describe another incident; that do so by themselves
 
 
-def which(told: Sequence[OpenCase], facts: Facts) -> OpenCase | None:
+def select_case(open_cases: Sequence[OpenCase], facts: MessageFacts) -> OpenCase | None:
     """Return the case that the message belongs to, or stands beside (a call). `open_cases`: newest first."""
-    ordered = _ordered(told, facts)
-    return next((one for one in ordered if belongs(facts, one)), ordered[0] if ordered else None)
+    candidates = _order_candidates(open_cases, facts)
+    return next(
+        (open_case for open_case in candidates if belongs_to_case(facts, open_case)),
+        candidates[0] if candidates else None,
+    )
 
 
-def _ordered(told: Sequence[OpenCase], facts: Facts) -> list[OpenCase]:
+def _order_candidates(open_cases: Sequence[OpenCase], facts: MessageFacts) -> list[OpenCase]:
     if facts.in_group:
-        return [one for one in told if one.group_id == facts.group_id and not one.private]
-    asked = sorted((one for one in told if _asked(one)), key=lambda one: -one.asked_at)
-    going_on = [one for one in told if running(one) and not one.apart and not in_confidence(facts, one)]
-    first = going_on + asked if not facts.words or facts.urgency >= DANGER else asked + going_on
-    return list(dict.fromkeys([*first, *told]))
+        return [open_case for open_case in open_cases if open_case.group_id == facts.group_id and not open_case.private]
+    awaiting_answer = sorted(
+        (open_case for open_case in open_cases if _expects_answer(open_case)), key=lambda open_case: -open_case.asked_at
+    )
+    ongoing = [
+        open_case
+        for open_case in open_cases
+        if is_ongoing_danger(open_case) and not open_case.is_restricted and not is_private_follow_up(facts, open_case)
+    ]
+    prioritized = ongoing + awaiting_answer if not facts.words or facts.urgency >= DANGER else awaiting_answer + ongoing
+    return list(dict.fromkeys([*prioritized, *open_cases]))
 
 
-def _asked(mine: OpenCase) -> bool:
-    return mine.waiting or mine.asked or (mine.hushed and mine.talks and mine.fresh)
+def _expects_answer(open_case: OpenCase) -> bool:
+    return open_case.waiting or open_case.asked or (open_case.is_sealed and open_case.talks and open_case.fresh)
 
 
-def running(mine: OpenCase) -> bool:
+def is_ongoing_danger(open_case: OpenCase) -> bool:
     """Return whether it is a danger mentioned within the hour."""
-    return mine.recent and mine.urgency >= DANGER and not mine.closed
+    return open_case.recent and open_case.urgency >= DANGER and not open_case.closed
 
 
-def belongs(facts: Facts, mine: OpenCase) -> bool:
+def belongs_to_case(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether the message is a follow-up of this case of its sender."""
-    if mine.category in NEVER_DOWN:
-        return _goes_on_complaining(facts, mine)
-    if complains(facts, mine):
+    if open_case.category in PROVINCE_ONLY_CATEGORIES:
+        return _continues_complaint(facts, open_case)
+    if is_police_complaint(facts, open_case):
         return False  # never to a case that the accused unit may hold
     if facts.in_group:
-        return _in_its_group(facts, mine)
-    if facts.bare.startswith(_CORRECTS) and mine.recent:
+        return _belongs_in_group(facts, open_case)
+    if facts.folded_text.startswith(_CORRECTING_STARTS) and open_case.recent:
         return True
     if facts.urgency >= DANGER:
-        near = mine.recent and mine.category not in THINGS and not mine.closed
-        near |= mine.closed and mine.today and facts.bare.startswith(_STILL)  # it never ended
-        if mine.hushed and mine.private and not running(mine):
+        is_near = open_case.recent and open_case.category not in ITEM_CATEGORIES and not open_case.closed
+        is_near |= (
+            open_case.closed and open_case.today and facts.folded_text.startswith(_CONTINUING_STARTS)
+        )  # it never ended
+        if open_case.is_sealed and open_case.private and not is_ongoing_danger(open_case):
             return False  # responders cannot read a sealed case
-        return (near or facts.on_its_page or _answers(facts, mine)) and not _elsewhere(facts, mine)
-    if _confided(facts, mine) and not _why_not(facts, mine):
+        return (is_near or facts.on_status_page or _answers_question(facts, open_case)) and not _is_other_place(
+            facts, open_case
+        )
+    if _must_stay_separate(facts, open_case) and not _answers_rating(facts, open_case):
         return False
-    if facts.on_its_page:
+    if facts.on_status_page:
         return True
-    if mine.waiting or mine.asked:
-        return not _clearly_other(facts, mine)
-    if mine.closed:
-        return _says_no(facts) or not _other_matter(facts, mine)
-    return not _other_matter(facts, mine)
+    if open_case.waiting or open_case.asked:
+        return not _is_unrelated(facts, open_case)
+    if open_case.closed:
+        return _is_negative_answer(facts) or not _is_other_report(facts, open_case)
+    return not _is_other_report(facts, open_case)
 
 
-def sealed(facts: Facts, mine: OpenCase) -> bool:
+def is_sealed_follow_up(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether a follow-up is sealed for the tip desk alone. In danger responders read it first."""
-    return facts.urgency < DANGER and _kept(facts, mine)
+    return facts.urgency < DANGER and _follows_sealed_tip(facts, open_case)
 
 
-def in_confidence(facts: Facts, mine: OpenCase) -> bool:
+def is_private_follow_up(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether it is a private message about the sender's group tip, which gets its own case.
 
     All members of the group know the author of the tip.
     """
-    return not facts.in_group and not mine.private and _kept(facts, mine)
+    return not facts.in_group and not open_case.private and _follows_sealed_tip(facts, open_case)
 
 
-def _kept(facts: Facts, mine: OpenCase) -> bool:
+def _follows_sealed_tip(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether it follows a sealed tip; messages of an ongoing danger stay together, answers go to the asker."""
-    drives = running(mine) and not (mine.raised and mine.category in _SELDOM)
-    if not mine.hushed or mine.apart or drives:
+    needs_response = is_ongoing_danger(open_case) and not (
+        open_case.was_raised and open_case.category in _RARELY_DANGER
+    )
+    if not open_case.is_sealed or open_case.is_restricted or needs_response:
         return False
-    return facts.in_group or mine.private or not (mine.waiting or mine.talks)
+    return facts.in_group or open_case.private or not (open_case.waiting or open_case.talks)
 
 
-def complains(facts: Facts, mine: OpenCase) -> bool:
+def is_police_complaint(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether it is a complaint. During danger «không ai tới», «gọi không ai nghe máy» are cries for help."""
-    said = facts.category in NEVER_DOWN and facts.confidence >= DOUBT
-    return said and (facts.police or not running(mine))
+    is_predicted = facts.category in PROVINCE_ONLY_CATEGORIES and facts.confidence >= LOW_CONFIDENCE
+    return is_predicted and (facts.mentions_police or not is_ongoing_danger(open_case))
 
 
-def moved(facts: Facts, mine: OpenCase) -> bool:
+def is_relocated_danger(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether it moves an ongoing danger to another place: the responders must see it."""
-    return running(mine) and not mine.apart and _elsewhere(facts, mine)
+    return is_ongoing_danger(open_case) and not open_case.is_restricted and _is_other_place(facts, open_case)
 
 
-def _goes_on_complaining(facts: Facts, mine: OpenCase) -> bool:
+def _continues_complaint(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether it continues a complaint. In doubt no lower unit reads it; but a house fire is no complaint."""
-    if facts.category in NEVER_DOWN or (facts.on_its_page and mine.its_page):
+    if facts.category in PROVINCE_ONLY_CATEGORIES or (facts.on_status_page and open_case.is_page_case):
         return True
     if facts.in_group:
         return False
-    own = facts.urgency >= DANGER and facts.category in _ONCE - {"violence"} and facts.confidence >= SURE
-    return not own and not _other_matter(facts, mine)
+    is_own_incident = (
+        facts.urgency >= DANGER
+        and facts.category in _SHORT_CATEGORIES - {"violence"}
+        and facts.confidence >= TRUSTED_CONFIDENCE
+    )
+    return not is_own_incident and not _is_other_report(facts, open_case)
 
 
-def _in_its_group(facts: Facts, mine: OpenCase) -> bool:
+def _belongs_in_group(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether it belongs to a case of the same group: same category, or minutes after a danger report."""
-    if mine.private or mine.closed or mine.group_id != facts.group_id:
+    if open_case.private or open_case.closed or open_case.group_id != facts.group_id:
         return False
-    if facts.bare.startswith(_CORRECTS) and mine.fresh:
+    if facts.folded_text.startswith(_CORRECTING_STARTS) and open_case.fresh:
         return True
-    if _elsewhere(facts, mine):
+    if _is_other_place(facts, open_case):
         return False
-    if mine.fresh and mine.urgency >= DANGER:
-        return not _confided(facts, mine) and not _clearly_other(facts, mine)
-    if mine.fresh and mine.hushed:  # people write in pieces: those of a tip are as secret as the tip
-        same = facts.category == mine.category or not _by_itself(facts)
-        return same and not _clearly_other(facts, mine) and not _again(facts, mine)
-    return facts.category == mine.category and not _again(facts, mine)
+    if open_case.fresh and open_case.urgency >= DANGER:
+        return not _must_stay_separate(facts, open_case) and not _is_unrelated(facts, open_case)
+    if open_case.fresh and open_case.is_sealed:  # people write in pieces: those of a tip are as secret as the tip
+        is_same_category = facts.category == open_case.category or not _is_certain_report(facts)
+        return is_same_category and not _is_unrelated(facts, open_case) and not _is_repetition(facts, open_case)
+    return facts.category == open_case.category and not _is_repetition(facts, open_case)
 
 
-def _confided(facts: Facts, mine: OpenCase) -> bool:
+def _must_stay_separate(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether an accusation must not join a case that more people may read.
 
     Also a private one about a case from a group, where all know the reporter. During danger it stays with the case.
     """
-    secret = facts.sensitive or facts.wrongs or (facts.names and facts.accuses)
-    known = not (mine.private or facts.in_group)
-    if not secret or mine.sensitive or (facts.category == mine.category and not known):
+    is_accusation = facts.sensitive or facts.is_wrongdoing or (facts.refers_to_person and facts.accuses_person)
+    is_group_case = not (open_case.private or facts.in_group)
+    if not is_accusation or open_case.sensitive or (facts.category == open_case.category and not is_group_case):
         return False
-    return not (mine.fresh and mine.urgency >= DANGER)
+    return not (open_case.fresh and open_case.urgency >= DANGER)
 
 
-def _why_not(facts: Facts, mine: OpenCase) -> bool:
+def _answers_rating(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether it only answers the question after closing: no other incident, no accused person."""
-    of_somebody = facts.wrongs or facts.names or facts.accuses
-    return mine.closed and facts.on_its_page and not tells(facts) and not of_somebody
+    is_about_person = facts.is_wrongdoing or facts.refers_to_person or facts.accuses_person
+    return open_case.closed and facts.on_status_page and not is_standalone_report(facts) and not is_about_person
 
 
-def _elsewhere(facts: Facts, mine: OpenCase) -> bool:
-    return mine.placed and facts.placed is not None and mine.unit_id not in (0, facts.placed.unit_id)
+def _is_other_place(facts: MessageFacts, open_case: OpenCase) -> bool:
+    return open_case.placed and facts.placed is not None and open_case.unit_id not in (0, facts.placed.unit_id)
 
 
-def _answers(facts: Facts, mine: OpenCase) -> bool:
-    return (mine.waiting or mine.asked) and mine.category not in THINGS
+def _answers_question(facts: MessageFacts, open_case: OpenCase) -> bool:
+    return (open_case.waiting or open_case.asked) and open_case.category not in ITEM_CATEGORIES
 
 
-def tells(facts: Facts) -> bool:
+def is_standalone_report(facts: MessageFacts) -> bool:
     """Return whether it is a report by itself."""
-    return facts.category not in NEVER_A_CASE and facts.confidence >= SURE and facts.words >= _WORDS
+    return (
+        facts.category not in NON_CASE_CATEGORIES
+        and facts.confidence >= TRUSTED_CONFIDENCE
+        and facts.words >= _MIN_REPORT_WORDS
+    )
 
 
-def _other_matter(facts: Facts, mine: OpenCase) -> bool:
-    if not tells(facts):
+def _is_other_report(facts: MessageFacts, open_case: OpenCase) -> bool:
+    if not is_standalone_report(facts):
         return False
-    if facts.category == mine.category:
-        return _again(facts, mine)
+    if facts.category == open_case.category:
+        return _is_repetition(facts, open_case)
     # Within the hour a person continues the same report, in any category.
-    return _elsewhere(facts, mine) or not mine.recent
+    return _is_other_place(facts, open_case) or not open_case.recent
 
 
-def _again(facts: Facts, mine: OpenCase) -> bool:
+def _is_repetition(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether it is the same category at another place or on another day."""
-    if not tells(facts):
+    if not is_standalone_report(facts):
         return False
-    once = _by_itself(facts) and facts.category in _ONCE
-    return (_elsewhere(facts, mine) and not mine.fresh) or (once and not mine.today)
+    is_short_event = _is_certain_report(facts) and facts.category in _SHORT_CATEGORIES
+    return (_is_other_place(facts, open_case) and not open_case.fresh) or (is_short_event and not open_case.today)
 
 
-def _by_itself(facts: Facts) -> bool:
-    return tells(facts) and facts.words >= _WHOLE and facts.confidence >= CERTAIN
+def _is_certain_report(facts: MessageFacts) -> bool:
+    return is_standalone_report(facts) and facts.words >= _MIN_CERTAIN_WORDS and facts.confidence >= HIGH_CONFIDENCE
 
 
-def _clearly_other(facts: Facts, mine: OpenCase) -> bool:
+def _is_unrelated(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether it is unrelated to the question: another category, later, or a request of its own."""
-    akin = mine.category in NEVER_A_CASE or any({facts.category, mine.category} <= kin for kin in _AKIN)
-    other = tells(facts) and facts.category != mine.category and not akin
-    return other and (not mine.recent or facts.category in THINGS or _elsewhere(facts, mine))
+    is_similar = open_case.category in NON_CASE_CATEGORIES or any(
+        {facts.category, open_case.category} <= group for group in _SIMILAR_CATEGORIES
+    )
+    is_other_category = is_standalone_report(facts) and facts.category != open_case.category and not is_similar
+    return is_other_category and (
+        not open_case.recent or facts.category in ITEM_CATEGORIES or _is_other_place(facts, open_case)
+    )
 
 
-def _says_no(facts: Facts) -> bool:
+def _is_negative_answer(facts: MessageFacts) -> bool:
     """Return whether it answers no: «ko, vẫn ồn lắm», for any prediction; danger is a report of its own."""
-    return facts.urgency < DANGER and facts.bare.startswith(_NO)
+    return facts.urgency < DANGER and facts.folded_text.startswith(_NEGATIVE_STARTS)

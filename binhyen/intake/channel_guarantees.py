@@ -10,7 +10,7 @@ from binhyen.kit.i18n_markers import N_
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class Guarantee:
     """`holds`: the guarantee. `but`: its limit, stated as plainly."""
 
     way: str
@@ -19,21 +19,21 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
-class Fall:
+class BreachScenario:
     """A breach by an attacker (`attacker`): the data they can read, and the data they cannot."""
 
     who: str
     reads: str
-    not_: str
+    protected: str
 
 
-PROMISES = {
-    "web": Promise(
+GUARANTEES = {
+    "web": Guarantee(
         N_("Trang «Báo tin»"),
         N_("Không cần tên, không cần số điện thoại. Không ghi lại địa chỉ máy của bạn."),
         N_("Ai có đường dẫn theo dõi thì đọc được tin này. Nhà mạng vẫn biết máy bạn có vào trang."),
     ),
-    "tip": Promise(
+    "tip": Guarantee(
         N_("Trang «Báo tin kín»"),
         N_(
             "Không hỏi tên, không hỏi số. Chữ và ảnh được niêm phong ngay khi nhận; từ đó chỉ người giữ khóa ở công an "
@@ -44,7 +44,7 @@ PROMISES = {
             "không phải của bạn."
         ),
     ),
-    "chat": Promise(
+    "chat": Guarantee(
         N_("Nhắn riêng trên Zalo"),
         N_("Người trong nhóm không thấy; ở đây chỉ cán bộ có trách nhiệm đọc, và chỉ thấy biệt danh của bạn."),
         N_(
@@ -53,29 +53,29 @@ PROMISES = {
             "quá 7 ngày bạn không nhắn, Zalo không cho gửi: bạn nhắn lại là được báo."
         ),
     ),
-    "group": Promise(
+    "group": Guarantee(
         N_("Nhóm Zalo"),
         N_("Không giữ kín được gì: mọi người trong nhóm đều đọc được."),
         N_("Tin cần kín xin nhắn riêng."),
     ),
 }
 # Replaces the guarantee of «Báo tin kín», and is shown beside the others, until people hold the keys.
-EARLY = N_(
+EARLY_TIP_GUARANTEE = N_(
     "Không hỏi tên, không hỏi số. Chữ và ảnh được niêm phong ngay khi nhận, nhưng khóa chưa trao cho người giữ, còn "
     "nằm trên máy chủ: ai vào được máy chủ thì mở đọc được."
 )
-FALLS = (
-    Fall(
+BREACH_SCENARIOS = (
+    BreachScenario(
         N_("Kẻ lấy được bản sao dữ liệu"),
         N_("đọc được tin thường, nơi chốn, ảnh đã xóa vị trí"),
         N_("không đọc được tên, số điện thoại, mã Zalo của bạn, không đọc được chữ và ảnh của tin kín"),
     ),
-    Fall(
+    BreachScenario(
         N_("Kẻ chiếm được cả máy chủ"),
         N_("đọc được thêm mã Zalo của người đã nhắn, và những gì gửi tới từ lúc đó"),
         N_("không mở được tên, số điện thoại, tin kín đã niêm phong trước đó, khi không ai đang mở khóa"),
     ),
-    Fall(
+    BreachScenario(
         N_("Một cán bộ làm sai"),
         N_("đọc được việc của đơn vị mình; xem việc nhạy cảm nào cũng để lại vết cho thanh tra"),
         N_("không biết bạn là ai, trừ khi lời bạn viết nói ra; một người giữ danh tính một mình cũng không mở được"),

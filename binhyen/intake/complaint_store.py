@@ -17,7 +17,7 @@ from binhyen.channels.types import Upload
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class ComplaintText:
     """Text of a complaint.
 
     `unit_ids`: police units possibly meant; `link_key`: 32 bytes that only the holder of the status link can derive,
@@ -44,7 +44,7 @@ class Telling:
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class Referral:
     """A complaint that is stored only if the person insists.
 
     `lines`: other authorities to turn to, for a page; `letter`: the same for a chat, where nothing is stored and the
@@ -56,16 +56,16 @@ class Elsewhere:
     letter: str
 
 
-class Referred(Exception):
+class NotStoredYet(Exception):
     """Nothing was stored: the person must first see the other authorities, and may then insist."""
 
-    def __init__(self, elsewhere: Elsewhere) -> None:
+    def __init__(self, elsewhere: Referral) -> None:
         super().__init__("stored only if the person insists")
         self.elsewhere = elsewhere
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredComplaint:
     """A stored complaint.
 
     `letter`: the immediate private reply. `key_id`, `private`: the conversation key of its text and its private half,
@@ -75,22 +75,22 @@ class Kept:
 
     case: Case
     letter: str
-    lock_id: int = 0
+    key_id: int = 0
     private: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SealedConversationText:
     """An already sealed conversation: its vault owner name, conversation key with private half, and text so far."""
 
     owner: str
-    lock_id: int
+    key_id: int
     private: bytes = field(repr=False)
     words: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class ComplaintMessage:
     """One message of a complaint, for the holder of the status link."""
 
     id: str
@@ -100,33 +100,35 @@ class Word:
     photos: tuple[str, ...] = ()  # the person's own pictures
 
 
-class Keeper(Protocol):
+class ComplaintStore(Protocol):
     """Storage of complaints. All methods run inside the caller's transaction, in the program's own scope."""
 
-    def refers(self, telling: Telling) -> Elsewhere | None:
+    def find_referral(self, complaint_text: ComplaintText) -> Referral | None:
         """Return other authorities if the complaint is stored only on insistence, else None. Writes nothing."""
         ...
 
-    def open(self, telling: Telling, *, owner: str = "", now: dt.datetime) -> Kept:
+    def open(self, complaint_text: ComplaintText, *, owner: str = "", now: dt.datetime) -> StoredComplaint:
         """Store a new complaint, routed and sealed. `owner`: the name of its text in the vault."""
         ...
 
-    def take_up(self, case_id: int, telling: Telling, *, now: dt.datetime) -> Kept:
+    def convert_case(self, case_id: int, complaint_text: ComplaintText, *, now: dt.datetime) -> StoredComplaint:
         """Convert an ordinary case of the same person that the complaint continues; both become one complaint."""
         ...
 
-    def hear(self, case_id: int, telling: Telling, *, now: dt.datetime) -> None:
+    def add_message(self, case_id: int, complaint_text: ComplaintText, *, now: dt.datetime) -> None:
         """Add a further message of the same person."""
         ...
 
-    def adopt(self, case_id: int, telling: Telling, *, sealed: Sealed, now: dt.datetime) -> None:
+    def adopt_conversation(
+        self, case_id: int, complaint_text: ComplaintText, *, sealed: SealedConversationText, now: dt.datetime
+    ) -> None:
         """Adopt a sealed case of another feature that turns out to be a complaint.
 
         All of it leaves the desk that could read it.
         """
         ...
 
-    def words(self, case_id: int, link_key: bytes) -> Sequence[Word]:
+    def words(self, case_id: int, link_key: bytes) -> Sequence[ComplaintMessage]:
         """Return the messages, decrypted with the status link; empty if the link does not decrypt them."""
         ...
 
@@ -136,6 +138,6 @@ class Keeper(Protocol):
 
 
 @lru_cache(maxsize=1)
-def keeper() -> Keeper:
-    found: Keeper = import_string(settings.KEEPER)()
-    return found
+def get_complaint_store() -> ComplaintStore:
+    store: ComplaintStore = import_string(settings.KEEPER)()
+    return store

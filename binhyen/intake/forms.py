@@ -8,10 +8,10 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
-from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.text import collapse_spaces, to_nfc
 
-TEXT_LIMIT = 5000  # code points after NFC
-PHOTO_LIMIT = 5
+MAX_REPORT_CHARS = 5000  # code points after NFC
+MAX_PHOTOS_PER_FORM = 5
 _RAW_FACTOR = 4  # code points as typed for one as stored: «ệ» may be three, a line end two
 _RAW_SPARE = 1000  # blanks around it
 _PHONE = re.compile(r"(?:\+?84|0)(\d{8,10})|\+(\d{8,15})")
@@ -20,15 +20,15 @@ _PHONE = re.compile(r"(?:\+?84|0)(\d{8,10})|\+(\d{8,15})")
 PHONE_PROBLEM = _("Số điện thoại chưa đúng. Bạn sửa lại hoặc để trống.")
 
 
-def phone_of(typed: str) -> str:
+def parse_phone(typed: str) -> str:
     """Return national digits («0912345678»), or «+…» for foreign numbers; "" if it is no phone number."""
-    found = _PHONE.fullmatch(re.sub(r"[\s.()-]", "", typed))
-    if not found:
+    match = _PHONE.fullmatch(re.sub(r"[\s.()-]", "", typed))
+    if not match:
         return ""
-    return f"0{found[1]}" if found[1] else f"+{found[2]}"
+    return f"0{match[1]}" if match[1] else f"+{match[2]}"
 
 
-class Words(forms.CharField):
+class TextField(forms.CharField):
     """Text as it is stored: NFC, no invisible characters, one kind of line end. Checked for length after that.
 
     What is too long in any form is refused before work is spent on it.
@@ -41,61 +41,62 @@ class Words(forms.CharField):
             raise forms.ValidationError(
                 words, code="max_length", params={"show_value": len(typed), "limit_value": self.max_length}
             )
-        return nfc(typed.replace("\r\n", "\n").replace("\r", "\n")).strip()
+        return to_nfc(typed.replace("\r\n", "\n").replace("\r", "\n")).strip()
 
 
-class Line(Words):
+class LineField(TextField):
     """Text on one line."""
 
     def to_python(self, value: Any) -> str:
-        return squeeze(super().to_python(value))
+        return collapse_spaces(super().to_python(value))
 
 
-class _Files(forms.FileInput):
+class _MultipleFileInput(forms.FileInput):
     allow_multiple_selected = True
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> "list[UploadedFile[Any]]":
         return list(files.getlist(name)) if hasattr(files, "getlist") else []
 
 
-class Photos(forms.Field):
+class PhotosField(forms.Field):
     """Up to five uploaded files; whether they are pictures is checked when the report is accepted."""
 
-    widget = _Files
+    widget = _MultipleFileInput
 
     def clean(self, value: "Sequence[UploadedFile[Any]] | None") -> "list[UploadedFile[Any]]":
         files = list(value or ())
-        if len(files) > PHOTO_LIMIT:
+        if len(files) > MAX_PHOTOS_PER_FORM:
             raise forms.ValidationError(
                 _("Bạn chọn {chosen} ảnh. Mỗi lần gửi được tối đa {most} ảnh.").format(
-                    chosen=len(files), most=PHOTO_LIMIT
+                    chosen=len(files), most=MAX_PHOTOS_PER_FORM
                 )
             )
         return files
 
 
-class Point(forms.FloatField):
+class DegreesField(forms.FloatField):
     """Degrees within ±`limit`; not a number and infinity are rejected."""
 
     widget = forms.HiddenInput
 
-    def __init__(self, most: float) -> None:
-        super().__init__(required=False, min_value=-most, max_value=most)
+    def __init__(self, limit: float) -> None:
+        super().__init__(required=False, min_value=-limit, max_value=limit)
 
 
-def _words(*, required: bool, one_line: bool = False, limit: int, too_long: Any) -> Words:
+def _build_text_field_of(*, required: bool, one_line: bool = False, limit: int, too_long: Any) -> TextField:
     messages: dict[str, Any] = {"required": _("Bạn chưa viết gì. Viết vài chữ là đủ."), "max_length": too_long}
-    return (Line if one_line else Words)(required=required, max_length=limit, error_messages=messages)
+    return (LineField if one_line else TextField)(required=required, max_length=limit, error_messages=messages)
 
 
 class WriteForm(forms.Form):
     """Form for more text or photos on the status page."""
 
-    text = _words(
-        required=False, limit=TEXT_LIMIT,
+    text = _build_text_field_of(
+        required=False,
+        limit=MAX_REPORT_CHARS,
         too_long=_("Nội dung dài %(show_value)d ký tự, tối đa 5.000. Bạn rút ngắn, hoặc gửi phần còn lại sau."),
-    )  # fmt: skip
-    photos = Photos(required=False)
+    )
+    photos = PhotosField(required=False)
     insist = forms.BooleanField(required=False)  # saw the other authorities, and wants the complaint stored here
 
     def clean(self) -> dict[str, Any]:
@@ -105,11 +106,13 @@ class WriteForm(forms.Form):
         return cleaned
 
 
-def place_field() -> Words:
-    return _words(required=False, one_line=True, limit=200, too_long=_("Tên nơi xảy ra dài quá, tối đa 200 ký tự."))
+def build_place_field() -> TextField:
+    return _build_text_field_of(
+        required=False, one_line=True, limit=200, too_long=_("Tên nơi xảy ra dài quá, tối đa 200 ký tự.")
+    )
 
 
-class Shared(dict[str, forms.Field]):
+class SharedFields(dict[str, forms.Field]):
     """Fields that all forms of a class share unchanged.
 
     Django copies them for each form, in case a form changes its own: a tenth of a millisecond.
@@ -122,31 +125,31 @@ class Shared(dict[str, forms.Field]):
 class ReportForm(WriteForm):
     """Form «Báo tin». Name and phone are optional and go to the vault alone."""
 
-    place = place_field()
-    latitude = Point(90)
-    longitude = Point(180)
-    phone = _words(required=False, one_line=True, limit=20, too_long=_("Số điện thoại dài quá."))
-    name = _words(required=False, one_line=True, limit=100, too_long=_("Tên dài quá, tối đa 100 ký tự."))
+    place = build_place_field()
+    latitude = DegreesField(90)
+    longitude = DegreesField(180)
+    phone = _build_text_field_of(required=False, one_line=True, limit=20, too_long=_("Số điện thoại dài quá."))
+    name = _build_text_field_of(required=False, one_line=True, limit=100, too_long=_("Tên dài quá, tối đa 100 ký tự."))
     field_order = ("text", "place", "photos", "phone", "name", "latitude", "longitude")
 
     def clean_phone(self) -> str:
         typed: str = self.cleaned_data["phone"]
-        if typed and not phone_of(typed):
+        if typed and not parse_phone(typed):
             raise forms.ValidationError(PHONE_PROBLEM)
-        return phone_of(typed)
+        return parse_phone(typed)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         point = cleaned.get("latitude"), cleaned.get("longitude")
-        broken = bool({"latitude", "longitude"} & self.errors.keys()) or (point[0] is None) != (point[1] is None)
-        if broken:  # the user cannot correct a hidden field: remove it and explain
+        is_broken = bool({"latitude", "longitude"} & self.errors.keys()) or (point[0] is None) != (point[1] is None)
+        if is_broken:  # the user cannot correct a hidden field: remove it and explain
             for name in ("latitude", "longitude"):
                 self.errors.pop(name, None)
-            kept: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, despite the stubs
-            kept.update({"latitude": "", "longitude": ""})
-            self.data = kept
+            data_without_point: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict, despite the stubs
+            data_without_point.update({"latitude": "", "longitude": ""})
+            self.data = data_without_point
             self.add_error("place", _("Vị trí gửi kèm không đọc được nên đã bỏ. Bạn viết nơi xảy ra rồi gửi lại."))
         return cleaned
 
 
-ReportForm.base_fields = Shared(ReportForm.base_fields)
+ReportForm.base_fields = SharedFields(ReportForm.base_fields)

@@ -12,12 +12,12 @@ from hashlib import sha256
 
 from django.conf import settings
 
-from binhyen.vault.envelopes import Pair
+from binhyen.vault.envelopes import KeyPair
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
-def _mac(purpose: str, *parts: bytes) -> bytes:
+def _hmac(purpose: str, *parts: bytes) -> bytes:
     mac = hmac.new(settings.SECRET_KEY.encode(), purpose.encode(), sha256)
     for part in parts:
         mac.update(len(part).to_bytes(8, "big") + part)
@@ -29,34 +29,34 @@ def is_token(value: str) -> bool:
     return _TOKEN.fullmatch(value) is not None
 
 
-def link_of(key: str) -> str:
+def derive_link(key: str) -> str:
     """Return the status link token of a report sent with this key (43 characters)."""
-    return urlsafe_b64encode(_mac("status link", key.encode())).decode().rstrip("=")
+    return urlsafe_b64encode(_hmac("status link", key.encode())).decode().rstrip("=")
 
 
-def complaint_key(link: str) -> bytes:
+def derive_complaint_key(link: str) -> bytes:
     """Return the key that decrypts a complaint for the holder of the status link (its token); stored nowhere."""
-    return _mac("complaint words", link.encode())
+    return _hmac("complaint words", link.encode())
 
 
-def page_pair(link_key: bytes) -> Pair:
+def derive_page_key_pair(link_key: bytes) -> KeyPair:
     """Return the key pair of the status page, derived from its link key: later complaint texts are sealed to it."""
-    return Pair.of(hmac.digest(link_key, b"status page", sha256))
+    return KeyPair.of(hmac.digest(link_key, b"status page", sha256))
 
 
-def page_key(link: str) -> bytes:
+def derive_page_public_key(link: str) -> bytes:
     """Return the public half of that pair, which is stored."""
-    return page_pair(complaint_key(link)).public.raw
+    return derive_page_key_pair(derive_complaint_key(link)).public.raw
 
 
-def outside_id(key: str, words: Iterable[bytes], besides: Sequence[bytes] = ()) -> str:
+def derive_external_id(key: str, texts: Iterable[bytes], attachments: Sequence[bytes] = ()) -> str:
     """Return «<key mark>.<text mark><attachment mark>», 65 characters, or 49 without attachments.
 
     The text alone can be recognised again. Without the key no part can be guessed.
     """
-    said = f"{mark(key)}.{_mac('web words', key.encode(), *words).hex()[:16]}"
-    return said + (_mac("web besides", key.encode(), *besides).hex()[:16] if besides else "")
+    text_part = f"{derive_key_mark(key)}.{_hmac('web words', key.encode(), *texts).hex()[:16]}"
+    return text_part + (_hmac("web besides", key.encode(), *attachments).hex()[:16] if attachments else "")
 
 
-def mark(key: str) -> str:
-    return _mac("web message", key.encode()).hex()[:32]
+def derive_key_mark(key: str) -> str:
+    return _hmac("web message", key.encode()).hex()[:32]

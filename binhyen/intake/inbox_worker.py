@@ -7,170 +7,183 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from binhyen.channels.adapter import Account
+from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.models import Channel, Group, Inbound, Message
-from binhyen.channels.registry import kinds
+from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.services import inbox
-from binhyen.channels.services.channel_events import happened
-from binhyen.channels.services.groups import OPENING, adopt, may_be_opening
+from binhyen.channels.services.channel_events import apply_events
+from binhyen.channels.services.groups import CREATION_WINDOW, adopt_groups, find_possibly_opening
 from binhyen.channels.services.media import defer_fetch
-from binhyen.channels.services.messages import conversations_of, interacted, spoke_in
-from binhyen.channels.types import Happening, IncomingMessage, Unknown
+from binhyen.channels.services.messages import get_or_create_conversations, restart_reply_windows, update_group_activity
+from binhyen.channels.types import ChannelEvent, IncomingMessage, UnknownEvent
 from binhyen.intake import pipeline
-from binhyen.intake.items import Item
-from binhyen.intake.manual_fallback import STUMBLES, KnownApart
+from binhyen.intake.items import InboundItem
+from binhyen.intake.manual_fallback import MAX_PROCESSING_ATTEMPTS, KnownComplaintFailed
 from binhyen.kit import clock, logs
-from binhyen.kit.db_errors import of_machine
+from binhyen.kit.db_errors import is_infrastructure_error
 from binhyen.vault import services as vault
 
-BATCH = 200
-AGAIN = dt.timedelta(seconds=2)
+MAX_BATCH_ROWS = 200
+GROUP_RETRY_DELAY = dt.timedelta(seconds=2)
 # The running drain, and the next one. Each webhook may request a drain while one runs: without this, all worker threads
 # waited for the inbox lock, each for a dozen rows, and urgent jobs behind them.
-_turn, _next = threading.Lock(), threading.Lock()
-log = logs.get("intake")
+_drain_lock, _queue_lock = threading.Lock(), threading.Lock()
+log = logs.get_logger("intake")
 
 
-def drain() -> int:
+def drain_inbox() -> int:
     """Process all waiting rows; return the count.
 
     Zero if another drain of this process is about to begin: it has not read yet, so it sees all rows committed by now.
     """
-    if not _next.acquire(blocking=False):
+    if not _queue_lock.acquire(blocking=False):
         return 0
     try:
-        _turn.acquire()
+        _drain_lock.acquire()
     finally:
-        _next.release()
+        _queue_lock.release()
     try:
-        return _drain()
+        return _drain_batches()
     finally:
-        _turn.release()
+        _drain_lock.release()
 
 
-def _drain() -> int:
+def _drain_batches() -> int:
     with transaction.atomic():
-        inbox.wait_for_door()
+        inbox.wait_for_gateway_commits()
     total = 0
     while True:
         try:
-            count = _batch(BATCH)
+            count = _process_batch(MAX_BATCH_ROWS)
         except Exception as error:  # a row in this batch cannot be processed: retry one by one, so that the others can
-            if of_machine(error):  # a full disk is no fault of these rows: all wait, none is given up
+            if is_infrastructure_error(error):  # a full disk is no fault of these rows: all wait, none is given up
                 raise
             log.warning("batch_crashed", problem=type(error).__name__)
-            count = _one_by_one()
+            count = _process_one_by_one()
         total += count
         if count == 0:
             return total
 
 
 @transaction.atomic
-def _batch(most: int) -> int:
+def _process_batch(most: int) -> int:
     now = clock.now()
-    rows = inbox.claim(most=most, now=now)
-    _read(rows, now=now)
+    rows = inbox.claim_webhooks(limit=most, now=now)
+    _process_rows(rows, now=now)
     return len(rows)
 
 
-def _one_by_one() -> int:
+def _process_one_by_one() -> int:
     count = 0
-    for _ in range(BATCH):
+    for _ in range(MAX_BATCH_ROWS):
         row = Inbound.objects.filter(inbox.due(clock.now())).order_by("id").first()
         if row is None:
             break
         count += 1
         try:
             with transaction.atomic():
-                inbox.be_the_one_reader()
+                inbox.lock_reader()
                 locked = Inbound.objects.select_for_update().get(pk=row.pk)
                 if locked.state == Inbound.State.PENDING:
-                    _read_or_not(locked, now=clock.now())
+                    _process_with_fallback(locked, now=clock.now())
         except Exception as error:  # stored with its reason, retried later, then shown to the operator
-            if of_machine(error):
+            if is_infrastructure_error(error):
                 raise
             log.exception("row_crashed", inbound=row.pk)
-            why = error.__cause__ if isinstance(error, KnownApart) else error  # the cause reveals nothing in a list
-            inbox.failed(row, type(why).__name__, now=clock.now())
+            cause = (
+                error.__cause__ if isinstance(error, KnownComplaintFailed) else error
+            )  # the cause reveals nothing in a list
+            inbox.record_failure(row, type(cause).__name__, now=clock.now())
     return count
 
 
-def _read_or_not(row: Inbound, *, now: dt.datetime) -> None:
+def _process_with_fallback(row: Inbound, *, now: dt.datetime) -> None:
     """Process a row; after repeated failures store it for a person, except a recognised complaint about police."""
     try:
         with transaction.atomic():
-            _read([row], now=now)
-    except KnownApart:
+            _process_rows([row], now=now)
+    except KnownComplaintFailed:
         raise
     except Exception as error:
-        if of_machine(error) or row.attempts < STUMBLES:
+        if is_infrastructure_error(error) or row.attempts < MAX_PROCESSING_ATTEMPTS:
             raise
-        _read([Inbound.objects.get(pk=row.pk)], unread=True, now=now)
+        _process_rows([Inbound.objects.get(pk=row.pk)], processing_failed=True, now=now)
 
 
-def _read(rows: Sequence[Inbound], *, unread: bool = False, now: dt.datetime) -> None:
+def _process_rows(rows: Sequence[Inbound], *, processing_failed: bool = False, now: dt.datetime) -> None:
     """Parse rows, apply events, run the pipeline, mark the rows. In the caller's transaction."""
-    channels = {c.pk: c for c in Channel.objects.filter(pk__in={r.channel_id for r in rows})}
+    channels = {
+        known_channel.pk: known_channel
+        for known_channel in Channel.objects.filter(pk__in={pending_row.channel_id for pending_row in rows})
+    }
     messages: dict[int, list[IncomingMessage]] = {}
-    events: dict[int, list[tuple[Inbound, Happening]]] = {}
+    events: dict[int, list[tuple[Inbound, ChannelEvent]]] = {}
     for row in rows:
         channel = channels[row.channel_id]
-        account = Account(channel_id=channel.pk, settings=channel.settings, secrets={})
+        account = ChannelAccount(channel_id=channel.pk, settings=channel.settings, secrets={})
         try:
-            incoming = kinds()[channel.kind].parse(account, row.event, inbox.body_of(row))
+            incoming = get_channel_kinds()[channel.kind].parse(account, row.event, inbox.decrypt_body(row))
         except ValueError:  # also a body that was sealed for another row
             row.state, row.reason = Inbound.State.DEAD, "sai cấu trúc"
             continue
         row.state = Inbound.State.DONE
-        if isinstance(incoming, Unknown):
+        if isinstance(incoming, UnknownEvent):
             row.state, row.event = Inbound.State.UNKNOWN, incoming.event  # counted by this name; not stored
         if isinstance(incoming, IncomingMessage):
             messages.setdefault(channel.pk, []).append(incoming)
-        elif isinstance(incoming, Happening):
+        elif isinstance(incoming, ChannelEvent):
             events.setdefault(channel.pk, []).append((row, incoming))
-    for pk, told in events.items():
-        _put_off(pk, told, now=now)
-        happened(channels[pk], [event for row, event in told if row.state == Inbound.State.DONE], now=now)
+    for pk, row_events in events.items():
+        _delay_new_group_events(pk, row_events, now=now)
+        apply_events(channels[pk], [event for row, event in row_events if row.state == Inbound.State.DONE], now=now)
     for pk, incomings in messages.items():
-        items = _items(channels[pk], incomings, now=now)
-        pipeline.run([replace(i, unread=unread) for i in items], now=now)
-        if any(m.media for m in incomings):
+        items = _build_items(channels[pk], incomings, now=now)
+        pipeline.process_items([replace(item, processing_failed=processing_failed) for item in items], now=now)
+        if any(message.media for message in incomings):
             defer_fetch(pk)
-    inbox.done(rows, now=now)
+    inbox.finish_webhooks(rows, now=now)
 
 
-def _put_off(channel_id: int, told: Sequence[tuple[Inbound, Happening]], *, now: dt.datetime) -> None:
+def _delay_new_group_events(
+    channel_id: int, row_events: Sequence[tuple[Inbound, ChannelEvent]], *, now: dt.datetime
+) -> None:
     """Delay events of a group that is being created here at this moment until it has its row."""
-    fresh = [(row, event.group) for row, event in told if event.group and now - row.received_at <= OPENING]
-    early = may_be_opening(channel_id, {group for _, group in fresh})
-    for row, group in fresh:
-        if group in early:
-            row.state, row.due_at = Inbound.State.PENDING, now + AGAIN
+    recent = [
+        (row, event.group) for row, event in row_events if event.group and now - row.received_at <= CREATION_WINDOW
+    ]
+    new_groups = find_possibly_opening(channel_id, {group for _, group in recent})
+    for row, group in recent:
+        if group in new_groups:
+            row.state, row.due_at = Inbound.State.PENDING, now + GROUP_RETRY_DELAY
 
 
-def _items(channel: Channel, incomings: Sequence[IncomingMessage], *, now: dt.datetime) -> list[Item]:
+def _build_items(channel: Channel, incomings: Sequence[IncomingMessage], *, now: dt.datetime) -> list[InboundItem]:
     """Build items: senders become pseudonyms, groups become rows; already stored messages are skipped."""
-    reporters = vault.reporters_of(channel.pk, [m.sender for m in incomings], now=now)
-    conversations = conversations_of(channel.pk, list(reporters.values()))
-    ids = {m.group for m in incomings if m.group}
-    groups = {g.outside_id: g for g in Group.objects.filter(channel=channel, outside_id__in=ids)}
-    strange = ids - groups.keys()
+    reporters = vault.get_or_create_reporters(channel.pk, [incoming.sender for incoming in incomings], now=now)
+    conversations = get_or_create_conversations(channel.pk, list(reporters.values()))
+    group_ids = {incoming.group for incoming in incomings if incoming.group}
+    groups = {group.outside_id: group for group in Group.objects.filter(channel=channel, outside_id__in=group_ids)}
+    unknown_ids = group_ids - groups.keys()
     # A group created elsewhere with our account: the province reads its messages.
-    groups |= {g.outside_id: g for g in adopt(channel, strange, now=now)}
-    outside = [m.outside_id for m in incomings]
-    known = set(Message.objects.filter(channel=channel, outside_id__in=outside).values_list("outside_id", flat=True))
-    items: list[Item] = []
-    windows: dict[int, dt.datetime] = {}
+    groups |= {group.outside_id: group for group in adopt_groups(channel, unknown_ids, now=now)}
+    external_ids = [incoming.external_id for incoming in incomings]
+    stored_ids = set(
+        Message.objects.filter(channel=channel, outside_id__in=external_ids).values_list("outside_id", flat=True)
+    )
+    items: list[InboundItem] = []
+    last_sent_at: dict[int, dt.datetime] = {}
     for message in incomings:
-        if message.outside_id in known:
+        if message.external_id in stored_ids:
             continue
-        known.add(message.outside_id)
+        stored_ids.add(message.external_id)
         reporter = reporters[message.sender]
         conversation = conversations[reporter]
         if not message.group:
-            windows[conversation.pk] = max(message.sent_at, windows.get(conversation.pk, message.sent_at))
-        items.append(Item(channel.pk, reporter, conversation.pk, message, group=groups.get(message.group or "")))
-    if windows:
-        interacted(windows)
-    spoke_in({groups[m.group].pk: m.sent_at for m in incomings if m.group in groups})
+            last_sent_at[conversation.pk] = max(message.sent_at, last_sent_at.get(conversation.pk, message.sent_at))
+        items.append(InboundItem(channel.pk, reporter, conversation.pk, message, group=groups.get(message.group or "")))
+    if last_sent_at:
+        restart_reply_windows(last_sent_at)
+    update_group_activity(
+        {groups[incoming.group].pk: incoming.sent_at for incoming in incomings if incoming.group in groups}
+    )
     return items

@@ -11,57 +11,67 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
-from binhyen.cases.choices import NEVER_DOWN
-from binhyen.cases.incident_features import Incident, Telling
-from binhyen.cases.queries.duplicate_candidates import incidents, read_tellings
-from binhyen.channels.queries import published
-from binhyen.intake.accusations import accuses, wrongs
-from binhyen.intake.decision import CONFIDED
-from binhyen.intake.strict_matching import adds_nothing, bound, two_matters
-from binhyen.language.dedup import LONGEST, WINDOWS, Pair, Told, exact, shipped
-from binhyen.language.dedup.idf import common, weight
+from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
+from binhyen.cases.incident_features import Incident, IncidentFeatures
+from binhyen.cases.queries.duplicate_candidates import list_open_incidents, load_report_features
+from binhyen.channels.queries import find_published
+from binhyen.intake.accusations import describes_wrongdoing, has_accusation
+from binhyen.intake.decision import CONFIDENTIAL_CATEGORIES
+from binhyen.intake.strict_matching import is_certain_match, is_other_incident, is_subset
+from binhyen.language.dedup import MAX_WINDOW, WINDOWS, PairModel, ReportFeatures, share_identifier, shipped_pair_model
+from binhyen.language.dedup.idf import idf_weight, is_common
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import DANGER
 
 # Events that many see. Thefts and the like match by a shared identifier only: two people may be robbed in one village.
-_SEEN = frozenset(
-    ("violence", "fire", "traffic", "public_order", "environment_noise", "missing_person", "found_person",
-     "weapon_handover")
-)  # fmt: skip
-_ROBBED = frozenset(("theft", "scam"))
-BY_KEY = _SEEN | _ROBBED
+_VISIBLE_CATEGORIES = frozenset(
+    (
+        "violence",
+        "fire",
+        "traffic",
+        "public_order",
+        "environment_noise",
+        "missing_person",
+        "found_person",
+        "weapon_handover",
+    )
+)
+_THEFT_CATEGORIES = frozenset(("theft", "scam"))
+KEY_MATCH_CATEGORIES = _VISIBLE_CATEGORIES | _THEFT_CATEGORIES
 # Categories used for one incident by people and the classifier alike; any other two are two incidents.
-_KIN = (
+_RELATED_CATEGORIES = (
     frozenset(("violence", "public_order", "weapon_handover", "theft", "drugs_gambling")),
     frozenset(("traffic", "fire", "welfare")),
     frozenset(("traffic", "public_order")),
     frozenset(("fire", "environment_noise")),
     frozenset(("missing_person", "found_person", "welfare")),
 )
-_ANYTHING = "other"  # the classifier finds no category
-_FEARED = 2  # urgency of a possible danger to life
-_COMPARED = 4  # incidents compared with one report, the likeliest by their words
-_VAGUE = 0.85  # minimum score of two reports without a common place: two lorries stand in two streets
+_UNKNOWN_CATEGORY = "other"  # the classifier finds no category
+_THREATENING_URGENCY = 2  # urgency of a possible danger to life
+_MAX_CANDIDATES = 4  # incidents compared with one report, the likeliest by their words
+_MIN_CHANCE_WITHOUT_PLACE = (
+    0.85  # minimum score of two reports without a common place: two lorries stand in two streets
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Fresh:
+class NewReport:
     """A new report. `load_features` extracts its features; called only if there is a candidate to compare with."""
 
     incident: Incident
-    told: Callable[[], Telling]
+    told: Callable[[], IncidentFeatures]
 
-    def without(self, public: Collection[str]) -> "Fresh":
+    def ignore_identifiers(self, public: Collection[str]) -> "NewReport":
         """Return the report without these identifiers and links, which police published themselves."""
         shared = self.incident.keys.intersection(public)
         if not shared:
             return self
-        less = replace(self.incident, keys=self.incident.keys - shared)
-        return Fresh(less, lambda: self.told().without(shared))
+        incident_without = replace(self.incident, keys=self.incident.keys - shared)
+        return NewReport(incident_without, lambda: self.told().ignore_identifiers(shared))
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
+class IncidentMatch:
     """The match of a new report: a case, or (case_id 0) the report at `position` of the same batch. `why`: a code.
 
     `is_certain`: else it stays separate, and the other case is suggested to the officer; `has_news`: it adds
@@ -72,244 +82,308 @@ class Match:
     position: int
     why: str
     sure: bool = True
-    news: bool = True
+    has_news: bool = True
 
 
-Tellings = Mapping[int, Sequence[Telling]]
+FeaturesByCase = Mapping[int, Sequence[IncidentFeatures]]
 """Case id → the features of its reports."""
-_Open = tuple[Incident, int, Sequence[Telling]]
+_Candidate = tuple[Incident, int, Sequence[IncidentFeatures]]
 
 
-class Wave:
+class BatchMatcher:
     """Matches a batch against the open cases of its units: `list_candidates`, then `match_all` with their features."""
 
-    def __init__(self, fresh: Sequence[Fresh | None], known: Sequence[Incident], pair: Pair) -> None:
-        self._fresh, self._pair = fresh, pair
-        self._told: dict[int, Telling] = {}
-        self._units: dict[int, _Unit] = {}
-        for case in known:
-            self._of(case.unit_id).add(case, -1)
-        self._known = [self._likely(each) if each else [] for each in fresh]
+    def __init__(
+        self, new_reports: Sequence[NewReport | None], open_incidents: Sequence[Incident], pair_model: PairModel
+    ) -> None:
+        self._new_reports, self._pair_model = new_reports, pair_model
+        self._features: dict[int, IncidentFeatures] = {}
+        self._indexes: dict[int, _UnitIndex] = {}
+        for case in open_incidents:
+            self._get_index(case.unit_id).add(case, -1)
+        self._candidates = [self._list_likely(report) if report else [] for report in new_reports]
 
-    def wanted(self) -> set[int]:
+    def list_candidates(self) -> set[int]:
         """Return the cases whose features are needed."""
-        return {case.case_id for likely in self._known for case, _ in likely}
+        return {case.case_id for candidates in self._candidates for case, _ in candidates}
 
-    def gather(self, tellings: Tellings) -> list[Match | None]:
+    def match_all(self, features_by_case: FeaturesByCase) -> list[IncidentMatch | None]:
         """Return the match of each new report (None: opens nothing): an open case or an earlier batch report."""
-        found: list[Match | None] = []
-        for position, each in enumerate(self._fresh):
-            found.append(self._match(position, each, tellings) if each else None)
-            if each is not None and not ((match := found[-1]) and match.sure):
-                self._of(each.incident.unit_id).add(each.incident, position)
-        return found
+        matches: list[IncidentMatch | None] = []
+        for position, report in enumerate(self._new_reports):
+            matches.append(self._match_report(position, report, features_by_case) if report else None)
+            if report is not None and not ((match := matches[-1]) and match.sure):
+                self._get_index(report.incident.unit_id).add(report.incident, position)
+        return matches
 
-    def _match(self, position: int, each: Fresh, tellings: Tellings) -> Match | None:
-        earlier = [pair for pair in self._likely(each) if pair[1] >= 0]
-        likely = [(o, p, tellings.get(o.case_id, ())) for o, p in self._known[position]]
-        likely += [(o, p, (self._read(p),)) for o, p in earlier]
-        mine = self._read(position) if likely else None
-        if mine is None:
+    def _match_report(self, position: int, report: NewReport, features_by_case: FeaturesByCase) -> IncidentMatch | None:
+        batch_candidates = [pair for pair in self._list_likely(report) if pair[1] >= 0]
+        candidates = [
+            (incident, index, features_by_case.get(incident.case_id, ()))
+            for incident, index in self._candidates[position]
+        ]
+        candidates += [(incident, index, (self._get_features(index),)) for incident, index in batch_candidates]
+        own_features = self._get_features(position) if candidates else None
+        if own_features is None:
             return None
-        for other, where, told in likely:
-            if any(exact(one.told, mine.told) for one in told) and _one_thing(each.incident, other):
-                return Match(
-                    other.case_id, where, "key", _openly(each.incident, other, [*told, mine]), news=_news(told, mine)
+        for candidate_incident, batch_index, candidate_features in candidates:
+            if any(
+                share_identifier(candidate.told, own_features.told) for candidate in candidate_features
+            ) and _is_within_window(report.incident, candidate_incident):
+                return IncidentMatch(
+                    candidate_incident.case_id,
+                    batch_index,
+                    "key",
+                    _may_share_replies(report.incident, candidate_incident, [*candidate_features, own_features]),
+                    has_news=_has_news(candidate_features, own_features),
                 )
-        able = [(o, p, told) for o, p, told in likely if by_words(each.incident, o) and _lasts(told, mine)]
-        sure = [one for one in able if not _grave(each.incident, one[0]) or self._bound(one[2], mine)]
-        return self._likeliest(sure, mine) or self._likeliest(able, mine, sure=False)
+        comparable_candidates = [
+            (incident, index, candidate_features)
+            for incident, index, candidate_features in candidates
+            if can_match_by_text(report.incident, incident) and _is_recent_enough(candidate_features, own_features)
+        ]
+        certain = [
+            candidate
+            for candidate in comparable_candidates
+            if not _has_danger(report.incident, candidate[0]) or self._is_certain(candidate[2], own_features)
+        ]
+        return self._choose_likeliest(certain, own_features) or self._choose_likeliest(
+            comparable_candidates, own_features, is_certain=False
+        )
 
-    def _bound(self, told: Sequence[Telling], mine: Telling) -> bool:
-        points = any(self._pair.judge(one.told, mine.told)[1] == "point" for one in told)
-        return bound(told, mine, points=points)
+    def _is_certain(self, candidate_features: Sequence[IncidentFeatures], own_features: IncidentFeatures) -> bool:
+        points = any(
+            self._pair_model.probability_with_reason(features.told, own_features.told)[1] == "point"
+            for features in candidate_features
+        )
+        return is_certain_match(candidate_features, own_features, points=points)
 
-    def _likeliest(self, among: Sequence[_Open], mine: Telling, *, sure: bool = True) -> Match | None:
-        joined = self._pair.join(mine.told, [[one.told for one in told] for _, _, told in among])
-        if joined is None or joined.why == "key":  # an identifier that was not sufficient above
+    def _choose_likeliest(
+        self, candidates: Sequence[_Candidate], own_features: IncidentFeatures, *, is_certain: bool = True
+    ) -> IncidentMatch | None:
+        best = self._pair_model.join(
+            own_features.told,
+            [[features.told for features in candidate_features] for _, _, candidate_features in candidates],
+        )
+        if best is None or best.why == "key":  # an identifier that was not sufficient above
             return None
-        other, where, told = among[joined.position]
-        enough = _near if sure else _perhaps
-        if joined.why != "point" and not any(enough(one.told, mine.told, joined.chance) for one in told):
+        incident, batch_index, candidate_features = candidates[best.position]
+        is_sufficient = _is_near if is_certain else _is_possible
+        if best.why != "point" and not any(
+            is_sufficient(features.told, own_features.told, best.chance) for features in candidate_features
+        ):
             return None
-        return Match(other.case_id, where, joined.why, sure, _news(told, mine))
+        return IncidentMatch(
+            incident.case_id, batch_index, best.why, is_certain, _has_news(candidate_features, own_features)
+        )
 
-    def _likely(self, each: Fresh) -> list[tuple[Incident, int]]:
-        unit = self._units.get(each.incident.unit_id)
-        return unit.likely(each.incident) if unit else []
+    def _list_likely(self, report: NewReport) -> list[tuple[Incident, int]]:
+        unit = self._indexes.get(report.incident.unit_id)
+        return unit.find_likely(report.incident) if unit else []
 
-    def _read(self, position: int) -> Telling:
-        told = self._told.get(position)
-        if told is None:
-            each = self._fresh[position]
-            assert each is not None
-            told = self._told[position] = each.told()
-        return told
+    def _get_features(self, position: int) -> IncidentFeatures:
+        features = self._features.get(position)
+        if features is None:
+            report = self._new_reports[position]
+            assert report is not None
+            features = self._features[position] = report.told()
+        return features
 
-    def _of(self, unit_id: int) -> "_Unit":
-        return self._units.setdefault(unit_id, _Unit())
+    def _get_index(self, unit_id: int) -> "_UnitIndex":
+        return self._indexes.setdefault(unit_id, _UnitIndex())
 
 
-class _Unit:
+class _UnitIndex:
     """Word index of the incidents of one unit: the cost of a report does not grow with all open incidents."""
 
     def __init__(self) -> None:
-        self._all: list[tuple[Incident, int]] = []
-        self._holding: dict[str, list[int]] = {}
+        self._incidents: list[tuple[Incident, int]] = []
+        self._positions_by_word: dict[str, list[int]] = {}
 
     def add(self, incident: Incident, position: int) -> None:
-        for word in _words(incident):
-            self._holding.setdefault(word, []).append(len(self._all))
-        self._all.append((incident, position))
+        for word in _distinctive_words(incident):
+            self._positions_by_word.setdefault(word, []).append(len(self._incidents))
+        self._incidents.append((incident, position))
 
-    def likely(self, mine: Incident) -> list[tuple[Incident, int]]:
+    def find_likely(self, incident: Incident) -> list[tuple[Incident, int]]:
         """Return at most `_MAX_CANDIDATES`: those that share an identifier or the rarest words, then the newest."""
-        shared: defaultdict[int, float] = defaultdict(float)
-        for word in _words(mine):
-            worth = 10.0 if word in mine.keys else weight(word)
-            for index in self._holding.get(word, ()):
-                shared[index] += worth
-        ranked = sorted(shared, key=lambda i: (-shared[i], i))
-        rest = (i for i in range(len(self._all)) if i not in shared)
-        able = (self._all[i] for i in chain(ranked, rest) if _worth(mine, self._all[i][0]))
-        return list(islice(able, _COMPARED))
+        scores: defaultdict[int, float] = defaultdict(float)
+        for word in _distinctive_words(incident):
+            word_score = 10.0 if word in incident.keys else idf_weight(word)
+            for index in self._positions_by_word.get(word, ()):
+                scores[index] += word_score
+        ranked = sorted(scores, key=lambda entry_index: (-scores[entry_index], entry_index))
+        unscored = (entry_index for entry_index in range(len(self._incidents)) if entry_index not in scores)
+        worth_comparing = (
+            self._incidents[entry_index]
+            for entry_index in chain(ranked, unscored)
+            if _is_worth_comparing(incident, self._incidents[entry_index][0])
+        )
+        return list(islice(worth_comparing, _MAX_CANDIDATES))
 
 
-def _words(incident: Incident) -> set[str]:
-    return {word for word in incident.folded.split()[:400] if not common(word)}
+def _distinctive_words(incident: Incident) -> set[str]:
+    return {word for word in incident.folded.split()[:400] if not is_common(word)}
 
 
-def joinable(incident: Incident) -> bool:
+def is_joinable(incident: Incident) -> bool:
     """Return whether such a report may join an open incident; else it always stands alone."""
-    if _secret(incident) or incident.complaint or incident.category in NEVER_DOWN:
+    if _is_secret(incident) or incident.is_complaint or incident.category in PROVINCE_ONLY_CATEGORIES:
         return False
-    return (_seen(incident) and incident.commune_id is not None) or bool(incident.keys and incident.category in BY_KEY)
+    return (_is_visible(incident) and incident.commune_id is not None) or bool(
+        incident.keys and incident.category in KEY_MATCH_CATEGORIES
+    )
 
 
-def comparable(one: Incident, other: Incident) -> bool:
+def may_be_same(left: Incident, right: Incident) -> bool:
     """Return whether two reports may be one incident at all, by cheap checks.
 
     Never across secrecy, never about an officer, never between units: a reader of one may always read the other.
     """
-    if one.unit_id != other.unit_id or one.sensitive != other.sensitive or _secret(one) or _secret(other):
+    if left.unit_id != right.unit_id or left.sensitive != right.sensitive or _is_secret(left) or _is_secret(right):
         return False
-    if {one.category, other.category} & NEVER_DOWN or one.complaint or other.complaint:
+    if {left.category, right.category} & PROVINCE_ONLY_CATEGORIES or left.is_complaint or right.is_complaint:
         return False
-    return _seen_there(one, other) or (one.category == other.category and one.category in BY_KEY)
+    return _are_visible_in_commune(left, right) or (
+        left.category == right.category and left.category in KEY_MATCH_CATEGORIES
+    )
 
 
-def by_words(one: Incident, other: Incident) -> bool:
+def can_match_by_text(left: Incident, right: Incident) -> bool:
     """Return whether text may link them: only events seen by many, in one known commune, of similar severity.
 
     Otherwise one would be lost in the other: danger in a petition, a stray cow in the smoke of burning rubbish.
     """
-    able = _seen_there(one, other) and _akin(one.category, other.category) and _as_grave(one, other)
-    return able and not _in_confidence(one, other)
+    is_similar = (
+        _are_visible_in_commune(left, right)
+        and _are_related_categories(left.category, right.category)
+        and _have_similar_severity(left, right)
+    )
+    return is_similar and not _are_confidential(left, right)
 
 
-def _seen_there(one: Incident, other: Incident) -> bool:
-    return one.commune_id is not None and one.commune_id == other.commune_id and _seen(one) and _seen(other)
+def _are_visible_in_commune(left: Incident, right: Incident) -> bool:
+    return (
+        left.commune_id is not None and left.commune_id == right.commune_id and _is_visible(left) and _is_visible(right)
+    )
 
 
-def _akin(one: str, other: str) -> bool:
-    return one == other or _ANYTHING in (one, other) or any({one, other} <= kin for kin in _KIN)
+def _are_related_categories(left: str, right: str) -> bool:
+    return (
+        left == right
+        or _UNKNOWN_CATEGORY in (left, right)
+        or any({left, right} <= group for group in _RELATED_CATEGORIES)
+    )
 
 
-def _as_grave(one: Incident, other: Incident) -> bool:
+def _have_similar_severity(left: Incident, right: Incident) -> bool:
     """Return whether the severity is similar: both dangers, or one category that was less urgent at first.
 
     E.g. a crash that turns out to be serious. Smoke that worried no one is no house fire.
     """
-    least = min(one.urgency, other.urgency)
-    if max(one.urgency, other.urgency) < DANGER or least >= DANGER:
+    lower_urgency = min(left.urgency, right.urgency)
+    if max(left.urgency, right.urgency) < DANGER or lower_urgency >= DANGER:
         return True
-    return one.category == other.category and (least >= _FEARED or one.category != "fire")
+    return left.category == right.category and (lower_urgency >= _THREATENING_URGENCY or left.category != "fire")
 
 
-def _in_confidence(one: Incident, other: Incident) -> bool:
+def _are_confidential(left: Incident, right: Incident) -> bool:
     """Return whether only an identifier may link them: they are confidential; one hamlet has two rogues."""
-    return min(one.urgency, other.urgency) < DANGER and bool({one.category, other.category} & CONFIDED)
+    return min(left.urgency, right.urgency) < DANGER and bool({left.category, right.category} & CONFIDENTIAL_CATEGORIES)
 
 
-def _grave(one: Incident, other: Incident) -> bool:
+def _has_danger(left: Incident, right: Incident) -> bool:
     """Return whether either reports danger: a calm report beside it may only be badly told."""
-    return max(one.urgency, other.urgency) >= DANGER
+    return max(left.urgency, right.urgency) >= DANGER
 
 
-def _worth(mine: Incident, other: Incident) -> bool:
+def _is_worth_comparing(incident: Incident, candidate: Incident) -> bool:
     """Return whether the pair is worth comparing: text or an identifier may link them."""
-    return comparable(mine, other) and (bool(mine.keys) or by_words(mine, other))
+    return may_be_same(incident, candidate) and (bool(incident.keys) or can_match_by_text(incident, candidate))
 
 
-def _news(tellings: Sequence[Telling], mine: Telling) -> bool:
-    return not any(adds_nothing(one, mine) for one in tellings)
+def _has_news(candidate_features: Sequence[IncidentFeatures], own_features: IncidentFeatures) -> bool:
+    return not any(is_subset(features, own_features) for features in candidate_features)
 
 
-def _lasts(tellings: Sequence[Telling], mine: Telling) -> bool:
+def _is_recent_enough(candidate_features: Sequence[IncidentFeatures], own_features: IncidentFeatures) -> bool:
     """Return whether a report of it is recent enough for such incidents."""
-    now, window = mine.told.at, mine.told.window
-    return any(abs((now - t.told.at).total_seconds()) <= 3600 * max(window, t.told.window) for t in tellings)
+    now, window = own_features.told.at, own_features.told.window
+    return any(
+        abs((now - features.told.at).total_seconds()) <= 3600 * max(window, features.told.window)
+        for features in candidate_features
+    )
 
 
-def _near(one: Told, mine: Told, chance: float) -> bool:
+def _is_near(left: ReportFeatures, right: ReportFeatures, chance: float) -> bool:
     """Return whether they share more than the commune name and contradict each other neither in event nor in place.
 
     Rubbish burns at one place, a house at another.
     """
-    there = bool(one.spots & mine.spots)
-    if (one.spots and mine.spots and not there) or two_matters(one, mine):
+    shares_place = bool(left.spots & right.spots)
+    if (left.spots and right.spots and not shares_place) or is_other_incident(left, right):
         return False
-    return _share(one, mine) and (there or chance >= _VAGUE)
+    return _shares_words(left, right) and (shares_place or chance >= _MIN_CHANCE_WITHOUT_PLACE)
 
 
-def _perhaps(one: Told, mine: Told, chance: float) -> bool:
+def _is_possible(left: ReportFeatures, right: ReportFeatures, chance: float) -> bool:
     """Return whether to suggest the match to the officer: people name one place each in their own words."""
-    return not two_matters(one, mine) and (_share(one, mine) or chance >= _VAGUE)
+    return not is_other_incident(left, right) and (_shares_words(left, right) or chance >= _MIN_CHANCE_WITHOUT_PLACE)
 
 
-def _share(one: Told, mine: Told) -> bool:
-    return bool((one.words & mine.words) - one.home - mine.home)
+def _shares_words(left: ReportFeatures, right: ReportFeatures) -> bool:
+    return bool((left.words & right.words) - left.home - right.home)
 
 
-def _seen(incident: Incident) -> bool:
-    return incident.category in _SEEN or incident.urgency >= DANGER
+def _is_visible(incident: Incident) -> bool:
+    return incident.category in _VISIBLE_CATEGORIES or incident.urgency >= DANGER
 
 
-def _secret(incident: Incident) -> bool:
+def _is_secret(incident: Incident) -> bool:
     """Return whether it is a tip or a victim's own report. A fight is public, even with names in it."""
     return incident.sensitive and incident.urgency < DANGER
 
 
-def _openly(one: Incident, other: Incident, tellings: Sequence[Telling]) -> bool:
+def _may_share_replies(left: Incident, right: Incident, candidate_features: Sequence[IncidentFeatures]) -> bool:
     """Return whether a reporter of one may receive the replies to the other.
 
     A shared identifier joins events seen by all, and victims of one thief; in other accusations the second person to
     name it may be the accused, asking.
     """
-    both = {one.category, other.category}
-    if min(one.urgency, other.urgency) >= DANGER or both <= _ROBBED:
+    categories = {left.category, right.category}
+    if min(left.urgency, right.urgency) >= DANGER or categories <= _THEFT_CATEGORIES:
         return True
-    return not both & CONFIDED and not any(accuses(each.said) or wrongs(each.said) for each in tellings)
+    return not categories & CONFIDENTIAL_CATEGORIES and not any(
+        has_accusation(features.said) or describes_wrongdoing(features.said) for features in candidate_features
+    )
 
 
-def _one_thing(one: Incident, other: Incident) -> bool:
+def _is_within_window(left: Incident, right: Incident) -> bool:
     """Return whether they lie within the usual duration of one incident: a plate may recur years later."""
-    hours = min(WINDOWS[one.category], WINDOWS[other.category])
-    return abs(one.at - other.at) <= dt.timedelta(hours=hours)
+    hours = min(WINDOWS[left.category], WINDOWS[right.category])
+    return abs(left.at - right.at) <= dt.timedelta(hours=hours)
 
 
-def find(fresh: Sequence[Fresh | None], gazetteer: Gazetteer) -> list[Match | None]:
+def find_incidents(new_reports: Sequence[NewReport | None], gazetteer: Gazetteer) -> list[IncidentMatch | None]:
     """Return for each report that would open a case the incident it joins; None if it stands alone."""
-    keys = {key for each in fresh if each is not None for key in each.incident.keys}
-    public = published(keys) if keys else frozenset()
-    less = [each.without(public) if each is not None else None for each in fresh]
-    able = [each if each is not None and joinable(each.incident) else None for each in less]
-    candidates = [each.incident for each in able if each is not None]
+    keys = {key for report in new_reports if report is not None for key in report.incident.keys}
+    public = find_published(keys) if keys else frozenset()
+    without_public = [report.ignore_identifiers(public) if report is not None else None for report in new_reports]
+    joinable_reports = [
+        report if report is not None and is_joinable(report.incident) else None for report in without_public
+    ]
+    candidates = [report.incident for report in joinable_reports if report is not None]
     if not candidates:
-        return [None] * len(fresh)
-    since = min(i.at for i in candidates) - dt.timedelta(hours=LONGEST)
-    known = incidents(units={i.unit_id for i in candidates}, categories=BY_KEY, since=since)
-    wave = Wave(able, known, shipped())
-    wanted = wave.wanted()
-    of = {i.case_id: (i.category, i.commune_id) for i in known if i.case_id in wanted}
-    return wave.gather(read_tellings(of, gazetteer))
+        return [None] * len(new_reports)
+    since = min(incident.at for incident in candidates) - dt.timedelta(hours=MAX_WINDOW)
+    open_incidents = list_open_incidents(
+        units={incident.unit_id for incident in candidates}, categories=KEY_MATCH_CATEGORIES, since=since
+    )
+    matcher = BatchMatcher(joinable_reports, open_incidents, shipped_pair_model())
+    case_ids = matcher.list_candidates()
+    places_by_case = {
+        incident.case_id: (incident.category, incident.commune_id)
+        for incident in open_incidents
+        if incident.case_id in case_ids
+    }
+    return matcher.match_all(load_report_features(places_by_case, gazetteer))

@@ -3,18 +3,18 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from binhyen.cases.choices import NEVER_DOWN
+from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, Message
 from binhyen.channels.types import IncomingMessage
-from binhyen.intake.decision import Decision, Do, Facts, Seat
-from binhyen.intake.incident_matching import Match
-from binhyen.language.places import Placed
+from binhyen.intake.decision import Action, Destination, ItemDecision, MessageFacts
+from binhyen.intake.incident_matching import IncidentMatch
+from binhyen.language.places import ResolvedPlace
 from binhyen.language.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class InboundItem:
     """One message in the pipeline, its sender already pseudonymous. `link_hash`: the status page of the web form."""
 
     channel_id: int
@@ -25,21 +25,21 @@ class Item:
     wants_case: bool = False
     place: str = ""  # text of the web form's place field
     link_hash: str | None = None
-    greeted: bool = False
-    newcomer: bool = False  # a reporter created just now: nothing to look up
+    was_greeted: bool = False
+    is_new_reporter: bool = False  # a reporter created just now: nothing to look up
     link_key: bytes = b""  # decrypts a complaint for the holder of that page
     about: int | None = None  # the report whose status page it was written on
-    insists: bool = False  # saw the other authorities, and wants it stored here all the same
-    unread: bool = False  # processing failed: manual_fallback.py
+    is_insisting: bool = False  # saw the other authorities, and wants it stored here all the same
+    processing_failed: bool = False  # processing failed: manual_fallback.py
 
     @property
-    def on_a_page(self) -> bool:
+    def is_on_own_page(self) -> bool:
         """Return whether it was written on our own page, which can be shown again with an answer."""
         return self.link_hash is not None or self.about is not None
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class ClassifiedItem:
     """A classified item.
 
     `text`: with the place field; `destination`: of the point or place named; `group_destination`: of the group;
@@ -48,63 +48,67 @@ class Read:
     `combined_case_id`: the case whose text it needs to be a complaint about police.
     """
 
-    item: Item
+    item: InboundItem
     text: str
     reading: Reading
-    placed: Placed
-    seat: Seat | None
-    home: Seat | None
-    asks: bool = False
-    police: bool = False
+    placed: ResolvedPlace
+    seat: Destination | None
+    home: Destination | None
+    asks_status: bool = False
+    mentions_police: bool = False
     pieces: tuple[Message, ...] = ()
-    earlier: Mapping[int, str] = field(default_factory=dict)
-    joins: int | None = None
+    earlier_texts: Mapping[int, str] = field(default_factory=dict)
+    combined_case_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Understood:
+class DecidedItem:
     """An item with its reading, place, facts and decision."""
 
-    item: Item
+    item: InboundItem
     reading: Reading
-    placed: Placed
-    facts: Facts
-    decision: Decision
-    asks: str | None = None  # the question that follows the receipt
-    joins: Match | None = None  # the incident of which it is one more report
-    beside: Match | None = None  # an open incident that it may belong to, not certainly
+    placed: ResolvedPlace
+    facts: MessageFacts
+    decision: ItemDecision
+    question: str | None = None  # the question that follows the receipt
+    incident_match: IncidentMatch | None = None  # the incident of which it is one more report
+    possible_match: IncidentMatch | None = None  # an open incident that it may belong to, not certainly
     pieces: tuple[Message, ...] = ()  # messages just before it that form one report with it
-    earlier: str = ""  # earlier text of the author, in another case
-    with_earlier: bool = False  # it is a complaint about police only together with that text
+    earlier_text: str = ""  # earlier text of the author, in another case
+    is_combined_complaint: bool = False  # it is a complaint about police only together with that text
 
     @property
-    def apart(self) -> bool:
+    def is_restricted(self) -> bool:
         """Whether it is a complaint about police or a follow-up of one: the register stores none of its text."""
-        mine = self.facts.mine
-        if self.decision.do is Do.OPEN:
-            return self.decision.category in NEVER_DOWN
-        return self.decision.do is Do.ATTACH and mine is not None and (mine.apart or self.facts.led_in)
+        open_case = self.facts.mine
+        if self.decision.do is Action.OPEN:
+            return self.decision.category in PROVINCE_ONLY_CATEGORIES
+        return (
+            self.decision.do is Action.ATTACH
+            and open_case is not None
+            and (open_case.is_restricted or self.facts.has_precursor)
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class ItemResult:
     """The result for an item."""
 
-    item: Item
-    decision: Decision
+    item: InboundItem
+    decision: ItemDecision
     message: Message
     case: Case | None
 
 
-def waves(items: Sequence[Item]) -> Iterator[list[Item]]:
+def batches_by_sender(items: Sequence[InboundItem]) -> Iterator[list[InboundItem]]:
     """Split into batches with one message per sender: the next message is decided after the first is stored."""
-    rest = list(items)
-    while rest:
-        wave: list[Item] = []
-        later: list[Item] = []
-        seen: set[int] = set()
-        for item in rest:
-            (later if item.reporter_id in seen else wave).append(item)
-            seen.add(item.reporter_id)
-        yield wave
-        rest = later
+    remaining = list(items)
+    while remaining:
+        batch: list[InboundItem] = []
+        postponed: list[InboundItem] = []
+        reporter_ids: set[int] = set()
+        for item in remaining:
+            (postponed if item.reporter_id in reporter_ids else batch).append(item)
+            reporter_ids.add(item.reporter_id)
+        yield batch
+        remaining = postponed

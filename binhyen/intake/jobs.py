@@ -3,25 +3,25 @@
 from binhyen.channels.services import inbox
 from binhyen.intake import corrections, inbox_worker, landmarks
 from binhyen.kit import clock
-from binhyen.kit.jobs import defer_once, job
-from binhyen.privacy.retention_registry import Retention, keeps
+from binhyen.kit.jobs import defer_once, register_job
+from binhyen.privacy.retention_registry import Retention, register_retention
 
-keeps(Retention("learning", corrections.standing, corrections.forget))
-
-
-@job(name="intake.drain", queue="intake")
-def drain() -> None:
-    inbox_worker.drain()
+register_retention(Retention("learning", corrections.get_retention_status, corrections.delete_expired_corrections))
 
 
-@job(name="intake.sweep", queue="urgent", cron="* * * * * *")
-def sweep() -> None:
-    if inbox.waiting(now=clock.now()):
+@register_job(name="intake.drain", queue="intake")
+def run_drain() -> None:
+    inbox_worker.drain_inbox()
+
+
+@register_job(name="intake.sweep", queue="urgent", cron="* * * * * *")
+def queue_drain_if_waiting() -> None:
+    if inbox.has_waiting_webhooks(now=clock.now()):
         defer_once(queue="intake", task="intake.drain", key="intake.drain")
 
 
-@job(name="intake.learn", queue="bulk", cron="* * * * *")
-def learn() -> None:
+@register_job(name="intake.learn", queue="bulk", cron="* * * * *")
+def collect_training_data() -> None:
     """Turn officers' recent corrections into training rows, and store the places they confirmed."""
-    corrections.collect()
-    landmarks.collect()
+    corrections.collect_corrections()
+    landmarks.collect_landmarks()

@@ -12,20 +12,20 @@ from dataclasses import replace
 from binhyen.areas.queries import Directory
 from binhyen.cases.incident_features import OpenCase
 from binhyen.channels.types import STICKER
-from binhyen.intake.decision import Decision, Do, Facts, Say, Seat
-from binhyen.intake.items import Item, Understood
-from binhyen.intake.texts import UNREAD
-from binhyen.kit.db_errors import of_machine
+from binhyen.intake.decision import Action, AutoReply, Destination, ItemDecision, MessageFacts
+from binhyen.intake.items import DecidedItem, InboundItem
+from binhyen.intake.texts import UNREAD_REASON
+from binhyen.kit.db_errors import is_infrastructure_error
 from binhyen.kit.file_storage import NotAPicture
-from binhyen.language.places import Placed
+from binhyen.language.places import ResolvedPlace
 from binhyen.language.reading import DANGER, Reading
 
-STUMBLES = 3  # failed attempts on a webhook's message before it goes to a person: six seconds
-_NOTHING = Reading("other", 0.0, (), DANGER, sensitive=False, entities=(), reasons=(UNREAD,))
-_NOWHERE = Placed(None, None, 0.0, (), UNREAD)
+MAX_PROCESSING_ATTEMPTS = 3  # failed attempts on a webhook's message before it goes to a person: six seconds
+_EMPTY_READING = Reading("other", 0.0, (), DANGER, sensitive=False, entities=(), reasons=(UNREAD_REASON,))
+_NO_PLACE = ResolvedPlace(None, None, 0.0, (), UNREAD_REASON)
 
 
-class KnownApart(RuntimeError):
+class KnownComplaintFailed(RuntimeError):
     """Processing failed on a recognised complaint about police: no plaintext is shown, not even on an accused desk.
 
     The sender of a form sees the error; a webhook waits, as during an infrastructure failure.
@@ -33,35 +33,58 @@ class KnownApart(RuntimeError):
 
 
 @contextmanager
-def nothing_in_clear(understood: Sequence[Understood]) -> Iterator[None]:
+def no_plaintext_on_error(decided_items: Sequence[DecidedItem]) -> Iterator[None]:
     """Guard the steps after interpretation. Raises KnownComplaintFailed instead of falling back to plaintext."""
     try:
         yield
     except Exception as problem:
-        said = of_machine(problem) or isinstance(problem, NotAPicture)  # or retried, as always
-        if said or not any(u.apart for u in understood):
+        is_reported = is_infrastructure_error(problem) or isinstance(problem, NotAPicture)  # or retried, as always
+        if is_reported or not any(decided.is_restricted for decided in decided_items):
             raise
-        raise KnownApart from problem
+        raise KnownComplaintFailed from problem
 
 
-def unread(item: Item, told: Sequence[OpenCase], directory: Directory) -> Understood:
+def build_manual_fallback(item: InboundItem, open_cases: Sequence[OpenCase], directory: Directory) -> DecidedItem:
     """Build the decision for an item without reading its text. `open_cases`: active ones, newest first."""
-    mine = (
-        next((one for one in told if one.apart), told[0] if told and item.about else None) if not item.group else None
+    open_case = (
+        next(
+            (candidate for candidate in open_cases if candidate.is_restricted),
+            open_cases[0] if open_cases and item.about else None,
+        )
+        if not item.group
+        else None
     )
-    home = directory.seat_of_area(item.group.area_id) if item.group else None
-    province = Seat(directory.province_unit_id, None)
-    facts = Facts(
-        words=1, bare="", has_media=any(m.kind != STICKER for m in item.message.media), in_group=item.group is not None,
-        group_id=item.group.pk if item.group else 0, category=_NOTHING.category, confidence=0.0, urgency=DANGER,
-        sensitive=item.group is not None,  # possibly a tip: sealed after the possible danger was checked
-        placed=None, home=Seat(*home) if home else None, province=province, mine=mine,
-        wants_case=item.wants_case, on_its_page=item.about is not None, greeted=item.greeted, belongs=mine is not None,
-    )  # fmt: skip
-    decision = Decision(
-        Do.OPEN, UNREAD, Say.INVITE if item.group else Say.RECEIVED, seat=province, category=_NOTHING.category,
+    group_seat = directory.get_responsible_unit(item.group.area_id) if item.group else None
+    province = Destination(directory.province_unit_id, None)
+    facts = MessageFacts(
+        words=1,
+        folded_text="",
+        has_media=any(media.kind != STICKER for media in item.message.media),
+        in_group=item.group is not None,
+        group_id=item.group.pk if item.group else 0,
+        category=_EMPTY_READING.category,
+        confidence=0.0,
         urgency=DANGER,
-    )  # fmt: skip
-    if mine:
-        decision = replace(decision, do=Do.ATTACH, say=Say.DANGER, case_id=mine.case_id, seat=None, category="")
-    return Understood(item, _NOTHING, _NOWHERE, facts, decision)
+        sensitive=item.group is not None,  # possibly a tip: sealed after the possible danger was checked
+        placed=None,
+        home=Destination(*group_seat) if group_seat else None,
+        province_destination=province,
+        mine=open_case,
+        wants_case=item.wants_case,
+        on_status_page=item.about is not None,
+        was_greeted=item.was_greeted,
+        is_follow_up=open_case is not None,
+    )
+    decision = ItemDecision(
+        Action.OPEN,
+        UNREAD_REASON,
+        AutoReply.INVITE if item.group else AutoReply.RECEIVED,
+        seat=province,
+        category=_EMPTY_READING.category,
+        urgency=DANGER,
+    )
+    if open_case:
+        decision = replace(
+            decision, do=Action.ATTACH, reply=AutoReply.DANGER, case_id=open_case.case_id, seat=None, category=""
+        )
+    return DecidedItem(item, _EMPTY_READING, _NO_PLACE, facts, decision)

@@ -12,290 +12,486 @@ from django.db import transaction
 
 from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory
-from binhyen.cases.choices import CATEGORY_LABELS, NEVER_DOWN
-from binhyen.cases.escalation_settings import ladder
-from binhyen.cases.event_data import ALONE, TIP
-from binhyen.cases.incident_features import Incident, telling
-from binhyen.cases.kinds import kind_for
+from binhyen.cases.choices import CATEGORY_LABELS, PROVINCE_ONLY_CATEGORIES
+from binhyen.cases.escalation_settings import get_alarm_delays
+from binhyen.cases.event_data import GROUP_TIP_TEXT, PRIVATE_FOLLOW_UP_TEXT
+from binhyen.cases.incident_features import Incident, extract_features
+from binhyen.cases.kinds import get_kind_for_category
 from binhyen.cases.models import Case
 from binhyen.cases.queries import reporter_cases
-from binhyen.cases.services.create import Opening, open_cases
-from binhyen.cases.services.duplicate_reports import Witness, add_witnesses
-from binhyen.cases.services.follow_ups import Hearing, hear, rate
-from binhyen.cases.services.location import Spot, place
-from binhyen.cases.services.lost_found import match_later
-from binhyen.cases.services.unit_of_work import CITIZEN
+from binhyen.cases.services.create import NewCase, create_cases
+from binhyen.cases.services.duplicate_reports import DuplicateReport, add_duplicate_reports
+from binhyen.cases.services.follow_ups import FollowUp, add_follow_ups, rate_outcome
+from binhyen.cases.services.location import Location, set_location
+from binhyen.cases.services.lost_found import enqueue_matching
+from binhyen.cases.services.unit_of_work import CITIZEN_ACTOR
 from binhyen.channels.models import Message
-from binhyen.channels.services import Heard, hear_messages, queue
-from binhyen.channels.services.messages import TIPS
+from binhyen.channels.services import MessageToStore, queue_messages, store_messages
+from binhyen.channels.services.messages import TIP_KEY_GROUP
 from binhyen.intake import incident_matching, message_context
-from binhyen.intake.case_assignment import tells
-from binhyen.intake.complaint_store import Kept, Telling, keeper
-from binhyen.intake.decision import Do, confides, is_sensitive, seals
-from binhyen.intake.incident_matching import Fresh, Match
-from binhyen.intake.interpret import read_all, understand
-from binhyen.intake.items import Item, Result, Understood, waves
-from binhyen.intake.manual_fallback import nothing_in_clear, unread
-from binhyen.intake.model_cache import reader
-from binhyen.intake.moderation import watch
-from binhyen.intake.referral import insisting, referred
-from binhyen.intake.replies import answers
-from binhyen.intake.texts import UNSURE_WHERE
-from binhyen.kit.search_terms import marked
-from binhyen.kit.text import fold
-from binhyen.language.distinctive_ids import tells_one
-from binhyen.language.places import Gazetteer, Placed, of_the_scene
+from binhyen.intake.case_assignment import is_standalone_report
+from binhyen.intake.complaint_store import ComplaintText, StoredComplaint, get_complaint_store
+from binhyen.intake.decision import Action, is_confidential, is_sensitive, must_seal
+from binhyen.intake.incident_matching import IncidentMatch, NewReport
+from binhyen.intake.interpret import classify_all, interpret
+from binhyen.intake.items import DecidedItem, InboundItem, ItemResult, batches_by_sender
+from binhyen.intake.manual_fallback import build_manual_fallback, no_plaintext_on_error
+from binhyen.intake.model_cache import get_text_reader
+from binhyen.intake.moderation import flag_messages
+from binhyen.intake.referral import refer_complaints, strip_insist_prefix
+from binhyen.intake.replies import build_auto_replies
+from binhyen.intake.texts import UNSURE_PLACE_PREFIX
+from binhyen.kit.search_terms import accented_words
+from binhyen.kit.text import fold_text
+from binhyen.language.distinctive_ids import is_distinctive
+from binhyen.language.places import Gazetteer, ResolvedPlace, list_scene_places
 from binhyen.language.reading import Reading
 
-_EXACT = {"PHONE", "BANK_ACCOUNT", "ID_NUMBER", "PLATE", "URL"}
+_IDENTIFIER_TYPES = {"PHONE", "BANK_ACCOUNT", "ID_NUMBER", "PLATE", "URL"}
 
 
 @transaction.atomic(savepoint=False)
-def run(items: Sequence[Item], *, now: dt.datetime) -> list[Result]:
+def process_items(items: Sequence[InboundItem], *, now: dt.datetime) -> list[ItemResult]:
     """Run: interpret → decide → match incidents → refer → store → open, join, attach or rate → reply.
 
     Raises NotStoredYet for messages written on our own pages.
     """
-    results: list[Result] = []
-    for wave in waves([insisting(item) for item in items]):
-        mine = reporter_cases.latest_of_reporters([i.reporter_id for i in wave if not i.newcomer], now=now)
-        mine |= reporter_cases.of_reports([i.about for i in wave if i.about], now=now)
-        own, directory = reader(), areas.directory()
-        read = read_all([i for i in wave if not i.unread], mine, own, directory)
-        mine |= reporter_cases.complaints_of([r.item.reporter_id for r in read if r.asks and not r.item.about], now=now)
-        told_before = message_context.before(wave, now=now)
-        read = message_context.with_earlier(
-            [message_context.with_them(each, told_before, directory) for each in read], mine
+    results: list[ItemResult] = []
+    for batch in batches_by_sender([strip_insist_prefix(item) for item in items]):
+        cases_by_reporter = reporter_cases.list_open_cases(
+            [batch_item.reporter_id for batch_item in batch if not batch_item.is_new_reporter], now=now
         )
-        understood = _gathered([understand(each, mine.get(each.item.reporter_id, ()), own, directory) for each in read])
-        understood = referred(message_context.of_tips(understood, now=now), _telling, now=now)
-        understood += [unread(i, mine.get(i.reporter_id, ()), directory) for i in wave if i.unread]
-        with nothing_in_clear(understood):
-            messages = hear_messages([_heard(u) for u in understood], now=now)
-            told = list(zip(understood, messages, strict=True))
-            watch(told, now=now)
-            opened = _open(told, now=now)
-            match_later(opened.values())
-            opened |= _join(told, opened, now=now)
-            kept = _keep_apart(told, now=now)
-            openly = [(u, m) for u, m in told if not u.apart]
-            hear([_hearing(u, m) for u, m in openly if u.decision.do is Do.ATTACH], ladder=ladder(), now=now)
-            went: dict[int, int | None] = {}
-            for u, message in openly:
-                if u.decision.do is Do.ATTACH and (spot := _spot(u)):
-                    went[message.pk] = place(case_id=u.decision.case_id or 0, spot=spot, ladder=ladder(), now=now)
-                if u.decision.do is Do.RATE and u.decision.report_id is not None:
-                    rate(report_id=u.decision.report_id, helped=u.decision.helped, message_id=message.pk, now=now)
-            opened |= {pk: each.case for pk, each in kept.items()}
-            letters = {pk: each.letter for pk, each in kept.items()}
-            queue(list(answers(told, opened, letters, went, now=now)), now=now)
-            results += [Result(u.item, u.decision, m, opened.get(m.pk)) for u, m in told]
+        cases_by_reporter |= reporter_cases.list_cases_of_reports(
+            [batch_item.about for batch_item in batch if batch_item.about], now=now
+        )
+        text_reader, directory = get_text_reader(), areas.get_directory()
+        classified = classify_all(
+            [batch_item for batch_item in batch if not batch_item.processing_failed],
+            cases_by_reporter,
+            text_reader,
+            directory,
+        )
+        cases_by_reporter |= reporter_cases.list_open_complaints(
+            [
+                classified_item.item.reporter_id
+                for classified_item in classified
+                if classified_item.asks_status and not classified_item.item.about
+            ],
+            now=now,
+        )
+        recent_messages = message_context.list_preceding_messages(batch, now=now)
+        classified = message_context.attach_earlier_texts(
+            [message_context.attach_recent_messages(entry, recent_messages, directory) for entry in classified],
+            cases_by_reporter,
+        )
+        decided = _match_incidents(
+            [
+                interpret(entry, cases_by_reporter.get(entry.item.reporter_id, ()), text_reader, directory)
+                for entry in classified
+            ]
+        )
+        decided = refer_complaints(message_context.attach_to_group_tips(decided, now=now), _to_complaint_text, now=now)
+        decided += [
+            build_manual_fallback(batch_item, cases_by_reporter.get(batch_item.reporter_id, ()), directory)
+            for batch_item in batch
+            if batch_item.processing_failed
+        ]
+        with no_plaintext_on_error(decided):
+            messages = store_messages([_to_message_row(decision_item) for decision_item in decided], now=now)
+            decided_messages = list(zip(decided, messages, strict=True))
+            flag_messages(decided_messages, now=now)
+            opened = _open_new_cases(decided_messages, now=now)
+            enqueue_matching(opened.values())
+            opened |= _add_duplicate_reporters(decided_messages, opened, now=now)
+            stored_complaints = _store_complaints(decided_messages, now=now)
+            unrestricted = [
+                (decision_item, stored_message)
+                for decision_item, stored_message in decided_messages
+                if not decision_item.is_restricted
+            ]
+            add_follow_ups(
+                [
+                    _to_follow_up(decision_item, stored_message)
+                    for decision_item, stored_message in unrestricted
+                    if decision_item.decision.do is Action.ATTACH
+                ],
+                ladder=get_alarm_delays(),
+                now=now,
+            )
+            unit_by_message: dict[int, int | None] = {}
+            for decision_item, message in unrestricted:
+                if decision_item.decision.do is Action.ATTACH and (spot := _find_new_place(decision_item)):
+                    unit_by_message[message.pk] = set_location(
+                        case_id=decision_item.decision.case_id or 0, spot=spot, ladder=get_alarm_delays(), now=now
+                    )
+                if decision_item.decision.do is Action.RATE and decision_item.decision.report_id is not None:
+                    rate_outcome(
+                        report_id=decision_item.decision.report_id,
+                        helped=decision_item.decision.was_helpful,
+                        message_id=message.pk,
+                        now=now,
+                    )
+            opened |= {pk: entry.case for pk, entry in stored_complaints.items()}
+            letters = {pk: entry.letter for pk, entry in stored_complaints.items()}
+            queue_messages(
+                list(build_auto_replies(decided_messages, opened, letters, unit_by_message, now=now)), now=now
+            )
+            results += [
+                ItemResult(decision_item.item, decision_item.decision, stored_message, opened.get(stored_message.pk))
+                for decision_item, stored_message in decided_messages
+            ]
     return results
 
 
-def _heard(u: Understood) -> Heard:
-    item, message = u.item, u.item.message
-    home = u.facts.province if u.facts.category in NEVER_DOWN else u.facts.home  # complaints stay at the province
-    unit = u.decision.seat.unit_id if u.decision.seat else (home.unit_id if home and item.group else None)
-    return Heard(
-        channel_id=item.channel_id, conversation_id=item.conversation_id if item.group is None else None, apart=u.apart,
-        group_id=item.group.pk if item.group else None, reporter_id=item.reporter_id,
-        unit_id=unit or u.facts.province.unit_id, outside_id=message.outside_id, text=message.text,
-        sent_at=message.sent_at, category=u.reading.category, urgency=u.reading.urgency,
-        sensitive=is_sensitive(u.facts), reading=_as_json(u.reading, u.placed), location=message.location,
-        media=message.media, held=u.decision.do in (Do.OPEN, Do.JOIN), keys=tuple(dict.fromkeys(_exact(u.reading))),
-        seal_to=_sealed_to(u), confided=confides(u.facts),
-    )  # fmt: skip
+def _to_message_row(decided: DecidedItem) -> MessageToStore:
+    item, message = decided.item, decided.item.message
+    group_destination = (
+        decided.facts.province_destination if decided.facts.category in PROVINCE_ONLY_CATEGORIES else decided.facts.home
+    )  # complaints stay at the province
+    unit_id = (
+        decided.decision.seat.unit_id
+        if decided.decision.seat
+        else (group_destination.unit_id if group_destination and item.group else None)
+    )
+    return MessageToStore(
+        channel_id=item.channel_id,
+        conversation_id=item.conversation_id if item.group is None else None,
+        is_complaint=decided.is_restricted,
+        group_id=item.group.pk if item.group else None,
+        reporter_id=item.reporter_id,
+        unit_id=unit_id or decided.facts.province_destination.unit_id,
+        external_id=message.external_id,
+        text=message.text,
+        sent_at=message.sent_at,
+        category=decided.reading.category,
+        urgency=decided.reading.urgency,
+        sensitive=is_sensitive(decided.facts),
+        reading=_reading_to_dict(decided.reading, decided.placed),
+        location=message.location,
+        media=message.media,
+        held=decided.decision.do in (Action.OPEN, Action.JOIN),
+        keys=tuple(dict.fromkeys(_iter_identifiers(decided.reading))),
+        seal_to_group=_get_seal_group(decided),
+        is_confidential=is_confidential(decided.facts),
+    )
 
 
-def _sealed_to(u: Understood) -> str:
+def _get_seal_group(decided: DecidedItem) -> str:
     """Return the group that alone may read a tip from a group and its follow-ups; "" for everything else."""
-    kept = u.decision.do in (Do.OPEN, Do.JOIN, Do.ATTACH) and not u.apart
-    return TIPS if seals(u.facts) and kept else ""
+    stays_in_case = decided.decision.do in (Action.OPEN, Action.JOIN, Action.ATTACH) and not decided.is_restricted
+    return TIP_KEY_GROUP if must_seal(decided.facts) and stays_in_case else ""
 
 
-def _as_json(reading: Reading, placed: Placed) -> dict[str, Any]:
+def _reading_to_dict(reading: Reading, placed: ResolvedPlace) -> dict[str, Any]:
     """Return the reading for orjson, which serialises nested values itself."""
     place = {"commune": placed.commune, "confidence": placed.confidence, "reason": placed.reason}
-    read = {name: getattr(reading, name) for name in Reading.__dataclass_fields__}
+    fields = {name: getattr(reading, name) for name in Reading.__dataclass_fields__}
     if len(placed.candidates) > 1:  # show the ambiguity in the case, even if one candidate was chosen
-        read["reasons"] = (*reading.reasons, f"{UNSURE_WHERE}: {placed.reason}")
-    return read | {"place": place | {"candidates": placed.candidates}}
+        fields["reasons"] = (*reading.reasons, f"{UNSURE_PLACE_PREFIX}: {placed.reason}")
+    return fields | {"place": place | {"candidates": placed.candidates}}
 
 
-def _gathered(understood: Sequence[Understood]) -> list[Understood]:
+def _match_incidents(decided_items: Sequence[DecidedItem]) -> list[DecidedItem]:
     """Turn reports that would open a case of an already open incident into further reports of it."""
-    directory, gazetteer = areas.directory(), reader().gazetteer
-    fresh = [_fresh(u, directory, gazetteer) if _may_join(u) else None for u in understood]
-    found = incident_matching.find(fresh, gazetteer)
-    return [_joined(u, match) if match else u for u, match in zip(understood, found, strict=True)]
+    directory, gazetteer = areas.get_directory(), get_text_reader().gazetteer
+    new_reports = [
+        _to_new_report(decided, directory, gazetteer) if _may_join_incident(decided) else None
+        for decided in decided_items
+    ]
+    matches = incident_matching.find_incidents(new_reports, gazetteer)
+    return [
+        _apply_match(decided, match) if match else decided
+        for decided, match in zip(decided_items, matches, strict=True)
+    ]
 
 
-def _may_join(u: Understood) -> bool:
-    return u.decision.do is Do.OPEN and not u.facts.sealed
+def _may_join_incident(decided: DecidedItem) -> bool:
+    return decided.decision.do is Action.OPEN and not decided.facts.sealed
 
 
-def _joined(u: Understood, match: Match) -> Understood:
+def _apply_match(decided: DecidedItem, match: IncidentMatch) -> DecidedItem:
     if not match.sure:
-        return replace(u, beside=match)
-    return replace(u, decision=replace(u.decision, do=Do.JOIN, reason="cùng sự việc"), joins=match, asks=None)
+        return replace(decided, possible_match=match)
+    return replace(
+        decided,
+        decision=replace(decided.decision, do=Action.JOIN, reason="cùng sự việc"),
+        incident_match=match,
+        question=None,
+    )
 
 
-def _fresh(u: Understood, directory: Directory, gazetteer: Gazetteer) -> Fresh:
-    seat = u.decision.seat or u.facts.province
+def _to_new_report(decided: DecidedItem, directory: Directory, gazetteer: Gazetteer) -> NewReport:
+    destination = decided.decision.seat or decided.facts.province_destination
     incident = Incident(
-        case_id=0, category=u.decision.category, urgency=u.decision.urgency, sensitive=is_sensitive(u.facts),
-        complaint=False, unit_id=seat.unit_id, commune_id=seat.commune_id, at=u.item.message.sent_at, folded=_folded(u),
-        keys=frozenset(str(e.norm).lower() for e in u.reading.entities if tells_one(e)),
-    )  # fmt: skip
-    commune = next((c.code for c in directory.communes.values() if c.area_id == seat.commune_id), None)
-    said = u.item.message
-    return Fresh(
+        case_id=0,
+        category=decided.decision.category,
+        urgency=decided.decision.urgency,
+        sensitive=is_sensitive(decided.facts),
+        is_complaint=False,
+        unit_id=destination.unit_id,
+        commune_id=destination.commune_id,
+        at=decided.item.message.sent_at,
+        folded=_get_search_text(decided),
+        keys=frozenset(str(entity.norm).lower() for entity in decided.reading.entities if is_distinctive(entity)),
+    )
+    commune = next(
+        (candidate.code for candidate in directory.communes.values() if candidate.area_id == destination.commune_id),
+        None,
+    )
+    message = decided.item.message
+    return NewReport(
         incident,
-        lambda: telling(said.text, said.sent_at, commune, dict(u.reading.top), u.reading.entities, gazetteer,
-                     said.location),
-    )  # fmt: skip
+        lambda: extract_features(
+            message.text,
+            message.sent_at,
+            commune,
+            dict(decided.reading.top),
+            decided.reading.entities,
+            gazetteer,
+            message.location,
+        ),
+    )
 
 
-def _join(told: Sequence[tuple[Understood, Message]], opened: dict[int, Case], *, now: dt.datetime) -> dict[int, Case]:
+def _add_duplicate_reporters(
+    decided_messages: Sequence[tuple[DecidedItem, Message]], opened: dict[int, Case], *, now: dt.datetime
+) -> dict[int, Case]:
     """Add duplicate reporters to their cases; return the cases by message id."""
-    joining = [(u, m, u.joins) for u, m in told if u.joins]
-    for u, _, _ in joining:
-        message_context.seal(u, now=now)
-    return add_witnesses(
+    joined_items = [
+        (decided, message, decided.incident_match) for decided, message in decided_messages if decided.incident_match
+    ]
+    for decided, _, _ in joined_items:
+        message_context.seal_recent_messages(decided, now=now)
+    return add_duplicate_reports(
         [
-            Witness(
-                case_id=match.case_id or opened[told[match.position][1].pk].pk, message_id=m.pk,
-                reporter_id=u.item.reporter_id, conversation_id=u.item.conversation_id, folded=_folded(u),
-                marked=marked(_told(u)), urgency=u.decision.urgency, why=match.why,
-                link_hash=u.item.link_hash, news=match.news,
+            DuplicateReport(
+                case_id=match.case_id or opened[decided_messages[match.position][1].pk].pk,
+                message_id=message.pk,
+                reporter_id=decided.item.reporter_id,
+                conversation_id=decided.item.conversation_id,
+                folded=_get_search_text(decided),
+                search_accented=accented_words(_get_search_source(decided)),
+                urgency=decided.decision.urgency,
+                why=match.why,
+                link_hash=decided.item.link_hash,
+                has_news=match.has_news,
             )
-            for u, m, match in joining
+            for decided, message, match in joined_items
         ],
-        ladder=ladder(), now=now,
-    )  # fmt: skip
+        ladder=get_alarm_delays(),
+        now=now,
+    )
 
 
-def _spot(u: Understood) -> Spot | None:
+def _find_new_place(decided: DecidedItem) -> Location | None:
     """Return the place that a private follow-up gives to a case without one."""
-    mine, seat, directory = u.facts.mine, u.facts.placed, areas.directory()
-    if mine is None or mine.placed or seat is None or seat.commune_id is None or u.item.group is not None:
+    open_case, destination, directory = decided.facts.mine, decided.facts.placed, areas.get_directory()
+    if (
+        open_case is None
+        or open_case.placed
+        or destination is None
+        or destination.commune_id is None
+        or decided.item.group is not None
+    ):
         return None
-    if u.facts.sealed:
+    if decided.facts.sealed:
         return None  # the place is part of the sealed text
-    return Spot(seat.unit_id, seat.commune_id, _village(u, directory) or seat.commune_id, _place_words(u))
+    return Location(
+        destination.unit_id,
+        destination.commune_id,
+        _get_village_id(decided, directory) or destination.commune_id,
+        _get_place_text(decided),
+    )
 
 
-def _open(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> dict[int, Case]:
+def _open_new_cases(decided_messages: Sequence[tuple[DecidedItem, Message]], *, now: dt.datetime) -> dict[int, Case]:
     """Open new cases; return them by the id of their message."""
-    pairs = [(u, m) for u, m in told if u.decision.do is Do.OPEN and not u.apart]
-    directory = areas.directory()
-    openings = [_opening(u, m, directory) for u, m in pairs]
-    places = {m.pk: index for index, (_, m) in enumerate(pairs)}
-    for index, (u, _) in enumerate(pairs):
-        if u.beside:
-            beside = None if u.beside.case_id else places.get(told[u.beside.position][1].pk)
-            openings[index] = replace(openings[index], near=u.beside.case_id or None, beside=beside)
-    cases = open_cases(openings, ladder=ladder(), now=now)
-    for (u, _), case in zip(pairs, cases, strict=True):
-        message_context.keep(u, unit_id=case.unit_id, now=now)
-    return {m.pk: case for (_, m), case in zip(pairs, cases, strict=True)}
+    pairs = [
+        (decided, message)
+        for decided, message in decided_messages
+        if decided.decision.do is Action.OPEN and not decided.is_restricted
+    ]
+    directory = areas.get_directory()
+    openings = [_to_new_case(decided, message, directory) for decided, message in pairs]
+    index_by_message = {message.pk: index for index, (_, message) in enumerate(pairs)}
+    for index, (decided, _) in enumerate(pairs):
+        if decided.possible_match:
+            possible_index = (
+                None
+                if decided.possible_match.case_id
+                else index_by_message.get(decided_messages[decided.possible_match.position][1].pk)
+            )
+            openings[index] = replace(
+                openings[index], near=decided.possible_match.case_id or None, near_index=possible_index
+            )
+    cases = create_cases(openings, ladder=get_alarm_delays(), now=now)
+    for (decided, _), case in zip(pairs, cases, strict=True):
+        message_context.assign_recent_messages(decided, unit_id=case.unit_id, now=now)
+    return {message.pk: case for (_, message), case in zip(pairs, cases, strict=True)}
 
 
-def _keep_apart(told: Sequence[tuple[Understood, Message]], *, now: dt.datetime) -> dict[int, Kept]:
+def _store_complaints(
+    decided_messages: Sequence[tuple[DecidedItem, Message]], *, now: dt.datetime
+) -> dict[int, StoredComplaint]:
     """Store complaints about police in the complaint store; return new ones by message id."""
-    opened: dict[int, Kept] = {}
-    for u, message in told:
-        if u.apart and u.decision.do is Do.OPEN:
-            opened[message.pk] = keeper().open(_telling(u, message), now=now)
-        elif u.apart and u.facts.led_in:
-            opened[message.pk] = keeper().take_up(u.decision.case_id or 0, _telling(u, message), now=now)
-        elif u.apart and u.decision.do is Do.ATTACH:
-            keeper().hear(u.decision.case_id or 0, _telling(u, message), now=now)
-    return opened
+    stored: dict[int, StoredComplaint] = {}
+    for decided, message in decided_messages:
+        if decided.is_restricted and decided.decision.do is Action.OPEN:
+            stored[message.pk] = get_complaint_store().open(_to_complaint_text(decided, message), now=now)
+        elif decided.is_restricted and decided.facts.has_precursor:
+            stored[message.pk] = get_complaint_store().convert_case(
+                decided.decision.case_id or 0, _to_complaint_text(decided, message), now=now
+            )
+        elif decided.is_restricted and decided.decision.do is Action.ATTACH:
+            get_complaint_store().add_message(
+                decided.decision.case_id or 0, _to_complaint_text(decided, message), now=now
+            )
+    return stored
 
 
-def _telling(u: Understood, message: Message | None = None) -> Telling:
-    item, directory = u.item, areas.directory()
-    codes = [u.placed.commune or "", *u.placed.candidates]
-    near = [directory.communes[c].unit_id for c in codes if c in directory.communes]
-    seats = [s.unit_id for s in (u.facts.placed, u.facts.home, u.facts.mine, item.group) if s is not None]
-    units = tuple(dict.fromkeys(x for x in (*seats, *near) if x != u.facts.province.unit_id))
-    opens = message is None or u.decision.do is Do.OPEN  # a converted case already has the earlier text
-    said = "\n".join(filter(None, [u.earlier if opens and u.with_earlier else "", message_context.words(u)]))
-    words = f"{said}\n\nNơi xảy ra: {item.place}" if item.place else said
-    return Telling(
-        message_id=message.pk if message else 0, before=tuple(message_context.ids(u)), words=words, reporter_id=item.reporter_id,
-        conversation_id=item.conversation_id, urgency=max(u.reading.urgency, 1), unit_ids=units,
-        link_hash=item.link_hash, link_key=item.link_key, context=u.earlier if opens and not u.with_earlier else "",
-        files=tuple(media.upload for media in item.message.media if media.upload), resumes=u.decision.resumes,
-    )  # fmt: skip
+def _to_complaint_text(decided: DecidedItem, message: Message | None = None) -> ComplaintText:
+    item, directory = decided.item, areas.get_directory()
+    codes = [decided.placed.commune or "", *decided.placed.candidates]
+    candidate_units = [directory.communes[code].unit_id for code in codes if code in directory.communes]
+    destination_units = [
+        destination.unit_id
+        for destination in (decided.facts.placed, decided.facts.home, decided.facts.mine, item.group)
+        if destination is not None
+    ]
+    unit_ids = tuple(
+        dict.fromkeys(
+            unit_id
+            for unit_id in (*destination_units, *candidate_units)
+            if unit_id != decided.facts.province_destination.unit_id
+        )
+    )
+    is_new = message is None or decided.decision.do is Action.OPEN  # a converted case already has the earlier text
+    message_text = "\n".join(
+        filter(
+            None,
+            [
+                decided.earlier_text if is_new and decided.is_combined_complaint else "",
+                message_context.get_full_text(decided),
+            ],
+        )
+    )
+    text = f"{message_text}\n\nNơi xảy ra: {item.place}" if item.place else message_text
+    return ComplaintText(
+        message_id=message.pk if message else 0,
+        before=tuple(message_context.get_recent_ids(decided)),
+        words=text,
+        reporter_id=item.reporter_id,
+        conversation_id=item.conversation_id,
+        urgency=max(decided.reading.urgency, 1),
+        unit_ids=unit_ids,
+        link_hash=item.link_hash,
+        link_key=item.link_key,
+        context=decided.earlier_text if is_new and not decided.is_combined_complaint else "",
+        files=tuple(media.upload for media in item.message.media if media.upload),
+        resumes=decided.decision.resumes,
+    )
 
 
-def _opening(u: Understood, message: Message, directory: Directory) -> Opening:
-    chosen = kind_for(u.decision.category)
-    seat = u.decision.seat or u.facts.province
-    place = _place_words(u)
-    return Opening(
-        kind=chosen.code, lane=chosen.lane_of(u.decision.category), category=u.decision.category,
-        urgency=u.decision.urgency, sensitive=is_sensitive(u.facts), unit_id=seat.unit_id, commune_id=seat.commune_id,
-        area_id=_village(u, directory) or seat.commune_id, place=place, actor=CITIZEN,
-        title=" · ".join(filter(None, [CATEGORY_LABELS[u.decision.category], place])),
-        folded=_folded(u), marked=marked(_told(u)), latitude=message.latitude,
-        longitude=message.longitude, reporter_id=u.item.reporter_id, conversation_id=u.item.conversation_id,
-        link_hash=u.item.link_hash, message_ids=(message.pk, *message_context.ids(u)), asked=u.asks is not None,
-        words=_begins(u), after=_follows(u),
-    )  # fmt: skip
+def _to_new_case(decided: DecidedItem, message: Message, directory: Directory) -> NewCase:
+    kind = get_kind_for_category(decided.decision.category)
+    destination = decided.decision.seat or decided.facts.province_destination
+    place = _get_place_text(decided)
+    return NewCase(
+        kind=kind.code,
+        lane=kind.get_lane(decided.decision.category),
+        category=decided.decision.category,
+        urgency=decided.decision.urgency,
+        sensitive=is_sensitive(decided.facts),
+        unit_id=destination.unit_id,
+        commune_id=destination.commune_id,
+        area_id=_get_village_id(decided, directory) or destination.commune_id,
+        place=place,
+        actor=CITIZEN_ACTOR,
+        title=" · ".join(filter(None, [CATEGORY_LABELS[decided.decision.category], place])),
+        folded=_get_search_text(decided),
+        search_accented=accented_words(_get_search_source(decided)),
+        latitude=message.latitude,
+        longitude=message.longitude,
+        reporter_id=decided.item.reporter_id,
+        conversation_id=decided.item.conversation_id,
+        link_hash=decided.item.link_hash,
+        message_ids=(message.pk, *message_context.get_recent_ids(decided)),
+        asked=decided.question is not None,
+        words=_get_first_text(decided),
+        followed_id=_get_tip_case_id(decided),
+    )
 
 
-def _follows(u: Understood) -> int | None:
+def _get_tip_case_id(decided: DecidedItem) -> int | None:
     """Return the case of the group tip that this private message is about."""
-    return u.facts.mine.case_id if u.facts.mine and u.facts.in_confidence and u.facts.sealed else None
+    return (
+        decided.facts.mine.case_id
+        if decided.facts.mine and decided.facts.is_private_follow_up and decided.facts.sealed
+        else None
+    )
 
 
-def _begins(u: Understood) -> str:
-    if not _hushed(u):
-        return u.item.message.text
-    return TIP if u.item.group else ALONE
+def _get_first_text(decided: DecidedItem) -> str:
+    if not _hides_text(decided):
+        return decided.item.message.text
+    return GROUP_TIP_TEXT if decided.item.group else PRIVATE_FOLLOW_UP_TEXT
 
 
-def _hushed(u: Understood) -> bool:
+def _hides_text(decided: DecidedItem) -> bool:
     """Return whether the case shows no text: the message stood in a group and is a tip, or follows one."""
-    return u.facts.sealed or (u.item.group is not None and is_sensitive(u.facts))
+    return decided.facts.sealed or (decided.item.group is not None and is_sensitive(decided.facts))
 
 
-def _told(u: Understood) -> str:
+def _get_search_source(decided: DecidedItem) -> str:
     """Return the searchable text: message and place; of a group tip the place alone, of its follow-ups ""."""
-    if _hushed(u):
-        return _place_words(u) if u.decision.do is Do.OPEN else ""
-    return f"{u.item.message.text} {_place_words(u)}"
+    if _hides_text(decided):
+        return _get_place_text(decided) if decided.decision.do is Action.OPEN else ""
+    return f"{decided.item.message.text} {_get_place_text(decided)}"
 
 
-def _folded(u: Understood) -> str:
+def _get_search_text(decided: DecidedItem) -> str:
     """Return the same without accents, plus the identifiers."""
-    return " ".join([fold(_told(u)), *(() if _hushed(u) else _exact(u.reading))])
+    return " ".join(
+        [fold_text(_get_search_source(decided)), *(() if _hides_text(decided) else _iter_identifiers(decided.reading))]
+    )
 
 
-def _village(u: Understood, directory: Directory) -> int | None:
-    return directory.villages.get((u.placed.commune or "", u.placed.place.key)) if u.placed.place else None
+def _get_village_id(decided: DecidedItem, directory: Directory) -> int | None:
+    return (
+        directory.villages.get((decided.placed.commune or "", decided.placed.place.key))
+        if decided.placed.place
+        else None
+    )
 
 
-def _place_words(u: Understood) -> str:
+def _get_place_text(decided: DecidedItem) -> str:
     """Return the place as written: the field of the web form first, then other places in the text."""
-    spoken = [e.text for e in of_the_scene(u.reading.entities) if fold(e.text) not in fold(u.item.place)]
-    return ", ".join(dict.fromkeys(filter(None, [u.item.place, *spoken])))[:120]
+    place_names = [
+        entity.text
+        for entity in list_scene_places(decided.reading.entities)
+        if fold_text(entity.text) not in fold_text(decided.item.place)
+    ]
+    return ", ".join(dict.fromkeys(filter(None, [decided.item.place, *place_names])))[:120]
 
 
-def _exact(reading: Reading) -> Iterator[str]:
+def _iter_identifiers(reading: Reading) -> Iterator[str]:
     """Return canonical phones, plates and accounts: found in any notation."""
-    return (str(e.norm).lower() for e in reading.entities if e.type in _EXACT and e.norm)
+    return (str(entity.norm).lower() for entity in reading.entities if entity.type in _IDENTIFIER_TYPES and entity.norm)
 
 
-def _hearing(u: Understood, message: Message) -> Hearing:
-    return Hearing(
-        case_id=u.decision.case_id or 0, message_id=message.pk, reporter_id=u.item.reporter_id,
-        conversation_id=u.item.conversation_id, folded=_folded(u), marked=marked(_told(u)),
-        urgency=u.decision.urgency, resumes=u.decision.resumes,
-        sensitive=is_sensitive(u.facts) and u.decision.resumes, place="" if _hushed(u) else _place_words(u),
-        category=u.facts.category if tells(u.facts) and u.facts.category not in NEVER_DOWN else "",
-    )  # fmt: skip
+def _to_follow_up(decided: DecidedItem, message: Message) -> FollowUp:
+    return FollowUp(
+        case_id=decided.decision.case_id or 0,
+        message_id=message.pk,
+        reporter_id=decided.item.reporter_id,
+        conversation_id=decided.item.conversation_id,
+        folded=_get_search_text(decided),
+        search_accented=accented_words(_get_search_source(decided)),
+        urgency=decided.decision.urgency,
+        resumes=decided.decision.resumes,
+        sensitive=is_sensitive(decided.facts) and decided.decision.resumes,
+        place="" if _hides_text(decided) else _get_place_text(decided),
+        category=decided.facts.category
+        if is_standalone_report(decided.facts) and decided.facts.category not in PROVINCE_ONLY_CATEGORIES
+        else "",
+    )

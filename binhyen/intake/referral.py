@@ -9,63 +9,74 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from binhyen.channels.services import Draft, queue
-from binhyen.channels.services.deletion import drop_messages
+from binhyen.channels.services import OutgoingDraft, queue_messages
+from binhyen.channels.services.deletion import delete_messages
 from binhyen.intake import message_context
-from binhyen.intake.complaint_store import Elsewhere, Referred, Telling, keeper
-from binhyen.intake.decision import Do
-from binhyen.intake.items import Item, Understood
+from binhyen.intake.complaint_store import ComplaintText, NotStoredYet, Referral, get_complaint_store
+from binhyen.intake.decision import Action
+from binhyen.intake.items import DecidedItem, InboundItem
 from binhyen.kit.i18n_markers import L_
-from binhyen.kit.ids import token_hash
-from binhyen.kit.text import fold, nfc
-from binhyen.people.access import APART
+from binhyen.kit.ids import hash_token
+from binhyen.kit.text import fold_text, to_nfc
+from binhyen.people.access import COMPLAINT_PURPOSE
 
-_INSISTS = re.compile(r"\W*v(?:ẫn|an)\s+g(?:ửi|ui)\b\W*", re.IGNORECASE)
-WRITE_AGAIN = L_(
+_INSIST_PREFIX = re.compile(r"\W*v(?:ẫn|an)\s+g(?:ửi|ui)\b\W*", re.IGNORECASE)
+WRITE_AGAIN_TEXT = L_(
     "Hệ thống không lưu lời bạn viết trước đó. Bạn gửi lại cả lời phản ánh trong một tin nhắn, "
     "mở đầu bằng hai chữ VẪN GỬI."
 )
 
 
-def insisting(item: Item) -> Item:
+def strip_insist_prefix(item: InboundItem) -> InboundItem:
     """Strip the words by which a person insists in a private chat, and mark the item as insisting."""
-    found = _INSISTS.match(nfc(item.message.text)) if item.group is None and not item.on_a_page else None
-    if found is None or fold(item.message.text).strip() == fold(found[0]).strip():
+    match = _INSIST_PREFIX.match(to_nfc(item.message.text)) if item.group is None and not item.is_on_own_page else None
+    if match is None or fold_text(item.message.text).strip() == fold_text(match[0]).strip():
         return item
-    text = nfc(item.message.text)[found.end() :]
-    return replace(item, insists=True, message=replace(item.message, text=text))
+    text = to_nfc(item.message.text)[match.end() :]
+    return replace(item, is_insisting=True, message=replace(item.message, text=text))
 
 
-def referred(
-    understood: Sequence[Understood], telling: Callable[[Understood], Telling], *, now: dt.datetime
-) -> list[Understood]:
+def refer_complaints(
+    decided_items: Sequence[DecidedItem], to_complaint_text: Callable[[DecidedItem], ComplaintText], *, now: dt.datetime
+) -> list[DecidedItem]:
     """Return the items to process further; the others leave only a reply to their author. Raises NotStoredYet."""
-    on: list[Understood] = []
-    letters: list[Draft] = []
-    for u in understood:
-        answer = _answer(u, telling)
+    remaining: list[DecidedItem] = []
+    replies: list[OutgoingDraft] = []
+    for decided in decided_items:
+        answer = _find_answer(decided, to_complaint_text)
         if answer is None:
-            on.append(u)
-        elif isinstance(answer, Elsewhere) and u.item.on_a_page:
-            raise Referred(answer)
+            remaining.append(decided)
+        elif isinstance(answer, Referral) and decided.item.is_on_own_page:
+            raise NotStoredYet(answer)
         else:
-            drop_messages(message_context.ids(u))
-            letters.append(_letter(u.item, answer if isinstance(answer, str) else answer.letter))
-    queue(letters, now=now)
-    return on
+            delete_messages(message_context.get_recent_ids(decided))
+            replies.append(_build_referral_reply(decided.item, answer if isinstance(answer, str) else answer.letter))
+    queue_messages(replies, now=now)
+    return remaining
 
 
-def _answer(u: Understood, telling: Callable[[Understood], Telling]) -> Elsewhere | str | None:
-    if u.apart and (u.decision.do is Do.OPEN or u.facts.led_in) and not u.item.insists:
-        return keeper().refers(telling(u))
-    alone = u.item.group is None and not u.item.on_a_page and u.facts.bare == "van gui"
-    return WRITE_AGAIN if alone else None
+def _find_answer(
+    decided: DecidedItem, to_complaint_text: Callable[[DecidedItem], ComplaintText]
+) -> Referral | str | None:
+    if (
+        decided.is_restricted
+        and (decided.decision.do is Action.OPEN or decided.facts.has_precursor)
+        and not decided.item.is_insisting
+    ):
+        return get_complaint_store().find_referral(to_complaint_text(decided))
+    is_prefix_only = (
+        decided.item.group is None and not decided.item.is_on_own_page and decided.facts.folded_text == "van gui"
+    )
+    return WRITE_AGAIN_TEXT if is_prefix_only else None
 
 
-def _letter(item: Item, text: str) -> Draft:
+def _build_referral_reply(item: InboundItem, text: str) -> OutgoingDraft:
     """Build a private reply, in no outbox list; its key deduplicates repeated messages."""
-    mark = token_hash(f"{item.channel_id}|{item.message.outside_id}")
-    return Draft(
-        key=f"elsewhere:{mark}", channel_id=item.channel_id, conversation_id=item.conversation_id, text=text,
-        purpose=APART,
-    )  # fmt: skip
+    message_hash = hash_token(f"{item.channel_id}|{item.message.external_id}")
+    return OutgoingDraft(
+        key=f"elsewhere:{message_hash}",
+        channel_id=item.channel_id,
+        conversation_id=item.conversation_id,
+        text=text,
+        purpose=COMPLAINT_PURPOSE,
+    )

@@ -8,99 +8,126 @@ that adds nothing links them, and nothing contradicts.
 import re
 from collections.abc import Iterator, Sequence
 
-from binhyen.cases.incident_features import Telling
-from binhyen.language.dedup import other_matter
-from binhyen.language.dedup.report_features import Told
+from binhyen.cases.incident_features import IncidentFeatures
+from binhyen.language.dedup import has_different_topic
+from binhyen.language.dedup.report_features import ReportFeatures
 
-_WHO = frozenset(("child", "baby", "elder"))
-_CLOSE_AGE, _MOSTLY = 3, 0.5
-_COPIED, _ALIKE = 4, 0.75  # shared words that need no common place, their share: one text was copied from the other
-_FAMILY = re.compile(
+_AGE_GROUPS = frozenset(("child", "baby", "elder"))
+_MAX_AGE_DIFFERENCE, _MIN_PEOPLE_CHANCE = 3, 0.5
+_MIN_COPIED_WORDS, _MIN_COPIED_SHARE = (
+    4,
+    0.75,
+)  # shared words that need no common place, their share: one text was copied from the other
+_FAMILY_WORDS = re.compile(
     r"\b(?:chong|vo|bo|cha|me) (?:toi|tui|em|chau|minh|tao)\b"
     r"|\b(?:danh|doa|giet|duoi|chem|dap|bop co) (?:vo|chong|con|me|bo|cha)\b|\b(?:vo chong|bo duong|me ke|di ghe)\b"
 )
-_SEXES = (
+_SEX_WORDS = (
     re.compile(r"\b(?:be|chau|con|em|dua|hoc sinh) trai\b|\bong (?:cu|noi|ngoai|gia)\b|\b(?:cu|gia) ong\b"),
     re.compile(r"\b(?:be|chau|con|em|dua|hoc sinh) gai\b|\bba (?:cu|noi|ngoai|gia)\b|\b(?:cu|gia) ba\b"),
 )
-_UNLIKE = (frozenset(("crash",)), frozenset(("fight", "shots", "scream", "home")))  # an accident, and a deliberate act
+_EXCLUSIVE_TOPICS = (
+    frozenset(("crash",)),
+    frozenset(("fight", "shots", "scream", "home")),
+)  # an accident, and a deliberate act
 
 
-def bound(tellings: Sequence[Telling], mine: Telling, *, points: bool) -> bool:
+def is_certain_match(reports: Sequence[IncidentFeatures], latest: IncidentFeatures, *, points: bool) -> bool:
     """Return whether `latest` certainly belongs to these reports. `points`: their coordinates are the same place."""
-    bind = points or any(_bound(one, mine) for one in tellings)
-    return bind and not any(_against(one, mine) for one in tellings)
+    is_linked = points or any(_is_linked(report, latest) for report in reports)
+    return is_linked and not any(_contradicts(report, latest) for report in reports)
 
 
-def _bound(one: Telling, mine: Telling) -> bool:
-    return one_spot(one, mine) or adds_nothing(one, mine)
+def _is_linked(earlier: IncidentFeatures, latest: IncidentFeatures) -> bool:
+    return shares_spot(earlier, latest) or is_subset(earlier, latest)
 
 
-def one_spot(one: Telling, mine: Telling) -> bool:
+def shares_spot(left: IncidentFeatures, right: IncidentFeatures) -> bool:
     """Return whether a house, a shop or a crossroads that one report names occurs in the text of the other."""
-    return any(map(mine.names, one.spots)) or any(map(one.names, mine.spots))
+    return any(map(right.mentions_spot, left.spots)) or any(map(left.mentions_spot, right.spots))
 
 
-def adds_nothing(one: Telling, mine: Telling) -> bool:
+def is_subset(earlier: IncidentFeatures, latest: IncidentFeatures) -> bool:
     """Return whether `latest` adds nothing to `earlier`: another incident would be indistinguishable."""
-    both, all_words = one.matter & mine.matter, one.matter | mine.matter
-    copied = len(both) >= _COPIED and len(both) >= _ALIKE * len(all_words)
-    short = bool(mine.matter) and mine.matter <= one.matter and bool(one.told.spots & mine.told.spots)
-    return (copied or short) and all(map(one.names, mine.spots))
+    common, all_words = earlier.matter & latest.matter, earlier.matter | latest.matter
+    is_copied = len(common) >= _MIN_COPIED_WORDS and len(common) >= _MIN_COPIED_SHARE * len(all_words)
+    is_contained = (
+        bool(latest.matter) and latest.matter <= earlier.matter and bool(earlier.told.spots & latest.told.spots)
+    )
+    return (is_copied or is_contained) and all(map(earlier.mentions_spot, latest.spots))
 
 
-def _against(one: Telling, mine: Telling) -> bool:
-    return any(_contradictions(one, mine))
+def _contradicts(left: IncidentFeatures, right: IncidentFeatures) -> bool:
+    return any(_iter_contradictions(left, right))
 
 
-def _contradictions(one: Telling, mine: Telling) -> Iterator[bool]:
-    first, second = one.told.profile, mine.told.profile
-    yield _apart(first.topics & _WHO, second.topics & _WHO)
-    yield bool(first.ages and second.ages) and all(abs(a - b) > _CLOSE_AGE for a in first.ages for b in second.ages)
-    yield _apart(_sexes(one), _sexes(mine))
-    yield _apart(first.people, second.people)
-    yield _apart(_plates(one.told), _plates(mine.told))
-    yield _violent(one.told) and _violent(mine.told) and _at_home(one) != _at_home(mine)
-    yield any(_one_sided(a, b, first.topics, second.topics) for a, b in (_UNLIKE, _UNLIKE[::-1]))
+def _iter_contradictions(left: IncidentFeatures, right: IncidentFeatures) -> Iterator[bool]:
+    left_profile, right_profile = left.told.profile, right.told.profile
+    yield _is_disjoint(left_profile.topics & _AGE_GROUPS, right_profile.topics & _AGE_GROUPS)
+    yield bool(left_profile.ages and right_profile.ages) and all(
+        abs(topic_set - other_set) > _MAX_AGE_DIFFERENCE
+        for topic_set in left_profile.ages
+        for other_set in right_profile.ages
+    )
+    yield _is_disjoint(_find_sexes(left), _find_sexes(right))
+    yield _is_disjoint(left_profile.people, right_profile.people)
+    yield _is_disjoint(_get_plates(left.told), _get_plates(right.told))
+    yield _is_violent(left.told) and _is_violent(right.told) and _is_domestic(left) != _is_domestic(right)
+    yield any(
+        _is_exclusive(topic_set, other_set, left_profile.topics, right_profile.topics)
+        for topic_set, other_set in (_EXCLUSIVE_TOPICS, _EXCLUSIVE_TOPICS[::-1])
+    )
 
 
-def _apart(one: frozenset[str], other: frozenset[str]) -> bool:
-    return bool(one and other) and not one & other
+def _is_disjoint(left: frozenset[str], right: frozenset[str]) -> bool:
+    return bool(left and right) and not left & right
 
 
-def _at_home(telling: Telling) -> bool:
-    return _FAMILY.search(telling.said) is not None
+def _is_domestic(report: IncidentFeatures) -> bool:
+    return _FAMILY_WORDS.search(report.said) is not None
 
 
-def _sexes(telling: Telling) -> frozenset[str]:
-    return frozenset(str(n) for n, sex in enumerate(_SEXES) if sex.search(telling.said))
+def _find_sexes(report: IncidentFeatures) -> frozenset[str]:
+    return frozenset(str(index) for index, pattern in enumerate(_SEX_WORDS) if pattern.search(report.said))
 
 
-def _plates(told: Told) -> frozenset[str]:
-    return frozenset(key for key in told.keys if key.startswith("PLATE:"))
+def _get_plates(features: ReportFeatures) -> frozenset[str]:
+    return frozenset(key for key in features.keys if key.startswith("PLATE:"))
 
 
-def _violent(told: Told) -> bool:
-    return any(told.chances.get(name, 0.0) > 0.3 for name in ("violence", "public_order", "theft"))
+def _is_violent(features: ReportFeatures) -> bool:
+    return any(features.chances.get(name, 0.0) > 0.3 for name in ("violence", "public_order", "theft"))
 
 
-def _one_sided(a: frozenset[str], b: frozenset[str], first: frozenset[str], second: frozenset[str]) -> bool:
-    return bool(first & a and second & b) and not (first & b or second & a)
+def _is_exclusive(
+    topics: frozenset[str], other_topics: frozenset[str], left: frozenset[str], right: frozenset[str]
+) -> bool:
+    return bool(left & topics and right & other_topics) and not (left & other_topics or right & topics)
 
 
-def two_matters(one: Told, mine: Told) -> bool:
+def is_other_incident(left: ReportFeatures, right: ReportFeatures) -> bool:
     """Return whether the events or the people differ: two children missing, each from its own home."""
-    people = _of_people(one) and _of_people(mine) and not (one.spots & mine.spots or _one_person(one, mine))
-    return people or other_matter(one, mine)
+    differ_in_people = (
+        _is_about_people(left)
+        and _is_about_people(right)
+        and not (left.spots & right.spots or _is_same_person(left, right))
+    )
+    return differ_in_people or has_different_topic(left, right)
 
 
-def _of_people(told: Told) -> bool:
-    return sum(told.chances.get(category, 0.0) for category in ("missing_person", "found_person")) > _MOSTLY
+def _is_about_people(features: ReportFeatures) -> bool:
+    return (
+        sum(features.chances.get(category, 0.0) for category in ("missing_person", "found_person")) > _MIN_PEOPLE_CHANCE
+    )
 
 
-def _one_person(one: Told, other: Told) -> bool:
+def _is_same_person(left: ReportFeatures, right: ReportFeatures) -> bool:
     """Return whether both have the same name, or an age that two people may guess differently, and no other name."""
-    mine, yours = one.profile, other.profile
-    if mine.people and yours.people:
-        return bool(mine.people & yours.people)
-    return any(abs(a - b) <= _CLOSE_AGE for a in mine.ages for b in yours.ages)
+    left_profile, right_profile = left.profile, right.profile
+    if left_profile.people and right_profile.people:
+        return bool(left_profile.people & right_profile.people)
+    return any(
+        abs(left_age - right_age) <= _MAX_AGE_DIFFERENCE
+        for left_age in left_profile.ages
+        for right_age in right_profile.ages
+    )

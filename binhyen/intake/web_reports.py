@@ -12,22 +12,23 @@ from binhyen.cases.models import Report
 from binhyen.cases.services import follow_ups
 from binhyen.channels.models import Conversation, Message
 from binhyen.channels.services import media as media_service
-from binhyen.channels.services.messages import web_talks
+from binhyen.channels.services.messages import create_web_conversations
 from binhyen.channels.types import IncomingMessage, Media
-from binhyen.consents.services import contact_given
+from binhyen.consents.services import record_contact_consent
 from binhyen.intake import pipeline
-from binhyen.intake.complaint_store import Referred
-from binhyen.intake.idempotency import complaint_key, link_of, mark, outside_id, page_key
-from binhyen.intake.items import Item
-from binhyen.intake.manual_fallback import KnownApart
+from binhyen.intake.complaint_store import NotStoredYet
+from binhyen.intake.idempotency import derive_complaint_key, derive_key_mark, derive_link, derive_page_public_key
+from binhyen.intake.idempotency import derive_external_id as outside_id
+from binhyen.intake.items import InboundItem
+from binhyen.intake.manual_fallback import KnownComplaintFailed
 from binhyen.kit import file_storage, logs
-from binhyen.kit.batching import Jointly
-from binhyen.kit.db_errors import of_machine
-from binhyen.kit.ids import token_hash
-from binhyen.kit.rls_scope import PROGRAM, entered
+from binhyen.kit.batching import Batcher
+from binhyen.kit.db_errors import is_infrastructure_error
+from binhyen.kit.ids import hash_token
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.vault import services as vault
 
-log = logs.get("intake")
+log = logs.get_logger("intake")
 
 
 class KeyReused(Exception):
@@ -54,7 +55,7 @@ class NotReady(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Photo:
+class UploadedPhoto:
     """An uploaded file."""
 
     name: str
@@ -62,31 +63,31 @@ class Photo:
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class Submission:
     """A submitted form, checked and in its stored form. `key`: 43 characters stored by the sender's browser only."""
 
     key: str
     text: str
-    photos: tuple[Photo, ...] = ()
+    photos: tuple[UploadedPhoto, ...] = ()
     place: str = ""
     location: tuple[float, float] | None = None  # latitude, longitude, degrees
     phone: str = ""
     name: str = ""
-    insists: bool = False  # saw the other authorities (referral.py)
+    is_insisting: bool = False  # saw the other authorities (referral.py)
 
     def facts(self) -> dict[str, str]:
         """Return the contact facts that the sender gave."""
-        given = {vault.Field.PHONE: self.phone, vault.Field.NAME: self.name}
-        return {field: value for field, value in given.items() if value}
+        contact_facts = {vault.Field.PHONE: self.phone, vault.Field.NAME: self.name}
+        return {field: value for field, value in contact_facts.items() if value}
 
-    def outside_id(self) -> str:
-        words, point = (self.text, self.place, self.phone, self.name), [repr(self.location).encode()]
-        besides = [*(point if self.location else ()), *(p.data for p in self.photos)]
-        return outside_id(self.key, [w.encode() for w in words], besides)
+    def derive_external_id(self) -> str:
+        texts, point = (self.text, self.place, self.phone, self.name), [repr(self.location).encode()]
+        attachments = [*(point if self.location else ()), *(photo.data for photo in self.photos)]
+        return outside_id(self.key, [text.encode() for text in texts], attachments)
 
 
-@entered(PROGRAM)
-def send_report(*, sending: Sending, now: dt.datetime) -> str:
+@rls_scope(PROGRAM_SCOPE)
+def send_report(*, sending: Submission, now: dt.datetime) -> str:
     """Store a new report; return the token of its status page. Raises KeyReused, BadPhoto, NotReady, NotStoredYet.
 
     Concurrent reports share a transaction (docs/decisions/0005-group-commit.md). Duplicates are rare: the unique link
@@ -94,177 +95,204 @@ def send_report(*, sending: Sending, now: dt.datetime) -> str:
     and
     stored in vain.
     """
-    token, outside = link_of(sending.key), sending.outside_id()
-    if sending.photos and _told_before(token, outside):
+    token, external_id = derive_link(sending.key), sending.derive_external_id()
+    if sending.photos and _was_sent_with_key(token, external_id):
         return token
-    arrival = _Arrival(sending, token, outside, _cleaned(sending.photos), now)
+    arrival = _IncomingReport(sending, token, external_id, _reencode_photos(sending.photos), now)
 
-    def take(*, unread: bool) -> None:
-        if unread or arrival.media:  # it writes files: do not delay other reports in its batch
-            _take([replace(arrival, unread=unread)])
+    def store(*, processing_failed: bool) -> None:
+        if processing_failed or arrival.media:  # it writes files: do not delay other reports in its batch
+            _store_reports([replace(arrival, processing_failed=processing_failed)])
         else:
-            _together(arrival)
+            _store_batched(arrival)
 
     try:
-        _read_or_not(take)
+        _store_with_fallback(store)
     except IntegrityError:  # the same form was sent before, or at the same moment
-        if not _told_before(token, outside):
+        if not _was_sent_with_key(token, external_id):
             raise
     return token
 
 
-def _told_before(token: str, outside: str) -> bool:
+def _was_sent_with_key(token: str, external_id: str) -> bool:
     """Return whether a report was sent with this key. Raises KeyReused if its content was different."""
-    report = Report.objects.filter(link_hash=token_hash(token)).values_list("conversation_id", flat=True)[:1]
+    report = Report.objects.filter(link_hash=hash_token(token)).values_list("conversation_id", flat=True)[:1]
     for conversation in report:
-        if Message.objects.filter(conversation=conversation, outside_id=outside).exists():
+        if Message.objects.filter(conversation=conversation, outside_id=external_id).exists():
             return True
         raise KeyReused(token)
     return False
 
 
-@entered(PROGRAM)
-def sent_before(*, sending: Sending, key: str) -> str | None:
+@rls_scope(PROGRAM_SCOPE)
+def find_same_submission(*, sending: Submission, key: str) -> str | None:
     """Return the status page of the submission with `key` if the text is the same.
 
     «Quay lại» brings back a form with a new key and the old text, mostly without its photos and point; photos or a
     point
     that were not there before make it a new report.
     """
-    token, outside = link_of(key), replace(sending, key=key).outside_id()
-    talk = Report.objects.filter(link_hash=token_hash(token)).values("conversation_id")
-    bare = not (sending.photos or sending.location)
-    same = {"outside_id__startswith" if bare else "outside_id": outside}
-    return token if Message.objects.filter(conversation__in=talk, **same).exists() else None
+    token, external_id = derive_link(key), replace(sending, key=key).derive_external_id()
+    conversation_ids = Report.objects.filter(link_hash=hash_token(token)).values("conversation_id")
+    has_text_only = not (sending.photos or sending.location)
+    id_filter = {"outside_id__startswith" if has_text_only else "outside_id": external_id}
+    return token if Message.objects.filter(conversation__in=conversation_ids, **id_filter).exists() else None
 
 
 @dataclass(frozen=True, slots=True)
-class _Arrival:
+class _IncomingReport:
     """An incoming report. `external_id`: distinguishes repeated text from different text sent with the same key."""
 
-    sending: Sending
+    submission: Submission
     token: str
-    outside: str
+    external_id: str
     media: tuple[Media, ...]
     now: dt.datetime
-    unread: bool = False
+    processing_failed: bool = False
 
-    def item(self, reporter: int, conversation: int, channel: int) -> Item:
-        told = self.sending
+    def item(self, reporter: int, conversation: int, channel: int) -> InboundItem:
+        submission = self.submission
         message = IncomingMessage(
-            outside_id=self.outside, sender="", text=told.text, sent_at=self.now, media=self.media,
-            location=told.location,
-        )  # fmt: skip
-        return Item(
-            channel, reporter, conversation, message, wants_case=True, place=told.place,
-            link_hash=token_hash(self.token), newcomer=True, link_key=complaint_key(self.token), insists=told.insists,
-            unread=self.unread,
-        )  # fmt: skip
+            external_id=self.external_id,
+            sender="",
+            text=submission.text,
+            sent_at=self.now,
+            media=self.media,
+            location=submission.location,
+        )
+        return InboundItem(
+            channel,
+            reporter,
+            conversation,
+            message,
+            wants_case=True,
+            place=submission.place,
+            link_hash=hash_token(self.token),
+            is_new_reporter=True,
+            link_key=derive_complaint_key(self.token),
+            is_insisting=submission.is_insisting,
+            processing_failed=self.processing_failed,
+        )
 
 
-def _take(arrivals: Sequence[_Arrival]) -> None:
+def _store_reports(reports: Sequence[_IncomingReport]) -> None:
     """Store all or none, in one transaction."""
-    now = max(arrival.now for arrival in arrivals)
-    with transaction.atomic(), _files_of([each for arrival in arrivals for each in arrival.media]):
-        reporters = vault.new_reporters([arrival.sending.facts() for arrival in arrivals], now=now)
-        for arrival, reporter in zip(arrivals, reporters, strict=True):
-            if arrival.sending.facts():
-                contact_given(reporter_id=reporter, now=now)
-        talks = web_talks(reporters, [page_key(arrival.token) for arrival in arrivals], now=now)
-        if not talks:
+    now = max(incoming.now for incoming in reports)
+    with (
+        transaction.atomic(),
+        _delete_files_on_failure([media_item for incoming in reports for media_item in incoming.media]),
+    ):
+        reporters = vault.create_reporters([incoming.submission.facts() for incoming in reports], now=now)
+        for incoming, reporter in zip(reports, reporters, strict=True):
+            if incoming.submission.facts():
+                record_contact_consent(reporter_id=reporter, now=now)
+        conversations = create_web_conversations(
+            reporters, [derive_page_public_key(incoming.token) for incoming in reports], now=now
+        )
+        if not conversations:
             raise NotReady
-        told = zip(arrivals, reporters, talks, strict=True)
-        pipeline.run([arrival.item(reporter, *talk) for arrival, reporter, talk in told], now=now)
+        stored = zip(reports, reporters, conversations, strict=True)
+        pipeline.process_items(
+            [incoming.item(reporter, *conversation) for incoming, reporter, conversation in stored], now=now
+        )
 
 
-_together = Jointly(_take)
+_store_batched = Batcher(_store_reports)
 
 
-def _read_or_not(take: Callable[..., None]) -> None:
+def _store_with_fallback(store: Callable[..., None]) -> None:
     """Store a report; if processing fails, store it for a person (manual_fallback.py): never «lỗi máy»."""
     try:
-        take(unread=False)
-    except (IntegrityError, NotReady, BadPhoto, Referred):
+        store(unread=False)
+    except (IntegrityError, NotReady, BadPhoto, NotStoredYet):
         raise
-    except KnownApart as problem:
+    except KnownComplaintFailed as problem:
         if isinstance(problem.__cause__, IntegrityError):  # sent before
             raise problem.__cause__ from problem
         raise
     except Exception as problem:
-        if of_machine(problem):
+        if is_infrastructure_error(problem):
             raise
         log.exception("report_stumbled")
-        take(unread=True)
+        store(unread=True)
 
 
-@entered(PROGRAM)
-def write_more(*, report: Report, token: str, sending: Sending, now: dt.datetime) -> None:
+@rls_scope(PROGRAM_SCOPE)
+def add_page_message(*, report: Report, token: str, sending: Submission, now: dt.datetime) -> None:
     """Add a message of the same person from their status page. Raises KeyReused, BadPhoto, NotStoredYet."""
-    conversation, outside = report.conversation, sending.outside_id()
-    if conversation is None or _wrote_before(conversation, token, sending.key, outside):
+    conversation, external_id = report.conversation, sending.derive_external_id()
+    if conversation is None or _was_sent_to_page(conversation, token, sending.key, external_id):
         return
-    media = _cleaned(sending.photos)
-    message = IncomingMessage(outside_id=outside, sender="", text=sending.text, sent_at=now, media=media)
+    media = _reencode_photos(sending.photos)
+    message = IncomingMessage(external_id=external_id, sender="", text=sending.text, sent_at=now, media=media)
     # A message on a status page must be read by a person, even long after closing.
-    item = Item(
-        conversation.channel_id, report.reporter_id, conversation.pk, message, wants_case=True, greeted=True,
-        about=report.pk, insists=sending.insists,
-    )  # fmt: skip
+    item = InboundItem(
+        conversation.channel_id,
+        report.reporter_id,
+        conversation.pk,
+        message,
+        wants_case=True,
+        was_greeted=True,
+        about=report.pk,
+        is_insisting=sending.is_insisting,
+    )
 
-    def take(*, unread: bool) -> None:
-        with transaction.atomic(), _files_of(media):
-            pipeline.run([replace(item, unread=unread)], now=now)
+    def store(*, processing_failed: bool) -> None:
+        with transaction.atomic(), _delete_files_on_failure(media):
+            pipeline.process_items([replace(item, processing_failed=processing_failed)], now=now)
 
     try:
-        _read_or_not(take)
+        _store_with_fallback(store)
     except IntegrityError:
-        if not _wrote_before(conversation, token, sending.key, outside):
+        if not _was_sent_to_page(conversation, token, sending.key, external_id):
             raise
 
 
-def know_page(report: Report, token: str) -> None:
+def store_page_key(report: Report, token: str) -> None:
     """Store the page key of a report from before pages had keys: the link is known only while it is open."""
     if report.conversation is not None and report.conversation.page_key is None:
-        Conversation.objects.filter(pk=report.conversation.pk, page_key=None).update(page_key=page_key(token))
+        Conversation.objects.filter(pk=report.conversation.pk, page_key=None).update(
+            page_key=derive_page_public_key(token)
+        )
 
 
-def _wrote_before(conversation: Conversation, token: str, key: str, outside: str) -> bool:
-    said = Message.objects.filter(conversation=conversation, outside_id__startswith=mark(key))
-    for known in said.values_list("outside_id", flat=True)[:1]:
-        if known != outside:
+def _was_sent_to_page(conversation: Conversation, token: str, key: str, external_id: str) -> bool:
+    sent_messages = Message.objects.filter(conversation=conversation, outside_id__startswith=derive_key_mark(key))
+    for stored_id in sent_messages.values_list("outside_id", flat=True)[:1]:
+        if stored_id != external_id:
             raise KeyReused(token)
         return True
     return False
 
 
-@entered(PROGRAM)
+@rls_scope(PROGRAM_SCOPE)
 def rate_report(*, report: Report, helped: bool, now: dt.datetime) -> None:
     """Store the answer to «Có ích không?» for a closed case. Idempotent."""
     case = report.case.merged_into or report.case
     if case.state == State.CLOSED and report.helped is not helped:
-        follow_ups.rate(report_id=report.pk, helped=helped, now=now)
+        follow_ups.rate_outcome(report_id=report.pk, helped=helped, now=now)
 
 
-def _cleaned(photos: Sequence[Photo]) -> tuple[Media, ...]:
+def _reencode_photos(photos: Sequence[UploadedPhoto]) -> tuple[Media, ...]:
     """Decode and re-encode the photos without storing: the text decides where they go."""
-    found = []
+    media = []
     for number, photo in enumerate(photos, start=1):
         try:
-            found.append(Media(kind="image", upload=media_service.cleaned(photo.data)))
+            media.append(Media(kind="image", upload=media_service.reencode_upload(photo.data)))
         except file_storage.NotAPicture as problem:
             raise BadPhoto(number, str(problem)) from problem
-    return tuple(found)
+    return tuple(media)
 
 
 @contextmanager
-def _files_of(media: Sequence[Media]) -> Iterator[None]:
+def _delete_files_on_failure(media: Sequence[Media]) -> Iterator[None]:
     """Delete the written files if the transaction fails. Raises BadPhoto if the disk is full."""
     try:
         yield
     except BaseException as problem:
-        for each in media:
-            for name in each.upload.names if each.upload else ():
-                file_storage.remove(name)
-        if isinstance(problem, file_storage.NoRoom):
+        for media_item in media:
+            for name in media_item.upload.file_names if media_item.upload else ():
+                file_storage.delete_file(name)
+        if isinstance(problem, file_storage.DiskFull):
             raise BadPhoto(len(media), str(problem)) from problem
         raise

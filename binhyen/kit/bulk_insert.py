@@ -12,7 +12,7 @@ import orjson
 from django.db import connection
 from django.db.models import Field, GeneratedField, JSONField, Model
 
-from binhyen.kit.prepared_queries import ready_cursor
+from binhyen.kit.prepared_queries import prepared_cursor
 
 M = TypeVar("M", bound=Model)
 
@@ -26,59 +26,63 @@ def insert_values(
     """
     if not rows:
         return []
-    names, sql = _statement(model, ignore_conflicts)
-    fixed, made = _defaults(model, names)
-    full = [{**fixed, **{name: make() for name, make in made}, **row} for row in rows]
-    told = orjson.dumps(full, default=_plain)
-    with ready_cursor() as cursor:
-        cursor.execute(sql, [told.decode()])
+    names, sql = _insert_statement(model, ignore_conflicts)
+    constants, factories = _split_defaults(model, names)
+    complete_rows = [{**constants, **{name: factory() for name, factory in factories}, **row} for row in rows]
+    payload = orjson.dumps(complete_rows, default=_encode_bytes)
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, [payload.decode()])
         return [] if ignore_conflicts else [key for (key,) in cursor.fetchall()]
 
 
-def insert(rows: Sequence[M], *, ignore_conflicts: bool = False) -> list[M]:
+def insert_objects(rows: Sequence[M], *, ignore_conflicts: bool = False) -> list[M]:
     """Insert objects of one model and set their keys. With `ignore_conflicts` no key is set."""
     if not rows:
         return []
-    names, sql = _statement(type(rows[0]), ignore_conflicts)
-    told = orjson.dumps([{name: getattr(row, name) for name in names} for row in rows], default=_plain)
-    with ready_cursor() as cursor:
-        cursor.execute(sql, [told.decode()])
+    names, sql = _insert_statement(type(rows[0]), ignore_conflicts)
+    payload = orjson.dumps([{name: getattr(row, name) for name in names} for row in rows], default=_encode_bytes)
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, [payload.decode()])
         if not ignore_conflicts:
             for row, (key,) in zip(rows, cursor.fetchall(), strict=True):
                 row.pk, row._state.adding, row._state.db = key, False, connection.alias
     return list(rows)
 
 
-def rewrite(row: Model, names: Collection[str]) -> None:
+def update_columns(row: Model, names: Collection[str]) -> None:
     """Update the named fields of a row that the caller holds locked. LookupError if it is gone.
 
     Values are written as they are: no expressions, no JSON.
     """
-    columns, sql = _rewriting(type(row), tuple(sorted(names)))
-    with ready_cursor() as cursor:
+    columns, sql = _update_statement(type(row), tuple(sorted(names)))
+    with prepared_cursor() as cursor:
         cursor.execute(sql, [*(getattr(row, column) for column in columns), row.pk])
         if cursor.rowcount != 1:
             raise LookupError(type(row).__name__)
 
 
 @cache
-def _rewriting(model: type[Model], names: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+def _update_statement(model: type[Model], names: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
     meta, quote = model._meta, connection.ops.quote_name
     fields = [cast("Field[Any, Any]", meta.get_field(name)) for name in names]
     columns = tuple(field.attname for field in fields)
     assert columns == tuple(field.column for field in fields) and meta.pk is not None, meta.label
     assert not any(isinstance(field, JSONField | GeneratedField) for field in fields), names
-    sets = ", ".join(f"{quote(str(column))} = %s" for column in columns)
+    assignments = ", ".join(f"{quote(str(column))} = %s" for column in columns)
     # Names of our own models, quoted; values travel as parameters.
-    return columns, f"UPDATE {quote(meta.db_table)} SET {sets} WHERE {quote(str(meta.pk.column))} = %s"  # noqa: S608
+    return columns, f"UPDATE {quote(meta.db_table)} SET {assignments} WHERE {quote(str(meta.pk.column))} = %s"  # noqa: S608
 
 
 @cache
-def _statement(model: type[Model], ignore_conflicts: bool) -> tuple[tuple[str, ...], str]:
+def _insert_statement(model: type[Model], ignore_conflicts: bool) -> tuple[tuple[str, ...], str]:
     """Return the attribute names (equal to the column names) and the statement."""
     meta, quote = model._meta, connection.ops.quote_name
-    own_key = meta.pk is not None and meta.pk.db_returning  # an identity column: the database generates it
-    fields = [f for f in meta.concrete_fields if not isinstance(f, GeneratedField) and not (f.primary_key and own_key)]
+    has_generated_key = meta.pk is not None and meta.pk.db_returning  # an identity column: the database generates it
+    fields = [
+        model_field
+        for model_field in meta.concrete_fields
+        if not isinstance(model_field, GeneratedField) and not (model_field.primary_key and has_generated_key)
+    ]
     names = tuple(field.attname for field in fields)
     assert names == tuple(field.column for field in fields), meta.label
     columns, table = ", ".join(map(quote, names)), quote(meta.db_table)
@@ -89,15 +93,17 @@ def _statement(model: type[Model], ignore_conflicts: bool) -> tuple[tuple[str, .
 
 
 @cache
-def _defaults(model: type[Model], names: tuple[str, ...]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
+def _split_defaults(
+    model: type[Model], names: tuple[str, ...]
+) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
     """Return the constant defaults and the factories called for each row."""
     fields = [field for field in model._meta.concrete_fields if field.attname in names]
-    made = [(field.attname, field.get_default) for field in fields if callable(field.default)]
-    own = {name for name, _ in made}
-    return {field.attname: field.get_default() for field in fields if field.attname not in own}, made
+    factories = [(field.attname, field.get_default) for field in fields if callable(field.default)]
+    factory_names = {name for name, _ in factories}
+    return {field.attname: field.get_default() for field in fields if field.attname not in factory_names}, factories
 
 
-def _plain(value: Any) -> Any:
+def _encode_bytes(value: Any) -> Any:
     """Return bytes in PostgreSQL's text form, for JSON."""
     if isinstance(value, bytes | bytearray | memoryview):
         return "\\x" + bytes(value).hex()

@@ -6,22 +6,24 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db.models import QuerySet
 
-from binhyen.kit.prepared_queries import Compiled, Given, once, settled
+from binhyen.kit.prepared_queries import ParamValues, PreparedQuery, get_or_compile, inline_constants
 
-Wanted = Mapping[str, QuerySet[Any]]
+QuerySets = Mapping[str, QuerySet[Any]]
 
 
-def counts(querysets: Wanted, *, cap: int) -> dict[str, int]:
+def count_capped(querysets: QuerySets, *, cap: int) -> dict[str, int]:
     """Count the rows of each query up to `cap` in one statement; send none if all are known to be empty."""
-    return _numbers(_compile(querysets, cap), {})
+    return _fetch_counts(_compile_counts(querysets, cap), {})
 
 
-def counts_of(key: Hashable, make: Callable[[], Wanted], given: Given, *, cap: int) -> dict[str, int]:
+def cached_counts(
+    key: Hashable, build_queries: Callable[[], QuerySets], param_values: ParamValues, *, cap: int
+) -> dict[str, int]:
     """Return capped counts for pages requested often; the statement is compiled once for each `key`."""
-    return _numbers(once(key, lambda: _compile(make(), cap)), given)
+    return _fetch_counts(get_or_compile(key, lambda: _compile_counts(build_queries(), cap)), param_values)
 
 
-def _compile(querysets: Wanted, cap: int) -> Compiled:
+def _compile_counts(querysets: QuerySets, cap: int) -> PreparedQuery:
     """Compile the counts into one statement; a query that Django knows to be empty is a constant 0."""
     parts: list[str] = []
     params: list[Any] = []
@@ -33,11 +35,13 @@ def _compile(querysets: Wanted, cap: int) -> Compiled:
             continue
         parts.append(f"(SELECT count(*) FROM ({sql}) AS rows)")  # noqa: S608  Django's own SQL, values as parameters
         params += arguments
-    asks = any(part != "0" for part in parts)
+    needs_query = any(part != "0" for part in parts)
     names = tuple(querysets)
-    return settled(names, "SELECT " + ", ".join(parts), params) if asks else Compiled(names, "", ())
+    return (
+        inline_constants(names, "SELECT " + ", ".join(parts), params) if needs_query else PreparedQuery(names, "", ())
+    )
 
 
-def _numbers(compiled: Compiled, given: Given) -> dict[str, int]:
-    found = compiled.run(given)
-    return dict(zip(compiled.names, found[0], strict=True)) if found else dict.fromkeys(compiled.names, 0)
+def _fetch_counts(compiled: PreparedQuery, param_values: ParamValues) -> dict[str, int]:
+    rows = compiled.fetch_all(param_values)
+    return dict(zip(compiled.names, rows[0], strict=True)) if rows else dict.fromkeys(compiled.names, 0)

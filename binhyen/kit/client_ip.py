@@ -9,11 +9,11 @@ from binhyen import settings
 _FORWARDED = frozenset({b"x-forwarded-proto", b"x-forwarded-host", b"x-forwarded-port", b"x-real-ip", b"forwarded"})
 
 
-def from_proxy(scope: dict[str, Any]) -> bool:
+def is_from_proxy(scope: dict[str, Any]) -> bool:
     """Return whether this connection comes from our proxy. `X-Forwarded-…` from any other peer is forged."""
     if not settings.BEHIND_PROXY:
         return False
-    peer = _peer(scope)
+    peer = _peer_address(scope)
     if not peer:
         return True  # a Unix socket: only the proxy can reach it
     try:
@@ -23,25 +23,25 @@ def from_proxy(scope: dict[str, Any]) -> bool:
     return any(address in network for network in settings.PROXY_ADDRESSES)
 
 
-def believed(scope: dict[str, Any], *, but: frozenset[bytes]) -> list[tuple[str, str]]:
+def trusted_headers(scope: dict[str, Any], *, exclude: frozenset[bytes]) -> list[tuple[str, str]]:
     """Return the headers to pass to the pages, without those in `exclude`; none holds the client IP, see `client_ip`.
 
     Names with `_` are dropped: for the pages they equal `-`, so `X_Forwarded_Proto` would pass as the header of the
     proxy.
     """
-    dropped = but | {b"x-forwarded-for"} | (frozenset() if from_proxy(scope) else _FORWARDED)
-    heard = [(name, value) for name, value in scope["headers"] if name not in dropped and b"_" not in name]
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in heard]
+    dropped = exclude | {b"x-forwarded-for"} | (frozenset() if is_from_proxy(scope) else _FORWARDED)
+    headers = [(name, value) for name, value in scope["headers"] if name not in dropped and b"_" not in name]
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
 
 
-def caller(scope: dict[str, Any]) -> str:
+def client_ip(scope: dict[str, Any]) -> str:
     """Return the client address, "" if unknown. In a list the last entry counts, because the proxy itself added it."""
-    if from_proxy(scope):
-        told = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        if told:
-            return str(told[-1].decode("latin-1").rpartition(",")[2].strip())
-    return _peer(scope)
+    if is_from_proxy(scope):
+        forwarded = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        if forwarded:
+            return str(forwarded[-1].decode("latin-1").rpartition(",")[2].strip())
+    return _peer_address(scope)
 
 
-def _peer(scope: dict[str, Any]) -> str:
+def _peer_address(scope: dict[str, Any]) -> str:
     return str(scope["client"][0]) if scope.get("client") else ""

@@ -35,12 +35,12 @@ def now() -> dt.datetime:
     return dt.datetime.now(dt.UTC) + OFFSET  # noqa: TID251
 
 
-def vietnam_day(moment: dt.datetime) -> dt.date:
+def to_vietnam_day(moment: dt.datetime) -> dt.date:
     """Return the Vietnamese calendar day of a moment: statistics use these day boundaries."""
     return moment.astimezone(VIETNAM).date()
 
 
-def day_start(day: dt.date) -> dt.datetime:
+def start_of_day(day: dt.date) -> dt.datetime:
     """Return the midnight in Viet Nam at which `day` begins."""
     return dt.datetime.combine(day, dt.time(), VIETNAM)
 

@@ -12,27 +12,27 @@ import psycopg
 from psycopg_pool import ConnectionPool
 from psycopg_pool.base import AttemptWithBackoff
 
-PAUSE_SECONDS = 0.5
-_GOODBYES = 4  # reads: the reason of the shutdown, then the end
+RETRY_SECONDS = 0.5
+_MAX_READS = 4  # reads: the reason of the shutdown, then the end
 
 
-def keep_asking() -> None:
+def configure_reconnect() -> None:
     """Configure every pool of this process: Django's, the worker's, the gateway's."""
-    AttemptWithBackoff.INITIAL_DELAY = PAUSE_SECONDS
+    AttemptWithBackoff.INITIAL_DELAY = RETRY_SECONDS
     AttemptWithBackoff.DELAY_BACKOFF = 1.0
-    ConnectionPool.check_connection = staticmethod(still_there)  # type: ignore[assignment]  # Django takes no other
+    ConnectionPool.check_connection = staticmethod(check_alive)  # type: ignore[assignment]  # Django takes no other
 
 
-def still_there(connection: psycopg.Connection[Any]) -> None:
+def check_alive(connection: psycopg.Connection[Any]) -> None:
     """Raise `psycopg.OperationalError` if the server has closed the connection.
 
     Otherwise, after a restart, the first user of each connection would get an error. Unlike psycopg's own check it
     sends
     nothing: a live connection is silent.
     """
-    heard = select.poll()
-    heard.register(connection.fileno(), select.POLLIN)
-    for _ in range(_GOODBYES):
-        if not heard.poll(0):
+    poller = select.poll()
+    poller.register(connection.fileno(), select.POLLIN)
+    for _ in range(_MAX_READS):
+        if not poller.poll(0):
             return
         connection.pgconn.consume_input()

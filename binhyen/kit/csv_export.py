@@ -11,25 +11,25 @@ from django.http import HttpResponse
 # CSV injection; LibreOffice and Excel drop leading blanks, Excel reads ＝＋－＠ as = + - @).
 _FORMULA = re.compile(r"[\s\"'\x00-\x20\u00a0\u200b-\u200f\u2028-\u202e\u2060\ufeff]*[=+\-@|%＝＋－＠﹢﹣﹦]")
 # A spreadsheet in a locale that writes 1,5 splits at «;» instead, even inside quotes.
-_INSIDE = re.compile(r"([;\t])(?=\s*[=+\-@|%＝＋－＠﹢﹣﹦])")
+_INNER_FORMULA = re.compile(r"([;\t])(?=\s*[=+\-@|%＝＋－＠﹢﹣﹦])")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_LINES = ("\t", "\r", "\n")
+_LINE_STARTS = ("\t", "\r", "\n")
 
 
-def safe(value: str) -> str:
+def escape_cell(value: str) -> str:
     """Return a cell that a spreadsheet takes for text, never for a formula. Plain words are unchanged."""
-    plain = _INSIDE.sub(r"\1'", _CONTROL.sub("", value))
-    return f"'{plain}" if plain != value or plain.startswith(_LINES) or _FORMULA.match(plain) else plain
+    plain = _INNER_FORMULA.sub(r"\1'", _CONTROL.sub("", value))
+    return f"'{plain}" if plain != value or plain.startswith(_LINE_STARTS) or _FORMULA.match(plain) else plain
 
 
-def csv_file(name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> HttpResponse:
+def csv_response(name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> HttpResponse:
     """Return a response that downloads as `name`."""
     file = StringIO("\ufeff", newline="")
     file.seek(0, SEEK_END)
     writer = csv.writer(file)
-    writer.writerow([safe(value) for value in head])
-    writer.writerows([safe(value) for value in row] for row in rows)
-    answer = HttpResponse(file.getvalue(), content_type="text/csv; charset=utf-8")
+    writer.writerow([escape_cell(value) for value in head])
+    writer.writerows([escape_cell(value) for value in row] for row in rows)
+    response = HttpResponse(file.getvalue(), content_type="text/csv; charset=utf-8")
     # nosemgrep: file-name-from-outside  callers name files themselves
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

@@ -18,17 +18,17 @@ from binhyen.kit import clock, logs
 
 BACKUP, ALIVE = "backup", "alive"  # a backup was made, by the second of its dump; the notes were still being written
 SILENT = dt.timedelta(hours=26)  # a running installation leaves a mark each night
-BACKUPS_LIVE = dt.timedelta(days=35)  # no backup is older: what is erased is gone everywhere then
-log = logs.get("erased")
+BACKUP_RETENTION = dt.timedelta(days=35)  # no backup is older: what is erased is gone everywhere then
+log = logs.get_logger("erased")
 
 
-def note(what: str, ids: Collection[str]) -> None:
+def record_erasure(kind: str, ids: Collection[str]) -> None:
     """Record erased ids after the commit. A failed write never fails the erasure itself."""
     if ids:
-        transaction.on_commit(partial(_write, "".join(f"{what} {one}\n" for one in sorted(ids))))
+        transaction.on_commit(partial(_append_lines, "".join(f"{kind} {erased_id}\n" for erased_id in sorted(ids))))
 
 
-def _write(lines: str) -> None:
+def _append_lines(lines: str) -> None:
     append(settings.ERASED_DIR, lines)
 
 
@@ -46,9 +46,9 @@ def append(folder: Path, lines: str) -> None:
         log.error("erasure_not_recorded", problem=type(problem).__name__)
 
 
-def noted(what: str, *, since: dt.datetime | None = None) -> Iterator[str]:
+def iter_erasures(kind: str, *, since: dt.datetime | None = None) -> Iterator[str]:
     """What was noted of this kind, on every day that is still there, or from that day on."""
-    yield from _read(settings.ERASED_DIR, what, f"{since:%Y-%m-%d}" if since else "")
+    yield from _read(settings.ERASED_DIR, kind, f"{since:%Y-%m-%d}" if since else "")
 
 
 def _read(folder: Path, what: str, first: str) -> Iterator[str]:
@@ -75,10 +75,14 @@ def find_reach(folder: Path, made: dt.datetime) -> dt.datetime | None:
     return dt.datetime.fromtimestamp(max(second for _, second in marks), dt.UTC)
 
 
-def drop_old(*, now: dt.datetime) -> int:
+def delete_old_files(*, now: dt.datetime) -> int:
     """Delete the files older than the oldest possible backup; return the count."""
-    last = f"{now - BACKUPS_LIVE - dt.timedelta(days=2):%Y-%m-%d}"
-    old = [path for path in settings.ERASED_DIR.iterdir() if path.name < last] if settings.ERASED_DIR.is_dir() else []
-    for path in old:
+    first_kept_name = f"{now - BACKUP_RETENTION - dt.timedelta(days=2):%Y-%m-%d}"
+    old_files = (
+        [path for path in settings.ERASED_DIR.iterdir() if path.name < first_kept_name]
+        if settings.ERASED_DIR.is_dir()
+        else []
+    )
+    for path in old_files:
         path.unlink(missing_ok=True)
-    return len(old)
+    return len(old_files)

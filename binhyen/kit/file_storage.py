@@ -23,33 +23,33 @@ from django.db import transaction
 
 from binhyen.kit import clock, image_sandbox, logs
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.text import collapse_spaces, to_nfc
 
-LIMIT = 20 * 1024 * 1024  # bytes per file
-SECONDS = 10  # for one picture
-_NAME = 120
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
-_KNOWN = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBP", re.DOTALL)
-_HEIC = re.compile(rb"....ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
+MAX_BYTES = 20 * 1024 * 1024  # bytes per file
+TIMEOUT_SECONDS = 10  # for one picture
+_MAX_NAME = 120
+_DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
+_PICTURE_SIGNATURE = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|GIF8[79]a|RIFF....WEBP", re.DOTALL)
+_HEIC_SIGNATURE = re.compile(rb"....ftyp(hei[cfmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL)
 _IS_HEIC = N_("Ảnh kiểu HEIC chưa mở được. Bạn chụp màn hình ảnh đó rồi gửi ảnh chụp.")
 _NO_PICTURE = N_("Tệp này không phải ảnh xem được.")
 _TOO_LARGE = N_("Ảnh quá lớn.")
-_NO_ROOM = N_("Máy đang hết chỗ chứa ảnh.")
+_DISK_FULL_TEXT = N_("Máy đang hết chỗ chứa ảnh.")
 # The sandbox starts with only the standard library and Pillow: 40 ms less than a full Python start.
-_RUN = "import sys; sys.path += sys.argv[1:]; import decoder; decoder.main()"
-_PATH = (str(Path(PIL.__file__).parents[1]), str(Path(image_sandbox.__file__).parent))
-log = logs.get("files")
+_SANDBOX_CODE = "import sys; sys.path += sys.argv[1:]; import decoder; decoder.main()"
+_SANDBOX_PATH = (str(Path(PIL.__file__).parents[1]), str(Path(image_sandbox.__file__).parent))
+log = logs.get_logger("files")
 
 
 class NotAPicture(Exception):
     """The bytes are no picture that we can show, whichever the name. The message is Vietnamese, for the sender."""
 
 
-class NoRoom(NotAPicture):
+class DiskFull(NotAPicture):
     """The disk is full. Text is still accepted: the sender is asked to send it without pictures."""
 
     def __init__(self) -> None:
-        super().__init__(_NO_ROOM)
+        super().__init__(_DISK_FULL_TEXT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,80 +63,89 @@ class Picture:
 
 def clean_picture(data: bytes) -> Picture:
     """Decode, turn upright, shrink to 2048 px and re-encode, all in another process. Raises NotAPicture."""
-    if len(data) > LIMIT:
+    if len(data) > MAX_BYTES:
         raise NotAPicture(N_("Ảnh quá lớn (tối đa 20 MB)."))
-    if _HEIC.match(data):
+    if _HEIC_SIGNATURE.match(data):
         raise NotAPicture(_IS_HEIC)
-    if not _KNOWN.match(data):
+    if not _PICTURE_SIGNATURE.match(data):
         raise NotAPicture(_NO_PICTURE)
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-S", "-c", _RUN, *_PATH], input=data, capture_output=True, timeout=SECONDS,
-            check=False, env={"MALLOC_ARENA_MAX": "1"}, cwd="/",
-        )  # fmt: skip
+        process = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", _SANDBOX_CODE, *_SANDBOX_PATH],
+            input=data,
+            capture_output=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+            env={"MALLOC_ARENA_MAX": "1"},
+            cwd="/",
+        )
     except subprocess.TimeoutExpired:
         log.warning("picture_timeout")
         raise NotAPicture(_TOO_LARGE) from None
-    if done.returncode != 0:
-        if done.returncode not in {image_sandbox.TOO_LARGE, image_sandbox.UNREADABLE}:
-            log.warning("picture_decoder_crashed", status=done.returncode)
-        raise NotAPicture(_TOO_LARGE if done.returncode == image_sandbox.TOO_LARGE else _NO_PICTURE)
-    width, height = image_sandbox.SIZE.unpack_from(done.stdout)
-    return Picture(done.stdout[image_sandbox.SIZE.size :], width, height)
+    if process.returncode != 0:
+        if process.returncode not in {image_sandbox.TOO_LARGE, image_sandbox.UNREADABLE}:
+            log.warning("picture_decoder_crashed", status=process.returncode)
+        raise NotAPicture(_TOO_LARGE if process.returncode == image_sandbox.TOO_LARGE else _NO_PICTURE)
+    width, height = image_sandbox.SIZE_HEADER.unpack_from(process.stdout)
+    return Picture(process.stdout[image_sandbox.SIZE_HEADER.size :], width, height)
 
 
-def plain_name(name: str) -> str:
+def safe_file_name(name: str) -> str:
     """Return a safe file name: the last path part, without invisible or direction marks, at most 120 characters."""
-    return squeeze(nfc(re.split(r"[/\\]", name)[-1]))[:_NAME]
+    return collapse_spaces(to_nfc(re.split(r"[/\\]", name)[-1]))[:_MAX_NAME]
 
 
-def nameless(name: str) -> str:
+def anonymous_file_name(name: str) -> str:
     """Return only the type from the file name of an unknown sender; the name may identify them."""
-    _, dot, kind = plain_name(name).rpartition(".")
-    return f"tệp .{kind.lower()}" if dot and kind.isascii() and kind.isalnum() and len(kind) <= 5 else ""
+    _, dot, extension = safe_file_name(name).rpartition(".")
+    return (
+        f"tệp .{extension.lower()}"
+        if dot and extension.isascii() and extension.isalnum() and len(extension) <= 5
+        else ""
+    )
 
 
-def digest(data: bytes) -> str:
+def sha256_hex(data: bytes) -> str:
     return sha256(data).hexdigest()
 
 
-def store(data: bytes, folder: str) -> str:
+def store_file(data: bytes, folder: str) -> str:
     """Write durably under a random name; return it relative to FILES_ROOT. A half-written file is never visible.
 
     Raises NoRoom if the disk is full.
     """
     name = f"{folder}/{uuid4().hex}"
     try:
-        _write(data, Path(settings.FILES_ROOT) / name)
+        _write_durably(data, Path(settings.FILES_ROOT) / name)
     except OSError as problem:
-        if problem.errno not in _FULL:
+        if problem.errno not in _DISK_FULL:
             raise
         log.error("files_no_room")
-        raise NoRoom from problem
+        raise DiskFull from problem
     return name
 
 
-def _write(data: bytes, target: Path) -> None:
+def _write_durably(data: bytes, target: Path) -> None:
     if not target.parent.is_dir():
         root = target.parent.parent
-        shared = root.is_dir() and root.stat().st_mode & stat.S_ISGID  # one user per process: docs/operations.md
-        target.parent.mkdir(mode=0o770 if shared else 0o700, parents=True, exist_ok=True)
-        keep_names(root)
-    part = target.with_suffix(".part")
+        is_shared = root.is_dir() and root.stat().st_mode & stat.S_ISGID  # one user per process: docs/operations.md
+        target.parent.mkdir(mode=0o770 if is_shared else 0o700, parents=True, exist_ok=True)
+        sync_directory(root)
+    partial = target.with_suffix(".part")
     try:
-        with part.open("wb") as file:
+        with partial.open("wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         hour = int(clock.now().timestamp()) // 3600 * 3600  # when to the minute somebody told is nobody's business
-        os.utime(part, (hour, hour))
-        part.rename(target)
-        keep_names(target.parent)
+        os.utime(partial, (hour, hour))
+        partial.rename(target)
+        sync_directory(target.parent)
     finally:
-        part.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
-def keep_names(folder: Path) -> None:
+def sync_directory(folder: Path) -> None:
     """Sync the directory, so that the file name survives a power cut: its row is committed after this."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
@@ -145,39 +154,39 @@ def keep_names(folder: Path) -> None:
         os.close(descriptor)
 
 
-def is_there(name: str) -> bool:
+def file_exists(name: str) -> bool:
     return (Path(settings.FILES_ROOT) / name).is_file()
 
 
-def read(name: str) -> bytes:
+def read_file(name: str) -> bytes:
     return (Path(settings.FILES_ROOT) / name).read_bytes()
 
 
-def still(name: str) -> bytes | None:
+def read_file_if_exists(name: str) -> bytes | None:
     """Return the content, or None if the file was lost with a disk or is missing after a restore.
 
     Other work on the text beside it (sealing it, restricting a complaint) must not wait for the file.
     """
     try:
-        return read(name)
+        return read_file(name)
     except FileNotFoundError:
         return None
 
 
-def remove(name: str) -> None:
+def delete_file(name: str) -> None:
     if name:
         (Path(settings.FILES_ROOT) / name).unlink(missing_ok=True)
 
 
-def remove_later(names: Iterable[str]) -> None:
+def delete_files_on_commit(names: Iterable[str]) -> None:
     """Delete files after the caller's transaction commits, and not at all if it fails.
 
     Files left behind by a dead process are found by `channels/services/pruning.py: orphans`.
     """
-    kept = list(names)
+    file_names = list(names)
 
-    def remove_all() -> None:
-        for name in kept:
-            remove(name)
+    def delete_all() -> None:
+        for name in file_names:
+            delete_file(name)
 
-    transaction.on_commit(remove_all)
+    transaction.on_commit(delete_all)

@@ -14,88 +14,88 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
-from binhyen.kit.security_headers import RAW
-from binhyen.kit.sse import AT_ONCE
+from binhyen.kit.security_headers import RAW_HEADERS
+from binhyen.kit.sse import DIRECT_WRITE
 
 HEAD_SECONDS = 10.0  # for the request line and the headers
 BODY_SECONDS = 20.0  # for the body, and a second more for each LEAST bytes that came
-LEAST = 4096  # bytes a second (photos: see door.py, UPLOADS), a drip of single bytes half a minute
-HEAD_BYTES = 32 * 1024
-HEADERS = 100
-_WORDS = {408: b"too slow", 400: b"not understood", 431: b"headers too long"}
+MIN_RATE = 4096  # bytes a second (photos: see door.py, UPLOADS), a drip of single bytes half a minute
+MAX_HEAD_BYTES = 32 * 1024
+MAX_HEADERS = 100
+_STATUS_TEXTS = {408: b"too slow", 400: b"not understood", 431: b"headers too long"}
 
 
-class Room:
+class SlowRequestMonitor:
     """The requests that are still arriving at one server."""
 
     def __init__(self, loop: Any) -> None:
         self._loop = loop
-        self._arriving: set[PatientProtocol] = set()
-        self._look: asyncio.TimerHandle | None = None
+        self._arriving: set[TimeoutProtocol] = set()
+        self._timer: asyncio.TimerHandle | None = None
 
-    def enter(self, one: "PatientProtocol") -> None:
-        self._arriving.add(one)
-        if self._look is None:
-            self._look = self._loop.call_later(1, self.look)
+    def enter(self, protocol: "TimeoutProtocol") -> None:
+        self._arriving.add(protocol)
+        if self._timer is None:
+            self._timer = self._loop.call_later(1, self.look)
 
-    def leave(self, one: "PatientProtocol") -> None:
-        self._arriving.discard(one)
+    def leave(self, protocol: "TimeoutProtocol") -> None:
+        self._arriving.discard(protocol)
 
     def look(self) -> None:
         """Close timed-out requests, and check again in a second while any request is arriving."""
         now = self._loop.time()
-        for one in [p for p in self._arriving if p.late(now)]:
-            self._arriving.discard(one)
-            one.refuse(408)
-        self._look = self._loop.call_later(1, self.look) if self._arriving else None
+        for protocol in [candidate for candidate in self._arriving if candidate.late(now)]:
+            self._arriving.discard(protocol)
+            protocol.refuse(408)
+        self._timer = self._loop.call_later(1, self.look) if self._arriving else None
 
 
-_rooms: WeakKeyDictionary[ServerState, Room] = WeakKeyDictionary()
+_monitors: WeakKeyDictionary[ServerState, SlowRequestMonitor] = WeakKeyDictionary()
 
 
-class PatientProtocol(HttpToolsProtocol):
+class TimeoutProtocol(HttpToolsProtocol):
     """uvicorn's protocol with timeouts and header limits; for `uvicorn --http`."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._room = _rooms.setdefault(self.server_state, Room(self.loop))
-        self._expect()
+        self._monitor = _monitors.setdefault(self.server_state, SlowRequestMonitor(self.loop))
+        self._start_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._room.leave(self)
+        self._monitor.leave(self)
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        self._came += len(data)
+        self._received_bytes += len(data)
         super().data_received(data)
-        if not self._head_done and self._came > HEAD_BYTES:
+        if not self._head_done and self._received_bytes > MAX_HEAD_BYTES:
             self.refuse(431)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
-        self.scope["extensions"] = {AT_ONCE: self._write}  # type: ignore[dict-item]
-        self._expect()
+        self.scope["extensions"] = {DIRECT_WRITE: self._write_directly}  # type: ignore[dict-item]
+        self._start_request()
 
     def on_headers_complete(self) -> None:
         self._head_done = True
         size = sum(len(name) + len(value) for name, value in self.headers) + len(self.url)
-        if len(self.headers) > HEADERS or size > HEAD_BYTES:
+        if len(self.headers) > MAX_HEADERS or size > MAX_HEAD_BYTES:
             self.refuse(431)
             raise httptools.HttpParserCallbackError("headers too long")
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        self._room.leave(self)
+        self._monitor.leave(self)
         super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         self.refuse(400)
 
-    def _write(self, body: bytes) -> bool:
+    def _write_directly(self, body: bytes) -> bool:
         """Write a part of the response directly, see DIRECT_WRITE."""
         cycle = self.cycle
-        open_ = cycle.response_started and not cycle.response_complete and cycle.chunked_encoding
-        if not open_ or self.flow.write_paused or self.transport.is_closing():
+        is_streaming = cycle.response_started and not cycle.response_complete and cycle.chunked_encoding
+        if not is_streaming or self.flow.write_paused or self.transport.is_closing():
             return False
         self.transport.write(b"%x\r\n%s\r\n" % (len(body), body))
         return True
@@ -105,18 +105,18 @@ class PatientProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         if self.cycle is None or not self.cycle.response_started or self.cycle.response_complete:
-            words = _WORDS[status]
-            lines = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"), *RAW]
-            head = f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}\r\ncontent-length: {len(words)}\r\n".encode()
-            self.transport.write(head + b"".join(b"%s: %s\r\n" % line for line in lines) + b"\r\n" + words)
+            body = _STATUS_TEXTS[status]
+            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"connection", b"close"), *RAW_HEADERS]
+            head = f"HTTP/1.1 {status} {http.HTTPStatus(status).phrase}\r\ncontent-length: {len(body)}\r\n".encode()
+            self.transport.write(head + b"".join(b"%s: %s\r\n" % line for line in headers) + b"\r\n" + body)
         self.transport.close()
 
-    def _expect(self) -> None:
+    def _start_request(self) -> None:
         """Start the timeout of the next request."""
-        self._began, self._came, self._head_done = self.loop.time(), 0, False
-        self._room.enter(self)
+        self._started_at, self._received_bytes, self._head_done = self.loop.time(), 0, False
+        self._monitor.enter(self)
 
     def late(self, now: float) -> bool:
         if not self._head_done:
-            return now - self._began > HEAD_SECONDS
-        return now - self._began > BODY_SECONDS + self._came / LEAST
+            return now - self._started_at > HEAD_SECONDS
+        return now - self._started_at > BODY_SECONDS + self._received_bytes / MIN_RATE

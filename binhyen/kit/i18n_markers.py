@@ -5,7 +5,7 @@ The screen code translates: `_(LABELS[state])` with Django's `gettext`, a `Defer
 
 from typing import Any
 
-LETTERS: dict[str, None] = {}  # every form marked by `L_` in the loaded modules
+STORED_FORMS: dict[str, None] = {}  # every form marked by `L_` in the loaded modules
 
 
 def N_(text: str) -> str:
@@ -18,11 +18,11 @@ def L_(text: str) -> str:
 
     Its form is remembered, so that a page in another language can translate it (`ui/stored_text_i18n.py`).
     """
-    LETTERS[text] = None
+    STORED_FORMS[text] = None
     return text
 
 
-class Said(str):
+class DeferredText(str):
     """A marked text with its values filled in, in Vietnamese: `DeferredText(N_("Trùng với dòng {n}."), n=2)`.
 
     It keeps the form and the values, so that a page can show it in another language.
@@ -32,7 +32,7 @@ class Said(str):
     form: str
     values: dict[str, Any]
 
-    def __new__(cls, form: str, **values: Any) -> "Said":
-        told = super().__new__(cls, form.format(**values))
-        told.form, told.values = form, values
-        return told
+    def __new__(cls, form: str, **values: Any) -> "DeferredText":
+        instance = super().__new__(cls, form.format(**values))
+        instance.form, instance.values = form, values
+        return instance

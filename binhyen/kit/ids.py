@@ -10,41 +10,41 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # no 0/O, 1/I/L, U
 CODE_LENGTH = 8
 
 
-def uuid7() -> uuid.UUID:
+def generate_uuid7() -> uuid.UUID:
     """Return a UUID version 7 (RFC 9562 §5.7): 48 bits of milliseconds, then random; sorts by creation time."""
     value = int(time.time() * 1000) << 80 | int.from_bytes(os.urandom(10), "big")
     value = value & ~(0xF << 76) | 7 << 76
     return uuid.UUID(int=value & ~(0x3 << 62) | 0x2 << 62)
 
 
-def code() -> str:
+def generate_code() -> str:
     """Return a random code of eight characters to read aloud, e.g. «K7M29QXD». It reveals no count and no order."""
     return "".join(secrets.choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
-def show_code(value: str) -> str:
+def format_code(value: str) -> str:
     """Return «K7M29QXD» as shown to people: «K7M2-9QXD»."""
     return f"{value[:4]}-{value[4:]}"
 
 
-def read_code(text: str) -> str:
+def normalize_code(text: str) -> str:
     """Return a typed code in its stored form: case, blanks and hyphens do not matter."""
-    return "".join(c for c in text.upper() if c.isalnum())
+    return "".join(char for char in text.upper() if char.isalnum())
 
 
-def codes_from(text: str) -> tuple[str, str] | None:
+def code_range(text: str) -> tuple[str, str] | None:
     """Return the first and last code with a typed prefix of half a code or more; None if no code can match."""
-    begun = read_code(text[:24])
-    if not CODE_LENGTH // 2 <= len(begun) <= CODE_LENGTH or not set(begun) <= set(ALPHABET):
+    prefix = normalize_code(text[:24])
+    if not CODE_LENGTH // 2 <= len(prefix) <= CODE_LENGTH or not set(prefix) <= set(ALPHABET):
         return None
-    return begun.ljust(CODE_LENGTH, ALPHABET[0]), begun.ljust(CODE_LENGTH, ALPHABET[-1])
+    return prefix.ljust(CODE_LENGTH, ALPHABET[0]), prefix.ljust(CODE_LENGTH, ALPHABET[-1])
 
 
-def token() -> str:
+def generate_token() -> str:
     """Return a link token of 32 bytes (43 characters, URL-safe)."""
     return secrets.token_urlsafe(32)
 
 
-def token_hash(value: str) -> str:
+def hash_token(value: str) -> str:
     """Return the stored hash of a token, so that a reader of the database cannot open the link."""
     return sha256(value.encode()).hexdigest()

@@ -10,47 +10,47 @@ from procrastinate.contrib.django import app
 
 from binhyen.kit import logs
 
-log = logs.get("jobs")
+log = logs.get_logger("jobs")
 Task = Callable[..., None]
 
 
-def job(*, name: str, queue: str, cron: str | None = None, destroys: bool = False) -> Callable[[Task], Task]:
+def register_job(*, name: str, queue: str, cron: str | None = None, destroys: bool = False) -> Callable[[Task], Task]:
     """Register a background job. `cron` (six fields, seconds last) makes it periodic; one waits at a time.
 
     `destroys`: it deletes expired data for good, so it is skipped while the clock may have jumped.
     """
 
-    def register(function: Task) -> Task:
+    def decorate(function: Task) -> Task:
         if destroys:
-            function = _by_a_clock_that_holds(function, name)
+            function = _skip_if_clock_jumped(function, name)
 
         @functools.wraps(function)
-        def run(**arguments: Any) -> None:
+        def run_job(**arguments: Any) -> None:
             arguments.pop("timestamp", None)  # Procrastinate passes it to periodic jobs; ours read the clock
             try:
                 function(**arguments)
             finally:
                 connections.close_all()
 
-        task = app.task(name=name, queue=queue, queueing_lock=name if cron else None)(run)
+        task = app.task(name=name, queue=queue, queueing_lock=name if cron else None)(run_job)
         if cron:
             app.periodic(cron=cron)(cast("Any", task))
         return function
 
-    return register
+    return decorate
 
 
-def _by_a_clock_that_holds(function: Task, name: str) -> Task:
+def _skip_if_clock_jumped(function: Task, name: str) -> Task:
     @functools.wraps(function)
-    def run(**arguments: Any) -> None:
+    def run_job(**arguments: Any) -> None:
         from binhyen.kit import clock, pruning  # import models: not while this module is only inspected
 
-        if pruning.clock_holds(now=clock.now()):
+        if pruning.is_clock_reliable(now=clock.now()):
             function(**arguments)
         else:
             log.error("clock_jumped", job=name)
 
-    return run
+    return run_job
 
 
 def defer_once(*, queue: str, task: str, key: str, arguments: dict[str, Any] | None = None) -> None:
@@ -61,11 +61,11 @@ def defer_once(*, queue: str, task: str, key: str, arguments: dict[str, Any] | N
         )
 
 
-@job(name="kit.clean", queue="bulk", cron="41 19 * * *", destroys=True)  # UTC: the small hours in Viet Nam
-def clean() -> None:
+@register_job(name="kit.clean", queue="bulk", cron="41 19 * * *", destroys=True)  # UTC: the small hours in Viet Nam
+def prune_kit() -> None:
     from binhyen.kit import clock, erasure_log, pruning  # import models, as above
 
-    pruning.live_events(now=clock.now())
-    pruning.failed_jobs(now=clock.now())
-    erasure_log.drop_old(now=clock.now())
+    pruning.prune_live_events(now=clock.now())
+    pruning.prune_finished_jobs(now=clock.now())
+    erasure_log.delete_old_files(now=clock.now())
     erasure_log.mark_alive(now=clock.now())

@@ -14,7 +14,7 @@ from django.db import connection
 
 
 @dataclass(frozen=True, slots=True)
-class Live:
+class LiveEventData:
     """One event. `topics`: its audience, e.g. `unit:12`; `data`: public ids and codes only (under 4 kB)."""
 
     topics: tuple[str, ...]
@@ -22,13 +22,13 @@ class Live:
     data: dict[str, Any]
 
 
-def as_json(events: Sequence[Live]) -> str:
+def events_to_json(events: Sequence[LiveEventData]) -> str:
     """Return the argument of `kit_publish`, for a statement that also does other work."""
     return orjson.dumps(list(events)).decode()
 
 
-def publish(events: Sequence[Live], *, now: dt.datetime) -> None:
+def publish_live(events: Sequence[LiveEventData], *, now: dt.datetime) -> None:
     """Write and announce events in one statement. Call inside the transaction of the change."""
     if events:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT kit_publish(%s::jsonb, %s)", [as_json(events), now])
+            cursor.execute("SELECT kit_publish(%s::jsonb, %s)", [events_to_json(events), now])

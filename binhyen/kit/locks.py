@@ -7,31 +7,31 @@ from typing import Final
 
 from django.db import connection
 
-WAIT: Final = "SELECT pg_advisory_xact_lock(%s)"
+LOCK_SQL: Final = "SELECT pg_advisory_xact_lock(%s)"
 
 
-class Lock(IntEnum):
+class AdvisoryLock(IntEnum):
     """Every advisory lock: a number used for two purposes would make one wait for the other."""
 
     CHAIN = 7304001  # the audit book
-    DOOR = 7304002  # the door shares it while it stores webhooks: channels/sql/channels_take_in.sql has the number
+    GATEWAY = 7304002  # the door shares it while it stores webhooks: channels/sql/channels_take_in.sql has the number
     DELIVERY = 7304003  # with a channel
-    READING = 7304004
+    INBOX = 7304004
     KEYS = 7304005
     GROUP = 7304006  # with a group
     AREAS = 7304007
     STATS = 7304008
-    FENCE = 7304009
-    ASKING = 7304010  # verification of identity: rare, one at a time over all requests
+    RLS = 7304009
+    IDENTITY = 7304010  # verification of identity: rare, one at a time over all requests
 
 
-def wait_for(lock: Lock) -> None:
+def acquire_xact_lock(lock: AdvisoryLock) -> None:
     """Wait for the lock and hold it until the end of the caller's transaction."""
     with connection.cursor() as cursor:
-        cursor.execute(WAIT, [lock.value])
+        cursor.execute(LOCK_SQL, [lock.value])
 
 
-def take(lock: Lock) -> bool:
+def try_xact_lock(lock: AdvisoryLock) -> bool:
     """Try to take the lock until the end of the caller's transaction; return whether it succeeded. Never waits."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [lock.value])
@@ -39,14 +39,14 @@ def take(lock: Lock) -> bool:
 
 
 @contextmanager
-def only_one(lock: Lock, key: int) -> Iterator[bool]:
+def try_advisory_lock(lock: AdvisoryLock, key: int) -> Iterator[bool]:
     """Yield True to the one holder of (lock, key) until the block ends; False to all others, without waiting."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [lock.value, key])
-        mine = bool(cursor.fetchone()[0])
+        is_holder = bool(cursor.fetchone()[0])
     try:
-        yield mine
+        yield is_holder
     finally:
-        if mine:
+        if is_holder:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [lock.value, key])

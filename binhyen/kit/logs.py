@@ -10,52 +10,54 @@ from typing import Any
 
 import structlog
 
-_NAME = re.compile(r"[A-Za-z_][\w.]*(?=:|$)")
-_FRAMES = 8  # innermost frames of a traceback that are logged
+_EXCEPTION_NAME = re.compile(r"[A-Za-z_][\w.]*(?=:|$)")
+_MAX_FRAMES = 8  # innermost frames of a traceback that are logged
 # Fields that may carry the identity or words of a person. A call that uses one of these names is a mistake.
-FORBIDDEN = frozenset({"text", "name", "phone", "body", "address", "token", "password", "sender", "user_id", "path"})
+FORBIDDEN_FIELDS = frozenset(
+    {"text", "name", "phone", "body", "address", "token", "password", "sender", "user_id", "path"}
+)
 
 
-def _no_personal_data(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
-    for key in FORBIDDEN & event.keys():
+def _mask_personal_data(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    for key in FORBIDDEN_FIELDS & event.keys():
         event[key] = "…"
     return event
 
 
-def _rename(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+def _shorten_exception(_: Any, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
     if "exception" in event:  # the message of an exception may quote a row: only names and places are logged
         lines = event["exception"].splitlines()
         places = [line.strip() for line in lines if line.startswith("  File")]
-        event["exception"] = [*_names(lines), *places[-_FRAMES:]]
+        event["exception"] = [*_exception_names(lines), *places[-_MAX_FRAMES:]]
     return event
 
 
-def _names(lines: list[str]) -> list[str]:
+def _exception_names(lines: list[str]) -> list[str]:
     """Return the names of the exception and its causes from a traceback.
 
     Each stands on the first line after its frames: a database message continues for more lines («HINT: …»), and a full
     disk
     is recognised by the name of the cause alone.
     """
-    found, inside = [], False
+    names, is_in_traceback = [], False
     for line in lines:
-        frame = line.startswith("  ")
-        if inside and not frame and (name := _NAME.match(line)):
-            found.append(name[0])
-        inside = line.startswith("  File") or (inside and frame)
-    return found[::-1] or [lines[0].partition(":")[0]]
+        is_frame = line.startswith("  ")
+        if is_in_traceback and not is_frame and (name := _EXCEPTION_NAME.match(line)):
+            names.append(name[0])
+        is_in_traceback = line.startswith("  File") or (is_in_traceback and is_frame)
+    return names[::-1] or [lines[0].partition(":")[0]]
 
 
-_SHARED: list[Any] = [
+_SHARED_PROCESSORS: list[Any] = [
     structlog.stdlib.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
-    _rename,
-    _no_personal_data,
+    _shorten_exception,
+    _mask_personal_data,
 ]
 
 
-class _HushRequests(logging.Filter):
+class _HideRequestPaths(logging.Filter):
     """Logging filter that hides request paths: Django's request logger prints the path; only the status is logged."""
 
     def filter(self, record: logging.LogRecord) -> bool:
@@ -66,18 +68,18 @@ class _HushRequests(logging.Filter):
         return True
 
 
-def configure(config: dict[str, Any]) -> None:
+def configure_logging(config: dict[str, Any]) -> None:
     """Configure logging, as Django's LOGGING_CONFIG: one JSON line per event on standard error."""
     formatter = {
         "()": structlog.stdlib.ProcessorFormatter,
         "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
-        "foreign_pre_chain": _SHARED,
+        "foreign_pre_chain": _SHARED_PROCESSORS,
     }
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "filters": {"hush": {"()": _HushRequests}},
+            "filters": {"hush": {"()": _HideRequestPaths}},
             "formatters": {"json": formatter},
             "handlers": {"err": {"class": "logging.StreamHandler", "formatter": "json", "filters": ["hush"]}},
             "root": {"handlers": ["err"], "level": config.get("level", "INFO")},
@@ -89,14 +91,14 @@ def configure(config: dict[str, Any]) -> None:
         }
     )
     structlog.configure(
-        processors=[*_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        processors=[*_SHARED_PROCESSORS, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
 
 
-def get(name: str) -> structlog.stdlib.BoundLogger:
+def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     """Return a logger: `log.info("case_opened", case=case.code, unit=unit.code)`."""
     logger: structlog.stdlib.BoundLogger = structlog.get_logger(name)
     return logger

@@ -18,93 +18,101 @@ from psycopg.sql import Literal
 
 from binhyen.kit.database.base import DatabaseWrapper
 
-NOW = dt.datetime(1, 1, 1, tzinfo=dt.UTC)  # placeholder for a moment
-THEN = dt.datetime(1, 1, 2, tzinfo=dt.UTC)  # placeholder for a second moment
-NUMBER = -7_304_000_000_001  # placeholder for an id: no row has it, and it fits a bigint column
-WORD = "\x01"  # placeholder for a text
-NUMBERS = (NUMBER,)  # placeholder for a list of ids, see `ids_subquery`
-_MOST = 2000
+NOW_PARAM = dt.datetime(1, 1, 1, tzinfo=dt.UTC)  # placeholder for a moment
+CUTOFF_PARAM = dt.datetime(1, 1, 2, tzinfo=dt.UTC)  # placeholder for a second moment
+ID_PARAM = -7_304_000_000_001  # placeholder for an id: no row has it, and it fits a bigint column
+TEXT_PARAM = "\x01"  # placeholder for a text
+ID_LIST_PARAM = (ID_PARAM,)  # placeholder for a list of ids, see `ids_subquery`
+_MAX_STATEMENTS = 2000
 M = TypeVar("M", bound=Model)
-Given = Mapping[Any, Any]  # placeholder → its value in this call
+ParamValues = Mapping[Any, Any]  # placeholder → its value in this call
 Row = dict[str, Any]  # column → value
 
 
 @dataclass(frozen=True, slots=True)
-class Compiled:
+class PreparedQuery:
     """Compiled SQL with its placeholder parameters and column names; empty SQL if no row can ever match."""
 
     names: tuple[str, ...]
     sql: str
     params: tuple[Any, ...]
 
-    def run(self, given: Given) -> list[tuple[Any, ...]]:
+    def fetch_all(self, param_values: ParamValues) -> list[tuple[Any, ...]]:
         if not self.sql:
             return []
-        with ready_cursor() as cursor:
-            cursor.execute(self.sql, [given[value] for value in self.params])
-            found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found
+        with prepared_cursor() as cursor:
+            cursor.execute(self.sql, [param_values[value] for value in self.params])
+            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return rows
 
 
-_known: dict[Hashable, Compiled] = {}
+_cache: dict[Hashable, PreparedQuery] = {}
 
 
-def once(key: Hashable, make: Callable[[], Compiled]) -> Compiled:
+def get_or_compile(key: Hashable, compile_query: Callable[[], PreparedQuery]) -> PreparedQuery:
     """Return the cached statement for `key`; `compile_query` builds it at the first call."""
-    found = _known.get(key)
-    if found is None:
-        if len(_known) >= _MOST:
-            _known.clear()
-        found = _known[key] = make()
-    return found
+    compiled = _cache.get(key)
+    if compiled is None:
+        if len(_cache) >= _MAX_STATEMENTS:
+            _cache.clear()
+        compiled = _cache[key] = compile_query()
+    return compiled
 
 
-def statement(rows: QuerySet[Any, Any]) -> Compiled:
+def compile_queryset(queryset: QuerySet[Any, Any]) -> PreparedQuery:
     """Compile a query that ends in `.values(…)` of plain columns (no field that Django converts after reading)."""
-    query = rows.query
+    query = queryset.query
     names = tuple(query.selected or ()) or (*query.values_select, *query.annotation_select)
     try:
         sql, params = query.sql_with_params()
     except EmptyResultSet:
-        return Compiled(names, "", ())
-    return settled(names, sql, params)
+        return PreparedQuery(names, "", ())
+    return inline_constants(names, sql, params)
 
 
-def settled(names: Sequence[str], sql: str, params: Sequence[Any]) -> Compiled:
+def inline_constants(names: Sequence[str], sql: str, params: Sequence[Any]) -> PreparedQuery:
     """Inline all constants into the SQL, so that a prepared plan knows e.g. how selective a value is."""
-    stand_ins = [value for value in params if _stands_in(value)]
+    placeholders = [value for value in params if _is_placeholder(value)]
     connection.ensure_connection()
-    texts = ["%s" if _stands_in(value) else _literal(value) for value in params]
-    return Compiled(tuple(names), sql.replace("%%", "%%%%") % tuple(texts), tuple(stand_ins))
+    texts = ["%s" if _is_placeholder(value) else _quote_literal(value) for value in params]
+    return PreparedQuery(tuple(names), sql.replace("%%", "%%%%") % tuple(texts), tuple(placeholders))
 
 
-def _stands_in(value: Any) -> bool:
-    return isinstance(value, dt.datetime | int | str | tuple) and value in (NOW, THEN, NUMBER, WORD, NUMBERS)
+def _is_placeholder(value: Any) -> bool:
+    return isinstance(value, dt.datetime | int | str | tuple) and value in (
+        NOW_PARAM,
+        CUTOFF_PARAM,
+        ID_PARAM,
+        TEXT_PARAM,
+        ID_LIST_PARAM,
+    )
 
 
-def _literal(value: Any) -> str:
+def _quote_literal(value: Any) -> str:
     return Literal(value).as_string(connection.connection).replace("%", "%%")
 
 
-def ready_cursor() -> AbstractContextManager[Any]:
+def prepared_cursor() -> AbstractContextManager[Any]:
     """Return a cursor for statements whose text is always the same, see kit/database."""
-    return cast("DatabaseWrapper", connection).ready_cursor()
+    return cast("DatabaseWrapper", connection).prepared_cursor()
 
 
-def rows(key: Hashable, make: Callable[[], QuerySet[Any, Any]], given: Given) -> list[Row]:
+def fetch_rows(key: Hashable, build_query: Callable[[], QuerySet[Any, Any]], param_values: ParamValues) -> list[Row]:
     """Return the rows of `build_query()` with the placeholders replaced, in the form of `.values()`."""
-    compiled = once(key, lambda: statement(make()))
+    compiled = get_or_compile(key, lambda: compile_queryset(build_query()))
     names = compiled.names
-    return [dict(zip(names, row, strict=True)) for row in compiled.run(given)]
+    return [dict(zip(names, row, strict=True)) for row in compiled.fetch_all(param_values)]
 
 
-def among() -> RawSQL:
+def ids_subquery() -> RawSQL:
     """Return a subquery for `…__in` over the ids of ID_LIST_PARAM. The SQL text is the same for any number of ids."""
-    return RawSQL("SELECT unnest(%s::bigint[])", [NUMBERS])
+    return RawSQL("SELECT unnest(%s::bigint[])", [ID_LIST_PARAM])
 
 
-def first(model: type[M], key: Hashable, make: Callable[[], QuerySet[M]], given: Given) -> M | None:
+def fetch_first(
+    model: type[M], key: Hashable, build_query: Callable[[], QuerySet[M]], param_values: ParamValues
+) -> M | None:
     """Return the first object of `build_query()`, a query of whole rows of the model, or None."""
     names = [field.attname for field in model._meta.concrete_fields]
-    found = once(key, lambda: statement(make().values(*names)[:1])).run(given)
-    return model.from_db(connection.alias, names, found[0]) if found else None
+    matches = get_or_compile(key, lambda: compile_queryset(build_query().values(*names)[:1])).fetch_all(param_values)
+    return model.from_db(connection.alias, names, matches[0]) if matches else None

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def starting() -> Iterator[None]:
+def gc_frozen_startup() -> Iterator[None]:
     """Disable garbage collection inside, and exclude the objects created inside for good.
 
     Modules, templates and word lists are some hundred thousand objects: scanning them took a tenth of the start time,

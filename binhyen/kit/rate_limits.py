@@ -14,69 +14,69 @@ from threading import Lock
 from time import monotonic
 
 _DAY = 86_400.0
-_MOST = 50_000  # buckets a process keeps; beyond that the least recently used is forgotten
+_MAX_BUCKETS = 50_000  # buckets a process keeps; beyond that the least recently used is forgotten
 _SUBNET = "/64"  # of IPv6: one phone or one household holds all 2**64 addresses of it
 _SITE_BITS = 48  # of IPv6: what one customer gets at most, or a part of a mobile network
 SITE_FACTOR = 8  # how many times the limit of a /64 all of a /48 have together
 
 
 @dataclass(frozen=True, slots=True)
-class Rate:
+class RateLimit:
     """A token bucket limit: `burst` at once, then `per_second` more."""
 
     burst: float
     per_second: float
 
-    def wait(self) -> int:
+    def retry_after(self) -> int:
         """Return the seconds until one more request is allowed, for `Retry-After`."""
         return max(1, round(1 / self.per_second))
 
 
 @dataclass(slots=True)
-class Buckets:
+class TokenBuckets:
     """Token buckets of one process, safe between threads. Times are seconds of any steady clock, handed in."""
 
     _left: OrderedDict[bytes, tuple[float, float]] = field(default_factory=OrderedDict)  # least recently used first
     _key: bytes = b""
-    _made_at: float = -_DAY
+    _key_created_at: float = -_DAY
     _lock: Lock = field(default_factory=Lock)
 
-    def take(self, who: str, rate: Rate, *, count: int = 1, at: float) -> bool:
+    def take(self, key: str, rate: RateLimit, *, count: int = 1, now: float) -> bool:
         """May `who` do `count` more? Nobody known (no proxy, or the proxy on this machine) is never stopped.
 
         A refused request takes nothing and opens no bucket, so that a /48 whose limit is used up cannot push the
         buckets of others out of memory.
         """
-        if not who or count <= 0:
+        if not key or count <= 0:
             return True
         with self._lock:
-            limits = [(self._name(_label(name, limit), at=at), limit) for name, limit in _limits(who, rate)]
-            left = [self._read(name, limit, at=at) for name, limit in limits]
+            limits = [(self._name(_bucket_key(bucket, limit), at=now), limit) for bucket, limit in _limits(key, rate)]
+            left = [self._read(bucket, limit, at=now) for bucket, limit in limits]
             if any(tokens < count for tokens in left):
                 return False
-            for (name, _), tokens in zip(limits, left, strict=True):
-                self._left[name] = (tokens - count, at)
-                self._left.move_to_end(name)
-            while len(self._left) > _MOST:
+            for (bucket, _), tokens in zip(limits, left, strict=True):
+                self._left[bucket] = (tokens - count, now)
+                self._left.move_to_end(bucket)
+            while len(self._left) > _MAX_BUCKETS:
                 self._left.popitem(last=False)
             return True
 
-    def spent(self, who: str, rate: Rate, *, at: float) -> bool:
+    def is_empty(self, key: str, rate: RateLimit, *, now: float) -> bool:
         """Return whether no token is left for `key`, without taking one."""
-        if not who:
+        if not key:
             return False
         with self._lock:
             return any(
-                self._read(self._name(_label(name, limit), at=at), limit, at=at) < 1
-                for name, limit in _limits(who, rate)
+                self._read(self._name(_bucket_key(name, limit), at=now), limit, at=now) < 1
+                for name, limit in _limits(key, rate)
             )
 
-    def name(self, who: str, *, at: float) -> bytes:
+    def name(self, key: str, *, now: float) -> bytes:
         """What stands for somebody today."""
         with self._lock:
-            return self._name(who, at=at)
+            return self._name(key, at=now)
 
-    def _read(self, name: bytes, rate: Rate, *, at: float) -> float:
+    def _read(self, name: bytes, rate: RateLimit, *, at: float) -> float:
         """Tokens left in a bucket. Reading one counts as its use, so that one that refuses stays in memory."""
         if name not in self._left:
             return rate.burst
@@ -85,22 +85,22 @@ class Buckets:
         return min(rate.burst, left + (at - since) * rate.per_second)
 
     def _name(self, who: str, *, at: float) -> bytes:
-        if at - self._made_at >= _DAY:
+        if at - self._key_created_at >= _DAY:
             self._left.clear()
-            self._key, self._made_at = secrets.token_bytes(32), at
+            self._key, self._key_created_at = secrets.token_bytes(32), at
         return hmac.digest(self._key, who.encode(), "sha256")[:12]
 
 
-def _label(who: str, rate: Rate) -> str:
-    return f"{rate.burst}/{rate.per_second}/{who}"
+def _bucket_key(key: str, rate: RateLimit) -> str:
+    return f"{rate.burst}/{rate.per_second}/{key}"
 
 
-def _limits(who: str, rate: Rate) -> list[tuple[str, Rate]]:
+def _limits(who: str, rate: RateLimit) -> list[tuple[str, RateLimit]]:
     """The buckets that a request of `who` counts in: its own and, of an IPv6 /64, that of the /48 around it."""
     site = site_of(who)
     if not site:
         return [(who, rate)]
-    return [(who, rate), (site, Rate(rate.burst * SITE_FACTOR, rate.per_second * SITE_FACTOR))]
+    return [(who, rate), (site, RateLimit(rate.burst * SITE_FACTOR, rate.per_second * SITE_FACTOR))]
 
 
 def site_of(who: str) -> str:
@@ -115,16 +115,16 @@ def site_of(who: str) -> str:
     return f"{prefix}{slash}{ip_network((address, _SITE_BITS), strict=False)}"
 
 
-class Open:
+class ConcurrencyLimit:
     """Concurrency limits for each key; keys are daily pseudonyms or hashes, never addresses."""
 
     def __init__(self) -> None:
         self._count: Counter[Hashable] = Counter()
 
-    def enter(self, *limits: tuple[Hashable, int]) -> bool:
+    def try_enter(self, *limits: tuple[Hashable, int]) -> bool:
         """Count one more for each key if all stay within their limits; else count none. Key None has no limit."""
-        keys = [(key, most) for key, most in limits if key is not None]
-        if any(self._count[key] >= most for key, most in keys):
+        keys = [(key, limit) for key, limit in limits if key is not None]
+        if any(self._count[key] >= limit for key, limit in keys):
             return False
         self._count.update(key for key, _ in keys)
         return True
@@ -137,7 +137,7 @@ class Open:
                     del self._count[key]
 
 
-def peer_of(forwarded: str) -> str:
+def peer_from_forwarded(forwarded: str) -> str:
     """Return the peer address seen by the gateway: the last hop of X-Forwarded-For; clients can forge earlier hops.
 
     An IPv4 address as it is, an IPv6 address as its /64: whoever has one address there has them all. A loop-back
@@ -155,24 +155,24 @@ def peer_of(forwarded: str) -> str:
     return "" if address.is_loopback else f"{address}"
 
 
-buckets = Buckets()
+buckets = TokenBuckets()
 
 
-def allows(who: str, rate: Rate, *, count: int = 1) -> bool:
+def try_acquire(key: str, rate: RateLimit, *, count: int = 1) -> bool:
     """Take `count` tokens from the buckets of this process; return whether they were available. "" is never limited."""
-    return buckets.take(who, rate, count=count, at=monotonic())
+    return buckets.take(key, rate, count=count, now=monotonic())
 
 
-def spent(who: str, rate: Rate) -> bool:
+def is_exhausted(key: str, rate: RateLimit) -> bool:
     """Return whether no token is left for `key`."""
-    return buckets.spent(who, rate, at=monotonic())
+    return buckets.is_empty(key, rate, now=monotonic())
 
 
-def today(who: str) -> bytes | None:
+def daily_pseudonym(key: str) -> bytes | None:
     """Return the pseudonym of an address for today, for `ConcurrencyLimit`; None for an unknown client."""
-    return buckets.name(who, at=monotonic()) if who else None
+    return buckets.name(key, now=monotonic()) if key else None
 
 
 def networks_today(who: str) -> list[bytes]:
     """What stands today for an address and for the IPv6 site around it, the narrowest first; none for nobody known."""
-    return [buckets.name(network, at=monotonic()) for network in (who, site_of(who)) if network]
+    return [buckets.name(network, now=monotonic()) for network in (who, site_of(who)) if network]

@@ -9,48 +9,48 @@ from typing import cast
 
 from django.db import connection
 
-from binhyen.kit.database.base import NOBODY, DatabaseWrapper
+from binhyen.kit.database.base import NO_SCOPE, DatabaseWrapper
 
-PROGRAM = "program"  # the program itself: it accepts messages of citizens, and counts rows of others
+PROGRAM_SCOPE = "program"  # the program itself: it accepts messages of citizens, and counts rows of others
 
 
-def _wrapper() -> DatabaseWrapper:
+def _get_wrapper() -> DatabaseWrapper:
     return cast("DatabaseWrapper", connection)
 
 
-def nobody() -> None:
+def reset_rls_scope() -> None:
     """Reset the scope at the start of a request: the previous user of this connection has no more access."""
-    _wrapper().wanted = NOBODY
+    _get_wrapper().wanted_scope = NO_SCOPE
 
 
-def enter(scope: str) -> None:
+def set_rls_scope(scope: str) -> None:
     """Set the scope from the next statement on."""
-    _wrapper().wanted = scope
+    _get_wrapper().wanted_scope = scope
 
 
 @contextmanager
-def entered(scope: str) -> Iterator[None]:
+def rls_scope(scope: str) -> Iterator[None]:
     """Use the scope for the block, then restore the previous one."""
-    before = _wrapper().wanted
-    enter(scope)
+    previous_scope = _get_wrapper().wanted_scope
+    set_rls_scope(scope)
     try:
         yield
     finally:
-        enter(before)
+        set_rls_scope(previous_scope)
 
 
 @contextmanager
-def also(part: str) -> Iterator[None]:
+def extra_rls_scope(extra: str) -> Iterator[None]:
     """Add a scope for the block to those of the user, e.g. `case:17`."""
-    before = _wrapper().wanted
-    with entered(f"{before};{part}" if before else part):
+    previous_scope = _get_wrapper().wanted_scope
+    with rls_scope(f"{previous_scope};{extra}" if previous_scope else extra):
         yield
 
 
-def riding_along() -> AbstractContextManager[None]:
+def inline_rls_scope() -> AbstractContextManager[None]:
     """Let the next statement set the scope itself, see DatabaseWrapper.inline_scope."""
-    return _wrapper().scope_rides_along()
+    return _get_wrapper().inline_scope()
 
 
-def holds(scope: str) -> None:
-    _wrapper().holds(scope)
+def set_known_rls_scope(scope: str) -> None:
+    _get_wrapper().holds(scope)

@@ -15,7 +15,7 @@ from binhyen import settings
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 # Photos chosen for upload are shown from blob: addresses; everything else is same-origin.
-POLICY = "; ".join(
+CSP = "; ".join(
     (
         "default-src 'none'",
         "script-src 'self'",
@@ -30,16 +30,16 @@ POLICY = "; ".join(
         "object-src 'none'",
     )
 )
-NOTHING_ALLOWED = (
+NO_PERMISSIONS = (
     "accelerometer=(), autoplay=(), camera=(), display-capture=(), fullscreen=(), geolocation=(), gyroscope=(), "
     "magnetometer=(), microphone=(), midi=(), payment=(), usb=()"
 )
-WHERE_ALLOWED = NOTHING_ALLOWED.replace("geolocation=()", "geolocation=(self)")  # the report page alone
+GEOLOCATION_PERMISSION = NO_PERMISSIONS.replace("geolocation=()", "geolocation=(self)")  # the report page alone
 # files that people sent
-SANDBOX = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
+SANDBOX_CSP = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "Permissions-Policy": NOTHING_ALLOWED,
+    "Content-Security-Policy": CSP,
+    "Permissions-Policy": NO_PERMISSIONS,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Referrer-Policy": "no-referrer",
@@ -48,60 +48,63 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 HSTS = f"max-age={settings.SECURE_HSTS_SECONDS}; includeSubDomains; preload"
-RAW = [
+RAW_HEADERS = [
     (name.lower().encode(), value.encode())
     for name, value in (HEADERS | ({"Strict-Transport-Security": HSTS} if settings.HTTPS else {})).items()
 ]
 
-_TEXT = (b"text/css", b"text/javascript", b"application/javascript", b"image/svg+xml")
+_TEXT_TYPES = (b"text/css", b"text/javascript", b"application/javascript", b"image/svg+xml")
 
 
-def stamped(send: Send) -> Send:
+def with_security_headers(send: Send) -> Send:
     """Wrap an ASGI `send` so that it adds missing security headers. Header names are lower-case, as in ASGI."""
 
-    async def stamping(message: dict[str, Any]) -> None:
+    async def send_with_headers(message: dict[str, Any]) -> None:
         if message["type"] == "http.response.start":
-            given = message["headers"]
-            there = {name for name, _ in given}
-            message = {**message, "headers": [*given, *(pair for pair in RAW if pair[0] not in there)]}
+            present_headers = message["headers"]
+            there = {name for name, _ in present_headers}
+            message = {
+                **message,
+                "headers": [*present_headers, *(pair for pair in RAW_HEADERS if pair[0] not in there)],
+            }
         await send(message)
 
-    return stamping
+    return send_with_headers
 
 
-def packed(scope: dict[str, Any], send: Send) -> Send:
+def with_gzip(scope: dict[str, Any], send: Send) -> Send:
     """Wrap an ASGI `send` with gzip for styles, scripts and drawings, much of the wait on slow village networks.
 
     Never pages: where text of strangers stands beside secrets, the compressed length leaks them (BREACH).
     """
-    reads = b"gzip" in dict(scope["headers"]).get(b"accept-encoding", b"")
-    if not (reads and scope["method"] == "GET" and scope["path"].startswith("/static/")):
+    accepts_gzip = b"gzip" in dict(scope["headers"]).get(b"accept-encoding", b"")
+    if not (accepts_gzip and scope["method"] == "GET" and scope["path"].startswith("/static/")):
         return send
     start: dict[str, Any] = {}
-    held = bytearray()
+    buffer = bytearray()
 
-    async def packing(message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start" and message["status"] == 200 and _of_text(message["headers"]):
+    async def send_compressed(message: dict[str, Any]) -> None:
+        if message["type"] == "http.response.start" and message["status"] == 200 and _is_text(message["headers"]):
             start.update(message)
         elif not start:
             await send(message)
         else:
-            held.extend(message.get("body", b""))
+            buffer.extend(message.get("body", b""))
             if not message.get("more_body"):
-                body = _pressed(bytes(held))
+                body = _compress(bytes(buffer))
                 told = [pair for pair in start["headers"] if pair[0] != b"content-length"]
                 told += [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
                 await send({**start, "headers": [*told, (b"content-length", str(len(body)).encode())]})
                 await send({"type": "http.response.body", "body": body})
 
-    return packing
+    return send_compressed
 
 
-def _of_text(headers: list[tuple[bytes, bytes]]) -> bool:
-    return dict(headers).get(b"content-type", b"").partition(b";")[0] in _TEXT
+def _is_text(headers: list[tuple[bytes, bytes]]) -> bool:
+    return dict(headers).get(b"content-type", b"").partition(b";")[0] in _TEXT_TYPES
 
 
 @lru_cache(maxsize=64)
-def _pressed(body: bytes) -> bytes:
+def _compress(body: bytes) -> bytes:
     """Compress a body; cached, so each file is compressed once."""
     return gzip.compress(body, mtime=0)

@@ -13,7 +13,7 @@ from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 
 from binhyen.kit import clock
-from binhyen.kit.ids import token_hash
+from binhyen.kit.ids import hash_token
 
 DIGEST_LENGTH = 40
 
@@ -25,7 +25,7 @@ def shorten_hash(key_hash: str) -> str:
 
 def hash_key(session_key: str | None) -> str:
     """Return the stored form of a session key as it stands in the cookie."""
-    return shorten_hash(token_hash(session_key or ""))
+    return shorten_hash(hash_token(session_key or ""))
 
 
 class SessionStore(db.SessionStore):
@@ -37,8 +37,12 @@ class SessionStore(db.SessionStore):
 
     # The base class goes through the methods below, in a thread; Django's database class has its own queries.
     aload, aexists, acreate, asave, adelete = (
-        SessionBase.aload, SessionBase.aexists, SessionBase.acreate, SessionBase.asave, SessionBase.adelete,
-    )  # fmt: skip
+        SessionBase.aload,
+        SessionBase.aexists,
+        SessionBase.acreate,
+        SessionBase.asave,
+        SessionBase.adelete,
+    )
 
     @classmethod
     def get_model_class(cls) -> type[Session]:

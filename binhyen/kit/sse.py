@@ -21,23 +21,23 @@ import orjson
 import psycopg
 
 from binhyen.kit import clock, logs
-from binhyen.kit.security_headers import stamped
+from binhyen.kit.security_headers import with_security_headers
 
 CHANNEL = "binhyen_live"
-AT_ONCE = "binhyen.at_once"
+DIRECT_WRITE = "binhyen.at_once"
 """ASGI extension: writes to a running response without waking its task; False for a slow reader, then use `send`."""
-CLOSE = "close"  # ends the streams of its topics: signed out, moved, locked. Never replayed:
+CLOSE_EVENT = "close"  # ends the streams of its topics: signed out, moved, locked. Never replayed:
 # a client that reconnects has just been authenticated.
-REMEMBERED = 2_000  # events per topic
-REMEMBERED_SECONDS = 900
+MAX_BUFFERED = 2_000  # events per topic
+BUFFER_SECONDS = 900
 OVERLAP_SECONDS = 30
-RESET = b"event: reset\ndata: {}\n\n"
-_DEAF, _HEARS = b"event: deaf\ndata: {}\n\n", b"event: hears\ndata: {}\n\n"
-_BACKLOG = 2_000  # frames that a slow subscriber may fall behind before it must reconnect
-_AT_ONCE = 250  # subscribers woken in one turn of the event loop
-_HEARTBEAT = 20.0
-FOR_EVER = 86_400.0  # seconds: longer than any session
-_RECENT = """
+RESET_FRAME = b"event: reset\ndata: {}\n\n"
+_DISCONNECTED_FRAME, _CONNECTED_FRAME = b"event: deaf\ndata: {}\n\n", b"event: hears\ndata: {}\n\n"
+_MAX_BACKLOG = 2_000  # frames that a slow subscriber may fall behind before it must reconnect
+_WAKE_BATCH = 250  # subscribers woken in one turn of the event loop
+_HEARTBEAT_SECONDS = 20.0
+MAX_STREAM_SECONDS = 86_400.0  # seconds: longer than any session
+_SELECT_RECENT = """
 SELECT mark::text, topics, name, data, extract(epoch FROM at)::float
 FROM kit_liveevent WHERE at >= to_timestamp(%s) ORDER BY at, id
 """
@@ -45,7 +45,7 @@ FROM kit_liveevent WHERE at >= to_timestamp(%s) ORDER BY at, id
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Write = Callable[[bytes], bool]
-log = logs.get("feed")
+log = logs.get_logger("feed")
 _HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
@@ -53,36 +53,36 @@ _HEADERS = [
 ]
 
 
-def at_once(scope: dict[str, Any]) -> Write:
+def get_direct_write(scope: dict[str, Any]) -> Write:
     """Return the direct write of the server, or a stub that returns False."""
-    return scope.get("extensions", {}).get(AT_ONCE, _not_at_once)  # type: ignore[no-any-return]
+    return scope.get("extensions", {}).get(DIRECT_WRITE, _no_direct_write)  # type: ignore[no-any-return]
 
 
-def _not_at_once(body: bytes) -> bool:
+def _no_direct_write(body: bytes) -> bool:
     return False
 
 
-class Remembered:
+class BufferedEvent:
     """One event in the ring buffers of its topics. `row_time`: set where only rows give the order, else None."""
 
-    __slots__ = ("__weakref__", "at", "frame", "heard", "name", "order", "topics")
+    __slots__ = ("__weakref__", "at", "frame", "name", "order", "received_at", "topics")
 
-    def __init__(self, order: int, topics: tuple[str, ...], name: str, frame: bytes, at: float | None) -> None:
+    def __init__(self, order: int, topics: tuple[str, ...], name: str, frame: bytes, row_time: float | None) -> None:
         self.order = order
         self.topics = topics
         self.name = name
         self.frame = frame
-        self.at = at
-        self.heard = time.monotonic()
+        self.at = row_time
+        self.received_at = time.monotonic()
 
-    def follows(self, last: "Remembered") -> bool:
+    def may_follow(self, last: "BufferedEvent") -> bool:
         """Return whether a client whose last event was `last` may have missed this one."""
         if self.order > last.order:
             return True
         return self.at is not None and last.at is not None and self.at >= last.at - OVERLAP_SECONDS
 
 
-class Listener:
+class Subscriber:
     """One open stream. `write` sends directly if possible and returns whether it did."""
 
     __slots__ = ("closed", "frames", "topics", "waiter", "write")
@@ -98,7 +98,7 @@ class Listener:
         if self.closed:
             return  # it reconnects for the remaining events; a stuck client costs no more memory
         self.frames.append(frame)
-        if len(self.frames) > _BACKLOG:
+        if len(self.frames) > _MAX_BACKLOG:
             self.closed = True
 
     def end(self) -> None:
@@ -118,18 +118,18 @@ class Listener:
 class Feed:
     """All subscribers of this process and the buffered events. `on_close` gets the topics of each `close`."""
 
-    def __init__(self, dsn: str, ended: Callable[[tuple[str, ...]], None] = lambda topics: None) -> None:
+    def __init__(self, dsn: str, on_close: Callable[[tuple[str, ...]], None] = lambda topics: None) -> None:
         self._dsn = dsn
-        self._ended = ended
+        self._on_close = on_close
         self._order = itertools.count(1)
-        self._rings: dict[str, deque[Remembered]] = {}
-        self._known: WeakValueDictionary[str, Remembered] = WeakValueDictionary()  # what any ring holds
+        self._rings: dict[str, deque[BufferedEvent]] = {}
+        self._events: WeakValueDictionary[str, BufferedEvent] = WeakValueDictionary()  # what any ring holds
         self._rows_from = 0.0  # epoch seconds before which no row was read
-        self._complete = 0.0  # our moment up to which everything committed was heard
-        self._is_deaf = False
-        self._listeners: dict[str, set[Listener]] = {}
-        self._everybody: set[Listener] = set()
-        self._asleep: deque[Listener] = deque()  # subscribers with unsent frames, to be woken
+        self._complete_until = 0.0  # our moment up to which everything committed was heard
+        self._is_disconnected = False
+        self._subscribers: dict[str, set[Subscriber]] = {}
+        self._all_subscribers: set[Subscriber] = set()
+        self._to_wake: deque[Subscriber] = deque()  # subscribers with unsent frames, to be woken
 
     async def run(self) -> None:
         """Listen forever; after a lost connection read the missed events."""
@@ -138,7 +138,7 @@ class Feed:
                 await self._listen()
             except (psycopg.Error, OSError) as error:
                 log.warning("feed_lost_database", problem=type(error).__name__)
-                self._deaf(True)
+                self._set_disconnected(True)
                 await asyncio.sleep(0.5)
 
     async def _listen(self) -> None:
@@ -146,151 +146,157 @@ class Feed:
         async with connection:
             # nosemgrep: sql-from-text  a constant; LISTEN takes no parameter
             await connection.execute(f"LISTEN {CHANNEL}")
-            await self._read(connection)
-            self._deaf(False)
+            await self._read_recent(connection)
+            self._set_disconnected(False)
             async for note in connection.notifies():
                 event = orjson.loads(note.payload)
-                self.hear(event["mark"], tuple(event["topics"]), event["name"], event["data"])
-                self._complete = time.monotonic()
+                self.publish_event(event["mark"], tuple(event["topics"]), event["name"], event["data"])
+                self._complete_until = time.monotonic()
 
-    def _deaf(self, deaf: bool) -> None:
+    def _set_disconnected(self, is_disconnected: bool) -> None:
         """Tell every open page that the database connection is lost: a page that only looks live hides an alarm."""
-        if deaf == self._is_deaf:
+        if is_disconnected == self._is_disconnected:
             return
-        self._is_deaf = deaf
-        self._tell(self._everybody, _DEAF if deaf else _HEARS)
+        self._is_disconnected = is_disconnected
+        self._push(self._all_subscribers, _DISCONNECTED_FRAME if is_disconnected else _CONNECTED_FRAME)
 
-    async def _read(self, connection: psycopg.AsyncConnection[Any]) -> None:
+    async def _read_recent(self, connection: psycopg.AsyncConnection[Any]) -> None:
         """Read the events committed before LISTEN."""
-        moment = time.monotonic()
-        back = moment - self._complete + OVERLAP_SECONDS if self._complete else REMEMBERED_SECONDS
-        start = clock.now().timestamp() - back
-        for mark, topics, name, data, at in await (await connection.execute(_RECENT, [start])).fetchall():
+        started_at = time.monotonic()
+        lookback = started_at - self._complete_until + OVERLAP_SECONDS if self._complete_until else BUFFER_SECONDS
+        start = clock.now().timestamp() - lookback
+        for mark, topics, name, data, row_time in await (await connection.execute(_SELECT_RECENT, [start])).fetchall():
             self._rows_from = self._rows_from or start
-            self.hear(mark, tuple(topics), name, data, at=at)
-        self._complete = moment
+            self.publish_event(mark, tuple(topics), name, data, row_time=row_time)
+        self._complete_until = started_at
 
-    def hear(
-        self, mark: str, topics: tuple[str, ...], name: str, data: dict[str, Any], *, at: float | None = None
+    def publish_event(
+        self, mark: str, topics: tuple[str, ...], name: str, data: dict[str, Any], *, row_time: float | None = None
     ) -> None:
         """Buffer and send an event once. With `row_time` (see BufferedEvent) it has no id, so replays repeat it."""
-        if mark in self._known:
+        if mark in self._events:
             return
         frame = b"event: %s\ndata: %s\n\n" % (name.encode(), orjson.dumps({"id": mark, **data}))
-        if at is None:
+        if row_time is None:
             frame = b"id: %s\n%s" % (mark.encode(), frame)
-        event = self._known[mark] = Remembered(next(self._order), topics, name, frame, at)
-        if name == CLOSE:
-            self._ended(topics)
-        hearers: set[Listener] = set()
+        event = self._events[mark] = BufferedEvent(next(self._order), topics, name, frame, row_time)
+        if name == CLOSE_EVENT:
+            self._on_close(topics)
+        subscribers: set[Subscriber] = set()
         for topic in topics:
-            self._rings.setdefault(topic, deque(maxlen=REMEMBERED)).append(event)
-            hearers |= self._listeners.get(topic, set())
-        self._tell(hearers, frame)
-        if name == CLOSE:
-            for listener in hearers:
-                listener.end()
+            self._rings.setdefault(topic, deque(maxlen=MAX_BUFFERED)).append(event)
+            subscribers |= self._subscribers.get(topic, set())
+        self._push(subscribers, frame)
+        if name == CLOSE_EVENT:
+            for subscriber in subscribers:
+                subscriber.end()
 
-    def _tell(self, listeners: Iterable[Listener], frame: bytes) -> None:
-        waking = bool(self._asleep)
-        for listener in listeners:
-            if not listener.frames:
-                self._asleep.append(listener)
-            listener.push(frame)
-        if self._asleep and not waking:
-            self._wake_some()
+    def _push(self, subscribers: Iterable[Subscriber], frame: bytes) -> None:
+        is_waking = bool(self._to_wake)
+        for subscriber in subscribers:
+            if not subscriber.frames:
+                self._to_wake.append(subscriber)
+            subscriber.push(frame)
+        if self._to_wake and not is_waking:
+            self._wake_batch()
 
-    def _wake_some(self) -> None:
+    def _wake_batch(self) -> None:
         """Wake a batch and yield: the loop writes after each turn, so the first frames leave while others wait."""
-        for _ in range(min(_AT_ONCE, len(self._asleep))):
-            self._asleep.popleft().wake()
-        if self._asleep:
-            asyncio.get_running_loop().call_soon(self._wake_some)
+        for _ in range(min(_WAKE_BATCH, len(self._to_wake))):
+            self._to_wake.popleft().wake()
+        if self._to_wake:
+            asyncio.get_running_loop().call_soon(self._wake_batch)
 
-    def forget(self) -> None:
+    def drop_expired(self) -> None:
         """Drop expired events, or the buffers of departed people would remain."""
-        before = time.monotonic() - REMEMBERED_SECONDS
+        cutoff = time.monotonic() - BUFFER_SECONDS
         for topic, ring in tuple(self._rings.items()):
-            while ring and ring[0].heard < before:
+            while ring and ring[0].received_at < cutoff:
                 ring.popleft()
             if not ring:
                 del self._rings[topic]
 
-    async def heartbeat(self) -> None:
+    async def send_heartbeats(self) -> None:
         """Send a comment line regularly, so that proxies keep the stream and dead connections are noticed."""
         while True:
-            await asyncio.sleep(_HEARTBEAT)
-            self.forget()
-            self._tell(self._everybody, b":\n\n")
+            await asyncio.sleep(_HEARTBEAT_SECONDS)
+            self.drop_expired()
+            self._push(self._all_subscribers, b":\n\n")
 
     def since(self, last: str, topics: tuple[str, ...]) -> list[bytes]:
         """Return the frames that a subscriber missed after the mark `last`."""
-        start = self._known.get(last)
+        start = self._events.get(last)
         if start is None or not set(topics).intersection(start.topics):
-            return [RESET]
+            return [RESET_FRAME]
         if start.at is not None and start.at - OVERLAP_SECONDS < self._rows_from:
-            return [RESET]
-        missed: dict[int, Remembered] = {}
+            return [RESET_FRAME]
+        missed: dict[int, BufferedEvent] = {}
         for ring in (self._rings[topic] for topic in topics if topic in self._rings):
-            if len(ring) == REMEMBERED and ring[0].follows(start):
-                return [RESET]  # others that were dropped may be missing too
-            newer = itertools.takewhile(lambda event: event.follows(start), reversed(ring))
+            if len(ring) == MAX_BUFFERED and ring[0].may_follow(start):
+                return [RESET_FRAME]  # others that were dropped may be missing too
+            newer = itertools.takewhile(lambda event: event.may_follow(start), reversed(ring))
             missed.update((event.order, event) for event in newer)
-        return [missed[order].frame for order in sorted(missed) if missed[order].name != CLOSE]
+        return [missed[order].frame for order in sorted(missed) if missed[order].name != CLOSE_EVENT]
 
     async def serve(
-        self, topics: tuple[str, ...], last: str, receive: Receive, send: Send, write: Write = _not_at_once, *,
-        lasts: float = FOR_EVER,
-    ) -> None:  # fmt: skip
+        self,
+        topics: tuple[str, ...],
+        last: str,
+        receive: Receive,
+        send: Send,
+        write: Write = _no_direct_write,
+        *,
+        max_seconds: float = MAX_STREAM_SECONDS,
+    ) -> None:
         """Serve one stream until the client leaves or falls too far behind; `lasts`: maximum seconds."""
-        listener = Listener(topics, write)
-        over = asyncio.get_running_loop().call_later(lasts, listener.end)
-        self._join(listener)
+        subscriber = Subscriber(topics, write)
+        timer = asyncio.get_running_loop().call_later(max_seconds, subscriber.end)
+        self._add_subscriber(subscriber)
         try:
             missed = self.since(last, topics) if last else []
-            await stamped(send)({"type": "http.response.start", "status": 200, "headers": _HEADERS})
-            head = b"retry: 2000\n: ok\n\n" + b"".join(missed) + (_DEAF if self._is_deaf else b"")
+            await with_security_headers(send)({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            head = b"retry: 2000\n: ok\n\n" + b"".join(missed) + (_DISCONNECTED_FRAME if self._is_disconnected else b"")
             await send({"type": "http.response.body", "body": head, "more_body": True})
-            gone = asyncio.ensure_future(_until_gone(receive, listener))
+            disconnect_task = asyncio.ensure_future(_end_on_disconnect(receive, subscriber))
             try:
-                await self._pour(listener, send)
+                await self._send_frames(subscriber, send)
             finally:
-                gone.cancel()
+                disconnect_task.cancel()
         finally:
-            over.cancel()
-            self._leave(listener)
+            timer.cancel()
+            self._remove_subscriber(subscriber)
 
-    async def _pour(self, listener: Listener, send: Send) -> None:
+    async def _send_frames(self, subscriber: Subscriber, send: Send) -> None:
         loop = asyncio.get_running_loop()
-        while listener.frames or not listener.closed:  # the last frames, including «close», are still sent
-            if not listener.frames:
-                listener.waiter = loop.create_future()
-                await listener.waiter
+        while subscriber.frames or not subscriber.closed:  # the last frames, including «close», are still sent
+            if not subscriber.frames:
+                subscriber.waiter = loop.create_future()
+                await subscriber.waiter
                 continue
-            frames, listener.frames = listener.frames, []
+            frames, subscriber.frames = subscriber.frames, []
             await send({"type": "http.response.body", "body": b"".join(frames), "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     def end_all(self) -> None:
         """End all streams; the pages reconnect, to this process or the next."""
-        for listener in tuple(self._everybody):
-            listener.end()
+        for subscriber in tuple(self._all_subscribers):
+            subscriber.end()
 
-    def _join(self, listener: Listener) -> None:
-        self._everybody.add(listener)
-        for topic in listener.topics:
-            self._listeners.setdefault(topic, set()).add(listener)
+    def _add_subscriber(self, subscriber: Subscriber) -> None:
+        self._all_subscribers.add(subscriber)
+        for topic in subscriber.topics:
+            self._subscribers.setdefault(topic, set()).add(subscriber)
 
-    def _leave(self, listener: Listener) -> None:
-        self._everybody.discard(listener)
-        for topic in listener.topics:
-            heard = self._listeners.get(topic, set())
-            heard.discard(listener)
-            if not heard:
-                self._listeners.pop(topic, None)
+    def _remove_subscriber(self, subscriber: Subscriber) -> None:
+        self._all_subscribers.discard(subscriber)
+        for topic in subscriber.topics:
+            subscribers = self._subscribers.get(topic, set())
+            subscribers.discard(subscriber)
+            if not subscribers:
+                self._subscribers.pop(topic, None)
 
 
-async def _until_gone(receive: Receive, listener: Listener) -> None:
+async def _end_on_disconnect(receive: Receive, subscriber: Subscriber) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
-    listener.end()
+    subscriber.end()

@@ -18,12 +18,12 @@ _STRAY_SELECTOR = re.compile(
     f"(?<![\u203c\u2049\u20e3\u2122\u2139\u2190-\u27ff\u2900-\u2bff\u3030\u303d\u3297\u3299\U0001f000-\U0001faff])[{_SELECTORS}]"
 )
 _FOLD_TO_TWO = re.compile("[\u0f40-\u0fbf]")  # only some Tibetan letters
-_KEPT_BELOW = 0x3000
+_CACHED_BELOW = 0x3000
 _STROKE = str.maketrans("đĐ", "dd")
 _TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": "5"}
 
 
-def nfc(text: str) -> str:
+def to_nfc(text: str) -> str:
     """The form in which text is stored: NFC, without lone surrogates, control, invisible or direction characters."""
     text = _UNWANTED.sub("", text)
     if text.isascii():
@@ -36,44 +36,46 @@ def fold_char(char: str) -> str:
     """One code point folded: lower case, no marks, đ→d. A lone combining mark or invisible character: nothing."""
     if is_invisible(char):
         return ""
-    base = "".join(c for c in normalize("NFD", char.translate(_STROKE)) if not unicodedata.combining(c))
+    base = "".join(part for part in normalize("NFD", char.translate(_STROKE)) if not unicodedata.combining(part))
     return normalize("NFC", base).lower()
 
 
-class _Folded(dict[int, str]):
+class _FoldTable(dict[int, str]):
     """Translation table of `fold_char` for `str.translate`, filled as characters appear."""
 
     def __missing__(self, code: int) -> str:
         folded = fold_char(chr(code))
-        if code < _KEPT_BELOW:
+        if code < _CACHED_BELOW:
             self[code] = folded
         return folded
 
 
-_FOLDED = _Folded()
+_FOLD_TABLE = _FoldTable()
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """Fold text for search: «Đánh rơi» → «danh roi». The same result for NFC and NFD, hòa and hoà."""
     if text.isascii():
         return text.lower()
-    return text.translate(_FOLDED)
+    return text.translate(_FOLD_TABLE)
 
 
-def bare(text: str) -> str:
+def fold_to_words(text: str) -> str:
     """Return the folded words alone, without punctuation."""
-    return " ".join("".join(c if c.isalnum() else " " for c in fold(text)).split())
+    return " ".join("".join(char if char.isalnum() else " " for char in fold_text(text)).split())
 
 
-def _letters() -> tuple[str, str]:
+def _build_fold_pairs() -> tuple[str, str]:
     marks = ("", "\u0300", "\u0309", "\u0303", "\u0301", "\u0323")
     vowels = [normalize("NFC", base + mark) for base in "aeiouyăâêôơư" for mark in marks]
-    small = [*vowels, *"bcdđfghjklmnpqrstvwxz"]
-    both = [c for c in [*small, *(c.upper() for c in small)] if fold_char(c) != c]
-    return "".join(both), "".join(map(fold_char, both))
+    lower_letters = [*vowels, *"bcdđfghjklmnpqrstvwxz"]
+    all_letters = [
+        char for char in [*lower_letters, *(char.upper() for char in lower_letters)] if fold_char(char) != char
+    ]
+    return "".join(all_letters), "".join(map(fold_char, all_letters))
 
 
-LETTERS = _letters()
+FOLD_PAIRS = _build_fold_pairs()
 """Every Vietnamese letter that `fold` changes, and what it becomes: the arguments of SQL's translate()."""
 
 
@@ -82,35 +84,38 @@ def fold_with_offsets(text: str) -> tuple[str, Sequence[int]]:
 
     There is one more index, `len(text)`, so that the end of a span maps too.
     """
-    folded = fold(text)
+    folded = fold_text(text)
     if len(folded) == len(text) and not _FOLD_TO_TWO.search(text):  # the usual case: each code point maps to one
         return folded, range(len(text) + 1)
     return folded, [*(index for index, char in enumerate(text) for _ in fold_char(char)), len(text)]
 
 
-def squeeze(text: str) -> str:
+def collapse_spaces(text: str) -> str:
     """Collapse runs of white space to one blank; trim the ends."""
     return " ".join(text.split())
 
 
-def name_key(name: str) -> str:
+def to_name_key(name: str) -> str:
     """Return the identity key of a name: equal for «Hòa» and «Hoà», another for «Hóa» (accents matter).
 
     The tone mark moves to the end of its syllable as a digit; i/y and case are folded. Source: reference/units.md §2.6.
     """
-    syllables = squeeze(nfc(name)).lower().replace("’", "'").split(" ")
-    return " ".join(_known_key(s) if len(s) <= _LONGEST else _syllable_key(s) for s in syllables)
+    syllables = collapse_spaces(to_nfc(name)).lower().replace("’", "'").split(" ")
+    return " ".join(
+        _cached_syllable_key(syllable) if len(syllable) <= _MAX_SYLLABLE else _to_syllable_key(syllable)
+        for syllable in syllables
+    )
 
 
-_LONGEST = 12  # nothing longer is a syllable, or worth caching
+_MAX_SYLLABLE = 12  # nothing longer is a syllable, or worth caching
 
 
-def _syllable_key(syllable: str) -> str:
-    letters, tone = _toneless(syllable)
+def _to_syllable_key(syllable: str) -> str:
+    letters, tone = _split_tone(syllable)
     return letters + _TONES.get(tone, "")
 
 
-def _toneless(word: str) -> tuple[str, str]:
+def _split_tone(word: str) -> tuple[str, str]:
     """Return the letters and the tone (the last of several, "" without)."""
     tone = ""
     letters: list[str] = []
@@ -122,36 +127,36 @@ def _toneless(word: str) -> tuple[str, str]:
     return normalize("NFC", "".join(letters)), tone
 
 
-_known_key = lru_cache(maxsize=8192)(_syllable_key)  # the language has about 7,000
+_cached_syllable_key = lru_cache(maxsize=8192)(_to_syllable_key)  # the language has about 7,000
 
 
-def settle_tone(word: str) -> str:
+def normalize_tone(word: str) -> str:
     """Normalise the tone position of a word in lower case, so that two spellings of one word are equal.
 
     hoà → hòa, thuỷ → thủy, qúy → quý. Of several tones the last counts.
     """
-    letters, tone = _toneless(word)
-    return _toned(letters, tone, _tone_place(letters)) if tone else letters
+    letters, tone = _split_tone(word)
+    return _place_tone(letters, tone, _find_tone_index(letters)) if tone else letters
 
 
-def tone_places(word: str) -> list[str]:
+def list_tone_placements(word: str) -> list[str]:
     """Return a word in lower case with its tone on each of its vowels: hoà → hòa, hoà. Unchanged without a tone."""
-    letters, tone = _toneless(word)
+    letters, tone = _split_tone(word)
     if not tone:
         return [letters]
-    places = [i for i, letter in enumerate(letters) if letter in _VOWELS] or [len(letters) - 1]
-    return [_toned(letters, tone, place) for place in places]
+    places = [index for index, letter in enumerate(letters) if letter in _VOWELS] or [len(letters) - 1]
+    return [_place_tone(letters, tone, place) for place in places]
 
 
 _VOWELS = frozenset("aăâeêioôơuưy")
 _MARKED_VOWELS = frozenset("ăâêôơư")
 
 
-def _toned(letters: str, tone: str, place: int) -> str:
+def _place_tone(letters: str, tone: str, place: int) -> str:
     return normalize("NFC", f"{letters[: place + 1]}{tone}{letters[place + 1 :]}")
 
 
-def _tone_place(letters: str) -> int:
+def _find_tone_index(letters: str) -> int:
     """Return the index of the vowel that carries the tone.
 
     The vowel with a diacritic (the last of ươ), else the one before the end: the first of two that end the syllable
@@ -159,28 +164,30 @@ def _tone_place(letters: str) -> int:
     the second of three (ngoài) and of two with a consonant behind them (hoàn).
     """
     glide = letters[:2] in ("qu", "gi") and letters[2:3] in _VOWELS
-    first = next((i for i in range(2 if glide else 0, len(letters)) if letters[i] in _VOWELS), len(letters) - 1)
-    end = next((i for i in range(first, len(letters)) if letters[i] not in _VOWELS), len(letters))
-    marked = [i for i in range(first, end) if letters[i] in _MARKED_VOWELS]
+    first = next(
+        (index for index in range(2 if glide else 0, len(letters)) if letters[index] in _VOWELS), len(letters) - 1
+    )
+    end = next((index for index in range(first, len(letters)) if letters[index] not in _VOWELS), len(letters))
+    marked = [index for index in range(first, end) if letters[index] in _MARKED_VOWELS]
     if marked:
         return marked[-1]
     open_pair = end == len(letters) and end - first == 2
     return first if end - first < 2 or open_pair else first + 1
 
 
-_ORDER = {c: i for i, c in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
+_LETTER_ORDER = {c: i for i, c in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 
 
-def sort_key(text: str) -> str:
+def to_sort_key(text: str) -> str:
     """Return a sort key in Vietnamese dictionary order: letters first (a ă â … d đ …), tones only as a tie-break."""
     letters: list[str] = []
     tones: list[str] = []
-    for char in nfc(text).lower():
+    for char in to_nfc(text).lower():
         parts = normalize("NFD", char)
-        tone = "".join(_TONES.get(p, "") for p in parts)
-        base = normalize("NFC", "".join(p for p in parts if p not in _TONES))
-        if base in _ORDER:
-            letters.append(f"{_ORDER[base] + 32:02d}")
+        tone = "".join(_TONES.get(part, "") for part in parts)
+        base = normalize("NFC", "".join(part for part in parts if part not in _TONES))
+        if base in _LETTER_ORDER:
+            letters.append(f"{_LETTER_ORDER[base] + 32:02d}")
             tones.append(tone or "0")
         elif base.isdigit():
             letters.append(f"{int(base):02d}" if base.isascii() else "09")

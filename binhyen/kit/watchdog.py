@@ -23,7 +23,7 @@ HANG_SECONDS = 4  # without a heartbeat; a garbage collection takes a tenth of t
 BEAT_SECONDS = 1.0
 TIMEOUT_STATUS = "504 Gateway Timeout"  # the door replaces this answer with its own page
 _KEY = "binhyen.running"
-log = logs.get("pages")
+log = logs.get_logger("pages")
 
 StartResponse = Callable[..., Any]
 Application = Callable[[dict[str, Any], StartResponse], Iterable[bytes]]
@@ -54,9 +54,14 @@ class Watchdog:
     """
 
     def __init__(
-        self, application: Application, seconds: float, *, now: Callable[[], float] = time.monotonic,
-        end_process: Callable[[], None] | None = None, hang_seconds: float = HANG_SECONDS,
-    ) -> None:  # fmt: skip
+        self,
+        application: Application,
+        seconds: float,
+        *,
+        now: Callable[[], float] = time.monotonic,
+        end_process: Callable[[], None] | None = None,
+        hang_seconds: float = HANG_SECONDS,
+    ) -> None:
         self._application = application
         self._seconds = seconds
         self._now = now

@@ -7,119 +7,149 @@ adult, and «ông hàng xóm đốt rác» is about a third person.
 from collections.abc import Sequence
 from typing import Final
 
-from binhyen.kit.text import fold, nfc
-from binhyen.language.phrase_trie import bag
+from binhyen.kit.text import fold_text, to_nfc
+from binhyen.language.phrase_trie import word_set
 from binhyen.language.reading import Entity
 
 PLAIN: Final = "plain"  # No form of address: for writers without diacritics, in dialect, or with a cry of one word.
 CHILD: Final = "cháu"
-_READ: Final = 200  # words read
-_BEGIN: Final = 30  # words in which writers name themselves
-_CRY: Final = 2  # words; a writer of no more has no time to read a longer question
-_GROWN: Final = bag("tui toi tôi minh mình em e")  # self-references that are no form of address in return
-_YOUNG: Final = {"chau": "cháu", "con": "con"}
-_TOGETHER: Final = bag("hai cả mấy ca may")  # «hai bà cháu»
-_OLD: Final = {"bac": "bác", "ong": "ông", "o": "cô", "co": "cô", "chu": "chú", "ba": "bà", "mu": "mụ", "me": "mệ"}
-_CALLED: Final = {"mụ": "bà", "mệ": "bà"}  # standard form used in our text
+_MAX_WORDS: Final = 200  # words read
+_OPENING_WORDS: Final = 30  # words in which writers name themselves
+_MAX_CRY_WORDS: Final = 2  # words; a writer of no more has no time to read a longer question
+_ADULT_SELF: Final = word_set("tui toi tôi minh mình em e")  # self-references that are no form of address in return
+_CHILD_SELF: Final = {"chau": "cháu", "con": "con"}
+_PLURAL_WORDS: Final = word_set("hai cả mấy ca may")  # «hai bà cháu»
+_ELDER_SELF: Final = {
+    "bac": "bác",
+    "ong": "ông",
+    "o": "cô",
+    "co": "cô",
+    "chu": "chú",
+    "ba": "bà",
+    "mu": "mụ",
+    "me": "mệ",
+}
+_STANDARD_FORM: Final = {"mụ": "bà", "mệ": "bà"}  # standard form used in our text
 # Words that follow a self-reference: an action or a state, no name, no kinship word, no noun.
-_TELLS: Final = bag("""
+_AFTER_CHILD_SELF: Final = word_set("""
     bị mất mới vừa đang đã có không nỏ ko muốn xin báo gọi hỏi thấy chộ nhặt rơi đánh quên để ở là tên học đi về làm
     bán mua cần sợ biết nghe nói nhờ năm với ạ cũng lại được chưa trình phản trông lo gặp tìm bỏ
     bi mat moi vua dang da co khong muon xin bao goi hoi thay cho nhat roi danh quen de o la ten hoc di ve lam ban mua
     can so biet nghe noi nho nam voi cung lai duoc chua trinh tim
     """)
-_OLD_TELLS: Final = bag("báo gọi hỏi thấy chộ nhặt muốn xin là năm mất vừa mới rơi quên để trình phản cần có nhờ")
+_AFTER_ELDER_SELF: Final = word_set(
+    "báo gọi hỏi thấy chộ nhặt muốn xin là năm mất vừa mới rơi quên để trình phản cần có nhờ"
+)
 # «ông bị lừa» is the writer; «ông bị ngã» is about a third person.
-_SUFFERED: Final = bag("mất lừa trộm cướp giật hack quấy dọa")
-_CALLS: Final = bag("oi a nay")
-_BEFORE_YOU: Final = bag("cac may thua gui chao nho moi")
-_POLICE: Final = bag("công cán đồng trưởng trực")
-_NO_SELF: Final = bag("nhà nha gái trai bé nội ngoại tôi tui em dâu rể ruột họ nhỏ chị anh nó ấy")
-_HIS_OWN: Final = bag("nhà bố mẹ ba má mạ bà ông chú bác cô xe của cho giúp cứu dạ thưa vâng nha cua giup cuu da thua")
+_SUFFERED_VERBS: Final = word_set("mất lừa trộm cướp giật hack quấy dọa")
+_VOCATIVES: Final = word_set("oi a nay")
+_SECOND_PERSON_CUES: Final = word_set("cac may thua gui chao nho moi")
+_POLICE: Final = word_set("công cán đồng trưởng trực")
+_THIRD_PERSON_CUES: Final = word_set("nhà nha gái trai bé nội ngoại tôi tui em dâu rể ruột họ nhỏ chị anh nó ấy")
+_FIRST_PERSON_CUES: Final = word_set(
+    "nhà bố mẹ ba má mạ bà ông chú bác cô xe của cho giúp cứu dạ thưa vâng nha cua giup cuu da thua"
+)
 # Dialect of Nghệ Tĩnh: one word that is unique to it, or two that other regions use too.
-_DIALECT: Final = bag("mô tê răng rứa nỏ nớ mi choa chừ bựa chộ hấn mệ nác lả mần bọ tru trốc cươi")
-_HALF_DIALECT: Final = bag("ni chi o tui hè rú hắn")
+_DIALECT: Final = word_set("mô tê răng rứa nỏ nớ mi choa chừ bựa chộ hấn mệ nác lả mần bọ tru trốc cươi")
+_HALF_DIALECT: Final = word_set("ni chi o tui hè rú hắn")
 
 
-def register_of(text: str, entities: Sequence[Entity] = ()) -> str:
+def detect_address_form(text: str, entities: Sequence[Entity] = ()) -> str:
     """Return the form of address: PLAIN, or the writer's own word; «» if only «anh/chị» is safe.
 
     `entities`: entities of the message; titles inside names of places and people are not forms of address.
     """
-    marked = _words(text)
-    told = _without_names(text, entities)
-    who = _self(_words(told)[:_BEGIN], _begins(told), plainly=all(word == fold(word) for word in marked))
-    return who if who == CHILD or not _plain(marked) else PLAIN
+    marked = _split_words(text)
+    without_names = _remove_names(text, entities)
+    self_reference = _find_self_reference(
+        _split_words(without_names)[:_OPENING_WORDS],
+        _mark_clause_starts(without_names),
+        is_unaccented=all(word == fold_text(word) for word in marked),
+    )
+    return self_reference if self_reference == CHILD or not _needs_plain_form(marked) else PLAIN
 
 
-def _words(text: str) -> list[str]:
-    return [word.strip(".,!?:;") for word in nfc(text).lower().split()[:_READ]]
+def _split_words(text: str) -> list[str]:
+    return [word.strip(".,!?:;") for word in to_nfc(text).lower().split()[:_MAX_WORDS]]
 
 
-def _begins(text: str) -> list[bool]:
+def _mark_clause_starts(text: str) -> list[bool]:
     """Return for each word whether a clause begins with it."""
-    written = nfc(text).lower().split()[:_BEGIN]
-    return [not place or before[-1:] in ".,!?:;" or _leads(before) for place, before in enumerate(["", *written[:-1]])]
+    written = to_nfc(text).lower().split()[:_OPENING_WORDS]
+    return [
+        not place or previous_word[-1:] in ".,!?:;" or _is_clause_opener(previous_word)
+        for place, previous_word in enumerate(["", *written[:-1]])
+    ]
 
 
-def _leads(before: str) -> bool:
-    return before in ("dạ", "vâng", "ơi", "ạ", "da", "vang", "oi", "mà", "thì", "nay", "hôm")
+def _is_clause_opener(previous_word: str) -> bool:
+    return previous_word in ("dạ", "vâng", "ơi", "ạ", "da", "vang", "oi", "mà", "thì", "nay", "hôm")
 
 
-def _without_names(text: str, entities: Sequence[Entity]) -> str:
+def _remove_names(text: str, entities: Sequence[Entity]) -> str:
     """Remove names («chợ Thạch Châu», «cháu Bảo»): the title before a name refers to another person."""
-    for each in sorted(entities, key=lambda e: -e.start):
-        if each.type in ("PLACE", "PERSON"):
-            before = text[: each.start]
-            before = before.rstrip().rpartition(" ")[0] if each.type == "PERSON" else before
-            text = f"{before} {text[each.end :]}"
+    for entity in sorted(entities, key=lambda item: -item.start):
+        if entity.type in ("PLACE", "PERSON"):
+            preceding_text = text[: entity.start]
+            preceding_text = preceding_text.rstrip().rpartition(" ")[0] if entity.type == "PERSON" else preceding_text
+            text = f"{preceding_text} {text[entity.end :]}"
     return text
 
 
-def _self(marked: Sequence[str], begins: Sequence[bool], *, plainly: bool) -> str:
+def _find_self_reference(marked: Sequence[str], begins: Sequence[bool], *, is_unaccented: bool) -> str:
     """Return the writer's self-reference.
 
     `is_unaccented`: the text has no diacritics at all; otherwise «Châu» is not «cháu».
     """
     for place, word in enumerate(marked):
-        if word in _GROWN:
+        if word in _ADULT_SELF:
             return ""
-        young = _YOUNG.get(fold(word), "-")  # stripping punctuation from a removed name may leave an empty word
+        young = _CHILD_SELF.get(
+            fold_text(word), "-"
+        )  # stripping punctuation from a removed name may leave an empty word
         if word == young == "con":
-            if _of_a_son(marked, place, begins=begins[place]):
+            if _is_son_self_reference(marked, place, begins=begins[place]):
                 return CHILD
-        elif (word == young or (plainly and word == "chau")) and _of_a_child(marked, place):
+        elif (word == young or (is_unaccented and word == "chau")) and _is_child_self_reference(marked, place):
             return CHILD
     for place, word in enumerate(marked):
-        old = _OLD.get(fold(word), "-")
-        if word == old and begins[place] and _of_the_old(marked, place):
-            return _CALLED.get(old, old)
+        old = _ELDER_SELF.get(fold_text(word), "-")
+        if word == old and begins[place] and _is_elder_self_reference(marked, place):
+            return _STANDARD_FORM.get(old, old)
     return ""
 
 
-def _of_a_child(marked: Sequence[str], place: int) -> bool:
+def _is_child_self_reference(marked: Sequence[str], place: int) -> bool:
     """Return True for «cháu nhặt được», «nhà cháu»; False for «cháu gái 5 tuổi», «hai bà cháu»."""
-    before, after = (marked[place - 1] if place else ""), "".join(marked[place + 1 : place + 2])
-    if fold(before) == "con" or after in _NO_SELF or not _TOGETHER.isdisjoint(marked[max(0, place - 2) : place]):
+    previous_word, next_word = (marked[place - 1] if place else ""), "".join(marked[place + 1 : place + 2])
+    if (
+        fold_text(previous_word) == "con"
+        or next_word in _THIRD_PERSON_CUES
+        or not _PLURAL_WORDS.isdisjoint(marked[max(0, place - 2) : place])
+    ):
         return False
-    return after in _TELLS or before in _HIS_OWN
+    return next_word in _AFTER_CHILD_SELF or previous_word in _FIRST_PERSON_CUES
 
 
-def _of_a_son(marked: Sequence[str], place: int, *, begins: bool) -> bool:
+def _is_son_self_reference(marked: Sequence[str], place: int, *, begins: bool) -> bool:
     """Return True for «con bị đánh», «cho con hỏi»; False for «con bò», «mẹ con chị Lan»."""
-    after = "".join(marked[place + 1 : place + 2])
-    return after in _TELLS and (begins or marked[place - 1] in _HIS_OWN)
+    next_word = "".join(marked[place + 1 : place + 2])
+    return next_word in _AFTER_CHILD_SELF and (begins or marked[place - 1] in _FIRST_PERSON_CUES)
 
 
-def _of_the_old(marked: Sequence[str], place: int) -> bool:
+def _is_elder_self_reference(marked: Sequence[str], place: int) -> bool:
     """Return True for «bác báo có trộm», «ông bị lừa»; False for «bác ơi», «các bác», «ông say rượu»."""
-    before, after = (marked[place - 1] if place else ""), [*marked[place + 1 : place + 3], "", ""]
-    if fold(before) in _BEFORE_YOU or fold(after[0]) in _CALLS or after[0] in _POLICE:
+    previous_word, next_words = (marked[place - 1] if place else ""), [*marked[place + 1 : place + 3], "", ""]
+    if (
+        fold_text(previous_word) in _SECOND_PERSON_CUES
+        or fold_text(next_words[0]) in _VOCATIVES
+        or next_words[0] in _POLICE
+    ):
         return False
-    return after[0] in _OLD_TELLS or (after[0] == "bị" and after[1] in _SUFFERED)
+    return next_words[0] in _AFTER_ELDER_SELF or (next_words[0] == "bị" and next_words[1] in _SUFFERED_VERBS)
 
 
-def _plain(marked: Sequence[str]) -> bool:
-    if len(marked) <= _CRY or all(word == fold(word) for word in marked):
+def _needs_plain_form(marked: Sequence[str]) -> bool:
+    if len(marked) <= _MAX_CRY_WORDS or all(word == fold_text(word) for word in marked):
         return True
     return not _DIALECT.isdisjoint(marked) or len(_HALF_DIALECT.intersection(marked)) > 1

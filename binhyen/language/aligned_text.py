@@ -10,19 +10,19 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import ne
 
-from binhyen.kit.text import fold_char, name_key
+from binhyen.kit.text import fold_char, to_name_key
 from binhyen.kit.unicode import INVISIBLE, is_invisible, normalize
 
 # Combining marks, invisible characters, compatibility letters and digits: the text needs an offset map.
-_UNEVEN = re.compile(
+_NEEDS_OFFSET_MAP = re.compile(
     f"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20f0\ufe20-\ufe2f\uff01-\uff5e\u0130\ud800-\udfff"
     f"\U0001d400-\U0001d7ff{INVISIBLE}]"
 )
 _WORD = re.compile(r"[^\W_]+")
-_HARD = re.compile("[\n\r!?;…•|]|\\.\\s|\\.\\.|[\u2600-\u27bf\U0001f000-\U0001faff]")
+_SENTENCE_END = re.compile("[\n\r!?;…•|]|\\.\\s|\\.\\.|[\u2600-\u27bf\U0001f000-\U0001faff]")
 _DIGIT = re.compile(r"\d")
 _CACHED_BELOW = 0x3000
-_SYLLABLE = 12  # letters; a longer word is not cached, so that the cache stays bounded
+_MAX_CACHED_LENGTH = 12  # letters; a longer word is not cached, so that the cache stays bounded
 
 
 class _FoldTable(dict[int, str]):
@@ -39,12 +39,12 @@ _FOLD = _FoldTable()
 
 
 @lru_cache(maxsize=8192)
-def _same_syllable(one: str, other: str) -> bool:
-    return name_key(one) == name_key(other)
+def is_same_syllable(left: str, right: str) -> bool:
+    return to_name_key(left) == to_name_key(right)
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class AlignedText:
     """Aligned versions of a message: `plain` (folded), `marked` (accented) and `cased` have one length.
 
     `words[i]` is `plain[starts[i]:ends[i]]`, `marks[i]` the same word with diacritics. `is_unaccented`: the message has
@@ -61,64 +61,64 @@ class View:
     marks: list[str]
     starts: list[int]
     ends: list[int]
-    bare: bool
-    names: bool
-    digits: bool
+    is_unaccented: bool
+    has_proper_names: bool
+    has_digits: bool
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
+    def to_original_span(self, start: int, end: int) -> tuple[int, int]:
         """Return the code points of the original text for the positions `start:end` of the aligned text."""
         if self.origin is None:
             return start, end
         return self.origin[0][start], self.origin[1][end - 1]
 
-    def gap(self, index: int) -> str:
+    def gap_after(self, index: int) -> str:
         """Return the text between word `index` and the next one."""
         if index + 1 >= len(self.words):
             return self.plain[self.ends[index] :]
         return self.plain[self.ends[index] : self.starts[index + 1]]
 
-    def joined(self, start: int, end: int) -> bool:
+    def is_contiguous(self, start: int, end: int) -> bool:
         """Return True if only whitespace separates the words `start:end`."""
         for index in range(start, end - 1):
-            gap = self.gap(index)
+            gap = self.gap_after(index)
             if gap != " " and not gap.isspace():
                 return False
         return True
 
-    def hard_after(self, index: int) -> bool:
+    def is_sentence_end(self, index: int) -> bool:
         """Return True if a sentence ends after word `index`."""
-        gap = self.gap(index)
-        return gap != " " and (index + 1 >= len(self.words) or bool(_HARD.search(gap)))
+        gap = self.gap_after(index)
+        return gap != " " and (index + 1 >= len(self.words) or bool(_SENTENCE_END.search(gap)))
 
-    def capital(self, index: int) -> bool:
+    def is_capitalized(self, index: int) -> bool:
         """Return True if word `index` begins with a capital letter."""
         start = self.starts[index]
         return self.cased[start] != self.marked[start]
 
-    def unmarked(self, index: int) -> bool:
+    def is_unaccented_at(self, index: int) -> bool:
         """Return True if word `index` is written without any diacritics."""
         return self.words[index] == self.marks[index]
 
-    def agrees(self, start: int, wanted: tuple[str, ...], *, loose: bool = False) -> bool:
+    def matches_words(self, start: int, wanted: tuple[str, ...], *, loose: bool = False) -> bool:
         """Return True if the words from `start` on are `wanted` (accented).
 
         Unaccented words match in a bare text or if `loose`.
         """
         for offset, want in enumerate(wanted):
             index = start + offset
-            found = self.marks[index]
-            if found == want:
+            accented = self.marks[index]
+            if accented == want:
                 continue
-            if self.words[index] == found:
-                if loose or self.bare:
+            if self.words[index] == accented:
+                if loose or self.is_unaccented:
                     continue
                 return False
-            if len(found) > _SYLLABLE or not _same_syllable(found, want):
+            if len(accented) > _MAX_CACHED_LENGTH or not is_same_syllable(accented, want):
                 return False
         return True
 
 
-def _aligned(text: str) -> tuple[str, tuple[list[int], list[int]]]:
+def _align_clusters(text: str) -> tuple[str, tuple[list[int], list[int]]]:
     """Return NFC text with one character per grapheme cluster, and the start and end of each cluster in `text`."""
     chars: list[str] = []
     starts: list[int] = []
@@ -150,17 +150,17 @@ def _next_mark(text: str, index: int) -> int:
     return len(text)
 
 
-def look(text: str) -> View:
+def align(text: str) -> AlignedText:
     """Align `text` (any string, also with lone surrogates) for reading; linear in its length."""
     origin: tuple[list[int], list[int]] | None = None
     cased = text
-    if not text.isascii() and _UNEVEN.search(text):
-        cased, origin = _aligned(text)
+    if not text.isascii() and _NEEDS_OFFSET_MAP.search(text):
+        cased, origin = _align_clusters(text)
     marked = cased.lower()
     if len(marked) != len(cased):
-        marked = "".join(c.lower()[:1] or c for c in cased)
+        marked = "".join(char.lower()[:1] or char for char in cased)
     plain = marked if marked.isascii() else marked.translate(_FOLD)
-    spans = [found.span() for found in _WORD.finditer(plain)]
+    spans = [match.span() for match in _WORD.finditer(plain)]
     words = [plain[start:end] for start, end in spans]
     starts = [start for start, _ in spans]
     ends = [end for _, end in spans]
@@ -168,17 +168,19 @@ def look(text: str) -> View:
     with_marks = sum(map(ne, words, marks))
     letters = sum([word[0] > "9" for word in words])
     bare = with_marks * 4 < letters or not letters
-    names = marked != cased and _names(plain, marked, cased, starts, ends)
+    names = marked != cased and _has_proper_names(plain, marked, cased, starts, ends)
     digits = _DIGIT.search(plain) is not None
-    return View(text, plain, marked, cased, origin, words, marks, starts, ends, bare, names, digits)
+    return AlignedText(text, plain, marked, cased, origin, words, marks, starts, ends, bare, names, digits)
 
 
-def _names(plain: str, marked: str, cased: str, starts: list[int], ends: list[int]) -> bool:
+def _has_proper_names(plain: str, marked: str, cased: str, starts: list[int], ends: list[int]) -> bool:
     """Return True if a capitalised word (not all in capitals) occurs inside a sentence."""
     for index in range(1, min(len(starts), 400)):
         start, end = starts[index], ends[index]
         if cased[start] == marked[start] or end - start < 2:
             continue
-        if cased[start + 1 : end] == marked[start + 1 : end] and not _HARD.search(plain[ends[index - 1] : start]):
+        if cased[start + 1 : end] == marked[start + 1 : end] and not _SENTENCE_END.search(
+            plain[ends[index - 1] : start]
+        ):
             return True
     return False

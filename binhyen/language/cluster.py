@@ -5,17 +5,17 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from binhyen.language.dedup import WINDOWS, Pair, shipped, told
-from binhyen.language.dedup.clustering import Stream, second
-from binhyen.language.entities import extract
+from binhyen.language.dedup import WINDOWS, PairModel, extract_report_features, shipped_pair_model
+from binhyen.language.dedup.clustering import ReportStream, shipped_context_model
+from binhyen.language.entities import extract_entities
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity
 
-__all__ = ["WINDOWS", "Categorise", "Clusterer", "Report"]
+__all__ = ["WINDOWS", "Categorise", "Clusterer", "IncidentReport"]
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class IncidentReport:
     """One citizen's report. `group`: commune code or name of the group it came from."""
 
     id: str
@@ -24,7 +24,7 @@ class Report:
     group: str | None = None
 
 
-Categorise = Callable[[Report, Sequence[Entity]], Sequence[tuple[str, float]]]
+Categorise = Callable[[IncidentReport, Sequence[Entity]], Sequence[tuple[str, float]]]
 """Function that returns the likely categories of a report with their probabilities, best first."""
 
 
@@ -34,20 +34,24 @@ class Clusterer:
     Memory holds the reports of the last weeks, and of each earlier one only the ids of the reports it resembles.
     """
 
-    def __init__(self, categorise: Categorise, gazetteer: Gazetteer | None = None, pair: Pair | None = None) -> None:
+    def __init__(
+        self, categorise: Categorise, gazetteer: Gazetteer | None = None, pair: PairModel | None = None
+    ) -> None:
         self._categorise = categorise
         self._gazetteer = gazetteer or Gazetteer.load_default()
-        self._stream = Stream(pair or shipped(), second())
+        self._stream = ReportStream(pair or shipped_pair_model(), shipped_context_model())
         self._ids: list[str] = []
 
-    def add(self, report: Report) -> None:
+    def add(self, report: IncidentReport) -> None:
         """Add one more report, the latest."""
-        entities = extract(report.text, self._gazetteer)
+        entities = extract_entities(report.text, self._gazetteer)
         chances = dict(self._categorise(report, entities))
-        self._stream.add(told(report.text, report.posted_at, report.group, chances, entities, self._gazetteer))
+        self._stream.add(
+            extract_report_features(report.text, report.posted_at, report.group, chances, entities, self._gazetteer)
+        )
         self._ids.append(report.id)
 
-    def clusters(self) -> dict[str, str | None]:
+    def assign_clusters(self) -> dict[str, str | None]:
         """Return report id → cluster, None if the report stands alone."""
         groups = self._stream.groups()
         several = [group for group, size in Counter(groups).items() if size > 1]

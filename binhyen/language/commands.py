@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import IO, Any
 
-from binhyen.kit.process_setup import starting
-from binhyen.language.cluster import Clusterer, Report
+from binhyen.kit.process_setup import gc_frozen_startup
+from binhyen.language.cluster import Clusterer, IncidentReport
 from binhyen.language.lostfound import FOUND, LOST, Matcher, Post
 from binhyen.language.places import Gazetteer
 from binhyen.language.reader import Reader
 
 _VIETNAM = timezone(timedelta(hours=7))
-_SHOWN = 20  # found posts listed for one lost post
+_MAX_RANKED = 20  # found posts listed for one lost post
 
 
 class RowError(ValueError):
@@ -23,7 +23,7 @@ class RowError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class InputRow:
     """One input line: its object, or its error."""
 
     id: Any
@@ -35,26 +35,26 @@ def main(argv: Sequence[str], source: IO[bytes] | None = None, target: IO[bytes]
     """Run one command on standard input. Return 0, or 1 if a row could not be read; 2 is argparse's."""
     parser = argparse.ArgumentParser(prog="binhyen", description="Đọc tin nhắn: mỗi dòng một JSON vào, một JSON ra")
     parser.add_argument("command", choices=sorted(_COMMANDS))
-    chosen = parser.parse_args(list(argv))
-    rows = _rows(source or sys.stdin.buffer)
+    arguments = parser.parse_args(list(argv))
+    rows = _read_rows(source or sys.stdin.buffer)
     out = target or sys.stdout.buffer
     failed = False
-    for answer in _COMMANDS[chosen.command](rows):
+    for answer in _COMMANDS[arguments.command](rows):
         failed = failed or "error" in answer
-        out.write(_dumped(answer))
-        if chosen.command == "understand":
+        out.write(_serialize(answer))
+        if arguments.command == "understand":
             out.flush()
     out.flush()
     return 1 if failed else 0
 
 
-def understand(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
+def understand_rows(rows: Iterator[InputRow]) -> Iterator[dict[str, Any]]:
     """Answer each row as it arrives."""
-    with starting():
+    with gc_frozen_startup():
         reader = Reader()
     for row in rows:
         try:
-            reading = reader.understand(_string(row, "text"))
+            reading = reader.understand(_get_string(row, "text"))
         except RowError as problem:
             yield {"id": row.id, "error": str(problem)}
             continue
@@ -66,85 +66,95 @@ def understand(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
             "urgency": reading.urgency,
             "sensitive": reading.sensitive,
             "entities": [
-                {"type": e.type, "text": e.text, "start": e.start, "end": e.end, "norm": e.norm}
-                for e in reading.entities
+                {
+                    "type": entity.type,
+                    "text": entity.text,
+                    "start": entity.start,
+                    "end": entity.end,
+                    "norm": entity.norm,
+                }
+                for entity in reading.entities
             ],
             "reasons": list(reading.reasons),
         }
 
 
-def match(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
+def match_rows(rows: Iterator[InputRow]) -> Iterator[dict[str, Any]]:
     """Read all posts, then answer each lost post (and each bad row) in the order of the input."""
     gazetteer = Gazetteer.load_default()
     matcher = Matcher(gazetteer)
-    waiting: list[tuple[Row, Post | str]] = []
+    pending: list[tuple[InputRow, Post | str]] = []
     ids: dict[str, Any] = {}
     for row in rows:
         try:
-            post = _post(row, gazetteer)
+            post = _parse_post(row, gazetteer)
             if post.id in ids:
                 raise RowError("id lặp lại")
         except RowError as problem:
-            waiting.append((row, str(problem)))
+            pending.append((row, str(problem)))
             continue
         ids[post.id] = row.id
         matcher.add(post)
         if post.kind == LOST:
-            waiting.append((row, post))
-    for row, item in waiting:
+            pending.append((row, post))
+    for row, item in pending:
         if isinstance(item, str):
             yield {"id": row.id, "error": item}
             continue
-        ranked = matcher.candidates(item, limit=_SHOWN)
+        ranked = matcher.find_candidates(item, limit=_MAX_RANKED)
         yield {
             "id": row.id,
-            "ranked": [ids[r.id] for r in ranked],
-            "scores": [r.score for r in ranked],
-            "reasons": [list(r.reasons) for r in ranked],
+            "ranked": [ids[candidate.id] for candidate in ranked],
+            "scores": [candidate.score for candidate in ranked],
+            "reasons": [list(candidate.reasons) for candidate in ranked],
         }
 
 
-def cluster(rows: Iterator[Row]) -> Iterator[dict[str, Any]]:
+def cluster_rows(rows: Iterator[InputRow]) -> Iterator[dict[str, Any]]:
     """Read all reports in chronological order, then answer each: only the end shows which reports stay alone."""
     reader = Reader()
-    clusterer = Clusterer(lambda report, found: reader.model.classify(report.text, found).top, reader.gazetteer)
-    order: list[tuple[Row, str | None]] = []
+    clusterer = Clusterer(lambda report, clusters: reader.model.classify(report.text, clusters).top, reader.gazetteer)
+    order: list[tuple[InputRow, str | None]] = []
     for number, row in enumerate(rows):
         try:
-            report = Report(str(number), _string(row, "text"), _moment(row), _group(row, reader.gazetteer))
+            report = IncidentReport(
+                str(number), _get_string(row, "text"), _parse_posted_at(row), _get_group(row, reader.gazetteer)
+            )
         except RowError as problem:
             order.append((row, str(problem)))
             continue
         clusterer.add(report)
         order.append((row, None))
-    found = clusterer.clusters()
+    clusters = clusterer.assign_clusters()
     for number, (row, problem_text) in enumerate(order):
-        yield {"id": row.id, "error": problem_text} if problem_text else {"id": row.id, "cluster": found[str(number)]}
+        yield (
+            {"id": row.id, "error": problem_text} if problem_text else {"id": row.id, "cluster": clusters[str(number)]}
+        )
 
 
-_COMMANDS = {"understand": understand, "match": match, "cluster": cluster}
+_COMMANDS = {"understand": understand_rows, "match": match_rows, "cluster": cluster_rows}
 
 
-def _rows(source: IO[bytes]) -> Iterator[Row]:
+def _read_rows(source: IO[bytes]) -> Iterator[InputRow]:
     for line in source:
         if not line.strip():
             continue
         try:
             data = json.loads(line.decode("utf-8-sig"))
         except UnicodeDecodeError:
-            yield Row(None, {}, "dòng không phải UTF-8")
+            yield InputRow(None, {}, "dòng không phải UTF-8")
         except (ValueError, RecursionError):
-            yield Row(None, {}, "dòng không phải JSON")
+            yield InputRow(None, {}, "dòng không phải JSON")
         else:
             if not isinstance(data, dict):
-                yield Row(None, {}, "dòng không phải một đối tượng JSON")
+                yield InputRow(None, {}, "dòng không phải một đối tượng JSON")
             elif not isinstance(data.get("id"), str | int):
-                yield Row(None, data, "thiếu id")
+                yield InputRow(None, data, "thiếu id")
             else:
-                yield Row(data["id"], data)
+                yield InputRow(data["id"], data)
 
 
-def _string(row: Row, name: str) -> str:
+def _get_string(row: InputRow, name: str) -> str:
     if row.error:
         raise RowError(row.error)
     value = row.data.get(name)
@@ -153,7 +163,7 @@ def _string(row: Row, name: str) -> str:
     return value
 
 
-def _moment(row: Row) -> datetime:
+def _parse_posted_at(row: InputRow) -> datetime:
     """Return `posted_at` in UTC. Times without an offset are Vietnamese; numbers are seconds since 1970."""
     value = row.data.get("posted_at")
     try:
@@ -165,7 +175,7 @@ def _moment(row: Row) -> datetime:
         raise RowError("posted_at không phải là thời điểm ISO 8601") from problem
 
 
-def _group(row: Row, gazetteer: Gazetteer) -> str | None:
+def _get_group(row: InputRow, gazetteer: Gazetteer) -> str | None:
     """Return the commune code of the group if its name contains one, else the name as given."""
     value = row.data.get("group")
     if not isinstance(value, str | int) or not str(value).strip():
@@ -173,18 +183,18 @@ def _group(row: Row, gazetteer: Gazetteer) -> str | None:
     name = str(value).strip()
     if name in gazetteer.communes:
         return name
-    return gazetteer.commune_of_group(name) or name
+    return gazetteer.find_commune_of_group(name) or name
 
 
-def _post(row: Row, gazetteer: Gazetteer) -> Post:
-    text = _string(row, "text")
+def _parse_post(row: InputRow, gazetteer: Gazetteer) -> Post:
+    text = _get_string(row, "text")
     kind = row.data.get("kind")
     if kind not in (LOST, FOUND):
         raise RowError("kind phải là lost hoặc found")
-    return Post(f"{kind}:{row.id}", kind, text, _moment(row), _group(row, gazetteer))
+    return Post(f"{kind}:{row.id}", kind, text, _parse_posted_at(row), _get_group(row, gazetteer))
 
 
-def _dumped(answer: dict[str, Any]) -> bytes:
+def _serialize(answer: dict[str, Any]) -> bytes:
     try:
         return json.dumps(answer, ensure_ascii=False).encode("utf-8") + b"\n"
     except UnicodeEncodeError:

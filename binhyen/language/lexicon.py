@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from binhyen.language.reading import CATEGORIES
-from binhyen.language.tokenizer import DATA, Words, read_table
+from binhyen.language.tokenizer import DATA, TokenizedText, read_table
 
-GAP = 3
+MAX_GAP = 3
 FOLDER = DATA / "lexicon"
-TIP = "tố việc làm sai"
+TIP_REASON = "tố việc làm sai"
 """Reason in sensitive.tsv for phrases that report a deed: they ask for nothing, so they are no feature of the model."""
 GUARDS = ("figure", "drill", "negation", "over", "past", "news", "rules", "untrue", "still", "idle", "polite")
 
@@ -48,8 +48,8 @@ class Hit(NamedTuple):
     first: int
     last: int
 
-    def overlaps(self, other: "Hit") -> bool:
-        return self.first <= other.last and other.first <= self.last
+    def overlaps(self, hit: "Hit") -> bool:
+        return self.first <= hit.last and hit.first <= self.last
 
 
 class Lexicon:
@@ -61,39 +61,39 @@ class Lexicon:
             # «*» may skip words, so only the first word is certain; otherwise indexing by two words leaves few phrases
             # to try.
             second = phrase.words[1] if len(phrase.words) > 1 else "*"
-            whatever, after = self._by_start.setdefault(phrase.words[0], ([], {}))
+            any_next, by_second = self._by_start.setdefault(phrase.words[0], ([], {}))
             if second == "*":
-                whatever.append(phrase)
-                for tried in after.values():
-                    tried.append(phrase)
+                any_next.append(phrase)
+                for candidates in by_second.values():
+                    candidates.append(phrase)
             else:
-                after.setdefault(second, [*whatever]).append(phrase)
+                by_second.setdefault(second, [*any_next]).append(phrase)
         self.size = len(phrases)
 
-    def find(self, words: Words) -> list[Hit]:
+    def find(self, words: TokenizedText) -> list[Hit]:
         """Return every phrase that occurs, in order of position."""
         tokens = words.tokens
-        found: list[Hit] = []
-        for place, (begun, second) in enumerate(zip(map(self._by_start.get, tokens), (*tokens[1:], ""), strict=False)):
-            if begun is None:
+        hits: list[Hit] = []
+        for place, (entry, second) in enumerate(zip(map(self._by_start.get, tokens), (*tokens[1:], ""), strict=False)):
+            if entry is None:
                 continue
-            whatever, after = begun
-            for phrase in after.get(second, whatever):
+            any_next, by_second = entry
+            for phrase in by_second.get(second, any_next):
                 end = place + len(phrase.words)
                 if tokens[place:end] == phrase.words:
-                    found.append(Hit(phrase, place, end - 1))
-                elif phrase.gaps and (last := _match(tokens, place, phrase.words)) >= 0:
-                    found.append(Hit(phrase, place, last))
-        return found
+                    hits.append(Hit(phrase, place, end - 1))
+                elif phrase.gaps and (last := _match_pattern(tokens, place, phrase.words)) >= 0:
+                    hits.append(Hit(phrase, place, last))
+        return hits
 
 
-def _match(tokens: Sequence[str], place: int, pattern: Sequence[str]) -> int:
+def _match_pattern(tokens: Sequence[str], place: int, pattern: Sequence[str]) -> int:
     """Return the index of the last token of `pattern` begun at `place`, or -1."""
     here = place
     gap = 0
     for word in pattern[1:]:
         if word == "*":
-            gap = GAP
+            gap = MAX_GAP
             continue
         here += 1
         window = tokens[here : here + gap + 1]
@@ -104,34 +104,34 @@ def _match(tokens: Sequence[str], place: int, pattern: Sequence[str]) -> int:
     return here
 
 
-def expand(phrase: str) -> Iterator[tuple[str, ...]]:
+def expand_alternatives(phrase: str) -> Iterator[tuple[str, ...]]:
     """Yield every alternative of a phrase: «dap/danh nhau» stands for two phrases."""
     yield from product(*(part.split("/") for part in phrase.split()))
 
 
-def load(folder: Path = FOLDER) -> Lexicon:
+def load_lexicon(folder: Path = FOLDER) -> Lexicon:
     """Read every file of `folder`. Raise ValueError for an unknown category or guard: it would silently never match."""
     phrases: list[Phrase] = []
     for path in sorted(folder.glob("category_*.tsv")):
         label = path.stem.removeprefix("category_")
         if label not in CATEGORIES:
             raise ValueError(f"{path.name}: no such category")
-        phrases += _read(path, label, "weight")
-    phrases += _read(folder / "emergency.tsv", "emergency", "level")
-    phrases += _read(folder / "guards.tsv", "guard", "kind")
-    phrases += _read(folder / "sensitive.tsv", "sensitive", "why")
-    unknown = {p.value for p in phrases if p.kind == "guard"} - set(GUARDS)
+        phrases += _read_phrases(path, label, "weight")
+    phrases += _read_phrases(folder / "emergency.tsv", "emergency", "level")
+    phrases += _read_phrases(folder / "guards.tsv", "guard", "kind")
+    phrases += _read_phrases(folder / "sensitive.tsv", "sensitive", "why")
+    unknown = {phrase.value for phrase in phrases if phrase.kind == "guard"} - set(GUARDS)
     if unknown:
         raise ValueError(f"guards.tsv: unknown kind {sorted(unknown)}")
     return Lexicon(phrases)
 
 
-def _read(path: Path, kind: str, column: str) -> Iterator[Phrase]:
+def _read_phrases(path: Path, kind: str, column: str) -> Iterator[Phrase]:
     for row in read_table(path):
-        for words in expand(row["phrase"]):
+        for words in expand_alternatives(row["phrase"]):
             yield Phrase(words, kind, row[column], tuple(row.get("marked", "").split()))
 
 
 @lru_cache(maxsize=1)
-def shipped() -> Lexicon:
-    return load()
+def shipped_lexicon() -> Lexicon:
+    return load_lexicon()

@@ -13,19 +13,19 @@ from typing import Any
 from binhyen.language import lexicon
 from binhyen.language.classify import Classified, Classifier
 from binhyen.language.classify.classifier import SHIPPED
-from binhyen.language.classify.lexicon_classifier import PlainClassifier
+from binhyen.language.classify.lexicon_classifier import LexiconClassifier
 from binhyen.language.reader import Model
 from binhyen.language.reading import Entity
 from binhyen.language.tokenizer import DATA
 
-FILE, MARK = "model.npz", "live.json"
-OF_SHIPPED = DATA / "figures.json"
-SHIPPED_NAME, PLAIN_NAME = "shipped", "lexicon"
-_TRIAL = "Có nhóm thanh niên cầm dao đánh nhau ở chợ, gọi 0912 345 678"
+MODEL_FILE, LIVE_FILE = "model.npz", "live.json"
+SHIPPED_METRICS_FILE = DATA / "figures.json"
+SHIPPED_NAME, LEXICON_NAME = "shipped", "lexicon"
+_TRIAL_TEXT = "Có nhóm thanh niên cầm dao đánh nhau ở chợ, gọi 0912 345 678"
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class ModelSelection:
     """The selected model.
 
     `version`: folder name, «shipped» or «lexicon»; `skipped_versions`: versions that could not be used.
@@ -36,7 +36,7 @@ class Chosen:
     passed_over: tuple[str, ...] = ()
 
 
-class _Guarded:
+class _ModelWithFallback:
     """Fallback wrapper: if the model fails at one message, the lexicon reads that message (for a person to check)."""
 
     def __init__(self, model: Model) -> None:
@@ -46,64 +46,68 @@ class _Guarded:
         try:
             return self._model.classify(text, entities)
         except Exception:
-            return _plain().classify(text, entities)
+            return _lexicon_model().classify(text, entities)
 
 
-def live_versions(folder: Path) -> list[Path]:
+def list_live_versions(folder: Path) -> list[Path]:
     """Return the folders of live models, newest first (their names begin with their creation time)."""
     try:
-        return sorted((mark.parent for mark in folder.glob(f"*/{MARK}")), key=lambda p: p.name, reverse=True)
+        return sorted(
+            (mark.parent for mark in folder.glob(f"*/{LIVE_FILE}")),
+            key=lambda folder_path: folder_path.name,
+            reverse=True,
+        )
     except OSError:
         return []
 
 
-def figures(version: Path) -> dict[str, Any]:
+def read_metrics(version: Path) -> dict[str, Any]:
     """Return the metrics measured when the model went live; empty if they cannot be read."""
-    return _noted(version / MARK)
+    return _read_json(version / LIVE_FILE)
 
 
-def shipped_figures() -> dict[str, Any]:
+def read_shipped_metrics() -> dict[str, Any]:
     """Return the scores of the shipped model on the evaluation rows at training time."""
-    return _noted(OF_SHIPPED)
+    return _read_json(SHIPPED_METRICS_FILE)
 
 
-def _noted(note: Path) -> dict[str, Any]:
+def _read_json(note: Path) -> dict[str, Any]:
     try:
-        known = json.loads(note.read_text(encoding="utf-8"))
+        content = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return known if isinstance(known, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
-def choose(folder: Path | None = None, shipped: Path = SHIPPED) -> Chosen:
+def select_model(folder: Path | None = None, shipped: Path = SHIPPED) -> ModelSelection:
     """Return the best model that works. Never raises."""
-    passed_over: list[str] = []
-    for name, path in _candidates(folder, shipped):
-        model = _try(path)
+    skipped: list[str] = []
+    for name, path in _list_candidates(folder, shipped):
+        model = _load_checked(path)
         if model is not None:
-            return Chosen(_Guarded(model), name, tuple(passed_over))
-        passed_over.append(name)
-    return Chosen(_plain(), PLAIN_NAME, tuple(passed_over))
+            return ModelSelection(_ModelWithFallback(model), name, tuple(skipped))
+        skipped.append(name)
+    return ModelSelection(_lexicon_model(), LEXICON_NAME, tuple(skipped))
 
 
-def _candidates(folder: Path | None, shipped: Path) -> Iterable[tuple[str, Path]]:
-    for version in live_versions(folder) if folder else ():
-        yield version.name, version / FILE
+def _list_candidates(folder: Path | None, shipped: Path) -> Iterable[tuple[str, Path]]:
+    for version in list_live_versions(folder) if folder else ():
+        yield version.name, version / MODEL_FILE
     yield SHIPPED_NAME, shipped
 
 
-def _try(path: Path) -> Model | None:
+def _load_checked(path: Path) -> Model | None:
     """Return the model if it loads and reads. A corrupt file can raise any exception, so all are caught."""
     try:
         model = Classifier.load(path)
-        model.classify(_TRIAL, ())
+        model.classify(_TRIAL_TEXT, ())
     except Exception:
         return None
     return model
 
 
-def _plain() -> Model:
+def _lexicon_model() -> Model:
     try:
-        return PlainClassifier(lexicon.shipped())
+        return LexiconClassifier(lexicon.shipped_lexicon())
     except Exception:  # a lexicon corrupted by an edit
-        return PlainClassifier(None)
+        return LexiconClassifier(None)

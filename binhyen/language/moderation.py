@@ -12,20 +12,20 @@ from itertools import pairwise
 from typing import Final
 
 from binhyen.kit.i18n_markers import L_
-from binhyen.kit.text import fold, nfc
+from binhyen.kit.text import fold_text, to_nfc
 from binhyen.language.classify import Classified
-from binhyen.language.classify.group_post_model import looks_like
-from binhyen.language.distinctive_ids import harmless, of_the_state
-from binhyen.language.profanity import rude
+from binhyen.language.classify.group_post_model import classify_post
+from binhyen.language.distinctive_ids import is_government_link, is_harmless_link
+from binhyen.language.profanity import find_profanity
 from binhyen.language.reading import Entity
 from binhyen.language.tokenizer import DATA, read_table
 
 ABUSE, ADVERT, BAIT, PRIVATE = "abuse", "advert", "bait_link", "third_party_data"
-ENOUGH = 3
-UNLINKED = "Bà con đừng chuyển tiền. Công an xã sẽ kiểm tra. Ai lỡ chuyển, xin nhắn riêng ngay."
+MIN_WEIGHT = 3
+BAIT_WITHOUT_LINK_ANSWER = "Bà con đừng chuyển tiền. Công an xã sẽ kiểm tra. Ai lỡ chuyển, xin nhắn riêng ngay."
 """Answer to a bait that holds no link."""
-LONGEST = 6
-READ = 20_000
+MAX_PHRASE_WORDS = 6
+MAX_CODE_POINTS = 20_000
 """Code points read; a longer post is judged by its beginning."""
 
 ANSWERS: Mapping[str, str] = {
@@ -66,20 +66,20 @@ NAMED_RIGHTLY = OWN_THINGS | {"thanks"}
 KINDLY_NAMED = NAMED_RIGHTLY | {"welfare"}
 """Categories that mention an illness to find or to help a person; elsewhere one name is enough to identify the sick."""
 PRIVATE_TYPES = frozenset({"ID_NUMBER", "BANK_ACCOUNT"})
-SURE = 0.6
+OVERRIDE_CONFIDENCE = 0.6
 """The reader's category overrides a flag only from this confidence on."""
 # Full number of an identity paper; the number of a dossier identifies no person.
 _PAPER: Final = re.compile(r"\d{9}|\d{12}|[A-Z]{2}\d{13}")
-_MINE: Final = r"cua (?:em|toi|minh|tui|e)\b(?! (?:gai|trai|ho|dau|re|ut|ruot)\b)"
-_MINE_BEFORE: Final = re.compile(rf"\b{_MINE}(?:(?!\bcua\b)[^.!?\n]){{0,25}}\Z")
-_MINE_AFTER: Final = re.compile(rf"\W{{0,3}}(?:la )?{_MINE}")
-_NEAR: Final = 40
+_OWN_PATTERN: Final = r"cua (?:em|toi|minh|tui|e)\b(?! (?:gai|trai|ho|dau|re|ut|ruot)\b)"
+_OWN_BEFORE: Final = re.compile(rf"\b{_OWN_PATTERN}(?:(?!\bcua\b)[^.!?\n]){{0,25}}\Z")
+_OWN_AFTER: Final = re.compile(rf"\W{{0,3}}(?:la )?{_OWN_PATTERN}")
+_CONTEXT_CODE_POINTS: Final = 40
 _WORD = re.compile(r"[^\W_]+")
 _PRICE = re.compile(r"\d{1,9}(?:k|tr|trieu|ty|nghin|ngan)\d{0,3}")
 
 
 @dataclass(frozen=True, slots=True)
-class Flag:
+class ModerationFlag:
     """`kind`: abuse, advert, bait_link or third_party_data. `why` and `answer` are Vietnamese."""
 
     kind: str
@@ -87,134 +87,150 @@ class Flag:
     answer: str
 
 
-def moderate(text: str, entities: Sequence[Entity], classified: Classified) -> tuple[Flag, ...]:
+def moderate(text: str, entities: Sequence[Entity], classified: Classified) -> tuple[ModerationFlag, ...]:
     """Return the flags of one group post, most severe first; empty if all is well. Never raises, for any string."""
-    written = [word.lower() for word in _WORD.findall(nfc(text[:READ]))]
-    bare = [fold(word) for word in written]
-    signs = _signs(written, bare)
-    found: list[tuple[str, str]] = []
-    if abuse := rude(text[:READ], written, bare):
-        found.append((ABUSE, f"«{abuse}»"))
-    if bait := _bait(bare, signs, entities, classified):
-        found.append((BAIT, bait))
-    if private := _private(text, signs, bare, entities, classified):
-        found.append((PRIVATE, private))
-    if not bait and (advert := _advert(bare, signs, entities, classified)):
-        found.append((ADVERT, advert))
-    if not found and (alike := looks_like(text)) and _may_be(alike[0], bare, signs, entities, classified):
-        kind, words = alike
-        found.append((kind, _ALIKE if kind == PRIVATE else f"«{words}»"))
-    return tuple(Flag(kind, f"{TITLES[kind]}: {why}", _answer(kind, entities)) for kind, why in found)
+    written = [word.lower() for word in _WORD.findall(to_nfc(text[:MAX_CODE_POINTS]))]
+    folded_words = [fold_text(word) for word in written]
+    signs = _find_signs(written, folded_words)
+    flags: list[tuple[str, str]] = []
+    if abuse := find_profanity(text[:MAX_CODE_POINTS], written, folded_words):
+        flags.append((ABUSE, f"«{abuse}»"))
+    if bait := _find_bait(folded_words, signs, entities, classified):
+        flags.append((BAIT, bait))
+    if private := _find_third_party_data(text, signs, folded_words, entities, classified):
+        flags.append((PRIVATE, private))
+    if not bait and (advert := _find_advert(folded_words, signs, entities, classified)):
+        flags.append((ADVERT, advert))
+    if (
+        not flags
+        and (guess := classify_post(text))
+        and _is_plausible(guess[0], folded_words, signs, entities, classified)
+    ):
+        kind, words = guess
+        flags.append((kind, _ALIKE if kind == PRIVATE else f"«{words}»"))
+    return tuple(ModerationFlag(kind, f"{TITLES[kind]}: {why}", _choose_answer(kind, entities)) for kind, why in flags)
 
 
-def _answer(kind: str, entities: Sequence[Entity]) -> str:
-    return UNLINKED if kind == BAIT and not any(e.type == "URL" for e in entities) else ANSWERS[kind]
+def _choose_answer(kind: str, entities: Sequence[Entity]) -> str:
+    return (
+        BAIT_WITHOUT_LINK_ANSWER
+        if kind == BAIT and not any(entity.type == "URL" for entity in entities)
+        else ANSWERS[kind]
+    )
 
 
-def _signs(written: Sequence[str], bare: Sequence[str]) -> Mapping[str, str]:
+def _find_signs(written: Sequence[str], bare: Sequence[str]) -> Mapping[str, str]:
     """Return each sign of signs.tsv that occurs, with its first phrase as written."""
-    known = _sign_list(written != bare)
-    found: dict[str, str] = {}
+    sign_phrases = _index_signs(written != bare)
+    first_phrases: dict[str, str] = {}
     for place in range(len(written)):
-        for size in range(1, min(LONGEST, len(written) - place) + 1):
-            for sign in known.get(tuple(written[place : place + size]), ()):
-                found.setdefault(sign, " ".join(written[place : place + size]))
-    return found
+        for size in range(1, min(MAX_PHRASE_WORDS, len(written) - place) + 1):
+            for sign in sign_phrases.get(tuple(written[place : place + size]), ()):
+                first_phrases.setdefault(sign, " ".join(written[place : place + size]))
+    return first_phrases
 
 
-def _sure(classified: Classified, categories: frozenset[str]) -> bool:
-    return classified.category in categories and classified.confidence >= SURE
+def _is_confident(classified: Classified, categories: frozenset[str]) -> bool:
+    return classified.category in categories and classified.confidence >= OVERRIDE_CONFIDENCE
 
 
-def _may_be(
+def _is_plausible(
     kind: str, bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
 ) -> bool:
     """Return True unless the reasons against a flag of the word lists apply to the model's flag as well."""
     if kind == ADVERT:
-        return _sells(signs, classified)
+        return _may_advertise(signs, classified)
     if kind == BAIT:
-        links = [e for e in entities if e.type == "URL"]
+        links = [entity for entity in entities if entity.type == "URL"]
         debt = "debt" in signs and not links
-        return not (debt or _tells(bare, signs, classified) or (links and all(map(harmless, links))))
+        return not (
+            debt or _is_report_or_warning(bare, signs, classified) or (links and all(map(is_harmless_link, links)))
+        )
     return kind != PRIVATE or classified.category not in OWN_THINGS
 
 
-def _sells(signs: Mapping[str, str], classified: Classified) -> bool:
+def _may_advertise(signs: Mapping[str, str], classified: Classified) -> bool:
     """Return True if the post may advertise; a report never does: nothing is sold among thefts."""
-    return "told" not in signs and (classified.category in SELLING or classified.confidence < SURE)
+    return "told" not in signs and (classified.category in SELLING or classified.confidence < OVERRIDE_CONFIDENCE)
 
 
-def _tells(bare: Sequence[str], signs: Mapping[str, str], classified: Classified) -> bool:
+def _is_report_or_warning(bare: Sequence[str], signs: Mapping[str, str], classified: Classified) -> bool:
     """Return True if the writer reports a bait, warns of it or asks about it."""
-    return "told" in signs or _sure(classified, WARNING) or _warns(bare)
+    return "told" in signs or _is_confident(classified, WARNING) or _has_warning_words(bare)
 
 
-def _advert(
+def _find_advert(
     bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
 ) -> str | None:
     """Return words of advertising, or an offer with its price or a contact; None in a report."""
-    if not _sells(signs, classified):
+    if not _may_advertise(signs, classified):
         return None
-    weight, words = _weigh(bare, "advert")
-    if weight >= ENOUGH:
+    weight, words = _sum_weights(bare, "advert")
+    if weight >= MIN_WEIGHT:
         return words
-    prices = [e.text for e in entities if e.type in {"MONEY", "PHONE"}]
+    prices = [entity.text for entity in entities if entity.type in {"MONEY", "PHONE"}]
     terms = signs.get("terms") or next(iter(prices), None) or next(filter(_PRICE.fullmatch, bare), None)
     return f"«{signs['offer']}», «{terms}»" if "offer" in signs and terms else None
 
 
-def _bait(
+def _find_bait(
     bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
 ) -> str | None:
     """Return words of bait, or a promise or threat with a link, account or contact; None in a warning or question."""
-    if _tells(bare, signs, classified):
+    if _is_report_or_warning(bare, signs, classified):
         return None
-    weight, words = _weigh(bare, "bait")
-    links = [e.text for e in entities if e.type == "URL" and not of_the_state(e)]
-    if weight >= ENOUGH or (links and weight > 0):
+    weight, words = _sum_weights(bare, "bait")
+    links = [entity.text for entity in entities if entity.type == "URL" and not is_government_link(entity)]
+    if weight >= MIN_WEIGHT or (links and weight > 0):
         return ", ".join([words, *links[:1]]) if links else words
-    accounts = [e.text for e in entities if e.type == "BANK_ACCOUNT"]
-    way = next(iter(links), None) or ("" if "debt" in signs else signs.get("way") or next(iter(accounts), None))
-    if "promise" in signs and way:
-        return f"«{signs['promise']}», «{way}»"
-    strange = [e.text for e in entities if e.type == "URL" and not harmless(e)]
-    if strange and classified.category == "other":
-        return _LINK.format(link=strange[0])
+    accounts = [entity.text for entity in entities if entity.type == "BANK_ACCOUNT"]
+    contact = next(iter(links), None) or ("" if "debt" in signs else signs.get("way") or next(iter(accounts), None))
+    if "promise" in signs and contact:
+        return f"«{signs['promise']}», «{contact}»"
+    unknown_links = [entity.text for entity in entities if entity.type == "URL" and not is_harmless_link(entity)]
+    if unknown_links and classified.category == "other":
+        return _LINK.format(link=unknown_links[0])
     return None
 
 
-def _warns(bare: Sequence[str]) -> bool:
-    said = f" {' '.join(bare)} "
-    return any(f" {word} " in said for word in WARNING_WORDS)
+def _has_warning_words(bare: Sequence[str]) -> bool:
+    padded = f" {' '.join(bare)} "
+    return any(f" {word} " in padded for word in WARNING_WORDS)
 
 
-def _full_name(bare: Sequence[str], entities: Sequence[Entity]) -> bool:
+def _has_full_name(bare: Sequence[str], entities: Sequence[Entity]) -> bool:
     """Return True if a person is named with family name and given name."""
-    if any(e.type == "PERSON" and len(e.text.split()) > 1 for e in entities):
+    if any(entity.type == "PERSON" and len(entity.text.split()) > 1 for entity in entities):
         return True
-    first, middle = _bare_words("surname"), _bare_words("middle")
-    return any(one in first and two in middle for one, two in pairwise(bare))
+    first, middle = _folded_sign_words("surname"), _folded_sign_words("middle")
+    return any(left in first and right in middle for left, right in pairwise(bare))
 
 
-def _open_numbers(text: str, entities: Sequence[Entity], classified: Classified) -> bool:
+def _has_exposed_number(text: str, entities: Sequence[Entity], classified: Classified) -> bool:
     """Return True for a paper or account number, not the writer's own and not of a lost or found thing or person."""
-    numbers = [e for e in entities if e.type in PRIVATE_TYPES]
+    numbers = [entity for entity in entities if entity.type in PRIVATE_TYPES]
     if classified.category != "admin_question":
         return bool(numbers) and classified.category not in LOST_OR_FOUND
-    return any(_full(number) and not _mine(text, number) for number in numbers)
+    return any(_is_full_number(number) and not _is_own_number(text, number) for number in numbers)
 
 
-def _full(number: Entity) -> bool:
+def _is_full_number(number: Entity) -> bool:
     return number.type == "BANK_ACCOUNT" or _PAPER.fullmatch(str(number.norm)) is not None
 
 
-def _mine(text: str, number: Entity) -> bool:
+def _is_own_number(text: str, number: Entity) -> bool:
     """Return True for «cccd của em 042…», «042… của tôi»."""
-    before, after = text[max(0, number.start - _NEAR) : number.start], text[number.end : number.end + _NEAR]
-    return bool(_MINE_BEFORE.search(fold(nfc(before)).rstrip(" :")) or _MINE_AFTER.match(fold(nfc(after))))
+    preceding_text, following_text = (
+        text[max(0, number.start - _CONTEXT_CODE_POINTS) : number.start],
+        text[number.end : number.end + _CONTEXT_CODE_POINTS],
+    )
+    return bool(
+        _OWN_BEFORE.search(fold_text(to_nfc(preceding_text)).rstrip(" :"))
+        or _OWN_AFTER.match(fold_text(to_nfc(following_text)))
+    )
 
 
-def _private(
+def _find_third_party_data(
     text: str, signs: Mapping[str, str], bare: Sequence[str], entities: Sequence[Entity], classified: Classified
 ) -> str | None:
     """Return why the post exposes a third party; None if it does not.
@@ -222,67 +238,73 @@ def _private(
     Numbers of papers and accounts; a full name with a secret or plate; a name with a stigmatised illness; a phone
     number beside a name that is accused.
     """
-    kinds = {e.type for e in entities}
-    if _open_numbers(text, entities, classified):
+    kinds = {entity.type for entity in entities}
+    if _has_exposed_number(text, entities, classified):
         return _NUMBER
     if classified.category not in OWN_THINGS and "PERSON" in kinds and kinds & {"PHONE", "PLATE"}:
         return _NAME_AND_NUMBER if classified.sensitive else None
-    child = any(e.type == "AGE" and isinstance(e.norm, int) and e.norm < 18 for e in entities)
+    child = any(entity.type == "AGE" and isinstance(entity.norm, int) and entity.norm < 18 for entity in entities)
     if child and "PERSON" in kinds and classified.category in {"violence", "welfare", "drugs_gambling"}:
         return _CHILD
     if "health" in signs and "PERSON" in kinds and "own" not in signs and classified.category not in KINDLY_NAMED:
         return _SECRET.format(secret=signs["health"])
-    if "own" in signs or _sure(classified, NAMED_RIGHTLY) or not _full_name(bare, entities):
+    if "own" in signs or _is_confident(classified, NAMED_RIGHTLY) or not _has_full_name(bare, entities):
         return None
-    plates = [e.text for e in entities if e.type == "PLATE" and classified.category != "theft"]
+    plates = [entity.text for entity in entities if entity.type == "PLATE" and classified.category != "theft"]
     secret = signs.get("secret") or next(iter(plates), None)
     return _SECRET.format(secret=secret) if secret else None
 
 
-def _weigh(bare: Sequence[str], kind: str) -> tuple[float, str]:
+def _sum_weights(bare: Sequence[str], kind: str) -> tuple[float, str]:
     """Return the sum of weights of that kind, and the phrases found, quoted."""
-    known = _advert_list(kind)
-    total, seen = 0.0, []
+    weights = _load_advert_weights(kind)
+    total, phrases = 0.0, []
     for place in range(len(bare)):
-        for size in range(1, LONGEST + 1):
+        for size in range(1, MAX_PHRASE_WORDS + 1):
             phrase = tuple(bare[place : place + size])
-            if phrase in known and phrase not in seen and place + size <= len(bare):
-                total += known[phrase]
-                seen.append(phrase)
-    return total, ", ".join(f"«{_shown(kind)[phrase]}»" for phrase in seen[:3])
+            if phrase in weights and phrase not in phrases and place + size <= len(bare):
+                total += weights[phrase]
+                phrases.append(phrase)
+    return total, ", ".join(f"«{_load_advert_phrases(kind)[phrase]}»" for phrase in phrases[:3])
 
 
 @lru_cache(maxsize=2)
-def _sign_list(marked: bool) -> Mapping[tuple[str, ...], tuple[str, ...]]:
+def _index_signs(marked: bool) -> Mapping[tuple[str, ...], tuple[str, ...]]:
     """Return the accented phrases for posts with diacritics; for others, the folded ones with `match` any."""
-    known: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for row in _sign_rows():
+    phrases: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for row in _read_sign_rows():
         if marked or row["match"] == "any":
-            phrase = tuple((nfc(row["phrase"]).lower() if marked else fold(row["phrase"])).split())
-            known[phrase] = (*known.get(phrase, ()), row["sign"])
-    return known
+            phrase = tuple((to_nfc(row["phrase"]).lower() if marked else fold_text(row["phrase"])).split())
+            phrases[phrase] = (*phrases.get(phrase, ()), row["sign"])
+    return phrases
 
 
 @lru_cache(maxsize=2)
-def _bare_words(sign: str) -> frozenset[str]:
-    return frozenset(fold(row["phrase"]) for row in _sign_rows() if row["sign"] == sign)
+def _folded_sign_words(sign: str) -> frozenset[str]:
+    return frozenset(fold_text(row["phrase"]) for row in _read_sign_rows() if row["sign"] == sign)
 
 
 @lru_cache(maxsize=1)
-def _sign_rows() -> tuple[dict[str, str], ...]:
+def _read_sign_rows() -> tuple[dict[str, str], ...]:
     return tuple(read_table(DATA / "lexicon" / "signs.tsv"))
 
 
 @lru_cache(maxsize=2)
-def _advert_list(kind: str) -> Mapping[tuple[str, ...], float]:
-    return {tuple(fold(r["phrase"]).split()): float(r["weight"]) for r in _adverts() if r["kind"] == kind}
+def _load_advert_weights(kind: str) -> Mapping[tuple[str, ...], float]:
+    return {
+        tuple(fold_text(row["phrase"]).split()): float(row["weight"])
+        for row in _read_advert_rows()
+        if row["kind"] == kind
+    }
 
 
 @lru_cache(maxsize=2)
-def _shown(kind: str) -> Mapping[tuple[str, ...], str]:
-    return {tuple(fold(r["phrase"]).split()): r["phrase"] for r in _adverts() if r["kind"] == kind}
+def _load_advert_phrases(kind: str) -> Mapping[tuple[str, ...], str]:
+    return {
+        tuple(fold_text(row["phrase"]).split()): row["phrase"] for row in _read_advert_rows() if row["kind"] == kind
+    }
 
 
 @lru_cache(maxsize=1)
-def _adverts() -> tuple[dict[str, str], ...]:
+def _read_advert_rows() -> tuple[dict[str, str], ...]:
     return tuple(read_table(DATA / "lexicon" / "adverts.tsv"))

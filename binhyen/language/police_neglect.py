@@ -3,47 +3,56 @@
 import re
 from collections.abc import Sequence
 
-from binhyen.kit.text import fold, nfc
-from binhyen.language.phrase_trie import bag
+from binhyen.kit.text import fold_text, to_nfc
+from binhyen.language.phrase_trie import word_set
 from binhyen.language.tokenizer import HEAD
 
-_THEY, _PEOPLE, _MANY = bag("ho anh chu"), bag("ong bac vi"), bag("may cac hai ba 2 3")
-_CAME, _THEN, _DENIED = bag("xuong toi den ghe qua"), bag("roi xong ma con chi"), bag("no chua khong ai")
-_DID = bag("ve di bo ra keo ngoi quay mang trach chup cuoi uong nhau dua")
-_OF_OTHERS = bag("no em con")  # as the subject of the second verb, these are not the officers who came
+_PRONOUNS, _TITLES, _PLURALS = word_set("ho anh chu"), word_set("ong bac vi"), word_set("may cac hai ba 2 3")
+_COMING_VERBS, _CONNECTIVES, _NEGATIONS = (
+    word_set("xuong toi den ghe qua"),
+    word_set("roi xong ma con chi"),
+    word_set("no chua khong ai"),
+)
+_LEAVING_VERBS = word_set("ve di bo ra keo ngoi quay mang trach chup cuoi uong nhau dua")
+_OTHER_SUBJECTS = word_set("no em con")  # as the subject of the second verb, these are not the officers who came
 _TOKEN = re.compile(r"[a-z0-9]+|[.!?;\n,:]+")
 # maximum number of words between the officers, the verb of coming, and the verb of leaving
-_WHO, _UNTIL, _WHAT = 4, 11, 5
+_MAX_BEFORE_VERB, _MAX_AFTER_VERB, _MAX_AFTER_CONNECTIVE = 4, 11, 5
 
 
-def came(text: str) -> bool:
+def detect_neglect(text: str) -> bool:
     """Return True if the text says that police came and then left or did something else.
 
     A complaint that no help came at all does not count.
     """
-    said = _TOKEN.findall(fold(nfc(text[:HEAD]).lower()))
+    tokens = _TOKEN.findall(fold_text(to_nfc(text[:HEAD]).lower()))
     return any(
-        _they(said[max(0, at - _WHO - 1) : at]) and _left(said[at + 1 : at + _UNTIL])
-        for at, word in enumerate(said)
-        if word in _CAME
+        _has_officer_subject(tokens[max(0, index - _MAX_BEFORE_VERB - 1) : index])
+        and _has_leaving_verb(tokens[index + 1 : index + _MAX_AFTER_VERB])
+        for index, word in enumerate(tokens)
+        if word in _COMING_VERBS
     )
 
 
-def _they(before: Sequence[str]) -> bool:
-    for at in range(len(before) - 1, max(-1, len(before) - 1 - _WHO), -1):
-        if before[at] in _DENIED:
+def _has_officer_subject(preceding: Sequence[str]) -> bool:
+    for index in range(len(preceding) - 1, max(-1, len(preceding) - 1 - _MAX_BEFORE_VERB), -1):
+        if preceding[index] in _NEGATIONS:
             return False
-        if before[at] in _THEY or (before[at] in _PEOPLE and at and before[at - 1] in _MANY):
+        if preceding[index] in _PRONOUNS or (
+            preceding[index] in _TITLES and index and preceding[index - 1] in _PLURALS
+        ):
             return True
     return False
 
 
-def _left(after: Sequence[str]) -> bool:
-    for at, word in enumerate(after):
+def _has_leaving_verb(following: Sequence[str]) -> bool:
+    for index, word in enumerate(following):
         if word == "no":
             return False
-        deeds = after[at + 1 : at + 1 + _WHAT] if word in _THEN else ()
-        done = next((deed for deed in deeds if deed in _DID or deed in _OF_OTHERS), "")
-        if done in _DID:
+        candidates = following[index + 1 : index + 1 + _MAX_AFTER_CONNECTIVE] if word in _CONNECTIVES else ()
+        verb = next(
+            (candidate for candidate in candidates if candidate in _LEAVING_VERBS or candidate in _OTHER_SUBJECTS), ""
+        )
+        if verb in _LEAVING_VERBS:
             return True
     return False

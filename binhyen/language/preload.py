@@ -8,7 +8,7 @@ from typing import Final
 
 from binhyen.language import dedup
 from binhyen.language.classify import Classified
-from binhyen.language.lostfound import FOUND, LOST, Post, rank
+from binhyen.language.lostfound import FOUND, LOST, Post, rank_posts
 from binhyen.language.moderation import moderate
 from binhyen.language.reader import Reader
 
@@ -25,15 +25,23 @@ _REPORTS: Final = (
 )
 
 
-def load(reader: Reader) -> None:
+def preload_language(reader: Reader) -> None:
     """Load word lists, patterns and weights for all language functions; about half a second, once."""
-    at = datetime(2026, 1, 1, tzinfo=UTC)
-    told = []
+    timestamp = datetime(2026, 1, 1, tzinfo=UTC)
+    reports = []
     for text in (*_REPORTS, *_POSTS):
-        r = reader.understand(text)
-        moderate(text, r.entities, Classified(r.category, r.confidence, r.top, r.urgency, r.sensitive, r.reasons))
-        told.append(dedup.told(text, at, None, dict(r.top), r.entities, reader.gazetteer))
-    for other in told[1:]:
-        dedup.shipped().judge(told[0], other)
-    lost, *founds = (Post(text, FOUND if n else LOST, text, at) for n, text in enumerate(_POSTS))
-    rank(lost, founds, reader.gazetteer)
+        reading = reader.understand(text)
+        moderate(
+            text,
+            reading.entities,
+            Classified(
+                reading.category, reading.confidence, reading.top, reading.urgency, reading.sensitive, reading.reasons
+            ),
+        )
+        reports.append(
+            dedup.extract_report_features(text, timestamp, None, dict(reading.top), reading.entities, reader.gazetteer)
+        )
+    for report in reports[1:]:
+        dedup.shipped_pair_model().probability_with_reason(reports[0], report)
+    lost, *founds = (Post(text, FOUND if is_found else LOST, text, timestamp) for is_found, text in enumerate(_POSTS))
+    rank_posts(lost, founds, reader.gazetteer)

@@ -5,17 +5,17 @@ from typing import Final
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.language.address_forms import PLAIN
-from binhyen.language.phrase_trie import bag
-from binhyen.language.places import Gazetteer, Placed
+from binhyen.language.phrase_trie import word_set
+from binhyen.language.places import Gazetteer, ResolvedPlace
 from binhyen.language.reading import DANGER, Reading
 
 # Categories where the place changes what an officer does at once.
-_NEEDS_PLACE: Final = bag("""
+_NEEDS_PLACE: Final = word_set("""
     violence theft traffic fire lost_item found_item missing_person found_person drugs_gambling public_order
     environment_noise weapon_handover welfare
     """)
 # categories in which danger to life still needs rescue
-_OF_LIFE: Final = frozenset(("welfare", "other", "thanks", "admin_question"))
+_RESCUE_CATEGORIES: Final = frozenset(("welfare", "other", "thanks", "admin_question"))
 _NEEDS_TIME: Final = frozenset(("theft", "lost_item", "found_item", "missing_person", "scam", "found_person"))
 _PLACE: Final = {
     "violence": L_("việc xảy ra ở thôn, xã nào"),
@@ -41,11 +41,11 @@ _TIME: Final = {
 }
 DAYS: Final = (L_("Hôm nay"), L_("Tối qua"), L_("Hôm qua"), L_("Trước hôm qua"))
 _NAMED: Final = re.compile("«([^«»]{1,80})» là ở thôn, xã nào theo tên mới")
-_MOST_OFFERS: Final = 5  # a longer list is slower than typing
+_MAX_OFFERS: Final = 5  # a longer list is slower than typing
 _WHICH: Final = L_("«{name}» là ở thôn, xã nào theo tên mới")
 # Supported forms of address; all others get «anh/chị».
 _DEFAULT: Final = "anh/chị"
-_SAY: Final = {
+_QUESTION_FORMS: Final = {
     "anh/chị": L_("Dạ, anh/chị cho công an biết {asked} ạ?"),
     "bác": L_("Dạ, bác cho công an biết {asked} ạ?"),
     "ông": L_("Dạ, ông cho công an biết {asked} ạ?"),
@@ -58,39 +58,39 @@ _SAY: Final = {
 }
 
 
-def question(reading: Reading, placed: Placed, register: str = "") -> str | None:
+def choose_question(reading: Reading, placed: ResolvedPlace, register: str = "") -> str | None:
     """Return one question in standard Vietnamese; None if nothing is missing or an answer changes nothing.
 
     `register`: how to address the person, as returned by `detect_address_form`. A place that could mean several
     communes is asked about by name; if life is in danger only the place is asked, never the time.
     """
-    who = register if register in _SAY else _DEFAULT
+    address = register if register in _QUESTION_FORMS else _DEFAULT
     danger = reading.urgency >= DANGER
     if (danger or reading.category in _NEEDS_PLACE) and placed.commune is None:
         if placed.place is not None and len(placed.candidates) > 1:
-            return _say(who, _WHICH.format(name=placed.place.name))
-        rescue = danger and reading.category in _OF_LIFE
-        return _say(who, _RESCUE if rescue else _PLACE.get(reading.category, _ANYWHERE))
-    if reading.category in _NEEDS_TIME and not danger and not any(e.type == "TIME" for e in reading.entities):
-        return _say(who, _TIME[reading.category])
+            return _format_question(address, _WHICH.format(name=placed.place.name))
+        rescue = danger and reading.category in _RESCUE_CATEGORIES
+        return _format_question(address, _RESCUE if rescue else _PLACE.get(reading.category, _ANYWHERE))
+    if reading.category in _NEEDS_TIME and not danger and not any(entity.type == "TIME" for entity in reading.entities):
+        return _format_question(address, _TIME[reading.category])
     return None
 
 
-def offers(asked: str, gazetteer: Gazetteer) -> tuple[str, ...]:
+def list_suggested_answers(question_asked: str, gazetteer: Gazetteer) -> tuple[str, ...]:
     """Return short answers to offer for one of our questions: days, or the communes that a named place may lie in.
 
     `question_asked` contains one of our questions, perhaps with words around it; any other text gives none. At most
     five.
     """
-    if any(words in asked for words in _TIME.values()):
+    if any(question_text in question_asked for question_text in _TIME.values()):
         return DAYS
-    named = _NAMED.search(asked)
-    if named is None:
+    match = _NAMED.search(question_asked)
+    if match is None:
         return ()
-    codes = {code for place in gazetteer.named(named[1]) for code in place.communes}
+    codes = {code for place in gazetteer.find_by_name(match[1]) for code in place.communes}
     names = sorted(gazetteer.commune_name(code) for code in codes)
-    return tuple(names) if 1 < len(names) <= _MOST_OFFERS else ()
+    return tuple(names) if 1 < len(names) <= _MAX_OFFERS else ()
 
 
-def _say(who: str, asked: str) -> str:
-    return _SAY[who].format(asked=asked)
+def _format_question(address: str, asked: str) -> str:
+    return _QUESTION_FORMS[address].format(asked=asked)

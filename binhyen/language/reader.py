@@ -17,7 +17,7 @@ from binhyen.language.classify import (
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity, Reading
 
-_OF_THINGS: Final = frozenset(("theft", "lost_item", "found_item", "weapon_handover"))
+_ITEM_CATEGORIES: Final = frozenset(("theft", "lost_item", "found_item", "weapon_handover"))
 
 
 class Model(Protocol):
@@ -45,16 +45,16 @@ class Reader:
         return replace(reading, entities=_relocate(reading.entities, text))
 
     def _understand(self, text: str) -> Reading:
-        found = entities.named(text, self.gazetteer)
+        found = entities.extract_named_entities(text, self.gazetteer)
         known = found.entities()
         said = (
-            fragment.classify(text, known)
-            or cries_for_help.classify(text, known)
-            or short_replies.classify(text)
-            or language_id.classify(text, known)
+            fragment.classify_fragment(text, known)
+            or cries_for_help.classify_cry(text, known)
+            or short_replies.classify_call(text)
+            or language_id.classify_foreign(text, known)
             or self.model.classify(text, known)
         )
-        entities.things(found, handled(said))
+        entities.add_item_entities(found, item_probability(said))
         return Reading(
             category=said.category,
             confidence=said.confidence,
@@ -73,6 +73,6 @@ def _relocate(found: Sequence[Entity], text: str) -> tuple[Entity, ...]:
     return tuple(replace(entity, start=start, end=end, text=text[start:end]) for entity, start, end in spans)
 
 
-def handled(said: Classified) -> float:
+def item_probability(classified: Classified) -> float:
     """Return the probability that the message is about an item lost, found, stolen or handed over."""
-    return sum(probability for category, probability in said.top if category in _OF_THINGS)
+    return sum(probability for category, probability in classified.top if category in _ITEM_CATEGORIES)

@@ -43,7 +43,7 @@ ENTITY_TYPES = (
 )
 
 
-SURE = 0.5
+MIN_CONFIDENCE = 0.5
 """Confidence threshold of a category: below it the reader says «chưa chắc», and a person classifies the message."""
 DANGER = 3  # the urgency of danger to life: act now
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from binhyen.kit.text import fold_with_offsets, nfc
+from binhyen.kit.text import fold_with_offsets, to_nfc
 
 DATA = Path(__file__).parent / "data"
 HEAD = 3000
@@ -20,7 +20,7 @@ TAIL = 1000
 _TLD = "com|vn|net|top|xyz|vip|shop|online|info|club|cc|link|site|app|me|org|io|live|win|fun|asia|ly|biz|tk|store"
 _LABEL = "[a-z0-9-]{1,40}+"
 _LINK = rf"(?P<url>https?://\S{{1,300}}|www\.\S{{1,300}}|{_LABEL}(?:\.{_LABEL}){{0,3}}\.(?:{_TLD})\b(?:/\S{{0,200}})?)|"
-_REST = (
+_WORD_BODY = (
     r"(?=[+\d])(?:"
     r"(?P<bien>\b\d\d ?-? ?[a-z]{1,2}\d? ?[-. ]? ?\d{3}\.?\d{2}\b)"
     r"|(?P<tel>(?<!\d)(?:\+ ?84|84|0)[ .-]?\d(?:[ .-]?\d){7,9}(?!\d))"
@@ -33,15 +33,15 @@ _REST = (
     r"|(?P<vui>[:;]\)+|=\)+|[\U0001F600-\U0001F60F\U0001F923\U0001F602\U0001F44D\u2764\U0001F64F\U0001F490\U0001F339])"
 )
 _HTML = r"(?P<html></?[a-z!][^<>]{0,300}>)|"
-_TOKEN = re.compile(_HTML + _LINK + _REST)
+_TOKEN = re.compile(_HTML + _LINK + _WORD_BODY)
 # Used for texts that cannot hold a link, so that the link pattern is not tried at every word.
-_TOKEN_UNLINKED = re.compile(_HTML + _REST)
+_TOKEN_WITHOUT_LINK = re.compile(_HTML + _WORD_BODY)
 _LONG_NUMBER = 9
 _MARKS = frozenset(("hoi", "cam", "vui"))
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class TokenizedText:
     """Tokens of a message: `tokens[i]` stands at `spans[i]` = (start, end) code points of `text` (NFC).
 
     `marks`: question marks, exclamation marks and smileys.
@@ -54,8 +54,8 @@ class Words:
 
     def quote(self, first: int, last: int, limit: int = 60) -> str:
         """Return the original wording from token `first` to `last`, for a reason shown to an officer."""
-        said = self.text[self.spans[first][0] : self.spans[last][1]]
-        return " ".join(said.split())[:limit]
+        excerpt = self.text[self.spans[first][0] : self.spans[last][1]]
+        return " ".join(excerpt.split())[:limit]
 
 
 def read_table(path: Path) -> Iterator[dict[str, str]]:
@@ -68,49 +68,49 @@ def read_table(path: Path) -> Iterator[dict[str, str]]:
 
 
 @lru_cache(maxsize=1)
-def _short_forms() -> Mapping[str, tuple[str, ...]]:
+def _load_short_forms() -> Mapping[str, tuple[str, ...]]:
     table = read_table(DATA / "lexicon" / "shortforms.tsv")
     return {row["form"]: tuple(row["means"].split()) for row in table}
 
 
-def short_form(word: str) -> str:
+def expand_short_form(word: str) -> str:
     """Return the full form of a folded abbreviation («ko» → «khong»); other words are returned unchanged."""
-    means = _short_forms().get(word, ())
+    means = _load_short_forms().get(word, ())
     return means[0] if len(means) == 1 else word
 
 
 @lru_cache(maxsize=32)  # a message is tokenized as a whole, without its courtesy, and for the event it reports
-def words(text: str) -> Words:
+def tokenize(text: str) -> TokenizedText:
     """Tokenize a message. Constant work beyond HEAD + TAIL code points; never fails on any string."""
     if len(text) > HEAD + TAIL:
         text = text[:HEAD] + " " + text[-TAIL:]
-    text = nfc(text)
+    text = to_nfc(text)
     folded, origin = fold_with_offsets(text)
-    single = _short_forms()
+    short_forms = _load_short_forms()
     tokens: list[str] = []
     spans: list[tuple[int, int]] = []
     marks: set[str] = set()
     linked = "." in folded or "//" in folded
-    for match in (_TOKEN if linked else _TOKEN_UNLINKED).finditer(folded):
+    for match in (_TOKEN if linked else _TOKEN_WITHOUT_LINK).finditer(folded):
         kind, word = match.lastgroup, match[0]
         if kind == "w":
-            if word in single:
-                tokens += single[word]
-                spans += [match.span()] * len(single[word])
+            if word in short_forms:
+                tokens += short_forms[word]
+                spans += [match.span()] * len(short_forms[word])
             else:
                 tokens.append(word[:24])
                 spans.append(match.span())
         elif kind in _MARKS:
             marks.add(f"#{kind}")
         elif kind != "html":
-            tokens.append(_number(word) if kind == "so" else f"#{kind}")
+            tokens.append(_format_number_token(word) if kind == "so" else f"#{kind}")
             spans.append(match.span())
     if not isinstance(origin, range):
         spans = [(origin[start], origin[end]) for start, end in spans]
-    return Words(text, tuple(tokens), tuple(spans), frozenset(marks))
+    return TokenizedText(text, tuple(tokens), tuple(spans), frozenset(marks))
 
 
-def _number(digits: str) -> str:
+def _format_number_token(digits: str) -> str:
     if digits in {"113", "114", "115", "111"}:
         return digits
     return "#dai" if len(digits) >= _LONG_NUMBER else "#so"

@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from binhyen.people.admin_labels import APPS, COLUMNS, FIELDS, MODELS
 
 View = TypeVar("View", bound=Callable[..., Any])
-_LOOKING = ("GET", "HEAD")
+_READ_METHODS = ("GET", "HEAD")
 
 
 class AdminOfOperators(AdminConfig):
@@ -38,7 +38,11 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 
         Otherwise «begins with» lookups could read a hidden column letter by letter, e.g. a password hash.
         """
-        offered = {one if isinstance(one, str) else one[0] for one in self.list_filter if isinstance(one, str | tuple)}
+        offered = {
+            entry if isinstance(entry, str) else entry[0]
+            for entry in self.list_filter
+            if isinstance(entry, str | tuple)
+        }
         return lookup.partition("__")[0] in offered and super().lookup_allowed(lookup, value, request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -59,11 +63,11 @@ class OperatorSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        base = admin_class or admin.ModelAdmin
+        base_admin = admin_class or admin.ModelAdmin
         models = model_or_iterable if isinstance(model_or_iterable, Iterable) else (model_or_iterable,)
         for model in models:
-            _in_words(model, base)
-        super().register(model_or_iterable, type(base.__name__, (ReadOnly, base), {}), **options)
+            _set_labels(model, base_admin)
+        super().register(model_or_iterable, type(base_admin.__name__, (ReadOnly, base_admin), {}), **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and getattr(request.user, "is_staff", False))
@@ -74,11 +78,11 @@ class OperatorSite(admin.AdminSite):
         @wraps(inner)
         def gate(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not request.user.is_active:  # anonymous or locked
-                return _to_sign_in(request.get_full_path())
+                return _redirect_to_sign_in(request.get_full_path())
             if not self.has_permission(request):
                 raise PermissionDenied
-            if request.method not in _LOOKING:
-                return HttpResponseNotAllowed(_LOOKING)
+            if request.method not in _READ_METHODS:
+                return HttpResponseNotAllowed(_READ_METHODS)
             return inner(request, *args, **kwargs)
 
         return cast("View", gate)
@@ -88,7 +92,7 @@ class OperatorSite(admin.AdminSite):
         return [pattern for pattern in super().get_urls() if getattr(pattern, "name", "") != "view_on_site"]
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        return _to_sign_in(request.GET.get("next") or reverse("admin:index"))
+        return _redirect_to_sign_in(request.GET.get("next") or reverse("admin:index"))
 
     def logout(self, request: HttpRequest, extra_context: Any = None) -> NoReturn:
         raise Http404
@@ -100,13 +104,13 @@ class OperatorSite(admin.AdminSite):
         raise Http404
 
 
-def _to_sign_in(target: str) -> HttpResponse:
+def _redirect_to_sign_in(target: str) -> HttpResponse:
     from django.contrib.auth.views import redirect_to_login  # imports models: not possible while the apps are loading
 
     return redirect_to_login(target, settings.LOGIN_URL)
 
 
-def _in_words(model: Any, base: Any) -> None:
+def _set_labels(model: Any, admin_class: Any) -> None:
     """Set readable names for models and columns. Set on the loaded classes, so that no migration contains texts."""
     options = model._meta
     if options.object_name not in MODELS:  # unregistered again: people/admin.py
@@ -116,6 +120,6 @@ def _in_words(model: Any, base: Any) -> None:
     for field in options.fields:
         if field.name in FIELDS:
             field.verbose_name = _(FIELDS[field.name])
-    for name, words in COLUMNS.items():
-        if hasattr(base, name):
-            getattr(base, name).short_description = _(words)
+    for name, label in COLUMNS.items():
+        if hasattr(admin_class, name):
+            getattr(admin_class, name).short_description = _(label)

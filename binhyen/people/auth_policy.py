@@ -29,7 +29,7 @@ FACTOR_LABELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class SessionPolicy:
     """Session policy. `factors`: any of them is the second factor. `idle`: time until the screen locks.
 
     `longest`: maximum session length. `confirmed`: how long a confirmation allows dangerous actions.
@@ -38,7 +38,7 @@ class Terms:
     factors: frozenset[Factor]
     idle: dt.timedelta
     longest: dt.timedelta
-    confirmed: dt.timedelta
+    confirmation_lifetime: dt.timedelta
 
 
 def _minutes(count: int) -> dt.timedelta:
@@ -49,9 +49,9 @@ _ANY = frozenset(Factor)
 # A code can be phished, a passkey cannot: an account that opens identities, complaints, the audit log or the server
 # itself accepts nothing else, not even a recovery code.
 _PASSKEY = frozenset({Factor.PASSKEY})
-_SHIFT = Terms(_ANY, idle=_minutes(30), longest=_minutes(12 * 60), confirmed=_minutes(5))
-_SEALED = Terms(_PASSKEY, idle=_minutes(10), longest=_minutes(2 * 60), confirmed=_minutes(2))
-TERMS: dict[Role, Terms] = {
+_SHIFT = SessionPolicy(_ANY, idle=_minutes(30), longest=_minutes(12 * 60), confirmation_lifetime=_minutes(5))
+_SEALED = SessionPolicy(_PASSKEY, idle=_minutes(10), longest=_minutes(2 * 60), confirmation_lifetime=_minutes(2))
+SESSION_POLICIES: dict[Role, SessionPolicy] = {
     Role.VILLAGE_TEAM: _SHIFT,
     Role.OFFICER: _SHIFT,
     Role.CHIEF: _SHIFT,
@@ -60,33 +60,33 @@ TERMS: dict[Role, Terms] = {
     Role.INSPECTOR: _SEALED,
     Role.CUSTODIAN: _SEALED,
     Role.DIRECTOR: _SEALED,
-    Role.OPERATOR: Terms(_PASSKEY, idle=_minutes(10), longest=_minutes(60), confirmed=_minutes(2)),
+    Role.OPERATOR: SessionPolicy(_PASSKEY, idle=_minutes(10), longest=_minutes(60), confirmation_lifetime=_minutes(2)),
 }
-_NOTHING = Terms(frozenset(), idle=dt.timedelta(), longest=dt.timedelta(), confirmed=dt.timedelta())
+_NOTHING = SessionPolicy(frozenset(), idle=dt.timedelta(), longest=dt.timedelta(), confirmation_lifetime=dt.timedelta())
 
 
-def terms(role: str) -> Terms:
+def get_session_policy(role: str) -> SessionPolicy:
     """Return the policy of a role. Total and fails closed: an unknown role has no second factor and no session."""
-    return TERMS[Role(role)] if role in TERMS else _NOTHING
+    return SESSION_POLICIES[Role(role)] if role in SESSION_POLICIES else _NOTHING
 
 
-def accepted(role: str, *, demo: bool) -> frozenset[Factor]:
+def get_accepted_factors(role: str, *, demo: bool) -> frozenset[Factor]:
     """Return the second factors accepted for a role. A demo also accepts the code that its own page shows."""
-    found = terms(role).factors
-    return found | {Factor.TOTP} if found and demo else found
+    factors = get_session_policy(role).factors
+    return factors | {Factor.TOTP} if factors and demo else factors
 
 
-def usable(role: str, held: Collection[str], *, demo: bool) -> frozenset[Factor]:
+def filter_usable_factors(role: str, enrolled: Collection[str], *, demo: bool) -> frozenset[Factor]:
     """Return the enrolled factors usable for this role. Recovery codes alone are no second factor."""
-    found = frozenset(f for f in accepted(role, demo=demo) if f in held)
-    return found if found - {Factor.RECOVERY} else frozenset()
+    factors = frozenset(factor for factor in get_accepted_factors(role, demo=demo) if factor in enrolled)
+    return factors if factors - {Factor.RECOVERY} else frozenset()
 
 
-def may_remove(role: str, held: Collection[str], factor: str, *, demo: bool) -> bool:
+def may_remove(role: str, enrolled: Collection[str], factor: str, *, demo: bool) -> bool:
     """Tell whether a second factor remains without one factor of this kind (`held`: one entry a factor)."""
-    left = list(held)
-    left.remove(factor)
-    return factor == Factor.RECOVERY or bool(usable(role, left, demo=demo))
+    remaining = list(enrolled)
+    remaining.remove(factor)
+    return factor == Factor.RECOVERY or bool(filter_usable_factors(role, remaining, demo=demo))
 
 
 def is_confirmed(
@@ -95,10 +95,10 @@ def is_confirmed(
     """Tell whether the last confirmation is still valid. `passkey`: only a passkey counts."""
     if confirmed_at is None or (passkey and how != Factor.PASSKEY):
         return False
-    return dt.timedelta() <= now - confirmed_at < terms(role).confirmed
+    return dt.timedelta() <= now - confirmed_at < get_session_policy(role).confirmation_lifetime
 
 
-def by_passkey(how: str, *, demo: bool) -> bool:
+def is_proved_by_passkey(how: str, *, demo: bool) -> bool:
     """Tell whether the last proof of the session was a passkey: required for complaints about police.
 
     Also where the role signs in by code. A demo accepts the code that its own page shows.
@@ -119,18 +119,18 @@ class Account:
 _BY_CHIEFS = frozenset({Role.OFFICER, Role.VILLAGE_TEAM})
 
 
-def may_keep(manager: Account, of: Account) -> bool:
+def may_manage_account(manager: Account, target: Account) -> bool:
     """Allow account management: operators for any account, chiefs for officers of the own unit.
 
     The own account is never allowed: that is the purpose of the second person.
     """
-    if not manager.is_active or manager.officer_id == of.officer_id:
+    if not manager.is_active or manager.officer_id == target.officer_id:
         return False
     if manager.role == Role.OPERATOR:
         return True
-    return manager.role == Role.CHIEF and of.unit_id == manager.unit_id and of.role in _BY_CHIEFS
+    return manager.role == Role.CHIEF and target.unit_id == manager.unit_id and target.role in _BY_CHIEFS
 
 
-def may_move(manager: Account, of: Account) -> bool:
+def may_move_account(manager: Account, target: Account) -> bool:
     """Allow a change of unit or role: operators only, and never for themselves."""
-    return manager.role == Role.OPERATOR and may_keep(manager, of)
+    return manager.role == Role.OPERATOR and may_manage_account(manager, target)

@@ -5,66 +5,83 @@ from collections.abc import Collection, Iterable
 from django.db.models import Q
 
 from binhyen.areas.models import Unit
-from binhyen.areas.queries import NotLoaded, directory
+from binhyen.areas.queries import AreasNotLoadedError, get_directory
 from binhyen.kit import clock
-from binhyen.people.conflicts import OFFICES, REMEMBERED, Seat, Standing, barred, sides
+from binhyen.people.conflicts import (
+    FORMER_UNIT_PERIOD,
+    OFFICES,
+    ConflictFacts,
+    OfficerPost,
+    get_conflict_keys,
+    is_excluded,
+)
 from binhyen.people.models import Officer, Posting, Tie
 from binhyen.people.roles import Role
 
 
-def sides_of(officer: Officer) -> frozenset[str]:
+def conflict_keys_of(officer: Officer) -> frozenset[str]:
     """Return the officer's conflict keys. Two statements; one more for a village team, whose unit has a parent."""
-    return sides(standings([officer])[officer.pk])
+    return get_conflict_keys(load_conflict_facts([officer])[officer.pk])
 
 
-def barred_by(kept_from: Collection[str]) -> list[int]:
+def list_excluded_officers(kept_from: Collection[str]) -> list[int]:
     """List active officers that have one of these conflict keys now."""
-    found = standings(Officer.objects.filter(is_active=True))
-    return sorted(pk for pk, standing in found.items() if barred(kept_from, sides(standing)))
+    facts = load_conflict_facts(Officer.objects.filter(is_active=True))
+    return sorted(pk for pk, officer_facts in facts.items() if is_excluded(kept_from, get_conflict_keys(officer_facts)))
 
 
-def standings(officers: Iterable[Officer]) -> dict[int, Standing]:
+def load_conflict_facts(officers: Iterable[Officer]) -> dict[int, ConflictFacts]:
     """Return the facts by officer. A colleague has the same unit, or the same office of the province, today."""
-    asked = list(officers)
-    since = clock.now() - REMEMBERED
+    officer_list = list(officers)
+    since = clock.now() - FORMER_UNIT_PERIOD
     postings = list(
-        Posting.objects.filter(Q(until=None) | Q(until__gt=since), officer__in=asked).values_list(
+        Posting.objects.filter(Q(until=None) | Q(until__gt=since), officer__in=officer_list).values_list(
             "officer_id", "role", "unit_id"
         )
     )
-    rows = [(o.pk, o.role, o.unit_id) for o in asked] + postings
-    above = _above([unit for _, role, unit in rows if role == Role.VILLAGE_TEAM])
-    seats = {o.pk: tuple(_seat(role, unit, above) for pk, role, unit in rows if pk == o.pk) for o in asked}
-    ties, beside = _near(asked)
-    return {o.pk: Standing(o.pk, seats[o.pk], frozenset(beside[o.pk]), frozenset(ties[o.pk])) for o in asked}
+    rows = [(officer.pk, officer.role, officer.unit_id) for officer in officer_list] + postings
+    parents = _load_parents([unit for _, role, unit in rows if role == Role.VILLAGE_TEAM])
+    seats = {
+        officer.pk: tuple(_build_appointment(role, unit, parents) for pk, role, unit in rows if pk == officer.pk)
+        for officer in officer_list
+    }
+    ties, colleagues = _load_relatives_and_colleagues(officer_list)
+    return {
+        officer.pk: ConflictFacts(
+            officer.pk, seats[officer.pk], frozenset(colleagues[officer.pk]), frozenset(ties[officer.pk])
+        )
+        for officer in officer_list
+    }
 
 
-def _near(asked: list[Officer]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
+def _load_relatives_and_colleagues(officers: list[Officer]) -> tuple[dict[int, set[int]], dict[int, set[int]]]:
     """Return relatives and colleagues by officer; one statement each."""
-    ids = [o.pk for o in asked]
+    ids = [officer.pk for officer in officers]
     ties: dict[int, set[int]] = {pk: set() for pk in ids}
-    beside: dict[int, set[int]] = {pk: set() for pk in ids}
+    colleagues: dict[int, set[int]] = {pk: set() for pk in ids}
     pairs = Tie.objects.filter(Q(one__in=ids) | Q(other__in=ids), ended_at=None).values_list(
         "one_id", "other_id", "mutual", "declared_by_id"
     )
-    seats = Officer.objects.filter(unit_id__in={o.unit_id for o in asked}, is_active=True)
-    mates = list(seats.values_list("pk", "role", "unit_id"))
-    for one, other, mutual, by in pairs:
-        for mine, theirs in ((one, other), (other, one)):
-            if mine in ties and (mutual or mine == by):
-                ties[mine].add(theirs)
-    for o in asked:
-        beside[o.pk] = {
-            pk for pk, role, unit in mates if unit == o.unit_id and OFFICES.get(role) == OFFICES.get(o.role)
+    seats = Officer.objects.filter(unit_id__in={officer.unit_id for officer in officers}, is_active=True)
+    unit_members = list(seats.values_list("pk", "role", "unit_id"))
+    for officer_a, officer_b, mutual, declared_by_id in pairs:
+        for left, right in ((officer_a, officer_b), (officer_b, officer_a)):
+            if left in ties and (mutual or left == declared_by_id):
+                ties[left].add(right)
+    for officer in officers:
+        colleagues[officer.pk] = {
+            pk
+            for pk, role, unit in unit_members
+            if unit == officer.unit_id and OFFICES.get(role) == OFFICES.get(officer.role)
         }
-    return ties, beside
+    return ties, colleagues
 
 
-def _seat(role: str, unit_id: int, above: dict[int, tuple[int, ...]]) -> Seat:
-    return Seat(role, unit_id, (*above.get(unit_id, ()), *heirs(unit_id)))
+def _build_appointment(role: str, unit_id: int, above: dict[int, tuple[int, ...]]) -> OfficerPost:
+    return OfficerPost(role, unit_id, (*above.get(unit_id, ()), *get_successor_units(unit_id)))
 
 
-def _above(unit_ids: list[int]) -> dict[int, tuple[int, ...]]:
+def _load_parents(unit_ids: list[int]) -> dict[int, tuple[int, ...]]:
     """Return parent units, without the province."""
     if not unit_ids:
         return {}
@@ -72,9 +89,9 @@ def _above(unit_ids: list[int]) -> dict[int, tuple[int, ...]]:
     return {pk: (parent,) for pk, parent in rows if parent}
 
 
-def heirs(unit_id: int) -> tuple[int, ...]:
+def get_successor_units(unit_id: int) -> tuple[int, ...]:
     """Return the present units on the area of a merged or split unit; empty for one that still exists."""
     try:
-        return directory().heirs.get(unit_id, ())
-    except NotLoaded:
+        return get_directory().successors.get(unit_id, ())
+    except AreasNotLoadedError:
         return ()

@@ -12,7 +12,7 @@ from enum import StrEnum
 from binhyen.kit.i18n_markers import N_
 from binhyen.people.roles import Role
 
-REMEMBERED = dt.timedelta(days=3 * 365)  # how long an officer counts as a member of a former unit: house rule
+FORMER_UNIT_PERIOD = dt.timedelta(days=3 * 365)  # how long an officer counts as a member of a former unit: house rule
 
 
 class Desk(StrEnum):
@@ -24,7 +24,7 @@ class Desk(StrEnum):
     OUTSIDE = "OUTSIDE"  # handled outside: people get the Ministry's address
 
 
-LADDER = tuple(Desk)
+ESCALATION_ORDER = tuple(Desk)
 DESK_LABELS = {
     Desk.PROVINCE: N_("Tiếp nhận của tỉnh"),
     Desk.DIRECTOR: N_("Văn phòng Giám đốc"),
@@ -43,71 +43,71 @@ OFFICES: dict[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
+class OfficerPost:
     """A present or former appointment. `above`: parent units without the province."""
 
     role: str
     unit_id: int
-    above: tuple[int, ...] = ()
+    parent_units: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ConflictFacts:
     """Source of an officer's conflict keys: present, recent and acting appointments, colleagues, relatives."""
 
     officer_id: int
-    seats: tuple[Seat, ...]
-    beside: frozenset[int] = frozenset()
-    ties: frozenset[int] = frozenset()
+    posts: tuple[OfficerPost, ...]
+    colleagues: frozenset[int] = frozenset()
+    relatives: frozenset[int] = frozenset()
 
 
-def person(officer_id: int) -> str:
+def format_person_key(officer_id: int) -> str:
     return f"person:{officer_id}"
 
 
-def unit(unit_id: int) -> str:
+def format_unit_key(unit_id: int) -> str:
     return f"unit:{unit_id}"
 
 
-def office(name: str) -> str:
+def format_office_key(name: str) -> str:
     return f"office:{name}"
 
 
-def home(seat: Seat) -> frozenset[str]:
+def get_post_keys(seat: OfficerPost) -> frozenset[str]:
     """Return the conflict keys of an appointment: its office, or its unit and parents, so that a village team belongs
     to its commune.
     """
     if seat.role in OFFICES:
-        return frozenset({office(OFFICES[seat.role])})
-    return frozenset(map(unit, (seat.unit_id, *seat.above)))
+        return frozenset({format_office_key(OFFICES[seat.role])})
+    return frozenset(map(format_unit_key, (seat.unit_id, *seat.parent_units)))
 
 
-def sides(of: Standing) -> frozenset[str]:
+def get_conflict_keys(facts: ConflictFacts) -> frozenset[str]:
     """Return all conflict keys of an officer: themselves, relatives, colleagues and every appointment."""
-    persons = {of.officer_id, *of.beside, *of.ties}
-    return frozenset(map(person, persons)).union(*map(home, of.seats))
+    persons = {facts.officer_id, *facts.colleagues, *facts.relatives}
+    return frozenset(map(format_person_key, persons)).union(*map(get_post_keys, facts.posts))
 
 
-def kept_from(of: Standing) -> frozenset[str]:
+def get_excluded_keys(facts: ConflictFacts) -> frozenset[str]:
     """Return the keys excluded from a subject about this officer. Relatives and colleagues match by their own keys."""
-    return frozenset({person(of.officer_id)}).union(*map(home, of.seats))
+    return frozenset({format_person_key(facts.officer_id)}).union(*map(get_post_keys, facts.posts))
 
 
-def barred(kept: Collection[str], mine: Collection[str]) -> bool:
-    return not frozenset(kept).isdisjoint(mine)
+def is_excluded(excluded_keys: Collection[str], own_keys: Collection[str]) -> bool:
+    return not frozenset(excluded_keys).isdisjoint(own_keys)
 
 
-def desk_of(role: str) -> Desk | None:
+def get_queue(role: str) -> Desk | None:
     """Return the queue of a role; None for a role that handles no complaints."""
-    found = OFFICES.get(role)
-    return Desk(found) if found in LADDER else None
+    office_name = OFFICES.get(role)
+    return Desk(office_name) if office_name in ESCALATION_ORDER else None
 
 
-def oversees(role: str) -> tuple[Desk, ...]:
+def list_overseen_queues(role: str) -> tuple[Desk, ...]:
     """Return the queues whose complaints a role may see: the own one and those below it."""
-    own = desk_of(role)
-    return LADDER[: LADDER.index(own) + 1] if own else ()
+    own_queue = get_queue(role)
+    return ESCALATION_ORDER[: ESCALATION_ORDER.index(own_queue) + 1] if own_queue else ()
 
 
-def higher(one: Desk, other: Desk) -> Desk:
-    return max(one, other, key=LADDER.index)
+def get_higher_queue(left: Desk, right: Desk) -> Desk:
+    return max(left, right, key=ESCALATION_ORDER.index)

@@ -11,13 +11,13 @@ from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from binhyen.areas.queries import unit_ids
-from binhyen.audit.services import Act, record
-from binhyen.kit.ids import uuid7
+from binhyen.areas.queries import get_unit_ids
+from binhyen.audit.services import AuditAction, record_actions
+from binhyen.kit.ids import generate_uuid7
 from binhyen.people.auth_policy import Factor
 from binhyen.people.factors import secret_encryption, totp
 from binhyen.people.models import Officer
-from binhyen.people.queries import held
+from binhyen.people.queries import list_factors
 from binhyen.people.roles import LABELS, Role
 
 DEMO_PASSWORD = "binh-yen-demo"  # noqa: S105 - shown on the sign-in page of a demo
@@ -26,7 +26,7 @@ DEMO_PASSWORD = "binh-yen-demo"  # noqa: S105 - shown on the sign-in page of a d
 DEMO_SECRET = "BINHYENBINHYENBINHYENBINHYENBINH"  # noqa: S105 - its code is shown on the page that asks for it
 
 
-class NotADemo(RuntimeError):
+class NotADemoError(RuntimeError):
     """Error: fixed passwords are not allowed in a real installation."""
 
     def __init__(self) -> None:
@@ -34,7 +34,7 @@ class NotADemo(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class DemoAccount:
     """Demo account. `unit_code`: «CAX-18568», «CAT-42». `unit`: name for the list."""
 
     username: str
@@ -75,49 +75,63 @@ _PROVINCE = (
 )
 
 
-def accounts() -> tuple[Account, ...]:
+def list_demo_accounts() -> tuple[DemoAccount, ...]:
     """Return every demo account, grouped by commune, then the province."""
     of_communes = tuple(
-        Account(f"{slug}.{seat}", name, role.value, f"CAX-{code}", unit)
+        DemoAccount(f"{slug}.{seat}", name, role.value, f"CAX-{code}", unit)
         for code, slug, unit, names in _COMMUNES
         for (role, seat), name in zip(_SEATS, names, strict=True)
     )
     return of_communes + tuple(
-        Account(username, name, role.value, "CAT-42", "Công an tỉnh Hà Tĩnh") for username, name, role in _PROVINCE
+        DemoAccount(username, name, role.value, "CAT-42", "Công an tỉnh Hà Tĩnh") for username, name, role in _PROVINCE
     )
 
 
 @transaction.atomic
-def create_demo_people(*, now: dt.datetime) -> tuple[Account, ...]:
+def create_demo_people(*, now: dt.datetime) -> tuple[DemoAccount, ...]:
     """Create the missing accounts and return them. Raises `NotADemo`."""
     if not settings.DEMO:
-        raise NotADemo
-    wanted = accounts()
-    there = set(Officer.objects.filter(username__in=[a.username for a in wanted]).values_list("username", flat=True))
-    units = unit_ids({a.unit_code for a in wanted})
-    missing = tuple(a for a in wanted if a.username not in there and a.unit_code in units)
+        raise NotADemoError
+    demo_accounts = list_demo_accounts()
+    existing = set(
+        Officer.objects.filter(username__in=[account.username for account in demo_accounts]).values_list(
+            "username", flat=True
+        )
+    )
+    units = get_unit_ids({account.unit_code for account in demo_accounts})
+    missing = tuple(
+        account for account in demo_accounts if account.username not in existing and account.unit_code in units
+    )
     if missing:
         encoded = make_password(DEMO_PASSWORD)
         Officer.objects.bulk_create(
-            Officer(username=a.username, name=a.name, role=a.role, unit_id=units[a.unit_code], password=encoded)
-            for a in missing
+            Officer(
+                username=account.username,
+                name=account.name,
+                role=account.role,
+                unit_id=units[account.unit_code],
+                password=encoded,
+            )
+            for account in missing
         )
-        record([Act("system:demo", "demo_officers_created", detail={"count": len(missing)})], now=now)
-    bare = Officer.objects.filter(username__in=[a.username for a in wanted], authenticator=None)
-    Authenticator.objects.bulk_create(demo_factor(officer, now=now) for officer in bare)
+        record_actions([AuditAction("system:demo", "demo_officers_created", detail={"count": len(missing)})], now=now)
+    without_factor = Officer.objects.filter(
+        username__in=[account.username for account in demo_accounts], authenticator=None
+    )
+    Authenticator.objects.bulk_create(build_demo_factor(officer, now=now) for officer in without_factor)
     return missing
 
 
-def demo_factor(officer: Officer, *, now: dt.datetime) -> Authenticator:
+def build_demo_factor(officer: Officer, *, now: dt.datetime) -> Authenticator:
     """Return the fixed second step, not yet saved."""
-    sealed = secret_encryption.seal(secret_encryption.bind(officer.public_id, DEMO_SECRET))
-    data = {"id": uuid7().hex, "secret": sealed, "last": 0, "demo": True}
+    ciphertext = secret_encryption.encrypt_secret(secret_encryption.bind_to_owner(officer.public_id, DEMO_SECRET))
+    data = {"id": generate_uuid7().hex, "secret": ciphertext, "last": 0, "demo": True}
     return Authenticator(user=officer, type=Factor.TOTP.value, data=data, created_at=now)
 
 
-def demo_code(officer: Officer, *, now: dt.datetime) -> str:
+def get_demo_code(officer: Officer, *, now: dt.datetime) -> str:
     """Return a code valid now for this officer, for a demo page; "" everywhere else."""
-    for row in held(officer) if settings.DEMO else ():
+    for row in list_factors(officer) if settings.DEMO else ():
         if row.type == Factor.TOTP and row.data.get("demo"):
-            return totp.next_code(DEMO_SECRET, seconds=now.timestamp(), after=row.data["last"])
+            return totp.next_code(DEMO_SECRET, seconds=now.timestamp(), last_step=row.data["last"])
     return ""

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext
 
 
-class Refusal(ValueError):
+class RuleViolation(ValueError):
     """Error with a text for the screen: a text that rules only marked for translation is translated when it is read."""
 
     def __str__(self) -> str:

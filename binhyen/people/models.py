@@ -11,10 +11,10 @@ from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from binhyen.kit.ids import uuid7
-from binhyen.kit.text import LETTERS
+from binhyen.kit.ids import generate_uuid7
+from binhyen.kit.text import FOLD_PAIRS
 from binhyen.people.conflicts import DESK_LABELS, Desk
-from binhyen.people.roles import LABELS, May, Role, may
+from binhyen.people.roles import LABELS, Permission, Role, role_may
 
 
 class OfficerManager(BaseUserManager["Officer"]):
@@ -25,7 +25,7 @@ class OfficerManager(BaseUserManager["Officer"]):
 class Officer(AbstractBaseUser):
     """A user that works with cases. One unit and one role at a time; a transfer ends every sign-in."""
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     username = models.CharField(max_length=40, unique=True)
     name = models.CharField(max_length=80)
     unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="officers")
@@ -38,7 +38,7 @@ class Officer(AbstractBaseUser):
     password_given = models.BooleanField(default=False)  # somebody else chose it: a new one is asked at activation
     subject = models.CharField(max_length=255, null=True, unique=True)  # who this is at the identity provider, if any
     folded = models.GeneratedField(  # the name without marks and capitals, for searching
-        expression=Func(F("name"), Value(LETTERS[0]), Value(LETTERS[1]), function="translate"),
+        expression=Func(F("name"), Value(FOLD_PAIRS[0]), Value(FOLD_PAIRS[1]), function="translate"),
         output_field=models.CharField(max_length=80),
         db_persist=True,
     )
@@ -59,8 +59,8 @@ class Officer(AbstractBaseUser):
         """Django's admin is for operators only."""
         return self.is_active and self.role == Role.OPERATOR
 
-    def may(self, ability: May) -> bool:
-        return self.is_active and may(self.role, ability)
+    def may(self, ability: Permission) -> bool:
+        return self.is_active and role_may(self.role, ability)
 
     # Django's admin calls these two; operators read, others have no access.
     def has_perm(self, perm: str, obj: object = None) -> bool:
@@ -78,7 +78,7 @@ class SignIn(models.Model):
     `expires_at`.
     """
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     officer = models.ForeignKey(Officer, models.CASCADE, related_name="sign_ins")
     key_hash = models.CharField(max_length=64, unique=True)
     started_at = models.DateTimeField()
@@ -149,7 +149,7 @@ class Tie(models.Model):
         IN_LAW = "IN_LAW", gettext_lazy("Thông gia, bên vợ, bên chồng")
         OTHER = "OTHER", gettext_lazy("Quan hệ khác có thể làm mất khách quan")
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     one = models.ForeignKey(Officer, models.CASCADE, related_name="+")
     other = models.ForeignKey(Officer, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)

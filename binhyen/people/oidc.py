@@ -33,11 +33,11 @@ from django.conf import settings
 
 from binhyen.kit import key_files
 
-_TIMEOUT, _LONGEST, _SLACK = 5, 200_000, 60
-_PLACES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+_TIMEOUT, _MAX_ANSWER_BYTES, _CLOCK_SKEW_SECONDS = 5, 200_000, 60
+_ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
 
 
-class Unbelieved(ValueError):
+class InvalidIdentityAnswer(ValueError):
     """The service's answer is invalid or missing. `why`: one of our reason codes."""
 
     def __init__(self, why: str) -> None:
@@ -46,122 +46,143 @@ class Unbelieved(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class OidcRequest:
     """Address for the browser, and data to store on the server until it returns."""
 
     url: str
     kept: dict[str, str]
 
 
-def ask(*, back: str) -> Asked:
+def start_authorization(*, redirect_uri: str) -> OidcRequest:
     """Start an authorisation request. `back`: our redirect address. Raises `Unbelieved`."""
     verifier = secrets.token_urlsafe(48)
-    kept = {"state": secrets.token_urlsafe(24), "nonce": secrets.token_urlsafe(24), "verifier": verifier, "back": back}
+    session_data = {
+        "state": secrets.token_urlsafe(24),
+        "nonce": secrets.token_urlsafe(24),
+        "verifier": verifier,
+        "back": redirect_uri,
+    }
     query = {
-        "response_type": "code", "client_id": settings.OIDC_CLIENT, "redirect_uri": back, "scope": "openid",
-        "state": kept["state"], "nonce": kept["nonce"], "code_challenge_method": "S256",
-        "code_challenge": _base64(hashlib.sha256(verifier.encode()).digest()),
-    }  # fmt: skip
-    return Asked(f"{_service()['authorization_endpoint']}?{urllib.parse.urlencode(query)}", kept)
+        "response_type": "code",
+        "client_id": settings.OIDC_CLIENT,
+        "redirect_uri": redirect_uri,
+        "scope": "openid",
+        "state": session_data["state"],
+        "nonce": session_data["nonce"],
+        "code_challenge_method": "S256",
+        "code_challenge": _encode_base64(hashlib.sha256(verifier.encode()).digest()),
+    }
+    return OidcRequest(
+        f"{_fetch_service_metadata()['authorization_endpoint']}?{urllib.parse.urlencode(query)}", session_data
+    )
 
 
-def subject(*, kept: dict[str, str], state: str, code: str, now: float) -> str:
+def verify_callback(*, session_data: dict[str, str], state: str, code: str, now: float) -> str:
     """Return the subject of the verified ID token. `now`: seconds since the epoch. Raises `Unbelieved`."""
-    if not kept or not secrets.compare_digest(kept["state"].encode(), state.encode()) or not code:
-        raise Unbelieved("state")
-    service = _service()
+    if not session_data or not secrets.compare_digest(session_data["state"].encode(), state.encode()) or not code:
+        raise InvalidIdentityAnswer("state")
+    service = _fetch_service_metadata()
     form = {
-        "grant_type": "authorization_code", "code": code, "redirect_uri": kept["back"],
-        "code_verifier": kept["verifier"],
-        "client_id": settings.OIDC_CLIENT, "client_secret": _secret(),
-    }  # fmt: skip
-    answer = _fetch(service["token_endpoint"], urllib.parse.urlencode(form).encode())
-    claims = _checked(str(answer.get("id_token", "")), _fetch(service["jwks_uri"]))
+        "grant_type": "authorization_code",
+        "code": code,
+        "redirect_uri": session_data["back"],
+        "code_verifier": session_data["verifier"],
+        "client_id": settings.OIDC_CLIENT,
+        "client_secret": _load_client_secret(),
+    }
+    answer = _fetch_json(service["token_endpoint"], urllib.parse.urlencode(form).encode())
+    claims = _verify_id_token(str(answer.get("id_token", "")), _fetch_json(service["jwks_uri"]))
     audience = claims.get("aud")
-    right = (
+    is_valid = (
         claims.get("iss") == settings.OIDC_ISSUER
         and audience in (settings.OIDC_CLIENT, [settings.OIDC_CLIENT])
-        and secrets.compare_digest(str(claims.get("nonce", "")).encode(), kept["nonce"].encode())
+        and secrets.compare_digest(str(claims.get("nonce", "")).encode(), session_data["nonce"].encode())
         and isinstance(claims.get("exp"), int | float)
-        and claims["exp"] > now - _SLACK
+        and claims["exp"] > now - _CLOCK_SKEW_SECONDS
     )
-    if not right or not claims.get("sub"):
-        raise Unbelieved("claims")
+    if not is_valid or not claims.get("sub"):
+        raise InvalidIdentityAnswer("claims")
     return str(claims["sub"])
 
 
-def _secret() -> str:
+def _load_client_secret() -> str:
     try:
-        return key_files.read("pages", "oidc").decode().strip()
-    except key_files.NotHere as problem:
-        raise Unbelieved("no secret") from problem
+        return key_files.read_key("pages", "oidc").decode().strip()
+    except key_files.KeyFileMissing as error:
+        raise InvalidIdentityAnswer("no secret") from error
 
 
-def _service() -> dict[str, Any]:
-    found = _fetch(f"{settings.OIDC_ISSUER.rstrip('/')}/.well-known/openid-configuration")
-    if found.get("issuer") != settings.OIDC_ISSUER:
-        raise Unbelieved("issuer")
-    if not all(isinstance(found.get(name), str) for name in _PLACES):
-        raise Unbelieved("places")
-    return found
+def _fetch_service_metadata() -> dict[str, Any]:
+    metadata = _fetch_json(f"{settings.OIDC_ISSUER.rstrip('/')}/.well-known/openid-configuration")
+    if metadata.get("issuer") != settings.OIDC_ISSUER:
+        raise InvalidIdentityAnswer("issuer")
+    if not all(isinstance(metadata.get(name), str) for name in _ENDPOINTS):
+        raise InvalidIdentityAnswer("places")
+    return metadata
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *args: Any, **more: Any) -> None:
+    def redirect_request(self, *args: Any, **options: Any) -> None:
         return None
 
 
-def _fetch(url: str, body: bytes | None = None) -> dict[str, Any]:
+def _fetch_json(url: str, body: bytes | None = None) -> dict[str, Any]:
     """Fetch JSON from the service; only from its own host, no redirects."""
-    ours, theirs = urllib.parse.urlsplit(settings.OIDC_ISSUER), urllib.parse.urlsplit(url)
-    if (theirs.scheme, theirs.netloc) != (ours.scheme, ours.netloc):
-        raise Unbelieved("host")
+    issuer, target = urllib.parse.urlsplit(settings.OIDC_ISSUER), urllib.parse.urlsplit(url)
+    if (target.scheme, target.netloc) != (issuer.scheme, issuer.netloc):
+        raise InvalidIdentityAnswer("host")
     opener = urllib.request.build_opener(_NoRedirects, urllib.request.ProxyHandler({}))
     try:
         request = urllib.request.Request(url, data=body)  # noqa: S310 - https, or loopback in tests: settings.py
         with opener.open(request, timeout=_TIMEOUT) as answer:
-            found = json.loads(answer.read(_LONGEST))
-    except (OSError, ValueError, HTTPException) as problem:
-        raise Unbelieved("no answer") from problem
-    if not isinstance(found, dict):
-        raise Unbelieved("no object")
-    return found
+            document = json.loads(answer.read(_MAX_ANSWER_BYTES))
+    except (OSError, ValueError, HTTPException) as error:
+        raise InvalidIdentityAnswer("no answer") from error
+    if not isinstance(document, dict):
+        raise InvalidIdentityAnswer("no object")
+    return document
 
 
-def _checked(token: str, keys: dict[str, Any]) -> dict[str, Any]:
+def _verify_id_token(token: str, keys: dict[str, Any]) -> dict[str, Any]:
     """Return the claims of an ID token with a valid signature (RS256 or ES256 only). Raises `Unbelieved`."""
     try:
-        head, body, signature = token.split(".")
-        header, claims = json.loads(_bytes(head)), json.loads(_bytes(body))
-        key = next(k for k in keys["keys"] if k.get("kid") == header.get("kid") and k.get("use", "sig") == "sig")
-        _verify(str(header["alg"]), key, _bytes(signature), f"{head}.{body}".encode())
-    except (ValueError, KeyError, TypeError, StopIteration, InvalidSignature) as problem:
-        raise Unbelieved("signature") from problem
+        header_part, payload_part, signature = token.split(".")
+        header, claims = json.loads(_decode_base64(header_part)), json.loads(_decode_base64(payload_part))
+        key = next(
+            candidate
+            for candidate in keys["keys"]
+            if candidate.get("kid") == header.get("kid") and candidate.get("use", "sig") == "sig"
+        )
+        _verify_signature(str(header["alg"]), key, _decode_base64(signature), f"{header_part}.{payload_part}".encode())
+    except (ValueError, KeyError, TypeError, StopIteration, InvalidSignature) as error:
+        raise InvalidIdentityAnswer("signature") from error
     return dict(claims)
 
 
-def _verify(algorithm: str, key: dict[str, Any], signature: bytes, signed: bytes) -> None:
+def _verify_signature(algorithm: str, key: dict[str, Any], signature: bytes, signed: bytes) -> None:
     """Verify a signature. Raises InvalidSignature, ValueError, KeyError. The key type must match the algorithm."""
     if algorithm == "RS256" and key["kty"] == "RSA":
-        numbers = rsa.RSAPublicNumbers(_int(key["e"]), _int(key["n"]))
+        numbers = rsa.RSAPublicNumbers(_decode_int(key["e"]), _decode_int(key["n"]))
         if numbers.n.bit_length() < 2048:
             raise ValueError("short key")
         numbers.public_key().verify(signature, signed, padding.PKCS1v15(), hashes.SHA256())
     elif algorithm == "ES256" and key["kty"] == "EC" and key["crv"] == "P-256" and len(signature) == 64:
-        public = ec.EllipticCurvePublicNumbers(_int(key["x"]), _int(key["y"]), ec.SECP256R1()).public_key()
+        public = ec.EllipticCurvePublicNumbers(
+            _decode_int(key["x"]), _decode_int(key["y"]), ec.SECP256R1()
+        ).public_key()
         pair = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
         public.verify(pair, signed, ec.ECDSA(hashes.SHA256()))
     else:
         raise ValueError("algorithm")
 
 
-def _base64(value: bytes) -> str:
+def _encode_base64(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
-def _bytes(text: str) -> bytes:
+def _decode_base64(text: str) -> bytes:
     return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
 
 
-def _int(text: str) -> int:
-    return int.from_bytes(_bytes(text))
+def _decode_int(text: str) -> int:
+    return int.from_bytes(_decode_base64(text))

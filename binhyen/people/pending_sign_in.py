@@ -13,11 +13,11 @@ from binhyen.kit import clock
 from binhyen.people.models import Officer
 
 _KEY = "sign_in_pending"
-HOLDS = dt.timedelta(minutes=10)
+PENDING_LIFETIME = dt.timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
+class PendingSignIn:
     """Pending sign-in. `activation`: key of the accepted activation code, or 0. `proof`: account state at the password
     check.
     """
@@ -29,38 +29,43 @@ class Pending:
     activation: int = 0
 
 
-def _proof(officer: Officer) -> str:
+def _account_state(officer: Officer) -> str:
     return f"{officer.get_session_auth_hash()}|{officer.rights_since.isoformat()}"
 
 
-def start(request: HttpRequest, officer: Officer, target: str) -> None:
+def start_pending_sign_in(request: HttpRequest, officer: Officer, target: str) -> None:
     """Start a pending sign-in with a new session id; data of the browser's previous user is deleted."""
     request.session.flush()
-    _put(request, Pending(officer.pk, (clock.now() + HOLDS).isoformat(), _proof(officer), target))
+    _store_pending(
+        request,
+        PendingSignIn(officer.pk, (clock.now() + PENDING_LIFETIME).isoformat(), _account_state(officer), target),
+    )
 
 
-def activated(request: HttpRequest, pending: Pending, officer: Officer, activation: int) -> None:
+def mark_activated(request: HttpRequest, pending: PendingSignIn, officer: Officer, activation: int) -> None:
     """Store that the activation code was correct; the password may be new."""
     request.session.cycle_key()
-    _put(request, Pending(pending.officer_id, pending.until, _proof(officer), pending.target, activation))
+    _store_pending(
+        request, PendingSignIn(pending.officer_id, pending.until, _account_state(officer), pending.target, activation)
+    )
 
 
-def _put(request: HttpRequest, pending: Pending) -> None:
+def _store_pending(request: HttpRequest, pending: PendingSignIn) -> None:
     request.session[_KEY] = asdict(pending)
-    request.session.set_expiry(int(HOLDS.total_seconds()))
+    request.session.set_expiry(int(PENDING_LIFETIME.total_seconds()))
 
 
-def read(request: HttpRequest) -> tuple[Pending, Officer] | None:
+def read_pending_sign_in(request: HttpRequest) -> tuple[PendingSignIn, Officer] | None:
     """Return the pending sign-in and its officer if the account is unchanged."""
-    kept = request.session.get(_KEY)
-    if not kept:
+    stored = request.session.get(_KEY)
+    if not stored:
         return None
-    pending = Pending(**kept)
+    pending = PendingSignIn(**stored)
     officer = Officer.objects.select_related("unit").filter(pk=pending.officer_id, is_active=True).first()
-    over = dt.datetime.fromisoformat(pending.until) <= clock.now()
+    is_expired = dt.datetime.fromisoformat(pending.until) <= clock.now()
     # nosemgrep: secret-compared-plainly  both are ours: the session's row and the account's
-    return None if officer is None or over or _proof(officer) != pending.proof else (pending, officer)
+    return None if officer is None or is_expired or _account_state(officer) != pending.proof else (pending, officer)
 
 
-def drop(request: HttpRequest) -> None:
+def clear_pending_sign_in(request: HttpRequest) -> None:
     request.session.pop(_KEY, None)

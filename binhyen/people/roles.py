@@ -34,7 +34,7 @@ PROVINCE_ROLES = frozenset({Role.PROVINCE_DUTY, Role.PROVINCE_STAFF})
 UNIT_ROLES = frozenset({Role.OFFICER, Role.CHIEF})
 
 
-class May(StrEnum):
+class Permission(StrEnum):
     """Permissions beside visibility, which `get_role_visibility` decides."""
 
     WORK_CASES = "WORK_CASES"  # acknowledge, take, note, ask, change state, close
@@ -55,102 +55,111 @@ class May(StrEnum):
     WATCH_READER = "WATCH_READER"  # quality of the classifier, and corrections by officers
 
 
-ABILITIES: dict[Role, frozenset[May]] = {
-    Role.VILLAGE_TEAM: frozenset({May.REPORT_BACK}),
-    Role.OFFICER: frozenset({May.WORK_CASES, May.HAND_ON, May.MANAGE_GROUPS, May.READ_LEDGER}),
+ABILITIES: dict[Role, frozenset[Permission]] = {
+    Role.VILLAGE_TEAM: frozenset({Permission.REPORT_BACK}),
+    Role.OFFICER: frozenset(
+        {Permission.WORK_CASES, Permission.HAND_ON, Permission.MANAGE_GROUPS, Permission.READ_LEDGER}
+    ),
     Role.CHIEF: frozenset(
         {
-            May.WORK_CASES,
-            May.ASSIGN,
-            May.HAND_ON,
-            May.MANAGE_GROUPS,
-            May.READ_LEDGER,
-            May.MANAGE_ROSTER,
-            May.MANAGE_PEOPLE,
-            May.KEEP_TIES,
+            Permission.WORK_CASES,
+            Permission.ASSIGN,
+            Permission.HAND_ON,
+            Permission.MANAGE_GROUPS,
+            Permission.READ_LEDGER,
+            Permission.MANAGE_ROSTER,
+            Permission.MANAGE_PEOPLE,
+            Permission.KEEP_TIES,
         }
     ),
     Role.PROVINCE_DUTY: frozenset(
-        {May.WORK_CASES, May.ASSIGN, May.HAND_ON, May.DECIDE, May.READ_LEDGER, May.HANDLE_CONDUCT}
+        {
+            Permission.WORK_CASES,
+            Permission.ASSIGN,
+            Permission.HAND_ON,
+            Permission.DECIDE,
+            Permission.READ_LEDGER,
+            Permission.HANDLE_CONDUCT,
+        }
     ),
     Role.PROVINCE_STAFF: frozenset(
         {
-            May.HAND_ON,
-            May.READ_LEDGER,
-            May.MANAGE_GROUPS,
-            May.MANAGE_ROSTER,
-            May.WATCH_READER,
-            May.HANDLE_CONDUCT,
-            May.KEEP_TIES,
-            May.ANSWER_DATA,
+            Permission.HAND_ON,
+            Permission.READ_LEDGER,
+            Permission.MANAGE_GROUPS,
+            Permission.MANAGE_ROSTER,
+            Permission.WATCH_READER,
+            Permission.HANDLE_CONDUCT,
+            Permission.KEEP_TIES,
+            Permission.ANSWER_DATA,
         }
     ),
-    Role.OPERATOR: frozenset({May.OPERATE, May.WATCH_READER, May.MANAGE_PEOPLE}),
-    Role.INSPECTOR: frozenset({May.HANDLE_CONDUCT, May.READ_AUDIT, May.KEEP_TIES}),
-    Role.CUSTODIAN: frozenset({May.OPEN_IDENTITY, May.ANSWER_DATA}),
-    Role.DIRECTOR: frozenset({May.HANDLE_CONDUCT}),
+    Role.OPERATOR: frozenset({Permission.OPERATE, Permission.WATCH_READER, Permission.MANAGE_PEOPLE}),
+    Role.INSPECTOR: frozenset({Permission.HANDLE_CONDUCT, Permission.READ_AUDIT, Permission.KEEP_TIES}),
+    Role.CUSTODIAN: frozenset({Permission.OPEN_IDENTITY, Permission.ANSWER_DATA}),
+    Role.DIRECTOR: frozenset({Permission.HANDLE_CONDUCT}),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Visibility:
     """Extent of visibility: the whole province, one unit, only own tasks, or nothing."""
 
     province: bool = False
     unit_id: int | None = None
-    own_tasks_of: int | None = None
+    assignee_id: int | None = None
 
 
-def sees(role: str, *, unit_id: int, officer_id: int) -> Sight:
+def get_role_visibility(role: str, *, unit_id: int, officer_id: int) -> Visibility:
     """Return the visibility of a role. Total and fails closed: an unknown role sees nothing."""
     if role in PROVINCE_ROLES:
-        return Sight(province=True)
+        return Visibility(province=True)
     if role in UNIT_ROLES:
-        return Sight(unit_id=unit_id)
+        return Visibility(unit_id=unit_id)
     if role == Role.VILLAGE_TEAM:
-        return Sight(own_tasks_of=officer_id)
-    return Sight()
+        return Visibility(assignee_id=officer_id)
+    return Visibility()
 
 
-def scope_words(role: str, *, unit_id: int | str, officer_id: int | str) -> str:
+def format_rls_scope(role: str, *, unit_id: int | str, officer_id: int | str) -> str:
     """Format the visibility as a row-level security scope (binhyen/rls/policies.py).
 
     It always names the officer as well, for exclusions and for their own alerts.
     """
-    return ";".join(filter(None, (_sight_words(role, unit_id, officer_id), f"officer:{officer_id}")))
+    return ";".join(filter(None, (_format_visibility(role, unit_id, officer_id), f"officer:{officer_id}")))
 
 
-def _sight_words(role: str, unit_id: int | str, officer_id: int | str) -> str:
-    sight = sees(role, unit_id=0, officer_id=0)
-    if sight.province:
+def _format_visibility(role: str, unit_id: int | str, officer_id: int | str) -> str:
+    visible = get_role_visibility(role, unit_id=0, officer_id=0)
+    if visible.province:
         return "province"
-    if sight.unit_id is not None:
+    if visible.unit_id is not None:
         return f"unit:{unit_id}"
-    if sight.own_tasks_of is not None:
+    if visible.assignee_id is not None:
         return f"tasks:{officer_id}"
-    if may(role, May.OPERATE):
+    if role_may(role, Permission.OPERATE):
         return "operator"
-    return "data" if may(role, May.ANSWER_DATA) else ""
+    return "data" if role_may(role, Permission.ANSWER_DATA) else ""
 
 
-def may(role: str, ability: May) -> bool:
+def role_may(role: str, ability: Permission) -> bool:
     return role in ABILITIES and ability in ABILITIES[Role(role)]
 
 
-def topics(role: str, *, unit_id: int, officer_id: int) -> tuple[str, ...]:
+def list_role_topics(role: str, *, unit_id: int, officer_id: int) -> tuple[str, ...]:
     """List the live topics of a role: the same visibility in the terms of the live feed."""
-    sight = sees(role, unit_id=unit_id, officer_id=officer_id)
-    if sight.province:
+    visible = get_role_visibility(role, unit_id=unit_id, officer_id=officer_id)
+    if visible.province:
         return ("province", f"officer:{officer_id}")
-    if sight.unit_id is not None:
-        return (f"unit:{sight.unit_id}", f"officer:{officer_id}")
-    if sight.own_tasks_of is not None:
+    if visible.unit_id is not None:
+        return (f"unit:{visible.unit_id}", f"officer:{officer_id}")
+    if visible.assignee_id is not None:
         return (f"officer:{officer_id}",)
-    return (f"officer:{officer_id}",) if may(role, May.HANDLE_CONDUCT) else ()  # their own alerts
+    return (f"officer:{officer_id}",) if role_may(role, Permission.HANDLE_CONDUCT) else ()  # their own alerts
 
 
 _PROVINCE_LEVEL, _COMMUNE_LEVEL, _VILLAGE_LEVEL = "PROVINCE", "COMMUNE", "VILLAGE"
-_SEATS: dict[Role, frozenset[str]] = {
+_LEVELS_OF_ROLE: dict[Role, frozenset[str]] = {
     Role.VILLAGE_TEAM: frozenset({_COMMUNE_LEVEL, _VILLAGE_LEVEL}),
     Role.OFFICER: frozenset({_COMMUNE_LEVEL}),
     Role.CHIEF: frozenset({_COMMUNE_LEVEL}),
@@ -163,18 +172,20 @@ _SEATS: dict[Role, frozenset[str]] = {
 }
 
 
-def fits(role: str, unit_level: str) -> bool:
+def role_allowed_in_unit(role: str, unit_level: str) -> bool:
     """Tell whether a role may exist in a unit of that level; an unknown role may not."""
-    return role in _SEATS and unit_level in _SEATS[Role(role)]
+    return role in _LEVELS_OF_ROLE and unit_level in _LEVELS_OF_ROLE[Role(role)]
 
 
-def works_with(role: str, other: str) -> bool:
+def can_assign_to(role: str, assignee_role: str) -> bool:
     """Tell whether `role` may assign a case to `other` of the same unit: `other` must be able to work on it."""
-    return may(role, May.WORK_CASES) and (may(other, May.WORK_CASES) or may(other, May.REPORT_BACK))
+    return role_may(role, Permission.WORK_CASES) and (
+        role_may(assignee_role, Permission.WORK_CASES) or role_may(assignee_role, Permission.REPORT_BACK)
+    )
 
 
 def may_manage_roster(role: str, *, unit_id: int, own_unit_id: int) -> bool:
     """Allow a chief to edit the roster of the own unit, and province staff that of any."""
-    if not may(role, May.MANAGE_ROSTER):
+    if not role_may(role, Permission.MANAGE_ROSTER):
         return False
     return role in PROVINCE_ROLES or unit_id == own_unit_id

@@ -17,11 +17,11 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.middleware import HtmxDetails
 
 from binhyen.kit import clock
-from binhyen.people.access import may
-from binhyen.people.auth_policy import by_passkey, is_confirmed, terms
-from binhyen.people.middleware import renews_itself, running_sign_in
+from binhyen.people.access import officer_may
+from binhyen.people.auth_policy import get_session_policy, is_confirmed, is_proved_by_passkey
+from binhyen.people.middleware import get_active_sign_in, is_self_refreshing
 from binhyen.people.models import Officer, SignIn
-from binhyen.people.roles import May
+from binhyen.people.roles import Permission
 from binhyen.people.services import spend_confirmation
 
 P = ParamSpec("P")
@@ -39,32 +39,36 @@ class OfficerRequest(HttpRequest):
 View = Callable[Concatenate[OfficerRequest, P], HttpResponse]
 
 
-def officers(
-    *abilities: May, methods: tuple[str, ...] = ("GET", "HEAD")
+def require_any_permission(
+    *abilities: Permission, methods: tuple[str, ...] = ("GET", "HEAD")
 ) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     """Require one of the permissions. Without a session: redirect to sign-in and back; another role: 403."""
-    return _gate(lambda officer: any(may(officer, ability) for ability in abilities), methods)
+    return _guard(lambda officer: any(officer_may(officer, ability) for ability in abilities), methods)
 
 
-def signed_in(*, methods: tuple[str, ...] = ("GET", "HEAD")) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
+def require_sign_in(
+    *, methods: tuple[str, ...] = ("GET", "HEAD")
+) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     """Require a session only: pages of the own account. An unknown role has none."""
-    return _gate(lambda officer: bool(terms(officer.role).factors), methods)
+    return _guard(lambda officer: bool(get_session_policy(officer.role).factors), methods)
 
 
-def _gate(
-    lets_in: Callable[[Officer], bool], methods: tuple[str, ...]
+def _guard(
+    is_allowed: Callable[[Officer], bool], methods: tuple[str, ...]
 ) -> Callable[[View[P]], Callable[..., HttpResponseBase]]:
     def decorate(view: View[P]) -> Callable[..., HttpResponseBase]:
         @require_http_methods(list(methods))
         @wraps(view)
         def gate(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            found = running_sign_in(request)
-            if found is None:
-                return to_sign_in(request)
-            if not lets_in(found.officer):
+            active_sign_in = get_active_sign_in(request)
+            if active_sign_in is None:
+                return redirect_to_sign_in(request)
+            if not is_allowed(active_sign_in.officer):
                 raise PermissionDenied
-            request.sign_in = found
-            request.user = found.officer  # the row itself, not Django's lazy wrapper, which costs time at every access
+            request.sign_in = active_sign_in
+            request.user = (
+                active_sign_in.officer
+            )  # the row itself, not Django's lazy wrapper, which costs time at every access
             return view(request, *args, **kwargs)
 
         return gate
@@ -72,7 +76,7 @@ def _gate(
     return decorate
 
 
-def step_up(*, passkey: bool = False, once: bool = False) -> Callable[[View[P]], View[P]]:
+def require_step_up(*, passkey: bool = False, once: bool = False) -> Callable[[View[P]], View[P]]:
     """Require a recent second factor (auth_policy.py has the time limit); otherwise ask for it again.
 
     `passkey`: a code is not enough. `once`: each use asks anew. Goes below the access decorator.
@@ -81,9 +85,11 @@ def step_up(*, passkey: bool = False, once: bool = False) -> Callable[[View[P]],
     def decorate(view: View[P]) -> View[P]:
         @wraps(view)
         def ask(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            fresh = confirmed(request, passkey=passkey)
-            if not fresh or (once and not spend_confirmation(sign_in=request.sign_in)):
-                return _to(request, CONFIRM_URL, ({"khoa": "1"} if passkey else {}) | _undone(request))
+            is_fresh = is_recently_confirmed(request, passkey=passkey)
+            if not is_fresh or (once and not spend_confirmation(sign_in=request.sign_in)):
+                return _redirect_with_next(
+                    request, CONFIRM_URL, ({"khoa": "1"} if passkey else {}) | _undone_parameter(request)
+                )
             return view(request, *args, **kwargs)
 
         return ask
@@ -91,76 +97,76 @@ def step_up(*, passkey: bool = False, once: bool = False) -> Callable[[View[P]],
     return decorate
 
 
-def confirmed(request: OfficerRequest, *, passkey: bool = False) -> bool:
+def is_recently_confirmed(request: OfficerRequest, *, passkey: bool = False) -> bool:
     """Tell whether the second factor is recent, so that a page can warn before the officer types, not after."""
     row = request.sign_in
     return is_confirmed(row.confirmed_at, request.user.role, clock.now(), how=row.how, passkey=passkey)
 
 
-def confirm_url(back: str) -> str:
+def build_confirm_url(back: str) -> str:
     """Return the address that asks for the second factor again, then leads to `back`, a page of ours."""
     return f"{CONFIRM_URL}?{urlencode({'next': back}, safe='/')}"
 
 
-def has_passkey(request: OfficerRequest) -> bool:
+def is_passkey_session(request: OfficerRequest) -> bool:
     """Tell whether this session was proved by passkey."""
-    return by_passkey(request.sign_in.how, demo=settings.DEMO)
+    return is_proved_by_passkey(request.sign_in.how, demo=settings.DEMO)
 
 
-def to_passkey(request: OfficerRequest) -> HttpResponse:
+def redirect_to_passkey(request: OfficerRequest) -> HttpResponse:
     """Redirect to the passkey prompt and back."""
-    return _to(request, CONFIRM_URL, {"khoa": "1"})
+    return _redirect_with_next(request, CONFIRM_URL, {"khoa": "1"})
 
 
-def to_sign_in(request: OfficerRequest) -> HttpResponse:
+def redirect_to_sign_in(request: OfficerRequest) -> HttpResponse:
     """Redirect to sign-in and back. A self-refreshing fragment only locks the screen, because an alarm
     may be ringing.
     """
-    if request.htmx and renews_itself(request):
+    if request.htmx and is_self_refreshing(request):
         return HttpResponse(status=204, headers={"HX-Trigger": "screen-locked"})
-    return _to(request, settings.LOGIN_URL, {})
+    return _redirect_with_next(request, settings.LOGIN_URL, {})
 
 
-def _to(request: OfficerRequest, url: str, more: dict[str, str]) -> HttpResponse:
+def _redirect_with_next(request: OfficerRequest, url: str, parameters: dict[str, str]) -> HttpResponse:
     """Redirect, also from a fragment (htmx needs HX-Redirect). After a POST the target returns to the form."""
-    back = came_from(request)
-    query = urlencode(more | ({"next": back} if back else {}), safe="/")
+    back = get_return_url(request)
+    query = urlencode(parameters | ({"next": back} if back else {}), safe="/")
     target = f"{url}?{query}" if query else url
     if request.htmx:
         return HttpResponse(status=200, headers={"HX-Redirect": target})
     return HttpResponse(status=303 if request.method == "POST" else 302, headers={"Location": target})
 
 
-def _undone(request: OfficerRequest) -> dict[str, str]:
+def _undone_parameter(request: OfficerRequest) -> dict[str, str]:
     """Return the warning parameter for a form that comes back folded and empty and would look finished.
 
     A POST-only address warns by itself (`redirect_to_retry`).
     """
-    back = urlsplit(came_from(request)).path
+    back = urlsplit(get_return_url(request)).path
     return {"lai": "1"} if request.method == "POST" and back not in ("", request.path) else {}
 
 
-def came_from(request: OfficerRequest) -> str:
+def get_return_url(request: OfficerRequest) -> str:
     """Return the page to come back to: this one, or our page with the form; "" where unknown."""
     if request.htmx:
         return request.htmx.current_url_abs_path or ""
     if request.method != "POST":
         return request.get_full_path()
-    told = urlsplit(request.headers.get("Referer", ""))
-    return f"{told.path}?{told.query}".rstrip("?") if told.netloc == request.get_host() else ""
+    referer = urlsplit(request.headers.get("Referer", ""))
+    return f"{referer.path}?{referer.query}".rstrip("?") if referer.netloc == request.get_host() else ""
 
 
-def press_again(request: HttpRequest, page: str) -> HttpResponse:
+def redirect_to_retry(request: HttpRequest, page: str) -> HttpResponse:
     """Redirect to the page with the button, for a GET (as after a confirmation) of a POST-only address."""
-    not_done(request)
-    return see_other(page)
+    warn_not_done(request)
+    return redirect_after_post(page)
 
 
-def not_done(request: HttpRequest) -> None:
+def warn_not_done(request: HttpRequest) -> None:
     """Add a warning for the next page."""
     messages.warning(request, _("Việc vừa rồi chưa làm. Bạn bấm lại trên trang này."))
 
 
-def see_other(url: str) -> HttpResponse:
+def redirect_after_post(url: str) -> HttpResponse:
     """Return 303 after a POST: the next page is safe to load again."""
     return HttpResponse(status=303, headers={"Location": url})

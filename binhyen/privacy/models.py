@@ -5,9 +5,9 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from binhyen.kit.ids import code, uuid7
-from binhyen.privacy.rules.alarms import Stage
-from binhyen.privacy.rules.data_requests import LABELS, STATE_LABELS, State
+from binhyen.kit.ids import generate_code, generate_uuid7
+from binhyen.privacy.rules.alarms import AlertStage
+from binhyen.privacy.rules.data_requests import LABELS, STATE_LABELS, DataRequestState
 
 
 class Request(models.Model):
@@ -24,8 +24,8 @@ class Request(models.Model):
         CHAT = "CHAT", gettext_lazy("nhắn riêng")
         CHANNEL = "APP", gettext_lazy("rút tại kênh chat")
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
-    code = models.CharField(max_length=8, default=code, unique=True)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    code = models.CharField(max_length=8, default=generate_code, unique=True)
     reporter = models.ForeignKey("vault.Reporter", models.SET_NULL, null=True, related_name="data_requests")
     conversation = models.ForeignKey("channels.Conversation", models.SET_NULL, null=True, related_name="+")
     link_hash = models.CharField(max_length=64, blank=True)
@@ -35,11 +35,11 @@ class Request(models.Model):
     via = models.CharField(max_length=4, choices=Via.choices)
     words = models.TextField(blank=True)
     state = models.CharField(
-        max_length=8, choices=[(s.value, label) for s, label in STATE_LABELS.items()], default=State.OPEN
+        max_length=8, choices=[(s.value, label) for s, label in STATE_LABELS.items()], default=DataRequestState.OPEN
     )
     asked_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    alarm = models.PositiveSmallIntegerField(default=Stage.QUIET)  # the highest stage raised so far
+    alarm = models.PositiveSmallIntegerField(default=AlertStage.QUIET)  # the highest stage raised so far
     duty = models.CharField(max_length=9, blank=True)  # rules.retention.RetentionDuty of the refusal
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True)
@@ -93,11 +93,11 @@ class Sweep(models.Model):
 class Breach(models.Model):
     """Personal data breach: disclosure, loss or change. The report is written once; steps are added."""
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
-    code = models.CharField(max_length=8, default=code, unique=True)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    code = models.CharField(max_length=8, default=generate_code, unique=True)
     found_at = models.DateTimeField()
     due_at = models.DateTimeField()
-    alarm = models.PositiveSmallIntegerField(default=Stage.QUIET)  # the highest stage raised so far
+    alarm = models.PositiveSmallIntegerField(default=AlertStage.QUIET)  # the highest stage raised so far
     what = models.TextField()
     who = models.TextField()  # groups of people, never a name
     people = models.PositiveIntegerField(null=True)

@@ -4,11 +4,11 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from binhyen.privacy.rules.retention_periods import BY_CODE
+from binhyen.privacy.rules.retention_periods import CLASSES_BY_CODE
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RetentionStatus:
     """Retention status of a class.
 
     `oldest_at`: start of its oldest row; `next_at`: next expiry; `late`: overdue rows.
@@ -28,20 +28,20 @@ class Retention:
     """
 
     group: str
-    standing: Callable[[dt.datetime], Standing]
+    get_status: Callable[[dt.datetime], RetentionStatus]
     sweep: Callable[[dt.datetime, int], int] | None = None
 
 
 _retentions: dict[str, Retention] = {}
 
 
-def keeps(retention: Retention) -> None:
+def register_retention(retention: Retention) -> None:
     """Register a retention. Raises ValueError for an unknown class, or a second registration."""
-    if retention.group not in BY_CODE or retention.group in _retentions:
+    if retention.group not in CLASSES_BY_CODE or retention.group in _retentions:
         raise ValueError(f"No class of data «{retention.group}», or kept twice")
     _retentions[retention.group] = retention
 
 
-def retentions() -> list[Retention]:
+def list_retentions() -> list[Retention]:
     """Return all retentions in the order of the classes."""
-    return [_retentions[code] for code in BY_CODE if code in _retentions]
+    return [_retentions[code] for code in CLASSES_BY_CODE if code in _retentions]

@@ -8,27 +8,31 @@ import psycopg
 from psycopg import sql
 
 from binhyen.kit import key_files
-from binhyen.rls.grants import PROCESSES, login
-from binhyen.settings import dsn_for, login_of
+from binhyen.rls.grants import PROCESSES, get_login_name
+from binhyen.settings import build_dsn, get_process_login
 
 # A login that bypasses row-level security counts as missing.
-_KNOWN = "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s) AND NOT rolsuper AND NOT rolbypassrls"
+_USABLE_ROLES = "SELECT rolname FROM pg_roles WHERE rolname = ANY (%s) AND NOT rolsuper AND NOT rolbypassrls"
 
 
 def find_unusable(owner: str) -> list[str]:
     """Names of the logins that this host has no key for, or that do not let it in. Makes none."""
-    keys = {process: login_of(process) for process in PROCESSES}
-    return [login(process) for process, key in keys.items() if not key[0] or not opens(dsn_for(owner, *key))]
+    keys = {process: get_process_login(process) for process in PROCESSES}
+    return [
+        get_login_name(process)
+        for process, key in keys.items()
+        if not key[0] or not can_connect(build_dsn(owner, *key))
+    ]
 
 
-def missing(connection: "psycopg.Connection[Any]") -> list[str]:
+def list_missing_logins(connection: "psycopg.Connection[Any]") -> list[str]:
     """List the logins that the server does not have."""
-    wanted = [login(p) for p in PROCESSES]
-    there = {row[0] for row in connection.execute(_KNOWN, [wanted])}
-    return [name for name in wanted if name not in there]
+    names = [get_login_name(process) for process in PROCESSES]
+    existing = {row[0] for row in connection.execute(_USABLE_ROLES, [names])}
+    return [name for name in names if name not in existing]
 
 
-def ensure(owner: str) -> list[str]:
+def ensure_logins(owner: str) -> list[str]:
     """Create a working login for every process; return the names that the owner may not create or repair.
 
     `owner`: libpq address of the owner. A login that accepts the password of its file stays unchanged.
@@ -36,22 +40,22 @@ def ensure(owner: str) -> list[str]:
     refused = []
     with psycopg.connect(owner, connect_timeout=10, autocommit=True) as connection:
         for process in PROCESSES:
-            password = password_of(process)
-            if opens(dsn_for(owner, login(process), password)):
+            password = get_login_password(process)
+            if can_connect(build_dsn(owner, get_login_name(process), password)):
                 continue
             try:
-                _make(connection, login(process), password)
+                _create_login(connection, get_login_name(process), password)
             except psycopg.errors.InsufficientPrivilege:
-                refused.append(login(process))
+                refused.append(get_login_name(process))
     return refused
 
 
-def password_of(process: str) -> str:
+def get_login_password(process: str) -> str:
     """Return the password, created at the first call. Raises keyfiles.NotHere if this process may not read it."""
-    return key_files.once(process, "database", lambda: secrets.token_urlsafe(24).encode()).decode()
+    return key_files.get_or_create_key(process, "database", lambda: secrets.token_urlsafe(24).encode()).decode()
 
 
-def opens(dsn: str) -> bool:
+def can_connect(dsn: str) -> bool:
     try:
         psycopg.connect(dsn, connect_timeout=10).close()
     except psycopg.OperationalError:
@@ -59,7 +63,7 @@ def opens(dsn: str) -> bool:
     return True
 
 
-def _make(connection: "psycopg.Connection[Any]", name: str, password: str) -> None:
+def _create_login(connection: "psycopg.Connection[Any]", name: str, password: str) -> None:
     """Create or repair a login. Sends only the password hash: statements may be logged."""
     with suppress(psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
         connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(name)))

@@ -21,7 +21,7 @@ conditions on another table come last, behind OR, and run only for rows not acce
 functions: otherwise the planner would avoid walking an index.
 """
 
-from binhyen.rls.grants import COLUMNS, PROCESSES, TABLES, login
+from binhyen.rls.grants import COLUMN_GRANTS, PROCESSES, TABLE_GRANTS, get_login_name
 
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION fence_scope() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
@@ -84,36 +84,36 @@ CREATE OR REPLACE FUNCTION fence_file_is_free(file bigint) RETURNS boolean LANGU
 # filters by unit itself.
 _ALL = "(SELECT nullif(fence_is('province', 'program'), false)) IS NOT NULL"
 _PROVINCE = "(SELECT nullif(fence_is('province'), false)) IS NOT NULL"
-_WHOLE = "(SELECT nullif(fence_is('program'), false)) IS NOT NULL"
+_IS_PROGRAM_NULLABLE = "(SELECT nullif(fence_is('program'), false)) IS NOT NULL"
 _UNIT = "unit_id = (SELECT fence_id('unit'))"
 # A reporter sees the state of the case by its own row, but no related rows.
 _CASE = "((SELECT fence_scope() !~ '(link|tip):') AND EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id))"
 _PROGRAM = "(SELECT fence_is('program'))"
-_MINE = "reporter_id = (SELECT fence_reporter())"
+_OWN_REPORTER = "reporter_id = (SELECT fence_reporter())"
 
-_GROUPS = f"""{_WHOLE} OR {_PROVINCE} OR EXISTS (SELECT 1 FROM channels_group g WHERE g.id = group_id AND g.{_UNIT})"""
+_GROUPS = f"""{_IS_PROGRAM_NULLABLE} OR {_PROVINCE} OR EXISTS (SELECT 1 FROM channels_group g WHERE g.id = group_id AND g.{_UNIT})"""
 
-_HANG_ON_A_CASE = ("cases_alarm", "cases_caseevent", "cases_casemessage", "cases_clock", "cases_relation")
+_TABLES_OF_A_CASE = ("cases_alarm", "cases_caseevent", "cases_casemessage", "cases_clock", "cases_relation")
 
 # Table → rows that `pages` may see and change. INSERT is not restricted: a process with the grant also writes for
 # others (a report for another unit); reading back is restricted to visible rows.
-ROWS: dict[str, str] = {
+PAGES_POLICIES: dict[str, str] = {
     "cases_case": f"""((NOT apart OR {_PROGRAM})
         AND (barred IS NULL OR NOT barred @> ARRAY[(SELECT fence_id('officer'))]::bigint[])
         AND ({_ALL} OR {_UNIT} OR assignee_id = (SELECT fence_id('tasks'))
         OR (merged_into_id IS NOT NULL AND fence_sees_main(merged_into_id)))) OR id = (SELECT fence_id('case'))
         OR id = ANY ((SELECT fence_reporter_cases())::bigint[]) OR id = (SELECT fence_tip_case())""",
     # The province also sees rows of a case only through the case: none of a complaint about police.
-    **dict.fromkeys(_HANG_ON_A_CASE, f"{_WHOLE} OR {_CASE}"),
+    **dict.fromkeys(_TABLES_OF_A_CASE, f"{_IS_PROGRAM_NULLABLE} OR {_CASE}"),
     **dict.fromkeys(("cases_evidence", "cases_note", "stats_contribution"), _CASE),
-    "cases_report": f"{_WHOLE} OR {_MINE} OR {_CASE}",
+    "cases_report": f"{_IS_PROGRAM_NULLABLE} OR {_OWN_REPORTER} OR {_CASE}",
     "stats_count": f"{_PROVINCE} OR {_UNIT}",
     # The rest of a complaint's message belongs to no unit.
-    "channels_message": f"""{_WHOLE} OR (unit_id IS NOT NULL AND {_PROVINCE}) OR {_UNIT} OR {_MINE}
+    "channels_message": f"""{_IS_PROGRAM_NULLABLE} OR (unit_id IS NOT NULL AND {_PROVINCE}) OR {_UNIT} OR {_OWN_REPORTER}
         OR EXISTS (SELECT 1 FROM cases_casemessage l WHERE l.message_id = channels_message.id)
         OR (group_id IS NOT NULL AND NOT sensitive AND EXISTS (
             SELECT 1 FROM channels_group g WHERE g.id = group_id AND g.{_UNIT}))""",
-    "channels_attachment": f"""{_WHOLE} OR (apart_id IS NULL AND message_id IS NOT NULL AND {_PROVINCE})
+    "channels_attachment": f"""{_IS_PROGRAM_NULLABLE} OR (apart_id IS NULL AND message_id IS NOT NULL AND {_PROVINCE})
         OR EXISTS (SELECT 1 FROM channels_message m WHERE m.id = message_id)
         OR EXISTS (SELECT 1 FROM cases_evidence e WHERE e.attachment_id = channels_attachment.id)
         OR (message_id IS NULL AND (SELECT fence_scope() !~ '^(officer:[0-9]+)?$') AND fence_file_is_free(id))""",
@@ -121,9 +121,9 @@ ROWS: dict[str, str] = {
         AND ({_ALL} OR {_UNIT} OR (SELECT fence_is('operator')) OR {_CASE})
         AND (case_id IS NULL OR NOT fence_keeps(case_id)))
         OR conversation_id = ANY ((SELECT fence_reporter_talks())::bigint[])""",
-    "channels_conversation": f"""{_WHOLE} OR {_MINE} OR (SELECT fence_is('operator')) OR fence_sees_talk(id)""",
+    "channels_conversation": f"""{_IS_PROGRAM_NULLABLE} OR {_OWN_REPORTER} OR (SELECT fence_is('operator')) OR fence_sees_talk(id)""",
     **dict.fromkeys(("channels_flag", "channels_membership"), _GROUPS),
-    "channels_childground": f"{_WHOLE} OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.id = outgoing_id)",
+    "channels_childground": f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.id = outgoing_id)",
     "people_veto": _PROGRAM,
     "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT fence_reporter_cases())::bigint[])",
     **dict.fromkeys(("conduct_move", "conduct_alarm"), _PROGRAM),
@@ -141,34 +141,56 @@ ROWS: dict[str, str] = {
         OR lock_id = ANY ((SELECT fence_tip_originals())::bigint[])""",
     "vault_identity": "(SELECT fence_is('program'))",
     "vault_contact": "false",
-    "vault_opening": f"""{_PROGRAM} OR {_MINE} OR subject = (SELECT fence_tip_subject())
+    "vault_opening": f"""{_PROGRAM} OR {_OWN_REPORTER} OR subject = (SELECT fence_tip_subject())
         OR ((SELECT fence_scope() !~ '(link|tip):')
             AND EXISTS (SELECT 1 FROM cases_case c WHERE c.code = substr(subject, 6) AND subject LIKE 'case:%'))""",
     # nosemgrep: vault-in-sql  policies cover every table
     "vault_approval": "EXISTS (SELECT 1 FROM vault_opening o WHERE o.id = opening_id)",
-    "consents_consent": f"{_ALL} OR {_UNIT} OR {_MINE}",
+    "consents_consent": f"{_ALL} OR {_UNIT} OR {_OWN_REPORTER}",
     "privacy_request": f"""(SELECT fence_is('program')) OR ((SELECT fence_is('province')) AND NOT apart)
         OR ((SELECT fence_is('data'))
             AND (barred IS NULL OR NOT barred @> ARRAY[(SELECT fence_id('officer'))]::bigint[]))
-        OR {_MINE} OR link_hash = (SELECT fence_link())""",
+        OR {_OWN_REPORTER} OR link_hash = (SELECT fence_link())""",
     "intake_correction": "(SELECT fence_is('program', 'province', 'operator'))",
-    "privacy_hold": f"{_WHOLE} OR {_CASE}",
-}  # fmt: skip
+    "privacy_hold": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
+}
 
 # Readable tables of the pages without policies, with the reason. A new table must be here or in ROWS, otherwise the
 # build fails (tests/architecture/test_fence.py).
-UNFENCED: dict[str, str] = {
+TABLES_WITHOUT_POLICY: dict[str, str] = {
     **dict.fromkeys(
-        ("areas_alias", "areas_area", "areas_areaversion", "areas_landmark", "areas_revision", "areas_succession",
-         "areas_unit", "channels_grouprules", "channels_published"),
-        "public: places, units, their telephones, the rules of groups"),
+        (
+            "areas_alias",
+            "areas_area",
+            "areas_areaversion",
+            "areas_landmark",
+            "areas_revision",
+            "areas_succession",
+            "areas_unit",
+            "channels_grouprules",
+            "channels_published",
+        ),
+        "public: places, units, their telephones, the rules of groups",
+    ),
     **dict.fromkeys(
-        ("people_officer", "people_posting", "people_dutyshift", "people_tie"), "colleagues: the roster is theirs"),
+        ("people_officer", "people_posting", "people_dutyshift", "people_tie"), "colleagues: the roster is theirs"
+    ),
     **dict.fromkeys(
-        ("people_signin", "people_signintry", "people_activation", "mfa_authenticator", "django_session", "api_token",
-         "api_answer"), "asked before it is known who asks; keys are hashes, secrets and answers sealed or by hash"),
-    **dict.fromkeys(("channels_channel", "channels_group", "channels_eventcount", "channels_credential"),
-                    "the installation's channels and groups; their secrets are sealed"),
+        (
+            "people_signin",
+            "people_signintry",
+            "people_activation",
+            "mfa_authenticator",
+            "django_session",
+            "api_token",
+            "api_answer",
+        ),
+        "asked before it is known who asks; keys are hashes, secrets and answers sealed or by hash",
+    ),
+    **dict.fromkeys(
+        ("channels_channel", "channels_group", "channels_eventcount", "channels_credential"),
+        "the installation's channels and groups; their secrets are sealed",
+    ),
     "channels_groupsize": "how many were in a group on a day",
     "channels_inbound": "columns without a word: what came, when, and whether it was read",
     **dict.fromkeys(("vault_lock", "vault_groupkey"), "public keys"),
@@ -177,27 +199,30 @@ UNFENCED: dict[str, str] = {
     "cases_uncounted": "numbers of cases that wait to be counted",
     **dict.fromkeys(("privacy_breach", "privacy_breachstep", "privacy_sweep"), "of nobody by name: groups, counts"),
     "intake_collected": "how far events were read",
-    **dict.fromkeys(("audit_auditentry", "audit_check", "audit_checkpoint", "audit_handed", "audit_link"),
-                    "ids and verbs; the book is whole or no evidence (access.py: book)"),
+    **dict.fromkeys(
+        ("audit_auditentry", "audit_check", "audit_checkpoint", "audit_handed", "audit_link"),
+        "ids and verbs; the book is whole or no evidence (access.py: book)",
+    ),
     "kit_heartbeat": "whether the worker works and clocks hold: of nobody",
     "kit_liveevent": "codes only; topics say who hears",
-    **dict.fromkeys(("django_admin_log", "django_content_type", "django_migrations", "procrastinate_events"),
-                    "the machine's own"),
-}  # fmt: skip
+    **dict.fromkeys(
+        ("django_admin_log", "django_content_type", "django_migrations", "procrastinate_events"), "the machine's own"
+    ),
+}
 
 
 # The same for the custody process: from the register the restricted cases and the places of sealed tips, messages
 # encrypted to its desks, and complaints visible to their handler.
-_DESK = """desk = ANY ((SELECT fence_words('desk'))::text[])
+_HANDLER_CONDITION = """desk = ANY ((SELECT fence_words('desk'))::text[])
     AND NOT kept_from::text[] && (SELECT fence_words('sides'))::text[]"""
-_VETO = f"EXISTS (SELECT 1 FROM people_veto v WHERE v.id = veto_id AND {_DESK})"
-CUSTODY: dict[str, str] = {
+_CONFLICT_CONDITION = f"EXISTS (SELECT 1 FROM people_veto v WHERE v.id = veto_id AND {_HANDLER_CONDITION})"
+CUSTODY_POLICIES: dict[str, str] = {
     "channels_message": "lock_id IS NOT NULL",
     "channels_attachment": "shown_lock_id IS NOT NULL AND apart_id IS NULL",
     "cases_case": "apart OR kind = 'sealed_tip'",
     **dict.fromkeys(("cases_clock", "cases_caseevent"), "EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id)"),
-    "people_veto": f"{_PROGRAM} OR ({_DESK})",
-    "conduct_complaint": f"{_PROGRAM} OR {_VETO}",
+    "people_veto": f"{_PROGRAM} OR ({_HANDLER_CONDITION})",
+    "conduct_complaint": f"{_PROGRAM} OR {_CONFLICT_CONDITION}",
     **dict.fromkeys(
         ("conduct_move", "conduct_alarm", "conduct_file"),
         f"{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c WHERE c.id = complaint_id)",
@@ -206,22 +231,22 @@ CUSTODY: dict[str, str] = {
 }
 
 
-def statements() -> list[str]:
+def list_policy_statements() -> list[str]:
     """List the SQL of functions and policies of each guarded table; existing policies are replaced."""
-    found = [FUNCTIONS]
-    for table, rows in ROWS.items():
-        found.append(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    result = [FUNCTIONS]
+    for table, rows in PAGES_POLICIES.items():
+        result.append(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         for process in PROCESSES:
-            mine = {"pages": rows, "custody": CUSTODY.get(table, "true")}.get(process, "true")
-            found += _of(table, process, mine)
-    return found
+            condition = {"pages": rows, "custody": CUSTODY_POLICIES.get(table, "true")}.get(process, "true")
+            result += _build_policies(table, process, condition)
+    return result
 
 
-def _of(table: str, process: str, rows: str) -> list[str]:
+def _build_policies(table: str, process: str, rows: str) -> list[str]:
     """List the two policies of a login. A table without grants gets none, hence no rows."""
-    sees, writes, to = f"fence_{process}", f"fence_{process}_new", login(process)
-    found = [f"DROP POLICY IF EXISTS {name} ON {table}" for name in (sees, writes)]
-    if any(verb in "siud" for verb in getattr(TABLES[table], process)) or (table, process) in COLUMNS:
-        found.append(f"CREATE POLICY {sees} ON {table} TO {to} USING ({rows}) WITH CHECK ({rows})")
-        found.append(f"CREATE POLICY {writes} ON {table} FOR INSERT TO {to} WITH CHECK (true)")
-    return found
+    read_policy, insert_policy, role = f"fence_{process}", f"fence_{process}_new", get_login_name(process)
+    result = [f"DROP POLICY IF EXISTS {name} ON {table}" for name in (read_policy, insert_policy)]
+    if any(verb in "siud" for verb in getattr(TABLE_GRANTS[table], process)) or (table, process) in COLUMN_GRANTS:
+        result.append(f"CREATE POLICY {read_policy} ON {table} TO {role} USING ({rows}) WITH CHECK ({rows})")
+        result.append(f"CREATE POLICY {insert_policy} ON {table} FOR INSERT TO {role} WITH CHECK (true)")
+    return result

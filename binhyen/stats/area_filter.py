@@ -7,15 +7,15 @@ from uuid import UUID
 
 from binhyen.areas import queries as areas
 from binhyen.kit import clock
-from binhyen.kit.clock import vietnam_day
-from binhyen.kit.text import fold, squeeze
+from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.text import collapse_spaces, fold_text
 
-CHOICES = 12  # places of the same name to choose from
-_FOUND = 60
+MAX_CHOICES = 12  # places of the same name to choose from
+_MAX_FOUND = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Ground:
+class AreaFilter:
     """Area that the statistics are limited to.
 
     `key`: its id in the query string, a commune's code or the public id of an area without a current code.
@@ -30,70 +30,70 @@ class Ground:
     now_in: str = ""
 
 
-EVERYWHERE = Ground()
+ALL_AREAS = AreaFilter()
 
 
-def of_key(key: str) -> Ground | None:
+def find_area_by_key(key: str) -> AreaFilter | None:
     """Return the area with this key; None where the province has no such area."""
-    commune = areas.directory().communes.get(key)
+    commune = areas.get_directory().communes.get(key)
     if commune is not None:
-        return Ground(commune.code, commune.full_name, (commune.area_id,))
+        return AreaFilter(commune.code, commune.full_name, (commune.area_id,))
     try:
-        return of_id(UUID(key))
+        return find_area_by_id(UUID(key))
     except ValueError:
         return None
 
 
-def of_id(public_id: UUID) -> Ground | None:
+def find_area_by_id(public_id: UUID) -> AreaFilter | None:
     """Return any area, current or former; None where it lies in no current commune of the province."""
-    for place in areas.named(public_ids=[public_id]):
-        if place.area_id == areas.directory().province_area_id:
-            return EVERYWHERE
-        return _ground(place, areas.directory())
+    for place in areas.list_named_areas(public_ids=[public_id]):
+        if place.area_id == areas.get_directory().province_area_id:
+            return ALL_AREAS
+        return _to_area_filter(place, areas.get_directory())
     return None
 
 
-def villages(code: str) -> tuple[Ground, ...]:
+def list_villages(code: str) -> tuple[AreaFilter, ...]:
     """List the villages of a current commune by name."""
-    return _villages(areas.directory().token, code)
+    return _load_villages(areas.get_directory().token, code)
 
 
 @lru_cache(maxsize=128)
-def _villages(token: str, code: str) -> tuple[Ground, ...]:
+def _load_villages(token: str, code: str) -> tuple[AreaFilter, ...]:
     """Cache villages until an area changes (the token shows it): every page of the ledger offers them."""
-    commune = areas.directory().communes[code]
-    return tuple(_each(areas.villages_of(commune.area_id, vietnam_day(clock.now()))))
+    commune = areas.get_directory().communes[code]
+    return tuple(_to_area_filters(areas.list_villages_of_commune(commune.area_id, to_vietnam_day(clock.now()))))
 
 
-def search(text: str) -> list[Ground]:
+def search_areas(text: str) -> list[AreaFilter]:
     """Find places of the province by current or former name, best first; without an exact match, by part of the name.
 
     One result where all matches are the same area today.
     """
-    wanted = fold(squeeze(text))
-    found = areas.find(text, limit=_FOUND)
-    exact = [place for place in found if wanted in (fold(place.name), fold(place.full_name))]
-    for places in (exact, found):
-        grounds = _each(places)
-        if len({(g.commune_ids, g.village_id) for g in grounds}) == 1:
-            return grounds[:1]
-        if grounds:
-            return grounds[:CHOICES]
+    wanted = fold_text(collapse_spaces(text))
+    matches = areas.find_areas(text, limit=_MAX_FOUND)
+    exact = [place for place in matches if wanted in (fold_text(place.name), fold_text(place.full_name))]
+    for places in (exact, matches):
+        area_filters = _to_area_filters(places)
+        if len({(area.commune_ids, area.village_id) for area in area_filters}) == 1:
+            return area_filters[:1]
+        if area_filters:
+            return area_filters[:MAX_CHOICES]
     return []
 
 
-def _each(places: Iterable[areas.Named]) -> list[Ground]:
-    known = areas.directory()
-    return list(dict.fromkeys(ground for place in places if (ground := _ground(place, known))))
+def _to_area_filters(places: Iterable[areas.NamedArea]) -> list[AreaFilter]:
+    areas_directory = areas.get_directory()
+    return list(dict.fromkeys(ground for place in places if (ground := _to_area_filter(place, areas_directory))))
 
 
-def _ground(place: areas.Named, known: areas.Directory) -> Ground | None:
-    communes = [known.communes[code] for code in known.commune_codes_of_area(place.area_id)]
+def _to_area_filter(place: areas.NamedArea, areas_directory: areas.Directory) -> AreaFilter | None:
+    communes = [areas_directory.communes[code] for code in areas_directory.list_commune_codes(place.area_id)]
     if not communes:
         return None
-    ids, names = tuple(c.area_id for c in communes), ", ".join(c.full_name for c in communes)
+    ids, names = tuple(commune.area_id for commune in communes), ", ".join(commune.full_name for commune in communes)
     if place.village:
-        return Ground(place.public_id.hex, f"{place.full_name}, {names}", ids, village_id=place.area_id)
-    if [place.full_name] == [c.full_name for c in communes]:
-        return Ground(communes[0].code, place.full_name, ids)
-    return Ground(place.public_id.hex, place.full_name, ids, now_in=names)
+        return AreaFilter(place.public_id.hex, f"{place.full_name}, {names}", ids, village_id=place.area_id)
+    if [place.full_name] == [commune.full_name for commune in communes]:
+        return AreaFilter(communes[0].code, place.full_name, ids)
+    return AreaFilter(place.public_id.hex, place.full_name, ids, now_in=names)

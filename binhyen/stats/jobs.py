@@ -1,10 +1,10 @@
 """Job that updates the statistics every second."""
 
-from binhyen.kit.jobs import job
+from binhyen.kit.jobs import register_job
 from binhyen.stats import services
 
 
-@job(name="stats.count", queue="intake", cron="* * * * * *")
-def count() -> None:
-    while services.count():
+@register_job(name="stats.count", queue="intake", cron="* * * * * *")
+def run_counting() -> None:
+    while services.update_counts():
         pass

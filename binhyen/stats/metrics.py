@@ -4,8 +4,8 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from binhyen.cases.choices import COMPLAINTS, Grade, Outcome, State
-from binhyen.cases.rules import alarm_starts
+from binhyen.cases.choices import COMPLAINT_LANES, Grade, Outcome, State
+from binhyen.cases.rules import should_alarm
 from binhyen.kit.i18n_markers import N_
 
 
@@ -24,7 +24,7 @@ class Metric(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LedgerLine:
     """A line of the ledger; `metric` None: counted from groups, not from cases."""
 
     label: str
@@ -33,27 +33,27 @@ class Line:
 
 
 # In the order of the province's report. Lines of features that do not exist yet are zero.
-LEDGER = (
-    Line(N_("Nhóm cấp xã, phường"), source="groups_commune"),
-    Line(N_("Nhóm thôn, tổ dân phố"), source="groups_village"),
-    Line(N_("Thành viên"), source="members"),
-    Line(N_("Bài tuyên truyền"), source="bulletins"),
-    Line(N_("Tin báo, phản ánh đã nhận"), Metric.REPORTS),
-    Line(N_("Việc khẩn cấp"), Metric.URGENT),
-    Line(N_("Tin có giá trị"), Metric.VALUABLE_TIPS),
-    Line(N_("Kiến nghị, phản ánh đã tiếp nhận"), Metric.PETITIONS),
-    Line(N_("Vụ việc đã xong"), Metric.CLOSED),
-    Line(N_("Tài sản, giấy tờ đã trao trả"), Metric.ITEMS_RETURNED),
-    Line(N_("Trẻ lạc, người thân đã tìm thấy"), Metric.PEOPLE_FOUND),
-    Line(N_("Vụ lừa đảo đã ngăn chặn"), Metric.FRAUDS_STOPPED),
-    Line(N_("Vũ khí, vật liệu nổ đã thu"), Metric.WEAPONS),
-    Line(N_("Hoàn cảnh đã được giúp"), Metric.HELPED),
-    Line(N_("Người tốt việc tốt đã biểu dương"), Metric.COMMENDED),
+LEDGER_LINES = (
+    LedgerLine(N_("Nhóm cấp xã, phường"), source="groups_commune"),
+    LedgerLine(N_("Nhóm thôn, tổ dân phố"), source="groups_village"),
+    LedgerLine(N_("Thành viên"), source="members"),
+    LedgerLine(N_("Bài tuyên truyền"), source="bulletins"),
+    LedgerLine(N_("Tin báo, phản ánh đã nhận"), Metric.REPORTS),
+    LedgerLine(N_("Việc khẩn cấp"), Metric.URGENT),
+    LedgerLine(N_("Tin có giá trị"), Metric.VALUABLE_TIPS),
+    LedgerLine(N_("Kiến nghị, phản ánh đã tiếp nhận"), Metric.PETITIONS),
+    LedgerLine(N_("Vụ việc đã xong"), Metric.CLOSED),
+    LedgerLine(N_("Tài sản, giấy tờ đã trao trả"), Metric.ITEMS_RETURNED),
+    LedgerLine(N_("Trẻ lạc, người thân đã tìm thấy"), Metric.PEOPLE_FOUND),
+    LedgerLine(N_("Vụ lừa đảo đã ngăn chặn"), Metric.FRAUDS_STOPPED),
+    LedgerLine(N_("Vũ khí, vật liệu nổ đã thu"), Metric.WEAPONS),
+    LedgerLine(N_("Hoàn cảnh đã được giúp"), Metric.HELPED),
+    LedgerLine(N_("Người tốt việc tốt đã biểu dương"), Metric.COMMENDED),
 )
 
 
 # Reported on other lines: guidance on procedures, people in hardship. No petition, unless lodged as a complaint.
-_ASK_ONLY = frozenset({"admin_question", "welfare"})
+_NON_PETITION_CATEGORIES = frozenset({"admin_question", "welfare"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,33 +69,33 @@ class CaseFacts:
     grade: str
     opened_on: dt.date
     closed_on: dt.date | None
-    passed_on: bool = False  # a separate case was extracted from this sealed tip
-    follows: bool = False  # a private follow-up of a tip that stood in a group
-    valued: bool = False  # the tip or an earlier follow-up already counts as valuable
+    was_extracted: bool = False  # a separate case was extracted from this sealed tip
+    is_follow_up: bool = False  # a private follow-up of a tip that stood in a group
+    has_valuable_tip: bool = False  # the tip or an earlier follow-up already counts as valuable
 
 
-def valued(state: str, grade: str, outcome: str) -> bool:
+def is_valuable(state: str, grade: str, outcome: str) -> bool:
     """Return whether a case counts as a valuable tip by itself; older rules allowed this grade on unfounded tips."""
     return state != State.MERGED and grade == Grade.VALUABLE and outcome != Outcome.UNFOUNDED
 
 
-def contributions(case: CaseFacts) -> dict[Metric, dt.date]:
+def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
     """Return the metrics a case counts for, each with its day.
 
     A merged case counts only within its target, an extracted tip as the new case; a follow-up counts with its group
     tip.
     """
-    if case.state == State.MERGED or case.passed_on:
+    if case.state == State.MERGED or case.was_extracted:
         return {}
-    if case.follows:
-        worth = valued(case.state, case.grade, case.outcome) and not case.valued
+    if case.is_follow_up:
+        worth = is_valuable(case.state, case.grade, case.outcome) and not case.has_valuable_tip
         return {Metric.VALUABLE_TIPS: case.opened_on} if worth else {}
     counted = {Metric.REPORTS: case.opened_on}
-    if alarm_starts(case.urgency):
+    if should_alarm(case.urgency):
         counted[Metric.URGENT] = case.opened_on
-    if case.kind == "petition" and (case.category not in _ASK_ONLY or case.lane in COMPLAINTS):
+    if case.kind == "petition" and (case.category not in _NON_PETITION_CATEGORIES or case.lane in COMPLAINT_LANES):
         counted[Metric.PETITIONS] = case.opened_on
-    if valued(case.state, case.grade, case.outcome):
+    if is_valuable(case.state, case.grade, case.outcome):
         counted[Metric.VALUABLE_TIPS] = case.opened_on
     if case.state == State.CLOSED and case.closed_on is not None:
         counted[Metric.CLOSED] = case.closed_on

@@ -5,6 +5,6 @@ from django.urls import URLPattern, URLResolver, path
 from binhyen.stats import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("ket-qua", views.ledger, name="ledger"),
-    path("ket-qua/<slug:metric>", views.behind, name="cases_behind"),
+    path("ket-qua", views.show_ledger, name="ledger"),
+    path("ket-qua/<slug:metric>", views.show_cases_behind, name="cases_behind"),
 ]

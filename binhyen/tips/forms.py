@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from binhyen.intake.forms import WriteForm, place_field
+from binhyen.intake.forms import WriteForm, build_place_field
 
 
 class MoreForm(WriteForm):
@@ -17,7 +17,7 @@ class MoreForm(WriteForm):
 class TipForm(MoreForm):
     """Form of a new tip: text first; a field for name or phone would break the promise of anonymity."""
 
-    place = place_field()
+    place = build_place_field()
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

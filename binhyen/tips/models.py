@@ -3,7 +3,7 @@
 from django.db import models
 
 from binhyen.kit.file_types import LABELS, PICTURE
-from binhyen.kit.ids import uuid7
+from binhyen.kit.ids import generate_uuid7
 
 
 class Tip(models.Model):
@@ -13,7 +13,7 @@ class Tip(models.Model):
     second derivation of the same receipt. The code itself is never stored.
     """
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     lookup = models.BinaryField(max_length=32, unique=True)
     wrapped = models.BinaryField()
     # keyed hash of the first text: sending the same form twice creates one tip
@@ -40,7 +40,7 @@ class TipFile(models.Model):
     police: to the tip's key, because its desk has another rule).
     """
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     tip = models.ForeignKey(Tip, models.CASCADE, related_name="files")
     # original for evidence; empty: the reporter did not send it
     original = models.CharField(max_length=120, blank=True)

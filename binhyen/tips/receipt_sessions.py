@@ -25,8 +25,8 @@ from nacl.exceptions import CryptoError
 
 from binhyen.intake.idempotency import is_token
 from binhyen.kit import key_files
-from binhyen.tips.rules import visit_over
-from binhyen.vault.envelopes import Pair
+from binhyen.tips.rules import is_session_expired
+from binhyen.vault.envelopes import KeyPair
 
 _VISIT, _TICKET, _CODE = b"tips.visit", b"tips.ticket", b"tips.code"
 _SHAPE = struct.Struct(">dd32s32s16s")
@@ -34,22 +34,22 @@ _HALF = 16  # bytes of a ticket: as many of chance as of proof
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class ReceiptSession:
     """A tip that was opened with its receipt. `mark`: detects the receipt's code in written text."""
 
     lookup: bytes
-    pair: Pair
+    pair: KeyPair
     mark: bytes
     started: dt.datetime
 
 
-def ticket() -> str:
+def create_ticket() -> str:
     """Create the key of one form (43 characters, URL-safe)."""
-    chance = secrets.token_bytes(_HALF)
-    return base64.urlsafe_b64encode(chance + mac(_TICKET, chance)).decode().rstrip("=")
+    random_half = secrets.token_bytes(_HALF)
+    return base64.urlsafe_b64encode(random_half + mac(_TICKET, random_half)).decode().rstrip("=")
 
 
-def is_ticket(value: str) -> bool:
+def is_valid_ticket(value: str) -> bool:
     """Return whether our page issued this key."""
     if not is_token(value):
         return False
@@ -57,48 +57,48 @@ def is_ticket(value: str) -> bool:
     return hmac.compare_digest(raw[_HALF:], mac(_TICKET, raw[:_HALF]))
 
 
-def mark_of(code: str) -> bytes:
+def compute_code_mark(code: str) -> bytes:
     """What stands for a code inside a visit, quick to compare with; it is in no table."""
     return mac(_CODE, code.encode())
 
 
-def token_of(visit: Visit, *, now: dt.datetime) -> str:
+def seal_session(visit: ReceiptSession, *, now: dt.datetime) -> str:
     """Encrypt the session into the hidden field of the next page."""
     plain = _SHAPE.pack(visit.started.timestamp(), now.timestamp(), visit.lookup, visit.pair.private, visit.mark)
     return seal(plain, _VISIT)
 
 
-def visit_of(token: str, *, now: dt.datetime) -> Visit | None:
+def open_session(token: str, *, now: dt.datetime) -> ReceiptSession | None:
     """None where it is over, forged or nothing at all."""
     plain = open_(token, _VISIT)
     if plain is None or len(plain) != _SHAPE.size:
         return None
-    started, seen, lookup, private, mark = _SHAPE.unpack(plain)
-    begun, last = (dt.datetime.fromtimestamp(moment, dt.UTC) for moment in (started, seen))
-    if visit_over(started=begun, seen=last, now=now):
+    started, last_seen, lookup, private, mark = _SHAPE.unpack(plain)
+    started_at, last = (dt.datetime.fromtimestamp(moment, dt.UTC) for moment in (started, last_seen))
+    if is_session_expired(started=started_at, last_seen=last, now=now):
         return None
-    return Visit(lookup, Pair.of(private), mark, begun)
+    return ReceiptSession(lookup, KeyPair.of(private), mark, started_at)
 
 
 def mac(purpose: bytes, value: bytes) -> bytes:
     """Prove that `value` is ours, for one purpose."""
-    return hmac.digest(_key(), purpose + b":" + value, "sha256")[:_HALF]
+    return hmac.digest(_load_key(), purpose + b":" + value, "sha256")[:_HALF]
 
 
 def seal(plain: bytes, purpose: bytes) -> str:
     """Encrypt what a page carries, for one purpose."""
     nonce = secrets.token_bytes(24)
-    return base64.urlsafe_b64encode(nonce + encrypt(plain, purpose, nonce, _key())).decode()
+    return base64.urlsafe_b64encode(nonce + encrypt(plain, purpose, nonce, _load_key())).decode()
 
 
 def open_(token: str, purpose: bytes) -> bytes | None:
     """Decrypt it; None where it is forged, or was sealed for something else."""
     try:
         blob = base64.urlsafe_b64decode(token[:400].encode())
-        return bytes(decrypt(blob[24:], purpose, blob[:24], _key()))
+        return bytes(decrypt(blob[24:], purpose, blob[:24], _load_key()))
     except (CryptoError, ValueError, TypeError, binascii.Error):
         return None
 
 
-def _key() -> bytes:
-    return key_files.once("pages", "tip-visits", lambda: secrets.token_bytes(32))
+def _load_key() -> bytes:
+    return key_files.get_or_create_key("pages", "tip-visits", lambda: secrets.token_bytes(32))

@@ -26,11 +26,11 @@ from binhyen.kit import key_files
 from binhyen.tips.rules import DIGITS, SIZE
 
 PASSES, MEMORY = 2, 64 * 1024 * 1024
-AT_ONCE = 2
-PATIENCE, _PAUSE = 2.0, 0.05  # seconds: timeout for a slot, and poll interval
-_here = threading.Semaphore(1)  # one in this process; the lock files below limit it to two on this machine
+MAX_CONCURRENT = 2
+SLOT_TIMEOUT, _PAUSE = 2.0, 0.05  # seconds: timeout for a slot, and poll interval
+_process_semaphore = threading.Semaphore(1)  # one in this process; the lock files below limit it to two on this machine
 
-STEP = 0.4  # seconds: a response leaves at a multiple of this, so timing reveals only the derivations
+TIME_STEP = 0.4  # seconds: a response leaves at a multiple of this, so timing reveals only the derivations
 
 
 class Busy(RuntimeError):
@@ -42,25 +42,25 @@ class EqualSalts(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Keys:
+class ReceiptKeys:
     """Derived keys: `lookup` is stored, `wrap` never."""
 
     lookup: bytes
     wrap: bytes
 
 
-def code_of(key: str) -> str:
+def derive_code(key: str) -> str:
     """Derive the receipt's twenty digits from the secret form key; the same form gives the same code."""
-    secret = key_files.once("pages", "tip-codes", lambda: secrets.token_bytes(32))
+    secret = key_files.get_or_create_key("pages", "tip-codes", lambda: secrets.token_bytes(32))
     number = int.from_bytes(hmac.digest(secret, key.encode(), "sha256"), "big")  # 256 bits: no digit is favoured
     return str(number % SIZE).zfill(DIGITS)
 
 
-def keys_of(code: str) -> Keys:
+def derive_keys(code: str) -> ReceiptKeys:
     """Derive both keys. Raises Busy."""
-    first, second = salts()
-    with _turn():
-        return Keys(derive(code, first), derive(code, second))
+    first, second = load_salts()
+    with _hold_slot():
+        return ReceiptKeys(derive(code, first), derive(code, second))
 
 
 def derive(code: str, salt: bytes) -> bytes:
@@ -68,10 +68,10 @@ def derive(code: str, salt: bytes) -> bytes:
     return argon2id.kdf(32, code.encode(), salt, PASSES, MEMORY)
 
 
-def salts() -> tuple[bytes, bytes]:
+def load_salts() -> tuple[bytes, bytes]:
     """Return both salts, created at the first start. Raises EqualSalts, key_files.KeyFileMissing."""
     first, second = (
-        key_files.once("pages", name, lambda: secrets.token_bytes(argon2id.SALTBYTES))
+        key_files.get_or_create_key("pages", name, lambda: secrets.token_bytes(argon2id.SALTBYTES))
         for name in ("tip-lookup-salt", "tip-wrap-salt")
     )
     if first == second or len(first) != argon2id.SALTBYTES or len(second) != argon2id.SALTBYTES:
@@ -80,38 +80,38 @@ def salts() -> tuple[bytes, bytes]:
 
 
 @contextmanager
-def in_step() -> Iterator[None]:
+def pad_duration() -> Iterator[None]:
     """Round the duration of the block up to a multiple of TIME_STEP, for every result (timing side channel)."""
-    began = time.monotonic()
+    started = time.monotonic()
     try:
         yield
     finally:
-        if STEP:
-            time.sleep(-(time.monotonic() - began) % STEP)
+        if TIME_STEP:
+            time.sleep(-(time.monotonic() - started) % TIME_STEP)
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def _hold_slot() -> Iterator[None]:
     """Hold one of the two slots of this machine, or raise Busy: a waiting page thread serves no other request."""
-    if not _here.acquire(timeout=PATIENCE):
+    if not _process_semaphore.acquire(timeout=SLOT_TIMEOUT):
         raise Busy
     try:
-        with _place():
+        with _lock_slot():
             yield
     finally:
-        _here.release()
+        _process_semaphore.release()
 
 
-def places() -> Path:
+def get_lock_folder() -> Path:
     """Return the folder of the lock files shared by the page processes: an installation's own folder."""
     return Path(settings.VAR_DIR) / "run"
 
 
 @contextmanager
-def _place() -> Iterator[None]:
-    folder = places()
+def _lock_slot() -> Iterator[None]:
+    folder = get_lock_folder()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = next(filter(None, _looking(folder)), None)
+    descriptor = next(filter(None, _poll_slots(folder)), None)
     if descriptor is None:
         raise Busy
     try:
@@ -120,12 +120,12 @@ def _place() -> Iterator[None]:
         os.close(descriptor)  # releases the lock, as does a killed process
 
 
-def _looking(folder: Path) -> Iterator[int | None]:
+def _poll_slots(folder: Path) -> Iterator[int | None]:
     """Poll the slots until the timeout; yield a locked descriptor, or None for a slot in use."""
-    for step in range(max(1, round(PATIENCE / _PAUSE))):
+    for step in range(max(1, round(SLOT_TIMEOUT / _PAUSE))):
         if step:
             time.sleep(_PAUSE)
-        for number in range(AT_ONCE):
+        for number in range(MAX_CONCURRENT):
             descriptor = os.open(folder / f"receipt-{number}", os.O_RDWR | os.O_CREAT, 0o600)
             try:
                 fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

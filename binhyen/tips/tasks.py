@@ -6,9 +6,9 @@ import secrets
 import struct
 from dataclasses import dataclass
 
-from binhyen.kit.rate_limits import Rate, allows, site_of, spent
+from binhyen.kit.rate_limits import RateLimit, is_exhausted, site_of, try_acquire
 from binhyen.tips.receipt_sessions import mac, open_, seal
-from binhyen.tips.rules import EASY, Task, solves, task
+from binhyen.tips.rules import FREE_ATTEMPTS, ProofOfWork, get_task, is_solution
 
 _TASK, _NETWORK = b"tips.task", b"tips.network"
 _TASK_SHAPE = struct.Struct(">ddBH16s16s")
@@ -17,8 +17,8 @@ _READY_LIFE = 180.0  # … and used, once it was waited for
 _LONGEST_QUEUE = 600.0  # seconds of waiting that one network may fetch ahead; beyond that work alone counts
 _MOST_QUEUES = 10_000
 # How many wrong tries somebody made lately, told by which of these are used up; and all together, against many hands.
-_MINE = tuple(Rate(burst=EASY * n, per_second=EASY * n / 3600) for n in range(1, 5))
-_ALL = tuple(Rate(burst=200 * n, per_second=200 * n / 3600) for n in range(1, 5))
+_MINE = tuple(RateLimit(burst=FREE_ATTEMPTS * n, per_second=FREE_ATTEMPTS * n / 3600) for n in range(1, 5))
+_ALL = tuple(RateLimit(burst=200 * n, per_second=200 * n / 3600) for n in range(1, 5))
 _NOBODY = "unknown"  # no address to tell apart: these share one bucket
 _used: dict[str, float] = {}
 _queues: dict[bytes, float] = {}  # network → when the last of its tasks is ready; least recently used first
@@ -30,7 +30,7 @@ class Given:
 
     token: str
     nonce: str
-    task: Task
+    task: ProofOfWork
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,29 +50,29 @@ class _Issued:
 
     def shown(self, now: float) -> Given:
         wait = max(1, math.ceil(min(self.ready_at - now, _LONGEST_QUEUE)))
-        return Given(self.token(), self.nonce.hex(), Task(self.bits, wait))
+        return Given(self.token(), self.nonce.hex(), ProofOfWork(self.bits, wait))
 
-    def is_enough(self, wanted: Task) -> bool:
+    def is_enough(self, wanted: ProofOfWork) -> bool:
         return self.bits >= wanted.bits and self.seconds >= wanted.seconds
 
 
-def demanded(peer: str) -> Task | None:
+def demanded(peer: str) -> ProofOfWork | None:
     """What this visitor has to do before a try, by the wrong ones made lately by them and by all."""
     who = peer or _NOBODY
-    mine = sum(spent(f"tips/{who}", rate) for rate in _MINE)
-    everybody = sum(spent("tips/*", rate) for rate in _ALL)
+    mine = sum(is_exhausted(f"tips/{who}", rate) for rate in _MINE)
+    everybody = sum(is_exhausted("tips/*", rate) for rate in _ALL)
     level = max(mine, everybody)
-    return task(level * EASY) if level else None
+    return get_task(level * FREE_ATTEMPTS) if level else None
 
 
 def count_wrong(peer: str) -> None:
     for rate in _MINE:
-        allows(f"tips/{peer or _NOBODY}", rate)
+        try_acquire(f"tips/{peer or _NOBODY}", rate)
     for rate in _ALL:
-        allows("tips/*", rate)
+        try_acquire("tips/*", rate)
 
 
-def give(wanted: Task, *, peer: str = "", unripe: str = "", now: dt.datetime) -> Given:
+def give(wanted: ProofOfWork, *, peer: str = "", unripe: str = "", now: dt.datetime) -> Given:
     """A task for this visitor; the one of the token `unripe` again, if that still has to be waited for.
 
     Waiting costs nothing, so the tasks of one network become ready one after the other, however many are fetched ahead.
@@ -92,12 +92,12 @@ def give(wanted: Task, *, peer: str = "", unripe: str = "", now: dt.datetime) ->
     return _Issued(at, ready_at, wanted.bits, wanted.seconds, secrets.token_bytes(16), network).shown(at)
 
 
-def done(token: str, answer: str, *, wanted: Task, peer: str = "", now: dt.datetime) -> bool:
+def done(token: str, answer: str, *, wanted: ProofOfWork, peer: str = "", now: dt.datetime) -> bool:
     """Was a task of this visitor's network, at least as hard as `wanted`, done in time, and not used before?"""
     at, known = now.timestamp(), _issued(token, peer=peer)
     if known is None or not known.is_enough(wanted) or at < known.given_at:
         return False
-    is_solved = at <= known.given_at + _SOLVE_LIFE and solves(known.nonce.hex(), answer, known.bits)
+    is_solved = at <= known.given_at + _SOLVE_LIFE and is_solution(known.nonce.hex(), answer, known.bits)
     is_waited = known.ready_at <= at <= known.ready_at + _READY_LIFE
     return (is_solved or is_waited) and _first_use(known.nonce.hex(), at)
 

@@ -4,4 +4,4 @@ from django.urls import URLPattern, URLResolver, path
 
 from binhyen.tips import views
 
-urlpatterns: list[URLPattern | URLResolver] = [path("bao-kin", views.tips, name="tips")]
+urlpatterns: list[URLPattern | URLResolver] = [path("bao-kin", views.show_tips, name="tips")]

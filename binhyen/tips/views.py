@@ -12,34 +12,36 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from binhyen.cases.choices import State
-from binhyen.intake.channel_guarantees import EARLY
-from binhyen.intake.complaint_store import Referred
-from binhyen.intake.views.base import SENT_ALREADY, braked, page, photo_problem
+from binhyen.intake.channel_guarantees import EARLY_TIP_GUARANTEE
+from binhyen.intake.complaint_store import NotStoredYet
+from binhyen.intake.views.base import SENT_ALREADY, check_rate_limits, citizen_page, format_photo_problem
 from binhyen.kit import clock
-from binhyen.kit.file_storage import NoRoom
-from binhyen.kit.file_types import ACCEPT
+from binhyen.kit.file_storage import DiskFull
+from binhyen.kit.file_types import ACCEPTED_TYPES
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.rate_limits import peer_of
-from binhyen.kit.security_headers import POLICY
-from binhyen.people.services import Refusal
+from binhyen.kit.rate_limits import peer_from_forwarded
+from binhyen.kit.security_headers import CSP
+from binhyen.people.services import RuleViolation
 from binhyen.tips import queries, receipt_sessions, receipts, services, tasks
 from binhyen.tips.forms import MoreForm, TipForm
 from binhyen.tips.models import Tip
-from binhyen.tips.receipt_sessions import Visit
-from binhyen.tips.rules import TEXT_LIMIT, numbers_like_a_code, read, show
-from binhyen.ui.language_middleware import SWITCH
-from binhyen.ui.middleware import foreign
-from binhyen.vault.queries import waiting_for_people
+from binhyen.tips.receipt_sessions import ReceiptSession
+from binhyen.tips.rules import TEXT_LIMIT, find_possible_codes, format_receipt_code, parse_receipt_code
+from binhyen.ui.language_middleware import SWITCH_BUTTON
+from binhyen.ui.middleware import is_cross_site
+from binhyen.vault.queries import list_founding_groups
 
-WRONG = N_("Mã này không mở được tin nào. Bạn xem lại từng số; mã sai, mã đã rút và mã hết hạn đều báo như nhau.")
-NOT_TWENTY = N_("Mã có 20 chữ số. Bạn viết đủ cả 20 số, cách nhau hay liền nhau đều được.")
+WRONG_CODE = N_("Mã này không mở được tin nào. Bạn xem lại từng số; mã sai, mã đã rút và mã hết hạn đều báo như nhau.")
+NOT_TWENTY_DIGITS = N_("Mã có 20 chữ số. Bạn viết đủ cả 20 số, cách nhau hay liền nhau đều được.")
 BUSY = N_("Máy đang kiểm tra mã cho người khác. Bạn chờ vài giây rồi bấm lại.")
-OVER = N_("Trang mở đã quá lâu nên tự đóng. Bạn nhập lại mã để xem tiếp.")
-WORK = N_("Có nhiều lần nhập mã sai nên máy cần chờ {seconds} giây trước lần thử này. Mã đúng vẫn mở được như thường.")
-_WITH_PICTURE = POLICY.replace("img-src 'self'", "img-src 'self' data:")  # a data URL: the picture has no address
+SESSION_EXPIRED = N_("Trang mở đã quá lâu nên tự đóng. Bạn nhập lại mã để xem tiếp.")
+TASK_REQUIRED = N_(
+    "Có nhiều lần nhập mã sai nên máy cần chờ {seconds} giây trước lần thử này. Mã đúng vẫn mở được như thường."
+)
+_WITH_PICTURE = CSP.replace("img-src 'self'", "img-src 'self' data:")  # a data URL: the picture has no address
 
 
-def own_forms(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def require_own_form(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Accept only forms of this page, by the browser's origin headers and by the form's ticket.
 
     Django's CSRF check needs a cookie, which would be a trace on the person's device. Without a cookie a foreign page
@@ -47,208 +49,258 @@ def own_forms(view: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequ
     """
 
     @wraps(view)
-    def answer(request: HttpRequest) -> HttpResponse:
+    def check_form(request: HttpRequest) -> HttpResponse:
         if request.method in {"GET", "HEAD"}:
             return view(request)
-        if foreign(request) or not receipt_sessions.is_ticket(request.POST.get("key", "")):
+        if is_cross_site(request) or not receipt_sessions.is_valid_ticket(request.POST.get("key", "")):
             return render(request, "tips/foreign.html", status=403)
         return view(request)
 
-    return answer
+    return check_form
 
 
 # nosemgrep: csrf-switched-off  no cookie is used here: require_own_form checks origin and a ticket instead
 @csrf_exempt
-@own_forms
-@page("GET", "POST")
-def tips(request: HttpRequest) -> HttpResponse:
+@require_own_form
+@citizen_page("GET", "POST")
+def show_tips(request: HttpRequest) -> HttpResponse:
     step = STEPS.get(request.POST.get("step", "")) if request.method == "POST" else None
     try:
-        return step(request) if step else _start(request)
+        return step(request) if step else _render_start(request)
     except receipts.Busy:
-        return _start(request, error=_(BUSY), status=503)
+        return _render_start(request, error=_(BUSY), status=503)
 
 
-def _start(
-    request: HttpRequest, *, form: TipForm | None = None, error: str = "", again: bool = False,
-    elsewhere: tuple[str, ...] = (), lost: bool = False, status: int = 200,
-) -> HttpResponse:  # fmt: skip
+def _render_start(
+    request: HttpRequest,
+    *,
+    form: TipForm | None = None,
+    error: str = "",
+    again: bool = False,
+    elsewhere: tuple[str, ...] = (),
+    lost: bool = False,
+    status: int = 200,
+) -> HttpResponse:
     """Render the first page, with a rejected form, or an error beside the receipt's field.
 
     `again`: resubmit as another tip; `lost`: chosen files, which a response cannot restore.
     """
-    keep = form is not None and not again
+    keeps_form = form is not None and not again
     context = {
-        "form": form or TipForm(), "key": request.POST["key"] if keep else receipt_sessions.ticket(), "error": error,
-        "typed": request.POST.get("code", "")[:60] if error and error != _(OVER) else "", "task": None,
-        "draft": "" if form else request.POST.get("text", "")[:TEXT_LIMIT], "elsewhere": elsewhere,
-        "accept": ACCEPT, "again": lost, "keep_form": "viet-moi", "early": _(EARLY) if waiting_for_people() else "",
-    }  # fmt: skip
+        "form": form or TipForm(),
+        "key": request.POST["key"] if keeps_form else receipt_sessions.create_ticket(),
+        "error": error,
+        "typed": request.POST.get("code", "")[:60] if error and error != _(SESSION_EXPIRED) else "",
+        "task": None,
+        "draft": "" if form else request.POST.get("text", "")[:TEXT_LIMIT],
+        "elsewhere": elsewhere,
+        "accept": ACCEPTED_TYPES,
+        "again": lost,
+        "keep_form": "viet-moi",
+        "early": _(EARLY_TIP_GUARANTEE) if list_founding_groups() else "",
+    }
     if error:
-        wanted = tasks.demanded(_peer(request))
-        if wanted is not None:
-            given = tasks.give(wanted, peer=_peer(request), unripe=request.POST.get("task", ""), now=clock.now())
+        required_task = tasks.demanded(_get_peer(request))
+        if required_task is not None:
+            given = tasks.give(
+                required_task, peer=_get_peer(request), unripe=request.POST.get("task", ""), now=clock.now()
+            )
             context |= {"task": given, "error": error.format(seconds=given.task.seconds)}
-    answer = render(request, "tips/start.html", context, status=status)
+    response = render(request, "tips/start.html", context, status=status)
     if status in (429, 503):
-        answer.headers["Retry-After"] = "5"
-    return answer
+        response.headers["Retry-After"] = "5"
+    return response
 
 
-def _send(request: HttpRequest) -> HttpResponse:
-    if SWITCH in request.POST:
-        return _start(request, form=TipForm(initial=request.POST.dict()), lost=bool(request.FILES))
+def _send_tip(request: HttpRequest) -> HttpResponse:
+    if SWITCH_BUTTON in request.POST:
+        return _render_start(request, form=TipForm(initial=request.POST.dict()), lost=bool(request.FILES))
     form = TipForm(request.POST, request.FILES)
     if not form.is_valid():
-        return _start(request, form=form, status=422)
-    told = form.cleaned_data
-    wait = braked(request, len(told["photos"]), told["text"])
+        return _render_start(request, form=form, status=422)
+    cleaned = form.cleaned_data
+    wait = check_rate_limits(request, len(cleaned["photos"]), cleaned["text"])
     if wait:
         form.add_error(None, wait)
-        return _start(request, form=form, status=429)
+        return _render_start(request, form=form, status=429)
     try:
-        receipt = services.send(
-            key=request.POST["key"], text=told["text"], place=told["place"], originals=not told["plain"],
-            photos=_files(told["photos"]), insists=told["insist"], now=clock.now(),
-            tries=_may_try(request, told["text"], told["place"]),
-        )  # fmt: skip
-    except Referred as other:
-        return _start(request, form=form, elsewhere=other.elsewhere.lines, status=422)
+        receipt = services.submit_tip(
+            key=request.POST["key"],
+            text=cleaned["text"],
+            place=cleaned["place"],
+            originals=not cleaned["plain"],
+            photos=_read_uploads(cleaned["photos"]),
+            insists=cleaned["insist"],
+            now=clock.now(),
+            tries=_can_try_codes(request, cleaned["text"], cleaned["place"]),
+        )
+    except NotStoredYet as referral:
+        return _render_start(request, form=form, elsewhere=referral.elsewhere.lines, status=422)
     except services.BadFile as problem:
-        form.add_error("photos", _problem(problem))
-        return _start(request, form=form, status=422)
-    except services.HasCode as problem:
+        form.add_error("photos", _format_problem(problem))
+        return _render_start(request, form=form, status=422)
+    except services.ContainsReceiptCode as problem:
         form.add_error("text", str(problem))
-        return _start(request, form=form, status=422)
-    except services.SentBefore:
+        return _render_start(request, form=form, status=422)
+    except services.AlreadySubmitted:
         form.add_error(None, _(SENT_ALREADY))
-        return _start(request, form=form, again=True, status=409)
+        return _render_start(request, form=form, again=True, status=409)
     except receipts.Busy:
         form.add_error(None, _(BUSY))
-        return _start(request, form=form, status=503)
-    return render(request, "tips/receipt.html", {"code": show(receipt.code), "danger": receipt.danger})
+        return _render_start(request, form=form, status=503)
+    return render(request, "tips/receipt.html", {"code": format_receipt_code(receipt.code), "danger": receipt.danger})
 
 
-@receipts.in_step()
-def _open(request: HttpRequest) -> HttpResponse:
+@receipts.pad_duration()
+def _open_receipt(request: HttpRequest) -> HttpResponse:
     """Open a receipt. Unknown, withdrawn and expired codes give the same response after the same work."""
-    code = read(request.POST.get("code", ""))
+    code = parse_receipt_code(request.POST.get("code", ""))
     if code is None:
-        return _start(request, error=_(NOT_TWENTY), status=422)
-    now, peer = clock.now(), _peer(request)
-    wanted = tasks.demanded(peer)
-    if wanted is not None:
+        return _render_start(request, error=_(NOT_TWENTY_DIGITS), status=422)
+    now, peer = clock.now(), _get_peer(request)
+    required_task = tasks.demanded(peer)
+    if required_task is not None:
         token_, answer = request.POST.get("task", ""), request.POST.get("answer", "")
-        if not tasks.done(token_, answer, wanted=wanted, peer=peer, now=now):
-            return _start(request, error=_(WORK), status=429)
-    found = services.opened(code)
-    if found is None:
+        if not tasks.done(token_, answer, wanted=required_task, peer=peer, now=now):
+            return _render_start(request, error=_(TASK_REQUIRED), status=429)
+    opened_tip = services.open_receipt(code)
+    if opened_tip is None:
         tasks.count_wrong(peer)
-        return _start(request, error=_(WRONG), status=404)
-    tip, pair = found
-    return _talk(request, tip, Visit(bytes(tip.lookup), pair, receipt_sessions.mark_of(code), now))
+        return _render_start(request, error=_(WRONG_CODE), status=404)
+    tip, pair = opened_tip
+    return _render_conversation(
+        request, tip, ReceiptSession(bytes(tip.lookup), pair, receipt_sessions.compute_code_mark(code), now)
+    )
 
 
-def _may_try(request: HttpRequest, *words: str) -> bool:
+def _can_try_codes(request: HttpRequest, *words: str) -> bool:
     """Return whether twenty digits in the text may be tried as a receipt.
 
     It counts as a failed attempt of this client; no try is made while a task is required.
     """
-    if not any(map(numbers_like_a_code, words)):
+    if not any(map(find_possible_codes, words)):
         return False
-    peer = _peer(request)
-    free = tasks.demanded(peer) is None
+    peer = _get_peer(request)
+    is_unrestricted = tasks.demanded(peer) is None
     tasks.count_wrong(peer)
-    return free
+    return is_unrestricted
 
 
-def _inside(act: Callable[[HttpRequest, Tip, Visit], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+def _require_session(
+    step_function: Callable[[HttpRequest, Tip, ReceiptSession], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
     """Decorate a step on an opened tip."""
 
-    @wraps(act)
-    def answer(request: HttpRequest) -> HttpResponse:
-        visit = receipt_sessions.visit_of(request.POST.get("visit", ""), now=clock.now())
-        tip = services.found(visit.lookup) if visit else None
-        if visit is None or tip is None:
-            return _start(request, error=_(OVER), status=403)
-        if SWITCH in request.POST:
-            return _talk(request, tip, visit, lost=bool(request.FILES))
+    @wraps(step_function)
+    def run_step(request: HttpRequest) -> HttpResponse:
+        session = receipt_sessions.open_session(request.POST.get("visit", ""), now=clock.now())
+        tip = services.find_by_lookup(session.lookup) if session else None
+        if session is None or tip is None:
+            return _render_start(request, error=_(SESSION_EXPIRED), status=403)
+        if SWITCH_BUTTON in request.POST:
+            return _render_conversation(request, tip, session, lost_files=bool(request.FILES))
         if "photo" in request.POST:  # a button of the same form, so that unsent text is not lost
-            return _talk(request, tip, visit, look=request.POST["photo"])
-        return act(request, tip, visit)
+            return _render_conversation(request, tip, session, chosen_photo=request.POST["photo"])
+        return step_function(request, tip, session)
 
-    return answer
+    return run_step
 
 
-@_inside
-def _more(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
+@_require_session
+def _add_message(request: HttpRequest, tip: Tip, visit: ReceiptSession) -> HttpResponse:
     form = MoreForm(request.POST, request.FILES)
     if not form.is_valid():
         problem = next(str(error) for errors in form.errors.values() for error in errors)
-        return _talk(request, tip, visit, error=problem, status=422)
-    told = form.cleaned_data
-    wait = braked(request, len(told["photos"]), told["text"])
+        return _render_conversation(request, tip, visit, error=problem, status=422)
+    cleaned = form.cleaned_data
+    wait = check_rate_limits(request, len(cleaned["photos"]), cleaned["text"])
     if wait:
-        return _talk(request, tip, visit, error=wait, status=429)
+        return _render_conversation(request, tip, visit, error=wait, status=429)
     try:
-        services.write_more(
-            tip=tip, visit=visit, key=request.POST["key"], text=told["text"], originals=not told["plain"],
-            photos=_files(told["photos"]), tries=_may_try(request, told["text"]), now=clock.now(),
-        )  # fmt: skip
+        services.add_to_tip(
+            tip=tip,
+            visit=visit,
+            key=request.POST["key"],
+            text=cleaned["text"],
+            originals=not cleaned["plain"],
+            photos=_read_uploads(cleaned["photos"]),
+            tries=_can_try_codes(request, cleaned["text"]),
+            now=clock.now(),
+        )
     except receipts.Busy:
-        return _talk(request, tip, visit, error=_(BUSY), status=503)
+        return _render_conversation(request, tip, visit, error=_(BUSY), status=503)
     except services.BadFile as problem:
-        return _talk(request, tip, visit, error=_problem(problem), status=422)
-    except Refusal as problem:
-        return _talk(request, tip, visit, error=str(problem), status=422)
-    return _talk(request, services.found(visit.lookup) or tip, visit, sent=True)
+        return _render_conversation(request, tip, visit, error=_format_problem(problem), status=422)
+    except RuleViolation as problem:
+        return _render_conversation(request, tip, visit, error=str(problem), status=422)
+    return _render_conversation(request, services.find_by_lookup(visit.lookup) or tip, visit, sent=True)
 
 
-@_inside
-def _withdraw(request: HttpRequest, tip: Tip, visit: Visit) -> HttpResponse:
+@_require_session
+def _withdraw_tip(request: HttpRequest, tip: Tip, visit: ReceiptSession) -> HttpResponse:
     if request.POST.get("sure") != "yes":
-        return _talk(request, tip, visit, error=_("Bạn đánh dấu «Tôi chắc chắn» rồi bấm lại."), status=422)
-    services.withdraw(tip=tip, now=clock.now())
+        return _render_conversation(
+            request, tip, visit, error=_("Bạn đánh dấu «Tôi chắc chắn» rồi bấm lại."), status=422
+        )
+    services.withdraw_tip(tip=tip, now=clock.now())
     return render(request, "tips/withdrawn.html")
 
 
-def _talk(
-    request: HttpRequest, tip: Tip, visit: Visit, *, error: str = "", sent: bool = False, look: str = "",
-    lost: bool = False, status: int = 200,
-) -> HttpResponse:  # fmt: skip
+def _render_conversation(
+    request: HttpRequest,
+    tip: Tip,
+    visit: ReceiptSession,
+    *,
+    error: str = "",
+    sent: bool = False,
+    chosen_photo: str = "",
+    lost_files: bool = False,
+    status: int = 200,
+) -> HttpResponse:
     """Render the conversation, with at most one picture inlined, which has no address of its own."""
     now = clock.now()
-    picture = queries.photo(tip, look, visit.pair) if look else None
+    picture = queries.open_photo(tip, chosen_photo, visit.pair) if chosen_photo else None
     context: dict[str, Any] = {
-        "talk": queries.talk(tip, visit.pair), "now": now, "error": error, "sent": sent, "key": receipt_sessions.ticket(),
-        "visit": receipt_sessions.token_of(visit, now=now), "draft": "" if sent else request.POST.get("text", "")[:TEXT_LIMIT],
-        "over": tip.case.state == State.CLOSED, "look": look, "accept": ACCEPT,
-        "again": lost, "keep_form": "viet-tiep",
+        "talk": queries.open_conversation(tip, visit.pair),
+        "now": now,
+        "error": error,
+        "sent": sent,
+        "key": receipt_sessions.create_ticket(),
+        "visit": receipt_sessions.seal_session(visit, now=now),
+        "draft": "" if sent else request.POST.get("text", "")[:TEXT_LIMIT],
+        "over": tip.case.state == State.CLOSED,
+        "look": chosen_photo,
+        "accept": ACCEPTED_TYPES,
+        "again": lost_files,
+        "keep_form": "viet-tiep",
         "picture": f"data:image/jpeg;base64,{base64.b64encode(picture).decode()}" if picture else "",
-    }  # fmt: skip
-    answer = render(request, "tips/talk.html", context, status=status)
+    }
+    response = render(request, "tips/talk.html", context, status=status)
     if picture:
-        answer.headers["Content-Security-Policy"] = _WITH_PICTURE
-    return answer
+        response.headers["Content-Security-Policy"] = _WITH_PICTURE
+    return response
 
 
-def _files(uploads: "list[UploadedFile[Any]]") -> list[services.Sent]:
-    return [services.Sent(upload.name or "", upload.read()) for upload in uploads]
+def _read_uploads(uploads: "list[UploadedFile[Any]]") -> list[services.UploadedTipFile]:
+    return [services.UploadedTipFile(upload.name or "", upload.read()) for upload in uploads]
 
 
-def _problem(bad: services.BadFile) -> str:
-    if str(bad) == str(NoRoom()):
-        return photo_problem(bad.number, str(bad))
+def _format_problem(bad: services.BadFile) -> str:
+    if str(bad) == str(DiskFull()):
+        return format_photo_problem(bad.number, str(bad))
     return _("Tệp thứ {number}: {problem} Bạn chọn lại rồi gửi; chữ đã viết vẫn còn đây.").format(
         number=bad.number, problem=_(str(bad))
     )
 
 
-def _peer(request: HttpRequest) -> str:
-    return peer_of(request.headers.get("X-Forwarded-For", ""))
+def _get_peer(request: HttpRequest) -> str:
+    return peer_from_forwarded(request.headers.get("X-Forwarded-For", ""))
 
 
 # Steps by the name in their form. The page has one address: tests run through these.
 STEPS: dict[str, Callable[[HttpRequest], HttpResponse]] = {
-    "send": _send, "open": _open, "more": _more, "withdraw": _withdraw,
-}  # fmt: skip
+    "send": _send_tip,
+    "open": _open_receipt,
+    "more": _add_message,
+    "withdraw": _withdraw_tip,
+}

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.module_loading import import_string
 
-from binhyen.ui.language_middleware import language
+from binhyen.ui.language_middleware import get_page_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class NavItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class SignedInOfficer:
     """The signed-in officer.
 
     `name`, `role` in words («Trưởng công an xã»), URL to sign out (POST), URL of the own account.
@@ -49,7 +49,7 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
-class Shell:
+class PageFrame:
     """The frame of one page.
 
     `live_url`: event stream of this user, empty for citizens. `idle_seconds`: idle time before the screen is covered;
@@ -61,7 +61,7 @@ class Shell:
 
     nav: tuple[NavItem, ...] = ()
     unit_name: str = ""
-    person: Signed | None = None
+    person: SignedInOfficer | None = None
     live_url: str = ""
     idle_seconds: int = 0
     ends_in: int = 0
@@ -88,6 +88,9 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     whose URL alone shows nothing.
     """
     maker: str = getattr(settings, "UI_SHELL", "")
-    build: Callable[[HttpRequest], Shell] | None = import_string(maker) if maker else None
-    frame = build(request) if build else Shell()
-    return {"shell": frame, "language": None if frame.person and request.method == "POST" else language(request)}
+    build: Callable[[HttpRequest], PageFrame] | None = import_string(maker) if maker else None
+    frame = build(request) if build else PageFrame()
+    return {
+        "shell": frame,
+        "language": None if frame.person and request.method == "POST" else get_page_language(request),
+    }

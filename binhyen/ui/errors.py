@@ -11,13 +11,13 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
 from django.template import loader
 
-from binhyen.kit.db_errors import of_machine
-from binhyen.kit.file_storage import NoRoom
-from binhyen.ui.static_pages import FOR_MACHINES, PROBLEM, as_problem
+from binhyen.kit.db_errors import is_infrastructure_error
+from binhyen.kit.file_storage import DiskFull
+from binhyen.ui.static_pages import API_PREFIX, PROBLEM_CONTENT_TYPE, build_problem
 
 RETRY_SECONDS = 30
-LATER = ("later", "Máy đang gặp trục trặc. Thử lại sau ít phút.")
-BROKEN = ("broken", "Máy đang gặp lỗi. Lỗi đã được ghi lại.")
+TEMPORARY_ERROR = ("later", "Máy đang gặp trục trặc. Thử lại sau ít phút.")
+INTERNAL_ERROR = ("broken", "Máy đang gặp lỗi. Lỗi đã được ghi lại.")
 _CODES = {400: "bad_request", 403: "forbidden", 404: "not_found"}
 
 
@@ -40,13 +40,13 @@ _WORDS = (
 _SECRETS = frozenset({"password", "passphrase", "again", "old", "new", "code", "activation", "credential", "proof"})
 
 
-def failed(request: HttpRequest) -> HttpResponse:
+def handle_server_error(request: HttpRequest) -> HttpResponse:
     """Handle a server error (Django's handler500), while the exception is being handled. Sends no query."""
     problem = sys.exc_info()[1]
-    later = isinstance(problem, NoRoom) or of_machine(problem)
-    status, headers = (503, {"Retry-After": str(RETRY_SECONDS)}) if later else (500, {})
-    if request.path.startswith(FOR_MACHINES):
-        return as_json(status, *(LATER if later else BROKEN), headers=headers)
+    is_temporary = isinstance(problem, DiskFull) or is_infrastructure_error(problem)
+    status, headers = (503, {"Retry-After": str(RETRY_SECONDS)}) if is_temporary else (500, {})
+    if request.path.startswith(API_PREFIX):
+        return problem_response(status, *(TEMPORARY_ERROR if is_temporary else INTERNAL_ERROR), headers=headers)
     return unsent(request, status, headers=headers)
 
 
@@ -74,29 +74,29 @@ def _posted(request: HttpRequest) -> list[tuple[str, str]]:
         return []
 
 
-def odd(request: HttpRequest, exception: Exception) -> HttpResponse:
+def handle_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Handle a bad request (Django's handler400)."""
-    return _refused(request, 400)
+    return _render_refusal(request, 400)
 
 
-def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+def handle_forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Handle a forbidden request (Django's handler403)."""
-    return _refused(request, 403)
+    return _render_refusal(request, 403)
 
 
-def missing(request: HttpRequest, exception: Exception) -> HttpResponse:
+def handle_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Handle an unknown page (Django's handler404)."""
-    return _refused(request, 404)
+    return _render_refusal(request, 404)
 
 
-def as_json(status: int, error: str, message: str, *, headers: dict[str, str] | None = None) -> HttpResponse:
+def problem_response(status: int, error: str, message: str, *, headers: dict[str, str] | None = None) -> HttpResponse:
     """Return an error for an API client. `message`: Vietnamese, for people."""
-    said = as_problem(status, error, message)
-    return JsonResponse(said, status=status, content_type=PROBLEM, headers=headers)
+    body = build_problem(status, error, message)
+    return JsonResponse(body, status=status, content_type=PROBLEM_CONTENT_TYPE, headers=headers)
 
 
-def _refused(request: HttpRequest, status: int) -> HttpResponse:
-    if request.path.startswith(FOR_MACHINES):
-        return as_json(status, _CODES[status], "Máy không hiểu yêu cầu này.")
+def _render_refusal(request: HttpRequest, status: int) -> HttpResponse:
+    if request.path.startswith(API_PREFIX):
+        return problem_response(status, _CODES[status], "Máy không hiểu yêu cầu này.")
     request.GET = QueryDict()  # the frame's language link repeats the query parameters found here
     return HttpResponse(loader.get_template(f"{status}.html").render({}, request), status=status)

@@ -17,25 +17,25 @@ PREFIX = "ui/fonts"
 _HEADER = ">4s4sLHHLHHLLLLL"
 
 
-def woff(ttf: bytes) -> bytes:
+def ttf_to_woff(ttf: bytes) -> bytes:
     """Convert a TrueType file to WOFF 1.0. The signature table is dropped: moved tables would invalidate it."""
     count = struct.unpack_from(">H", ttf, 4)[0]
-    records = [struct.unpack_from(">4s3L", ttf, 12 + 16 * i) for i in range(count)]
+    records = [struct.unpack_from(">4s3L", ttf, 12 + 16 * index) for index in range(count)]
     tables = [(tag, checksum, ttf[start : start + size]) for tag, checksum, start, size in records if tag != b"DSIG"]
     offset = 44 + 20 * len(tables)
     directory, body = b"", b""
-    plain_size = 12 + 16 * len(tables)
+    uncompressed_size = 12 + 16 * len(tables)
     for tag, checksum, table in tables:
-        packed = min(zlib.compress(table, 9), table, key=len)
-        directory += struct.pack(">4s4L", tag, offset + len(body), len(packed), len(table), checksum)
-        body += packed + b"\0" * (-len(packed) % 4)
-        plain_size += len(table) + (-len(table) % 4)
+        compressed = min(zlib.compress(table, 9), table, key=len)
+        directory += struct.pack(">4s4L", tag, offset + len(body), len(compressed), len(table), checksum)
+        body += compressed + b"\0" * (-len(compressed) % 4)
+        uncompressed_size += len(table) + (-len(table) % 4)
     total = offset + len(body)
-    head = struct.pack(_HEADER, b"wOFF", ttf[:4], total, len(tables), 0, plain_size, 1, 0, 0, 0, 0, 0, 0)
-    return head + directory + body
+    header = struct.pack(_HEADER, b"wOFF", ttf[:4], total, len(tables), 0, uncompressed_size, 1, 0, 0, 0, 0, 0, 0)
+    return header + directory + body
 
 
-def font_name(weight: int) -> str:
+def get_font_name(weight: int) -> str:
     return f"{FAMILY}-{weight}.woff"
 
 
@@ -43,18 +43,18 @@ def ensure_font(folder: Path, weight: int) -> Path:
     """Return the WOFF of this weight in `folder`, created at the first call. A half-written file is never visible."""
     import fontpkg
 
-    target = folder / font_name(weight)
+    target = folder / get_font_name(weight)
     source = fontpkg.path(FAMILY, weight=weight)
     if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
         folder.mkdir(parents=True, exist_ok=True)
         with NamedTemporaryFile(dir=folder, delete=False) as handle:
-            handle.write(woff(source.read_bytes()))
-        made = Path(handle.name)
-        made.chmod(0o644)  # nosemgrep: file-open-to-all  a font that every visitor gets
-        made.replace(target)
+            handle.write(ttf_to_woff(source.read_bytes()))
+        new_file = Path(handle.name)
+        new_file.chmod(0o644)  # nosemgrep: file-open-to-all  a font that every visitor gets
+        new_file.replace(target)
     return target
 
 
-def font_folder() -> Path:
+def get_font_folder() -> Path:
     """Return the folder of the generated fonts in the installation's data."""
     return Path(settings.VAR_DIR) / "fonts"

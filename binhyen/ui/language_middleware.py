@@ -17,16 +17,16 @@ from django.utils.encoding import escape_uri_path
 from django.utils.http import escape_leading_slashes
 
 NAMES = dict(settings.LANGUAGES)
-PARAMETER = "lang"
-SWITCH = "switch"  # the button's name: return the form unchanged, without processing it
-REMEMBERED = 365 * 86400  # seconds
-TRACELESS = frozenset({"/bao-kin"})  # no cookie is ever set here
-_OWN = settings.LANGUAGE_CODE
-_PAGE = "text/html"
+LANGUAGE_PARAMETER = "lang"
+SWITCH_BUTTON = "switch"  # the button's name: return the form unchanged, without processing it
+COOKIE_SECONDS = 365 * 86400  # seconds
+TRACELESS_PATHS = frozenset({"/bao-kin"})  # no cookie is ever set here
+_SOURCE_LANGUAGE = settings.LANGUAGE_CODE
+_HTML_TYPE = "text/html"
 
 
 @dataclass(frozen=True, slots=True)
-class Language:
+class PageLanguage:
     """The language of a page and the other one.
 
     `code` of this page; `keep`: the query of its form URLs («?lang=en», mostly empty); the other language by code and
@@ -41,15 +41,17 @@ class Language:
     other_url: str
 
 
-def speaks(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
+def language_middleware(
+    get_response: Callable[[HttpRequest], HttpResponseBase],
+) -> Callable[[HttpRequest], HttpResponseBase]:
     """Set the language of the response. A Vietnamese page costs one cookie lookup; threads return to Vietnamese."""
 
-    def answer(request: HttpRequest) -> HttpResponseBase:
-        asked = _asked(request)
-        if asked and request.path not in TRACELESS and request.method in {"GET", "HEAD"}:
-            return _remembered(request, asked)
-        code = chosen(request)
-        if code == _OWN:
+    def respond(request: HttpRequest) -> HttpResponseBase:
+        requested = _get_requested_language(request)
+        if requested and request.path not in TRACELESS_PATHS and request.method in {"GET", "HEAD"}:
+            return _redirect_with_cookie(request, requested)
+        code = choose_language(request)
+        if code == _SOURCE_LANGUAGE:
             response = get_response(request)
         else:
             translation.activate(code)
@@ -57,61 +59,65 @@ def speaks(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[
                 response = get_response(request)
             finally:
                 translation.deactivate()
-        if asked and request.path not in TRACELESS:
-            _remember(response, code)
-        if response.headers.get("Content-Type", "").startswith(_PAGE):
+        if requested and request.path not in TRACELESS_PATHS:
+            _set_language_cookie(response, code)
+        if response.headers.get("Content-Type", "").startswith(_HTML_TYPE):
             response.headers["Content-Language"] = code
             patch_vary_headers(response, ("Cookie",))
         return response
 
-    return answer
+    return respond
 
 
-def chosen(request: HttpRequest) -> str:
+def choose_language(request: HttpRequest) -> str:
     """Return the language of the response: of the URL on a traceless page or a form that sets it, else of the cookie.
 
     The default is Vietnamese.
     """
-    asked = _asked(request) if request.path in TRACELESS or request.method == "POST" else ""
-    code = asked or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    return code if code in NAMES else _OWN
+    requested = _get_requested_language(request) if request.path in TRACELESS_PATHS or request.method == "POST" else ""
+    code = requested or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    return code if code in NAMES else _SOURCE_LANGUAGE
 
 
-def language(request: HttpRequest) -> Language:
+def get_page_language(request: HttpRequest) -> PageLanguage:
     """Return the current language and the other one, for templates."""
-    code = translation.get_language() or _OWN
-    other = next(name for name in NAMES if name != code)
-    asked = _asked(request)
-    kept = f"?{PARAMETER}={asked}" if asked else ""
+    code = translation.get_language() or _SOURCE_LANGUAGE
+    other_code = next(name for name in NAMES if name != code)
+    requested = _get_requested_language(request)
+    kept_query = f"?{LANGUAGE_PARAMETER}={requested}" if requested else ""
     if not request.GET:
-        return Language(code, kept, other, NAMES[other], f"?{PARAMETER}={other}")
+        return PageLanguage(code, kept_query, other_code, NAMES[other_code], f"?{LANGUAGE_PARAMETER}={other_code}")
     query = request.GET.copy()
-    query[PARAMETER] = other
-    return Language(code, kept, other, NAMES[other], f"?{query.urlencode()}")
+    query[LANGUAGE_PARAMETER] = other_code
+    return PageLanguage(code, kept_query, other_code, NAMES[other_code], f"?{query.urlencode()}")
 
 
-def _asked(request: HttpRequest) -> str:
-    if PARAMETER not in request.META.get("QUERY_STRING", ""):
+def _get_requested_language(request: HttpRequest) -> str:
+    if LANGUAGE_PARAMETER not in request.META.get("QUERY_STRING", ""):
         return ""
-    code = request.GET.get(PARAMETER, "")
+    code = request.GET.get(LANGUAGE_PARAMETER, "")
     return code if code in NAMES else ""
 
 
-def _remembered(request: HttpRequest, code: str) -> HttpResponse:
+def _redirect_with_cookie(request: HttpRequest, code: str) -> HttpResponse:
     """Redirect to the same page without the parameter. The target is always this very path on this host."""
     query = request.GET.copy()
-    del query[PARAMETER]
+    del query[LANGUAGE_PARAMETER]
     path = escape_leading_slashes(escape_uri_path(request.path))
-    answer = HttpResponse(status=303, headers={"Location": f"{path}?{query.urlencode()}" if query else path})
-    _remember(answer, code)
-    return answer
+    response = HttpResponse(status=303, headers={"Location": f"{path}?{query.urlencode()}" if query else path})
+    _set_language_cookie(response, code)
+    return response
 
 
-def _remember(answer: HttpResponseBase, code: str) -> None:
-    if code == _OWN:
-        answer.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
+def _set_language_cookie(response: HttpResponseBase, code: str) -> None:
+    if code == _SOURCE_LANGUAGE:
+        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
     else:
-        answer.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME, code, max_age=REMEMBERED,
-            secure=settings.LANGUAGE_COOKIE_SECURE, httponly=True, samesite="Lax",
-        )  # fmt: skip
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            code,
+            max_age=COOKIE_SECONDS,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )

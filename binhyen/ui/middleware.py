@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.middleware.csrf import CsrfViewMiddleware
 
 from binhyen.kit.security_headers import HEADERS
-from binhyen.ui.errors import odd
+from binhyen.ui.errors import handle_bad_request
 
-_ALL = tuple(HEADERS.items())
-_REFERRER = "Referrer-Policy"
+_HEADER_ITEMS = tuple(HEADERS.items())
+_REFERRER_POLICY = "Referrer-Policy"
 
 
 def page_headers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Callable[[HttpRequest], HttpResponseBase]:
@@ -21,19 +21,19 @@ def page_headers(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Cal
     No URL is sent to other sites; within our own site it is for signed-in users.
     """
 
-    def answer(request: HttpRequest) -> HttpResponseBase:
+    def respond(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         headers = response.headers
         if settings.SESSION_COOKIE_NAME in request.COOKIES:
-            headers.setdefault(_REFERRER, "same-origin")
-        for name, value in _ALL:
+            headers.setdefault(_REFERRER_POLICY, "same-origin")
+        for name, value in _HEADER_ITEMS:
             headers.setdefault(name, value)
         return response
 
-    return answer
+    return respond
 
 
-class OwnForms(CsrfViewMiddleware):
+class OwnFormCsrf(CsrfViewMiddleware):
     """CSRF check for pages with `Referrer-Policy: no-referrer`: browsers send `Origin: null` with their forms.
 
     Such a form is ours if the browser says so (`Sec-Fetch-Site`, which no page can set). Old browsers do not send it:
@@ -50,15 +50,15 @@ class OwnForms(CsrfViewMiddleware):
         super().process_request(request)
 
     def process_view(self, request: HttpRequest, *view: Any) -> HttpResponseForbidden | None:
-        said = request.headers.get("Sec-Fetch-Site") == "same-origin" and "HTTP_ORIGIN" in request.META
-        if said and not request.COOKIES and self._origin_verified(request):
+        is_same_origin = request.headers.get("Sec-Fetch-Site") == "same-origin" and "HTTP_ORIGIN" in request.META
+        if is_same_origin and not request.COOKIES and self._origin_verified(request):
             return None
         return super().process_view(request, *view)
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """Treat a text that the database cannot store, a NUL in a URL or a field, as a bad request on every page."""
         if isinstance(problem, DataError) and "NUL" in str(problem):
-            return odd(request, problem)
+            return handle_bad_request(request, problem)
         return None
 
     def _origin_verified(self, request: HttpRequest) -> bool:
@@ -68,15 +68,15 @@ class OwnForms(CsrfViewMiddleware):
         return site == "same-origin" or (site is None and settings.SESSION_COOKIE_NAME not in request.COOKIES)
 
 
-def foreign(request: HttpRequest) -> bool:
+def is_cross_site(request: HttpRequest) -> bool:
     """Return whether a foreign page sent the request. For pages whose forms have no CSRF cookie.
 
     No page can forge `Origin`, nor `Sec-Fetch-Site` where the origin is withheld. A browser too old for either sends
     nothing and is accepted here: the form's own ticket decides.
     """
     if "HTTP_ORIGIN" in request.META:
-        return not _FORMS._origin_verified(request)
+        return not _CSRF._origin_verified(request)
     return request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin"
 
 
-_FORMS = OwnForms(lambda _: HttpResponse())
+_CSRF = OwnFormCsrf(lambda _: HttpResponse())

@@ -10,10 +10,10 @@ from django.contrib.staticfiles.finders import BaseFinder, find
 from django.contrib.staticfiles.storage import StaticFilesStorage
 from django.core.files.storage import FileSystemStorage, Storage
 
-from binhyen.ui.fonts import PREFIX, WEIGHTS, ensure_font, font_folder, font_name
+from binhyen.ui.fonts import PREFIX, WEIGHTS, ensure_font, get_font_folder, get_font_name
 
 
-class Static(StaticFilesStorage):
+class HashedStaticStorage(StaticFilesStorage):
     """Static storage with cached URLs and content hashes.
 
     Django computes the URLs of the same few files forty times a page. Browsers cache a file for a day without asking:
@@ -23,9 +23,9 @@ class Static(StaticFilesStorage):
 
     @lru_cache(maxsize=256)  # noqa: B019  one instance, as long as the process
     def url(self, name: str | None) -> str:
-        found = find(name) if name else None
-        mark = f"?{hashlib.sha256(Path(found).read_bytes()).hexdigest()[:8]}" if isinstance(found, str) else ""
-        return super().url(name) + mark
+        path = find(name) if name else None
+        version_query = f"?{hashlib.sha256(Path(path).read_bytes()).hexdigest()[:8]}" if isinstance(path, str) else ""
+        return super().url(name) + version_query
 
 
 class FontFinder(BaseFinder):
@@ -33,17 +33,17 @@ class FontFinder(BaseFinder):
 
     def __init__(self, app_names: object = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._names = {f"{PREFIX}/{font_name(weight)}": weight for weight in WEIGHTS}
+        self._names = {f"{PREFIX}/{get_font_name(weight)}": weight for weight in WEIGHTS}
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         weight = self._names.get(path)
         if weight is None:
             return []
-        found = str(ensure_font(font_folder(), weight))
-        return [found] if find_all else found
+        font_path = str(ensure_font(get_font_folder(), weight))
+        return [font_path] if find_all else font_path
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
-        folder = font_folder()
+        folder = get_font_folder()
         storage = FileSystemStorage(location=folder)
         storage.prefix = PREFIX  # type: ignore[attr-defined]  # collectstatic puts it before the name
         for weight in WEIGHTS:

@@ -14,32 +14,32 @@ from pathlib import Path
 from typing import Any
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Words = tuple[str, str]
-FOR_MACHINES = "/api/"  # API clients use paths below it
-PROBLEM = "application/problem+json"
-STARTING: Words = (
+TextPair = tuple[str, str]
+API_PREFIX = "/api/"  # API clients use paths below it
+PROBLEM_CONTENT_TYPE = "application/problem+json"
+STARTING_TEXT: TextPair = (
     "Trang đang khởi động. Xin đợi ít giây, trang tự mở lại.",
     "The page is starting. Wait a few seconds, it opens again by itself.",
 )
-STARTING_SENT: Words = (
+STARTING_UNSENT_TEXT: TextPair = (
     "Trang đang khởi động, điều bạn gửi chưa tới. Xin đợi ít giây rồi tải lại trang để gửi lần nữa.",
     "The page is starting, and what you sent has not arrived. Wait a few seconds and reload it to send it again.",
 )
-TOO_SLOW: Words = (
+TOO_SLOW: TextPair = (
     "Trang mở quá lâu nên đã dừng. Bạn quay lại rồi thử lần nữa. Nội dung vừa gửi có thể chưa được ghi.",
     "This page took too long and was stopped. Go back and try again. What you just sent may not have been stored.",
 )
-TOO_LONG: Words = (
+TOO_LARGE_TEXT: TextPair = (
     "Nội dung gửi lên lớn quá (tối đa 26 MB). Bạn quay lại, bớt ảnh rồi gửi lần nữa.",
     "This is too large (the most is 26 MB). Go back, take out some photos and send it again.",
 )
-TOO_MANY_PHOTOS: Words = (
+TOO_MANY_PHOTOS_TEXT: TextPair = (
     "Đang có quá nhiều ảnh gửi đến. Bạn quay lại, bỏ ảnh và gửi chữ trước; ảnh gửi sau ít phút.",
     "Too many photos are arriving just now. Go back, send your words without photos, and the photos in a few minutes.",
 )
-_AGAIN = 3  # seconds until the browser asks again, without script too
-_UI = Path(__file__).parent / "static" / "ui"
-_OWN = """
+_RELOAD_SECONDS = 3  # seconds until the browser asks again, without script too
+_STATIC_FOLDER = Path(__file__).parent / "static" / "ui"
+_OWN_CSS = """
 body{margin:0;background:var(--paper);color:var(--ink);font:var(--t-2)/1.55 var(--font);overflow-wrap:break-word}
 header{background:var(--header);color:var(--on-header)}
 header div,main{max-width:calc(var(--narrow) + 2*var(--s-4));margin-inline:auto;padding-inline:var(--s-4)}
@@ -64,24 +64,24 @@ nav{display:flex;flex-wrap:wrap;gap:0 var(--s-2);margin:var(--s-5) 0 0 calc(-1*v
 """
 
 
-def _style() -> str:
+def _build_style() -> str:
     """Return the design tokens of every page and a few own rules: the other style sheets are not available now."""
-    tokens = (_UI / "css" / "tokens.css").read_text("utf-8")
+    tokens = (_STATIC_FOLDER / "css" / "tokens.css").read_text("utf-8")
     tokens = re.sub(r"/\*.*?\*/|@font-face\s*\{.*?\}", "", tokens, flags=re.S)  # fonts are served by pages too
-    return re.sub(r"\s+", " ", tokens + _OWN).strip()
+    return re.sub(r"\s+", " ", tokens + _OWN_CSS).strip()
 
 
-def _mark() -> str:
-    found = re.search(r'<symbol id="mark"[^>]*>(.*?)</symbol>', (_UI / "icons.svg").read_text("utf-8"), re.S)
-    return f'<svg viewBox="0 0 24 24" aria-hidden="true">{found[1] if found else ""}</svg>'
+def _build_logo() -> str:
+    match = re.search(r'<symbol id="mark"[^>]*>(.*?)</symbol>', (_STATIC_FOLDER / "icons.svg").read_text("utf-8"), re.S)
+    return f'<svg viewBox="0 0 24 24" aria-hidden="true">{match[1] if match else ""}</svg>'
 
 
-_STYLE = _style()
+_STYLE = _build_style()
 _HEAD = (
     '<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Bình Yên</title>'
     '<meta name="viewport" content="width=device-width, initial-scale=1">'
     '<meta name="color-scheme" content="light dark"><meta name="robots" content="noindex">'
-    f"<style>{_STYLE}</style></head><body><header><div>{_mark()}<span>Bình Yên</span></div></header><main>"
+    f"<style>{_STYLE}</style></head><body><header><div>{_build_logo()}<span>Bình Yên</span></div></header><main>"
 )
 _CALLS = "".join(f'<li><a href="tel:{number}">{number}</a></li>' for number in (113, 114, 115))
 _TAIL = (
@@ -96,23 +96,27 @@ _POLICY = (
 )
 
 
-async def page(send: Send, status: int, words: Words, *, retry_after: int = 0, again: bool = False) -> None:
+async def send_fallback_page(
+    send: Send, status: int, text_pair: TextPair, *, retry_after: int = 0, reloads: bool = False
+) -> None:
     """Send an error page. `again`: the browser reloads it by itself, allowed only for a GET."""
-    first, _, rest = words[0].partition(". ")
-    told = f'<div role="status"><h1>{first}</h1><p>{rest}</p><p lang="en">{words[1]}</p></div>'
-    body = f"{_HEAD}{told}{_TAIL}".encode()
-    more = [(b"content-security-policy", _POLICY.encode()), (b"x-robots-tag", b"noindex")]
-    more += [(b"refresh", str(_AGAIN).encode())] if again else []
-    await _send(send, status, b"text/html; charset=utf-8", body, retry_after, more)
+    first, _, remaining_text = text_pair[0].partition(". ")
+    content = f'<div role="status"><h1>{first}</h1><p>{remaining_text}</p><p lang="en">{text_pair[1]}</p></div>'
+    body = f"{_HEAD}{content}{_TAIL}".encode()
+    extra_headers = [(b"content-security-policy", _POLICY.encode()), (b"x-robots-tag", b"noindex")]
+    extra_headers += [(b"refresh", str(_RELOAD_SECONDS).encode())] if reloads else []
+    await _send_response(send, status, b"text/html; charset=utf-8", body, retry_after, extra_headers)
 
 
-async def problem(send: Send, status: int, words: Words, *, retry_after: int = 0, again: bool = False) -> None:
+async def send_problem(
+    send: Send, status: int, text_pair: TextPair, *, retry_after: int = 0, again: bool = False
+) -> None:
     """Send the same error to an API client, which retries by itself."""
-    said = as_problem(status, "later" if status == 503 else "too_long", words[0])
-    await _send(send, status, PROBLEM.encode(), json.dumps(said).encode(), retry_after, [])
+    body = build_problem(status, "later" if status == 503 else "too_long", text_pair[0])
+    await _send_response(send, status, PROBLEM_CONTENT_TYPE.encode(), json.dumps(body).encode(), retry_after, [])
 
 
-def as_problem(status: int, error: str, message: str) -> dict[str, Any]:
+def build_problem(status: int, error: str, message: str) -> dict[str, Any]:
     """Build an error body of RFC 9457.
 
     `error`: our code, for machines; `message`: Vietnamese, for people, repeated in the standard field `detail`.
@@ -121,10 +125,15 @@ def as_problem(status: int, error: str, message: str) -> dict[str, Any]:
     return {"title": title, "status": status, "detail": message, "error": error, "message": message}
 
 
-async def _send(
-    send: Send, status: int, kind: bytes, body: bytes, retry_after: int, more: list[tuple[bytes, bytes]]
+async def _send_response(
+    send: Send,
+    status: int,
+    content_type: bytes,
+    body: bytes,
+    retry_after: int,
+    extra_headers: list[tuple[bytes, bytes]],
 ) -> None:
-    headers = [(b"content-type", kind), (b"content-length", str(len(body)).encode()), *more]
+    headers = [(b"content-type", content_type), (b"content-length", str(len(body)).encode()), *extra_headers]
     headers += [(b"retry-after", str(retry_after).encode())] if retry_after else []
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

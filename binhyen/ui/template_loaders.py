@@ -6,7 +6,7 @@ from django.template.loaders import cached
 from django.utils.translation import get_language
 
 
-class PerLanguage(cached.Loader):
+class PerLanguageLoader(cached.Loader):
     """Cached template loader, by language.
 
     With `templatetags/i18n.py` a text is translated when its template is compiled, so that a page costs the same in

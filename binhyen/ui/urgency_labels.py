@@ -2,4 +2,4 @@
 
 from binhyen.kit.i18n_markers import N_
 
-URGENCY = {3: N_("Khẩn cấp"), 2: N_("Trong ngày"), 1: N_("Thường"), 0: N_("Để biết")}
+URGENCY_TEXTS = {3: N_("Khẩn cấp"), 2: N_("Trong ngày"), 1: N_("Thường"), 0: N_("Để biết")}

@@ -29,7 +29,7 @@ from nacl.bindings import (
 )
 from nacl.exceptions import CryptoError
 
-from binhyen.vault.envelopes import Pair, PublicKey, Refused
+from binhyen.vault.envelopes import EnvelopeError, KeyPair, PublicKey
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer, WriteableBuffer
@@ -42,7 +42,7 @@ _MORE = crypto_secretstream_xchacha20poly1305_ABYTES
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class StreamHead:
     """Plaintext head of a sealed file, authenticated only by opening it. `made`: seconds of the epoch."""
 
     key_id: bytes
@@ -55,22 +55,22 @@ class Head:
         return _HEAD.pack(_MARK, self.key_id, self.made, self.box, self.header)
 
 
-def head_of(file: IO[bytes]) -> Head | None:
+def read_stream_head(file: IO[bytes]) -> StreamHead | None:
     """Read the head; None where this is no sealed file of this version."""
     raw = file.read(_HEAD.size)
     if len(raw) < _HEAD.size or not raw.startswith(_MARK):
         return None
-    return Head(*_HEAD.unpack(raw)[1:])
+    return StreamHead(*_HEAD.unpack(raw)[1:])
 
 
-class Sealing(io.RawIOBase):
+class SealedWriter(io.RawIOBase):
     """Writer that encrypts. A file without `finish` is refused by the reader."""
 
     def __init__(self, file: IO[bytes], *, to: PublicKey, made: int) -> None:
         key = crypto_secretstream_xchacha20poly1305_keygen()
         self._state = crypto_secretstream_xchacha20poly1305_state()
         header = crypto_secretstream_xchacha20poly1305_init_push(self._state, key)
-        self._head = Head(to.id, made, crypto_box_seal(key, to.raw), header).raw
+        self._head = StreamHead(to.id, made, crypto_box_seal(key, to.raw), header).raw
         self._file, self._waiting = file, bytearray()
         file.write(self._head)
 
@@ -92,20 +92,20 @@ class Sealing(io.RawIOBase):
         self._file.write(crypto_secretstream_xchacha20poly1305_push(self._state, piece, self._head, tag))
 
 
-class Unsealing(io.RawIOBase):
+class SealedReader(io.RawIOBase):
     """Reader that decrypts; a file is known to be complete only at its end. Raises Refused, also while reading."""
 
-    def __init__(self, file: IO[bytes], pair: Pair) -> None:
-        head = head_of(file)
+    def __init__(self, file: IO[bytes], pair: KeyPair) -> None:
+        head = read_stream_head(file)
         if head is None or head.key_id != pair.public.id:
-            raise Refused("this file is not sealed to this key")
+            raise EnvelopeError("this file is not sealed to this key")
         self._file, self._head = file, head.raw
         self._state = crypto_secretstream_xchacha20poly1305_state()
         self._piece, self._ended = memoryview(b""), False
         try:
             key = crypto_box_seal_open(head.box, pair.public.raw, pair.private)
         except CryptoError as problem:
-            raise Refused("this file was changed") from problem
+            raise EnvelopeError("this file was changed") from problem
         crypto_secretstream_xchacha20poly1305_init_pull(self._state, head.header, key)
 
     def readable(self) -> bool:
@@ -114,11 +114,11 @@ class Unsealing(io.RawIOBase):
     def readinto(self, into: "WriteableBuffer") -> int:
         while not self._piece and not self._ended:
             self._pull()
-        room = memoryview(into).cast("B")
-        taken = min(len(room), len(self._piece))
-        room[:taken] = self._piece[:taken]
-        self._piece = self._piece[taken:]
-        return taken
+        target = memoryview(into).cast("B")
+        size = min(len(target), len(self._piece))
+        target[:size] = self._piece[:size]
+        self._piece = self._piece[size:]
+        return size
 
     def _pull(self) -> None:
         try:
@@ -126,7 +126,7 @@ class Unsealing(io.RawIOBase):
                 self._state, self._file.read(_PIECE + _MORE), self._head
             )
         except (CryptoError, ValueError, RuntimeError) as problem:  # also for a file that ends before its last piece
-            raise Refused("this file was changed or cut") from problem
+            raise EnvelopeError("this file was changed or cut") from problem
         self._piece, self._ended = memoryview(piece), tag == crypto_secretstream_xchacha20poly1305_TAG_FINAL
         if self._ended and self._file.read(1):
-            raise Refused("trailing data after the last piece of this file")
+            raise EnvelopeError("trailing data after the last piece of this file")

@@ -32,7 +32,7 @@ _BODY = _HEAD + _BOX
 _SMALL, _STEP = 64, 4096
 
 
-class Refused(ValueError):
+class EnvelopeError(ValueError):
     """Envelope that this key does not open: another key, another row, changed, or no envelope at all."""
 
 
@@ -48,41 +48,41 @@ class PublicKey:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class KeyPair:
     """Key pair of 32 bytes each. The private half is hidden from `repr`."""
 
     public: PublicKey
     private: bytes = field(repr=False)
 
     @classmethod
-    def of(cls, private: bytes) -> "Pair":
+    def of(cls, private: bytes) -> "KeyPair":
         return cls(PublicKey(crypto_scalarmult_base(private)), private)
 
 
-def fingerprint(public: bytes) -> str:
+def get_fingerprint(public: bytes) -> str:
     """Return the fingerprint of a public key, to read out and compare: «3F2A 9C1B 77D0 11E4»."""
-    return spelt(PublicKey(public).id)
+    return format_fingerprint(PublicKey(public).id)
 
 
-def spelt(key_id: bytes) -> str:
+def format_fingerprint(key_id: bytes) -> str:
     text = key_id.hex().upper()
-    return " ".join(text[i : i + 4] for i in range(0, len(text), 4))
+    return " ".join(text[offset : offset + 4] for offset in range(0, len(text), 4))
 
 
-def beginning(public: bytes) -> str:
+def get_fingerprint_prefix(public: bytes) -> str:
     """Return the part of a fingerprint that may be shown: its end must come from the key's owner."""
-    return fingerprint(public).rpartition(" ")[0]
+    return get_fingerprint(public).rpartition(" ")[0]
 
 
-def told(public: bytes, typed: str) -> bool:
+def is_fingerprint_match(public: bytes, typed: str) -> bool:
     """Return whether the typed text is the fingerprint's last group, or all of it."""
-    mark = fingerprint(public)
-    return "".join(typed.upper().split()) in {mark.rpartition(" ")[2], mark.replace(" ", "")}
+    expected = get_fingerprint(public)
+    return "".join(typed.upper().split()) in {expected.rpartition(" ")[2], expected.replace(" ", "")}
 
 
-def new_pair() -> Pair:
+def generate_key_pair() -> KeyPair:
     public, private = crypto_box_keypair()
-    return Pair(PublicKey(public), private)
+    return KeyPair(PublicKey(public), private)
 
 
 class Sealer:
@@ -96,55 +96,57 @@ class Sealer:
 
     def seal(self, value: bytes, *, context: str) -> bytes:
         nonce = randombytes(_NONCE)
-        return self._head + nonce + crypto_aead_xchacha20poly1305_ietf_encrypt(
-            _pad(value), context.encode(), nonce, self._key
-        )  # fmt: skip
+        return (
+            self._head
+            + nonce
+            + crypto_aead_xchacha20poly1305_ietf_encrypt(_pad(value), context.encode(), nonce, self._key)
+        )
 
 
-def seal(value: bytes, *, to: PublicKey, context: str) -> bytes:
+def seal_envelope(value: bytes, *, to: PublicKey, context: str) -> bytes:
     """Encrypt `value` for the holder of `to` in an envelope bound to `context` («table.column:row»)."""
     return Sealer(to).seal(value, context=context)
 
 
-def open_(sealed: bytes | memoryview, *, pair: Pair, context: str) -> bytes:
+def open_envelope(sealed: bytes | memoryview, *, pair: KeyPair, context: str) -> bytes:
     """Decrypt an envelope. Raises EnvelopeError."""
     envelope = bytes(sealed)
-    key = _data_key(envelope, pair)
+    key = _open_data_key(envelope, pair)
     nonce, body = envelope[_BODY : _BODY + _NONCE], envelope[_BODY + _NONCE :]
     try:
         return _unpad(crypto_aead_xchacha20poly1305_ietf_decrypt(body, context.encode(), nonce, key))
     except (CryptoError, ValueError, TypeError) as problem:
-        raise Refused("wrong context for this envelope, or it was changed") from problem
+        raise EnvelopeError("wrong context for this envelope, or it was changed") from problem
 
 
-def rewrap(sealed: bytes | memoryview, *, pair: Pair, to: PublicKey) -> bytes:
+def rewrap_envelope(sealed: bytes | memoryview, *, pair: KeyPair, to: PublicKey) -> bytes:
     """Re-encrypt an envelope for another key; only the data key changes. Raises EnvelopeError."""
     envelope = bytes(sealed)
-    key = _data_key(envelope, pair)
+    key = _open_data_key(envelope, pair)
     return _VERSION + to.id + crypto_box_seal(key, to.raw) + envelope[_BODY:]
 
 
-def key_id(sealed: bytes | memoryview) -> bytes:
+def read_key_id(sealed: bytes | memoryview) -> bytes:
     """Return the id of the key that opens it. Raises EnvelopeError for anything that is not an envelope."""
     envelope = bytes(sealed)
     if envelope[:1] != _VERSION or len(envelope) < _BODY + _NONCE + 16:
-        raise Refused("not an envelope")
+        raise EnvelopeError("not an envelope")
     return envelope[1:_HEAD]
 
 
-def _data_key(envelope: bytes, pair: Pair) -> bytes:
-    if key_id(envelope) != pair.public.id:
-        raise Refused("this envelope is for another key")
+def _open_data_key(envelope: bytes, pair: KeyPair) -> bytes:
+    if read_key_id(envelope) != pair.public.id:
+        raise EnvelopeError("this envelope is for another key")
     try:
         return crypto_box_seal_open(envelope[_HEAD:_BODY], pair.public.raw, pair.private)
     except (CryptoError, ValueError, TypeError) as problem:
-        raise Refused("this envelope was changed") from problem
+        raise EnvelopeError("this envelope was changed") from problem
 
 
 def _pad(value: bytes) -> bytes:
     """Prefix the length and fill with zeros to the next step: powers of two from 64 bytes, then whole 4 KiB."""
-    whole = 4 + len(value)
-    size = max(_SMALL, 1 << (whole - 1).bit_length()) if whole <= _STEP else -(-whole // _STEP) * _STEP
+    length = 4 + len(value)
+    size = max(_SMALL, 1 << (length - 1).bit_length()) if length <= _STEP else -(-length // _STEP) * _STEP
     return (len(value).to_bytes(4, "big") + value).ljust(size, b"\0")
 
 

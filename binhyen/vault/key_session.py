@@ -9,24 +9,24 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from binhyen.vault.draft_cache import unsent
-from binhyen.vault.envelopes import Pair, PublicKey
-from binhyen.vault.rules import IDLE, LONGEST
+from binhyen.vault.draft_cache import drafts
+from binhyen.vault.envelopes import KeyPair, PublicKey
+from binhyen.vault.rules import IDLE_TIMEOUT, MAX_UNLOCK_TIME
 
 
 @dataclass(slots=True)
-class _Kept:
+class _UnlockedKey:
     holder_id: int
     public: PublicKey
     private: bytearray
     since: float
     used: float
 
-    def over(self, moment: float) -> bool:
-        return moment - self.used > IDLE.total_seconds() or moment - self.since > LONGEST.total_seconds()
+    def over(self, now: float) -> bool:
+        return now - self.used > IDLE_TIMEOUT.total_seconds() or now - self.since > MAX_UNLOCK_TIME.total_seconds()
 
 
-class Unlocked:
+class KeySessions:
     """Unlocked keys by sign-in, because a session gets a new id after each confirmation.
 
     Thread-safe. `clock`: monotonic seconds.
@@ -34,26 +34,26 @@ class Unlocked:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._kept: dict[int, _Kept] = {}
+        self._kept: dict[int, _UnlockedKey] = {}
         self._wrong: dict[int, tuple[int, float]] = {}
         self._lock = threading.Lock()
 
-    def put(self, session: int, holder_id: int, pair: Pair) -> None:
-        moment = self._clock()
+    def store_key(self, session: int, holder_id: int, pair: KeyPair) -> None:
+        now = self._clock()
         with self._lock:
             self._drop(session)
-            self._kept[session] = _Kept(holder_id, pair.public, bytearray(pair.private), moment, moment)
+            self._kept[session] = _UnlockedKey(holder_id, pair.public, bytearray(pair.private), now, now)
             self._wrong.pop(holder_id, None)
 
-    def get(self, session: int, holder_id: int) -> Pair | None:
+    def get_key(self, session: int, holder_id: int) -> KeyPair | None:
         """Return the key of this session if it belongs to this holder and has not expired; counts as use."""
         with self._lock:
             self._sweep()
-            kept = self._kept.get(session)
-            if kept is None or kept.holder_id != holder_id:
+            entry = self._kept.get(session)
+            if entry is None or entry.holder_id != holder_id:
                 return None
-            kept.used = self._clock()
-            return Pair(kept.public, bytes(kept.private))
+            entry.used = self._clock()
+            return KeyPair(entry.public, bytes(entry.private))
 
     def lock(self, session: int) -> None:
         with self._lock:
@@ -69,39 +69,39 @@ class Unlocked:
             for session in list(self._kept):
                 self._drop(session)
 
-    def wait(self, holder_id: int) -> int:
+    def get_retry_delay(self, holder_id: int) -> int:
         """Return the seconds until this holder may try a passphrase again."""
         with self._lock:
-            failures, at = self._wrong.get(holder_id, (0, 0.0))
-            pause = 0.0 if failures < 3 else min(60.0, 2.0 ** (failures - 2))
-            return max(0, round(at + pause - self._clock()))
+            failures, failed_at = self._wrong.get(holder_id, (0, 0.0))
+            delay = 0.0 if failures < 3 else min(60.0, 2.0 ** (failures - 2))
+            return max(0, round(failed_at + delay - self._clock()))
 
-    def wrong(self, holder_id: int) -> None:
+    def record_failure(self, holder_id: int) -> None:
         """Record a wrong passphrase: from the fourth try on, attempts are delayed, up to a minute."""
         with self._lock:
             self._wrong[holder_id] = (self._wrong.get(holder_id, (0, 0.0))[0] + 1, self._clock())
 
     def _sweep(self) -> None:
-        moment = self._clock()
-        for session in [s for s, kept in self._kept.items() if kept.over(moment)]:
+        now = self._clock()
+        for session in [session_id for session_id, entry in self._kept.items() if entry.over(now)]:
             self._drop(session)
 
     def _drop(self, session: int) -> None:
-        kept = self._kept.pop(session, None)
-        if kept is not None:
-            kept.private[:] = bytes(len(kept.private))
+        entry = self._kept.pop(session, None)
+        if entry is not None:
+            entry.private[:] = bytes(len(entry.private))
 
 
-keys = Unlocked()
+key_sessions = KeySessions()
 
 
-def keep_sweeping(seconds: float = 15.0) -> None:
+def start_sweeper(seconds: float = 15.0) -> None:
     """Start a thread that removes expired keys and drafts on time, also without page requests."""
 
-    def run() -> None:
+    def sweep_forever() -> None:
         while True:
             time.sleep(seconds)
-            keys.sweep()
-            unsent.sweep()
+            key_sessions.sweep()
+            drafts.sweep()
 
-    threading.Thread(target=run, name="sweeper", daemon=True).start()
+    threading.Thread(target=sweep_forever, name="sweeper", daemon=True).start()

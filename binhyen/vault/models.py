@@ -9,11 +9,11 @@ import datetime as dt
 from django.db import models
 from django.utils.translation import gettext_lazy
 
-from binhyen.kit.ids import code, uuid7
-from binhyen.vault.rules import WHY_LABELS
+from binhyen.kit.ids import generate_code, generate_uuid7
+from binhyen.vault.rules import PURPOSE_LABELS
 
 
-class Group(models.TextChoices):
+class KeyGroup(models.TextChoices):
     """Key groups: the recipients of an envelope. The first three are machines: key files of one process each."""
 
     DOOR = "DOOR", gettext_lazy("cửa nhận webhook")  # the channels' webhook secrets
@@ -36,7 +36,7 @@ class GroupKey(models.Model):
     New envelopes use the newest one that is not retired; a retired one opens its old envelopes.
     """
 
-    group = models.CharField(max_length=8, choices=Group.choices)
+    group = models.CharField(max_length=8, choices=KeyGroup.choices)
     public = models.BinaryField(max_length=32)
     key_id = models.BinaryField(max_length=8, unique=True)  # as named in envelopes
     created_at = models.DateTimeField()
@@ -119,8 +119,8 @@ class KeyShare(models.Model):
 class Reporter(models.Model):
     """A person who wrote to us, known to officers by `pseudonym` only."""
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
-    pseudonym = models.CharField(max_length=8, default=code, unique=True)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    pseudonym = models.CharField(max_length=8, default=generate_code, unique=True)
     created_at = models.DateTimeField()
     lock = models.OneToOneField(Lock, models.SET_NULL, null=True)  # created with the first encrypted fact
 
@@ -166,7 +166,7 @@ class SealedText(models.Model):
         TOLD = "TOLD", gettext_lazy("người báo")
         REPLY = "REPLY", gettext_lazy("công an")
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     lock = models.ForeignKey(Lock, models.CASCADE, related_name="texts")
     owner = models.CharField(max_length=60)  # the conversation, as its feature names it: «tip:<public id>»
     kind = models.CharField(max_length=5, choices=Kind.choices)
@@ -184,7 +184,7 @@ class Opening(models.Model):
     Two custodians with different share indexes approve, or one refuses.
     """
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     reporter = models.ForeignKey(
         Reporter, models.CASCADE, null=True, related_name="openings"
     )  # null: a file of an officer
@@ -197,7 +197,7 @@ class Opening(models.Model):
     asked_as = models.CharField(max_length=16)
     asked_unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True, related_name="+")
     holder = models.ForeignKey(Holder, models.PROTECT, related_name="+")  # key that the disclosure is encrypted to
-    why = models.CharField(max_length=8, choices=[(w.value, label) for w, label in WHY_LABELS.items()])
+    why = models.CharField(max_length=8, choices=[(w.value, label) for w, label in PURPOSE_LABELS.items()])
     # Plaintext written before 28 November 2026, until the next start encrypts it; the same for `refusal` below.
     reason = models.TextField(blank=True)
     words_lock = models.ForeignKey(Lock, models.SET_NULL, null=True, related_name="+")  # both envelopes below use it

@@ -7,68 +7,76 @@ from hashlib import sha256
 from binhyen import settings
 from binhyen.kit import key_files
 from binhyen.vault import envelopes
-from binhyen.vault.envelopes import Pair
+from binhyen.vault.envelopes import KeyPair
 
 # The process that holds a group's private key in a file. People's groups are not listed: their first keys wait for the
 # ceremony in a folder that no process uses (FORMERLY: in the folder of the custody process).
-FOLDERS = {"DOOR": "door", "INTAKE": "worker", "DELIVERY": "courier"}
-WAITING, FORMERLY = "ceremony", "custody"
+PROCESS_FOLDERS = {"DOOR": "door", "INTAKE": "worker", "DELIVERY": "courier"}
+CEREMONY_FOLDER, LEGACY_FOLDER = "ceremony", "custody"
 
 
-def keep(group: str, pair: Pair) -> None:
+def store_key_file(group: str, pair: KeyPair) -> None:
     """Write the private half into its key file, durably."""
-    key_files.write(FOLDERS.get(group, WAITING), _file(group, pair.public.id), pair.private)
+    key_files.write_key(
+        PROCESS_FOLDERS.get(group, CEREMONY_FOLDER), _format_file_name(group, pair.public.id), pair.private
+    )
 
 
 @lru_cache(maxsize=64)
-def pair_of(group: str, key_id: bytes) -> Pair:
+def load_key_pair(group: str, key_id: bytes) -> KeyPair:
     """Return the key pair whose private half lies in a file of this process. Raises key_files.KeyFileMissing."""
     try:
-        return Pair.of(key_files.read(FOLDERS.get(group, WAITING), _file(group, key_id)))
-    except key_files.NotHere:
-        if group in FOLDERS:
+        return KeyPair.of(
+            key_files.read_key(PROCESS_FOLDERS.get(group, CEREMONY_FOLDER), _format_file_name(group, key_id))
+        )
+    except key_files.KeyFileMissing:
+        if group in PROCESS_FOLDERS:
             raise
-        return Pair.of(key_files.read(FORMERLY, _file(group, key_id)))
+        return KeyPair.of(key_files.read_key(LEGACY_FOLDER, _format_file_name(group, key_id)))
 
 
-def waiting() -> list[str]:
+def list_file_key_groups() -> list[str]:
     """List people's groups whose first key still lies in a file here, in any folder.
 
     Control of this machine is enough to decrypt their envelopes.
     """
-    found = (file for folder in (WAITING, FORMERLY) for file in (settings.KEYS_DIR / folder).glob("*-*.key"))
-    return sorted({file.name.partition("-")[0].upper() for file in found})
+    paths = (
+        file for folder in (CEREMONY_FOLDER, LEGACY_FOLDER) for file in (settings.KEYS_DIR / folder).glob("*-*.key")
+    )
+    return sorted({file.name.partition("-")[0].upper() for file in paths})
 
 
-def destroy(group: str, key_id: bytes) -> None:
+def delete_key_file(group: str, key_id: bytes) -> None:
     """Delete the private half: everything encrypted to it alone becomes unreadable."""
-    key_files.forget(FOLDERS.get(group, WAITING), _file(group, key_id))
-    if group not in FOLDERS:
-        key_files.forget(FORMERLY, _file(group, key_id))
-    pair_of.cache_clear()
+    key_files.destroy_key(PROCESS_FOLDERS.get(group, CEREMONY_FOLDER), _format_file_name(group, key_id))
+    if group not in PROCESS_FOLDERS:
+        key_files.destroy_key(LEGACY_FOLDER, _format_file_name(group, key_id))
+    load_key_pair.cache_clear()
 
 
-def open_(group: str, sealed: bytes | memoryview, *, context: str) -> bytes:
+def open_with_process_key(group: str, sealed: bytes | memoryview, *, context: str) -> bytes:
     """Decrypt with this process's key file. Raises key_files.KeyFileMissing, envelopes.EnvelopeError."""
-    return envelopes.open_(sealed, pair=pair_of(group, envelopes.key_id(sealed)), context=context)
+    return envelopes.open_envelope(sealed, pair=load_key_pair(group, envelopes.read_key_id(sealed)), context=context)
 
 
-def lookup_key(channel_id: int, outside_id: str) -> str:
+def hash_external_id(channel_id: int, outside_id: str) -> str:
     """Return the keyed hash (HMAC-SHA-256) under which an external id is found again.
 
     Only the worker has the key, so neither the database nor the web host can try ids against it. Raises
     key_files.KeyFileMissing.
     """
-    return hmac.new(key_files.held("worker", "lookup"), f"{channel_id}\x00{outside_id}".encode(), sha256).hexdigest()
+    return hmac.new(
+        key_files.read_key_cached("worker", "lookup"), f"{channel_id}\x00{outside_id}".encode(), sha256
+    ).hexdigest()
 
 
-def prints_key() -> bytes:
+def get_fingerprint_key() -> bytes:
     """Return the worker's key of text fingerprints (channels/dlp/source_fingerprints.py).
 
     Raises key_files.KeyFileMissing.
     """
-    return key_files.held("worker", "prints")
+    return key_files.read_key_cached("worker", "prints")
 
 
-def _file(group: str, key_id: bytes) -> str:
+def _format_file_name(group: str, key_id: bytes) -> str:
     return f"{group.lower()}-{key_id.hex()}"

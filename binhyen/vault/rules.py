@@ -19,24 +19,24 @@ KEY_ROLES: dict[str, frozenset[Role]] = {
     # Reason of a disclosure request: a whole key, because each custodian reads the reason alone before deciding.
     "REASON": frozenset({Role.CUSTODIAN}),
 }
-PEOPLES = tuple(KEY_ROLES)
-MACHINES = ("DOOR", "INTAKE", "DELIVERY")
-SPLIT = frozenset({"IDENTITY"})  # split into three shares: one person alone cannot open it (secret_sharing.py)
+PEOPLE_GROUPS = tuple(KEY_ROLES)
+MACHINE_GROUPS = ("DOOR", "INTAKE", "DELIVERY")
+SPLIT_GROUPS = frozenset({"IDENTITY"})  # split into three shares: one person alone cannot open it (secret_sharing.py)
 
-IDLE = dt.timedelta(minutes=10)  # idle timeout of an unlocked key
-LONGEST = dt.timedelta(hours=2)  # absolute timeout of an unlocked key
-HOURS = (4, 24, 72)  # choices for how long the requester may read an identity
-WAITS = dt.timedelta(hours=72)  # a request without an answer expires after this
-PLACED = N_("Một lệnh trên máy chủ vừa đặt khóa khác đứng tên bạn hoặc người cùng bàn.")
-REASON = (20, 1000)  # length in characters; the error message below names the limits
+IDLE_TIMEOUT = dt.timedelta(minutes=10)  # idle timeout of an unlocked key
+MAX_UNLOCK_TIME = dt.timedelta(hours=2)  # absolute timeout of an unlocked key
+ACCESS_HOURS = (4, 24, 72)  # choices for how long the requester may read an identity
+REQUEST_TTL = dt.timedelta(hours=72)  # a request without an answer expires after this
+PLACED_KEY_NOTICE = N_("Một lệnh trên máy chủ vừa đặt khóa khác đứng tên bạn hoặc người cùng bàn.")
+REASON_LENGTH = (20, 1000)  # length in characters; the error message below names the limits
 
 
-def may_hold(group: str, role: str) -> bool:
+def can_hold_key(group: str, role: str) -> bool:
     """Return whether this role may hold the group's key; False for unknown roles."""
     return role in KEY_ROLES.get(group, ())
 
 
-class Why(StrEnum):
+class DisclosurePurpose(StrEnum):
     """Purpose of a disclosure: the only part of a request that is shown to the reporter."""
 
     DANGER = "DANGER"
@@ -46,16 +46,16 @@ class Why(StrEnum):
     RETURN = "RETURN"
 
 
-WHY_LABELS = {
-    Why.DANGER: N_("có người gặp nguy hiểm"),
-    Why.PROTECT: N_("bảo vệ người báo tin"),
-    Why.INQUIRY: N_("xác minh, điều tra vụ việc"),
-    Why.COURT: N_("theo yêu cầu của viện kiểm sát hoặc tòa án"),
-    Why.RETURN: N_("trả lại tài sản, báo kết quả tận nơi"),
+PURPOSE_LABELS = {
+    DisclosurePurpose.DANGER: N_("có người gặp nguy hiểm"),
+    DisclosurePurpose.PROTECT: N_("bảo vệ người báo tin"),
+    DisclosurePurpose.INQUIRY: N_("xác minh, điều tra vụ việc"),
+    DisclosurePurpose.COURT: N_("theo yêu cầu của viện kiểm sát hoặc tòa án"),
+    DisclosurePurpose.RETURN: N_("trả lại tài sản, báo kết quả tận nơi"),
 }
 
 
-class State(StrEnum):
+class DisclosureState(StrEnum):
     ASKED = "ASKED"
     HALF = "HALF"
     OPEN = "OPEN"
@@ -65,21 +65,21 @@ class State(StrEnum):
     ENDED = "ENDED"
 
 
-WAITING = frozenset({State.ASKED, State.HALF})
-RUNNING = WAITING | {State.OPEN}
+WAITING_STATES = frozenset({DisclosureState.ASKED, DisclosureState.HALF})
+ACTIVE_STATES = WAITING_STATES | {DisclosureState.OPEN}
 STATE_LABELS = {
-    State.ASKED: N_("Chờ hai người giữ danh tính"),
-    State.HALF: N_("Một người đã đồng ý, chờ người thứ hai"),
-    State.OPEN: N_("Đang mở"),
-    State.REFUSED: N_("Không đồng ý"),
-    State.STOPPED: N_("Đã dừng: người xin đổi khóa, đổi việc, hoặc việc đã sang nơi khác"),
-    State.LAPSED: N_("Quá hạn, không ai trả lời"),
-    State.ENDED: N_("Đã hết hạn xem"),
+    DisclosureState.ASKED: N_("Chờ hai người giữ danh tính"),
+    DisclosureState.HALF: N_("Một người đã đồng ý, chờ người thứ hai"),
+    DisclosureState.OPEN: N_("Đang mở"),
+    DisclosureState.REFUSED: N_("Không đồng ý"),
+    DisclosureState.STOPPED: N_("Đã dừng: người xin đổi khóa, đổi việc, hoặc việc đã sang nơi khác"),
+    DisclosureState.LAPSED: N_("Quá hạn, không ai trả lời"),
+    DisclosureState.ENDED: N_("Đã hết hạn xem"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RequestFacts:
     """Disclosure request as the rules need it. `approver_ids`, `seats`: officers and share indexes of its approvals."""
 
     requester_id: int
@@ -92,19 +92,19 @@ class Asked:
     stopped: bool = False  # ended without a refusal: it is bound to the key, role and unit the requester had
 
 
-def state_of(asked: Asked, now: dt.datetime) -> State:
-    if asked.refused:
-        return State.REFUSED
-    if asked.stopped:
-        return State.STOPPED
-    if asked.ends_at is not None:
-        return State.OPEN if now < asked.ends_at else State.ENDED
-    if now >= asked.asked_at + WAITS:
-        return State.LAPSED
-    return State.HALF if asked.approver_ids else State.ASKED
+def get_disclosure_state(facts: RequestFacts, now: dt.datetime) -> DisclosureState:
+    if facts.refused:
+        return DisclosureState.REFUSED
+    if facts.stopped:
+        return DisclosureState.STOPPED
+    if facts.ends_at is not None:
+        return DisclosureState.OPEN if now < facts.ends_at else DisclosureState.ENDED
+    if now >= facts.asked_at + REQUEST_TTL:
+        return DisclosureState.LAPSED
+    return DisclosureState.HALF if facts.approver_ids else DisclosureState.ASKED
 
 
-class Can(StrEnum):
+class RequestAction(StrEnum):
     """Actions on a request that are allowed now."""
 
     APPROVE = "approve"
@@ -114,59 +114,59 @@ class Can(StrEnum):
     ORIGINAL = "original"
 
 
-def may_do(
-    asked: Asked, *, officer_id: int, seat: int | None, custodian: bool, file: bool, now: dt.datetime
-) -> frozenset[Can]:
+def get_allowed_actions(
+    facts: RequestFacts, *, officer_id: int, seat: int | None, custodian: bool, file: bool, now: dt.datetime
+) -> frozenset[RequestAction]:
     """Return the allowed actions.
 
     `custodian`: may open identities; `seat`: the officer's share index; `file`: asks for an original file.
     """
-    state, mine = state_of(asked, now), officer_id == asked.requester_id
-    can: set[Can] = set()
-    if custodian and state in WAITING:
-        can.add(Can.CARRY)
-        if not mine:
-            can.add(Can.REFUSE)
-        if not approval_problem(asked, officer_id=officer_id, seat=seat, now=now):
-            can.add(Can.APPROVE)
-    if mine and state is State.OPEN:
-        can.add(Can.ORIGINAL if file else Can.READ)
-    return frozenset(can)
+    state, is_requester = get_disclosure_state(facts, now), officer_id == facts.requester_id
+    actions: set[RequestAction] = set()
+    if custodian and state in WAITING_STATES:
+        actions.add(RequestAction.CARRY)
+        if not is_requester:
+            actions.add(RequestAction.REFUSE)
+        if not find_approval_problem(facts, officer_id=officer_id, seat=seat, now=now):
+            actions.add(RequestAction.APPROVE)
+    if is_requester and state is DisclosureState.OPEN:
+        actions.add(RequestAction.ORIGINAL if file else RequestAction.READ)
+    return frozenset(actions)
 
 
-def in_conflict(people: Iterable[int | None], conflicted: Collection[int]) -> bool:
+def has_conflict(officer_ids: Iterable[int | None], conflicted: Collection[int]) -> bool:
     """Return whether one of these officer ids is in the conflict set of the subject.
 
     The set holds officers complained about, close to it, or under its command; `people/access.py` decides it
     (`queries.find_conflicted_officers`).
     """
-    return any(person in conflicted for person in people)
+    return any(officer_id in conflicted for officer_id in officer_ids)
 
 
-def approval_problem(
-    asked: Asked, *, officer_id: int, seat: int | None, now: dt.datetime, conflicted: Collection[int] = ()
+def find_approval_problem(
+    facts: RequestFacts, *, officer_id: int, seat: int | None, now: dt.datetime, conflicted: Collection[int] = ()
 ) -> str:
     """Return why this custodian may not approve, or "".
 
     `conflicted`: ids of officers with a conflict of interest; the requester and earlier approvers do not count either
     if they are in it now.
     """
-    if in_conflict((officer_id, asked.requester_id, *asked.approver_ids), conflicted):
+    if has_conflict((officer_id, facts.requester_id, *facts.approver_ids), conflicted):
         return N_("Việc này phải do người không liên quan xem xét.")
-    if state_of(asked, now) not in WAITING:
+    if get_disclosure_state(facts, now) not in WAITING_STATES:
         return N_("Yêu cầu này không còn chờ ai.")
-    if officer_id == asked.requester_id:
+    if officer_id == facts.requester_id:
         return N_("Người xin mở không được tự đồng ý.")
-    if officer_id in asked.approver_ids:
+    if officer_id in facts.approver_ids:
         return N_("Bạn đã đồng ý rồi. Cần một người khác.")
     if seat is None:
         return N_("Bạn chưa được trao ghế giữ danh tính.")
-    if seat in asked.seats:
+    if seat in facts.seats:
         return N_("Người đồng ý trước ngồi cùng ghế với bạn. Cần người ở ghế khác.")
     return ""
 
 
-def passphrase_problem(passphrase: str, *names: str) -> str:
+def find_passphrase_problem(passphrase: str, *names: str) -> str:
     """Return why this passphrase is too weak, or "".
 
     It needs six words or fifteen characters, few repetitions, and none of the person's own names.
@@ -175,18 +175,18 @@ def passphrase_problem(passphrase: str, *names: str) -> str:
     letters = "".join(words).casefold()
     if len(words) < 6 and len(passphrase.strip()) < 15:
         return N_("Cần ít nhất 6 từ, hoặc ít nhất 15 ký tự.")
-    if len(set(letters)) < 6 or (len(words) >= 6 and len({w.casefold() for w in words}) < 5):
+    if len(set(letters)) < 6 or (len(words) >= 6 and len({word.casefold() for word in words}) < 5):
         return N_("Câu này lặp lại quá nhiều.")
     if any(len(name) > 2 and name.casefold() in passphrase.casefold() for name in names):
         return N_("Đừng dùng tên của chính bạn.")
     return ""
 
 
-def reason_problem(reason: str, hours: int, why: str) -> str:
-    if why not in set(Why):
+def find_reason_problem(reason: str, hours: int, why: str) -> str:
+    if why not in set(DisclosurePurpose):
         return N_("Chọn loại lý do.")
-    if hours not in HOURS:
+    if hours not in ACCESS_HOURS:
         return N_("Chọn thời gian xem.")
-    if not REASON[0] <= len(reason) <= REASON[1]:
+    if not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
         return N_("Viết rõ lý do, từ 20 đến 1000 ký tự.")
     return ""

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.keyset_pagination import Page
-from binhyen.people.errors import Refusal
+from binhyen.people.errors import RuleViolation
 from binhyen.people.models import Officer
 
 BY_RECEIPT = N_("Người báo đọc khi mở tin bằng mã nhận tin.")  # `SealedConversation.reads` for reports with a receipt
@@ -27,7 +27,7 @@ NOT_HERE = N_("Bàn này không làm việc ấy.")
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
+class SealedConversation:
     """One conversation as a list shows it. `title`, `place`, `state`: plaintext, never taken from the report."""
 
     ref: str  # public id, in addresses
@@ -48,7 +48,7 @@ class Talk:
 
 
 @dataclass(frozen=True, slots=True)
-class Sealed:
+class SealedMessage:
     """One message, still encrypted to the conversation key under `context`. `who`: "" for the reporter."""
 
     sealed: bytes
@@ -59,7 +59,7 @@ class Sealed:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
+class SealedAttachment:
     """A picture or other file of a conversation.
 
     `path`: envelope under FILES_ROOT with a re-encoded JPEG without metadata; "" where it is no picture. `original`:
@@ -80,7 +80,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class ActionField:
     """A field of an action's form: a choice of `choices` (value, label), or text; `long`: several lines."""
 
     name: str
@@ -91,18 +91,18 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class DeskAction:
     """An action on a conversation besides answering. `icon`: of the sprite."""
 
     name: str
     label: str
     icon: str
-    fields: tuple[Field, ...] = ()
+    fields: tuple[ActionField, ...] = ()
     note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ReadReceipt:
     """Read receipts of one officer: name, count, last time."""
 
     who: str
@@ -137,7 +137,7 @@ class SealedDesk(ABC):
     def label(self) -> str:
         """Label on the screen."""
 
-    def serves(self, officer: Officer) -> bool:
+    def is_available_to(self, officer: Officer) -> bool:
         """Return whether this desk belongs to the officer, even when it is empty."""
         return True
 
@@ -146,28 +146,30 @@ class SealedDesk(ABC):
         return ""
 
     @abstractmethod
-    def talks(self, officer: Officer, *, over: bool = False, cursor: str = "", now: dt.datetime) -> Page[Talk]:
+    def talks(
+        self, officer: Officer, *, over: bool = False, cursor: str = "", now: dt.datetime
+    ) -> Page[SealedConversation]:
         """Return a page of visible conversations: open, most urgent first; or (`over`) closed, latest first."""
 
     @abstractmethod
-    def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> Talk | None:
+    def talk(self, officer: Officer, ref: str, *, now: dt.datetime) -> SealedConversation | None:
         """Return one of these; None both where it is missing and where it is hidden. `ref` may be any text."""
 
     # The methods below are called only for a result of `get_conversation`.
 
     @abstractmethod
-    def words(self, ref: str) -> Sequence[Sealed]:
+    def words(self, ref: str) -> Sequence[SealedMessage]:
         """Return the messages, oldest first."""
 
     @abstractmethod
-    def files(self, ref: str) -> Sequence[File]:
+    def list_files(self, ref: str) -> Sequence[SealedAttachment]:
         """Return the pictures, oldest first."""
 
-    def looks(self, ref: str) -> Sequence[Look]:
+    def looks(self, ref: str) -> Sequence[ReadReceipt]:
         """Return read receipts, latest first, for every reader of the conversation; empty if the desk has none."""
         return ()
 
-    def deeds(self, officer: Officer, ref: str) -> Sequence[Deed]:
+    def deeds(self, officer: Officer, ref: str) -> Sequence[DeskAction]:
         """Return the actions that the officer may take now, besides answering."""
         return ()
 
@@ -176,7 +178,7 @@ class SealedDesk(ABC):
 
         Raises Refusal, also for one not offered.
         """
-        raise Refusal(_(NOT_HERE))
+        raise RuleViolation(_(NOT_HERE))
 
     @abstractmethod
     def reply(self, *, officer: Officer, ref: str, text: str, now: dt.datetime) -> None:
@@ -194,25 +196,25 @@ class SealedDesk(ABC):
 
         `why`: kind of reason, as text for the reporter; `reason` is for the handlers. Raises Refusal.
         """
-        raise Refusal(_(NOT_HERE))
+        raise RuleViolation(_(NOT_HERE))
 
-    def hand_over(self, *, ref: str, file: str, data: bytes, now: dt.datetime) -> File:
+    def transfer_to_custodians(self, *, ref: str, file: str, data: bytes, now: dt.datetime) -> SealedAttachment:
         """Move an original (`data`) from the conversation key to a custodians' key, in the caller's transaction.
 
         Raises Refusal.
         """
-        raise Refusal(_(NOT_HERE))
+        raise RuleViolation(_(NOT_HERE))
 
 
 @lru_cache(maxsize=1)
-def desks() -> dict[str, SealedDesk]:
+def get_desks() -> dict[str, SealedDesk]:
     """Return the desks of settings.SEALED_DESKS by name. Raises TypeError (no desk), ValueError (duplicate name)."""
-    found: dict[str, SealedDesk] = {}
+    desks_by_name: dict[str, SealedDesk] = {}
     for path in settings.SEALED_DESKS:
         desk = import_string(path)()
         if not isinstance(desk, SealedDesk):
             raise TypeError(f"{path} is no desk")
-        if desk.name in found:
+        if desk.name in desks_by_name:
             raise ValueError(f"duplicate desk name {desk.name}")
-        found[desk.name] = desk
-    return found
+        desks_by_name[desk.name] = desk
+    return desks_by_name

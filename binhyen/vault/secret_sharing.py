@@ -9,26 +9,29 @@ import secrets
 from collections.abc import Mapping, Sequence
 from functools import reduce
 
-SEATS = (1, 2, 3)
+SHARE_INDEXES = (1, 2, 3)
 
 
-def split(secret: bytes) -> tuple[bytes, bytes, bytes]:
+def split_secret(secret: bytes) -> tuple[bytes, bytes, bytes]:
     """Split a secret into three parts of its length."""
     first, second = secrets.token_bytes(len(secret)), secrets.token_bytes(len(secret))
-    return first, second, _xor([secret, first, second])
+    return first, second, _xor_all([secret, first, second])
 
 
-def join(parts: Mapping[int, bytes]) -> bytes:
+def join_parts(parts: Mapping[int, bytes]) -> bytes:
     """Join parts 1, 2 and 3 to the secret. Raises ValueError where one is missing."""
-    if set(parts) != set(SEATS):
+    if set(parts) != set(SHARE_INDEXES):
         raise ValueError("all three parts are needed")
-    return _xor(list(parts.values()))
+    return _xor_all(list(parts.values()))
 
 
-def parts_of(seat: int) -> tuple[int, ...]:
+def get_parts(seat: int) -> tuple[int, ...]:
     """Return the parts that belong to this share index."""
-    return tuple(part for part in SEATS if part != seat)
+    return tuple(part for part in SHARE_INDEXES if part != seat)
 
 
-def _xor(values: Sequence[bytes]) -> bytes:
-    return reduce(lambda a, b: bytes(x ^ y for x, y in zip(a, b, strict=True)), values)
+def _xor_all(values: Sequence[bytes]) -> bytes:
+    return reduce(
+        lambda left, right: bytes(left_byte ^ right_byte for left_byte, right_byte in zip(left, right, strict=True)),
+        values,
+    )

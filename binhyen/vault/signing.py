@@ -9,20 +9,20 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
 
-def _key(private: bytes) -> SigningKey:
+def _derive_signing_key(private: bytes) -> SigningKey:
     return SigningKey(blake2b(private, digest_size=32, person=b"binhyen-sign").digest())
 
 
-def verify_key(private: bytes) -> bytes:
+def get_verify_key(private: bytes) -> bytes:
     """Return the 32 bytes that others verify this holder's signatures with."""
-    return bytes(_key(private).verify_key)
+    return bytes(_derive_signing_key(private).verify_key)
 
 
-def sign(message: bytes, *, private: bytes) -> bytes:
-    return _key(private).sign(message).signature
+def sign_message(message: bytes, *, private: bytes) -> bytes:
+    return _derive_signing_key(private).sign(message).signature
 
 
-def signed_by(verify: bytes, message: bytes, signature: bytes) -> bool:
+def is_signature_valid(verify: bytes, message: bytes, signature: bytes) -> bool:
     try:
         VerifyKey(verify).verify(message, signature)
     except (BadSignatureError, ValueError, TypeError):

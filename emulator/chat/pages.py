@@ -5,17 +5,17 @@ import html
 from collections.abc import Callable
 from pathlib import Path
 
-from emulator.control.people import show as show_citizen
+from emulator.control.people import citizen_to_json as show_citizen
 from emulator.core import Emulator
-from emulator.errors import Refused
-from emulator.http import Receive, Request, Response, Send, json_response
-from emulator.rooms import show as show_group
-from emulator.talk import bubble
+from emulator.errors import RequestRejected
+from emulator.http import HttpRequest, HttpResponse, Receive, Send, to_json_response
+from emulator.rooms import group_to_json as show_group
+from emulator.talk import to_bubble
 from emulator.world import Json
 
-STREAM = "/_chat/stream"
+STREAM_PATH = "/_chat/stream"
 HERE = Path(__file__).parent
-FILES = {
+PAGE_FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/chat.css": ("chat.css", "text/css; charset=utf-8"),
     "/chat.js": ("chat.js", "text/javascript; charset=utf-8"),
@@ -23,31 +23,33 @@ FILES = {
     "/state.js": ("state.js", "text/javascript; charset=utf-8"),
     "/wire.js": ("wire.js", "text/javascript; charset=utf-8"),
 }
-POLICY = "default-src 'self'; img-src * data: blob:; media-src *; frame-ancestors 'none'; base-uri 'none'"
-BEAT_SECONDS = 15.0
-THREAD = 200
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src * data: blob:; media-src *; frame-ancestors 'none'; base-uri 'none'"
+)
+HEARTBEAT_SECONDS = 15.0
+MAX_THREAD_MESSAGES = 200
 COLOURS = ("#0068ff", "#0f8a5f", "#c2410c", "#7c3aed", "#be185d", "#0e7490", "#a16207", "#4d7c0f")
 
 
-def serve(emu: Emulator, request: Request) -> Response | None:
+def serve_chat_page(emu: Emulator, request: HttpRequest) -> HttpResponse | None:
     """Serve the page, its files, pictures and JSON; None for an unknown address."""
     if request.method != "GET":
         return None
-    if request.path in FILES:
-        name, mime = FILES[request.path]
-        headers = {"content-security-policy": POLICY, "cache-control": "no-cache"}
-        return Response(200, (HERE / name).read_bytes(), mime, headers)
-    for prefix, make in PICTURES.items():
+    if request.path in PAGE_FILES:
+        name, mime = PAGE_FILES[request.path]
+        headers = {"content-security-policy": CONTENT_SECURITY_POLICY, "cache-control": "no-cache"}
+        return HttpResponse(200, (HERE / name).read_bytes(), mime, headers)
+    for prefix, draw in PICTURES.items():
         if request.path.startswith(prefix):
-            return _svg(make(emu, request.path.removeprefix(prefix).removesuffix(".svg")))
+            return _to_svg_response(draw(emu, request.path.removeprefix(prefix).removesuffix(".svg")))
     if request.path == "/_chat/state":
-        return json_response(state(emu))
+        return to_json_response(build_page_state(emu))
     if request.path == "/_chat/thread":
-        return json_response(thread(emu, request.query.get("chat", "")))
+        return to_json_response(list_latest_bubbles(emu, request.query.get("chat", "")))
     return None
 
 
-def state(emu: Emulator) -> Json:
+def build_page_state(emu: Emulator) -> Json:
     """Return people, groups, settings and the number of the last feed item they include."""
     world, now = emu.world, emu.now()
     return {
@@ -56,62 +58,66 @@ def state(emu: Emulator) -> Json:
         "oa": {"id": emu.ids.oa_id, "name": world.account.name, "description": world.account.description},
         "citizens": [show_citizen(emu, citizen) for citizen in world.citizens.values()],
         "groups": [show_group(emu, group) for group in world.groups.values() if not group.deleted],
-        "previews": {chat: _preview(emu, ids[-1]) for chat, ids in world.chats.items() if ids},
+        "previews": {chat: _build_preview(emu, ids[-1]) for chat, ids in world.chats.items() if ids},
         "webhook": {"url": world.subscription.url, "enabled": world.subscription.enabled},
-        "faults": emu.faults.listing(),
+        "faults": emu.faults.list_rules(),
         "group_location": world.switches.group_location,
     }
 
 
-def _preview(emu: Emulator, message_id: str) -> Json:
+def _build_preview(emu: Emulator, message_id: str) -> Json:
     message = emu.world.messages[message_id]
-    unread = message.src == 0 and not message.seen
-    return {"text": message.text, "type": message.type, "time": message.time, "src": message.src, "unread": unread}
+    is_unread = message.src == 0 and not message.seen
+    return {"text": message.text, "type": message.type, "time": message.time, "src": message.src, "unread": is_unread}
 
 
-def thread(emu: Emulator, chat: str) -> Json:
+def list_latest_bubbles(emu: Emulator, chat: str) -> Json:
     """Return the latest bubbles of one chat, oldest first."""
     if not chat:
-        raise Refused("chat is missing")
-    return {"messages": [bubble(emu, message) for message in emu.world.chat_messages(chat)[-THREAD:]]}
+        raise RequestRejected("chat is missing")
+    return {
+        "messages": [to_bubble(emu, message) for message in emu.world.list_chat_messages(chat)[-MAX_THREAD_MESSAGES:]]
+    }
 
 
-async def stream(emu: Emulator, request: Request, receive: Receive, send: Send) -> None:
+async def stream_events(emu: Emulator, request: HttpRequest, receive: Receive, send: Send) -> None:
     """Stream server-sent events; resumes after `Last-Event-ID` (or `?after=`)."""
-    after = int(request.headers.get("last-event-id") or request.number("after", emu.feed.last))
+    last_id = int(request.headers.get("last-event-id") or request.number("after", emu.feed.last))
     headers = [(b"content-type", b"text/event-stream"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
-    gone = asyncio.create_task(_gone(receive))
+    disconnected = asyncio.create_task(_wait_for_disconnect(receive))
     try:
-        while not gone.done():
-            start = after
+        while not disconnected.done():
+            start = last_id
 
-            def look(start: int = start) -> list[tuple[int, str, bytes]]:
+            def list_new_items(start: int = start) -> list[tuple[int, str, bytes]]:
                 return emu.feed.since(start)
 
-            waiting = asyncio.create_task(emu.feed.pulse.until(look, BEAT_SECONDS))
-            await asyncio.wait({waiting, gone}, return_when=asyncio.FIRST_COMPLETED)
+            waiting = asyncio.create_task(emu.feed.pulse.until(list_new_items, HEARTBEAT_SECONDS))
+            await asyncio.wait({waiting, disconnected}, return_when=asyncio.FIRST_COMPLETED)
             if not waiting.done():
                 waiting.cancel()
                 return
             items = waiting.result()
-            after = items[-1][0] if items else after
-            body = b"".join(b"id: %d\nevent: %s\ndata: %s\n\n" % (n, k.encode(), d) for n, k, d in items)
+            last_id = items[-1][0] if items else last_id
+            body = b"".join(
+                b"id: %d\nevent: %s\ndata: %s\n\n" % (number, kind.encode(), data) for number, kind, data in items
+            )
             await send({"type": "http.response.body", "body": body or b": beat\n\n", "more_body": True})
     finally:
-        gone.cancel()
+        disconnected.cancel()
 
 
-async def _gone(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         continue
 
 
-def _svg(text: str) -> Response:
-    return Response(200, text.encode(), "image/svg+xml", {"cache-control": "max-age=3600"})
+def _to_svg_response(text: str) -> HttpResponse:
+    return HttpResponse(200, text.encode(), "image/svg+xml", {"cache-control": "max-age=3600"})
 
 
-def avatar(emu: Emulator, user_id: str) -> str:
+def draw_avatar(emu: Emulator, user_id: str) -> str:
     """Return a coloured disc with the first letter of the given name (the last word of a Vietnamese name)."""
     if user_id == emu.ids.oa_id:
         return DRAWINGS["oa"]
@@ -127,7 +133,7 @@ def avatar(emu: Emulator, user_id: str) -> str:
     )
 
 
-def sticker(emu: Emulator, sticker_id: str) -> str:
+def draw_sticker(emu: Emulator, sticker_id: str) -> str:
     """Return a face whose colour follows the id; `group`, `card` and `icon` have their own drawings."""
     if sticker_id in DRAWINGS:
         return DRAWINGS[sticker_id]
@@ -156,7 +162,7 @@ DRAWINGS = {
     ),
 }
 PICTURES: dict[str, Callable[[Emulator, str], str]] = {
-    "/avatar/": avatar,
-    "/sticker/": sticker,
+    "/avatar/": draw_avatar,
+    "/sticker/": draw_sticker,
     "/favicon.ico": lambda emu, rest: DRAWINGS["icon"],
 }

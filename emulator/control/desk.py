@@ -5,22 +5,22 @@ from typing import Any
 
 from emulator import demo, events
 from emulator.core import Emulator
-from emulator.errors import Refused
-from emulator.http import Request
+from emulator.errors import RequestRejected
+from emulator.http import HttpRequest
 from emulator.sender import OPEN_STATES
-from emulator.world import Delivery, Grant, Json, Message
+from emulator.world import ChatBubble, Delivery, Json, TokenGrant
 
-LONGEST_WAIT = 60.0
+MAX_WAIT_SECONDS = 60.0
 
 
-def setup(emu: Emulator, request: Request) -> Json:
+def handle_setup(emu: Emulator, request: HttpRequest) -> Json:
     """Handle GET, or POST of `{"webhook_url"?, "app_id"?, "app_secret"?, "oa_id"?, "oa_secret_key"?, "name"?}`.
 
     Returns all settings of an installation, with a valid token pair.
     """
     if request.method == "POST":
-        _change_account(emu, request.json())
-    grant = live_grant(emu)
+        _change_account(emu, request.parse_json())
+    grant = get_live_grant(emu)
     account, subscription = emu.world.account, emu.world.subscription
     return {
         "app_id": account.app_id,
@@ -36,61 +36,61 @@ def setup(emu: Emulator, request: Request) -> Json:
         "permission_url": emu.url(f"/oauth/v4/oa/permission?app_id={account.app_id}"),
         "webhook_url": subscription.url,
         "webhook_enabled": subscription.enabled,
-        "oa_admins": [c.user_id for c in emu.world.citizens.values() if c.oa_admin],
+        "oa_admins": [citizen.user_id for citizen in emu.world.citizens.values() if citizen.oa_admin],
         "now": emu.now(),
     }
 
 
-def _change_account(emu: Emulator, wanted: Json) -> None:
-    if "webhook_url" in wanted:
-        emu.world.subscription.url = str(wanted["webhook_url"])
+def _change_account(emu: Emulator, values: Json) -> None:
+    if "webhook_url" in values:
+        emu.world.subscription.url = str(values["webhook_url"])
         emu.world.subscription.enabled, emu.world.subscription.reason = True, ""
     for name in ("app_id", "app_secret", "oa_id", "oa_secret_key", "name", "callback_url", "sub_quota"):
-        if name in wanted:
-            setattr(emu.world.account, name, int(wanted[name]) if name == "sub_quota" else str(wanted[name]))
+        if name in values:
+            setattr(emu.world.account, name, int(values[name]) if name == "sub_quota" else str(values[name]))
     emu.changed()
 
 
-def live_grant(emu: Emulator) -> Grant:
+def get_live_grant(emu: Emulator) -> TokenGrant:
     """Return the newest fully valid token pair; a new one where there is none."""
     now = emu.now()
     for grant in reversed(emu.world.grants):
         if not grant.dead and not grant.refresh_used and grant.access_until_ms > now:
             return grant
-    grant = demo.issue(emu.world, now)
-    emu.store.touched()
+    grant = demo.issue_grant(emu.world, now)
+    emu.store.mark_dirty()
     return grant
 
 
-def tokens(emu: Emulator, request: Request) -> Json:
+def handle_tokens(emu: Emulator, request: HttpRequest) -> Json:
     """Handle POST /_control/tokens `{"do": "expire_access"|"expire_refresh"|"revoke"|"issue"}` on every live pair."""
-    todo = request.json().get("do")
-    living = [grant for grant in emu.world.grants if not grant.dead]
-    if todo == "issue":
-        demo.issue(emu.world, emu.now())
-    elif todo == "expire_access":
-        for grant in living:
+    action = request.parse_json().get("do")
+    live_grants = [grant for grant in emu.world.grants if not grant.dead]
+    if action == "issue":
+        demo.issue_grant(emu.world, emu.now())
+    elif action == "expire_access":
+        for grant in live_grants:
             grant.access_until_ms = emu.now()
-    elif todo == "expire_refresh":
-        for grant in living:
+    elif action == "expire_refresh":
+        for grant in live_grants:
             grant.refresh_until_ms = emu.now()
-    elif todo == "revoke":
-        for grant in living:
+    elif action == "revoke":
+        for grant in live_grants:
             grant.dead = "revoked"
-        emu.emit(events.permission_revoked(emu.ids, ts=emu.now()), emu.ids.oa_id)
+        emu.emit_event(events.build_permission_revoked(emu.ids, ts=emu.now()), emu.ids.oa_id)
     else:
-        raise Refused("do is expire_access, expire_refresh, revoke or issue")
-    emu.store.touched()
+        raise RequestRejected("do is expire_access, expire_refresh, revoke or issue")
+    emu.store.mark_dirty()
     return {"grants": [asdict(grant) for grant in emu.world.grants[-5:]]}
 
 
-def _sent_row(message: Message) -> Json:
-    place, _, target = message.chat.partition(":")
+def _sent_to_json(message: ChatBubble) -> Json:
+    chat_type, _, target = message.chat.partition(":")
     return {
         "seq": message.seq,
         "message_id": message.message_id,
-        "user_id": target if place == "u" else None,
-        "group_id": target if place == "g" else None,
+        "user_id": target if chat_type == "u" else None,
+        "group_id": target if chat_type == "g" else None,
         "type": message.type,
         "text": message.text,
         "quote_message_id": message.quote,
@@ -100,38 +100,38 @@ def _sent_row(message: Message) -> Json:
     }
 
 
-async def sent(emu: Emulator, request: Request) -> Json:
+async def handle_sent(emu: Emulator, request: HttpRequest) -> Json:
     """Handle GET /_control/sent?after=&citizen=&group=&limit=&wait=: messages of the OA, oldest first.
 
     `wait` (seconds) delays the response until there is a message above `after` (long polling).
     """
-    after, limit = request.number("after", 0), request.number("limit", 1000)
+    after_seq, limit = request.number("after", 0), request.number("limit", 1000)
     chat = ""
-    if who := request.query.get("citizen"):
-        chat = f"u:{emu.world.find_citizen(who).user_id}"
-    if which := request.query.get("group"):
-        chat = f"g:{emu.world.find_group(which).group_id}"
+    if citizen_query := request.query.get("citizen"):
+        chat = f"u:{emu.world.find_citizen(citizen_query).user_id}"
+    if group_query := request.query.get("group"):
+        chat = f"g:{emu.world.find_group(group_query).group_id}"
 
-    def look() -> list[Json]:
+    def list_sent_rows() -> list[Json]:
         rows = []
         for message in reversed(emu.world.messages.values()):
-            if message.seq <= after:
+            if message.seq <= after_seq:
                 break
             if message.src == 0 and chat in ("", message.chat):
                 rows.append(message)
-        return [_sent_row(message) for message in rows[::-1][:limit]]
+        return [_sent_to_json(message) for message in rows[::-1][:limit]]
 
-    return {"sent": await emu.sent_pulse.until(look, wait_of(request))}
+    return {"sent": await emu.sent_pulse.until(list_sent_rows, parse_wait(request))}
 
 
-def wait_of(request: Request) -> float:
+def parse_wait(request: HttpRequest) -> float:
     try:
-        return min(float(request.query.get("wait", 0)), LONGEST_WAIT)
+        return min(float(request.query.get("wait", 0)), MAX_WAIT_SECONDS)
     except ValueError as error:
-        raise Refused("wait is seconds") from error
+        raise RequestRejected("wait is seconds") from error
 
 
-def _delivery_row(delivery: Delivery) -> Json:
+def _delivery_to_json(delivery: Delivery) -> Json:
     return {
         "n": delivery.n,
         "event": delivery.event_name,
@@ -146,15 +146,19 @@ def _delivery_row(delivery: Delivery) -> Json:
     }
 
 
-async def webhooks(emu: Emulator, request: Request) -> Json:
+async def handle_webhooks(emu: Emulator, request: HttpRequest) -> Json:
     """Handle GET /_control/webhooks?after=&state=&limit=&wait=: the delivery log, newest last.
 
     `wait` delays the response until no delivery is open (queued, held, retrying).
     """
-    after, state, limit = request.number("after", 0), request.query.get("state"), request.number("limit", 200)
-    if wait := wait_of(request):
-        await emu.sender.changed.until(lambda: not emu.sender.pending(), wait)
-    rows = [d for d in emu.world.deliveries.values() if d.n > after and state in (None, d.state)]
+    after_number, state, limit = request.number("after", 0), request.query.get("state"), request.number("limit", 200)
+    if wait := parse_wait(request):
+        await emu.sender.changed.until(lambda: not emu.sender.count_pending(), wait)
+    rows = [
+        delivery_row
+        for delivery_row in emu.world.deliveries.values()
+        if delivery_row.n > after_number and state in (None, delivery_row.state)
+    ]
     counts: dict[str, int] = {}
     for delivery in emu.world.deliveries.values():
         counts[delivery.state] = counts.get(delivery.state, 0) + 1
@@ -164,63 +168,67 @@ async def webhooks(emu: Emulator, request: Request) -> Json:
         "reason": emu.world.subscription.reason,
         "pending": sum(counts.get(name, 0) for name in OPEN_STATES),
         "counts": counts,
-        "deliveries": [_delivery_row(delivery) for delivery in rows[-limit:]],
+        "deliveries": [_delivery_to_json(delivery) for delivery in rows[-limit:]],
     }
 
 
-def subscribe(emu: Emulator, request: Request) -> Json:
+def handle_subscribe(emu: Emulator, request: HttpRequest) -> Json:
     """Handle POST /_control/webhooks `{"url"?, "enabled"?}`, done by hand on the developer page."""
-    wanted = request.json()
+    values = request.parse_json()
     subscription = emu.world.subscription
-    if "url" in wanted:
-        subscription.url = str(wanted["url"])
-    subscription.enabled = bool(wanted.get("enabled", True))
+    if "url" in values:
+        subscription.url = str(values["url"])
+    subscription.enabled = bool(values.get("enabled", True))
     subscription.reason = "" if subscription.enabled else "switched off by hand"
     emu.changed()
     return asdict(subscription)
 
 
-def send_event(emu: Emulator, request: Request) -> Json:
+def handle_send_event(emu: Emulator, request: HttpRequest) -> Json:
     """Handle POST /_control/event `{"event": {…}, "key"?}`: any event, known or not; ids and time are added."""
-    wanted = request.json()
-    event = wanted.get("event")
+    values = request.parse_json()
+    event = values.get("event")
     if not isinstance(event, dict) or not event.get("event_name"):
-        raise Refused("event is an object with event_name")
-    full: dict[str, Any] = {"app_id": emu.ids.app_id, "oa_id": emu.ids.oa_id, "timestamp": str(emu.now())} | event
-    return {"deliveries": emu.emit(full, str(wanted.get("key", "raw")))}
+        raise RequestRejected("event is an object with event_name")
+    complete_event: dict[str, Any] = {
+        "app_id": emu.ids.app_id,
+        "oa_id": emu.ids.oa_id,
+        "timestamp": str(emu.now()),
+    } | event
+    return {"deliveries": emu.emit_event(complete_event, str(values.get("key", "raw")))}
 
 
-def clock(emu: Emulator, request: Request) -> Json:
+def handle_clock(emu: Emulator, request: HttpRequest) -> Json:
     """Return the time; POST `{"advance": seconds}` advances it."""
     if request.method == "POST":
         try:
-            emu.clock.advance(float(request.json().get("advance", 0)))
+            emu.clock.advance(float(request.parse_json().get("advance", 0)))
         except (TypeError, ValueError) as error:
-            raise Refused(str(error)) from error
+            raise RequestRejected(str(error)) from error
         emu.changed()
     return {"now": emu.now(), "offset_ms": emu.clock.offset_ms}
 
 
-def faults(emu: Emulator, request: Request) -> Json:
+def handle_faults(emu: Emulator, request: HttpRequest) -> Json:
     """Return the rules; POST adds one; DELETE clears all or `?id=`."""
     if request.method == "POST":
-        emu.faults.add(request.json())
+        emu.faults.add_rule(request.parse_json())
     elif request.method == "DELETE":
-        emu.faults.clear(request.number("id", 0) or None)
+        emu.faults.clear_rules(request.number("id", 0) or None)
     if request.method != "GET":
         emu.changed()
-    return {"faults": emu.faults.listing()}
+    return {"faults": emu.faults.list_rules()}
 
 
-def switches(emu: Emulator, request: Request) -> Json:
+def handle_switches(emu: Emulator, request: HttpRequest) -> Json:
     """Return the switches; POST changes the given ones."""
     if request.method == "POST":
-        emu.world.switches.change(request.json())
+        emu.world.switches.change(request.parse_json())
         emu.changed()
     return asdict(emu.world.switches)
 
 
-async def reset(emu: Emulator, request: Request) -> Json:
+async def handle_reset(emu: Emulator, request: HttpRequest) -> Json:
     """Handle POST /_control/reset `{"empty"?}`: restore the demo world; keys and webhook address stay."""
-    await emu.reset(empty=bool(request.json().get("empty")))
+    await emu.reset(empty=bool(request.parse_json().get("empty")))
     return {"ok": True}

@@ -4,91 +4,91 @@ import unicodedata
 
 from emulator import events, media
 from emulator.core import Emulator
-from emulator.errors import ZaloError, invalid
-from emulator.openapi.gate import text_of
-from emulator.talk import Content
-from emulator.world import UPLOAD_MS, Json, Upload
+from emulator.errors import ZaloError, invalid_field_error
+from emulator.openapi.gate import get_text
+from emulator.talk import BubbleContent
+from emulator.world import UPLOAD_MS, Json, StoredUpload
 
-LONGEST_TEXT = 2000
+MAX_TEXT_LENGTH = 2000
 MEDIA_TYPES = ("image", "gif", "sticker")
 
 
-def read(emu: Emulator, message: Json, *, group: bool = False) -> Content:
+def parse_content(emu: Emulator, message: Json, *, group: bool = False) -> BubbleContent:
     """Return the checked content; errors -201, -210, -233, -100. Lengths count characters after NFC."""
-    text = unicodedata.normalize("NFC", text_of(message, "text", empty=True))
-    if len(text) > LONGEST_TEXT:
+    text = unicodedata.normalize("NFC", get_text(message, "text", allow_empty=True))
+    if len(text) > MAX_TEXT_LENGTH:
         raise ZaloError(-210)
-    quote = text_of(message, "quote_message_id", empty=True)
+    quote = get_text(message, "quote_message_id", allow_empty=True)
     if quote and quote not in emu.world.messages:
-        raise invalid("quote_message_id")
+        raise invalid_field_error("quote_message_id")
     attachment = message.get("attachment")
     if attachment is None:
         if not text:
-            raise invalid("text")
-        return Content("text", text, quote)
+            raise invalid_field_error("text")
+        return BubbleContent("text", text, quote)
     if not isinstance(attachment, dict) or not isinstance(payload := attachment.get("payload"), dict):
-        raise invalid("attachment")
-    kind, attachments = _attachment(emu, attachment.get("type"), payload, group)
-    return Content(kind, text, quote, attachments)
+        raise invalid_field_error("attachment")
+    kind, attachments = _parse_attachment(emu, attachment.get("type"), payload, group)
+    return BubbleContent(kind, text, quote, attachments)
 
 
-def _attachment(emu: Emulator, kind: object, payload: Json, group: bool) -> tuple[str, list[Json]]:
+def _parse_attachment(emu: Emulator, kind: object, payload: Json, group: bool) -> tuple[str, list[Json]]:
     if kind == "file":
-        return "file", [_file(emu, payload)]
+        return "file", [_parse_file(emu, payload)]
     template = payload.get("template_type")
     if kind == "template" and template == "media":
-        return _media(emu, _single(payload))
+        return _parse_media(emu, _get_single_element(payload))
     if kind == "template" and template == "request_user_info" and not group:
-        return "template", [_request_info(_single(payload))]
+        return "template", [_parse_request_info(_get_single_element(payload))]
     raise ZaloError(-233)
 
 
-def _single(payload: Json) -> Json:
+def _get_single_element(payload: Json) -> Json:
     elements = payload.get("elements")
     if not isinstance(elements, list) or len(elements) != 1 or not isinstance(elements[0], dict):
-        raise invalid("elements")
+        raise invalid_field_error("elements")
     return elements[0]
 
 
-def _media(emu: Emulator, element: Json) -> tuple[str, list[Json]]:
+def _parse_media(emu: Emulator, element: Json) -> tuple[str, list[Json]]:
     kind = element.get("media_type")
     if not isinstance(kind, str) or kind not in MEDIA_TYPES:
-        raise invalid("media_type")
+        raise invalid_field_error("media_type")
     if kind == "gif" and not (element.get("width") and element.get("height")):
-        raise invalid("width")
-    attachment_id = text_of(element, "attachment_id", empty=True)
+        raise invalid_field_error("width")
+    attachment_id = get_text(element, "attachment_id", allow_empty=True)
     if kind == "sticker":
         if not attachment_id:
-            raise invalid("attachment_id")
-        return kind, [events.sticker(attachment_id, emu.url(f"/sticker/{attachment_id}.svg"))]
+            raise invalid_field_error("attachment_id")
+        return kind, [events.build_sticker(attachment_id, emu.url(f"/sticker/{attachment_id}.svg"))]
     if attachment_id:
-        stored = emu.world.media[fresh_upload(emu, attachment_id, (kind,), "attachment_id").media_id]
-        return kind, [media.attachment(emu, kind, stored)]
-    address = text_of(element, "url", empty=True)
+        stored = emu.world.media[get_valid_upload(emu, attachment_id, (kind,), "attachment_id").media_id]
+        return kind, [media.build_attachment(emu, kind, stored)]
+    address = get_text(element, "url", allow_empty=True)
     if not address.startswith(("http://", "https://")):
-        raise invalid("url")
-    return kind, [events.image(address, address, kind)]
+        raise invalid_field_error("url")
+    return kind, [events.build_image(address, address, kind)]
 
 
-def _file(emu: Emulator, payload: Json) -> Json:
-    upload = fresh_upload(emu, text_of(payload, "token"), ("file",), "token")
-    return media.attachment(emu, "file", emu.world.media[upload.media_id])
+def _parse_file(emu: Emulator, payload: Json) -> Json:
+    upload = get_valid_upload(emu, get_text(payload, "token"), ("file",), "token")
+    return media.build_attachment(emu, "file", emu.world.media[upload.media_id])
 
 
-def _request_info(element: Json) -> Json:
+def _parse_request_info(element: Json) -> Json:
     row = {
-        "title": text_of(element, "title", longest=100),
-        "subtitle": text_of(element, "subtitle", longest=500),
-        "image_url": text_of(element, "image_url"),
+        "title": get_text(element, "title", max_length=100),
+        "subtitle": get_text(element, "subtitle", max_length=500),
+        "image_url": get_text(element, "image_url"),
     }
     return {"type": "template", "payload": {"template_type": "request_user_info", "elements": [row]}}
 
 
-def fresh_upload(emu: Emulator, upload_id: str, kinds: tuple[str, ...], field: str) -> Upload:
+def get_valid_upload(emu: Emulator, upload_id: str, kinds: tuple[str, ...], field: str) -> StoredUpload:
     """Return an upload not older than 7 days; unknown → -201, expired → -100."""
     upload = emu.world.uploads.get(upload_id)
     if upload is None or upload.kind not in kinds:
-        raise invalid(field)
+        raise invalid_field_error(field)
     if upload.created_ms + UPLOAD_MS <= emu.now():
         raise ZaloError(-100)
     return upload

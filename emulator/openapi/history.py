@@ -1,75 +1,79 @@
 """Conversation history and recent chats, of people and of groups. Newest first."""
 
 from emulator.core import Emulator
-from emulator.http import Request
-from emulator.openapi.gate import data_query, known_citizen, own_group, whole_number
-from emulator.world import Json, Message
+from emulator.http import HttpRequest
+from emulator.openapi.gate import get_citizen, get_open_group, parse_data_query, parse_whole_number
+from emulator.world import ChatBubble, Json
 
-MOST_ROWS = 10
-MOST_GROUP_ROWS = 50
-TYPES = {"image": "photo", "gif": "GIF", "audio": "voice", "business_card": "link", "template": "links"}
+MAX_ROWS = 10
+MAX_GROUP_ROWS = 50
+TYPE_NAMES = {"image": "photo", "gif": "GIF", "audio": "voice", "business_card": "link", "template": "links"}
 
 
-def conversation(emu: Emulator, request: Request) -> list[Json]:
+def handle_conversation(emu: Emulator, request: HttpRequest) -> list[Json]:
     """Handle GET /v2.0/oa/conversation?data={user_id,offset,count}, at most 10 rows."""
-    wanted = data_query(request)
-    citizen = known_citizen(emu, wanted.get("user_id"))
-    rows = emu.world.chat_messages(f"u:{citizen.user_id}")[::-1]
-    return [_row(emu, message) for message in _page(wanted, rows, MOST_ROWS)]
+    params = parse_data_query(request)
+    citizen = get_citizen(emu, params.get("user_id"))
+    rows = emu.world.list_chat_messages(f"u:{citizen.user_id}")[::-1]
+    return [_message_to_json(emu, message) for message in _slice_page(params, rows, MAX_ROWS)]
 
 
-def recent(emu: Emulator, request: Request) -> list[Json]:
+def handle_recent_chats(emu: Emulator, request: HttpRequest) -> list[Json]:
     """Handle GET /v2.0/oa/listrecentchat?data={offset,count}: the last message with each person."""
-    lasts = [emu.world.messages[ids[-1]] for chat, ids in emu.world.chats.items() if chat.startswith("u:") and ids]
-    lasts.sort(key=lambda message: message.seq, reverse=True)
-    return [_row(emu, message) for message in _page(data_query(request), lasts, MOST_ROWS)]
+    last_messages = [
+        emu.world.messages[ids[-1]] for chat, ids in emu.world.chats.items() if chat.startswith("u:") and ids
+    ]
+    last_messages.sort(key=lambda message: message.seq, reverse=True)
+    return [
+        _message_to_json(emu, message) for message in _slice_page(parse_data_query(request), last_messages, MAX_ROWS)
+    ]
 
 
-def group_conversation(emu: Emulator, request: Request) -> list[Json]:
+def handle_group_conversation(emu: Emulator, request: HttpRequest) -> list[Json]:
     """Handle GET /v3.0/oa/group/conversation?group_id=&offset=&count=."""
-    group = own_group(emu, request.query.get("group_id"))
-    rows = emu.world.chat_messages(f"g:{group.group_id}")[::-1]
-    return [_row(emu, message) for message in _page(dict(request.query), rows, MOST_GROUP_ROWS)]
+    group = get_open_group(emu, request.query.get("group_id"))
+    rows = emu.world.list_chat_messages(f"g:{group.group_id}")[::-1]
+    return [_message_to_json(emu, message) for message in _slice_page(dict(request.query), rows, MAX_GROUP_ROWS)]
 
 
-def group_recent(emu: Emulator, request: Request) -> list[Json]:
+def handle_recent_group_chats(emu: Emulator, request: HttpRequest) -> list[Json]:
     """Handle GET /v3.0/oa/group/listrecentchat?offset=&count=: the latest messages of all groups."""
     rows = [message for message in emu.world.messages.values() if message.chat.startswith("g:")][::-1]
-    return [_row(emu, message) for message in _page(dict(request.query), rows, MOST_GROUP_ROWS)]
+    return [_message_to_json(emu, message) for message in _slice_page(dict(request.query), rows, MAX_GROUP_ROWS)]
 
 
-def _page(wanted: Json, rows: list[Message], most: int) -> list[Message]:
-    offset = whole_number(wanted.get("offset", 0), "offset", 0, 10**9)
-    count = whole_number(wanted.get("count", 5), "count", 1, most)
+def _slice_page(params: Json, rows: list[ChatBubble], max_rows: int) -> list[ChatBubble]:
+    offset = parse_whole_number(params.get("offset", 0), "offset", 0, 10**9)
+    count = parse_whole_number(params.get("count", 5), "count", 1, max_rows)
     return rows[offset : offset + count]
 
 
-def _row(emu: Emulator, message: Message) -> Json:
+def _message_to_json(emu: Emulator, message: ChatBubble) -> Json:
     kind, _, target = message.chat.partition(":")
     row: Json = {
         "src": message.src,
         "time": message.time,
-        "type": TYPES.get(message.type, message.type),
+        "type": TYPE_NAMES.get(message.type, message.type),
         "message": message.text,
         "message_id": message.message_id,
         "from_id": message.from_id,
     }
-    row |= _face(emu, "from", message.from_id)
+    row |= _get_display_fields(emu, "from", message.from_id)
     if kind == "g":
         row["group_id"] = target
     else:
-        other = target if message.src == 0 else emu.ids.oa_id
-        row |= {"to_id": other} | _face(emu, "to", other)
-    return row | _extras(message)
+        recipient_id = target if message.src == 0 else emu.ids.oa_id
+        row |= {"to_id": recipient_id} | _get_display_fields(emu, "to", recipient_id)
+    return row | _get_attachment_fields(message)
 
 
-def _face(emu: Emulator, side: str, some_id: str) -> Json:
+def _get_display_fields(emu: Emulator, side: str, some_id: str) -> Json:
     citizen = emu.world.citizens.get(some_id)
     name = citizen.name if citizen else emu.world.account.name
     return {f"{side}_display_name": name, f"{side}_avatar": emu.url(f"/avatar/{some_id}.svg")}
 
 
-def _extras(message: Message) -> Json:
+def _get_attachment_fields(message: ChatBubble) -> Json:
     extras: Json = {}
     for attachment in message.attachments:
         payload = attachment["payload"]

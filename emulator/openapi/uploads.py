@@ -4,20 +4,20 @@ from datetime import datetime
 
 from emulator import media
 from emulator.core import Emulator
-from emulator.errors import ZaloError, invalid
-from emulator.http import Part, Request, parse_multipart
+from emulator.errors import ZaloError, invalid_field_error
+from emulator.http import HttpRequest, MultipartPart, parse_multipart
 from emulator.openapi.messages import HANOI
-from emulator.signing import new_token
-from emulator.world import Json, Upload
+from emulator.signing import generate_opaque_token
+from emulator.world import Json, StoredUpload
 
 MEGABYTE = 1024 * 1024
-LIMITS = {"image": MEGABYTE, "gif": 5 * MEGABYTE, "file": 5 * MEGABYTE}
-MIMES = {"image": ("image/jpeg", "image/png"), "gif": ("image/gif",)}
-DOCUMENTS = ("pdf", "doc", "docx", "csv")
-A_MONTH = 5000
+MAX_BYTES = {"image": MEGABYTE, "gif": 5 * MEGABYTE, "file": 5 * MEGABYTE}
+ALLOWED_MIMES = {"image": ("image/jpeg", "image/png"), "gif": ("image/gif",)}
+DOCUMENT_EXTENSIONS = ("pdf", "doc", "docx", "csv")
+MONTHLY_LIMIT = 5000
 
 
-def upload(emu: Emulator, request: Request) -> Json:
+def handle_upload(emu: Emulator, request: HttpRequest) -> Json:
     """Handle an upload: `attachment_id` for pictures, `token` for files.
 
     Too large → -210, wrong type → -201, 5,000 a month → -211.
@@ -26,33 +26,33 @@ def upload(emu: Emulator, request: Request) -> Json:
     parts = parse_multipart(request.headers.get("content-type", ""), request.body)
     part = next((part for part in parts if part.name == "file"), None)
     if part is None or not part.data:
-        raise invalid("file")
-    if len(part.data) > LIMITS[kind]:
+        raise invalid_field_error("file")
+    if len(part.data) > MAX_BYTES[kind]:
         raise ZaloError(-210)
-    mime = _type(kind, part)
-    _count(emu)
-    kept = media.keep(emu, part.data, mime, part.filename)
-    row = Upload(new_token()[:48], kind, kept.media_id, emu.now())
+    mime = _check_type(kind, part)
+    _count_upload(emu)
+    stored = media.store_media(emu, part.data, mime, part.filename)
+    row = StoredUpload(generate_opaque_token()[:48], kind, stored.media_id, emu.now())
     emu.world.uploads[row.upload_id] = row
     return {"token" if kind == "file" else "attachment_id": row.upload_id}
 
 
-def _type(kind: str, part: Part) -> str:
-    mime = media.sniff(part.data, "application/octet-stream")
+def _check_type(kind: str, part: MultipartPart) -> str:
+    mime = media.sniff_mime(part.data, "application/octet-stream")
     if kind == "file":
         extension = part.filename.rsplit(".", 1)[-1].lower()
-        if extension not in DOCUMENTS or (extension == "pdf" and mime != "application/pdf"):
-            raise invalid("file")
-    elif mime not in MIMES[kind]:
-        raise invalid("file")
+        if extension not in DOCUMENT_EXTENSIONS or (extension == "pdf" and mime != "application/pdf"):
+            raise invalid_field_error("file")
+    elif mime not in ALLOWED_MIMES[kind]:
+        raise invalid_field_error("file")
     return mime
 
 
-def _count(emu: Emulator) -> None:
+def _count_upload(emu: Emulator) -> None:
     account = emu.world.account
     month = datetime.fromtimestamp(emu.now() / 1000, HANOI).strftime("%Y-%m")
     if account.upload_month != month:
         account.upload_month, account.uploads_this_month = month, 0
-    if account.uploads_this_month >= A_MONTH:
+    if account.uploads_this_month >= MONTHLY_LIMIT:
         raise ZaloError(-211)
     account.uploads_this_month += 1

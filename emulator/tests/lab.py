@@ -13,9 +13,9 @@ import orjson
 import uvicorn
 from aiohttp import web
 
-from emulator.app import App
-from emulator.clock import Clock
-from emulator.core import Emulator, Options
+from emulator.app import EmulatorApp
+from emulator.clock import EmulatorClock
+from emulator.core import Emulator, EmulatorOptions
 
 START = 1_795_564_800.0  # 2026-11-25 00:00 UTC
 
@@ -41,33 +41,33 @@ class Answer:
 
 
 @dataclass
-class Hook:
+class WebhookReceiver:
     """A webhook receiver. It answers `statuses` in turn, then 200; `slow` delays the answer."""
 
     url: str = ""
-    got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     statuses: list[int] = field(default_factory=list)
     slow: asyncio.Event | None = None
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        return [orjson.loads(body) for _, body in self.got]
+        return [orjson.loads(body) for _, body in self.received]
 
     @property
-    def names(self) -> list[str]:
+    def list_names(self) -> list[str]:
         return [event["event_name"] for event in self.events]
 
     async def take(self, request: web.Request) -> web.Response:
         headers = {key.lower(): value for key, value in request.headers.items()}
-        self.got.append((headers, await request.read()))
+        self.received.append((headers, await request.read()))
         if self.slow:
             await self.slow.wait()
         return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
 
 
 class Lab:
-    def __init__(self, emu: Emulator, hook: Hook) -> None:
-        self.emu, self.hook, self.app = emu, hook, App(emu)
+    def __init__(self, emu: Emulator, hook: WebhookReceiver) -> None:
+        self.emu, self.hook, self.app = emu, hook, EmulatorApp(emu)
 
     async def call(
         self,
@@ -97,8 +97,8 @@ class Lab:
         }
         await self.app(scope, receive, send)
         start = sent[0]
-        found = {k.decode(): v.decode() for k, v in start["headers"]}
-        return Answer(start["status"], found, b"".join(m.get("body", b"") for m in sent[1:]))
+        response_headers = {k.decode(): v.decode() for k, v in start["headers"]}
+        return Answer(start["status"], response_headers, b"".join(m.get("body", b"") for m in sent[1:]))
 
     async def control(self, path: str, body: Any = None, *, expect: int = 200, **query: Any) -> Any:
         answer = await self.call("GET" if body is None else "POST", f"/_control{path}", body, query=query)
@@ -118,15 +118,15 @@ class Lab:
     async def get_data(self, path: str, data: dict[str, Any]) -> Answer:
         return await self.get(path, data=orjson.dumps(data).decode())
 
-    async def settle(self) -> None:
+    async def wait_until_delivered(self) -> None:
         """Wait until every event was delivered or given up, or waits for the clock."""
 
-        def quiet() -> bool:
+        def is_idle() -> bool:
             return not any(d.state == "queued" for d in self.emu.world.deliveries.values())
 
-        assert await self.emu.sender.changed.until(quiet, 5)
+        assert await self.emu.sender.changed.until(is_idle, 5)
 
-    def advance(self, **spans: float) -> None:
+    def advance_clock(self, **spans: float) -> None:
         units = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
         self.emu.clock.advance(sum(units[name] * value for name, value in spans.items()))
 
@@ -139,16 +139,16 @@ class Lab:
 
 
 @asynccontextmanager
-async def lab(*, state: Path | None = None, factor: float = 1.0, hooked: bool = True) -> AsyncIterator[Lab]:
-    hook = Hook()
+async def open_lab(*, state: Path | None = None, factor: float = 1.0, hooked: bool = True) -> AsyncIterator[Lab]:
+    hook = WebhookReceiver()
     runner = web.AppRunner(_receiver(hook))
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
     hook.url = f"http://127.0.0.1:{runner.addresses[0][1]}/zalo"
-    options = Options(state=state, webhook=hook.url if hooked else "", time_factor=factor)
+    options = EmulatorOptions(state=state, webhook=hook.url if hooked else "", time_factor=factor)
     try:
-        emu = Emulator(options, Clock(wall=lambda: START))
+        emu = Emulator(options, EmulatorClock(wall=lambda: START))
         await emu.start()
         try:
             yield Lab(emu, hook)
@@ -158,16 +158,16 @@ async def lab(*, state: Path | None = None, factor: float = 1.0, hooked: bool = 
         await runner.cleanup()
 
 
-def _receiver(hook: Hook) -> web.Application:
+def _receiver(hook: WebhookReceiver) -> web.Application:
     app = web.Application()
     app.router.add_post("/zalo", hook.take)
     return app
 
 
 @asynccontextmanager
-async def served(emu: Emulator) -> AsyncIterator[str]:
+async def serve_emulator(emu: Emulator) -> AsyncIterator[str]:
     """Serve the same emulator from a real uvicorn, for faults that need a connection. Yield its address."""
-    config = uvicorn.Config(App(emu), port=0, log_level="critical", lifespan="off", ws="none")
+    config = uvicorn.Config(EmulatorApp(emu), port=0, log_level="critical", lifespan="off", ws="none")
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[method-assign]
     task = asyncio.create_task(server.serve())
@@ -181,17 +181,17 @@ async def served(emu: Emulator) -> AsyncIterator[str]:
         await task
 
 
-def run(scenario: Callable[[Lab], Any], **options: Any) -> None:
+def run_scenario(scenario: Callable[[Lab], Any], **options: Any) -> None:
     """Run one scenario in a fresh laboratory."""
 
-    async def whole() -> None:
-        async with lab(**options) as one:
-            await scenario(one)
+    async def run_all() -> None:
+        async with open_lab(**options) as laboratory:
+            await scenario(laboratory)
 
-    asyncio.run(whole())
+    asyncio.run(run_all())
 
 
-def multipart(data: bytes, filename: str, field_name: str = "file") -> tuple[bytes, dict[str, str]]:
+def build_multipart(data: bytes, filename: str, field_name: str = "file") -> tuple[bytes, dict[str, str]]:
     boundary = hashlib.sha256(data).hexdigest()[:20]
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="{field_name}"; filename="{filename}"\r\n'
     body = head.encode() + b"Content-Type: application/octet-stream\r\n\r\n" + data + f"\r\n--{boundary}--\r\n".encode()

@@ -8,13 +8,13 @@ from typing import Any
 import aiohttp
 import pytest
 
-from emulator.tests.lab import Lab, run, served
+from emulator.tests.lab import Lab, run_scenario, serve_emulator
 
 CS = "/openapi/v3.0/oa/message/cs"
 WHO = "Lê Thị Lựu"
 
 
-class Client:
+class FaultClient:
     """A client that sends a message over the network; `sent` counts what really arrived."""
 
     def __init__(self, lab: Lab, base: str, session: aiohttp.ClientSession) -> None:
@@ -34,15 +34,15 @@ class Client:
         return sum(1 for message in self.lab.emu.world.messages.values() if message.src == 0)
 
 
-def play(scenario: Callable[[Client], Awaitable[None]], timeout: float = 5.0) -> None:
-    async def whole(lab: Lab) -> None:
+def run_with_client(scenario: Callable[[FaultClient], Awaitable[None]], timeout: float = 5.0) -> None:
+    async def run_all(lab: Lab) -> None:
         async with (
-            served(lab.emu) as base,
+            serve_emulator(lab.emu) as base,
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout)) as session,
         ):
-            await scenario(Client(lab, base, session))
+            await scenario(FaultClient(lab, base, session))
 
-    run(whole, hooked=False)
+    run_scenario(run_all, hooked=False)
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ def play(scenario: Callable[[Client], Awaitable[None]], timeout: float = 5.0) ->
     ],
 )
 def test_wrong_answers_once_then_right(kind: str, status: int, part: bytes) -> None:
-    async def scenario(client: Client) -> None:
+    async def scenario(client: FaultClient) -> None:
         await client.fault(kind, count=1, code=-211)
         got, body = await client.send()
         assert got == status
@@ -69,20 +69,20 @@ def test_wrong_answers_once_then_right(kind: str, status: int, part: bytes) -> N
         assert b'"error":0' in body
         assert client.sent == 1
 
-    play(scenario)
+    run_with_client(scenario)
 
 
 def test_a_lost_answer_after_the_effect() -> None:
-    async def scenario(client: Client) -> None:
+    async def scenario(client: FaultClient) -> None:
         await client.fault("http_5xx", count=1, when="after", status=502)
         assert (await client.send())[0] == 502
         assert client.sent == 1
 
-    play(scenario)
+    run_with_client(scenario)
 
 
 def test_a_connection_cut_or_half_closed() -> None:
-    async def scenario(client: Client) -> None:
+    async def scenario(client: FaultClient) -> None:
         await client.fault("reset", count=1)
         with pytest.raises(aiohttp.ClientError):
             await client.send()
@@ -92,21 +92,21 @@ def test_a_connection_cut_or_half_closed() -> None:
         assert client.sent == 1
         assert b'"error":0' in (await client.send())[1]
 
-    play(scenario)
+    run_with_client(scenario)
 
 
 def test_no_answer_at_all() -> None:
-    async def scenario(client: Client) -> None:
+    async def scenario(client: FaultClient) -> None:
         await client.fault("timeout", count=1, seconds=0.3)
         with pytest.raises((aiohttp.ClientError, asyncio.TimeoutError)):
             await client.send()
         assert client.sent == 0
 
-    play(scenario, timeout=0.1)
+    run_with_client(scenario, timeout=0.1)
 
 
 def test_a_slow_drip_is_slow_and_right() -> None:
-    async def scenario(client: Client) -> None:
+    async def scenario(client: FaultClient) -> None:
         await client.fault("slow_drip", count=1, seconds=0.2)
         began = time.monotonic()
         _, body = await client.send()
@@ -114,11 +114,11 @@ def test_a_slow_drip_is_slow_and_right() -> None:
         assert b'"error":0' in body
         assert client.sent == 1
 
-    play(scenario)
+    run_with_client(scenario)
 
 
 def test_until_cleared_and_only_where_told() -> None:
-    async def scenario(client: Client) -> None:
+    async def scenario(client: FaultClient) -> None:
         await client.fault("http_5xx")
         assert [(await client.send())[0] for _ in range(3)] == [503] * 3
         assert (await client.lab.get("/v2.0/oa/getoa")).error == 0
@@ -128,7 +128,7 @@ def test_until_cleared_and_only_where_told() -> None:
         assert answer.json == {"faults": []}
         assert (await client.send())[0] == 200
 
-    play(scenario)
+    run_with_client(scenario)
 
 
 def test_the_refresh_endpoint_can_fail_without_eating_the_token() -> None:
@@ -142,7 +142,7 @@ def test_the_refresh_endpoint_can_fail_without_eating_the_token() -> None:
         second = await lab.call("POST", "/oauth/v4/oa/access_token", form, headers=headers)
         assert second.json["access_token"]
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_nonsense_faults_are_refused() -> None:
@@ -158,4 +158,4 @@ def test_nonsense_faults_are_refused() -> None:
             await lab.control("/faults", wrong, expect=400)
         assert (await lab.control("/faults"))["faults"] == []
 
-    run(scenario)
+    run_scenario(scenario)

@@ -12,10 +12,10 @@ from PIL import Image
 from PIL.ExifTags import IFD
 
 from emulator import __main__ as entry
-from emulator.chat.pages import FILES
+from emulator.chat.pages import PAGE_FILES
 from emulator.http import parse_multipart
-from emulator.tests.lab import Lab, lab, multipart, run
-from emulator.world import KEPT_MESSAGES, Message, World
+from emulator.tests.lab import Lab, build_multipart, open_lab, run_scenario
+from emulator.world import MAX_MESSAGES, ChatBubble, World
 
 WHO = "Nguyễn Thị Hoà"
 
@@ -24,21 +24,30 @@ def test_setup_is_all_an_installation_needs() -> None:
     async def scenario(lab: Lab) -> None:
         pair = await lab.control("/setup", {"webhook_url": "http://127.0.0.1:9/hook"})
         assert {
-            "app_id", "app_secret", "oa_id", "oa_secret_key", "access_token", "refresh_token", "expires_in",
-            "oauth_url", "openapi_url", "webhook_url", "oa_admins",
-        } <= set(pair)  # fmt: skip
+            "app_id",
+            "app_secret",
+            "oa_id",
+            "oa_secret_key",
+            "access_token",
+            "refresh_token",
+            "expires_in",
+            "oauth_url",
+            "openapi_url",
+            "webhook_url",
+            "oa_admins",
+        } <= set(pair)
         assert pair["webhook_url"] == "http://127.0.0.1:9/hook"
         assert pair["oa_admins"] == [lab.admin]
         assert pair["oa_name"] == "Công an tỉnh Hà Tĩnh"
         assert len((await lab.control("/citizens"))["citizens"]) >= 12
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_a_photo_arrives_as_the_very_bytes_with_its_position() -> None:
     async def scenario(lab: Lab) -> None:
         await lab.control("/say", {"citizen": WHO, "photo": {"lat": 18.4533, "lon": 105.9011}})
-        await lab.settle()
+        await lab.wait_until_delivered()
         payload = lab.hook.events[0]["message"]["attachments"][0]["payload"]
         answer = await lab.call("GET", urlsplit(payload["url"]).path)
         assert (answer.status, answer.headers["content-type"]) == (200, "image/jpeg")
@@ -49,13 +58,13 @@ def test_a_photo_arrives_as_the_very_bytes_with_its_position() -> None:
         assert max(Image.open(io.BytesIO(small.body)).size) == 240
         raw = b"<html>not a picture</html>"
         await lab.control("/say", {"citizen": WHO, "image": base64.b64encode(raw).decode()})
-        await lab.settle()
+        await lab.wait_until_delivered()
         payload = lab.hook.events[1]["message"]["attachments"][0]["payload"]
         assert (await lab.call("GET", urlsplit(payload["url"]).path)).body == raw
         assert (await lab.call("GET", urlsplit(payload["thumbnail"]).path)).status == 200
         assert (await lab.call("GET", "/media/feed.jpg")).status == 404
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_sent_waits_for_what_comes() -> None:
@@ -70,7 +79,7 @@ def test_sent_waits_for_what_comes() -> None:
         assert len((await lab.control("/sent", citizen=WHO))["sent"]) == 1
         assert (await lab.control("/sent", citizen="Lê Thị Lựu"))["sent"] == []
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_nonsense_is_refused_with_a_reason() -> None:
@@ -92,44 +101,44 @@ def test_nonsense_is_refused_with_a_reason() -> None:
         await lab.control("/clock", {"advance": -1}, expect=400)
         assert lab.emu.world.messages == {}
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_a_name_can_be_made_on_the_fly() -> None:
     async def scenario(lab: Lab) -> None:
         await lab.control("/say", {"citizen": "Người Mới", "text": "chào", "create": True})
-        await lab.settle()
-        assert lab.hook.names == ["follow", "user_send_text"]
+        await lab.wait_until_delivered()
+        assert lab.hook.list_names == ["follow", "user_send_text"]
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_a_restart_resumes(tmp_path: Path) -> None:
     state = tmp_path / "zalo.json"
 
-    async def first() -> tuple[str, str]:
-        async with lab(state=state) as one:
-            one.hook.statuses = [500]
-            await one.control("/groups", {"name": "Phú Mậu", "members": [WHO]})
-            await one.settle()
-            await one.control("/say", {"citizen": WHO, "photo": True, "text": "đợi"})
-            await one.settle()
-            one.advance(hours=1)
-            return one.token, one.id(WHO)
+    async def start_first() -> tuple[str, str]:
+        async with open_lab(state=state) as laboratory:
+            laboratory.hook.statuses = [500]
+            await laboratory.control("/groups", {"name": "Phú Mậu", "members": [WHO]})
+            await laboratory.wait_until_delivered()
+            await laboratory.control("/say", {"citizen": WHO, "photo": True, "text": "đợi"})
+            await laboratory.wait_until_delivered()
+            laboratory.advance_clock(hours=1)
+            return laboratory.token, laboratory.id(WHO)
 
-    async def second(token: str, user_id: str) -> None:
-        async with lab(state=state) as one:
-            assert (one.token, one.id(WHO)) == (token, user_id)
-            assert one.emu.now() == 1_795_564_800_000 + 3_600_000
-            assert [group.name for group in one.emu.world.groups.values()] == ["Phú Mậu"]
-            assert len(next(iter(one.emu.world.blobs.values()))) > 1000
-            assert one.emu.world.switches.rate_limit == 4000
-            await one.control("/webhooks", wait=5)
-            retried = [headers.get("num_retry") for headers, _ in one.hook.got]
+    async def start_second(token: str, user_id: str) -> None:
+        async with open_lab(state=state) as laboratory:
+            assert (laboratory.token, laboratory.id(WHO)) == (token, user_id)
+            assert laboratory.emu.now() == 1_795_564_800_000 + 3_600_000
+            assert [group.name for group in laboratory.emu.world.groups.values()] == ["Phú Mậu"]
+            assert len(next(iter(laboratory.emu.world.blobs.values()))) > 1000
+            assert laboratory.emu.world.switches.rate_limit == 4000
+            await laboratory.control("/webhooks", wait=5)
+            retried = [headers.get("num_retry") for headers, _ in laboratory.hook.received]
             assert retried == ["1"]
 
-    token, user_id = asyncio.run(first())
-    asyncio.run(second(token, user_id))
+    token, user_id = asyncio.run(start_first())
+    asyncio.run(start_second(token, user_id))
 
 
 def test_a_broken_state_file_is_not_overwritten(tmp_path: Path) -> None:
@@ -138,7 +147,7 @@ def test_a_broken_state_file_is_not_overwritten(tmp_path: Path) -> None:
 
     async def scenario() -> None:
         with pytest.raises(orjson.JSONDecodeError):
-            async with lab(state=state):
+            async with open_lab(state=state):
                 pass
 
     asyncio.run(scenario())
@@ -156,7 +165,7 @@ def test_changes_reach_the_disk_without_a_shutdown(tmp_path: Path) -> None:
             await asyncio.sleep(0.01)
         raise AssertionError("not saved")
 
-    run(scenario, state=state)
+    run_scenario(scenario, state=state)
 
 
 def test_reset_starts_over_and_keeps_the_keys() -> None:
@@ -172,7 +181,7 @@ def test_reset_starts_over_and_keeps_the_keys() -> None:
         await lab.control("/reset", {"empty": True})
         assert [c["name"] for c in (await lab.control("/citizens"))["citizens"]] == ["Quản trị OA"]
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_the_page_and_its_live_stream() -> None:
@@ -184,11 +193,11 @@ def test_the_page_and_its_live_stream() -> None:
         assert "script-src" not in page.headers["content-security-policy"]
         assert "default-src 'self'" in page.headers["content-security-policy"]
         assert text.count("<script") == 1
-        for path in (*FILES, "/avatar/1.svg", "/sticker/group.svg", "/favicon.ico"):
+        for path in (*PAGE_FILES, "/avatar/1.svg", "/sticker/group.svg", "/favicon.ico"):
             assert (await lab.call("GET", path)).status == 200
         state = (await lab.call("GET", "/_chat/state")).json
         await lab.control("/say", {"citizen": WHO, "text": "trực tiếp"})
-        sent, gone = await _listen(lab, state["last"])
+        sent, gone = await read_stream(lab, state["last"])
         assert "event: message" in sent
         assert "trực tiếp" in sent
         assert gone
@@ -196,10 +205,10 @@ def test_the_page_and_its_live_stream() -> None:
         assert [message["text"] for message in thread["messages"]] == ["trực tiếp"]
         assert (await lab.call("GET", "/_chat/thread")).status == 400
 
-    run(scenario)
+    run_scenario(scenario)
 
 
-async def _listen(lab: Lab, after: int) -> tuple[str, bool]:
+async def read_stream(lab: Lab, after: int) -> tuple[str, bool]:
     """Open the stream from `after`, read what is there and disconnect; return the text and whether the server closed
     it.
     """
@@ -226,20 +235,22 @@ async def _listen(lab: Lab, after: int) -> tuple[str, bool]:
 
 def test_old_messages_are_forgotten_not_hoarded() -> None:
     world = World()
-    for number in range(int(KEPT_MESSAGES * 1.2) + 1):
-        world.keep(Message(number, f"{number}", "u:1", 1, "1", number, "text"))
-    assert len(world.messages) == KEPT_MESSAGES == len(world.chats["u:1"])
-    assert f"{int(KEPT_MESSAGES * 1.2)}" in world.messages
+    for number in range(int(MAX_MESSAGES * 1.2) + 1):
+        world.keep(ChatBubble(number, f"{number}", "u:1", 1, "1", number, "text"))
+    assert len(world.messages) == MAX_MESSAGES == len(world.chats["u:1"])
+    assert f"{int(MAX_MESSAGES * 1.2)}" in world.messages
     assert "0" not in world.messages
 
 
 def test_multipart_keeps_bytes_and_vietnamese_names() -> None:
-    body, headers = multipart(b"\r\n--a\r\n\0\xff", "Đơn.pdf")
+    body, headers = build_multipart(b"\r\n--a\r\n\0\xff", "Đơn.pdf")
     (part,) = parse_multipart(headers["content-type"], body)
     assert (part.name, part.filename, part.data) == ("file", "Đơn.pdf", b"\r\n--a\r\n\0\xff")
     assert parse_multipart("application/json", body) == []
 
 
 def test_the_command_line() -> None:
-    args = entry.parse(["--port", "1", "--state", "x.json", "--webhook", "http://h", "--time-factor", "60"])
+    args = entry.parse_emulator_args(
+        ["--port", "1", "--state", "x.json", "--webhook", "http://h", "--time-factor", "60"]
+    )
     assert (args.port, args.state, args.webhook, args.time_factor) == (1, Path("x.json"), "http://h", 60.0)

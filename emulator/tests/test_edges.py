@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from emulator.errors import Refused
-from emulator.limits import Limiter
+from emulator.errors import RequestRejected
+from emulator.limits import FixedWindowLimiter
 from emulator.switches import Switches
-from emulator.tests.lab import Lab, run
+from emulator.tests.lab import Lab, run_scenario
 
 WHO = "Lê Thị Lựu"
 
@@ -21,7 +21,7 @@ def test_templates_go_without_a_window_but_not_to_those_who_refuse() -> None:
         await lab.control("/citizen", {"citizen": "Đặng Hữu Nghĩa", "blocked": True, "oa_admin": False})
         assert (await lab.post("/v3.0/oa/message/template", body)).error == -244
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_promotion_sleeps_at_night_where_it_still_exists() -> None:
@@ -31,12 +31,12 @@ def test_promotion_sleeps_at_night_where_it_still_exists() -> None:
         body = {"recipient": {"user_id": lab.id(WHO)}, "message": message}
         assert (await lab.post("/v3.0/oa/message/promotion", body)).error == 0  # 07:00 in Viet Nam
         assert (await lab.post("/v3.0/oa/message/promotion", body | {"message": {}})).error == -201
-        lab.advance(hours=15)
+        lab.advance_clock(hours=15)
         assert (await lab.post("/v3.0/oa/message/promotion", body)).error == -234
-        lab.advance(hours=8)
+        lab.advance_clock(hours=8)
         assert (await lab.post("/v3.0/oa/message/promotion", body)).error == 0
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 @pytest.mark.parametrize(
@@ -66,16 +66,16 @@ def test_wrong_bodies_answer_200_with_a_code(path: str, body: dict[str, Any], er
     async def scenario(lab: Lab) -> None:
         names = {"WHO": lab.id(WHO), "STRANGER": lab.id("Đặng Hữu Nghĩa")}
 
-        def fill(value: Any) -> Any:
+        def fill_value(value: Any) -> Any:
             if isinstance(value, dict):
-                return {key: fill(inner) for key, inner in value.items()}
+                return {key: fill_value(inner) for key, inner in value.items()}
             return names.get(value, value) if isinstance(value, str) else value
 
-        answer = await lab.post(path, fill(body))
+        answer = await lab.post(path, fill_value(body))
         assert (answer.status, answer.error) == (200, error)
         assert lab.emu.world.messages == {}
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_a_body_that_is_no_json_and_paths_with_bad_numbers() -> None:
@@ -90,7 +90,7 @@ def test_a_body_that_is_no_json_and_paths_with_bad_numbers() -> None:
         lab.emu.world.account.active = False
         assert (await lab.get("/v2.0/oa/getoa")).error == -219
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_followers_and_notes_about_them() -> None:
@@ -100,12 +100,12 @@ def test_followers_and_notes_about_them() -> None:
         assert (await lab.post("/v3.0/oa/updatefollowerinfo", note)).json == {"error": 0, "message": "Success"}
         detail = (await lab.get_data("/v2.0/oa/getprofile", {"user_id": lab.id(WHO)})).data
         assert (detail["user_alias"], detail["shared_info"]["address"]) == ("Bác Lựu", "Phú Mậu")
-        await lab.settle()
-        assert lab.hook.names == ["update_user_info"]
+        await lab.wait_until_delivered()
+        assert lab.hook.list_names == ["update_user_info"]
         yesterday = {"last_interaction_period": "YESTERDAY"}
         assert (await lab.get_data("/v3.0/oa/user/getlist", yesterday)).data["total"] == 0
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_an_anonymous_visitor_has_no_account() -> None:
@@ -120,7 +120,7 @@ def test_an_anonymous_visitor_has_no_account() -> None:
         wrong = {"anonymous_id": visitor["user_id"], "conversation_id": "other"}
         assert (await lab.post("/v2.0/oa/message", {"recipient": wrong, "message": {"text": "x"}})).error == -201
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_groups_by_the_control_api() -> None:
@@ -144,7 +144,7 @@ def test_groups_by_the_control_api() -> None:
         await lab.control("/groups", {"name": "Không còn chỗ"}, expect=409)
         assert len((await lab.control("/assets"))["assets"]) == 250
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_full_groups_take_nobody() -> None:
@@ -162,7 +162,7 @@ def test_full_groups_take_nobody() -> None:
         await lab.control("/assets", {"asset_id": small, "expire": True})
         assert (await lab.post("/v3.0/oa/group/invite", late)).error == -237
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_tokens_age_on_demand() -> None:
@@ -175,26 +175,26 @@ def test_tokens_age_on_demand() -> None:
         assert (await lab.control("/switches"))["mac_prefix"] is True
         assert (await lab.control("/clock"))["now"] == lab.emu.now()
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_without_a_webhook_nothing_is_queued() -> None:
     async def scenario(lab: Lab) -> None:
-        said = await lab.control("/say", {"citizen": WHO, "text": "x"})
-        assert said["said"][0]["deliveries"] == []
+        response = await lab.control("/say", {"citizen": WHO, "text": "x"})
+        assert response["said"][0]["deliveries"] == []
         assert (await lab.control("/webhooks"))["pending"] == 0
 
-    run(scenario, hooked=False)
+    run_scenario(scenario, hooked=False)
 
 
 def test_limits_and_switches_in_themselves() -> None:
-    limiter, switches = Limiter(), Switches(rate_limit=0)
+    limiter, switches = FixedWindowLimiter(), Switches(rate_limit=0)
     assert limiter.count(switches, 0) == (True, 0, 0)
     switches.change({"rate_limit": 4000, "oa_rate_limit": 2})
     assert limiter.count(switches, 0) == (True, 2, 0)
     assert limiter.count(switches, 59_999)[0] is False
     assert limiter.count(switches, 60_000) == (True, 2, 1)
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRejected):
         switches.change({"rate_limit": "many"})
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRejected):
         switches.change({"rate_limit": True})

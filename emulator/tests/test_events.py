@@ -3,32 +3,40 @@
 import hashlib
 from typing import Any
 
-from emulator.signing import webhook_mac
-from emulator.tests.lab import Lab, run
+from emulator.signing import sign_webhook
+from emulator.tests.lab import Lab, run_scenario
 
 WHO = "Trần Văn Đức"
 
 
-async def say(lab: Lab, **content: Any) -> Any:
+async def send_citizen_message(lab: Lab, **content: Any) -> Any:
     return await lab.control("/say", {"citizen": WHO} | content)
 
 
 def test_every_kind_of_message_has_its_documented_payload() -> None:
     async def scenario(lab: Lab) -> None:
-        await say(lab, image="/9j/4AAQ", text="xe lạ")
-        await say(lab, gif="R0lGODlh")
-        await say(lab, audio="IyFBTVI=")
-        await say(lab, video="AAAAGGZ0eXBtcDQy")
-        await say(lab, sticker="bfe458bf64fa8da4d4eb")
-        await say(lab, location=[18.4533, 105.9011])
-        await say(lab, file={"name": "Đơn trình báo.pdf", "data": "JVBERi0xLjc="})
-        await say(lab, link={"url": "https://x.vn/tin", "description": "tin", "thumbnail": ""})
-        await say(lab, card={"phone": "0912345678"})
-        await lab.settle()
+        await send_citizen_message(lab, image="/9j/4AAQ", text="xe lạ")
+        await send_citizen_message(lab, gif="R0lGODlh")
+        await send_citizen_message(lab, audio="IyFBTVI=")
+        await send_citizen_message(lab, video="AAAAGGZ0eXBtcDQy")
+        await send_citizen_message(lab, sticker="bfe458bf64fa8da4d4eb")
+        await send_citizen_message(lab, location=[18.4533, 105.9011])
+        await send_citizen_message(lab, file={"name": "Đơn trình báo.pdf", "data": "JVBERi0xLjc="})
+        await send_citizen_message(lab, link={"url": "https://x.vn/tin", "description": "tin", "thumbnail": ""})
+        await send_citizen_message(lab, card={"phone": "0912345678"})
+        await lab.wait_until_delivered()
         events = {event["event_name"].removeprefix("user_send_"): event for event in lab.hook.events}
         assert list(events) == [
-            "image", "gif", "audio", "video", "sticker", "location", "file", "link", "business_card",
-        ]  # fmt: skip
+            "image",
+            "gif",
+            "audio",
+            "video",
+            "sticker",
+            "location",
+            "file",
+            "link",
+            "business_card",
+        ]
         payloads = {kind: event["message"]["attachments"][0] for kind, event in events.items()}
         assert events["image"]["message"]["text"] == "xe lạ"
         assert set(payloads["image"]["payload"]) == {"thumbnail", "url"}
@@ -46,11 +54,17 @@ def test_every_kind_of_message_has_its_documented_payload() -> None:
         assert '"phone":"0912345678"' in payloads["business_card"]["payload"]["description"]
         for event in events.values():
             assert set(event) == {
-                "app_id", "sender", "user_id_by_app", "recipient", "event_name", "message", "timestamp",
-            }  # fmt: skip
+                "app_id",
+                "sender",
+                "user_id_by_app",
+                "recipient",
+                "event_name",
+                "message",
+                "timestamp",
+            }
             assert isinstance(event["timestamp"], str)
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_acts_that_are_no_messages() -> None:
@@ -60,16 +74,22 @@ def test_acts_that_are_no_messages() -> None:
         await lab.control("/click", {"citizen": "Hoàng Thị Xuân"})
         await lab.control("/click", {"citizen": "Hoàng Thị Xuân"})
         await lab.control("/withdraw", {"citizen": "Hoàng Thị Xuân"})
-        await lab.settle()
-        assert lab.hook.names == ["follow", "unfollow", "user_click_chatnow", "user_withdraw"]
+        await lab.wait_until_delivered()
+        assert lab.hook.list_names == ["follow", "unfollow", "user_click_chatnow", "user_withdraw"]
         follow, _, _, withdraw = lab.hook.events
         assert set(follow) == {
-            "oa_id", "follower", "user_id_by_app", "event_name", "source", "app_id", "timestamp",
-        }  # fmt: skip
+            "oa_id",
+            "follower",
+            "user_id_by_app",
+            "event_name",
+            "source",
+            "app_id",
+            "timestamp",
+        }
         assert follow["source"] == "oa_profile"
         assert withdraw["user_id"] == lab.id("Hoàng Thị Xuân")
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_seen_reacted_and_quoted() -> None:
@@ -79,26 +99,26 @@ def test_seen_reacted_and_quoted() -> None:
         assert (await lab.control("/seen", {"citizen": WHO}))["msg_ids"] == [sent]
         assert (await lab.control("/seen", {"citizen": WHO}))["msg_ids"] == []
         await lab.control("/react", {"citizen": WHO, "msg_id": sent, "icon": "/-strong"})
-        await say(lab, text="vâng", quote=sent)
-        await lab.settle()
+        await send_citizen_message(lab, text="vâng", quote=sent)
+        await lab.wait_until_delivered()
         events = {event["event_name"]: event for event in lab.hook.events}
         assert events["user_seen_message"]["message"] == {"msg_ids": [sent]}
         assert events["user_seen_message"]["sender"] == {"id": lab.emu.ids.oa_id}
         assert events["user_reacted_message"]["message"] == {"msg_id": sent, "react_icon": "/-strong"}
         assert events["user_send_text"]["message"]["quote_msg_id"] == sent
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_any_raw_event_is_signed_and_sent() -> None:
     async def scenario(lab: Lab) -> None:
         await lab.control("/event", {"event": {"event_name": "shop_has_order", "order": 1}})
         await lab.control("/event", {"event": {}}, expect=400)
-        await lab.settle()
-        headers, raw = lab.hook.got[0]
+        await lab.wait_until_delivered()
+        headers, raw = lab.hook.received[0]
         account, event = lab.emu.world.account, lab.hook.events[0]
         assert (event["event_name"], event["order"]) == ("shop_has_order", 1)
-        mac = webhook_mac(account.app_id, raw, event["timestamp"], account.oa_secret_key)
+        mac = sign_webhook(account.app_id, raw, event["timestamp"], account.oa_secret_key)
         assert headers["x-zevent-signature"] == f"mac={mac}"
 
-    run(scenario)
+    run_scenario(scenario)

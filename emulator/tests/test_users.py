@@ -1,6 +1,6 @@
 """People, tags, the OA and messages, read back through the API."""
 
-from emulator.tests.lab import Lab, run
+from emulator.tests.lab import Lab, run_scenario
 
 WHO = "Lê Thị Lựu"
 
@@ -17,19 +17,29 @@ def test_detail_has_the_documented_shape() -> None:
         await lab.control("/submit_info", {"citizen": WHO, "info": info})
         detail = (await lab.get_data("/v3.0/oa/user/detail", {"user_id": lab.id(WHO)})).data
         assert set(detail) == {
-            "user_id", "user_id_by_app", "user_external_id", "display_name", "user_alias", "is_sensitive",
-            "user_last_interaction_date", "user_is_follower", "avatar", "avatars", "dynamic_param",
-            "tags_and_notes_info", "shared_info",
-        }  # fmt: skip
+            "user_id",
+            "user_id_by_app",
+            "user_external_id",
+            "display_name",
+            "user_alias",
+            "is_sensitive",
+            "user_last_interaction_date",
+            "user_is_follower",
+            "avatar",
+            "avatars",
+            "dynamic_param",
+            "tags_and_notes_info",
+            "shared_info",
+        }
         assert detail["user_last_interaction_date"] == "25/11/2026"
         assert set(detail["avatars"]) == {"120", "240"}
         assert detail["shared_info"]["phone"] == 84912345678
         assert set(detail["shared_info"]) == {"address", "city", "district", "phone", "name", "user_dob"}
-        await lab.settle()
+        await lab.wait_until_delivered()
         event = lab.hook.events[0]
         assert (event["event_name"], event["info"]) == ("user_submit_info", info)
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_strangers_are_213_and_visitors_who_wrote_are_shown() -> None:
@@ -41,7 +51,7 @@ def test_strangers_are_213_and_visitors_who_wrote_are_shown() -> None:
         assert detail["user_is_follower"] is False
         assert (await lab.get("/v3.0/oa/user/detail", data="{")).error == -201
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_lists_page_and_filter() -> None:
@@ -50,14 +60,14 @@ def test_lists_page_and_filter() -> None:
         assert (page["total"], page["count"], page["offset"], len(page["users"])) == (11, 3, 2, 3)
         assert (await lab.get_data("/v3.0/oa/user/getlist", {"count": 51})).error == -210
         assert (await lab.get_data("/v3.0/oa/user/getlist", {"offset": 9952})).error == -210
-        lab.advance(days=8)
+        lab.advance_clock(days=8)
         await lab.control("/tokens", {"do": "issue"})
         await lab.control("/say", {"citizen": WHO, "text": "alo"})
-        for period, found in (("TODAY", 1), ("L7D", 1), ("L30D", 11), ("2026_11_25:2026_11_25", 10)):
+        for period, expected_count in (("TODAY", 1), ("L7D", 1), ("L30D", 11), ("2026_11_25:2026_11_25", 10)):
             data = {"last_interaction_period": period}
-            assert (await lab.get_data("/v3.0/oa/user/getlist", data)).data["total"] == found, period
+            assert (await lab.get_data("/v3.0/oa/user/getlist", data)).data["total"] == expected_count, period
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_tags_live_and_die() -> None:
@@ -69,11 +79,11 @@ def test_tags_live_and_die() -> None:
         assert (await lab.post("/v2.0/oa/tag/rmfollowerfromtag", tag)).error == 0
         assert (await lab.post("/v2.0/oa/tag/rmtag", {"tag_name": "Khách Q1"})).error == 0
         assert (await lab.post("/v2.0/oa/tag/rmtag", {"tag_name": "Khách Q1"})).error == -201
-        await lab.settle()
-        assert lab.hook.names == ["add_user_to_tag", "remove_user_from_tag", "remove_tag"]
+        await lab.wait_until_delivered()
+        assert lab.hook.list_names == ["add_user_to_tag", "remove_user_from_tag", "remove_tag"]
         assert lab.hook.events[0]["tag"] == {"user_ids": [lab.id(WHO)], "name": "Khách Q1"}
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_the_oa_is_a_government_account() -> None:
@@ -84,7 +94,7 @@ def test_the_oa_is_a_government_account() -> None:
         await lab.control("/switches", {"getoa_id": "oa_id"})
         assert "oa_id" in (await lab.get("/v2.0/oa/getoa")).data
 
-    run(scenario)
+    run_scenario(scenario)
 
 
 def test_history_is_newest_first() -> None:
@@ -102,4 +112,4 @@ def test_history_is_newest_first() -> None:
         recent = (await lab.get_data("/v2.0/oa/listrecentchat", {"offset": 0, "count": 5})).data
         assert [row["message"] for row in recent] == ["vâng"]
 
-    run(scenario)
+    run_scenario(scenario)

@@ -22,7 +22,7 @@ CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["import
 
 
 @dataclass(frozen=True, slots=True)
-class Plant:
+class PlantedImport:
     """A forbidden import: `line` at the end of `file`, which is created if missing."""
 
     contract: str
@@ -31,49 +31,51 @@ class Plant:
 
 
 PLANTS = (
-    Plant("layers", "binhyen/audit/planted.py", "import binhyen.people.roles"),
-    Plant("layers", "binhyen/people/planted.py", "import binhyen.vault.services"),
-    Plant("layers", "binhyen/vault/planted.py", "import binhyen.channels.services"),
-    Plant("layers", "binhyen/channels/planted.py", "import binhyen.cases.services.create"),
-    Plant("layers", "binhyen/cases/planted.py", "import binhyen.intake.pipeline"),
-    Plant("layers", "binhyen/intake/planted.py", "import binhyen.stats.services"),
-    Plant("layers", "binhyen/stats/planted.py", "import binhyen.api.services"),
-    Plant("layers", "binhyen/stats/planted.py", "import binhyen.inspection.entry_labels"),
-    Plant("layers", "binhyen/api/planted.py", "import binhyen.urls"),
-    Plant("layers", "binhyen/kit/planted.py", "import binhyen.ui.formatting"),
-    Plant("steps", "binhyen/cases/queries/planted.py", "import binhyen.cases.services.unit_of_work"),
-    Plant("steps", "binhyen/channels/models.py", "import binhyen.channels.queries"),
-    Plant("steps", "binhyen/stats/services.py", "import binhyen.stats.views"),
-    Plant("steps", "binhyen/people/roles.py", "import binhyen.people.models"),
-    Plant("pure-rules", "binhyen/intake/decision.py", "import django.conf"),
-    Plant("pure-rules", "binhyen/cases/rules.py", "import binhyen.kit.clock"),
-    Plant("pure-rules", "binhyen/cases/kinds/tip.py", "import binhyen.cases.models"),
-    Plant("pure-rules", "binhyen/language/reader.py", "import django.utils.text"),
-    Plant("pure-rules", "binhyen/channels/types.py", "import aiohttp"),
-    Plant("bare-door", "binhyen/kit/sse.py", "import django.conf"),
-    Plant("bare-door", "binhyen/channels/kinds/web/adapter.py", "import binhyen.channels.models"),
-    Plant("siblings", "binhyen/tips/planted.py", "import binhyen.conduct.routing"),
-    Plant("siblings", "binhyen/conduct/planted.py", "import binhyen.tips.rules"),
-    Plant("layers", "binhyen/intake/planted.py", "import binhyen.conduct.services"),
-    Plant("private-conduct", "binhyen/stats/planted.py", "import binhyen.conduct.models"),
-    Plant("pure-rules", "binhyen/conduct/routing.py", "import django.conf"),
-    Plant("pure-rules", "binhyen/people/conflicts.py", "import binhyen.people.models"),
-    Plant("no-kinds-below", "binhyen/channels/services/quarantine.py", "import binhyen.channels.kinds.zalo_oa.adapter"),
-    Plant("kinds", "binhyen/channels/kinds/zalo_oa/planted.py", "import binhyen.channels.kinds.web.adapter"),
-    Plant("stand-in", "emulator/planted.py", "import binhyen.kit.text"),
-    Plant("stand-in", "binhyen/planted.py", "import emulator.signing"),
-    Plant("kit-knows-nothing", "binhyen/ui/planted.py", "import binhyen.people.access"),
-    Plant("one-database-starter", "binhyen/demo_scenario.py", "import binhyen.embedded_postgres"),
-    Plant("private-vault", "binhyen/cases/services/officer_actions.py", "import binhyen.vault.models"),
-    Plant("private-audit", "binhyen/cases/services/officer_actions.py", "import binhyen.audit.models"),
-    Plant("private-stats", "binhyen/api/planted.py", "import binhyen.stats.models"),
-    Plant("private-api", "binhyen/navigation.py", "import binhyen.api.models"),
-    Plant("second-factors", "binhyen/api/planted.py", "import allauth.mfa.models"),
-    Plant("layers", "binhyen/privacy/planted.py", "import binhyen.intake.pipeline"),
-    Plant("layers", "binhyen/consents/planted.py", "import binhyen.channels.services"),
-    Plant("pure-rules", "binhyen/privacy/rules/retention.py", "import binhyen.kit.clock"),
-    Plant("private-privacy", "binhyen/intake/planted.py", "import binhyen.privacy.models"),
-    Plant("private-kit", "binhyen/cases/services/officer_actions.py", "import binhyen.kit.models"),
+    PlantedImport("layers", "binhyen/audit/planted.py", "import binhyen.people.roles"),
+    PlantedImport("layers", "binhyen/people/planted.py", "import binhyen.vault.services"),
+    PlantedImport("layers", "binhyen/vault/planted.py", "import binhyen.channels.services"),
+    PlantedImport("layers", "binhyen/channels/planted.py", "import binhyen.cases.services.create"),
+    PlantedImport("layers", "binhyen/cases/planted.py", "import binhyen.intake.pipeline"),
+    PlantedImport("layers", "binhyen/intake/planted.py", "import binhyen.stats.services"),
+    PlantedImport("layers", "binhyen/stats/planted.py", "import binhyen.api.services"),
+    PlantedImport("layers", "binhyen/stats/planted.py", "import binhyen.inspection.entry_labels"),
+    PlantedImport("layers", "binhyen/api/planted.py", "import binhyen.urls"),
+    PlantedImport("layers", "binhyen/kit/planted.py", "import binhyen.ui.formatting"),
+    PlantedImport("steps", "binhyen/cases/queries/planted.py", "import binhyen.cases.services.unit_of_work"),
+    PlantedImport("steps", "binhyen/channels/models.py", "import binhyen.channels.queries"),
+    PlantedImport("steps", "binhyen/stats/services.py", "import binhyen.stats.views"),
+    PlantedImport("steps", "binhyen/people/roles.py", "import binhyen.people.models"),
+    PlantedImport("pure-rules", "binhyen/intake/decision.py", "import django.conf"),
+    PlantedImport("pure-rules", "binhyen/cases/rules.py", "import binhyen.kit.clock"),
+    PlantedImport("pure-rules", "binhyen/cases/kinds/tip.py", "import binhyen.cases.models"),
+    PlantedImport("pure-rules", "binhyen/language/reader.py", "import django.utils.text"),
+    PlantedImport("pure-rules", "binhyen/channels/types.py", "import aiohttp"),
+    PlantedImport("bare-door", "binhyen/kit/sse.py", "import django.conf"),
+    PlantedImport("bare-door", "binhyen/channels/kinds/web/adapter.py", "import binhyen.channels.models"),
+    PlantedImport("siblings", "binhyen/tips/planted.py", "import binhyen.conduct.routing"),
+    PlantedImport("siblings", "binhyen/conduct/planted.py", "import binhyen.tips.rules"),
+    PlantedImport("layers", "binhyen/intake/planted.py", "import binhyen.conduct.services"),
+    PlantedImport("private-conduct", "binhyen/stats/planted.py", "import binhyen.conduct.models"),
+    PlantedImport("pure-rules", "binhyen/conduct/routing.py", "import django.conf"),
+    PlantedImport("pure-rules", "binhyen/people/conflicts.py", "import binhyen.people.models"),
+    PlantedImport(
+        "no-kinds-below", "binhyen/channels/services/quarantine.py", "import binhyen.channels.kinds.zalo_oa.adapter"
+    ),
+    PlantedImport("kinds", "binhyen/channels/kinds/zalo_oa/planted.py", "import binhyen.channels.kinds.web.adapter"),
+    PlantedImport("stand-in", "emulator/planted.py", "import binhyen.kit.text"),
+    PlantedImport("stand-in", "binhyen/planted.py", "import emulator.signing"),
+    PlantedImport("kit-knows-nothing", "binhyen/ui/planted.py", "import binhyen.people.access"),
+    PlantedImport("one-database-starter", "binhyen/demo_scenario.py", "import binhyen.embedded_postgres"),
+    PlantedImport("private-vault", "binhyen/cases/services/officer_actions.py", "import binhyen.vault.models"),
+    PlantedImport("private-audit", "binhyen/cases/services/officer_actions.py", "import binhyen.audit.models"),
+    PlantedImport("private-stats", "binhyen/api/planted.py", "import binhyen.stats.models"),
+    PlantedImport("private-api", "binhyen/navigation.py", "import binhyen.api.models"),
+    PlantedImport("second-factors", "binhyen/api/planted.py", "import allauth.mfa.models"),
+    PlantedImport("layers", "binhyen/privacy/planted.py", "import binhyen.intake.pipeline"),
+    PlantedImport("layers", "binhyen/consents/planted.py", "import binhyen.channels.services"),
+    PlantedImport("pure-rules", "binhyen/privacy/rules/retention.py", "import binhyen.kit.clock"),
+    PlantedImport("private-privacy", "binhyen/intake/planted.py", "import binhyen.privacy.models"),
+    PlantedImport("private-kit", "binhyen/cases/services/officer_actions.py", "import binhyen.kit.models"),
 )
 
 
@@ -93,7 +95,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def planted(copy: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
     """Yield the copy with the planted import, and remove the import afterwards."""
-    plant: Plant = request.param
+    plant: PlantedImport = request.param
     file = copy / plant.file
     before = file.read_text() if file.exists() else None
     file.write_text(f"{before or ''}\n{plant.line}\n")
@@ -104,39 +106,49 @@ def planted(copy: Path, request: pytest.FixtureRequest) -> Iterator[Path]:
         file.write_text(before)
 
 
-def check(folder: Path, *contracts: str) -> tuple[bool, str]:
+def check_contracts(folder: Path, *contracts: str) -> tuple[bool, str]:
     """Return whether the contracts (default: all) hold in the folder's packages, and the linter's output."""
     chosen = [part for contract in contracts for part in ("--contract", contract)]
     done = subprocess.run(
-        [sys.executable, "-c", "from importlinter.cli import lint_imports_command as c; c()", "--no-cache", "--no-logo",
-         *chosen],
-        cwd=folder, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            "from importlinter.cli import lint_imports_command as c; c()",
+            "--no-cache",
+            "--no-logo",
+            *chosen,
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert "Analyzed" in done.stdout, done.stdout + done.stderr
     return done.returncode == 0, done.stdout
 
 
 def test_every_contract_is_kept() -> None:
-    kept, said = check(ROOT)
-    assert kept, said
+    is_valid, output = check_contracts(ROOT)
+    assert is_valid, output
 
 
 STEPS, SCREENS = ("services", "queries", "models"), ("django.http", "django.shortcuts", "django.template")
 
 
-def of_screens(folder: Path) -> list[str]:
+def find_screen_imports(folder: Path) -> list[str]:
     """Return services, queries and models that import request or page classes; the linter can only ban all of Django."""
-    found = []
+    violations = []
     for file in sorted((folder / "binhyen").glob("*/**/*.py")):
         parts = file.relative_to(folder / "binhyen").with_suffix("").parts
         if parts[1] in STEPS and "tests" not in parts:
             imported = (node for node in ast.walk(ast.parse(file.read_text())))
-            names = [n for node in imported for n in _imported(node)]
-            found += [f"{file.name}: {name}" for name in names if name.startswith(SCREENS)]
-    return found
+            names = [n for node in imported for n in _list_imports(node)]
+            violations += [f"{file.name}: {name}" for name in names if name.startswith(SCREENS)]
+    return violations
 
 
-def _imported(node: ast.AST) -> list[str]:
+def _list_imports(node: ast.AST) -> list[str]:
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if isinstance(node, ast.ImportFrom) and node.module:
@@ -145,17 +157,17 @@ def _imported(node: ast.AST) -> list[str]:
 
 
 def test_services_queries_and_models_know_no_screens(copy: Path) -> None:
-    assert of_screens(ROOT) == []
+    assert find_screen_imports(ROOT) == []
     file = copy / "binhyen" / "cases" / "services" / "working.py"
     before = file.read_text()
     file.write_text(f"{before}\nfrom django import http\n")
-    assert of_screens(copy) == ["working.py: django.http"]
+    assert find_screen_imports(copy) == ["working.py: django.http"]
     file.write_text(before)
 
 
 def test_the_copy_without_a_plant_is_clean(copy: Path) -> None:
-    kept, said = check(copy)
-    assert kept, said
+    is_valid, output = check_contracts(copy)
+    assert is_valid, output
 
 
 @pytest.mark.parametrize(
@@ -164,11 +176,11 @@ def test_the_copy_without_a_plant_is_clean(copy: Path) -> None:
     indirect=["planted"],
     ids=[f"{p.contract}: {p.file}" for p in PLANTS],
 )
-def test_a_violation_is_caught(planted: Path, plant: Plant) -> None:
-    kept, said = check(planted, plant.contract)
+def test_a_violation_is_caught(planted: Path, plant: PlantedImport) -> None:
+    is_valid, output = check_contracts(planted, plant.contract)
     module = plant.file.removesuffix(".py").replace("/", ".")
-    assert not kept, f"{plant.contract} does not detect «{plant.line}» in {plant.file}"
-    assert module in said, said
+    assert not is_valid, f"{plant.contract} does not detect «{plant.line}» in {plant.file}"
+    assert module in output, output
 
 
 def test_every_contract_has_a_plant() -> None:
@@ -203,9 +215,9 @@ def test_a_new_kind_of_channel_is_under_the_contracts_without_being_named(
     for name in ("__init__", "adapter", "events"):
         (folder / f"{name}.py").touch()
     try:
-        assert check(copy, contract)[0], "control"
+        assert check_contracts(copy, contract)[0], "control"
         touched.write_text(f"{before}\n{line}\n")
-        assert not check(copy, contract)[0]
+        assert not check_contracts(copy, contract)[0]
     finally:
         shutil.rmtree(folder)
         if before:

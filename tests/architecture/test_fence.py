@@ -4,24 +4,24 @@ import pytest
 from django.apps import apps
 from django.db import ProgrammingError, connection, transaction
 
-from binhyen.rls.grants import COLUMNS, NARROW, PROCESSES, TABLES, login
-from binhyen.rls.policies import ROWS, UNFENCED
+from binhyen.rls.grants import COLUMN_GRANTS, FUNCTION_GRANTS, PROCESSES, TABLE_GRANTS, get_login_name
+from binhyen.rls.policies import PAGES_POLICIES, TABLES_WITHOUT_POLICY
 from tests import rls
 
 _SOME_COLUMNS = {"vault_identity", "vault_opening", "vault_lockcopy"}
-_ROLES = [login(p) for p in PROCESSES]
+_ROLES = [get_login_name(p) for p in PROCESSES]
 
 
-def tables_of_models() -> set[str]:
+def list_model_tables() -> set[str]:
     return {m._meta.db_table for m in apps.get_models(include_auto_created=True)} | {"django_migrations"}
 
 
 def test_every_table_has_a_line() -> None:
-    real, written = tables_of_models(), set(TABLES)
+    real, written = list_model_tables(), set(TABLE_GRANTS)
     assert real - written == set(), "a new table: add the grants of each process to binhyen/rls/grants.py"
     assert written - real == set(), "these no longer exist"
-    assert {table for table, _ in COLUMNS} <= real
-    assert set(ROWS) <= real
+    assert {table for table, _ in COLUMN_GRANTS} <= real
+    assert set(PAGES_POLICIES) <= real
 
 
 @pytest.mark.django_db
@@ -48,15 +48,15 @@ def test_what_stands_in_the_database_is_what_is_written() -> None:
             "WHERE grantee = ANY (%s)",
             [_ROLES],
         )
-        found = {(who, table, verb) for who, table, verb in cursor}
+        actual_grants = {(role, table, verb) for role, table, verb in cursor}
     written = {
-        (login(p), table, verb)
-        for table, line in TABLES.items()
+        (get_login_name(p), table, verb)
+        for table, line in TABLE_GRANTS.items()
         for p, verbs in zip(PROCESSES, line, strict=True)
         for verb in verbs
         if verb in "siud"
     }
-    assert found == written
+    assert actual_grants == written
 
 
 # From the database's own catalogue: tables that the pages may read, whether they have row-level security, and whether
@@ -77,25 +77,29 @@ SELECT DISTINCT conrelid::regclass::text FROM pg_constraint WHERE contype = 'f' 
 _NUMBERS_ONLY = {"cases_uncounted"}  # deferred counting: only the number of a case
 
 
-def unguarded() -> list[str]:
+def find_unguarded_tables() -> list[str]:
     """Return tables of which a page could read rows of other people without a documented reason."""
     with connection.cursor() as cursor:
-        cursor.execute(_CATALOGUE, [login("pages"), login("pages")])
+        cursor.execute(_CATALOGUE, [get_login_name("pages"), get_login_name("pages")])
         read = {table: secured and policy for table, secured, policy in cursor.fetchall()}
         cursor.execute(_LEADS_TO_PEOPLE)
         leading = {row[0] for row in cursor.fetchall()} & set(read)
     bare = {table for table, fenced in read.items() if not fenced}
-    return sorted((bare - set(UNFENCED)) | ((bare & leading) - _NUMBERS_ONLY))
+    return sorted((bare - set(TABLES_WITHOUT_POLICY)) | ((bare & leading) - _NUMBERS_ONLY))
 
 
 @pytest.mark.django_db
 def test_every_table_the_pages_read_has_its_rows_fenced_or_a_reason() -> None:
-    assert unguarded() == [], "a new table: add a policy to binhyen/rls/policies.py, or write there why it needs none"
+    assert find_unguarded_tables() == [], (
+        "a new table: add a policy to binhyen/rls/policies.py, or write there why it needs none"
+    )
     with connection.cursor() as cursor:
-        cursor.execute(_CATALOGUE, [login("pages"), login("pages")])
+        cursor.execute(_CATALOGUE, [get_login_name("pages"), get_login_name("pages")])
         bare = {table for table, secured, _ in cursor.fetchall() if not secured}
-    assert bare == set(UNFENCED), "exemptions that are no longer needed"
-    assert not set(UNFENCED) & set(ROWS) and all(len(why) >= 9 for why in UNFENCED.values())
+    assert bare == set(TABLES_WITHOUT_POLICY), "exemptions that are no longer needed"
+    assert not set(TABLES_WITHOUT_POLICY) & set(PAGES_POLICIES) and all(
+        len(why) >= 9 for why in TABLES_WITHOUT_POLICY.values()
+    )
 
 
 @pytest.mark.django_db
@@ -112,11 +116,11 @@ def test_every_table_the_pages_read_has_its_rows_fenced_or_a_reason() -> None:
 def test_control_a_table_without_a_fence_is_found(harm: str, seen: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(harm)
-    assert unguarded() == [seen]
+    assert find_unguarded_tables() == [seen]
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("table", sorted(ROWS))
+@pytest.mark.parametrize("table", sorted(PAGES_POLICIES))
 def test_without_a_scope_the_pages_see_nothing(table: str) -> None:
     with rls.acting_as("pages"), connection.cursor() as cursor:
         cursor.execute(
@@ -136,21 +140,21 @@ GROUP BY p.oid
 """
 
 
-def with_owners_rights() -> dict[str, set[str]]:
+def list_definer_functions() -> dict[str, set[str]]:
     with connection.cursor() as cursor:
         cursor.execute(_OWNERS)
-        return {name: set(who) for name, who in cursor.fetchall()}
+        return {name: set(grantees) for name, grantees in cursor.fetchall()}
 
 
-def as_it_is_written() -> dict[str, set[str]]:
+def restore_policies() -> dict[str, set[str]]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT n, n::regprocedure::text FROM unnest(%s::text[]) n", [list(NARROW)])
-        return {named: {login(p) for p in NARROW[name]} for name, named in cursor.fetchall()}
+        cursor.execute("SELECT n, n::regprocedure::text FROM unnest(%s::text[]) n", [list(FUNCTION_GRANTS)])
+        return {named: {get_login_name(p) for p in FUNCTION_GRANTS[name]} for name, named in cursor.fetchall()}
 
 
 @pytest.mark.django_db
 def test_what_acts_with_the_owners_rights_is_for_whom_it_is_written() -> None:
-    assert with_owners_rights() == as_it_is_written()
+    assert list_definer_functions() == restore_policies()
 
 
 @pytest.mark.django_db
@@ -170,6 +174,6 @@ def test_no_other_process_learns_of_cases_by_the_pages_fence(process: str, asked
 def test_control_a_function_that_everybody_may_call_is_found() -> None:
     with connection.cursor() as cursor:
         cursor.execute("GRANT EXECUTE ON FUNCTION fence_keeps(bigint) TO PUBLIC")
-    assert with_owners_rights() != as_it_is_written()
+    assert list_definer_functions() != restore_policies()
     with pytest.raises(pytest.fail.Exception):
         test_no_other_process_learns_of_cases_by_the_pages_fence("door", "fence_keeps(1)")

@@ -10,19 +10,19 @@ ROOT = Path(__file__).resolve().parents[2]
 TOPS = ("binhyen", "emulator", "bench", "scan", "tests")
 FUNCTION_LIMIT = 60  # files are as long as their subject
 # split, so that a search for such marks does not find this line
-OPEN_ENDS = re.compile(r"\b(TO[D]O|FIX[M]E|X{3}|HA[C]K)\b")
+TODO_MARKS = re.compile(r"\b(TO[D]O|FIX[M]E|X{3}|HA[C]K)\b")
 TEXTS = (".py", ".html", ".js", ".css", ".md", ".toml", ".in")
 
 
-def name_of(path: Path) -> str:
+def get_relative_name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
 @cache
-def sources() -> dict[str, str]:
+def load_sources() -> dict[str, str]:
     """Return name → text of every hand-written Python file."""
     files = [ROOT / "conftest.py", ROOT / "manage.py", *(p for top in TOPS for p in (ROOT / top).rglob("*.py"))]
-    return {name_of(p): p.read_text() for p in sorted(files) if not {"migrations", "examples"} & set(p.parts)}
+    return {get_relative_name(p): p.read_text() for p in sorted(files) if not {"migrations", "examples"} & set(p.parts)}
 
 
 def is_test(name: str) -> bool:
@@ -30,41 +30,41 @@ def is_test(name: str) -> bool:
 
 
 @cache
-def trees() -> dict[str, ast.Module]:
-    return {name: ast.parse(text) for name, text in sources().items()}
+def parse_sources() -> dict[str, ast.Module]:
+    return {name: ast.parse(text) for name, text in load_sources().items()}
 
 
-def functions() -> Iterator[tuple[str, str, int]]:
+def list_functions() -> Iterator[tuple[str, str, int]]:
     """Return (file, function, lines)."""
-    for name, tree in trees().items():
+    for name, tree in parse_sources().items():
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 yield name, node.name, (node.end_lineno or node.lineno) - node.lineno + 1
 
 
-def p90(values: list[int]) -> int:
+def compute_p90(values: list[int]) -> int:
     return sorted(values)[int(len(values) * 0.9)]
 
 
 def test_no_function_is_too_long() -> None:
-    assert [f for f in functions() if f[2] > FUNCTION_LIMIT] == []
+    assert [f for f in list_functions() if f[2] > FUNCTION_LIMIT] == []
 
 
 def test_most_functions_fit_on_a_screen() -> None:
-    assert p90([lines for _, _, lines in functions()]) <= 28
+    assert compute_p90([lines for _, _, lines in list_functions()]) <= 28
 
 
 def test_nothing_is_left_open() -> None:
-    mine = Path(__file__).resolve()
-    found = []
+    this_file = Path(__file__).resolve()
+    marks = []
     for top in (*TOPS, "docs", "requirements"):
         for path in (ROOT / top).rglob("*"):
-            if path.suffix in TEXTS and path != mine and "/data/" not in path.as_posix():
-                found += [name_of(path) for line in path.read_text().splitlines() if OPEN_ENDS.search(line)]
-    assert found == []
+            if path.suffix in TEXTS and path != this_file and "/data/" not in path.as_posix():
+                marks += [get_relative_name(path) for line in path.read_text().splitlines() if TODO_MARKS.search(line)]
+    assert marks == []
 
 
-def imported(tree: ast.Module) -> Iterator[str]:
+def list_imports(tree: ast.Module) -> Iterator[str]:
     """Return the dotted names of everything that a module imports; «module.*» for a star import."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
@@ -74,17 +74,17 @@ def imported(tree: ast.Module) -> Iterator[str]:
 
 
 def test_no_star_imports() -> None:
-    assert [n for n, tree in trees().items() if any(i.endswith(".*") for i in imported(tree))] == []
+    assert [n for n, tree in parse_sources().items() if any(i.endswith(".*") for i in list_imports(tree))] == []
 
 
 def test_no_signal_receivers() -> None:
     """Follow-up actions are called by name. No module imports Django's signals, so none can listen to one."""
     signals = re.compile(r"django\.dispatch|django(\.\w+)*\.signals")
-    assert [n for n, tree in trees().items() if any(signals.match(i) for i in imported(tree))] == []
+    assert [n for n, tree in parse_sources().items() if any(signals.match(i) for i in list_imports(tree))] == []
 
 
 def test_no_drawer_for_everything() -> None:
-    assert [n for n in sources() if Path(n).name in {"utils.py", "helpers.py", "misc.py", "common.py"}] == []
+    assert [n for n in load_sources() if Path(n).name in {"utils.py", "helpers.py", "misc.py", "common.py"}] == []
 
 
 READS_A_CLOCK = re.compile(
@@ -99,8 +99,10 @@ def test_only_the_clock_reads_the_clock() -> None:
     the machine's time, because pure modules create them; nothing reads that date.
     """
     allowed = {"binhyen/kit/clock.py", "binhyen/kit/ids.py"}
-    found = {n for n, t in sources().items() if n.startswith("binhyen/") and not is_test(n) and READS_A_CLOCK.search(t)}
-    assert found == allowed
+    clock_readers = {
+        n for n, t in load_sources().items() if n.startswith("binhyen/") and not is_test(n) and READS_A_CLOCK.search(t)
+    }
+    assert clock_readers == allowed
 
 
 def test_control_each_way_to_read_a_clock_is_found() -> None:
@@ -119,7 +121,7 @@ def test_every_module_of_the_product_says_what_it_is_for() -> None:
     """Every module with a public name of its own has a docstring."""
     bare = [
         name
-        for name, tree in trees().items()
+        for name, tree in parse_sources().items()
         if name.startswith(("binhyen/", "emulator/"))
         and not is_test(name)
         and ast.get_docstring(tree) is None
@@ -131,7 +133,7 @@ def test_every_module_of_the_product_says_what_it_is_for() -> None:
 def test_classes_inside_are_frozen() -> None:
     """Dataclasses of the rules and of the interfaces between features are immutable."""
     loose = []
-    for name, tree in trees().items():
+    for name, tree in parse_sources().items():
         if is_test(name) or not re.search(r"/(rules|kinds|messages|told|base|reading)\b", name):
             continue
         for node in ast.walk(tree):
@@ -150,18 +152,18 @@ def _is_open_dataclass(decorator: ast.expr) -> bool:
 
 def test_unicode_is_normalized_in_one_place() -> None:
     """`unicodedata.normalize` is quadratic in a run of combining marks and keeps the GIL: kit/unicode.py caps runs."""
-    assert normalizing("import unicodedata as u\nu.normalize('NFC', x)") == normalizing(
+    assert is_normalizing("import unicodedata as u\nu.normalize('NFC', x)") == is_normalizing(
         "from unicodedata import normalize"
     )
-    assert normalizing("import unicodedata\nunicodedata.is_normalized('NFC', x)") and not normalizing(
+    assert is_normalizing("import unicodedata\nunicodedata.is_normalized('NFC', x)") and not is_normalizing(
         "normalize('NFC', x)"
     )
-    callers = {name for name, source in sources().items() if not is_test(name) and normalizing(source)}
+    callers = {name for name, source in load_sources().items() if not is_test(name) and is_normalizing(source)}
     ours = {name for name in callers if name.startswith("binhyen/")}
     assert ours == {"binhyen/kit/unicode.py"}
 
 
-def normalizing(source: str) -> bool:
+def is_normalizing(source: str) -> bool:
     """Return whether a source calls or imports a normalizing function of `unicodedata`."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Attribute) and node.attr in ("normalize", "is_normalized"):

@@ -14,23 +14,23 @@ from binhyen.cases.choices import (
     Outcome,
     State,
 )
-from binhyen.cases.kinds import all_kinds, kind_for
-from binhyen.cases.kinds.base import Kind
-from binhyen.cases.rules import TRANSITIONS, Facts, clocks, outcomes
+from binhyen.cases.kinds import get_case_kinds, get_kind_for_category
+from binhyen.cases.kinds.base import CaseKind
+from binhyen.cases.rules import TRANSITIONS, CaseStatus, build_clocks, list_outcomes
 from binhyen.language.reading import CATEGORIES
 
-KINDS = list(all_kinds().values())
+KINDS = list(get_case_kinds().values())
 NOW = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
 
 
-def lanes_of(kind: Kind) -> set[Lane]:
+def list_lanes(kind: CaseKind) -> set[Lane]:
     """Return the lanes in which a case of the kind can start."""
-    return {kind.lane_of(category) for category in kind.categories}
+    return {kind.get_lane(category) for category in kind.categories}
 
 
 @pytest.mark.parametrize("category", CATEGORIES)
 def test_every_category_of_the_reader_belongs_to_exactly_one_kind(category: str) -> None:
-    assert [k.code for k in KINDS if category in k.categories] == [kind_for(category).code]
+    assert [k.code for k in KINDS if category in k.categories] == [get_kind_for_category(category).code]
 
 
 def test_kinds_claim_only_categories_that_the_reader_knows_and_people_can_read() -> None:
@@ -39,11 +39,11 @@ def test_kinds_claim_only_categories_that_the_reader_knows_and_people_can_read()
 
 
 def test_an_unknown_category_becomes_another_matter_and_never_an_error() -> None:
-    assert kind_for("no such category").code == "other"
+    assert get_kind_for_category("no such category").code == "other"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.code)
-def test_a_kind_says_only_what_the_register_knows(kind: Kind) -> None:
+def test_a_kind_says_only_what_the_register_knows(kind: CaseKind) -> None:
     assert kind.label and kind.code == kind.code.lower() and len(kind.code) <= 16
     assert set(kind.lanes_by_category) <= set(kind.categories)
     assert kind.outcomes and set(kind.outcomes) <= set(OUTCOME_LABELS)
@@ -51,7 +51,7 @@ def test_a_kind_says_only_what_the_register_knows(kind: Kind) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.code)
-def test_deadlines_have_a_length_a_source_and_states_that_keep_them(kind: Kind) -> None:
+def test_deadlines_have_a_length_a_source_and_states_that_keep_them(kind: CaseKind) -> None:
     names = [(d.name, lane) for d in kind.deadlines for lane in d.lanes]
     assert len(set(names)) == len(names)
     for deadline in kind.deadlines:
@@ -61,25 +61,27 @@ def test_deadlines_have_a_length_a_source_and_states_that_keep_them(kind: Kind) 
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.code)
-def test_every_lane_a_case_can_start_in_has_a_clock(kind: Kind) -> None:
-    for lane in lanes_of(kind):
-        assert clocks(kind, lane, opened_at=NOW), f"{kind.code} in {lane} has no deadline at all"
+def test_every_lane_a_case_can_start_in_has_a_clock(kind: CaseKind) -> None:
+    for lane in list_lanes(kind):
+        assert build_clocks(kind, lane, opened_at=NOW), f"{kind.code} in {lane} has no deadline at all"
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.code)
-def test_every_open_state_leads_to_an_outcome(kind: Kind) -> None:
-    for lane in lanes_of(kind):
+def test_every_open_state_leads_to_an_outcome(kind: CaseKind) -> None:
+    for lane in list_lanes(kind):
         for state in TRANSITIONS:
             if State.CLOSED in TRANSITIONS[state]:
-                assert outcomes(Facts(kind, lane, state), decides=True), f"{kind.code} cannot end from {state}"
+                assert list_outcomes(CaseStatus(kind, lane, state), can_decide=True), (
+                    f"{kind.code} cannot end from {state}"
+                )
 
 
-@pytest.mark.parametrize("kind", [k for k in KINDS if Lane.CRIME_REPORT in lanes_of(k)], ids=lambda k: k.code)
-def test_only_an_investigator_decides_a_crime_report_that_was_passed_on(kind: Kind) -> None:
-    passed_on = Facts(kind, Lane.CRIME_REPORT, State.PASSED_ON)
-    assert outcomes(passed_on, decides=False) == ()
-    assert set(outcomes(passed_on, decides=True)) == set(DECISIONS)
-    working = outcomes(Facts(kind, Lane.CRIME_REPORT, State.WORKING), decides=True)
+@pytest.mark.parametrize("kind", [k for k in KINDS if Lane.CRIME_REPORT in list_lanes(k)], ids=lambda k: k.code)
+def test_only_an_investigator_decides_a_crime_report_that_was_passed_on(kind: CaseKind) -> None:
+    passed_on = CaseStatus(kind, Lane.CRIME_REPORT, State.PASSED_ON)
+    assert list_outcomes(passed_on, can_decide=False) == ()
+    assert set(list_outcomes(passed_on, can_decide=True)) == set(DECISIONS)
+    working = list_outcomes(CaseStatus(kind, Lane.CRIME_REPORT, State.WORKING), can_decide=True)
     assert working and not set(working) & set(DECISIONS)
 
 
@@ -98,6 +100,6 @@ def test_the_table_of_states_is_whole_and_leads_out_of_every_open_state() -> Non
 def test_clocks_come_in_the_order_of_their_moments() -> None:
     """The first-listed deadline of a lane is the nearest: screens show them in this order."""
     for kind in KINDS:
-        for lane in lanes_of(kind):
-            due = [d.due_at for d in clocks(kind, lane, opened_at=NOW)]
+        for lane in list_lanes(kind):
+            due = [d.due_at for d in build_clocks(kind, lane, opened_at=NOW)]
             assert all(a <= b for a, b in pairwise(due))

@@ -20,35 +20,47 @@ from tests.upgrades.planted import load_disk_with
 
 # How many initial migrations each app has: they create an empty database. Never raised.
 INITIAL = {
-    "api": 1, "areas": 1, "audit": 1, "cases": 2, "channels": 1, "conduct": 1, "consents": 1, "intake": 1, "kit": 1,
-    "people": 1, "privacy": 1, "stats": 1, "tips": 1, "vault": 1,
-}  # fmt: skip
+    "api": 1,
+    "areas": 1,
+    "audit": 1,
+    "cases": 2,
+    "channels": 1,
+    "conduct": 1,
+    "consents": 1,
+    "intake": 1,
+    "kit": 1,
+    "people": 1,
+    "privacy": 1,
+    "stats": 1,
+    "tips": 1,
+    "vault": 1,
+}
 PLANTED = ("cases", "0003_planted")
 # Removals: (app, migration) → since which version nothing uses what it removes.
 LATER: dict[tuple[str, str], str] = {}
-_TAKES = re.compile(
+_DESTRUCTIVE_SQL = re.compile(
     r"\b(DROP\s+(TABLE|COLUMN)|RENAME\s+(TO|COLUMN)|SET\s+NOT\s+NULL|ALTER\s+(COLUMN\s+)?\w+\s+(SET\s+DATA\s+)?TYPE)\b",
     re.I,
 )
-_GONE = (migrations.RemoveField, migrations.DeleteModel, migrations.RenameField, migrations.RenameModel)
+_REMOVING_OPERATIONS = (migrations.RemoveField, migrations.DeleteModel, migrations.RenameField, migrations.RenameModel)
 
 
-def refused(operations: list[Any], app: str, state: ProjectState) -> Iterator[str]:
+def find_breaking_operations(operations: list[Any], app: str, state: ProjectState) -> Iterator[str]:
     """Yield why the previous version would fail after these operations; `state`: the tables before them."""
     made: set[str] = set()  # tables created by the same migration: the previous version does not know them
     for operation in operations:
         if isinstance(operation, migrations.CreateModel):
             made.add(operation.name_lower)
         if getattr(operation, "model_name_lower", "") not in made:
-            yield from _one(operation, app, state)
+            yield from _check_operation(operation, app, state)
         operation.state_forwards(app, state)
 
 
-def _one(operation: Any, app: str, state: ProjectState) -> Iterator[str]:
-    if isinstance(operation, (*_GONE, migrations.AlterModelTable)):
+def _check_operation(operation: Any, app: str, state: ProjectState) -> Iterator[str]:
+    if isinstance(operation, (*_REMOVING_OPERATIONS, migrations.AlterModelTable)):
         yield f"{operation.describe()}: an older program still names it"
     elif isinstance(operation, migrations.AddField):
-        if _must_be_given(operation.field):
+        if _requires_value(operation.field):
             yield f"{operation.describe()}: neither null nor db_default, so an older program's rows are refused"
     elif isinstance(operation, migrations.AlterField):
         before = state.models[app, operation.model_name_lower].fields[operation.name_lower]
@@ -56,19 +68,19 @@ def _one(operation: Any, app: str, state: ProjectState) -> Iterator[str]:
             yield f"{operation.describe()}: an older program leaves it empty"
         if type(before) is not type(operation.field):
             yield f"{operation.describe()}: another type"
-    elif isinstance(operation, migrations.RunSQL) and (found := _TAKES.search(str(operation.sql))):
-        yield f"{found[0]}: an older program still names it"
+    elif isinstance(operation, migrations.RunSQL) and (match := _DESTRUCTIVE_SQL.search(str(operation.sql))):
+        yield f"{match[0]}: an older program still names it"
     elif isinstance(operation, migrations.SeparateDatabaseAndState):
-        for each in operation.database_operations:
-            yield from _one(each, app, state)
+        for nested_operation in operation.database_operations:
+            yield from _check_operation(nested_operation, app, state)
 
 
-def _must_be_given(field: Any) -> bool:
+def _requires_value(field: Any) -> bool:
     free = field.null or field.many_to_many or getattr(field, "generated", False) or field.primary_key
     return not free and field.db_default is models.NOT_PROVIDED
 
 
-def newer() -> list[tuple[str, str]]:
+def list_newer_migrations() -> list[tuple[str, str]]:
     loader = MigrationLoader(None)
     ours = ((app, name) for app, name in loader.disk_migrations if _is_ours(app))
     return sorted(key for key in ours if int(key[1][:4]) > INITIAL.get(key[0], 0))
@@ -84,15 +96,19 @@ def refused_of_newer() -> dict[tuple[str, str], list[str]]:
     """Return the faults of every migration after the initial ones."""
     loader = MigrationLoader(None)
     return {
-        key: list(refused(loader.disk_migrations[key].operations, key[0], loader.project_state(key, at_end=False)))
-        for key in newer()
+        key: list(
+            find_breaking_operations(
+                loader.disk_migrations[key].operations, key[0], loader.project_state(key, at_end=False)
+            )
+        )
+        for key in list_newer_migrations()
     }
 
 
 def test_a_new_migration_leaves_the_version_before_able_to_serve() -> None:
-    found = refused_of_newer()
-    assert {key: why for key, why in found.items() if why and key not in LATER} == {}
-    assert all(found[key] for key in LATER), "an entry that nothing needs"
+    breaking = refused_of_newer()
+    assert {key: why for key, why in breaking.items() if why and key not in LATER} == {}
+    assert all(breaking[key] for key in LATER), "an entry that nothing needs"
 
 
 def test_initial_migrations_are_still_there() -> None:
@@ -146,7 +162,7 @@ GOOD: dict[str, Any] = {
 }
 
 
-def state() -> ProjectState:
+def build_state() -> ProjectState:
     made = ProjectState()
     made.add_model(TABLE.clone())
     return made
@@ -154,9 +170,9 @@ def state() -> ProjectState:
 
 @pytest.mark.parametrize("name", BAD)
 def test_control_what_takes_away_is_seen(name: str) -> None:
-    assert list(refused([BAD[name]], "x", state()))
+    assert list(find_breaking_operations([BAD[name]], "x", build_state()))
 
 
 @pytest.mark.parametrize("name", GOOD)
 def test_what_only_adds_may_come(name: str) -> None:
-    assert list(refused([GOOD[name]], "x", state())) == []
+    assert list(find_breaking_operations([GOOD[name]], "x", build_state())) == []

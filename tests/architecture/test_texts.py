@@ -18,27 +18,61 @@ from tests.architecture.catalogues import (
     PROGRAM,
     Key,
     Text,
-    compiled,
-    english,
-    po_file,
-    sources,
-    texts_of,
-    wanted,
+    collect_texts,
+    extract_texts,
+    get_po_path,
+    list_sources,
+    load_catalogue,
+    without_untranslated,
 )
 
 # Not screens: the terminal, the audit log, exported files, and the parser of Vietnamese itself.
 ELSEWHERE = (
-    "cli.py", "language/", "backup/", "folder.py", "run.py", "play.py", "processes.py", "doctor/", "settings.py", "ui/apps.py",
-    "audit/rules/verification.py", "audit/rules/signed_notes.py", "audit/rules/witness_protocol.py", "inspection/views/audit_log.py",
-    "intake/decision.py", "intake/pipeline.py",
-    "intake/clarification.py", "intake/accusations.py", "intake/referral.py", "intake/inbox_worker.py", "intake/models.py", "kit/text.py",
-    "people/demo.py", "people/admin_site.py", "privacy/data_export.py", "privacy/rules/processing_register.py", "privacy/services/fulfilment.py",
-    "channels/texts.py", "channels/dlp/children.py", "channels/dlp/normalize.py", "channels/dlp/identifiers.py",
-    "channels/dlp/person_names.py", "channels/dlp/nicknames.py", "channels/dlp/verbatim_overlap.py", "intake/complaint_detection/patterns.py", "areas/loading/", "areas/rules/names.py", "api/",
-    "vault/demo.py", "vault/offline/", "vault/services/offline_transfer.py", "vault/services/key_ceremony.py",
-)  # fmt: skip
+    "cli.py",
+    "language/",
+    "backup/",
+    "folder.py",
+    "run.py",
+    "play.py",
+    "processes.py",
+    "doctor/",
+    "settings.py",
+    "ui/apps.py",
+    "audit/rules/verification.py",
+    "audit/rules/signed_notes.py",
+    "audit/rules/witness_protocol.py",
+    "inspection/views/audit_log.py",
+    "intake/decision.py",
+    "intake/pipeline.py",
+    "intake/clarification.py",
+    "intake/accusations.py",
+    "intake/referral.py",
+    "intake/inbox_worker.py",
+    "intake/models.py",
+    "kit/text.py",
+    "people/demo.py",
+    "people/admin_site.py",
+    "privacy/data_export.py",
+    "privacy/rules/processing_register.py",
+    "privacy/services/fulfilment.py",
+    "channels/texts.py",
+    "channels/dlp/children.py",
+    "channels/dlp/normalize.py",
+    "channels/dlp/identifiers.py",
+    "channels/dlp/person_names.py",
+    "channels/dlp/nicknames.py",
+    "channels/dlp/verbatim_overlap.py",
+    "intake/complaint_detection/patterns.py",
+    "areas/loading/",
+    "areas/rules/names.py",
+    "api/",
+    "vault/demo.py",
+    "vault/offline/",
+    "vault/services/offline_transfer.py",
+    "vault/services/key_ceremony.py",
+)
 # Verbatim words in sources of screens: parts of messages, samples, names of files.
-KEPT = {
+VERBATIM_TEXTS = {
     "areas/rules/spreadsheet.py": ("Xã Lộc Hà", "Phú Mậu", "thôn", "TDP Phú Mậu|xóm Mậu"),  # samples for a file
     "channels/kinds/zalo_oa/events.py": ("Danh thiếp: ",),
     "ui/errors.py": ("Máy đang gặp", "Máy không hiểu"),  # responses to machines, like all texts of the API
@@ -58,119 +92,128 @@ KEPT = {
     "privacy/config.py": ("moved holidays",),
     "tips/services/submission.py": ("Tin kín", "\n\nNơi xảy ra: "),
 }
-STILL: tuple[str, ...] = ()  # sources that are being translated
-HOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}|%-?[A-Za-z]")
+IN_PROGRESS: tuple[str, ...] = ()  # sources that are being translated
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w*\}|%-?[A-Za-z]")
 MARKS = frozenset('"<>')
 READERS: dict[str, Callable[[str], Iterator[str]]] = {
-    ".py": bare.in_python, ".html": bare.in_template, ".js": bare.in_script,
-}  # fmt: skip
+    ".py": bare.find_in_python,
+    ".html": bare.find_in_template,
+    ".js": bare.find_in_script,
+}
 
 
-def bare_texts() -> dict[str, list[str]]:
+def find_untranslated() -> dict[str, list[str]]:
     """Return source → texts of screens that are in no catalogue."""
-    found = {}
-    for path in (*sources(), *PROGRAM.rglob("ui/js/*.js")):
+    by_source = {}
+    for path in (*list_sources(), *PROGRAM.rglob("ui/js/*.js")):
         name = path.relative_to(PROGRAM).as_posix()
-        if name.startswith((*ELSEWHERE, *STILL)) or "/management/" in name:
+        if name.startswith((*ELSEWHERE, *IN_PROGRESS)) or "/management/" in name:
             continue
-        kept = KEPT.get(name, ())
-        texts = [text for text in READERS[path.suffix](path.read_text()) if not text.startswith(kept or ("\0",))]
+        verbatim = VERBATIM_TEXTS.get(name, ())
+        texts = [text for text in READERS[path.suffix](path.read_text()) if not text.startswith(verbatim or ("\0",))]
         if texts:
-            found[name] = texts
-    return found
+            by_source[name] = texts
+    return by_source
 
 
 @cache
 def catalogues() -> dict[str, Catalog]:
-    return {name: english(name) for name in CATALOGUES}
+    return {name: load_catalogue(name) for name in CATALOGUES}
 
 
-def messages(catalogue: Catalog) -> dict[Key, tuple[tuple[str, ...], tuple[str, ...]]]:
+def list_messages(catalogue: Catalog) -> dict[Key, tuple[tuple[str, ...], tuple[str, ...]]]:
     """Return key → the text with its plural form, and the English of each."""
-    found = {}
+    by_key = {}
     for message in catalogue:
         texts = message.id if isinstance(message.id, tuple | list) else (message.id,)
-        told = message.string if isinstance(message.string, tuple | list) else (message.string,)
+        translations = message.string if isinstance(message.string, tuple | list) else (message.string,)
         if texts[0]:
-            found[message.context or "", texts[0]] = (tuple(texts), tuple(t or "" for t in told))
-    return found
+            by_key[message.context or "", texts[0]] = (tuple(texts), tuple(t or "" for t in translations))
+    return by_key
 
 
-def without_english(catalogue: Catalog) -> list[str]:
-    return [texts[0] for texts, told in messages(catalogue).values() if not all(told)]
+def list_without_english(catalogue: Catalog) -> list[str]:
+    return [texts[0] for texts, translations in list_messages(catalogue).values() if not all(translations)]
 
 
-def other_holders(catalogue: Catalog) -> list[str]:
+def list_other_placeholders(catalogue: Catalog) -> list[str]:
     """Return texts whose English has other placeholders: a page would fail or omit something."""
     return [
         texts[0]
-        for texts, told in messages(catalogue).values()
-        if any(_holders(english_) != _holders(texts[-1]) for english_ in told)
+        for texts, translations in list_messages(catalogue).values()
+        if any(_list_placeholders(english_) != _list_placeholders(texts[-1]) for english_ in translations)
     ]
 
 
-def _holders(text: str) -> set[str]:
+def _list_placeholders(text: str) -> set[str]:
     """Return the placeholders. Date patterns may differ in form: «%d/%m» and «%-d %b» both hold a day and a month."""
     return {
-        "moment" if h.startswith("%") and not h.startswith("%(") else h for h in HOLDER.findall(text.replace("%%", ""))
+        "moment" if h.startswith("%") and not h.startswith("%(") else h
+        for h in PLACEHOLDER.findall(text.replace("%%", ""))
     }
 
 
-def strange_marks(catalogue: Catalog) -> list[str]:
+def list_strange_marks(catalogue: Catalog) -> list[str]:
     return [
         texts[0]
-        for texts, told in messages(catalogue).values()
-        if any((MARKS & set(english_)) - set(texts[0]) for english_ in told)
+        for texts, translations in list_messages(catalogue).values()
+        if any((MARKS & set(english_)) - set(texts[0]) for english_ in translations)
     ]
 
 
-def out_of_step(texts: dict[Key, Text], catalogue: Catalog) -> set[Key]:
+def compare_with_catalogue(texts: dict[Key, Text], catalogue: Catalog) -> set[Key]:
     """Return texts that are only in the sources or only in the catalogue."""
-    return texts.keys() ^ messages(catalogue).keys()
+    return texts.keys() ^ list_messages(catalogue).keys()
 
 
-def told_differently(one: Catalog, other: Catalog) -> list[Key]:
-    first, second = messages(one), messages(other)
+def list_translated_differently(left: Catalog, right: Catalog) -> list[Key]:
+    first, second = list_messages(left), list_messages(right)
     return [key for key in first.keys() & second.keys() if first[key][1] != second[key][1]]
 
 
-def read(mo: bytes) -> dict[object, str]:
+def read_mo(mo: bytes) -> dict[object, str]:
     """Return the messages that Django reads from a .mo, without its header."""
-    told: dict[object, str] = dict(gettext.GNUTranslations(io.BytesIO(mo))._catalog)  # type: ignore[attr-defined]
-    told.pop("")
-    return told
+    entries: dict[object, str] = dict(gettext.GNUTranslations(io.BytesIO(mo))._catalog)  # type: ignore[attr-defined]
+    entries.pop("")
+    return entries
 
 
 def test_every_text_of_a_screen_is_wrapped() -> None:
-    assert bare_texts() == {}
+    assert find_untranslated() == {}
 
 
 def test_nobody_is_excused_who_has_nothing_to_excuse() -> None:
     """An exception that covers no untranslated text any more must be removed from the list."""
-    with_some = [p.relative_to(PROGRAM).as_posix() for p in sources() if any(READERS[p.suffix](p.read_text()))]
-    assert [name for name in (*ELSEWHERE, *KEPT) if not any(one.startswith(name) for one in with_some)] == []
+    with_some = [p.relative_to(PROGRAM).as_posix() for p in list_sources() if any(READERS[p.suffix](p.read_text()))]
+    assert [
+        name
+        for name in (*ELSEWHERE, *VERBATIM_TEXTS)
+        if not any(source_name.startswith(name) for source_name in with_some)
+    ] == []
 
 
 @pytest.mark.parametrize("name", CATALOGUES)
 def test_a_catalogue_holds_what_the_sources_say_and_nothing_else(name: str) -> None:
-    assert out_of_step(wanted()[name], catalogues()[name]) == set(), "./dev translate"
+    assert compare_with_catalogue(collect_texts()[name], catalogues()[name]) == set(), "./dev translate"
 
 
 @pytest.mark.parametrize("name", CATALOGUES)
 def test_every_text_has_its_english(name: str) -> None:
     catalogue = catalogues()[name]
-    assert without_english(catalogue) == []
-    assert other_holders(catalogue) == []
-    assert strange_marks(catalogue) == []
+    assert list_without_english(catalogue) == []
+    assert list_other_placeholders(catalogue) == []
+    assert list_strange_marks(catalogue) == []
 
 
 @pytest.mark.parametrize("name", CATALOGUES)
 def test_what_django_reads_is_what_people_wrote(name: str) -> None:
-    assert read(po_file(name).with_suffix(".mo").read_bytes()) == read(compiled(catalogues()[name])), "./dev translate"
+    assert read_mo(get_po_path(name).with_suffix(".mo").read_bytes()) == read_mo(
+        without_untranslated(catalogues()[name])
+    ), "./dev translate"
 
 
 def test_a_text_has_one_english_wherever_it_stands() -> None:
-    assert told_differently(*catalogues().values()) == []
+    assert list_translated_differently(*catalogues().values()) == []
 
 
 # An example for each check.
@@ -211,30 +254,38 @@ def test_a_wrapped_text_is_left_alone(suffix: str, source: str) -> None:
     assert list(READERS[suffix](source)) == []
 
 
-def _one(text: str | tuple[str, str], told: str | tuple[str, str]) -> Catalog:
+def _build_catalogue(text: str | tuple[str, str], translation: str | tuple[str, str]) -> Catalog:
     catalogue = Catalog(locale="en")
-    catalogue.add(text, told)
+    catalogue.add(text, translation)
     return catalogue
 
 
 def test_what_is_wrong_with_a_catalogue_is_found() -> None:
-    assert without_english(_one("Gửi", ""))
-    assert without_english(_one(("{n} giờ", "{n} giờ"), ("{n} hour", "")))
-    assert other_holders(_one("Còn {n} ngày", "Some days left")) and other_holders(_one("Còn %(n)s", "%(m)s left"))
-    assert strange_marks(_one("Gửi", "<b>Send</b>")) and strange_marks(_one("Gửi", 'Send "now"'))
-    assert told_differently(_one("Gửi", "Send"), _one("Gửi", "Submit")) and not told_differently(
-        _one("A", "x"), _one("B", "y")
+    assert list_without_english(_build_catalogue("Gửi", ""))
+    assert list_without_english(_build_catalogue(("{n} giờ", "{n} giờ"), ("{n} hour", "")))
+    assert list_other_placeholders(_build_catalogue("Còn {n} ngày", "Some days left")) and list_other_placeholders(
+        _build_catalogue("Còn %(n)s", "%(m)s left")
     )
-    fine = _one(("{n} giờ", "{n} giờ"), ("{n} hour", "{n} hours"))
-    assert not without_english(fine) and not other_holders(fine) and not strange_marks(fine)
+    assert list_strange_marks(_build_catalogue("Gửi", "<b>Send</b>")) and list_strange_marks(
+        _build_catalogue("Gửi", 'Send "now"')
+    )
+    assert list_translated_differently(
+        _build_catalogue("Gửi", "Send"), _build_catalogue("Gửi", "Submit")
+    ) and not list_translated_differently(_build_catalogue("A", "x"), _build_catalogue("B", "y"))
+    fine = _build_catalogue(("{n} giờ", "{n} giờ"), ("{n} hour", "{n} hours"))
+    assert not list_without_english(fine) and not list_other_placeholders(fine) and not list_strange_marks(fine)
 
 
 def test_a_text_that_the_catalogue_lacks_or_nobody_says_is_found() -> None:
-    said = {text.key: text for text in texts_of('{% translate "Gửi" %}{% translate "Xem" %}', template=True)}
-    assert set(said) == {("", "Gửi"), ("", "Xem")}
-    assert out_of_step(said, _one("Gửi", "Send")) == {("", "Xem")}
-    assert out_of_step({}, _one("Gửi", "Send")) == {("", "Gửi")}
+    texts_by_key = {
+        text.key: text for text in extract_texts('{% translate "Gửi" %}{% translate "Xem" %}', template=True)
+    }
+    assert set(texts_by_key) == {("", "Gửi"), ("", "Xem")}
+    assert compare_with_catalogue(texts_by_key, _build_catalogue("Gửi", "Send")) == {("", "Xem")}
+    assert compare_with_catalogue({}, _build_catalogue("Gửi", "Send")) == {("", "Gửi")}
 
 
 def test_a_stale_file_for_django_is_found() -> None:
-    assert read(compiled(_one("Gửi", "Send"))) != read(compiled(_one("Gửi", "Submit")))
+    assert read_mo(without_untranslated(_build_catalogue("Gửi", "Send"))) != read_mo(
+        without_untranslated(_build_catalogue("Gửi", "Submit"))
+    )

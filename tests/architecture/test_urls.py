@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from binhyen.people.roles import Role, fits
+from binhyen.people.roles import Role, role_allowed_in_unit
 
 ADMIN = "quan-tri/"
 CITIZENS = {
@@ -33,7 +33,7 @@ OPEN_TO_ALL = {"dang-nhap", "dang-xuat", "tro-giup/phim-tat", "api/v1/openapi.js
 ELSEWHERE = {"dang-nhap/dinh-danh", "dang-nhap/tro-ve"}  # 404 unless the installation has an identity service
 # Between the password and the second step; people/tests/test_second_step.py requests them as every other person.
 SIGNING_IN = {"dang-nhap/buoc-hai", "dang-nhap/kich-hoat", "dang-nhap/them"}
-NOWHERE = {"api/v1/", "^api/"}  # a JSON 404 for any other address
+NOT_FOUND_ROUTES = {"api/v1/", "^api/"}  # a JSON 404 for any other address
 TOKEN = {
     "api/v1/cases": "GET",
     "api/v1/cases/<code>": "GET",
@@ -145,21 +145,21 @@ class Address:
     name: str
 
 
-def walk(patterns: list[Any], before: str = "") -> Iterator[Address]:
+def walk_patterns(patterns: list[Any], before: str = "") -> Iterator[Address]:
     for pattern in patterns:
         route = before + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from walk(pattern.url_patterns, route)
+            yield from walk_patterns(pattern.url_patterns, route)
         else:
             assert isinstance(pattern, URLPattern)
             yield Address(route, pattern.name or "")
 
 
-ADDRESSES = list(walk(get_resolver().url_patterns))
+ADDRESSES = list(walk_patterns(get_resolver().url_patterns))
 ADMIN_ADDRESSES = [a for a in ADDRESSES if a.route.startswith(ADMIN)]
 
 
-def path_of(route: str) -> str:
+def get_missing_path(route: str) -> str:
     """Return an address of this shape that leads to nothing."""
     parts = []
     for part in route.split("/"):
@@ -169,17 +169,17 @@ def path_of(route: str) -> str:
     return "/" + "/".join(parts)
 
 
-def ask(client: Client, route: str, method: str) -> HttpResponse:
-    answer: HttpResponse = getattr(client, method.lower())(path_of(route))
+def send_request(client: Client, route: str, method: str) -> HttpResponse:
+    answer: HttpResponse = getattr(client, method.lower())(get_missing_path(route))
     return answer
 
 
-def sent_away(answer: HttpResponse) -> bool:
+def is_redirected(answer: HttpResponse) -> bool:
     return answer.status_code in {302, 303} and answer["Location"].startswith(settings.LOGIN_URL)
 
 
 def test_every_address_has_exactly_one_policy() -> None:
-    policies = [CITIZENS, OPEN_TO_ALL, ELSEWHERE, SIGNING_IN, NOWHERE, set(TOKEN), set(OFFICERS)]
+    policies = [CITIZENS, OPEN_TO_ALL, ELSEWHERE, SIGNING_IN, NOT_FOUND_ROUTES, set(TOKEN), set(OFFICERS)]
     written = set().union(*policies)
     assert sum(map(len, policies)) == len(written)
     real = {a.route for a in ADDRESSES if a not in ADMIN_ADDRESSES}
@@ -189,18 +189,18 @@ def test_every_address_has_exactly_one_policy() -> None:
 
 def test_pages_leave_the_doors_addresses_alone() -> None:
     """`/webhooks/…` and `/live` are answered by binhyen/gateway.py: a page there would be unreachable."""
-    assert not [a for a in ADDRESSES if path_like(a.route).startswith(("/webhooks", "/live"))]
+    assert not [a for a in ADDRESSES if get_sample_path(a.route).startswith(("/webhooks", "/live"))]
 
 
-def path_like(route: str) -> str:
+def get_sample_path(route: str) -> str:
     return "/" + route.lstrip("^/")
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", sorted(CITIZENS | {"dang-nhap", "tro-giup/phim-tat", "api/v1/openapi.json"}))
 def test_open_pages_ask_for_no_sign_in(client: Client, route: str) -> None:
-    answer = ask(client, route, "POST" if route.endswith("danh-gia") else "GET")
-    assert answer.status_code in {200, 404} and not sent_away(answer)
+    answer = send_request(client, route, "POST" if route.endswith("danh-gia") else "GET")
+    assert answer.status_code in {200, 404} and not is_redirected(answer)
 
 
 @pytest.mark.django_db
@@ -209,33 +209,35 @@ def test_open_pages_ask_for_no_sign_in(client: Client, route: str) -> None:
 def test_pages_of_signing_in_start_with_the_password(
     client: Client, officer: Callable[..., Any], route: str, method: str
 ) -> None:
-    assert sent_away(ask(client, route, method))
+    assert is_redirected(send_request(client, route, method))
     client.force_login(officer("CHIEF"))
-    assert sent_away(ask(client, route, method))  # a session does not count as a password just entered
+    assert is_redirected(send_request(client, route, method))  # a session does not count as a password just entered
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", sorted(OFFICERS))
 def test_officers_pages_send_the_signed_out_to_the_sign_in(client: Client, route: str) -> None:
     method, _ = OFFICERS[route]
-    assert sent_away(ask(client, route, method))
+    assert is_redirected(send_request(client, route, method))
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("route", [r for r, (method, _) in sorted(OFFICERS.items()) if method == "POST"])
 def test_what_writes_is_not_reached_by_a_link(client: Client, officer: Callable[..., Any], route: str) -> None:
     client.force_login(officer("CHIEF"))
-    assert ask(client, route, "GET").status_code == (404 if route == "vu-viec/<str:code>/<slug:action>" else 405)
+    assert send_request(client, route, "GET").status_code == (
+        404 if route == "vu-viec/<str:code>/<slug:action>" else 405
+    )
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("role", list(Role))
 def test_officers_pages_let_in_the_roles_written_down(officer: Callable[..., Any], role: Role) -> None:
     client = Client()
-    client.force_login(officer(role, "18568" if fits(role, "COMMUNE") else "42"))
+    client.force_login(officer(role, "18568" if role_allowed_in_unit(role, "COMMUNE") else "42"))
     for route, (method, roles) in OFFICERS.items():
-        answer = ask(client, route, method)
-        assert not sent_away(answer), route
+        answer = send_request(client, route, method)
+        assert not is_redirected(answer), route
         assert (answer.status_code != 403) is (role in roles), f"{route}: {answer.status_code}"
         assert answer.status_code < 500, route
 
@@ -246,7 +248,7 @@ def test_a_locked_account_is_a_stranger(client: Client, officer: Callable[..., A
     person = officer("CHIEF")
     client.force_login(person)
     type(person).objects.filter(pk=person.pk).update(is_active=False)
-    assert sent_away(ask(client, route, OFFICERS[route][0]))
+    assert is_redirected(send_request(client, route, OFFICERS[route][0]))
 
 
 @pytest.mark.django_db
@@ -254,9 +256,13 @@ def test_a_locked_account_is_a_stranger(client: Client, officer: Callable[..., A
 def test_the_api_answers_tokens_only(client: Client, officer: Callable[..., Any], route: str) -> None:
     client.force_login(officer("CHIEF"))  # a session grants no access here
     for header in ({}, {"Authorization": "Bearer nobody"}):
-        answer = getattr(client, TOKEN[route].lower())(
-            path_of(route), data="{}", content_type="application/json", headers=header
-        ) if TOKEN[route] == "POST" else client.get(path_of(route), headers=header)  # fmt: skip
+        answer = (
+            getattr(client, TOKEN[route].lower())(
+                get_missing_path(route), data="{}", content_type="application/json", headers=header
+            )
+            if TOKEN[route] == "POST"
+            else client.get(get_missing_path(route), headers=header)
+        )
         assert answer.status_code == 401
 
 
@@ -270,7 +276,7 @@ def test_the_rest_of_the_api_is_nowhere(client: Client, path: str) -> None:
 @pytest.mark.parametrize("role", [None, *(r for r in Role if r is not _OPERATOR)])
 def test_the_admin_is_for_operators(client: Client, officer: Callable[..., Any], role: Role | None) -> None:
     if role is not None:
-        client.force_login(officer(role, "18568" if fits(role, "COMMUNE") else "42"))
+        client.force_login(officer(role, "18568" if role_allowed_in_unit(role, "COMMUNE") else "42"))
     for address in ADMIN_ADDRESSES:
         route = address.route.replace("^", "").replace("(?P<app_label>people)", "people")
         if "(" in route or address.name == "login":
@@ -278,7 +284,7 @@ def test_the_admin_is_for_operators(client: Client, officer: Callable[..., Any],
         for shape in ("<path:object_id>", "<path:content_type_id>", "<int:content_type_id>"):
             route = route.replace(shape, "1")
         answer = client.get("/" + route)
-        assert sent_away(answer) if role is None else answer.status_code == 403, f"{route}: {answer.status_code}"
+        assert is_redirected(answer) if role is None else answer.status_code == 403, f"{route}: {answer.status_code}"
 
 
 @pytest.mark.django_db
@@ -296,14 +302,16 @@ COUNTED = {
 }  # the size of the audit log: signed
 
 
-def numbered(patterns: Iterator[Address]) -> set[str]:
+def list_numbered(patterns: Iterator[Address]) -> set[str]:
     """Return our addresses that contain a number: a sequential number would reveal how many there are."""
-    return {one.route for one in patterns if "<int:" in one.route and not one.route.startswith(ADMIN)} - COUNTED
+    return {
+        address.route for address in patterns if "<int:" in address.route and not address.route.startswith(ADMIN)
+    } - COUNTED
 
 
 def test_no_address_has_a_rows_number() -> None:
-    assert numbered(iter(ADDRESSES)) == set()
+    assert list_numbered(iter(ADDRESSES)) == set()
 
 
 def test_control_an_address_with_a_rows_number_is_found() -> None:
-    assert numbered(iter([Address("luu-giu/<int:size>/thoi-giu", "x")])) == {"luu-giu/<int:size>/thoi-giu"}
+    assert list_numbered(iter([Address("luu-giu/<int:size>/thoi-giu", "x")])) == {"luu-giu/<int:size>/thoi-giu"}

@@ -6,29 +6,29 @@ from typing import Any
 import pytest
 
 from binhyen.channels.models import Channel
-from tests.faults.doorway import zalo_channel
-from tests.faults.harness import Own
+from tests.faults.doorway import get_zalo_channel
+from tests.faults.harness import FaultHarness
 
 
 @pytest.fixture
 def oa(real_db: None, settings: Any, tmp_path: Any) -> Channel:
     """Provide the Official Account, on a database with real commits."""
     settings.FILES_ROOT = tmp_path / "files"
-    return zalo_channel()
+    return get_zalo_channel()
 
 
 @pytest.fixture(scope="session")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
-    own = Own(tmp_path_factory.mktemp("own"))
+def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultHarness]:
+    harness = FaultHarness(tmp_path_factory.mktemp("own"))
     try:
-        own.prepare()
-        yield own
+        harness.prepare_database()
+        yield harness
     finally:
-        own.stop()
+        harness.stop()
 
 
 @pytest.fixture
-def own(machine: Own) -> Iterator[Own]:
+def own(machine: FaultHarness) -> Iterator[FaultHarness]:
     machine.empty()
     yield machine
-    machine.stack.stop("door", "pages", "worker", "courier")
+    machine.stack.stop_processes("door", "pages", "worker", "courier")

@@ -13,73 +13,81 @@ from typing import Any
 POINTS = ("claimed", "before_send", "after_send", "after_mark", "dead_letter")
 
 
-def die(*_: Any, **__: Any) -> Any:
+def kill_self(*_: Any, **__: Any) -> Any:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def arm(point: str) -> None:
+def arm_crash_point(point: str) -> None:
     """Kill this process when it reaches the point."""
     from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
     from binhyen.channels.services import outbox
 
     match point:
         case "claimed":
-            outbox._send = die
+            outbox._send_rows = kill_self
         case "before_send":
-            ZaloOA.send = die  # type: ignore[method-assign]
+            ZaloOA.send = kill_self  # type: ignore[method-assign]
         case "after_send":
-            outbox._mark = die
+            outbox._save_results = kill_self
         case "after_mark":
-            mark = outbox._mark
-            outbox._mark = lambda *a, **k: (mark(*a, **k), die())[0]  # type: ignore[misc]
+            mark = outbox._save_results
+            outbox._save_results = lambda *a, **k: (mark(*a, **k), kill_self())[0]  # type: ignore[misc]
         case "dead_letter":
-            failed = outbox._mark_failed
-            outbox._mark_failed = lambda *a, **k: (failed(*a, **k), die())[0]  # type: ignore[misc]
+            failed = outbox._apply_failure
+            outbox._apply_failure = lambda *a, **k: (failed(*a, **k), kill_self())[0]  # type: ignore[misc]
         case "blind":  # seeded defect: dies after the send, and delivery is never checked
-            outbox._mark = die
+            outbox._save_results = kill_self
 
 
-def deliver() -> None:
+def deliver_letters() -> None:
     from binhyen.channels.models import Channel
     from binhyen.channels.services import outbox
 
-    outbox.deliver(channel_id=Channel.objects.get(kind="zalo_oa").pk)
+    outbox.deliver_due(channel_id=Channel.objects.get(kind="zalo_oa").pk)
 
 
-def blind() -> None:
+def disable_delivery_check() -> None:
     from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 
-    async def nothing(*_: Any) -> None:
+    async def find_nothing(*_: Any) -> None:
         return None
 
-    ZaloOA.find_sent = nothing  # type: ignore[method-assign,assignment]
+    ZaloOA.find_sent = find_nothing  # type: ignore[method-assign,assignment]
 
 
-def lease_is_over() -> None:
+def expire_leases() -> None:
     from binhyen.channels.models import Outgoing
     from binhyen.kit import clock
 
     Outgoing.objects.filter(state="SENDING").update(lease_until=clock.now() - dt.timedelta(seconds=1))
 
 
-def write(people: list[str], round_: int) -> None:
+def queue_letters(people: list[str], round_: int) -> None:
     from binhyen.channels.models import Channel
-    from binhyen.channels.services import Draft, outbox
-    from binhyen.channels.services.messages import conversations_of
+    from binhyen.channels.services import OutgoingDraft, outbox
+    from binhyen.channels.services.messages import get_or_create_conversations
     from binhyen.kit import clock
-    from binhyen.vault.services import reporters_of
+    from binhyen.vault.services import get_or_create_reporters
 
     now, channel = clock.now(), Channel.objects.get(kind="zalo_oa").pk
-    reporters = reporters_of(channel, people, now=now)
-    talks = conversations_of(channel, list(reporters.values()))
-    outbox.queue(
-        [Draft(key=f"{round_}:{who}", channel_id=channel, conversation_id=talks[reporters[who]].pk,
-               text=f"Thư {round_} cho {who}", purpose="ANSWER") for who in people],
+    reporters = get_or_create_reporters(channel, people, now=now)
+    talks = get_or_create_conversations(channel, list(reporters.values()))
+    outbox.queue_messages(
+        [
+            OutgoingDraft(
+                key=f"{round_}:{recipient}",
+                channel_id=channel,
+                conversation_id=talks[reporters[recipient]].pk,
+                text=f"Thư {round_} cho {recipient}",
+                purpose="ANSWER",
+            )
+            for recipient in people
+        ],
         now=now,
-    )  # fmt: skip
+    )
 
 
-def child(*works: Callable[[], None]) -> str:
+def run_in_child(*works: Callable[[], None]) -> str:
     """Run functions in a fork; return «done», or the signal that ended it."""
     pid = os.fork()
     if pid == 0:
@@ -98,9 +106,11 @@ def child(*works: Callable[[], None]) -> str:
 
 def main(point: str, rounds: str, *people: str) -> None:
     for round_ in range(int(rounds)):
-        asked = [blind] if point == "blind" else []
+        asked = [disable_delivery_check] if point == "blind" else []
         ends = [
-            child(lambda n=round_: write(list(people), n), lambda: arm(point), deliver),  # type: ignore[misc]
-            child(*asked, lease_is_over, deliver),
+            run_in_child(
+                lambda n=round_: queue_letters(list(people), n), lambda: arm_crash_point(point), deliver_letters
+            ),  # type: ignore[misc]
+            run_in_child(*asked, expire_leases, deliver_letters),
         ]
         print(*ends)

@@ -29,40 +29,42 @@ def die_once(mark: str) -> None:
 
 def door_dies_after_commit() -> Any:
     """Run the gateway unchanged; the machine goes down between the commit and the answer."""
-    from binhyen.channels.webhooks import Committer, Row
+    from binhyen.channels.webhooks import GroupCommitWriter, WebhookRow
     from binhyen.gateway import create
 
-    class Dying(Committer):
-        async def _commit(self, batch: Sequence[Row]) -> None:
-            await super()._commit(batch)
+    class DyingCommitter(GroupCommitWriter):
+        async def _commit(self, batch: Sequence[WebhookRow]) -> None:
+            await super()._commit_batch(batch)
             die_once("after-commit")
 
-    return _with(create(), Dying)
+    return _run_gateway(create(), DyingCommitter)
 
 
 def door_answers_early() -> Any:
     """Run a broken gateway that answers before the commit; the machine goes down in between."""
-    from binhyen.channels.webhooks import Committer, Row
+    from binhyen.channels.webhooks import GroupCommitWriter, WebhookRow
     from binhyen.gateway import create
 
-    class Early(Committer):
+    class EarlyCommitter(GroupCommitWriter):
         async def store(self, channel_id: int, outside_id: str, event: str, body: bytes, *_: Any, **__: Any) -> None:
-            self._rows.append(Row(channel_id, outside_id, event, body, asyncio.get_running_loop().create_future()))
-            self._wake.set()
+            self._rows.append(
+                WebhookRow(channel_id, outside_id, event, body, asyncio.get_running_loop().create_future())
+            )
+            self._has_rows.set()
 
-        async def _commit(self, batch: Sequence[Row]) -> None:
+        async def _commit(self, batch: Sequence[WebhookRow]) -> None:
             await asyncio.sleep(0.3)  # the answer is being sent
             die_once("before-commit")
-            await super()._commit(batch)
+            await super()._commit_batch(batch)
 
-    return _with(create(), Early)
+    return _run_gateway(create(), EarlyCommitter)
 
 
 def door_knows_no_message_again() -> Any:
     """Run a broken gateway whose duplicate check finds nothing. It also dies after the commit."""
     from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 
-    _forgetful(ZaloOA)
+    _forget_messages(ZaloOA)
     return door_dies_after_commit()
 
 
@@ -70,63 +72,63 @@ def worker_knows_no_message_again() -> None:
     """Run a worker with the same broken duplicate check."""
     from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 
-    _forgetful(ZaloOA)
-    _work()
+    _forget_messages(ZaloOA)
+    _run_worker()
 
 
 def worker_dies_after_send() -> None:
     """Run the worker unchanged; the machine goes down after the send, before it is marked as sent."""
-    _dying_before_mark()
-    _work()
+    _die_before_mark()
+    _run_worker()
 
 
 def worker_never_asks() -> None:
     """Run a broken worker that treats a lost receipt as «not sent»."""
     from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 
-    async def nothing(self: ZaloOA, *_: Any) -> None:
+    async def find_nothing(self: ZaloOA, *_: Any) -> None:
         return None
 
-    ZaloOA.find_sent = nothing  # type: ignore[method-assign,assignment]
-    _dying_before_mark()
-    _work()
+    ZaloOA.find_sent = find_nothing  # type: ignore[method-assign,assignment]
+    _die_before_mark()
+    _run_worker()
 
 
-def _with(door: Any, committer: Any) -> Any:
-    door.webhooks.committer = committer(door.webhooks.committer._dsn)
+def _run_gateway(door: Any, committer: Any) -> Any:
+    door.webhooks.writer = committer(door.webhooks.writer._dsn)
     return door
 
 
-def _forgetful(adapter: Any) -> None:
+def _forget_messages(adapter: Any) -> None:
     take, parse = adapter.take, adapter.parse
 
-    def take_anew(self: Any, *args: Any, **more: Any) -> Any:
+    def take_again(self: Any, *args: Any, **more: Any) -> Any:
         taken = take(self, *args, **more)
         return replace(taken, outside_id=f"{taken.outside_id}~{secrets.token_hex(4)}")
 
-    def parse_anew(self: Any, *args: Any) -> Any:
+    def parse_again(self: Any, *args: Any) -> Any:
         message = parse(self, *args)
         return replace(message, outside_id=f"{message.outside_id}~{secrets.token_hex(4)}")
 
-    adapter.take, adapter.parse = take_anew, parse_anew
+    adapter.take, adapter.parse = take_again, parse_again
 
 
-def _dying_before_mark() -> None:
+def _die_before_mark() -> None:
     from binhyen.channels.services import outbox
 
-    mark = outbox._mark
+    mark = outbox._save_results
 
-    def dying(*args: Any, **more: Any) -> int:
+    def die_now(*args: Any, **more: Any) -> int:
         die_once("before-mark")
         return mark(*args, **more)
 
-    outbox._mark = dying
+    outbox._save_results = die_now
 
 
-def _work() -> None:
-    from binhyen.supervisor import DELIVERING, READING, work
+def _run_worker() -> None:
+    from binhyen.supervisor import READER_QUEUES, SENDER_QUEUES, run_worker
 
-    work([*READING, *DELIVERING])
+    run_worker([*READER_QUEUES, *SENDER_QUEUES])
 
 
 if __name__ == "__main__":

@@ -12,29 +12,29 @@ import psycopg
 
 from binhyen.kit import clock
 from binhyen.kit.sse import Feed
-from tests.process_harness import dsn
+from tests.process_harness import get_owner_dsn
 
 T = TypeVar("T")
 _MARK = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}\b")  # random (RFC 9562 §5.4)
 
 
-def unmarked(said: str) -> str:
+def replace_random_ids(stream_text: str) -> str:
     """Replace each random id in a stream by its ordinal, because random values carry no information."""
     places: dict[str, str] = {}
-    return _MARK.sub(lambda found: places.setdefault(found[0], f"mark {len(places)}"), said)
+    return _MARK.sub(lambda found: places.setdefault(found[0], f"mark {len(places)}"), stream_text)
 
 
-def numbered(hear: Callable[..., None]) -> Callable[..., None]:
+def use_sequential_ids(hear: Callable[..., None]) -> Callable[..., None]:
     """Replace `Feed.hear` so that ids are sequential: a comparison that ignores ids must still detect this."""
     counts: dict[Feed, int] = {}
 
-    def heard(self: Feed, mark: str, topics: tuple[str, ...], *event: Any, **more: Any) -> None:
+    def hear_numbered(self: Feed, mark: str, topics: tuple[str, ...], *event: Any, **more: Any) -> None:
         if not topics[0].startswith("probe:"):
             counts[self] = counts.get(self, 0) + 1
             mark = f"feed.{counts[self]}"
         hear(self, mark, topics, *event, **more)
 
-    return heard
+    return hear_numbered
 
 
 class OpenDesk:
@@ -62,16 +62,16 @@ class OpenDesk:
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self._read.wait()
-        self._hear(message.get("body", b"").decode())
+        self._parse_frames(message.get("body", b"").decode())
 
     def _write(self, body: bytes) -> bool:
         if self._read.is_set():
-            self._hear(body.decode())
+            self._parse_frames(body.decode())
         return self._read.is_set()
 
-    def _hear(self, said: str) -> None:
-        self.said += said
-        for block in said.split("\n\n"):
+    def _parse_frames(self, stream_text: str) -> None:
+        self.said += stream_text
+        for block in stream_text.split("\n\n"):
             fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line and line[0] != ":")
             if "event" in fields:
                 self.names.append(fields["event"])
@@ -87,19 +87,19 @@ class OpenDesk:
                 if not what():
                     await self._heard.wait()
 
-    async def drop(self) -> None:
+    async def disconnect(self) -> None:
         self._read.set()
         self._gone.set()
         await self._task
 
 
-class Writer:
+class EventPublisher:
     """A publisher that writes through the database, outside the feed's event loop."""
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self.connection = connection
 
-    async def say(self, count: int, topic: str = "unit:1", name: str = "case") -> list[str]:
+    async def publish_events(self, count: int, topic: str = "unit:1", name: str = "case") -> list[str]:
         """Publish `count` events in one commit; return their ids."""
         sql = (
             "WITH fresh AS (INSERT INTO kit_liveevent (topics, name, data, at) SELECT ARRAY[%s], %s, '{}', %s FROM "
@@ -112,7 +112,7 @@ class Writer:
 
 
 @asynccontextmanager
-async def opened(address: str) -> AsyncIterator[Feed]:
+async def open_feed(address: str) -> AsyncIterator[Feed]:
     """Open a feed that listens, as the gateway runs it."""
     made = Feed(address)
     task = asyncio.create_task(made.run())
@@ -122,20 +122,20 @@ async def opened(address: str) -> AsyncIterator[Feed]:
             listener = OpenDesk(made, (marker,))
             async with asyncio.timeout(20):
                 while not listener.last:  # the first event with an id proves that it listens: it was not read from rows
-                    await Writer(probe).say(1, marker)
+                    await EventPublisher(probe).publish_events(1, marker)
                     await asyncio.wait([asyncio.create_task(listener._heard.wait())], timeout=0.05)
-            await listener.drop()
+            await listener.disconnect()
         yield made
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
 
 
-def with_feed(work: Callable[[Feed, Writer], Coroutine[Any, Any, T]]) -> T:
-    address = dsn()
+def run_with_feed(work: Callable[[Feed, EventPublisher], Coroutine[Any, Any, T]]) -> T:
+    address = get_owner_dsn()
 
-    async def run() -> T:
-        async with opened(address) as made, await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
-            return await work(made, Writer(other))
+    async def run_work() -> T:
+        async with open_feed(address) as made, await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
+            return await work(made, EventPublisher(other))
 
-    return asyncio.run(run())
+    return asyncio.run(run_work())

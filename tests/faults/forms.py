@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
-from binhyen.intake.tests.web import picture
-from tests.faults.harness import ALONE, Own
-from tests.process_harness import until
+from binhyen.intake.tests.web import make_picture
+from tests.faults.harness import UNRELATED_QUESTION, FaultHarness
+from tests.process_harness import wait_until
 
 
 @dataclass(slots=True)
@@ -27,7 +27,7 @@ class Form:
 class FormSenders:
     """Browsers that send forms. `open`: requests in flight."""
 
-    own: Own
+    own: FaultHarness
     cookie: str = ""
     token: str = ""
     open: int = 0
@@ -39,27 +39,27 @@ class FormSenders:
         try:
             door.request("GET", "/bao-tin")
             answer = door.getresponse()
-            found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.read().decode())
+            match = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.read().decode())
             self.cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
         except (OSError, http.client.HTTPException):
             return False
         finally:
             door.close()
-        self.token = found[1] if found else ""
+        self.token = match[1] if match else ""
         return bool(self.token)
 
-    def forms(self, count: int) -> list[Form]:
+    def build_forms(self, count: int) -> list[Form]:
         """Return forms of as many people; every eighth has a photo."""
-        until(self.look, 40, "the form")
+        wait_until(self.look, 40, "the form")
         made = []
         for number in range(count):
             key = secrets.token_urlsafe(32)
-            fields = {"csrfmiddlewaretoken": self.token, "key": key, "text": ALONE}
-            photos = {} if number % 8 else {"photos": picture()}
+            fields = {"csrfmiddlewaretoken": self.token, "key": key, "text": UNRELATED_QUESTION}
+            photos = {} if number % 8 else {"photos": make_picture()}
             made.append(Form(encode_multipart(BOUNDARY, fields | photos), key))
         return made
 
-    def post(self, form: Form) -> int:
+    def post_form(self, form: Form) -> int:
         """Return 200 once the sender is redirected to their receipt, another status otherwise, 0 without an answer."""
         form.tries += 1
         door = http.client.HTTPConnection("127.0.0.1", self.own.stack.port, timeout=10)

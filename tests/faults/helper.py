@@ -15,35 +15,35 @@ from typing import Any, TextIO
 MODULES = ("prepare", "reconnect", "verdict", "deliverer", "teller")
 
 
-def load() -> None:
+def import_modules() -> None:
     """Import what each fork would load; open no connection here, or the forks would share it."""
     import django
 
     django.setup()
     import binhyen.urls  # noqa: F401
     from binhyen.channels.kinds.zalo_oa import tokens  # noqa: F401
-    from binhyen.channels.registry import kinds
+    from binhyen.channels.registry import get_channel_kinds
 
-    kinds()
+    get_channel_kinds()
     for name in MODULES:
         importlib.import_module(f"tests.faults.{name}")
 
 
-def do(name: str, arguments: list[str], given: str) -> tuple[int, str, str]:
-    with tempfile.TemporaryFile("w+") as said, tempfile.TemporaryFile("w+") as complained:
+def run_task(name: str, arguments: list[str], given: str) -> tuple[int, str, str]:
+    with tempfile.TemporaryFile("w+") as output, tempfile.TemporaryFile("w+") as complained:
         pid = os.fork()
         if pid == 0:
-            _work(name, arguments, given, said, complained)
+            _run_module(name, arguments, given, output, complained)
         _, status = os.waitpid(pid, 0)
-        said.seek(0)
+        output.seek(0)
         complained.seek(0)
-        return os.waitstatus_to_exitcode(status), said.read(), complained.read()
+        return os.waitstatus_to_exitcode(status), output.read(), complained.read()
 
 
-def _work(name: str, arguments: list[str], given: str, said: TextIO, complained: TextIO) -> Any:
+def _run_module(name: str, arguments: list[str], given: str, output: TextIO, complained: TextIO) -> Any:
     status = 1
     try:
-        os.dup2(said.fileno(), 1)
+        os.dup2(output.fileno(), 1)
         os.dup2(complained.fileno(), 2)
         sys.stdin = io.StringIO(given)
         importlib.import_module(f"tests.faults.{name}").main(*arguments)
@@ -58,6 +58,6 @@ def _work(name: str, arguments: list[str], given: str, said: TextIO, complained:
 
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "binhyen.settings"
-    load()
+    import_modules()
     for line in sys.stdin:
-        print(json.dumps(do(*json.loads(line))), flush=True)
+        print(json.dumps(run_task(*json.loads(line))), flush=True)

@@ -12,9 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.faults.crash_points import child, die
+from tests.faults.crash_points import kill_self, run_in_child
 
-ALONE = "Cho hỏi làm lại căn cước ở xã Lộc Hà cần giấy tờ gì"
+UNRELATED_QUESTION = "Cho hỏi làm lại căn cước ở xã Lộc Hà cần giấy tờ gì"
 # Points where a page process may die, and the forms that pass there: text, text with two photos, a further message on
 # the status page.
 POINTS = {
@@ -25,7 +25,7 @@ POINTS = {
     "after_commit": ("words", "photos", "more"),
     "before_answer": ("words", "photos", "more"),
 }
-KEPT = frozenset({"after_commit", "before_answer"})  # what the killed process accepted is stored
+STORED_POINTS = frozenset({"after_commit", "before_answer"})  # what the killed process accepted is stored
 
 
 @dataclass(slots=True)
@@ -36,23 +36,23 @@ class Form:
     address: str = "/bao-tin"
     key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
 
-    def post(self) -> dict[str, Any]:
+    def post_form(self) -> dict[str, Any]:
         """Return the status, and the link of a report."""
         from django.test import Client
 
-        from binhyen.intake.tests.web import picture
+        from binhyen.intake.tests.web import make_picture
         from tests.rls import acting_as
 
         photos = {"words": 0, "photos": 2, "more": 1}[self.kind]
-        fields: dict[str, Any] = {"text": ALONE, "key": self.key}
+        fields: dict[str, Any] = {"text": UNRELATED_QUESTION, "key": self.key}
         if photos:
-            fields["photos"] = [picture() for _ in range(photos)]
+            fields["photos"] = [make_picture() for _ in range(photos)]
         with acting_as("pages"):
             answer = Client().post(self.address, fields)
         return {"status": answer.status_code, "link": answer.headers.get("Location", "").removeprefix("/da-gui/")}
 
 
-def arm(point: str) -> None:
+def arm_crash_point(point: str) -> None:
     """Kill this process when it reaches the point."""
     from binhyen.channels.services import media
     from binhyen.intake import pipeline, web_reports
@@ -61,52 +61,52 @@ def arm(point: str) -> None:
 
     match point:
         case "decoded":
-            _after(media, "cleaned")
+            _crash_after(media, "cleaned")
         case "one_file":
-            _after(file_storage, "store")
+            _crash_after(file_storage, "store")
         case "amid_rows":
-            _after(pipeline, "hear_messages")
+            _crash_after(pipeline, "hear_messages")
         case "before_commit":
-            _after(pipeline, "run")
+            _crash_after(pipeline, "run")
         case "after_commit":
-            _after(web_reports, "_take")
-            _after(web_reports._together, "_work")
-            _after(web_reports, "write_more")
+            _crash_after(web_reports, "_take")
+            _crash_after(web_reports._store_batched, "_work")
+            _crash_after(web_reports, "write_more")
         case "before_answer":
-            report.see_other = status.see_other = die
+            report.redirect_see_other = status.redirect_see_other = kill_self
         case "forgetful":  # seeded defect: no form is recognised as a duplicate
-            _forget()
-            arm("after_commit")
+            _disable_deduplication()
+            arm_crash_point("after_commit")
         case "early":  # seeded defect: answers before the commit and dies in between
-            web_reports.send_report = lambda sending, now: web_reports.link_of(sending.key)
+            web_reports.send_report = lambda sending, now: web_reports.derive_link(sending.key)
 
 
-def _after(place: Any, name: str) -> None:
+def _crash_after(place: Any, name: str) -> None:
     done = getattr(place, name)
-    setattr(place, name, lambda *a, **k: (done(*a, **k), die())[0])
+    setattr(place, name, lambda *a, **k: (done(*a, **k), kill_self())[0])
 
 
-def _forget() -> None:
+def _disable_deduplication() -> None:
     from binhyen.intake import web_reports
 
-    known, link = web_reports.Sending.outside_id, web_reports.link_of
-    web_reports.Sending.outside_id = lambda self: f"{known(self)[:40]}{secrets.token_hex(12)}"  # type: ignore[method-assign]
-    web_reports.link_of = lambda key: link(f"{key}{secrets.token_hex(8)}")
+    original_key, link = web_reports.Submission.derive_external_id, web_reports.derive_link
+    web_reports.Submission.derive_external_id = lambda self: f"{original_key(self)[:40]}{secrets.token_hex(12)}"  # type: ignore[method-assign]
+    web_reports.derive_link = lambda key: link(f"{key}{secrets.token_hex(8)}")
 
 
-def _stored() -> int:
+def _count_stored() -> int:
     from binhyen.channels.models import Message
 
     return Message.objects.count()
 
 
-Say = Callable[..., Any]
+Report = Callable[..., Any]
 
 
-def heard(work: Callable[[Say], None]) -> tuple[str, dict[str, Any]]:
+def run_fork(work: Callable[[Report], None]) -> tuple[str, dict[str, Any]]:
     """Return how a fork ended, and its output until then."""
     read, write = os.pipe()
-    end = child(lambda: work(lambda **facts: os.write(write, (json.dumps(facts) + "\n").encode())))
+    end = run_in_child(lambda: work(lambda **facts: os.write(write, (json.dumps(facts) + "\n").encode())))
     os.close(write)
     facts: dict[str, Any] = {}
     with os.fdopen(read) as lines:
@@ -115,38 +115,38 @@ def heard(work: Callable[[Say], None]) -> tuple[str, dict[str, Any]]:
     return end, facts
 
 
-def tell(point: str, form: Form) -> dict[str, Any]:
+def submit_form(point: str, form: Form) -> dict[str, Any]:
     """Submit the form once with the death, and again unless it was answered."""
 
-    def first(say: Say) -> None:
-        say(before=_stored())
-        arm(point)
-        say(answered=form.post())
-        die()  # of a process that answered too early
+    def submit_first(say: Report) -> None:
+        say(before=_count_stored())
+        arm_crash_point(point)
+        say(answered=form.post_form())
+        kill_self()  # of a process that answered too early
 
-    def again(say: Say) -> None:
+    def submit_again(say: Report) -> None:
         if point == "forgetful":
-            _forget()
-        say(left=_stored(), answered=form.post())
+            _disable_deduplication()
+        say(left=_count_stored(), answered=form.post_form())
 
-    ends, facts = zip(heard(first), *([] if point == "early" else [heard(again)]), strict=True)
-    said = {key: value for each in facts for key, value in each.items()}
-    return {"point": point, "kind": form.kind, "key": form.key, "ends": list(ends), **said}
+    ends, facts = zip(run_fork(submit_first), *([] if point == "early" else [run_fork(submit_again)]), strict=True)
+    facts_by_key = {key: value for fact in facts for key, value in fact.items()}
+    return {"point": point, "kind": form.kind, "key": form.key, "ends": list(ends), **facts_by_key}
 
 
 def main(*points: str) -> None:
     from django.db import connection
 
-    from binhyen.intake.idempotency import link_of
+    from binhyen.intake.idempotency import derive_link
 
     early = Form("words")
-    answered = early.post()  # here, so that forks reuse what pages read once; its connection is not inherited
+    answered = early.post_form()  # here, so that forks reuse what pages read once; its connection is not inherited
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]
-    told = [{"kind": early.kind, "key": early.key, "answered": answered}]
+    results = [{"kind": early.kind, "key": early.key, "answered": answered}]
     for point in points:
-        told += [
-            tell(point, Form(kind, f"/theo-doi/{link_of(early.key)}" if kind == "more" else "/bao-tin"))
+        results += [
+            submit_form(point, Form(kind, f"/theo-doi/{derive_link(early.key)}" if kind == "more" else "/bao-tin"))
             for kind in POINTS.get(point, ("words",))
         ]
-    print(json.dumps(told))
+    print(json.dumps(results))

@@ -9,10 +9,10 @@ def main(stand_in: str) -> None:
     from binhyen import settings
     from binhyen.rls import apply, db_roles
 
-    assert not db_roles.ensure(settings.database_url())
+    assert not db_roles.ensure_logins(settings.get_database_url())
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("load_areas", "--demo", verbosity=0)
     call_command("set_up", verbosity=0)
     call_command("connect_stand_in", stand_in, verbosity=0)
-    assert apply.build(settings.database_url())
+    assert apply.apply_rls(settings.get_database_url())

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 from uvicorn.protocols.http.flow_control import FlowControl
 
-from binhyen.kit.http_timeouts import PatientProtocol
-from binhyen.kit.sse import AT_ONCE
-from tests.security.test_flood import GET, served
+from binhyen.kit.http_timeouts import TimeoutProtocol
+from binhyen.kit.sse import DIRECT_WRITE
+from tests.security.test_flood import GET, serve_app
 
 pytestmark = pytest.mark.fault
-PART, MOST = b"x" * 65536, 600
+PART, MAX_PARTS = b"x" * 65536, 600
 
 
-class Stream:
+class PartStream:
     """A stream that yields «a», «b» at once, «c», then parts at once until the reader is too slow, and «d»."""
 
     def __init__(self) -> None:
@@ -22,21 +22,21 @@ class Stream:
         self.took = 0
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        write = scope["extensions"][AT_ONCE]
+        write = scope["extensions"][DIRECT_WRITE]
         self.early = write(b"early")
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"a", "more_body": True})
         assert write(b"b")
         await send({"type": "http.response.body", "body": b"c", "more_body": True})
-        while self.took < MOST and write(PART):
+        while self.took < MAX_PARTS and write(PART):
             self.took += 1
         await send({"type": "http.response.body", "body": b"d"})
         self.late = write(b"late")
 
 
-async def _heard(stream: Stream) -> bytes:
+async def read_chunks(stream: PartStream) -> bytes:
     """Return the output of the chunks for a reader that reads nothing until the stream detects it."""
-    async with served(PatientProtocol, stream) as port:
+    async with serve_app(TimeoutProtocol, stream) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=len(PART))
         try:
             writer.write(GET + b"\r\n")
@@ -52,9 +52,9 @@ async def _heard(stream: Stream) -> bytes:
 
 
 def test_what_is_written_at_once_keeps_its_place_and_stops_where_nobody_reads() -> None:
-    stream = Stream()
-    assert asyncio.run(_heard(stream)) == b"abc" + PART * stream.took + b"d"
-    assert stream.took < MOST and (stream.early, stream.late) == (False, False)
+    stream = PartStream()
+    assert asyncio.run(read_chunks(stream)) == b"abc" + PART * stream.took + b"d"
+    assert stream.took < MAX_PARTS and (stream.early, stream.late) == (False, False)
 
 
 def test_control_that_does_not_ask_whether_somebody_reads_it_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:

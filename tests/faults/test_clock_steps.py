@@ -20,7 +20,7 @@ from binhyen.kit import clock
 from binhyen.kit.periodic import deferring, heartbeat
 from binhyen.kit.periodic.dead_man_switch import SILENT_SECONDS, DeadManSwitch
 from tests import rls
-from tests.process_harness import Stack, until
+from tests.process_harness import ProcessHarness, wait_until
 
 pytestmark = pytest.mark.fault
 HOUR = 3600.0
@@ -32,7 +32,7 @@ def test_this_is_the_test_database() -> None:
     """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
-class Turned:
+class ShiftedClock:
     """The clock of this process, ahead by an offset that the test sets."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,10 +41,10 @@ class Turned:
 
 
 @pytest.fixture
-def turned(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Turned:
+def turned(monkeypatch: pytest.MonkeyPatch, settings: Any) -> ShiftedClock:
     settings.ALARM_CHIEF_SECONDS, settings.ALARM_PROVINCE_SECONDS = 1, 2
     monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.0)
-    return Turned(monkeypatch)
+    return ShiftedClock(monkeypatch)
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def worker(real_db: None) -> Iterator[None]:
     """Run a worker of the urgent queue in its own thread, as `supervisor.work` does."""
     begun, tasks, loops = threading.Event(), [], []
 
-    async def work() -> None:
+    async def run_worker() -> None:
         tasks.append(asyncio.current_task())
         loops.append(asyncio.get_running_loop())
         begun.set()
@@ -60,19 +60,25 @@ def worker(real_db: None) -> Iterator[None]:
         with app.replace_connector(connector.get_worker_connector()):
             async with app.open_async():
                 await deferring.run_worker(
-                    app, name="urgent-1", queues=list(URGENT), concurrency=2, fetch_job_polling_interval=0.1,
-                    delete_jobs="successful", install_signal_handlers=False, shutdown_graceful_timeout=5,
-                )  # fmt: skip
+                    app,
+                    name="urgent-1",
+                    queues=list(URGENT),
+                    concurrency=2,
+                    fetch_job_polling_interval=0.1,
+                    delete_jobs="successful",
+                    install_signal_handlers=False,
+                    shutdown_graceful_timeout=5,
+                )
 
-    def run() -> None:
+    def run_loop() -> None:
         try:
-            asyncio.run(work())
+            asyncio.run(run_worker())
         except asyncio.CancelledError:
             pass
         finally:
             connections.close_all()
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=run_loop)
     thread.start()
     assert begun.wait(20)
     yield
@@ -81,28 +87,28 @@ def worker(real_db: None) -> Iterator[None]:
     assert not thread.is_alive()
 
 
-def beats() -> int:
+def count_heartbeats() -> int:
     return heartbeat.count_beats(alarms.ESCALATE) or 0
 
 
-def more_beats() -> None:
-    before = beats()
-    until(lambda: beats() >= before + 2, 30, "the job that raises alarms runs")
+def has_more_heartbeats() -> None:
+    before = count_heartbeats()
+    wait_until(lambda: count_heartbeats() >= before + 2, 30, "the job that raises alarms runs")
 
 
-def stage_of(case: Any) -> int:
+def get_stage(case: Any) -> int:
     return Alarm.objects.get(case=case).stage
 
 
-def test_an_hour_ahead_and_back_stops_no_alarm(turned: Turned, worker: None, unit: Callable[[str], Any]) -> None:
-    more_beats()
+def test_an_hour_ahead_and_back_stops_no_alarm(turned: ShiftedClock, worker: None, unit: Callable[[str], Any]) -> None:
+    has_more_heartbeats()
     turned.ahead = HOUR
-    more_beats()
+    has_more_heartbeats()
     ahead = open_case(unit("18568"), urgency=3)
     turned.ahead = 0.0
     after = open_case(unit("18568"), urgency=3, text="Cháy nhà ở thôn 3")
-    until(lambda: stage_of(ahead) == stage_of(after) == 2, 30, "both alarms at the top")
-    more_beats()
+    wait_until(lambda: get_stage(ahead) == get_stage(after) == 2, 30, "both alarms at the top")
+    has_more_heartbeats()
     newest = ProcrastinatePeriodicDefer.objects.order_by("-defer_timestamp").first()
     assert newest is not None and newest.defer_timestamp <= clock.now().timestamp() + 5, "no row of the future"
     steps = heartbeat.last_steps(since=heartbeat.database_time() - dt.timedelta(minutes=5))
@@ -110,7 +116,7 @@ def test_an_hour_ahead_and_back_stops_no_alarm(turned: Turned, worker: None, uni
 
 
 def test_a_worker_that_stands_still_is_replaced_by_the_pages(
-    turned: Turned, real_db: None, unit: Callable[[str], Any]
+    turned: ShiftedClock, real_db: None, unit: Callable[[str], Any]
 ) -> None:
     """Without any worker, and with a clock that is an hour ahead: the pages raise the alarm, by the database's time."""
     seconds = [0.0]
@@ -118,17 +124,17 @@ def test_a_worker_that_stands_still_is_replaced_by_the_pages(
     turned.ahead = HOUR
     case = open_case(unit("18568"), urgency=3)
     with rls.acting_as("pages"):
-        assert dog.look() == [] and stage_of_as_owner(case) == 0, "control: it waits for a worker that may come back"
+        assert dog.look() == [] and get_stage_as_owner(case) == 0, "control: it waits for a worker that may come back"
         seconds[0] += SILENT_SECONDS
-        until(lambda: dog.look() and stage_of_as_owner(case) == 2, 30, "the alarm at the top")
+        wait_until(lambda: dog.look() and get_stage_as_owner(case) == 2, 30, "the alarm at the top")
 
 
-def stage_of_as_owner(case: Any) -> int:
+def get_stage_as_owner(case: Any) -> int:
     import psycopg
 
-    from tests.process_harness import dsn
+    from tests.process_harness import get_owner_dsn
 
-    with psycopg.connect(dsn()) as connection:
+    with psycopg.connect(get_owner_dsn()) as connection:
         row = connection.execute("SELECT stage FROM cases_alarm WHERE case_id = %s", [case.pk]).fetchone()
     return int(row[0]) if row else -1
 
@@ -139,11 +145,11 @@ def test_without_a_worker_the_real_pages_raise_an_alarm(
     """The real process as it is started in production: only pages runs."""
     settings.ALARM_CHIEF_SECONDS = 2  # this process opens the case with it
     seconds = {"BINHYEN_ALARM_CHIEF": "2", "BINHYEN_ALARM_PROVINCE": "4"}
-    stack = Stack(tmp_path, seconds)
+    stack = ProcessHarness(tmp_path, seconds)
     case = open_case(unit("18568"), urgency=3)
-    stack.start("pages")
+    stack.start_processes("pages")
     try:
-        until(lambda: stage_of(case) == 2, 120, "the alarm at the top")
+        wait_until(lambda: get_stage(case) == 2, 120, "the alarm at the top")
     finally:
-        stack.stop("pages")
+        stack.stop_processes("pages")
     assert list(case.events.filter(verb="alarmed").values_list("actor", flat=True)) == ["system:escalation"] * 2

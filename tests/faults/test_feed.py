@@ -13,11 +13,11 @@ from django.db import transaction
 from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import open_case
 from binhyen.kit import clock, sse
-from binhyen.kit.live_events import Live, publish
-from binhyen.kit.sse import CLOSE, Feed
+from binhyen.kit.live_events import LiveEventData, publish_live
+from binhyen.kit.sse import CLOSE_EVENT, Feed
 from binhyen.people import access
-from tests.faults.desks import OpenDesk, Writer, opened, with_feed
-from tests.process_harness import dsn
+from tests.faults.desks import EventPublisher, OpenDesk, open_feed, run_with_feed
+from tests.process_harness import get_owner_dsn
 
 pytestmark = pytest.mark.fault
 
@@ -27,66 +27,66 @@ def test_this_is_the_test_database() -> None:
     """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
-async def _drop_and_resume(made: Feed, writer: Writer) -> tuple[list[list[str]], list[str]]:
+async def _drop_and_resume(made: Feed, writer: EventPublisher) -> tuple[list[list[str]], list[str]]:
     """Let 200 desks drop, each after a different number of events, and reconnect later with their last id."""
     expected: list[str] = []
     desks = [OpenDesk(made, ("unit:1",)) for _ in range(200)]
-    seen: list[list[str]] = [[] for _ in desks]
+    received_ids: list[list[str]] = [[] for _ in desks]
     for round_ in range(6):
-        expected += await writer.say(7)
-        await writer.say(2, "unit:2")
+        expected += await writer.publish_events(7)
+        await writer.publish_events(2, "unit:2")
         for number, desk in enumerate(desks):
             if (number + round_) % 3 == 0:  # somewhere in the middle, while further events are in flight
-                await desk.drop()
-                seen[number] += desk.ids
-                expected += await writer.say(1) if number % 60 == 0 else []
+                await desk.disconnect()
+                received_ids[number] += desk.ids
+                expected += await writer.publish_events(1) if number % 60 == 0 else []
                 desks[number] = OpenDesk(made, ("unit:1",), last=desk.last)
     await asyncio.gather(*(d.until(lambda d=d: d.last == expected[-1]) for d in desks))
     for number, desk in enumerate(desks):
-        seen[number] += desk.ids
-        await desk.drop()
-    return seen, expected
+        received_ids[number] += desk.ids
+        await desk.disconnect()
+    return received_ids, expected
 
 
 def test_two_hundred_desks_that_drop_and_come_back_miss_and_double_nothing(real_db: None) -> None:
-    seen, expected = with_feed(_drop_and_resume)
-    for ids in seen:
+    received_ids, expected = run_with_feed(_drop_and_resume)
+    for ids in received_ids:
         # A client that dropped before the first event had no last id; all others have everything exactly once.
         assert ids == expected[len(expected) - len(ids) :]
-    assert sum(ids == expected for ids in seen) > 150
+    assert sum(ids == expected for ids in received_ids) > 150
 
 
 def test_control_a_feed_that_resumes_one_too_late_is_noticed(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     since = Feed.since
 
-    def forgetful(self: Feed, last: str, topics: tuple[str, ...]) -> list[bytes]:
+    def resume_too_late(self: Feed, last: str, topics: tuple[str, ...]) -> list[bytes]:
         return since(self, last, topics)[1:]
 
-    monkeypatch.setattr(Feed, "since", forgetful)
-    seen, expected = with_feed(_drop_and_resume)
-    assert any(ids != expected[len(expected) - len(ids) :] for ids in seen)
+    monkeypatch.setattr(Feed, "since", resume_too_late)
+    received_ids, expected = run_with_feed(_drop_and_resume)
+    assert any(ids != expected[len(expected) - len(ids) :] for ids in received_ids)
 
 
 def test_after_a_restart_of_the_door_nothing_is_missed(real_db: None) -> None:
     """Includes events committed without a gateway and events committed out of order; duplicates have known ids."""
-    address = dsn()
+    address = get_owner_dsn()
 
     async def run() -> None:
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
-            writer = Writer(other)
-            async with opened(address) as made, await psycopg.AsyncConnection.connect(address) as slow:
-                early = await Writer(slow).say(1)  # a smaller id that commits after the larger ones
+            writer = EventPublisher(other)
+            async with open_feed(address) as made, await psycopg.AsyncConnection.connect(address) as slow:
+                early = await EventPublisher(slow).publish_events(1)  # a smaller id that commits after the larger ones
                 desk = OpenDesk(made, ("unit:1",))
-                first = await writer.say(5)
+                first = await writer.publish_events(5)
                 await desk.until(lambda: len(desk.ids) == 5)
-                await desk.drop()
+                await desk.disconnect()
                 await slow.commit()
-            between = await writer.say(3)
-            async with opened(address) as again:
+            between = await writer.publish_events(3)
+            async with open_feed(address) as again:
                 back = OpenDesk(again, ("unit:1",), last=desk.last)
-                after = await writer.say(2)
+                after = await writer.publish_events(2)
                 await back.until(lambda: after[-1] in back.ids)
-                await back.drop()
+                await back.disconnect()
         assert set(early + between + after) <= set(back.ids)
         assert set(back.ids) <= set(early + first + between + after)
         assert "reset" not in back.names
@@ -99,158 +99,158 @@ def test_after_a_restart_of_the_door_nothing_is_missed(real_db: None) -> None:
 def test_a_desk_that_comes_back_at_another_door_misses_and_doubles_nothing(real_db: None) -> None:
     """Both received the events in the order of the commits."""
 
-    async def work(made: Feed, writer: Writer) -> None:
-        async with opened(dsn()) as other:
+    async def work(made: Feed, writer: EventPublisher) -> None:
+        async with open_feed(get_owner_dsn()) as other:
             desk = OpenDesk(made, ("unit:1",))
-            first = await writer.say(5)
+            first = await writer.publish_events(5)
             await desk.until(lambda: desk.ids == first)
-            await desk.drop()
-            await writer.say(3, "unit:2")
-            between = await writer.say(3)
+            await desk.disconnect()
+            await writer.publish_events(3, "unit:2")
+            between = await writer.publish_events(3)
             back = OpenDesk(other, ("unit:1",), last=desk.last)
-            after = await writer.say(2)
+            after = await writer.publish_events(2)
             await back.until(lambda: back.ids == between + after)
-            await back.drop()
+            await back.disconnect()
 
-    with_feed(work)
+    run_with_feed(work)
 
 
 def test_after_what_was_read_from_rows_it_is_sent_again(real_db: None) -> None:
     """The order of events read from rows is unknown: they do not advance a browser's last id, so a gateway that read
     its position from rows goes back.
     """
-    address = dsn()
+    address = get_owner_dsn()
 
     async def run() -> None:
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
-            writer = Writer(other)
-            async with opened(address) as made:
+            writer = EventPublisher(other)
+            async with open_feed(address) as made:
                 desk = OpenDesk(made, ("unit:1",))
-                (last,) = await writer.say(1)
+                (last,) = await writer.publish_events(1)
                 await desk.until(lambda: desk.last == last)
-                await desk.drop()
-            missed = await writer.say(3)
-            async with opened(address) as again:
+                await desk.disconnect()
+            missed = await writer.publish_events(3)
+            async with open_feed(address) as again:
                 back = OpenDesk(again, ("unit:1",), last=last)
                 await back.until(lambda: set(missed) <= set(back.ids))
-                await back.drop()
+                await back.disconnect()
                 assert back.last == last and f"id: {missed[0]}" not in back.said
                 twice = OpenDesk(again, ("unit:1",), last=back.last)
-                (new,) = await writer.say(1)
+                (new,) = await writer.publish_events(1)
                 await twice.until(lambda: twice.last == new)
                 assert set(missed) <= set(twice.ids)
-                await twice.drop()
+                await twice.disconnect()
 
     asyncio.run(run())
 
 
 def test_what_was_committed_long_before_the_door_began_means_reset(real_db: None) -> None:
     """The half minute before its start was not read either."""
-    address = dsn()
+    address = get_owner_dsn()
 
     async def run() -> None:
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
-            marks = await Writer(other).say(2)
-            for mark, age in zip(marks, (sse.REMEMBERED_SECONDS - 5, 60), strict=True):
-                at = clock.now() - dt.timedelta(seconds=age)
-                await other.execute("UPDATE kit_liveevent SET at = %s WHERE mark = %s", [at, mark])
-            async with opened(address) as made:
-                assert made.since(marks[0], ("unit:1",)) == [sse.RESET]
-                assert made.since(marks[1], ("unit:1",)) != [sse.RESET]
+            marks = await EventPublisher(other).publish_events(2)
+            for mark, age in zip(marks, (sse.BUFFER_SECONDS - 5, 60), strict=True):
+                commit_time = clock.now() - dt.timedelta(seconds=age)
+                await other.execute("UPDATE kit_liveevent SET at = %s WHERE mark = %s", [commit_time, mark])
+            async with open_feed(address) as made:
+                assert made.since(marks[0], ("unit:1",)) == [sse.RESET_FRAME]
+                assert made.since(marks[1], ("unit:1",)) != [sse.RESET_FRAME]
 
     asyncio.run(run())
 
 
 def test_a_mark_nobody_remembers_means_reset(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sse, "REMEMBERED", 20)
+    monkeypatch.setattr(sse, "MAX_BUFFERED", 20)
 
-    async def work(made: Feed, writer: Writer) -> None:
+    async def work(made: Feed, writer: EventPublisher) -> None:
         desk = OpenDesk(made, ("unit:1",))
-        (old,) = await writer.say(1)
+        (old,) = await writer.publish_events(1)
         await desk.until(lambda: desk.ids == [old])
-        await desk.drop()
-        await writer.say(40)
-        (foreign,) = await writer.say(1, "unit:2")
+        await desk.disconnect()
+        await writer.publish_events(40)
+        (foreign,) = await writer.publish_events(1, "unit:2")
         other = OpenDesk(made, ("unit:1", "unit:2"))
-        await writer.say(1)
+        await writer.publish_events(1)
         await other.until(lambda: bool(other.ids))
         assert made.since(foreign, ("unit:2",)) == []
         for last in (desk.last, foreign, str(uuid.uuid4()), "feed0000.1", "17", "-1", "x" * 5000, "é"):
             back = OpenDesk(made, ("unit:1",), last=last)
             await back.until(lambda b=back: b.names[:1] == ["reset"])
-            (new,) = await writer.say(1)
+            (new,) = await writer.publish_events(1)
             await back.until(lambda b=back, n=new: b.ids[-1:] == [n])
-            await back.drop()
-        await other.drop()
+            await back.disconnect()
+        await other.disconnect()
 
-    with_feed(work)
+    run_with_feed(work)
 
 
 def test_what_others_hear_makes_no_desk_forget(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise `reset` would count it."""
-    monkeypatch.setattr(sse, "REMEMBERED", 20)
+    monkeypatch.setattr(sse, "MAX_BUFFERED", 20)
 
-    async def work(made: Feed, writer: Writer) -> None:
+    async def work(made: Feed, writer: EventPublisher) -> None:
         desk = OpenDesk(made, ("unit:1", "officer:7"))
-        (last,) = await writer.say(1)
+        (last,) = await writer.publish_events(1)
         await desk.until(lambda: desk.last == last)
-        await desk.drop()
-        more = await writer.say(15)
+        await desk.disconnect()
+        more = await writer.publish_events(15)
         for _ in range(10):
-            await writer.say(20, "unit:2")
-        more += await writer.say(1, "officer:7")
+            await writer.publish_events(20, "unit:2")
+        more += await writer.publish_events(1, "officer:7")
         back = OpenDesk(made, ("unit:1", "officer:7"), last=last)
         await back.until(lambda: back.ids == more)
-        await back.drop()
+        await back.disconnect()
 
-    with_feed(work)
+    run_with_feed(work)
 
 
 def test_what_is_old_is_forgotten_with_its_topic(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def work(made: Feed, writer: Writer) -> None:
+    async def work(made: Feed, writer: EventPublisher) -> None:
         desk = OpenDesk(made, ("officer:7",))
-        marks = await writer.say(3, "officer:7")
+        marks = await writer.publish_events(3, "officer:7")
         await desk.until(lambda: desk.ids == marks)
-        await desk.drop()
-        made.forget()
-        assert "officer:7" in made._rings and marks[0] in made._known
-        monkeypatch.setattr(sse, "REMEMBERED_SECONDS", 0)
-        made.forget()
-        assert not made._rings and not made._known, "nothing is kept for topics without events"
-        assert made.since(marks[-1], ("officer:7",)) == [sse.RESET]
+        await desk.disconnect()
+        made.drop_expired()
+        assert "officer:7" in made._rings and marks[0] in made._events
+        monkeypatch.setattr(sse, "BUFFER_SECONDS", 0)
+        made.drop_expired()
+        assert not made._rings and not made._events, "nothing is kept for topics without events"
+        assert made.since(marks[-1], ("officer:7",)) == [sse.RESET_FRAME]
 
-    with_feed(work)
+    run_with_feed(work)
 
 
 def test_another_commune_hears_nothing_of_the_case(real_db: None, officer: Any, unit: Any) -> None:
     ours, province, theirs = officer("OFFICER", "18568"), officer("PROVINCE_DUTY", "42"), officer("CHIEF", "18073")
     operator = officer("OPERATOR", "42")
-    topics = [access.live_topics(person) for person in (ours, province, theirs)]
-    assert access.live_topics(operator) == ()
+    topics = [access.list_live_topics(person) for person in (ours, province, theirs)]
+    assert access.list_live_topics(operator) == ()
 
     def work_on_it() -> None:
         case = open_case(unit("18568"), urgency=3)
-        officer_actions.take(code=case.code, officer=ours, version=None, now=clock.now())
-        officer_actions.note(code=case.code, officer=ours, text="Đã đến nơi.", now=clock.now())
+        officer_actions.assign_to_self(code=case.code, officer=ours, version=None, now=clock.now())
+        officer_actions.add_note(code=case.code, officer=ours, text="Đã đến nơi.", now=clock.now())
         open_case(unit("18073"))
 
-    async def work(made: Feed, _: Writer) -> list[OpenDesk]:
-        desks = [OpenDesk(made, heard) for heard in topics]
-        await asyncio.to_thread(_closing, work_on_it)
+    async def work(made: Feed, _: EventPublisher) -> list[OpenDesk]:
+        desks = [OpenDesk(made, topics_of_desk) for topics_of_desk in topics]
+        await asyncio.to_thread(run_until_closed, work_on_it)
         await asyncio.gather(desks[0].until(lambda: len(desks[0].ids) >= 4), desks[2].until(lambda: bool(desks[2].ids)))
         await desks[1].until(lambda: desks[2].ids[-1] in desks[1].ids)
         for desk in desks:
-            await desk.drop()
+            await desk.disconnect()
         return desks
 
-    own, all_, other = with_feed(work)
-    assert not set(own.ids) & set(other.ids)
-    assert len(other.ids) == len(set(other.ids)) == 1, "only the case of their own commune"
-    rung = set(own.ids) - set(all_.ids)  # the alarm is raised in the commune; the province does not receive it yet
-    assert len(rung) == 1 and (set(own.ids) | set(other.ids)) - rung == set(all_.ids)
+    own_desk, all_, other_desk = run_with_feed(work)
+    assert not set(own_desk.ids) & set(other_desk.ids)
+    assert len(other_desk.ids) == len(set(other_desk.ids)) == 1, "only the case of their own commune"
+    rung = set(own_desk.ids) - set(all_.ids)  # the alarm is raised in the commune; the province does not receive it yet
+    assert len(rung) == 1 and (set(own_desk.ids) | set(other_desk.ids)) - rung == set(all_.ids)
 
 
-def _closing(work: Callable[[], None]) -> None:
+def run_until_closed(work: Callable[[], None]) -> None:
     from django.db import connection
 
     try:
@@ -260,72 +260,72 @@ def _closing(work: Callable[[], None]) -> None:
 
 
 def test_what_is_rolled_back_is_never_heard(real_db: None) -> None:
-    def undone() -> None:
+    def publish_and_roll_back() -> None:
         with transaction.atomic():
-            publish([Live(("unit:1",), "case", {"case": "X"})], now=clock.now())
+            publish_live([LiveEventData(("unit:1",), "case", {"case": "X"})], now=clock.now())
             transaction.set_rollback(True)
 
-    async def work(made: Feed, writer: Writer) -> None:
+    async def work(made: Feed, writer: EventPublisher) -> None:
         desk = OpenDesk(made, ("unit:1",))
-        await asyncio.to_thread(_closing, undone)
-        ids = await writer.say(1)
+        await asyncio.to_thread(run_until_closed, publish_and_roll_back)
+        ids = await writer.publish_events(1)
         await desk.until(lambda: bool(desk.ids))
         assert desk.ids == ids
-        await desk.drop()
+        await desk.disconnect()
 
-    with_feed(work)
+    run_with_feed(work)
 
 
 def test_close_ends_the_streams_of_its_topics_only(real_db: None) -> None:
-    async def work(made: Feed, writer: Writer) -> None:
+    async def work(made: Feed, writer: EventPublisher) -> None:
         closed, open_ = OpenDesk(made, ("unit:1", "officer:7")), OpenDesk(made, ("unit:1", "officer:8"))
-        await writer.say(1, "officer:7", CLOSE)
+        await writer.publish_events(1, "officer:7", CLOSE_EVENT)
         await closed.until(lambda: closed.ended)
-        assert closed.names == [CLOSE]
-        ids = await writer.say(1)
+        assert closed.names == [CLOSE_EVENT]
+        ids = await writer.publish_events(1)
         await open_.until(lambda: open_.ids == ids)
         assert not open_.ended
-        assert made._listeners.keys() == {"unit:1", "officer:8"}, "nothing is kept for clients that left"
-        await open_.drop()
+        assert made._subscribers.keys() == {"unit:1", "officer:8"}, "nothing is kept for clients that left"
+        await open_.disconnect()
 
-    with_feed(work)
+    run_with_feed(work)
 
 
 def test_the_first_desks_are_told_before_the_last_are_woken(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sse, "_AT_ONCE", 10)
+    monkeypatch.setattr(sse, "_WAKE_BATCH", 10)
 
-    async def work(made: Feed, writer: Writer) -> None:
+    async def work(made: Feed, writer: EventPublisher) -> None:
         desks = [OpenDesk(made, ("unit:1",)) for _ in range(40)]
         for _ in range(3):
             await asyncio.sleep(0)  # they subscribe and wait
         for number in range(3):  # events that arrive meanwhile are included
-            made.hear(str(number), ("unit:1",), "case", {})
-        told = []
-        while (heard := sum(desk.ids == ["0", "1", "2"] for desk in desks)) < len(desks):
-            told.append(heard)
+            made.publish_event(str(number), ("unit:1",), "case", {})
+        progress = []
+        while (complete_desks := sum(desk.ids == ["0", "1", "2"] for desk in desks)) < len(desks):
+            progress.append(complete_desks)
             await asyncio.sleep(0)
-        assert {0, 10, 20, 30} <= set(told)
+        assert {0, 10, 20, 30} <= set(progress)
         for desk in desks:
-            await desk.drop()
+            await desk.disconnect()
 
-    with_feed(work)
+    run_with_feed(work)
 
 
 def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sse, "_BACKLOG", 50)
+    monkeypatch.setattr(sse, "_MAX_BACKLOG", 50)
 
-    async def work(made: Feed, writer: Writer) -> None:
+    async def work(made: Feed, writer: EventPublisher) -> None:
         slow = OpenDesk(made, ("unit:1",), slow=True)
         quick = [OpenDesk(made, ("unit:1",)) for _ in range(20)]
         expected: list[str] = []
 
-        def level(desk: OpenDesk) -> Callable[[], bool]:
+        def get_level(desk: OpenDesk) -> Callable[[], bool]:
             return lambda: desk.ids == expected
 
         for _ in range(10):
-            expected += await writer.say(10)
-            await asyncio.gather(*(desk.until(level(desk)) for desk in quick))
-        (listener,) = [one for one in made._everybody if one.closed]
+            expected += await writer.publish_events(10)
+            await asyncio.gather(*(desk.until(get_level(desk)) for desk in quick))
+        (listener,) = [subscriber for subscriber in made._all_subscribers if subscriber.closed]
         assert len(listener.frames) <= 52, "it costs no more than its backlog"
         slow._read.set()
         await slow.until(lambda: slow.ended)
@@ -333,37 +333,37 @@ def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch:
         await back.until(lambda: back.last == expected[-1])
         assert slow.ids + back.ids == expected, "and after reconnecting it has missed nothing"
         for desk in [*quick, back]:
-            await desk.drop()
+            await desk.disconnect()
 
-    with_feed(work)
+    run_with_feed(work)
 
 
-async def _lose_the_database(made: Feed, writer: Writer) -> list[str]:
+async def _lose_the_database(made: Feed, writer: EventPublisher) -> list[str]:
     """Return the event names that a desk receives, in order, while the feed's connection dies and reconnects."""
     desk = OpenDesk(made, ("unit:1",))
-    expected = await writer.say(3)
+    expected = await writer.publish_events(3)
     await desk.until(lambda: desk.ids == expected)
     killed = await writer.connection.execute(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
         "WHERE datname = current_database() AND query LIKE '%%SELECT mark::text%%' AND pid <> pg_backend_pid()"
     )
     assert killed.rowcount == 1
-    expected += await writer.say(4)
+    expected += await writer.publish_events(4)
     await desk.until(lambda: sorted(desk.ids) == sorted(expected))
-    expected += await writer.say(1)
+    expected += await writer.publish_events(1)
     await desk.until(lambda: desk.ids[-1] == expected[-1])
-    await desk.drop()
+    await desk.disconnect()
     return desk.names
 
 
 def test_a_lost_connection_to_the_database_is_told_and_made_good(real_db: None) -> None:
-    said = with_feed(_lose_the_database)
-    assert said == ["case"] * 3 + ["deaf"] + ["case"] * 4 + ["hears", "case"]
+    event_names = run_with_feed(_lose_the_database)
+    assert event_names == ["case"] * 3 + ["deaf"] + ["case"] * 4 + ["hears", "case"]
 
 
 def test_control_a_feed_that_hides_its_deafness_is_noticed(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Feed, "_deaf", lambda *_: None)
-    assert "deaf" not in with_feed(_lose_the_database)
+    monkeypatch.setattr(Feed, "_set_disconnected", lambda *_: None)
+    assert "deaf" not in run_with_feed(_lose_the_database)
 
 
 def test_who_opens_a_page_meanwhile_is_told_too() -> None:
@@ -375,7 +375,7 @@ def test_who_opens_a_page_meanwhile_is_told_too() -> None:
         late = OpenDesk(made, ("unit:1",))
         await late.until(lambda: late.names == ["deaf"])
         for desk in (early, late):
-            await desk.drop()
+            await desk.disconnect()
         task.cancel()
 
     asyncio.run(run())

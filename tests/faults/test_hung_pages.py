@@ -10,19 +10,31 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from binhyen.gateway import Pages
+from binhyen.gateway import UpstreamProxy
 from binhyen.ui import static_pages
-from binhyen.ui.tests.test_bare import says
+from binhyen.ui.tests.test_bare import has_texts
 
 
 @contextmanager
-def serve(socket: Path, **environment: str) -> Iterator[None]:
+def serve_pages(socket: Path, **environment: str) -> Iterator[None]:
     """Run one page process with planted hangs (kit/tests/hanging.py), as `supervisor.pages` starts it."""
     command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--uds", str(socket), "--workers", "1",
-        "--blocking-threads", "4", "--respawn-failed-workers", "--log-level", "critical",
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--uds",
+        str(socket),
+        "--workers",
+        "1",
+        "--blocking-threads",
+        "4",
+        "--respawn-failed-workers",
+        "--log-level",
+        "critical",
         "binhyen.kit.tests.hanging:application",
-    ]  # fmt: skip
+    ]
     process = subprocess.Popen(command, env={**os.environ, **environment}, start_new_session=True)
     try:
         yield
@@ -31,7 +43,7 @@ def serve(socket: Path, **environment: str) -> Iterator[None]:
         process.wait()
 
 
-async def ask(pages: Pages, method: str, path: str, query: str = "") -> tuple[int, str]:
+async def send_request(pages: UpstreamProxy, method: str, path: str, query: str = "") -> tuple[int, str]:
     """Return status and body of one request through the gateway."""
     got: list[dict[str, Any]] = []
     body = b"text=x" if method == "POST" else b""
@@ -43,57 +55,68 @@ async def ask(pages: Pages, method: str, path: str, query: str = "") -> tuple[in
         got.append(message)
 
     lines = [(b"content-length", str(len(body)).encode())] if body else []
-    await pages({"type": "http", "method": method, "path": path, "raw_path": path.encode(),
-                 "query_string": query.encode(), "headers": lines, "client": ("203.0.113.9", 1)}, receive, send)  # fmt: skip
+    await pages(
+        {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": query.encode(),
+            "headers": lines,
+            "client": ("203.0.113.9", 1),
+        },
+        receive,
+        send,
+    )
     return got[0]["status"], b"".join(part.get("body", b"") for part in got[1:]).decode()
 
 
-async def ask_until(pages: Pages, *but: str) -> str:
+async def request_until_served(pages: UpstreamProxy, *but: str) -> str:
     """Repeat the request until a page answers that is no error page of the gateway and none of `but`."""
     async with asyncio.timeout(60):
         while True:
-            status, body = await ask(pages, "GET", "/")
+            status, body = await send_request(pages, "GET", "/")
             if status == 200 and body not in but:
                 return body
 
 
-async def hang(socket: Path, seconds: int) -> tuple[str, str, tuple[int, str]]:
+async def hang_request(socket: Path, seconds: int) -> tuple[str, str, tuple[int, str]]:
     """Return the process before a POST that hangs, the one that serves another visitor, and the first visitor's page."""
-    pages = Pages(str(socket))
+    pages = UpstreamProxy(str(socket))
     try:
-        before = await ask_until(pages)
-        stuck = asyncio.create_task(ask(pages, "POST", "/hold", str(seconds)))
+        before = await request_until_served(pages)
+        stuck = asyncio.create_task(send_request(pages, "POST", "/hold", str(seconds)))
         await asyncio.wait([stuck], timeout=1)  # in flight
-        after = await ask_until(pages)
+        after = await request_until_served(pages)
         return before, after, await stuck
     finally:
         await pages.close()
 
 
 def test_a_process_that_hangs_is_replaced_and_its_visitor_hears_it(tmp_path: Path) -> None:
-    with serve(tmp_path / "s", WATCHED="1"):
-        before, after, (status, body) = asyncio.run(hang(tmp_path / "s", 600))
+    with serve_pages(tmp_path / "s", WATCHED="1"):
+        before, after, (status, body) = asyncio.run(hang_request(tmp_path / "s", 600))
     assert before != after
-    assert status == 503 and says(body, static_pages.STARTING_SENT)
+    assert status == 503 and has_texts(body, static_pages.STARTING_UNSENT_TEXT)
 
 
 def test_control_without_the_watchdog_the_stuck_request_ends_first(tmp_path: Path) -> None:
-    with serve(tmp_path / "s"):
-        before, after, stuck = asyncio.run(hang(tmp_path / "s", 4))
+    with serve_pages(tmp_path / "s"):
+        before, after, stuck = asyncio.run(hang_request(tmp_path / "s", 4))
     assert before == after, "no watchdog replaced it"
     assert stuck == (200, before)
 
 
 def test_a_page_over_its_time_is_answered_in_words(tmp_path: Path) -> None:
     async def run() -> tuple[str, tuple[int, str], str]:
-        pages = Pages(str(tmp_path / "s"))
+        pages = UpstreamProxy(str(tmp_path / "s"))
         try:
-            before = await ask_until(pages)
-            return before, await ask(pages, "POST", "/spin", "600"), await ask_until(pages)
+            before = await request_until_served(pages)
+            return before, await send_request(pages, "POST", "/spin", "600"), await request_until_served(pages)
         finally:
             await pages.close()
 
-    with serve(tmp_path / "s", WATCHED="1"):
+    with serve_pages(tmp_path / "s", WATCHED="1"):
         before, (status, body), after = asyncio.run(run())
-    assert status == 503 and says(body, static_pages.TOO_SLOW)
+    assert status == 503 and has_texts(body, static_pages.TOO_SLOW)
     assert before == after

@@ -9,109 +9,111 @@ from contextlib import contextmanager
 
 import pytest
 
-from binhyen.doctor import _server
+from binhyen.doctor import _check_server
 from binhyen.kit import clock
-from tests.faults.harness import Letter, Own, senders
-from tests.process_harness import until
+from tests.faults.harness import FaultHarness, Letter, run_senders
+from tests.process_harness import wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(280)]
 CUTS = 6
 _FLUSHES = "SELECT pg_stat_force_next_flush(), (SELECT sum(fsyncs) FROM pg_stat_io WHERE object = 'wal')"
 
 
-def door(own: Own) -> None:
-    own.start("door")
-    until(lambda: own.post(Letter("", "", b"{}", "")) == 400, 20, "door")
+def start_gateway(own: FaultHarness) -> None:
+    own.start_processes("door")
+    wait_until(lambda: own.post_letter(Letter("", "", b"{}", "")) == 400, 20, "door")
 
 
 @contextmanager
-def set_to(own: Own, **settings: str) -> Iterator[None]:
+def change_settings(own: FaultHarness, **settings: str) -> Iterator[None]:
     """Change the server's settings, as a careless operator would."""
 
-    def tell(sql: str) -> None:
+    def run_sql(sql: str) -> None:
         own.ask(sql)
         own.ask("SELECT pg_reload_conf()")
 
     for name, value in settings.items():
-        tell(f"ALTER SYSTEM SET {name} = '{value}'")
+        run_sql(f"ALTER SYSTEM SET {name} = '{value}'")
     for name, value in settings.items():
-        until(lambda name=name, value=value: own.ask(f"SHOW {name}") == [(value,)], 10, name)  # type: ignore[misc]
+        wait_until(lambda name=name, value=value: own.ask(f"SHOW {name}") == [(value,)], 10, name)  # type: ignore[misc]
     try:
         yield
     finally:
-        until(lambda: own.ask("SELECT 1"), 20, "database")
-        tell("ALTER SYSTEM RESET ALL")
-        until(lambda: own.ask("SHOW fsync") + own.ask("SHOW synchronous_commit") == [("on",), ("on",)], 10, "settings")
+        wait_until(lambda: own.ask("SELECT 1"), 20, "database")
+        run_sql("ALTER SYSTEM RESET ALL")
+        wait_until(
+            lambda: own.ask("SHOW fsync") + own.ask("SHOW synchronous_commit") == [("on",), ("on",)], 10, "settings"
+        )
 
 
-def stored(own: Own) -> dict[str, int]:
-    until(lambda: own.ask("SELECT 1"), 20, "database")
+def list_stored_ids(own: FaultHarness) -> dict[str, int]:
+    wait_until(lambda: own.ask("SELECT 1"), 20, "database")
     return dict(own.ask("SELECT outside_id, count(*) FROM channels_inbound GROUP BY 1"))
 
 
-def test_what_was_answered_is_there_after_every_cut_and_none_twice(own: Own) -> None:
-    door(own)
-    with senders(own.letters(3000), own.post, people=8, pace=0.005) as answered:
+def test_what_was_answered_is_there_after_every_cut_and_none_twice(own: FaultHarness) -> None:
+    start_gateway(own)
+    with run_senders(own.build_letters(3000), own.post_letter, people=8, pace=0.005) as answered:
         for _ in range(CUTS):
             before = len(answered)
-            until(lambda before=before: len(answered) > before + 40, 40, "webhooks answered")  # type: ignore[misc]
-            told = list(answered)
+            wait_until(lambda before=before: len(answered) > before + 40, 40, "webhooks answered")  # type: ignore[misc]
+            accepted = list(answered)
             own.cut_power()
-            own.bring_back()
-            there = stored(own)
-            lost = [letter.msg_id for letter in told if there.get(_row(there, letter.msg_id)) != 1]
-            assert not lost, f"{len(lost)} of {len(told)}"
+            own.restart_server()
+            there = list_stored_ids(own)
+            lost = [letter.msg_id for letter in accepted if there.get(get_row_id(there, letter.msg_id)) != 1]
+            assert not lost, f"{len(lost)} of {len(accepted)}"
     assert sum(letter.tries > 1 for letter in answered) > 0, "no process was ever killed in the middle of work"
-    own.stack.stop("door")
-    own.start("door", "worker", "courier")
-    own.settle(clock.now().timestamp())
-    assert own.verdict(answered) == []
+    own.stack.stop_processes("door")
+    own.start_processes("door", "worker", "courier")
+    own.wait_until_settled(clock.now().timestamp())
+    assert own.find_problems(answered) == []
 
 
-def _row(there: dict[str, int], msg_id: str) -> str:
+def get_row_id(there: dict[str, int], msg_id: str) -> str:
     """Return the row's external id: the channel kind adds a prefix to Zalo's id."""
     return next((name for name in there if name.endswith(msg_id)), "")
 
 
-def test_control_with_answers_before_the_disk_the_cut_is_seen_to_lose(own: Own) -> None:
-    with set_to(own, synchronous_commit="off", wal_writer_delay="10s"):
-        door(own)
-        with senders(own.letters(200), own.post, people=2, pace=0.0) as answered:
-            until(lambda: len(answered) > 5, 20, "webhooks answered")
-            told = list(answered)
+def test_control_with_answers_before_the_disk_the_cut_is_seen_to_lose(own: FaultHarness) -> None:
+    with change_settings(own, synchronous_commit="off", wal_writer_delay="10s"):
+        start_gateway(own)
+        with run_senders(own.build_letters(200), own.post_letter, people=2, pace=0.0) as answered:
+            wait_until(lambda: len(answered) > 5, 20, "webhooks answered")
+            accepted = list(answered)
             own.cut_power()
-            own.bring_back()
-        there = stored(own)
-    assert [letter for letter in told if not _row(there, letter.msg_id)]
+            own.restart_server()
+        there = list_stored_ids(own)
+    assert [letter for letter in accepted if not get_row_id(there, letter.msg_id)]
 
 
-def flushes(own: Own) -> int:
+def count_flushes(own: FaultHarness) -> int:
     own.ask(_FLUSHES)
     return int(own.ask(_FLUSHES)[0][1])
 
 
-def grown(own: Own, count: int) -> int:
+def count_flushes_for(own: FaultHarness, count: int) -> int:
     """Return how many times the log was flushed while so many webhooks were answered one after the other."""
-    door(own)
-    before = flushes(own)
-    for letter in own.letters(count):
-        assert own.post(letter) == 200
-    own.stack.stop("door")  # its connections report their statistics on exit
-    return flushes(own) - before
+    start_gateway(own)
+    before = count_flushes(own)
+    for letter in own.build_letters(count):
+        assert own.post_letter(letter) == 200
+    own.stack.stop_processes("door")  # its connections report their statistics on exit
+    return count_flushes(own) - before
 
 
-def test_each_answer_waits_for_the_disk(own: Own) -> None:
+def test_each_answer_waits_for_the_disk(own: FaultHarness) -> None:
     lasting = ("fsync", "synchronous_commit", "full_page_writes")
-    found = own.ask("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", list(lasting))
-    assert dict(found) == dict.fromkeys(lasting, "on")
-    assert grown(own, 30) >= 30
+    server_settings = own.ask("SELECT name, setting FROM pg_settings WHERE name = ANY(%s)", list(lasting))
+    assert dict(server_settings) == dict.fromkeys(lasting, "on")
+    assert count_flushes_for(own, 30) >= 30
 
 
-def test_control_a_server_that_waits_for_nothing_is_seen_and_doctor_says_so(own: Own) -> None:
+def test_control_a_server_that_waits_for_nothing_is_seen_and_doctor_says_so(own: FaultHarness) -> None:
     import psycopg
 
-    with set_to(own, fsync="off"):
-        assert grown(own, 30) < 30
-        with psycopg.connect(own.server.dsn()) as connection:
-            said = [one for one in _server(connection) if "fsync" in one.text]
-        assert [one.ok for one in said] == [False] and "fsync" in said[0].hint
+    with change_settings(own, fsync="off"):
+        assert count_flushes_for(own, 30) < 30
+        with psycopg.connect(own.server.build_dsn()) as connection:
+            findings = [finding for finding in _check_server(connection) if "fsync" in finding.text]
+        assert [finding.ok for finding in findings] == [False] and "fsync" in findings[0].hint

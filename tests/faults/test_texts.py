@@ -17,9 +17,18 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from binhyen.cases.models import Case
 from binhyen.channels.models import Attachment, Channel, Inbound, Message, Outgoing
 from binhyen.channels.services import media
-from binhyen.intake.inbox_worker import drain
+from binhyen.intake.inbox_worker import drain_inbox
 from binhyen.kit import clock, text
-from tests.faults.doorway import APP, FIGHT, event, milliseconds, put, said, sign, through
+from tests.faults.doorway import (
+    APP,
+    FIGHT,
+    build_event,
+    build_text_event,
+    post_events,
+    run_through_gateway,
+    sign_body,
+    to_milliseconds,
+)
 
 pytestmark = pytest.mark.fault
 PLACE = "TDP Phú Mậu"
@@ -30,27 +39,27 @@ def test_this_is_the_test_database() -> None:
     """Marks the module, so that pytest-django creates the test database even if this file runs alone."""
 
 
-def post(oa: Channel, body: bytes, moment: str) -> int:
-    return through(oa, lambda doorway: doorway.post(body, sign(body, moment)))
+def post_body(oa: Channel, body: bytes, moment: str) -> int:
+    return run_through_gateway(oa, lambda doorway: doorway.post_body(body, sign_body(body, moment)))
 
 
-def tell(oa: Channel, words: str) -> Message:
+def post_text(oa: Channel, words: str) -> Message:
     """Send a text as Zalo's own JSON writer would (with escapes where shorter), through gateway and reader."""
-    what = said(words)
+    what = build_text_event(words)
     escaped = any("\ud800" <= char <= "\udfff" for char in words) or len(words) < 50_000
-    assert post(oa, json.dumps(what, ensure_ascii=escaped).encode(), what["timestamp"]) == 200
-    drain()
+    assert post_body(oa, json.dumps(what, ensure_ascii=escaped).encode(), what["timestamp"]) == 200
+    drain_inbox()
     row = Inbound.objects.get()
     assert (row.state, row.reason, row.attempts) == ("DONE", "", 0)
     return Message.objects.get()
 
 
 HIDDEN = "\u200b\u200c\u200d\u2060\ufeff\u00ad"
-TURNED = "\u202e\u202d\u2066\u2069\u200f"
+REVERSED_TEXT = "\u202e\u202d\u2066\u2069\u200f"
 ODD = {
     "nfd": unicodedata.normalize("NFD", FIGHT),
     "zero-width": HIDDEN.join(FIGHT),
-    "right-to-left": f"{TURNED}{FIGHT}{TURNED}",
+    "right-to-left": f"{REVERSED_TEXT}{FIGHT}{REVERSED_TEXT}",
     "arabic and hebrew": f"{FIGHT} مرحبا שלום",
     "emoji": f"{FIGHT} 🔪🆘👨‍👩‍👧‍👦🇻🇳👍🏽" + "😀" * 500,
     "lone surrogates": f"\ud800{FIGHT}\udfff \udc00\ud83d",
@@ -68,10 +77,10 @@ ODD = {
 
 @pytest.mark.parametrize("name", ODD)
 def test_odd_text_is_read_as_what_it_says(oa: Channel, unit: Any, name: str) -> None:
-    message = tell(oa, ODD[name])
-    assert message.text == text.nfc(message.text)
+    message = post_text(oa, ODD[name])
+    assert message.text == text.to_nfc(message.text)
     assert "\u0000" not in message.text and not any("\ud800" <= c <= "\udfff" for c in message.text)
-    assert not set(HIDDEN + TURNED) & set(message.text)
+    assert not set(HIDDEN + REVERSED_TEXT) & set(message.text)
     case = Case.objects.get()
     assert (case.unit, case.urgency) == (unit("18568"), 3), "it was classified, and is on the right desk"
     assert "phu mau" in " ".join(case.folded.split()), "and can be found by search"
@@ -82,76 +91,85 @@ def test_odd_text_is_read_as_what_it_says(oa: Channel, unit: Any, name: str) -> 
 
 def test_control_without_cleaning_nul_the_reader_fails(oa: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("binhyen.channels.kinds.zalo_oa.events.nfc", lambda words: words)
-    what = said(ODD["nul"])
-    assert post(oa, json.dumps(what).encode(), what["timestamp"]) == 200
-    drain()
+    what = build_text_event(ODD["nul"])
+    assert post_body(oa, json.dumps(what).encode(), what["timestamp"]) == 200
+    drain_inbox()
     assert Inbound.objects.get().state == "PENDING"
     assert Inbound.objects.get().reason
 
 
 @pytest.mark.parametrize("words", ["", " ", HIDDEN, "\u0000", "\ud800", "🙂", "[@1]", "\u0301"])
 def test_text_without_words_is_stored_and_opens_nothing(oa: Channel, words: str) -> None:
-    tell(oa, words)
+    post_text(oa, words)
     assert not Case.objects.exists()
 
 
 @pytest.mark.parametrize("filler", ["a", "đánh nhau ", "ớ", "😀", "[@", "0912345678 ", "http://a.b/", "\u0301", "(((("])
 def test_a_hundred_thousand_characters_open_one_case(oa: Channel, filler: str) -> None:
-    message = tell(oa, f"{FIGHT} {filler * (100_000 // len(filler))}")
+    message = post_text(oa, f"{FIGHT} {filler * (100_000 // len(filler))}")
     assert Case.objects.count() == 1
     assert message.text.startswith("Có nhóm thanh niên")
     assert len(Case.objects.get().title) <= 160
 
 
 def test_two_megabytes_are_refused_by_size(oa: Channel) -> None:
-    what = said("đ" * 1_000_000)
+    what = build_text_event("đ" * 1_000_000)
     body = json.dumps(what, ensure_ascii=False).encode()
     assert len(body) > 2_000_000
-    assert post(oa, body, what["timestamp"]) == 413
+    assert post_body(oa, body, what["timestamp"]) == 413
     assert not Inbound.objects.exists()
-    assert put(oa, said()) == [200], "and the gateway keeps running"
+    assert post_events(oa, build_text_event()) == [200], "and the gateway keeps running"
 
 
 def test_odd_bytes_in_every_other_field_reach_no_table(oa: Channel) -> None:
     """NUL and lone surrogates in Zalo's fields for ids, names and addresses."""
     for number, odd in enumerate(["\u0000", "\ud800", "a\u0000b", "\u202e"]):
         name = {"type": "file", "payload": {"url": f"https://x/{odd}", "name": f"ảnh{odd}.jpg", "description": odd}}
-        what = event("user_send_file", message={"msg_id": f"f{number}", "text": f"Xem {odd}", "attachments": [name]})
+        what = build_event(
+            "user_send_file", message={"msg_id": f"f{number}", "text": f"Xem {odd}", "attachments": [name]}
+        )
         card = {"type": "link", "payload": {"description": json.dumps({"phone": f"09{odd}"}), "url": odd}}
-        other = event("user_send_business_card", message={"msg_id": f"c{number}", "text": odd, "attachments": [card]})
-        info = event("user_submit_info", info={"name": f"Hoà{odd}", "phone": odd, "address": {"a": odd}})
-        quote = said(f"Xem {odd}", msg_id=f"q{number}")
+        other = build_event(
+            "user_send_business_card", message={"msg_id": f"c{number}", "text": odd, "attachments": [card]}
+        )
+        info = build_event("user_submit_info", info={"name": f"Hoà{odd}", "phone": odd, "address": {"a": odd}})
+        quote = build_text_event(f"Xem {odd}", msg_id=f"q{number}")
         quote["message"]["quote_msg_id"] = odd
-        for one in (what, other, info, quote):
-            body = json.dumps(one).encode()
-            assert post(oa, body, one["timestamp"]) == 200
-    drain()
+        for value in (what, other, info, quote):
+            body = json.dumps(value).encode()
+            assert post_body(oa, body, value["timestamp"]) == 200
+    drain_inbox()
     assert set(Inbound.objects.values_list("state", "attempts")) == {("DONE", 0)}
-    strange = {"app_id": APP, "event_name": "user_send_text", "timestamp": milliseconds(clock.now()),
-               "sender": {"id": "9\u0000"}, "message": {"msg_id": "\u0000", "text": "a"}}  # fmt: skip
-    assert post(oa, json.dumps(strange).encode(), strange["timestamp"]) == 200
-    drain()
+    strange = {
+        "app_id": APP,
+        "event_name": "user_send_text",
+        "timestamp": to_milliseconds(clock.now()),
+        "sender": {"id": "9\u0000"},
+        "message": {"msg_id": "\u0000", "text": "a"},
+    }
+    assert post_body(oa, json.dumps(strange).encode(), strange["timestamp"]) == 200
+    drain_inbox()
     assert Inbound.objects.get(state="DEAD").reason == "sai cấu trúc"
 
 
-def picture() -> bytes:
+def make_picture() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (40, 30), "red").save(out, "JPEG")
     return out.getvalue()
 
 
 FILES: dict[str, tuple[str, bytes]] = {
-    "/good.jpg": ("image/jpeg", picture()),
+    "/good.jpg": ("image/jpeg", make_picture()),
     "/page.jpg": ("text/html", b"<!doctype html><html><body>Login</body></html>"),
     "/liar.jpg": ("image/jpeg", b"<html><script>alert(1)</script></html>"),
-    "/half.jpg": ("image/jpeg", picture()[:300]),
+    "/half.jpg": ("image/jpeg", make_picture()[:300]),
     "/none.jpg": ("image/jpeg", b""),
     "/svg.jpg": ("image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'),
     "/both.jpg": ("image/jpeg", b"GIF89a<script>alert(1)</script>"),
 }
 
 
-class _Files(BaseHTTPRequestHandler):
+class _FileHandler(BaseHTTPRequestHandler):
     away = False
 
     def do_GET(self) -> None:
@@ -168,7 +186,7 @@ class _Files(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def host() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Files) as server:
+    with ThreadingHTTPServer(("127.0.0.1", 0), _FileHandler) as server:
         thread = Thread(target=server.serve_forever)
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}"
@@ -180,9 +198,9 @@ def send_photo(oa: Channel, url: str) -> Attachment:
     oa.settings["openapi_url"] = url.rpartition("/")[0]  # the host that counts as Zalo's
     oa.save()
     photo = {"type": "image", "payload": {"url": url, "thumbnail": url}}
-    put(oa, event("user_send_image", message={"msg_id": "p1", "text": FIGHT, "attachments": [photo]}))
-    drain()
-    media.fetch_waiting(channel_id=oa.pk)
+    post_events(oa, build_event("user_send_image", message={"msg_id": "p1", "text": FIGHT, "attachments": [photo]}))
+    drain_inbox()
+    media.fetch_waiting_files(channel_id=oa.pk)
     return Attachment.objects.get()
 
 
@@ -206,14 +224,14 @@ def test_control_a_photo_that_is_one_is_shown(oa: Channel, host: str, settings: 
 
 
 def test_a_photo_waits_while_its_host_is_away(oa: Channel, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_Files, "away", True)
+    monkeypatch.setattr(_FileHandler, "away", True)
     attachment = send_photo(oa, f"{host}/good.jpg")
     assert attachment.state == "WAITING" and attachment.url and attachment.reason
     assert Case.objects.count() == 1
-    monkeypatch.setattr(_Files, "away", False)
-    media.sweep()
+    monkeypatch.setattr(_FileHandler, "away", False)
+    media.sweep_waiting()
     assert ProcrastinateJob.objects.filter(task_name="channels.fetch_media", status="todo").count() == 1
-    assert media.fetch_waiting(channel_id=oa.pk) == 1
+    assert media.fetch_waiting_files(channel_id=oa.pk) == 1
     attachment.refresh_from_db()
     assert (attachment.state, attachment.reason, attachment.url) == ("READY", "", "")
 
@@ -221,21 +239,26 @@ def test_a_photo_waits_while_its_host_is_away(oa: Channel, host: str, monkeypatc
 def test_a_photo_that_cannot_be_had_for_days_is_given_up(
     oa: Channel, host: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_Files, "away", True)
+    monkeypatch.setattr(_FileHandler, "away", True)
     attachment = send_photo(oa, f"{host}/good.jpg")
-    Message.objects.update(received_at=clock.now() - media.GIVES_UP * 1.1)
-    media.fetch_waiting(channel_id=oa.pk)
+    Message.objects.update(received_at=clock.now() - media.MAX_FETCH_AGE * 1.1)
+    media.fetch_waiting_files(channel_id=oa.pk)
     attachment.refresh_from_db()
     assert (attachment.state, attachment.reason) == ("REFUSED", "Zalo đang trục trặc")
 
 
 @pytest.mark.parametrize(
     "words",
-    ["Có đánh nhau ở thôn Không Có Thật", "Có trộm xe máy ở quận 1", "Đánh nhau to lắm, cứu với", "Có cháy ở Paris",
-     "Có người cầm dao ở đâu đó không biết"],
-)  # fmt: skip
+    [
+        "Có đánh nhau ở thôn Không Có Thật",
+        "Có trộm xe máy ở quận 1",
+        "Đánh nhau to lắm, cứu với",
+        "Có cháy ở Paris",
+        "Có người cầm dao ở đâu đó không biết",
+    ],
+)
 def test_an_unknown_place_goes_to_the_province(oa: Channel, unit: Any, words: str) -> None:
-    tell(oa, words)
+    post_text(oa, words)
     case = Case.objects.get()
     assert case.unit == unit("42")
     assert Message.objects.get().unit == unit("42")

@@ -13,20 +13,20 @@ from typing import Any
 import pytest
 
 from binhyen.cases.models import Case
-from binhyen.cases.tests.scene import browser
-from binhyen.cases.views.list_rows import case_url
+from binhyen.cases.tests.scene import sign_in_browser
+from binhyen.cases.views.list_rows import build_case_url
 from binhyen.channels.models import Attachment, Channel
 from binhyen.channels.services import pruning
 from binhyen.intake import web_reports
-from binhyen.intake.tests.web import FIGHT, picture
+from binhyen.intake.tests.web import FIGHT, make_picture
 from binhyen.kit import clock, file_storage
-from binhyen.kit.ids import token
+from binhyen.kit.ids import generate_token
 
 pytestmark = [pytest.mark.fault, pytest.mark.django_db]
-SAID = "tệp không còn trên máy chủ"
+REPORT_TEXT = "tệp không còn trên máy chủ"
 
 
-class Cut(BaseException):
+class ProcessKilled(BaseException):
     """The end of this process: nothing after it runs, no transaction is committed."""
 
 
@@ -37,42 +37,46 @@ def folder(settings: Any, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def tell() -> None:
-    sending = web_reports.Sending(key=token(), text=FIGHT, photos=(web_reports.Photo("a.jpg", picture().read()),))
+def send_report() -> None:
+    sending = web_reports.Submission(
+        key=generate_token(), text=FIGHT, photos=(web_reports.UploadedPhoto("a.jpg", make_picture().read()),)
+    )
     web_reports.send_report(sending=sending, now=clock.now())
 
 
-def kept(folder: Path) -> list[Path]:
+def list_stored_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file())
 
 
 def test_what_a_cut_left_without_a_row_goes_a_night_later(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def cut(*_: Any, **__: Any) -> None:
-        raise Cut
+    def kill_process(*_: Any, **__: Any) -> None:
+        raise ProcessKilled
 
     with monkeypatch.context() as m:
-        m.setattr(Attachment, "save", cut)
-        m.setattr(file_storage, "remove", lambda name: None)  # no cleanup runs after a killed process
-        with pytest.raises(Cut):
-            tell()
-    assert not Attachment.objects.exists() and len(kept(folder)) == 2, "original and copy are there without an owner"
-    for path in kept(folder):
+        m.setattr(Attachment, "save", kill_process)
+        m.setattr(file_storage, "delete_file", lambda name: None)  # no cleanup runs after a killed process
+        with pytest.raises(ProcessKilled):
+            send_report()
+    assert not Attachment.objects.exists() and len(list_stored_files(folder)) == 2, (
+        "original and copy are there without an owner"
+    )
+    for path in list_stored_files(folder):
         os.utime(path, (0, 0))
-    tell()
-    assert pruning.orphans(now=clock.now()) == 2
+    send_report()
+    assert pruning.remove_orphan_files(now=clock.now()) == 2
     named = {name for pair in Attachment.objects.values_list("original", "shown") for name in pair}
-    assert {str(path.relative_to(folder)) for path in kept(folder)} == named
+    assert {str(path.relative_to(folder)) for path in list_stored_files(folder)} == named
 
 
 def test_a_row_whose_file_is_gone_says_so(folder: Path, officer: Callable[..., Any]) -> None:
-    tell()
-    address, row = case_url(Case.objects.get().code), Attachment.objects.get()
-    page = browser(officer())
+    send_report()
+    address, row = build_case_url(Case.objects.get().code), Attachment.objects.get()
+    page = sign_in_browser(officer())
     whole = page.get(address).content.decode()
-    assert SAID not in whole and f"/tep/{row.public_id}" in whole, "control: the page with its file"
-    file_storage.remove(row.shown)
+    assert REPORT_TEXT not in whole and f"/tep/{row.public_id}" in whole, "control: the page with its file"
+    file_storage.delete_file(row.shown)
     torn = page.get(address)
-    assert torn.status_code == 200 and SAID in torn.content.decode()
+    assert torn.status_code == 200 and REPORT_TEXT in torn.content.decode()
     assert f'href="/tep/{row.public_id}"' not in torn.content.decode()
     assert page.get(f"/tep/{row.public_id}").status_code == 404
 
@@ -83,12 +87,12 @@ def test_the_name_of_a_file_is_on_the_disk_before_its_row(folder: Path, monkeypa
     plain, rename = os.fsync, Path.rename
     monkeypatch.setattr(os, "fsync", lambda fd: (done.append("folder" if _is_folder(fd) else "file"), plain(fd))[1])
     monkeypatch.setattr(Path, "rename", lambda self, to: (done.append("name"), rename(self, to))[1])
-    file_storage.store(b"x", "original")
+    file_storage.store_file(b"x", "original")
     assert done == ["folder", "file", "name", "folder"], (
         "the first file creates the folder, whose own entry is flushed first"
     )
     done.clear()
-    file_storage.store(b"x", "original")
+    file_storage.store_file(b"x", "original")
     assert done == ["file", "name", "folder"]
 
 

@@ -14,13 +14,13 @@ from binhyen.channels.models import Channel, Inbound, Message, Outgoing
 from binhyen.conduct.models import Complaint
 from binhyen.intake import inbox_worker as intake
 from binhyen.intake import interpret, manual_fallback, replies
-from binhyen.intake.pipeline import run
-from binhyen.intake.tests.telling import group_of, item, person, say
-from binhyen.intake.tests.web import link, picture, tell
+from binhyen.intake.pipeline import process_items
+from binhyen.intake.tests.telling import build_item, create_group, create_person, run_pipeline
+from binhyen.intake.tests.web import make_picture, parse_status_token, submit_report
 from binhyen.kit import clock
-from binhyen.kit.ids import token
+from binhyen.kit.ids import generate_token
 from binhyen.language.reading import DANGER
-from tests.faults.doorway import ALONE, put, said
+from tests.faults.doorway import UNRELATED_QUESTION, build_text_event, post_events
 
 pytestmark = pytest.mark.fault
 BAD = "zz cứu"  # for unknown reasons this text crashes the reader
@@ -34,14 +34,14 @@ def _files(tmp_path: Any, settings: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def stumbles(monkeypatch: pytest.MonkeyPatch) -> None:
-    reads = interpret._plainly
+    reads = interpret._classify_item
 
-    def stumble(item: Any, *more: Any) -> Any:
+    def fail_on_item(item: Any, *more: Any) -> Any:
         if BAD in item.message.text:
             raise ZeroDivisionError("nobody thought of it")
         return reads(item, *more)
 
-    monkeypatch.setattr(interpret, "_plainly", stumble)
+    monkeypatch.setattr(interpret, "_classify_item", fail_on_item)
     english = replies.is_english
     monkeypatch.setattr(replies, "is_english", lambda text: 1 / 0 if BAD in text else english(text))
 
@@ -49,46 +49,46 @@ def stumbles(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def never(monkeypatch: pytest.MonkeyPatch) -> None:
     """Plant the defect: unreadable messages are forwarded to no person."""
-    monkeypatch.setattr(intake, "STUMBLES", 10**6)
+    monkeypatch.setattr(intake, "MAX_PROCESSING_ATTEMPTS", 10**6)
 
 
-def drain_for_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+def drain_with_retries(monkeypatch: pytest.MonkeyPatch) -> None:
     start = clock.now()
     for second in range(0, 60, 3):
         monkeypatch.setattr(clock, "now", lambda s=second: start + dt.timedelta(seconds=s))
-        intake.drain()
+        intake.drain_inbox()
 
 
 def test_poison_is_read_by_people_within_a_minute_and_keeps_nobody_waiting(
     oa: Channel, unit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    everything = [said(ALONE, user=f"8{i}") for i in range(GOOD)]
-    everything[10:10] = [said(f"{BAD} {i}", user=f"7{i}") for i in range(POISON)]
-    assert set(put(oa, *everything)) == {200}
-    intake.drain()
+    everything = [build_text_event(UNRELATED_QUESTION, user=f"8{i}") for i in range(GOOD)]
+    everything[10:10] = [build_text_event(f"{BAD} {i}", user=f"7{i}") for i in range(POISON)]
+    assert set(post_events(oa, *everything)) == {200}
+    intake.drain_inbox()
     assert Case.objects.count() == GOOD, "the neighbouring messages are read at the first attempt"
-    drain_for_a_minute(monkeypatch)
+    drain_with_retries(monkeypatch)
     unknown = Case.objects.filter(urgency=DANGER)
     assert unknown.count() == POISON and {c.unit for c in unknown} == {unit("42")}
     assert sorted(c.snippet for c in unknown) == sorted(f"{BAD} {i}" for i in range(POISON))
     assert not Inbound.objects.exclude(state="DONE").exists()
-    heard = Outgoing.objects.filter(case__in=unknown, purpose="ACK")
-    assert heard.count() == POISON and all("113" in letter.text for letter in heard)
+    acknowledgements = Outgoing.objects.filter(case__in=unknown, purpose="ACK")
+    assert acknowledgements.count() == POISON and all("113" in letter.text for letter in acknowledgements)
     message = Message.objects.filter(text__startswith=BAD)[0]
-    assert message.reading["reasons"] == [manual_fallback.UNREAD]
+    assert message.reading["reasons"] == [manual_fallback.UNREAD_REASON]
 
 
 def test_control_without_a_person_they_lie_where_nobody_looks(
     oa: Channel, never: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    put(oa, said(BAD))
-    drain_for_a_minute(monkeypatch)
+    post_events(oa, build_text_event(BAD))
+    drain_with_retries(monkeypatch)
     assert not Case.objects.exists() and Inbound.objects.get().state == "PENDING"
 
 
 @pytest.mark.django_db
 def test_a_form_with_a_picture_is_taken_in_though_its_words_are_not_read(client: Client, unit: Any) -> None:
-    secret = link(tell(client, BAD, photos=[picture()], place="gần chợ"))
+    secret = parse_status_token(submit_report(client, BAD, photos=[make_picture()], place="gần chợ"))
     case = Case.objects.get()
     assert (case.unit, case.urgency, case.state, case.snippet) == (unit("42"), DANGER, State.NEW, BAD)
     assert Message.objects.get().attachments.count() == 1
@@ -100,14 +100,14 @@ def test_a_form_with_a_picture_is_taken_in_though_its_words_are_not_read(client:
 def test_control_a_form_was_lost_to_an_error(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("binhyen.intake.web_reports.of_machine", lambda problem: True)  # nothing is retried
     with pytest.raises(ZeroDivisionError):
-        tell(client, BAD)
+        submit_report(client, BAD)
     assert not Case.objects.exists()
 
 
 @pytest.mark.django_db
 def test_a_further_word_on_a_cases_page_goes_to_that_case(client: Client) -> None:
-    secret = link(tell(client, ALONE))
-    answer = client.post(f"/theo-doi/{secret}", {"text": BAD, "key": token()})
+    secret = parse_status_token(submit_report(client, UNRELATED_QUESTION))
+    answer = client.post(f"/theo-doi/{secret}", {"text": BAD, "key": generate_token()})
     assert answer.status_code == 303
     case = Case.objects.get()
     assert case.urgency == DANGER and CaseMessage.objects.get(message__text=BAD).case == case
@@ -115,18 +115,20 @@ def test_a_further_word_on_a_cases_page_goes_to_that_case(client: Client) -> Non
 
 @pytest.mark.django_db
 def test_whose_complaint_goes_on_is_read_above(now: dt.datetime) -> None:
-    who = person()
-    say((who, "Công an xã Lộc Hà nhận tiền của sòng bạc rồi làm ngơ"), at=now)
-    own = Complaint.objects.get()
-    run([replace(item(who, BAD, at=now), unread=True)], now=now + dt.timedelta(minutes=3))
-    assert Report.objects.count() == Case.objects.count() == 1 and Complaint.objects.get() == own
+    reporter = create_person()
+    run_pipeline((reporter, "Công an xã Lộc Hà nhận tiền của sòng bạc rồi làm ngơ"), at=now)
+    complaint = Complaint.objects.get()
+    process_items(
+        [replace(build_item(reporter, BAD, moment=now), processing_failed=True)], now=now + dt.timedelta(minutes=3)
+    )
+    assert Report.objects.count() == Case.objects.count() == 1 and Complaint.objects.get() == complaint
     assert not Message.objects.filter(text__contains=BAD).exists(), "sealed with the complaint"
 
 
 @pytest.mark.django_db
 def test_in_a_group_nothing_is_said_aloud_and_its_unit_does_not_read_it(unit: Any, now: dt.datetime) -> None:
-    group = group_of(unit("18568"), now)
-    run([replace(item(person(), BAD, at=now, group=group), unread=True)], now=now)
+    group = create_group(unit("18568"), now)
+    process_items([replace(build_item(create_person(), BAD, moment=now, group=group), processing_failed=True)], now=now)
     case = Case.objects.get()
     assert (case.unit, case.sensitive, BAD in case.title + case.snippet) == (unit("42"), True, False)
     assert not Outgoing.objects.filter(group=group).exists()
@@ -139,14 +141,14 @@ RUDE = "Công an xã Lộc Hà nhận tiền của sòng bạc rồi làm ngơ"
 
 @pytest.fixture
 def keeper_stumbles(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("binhyen.conduct.services.intake.say", lambda *args, **more: 1 / 0)
+    monkeypatch.setattr("binhyen.conduct.services.intake.store_text", lambda *args, **more: 1 / 0)
 
 
-def nothing_open(monkeypatch: pytest.MonkeyPatch, oa: Channel, client: Client) -> None:
-    put(oa, said(RUDE), said(ALONE, user="8"))
-    drain_for_a_minute(monkeypatch)
+def check_nothing_in_clear(monkeypatch: pytest.MonkeyPatch, oa: Channel, client: Client) -> None:
+    post_events(oa, build_text_event(RUDE), build_text_event(UNRELATED_QUESTION, user="8"))
+    drain_with_retries(monkeypatch)
     with suppress(RuntimeError):
-        tell(client, RUDE)
+        submit_report(client, RUDE)
     assert Case.objects.count() == 1, "of the neighbour"
     assert not Message.objects.filter(text__contains="sòng bạc").exists()
     assert not Case.objects.filter(snippet__contains="sòng bạc").exists()
@@ -157,7 +159,7 @@ def nothing_open(monkeypatch: pytest.MonkeyPatch, oa: Channel, client: Client) -
 def test_a_complaint_that_cannot_be_kept_lies_open_to_nobody(
     oa: Channel, unit: Any, keeper_stumbles: None, monkeypatch: pytest.MonkeyPatch, client: Client
 ) -> None:
-    nothing_open(monkeypatch, oa, client)
+    check_nothing_in_clear(monkeypatch, oa, client)
 
 
 def test_control_taken_for_unread_it_lies_on_the_provinces_desk(
@@ -165,5 +167,5 @@ def test_control_taken_for_unread_it_lies_on_the_provinces_desk(
 ) -> None:
     monkeypatch.setattr("binhyen.intake.pipeline.nothing_in_clear", lambda understood: nullcontext())
     with pytest.raises(AssertionError):
-        nothing_open(monkeypatch, oa, client)
+        check_nothing_in_clear(monkeypatch, oa, client)
     assert Case.objects.filter(snippet__contains="sòng bạc", unit=unit("42")).exists()

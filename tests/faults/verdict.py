@@ -12,75 +12,80 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 
-def problems(
-    told: Sequence[dict[str, str]] = (), heard: Sequence[dict[str, str]] = (), sent: Sequence[dict[str, str]] = (),
-    more: Sequence[str] = (), alone: bool = False,
-) -> Iterator[str]:  # fmt: skip
+def find_problems(
+    told: Sequence[dict[str, str]] = (),
+    heard: Sequence[dict[str, str]] = (),
+    sent: Sequence[dict[str, str]] = (),
+    more: Sequence[str] = (),
+    alone: bool = False,
+) -> Iterator[str]:
     from binhyen.cases.models import CaseMessage
-    from binhyen.intake.idempotency import mark
-    from binhyen.kit.ids import show_code
+    from binhyen.intake.idempotency import derive_key_mark
+    from binhyen.kit.ids import format_code
 
     if alone:
-        _catch_up()
+        run_pending_jobs()
 
     links = CaseMessage.objects.filter(detached_at=None).values_list("message__outside_id", "case__code")
-    held: dict[str, list[str]] = {}
+    cases_by_message: dict[str, list[str]] = {}
     for outside_id, code in links:
-        held.setdefault(outside_id.partition("~")[0], []).append(code)
-    yield from _messages([t["msg_id"] for t in told] + [mark(key) for key in [*(s["key"] for s in sent), *more]])
+        cases_by_message.setdefault(outside_id.partition("~")[0], []).append(code)
+    yield from check_messages(
+        [t["msg_id"] for t in told] + [derive_key_mark(key) for key in [*(s["key"] for s in sent), *more]]
+    )
     letters: dict[str, list[str]] = {}
     for row in heard:
         letters.setdefault(row["user"], []).append(row["text"])
-    for one in told:
-        codes = held.get(one["msg_id"], [])
+    for accepted in told:
+        codes = cases_by_message.get(accepted["msg_id"], [])
         if len(codes) != 1:
-            yield f"{'no case' if not codes else 'two cases'}: {one['msg_id']} {codes}"
-        count = len(letters.get(one["user"], []))
+            yield f"{'no case' if not codes else 'two cases'}: {accepted['msg_id']} {codes}"
+        count = len(letters.get(accepted["user"], []))
         if count != 1:
-            yield f"{'no letter' if not count else 'letter doubled'}: {one['user']} {count}"
-        elif codes and show_code(codes[0]) not in letters[one["user"]][0]:
-            yield f"wrong letter: {one['user']}"
-    yield from _links(sent)
-    yield from _register(len(told) + len(sent))
-    yield from _books()
+            yield f"{'no letter' if not count else 'letter doubled'}: {accepted['user']} {count}"
+        elif codes and format_code(codes[0]) not in letters[accepted["user"]][0]:
+            yield f"wrong letter: {accepted['user']}"
+    yield from check_links(sent)
+    yield from check_register(len(told) + len(sent))
+    yield from check_invariants()
 
 
-def _catch_up() -> None:
+def run_pending_jobs() -> None:
     """Run the jobs that the worker would have done by now."""
     from binhyen.audit.services import chaining
     from binhyen.stats import services as stats
 
-    while chaining.chain() or stats.count():
+    while chaining.chain_waiting() or stats.update_counts():
         pass
 
 
-def _links(sent: Sequence[dict[str, str]]) -> Iterator[str]:
+def check_links(sent: Sequence[dict[str, str]]) -> Iterator[str]:
     """Check that each link given out leads to its report."""
     from binhyen.cases.models import Report
     from binhyen.channels.models import Attachment
     from binhyen.kit import file_storage
-    from binhyen.kit.ids import token_hash
+    from binhyen.kit.ids import hash_token
 
-    for one in sent:
-        if not Report.objects.filter(link_hash=token_hash(one["link"])).exists():
-            yield f"no report behind the link of {one['key']}"
+    for form in sent:
+        if not Report.objects.filter(link_hash=hash_token(form["link"])).exists():
+            yield f"no report behind the link of {form['key']}"
     for pair in Attachment.objects.values_list("original", "shown"):
-        yield from (f"a photo without its file: {name}" for name in pair if not file_storage.is_there(name))
+        yield from (f"a photo without its file: {name}" for name in pair if not file_storage.file_exists(name))
 
 
-def _messages(ids: list[str]) -> Iterator[str]:
+def check_messages(ids: list[str]) -> Iterator[str]:
     from binhyen.channels.models import Message
 
     # A seeded defect marks its copies with «~»: to Zalo they are the same message. In a form the text follows its mark.
     stored = Message.objects.values_list("outside_id", flat=True)
-    found = Counter(i.partition("~")[0].partition(".")[0] for i in stored)
+    counts = Counter(i.partition("~")[0].partition(".")[0] for i in stored)
     for outside_id in ids:
-        if found[outside_id] != 1:
-            yield f"{'lost' if not found[outside_id] else 'doubled'}: {outside_id}"
-    yield from (f"from nowhere: {i}" for i in found.keys() - set(ids))
+        if counts[outside_id] != 1:
+            yield f"{'lost' if not counts[outside_id] else 'doubled'}: {outside_id}"
+    yield from (f"from nowhere: {i}" for i in counts.keys() - set(ids))
 
 
-def _register(expected: int) -> Iterator[str]:
+def check_register(expected: int) -> Iterator[str]:
     from django.db.models import Count
 
     from binhyen.cases.models import Case, CaseEvent, Report
@@ -95,33 +100,35 @@ def _register(expected: int) -> Iterator[str]:
         yield f"{gaps} cases without history"
 
 
-def _books() -> Iterator[str]:
+def check_invariants() -> Iterator[str]:
     """Check that the audit chain verifies, the sums equal a recount, and no work is left."""
     from binhyen.audit.models import AuditEntry, Waiting
-    from binhyen.audit.queries.chain import verify
+    from binhyen.audit.queries.chain import verify_all
     from binhyen.cases.models import Case, Uncounted
     from binhyen.channels.models import Inbound, Outgoing
     from binhyen.kit import clock
     from binhyen.stats import services as stats
 
-    yield from (f"chain broken: {fault}" for fault in verify(now=clock.now()).faults)
+    yield from (f"chain broken: {fault}" for fault in verify_all(now=clock.now()).faults)
     opened = Counter(AuditEntry.objects.filter(verb="case.opened").values_list("object", flat=True))
     for code in Case.objects.values_list("code", flat=True):
         if opened[f"case:{code}"] != 1:
             yield f"{opened[f'case:{code}']} audit entries of the opening of {code}"
     left = {
-        "unchained": Waiting.objects.all(), "uncounted": Uncounted.objects.all(),
-        "unread": Inbound.objects.exclude(state="DONE"), "unsent": Outgoing.objects.exclude(state="SENT"),
-    }  # fmt: skip
+        "unchained": Waiting.objects.all(),
+        "uncounted": Uncounted.objects.all(),
+        "unread": Inbound.objects.exclude(state="DONE"),
+        "unsent": Outgoing.objects.exclude(state="SENT"),
+    }
     yield from (f"{rows.count()} {name}" for name, rows in left.items() if rows.exists())
     yield from (f"not read: {why}" for why in left["unread"].values_list("reason", flat=True))
-    before = _sums()
-    stats.rebuild()
-    if before != _sums():
-        yield f"sums differ from the recount: {before} {_sums()}"
+    before = check_sums()
+    stats.rebuild_counts()
+    if before != check_sums():
+        yield f"sums differ from the recount: {before} {check_sums()}"
 
 
-def _sums() -> list[tuple[Any, ...]]:
+def check_sums() -> list[tuple[Any, ...]]:
     from binhyen.stats.models import Count
 
     rows = Count.objects.exclude(value=0).values_list("metric", "unit_id", "day", "commune_id", "value")
@@ -129,4 +136,4 @@ def _sums() -> list[tuple[Any, ...]]:
 
 
 def main() -> None:
-    json.dump(list(problems(**json.load(sys.stdin))), sys.stdout, ensure_ascii=False)
+    json.dump(list(find_problems(**json.load(sys.stdin))), sys.stdout, ensure_ascii=False)

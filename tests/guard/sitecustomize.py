@@ -7,8 +7,8 @@ from pathlib import Path
 
 sys.path.append(str(Path(__file__).resolve().parents[2]))
 try:
-    from tests.loopback import watch
+    from tests.loopback import start_guard
 
-    watch()
+    start_guard()
 finally:
     sys.path.pop()

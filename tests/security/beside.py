@@ -14,23 +14,23 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from binhyen.areas.models import Unit
-from binhyen.cases.escalation_settings import ladder
+from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case
 from binhyen.cases.services import linking, officer_actions
 from binhyen.channels.models import Channel, Conversation, Message, Outgoing
-from binhyen.channels.services import OWED, outbox
-from binhyen.channels.services.deferred_delivery import owe_again
-from binhyen.channels.services.deletion import drop_messages
-from binhyen.channels.services.messages import interacted
-from binhyen.intake.pipeline import run
-from binhyen.intake.tests.telling import Person, item
+from binhyen.channels.services import DEFERRED_PREFIX, outbox
+from binhyen.channels.services.deferred_delivery import requeue_deferred
+from binhyen.channels.services.deletion import delete_messages
+from binhyen.channels.services.messages import restart_reply_windows
+from binhyen.intake.pipeline import process_items
+from binhyen.intake.tests.telling import ChatPerson, build_item
 from binhyen.people.models import Officer
 from binhyen.privacy.models import Request
 from binhyen.privacy.services import requests
-from binhyen.privacy.services.fulfilment import carry_out
+from binhyen.privacy.services.fulfilment import fulfil_granted_request
 from binhyen.vault.models import Reporter
 from tests.architecture.test_urls import OFFICERS
-from tests.security.response_diff import Look, quiet, shapes_of, undone
+from tests.security.response_diff import Response, get_statement_shapes, remove_noise, roll_back
 
 # What the sender does besides: answers the unit's question after complaining; requested erasure earlier, which is
 # pending, or is granted after the complaint by the province's staff (`erased`); complains in a message that was
@@ -38,34 +38,39 @@ from tests.security.response_diff import Look, quiet, shapes_of, undone
 STORIES = ("answer", "request", "erased", "detached")
 # Pages that might reveal it, with the roles that can open each.
 _PAGES = {
-    "vu-viec/<str:code>": "/vu-viec/{beside}", "ban-truc": "/ban-truc", "tim": "/tim?q={said}", "tin-nhan": "/tin-nhan",
-    "so-viec": "/so-viec", "yeu-cau-du-lieu": "/yeu-cau-du-lieu", "yeu-cau-du-lieu/<uuid:asked>": "/yeu-cau-du-lieu/{asked}",
-}  # fmt: skip
-AGO = dt.timedelta(hours=41)  # age of the case: how long the person can still be reached is shown
-LONG_AGO = dt.timedelta(days=9)  # the messaging window for a reply to the case has expired
+    "vu-viec/<str:code>": "/vu-viec/{beside}",
+    "ban-truc": "/ban-truc",
+    "tim": "/tim?q={said}",
+    "tin-nhan": "/tin-nhan",
+    "so-viec": "/so-viec",
+    "yeu-cau-du-lieu": "/yeu-cau-du-lieu",
+    "yeu-cau-du-lieu/<uuid:asked>": "/yeu-cau-du-lieu/{asked}",
+}
+CASE_AGE = dt.timedelta(hours=41)  # age of the case: how long the person can still be reached is shown
+EXPIRED_CASE_AGE = dt.timedelta(days=9)  # the messaging window for a reply to the case has expired
 _UUID = re.compile(rb"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")  # new in every row
-MILD, COMPLAINING = "Họ mở tới khuya mới nghỉ", "Bác Thức sang nhắc rồi lại cười, bảo cứ mặc kệ họ"
+MILD_TEXT, COMPLAINT_TEXT = "Họ mở tới khuya mới nghỉ", "Bác Thức sang nhắc rồi lại cười, bảo cứ mặc kệ họ"
 
 
 @dataclass(slots=True)
-class Beside:
+class OrdinaryCase:
     """The ordinary case. `said`: words only of the complaint, for a search; `worker`: of the unit; `above`: of the
     province, not concerned.
     """
 
     story: str
-    who: Person
+    who: ChatPerson
     case: Case
     words: str
     said: str
     worker: Officer
-    above: Officer
+    province_officer: Officer
     away: Unit
     staff: Officer
     now: dt.datetime
     asked: str = str(UUID(int=0))  # id of the request
 
-    def deeds(self, officer: Officer) -> list[Look]:
+    def deeds(self, officer: Officer) -> list[Response]:
         """Perform every action that an officer may take on the case, with its letters sent; return the page's answer
         and the letters' final states.
 
@@ -73,118 +78,144 @@ class Beside:
         """
         if officer.role not in OFFICERS["vu-viec/<str:code>"][1]:
             return []
-        return [self._done(officer, name, sent) for name, sent in self._deeds().items()]
+        return [self._perform_action(officer, name, sent) for name, sent in self._list_actions().items()]
 
-    def _deeds(self) -> dict[str, dict[str, str]]:
+    def _list_actions(self) -> dict[str, dict[str, str]]:
         return {
-            "tra-loi": {"text": "Mai chúng tôi đến nhắc chủ quán."}, "hoi-lai": {"text": "Họ mở tới mấy giờ?"},
-            "ghi-chu": {"text": "Đã gọi chủ quán."}, "giao": {"to": f"don-vi:{self.away.code}", "reason": "Gần hơn"},
-        }  # fmt: skip
+            "tra-loi": {"text": "Mai chúng tôi đến nhắc chủ quán."},
+            "hoi-lai": {"text": "Họ mở tới mấy giờ?"},
+            "ghi-chu": {"text": "Đã gọi chủ quán."},
+            "giao": {"to": f"don-vi:{self.away.code}", "reason": "Gần hơn"},
+        }
 
-    def _done(self, officer: Officer, name: str, sent: dict[str, str]) -> Look:
+    def _perform_action(self, officer: Officer, name: str, sent: dict[str, str]) -> Response:
         page, client = f"/vu-viec/{self.case.code}", Client()
         client.force_login(officer)
-        with undone():
+        with roll_back():
             version = Case.objects.values_list("version", flat=True).get(pk=self.case.pk)
             with CaptureQueriesContext(connection) as asked:
                 answer = client.post(f"{page}/{name}", {**sent, "version": str(version)})
-            self.courier_goes()
+            self.run_sender()
             fates = Outgoing.objects.filter(case=self.case).order_by("pk")
-            told = [*fates.values_list("purpose", "state", "code", "reason", "attempts")]
-            body = client.get(page).content + answer.content + repr(told).encode()
-        return Look(f"deed {name}", answer.status_code, _UUID.sub(b"", quiet(body)), shapes_of(asked))
+            letter_states = [*fates.values_list("purpose", "state", "code", "reason", "attempts")]
+            body = client.get(page).content + answer.content + repr(letter_states).encode()
+        return Response(
+            f"deed {name}", answer.status_code, _UUID.sub(b"", remove_noise(body)), get_statement_shapes(asked)
+        )
 
-    def courier_goes(self) -> None:
-        owe_again(now=self.now)
-        outbox.deliver(channel_id=self.who.channel)
+    def run_sender(self) -> None:
+        requeue_deferred(now=self.now)
+        outbox.deliver_due(channel_id=self.who.channel)
 
     def pages(self, officer: Officer) -> list[str]:
         return [page for route, page in _PAGES.items() if officer.role in OFFICERS[route][1]]
 
-    def complains(self) -> None:
+    def file_complaint(self) -> None:
         if self.story == "detached":
-            message = self._detached(COMPLAINING)
-            linking.promote(
-                message_id=str(message.public_id), officer=self.above, category="officer_complaint", urgency=1,
-                ladder=ladder(), now=self.now,
-            )  # fmt: skip
+            message = self._attach_and_detach(COMPLAINT_TEXT)
+            linking.promote_message(
+                message_id=str(message.public_id),
+                officer=self.province_officer,
+                category="officer_complaint",
+                urgency=1,
+                ladder=get_alarm_delays(),
+                now=self.now,
+            )
         else:
-            self._writes(self.words, self.now)
-        self._goes_on()
+            self._write_message(self.words, self.now)
+        self._continue_story()
 
-    def keeps_to_the_case(self) -> None:
+    def create_without_complaint(self) -> None:
         """Create the same request and case without a complaint, so that it appears in the same lists."""
         if self.story == "detached":
-            drop_messages([self._detached(MILD).pk])
-        self._goes_on()
+            delete_messages([self._attach_and_detach(MILD_TEXT).pk])
+        self._continue_story()
 
-    def _goes_on(self) -> None:
+    def _continue_story(self) -> None:
         if self.story == "answer":
-            self._writes("Quán Hương Biển ạ", self.now)
-        self.courier_goes()
+            self._write_message("Quán Hương Biển ạ", self.now)
+        self.run_sender()
         if self.story == "erased":
             asked = Request.objects.get(public_id=self.asked)
-            requests.answer(public_id=self.asked, officer=self.staff, grant=True, text="", now=self.now)
-            carry_out(request_id=asked.pk, now=self.now)
+            requests.answer_request(public_id=self.asked, officer=self.staff, grant=True, text="", now=self.now)
+            fulfil_granted_request(request_id=asked.pk, now=self.now)
             asked.refresh_from_db()
             assert asked.state == "DONE"
-        told = Message.objects.filter(case_messages__case=self.case, case_messages__detached_at=None)
-        for rows in (told, Outgoing.objects.filter(case=self.case)):
+        case_messages = Message.objects.filter(case_messages__case=self.case, case_messages__detached_at=None)
+        for rows in (case_messages, Outgoing.objects.filter(case=self.case)):
             for number, row in enumerate(rows.order_by("pk")):  # the same names in both worlds
                 row.public_id = UUID(int=number)
                 row.save(update_fields=["public_id"])
 
-    def _detached(self, text: str) -> Message:
+    def _attach_and_detach(self, text: str) -> Message:
         """Attach a further message to the case and detach it again."""
-        message = self._writes(text, self.now)
+        message = self._write_message(text, self.now)
         assert Case.objects.filter(case_messages__message=message).get() == self.case
-        linking.detach(
+        linking.detach_message(
             code=self.case.code, message_id=str(message.public_id), officer=self.worker, version=None, now=self.now
         )
         message.refresh_from_db()
         return message
 
-    def _writes(self, text: str, at: dt.datetime) -> Message:
-        return writes(self.who, text, at)
+    def _write_message(self, text: str, sent_at: dt.datetime) -> Message:
+        return write_message(self.who, text, sent_at)
 
 
-def writes(who: Person, text: str, at: dt.datetime) -> Message:
-    (result,) = run([item(who, text, at=at)], now=at)
-    interacted({who.conversation: at})
+def write_message(sender: ChatPerson, text: str, sent_at: dt.datetime) -> Message:
+    (result,) = process_items([build_item(sender, text, moment=sent_at)], now=sent_at)
+    restart_reply_windows({sender.conversation: sent_at})
     return result.message
 
 
-def begin(
-    story: str, *, words: str, place: str, unit: Unit, worker: Officer, above: Officer, away: Unit, staff: Officer,
-    silent: bool, now: dt.datetime,
-) -> Beside:  # fmt: skip
+def create_ordinary_case(
+    story: str,
+    *,
+    words: str,
+    place: str,
+    unit: Unit,
+    worker: Officer,
+    above: Officer,
+    away: Unit,
+    staff: Officer,
+    silent: bool,
+    now: dt.datetime,
+) -> OrdinaryCase:
     """Report noise in the chat some hours or, if `silent`, many days ago; both worlds share this. A notice owed since
     then could not be delivered.
     """
-    ago = LONG_AGO if silent and story != "detached" else AGO
+    ago = EXPIRED_CASE_AGE if silent and story != "detached" else CASE_AGE
     channel = Channel.objects.create(kind="zalo_oa", name="Zalo", settings={"app_id": "1", "oa_id": "2"})
     reporter = Reporter.objects.create(created_at=now)
     talk = Conversation.objects.create(channel=channel, reporter=reporter, last_interaction_at=now - ago)
-    who = Person(reporter.pk, talk.pk, channel.pk)
-    writes(who, f"Quán karaoke ở {place} mở loa quá ồn", now - ago)
-    case = who.case()
+    sender = ChatPerson(reporter.pk, talk.pk, channel.pk)
+    write_message(sender, f"Quán karaoke ở {place} mở loa quá ồn", now - ago)
+    case = sender.case()
     assert case.unit_id == unit.pk and not case.apart, (place, case.unit.name, unit.name)
     Outgoing.objects.filter(case=case).update(state=Outgoing.State.SENT, sent_at=now - ago)
-    owed(case, talk, now - ago)
+    create_undelivered_notice(case, talk, now - ago)
     if story == "answer":
-        officer_actions.ask(code=case.code, officer=worker, question="Quán tên gì?", version=None, now=now)
-    said = COMPLAINING if story == "detached" else "thái độ hách dịch"
-    made = Beside(story, who, case, words, said, worker, above, away, staff, now)
+        officer_actions.ask_reporters(code=case.code, officer=worker, question="Quán tên gì?", version=None, now=now)
+    complaint_words = COMPLAINT_TEXT if story == "detached" else "thái độ hách dịch"
+    made = OrdinaryCase(story, sender, case, words, complaint_words, worker, above, away, staff, now)
     if story in ("request", "erased"):
-        writes(who, "xóa dữ liệu", now - ago)
+        write_message(sender, "xóa dữ liệu", now - ago)
         made.asked = str(Request.objects.get(reporter=reporter).public_id)
         Outgoing.objects.filter(conversation=talk, case=None).update(state=Outgoing.State.SENT, sent_at=now - ago)
     return made
 
 
-def owed(case: Case, talk: Conversation, at: dt.datetime) -> None:
+def create_undelivered_notice(case: Case, talk: Conversation, created_at: dt.datetime) -> None:
     """Create a notice whose delivery was given up."""
     Outgoing.objects.create(
-        key=f"{OWED}{case.pk}", channel=talk.channel, conversation=talk, case=case, unit=case.unit, purpose="ANSWER",
-        text="Danh tính của bạn đã được mở.", state=Outgoing.State.DEAD, created_at=at, due_at=at, attempts=1,
-    )  # fmt: skip
+        key=f"{DEFERRED_PREFIX}{case.pk}",
+        channel=talk.channel,
+        conversation=talk,
+        case=case,
+        unit=case.unit,
+        purpose="ANSWER",
+        text="Danh tính của bạn đã được mở.",
+        state=Outgoing.State.DEAD,
+        created_at=created_at,
+        due_at=created_at,
+        attempts=1,
+    )

@@ -15,26 +15,30 @@ FLAGS = [
 ]
 
 
-class Key:
+class SecurityKey:
     """A security key plugged into one page. `verifies`: whether the user is verified (PIN, fingerprint)."""
 
     def __init__(self, page: Any, *, verifies: bool = True) -> None:
         self._cdp = page.context.new_cdp_session(page)
         self._cdp.send("WebAuthn.enable")
         options = {
-            "protocol": "ctap2", "transport": "usb", "hasUserVerification": True, "isUserVerified": verifies,
-            "hasResidentKey": True, "automaticPresenceSimulation": True,
-        }  # fmt: skip
+            "protocol": "ctap2",
+            "transport": "usb",
+            "hasUserVerification": True,
+            "isUserVerified": verifies,
+            "hasResidentKey": True,
+            "automaticPresenceSimulation": True,
+        }
         self.id = self._cdp.send("WebAuthn.addVirtualAuthenticator", {"options": options})["authenticatorId"]
 
-    def user_is(self, there: bool) -> None:
+    def set_user_verified(self, there: bool) -> None:
         self._cdp.send("WebAuthn.setUserVerified", {"authenticatorId": self.id, "isUserVerified": there})
 
-    def credentials(self) -> list[dict[str, Any]]:
-        found = self._cdp.send("WebAuthn.getCredentials", {"authenticatorId": self.id})
-        return list(found["credentials"])
+    def list_credentials(self) -> list[dict[str, Any]]:
+        response = self._cdp.send("WebAuthn.getCredentials", {"authenticatorId": self.id})
+        return list(response["credentials"])
 
-    def put(self, credential: dict[str, Any]) -> None:
+    def add_credential(self, credential: dict[str, Any]) -> None:
         """Add a copy of a key from another authenticator."""
         self._cdp.send("WebAuthn.addCredential", {"authenticatorId": self.id, "credential": credential})
 
@@ -43,7 +47,7 @@ class Key:
 
 
 @contextmanager
-def chromium() -> Iterator[Any]:
+def launch_chromium() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 from PIL import Image
 
-from binhyen.embedded_postgres import binaries
+from binhyen.embedded_postgres import find_binaries
 
 
 @dataclass
@@ -36,7 +36,7 @@ class Canaries:
     def phone(self, where: str) -> str:
         return self._plant(f"{self.digits}{len(self.planted) % 100:02d}", where)
 
-    def known(self, value: str, where: str) -> str:
+    def register_value(self, value: str, where: str) -> str:
         """Register a value created elsewhere, e.g. a user id of the emulator."""
         return self._plant(value, where)
 
@@ -54,7 +54,7 @@ class Canaries:
         Image.effect_noise((48, 32), 40).convert("RGB").save(out, "JPEG", exif=made, comment=value.encode())
         return out.getvalue()
 
-    def voice(self, where: str) -> bytes:
+    def make_recording(self, where: str) -> bytes:
         """Return a recording (mp3) with a canary in its artist and comment tags."""
         value = self.word(where).encode()
         frames = b""
@@ -63,66 +63,70 @@ class Canaries:
         size = bytes((len(frames) >> shift) & 0x7F for shift in (21, 14, 7, 0))
         return b"ID3\x03\0\0" + size + frames + b"\xff\xfb\x90\x00" + bytes(413)
 
-    def film(self, where: str) -> bytes:
+    def make_film(self, where: str) -> bytes:
         """Return a film (mp4) with a canary as its title and as its place of recording."""
         value = self.word(where).encode()
         tags = b"".join(
-            _box(name, len(value).to_bytes(2, "big") + b"\x15\xc7" + value) for name in (b"\xa9nam", b"\xa9xyz")
+            build_box(name, len(value).to_bytes(2, "big") + b"\x15\xc7" + value) for name in (b"\xa9nam", b"\xa9xyz")
         )
-        return _box(b"ftyp", b"isom\0\0\2\0isomiso2") + _box(b"moov", _box(b"udta", tags)) + _box(b"mdat", bytes(64))
+        return (
+            build_box(b"ftyp", b"isom\0\0\2\0isomiso2")
+            + build_box(b"moov", build_box(b"udta", tags))
+            + build_box(b"mdat", bytes(64))
+        )
 
-    def needles(self) -> list[tuple[bytes, str]]:
+    def list_patterns(self) -> list[tuple[bytes, str]]:
         """Return the search patterns: each prefix as it is, in UTF-16, in hexadecimal, in base 64 at each of its three
         offsets.
         """
-        own = [v for v in self.planted if not v.startswith((self.mark, self.digits))]
-        found = [(form, stem) for stem in own for form in (stem.encode(), stem.encode().hex().encode())]
+        foreign_values = [v for v in self.planted if not v.startswith((self.mark, self.digits))]
+        patterns = [(form, stem) for stem in foreign_values for form in (stem.encode(), stem.encode().hex().encode())]
         for stem in (self.mark, self.digits):
             plain = stem.encode()
             forms = {plain, plain.upper(), stem.encode("utf-16-le"), plain.hex().encode(), plain[::-1]}
             for shift in range(3):
                 whole = base64.b64encode(b"\0" * shift + plain + b"\0" * 3)
                 forms.add(whole[4 if shift else 0 : (shift + len(plain)) // 3 * 4])
-            found += [(form, stem) for form in forms if len(form) >= 8]
-        return found
+            patterns += [(form, stem) for form in forms if len(form) >= 8]
+        return patterns
 
-    def hits(self, data: bytes, where: str) -> list[str]:
+    def find_hits(self, data: bytes, where: str) -> list[str]:
         """Return each prefix found in these bytes, with its context; known canaries are replaced by their origin."""
-        found = []
-        for form, stem in self.needles():
-            at = data.find(form)
-            if at >= 0:
-                around = bytes(data[at : at + 24]).decode("ascii", "replace")
+        matches = []
+        for form, stem in self.list_patterns():
+            offset = data.find(form)
+            if offset >= 0:
+                around = bytes(data[offset : offset + 24]).decode("ascii", "replace")
                 value = next((v for v in self.planted if around.startswith(v)), stem)
-                found.append(f"{where}: {self.planted.get(value, value)} ({around[:24]!r})")
-        return found
+                matches.append(f"{where}: {self.planted.get(value, value)} ({around[:24]!r})")
+        return matches
 
 
-def _box(name: bytes, content: bytes) -> bytes:
+def build_box(name: bytes, content: bytes) -> bytes:
     """Return a box of an ISO base media file."""
     return (8 + len(content)).to_bytes(4, "big") + name + content
 
 
-def in_files(canaries: Canaries, folder: Path, *, but: tuple[str, ...] = ()) -> list[str]:
+def search_files(canaries: Canaries, folder: Path, *, but: tuple[str, ...] = ()) -> list[str]:
     """Yield names and bytes of all files below."""
-    found = []
+    hits = []
     for path in sorted(folder.rglob("*")):
         if not path.is_file() or path.name in but:
             continue
-        found += canaries.hits(str(path.relative_to(folder)).encode(), f"name of {path.name}")
+        hits += canaries.find_hits(str(path.relative_to(folder)).encode(), f"name of {path.name}")
         try:
             # Read, not mapped: if the server truncates a database file meanwhile, a mapping would end this process.
-            found += canaries.hits(path.read_bytes(), str(path.relative_to(folder)))
+            hits += canaries.find_hits(path.read_bytes(), str(path.relative_to(folder)))
         except (FileNotFoundError, OSError):
             continue
-    return found
+    return hits
 
 
-def in_rows(canaries: Canaries, dsn: str) -> list[str]:
+def search_rows(canaries: Canaries, dsn: str) -> list[str]:
     """Yield every table of the database as text: queue, sessions, live events, audit log included. Bytes are in
     hexadecimal.
     """
-    found = []
+    hits = []
     with psycopg.connect(dsn) as connection:
         tables = [
             r[0]
@@ -132,40 +136,40 @@ def in_rows(canaries: Canaries, dsn: str) -> list[str]:
         ]
         for table in tables:
             for (row,) in connection.execute(f'SELECT t::text FROM "{table}" t'.encode()):
-                found += canaries.hits(row.encode(), f"table {table}")
-    return found
+                hits += canaries.find_hits(row.encode(), f"table {table}")
+    return hits
 
 
-def checkpoint(dsn: str) -> None:
+def write_checkpoint(dsn: str) -> None:
     """Write the server's memory to its files (CHECKPOINT)."""
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("CHECKPOINT")
 
 
-def in_backup(canaries: Canaries, archive: Path, folder: Path) -> list[str]:
+def search_backup(canaries: Canaries, archive: Path, folder: Path) -> list[str]:
     """Yield the archive as bytes, unpacked, and its dump as SQL."""
-    found = in_files(canaries, archive.parent)
+    hits = search_files(canaries, archive.parent)
     with tarfile.open(archive) as packed:
         packed.extractall(folder, filter="data")
     dump = folder / "database.dump"
-    program = binaries() / "pg_restore"
+    program = find_binaries() / "pg_restore"
     sql = folder / "dump.sql"
     subprocess.run([str(program) if program.exists() else "pg_restore", f"--file={sql}", str(dump)], check=True)
-    return found + in_files(canaries, folder)
+    return hits + search_files(canaries, folder)
 
 
-def new_files(canaries: Canaries, folder: Path, since: float) -> list[str]:
+def search_new_files(canaries: Canaries, folder: Path, since: float) -> list[str]:
     """Yield temporary files of the machine that are newer than `since` (seconds of the epoch)."""
-    found = []
-    for path in _young(folder, since):
+    hits = []
+    for path in list_young_files(folder, since):
         try:
-            found += canaries.hits(path.read_bytes(), f"temporary {path}")
+            hits += canaries.find_hits(path.read_bytes(), f"temporary {path}")
         except OSError:
             continue
-    return found
+    return hits
 
 
-def _young(folder: Path, since: float) -> Iterator[Path]:
+def list_young_files(folder: Path, since: float) -> Iterator[Path]:
     for root, _, names in os.walk(folder):
         for name in names:
             path = Path(root) / name

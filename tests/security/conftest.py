@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from binhyen.vault.key_session import keys
+from binhyen.vault.key_session import key_sessions
 from binhyen.vault.tests.custody import SCREENS
 from tests.security.browser import CHROMIUM, FLAGS
-from tests.security.custody import Room
+from tests.security.custody import CustodyScene
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +27,10 @@ def browser(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
 @pytest.fixture
 def room(
     officer: Callable[..., Any], unit: Callable[[str], Any], now: Any, settings: Any, tmp_path: Path
-) -> Iterator[Room]:
+) -> Iterator[CustodyScene]:
     """Provide the scene of the custody process under its own addresses."""
     settings.FILES_ROOT = tmp_path
-    found = Room(officer, unit, now)
+    custody_scene = CustodyScene(officer, unit, now)
     with SCREENS:
-        yield found
-    keys.lock_all()
+        yield custody_scene
+    key_sessions.lock_all()

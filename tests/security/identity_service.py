@@ -20,22 +20,22 @@ CLIENT, SECRET = "binhyen", "secret-of-the-test"
 KEY, OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
 
 
-def text(value: bytes) -> str:
+def to_base64_text(value: bytes) -> str:
     return base64.urlsafe_b64encode(value).rstrip(b"=").decode()
 
 
-def number(value: int) -> str:
-    return text(value.to_bytes((value.bit_length() + 7) // 8))
+def to_base64_number(value: int) -> str:
+    return to_base64_text(value.to_bytes((value.bit_length() + 7) // 8))
 
 
-def token(claims: dict[str, Any], fault: str) -> str:
+def sign_token(claims: dict[str, Any], fault: str) -> str:
     head = {"alg": "none" if fault == "none" else "RS256", "kid": "1"}
-    signed = f"{text(json.dumps(head).encode())}.{text(json.dumps(claims).encode())}"
+    signed = f"{to_base64_text(json.dumps(head).encode())}.{to_base64_text(json.dumps(claims).encode())}"
     key = OTHER if fault == "key" else KEY
-    return f"{signed}.{'' if fault == 'none' else text(key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
+    return f"{signed}.{'' if fault == 'none' else to_base64_text(key.sign(signed.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
 
 
-class Service(BaseHTTPRequestHandler):
+class IdentityService(BaseHTTPRequestHandler):
     issuer = subject = fault = ""
     asked: dict[str, dict[str, str]] = {}
 
@@ -50,15 +50,21 @@ class Service(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "9000")
             self.end_headers()
         elif self.fault == "bare" and "well-known" in there.path:
-            self._say({"issuer": self.issuer})
+            self._send_json({"issuer": self.issuer})
         elif there.path == "/.well-known/openid-configuration":
             issuer = "http://127.0.0.1:1" if self.fault == "issuer" else self.issuer
             tokens = "http://127.0.0.1:1/token" if self.fault == "host" else f"{self.issuer}/token"
-            self._say({"issuer": issuer, "authorization_endpoint": f"{self.issuer}/authorize", "token_endpoint": tokens,
-                       "jwks_uri": f"{self.issuer}/keys"})  # fmt: skip
+            self._send_json(
+                {
+                    "issuer": issuer,
+                    "authorization_endpoint": f"{self.issuer}/authorize",
+                    "token_endpoint": tokens,
+                    "jwks_uri": f"{self.issuer}/keys",
+                }
+            )
         elif there.path == "/keys":
             numbers = KEY.public_key().public_numbers()
-            self._say(
+            self._send_json(
                 {
                     "keys": [
                         {
@@ -66,8 +72,8 @@ class Service(BaseHTTPRequestHandler):
                             "kty": "RSA",
                             "use": "sig",
                             "alg": "RS256",
-                            "n": number(numbers.n),
-                            "e": number(numbers.e),
+                            "n": to_base64_number(numbers.n),
+                            "e": to_base64_number(numbers.e),
                         }
                     ]
                 }
@@ -85,7 +91,7 @@ class Service(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         form = {n: v[0] for n, v in parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode()).items()}
         query = self.asked.pop(form["code"], None)
-        proof = text(hashlib.sha256(form["code_verifier"].encode()).digest())
+        proof = to_base64_text(hashlib.sha256(form["code_verifier"].encode()).digest())
         if (
             query is None
             or proof != query["code_challenge"]
@@ -101,12 +107,17 @@ class Service(BaseHTTPRequestHandler):
             "exp": clock.now().timestamp() + 60,
         }
         claims |= {
-            "iss": {"iss": "https://evil.example"}, "aud": {"aud": "another"}, "auds": {"aud": [CLIENT, "another"]},
-            "nonce": {"nonce": "x"}, "exp": {"exp": clock.now().timestamp() - 3600}, "noexp": {"exp": None}, "sub": {"sub": ""},
-        }.get(self.fault, {})  # fmt: skip
-        self._say({"access_token": "a", "token_type": "Bearer", "id_token": token(claims, self.fault)})
+            "iss": {"iss": "https://evil.example"},
+            "aud": {"aud": "another"},
+            "auds": {"aud": [CLIENT, "another"]},
+            "nonce": {"nonce": "x"},
+            "exp": {"exp": clock.now().timestamp() - 3600},
+            "noexp": {"exp": None},
+            "sub": {"sub": ""},
+        }.get(self.fault, {})
+        self._send_json({"access_token": "a", "token_type": "Bearer", "id_token": sign_token(claims, self.fault)})
 
-    def _say(self, value: Any) -> None:
+    def _send_json(self, value: Any) -> None:
         body = json.dumps(value).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
@@ -116,9 +127,9 @@ class Service(BaseHTTPRequestHandler):
 
 
 def main() -> None:
-    port, Service.subject, Service.fault = int(sys.argv[1]), sys.argv[2], sys.argv[3]
-    Service.issuer = f"http://127.0.0.1:{port}"
-    server = HTTPServer(("127.0.0.1", port), Service)
+    port, IdentityService.subject, IdentityService.fault = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+    IdentityService.issuer = f"http://127.0.0.1:{port}"
+    server = HTTPServer(("127.0.0.1", port), IdentityService)
     print("ready", flush=True)
     server.serve_forever()
 

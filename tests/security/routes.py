@@ -20,18 +20,21 @@ SAMPLES = {
 }
 
 
-def routes(patterns: list[Any] | None = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
+def list_routes(patterns: list[Any] | None = None, before: str = "") -> Iterator[tuple[str, URLPattern]]:
     for pattern in get_resolver().url_patterns if patterns is None else patterns:
         route = before + str(pattern.pattern)
         if isinstance(pattern, URLResolver):
-            yield from routes(pattern.url_patterns, route)
+            yield from list_routes(pattern.url_patterns, route)
         else:
             yield route, pattern
 
 
-def path_of(route: str, known: dict[str, str] | None = None) -> str:
+def get_path(route: str, known_parts: dict[str, str] | None = None) -> str:
     """Return an address of this shape; `known` fills parts with existing objects."""
-    samples = {**(known or {}), **{shape: value for shape, value in SAMPLES.items() if shape not in (known or {})}}
+    samples = {
+        **(known_parts or {}),
+        **{shape: value for shape, value in SAMPLES.items() if shape not in (known_parts or {})},
+    }
     route = route.replace("^", "").replace("$", "")
     route = route.replace("(?P<url>.*)", "gi-do").replace("\\", "")
     parts = []
@@ -45,5 +48,5 @@ def path_of(route: str, known: dict[str, str] | None = None) -> str:
     return "/" + "/".join(parts)
 
 
-def paths() -> list[str]:
-    return sorted({path_of(route) for route, _ in routes()})
+def list_paths() -> list[str]:
+    return sorted({get_path(route) for route, _ in list_routes()})

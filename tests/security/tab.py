@@ -44,7 +44,7 @@ EVENTS = "".join(
 )
 
 
-class Tab:
+class BrowserTab:
     """A page of Chromium that is given answers of the test client, and static files. Every other request gets an empty
     answer.
     """
@@ -54,25 +54,27 @@ class Tab:
         self.problems: list[str] = []
         self.context = browser.new_context(viewport={"width": 1280, "height": 900})
         self.context.add_init_script(WATCH)
-        self.context.route("**/*", self._answer)
+        self.context.route("**/*", self._serve_request)
         self.page = self.context.new_page()
-        self.page.on("dialog", self._dialog)
+        self.page.on("dialog", self._record_dialog)
 
-    def _dialog(self, dialog: Any) -> None:
+    def _record_dialog(self, dialog: Any) -> None:
         self.problems.append("a dialog")
         dialog.dismiss()
 
-    def _answer(self, route: Any) -> Any:
+    def _serve_request(self, route: Any) -> Any:
         parts = urlsplit(route.request.url)
         where = f"{parts.path}?{parts.query}" if parts.query else parts.path
         if parts.netloc != "testserver":
             self.problems.append(f"asks {parts.netloc}")
             route.abort()
         elif parts.path.startswith("/static/"):
-            found = finders.find(parts.path.removeprefix("/static/"))
-            body = Path(found).read_bytes() if found else b""
+            static_path = finders.find(parts.path.removeprefix("/static/"))
+            body = Path(static_path).read_bytes() if static_path else b""
             route.fulfill(
-                status=200 if found else 404, content_type=TYPES.get(Path(parts.path).suffix, "text/plain"), body=body
+                status=200 if static_path else 404,
+                content_type=TYPES.get(Path(parts.path).suffix, "text/plain"),
+                body=body,
             )
         elif parts.path == "/live":
             route.fulfill(status=200, content_type="text/event-stream", body=EVENTS)
@@ -86,12 +88,12 @@ class Tab:
             return route.fulfill(status=answer.status_code, headers=headers, body=answer.content)
         return None
 
-    def shows(self, answer: Any, where: str) -> None:
+    def assert_shown_as_text(self, answer: Any, where: str) -> None:
         """Raise AssertionError unless the page shows its payloads as text."""
         assert answer.status_code < 500, where
         self.answers[where] = answer
         self.problems.clear()
         self.page.goto(HOST + where, wait_until="load")
         self.page.wait_for_timeout(30)  # the live feed's events, and content loaded by htmx
-        found = [*self.problems, *self.page.evaluate(FOUND)]
-        assert found == [], f"{where}: {found[:5]}"
+        violations = [*self.problems, *self.page.evaluate(FOUND)]
+        assert violations == [], f"{where}: {violations[:5]}"

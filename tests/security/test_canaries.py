@@ -38,19 +38,19 @@ from binhyen.channels.models import Attachment, Group, Inbound, Membership, Mess
 from binhyen.channels.services import media
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.services import handling
-from binhyen.embedded_postgres import Server
-from binhyen.intake.tests.web import key_of, tell
+from binhyen.embedded_postgres import EmbeddedPostgres
+from binhyen.intake.tests.web import parse_form_key, submit_report
 from binhyen.kit import clock
 from binhyen.tips.models import TipFile
 from binhyen.tips.tests.page import CODE, FIELD
 from binhyen.vault import envelopes
-from tests.process_harness import Stack, dsn, running, until
+from tests.process_harness import ProcessHarness, get_owner_dsn, run_processes, wait_until
 from tests.security import canaries as search
 from tests.security.canaries import Canaries
-from tests.stories.test_group import _group, _join
+from tests.stories.test_group import join_group, start_group
 
 REPORTS, CITIZENS, TIPS, BROKEN, COMPLAINTS = 5, 10, 4, 4, 6
-TALKERS = 3  # of the citizens
+CHAT_REPORTERS = 3  # of the citizens
 WORDS = (
     "Nhà bên hát karaoke ầm ĩ suốt đêm ở xã Lộc Hà",
     "Có trộm vào nhà văn hóa xã Lộc Hà lấy quạt",
@@ -68,100 +68,132 @@ def test_this_is_the_test_database() -> None:
 # Planting.
 
 
-def headers(c: Canaries) -> dict[str, str]:
+def build_headers(c: Canaries) -> dict[str, str]:
     return {
-        "User-Agent": c.word("header"), "Referer": f"http://vi-du.vn/{c.word('header')}", "X-Forwarded-For": c.word("header"),
-        "Accept-Language": c.word("header"), "Cookie": f"_theo={c.word('header')}", "X-Zalo-Name": c.word("header"),
-    }  # fmt: skip
+        "User-Agent": c.word("header"),
+        "Referer": f"http://vi-du.vn/{c.word('header')}",
+        "X-Forwarded-For": c.word("header"),
+        "Accept-Language": c.word("header"),
+        "Cookie": f"_theo={c.word('header')}",
+        "X-Zalo-Name": c.word("header"),
+    }
 
 
-def form(stack: Stack, path: str, c: Canaries) -> tuple[requests.Session, str]:
+def open_form(stack: ProcessHarness, path: str, c: Canaries) -> tuple[requests.Session, str]:
     session = requests.Session()
-    page = session.get(f"{stack.url}{path}?ten={c.word('address')}", headers=headers(c), timeout=20)
+    page = session.get(f"{stack.url}{path}?ten={c.word('address')}", headers=build_headers(c), timeout=20)
     token = page.text.partition('name="csrfmiddlewaretoken" value="')[2].partition('"')[0]  # the page of tips has none
     session.last = page.text  # type: ignore[attr-defined]
     return session, token
 
 
-def post(
-    stack: Stack, session: requests.Session, path: str, fields: dict[str, str], c: Canaries, photos: int = 0,
+def post_form(
+    stack: ProcessHarness,
+    session: requests.Session,
+    path: str,
+    fields: dict[str, str],
+    c: Canaries,
+    photos: int = 0,
     tagged: bool = False,
-) -> requests.Response:  # fmt: skip
+) -> requests.Response:
     files = [
         ("photos", (f"{c.word('file name')}.jpg", io.BytesIO(c.photo("photo's metadata")), "image/jpeg"))
         for _ in range(photos)
     ]
     if tagged:
-        for ending, data in (("mp3", c.voice("recording's tag")), ("mp4", c.film("film's tag"))):
+        for ending, data in (("mp3", c.make_recording("recording's tag")), ("mp4", c.make_film("film's tag"))):
             files.append(("photos", (f"{c.word('file name')}.{ending}", io.BytesIO(data), "application/octet-stream")))
-    told = {k: v for k, v in headers(c).items() if k != "Cookie"}
+    sent_headers = {k: v for k, v in build_headers(c).items() if k != "Cookie"}
     given: Any = files or None
     return session.post(
         f"{stack.url}{path}?so={c.word('address')}",
         data=fields,
         files=given,
-        headers=told,
+        headers=sent_headers,
         timeout=60,
         allow_redirects=False,
     )
 
 
-def tell_reports(stack: Stack, c: Canaries) -> None:
+def send_reports(stack: ProcessHarness, c: Canaries) -> None:
     for n in range(REPORTS):
-        session, token = form(stack, "/bao-tin", c)
-        fields = {"csrfmiddlewaretoken": token, "key": key_of(session.last), "text": WORDS[n % 3], "name": f"Ông {c.word('name')}",
-                  "phone": c.phone("phone")}  # fmt: skip
-        answer = post(stack, session, "/bao-tin", fields, c, photos=2)
+        session, token = open_form(stack, "/bao-tin", c)
+        fields = {
+            "csrfmiddlewaretoken": token,
+            "key": parse_form_key(session.last),
+            "text": WORDS[n % 3],
+            "name": f"Ông {c.word('name')}",
+            "phone": c.phone("phone"),
+        }
+        answer = post_form(stack, session, "/bao-tin", fields, c, photos=2)
         assert answer.status_code == 303, answer.text[:500]
     for _ in range(BROKEN):  # refused, and returned to the sender; stored nowhere
-        session, token = form(stack, "/bao-tin", c)
-        fields = {"csrfmiddlewaretoken": token, "key": key_of(session.last), "text": "", "name": c.word("rejected form"),
-                  "phone": c.word("rejected form"), "place": c.word("rejected form"), "latitude": c.word("rejected form")}  # fmt: skip
-        assert post(stack, session, "/bao-tin", fields, c).status_code == 422
-        lost = requests.get(f"{stack.url}/theo-doi/{c.word('address')}", headers=headers(c), timeout=20)
+        session, token = open_form(stack, "/bao-tin", c)
+        fields = {
+            "csrfmiddlewaretoken": token,
+            "key": parse_form_key(session.last),
+            "text": "",
+            "name": c.word("rejected form"),
+            "phone": c.word("rejected form"),
+            "place": c.word("rejected form"),
+            "latitude": c.word("rejected form"),
+        }
+        assert post_form(stack, session, "/bao-tin", fields, c).status_code == 422
+        lost = requests.get(f"{stack.url}/theo-doi/{c.word('address')}", headers=build_headers(c), timeout=20)
         assert lost.status_code == 404 and c.mark not in lost.text
 
 
-def tell_tips(stack: Stack, c: Canaries) -> None:
+def send_tips(stack: ProcessHarness, c: Canaries) -> None:
     for words in (*[TIP] * TIPS, RUDE):  # the last is a complaint, which leaves the desk of tips at once
-        session, token = form(stack, "/bao-kin", c)
-        said = dict(FIELD.findall(session.last))
-        fields = {"step": "send", "key": said["key"], "text": words.format(c.word("tip's words")), "place": c.word("tip's place"),
-                  "csrfmiddlewaretoken": token}  # fmt: skip
-        answer = post(stack, session, "/bao-kin", fields, c, photos=1, tagged=True)
+        session, token = open_form(stack, "/bao-kin", c)
+        form_fields = dict(FIELD.findall(session.last))
+        fields = {
+            "step": "send",
+            "key": form_fields["key"],
+            "text": words.format(c.word("tip's words")),
+            "place": c.word("tip's place"),
+            "csrfmiddlewaretoken": token,
+        }
+        answer = post_form(stack, session, "/bao-kin", fields, c, photos=1, tagged=True)
         assert CODE.search(answer.text), answer.text[:500]
 
 
-def complain_on_the_page(stack: Stack, c: Canaries) -> None:
+def send_page_complaints(stack: ProcessHarness, c: Canaries) -> None:
     """Send two complaints, each with a further message; only the page of the link shows it again."""
     for _ in range(2):
-        session, token = form(stack, "/bao-tin", c)
-        fields = {"csrfmiddlewaretoken": token, "key": key_of(session.last), "text": RUDE.format(c.word("complaint's words")),
-                  "place": c.word("complaint's place"), "name": c.word("complaint's name"), "phone": c.phone("phone")}  # fmt: skip
-        answer = post(stack, session, "/bao-tin", fields, c, photos=1)
+        session, token = open_form(stack, "/bao-tin", c)
+        fields = {
+            "csrfmiddlewaretoken": token,
+            "key": parse_form_key(session.last),
+            "text": RUDE.format(c.word("complaint's words")),
+            "place": c.word("complaint's place"),
+            "name": c.word("complaint's name"),
+            "phone": c.phone("phone"),
+        }
+        answer = post_form(stack, session, "/bao-tin", fields, c, photos=1)
         assert answer.status_code == 303, answer.text[:500]
         page = "/theo-doi/" + answer.headers["Location"].split("/da-gui/")[1].partition("?")[0]
         more = {"csrfmiddlewaretoken": token, "text": f"Anh ấy lại đòi nữa, {c.word('further word')}"}
-        assert post(stack, session, page, more, c, photos=1).status_code == 303
+        assert post_form(stack, session, page, more, c, photos=1).status_code == 303
         shown = session.get(f"{stack.url}{page}", timeout=20).text
         assert shown.count(c.mark) >= 2, "the reporter can read it again"
 
 
-def complain_in_chat(stack: Stack, c: Canaries, group: Group) -> None:
+def send_chat_complaints(stack: ProcessHarness, c: Canaries, group: Group) -> None:
     """Send one complaint in private, one in the group where every member can read it."""
     for where in ("", group.outside_id):
-        who = stack.citizen(c.word("Zalo name"))
-        c.known(who, "Zalo id")
+        citizen = stack.create_citizen(c.word("Zalo name"))
+        c.register_value(citizen, "Zalo id")
         if where:
-            _join(stack, group, who)
-        stack.say(who, RUDE.format(c.word("complaint in a chat")), **({"group": where} if where else {}))
+            join_group(stack, group, citizen)
+        stack.send_message(citizen, RUDE.format(c.word("complaint in a chat")), **({"group": where} if where else {}))
 
 
-def see_one_in_a_sealed_post(c: Canaries, chief: Any) -> None:
+def reclassify_sealed_post(c: Canaries, chief: Any) -> None:
     """Let an officer reclassify a sealed post, and write a note for its handlers."""
     client = Client()
     client.force_login(chief)
-    case = until(
+    case = wait_until(
         lambda: Case.objects.filter(case_messages__message__lock__isnull=False, apart=False).first(),
         30,
         "a sealed post",
@@ -169,7 +201,7 @@ def see_one_in_a_sealed_post(c: Canaries, chief: Any) -> None:
     extract = f"Người trong nhóm nói công an xã Lộc Hà nhận tiền bảo kê, {c.word('extract for the handlers')}"
     fields = {"category": "officer_complaint", "urgency": "1", "version": str(case.version), "words": extract}
     assert client.post(f"/vu-viec/{case.code}/phan-loai", fields).status_code == 303
-    until(lambda: Complaint.objects.filter(case=case).exists(), 30, "routed and sealed by the worker")
+    wait_until(lambda: Complaint.objects.filter(case=case).exists(), 30, "routed and sealed by the worker")
 
 
 def answer_complaints(c: Canaries, officer: Any) -> None:
@@ -177,37 +209,37 @@ def answer_complaints(c: Canaries, officer: Any) -> None:
     duty = officer("PROVINCE_DUTY", "42")
     answered = 0
     for complaint in Complaint.objects.exclude(wrapped=b"").filter(veto__desk="PROVINCE"):
-        handling.answer(
+        handling.answer_complaint(
             complaint=complaint, text=f"Đã rõ, {c.word('answer of a handler')}", officer=duty, now=clock.now()
         )
         answered += 1
     assert answered >= 2
 
 
-def speak(stack: Stack, c: Canaries, group: Group) -> None:
+def send_chat_messages(stack: ProcessHarness, c: Canaries, group: Group) -> None:
     """Send private messages, and a tip in the group; names and ids are the emulator's."""
     for n in range(CITIZENS):
-        who = stack.citizen(c.word("Zalo name"))
-        c.known(who, "Zalo id")
-        stack.say(who, WORDS[n % 3], **(spoken(c) if n < TALKERS else {}))
+        citizen = stack.create_citizen(c.word("Zalo name"))
+        c.register_value(citizen, "Zalo id")
+        stack.send_message(citizen, WORDS[n % 3], **(send_recordings(c) if n < CHAT_REPORTERS else {}))
         if n < 2:
-            _join(stack, group, who)
-            until(lambda n=n: Membership.objects.filter(group=group).count() >= n + 1, 20, "member")
-            stack.say(who, f"{TIP.format(c.word('words of a group tip'))}", group=group.outside_id)
+            join_group(stack, group, citizen)
+            wait_until(lambda n=n: Membership.objects.filter(group=group).count() >= n + 1, 20, "member")
+            stack.send_message(citizen, f"{TIP.format(c.word('words of a group tip'))}", group=group.outside_id)
 
 
-def spoken(c: Canaries) -> dict[str, str]:
+def send_recordings(c: Canaries) -> dict[str, str]:
     """Send a recording and a film with the text, as the emulator accepts bytes."""
-    bodies = {"audio": c.voice("recording's tag in a chat"), "video": c.film("film's tag in a chat")}
+    bodies = {"audio": c.make_recording("recording's tag in a chat"), "video": c.make_film("film's tag in a chat")}
     return {kind: base64.b64encode(data).decode() for kind, data in bodies.items()}
 
 
 # Searching.
 
 
-def answers_to_others(c: Canaries, officer: Any, streamed: list[bytes]) -> list[str]:
+def collect_responses(c: Canaries, officer: Any, streamed: list[bytes]) -> list[str]:
     """Yield the responses to officers of every role, another system and strangers."""
-    found = []
+    responses = []
     for role, commune in (
         ("CHIEF", "18568"),
         ("OFFICER", "18073"),
@@ -217,26 +249,40 @@ def answers_to_others(c: Canaries, officer: Any, streamed: list[bytes]) -> list[
     ):
         person, client = officer(role, commune), Client(raise_request_exception=False)
         client.force_login(person)
-        pages = ["/ban-truc?xem=tat-ca", "/ban-truc.csv?xem=tat-ca", "/tin-nhan", "/hop-thu-di", "/nhom", "/nhat-ky", "/nhat-ky.csv",
-                 "/vet-cua-toi", "/quan-tri/", "/quan-tri/procrastinate/procrastinatejob/", "/tim?q=Loc+Ha", "/khong-co"]  # fmt: skip
+        pages = [
+            "/ban-truc?xem=tat-ca",
+            "/ban-truc.csv?xem=tat-ca",
+            "/tin-nhan",
+            "/hop-thu-di",
+            "/nhom",
+            "/nhat-ky",
+            "/nhat-ky.csv",
+            "/vet-cua-toi",
+            "/quan-tri/",
+            "/quan-tri/procrastinate/procrastinatejob/",
+            "/tim?q=Loc+Ha",
+            "/khong-co",
+        ]
         pages += [f"/vu-viec/{code}" for code in Case.objects.values_list("code", flat=True)]
         pages += [f"/nhom/{g}" for g in Group.objects.values_list("public_id", flat=True)]
         pages += [f"/tep/{a}" for a in Attachment.objects.values_list("public_id", flat=True)[:4]]
         for where in pages:
             answer = client.get(where)
-            found += c.hits(answer.content, f"{role} {where}")
-            found += c.hits(str(answer.headers).encode(), f"headers to {role} {where}")
+            responses += c.find_hits(answer.content, f"{role} {where}")
+            responses += c.find_hits(str(answer.headers).encode(), f"headers to {role} {where}")
         if role in {"CHIEF", "PROVINCE_DUTY"}:
             value = api.create_token(
                 officer=person, name="x", scopes=frozenset({Scope.READ}), days=1, actor="system:test", now=clock.now()
             ).value
-            told = {"Authorization": f"Bearer {value}"}
+            token_headers = {"Authorization": f"Bearer {value}"}
             for case in Case.objects.all():
-                found += c.hits(Client().get(f"/api/v1/cases/{case.code}", headers=told).content, f"API to {role}")
-    return found + c.hits(b"".join(streamed), "live feed")
+                responses += c.find_hits(
+                    Client().get(f"/api/v1/cases/{case.code}", headers=token_headers).content, f"API to {role}"
+                )
+    return responses + c.find_hits(b"".join(streamed), "live feed")
 
 
-def listen(stack: Stack, cookie: str, into: list[bytes]) -> None:
+def collect_live_feed(stack: ProcessHarness, cookie: str, into: list[bytes]) -> None:
     """Collect the live feed of the province until the gateway is stopped."""
     asked = urllib.request.Request(f"{stack.url}/live", headers={"Cookie": f"binhyen_session={cookie}"})
     try:
@@ -247,30 +293,30 @@ def listen(stack: Stack, cookie: str, into: list[bytes]) -> None:
         return
 
 
-def told_zalo(c: Canaries, stack: Stack) -> list[str]:
+def collect_zalo_calls(c: Canaries, stack: ProcessHarness) -> list[str]:
     """Yield our calls that the emulator recorded: the recipient's id is in its own field, and no other id of a person."""
-    found = []
-    for row in stack.control("sent?limit=1000")["sent"]:
-        rest = {k: v for k, v in row.items() if k != "user_id"}
-        asked = rest.pop("request", None)
+    calls = []
+    for row in stack.call_control("sent?limit=1000")["sent"]:
+        other_fields = {k: v for k, v in row.items() if k != "user_id"}
+        asked = other_fields.pop("request", None)
         if isinstance(asked, dict):
-            rest["request"] = {k: v for k, v in asked.items() if k != "recipient"}
-        found += c.hits(repr(rest).encode(), "call to Zalo")
-    return found
+            other_fields["request"] = {k: v for k, v in asked.items() if k != "recipient"}
+        calls += c.find_hits(repr(other_fields).encode(), "call to Zalo")
+    return calls
 
 
-def settled() -> bool:
+def is_settled() -> bool:
     connection.close()
     waiting = (
         Inbound.objects.exclude(state="DONE").exists()
         or Outgoing.objects.filter(state__in=["QUEUED", "SENDING"]).exists()
         or Attachment.objects.filter(state="WAITING").exists()
     )
-    told = REPORTS + CITIZENS + COMPLAINTS - 1  # the one of the page of tips is no message
-    return not waiting and Complaint.objects.count() >= COMPLAINTS and Message.objects.count() >= told
+    expected_count = REPORTS + CITIZENS + COMPLAINTS - 1  # the one of the page of tips is no message
+    return not waiting and Complaint.objects.count() >= COMPLAINTS and Message.objects.count() >= expected_count
 
 
-def data_folder() -> Path | None:
+def get_data_folder() -> Path | None:
     """Return the raw files of the tests' server, if they are on this machine and readable."""
     with connection.cursor() as cursor:
         cursor.execute("SHOW data_directory")
@@ -286,51 +332,52 @@ def test_no_identity_turns_up_where_it_must_not_be(
     (tmp_path / "tmp").mkdir()
     chief, duty = officer("CHIEF", "18568"), Client()
     duty.force_login(officer("PROVINCE_DUTY", "42"))
-    own = {"TMPDIR": str(tmp_path / "tmp"), "BINHYEN_LOG": "DEBUG", "HOME": str(tmp_path / "tmp")}
-    with running(tmp_path / "var", environment=own) as stack:
-        until(lambda: requests.get(f"{stack.url}/bao-tin", timeout=20).status_code == 200, 30, "pages")
+    environment = {"TMPDIR": str(tmp_path / "tmp"), "BINHYEN_LOG": "DEBUG", "HOME": str(tmp_path / "tmp")}
+    with run_processes(tmp_path / "var", environment=environment) as stack:
+        wait_until(lambda: requests.get(f"{stack.url}/bao-tin", timeout=20).status_code == 200, 30, "pages")
         cookie = duty.cookies["binhyen_session"].value
-        threading.Thread(target=listen, args=(stack, cookie, streamed), daemon=True).start()
-        group = _group(chief)
-        tell_reports(stack, c)
-        tell_tips(stack, c)
-        complain_on_the_page(stack, c)
-        speak(stack, c, group)
-        complain_in_chat(stack, c, group)
-        see_one_in_a_sealed_post(c, chief)
-        until(settled, 60, "everything read and answered")
+        threading.Thread(target=collect_live_feed, args=(stack, cookie, streamed), daemon=True).start()
+        group = start_group(chief)
+        send_reports(stack, c)
+        send_tips(stack, c)
+        send_page_complaints(stack, c)
+        send_chat_messages(stack, c, group)
+        send_chat_complaints(stack, c, group)
+        reclassify_sealed_post(c, chief)
+        wait_until(is_settled, 60, "everything read and answered")
         answer_complaints(c, officer)
-        outside = told_zalo(c, stack)
-        stack.stop("emulator")  # its folder and content belong to Zalo, not to us
+        outside = collect_zalo_calls(c, stack)
+        stack.stop_processes("emulator")  # its folder and content belong to Zalo, not to us
         (tmp_path / "var" / "emulator.json").unlink(missing_ok=True)
         shutil.rmtree(tmp_path / "var" / "emulator.json.media")
         archive = tmp_path / "backup" / "b.tar.gz"
         archive.parent.mkdir()
-        save(archive, stack)
+        save_archive(archive, stack)
     printed = capfd.readouterr()
     assert len(c.planted) >= 200, len(c.planted)
     assert Complaint.objects.count() >= COMPLAINTS, "a text that is not detected as a complaint is not searched as one"
     assert streamed, "the feed sent something"
-    kept = TipFile.objects.filter(kind__in=["audio", "video"]).exclude(original="")
-    assert kept.count() == 2 * (TIPS + 1), "recordings and films of tips are stored encrypted"
+    stored_recordings = TipFile.objects.filter(kind__in=["audio", "video"]).exclude(original="")
+    assert stored_recordings.count() == 2 * (TIPS + 1), "recordings and films of tips are stored encrypted"
     of_chats = Attachment.objects.filter(kind__in=["audio", "video"], state="KEPT").exclude(original="")
-    assert of_chats.count() == 2 * TALKERS, "of chats too"
-    search.checkpoint(dsn())
-    found = {
+    assert of_chats.count() == 2 * CHAT_REPORTERS, "of chats too"
+    search.write_checkpoint(get_owner_dsn())
+    hits_by_place = {
         "told Zalo": outside,
-        "rows": search.in_rows(c, dsn()),
-        "folder": search.in_files(c, tmp_path / "var"),
-        "temporary files": search.in_files(c, tmp_path / "tmp") + search.new_files(c, Path("/dev/shm"), since),
-        "printed": c.hits((printed.out + printed.err).encode(), "printed"),
-        "backup": search.in_backup(c, archive, tmp_path / "unpacked"),
-        "answers": answers_to_others(c, officer, streamed),
+        "rows": search.search_rows(c, get_owner_dsn()),
+        "folder": search.search_files(c, tmp_path / "var"),
+        "temporary files": search.search_files(c, tmp_path / "tmp")
+        + search.search_new_files(c, Path("/dev/shm"), since),
+        "printed": c.find_hits((printed.out + printed.err).encode(), "printed"),
+        "backup": search.search_backup(c, archive, tmp_path / "unpacked"),
+        "answers": collect_responses(c, officer, streamed),
     }
-    if folder := data_folder():
-        found["raw files of the database"] = search.in_files(c, folder)
-    assert {place: sorted(set(hits))[:12] for place, hits in found.items() if hits} == {}
+    if folder := get_data_folder():
+        hits_by_place["raw files of the database"] = search.search_files(c, folder)
+    assert {place: sorted(set(hits))[:12] for place, hits in hits_by_place.items() if hits} == {}
 
 
-def save(archive: Path, stack: Stack) -> None:
+def save_archive(archive: Path, stack: ProcessHarness) -> None:
     run = [sys.executable, "-m", "binhyen.backup", "save", str(archive), "--plain"]
     environment = {**stack.environment, "PATH": "/usr/bin:/bin"}
     subprocess.run(run, check=True, env=environment, cwd=Path(__file__).parents[2], timeout=120)
@@ -352,18 +399,21 @@ def test_control_a_sealing_switched_off_is_found_everywhere(
     settings.FILES_ROOT = tmp_path
     c = Canaries()
     photo = SimpleUploadedFile(f"{c.word('file name')}.jpg", c.photo("metadata"), "image/jpeg")
-    assert tell(Client(), WORDS[0], name=c.word("name"), phone=c.phone("phone"), photos=[photo]).status_code == 303
-    assert tell(Client(), RUDE.format(c.word("complaint's words"))).status_code == 303
-    for kind, data in (("audio", c.voice("recording's tag")), ("video", c.film("film's tag"))):
-        media.take_in(Attachment(kind=kind, message=Message.objects.first()), data).save()
-    hits = search.in_files(c, tmp_path)
+    assert (
+        submit_report(Client(), WORDS[0], name=c.word("name"), phone=c.phone("phone"), photos=[photo]).status_code
+        == 303
+    )
+    assert submit_report(Client(), RUDE.format(c.word("complaint's words"))).status_code == 303
+    for kind, data in (("audio", c.make_recording("recording's tag")), ("video", c.make_film("film's tag"))):
+        media.store_attachment_bytes(Attachment(kind=kind, message=Message.objects.first()), data).save()
+    hits = search.search_files(c, tmp_path)
     for what in ("original", "recording's tag", "film's tag"):
         assert any(what in hit for hit in hits), what
-    search.checkpoint(dsn())
-    rows = search.in_rows(c, dsn())
+    search.write_checkpoint(get_owner_dsn())
+    rows = search.search_rows(c, get_owner_dsn())
     assert {"vault_identity", "vault_sealedtext"} <= {hit.partition(":")[0].removeprefix("table ") for hit in rows}
-    if folder := data_folder():
-        raw = search.in_files(c, folder)
+    if folder := get_data_folder():
+        raw = search.search_files(c, folder)
         assert any("pg_wal" in hit for hit in raw) and any("base" in hit for hit in raw)
 
 
@@ -374,14 +424,14 @@ def test_control_a_value_is_known_in_other_forms(form_of: Any, tmp_path: Path) -
     c = Canaries()
     value = form_of(c.word("x"))
     (tmp_path / "a").write_bytes(b"12345" + (value if isinstance(value, bytes) else value.encode()) + b"6789")
-    assert search.in_files(c, tmp_path)
+    assert search.search_files(c, tmp_path)
 
 
 @pytest.mark.parametrize("shift", range(3))
 def test_control_a_value_is_known_in_base_64(shift: int, tmp_path: Path) -> None:
     c = Canaries()
     (tmp_path / "a").write_bytes(base64.b64encode(b"x" * shift + c.word("x").encode() + b"yy"))
-    assert search.in_files(c, tmp_path)
+    assert search.search_files(c, tmp_path)
 
 
 def test_the_server_is_the_one_whose_files_are_searched() -> None:
@@ -389,4 +439,4 @@ def test_the_server_is_the_one_whose_files_are_searched() -> None:
     import os
 
     if os.environ.get("BINHYEN_TEST_OWN_DATABASE"):
-        assert (Server(Path(os.environ["BINHYEN_VAR"]).resolve() / "postgresql").data / "pg_wal").is_dir()
+        assert (EmbeddedPostgres(Path(os.environ["BINHYEN_VAR"]).resolve() / "postgresql").data / "pg_wal").is_dir()

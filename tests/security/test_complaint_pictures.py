@@ -16,14 +16,14 @@ from binhyen.channels.services import media
 from binhyen.channels.types import Media
 from binhyen.conduct.models import Complaint, File
 from binhyen.conduct.services import attachments, seal_case
-from binhyen.conduct.tests.scene import RUDE, AtTheDesk, complain, handler
+from binhyen.conduct.tests.scene import RUDE, HandlerClient, create_handler, submit_complaint
 from binhyen.intake import web_reports
-from binhyen.intake.tests.telling import person, say
-from binhyen.intake.tests.web import NOISE, link, picture, tell
-from binhyen.kit.ids import token
+from binhyen.intake.tests.telling import create_person, run_pipeline
+from binhyen.intake.tests.web import NOISE, make_picture, parse_status_token, submit_report
+from binhyen.kit.ids import generate_token
 from binhyen.people.models import SignIn
 from binhyen.tips.tests import page as tips
-from binhyen.vault.key_session import keys
+from binhyen.vault.key_session import key_sessions
 from binhyen.vault.tests.custody import SCREENS
 
 pytestmark = pytest.mark.django_db
@@ -39,27 +39,27 @@ def folder(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def duty(officer: Callable[..., Any], now: dt.datetime) -> Iterator[Any]:
-    yield handler(officer, "PROVINCE_DUTY", now)
-    keys.lock_all()
+    yield create_handler(officer, "PROVINCE_DUTY", now)
+    key_sessions.lock_all()
 
 
-def on_disk(folder: Path) -> list[bytes]:
+def list_disk_files(folder: Path) -> list[bytes]:
     return [p.read_bytes() for p in folder.rglob("*") if p.is_file()]
 
 
-def readable(folder: Path) -> list[bytes]:
+def list_readable_files(folder: Path) -> list[bytes]:
     """Return files that a person with access to the disk could view."""
-    return [data for data in on_disk(folder) if data.startswith(JPEG) or b"GPS" in data or b"<!doctype" in data]
+    return [data for data in list_disk_files(folder) if data.startswith(JPEG) or b"GPS" in data or b"<!doctype" in data]
 
 
-def at_custody(duty: Any, complaint: Complaint) -> tuple[AtTheDesk, File]:
-    return AtTheDesk(duty), File.objects.get(complaint=complaint)
+def open_custody_desk(duty: Any, complaint: Complaint) -> tuple[HandlerClient, File]:
+    return HandlerClient(duty), File.objects.get(complaint=complaint)
 
 
-def sees_both(duty: Any, complaint: Complaint, original: bytes) -> None:
+def view_and_save(duty: Any, complaint: Complaint, original: bytes) -> None:
     """Let the handler view the clean copy and save the original; both are audited, the original under its own action."""
     with SCREENS:
-        desk, file = at_custody(duty, complaint)
+        desk, file = open_custody_desk(duty, complaint)
         page = desk.read(complaint)[1]
         shown = desk.client.get(desk.url(complaint, f"/anh/{file.public_id}"))
         assert f"/anh/{file.public_id}" in page and f"/goc/{file.public_id}" in page
@@ -67,14 +67,17 @@ def sees_both(duty: Any, complaint: Complaint, original: bytes) -> None:
         by_link = desk.client.get(desk.url(complaint, f"/goc/{file.public_id}"))
         assert by_link["Location"] == desk.url(complaint), "saved by the button only"
         assert not AuditEntry.objects.filter(verb="sealed_original").exists()
-        at = desk.url(complaint, f"/goc/{file.public_id}")
+        original_url = desk.url(complaint, f"/goc/{file.public_id}")
         for less in ({}, SAVES | {"reason": "Cần."}, SAVES | {"why": "VÌ THẾ"}):
-            refused = desk.client.post(at, less)
+            refused = desk.client.post(original_url, less)
             assert refused.status_code == 422 and "ghi lý do" in refused.content.decode()
         assert not AuditEntry.objects.filter(verb="sealed_original").exists()
-        kept = desk.client.post(at, SAVES)
-        assert kept.content == original and kept["Content-Type"] == "application/octet-stream"
-        assert kept["Content-Disposition"].startswith("attachment") and "sandbox" in kept["Content-Security-Policy"]
+        saved_answer = desk.client.post(original_url, SAVES)
+        assert saved_answer.content == original and saved_answer["Content-Type"] == "application/octet-stream"
+        assert (
+            saved_answer["Content-Disposition"].startswith("attachment")
+            and "sandbox" in saved_answer["Content-Security-Policy"]
+        )
     [entry] = AuditEntry.objects.filter(verb="sealed_original")
     assert entry.object == f"conduct:{complaint.case.public_id}" and entry.actor == f"officer:{duty.public_id}"
     assert entry.detail == {"file": str(file.public_id), "why": "COURT"}
@@ -84,27 +87,27 @@ def sees_both(duty: Any, complaint: Complaint, original: bytes) -> None:
 
 
 def test_from_the_web_page(duty: Any, client: Client, now: dt.datetime, folder: Path) -> None:
-    sent = picture()
+    sent = make_picture()
     data = sent.read()
-    at, complaint = complain(now=now, photos=(web_reports.Photo("a.jpg", data),))
-    assert not Attachment.objects.exists() and len(on_disk(folder)) == 2 and readable(folder) == []
-    sees_both(duty, complaint, data)
-    own = client.get(f"/theo-doi/{at}").content.decode()
+    secret, complaint = submit_complaint(now=now, photos=(web_reports.UploadedPhoto("a.jpg", data),))
+    assert not Attachment.objects.exists() and len(list_disk_files(folder)) == 2 and list_readable_files(folder) == []
+    view_and_save(duty, complaint, data)
+    own_page = client.get(f"/theo-doi/{secret}").content.decode()
     file = File.objects.get()
-    assert f"/anh/{file.public_id}" in own
-    assert "nguyên như bạn gửi" in own and SAVES["reason"] not in own, (
+    assert f"/anh/{file.public_id}" in own_page
+    assert "nguyên như bạn gửi" in own_page and SAVES["reason"] not in own_page, (
         "the person is informed that it was saved, and why"
     )
-    assert client.get(f"/theo-doi/{at}/anh/{file.public_id}").content.startswith(JPEG), "of the reporter"
-    other = link(tell(client, RUDE))
+    assert client.get(f"/theo-doi/{secret}/anh/{file.public_id}").content.startswith(JPEG), "of the reporter"
+    other = parse_status_token(submit_report(client, RUDE))
     assert client.get(f"/theo-doi/{other}/anh/{file.public_id}").status_code == 404
 
 
 def test_an_old_second_step_saves_nothing(duty: Any, now: dt.datetime) -> None:
-    complain(now=now, photos=(web_reports.Photo("a.jpg", picture().read()),))
+    submit_complaint(now=now, photos=(web_reports.UploadedPhoto("a.jpg", make_picture().read()),))
     complaint = Complaint.objects.get()
     with SCREENS:
-        desk, file = at_custody(duty, complaint)
+        desk, file = open_custody_desk(duty, complaint)
         SignIn.objects.update(confirmed_at=now - dt.timedelta(hours=1))
         answer = desk.client.post(desk.url(complaint, f"/goc/{file.public_id}"), SAVES)
     assert answer.status_code == 303 and "/bao-mat/xac-nhan" in answer["Location"]
@@ -113,36 +116,40 @@ def test_an_old_second_step_saves_nothing(duty: Any, now: dt.datetime) -> None:
 
 def test_of_an_ordinary_report_they_stay_as_they_were(client: Client, folder: Path) -> None:
     """The control: pictures of an ordinary report are readable for its officers."""
-    tell(client, NOISE, photos=[picture()])
-    assert Attachment.objects.get().state == "READY" and len(readable(folder)) == 1 and not File.objects.exists()
+    submit_report(client, NOISE, photos=[make_picture()])
+    assert (
+        Attachment.objects.get().state == "READY"
+        and len(list_readable_files(folder)) == 1
+        and not File.objects.exists()
+    )
 
 
 def test_of_a_further_word(duty: Any, client: Client, now: dt.datetime, folder: Path) -> None:
-    at, complaint = complain(now=now)
-    assert client.post(f"/theo-doi/{at}", {"text": "Ảnh đây", "photos": [picture()]}).status_code == 303
-    assert not Attachment.objects.exists() and readable(folder) == [] and complaint.files.count() == 1
+    secret, complaint = submit_complaint(now=now)
+    assert client.post(f"/theo-doi/{secret}", {"text": "Ảnh đây", "photos": [make_picture()]}).status_code == 303
+    assert not Attachment.objects.exists() and list_readable_files(folder) == [] and complaint.files.count() == 1
 
 
-def chat(now: dt.datetime, kind: str = "image") -> Complaint:
-    say((person(), RUDE), media=(Media(kind=kind, url="https://example.test/a.jpg", name="a.jpg"),))
+def send_chat_complaint(now: dt.datetime, kind: str = "image") -> Complaint:
+    run_pipeline((create_person(), RUDE), media=(Media(kind=kind, url="https://example.test/a.jpg", name="a.jpg"),))
     return Complaint.objects.get()
 
 
 @pytest.mark.parametrize("data", ["picture", "film"])
 def test_from_a_chat(duty: Any, now: dt.datetime, folder: Path, data: str) -> None:
     """The sender process fetches and encrypts in one step; a file that is no picture is opened unchanged."""
-    complaint = chat(now)
+    complaint = send_chat_complaint(now)
     row = Attachment.objects.get()
     assert row.state == "WAITING" and row.apart_id == complaint.lock_id
-    came = picture().read() if data == "picture" else b"\x00\x00\x00 ftypisom GPS film"
-    media._take(row, came, since=now, now=now)
-    assert Attachment.objects.get().url == "" and readable(folder) == []
-    assert attachments.take_over(now=now) == 1 and attachments.take_over(now=now) == 0
+    came = make_picture().read() if data == "picture" else b"\x00\x00\x00 ftypisom GPS film"
+    media._store_result(row, came, since=now, now=now)
+    assert Attachment.objects.get().url == "" and list_readable_files(folder) == []
+    assert attachments.import_sealed_files(now=now) == 1 and attachments.import_sealed_files(now=now) == 0
     assert not Attachment.objects.exists()
     if data == "picture":
-        return sees_both(duty, complaint, came)
+        return view_and_save(duty, complaint, came)
     with SCREENS:
-        desk, file = at_custody(duty, complaint)
+        desk, file = open_custody_desk(duty, complaint)
         assert f"/anh/{file.public_id}" not in desk.read(complaint)[1]
         assert desk.client.get(desk.url(complaint, f"/anh/{file.public_id}")).status_code == 404
         assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}"), SAVES).content == came
@@ -152,35 +159,35 @@ def test_from_a_chat(duty: Any, now: dt.datetime, folder: Path, data: str) -> No
 def test_control_a_courier_that_forgets_leaves_it_readable(
     now: dt.datetime, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    chat(now)
+    send_chat_complaint(now)
     Attachment.objects.update(apart=None)
-    media._take(Attachment.objects.get(), picture().read(), since=now, now=now)
-    assert readable(folder) != []
+    media._store_result(Attachment.objects.get(), make_picture().read(), since=now, now=now)
+    assert list_readable_files(folder) != []
 
 
 def test_from_the_page_of_sealed_tips(duty: Any, client: Client, now: dt.datetime, folder: Path) -> None:
-    sent = tips.picture()
+    sent = tips.make_picture()
     data = sent.read()
     sent.seek(0)
-    told = tips.tell(client, RUDE, photos=[sent])
+    receipt_answer = tips.submit_tip(client, RUDE, photos=[sent])
     complaint = Complaint.objects.get()
-    assert readable(folder) == [] and tips.TAG not in b"".join(on_disk(folder))
+    assert list_readable_files(folder) == [] and tips.TAG not in b"".join(list_disk_files(folder))
     with SCREENS:
-        desk = AtTheDesk(duty)
-        [file] = desk_files(desk, complaint)
+        desk = HandlerClient(duty)
+        [file] = list_desk_files(desk, complaint)
         shown = desk.client.get(desk.url(complaint, f"/anh/{file}"))
         assert shown.content.startswith(JPEG) and tips.TAG not in shown.content
         assert desk.client.post(desk.url(complaint, f"/goc/{file}"), SAVES).content == data
-    opened = tips.enter(client, tips.receipt(told))
-    assert tips.act(client, opened, text="Anh ấy lại đòi nữa").status_code == 200
+    opened = tips.enter_code(client, tips.read_receipt(receipt_answer))
+    assert tips.submit_step(client, opened, text="Anh ấy lại đòi nữa").status_code == 200
     with SCREENS:
-        assert "lại đòi nữa" in AtTheDesk(duty).read(complaint)[1]
+        assert "lại đòi nữa" in HandlerClient(duty).read(complaint)[1]
     before = complaint.told_at
     complaint.refresh_from_db()
     assert complaint.told_at > before, "the desk shows that there is a new message"
 
 
-def desk_files(desk: AtTheDesk, complaint: Complaint) -> list[str]:
+def list_desk_files(desk: HandlerClient, complaint: Complaint) -> list[str]:
     import re
 
     return sorted(set(re.findall(r"/anh/([0-9a-f-]{36})", desk.read(complaint)[1])))
@@ -189,33 +196,33 @@ def desk_files(desk: AtTheDesk, complaint: Complaint) -> list[str]:
 def test_pictures_of_a_case_that_an_officer_recognised(
     duty: Any, officer: Callable[..., Any], client: Client, now: dt.datetime, folder: Path
 ) -> None:
-    tell(client, NOISE, photos=[picture()])
+    submit_report(client, NOISE, photos=[make_picture()])
     case, someone = Case.objects.get(), officer("OFFICER", "18568")
     url = f"/tep/{Attachment.objects.get().public_id}"
-    officer_actions.reclassify(
+    officer_actions.reclassify_case(
         code=case.code, officer=someone, category="officer_complaint", urgency=1, version=case.version, now=now
     )
-    seal_case.lift(case.pk, now=now)
+    seal_case.seal_complaint_case(case.pk, now=now)
     row = Attachment.objects.get()
     assert row.shown == "" and row.state == "KEPT" and row.original, "the evidence stays with the custodians"
-    at = Client()
-    at.force_login(someone)
-    assert at.get(url).status_code == 404
+    browser_client = Client()
+    browser_client.force_login(someone)
+    assert browser_client.get(url).status_code == 404
     with SCREENS:
         complaint = Complaint.objects.get()
-        desk, file = at_custody(duty, complaint)
+        desk, file = open_custody_desk(duty, complaint)
         assert desk.client.get(desk.url(complaint, f"/anh/{file.public_id}")).content.startswith(JPEG)
         assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}"), SAVES).status_code == 404
 
 
 def test_nobody_else_opens_them(duty: Any, officer: Callable[..., Any], client: Client, now: dt.datetime) -> None:
-    complain(now=now, photos=(web_reports.Photo("a.jpg", picture().read()),))
+    submit_complaint(now=now, photos=(web_reports.UploadedPhoto("a.jpg", make_picture().read()),))
     complaint, file = Complaint.objects.get(), File.objects.get()
-    stranger = handler(officer, "DIRECTOR", now)
+    stranger = create_handler(officer, "DIRECTOR", now)
     complaint.veto.kept_from = sorted({*complaint.veto.kept_from, "office:DIRECTOR"})
     complaint.veto.save()
     with SCREENS:
-        for desk in (AtTheDesk(stranger),):
+        for desk in (HandlerClient(stranger),):
             for more in (f"/anh/{file.public_id}", ""):
                 assert desk.client.get(desk.url(complaint, more)).status_code == 404
             assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}"), SAVES).status_code == 404
@@ -225,13 +232,15 @@ def test_nobody_else_opens_them(duty: Any, officer: Callable[..., Any], client: 
 def test_files_go_where_the_sending_fails(client: Client, now: dt.datetime, folder: Path) -> None:
     with pytest.raises(RuntimeError), pytest.MonkeyPatch.context() as patch:
         patch.setattr("binhyen.conduct.services.intake.apart.heard", None)
-        patch.setattr("binhyen.conduct.services.intake.say", _broken)
+        patch.setattr("binhyen.conduct.services.intake.store_text", store_broken_file)
         web_reports.send_report(
-            sending=web_reports.Sending(key=token(), text=RUDE, photos=(web_reports.Photo("a.jpg", picture().read()),)),
+            sending=web_reports.Submission(
+                key=generate_token(), text=RUDE, photos=(web_reports.UploadedPhoto("a.jpg", make_picture().read()),)
+            ),
             now=now,
         )
-    assert on_disk(folder) == []
+    assert list_disk_files(folder) == []
 
 
-def _broken(complaint: Complaint, words: str, *, now: dt.datetime) -> None:
+def store_broken_file(complaint: Complaint, words: str, *, now: dt.datetime) -> None:
     raise RuntimeError("the database went away")

@@ -15,30 +15,42 @@ from binhyen.cases.models import Case, Note, Relation
 from binhyen.channels.types import Media
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.services import alarms, handling
-from binhyen.conduct.tests.scene import BEATING, RUDE, handler
+from binhyen.conduct.tests.scene import BEATING, RUDE, create_handler
 from binhyen.intake import web_reports
-from binhyen.intake.tests.telling import person, say
-from binhyen.intake.tests.web import NOISE, picture
-from binhyen.kit.ids import token
+from binhyen.intake.tests.telling import create_person, run_pipeline
+from binhyen.intake.tests.web import NOISE, make_picture
+from binhyen.kit.ids import generate_token
 from binhyen.kit.jobs import defer_once
-from binhyen.kit.rls_scope import entered
-from binhyen.people.access import scope_of
+from binhyen.kit.rls_scope import rls_scope
+from binhyen.people.access import get_rls_scope
 from binhyen.rls import policies
-from binhyen.vault.services.disclosure import TELL
+from binhyen.vault.services.disclosure import NOTIFY_JOB
 from tests import rls
 
 pytestmark = pytest.mark.django_db
 # Table → the reference from its row to the complaint's case (`C`), message (`M`), conversation key (`L`) or person
 # (`R`).
 ROWS = {
-    "cases_case": "id = {C}", "cases_caseevent": "case_id = {C}", "cases_clock": "case_id = {C}",
-    "cases_casemessage": "case_id = {C}", "cases_report": "case_id = {C}", "cases_note": "case_id = {C}",
-    "cases_relation": "case_id = {C}", "channels_message": "id = {M}", "channels_attachment": "message_id = {M}",
-    "channels_outgoing": "case_id = {C}", "channels_conversation": "reporter_id = {R}",
-    "conduct_complaint": "case_id = {C}", "conduct_move": "complaint_id = {K}", "conduct_alarm": "complaint_id = {K}",
-    "conduct_file": "complaint_id = {K}", "vault_sealedtext": "lock_id = {L}", "vault_lockcopy": "lock_id = {L}",
-    "people_veto": "id = {V}", "procrastinate_jobs": "task_name LIKE 'conduct.%%'",
-}  # fmt: skip
+    "cases_case": "id = {C}",
+    "cases_caseevent": "case_id = {C}",
+    "cases_clock": "case_id = {C}",
+    "cases_casemessage": "case_id = {C}",
+    "cases_report": "case_id = {C}",
+    "cases_note": "case_id = {C}",
+    "cases_relation": "case_id = {C}",
+    "channels_message": "id = {M}",
+    "channels_attachment": "message_id = {M}",
+    "channels_outgoing": "case_id = {C}",
+    "channels_conversation": "reporter_id = {R}",
+    "conduct_complaint": "case_id = {C}",
+    "conduct_move": "complaint_id = {K}",
+    "conduct_alarm": "complaint_id = {K}",
+    "conduct_file": "complaint_id = {K}",
+    "vault_sealedtext": "lock_id = {L}",
+    "vault_lockcopy": "lock_id = {L}",
+    "people_veto": "id = {V}",
+    "procrastinate_jobs": "task_name LIKE 'conduct.%%'",
+}
 
 
 @pytest.fixture
@@ -47,16 +59,18 @@ def told(officer: Callable[..., Any], now: dt.datetime, settings: Any, tmp_path:
     first.
     """
     settings.FILES_ROOT = tmp_path
-    duty = handler(officer, "PROVINCE_DUTY", now)
-    web_reports.send_report(sending=web_reports.Sending(key=token(), text=NOISE), now=now)
+    duty = create_handler(officer, "PROVINCE_DUTY", now)
+    web_reports.send_report(sending=web_reports.Submission(key=generate_token(), text=NOISE), now=now)
     ordinary = Case.objects.get()
-    say((person(), BEATING), media=(Media(kind="image", url="https://example.test/a.jpg"),))
+    run_pipeline((create_person(), BEATING), media=(Media(kind="image", url="https://example.test/a.jpg"),))
     complaint = Complaint.objects.select_related("case").get()
-    handling.answer(complaint=complaint, text="Đã nhận", officer=duty, now=now)
+    handling.answer_complaint(complaint=complaint, text="Đã nhận", officer=duty, now=now)
     Note.objects.create(case=complaint.case, officer=duty, text="x", at=now)
     Relation.objects.create(case=complaint.case, other=ordinary, kind="RELATED", at=now, officer=duty)
     web_reports.send_report(
-        sending=web_reports.Sending(key=token(), text=RUDE, photos=(web_reports.Photo("a.jpg", picture().read()),)),
+        sending=web_reports.Submission(
+            key=generate_token(), text=RUDE, photos=(web_reports.UploadedPhoto("a.jpg", make_picture().read()),)
+        ),
         now=now,
     )
     with connection.cursor() as cursor:
@@ -64,15 +78,20 @@ def told(officer: Callable[..., Any], now: dt.datetime, settings: Any, tmp_path:
     link = complaint.case.case_messages.get()
     report = complaint.case.reports.get()
     yield {
-        "C": complaint.case_id, "M": link.message_id, "L": complaint.lock_id or 0, "R": report.reporter_id,
-        "K": complaint.pk, "V": complaint.veto_id, "O": ordinary.pk,
-    }  # fmt: skip
+        "C": complaint.case_id,
+        "M": link.message_id,
+        "L": complaint.lock_id or 0,
+        "R": report.reporter_id,
+        "K": complaint.pk,
+        "V": complaint.veto_id,
+        "O": ordinary.pk,
+    }
 
 
-def found(told: dict[str, int], scope: str) -> set[str]:
+def find_readable_tables(told: dict[str, int], scope: str) -> set[str]:
     """Return tables of which the pages' role reads a row of the complaint, acting for an officer."""
     shown = set()
-    with rls.acting_as("pages"), entered(scope), connection.cursor() as cursor:
+    with rls.acting_as("pages"), rls_scope(scope), connection.cursor() as cursor:
         for table, where in ROWS.items():
             cursor.execute(f"SELECT count(*) FROM {table} WHERE {where.format(**told)}")
             if cursor.fetchone()[0]:
@@ -81,7 +100,7 @@ def found(told: dict[str, int], scope: str) -> set[str]:
 
 
 @contextmanager
-def down(*tables: str) -> Iterator[None]:
+def without_policies(*tables: str) -> Iterator[None]:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         for table in tables:
@@ -96,30 +115,33 @@ def down(*tables: str) -> Iterator[None]:
 
 @pytest.mark.parametrize("role", ["PROVINCE_DUTY", "PROVINCE_STAFF", "INSPECTOR", "DIRECTOR", "OPERATOR", "CUSTODIAN"])
 def test_no_row_of_a_complaint_is_readable(told: dict[str, int], officer: Callable[..., Any], role: str) -> None:
-    seen = found(told, scope_of(officer(role, "42")))
+    readable_tables = find_readable_tables(told, get_rls_scope(officer(role, "42")))
     # Operators monitor the delivery of outgoing messages, so they see which conversations exist, but not their subject
     # or text.
-    assert seen - ({"channels_conversation"} if role == "OPERATOR" else set()) == set()
+    assert readable_tables - ({"channels_conversation"} if role == "OPERATOR" else set()) == set()
 
 
 @pytest.mark.parametrize("role", ["OFFICER", "CHIEF", "VILLAGE_TEAM"])
 def test_nor_by_the_unit_concerned(told: dict[str, int], officer: Callable[..., Any], role: str) -> None:
-    assert found(told, scope_of(officer(role, "18568"))) == set()
+    assert find_readable_tables(told, get_rls_scope(officer(role, "18568"))) == set()
 
 
 def test_every_one_of_them_has_a_row_to_be_found(told: dict[str, int], officer: Callable[..., Any]) -> None:
     """Controls: each table without its policy shows the row, so each policy has an effect."""
-    scope = scope_of(officer("PROVINCE_STAFF", "42"))
+    scope = get_rls_scope(officer("PROVINCE_STAFF", "42"))
     for table in ROWS:
-        assert table in policies.ROWS, table
-        with down(table):
-            assert table in found(told, scope), table
+        assert table in policies.PAGES_POLICIES, table
+        with without_policies(table):
+            assert table in find_readable_tables(told, scope), table
 
 
 def test_ordinary_rows_stay_the_provinces(told: dict[str, int], officer: Callable[..., Any]) -> None:
-    scope = scope_of(officer("PROVINCE_DUTY", "42"))
-    with rls.acting_as("pages"), entered(scope), connection.cursor() as cursor:
-        for table, column in (("cases_case", "id"), *((t, "case_id") for t in ("cases_caseevent", "cases_clock", "cases_report", "cases_casemessage"))):  # fmt: skip
+    scope = get_rls_scope(officer("PROVINCE_DUTY", "42"))
+    with rls.acting_as("pages"), rls_scope(scope), connection.cursor() as cursor:
+        for table, column in (
+            ("cases_case", "id"),
+            *((t, "case_id") for t in ("cases_caseevent", "cases_clock", "cases_report", "cases_casemessage")),
+        ):
             cursor.execute(f"SELECT count(*) FROM {table} WHERE {column} = %s", [told["O"]])
             assert cursor.fetchone()[0] > 0, table
         cursor.execute("SELECT count(*) FROM channels_message WHERE text <> ''")
@@ -132,8 +154,8 @@ def test_a_summons_is_read_by_whom_it_calls_alone(told: dict[str, int], officer:
 
     [called] = Officer.objects.filter(pk__in=Summons.objects.values("officer"))
     other = officer("PROVINCE_STAFF", "42")
-    for who, count in ((called, 1), (other, 0)):
-        with rls.acting_as("pages"), entered(scope_of(who)), connection.cursor() as cursor:
+    for reader, count in ((called, 1), (other, 0)):
+        with rls.acting_as("pages"), rls_scope(get_rls_scope(reader)), connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM conduct_summons")
             assert cursor.fetchone()[0] == count
 
@@ -146,13 +168,13 @@ def test_words_of_a_letter_do_not_lie_open_in_a_job(told: dict[str, int], now: d
         [(told_to_worker,)] = cursor.fetchall()
     arguments = orjson.loads(told_to_worker)
     assert "Đã nhận" not in told_to_worker
-    assert worker_tasks.opened(arguments["sealed"], complaint_id=arguments["complaint_id"]) == "Đã nhận"
-    assert alarms.tick(now=now) == 0
+    assert worker_tasks.open_job_text(arguments["sealed"], complaint_id=arguments["complaint_id"]) == "Đã nhận"
+    assert alarms.run_alarms(now=now) == 0
 
 
-def _jobs_seen(officer: Callable[..., Any]) -> list[str]:
-    with rls.acting_as("pages"), entered(scope_of(officer("OPERATOR", "42"))), connection.cursor() as cursor:
-        cursor.execute("SELECT args->>'subject' FROM procrastinate_jobs WHERE task_name = %s", [TELL])
+def list_visible_jobs(officer: Callable[..., Any]) -> list[str]:
+    with rls.acting_as("pages"), rls_scope(get_rls_scope(officer("OPERATOR", "42"))), connection.cursor() as cursor:
+        cursor.execute("SELECT args->>'subject' FROM procrastinate_jobs WHERE task_name = %s", [NOTIFY_JOB])
         return sorted(row[0] for row in cursor.fetchall())
 
 
@@ -161,16 +183,20 @@ def opened(told: dict[str, int]) -> None:
     """Approve by two custodians, for a complaint and for an ordinary case: a job each notifies the person."""
     complaint = Complaint.objects.get(pk=told["K"])
     for subject in (f"conduct:{complaint.public_id}", "case:K7M29QXD"):
-        defer_once(queue="intake", task=TELL, key=subject, arguments={"reporter_id": told["R"], "subject": subject})
+        defer_once(
+            queue="intake", task=NOTIFY_JOB, key=subject, arguments={"reporter_id": told["R"], "subject": subject}
+        )
 
 
 def test_nor_does_a_job_say_that_an_identity_was_opened_in_one(opened: None, officer: Callable[..., Any]) -> None:
-    assert _jobs_seen(officer) == ["case:K7M29QXD"]
+    assert list_visible_jobs(officer) == ["case:K7M29QXD"]
 
 
 def test_control_the_name_of_a_job_alone_hides_it_not(opened: None, officer: Callable[..., Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("DROP POLICY fence_pages ON procrastinate_jobs")
-        cursor.execute("CREATE POLICY fence_pages ON procrastinate_jobs TO binhyen_pages USING (task_name NOT LIKE 'conduct.%')")  # fmt: skip
-    assert len(_jobs_seen(officer)) == 2
+        cursor.execute(
+            "CREATE POLICY fence_pages ON procrastinate_jobs TO binhyen_pages USING (task_name NOT LIKE 'conduct.%')"
+        )
+    assert len(list_visible_jobs(officer)) == 2

@@ -20,41 +20,42 @@ from django.db.models import Q
 from binhyen.api.scopes import Scope
 from binhyen.api.services import create_token
 from binhyen.areas.models import Unit
-from binhyen.areas.queries import directory
-from binhyen.areas.queries import directory as queries_directory
-from binhyen.areas.queries.directory import changed
-from binhyen.cases.escalation_settings import ladder
+from binhyen.areas.queries import get_directory
+from binhyen.areas.queries import get_directory as queries_directory
+from binhyen.areas.queries.directory import mark_areas_changed
+from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case
 from binhyen.cases.services import unit_of_work
-from binhyen.cases.services.alarms import escalate
+from binhyen.cases.services.alarms import escalate_alarms
 from binhyen.channels.models import Outgoing
-from binhyen.channels.tests.windows import zalo_answers
+from binhyen.channels.tests.windows import fake_zalo_responses
 from binhyen.conduct.models import Complaint, Summons
-from binhyen.conduct.routing import Rank, may_pass_on
+from binhyen.conduct.routing import SubjectRank, can_pass_on
 from binhyen.conduct.services import alarms, handling, seal_case, worker_tasks
 from binhyen.intake import web_reports
-from binhyen.intake.tests.web import picture
+from binhyen.intake.tests.web import make_picture
 from binhyen.kit import clock, prepared_queries
-from binhyen.kit.ids import token
+from binhyen.kit.ids import generate_token
 from binhyen.kit.sse import Feed
 from binhyen.people import access
-from binhyen.people.demo import demo_factor
+from binhyen.people.demo import build_demo_factor
 from binhyen.people.models import Officer
-from binhyen.people.roles import May, Role, may
+from binhyen.people.roles import Permission, Role, role_may
 from binhyen.stats import services as stats
 from tests import rls
-from tests.faults.desks import numbered
-from tests.security.beside import STORIES, Beside, begin
-from tests.security.org_factory import Maker, Organisation
+from tests.faults.desks import use_sequential_ids
+from tests.security.beside import STORIES, OrdinaryCase
+from tests.security.beside import create_ordinary_case as begin
+from tests.security.org_factory import Organisation, OrganisationFactory
 from tests.security.response_diff import (
     PAGES,
     SURFACES,
-    differences,
-    lists_of,
-    looks,
-    one_of,
-    pages_of,
-    undone,
+    compare_surfaces,
+    list_differences,
+    list_pages,
+    read_complaint,
+    read_lists,
+    roll_back,
 )
 
 HOW_MANY = int(os.environ.get("BINHYEN_A2", "300"))
@@ -67,7 +68,7 @@ pytestmark = pytest.mark.django_db
 class World:
     """The base state of all organisations of a test."""
 
-    maker: Maker
+    maker: OrganisationFactory
     now: dt.datetime
     fenced: bool = True
     share: int = 0  # which of the SHARDS parts of an officer's pages are compared first
@@ -80,7 +81,7 @@ class World:
     made: int = 0  # organisations so far
     turns: Counter[str] = field(default_factory=Counter)  # by role: which of their pages come next
 
-    def beside(self, made: Organisation) -> Beside | None:
+    def create_ordinary_case(self, made: Organisation) -> OrdinaryCase | None:
         """Create the ordinary case of the complainant in this organisation."""
         self.made += 1
         if not self.story and self.made % 3:
@@ -94,14 +95,22 @@ class World:
             above = self.maker.officer("PROVINCE_DUTY", self.maker.province)
         staff = self.maker.officer("PROVINCE_STAFF", self.maker.province)
         if story == "detached":  # this text names no officer, so it is hidden from no relative
-            made.barred.pop("relative", None)
-        made.barred["colleague" if made.place else "elsewhere"].append(worker)
+            made.excluded.pop("relative", None)
+        made.excluded["colleague" if made.place else "elsewhere"].append(worker)
         place, away = home.name.removeprefix("Công an "), [u for u in self.maker.units.values() if u != home]
         silent = self.made // 3 % 2 == 0 if self.silent is None else self.silent
         return begin(
-            story, words=made.words, unit=home, place=place, worker=worker, above=above, away=away[0], staff=staff,
-            silent=silent, now=self.now,
-        )  # fmt: skip
+            story,
+            words=made.words,
+            unit=home,
+            place=place,
+            worker=worker,
+            above=above,
+            away=away[0],
+            staff=staff,
+            silent=silent,
+            now=self.now,
+        )
 
     @contextmanager
     def custody(self) -> Iterator[None]:
@@ -114,9 +123,9 @@ def nothing_compiled() -> Iterator[None]:
     """Clear the cache of prepared queries: a planted defect affects queries built after it, and must not remain for
     other tests.
     """
-    prepared_queries._known.clear()
+    prepared_queries._cache.clear()
     yield
-    prepared_queries._known.clear()
+    prepared_queries._cache.clear()
 
 
 @pytest.fixture
@@ -124,40 +133,49 @@ def world(request: Any, unit: Callable[[str], Any], monkeypatch: pytest.MonkeyPa
     """Create a frozen clock, five communes that each absorbed a unit, some ordinary cases, and a Zalo that accepts
     letters to recent writers.
     """
-    zalo_answers(monkeypatch)
+    fake_zalo_responses(monkeypatch)
     moment = clock.now()
     monkeypatch.setattr(clock, "now", lambda: moment)
     units = {code: unit(code) for code in CODES}
     merged = {}
     for code, today in units.items():
-        old = next(a for a in sorted(directory().areas()) if a != today.area_id and _is_commune(a, code))
+        old = next(a for a in sorted(get_directory().areas()) if a != today.area_id and is_commune_code(a, code))
         merged[today.pk] = Unit.objects.create(
-            code=f"CU-{code}", name=f"Công an xã cũ {code}", level=Unit.Level.COMMUNE, area_id=old, parent=unit("42"),
-            valid_from=dt.date(2020, 1, 1), valid_to=dt.date(2025, 7, 1),
-        )  # fmt: skip
-    changed()
+            code=f"CU-{code}",
+            name=f"Công an xã cũ {code}",
+            level=Unit.Level.COMMUNE,
+            area_id=old,
+            parent=unit("42"),
+            valid_from=dt.date(2020, 1, 1),
+            valid_to=dt.date(2025, 7, 1),
+        )
+    mark_areas_changed()
     # The units are unchanged from here on; otherwise each lookup would check whether they changed.
-    known = queries_directory.current()
-    monkeypatch.setattr(queries_directory, "current", lambda: known)
+    current_areas = queries_directory.current()
+    monkeypatch.setattr(queries_directory, "current", lambda: current_areas)
     monkeypatch.delattr(queries_directory, "bump")
     for text in ("Mất xe máy ở xã Lộc Hà", "Đánh nhau có dao ở phường Thành Sen", "Ống nước vỡ ở xã Can Lộc"):
-        web_reports.send_report(sending=web_reports.Sending(key=token(), text=text), now=moment)
-    stats.count()
+        web_reports.send_report(sending=web_reports.Submission(key=generate_token(), text=text), now=moment)
+    stats.update_counts()
     seed = getattr(request, "param", 0)
-    return World(Maker(seed, units=units, province=unit("42"), merged=merged, now=moment), moment, share=seed % SHARDS)
+    return World(
+        OrganisationFactory(seed, units=units, province=unit("42"), merged=merged, now=moment),
+        moment,
+        share=seed % SHARDS,
+    )
 
 
-def _is_commune(area: int, code: str) -> bool:
+def is_commune_code(area: int, code: str) -> bool:
     from binhyen.areas.models import Area
 
-    return directory().commune_codes_of_area(area) == (code,) and Area.objects.filter(pk=area, level=3).exists()
+    return get_directory().list_commune_codes(area) == (code,) and Area.objects.filter(pk=area, level=3).exists()
 
 
-def token_of(officer: Officer, now: dt.datetime) -> str:
-    scopes = {Scope.READ} | ({Scope.LEDGER} if may(officer.role, May.READ_LEDGER) else set())
+def issue_token(officer: Officer, now: dt.datetime) -> str:
+    scopes = {Scope.READ} | ({Scope.LEDGER} if role_may(officer.role, Permission.READ_LEDGER) else set())
     if officer.role == Role.OPERATOR:
         return ""
-    demo_factor(officer, now=now).save()
+    build_demo_factor(officer, now=now).save()
     made = create_token(officer=officer, name="a2", scopes=frozenset(scopes), days=1, actor="test", now=now)
     return made.value
 
@@ -165,247 +183,287 @@ def token_of(officer: Officer, now: dt.datetime) -> str:
 UNHANDLED: list[str] = []  # of this process; too many would make the comparison meaningless
 
 
-def complain(
-    made: Organisation, now: dt.datetime, *, photo: bool = False, beside: Beside | None = None
-) -> Complaint:  # fmt: skip
+def file_complaint(
+    made: Organisation, now: dt.datetime, *, photo: bool = False, beside: OrdinaryCase | None = None
+) -> Complaint:
     """File a complaint on the web page or in a chat, let the program read it and its handlers work on it, and run the
     background jobs that follow.
     """
-    photos = (web_reports.Photo("a.jpg", picture().read()),) if photo else ()
+    photos = (web_reports.UploadedPhoto("a.jpg", make_picture().read()),) if photo else ()
     if beside is not None:
-        beside.complains()
+        beside.file_complaint()
     else:
         web_reports.send_report(
-            sending=web_reports.Sending(key=token(), text=made.words, photos=photos, insists=True), now=now
+            sending=web_reports.Submission(key=generate_token(), text=made.words, photos=photos, is_insisting=True),
+            now=now,
         )
-    seal_case.lift_all(now=now)
+    seal_case.seal_all_cases(now=now)
     complaint = Complaint.objects.select_related("case", "veto").latest("id")
     for minutes in (0, 6, 12):  # an urgent one has reached the highest escalation level by then
-        alarms.tick(now=now + dt.timedelta(minutes=minutes))
-    able = [o for o in made.free if one_of(o, str(complaint.public_id)) != [None, None, None]]
+        alarms.run_alarms(now=now + dt.timedelta(minutes=minutes))
+    able = [o for o in made.possible_handlers if read_complaint(o, str(complaint.public_id)) != [None, None, None]]
     if (
         not able
     ):  # all possible handlers are concerned themselves: it waits for the Ministry, and is hidden all the same
         UNHANDLED.append(made.words)
-    own = [o for o in able if access.veto.desk_of(o.role) == complaint.veto.desk]
-    if own:
-        handling.accept(complaint=complaint, officer=own[0], now=now)
-        handling.answer(complaint=complaint, text="Đã nhận, đang làm rõ.", officer=own[0], now=now)
-        handling.name(
-            complaint=complaint, rank=Rank.OFFICER, unit_ids=[made.unit.pk] if made.place else [],
-            who=made.subject.name, officer=own[0], now=now,
-        )  # fmt: skip
-        pass_on(complaint, own[0], now)
+    desk_handlers = [o for o in able if access.veto.desk_of(o.role) == complaint.veto.desk]
+    if desk_handlers:
+        handling.accept_complaint(complaint=complaint, officer=desk_handlers[0], now=now)
+        handling.answer_complaint(complaint=complaint, text="Đã nhận, đang làm rõ.", officer=desk_handlers[0], now=now)
+        handling.set_subject(
+            complaint=complaint,
+            rank=SubjectRank.OFFICER,
+            unit_ids=[made.unit.pk] if made.place else [],
+            name_text=made.subject.name,
+            officer=desk_handlers[0],
+            now=now,
+        )
+        pass_facts_on(complaint, desk_handlers[0], now)
     Outgoing.objects.filter(case=complaint.case).update(state=Outgoing.State.DEAD)
-    meanwhile(now)
-    alarms.tick(now=now + dt.timedelta(days=31))  # the others are overdue
+    run_background_jobs(now)
+    alarms.run_alarms(now=now + dt.timedelta(days=31))  # the others are overdue
     return complaint
 
 
-def pass_on(complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
+def pass_facts_on(complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
     """Pass on the facts of a crime, if permitted: the resulting case is hidden from the same people."""
     complaint.veto.refresh_from_db()
-    if may_pass_on(complaint.veto.kept_from):
-        more = {"officer_id": officer.pk, "urgency": complaint.urgency, "ladder": ladder(), "now": now}
-        worker_tasks.open_extract("Có người thái độ hách dịch, giả danh thu lệ phí", complaint_id=complaint.pk, **more)
+    if can_pass_on(complaint.veto.kept_from):
+        more = {"officer_id": officer.pk, "urgency": complaint.urgency, "ladder": get_alarm_delays(), "now": now}
+        worker_tasks.open_extract_case(
+            "Có người thái độ hách dịch, giả danh thu lệ phí", complaint_id=complaint.pk, **more
+        )
 
 
-def meanwhile(now: dt.datetime) -> None:
+def run_background_jobs(now: dt.datetime) -> None:
     """Run the background jobs of both worlds."""
-    stats.count()
-    escalate(ladder=ladder(), now=now)
+    stats.update_counts()
+    escalate_alarms(ladder=get_alarm_delays(), now=now)
 
 
-def observers(made: Organisation, seen: Counter[str], role: str = "") -> Iterator[tuple[str, Officer]]:
+def pick_observers(
+    made: Organisation, observation_counts: Counter[str], role: str = ""
+) -> Iterator[tuple[str, Officer]]:
     """Return one of those who must learn nothing, with all their surfaces: of the least observed role, then kind."""
-    asked = [(kind, o) for kind in sorted(made.barred) for o in made.barred[kind] if role in ("", o.role)]
-    asked = asked or [(kind, o) for kind in sorted(made.barred) for o in made.barred[kind]]
-    yield min(asked, key=lambda one: (seen[one[1].role], seen[one[0]]))
+    asked = [(kind, o) for kind in sorted(made.excluded) for o in made.excluded[kind] if role in ("", o.role)]
+    asked = asked or [(kind, o) for kind in sorted(made.excluded) for o in made.excluded[kind]]
+    yield min(asked, key=lambda one: (observation_counts[one[1].role], observation_counts[one[0]]))
 
 
-def told_apart(world: World, seen: Counter[str]) -> list[str]:
+def find_differences(world: World, observation_counts: Counter[str]) -> list[str]:
     """Build one organisation with and without its complaint; return the differences that an observer could see."""
-    found: list[str] = []
-    with undone():
+    visible_differences: list[str] = []
+    with roll_back():
         made = world.maker.make()
-        beside = world.beside(made)
-        chosen = list(observers(made, seen, world.role))
-        tokens = {o.pk: token_of(o, world.now) for _, o in chosen}
+        beside = world.create_ordinary_case(made)
+        chosen = list(pick_observers(made, observation_counts, world.role))
+        tokens = {o.pk: issue_token(o, world.now) for _, o in chosen}
         asks = {"words": made.subject.name, "custody": world.custody}
         # Some pages of each, others every time: over all organisations each page is compared many times.
-        pages = {o.pk: [*_some(o, world), *(beside.pages(o) if beside else ())] for _, o in chosen}
+        pages = {o.pk: [*pick_pages(o, world), *(beside.pages(o) if beside else ())] for _, o in chosen}
         asks |= {"beside": beside.case.code, "said": beside.said, "asked": beside.asked} if beside else {}
-        with undone():
-            complaint = complain(made, world.now, beside=beside)
+        with roll_back():
+            complaint = file_complaint(made, world.now, beside=beside)
             names = {"code": complaint.case.code, "ref": str(complaint.public_id)}
-            seen.update(name for why, o in chosen for name in (why, o.role))
-            seen.update([beside.story] if beside else [])
+            observation_counts.update(name for why, o in chosen for name in (why, o.role))
+            observation_counts.update([beside.story] if beside else [])
             called = set(Summons.objects.values_list("officer_id", flat=True))
-            seen["called"] += len(called)
-            before = {o.pk: looks(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks) for _, o in chosen}
+            observation_counts["called"] += len(called)
+            before = {
+                o.pk: compare_surfaces(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks) for _, o in chosen
+            }
             for _, o in chosen if beside is not None else ():
                 before[o.pk] += beside.deeds(o)
             leaks = [
                 f"{why}: desks"
-                for why, people in made.barred.items()
+                for why, people in made.excluded.items()
                 for o in people
-                if (lists_of(o), one_of(o, names["ref"])) != ([[], [], []], [None, None, None])
-            ] + [f"{why}: called" for why, people in made.barred.items() for o in people if o.pk in called]
+                if (read_lists(o), read_complaint(o, names["ref"])) != ([[], [], []], [None, None, None])
+            ] + [f"{why}: called" for why, people in made.excluded.items() for o in people if o.pk in called]
         # Clocks and sequences of the database that a rollback does not reset must reveal nothing either.
         for why, o in chosen:
-            with undone():
+            with roll_back():
                 if beside is not None:
-                    beside.keeps_to_the_case()
-                    meanwhile(world.now)
-                after = looks(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks)
+                    beside.create_without_complaint()
+                    run_background_jobs(world.now)
+                after = compare_surfaces(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks)
                 after += beside.deeds(o) if beside is not None else []
-            found += [f"{why} ({o.role}): {difference}" for difference in differences(before[o.pk], after)]
-            seen.update(f"{o.role} {look.name}" for look in after)
-        found += leaks
-    return found
+            visible_differences += [
+                f"{why} ({o.role}): {difference}" for difference in list_differences(before[o.pk], after)
+            ]
+            observation_counts.update(f"{o.role} {look.name}" for look in after)
+        visible_differences += leaks
+    return visible_differences
 
 
 @pytest.mark.parametrize("world", range(SHARDS), indirect=True)
 def test_nobody_on_the_side_concerned_can_tell(world: World) -> None:
-    seen: Counter[str] = Counter()
+    observation_counts: Counter[str] = Counter()
     UNHANDLED.clear()
     for _ in range(HOW_MANY // SHARDS):
-        shows = told_apart(world, seen)
+        shows = find_differences(world, observation_counts)
         assert not shows, "\n".join(shows)
-    assert sum(seen[kind] for kind in KINDS) == HOW_MANY // SHARDS
+    assert sum(observation_counts[kind] for kind in KINDS) == HOW_MANY // SHARDS
     assert len(UNHANDLED) <= max(1, HOW_MANY // SHARDS // 10)
     if HOW_MANY >= 300:
-        assert missing(seen, world.share) == []
+        assert list_unobserved(observation_counts, world.share) == []
 
 
 KINDS = ("subject", "colleague", "relative", "transferred", "acting chief", "merged unit", "elsewhere")
-LEAST = 3  # of fifty, in each sixth of the organisations: the whole test observes each at least eighteen times
+MIN_OBSERVATIONS = (
+    3  # of fifty, in each sixth of the organisations: the whole test observes each at least eighteen times
+)
 
 
-def share_of(pages: list[str], share: int) -> list[str]:
+def get_share(pages: list[str], share: int) -> list[str]:
     """Return a sixth of an officer's pages: all six shares together are all of them."""
     return pages[len(pages) * share // SHARDS : len(pages) * (share + 1) // SHARDS]
 
 
-def missing(seen: Counter[str], share: int) -> list[str]:
+def list_unobserved(observation_counts: Counter[str], share: int) -> list[str]:
     """Return observers with too few observations, and pages of this share and surfaces that were never compared."""
-    lack = [f"{who}: {seen[who]}" for who in (*KINDS[:5], *Role) if seen[who] < LEAST]
+    lack = [
+        f"{observer}: {observation_counts[observer]}"
+        for observer in (*KINDS[:5], *Role)
+        if observation_counts[observer] < MIN_OBSERVATIONS
+    ]
     for role in Role:
-        own = [*share_of([shape for shape, roles in PAGES if role in roles], share), "live", "custody"]
-        lack += [f"{role} {shape}" for shape in own if not seen[f"{role} {shape}"]]
+        own_surfaces = [*get_share([shape for shape, roles in PAGES if role in roles], share), "live", "custody"]
+        lack += [f"{role} {shape}" for shape in own_surfaces if not observation_counts[f"{role} {shape}"]]
     for surface, shapes in SURFACES.items():
-        if not sum(seen[f"{role} {shape}"] for role in Role for shape in shapes):
+        if not sum(observation_counts[f"{role} {shape}"] for role in Role for shape in shapes):
             lack.append(surface)
-    lack += [story for story in STORIES if seen[story] < LEAST]
-    return lack + ([] if seen["called"] else ["no officer was called by an alarm"])
+    lack += [story for story in STORIES if observation_counts[story] < MIN_OBSERVATIONS]
+    return lack + ([] if observation_counts["called"] else ["no officer was called by an alarm"])
 
 
 def test_control_an_observer_or_surface_left_out_is_noticed() -> None:
     """The counts are of a run in which the inspectors never observed, and the export was never compared."""
     full = Counter(dict.fromkeys(("called", *STORIES, *KINDS, *Role), 9))
     full.update(f"{role} {shape}" for role in Role for shape in (*(s for s, _ in PAGES), "live", "custody"))
-    assert [missing(full, share) for share in range(SHARDS)] == [[]] * SHARDS
-    assert missing(full - Counter({"INSPECTOR": 9}), 0) == ["INSPECTOR: 0"]
+    assert [list_unobserved(full, share) for share in range(SHARDS)] == [[]] * SHARDS
+    assert list_unobserved(full - Counter({"INSPECTOR": 9}), 0) == ["INSPECTOR: 0"]
     without = Counter({name: n for name, n in full.items() if not name.endswith(".csv")})
-    lacks = [missing(without, share) for share in range(SHARDS)]
+    lacks = [list_unobserved(without, share) for share in range(SHARDS)]
     assert all("export" in lack for lack in lacks) and sum("OFFICER /ban-truc.csv" in lack for lack in lacks) == 1
 
 
 @pytest.mark.parametrize("world", [7], indirect=True)
 def test_without_the_veto_on_lists_it_shows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Control. Row-level security would hide the forgotten filter, so it is disabled as well."""
-    take_the_fence_down(world, monkeypatch)
+    disable_rls(world, monkeypatch)
     monkeypatch.setattr(
-        access, "cases", lambda o, prefix="": access.within(o, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
+        access,
+        "filter_cases",
+        lambda o, prefix="": access.visible_filter(o, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id"),
     )
-    assert any_shows(world)
+    assert has_difference(world)
 
 
 @pytest.mark.parametrize("world", [8], indirect=True)
 def test_without_the_veto_on_the_desks_it_shows(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    take_the_fence_down(world, monkeypatch)
-    monkeypatch.setattr(access, "sides_of", lambda officer: frozenset())
-    assert any_shows(world)
+    disable_rls(world, monkeypatch)
+    monkeypatch.setattr(access, "conflict_keys_of", lambda officer: frozenset())
+    assert has_difference(world)
 
 
 @pytest.mark.parametrize("world", [9], indirect=True)
 @pytest.mark.parametrize("defect", ["live", "numbers", "ledger", "outbox", "book", "facts"])
 def test_each_surface_that_forgets_shows_it(world: World, monkeypatch: pytest.MonkeyPatch, defect: str) -> None:
-    take_the_fence_down(world, monkeypatch)
+    disable_rls(world, monkeypatch)
     if defect == "live":
-        monkeypatch.setattr(unit_of_work, "leave_traces", _loud(unit_of_work.leave_traces))
-        monkeypatch.setattr("binhyen.cases.services.create.leave_traces", unit_of_work.leave_traces)
+        monkeypatch.setattr(unit_of_work, "record_changes", publish_restricted(unit_of_work.record_changes))
+        monkeypatch.setattr("binhyen.cases.services.create.leave_traces", unit_of_work.record_changes)
     elif defect == "numbers":  # sequential ids, as the live events once had
-        monkeypatch.setattr(Feed, "hear", numbered(Feed.hear))
+        monkeypatch.setattr(Feed, "publish_event", use_sequential_ids(Feed.publish_event))
     elif defect == "ledger":
-        monkeypatch.setattr(stats, "_contributions", _openly(stats._contributions))
+        monkeypatch.setattr(stats, "_build_contributions", count_restricted(stats._build_contributions))
     elif defect == "outbox":
-        monkeypatch.setattr(access, "outgoing", lambda o: Q() if may(o.role, May.OPERATE) else access.within(o))
+        monkeypatch.setattr(
+            access,
+            "filter_outgoing",
+            lambda o: Q() if role_may(o.role, Permission.OPERATE) else access.visible_filter(o),
+        )
     elif defect == "facts":  # the case created from passed-on facts excludes no one
         world.role = Role.PROVINCE_STAFF
-        monkeypatch.setattr(worker_tasks, "barred_by", lambda kept: [])
+        monkeypatch.setattr(worker_tasks, "list_excluded_officers", lambda kept: [])
     else:
         world.role = Role.INSPECTOR  # the only role with the audit log
-        monkeypatch.setattr(access, "book", lambda o: Q() if access.may(o, May.READ_AUDIT) else access.NOTHING)
-    assert any_shows(world)
+        monkeypatch.setattr(
+            access,
+            "filter_audit_entries",
+            lambda o: Q() if access.officer_may(o, Permission.READ_AUDIT) else access.NOTHING,
+        )
+    assert has_difference(world)
 
 
 @pytest.mark.parametrize("world", [10], indirect=True)
 def test_the_databases_own_fence_hides_what_a_filter_forgot(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Row-level security alone: no list filters by the veto any more, and still the complaint is undetectable."""
     monkeypatch.setattr(
-        access, "cases", lambda o, prefix="": access.within(o, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
+        access,
+        "filter_cases",
+        lambda o, prefix="": access.visible_filter(o, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id"),
     )
-    monkeypatch.setattr(access, "outgoing", lambda o: Q() if may(o.role, May.OPERATE) else access.within(o))
-    seen: Counter[str] = Counter()
+    monkeypatch.setattr(
+        access, "filter_outgoing", lambda o: Q() if role_may(o.role, Permission.OPERATE) else access.visible_filter(o)
+    )
+    observation_counts: Counter[str] = Counter()
     for _ in range(12):
-        assert told_apart(world, seen) == []
+        assert find_differences(world, observation_counts) == []
 
 
-def _some(officer: Officer, world: World) -> list[str]:
+def pick_pages(officer: Officer, world: World) -> list[str]:
     """Return the next of their pages, so that all are covered in turn."""
-    pages = pages_of(officer)
+    pages = list_pages(officer)
     start = world.turns[officer.role] + len(pages) * world.share // SHARDS
     count = min(world.pages, len(pages))
     world.turns[officer.role] += count
     return [pages[(start + number) % len(pages)] for number in range(count)]
 
 
-def any_shows(world: World, times: int = 24) -> bool:
-    seen: Counter[str] = Counter()
-    return any(told_apart(world, seen) for _ in range(times))
+def has_difference(world: World, times: int = 24) -> bool:
+    observation_counts: Counter[str] = Counter()
+    return any(find_differences(world, observation_counts) for _ in range(times))
 
 
-def take_the_fence_down(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def disable_rls(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.fenced, world.pages = False, 99
     monkeypatch.setattr(rls, "acting_as", lambda process: nullcontext())
 
 
-def _loud(traces: Callable[..., None]) -> Callable[..., None]:
+def publish_restricted(traces: Callable[..., None]) -> Callable[..., None]:
     """Publish live events for restricted cases, too (defect)."""
 
-    def leave(all_: Any, *, now: dt.datetime) -> None:
+    def publish_all(all_: Any, *, now: dt.datetime) -> None:
         traces(all_, now=now)
         for trace in all_:
-            steps_publish(trace, now)
+            publish_trace(trace, now)
 
-    return leave
+    return publish_all
 
 
-def steps_publish(trace: Any, now: dt.datetime) -> None:
-    from binhyen.kit.live_events import Live, publish
+def publish_trace(trace: Any, now: dt.datetime) -> None:
+    from binhyen.kit.live_events import LiveEventData, publish_live
 
     if trace.case.apart:
-        publish(
-            [Live(unit_of_work.topics(trace.case), trace.name, unit_of_work.live_data(trace.case, trace.verb))], now=now
+        publish_live(
+            [
+                LiveEventData(
+                    unit_of_work.list_topics(trace.case),
+                    trace.name,
+                    unit_of_work.build_live_data(trace.case, trace.verb),
+                )
+            ],
+            now=now,
         )
 
 
-def _openly(count: Callable[[Case], Any]) -> Callable[[Case], Any]:
+def count_restricted(count: Callable[[Case], Any]) -> Callable[[Case], Any]:
     """Count restricted cases in the ledger, too (defect)."""
 
-    def contributions(case: Case, onward: Any) -> Any:
+    def count_all(case: Case, onward: Any) -> Any:
         case.apart = False
         return count(case, onward)
 
-    return contributions
+    return count_all

@@ -10,31 +10,35 @@ from django.db.models import QuerySet
 from binhyen.cases.queries import case_page
 from binhyen.cases.services import linking
 from binhyen.channels.models import Conversation
-from binhyen.channels.tests.windows import window_of_the_channel
+from binhyen.channels.tests.windows import use_channel_window
 from binhyen.conduct.services import seal_case
 from binhyen.intake import case_assignment
 from binhyen.people.models import Officer
 from binhyen.people.roles import Role
 from binhyen.privacy import queries as privacy
 from binhyen.privacy.models import Request
-from binhyen.privacy.services.fulfilment import carry_out
+from binhyen.privacy.services.fulfilment import fulfil_granted_request
 from tests.security import beside
 from tests.security.test_conflicts import (  # noqa: F401  pytest takes its fixtures by name
     World,
-    any_shows,
+    disable_rls,
+    find_differences,
+    has_difference,
     nothing_compiled,
-    take_the_fence_down,
-    told_apart,
     world,
 )
 
 pytestmark = pytest.mark.django_db
-REQUESTS, DUTIES = privacy.visible_requests, privacy.duties
+REQUESTS, DUTIES = privacy.list_visible_data_requests, privacy.find_duties
 LEAKS = {  # each as before its fix: whose page leaked, and about whose case
-    "window": (Role.CHIEF, "request"), "request": (Role.PROVINCE_STAFF, "request"),
-    "duty": (Role.PROVINCE_STAFF, "request"), "answered": (Role.PROVINCE_STAFF, "erased"), "answer": (Role.OFFICER, "answer"),
-    "search": (Role.OFFICER, "detached"), "fate": (Role.OFFICER, "request"),
-}  # fmt: skip
+    "window": (Role.CHIEF, "request"),
+    "request": (Role.PROVINCE_STAFF, "request"),
+    "duty": (Role.PROVINCE_STAFF, "request"),
+    "answered": (Role.PROVINCE_STAFF, "erased"),
+    "answer": (Role.OFFICER, "answer"),
+    "search": (Role.OFFICER, "detached"),
+    "fate": (Role.OFFICER, "request"),
+}
 
 
 @pytest.mark.parametrize("world", [11], indirect=True)
@@ -44,43 +48,43 @@ def test_control_what_a_case_in_the_same_chat_gave_away_is_found(
     monkeypatch: pytest.MonkeyPatch,
     leak: str,
 ) -> None:
-    take_the_fence_down(world, monkeypatch)
+    disable_rls(world, monkeypatch)
     world.role, world.story = LEAKS[leak]
     world.pages, world.silent = 0, leak == "fate"
-    assert (shows := [told_apart(world, Counter()) for _ in range(3)]) == [[]] * 3, shows
+    assert (shows := [find_differences(world, Counter()) for _ in range(3)]) == [[]] * 3, shows
     if leak == "window":
-        monkeypatch.setattr(case_page, "last_words", _of_the_channel)
+        monkeypatch.setattr(case_page, "get_last_message_times", list_channel_talks)
     elif leak == "fate":
-        window_of_the_channel(monkeypatch)
+        use_channel_window(monkeypatch)
     elif leak == "request":
-        monkeypatch.setattr(privacy, "visible_requests", _looked_at_anew)
+        monkeypatch.setattr(privacy, "list_visible_data_requests", list_without_returning_reporters)
     elif leak == "duty":
         monkeypatch.setattr(
-            privacy, "duties", lambda reporter, *, police=True, until=None, now: DUTIES(reporter, now=now)
+            privacy, "find_duties", lambda reporter, *, police=True, until=None, now: DUTIES(reporter, now=now)
         )
     elif leak == "answered":
-        monkeypatch.setattr(beside, "carry_out", _and_takes_it_away)
+        monkeypatch.setattr(beside, "fulfil_granted_request", mark_request_restricted)
     elif leak == "answer":
-        monkeypatch.setattr(case_assignment, "_ordered", lambda told, facts: list(told))
+        monkeypatch.setattr(case_assignment, "_order_candidates", lambda told, facts: list(told))
     else:
-        monkeypatch.setattr(linking, "retell", lambda case: ["snippet"])
-        monkeypatch.setattr(seal_case, "retell_others", lambda ids, but: None)
-    assert any_shows(world)
+        monkeypatch.setattr(linking, "rebuild_search_words", lambda case: ["snippet"])
+        monkeypatch.setattr(seal_case, "rebuild_cases_of_messages", lambda ids, but: None)
+    assert has_difference(world)
 
 
-def _looked_at_anew(officer: Officer) -> "QuerySet[Request]":
+def list_without_returning_reporters(officer: Officer) -> "QuerySet[Request]":
     """Take a data request out of the list once its sender writes again (the old defect)."""
     rows = REQUESTS(officer)
-    gone = [row.pk for row in rows if privacy.told_about_police(row.reporter_id)]
+    gone = [row.pk for row in rows if privacy.has_complained_about_police(row.reporter_id)]
     return rows if officer.role == Role.CUSTODIAN else rows.exclude(pk__in=gone)
 
 
-def _and_takes_it_away(*, request_id: int, now: dt.datetime) -> None:
+def mark_request_restricted(*, request_id: int, now: dt.datetime) -> None:
     """Reveal to the person who answers that the reporter filed a complaint about police."""
-    told = privacy.told_about_police(Request.objects.get(pk=request_id).reporter_id)
-    carry_out(request_id=request_id, now=now)
-    Request.objects.filter(pk=request_id).update(apart=told)
+    has_complaint = privacy.has_complained_about_police(Request.objects.get(pk=request_id).reporter_id)
+    fulfil_granted_request(request_id=request_id, now=now)
+    Request.objects.filter(pk=request_id).update(apart=has_complaint)
 
 
-def _of_the_channel(officer: Officer, talks: Any) -> dict[int, dt.datetime]:
+def list_channel_talks(officer: Officer, talks: Any) -> dict[int, dt.datetime]:
     return dict(Conversation.objects.filter(pk__in=talks).values_list("pk", "last_interaction_at"))

@@ -18,20 +18,20 @@ from binhyen.conduct.models import Complaint
 from binhyen.people.models import Officer
 from binhyen.people.roles import Role
 from binhyen.vault import urls as custody_urls
-from binhyen.vault.key_session import keys
+from binhyen.vault.key_session import key_sessions
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.tests.people import key_of
-from tests.security.every_address import KEYS, Visitor, asks, newest
+from binhyen.vault.tests.people import create_key
+from tests.security.every_address import KEYS, Visitor, get_newest_rows, list_requests
 from tests.security.org_factory import Organisation
-from tests.security.response_diff import BY_MANY, differences
-from tests.security.routes import routes
+from tests.security.response_diff import PAGE_ROLES, list_differences
+from tests.security.routes import list_routes
 from tests.security.test_conflicts import (  # noqa: F401  pytest takes its fixtures by name
     World,
-    complain,
+    disable_rls,
+    file_complaint,
+    issue_token,
     nothing_compiled,
-    take_the_fence_down,
-    token_of,
-    undone,
+    roll_back,
     world,
 )
 
@@ -43,41 +43,51 @@ def own_files(settings: Any, tmp_path: Any) -> None:
     settings.FILES_ROOT = tmp_path
 
 
-def barred(w: World, role: Role) -> tuple[Organisation, Officer]:
+def create_excluded_officer(w: World, role: Role) -> tuple[Organisation, Officer]:
     """Create an organisation in which an officer of the role has a conflict."""
     for _ in range(60):
         made = w.maker.make()
-        for people in made.barred.values():
+        for people in made.excluded.values():
             for officer in people:
                 if officer.role == role:
                     return made, officer
     raise AssertionError(f"nobody of {role} was ever in conflict")
 
 
-def parts(complaint: Complaint) -> dict[str, str]:
+def get_address_parts(complaint: Complaint) -> dict[str, str]:
     """Return the address parts of the complaint."""
     code, ref = complaint.case.code, str(complaint.public_id)
     message = str(complaint.case.case_messages.get().message.public_id)
     file = str(complaint.files.get().public_id)
     return {
-        "<str:code>": code, "<code>": code, "<uuid:message>": message, "<uuid:file>": file, "<uuid:photo>": file,
-        "<uuid:ref>": ref, "<slug:action>": "ghi-chu", "<slug:deed>": "nhan", "<uuid:": str(complaint.case.public_id),
-    }  # fmt: skip
+        "<str:code>": code,
+        "<code>": code,
+        "<uuid:message>": message,
+        "<uuid:file>": file,
+        "<uuid:photo>": file,
+        "<uuid:ref>": ref,
+        "<slug:action>": "ghi-chu",
+        "<slug:deed>": "nhan",
+        "<uuid:": str(complaint.case.public_id),
+    }
 
 
-def told_apart(w: World, role: Role, routes_seen: set[str], desk: str = "phan-anh") -> list[str]:
-    with undone():
-        made, officer = barred(w, role)
-        holder = key_of(officer, w.now) if role in KEYS else None
+def find_differences(w: World, role: Role, routes_seen: set[str], desk: str = "phan-anh") -> list[str]:
+    with roll_back():
+        made, officer = create_excluded_officer(w, role)
+        holder = create_key(officer, w.now) if role in KEYS else None
         pair = (holder[0].pk, holder[1]) if holder else None
-        visitor = Visitor(officer, token=token_of(officer, w.now), pair=pair)
-        with undone():
-            known = parts(complain(made, w.now, photo=True)) | {"words": made.subject.name, "<slug:desk>": desk}
-            found = list(asks(officer, known, newest()))
-            before = visitor.looks(found, known)
-        after = visitor.looks(found, known)
-        routes_seen.update(ask.route for ask in found)
-        return [f"{role}: {difference}" for difference in differences(before, after)]
+        visitor = Visitor(officer, token=issue_token(officer, w.now), pair=pair)
+        with roll_back():
+            address_parts = get_address_parts(file_complaint(made, w.now, photo=True)) | {
+                "words": made.subject.name,
+                "<slug:desk>": desk,
+            }
+            requests = list(list_requests(officer, address_parts, get_newest_rows()))
+            before = visitor.looks(requests, address_parts)
+        after = visitor.looks(requests, address_parts)
+        routes_seen.update(ask.route for ask in requests)
+        return [f"{role}: {difference}" for difference in list_differences(before, after)]
 
 
 DESKS = {Role.DIRECTOR: "giam-doc", Role.INSPECTOR: "thanh-tra"}
@@ -86,16 +96,16 @@ DESKS = {Role.DIRECTOR: "giam-doc", Role.INSPECTOR: "thanh-tra"}
 @pytest.mark.parametrize("world", [31], indirect=True)
 def test_no_address_tells_whoever_is_in_conflict(world: World) -> None:  # noqa: F811
     seen: set[str] = set()
-    shows = [line for role in Role for line in told_apart(world, role, seen, DESKS.get(role, "phan-anh"))]
-    keys.lock_all()
+    shows = [line for role in Role for line in find_differences(world, role, seen, DESKS.get(role, "phan-anh"))]
+    key_sessions.lock_all()
     assert not shows, "\n".join(shows)
     with SCREENS:
-        there = {route for route, _ in routes()}
-    there |= {route for route, _ in routes()}
-    assert there - seen - set(BY_MANY) == set(), "these were never requested"
+        there = {route for route, _ in list_routes()}
+    there |= {route for route, _ in list_routes()}
+    assert there - seen - set(PAGE_ROLES) == set(), "these were never requested"
 
 
-def leaky(request: HttpRequest) -> HttpResponse:
+def count_complaints(request: HttpRequest) -> HttpResponse:
     return HttpResponse(f"{Case.objects.filter(apart=True).count()}")
 
 
@@ -108,10 +118,10 @@ def test_control_a_new_address_that_counts_them_is_found(
     role: Role,
 ) -> None:
     """It is in no list of these tests; row-level security is disabled."""
-    take_the_fence_down(world, monkeypatch)
-    monkeypatch.setattr(table, "urlpatterns", [*table.urlpatterns, path("giu-kin/dem-thu", leaky)])
+    disable_rls(world, monkeypatch)
+    monkeypatch.setattr(table, "urlpatterns", [*table.urlpatterns, path("giu-kin/dem-thu", count_complaints)])
     clear_url_caches()
-    shows = told_apart(world, role, set())
-    keys.lock_all()
+    shows = find_differences(world, role, set())
+    key_sessions.lock_all()
     clear_url_caches()
     assert any("giu-kin/dem-thu" in line for line in shows)

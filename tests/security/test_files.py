@@ -19,11 +19,11 @@ from PIL import Image
 from binhyen.cases.models import Case
 from binhyen.channels.models import Attachment, Message
 from binhyen.channels.services import media
-from binhyen.intake.tests.web import FIGHT, link, page_as_picture, picture, tell
+from binhyen.intake.tests.web import FIGHT, make_fake_picture, make_picture, parse_status_token, submit_report
 from binhyen.kit import file_storage, image_sandbox
-from binhyen.kit.security_headers import SANDBOX
-from tests.security.corpus import CANARY, Hostile, encoded, exif, file, noise
-from tests.security.corpus import files as corpus
+from binhyen.kit.security_headers import SANDBOX_CSP
+from tests.security.corpus import CANARY, HostileFile, build_exif, encode_image, get_file, make_noise
+from tests.security.corpus import list_files as corpus
 
 # The segments of a plain JPEG: JFIF, tables, frame, scan, end. Everything else could carry hidden data.
 NEEDED = {0xE0, 0xDB, 0xC0, 0xC2, 0xC4, 0xDA}
@@ -35,45 +35,50 @@ def folder(tmp_path: Path, settings: Any) -> Path:
     return tmp_path
 
 
-def markers(jpeg: bytes) -> set[int]:
+def list_markers(jpeg: bytes) -> set[int]:
     """Return the segments of a JPEG up to its scan; raise AssertionError if bytes follow its end."""
     assert jpeg[:2] == b"\xff\xd8" and jpeg[-2:] == b"\xff\xd9"
-    found, at = set(), 2
+    marker_set, offset = set(), 2
     while True:
-        assert jpeg[at] == 0xFF
-        found.add(jpeg[at + 1])
-        if jpeg[at + 1] == 0xDA:
+        assert jpeg[offset] == 0xFF
+        marker_set.add(jpeg[offset + 1])
+        if jpeg[offset + 1] == 0xDA:
             break
-        at += 2 + int.from_bytes(jpeg[at + 2 : at + 4], "big")
-    assert jpeg.index(b"\xff\xd9", at) == len(jpeg) - 2 or jpeg.count(b"\xff\xd9") == 1, "bytes behind the end"
-    return found
+        offset += 2 + int.from_bytes(jpeg[offset + 2 : offset + 4], "big")
+    assert jpeg.index(b"\xff\xd9", offset) == len(jpeg) - 2 or jpeg.count(b"\xff\xd9") == 1, "bytes behind the end"
+    return marker_set
 
 
-def check(hostile: Hostile, kept: Attachment) -> None:
+def check_stored_file(hostile: HostileFile, stored: Attachment) -> None:
     """Check the invariants of any file after intake."""
     if hostile.shown is not None:
-        assert bool(kept.shown) is hostile.shown, kept.reason
-    assert len(kept.name) <= 120 and not set(kept.name) & set("\u202e\u2066\u2067\u200b\r\n\0/\\")
-    if not kept.shown:
-        assert kept.state in {Attachment.State.REFUSED, Attachment.State.KEPT} and kept.reason
+        assert bool(stored.shown) is hostile.shown, stored.reason
+    assert len(stored.name) <= 120 and not set(stored.name) & set("\u202e\u2066\u2067\u200b\r\n\0/\\")
+    if not stored.shown:
+        assert stored.state in {Attachment.State.REFUSED, Attachment.State.KEPT} and stored.reason
         return
-    shown = file_storage.read(kept.shown)
+    shown = file_storage.read_file(stored.shown)
     assert shown != hostile.data and CANARY not in shown and b"script" not in shown.lower()
-    assert markers(shown) <= NEEDED
+    assert list_markers(shown) <= NEEDED
     again = Image.open(io.BytesIO(shown))
-    assert again.format == "JPEG" and not again.getexif() and set(again.info) <= {
-        "jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"}  # fmt: skip
-    assert max(again.size) <= image_sandbox.SIDE
-    assert (kept.mime, kept.width, kept.height) == ("image/jpeg", *again.size)
+    assert (
+        again.format == "JPEG"
+        and not again.getexif()
+        and set(again.info) <= {"jfif", "jfif_version", "jfif_unit", "jfif_density", "progressive", "progression"}
+    )
+    assert max(again.size) <= image_sandbox.MAX_SIDE
+    assert (stored.mime, stored.width, stored.height) == ("image/jpeg", *again.size)
 
 
-def take_in(hostile: Hostile) -> Attachment:
+def store_file(hostile: HostileFile) -> Attachment:
     began = time.monotonic()
-    kept = media.take_in(Attachment(kind="image", name=file_storage.plain_name(hostile.name)), hostile.data)
-    assert CANARY not in file_storage.read(kept.original), "the original is stored encrypted"
-    assert len(file_storage.nameless(hostile.name)) <= 10
-    assert time.monotonic() - began < file_storage.SECONDS + 5
-    return kept
+    stored = media.store_attachment_bytes(
+        Attachment(kind="image", name=file_storage.safe_file_name(hostile.name)), hostile.data
+    )
+    assert CANARY not in file_storage.read_file(stored.original), "the original is stored encrypted"
+    assert len(file_storage.anonymous_file_name(hostile.name)) <= 10
+    assert time.monotonic() - began < file_storage.TIMEOUT_SECONDS + 5
+    return stored
 
 
 @pytest.mark.django_db
@@ -82,13 +87,13 @@ def test_hostile_files_are_cleaned_or_not_shown() -> None:
     problems = []
     for hostile in corpus():
         try:
-            check(hostile, take_in(hostile))
+            check_stored_file(hostile, store_file(hostile))
         except Exception as problem:
             problems.append(f"{hostile.what}: {problem!r}"[:300])
     assert problems == []
 
 
-def _keeps_metadata(data: bytes) -> file_storage.Picture:
+def keep_metadata(data: bytes) -> file_storage.Picture:
     """Shrink the picture but keep its metadata (seeded defect)."""
     image = Image.open(io.BytesIO(data))
     out = io.BytesIO()
@@ -96,32 +101,32 @@ def _keeps_metadata(data: bytes) -> file_storage.Picture:
     return file_storage.Picture(out.getvalue(), *image.size)
 
 
-def _as_it_came(data: bytes) -> file_storage.Picture:
+def keep_original(data: bytes) -> file_storage.Picture:
     return file_storage.Picture(data, *Image.open(io.BytesIO(data)).size)
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("defect", [_keeps_metadata, _as_it_came])
+@pytest.mark.parametrize("defect", [keep_metadata, keep_original])
 @pytest.mark.parametrize("what", ["jpeg gps turn 1", "jpeg comment"])
 def test_control_metadata_is_found(
     monkeypatch: pytest.MonkeyPatch, defect: Callable[[bytes], file_storage.Picture], what: str
 ) -> None:
     monkeypatch.setattr(file_storage, "clean_picture", defect)
-    hostile = file(what)
+    hostile = get_file(what)
     with pytest.raises(AssertionError):
-        check(hostile, take_in(hostile))
+        check_stored_file(hostile, store_file(hostile))
 
 
 def test_control_bytes_behind_the_end_are_found() -> None:
     with pytest.raises(AssertionError):
-        markers(encoded(noise(), "JPEG") + b"<html>")
+        list_markers(encode_image(make_noise(), "JPEG") + b"<html>")
 
 
 def test_a_picture_stays_the_picture() -> None:
     """Rotated by its EXIF orientation, same colours; the cleaning loses nothing that a viewer needs."""
     half = Image.new("RGB", (80, 40), "red")
     half.paste("blue", (0, 0, 40, 40))
-    clean = file_storage.clean_picture(encoded(half, "JPEG", exif=exif(6), quality=95))
+    clean = file_storage.clean_picture(encode_image(half, "JPEG", exif=build_exif(6), quality=95))
     shown = Image.open(io.BytesIO(clean.data))
     assert (clean.width, clean.height) == shown.size == (40, 80)
     top, bottom = shown.getpixel((20, 10)), shown.getpixel((20, 70))
@@ -129,7 +134,7 @@ def test_a_picture_stays_the_picture() -> None:
 
 
 def test_a_heic_photo_is_refused_in_words_that_help() -> None:
-    heic = file("heic")
+    heic = get_file("heic")
     with pytest.raises(file_storage.NotAPicture, match=r"HEIC.*chụp màn hình"):
         file_storage.clean_picture(heic.data)
 
@@ -156,36 +161,38 @@ ATTEMPTS = {
 _PRELOAD = "import socket, os, resource, _posixsubprocess\n"
 
 
-def caged(attempt: str, *, cage: str = "decoder.confine()") -> int:
+def run_in_sandbox(attempt: str, *, cage: str = "decoder.confine()") -> int:
     code = f"import sys; sys.path += sys.argv[1:]\nimport decoder\n{_PRELOAD}{cage}\n{attempt}\n"
     with tempfile.TemporaryDirectory() as folder:
         anybodys = Path(folder) / "x"  # writable for the unprivileged user too: only the sandbox forbids it
         anybodys.write_text("x")
         Path(folder).chmod(0o777)
         anybodys.chmod(0o666)
-        run = [sys.executable, "-I", "-S", "-c", code, *file_storage._PATH, str(anybodys)]
+        run = [sys.executable, "-I", "-S", "-c", code, *file_storage._SANDBOX_PATH, str(anybodys)]
         return subprocess.run(run, capture_output=True, timeout=20, check=False).returncode
 
 
 @pytest.mark.parametrize("what", ATTEMPTS)
 def test_the_decoder_can_do_nothing_but_decode(what: str) -> None:
-    assert caged(ATTEMPTS[what]) != 0
+    assert run_in_sandbox(ATTEMPTS[what]) != 0
 
 
 @pytest.mark.parametrize("what", [w for w in ATTEMPTS if w != "being root"])
 def test_control_without_the_cage_it_could(what: str) -> None:
-    assert caged(ATTEMPTS[what], cage="") == 0
+    assert run_in_sandbox(ATTEMPTS[what], cage="") == 0
 
 
 def test_a_decoder_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_storage, "SECONDS", 1)
-    monkeypatch.setattr(file_storage, "_RUN", "while True: pass")
+    monkeypatch.setattr(file_storage, "TIMEOUT_SECONDS", 1)
+    monkeypatch.setattr(file_storage, "_SANDBOX_CODE", "while True: pass")
     with pytest.raises(file_storage.NotAPicture):
-        file_storage.clean_picture(encoded(noise(), "JPEG"))
+        file_storage.clean_picture(encode_image(make_noise(), "JPEG"))
 
 
 def test_time_is_limited_in_the_decoder_too() -> None:
-    status = caged("resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass", cage="decoder.confine()")
+    status = run_in_sandbox(
+        "resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass", cage="decoder.confine()"
+    )
     assert status < 0, "ended by a signal"
 
 
@@ -197,56 +204,58 @@ def test_a_picture_is_decoded_once(monkeypatch: pytest.MonkeyPatch, client: Clie
     decoded = []
     plain = file_storage.clean_picture
     monkeypatch.setattr(file_storage, "clean_picture", lambda data: (decoded.append(1), plain(data))[1])
-    assert tell(client, photos=[picture(), picture((8, 9))]).status_code == 303
+    assert submit_report(client, photos=[make_picture(), make_picture((8, 9))]).status_code == 303
     assert len(decoded) == 2
 
 
 @pytest.mark.django_db
 def test_a_form_without_photos_starts_no_decoder(monkeypatch: pytest.MonkeyPatch, client: Client) -> None:
     monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("a process for words"))
-    assert tell(client).status_code == 303
+    assert submit_report(client).status_code == 303
 
 
 @pytest.mark.django_db
 def test_files_on_disk_tell_the_hour_at_most(client: Client, folder: Path) -> None:
-    tell(client, photos=[picture()])
-    kept = [f for f in folder.rglob("*") if f.is_file()]
-    assert len(kept) == 2 and all(f.stat().st_mtime % 3600 == 0 for f in kept)
+    submit_report(client, photos=[make_picture()])
+    stored_paths = [f for f in folder.rglob("*") if f.is_file()]
+    assert len(stored_paths) == 2 and all(f.stat().st_mtime % 3600 == 0 for f in stored_paths)
 
 
 @pytest.mark.django_db
 def test_what_is_served_is_the_clean_copy_in_a_sandbox(client: Client, officer: Any, folder: Path) -> None:
-    sent = picture((50, 40))
+    sent = make_picture((50, 40))
     original = sent.read()
     sent.seek(0)
-    secret = link(tell(client, FIGHT, photos=[sent]))
+    secret = parse_status_token(submit_report(client, FIGHT, photos=[sent]))
     photo = Attachment.objects.get()
     desk = Client()
     desk.force_login(officer("CHIEF", "18568"))
     assert Case.objects.get().unit_id == Message.objects.get().unit_id
     for answer in (client.get(f"/theo-doi/{secret}/anh/{photo.public_id}"), desk.get(f"/tep/{photo.public_id}")):
         assert answer.status_code == 200 and answer.headers["Content-Type"] == "image/jpeg"
-        assert answer.headers["Content-Security-Policy"] == SANDBOX
+        assert answer.headers["Content-Security-Policy"] == SANDBOX_CSP
         assert answer.headers["X-Content-Type-Options"] == "nosniff" and answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Content-Disposition"].startswith('inline; filename="anh')
-        assert answer.content != original and markers(answer.content) <= NEEDED
+        assert answer.content != original and list_markers(answer.content) <= NEEDED
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("kind", ["file", "video", "audio"])
 def test_what_is_no_picture_is_kept_and_never_served(client: Client, officer: Any, kind: str) -> None:
-    tell(client, FIGHT, photos=[picture()])
-    hostile = file("pdf with script")
-    kept = media.take_in(Attachment(kind=kind, name="a.pdf", message=Message.objects.get()), hostile.data)
-    kept.save()
-    assert kept.state == Attachment.State.KEPT
+    submit_report(client, FIGHT, photos=[make_picture()])
+    hostile = get_file("pdf with script")
+    stored = media.store_attachment_bytes(
+        Attachment(kind=kind, name="a.pdf", message=Message.objects.get()), hostile.data
+    )
+    stored.save()
+    assert stored.state == Attachment.State.KEPT
     desk = Client()
     desk.force_login(officer("CHIEF", "18568"))
-    assert desk.get(f"/tep/{kept.public_id}").status_code == 404
+    assert desk.get(f"/tep/{stored.public_id}").status_code == 404
 
 
 @pytest.mark.django_db
 def test_a_page_sent_as_a_picture_is_refused_and_leaves_nothing(client: Client, folder: Path) -> None:
-    answer = tell(client, photos=[page_as_picture()])
+    answer = submit_report(client, photos=[make_fake_picture()])
     assert answer.status_code == 422 and "không phải ảnh" in answer.content.decode()
     assert not [f for f in folder.rglob("*") if f.is_file()] and Attachment.objects.count() == 0

@@ -19,17 +19,17 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from binhyen import gateway as doors
 from binhyen import settings as program
 from binhyen.channels import webhooks
-from binhyen.channels.webhooks import Committer, Overfull, Row
-from binhyen.gateway import Pages
+from binhyen.channels.webhooks import GroupCommitWriter, QueueFull, WebhookRow
+from binhyen.gateway import UpstreamProxy
 from binhyen.intake.tests.web import FIGHT
 from binhyen.kit import client_ip, clock, http_timeouts
-from binhyen.kit.http_timeouts import PatientProtocol
-from tests.faults.doorway import Doorway, said, sign, through, zalo_channel
+from binhyen.kit.http_timeouts import TimeoutProtocol
+from tests.faults.doorway import GatewayClient, build_text_event, get_zalo_channel, run_through_gateway, sign_body
 
 GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
-async def hello(scope: dict[str, Any], receive: Any, send: Any) -> None:
+async def answer_hello(scope: dict[str, Any], receive: Any, send: Any) -> None:
     if scope["type"] != "http":
         return
     while (await receive()).get("more_body"):
@@ -39,11 +39,11 @@ async def hello(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 @asynccontextmanager
-async def served(protocol: type[asyncio.Protocol], app: Any = hello) -> AsyncIterator[int]:
+async def serve_app(protocol: type[asyncio.Protocol], app: Any = answer_hello) -> AsyncIterator[int]:
     config = uvicorn.Config(app, port=0, http=protocol, lifespan="off", log_level="critical", proxy_headers=False)
     server = uvicorn.Server(config)
     config.setup_event_loop = lambda: None  # type: ignore[attr-defined]  # this loop is good enough
-    server.capture_signals = _nothing  # type: ignore[method-assign]
+    server.capture_signals = do_nothing  # type: ignore[method-assign]
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0)
@@ -55,11 +55,11 @@ async def served(protocol: type[asyncio.Protocol], app: Any = hello) -> AsyncIte
 
 
 @contextmanager
-def _nothing() -> Iterator[None]:
+def do_nothing() -> Iterator[None]:
     yield
 
 
-async def ask(port: int, data: bytes, *, then: bytes = b"", wait: float = 5) -> bytes:
+async def send_bytes(port: int, data: bytes, *, then: bytes = b"", wait: float = 5) -> bytes:
     """Send, and read until the other side closes or `wait` seconds are over; return b"" without an answer."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
@@ -91,28 +91,28 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_timeouts, "BODY_SECONDS", 0.2)
 
 
-async def _slow(protocol: type[asyncio.Protocol], what: str, wait: float) -> bytes:
-    async with served(protocol) as port:
-        return await ask(port, SLOW[what], wait=wait)
+async def send_slowly(protocol: type[asyncio.Protocol], what: str, wait: float) -> bytes:
+    async with serve_app(protocol) as port:
+        return await send_bytes(port, SLOW[what], wait=wait)
 
 
 @pytest.mark.parametrize("what", SLOW)
 def test_a_slow_sender_is_sent_away(impatient: None, what: str) -> None:
-    assert asyncio.run(_slow(PatientProtocol, what, 20)).startswith(b"HTTP/1.1 408 ")
+    assert asyncio.run(send_slowly(TimeoutProtocol, what, 20)).startswith(b"HTTP/1.1 408 ")
 
 
 @pytest.mark.parametrize("what", ["nothing at all", "half a body"])
 def test_control_without_patience_they_stay(impatient: None, what: str) -> None:
-    assert asyncio.run(_slow(HttpToolsProtocol, what, 2.5)) == b""
+    assert asyncio.run(send_slowly(HttpToolsProtocol, what, 2.5)) == b""
 
 
 def test_others_are_answered_while_slow_ones_wait() -> None:
     async def run() -> None:
-        async with served(PatientProtocol) as port:
+        async with serve_app(TimeoutProtocol) as port:
             open_ones = [await asyncio.open_connection("127.0.0.1", port) for _ in range(150)]
             for _, writer in open_ones:
                 writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9000\r\n\r\n")
-            assert (await ask(port, GET, wait=20)).startswith(b"HTTP/1.1 200")
+            assert (await send_bytes(port, GET, wait=20)).startswith(b"HTTP/1.1 200")
             for _, writer in open_ones:
                 writer.close()
 
@@ -130,16 +130,16 @@ MUCH = {
 @pytest.mark.parametrize("what", MUCH)
 def test_headers_have_an_end(what: str) -> None:
     async def run() -> bytes:
-        async with served(PatientProtocol) as port:
-            return await ask(port, MUCH[what], then=b"b" * 70_000, wait=20)
+        async with serve_app(TimeoutProtocol) as port:
+            return await send_bytes(port, MUCH[what], then=b"b" * 70_000, wait=20)
 
     assert asyncio.run(run())[:12] in {b"HTTP/1.1 431", b"HTTP/1.1 400", b"reset"}
 
 
 def test_what_is_no_http_is_refused_with_every_header() -> None:
     async def run() -> bytes:
-        async with served(PatientProtocol) as port:
-            return await ask(port, b"\x16\x03\x01 nonsense\r\n\r\n", wait=20)
+        async with serve_app(TimeoutProtocol) as port:
+            return await send_bytes(port, b"\x16\x03\x01 nonsense\r\n\r\n", wait=20)
 
     answer = asyncio.run(run())
     assert answer.startswith(b"HTTP/1.1 400") and b"traceback" not in answer.lower()
@@ -148,47 +148,47 @@ def test_what_is_no_http_is_refused_with_every_header() -> None:
 # Photos wait, text messages do not.
 
 
-def photos(many: int, tmp_path: Path, at_once: int) -> tuple[int, int]:
+def send_photos(many: int, tmp_path: Path, at_once: int) -> tuple[int, int]:
     """Send photos together, and text messages among them; return how many photos the pages had at once, and the
     messages' status.
     """
 
-    async def run() -> tuple[int, int]:
-        most = here = 0
+    async def run_senders() -> tuple[int, int]:
+        peak = here = 0
         enough = asyncio.Event()
 
-        async def page(request: web.Request) -> web.Response:
-            nonlocal most, here
-            if len(await request.read()) <= doors.SMALL:
+        async def serve_page(request: web.Request) -> web.Response:
+            nonlocal peak, here
+            if len(await request.read()) <= doors.MAX_TEXT_BODY:
                 return web.Response(text="words")
             here += 1
-            most = max(most, here)
+            peak = max(peak, here)
             await enough.wait()
             here -= 1
             return web.Response(text="photos")
 
         app = web.Application(client_max_size=10**8)
-        app.router.add_post("/x", page)
+        app.router.add_post("/x", serve_page)
         runner = web.AppRunner(app)
         await runner.setup()
         await web.UnixSite(runner, str(tmp_path / "p.sock")).start()
-        pages = Pages(str(tmp_path / "p.sock"))
-        pages._turns = asyncio.Semaphore(at_once)
-        sent = [asyncio.create_task(post(pages, b"x" * 100_000)) for _ in range(many)]
+        pages = UpstreamProxy(str(tmp_path / "p.sock"))
+        pages._photo_slots = asyncio.Semaphore(at_once)
+        sent = [asyncio.create_task(post_body(pages, b"x" * 100_000)) for _ in range(many)]
         async with asyncio.timeout(20):
-            while most < min(at_once, many):
+            while peak < min(at_once, many):
                 await asyncio.sleep(0)
-        status = await post(pages, b"words")
+        status = await post_body(pages, b"words")
         enough.set()
         assert [await s for s in sent] == [200] * many
         await pages.close()
         await runner.cleanup()
-        return most, status
+        return peak, status
 
-    return asyncio.run(run())
+    return asyncio.run(run_senders())
 
 
-async def post(pages: Any, body: bytes, *, declared: str = "") -> int:
+async def post_body(pages: Any, body: bytes, *, declared: str = "") -> int:
     got: list[dict[str, Any]] = []
 
     async def receive() -> dict[str, Any]:
@@ -198,42 +198,49 @@ async def post(pages: Any, body: bytes, *, declared: str = "") -> int:
         got.append(message)
 
     length = declared or str(len(body))
-    scope = {"type": "http", "method": "POST", "path": "/x", "raw_path": b"/x", "query_string": b"",
-             "headers": [(b"content-length", length.encode())], "client": ("127.0.0.1", 1)}  # fmt: skip
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/x",
+        "raw_path": b"/x",
+        "query_string": b"",
+        "headers": [(b"content-length", length.encode())],
+        "client": ("127.0.0.1", 1),
+    }
     await pages(scope, receive, send)
     return int(got[0]["status"])
 
 
 def test_photos_leave_threads_for_words(tmp_path: Path) -> None:
-    assert doors.PHOTOS_AT_ONCE < program.PAGE_PROCESSES * program.PAGE_THREADS
-    assert photos(12, tmp_path, 2) == (2, 200)
+    assert doors.MAX_PHOTO_THREADS < program.PAGE_PROCESSES * program.PAGE_THREADS
+    assert send_photos(12, tmp_path, 2) == (2, 200)
 
 
 def test_control_without_turns_photos_take_every_thread(tmp_path: Path) -> None:
-    assert photos(12, tmp_path, 100)[0] > 2
+    assert send_photos(12, tmp_path, 100)[0] > 2
 
 
 def test_when_too_many_photos_are_on_their_way_words_still_come_through(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def run() -> list[int]:
-        pages = Pages(str(tmp_path / "nobody.sock"))
+        pages = UpstreamProxy(str(tmp_path / "nobody.sock"))
         pages._uploads.held = doors.UPLOADS.total
-        photo, words = await post(pages, b"x" * 100_000), await post(pages, b"words")
+        photo, words = await post_body(pages, b"x" * 100_000), await post_body(pages, b"words")
         await pages.close()
         return [photo, words]
 
     refused: list[str] = []
     plain = doors.bare.page
 
-    async def page(send: Any, status: int, words: str, **more: Any) -> None:
+    async def serve_page(send: Any, status: int, words: str, **more: Any) -> None:
         refused.append(words)
         await plain(send, status, words, **more)
 
-    monkeypatch.setattr(doors.bare, "page", page)
+    monkeypatch.setattr(doors.bare, "page", serve_page)
     assert asyncio.run(run()) == [503, 503]
-    told = (doors.bare.TOO_MANY_PHOTOS, doors.bare.STARTING_SENT)
-    assert tuple(refused) == told, "the text messages reached the pages"
+    refusals = (doors.bare.TOO_MANY_PHOTOS, doors.bare.STARTING_SENT)
+    assert tuple(refused) == refusals, "the text messages reached the pages"
 
 
 # Webhooks: a channel's backlog affects only that channel; a frequently refused sender may send nothing long.
@@ -241,11 +248,11 @@ def test_when_too_many_photos_are_on_their_way_words_still_come_through(
 
 def test_a_channel_that_floods_does_not_stop_another() -> None:
     async def run() -> None:
-        committer = Committer("postgresql://nobody@127.0.0.1:9/none")  # nothing is ever committed here
-        body = b"x" * (webhooks.WAITING_BYTES // 4)
+        committer = GroupCommitWriter("postgresql://nobody@127.0.0.1:9/none")  # nothing is ever committed here
+        body = b"x" * (webhooks.MAX_PENDING_BYTES // 4)
         waiting = [asyncio.create_task(committer.store(1, f"a{n}", "e", body)) for n in range(3)]
         await asyncio.sleep(0)
-        with pytest.raises(Overfull):
+        with pytest.raises(QueueFull):
             await committer.store(1, "a9", "e", body)
         other = asyncio.create_task(committer.store(2, "b", "e", b"words"))
         await asyncio.sleep(0)
@@ -253,18 +260,18 @@ def test_a_channel_that_floods_does_not_stop_another() -> None:
         for task in (*waiting, other):
             task.cancel()
         await asyncio.gather(*waiting, other, return_exceptions=True)
-        assert not +committer._waiting, "finished items wait no more"
+        assert not +committer._pending_bytes, "finished items wait no more"
 
     asyncio.run(run())
 
 
 def test_a_row_s_size_counts_its_body() -> None:
-    row = asyncio.run(_row(b"x" * 5000))
+    row = asyncio.run(build_row(b"x" * 5000))
     assert row.size() >= 5000
 
 
-async def _row(body: bytes) -> Row:
-    return Row(1, "a", "e", body, asyncio.get_running_loop().create_future())
+async def build_row(body: bytes) -> WebhookRow:
+    return WebhookRow(1, "a", "e", body, asyncio.get_running_loop().create_future())
 
 
 HOSTILE_BODIES = {
@@ -281,16 +288,18 @@ HOSTILE_BODIES = {
 
 @pytest.mark.usefixtures("real_db")
 def test_hostile_bodies_are_refused_and_a_good_one_is_taken() -> None:
-    channel = zalo_channel()
+    channel = get_zalo_channel()
 
-    async def work(doorway: Doorway) -> dict[str, int]:
-        found = {what: await doorway.post(body, sign(body, "1")) for what, (body, _) in HOSTILE_BODIES.items()}
-        found["good"] = await doorway.send(said())
-        return found
+    async def post_each(doorway: GatewayClient) -> dict[str, int]:
+        statuses = {
+            what: await doorway.post_body(body, sign_body(body, "1")) for what, (body, _) in HOSTILE_BODIES.items()
+        }
+        statuses["good"] = await doorway.send(build_text_event())
+        return statuses
 
-    found = through(channel, work)
-    assert found.pop("good") == 200
-    assert {what: status for what, status in found.items() if status not in HOSTILE_BODIES[what][1]} == {}
+    statuses = run_through_gateway(channel, post_each)
+    assert statuses.pop("good") == 200
+    assert {what: status for what, status in statuses.items() if status not in HOSTILE_BODIES[what][1]} == {}
 
 
 @pytest.mark.django_db
@@ -305,9 +314,11 @@ def test_the_api_refuses_hostile_bodies_with_words(officer: Any, body: bytes) ->
         officer=officer("CHIEF"), name="x", scopes=frozenset(Scope), days=1, actor="system:test", now=clock.now()
     )
     answer = Client(raise_request_exception=False).post(
-        "/api/v1/cases/ZZZZZZZZ/note", body, content_type="application/json",
+        "/api/v1/cases/ZZZZZZZZ/note",
+        body,
+        content_type="application/json",
         headers={"Authorization": f"Bearer {made.value}"},
-    )  # fmt: skip
+    )
     assert 400 <= answer.status_code < 500
     assert answer.json()["error"] and FIGHT not in answer.content.decode()
 
@@ -340,15 +351,16 @@ def test_an_address_is_believed_from_the_proxy_only(
 ) -> None:
     monkeypatch.setattr(program, "BEHIND_PROXY", proxy)
     scope = {"client": (peer, 1) if peer else None, "headers": [(b"x-forwarded-for", t.encode()) for t in told]}
-    assert client_ip.caller(scope) == who
+    assert client_ip.client_ip(scope) == who
 
 
 def test_control_a_door_that_believes_everybody_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(client_ip, "from_proxy", lambda _: True)
+    monkeypatch.setattr(client_ip, "is_from_proxy", lambda _: True)
     wrong = [
         p
         for p in PEERS
-        if client_ip.caller({"client": (p[1], 1), "headers": [(b"x-forwarded-for", t.encode()) for t in p[2]]}) != p[3]
+        if client_ip.client_ip({"client": (p[1], 1), "headers": [(b"x-forwarded-for", t.encode()) for t in p[2]]})
+        != p[3]
     ]
     assert wrong
 
@@ -357,18 +369,18 @@ def test_a_caller_s_word_on_https_reaches_no_page(tmp_path: Path) -> None:
     """Only the proxy may declare that a request came by https; the same header of any other client is dropped."""
 
     async def run() -> list[str]:
-        heard: list[str] = []
+        forwarded_headers: list[str] = []
 
-        async def page(request: web.Request) -> web.Response:
-            heard.extend(name.lower() for name in request.headers)
+        async def serve_page(request: web.Request) -> web.Response:
+            forwarded_headers.extend(name.lower() for name in request.headers)
             return web.Response()
 
         app = web.Application()
-        app.router.add_get("/x", page)
+        app.router.add_get("/x", serve_page)
         runner = web.AppRunner(app)
         await runner.setup()
         await web.UnixSite(runner, str(tmp_path / "p.sock")).start()
-        pages = Pages(str(tmp_path / "p.sock"))
+        pages = UpstreamProxy(str(tmp_path / "p.sock"))
         names = (
             "x-forwarded-proto",
             "forwarded",
@@ -386,18 +398,18 @@ def test_a_caller_s_word_on_https_reaches_no_page(tmp_path: Path) -> None:
             "headers": made_up,
             "client": ("203.0.113.9", 1),
         }
-        await pages(scope, _never, _drop)
+        await pages(scope, wait_forever, drop_message)
         await pages.close()
         await runner.cleanup()
-        return heard
+        return forwarded_headers
 
-    heard = asyncio.run(run())
-    assert [name for name in heard if "forwarded" in name or name == "x-real-ip"] == ["x-forwarded-for"]
+    forwarded_headers = asyncio.run(run())
+    assert [name for name in forwarded_headers if "forwarded" in name or name == "x-real-ip"] == ["x-forwarded-for"]
 
 
-async def _never() -> dict[str, Any]:
+async def wait_forever() -> dict[str, Any]:
     return {"type": "http.disconnect"}
 
 
-async def _drop(message: dict[str, Any]) -> None:
+async def drop_message(message: dict[str, Any]) -> None:
     return None

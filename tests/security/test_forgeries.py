@@ -13,30 +13,35 @@ from dataclasses import replace
 import orjson
 import pytest
 
-from binhyen.channels.adapter import Account
+from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.kinds.zalo_oa import webhook
-from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, NOW, event, signed
-from binhyen.channels.types import Refused
+from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, NOW, build_event, sign_body
+from binhyen.channels.types import WebhookRejected
 
-TEXT = event("user_send_text", message={"text": "Có trộm ở thôn 3", "msg_id": "cb31dff1c39642cc1b83"})
+TEXT = build_event("user_send_text", message={"text": "Có trộm ở thôn 3", "msg_id": "cb31dff1c39642cc1b83"})
 BODY = orjson.dumps(TEXT)
-GOOD = signed(BODY)
+GOOD = sign_body(BODY)
 Delivery = tuple[str, bytes, Mapping[str, str], dt.datetime]
 
 
-def forgeries() -> Iterator[Delivery]:
+def generate_forgeries() -> Iterator[Delivery]:
     """Yield (fault, body, headers, time of arrival)."""
     chance = random.Random(5)
     for _ in range(260):  # one bit of the body
-        at, bit = chance.randrange(len(BODY)), 1 << chance.randrange(8)
-        yield "bit of the body", BODY[:at] + bytes([BODY[at] ^ bit]) + BODY[at + 1 :], GOOD, NOW
+        index, bit = chance.randrange(len(BODY)), 1 << chance.randrange(8)
+        yield "bit of the body", BODY[:index] + bytes([BODY[index] ^ bit]) + BODY[index + 1 :], GOOD, NOW
     mac = GOOD["x-zevent-signature"].removeprefix("mac=")
-    for at in range(len(mac)):  # each letter of the signature
-        other = "0123456789abcdef"[(int(mac[at], 16) + 1 + at % 15) % 16]
-        yield "letter of the signature", BODY, {"x-zevent-signature": f"mac={mac[:at]}{other}{mac[at + 1 :]}"}, NOW
+    for index in range(len(mac)):  # each letter of the signature
+        other = "0123456789abcdef"[(int(mac[index], 16) + 1 + index % 15) % 16]
+        yield (
+            "letter of the signature",
+            BODY,
+            {"x-zevent-signature": f"mac={mac[:index]}{other}{mac[index + 1 :]}"},
+            NOW,
+        )
     for n in range(40):
-        yield "another's secret", BODY, signed(BODY, secret=f"secret-{n}"), NOW
-    yield from _resplit()
+        yield "another's secret", BODY, sign_body(BODY, secret=f"secret-{n}"), NOW
+    yield from resplit_fields()
     for hours in (*range(27, 57), *(-h for h in range(27, 57))):
         yield "of another time", BODY, GOOD, NOW + dt.timedelta(hours=hours)
     for hours in range(27, 57):
@@ -45,7 +50,7 @@ def forgeries() -> Iterator[Delivery]:
         for name in ("app_id", "timestamp"):
             body = orjson.dumps(TEXT | {name: value})
             if value != TEXT[name]:
-                yield "wrong type", body, signed(body), NOW
+                yield "wrong type", body, sign_body(body), NOW
     for given in (
         "",
         "mac=",
@@ -71,12 +76,12 @@ def forgeries() -> Iterator[Delivery]:
         BODY[:-1],
         BODY + b"x",
         BODY * 2,
-        b" " * (webhook.BODY_LIMIT + 1),
+        b" " * (webhook.MAX_WEBHOOK_BYTES + 1),
     ):
-        yield "no event, or huge", body, signed(body), NOW
+        yield "no event, or huge", body, sign_body(body), NOW
 
 
-def _resplit() -> Iterator[Delivery]:
+def resplit_fields() -> Iterator[Delivery]:
     """Move a character over the border between two signed fields: the signature must not stay valid."""
     app, moment = str(TEXT["app_id"]), str(TEXT["timestamp"])
     for n in range(1, 12):
@@ -85,24 +90,24 @@ def _resplit() -> Iterator[Delivery]:
         yield "re-split", BODY[n:], GOOD, NOW
         yield "re-split", app[-n:].encode() + BODY, GOOD, NOW
         yield "re-split", BODY + moment[:n].encode(), GOOD, NOW
-        yield "re-split", BODY, signed(BODY, first=app[:-n] or "0"), NOW
+        yield "re-split", BODY, sign_body(BODY, first=app[:-n] or "0"), NOW
 
 
-ALL = list(forgeries())
+ALL = list(generate_forgeries())
 
 
-def _beside(what: str, when: dt.datetime) -> Account:
+def build_account(what: str, when: dt.datetime) -> ChannelAccount:
     """Return the account as the gateway passes it: «stale» is judged by earlier events, not by our own clock."""
     return replace(ACCOUNT, newest_signed=NOW + (NOW - when)) if what == "stale" else ACCOUNT
 
 
-def accepted() -> list[str]:
+def list_accepted() -> list[str]:
     """Return kinds of forgeries that were accepted; raise if a result is neither acceptance nor refusal."""
     through = []
     for what, body, headers, when in ALL:
         try:
-            taken = ADAPTER.take(_beside(what, when), headers, body, now=when)
-        except Refused:
+            taken = ADAPTER.take(build_account(what, when), headers, body, now=when)
+        except WebhookRejected:
             continue
         if not taken.doubt:  # a doubtful one is left to a person
             through.append(what)
@@ -111,7 +116,7 @@ def accepted() -> list[str]:
 
 def test_none_of_them_is_taken() -> None:
     assert len(ALL) >= 500, len(ALL)
-    assert accepted() == []
+    assert list_accepted() == []
     assert ADAPTER.take(ACCOUNT, GOOD, BODY, now=NOW).event == "user_send_text"
 
 
@@ -129,5 +134,5 @@ def test_control_without_one_check_they_get_through(
     monkeypatch: pytest.MonkeyPatch, check: str, kinds: set[str]
 ) -> None:
     monkeypatch.setattr(webhook, check, lambda *_: (NOW, ""))
-    found = Counter(accepted())
-    assert kinds <= set(found), found
+    accepted_kinds = Counter(list_accepted())
+    assert kinds <= set(accepted_kinds), accepted_kinds

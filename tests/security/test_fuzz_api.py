@@ -25,7 +25,7 @@ from binhyen.cases.tests.scene import open_case
 from binhyen.kit import clock, rate_limits
 from tests import rls
 from tests.architecture.test_urls import TOKEN
-from tests.complexity import HANG
+from tests.complexity import HANG_SECONDS
 
 pytestmark = pytest.mark.django_db
 CASES = 100 * int(os.environ.get("BINHYEN_FUZZ", "1"))  # 10 times as many before a release
@@ -62,21 +62,21 @@ def world(kept_open: None, unit: Callable[[str], Any], officer: Callable[..., An
     return schema, {"Authorization": f"Bearer {made.value}"}, case.code
 
 
-def every_check() -> list[Any]:
+def list_every_check() -> list[Any]:
     load_all_checks()
     return list(CHECKS.get_all())
 
 
-def checks() -> list[Any]:
-    return [check for check in every_check() if check.__name__ not in EXCLUDED]
+def list_used_checks() -> list[Any]:
+    return [check for check in list_every_check() if check.__name__ not in EXCLUDED]
 
 
-def operations(schema: Any) -> Iterator[Any]:
+def list_operations(schema: Any) -> Iterator[Any]:
     for result in schema.get_all_operations():
         yield result.ok()
 
 
-def fuzz(operation: Any, headers: dict[str, str], code: str, *, examples: int = CASES) -> int:
+def fuzz_operation(operation: Any, headers: dict[str, str], code: str, *, examples: int = CASES) -> int:
     """Send generated requests and return their number; raise if an answer violates the schema."""
     asked = 0
     both, good_ones = [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], [GenerationMode.POSITIVE] * 2
@@ -86,10 +86,15 @@ def fuzz(operation: Any, headers: dict[str, str], code: str, *, examples: int = 
         good = mode is GenerationMode.POSITIVE
         strategy = operation.as_strategy(generation_mode=mode)
 
-        @settings(max_examples=examples // 2, deadline=None, database=None, suppress_health_check=list(HealthCheck),
-                  phases=(Phase.generate,))  # fmt: skip
+        @settings(
+            max_examples=examples // 2,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=(Phase.generate,),
+        )
         @given(case=strategy, real=st.sampled_from([None, code, *CODES]))
-        def run(case: Any, real: str | None) -> None:
+        def run_case(case: Any, real: str | None) -> None:
             nonlocal asked
             if real is not None and "code" in (case.path_parameters or {}) and good:  # noqa: B023
                 case.path_parameters["code"] = real
@@ -97,12 +102,12 @@ def fuzz(operation: Any, headers: dict[str, str], code: str, *, examples: int = 
             rate_limits.buckets._left.clear()
             with rls.acting_as("pages"):
                 answer = case.call(headers=headers)
-            assert time.thread_time() - began < HANG, "a hang"
-            case.validate_response(answer, checks=checks(), headers=headers)
+            assert time.thread_time() - began < HANG_SECONDS, "a hang"
+            case.validate_response(answer, checks=list_used_checks(), headers=headers)
             asked += 1
 
         try:
-            run()
+            run_case()
         except schemathesis.errors.InvalidSchema:
             raise
         except Exception as problem:
@@ -113,45 +118,45 @@ def fuzz(operation: Any, headers: dict[str, str], code: str, *, examples: int = 
 
 
 def test_the_excluded_checks_are_checks() -> None:
-    known = {check.__name__ for check in every_check()}
-    assert set(EXCLUDED) <= known and len(known - set(EXCLUDED)) >= 6
+    check_names = {check.__name__ for check in list_every_check()}
+    assert set(EXCLUDED) <= check_names and len(check_names - set(EXCLUDED)) >= 6
 
 
 @pytest.mark.parametrize("route", sorted(TOKEN))
 def test_every_operation_keeps_what_its_description_promises(route: str, world: Any) -> None:
     schema, headers, code = world
     path = "/" + route.replace("<code>", "{code}")
-    [operation] = [o for o in operations(schema) if o.path == path]
-    assert fuzz(operation, headers, code) >= CASES
+    [operation] = [o for o in list_operations(schema) if o.path == path]
+    assert fuzz_operation(operation, headers, code) >= CASES
 
 
 def test_the_description_has_every_operation(world: Any) -> None:
-    found = {(o.path.lstrip("/").replace("{code}", "<code>"), o.method.upper()) for o in operations(world[0])}
-    assert found == set(TOKEN.items())
+    described = {(o.path.lstrip("/").replace("{code}", "<code>"), o.method.upper()) for o in list_operations(world[0])}
+    assert described == set(TOKEN.items())
 
 
 def test_control_a_crash_is_found(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from binhyen.api.routes import reading
 
-    def crash(*_: Any, **__: Any) -> None:
+    def raise_error(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(reading.detail, "access_case", crash)
+    monkeypatch.setattr(reading.detail, "access_case", raise_error)
     schema, headers, code = world
-    [operation] = [o for o in operations(schema) if o.path == "/api/v1/cases/{code}"]
+    [operation] = [o for o in list_operations(schema) if o.path == "/api/v1/cases/{code}"]
     with pytest.raises(BaseException, match=r"(?i)server error|500"):
-        fuzz(operation, headers, code, examples=20)
+        fuzz_operation(operation, headers, code, examples=20)
 
 
 def test_control_an_answer_that_was_not_promised_is_found(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from binhyen.api import serializers
 
-    plain = serializers.row
-    monkeypatch.setattr(serializers, "row", lambda found: plain(found).model_copy(update={"version": "một"}))
+    plain = serializers.serialize_row
+    monkeypatch.setattr(serializers, "serialize_row", lambda found: plain(found).model_copy(update={"version": "một"}))
     schema, headers, code = world
-    [operation] = [o for o in operations(schema) if o.path == "/api/v1/cases"]
+    [operation] = [o for o in list_operations(schema) if o.path == "/api/v1/cases"]
     with pytest.raises(BaseException, match=r"(?i)schema|integer"):
-        fuzz(operation, headers, code, examples=40)
+        fuzz_operation(operation, headers, code, examples=40)
 
 
 # The rest of the program has forms and addresses without a schema.
@@ -160,9 +165,36 @@ TEXT = st.text(st.characters(codec="utf-8", exclude_categories=["Cs"]), max_size
 
 
 @settings(max_examples=300, deadline=None, database=None, suppress_health_check=list(HealthCheck))
-@given(where=st.sampled_from(["/", "/bao-tin", "/tra-cuu", "/bao-kin", "/dang-nhap", "/theo-doi/", "/da-gui/", "/api/", "/khong-co/"]),
-       more=TEXT, fields=st.dictionaries(st.sampled_from(["text", "place", "phone", "name", "latitude", "longitude", "key", "code", "step",
-       "visit", "username", "password", "next", "task", "work"]), TEXT, max_size=5), post=st.booleans())  # fmt: skip
+@given(
+    where=st.sampled_from(
+        ["/", "/bao-tin", "/tra-cuu", "/bao-kin", "/dang-nhap", "/theo-doi/", "/da-gui/", "/api/", "/khong-co/"]
+    ),
+    more=TEXT,
+    fields=st.dictionaries(
+        st.sampled_from(
+            [
+                "text",
+                "place",
+                "phone",
+                "name",
+                "latitude",
+                "longitude",
+                "key",
+                "code",
+                "step",
+                "visit",
+                "username",
+                "password",
+                "next",
+                "task",
+                "work",
+            ]
+        ),
+        TEXT,
+        max_size=5,
+    ),
+    post=st.booleans(),
+)
 def test_no_form_or_address_of_citizens_crashes(where: str, more: str, fields: dict[str, str], post: bool) -> None:
     client = Client()
     path = where + (more.replace("/", "") if where.endswith("/") else "")

@@ -13,17 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from binhyen.areas.rules.spreadsheet import read_sheet
-from binhyen.channels.dlp.detectors import check as gate
+from binhyen.channels.dlp.detectors import check_text as gate
 from binhyen.channels.kinds.zalo_oa import webhook
-from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, NOW, event, signed
-from binhyen.channels.types import IncomingMessage, Refused
-from binhyen.intake.model_cache import reader
+from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, NOW, build_event, sign_body
+from binhyen.channels.types import IncomingMessage, WebhookRejected
+from binhyen.intake.model_cache import get_text_reader
 from binhyen.kit import file_storage
-from binhyen.kit.search_terms import wanted
-from binhyen.kit.text import fold, nfc
-from binhyen.tips.rules import numbers_like_a_code
-from tests.complexity import HANG, seconds
-from tests.security.corpus import encoded, noise
+from binhyen.kit.search_terms import parse_search
+from binhyen.kit.text import fold_text, to_nfc
+from binhyen.tips.rules import find_possible_codes
+from tests.complexity import HANG_SECONDS, measure_seconds
+from tests.security.corpus import encode_image, make_noise
 
 TIMES = int(os.environ.get("BINHYEN_FUZZ", "1"))  # 20 before a release
 HOSTILE = st.sampled_from(
@@ -58,12 +58,33 @@ VALUES = st.recursive(
     ),
     max_leaves=10,
 )
-NAMES = st.sampled_from(["user_send_text", "user_send_image", "user_send_location", "user_send_file", "follow", "unfollow", "user_join_group",
-                         "user_send_group_text", "user_submit_info", "oa_send_text", "user_reacted_message", "x"])  # fmt: skip
+NAMES = st.sampled_from(
+    [
+        "user_send_text",
+        "user_send_image",
+        "user_send_location",
+        "user_send_file",
+        "follow",
+        "unfollow",
+        "user_join_group",
+        "user_send_group_text",
+        "user_submit_info",
+        "oa_send_text",
+        "user_reacted_message",
+        "x",
+    ]
+)
 EVENTS = st.builds(
-    lambda name, fields: event(name, **fields), NAMES,
-    st.dictionaries(st.sampled_from(["message", "sender", "recipient", "users", "group_id", "info", "follower", "user_id_by_app", "source"]), VALUES, max_size=6),
-)  # fmt: skip
+    lambda name, fields: build_event(name, **fields),
+    NAMES,
+    st.dictionaries(
+        st.sampled_from(
+            ["message", "sender", "recipient", "users", "group_id", "info", "follower", "user_id_by_app", "source"]
+        ),
+        VALUES,
+        max_size=6,
+    ),
+)
 RAW = st.one_of(
     st.binary(max_size=300),
     st.builds(
@@ -80,38 +101,38 @@ def parse_event(what: dict[str, Any]) -> None:
     except (TypeError, UnicodeEncodeError):
         body = repr(what).encode("utf-8", "surrogatepass")
     try:
-        found = ADAPTER.parse(ACCOUNT, str(what.get("event_name")), body)
-    except (ValueError, Refused):
+        parsed = ADAPTER.parse(ACCOUNT, str(what.get("event_name")), body)
+    except (ValueError, WebhookRejected):
         return
-    if isinstance(found, IncomingMessage):
-        assert "\0" not in found.text
-        found.text.encode()
+    if isinstance(parsed, IncomingMessage):
+        assert "\0" not in parsed.text
+        parsed.text.encode()
 
 
-def take(body: bytes, header: str) -> None:
-    for headers in ({"x-zevent-signature": header}, signed(body)):
+def take_webhook(body: bytes, header: str) -> None:
+    for headers in ({"x-zevent-signature": header}, sign_body(body)):
         try:
             ADAPTER.take(ACCOUNT, headers, body, now=NOW)
-        except Refused as why:
+        except WebhookRejected as why:
             assert why.status in {400, 403, 413}
 
 
-def sheet(cells: list[list[str]], glue: str) -> None:
+def parse_sheet(cells: list[list[str]], glue: str) -> None:
     text = "xa,ten,loai,ma,ten_khac,vi_do,kinh_do,tu_ngay\n" + "\n".join(glue.join(row) for row in cells)
     read_sheet(text.encode("utf-8", "surrogatepass"))
     read_sheet(text.encode("utf-16", "surrogatepass"))
 
 
-def words(text: str) -> None:
+def parse_words(text: str) -> None:
     """Run every function that parses an unchecked text."""
-    fold(nfc(text))
-    wanted(text[:200])
+    fold_text(to_nfc(text))
+    parse_search(text[:200])
     gate(text)
-    numbers_like_a_code(text)
-    reader().understand(nfc(text))
+    find_possible_codes(text)
+    get_text_reader().understand(to_nfc(text))
 
 
-def picture(data: bytes) -> None:
+def read_picture(data: bytes) -> None:
     try:
         clean = file_storage.clean_picture(data)
     except file_storage.NotAPicture:
@@ -119,7 +140,7 @@ def picture(data: bytes) -> None:
     assert clean.data[:2] == b"\xff\xd8"
 
 
-_JPEG = encoded(noise((16, 12)), "JPEG")
+_JPEG = encode_image(make_noise((16, 12)), "JPEG")
 BENT = st.builds(
     lambda at, with_: _JPEG[: at % len(_JPEG)] + with_ + _JPEG[at % len(_JPEG) :],
     st.integers(0, 5000),
@@ -127,26 +148,28 @@ BENT = st.builds(
 )
 COUNTS: dict[str, tuple[Callable[..., None], int, tuple[Any, ...]]] = {
     "events": (parse_event, 1500, (EVENTS,)),
-    "deliveries": (take, 5500, (RAW, WORDS)),
-    "lists of villages": (sheet, 1000, (CELLS, GLUE)),
-    "words": (words, 2000, (WORDS,)),
-    "pictures": (picture, 30, (BENT | st.binary(max_size=200),)),  # a process each
+    "deliveries": (take_webhook, 5500, (RAW, WORDS)),
+    "lists of villages": (parse_sheet, 1000, (CELLS, GLUE)),
+    "words": (parse_words, 2000, (WORDS,)),
+    "pictures": (read_picture, 30, (BENT | st.binary(max_size=200),)),  # a process each
 }
 
 
-def run(name: str, *, most: int = 0) -> int:
+def run(name: str, *, limit: int = 0) -> int:
     """Return how many were really parsed; fewer are generated if there are no more distinct ones."""
     read, count, strategies = COUNTS[name]
     tried = 0
 
-    @settings(max_examples=most or count * TIMES, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=limit or count * TIMES, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+    )
     @given(st.tuples(*strategies))
-    def one(arguments: tuple[Any, ...]) -> None:
+    def run_one(arguments: tuple[Any, ...]) -> None:
         nonlocal tried
         tried += 1
-        assert seconds(lambda: read(*arguments)) < HANG
+        assert measure_seconds(lambda: read(*arguments)) < HANG_SECONDS
 
-    one()
+    run_one()
     return tried
 
 
@@ -160,7 +183,7 @@ def test_everything_is_read_or_refused(name: str) -> None:
     assert run(name) >= COUNTS[name][1] * TIMES
 
 
-def _trusting(body: bytes) -> Any:
+def parse_unchecked(body: bytes) -> Any:
     """Parse every input as JSON without a check (defect)."""
     try:
         return orjson.loads(body)
@@ -169,6 +192,6 @@ def _trusting(body: bytes) -> Any:
 
 
 def test_control_a_reader_that_trusts_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(webhook, "load", _trusting)
+    monkeypatch.setattr(webhook, "parse_json_object", parse_unchecked)
     with pytest.raises(BaseException, match="body"):
-        run("deliveries", most=200)
+        run("deliveries", limit=200)

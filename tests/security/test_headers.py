@@ -18,16 +18,16 @@ from django.http import Http404, HttpRequest
 from django.test import Client, override_settings
 from django.urls import URLPattern, get_resolver, path
 
-from binhyen.gateway import Door
+from binhyen.gateway import Gateway
 from binhyen.kit import security_headers
-from binhyen.kit.security_headers import HEADERS, NOTHING_ALLOWED, POLICY
+from binhyen.kit.security_headers import CSP, HEADERS, NO_PERMISSIONS
 from binhyen.tips import views as tips
 from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
 from binhyen.ui import errors, middleware
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
-from tests.security.custody import Room
-from tests.security.routes import paths, routes
-from tests.security.steps import ADDRESS, spoilt, tip_forms
+from tests.security.custody import CustodyScene
+from tests.security.routes import list_paths, list_routes
+from tests.security.steps import ADDRESS, build_tip_forms, list_invalid_forms
 
 EXACT = {
     "X-Content-Type-Options": "nosniff",
@@ -40,9 +40,9 @@ LOCATED = {"GET /bao-tin", "HEAD /bao-tin", "POST /bao-tin"}
 Headers = dict[str, str]
 
 
-def check(where: str, found: Headers, *, signed_in: bool = False, static: bool = False) -> None:
+def check_headers(where: str, headers_found: Headers, *, signed_in: bool = False, static: bool = False) -> None:
     """Raise AssertionError with the address."""
-    got = {name.lower(): value for name, value in found.items()}
+    got = {name.lower(): value for name, value in headers_found.items()}
     for name, value in EXACT.items():
         if static and name == "Cache-Control":
             continue
@@ -57,27 +57,27 @@ def check(where: str, found: Headers, *, signed_in: bool = False, static: bool =
     permissions = got.get("permissions-policy", "").split(", ")
     given = [p for p in permissions if not p.endswith("=()")]
     assert given == (["geolocation=(self)"] if where in LOCATED else []), f"{where}: {given}"
-    assert len(permissions) == len(NOTHING_ALLOWED.split(", ")), where
+    assert len(permissions) == len(NO_PERMISSIONS.split(", ")), where
 
 
-def of_pages(
+def request_pages(
     client: Client, everywhere: Iterable[str] = (), before: Callable[[], None] = lambda: None, **more: Any
 ) -> set[tuple[int, str]]:
     """Request every address and method; return the answers as status and type. `before`: called before each request."""
-    seen = set()
-    for where in everywhere or paths():
+    answers = set()
+    for where in everywhere or list_paths():
         for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE"):
             before()
             answer = client.generic(method, where)
             assert answer.status_code < 500, f"{method} {where}"
-            check(f"{method} {where}", dict(answer.headers), **more)
-            seen.add((answer.status_code, answer.headers.get("Content-Type", "").partition(";")[0]))
-    return seen
+            check_headers(f"{method} {where}", dict(answer.headers), **more)
+            answers.add((answer.status_code, answer.headers.get("Content-Type", "").partition(";")[0]))
+    return answers
 
 
 @pytest.mark.django_db
 def test_every_page_has_every_header_for_the_signed_out() -> None:
-    of_pages(Client())
+    request_pages(Client())
 
 
 @pytest.mark.django_db
@@ -85,45 +85,47 @@ def test_every_page_has_every_header_for_the_signed_out() -> None:
 def test_every_page_has_every_header_for_officers(officer: Callable[..., Any], role: str) -> None:
     client = Client()
     client.force_login(officer(role, "42" if role == "OPERATOR" else "18568"))
-    of_pages(client, signed_in=True)
+    request_pages(client, signed_in=True)
 
 
 @pytest.mark.django_db
-def test_every_answer_where_people_open_their_keys_has_every_header(room: Room) -> None:
-    everywhere = room.addresses()
-    of_pages(CustodyClient(), everywhere)
-    seen = set()
-    for who in (room.duty, room.keeper):
-        client = room.enter(who)
-        seen |= of_pages(client, everywhere, lambda who=who, client=client: room.refresh(client, who), signed_in=True)
+def test_every_answer_where_people_open_their_keys_has_every_header(room: CustodyScene) -> None:
+    everywhere = room.list_addresses()
+    request_pages(CustodyClient(), everywhere)
+    answers = set()
+    for person in (room.duty, room.keeper):
+        client = room.open_session(person)
+        answers |= request_pages(
+            client, everywhere, lambda person=person, client=client: room.refresh(client, person), signed_in=True
+        )
     pages, files = {(n, "text/html") for n in (200, 303, 404, 409, 422)}, {"image/jpeg", "application/octet-stream"}
-    assert pages | {(200, kind) for kind in files} <= seen, "existing objects were requested"
+    assert pages | {(200, kind) for kind in files} <= answers, "existing objects were requested"
 
 
 @pytest.mark.django_db
 def test_every_step_of_a_tip_has_every_header(settings: Any, tmp_path: Path) -> None:
     settings.FILES_ROOT = tmp_path
-    seen = set()
-    for step, form in tip_forms().items():
-        for how, sent in spoilt(form).items():
+    answers = set()
+    for step, form in build_tip_forms().items():
+        for how, sent in list_invalid_forms(form).items():
             answer = Client().post(ADDRESS, sent)
-            check(f"POST {ADDRESS} {step}, {how}", dict(answer.headers))
+            check_headers(f"POST {ADDRESS} {step}, {how}", dict(answer.headers))
             assert not answer.cookies and answer.status_code < 500, f"{step}, {how}"
-            seen.add(answer.status_code)
-    assert seen >= {200, 403, 404, 422}
+            answers.add(answer.status_code)
+    assert answers >= {200, 403, 404, 422}
 
 
 @pytest.mark.django_db
 def test_control_a_step_that_allows_more_is_found(
     settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tips, "_WITH_PICTURE", POLICY.replace("img-src 'self'", "img-src *"))
+    monkeypatch.setattr(tips, "_WITH_PICTURE", CSP.replace("img-src 'self'", "img-src *"))
     with pytest.raises(AssertionError, match="its picture"):
         test_every_step_of_a_tip_has_every_header(settings, tmp_path)
 
 
-def drop(patch: pytest.MonkeyPatch, name: str) -> None:
-    patch.setattr(middleware, "_ALL", tuple(pair for pair in HEADERS.items() if pair[0] != name))
+def drop_header(patch: pytest.MonkeyPatch, name: str) -> None:
+    patch.setattr(middleware, "_HEADER_ITEMS", tuple(pair for pair in HEADERS.items() if pair[0] != name))
     # Django's own middleware sets some of them too: a page that answers without it has only ours.
     patch.setattr(settings, "SECURE_CONTENT_TYPE_NOSNIFF", False)
     patch.setattr(settings, "SECURE_REFERRER_POLICY", None)
@@ -133,25 +135,25 @@ def drop(patch: pytest.MonkeyPatch, name: str) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(HEADERS))
 def test_control_a_missing_header_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    drop(monkeypatch, name)
+    drop_header(monkeypatch, name)
     with pytest.raises(AssertionError):
-        of_pages(Client())
+        request_pages(Client())
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(HEADERS))
 def test_control_one_that_custody_lacks_is_found(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    drop(monkeypatch, name)
+    drop_header(monkeypatch, name)
     with SCREENS, pytest.raises(AssertionError):
-        of_pages(CustodyClient())
+        request_pages(CustodyClient())
 
 
 def test_no_page_has_script_or_style_of_its_own() -> None:
     """The policy forbids inline script and style; a page that needed them would be broken, so none has any."""
     inline = re.compile(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
     root = Path(settings.BASE_DIR) / "binhyen"
-    found = {str(p) for p in root.rglob("templates/**/*.html") if inline.search(p.read_text())}
-    assert found == set()
+    offending_templates = {str(p) for p in root.rglob("templates/**/*.html") if inline.search(p.read_text())}
+    assert offending_templates == set()
     assert inline.search("<p onclick='x()'>") and inline.search("<script>x</script>"), "control"
 
 
@@ -160,30 +162,38 @@ def test_no_page_has_script_or_style_of_its_own() -> None:
 SECRET = "canary-7c1f"
 
 
-def missing(request: HttpRequest) -> Any:
+def raise_not_found(request: HttpRequest) -> Any:
     raise Http404(SECRET)
 
 
-def forbidden(request: HttpRequest) -> Any:
+def raise_forbidden(request: HttpRequest) -> Any:
     raise PermissionDenied(SECRET)
 
 
-def odd(request: HttpRequest) -> Any:
+def raise_bad_request(request: HttpRequest) -> Any:
     raise SuspiciousOperation(SECRET)
 
 
-def broken(request: HttpRequest) -> Any:
+def raise_server_error(request: HttpRequest) -> Any:
     hidden = SECRET  # a local, which a debug page would show
     raise RuntimeError(hidden)
 
 
-handler400, handler403, handler404, handler500 = errors.odd, errors.forbidden, errors.missing, errors.failed
+handler400, handler403, handler404, handler500 = (
+    errors.handle_bad_request,
+    errors.handle_forbidden,
+    errors.handle_not_found,
+    errors.handle_server_error,
+)
 urlpatterns: list[URLPattern] = [
-    path("404", missing), path("403", forbidden), path("400", odd), path("500", broken),
-]  # fmt: skip
+    path("404", raise_not_found),
+    path("403", raise_forbidden),
+    path("400", raise_bad_request),
+    path("500", raise_server_error),
+]
 
 
-def wrong(status: int) -> Any:
+def build_wrong_handler(status: int) -> Any:
     client = Client(raise_request_exception=False)
     return client.get(f"/{status}", {"q": SECRET}, headers={"Cookie": f"a={SECRET}"})
 
@@ -193,14 +203,14 @@ def check_error(answer: Any, status: int) -> None:
     assert answer.status_code == status
     assert SECRET not in words and "Traceback" not in words and "Django" not in words and "RuntimeError" not in words
     assert '<html lang="vi">' in words and "<h1>" in words
-    check(f"GET /{status}", dict(answer.headers))
+    check_headers(f"GET /{status}", dict(answer.headers))
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("status", [400, 403, 404, 500])
 @override_settings(ROOT_URLCONF=__name__)
 def test_error_pages_tell_nothing_of_the_error(status: int) -> None:
-    check_error(wrong(status), status)
+    check_error(build_wrong_handler(status), status)
 
 
 @pytest.mark.django_db
@@ -208,13 +218,18 @@ def test_error_pages_tell_nothing_of_the_error(status: int) -> None:
 @pytest.mark.parametrize("status", [404, 500])
 def test_control_a_debug_page_is_found(status: int) -> None:
     with pytest.raises(AssertionError):
-        check_error(wrong(status), status)
+        check_error(build_wrong_handler(status), status)
 
 
 @pytest.mark.parametrize("addresses", ["binhyen.urls", "binhyen.vault.urls"])
 def test_error_pages_of_every_process_are_ours(addresses: str) -> None:
-    found = {status: get_resolver(addresses).resolve_error_handler(status) for status in (400, 403, 404, 500)}
-    assert found == {400: errors.odd, 403: errors.forbidden, 404: errors.missing, 500: errors.failed}
+    handlers = {status: get_resolver(addresses).resolve_error_handler(status) for status in (400, 403, 404, 500)}
+    assert handlers == {
+        400: errors.handle_bad_request,
+        403: errors.handle_forbidden,
+        404: errors.handle_not_found,
+        500: errors.handle_server_error,
+    }
 
 
 @pytest.mark.django_db
@@ -227,14 +242,14 @@ def test_what_custody_refuses_repeats_nothing(officer: Callable[..., Any], role:
         answer = client.get(where, {"q": SECRET})
     words = answer.content.decode()
     assert answer.status_code == status and SECRET not in words and "<h1>" in words
-    check(f"GET {where}", dict(answer.headers), signed_in=bool(role))
+    check_headers(f"GET {where}", dict(answer.headers), signed_in=bool(role))
 
 
 @pytest.mark.django_db
 def test_a_foreign_host_name_is_answered_with_nothing() -> None:
     answer = Client(raise_request_exception=False).get("/bao-tin", headers={"Host": "evil.example"})
     assert answer.status_code == 400 and "evil" not in answer.content.decode()
-    check("GET /", dict(answer.headers))
+    check_headers("GET /", dict(answer.headers))
 
 
 # The gateway's own answers.
@@ -243,21 +258,23 @@ def test_a_foreign_host_name_is_answered_with_nothing() -> None:
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Callable[..., tuple[int, Headers]]]:
     """Send one request to the gateway; behind it pages that answer /static/… as the page server does, or none."""
-    from tests.process_harness import dsn
+    from tests.process_harness import get_owner_dsn
 
-    def ask(method: str, where: str, *, body: bytes = b"", pages: bool = False, **given: str) -> tuple[int, Headers]:
-        return asyncio.run(_ask(dsn(), tmp_path / "pages.sock", method, where, body, pages, given))
+    def ask_gateway(
+        method: str, where: str, *, body: bytes = b"", pages: bool = False, **given: str
+    ) -> tuple[int, Headers]:
+        return asyncio.run(send_request(get_owner_dsn(), tmp_path / "pages.sock", method, where, body, pages, given))
 
-    yield ask
+    yield ask_gateway
 
 
-async def _ask(
+async def send_request(
     address: str, socket: Path, method: str, where: str, body: bytes, pages: bool, given: Headers
 ) -> tuple[int, Headers]:
-    door = Door(address, str(socket), str(socket))
+    door = Gateway(address, str(socket), str(socket))
     await door.sign_ins.pool.open()
     bare = web.Application()
-    bare.router.add_get("/static/{tail:.*}", _plain)
+    bare.router.add_get("/static/{tail:.*}", serve_plain)
     runner = web.AppRunner(bare)
     await runner.setup()
     if pages:
@@ -271,8 +288,15 @@ async def _ask(
         got.append(message)
 
     lines = [(k.replace("_", "-").encode(), v.encode()) for k, v in given.items()]
-    scope = {"type": "http", "method": method, "path": where, "raw_path": where.encode(), "query_string": b"",
-             "headers": lines, "client": ("203.0.113.9", 1)}  # fmt: skip
+    scope = {
+        "type": "http",
+        "method": method,
+        "path": where,
+        "raw_path": where.encode(),
+        "query_string": b"",
+        "headers": lines,
+        "client": ("203.0.113.9", 1),
+    }
     try:
         await door(scope, receive, send)
     finally:
@@ -282,7 +306,7 @@ async def _ask(
     return got[0]["status"], {k.decode(): v.decode() for k, v in got[0]["headers"]}
 
 
-async def _plain(_: web.Request) -> web.Response:
+async def serve_plain(_: web.Request) -> web.Response:
     return web.Response(body=b"x", content_type="text/css", headers={"Cache-Control": "max-age=86400"})
 
 
@@ -301,24 +325,24 @@ OWN = [
 def test_what_the_door_says_itself_has_every_header(
     door: Any, what: str, status: int, request_: dict[str, Any]
 ) -> None:
-    got, found = door(request_.pop("method"), request_.pop("where"), **request_)
+    got, headers_found = door(request_.pop("method"), request_.pop("where"), **request_)
     assert got == status
-    check(what, found)
+    check_headers(what, headers_found)
 
 
 @pytest.mark.django_db
 def test_static_files_have_them_too_and_may_be_kept(door: Any) -> None:
-    status, found = door("GET", "/static/ui/css/base.css", pages=True)
+    status, headers_found = door("GET", "/static/ui/css/base.css", pages=True)
     assert status == 200
-    check("static", found, static=True)
-    assert found["cache-control"] == "max-age=86400"
+    check_headers("static", headers_found, static=True)
+    assert headers_found["cache-control"] == "max-age=86400"
 
 
 @pytest.mark.django_db
 def test_control_a_door_that_does_not_stamp_is_found(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(security_headers, "RAW", [])
+    monkeypatch.setattr(security_headers, "RAW_HEADERS", [])
     with pytest.raises(AssertionError):
-        check("static", door("GET", "/static/ui/css/base.css", pages=True)[1], static=True)
+        check_headers("static", door("GET", "/static/ui/css/base.css", pages=True)[1], static=True)
 
 
 # Cookies and https: settings are read once, so another process reads them with https.
@@ -334,14 +358,23 @@ def test_behind_https_cookies_are_host_bound_and_the_browser_stays_on_https() ->
         "s.SESSION_COOKIE_HTTPONLY, getattr(s, 'SESSION_COOKIE_DOMAIN', None), getattr(s, 'SESSION_COOKIE_PATH', '/'), "
         "s.SECURE_HSTS_SECONDS, dict(RAW)[b'strict-transport-security'].decode())"
     )
-    made = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=_https())
+    made = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=read_https_settings()
+    )
     assert made.stdout.split()[:8] == [
-        "__Host-binhyen_session", "__Host-csrftoken", "True", "True", "True", "None", "/", "31536000",
-    ]  # fmt: skip
+        "__Host-binhyen_session",
+        "__Host-csrftoken",
+        "True",
+        "True",
+        "True",
+        "None",
+        "/",
+        "31536000",
+    ]
     assert "max-age=31536000; includeSubDomains" in made.stdout
 
 
-def _https() -> dict[str, str]:
+def read_https_settings() -> dict[str, str]:
     import os
 
     return {**os.environ, "BINHYEN_URL": "https://binhyen.example", "BINHYEN_HOSTS": "binhyen.example"}
@@ -354,13 +387,18 @@ def test_custody_serves_the_addresses_that_tests_go_through_and_no_other() -> No
 
     code = "from binhyen import settings as s; print(s.ROOT_URLCONF, s.UI_SHELL)"
     made = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "BINHYEN_KEYS": "custody"},
-    )  # fmt: skip
+    )
     assert made.stdout.split() == [SCREENS.options["ROOT_URLCONF"], SCREENS.options["UI_SHELL"]]
     with SCREENS:
-        assert {route.partition("/")[0] for route, _ in routes()} == {"giu-kin"}, "the gateway forwards these to it"
+        assert {route.partition("/")[0] for route, _ in list_routes()} == {"giu-kin"}, (
+            "the gateway forwards these to it"
+        )
 
 
 def test_the_policy_names_no_other_host() -> None:
-    assert not re.search(r"https?:|\*|unsafe|data:", POLICY)
+    assert not re.search(r"https?:|\*|unsafe|data:", CSP)

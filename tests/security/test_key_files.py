@@ -15,24 +15,24 @@ from nacl.exceptions import CryptoError
 from binhyen import settings
 from binhyen.tips import receipts
 from binhyen.vault import envelopes, services
-from binhyen.vault.envelopes import Pair
+from binhyen.vault.envelopes import KeyPair
 from binhyen.vault.models import Contact, LockCopy
-from binhyen.vault.queries import contact_context, lock_context
-from tests.security.test_keys import Keepers, keepers, rows  # noqa: F401  fixtures
+from binhyen.vault.queries import format_contact_context, format_lock_context
+from tests.security.test_keys import KeyHolders, keepers, rows  # noqa: F401  fixtures
 
 FOLDERS = {"door", "pages", "worker", "courier", "ceremony"}
 
 
-def key_files() -> dict[str, bytes]:
+def read_key_files() -> dict[str, bytes]:
     """Return path below the folder of keys → its 32 bytes."""
-    found = {str(p.relative_to(settings.KEYS_DIR)): p.read_bytes() for p in settings.KEYS_DIR.rglob("*.key")}
-    return {name: value[:32].ljust(32, b"\0") for name, value in found.items()}
+    keys_by_path = {str(p.relative_to(settings.KEYS_DIR)): p.read_bytes() for p in settings.KEYS_DIR.rglob("*.key")}
+    return {name: value[:32].ljust(32, b"\0") for name, value in keys_by_path.items()}
 
 
-def opens(sealed: bytes, key: bytes, context: str) -> bool:
-    pair = Pair.of(key)
-    with suppress(envelopes.Refused):  # as if the envelope had named this key
-        envelopes.open_(sealed[:1] + pair.public.id + sealed[9:], pair=pair, context=context)
+def can_open(sealed: bytes, key: bytes, context: str) -> bool:
+    pair = KeyPair.of(key)
+    with suppress(envelopes.EnvelopeError):  # as if the envelope had named this key
+        envelopes.open_envelope(sealed[:1] + pair.public.id + sealed[9:], pair=pair, context=context)
         return True
     nonce, body = sealed[89 : 89 + 24], sealed[89 + 24 :]
     with suppress(CryptoError):
@@ -43,21 +43,25 @@ def opens(sealed: bytes, key: bytes, context: str) -> bool:
 
 def opened_by_files(sealed: Iterable[tuple[str, bytes, str]]) -> set[tuple[str, str]]:
     """Yield (envelope, file) of everything that a key file opens. `sealed`: name, envelope, context."""
-    tried = ((name, value, context, *one) for name, value, context in sealed for one in key_files().items())
-    return {(name, file) for name, value, context, file, key in tried if opens(value, key, context)}
+    tried = (
+        (name, value, context, *file_key) for name, value, context in sealed for file_key in read_key_files().items()
+    )
+    return {(name, file) for name, value, context, file, key in tried if can_open(value, key, context)}
 
 
 def copies() -> list[tuple[str, bytes, str]]:
-    found = LockCopy.objects.select_related("group_key").order_by("pk")
-    return [(f"copy {c.pk}", bytes(c.sealed), lock_context(c.lock_id, c.group_key.part)) for c in found]
+    lock_copies = LockCopy.objects.select_related("group_key").order_by("pk")
+    return [(f"copy {c.pk}", bytes(c.sealed), format_lock_context(c.lock_id, c.group_key.part)) for c in lock_copies]
 
 
 def test_no_file_opens_a_lock_after_the_ceremony(
-    keepers: Keepers, rows: list[int], now: dt.datetime  # noqa: F811
-) -> None:  # fmt: skip
-    receipts.salts()  # the pages' own, created at their first use
-    receipts.code_of("x")
-    assert {name.partition("/")[0] for name in key_files()} >= FOLDERS and len(key_files()) >= 10
+    keepers: KeyHolders,  # noqa: F811
+    rows: list[int],  # noqa: F811
+    now: dt.datetime,
+) -> None:
+    receipts.load_salts()  # the pages' own, created at their first use
+    receipts.derive_code("x")
+    assert {name.partition("/")[0] for name in read_key_files()} >= FOLDERS and len(read_key_files()) >= 10
     assert len(copies()) >= 8
     assert opened_by_files(copies()) == set()
 
@@ -66,21 +70,22 @@ def test_control_before_the_ceremony_one_of_the_files_opens_them(
     real_db: None, officer: Callable[..., Any], now: dt.datetime
 ) -> None:
     """The pages state it in that case: the server itself can read."""
-    services.new_reporter({services.Field.NAME: "Tên"}, now=now)
-    services.new_lock(["TIPS"], now=now)
-    mine = copies()
-    opened = opened_by_files(mine)
-    assert {name for name, _ in opened} == {name for name, _, _ in mine} and len(mine) >= 2
+    services.create_reporter({services.Field.NAME: "Tên"}, now=now)
+    services.create_conversation_key(["TIPS"], now=now)
+    key_copies = copies()
+    opened = opened_by_files(key_copies)
+    assert {name for name, _ in opened} == {name for name, _, _ in key_copies} and len(key_copies) >= 2
     assert {file.partition("/")[0] for _, file in opened} == {"ceremony"}
 
 
 def test_an_address_opens_with_the_couriers_file_and_no_other(
-    keepers: Keepers, now: dt.datetime  # noqa: F811
-) -> None:  # fmt: skip
-    services.reporters_of(1, ["86753091"], now=now)
+    keepers: KeyHolders,  # noqa: F811
+    now: dt.datetime,
+) -> None:
+    services.get_or_create_reporters(1, ["86753091"], now=now)
     contact = Contact.objects.get()
-    context = contact_context(contact.channel_id, contact.key)
-    found = opened_by_files(
+    context = format_contact_context(contact.channel_id, contact.key)
+    opened_envelopes = opened_by_files(
         [("sends", bytes(contact.sealed), context), ("keeps", bytes(contact.custody_sealed), context)]
     )
-    assert {(name, file.partition("/")[0]) for name, file in found} == {("sends", "courier")}
+    assert {(name, file.partition("/")[0]) for name, file in opened_envelopes} == {("sends", "courier")}

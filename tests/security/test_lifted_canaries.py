@@ -14,10 +14,10 @@ from binhyen.cases.services import closing, linking, officer_actions
 from binhyen.channels.services import media
 from binhyen.conduct.services import seal_case
 from binhyen.intake import corrections
-from binhyen.intake.tests.web import tell
+from binhyen.intake.tests.web import submit_report
 from binhyen.kit import clock
 from tests import rls
-from tests.process_harness import dsn
+from tests.process_harness import get_owner_dsn
 from tests.security import canaries as search
 from tests.security.canaries import Canaries
 from tests.security.test_canaries import WORDS
@@ -32,27 +32,31 @@ def test_of_a_case_that_ended_once_and_then_was_a_complaint_no_row_keeps_a_word(
     settings.FILES_ROOT = tmp_path
     c, chief, now = Canaries(), officer("CHIEF", "18568"), clock.now()
     for text in (WORDS[0], f"{WORDS[1]}, {c.word('words of the case')}"):
-        assert tell(Client(), text).status_code == 303
+        assert submit_report(Client(), text).status_code == 303
     other, case = Case.objects.order_by("pk")
     message = str(case.case_messages.get().message.public_id)
-    who = {"officer": chief, "version": None, "now": now}
-    linking.attach(code=other.code, message_id=message, **who)
-    linking.detach(code=other.code, message_id=message, **who)
-    officer_actions.note(code=case.code, text=c.word("note"), **who)
-    officer_actions.answer(code=case.code, text=c.word("letter"), **who)
-    officer_actions.reclassify(code=case.code, category="public_order", urgency=1, **who)
-    assert corrections.collect() == 1
-    proof = media.upload(c.photo("proof's metadata"))
-    closing.close(
-        code=case.code, outcome=Outcome.RESOLVED, result=c.word("result"), evidence=c.word("proof"),
-        attachment_ids=[proof.pk], **who,
-    )  # fmt: skip
-    closing.reopen(code=case.code, reason=c.word("why it was opened again"), **who)
-    tables = {hit.partition(":")[0] for hit in search.in_rows(c, dsn())}
+    acting_officer = {"officer": chief, "version": None, "now": now}
+    linking.attach_message(code=other.code, message_id=message, **acting_officer)
+    linking.detach_message(code=other.code, message_id=message, **acting_officer)
+    officer_actions.add_note(code=case.code, text=c.word("note"), **acting_officer)
+    officer_actions.answer_reporters(code=case.code, text=c.word("letter"), **acting_officer)
+    officer_actions.reclassify_case(code=case.code, category="public_order", urgency=1, **acting_officer)
+    assert corrections.collect_corrections() == 1
+    proof = media.store_upload(c.photo("proof's metadata"))
+    closing.close_case(
+        code=case.code,
+        outcome=Outcome.RESOLVED,
+        result=c.word("result"),
+        evidence=c.word("proof"),
+        attachment_ids=[proof.pk],
+        **acting_officer,
+    )
+    closing.reopen_closed_case(code=case.code, reason=c.word("why it was opened again"), **acting_officer)
+    tables = {hit.partition(":")[0] for hit in search.search_rows(c, get_owner_dsn())}
     assert {f"table {t}" for t in ("cases_case", "cases_evidence", "cases_note", "channels_outgoing")} <= tables, (
         "control"
     )
-    officer_actions.reclassify(code=case.code, category="officer_complaint", urgency=1, **who)
+    officer_actions.reclassify_case(code=case.code, category="officer_complaint", urgency=1, **acting_officer)
     with rls.acting_as("worker"):
-        assert seal_case.lift(case.pk, now=now)
-    assert search.in_rows(c, dsn()) == [] and search.in_files(c, tmp_path) == []
+        assert seal_case.seal_complaint_case(case.pk, now=now)
+    assert search.search_rows(c, get_owner_dsn()) == [] and search.search_files(c, tmp_path) == []

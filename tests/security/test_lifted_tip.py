@@ -9,10 +9,10 @@ from django.test import Client
 
 from binhyen.cases.models import Case
 from binhyen.cases.services import restrict as register
-from binhyen.cases.services.unit_of_work import acting
+from binhyen.cases.services.unit_of_work import to_actor
 from binhyen.conduct.services import seal_case
-from binhyen.tips.tests.test_originals import Room
-from binhyen.vault.key_session import keys
+from binhyen.tips.tests.test_originals import OriginalScene
+from binhyen.vault.key_session import key_sessions
 from binhyen.vault.models import Opening
 from tests import rls
 
@@ -20,32 +20,34 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def room(client: Client, officer: Callable[..., Any]) -> Iterator[Room]:
-    yield Room(client, officer)
-    keys.lock_all()
+def room(client: Client, officer: Callable[..., Any]) -> Iterator[OriginalScene]:
+    yield OriginalScene(client, officer)
+    key_sessions.lock_all()
 
 
-def lift(room: Room) -> None:
+def seal_tip(room: OriginalScene) -> None:
     with transaction.atomic():
         case = Case.objects.select_for_update(of=("self",)).get(pk=room.tip.case_id)
-        register.lift(case, "officer_complaint", 1, actor=acting(room.handler), now=room.now)
+        register.restrict(case, "officer_complaint", 1, actor=to_actor(room.handler), now=room.now)
     with rls.acting_as("worker"):
-        assert seal_case.lift(room.tip.case_id, now=room.now)
+        assert seal_case.seal_complaint_case(room.tip.case_id, now=room.now)
 
 
 @pytest.mark.parametrize("agreed", [(0,), (0, 1)])
-def test_a_request_for_its_picture_ends(room: Room, agreed: tuple[int, ...]) -> None:
+def test_a_request_for_its_picture_ends(room: OriginalScene, agreed: tuple[int, ...]) -> None:
     assert room.ask().status_code == 303
-    room.agree(*agreed)
+    room.approve(*agreed)
     assert room.take().status_code == (200 if len(agreed) == 2 else 409), "control"
-    lift(room)
+    seal_tip(room)
     assert room.take().status_code == 409
     assert not Opening.objects.get().parts.exists()
 
 
-def test_control_a_feature_that_names_nothing_leaves_it_open(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(register, "_names", [])
+def test_control_a_feature_that_names_nothing_leaves_it_open(
+    room: OriginalScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(register, "_subject_sources", [])
     assert room.ask().status_code == 303
-    room.agree(0, 1)
-    lift(room)
+    room.approve(0, 1)
+    seal_tip(room)
     assert room.take().status_code == 200

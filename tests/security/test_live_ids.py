@@ -16,15 +16,22 @@ from django.db import connection
 from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import open_case
 from binhyen.kit import clock
-from binhyen.kit.live_events import Live, publish
+from binhyen.kit.live_events import LiveEventData, publish_live
 from binhyen.kit.models import LiveEvent
 from binhyen.kit.sse import Feed
 from binhyen.people import access
-from tests.faults.desks import OpenDesk, Writer, numbered, opened, unmarked, with_feed
-from tests.process_harness import dsn
+from tests.faults.desks import (
+    EventPublisher,
+    OpenDesk,
+    open_feed,
+    replace_random_ids,
+    run_with_feed,
+    use_sequential_ids,
+)
+from tests.process_harness import get_owner_dsn
 
 pytestmark = pytest.mark.fault
-Deed = Callable[[], None]
+Action = Callable[[], None]
 
 
 @pytest.mark.django_db
@@ -42,77 +49,79 @@ def theirs(officer: Callable[..., Any]) -> Any:
     return officer("OFFICER", "18073")
 
 
-def _deed(work: Deed) -> None:
+def run_action(work: Action) -> None:
     try:
         work()
     finally:
         connection.close()
 
 
-def _stream(ours: Any, between: Deed) -> str:
+def read_stream(ours: Any, between: Action) -> str:
     """Return an officer's stream of three own events while others act: at once, and after reconnecting twice."""
-    topics = access.live_topics(ours)
+    topics = access.list_live_topics(ours)
 
-    def own(version: int) -> Deed:
-        return lambda: publish([Live(topics, "case", {"case": "K7M29QXD", "version": version})], now=clock.now())
+    def publish_own(version: int) -> Action:
+        return lambda: publish_live(
+            [LiveEventData(topics, "case", {"case": "K7M29QXD", "version": version})], now=clock.now()
+        )
 
-    async def work(made: Feed, _: Writer) -> str:
+    async def act_and_listen(made: Feed, _: EventPublisher) -> str:
         desk = OpenDesk(made, topics)
         for version in (1, 2, 3):
-            await asyncio.to_thread(_deed, own(version))
-            await asyncio.to_thread(_deed, between)
+            await asyncio.to_thread(run_action, publish_own(version))
+            await asyncio.to_thread(run_action, between)
         await desk.until(lambda: len(desk.ids) == 3)
         first = desk.said.partition("id: ")[2].partition("\n")[0]
         back = OpenDesk(made, topics, last=first)
         await back.until(lambda: len(back.ids) == 2)
-        async with opened(dsn()) as again:
+        async with open_feed(get_owner_dsn()) as again:
             late = OpenDesk(again, topics, last=first)
             await late.until(lambda: len(late.ids) == 3)
-            await late.drop()
-        for one in (desk, back):
-            await one.drop()
-        return unmarked("".join(one.said for one in (desk, back, late)))
+            await late.disconnect()
+        for open_desk in (desk, back):
+            await open_desk.disconnect()
+        return replace_random_ids("".join(open_desk.said for open_desk in (desk, back, late)))
 
     try:
-        return with_feed(work)
+        return run_with_feed(act_and_listen)
     finally:
         LiveEvent.objects.all().delete()
 
 
-def _others(unit: Any, officer: Any) -> Deed:
+def work_on_other_case(unit: Any, officer: Any) -> Action:
     """Create and work on a case of another commune: four events."""
 
-    def work() -> None:
+    def create_and_work() -> None:
         case = open_case(unit("18073"), urgency=3)
-        officer_actions.take(code=case.code, officer=officer, version=None, now=clock.now())
-        officer_actions.note(code=case.code, officer=officer, text="Đã đến nơi.", now=clock.now())
+        officer_actions.assign_to_self(code=case.code, officer=officer, version=None, now=clock.now())
+        officer_actions.add_note(code=case.code, officer=officer, text="Đã đến nơi.", now=clock.now())
 
-    return work
+    return create_and_work
 
 
 def test_the_stream_is_the_same_with_and_without_what_others_hear(
     real_db: None, unit: Any, ours: Any, theirs: Any
 ) -> None:
-    alone = _stream(ours, lambda: None)
+    alone = read_stream(ours, lambda: None)
     assert alone.count("K7M29QXD") == 8 and "mark 2" in alone and "mark 3" not in alone
-    assert _stream(ours, _others(unit, theirs)) == alone
+    assert read_stream(ours, work_on_other_case(unit, theirs)) == alone
 
 
 def test_control_running_numbers_tell_that_something_happened(
     real_db: None, unit: Any, ours: Any, theirs: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Feed, "hear", numbered(Feed.hear))
-    alone = _stream(ours, lambda: None)
-    assert _stream(ours, lambda: None) == alone
-    assert _stream(ours, _others(unit, theirs)) != alone
+    monkeypatch.setattr(Feed, "publish_event", use_sequential_ids(Feed.publish_event))
+    alone = read_stream(ours, lambda: None)
+    assert read_stream(ours, lambda: None) == alone
+    assert read_stream(ours, work_on_other_case(unit, theirs)) != alone
 
 
 def test_marks_have_no_order(real_db: None) -> None:
     """500 in a row: about half are greater than the one before."""
 
-    async def work(made: Feed, writer: Writer) -> list[str]:
-        return await writer.say(500)
+    async def publish_many(made: Feed, writer: EventPublisher) -> list[str]:
+        return await writer.publish_events(500)
 
-    marks = with_feed(work)
+    marks = run_with_feed(publish_many)
     assert len(set(marks)) == 500
-    assert 200 < sum(one < other for one, other in itertools.pairwise(marks)) < 300
+    assert 200 < sum(previous < following for previous, following in itertools.pairwise(marks)) < 300

@@ -16,47 +16,49 @@ from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Attachment, Channel, Conversation, Group, Message, Outgoing
 from binhyen.channels.services import fingerprints
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.services.worker_tasks import seal
-from binhyen.conduct.tests.scene import complain
+from binhyen.conduct.services.worker_tasks import seal_for_job
+from binhyen.conduct.tests.scene import submit_complaint
 from binhyen.kit import clock
-from binhyen.kit.ids import code, uuid7
+from binhyen.kit.ids import generate_code, generate_uuid7
 from binhyen.people.models import Officer
 from binhyen.privacy.models import Request
-from binhyen.rls.grants import PERIODIC
-from binhyen.supervisor import DELIVERING, READING
+from binhyen.rls.grants import PERIODIC_FUNCTION
+from binhyen.supervisor import READER_QUEUES, SENDER_QUEUES
 from binhyen.tips.models import Tip
 from binhyen.vault.models import Reporter
-from binhyen.vault.services import new_lock
+from binhyen.vault.services import create_conversation_key
 from tests import rls
-from tests.process_harness import running, until
+from tests.process_harness import run_processes, wait_until
 
 _SEEN = """SELECT usename FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND backend_type = 'client backend'"""  # the server's own background workers have no name
 OURS = sorted(name for name in app.tasks if not name.startswith(("builtin", "procrastinate")))
 
 
-def worker_of(queue: str) -> str:
-    return "courier" if queue in DELIVERING else "worker"
+def get_worker_role(queue: str) -> str:
+    return "courier" if queue in SENDER_QUEUES else "worker"
 
 
-def users() -> set[str]:
-    with psycopg.connect(rls.dsn()) as own:
-        return {row[0] for row in own.execute(_SEEN)}
+def list_connected_roles() -> set[str]:
+    with psycopg.connect(rls.get_owner_dsn()) as owner_connection:
+        return {row[0] for row in owner_connection.execute(_SEEN)}
 
 
 def test_no_process_comes_in_as_the_owner(real_db: None, tmp_path: Path) -> None:
     connection.close()
-    with running(tmp_path) as stack:
+    with run_processes(tmp_path) as stack:
         wanted = {"binhyen_door", "binhyen_pages", "binhyen_worker", "binhyen_courier"}
         connection.close()
-        until(lambda: _opened(stack.url), 20, "pages")
-        until(lambda: users() >= wanted, 10, f"all logins, not only {users()}")
+        wait_until(lambda: open_database(stack.url), 20, "pages")
+        wait_until(lambda: list_connected_roles() >= wanted, 10, f"all logins, not only {list_connected_roles()}")
         connection.close_pool()
         # The server closes our own connections shortly after us.
-        until(lambda: users() == wanted, 10, f"nobody else, not also {users() - wanted}")
+        wait_until(
+            lambda: list_connected_roles() == wanted, 10, f"nobody else, not also {list_connected_roles() - wanted}"
+        )
 
 
-def _opened(url: str) -> bool:
+def open_database(url: str) -> bool:
     try:
         asked = urllib.request.Request(f"{url}/ban-truc", headers={"Cookie": "binhyen_session=nobody"})
         urllib.request.urlopen(asked, timeout=5).close()
@@ -75,12 +77,26 @@ def waiting(unit: Any, now: Any) -> Channel:
     reporter = Reporter.objects.create(created_at=now)
     talk = Conversation.objects.create(channel=channel, reporter=reporter)
     message = Message.objects.create(
-        channel=channel, conversation=talk, reporter=reporter, unit=unit("18568"), outside_id=code(), text="x",
-        sent_at=now, received_at=now,
-    )  # fmt: skip
+        channel=channel,
+        conversation=talk,
+        reporter=reporter,
+        unit=unit("18568"),
+        outside_id=generate_code(),
+        text="x",
+        sent_at=now,
+        received_at=now,
+    )
     Attachment.objects.create(message=message, kind="file", url="https://example.invalid/x")
-    Outgoing.objects.create(key=code(), channel=channel, conversation=talk, unit=unit("18568"), purpose="ACK", text="x",
-                            created_at=now, due_at=now)  # fmt: skip
+    Outgoing.objects.create(
+        key=generate_code(),
+        channel=channel,
+        conversation=talk,
+        unit=unit("18568"),
+        purpose="ACK",
+        text="x",
+        created_at=now,
+        due_at=now,
+    )
     Group.objects.create(channel=channel, area=unit("18568").area, unit=unit("18568"), level="COMMUNE", name="x")
     return channel
 
@@ -89,33 +105,51 @@ def waiting(unit: Any, now: Any) -> Channel:
 def asked_for(officer: Any, now: Any) -> None:
     """Create a handled complaint and one not taken up yet, a tip that the desk answers, a granted data request."""
     officer("PROVINCE_DUTY", "42")
-    complain(now=now)
+    submit_complaint(now=now)
     lifted = Case.objects.get(apart=True)
-    told = Tip.objects.create(
-        lookup=b"l", wrapped=b"w", said=b"s", last_word_at=now, told_at=now, lock=new_lock(["TIPS"], now=now),
+    tip = Tip.objects.create(
+        lookup=b"l",
+        wrapped=b"w",
+        said=b"s",
+        last_word_at=now,
+        told_at=now,
+        lock=create_conversation_key(["TIPS"], now=now),
         case=open_case(lifted.unit, now=now),
-    )  # fmt: skip
-    assert told.case.state == "NEW"
+    )
+    assert tip.case.state == "NEW"
     untaken = open_case(lifted.unit, now=now)
     Case.objects.filter(pk=untaken.pk).update(apart=True)
     reporter = Reporter.objects.latest("pk")
     talk = Conversation.objects.filter(reporter=reporter).first()
-    Request.objects.create(reporter=reporter, conversation=talk, kind="ACCESS", via="LINK", state="GRANTED",
-                           asked_at=now, due_at=now, answered_at=now)  # fmt: skip
+    Request.objects.create(
+        reporter=reporter,
+        conversation=talk,
+        kind="ACCESS",
+        via="LINK",
+        state="GRANTED",
+        asked_at=now,
+        due_at=now,
+        answered_at=now,
+    )
 
 
-def arguments(name: str, channel: Channel) -> dict[str, Any]:
+def get_job_arguments(name: str, channel: Channel) -> dict[str, Any]:
     complaint, duty = Complaint.objects.first(), Officer.objects.filter(role="PROVINCE_DUTY").first()
-    number, who = (complaint.pk if complaint else 0), (duty.pk if duty else 0)
+    number, officer_id = (complaint.pk if complaint else 0), (duty.pk if duty else 0)
     return {
         "conduct.lift": {"case_id": (Case.objects.filter(apart=True).last() or Case()).pk},
         "conduct.follow": {"case_id": (Case.objects.filter(apart=True).last() or Case()).pk},
-        "conduct.letter": {"complaint_id": number, "sealed": seal("Đã nhận, đang làm rõ.", complaint_id=number)},
+        "conduct.letter": {
+            "complaint_id": number,
+            "sealed": seal_for_job("Đã nhận, đang làm rõ.", complaint_id=number),
+        },
         "conduct.extract": {
-            "complaint_id": number, "sealed": seal("Mất xe máy ở xã Lộc Hà", complaint_id=number), "officer_id": who,
+            "complaint_id": number,
+            "sealed": seal_for_job("Mất xe máy ở xã Lộc Hà", complaint_id=number),
+            "officer_id": officer_id,
             "urgency": 1,
         },
-        "tips.answered": {"tip": str((Tip.objects.first() or Tip()).public_id), "officer": who},
+        "tips.answered": {"tip": str((Tip.objects.first() or Tip()).public_id), "officer": officer_id},
         "privacy.carry_out": {"request": (Request.objects.first() or Request()).pk},
         "privacy.leave": {"reporter": Reporter.objects.latest("pk").pk},
         "cases.match": {"case_ids": [1]},
@@ -126,19 +160,21 @@ def arguments(name: str, channel: Channel) -> dict[str, Any]:
         "channels.create_group": {"group_id": 0},
         "channels.answer_asking": {"group_id": 0},
         "channels.look_at_groups": {"channel_id": channel.pk},
-        "channels.imprint": handed_on() if name == "channels.imprint" else {},
-        "channels.forget_imprints": {"sources": [str(uuid7())]},
-    }.get(name, {})  # fmt: skip
+        "channels.imprint": list_tip_jobs() if name == "channels.imprint" else {},
+        "channels.forget_imprints": {"sources": [str(generate_uuid7())]},
+    }.get(name, {})
 
 
-def handed_on() -> dict[str, Any]:
+def list_tip_jobs() -> dict[str, Any]:
     """Return the jobs that a tip leaves for the worker."""
-    fingerprints.keep([fingerprints.Confided(uuid7(), "Quán bi a nhận ghi đề", 1)], now=clock.now())
+    fingerprints.defer_fingerprints(
+        [fingerprints.ConfidentialText(generate_uuid7(), "Quán bi a nhận ghi đề", 1)], now=clock.now()
+    )
     return dict(ProcrastinateJob.objects.filter(task_name="channels.imprint").latest("id").args)
 
 
-def run(name: str, channel: Channel, process: str) -> None:
-    task, given = app.tasks[name], arguments(name, channel)
+def run_job(name: str, channel: Channel, process: str) -> None:
+    task, given = app.tasks[name], get_job_arguments(name, channel)
     with rls.acting_as(process):
         try:
             task.func(**given)
@@ -150,26 +186,26 @@ def run(name: str, channel: Channel, process: str) -> None:
 @pytest.mark.parametrize("name", OURS)
 def test_a_job_may_do_its_work(name: str, waiting: Channel, asked_for: None) -> None:
     queue = app.tasks[name].queue
-    assert queue in {*READING, *DELIVERING}
-    run(name, waiting, worker_of(queue))
+    assert queue in {*READER_QUEUES, *SENDER_QUEUES}
+    run_job(name, waiting, get_worker_role(queue))
 
 
 @pytest.mark.django_db
 def test_the_right_queue_with_the_wrong_login_is_refused(waiting: Channel) -> None:
     """The control: the same job with another role."""
     with pytest.raises(ProgrammingError):
-        run("channels.purge", waiting, "courier")
+        run_job("channels.purge", waiting, "courier")
 
 
-_EACH_SECOND = "SELECT procrastinate_defer_periodic_job_v2('urgent', NULL, 'x.look', 'x.look', 0, '', %s, '{}')"
+_EVERY_SECOND = "SELECT procrastinate_defer_periodic_job_v2('urgent', NULL, 'x.look', 'x.look', 0, '', %s, '{}')"
 
 
-def said_of_the_second_one(process: str) -> str | None:
+def get_second_job_error(process: str) -> str | None:
     """Return the database's error when a periodic job is deferred while the previous one still waits."""
     with rls.acting_as(process), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_EACH_SECOND, [1])
+        cursor.execute(_EVERY_SECOND, [1])
         with pytest.raises(IntegrityError) as refused, transaction.atomic():
-            cursor.execute(_EACH_SECOND, [2])
+            cursor.execute(_EVERY_SECOND, [2])
         transaction.set_rollback(True)
     assert isinstance(refused.value.__cause__, psycopg.errors.UniqueViolation)
     return refused.value.__cause__.diag.message_detail
@@ -179,20 +215,20 @@ def said_of_the_second_one(process: str) -> str | None:
 @pytest.mark.parametrize("process", ["worker", "courier"])
 def test_a_slow_second_does_not_end_a_worker(process: str) -> None:
     """Procrastinate exits unless it is given the name of the key that already exists."""
-    assert "(x.look)" in (said_of_the_second_one(process) or "")
+    assert "(x.look)" in (get_second_job_error(process) or "")
 
 
 @pytest.mark.django_db
 def test_control_with_its_own_rights_it_would_not_be_told() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"ALTER FUNCTION {PERIODIC} SECURITY INVOKER")
-    assert said_of_the_second_one("worker") is None
+        cursor.execute(f"ALTER FUNCTION {PERIODIC_FUNCTION} SECURITY INVOKER")
+    assert get_second_job_error("worker") is None
 
 
 @pytest.mark.django_db
 def test_pages_defer_nothing_periodic() -> None:
     with rls.acting_as("pages"), pytest.raises(ProgrammingError), connection.cursor() as cursor:
-        cursor.execute(_EACH_SECOND, [1])
+        cursor.execute(_EVERY_SECOND, [1])
 
 
 # The limits that docs/threat-model.md («Compromise of one process») states for a compromised process.
@@ -205,7 +241,7 @@ UNREAD = [
 ]
 
 
-def reads(process: str, statement: str) -> bool:
+def can_read(process: str, statement: str) -> bool:
     with rls.acting_as(process), connection.cursor() as cursor:
         try:
             with transaction.atomic():
@@ -221,7 +257,7 @@ def test_a_process_taken_over_does_not_read(process: str, statement: str, waitin
     with connection.cursor() as cursor:
         cursor.execute(statement)
         assert cursor.fetchone(), "there is something to read"
-    assert not reads(process, statement)
+    assert not can_read(process, statement)
 
 
 @pytest.mark.django_db
@@ -229,4 +265,4 @@ def test_control_a_right_too_many_is_found(waiting: Channel, asked_for: None) ->
     with connection.cursor() as cursor:
         cursor.execute("GRANT SELECT ON cases_case, people_officer TO binhyen_courier")
         cursor.execute("CREATE POLICY stray ON cases_case TO binhyen_courier USING (true)")
-    assert all(reads(*UNREAD[n]) for n in (0, 2))
+    assert all(can_read(*UNREAD[n]) for n in (0, 2))

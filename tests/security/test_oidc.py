@@ -17,17 +17,17 @@ from binhyen.kit import key_files
 from binhyen.people import oidc
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.views import identity
-from tests.architecture.test_urls import sent_away
+from tests.architecture.test_urls import is_redirected
 from tests.ports import free_port
 from tests.security.identity_service import CLIENT, SECRET
-from tests.signing import code_of
+from tests.signing import get_unused_code
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Officer]
 
 
 @contextmanager
-def service(settings: Any, subject: str = "abc-123", fault: str = "-") -> Iterator[None]:
+def run_service(settings: Any, subject: str = "abc-123", fault: str = "-") -> Iterator[None]:
     port = free_port()
     command = [sys.executable, "-m", "tests.security.identity_service", str(port), subject, fault]
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
@@ -42,9 +42,9 @@ def service(settings: Any, subject: str = "abc-123", fault: str = "-") -> Iterat
 
 @pytest.fixture(autouse=True)
 def our_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    real = key_files.read
+    real = key_files.read_key
     monkeypatch.setattr(
-        key_files, "read", lambda process, name: SECRET.encode() if name == "oidc" else real(process, name)
+        key_files, "read_key", lambda process, name: SECRET.encode() if name == "oidc" else real(process, name)
     )
 
 
@@ -56,18 +56,18 @@ def linked(officer: Make) -> Officer:
     return made
 
 
-class _Stay(urllib.request.HTTPRedirectHandler):
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
     def redirect_request(self, *args: Any, **more: Any) -> None:
         return None
 
 
-def through(client: Client) -> Any:
+def sign_in_by_service(client: Client) -> Any:
     """Sign in by our page → the service → our page, as a browser does."""
     out = client.get("/dang-nhap/dinh-danh?next=/lich-truc")
-    if sent_away(out) and "authorize" not in out["Location"]:
+    if is_redirected(out) and "authorize" not in out["Location"]:
         return out
     try:
-        urllib.request.build_opener(_Stay).open(out["Location"], timeout=5)
+        urllib.request.build_opener(_NoRedirect).open(out["Location"], timeout=5)
     except urllib.error.HTTPError as moved:
         back = urlsplit(moved.headers["Location"])
         moved.close()
@@ -75,10 +75,10 @@ def through(client: Client) -> Any:
 
 
 def test_a_linked_officer_still_gives_the_second_step(client: Client, linked: Officer, settings: Any) -> None:
-    with service(settings):
-        assert through(client)["Location"] == "/dang-nhap/buoc-hai"
-        assert sent_away(client.get("/bao-mat")) and not SignIn.objects.exists()
-        entered = client.post("/dang-nhap/buoc-hai", {"code": code_of(linked)})
+    with run_service(settings):
+        assert sign_in_by_service(client)["Location"] == "/dang-nhap/buoc-hai"
+        assert is_redirected(client.get("/bao-mat")) and not SignIn.objects.exists()
+        entered = client.post("/dang-nhap/buoc-hai", {"code": get_unused_code(linked)})
         assert entered["Location"] == "/lich-truc" and client.get("/lich-truc").status_code == 200
 
 
@@ -89,46 +89,46 @@ def test_a_linked_officer_still_gives_the_second_step(client: Client, linked: Of
 def test_a_service_that_is_not_to_be_believed_opens_nothing(
     client: Client, linked: Officer, settings: Any, fault: str
 ) -> None:
-    with service(settings, fault=fault):
-        answer = through(client)
+    with run_service(settings, fault=fault):
+        answer = sign_in_by_service(client)
         assert answer["Location"] == "/dang-nhap"
-        assert sent_away(client.get("/dang-nhap/buoc-hai"))
+        assert is_redirected(client.get("/dang-nhap/buoc-hai"))
 
 
 @pytest.mark.parametrize("fault", ["none", "key"])
 def test_control_without_the_signature_it_would(
     client: Client, linked: Officer, settings: Any, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(oidc, "_verify", lambda *args: None)
+    monkeypatch.setattr(oidc, "_verify_signature", lambda *args: None)
     with pytest.raises(AssertionError):
         test_a_service_that_is_not_to_be_believed_opens_nothing(client, linked, settings, fault)
 
 
 def test_strangers_and_the_locked_are_nobody_and_nobody_is_made(client: Client, linked: Officer, settings: Any) -> None:
-    with service(settings, subject="somebody-else"):
-        assert through(client)["Location"] == "/dang-nhap" and Officer.objects.count() == 1
+    with run_service(settings, subject="somebody-else"):
+        assert sign_in_by_service(client)["Location"] == "/dang-nhap" and Officer.objects.count() == 1
     Officer.objects.update(is_active=False)
-    with service(settings):
-        assert through(client)["Location"] == "/dang-nhap"
+    with run_service(settings):
+        assert sign_in_by_service(client)["Location"] == "/dang-nhap"
 
 
 def test_without_our_secret_nobody_comes_in_and_the_log_says_why(
     client: Client, linked: Officer, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def lost(process: str, name: str) -> bytes:
-        raise key_files.NotHere(name)
+    def raise_missing_key(process: str, name: str) -> bytes:
+        raise key_files.KeyFileMissing(name)
 
     why: list[str] = []
     monkeypatch.setattr(identity.log, "warning", lambda event, **fields: why.append(fields["why"]))
-    with service(settings), monkeypatch.context() as without:
-        without.setattr(key_files, "read", lost)
+    with run_service(settings), monkeypatch.context() as without:
+        without.setattr(key_files, "read_key", raise_missing_key)
         state = client.get("/dang-nhap/dinh-danh")["Location"].split("state=")[1].split("&")[0]
         answer = client.get(f"/dang-nhap/tro-ve?state={state}&code=code-0")
     assert answer["Location"] == "/dang-nhap" and why == ["no secret"]
 
 
 def test_an_answer_that_nobody_here_asked_for(client: Client, linked: Officer, settings: Any) -> None:
-    with service(settings):
+    with run_service(settings):
         for query in ("", "?state=x&code=y", "?code=code-0"):
             assert client.get(f"/dang-nhap/tro-ve{query}")["Location"] == "/dang-nhap"
         attacker = Client()

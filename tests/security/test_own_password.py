@@ -9,21 +9,21 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from binhyen.people import services
-from binhyen.people.login_backoff import FREE_TRIES
+from binhyen.people.login_backoff import FREE_ATTEMPTS
 from binhyen.people.models import Officer
-from binhyen.people.services import Refusal, officers
-from tests.signing import PASSWORD, with_password
+from binhyen.people.services import RuleViolation, officers
+from tests.signing import PASSWORD, set_password
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Officer]
 NEW = "mot-cau-that-dai-va-moi"
 
 
-def _guess(person: Officer, old: str, now: dt.datetime, new: str = NEW) -> str:
+def try_password(person: Officer, old: str, now: dt.datetime, new: str = NEW) -> str:
     """Return "" if it was changed, else the reason."""
     try:
         services.change_password(officer_id=person.pk, old=old, new=new, now=now)
-    except Refusal as refusal:
+    except RuleViolation as refusal:
         return str(refusal)
     except ValidationError:
         return "weak"
@@ -31,23 +31,23 @@ def _guess(person: Officer, old: str, now: dt.datetime, new: str = NEW) -> str:
 
 
 def test_guesses_are_slowed_and_the_right_one_in_between_is_not_heard(officer: Make, now: dt.datetime) -> None:
-    person = with_password(officer())
-    for _ in range(FREE_TRIES):
-        assert "không đúng" in _guess(person, "sai", now)
-    assert "quá nhanh" in _guess(person, PASSWORD, now)
-    assert _guess(person, PASSWORD, now + dt.timedelta(seconds=31)) == ""
+    person = set_password(officer())
+    for _ in range(FREE_ATTEMPTS):
+        assert "không đúng" in try_password(person, "sai", now)
+    assert "quá nhanh" in try_password(person, PASSWORD, now)
+    assert try_password(person, PASSWORD, now + dt.timedelta(seconds=31)) == ""
 
 
 def test_a_weak_new_one_is_no_guess(officer: Make, now: dt.datetime) -> None:
-    person = with_password(officer())
-    for _ in range(FREE_TRIES + 2):
-        assert _guess(person, PASSWORD, now, new="ngan") == "weak"
-    assert _guess(person, PASSWORD, now) == ""
+    person = set_password(officer())
+    for _ in range(FREE_ATTEMPTS + 2):
+        assert try_password(person, PASSWORD, now, new="ngan") == "weak"
+    assert try_password(person, PASSWORD, now) == ""
 
 
 def test_control_guesses_that_nobody_counts_are_found(
     officer: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(officers, "count_try", lambda *args, **more: None)
+    monkeypatch.setattr(officers, "count_attempt", lambda *args, **more: None)
     with pytest.raises(AssertionError):
         test_guesses_are_slowed_and_the_right_one_in_between_is_not_heard(officer, now)

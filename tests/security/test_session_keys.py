@@ -14,9 +14,9 @@ from django.test import Client
 from binhyen.kit import clock
 from binhyen.kit.sessions import SessionStore, hash_key
 from binhyen.people.models import Officer, SignIn
-from binhyen.people.services import end_all
-from binhyen.people.services.sessions import end_one
-from binhyen.rls.grants import COLUMNS, PROCESSES, TABLES
+from binhyen.people.services import end_all_sessions
+from binhyen.people.services.sessions import end_own_session
+from binhyen.rls.grants import COLUMN_GRANTS, PROCESSES, TABLE_GRANTS
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ COOKIE, OWN_PAGE = "binhyen_session", "/bao-mat"
 Make = Callable[..., Officer]
 
 
-def stored_values() -> Iterator[str]:
+def list_stored_values() -> Iterator[str]:
     """Return every value in the two session tables that could be used as a cookie."""
     yield from Session.objects.values_list("session_key", flat=True)
     yield from Session.objects.values_list("session_data", flat=True)
@@ -32,7 +32,7 @@ def stored_values() -> Iterator[str]:
     yield from (str(public_id) for public_id in SignIn.objects.values_list("public_id", flat=True))
 
 
-def every_row() -> Iterator[str]:
+def list_every_row() -> Iterator[str]:
     """Return all rows of all tables as text."""
     with connection.cursor() as cursor:
         for table in connection.introspection.table_names(cursor):
@@ -40,7 +40,7 @@ def every_row() -> Iterator[str]:
             yield from (row for (row,) in cursor.fetchall())
 
 
-def signs_in(value: str) -> bool:
+def can_sign_in(value: str) -> bool:
     client = Client()
     client.cookies[COOKIE] = value
     return client.get(OWN_PAGE).status_code == 200
@@ -50,9 +50,9 @@ def check_that_nothing_stored_signs_in(officer: Make) -> None:
     client, person = Client(), officer()
     client.force_login(person)
     cookie = str(client.cookies[COOKIE].value)
-    assert signs_in(cookie), "control: the cookie itself does"
-    found = list(stored_values())
-    assert len(found) == 4 and not [value for value in found if signs_in(value)]
+    assert can_sign_in(cookie), "control: the cookie itself does"
+    values = list(list_stored_values())
+    assert len(values) == 4 and not [value for value in values if can_sign_in(value)]
 
 
 def test_a_key_taken_from_the_table_does_not_sign_in(officer: Make) -> None:
@@ -69,13 +69,13 @@ def test_the_cookie_stands_in_no_row_of_any_table(officer: Make) -> None:
     client = Client()
     client.force_login(officer())
     assert client.get(OWN_PAGE).status_code == 200
-    cookie, rows = str(client.cookies[COOKIE].value), list(every_row())
+    cookie, rows = str(client.cookies[COOKIE].value), list(list_every_row())
     assert not [row for row in rows if cookie in row] and [row for row in rows if hash_key(cookie) in row]
 
 
 def test_only_pages_and_custody_read_the_table() -> None:
-    assert {p for p in PROCESSES if "s" in getattr(TABLES["django_session"], p)} == {"pages", "custody"}
-    assert COLUMNS["django_session", "worker"] == {"s": ("expire_date",)}
+    assert {p for p in PROCESSES if "s" in getattr(TABLE_GRANTS["django_session"], p)} == {"pages", "custody"}
+    assert COLUMN_GRANTS["django_session", "worker"] == {"s": ("expire_date",)}
     for process in ("door", "worker", "courier"):
         with pytest.raises(ProgrammingError), transaction.atomic(), rls.acting_as(process):
             connection.cursor().execute("SELECT session_key FROM django_session")
@@ -87,7 +87,7 @@ def test_the_worker_still_deletes_expired_sessions(officer: Make) -> None:
     for key in ("x" * 32, "y" * 32):
         Session.objects.create(session_key=hash_key(key), session_data="", expire_date=clock.now())
     with rls.acting_as("worker"):
-        assert pruning.clean(now=clock.now()) == 2
+        assert pruning.prune_sign_in_data(now=clock.now()) == 2
 
 
 def test_what_ends_a_sign_in_deletes_its_session(officer: Make) -> None:
@@ -95,11 +95,11 @@ def test_what_ends_a_sign_in_deletes_its_session(officer: Make) -> None:
     for client in clients:
         client.force_login(person)
     assert Session.objects.count() == 3
-    kept = str(clients[2].cookies[COOKIE].value)
-    end_one(officer=person, public_id=SignIn.objects.earliest("pk").public_id, now=clock.now())
+    kept_key = str(clients[2].cookies[COOKIE].value)
+    end_own_session(officer=person, public_id=SignIn.objects.earliest("pk").public_id, now=clock.now())
     assert Session.objects.count() == 2
-    end_all(person, now=clock.now(), but=kept)
-    assert [row.session_key for row in Session.objects.all()] == [hash_key(kept)]
+    end_all_sessions(person, now=clock.now(), except_session_key=kept_key)
+    assert [row.session_key for row in Session.objects.all()] == [hash_key(kept_key)]
     assert [client.get(OWN_PAGE).status_code for client in clients] == [302, 302, 200]
 
 
@@ -118,13 +118,13 @@ def test_the_store_keeps_djangos_contract() -> None:
 
 
 def test_the_asynchronous_ways_hash_too() -> None:
-    async def use() -> tuple[str, SessionStore]:
+    async def use_store() -> tuple[str, SessionStore]:
         store = SessionStore()
         await store.aset("a", 1)
         await store.asave()
         return store.session_key or "", store
 
-    key, store = async_to_sync(use)()
+    key, store = async_to_sync(use_store)()
     assert [row.session_key for row in Session.objects.all()] == [hash_key(key)]
     assert async_to_sync(SessionStore(key).aget)("a") == 1 and async_to_sync(store.aexists)(key)
     async_to_sync(store.adelete)(key)
@@ -133,7 +133,9 @@ def test_the_asynchronous_ways_hash_too() -> None:
 
 def test_no_method_of_djangos_store_reaches_the_table_unhashed() -> None:
     """A future Django with one more access path to the table is detected."""
-    queries = {name for name, each in vars(db.SessionStore).items() if callable(each) or isinstance(each, classmethod)}
+    queries = {
+        name for name, method in vars(db.SessionStore).items() if callable(method) or isinstance(method, classmethod)
+    }
     replaced = {name for name in queries if name in vars(SessionStore)}
     without_a_key = {"__init__", "create", "save", "clear_expired", "aclear_expired"}
     unreached = {"_get_session_from_db", "_aget_session_from_db", "acreate_model_instance"}

@@ -8,39 +8,42 @@ import pytest
 from tests.security.test_sign_in import (
     CARRIERS,
     World,
-    end_from_elsewhere,
-    fragment,
-    lock,
-    page,
+    end_all_sessions,
+    load_fragment,
+    lock_account,
+    open_page,
+    open_stream,
+    post_change,
     sign_out,
-    stream,
-    write,
 )
 from tests.security.test_sign_in import test_the_very_next_request_is_refused as refused
-from tests.signing import with_password
+from tests.signing import set_password
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def opened(officer: Callable[..., Any], unit: Callable[[str], Any]) -> World:
-    people = with_password(officer("OFFICER")), officer("CHIEF"), officer("OPERATOR", "42")
+    people = set_password(officer("OFFICER")), officer("CHIEF"), officer("OPERATOR", "42")
     return World(*people, unit("18073").pk)
 
 
-@pytest.mark.parametrize("way", [page, write, fragment, stream], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("way", [open_page, post_change, load_fragment, open_stream], ids=lambda f: f.__name__)
 @pytest.mark.parametrize(
     ("deed", "parts"),
     [
         (sign_out, ("views.entering.end_sign_in", "views.entering.logout")),
-        (end_from_elsewhere, ("services.signing._end_rows",)),
+        (end_all_sessions, ("services.signing._end_rows",)),
     ],
     ids=["sign_out", "end_from_elsewhere"],
 )
 def test_control_one_session_that_is_not_ended_is_noticed(
-    opened: World, deed: Callable[[World], None], parts: tuple[str, ...], way: Callable[[World], bool],
+    opened: World,
+    deed: Callable[[World], None],
+    parts: tuple[str, ...],
+    way: Callable[[World], bool],
     monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+) -> None:
     for part in parts:
         monkeypatch.setattr(f"binhyen.people.{part}", lambda *args, **more: None)
     with pytest.raises(AssertionError):
@@ -51,6 +54,6 @@ def test_control_one_session_that_is_not_ended_is_noticed(
 def test_control_a_lock_that_locks_nobody_is_noticed(
     opened: World, way: Callable[[World], bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.people.services.officers.deactivate", lambda **more: None)
+    monkeypatch.setattr("binhyen.people.services.officers.deactivate_officer", lambda **more: None)
     with pytest.raises(AssertionError):
-        refused(opened, lock, way)
+        refused(opened, lock_account, way)

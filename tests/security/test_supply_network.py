@@ -12,21 +12,21 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.loopback import ReachedOut, here
+from tests.loopback import NetworkAccessError, is_local_host
 
 ROOT = Path(__file__).resolve().parents[2]
 OTHER = "192.0.2.1"  # TEST-NET-1 (RFC 5737): unassigned
 
 
-def _aiohttp() -> None:
-    async def ask() -> None:
+def call_by_aiohttp() -> None:
+    async def send_request() -> None:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2)) as session:
             await session.get(f"http://{OTHER}/")
 
-    asyncio.run(ask())
+    asyncio.run(send_request())
 
 
-def _datagram() -> None:
+def send_datagram() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         sender.sendto(b"x", (OTHER, 53))
 
@@ -35,14 +35,14 @@ WAYS: dict[str, Callable[[], object]] = {
     "connect": lambda: socket.create_connection((OTHER, 80), timeout=2),
     "name": lambda: socket.getaddrinfo("binhyen.example.vn", 443),
     "urllib": lambda: urllib.request.urlopen(f"http://{OTHER}/", timeout=2),
-    "datagram": _datagram,
-    "aiohttp": _aiohttp,
+    "datagram": send_datagram,
+    "aiohttp": call_by_aiohttp,
 }
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_whoever_reaches_out_fails(way: str) -> None:
-    with pytest.raises(ReachedOut):
+    with pytest.raises(NetworkAccessError):
         WAYS[way]()
 
 
@@ -55,11 +55,21 @@ def test_this_machine_is_free(free_port: int) -> None:
 
 @pytest.mark.parametrize(
     ("host", "ours"),
-    [("127.0.0.1", True), ("::1", True), ("localhost", True), (b"localhost", True), (None, True), ("127.9.9.9", True),
-     (OTHER, False), ("10.0.0.1", False), ("localhost.example.vn", False), ("example.vn", False)],
-)  # fmt: skip
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("localhost", True),
+        (b"localhost", True),
+        (None, True),
+        ("127.9.9.9", True),
+        (OTHER, False),
+        ("10.0.0.1", False),
+        ("localhost.example.vn", False),
+        ("example.vn", False),
+    ],
+)
 def test_what_counts_as_this_machine(host: str | bytes | None, ours: bool) -> None:
-    assert here(host) is ours
+    assert is_local_host(host) is ours
 
 
 def test_without_the_guard_the_same_calls_are_not_stopped_by_it() -> None:

@@ -11,19 +11,37 @@ from binhyen.intake import accusations
 from binhyen.kit import search_terms
 from binhyen.language.entities import codes, plates
 from binhyen.tips import rules as tip_rules
-from tests.complexity import least, seconds
+from tests.complexity import measure_minimum, measure_seconds
 
 LENGTH = 100_000
 SUSPECTS = {
-    "number": search_terms._NUMBER, "health": codes._HEALTH, "dossier": codes._DOSSIER, "code": codes._CODE, "boat": codes._BOAT_SHORT,
-    "labelled": codes._LABELLED, "label": codes._LABEL,
-    "plate": plates._PLATE, "office": addresses._OFFICE, "address": addresses._ADDRESS, "school": children._SCHOOL,
+    "number": search_terms._NUMBER,
+    "health": codes._HEALTH,
+    "dossier": codes._DOSSIER,
+    "code": codes._CODE,
+    "boat": codes._BOAT_SHORT,
+    "labelled": codes._LABELLED,
+    "label": codes._LABEL,
+    "plate": plates._PLATE,
+    "office": addresses._OFFICE,
+    "address": addresses._ADDRESS,
+    "school": children._SCHOOL,
     **{f"teller {number}": pattern for number, pattern in enumerate(reporter_references._TELLERS)},
-    "source": reporter_references._SOURCE, "child": children._A_CHILD, "befell": children._BEFELL, "mother": children._YOUNG_MOTHER,
-    "general": children._IN_GENERAL, "age": children._AGE_ALONE, "foreign": plates._FOREIGN,
-    "mail": gate_numbers._MAIL, "apart": normalize._APART, "receipt": tip_rules._LONG_NUMBER,
-    "danger": subject_extraction._DANGER, "wrong": accusations._WRONGS, "wrong, bare": accusations._BARE_WRONGS, "they": accusations._THEY,
-}  # fmt: skip
+    "source": reporter_references._SOURCE,
+    "child": children._A_CHILD,
+    "befell": children._BEFELL,
+    "mother": children._YOUNG_MOTHER,
+    "general": children._IN_GENERAL,
+    "age": children._AGE_ALONE,
+    "foreign": plates._FOREIGN,
+    "mail": gate_numbers._MAIL,
+    "apart": normalize._APART,
+    "receipt": tip_rules._LONG_NUMBER,
+    "danger": subject_extraction._DANGER,
+    "wrong": accusations._WRONGDOING,
+    "wrong, bare": accusations._UNACCENTED_WRONGDOING,
+    "they": accusations._KNOWN_GROUP_ACT,
+}
 PIECES = (
     "1 ",
     "1",
@@ -55,15 +73,15 @@ PIECES = (
 )
 
 
-def spent(pattern: re.Pattern[str], text: str) -> float:
-    return least(lambda: sum(1 for _ in pattern.finditer(text)), under=1)
+def measure_pattern(pattern: re.Pattern[str], text: str) -> float:
+    return measure_minimum(lambda: sum(1 for _ in pattern.finditer(text)), under=1)
 
 
 @pytest.mark.parametrize("name", SUSPECTS)
 def test_no_text_holds_a_suspect_for_a_second(name: str) -> None:
     texts = [(piece * LENGTH)[:LENGTH] + end for piece in PIECES for end in ("x", "!", "")]
-    assert max(spent(SUSPECTS[name], text) for text in texts) < 1
+    assert max(measure_pattern(SUSPECTS[name], text) for text in texts) < 1
 
 
 def test_an_expression_that_hangs_would_be_noticed() -> None:
-    assert seconds(lambda: re.search(r"(?:a+)+$", "a" * 27 + "!")) > 1
+    assert measure_seconds(lambda: re.search(r"(?:a+)+$", "a" * 27 + "!")) > 1

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from binhyen import gateway as doors
-from binhyen.gateway import Pages
+from binhyen.gateway import UpstreamProxy
 from binhyen.kit import uploads
 from binhyen.kit.uploads import Limits, NoRoom, Upload, Uploads
 
@@ -26,16 +26,21 @@ def nobody_has_grace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(uploads, "GRACE_SECONDS", 0.0)
 
 
-class Sender:
+class UploadSender:
     """One request to the pages: its first piece arrives, the remaining data when `finish` is called."""
 
     def __init__(self, pages: Any, address: str, piece: bytes, declared: int) -> None:
         self._piece, self._rest = piece, b"x" * max(0, declared - len(piece))
         self._goes_on, self.began, self.status = asyncio.Event(), asyncio.Event(), 0
         self._scope = {
-            "type": "http", "method": "POST", "path": "/x", "raw_path": b"/x", "query_string": b"",
-            "headers": [(b"content-length", str(declared).encode())], "client": (address, 1),
-        }  # fmt: skip
+            "type": "http",
+            "method": "POST",
+            "path": "/x",
+            "raw_path": b"/x",
+            "query_string": b"",
+            "headers": [(b"content-length", str(declared).encode())],
+            "client": (address, 1),
+        }
         self.task = asyncio.create_task(pages(self._scope, self._receive, self._send))
 
     async def _receive(self) -> dict[str, Any]:
@@ -48,7 +53,7 @@ class Sender:
     async def _send(self, message: dict[str, Any]) -> None:
         self.status = message.get("status", self.status)
 
-    async def finish(self) -> int:
+    async def finish_upload(self) -> int:
         self._goes_on.set()
         await self.task
         return self.status
@@ -60,17 +65,17 @@ class Sender:
 
 
 @asynccontextmanager
-async def serving(folder: Path, limits: Limits = SMALL) -> AsyncIterator[Pages]:
-    async def page(request: web.Request) -> web.Response:
+async def serve_pages(folder: Path, limits: Limits = SMALL) -> AsyncIterator[UpstreamProxy]:
+    async def serve_page(request: web.Request) -> web.Response:
         await request.read()
         return web.Response(text="photos")
 
     app = web.Application(client_max_size=10**8)
-    app.router.add_post("/x", page)
+    app.router.add_post("/x", serve_page)
     runner = web.AppRunner(app)
     await runner.setup()
     await web.UnixSite(runner, str(folder / "p.sock")).start()
-    pages = Pages(str(folder / "p.sock"))
+    pages = UpstreamProxy(str(folder / "p.sock"))
     pages._uploads = Uploads(limits)
     try:
         yield pages
@@ -79,9 +84,11 @@ async def serving(folder: Path, limits: Limits = SMALL) -> AsyncIterator[Pages]:
         await runner.cleanup()
 
 
-async def begin(pages: Any, count: int, *, size: int, declared: int = 0, address: str = ATTACKER) -> list[Sender]:
+async def begin_uploads(
+    pages: Any, count: int, *, size: int, declared: int = 0, address: str = ATTACKER
+) -> list[UploadSender]:
     """Start senders of which `size` bytes have arrived; `{n}` in the address becomes their number."""
-    senders = [Sender(pages, address.format(n=n), b"x" * size, declared or size + 1) for n in range(count)]
+    senders = [UploadSender(pages, address.format(n=n), b"x" * size, declared or size + 1) for n in range(count)]
     for sender in senders:
         while not (sender.began.is_set() or sender.task.done()):
             await asyncio.sleep(0)
@@ -89,27 +96,27 @@ async def begin(pages: Any, count: int, *, size: int, declared: int = 0, address
     return senders
 
 
-async def cancel(senders: list[Sender]) -> None:
+async def cancel_uploads(senders: list[UploadSender]) -> None:
     for sender in senders:
         sender.task.cancel()
     await asyncio.gather(*(sender.task for sender in senders), return_exceptions=True)
 
 
-async def slow_ones_and_others(folder: Path) -> list[int]:
+async def run_slow_and_others(folder: Path) -> list[int]:
     """Return the statuses of twelve photos while eighteen senders have announced a tenth of all space each, and sent
     little.
     """
-    async with serving(folder, replace(SMALL, total=2_560_000)) as pages:
-        slow = await begin(pages, 18, size=5_000, declared=260_000)
-        others = [Sender(pages, f"203.0.113.{n}", PHOTO, len(PHOTO)) for n in range(12)]
-        found = [await other.finish() for other in others]
-        await cancel(slow)
+    async with serve_pages(folder, replace(SMALL, total=2_560_000)) as pages:
+        slow = await begin_uploads(pages, 18, size=5_000, declared=260_000)
+        others = [UploadSender(pages, f"203.0.113.{n}", PHOTO, len(PHOTO)) for n in range(12)]
+        statuses = [await other.finish_upload() for other in others]
+        await cancel_uploads(slow)
         assert not +pages._uploads._bytes and pages._uploads.held == 0 and not pages._uploads._open
-    return found
+    return statuses
 
 
 def test_slow_uploads_take_no_room_for_what_has_not_arrived(tmp_path: Path) -> None:
-    assert asyncio.run(slow_ones_and_others(tmp_path)) == [200] * 12
+    assert asyncio.run(run_slow_and_others(tmp_path)) == [200] * 12
 
 
 def test_control_where_what_was_announced_is_reserved_others_are_refused(
@@ -117,46 +124,48 @@ def test_control_where_what_was_announced_is_reserved_others_are_refused(
 ) -> None:
     read = doors.read_body
 
-    async def reserving(receive: Any, limit: int, declared: str, arrived: Callable[[int], None]) -> bytes:
+    async def reserve_announced(receive: Any, limit: int, declared: str, arrived: Callable[[int], None]) -> bytes:
         arrived(int(declared))
         return await read(receive, limit, declared)
 
-    monkeypatch.setattr(doors, "read_body", reserving)
+    monkeypatch.setattr(doors, "read_body", reserve_announced)
     monkeypatch.setattr(doors, "networks_today", lambda who: [])
     monkeypatch.setattr(Uploads, "_of_largest", lambda self: [])
-    assert 503 in asyncio.run(slow_ones_and_others(tmp_path))
+    assert 503 in asyncio.run(run_slow_and_others(tmp_path))
 
 
-async def one_network_holds_much(folder: Path) -> tuple[list[int], int]:
+async def run_greedy_network(folder: Path) -> tuple[list[int], int]:
     """Hold twelve uploads of one network shortly before their end, then send a photo of another network."""
-    async with serving(folder) as pages:
-        greedy = await begin(pages, 12, size=90_000)
-        photo = await Sender(pages, "203.0.113.9", PHOTO, len(PHOTO)).finish()
-        found = [await sender.finish() for sender in greedy]
-    return found, photo
+    async with serve_pages(folder) as pages:
+        greedy = await begin_uploads(pages, 12, size=90_000)
+        photo = await UploadSender(pages, "203.0.113.9", PHOTO, len(PHOTO)).finish_upload()
+        statuses = [await sender.finish_upload() for sender in greedy]
+    return statuses, photo
 
 
 def test_one_network_has_its_share_and_no_more(tmp_path: Path) -> None:
-    found, photo = asyncio.run(one_network_holds_much(tmp_path))
+    statuses, photo = asyncio.run(run_greedy_network(tmp_path))
     assert photo == 200
-    assert found.count(200) == SMALL.network // 90_000 and set(found) == {200, 503}
+    assert statuses.count(200) == SMALL.network // 90_000 and set(statuses) == {200, 503}
 
 
 def test_control_without_a_share_one_network_takes_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doors, "networks_today", lambda who: [])
-    found, _ = asyncio.run(one_network_holds_much(tmp_path))
-    assert found.count(200) > SMALL.network // 90_000
+    statuses, _ = asyncio.run(run_greedy_network(tmp_path))
+    assert statuses.count(200) > SMALL.network // 90_000
 
 
 def test_where_all_is_full_the_network_that_holds_most_gives_way(tmp_path: Path) -> None:
     async def run() -> tuple[list[int], list[int]]:
-        async with serving(tmp_path) as pages:
+        async with serve_pages(tmp_path) as pages:
             greedy = []
             for address in (ATTACKER, "198.51.100.8"):
-                greedy += await begin(pages, 4, size=95_000, address=address)
-            greedy += await begin(pages, 2, size=95_000, address="198.51.100.9")
-            others = await begin(pages, 3, size=90_000, address="203.0.113.{n}")
-            return [await sender.finish() for sender in others], [await sender.finish() for sender in greedy]
+                greedy += await begin_uploads(pages, 4, size=95_000, address=address)
+            greedy += await begin_uploads(pages, 2, size=95_000, address="198.51.100.9")
+            others = await begin_uploads(pages, 3, size=90_000, address="203.0.113.{n}")
+            return [await sender.finish_upload() for sender in others], [
+                await sender.finish_upload() for sender in greedy
+            ]
 
     others, greedy = asyncio.run(run())
     assert others == [200, 200, 200]
@@ -164,24 +173,24 @@ def test_where_all_is_full_the_network_that_holds_most_gives_way(tmp_path: Path)
 
 
 def test_the_networks_of_one_ipv6_site_share(tmp_path: Path) -> None:
-    async def run(address: str) -> int:
-        async with serving(tmp_path) as pages:
-            senders = await begin(pages, 10, size=95_000, address=address)
-            found = [await sender.finish() for sender in senders]
-        return found.count(200)
+    async def run_uploads(address: str) -> int:
+        async with serve_pages(tmp_path) as pages:
+            senders = await begin_uploads(pages, 10, size=95_000, address=address)
+            statuses = [await sender.finish_upload() for sender in senders]
+        return statuses.count(200)
 
-    assert asyncio.run(run("2001:db8:1:1::{n}")) == SMALL.network // 95_000
-    assert asyncio.run(run("2001:db8:1:{n}::1")) == SMALL.network * SMALL.site // 95_000
-    assert asyncio.run(run("2001:db8:{n}:1::1")) == 10, "control: sites of their own"
+    assert asyncio.run(run_uploads("2001:db8:1:1::{n}")) == SMALL.network // 95_000
+    assert asyncio.run(run_uploads("2001:db8:1:{n}::1")) == SMALL.network * SMALL.site // 95_000
+    assert asyncio.run(run_uploads("2001:db8:{n}:1::1")) == 10, "control: sites of their own"
 
 
 def test_one_network_has_so_many_at_once(tmp_path: Path) -> None:
     async def run() -> list[int]:
-        async with serving(tmp_path) as pages:
-            senders = await begin(pages, 30, size=10, declared=70_000)
-            photo = await Sender(pages, "203.0.113.9", PHOTO, len(PHOTO)).finish()
+        async with serve_pages(tmp_path) as pages:
+            senders = await begin_uploads(pages, 30, size=10, declared=70_000)
+            photo = await UploadSender(pages, "203.0.113.9", PHOTO, len(PHOTO)).finish_upload()
             waiting = sum(not sender.task.done() for sender in senders)
-            await cancel(senders)
+            await cancel_uploads(senders)
             return [waiting, photo]
 
     assert asyncio.run(run()) == [SMALL.uploads, 200]
@@ -191,17 +200,17 @@ def test_one_network_has_so_many_at_once(tmp_path: Path) -> None:
 def test_an_upload_has_to_arrive_in_time(tmp_path: Path, seconds: float, status: int) -> None:
     """The control has enough time and is kept."""
 
-    async def run() -> int:
-        async with serving(tmp_path, replace(SMALL, seconds=seconds)) as pages:
-            (idle,) = await begin(pages, 1, size=10, declared=70_000)
+    async def run_uploads() -> int:
+        async with serve_pages(tmp_path, replace(SMALL, seconds=seconds)) as pages:
+            (idle,) = await begin_uploads(pages, 1, size=10, declared=70_000)
             if status:
                 return await idle.ended()
-            await Sender(pages, "203.0.113.9", PHOTO, len(PHOTO)).finish()
-            found = idle.status
-            await cancel([idle])
-            return found
+            await UploadSender(pages, "203.0.113.9", PHOTO, len(PHOTO)).finish_upload()
+            idle_status = idle.status
+            await cancel_uploads([idle])
+            return idle_status
 
-    assert asyncio.run(run()) == status
+    assert asyncio.run(run_uploads()) == status
 
 
 def test_the_slowest_goes_first_and_what_the_pages_have_is_never_ended() -> None:
@@ -213,17 +222,17 @@ def test_the_slowest_goes_first_and_what_the_pages_have_is_never_ended() -> None
                 done.wait(10)
                 await done.hand_on()
                 room.add(fast, 200_000)
-                await slow_is_refused(room, b"a")
+                await is_slow_refused(room, b"a")
                 assert not fast.ended and not done.ended
                 fast.wait(10)
                 with pytest.raises(NoRoom):
-                    await slow_is_refused(room, b"a", also=60_000)
+                    await is_slow_refused(room, b"a", also=60_000)
                 await fast.hand_on()
 
     asyncio.run(run())
 
 
-async def slow_is_refused(room: Uploads, network: bytes, also: int = 0) -> None:
+async def is_slow_refused(room: Uploads, network: bytes, also: int = 0) -> None:
     async with asyncio.timeout(None) as timeout:
         with room.enter([network], timeout) as slow:
             room.add(slow, 1_000)
@@ -235,29 +244,29 @@ async def slow_is_refused(room: Uploads, network: bytes, also: int = 0) -> None:
 
 def test_a_turn_that_comes_too_late_is_given_on(tmp_path: Path) -> None:
     async def run() -> tuple[int, int]:
-        async with serving(tmp_path) as pages:
-            pages._turns = asyncio.Semaphore(1)
-            await pages._turns.acquire()
-            waiting = Sender(pages, ATTACKER, PHOTO, len(PHOTO))
+        async with serve_pages(tmp_path) as pages:
+            pages._photo_slots = asyncio.Semaphore(1)
+            await pages._photo_slots.acquire()
+            waiting = UploadSender(pages, ATTACKER, PHOTO, len(PHOTO))
             while not any(upload.arrived for upload in pages._uploads._open):
                 await asyncio.sleep(0)
             (upload,) = pages._uploads._open
             upload.ended = True
             upload.timeout.reschedule(0)
-            pages._turns.release()
+            pages._photo_slots.release()
             first = await waiting.ended()
-            return first, await Sender(pages, ATTACKER, PHOTO, len(PHOTO)).finish()
+            return first, await UploadSender(pages, ATTACKER, PHOTO, len(PHOTO)).finish_upload()
 
     assert asyncio.run(run()) == (503, 200)
 
 
 def test_without_a_turn_photos_are_told_to_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async def run() -> int:
-        async with serving(tmp_path) as pages:
-            pages._turns = asyncio.Semaphore(0)
-            return await Sender(pages, ATTACKER, PHOTO, len(PHOTO)).ended()
+        async with serve_pages(tmp_path) as pages:
+            pages._photo_slots = asyncio.Semaphore(0)
+            return await UploadSender(pages, ATTACKER, PHOTO, len(PHOTO)).ended()
 
-    monkeypatch.setattr(doors, "PHOTOS_WAIT", 0.1)
+    monkeypatch.setattr(doors, "PHOTO_WAIT_SECONDS", 0.1)
     assert asyncio.run(run()) == 503
 
 

@@ -15,9 +15,9 @@ from django.test import Client
 
 from binhyen.audit.services import chaining, checkpoints
 from binhyen.cases.models import Case, CaseMessage, Note, Report
-from binhyen.cases.tests.scene import open_case, told
+from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
-from binhyen.intake.tests.web import FIGHT, key_of, link, tell
+from binhyen.intake.tests.web import FIGHT, parse_form_key, parse_status_token, submit_report
 from binhyen.kit import clock
 from binhyen.people.models import Officer, Tie
 from binhyen.people.roles import Role
@@ -25,8 +25,8 @@ from binhyen.privacy.models import Breach, Request
 from binhyen.ui import list_rows
 from tests.architecture.test_urls import OFFICERS
 from tests.security.payloads import PAYLOADS
-from tests.security.routes import path_of
-from tests.security.tab import MARKS, Tab
+from tests.security.routes import get_path
+from tests.security.tab import MARKS, BrowserTab
 
 pytestmark = MARKS
 SHOWS_ALL = {"ban-truc": "?xem=tat-ca", "tim": "?q=__ran"}
@@ -41,25 +41,43 @@ def scene(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
     channel = Channel.objects.get(kind="web")
     groups = [
         Group.objects.create(
-            channel=channel, area_id=here.area_id, unit=here, level=Group.Level.COMMUNE, name=p[:30], link=p[:190],
-            state=Group.State.OPEN, outside_id=f"g{n}", opened_at=now, reason=p[:190],
+            channel=channel,
+            area_id=here.area_id,
+            unit=here,
+            level=Group.Level.COMMUNE,
+            name=p[:30],
+            link=p[:190],
+            state=Group.State.OPEN,
+            outside_id=f"g{n}",
+            opened_at=now,
+            reason=p[:190],
         )
         for n, p in enumerate(p for p in PAYLOADS if len(p) <= 60)
-    ]  # fmt: skip
+    ]
     main = open_case(here, text="Đánh nhau", urgency=3)
     talk = main.reports.get().conversation
     for n, payload in enumerate(PAYLOADS):
         case = open_case(here, text=payload, title=payload[:160], place=payload[:160], urgency=n % 4)
-        message = told(here, text=payload)
+        message = create_message(here, text=payload)
         CaseMessage.objects.create(
             case=main, message=CaseMessage.objects.get(case=case).message, attached_at=now, attached_by="system"
         )
         Note.objects.create(case=main, officer=names[n % 12], text=payload, at=now)
         Attachment.objects.create(message=message, kind="file", name=payload[:120], reason=payload[:120], state="KEPT")
         Outgoing.objects.create(
-            key=f"x{n}", channel=channel, conversation=talk, unit=here, case=main, officer=names[n % 12], text=payload,
-            purpose="ANSWER", state=Outgoing.State.DEAD, reason=payload[:190], created_at=now, due_at=now,
-        )  # fmt: skip
+            key=f"x{n}",
+            channel=channel,
+            conversation=talk,
+            unit=here,
+            case=main,
+            officer=names[n % 12],
+            text=payload,
+            purpose="ANSWER",
+            state=Outgoing.State.DEAD,
+            reason=payload[:190],
+            created_at=now,
+            due_at=now,
+        )
         Flag.objects.create(message=message, group=groups[0], kind="abuse", why=payload[:290], answer=payload, at=now)
         Case.objects.filter(pk=case.pk).update(assignee=names[n % 12], result=payload)
     Message.objects.filter(in_case=False).update(group=groups[0])
@@ -71,54 +89,75 @@ def scene(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
 NO_PAGES = {"ban-truc.csv", "nhat-ky.csv", "tep/<uuid:file>", "dia-ban/nhap-thon/mau", "bao-mat/dang-lam"}
 # These show no text that a person typed.
 OUR_OWN_WORDS = {
-    "so-viec", "hoc-may", "nhat-ky", "nhat-ky/diem-kiem-tra", "nhat-ky/diem-kiem-tra/<int:size>", "luu-giu",
-    "vet-cua-toi", "bao-mat", "bao-mat/them", "bao-mat/ma-du-phong", "bao-mat/xac-nhan", "dia-ban/nhap-thon",
+    "so-viec",
+    "hoc-may",
+    "nhat-ky",
+    "nhat-ky/diem-kiem-tra",
+    "nhat-ky/diem-kiem-tra/<int:size>",
+    "luu-giu",
+    "vet-cua-toi",
+    "bao-mat",
+    "bao-mat/them",
+    "bao-mat/ma-du-phong",
+    "bao-mat/xac-nhan",
+    "dia-ban/nhap-thon",
     "dia-ban/ten-da-hoc",
-}  # fmt: skip
+}
 
 
-def behind(scene: dict[str, str], officer: Callable[..., Any]) -> dict[str, str]:
+def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict[str, str]:
     """Return address parts of objects that contain payloads: a case, a group, an account, data requests."""
     now, stated = clock.now(), officer("OPERATOR", "42", name=PAYLOADS[3][:80])
     asked = Request.objects.create(
-        reporter=Report.objects.latest("pk").reporter, kind="CORRECT", via="LINK", words=" ".join(PAYLOADS), asked_at=now,
+        reporter=Report.objects.latest("pk").reporter,
+        kind="CORRECT",
+        via="LINK",
+        words=" ".join(PAYLOADS),
+        asked_at=now,
         due_at=now,
-    )  # fmt: skip
+    )
     breach = Breach.objects.create(
         found_at=now, due_at=now, what=" ".join(PAYLOADS), who=PAYLOADS[2], measures=PAYLOADS[5], officer=stated, at=now
     )
     breach.steps.create(kind="MEASURE", text=" ".join(PAYLOADS), officer=stated, at=now)
-    one, other = sorted(Officer.objects.filter(name__in=[p[:80] for p in PAYLOADS[:12]])[:2], key=lambda o: o.pk)
-    Tie.objects.create(one=one, other=other, kind="RELATIVE", declared_at=now, declared_by=one)
-    chaining.chain()
-    checkpoint = checkpoints.checkpoint(now=now, at_once=True)
+    first_officer, second_officer = sorted(
+        Officer.objects.filter(name__in=[p[:80] for p in PAYLOADS[:12]])[:2], key=lambda o: o.pk
+    )
+    Tie.objects.create(
+        one=first_officer, other=second_officer, kind="RELATIVE", declared_at=now, declared_by=first_officer
+    )
+    chaining.chain_waiting()
+    checkpoint = checkpoints.sign_if_due(now=now, at_once=True)
     return {
-        "<str:code>": scene["main"], "<uuid:group>": scene["group"], "<uuid:officer>": str(one.public_id),
-        "<uuid:asked>": str(asked.public_id), "<uuid:breach>": str(breach.public_id),
+        "<str:code>": scene["main"],
+        "<uuid:group>": scene["group"],
+        "<uuid:officer>": str(first_officer.public_id),
+        "<uuid:asked>": str(asked.public_id),
+        "<uuid:breach>": str(breach.public_id),
         "<int:size>": str(checkpoint.size if checkpoint else 1),
-    }  # fmt: skip
+    }
 
 
-def asker(roles: set[Role]) -> Role:
+def get_asker(roles: set[Role]) -> Role:
     """Return the client for an address: if permitted the chief of the unit, whose pages show the most."""
     return next(role for role in (Role.CHIEF, *Role) if role in roles)
 
 
-def desk(browser: Any, officer: Callable[..., Any], scene: dict[str, str]) -> None:
+def draw_desk(browser: Any, officer: Callable[..., Any], scene: dict[str, str]) -> None:
     """Draw every page of officers, by the written list that test_urls.py compares with the resolver."""
-    tab, clients, drawn, showing = Tab(browser), {}, set(), set()
-    known = behind(scene, officer)
+    tab, clients, drawn, showing = BrowserTab(browser), {}, set(), set()
+    address_parts = get_object_parts(scene, officer)
     for route, (method, roles) in OFFICERS.items():
         if method != "GET" or route in NO_PAGES:
             continue
-        role = asker(roles)
+        role = get_asker(roles)
         if role not in clients:
             clients[role] = Client()
             clients[role].force_login(officer(role, "18568" if role is Role.CHIEF else "42", name=PAYLOADS[2][:80]))
-        where = path_of(route, known) + SHOWS_ALL.get(route, "")
+        where = get_path(route, address_parts) + SHOWS_ALL.get(route, "")
         answer = clients[role].get(where)
         assert answer.status_code == 200, f"{where}: nothing with payloads is behind it, for {role}"
-        tab.shows(answer, where)
+        tab.assert_shown_as_text(answer, where)
         drawn.add(route)
         if any(mark in answer.content.decode() for mark in ("&lt;img data-xss", "&lt;script data-xss")):
             showing.add(route)
@@ -126,12 +165,12 @@ def desk(browser: Any, officer: Callable[..., Any], scene: dict[str, str]) -> No
         "/tim?q=data",
         "/ban-truc?phan=hang&xem=tat-ca",
     ]:
-        tab.shows(clients[Role.CHIEF].get(where), where)
+        tab.assert_shown_as_text(clients[Role.CHIEF].get(where), where)
     tab.context.close()
     assert drawn - showing <= OUR_OWN_WORDS, "no payload was on it: add an object with user input behind it"
 
 
-def _chief() -> Officer:
+def get_chief() -> Officer:
     from binhyen.areas.models import Unit
 
     here = Unit.objects.get(level="COMMUNE", valid_to=None, area__versions__code="18568", area__versions__valid_to=None)
@@ -142,7 +181,7 @@ def test_officers_pages_show_what_people_wrote_as_text(
     browser: Any, officer: Callable[..., Any], scene: dict[str, str]
 ) -> None:
     assert len(PAYLOADS) >= 60
-    desk(browser, officer, scene)
+    draw_desk(browser, officer, scene)
 
 
 def test_control_a_page_behind_which_nobody_wrote_is_noticed(
@@ -150,17 +189,17 @@ def test_control_a_page_behind_which_nobody_wrote_is_noticed(
 ) -> None:
     monkeypatch.setattr("tests.security.test_xss.OFFICERS", {"trang-moi": ("GET", {Role.CHIEF})})
     with pytest.raises(AssertionError, match="trang-moi"):
-        desk(browser, officer, scene)
+        draw_desk(browser, officer, scene)
 
 
 def test_control_a_template_that_does_not_escape_is_found(
     browser: Any, client: Client, scene: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines["django"].engine, "autoescape", False)  # type: ignore[attr-defined]
-    client.force_login(_chief())
-    tab = Tab(browser)
+    client.force_login(get_chief())
+    tab = BrowserTab(browser)
     with pytest.raises(AssertionError, match=r"mark-up|script-src|ran"):
-        tab.shows(client.get(f"/vu-viec/{scene['main']}"), f"/vu-viec/{scene['main']}")
+        tab.assert_shown_as_text(client.get(f"/vu-viec/{scene['main']}"), f"/vu-viec/{scene['main']}")
     tab.context.close()
 
 
@@ -168,38 +207,59 @@ def test_control_a_row_that_does_not_escape_is_found(
     browser: Any, client: Client, scene: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(list_rows, "escape", lambda text: text)
-    client.force_login(_chief())
-    tab = Tab(browser)
+    client.force_login(get_chief())
+    tab = BrowserTab(browser)
     with pytest.raises(AssertionError, match=r"mark-up|script-src|ran"):
-        tab.shows(client.get("/ban-truc?xem=tat-ca"), "/ban-truc?xem=tat-ca")
+        tab.assert_shown_as_text(client.get("/ban-truc?xem=tat-ca"), "/ban-truc?xem=tat-ca")
     tab.context.close()
 
 
 def test_citizens_pages_give_back_what_was_typed_as_text(browser: Any, scene: dict[str, str]) -> None:
     """Errors that repeat a field, the thread of one's own page, the answers, the result."""
     client = Client()
-    tab = Tab(browser)
-    secret = link(tell(client, FIGHT))
+    tab = BrowserTab(browser)
+    secret = parse_status_token(submit_report(client, FIGHT))
     report = Report.objects.latest("pk")
     web, now = Channel.objects.get(kind="web"), clock.now()
     for n, payload in enumerate(PAYLOADS):
         Message.objects.create(
-            channel=web, conversation=report.conversation, reporter_id=report.reporter_id, outside_id=f"m{n}",
-            text=payload, sent_at=now, received_at=now,
-        )  # fmt: skip
+            channel=web,
+            conversation=report.conversation,
+            reporter_id=report.reporter_id,
+            outside_id=f"m{n}",
+            text=payload,
+            sent_at=now,
+            received_at=now,
+        )
         Outgoing.objects.create(
-            key=f"y{n}", channel=web, conversation=report.conversation, case=report.case, text=payload,
-            purpose="ANSWER", state="SENT", created_at=now, due_at=now, sent_at=now,
-        )  # fmt: skip
+            key=f"y{n}",
+            channel=web,
+            conversation=report.conversation,
+            case=report.case,
+            text=payload,
+            purpose="ANSWER",
+            state="SENT",
+            created_at=now,
+            due_at=now,
+            sent_at=now,
+        )
     Case.objects.filter(pk=report.case_id).update(
         state="CLOSED", outcome="DONE", result=" ".join(PAYLOADS), closed_at=now
     )
     Outgoing.objects.create(
-        key="result", channel=web, conversation=report.conversation, case=report.case, text=PAYLOADS[0], purpose="RESULT",
-        state="SENT", created_at=now, due_at=now, sent_at=now,
-    )  # fmt: skip
+        key="result",
+        channel=web,
+        conversation=report.conversation,
+        case=report.case,
+        text=PAYLOADS[0],
+        purpose="RESULT",
+        state="SENT",
+        created_at=now,
+        due_at=now,
+        sent_at=now,
+    )
     for where in (f"/theo-doi/{secret}", f"/da-gui/{secret}"):
-        tab.shows(client.get(where), where)
+        tab.assert_shown_as_text(client.get(where), where)
     everything = " ".join(PAYLOADS)[:4990]
     form = {
         "text": everything,
@@ -208,10 +268,12 @@ def test_citizens_pages_give_back_what_was_typed_as_text(browser: Any, scene: di
         "name": PAYLOADS[41],
         "latitude": PAYLOADS[0],
     }
-    tab.shows(client.post("/bao-tin", {**form, "key": key_of(client.get("/bao-tin").content.decode())}), "/bao-tin")
+    tab.assert_shown_as_text(
+        client.post("/bao-tin", {**form, "key": parse_form_key(client.get("/bao-tin").content.decode())}), "/bao-tin"
+    )
     for n, payload in enumerate(PAYLOADS[::8]):
-        tab.shows(client.post("/tra-cuu", {"code": payload}), f"/tra-cuu?n={n}")
-    tab.shows(
+        tab.assert_shown_as_text(client.post("/tra-cuu", {"code": payload}), f"/tra-cuu?n={n}")
+    tab.assert_shown_as_text(
         client.post(f"/theo-doi/{secret}", {"text": everything + "x" * 5000, "key": PAYLOADS[40]}),
         f"/theo-doi/{secret}",
     )
@@ -220,17 +282,19 @@ def test_citizens_pages_give_back_what_was_typed_as_text(browser: Any, scene: di
 
 def test_what_stands_in_an_address_is_text(browser: Any, client: Client, scene: dict[str, str]) -> None:
     """Search words, filters, `next`, missing addresses; the village list; names at sign-in."""
-    client.force_login(_chief())
-    tab = Tab(browser)
+    client.force_login(get_chief())
+    tab = BrowserTab(browser)
     for payload in PAYLOADS[::8]:
-        said = {"q": payload, "xem": payload, "xa": payload, "cursor": payload, "ky": payload}
+        query = {"q": payload, "xem": payload, "xa": payload, "cursor": payload, "ky": payload}
         for where in ("/tim", "/ban-truc", "/ket-qua"):
-            tab.shows(client.get(where, said), where)
+            tab.assert_shown_as_text(client.get(where, query), where)
     stranger = Client()
     for payload in PAYLOADS[1::12]:
-        tab.shows(stranger.get("/dang-nhap", {"next": payload}), "/dang-nhap")
-        tab.shows(stranger.post("/dang-nhap", {"username": payload, "password": "x", "next": payload}), "/dang-nhap")
-        tab.shows(stranger.get(f"/{payload.replace('/', '').replace('#', '')}"), "/khong-co")
+        tab.assert_shown_as_text(stranger.get("/dang-nhap", {"next": payload}), "/dang-nhap")
+        tab.assert_shown_as_text(
+            stranger.post("/dang-nhap", {"username": payload, "password": "x", "next": payload}), "/dang-nhap"
+        )
+        tab.assert_shown_as_text(stranger.get(f"/{payload.replace('/', '').replace('#', '')}"), "/khong-co")
     tab.context.close()
 
 
@@ -238,11 +302,16 @@ def test_a_village_list_is_shown_as_text(browser: Any, client: Client, officer: 
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     client.force_login(officer("OPERATOR", "42"))
-    lines = ["ma_xa,ten", *(f'{n},"{p.replace(chr(34), chr(34) * 2)}"' for n, p in enumerate(PAYLOADS)),
-             *(f'"{p.replace(chr(34), chr(34) * 2)}",Thôn' for p in PAYLOADS)]  # fmt: skip
+    lines = [
+        "ma_xa,ten",
+        *(f'{n},"{p.replace(chr(34), chr(34) * 2)}"' for n, p in enumerate(PAYLOADS)),
+        *(f'"{p.replace(chr(34), chr(34) * 2)}",Thôn' for p in PAYLOADS),
+    ]
     sheet = SimpleUploadedFile("<img data-xss src=x onerror=__ran=1>.csv", "\n".join(lines).encode(), "text/csv")
-    tab = Tab(browser)
-    tab.shows(client.post("/dia-ban/nhap-thon", {"file": sheet, "check_only": "1"}), "/dia-ban/nhap-thon")
+    tab = BrowserTab(browser)
+    tab.assert_shown_as_text(
+        client.post("/dia-ban/nhap-thon", {"file": sheet, "check_only": "1"}), "/dia-ban/nhap-thon"
+    )
     tab.context.close()
 
 

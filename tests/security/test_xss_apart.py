@@ -21,27 +21,27 @@ from django.urls import resolve
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Group, Message
-from binhyen.channels.services.messages import sealed_context
-from binhyen.conduct.routing import NOTES
+from binhyen.channels.services.messages import format_sealed_context
+from binhyen.conduct.routing import NOTES_SUFFIX
 from binhyen.conduct.tests.scene import DIRECTOR
-from binhyen.kit.ids import code
+from binhyen.kit.ids import generate_code
 from binhyen.tips.models import Tip
 from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
 from binhyen.tips.views import STEPS
 from binhyen.vault import envelopes
 from binhyen.vault import services as vault
 from binhyen.vault.envelopes import PublicKey
-from binhyen.vault.key_session import keys
+from binhyen.vault.key_session import key_sessions
 from binhyen.vault.models import Lock, Opening
 from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import SCREENS
-from tests.security.custody import Room
+from tests.security.custody import CustodyScene
 from tests.security.matrix.policy import CUSTODY
-from tests.security.matrix.probing import undone
+from tests.security.matrix.probing import roll_back
 from tests.security.payloads import PAYLOADS
-from tests.security.routes import routes
-from tests.security.steps import ADDRESS, spoilt, tip_forms
-from tests.security.tab import MARKS, Tab
+from tests.security.routes import list_routes
+from tests.security.steps import ADDRESS, build_tip_forms, list_invalid_forms
+from tests.security.tab import MARKS, BrowserTab
 
 pytestmark = MARKS
 EVERYTHING = " ".join(PAYLOADS)
@@ -52,24 +52,27 @@ ONES = re.compile(r"(?<=/)[0-9a-f]{8}-[0-9a-f-]{27}")
 SHOWN = ("&lt;img data-xss", "&lt;script data-xss")
 # These answer with files, or redirect to a page.
 FILES = {
-    "giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>", "giu-kin/tin/<slug:desk>/<uuid:ref>/goc/<uuid:file>",
-    "giu-kin/xin/<uuid:public_id>/goi", "giu-kin/xin/<uuid:public_id>/ban-goc", "giu-kin/tin/<slug:desk>/<uuid:ref>/goi",
-}  # fmt: skip
+    "giu-kin/tin/<slug:desk>/<uuid:ref>/anh/<uuid:file>",
+    "giu-kin/tin/<slug:desk>/<uuid:ref>/goc/<uuid:file>",
+    "giu-kin/xin/<uuid:public_id>/goi",
+    "giu-kin/xin/<uuid:public_id>/ban-goc",
+    "giu-kin/tin/<slug:desk>/<uuid:ref>/goi",
+}
 
 
-class Walk:
+class PageWalk:
     """The pages shown to one browser. `routes`: that answered with a page or redirected to one; `showing`: with user
     input.
     """
 
     def __init__(self, browser_: Any) -> None:
-        self.tab = Tab(browser_)
+        self.tab = BrowserTab(browser_)
         self.routes: set[str] = set()
         self.showing: set[str] = set()
         self.sent: set[str] = set()  # forms, without the id of their object
         self._drawn: set[bytes] = set()
 
-    def draw(self, answer: Any, where: str, route: str) -> None:
+    def draw_page(self, answer: Any, where: str, route: str) -> None:
         """Draw pages that were not drawn before, ignoring one-time form values."""
         self.routes.add(route)
         words = answer.content.decode()
@@ -78,87 +81,112 @@ class Walk:
         same = hashlib.sha256(ONCE.sub(b"", answer.content)).digest()
         if same not in self._drawn:
             self._drawn.add(same)
-            self.tab.shows(answer, where)
+            self.tab.assert_shown_as_text(answer, where)
 
 
 # The custody process.
 
 
 @pytest.fixture
-def stuffed(room: Room, unit: Callable[[str], Any]) -> Room:
+def stuffed(room: CustodyScene, unit: Callable[[str], Any]) -> CustodyScene:
     """Create payloads in every text field there."""
-    _names(room)
-    _tips(room, unit)
-    _posts(room)
-    _complaint(room)
-    _requests(room)
-    key_rotation.renew("TIPS", actor="system:test", now=room.now)  # so that something is left to move to the new key
+    create_names(room)
+    create_tips(room, unit)
+    create_posts(room)
+    create_complaint(room)
+    create_requests(room)
+    key_rotation.rotate_group_key(
+        "TIPS", actor="system:test", now=room.now
+    )  # so that something is left to move to the new key
     return room
 
 
-def _names(room: Room) -> None:
-    people = [room.duty, room.director, room.newcomer, *(who for who, _, _ in room.custodians)]
-    for who, payload in zip(people, PAYLOADS, strict=False):
-        who.name = payload[:80]
-        who.save(update_fields=["name"])
+def create_names(room: CustodyScene) -> None:
+    people = [room.duty, room.director, room.newcomer, *(person for person, _, _ in room.custodians)]
+    for person, payload in zip(people, PAYLOADS, strict=False):
+        person.name = payload[:80]
+        person.save(update_fields=["name"])
 
 
-def _say(room: Room, lock: int | None, *owners: str) -> None:
+def send_payloads(room: CustodyScene, lock: int | None, *owners: str) -> None:
     """Send each payload as its own message: from the person and from an officer, in turns over `owners`."""
     for number, payload in enumerate(PAYLOADS):
         owner, ours = owners[number % len(owners)], bool(number % 2)
         vault.seal_text(
-            lock_id=lock or 0, owner=owner, kind=vault.Kind.REPLY if ours else vault.Kind.TOLD, text=payload,
-            author=f"officer:{room.duty.public_id}" if ours else "", now=room.now,
-        )  # fmt: skip
+            lock_id=lock or 0,
+            owner=owner,
+            kind=vault.Kind.REPLY if ours else vault.Kind.TOLD,
+            text=payload,
+            author=f"officer:{room.duty.public_id}" if ours else "",
+            now=room.now,
+        )
 
 
-def _tips(room: Room, unit: Callable[[str], Any]) -> None:
-    _say(room, room.tip.lock_id, f"tip:{room.tip.public_id}")
+def create_tips(room: CustodyScene, unit: Callable[[str], Any]) -> None:
+    send_payloads(room, room.tip.lock_id, f"tip:{room.tip.public_id}")
     for payload in PAYLOADS[::6]:
         case = open_case(unit("18568"), title=payload[:160], place=payload[:160], category="drugs_gambling")
         Tip.objects.create(
-            lookup=secrets.token_bytes(32), wrapped=b"x", said=secrets.token_bytes(16), lock_id=room.tip.lock_id, case=case,
-            last_word_at=room.now, told_at=room.now,
-        )  # fmt: skip
+            lookup=secrets.token_bytes(32),
+            wrapped=b"x",
+            said=secrets.token_bytes(16),
+            lock_id=room.tip.lock_id,
+            case=case,
+            last_word_at=room.now,
+            told_at=room.now,
+        )
 
 
-def _posts(room: Room) -> None:
+def create_posts(room: CustodyScene) -> None:
     post = room.post
     lock = Lock.objects.get(pk=post.lock_id)
-    context = sealed_context(str(post.public_id))
-    sealed = envelopes.seal(EVERYTHING.encode(), to=PublicKey(bytes(lock.public)), context=context)
+    context = format_sealed_context(str(post.public_id))
+    sealed = envelopes.seal_envelope(EVERYTHING.encode(), to=PublicKey(bytes(lock.public)), context=context)
     Message.objects.filter(pk=post.pk).update(sealed=sealed)
     home = post.group
     assert home is not None
     for number in range(3):
         group = Group.objects.create(
-            channel_id=home.channel_id, area_id=home.area_id, unit_id=home.unit_id, level=home.level, name=f"<b data-xss id=g{number}>x</b>",
-            state=home.state, outside_id=code(), opened_at=room.now,
-        )  # fmt: skip
+            channel_id=home.channel_id,
+            area_id=home.area_id,
+            unit_id=home.unit_id,
+            level=home.level,
+            name=f"<b data-xss id=g{number}>x</b>",
+            state=home.state,
+            outside_id=generate_code(),
+            opened_at=room.now,
+        )
         Message.objects.create(
-            channel_id=post.channel_id, conversation_id=post.conversation_id, reporter_id=post.reporter_id, group=group,
-            outside_id=code(), text="", sealed=sealed, lock=lock, category="drugs_gambling", sent_at=room.now,
+            channel_id=post.channel_id,
+            conversation_id=post.conversation_id,
+            reporter_id=post.reporter_id,
+            group=group,
+            outside_id=generate_code(),
+            text="",
+            sealed=sealed,
+            lock=lock,
+            category="drugs_gambling",
+            sent_at=room.now,
             received_at=room.now,
-        )  # fmt: skip
+        )
 
 
-def _complaint(room: Room) -> None:
-    told = room.complaint
-    _say(room, told.lock_id, told.owner, told.owner + NOTES, told.owner)
+def create_complaint(room: CustodyScene) -> None:
+    complaint = room.complaint
+    send_payloads(room, complaint.lock_id, complaint.owner, complaint.owner + NOTES_SUFFIX, complaint.owner)
 
 
-def _requests(room: Room) -> None:
+def create_requests(room: CustodyScene) -> None:
     """Create a pending request, a refused one, an open one that shows the identity, one of a picture."""
     facts = {vault.Field.NAME: PAYLOADS[0], vault.Field.PHONE: PAYLOADS[41], vault.Field.ADDRESS: EVERYTHING[:4000]}
     refused, room.asked[1] = room.ask(), room.ask(**facts)
     room.asked.append(refused)
-    room.agree(room.asked[1])
+    room.approve_request(room.asked[1])
     Opening.objects.update(reason=EVERYTHING)
     Opening.objects.filter(pk=refused.pk).update(refused_at=room.now, refused_by=room.keeper, refusal=EVERYTHING)
 
 
-def filled(form: str, *, long: bool) -> dict[str, Any]:
+def fill_form(form: str, *, long: bool) -> dict[str, Any]:
     """Fill every field of a form with its own payload; `long`: longer than any field accepts."""
     data: dict[str, Any] = {}
     for number, (tag, before, name, after) in enumerate(FIELD.findall(form)):
@@ -173,51 +201,53 @@ def filled(form: str, *, long: bool) -> dict[str, Any]:
     return data
 
 
-def walk(walked: Walk, room: Room, who: Any) -> None:
+def walk_addresses(walked: PageWalk, room: CustodyScene, person: Any) -> None:
     """Visit every address as this person, and send every form of every page."""
-    client, forms = room.enter(who), {}
-    for where in room.addresses():
-        room.refresh(client, who)
+    client, forms = room.open_session(person), {}
+    for where in room.list_addresses():
+        room.refresh(client, person)
         answer = client.get(where)
         if answer.status_code == 405 or not answer["Content-Type"].startswith("text/html"):
             continue
         if answer.status_code == 200:
-            walked.draw(answer, where, resolve(where).route)
+            walked.draw_page(answer, where, resolve(where).route)
             forms |= dict(FORM.findall(answer.content.decode()))
     for action, form in forms.items():
         if action.startswith("/giu-kin") and (shape := ONES.sub("", action)) not in walked.sent:
             walked.sent.add(shape)
             for long in (False, True) if "<textarea" in form else (True,):
-                send(walked, room, who, client, action, filled(form, long=long))
+                send_form(walked, room, person, client, action, fill_form(form, long=long))
 
 
-def send(walked: Walk, room: Room, who: Any, client: Any, action: str, data: dict[str, Any]) -> None:
+def send_form(
+    walked: PageWalk, room: CustodyScene, person: Any, client: Any, action: str, data: dict[str, Any]
+) -> None:
     """Send one form; return the resulting page, or the redirect target. The change is rolled back."""
-    with undone():
-        room.refresh(client, who)
+    with roll_back():
+        room.refresh(client, person)
         answer, route = client.post(action, data), resolve(action).route
         if answer.status_code == 303 and answer["Location"].startswith("/giu-kin"):
-            room.refresh(client, who)
+            room.refresh(client, person)
             action = answer["Location"]
             answer = client.get(action)
         if answer["Content-Type"].startswith("text/html") and answer.status_code != 303:
-            walked.draw(answer, action, route)
+            walked.draw_page(answer, action, route)
 
 
-def unreached(walked: Walk) -> set[str]:
-    return {route for route, _ in routes()} - walked.routes - FILES
+def unreached(walked: PageWalk) -> set[str]:
+    return {route for route, _ in list_routes()} - walked.routes - FILES
 
 
-def test_what_is_read_with_an_opened_key_is_shown_as_text(browser: Any, stuffed: Room) -> None:
-    walked = Walk(browser)
-    for who in (stuffed.duty, stuffed.keeper, stuffed.director):
-        walk(walked, stuffed, who)
-    locked = stuffed.enter(stuffed.duty)
+def test_what_is_read_with_an_opened_key_is_shown_as_text(browser: Any, stuffed: CustodyScene) -> None:
+    walked = PageWalk(browser)
+    for person in (stuffed.duty, stuffed.keeper, stuffed.director):
+        walk_addresses(walked, stuffed, person)
+    locked = stuffed.open_session(stuffed.duty)
     for payload in PAYLOADS[::20]:
-        keys.lock_all()
+        key_sessions.lock_all()
         asked = {"next": f"/giu-kin/{payload}", "passphrase": payload}
-        walked.draw(locked.get("/giu-kin", asked), "/giu-kin?next=x", "giu-kin")
-        walked.draw(locked.post("/giu-kin/mo", asked), "/giu-kin/mo", "giu-kin/mo")
+        walked.draw_page(locked.get("/giu-kin", asked), "/giu-kin?next=x", "giu-kin")
+        walked.draw_page(locked.post("/giu-kin/mo", asked), "/giu-kin/mo", "giu-kin/mo")
     walked.tab.context.close()
     assert unreached(walked) == set(), "a new address: no drawn page links to it"
     assert not FILES - set(CUSTODY), "these no longer exist"
@@ -230,49 +260,55 @@ def test_what_is_read_with_an_opened_key_is_shown_as_text(browser: Any, stuffed:
 
 
 def test_control_an_address_that_nothing_reaches_is_noticed(browser: Any) -> None:
-    walked = Walk(browser)
+    walked = PageWalk(browser)
     walked.routes = set(CUSTODY) - {"giu-kin/xin"}
     with SCREENS:
         assert unreached(walked) == {"giu-kin/xin"}
 
 
 def test_control_a_page_of_custody_that_does_not_escape_is_found(
-    browser: Any, stuffed: Room, monkeypatch: pytest.MonkeyPatch
+    browser: Any, stuffed: CustodyScene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines["django"].engine, "autoescape", False)  # type: ignore[attr-defined]
-    client, tab = stuffed.enter(stuffed.duty), Tab(browser)
-    for known in stuffed.known()[:3]:
-        where = f"/giu-kin/tin/{known['<slug:desk>']}/{known['<uuid:ref>']}"
+    client, tab = stuffed.open_session(stuffed.duty), BrowserTab(browser)
+    for address_parts in stuffed.list_address_parts()[:3]:
+        where = f"/giu-kin/tin/{address_parts['<slug:desk>']}/{address_parts['<uuid:ref>']}"
         with pytest.raises(AssertionError, match=r"mark-up|script-src|ran"):
-            tab.shows(client.get(where), where)
+            tab.assert_shown_as_text(client.get(where), where)
     tab.context.close()
 
 
 # «Báo tin kín».
 
 
-def steps(walked: Walk) -> None:
+def walk_tip_steps(walked: PageWalk) -> None:
     """Yield every step of the page, valid and refused, with mark-up in every text field."""
-    forms = tip_forms()
+    forms = build_tip_forms()
     tip = Tip.objects.earliest("pk")
     for n, payload in enumerate(PAYLOADS):
         vault.seal_text(
-            lock_id=tip.lock_id or 0, owner=f"tip:{tip.public_id}", text=payload,
-            kind=vault.Kind.REPLY if n % 2 else vault.Kind.TOLD, author="officer:x" if n % 2 else "", now=tip.told_at,
-        )  # fmt: skip
+            lock_id=tip.lock_id or 0,
+            owner=f"tip:{tip.public_id}",
+            text=payload,
+            kind=vault.Kind.REPLY if n % 2 else vault.Kind.TOLD,
+            author="officer:x" if n % 2 else "",
+            now=tip.told_at,
+        )
     Case.objects.filter(pk=tip.case_id).update(state="CLOSED", outcome="DONE", result=EVERYTHING, closed_at=tip.told_at)
     for step, form in forms.items():
-        for how, sent in spoilt(form).items():
+        for how, sent in list_invalid_forms(form).items():
             more = {"text": sent["text"][:1] + EVERYTHING * 2} if how == "too much" else {"text": EVERYTHING[:4900]}
             if step == "withdraw" and how == "as it is":
                 continue
             answer = Client().post(ADDRESS, sent | more | {"place": PAYLOADS[41]})
-            walked.draw(answer, ADDRESS, step)
+            walked.draw_page(answer, ADDRESS, step)
     for words in ({"text": f"{DIRECTOR} {PAYLOADS[0]}", "place": PAYLOADS[2]}, {"code": PAYLOADS[2], "step": "open"}):
-        walked.draw(Client().post(ADDRESS, forms["send"] | words), ADDRESS, words.get("step", "send"))
+        walked.draw_page(Client().post(ADDRESS, forms["send"] | words), ADDRESS, words.get("step", "send"))
     for payload in PAYLOADS[::20]:
-        walked.draw(Client().get(ADDRESS, {"text": payload, "lang": payload, "x": payload}), f"{ADDRESS}?x=1", "start")
-    walked.draw(Client().post(ADDRESS, forms["withdraw"]), ADDRESS, "withdraw")
+        walked.draw_page(
+            Client().get(ADDRESS, {"text": payload, "lang": payload, "x": payload}), f"{ADDRESS}?x=1", "start"
+        )
+    walked.draw_page(Client().post(ADDRESS, forms["withdraw"]), ADDRESS, "withdraw")
 
 
 @pytest.fixture
@@ -281,8 +317,8 @@ def files(settings: Any, tmp_path: Path) -> None:
 
 
 def test_every_step_of_a_tip_shows_words_as_text(browser: Any, files: None) -> None:
-    walked = Walk(browser)
-    steps(walked)
+    walked = PageWalk(browser)
+    walk_tip_steps(walked)
     walked.tab.context.close()
     assert walked.routes == {*STEPS, "start"} and walked.showing >= set(STEPS)
 
@@ -291,7 +327,7 @@ def test_control_a_step_that_does_not_escape_is_found(
     browser: Any, files: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engines["django"].engine, "autoescape", False)  # type: ignore[attr-defined]
-    walked = Walk(browser)
+    walked = PageWalk(browser)
     with pytest.raises(AssertionError, match=r"mark-up|script-src|ran"):
-        steps(walked)
+        walk_tip_steps(walked)
     walked.tab.context.close()

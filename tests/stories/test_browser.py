@@ -12,9 +12,9 @@ from django.db import connection
 
 from binhyen import demo_scenario as played
 from binhyen.cases.models import Case, Report
-from tests.process_harness import Stack, running, until
-from tests.security.browser import CHROMIUM, chromium
-from tests.signing import on_page, with_password
+from tests.process_harness import ProcessHarness, run_processes, wait_until
+from tests.security.browser import CHROMIUM, launch_chromium
+from tests.signing import set_password, sign_in_on_page
 
 pytestmark = [
     pytest.mark.browser,
@@ -25,7 +25,7 @@ FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with chromium() as launched:
+    with launch_chromium() as launched:
         yield launched
 
 
@@ -35,10 +35,10 @@ def sync_orm_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
 
 
-def _sign_in(browser: Any, stack: Stack, officer: Any, **view: Any) -> Any:
-    with_password(officer)
+def _sign_in(browser: Any, stack: ProcessHarness, officer: Any, **view: Any) -> Any:
+    set_password(officer)
     page = browser.new_context(viewport=view or {"width": 1280, "height": 860}, locale="vi-VN").new_page()
-    on_page(page, stack.url, officer.username)
+    sign_in_on_page(page, stack.url, officer.username)
     return page
 
 
@@ -46,20 +46,24 @@ def test_a_fight_rings_on_the_right_desk_and_nowhere_else(
     real_db: None, tmp_path: Path, officer: Any, browser: Any
 ) -> None:
     here, there = officer("OFFICER", "18568"), officer("OFFICER", "18073")
-    with running(tmp_path) as stack:
-        until(lambda: "Báo tin" in _page(stack), 20, "pages")
+    with run_processes(tmp_path) as stack:
+        wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
         desk, other = _sign_in(browser, stack, here), _sign_in(browser, stack, there)
-        an = stack.citizen("Trần Thị An")
-        stack.say(an, FIGHT)
+        an = stack.create_citizen("Trần Thị An")
+        stack.send_message(an, FIGHT)
         # Without a reload. Its latency is measured by the bench (journey.to_desk), not by a test on a busy machine.
         desk.wait_for_selector("text=TDP Phú Mậu", timeout=10_000)
         assert FIGHT in desk.inner_text("body")
         desk.get_by_role("button", name=re.compile("Tắt chuông")).first.click()
-        until(lambda: Case.objects.get().acknowledged_at is not None, 5, "acknowledged by a click")
+        wait_until(lambda: Case.objects.get().acknowledged_at is not None, 5, "acknowledged by a click")
         desk.get_by_role("link", name=re.compile("Phú Mậu")).first.click()
         desk.fill("textarea[name=text]", "Tổ công tác đang đến.")
         desk.get_by_role("button", name=re.compile("Gửi trả lời")).click()
-        until(lambda: any("Tổ công tác đang đến." in t for t in stack.heard(an)), 10, "the citizen reads the answer")
+        wait_until(
+            lambda: any("Tổ công tác đang đến." in t for t in stack.list_received_texts(an)),
+            10,
+            "the citizen reads the answer",
+        )
         other.goto(f"{stack.url}/ban-truc")
         assert "Phú Mậu" not in other.inner_text("body")
         code = Case.objects.get().code
@@ -71,10 +75,10 @@ def test_a_fight_rings_on_the_right_desk_and_nowhere_else(
 def test_who_is_on_another_page_hears_of_it_until_a_colleague_has_it(
     real_db: None, tmp_path: Path, officer: Any, browser: Any
 ) -> None:
-    mine, chief, stranger = officer("OFFICER", "18568"), officer("CHIEF", "18568"), officer("OFFICER", "18073")
-    with running(tmp_path) as stack:
-        until(lambda: "Báo tin" in _page(stack), 20, "pages")
-        page, desk, other = (_sign_in(browser, stack, who) for who in (mine, chief, stranger))
+    colleague, chief, stranger = officer("OFFICER", "18568"), officer("CHIEF", "18568"), officer("OFFICER", "18073")
+    with run_processes(tmp_path) as stack:
+        wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
+        page, desk, other = (_sign_in(browser, stack, person) for person in (colleague, chief, stranger))
         asked: list[str] = []
         other.on("request", lambda request: asked.append(request.url))
         for tab in (page, other):
@@ -86,7 +90,7 @@ def test_who_is_on_another_page_hears_of_it_until_a_colleague_has_it(
         phone.get_by_role("button", name="Gửi").click()
         phone.wait_for_url("**/da-gui/*")
         case = Case.objects.get()
-        assert case.unit_id == mine.unit_id
+        assert case.unit_id == colleague.unit_id
         strip = page.get_by_role("alert").filter(has_text="Có việc khẩn chưa ai nhận")
         strip.wait_for(timeout=10_000)
         number = page.locator(".nav-bar .nav-n").first
@@ -104,8 +108,8 @@ def test_a_report_from_a_phone_takes_four_taps_and_is_followed_to_its_end(
     real_db: None, tmp_path: Path, officer: Any, browser: Any
 ) -> None:
     duty = officer("OFFICER", "18568")
-    with running(tmp_path) as stack:
-        until(lambda: "Báo tin" in _page(stack), 20, "pages")
+    with run_processes(tmp_path) as stack:
+        wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
         phone = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False).new_page()
         phone.goto(f"{stack.url}/")
         phone.get_by_role("link", name=re.compile("Báo tin")).first.click()  # tap 1
@@ -122,13 +126,13 @@ def test_a_report_from_a_phone_takes_four_taps_and_is_followed_to_its_end(
         desk.goto(f"{stack.url}/vu-viec/{case.code}")
         desk.fill("textarea[name=text]", "Xe của bạn màu gì?")
         desk.get_by_role("button", name=re.compile("Gửi câu hỏi")).click()
-        until(lambda: Case.objects.get().state == "WAITING", 5, "asked")
+        wait_until(lambda: Case.objects.get().state == "WAITING", 5, "asked")
         phone.goto(link)
         assert "Xe của bạn màu gì?" in phone.inner_text("body")
         assert duty.name not in phone.inner_text("body")
         phone.fill("textarea[name=text]", "Màu xanh, biển 38N1-234.56")
         phone.get_by_role("button", name=re.compile("Gửi")).first.click()
-        until(lambda: Case.objects.get().state == "WORKING", 5, "the answer came into the same case")
+        wait_until(lambda: Case.objects.get().state == "WORKING", 5, "the answer came into the same case")
         assert Case.objects.count() == 1 and Report.objects.count() == 1
         assert phone.goto(link[:-3] + "xyz").status == 404
 
@@ -142,16 +146,16 @@ def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
     chiefs = {commune: officer("CHIEF", commune) for commune in ("18568", "18406", "18652", "18586")}
     officer("PROVINCE_DUTY", "42")
     staff = officer("PROVINCE_STAFF", "42")
-    with running(tmp_path) as stack, ThreadPoolExecutor(1) as beside:
-        until(lambda: "Báo tin" in _page(stack), 20, "pages")
+    with run_processes(tmp_path) as stack, ThreadPoolExecutor(1) as beside:
+        wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
         desk, province = _sign_in(browser, stack, chiefs["18568"]), _sign_in(browser, stack, staff)
-        taken, act = Event(), played._act
-        monkeypatch.setattr(played, "_act", lambda case, line: taken.wait(30) and act(case, line))
-        story = beside.submit(_play, stack)
+        taken, act = Event(), played._act_as_officer
+        monkeypatch.setattr(played, "_act_as_officer", lambda case, line: taken.wait(30) and act(case, line))
+        story = beside.submit(play_scenario, stack)
         try:
             desk.get_by_role("button", name=re.compile("Tắt chuông.*Phú Mậu")).click(timeout=20_000)
             desk.get_by_role("link", name=re.compile("Phú Mậu")).first.click()
-            until(
+            wait_until(
                 lambda: Case.objects.get(category="violence").assignee_id == chiefs["18568"].pk, 5, "taken by a click"
             )
         finally:
@@ -161,11 +165,16 @@ def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
         counted = len(ended) - 1  # the private message about the group's tip belongs to that tip
         valuable = [line for line in ended if line.end.grade]
         lines = {
-            "Nhóm cấp xã, phường": 2, "Nhóm thôn, tổ dân phố": 1, "Bài tuyên truyền": 0, "Việc khẩn cấp": 2,
-            "Tin báo, phản ánh đã nhận": counted + 2, "Tin có giá trị": len(valuable),
-            "Kiến nghị, phản ánh đã tiếp nhận": 1, "Vụ việc đã xong": counted,
-        }  # fmt: skip
-        until(lambda: _ledger(province, stack, lines) == lines, 10, "the ledger counts the played cases")
+            "Nhóm cấp xã, phường": 2,
+            "Nhóm thôn, tổ dân phố": 1,
+            "Bài tuyên truyền": 0,
+            "Việc khẩn cấp": 2,
+            "Tin báo, phản ánh đã nhận": counted + 2,
+            "Tin có giá trị": len(valuable),
+            "Kiến nghị, phản ánh đã tiếp nhận": 1,
+            "Vụ việc đã xong": counted,
+        }
+        wait_until(lambda: read_ledger(province, stack, lines) == lines, 10, "the ledger counts the played cases")
         province.get_by_role("row", name="Vụ việc đã xong").get_by_role("link").click()
         province.locator("tbody tr").nth(counted - 1).wait_for()
         assert province.locator("tbody tr").count() == counted
@@ -176,21 +185,21 @@ def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
         desk.get_by_text("giữ 3 đối tượng, thu 2 con dao").first.wait_for()
 
 
-def _play(stack: Stack) -> int:
+def play_scenario(stack: ProcessHarness) -> int:
     """Play in a thread whose connection no other code closes."""
     try:
-        return played.play(stand_in=stack.zalo, speed=1000, say=lambda _: None)
+        return played.play_story(emulator_url=stack.zalo, speed=1000, report=lambda _: None)
     finally:
         connection.close()
 
 
-def _ledger(page: Any, stack: Stack, wanted: Iterable[str]) -> dict[str, int]:
+def read_ledger(page: Any, stack: ProcessHarness, wanted: Iterable[str]) -> dict[str, int]:
     page.goto(f"{stack.url}/ket-qua")
     shown = {label: page.get_by_role("row", name=label).locator(".ledger-n").inner_text() for label in wanted}
     return {label: int(number.replace(".", "")) for label, number in shown.items()}
 
 
-def _page(stack: Stack) -> str:
+def open_story_page(stack: ProcessHarness) -> str:
     import urllib.error
     import urllib.request
 
@@ -203,12 +212,13 @@ def _page(stack: Stack) -> str:
 
 def test_the_other_language_keeps_words_place_and_photos(real_db: None, browser: Any, tmp_path: Path) -> None:
     """With script, earlier choices are kept after the language changes."""
-    with running(tmp_path) as stack:
-        until(lambda: "Báo tin" in _page(stack), 20, "pages")
+    with run_processes(tmp_path) as stack:
+        wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
         context = browser.new_context(
-            viewport={"width": 390, "height": 844}, permissions=["geolocation"],
+            viewport={"width": 390, "height": 844},
+            permissions=["geolocation"],
             geolocation={"latitude": 18.43, "longitude": 105.87},
-        )  # fmt: skip
+        )
         page = context.new_page()
         page.goto(f"{stack.url}/bao-tin")
         page.fill("#id_text", FIGHT)

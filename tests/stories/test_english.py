@@ -11,8 +11,8 @@ from django.test import Client
 
 from binhyen.cases.models import Case
 from binhyen.channels.models import Outgoing
-from binhyen.kit.ids import show_code
-from tests.signing import enter, with_password
+from binhyen.kit.ids import format_code
+from tests.signing import complete_sign_in, set_password
 
 pytestmark = pytest.mark.django_db
 WORDS = "Two men with knives are fighting in front of the market. One is bleeding. Please come! Đường Nguyễn Du 12"
@@ -21,28 +21,28 @@ ENGLISH, VIETNAMESE = '<html lang="en">', '<html lang="vi">'
 MARKED = re.compile("[À-ÖØ-öø-ưẠ-ỹ]")
 
 
-def seen(client: Client, path: str) -> str:
+def get_page(client: Client, path: str) -> str:
     answer = client.get(path)
     assert answer.status_code == 200, path
     return str(answer.content.decode())
 
 
-def shown(page: str) -> str:
+def get_visible_text(page: str) -> str:
     """Return the visible text of a page: its body without mark-up, and without parts marked as Vietnamese."""
     body = re.sub(r'<(a|span|button) [^>]*lang="vi"[^>]*>[^<]*</\1>', " ", page.partition("</head>")[2])
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", body))
 
 
-def reported(client: Client) -> str:
+def send_report(client: Client) -> str:
     """Send a report through the form as a browser without script does; return the address of the status page."""
     client.get("/bao-tin?lang=en")
-    page = seen(client, "/bao-tin")
+    page = get_page(client, "/bao-tin")
     assert ENGLISH in page and "What is happening?" in page and "tel:113" in page
     key = re.search(r'name="key" value="([\w-]{43})"', page)
     assert key
     answer = client.post("/bao-tin", {"key": key[1], "text": WORDS, "place": "Chợ Lộc Hà", "name": "John Smith"})
     assert answer.status_code == 303, answer.content.decode()
-    sent = seen(client, answer["Location"])
+    sent = get_page(client, answer["Location"])
     assert ENGLISH in sent and "We have received your report" in sent and "Still in danger? Call now" in sent
     link = re.search(r"/theo-doi/[\w-]{43}", sent)
     assert link
@@ -51,43 +51,45 @@ def reported(client: Client) -> str:
 
 def test_a_foreigner_reports_in_english(officer: Callable[..., Any]) -> None:
     foreigner = Client()
-    status = reported(foreigner)
+    status = send_report(foreigner)
     case = Case.objects.get()
-    page = seen(foreigner, status)
+    page = get_page(foreigner, status)
     assert ENGLISH in page and "Sent to the police" in page
     assert WORDS in page.replace("&#x27;", "'"), "as written, letter by letter"
     assert "If life is in danger: call 113 (police)" in page and "Report number: " in page, "the letter, in English"
     assert Outgoing.objects.get(purpose="ACK").text.startswith("Nếu nguy hiểm"), "the record contains the sent text"
-    own = shown(page).replace(WORDS, "").replace("Tiếng Việt", "").replace("Công an xã Lộc Hà", "")
-    assert set(MARKED.findall(own)) <= set("ìêàĩộâảơ"), own  # names
+    remaining_text = (
+        get_visible_text(page).replace(WORDS, "").replace("Tiếng Việt", "").replace("Công an xã Lộc Hà", "")
+    )
+    assert set(MARKED.findall(remaining_text)) <= set("ìêàĩộâảơ"), remaining_text  # names
     # The desk of the place is Vietnamese, with the original text.
-    duty = with_password(officer("OFFICER", "18568"))
+    duty = set_password(officer("OFFICER", "18568"))
     desk = Client()
-    enter(desk, duty)
-    work = seen(desk, f"/vu-viec/{show_code(case.code)}")
+    complete_sign_in(desk, duty)
+    work = get_page(desk, f"/vu-viec/{format_code(case.code)}")
     assert VIETNAMESE in work and WORDS in work and "Viết trả lời" in work
-    assert VIETNAMESE in seen(desk, "/ban-truc")
+    assert VIETNAMESE in get_page(desk, "/ban-truc")
     # Another person who opens the same link chose no language and reads Vietnamese; the report is the same.
-    other = seen(Client(), status)
+    other = get_page(Client(), status)
     assert VIETNAMESE in other and "Đã gửi tới công an" in other and WORDS in other
 
 
 def test_what_an_officer_answers_reaches_a_foreigner_as_it_was_written(officer: Callable[..., Any]) -> None:
     foreigner = Client()
-    status = reported(foreigner)
+    status = send_report(foreigner)
     case = Case.objects.get()
     desk = Client()
-    enter(desk, with_password(officer("OFFICER", "18568")))
-    code = show_code(case.code)
-    form = seen(desk, f"/vu-viec/{code}")
+    complete_sign_in(desk, set_password(officer("OFFICER", "18568")))
+    code = format_code(case.code)
+    form = get_page(desk, f"/vu-viec/{code}")
     version = re.search(r'name="version" value="(\d+)"', form)
     key = re.search(r'name="key" value="([^"]+)"', form)
     assert version and key
-    said = "We are on our way. Công an đang đến."
-    told = desk.post(f"/vu-viec/{code}/tra-loi", {"version": version[1], "key": key[1], "text": said})
-    assert told.status_code in {200, 303}
-    page = seen(foreigner, status)
-    assert said in page and ENGLISH in page
+    reply = "We are on our way. Công an đang đến."
+    response = desk.post(f"/vu-viec/{code}/tra-loi", {"version": version[1], "key": key[1], "text": reply})
+    assert response.status_code in {200, 303}
+    page = get_page(foreigner, status)
+    assert reply in page and ENGLISH in page
     assert "The police have received it" in page
 
 
@@ -100,9 +102,9 @@ def test_an_error_keeps_language_and_words() -> None:
     assert "The phone number is not right. Correct it or leave it empty." in page and "Not sent yet" in page
 
 
-def half(client: Client, path: str) -> dict[str, str]:
+def fill_partly(client: Client, path: str) -> dict[str, str]:
     """Fill in a form partly: its hidden fields, with some text."""
-    page = seen(client, path)
+    page = get_page(client, path)
     hidden = dict(
         reversed(re.findall(r'type="hidden" name="(step|key|visit)" value="([^"]+)"', page))
     )  # the first form of the page
@@ -112,37 +114,40 @@ def half(client: Client, path: str) -> dict[str, str]:
 
 def test_the_other_language_loses_nothing_that_was_written() -> None:
     foreigner = Client()
-    told = half(foreigner, "/bao-tin") | {
-        "phone": "0912 3", "name": "John", "latitude": "18.4321", "longitude": "105.8765",
-    }  # fmt: skip
-    answer = foreigner.post("/bao-tin?lang=en", told | {"switch": "1"})
+    form_fields = fill_partly(foreigner, "/bao-tin") | {
+        "phone": "0912 3",
+        "name": "John",
+        "latitude": "18.4321",
+        "longitude": "105.8765",
+    }
+    answer = foreigner.post("/bao-tin?lang=en", form_fields | {"switch": "1"})
     page = answer.content.decode()
     assert answer.status_code == 200 and ENGLISH in page and not Case.objects.exists(), (
         "returned to the form, not submitted"
     )
-    for kept in (told["key"], WORDS, "Chợ Lộc Hà", "0912 3", "John", "18.4321", "105.8765"):
-        assert f">{kept}<" in page or f'value="{kept}"' in page, kept
+    for entered in (form_fields["key"], WORDS, "Chợ Lộc Hà", "0912 3", "John", "18.4321", "105.8765"):
+        assert f">{entered}<" in page or f'value="{entered}"' in page, entered
     assert "not right" not in page and "Not sent yet" not in page, "an incomplete number is no error yet"
     assert "Your location is included" in page and "Choose your photos" not in page
     assert foreigner.get("/").content.decode().startswith("<!doctype html>\n" + ENGLISH), "the language is remembered"
-    back = foreigner.post("/bao-tin?lang=vi", told | {"switch": "1"}).content.decode()
+    back = foreigner.post("/bao-tin?lang=vi", form_fields | {"switch": "1"}).content.decode()
     assert VIETNAMESE in back and WORDS in back
-    assert foreigner.post("/bao-tin", told | {"phone": ""}).status_code == 303 and Case.objects.count() == 1
+    assert foreigner.post("/bao-tin", form_fields | {"phone": ""}).status_code == 303 and Case.objects.count() == 1
 
 
 def test_chosen_photos_that_no_answer_can_give_back_are_named() -> None:
     foreigner = Client()
     photo = SimpleUploadedFile("a.jpg", b"x", "image/jpeg")
-    page = foreigner.post("/bao-tin?lang=en", half(foreigner, "/bao-tin") | {"switch": "1", "photos": photo})
+    page = foreigner.post("/bao-tin?lang=en", fill_partly(foreigner, "/bao-tin") | {"switch": "1", "photos": photo})
     assert "choose your photos and files again" in page.content.decode()
 
 
 def test_a_sealed_tip_keeps_its_words_too_and_leaves_no_cookie() -> None:
     foreigner = Client()
-    told = half(foreigner, "/bao-kin")
-    answer = foreigner.post("/bao-kin?lang=en", told | {"switch": "1"})
+    form_fields = fill_partly(foreigner, "/bao-kin")
+    answer = foreigner.post("/bao-kin?lang=en", form_fields | {"switch": "1"})
     page = answer.content.decode()
-    assert ENGLISH in page and WORDS in page and told["key"] in page and not foreigner.cookies
+    assert ENGLISH in page and WORDS in page and form_fields["key"] in page and not foreigner.cookies
     assert "Write at least" not in page and not Case.objects.exists()
 
 
@@ -152,9 +157,9 @@ def test_a_sealed_tip_keeps_its_words_too_and_leaves_no_cookie() -> None:
 def test_a_page_in_english_holds_no_vietnamese_but_names(path: str) -> None:
     """Also the control of the first test: in Vietnamese the same page is full of marked letters."""
     foreigner = Client()
-    plain = shown(foreigner.get(path).content.decode())
+    plain = get_visible_text(foreigner.get(path).content.decode())
     foreigner.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
-    page = shown(foreigner.get(path).content.decode())
+    page = get_visible_text(foreigner.get(path).content.decode())
     for name in ("Bình Yên", "Hà Tĩnh", "Tiếng Việt", *re.findall(r"(?:xem|sửa|xóa) dữ liệu|rút đồng ý", page)):
         page = page.replace(name, "")
     assert MARKED.findall(page) == [], page

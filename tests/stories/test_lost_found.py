@@ -8,33 +8,37 @@ from typing import Any
 import pytest
 
 from binhyen.cases.models import Case
-from binhyen.cases.tests.scene import browser, url
-from binhyen.kit.ids import show_code
-from tests.process_harness import Stack, running, until
+from binhyen.cases.tests.scene import build_case_url, sign_in_browser
+from binhyen.kit.ids import format_code
+from tests.process_harness import ProcessHarness, run_processes, wait_until
 
 LOST = "Tôi đánh rơi ví da màu nâu ở phường Thành Sen sáng nay, trong có căn cước tên Nguyễn Văn An"
 FOUND = "Nhặt được cái ví da nâu ở xã Lộc Hà trưa nay, có căn cước mang tên Nguyễn Văn An"
 KEYS = "Nhặt được chùm chìa khóa xe máy ở xã Lộc Hà sáng nay"
 
 
-def _case(stack: Stack, name: str, text: str) -> Case:
-    known = set(Case.objects.values_list("pk", flat=True))
-    stack.say(stack.citizen(name), text)
-    return until(lambda: Case.objects.exclude(pk__in=known).first(), 15, "case")
+def report_case(stack: ProcessHarness, name: str, text: str) -> Case:
+    existing = set(Case.objects.values_list("pk", flat=True))
+    stack.send_message(stack.create_citizen(name), text)
+    return wait_until(lambda: Case.objects.exclude(pk__in=existing).first(), 15, "case")
 
 
 @pytest.mark.parametrize("order", [(LOST, FOUND), (FOUND, LOST)])
 def test_new_posts_meet_across_communes(real_db: None, tmp_path: Path, officer: Any, order: tuple[str, str]) -> None:
-    with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
-        keys = _case(stack, "Lê Thị Bé", KEYS)
-        one, other = (_case(stack, f"Trần Văn {n}", text) for n, text in enumerate(order))
-        assert one.unit_id != other.unit_id
-        for mine, theirs in ((one, other), (other, one)):
-            event = until(lambda case=mine: case.events.filter(verb="matched").first(), 20, "matched")
-            assert event.data == {"cases": [theirs.code]}
+    with run_processes(tmp_path, "emulator", "door", "worker", "courier") as stack:
+        keys = report_case(stack, "Lê Thị Bé", KEYS)
+        first_case, second_case = (report_case(stack, f"Trần Văn {n}", text) for n, text in enumerate(order))
+        assert first_case.unit_id != second_case.unit_id
+        for own_case, matched_case in ((first_case, second_case), (second_case, first_case)):
+            event = wait_until(lambda case=own_case: case.events.filter(verb="matched").first(), 20, "matched")
+            assert event.data == {"cases": [matched_case.code]}
         assert not keys.events.filter(verb="matched").exists(), "the control: keys do not match a wallet"
-    page = browser(officer("PROVINCE_DUTY", "42")).get(url(one)).content.decode()
+    page = sign_in_browser(officer("PROVINCE_DUTY", "42")).get(build_case_url(first_case)).content.decode()
     panel = page.split("Có thể là của nhau")[1].split("</details>")[0]
-    assert show_code(other.code) in panel and "cùng tên trên giấy tờ" in panel.lower()
-    lone = browser(officer("OFFICER", "18073")).get(url(one if one.category == "lost_item" else other)).content.decode()
+    assert format_code(second_case.code) in panel and "cùng tên trên giấy tờ" in panel.lower()
+    lone = (
+        sign_in_browser(officer("OFFICER", "18073"))
+        .get(build_case_url(first_case if first_case.category == "lost_item" else second_case))
+        .content.decode()
+    )
     assert "do đơn vị khác giữ có thể khớp" in lone

@@ -9,11 +9,11 @@ import pytest
 from binhyen import demo_scenario as played
 from binhyen.cases.models import Case
 from binhyen.channels.models import Membership, Outgoing
-from binhyen.demo_scenario import GROUPS, STORY, play
+from binhyen.demo_scenario import GROUPS, STORY, play_story
 from binhyen.kit import clock
 from binhyen.stats import queries, services
 from binhyen.stats.metrics import Metric
-from tests.process_harness import running
+from tests.process_harness import run_processes
 
 
 def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: Any) -> None:
@@ -21,15 +21,15 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
         officer("CHIEF", commune)
     officer("PROVINCE_DUTY", "42")
     staff = officer("PROVINCE_STAFF", "42")
-    said: list[str] = []
-    with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
-        assert play(stand_in=stack.zalo, speed=1000, say=said.append) == 0
-    assert len(said) == len(GROUPS) + len(STORY)
-    while services.count():
+    printed: list[str] = []
+    with run_processes(tmp_path, "emulator", "door", "worker", "courier") as stack:
+        assert play_story(emulator_url=stack.zalo, speed=1000, report=printed.append) == 0
+    assert len(printed) == len(GROUPS) + len(STORY)
+    while services.update_counts():
         pass
-    today = clock.vietnam_day(clock.now())
+    today = clock.to_vietnam_day(clock.now())
     period = queries.Period(today, today)
-    ledger = {(e.line.metric or e.line.source): e.value for e in queries.ledger(staff, period)}
+    ledger = {(e.line.metric or e.line.source): e.value for e in queries.get_ledger(staff, period)}
     ended = [line for line in STORY if line.end]
     assert ledger["groups_commune"] == 2 and ledger["groups_village"] == 1
     assert ledger[Metric.CLOSED] == len(ended) - 1, "the private message about the group's tip belongs to that tip"
@@ -49,8 +49,8 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     for metric in Metric:
         assert (
             ledger[metric]
-            == queries.recount(staff, metric, period)
-            == len(queries.cases_behind(staff, metric, period).rows)
+            == queries.recount_from_cases(staff, metric, period)
+            == len(queries.list_cases_behind(staff, metric, period).rows)
         )
 
 
@@ -60,13 +60,13 @@ def test_a_second_play_tells_and_ends_everything_anew(
     officer("CHIEF", "18568")
     monkeypatch.setattr(played, "GROUPS", {})
     monkeypatch.setattr(played, "STORY", STORY[1:2])
-    with running(tmp_path, "emulator", "door", "worker", "courier") as stack:
+    with run_processes(tmp_path, "emulator", "door", "worker", "courier") as stack:
         for times in (1, 2):
-            assert play(stand_in=stack.zalo, speed=1000, say=lambda _: None) == 0
+            assert play_story(emulator_url=stack.zalo, speed=1000, report=lambda _: None) == 0
             assert Case.objects.filter(state="CLOSED").count() == Case.objects.count() == times
 
 
-class Watch:
+class FakeClock:
     """A clock that advances only while a caller sleeps; it records the waiting time."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class Watch:
 
 @pytest.mark.parametrize("speed", [1.0, 60.0])
 def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: float) -> None:
-    watch, spoken = Watch(), []
+    watch, spoken = FakeClock(), []
     stage = SimpleNamespace(
         citizen=str,
         newest=lambda: 0,
@@ -89,21 +89,21 @@ def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: flo
         case_of=lambda text, after: object(),
     )
     monkeypatch.setattr(played, "time", watch)
-    monkeypatch.setattr(played, "_Stage", lambda address: stage)
+    monkeypatch.setattr(played, "_EmulatorClient", lambda address: stage)
     monkeypatch.setattr(played, "_open_groups", lambda *_: None)
-    monkeypatch.setattr(played, "_act", lambda *_: None)
-    assert play(stand_in="", speed=speed, say=lambda _: None) == 0
+    monkeypatch.setattr(played, "_act_as_officer", lambda *_: None)
+    assert play_story(emulator_url="", speed=speed, report=lambda _: None) == 0
     assert [line for _, line in spoken] == list(STORY)
-    assert [round(at * speed, 3) for at, _ in spoken] == [line.at for line in STORY]
+    assert [round(spoken_at * speed, 3) for spoken_at, _ in spoken] == [line.at for line in STORY]
 
 
 def test_without_a_stand_in_it_says_what_to_do() -> None:
     with pytest.raises(SystemExit, match=r"không trả lời(.|\n)*Hint: ./dev demo"):
-        play(stand_in="http://127.0.0.1:1", speed=1000)
+        play_story(emulator_url="http://127.0.0.1:1", speed=1000)
 
 
 @pytest.mark.parametrize("speed", [0.0, -3.0, float("nan")])
 def test_a_speed_that_is_none_is_refused_before_a_word_is_said(speed: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(played, "_Stage", lambda address: pytest.fail("the scenario was started"))
+    monkeypatch.setattr(played, "_EmulatorClient", lambda address: pytest.fail("the scenario was started"))
     with pytest.raises(SystemExit, match=r"lớn hơn 0(.|\n)*Hint"):
-        play(stand_in="", speed=speed)
+        play_story(emulator_url="", speed=speed)

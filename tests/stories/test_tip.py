@@ -19,10 +19,10 @@ from binhyen.kit import clock
 from binhyen.people.models import SignIn
 from binhyen.tips.models import Extract, Tip, TipFile
 from binhyen.vault.services import key_rotation
-from binhyen.vault.tests.people import PASSPHRASE, found_again, key_of
-from tests.process_harness import Stack, running, until
-from tests.security.browser import CHROMIUM, chromium
-from tests.signing import on_page, with_password
+from binhyen.vault.tests.people import PASSPHRASE, create_key, restore_first_keys
+from tests.process_harness import ProcessHarness, run_processes, wait_until
+from tests.security.browser import CHROMIUM, launch_chromium
+from tests.signing import set_password, sign_in_on_page
 
 pytestmark = [
     pytest.mark.browser,
@@ -43,14 +43,14 @@ def sync_orm_beside_playwright(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def handler(real_db: None, officer: Any) -> Iterator[Any]:
     """Create a handler of the province whose own key opens the desk of tips."""
-    person = with_password(officer("PROVINCE_DUTY", "42"))
-    key_of(person, clock.now())
-    key_rotation.renew("TIPS", actor="t", now=clock.now())
+    person = set_password(officer("PROVINCE_DUTY", "42"))
+    create_key(person, clock.now())
+    key_rotation.rotate_group_key("TIPS", actor="t", now=clock.now())
     yield person
-    found_again(clock.now())
+    restore_first_keys(clock.now())
 
 
-def photo(folder: Path) -> str:
+def make_photo(folder: Path) -> str:
     out = io.BytesIO()
     exif = Image.Exif()
     exif[0x010F], exif[0x8825] = "MAY-CUA-TOI", {1: "N", 2: (18.0, 22.0, 30.0)}
@@ -61,16 +61,16 @@ def photo(folder: Path) -> str:
 
 
 @contextmanager
-def browsing() -> Iterator[Any]:
+def open_browser() -> Iterator[Any]:
     """Provide Chromium; under its loop Django opens a separate connection, which ends with it."""
-    with chromium() as browser:
+    with launch_chromium() as browser:
         try:
             yield browser
         finally:
             connection.close()
 
 
-class Person:
+class TipReporter:
     """A person with a phone whose browser runs no script; every request it makes is recorded."""
 
     def __init__(self, browser: Any, url: str, *, script: bool = False) -> None:
@@ -79,38 +79,38 @@ class Person:
         self.url, self.asked = url, []
         self.page.on("request", lambda request: self.asked.append(request.url))
 
-    def start(self) -> Any:
+    def open_tip_page(self) -> Any:
         self.page.goto(f"{self.url}/bao-kin")
         return self.page
 
-    def tell(self, words: str, picture: str = "") -> str:
-        page = self.start()
+    def send_tip(self, words: str, picture: str = "") -> str:
+        page = self.open_tip_page()
         page.fill("#id_text", words)
         if picture:
             page.set_input_files("#id_photos", picture)
         page.get_by_role("button", name="Gửi kín").click()
         return str(page.inner_text(".receipt-long"))
 
-    def enter(self, code: str) -> Any:
-        page = self.start()
+    def enter_code(self, code: str) -> Any:
+        page = self.open_tip_page()
         page.fill("#ma", code)
         page.get_by_role("button", name="Xem", exact=True).click()
         return page
 
-    def left_nothing(self) -> None:
+    def check_left_nothing(self) -> None:
         """Check: one address, no other host called, nothing stored by the browser."""
         strangers = [u for u in self.asked if not u.startswith((self.url, "data:", "blob:"))]
         assert strangers == []
         pages = {u for u in self.asked if "/static/" not in u and not u.startswith(("data:", "blob:"))}
         assert pages <= {f"{self.url}/bao-kin", f"{self.url}/favicon.ico"}
         assert self.context.cookies() == []
-        kept = self.context.storage_state(indexed_db=True)
-        assert kept == {"cookies": [], "origins": []}
+        stored_state = self.context.storage_state(indexed_db=True)
+        assert stored_state == {"cookies": [], "origins": []}
 
 
-def at_desk(browser: Any, stack: Stack, handler: Any) -> Any:
+def open_tip_desk(browser: Any, stack: ProcessHarness, handler: Any) -> Any:
     page = browser.new_context(viewport=DESK, locale="vi-VN").new_page()
-    on_page(page, stack.url, handler.username)
+    sign_in_on_page(page, stack.url, handler.username)
     SignIn.objects.filter(officer=handler).update(confirmed_at=clock.now(), how="webauthn")
     page.goto(f"{stack.url}/giu-kin?next=/giu-kin/tin")
     page.fill("input[name=passphrase]", PASSPHRASE)
@@ -120,24 +120,26 @@ def at_desk(browser: Any, stack: Stack, handler: Any) -> Any:
 
 
 def test_a_tip_goes_all_its_way_without_script(tmp_path: Path, handler: Any, pictures: Any) -> None:
-    with running(tmp_path) as stack, browsing() as browser:
-        until(lambda: "Báo tin kín" in Person(browser, stack.url).start().title(), 20, "pages")
-        person = Person(browser, stack.url)
-        pictures(person.start(), "start")
-        code = person.tell(WORDS, photo(tmp_path))
+    with run_processes(tmp_path) as stack, open_browser() as browser:
+        wait_until(lambda: "Báo tin kín" in TipReporter(browser, stack.url).open_tip_page().title(), 20, "pages")
+        person = TipReporter(browser, stack.url)
+        pictures(person.open_tip_page(), "start")
+        code = person.send_tip(WORDS, make_photo(tmp_path))
         pictures(person.page, "receipt")
         assert re.fullmatch(r"(\d{4} ){4}\d{4}", code)
         case = Case.objects.get()
-        stack.kill("worker")  # in the middle: no later step may wait for it or be lost with it
-        page = person.enter("0" * 20)
+        stack.kill_process("worker")  # in the middle: no later step may wait for it or be lost with it
+        page = person.enter_code("0" * 20)
         assert "Mã này không mở được tin nào" in page.inner_text("main")
         pictures(page, "wrong")
 
-        desk = at_desk(browser, stack, handler)
+        desk = open_tip_desk(browser, stack, handler)
         desk.get_by_role("link", name=re.compile(re.escape(case.title))).click()
         assert WORDS in desk.inner_text("main")
         desk.locator(".photos img").scroll_into_view_if_needed()
-        until(lambda: desk.evaluate("document.querySelector('.photos img').naturalWidth") == 900, 10, "the picture")
+        wait_until(
+            lambda: desk.evaluate("document.querySelector('.photos img').naturalWidth") == 900, 10, "the picture"
+        )
         pictures(desk, "desk")
         desk.fill("#id_reply", "Cảm ơn bạn. Xe màu gì, biển số thế nào?")
         desk.get_by_role("button", name="Gửi", exact=True).click()
@@ -147,19 +149,19 @@ def test_a_tip_goes_all_its_way_without_script(tmp_path: Path, handler: Any, pic
         assert "Đã chuyển" in desk.inner_text("body")
         assert Extract.objects.count() == 1, "the worker is dead"
 
-        page = person.enter(code)
+        page = person.enter_code(code)
         assert "Xe màu gì" in page.inner_text("main")
         page.fill("#viet-them", "Xe màu đỏ")
-        page.set_input_files("#them-anh", photo(tmp_path))
+        page.set_input_files("#them-anh", make_photo(tmp_path))
         page.get_by_role("button", name="Gửi thêm").click()
         assert "Đã gửi thêm" in page.inner_text("main") and "Xe màu đỏ" in page.inner_text("main")
         page.get_by_role("button", name="Xem ảnh 2").click()
         assert page.locator(".shown-photo img").bounding_box()["width"] > 200
         pictures(page, "talk")
 
-        stack.start("worker")
-        until(lambda: Case.objects.exclude(pk=case.pk).count() == 1, 30, "the extract becomes a case")
-        until(lambda: case.events.filter(verb="answered").exists(), 10, "the register knows of the answer")
+        stack.start_processes("worker")
+        wait_until(lambda: Case.objects.exclude(pk=case.pk).count() == 1, 30, "the extract becomes a case")
+        wait_until(lambda: case.events.filter(verb="answered").exists(), 10, "the register knows of the answer")
         assert not Extract.objects.exists()
 
         page.locator("summary").click()
@@ -167,14 +169,14 @@ def test_a_tip_goes_all_its_way_without_script(tmp_path: Path, handler: Any, pic
         page.get_by_role("button", name="Rút tin").click()
         assert "Đã rút tin" in page.inner_text("main")
         pictures(page, "withdrawn")
-        assert "Mã này không mở được tin nào" in person.enter(code).inner_text("main")
+        assert "Mã này không mở được tin nào" in person.enter_code(code).inner_text("main")
         assert not TipFile.objects.exists() and Tip.objects.get().gone_at is not None
         desk.goto(f"{stack.url}/giu-kin/tin")
         assert case.title not in desk.inner_text("main")
-        person.left_nothing()
+        person.check_left_nothing()
 
 
-def from_elsewhere(stack: Stack, code: str) -> None:
+def request_from_elsewhere(stack: ProcessHarness, code: str) -> None:
     """Request the page, a refused form and a wrong code from an address that no other client has."""
     key = re.search(r'name="key" value="([^"]+)"', urllib.request.urlopen(f"{stack.url}/bao-kin").read().decode())
     assert key
@@ -186,7 +188,7 @@ def from_elsewhere(stack: Stack, code: str) -> None:
         asked.close()
 
 
-def traces(output: str, *more: str) -> list[str]:
+def list_traces(output: str, *more: str) -> list[str]:
     return [needle for needle in (ELSEWHERE, "bao-kin", "Tư Lé", *more) if needle in output]
 
 
@@ -195,25 +197,27 @@ def test_with_script_nothing_stays_in_the_browser_either_nor_in_a_log(
 ) -> None:
     everything = {"BINHYEN_LOG": "DEBUG"}
     names = ("emulator", "door", "pages", "worker")
-    with running(tmp_path, *names, environment=everything) as stack, browsing() as browser:
-        until(lambda: "Báo tin kín" in Person(browser, stack.url).start().title(), 20, "pages")
-        person = Person(browser, stack.url, script=True)
-        code = person.tell(WORDS, photo(tmp_path))
-        page = person.enter(code)
+    with run_processes(tmp_path, *names, environment=everything) as stack, open_browser() as browser:
+        wait_until(lambda: "Báo tin kín" in TipReporter(browser, stack.url).open_tip_page().title(), 20, "pages")
+        person = TipReporter(browser, stack.url, script=True)
+        code = person.send_tip(WORDS, make_photo(tmp_path))
+        page = person.enter_code(code)
         page.fill("#viet-them", "đang viết dở")
         page.get_by_role("button", name="Xem ảnh 1").click()
         page.wait_for_selector(".shown-photo img")
         assert page.input_value("#viet-them") == "đang viết dở"
         assert page.evaluate("navigator.serviceWorker.getRegistrations().then(found => found.length)") == 0
         assert page.evaluate("caches.keys().then(found => found.length)") == 0
-        person.left_nothing()
-        from_elsewhere(stack, "0" * 20)
-        said = "".join(capfd.readouterr())
-        assert traces(said, code, code.replace(" ", "")) == []
-        assert "stand-in" in said and traces(said + ELSEWHERE) == [ELSEWHERE], "control: the output is searched"
+        person.check_left_nothing()
+        request_from_elsewhere(stack, "0" * 20)
+        output = "".join(capfd.readouterr())
+        assert list_traces(output, code, code.replace(" ", "")) == []
+        assert "stand-in" in output and list_traces(output + ELSEWHERE) == [ELSEWHERE], (
+            "control: the output is searched"
+        )
         page.evaluate("localStorage.setItem('draft:x', '1')")  # the control: leftover data is detected
         with pytest.raises(AssertionError):
-            person.left_nothing()
+            person.check_left_nothing()
 
 
 @pytest.fixture
@@ -223,10 +227,10 @@ def pictures(request: pytest.FixtureRequest) -> Any:
 
     folder = os.environ.get("BINHYEN_PICTURES", "")
 
-    def take(page: Any, name: str) -> None:
+    def take_picture(page: Any, name: str) -> None:
         if folder:
             for size in (PHONE, DESK):
                 page.set_viewport_size(size)
                 page.screenshot(path=f"{folder}/{name}-{size['width']}.png", full_page=True)
 
-    return take
+    return take_picture

@@ -22,18 +22,21 @@ DELETE FROM areas_areaversion WHERE area_id NOT IN (SELECT id FROM kept);
 DELETE FROM areas_area WHERE id NOT IN (SELECT id FROM kept)
 """
 _PEOPLE = (
-    ("loc-ha.truong", "Trần Văn Mẫu", "CHIEF", "CAX-18568"), ("loc-ha.canbo", "Lê Thị Mẫu", "OFFICER", "CAX-18568"),
+    ("loc-ha.truong", "Trần Văn Mẫu", "CHIEF", "CAX-18568"),
+    ("loc-ha.canbo", "Lê Thị Mẫu", "OFFICER", "CAX-18568"),
     ("tinh.truc", "Phan Văn Mẫu", "PROVINCE_DUTY", "CAT-42"),
-)  # fmt: skip
+)
 _TOLD = (
-    "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu", "Tôi mất xe máy wave đỏ ở xã Lộc Hà tối qua",
-    "Ống nước vỡ ở xã Lộc Hà", "Nhặt được ví ở xã Lộc Hà, trong có giấy tờ",
+    "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu",
+    "Tôi mất xe máy wave đỏ ở xã Lộc Hà tối qua",
+    "Ống nước vỡ ở xã Lộc Hà",
+    "Nhặt được ví ở xã Lộc Hà, trong có giấy tờ",
     "Cán bộ công an xã Lộc Hà đòi tiền tôi hai triệu",
-)  # fmt: skip
+)
 _PASSWORD = "mat-khau-that-dai-2026\n"
 
 
-def _picture() -> bytes:
+def make_picture() -> bytes:
     from PIL import Image
 
     out = io.BytesIO()
@@ -41,7 +44,7 @@ def _picture() -> bytes:
     return out.getvalue()
 
 
-def _fill(folder: Path) -> None:
+def fill_installation(folder: Path) -> None:
     from django.core.management import call_command
 
     from binhyen.audit.services import chaining, checkpoints
@@ -49,51 +52,57 @@ def _fill(folder: Path) -> None:
     from binhyen.cases.services import officer_actions
     from binhyen.intake import web_reports
     from binhyen.kit import clock
-    from binhyen.kit.ids import token
+    from binhyen.kit.ids import generate_token
     from binhyen.people.models import Officer
     from binhyen.stats import services as stats
     from binhyen.tips import services as tips
     from binhyen.vault import group_keys
 
     now = clock.now()
-    group_keys.found(now=now)
+    group_keys.create_missing_keys(now=now)
     for username, name, role, unit in _PEOPLE:
         sys.stdin = io.StringIO(_PASSWORD)
         call_command("create_officer", username, name=name, role=role, unit=unit)
     for number, text in enumerate(_TOLD):
-        photos = () if number else (web_reports.Photo("a.jpg", _picture()),)
-        who = {"phone": "0912345678", "name": "Người Mẫu"} if number == 1 else {}
-        web_reports.send_report(sending=web_reports.Sending(key=token(), text=text, photos=photos, **who), now=now)
+        photos = () if number else (web_reports.UploadedPhoto("a.jpg", make_picture()),)
+        identity = {"phone": "0912345678", "name": "Người Mẫu"} if number == 1 else {}
+        web_reports.send_report(
+            sending=web_reports.Submission(key=generate_token(), text=text, photos=photos, **identity), now=now
+        )
     tip = "Nhà cuối xóm bán ma túy ở xã Lộc Hà"
-    receipt = tips.send(key=token(), text=tip, place="", photos=[tips.Sent("a.jpg", _picture())], now=now)
+    receipt = tips.submit_tip(
+        key=generate_token(), text=tip, place="", photos=[tips.UploadedTipFile("a.jpg", make_picture())], now=now
+    )
     (folder / "receipt").write_text(receipt.code)
     chief = Officer.objects.get(username="loc-ha.truong")
     case = Case.objects.filter(unit=chief.unit).order_by("id").first()
     assert case is not None
-    case = officer_actions.take(code=case.code, officer=chief, version=case.version, now=now)
-    case = officer_actions.note(code=case.code, officer=chief, text="Đã xuống nơi.", now=now)
-    officer_actions.answer(code=case.code, officer=chief, text="Công an xã đang tới.", version=case.version, now=now)
-    stats.count()
-    chaining.chain()
-    checkpoints.checkpoint(now=clock.now(), at_once=True)
+    case = officer_actions.assign_to_self(code=case.code, officer=chief, version=case.version, now=now)
+    case = officer_actions.add_note(code=case.code, officer=chief, text="Đã xuống nơi.", now=now)
+    officer_actions.answer_reporters(
+        code=case.code, officer=chief, text="Công an xã đang tới.", version=case.version, now=now
+    )
+    stats.update_counts()
+    chaining.chain_waiting()
+    checkpoints.sign_if_due(now=clock.now(), at_once=True)
 
 
-def main(target: Path) -> None:
-    from binhyen.embedded_postgres import Server
+def make_archive(target: Path) -> None:
+    from binhyen.embedded_postgres import EmbeddedPostgres
 
     folder = Path(os.environ["BINHYEN_VAR"]).resolve()
-    server = Server(folder / "postgresql")
+    server = EmbeddedPostgres(folder / "postgresql")
     server.start()  # before the settings are read: they contain its password
     try:
         import django
 
         from binhyen import backup, run, settings
 
-        run.prepare(demo=False)
+        run.prepare_installation(demo=False)
         django.setup()
         from django.db import connection
 
-        _fill(folder)
+        fill_installation(folder)
         with connection.cursor() as cursor:
             cursor.execute(_TRIM)
         connection.close()
@@ -109,4 +118,4 @@ def main(target: Path) -> None:
 
 if __name__ == "__main__":
     os.environ["DJANGO_SETTINGS_MODULE"] = "binhyen.settings"
-    main(Path(sys.argv[1]).resolve())
+    make_archive(Path(sys.argv[1]).resolve())

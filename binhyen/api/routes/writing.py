@@ -8,93 +8,108 @@ from django.http import HttpRequest
 from ninja import Header, Router
 
 from binhyen.api import serializers, services
-from binhyen.api.auth import Bearer, token_in
-from binhyen.api.errors import WRITING, Forbidden
+from binhyen.api.auth import Bearer, get_request_token
+from binhyen.api.errors import WRITE_STATUSES, Forbidden
 from binhyen.api.request_schemas import Close, Code, Exact, Move, Once, Seen, Write, WriteNote
 from binhyen.api.response_schemas import Changed, Problem
 from binhyen.api.scopes import Scope
 from binhyen.cases.models import Case
 from binhyen.cases.services import closing, officer_actions
 from binhyen.kit import clock
-from binhyen.kit.ids import read_code
+from binhyen.kit.ids import normalize_code
 from binhyen.people import access
 from binhyen.people.models import Officer
-from binhyen.people.roles import May
+from binhyen.people.roles import Permission
 
 router = Router(tags=["cases"], auth=Bearer(Scope.WRITE))
 Act = Callable[[str, Officer, dt.datetime], Case]
 
 
-def _write(request: HttpRequest, verb: str, code: str, once: Once, act: Act, *, may: tuple[May, ...]) -> Any:
-    token, now, plain = token_in(request), clock.now(), read_code(code)[:40]
-    if not any(access.may(token.officer, ability) for ability in may):
+def _run_idempotently(
+    request: HttpRequest, verb: str, code: str, idempotency: Once, act: Act, *, permissions: tuple[Permission, ...]
+) -> Any:
+    token, now, normalized_code = get_request_token(request), clock.now(), normalize_code(code)[:40]
+    if not any(access.officer_may(token.officer, ability) for ability in permissions):
         raise Forbidden
-    return services.write(
-        token=token, verb=verb, target=f"case:{plain}", key=once.idempotency_key,
-        request=b"\x00".join([verb.encode(), plain.encode(), request.body]), now=now,
-        act=lambda: serializers.changed(act(plain, token.officer, now)),
-    )  # fmt: skip
+    return services.run_idempotent(
+        token=token,
+        verb=verb,
+        target=f"case:{normalized_code}",
+        key=idempotency.idempotency_key,
+        request=b"\x00".join([verb.encode(), normalized_code.encode(), request.body]),
+        now=now,
+        act=lambda: serializers.serialize_change(act(normalized_code, token.officer, now)),
+    )
 
 
-_ANSWERS = {200: Changed, WRITING: Problem}
-_WORK = (May.WORK_CASES,)
-_NOTE = (May.WORK_CASES, May.REPORT_BACK)
+_ANSWERS = {200: Changed, WRITE_STATUSES: Problem}
+_WORK = (Permission.WORK_CASES,)
+_NOTE = (Permission.WORK_CASES, Permission.REPORT_BACK)
 
 
 @router.post("/cases/{code}/acknowledge", response=_ANSWERS, summary="Acknowledge the case; its alarm stops")
 def acknowledge(request: HttpRequest, code: Code, once: Header[Once], body: Seen) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return officer_actions.acknowledge(code=code, officer=officer, version=body.version, now=now)
+        return officer_actions.acknowledge_alarm(code=code, officer=officer, version=body.version, now=now)
 
-    return _write(request, "acknowledge", code, once, act, may=_WORK)
+    return _run_idempotently(request, "acknowledge", code, once, act, permissions=_WORK)
 
 
 @router.post("/cases/{code}/take", response=_ANSWERS, summary="The token's officer becomes the owner")
 def take(request: HttpRequest, code: Code, once: Header[Once], body: Exact) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return officer_actions.take(code=code, officer=officer, version=body.version, now=now)
+        return officer_actions.assign_to_self(code=code, officer=officer, version=body.version, now=now)
 
-    return _write(request, "take", code, once, act, may=_WORK)
+    return _run_idempotently(request, "take", code, once, act, permissions=_WORK)
 
 
 @router.post("/cases/{code}/reply", response=_ANSWERS, summary="Send a message to all reporters of the case")
 def reply(request: HttpRequest, code: Code, once: Header[Once], body: Write) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return officer_actions.answer(code=code, officer=officer, text=body.text, version=body.version, now=now)
+        return officer_actions.answer_reporters(
+            code=code, officer=officer, text=body.text, version=body.version, now=now
+        )
 
-    return _write(request, "reply", code, once, act, may=_WORK)
+    return _run_idempotently(request, "reply", code, once, act, permissions=_WORK)
 
 
 @router.post("/cases/{code}/ask", response=_ANSWERS, summary="A question; the case waits for the answer")
 def ask(request: HttpRequest, code: Code, once: Header[Once], body: Write) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return officer_actions.ask(code=code, officer=officer, question=body.text, version=body.version, now=now)
+        return officer_actions.ask_reporters(
+            code=code, officer=officer, question=body.text, version=body.version, now=now
+        )
 
-    return _write(request, "ask", code, once, act, may=_WORK)
+    return _run_idempotently(request, "ask", code, once, act, permissions=_WORK)
 
 
 @router.post("/cases/{code}/note", response=_ANSWERS, summary="A line for colleagues, never for citizens")
 def note(request: HttpRequest, code: Code, once: Header[Once], body: WriteNote) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return officer_actions.note(code=code, officer=officer, text=body.text, version=body.version, now=now)
+        return officer_actions.add_note(code=code, officer=officer, text=body.text, version=body.version, now=now)
 
-    return _write(request, "note", code, once, act, may=_NOTE)
+    return _run_idempotently(request, "note", code, once, act, permissions=_NOTE)
 
 
 @router.post("/cases/{code}/state", response=_ANSWERS, summary="Set a state that the transition table allows")
 def state(request: HttpRequest, code: Code, once: Header[Once], body: Move) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return officer_actions.set_state(code=code, officer=officer, to=body.state, version=body.version, now=now)
+        return officer_actions.set_case_state(code=code, officer=officer, to=body.state, version=body.version, now=now)
 
-    return _write(request, "state", code, once, act, may=_WORK)
+    return _run_idempotently(request, "state", code, once, act, permissions=_WORK)
 
 
 @router.post("/cases/{code}/close", response=_ANSWERS, summary="Close with an outcome and a sentence for people")
 def close(request: HttpRequest, code: Code, once: Header[Once], body: Close) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return closing.close(
-            code=code, officer=officer, outcome=body.outcome, result=body.result, evidence=body.evidence,
-            version=body.version, now=now,
-        )  # fmt: skip
+        return closing.close_case(
+            code=code,
+            officer=officer,
+            outcome=body.outcome,
+            result=body.result,
+            evidence=body.evidence,
+            version=body.version,
+            now=now,
+        )
 
-    return _write(request, "close", code, once, act, may=_WORK)
+    return _run_idempotently(request, "close", code, once, act, permissions=_WORK)

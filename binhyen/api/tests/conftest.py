@@ -10,14 +10,14 @@ import pytest
 from binhyen.api import services
 from binhyen.api.scopes import Scope
 from binhyen.cases.choices import Lane
-from binhyen.cases.escalation_settings import ladder
+from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case
-from binhyen.cases.services.create import Opening, open_cases
-from binhyen.cases.services.unit_of_work import CITIZEN
+from binhyen.cases.services.create import NewCase, create_cases
+from binhyen.cases.services.unit_of_work import CITIZEN_ACTOR
 from binhyen.channels.models import Channel, Conversation, Message
-from binhyen.kit.ids import uuid7
-from binhyen.kit.search_terms import marked
-from binhyen.kit.text import fold
+from binhyen.kit.ids import generate_uuid7
+from binhyen.kit.search_terms import accented_words
+from binhyen.kit.text import fold_text
 from binhyen.vault.models import Reporter
 
 ALL = frozenset(Scope)
@@ -30,8 +30,8 @@ class Caller:
         self.client, self.value, self.officer = client, value, officer
 
     def _headers(self, key: str) -> dict[str, str]:
-        told = {"Authorization": f"Bearer {self.value}"} if self.value else {}
-        return told | ({"Idempotency-Key": key} if key else {})
+        auth_headers = {"Authorization": f"Bearer {self.value}"} if self.value else {}
+        return auth_headers | ({"Idempotency-Key": key} if key else {})
 
     def get(self, path: str, **query: Any) -> tuple[int, Any]:
         answer = self.client.get(f"/api/v1{path}", query, headers=self._headers(""))
@@ -58,20 +58,41 @@ def caller(client, officer, now) -> Callable[..., Caller]:
 def case(unit, now) -> Callable[..., Case]:
     """Open a case the way intake does: `case("18568", "Có đánh nhau", urgency=3)`."""
 
-    def make(commune: str = "18568", text: str = "Có đánh nhau ở chợ", urgency: int = 1, at: dt.datetime = now) -> Case:
+    def make(
+        commune: str = "18568", text: str = "Có đánh nhau ở chợ", urgency: int = 1, moment: dt.datetime = now
+    ) -> Case:
         home = unit(commune)
         channel = Channel.objects.get(kind="web")
-        reporter = Reporter.objects.create(created_at=at)
+        reporter = Reporter.objects.create(created_at=moment)
         conversation = Conversation.objects.create(channel=channel, reporter=reporter)
         message = Message.objects.create(
-            channel=channel, conversation=conversation, reporter=reporter, unit=home, outside_id=str(uuid7()),
-            text=text, folded=fold(text), marked=marked(text), sent_at=at, received_at=at,
-        )  # fmt: skip
-        opening = Opening(
-            kind="tip", lane=Lane.CRIME_REPORT, category="violence", urgency=urgency, sensitive=False, title=text,
-            unit_id=home.pk, actor=CITIZEN, folded=fold(text), marked=marked(text), commune_id=home.area_id if commune != "42" else None,
-            reporter_id=reporter.pk, conversation_id=conversation.pk, message_ids=(message.pk,),
-        )  # fmt: skip
-        return open_cases([opening], ladder=ladder(), now=at)[0]
+            channel=channel,
+            conversation=conversation,
+            reporter=reporter,
+            unit=home,
+            outside_id=str(generate_uuid7()),
+            text=text,
+            folded=fold_text(text),
+            marked=accented_words(text),
+            sent_at=moment,
+            received_at=moment,
+        )
+        opening = NewCase(
+            kind="tip",
+            lane=Lane.CRIME_REPORT,
+            category="violence",
+            urgency=urgency,
+            sensitive=False,
+            title=text,
+            unit_id=home.pk,
+            actor=CITIZEN_ACTOR,
+            folded=fold_text(text),
+            search_accented=accented_words(text),
+            commune_id=home.area_id if commune != "42" else None,
+            reporter_id=reporter.pk,
+            conversation_id=conversation.pk,
+            message_ids=(message.pk,),
+        )
+        return create_cases([opening], ladder=get_alarm_delays(), now=moment)[0]
 
     return make

@@ -9,7 +9,7 @@ from binhyen.api.routes import reading
 pytestmark = pytest.mark.django_db
 
 
-def test_a_crash_is_json_and_tells_nothing_of_the_inside(caller, monkeypatch):
+def test_a_crash_returns_json_without_internals(caller, monkeypatch):
     def crash(*_, **__):
         raise RuntimeError("số 0912345678")
 
@@ -20,24 +20,24 @@ def test_a_crash_is_json_and_tells_nothing_of_the_inside(caller, monkeypatch):
 
 
 def test_a_token_is_narrowed_when_its_officers_role_is(caller, case):
-    told, who = case(), caller("CHIEF")
-    type(who.officer).objects.filter(pk=who.officer.pk).update(role="VILLAGE_TEAM")
+    open_case, api_client = case(), caller("CHIEF")
+    type(api_client.officer).objects.filter(pk=api_client.officer.pk).update(role="VILLAGE_TEAM")
     assert set(Token.objects.get().scopes) == {"read", "write", "ledger"}
-    assert who.get("/ledger")[1]["error"] == "forbidden"
-    assert who.get(f"/cases/{told.code}")[0] == 404
-    assert who.post(f"/cases/{told.code}/take", {"version": 1})[1]["error"] == "forbidden"
+    assert api_client.get("/ledger")[1]["error"] == "forbidden"
+    assert api_client.get(f"/cases/{open_case.code}")[0] == 404
+    assert api_client.post(f"/cases/{open_case.code}/take", {"version": 1})[1]["error"] == "forbidden"
 
 
 def test_a_case_without_a_place_has_no_commune(caller, case):
-    told = case("42")
-    assert caller("PROVINCE_DUTY", "42").get(f"/cases/{told.code}")[1]["commune"] is None
-    assert caller("CHIEF").get(f"/cases/{told.code}")[0] == 404
+    open_case = case("42")
+    assert caller("PROVINCE_DUTY", "42").get(f"/cases/{open_case.code}")[1]["commune"] is None
+    assert caller("CHIEF").get(f"/cases/{open_case.code}")[0] == 404
 
 
 def test_the_job_forgets_old_answers(caller, case, now):
-    told, who = case(), caller("CHIEF")
+    open_case, api_client = case(), caller("CHIEF")
     for key in "ab":
-        assert who.post(f"/cases/{told.code}/note", {"text": key}, key=key)[0] == 200
+        assert api_client.post(f"/cases/{open_case.code}/note", {"text": key}, key=key)[0] == 200
     Answer.objects.filter(pk=Answer.objects.earliest("pk").pk).update(expires_at=now)
-    jobs.services.forget_answers(now=now)
+    jobs.services.delete_expired_answers(now=now)
     assert Answer.objects.count() == 1

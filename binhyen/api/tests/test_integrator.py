@@ -13,49 +13,53 @@ pytestmark = pytest.mark.django_db
 READS, LEDGER = frozenset({"read"}), frozenset({"ledger"})
 
 
-def named(body: dict[str, Any]) -> dict[str, list[str]]:
-    return {one["name"]: [c["name"] for c in one["communes"]] for one in body["units"]}
+def collect_descriptions(body: dict[str, Any]) -> dict[str, list[str]]:
+    return {item["name"]: [c["name"] for c in item["communes"]] for item in body["units"]}
 
 
 def test_units_and_communes_are_listed_as_far_as_the_officer_sees(caller, case) -> None:
-    status, mine = caller("CHIEF").get("/units")
-    assert (status, named(mine)) == (200, {"Công an xã Lộc Hà": ["Xã Lộc Hà"]})
+    status, body = caller("CHIEF").get("/units")
+    assert (status, collect_descriptions(body)) == (200, {"Công an xã Lộc Hà": ["Xã Lộc Hà"]})
     province = caller("PROVINCE_STAFF", "42", READS).get("/units")[1]
-    assert len(named(province)) == 70 and sum(len(c) for c in named(province).values()) == 69
+    assert (
+        len(collect_descriptions(province)) == 70 and sum(len(c) for c in collect_descriptions(province).values()) == 69
+    )
     assert province["units"][0]["level"] == "PROVINCE" and province["units"][0]["communes"] == []
     for role, where in (("VILLAGE_TEAM", "18568"), ("INSPECTOR", "42"), ("CUSTODIAN", "42")):
         assert caller(role, where, READS).get("/units") == (200, {"units": []})
 
 
-def test_what_is_listed_is_what_filters_take(caller, case) -> None:
-    told, elsewhere, who = case("18568"), case("18073"), caller("PROVINCE_DUTY", "42")
-    by_name = {one["name"]: one for one in who.get("/units")[1]["units"]}
-    for here in (told, elsewhere):
-        one = by_name[here.unit.name]
-        for asked in ({"unit": one["id"]}, {"commune": one["communes"][0]["id"]}):
-            assert [c["code"] for c in who.get("/cases", **asked)[1]["cases"]] == [here.code]
-        assert who.get("/ledger", area=one["communes"][0]["id"])[1]["area"] == one["communes"][0]["name"]
+def test_listed_ids_are_accepted_by_filters(caller, case) -> None:
+    open_case, elsewhere, api_client = case("18568"), case("18073"), caller("PROVINCE_DUTY", "42")
+    by_name = {item["name"]: item for item in api_client.get("/units")[1]["units"]}
+    for here in (open_case, elsewhere):
+        item = by_name[here.unit.name]
+        for asked in ({"unit": item["id"]}, {"commune": item["communes"][0]["id"]}):
+            assert [c["code"] for c in api_client.get("/cases", **asked)[1]["cases"]] == [here.code]
+        assert api_client.get("/ledger", area=item["communes"][0]["id"])[1]["area"] == item["communes"][0]["name"]
 
 
 def test_villages_of_a_commune_that_the_officer_sees(caller) -> None:
-    mine, theirs = (str(Unit.objects.get(code__endswith=c).area.public_id) for c in ("18568", "18073"))
-    who = caller("CHIEF", scopes=LEDGER)
-    status, body = who.get("/villages", commune=mine)
+    own_unit_id, theirs = (str(Unit.objects.get(code__endswith=c).area.public_id) for c in ("18568", "18073"))
+    api_client = caller("CHIEF", scopes=LEDGER)
+    status, body = api_client.get("/villages", commune=own_unit_id)
     assert status == 200 and "Tổ dân phố Phú Mậu" in [v["name"] for v in body["villages"]]
-    assert who.get("/ledger", area=body["villages"][0]["id"])[0] == 200
+    assert api_client.get("/ledger", area=body["villages"][0]["id"])[0] == 200
     for nowhere in (theirs, str(uuid.uuid4()), str(Area.objects.filter(level=1).first().public_id)):
-        assert who.get("/villages", commune=nowhere)[0] == 404
-    assert who.get("/villages")[1]["fields"] == ["query.commune"]
+        assert api_client.get("/villages", commune=nowhere)[0] == 404
+    assert api_client.get("/villages")[1]["fields"] == ["query.commune"]
 
 
 def test_control_places_of_others_are_noticed(caller, monkeypatch) -> None:
-    monkeypatch.setattr(queries.access, "sight", lambda officer: type("All", (), {"province": True, "unit_id": None}))
+    monkeypatch.setattr(
+        queries.access, "visibility", lambda officer: type("All", (), {"province": True, "unit_id": None})
+    )
     with pytest.raises(AssertionError):
         test_villages_of_a_commune_that_the_officer_sees(caller)
 
 
 @pytest.mark.parametrize("path", ["/cases", "/ledger", "/units", "/cases/K7M29QXD"])
-def test_a_word_of_the_query_that_nobody_knows_is_refused(caller, path: str) -> None:
+def test_an_unknown_query_parameter_is_refused(caller, path: str) -> None:
     """If «statu=CLOSED» were ignored, the answer would list open cases."""
     status, body = caller("CHIEF").get(path, statu="số 0912345678")
     assert (status, body["error"], body["fields"]) == (422, "invalid", ["query"])
@@ -74,15 +78,15 @@ def test_a_word_of_the_query_that_nobody_knows_is_refused(caller, path: str) -> 
         ("/ledger", {"to": "2026-11-1"}, "query.to"),
     ],
 )
-def test_what_stands_for_nothing_is_refused_by_its_place(caller, path: str, asked: Any, field: str) -> None:
+def test_an_unknown_id_is_refused_with_its_location(caller, path: str, asked: Any, field: str) -> None:
     status, body = caller("CHIEF").get(path, **asked)
     assert (status, body["error"], body.get("fields")) == (422, "invalid", [field])
 
 
 @pytest.mark.parametrize("version", [True, "1", 1.5])
 def test_a_version_is_a_number(caller, case, version: Any) -> None:
-    told = case()
-    status, body = caller("CHIEF").post(f"/cases/{told.code}/take", {"version": version})
+    open_case = case()
+    status, body = caller("CHIEF").post(f"/cases/{open_case.code}/take", {"version": version})
     assert (status, body["error"], body["fields"]) == (422, "invalid", ["body.version"])
 
 
@@ -92,34 +96,34 @@ def test_not_even_the_name_of_a_strange_field_is_sent_back(caller, case) -> None
     assert "Tư Lé" not in str(body)
 
 
-def test_moments_are_written_one_way(caller, case) -> None:
-    told, who = case(), caller("CHIEF")
-    seen = who.get(f"/cases/{told.code}")[1]["events"]
-    stale = who.post(f"/cases/{told.code}/take", {"version": 1}) and who.post(
-        f"/cases/{told.code}/take", {"version": 1}
+def test_timestamps_have_one_format(caller, case) -> None:
+    open_case, api_client = case(), caller("CHIEF")
+    listed = api_client.get(f"/cases/{open_case.code}")[1]["events"]
+    stale = api_client.post(f"/cases/{open_case.code}/take", {"version": 1}) and api_client.post(
+        f"/cases/{open_case.code}/take", {"version": 1}
     )
     assert stale[0] == 409
-    assert {e["at"][-6:] for e in (*seen, *stale[1]["changes"])} == {"+00:00"}
+    assert {e["at"][-6:] for e in (*listed, *stale[1]["changes"])} == {"+00:00"}
 
 
-def parameters(client) -> list[tuple[str, str, dict[str, Any]]]:
+def list_parameters(client) -> list[tuple[str, str, dict[str, Any]]]:
     """Yield operation, name and description of each parameter and each body field."""
     described = orjson.loads(client.get("/api/v1/openapi.json").content)
-    found = []
+    results = []
     for path, operations in described["paths"].items():
         for operation in operations.values():
-            found += [(path, one["name"], one | one["schema"]) for one in operation["parameters"]]
+            results += [(path, item["name"], item | item["schema"]) for item in operation["parameters"]]
             if body := operation.get("requestBody"):
                 name = body["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
                 fields = described["components"]["schemas"][name]["properties"]
-                found += [(path, field, one) for field, one in fields.items()]
-    return found
+                results += [(path, field, item) for field, item in fields.items()]
+    return results
 
 
-def test_every_parameter_says_what_it_means(client) -> None:
-    found = parameters(client)
-    assert len(found) >= 40
-    assert [(path, name) for path, name, one in found if len(one.get("description", "")) < 10] == []
+def test_every_parameter_has_a_description(client) -> None:
+    parameter_list = list_parameters(client)
+    assert len(parameter_list) >= 40
+    assert [(path, name) for path, name, item in parameter_list if len(item.get("description", "")) < 10] == []
 
 
 def test_control_a_parameter_without_a_meaning_is_found(client, monkeypatch) -> None:
@@ -129,11 +133,11 @@ def test_control_a_parameter_without_a_meaning_is_found(client, monkeypatch) -> 
 
     def mute(self: Any, **more: Any) -> Any:
         described = plain(self, **more)
-        for one in described["paths"]["/api/v1/cases"]["get"]["parameters"]:
-            one.pop("description", None)
-            one["schema"].pop("description", None)
+        for parameter in described["paths"]["/api/v1/cases"]["get"]["parameters"]:
+            parameter.pop("description", None)
+            parameter["schema"].pop("description", None)
         return described
 
     monkeypatch.setattr(Api, "get_openapi_schema", mute)
     with pytest.raises(AssertionError):
-        test_every_parameter_says_what_it_means(client)
+        test_every_parameter_has_a_description(client)

@@ -6,7 +6,7 @@ import pytest
 
 from binhyen.areas.models import Area
 from binhyen.cases.models import Case
-from binhyen.kit.clock import vietnam_day
+from binhyen.kit.clock import to_vietnam_day
 from binhyen.stats import area_filter
 from binhyen.stats import services as stats
 
@@ -14,31 +14,31 @@ pytestmark = pytest.mark.django_db
 READS = frozenset({"read", "ledger"})
 
 
-def line(body, metric):
+def find_line(body, metric):
     return next(entry for entry in body["lines"] if entry["metric"] == metric)
 
 
 def test_the_numbers_are_those_of_the_cases_the_officer_sees(caller, case):
-    told = [case("18568", urgency=3), case("18568"), case("18073")]
-    stats.count()
+    open_cases = [case("18568", urgency=3), case("18568"), case("18073")]
+    stats.update_counts()
     owner, stranger, province = caller("CHIEF"), caller("CHIEF", "18073"), caller("PROVINCE_STAFF", "42", READS)
     numbers = []
-    for who in (owner, stranger, province):
-        status, body = who.get("/ledger")
+    for user in (owner, stranger, province):
+        status, body = user.get("/ledger")
         assert status == 200, body
-        numbers.append((line(body, "REPORTS")["value"], line(body, "URGENT")["value"]))
+        numbers.append((find_line(body, "REPORTS")["value"], find_line(body, "URGENT")["value"]))
     assert numbers == [(2, 1), (1, 0), (3, 1)]
-    commune = Area.objects.get(pk=told[2].commune_id).public_id
-    assert line(province.get("/ledger", commune=commune)[1], "REPORTS")["value"] == 1
-    assert line(owner.get("/ledger", commune=commune)[1], "REPORTS")["value"] == 0
+    commune = Area.objects.get(pk=open_cases[2].commune_id).public_id
+    assert find_line(province.get("/ledger", commune=commune)[1], "REPORTS")["value"] == 1
+    assert find_line(owner.get("/ledger", commune=commune)[1], "REPORTS")["value"] == 0
 
 
 def test_an_area_of_any_age_is_asked_for(caller, case):
-    told = case("18568")
-    stats.count()
-    who = caller("PROVINCE_STAFF", "42", READS)
-    [village], [before] = (area_filter.search(name) for name in ("TDP Phú Mậu", "thị trấn Lộc Hà"))
-    Case.objects.filter(pk=told.pk).update(area_id=village.village_id)
+    open_case = case("18568")
+    stats.update_counts()
+    api_client = caller("PROVINCE_STAFF", "42", READS)
+    [village], [before] = (area_filter.search_areas(name) for name in ("TDP Phú Mậu", "thị trấn Lộc Hà"))
+    Case.objects.filter(pk=open_case.pk).update(area_id=village.village_id)
     province = Area.objects.get(level=1, versions__code="42", versions__valid_to=None).public_id
     asked = {
         village.key: ("Tổ dân phố Phú Mậu, Xã Lộc Hà", ""),
@@ -46,24 +46,24 @@ def test_an_area_of_any_age_is_asked_for(caller, case):
         province: ("", ""),
     }
     for area, names in asked.items():
-        body = who.get("/ledger", area=area)[1]
-        assert (body["area"], body["now_in"]) == names and line(body, "REPORTS")["value"] == 1
-    [elsewhere] = area_filter.search("TDP Phú Mậu")
-    assert line(caller("CHIEF", "18073").get("/ledger", area=elsewhere.key)[1], "REPORTS")["value"] == 0
+        body = api_client.get("/ledger", area=area)[1]
+        assert (body["area"], body["now_in"]) == names and find_line(body, "REPORTS")["value"] == 1
+    [elsewhere] = area_filter.search_areas("TDP Phú Mậu")
+    assert find_line(caller("CHIEF", "18073").get("/ledger", area=elsewhere.key)[1], "REPORTS")["value"] == 0
     for nowhere in (uuid.uuid4(), Area.objects.filter(level=1).exclude(public_id=province).first().public_id):
-        assert who.get("/ledger", area=nowhere)[1]["error"] == "unknown_place"
+        assert api_client.get("/ledger", area=nowhere)[1]["error"] == "unknown_place"
 
 
-def test_a_period_has_an_end_and_every_line_stands(caller, now):
-    who = caller("CHIEF")
-    today = vietnam_day(now)
-    _, body = who.get("/ledger")
+def test_a_period_has_an_end_and_every_line_is_present(caller, now):
+    api_client = caller("CHIEF")
+    today = to_vietnam_day(now)
+    _, body = api_client.get("/ledger")
     assert (body["from"], body["to"]) == (str(today.replace(day=1)), str(today))
     assert len(body["lines"]) == 15
     assert all(entry["value"] == 0 for entry in body["lines"])
-    assert who.get("/ledger", **{"from": "2025-07-01", "to": "2025-07-31"})[1]["from"] == "2025-07-01"
+    assert api_client.get("/ledger", **{"from": "2025-07-01", "to": "2025-07-31"})[1]["from"] == "2025-07-01"
     for wrong in ({"from": "0001-01-01"}, {"to": "9999-12-31"}, {"from": "x"}, {"commune": "1"}):
-        assert who.get("/ledger", **wrong)[0] == 422, wrong
+        assert api_client.get("/ledger", **wrong)[0] == 422, wrong
 
 
 def test_a_period_that_ends_before_it_begins_is_no_row_of_noughts(caller):

@@ -12,13 +12,13 @@ def write_units(*, province_code: str, day: dt.date) -> int:
     province = AreaVersion.objects.filter(code=province_code, current=True, area__level=1).first()
     if province is None:
         return 0
-    root, made = Unit.objects.get_or_create(
+    root, was_created = Unit.objects.get_or_create(
         area_id=province.area_id,
         level=Unit.Level.PROVINCE,
         valid_to=None,
         defaults={
             "code": f"CAT-{province_code}",
-            "name": f"Công an {_lower(province.full_name)}",
+            "name": f"Công an {_lower_first(province.full_name)}",
             "valid_from": TWO_LEVELS_SINCE,
         },
     )
@@ -26,39 +26,44 @@ def write_units(*, province_code: str, day: dt.date) -> int:
         version.area_id: version
         for version in AreaVersion.objects.filter(parent_id=province.area_id, current=True, area__level=Level.COMMUNE)
     }
-    there = {unit.area_id: unit for unit in Unit.objects.filter(level=Unit.Level.COMMUNE, valid_to=None)}
-    closed = _close([unit for area, unit in there.items() if area not in communes], day)
-    renamed = _rename({there[area]: version for area, version in communes.items() if area in there})
-    return int(made) + closed + renamed + _open([v for a, v in communes.items() if a not in there], root)
+    existing = {unit.area_id: unit for unit in Unit.objects.filter(level=Unit.Level.COMMUNE, valid_to=None)}
+    closed = _close_units([unit for area, unit in existing.items() if area not in communes], day)
+    renamed = _rename_units({existing[area]: version for area, version in communes.items() if area in existing})
+    return (
+        int(was_created)
+        + closed
+        + renamed
+        + _create_units([area_version for area_id, area_version in communes.items() if area_id not in existing], root)
+    )
 
 
-def _lower(full_name: str) -> str:
+def _lower_first(full_name: str) -> str:
     """Lower the first letter for use inside a sentence: «Xã Lộc Hà»."""
     return full_name[:1].lower() + full_name[1:]
 
 
-def _close(units: list[Unit], day: dt.date) -> int:
+def _close_units(units: list[Unit], day: dt.date) -> int:
     for unit in units:
         unit.valid_to = day
     return Unit.objects.bulk_update(units, ["valid_to"]) if units else 0
 
 
-def _rename(units: dict[Unit, AreaVersion]) -> int:
+def _rename_units(units: dict[Unit, AreaVersion]) -> int:
     changed = []
     for unit, version in units.items():
-        name = f"Công an {_lower(version.full_name)}"
+        name = f"Công an {_lower_first(version.full_name)}"
         if unit.name != name:
             unit.name = name
             changed.append(unit)
     return Unit.objects.bulk_update(changed, ["name"]) if changed else 0
 
 
-def _open(versions: list[AreaVersion], root: Unit) -> int:
-    taken = set(Unit.objects.values_list("code", flat=True))
-    made = [
+def _create_units(versions: list[AreaVersion], root: Unit) -> int:
+    used_codes = set(Unit.objects.values_list("code", flat=True))
+    new_units = [
         Unit(
-            code=_free_code(version, taken),
-            name=f"Công an {_lower(version.full_name)}",
+            code=_choose_code(version, used_codes),
+            name=f"Công an {_lower_first(version.full_name)}",
             level=Unit.Level.COMMUNE,
             parent=root,
             area_id=version.area_id,
@@ -66,11 +71,11 @@ def _open(versions: list[AreaVersion], root: Unit) -> int:
         )
         for version in sorted(versions, key=lambda version: version.code)
     ]
-    Unit.objects.bulk_create(made)
-    return len(made)
+    Unit.objects.bulk_create(new_units)
+    return len(new_units)
 
 
-def _free_code(version: AreaVersion, taken: set[str]) -> str:
+def _choose_code(version: AreaVersion, used_codes: set[str]) -> str:
     """Return an unused unit code: a commune's code may have belonged to another area, a unit code never does."""
     code = f"CAX-{version.code}"
-    return code if code not in taken or version.valid_from is None else f"{code}-{version.valid_from:%Y%m%d}"
+    return code if code not in used_codes or version.valid_from is None else f"{code}-{version.valid_from:%Y%m%d}"

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             name='Area',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('key', models.CharField(max_length=40, unique=True)),
                 ('level', models.PositiveSmallIntegerField(choices=[(1, 'Tỉnh, thành phố'), (2, 'Huyện (trước 01/07/2025)'), (3, 'Xã, phường, đặc khu'), (4, 'Thôn, tổ dân phố')])),
                 ('latitude', models.FloatField(null=True)),
@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
             name='Unit',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('code', models.CharField(max_length=24, unique=True)),
                 ('name', models.CharField(max_length=120)),
                 ('level', models.CharField(choices=[('PROVINCE', 'Công an tỉnh'), ('COMMUNE', 'Công an xã, phường'), ('VILLAGE', 'Tổ bảo vệ an ninh trật tự')], max_length=10)),

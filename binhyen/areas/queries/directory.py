@@ -16,18 +16,18 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from binhyen.areas.models import Alias, AreaVersion, Level, Revision, Succession, Unit
-from binhyen.areas.queries.landmarks import landmarks
-from binhyen.areas.queries.units import UnitInfo, in_order
-from binhyen.areas.rules.history import History, Spell, communes_on
-from binhyen.areas.rules.landmarks import Learnt
+from binhyen.areas.queries.landmarks import list_landmarks
+from binhyen.areas.queries.units import UnitInfo, sort_open_units
+from binhyen.areas.rules.history import History, ValidityPeriod, find_communes_on_day
+from binhyen.areas.rules.landmarks import LearnedName
 from binhyen.kit import clock
-from binhyen.kit.text import name_key
+from binhyen.kit.text import to_name_key
 
 if TYPE_CHECKING:
     from binhyen.language.places import Gazetteer
 
-_LOOK_AGAIN = 5.0  # seconds
-_KINDS = frozenset({"thon", "to_dan_pho"})
+_CHECK_INTERVAL = 5.0  # seconds
+_VILLAGE_KINDS = frozenset({"thon", "to_dan_pho"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class CommuneEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class GazetteerName:
     """Additional name for the gazetteer. `kind` as in language.places: thon, to_dan_pho, landmark …"""
 
     name: str
@@ -60,30 +60,30 @@ class Directory:
     province_unit_id: int
     communes: Mapping[str, CommuneEntry]
     villages: Mapping[tuple[str, str], int]
-    names: tuple[Name, ...]
+    names: tuple[GazetteerName, ...]
     unit_names: Mapping[int, str]
     open_units: tuple[UnitInfo, ...]
-    heirs: Mapping[int, tuple[int, ...]]  # closed unit → units responsible for its area now
-    _seats: Mapping[int, tuple[str, ...]] = field(repr=False)
+    successors: Mapping[int, tuple[int, ...]]  # closed unit → units responsible for its area now
+    _communes_by_area: Mapping[int, tuple[str, ...]] = field(repr=False)
 
-    def commune_codes_of_area(self, area_id: int) -> tuple[str, ...]:
+    def list_commune_codes(self, area_id: int) -> tuple[str, ...]:
         """List the present communes in an area: one, several after a split, none above communes or outside."""
-        return self._seats.get(area_id, ())
+        return self._communes_by_area.get(area_id, ())
 
     def areas(self) -> frozenset[int]:
         """Return every area, present or former, inside some present commune."""
-        return frozenset(self._seats)
+        return frozenset(self._communes_by_area)
 
-    def commune_code_of_area(self, area_id: int) -> str | None:
+    def get_commune_code(self, area_id: int) -> str | None:
         """Return the single present commune of an area; None if there is not exactly one."""
-        codes = self._seats.get(area_id, ())
+        codes = self._communes_by_area.get(area_id, ())
         return codes[0] if len(codes) == 1 else None
 
-    def seat_of_area(self, area_id: int) -> tuple[int, int | None]:
+    def get_responsible_unit(self, area_id: int) -> tuple[int, int | None]:
         """Return (unit, commune area) responsible for an area; the province's unit and None without
         a single commune.
         """
-        code = self.commune_code_of_area(area_id)
+        code = self.get_commune_code(area_id)
         if code is None:
             return self.province_unit_id, None
         return self.communes[code].unit_id, self.communes[code].area_id
@@ -92,7 +92,7 @@ class Directory:
         return self.unit_names.get(unit_id, "")
 
 
-class NotLoaded(RuntimeError):
+class AreasNotLoadedError(RuntimeError):
     """The areas were never loaded."""
 
     def __init__(self) -> None:
@@ -104,101 +104,116 @@ class _Cache:
     """Snapshot of this process; replaced as a whole, so that threads never see a partial one."""
 
     directory: Directory | None = None
-    looked: float = float("-inf")
+    checked_at: float = float("-inf")
     gazetteer: "tuple[str, Gazetteer] | None" = None
 
 
 _cache = _Cache()
 
 
-class _Mine(threading.local):
+class _ThreadState(threading.local):
     """Uncommitted changes of this thread: its own snapshot, invisible to other threads."""
 
     token: str = ""
     directory: Directory | None = None
 
 
-_mine = _Mine()
+_thread_state = _ThreadState()
 
 
-def forget() -> None:
+def expire_token() -> None:
     """Reread the token at the next call."""
-    _cache.looked = float("-inf")
+    _cache.checked_at = float("-inf")
 
 
-def changed() -> None:
+def mark_areas_changed() -> None:
     """Mark a change of areas or units; call inside its transaction.
 
     This thread sees the change at once; the others of this process after the commit, other processes within five
     seconds. After a rollback it stays invisible.
     """
-    _mine.token, _mine.directory = bump(), None
-    transaction.on_commit(_committed)
+    _thread_state.token, _thread_state.directory = renew_token(), None
+    transaction.on_commit(_clear_thread_state)
 
 
-def _committed() -> None:
-    _mine.token, _mine.directory = "", None
-    forget()
+def _clear_thread_state() -> None:
+    _thread_state.token, _thread_state.directory = "", None
+    expire_token()
 
 
-def directory() -> Directory:
+def get_directory() -> Directory:
     """Return the present snapshot. Raises `NotLoaded` in an empty installation."""
-    if _mine.token:
+    if _thread_state.token:
         # nosemgrep: secret-compared-plainly  the revision of the areas, no secret
-        if current() == _mine.token:
-            _mine.directory = _mine.directory or _read(_mine.token)
-            return _mine.directory
-        _mine.token, _mine.directory = "", None
-    moment = time.monotonic()
-    known = _cache.directory
-    if known is not None and moment - _cache.looked < _LOOK_AGAIN:
-        return known
-    token = current()
+        if get_token() == _thread_state.token:
+            _thread_state.directory = _thread_state.directory or _load_directory(_thread_state.token)
+            return _thread_state.directory
+        _thread_state.token, _thread_state.directory = "", None
+    now = time.monotonic()
+    cached = _cache.directory
+    if cached is not None and now - _cache.checked_at < _CHECK_INTERVAL:
+        return cached
+    token = get_token()
     # nosemgrep: secret-compared-plainly  the revision of the areas, no secret
-    if known is None or known.token != token:
-        known = _read(token)
-        _cache.directory = known
-    _cache.looked = moment
-    return known
+    if cached is None or cached.token != token:
+        cached = _load_directory(token)
+        _cache.directory = cached
+    _cache.checked_at = now
+    return cached
 
 
-def gazetteer() -> "Gazetteer":
+def get_gazetteer() -> "Gazetteer":
     """Return the gazetteer: names of the program and of this installation (villages, aliases, landmarks)."""
     from binhyen.language.places import Gazetteer, Place
 
-    today = directory()
-    kept = _cache.gazetteer
+    snapshot = get_directory()
+    cached = _cache.gazetteer
     # nosemgrep: secret-compared-plainly  the revision of the areas, no secret
-    if kept is None or kept[0] != today.token:
-        extra = [Place.of(n.name, n.kind, n.communes, shares=n.shares, trust=n.trust) for n in today.names]
-        kept = (today.token, Gazetteer.load_default().with_places(extra))
-        _cache.gazetteer = kept
-    return kept[1]
+    if cached is None or cached[0] != snapshot.token:
+        extra = [
+            Place.of(
+                extra_name.name, extra_name.kind, extra_name.communes, shares=extra_name.shares, trust=extra_name.trust
+            )
+            for extra_name in snapshot.names
+        ]
+        cached = (snapshot.token, Gazetteer.load_default().with_places(extra))
+        _cache.gazetteer = cached
+    return cached[1]
 
 
-def learnt_names() -> tuple[list[Learnt], list[Learnt]]:
+def list_learned_names() -> tuple[list[LearnedName], list[LearnedName]]:
     """Return names learned from cases: those in use, and those removed by an operator."""
-    of = directory().commune_codes_of_area
-    return landmarks(of), landmarks(of, gone=True)
+    get_codes = get_directory().list_commune_codes
+    return list_landmarks(get_codes), list_landmarks(get_codes, gone=True)
 
 
-def _read(token: str) -> Directory:
-    day = clock.vietnam_day(clock.now())
+def _load_directory(token: str) -> Directory:
+    day = clock.to_vietnam_day(clock.now())
     root = Unit.objects.filter(level=Unit.Level.PROVINCE, valid_to=None).first()
     if root is None:
-        raise NotLoaded
-    history = province_history(root.area_id)
+        raise AreasNotLoadedError
+    history = load_province_history(root.area_id)
     units = list(Unit.objects.all())
-    of_area = {u.area_id: u.pk for u in units if u.level == Unit.Level.COMMUNE and u.valid_to is None}
+    unit_ids = {unit.area_id: unit.pk for unit in units if unit.level == Unit.Level.COMMUNE and unit.valid_to is None}
     current = AreaVersion.objects.filter(
-        parent_id=root.area_id, area__level=Level.COMMUNE, area_id__in=of_area, current=True
+        parent_id=root.area_id, area__level=Level.COMMUNE, area_id__in=unit_ids, current=True
     )
-    communes = {v.code: CommuneEntry(v.code, v.area_id, of_area[v.area_id], v.full_name) for v in current}
-    codes = {entry.area_id: code for code, entry in communes.items()}
-    seats = {
-        area: tuple(sorted(codes[c] for c in communes_on(area, day, history) if c in codes)) for area in history.levels
+    communes = {
+        version.code: CommuneEntry(version.code, version.area_id, unit_ids[version.area_id], version.full_name)
+        for version in current
     }
-    villages, names = _villages_and_names(seats)
+    codes = {entry.area_id: code for code, entry in communes.items()}
+    communes_by_area = {
+        area: tuple(
+            sorted(
+                codes[commune_area]
+                for commune_area in find_communes_on_day(area, day, history)
+                if commune_area in codes
+            )
+        )
+        for area in history.levels
+    }
+    villages, names = _load_villages_and_names(communes_by_area)
     return Directory(
         token=token,
         province_area_id=root.area_id,
@@ -206,20 +221,28 @@ def _read(token: str) -> Directory:
         communes=MappingProxyType(communes),
         villages=MappingProxyType(villages),
         names=names,
-        unit_names=MappingProxyType({u.pk: u.name for u in units}),
-        open_units=in_order(units),
-        heirs=MappingProxyType(
-            {u.pk: tuple(communes[c].unit_id for c in seats.get(u.area_id, ())) for u in units if u.valid_to}
+        unit_names=MappingProxyType({unit.pk: unit.name for unit in units}),
+        open_units=sort_open_units(units),
+        successors=MappingProxyType(
+            {
+                unit.pk: tuple(
+                    communes[commune_area].unit_id for commune_area in communes_by_area.get(unit.area_id, ())
+                )
+                for unit in units
+                if unit.valid_to
+            }
         ),
-        _seats=MappingProxyType({area: found for area, found in seats.items() if found}),
+        _communes_by_area=MappingProxyType(
+            {area: area_codes for area, area_codes in communes_by_area.items() if area_codes}
+        ),
     )
 
 
-def province_history(province_area_id: int) -> History:
+def load_province_history(province_area_id: int) -> History:
     """Load levels, periods and successions of every commune and village in the province's history."""
     districts = AreaVersion.objects.filter(parent_id=province_area_id, area__level=Level.DISTRICT).values("area_id")
-    above = list(AreaVersion.objects.filter(parent_id__in=[province_area_id]).values_list("area_id", flat=True))
-    communes = set(above) | set(
+    top_level_ids = list(AreaVersion.objects.filter(parent_id__in=[province_area_id]).values_list("area_id", flat=True))
+    communes = set(top_level_ids) | set(
         AreaVersion.objects.filter(parent_id__in=districts, area__level=Level.COMMUNE).values_list("area_id", flat=True)
     )
     rows = list(
@@ -232,64 +255,73 @@ def province_history(province_area_id: int) -> History:
         )
     )
     levels: dict[int, int] = {}
-    spells: dict[int, list[Spell]] = {}
+    periods: dict[int, list[ValidityPeriod]] = {}
     for area, level, valid_from, valid_to, parent in rows:
         levels[area] = level
-        spells.setdefault(area, []).append(Spell(valid_from, valid_to, parent))
+        periods.setdefault(area, []).append(ValidityPeriod(valid_from, valid_to, parent))
     became: dict[int, list[tuple[dt.date, int]]] = {}
     for old, day, new in Succession.objects.filter(old_id__in=levels).values_list("old_id", "event_date", "new_id"):
         became.setdefault(old, []).append((day, new))
-    return History(levels, spells, became)
+    return History(levels, periods, became)
 
 
-def _villages_and_names(seats: Mapping[int, tuple[str, ...]]) -> tuple[dict[tuple[str, str], int], tuple[Name, ...]]:
+def _load_villages_and_names(
+    communes_by_area: Mapping[int, tuple[str, ...]],
+) -> tuple[dict[tuple[str, str], int], tuple[GazetteerName, ...]]:
     """Return village ids by commune and name (aliases too), and additional names for the gazetteer."""
     ids: dict[tuple[str, str], int] = {}
-    names: list[Name] = []
+    names: list[GazetteerName] = []
     current = AreaVersion.objects.filter(area__level=Level.VILLAGE, current=True).order_by("area_id")
     kinds: dict[int, str] = {}
     for area, kind, name, full_name, key in current.values_list("area_id", "type", "name", "full_name", "name_key"):
-        communes = seats.get(area, ())
+        communes = communes_by_area.get(area, ())
         kinds[area] = kind
         for code in communes:
             ids.setdefault((code, key), area)
         if communes:
-            names.append(Name(_spoken(name, full_name), kind if kind in _KINDS else "thon", communes))
+            names.append(
+                GazetteerName(
+                    _choose_gazetteer_name(name, full_name), kind if kind in _VILLAGE_KINDS else "thon", communes
+                )
+            )
     for alias in Alias.objects.order_by("area_id", "folded"):
-        communes = seats.get(alias.area_id, ())
+        communes = communes_by_area.get(alias.area_id, ())
         kind = "landmark" if alias.kind == "LANDMARK" else kinds.get(alias.area_id, "xa")
         if not communes:
             continue
-        names.append(Name(alias.name, kind, communes))
+        names.append(GazetteerName(alias.name, kind, communes))
         for code in communes if alias.area_id in kinds else ():
-            ids.setdefault((code, name_key(alias.name)), alias.area_id)
-    learnt = landmarks(lambda area: seats.get(area, ()))
-    names += [Name(each.name, "landmark", each.communes, each.shares, each.trust) for each in learnt]
+            ids.setdefault((code, to_name_key(alias.name)), alias.area_id)
+    learnt = list_landmarks(lambda area: communes_by_area.get(area, ()))
+    names += [
+        GazetteerName(landmark.name, "landmark", landmark.communes, landmark.shares, landmark.trust)
+        for landmark in learnt
+    ]
     return ids, tuple(names)
 
 
-def _spoken(name: str, full_name: str) -> str:
+def _choose_gazetteer_name(name: str, full_name: str) -> str:
     """Return the gazetteer name: «3» or «Đông» alone would match in every sentence, so such a
     village needs its kind.
     """
     return name if " " in name else full_name
 
 
-def beside(area_id: int) -> tuple[int, ...]:
+def list_neighbours(area_id: int) -> tuple[int, ...]:
     """Return areas of the communes in force that share a border with a commune."""
-    known = directory()
-    commune = gazetteer().communes.get(known.commune_code_of_area(area_id) or "")
-    near = sorted(commune.neighbours) if commune else ()
-    return tuple(known.communes[code].area_id for code in near if code in known.communes)
+    snapshot = get_directory()
+    commune = get_gazetteer().communes.get(snapshot.get_commune_code(area_id) or "")
+    codes = sorted(commune.neighbours) if commune else ()
+    return tuple(snapshot.communes[code].area_id for code in codes if code in snapshot.communes)
 
 
-def bump() -> str:
+def renew_token() -> str:
     """Store and return a new token. Call inside the transaction of a change."""
     token = secrets.token_hex(16)
     Revision.objects.update_or_create(pk=1, defaults={"token": token})
     return token
 
 
-def current() -> str:
+def get_token() -> str:
     """Return the token, "" before the first load."""
     return Revision.objects.filter(pk=1).values_list("token", flat=True).first() or ""

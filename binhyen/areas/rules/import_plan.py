@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from binhyen.areas.rules.spreadsheet import Problem
+from binhyen.areas.rules.spreadsheet import ImportProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class VillageFact:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class ImportFacts:
     """Known facts. `old_names`: name key of a former commune → codes of the present communes in its area."""
 
     communes: Mapping[str, CommuneFact]
@@ -43,7 +43,7 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
-class Add:
+class VillageAddition:
     """A new village. `absorbs`: area ids of the villages merged into it."""
 
     line: int
@@ -57,7 +57,7 @@ class Add:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class VillageChange:
     """A change of an existing village: new name or kind from `since` on, aliases, a point, an end,
     or merged villages.
     """
@@ -75,11 +75,11 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class ImportPlan:
     """All additions and changes of the list. With errors nothing may be applied."""
 
-    adds: tuple[Add, ...] = ()
-    changes: tuple[Change, ...] = ()
+    adds: tuple[VillageAddition, ...] = ()
+    changes: tuple[VillageChange, ...] = ()
     unchanged: int = 0
-    errors: tuple[Problem, ...] = ()
-    warnings: tuple[Problem, ...] = ()
+    errors: tuple[ImportProblem, ...] = ()
+    warnings: tuple[ImportProblem, ...] = ()

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-_SURE = 0.55  # share times trust from which the name alone locates a message (language/places/resolve.py)
+_MIN_CONFIDENCE = 0.55  # share times trust from which the name alone locates a message (language/places/resolve.py)
 
 
 @dataclass(frozen=True, slots=True)
-class Learnt:
+class LearnedName:
     """A learned name and its location. `communes`: confirmed by cases, most frequent first, with the share of each.
 
     `trust`: 0..1 for the first of them; `cases`: number of confirming cases.
@@ -23,10 +23,10 @@ class Learnt:
     @property
     def sure(self) -> bool:
         """Tell whether the name alone locates a message; else it is one more candidate for a person to choose."""
-        return self.shares[0] * self.trust >= _SURE
+        return self.shares[0] * self.trust >= _MIN_CONFIDENCE
 
 
-def learnt(name: str, folded: str, counts: Mapping[str, int]) -> Learnt:
+def build_learned_name(name: str, folded: str, counts: Mapping[str, int]) -> LearnedName:
     """Compute the trust in a name. `counts`: commune code → cases that confirmed it.
 
     One case is a hint, a second agreement confirms, each contradiction lowers it: trust 0.5 after one, 0.67 after two,
@@ -35,4 +35,4 @@ def learnt(name: str, folded: str, counts: Mapping[str, int]) -> Learnt:
     total = sum(counts.values())
     ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     shares = tuple(count / total for _, count in ranked)
-    return Learnt(name, folded, tuple(c for c, _ in ranked), shares, ranked[0][1] / (total + 1), total)
+    return LearnedName(name, folded, tuple(code for code, _ in ranked), shares, ranked[0][1] / (total + 1), total)

@@ -11,11 +11,11 @@ _SHORT = re.compile(r"^(x|p|tt)(?:\.\s*|\s+)(?=\S)", re.IGNORECASE)
 _SHORT_FOR = {"x": "xã ", "p": "phường ", "tt": "thị trấn "}
 
 
-def written_out(name: str) -> str:
+def expand_abbreviation(name: str) -> str:
     """Expand an abbreviation: «P. Thành Sen» → «phường Thành Sen»; other names stay unchanged."""
-    return _SHORT.sub(lambda found: _SHORT_FOR[found[1].lower()], name)
+    return _SHORT.sub(lambda match: _SHORT_FOR[match[1].lower()], name)
 
 
-def full_name(kind: str, name: str) -> str:
+def format_full_name(kind: str, name: str) -> str:
     """Return the full name: «Thôn Phú Mậu»."""
     return f"{KINDS.get(kind, KINDS['thon'])} {name}"

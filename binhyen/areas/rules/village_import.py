@@ -5,29 +5,36 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from binhyen.areas.rules.cell_parsers import (
-    LONGEST_NAME,
-    Bad,
-    aliases_of,
-    day_of,
-    faults_of,
-    kind_of,
-    parts_of,
-    point_of,
+    MAX_NAME_LENGTH,
+    CellError,
+    iter_cell_errors,
+    parse_aliases_cell,
+    parse_day_cell,
+    parse_kind_cell,
+    parse_point_cell,
+    split_cell,
 )
-from binhyen.areas.rules.import_plan import Add, Change, CommuneFact, Facts, Plan, VillageFact
-from binhyen.areas.rules.names import PREFIX, full_name, written_out
-from binhyen.areas.rules.spreadsheet import Problem, Row
-from binhyen.kit.i18n_markers import N_, Said
-from binhyen.kit.text import fold, name_key
+from binhyen.areas.rules.import_plan import (
+    CommuneFact,
+    ImportFacts,
+    ImportPlan,
+    VillageAddition,
+    VillageChange,
+    VillageFact,
+)
+from binhyen.areas.rules.names import PREFIX, expand_abbreviation, format_full_name
+from binhyen.areas.rules.spreadsheet import ImportProblem, SheetRow
+from binhyen.kit.i18n_markers import N_, DeferredText
+from binhyen.kit.text import fold_text, to_name_key
 
-_NO_SUCH_CODE = N_("Không có thôn nào mang mã này hiện nay.")
+_UNKNOWN_CODE = N_("Không có thôn nào mang mã này hiện nay.")
 
 
 @dataclass(slots=True)
-class _Reading:
+class _ImportState:
     """State while the rows are read from top to bottom."""
 
-    facts: Facts
+    facts: ImportFacts
     today: dt.date
     names: dict[str, list[str]] = field(default_factory=dict)  # name key of a present commune → codes
     by_name: dict[tuple[str, str], VillageFact] = field(default_factory=dict)
@@ -35,64 +42,68 @@ class _Reading:
     lines: dict[tuple[str, str], int] = field(default_factory=dict)
     ended: dict[int, int] = field(default_factory=dict)  # area id → line that ends it
     touched: dict[int, int] = field(default_factory=dict)
-    warnings: list[Problem] = field(default_factory=list)
+    warnings: list[ImportProblem] = field(default_factory=list)
 
 
-def decide(rows: Sequence[Row], facts: Facts, *, today: dt.date) -> Plan:
+def plan_import(rows: Sequence[SheetRow], facts: ImportFacts, *, today: dt.date) -> ImportPlan:
     """Plan the import. Total: every row is an addition, a change, unchanged, or an error with its line and column."""
-    reading = _Reading(facts, today)
+    state = _ImportState(facts, today)
     for code, commune in facts.communes.items():
-        for key in {name_key(commune.full_name), name_key(commune.name)}:
-            reading.names.setdefault(key, []).append(code)
+        for key in {to_name_key(commune.full_name), to_name_key(commune.name)}:
+            state.names.setdefault(key, []).append(code)
     for village in facts.villages:
-        reading.by_name[village.commune, name_key(village.name)] = village
-        reading.by_code[village.code] = village
-    adds: list[Add] = []
-    changes: list[Change] = []
-    errors: list[Problem] = []
+        state.by_name[village.commune, to_name_key(village.name)] = village
+        state.by_code[village.code] = village
+    adds: list[VillageAddition] = []
+    changes: list[VillageChange] = []
+    errors: list[ImportProblem] = []
     unchanged = 0
     for row in rows:
         try:
-            wanted = _row(row, reading)
-        except Bad as bad:
-            faults = {each.column: each.text for each in (*_faults(row, reading), bad)}
-            errors += [Problem(row.line, column, row[column][:60], text) for column, text in faults.items()]
+            planned = _plan_row(row, state)
+        except CellError as error:
+            text_by_column = {
+                cell_error.column: cell_error.text for cell_error in (*_list_row_errors(row, state), error)
+            }
+            errors += [
+                ImportProblem(row.line, column, row[column][:60], text) for column, text in text_by_column.items()
+            ]
             continue
-        if isinstance(wanted, Add):
-            adds.append(wanted)
-        elif wanted is not None:
-            changes.append(wanted)
+        if isinstance(planned, VillageAddition):
+            adds.append(planned)
+        elif planned is not None:
+            changes.append(planned)
         else:
             unchanged += 1
-    errors += _clashes(reading)
-    return Plan(tuple(adds), tuple(changes), unchanged, tuple(errors), tuple(reading.warnings))
+    errors += _find_clashes(state)
+    return ImportPlan(tuple(adds), tuple(changes), unchanged, tuple(errors), tuple(state.warnings))
 
 
-def _faults(row: Row, reading: _Reading) -> list[Bad]:
-    unknown = row["ma"] and row["ma"] not in reading.by_code
-    return [*([Bad("ma", _NO_SUCH_CODE)] if unknown else []), *faults_of(row)]
+def _list_row_errors(row: SheetRow, state: _ImportState) -> list[CellError]:
+    is_unknown = row["ma"] and row["ma"] not in state.by_code
+    return [*([CellError("ma", _UNKNOWN_CODE)] if is_unknown else []), *iter_cell_errors(row)]
 
 
-def _clashes(reading: _Reading) -> list[Problem]:
+def _find_clashes(state: _ImportState) -> list[ImportProblem]:
     return [
-        Problem(
+        ImportProblem(
             line,
             "nhap_tu",
             "",
-            Said(N_("Thôn bị nhập hoặc đóng ở dòng này lại được ghi ở dòng {n}."), n=reading.touched[area]),
+            DeferredText(N_("Thôn bị nhập hoặc đóng ở dòng này lại được ghi ở dòng {n}."), n=state.touched[area]),
         )
-        for area, line in reading.ended.items()
-        if reading.touched.get(area, line) != line
+        for area, line in state.ended.items()
+        if state.touched.get(area, line) != line
     ]
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class _ParsedLine:
     """A parsed line. `kind_said`: the line has the kind itself, else the commune's usual kind applies."""
 
     line: int
     kind: str
-    kind_said: bool
+    has_explicit_kind: bool
     name: str
     since: dt.date | None
     until: dt.date | None
@@ -101,139 +112,163 @@ class _Wanted:
     absorbs: tuple[int, ...]
 
 
-def _row(row: Row, reading: _Reading) -> Add | Change | None:
-    commune = _commune(row, reading)
-    kind, name = _kind_and_name(row, commune)
-    known = _known(row, commune, name, reading)
-    key = (commune.code, name_key(name))
-    if key in reading.lines:
-        raise Bad("ten", Said(N_("Trùng với dòng {n}."), n=reading.lines[key]))
-    reading.lines[key] = row.line
-    said = bool(row["loai"] or PREFIX.match(row["ten"]))
-    since, until = day_of(row, "tu_ngay"), day_of(row, "den_ngay")
-    absorbs = _absorbs(row, commune, known, reading)
-    wanted = _Wanted(row.line, kind, said, name, since, until, aliases_of(row, name), point_of(row), absorbs)
+def _plan_row(row: SheetRow, state: _ImportState) -> VillageAddition | VillageChange | None:
+    commune = _find_commune(row, state)
+    kind, name = _parse_kind_and_name(row, commune)
+    existing = _find_village(row, commune, name, state)
+    key = (commune.code, to_name_key(name))
+    if key in state.lines:
+        raise CellError("ten", DeferredText(N_("Trùng với dòng {n}."), n=state.lines[key]))
+    state.lines[key] = row.line
+    has_explicit_kind = bool(row["loai"] or PREFIX.match(row["ten"]))
+    since, until = parse_day_cell(row, "tu_ngay"), parse_day_cell(row, "den_ngay")
+    absorbs = _find_absorbed(row, commune, existing, state)
+    parsed = _ParsedLine(
+        row.line,
+        kind,
+        has_explicit_kind,
+        name,
+        since,
+        until,
+        parse_aliases_cell(row, name),
+        parse_point_cell(row),
+        absorbs,
+    )
     if since is not None and since < commune.since:
-        raise Bad(
+        raise CellError(
             "tu_ngay",
-            Said(N_("{full_name} chỉ có từ {day}."), full_name=commune.full_name, day=f"{commune.since:%d/%m/%Y}"),
+            DeferredText(
+                N_("{full_name} chỉ có từ {day}."), full_name=commune.full_name, day=f"{commune.since:%d/%m/%Y}"
+            ),
         )
-    return _change(wanted, known, reading) if known else _add(wanted, commune, reading)
+    return _plan_change(parsed, existing, state) if existing else _plan_addition(parsed, commune, state)
 
 
-def _add(wanted: _Wanted, commune: CommuneFact, reading: _Reading) -> Add:
-    if wanted.until is not None:
-        raise Bad("den_ngay", N_("Thôn này chưa có trong hệ thống nên không đóng được."))
-    first = wanted.since or (reading.today if wanted.absorbs else commune.since)
-    return Add(wanted.line, commune.code, wanted.kind, wanted.name, first, wanted.aliases, wanted.point, wanted.absorbs)
+def _plan_addition(parsed: _ParsedLine, commune: CommuneFact, state: _ImportState) -> VillageAddition:
+    if parsed.until is not None:
+        raise CellError("den_ngay", N_("Thôn này chưa có trong hệ thống nên không đóng được."))
+    start = parsed.since or (state.today if parsed.absorbs else commune.since)
+    return VillageAddition(
+        parsed.line, commune.code, parsed.kind, parsed.name, start, parsed.aliases, parsed.point, parsed.absorbs
+    )
 
 
-def _change(wanted: _Wanted, known: VillageFact, reading: _Reading) -> Change | None:
-    kind = wanted.kind if wanted.kind_said else known.type
-    renamed = (wanted.name, kind) != (known.name, known.type)
-    fresh = tuple(alias for alias in wanted.aliases if fold(alias) not in known.aliases)
-    moved = wanted.point if wanted.point is not None and wanted.point != known.point else None
-    until, absorbs = wanted.until, wanted.absorbs
-    if not (renamed or fresh or moved or absorbs or until or known.demo):
+def _plan_change(parsed: _ParsedLine, existing: VillageFact, state: _ImportState) -> VillageChange | None:
+    kind = parsed.kind if parsed.has_explicit_kind else existing.type
+    renamed = (parsed.name, kind) != (existing.name, existing.type)
+    new_aliases = tuple(alias for alias in parsed.aliases if fold_text(alias) not in existing.aliases)
+    new_point = parsed.point if parsed.point is not None and parsed.point != existing.point else None
+    until, absorbs = parsed.until, parsed.absorbs
+    if not (renamed or new_aliases or new_point or absorbs or until or existing.demo):
         return None
-    day = wanted.since or reading.today
-    if (renamed or absorbs) and known.since is not None and day <= known.since:
-        raise Bad("tu_ngay", Said(N_("Ngày thay đổi phải sau {day}."), day=f"{known.since:%d/%m/%Y}"))
-    if until is not None and known.since is not None and until <= known.since:
-        raise Bad("den_ngay", Said(N_("Ngày đóng phải sau {day}."), day=f"{known.since:%d/%m/%Y}"))
+    day = parsed.since or state.today
+    if (renamed or absorbs) and existing.since is not None and day <= existing.since:
+        raise CellError("tu_ngay", DeferredText(N_("Ngày thay đổi phải sau {day}."), day=f"{existing.since:%d/%m/%Y}"))
+    if until is not None and existing.since is not None and until <= existing.since:
+        raise CellError("den_ngay", DeferredText(N_("Ngày đóng phải sau {day}."), day=f"{existing.since:%d/%m/%Y}"))
     if until is not None and (renamed or absorbs):
-        raise Bad("den_ngay", N_("Một dòng chỉ đóng, hoặc chỉ đổi tên, nhập thôn."))
-    reading.touched.setdefault(known.area_id, wanted.line)
+        raise CellError("den_ngay", N_("Một dòng chỉ đóng, hoặc chỉ đổi tên, nhập thôn."))
+    state.touched.setdefault(existing.area_id, parsed.line)
     if until is not None:
-        reading.ended[known.area_id] = wanted.line
-    return Change(wanted.line, known.area_id, kind, wanted.name, day, renamed, fresh, moved, absorbs, until)
+        state.ended[existing.area_id] = parsed.line
+    return VillageChange(
+        parsed.line, existing.area_id, kind, parsed.name, day, renamed, new_aliases, new_point, absorbs, until
+    )
 
 
-def _commune(row: Row, reading: _Reading) -> CommuneFact:
-    said = row["xa"]
-    if not said:
-        raise Bad("xa", N_("Thiếu xã, phường."))
-    communes = reading.facts.communes
-    if said.isascii() and said.isdigit():
-        if said.zfill(5) not in communes:
-            raise Bad("xa", N_("Không có xã, phường nào mang mã này hiện nay."))
-        return communes[said.zfill(5)]
-    key = name_key(written_out(said))
-    codes = reading.names.get(key, [])
+def _find_commune(row: SheetRow, state: _ImportState) -> CommuneFact:
+    cell = row["xa"]
+    if not cell:
+        raise CellError("xa", N_("Thiếu xã, phường."))
+    communes = state.facts.communes
+    if cell.isascii() and cell.isdigit():
+        if cell.zfill(5) not in communes:
+            raise CellError("xa", N_("Không có xã, phường nào mang mã này hiện nay."))
+        return communes[cell.zfill(5)]
+    key = to_name_key(expand_abbreviation(cell))
+    codes = state.names.get(key, [])
     if len(codes) == 1:
         return communes[codes[0]]
-    old = reading.facts.old_names.get(key, frozenset())
-    if len(old) == 1:
-        commune = communes[next(iter(old))]
-        reading.warnings.append(
-            Problem(
+    former_codes = state.facts.old_names.get(key, frozenset())
+    if len(former_codes) == 1:
+        commune = communes[next(iter(former_codes))]
+        state.warnings.append(
+            ImportProblem(
                 row.line,
                 "xa",
-                said,
-                Said(N_("«{said}» nay thuộc {full_name}."), said=said, full_name=commune.full_name),
+                cell,
+                DeferredText(N_("«{said}» nay thuộc {full_name}."), said=cell, full_name=commune.full_name),
             )
         )
         return commune
-    if len(old) > 1:
-        names = ", ".join(sorted(communes[code].full_name for code in old))
-        raise Bad("xa", Said(N_("«{said}» đã chia về {names}. Ghi tên xã, phường hiện nay."), said=said, names=names))
-    raise Bad("xa", N_("Không có xã, phường nào tên này."))
+    if len(former_codes) > 1:
+        names = ", ".join(sorted(communes[code].full_name for code in former_codes))
+        raise CellError(
+            "xa", DeferredText(N_("«{said}» đã chia về {names}. Ghi tên xã, phường hiện nay."), said=cell, names=names)
+        )
+    raise CellError("xa", N_("Không có xã, phường nào tên này."))
 
 
-def _kind_and_name(row: Row, commune: CommuneFact) -> tuple[str, str]:
-    said = row["ten"]
-    prefix = PREFIX.match(said)
-    name = said[prefix.end() :] if prefix else said
+def _parse_kind_and_name(row: SheetRow, commune: CommuneFact) -> tuple[str, str]:
+    cell = row["ten"]
+    prefix = PREFIX.match(cell)
+    name = cell[prefix.end() :] if prefix else cell
     if not name:
-        raise Bad("ten", N_("Thiếu tên thôn."))
-    if len(name) > LONGEST_NAME:
-        raise Bad("ten", Said(N_("Tên dài hơn {n} chữ."), n=LONGEST_NAME))
+        raise CellError("ten", N_("Thiếu tên thôn."))
+    if len(name) > MAX_NAME_LENGTH:
+        raise CellError("ten", DeferredText(N_("Tên dài hơn {n} chữ."), n=MAX_NAME_LENGTH))
     if not any(char.isalnum() for char in name):
-        raise Bad("ten", N_("Tên phải có chữ hoặc số."))
-    return kind_of(row) or ("thon" if commune.type == "xa" else "to_dan_pho"), name
+        raise CellError("ten", N_("Tên phải có chữ hoặc số."))
+    return parse_kind_cell(row) or ("thon" if commune.type == "xa" else "to_dan_pho"), name
 
 
-def _known(row: Row, commune: CommuneFact, name: str, reading: _Reading) -> VillageFact | None:
-    same_name = reading.by_name.get((commune.code, name_key(name)))
+def _find_village(row: SheetRow, commune: CommuneFact, name: str, state: _ImportState) -> VillageFact | None:
+    same_name = state.by_name.get((commune.code, to_name_key(name)))
     if not row["ma"]:
         return same_name
-    village = reading.by_code.get(row["ma"])
+    village = state.by_code.get(row["ma"])
     if village is None:
-        raise Bad("ma", _NO_SUCH_CODE)
+        raise CellError("ma", _UNKNOWN_CODE)
     if village.commune != commune.code:
-        raise Bad(
+        raise CellError(
             "ma",
-            Said(
+            DeferredText(
                 N_("Mã này là của {name}, không thuộc {full_name}."),
-                name=full_name(village.type, village.name),
+                name=format_full_name(village.type, village.name),
                 full_name=commune.full_name,
             ),
         )
     if same_name is not None and same_name is not village:
-        raise Bad("ten", Said(N_("Tên này đã là của thôn mang mã {code}."), code=same_name.code))
+        raise CellError("ten", DeferredText(N_("Tên này đã là của thôn mang mã {code}."), code=same_name.code))
     return village
 
 
-def _absorbs(row: Row, commune: CommuneFact, known: VillageFact | None, reading: _Reading) -> tuple[int, ...]:
-    found: list[int] = []
-    for said in parts_of(row["nhap_tu"]):
-        prefix = PREFIX.match(said)
-        bare = said[prefix.end() :] if prefix else said
-        village = reading.by_code.get(said) or reading.by_name.get((commune.code, name_key(bare)))
+def _find_absorbed(
+    row: SheetRow, commune: CommuneFact, existing: VillageFact | None, state: _ImportState
+) -> tuple[int, ...]:
+    area_ids: list[int] = []
+    for part in split_cell(row["nhap_tu"]):
+        prefix = PREFIX.match(part)
+        bare_name = part[prefix.end() :] if prefix else part
+        village = state.by_code.get(part) or state.by_name.get((commune.code, to_name_key(bare_name)))
         if village is None:
-            raise Bad(
-                "nhap_tu", Said(N_("Không có thôn «{said}» trong {full_name}."), said=said, full_name=commune.full_name)
-            )
-        if known is not None and village.area_id == known.area_id:
-            continue
-        if village.area_id in reading.ended:
-            raise Bad(
+            raise CellError(
                 "nhap_tu",
-                Said(N_("Thôn «{said}» đã được nhập ở dòng {n}."), said=said, n=reading.ended[village.area_id]),
+                DeferredText(N_("Không có thôn «{said}» trong {full_name}."), said=part, full_name=commune.full_name),
             )
-        day = day_of(row, "tu_ngay") or reading.today
+        if existing is not None and village.area_id == existing.area_id:
+            continue
+        if village.area_id in state.ended:
+            raise CellError(
+                "nhap_tu",
+                DeferredText(N_("Thôn «{said}» đã được nhập ở dòng {n}."), said=part, n=state.ended[village.area_id]),
+            )
+        day = parse_day_cell(row, "tu_ngay") or state.today
         if village.since is not None and day <= village.since:
-            raise Bad("tu_ngay", Said(N_("Thôn «{said}» chỉ có từ {day}."), said=said, day=f"{village.since:%d/%m/%Y}"))
-        reading.ended[village.area_id] = row.line
-        found.append(village.area_id)
-    return tuple(found)
+            raise CellError(
+                "tu_ngay",
+                DeferredText(N_("Thôn «{said}» chỉ có từ {day}."), said=part, day=f"{village.since:%d/%m/%Y}"),
+            )
+        state.ended[village.area_id] = row.line
+        area_ids.append(village.area_id)
+    return tuple(area_ids)

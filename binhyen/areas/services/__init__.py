@@ -1,10 +1,10 @@
 """Services on areas: load, import villages, add names."""
 
 from binhyen.areas.loading import load_areas
-from binhyen.areas.services.landmarks import Confirmed, confirm, put_back, take_off
-from binhyen.areas.services.names import ALIAS, LANDMARK, BadName, add_name, remove_name
+from binhyen.areas.services.landmarks import LandmarkConfirmation, remove_landmark, restore_landmark, store_landmarks
+from binhyen.areas.services.names import ALIAS, LANDMARK, InvalidName, add_alias, remove_alias
 from binhyen.areas.services.villages import (
-    Preview,
+    ImportPreview,
     check_villages,
     close_village,
     import_villages,
@@ -14,17 +14,17 @@ from binhyen.areas.services.villages import (
 __all__ = [
     "ALIAS",
     "LANDMARK",
-    "BadName",
-    "Confirmed",
-    "Preview",
-    "add_name",
+    "ImportPreview",
+    "InvalidName",
+    "LandmarkConfirmation",
+    "add_alias",
     "check_villages",
     "close_village",
-    "confirm",
     "import_villages",
     "load_areas",
     "merge_villages",
-    "put_back",
-    "remove_name",
-    "take_off",
+    "remove_alias",
+    "remove_landmark",
+    "restore_landmark",
+    "store_landmarks",
 ]

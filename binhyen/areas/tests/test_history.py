@@ -7,24 +7,24 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.areas.loading.read import read
+from binhyen.areas.loading.read import read_unit_files
 from binhyen.areas.rules.history import (
     Edge,
     History,
-    Refused,
-    Spell,
+    RowRejected,
+    ValidityPeriod,
     Version,
-    check,
-    communes_on,
-    holds,
-    identities,
+    check_history,
+    find_communes_on_day,
+    find_identities,
+    is_in_interval,
 )
 
 D = dt.date
 START, MID, LATE = D(2020, 1, 1), D(2025, 7, 1), D(2026, 8, 4)
 
 
-def version(uid: str, start: dt.date | None = None, end: dt.date | None = None, **more: object) -> Version:
+def make_version(uid: str, start: dt.date | None = None, end: dt.date | None = None, **more: object) -> Version:
     code = uid.partition("-")[0]
     fields = {
         "code": code,
@@ -49,17 +49,17 @@ def version(uid: str, start: dt.date | None = None, end: dt.date | None = None, 
 )
 def test_same_ground(edges: list[Edge], joined: bool) -> None:
     versions = [
-        version("1-a", None, MID),
-        version("2-a", MID),
-        version("3-a", None, LATE if any(e.day == LATE for e in edges) else MID),
-        version("4-a", MID),
+        make_version("1-a", None, MID),
+        make_version("2-a", MID),
+        make_version("3-a", None, LATE if any(e.day == LATE for e in edges) else MID),
+        make_version("4-a", MID),
     ]
-    assert (identities(versions, edges)["2-a"] == "1-a") is joined
+    assert (find_identities(versions, edges)["2-a"] == "1-a") is joined
 
 
 def test_real_history_keeps_only_two_communes_of_ha_tinh_on_2025_07_01() -> None:
-    files = read()
-    first = identities(files.versions, files.edges)
+    files = read_unit_files()
+    first = find_identities(files.versions, files.edges)
     today = [v for v in files.versions if v.code in files.points and v.valid_to is None and v.level == 3]
     assert len(today) == 69
     assert {v.full_name for v in today if first[v.uid] != v.uid} == {"Xã Sơn Kim 1", "Xã Sơn Kim 2"}
@@ -68,22 +68,22 @@ def test_real_history_keeps_only_two_communes_of_ha_tinh_on_2025_07_01() -> None
 @pytest.mark.parametrize(
     ("versions", "edges", "reason"),
     [
-        ([version("1-a"), version("1-a")], [], "stands twice"),
-        ([version("1-a", MID, MID)], [], "ends before it begins"),
-        ([version("1-a", parent_uid="9-a")], [], "unknown"),
-        ([version("1-a"), version("2-a", parent_uid="1-a")], [], "not above it"),
-        ([version("1-a", None, LATE), version("1-b", MID)], [], "overlaps"),
-        ([version("1-a")], [Edge("1-a", "7-a", MID, where="x:1")], "unknown"),
+        ([make_version("1-a"), make_version("1-a")], [], "stands twice"),
+        ([make_version("1-a", MID, MID)], [], "ends before it begins"),
+        ([make_version("1-a", parent_uid="9-a")], [], "unknown"),
+        ([make_version("1-a"), make_version("2-a", parent_uid="1-a")], [], "not above it"),
+        ([make_version("1-a", None, LATE), make_version("1-b", MID)], [], "overlaps"),
+        ([make_version("1-a")], [Edge("1-a", "7-a", MID, where="x:1")], "unknown"),
     ],
 )
-def test_what_cannot_be_true_is_refused_with_its_line(versions: list[Version], edges: list[Edge], reason: str) -> None:
-    with pytest.raises(Refused, match=reason) as refused:
-        check(versions, edges)
+def test_impossible_rows_are_refused_with_their_line(versions: list[Version], edges: list[Edge], reason: str) -> None:
+    with pytest.raises(RowRejected, match=reason) as refused:
+        check_history(versions, edges)
     assert ":" in refused.value.where
 
 
 def test_touching_intervals_are_fine() -> None:
-    check([version("1-a", None, MID), version("1-b", MID)], [])
+    check_history([make_version("1-a", None, MID), make_version("1-b", MID)], [])
 
 
 @given(
@@ -93,12 +93,12 @@ def test_touching_intervals_are_fine() -> None:
 def test_every_day_belongs_to_exactly_one_version(cuts: list[dt.date], day: dt.date) -> None:
     borders: list[dt.date | None] = [None, *sorted(cuts), None]
     spells = list(pairwise(borders))
-    assert sum(holds(a, b, day) for a, b in spells) == 1
-    check([version(f"1-{i}", a, b) for i, (a, b) in enumerate(spells)], [])
+    assert sum(is_in_interval(a, b, day) for a, b in spells) == 1
+    check_history([make_version(f"1-{i}", a, b) for i, (a, b) in enumerate(spells)], [])
 
 
 @st.composite
-def reforms(draw: st.DrawFn) -> tuple[History, set[int]]:
+def draw_reforms(draw: st.DrawFn) -> tuple[History, set[int]]:
     """Generate reforms: old communes 0..n-1 each pass to one to three of the new communes 100.., all of which are valid
     today."""
     old = draw(st.integers(1, 8))
@@ -107,44 +107,44 @@ def reforms(draw: st.DrawFn) -> tuple[History, set[int]]:
         area: [(MID, 100 + to) for to in draw(st.lists(st.integers(0, new - 1), min_size=1, max_size=3, unique=True))]
         for area in range(old)
     }
-    spells = {area: [Spell(None, MID, None)] for area in range(old)}
-    spells |= {100 + to: [Spell(MID, None, None)] for to in range(new)}
+    spells = {area: [ValidityPeriod(None, MID, None)] for area in range(old)}
+    spells |= {100 + to: [ValidityPeriod(MID, None, None)] for to in range(new)}
     levels = dict.fromkeys(spells, 3)
     return History(levels, spells, became), set(range(old))
 
 
-@given(reforms())
-def test_everything_old_reaches_what_it_became_and_nothing_else(reform: tuple[History, set[int]]) -> None:
+@given(draw_reforms())
+def test_every_old_unit_reaches_its_successors_only(reform: tuple[History, set[int]]) -> None:
     history, old = reform
     for area in old:
-        assert communes_on(area, LATE, history) == {new for _, new in history.became[area]}
-        assert communes_on(area, START, history) == {area}
+        assert find_communes_on_day(area, LATE, history) == {new for _, new in history.became[area]}
+        assert find_communes_on_day(area, START, history) == {area}
 
 
-@given(reforms(), st.integers(0, 7))
+@given(draw_reforms(), st.integers(0, 7))
 def test_a_cycle_by_mistake_ends(reform: tuple[History, set[int]], at: int) -> None:
     history, _ = reform
     became = dict(history.became) | {at: [(MID, at)]}
-    spells = dict(history.spells) | {at: [Spell(None, MID, None)]}
-    assert communes_on(at, LATE, History(dict(history.levels) | {at: 3}, spells, became)) == frozenset()
+    spells = dict(history.periods) | {at: [ValidityPeriod(None, MID, None)]}
+    assert find_communes_on_day(at, LATE, History(dict(history.levels) | {at: 3}, spells, became)) == frozenset()
 
 
 def test_a_village_cuts_through_a_split() -> None:
     history = History(
         {1: 3, 10: 3, 11: 3, 5: 4},
         {
-            1: [Spell(None, MID, None)],
-            10: [Spell(MID, None, None)],
-            11: [Spell(MID, None, None)],
-            5: [Spell(None, MID, 1), Spell(MID, None, 11)],
+            1: [ValidityPeriod(None, MID, None)],
+            10: [ValidityPeriod(MID, None, None)],
+            11: [ValidityPeriod(MID, None, None)],
+            5: [ValidityPeriod(None, MID, 1), ValidityPeriod(MID, None, 11)],
         },
         {1: [(MID, 10), (MID, 11)]},
     )
-    assert communes_on(1, LATE, history) == {10, 11}
-    assert communes_on(5, LATE, history) == {11}
-    assert communes_on(5, START, history) == {1}
+    assert find_communes_on_day(1, LATE, history) == {10, 11}
+    assert find_communes_on_day(5, LATE, history) == {11}
+    assert find_communes_on_day(5, START, history) == {1}
 
 
 def test_a_closed_village_answers_through_its_last_commune() -> None:
-    history = History({1: 3, 5: 4}, {1: [Spell(None, None, None)], 5: [Spell(None, MID, 1)]})
-    assert communes_on(5, LATE, history) == {1}
+    history = History({1: 3, 5: 4}, {1: [ValidityPeriod(None, None, None)], 5: [ValidityPeriod(None, MID, 1)]})
+    assert find_communes_on_day(5, LATE, history) == {1}

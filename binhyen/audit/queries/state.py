@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from binhyen.audit.models import Check, Checkpoint, Handed
 
-MOST = 50
+PAGE_LIMIT = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class Delivery:
     """A delivery of a checkpoint to a second party."""
 
     label: str
@@ -18,41 +18,43 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class LogState:
     """State. `signed`: newest checkpoint; `given`: newest delivery of each way; `checked`: last verification."""
 
     signed: Checkpoint | None
-    given: tuple[Given, ...]
+    given: tuple[Delivery, ...]
     checked: Check | None
 
 
-def state() -> State:
+def get_log_state() -> LogState:
     """Load the state in three statements of one to three rows each."""
-    last = Handed.objects.order_by("to", "-size").distinct("to")
-    return State(newest(), tuple(map(_given, last)), Check.objects.order_by("-id").first())
+    newest_deliveries = Handed.objects.order_by("to", "-size").distinct("to")
+    return LogState(
+        get_newest_checkpoint(), tuple(map(_to_delivery, newest_deliveries)), Check.objects.order_by("-id").first()
+    )
 
 
-def newest() -> Checkpoint | None:
+def get_newest_checkpoint() -> Checkpoint | None:
     return Checkpoint.objects.order_by("-size").first()
 
 
-def checkpoints(*, before: int | None = None) -> list[Checkpoint]:
+def list_signed_checkpoints(*, before_size: int | None = None) -> list[Checkpoint]:
     """List fifty checkpoints, newest first; `before`: a size to continue from."""
-    found = Checkpoint.objects.order_by("-size")
-    return list((found.filter(size__lt=before) if before else found)[:MOST])
+    ordered = Checkpoint.objects.order_by("-size")
+    return list((ordered.filter(size__lt=before_size) if before_size else ordered)[:PAGE_LIMIT])
 
 
-def checkpoint(size: int) -> Checkpoint | None:
+def get_checkpoint(size: int) -> Checkpoint | None:
     return Checkpoint.objects.filter(size=size).first()
 
 
-def handed(*sizes: int) -> dict[int, list[Given]]:
+def get_deliveries(*sizes: int) -> dict[int, list[Delivery]]:
     """Return the deliveries of these checkpoints; every given size is a key."""
-    found: dict[int, list[Given]] = {size: [] for size in sizes}
+    deliveries: dict[int, list[Delivery]] = {size: [] for size in sizes}
     for row in Handed.objects.filter(size__in=sizes).order_by("at"):
-        found[row.size].append(_given(row))
-    return found
+        deliveries[row.size].append(_to_delivery(row))
+    return deliveries
 
 
-def _given(row: Handed) -> Given:
-    return Given(str(Handed.To(row.to).label), row.at, row.to == Handed.To.PAPER)
+def _to_delivery(row: Handed) -> Delivery:
+    return Delivery(str(Handed.To(row.to).label), row.at, row.to == Handed.To.PAPER)

@@ -7,15 +7,30 @@ from typing import Any
 from binhyen.audit.rules.read_events import Read
 from binhyen.kit.i18n_markers import N_
 
-COVER = "cover"  # dummy entry: hides the number of entries that a reader cannot see
-OPENING = ("asked", "approved", "opened", "refused", "read", "ended")  # steps of a disclosure by two people (vault)
+COVER_VERB = "cover"  # dummy entry: hides the number of entries that a reader cannot see
+DISCLOSURE_STEPS = (
+    "asked",
+    "approved",
+    "opened",
+    "refused",
+    "read",
+    "ended",
+)  # steps of a disclosure by two people (vault)
 # Verbs of reading the content or a file of an object.
-LOOKS = ("sealed_read", "sealed_original", "sealed_carried", Read.CASE, Read.CASE_BY_API, Read.PHOTO, Read.ORIGINAL)
-REFUSED = ("sign_in_failed", "second_step_failed", "activation_failed")
+READ_VERBS = (
+    "sealed_read",
+    "sealed_original",
+    "sealed_carried",
+    Read.CASE,
+    Read.CASE_BY_API,
+    Read.PHOTO,
+    Read.ORIGINAL,
+)
+REFUSED_VERBS = ("sign_in_failed", "second_step_failed", "activation_failed")
 
 
 @dataclass(frozen=True, slots=True)
-class Family:
+class VerbFamily:
     """A family. `verbs`: names, or prefixes that end with a dot."""
 
     label: str
@@ -23,21 +38,21 @@ class Family:
 
 
 # fmt: off
-FAMILIES = {
-    "xem": Family(N_("Xem dữ liệu"), tuple(read.value for read in Read)),
-    "dang-nhap": Family(
+VERB_FAMILIES = {
+    "xem": VerbFamily(N_("Xem dữ liệu"), tuple(read.value for read in Read)),
+    "dang-nhap": VerbFamily(
         N_("Đăng nhập, mật khẩu"),
         (
             "sign_in", "sign_out", "sign_in_failed", "second_step_failed", "confirmed", "session_ended",
             "password_changed", "activated", "activation_failed", "activation_given", "factors_reset",
         ),
     ),
-    "vu-viec": Family(N_("Xử lý vụ việc"), ("case.",)),
-    "danh-tinh": Family(
+    "vu-viec": VerbFamily(N_("Xử lý vụ việc"), ("case.",)),
+    "danh-tinh": VerbFamily(
         N_("Mở danh tính, bản gốc"),
-        (*(f"{what}_{did}" for what in ("identity", "original") for did in OPENING), "identity_carried"),
+        (*(f"{what}_{did}" for what in ("identity", "original") for did in DISCLOSURE_STEPS), "identity_carried"),
     ),
-    "khoa": Family(
+    "khoa": VerbFamily(
         N_("Khóa, tin giữ kín"),
         (
             "sealed_read", "sealed_original", "original_sealed", "sealed_carried", "key_made", "key_retired",
@@ -45,20 +60,21 @@ FAMILIES = {
             "passphrase_changed", "keys_given_up",
         ),
     ),
-    "can-bo": Family(
+    "can-bo": VerbFamily(
         N_("Cán bộ, lịch trực"),
         ("officer_created", "officer_transferred", "officer_deactivated", "officer_unlocked", "officer_confirmed",
             "duty_added", "duty_removed", "acting_chief", "identity_linked", "demo_officers_created", "officer.",
             "tie."),
     ),
-    "kenh": Family(N_("Nhóm, tin gửi đi"), ("group.", "outgoing.", "channel.", "gate.")),
-    "du-lieu": Family(N_("Dữ liệu cá nhân"), ("data.", "consent.", "retention.", "breach.")),
-    "he-thong": Family(N_("Máy khác nối vào, địa bàn, sổ"), ("token.", "api.", "audit.", "backup.", "villages_imported",
+    "kenh": VerbFamily(N_("Nhóm, tin gửi đi"), ("group.", "outgoing.", "channel.", "gate.")),
+    "du-lieu": VerbFamily(N_("Dữ liệu cá nhân"), ("data.", "consent.", "retention.", "breach.")),
+    "he-thong": VerbFamily(N_("Máy khác nối vào, địa bàn, sổ"), (
+        "token.", "api.", "audit.", "backup.", "villages_imported",
         "villages_merged", "village_closed", "area_name_added", "area_name_removed", "landmark_taken_off",
         "landmark_put_back")),
 }
 # fmt: on
 
 
-def refused(verb: str, detail: Mapping[str, Any]) -> bool:
-    return verb in REFUSED or detail.get("outcome") == "refused"
+def is_refusal(verb: str, detail: Mapping[str, Any]) -> bool:
+    return verb in REFUSED_VERBS or detail.get("outcome") == "refused"

@@ -21,34 +21,34 @@ class Range:
 EMPTY = Range()
 
 
-def leaf(data: bytes) -> bytes:
+def hash_leaf(data: bytes) -> bytes:
     return sha256(b"\x00" + data).digest()
 
 
-def node(left: bytes, right: bytes) -> bytes:
+def hash_node(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
-def extend(before: Range, data: Iterable[bytes]) -> Range:
+def append_leaves(previous: Range, data: Iterable[bytes]) -> Range:
     """Append entries to the tree."""
-    size, roots = before.size, list(before.roots)
+    size, roots = previous.size, list(previous.roots)
     for entry in data:
-        roots.append(leaf(entry))
-        full = size
-        while full & 1:
+        roots.append(hash_leaf(entry))
+        remaining_bits = size
+        while remaining_bits & 1:
             right = roots.pop()
-            roots[-1] = node(roots[-1], right)
-            full >>= 1
+            roots[-1] = hash_node(roots[-1], right)
+            remaining_bits >>= 1
         size += 1
     return Range(size, tuple(roots))
 
 
-def root(tree: Range) -> bytes:
+def compute_root(tree: Range) -> bytes:
     """Return the Merkle tree hash."""
-    return _fold(tree.roots)
+    return _fold_roots(tree.roots)
 
 
-def proof(old: Range, later: Sequence[bytes]) -> list[bytes]:
+def consistency_proof(old: Range, later: Sequence[bytes]) -> list[bytes]:
     """Build the proof of RFC 6962, 2.1.2: the tree of `old` plus `later` begins with `old`. At most 63 hashes."""
     if not old.size:
         return []
@@ -57,27 +57,27 @@ def proof(old: Range, later: Sequence[bytes]) -> list[bytes]:
         if old.size >> bit & 1:
             starts.append(old.size >> (bit + 1) << (bit + 1))
 
-    def over(first: int, end: int) -> bytes:
-        if first >= old.size:
-            return root(extend(Range(), later[first - old.size : end - old.size]))
-        return _fold(tuple(r for start, r in zip(starts, old.roots, strict=True) if first <= start < end))
+    def over(lower: int, upper: int) -> bytes:
+        if lower >= old.size:
+            return compute_root(append_leaves(Range(), later[lower - old.size : upper - old.size]))
+        return _fold_roots(tuple(r for start, r in zip(starts, old.roots, strict=True) if lower <= start < upper))
 
     path: list[bytes] = []
-    first, end, whole = 0, old.size + len(later), True
-    while end != old.size:
-        split = first + (1 << (end - first - 1).bit_length() - 1)
+    range_start, range_end, is_whole = 0, old.size + len(later), True
+    while range_end != old.size:
+        split = range_start + (1 << (range_end - range_start - 1).bit_length() - 1)
         if old.size <= split:
-            path.append(over(split, end))
-            end = split
+            path.append(over(split, range_end))
+            range_end = split
         else:
-            path.append(over(first, split))
-            first, whole = split, False
-    if not whole:
-        path.append(over(first, end))
+            path.append(over(range_start, split))
+            range_start, is_whole = split, False
+    if not is_whole:
+        path.append(over(range_start, range_end))
     return path[::-1]
 
 
-def grew(old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: Sequence[bytes]) -> bool:
+def verify_consistency(old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: Sequence[bytes]) -> bool:
     """Verify a consistency proof by RFC 9162, 2.1.4.2: `path` proves that the new tree begins with the old one."""
     if old_size == new_size:
         return not path and old_root == new_root
@@ -86,27 +86,27 @@ def grew(old_size: int, old_root: bytes, new_size: int, new_root: bytes, path: S
     if old_size > new_size or not path:
         return False
     steps = list(path) if old_size & (old_size - 1) else [old_root, *path]
-    before, after = old_size - 1, new_size - 1
-    while before & 1:
-        before, after = before >> 1, after >> 1
-    old_made = new_made = steps[0]
+    old_index, new_index = old_size - 1, new_size - 1
+    while old_index & 1:
+        old_index, new_index = old_index >> 1, new_index >> 1
+    old_computed = new_computed = steps[0]
     for step in steps[1:]:
-        if after == 0:
+        if new_index == 0:
             return False
-        if before & 1 or before == after:
-            old_made, new_made = node(step, old_made), node(step, new_made)
-            while before and not before & 1:
-                before, after = before >> 1, after >> 1
+        if old_index & 1 or old_index == new_index:
+            old_computed, new_computed = hash_node(step, old_computed), hash_node(step, new_computed)
+            while old_index and not old_index & 1:
+                old_index, new_index = old_index >> 1, new_index >> 1
         else:
-            new_made = node(new_made, step)
-        before, after = before >> 1, after >> 1
-    return after == 0 and old_made == old_root and new_made == new_root
+            new_computed = hash_node(new_computed, step)
+        old_index, new_index = old_index >> 1, new_index >> 1
+    return new_index == 0 and old_computed == old_root and new_computed == new_root
 
 
-def _fold(roots: Sequence[bytes]) -> bytes:
+def _fold_roots(roots: Sequence[bytes]) -> bytes:
     if not roots:
         return EMPTY_ROOT
-    made = roots[-1]
+    folded = roots[-1]
     for left in roots[-2::-1]:
-        made = node(left, made)
-    return made
+        folded = hash_node(left, folded)
+    return folded

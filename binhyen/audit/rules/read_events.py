@@ -20,11 +20,11 @@ class Read(StrEnum):
 
 
 # Always recorded; the others only if the shown data are sensitive.
-_ALWAYS = frozenset(Read) - {Read.CASE, Read.MESSAGES, Read.PHOTO}
+_ALWAYS_RECORDED = frozenset(Read) - {Read.CASE, Read.MESSAGES, Read.PHOTO}
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ReadEvent:
     """One read event. `sensitive`: of the shown data; `count`: of hits or rows, where useful."""
 
     what: Read
@@ -32,11 +32,11 @@ class Seen:
     count: int | None = None
 
 
-def is_entry(seen: Seen) -> bool:
+def is_recorded(event: ReadEvent) -> bool:
     """Tell whether the event is recorded. Total: an unknown kind cannot be skipped."""
-    return seen.sensitive or seen.what in _ALWAYS
+    return event.sensitive or event.what in _ALWAYS_RECORDED
 
 
-def detail(seen: Seen) -> dict[str, int]:
+def build_read_detail(event: ReadEvent) -> dict[str, int]:
     """Return the detail of the entry: numbers only, never search words or names (the entry's object identifies it)."""
-    return {} if seen.count is None else {"n": seen.count}
+    return {} if event.count is None else {"n": event.count}

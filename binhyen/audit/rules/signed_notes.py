@@ -11,11 +11,11 @@ from nacl.signing import SigningKey, VerifyKey
 
 LOG, WITNESS = 1, 4  # signature types: of the log itself, and of a witness (cosignature/v1)
 _DASH = "\N{EM DASH} "
-_LONGEST = 64 * 1024
+_MAX_LENGTH = 64 * 1024
 _SECRET = "PRIVATE+KEY+"  # noqa: S105  the prefix of the format
 
 
-class BadNote(Exception):
+class InvalidNote(Exception):
     """Not a note, checkpoint or key of this format."""
 
 
@@ -32,7 +32,7 @@ class Key:
         return sha256(f"{self.name}\n".encode() + bytes([self.kind]) + self.public).digest()[:4]
 
     def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{_base64(bytes([self.kind]) + self.public)}"
+        return f"{self.name}+{self.id.hex()}+{_encode_base64(bytes([self.kind]) + self.public)}"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -49,18 +49,20 @@ class Signer:
 
     def secret(self) -> str:
         """Format the key as in the key file."""
-        return f"{_SECRET}{self.name}+{self.key.id.hex()}+{_base64(bytes([self.kind]) + self.seed)}"
+        return f"{_SECRET}{self.name}+{self.key.id.hex()}+{_encode_base64(bytes([self.kind]) + self.seed)}"
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class SignedNote:
     """A note. `text` ends with a line break; `signatures`: (name, key id, signature), not verified yet."""
 
     text: str
     signatures: tuple[tuple[str, bytes, bytes], ...]
 
     def __str__(self) -> str:
-        return f"{self.text}\n" + "".join(_line(name, key + signed) for name, key, signed in self.signatures)
+        return f"{self.text}\n" + "".join(
+            _format_line(name, key + signature) for name, key, signature in self.signatures
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,128 +75,132 @@ class Head:
 
     @property
     def text(self) -> str:
-        return f"{self.origin}\n{self.size}\n{_base64(self.root)}\n"
+        return f"{self.origin}\n{self.size}\n{_encode_base64(self.root)}\n"
 
 
-def read_key(text: str) -> Key:
+def parse_key(text: str) -> Key:
     """Parse a public key. Raises BadNote."""
-    name, kind, public = _read_key(text.strip())
+    name, kind, public = _parse_key_parts(text.strip())
     key = Key(name, kind, public)
     if str(key) != text.strip():
-        raise BadNote("mã của khoá không khớp với khoá")
+        raise InvalidNote("mã của khoá không khớp với khoá")
     return key
 
 
-def read_signer(text: str) -> Signer:
+def parse_signer(text: str) -> Signer:
     """Parse a private key. Raises BadNote."""
     text = text.strip()
     if not text.startswith(_SECRET):
-        raise BadNote("không phải khoá ký")
-    name, kind, seed = _read_key(text.removeprefix(_SECRET))
+        raise InvalidNote("không phải khoá ký")
+    name, kind, seed = _parse_key_parts(text.removeprefix(_SECRET))
     signer = Signer(name, kind, seed)
     if signer.secret() != text:
-        raise BadNote("mã của khoá không khớp với khoá")
+        raise InvalidNote("mã của khoá không khớp với khoá")
     return signer
 
 
-def sign(head: Head, signer: Signer) -> Note:
+def sign_checkpoint(head: Head, signer: Signer) -> SignedNote:
     """Sign a checkpoint as its own log."""
-    signed = SigningKey(signer.seed).sign(head.text.encode()).signature
-    return Note(head.text, ((signer.name, signer.key.id, signed),))
+    signature = SigningKey(signer.seed).sign(head.text.encode()).signature
+    return SignedNote(head.text, ((signer.name, signer.key.id, signature),))
 
 
-def cosign(note: Note, signer: Signer, *, seconds: int) -> str:
+def build_cosignature_line(note: SignedNote, signer: Signer, *, seconds: int) -> str:
     """Return the cosignature line of a witness with the time of its check. `seconds`: since 1970."""
-    signed = SigningKey(signer.seed).sign(_cosigned(note.text, seconds)).signature
-    return _line(signer.name, signer.key.id + seconds.to_bytes(8, "big") + signed)
+    signature = SigningKey(signer.seed).sign(_build_cosigned_message(note.text, seconds)).signature
+    return _format_line(signer.name, signer.key.id + seconds.to_bytes(8, "big") + signature)
 
 
-def read_note(text: str) -> Note:
+def parse_note(text: str) -> SignedNote:
     """Parse a note. Raises BadNote."""
-    if len(text) > _LONGEST or any(ord(c) < 0x20 and c != "\n" for c in text):
-        raise BadNote("không phải điểm kiểm tra")
+    if len(text) > _MAX_LENGTH or any(ord(char) < 0x20 and char != "\n" for char in text):
+        raise InvalidNote("không phải điểm kiểm tra")
     body, gap, tail = text.rpartition("\n\n")
     lines = tail.split("\n")
     if not gap or lines[-1] or len(lines) < 2:
-        raise BadNote("không phải điểm kiểm tra")
-    return Note(f"{body}\n", tuple(_read_line(line) for line in lines[:-1]))
+        raise InvalidNote("không phải điểm kiểm tra")
+    return SignedNote(f"{body}\n", tuple(_parse_line(line) for line in lines[:-1]))
 
 
-def read_head(note: Note) -> Head:
+def parse_head(note: SignedNote) -> Head:
     """Parse a checkpoint. Extension lines are allowed and ignored. Raises BadNote."""
     lines = note.text.split("\n")
     if len(lines) < 4 or not lines[0] or not all(lines[:-1]):
-        raise BadNote("điểm kiểm tra thiếu dòng")
-    size, digest = lines[1], _read_base64(lines[2])
+        raise InvalidNote("điểm kiểm tra thiếu dòng")
+    size, digest = lines[1], _decode_base64(lines[2])
     if not size.isascii() or not size.isdigit() or str(int(size[:20])) != size or len(digest) != 32:
-        raise BadNote("số dòng hoặc mã gốc không đọc được")
+        raise InvalidNote("số dòng hoặc mã gốc không đọc được")
     return Head(lines[0], int(size), digest)
 
 
-def signed_by(note: Note, key: Key) -> bool:
+def is_signed_by(note: SignedNote, key: Key) -> bool:
     """Tell whether the log of this key signed the note."""
-    return key.kind == LOG and any(_holds(key, note.text.encode(), signed) for signed in _of(note, key))
+    return key.kind == LOG and any(
+        _is_valid_signature(key, note.text.encode(), signature) for signature in _list_signatures(note, key)
+    )
 
 
-def cosigned_at(note: Note, key: Key) -> int | None:
+def get_cosignature_time(note: SignedNote, key: Key) -> int | None:
     """Return the time of the witness's cosignature in seconds since 1970; None without one."""
-    for signed in _of(note, key) if key.kind == WITNESS else ():
-        seconds = int.from_bytes(signed[:8], "big")
-        if len(signed) == 72 and _holds(key, _cosigned(note.text, seconds), signed[8:]):
+    for signature in _list_signatures(note, key) if key.kind == WITNESS else ():
+        seconds = int.from_bytes(signature[:8], "big")
+        if len(signature) == 72 and _is_valid_signature(
+            key, _build_cosigned_message(note.text, seconds), signature[8:]
+        ):
             return seconds
     return None
 
 
-def _of(note: Note, key: Key) -> list[bytes]:
-    return [signed for name, number, signed in note.signatures if name == key.name and number == key.id]
+def _list_signatures(note: SignedNote, key: Key) -> list[bytes]:
+    return [signature for name, number, signature in note.signatures if name == key.name and number == key.id]
 
 
-def _holds(key: Key, message: bytes, signed: bytes) -> bool:
+def _is_valid_signature(key: Key, message: bytes, signature: bytes) -> bool:
     try:
-        VerifyKey(key.public).verify(message, signed)
+        VerifyKey(key.public).verify(message, signature)
     except (BadSignatureError, ValueError):
         return False
     return True
 
 
-def _cosigned(text: str, seconds: int) -> bytes:
+def _build_cosigned_message(text: str, seconds: int) -> bytes:
     return f"cosignature/v1\ntime {seconds}\n{text}".encode()
 
 
-def _line(name: str, blob: bytes) -> str:
-    return f"{_DASH}{name} {_base64(blob)}\n"
+def _format_line(name: str, blob: bytes) -> str:
+    return f"{_DASH}{name} {_encode_base64(blob)}\n"
 
 
-def _read_line(line: str) -> tuple[str, bytes, bytes]:
+def _parse_line(line: str) -> tuple[str, bytes, bytes]:
     name, gap, blob = line.removeprefix(_DASH).partition(" ")
     if not line.startswith(_DASH) or not gap or not name:
-        raise BadNote("dòng chữ ký không đọc được")
-    raw = _read_base64(blob)
+        raise InvalidNote("dòng chữ ký không đọc được")
+    raw = _decode_base64(blob)
     if len(raw) < 5:
-        raise BadNote("dòng chữ ký không đọc được")
+        raise InvalidNote("dòng chữ ký không đọc được")
     return name, raw[:4], raw[4:]
 
 
-def _read_key(text: str) -> tuple[str, int, bytes]:
+def _parse_key_parts(text: str) -> tuple[str, int, bytes]:
     """Parse name, type and 32 bytes; the caller verifies the id by formatting the key again."""
     parts = text.split("+", 2)
-    if len(parts) != 3 or not parts[0] or any(c.isspace() for c in parts[0]):
-        raise BadNote("không phải khoá")
-    raw = _read_base64(parts[2])
+    if len(parts) != 3 or not parts[0] or any(char.isspace() for char in parts[0]):
+        raise InvalidNote("không phải khoá")
+    raw = _decode_base64(parts[2])
     if len(raw) != 33 or raw[0] not in {LOG, WITNESS}:
-        raise BadNote("không phải khoá Ed25519")
+        raise InvalidNote("không phải khoá Ed25519")
     return parts[0], raw[0], raw[1:]
 
 
-def _base64(data: bytes) -> str:
+def _encode_base64(data: bytes) -> str:
     return b64encode(data).decode()
 
 
-def _read_base64(text: str) -> bytes:
+def _decode_base64(text: str) -> bytes:
     try:
         raw = b64decode(text, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise BadNote("không phải base64") from error
-    if _base64(raw) != text:
-        raise BadNote("không phải base64")
+        raise InvalidNote("không phải base64") from error
+    if _encode_base64(raw) != text:
+        raise InvalidNote("không phải base64")
     return raw

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from binhyen.audit.rules.chain import GENESIS, Entry, entry_hash
-from binhyen.audit.rules.merkle import EMPTY, Range, extend, root
+from binhyen.audit.rules.merkle import EMPTY, Range, append_leaves, compute_root
 from binhyen.audit.rules.signed_notes import Head
 
-MOST_FAULTS = 50
+MAX_FAULTS = 50
 
 
-class Wrong(StrEnum):
+class FaultKind(StrEnum):
     EDITED = "dòng bị sửa, hoặc không nối với dòng trước"
     DELETED = "nội dung dòng bị xoá"
     MISSING = "mất dòng"
@@ -30,7 +30,7 @@ class Fault:
 
     first: int
     last: int
-    wrong: Wrong
+    wrong: FaultKind
 
     def __str__(self) -> str:
         if not self.last:
@@ -40,7 +40,7 @@ class Fault:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChainRow:
     """One link of the chain with its entry, None if the entry is gone."""
 
     seq: int
@@ -60,7 +60,7 @@ BEGINNING = Start()
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class VerificationResult:
     """`size`, `root`: of the book as it was read; `confirmed`: up to which checkpoint it fits, our own among them;
     `faults` by place; `held`: up to which of those that others brought; `waiting`: entries that wait to be linked. That
     is no fault of the book: they are a moment old, or the chainer stands still.
@@ -73,59 +73,59 @@ class Verdict:
     held: int = 0
     waiting: int = 0
 
-    def also(self, *faults: Fault) -> "Verdict":
-        return replace(self, faults=_by_place([*self.faults, *faults]))
+    def with_faults(self, *faults: Fault) -> "VerificationResult":
+        return replace(self, faults=_sort_faults([*self.faults, *faults]))
 
 
-def judge(
-    rows: Iterable[Row],
+def verify_log(
+    rows: Iterable[ChainRow],
     *,
     heads: Sequence[Head] = (),
     hashes: Mapping[int, bytes] | None = None,
     start: Start = BEGINNING,
-) -> Verdict:
+) -> VerificationResult:
     """Verify rows in their order. `heads`: checkpoints of external copies; `hashes`: entry hashes of external copies.
 
     A break in the chain is located by the chain; a chain recomputed by the database owner is located by the first
     differing hash, or between the last matching checkpoint and the first that differs.
     """
-    held = hashes or {}
+    external_hashes = hashes or {}
     faults: list[Fault] = []
-    outside = _Outside(heads, held, faults, confirmed=start.tree.size)
+    comparison = _ExternalComparison(heads, external_hashes, faults, confirmed=start.tree.size)
     previous: bytes | None = start.head
-    tree, read = start.tree, start.tree.size
+    tree, last_seq = start.tree, start.tree.size
     for row in rows:
-        if row.seq != read + 1:
-            faults.append(_misplaced(row, read))
-            outside.give_up()  # the tree of a log with holes matches no checkpoint
+        if row.seq != last_seq + 1:
+            faults.append(_build_order_fault(row, last_seq))
+            comparison.give_up()  # the tree of a log with holes matches no checkpoint
             previous = None
         if row.entry is None:
-            faults.append(Fault(row.seq, row.seq, Wrong.DELETED))
+            faults.append(Fault(row.seq, row.seq, FaultKind.DELETED))
         # nosemgrep: secret-compared-plainly  hashes known to the verifier
         elif previous is not None and entry_hash(row.entry, seq=row.seq, previous=previous) != row.hash:
             # Either this entry was edited, or the previous one together with its hash.
-            exact = row.seq == start.tree.size + 1 or held.get(row.seq - 1) == previous
-            faults.append(Fault(row.seq if exact else row.seq - 1, row.seq, Wrong.EDITED))
-        previous, tree, read = row.hash, extend(tree, (row.hash,)), max(read, row.seq)
-        outside.compare(row, tree)
-        if len(faults) >= MOST_FAULTS:
+            is_exact = row.seq == start.tree.size + 1 or external_hashes.get(row.seq - 1) == previous
+            faults.append(Fault(row.seq if is_exact else row.seq - 1, row.seq, FaultKind.EDITED))
+        previous, tree, last_seq = row.hash, append_leaves(tree, (row.hash,)), max(last_seq, row.seq)
+        comparison.compare(row, tree)
+        if len(faults) >= MAX_FAULTS:
             break
     else:
-        outside.finish(read)
-    return Verdict(read, root(tree), outside.confirmed, _by_place(faults))
+        comparison.finish(last_seq)
+    return VerificationResult(last_seq, compute_root(tree), comparison.confirmed, _sort_faults(faults))
 
 
-def _by_place(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+def _sort_faults(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     return tuple(sorted(faults, key=lambda fault: (fault.first, fault.last)))
 
 
-def _misplaced(row: Row, read: int) -> Fault:
-    if row.seq > read + 1:
-        return Fault(read + 1, row.seq - 1, Wrong.MISSING)
-    return Fault(row.seq, row.seq, Wrong.OUT_OF_PLACE)
+def _build_order_fault(row: ChainRow, last_seq: int) -> Fault:
+    if row.seq > last_seq + 1:
+        return Fault(last_seq + 1, row.seq - 1, FaultKind.MISSING)
+    return Fault(row.seq, row.seq, FaultKind.OUT_OF_PLACE)
 
 
-class _Outside:
+class _ExternalComparison:
     """Comparison of the log with external copies while it is read."""
 
     def __init__(
@@ -141,27 +141,27 @@ class _Outside:
     def give_up(self) -> None:
         self._done = True
 
-    def compare(self, row: Row, tree: Range) -> None:
+    def compare(self, row: ChainRow, tree: Range) -> None:
         if self._done:
             return
-        held = self._hashes.get(row.seq)
+        external_hash = self._hashes.get(row.seq)
         # nosemgrep: secret-compared-plainly  hashes known to the verifier
-        if not self._differs and held is not None and held != row.hash:
+        if not self._differs and external_hash is not None and external_hash != row.hash:
             self._differs = row.seq
         if row.seq not in self._heads:
             return
-        if self._heads[row.seq] == {root(tree)}:
+        if self._heads[row.seq] == {compute_root(tree)}:
             if self._differs:
-                self._faults.append(Fault(self._differs, self._differs, Wrong.DAMAGED))
+                self._faults.append(Fault(self._differs, self._differs, FaultKind.DAMAGED))
             self.confirmed, self._differs = row.seq, 0
         else:
-            first = self._differs or self.confirmed + 1
-            self._faults.append(Fault(first, self._differs or row.seq, Wrong.REWRITTEN))
+            first_seq = self._differs or self.confirmed + 1
+            self._faults.append(Fault(first_seq, self._differs or row.seq, FaultKind.REWRITTEN))
             self._done = True  # every later checkpoint differs with it
 
     def finish(self, size: int) -> None:
         if self._differs and not self._done:  # the checkpoint that would confirm them is beyond the end
-            self._faults.append(Fault(self._differs, self._differs, Wrong.REWRITTEN))
+            self._faults.append(Fault(self._differs, self._differs, FaultKind.REWRITTEN))
         longest = max([*self._heads, *self._hashes], default=0)
         if longest > size:
-            self._faults.append(Fault(size + 1, longest, Wrong.CUT))
+            self._faults.append(Fault(size + 1, longest, FaultKind.CUT))

@@ -5,24 +5,24 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from binhyen.audit.rules.merkle import grew
-from binhyen.audit.rules.signed_notes import BadNote, Head, Key, Note, read_head, read_note, signed_by
+from binhyen.audit.rules.merkle import verify_consistency
+from binhyen.audit.rules.signed_notes import Head, InvalidNote, Key, SignedNote, is_signed_by, parse_head, parse_note
 
-_MOST_HASHES = 63
+_MAX_HASHES = 63
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WitnessRequest:
     """A request: a checkpoint, and the proof that the tree of `old` entries is its beginning."""
 
     old: int
     proof: tuple[bytes, ...]
-    note: Note
+    note: SignedNote
     head: Head
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WitnessAnswer:
     """An HTTP status with its body; `cosign`: whether to store and cosign the checkpoint."""
 
     status: int
@@ -30,46 +30,54 @@ class Answer:
     cosign: bool = False
 
 
-def write_request(old: int, proof: Sequence[bytes], note: str) -> str:
+def format_request(old: int, proof: Sequence[bytes], note: str) -> str:
     lines = [f"old {old}", *(b64encode(step).decode() for step in proof), "", ""]
     return "\n".join(lines) + note
 
 
-def read_request(text: str) -> Asked:
+def parse_request(text: str) -> WitnessRequest:
     """Parse a request. Raises BadNote."""
-    top, gap, rest = text.partition("\n\n")
-    first, *steps = top.split("\n")
-    number = first.removeprefix("old ")
-    if not gap or number == first or not number.isascii() or not number.isdigit() or str(int(number[:20])) != number:
-        raise BadNote("yêu cầu không đọc được")
-    note = read_note(rest)
-    return Asked(int(number), tuple(_hashes(steps)), note, read_head(note))
+    header, gap, note_text = text.partition("\n\n")
+    first_line, *steps = header.split("\n")
+    number = first_line.removeprefix("old ")
+    if (
+        not gap
+        or number == first_line
+        or not number.isascii()
+        or not number.isdigit()
+        or str(int(number[:20])) != number
+    ):
+        raise InvalidNote("yêu cầu không đọc được")
+    note = parse_note(note_text)
+    return WitnessRequest(int(number), tuple(_parse_hashes(steps)), note, parse_head(note))
 
 
-def answer(asked: Asked, *, trusted: Sequence[Key], last: Head | None) -> Answer:
+def decide_answer(request: WitnessRequest, *, trusted: Sequence[Key], last: Head | None) -> WitnessAnswer:
     """Decide the answer. `trusted`: logs witnessed here; `last`: last cosigned checkpoint of this origin."""
-    keys = [key for key in trusted if key.name == asked.head.origin]
+    keys = [key for key in trusted if key.name == request.head.origin]
     if not keys:
-        return Answer(404)
-    if not any(signed_by(asked.note, key) for key in keys):
-        return Answer(403)
-    if asked.old > asked.head.size:
-        return Answer(400)
-    seen = last.size if last else 0
-    if asked.old != seen:
-        return Answer(409, f"{seen}\n")
-    if last and asked.old == asked.head.size and last.root != asked.head.root:
-        return Answer(409, f"{seen}\n")
-    if not grew(asked.old, last.root if last else b"", asked.head.size, asked.head.root, asked.proof):
-        return Answer(422)
-    return Answer(200, cosign=True)
+        return WitnessAnswer(404)
+    if not any(is_signed_by(request.note, key) for key in keys):
+        return WitnessAnswer(403)
+    if request.old > request.head.size:
+        return WitnessAnswer(400)
+    last_size = last.size if last else 0
+    if request.old != last_size:
+        return WitnessAnswer(409, f"{last_size}\n")
+    if last and request.old == request.head.size and last.root != request.head.root:
+        return WitnessAnswer(409, f"{last_size}\n")
+    if not verify_consistency(
+        request.old, last.root if last else b"", request.head.size, request.head.root, request.proof
+    ):
+        return WitnessAnswer(422)
+    return WitnessAnswer(200, cosign=True)
 
 
-def _hashes(lines: Iterable[str]) -> list[bytes]:
+def _parse_hashes(lines: Iterable[str]) -> list[bytes]:
     try:
         steps = [b64decode(line, validate=True) for line in lines]
     except (binascii.Error, ValueError) as error:
-        raise BadNote("yêu cầu không đọc được") from error
-    if len(steps) > _MOST_HASHES or any(len(step) != 32 for step in steps):
-        raise BadNote("yêu cầu không đọc được")
+        raise InvalidNote("yêu cầu không đọc được") from error
+    if len(steps) > _MAX_HASHES or any(len(step) != 32 for step in steps):
+        raise InvalidNote("yêu cầu không đọc được")
     return steps

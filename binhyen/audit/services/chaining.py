@@ -6,11 +6,11 @@ import secrets
 from django.db import connection, transaction
 
 from binhyen.audit.models import AuditEntry, Link, Waiting
-from binhyen.audit.queries.chain import as_entry
-from binhyen.audit.rules.action_families import COVER
+from binhyen.audit.queries.chain import to_chain_entry
+from binhyen.audit.rules.action_families import COVER_VERB
 from binhyen.audit.rules.chain import GENESIS, entry_hash
-from binhyen.audit.services.recording import Act, record
-from binhyen.kit.locks import Lock, take
+from binhyen.audit.services.recording import AuditAction, record_actions
+from binhyen.kit.locks import AdvisoryLock, try_xact_lock
 
 _SECONDS_A_COVER = 600
 _LINK = """
@@ -22,30 +22,32 @@ DELETE FROM audit_waiting WHERE entry_id IN (SELECT entry_id FROM made)
 """
 
 
-def cover(*, now: dt.datetime) -> None:
+def add_cover_entries(*, now: dt.datetime) -> None:
     """Add dummy entries at random times, invisible to readers.
 
     Checkpoints publish the log's length: without dummies, a reader could count how many entries are hidden from them.
     """
     if secrets.randbelow(_SECONDS_A_COVER) == 0:
-        record([Act("system:audit", COVER)] * (1 + secrets.randbelow(4)), now=now)
+        record_actions([AuditAction("system:audit", COVER_VERB)] * (1 + secrets.randbelow(4)), now=now)
 
 
 @transaction.atomic
-def chain(*, most: int = 5000) -> int:
+def chain_waiting(*, most: int = 5000) -> int:
     """Chain waiting entries; return their number. Only the holder of the lock may extend or sign the chain."""
-    if not take(Lock.CHAIN):
+    if not try_xact_lock(AdvisoryLock.CHAIN):
         return 0
-    waiting = list(Waiting.objects.order_by("entry_id").values_list("entry_id", flat=True)[:most])
-    if not waiting:
+    entry_ids = list(Waiting.objects.order_by("entry_id").values_list("entry_id", flat=True)[:most])
+    if not entry_ids:
         return 0
     last = Link.objects.order_by("-seq").first()
     seq, previous = (last.seq, bytes(last.hash)) if last else (0, GENESIS)
     links: list[tuple[int, int, bytes]] = []
-    for row in AuditEntry.objects.filter(id__in=waiting).order_by("id"):
+    for row in AuditEntry.objects.filter(id__in=entry_ids).order_by("id"):
         seq += 1
-        previous = entry_hash(as_entry(row), seq=seq, previous=previous)
+        previous = entry_hash(to_chain_entry(row), seq=seq, previous=previous)
         links.append((seq, row.pk, previous))
     with connection.cursor() as cursor:
-        cursor.execute(_LINK, [[seq for seq, _, _ in links], [key for _, key, _ in links], [h for _, _, h in links]])
+        cursor.execute(
+            _LINK, [[seq for seq, _, _ in links], [key for _, key, _ in links], [digest for _, _, digest in links]]
+        )
     return len(links)

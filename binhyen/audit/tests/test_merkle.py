@@ -4,12 +4,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.audit.rules.merkle import EMPTY_ROOT, Range, extend, grew, leaf, node, proof, root
+from binhyen.audit.rules.merkle import (
+    EMPTY_ROOT,
+    Range,
+    append_leaves,
+    compute_root,
+    consistency_proof,
+    hash_leaf,
+    hash_node,
+    verify_consistency,
+)
 
 # google/certificate-transparency: merkletree tests; the same inputs in every implementation of RFC 6962.
-LEAVES = [bytes.fromhex(text) for text in (
-    "", "00", "10", "2021", "3031", "40414243", "5051525354555657", "606162636465666768696a6b6c6d6e6f",
-)]  # fmt: skip
+LEAVES = [
+    bytes.fromhex(text)
+    for text in (
+        "",
+        "00",
+        "10",
+        "2021",
+        "3031",
+        "40414243",
+        "5051525354555657",
+        "606162636465666768696a6b6c6d6e6f",
+    )
+]
 ROOTS = [
     "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
     "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125",
@@ -35,41 +54,41 @@ PROOFS = {
         "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
         "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
     ],
-}  # fmt: skip
+}
 books = st.lists(st.binary(max_size=3), min_size=1, max_size=70)
 
 
-def tree(leaves: list[bytes]) -> Range:
-    return extend(Range(), leaves)
+def build_tree(leaves: list[bytes]) -> Range:
+    return append_leaves(Range(), leaves)
 
 
-def by_the_rfc(leaves: list[bytes]) -> bytes:
+def compute_root_by_rfc(leaves: list[bytes]) -> bytes:
     if not leaves:
         return EMPTY_ROOT
     if len(leaves) == 1:
-        return leaf(leaves[0])
+        return hash_leaf(leaves[0])
     split = 1 << (len(leaves) - 1).bit_length() - 1
-    return node(by_the_rfc(leaves[:split]), by_the_rfc(leaves[split:]))
+    return hash_node(compute_root_by_rfc(leaves[:split]), compute_root_by_rfc(leaves[split:]))
 
 
 def test_published_roots() -> None:
-    assert root(Range()).hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
-    assert [root(tree(LEAVES[:n])).hex() for n in range(1, 9)] == ROOTS
+    assert compute_root(Range()).hex() == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    assert [compute_root(build_tree(LEAVES[:n])).hex() for n in range(1, 9)] == ROOTS
 
 
 @pytest.mark.parametrize("sizes", sorted(PROOFS))
 def test_published_consistency_proofs(sizes: tuple[int, int]) -> None:
     old, new = sizes
-    assert [step.hex() for step in proof(tree(LEAVES[:old]), LEAVES[old:new])] == PROOFS[sizes]
+    assert [step.hex() for step in consistency_proof(build_tree(LEAVES[:old]), LEAVES[old:new])] == PROOFS[sizes]
 
 
 @given(books, st.data())
-def test_a_tree_grown_in_pieces_is_the_tree_and_its_proof_holds(leaves: list[bytes], data: st.DataObject) -> None:
+def test_a_tree_grown_in_pieces_is_equal_and_its_proof_is_valid(leaves: list[bytes], data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(leaves)))
-    old, new = tree(leaves[:cut]), tree(leaves)
-    assert extend(old, leaves[cut:]) == new and root(new) == by_the_rfc(leaves)
-    path = proof(old, leaves[cut:])
-    assert grew(cut, root(old), len(leaves), root(new), path) and len(path) <= 63
+    old, new = build_tree(leaves[:cut]), build_tree(leaves)
+    assert append_leaves(old, leaves[cut:]) == new and compute_root(new) == compute_root_by_rfc(leaves)
+    path = consistency_proof(old, leaves[cut:])
+    assert verify_consistency(cut, compute_root(old), len(leaves), compute_root(new), path) and len(path) <= 63
 
 
 @given(books, st.data())
@@ -77,9 +96,9 @@ def test_no_proof_leads_from_another_beginning(leaves: list[bytes], data: st.Dat
     cut = data.draw(st.integers(1, len(leaves)))
     changed = data.draw(st.integers(0, cut - 1))
     other = [*leaves[:changed], leaves[changed] + b"x", *leaves[changed + 1 :]]
-    old, new = tree(leaves[:cut]), tree(other)
-    for path in (proof(old, leaves[cut:]), proof(tree(other[:cut]), other[cut:])):
-        assert not grew(cut, root(old), len(other), root(new), path)
+    old, new = build_tree(leaves[:cut]), build_tree(other)
+    for path in (consistency_proof(old, leaves[cut:]), consistency_proof(build_tree(other[:cut]), other[cut:])):
+        assert not verify_consistency(cut, compute_root(old), len(other), compute_root(new), path)
 
 
 def test_without_leaf_and_node_marks_two_books_share_a_root(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,8 +108,8 @@ def test_without_leaf_and_node_marks_two_books_share_a_root(monkeypatch: pytest.
     from binhyen.audit.rules import merkle
 
     two = [b"a" * 32, b"b" * 32]
-    assert root(tree([b"".join(leaf(x) for x in two)])) != root(tree(two))
-    monkeypatch.setattr(merkle, "leaf", lambda data: sha256(data).digest())
-    monkeypatch.setattr(merkle, "node", lambda left, right: sha256(left + right).digest())
-    joined = b"".join(merkle.leaf(x) for x in two)
-    assert root(tree([joined])) == root(tree(two))
+    assert compute_root(build_tree([b"".join(hash_leaf(x) for x in two)])) != compute_root(build_tree(two))
+    monkeypatch.setattr(merkle, "hash_leaf", lambda data: sha256(data).digest())
+    monkeypatch.setattr(merkle, "hash_node", lambda left, right: sha256(left + right).digest())
+    joined = b"".join(merkle.hash_leaf(x) for x in two)
+    assert compute_root(build_tree([joined])) == compute_root(build_tree(two))

@@ -14,9 +14,9 @@ from django.db import transaction
 from binhyen.audit import keys
 from binhyen.audit.queries import chain as reading
 from binhyen.audit.rules import signed_notes, verification
-from binhyen.audit.rules.verification import Row, Verdict
-from binhyen.audit.services import Act, chaining, checkpoints, publish_checkpoints, record, self_check
-from binhyen.audit.tests.owner import ATTACKS, delete_entry, delete_with_link, edit
+from binhyen.audit.rules.verification import ChainRow, VerificationResult
+from binhyen.audit.services import AuditAction, chaining, checkpoints, publish_checkpoints, record_actions, self_check
+from binhyen.audit.tests.owner import ATTACKS, delete_entry, delete_with_link, edit_entry
 from binhyen.kit import clock
 
 SIGNED = (10, 25, 40, 55)  # sizes of the published checkpoints
@@ -34,16 +34,16 @@ def outside(settings: Any, tmp_path: Path) -> Path:
     folder.mkdir()
     written = 0
     for size in (*SIGNED, LENGTH):
-        record([_act(n) for n in range(written, size)], now=clock.now())
-        written += chaining.chain()
+        record_actions([_make_act(n) for n in range(written, size)], now=clock.now())
+        written += chaining.chain_waiting()
         if size in SIGNED:
-            assert checkpoints.checkpoint(now=clock.now(), at_once=True) is not None
-    publish_checkpoints.hand_out(now=clock.now())
+            assert checkpoints.sign_if_due(now=clock.now(), at_once=True) is not None
+    publish_checkpoints.publish_checkpoints(now=clock.now())
     return folder
 
 
-def _act(n: int) -> Act:
-    return Act(f"officer:{n % 7}", "case.noted", f"case:{n}", n % 3 or None, {"n": n, "to": "Đã chuyển"})
+def _make_act(n: int) -> AuditAction:
+    return AuditAction(f"officer:{n % 7}", "case.noted", f"case:{n}", n % 3 or None, {"n": n, "to": "Đã chuyển"})
 
 
 @pytest.fixture
@@ -54,40 +54,40 @@ def notes_only(outside: Path) -> Path:
     return outside
 
 
-def tampered(attack: Attack, seeds: range, folders: list[Path]) -> Iterator[tuple[int, Verdict]]:
+def apply_tampering(attack: Attack, seeds: range, folders: list[Path]) -> Iterator[tuple[int, VerificationResult]]:
     """Yield (changed position, verifier result), each time from the same log."""
     for seed in seeds:
         with transaction.atomic():
             place = attack(random.Random(seed), SIGNED[-1])
-            yield place, self_check.check(now=clock.now(), paths=folders)
+            yield place, self_check.run_self_check(now=clock.now(), paths=folders)
             transaction.set_rollback(True)
 
 
-def expect_exact(attack: Attack, seeds: range, folders: list[Path]) -> None:
-    for place, verdict in tampered(attack, seeds, folders):
+def check_detected_exactly(attack: Attack, seeds: range, folders: list[Path]) -> None:
+    for place, verdict in apply_tampering(attack, seeds, folders):
         assert verdict.faults, f"{attack.__name__} at {place} was not detected"
         assert verdict.faults[0].first == place, (place, verdict.faults)
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
 def test_every_tampering_is_found_at_its_place(attack: Attack, outside: Path) -> None:
-    expect_exact(attack, range(ROUNDS), [outside])
+    check_detected_exactly(attack, range(ROUNDS), [outside])
     assert ROUNDS * len(ATTACKS) >= 200
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.__name__)
-def test_with_checkpoints_alone_the_place_lies_in_what_is_named(attack: Attack, notes_only: Path) -> None:
-    for place, verdict in tampered(attack, range(100, 104), [notes_only]):
+def test_with_checkpoints_alone_the_change_is_within_the_reported_range(attack: Attack, notes_only: Path) -> None:
+    for place, verdict in apply_tampering(attack, range(100, 104), [notes_only]):
         assert any(fault.first <= place <= fault.last for fault in verdict.faults), (place, verdict.faults)
 
 
 @pytest.mark.parametrize("attack", [a for a, whole in ATTACKS.items() if whole], ids=lambda attack: attack.__name__)
 def test_control_nobody_outside_nobody_finds(attack: Attack, outside: Path) -> None:
     with pytest.raises(AssertionError, match="not detected"):
-        expect_exact(attack, range(3), [])
+        check_detected_exactly(attack, range(3), [])
 
 
-class _AnyHash:
+class _HashlessVerifier:
     """Verifier stub that computes no hashes."""
 
     def __ne__(self, other: object) -> bool:
@@ -100,61 +100,65 @@ class _AnyHash:
 def test_control_a_verifier_that_does_not_compute_finds_nothing(
     attack: Attack, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    every_row = reading.rows
+    every_row = reading.iter_rows
 
-    def without_looking(*, after: int = 0) -> Iterator[Row]:
+    def without_looking(*, after: int = 0) -> Iterator[ChainRow]:
         some = next(row.entry for row in every_row() if row.entry)
-        found = enumerate(every_row(after=after), after + 1)
-        return (Row(seq, row.hash, row.entry or some) for seq, row in found)
+        numbered_rows = enumerate(every_row(after_seq=after), after + 1)
+        return (ChainRow(seq, row.hash, row.entry or some) for seq, row in numbered_rows)
 
-    monkeypatch.setattr(verification, "entry_hash", lambda *_, **__: _AnyHash())
+    monkeypatch.setattr(verification, "entry_hash", lambda *_, **__: _HashlessVerifier())
     if attack in (delete_entry, delete_with_link):
-        monkeypatch.setattr(reading, "rows", without_looking)
-    folders = [outside] if attack in (edit, delete_entry) else []
-    with monkeypatch.context() as own, pytest.raises(AssertionError, match="not detected"):
-        own.setattr(
-            verification._Outside, "compare", (lambda *_: None) if not folders else verification._Outside.compare
+        monkeypatch.setattr(reading, "iter_rows", without_looking)
+    folders = [outside] if attack in (edit_entry, delete_entry) else []
+    with monkeypatch.context() as patch_context, pytest.raises(AssertionError, match="not detected"):
+        patch_context.setattr(
+            verification._ExternalComparison,
+            "compare",
+            (lambda *_: None) if not folders else verification._ExternalComparison.compare,
         )
-        expect_exact(attack, range(3), folders)
+        check_detected_exactly(attack, range(3), folders)
 
 
-def test_an_honest_book_raises_no_alarm(outside: Path) -> None:
+def test_an_honest_log_raises_no_alarm(outside: Path) -> None:
     for grown in range(4):
-        record([_act(n) for n in range(grown * 3)], now=clock.now())
-        chaining.chain()
-        checkpoints.checkpoint(now=clock.now(), at_once=grown == 2)
-        publish_checkpoints.hand_out(now=clock.now())
+        record_actions([_make_act(n) for n in range(grown * 3)], now=clock.now())
+        chaining.chain_waiting()
+        checkpoints.sign_if_due(now=clock.now(), at_once=grown == 2)
+        publish_checkpoints.publish_checkpoints(now=clock.now())
         for folders in ([outside], []):
-            verdict = self_check.check(now=clock.now(), paths=folders)
+            verdict = self_check.run_self_check(now=clock.now(), paths=folders)
             assert not verdict.faults and verdict.size >= LENGTH
-    assert self_check.check(now=clock.now(), paths=[outside]).confirmed > SIGNED[-1]
+    assert self_check.run_self_check(now=clock.now(), paths=[outside]).confirmed > SIGNED[-1]
 
 
-def test_what_is_younger_than_the_last_checkpoint_is_no_evidence_yet(outside: Path) -> None:
+def test_entries_after_the_last_checkpoint_are_no_evidence_yet(outside: Path) -> None:
     """The documented limit of docs/threat-model.md: entries that no outside party has yet may be cut off undetected."""
-    from binhyen.audit.tests.owner import owning
+    from binhyen.audit.tests.owner import own_database
 
-    with owning() as cursor:
+    with own_database() as cursor:
         cursor.execute("DELETE FROM audit_auditentry WHERE id IN (SELECT entry_id FROM audit_link WHERE seq > 57)")
         cursor.execute("DELETE FROM audit_link WHERE seq > 57")
-    assert not self_check.check(now=clock.now(), paths=[outside]).faults
+    assert not self_check.run_self_check(now=clock.now(), paths=[outside]).faults
 
 
-def test_damaged_files_outside_are_named_and_do_not_accuse_the_book(outside: Path) -> None:
+def test_damaged_external_files_are_named_and_do_not_accuse_the_log(outside: Path) -> None:
     hashes = outside / f"{25:012d}.hashes"
     lines = hashes.read_text().splitlines()
     hashes.write_text("\n".join([*lines[:9], f"20 {'00' * 32}", *lines[10:]]))
     (outside / "x.checkpoint").write_text("gì đó")
     (outside / "y.hashes").write_text("1 00")
-    faults = self_check.check(now=clock.now(), paths=[outside]).faults
+    faults = self_check.run_self_check(now=clock.now(), paths=[outside]).faults
     assert [(f.first, f.wrong) for f in faults] == [
-        (0, verification.Wrong.UNREADABLE), (0, verification.Wrong.UNREADABLE), (20, verification.Wrong.DAMAGED),
-    ]  # fmt: skip
+        (0, verification.FaultKind.UNREADABLE),
+        (0, verification.FaultKind.UNREADABLE),
+        (20, verification.FaultKind.DAMAGED),
+    ]
 
 
 def test_a_checkpoint_of_another_log_is_named(outside: Path) -> None:
-    stranger = keys.read_signer((outside.parent / "keys/worker/audit.key").read_text())
+    stranger = keys.parse_signer((outside.parent / "keys/worker/audit.key").read_text())
     other = [signed_notes.Key("somebody/else", signed_notes.LOG, stranger.key.public)]
-    wrong = {fault.wrong for fault in self_check.check(now=clock.now(), paths=[outside], keys=other).faults}
-    assert wrong == {verification.Wrong.SIGNATURE}
-    assert not self_check.check(now=clock.now(), paths=[outside], keys=[stranger.key]).faults
+    wrong = {fault.wrong for fault in self_check.run_self_check(now=clock.now(), paths=[outside], keys=other).faults}
+    assert wrong == {verification.FaultKind.SIGNATURE}
+    assert not self_check.run_self_check(now=clock.now(), paths=[outside], keys=[stranger.key]).faults

@@ -4,36 +4,39 @@ from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 
-from binhyen.cases.kinds.base import Kind
+from binhyen.cases.kinds.base import CaseKind
 
 
 @lru_cache(maxsize=1)
-def all_kinds() -> dict[str, Kind]:
+def get_case_kinds() -> dict[str, CaseKind]:
     """Return every kind by code. Raises ValueError where two files claim the same code or category."""
-    found: dict[str, Kind] = {}
+    kinds_by_code: dict[str, CaseKind] = {}
     claimed: dict[str, str] = {}
-    for module in sorted(m.name for m in iter_modules(__path__) if m.name != "base"):
-        kind: Kind = import_module(f"{__name__}.{module}").KIND
-        if kind.code in found:
+    for module in sorted(module_info.name for module_info in iter_modules(__path__) if module_info.name != "base"):
+        kind: CaseKind = import_module(f"{__name__}.{module}").KIND
+        if kind.code in kinds_by_code:
             raise ValueError(f"Duplicate kind code: {kind.code}")
         for category in kind.categories:
             if category in claimed:
                 raise ValueError(f"Category {category} is claimed by {claimed[category]} and by {kind.code}")
             claimed[category] = kind.code
-        found[kind.code] = kind
-    return found
+        kinds_by_code[kind.code] = kind
+    return kinds_by_code
 
 
 @lru_cache(maxsize=1)
-def kind_labels() -> dict[str, str]:
+def get_kind_labels() -> dict[str, str]:
     """Return code → label of every kind, marked for translation; always the same dict."""
-    return {code: found.label for code, found in all_kinds().items()}
+    return {code: case_kind.label for code, case_kind in get_case_kinds().items()}
 
 
-def kind(code: str) -> Kind:
-    return all_kinds()[code]
+def get_kind(code: str) -> CaseKind:
+    return get_case_kinds()[code]
 
 
-def kind_for(category: str) -> Kind:
+def get_kind_for_category(category: str) -> CaseKind:
     """Return the kind of case that a message category opens; «other» where no kind claims it."""
-    return next((k for k in all_kinds().values() if category in k.categories), all_kinds()["other"])
+    return next(
+        (case_kind for case_kind in get_case_kinds().values() if category in case_kind.categories),
+        get_case_kinds()["other"],
+    )

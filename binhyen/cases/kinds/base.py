@@ -8,7 +8,7 @@ HOUSE_RULE = "House rule until the province names its own"
 
 
 @dataclass(frozen=True, slots=True)
-class Longer:
+class DeadlineExtension:
     """A single extension of a deadline: calendar months, then days. `source`: the condition and its law."""
 
     months: int = 0
@@ -30,17 +30,17 @@ class Deadline:
     stops_at: tuple[str, ...]
     lanes: tuple[Lane, ...] = tuple(Lane)
     source: str = ""
-    warns: tuple[float, ...] = (4,)
-    longer: tuple[Longer, ...] = ()
+    warning_hours: tuple[float, ...] = (4,)
+    extensions: tuple[DeadlineExtension, ...] = ()
 
     @property
-    def legal(self) -> bool:
+    def is_legal(self) -> bool:
         """Return whether law sets the deadline, not a house rule: an overdue one is also escalated to the province."""
         return self.source != HOUSE_RULE
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class CaseKind:
     """A kind of case: its message categories, legal lane, deadlines and outcomes."""
 
     code: str
@@ -50,10 +50,10 @@ class Kind:
     outcomes: tuple[Outcome, ...]
     deadlines: tuple[Deadline, ...]
     lanes_by_category: dict[str, Lane] = field(default_factory=dict)
-    graded: bool = False  # may be graded as valuable information
+    is_graded: bool = False  # may be graded as valuable information
     sealed: bool = False  # its text is stored encrypted elsewhere; it stays with the province and keeps its kind
 
-    apart: bool = False  # restricted: in no list of the register, handled on separate desks
+    is_restricted: bool = False  # restricted: in no list of the register, handled on separate desks
 
-    def lane_of(self, category: str) -> Lane:
+    def get_lane(self, category: str) -> Lane:
         return self.lanes_by_category.get(category, self.lane)

@@ -3,14 +3,14 @@
 The register has its deadlines and its outcome; text and desks are sealed.
 """
 
-from binhyen.cases.choices import CONDUCT, Lane, Outcome, State
-from binhyen.cases.kinds.base import Deadline, Kind, Longer
+from binhyen.cases.choices import CONDUCT_KIND, Lane, Outcome, State
+from binhyen.cases.kinds.base import CaseKind, Deadline, DeadlineExtension
 from binhyen.kit.i18n_markers import L_, N_
 
 _OVER = (State.CLOSED, State.MERGED)
 
-KIND = Kind(
-    code=CONDUCT,
+KIND = CaseKind(
+    code=CONDUCT_KIND,
     label=L_("Phản ánh cán bộ"),
     categories=("officer_complaint",),
     lane=Lane.REFLECTION,
@@ -35,9 +35,9 @@ KIND = Kind(
             hours=30 * 24,
             stops_at=_OVER,
             source="Law on Denunciations 25/2018 art. 30: 30 days",
-            longer=(Longer(days=30, source="Law on Denunciations art. 30: complex"),),
+            extensions=(DeadlineExtension(days=30, source="Law on Denunciations art. 30: complex"),),
         ),
     ),
     sealed=True,
-    apart=True,
+    is_restricted=True,
 )

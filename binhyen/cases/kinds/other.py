@@ -1,10 +1,10 @@
 """Categories without a kind of their own yet: lost and found, doubtful messages."""
 
 from binhyen.cases.choices import Lane, Outcome, State
-from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind
+from binhyen.cases.kinds.base import HOUSE_RULE, CaseKind, Deadline
 from binhyen.kit.i18n_markers import L_, N_
 
-KIND = Kind(
+KIND = CaseKind(
     code="other",
     label=L_("Việc khác"),
     categories=("lost_item", "found_item", "other", "thanks"),

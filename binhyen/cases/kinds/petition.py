@@ -1,10 +1,10 @@
 """Petitions and reflections: requests to the police and reports about daily life."""
 
 from binhyen.cases.choices import Lane, Outcome, State
-from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind, Longer
+from binhyen.cases.kinds.base import HOUSE_RULE, CaseKind, Deadline, DeadlineExtension
 from binhyen.kit.i18n_markers import L_, N_
 
-KIND = Kind(
+KIND = CaseKind(
     code="petition",
     label=L_("Phản ánh, kiến nghị"),
     categories=("environment_noise", "admin_question", "welfare"),
@@ -33,7 +33,7 @@ KIND = Kind(
             stops_at=(State.WORKING, State.WAITING, State.PASSED_ON, State.CLOSED, State.MERGED),
             lanes=(Lane.COMPLAINT,),
             source="Law on Complaints 02/2011/QH13 art. 27: 10 days",
-            warns=(48,),
+            warning_hours=(48,),
         ),
         Deadline(
             name="resolve",
@@ -42,8 +42,8 @@ KIND = Kind(
             stops_at=(State.CLOSED, State.MERGED),
             lanes=(Lane.COMPLAINT,),
             source="Law on Complaints art. 28: 30 days",
-            warns=(120, 48),
-            longer=(Longer(days=15, source="Law on Complaints art. 28: 45 days if complex"),),
+            warning_hours=(120, 48),
+            extensions=(DeadlineExtension(days=15, source="Law on Complaints art. 28: 45 days if complex"),),
         ),
         Deadline(
             name="resolve",
@@ -52,10 +52,10 @@ KIND = Kind(
             stops_at=(State.CLOSED, State.MERGED),
             lanes=(Lane.DENUNCIATION,),
             source="Law on Denunciations 25/2018/QH14 art. 30: 30 days",
-            warns=(120, 48),
-            longer=(
-                Longer(days=30, source="Law on Denunciations art. 30: complex"),
-                Longer(days=30, source="Law on Denunciations art. 30: specially complex"),
+            warning_hours=(120, 48),
+            extensions=(
+                DeadlineExtension(days=30, source="Law on Denunciations art. 30: complex"),
+                DeadlineExtension(days=30, source="Law on Denunciations art. 30: specially complex"),
             ),
         ),
     ),

@@ -1,10 +1,10 @@
 """An anonymous tip: the register has its place, deadlines and outcome; its text is only stored encrypted."""
 
 from binhyen.cases.choices import Lane, Outcome, State
-from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind
+from binhyen.cases.kinds.base import HOUSE_RULE, CaseKind, Deadline
 from binhyen.kit.i18n_markers import L_, N_
 
-KIND = Kind(
+KIND = CaseKind(
     code="sealed_tip",
     label=L_("Tin kín"),
     categories=(),
@@ -25,6 +25,6 @@ KIND = Kind(
             source=HOUSE_RULE,
         ),
     ),
-    graded=True,
+    is_graded=True,
     sealed=True,
 )

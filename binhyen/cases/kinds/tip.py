@@ -1,10 +1,10 @@
 """Tips: reports of crimes and offences by victims, eyewitnesses or people with knowledge of them."""
 
 from binhyen.cases.choices import DECISIONS, Lane, Outcome, State
-from binhyen.cases.kinds.base import HOUSE_RULE, Deadline, Kind, Longer
+from binhyen.cases.kinds.base import HOUSE_RULE, CaseKind, Deadline, DeadlineExtension
 from binhyen.kit.i18n_markers import L_, N_
 
-KIND = Kind(
+KIND = CaseKind(
     code="tip",
     label=L_("Tin báo"),
     categories=(
@@ -52,10 +52,10 @@ KIND = Kind(
             stops_at=(State.CLOSED, State.MERGED),
             lanes=(Lane.CRIME_REPORT,),
             source="Criminal Procedure Code art. 147(1): 20 days",
-            warns=(240, 120, 48),  # days 10, 15 and 18; the second is the last day to ask for an extension
-            longer=(
-                Longer(months=2, source="Criminal Procedure Code art. 147(2): complex, or in many places"),
-                Longer(months=2, source="Criminal Procedure Code art. 147(3): the procuracy, once"),
+            warning_hours=(240, 120, 48),  # days 10, 15 and 18; the second is the last day to ask for an extension
+            extensions=(
+                DeadlineExtension(months=2, source="Criminal Procedure Code art. 147(2): complex, or in many places"),
+                DeadlineExtension(months=2, source="Criminal Procedure Code art. 147(3): the procuracy, once"),
             ),
         ),
         Deadline(
@@ -67,5 +67,5 @@ KIND = Kind(
             source=HOUSE_RULE,
         ),
     ),
-    graded=True,
+    is_graded=True,
 )

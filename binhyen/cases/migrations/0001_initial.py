@@ -23,8 +23,8 @@ class Migration(migrations.Migration):
             name='Case',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
-                ('code', models.CharField(default=binhyen.kit.ids.code, max_length=8, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
+                ('code', models.CharField(default=binhyen.kit.ids.generate_code, max_length=8, unique=True)),
                 ('kind', models.CharField(max_length=16)),
                 ('lane', models.CharField(choices=[(binhyen.cases.choices.Lane['CRIME_REPORT'], 'Tố giác, tin báo tội phạm'), (binhyen.cases.choices.Lane['REFLECTION'], 'Phản ánh, kiến nghị'), (binhyen.cases.choices.Lane['COMPLAINT'], 'Khiếu nại'), (binhyen.cases.choices.Lane['DENUNCIATION'], 'Tố cáo')], max_length=16)),
                 ('state', models.CharField(choices=[(binhyen.cases.choices.State['NEW'], 'Mới'), (binhyen.cases.choices.State['RECEIVED'], 'Đã nhận'), (binhyen.cases.choices.State['WORKING'], 'Đang xử lý'), (binhyen.cases.choices.State['WAITING'], 'Chờ người dân'), (binhyen.cases.choices.State['PASSED_ON'], 'Đã chuyển điều tra'), (binhyen.cases.choices.State['CLOSED'], 'Đã xong'), (binhyen.cases.choices.State['MERGED'], 'Đã gộp')], default=binhyen.cases.choices.State['NEW'], max_length=10)),
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('state_before_merge', models.CharField(blank=True, max_length=10)),
                 ('version', models.PositiveIntegerField(default=1)),
                 ('unhelped', models.BooleanField(db_default=False, default=False)),
-                ('news', models.PositiveSmallIntegerField(db_default=binhyen.cases.choices.News['NONE'], default=binhyen.cases.choices.News['NONE'])),
+                ('news', models.PositiveSmallIntegerField(db_default=binhyen.cases.choices.UnreadUpdate['NONE'], default=binhyen.cases.choices.UnreadUpdate['NONE'])),
                 ('forgotten_at', models.DateTimeField(null=True)),
                 ('apart', models.BooleanField(db_default=False, default=False)),
                 ('barred', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), null=True, size=None)),
@@ -87,7 +87,7 @@ class Migration(migrations.Migration):
             name='Evidence',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('text', models.TextField(blank=True)),
                 ('at', models.DateTimeField()),
             ],
@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
             name='Report',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('link_hash', models.CharField(max_length=64, null=True, unique=True)),
                 ('at', models.DateTimeField()),
                 ('helped', models.BooleanField(null=True)),

@@ -7,13 +7,13 @@ from typing import Any
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
 from binhyen.cases.rules import NotFound
 from binhyen.channels.models import Message, Outgoing
-from binhyen.kit.ids import read_code, token_hash
-from binhyen.kit.rls_scope import PROGRAM, entered
+from binhyen.kit.ids import hash_token, normalize_code
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.people import access
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ThreadEntry:
     """An entry of the thread: an incoming message, an outgoing message, or a note."""
 
     at: dt.datetime
@@ -25,63 +25,69 @@ class Line:
     case_code: str = ""
 
 
-def access_case(officer: Any, code: str) -> Case:
+def get_visible_case(officer: Any, code: str) -> Case:
     """Return the case by its code as typed. Raises NotFound where it is not visible to the officer."""
-    found = (
-        Case.objects.filter(access.cases(officer), code=read_code(code))
+    visible_case = (
+        Case.objects.filter(access.filter_cases(officer), code=normalize_code(code))
         .select_related("unit", "assignee", "commune", "area", "alarm")
         .first()
     )
-    if found is None:
+    if visible_case is None:
         raise NotFound
-    found.merged_into = main_case(found)
-    return found
+    visible_case.merged_into = find_merge_target(visible_case)
+    return visible_case
 
 
-def main_case(case: Case) -> Case | None:
+def find_merge_target(case: Case) -> Case | None:
     """Return the case this one was merged into, in any unit; views show only its code where it is not visible."""
     if case.merged_into_id is None:
         return None
-    with entered(PROGRAM):
+    with rls_scope(PROGRAM_SCOPE):
         return Case.objects.get(pk=case.merged_into_id)  # nosemgrep: query-without-sight  views show its code only
 
 
-def absorbed(case: Case) -> list[Case]:
+def list_merged_cases(case: Case) -> list[Case]:
     """Return cases merged into this one."""
     return list(case.absorbed.order_by("id"))
 
 
-def thread(officer: Any, case: Case) -> list[Line]:
+def list_thread(officer: Any, case: Case) -> list[ThreadEntry]:
     """List messages of the case and of those merged into it, oldest first. The case must be visible to the officer."""
-    if not Case.objects.filter(access.cases(officer), pk=case.pk).exists():
+    if not Case.objects.filter(access.filter_cases(officer), pk=case.pk).exists():
         raise NotFound
-    family = {case.pk: case.code} | {c.pk: c.code for c in absorbed(case)}
+    family = {case.pk: case.code} | {merged_case.pk: merged_case.code for merged_case in list_merged_cases(case)}
     links = CaseMessage.objects.filter(case_id__in=family, detached_at=None).select_related(
         "message", "message__reporter", "message__group", "message__channel"
     )
     lines = [
-        Line(link.message.sent_at, "citizen", message=link.message, case_code=family[link.case_id])
+        ThreadEntry(link.message.sent_at, "citizen", message=link.message, case_code=family[link.case_id])
         for link in links.prefetch_related("message__attachments")
     ]
     sent = Outgoing.objects.filter(case_id__in=family).select_related(
         "officer", "channel", "group", "conversation__reporter"
     )
     lines += [
-        Line(o.created_at, "ours", outgoing=o, who=o.officer.name if o.officer else "") for o in sent.order_by("pk")
+        ThreadEntry(
+            outgoing_message.created_at,
+            "ours",
+            outgoing=outgoing_message,
+            who=outgoing_message.officer.name if outgoing_message.officer else "",
+        )
+        for outgoing_message in sent.order_by("pk")
     ]
     notes = case.notes.select_related("officer")
-    lines += [Line(n.at, "note", text=n.text, who=n.officer.name) for n in notes]
+    lines += [ThreadEntry(note.at, "note", text=note.text, who=note.officer.name) for note in notes]
     return sorted(lines, key=lambda line: line.at)
 
 
-def events(case: Case) -> list[CaseEvent]:
+def list_events(case: Case) -> list[CaseEvent]:
     return list(case.events.select_related("officer").order_by("-id"))
 
 
-def report_by_link(token: str) -> Report | None:
+def find_report_by_link(token: str) -> Report | None:
     """Return the report behind a citizen's status link."""
     return (
-        Report.objects.filter(link_hash=token_hash(token))
+        Report.objects.filter(link_hash=hash_token(token))
         .select_related("case", "case__unit", "case__merged_into", "conversation", "reporter")
         .first()
     )

@@ -5,93 +5,104 @@ from dataclasses import dataclass
 from typing import Any
 
 from binhyen.areas import queries as areas
-from binhyen.areas.queries import Directory, Found, NotLoaded
-from binhyen.cases.queries.case_list import Filters, Row, find
+from binhyen.areas.queries import AreasNotLoadedError, Directory, PlaceMatch
+from binhyen.cases.queries.case_list import CaseFilters, CaseListRow, search_cases
 from binhyen.channels import queries as channels
 from binhyen.channels.models import Message
-from binhyen.kit.clock import vietnam_day
-from binhyen.kit.search_terms import Wanted, wanted
+from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.search_terms import SearchTerms, parse_search
 from binhyen.people import queries as people
 from binhyen.people.models import Officer
 
-MOST_CASES = MOST_MESSAGES = 20
-MOST_OTHERS = 8
+MAX_CASES = MAX_MESSAGES = 20
+MAX_OTHERS = 8
 _SHORTEST_NAME, _LONGEST_NAME = 3, 6  # letters, words
-_REMEMBERED = 5000
+_CACHE_SIZE = 5000
 _COLUMNS = (
-    "id", "code", "title", "place", "snippet", "urgency", "state", "opened_at", "sensitive", "unit__name",
-)  # fmt: skip
+    "id",
+    "code",
+    "title",
+    "place",
+    "snippet",
+    "urgency",
+    "state",
+    "opened_at",
+    "sensitive",
+    "unit__name",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Everything:
+class SearchResults:
     """Search results by section, best first. Cases are rows of columns."""
 
-    looked_for: Wanted
-    cases: list[Row]
+    terms: SearchTerms
+    cases: list[CaseListRow]
     messages: list[Message]
     officers: list[Officer]
-    places: tuple[Found, ...]
+    places: tuple[PlaceMatch, ...]
 
     @property
     def count(self) -> int:
         return len(self.cases) + len(self.messages) + len(self.officers) + len(self.places)
 
 
-def everywhere(officer: Any, typed: str, *, now: dt.datetime) -> Everything:
+def search_everything(officer: Any, typed: str, *, now: dt.datetime) -> SearchResults:
     """Search all sections. An empty or unsearchable string finds nothing."""
-    looked_for = wanted(typed)
-    if not looked_for.query:
-        return Everything(looked_for, [], [], [], ())
-    return Everything(
-        looked_for,
-        find_cases(officer, looked_for.text, now=now),
-        channels.find_messages(officer, looked_for, most=MOST_MESSAGES),
-        people.find_officers(officer, looked_for.text, most=MOST_OTHERS),
-        _places(officer, looked_for, now=now),
+    terms = parse_search(typed)
+    if not terms.query:
+        return SearchResults(terms, [], [], [], ())
+    return SearchResults(
+        terms,
+        find_cases(officer, terms.text, now=now),
+        channels.search_unassigned_messages(officer, terms, limit=MAX_MESSAGES),
+        people.find_officers(officer, terms.text, limit=MAX_OTHERS),
+        _find_places(officer, terms, now=now),
     )
 
 
-def find_cases(officer: Any, typed: str, *, most: int = MOST_CASES, now: dt.datetime) -> list[Row]:
+def find_cases(officer: Any, typed: str, *, limit: int = MAX_CASES, now: dt.datetime) -> list[CaseListRow]:
     """Find cases by code or full text: accent-exact matches first, each group newest first."""
-    return [row for _, row in find(officer, Filters(view="all", q=typed), _COLUMNS, most=most, now=now)]
+    return [
+        row for _, row in search_cases(officer, CaseFilters(view="all", q=typed), _COLUMNS, max_rows=limit, now=now)
+    ]
 
 
-def _places(officer: Any, looked_for: Wanted, *, now: dt.datetime) -> tuple[Found, ...]:
+def _find_places(officer: Any, terms: SearchTerms, *, now: dt.datetime) -> tuple[PlaceMatch, ...]:
     """Search places, which are public, but only for active officers. A name has three letters and few words."""
-    words = looked_for.text.split()
+    words = terms.text.split()
     if not isinstance(officer, Officer) or not officer.is_active:
         return ()
-    if len(words) > _LONGEST_NAME or sum(c.isalpha() for c in looked_for.text) < _SHORTEST_NAME:
+    if len(words) > _LONGEST_NAME or sum(char.isalpha() for char in terms.text) < _SHORTEST_NAME:
         return ()
-    return _known_places.search(looked_for.text, vietnam_day(now))
+    return _place_cache.search(terms.text, to_vietnam_day(now))
 
 
-class _KnownPlaces:
+class _PlaceCache:
     """Cache of place searches until the areas change: to search the history of places is slow."""
 
     def __init__(self) -> None:
         self._areas: Directory | None = None
-        self._found: dict[tuple[str, dt.date], tuple[Found, ...]] = {}
+        self._found: dict[tuple[str, dt.date], tuple[PlaceMatch, ...]] = {}
 
-    def search(self, name: str, today: dt.date) -> tuple[Found, ...]:
+    def search(self, name: str, today: dt.date) -> tuple[PlaceMatch, ...]:
         try:
-            current = areas.directory()
-        except NotLoaded:
+            current = areas.get_directory()
+        except AreasNotLoadedError:
             return ()
-        if current is not self._areas or len(self._found) > _REMEMBERED:
+        if current is not self._areas or len(self._found) > _CACHE_SIZE:
             self._areas, self._found = current, {}
         key = (name.lower(), today)
         if key not in self._found:
-            self._found[key] = areas.search(name, today=today, limit=MOST_OTHERS)
+            self._found[key] = areas.search_places(name, today=today, limit=MAX_OTHERS)
         return self._found[key]
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         self._areas = None
 
 
-_known_places = _KnownPlaces()
+_place_cache = _PlaceCache()
 
 
-def forget_places() -> None:
-    _known_places.forget()
+def clear_place_cache() -> None:
+    _place_cache.clear()

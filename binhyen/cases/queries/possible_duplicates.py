@@ -12,27 +12,29 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
 from binhyen.kit.i18n_markers import N_
-from binhyen.language.dedup.idf import common, weight
-from binhyen.language.distinctive_ids import everybodys_phone
+from binhyen.language.dedup.idf import idf_weight, is_common
+from binhyen.language.distinctive_ids import is_public_phone
 from binhyen.language.reading import DANGER
 
-CLOSE = 1500.0  # metres between two points of an event that a crowd sees
-TELLING = 0.5  # weight of the words in both: a bridge, a load of timber; not «đánh nhau» alone
-_READ = 6  # cases of one commune whose text is compared, per page
-_DAY = 8  # digits of a date without separators
-_FIGURES = 7  # digits that make a number unique
+MAX_DISTANCE = 1500.0  # metres between two points of an event that a crowd sees
+MIN_WORD_WEIGHT = 0.5  # weight of the words in both: a bridge, a load of timber; not «đánh nhau» alone
+_MAX_COMPARED = 6  # cases of one commune whose text is compared, per page
+_DATE_DIGITS = 8  # digits of a date without separators
+_UNIQUE_DIGITS = 7  # digits that make a number unique
 # events that a whole hamlet reports at once
 _CROWDED, _AT_ONCE = frozenset(("fire", "traffic")), dt.timedelta(minutes=30)
-WHYS = {
-    "number": N_("cùng một số"), "point": N_("hai điểm gần nhau"), "spot": N_("cùng một chỗ"),
+REASON_LABELS = {
+    "number": N_("cùng một số"),
+    "point": N_("hai điểm gần nhau"),
+    "spot": N_("cùng một chỗ"),
     "words": N_("lời kể giống nhau"),
-}  # fmt: skip
+}
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class CaseFeatures:
     """Features of a case for this test.
 
     `text`: normalized report text; `search_text`: the search text with numbers; `commune_name`: normalized.
@@ -46,23 +48,23 @@ class Side:
     point: tuple[float, float] | None
 
 
-def why(one: Side, other: Side) -> str:
+def find_reason(left: CaseFeatures, right: CaseFeatures) -> str:
     """Return why two cases may be the same incident; "" where there is no reason."""
-    if _secret(one) or _secret(other):
+    if _is_confidential(left) or _is_confidential(right):
         return ""
-    if one_number(one, other):
+    if shares_number(left, right):
         return "number"
-    if one.point and other.point:
-        return "point" if _metres(one.point, other.point) <= CLOSE else ""
-    return "words" if _shared(one, other) >= TELLING else ""
+    if left.point and right.point:
+        return "point" if _compute_distance(left.point, right.point) <= MAX_DISTANCE else ""
+    return "words" if _score_shared_words(left, right) >= MIN_WORD_WEIGHT else ""
 
 
-def one_number(one: Side, other: Side) -> bool:
+def shares_number(left: CaseFeatures, right: CaseFeatures) -> bool:
     """Return whether both name the same plate, account or phone."""
-    return bool(_numbers(one) & _numbers(other))
+    return bool(_extract_numbers(left) & _extract_numbers(right))
 
 
-class Told(NamedTuple):
+class ClusterCase(NamedTuple):
     """A case for clustering. `near_code`: the code of the case that it is offered to be merged with, or ""."""
 
     code: str
@@ -72,7 +74,7 @@ class Told(NamedTuple):
     at: dt.datetime
 
 
-def heaps(cases: Sequence[Told]) -> list[list[str]]:
+def cluster_cases(cases: Sequence[ClusterCase]) -> list[list[str]]:
     """Cluster the codes of cases that may be one incident.
 
     Connected are cases by the offers of intake, and fires or crashes of one commune within 30 minutes.
@@ -81,60 +83,66 @@ def heaps(cases: Sequence[Told]) -> list[list[str]]:
     """
     leads: dict[str, str] = {}
 
-    def end(code: str) -> str:
+    def find_root(code: str) -> str:
         while code in leads:
             code = leads[code]
         return code
 
-    def tie(one: str, other: str) -> None:
-        if end(one) != end(other):
-            leads[end(one)] = end(other)
+    def unite(left: str, right: str) -> None:
+        if find_root(left) != find_root(right):
+            leads[find_root(left)] = find_root(right)
 
-    latest: dict[tuple[str, int | None], Told] = {}
+    latest: dict[tuple[str, int | None], ClusterCase] = {}
     for case in sorted(cases, key=lambda case: case.at):
         if case.near:
-            tie(case.code, case.near)
+            unite(case.code, case.near)
         crowd = (case.category, case.commune_id)
-        before = latest.get(crowd)
-        if before is not None and case.at - before.at <= _AT_ONCE:
-            tie(case.code, before.code)
+        previous = latest.get(crowd)
+        if previous is not None and case.at - previous.at <= _AT_ONCE:
+            unite(case.code, previous.code)
         if case.category in _CROWDED and case.commune_id is not None:
             latest[crowd] = case
-    found: dict[str, list[str]] = {}
+    clusters: dict[str, list[str]] = {}
     for case in cases:
-        found.setdefault(end(case.code), []).append(case.code)
-    return list(found.values())
+        clusters.setdefault(find_root(case.code), []).append(case.code)
+    return list(clusters.values())
 
 
-def closest(mine: Side, others: Sequence[tuple[T, Side]]) -> list[T]:
+def select_closest(features: CaseFeatures, others: Sequence[tuple[T, CaseFeatures]]) -> list[T]:
     """Return the few cases worth comparing by text.
 
     Most shared distinctive words first, then newest (the input order).
     """
-    return [each for each, _ in sorted(others, key=lambda pair: -_shared(mine, pair[1]))[:_READ]]
+    return [
+        item for item, _ in sorted(others, key=lambda pair: -_score_shared_words(features, pair[1]))[:_MAX_COMPARED]
+    ]
 
 
-def _shared(one: Side, other: Side) -> float:
+def _score_shared_words(left: CaseFeatures, right: CaseFeatures) -> float:
     """Return the weight of the shared words, without those of their communes' names."""
-    shared = set(one.said.split()) & set(other.said.split()) - set(one.home.split()) - set(other.home.split())
-    return sum(weight(word) for word in shared if not common(word) and not any(c.isdigit() for c in word))
+    shared = set(left.said.split()) & set(right.said.split()) - set(left.home.split()) - set(right.home.split())
+    return sum(idf_weight(word) for word in shared if not is_common(word) and not any(char.isdigit() for char in word))
 
 
-def _secret(side: Side) -> bool:
+def _is_confidential(side: CaseFeatures) -> bool:
     return side.sensitive and side.urgency < DANGER  # a danger is public knowledge, even where a person is named in it
 
 
-def _numbers(side: Side) -> set[str]:
-    return {word for word in side.folded.split() if sum(c.isdigit() for c in word) >= _FIGURES and _one_thing(word)}
+def _extract_numbers(side: CaseFeatures) -> set[str]:
+    return {
+        word
+        for word in side.folded.split()
+        if sum(char.isdigit() for char in word) >= _UNIQUE_DIGITS and _is_unique_number(word)
+    }
 
 
-def _one_thing(word: str) -> bool:
+def _is_unique_number(word: str) -> bool:
     """Return whether a word is a phone, plate or account: no date (26/11/2026, 26112026), sum (5.000.000), hotline."""
-    day = len(word) == _DAY and word[4:6] == "20"
-    return word.isalnum() and not day and not everybodys_phone(word) and not word.rstrip("d").endswith("000")
+    day = len(word) == _DATE_DIGITS and word[4:6] == "20"
+    return word.isalnum() and not day and not is_public_phone(word) and not word.rstrip("d").endswith("000")
 
 
-def _metres(one: tuple[float, float], other: tuple[float, float]) -> float:
-    north = math.radians(other[0] - one[0])
-    east = math.radians(other[1] - one[1]) * math.cos(math.radians(one[0]))
+def _compute_distance(left: tuple[float, float], right: tuple[float, float]) -> float:
+    north = math.radians(right[0] - left[0])
+    east = math.radians(right[1] - left[1]) * math.cos(math.radians(left[0]))
     return 6_371_000.0 * math.hypot(north, east)

@@ -12,21 +12,21 @@ from django.db.models.functions import RowNumber
 from binhyen.cases.choices import OPEN_STATES, State, Verb
 from binhyen.cases.incident_features import OpenCase
 from binhyen.cases.models import CaseEvent, CaseMessage, Report
-from binhyen.cases.rules import alarm_starts, reopens
+from binhyen.cases.rules import should_alarm, should_reopen
 from binhyen.language.reading import DANGER
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
-TALKED_LATELY = dt.timedelta(days=30)
+ACTIVE_WITHIN = dt.timedelta(days=30)
 JUST_NOW, A_MOMENT, A_DAY = dt.timedelta(hours=1), dt.timedelta(minutes=15), dt.timedelta(days=1)
 ANSWERS_WITHIN = dt.timedelta(days=1)
-MOST = 6  # cases of one sender that a message may belong to
-_SAID = 8  # messages of a sender on one case that are read again
-_OURS = (Verb.ASKED, Verb.ANSWERED)  # our messages to reporters
+MAX_CASES = 6  # cases of one sender that a message may belong to
+_MAX_MESSAGES = 8  # messages of a sender on one case that are read again
+_REPLY_VERBS = (Verb.ASKED, Verb.ANSWERED)  # our messages to reporters
 
 
-class _Known(TypedDict):
+class _ReportAnnotations(TypedDict):
     """Annotations of a report.
 
     `asking`: intake asked a question when it opened the case; `heard`: a follow-up came since; `sealed`: some of its
@@ -43,7 +43,7 @@ class _Known(TypedDict):
     asked_last: dt.datetime | None
 
 
-def latest_of_reporters(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
+def list_open_cases(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
     """Return by reporter the cases that a further message could belong to, newest first.
 
     Where the handler of their complaint about police wrote to them after the question of an ordinary case, that case
@@ -52,46 +52,66 @@ def latest_of_reporters(reporter_ids: Sequence[int], *, now: dt.datetime) -> dic
     if not reporter_ids:
         return {}
     nth = Window(RowNumber(), partition_by="reporter_id", order_by="-id")
-    rows = _reports(reporter_id__in=reporter_ids).annotate(nth=nth).filter(nth__lte=MOST).order_by("reporter_id", "-id")
-    found: dict[int, list[OpenCase]] = {}
+    rows = (
+        _select_reports(reporter_id__in=reporter_ids)
+        .annotate(nth=nth)
+        .filter(nth__lte=MAX_CASES)
+        .order_by("reporter_id", "-id")
+    )
+    cases_by_reporter: dict[int, list[OpenCase]] = {}
     for report in rows:
-        if _goes_on(report, now=now):
-            found.setdefault(report.reporter_id, []).append(_told(report, now=now))
-    _silenced(found)
-    return {reporter: tuple(told) for reporter, told in found.items()}
+        if _is_active(report, now=now):
+            cases_by_reporter.setdefault(report.reporter_id, []).append(_to_open_case(report, now=now))
+    _clear_expectations(cases_by_reporter)
+    return {reporter: tuple(open_cases) for reporter, open_cases in cases_by_reporter.items()}
 
 
-def _silenced(found: dict[int, list[OpenCase]]) -> None:
-    both = [told for told in found.values() if any(one.apart for one in told) and any(not one.apart for one in told)]
-    if not both:
+def _clear_expectations(cases_by_reporter: dict[int, list[OpenCase]]) -> None:
+    mixed = [
+        reporter_cases
+        for reporter_cases in cases_by_reporter.values()
+        if any(open_case.is_restricted for open_case in reporter_cases)
+        and any(not open_case.is_restricted for open_case in reporter_cases)
+    ]
+    if not mixed:
         return
-    spoke = {case: at.timestamp() for case, at in _spoke([one.case_id for told in both for one in told]).items()}
-    for told in both:
-        above = max((spoke.get(one.case_id, 0.0) for one in told if one.apart), default=0.0)
-        told[:] = [
-            replace(one, waiting=False, asked=False, talks=False) if not one.apart and one.asked_at <= above else one
-            for one in told
+    last_contacts = {
+        case: timestamp.timestamp()
+        for case, timestamp in _get_last_contact_times(
+            [open_case.case_id for reporter_cases in mixed for open_case in reporter_cases]
+        ).items()
+    }
+    for reporter_cases in mixed:
+        complaint_contact = max(
+            (last_contacts.get(open_case.case_id, 0.0) for open_case in reporter_cases if open_case.is_restricted),
+            default=0.0,
+        )
+        reporter_cases[:] = [
+            replace(open_case, waiting=False, asked=False, talks=False)
+            if not open_case.is_restricted and open_case.asked_at <= complaint_contact
+            else open_case
+            for open_case in reporter_cases
         ]
 
 
-def complaints_of(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
+def list_open_complaints(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
     """Return by reporter the newest active complaint about police.
 
     A question about «it» may mean this one, and in doubt no officer below may read that it was asked.
     """
     if not reporter_ids:
         return {}
-    rows = _reports(reporter_id__in=reporter_ids, case__apart=True).order_by("id")
-    return {r.reporter_id: (_told(r, now=now),) for r in rows if _goes_on(r, now=now)}
+    rows = _select_reports(reporter_id__in=reporter_ids, case__apart=True).order_by("id")
+    return {report.reporter_id: (_to_open_case(report, now=now),) for report in rows if _is_active(report, now=now)}
 
 
-def _spoke(case_ids: Sequence[int]) -> dict[int, dt.datetime]:
+def _get_last_contact_times(case_ids: Sequence[int]) -> dict[int, dt.datetime]:
     """Return by case when we last asked or answered its reporters."""
-    rows = CaseEvent.objects.filter(case__in=case_ids, verb__in=_OURS).order_by()
+    rows = CaseEvent.objects.filter(case__in=case_ids, verb__in=_REPLY_VERBS).order_by()
     return dict(rows.values_list("case_id").annotate(last=Max("at")))
 
 
-def of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
+def list_cases_of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
     """Return by reporter the case of a report in any state, and the active complaints about police from its page.
 
     The complaints come first, newest first: in doubt no officer below may read the follow-ups on them.
@@ -100,20 +120,22 @@ def of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tupl
         return {}
     theirs = Report.objects.filter(pk__in=report_ids)
     of_page = Exists(theirs.filter(reporter=OuterRef("reporter"), conversation=OuterRef("conversation")))
-    found: dict[int, list[OpenCase]] = {}
-    for report in _reports(Q(pk__in=report_ids) | Q(of_page, case__apart=True)).order_by("-id"):
-        told = found.setdefault(report.reporter_id, [])
+    cases_by_reporter: dict[int, list[OpenCase]] = {}
+    for report in _select_reports(Q(pk__in=report_ids) | Q(of_page, case__apart=True)).order_by("-id"):
+        open_cases = cases_by_reporter.setdefault(report.reporter_id, [])
         if report.pk in report_ids:
-            told.append(_told(report, now=now))
-        elif _goes_on(report, now=now):
-            told.append(replace(_told(report, now=now), its_page=False))
-    _silenced(found)
-    return {reporter: tuple(told) for reporter, told in found.items()}
+            open_cases.append(_to_open_case(report, now=now))
+        elif _is_active(report, now=now):
+            open_cases.append(replace(_to_open_case(report, now=now), is_page_case=False))
+    _clear_expectations(cases_by_reporter)
+    return {reporter: tuple(open_cases) for reporter, open_cases in cases_by_reporter.items()}
 
 
-def _reports(*either: Q, **which: Sequence[int] | bool) -> "QuerySet[WithAnnotations[Report, _Known]]":
+def _select_reports(
+    *either: Q, **which: Sequence[int] | bool
+) -> "QuerySet[WithAnnotations[Report, _ReportAnnotations]]":
     events = CaseEvent.objects.filter(case=OuterRef("case"))
-    asking, heard = events.filter(verb=Verb.OPENED, data__has_key="asked"), events.filter(verb=Verb.HEARD)
+    asking, follow_ups = events.filter(verb=Verb.OPENED, data__has_key="asked"), events.filter(verb=Verb.HEARD)
     opened = events.filter(verb=Verb.OPENED).order_by("id").values(urgency=KeyTextTransform("urgency", "data"))[:1]
     asked = events.filter(verb=Verb.ASKED).order_by("-id").values("at")[:1]
     others = Report.objects.filter(case=OuterRef("case")).exclude(reporter=OuterRef("reporter"))
@@ -123,48 +145,66 @@ def _reports(*either: Q, **which: Sequence[int] | bool) -> "QuerySet[WithAnnotat
     openly = words.filter(message__group__isnull=False).order_by("-id").values("message__group")[:1]
     sealed = words.filter(message__lock__isnull=False)
     return rows.annotate(
-        asking=Exists(asking), heard=Exists(heard), sealed=Exists(sealed), several=Exists(others),
+        asking=Exists(asking),
+        heard=Exists(follow_ups),
+        sealed=Exists(sealed),
+        several=Exists(others),
         group=Subquery(openly),
-        opened_as=Subquery(opened), asked_last=Subquery(asked),
-    )  # fmt: skip
+        opened_as=Subquery(opened),
+        asked_last=Subquery(asked),
+    )
 
 
-def _goes_on(report: Report, *, now: dt.datetime) -> bool:
+def _is_active(report: Report, *, now: dt.datetime) -> bool:
     """Return whether the case is open and recently active, or closed so recently that a message reopens it."""
     case = report.case.merged_into or report.case
-    if reopens(State(case.state), closed_at=case.closed_at, now=now):
+    if should_reopen(State(case.state), closed_at=case.closed_at, now=now):
         return True
-    return case.state in OPEN_STATES and now - case.updated_at <= TALKED_LATELY
+    return case.state in OPEN_STATES and now - case.updated_at <= ACTIVE_WITHIN
 
 
-def _told(report: "WithAnnotations[Report, _Known]", *, now: dt.datetime) -> OpenCase:
+def _to_open_case(report: "WithAnnotations[Report, _ReportAnnotations]", *, now: dt.datetime) -> OpenCase:
     case = report.case.merged_into or report.case
-    placed, ago = case.commune_id is not None, now - case.updated_at
+    placed, idle_time = case.commune_id is not None, now - case.updated_at
     # While the place is unknown, it may still follow after other messages.
     asked = report.asking and (not report.heard or not placed) and now - report.at <= ANSWERS_WITHIN
     return OpenCase(
-        case_id=case.pk, category=case.category, urgency=case.urgency, waiting=case.state == State.WAITING,
-        closed=case.state == State.CLOSED, report_id=report.pk, private=report.group is None,
-        recent=ago <= JUST_NOW, fresh=ago <= A_MOMENT, today=ago <= A_DAY, unit_id=case.unit_id, placed=placed,
-        asked=asked and case.state in OPEN_STATES, heard=report.heard, apart=case.apart, sensitive=case.sensitive,
-        asked_at=(report.asked_last or report.at).timestamp(), group_id=report.group or 0, commune_id=case.commune_id,
-        hushed=report.sealed or (report.group is not None and case.sensitive),
-        raised=alarm_starts(case.urgency) and not alarm_starts(int(report.opened_as or DANGER)),
+        case_id=case.pk,
+        category=case.category,
+        urgency=case.urgency,
+        waiting=case.state == State.WAITING,
+        closed=case.state == State.CLOSED,
+        report_id=report.pk,
+        private=report.group is None,
+        recent=idle_time <= JUST_NOW,
+        fresh=idle_time <= A_MOMENT,
+        today=idle_time <= A_DAY,
+        unit_id=case.unit_id,
+        placed=placed,
+        asked=asked and case.state in OPEN_STATES,
+        has_follow_up=report.heard,
+        is_restricted=case.apart,
+        sensitive=case.sensitive,
+        asked_at=(report.asked_last or report.at).timestamp(),
+        group_id=report.group or 0,
+        commune_id=case.commune_id,
+        is_sealed=report.sealed or (report.group is not None and case.sensitive),
+        was_raised=should_alarm(case.urgency) and not should_alarm(int(report.opened_as or DANGER)),
         talks=report.asked_last is not None and now - report.asked_last <= ANSWERS_WITHIN,
         untouched=case.state == State.NEW and case.assignee_id is None and report.case.merged_into_id is None,
-        several=report.several,
-        rated=bool(case.closed_at and report.rated_at and report.rated_at >= case.closed_at),
-    )  # fmt: skip
+        has_other_reporters=report.several,
+        is_rated=bool(case.closed_at and report.rated_at and report.rated_at >= case.closed_at),
+    )
 
 
-def said_of(case_ids: Collection[int], reporter_ids: Collection[int]) -> dict[tuple[int, int], list[str]]:
+def list_recent_messages(case_ids: Collection[int], reporter_ids: Collection[int]) -> dict[tuple[int, int], list[str]]:
     """Return by reporter and case their latest unsealed messages, oldest first. One statement."""
     nth = Window(RowNumber(), partition_by=["case_id", "message__reporter_id"], order_by="-message_id")
     rows = CaseMessage.objects.filter(case__in=case_ids, message__reporter__in=reporter_ids, detached_at=None)
-    rows = rows.filter(message__lock=None).exclude(message__text="").annotate(nth=nth).filter(nth__lte=_SAID)
-    found: dict[tuple[int, int], list[str]] = {}
+    rows = rows.filter(message__lock=None).exclude(message__text="").annotate(nth=nth).filter(nth__lte=_MAX_MESSAGES)
+    texts: dict[tuple[int, int], list[str]] = {}
     for case_id, reporter_id, text in rows.order_by("message_id").values_list(
         "case_id", "message__reporter_id", "message__text"
     ):
-        found.setdefault((reporter_id, case_id), []).append(text)
-    return found
+        texts.setdefault((reporter_id, case_id), []).append(text)
+    return texts

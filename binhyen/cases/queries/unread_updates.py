@@ -4,14 +4,20 @@ from typing import Any
 
 from django.db.models import Q
 
-from binhyen.cases.choices import News
+from binhyen.cases.choices import UnreadUpdate
 from binhyen.people import access
-from binhyen.people.roles import May
+from binhyen.people.roles import Permission
 
 
-def news_for(officer: Any) -> Q:
+def build_unread_filter(officer: Any) -> Q:
     """Return the filter: assignments for the assignee; messages, notes and orphaned cases for officers of the unit."""
-    given, here = Q(news=News.GIVEN, assignee=officer), Q(unit=getattr(officer, "unit_id", None))
-    if not access.may(officer, May.WORK_CASES):
+    given, here = Q(news=UnreadUpdate.ASSIGNED, assignee=officer), Q(unit=getattr(officer, "unit_id", None))
+    if not access.officer_may(officer, Permission.WORK_CASES):
         return given
-    return given | (here & (Q(news__in=(News.WORDS, News.NOTE, News.LEFT)) | Q(news=News.GIVEN, assignee=None)))
+    return given | (
+        here
+        & (
+            Q(news__in=(UnreadUpdate.MESSAGE, UnreadUpdate.NOTE, UnreadUpdate.ORPHANED))
+            | Q(news=UnreadUpdate.ASSIGNED, assignee=None)
+        )
+    )

@@ -16,29 +16,46 @@ from django.db import transaction
 from binhyen.areas import queries as areas
 from binhyen.cases import event_data
 from binhyen.cases.choices import CATEGORY_LABELS, Lane, Verb
-from binhyen.cases.kinds import kind
+from binhyen.cases.kinds import get_kind
 from binhyen.cases.models import Case
-from binhyen.cases.rules import Due, Ladder, Stage, alarm_starts, clocks, next_step
-from binhyen.cases.services.search_index import BEGINNING, SEARCHED
-from binhyen.cases.services.unit_of_work import ALARM, Actor, Trace, leave_traces
+from binhyen.cases.rules import AlarmLevel, Due, EscalationDelays, build_clocks, get_next_escalation, should_alarm
+from binhyen.cases.services.search_index import MAX_SEARCH_CHARS, MAX_SNIPPET_CHARS
+from binhyen.cases.services.unit_of_work import ALARM_EVENT, Actor, ChangeRecord, record_changes
 from binhyen.kit import ids
-from binhyen.kit.clock import vietnam_day
+from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.jobs import defer_once
-from binhyen.kit.prepared_queries import ready_cursor
-from binhyen.kit.rls_scope import PROGRAM, also, entered
-from binhyen.kit.search_terms import marked, marked_together
-from binhyen.kit.text import fold
+from binhyen.kit.prepared_queries import prepared_cursor
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, extra_rls_scope, rls_scope
+from binhyen.kit.search_terms import accented_words, join_accented_words
+from binhyen.kit.text import fold_text
 
 _COLUMNS = (
-    "public_id", "code", "kind", "lane", "state", "category", "urgency", "sensitive", "title", "unit_id", "area_id",
-    "commune_id", "place", "snippet", "latitude", "longitude", "assignee_id", "due_at", "folded",
+    "public_id",
+    "code",
+    "kind",
+    "lane",
+    "state",
+    "category",
+    "urgency",
+    "sensitive",
+    "title",
+    "unit_id",
+    "area_id",
+    "commune_id",
+    "place",
+    "snippet",
+    "latitude",
+    "longitude",
+    "assignee_id",
+    "due_at",
+    "folded",
     "marked",
-)  # fmt: skip
-_OPEN = "SELECT code, id FROM cases_open(%s::jsonb, %s)"
+)
+_OPEN_SQL = "SELECT code, id FROM cases_open(%s::jsonb, %s)"
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class NewCase:
     """A case to open. `message_ids`: its messages; `link_hash`: the reporter's status page."""
 
     kind: str
@@ -50,7 +67,7 @@ class Opening:
     unit_id: int
     actor: Actor
     folded: str = ""
-    marked: str = ""
+    search_accented: str = ""
     area_id: int | None = None
     commune_id: int | None = None
     place: str = ""
@@ -63,130 +80,175 @@ class Opening:
     message_ids: tuple[int, ...] = field(default=())
     assignee_id: int | None = None
     asked: bool = False  # one question follows the receipt
-    barred: Sequence[int] | None = None  # excluded officers
+    excluded_officers: Sequence[int] | None = None  # excluded officers
     told_at: dt.datetime | None = None  # arrival of the message, where an officer opens the case later
     near: int | None = None  # an open case that may be a duplicate, not certainly
-    beside: int | None = None  # the same for another opening: its index in `new_cases`
-    after: int | None = None  # the case of the group tip that this private message follows
+    near_index: int | None = None  # the same for another opening: its index in `new_cases`
+    followed_id: int | None = None  # the case of the group tip that this private message follows
 
 
 @transaction.atomic(savepoint=False)
-def open_cases(openings: Sequence[Opening], *, ladder: Ladder, now: dt.datetime) -> list[Case]:
+def create_cases(openings: Sequence[NewCase], *, ladder: EscalationDelays, now: dt.datetime) -> list[Case]:
     """Open cases, in the order of `new_cases`. Their messages are retained already (`retain_for_case`).
 
     A complaint about police opens without content, even if the opening has some; its sealed store encrypts the text.
     """
     if not openings:
         return []
-    openings = _by_map([_bare(o) if kind(o.kind).apart else o for o in openings], now)
-    cases = [_case(o, _due(o, now), now) for o in openings]
-    rows = [_row(c, o, ladder, now) for c, o in zip(cases, openings, strict=True)]
-    apart = any(c.apart for c in cases)  # an officer's request may not read such a row back
-    with entered(PROGRAM) if apart else nullcontext(), ready_cursor() as cursor:
-        cursor.execute(_OPEN, [orjson.dumps(rows).decode(), now])
+    openings = _replace_places(
+        [_clear_content(new_case) if get_kind(new_case.kind).is_restricted else new_case for new_case in openings], now
+    )
+    cases = [_build_case(new_case, _build_case_clocks(new_case, now), now) for new_case in openings]
+    rows = [_build_row(created, new_case, ladder, now) for created, new_case in zip(cases, openings, strict=True)]
+    has_restricted = any(created.apart for created in cases)  # an officer's request may not read such a row back
+    with rls_scope(PROGRAM_SCOPE) if has_restricted else nullcontext(), prepared_cursor() as cursor:
+        cursor.execute(_OPEN_SQL, [orjson.dumps(rows).decode(), now])
         keys = dict(cursor.fetchall())
     for case in cases:
         case.pk = keys[case.code]
         case._state.adding = False
-    _told_before([case for case in cases if case.opened_at != now])
+    _set_opening_times([case for case in cases if case.opened_at != now])
     for case in cases:
         if case.barred is not None:
             Case.objects.filter(pk=case.pk).update(barred=case.barred)
-    codes = _codes(openings)
-    traces = [
-        Trace(c, Verb.OPENED, o.actor,
-              event_data.opened(c.category, c.urgency, c.unit_id, asked=o.asked, near=_near(o, cases, codes),
-                          after=codes.get(o.after or 0, "")),
-              name=ALARM if alarm_starts(c.urgency) else "case")
-        for c, o in zip(cases, openings, strict=True)
-    ]  # fmt: skip
-    leave_traces(traces, now=now)
+    codes = _get_codes(openings)
+    records = [
+        ChangeRecord(
+            created,
+            Verb.OPENED,
+            new_case.actor,
+            event_data.build_opened_data(
+                created.category,
+                created.urgency,
+                created.unit_id,
+                asked=new_case.asked,
+                near_code=_get_near_code(new_case, cases, codes),
+                followed_code=codes.get(new_case.followed_id or 0, ""),
+            ),
+            name=ALARM_EVENT if should_alarm(created.urgency) else "case",
+        )
+        for created, new_case in zip(cases, openings, strict=True)
+    ]
+    record_changes(records, now=now)
     for case in cases:
         if case.apart:
-            lift_later(case)
+            enqueue_sealing(case)
     return cases
 
 
-def _codes(openings: Sequence[Opening]) -> dict[int, str]:
+def _get_codes(openings: Sequence[NewCase]) -> dict[int, str]:
     """Return the codes of the cases that these openings refer to; none for most."""
-    ids = [pk for o in openings for pk in (o.near, o.after) if pk is not None]
+    ids = [pk for new_case in openings for pk in (new_case.near, new_case.followed_id) if pk is not None]
     return dict(Case.objects.filter(pk__in=ids).values_list("pk", "code")) if ids else {}
 
 
-def _near(opening: Opening, cases: Sequence[Case], codes: Mapping[int, str]) -> str:
+def _get_near_code(opening: NewCase, cases: Sequence[Case], codes: Mapping[int, str]) -> str:
     """Return the code of the case that may be a duplicate; "" for most."""
-    return codes.get(opening.near or 0, "") if opening.beside is None else cases[opening.beside].code
+    return codes.get(opening.near or 0, "") if opening.near_index is None else cases[opening.near_index].code
 
 
-def _told_before(cases: Sequence[Case]) -> None:
+def _set_opening_times(cases: Sequence[Case]) -> None:
     """Set `opened_at` of cases that officers open from older messages; `cases_open` knows only one time."""
-    with entered(PROGRAM) if cases else nullcontext():
+    with rls_scope(PROGRAM_SCOPE) if cases else nullcontext():
         for case in cases:
             Case.objects.filter(pk=case.pk).update(opened_at=case.opened_at)
 
 
-def lift_later(case: Case) -> None:
+def enqueue_sealing(case: Case) -> None:
     """Enqueue the job that seals and routes the remaining text of a complaint; idempotent."""
-    with also(PROGRAM):  # jobs of complaints are visible to no officer
+    with extra_rls_scope(PROGRAM_SCOPE):  # jobs of complaints are visible to no officer
         defer_once(queue="urgent", task="conduct.lift", key=f"conduct.lift:{case.pk}", arguments={"case_id": case.pk})
 
 
-def _bare(o: Opening) -> Opening:
+def _clear_content(new_case: NewCase) -> NewCase:
     return replace(
-        o, unit_id=areas.directory().province_unit_id, title=kind(o.kind).label, sensitive=True, folded="", marked="",
-        place="", words="", latitude=None, longitude=None, area_id=None, commune_id=None, assignee_id=None, asked=False,
-    )  # fmt: skip
+        new_case,
+        unit_id=areas.get_directory().province_unit_id,
+        title=get_kind(new_case.kind).label,
+        sensitive=True,
+        folded="",
+        search_accented="",
+        place="",
+        words="",
+        latitude=None,
+        longitude=None,
+        area_id=None,
+        commune_id=None,
+        assignee_id=None,
+        asked=False,
+    )
 
 
-def _by_map(openings: Sequence[Opening], now: dt.datetime) -> list[Opening]:
+def _replace_places(openings: Sequence[NewCase], now: dt.datetime) -> list[NewCase]:
     """Replace the place of sealed group tips by its official name: the place as written is sealed text.
 
     For example «sau bếp quán bà Nghi». An urgent tip keeps it until its text is sealed too (search_index.py).
     """
-    hushed = {o.area_id for o in openings if _sealed(o) and o.area_id is not None}
-    names = areas.labels(hushed, vietnam_day(now)) if hushed else {}
-    return [_called(o, names.get(o.area_id or 0, "")) if _sealed(o) else o for o in openings]
+    sealed_area_ids = {
+        new_case.area_id for new_case in openings if _is_sealed(new_case) and new_case.area_id is not None
+    }
+    names = areas.build_labels(sealed_area_ids, to_vietnam_day(now)) if sealed_area_ids else {}
+    return [
+        _with_place(new_case, names.get(new_case.area_id or 0, "")) if _is_sealed(new_case) else new_case
+        for new_case in openings
+    ]
 
 
-def _sealed(o: Opening) -> bool:
-    return o.words in (event_data.TIP, event_data.ALONE) and not alarm_starts(o.urgency)
+def _is_sealed(new_case: NewCase) -> bool:
+    return new_case.words in (event_data.GROUP_TIP_TEXT, event_data.PRIVATE_FOLLOW_UP_TEXT) and not should_alarm(
+        new_case.urgency
+    )
 
 
-def _called(o: Opening, place: str) -> Opening:
-    title = " · ".join(filter(None, [CATEGORY_LABELS[o.category], place]))
-    return replace(o, title=title, place=place, folded=fold(place), marked=marked(place))
+def _with_place(new_case: NewCase, place: str) -> NewCase:
+    title = " · ".join(filter(None, [CATEGORY_LABELS[new_case.category], place]))
+    return replace(new_case, title=title, place=place, folded=fold_text(place), search_accented=accented_words(place))
 
 
-def _due(o: Opening, now: dt.datetime) -> tuple[Due, ...]:
+def _build_case_clocks(new_case: NewCase, now: dt.datetime) -> tuple[Due, ...]:
     """Return the clocks. The law counts from the report, not from the time an officer opened the case."""
-    return clocks(kind(o.kind), o.lane, opened_at=o.told_at or now)
+    return build_clocks(get_kind(new_case.kind), new_case.lane, opened_at=new_case.told_at or now)
 
 
-def _case(o: Opening, due: Sequence[Due], now: dt.datetime) -> Case:
+def _build_case(new_case: NewCase, due: Sequence[Due], now: dt.datetime) -> Case:
     """Build the case. Its title is searchable too, because officers read it; a restricted case is never searchable."""
-    title = "" if kind(o.kind).apart else o.title
+    title = "" if get_kind(new_case.kind).is_restricted else new_case.title
     return Case(
-        kind=o.kind, lane=o.lane, category=o.category, urgency=o.urgency, sensitive=o.sensitive, title=o.title[:160],
-        unit_id=o.unit_id, area_id=o.area_id, commune_id=o.commune_id, place=o.place[:160],
-        snippet=o.words[:BEGINNING], latitude=o.latitude,
-        longitude=o.longitude, assignee_id=o.assignee_id, opened_at=o.told_at or now, updated_at=now,
-        due_at=min((d.due_at for d in due), default=None), folded=f"{fold(title)} {o.folded}".strip()[:SEARCHED],
-        marked=marked_together(marked(title), o.marked),
-        apart=kind(o.kind).apart, barred=None if o.barred is None else list(o.barred),
-    )  # fmt: skip
+        kind=new_case.kind,
+        lane=new_case.lane,
+        category=new_case.category,
+        urgency=new_case.urgency,
+        sensitive=new_case.sensitive,
+        title=new_case.title[:160],
+        unit_id=new_case.unit_id,
+        area_id=new_case.area_id,
+        commune_id=new_case.commune_id,
+        place=new_case.place[:160],
+        snippet=new_case.words[:MAX_SNIPPET_CHARS],
+        latitude=new_case.latitude,
+        longitude=new_case.longitude,
+        assignee_id=new_case.assignee_id,
+        opened_at=new_case.told_at or now,
+        updated_at=now,
+        due_at=min((clock.due_at for clock in due), default=None),
+        folded=f"{fold_text(title)} {new_case.folded}".strip()[:MAX_SEARCH_CHARS],
+        marked=join_accented_words(accented_words(title), new_case.search_accented),
+        apart=get_kind(new_case.kind).is_restricted,
+        barred=None if new_case.excluded_officers is None else list(new_case.excluded_officers),
+    )
 
 
-def _row(case: Case, opening: Opening, ladder: Ladder, now: dt.datetime) -> dict[str, Any]:
+def _build_row(case: Case, opening: NewCase, delays: EscalationDelays, now: dt.datetime) -> dict[str, Any]:
     """Return a case and its related rows as `_OPEN_SQL` reads them."""
-    rings = alarm_starts(case.urgency) and not case.apart
+    rings = should_alarm(case.urgency) and not case.apart
     row = {name: getattr(case, name) for name in _COLUMNS}
     return row | {
-        "clocks": _due(opening, now),
+        "clocks": _build_case_clocks(opening, now),
         "messages": opening.message_ids,
         "by": opening.actor.label,
         "reporter_id": opening.reporter_id,
         "conversation_id": opening.conversation_id,
         "link_hash": opening.link_hash,
-        "report_id": ids.uuid7(),
-        "alarm_next": next_step(Stage.OFFICERS, opened_at=now, ladder=ladder) if rings else None,
+        "report_id": ids.generate_uuid7(),
+        "alarm_next": get_next_escalation(AlarmLevel.OFFICERS, opened_at=now, delays=delays) if rings else None,
     }

@@ -10,13 +10,13 @@ from binhyen.cases import message_texts
 from binhyen.cases.group_tip_desk import GROUP_TIP
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.channels.models import Conversation
-from binhyen.channels.services import OWED, Draft, queue
-from binhyen.people.access import APART
+from binhyen.channels.services import DEFERRED_PREFIX, OutgoingDraft, queue_messages
+from binhyen.people.access import COMPLAINT_PURPOSE
 
-_OWN_PAGE = "web"
+_WEB_CHANNEL = "web"
 
 
-def tell_opened(
+def notify_disclosure(
     *, key: str, reporter_id: int, subject: str, why: str, file: bool = False, carried: bool = False, now: dt.datetime
 ) -> None:
     """Queue the notice. `key`: idempotency key of one disclosure; `subject`: audit subject.
@@ -26,32 +26,45 @@ def tell_opened(
     """
     kind, _colon, name = subject.partition(":")
     of_group = kind == GROUP_TIP
-    told = CaseMessage.objects.filter(message__public_id=name, detached_at=None) if of_group else None
-    found = Case.objects.filter(code=name) if told is None else Case.objects.filter(pk__in=told.values("case_id"))
-    case = found.order_by("-id").first()
+    links = CaseMessage.objects.filter(message__public_id=name, detached_at=None) if of_group else None
+    matching_cases = (
+        Case.objects.filter(code=name) if links is None else Case.objects.filter(pk__in=links.values("case_id"))
+    )
+    case = matching_cases.order_by("-id").first()
     if case is None:
         return
-    talks = {talk.pk: talk for talk in (_private(reporter_id) if of_group else _reported(reporter_id))}
-    queue(
+    conversations = {
+        conversation.pk: conversation
+        for conversation in (
+            _list_private_conversations(reporter_id) if of_group else _list_report_conversations(reporter_id)
+        )
+    }
+    queue_messages(
         [
-            Draft(
-                key=f"{OWED}{key}:{talk.pk}", channel_id=talk.channel_id, conversation_id=talk.pk, case_id=case.pk,
-                unit_id=None if case.apart else case.unit_id, purpose=APART if case.apart else "ANSWER",
-                text=message_texts.opened(case.code, why, file=file, carried=carried),
+            OutgoingDraft(
+                key=f"{DEFERRED_PREFIX}{key}:{conversation.pk}",
+                channel_id=conversation.channel_id,
+                conversation_id=conversation.pk,
+                case_id=case.pk,
+                unit_id=None if case.apart else case.unit_id,
+                purpose=COMPLAINT_PURPOSE if case.apart else "ANSWER",
+                text=message_texts.format_disclosure_notice(case.code, why, file=file, carried=carried),
             )
-            for talk in talks.values()
+            for conversation in conversations.values()
         ],
         now=now,
-    )  # fmt: skip
+    )
 
 
-def _reported(reporter_id: int) -> list[Conversation]:
+def _list_report_conversations(reporter_id: int) -> list[Conversation]:
     """Return the conversations of the person's reports."""
-    reports = Report.objects.filter(reporter_id=reporter_id).exclude(conversation__channel__kind=_OWN_PAGE)
-    return [r.conversation for r in reports.select_related("conversation").order_by("id") if r.conversation]
+    reports = Report.objects.filter(reporter_id=reporter_id).exclude(conversation__channel__kind=_WEB_CHANNEL)
+    return [
+        report.conversation for report in reports.select_related("conversation").order_by("id") if report.conversation
+    ]
 
 
-def _private(reporter_id: int) -> list[Conversation]:
+def _list_private_conversations(reporter_id: int) -> list[Conversation]:
     """Return conversations in which a group author wrote to us; a chat without their messages accepts none."""
-    talks = Conversation.objects.filter(reporter_id=reporter_id, last_interaction_at__isnull=False)
-    return list(talks.exclude(channel__kind=_OWN_PAGE).order_by("id"))
+    conversations = Conversation.objects.filter(reporter_id=reporter_id, last_interaction_at__isnull=False)
+    return list(conversations.exclude(channel__kind=_WEB_CHANNEL).order_by("id"))

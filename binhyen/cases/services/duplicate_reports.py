@@ -10,21 +10,31 @@ from dataclasses import dataclass
 
 from django.db import transaction
 
-from binhyen.cases.choices import News, State, Verb
+from binhyen.cases.choices import State, UnreadUpdate, Verb
 from binhyen.cases.models import Case, CaseMessage, Report
-from binhyen.cases.rules import Ladder, alarm_starts
-from binhyen.cases.services.follow_ups import danger
-from binhyen.cases.services.search_index import tell_more
-from binhyen.cases.services.unit_of_work import ALARM, INTAKE, Trace, back_to_work, leave_traces
+from binhyen.cases.rules import EscalationDelays, should_alarm
+from binhyen.cases.services.follow_ups import update_alarm
+from binhyen.cases.services.search_index import add_search_words
+from binhyen.cases.services.unit_of_work import ALARM_EVENT, INTAKE_ACTOR, ChangeRecord, record_changes, reopen_case
 
-_CHANGED = (
-    "folded", "marked", "urgency", "version", "updated_at", "acknowledged_at", "state", "closed_at", "outcome",
-    "unhelped", "due_at", "news",
-)  # fmt: skip
+_UPDATED_COLUMNS = (
+    "folded",
+    "marked",
+    "urgency",
+    "version",
+    "updated_at",
+    "acknowledged_at",
+    "state",
+    "closed_at",
+    "outcome",
+    "unhelped",
+    "due_at",
+    "news",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Witness:
+class DuplicateReport:
     """A report of an incident that is open already.
 
     `reason`: code of the matching reason; `link_hash`: status page; `has_news`: it has new information.
@@ -35,54 +45,67 @@ class Witness:
     reporter_id: int
     conversation_id: int | None
     folded: str
-    marked: str
+    search_accented: str
     urgency: int
     why: str
     link_hash: str | None = None
-    news: bool = True
+    has_news: bool = True
 
 
 @transaction.atomic(savepoint=False)
-def add_witnesses(witnesses: Sequence[Witness], *, ladder: Ladder, now: dt.datetime) -> dict[int, Case]:
+def add_duplicate_reports(
+    witnesses: Sequence[DuplicateReport], *, ladder: EscalationDelays, now: dt.datetime
+) -> dict[int, Case]:
     """Add the reports to their cases; return the case of each message.
 
     The messages are retained already.
     """
     if not witnesses:
         return {}
-    ids = {w.case_id for w in witnesses}
-    cases = {c.pk: c for c in Case.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")}
+    ids = {report.case_id for report in witnesses}
+    cases = {
+        locked_case.pk: locked_case
+        for locked_case in Case.objects.select_for_update(of=("self",)).filter(pk__in=ids).order_by("pk")
+    }
     CaseMessage.objects.bulk_create(
-        CaseMessage(case_id=w.case_id, message_id=w.message_id, attached_at=now, attached_by=INTAKE.label)
-        for w in witnesses
+        CaseMessage(
+            case_id=report.case_id, message_id=report.message_id, attached_at=now, attached_by=INTAKE_ACTOR.label
+        )
+        for report in witnesses
     )
-    told = set(
-        Report.objects.filter(case_id__in=ids, reporter_id__in=[w.reporter_id for w in witnesses])
-        .values_list("case_id", "reporter_id")
-    )  # fmt: skip
+    existing = set(
+        Report.objects.filter(
+            case_id__in=ids, reporter_id__in=[report.reporter_id for report in witnesses]
+        ).values_list("case_id", "reporter_id")
+    )
     Report.objects.bulk_create(  # an existing link is refused, as with a new case
-        Report(case_id=w.case_id, reporter_id=w.reporter_id, conversation_id=w.conversation_id, link_hash=w.link_hash,
-               at=now)
-        for w in witnesses
-        if (w.case_id, w.reporter_id) not in told
-    )  # fmt: skip
-    traces = [_add(cases[w.case_id], w, ladder=ladder, now=now) for w in witnesses]
+        Report(
+            case_id=report.case_id,
+            reporter_id=report.reporter_id,
+            conversation_id=report.conversation_id,
+            link_hash=report.link_hash,
+            at=now,
+        )
+        for report in witnesses
+        if (report.case_id, report.reporter_id) not in existing
+    )
+    records = [_add_report(cases[report.case_id], report, delays=ladder, now=now) for report in witnesses]
     for case in cases.values():
         if case.state == State.CLOSED:  # closed at this very moment: the new report reopens it
-            back_to_work(case, now=now)
-    Case.objects.bulk_update(cases.values(), _CHANGED)
-    leave_traces(traces, now=now)
-    return {w.message_id: cases[w.case_id] for w in witnesses}
+            reopen_case(case, now=now)
+    Case.objects.bulk_update(cases.values(), _UPDATED_COLUMNS)
+    record_changes(records, now=now)
+    return {report.message_id: cases[report.case_id] for report in witnesses}
 
 
-def _add(case: Case, witness: Witness, *, ladder: Ladder, now: dt.datetime) -> Trace:
+def _add_report(case: Case, report: DuplicateReport, *, delays: EscalationDelays, now: dt.datetime) -> ChangeRecord:
     """Add text and urgency of the report to the case; urgency can only rise, and new information rings."""
-    tell_more(case, witness.folded, witness.marked)
-    tells = witness.news or not alarm_starts(case.urgency)
-    rings = bool(tells and danger(case, witness.urgency, ladder=ladder, now=now))
-    case.urgency = max(case.urgency, witness.urgency)
+    add_search_words(case, report.folded, report.search_accented)
+    has_news = report.has_news or not should_alarm(case.urgency)
+    rings = bool(has_news and update_alarm(case, report.urgency, delays=delays, now=now))
+    case.urgency = max(case.urgency, report.urgency)
     case.version += 1
     case.updated_at = now
-    case.news = case.news if case.news == News.LEFT else News.WORDS
-    data = {"message": witness.message_id, "why": witness.why}
-    return Trace(copy.copy(case), Verb.WITNESSED, INTAKE, data, name=ALARM if rings else "case")
+    case.news = case.news if case.news == UnreadUpdate.ORPHANED else UnreadUpdate.MESSAGE
+    data = {"message": report.message_id, "why": report.why}
+    return ChangeRecord(copy.copy(case), Verb.WITNESSED, INTAKE_ACTOR, data, name=ALARM_EVENT if rings else "case")

@@ -12,63 +12,81 @@ from django.db.models import F, Q
 from binhyen.cases import event_data
 from binhyen.cases.choices import CATEGORY_LABELS, OPEN_STATES, Outcome, State, Verb
 from binhyen.cases.models import Case, CaseMessage, Drawn, Evidence, Note, Relation, Report
-from binhyen.cases.services.alarms import hush
-from binhyen.cases.services.follow_ups import unhelped
-from binhyen.cases.services.search_index import retell, tell_anew
-from binhyen.cases.services.unit_of_work import CITIZEN, Actor, Trace, finish, keep_clocks, leave_traces
+from binhyen.cases.services.alarms import silence
+from binhyen.cases.services.follow_ups import has_negative_rating
+from binhyen.cases.services.search_index import rebuild_cases, rebuild_search_words
+from binhyen.cases.services.unit_of_work import (
+    CITIZEN_ACTOR,
+    Actor,
+    ChangeRecord,
+    record_changes,
+    save_change,
+    update_clocks,
+)
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.services import deletion as channels
-from binhyen.kit.text import fold
+from binhyen.kit.text import fold_text
 
-RETENTION = Actor("system:retention")
-_BLANK = {
-    "place": "", "snippet": "", "result": "", "folded": "", "marked": "", "latitude": None, "longitude": None,
+RETENTION_ACTOR = Actor("system:retention")
+_ERASED_FIELDS = {
+    "place": "",
+    "snippet": "",
+    "result": "",
+    "folded": "",
+    "marked": "",
+    "latitude": None,
+    "longitude": None,
     "unhelped": False,
-}  # fmt: skip
+}
 
 
 @transaction.atomic
-def forget_cases(case_ids: Collection[int], *, actor: Actor = RETENTION, now: dt.datetime) -> int:
+def erase_cases(case_ids: Collection[int], *, actor: Actor = RETENTION_ACTOR, now: dt.datetime) -> int:
     """Erase messages, photos, notes, evidence and links to persons, also of merged cases; return how many cases."""
     wanted = Q(pk__in=case_ids) | Q(merged_into__in=case_ids)
     cases = list(Case.objects.select_for_update(of=("self",)).filter(wanted, forgotten_at=None).order_by("pk"))
     ids = [case.pk for case in cases]
-    _drop_messages(ids)
-    _drop_proofs(ids)
+    _delete_messages(ids)
+    _delete_evidence(ids)
     Outgoing.objects.filter(case__in=ids).delete()
     Note.objects.filter(case__in=ids).delete()
     Relation.objects.filter(Q(case__in=ids) | Q(other__in=ids)).delete()
     Report.objects.filter(case__in=ids).delete()
     Drawn.objects.filter(Q(case__in=ids) | Q(source__in=ids)).delete()
     for case in cases:
-        title = event_data.emptied(CATEGORY_LABELS.get(case.category, event_data.NAMELESS))
+        title = event_data.format_erased_title(CATEGORY_LABELS.get(case.category, event_data.UNKNOWN_TITLE))
         Case.objects.filter(pk=case.pk).update(
-            title=title, **_BLANK, area_id=F("commune_id"), forgotten_at=now, updated_at=now, version=case.version + 1
+            title=title,
+            **_ERASED_FIELDS,
+            area_id=F("commune_id"),
+            forgotten_at=now,
+            updated_at=now,
+            version=case.version + 1,
         )
         case.version += 1
-    leave_traces([Trace(case, Verb.FORGOTTEN, actor, {}) for case in cases], now=now)
+    record_changes([ChangeRecord(case, Verb.FORGOTTEN, actor, {}) for case in cases], now=now)
     return len(cases)
 
 
-def _drop_messages(case_ids: Sequence[int]) -> None:
+def _delete_messages(case_ids: Sequence[int]) -> None:
     """Delete messages of these cases only; a message shared with another case stays there."""
     links = CaseMessage.objects.filter(case__in=case_ids)
-    mine = set(links.values_list("message_id", flat=True))
+    message_ids = set(links.values_list("message_id", flat=True))
     shared = set(
-        CaseMessage.objects.filter(message__in=mine, detached_at=None)
+        CaseMessage.objects.filter(message__in=message_ids, detached_at=None)
         .exclude(case__in=case_ids)
         .values_list("message_id", flat=True)
     )
-    CaseMessage.objects.filter(message__in=mine - shared).delete()  # also messages detached from a case before
+    CaseMessage.objects.filter(message__in=message_ids - shared).delete()  # also messages detached from a case before
     links.delete()
-    channels.drop_messages(mine - shared)
+    channels.delete_messages(message_ids - shared)
 
 
-def _drop_proofs(case_ids: Sequence[int]) -> None:
+def _delete_evidence(case_ids: Sequence[int]) -> None:
     proofs = Evidence.objects.filter(case__in=case_ids)
     files = [pk for pk in proofs.values_list("attachment_id", flat=True) if pk is not None]
     proofs.delete()
-    channels.drop_files(Attachment.objects.filter(pk__in=files, message=None))
+    channels.delete_attachments(Attachment.objects.filter(pk__in=files, message=None))
 
 
 @transaction.atomic
@@ -77,47 +95,50 @@ def withdraw_case(case_id: int, *, now: dt.datetime) -> None:
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
     if case.state not in OPEN_STATES:
         return
-    hush(case, by=None, now=now)
+    silence(case, by=None, now=now)
     case.state, case.outcome, case.closed_at = State.CLOSED, Outcome.NO_ACTION, now
     case.acknowledged_at = case.acknowledged_at or now
-    keep_clocks(case, now=now)
-    finish(
-        case, Verb.WITHDRAWN, actor=CITIZEN, now=now,
+    update_clocks(case, now=now)
+    save_change(
+        case,
+        Verb.WITHDRAWN,
+        actor=CITIZEN_ACTOR,
+        now=now,
         changed=["state", "outcome", "closed_at", "acknowledged_at", "due_at"],
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic
-def strip_teller(case_id: int, reporter_id: int, *, until: dt.datetime, now: dt.datetime) -> None:
+def erase_reporter(case_id: int, reporter_id: int, *, until: dt.datetime, now: dt.datetime) -> None:
     """Erase one of several reporters from a case; the case continues with the messages of the others.
 
     Where they sent further messages after `until`, those and the way to answer remain.
     """
     case = Case.objects.select_for_update(of=("self",)).get(pk=case_id)
-    told = CaseMessage.objects.filter(case=case, message__reporter=reporter_id)
-    theirs = told.filter(message__received_at__lte=until)
-    ids = set(theirs.values_list("message_id", flat=True))
-    stood = set(theirs.values_list("message__latitude", "message__longitude"))
-    held = CaseMessage.objects.filter(message__in=ids)
-    others = set(held.exclude(case=case).values_list("case_id", flat=True))
-    held.delete()
-    channels.drop_messages(ids)
+    reporter_links = CaseMessage.objects.filter(case=case, message__reporter=reporter_id)
+    erased_links = reporter_links.filter(message__received_at__lte=until)
+    ids = set(erased_links.values_list("message_id", flat=True))
+    positions = set(erased_links.values_list("message__latitude", "message__longitude"))
+    links = CaseMessage.objects.filter(message__in=ids)
+    others = set(links.exclude(case=case).values_list("case_id", flat=True))
+    links.delete()
+    channels.delete_messages(ids)
     letters = Outgoing.objects.filter(case=case, conversation__reporter=reporter_id)
-    if told.filter(detached_at=None).exists():
+    if reporter_links.filter(detached_at=None).exists():
         letters = letters.filter(created_at__lte=until)
     else:
         Report.objects.filter(case=case, reporter=reporter_id).delete()
     letters.delete()
     here = Q(case_messages__case=case) | Q(case_messages__case__merged_into=case)
-    rest = Message.objects.filter(here, case_messages__detached_at=None)
-    if not any(case.place and fold(case.place) in folded for folded in rest.values_list("folded", flat=True)):
-        case.title, case.place = CATEGORY_LABELS.get(case.category, event_data.NAMELESS), ""
+    remaining = Message.objects.filter(here, case_messages__detached_at=None)
+    if not any(case.place and fold_text(case.place) in folded for folded in remaining.values_list("folded", flat=True)):
+        case.title, case.place = CATEGORY_LABELS.get(case.category, event_data.UNKNOWN_TITLE), ""
     # the reporter's position, maybe their home; others may have sent a position too
-    if (case.latitude, case.longitude) in stood:
-        others_stood = rest.exclude(latitude=None).order_by("pk").values_list("latitude", "longitude")
+    if (case.latitude, case.longitude) in positions:
+        others_stood = remaining.exclude(latitude=None).order_by("pk").values_list("latitude", "longitude")
         case.latitude, case.longitude = others_stood.first() or (None, None)
-    case.version, case.updated_at, case.unhelped = case.version + 1, now, case.unhelped and unhelped(case)
+    case.version, case.updated_at, case.unhelped = case.version + 1, now, case.unhelped and has_negative_rating(case)
     changed = ["title", "place", "latitude", "longitude", "unhelped", "version", "updated_at"]
-    case.save(update_fields=[*retell(case), *changed])
-    tell_anew(others)
-    leave_traces([Trace(case, Verb.ERASED, CITIZEN, {})], now=now)
+    case.save(update_fields=[*rebuild_search_words(case), *changed])
+    rebuild_cases(others)
+    record_changes([ChangeRecord(case, Verb.ERASED, CITIZEN_ACTOR, {})], now=now)

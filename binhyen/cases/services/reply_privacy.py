@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from django.db.models import Q
 
 from binhyen.cases.models import Case, CaseMessage, Relation
-from binhyen.channels.services import Private, persons_in
-from binhyen.vault.pseudonyms import called, in_case
+from binhyen.channels.services import ReplyPrivacy, extract_person_names
+from binhyen.vault.pseudonyms import derive_pseudonym, format_case_scope
 
 
-def guards(case: Case, family: Iterable[int], receivers: Iterable[int]) -> dict[int, Private]:
+def build_privacy_guards(case: Case, family: Iterable[int], receivers: Iterable[int]) -> dict[int, ReplyPrivacy]:
     """Return by reporter the data to protect; empty with a single reporter.
 
     Reporters of related cases are included: the finder must not be revealed to the loser.
@@ -19,31 +19,47 @@ def guards(case: Case, family: Iterable[int], receivers: Iterable[int]) -> dict[
     links = Relation.objects.filter(Q(case__in=whole) | Q(other__in=whole)).values_list("case_id", "other_id")
     near = whole | {pk for pair in links for pk in pair}
     columns = (
-        "message__reporter_id", "message__text", "message__reading__entities", "message__reporter__pseudonym",
+        "message__reporter_id",
+        "message__text",
+        "message__reading__entities",
+        "message__reporter__pseudonym",
         "case__code",
-    )  # fmt: skip
-    said = list(CaseMessage.objects.filter(case__in=near, detached_at=None).values_list(*columns))
+    )
+    rows = list(CaseMessage.objects.filter(case__in=near, detached_at=None).values_list(*columns))
     words: dict[int, list[str]] = defaultdict(list)
     names: dict[int, set[str]] = defaultdict(set)
     called_as: dict[int, set[str]] = defaultdict(set)
-    for reporter, text, entities, pseudonym, code in said:
+    for reporter, text, entities, pseudonym, code in rows:
         words[reporter].append(text)
-        names[reporter].update(persons_in(entities))
-        called_as[reporter] |= {called(pseudonym, in_case(each)) for each in (code, case.code)}
+        names[reporter].update(extract_person_names(entities))
+        called_as[reporter] |= {
+            derive_pseudonym(pseudonym, format_case_scope(case_code)) for case_code in (code, case.code)
+        }
     if len(words) < 2:
         return {}
-    return {r: _private(r, words, names, called_as, hushed=case.sensitive) for r in receivers}
+    return {
+        receiver: _build_guard(receiver, words, names, called_as, is_sealed=case.sensitive) for receiver in receivers
+    }
 
 
-def _private(
-    receiver: int, words: dict[int, list[str]], names: dict[int, set[str]], called_as: dict[int, set[str]], *,
-    hushed: bool,
-) -> Private:  # fmt: skip
-    others = [r for r in words if r != receiver]
-    return Private(
+def _build_guard(
+    receiver: int,
+    words: dict[int, list[str]],
+    names: dict[int, set[str]],
+    called_as: dict[int, set[str]],
+    *,
+    is_sealed: bool,
+) -> ReplyPrivacy:
+    others = [reporter for reporter in words if reporter != receiver]
+    return ReplyPrivacy(
         own=tuple(words.get(receiver, ())),
-        others=tuple(text for r in others for text in words[r] if text),
-        names=tuple(sorted({n for r in others for n in names.get(r, ())} - names.get(receiver, set()))),
-        secrets=tuple(sorted({name for r in others for name in called_as[r]})),
-        hushed=hushed,
+        other_texts=tuple(text for reporter in others for text in words[reporter] if text),
+        protected_names=tuple(
+            sorted(
+                {person_name for reporter in others for person_name in names.get(reporter, ())}
+                - names.get(receiver, set())
+            )
+        ),
+        pseudonyms=tuple(sorted({name for reporter in others for name in called_as[reporter]})),
+        is_sensitive=is_sealed,
     )

@@ -6,42 +6,50 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.cases import event_data
-from binhyen.cases.choices import News, Verb
+from binhyen.cases.choices import UnreadUpdate, Verb
 from binhyen.cases.models import Alarm, Case
-from binhyen.cases.queries.case_detail import access_case
-from binhyen.cases.queries.transferred import gave, handed
-from binhyen.cases.rules import NotAllowed, Stage, TooLate
-from binhyen.cases.services.unit_of_work import acting, finish, lock_for_system, require
+from binhyen.cases.queries.case_detail import get_visible_case
+from binhyen.cases.queries.transferred import find_transferred_id, list_transferred
+from binhyen.cases.rules import AlarmLevel, CaseNoLongerVisible, NotAllowed
+from binhyen.cases.services.unit_of_work import lock_case_for_system, require_permission, save_change, to_actor
 from binhyen.kit import rls_scope
 from binhyen.people import access
 from binhyen.people.models import Officer
-from binhyen.people.roles import May
+from binhyen.people.roles import Permission
 
 
 @transaction.atomic
-def take_back(*, code: str, officer: Officer, now: dt.datetime) -> Case:
+def undo_transfer(*, code: str, officer: Officer, now: dt.datetime) -> Case:
     """Return the case to the previous unit, and assign it to this officer if they work on cases.
 
     Raises NotAllowed or NotFound where this officer did not transfer it, CaseNoLongerVisible where the new unit has
     started on it.
     """
-    require(officer, May.HAND_ON)
-    pk = gave(officer, code, now=now)
+    require_permission(officer, Permission.HAND_ON)
+    pk = find_transferred_id(officer, code, now=now)
     if pk is None:
-        access_case(officer, code)
+        get_visible_case(officer, code)
         raise NotAllowed(_("Bạn không phải người chuyển việc này đi."))
-    with rls_scope.also(f"case:{pk}"):
-        case = lock_for_system(pk)
-        given = next((each for each in handed(officer, now=now) if each.case_id == pk), None)
-        if given is None:
-            raise TooLate(_("Nơi nhận đã làm việc này, không lấy lại được nữa."))
-        before = case.unit_id
-        case.unit_id, case.news = given.back_to, News.NONE
-        case.assignee_id = officer.pk if access.may(officer, May.WORK_CASES) else None
+    with rls_scope.extra_rls_scope(f"case:{pk}"):
+        case = lock_case_for_system(pk)
+        transferred = next(
+            (candidate for candidate in list_transferred(officer, now=now) if candidate.case_id == pk), None
+        )
+        if transferred is None:
+            raise CaseNoLongerVisible(_("Nơi nhận đã làm việc này, không lấy lại được nữa."))
+        current_unit_id = case.unit_id
+        case.unit_id, case.news = transferred.previous_unit_id, UnreadUpdate.NONE
+        case.assignee_id = officer.pk if access.officer_may(officer, Permission.WORK_CASES) else None
         rings = Alarm.objects.filter(case=case, acknowledged_at=None).first()  # on, here
-        finish(
-            case, Verb.TAKEN_BACK, actor=acting(officer), now=now, data=event_data.moved(before, given.back_to),
-            changed=["unit", "assignee"], also=(f"unit:{before}",), alarms=rings is not None,
-            stage=rings.stage if rings else Stage.OFFICERS,
-        )  # fmt: skip
+        save_change(
+            case,
+            Verb.TAKEN_BACK,
+            actor=to_actor(officer),
+            now=now,
+            data=event_data.build_moved_data(current_unit_id, transferred.previous_unit_id),
+            changed=["unit", "assignee"],
+            extra_topics=(f"unit:{current_unit_id}",),
+            rings=rings is not None,
+            stage=rings.stage if rings else AlarmLevel.OFFICERS,
+        )
     return case

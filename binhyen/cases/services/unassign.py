@@ -6,47 +6,52 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from binhyen.cases.choices import OPEN_STATES, State, Verb
-from binhyen.cases.escalation_settings import ladder
+from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case, Clock
-from binhyen.cases.rules import Late, alarm_starts
-from binhyen.cases.services.alarms import ring
-from binhyen.cases.services.unit_of_work import Actor, finish
+from binhyen.cases.rules import OverdueLevel, should_alarm
+from binhyen.cases.services.alarms import start_alarm
+from binhyen.cases.services.unit_of_work import Actor, save_change
 from binhyen.people import access
 from binhyen.people.models import Officer
 
-LEAVING = Actor("system:leaving")
+DEPARTURE_ACTOR = Actor("system:leaving")
 
 
-def left() -> QuerySet[Case]:
+def select_orphaned() -> QuerySet[Case]:
     """Return open cases whose assignee may no longer work on them."""
-    able = Officer.objects.filter(access.holders(OuterRef("unit")), pk=OuterRef("assignee"))
+    able = Officer.objects.filter(access.filter_assignees(OuterRef("unit")), pk=OuterRef("assignee"))
     # By `state`, to use the index of open cases: a scan over all closed ones takes a second.
     return Case.objects.filter(~Exists(able), state__in=OPEN_STATES, apart=False, assignee__isnull=False)
 
 
 @transaction.atomic
-def let_go(*, now: dt.datetime, most: int = 500) -> int:
+def unassign_departed(*, now: dt.datetime, most: int = 500) -> int:
     """Unassign these cases; return how many.
 
     A danger that was acknowledged but not started rings again: the officer who meant to go there does not.
     """
-    found = left().select_for_update(of=("self",), skip_locked=True).select_related("assignee").order_by("pk")
-    cases = list(found[:most])
+    rows = select_orphaned().select_for_update(of=("self",), skip_locked=True).select_related("assignee").order_by("pk")
+    cases = list(rows[:most])
     for case in cases:
-        _let_go(case, now=now)
+        _unassign(case, now=now)
     return len(cases)
 
 
-def _let_go(case: Case, *, now: dt.datetime) -> None:
+def _unassign(case: Case, *, now: dt.datetime) -> None:
     officer = case.assignee
     assert isinstance(officer, Officer)
     case.assignee = None
     # The unit itself has not acknowledged these clocks.
-    Clock.objects.filter(case=case, stopped_at=None, heard__lt=Late.CHIEF).update(heard=Late.QUIET)
-    begun = case.state not in (State.NEW, State.RECEIVED)
-    rings = alarm_starts(case.urgency) and not begun and case.acknowledged_at is not None
-    finish(
-        case, Verb.LEFT, actor=LEAVING, now=now, data={"from": str(officer.public_id)},
-        changed=["assignee", *(ring(case, ladder=ladder(), now=now) if rings else ())],
-        also=(f"officer:{officer.pk}",), alarms=rings,
-    )  # fmt: skip
+    Clock.objects.filter(case=case, stopped_at=None, heard__lt=OverdueLevel.CHIEF).update(heard=OverdueLevel.QUIET)
+    is_started = case.state not in (State.NEW, State.RECEIVED)
+    rings = should_alarm(case.urgency) and not is_started and case.acknowledged_at is not None
+    save_change(
+        case,
+        Verb.LEFT,
+        actor=DEPARTURE_ACTOR,
+        now=now,
+        data={"from": str(officer.public_id)},
+        changed=["assignee", *(start_alarm(case, delays=get_alarm_delays(), now=now) if rings else ())],
+        extra_topics=(f"officer:{officer.pk}",),
+        rings=rings,
+    )

@@ -9,35 +9,37 @@ import orjson
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from binhyen.audit.services import Act
-from binhyen.audit.services import as_json as audit_json
-from binhyen.cases.choices import OPEN_STATES, Lane, News, State, Verb
-from binhyen.cases.kinds import kind
+from binhyen.audit.services import AuditAction
+from binhyen.audit.services import encode_actions as audit_json
+from binhyen.cases.choices import OPEN_STATES, Lane, State, UnreadUpdate, Verb
+from binhyen.cases.kinds import get_kind
 from binhyen.cases.models import Case, CaseEvent, Clock
-from binhyen.cases.queries.alarm_recipients import rung_of
-from binhyen.cases.rules import Facts, NotAllowed, NotFound, Stage, clocks
+from binhyen.cases.queries.alarm_recipients import list_recipients
+from binhyen.cases.rules import AlarmLevel, CaseStatus, NotAllowed, NotFound, build_clocks
 from binhyen.channels.models import Message
 from binhyen.channels.services import fingerprints
 from binhyen.kit import prepared_queries
-from binhyen.kit.bulk_insert import rewrite
-from binhyen.kit.live_events import Live
-from binhyen.kit.live_events import as_json as live_json
+from binhyen.kit.bulk_insert import update_columns
+from binhyen.kit.live_events import LiveEventData
+from binhyen.kit.live_events import events_to_json as live_json
 from binhyen.people import access
 from binhyen.people.models import Officer
-from binhyen.people.queries import who_see
-from binhyen.people.roles import May
-from binhyen.vault.rules import may_hold
+from binhyen.people.queries import list_viewers_of_unit
+from binhyen.people.roles import Permission
+from binhyen.vault.rules import can_hold_key
 
-ALARM = "alarm"  # name of the live event of an alarm
-CALLED_AT_ONCE = 200  # officer ids in one event: a PostgreSQL notification is limited to 8 kB
+ALARM_EVENT = "alarm"  # name of the live event of an alarm
+MAX_RECIPIENTS_PER_EVENT = 200  # officer ids in one event: a PostgreSQL notification is limited to 8 kB
 # After these the case has no alarm.
-_QUIETS = frozenset({Verb.ACKNOWLEDGED, Verb.CLOSED, Verb.MERGED, Verb.WITHDRAWN})
+_SILENCING_VERBS = frozenset({Verb.ACKNOWLEDGED, Verb.CLOSED, Verb.MERGED, Verb.WITHDRAWN})
 
 # Changes that are an unread update; and those that clear it.
-_NEWS = {Verb.HEARD: News.WORDS, Verb.HANDED_ON: News.GIVEN, Verb.LEFT: News.LEFT} | dict.fromkeys(
-    (Verb.CLOSED, Verb.MERGED, Verb.WITHDRAWN), News.NONE
-)
-_TRACES = "SELECT cases_trace(%s::jsonb, %s), audit_record(%s::jsonb, %s), kit_publish(%s::jsonb, %s)"
+_UNREAD_BY_VERB = {
+    Verb.HEARD: UnreadUpdate.MESSAGE,
+    Verb.HANDED_ON: UnreadUpdate.ASSIGNED,
+    Verb.LEFT: UnreadUpdate.ORPHANED,
+} | dict.fromkeys((Verb.CLOSED, Verb.MERGED, Verb.WITHDRAWN), UnreadUpdate.NONE)
+_RECORD_SQL = "SELECT cases_trace(%s::jsonb, %s), audit_record(%s::jsonb, %s), kit_publish(%s::jsonb, %s)"
 
 
 class StaleCase(Exception):
@@ -57,44 +59,47 @@ class Actor:
     officer_id: int | None = None
 
 
-CITIZEN = Actor("citizen")
-INTAKE = Actor("system:intake")
-ESCALATION = Actor("system:escalation")
+CITIZEN_ACTOR = Actor("citizen")
+INTAKE_ACTOR = Actor("system:intake")
+ESCALATION_ACTOR = Actor("system:escalation")
 
 
-def acting(officer: Officer) -> Actor:
+def to_actor(officer: Officer) -> Actor:
     return Actor(f"officer:{officer.public_id}", officer.pk)
 
 
-def facts(case: Case) -> Facts:
-    return Facts(kind(case.kind), Lane(case.lane), State(case.state))
+def to_case_status(case: Case) -> CaseStatus:
+    return CaseStatus(get_kind(case.kind), Lane(case.lane), State(case.state))
 
 
-def require(officer: Officer, ability: May) -> None:
-    if not access.may(officer, ability):
+def require_permission(officer: Officer, ability: Permission) -> None:
+    if not access.officer_may(officer, ability):
         raise NotAllowed(_("Bạn không có quyền làm việc này."))
 
 
-def reads(officer: Officer, case: Case) -> bool:
+def can_read(officer: Officer, case: Case) -> bool:
     """Return whether the text is readable to this officer, or could be with a key.
 
     An unreadable case must not be judged.
     """
-    return not kind(case.kind).sealed or may_hold("TIPS", officer.role)
+    return not get_kind(case.kind).sealed or can_hold_key("TIPS", officer.role)
 
 
 def require_reader(officer: Officer, case: Case) -> None:
-    if not reads(officer, case):
+    if not can_read(officer, case):
         raise NotAllowed(_("Lời báo này niêm phong. Chỉ người đọc được mới làm được việc này."))
 
 
-def lock(code: str, *, officer: Officer, version: int | None) -> Case:
+def lock_case(code: str, *, officer: Officer, version: int | None) -> Case:
     """Return the case locked until the transaction ends. Raises NotFound, or StaleCase for an old `version`."""
-    case = prepared_queries.first(
-        Case, ("lock", access.sight_key(officer)),
-        lambda: Case.objects.select_for_update(of=("self",)).filter(access.cases(officer), code=prepared_queries.WORD),
-        {prepared_queries.WORD: code},
-    )  # fmt: skip
+    case = prepared_queries.fetch_first(
+        Case,
+        ("lock", access.get_visibility_key(officer)),
+        lambda: Case.objects.select_for_update(of=("self",)).filter(
+            access.filter_cases(officer), code=prepared_queries.TEXT_PARAM
+        ),
+        {prepared_queries.TEXT_PARAM: code},
+    )
     if case is None:
         raise NotFound
     if version is not None and version != case.version:
@@ -103,74 +108,95 @@ def lock(code: str, *, officer: Officer, version: int | None) -> Case:
     return case
 
 
-def lock_for_system(case_id: int) -> Case:
+def lock_case_for_system(case_id: int) -> Case:
     return Case.objects.select_for_update(of=("self",)).get(pk=case_id)
 
 
-def topics(case: Case, *more: str) -> tuple[str, ...]:
+def list_topics(case: Case, *more: str) -> tuple[str, ...]:
     """Return the live event topics that may learn of the case: its unit, the province, and the assignee."""
-    own = (f"officer:{case.assignee_id}",) if case.assignee_id else ()
+    owner_topics = (f"officer:{case.assignee_id}",) if case.assignee_id else ()
     if case.barred is not None:  # by officer: an event to the unit would reach the excluded ones too
-        seers = [f"officer:{pk}" for pk in who_see(case.unit_id) if pk not in case.barred]
-        return (*seers, *own, *(topic for topic in more if topic.startswith("officer:")))
-    return (f"unit:{case.unit_id}", "province", *own, *more)
+        viewer_topics = [f"officer:{pk}" for pk in list_viewers_of_unit(case.unit_id) if pk not in case.barred]
+        return (*viewer_topics, *owner_topics, *(topic for topic in more if topic.startswith("officer:")))
+    return (f"unit:{case.unit_id}", "province", *owner_topics, *more)
 
 
 @dataclass(frozen=True, slots=True)
-class Trace:
+class ChangeRecord:
     """The record of a change. `data`: codes and ids only."""
 
     case: Case
     verb: Verb
     actor: Actor
     data: Mapping[str, object]
-    also: tuple[str, ...] = ()  # topics of officers losing the case by the change
+    extra_topics: tuple[str, ...] = ()  # topics of officers losing the case by the change
     name: str = "case"  # of the live event
-    stage: int = Stage.OFFICERS  # escalation level of an alarm
+    stage: int = AlarmLevel.OFFICERS  # escalation level of an alarm
 
 
-def matter(case: Case) -> str:
+def audit_subject(case: Case) -> str:
     """Return the audit subject of the case; that of a complaint about police does not identify the case."""
     return f"conduct:{case.public_id}" if case.apart else f"case:{case.code}"
 
 
-def _lives(traces: Sequence[Trace]) -> list[Live]:
+def _build_live_events(traces: Sequence[ChangeRecord]) -> list[LiveEventData]:
     """Build the live events for the desks; none for restricted cases, not even that something happened.
 
     An alarm goes to each recipient separately; for other officers it is a change like any other.
     """
-    open_ = [t for t in traces if not t.case.apart]
-    alarms = [t for t in open_ if t.name == ALARM]
-    rung = rung_of([(t.case, t.stage) for t in alarms])
+    open_ = [record for record in traces if not record.case.apart]
+    alarms = [record for record in open_ if record.name == ALARM_EVENT]
+    recipients = list_recipients([(record.case, record.stage) for record in alarms])
     changes = [
-        Live(topics(t.case, *t.also), "case" if t.name == ALARM else t.name, live_data(t.case, t.verb)) for t in open_
+        LiveEventData(
+            list_topics(record.case, *record.extra_topics),
+            "case" if record.name == ALARM_EVENT else record.name,
+            build_live_data(record.case, record.verb),
+        )
+        for record in open_
     ]
     return changes + [
-        Live(tuple(f"officer:{pk}" for pk in called[i : i + CALLED_AT_ONCE]), ALARM, live_data(t.case, t.verb))
-        for t, called in zip(alarms, rung, strict=True)
-        for i in range(0, len(called), CALLED_AT_ONCE)
+        LiveEventData(
+            tuple(f"officer:{pk}" for pk in called[start : start + MAX_RECIPIENTS_PER_EVENT]),
+            ALARM_EVENT,
+            build_live_data(record.case, record.verb),
+        )
+        for record, called in zip(alarms, recipients, strict=True)
+        for start in range(0, len(called), MAX_RECIPIENTS_PER_EVENT)
     ]
 
 
-def leave_traces(traces: Sequence[Trace], *, now: dt.datetime) -> None:
+def record_changes(records: Sequence[ChangeRecord], *, now: dt.datetime) -> None:
     """Store events, statistics marks, audit rows and live events of many changes in one statement."""
-    if not traces:
+    if not records:
         return
     rows = [
-        {"case_id": t.case.pk, "version": t.case.version, "actor": t.actor.label, "officer_id": t.actor.officer_id,
-         "verb": t.verb, "data": t.data}
-        for t in traces
-    ]  # fmt: skip
+        {
+            "case_id": record.case.pk,
+            "version": record.case.version,
+            "actor": record.actor.label,
+            "officer_id": record.actor.officer_id,
+            "verb": record.verb,
+            "data": record.data,
+        }
+        for record in records
+    ]
     acts = [
-        Act(t.actor.label, f"case.{t.verb}", matter(t.case), None if t.case.apart else t.case.unit_id, dict(t.data))
-        for t in traces
+        AuditAction(
+            record.actor.label,
+            f"case.{record.verb}",
+            audit_subject(record.case),
+            None if record.case.apart else record.case.unit_id,
+            dict(record.data),
+        )
+        for record in records
     ]
     events = orjson.dumps(rows).decode()
-    with prepared_queries.ready_cursor() as cursor:
-        cursor.execute(_TRACES, [events, now, audit_json(acts), now, live_json(_lives(traces)), now])
+    with prepared_queries.prepared_cursor() as cursor:
+        cursor.execute(_RECORD_SQL, [events, now, audit_json(acts), now, live_json(_build_live_events(records)), now])
 
 
-def finish(
+def save_change(
     case: Case,
     verb: Verb,
     *,
@@ -178,9 +204,9 @@ def finish(
     now: dt.datetime,
     data: Mapping[str, object] | None = None,
     changed: Iterable[str] = (),
-    also: tuple[str, ...] = (),
-    alarms: bool = False,
-    stage: int = Stage.OFFICERS,
+    extra_topics: tuple[str, ...] = (),
+    rings: bool = False,
+    stage: int = AlarmLevel.OFFICERS,
 ) -> None:
     """Increment the version, save the changed columns and record the change.
 
@@ -188,50 +214,50 @@ def finish(
     """
     case.version += 1
     case.updated_at = now
-    if not (verb == Verb.HEARD and case.news == News.LEFT):  # an orphaned case is the more important notice
-        case.news = _NEWS.get(verb, case.news)
-    rewrite(case, {"version", "updated_at", "news", *changed})
-    name = ALARM if alarms else "quiet" if verb in _QUIETS else "case"
-    leave_traces([Trace(case, verb, actor, data or {}, also, name, stage)], now=now)
+    if not (verb == Verb.HEARD and case.news == UnreadUpdate.ORPHANED):  # an orphaned case is the more important notice
+        case.news = _UNREAD_BY_VERB.get(verb, case.news)
+    update_columns(case, {"version", "updated_at", "news", *changed})
+    name = ALARM_EVENT if rings else "quiet" if verb in _SILENCING_VERBS else "case"
+    record_changes([ChangeRecord(case, verb, actor, data or {}, extra_topics, name, stage)], now=now)
 
 
-def take_along(case: Case, *, now: dt.datetime) -> None:
+def share_fingerprints(case: Case, *, now: dt.datetime) -> None:
     """Share the fingerprints of confidential messages with the new unit, so that its outbound DLP checks them too."""
-    told = Message.objects.filter(Q(case_messages__case=case) | Q(case_messages__case__merged_into=case))
-    fingerprints.pass_on(set(told.values_list("public_id", flat=True)), unit_id=case.unit_id, now=now)
+    messages = Message.objects.filter(Q(case_messages__case=case) | Q(case_messages__case__merged_into=case))
+    fingerprints.share_with_unit(set(messages.values_list("public_id", flat=True)), unit_id=case.unit_id, now=now)
 
 
-def live_data(case: Case, verb: Verb) -> dict[str, Any]:
+def build_live_data(case: Case, verb: Verb) -> dict[str, Any]:
     return {"case": case.code, "verb": verb, "version": case.version, "state": case.state, "urgency": case.urgency}
 
 
-def back_to_work(case: Case, *, now: dt.datetime) -> list[str]:
+def reopen_case(case: Case, *, now: dt.datetime) -> list[str]:
     """Reopen the case without its outcome; return the changed columns for the caller to save."""
     case.state, case.closed_at, case.outcome, case.unhelped = State.WORKING, None, "", False
-    keep_clocks(case, now=now)
+    update_clocks(case, now=now)
     return ["state", "closed_at", "outcome", "unhelped", "due_at"]
 
 
-def set_clocks(case: Case, *, now: dt.datetime) -> None:
+def reset_clocks(case: Case, *, now: dt.datetime) -> None:
     """Reset the clocks to kind and lane, counted from the opening; those of the same name run on.
 
     Clocks inherited by a merge stay. The caller saves `due_at`.
     """
-    due = clocks(kind(case.kind), Lane(case.lane), opened_at=case.opened_at)
-    own = Clock.objects.filter(case=case, lent_by=None)
-    own.exclude(name__in=[d.name for d in due]).delete()
-    had = set(own.values_list("name", flat=True))
-    Clock.objects.bulk_create(Clock(case=case, **asdict(d)) for d in due if d.name not in had)
-    keep_clocks(case, now=now)
+    due = build_clocks(get_kind(case.kind), Lane(case.lane), opened_at=case.opened_at)
+    own_clocks = Clock.objects.filter(case=case, lent_by=None)
+    own_clocks.exclude(name__in=[clock.name for clock in due]).delete()
+    existing = set(own_clocks.values_list("name", flat=True))
+    Clock.objects.bulk_create(Clock(case=case, **asdict(clock)) for clock in due if clock.name not in existing)
+    update_clocks(case, now=now)
 
 
-def keep_clocks(case: Case, *, now: dt.datetime) -> None:
+def update_clocks(case: Case, *, now: dt.datetime) -> None:
     """Stop the clocks whose deadline the state meets, resume the others, and set the earliest one on the case."""
     every = list(Clock.objects.filter(case=case))
     for clock in every:
-        kept = case.state in clock.stops_at
-        if kept != (clock.stopped_at is not None):
-            clock.stopped_at = now if kept else None
+        is_met = case.state in clock.stops_at
+        if is_met != (clock.stopped_at is not None):
+            clock.stopped_at = now if is_met else None
             clock.save(update_fields=["stopped_at"])
     running = [clock.due_at for clock in every if clock.stopped_at is None]
     case.due_at = min(running) if running and case.state in OPEN_STATES else None

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from binhyen.cases.choices import Outcome, State
-from binhyen.cases.escalation_settings import ladder
+from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services import closing, linking, officer_actions, splitting
-from binhyen.cases.tests.scene import open_case, told
+from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.kit import clock
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ Make = Callable[..., Any]
 PASS_ON, ANSWER, ACCEPT = (dt.timedelta(hours=hours) for hours in (24, 72, 7 * 24))
 
 
-class Scene:
+class ClockScene:
     """A fight reported five hours ago, and again by a second person three hours ago; «now» is the present."""
 
     def __init__(self, unit: Make, officer: Make) -> None:
@@ -26,62 +26,86 @@ class Scene:
         self.first, self.second = (self.now - dt.timedelta(hours=h) for h in (5, 3))
         self.home, self.beside, self.chief = unit("18568"), unit("18073"), officer("CHIEF")
         self.case = open_case(self.home, now=self.first)
-        self.witness = told(self.home, held=True, now=self.second)
+        self.witness = create_message(self.home, is_held=True, now=self.second)
         CaseMessage.objects.create(case=self.case, message=self.witness, attached_at=self.second, attached_by="t")
 
     def do(self, deed: Callable[..., Case], **more: Any) -> Case:
         return deed(code=self.case.code, officer=self.chief, version=None, now=self.now, **more)
 
 
-def split(s: Scene) -> Case:
-    return s.do(splitting.split, message_id=str(s.witness.public_id), ladder=ladder())
+def split_case(s: ClockScene) -> Case:
+    return s.do(splitting.split_case, message_id=str(s.witness.public_id), ladder=get_alarm_delays())
 
 
-def promote(s: Scene, category: str = "violence") -> Case:
-    lay = told(s.home, now=s.second)
-    return linking.promote(message_id=str(lay.public_id), officer=s.chief, category=category, urgency=1,
-                           ladder=ladder(), now=s.now)  # fmt: skip
-
-
-def split_then_reclassify(s: Scene) -> Case:
-    own = split(s)
-    return officer_actions.reclassify(
-        code=own.code, officer=s.chief, category="traffic", urgency=1, version=None, now=s.now
+def promote_message(s: ClockScene, category: str = "violence") -> Case:
+    lay = create_message(s.home, now=s.second)
+    return linking.promote_message(
+        message_id=str(lay.public_id),
+        officer=s.chief,
+        category=category,
+        urgency=1,
+        ladder=get_alarm_delays(),
+        now=s.now,
     )
 
 
-def merge_and_back(s: Scene) -> Case:
+def split_then_reclassify(s: ClockScene) -> Case:
+    private_case = split_case(s)
+    return officer_actions.reclassify_case(
+        code=private_case.code, officer=s.chief, category="traffic", urgency=1, version=None, now=s.now
+    )
+
+
+def merge_and_back(s: ClockScene) -> Case:
     other = open_case(s.home, now=s.now)
-    s.do(linking.merge, into=other.code)
-    return s.do(linking.unmerge)
+    s.do(linking.merge_cases, into=other.code)
+    return s.do(linking.unmerge_case)
 
 
-def reopen(s: Scene) -> Case:
-    s.do(closing.close, outcome=Outcome.ANSWERED, result="Đã giải quyết.")
-    return s.do(closing.reopen, reason="còn việc")
+def reopen_case(s: ClockScene) -> Case:
+    s.do(closing.close_case, outcome=Outcome.ANSWERED, result="Đã giải quyết.")
+    return s.do(closing.reopen_closed_case, reason="còn việc")
 
 
-DEEDS: dict[str, tuple[Callable[[Scene], Case], str, dt.timedelta, str]] = {
-    "split": (split, "pass_on", PASS_ON, "second"),
+DEEDS: dict[str, tuple[Callable[[ClockScene], Case], str, dt.timedelta, str]] = {
+    "split": (split_case, "pass_on", PASS_ON, "second"),
     "split, then another kind": (split_then_reclassify, "answer", ANSWER, "second"),
-    "made of a loose message": (promote, "pass_on", PASS_ON, "second"),
-    "made of a loose complaint": (lambda s: promote(s, "officer_complaint"), "accept", ACCEPT, "second"),
-    "handed on": (lambda s: s.do(officer_actions.hand_on, unit=s.beside, reason="xảy ra ở đó"), "pass_on", PASS_ON, "first"),
-    "another kind": (lambda s: s.do(officer_actions.reclassify, category="traffic", urgency=1), "answer", ANSWER, "first"),
+    "made of a loose message": (promote_message, "pass_on", PASS_ON, "second"),
+    "made of a loose complaint": (lambda s: promote_message(s, "officer_complaint"), "accept", ACCEPT, "second"),
+    "handed on": (
+        lambda s: s.do(officer_actions.transfer, unit=s.beside, reason="xảy ra ở đó"),
+        "pass_on",
+        PASS_ON,
+        "first",
+    ),
+    "another kind": (
+        lambda s: s.do(officer_actions.reclassify_case, category="traffic", urgency=1),
+        "answer",
+        ANSWER,
+        "first",
+    ),
     "a complaint after all": (
-        lambda s: s.do(officer_actions.reclassify, category="officer_complaint", urgency=1), "accept", ACCEPT, "first"),
-    "another state": (lambda s: s.do(officer_actions.set_state, to=State.WORKING), "pass_on", PASS_ON, "first"),
+        lambda s: s.do(officer_actions.reclassify_case, category="officer_complaint", urgency=1),
+        "accept",
+        ACCEPT,
+        "first",
+    ),
+    "another state": (lambda s: s.do(officer_actions.set_case_state, to=State.WORKING), "pass_on", PASS_ON, "first"),
     "merged and taken out": (merge_and_back, "pass_on", PASS_ON, "first"),
-    "opened again": (reopen, "pass_on", PASS_ON, "first"),
+    "opened again": (reopen_case, "pass_on", PASS_ON, "first"),
     "one more message": (
-        lambda s: s.do(linking.attach, message_id=str(told(s.home).public_id)), "pass_on", PASS_ON, "first"),
-}  # fmt: skip
+        lambda s: s.do(linking.attach_message, message_id=str(create_message(s.home).public_id)),
+        "pass_on",
+        PASS_ON,
+        "first",
+    ),
+}
 
 
 @pytest.mark.parametrize("deed", DEEDS)
-def test_the_clock_goes_on_from_when_it_was_told(unit: Make, officer: Make, deed: str) -> None:
+def test_the_clock_counts_from_the_report(unit: Make, officer: Make, deed: str) -> None:
     act, name, hours, since = DEEDS[deed]
-    scene = Scene(unit, officer)
+    scene = ClockScene(unit, officer)
     case = Case.objects.get(pk=act(scene).pk)
     told_at = getattr(scene, since)
     running = case.clocks.get(name=name)
@@ -90,6 +114,6 @@ def test_the_clock_goes_on_from_when_it_was_told(unit: Make, officer: Make, deed
     assert case.due_at == case.clocks.filter(stopped_at=None).order_by("due_at")[0].due_at
 
 
-def test_what_comes_by_itself_counts_from_now(unit: Make, now: dt.datetime) -> None:
+def test_derived_cases_count_from_now(unit: Make, now: dt.datetime) -> None:
     case = Case.objects.get(pk=open_case(unit("18568"), now=now).pk)
     assert case.opened_at == now

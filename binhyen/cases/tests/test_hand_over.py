@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.escalation_settings import ladder
+from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case
-from binhyen.cases.queries.transferred import handed
+from binhyen.cases.queries.transferred import list_transferred
 from binhyen.cases.services import officer_actions
-from binhyen.cases.services.location import Spot, place
-from binhyen.cases.tests.scene import browser, fresh, open_case, url
+from binhyen.cases.services.location import Location, set_location
+from binhyen.cases.tests.scene import build_case_url, open_case, reload_case, sign_in_browser
 from binhyen.kit import clock
-from binhyen.kit.ids import show_code
+from binhyen.kit.ids import format_code
 from binhyen.kit.models import LiveEvent
 from binhyen.people.models import DutyShift
 
@@ -27,140 +27,142 @@ def case(unit: Make) -> Case:
     return open_case(unit("18568"))
 
 
-def give(client: Any, case: Case, to: str, reason: str = "Anh ở gần đó") -> Any:
-    return client.post(url(case, "giao"), {"version": fresh(case).version, "to": to, "reason": reason})
+def assign_case(client: Any, case: Case, to: str, reason: str = "Anh ở gần đó") -> Any:
+    return client.post(build_case_url(case, "giao"), {"version": reload_case(case).version, "to": to, "reason": reason})
 
 
-def choices(person: Any, case: Case) -> str:
-    page: str = browser(person).get(url(case)).content.decode()
+def list_choices(person: Any, case: Case) -> str:
+    page: str = sign_in_browser(person).get(build_case_url(case)).content.decode()
     return page.partition('id="giao"')[2].partition("</select>")[0]
 
 
-def test_an_officer_gives_to_a_colleague_by_name(case: Case, officer: Make, unit: Make, now: dt.datetime) -> None:
+def test_an_officer_assigns_to_a_colleague_by_name(case: Case, officer: Make, unit: Make, now: dt.datetime) -> None:
     giver, mate, duty = officer(), officer(name="An Đồng Nghiệp"), officer(name="Yên Đang Trực")
     hour = dt.timedelta(hours=1)
     DutyShift.objects.create(unit=unit("18568"), officer=duty, starts_at=now - hour, ends_at=now + hour)
-    shown = choices(giver, case)
+    shown = list_choices(giver, case)
     assert "An Đồng Nghiệp (Cán bộ công an xã)" in shown and "Yên Đang Trực (Cán bộ công an xã, đang trực)" in shown
     assert shown.index("Yên Đang Trực") < shown.index("An Đồng Nghiệp"), "officers on duty come first"
     assert str(giver.public_id) not in shown, "officers cannot assign to themselves"
     assert 'optgroup label="Công an xã Lộc Hà"' in shown
-    client = browser(giver)
-    assert give(client, case, f"can-bo:{mate.public_id}").status_code == 303
-    page = client.get(url(case)).content.decode()
-    assert "Đã giao cho An Đồng Nghiệp." in page and fresh(case).assignee == mate
+    client = sign_in_browser(giver)
+    assert assign_case(client, case, f"can-bo:{mate.public_id}").status_code == 303
+    page = client.get(build_case_url(case)).content.decode()
+    assert "Đã giao cho An Đồng Nghiệp." in page and reload_case(case).assignee == mate
     assert "Nhận việc về mình" in page, "the return transfer"
 
 
-def test_what_a_third_person_has_only_a_chief_gives(case: Case, officer: Make) -> None:
+def test_only_a_chief_reassigns_a_colleagues_case(case: Case, officer: Make) -> None:
     first, second, third, chief = officer(), officer(), officer(name="Người Ba"), officer("CHIEF")
-    officer_actions.take(code=case.code, officer=first, version=None, now=clock.now())
-    assert "Người Ba" not in choices(second, case) and "Người Ba" in choices(first, case)
-    refused = give(browser(second), case, f"can-bo:{third.public_id}")
-    assert refused.status_code == 422 and fresh(case).assignee == first
+    officer_actions.assign_to_self(code=case.code, officer=first, version=None, now=clock.now())
+    assert "Người Ba" not in list_choices(second, case) and "Người Ba" in list_choices(first, case)
+    refused = assign_case(sign_in_browser(second), case, f"can-bo:{third.public_id}")
+    assert refused.status_code == 422 and reload_case(case).assignee == first
     with pytest.raises(Exception, match="Người khác đang giữ"):
-        officer_actions.assign(code=case.code, officer=second, to=third, version=None, now=clock.now())
-    assert give(browser(chief), case, f"can-bo:{third.public_id}").status_code == 303
+        officer_actions.assign_case(code=case.code, officer=second, to=third, version=None, now=clock.now())
+    assert assign_case(sign_in_browser(chief), case, f"can-bo:{third.public_id}").status_code == 303
     stranger = officer("OFFICER", "18073", name="Người Lạ")
-    assert "Người Lạ" not in choices(chief, case)
-    assert give(browser(chief), case, f"can-bo:{stranger.public_id}").status_code == 422
+    assert "Người Lạ" not in list_choices(chief, case)
+    assert assign_case(sign_in_browser(chief), case, f"can-bo:{stranger.public_id}").status_code == 422
 
 
-class Gone:
+class TransferredCase:
     """A case that an officer of Lộc Hà transferred to Thành Sen."""
 
     def __init__(self, case: Case, officer: Make, unit: Make) -> None:
         self.case, self.giver, self.there = case, officer(), unit("18073")
-        self.client = browser(self.giver)
+        self.client = sign_in_browser(self.giver)
         self.taker = officer("OFFICER", "18073", name="Người Nhận")
         to = f"don-vi:{self.there.code}"
-        assert give(self.client, case, to, "Xảy ra ở phường").status_code == 303
+        assert assign_case(self.client, case, to, "Xảy ra ở phường").status_code == 303
 
-    def back(self, person: Any = None) -> Any:
-        return (browser(person) if person else self.client).post(url(self.case, "lay-lai"))
+    def take_back(self, person: Any = None) -> Any:
+        return (sign_in_browser(person) if person else self.client).post(build_case_url(self.case, "lay-lai"))
 
-    def panel(self, person: Any = None) -> str:
-        page: str = (browser(person) if person else self.client).get("/ban-truc").content.decode()
+    def read_panel(self, person: Any = None) -> str:
+        page: str = (sign_in_browser(person) if person else self.client).get("/ban-truc").content.decode()
         return page.partition('id="vua-chuyen"')[2].partition("</section>")[0].replace("\u2060", "")
 
 
 @pytest.fixture
-def gone(case: Case, officer: Make, unit: Make) -> Gone:
-    return Gone(case, officer, unit)
+def gone(case: Case, officer: Make, unit: Make) -> TransferredCase:
+    return TransferredCase(case, officer, unit)
 
 
-def test_the_giver_reads_where_it_went_and_takes_it_back(gone: Gone, unit: Make) -> None:
+def test_the_sender_reads_the_destination_and_takes_it_back(gone: TransferredCase, unit: Make) -> None:
     assert "Đã chuyển đến Công an phường Thành Sen." in gone.client.get("/ban-truc").content.decode()
-    assert show_code(gone.case.code) in gone.panel() and "Công an phường Thành Sen" in gone.panel()
-    assert gone.client.get(url(gone.case)).status_code == 404, "control: they may no longer see it"
+    assert format_code(gone.case.code) in gone.read_panel() and "Công an phường Thành Sen" in gone.read_panel()
+    assert gone.client.get(build_case_url(gone.case)).status_code == 404, "control: they may no longer see it"
     LiveEvent.objects.all().delete()
-    assert gone.back().status_code == 303
-    row = fresh(gone.case)
+    assert gone.take_back().status_code == 303
+    row = reload_case(gone.case)
     assert (row.unit, row.assignee) == (unit("18568"), gone.giver)
-    page = gone.client.get(url(gone.case)).content.decode()
+    page = gone.client.get(build_case_url(gone.case)).content.decode()
     assert "Đã lấy lại." in page
     assert "Lấy lại" in page.partition("Nhật ký")[2]
     assert "Công an phường Thành Sen → Công an xã Lộc Hà" in page
-    assert browser(gone.taker).get(url(gone.case)).status_code == 404
-    assert gone.panel() == ""
+    assert sign_in_browser(gone.taker).get(build_case_url(gone.case)).status_code == 404
+    assert gone.read_panel() == ""
     [entry] = AuditEntry.objects.filter(verb="case.taken_back")
     assert (entry.object, entry.detail) == (f"case:{gone.case.code}", {"from": gone.there.pk, "to": row.unit_id})
-    heard = {t for e in LiveEvent.objects.filter(data__verb="taken_back") for t in e.topics}
-    assert heard >= {f"unit:{gone.there.pk}", f"unit:{row.unit_id}"}, "both desks get a live event"
+    topics_seen = {t for e in LiveEvent.objects.filter(data__verb="taken_back") for t in e.topics}
+    assert topics_seen >= {f"unit:{gone.there.pk}", f"unit:{row.unit_id}"}, "both desks get a live event"
 
 
-def test_the_giver_reads_what_it_was_about_and_nothing_that_came_later(gone: Gone) -> None:
+def test_the_sender_reads_the_old_content_and_nothing_later(gone: TransferredCase) -> None:
     Case.objects.filter(pk=gone.case.pk).update(title="Bạo lực, đánh nhau", place="", commune=None, area=None)
-    assert "Bạo lực, đánh nhau" in gone.panel()
-    spot = Spot(gone.there.pk, gone.there.area_id, gone.there.area_id, "ngõ 12 Hà Huy Tập")
-    place(case_id=gone.case.pk, spot=spot, ladder=ladder(), now=clock.now())
-    assert "ngõ 12" in fresh(gone.case).title, "control"
-    assert "Bạo lực, đánh nhau" in gone.panel() and "ngõ 12" not in gone.panel()
+    assert "Bạo lực, đánh nhau" in gone.read_panel()
+    spot = Location(gone.there.pk, gone.there.area_id, gone.there.area_id, "ngõ 12 Hà Huy Tập")
+    set_location(case_id=gone.case.pk, spot=spot, ladder=get_alarm_delays(), now=clock.now())
+    assert "ngõ 12" in reload_case(gone.case).title, "control"
+    assert "Bạo lực, đánh nhau" in gone.read_panel() and "ngõ 12" not in gone.read_panel()
 
 
-def test_whoever_took_it_up_keeps_it(gone: Gone) -> None:
-    officer_actions.acknowledge(code=gone.case.code, officer=gone.taker, now=clock.now())
-    officer_actions.note(code=gone.case.code, officer=gone.taker, text="Tôi đi xem", now=clock.now())
-    assert gone.panel() == ""
-    late = gone.back()
+def test_an_accepted_transfer_cannot_be_taken_back(gone: TransferredCase) -> None:
+    officer_actions.acknowledge_alarm(code=gone.case.code, officer=gone.taker, now=clock.now())
+    officer_actions.add_note(code=gone.case.code, officer=gone.taker, text="Tôi đi xem", now=clock.now())
+    assert gone.read_panel() == ""
+    late = gone.take_back()
     assert late.status_code == 303 and late["Location"] == "/ban-truc"
     assert "không lấy lại được nữa" in gone.client.get("/ban-truc").content.decode()
-    assert fresh(gone.case).unit == gone.there
+    assert reload_case(gone.case).unit == gone.there
 
 
-def test_nobody_else_takes_it_back(gone: Gone, officer: Make) -> None:
+def test_only_the_sender_takes_it_back(gone: TransferredCase, officer: Make) -> None:
     for person in (officer(), officer("CHIEF"), officer("OFFICER", "18754")):
-        assert gone.back(person).status_code == 404 and gone.panel(person) == ""
+        assert gone.take_back(person).status_code == 404 and gone.read_panel(person) == ""
     for person in (gone.taker, officer("PROVINCE_DUTY", "42")):
-        refused = gone.back(person)
+        refused = gone.take_back(person)
         assert refused.status_code == 422 and "không phải người chuyển" in refused.content.decode()
-    assert gone.back(officer("VILLAGE_TEAM")).status_code == 404
-    assert fresh(gone.case).unit == gone.there
+    assert gone.take_back(officer("VILLAGE_TEAM")).status_code == 404
+    assert reload_case(gone.case).unit == gone.there
 
 
-def test_not_after_a_transfer_nor_after_a_week_nor_when_it_is_over(gone: Gone, unit: Make, now: dt.datetime) -> None:
-    assert [each.code for each in handed(gone.giver, now=now)] == [gone.case.code]
-    assert handed(gone.giver, now=now + dt.timedelta(days=7, minutes=1)) == []
+def test_not_after_a_transfer_nor_after_a_week_nor_when_it_is_over(
+    gone: TransferredCase, unit: Make, now: dt.datetime
+) -> None:
+    assert [option.code for option in list_transferred(gone.giver, now=now)] == [gone.case.code]
+    assert list_transferred(gone.giver, now=now + dt.timedelta(days=7, minutes=1)) == []
     gone.giver.unit = unit("18754")
-    assert handed(gone.giver, now=now) == []
+    assert list_transferred(gone.giver, now=now) == []
     gone.giver.unit = unit("18568")
     Case.objects.filter(pk=gone.case.pk).update(state="CLOSED", outcome="RESOLVED", closed_at=now)
-    assert handed(gone.giver, now=now) == []
+    assert list_transferred(gone.giver, now=now) == []
 
 
-def test_handed_on_again_it_is_the_second_givers(gone: Gone, officer: Make, unit: Make) -> None:
+def test_transferred_again_it_belongs_to_the_second_sender(gone: TransferredCase, officer: Make, unit: Make) -> None:
     far = unit("18754")
-    officer_actions.hand_on(
+    officer_actions.transfer(
         code=gone.case.code, officer=gone.taker, unit=far, reason="ở xã ấy", version=None, now=clock.now()
     )
-    assert handed(gone.giver, now=clock.now()) == []
-    assert gone.back(gone.taker).status_code == 303
-    assert fresh(gone.case).unit == gone.there
+    assert list_transferred(gone.giver, now=clock.now()) == []
+    assert gone.take_back(gone.taker).status_code == 303
+    assert reload_case(gone.case).unit == gone.there
 
 
-def test_staff_take_back_what_they_gave_without_having_it(case: Case, officer: Make, unit: Make) -> None:
+def test_staff_take_back_transfers_of_unassigned_cases(case: Case, officer: Make, unit: Make) -> None:
     staff = officer("PROVINCE_STAFF", "42")
-    client = browser(staff)
-    give(client, case, f"don-vi:{unit('18073').code}", "Xảy ra ở phường")
-    assert client.post(url(case, "lay-lai")).status_code == 303
-    assert (fresh(case).unit, fresh(case).assignee) == (unit("18568"), None)
+    client = sign_in_browser(staff)
+    assign_case(client, case, f"don-vi:{unit('18073').code}", "Xảy ra ở phường")
+    assert client.post(build_case_url(case, "lay-lai")).status_code == 303
+    assert (reload_case(case).unit, reload_case(case).assignee) == (unit("18568"), None)

@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from binhyen.cases.choices import News, State, Verb
+from binhyen.cases.choices import State, UnreadUpdate, Verb
 from binhyen.cases.models import Case, Clock, Uncounted
-from binhyen.cases.queries.overdue import late
-from binhyen.cases.rules import Late
+from binhyen.cases.queries.overdue import select_overdue
+from binhyen.cases.rules import OverdueLevel
 from binhyen.cases.services import officer_actions
-from binhyen.cases.services.unassign import let_go
-from binhyen.cases.services.unit_of_work import CITIZEN, finish
-from binhyen.cases.tests.scene import browser, fresh, open_case, url
+from binhyen.cases.services.unassign import unassign_departed
+from binhyen.cases.services.unit_of_work import CITIZEN_ACTOR, save_change
+from binhyen.cases.tests.scene import build_case_url, open_case, reload_case, sign_in_browser
 from binhyen.kit.models import LiveEvent
 from binhyen.people.models import Officer
-from binhyen.people.services import deactivate, transfer
+from binhyen.people.services import deactivate_officer, transfer_officer
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -29,104 +29,107 @@ def mine(officer: Make) -> Officer:
     return person
 
 
-def taken(unit: Any, person: Officer, now: dt.datetime, **more: Any) -> Case:
+def open_assigned_case(unit: Any, person: Officer, now: dt.datetime, **more: Any) -> Case:
     case = open_case(unit, now=now, **more)
-    return officer_actions.take(code=case.code, officer=person, version=None, now=now)
+    return officer_actions.assign_to_self(code=case.code, officer=person, version=None, now=now)
 
 
-def moved(person: Officer, unit: Any, now: dt.datetime) -> None:
-    transfer(officer_id=person.pk, unit_id=unit.pk, actor="t", now=now)
+def transfer_to_unit(person: Officer, unit: Any, now: dt.datetime) -> None:
+    transfer_officer(officer_id=person.pk, unit_id=unit.pk, actor="t", now=now)
 
 
 WAYS: dict[str, Callable[[Officer, Make, dt.datetime], Any]] = {
-    "moved": lambda person, unit, now: moved(person, unit("18073"), now),
-    "locked": lambda person, unit, now: deactivate(officer_id=person.pk, actor="t", now=now),
-    "other work": lambda person, unit, now: transfer(
+    "moved": lambda person, unit, now: transfer_to_unit(person, unit("18073"), now),
+    "locked": lambda person, unit, now: deactivate_officer(officer_id=person.pk, actor="t", now=now),
+    "other work": lambda person, unit, now: transfer_officer(
         officer_id=person.pk, unit_id=unit("42").pk, role="INSPECTOR", actor="t", now=now
     ),
 }
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_open_cases_are_nobodys_again_and_the_unit_hears(
+def test_open_cases_become_unassigned_and_the_unit_is_notified(
     way: str, mine: Officer, officer: Make, unit: Make, now: dt.datetime
 ) -> None:
     mate, chief = officer(), officer("CHIEF")
-    case, done = taken(unit("18568"), mine, now), taken(unit("18568"), mine, now)
+    case, done = open_assigned_case(unit("18568"), mine, now), open_assigned_case(unit("18568"), mine, now)
     Case.objects.filter(pk=done.pk).update(state=State.CLOSED, outcome="ANSWERED", closed_at=now)
-    assert let_go(now=now) == 0, "control: an officer still in the unit retains it"
+    assert unassign_departed(now=now) == 0, "control: an officer still in the unit retains it"
     ProcrastinateJob.objects.all().delete()
     WAYS[way](mine, unit, now)
     assert ProcrastinateJob.objects.filter(task_name="cases.let_go").count() == 1, (
         "immediately, not in the next periodic run"
     )
     Uncounted.objects.all().delete()
-    assert let_go(now=now) == 1 and let_go(now=now) == 0
-    assert (fresh(case).assignee, fresh(done).assignee) == (None, mine)
+    assert unassign_departed(now=now) == 1 and unassign_departed(now=now) == 0
+    assert (reload_case(case).assignee, reload_case(done).assignee) == (None, mine)
     assert Uncounted.objects.filter(case=case).exists()
-    free = browser(mate).get("/ban-truc?cua=khong").content.decode()
+    free = sign_in_browser(mate).get("/ban-truc?cua=khong").content.decode()
     assert case.code in free and "Người giữ đã rời" in free
     event = LiveEvent.objects.get(data__verb="left")
     assert {f"unit:{case.unit_id}", f"officer:{mine.pk}"} <= set(event.topics)
-    log = browser(mate).get(url(case)).content.decode().partition("Nhật ký")[2]
+    log = sign_in_browser(mate).get(build_case_url(case)).content.decode().partition("Nhật ký")[2]
     assert "Người giữ đã rời" in log and "Người Sắp Đi" in log
-    page = browser(chief).get("/ban-truc").content.decode()
+    page = sign_in_browser(chief).get("/ban-truc").content.decode()
     assert "1 việc không còn người giữ" in page
-    assert case.code in browser(chief).get("/ban-truc?cua=da-roi").content.decode()
-    assert "không còn người giữ" not in browser(mate).get("/ban-truc").content.decode()
-    officer_actions.take(code=case.code, officer=mate, version=None, now=now)
-    assert "không còn người giữ" not in browser(chief).get("/ban-truc").content.decode()
+    assert case.code in sign_in_browser(chief).get("/ban-truc?cua=da-roi").content.decode()
+    assert "không còn người giữ" not in sign_in_browser(mate).get("/ban-truc").content.decode()
+    officer_actions.assign_to_self(code=case.code, officer=mate, version=None, now=now)
+    assert "không còn người giữ" not in sign_in_browser(chief).get("/ban-truc").content.decode()
 
 
-def test_a_further_word_does_not_hide_that_nobody_has_it(mine: Officer, unit: Make, now: dt.datetime) -> None:
-    case = taken(unit("18568"), mine, now)
-    deactivate(officer_id=mine.pk, actor="t", now=now)
-    let_go(now=now)
-    finish(fresh(case), Verb.HEARD, actor=CITIZEN, now=now)
-    assert fresh(case).news == News.LEFT
+def test_a_follow_up_does_not_hide_that_it_is_unassigned(mine: Officer, unit: Make, now: dt.datetime) -> None:
+    case = open_assigned_case(unit("18568"), mine, now)
+    deactivate_officer(officer_id=mine.pk, actor="t", now=now)
+    unassign_departed(now=now)
+    save_change(reload_case(case), Verb.HEARD, actor=CITIZEN_ACTOR, now=now)
+    assert reload_case(case).news == UnreadUpdate.ORPHANED
 
 
-def test_a_clock_that_they_took_note_of_is_told_to_the_unit(
+def test_an_acknowledged_deadline_is_notified_to_the_unit(
     mine: Officer, officer: Make, unit: Make, now: dt.datetime
 ) -> None:
     mate = officer()
-    case = taken(unit("18568"), mine, now)
-    Clock.objects.filter(case=case).update(stage=Late.SOON, heard=Late.OFFICERS)
-    assert not late(mate).exists()
-    moved(mine, unit("18073"), now)
-    let_go(now=now)
-    assert late(mate).filter(case=case).exists()
+    case = open_assigned_case(unit("18568"), mine, now)
+    Clock.objects.filter(case=case).update(stage=OverdueLevel.SOON, heard=OverdueLevel.OFFICERS)
+    assert not select_overdue(mate).exists()
+    transfer_to_unit(mine, unit("18073"), now)
+    unassign_departed(now=now)
+    assert select_overdue(mate).filter(case=case).exists()
 
 
-def test_danger_that_nobody_began_rings_anew(mine: Officer, officer: Make, unit: Make, now: dt.datetime) -> None:
+def test_an_unstarted_danger_raises_the_alarm_again(mine: Officer, officer: Make, unit: Make, now: dt.datetime) -> None:
     mate = officer()
-    fight, begun = taken(unit("18568"), mine, now, urgency=3), taken(unit("18568"), mine, now, urgency=3)
-    officer_actions.set_state(code=begun.code, officer=mine, to=State.WORKING, version=None, now=now)
-    deactivate(officer_id=mine.pk, actor="t", now=now)
-    let_go(now=now)
-    page = browser(mate).get("/ban-truc").content.decode()
+    fight, begun = (
+        open_assigned_case(unit("18568"), mine, now, urgency=3),
+        open_assigned_case(unit("18568"), mine, now, urgency=3),
+    )
+    officer_actions.set_case_state(code=begun.code, officer=mine, to=State.WORKING, version=None, now=now)
+    deactivate_officer(officer_id=mine.pk, actor="t", now=now)
+    unassign_departed(now=now)
+    page = sign_in_browser(mate).get("/ban-truc").content.decode()
     assert f'data-alarm="{fight.code}"' in page and f'data-alarm="{begun.code}"' not in page
 
 
 def test_a_village_team_keeps_its_task_while_it_serves_there(officer: Make, unit: Make, now: dt.datetime) -> None:
     team, case = officer("VILLAGE_TEAM"), open_case(unit("18568"), now=now)
-    officer_actions.assign(code=case.code, officer=officer("CHIEF"), to=team, version=None, now=now)
-    assert let_go(now=now) == 0
-    moved(team, unit("18073"), now)
-    assert let_go(now=now) == 1 and fresh(case).news == News.LEFT
+    officer_actions.assign_case(code=case.code, officer=officer("CHIEF"), to=team, version=None, now=now)
+    assert unassign_departed(now=now) == 0
+    transfer_to_unit(team, unit("18073"), now)
+    assert unassign_departed(now=now) == 1 and reload_case(case).news == UnreadUpdate.ORPHANED
 
 
-def test_the_province_keeps_what_it_took_of_a_commune(officer: Make, unit: Make, now: dt.datetime) -> None:
-    taken(unit("18568"), officer("PROVINCE_DUTY", "42"), now)
-    assert let_go(now=now) == 0
+def test_the_province_retains_cases_taken_from_a_commune(officer: Make, unit: Make, now: dt.datetime) -> None:
+    open_assigned_case(unit("18568"), officer("PROVINCE_DUTY", "42"), now)
+    assert unassign_departed(now=now) == 0
 
 
-def test_a_round_goes_by_itself_for_what_was_left_before(mine: Officer, unit: Make, now: dt.datetime) -> None:
+def test_a_periodic_job_handles_cases_left_before(mine: Officer, unit: Make, now: dt.datetime) -> None:
     from binhyen.cases import jobs
 
-    case = taken(unit("18568"), mine, now)
+    case = open_assigned_case(unit("18568"), mine, now)
     Officer.objects.filter(pk=mine.pk).update(is_active=False)
     while_there = Case.objects.filter(assignee=mine)
     assert while_there.exists()
-    jobs.let_go()
-    assert not while_there.exists() and fresh(case).news == News.LEFT
+    jobs.run_unassignment()
+    assert not while_there.exists() and reload_case(case).news == UnreadUpdate.ORPHANED

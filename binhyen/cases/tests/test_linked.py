@@ -8,12 +8,12 @@ import pytest
 
 from binhyen.cases.models import Case, Note, Relation
 from binhyen.cases.services import linking, restrict
-from binhyen.cases.services.unit_of_work import INTAKE
-from binhyen.cases.tests.scene import browser, fresh, open_case, url
+from binhyen.cases.services.unit_of_work import INTAKE_ACTOR
+from binhyen.cases.tests.scene import build_case_url, open_case, reload_case, sign_in_browser
 from binhyen.channels.models import Message
-from binhyen.conduct.services.seal_case import lift as seal
+from binhyen.conduct.services.seal_case import seal_complaint_case as seal
 from binhyen.kit import clock
-from binhyen.kit.ids import show_code
+from binhyen.kit.ids import format_code
 from binhyen.kit.models import LiveEvent
 from tests import rls
 
@@ -29,7 +29,7 @@ READ = [
 ]
 
 
-class Scene:
+class LinkedScene:
     """A wallet lost in Thành Sen and found in Lộc Hà, linked by the duty desk of the province."""
 
     def __init__(self, unit: Make, officer: Make, **found: Any) -> None:
@@ -42,122 +42,137 @@ class Scene:
         self.loser, self.finder = officer("OFFICER", "18073"), officer("OFFICER", "18568", name="Trần Bên Kia")
 
     def link(self) -> None:
-        page = browser(self.duty).post(
-            url(self.lost, "lien-ket"), {"version": fresh(self.lost).version, "into": show_code(self.found.code)}
+        page = sign_in_browser(self.duty).post(
+            build_case_url(self.lost, "lien-ket"),
+            {"version": reload_case(self.lost).version, "into": format_code(self.found.code)},
         )
         assert page.status_code == 303
 
 
 @pytest.fixture
-def scene(unit: Make, officer: Make) -> Scene:
-    return Scene(unit, officer)
+def scene(unit: Make, officer: Make) -> LinkedScene:
+    return LinkedScene(unit, officer)
 
 
-def panel(person: Any, case: Case) -> str:
-    page: str = browser(person).get(url(case)).content.decode()
+def read_link_panel(person: Any, case: Case) -> str:
+    page: str = sign_in_browser(person).get(build_case_url(case)).content.decode()
     return page.partition('id="da-khop"')[2].partition("</section>")[0]
 
 
-def test_each_desk_reads_who_holds_the_other_thing_and_no_more(scene: Scene) -> None:
-    assert panel(scene.loser, scene.lost) == "", "control: nothing before the two are linked"
+def test_each_desk_reads_the_other_holder_and_no_more(scene: LinkedScene) -> None:
+    assert read_link_panel(scene.loser, scene.lost) == "", "control: nothing before the two are linked"
     scene.link()
-    for person, mine, theirs, unit in (
+    for person, own_case, theirs, unit in (
         (scene.loser, scene.lost, scene.found, "Công an xã Lộc Hà"),
         (scene.finder, scene.found, scene.lost, "Công an phường Thành Sen"),
     ):
-        shown = panel(person, mine)
+        shown = read_link_panel(person, own_case)
         assert f"{unit} giữ" in shown and "ví da, nâu" in shown
-        assert "".join(show_code(theirs.code).split("-")) in "".join(c for c in shown if c.isalnum())
-        assert url(theirs) not in shown and f"/vu-viec/{show_code(theirs.code)}" not in shown
+        assert "".join(format_code(theirs.code).split("-")) in "".join(c for c in shown if c.isalnum())
+        assert build_case_url(theirs) not in shown and f"/vu-viec/{format_code(theirs.code)}" not in shown
         for secret in ("Nguyễn Văn An", "0912345678", "Lê Thị Bé", "chợ", "Người báo"):
             assert secret not in shown.replace("người báo", ""), secret
-        assert browser(person).get(url(theirs)).status_code == 404
-    assert f"/vu-viec/{show_code(scene.found.code)}" in panel(scene.duty, scene.lost), (
+        assert sign_in_browser(person).get(build_case_url(theirs)).status_code == 404
+    assert f"/vu-viec/{format_code(scene.found.code)}" in read_link_panel(scene.duty, scene.lost), (
         "an officer with access to both can follow the link"
     )
 
 
-def test_both_desks_hear_of_the_link_and_the_list_marks_it(scene: Scene, officer: Make) -> None:
-    assert "Đã khớp" not in browser(scene.loser).get("/ban-truc").content.decode()
+def test_both_desks_are_notified_of_the_link_and_the_list_marks_it(scene: LinkedScene, officer: Make) -> None:
+    assert "Đã khớp" not in sign_in_browser(scene.loser).get("/ban-truc").content.decode()
     LiveEvent.objects.all().delete()
     scene.link()
-    heard = {t for e in LiveEvent.objects.filter(data__verb="related") for t in e.topics}
-    assert heard >= {f"unit:{scene.lost.unit_id}", f"unit:{scene.found.unit_id}"}
+    topics_seen = {t for e in LiveEvent.objects.filter(data__verb="related") for t in e.topics}
+    assert topics_seen >= {f"unit:{scene.lost.unit_id}", f"unit:{scene.found.unit_id}"}
     for person in (scene.loser, scene.finder):
         for query in ("", "?q=vi", "?xem=tat-ca"):
-            page = browser(person).get(f"/ban-truc{query}").content.decode()
+            page = sign_in_browser(person).get(f"/ban-truc{query}").content.decode()
             assert page.count('<span class="tag tag-good">Đã khớp</span>') == 1, query
-    assert "Đã khớp" not in browser(officer("OFFICER", "18754")).get("/ban-truc").content.decode()
+    assert "Đã khớp" not in sign_in_browser(officer("OFFICER", "18754")).get("/ban-truc").content.decode()
 
 
-def test_either_desk_undoes_the_link_and_the_other_hears_of_it(scene: Scene, officer: Make) -> None:
+def test_either_desk_undoes_the_link_and_the_other_is_notified(scene: LinkedScene, officer: Make) -> None:
     scene.link()
-    stranger = {"version": fresh(scene.found).version, "into": scene.lost.code}
-    assert browser(officer("OFFICER", "18754")).post(url(scene.found, "bo-noi"), stranger).status_code == 404
-    assert "Bỏ nối" in panel(scene.finder, scene.found)
+    stranger = {"version": reload_case(scene.found).version, "into": scene.lost.code}
+    assert (
+        sign_in_browser(officer("OFFICER", "18754")).post(build_case_url(scene.found, "bo-noi"), stranger).status_code
+        == 404
+    )
+    assert "Bỏ nối" in read_link_panel(scene.finder, scene.found)
     LiveEvent.objects.all().delete()
-    form = {"version": fresh(scene.found).version, "into": scene.lost.code}
-    assert browser(scene.finder).post(url(scene.found, "bo-noi"), form).status_code == 303
-    assert not Relation.objects.exists() and panel(scene.loser, scene.lost) == ""
-    heard = {t for e in LiveEvent.objects.filter(data__verb="unrelated") for t in e.topics}
-    assert heard >= {f"unit:{scene.lost.unit_id}", f"unit:{scene.found.unit_id}"}
-    told = browser(scene.loser).get(url(scene.lost)).content.decode()
-    assert "Bỏ liên kết" in told and f"/vu-viec/{show_code(scene.found.code)}" not in told
+    form = {"version": reload_case(scene.found).version, "into": scene.lost.code}
+    assert sign_in_browser(scene.finder).post(build_case_url(scene.found, "bo-noi"), form).status_code == 303
+    assert not Relation.objects.exists() and read_link_panel(scene.loser, scene.lost) == ""
+    topics_seen = {t for e in LiveEvent.objects.filter(data__verb="unrelated") for t in e.topics}
+    assert topics_seen >= {f"unit:{scene.lost.unit_id}", f"unit:{scene.found.unit_id}"}
+    page_text = sign_in_browser(scene.loser).get(build_case_url(scene.lost)).content.decode()
+    assert "Bỏ liên kết" in page_text and f"/vu-viec/{format_code(scene.found.code)}" not in page_text
 
 
-def test_a_word_goes_across_and_comes_back(scene: Scene) -> None:
+def test_a_message_crosses_the_link_and_is_answered(scene: LinkedScene) -> None:
     scene.link()
-    client = browser(scene.loser)
+    client = sign_in_browser(scene.loser)
     sent = client.post(
-        url(scene.lost, "nhan-ben-kia"), {"into": show_code(scene.found.code), "text": "Chủ ví chiều nay sang nhận."}
+        build_case_url(scene.lost, "nhan-ben-kia"),
+        {"into": format_code(scene.found.code), "text": "Chủ ví chiều nay sang nhận."},
     )
     assert sent.status_code == 303
-    assert "Đã nhắn." in client.get(url(scene.lost)).content.decode()
-    page = browser(scene.finder).get(url(scene.found)).content.decode().replace("\u2060", "")
-    assert f"Công an phường Thành Sen nhắn về tin {show_code(scene.lost.code)}: Chủ ví chiều nay sang nhận." in page
+    assert "Đã nhắn." in client.get(build_case_url(scene.lost)).content.decode()
+    page = sign_in_browser(scene.finder).get(build_case_url(scene.found)).content.decode().replace("\u2060", "")
+    assert f"Công an phường Thành Sen nhắn về tin {format_code(scene.lost.code)}: Chủ ví chiều nay sang nhận." in page
     assert scene.loser.name in page and "Nhắn đơn vị kia" in page
-    back = browser(scene.finder).post(
-        url(scene.found, "nhan-ben-kia"), {"into": scene.lost.code, "text": "Mang theo căn cước."}
+    back = sign_in_browser(scene.finder).post(
+        build_case_url(scene.found, "nhan-ben-kia"), {"into": scene.lost.code, "text": "Mang theo căn cước."}
     )
     assert back.status_code == 303
-    assert "Mang theo căn cước." in browser(scene.loser).get(url(scene.lost)).content.decode()
+    assert "Mang theo căn cước." in sign_in_browser(scene.loser).get(build_case_url(scene.lost)).content.decode()
     assert [e.data for e in scene.found.events.filter(verb="messaged").order_by("id")] == [
-        {"case": scene.lost.code}, {"case": scene.lost.code}
-    ]  # fmt: skip
+        {"case": scene.lost.code},
+        {"case": scene.lost.code},
+    ]
 
 
-def test_nobody_writes_into_a_case_that_is_not_linked(scene: Scene, officer: Make) -> None:
+def test_an_unlinked_case_cannot_be_written_to(scene: LinkedScene, officer: Make) -> None:
     form = {"into": scene.found.code, "text": "Cho tôi hỏi"}
-    refused = browser(scene.loser).post(url(scene.lost, "nhan-ben-kia"), form)
+    refused = sign_in_browser(scene.loser).post(build_case_url(scene.lost, "nhan-ben-kia"), form)
     assert refused.status_code == 422 and "chưa được nối" in refused.content.decode()
     scene.link()
-    empty = browser(scene.loser).post(url(scene.lost, "nhan-ben-kia"), {**form, "text": "  "})
+    empty = sign_in_browser(scene.loser).post(build_case_url(scene.lost, "nhan-ben-kia"), {**form, "text": "  "})
     assert empty.status_code == 422 and "đang trống" in empty.content.decode()
-    long = browser(scene.loser).post(url(scene.lost, "nhan-ben-kia"), {**form, "text": "x" * 1001})
+    long = sign_in_browser(scene.loser).post(build_case_url(scene.lost, "nhan-ben-kia"), {**form, "text": "x" * 1001})
     assert long.status_code == 422
-    assert browser(officer("OFFICER", "18754")).post(url(scene.lost, "nhan-ben-kia"), form).status_code == 404
-    staff = browser(officer("PROVINCE_STAFF", "42")).post(url(scene.lost, "nhan-ben-kia"), form)
+    assert (
+        sign_in_browser(officer("OFFICER", "18754")).post(build_case_url(scene.lost, "nhan-ben-kia"), form).status_code
+        == 404
+    )
+    staff = sign_in_browser(officer("PROVINCE_STAFF", "42")).post(build_case_url(scene.lost, "nhan-ben-kia"), form)
     assert staff.status_code == 422 and "không có quyền" in staff.content.decode()
     assert not Note.objects.exists()
 
 
-def test_nothing_secret_is_ever_linked_or_shown(scene: Scene, unit: Make) -> None:
+def test_nothing_secret_is_ever_linked_or_shown(scene: LinkedScene, unit: Make) -> None:
     hushed = open_case(unit("18568"), text=FOUND, category="found_item", sensitive=True)
-    linking.relate(code=scene.lost.code, other=hushed.code, kind=Relation.Kind.RELATED, officer=scene.duty,
-                   version=None, now=clock.now())  # fmt: skip
-    assert Relation.objects.get(case=scene.lost).kind == "RELATED" and panel(scene.loser, scene.lost) == ""
+    linking.link_cases(
+        code=scene.lost.code,
+        other=hushed.code,
+        kind=Relation.Kind.RELATED,
+        officer=scene.duty,
+        version=None,
+        now=clock.now(),
+    )
+    assert Relation.objects.get(case=scene.lost).kind == "RELATED" and read_link_panel(scene.loser, scene.lost) == ""
     scene.link()
-    assert "Công an xã Lộc Hà giữ" in panel(scene.loser, scene.lost)
+    assert "Công an xã Lộc Hà giữ" in read_link_panel(scene.loser, scene.lost)
     Case.objects.filter(pk=scene.found.pk).update(sensitive=True)
-    assert panel(scene.loser, scene.lost) == ""
+    assert read_link_panel(scene.loser, scene.lost) == ""
 
 
-def test_what_turns_out_a_complaint_leaves_no_mark(scene: Scene) -> None:
+def test_a_case_that_becomes_a_complaint_leaves_no_mark(scene: LinkedScene) -> None:
     scene.link()
-    case = fresh(scene.found)
-    restrict.lift(case, "officer_complaint", 1, actor=INTAKE, now=clock.now())
-    assert panel(scene.loser, scene.lost) == ""
+    case = reload_case(scene.found)
+    restrict.restrict(case, "officer_complaint", 1, actor=INTAKE_ACTOR, now=clock.now())
+    assert read_link_panel(scene.loser, scene.lost) == ""
     with rls.acting_as("worker"):
         seal(case.pk, now=clock.now())
     assert not Relation.objects.exists()
-    assert "Đã khớp" not in browser(scene.loser).get("/ban-truc").content.decode()
+    assert "Đã khớp" not in sign_in_browser(scene.loser).get("/ban-truc").content.decode()

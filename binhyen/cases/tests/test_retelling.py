@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.escalation_settings import ladder
+from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services import linking, restricted_cases, search_index, splitting
-from binhyen.cases.services.closing import reopen
-from binhyen.cases.services.erasure import strip_teller
-from binhyen.cases.services.unit_of_work import back_to_work
-from binhyen.cases.tests.scene import open_case, told
+from binhyen.cases.services.closing import reopen_closed_case
+from binhyen.cases.services.erasure import erase_reporter
+from binhyen.cases.services.unit_of_work import reopen_case
+from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Message
 from binhyen.kit import clock
 
@@ -24,87 +24,102 @@ def me(officer: Callable[..., Any]) -> Any:
     return officer("OFFICER", "18568")
 
 
-def attached(me: Any, case: Case, message: Message) -> None:
-    linking.attach(code=case.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
+def attach_message(me: Any, case: Case, message: Message) -> None:
+    linking.attach_message(code=case.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
 
 
-def bears(case: Case) -> bool:
+def is_in_search_text(case: Case) -> bool:
     case.refresh_from_db()
-    kept = f"{case.snippet} {case.folded} {case.marked}".lower()
-    return any(word in kept for word in ("phong", "hoàng", "hoang"))
+    searchable = f"{case.snippet} {case.folded} {case.marked}".lower()
+    return any(word in searchable for word in ("phong", "hoàng", "hoang"))
 
 
-def test_a_message_taken_off_is_found_where_it_lies_now(me: Any) -> None:
+def test_a_detached_message_is_found_at_its_new_case(me: Any) -> None:
     first, second = open_case(me.unit, text="Mất trâu ở bãi"), open_case(me.unit, text="Cãi nhau ngoài chợ")
-    message = told(me.unit, text=SECRET)
-    attached(me, first, message)
-    attached(me, second, message)
-    assert bears(first) and bears(second), "control: search finds it while it is there"
-    linking.detach(code=first.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
-    assert not bears(first) and bears(second)
+    message = create_message(me.unit, text=SECRET)
+    attach_message(me, first, message)
+    attach_message(me, second, message)
+    assert is_in_search_text(first) and is_in_search_text(second), "control: search finds it while it is there"
+    linking.detach_message(
+        code=first.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now()
+    )
+    assert not is_in_search_text(first) and is_in_search_text(second)
     assert first.snippet == "Mất trâu ở bãi" and "trau" in first.folded and "trâu" in first.marked
 
 
-def test_control_a_list_that_only_begins_anew_keeps_them(me: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_resetting_only_the_list_keeps_them(me: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     def snippet_only(case: Case) -> list[str]:
         return ["snippet"]
 
-    monkeypatch.setattr(linking, "retell", snippet_only)
-    case, message = open_case(me.unit, text="Mất trâu ở bãi"), told(me.unit, text=SECRET)
-    attached(me, case, message)
-    linking.detach(code=case.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
-    assert bears(case)
+    monkeypatch.setattr(linking, "rebuild_search_words", snippet_only)
+    case, message = open_case(me.unit, text="Mất trâu ở bãi"), create_message(me.unit, text=SECRET)
+    attach_message(me, case, message)
+    linking.detach_message(code=case.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
+    assert is_in_search_text(case)
 
 
-def test_what_is_split_off_and_who_goes_leave_none(me: Any) -> None:
-    case, message = open_case(me.unit, text="Mất trâu ở bãi"), told(me.unit, text=SECRET)
-    attached(me, case, message)
-    own = splitting.split(
-        code=case.code, message_id=str(message.public_id), officer=me, version=None, ladder=ladder(), now=clock.now()
+def test_split_off_and_erased_reporters_leave_no_search_words(me: Any) -> None:
+    case, message = open_case(me.unit, text="Mất trâu ở bãi"), create_message(me.unit, text=SECRET)
+    attach_message(me, case, message)
+    private_case = splitting.split_case(
+        code=case.code,
+        message_id=str(message.public_id),
+        officer=me,
+        version=None,
+        ladder=get_alarm_delays(),
+        now=clock.now(),
     )
-    assert not bears(case) and bears(own)
+    assert not is_in_search_text(case) and is_in_search_text(private_case)
     again = open_case(me.unit, text="Cãi nhau ngoài chợ")
-    attached(me, again, message)
-    linking.detach(code=again.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now())
+    attach_message(me, again, message)
+    linking.detach_message(
+        code=again.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now()
+    )
     Case.objects.filter(pk=again.pk).update(folded="phong bi")  # the state before such text was removed
-    strip_teller(own.pk, message.reporter_id, until=clock.now(), now=clock.now())
-    assert not bears(own) and not bears(again)
+    erase_reporter(private_case.pk, message.reporter_id, until=clock.now(), now=clock.now())
+    assert not is_in_search_text(private_case) and not is_in_search_text(again)
 
 
-def test_a_tip_of_a_group_gives_a_case_no_words(me: Any) -> None:
-    case, message = open_case(me.unit, text="Mất trâu ở bãi"), told(me.unit, text=SECRET)
+def test_a_group_tip_adds_no_search_words_to_a_case(me: Any) -> None:
+    case, message = open_case(me.unit, text="Mất trâu ở bãi"), create_message(me.unit, text=SECRET)
     Message.objects.filter(pk=message.pk).update(sensitive=True)
     CaseMessage.objects.create(case=case, message=message, attached_at=clock.now(), attached_by="x")
     message.refresh_from_db()
     message.group_id = 1
-    assert search_index.hushed(message)
-    search_index.retell(case)
+    assert search_index.is_sealed_tip(message)
+    search_index.rebuild_search_words(case)
     assert "phong" in case.folded, "control: search finds it when it was sent in private"
 
 
 def test_a_case_opened_from_an_extract_keeps_it(me: Any) -> None:
     sealed = open_case(me.unit, text="Tin kín")
     code = restricted_cases.open_from_extract(
-        extract="Xe lạ chở gỗ lậu qua cầu", category="other", urgency=1, commune_id=None, officer=me, ladder=ladder(),
-        source_id=sealed.pk, now=clock.now(),
-    )  # fmt: skip
+        extract="Xe lạ chở gỗ lậu qua cầu",
+        category="other",
+        urgency=1,
+        commune_id=None,
+        officer=me,
+        ladder=get_alarm_delays(),
+        source_id=sealed.pk,
+        now=clock.now(),
+    )
     case = Case.objects.get(code=code)
-    search_index.tell_anew([case.pk])
+    search_index.rebuild_cases([case.pk])
     case.refresh_from_db()
     assert case.snippet == "Xe lạ chở gỗ lậu qua cầu" and "go lau" in case.folded and "gỗ" in case.marked
 
 
 @pytest.mark.parametrize("how", ["an officer", "the person", "a step"])
-def test_what_is_worked_on_again_has_no_outcome(me: Any, how: str) -> None:
+def test_a_reopened_case_has_no_searchable_outcome(me: Any, how: str) -> None:
     case = open_case(me.unit)
     Case.objects.filter(pk=case.pk).update(state="CLOSED", outcome="RESOLVED", closed_at=clock.now())
     case.refresh_from_db()
     if how == "an officer":
-        reopen(code=case.code, officer=me, reason="Còn thiếu", version=None, now=clock.now())
+        reopen_closed_case(code=case.code, officer=me, reason="Còn thiếu", version=None, now=clock.now())
     elif how == "the person":
-        restricted_cases.heard(case_id=case.pk, now=clock.now())
+        restricted_cases.record_follow_up(case_id=case.pk, now=clock.now())
     else:
-        assert set(back_to_work(case, now=clock.now())) >= {"state", "closed_at", "outcome", "due_at"}
+        assert set(reopen_case(case, now=clock.now())) >= {"state", "closed_at", "outcome", "due_at"}
         return
     case.refresh_from_db()
     assert (case.state, case.outcome, case.closed_at) == ("WORKING", "", None)

@@ -7,9 +7,9 @@ from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import open_case
 
 
-def test_it_locks_what_it_writes(real_db: None, unit: Any) -> None:
+def test_it_locks_the_rows_it_writes(real_db: None, unit: Any) -> None:
     case = open_case(unit("18568"), text="Mất trâu ở bãi")
     Case.objects.filter(pk=case.pk).update(folded="phong bi")
-    jobs.retell([case.case_messages.get().message_id])
+    jobs.run_search_rebuild([case.case_messages.get().message_id])
     case.refresh_from_db()
     assert "phong" not in case.folded and "trau" in case.folded

@@ -5,102 +5,105 @@ from typing import Any
 
 import pytest
 
-from binhyen.areas.queries import directory
+from binhyen.areas.queries import get_directory
 from binhyen.cases.models import Alarm, Case
 from binhyen.cases.rules import NotFound
 from binhyen.cases.services import officer_actions
-from binhyen.cases.services.transfers import take_back
+from binhyen.cases.services.transfers import undo_transfer
 from binhyen.channels.models import Channel
-from binhyen.channels.services.messages import conversations_of
+from binhyen.channels.services.messages import get_or_create_conversations
 from binhyen.channels.types import IncomingMessage
-from binhyen.intake.pipeline import Item, run
-from binhyen.kit.ids import uuid7
+from binhyen.intake.pipeline import InboundItem, process_items
+from binhyen.kit.ids import generate_uuid7
 from binhyen.kit.models import LiveEvent
 from binhyen.vault import services as vault
 
 pytestmark = pytest.mark.django_db
 
 
-def _say(reporter: int, text: str, now: dt.datetime) -> Case:
+def _report(reporter: int, text: str, now: dt.datetime) -> Case:
     channel = Channel.objects.get(kind="web")
-    conversation = conversations_of(channel.pk, [reporter])[reporter]
-    message = IncomingMessage(outside_id=str(uuid7()), sender="", text=text, sent_at=now)
-    run([Item(channel.pk, reporter, conversation.pk, message, wants_case=True)], now=now)
+    conversation = get_or_create_conversations(channel.pk, [reporter])[reporter]
+    message = IncomingMessage(external_id=str(generate_uuid7()), sender="", text=text, sent_at=now)
+    process_items([InboundItem(channel.pk, reporter, conversation.pk, message, wants_case=True)], now=now)
     return Case.objects.get(reports__reporter_id=reporter)
 
 
-def test_a_word_that_makes_a_case_urgent_rings_again_after_it_was_acknowledged(officer: Any, now: dt.datetime) -> None:
-    duty, reporter = officer(), vault.new_reporter(now=now)
-    case = _say(reporter, "Quán karaoke ở thị trấn Lộc Hà mở loa quá ồn", now)
+def test_a_message_that_makes_a_case_urgent_alarms_again_after_acknowledgement(officer: Any, now: dt.datetime) -> None:
+    duty, reporter = officer(), vault.create_reporter(now=now)
+    case = _report(reporter, "Quán karaoke ở thị trấn Lộc Hà mở loa quá ồn", now)
     assert case.urgency < 3
-    officer_actions.acknowledge(code=case.code, officer=duty, now=now)
-    case = _say(reporter, "Họ cầm dao chém nhau rồi, máu nhiều lắm, cứu với", now)
+    officer_actions.acknowledge_alarm(code=case.code, officer=duty, now=now)
+    case = _report(reporter, "Họ cầm dao chém nhau rồi, máu nhiều lắm, cứu với", now)
     assert (case.urgency, case.acknowledged_at) == (3, None)
     assert Alarm.objects.get(case=case).acknowledged_at is None
     assert LiveEvent.objects.filter(name="alarm", data__case=case.code).count() == 1
-    _say(reporter, "Công an đến nhanh với, dao dài lắm", now)
+    _report(reporter, "Công an đến nhanh với, dao dài lắm", now)
     assert LiveEvent.objects.filter(name="alarm", data__case=case.code).count() == 1  # the alarm is already on
 
 
-def test_an_urgent_case_rings_anew_where_it_goes_to(officer: Any, unit: Any, now: dt.datetime) -> None:
-    giver, case = officer(), _say(vault.new_reporter(now=now), "Có nhóm cầm dao chém nhau ở TDP Phú Mậu", now)
+def test_an_urgent_case_alarms_again_at_its_new_unit(officer: Any, unit: Any, now: dt.datetime) -> None:
+    giver, case = officer(), _report(vault.create_reporter(now=now), "Có nhóm cầm dao chém nhau ở TDP Phú Mậu", now)
     there = officer("OFFICER", "18073")
-    officer_actions.acknowledge(code=case.code, officer=giver, now=now)
+    officer_actions.acknowledge_alarm(code=case.code, officer=giver, now=now)
     later = now + dt.timedelta(minutes=3)
-    told = {"code": case.code, "reason": "Xảy ra bên phường", "version": None}
-    officer_actions.hand_on(officer=giver, unit=unit("18073"), now=later, **told)
+    payload = {"code": case.code, "reason": "Xảy ra bên phường", "version": None}
+    officer_actions.transfer(officer=giver, unit=unit("18073"), now=later, **payload)
     alarm = Alarm.objects.get(case=case)
     assert (alarm.acknowledged_at, alarm.stage, alarm.raised_at) == (None, 0, later)
-    assert _called() == [there.pk], "not the officers of the former unit"
+    assert _list_called() == [there.pk], "not the officers of the former unit"
     assert alarm.next_at is not None and alarm.next_at > later  # and escalates from there
-    taken = take_back(code=case.code, officer=giver, now=later)
+    taken = undo_transfer(code=case.code, officer=giver, now=later)
     assert (taken.unit_id, Alarm.objects.get(case=case).acknowledged_at) == (giver.unit_id, None)
-    assert _called() == [giver.pk]
+    assert _list_called() == [giver.pk]
 
 
-def _called() -> list[int]:
+def _list_called() -> list[int]:
     """Return the recipients of the newest live event, which is an alarm."""
     newest = LiveEvent.objects.latest("id")
     assert newest.name == "alarm"
     return [int(topic.removeprefix("officer:")) for topic in newest.topics]
 
 
-def test_what_is_not_urgent_rings_nowhere_when_handed_on(officer: Any, unit: Any, now: dt.datetime) -> None:
-    giver, case = officer(), _say(vault.new_reporter(now=now), "Hàng xóm hát karaoke ồn quá ở thị trấn Lộc Hà", now)
-    officer_actions.hand_on(
+def test_a_case_that_is_not_urgent_raises_no_alarm_on_transfer(officer: Any, unit: Any, now: dt.datetime) -> None:
+    giver, case = (
+        officer(),
+        _report(vault.create_reporter(now=now), "Hàng xóm hát karaoke ồn quá ở thị trấn Lộc Hà", now),
+    )
+    officer_actions.transfer(
         code=case.code, officer=giver, unit=unit("18073"), reason="Xảy ra bên phường", version=None, now=now
     )
     assert not Alarm.objects.filter(case=case).exists()
 
 
 def test_a_complaint_about_police_stays_with_the_province(officer: Any, unit: Any, now: dt.datetime) -> None:
-    case = _say(
-        vault.new_reporter(now=now), "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ", now
+    case = _report(
+        vault.create_reporter(now=now), "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ", now
     )
-    assert (case.category, case.unit_id) == ("officer_complaint", directory().province_unit_id)
+    assert (case.category, case.unit_id) == ("officer_complaint", get_directory().province_unit_id)
     duty = officer("PROVINCE_DUTY", "42")
     with pytest.raises(NotFound):
-        officer_actions.hand_on(
+        officer_actions.transfer(
             code=case.code, officer=duty, unit=unit("18568"), reason="về xã xử lý", version=None, now=now
         )
 
 
 def test_a_commune_cannot_make_a_case_a_complaint_and_keep_it(officer: Any, now: dt.datetime) -> None:
-    case = _say(vault.new_reporter(now=now), "Hàng xóm hát karaoke ồn quá ở thị trấn Lộc Hà", now)
+    case = _report(vault.create_reporter(now=now), "Hàng xóm hát karaoke ồn quá ở thị trấn Lộc Hà", now)
     person = officer()
-    officer_actions.reclassify(
+    officer_actions.reclassify_case(
         code=case.code, officer=person, category="officer_complaint", urgency=1, version=None, now=now
     )
     with pytest.raises(NotFound):
-        officer_actions.note(code=case.code, officer=person, text="còn đây không?", now=now)
+        officer_actions.add_note(code=case.code, officer=person, text="còn đây không?", now=now)
     case.refresh_from_db()
-    assert (case.apart, case.unit_id, case.snippet) == (True, directory().province_unit_id, "")
+    assert (case.apart, case.unit_id, case.snippet) == (True, get_directory().province_unit_id, "")
 
 
 def test_a_complaint_about_police_never_joins_the_case_of_that_unit(now: dt.datetime) -> None:
-    reporter = vault.new_reporter(now=now)
-    _say(reporter, "Mất xe máy ở TDP Phú Mậu xã Lộc Hà", now)
+    reporter = vault.create_reporter(now=now)
+    _report(reporter, "Mất xe máy ở TDP Phú Mậu xã Lộc Hà", now)
     with pytest.raises(Case.MultipleObjectsReturned):
-        _say(reporter, "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ", now)
+        _report(reporter, "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ", now)
     complaint = Case.objects.get(category="officer_complaint")
-    assert complaint.unit_id == directory().province_unit_id
+    assert complaint.unit_id == get_directory().province_unit_id

@@ -13,14 +13,14 @@ from PIL import Image
 from binhyen.cases.choices import Outcome, State
 from binhyen.cases.models import Case, Evidence
 from binhyen.cases.services import officer_actions
-from binhyen.cases.tests.scene import browser, fresh, open_case, url
+from binhyen.cases.tests.scene import build_case_url, open_case, reload_case, sign_in_browser
 from binhyen.channels.models import Attachment
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
 
 
-def picture(name: str = "anh.png") -> SimpleUploadedFile:
+def make_picture(name: str = "anh.png") -> SimpleUploadedFile:
     out = io.BytesIO()
     Image.new("RGB", (40, 30), "green").save(out, "PNG")
     return SimpleUploadedFile(name, out.getvalue(), "image/png")
@@ -43,62 +43,80 @@ def person(officer: Make) -> Any:
 
 @pytest.fixture
 def client(person: Any) -> Client:
-    return browser(person)
+    return sign_in_browser(person)
 
 
 def test_closing_with_evidence_photos_and_grade(case: Case, client: Client) -> None:
     fields = {
-        "version": "1", "outcome": "RESOLVED", "evidence": "Biên bản số 5", "answer": "Đã giải quyết xong.",
-        "valuable": "VALUABLE", "photos": [picture(), picture("hai.png")],
-    }  # fmt: skip
-    assert client.post(url(case, "ket-thuc"), fields).status_code == 303
-    done = fresh(case)
+        "version": "1",
+        "outcome": "RESOLVED",
+        "evidence": "Biên bản số 5",
+        "answer": "Đã giải quyết xong.",
+        "valuable": "VALUABLE",
+        "photos": [make_picture(), make_picture("hai.png")],
+    }
+    assert client.post(build_case_url(case, "ket-thuc"), fields).status_code == 303
+    done = reload_case(case)
     assert (done.state, done.outcome, done.grade) == (State.CLOSED, Outcome.RESOLVED, "VALUABLE")
     proofs = list(Evidence.objects.filter(case=case).order_by("id"))
     assert [p.text for p in proofs] == ["Biên bản số 5", ""]
     assert all(p.attachment and p.attachment.state == "READY" for p in proofs)
-    shown = client.get(url(case)).content.decode()
+    shown = client.get(build_case_url(case)).content.decode()
     assert shown.count("/tep/") >= 2
 
 
 @pytest.mark.parametrize("before", [False, True])
-def test_a_picture_alone_proves_it_and_so_does_what_was_laid_down_before(
-    case: Case, client: Client, before: bool
-) -> None:
+def test_a_picture_or_earlier_evidence_suffices(case: Case, client: Client, before: bool) -> None:
     if before:
-        assert client.post(url(case, "chung-cu"), {"version": "1", "text": "Biên bản số 5"}).status_code == 303
-    fields = {"version": str(fresh(case).version), "outcome": "RESOLVED", "evidence": "", "answer": "Đã giải quyết."}
-    fields |= {} if before else {"photos": [picture()]}
-    assert client.post(url(case, "ket-thuc"), fields).status_code == 303
-    assert fresh(case).outcome == Outcome.RESOLVED and Evidence.objects.filter(case=case).count() == 1
+        assert (
+            client.post(build_case_url(case, "chung-cu"), {"version": "1", "text": "Biên bản số 5"}).status_code == 303
+        )
+    fields = {
+        "version": str(reload_case(case).version),
+        "outcome": "RESOLVED",
+        "evidence": "",
+        "answer": "Đã giải quyết.",
+    }
+    fields |= {} if before else {"photos": [make_picture()]}
+    assert client.post(build_case_url(case, "ket-thuc"), fields).status_code == 303
+    assert reload_case(case).outcome == Outcome.RESOLVED and Evidence.objects.filter(case=case).count() == 1
 
 
-def test_what_turned_out_untrue_is_not_graded_valuable_afterwards(case: Case, client: Client) -> None:
+def test_an_untrue_report_is_not_graded_valuable_afterwards(case: Case, client: Client) -> None:
     fields = {"version": "1", "outcome": "UNFOUNDED", "answer": "Không có việc đó.", "valuable": "USEFUL"}
-    assert client.post(url(case, "ket-thuc"), fields).status_code == 303
-    version = fresh(case).version
-    answer = client.post(url(case, "danh-gia"), {"version": version, "grade": "VALUABLE"})
+    assert client.post(build_case_url(case, "ket-thuc"), fields).status_code == 303
+    version = reload_case(case).version
+    answer = client.post(build_case_url(case, "danh-gia"), {"version": version, "grade": "VALUABLE"})
     assert answer.status_code == 422 and "Tin không đúng" in answer.content.decode()
-    assert (fresh(case).version, fresh(case).grade) == (version, "USEFUL")
+    assert (reload_case(case).version, reload_case(case).grade) == (version, "USEFUL")
 
 
 def test_a_photo_that_is_no_picture_closes_nothing(case: Case, client: Client, settings: Any) -> None:
     fields = {
-        "version": "1", "outcome": "RESOLVED", "evidence": "Biên bản", "answer": "Đã giải quyết xong.",
-        "photos": [picture(), SimpleUploadedFile("anh.jpg", b"<html><script>1</script>", "image/jpeg")],
-    }  # fmt: skip
-    response = client.post(url(case, "ket-thuc"), fields)
+        "version": "1",
+        "outcome": "RESOLVED",
+        "evidence": "Biên bản",
+        "answer": "Đã giải quyết xong.",
+        "photos": [make_picture(), SimpleUploadedFile("anh.jpg", b"<html><script>1</script>", "image/jpeg")],
+    }
+    response = client.post(build_case_url(case, "ket-thuc"), fields)
     assert response.status_code == 422
     assert "không phải ảnh" in response.content.decode()
-    assert fresh(case).state == State.NEW
+    assert reload_case(case).state == State.NEW
     assert not Attachment.objects.exists()
     assert not [p for p in Path(settings.FILES_ROOT).rglob("*") if p.is_file()]
 
 
 def test_a_stale_close_keeps_no_files(case: Case, client: Client, officer: Make, settings: Any) -> None:
-    officer_actions.note(code=case.code, officer=officer(), text="Trước", now=case.opened_at)
-    fields = {"version": "1", "outcome": "RESOLVED", "evidence": "B", "answer": "Đã xong việc.", "photos": [picture()]}
-    response = client.post(url(case, "ket-thuc"), fields)
+    officer_actions.add_note(code=case.code, officer=officer(), text="Trước", now=case.opened_at)
+    fields = {
+        "version": "1",
+        "outcome": "RESOLVED",
+        "evidence": "B",
+        "answer": "Đã xong việc.",
+        "photos": [make_picture()],
+    }
+    response = client.post(build_case_url(case, "ket-thuc"), fields)
     assert response.status_code == 409
     assert "chọn lại ảnh, tệp" in response.content.decode()
     assert "Vẫn làm việc của tôi" not in response.content.decode()
@@ -108,8 +126,10 @@ def test_a_stale_close_keeps_no_files(case: Case, client: Client, officer: Make,
 
 def test_reopen_with_a_reason(case: Case, client: Client, person: Any) -> None:
     fields = {"version": "1", "outcome": "RESOLVED", "evidence": "B", "answer": "Đã xong việc."}
-    client.post(url(case, "ket-thuc"), fields)
-    version = fresh(case).version
-    assert client.post(url(case, "mo-lai"), {"version": version, "reason": ""}).status_code == 422
-    assert client.post(url(case, "mo-lai"), {"version": version, "reason": "Đánh nhau lại"}).status_code == 303
-    assert fresh(case).state == State.WORKING
+    client.post(build_case_url(case, "ket-thuc"), fields)
+    version = reload_case(case).version
+    assert client.post(build_case_url(case, "mo-lai"), {"version": version, "reason": ""}).status_code == 422
+    assert (
+        client.post(build_case_url(case, "mo-lai"), {"version": version, "reason": "Đánh nhau lại"}).status_code == 303
+    )
+    assert reload_case(case).state == State.WORKING

@@ -4,7 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.cases.choices import Grade, Lane, Outcome, State
-from binhyen.cases.escalation_settings import ladder
+from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.queries import case_detail, case_page
 from binhyen.cases.rules import NotAllowed
@@ -20,227 +20,279 @@ from binhyen.cases.services import (
     transfers,
 )
 from binhyen.cases.services.unit_of_work import StaleCase
-from binhyen.cases.views.form_data import Post, Uploads, named, one_of, uuid_of
+from binhyen.cases.views.form_data import ActionForm, Uploads, parse_choice, parse_uuid, refuse_missing
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.ids import show_code
+from binhyen.kit.ids import format_code
 
-MESSAGE = 2000  # characters of an answer: the limit of one Zalo message
-NOTE = 5000
-ACROSS = 1000
-PLACE = 160
-REASON = 300
+MAX_MESSAGE_CHARS = 2000  # characters of an answer: the limit of one Zalo message
+MAX_NOTE_CHARS = 5000
+MAX_CROSS_UNIT_CHARS = 1000
+MAX_PLACE_CHARS = 160
+MAX_REASON_CHARS = 300
 
 
-def acknowledge(post: Post) -> Case:
+def handle_acknowledge(post: ActionForm) -> Case:
     """Acknowledge the alarm without a version check: an alarm can always be stopped."""
-    return officer_actions.answer_alarm(code=post.code, officer=post.officer, now=post.now)
+    return officer_actions.acknowledge_and_take(code=post.code, officer=post.officer, now=post.now)
 
 
-def take(post: Post) -> Case:
-    return officer_actions.take(code=post.code, officer=post.officer, version=post.version, now=post.now)
+def handle_take(post: ActionForm) -> Case:
+    return officer_actions.assign_to_self(code=post.code, officer=post.officer, version=post.version, now=post.now)
 
 
-def set_state(post: Post) -> Case:
-    to = one_of(State, post.data.get("state", ""), N_("Trạng thái không có."))
-    return officer_actions.set_state(code=post.code, officer=post.officer, to=to, version=post.version, now=post.now)
+def handle_set_state(post: ActionForm) -> Case:
+    to = parse_choice(State, post.data.get("state", ""), N_("Trạng thái không có."))
+    return officer_actions.set_case_state(
+        code=post.code, officer=post.officer, to=to, version=post.version, now=post.now
+    )
 
 
-def give(post: Post) -> Case:
+def handle_assign(post: ActionForm) -> Case:
     """Assign to an officer of the unit or transfer to another unit: `to` is «can-bo:…» or «don-vi:…»."""
-    kind, which = post.data.get("to", "").partition(":")[::2]
-    reason = post.text("reason", most=REASON)
+    kind, recipient_id = post.data.get("to", "").partition(":")[::2]
+    reason = post.text("reason", max_length=MAX_REASON_CHARS)
     if kind == "don-vi":
-        return _to_unit(post, which, reason)
-    case = case_detail.access_case(post.officer, post.code)
-    to = next((o for o in case_page.hands(post.officer, case, now=post.now).people if str(o.public_id) == which), None)
+        return _transfer_to_unit(post, recipient_id, reason)
+    case = case_detail.get_visible_case(post.officer, post.code)
+    to = next(
+        (
+            colleague
+            for colleague in case_page.assignment_options(post.officer, case, now=post.now).people
+            if str(colleague.public_id) == recipient_id
+        ),
+        None,
+    )
     if kind != "can-bo" or to is None:
         raise NotAllowed(_("Hãy chọn người hoặc đơn vị nhận việc."))
-    return officer_actions.assign(
+    return officer_actions.assign_case(
         code=post.code, officer=post.officer, to=to, reason=reason, version=post.version, now=post.now
     )
 
 
-def _to_unit(post: Post, code: str, reason: str) -> Case:
-    unit = case_page.unit_by_code(code)
+def _transfer_to_unit(post: ActionForm, code: str, reason: str) -> Case:
+    unit = case_page.find_transfer_unit(code)
     if unit is None:
         raise NotAllowed(_("Hãy chọn người hoặc đơn vị nhận việc."))
-    return officer_actions.hand_on(
+    return officer_actions.transfer(
         code=post.code, officer=post.officer, unit=unit, reason=reason, version=post.version, now=post.now
     )
 
 
-def take_back(post: Post) -> Case:
-    return transfers.take_back(code=post.code, officer=post.officer, now=post.now)
+def handle_undo_transfer(post: ActionForm) -> Case:
+    return transfers.undo_transfer(code=post.code, officer=post.officer, now=post.now)
 
 
-def answer(post: Post) -> Case:
-    text = post.text("text", most=MESSAGE)
-    return officer_actions.answer(code=post.code, officer=post.officer, text=text, version=post.version, now=post.now)
+def handle_answer(post: ActionForm) -> Case:
+    text = post.text("text", max_length=MAX_MESSAGE_CHARS)
+    return officer_actions.answer_reporters(
+        code=post.code, officer=post.officer, text=text, version=post.version, now=post.now
+    )
 
 
-def ask(post: Post) -> Case:
-    question = post.text("text", most=MESSAGE)
-    return officer_actions.ask(
+def handle_ask(post: ActionForm) -> Case:
+    question = post.text("text", max_length=MAX_MESSAGE_CHARS)
+    return officer_actions.ask_reporters(
         code=post.code, officer=post.officer, question=question, version=post.version, now=post.now
     )
 
 
-def note(post: Post) -> Case:
+def handle_note(post: ActionForm) -> Case:
     """Add a note without a version check: it overwrites nothing."""
-    return officer_actions.note(code=post.code, officer=post.officer, text=post.text("text", most=NOTE), now=post.now)
+    return officer_actions.add_note(
+        code=post.code, officer=post.officer, text=post.text("text", max_length=MAX_NOTE_CHARS), now=post.now
+    )
 
 
-def reclassify(post: Post) -> Case:
+def handle_reclassify(post: ActionForm) -> Case:
     """Reclassify; `urgency`, `lane`, `words` are optional fields. Without a chosen lane it follows the category."""
-    case = case_detail.access_case(post.officer, post.code)
+    case = case_detail.get_visible_case(post.officer, post.code)
     urgency = post.data.get("urgency", str(case.urgency))
     if urgency not in {"0", "1", "2", "3"}:
         raise NotAllowed(_("Mức không có."))
     chosen = post.data.get("lane", "")
-    lane = one_of(Lane, chosen, N_("Diện xử lý không có.")) if chosen and chosen != case.lane else None
-    return officer_actions.reclassify(
-        code=post.code, officer=post.officer, category=post.data.get("category", ""), urgency=int(urgency), lane=lane,
-        words=post.text("words", most=NOTE), version=post.version, now=post.now,
-    )  # fmt: skip
+    lane = parse_choice(Lane, chosen, N_("Diện xử lý không có.")) if chosen and chosen != case.lane else None
+    return officer_actions.reclassify_case(
+        code=post.code,
+        officer=post.officer,
+        category=post.data.get("category", ""),
+        urgency=int(urgency),
+        lane=lane,
+        words=post.text("words", max_length=MAX_NOTE_CHARS),
+        version=post.version,
+        now=post.now,
+    )
 
 
-def relocate(post: Post) -> Case:
-    words = post.text("place", most=PLACE)
-    return location.correct(code=post.code, officer=post.officer, words=words, version=post.version, now=post.now)
+def handle_correct_location(post: ActionForm) -> Case:
+    words = post.text("place", max_length=MAX_PLACE_CHARS)
+    return location.correct_location(
+        code=post.code, officer=post.officer, words=words, version=post.version, now=post.now
+    )
 
 
-def grade(post: Post) -> Case:
-    chosen = one_of(Grade, post.data.get("grade", ""), N_("Mức đánh giá không có."))
-    return officer_actions.grade(code=post.code, officer=post.officer, grade=chosen, version=post.version, now=post.now)
+def handle_grade(post: ActionForm) -> Case:
+    chosen = parse_choice(Grade, post.data.get("grade", ""), N_("Mức đánh giá không có."))
+    return officer_actions.grade_tip(
+        code=post.code, officer=post.officer, grade=chosen, version=post.version, now=post.now
+    )
 
 
-def close(post: Post) -> Case:
+def handle_close(post: ActionForm) -> Case:
     """Close with outcome, proof, the sentence for the reporters, and the value of the tip."""
-    outcome = one_of(Outcome, post.data.get("outcome", ""), N_("Hãy chọn kết quả."))
-    result, proof = post.text("answer", most=MESSAGE), post.text("evidence", most=NOTE)
+    outcome = parse_choice(Outcome, post.data.get("outcome", ""), N_("Hãy chọn kết quả."))
+    result, proof = post.text("answer", max_length=MAX_MESSAGE_CHARS), post.text("evidence", max_length=MAX_NOTE_CHARS)
     chosen = post.data.get("valuable", "")
-    worth = one_of(Grade, chosen, N_("Mức đánh giá không có.")) if chosen else None
+    tip_grade = parse_choice(Grade, chosen, N_("Mức đánh giá không có.")) if chosen else None
     with Uploads(post.photos) as photos, transaction.atomic():
-        return closing.close(
-            code=post.code, officer=post.officer, outcome=outcome, result=result, evidence=proof,
-            attachment_ids=photos.save(), grade=worth, version=post.version, now=post.now,
-        )  # fmt: skip
+        return closing.close_case(
+            code=post.code,
+            officer=post.officer,
+            outcome=outcome,
+            result=result,
+            evidence=proof,
+            attachment_ids=photos.save(),
+            grade=tip_grade,
+            version=post.version,
+            now=post.now,
+        )
 
 
-def add_evidence(post: Post) -> Case:
-    text = post.text("text", most=NOTE)
+def handle_add_evidence(post: ActionForm) -> Case:
+    text = post.text("text", max_length=MAX_NOTE_CHARS)
     with Uploads(post.photos) as photos, transaction.atomic():
         return closing.add_evidence(
-            code=post.code, officer=post.officer, text=text, attachment_ids=photos.save(), version=post.version,
+            code=post.code,
+            officer=post.officer,
+            text=text,
+            attachment_ids=photos.save(),
+            version=post.version,
             now=post.now,
-        )  # fmt: skip
+        )
 
 
-def heard_late(post: Post) -> Case:
+def handle_acknowledge_overdue(post: ActionForm) -> Case:
     """Acknowledge overdue clocks without a version check."""
-    return alarms.heard_late(code=post.code, officer=post.officer, now=post.now)
+    return alarms.acknowledge_overdue(code=post.code, officer=post.officer, now=post.now)
 
 
-def prolong(post: Post) -> Case:
-    clock, reason = post.data.get("clock", ""), post.text("reason", most=REASON)
-    return deadline_extensions.prolong(
+def handle_extend_deadline(post: ActionForm) -> Case:
+    clock, reason = post.data.get("clock", ""), post.text("reason", max_length=MAX_REASON_CHARS)
+    return deadline_extensions.extend_clock(
         code=post.code, clock=clock, officer=post.officer, reason=reason, version=post.version, now=post.now
     )
 
 
-def reopen(post: Post) -> Case:
-    reason = post.text("reason", most=REASON)
-    return closing.reopen(code=post.code, officer=post.officer, reason=reason, version=post.version, now=post.now)
+def handle_reopen(post: ActionForm) -> Case:
+    reason = post.text("reason", max_length=MAX_REASON_CHARS)
+    return closing.reopen_closed_case(
+        code=post.code, officer=post.officer, reason=reason, version=post.version, now=post.now
+    )
 
 
-def merge(post: Post) -> Case:
+def handle_merge(post: ActionForm) -> Case:
     """Merge this case into the named one, whose page is shown next."""
-    _seen(post)
-    into = post.other_code("into")
-    with named():
-        linking.merge(code=post.code, into=into, officer=post.officer, version=post.version, now=post.now)
-    return case_detail.access_case(post.officer, into)
+    _check_version(post)
+    into = post.get_case_code("into")
+    with refuse_missing():
+        linking.merge_cases(code=post.code, into=into, officer=post.officer, version=post.version, now=post.now)
+    return case_detail.get_visible_case(post.officer, into)
 
 
-def merge_here(post: Post) -> Case:
+def handle_merge_here(post: ActionForm) -> Case:
     """Merge each of the named cases into this one.
 
     A case that changed meanwhile or cannot be merged is named in the error and does not block the others.
     """
-    _seen(post)
+    _check_version(post)
     refused = []
-    for other, version in post.other_codes("into"):
+    for other_code, version in post.get_case_codes("into"):
         try:
-            with named():
-                linking.merge(code=other, into=post.code, officer=post.officer, version=version, now=post.now)
+            with refuse_missing():
+                linking.merge_cases(
+                    code=other_code, into=post.code, officer=post.officer, version=version, now=post.now
+                )
         except StaleCase:
-            refused.append((other, _("vừa có lời mới hoặc thay đổi, hãy đọc lại")))
+            refused.append((other_code, _("vừa có lời mới hoặc thay đổi, hãy đọc lại")))
         except NotAllowed as problem:
-            refused.append((other, _(str(problem))))
+            refused.append((other_code, _(str(problem))))
     if refused:
-        raise NotAllowed("; ".join(f"{show_code(other)}: {why}" for other, why in refused))
-    return case_detail.access_case(post.officer, post.code)
+        raise NotAllowed("; ".join(f"{format_code(other_code)}: {why}" for other_code, why in refused))
+    return case_detail.get_visible_case(post.officer, post.code)
 
 
-def unmerge(post: Post) -> Case:
-    return linking.unmerge(code=post.code, officer=post.officer, version=post.version, now=post.now)
+def handle_unmerge(post: ActionForm) -> Case:
+    return linking.unmerge_case(code=post.code, officer=post.officer, version=post.version, now=post.now)
 
 
-def relate(post: Post) -> Case:
-    case_detail.access_case(post.officer, post.code)
+def handle_link(post: ActionForm) -> Case:
+    case_detail.get_visible_case(post.officer, post.code)
     kind = post.data.get("kind") or Relation.Kind.RELATED
     if kind not in Relation.Kind.values:
         raise NotAllowed(_("Kiểu liên kết không có."))
-    with named():
-        return linking.relate(
-            code=post.code, other=post.other_code("into"), kind=Relation.Kind(kind), officer=post.officer,
-            version=post.version, now=post.now,
-        )  # fmt: skip
+    with refuse_missing():
+        return linking.link_cases(
+            code=post.code,
+            other=post.get_case_code("into"),
+            kind=Relation.Kind(kind),
+            officer=post.officer,
+            version=post.version,
+            now=post.now,
+        )
 
 
-def unrelate(post: Post) -> Case:
-    return linking.unrelate(
-        code=post.code, other=post.other_code("into"), officer=post.officer, version=post.version, now=post.now
+def handle_unlink(post: ActionForm) -> Case:
+    return linking.unlink_cases(
+        code=post.code, other=post.get_case_code("into"), officer=post.officer, version=post.version, now=post.now
     )
 
 
-def write_across(post: Post) -> Case:
+def handle_cross_unit_note(post: ActionForm) -> Case:
     """Send a note to the other unit without a version check: it overwrites nothing."""
-    text = post.text("text", most=ACROSS)
-    return cross_unit_notes.write_across(
-        code=post.code, other=post.other_code("into"), officer=post.officer, text=text, now=post.now
+    text = post.text("text", max_length=MAX_CROSS_UNIT_CHARS)
+    return cross_unit_notes.send_cross_unit_note(
+        code=post.code, other=post.get_case_code("into"), officer=post.officer, text=text, now=post.now
     )
 
 
-def detach(post: Post) -> Case:
-    with named(N_("Không tìm thấy tin nhắn này.")):
-        return linking.detach(
-            code=post.code, message_id=uuid_of(post.data.get("tin", "")), officer=post.officer, version=post.version,
+def handle_detach(post: ActionForm) -> Case:
+    with refuse_missing(N_("Không tìm thấy tin nhắn này.")):
+        return linking.detach_message(
+            code=post.code,
+            message_id=parse_uuid(post.data.get("tin", "")),
+            officer=post.officer,
+            version=post.version,
             now=post.now,
-        )  # fmt: skip
+        )
 
 
-def split(post: Post) -> Case:
+def handle_split(post: ActionForm) -> Case:
     """Split off a reporter; the page of the new case is shown next."""
-    with named(N_("Không tìm thấy tin nhắn này.")):
-        return splitting.split(
-            code=post.code, message_id=uuid_of(post.data.get("tin", "")), officer=post.officer, version=post.version,
-            ladder=ladder(), now=post.now,
-        )  # fmt: skip
-
-
-def attach(post: Post) -> Case:
-    case_detail.access_case(post.officer, post.code)
-    with named(N_("Không tìm thấy tin nhắn này.")):
-        return linking.attach(
-            code=post.code, message_id=uuid_of(post.data.get("tin", "")), officer=post.officer, version=post.version,
+    with refuse_missing(N_("Không tìm thấy tin nhắn này.")):
+        return splitting.split_case(
+            code=post.code,
+            message_id=parse_uuid(post.data.get("tin", "")),
+            officer=post.officer,
+            version=post.version,
+            ladder=get_alarm_delays(),
             now=post.now,
-        )  # fmt: skip
+        )
 
 
-def _seen(post: Post) -> None:
+def handle_attach(post: ActionForm) -> Case:
+    case_detail.get_visible_case(post.officer, post.code)
+    with refuse_missing(N_("Không tìm thấy tin nhắn này.")):
+        return linking.attach_message(
+            code=post.code,
+            message_id=parse_uuid(post.data.get("tin", "")),
+            officer=post.officer,
+            version=post.version,
+            now=post.now,
+        )
+
+
+def _check_version(post: ActionForm) -> None:
     """Check the version of the submitted form. Raises NotFound, StaleCase."""
-    case = case_detail.access_case(post.officer, post.code)
+    case = case_detail.get_visible_case(post.officer, post.code)
     if case.version != post.version:
-        newer = [e for e in reversed(case_detail.events(case)) if e.version > post.version]
+        newer = [event for event in reversed(case_detail.list_events(case)) if event.version > post.version]
         raise StaleCase(case, newer)

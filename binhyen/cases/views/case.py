@@ -11,32 +11,32 @@ from django.utils.translation import gettext as _
 from binhyen.cases.choices import Verb
 from binhyen.cases.models import Case, CaseEvent, Relation
 from binhyen.cases.queries import case_detail, case_page, linked_tips
-from binhyen.cases.queries.case_page import Similar
-from binhyen.cases.queries.possible_duplicates import WHYS
-from binhyen.cases.rules import alarm_starts
-from binhyen.cases.services.view_log import look, saw_page
+from binhyen.cases.queries.case_page import PossibleDuplicate
+from binhyen.cases.queries.possible_duplicates import REASON_LABELS
+from binhyen.cases.rules import should_alarm
+from binhyen.cases.services.view_log import mark_read, record_view
 from binhyen.cases.views import case_context, classification, thread
-from binhyen.cases.views.decorators import screen
-from binhyen.cases.views.filters import DESK
-from binhyen.cases.views.list_rows import case_url
-from binhyen.cases.views.matches import matches
-from binhyen.cases.views.timeline import timeline
+from binhyen.cases.views.decorators import require_case_access
+from binhyen.cases.views.filters import DESK_URL
+from binhyen.cases.views.list_rows import build_case_url
+from binhyen.cases.views.matches import build_matches
+from binhyen.cases.views.timeline import build_timeline
 from binhyen.kit import clock
-from binhyen.kit.ids import show_code
-from binhyen.people.access import may
+from binhyen.kit.ids import format_code
+from binhyen.people.access import officer_may
 from binhyen.people.models import Officer
-from binhyen.people.roles import May
+from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest
-from binhyen.ui.formatting import span
-from binhyen.ui.stored_text_i18n import beginnings, title
+from binhyen.ui.formatting import format_duration
+from binhyen.ui.stored_text_i18n import beginning_translator, translate_title
 
 
-@screen()
-def case(request: OfficerRequest, code: str) -> HttpResponse:
-    return page(request, code)
+@require_case_access()
+def show_case(request: OfficerRequest, code: str) -> HttpResponse:
+    return render_case_page(request, code)
 
 
-def page(
+def render_case_page(
     request: OfficerRequest,
     code: str,
     *,
@@ -45,82 +45,100 @@ def page(
     status: int = 200,
 ) -> HttpResponse:
     """Render the page, or its body for htmx. `errors`: by form; `draft`: the refused input. Raises NotFound."""
-    found = case_detail.access_case(request.user, code)
+    open_case = case_detail.get_visible_case(request.user, code)
     now = clock.now()
-    context = _context(request.user, found, now=now)
-    saw_page(found, officer=request.user, now=now)
-    look(found, officer=request.user)
+    context = _build_context(request.user, open_case, now=now)
+    record_view(open_case, officer=request.user, now=now)
+    mark_read(open_case, officer=request.user)
     template = "desk/_case.html" if request.htmx else "desk/case.html"
     across = {"across": "yes" if (context["matches"] or {}).get("linked") else ""}
-    told = _beside(errors or {}, context["case"]["urls"] | across)
-    return render(request, template, context | {"errors": told, "draft": draft or {}}, status=status)
+    errors_by_form = _place_errors(errors or {}, context["case"]["urls"] | across)
+    return render(request, template, context | {"errors": errors_by_form, "draft": draft or {}}, status=status)
 
 
-def _beside(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
+def _place_errors(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str]:
     """Move an error to the general actions where its form is not shown to this officer."""
     forms = {
-        "text": ("reply",), "note": ("note",), "close": ("close",), "relate": ("merge", "relate"),
-        "evidence": ("evidence",), "correct": ("correct",), "across": ("across",), "place": ("set_place",),
-    }  # fmt: skip
+        "text": ("reply",),
+        "note": ("note",),
+        "close": ("close",),
+        "relate": ("merge", "relate"),
+        "evidence": ("evidence",),
+        "correct": ("correct",),
+        "across": ("across",),
+        "place": ("set_place",),
+    }
     return {
         form if any(urls[name] for name in forms.get(form, ())) else "action": text for form, text in errors.items()
     }
 
 
-def _context(officer: Officer, found: Case, *, now: dt.datetime) -> dict[str, Any]:
-    lines = case_detail.thread(officer, found)
-    happened = case_detail.events(found)
-    corrected = any(event.verb == Verb.RELOCATED for event in happened)
-    shown = case_context.show(officer, found, corrected=corrected, now=now)
-    works = may(officer, May.WORK_CASES)
-    said = thread.thread(lines, found, officer, detaches=works)
+def _build_context(officer: Officer, open_case: Case, *, now: dt.datetime) -> dict[str, Any]:
+    lines = case_detail.list_thread(officer, open_case)
+    event_list = case_detail.list_events(open_case)
+    corrected = any(event.verb == Verb.RELOCATED for event in event_list)
+    shown = case_context.build_case_context(officer, open_case, corrected=corrected, now=now)
+    can_work = officer_may(officer, Permission.WORK_CASES)
+    entries = thread.build_thread(lines, open_case, officer, detaches=can_work)
     return {
         "now": now,
-        "urls": {"desk": DESK},
+        "urls": {"desk": DESK_URL},
         "case": shown,
-        "unheard": thread.unheard(lines, found),
-        "unhelped": found.unhelped,
-        "thread": thread.with_proofs(thread.fresh(said, found, happened), found),
-        "understanding": classification.understanding(lines, found, correct_url=shown["urls"].get("correct", "")),
-        "heard_as": classification.heard_as(lines, found, happened, correct_url=shown["urls"].get("correct", "")),
-        "relations": _relations(officer, found, happened, undoes=works),
-        "similar": (similar := _similar(officer, found, happened, merges=bool(shown["urls"].get("merge")))),
-        "merges": sum(bool(one["into"]) for one in similar),
-        "matches": matches(officer, found, now=now),
-        "timeline": timeline(happened, officer),
+        "unheard": thread.format_undelivered(lines, open_case),
+        "unhelped": open_case.unhelped,
+        "thread": thread.add_evidence_entries(thread.mark_new_messages(entries, open_case, event_list), open_case),
+        "understanding": classification.build_classification(
+            lines, open_case, correct_url=shown["urls"].get("correct", "")
+        ),
+        "heard_as": classification.suggest_category(
+            lines, open_case, event_list, correct_url=shown["urls"].get("correct", "")
+        ),
+        "relations": _list_relations(officer, open_case, event_list, undoes=can_work),
+        "similar": (
+            similar := _list_possible_duplicates(
+                officer, open_case, event_list, merges=bool(shown["urls"].get("merge"))
+            )
+        ),
+        "merges": sum(bool(candidate["into"]) for candidate in similar),
+        "matches": build_matches(officer, open_case, now=now),
+        "timeline": build_timeline(event_list, officer),
         "timeline_open": False,
     }
 
 
-def _relations(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, undoes: bool) -> list[dict[str, Any]]:
+def _list_relations(
+    officer: Officer, open_case: Case, happened: Sequence[CaseEvent], *, undoes: bool
+) -> list[dict[str, Any]]:
     """List cases merged into this one, which can be unmerged, and related cases.
 
     `version`: of the case that undoing changes.
     """
-    inside = case_detail.absorbed(found)
-    seen = case_page.visible(officer, [c.pk for c in inside])
+    inside = case_detail.list_merged_cases(open_case)
+    visible_ids = case_page.filter_visible(officer, [merged_case.pk for merged_case in inside])
     rows = [
         {
             "label": _("Đã gộp vào đây"),
-            "url": case_url(c.code) if c.pk in seen else "",
-            "code": show_code(c.code),
-            "title": title(c.title) if c.pk in seen else _("vụ của đơn vị khác"),
+            "url": build_case_url(merged_case.code) if merged_case.pk in visible_ids else "",
+            "code": format_code(merged_case.code),
+            "title": translate_title(merged_case.title) if merged_case.pk in visible_ids else _("vụ của đơn vị khác"),
             "undo_label": _("Tách ra"),
-            "undo_url": f"{case_url(c.code)}/tach" if undoes and c.pk in seen else "",
-            "version": c.version,
+            "undo_url": f"{build_case_url(merged_case.code)}/tach" if undoes and merged_case.pk in visible_ids else "",
+            "version": merged_case.version,
         }
-        for c in inside
+        for merged_case in inside
     ]
-    if found.merged_into is not None and undoes:
-        target = found.merged_into
+    if open_case.merged_into is not None and undoes:
+        target = open_case.merged_into
         rows.append(
             {
                 "label": _("Đã gộp vào"),
-                "url": case_url(target.code),
-                "code": show_code(target.code),
-                "title": title(target.title) if case_page.sees(officer, target.pk) else _("vụ của đơn vị khác"),
-                "undo_url": f"{case_url(found.code)}/tach",
-                "version": found.version,
+                "url": build_case_url(target.code),
+                "code": format_code(target.code),
+                "title": translate_title(target.title)
+                if case_page.is_visible(officer, target.pk)
+                else _("vụ của đơn vị khác"),
+                "undo_url": f"{build_case_url(open_case.code)}/tach",
+                "version": open_case.version,
                 "undo_label": _("Tách lại"),
             }
         )
@@ -128,53 +146,65 @@ def _relations(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, 
         rows
         + [
             {
-                "label": str(Relation.Kind(r.kind).label),
-                "url": case_url(r.other.code),
-                "code": show_code(r.other.code),
-                "title": title(r.other.title),
-                "undo_url": f"{case_url(found.code)}/bo-noi?into={r.other.code}" if undoes else "",
-                "version": found.version,
+                "label": str(Relation.Kind(relation.kind).label),
+                "url": build_case_url(relation.other.code),
+                "code": format_code(relation.other.code),
+                "title": translate_title(relation.other.title),
+                "undo_url": f"{build_case_url(open_case.code)}/bo-noi?into={relation.other.code}" if undoes else "",
+                "version": open_case.version,
                 "undo_label": _("Bỏ nối"),
             }
-            for r in case_page.related(officer, found)
+            for relation in case_page.list_related(officer, open_case)
         ]
-        + _confided(officer, found, happened)
+        + _list_linked_tips(officer, open_case, happened)
     )
 
 
-def _confided(officer: Officer, found: Case, happened: Sequence[CaseEvent]) -> list[dict[str, str]]:
-    before = [(_("Tin trong nhóm"), one) for one in linked_tips.stood_in_group(officer, happened)]
-    after = [(_("Nhắn riêng thêm"), one) for one in linked_tips.said_in_private(officer, found)]
-    return [
-        {"label": label, "url": case_url(one.code), "code": show_code(one.code), "title": title(one.title),
-         "undo_url": "", "undo_label": ""}
-        for label, one in before + after
-    ]  # fmt: skip
-
-
-def _near_of(happened: Sequence[CaseEvent]) -> str:
-    """Return the code of the case that intake took for a possible duplicate."""
-    return next((str(e.data.get("near", "")) for e in happened if e.verb == Verb.OPENED), "")
-
-
-def _similar(officer: Officer, found: Case, happened: Sequence[CaseEvent], *, merges: bool) -> list[dict[str, Any]]:
-    """List possible duplicates. `into`: value of the merge form; cases of two units can only be linked."""
-    begins = beginnings()
+def _list_linked_tips(officer: Officer, open_case: Case, happened: Sequence[CaseEvent]) -> list[dict[str, str]]:
+    followed_tips = [
+        (_("Tin trong nhóm"), linked_case) for linked_case in linked_tips.find_followed_tip(officer, happened)
+    ]
+    follow_ups = [
+        (_("Nhắn riêng thêm"), linked_case) for linked_case in linked_tips.list_private_follow_ups(officer, open_case)
+    ]
     return [
         {
-            "url": case_url(one.case.code),
-            "code": show_code(one.case.code),
-            "title": title(one.case.title),
-            "words": begins(one.case.snippet),
-            "rings": alarm_starts(one.case.urgency) and one.case.acknowledged_at is None,
-            "reason": _near(found, one),
-            "into": f"{show_code(one.case.code)}/{one.case.version}" if merges and one.here else "",
+            "label": label,
+            "url": build_case_url(linked_case.code),
+            "code": format_code(linked_case.code),
+            "title": translate_title(linked_case.title),
+            "undo_url": "",
+            "undo_label": "",
         }
-        for one in case_page.similar(officer, found, near=_near_of(happened))
+        for label, linked_case in followed_tips + follow_ups
     ]
 
 
-def _near(found: Case, one: Similar) -> str:
-    apart = span((one.case.opened_at - found.opened_at).total_seconds())
-    said = _("cùng xã, {why}, cách nhau {span}") if one.here else _("xã bên, {why}, cách nhau {span}")
-    return said.format(why=_(WHYS[one.why]), span=apart)
+def _get_near_code(happened: Sequence[CaseEvent]) -> str:
+    """Return the code of the case that intake took for a possible duplicate."""
+    return next((str(event.data.get("near", "")) for event in happened if event.verb == Verb.OPENED), "")
+
+
+def _list_possible_duplicates(
+    officer: Officer, open_case: Case, happened: Sequence[CaseEvent], *, merges: bool
+) -> list[dict[str, Any]]:
+    """List possible duplicates. `into`: value of the merge form; cases of two units can only be linked."""
+    begins = beginning_translator()
+    return [
+        {
+            "url": build_case_url(candidate.case.code),
+            "code": format_code(candidate.case.code),
+            "title": translate_title(candidate.case.title),
+            "words": begins(candidate.case.snippet),
+            "rings": should_alarm(candidate.case.urgency) and candidate.case.acknowledged_at is None,
+            "reason": _format_reason(open_case, candidate),
+            "into": f"{format_code(candidate.case.code)}/{candidate.case.version}" if merges and candidate.here else "",
+        }
+        for candidate in case_page.list_possible_duplicates(officer, open_case, near_code=_get_near_code(happened))
+    ]
+
+
+def _format_reason(open_case: Case, candidate: PossibleDuplicate) -> str:
+    time_apart = format_duration((candidate.case.opened_at - open_case.opened_at).total_seconds())
+    template = _("cùng xã, {why}, cách nhau {span}") if candidate.here else _("xã bên, {why}, cách nhau {span}")
+    return template.format(why=_(REASON_LABELS[candidate.why]), span=time_apart)

@@ -7,30 +7,30 @@ from typing import Concatenate, ParamSpec
 from django.http import Http404, HttpResponse, HttpResponseBase
 
 from binhyen.cases.rules import NotFound
-from binhyen.channels.queries import Missing
-from binhyen.people.roles import May
-from binhyen.people.view_auth import OfficerRequest, officers
+from binhyen.channels.queries import NotVisible
+from binhyen.people.roles import Permission
+from binhyen.people.view_auth import OfficerRequest, require_any_permission
 
 P = ParamSpec("P")
-WORKS_WITH_CASES = (May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
+CASE_PERMISSIONS = (Permission.WORK_CASES, Permission.REPORT_BACK, Permission.HAND_ON)
 
 
-def screen(
+def require_case_access(
     *methods: str,
 ) -> Callable[[Callable[Concatenate[OfficerRequest, P], HttpResponse]], Callable[..., HttpResponseBase]]:
     """Decorate a view for officers who work with cases. A missing and an invisible object give the same 404."""
-    return _screen(WORKS_WITH_CASES, methods)
+    return _build_decorator(CASE_PERMISSIONS, methods)
 
 
-def asks_for_identities(
+def require_case_officer(
     *methods: str,
 ) -> Callable[[Callable[Concatenate[OfficerRequest, P], HttpResponse]], Callable[..., HttpResponseBase]]:
     """Decorate a view for case officers only: village teams and staff never request identities."""
-    return _screen((May.WORK_CASES,), methods)
+    return _build_decorator((Permission.WORK_CASES,), methods)
 
 
-def _screen(
-    abilities: tuple[May, ...], methods: tuple[str, ...]
+def _build_decorator(
+    abilities: tuple[Permission, ...], methods: tuple[str, ...]
 ) -> Callable[[Callable[Concatenate[OfficerRequest, P], HttpResponse]], Callable[..., HttpResponseBase]]:
 
     def decorate(view: Callable[Concatenate[OfficerRequest, P], HttpResponse]) -> Callable[..., HttpResponseBase]:
@@ -38,9 +38,9 @@ def _screen(
         def answer(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             try:
                 return view(request, *args, **kwargs)
-            except (NotFound, Missing):
+            except (NotFound, NotVisible):
                 raise Http404 from None
 
-        return officers(*abilities, methods=methods or ("GET", "HEAD"))(answer)
+        return require_any_permission(*abilities, methods=methods or ("GET", "HEAD"))(answer)
 
     return decorate

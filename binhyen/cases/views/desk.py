@@ -11,196 +11,218 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from binhyen.areas.queries import Directory, NotLoaded, directory
+from binhyen.areas.queries import AreasNotLoadedError, Directory, get_directory
 from binhyen.cases.choices import OPEN_STATES
 from binhyen.cases.queries import alarm_recipients, lost_found
 from binhyen.cases.queries import case_list as queries
-from binhyen.cases.queries.case_list import COUNT_CAP, Row
-from binhyen.cases.queries.transferred import handed
-from binhyen.cases.rules import rings_from
-from binhyen.cases.views.decorators import WORKS_WITH_CASES, screen
+from binhyen.cases.queries.case_list import COUNT_CAP, CaseListRow
+from binhyen.cases.queries.transferred import list_transferred
+from binhyen.cases.rules import get_alarm_level
+from binhyen.cases.views.decorators import CASE_PERMISSIONS, require_case_access
 from binhyen.cases.views.filters import (
-    DESK,
-    LEFT,
-    TOLD,
+    DEADLINE_NOTICES,
+    DESK_URL,
+    ORPHANED,
     UNHELPED,
     URGENT,
-    Chosen,
-    export_url,
-    fields_of,
-    hidden_of,
-    read,
+    CaseListFilters,
+    build_export_url,
+    list_filter_fields,
+    list_hidden_fields,
+    parse_filters,
 )
-from binhyen.cases.views.list_rows import Rows, case_url
+from binhyen.cases.views.list_rows import RowBuilder, build_case_url
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.ids import show_code
-from binhyen.people.access import may, sight
-from binhyen.people.middleware import who_asks
+from binhyen.kit.ids import format_code
+from binhyen.people.access import officer_may, visibility
+from binhyen.people.middleware import get_request_user
 from binhyen.people.models import Officer
-from binhyen.people.roles import May
+from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest
 from binhyen.ui import formatting
-from binhyen.ui.label_cache import spoken
-from binhyen.ui.stored_text_i18n import title
+from binhyen.ui.label_cache import translated_labels
+from binhyen.ui.stored_text_i18n import translate_title
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def show_home(request: HttpRequest) -> HttpResponse:
     """Show the start page after signing in: the case list, or the page of the role without one."""
-    officer = who_asks(request)
-    if may(officer, May.OPERATE):
+    officer = get_request_user(request)
+    if officer_may(officer, Permission.OPERATE):
         return redirect("/hop-thu-di")
-    if may(officer, May.READ_AUDIT):
+    if officer_may(officer, Permission.READ_AUDIT):
         return redirect("/nhat-ky")
-    if isinstance(officer, Officer) and _works_apart(officer):
+    if isinstance(officer, Officer) and _is_custody_only(officer):
         return redirect("/giu-kin")
-    answer = desk(request)
+    answer = show_desk(request)
     assert isinstance(answer, HttpResponse)
     return answer
 
 
-def _works_apart(officer: Officer) -> bool:
+def _is_custody_only(officer: Officer) -> bool:
     """Return whether the officer works only in the custody process: custodians and the director's office."""
-    apart = may(officer, May.OPEN_IDENTITY) or may(officer, May.HANDLE_CONDUCT)
-    return apart and not any(may(officer, ability) for ability in WORKS_WITH_CASES)
+    apart = officer_may(officer, Permission.OPEN_IDENTITY) or officer_may(officer, Permission.HANDLE_CONDUCT)
+    return apart and not any(officer_may(officer, ability) for ability in CASE_PERMISSIONS)
 
 
-@screen()
-def desk(request: OfficerRequest) -> HttpResponse:
+@require_case_access()
+def show_desk(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
-    chosen = read(request.GET, communes(request.user))
-    shown = context(request.user, chosen, now=now)
+    chosen = parse_filters(request.GET, get_communes(request.user))
+    shown = build_list_context(request.user, chosen, now=now)
     if request.htmx:
         return render(request, "desk/_queue.html", shown)
     # Evaluated last, with program scope: the next query on this connection sets its own scope anyway.
-    handed_on = SimpleLazyObject(lambda: _handed(request.user, now=now))
-    rings = rings_from(request.user.role) is not None
+    handed_on = SimpleLazyObject(lambda: _list_transferred_rows(request.user, now=now))
+    rings = get_alarm_level(request.user.role) is not None
     return render(request, "desk/desk.html", shown | {"handed": handed_on, "rings": rings})
 
 
-def _handed(officer: Officer, *, now: dt.datetime) -> list[dict[str, Any]]:
+def _list_transferred_rows(officer: Officer, *, now: dt.datetime) -> list[dict[str, Any]]:
     """List transfers of this officer that they may undo."""
     return [
         {
-            "code": show_code(each.code), "title": title(each.title), "unit": each.unit, "at": each.at,
-            "back_url": f"{case_url(each.code)}/lay-lai",
+            "code": format_code(transferred_case.code),
+            "title": translate_title(transferred_case.title),
+            "unit": transferred_case.unit,
+            "at": transferred_case.at,
+            "back_url": f"{build_case_url(transferred_case.code)}/lay-lai",
         }
-        for each in handed(officer, now=now)
-    ]  # fmt: skip
+        for transferred_case in list_transferred(officer, now=now)
+    ]
 
 
-def queue(request: OfficerRequest, *, said: str = "") -> HttpResponse:
+def render_case_list(request: OfficerRequest, *, message: str = "") -> HttpResponse:
     """Render the list again after an action in it, with the filters of the page.
 
     `message`: the result where the list does not show it.
     """
     now = clock.now()
     query = (request.htmx.current_url_abs_path or "").partition("?")[2]
-    chosen = read(QueryDict(query), communes(request.user))
-    return render(request, "desk/_queue.html", context(request.user, chosen, now=now) | {"said": said})
+    chosen = parse_filters(QueryDict(query), get_communes(request.user))
+    return render(request, "desk/_queue.html", build_list_context(request.user, chosen, now=now) | {"said": message})
 
 
-def communes(officer: Officer) -> Directory | None:
+def get_communes(officer: Officer) -> Directory | None:
     """Return the communes to choose from; None for officers of a single unit, or where no areas are loaded."""
-    if not sight(officer).province:
+    if not visibility(officer).province:
         return None
     try:
-        return directory()
-    except NotLoaded:
+        return get_directory()
+    except AreasNotLoadedError:
         return None
 
 
-def context(officer: Officer, chosen: Chosen, *, now: dt.datetime) -> dict[str, Any]:
+def build_list_context(officer: Officer, chosen: CaseListFilters, *, now: dt.datetime) -> dict[str, Any]:
     """Build the context of `desk/_queue.html`.
 
     Two statements, one more while an alarm rings; two more for the province where lost or found items are listed.
     """
-    places = communes(officer)
-    page = queries.desk_page(officer, chosen.filters(places), cursor=chosen.after, now=now)
-    owners, counts = may(officer, May.WORK_CASES), queries.tab_counts(officer, now=now)
-    alarms = alarm_recipients.alarms(officer) if counts["ringing"] else []
-    rows, boxed = Rows(officer, now=now), {a["code"] for a in alarms}
-    likely = _likely(officer, page.rows, now=now)
+    places = get_communes(officer)
+    page = queries.get_case_page(officer, chosen.filters(places), cursor=chosen.after, now=now)
+    owners, counts = officer_may(officer, Permission.WORK_CASES), queries.count_tabs(officer, now=now)
+    alarms = alarm_recipients.list_alarms(officer) if counts["ringing"] else []
+    rows, boxed = RowBuilder(officer, now=now), {alarm["code"] for alarm in alarms}
+    likely = _find_unlinked_matches(officer, page.rows, now=now)
     return {
         "now": now,
-        "urls": {"desk": DESK, "refresh": chosen.url(after=chosen.after), "export": export_url(chosen)},
+        "urls": {"desk": DESK_URL, "refresh": chosen.url(after=chosen.after), "export": build_export_url(chosen)},
         "alarms": rows.alarms(alarms),
-        "ringing": {"count": counts["ringing"], "shown": _capped(counts["ringing"])},
-        "unshown": _notice(counts["ringing"] - len(alarms), URGENT, more=counts["ringing"] >= COUNT_CAP),
-        "rows": [rows.row(r, boxed=r["code"] in boxed, likely=r["id"] in likely) for r in page.rows],
-        "tabs": _tabs(chosen, counts, owners=owners),
-        "told": _notice(counts["told"], TOLD),
-        "unhelped": _notice(0 if chosen.view == UNHELPED.view else counts["unhelped"], UNHELPED),
-        "left": _notice(counts["left"] if _leads(officer) else 0, LEFT),
+        "ringing": {"count": counts["ringing"], "shown": _format_capped(counts["ringing"])},
+        "unshown": _build_notice(counts["ringing"] - len(alarms), URGENT, more=counts["ringing"] >= COUNT_CAP),
+        "rows": [
+            rows.row(case_row, boxed=case_row["code"] in boxed, likely=case_row["id"] in likely)
+            for case_row in page.rows
+        ],
+        "tabs": _build_tabs(chosen, counts, owners=owners),
+        "told": _build_notice(counts["told"], DEADLINE_NOTICES),
+        "unhelped": _build_notice(0 if chosen.view == UNHELPED.view else counts["unhelped"], UNHELPED),
+        "left": _build_notice(counts["left"] if _is_unit_lead(officer) else 0, ORPHANED),
         "filters": {
-            "q": chosen.q, "active": chosen.active, "clear_url": DESK, "hidden": hidden_of(chosen),
-            "fields": fields_of(chosen, places, owners=owners), "wider_url": chosen.wider(),
+            "q": chosen.q,
+            "active": chosen.active,
+            "clear_url": DESK_URL,
+            "hidden": list_hidden_fields(chosen),
+            "fields": list_filter_fields(chosen, places, owners=owners),
+            "wider_url": chosen.build_wider_url(),
         },
-        "exported": queries.MOST_EXPORTED,
-        "found_text": _found(len(page.rows), more=bool(page.next)),
+        "exported": queries.MAX_EXPORTED,
+        "found_text": _format_found_count(len(page.rows), more=bool(page.next)),
         "pager": {
             "first_url": chosen.url() if chosen.after else "",
             "next_url": chosen.url(after=page.next) if page.next else "",
         },
-    }  # fmt: skip
+    }
 
 
-def _notice(count: int, where: Chosen, *, more: bool = False) -> dict[str, Any] | None:
+def _build_notice(count: int, where: CaseListFilters, *, more: bool = False) -> dict[str, Any] | None:
     """Build a notice with a link. `more`: the count is a lower bound."""
-    shown = f"{formatting.number(count)}+" if more else _capped(count)
+    shown = f"{formatting.format_number(count)}+" if more else _format_capped(count)
     return {"count": count, "shown": shown, "url": where.url()} if count > 0 else None
 
 
-def _leads(officer: Officer) -> bool:
+def _is_unit_lead(officer: Officer) -> bool:
     """Return whether the officer assigns the work of a unit."""
-    return may(officer, May.ASSIGN) and not sight(officer).province
+    return officer_may(officer, Permission.ASSIGN) and not visibility(officer).province
 
 
-def _likely(officer: Officer, rows: Sequence[Row], *, now: dt.datetime) -> set[int]:
+def _find_unlinked_matches(officer: Officer, rows: Sequence[CaseListRow], *, now: dt.datetime) -> set[int]:
     """Return unlinked lost and found cases of the page with a match, for the province only.
 
     It sees both units and is promised to look («Trực ban tỉnh xem được và nối giúp»); a commune reads it on its own
     case.
     """
-    if not sight(officer).province:
+    if not visibility(officer).province:
         return set()
     lone = {
-        r["id"]: r["category"] for r in rows
-        if r["category"] in lost_found.SIDES and r["state"] in OPEN_STATES and not (r["sensitive"] or r["matched"])
-    }  # fmt: skip
-    return lost_found.likely(officer, lone, now=now)
+        case_row["id"]: case_row["category"]
+        for case_row in rows
+        if case_row["category"] in lost_found.SIDES
+        and case_row["state"] in OPEN_STATES
+        and not (case_row["sensitive"] or case_row["matched"])
+    }
+    return lost_found.find_cases_with_matches(officer, lone, now=now)
 
 
-def _found(count: int, *, more: bool) -> str:
+def _format_found_count(count: int, *, more: bool) -> str:
     if more:
         return _("{n} vụ việc trên trang này, còn nữa").format(n=count)
     return ngettext("{n} vụ việc", "{n} vụ việc", count).format(n=count)
 
 
 _TAB_LABELS = {
-    "open": N_("Đang mở"), "news": N_("Có mới"), "mine": N_("Của tôi"), "free": N_("Chưa ai xử lý"),
-    "overdue": N_("Quá hạn"), "closed": N_("Đã xong"), "unhelped": N_("Chưa ổn"),
-}  # fmt: skip
+    "open": N_("Đang mở"),
+    "news": N_("Có mới"),
+    "mine": N_("Của tôi"),
+    "free": N_("Chưa ai xử lý"),
+    "overdue": N_("Quá hạn"),
+    "closed": N_("Đã xong"),
+    "unhelped": N_("Chưa ổn"),
+}
 _HOT = ("news", "free", "overdue", "unhelped")
 _TABS = {
     name: (to, to.url())
     for name, to in (
-        ("open", Chosen()), ("news", Chosen(view="moi")), ("mine", Chosen(owner="toi")),
-        ("free", Chosen(owner="khong")), ("overdue", Chosen(overdue="qua")),
-        ("closed", Chosen(view="xong")), ("unhelped", UNHELPED),
+        ("open", CaseListFilters()),
+        ("news", CaseListFilters(view="moi")),
+        ("mine", CaseListFilters(owner="toi")),
+        ("free", CaseListFilters(owner="khong")),
+        ("overdue", CaseListFilters(overdue="qua")),
+        ("closed", CaseListFilters(view="xong")),
+        ("unhelped", UNHELPED),
     )
-}  # fmt: skip
+}
 
 
-def _tabs(chosen: Chosen, counts: dict[str, int], *, owners: bool) -> list[dict[str, Any]]:
+def _build_tabs(chosen: CaseListFilters, counts: dict[str, int], *, owners: bool) -> list[dict[str, Any]]:
     """Build the quick filters; «Của tôi» and «Chưa ai xử lý» only for officers who can take cases."""
-    here, labels = (chosen.view, chosen.owner, chosen.overdue), spoken(_TAB_LABELS)
+    here, labels = (chosen.view, chosen.owner, chosen.overdue), translated_labels(_TAB_LABELS)
     return [
         {
             "label": labels[name],
             "url": url,
-            "count": _capped(counts[name]),
+            "count": _format_capped(counts[name]),
             "hot": name in _HOT,
             "current": here == (to.view, to.owner, to.overdue),
         }
@@ -209,6 +231,6 @@ def _tabs(chosen: Chosen, counts: dict[str, int], *, owners: bool) -> list[dict[
     ]
 
 
-def _capped(count: int) -> int | str:
+def _format_capped(count: int) -> int | str:
     """Format a count, capped at COUNT_CAP."""
-    return f"{formatting.number(COUNT_CAP)}+" if count >= COUNT_CAP else count
+    return f"{formatting.format_number(COUNT_CAP)}+" if count >= COUNT_CAP else count

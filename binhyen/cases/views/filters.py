@@ -11,26 +11,34 @@ from django.utils.translation import gettext_lazy as _
 
 from binhyen.areas.queries import Directory
 from binhyen.cases.choices import CATEGORY_LABELS, STATE_LABELS, URGENCY_LABELS
-from binhyen.cases.kinds import all_kinds, kind_labels
-from binhyen.cases.queries.case_list import Filters
-from binhyen.kit.text import nfc, sort_key, squeeze
+from binhyen.cases.kinds import get_case_kinds, get_kind_labels
+from binhyen.cases.queries.case_list import CaseFilters
+from binhyen.kit.text import collapse_spaces, to_nfc, to_sort_key
 from binhyen.language.reading import DANGER
-from binhyen.ui.label_cache import spoken
-from binhyen.ui.list_rows import Fields
+from binhyen.ui.label_cache import translated_labels
+from binhyen.ui.list_rows import CachedFields
 
-DESK = "/ban-truc"
+DESK_URL = "/ban-truc"
 _VIEWS = {"": "open", "xong": "closed", "chua-on": "unhelped", "moi": "news", "tat-ca": "all"}
 _OWNERS = {"": "", "toi": "me", "khong": "nobody", "da-roi": "left"}
 _NAMES = {
-    "view": "xem", "owner": "cua", "overdue": "han", "state": "trang-thai", "kind": "loai", "category": "linh-vuc",
-    "urgency": "muc", "commune": "xa", "q": "q", "after": "sau",
-}  # fmt: skip
-_TOLD = "nhac"
-_LONGEST_SEARCH = 200
+    "view": "xem",
+    "owner": "cua",
+    "overdue": "han",
+    "state": "trang-thai",
+    "kind": "loai",
+    "category": "linh-vuc",
+    "urgency": "muc",
+    "commune": "xa",
+    "q": "q",
+    "after": "sau",
+}
+_NOTICE_VALUE = "nhac"
+_MAX_SEARCH_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
+class CaseListFilters:
     """Filter values of the query string; each is valid or empty, and unknown values do not filter."""
 
     view: str = ""
@@ -53,83 +61,102 @@ class Chosen:
         """Return the list's URL with these filters and `changes`."""
         values = {f.name: getattr(self, f.name) for f in fields(self)} | {"after": ""} | changes
         query = urlencode({_NAMES[name]: value for name, value in values.items() if value})
-        return f"{DESK}?{query}" if query else DESK
+        return f"{DESK_URL}?{query}" if query else DESK_URL
 
-    def wider(self) -> str:
+    def build_wider_url(self) -> str:
         """Return the URL of the same search over all cases, closed ones too; empty where it is this list."""
-        wider = Chosen(view="tat-ca", q=self.q)
+        wider = CaseListFilters(view="tat-ca", q=self.q)
         return wider.url() if self.q and wider != replace(self, after="") else ""
 
-    def filters(self, directory: Directory | None) -> Filters:
+    def filters(self, directory: Directory | None) -> CaseFilters:
         commune = directory.communes[self.commune].area_id if directory and self.commune else None
-        return Filters(
-            view=_VIEWS[self.view], q=self.q, state=self.state, kind=self.kind, category=self.category,
-            urgency=int(self.urgency) if self.urgency else None, commune=commune, owner=_OWNERS[self.owner],
-            overdue=self.overdue == "qua", told=self.overdue == _TOLD,
-        )  # fmt: skip
+        return CaseFilters(
+            view=_VIEWS[self.view],
+            q=self.q,
+            state=self.state,
+            kind=self.kind,
+            category=self.category,
+            urgency=int(self.urgency) if self.urgency else None,
+            commune=commune,
+            owner=_OWNERS[self.owner],
+            overdue=self.overdue == "qua",
+            told=self.overdue == _NOTICE_VALUE,
+        )
 
 
-TOLD = Chosen(overdue=_TOLD)  # overdue and expiring clocks of this officer
-URGENT = Chosen(urgency=str(DANGER))
-UNHELPED = Chosen(view="chua-on")  # closed, but a reporter says that it did not help
-LEFT = Chosen(owner="da-roi")  # cases whose assignee left
+DEADLINE_NOTICES = CaseListFilters(overdue=_NOTICE_VALUE)  # overdue and expiring clocks of this officer
+URGENT = CaseListFilters(urgency=str(DANGER))
+UNHELPED = CaseListFilters(view="chua-on")  # closed, but a reporter says that it did not help
+ORPHANED = CaseListFilters(owner="da-roi")  # cases whose assignee left
 
 
-def export_url(chosen: Chosen) -> str:
+def build_export_url(chosen: CaseListFilters) -> str:
     """Return the URL of the CSV export with these filters."""
-    return chosen.url().replace(DESK, f"{DESK}.csv", 1)
+    return chosen.url().replace(DESK_URL, f"{DESK_URL}.csv", 1)
 
 
-def read(data: Mapping[str, str], directory: Directory | None) -> Chosen:
+def parse_filters(data: Mapping[str, str], directory: Directory | None) -> CaseListFilters:
     """Parse the query string. `directory`: None where the officer cannot choose a commune."""
-    known: dict[str, Any] = {
-        "view": _VIEWS, "owner": _OWNERS, "overdue": ("qua", _TOLD), "state": STATE_LABELS, "kind": all_kinds(),
-        "category": CATEGORY_LABELS, "urgency": {str(u) for u in URGENCY_LABELS},
+    valid_values: dict[str, Any] = {
+        "view": _VIEWS,
+        "owner": _OWNERS,
+        "overdue": ("qua", _NOTICE_VALUE),
+        "state": STATE_LABELS,
+        "kind": get_case_kinds(),
+        "category": CATEGORY_LABELS,
+        "urgency": {str(level) for level in URGENCY_LABELS},
         "commune": directory.communes if directory else (),
-    }  # fmt: skip
-    values = {name: data.get(_NAMES[name], "") for name in known}
-    return Chosen(
-        **{name: value for name, value in values.items() if value in known[name]},
-        q=squeeze(nfc(data.get("q", "")))[:_LONGEST_SEARCH],
+    }
+    values = {name: data.get(_NAMES[name], "") for name in valid_values}
+    return CaseListFilters(
+        **{name: value for name, value in values.items() if value in valid_values[name]},
+        q=collapse_spaces(to_nfc(data.get("q", "")))[:_MAX_SEARCH_CHARS],
         after=data.get(_NAMES["after"], "")[:100],
     )
 
 
-def fields_of(chosen: Chosen, directory: Directory | None, *, owners: bool) -> Fields:
+def list_filter_fields(chosen: CaseListFilters, directory: Directory | None, *, owners: bool) -> CachedFields:
     """Return the fields of the filter form, each with its choices."""
-    communes = _communes(directory) if directory else None
-    return _fields(replace(chosen, q="", after=""), communes, owners, get_language())
+    communes = _get_commune_choices(directory) if directory else None
+    return _build_fields(replace(chosen, q="", after=""), communes, owners, get_language())
 
 
 _FIELDS = (
-    ("view", _("Xem")), ("state", _("Trạng thái")), ("kind", _("Loại vụ việc")),
-    ("category", pgettext_lazy("category", "Nội dung")), ("urgency", _("Mức")), ("overdue", _("Thời hạn")),
-    ("owner", _("Người xử lý")), ("commune", _("Xã, phường")),
-)  # fmt: skip
+    ("view", _("Xem")),
+    ("state", _("Trạng thái")),
+    ("kind", _("Loại vụ việc")),
+    ("category", pgettext_lazy("category", "Nội dung")),
+    ("urgency", _("Mức")),
+    ("overdue", _("Thời hạn")),
+    ("owner", _("Người xử lý")),
+    ("commune", _("Xã, phường")),
+)
 
 
 @lru_cache(maxsize=128)
-def _fields(chosen: Chosen, communes: "Communes | None", owners: bool, language: str | None) -> Fields:
+def _build_fields(
+    chosen: CaseListFilters, communes: "CommuneChoices | None", owners: bool, language: str | None
+) -> CachedFields:
     """Build the form fields, cached by values and `language` of the page: every page of the list has them."""
     assert language == get_language(), language
-    lists = _lists(communes)
-    return Fields(
-        {"name": _NAMES[name], "label": str(label), "options": options(lists[name], getattr(chosen, name))}
+    lists = _build_choices(communes)
+    return CachedFields(
+        {"name": _NAMES[name], "label": str(label), "options": to_options(lists[name], getattr(chosen, name))}
         for name, label in _FIELDS
         if (name != "owner" or owners) and (name != "commune" or communes)
     )
 
 
-def _lists(communes: "Communes | None") -> dict[str, Mapping[str, str]]:
+def _build_choices(communes: "CommuneChoices | None") -> dict[str, Mapping[str, str]]:
     every = {"": gettext("Tất cả")}
     return {
         "view": {"": gettext("Đang mở"), "moi": gettext("Có mới"), "xong": gettext("Đã xong")}
         | {"chua-on": gettext("Chưa ổn"), "tat-ca": gettext("Tất cả")},
-        "state": every | {s.value: label for s, label in spoken(STATE_LABELS).items()},
-        "kind": every | dict(spoken(kind_labels())),
-        "category": every | dict(spoken(CATEGORY_LABELS)),
-        "urgency": every | {str(u): label for u, label in spoken(URGENCY_LABELS).items()},
-        "overdue": every | {"qua": gettext("Quá hạn"), _TOLD: gettext("Cần xem ngay")},
+        "state": every | {state.value: label for state, label in translated_labels(STATE_LABELS).items()},
+        "kind": every | dict(translated_labels(get_kind_labels())),
+        "category": every | dict(translated_labels(CATEGORY_LABELS)),
+        "urgency": every | {str(level): label for level, label in translated_labels(URGENCY_LABELS).items()},
+        "overdue": every | {"qua": gettext("Quá hạn"), _NOTICE_VALUE: gettext("Cần xem ngay")},
         "owner": every
         | {"toi": gettext("Của tôi"), "khong": gettext("Chưa ai xử lý")}
         | {"da-roi": gettext("Người giữ đã rời")},
@@ -137,32 +164,32 @@ def _lists(communes: "Communes | None") -> dict[str, Mapping[str, str]]:
     }
 
 
-def options(choices: Mapping[str, str], chosen: str = "") -> list[dict[str, Any]]:
+def to_options(choices: Mapping[str, str], chosen: str = "") -> list[dict[str, Any]]:
     return [{"value": value, "label": label, "chosen": value == chosen} for value, label in choices.items()]
 
 
-def hidden_of(chosen: Chosen) -> list[dict[str, str]]:
+def list_hidden_fields(chosen: CaseListFilters) -> list[dict[str, str]]:
     """Return the filters that a new search keeps, as hidden fields."""
-    kept = {f.name: getattr(chosen, f.name) for f in fields(chosen) if f.name not in ("q", "after")}
-    return [{"name": _NAMES[name], "value": value} for name, value in kept.items() if value]
+    values = {f.name: getattr(chosen, f.name) for f in fields(chosen) if f.name not in ("q", "after")}
+    return [{"name": _NAMES[name], "value": value} for name, value in values.items() if value]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Communes:
+class CommuneChoices:
     """Code → name in Vietnamese order, for one version of the areas directory."""
 
     token: str
     labels: dict[str, str]
 
 
-_ordered = Communes("", {})  # of the directory version seen last
+_commune_cache = CommuneChoices("", {})  # of the directory version seen last
 
 
-def _communes(directory: Directory) -> Communes:
+def _get_commune_choices(directory: Directory) -> CommuneChoices:
     """Sort communes once per version of the directory, not per page."""
-    global _ordered  # noqa: PLW0603  a cache of one value in this module
+    global _commune_cache  # noqa: PLW0603  a cache of one value in this module
     # nosemgrep: secret-compared-plainly  a version token of the areas, no secret; both sides are ours
-    if _ordered.token != directory.token:
-        found = sorted(directory.communes.values(), key=lambda c: sort_key(c.full_name))
-        _ordered = Communes(directory.token, {c.code: c.full_name for c in found})
-    return _ordered
+    if _commune_cache.token != directory.token:
+        communes = sorted(directory.communes.values(), key=lambda commune: to_sort_key(commune.full_name))
+        _commune_cache = CommuneChoices(directory.token, {commune.code: commune.full_name for commune in communes})
+    return _commune_cache

@@ -14,24 +14,24 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.channels.models import Attachment
-from binhyen.channels.queries import Missing
-from binhyen.channels.services.media import upload
+from binhyen.channels.queries import NotVisible
+from binhyen.channels.services.media import store_upload
 from binhyen.kit import file_storage
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.ids import read_code
-from binhyen.kit.text import nfc
+from binhyen.kit.ids import normalize_code
+from binhyen.kit.text import to_nfc
 from binhyen.people.models import Officer
 from binhyen.people.view_auth import OfficerRequest
 
-MOST_FILES = 5
-_MOST_CODES = 60  # as many as the maximum of alarms in the list
-_CARRIED = ("into", "tin", "version")  # set in the URLs of buttons
+MAX_FILES = 5
+_MAX_CODES = 60  # as many as the maximum of alarms in the list
+_URL_FIELDS = ("into", "tin", "version")  # set in the URLs of buttons
 Choice = TypeVar("Choice", bound=StrEnum)
 _STALE_PAGE = N_("Trang đã cũ. Hãy tải lại rồi làm lại.")
 
 
 @dataclass(frozen=True, slots=True)
-class Post:
+class ActionForm:
     """A submitted action on the case `code` by `officer` at `now`. `data`: every field by name, NFC, as typed."""
 
     code: str
@@ -40,11 +40,13 @@ class Post:
     data: dict[str, str]
     photos: "tuple[UploadedFile[bytes], ...]"
 
-    def text(self, name: str, *, most: int) -> str:
+    def text(self, name: str, *, max_length: int) -> str:
         """Return a text field. Raises NotAllowed where it is too long: input is never truncated silently."""
         value = self.data.get(name, "")
-        if len(value) > most:
-            raise NotAllowed(_("Nội dung quá dài ({n} ký tự). Tối đa {most} ký tự.").format(n=len(value), most=most))
+        if len(value) > max_length:
+            raise NotAllowed(
+                _("Nội dung quá dài ({n} ký tự). Tối đa {most} ký tự.").format(n=len(value), most=max_length)
+            )
         return value
 
     @property
@@ -55,33 +57,33 @@ class Post:
             raise NotAllowed(_(_STALE_PAGE))
         return int(value)
 
-    def other_code(self, name: str) -> str:
+    def get_case_code(self, name: str) -> str:
         """Return a case code as typed."""
-        return read_code(self.text(name, most=24))
+        return normalize_code(self.text(name, max_length=24))
 
-    def other_codes(self, name: str) -> list[tuple[str, int | None]]:
+    def get_case_codes(self, name: str) -> list[tuple[str, int | None]]:
         """Return case codes, each with the version that the page showed: «LH-7K3M/4»."""
-        found = []
-        for each in self.text(name, most=_MOST_CODES * 32).split(","):
-            code, _slash, version = each.strip().partition("/")
-            found.append((read_code(code), int(version) if version.isascii() and version.isdigit() else None))
-        return found
+        codes = []
+        for part in self.text(name, max_length=_MAX_CODES * 32).split(","):
+            code, _slash, version = part.strip().partition("/")
+            codes.append((normalize_code(code), int(version) if version.isascii() and version.isdigit() else None))
+        return codes
 
 
-def read_post(request: OfficerRequest, code: str, *, now: datetime) -> Post:
+def parse_action_form(request: OfficerRequest, code: str, *, now: datetime) -> ActionForm:
     """Parse the form. Identifiers in the button's URL (a message, another case, its version) override form fields.
 
     Free text is never read from a URL.
     """
-    sent = {name: nfc(value) for name, value in request.POST.items() if isinstance(value, str)}
-    carried = {name: nfc(request.GET[name]) for name in _CARRIED if name in request.GET}
-    photos = tuple(f for f in request.FILES.getlist("photos") if isinstance(f, UploadedFile))
+    sent = {name: to_nfc(value) for name, value in request.POST.items() if isinstance(value, str)}
+    carried = {name: to_nfc(request.GET[name]) for name in _URL_FIELDS if name in request.GET}
+    photos = tuple(photo for photo in request.FILES.getlist("photos") if isinstance(photo, UploadedFile))
     if many := request.POST.getlist("into"):
-        sent["into"] = nfc(", ".join(many))
-    return Post(read_code(code), request.user, now, sent | carried, photos)
+        sent["into"] = to_nfc(", ".join(many))
+    return ActionForm(normalize_code(code), request.user, now, sent | carried, photos)
 
 
-def one_of(choices: type[Choice], value: str, problem: str) -> Choice:
+def parse_choice(choices: type[Choice], value: str, problem: str) -> Choice:
     """Parse a choice. Raises NotAllowed with `problem`."""
     try:
         return choices(value)
@@ -89,7 +91,7 @@ def one_of(choices: type[Choice], value: str, problem: str) -> Choice:
         raise NotAllowed(_(problem)) from None
 
 
-def uuid_of(value: str) -> str:
+def parse_uuid(value: str) -> str:
     """Parse a public id. Raises NotFound where it is invalid."""
     try:
         return str(UUID(value))
@@ -98,11 +100,11 @@ def uuid_of(value: str) -> str:
 
 
 @contextmanager
-def named(problem: str = N_("Không tìm thấy vụ việc có mã này.")) -> Iterator[None]:
+def refuse_missing(problem: str = N_("Không tìm thấy vụ việc có mã này.")) -> Iterator[None]:
     """Turn a missing or invisible object named by the form into an error beside the form instead of a 404."""
     try:
         yield
-    except (NotFound, Missing):
+    except (NotFound, NotVisible):
         raise NotAllowed(_(problem)) from None
 
 
@@ -121,21 +123,21 @@ class Uploads:
     ) -> None:
         if error is not None:
             for attachment in self._saved:
-                file_storage.remove(attachment.original)
-                file_storage.remove(attachment.shown)
+                file_storage.delete_file(attachment.original)
+                file_storage.delete_file(attachment.shown)
 
     def save(self) -> list[int]:
         """Store the files and return the attachment ids.
 
         Raises NotAllowed if any is refused: none is skipped silently.
         """
-        if len(self._photos) > MOST_FILES:
-            raise NotAllowed(_("Mỗi lần thêm tối đa {most} tệp.").format(most=MOST_FILES))
+        if len(self._photos) > MAX_FILES:
+            raise NotAllowed(_("Mỗi lần thêm tối đa {most} tệp.").format(most=MAX_FILES))
         for photo in self._photos:
-            if (photo.size or 0) > file_storage.LIMIT:
+            if (photo.size or 0) > file_storage.MAX_BYTES:
                 raise NotAllowed(f"{photo.name}: {_('Tệp quá lớn (tối đa 20 MB).')}")
             try:
-                self._saved.append(upload(photo.read(), name=nfc(photo.name or "")))
+                self._saved.append(store_upload(photo.read(), name=to_nfc(photo.name or "")))
             except file_storage.NotAPicture as problem:
                 raise NotAllowed(f"{photo.name}: {_(str(problem))}") from None
-        return [a.pk for a in self._saved]
+        return [saved.pk for saved in self._saved]

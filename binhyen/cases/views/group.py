@@ -11,93 +11,117 @@ from django.utils.translation import gettext as _
 from binhyen.areas import queries as areas
 from binhyen.cases.choices import STATE_LABELS, State
 from binhyen.cases.models import Case
-from binhyen.cases.queries.case_page import of_group
-from binhyen.cases.views.list_rows import TONES, case_url
+from binhyen.cases.queries.case_page import list_group_cases
+from binhyen.cases.views.list_rows import STATE_TONES, build_case_url
 from binhyen.channels import queries
 from binhyen.channels.models import Group
-from binhyen.channels.presenters import GROUPS, PURPOSES, channel_label, flags_of, group_row, held_of
-from binhyen.channels.presenters.groups import asking_of, placing
-from binhyen.channels.queries import Missing
+from binhyen.channels.presenters import (
+    GROUPS_URL,
+    PURPOSES,
+    format_channel,
+    list_group_flags,
+    list_quarantined_posts,
+    to_group_row,
+)
+from binhyen.channels.presenters.groups import to_area_form, to_join_requests
+from binhyen.channels.queries import NotVisible
 from binhyen.kit import clock
-from binhyen.kit.clock import vietnam_day
-from binhyen.kit.ids import show_code
+from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.ids import format_code
 from binhyen.people.models import Officer
-from binhyen.people.roles import May
-from binhyen.people.view_auth import OfficerRequest, officers
+from binhyen.people.roles import Permission
+from binhyen.people.view_auth import OfficerRequest, require_any_permission
 from binhyen.ui import formatting
-from binhyen.ui.label_cache import spoken
-from binhyen.ui.stored_text_i18n import retold, title
-from binhyen.vault.pseudonyms import in_group, known_as
+from binhyen.ui.label_cache import translated_labels
+from binhyen.ui.stored_text_i18n import translate_stored, translate_title
+from binhyen.vault.pseudonyms import format_group_scope, format_pseudonym
 
 
-@officers(May.MANAGE_GROUPS, May.WORK_CASES)
-def group(request: OfficerRequest, group: UUID) -> HttpResponse:
+@require_any_permission(Permission.MANAGE_GROUPS, Permission.WORK_CASES)
+def show_group(request: OfficerRequest, group: UUID) -> HttpResponse:
     now = clock.now()
     try:
-        found = queries.access_group(request.user, str(group))
-    except Missing:
+        open_group = queries.get_visible_group(request.user, str(group))
+    except NotVisible:
         raise Http404 from None
     if request.htmx:
-        flags = {"now": now, "group": {"url": f"{GROUPS}/{found.public_id}", "id": found.public_id},
-                 "flags": flags_of(request.user, found), "held": held_of(request.user, found)}  # fmt: skip
+        flags = {
+            "now": now,
+            "group": {"url": f"{GROUPS_URL}/{open_group.public_id}", "id": open_group.public_id},
+            "flags": list_group_flags(request.user, open_group),
+            "held": list_quarantined_posts(request.user, open_group),
+        }
         return render(request, "desk/_flags.html", flags)
-    version, rules = queries.rules_text(found.rules_version)
-    area = areas.labels([found.area_id], vietnam_day(now)).get(found.area_id, "")
-    members = queries.members(found) if found.state == Group.State.OPEN else []
+    version, rules = queries.get_group_rules(open_group.rules_version)
+    area = areas.build_labels([open_group.area_id], to_vietnam_day(now)).get(open_group.area_id, "")
+    members = queries.list_members(open_group) if open_group.state == Group.State.OPEN else []
     context = {
         "now": now,
-        "urls": {"groups": GROUPS},
-        "group": group_row(found, area, now=now) | {
-            "id": found.public_id, "unit": found.unit.name, "link": found.link, "rules": rules,
-            "rules_version": version, "facts": _facts(found), "urls": {},
+        "urls": {"groups": GROUPS_URL},
+        "group": to_group_row(open_group, area, now=now)
+        | {
+            "id": open_group.public_id,
+            "unit": open_group.unit.name,
+            "link": open_group.link,
+            "rules": rules,
+            "rules_version": version,
+            "facts": _build_facts(open_group),
+            "urls": {},
         },
         "members": [
             {
-                "name": known_as(m.reporter, in_group(found.pk)),
-                "text": _("vào {when}").format(when=formatting.when(m.joined_at, now)),
+                "name": format_pseudonym(member.reporter, format_group_scope(open_group.pk)),
+                "text": _("vào {when}").format(when=formatting.format_short_time(member.joined_at, now)),
             }
-            for m in members
+            for member in members
         ],
-        "cases": [_case(c, now=now) for c in of_group(request.user, found.pk)],
-        "timeline": _timeline(request.user, found),
+        "cases": [_to_case_row(group_case, now=now) for group_case in list_group_cases(request.user, open_group.pk)],
+        "timeline": _build_timeline(request.user, open_group),
         "timeline_open": True,
-        "flags": flags_of(request.user, found),
-        "held": held_of(request.user, found),
-        "placing": placing(request.user, found, now),
-        "asking": asking_of(request.user, found),
-    }  # fmt: skip
+        "flags": list_group_flags(request.user, open_group),
+        "held": list_quarantined_posts(request.user, open_group),
+        "placing": to_area_form(request.user, open_group, now),
+        "asking": to_join_requests(request.user, open_group),
+    }
     return render(request, "desk/group.html", context)
 
 
-def _facts(group: Group) -> list[dict[str, str]]:
-    facts = [(_("Kênh"), channel_label(group.channel))]
+def _build_facts(group: Group) -> list[dict[str, str]]:
+    facts = [(_("Kênh"), format_channel(group.channel))]
     if group.opened_at:
-        facts.append((_("Mở ngày"), formatting.clock_time(group.opened_at)))
+        facts.append((_("Mở ngày"), formatting.format_full_time(group.opened_at)))
     if group.last_message_at:
-        facts.append((_("Tin gần nhất"), formatting.clock_time(group.last_message_at)))
+        facts.append((_("Tin gần nhất"), formatting.format_full_time(group.last_message_at)))
     return [{"label": label, "value": value} for label, value in facts]
 
 
-def _case(case: Case, *, now: dt.datetime) -> dict[str, str]:
+def _to_case_row(case: Case, *, now: dt.datetime) -> dict[str, str]:
     state = State(case.state)
     return {
-        "url": case_url(case.code), "title": title(case.title), "code": show_code(case.code),
-        "state": spoken(STATE_LABELS)[state], "state_tone": TONES[state],
-        "received_text": formatting.when(case.opened_at, now),
-    }  # fmt: skip
+        "url": build_case_url(case.code),
+        "title": translate_title(case.title),
+        "code": format_code(case.code),
+        "state": translated_labels(STATE_LABELS)[state],
+        "state_tone": STATE_TONES[state],
+        "received_text": formatting.format_short_time(case.opened_at, now),
+    }
 
 
-def _timeline(officer: Officer, group: Group) -> list[dict[str, Any]]:
+def _build_timeline(officer: Officer, group: Group) -> list[dict[str, Any]]:
     """List the group's events, newest first: posts, also automatic ones, without the rules, which the page shows.
 
     Opening and closing times come from the group's row.
     """
     events = [
-        {"at": post.sent_at, "who": post.officer.name if post.officer else _("Tự động"),
-         "title": spoken(PURPOSES).get(post.purpose, post.purpose), "tone": "",
-         "text": "" if post.purpose == "RULES" else retold(post.text)}
-        for post in queries.posts(officer, group)
-    ]  # fmt: skip
+        {
+            "at": post.sent_at,
+            "who": post.officer.name if post.officer else _("Tự động"),
+            "title": translated_labels(PURPOSES).get(post.purpose, post.purpose),
+            "tone": "",
+            "text": "" if post.purpose == "RULES" else translate_stored(post.text),
+        }
+        for post in queries.list_group_posts(officer, group)
+    ]
     if group.closed_at:
         events.append({"at": group.closed_at, "who": "", "title": _("Đóng nhóm"), "text": "", "tone": "warn"})
     if group.opened_at:

@@ -6,5 +6,5 @@ from django.views.decorators.http import require_safe
 
 
 @require_safe
-def keys(request: HttpRequest) -> HttpResponse:
+def show_keyboard_help(request: HttpRequest) -> HttpResponse:
     return render(request, "help/keys.html")

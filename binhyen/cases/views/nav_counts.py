@@ -3,12 +3,12 @@
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from binhyen.cases.views.decorators import WORKS_WITH_CASES
-from binhyen.people.roles import May
-from binhyen.people.view_auth import OfficerRequest, officers
+from binhyen.cases.views.decorators import CASE_PERMISSIONS
+from binhyen.people.roles import Permission
+from binhyen.people.view_auth import OfficerRequest, require_any_permission
 
 
-@officers(*WORKS_WITH_CASES, May.HANDLE_CONDUCT)
-def numbers(request: OfficerRequest) -> HttpResponse:
+@require_any_permission(*CASE_PERMISSIONS, Permission.HANDLE_CONDUCT)
+def show_nav_counts(request: OfficerRequest) -> HttpResponse:
     """Render the fragment; the counts are those of the signed-in officer as on every page."""
     return render(request, "ui/_numbers.html")

@@ -11,14 +11,14 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases.models import Report
 from binhyen.channels.models import Conversation
-from binhyen.channels.registry import kinds
-from binhyen.ui.formatting import span
+from binhyen.channels.registry import get_channel_kinds
+from binhyen.ui.formatting import format_duration
 
 _ENDS_SOON = dt.timedelta(hours=6)
 
 
-def reply_window(
-    reports: Sequence[Report], spoke: Mapping[int, dt.datetime], *, now: dt.datetime
+def build_reply_window(
+    reports: Sequence[Report], last_messages: Mapping[int, dt.datetime], *, now: dt.datetime
 ) -> dict[str, str] | None:
     """Return `text`, `state` (ok, soon, over) of the worst reachable reporter; None without reporters.
 
@@ -26,38 +26,40 @@ def reply_window(
     """
     if not reports:
         return None
-    talks = {r.conversation_id: r.conversation for r in reports if r.conversation is not None}
+    talks = {report.conversation_id: report.conversation for report in reports if report.conversation is not None}
     if not talks:
         text = _("Người báo chỉ viết trong nhóm, chưa nhắn riêng: câu trả lời chưa gửi được cho ai.")
         return {"text": text, "state": "over"}
-    windows = [_of(talk, spoke.get(talk.pk), now=now) for talk in talks.values()]
-    worst = max(windows, key=lambda w: ("ok", "soon", "over").index(w["state"]))
+    windows = [_build_window(talk, last_messages.get(talk.pk), now=now) for talk in talks.values()]
+    worst = max(windows, key=lambda window: ("ok", "soon", "over").index(window["state"]))
     if len(windows) > 1:
-        reached = sum(w["state"] != "over" for w in windows)
+        reached = sum(window["state"] != "over" for window in windows)
         all_of_them = _("Gửi tới {n}/{all} người báo.").format(n=reached, all=len(windows))
         return worst | {"text": f"{all_of_them} {worst['text']}"}
     return worst
 
 
-def _of(talk: Conversation, spoke: dt.datetime | None, *, now: dt.datetime) -> dict[str, str]:
-    adapter = kinds()[talk.channel.kind]
+def _build_window(
+    conversation: Conversation, last_message_at: dt.datetime | None, *, now: dt.datetime
+) -> dict[str, str]:
+    adapter = get_channel_kinds()[conversation.channel.kind]
     channel = _(adapter.label)
     free, last = adapter.limits.free_window, adapter.limits.last_window
-    if adapter.immediate or free is None or last is None:
+    if adapter.is_immediate or free is None or last is None:
         return {"text": _("Người báo đọc câu trả lời trên trang tra cứu của họ."), "state": "ok"}
-    if spoke is None:
+    if last_message_at is None:
         text = _("Người báo chưa nhắn riêng về việc này: {channel} có thể không cho gửi.").format(channel=channel)
         return {"text": text, "state": "over"}
-    if now - spoke >= last:
+    if now - last_message_at >= last:
         silent = _("Người báo im về việc này quá {days} ngày: {channel} có thể không cho gửi. Nên chờ họ nhắn lại.")
         text = silent.format(days=last.days, channel=channel)
         return {"text": text, "state": "over"}
-    age = now - spoke
+    age = now - last_message_at
     if age < free:
         left = free - age
         free_for = _("Còn nhắn miễn phí qua {channel} được {span}.")
-        text = free_for.format(channel=channel, span=span(left.total_seconds()))
+        text = free_for.format(channel=channel, span=format_duration(left.total_seconds()))
         return {"text": text, "state": "soon" if left < _ENDS_SOON else "ok"}
-    paid = span((last - age).total_seconds())
+    paid = format_duration((last - age).total_seconds())
     text = _("Hết hạn nhắn miễn phí; {channel} còn cho gửi (tính phí) trong {span}.").format(channel=channel, span=paid)
     return {"text": text, "state": "soon"}

@@ -10,90 +10,104 @@ from django.utils.translation import ngettext
 from binhyen.cases.choices import State, Verb
 from binhyen.cases.models import Case, CaseEvent
 from binhyen.cases.queries import case_page
-from binhyen.cases.queries.case_detail import Line
-from binhyen.cases.queries.linked_tips import TIPS_OF_GROUPS, reads_tips
-from binhyen.cases.views.list_rows import CUSTODY, case_url
+from binhyen.cases.queries.case_detail import ThreadEntry
+from binhyen.cases.queries.linked_tips import GROUP_TIPS_SLUG, can_read_group_tips
+from binhyen.cases.views.list_rows import CUSTODY_URL, build_case_url
 from binhyen.channels.models import Message, Outgoing
 from binhyen.channels.presenters import (
     OUTGOING_TONES,
-    channel_label,
-    fate,
-    held_row,
-    is_owed,
-    location,
-    photos,
-    proof,
-    said,
-    whole_fate,
+    format_channel,
+    format_delivery_details,
+    format_delivery_state,
+    format_location,
+    format_message_text,
+    is_deferred,
+    list_photos,
+    list_proof_files,
+    to_quarantine_row,
 )
-from binhyen.channels.queries import is_unheard
-from binhyen.kit.ids import show_code
+from binhyen.channels.queries import is_unreachable
+from binhyen.kit.ids import format_code
 from binhyen.people.models import Officer
-from binhyen.ui.stored_text_i18n import retold
-from binhyen.vault.pseudonyms import in_case, known_as
+from binhyen.ui.stored_text_i18n import translate_stored
+from binhyen.vault.pseudonyms import format_case_scope, format_pseudonym
 
-_FARTHEST = ("SEEN", "DELIVERED", "SENT", "SENDING", "QUEUED", "DEAD", "CANCELLED")
+_DELIVERY_ORDER = ("SEEN", "DELIVERED", "SENT", "SENDING", "QUEUED", "DEAD", "CANCELLED")
 
 
-def fresh(shown: list[dict[str, Any]], case: Case, happened: Sequence[CaseEvent]) -> list[dict[str, Any]]:
+def mark_new_messages(shown: list[dict[str, Any]], case: Case, happened: Sequence[CaseEvent]) -> list[dict[str, Any]]:
     """Mark messages since the last acknowledgement, where the alarm rings again."""
     taken = max((event.at for event in happened if event.verb == Verb.ACKNOWLEDGED), default=None)
     if taken is None or case.acknowledged_at is not None:
         return shown
-    return [each | {"fresh": each["side"] == "citizen" and each["at"] > taken} for each in shown]
+    return [entry | {"fresh": entry["side"] == "citizen" and entry["at"] > taken} for entry in shown]
 
 
-def thread(lines: Sequence[Line], case: Case, officer: Officer, *, detaches: bool) -> list[dict[str, Any]]:
+def build_thread(lines: Sequence[ThreadEntry], case: Case, officer: Officer, *, detaches: bool) -> list[dict[str, Any]]:
     """Build the thread, oldest first: messages in and out, and notes.
 
     With several reporters each can be split off. The last message of a reporter with a receipt can only be split off,
     and the only message of a case cannot be detached.
     """
-    told = Counter(line.message.reporter_id for line in lines if line.message and line.case_code == case.code)
-    detaches = detaches and told.total() > 1
-    splits = detaches and len(told) > 1
+    message_counts = Counter(line.message.reporter_id for line in lines if line.message and line.case_code == case.code)
+    detaches = detaches and message_counts.total() > 1
+    splits = detaches and len(message_counts) > 1
     receipts = {line.outgoing.conversation_id for line in lines if line.outgoing and _is_receipt(line.outgoing, case)}
-    heard = {line.outgoing.conversation_id for line in lines if line.outgoing is not None}
+    recipient_ids = {line.outgoing.conversation_id for line in lines if line.outgoing is not None}
     shown: list[dict[str, Any]] = []
-    for number, alike in enumerate(_folded(lines), 1):
-        line = alike[0]
+    for number, equal_entries in enumerate(_group_equal_messages(lines), 1):
+        line = equal_entries[0]
         if line.message is not None:
-            waits = splits and told[line.message.reporter_id] == 1 and line.message.conversation_id in receipts
-            told_here = _said(line.message, line, case, detaches=detaches and not waits, splits=splits)
-            shown.append(told_here | {"open_url": _opens(line.message, officer)})
+            waits = (
+                splits and message_counts[line.message.reporter_id] == 1 and line.message.conversation_id in receipts
+            )
+            told_here = _build_incoming_entry(line.message, line, case, detaches=detaches and not waits, splits=splits)
+            shown.append(told_here | {"open_url": _build_sealed_url(line.message, officer)})
         elif line.outgoing is not None:
-            shown.append(_ours(line.outgoing, line, case, officer, several=len(heard) > 1) | _all_of(alike, case))
+            shown.append(
+                _build_outgoing_entry(line.outgoing, line, case, officer, several=len(recipient_ids) > 1)
+                | _summarize_recipients(equal_entries, case)
+            )
         else:
             shown.append(
-                {"id": f"n{number}", "side": "note", "who": line.who, "at": line.at, "text": retold(line.text)}
+                {
+                    "id": f"n{number}",
+                    "side": "note",
+                    "who": line.who,
+                    "at": line.at,
+                    "text": translate_stored(line.text),
+                }
             )
     return shown
 
 
-def with_proofs(thread: list[dict[str, Any]], case: Case) -> list[dict[str, Any]]:
+def add_evidence_entries(thread: list[dict[str, Any]], case: Case) -> list[dict[str, Any]]:
     """Add evidence of an open case to the thread; a closed case shows it with its outcome."""
     if case.state == State.CLOSED:
         return thread
     proofs = [
         {
-            "id": f"c{number}", "side": "note", "who": laid.officer.name if laid.officer else "", "at": laid.at,
-            "text": _("Chứng cứ: {text}").format(text=laid.text) if laid.text else _("Chứng cứ"),
-            "photos": proof(laid.attachment),
+            "id": f"c{number}",
+            "side": "note",
+            "who": item.officer.name if item.officer else "",
+            "at": item.at,
+            "text": _("Chứng cứ: {text}").format(text=item.text) if item.text else _("Chứng cứ"),
+            "photos": list_proof_files(item.attachment),
         }
-        for number, laid in enumerate(case_page.evidence(case), 1)
-    ]  # fmt: skip
-    return sorted([*thread, *proofs], key=lambda each: each["at"])
+        for number, item in enumerate(case_page.list_evidence(case), 1)
+    ]
+    return sorted([*thread, *proofs], key=lambda entry: entry["at"])
 
 
-def unheard(lines: Sequence[Line], case: Case) -> str:
+def format_undelivered(lines: Sequence[ThreadEntry], case: Case) -> str:
     """Describe how many reporters have not received the outcome yet."""
-    told = [line.outgoing for line in lines if line.outgoing is not None and line.outgoing.purpose == "RESULT"]
-    of_now = [sent for sent in told if case.closed_at is not None and sent.created_at >= case.closed_at]
-    left = [sent for sent in of_now if is_unheard(sent)]
+    results = [line.outgoing for line in lines if line.outgoing is not None and line.outgoing.purpose == "RESULT"]
+    of_now = [sent for sent in results if case.closed_at is not None and sent.created_at >= case.closed_at]
+    left = [sent for sent in of_now if is_unreachable(sent)]
     if case.state != State.CLOSED or not left:
         return ""
     text = ngettext("{n} người báo chưa nhận được kết quả này.", "{n} người báo chưa nhận được kết quả này.", len(left))
-    later = " " + _("Máy tự gửi khi họ nhắn riêng cho công an.") if any(map(is_owed, left)) else ""
+    later = " " + _("Máy tự gửi khi họ nhắn riêng cho công an.") if any(map(is_deferred, left)) else ""
     return text.format(n=len(left)) + later
 
 
@@ -101,79 +115,92 @@ def _is_receipt(sent: Outgoing, case: Case) -> bool:
     return sent.purpose == "ACK" and sent.case_id == case.pk and sent.conversation_id is not None
 
 
-def _folded(lines: Sequence[Line]) -> list[list[Line]]:
+def _group_equal_messages(lines: Sequence[ThreadEntry]) -> list[list[ThreadEntry]]:
     """Group equal outgoing messages to several people into one, at the first one's position.
 
     A repeated message to the same person and a message held for review stay separate.
     """
-    found: dict[Any, list[Line]] = {}
+    groups: dict[Any, list[ThreadEntry]] = {}
     times: Counter[Any] = Counter()
     for number, line in enumerate(lines):
         sent = line.outgoing
         key: tuple[Any, ...] = (number,)
         if sent is not None and sent.conversation_id is not None and sent.state != Outgoing.State.HELD:
-            said = (sent.text, sent.purpose, sent.officer_id)
-            times[said, sent.conversation_id] += 1
-            key = (*said, times[said, sent.conversation_id])
-        found.setdefault(key, []).append(line)
-    return list(found.values())
+            content_key = (sent.text, sent.purpose, sent.officer_id)
+            times[content_key, sent.conversation_id] += 1
+            key = (*content_key, times[content_key, sent.conversation_id])
+        groups.setdefault(key, []).append(line)
+    return list(groups.values())
 
 
-def _all_of(alike: Sequence[Line], case: Case) -> dict[str, Any]:
+def _summarize_recipients(alike: Sequence[ThreadEntry], case: Case) -> dict[str, Any]:
     """Summarize a group: recipients and delivery states; `each`: by recipient with time."""
     sent = [line.outgoing for line in alike if line.outgoing is not None]
     if len(sent) < 2:
         return {}
-    counts = Counter(fate(each) for each in sorted(sent, key=_how_far))
-    states = ", ".join(f"{n} {became.lower()}" for became, n in counts.items())
-    tones = [OUTGOING_TONES[each.state] for each in sent]
+    counts = Counter(format_delivery_state(item) for item in sorted(sent, key=_get_delivery_rank))
+    states = ", ".join(f"{number} {became.lower()}" for became, number in counts.items())
+    tones = [OUTGOING_TONES[item.state] for item in sent]
     tone = "bad" if "bad" in tones else "" if "" in tones else "good"
     return {
-        "channel": ", ".join(dict.fromkeys(channel_label(each.channel) for each in sent)),
+        "channel": ", ".join(dict.fromkeys(format_channel(item.channel) for item in sent)),
         "delivery": {"text": _("tới {n} người: {states}").format(n=len(sent), states=states), "tone": tone},
-        "each": [_to_one(each, case) for each in sent],
+        "each": [_to_recipient_row(item, case) for item in sent],
     }
 
 
-def _how_far(sent: Outgoing) -> int:
+def _get_delivery_rank(sent: Outgoing) -> int:
     """Return the sort key by delivery state: the farthest first."""
-    return _FARTHEST.index(sent.state)
+    return _DELIVERY_ORDER.index(sent.state)
 
 
-def _to_one(sent: Outgoing, case: Case) -> dict[str, Any]:
-    return {"to": _whom(sent, case), "at": sent.created_at, "text": whole_fate(sent)}
+def _to_recipient_row(sent: Outgoing, case: Case) -> dict[str, Any]:
+    return {"to": _format_recipient(sent, case), "at": sent.created_at, "text": format_delivery_details(sent)}
 
 
-def _said(message: Message, line: Line, case: Case, *, detaches: bool, splits: bool) -> dict[str, Any]:
-    url, own = case_url(case.code), line.case_code == case.code
-    other = "" if own else " · " + _("từ vụ {code}").format(code=show_code(line.case_code))
+def _build_incoming_entry(
+    message: Message, line: ThreadEntry, case: Case, *, detaches: bool, splits: bool
+) -> dict[str, Any]:
+    url, is_own = build_case_url(case.code), line.case_code == case.code
+    origin = "" if is_own else " · " + _("từ vụ {code}").format(code=format_code(line.case_code))
     return {
-        "id": message.public_id, "side": "citizen", "who": known_as(message.reporter, in_case(case.code)),
-        "channel": channel_label(message.channel, message.group) + other, "at": line.at, "text": said(message),
-        "photos": photos(message), "location": location(message),
-        "detach_url": f"{url}/go-tin?tin={message.public_id}" if detaches and own else "",
-        "split_url": f"{url}/tach-rieng?tin={message.public_id}" if splits and own else "",
-    }  # fmt: skip
+        "id": message.public_id,
+        "side": "citizen",
+        "who": format_pseudonym(message.reporter, format_case_scope(case.code)),
+        "channel": format_channel(message.channel, message.group) + origin,
+        "at": line.at,
+        "text": format_message_text(message),
+        "photos": list_photos(message),
+        "location": format_location(message),
+        "detach_url": f"{url}/go-tin?tin={message.public_id}" if detaches and is_own else "",
+        "split_url": f"{url}/tach-rieng?tin={message.public_id}" if splits and is_own else "",
+    }
 
 
-def _opens(message: Message, officer: Officer) -> str:
+def _build_sealed_url(message: Message, officer: Officer) -> str:
     """Return the URL to read a sealed message, for officers of the tip desk."""
-    if message.sealed is None or not reads_tips(officer):
+    if message.sealed is None or not can_read_group_tips(officer):
         return ""
-    return f"{CUSTODY}/tin/{TIPS_OF_GROUPS}/{message.public_id}"
+    return f"{CUSTODY_URL}/tin/{GROUP_TIPS_SLUG}/{message.public_id}"
 
 
-def _ours(sent: Outgoing, line: Line, case: Case, officer: Officer, *, several: bool) -> dict[str, Any]:
+def _build_outgoing_entry(
+    sent: Outgoing, line: ThreadEntry, case: Case, officer: Officer, *, several: bool
+) -> dict[str, Any]:
     """Build an outgoing message to one person; with several recipients it names the recipient."""
-    whom = _whom(sent, case) if several else ""
+    whom = _format_recipient(sent, case) if several else ""
     to = " · " + _("tới {who}").format(who=whom) if whom else ""
     return {
-        "id": sent.public_id, "side": "ours", "who": line.who or _("Tự động"), "at": line.at, "text": retold(sent.text),
-        "channel": channel_label(sent.channel, sent.group) + to,
-        "delivery": {"text": whole_fate(sent), "tone": OUTGOING_TONES[sent.state]},
-        "held": held_row(sent, officer) if sent.state == Outgoing.State.HELD else None,
-    }  # fmt: skip
+        "id": sent.public_id,
+        "side": "ours",
+        "who": line.who or _("Tự động"),
+        "at": line.at,
+        "text": translate_stored(sent.text),
+        "channel": format_channel(sent.channel, sent.group) + to,
+        "delivery": {"text": format_delivery_details(sent), "tone": OUTGOING_TONES[sent.state]},
+        "held": to_quarantine_row(sent, officer) if sent.state == Outgoing.State.HELD else None,
+    }
 
 
-def _whom(sent: Outgoing, case: Case) -> str:
-    return known_as(sent.conversation.reporter, in_case(case.code)) if sent.conversation else ""
+def _format_recipient(sent: Outgoing, case: Case) -> str:
+    return format_pseudonym(sent.conversation.reporter, format_case_scope(case.code)) if sent.conversation else ""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from binhyen.channels.dlp.normalize import Plain
+from binhyen.channels.dlp.normalize import NormalizedText
 
 Span = tuple[int, int]
 
@@ -24,9 +24,9 @@ _ADDRESS = re.compile(
 )
 
 
-def addresses(text: Plain) -> Iterator[Span]:
+def find_home_addresses(text: NormalizedText) -> Iterator[Span]:
     """Find addresses of houses. Addresses of public offices are public and excluded."""
-    for found in _ADDRESS.finditer(text.folded):
-        before = text.folded[max(0, found.start() - 70) : found.start()]
-        if not _OFFICE.search(before):
-            yield text.span(*found.span())
+    for match in _ADDRESS.finditer(text.folded):
+        preceding_text = text.folded[max(0, match.start() - 70) : match.start()]
+        if not _OFFICE.search(preceding_text):
+            yield text.to_original_span(*match.span())

@@ -6,7 +6,7 @@ A child is a person described as one; a text does not show whether a person is a
 import re
 from collections.abc import Iterator, Sequence
 
-from binhyen.channels.dlp.normalize import Plain, of_people
+from binhyen.channels.dlp.normalize import NormalizedText, iter_person_matches
 
 Span = tuple[int, int]
 
@@ -99,58 +99,64 @@ _MANY = re.compile(
 )
 
 
-def children(text: Plain, names: Sequence[Span]) -> Iterator[Span]:
+def find_children(text: NormalizedText, names: Sequence[Span]) -> Iterator[Span]:
     """Find one child with a name, or with two of age, class, school, home; or one that suffered harm."""
-    yield from _befallen(text)
-    yield from _known_by_home(text)
-    young, form = _young(text), _CLASS.search(text.folded)
+    yield from _find_harmed_children(text)
+    yield from _find_children_by_home(text)
+    age_match, class_match = _find_minor_age(text), _CLASS.search(text.folded)
     for start, end in names:
-        first = _first_word(text, start, end)
-        if first in ("cháu", "bé") or (first == "em" and (young or form)):
+        first_word = _get_first_word(text, start, end)
+        if first_word in ("cháu", "bé") or (first_word == "em" and (age_match or class_match)):
             yield start, end
             return
-    childish = _ONE_CHILD.search(text.folded) is not None and not _MANY.search(text.folded)
-    details = [d for d in (young, form, _SCHOOL.search(text.folded), _HOME.search(text.folded)) if d]
-    if names and (form or (young and childish)):
+    is_one_child = _ONE_CHILD.search(text.folded) is not None and not _MANY.search(text.folded)
+    details = [
+        detail_match
+        for detail_match in (age_match, class_match, _SCHOOL.search(text.folded), _HOME.search(text.folded))
+        if detail_match
+    ]
+    if names and (class_match or (age_match and is_one_child)):
         yield names[0]
-    elif childish and len(details) >= 2:
-        yield from (text.span(*detail.span()) for detail in details)
+    elif is_one_child and len(details) >= 2:
+        yield from (text.to_original_span(*detail.span()) for detail in details)
 
 
-def _befallen(text: Plain) -> Iterator[Span]:
+def _find_harmed_children(text: NormalizedText) -> Iterator[Span]:
     for sentence in _SENTENCE.finditer(text.folded):
         start, end = sentence.span()
         if _IN_GENERAL.search(text.folded, start, end):
             continue
-        child = next(of_people(_A_CHILD, text, start, end), None) or _AGE_ALONE.search(text.folded, start, end)
+        child = next(iter_person_matches(_A_CHILD, text, start, end), None) or _AGE_ALONE.search(
+            text.folded, start, end
+        )
         harm = _BEFELL.search(text.folded, start, end)
-        whose = next(of_people(_CHILD_OF, text, start, end), None)
-        if whose and (what := harm or _OF_ONE_CHILD.search(text.folded, whose.end(), end)):
-            yield from (text.span(*found.span()) for found in (whose, what))
+        parent_match = next(iter_person_matches(_CHILD_OF, text, start, end), None)
+        if parent_match and (harm_match := harm or _OF_ONE_CHILD.search(text.folded, parent_match.end(), end)):
+            yield from (text.to_original_span(*match.span()) for match in (parent_match, harm_match))
         mother = _YOUNG_MOTHER.search(text.folded, start, end)
-        for found in (child, harm) if child and harm else (mother,):
-            if found:
-                yield text.span(*found.span())
+        for match in (child, harm) if child and harm else (mother,):
+            if match:
+                yield text.to_original_span(*match.span())
 
 
-def _known_by_home(text: Plain) -> Iterator[Span]:
+def _find_children_by_home(text: NormalizedText) -> Iterator[Span]:
     for sentence in _SENTENCE.finditer(text.folded):
         start, end = sentence.span()
-        years = [_CLASS.search(text.folded, start, end), _AGE_ALONE.search(text.folded, start, end)]
-        years.append(_SCHOOL.search(text.folded, start, end))
-        if not any(years) or not _ANY_CHILD.search(text.folded, start, end):
+        age_matches = [_CLASS.search(text.folded, start, end), _AGE_ALONE.search(text.folded, start, end)]
+        age_matches.append(_SCHOOL.search(text.folded, start, end))
+        if not any(age_matches) or not _ANY_CHILD.search(text.folded, start, end):
             continue
-        known = [found for pattern in _AT_HOME for found in of_people(pattern, text, start, end)]
-        general = _IN_GENERAL.search(text.folded, start, end) or _MANY.search(text.folded, start, end)
-        if len(known) >= 1 + bool(general or _OF_FAMILIES.search(text.folded, start, end)):
-            yield from (text.span(*found.span()) for found in (*filter(None, years), *known))
+        home_matches = [match for pattern in _AT_HOME for match in iter_person_matches(pattern, text, start, end)]
+        is_general = _IN_GENERAL.search(text.folded, start, end) or _MANY.search(text.folded, start, end)
+        if len(home_matches) >= 1 + bool(is_general or _OF_FAMILIES.search(text.folded, start, end)):
+            yield from (text.to_original_span(*match.span()) for match in (*filter(None, age_matches), *home_matches))
 
 
-def _first_word(text: Plain, start: int, end: int) -> str:
+def _get_first_word(text: NormalizedText, start: int, end: int) -> str:
     """Return the first word of a span given by offsets of the original text."""
-    inside = [i for i, (s, e) in enumerate(text.at) if s >= start and e <= end]
+    inside = [index for index, (word_start, word_end) in enumerate(text.at) if word_start >= start and word_end <= end]
     return text.marked[inside[0] : inside[-1] + 1].lower().split()[0] if inside else ""
 
 
-def _young(text: Plain) -> re.Match[str] | None:
-    return next((found for found in _AGE.finditer(text.folded) if found[1] is None or int(found[1]) < 18), None)
+def _find_minor_age(text: NormalizedText) -> re.Match[str] | None:
+    return next((match for match in _AGE.finditer(text.folded) if match[1] is None or int(match[1]) < 18), None)

@@ -8,19 +8,19 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from binhyen.channels.dlp.addresses import addresses
-from binhyen.channels.dlp.children import children
-from binhyen.channels.dlp.identifiers import numbers, phone_tails, plate_tails
-from binhyen.channels.dlp.nicknames import nicknames
-from binhyen.channels.dlp.normalize import Plain, plain, words
-from binhyen.channels.dlp.person_names import persons
-from binhyen.channels.dlp.reporter_references import sources
-from binhyen.channels.dlp.verbatim_overlap import Told, quoted
-from binhyen.channels.dlp.victims import victims
+from binhyen.channels.dlp.addresses import find_home_addresses
+from binhyen.channels.dlp.children import find_children
+from binhyen.channels.dlp.identifiers import find_identifiers, find_phone_tails, find_plate_tails
+from binhyen.channels.dlp.nicknames import find_nicknames
+from binhyen.channels.dlp.normalize import NormalizedText, join_separated_letters, normalize_characters
+from binhyen.channels.dlp.person_names import find_person_names
+from binhyen.channels.dlp.reporter_references import find_reporter_references
+from binhyen.channels.dlp.verbatim_overlap import ProtectedText, find_quotations
+from binhyen.channels.dlp.victims import find_victims
 from binhyen.kit.i18n_markers import N_
 
 
-class Kind(StrEnum):
+class FindingKind(StrEnum):
     SEALED = "SEALED"  # pseudonyms, receipt codes, facts known to be sealed
     WORDING = "WORDING"
     ORIGIN = "ORIGIN"  # by the asynchronous review: services/async_dlp.py
@@ -35,38 +35,40 @@ class Kind(StrEnum):
     ADDRESS = "ADDRESS"
 
 
-LABELS: Mapping[Kind, str] = {
-    Kind.SEALED: N_("điều đang được giữ kín"),
-    Kind.WORDING: N_("lời của người báo tin"),
-    Kind.ORIGIN: N_("điều có thể chỉ người báo tin mới biết"),
-    Kind.SOURCE: N_("nói về người báo tin"),
-    Kind.CHILD: N_("thông tin riêng của trẻ em"),
-    Kind.HARMED: N_("nói về người bị hại"),
-    Kind.ID_NUMBER: N_("số giấy tờ"),
-    Kind.BANK_ACCOUNT: N_("số tài khoản"),
-    Kind.CONTACT: N_("số điện thoại, hộp thư"),
-    Kind.PLATE: N_("biển số xe"),
-    Kind.NAME: N_("tên người"),
-    Kind.ADDRESS: N_("địa chỉ nhà"),
+LABELS: Mapping[FindingKind, str] = {
+    FindingKind.SEALED: N_("điều đang được giữ kín"),
+    FindingKind.WORDING: N_("lời của người báo tin"),
+    FindingKind.ORIGIN: N_("điều có thể chỉ người báo tin mới biết"),
+    FindingKind.SOURCE: N_("nói về người báo tin"),
+    FindingKind.CHILD: N_("thông tin riêng của trẻ em"),
+    FindingKind.HARMED: N_("nói về người bị hại"),
+    FindingKind.ID_NUMBER: N_("số giấy tờ"),
+    FindingKind.BANK_ACCOUNT: N_("số tài khoản"),
+    FindingKind.CONTACT: N_("số điện thoại, hộp thư"),
+    FindingKind.PLATE: N_("biển số xe"),
+    FindingKind.NAME: N_("tên người"),
+    FindingKind.ADDRESS: N_("địa chỉ nhà"),
 }
 # A second person may release these: names of praised people, a wanted plate, a new duty number, facts that everyone on
 # the spot saw.
-RELEASABLE = frozenset({Kind.CONTACT, Kind.PLATE, Kind.NAME, Kind.ADDRESS, Kind.ORIGIN})
-SECOND_READER = frozenset({Kind.ORIGIN})  # the releasing person is responsible for the review's finding
-_ORDER = list(Kind)
+RELEASABLE = frozenset(
+    {FindingKind.CONTACT, FindingKind.PLATE, FindingKind.NAME, FindingKind.ADDRESS, FindingKind.ORIGIN}
+)
+REVIEW_KINDS = frozenset({FindingKind.ORIGIN})  # the releasing person is responsible for the review's finding
+_ORDER = list(FindingKind)
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class Finding:
     """A finding at `start:end` of the original text."""
 
-    kind: Kind
+    kind: FindingKind
     start: int
     end: int
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class DlpContext:
     """Known facts around a text.
 
     `protected_texts`: reports that must not be repeated; `secrets`: strings that must not appear in any spelling;
@@ -74,91 +76,106 @@ class Context:
     officers on duty.
     """
 
-    told: Sequence[Told] = ()
+    told: Sequence[ProtectedText] = ()
     secrets: Sequence[str] = ()
-    names: Sequence[str] = ()
+    case_names: Sequence[str] = ()
     published: frozenset[str] = frozenset()
     officers: frozenset[str] = frozenset()
 
 
-Detector = Callable[[Plain, Plain, Context], Iterator[Mark]]
+Detector = Callable[[NormalizedText, NormalizedText, DlpContext], Iterator[Finding]]
 
 
-def _numbers(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
-    for found in numbers(text, context.published):
-        yield Mark(Kind(found.kind), found.start, found.end)
-    yield from (Mark(Kind.PLATE, start, end) for start, end in plate_tails(said))
-    yield from (Mark(Kind.CONTACT, start, end) for start, end in phone_tails(said))
+def _detect_identifiers(text: NormalizedText, joined: NormalizedText, context: DlpContext) -> Iterator[Finding]:
+    for identifier in find_identifiers(text, context.published):
+        yield Finding(FindingKind(identifier.kind), identifier.start, identifier.end)
+    yield from (Finding(FindingKind.PLATE, start, end) for start, end in find_plate_tails(joined))
+    yield from (Finding(FindingKind.CONTACT, start, end) for start, end in find_phone_tails(joined))
 
 
-def _persons(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
-    names = list(persons(said, known=context.names, open_names=context.officers))
-    yield from (Mark(Kind.NAME, start, end) for start, end in nicknames(text, said))
-    yield from (Mark(Kind.NAME, start, end) for start, end in names)
-    yield from (Mark(Kind.CHILD, start, end) for start, end in children(said, names))
+def _detect_persons(text: NormalizedText, joined: NormalizedText, context: DlpContext) -> Iterator[Finding]:
+    names = list(find_person_names(joined, case_names=context.case_names, officer_names=context.officers))
+    yield from (Finding(FindingKind.NAME, start, end) for start, end in find_nicknames(text, joined))
+    yield from (Finding(FindingKind.NAME, start, end) for start, end in names)
+    yield from (Finding(FindingKind.CHILD, start, end) for start, end in find_children(joined, names))
 
 
-def _victims(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
-    yield from (Mark(Kind.HARMED, start, end) for start, end in victims(said))
+def _detect_victims(text: NormalizedText, joined: NormalizedText, context: DlpContext) -> Iterator[Finding]:
+    yield from (Finding(FindingKind.HARMED, start, end) for start, end in find_victims(joined))
 
 
-def _homes(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
-    yield from (Mark(Kind.ADDRESS, start, end) for start, end in addresses(said))
+def _detect_homes(text: NormalizedText, joined: NormalizedText, context: DlpContext) -> Iterator[Finding]:
+    yield from (Finding(FindingKind.ADDRESS, start, end) for start, end in find_home_addresses(joined))
 
 
-def _sources(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
-    yield from (Mark(Kind.SOURCE, start, end) for start, end in sources(said))
+def _detect_reporters(text: NormalizedText, joined: NormalizedText, context: DlpContext) -> Iterator[Finding]:
+    yield from (Finding(FindingKind.SOURCE, start, end) for start, end in find_reporter_references(joined))
 
 
-def _wording(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
-    for start, end in quoted(said, context.told):
-        yield Mark(Kind.WORDING, start, end)
+def _detect_quotations(text: NormalizedText, joined: NormalizedText, context: DlpContext) -> Iterator[Finding]:
+    for start, end in find_quotations(joined, context.told):
+        yield Finding(FindingKind.WORDING, start, end)
 
 
-def _secrets(text: Plain, said: Plain, context: Context) -> Iterator[Mark]:
-    secrets = ["".join(c for c in plain(secret).folded if c.isalnum()) for secret in context.secrets]
-    for view in (text, said):
-        bare = [i for i, c in enumerate(view.folded) if c.isalnum()]
-        letters = "".join(view.folded[i] for i in bare)
-        for wanted in secrets:
-            place = letters.find(wanted) if len(wanted) >= 4 else -1
-            if place >= 0:
-                yield Mark(Kind.SEALED, *view.span(bare[place], bare[place + len(wanted) - 1] + 1))
+def _detect_secrets(text: NormalizedText, joined: NormalizedText, context: DlpContext) -> Iterator[Finding]:
+    secrets = [
+        "".join(char for char in normalize_characters(secret).folded if char.isalnum()) for secret in context.secrets
+    ]
+    for view in (text, joined):
+        letter_indexes = [index for index, char in enumerate(view.folded) if char.isalnum()]
+        letters = "".join(view.folded[index] for index in letter_indexes)
+        for secret_letters in secrets:
+            position = letters.find(secret_letters) if len(secret_letters) >= 4 else -1
+            if position >= 0:
+                yield Finding(
+                    FindingKind.SEALED,
+                    *view.to_original_span(
+                        letter_indexes[position], letter_indexes[position + len(secret_letters) - 1] + 1
+                    ),
+                )
 
 
-DETECTORS: list[Detector] = [_secrets, _wording, _sources, _persons, _victims, _numbers, _homes]
+DETECTORS: list[Detector] = [
+    _detect_secrets,
+    _detect_quotations,
+    _detect_reporters,
+    _detect_persons,
+    _detect_victims,
+    _detect_identifiers,
+    _detect_homes,
+]
 
 
-def check(text: str, context: Context = Context()) -> tuple[Mark, ...]:
+def check_text(text: str, context: DlpContext = DlpContext()) -> tuple[Finding, ...]:
     """Return the findings in an outgoing text, in text order; empty where it may be sent. Never raises."""
-    written = plain(text)
-    said = words(written)
-    found = {mark for detector in DETECTORS for mark in detector(written, said, context)}
-    return tuple(sorted(found, key=lambda m: (m.start, _ORDER.index(m.kind))))
+    normalized = normalize_characters(text)
+    joined = join_separated_letters(normalized)
+    findings = {mark for detector in DETECTORS for mark in detector(normalized, joined, context)}
+    return tuple(sorted(findings, key=lambda finding: (finding.start, _ORDER.index(finding.kind))))
 
 
-def may_release(marks: Sequence[Mark]) -> bool:
+def can_release(findings: Sequence[Finding]) -> bool:
     """Return whether a second person may release it unchanged."""
-    return all(mark.kind in RELEASABLE for mark in marks)
+    return all(finding.kind in RELEASABLE for finding in findings)
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TextSegment:
     """A part of a text for display: unmarked, or marked with the reason."""
 
     text: str
     why: str = ""
 
 
-def pieces(text: str, marks: Sequence[Mark]) -> list[Piece]:
+def split_at_findings(text: str, findings: Sequence[Finding]) -> list[TextSegment]:
     """Split the text at its findings; where two overlap the more serious one is shown."""
-    cut: list[Piece] = []
-    place = 0
-    for mark in sorted(marks, key=lambda m: (m.start, _ORDER.index(m.kind))):
-        start, end = max(mark.start, place), min(mark.end, len(text))
+    segments: list[TextSegment] = []
+    position = 0
+    for finding in sorted(findings, key=lambda item: (item.start, _ORDER.index(item.kind))):
+        start, end = max(finding.start, position), min(finding.end, len(text))
         if start >= end:
             continue
-        cut += [Piece(text[place:start])] if start > place else []
-        cut.append(Piece(text[start:end], LABELS[mark.kind]))
-        place = end
-    return [*cut, Piece(text[place:])] if place < len(text) else cut
+        segments += [TextSegment(text[position:start])] if start > position else []
+        segments.append(TextSegment(text[start:end], LABELS[finding.kind]))
+        position = end
+    return [*segments, TextSegment(text[position:])] if position < len(text) else segments

@@ -7,21 +7,43 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from binhyen.channels.dlp.normalize import Plain
-from binhyen.language.phrase_trie import bag
+from binhyen.channels.dlp.normalize import NormalizedText
+from binhyen.language.phrase_trie import word_set
 
 CONTACT, ID_NUMBER, BANK_ACCOUNT, PLATE = "CONTACT", "ID_NUMBER", "BANK_ACCOUNT", "PLATE"
 
 _SPOKEN = {
-    "khong": "0", "hong": "0", "zero": "0", "mot": "1", "hai": "2", "ba": "3", "bon": "4", "tu": "4", "nam": "5",
-    "lam": "5", "nham": "5", "sau": "6", "bay": "7", "tam": "8", "chin": "9",
-}  # fmt: skip
-_BETWEEN = bag("cham gach ngang phay cach xong roi tram muoi")
+    "khong": "0",
+    "hong": "0",
+    "zero": "0",
+    "mot": "1",
+    "hai": "2",
+    "ba": "3",
+    "bon": "4",
+    "tu": "4",
+    "nam": "5",
+    "lam": "5",
+    "nham": "5",
+    "sau": "6",
+    "bay": "7",
+    "tam": "8",
+    "chin": "9",
+}
+_BETWEEN = word_set("cham gach ngang phay cach xong roi tram muoi")
 _LEET = str.maketrans("olizsbgq", "01125899")
 # Names of the letters of plates; some only with diacritics, since «về», «vé», «xe» are words of every notice.
 _LETTER_NAMES = {
-    "be": "b", "ce": "c", "xê": "c", "de": "d", "gie": "g", "hat": "h", "en": "n", "pe": "p", "tê": "t", "vê": "v",
-}  # fmt: skip
+    "be": "b",
+    "ce": "c",
+    "xê": "c",
+    "de": "d",
+    "gie": "g",
+    "hat": "h",
+    "en": "n",
+    "pe": "p",
+    "tê": "t",
+    "vê": "v",
+}
 _TOKEN = re.compile(r"[^\W_]+")
 _GLUED = re.compile(f"(?:{'|'.join(_SPOKEN)}){{4,}}")
 _ONE = re.compile("|".join(sorted(_SPOKEN, key=len, reverse=True)))
@@ -36,7 +58,7 @@ _HARMLESS = re.compile(
     r"|\bnam (?:19|20)\d\d(?!\d)|\bthang (?:0?[1-9]|1[0-2])(?!\d)"
     r"|(?<!\d)\d{1,3}/(?:(?:19|20)\d\d/)?[a-z]{2,}[a-z0-9-]*"
 )
-_PHONE = re.compile(r"^0[35789]\d{8}|^02\d{8,9}|84[235789]\d{8}|(?<=\d)0[35789]\d{8}")
+_PHONE_CUE = re.compile(r"^0[35789]\d{8}|^02\d{8,9}|84[235789]\d{8}|(?<=\d)0[35789]\d{8}")
 _RUN = re.compile(r"\d(?:[_,]?\d){5,}")
 _PLATE = re.compile(
     r"(?<![0-9A-Za-z])[1-9]_?\d[_,]?(?:[A-Z]{1,2}_?\d?|[a-z]_?\d?|[A-Z]_?[A-Z0-9])[_,]?\d(?:_?\d){3,4}(?![0-9A-Za-z])"
@@ -52,11 +74,11 @@ _DOT = r"(?:\.|[(\[{<] ?(?:dot|cham) ?[)\]}>]| cham )"
 # nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
 _MAIL = re.compile(rf"[\w.+-]{{1,64}} ?{_AT} ?[\w-]{{1,63}}(?: ?{_DOT} ?[\w-]{{1,63}})+")
 _PROFILE = re.compile(r"(?:facebook|fb|zalo|tiktok|instagram)\.(?:com|me|vn)/[\w./?=@-]{3,}")
-_EMERGENCY = bag("111 112 113 114 115 1022 18001567 19001567")
+_EMERGENCY = word_set("111 112 113 114 115 1022 18001567 19001567")
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Identifier:
     """An identifier found in a text. `value`: its digits; `kind` as above; `start`, `end` in the original text."""
 
     kind: str
@@ -65,95 +87,99 @@ class Number:
     end: int
 
 
-def numbers(text: Plain, published: frozenset[str]) -> Iterator[Number]:
+def find_identifiers(text: NormalizedText, published: frozenset[str]) -> Iterator[Identifier]:
     """Find every personal number. `published`: digits of numbers that the police published themselves."""
-    trace, at = _trace(text)
-    for found in _PLATE.finditer(trace):
-        if not _ROAD.search(text.folded[max(0, at[found.start()][0] - 10) : at[found.start()][0]]):
-            yield _number(text, at, PLATE, re.sub("[_,]", "", found[0]).upper(), found)
-    for found in _RUN.finditer(trace):
-        digits = re.sub("[_,]", "", found[0])
-        kind = _kind(text, at, found, digits, published)
+    trace, offsets = _build_trace(text)
+    for match in _PLATE.finditer(trace):
+        if not _ROAD.search(text.folded[max(0, offsets[match.start()][0] - 10) : offsets[match.start()][0]]):
+            yield _build_identifier(text, offsets, PLATE, re.sub("[_,]", "", match[0]).upper(), match)
+    for match in _RUN.finditer(trace):
+        digits = re.sub("[_,]", "", match[0])
+        kind = _classify_digits(text, offsets, match, digits, published)
         if kind:
-            yield _number(text, at, kind, digits, found)
-    for hit in [*_MAIL.finditer(text.folded), *_PROFILE.finditer(text.folded)]:
-        if not re.search(r"\.gov\.vn\b", hit[0]) and hit[0] not in published:
-            yield Number(CONTACT, hit[0], *text.span(*hit.span()))
+            yield _build_identifier(text, offsets, kind, digits, match)
+    for contact_match in [*_MAIL.finditer(text.folded), *_PROFILE.finditer(text.folded)]:
+        if not re.search(r"\.gov\.vn\b", contact_match[0]) and contact_match[0] not in published:
+            yield Identifier(CONTACT, contact_match[0], *text.to_original_span(*contact_match.span()))
 
 
-def _number(text: Plain, at: list[tuple[int, int]], kind: str, value: str, found: re.Match[str]) -> Number:
-    return Number(kind, value, *text.span(at[found.start()][0], at[found.end() - 1][1]))
+def _build_identifier(
+    text: NormalizedText, offsets: list[tuple[int, int]], kind: str, value: str, match: re.Match[str]
+) -> Identifier:
+    return Identifier(kind, value, *text.to_original_span(offsets[match.start()][0], offsets[match.end() - 1][1]))
 
 
-def _kind(
-    text: Plain, at: list[tuple[int, int]], found: re.Match[str], digits: str, published: frozenset[str]
+def _classify_digits(
+    text: NormalizedText, offsets: list[tuple[int, int]], match: re.Match[str], digits: str, published: frozenset[str]
 ) -> str | None:
-    pieces = [p for p in re.split("[_,]", found[0]) if p]
-    for known in published:
-        digits = digits.replace(known, "")
-    if len(digits) < 6 or all(p in _EMERGENCY for p in pieces):
+    pieces = [piece for piece in re.split("[_,]", match[0]) if piece]
+    for public_digits in published:
+        digits = digits.replace(public_digits, "")
+    if len(digits) < 6 or all(piece in _EMERGENCY for piece in pieces):
         return None
-    before = text.folded[max(0, at[found.start()][0] - 30) : at[found.start()][0]]
-    if _ID_CUE.search(before) or (len(digits) == 12 and digits[0] == "0"):
+    preceding_text = text.folded[max(0, offsets[match.start()][0] - 30) : offsets[match.start()][0]]
+    if _ID_CUE.search(preceding_text) or (len(digits) == 12 and digits[0] == "0"):
         return ID_NUMBER
-    listed = "," in found[0]  # «2, 7, 12, 17»: in a list only a phone number counts
-    if _PHONE.search(digits) and (digits[0] == "0" or not listed):
+    is_list = "," in match[0]  # «2, 7, 12, 17»: in a list only a phone number counts
+    if _PHONE_CUE.search(digits) and (digits[0] == "0" or not is_list):
         return CONTACT
-    if listed:
+    if is_list:
         return None
-    if _BANK_CUE.search(before):
+    if _BANK_CUE.search(preceding_text):
         return BANK_ACCOUNT
     if digits[0] == "0" and 10 <= len(digits) <= 11:
         return CONTACT
-    return _by_length(digits, pieces, cued=_CONTACT_CUE.search(before) is not None)
+    return _classify_by_length(digits, pieces, has_cue=_CONTACT_CUE.search(preceding_text) is not None)
 
 
-def _by_length(digits: str, pieces: list[str], *, cued: bool) -> str | None:
-    single = max(map(len, pieces)) < 2 < len(pieces) and len(digits) > 14  # «1 2 3 …»: counting, not a number
-    if cued or (len(digits) == 8 and digits[:4] in ("1900", "1800")):
+def _classify_by_length(digits: str, pieces: list[str], *, has_cue: bool) -> str | None:
+    is_counting = max(map(len, pieces)) < 2 < len(pieces) and len(digits) > 14  # «1 2 3 …»: counting, not a number
+    if has_cue or (len(digits) == 8 and digits[:4] in ("1900", "1800")):
         return CONTACT
-    if len(digits) < 8 or single:
+    if len(digits) < 8 or is_counting:
         return None
     return ID_NUMBER if len(digits) in (9, 12) else BANK_ACCOUNT
 
 
-def _trace(text: Plain) -> tuple[str, list[tuple[int, int]]]:
+def _build_trace(text: NormalizedText) -> tuple[str, list[tuple[int, int]]]:
     """Return the text as digits, letters of plates and signs, with the original offsets.
 
     «_» joins two numbers, «,» is a list, «#» is any other text.
     """
-    harmless = {i for found in _HARMLESS.finditer(text.folded) for i in range(*found.span())}
-    out: list[str] = []
-    at: list[tuple[int, int]] = []
-    last = 0
-    for found in _TOKEN.finditer(text.folded):
-        start, end = found.span()
-        said = "#" if start in harmless else _said(found[0], text.marked[start:end])
-        if said == "_":
+    harmless = {offset for match in _HARMLESS.finditer(text.folded) for offset in range(*match.span())}
+    pieces: list[str] = []
+    offsets: list[tuple[int, int]] = []
+    previous_end = 0
+    for match in _TOKEN.finditer(text.folded):
+        start, end = match.span()
+        symbols = "#" if start in harmless else _to_symbols(match[0], text.marked[start:end])
+        if symbols == "_":
             continue  # «chấm», «gạch»: a spoken separator, the number continues
-        gap = text.folded[last:start]
-        out.append("#" if _far(gap) else "," if "," in gap or ";" in gap else "_")
-        at.append((start, start))
-        out += said
-        even = len(said) == end - start
-        at += [(start + i, start + i + 1) if even else (start, end) for i in range(len(said))]
-        last = end
-    return "".join(out), at
+        gap = text.folded[previous_end:start]
+        pieces.append("#" if _is_separating(gap) else "," if "," in gap or ";" in gap else "_")
+        offsets.append((start, start))
+        pieces += symbols
+        is_aligned = len(symbols) == end - start
+        offsets += [
+            (start + offset, start + offset + 1) if is_aligned else (start, end) for offset in range(len(symbols))
+        ]
+        previous_end = end
+    return "".join(pieces), offsets
 
 
-def _far(gap: str) -> bool:
-    rest = re.sub(r"\b(?:cham|gach|ngang|phay|cach|xong|roi|tram|muoi)\b", "", gap)
-    return len(rest.strip()) > 3 or len(rest) > 12 or any(c in "!?" for c in rest)
+def _is_separating(gap: str) -> bool:
+    remaining = re.sub(r"\b(?:cham|gach|ngang|phay|cach|xong|roi|tram|muoi)\b", "", gap)
+    return len(remaining.strip()) > 3 or len(remaining) > 12 or any(char in "!?" for char in remaining)
 
 
-def _said(folded: str, marked: str) -> str:
+def _to_symbols(folded: str, marked: str) -> str:
     """Return a word of the trace: digits, a letter of a plate, «_» for a spoken sign, «#» for any other word."""
     letter = _LETTER_NAMES.get(folded) or _LETTER_NAMES.get(marked.lower())
-    known = _SPOKEN.get(folded) or letter or (folded if folded.isdecimal() else "")
-    if known or folded in _BETWEEN:
-        return known or "_"
+    symbol = _SPOKEN.get(folded) or letter or (folded if folded.isdecimal() else "")
+    if symbol or folded in _BETWEEN:
+        return symbol or "_"
     if _GLUED.fullmatch(folded):
-        return "".join(_SPOKEN[one] for one in _ONE.findall(folded))
+        return "".join(_SPOKEN[digit_word] for digit_word in _ONE.findall(folded))
     if len(folded) <= 2 and folded.isalpha():
         if marked.isupper():
             return folded.upper()
@@ -162,41 +188,41 @@ def _said(folded: str, marked: str) -> str:
         return (folded[:3] + folded[3:].translate(_LEET)).upper()
     if _PLATELIKE.fullmatch(folded) and not re.fullmatch("[oli]\\d+", folded):
         return folded.upper()
-    if hung := re.fullmatch(r"[^\W\d_]{2,}(\d{6,})[^\W\d_]*", folded):
-        return "#" + hung[1]
+    if glued := re.fullmatch(r"[^\W\d_]{2,}(\d{6,})[^\W\d_]*", folded):
+        return "#" + glued[1]
     digits = folded.translate(_LEET)
-    return digits if digits.isdecimal() and any(c.isdecimal() for c in folded) else "#"
+    return digits if digits.isdecimal() and any(char.isdecimal() for char in folded) else "#"
 
 
 Span = tuple[int, int]
 
-_DIGIT = r"(?:khong|mot|hai|ba|bon|tu|nam|lam|sau|bay|tam|chin)"
-_UNIT = "(?:tuoi|gio|h|phut|ngay|thang|dong|k|trieu|met|km|ho|nguoi)"
-_NUMBER = rf"(?:\d(?:[ .-]?\d){{1,4}}(?![\d%]| ?{_UNIT}\b)|{_DIGIT}(?: {_DIGIT}){{1,4}})"
-_END = r"(?:(?:(?:\d|hai|ba|bon|nam) )?so (?:cuoi|sau|duoi)|duoi|cuoi)"
-_JOIN = r"(?:\W{1,2}(?:la|so|bien(?: so)?|xe|bks|gom|co)){0,2}[^\w\n]{1,4}"
-_TAIL = re.compile(rf"\b{_END}{_JOIN}(?P<number>{_NUMBER})\b|\btu quy \d\b")
-_CAR = re.compile(
+_DIGIT_WORD = r"(?:khong|mot|hai|ba|bon|tu|nam|lam|sau|bay|tam|chin)"
+_UNIT_WORD = "(?:tuoi|gio|h|phut|ngay|thang|dong|k|trieu|met|km|ho|nguoi)"
+_TAIL_NUMBER = rf"(?:\d(?:[ .-]?\d){{1,4}}(?![\d%]| ?{_UNIT_WORD}\b)|{_DIGIT_WORD}(?: {_DIGIT_WORD}){{1,4}})"
+_TAIL_CUE = r"(?:(?:(?:\d|hai|ba|bon|nam) )?so (?:cuoi|sau|duoi)|duoi|cuoi)"
+_TAIL_JOIN = r"(?:\W{1,2}(?:la|so|bien(?: so)?|xe|bks|gom|co)){0,2}[^\w\n]{1,4}"
+_TAIL = re.compile(rf"\b{_TAIL_CUE}{_TAIL_JOIN}(?P<number>{_TAIL_NUMBER})\b|\btu quy \d\b")
+_VEHICLE_CUE = re.compile(
     r"\b(?:xe|bien(?: so| xe)?|bks|o ?to|mo ?to|ban tai|wave|dream|sh|exciter|vios|container|dau keo|chiec)\b"
 )
-_PHONE = re.compile(r"\b(?:so|sdt|dien thoai|thue bao|zalo|goi)\b")
+_PHONE_CUE = re.compile(r"\b(?:so|sdt|dien thoai|thue bao|zalo|goi)\b")
 
 
-def plate_tails(text: Plain) -> Iterator[Span]:
+def find_plate_tails(text: NormalizedText) -> Iterator[Span]:
     """Find partial plates: a vehicle or a plate is mentioned just before, or in the same words."""
-    for found in _TAIL.finditer(text.folded):
-        if _CAR.search(text.folded, max(0, found.start() - 40), found.end()):
-            yield text.span(*found.span())
+    for match in _TAIL.finditer(text.folded):
+        if _VEHICLE_CUE.search(text.folded, max(0, match.start() - 40), match.end()):
+            yield text.to_original_span(*match.span())
 
 
-def phone_tails(text: Plain) -> Iterator[Span]:
+def find_phone_tails(text: NormalizedText) -> Iterator[Span]:
     """Find partial phone numbers: three digits at least, after a word for a phone and without one for a vehicle."""
-    for found in _TAIL.finditer(text.folded):
-        start = max(0, found.start() - 40)
-        digits = len(re.findall(rf"\d|\b{_DIGIT}\b", found["number"] or ""))
+    for match in _TAIL.finditer(text.folded):
+        start = max(0, match.start() - 40)
+        digits = len(re.findall(rf"\d|\b{_DIGIT_WORD}\b", match["number"] or ""))
         if (
             digits >= 3
-            and _PHONE.search(text.folded, start, found.end())
-            and not _CAR.search(text.folded, start, found.end())
+            and _PHONE_CUE.search(text.folded, start, match.end())
+            and not _VEHICLE_CUE.search(text.folded, start, match.end())
         ):
-            yield text.span(*found.span())
+            yield text.to_original_span(*match.span())

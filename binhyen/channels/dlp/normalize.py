@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from binhyen.kit.text import fold_char
 from binhyen.kit.unicode import BLANK_BRAILLE, is_invisible, normalize
-from binhyen.language.phrase_trie import bag
+from binhyen.language.phrase_trie import word_set
 
 _LOOKALIKES = str.maketrans("аеорсхуіјкмнтвАЕОРСХУІКМНТВοΟαΑιΙ", "aeopcxyijkmhtbAEOPCXYIKMHTBoOaAiI")
 _LEET = {"0": "o", "1": "i", "3": "e", "4": "a", "5": "s", "7": "t", "@": "a", "$": "s", "!": "i"}
@@ -24,7 +24,7 @@ _MIXED = re.compile(
     r"(?<![^\W_])[^\W_@$!]*[^\W\d_][013457@$!]+[^\W\d_][^\W_]*|(?<![^\W\d_])[^\W\d_]{2,}[013457@$]+(?![^\W_])"
 )
 # Without diacritics «chi», «co», «ba», «be» are other words, too: where a text has diacritics, they decide.
-_PEOPLE = bag(
+_PEOPLE = word_set(
     "chị anh ông bà cô chú bác cụ cậu mợ dì thím cháu con vợ chồng hàng đồng bạn chủ hộ học nhân bảo tài lái"
     " công phụ thợ"
     " người tổ trưởng thầy nhà mụ trẻ bé đứa thằng nữ nam em thiếu mẹ bố thân dượng kế thủ thu lễ cán phục"
@@ -32,7 +32,7 @@ _PEOPLE = bag(
 
 
 @dataclass(frozen=True, slots=True)
-class Plain:
+class NormalizedText:
     """A normalized text.
 
     `marked`: one character a letter, with diacritics; `folded`: same length, without. `offsets`: original offsets.
@@ -42,96 +42,115 @@ class Plain:
     folded: str
     at: tuple[tuple[int, int], ...]
 
-    def span(self, start: int, end: int) -> tuple[int, int]:
+    def to_original_span(self, start: int, end: int) -> tuple[int, int]:
         return self.at[start][0], self.at[end - 1][1]
 
-    def without(self, gone: Iterable[int]) -> "Plain":
-        drop = set(gone)
-        kept = [i for i in range(len(self.marked)) if i not in drop]
-        return _plain([(self.marked[i], self.at[i]) for i in kept])
+    def remove_indexes(self, indexes: Iterable[int]) -> "NormalizedText":
+        removed = set(indexes)
+        remaining = [index for index in range(len(self.marked)) if index not in removed]
+        return _build_normalized([(self.marked[index], self.at[index]) for index in remaining])
 
 
-def plain(text: str) -> Plain:
+def normalize_characters(text: str) -> NormalizedText:
     """Normalize compatibility forms (full width, bold, circled), compose diacritics, remove invisible characters."""
-    found: list[tuple[str, tuple[int, int]]] = []
+    letters_found: list[tuple[str, tuple[int, int]]] = []
     for index, char in enumerate(text):
-        letters = _plainly(char)
+        letters = _normalize_character(char)
         if letters is None:
-            if found:
-                letter, (start, _) = found[-1]
-                found[-1] = (normalize("NFC", letter + char)[:1], (start, index + 1))
+            if letters_found:
+                letter, (start, _) = letters_found[-1]
+                letters_found[-1] = (normalize("NFC", letter + char)[:1], (start, index + 1))
             continue
-        found += [(one, (index, index + 1)) for one in letters]
-    return _plain(found)
+        letters_found += [(single, (index, index + 1)) for single in letters]
+    return _build_normalized(letters_found)
 
 
 @lru_cache(maxsize=4096)
-def _plainly(char: str) -> str | None:
+def _normalize_character(char: str) -> str | None:
     """What is read of it, maybe nothing; None for a mark, which joins the letter before it."""
     if is_invisible(char):
         return ""
     if char == BLANK_BRAILLE:
         return " "
-    kind = unicodedata.category(char)
-    if kind in ("Mn", "Me"):
+    category = unicodedata.category(char)
+    if category in ("Mn", "Me"):
         return None
-    if kind in ("Cf", "Cs", "Co", "Cn") or (kind == "Cc" and char not in "\n\t"):
+    if category in ("Cf", "Cs", "Co", "Cn") or (category == "Cc" and char not in "\n\t"):
         return ""
     if char.isascii():
         return char
     digit = unicodedata.digit(char, None)
     if digit is not None:
         return str(digit)
-    whole = normalize("NFC", normalize("NFKC", char)).translate(_LOOKALIKES)
-    return "".join(c for c in whole if unicodedata.category(c) not in ("Mn", "Me"))
+    normalized = normalize("NFC", normalize("NFKC", char)).translate(_LOOKALIKES)
+    return "".join(part for part in normalized if unicodedata.category(part) not in ("Mn", "Me"))
 
 
-def _plain(found: list[tuple[str, tuple[int, int]]]) -> Plain:
-    marked = "".join(c for c, _ in found)
-    return Plain(marked, "".join((fold_char(c) or c)[:1] for c in marked), tuple(at for _, at in found))
+def _build_normalized(letters: list[tuple[str, tuple[int, int]]]) -> NormalizedText:
+    marked = "".join(char for char, _ in letters)
+    return NormalizedText(
+        marked, "".join((fold_char(char) or char)[:1] for char in marked), tuple(offset for _, offset in letters)
+    )
 
 
-def words(text: Plain) -> Plain:
+def join_separated_letters(text: NormalizedText) -> NormalizedText:
     """Join separated letters and replace digits that stand for letters (leetspeak), for word detection."""
-    apart = [i for found in _APART.finditer(text.marked) for i in range(*found.span()) if not text.marked[i].isalpha()]
-    joined = text.without(apart) if apart else text
+    separator_indexes = [
+        index
+        for match in _APART.finditer(text.marked)
+        for index in range(*match.span())
+        if not text.marked[index].isalpha()
+    ]
+    joined = text.remove_indexes(separator_indexes) if separator_indexes else text
     marked = joined.marked
-    for found in _MIXED.finditer(joined.marked):
-        word = found[0]
-        if sum(c.isalpha() for c in word) >= 2 and sum(c.isalpha() for c in word) > sum(not c.isalpha() for c in word):
-            marked = marked[: found.start()] + "".join(_LEET.get(c, c) for c in word) + marked[found.end() :]
-    return _plain(list(zip(marked, joined.at, strict=True))) if marked != joined.marked else joined
+    for match in _MIXED.finditer(joined.marked):
+        word = match[0]
+        if sum(char.isalpha() for char in word) >= 2 and sum(char.isalpha() for char in word) > sum(
+            not char.isalpha() for char in word
+        ):
+            marked = marked[: match.start()] + "".join(_LEET.get(char, char) for char in word) + marked[match.end() :]
+    return _build_normalized(list(zip(marked, joined.at, strict=True))) if marked != joined.marked else joined
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class WordToken:
     """A word of a `NormalizedText`. `folded` and `marked` are lower case."""
 
     folded: str
     marked: str
     start: int
     end: int
-    capital: bool
-    shouted: bool
+    is_capitalised: bool
+    is_all_caps: bool
 
 
-def split(text: Plain) -> list[Word]:
+def split_words(text: NormalizedText) -> list[WordToken]:
     return [
-        Word(text.folded[m.start() : m.end()], m[0].lower(), m.start(), m.end(), m[0][0].isupper(),
-             m[0].isupper() and len(m[0]) > 1)
-        for m in _WORD.finditer(text.marked)
-    ]  # fmt: skip
+        WordToken(
+            text.folded[match.start() : match.end()],
+            match[0].lower(),
+            match.start(),
+            match.end(),
+            match[0][0].isupper(),
+            match[0].isupper() and len(match[0]) > 1,
+        )
+        for match in _WORD.finditer(text.marked)
+    ]
 
 
-def of_people(pattern: re.Pattern[str], text: Plain, start: int, end: int) -> Iterator[re.Match[str]]:
+def iter_person_matches(
+    pattern: re.Pattern[str], text: NormalizedText, start: int, end: int
+) -> Iterator[re.Match[str]]:
     """Yield matches whose group `who` is a person by its diacritics, too."""
-    bare = text.marked[start:end].lower() == text.folded[start:end]
-    while found := pattern.search(text.folded, start, end):
-        at = found.start("who")
-        word = text.marked[at : found.end("who")].lower().split()[0] if at >= 0 else ""
-        plainly = word == text.folded[at : at + len(word)] and (bare or word not in ("ba", "co"))
-        if not word or plainly or word in _PEOPLE:
-            yield found
-            start = found.end()
+    is_unaccented = text.marked[start:end].lower() == text.folded[start:end]
+    while match := pattern.search(text.folded, start, end):
+        word_start = match.start("who")
+        word = text.marked[word_start : match.end("who")].lower().split()[0] if word_start >= 0 else ""
+        has_no_accents = word == text.folded[word_start : word_start + len(word)] and (
+            is_unaccented or word not in ("ba", "co")
+        )
+        if not word or has_no_accents or word in _PEOPLE:
+            yield match
+            start = match.end()
         else:
-            start = found.start() + 1
+            start = match.start() + 1

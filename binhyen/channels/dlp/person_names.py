@@ -8,160 +8,205 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from binhyen.channels.dlp.normalize import Plain, Word, split
-from binhyen.kit.text import fold
-from binhyen.language.phrase_trie import bag
+from binhyen.channels.dlp.normalize import NormalizedText, WordToken, split_words
+from binhyen.kit.text import fold_text
+from binhyen.language.phrase_trie import word_set
 from binhyen.language.tokenizer import DATA
 
 Span = tuple[int, int]
 
-_TITLES = bag("ông bà anh chị em cháu chú bác cô dì cậu mợ thím o mệ cụ bé bạn tên thằng mụ lão gã con nhà hộ tượng ")
-_SHORT_TITLES = bag("a c ô e b")
-_BARE_TITLES = bag("ong ba anh chi em chau chu bac co di cau cu be ten")
-_CONTEMPT = bag("thằng thg thag mụ gã")  # never used in a notice: any word after it is a name
-_FAMILY = bag(
+_TITLES = word_set(
+    "ông bà anh chị em cháu chú bác cô dì cậu mợ thím o mệ cụ bé bạn tên thằng mụ lão gã con nhà hộ tượng "
+)
+_SHORT_TITLES = word_set("a c ô e b")
+_BARE_TITLES = word_set("ong ba anh chi em chau chu bac co di cau cu be ten")
+_CONTEMPT = word_set("thằng thg thag mụ gã")  # never used in a notice: any word after it is a name
+_FAMILY = word_set(
     "nguyễn trần lê phạm hoàng huỳnh phan vũ võ đặng bùi đỗ hồ ngô dương đinh trịnh mai lương cao thái chu tạ đào đậu "
     "lý lại tống tôn doãn đàm phùng kiều trương lâm quách nghiêm tô bạch thạch hà"
 )
-_FAMILY_BARE = frozenset(fold(name) for name in _FAMILY) - {"ha"}
-_EVERYDAY = bag("do ho le to ly chu cao lai dau vo")  # family names that are common words without diacritics
-_MIDDLE = bag("van thi huu duc dinh quoc ngoc xuan minh thanh dang cong quang ba trong")
+_FAMILY_BARE = frozenset(fold_text(name) for name in _FAMILY) - {"ha"}
+_EVERYDAY = word_set("do ho le to ly chu cao lai dau vo")  # family names that are common words without diacritics
+_MIDDLE = word_set("van thi huu duc dinh quoc ngoc xuan minh thanh dang cong quang ba trong")
 # Capitalised words after a title that are no names.
-_NOT_NAMES = bag(
+_NOT_NAMES = word_set(
     "công an con chị anh em ông bà xã phường thôn tổ ubnd nhà nước đảng tết văn trường học giáo zalo facebook báo táo "
     "hàng quốc bị thứ chủ phó đoàn hội mặt trận luật nghị vệ sinh khu cụm đội ban cơ quan hãy xin mọi mời lưu nữ nam "
     "các những người tháng ngày lớp tdp thpt thcs th tp ql vneid otp csgt pccc nơi không nếu và ở khi vui cấm gọi "
     "bỏ tất toàn thì rất ca a e nao nay bí chánh giám hiệu"
 )
-_NOT_AFTER_THANG = bag("nay truoc sau moi toi gieng chap cho")  # «thang» is also «tháng»
+_NOT_AFTER_THANG = word_set("nay truoc sau moi toi gieng chap cho")  # «thang» is also «tháng»
 # Places and persons that streets are named after.
 _KNOWN = (
-    "ho chi minh", "bac ho", "vo nguyen giap", "nguyen du", "ha tinh", "ha noi", "ha giang", "ha nam", "ha long",
-    "vu quang", "cao thang",
-)  # fmt: skip
-_NAMED_AFTER = bag(
+    "ho chi minh",
+    "bac ho",
+    "vo nguyen giap",
+    "nguyen du",
+    "ha tinh",
+    "ha noi",
+    "ha giang",
+    "ha nam",
+    "ha long",
+    "vu quang",
+    "cao thang",
+)
+_NAMED_AFTER = word_set(
     "duong pho truong thpt thcs phuong xa thon to ngo cho cau hem khoi ham den lang thi tran huyen tieu hoc mam non "
     "khu vien quang ho song ga ben cang dp tdp dau bia tuong dai"
 )
-_LINKS = bag("ở bị con vợ chồng xóm nhà đã bán đánh trộm lấy hiện thường trú là")
-_COUNTED = bag("thu thang ngay")
+_LINKS = word_set("ở bị con vợ chồng xóm nhà đã bán đánh trộm lấy hiện thường trú là")
+_COUNTED = word_set("thu thang ngay")
 _CAMEL = re.compile(r"[A-ZĐ][^\W\d_A-ZĐ]+")
 _RANKS = re.compile(r"(?:dong chi|d/c|dc|thieu uy|trung uy|thuong uy|dai uy|thieu ta|trung ta|thuong ta|dai ta)\W*$")
 
 
-def persons(text: Plain, *, known: Sequence[str], open_names: frozenset[str]) -> Iterator[Span]:
+def find_person_names(
+    text: NormalizedText, *, case_names: Sequence[str], officer_names: frozenset[str]
+) -> Iterator[Span]:
     """Find person names. `case_names`: names of the case, folded; `officer_names`: officers of the unit, folded."""
-    said = split(text)
-    loud = sum(w.shouted for w in said) * 2 > len(said)
-    bare = text.folded == text.marked.lower()
-    taken = -1
-    for index, word in enumerate(said):
-        if word.start < taken:
+    tokens = split_words(text)
+    is_all_caps = sum(token.is_all_caps for token in tokens) * 2 > len(tokens)
+    is_unaccented = text.folded == text.marked.lower()
+    covered_until = -1
+    for index, word in enumerate(tokens):
+        if word.start < covered_until:
             continue
-        end = index + 1 if _run_together(text.marked[word.start : word.end]) else (
-            _titled(said, index, loud=loud, bare=bare) or _family(said, index, loud=loud)
-        )  # fmt: skip
-        if end is not None and not _excused(text, said, index, end, open_names):
-            taken = said[end - 1].end
-            yield text.span(word.start, taken)
-    yield from _of_the_case(text, said, known)
+        end = (
+            index + 1
+            if _is_joined_name(text.marked[word.start : word.end])
+            else (
+                _find_titled_name_end(tokens, index, is_all_caps=is_all_caps, is_unaccented=is_unaccented)
+                or _find_family_name_end(tokens, index, is_all_caps=is_all_caps)
+            )
+        )
+        if end is not None and not _is_public_person(text, tokens, index, end, officer_names):
+            covered_until = tokens[end - 1].end
+            yield text.to_original_span(word.start, covered_until)
+    yield from _find_case_names(text, tokens, case_names)
 
 
-def _excused(text: Plain, said: Sequence[Word], index: int, end: int, open_names: frozenset[str]) -> bool:
+def _is_public_person(
+    text: NormalizedText, tokens: Sequence[WordToken], index: int, end: int, officer_names: frozenset[str]
+) -> bool:
     """Return whether the name is that of an officer with rank on duty, or of a historical person."""
-    first = index + 1 if said[index].marked in _TITLES else index
-    name = " ".join(w.folded for w in said[first:end])
-    ranked = _RANKS.search(text.folded[: said[first].start]) is not None if first < len(said) else False
-    return name.startswith(_KNOWN) or (ranked and any(name in officer for officer in open_names))
+    first_index = index + 1 if tokens[index].marked in _TITLES else index
+    name = " ".join(token.folded for token in tokens[first_index:end])
+    has_rank = (
+        _RANKS.search(text.folded[: tokens[first_index].start]) is not None if first_index < len(tokens) else False
+    )
+    return name.startswith(_KNOWN) or (has_rank and any(name in officer for officer in officer_names))
 
 
-def _run_together(word: str) -> bool:
+def _is_joined_name(word: str) -> bool:
     """Return whether the word is a joined name: «NguyenVanHung»."""
     parts = _CAMEL.findall(word)
-    return len(parts) > 1 and "".join(parts) == word and fold(parts[0]) in _FAMILY_BARE
+    return len(parts) > 1 and "".join(parts) == word and fold_text(parts[0]) in _FAMILY_BARE
 
 
-def _titled(said: Sequence[Word], index: int, *, loud: bool, bare: bool) -> int | None:
+def _find_titled_name_end(
+    tokens: Sequence[WordToken], index: int, *, is_all_caps: bool, is_unaccented: bool
+) -> int | None:
     """Return the end of a name after a title: capitalised words, or any word after a title of contempt."""
-    word = said[index]
-    if index + 1 >= len(said):
+    word = tokens[index]
+    if index + 1 >= len(tokens):
         return None
-    after = said[index + 1]
-    if after.folded.isdecimal() or (word.folded == "con" and index and said[index - 1].folded == "ba"):
+    next_word = tokens[index + 1]
+    if next_word.folded.isdecimal() or (word.folded == "con" and index and tokens[index - 1].folded == "ba"):
         return None
-    if _contempt(word, after, bare=bare) and len(after.folded) > 1:
-        return min(index + 2 + (_capital(said, index + 2) and not loud), len(said))
+    if _is_contemptuous(word, next_word, is_unaccented=is_unaccented) and len(next_word.folded) > 1:
+        return min(index + 2 + (_continues_name(tokens, index + 2) and not is_all_caps), len(tokens))
     if word.marked in _SHORT_TITLES:  # «c. Liên»; a letter at the start of a line numbers a list
-        near = after.start - word.end <= 2 and index > 0 and after.capital and after.marked not in _NOT_NAMES
-        return index + 2 if near and not loud else None
-    titled = word.marked in _TITLES or (bare and word.folded in _BARE_TITLES)
-    if not titled:
+        is_adjacent_name = (
+            next_word.start - word.end <= 2
+            and index > 0
+            and next_word.is_capitalised
+            and next_word.marked not in _NOT_NAMES
+        )
+        return index + 2 if is_adjacent_name and not is_all_caps else None
+    is_title = word.marked in _TITLES or (is_unaccented and word.folded in _BARE_TITLES)
+    if not is_title:
         return None
     end = index + 1
-    while not loud and end < len(said) and end - index <= 4 and _capital(said, end):
+    while not is_all_caps and end < len(tokens) and end - index <= 4 and _continues_name(tokens, end):
         end += 1
-    return end if end > index + 1 else _lower(said, index)
+    return end if end > index + 1 else _find_lowercase_name_end(tokens, index)
 
 
-def _contempt(word: Word, after: Word, *, bare: bool) -> bool:
+def _is_contemptuous(word: WordToken, next_word: WordToken, *, is_unaccented: bool) -> bool:
     if word.marked in _CONTEMPT:
         return True
-    return bare and word.folded == "thang" and after.folded not in _NOT_AFTER_THANG
+    return is_unaccented and word.folded == "thang" and next_word.folded not in _NOT_AFTER_THANG
 
 
-def _lower(said: Sequence[Word], index: int) -> int | None:
+def _find_lowercase_name_end(tokens: Sequence[WordToken], index: int) -> int | None:
     """Return the end of a lower-case name as in «chị hoa ở thôn 3»: title, given name, and a word about the person."""
-    if said[index].folded not in _BARE_TITLES or index + 2 >= len(said):
+    if tokens[index].folded not in _BARE_TITLES or index + 2 >= len(tokens):
         return None
-    name, link = said[index + 1], said[index + 2]
-    known = name.marked in given_names() and name.marked not in _NOT_NAMES
-    return index + 2 if known and link.marked in _LINKS else None
+    name, link = tokens[index + 1], tokens[index + 2]
+    is_given_name = name.marked in get_given_names() and name.marked not in _NOT_NAMES
+    return index + 2 if is_given_name and link.marked in _LINKS else None
 
 
-def _capital(said: Sequence[Word], index: int) -> bool:
+def _continues_name(tokens: Sequence[WordToken], index: int) -> bool:
     """Return whether the word continues a name: capitalised, directly after the previous word."""
-    if index >= len(said) or (index and said[index].start != said[index - 1].end + 1):
+    if index >= len(tokens) or (index and tokens[index].start != tokens[index - 1].end + 1):
         return False
-    word = said[index]
-    if word.marked == "gia" and index + 1 < len(said) and not said[index + 1].capital:
+    word = tokens[index]
+    if word.marked == "gia" and index + 1 < len(tokens) and not tokens[index + 1].is_capitalised:
         return False  # «Gia đình»
-    return word.capital and word.marked not in _NOT_NAMES and not word.folded.isdecimal() and len(word.folded) <= 7
+    return (
+        word.is_capitalised and word.marked not in _NOT_NAMES and not word.folded.isdecimal() and len(word.folded) <= 7
+    )
 
 
-def _family(said: Sequence[Word], index: int, *, loud: bool) -> int | None:
+def _find_family_name_end(tokens: Sequence[WordToken], index: int, *, is_all_caps: bool) -> int | None:
     """Return the end of a name that begins with a family name: capitalised, or with a middle name in any spelling."""
-    word = said[index]
-    bare = word.folded == word.marked and word.folded in _FAMILY_BARE
-    if not (bare or word.marked in _FAMILY) or index + 1 >= len(said) or word.end + 1 != said[index + 1].start:
+    word = tokens[index]
+    is_unaccented = word.folded == word.marked and word.folded in _FAMILY_BARE
+    if (
+        not (is_unaccented or word.marked in _FAMILY)
+        or index + 1 >= len(tokens)
+        or word.end + 1 != tokens[index + 1].start
+    ):
         return None
-    if index and said[index - 1].folded in _NAMED_AFTER and said[index - 1].start > word.start - 12:
+    if index and tokens[index - 1].folded in _NAMED_AFTER and tokens[index - 1].start > word.start - 12:
         return None
-    if index + 2 < len(said) and said[index + 1].folded in _MIDDLE and said[index + 2].folded.isalpha():
-        alike = word.capital == said[index + 1].capital == said[index + 2].capital
-        if alike and (word.capital or word.folded not in _EVERYDAY):
+    if index + 2 < len(tokens) and tokens[index + 1].folded in _MIDDLE and tokens[index + 2].folded.isalpha():
+        has_same_case = word.is_capitalised == tokens[index + 1].is_capitalised == tokens[index + 2].is_capitalised
+        if has_same_case and (word.is_capitalised or word.folded not in _EVERYDAY):
             return index + 3
     end = index + 1
-    while not loud and word.capital and end < len(said) and end - index < 4 and _capital(said, end):
+    while (
+        not is_all_caps
+        and word.is_capitalised
+        and end < len(tokens)
+        and end - index < 4
+        and _continues_name(tokens, end)
+    ):
         end += 1
     return end if end - index >= 2 else None
 
 
-def _of_the_case(text: Plain, said: Sequence[Word], known: Sequence[str]) -> Iterator[Span]:
+def _find_case_names(text: NormalizedText, tokens: Sequence[WordToken], case_names: Sequence[str]) -> Iterator[Span]:
     """Find names of the case in any spelling; one of a single syllable only after a title or capitalised."""
-    for name in known:
+    for name in case_names:
         parts = name.split()
-        for index in range(len(said) - len(parts) + 1):
-            if [w.folded for w in said[index : index + len(parts)]] != parts:
+        for index in range(len(tokens) - len(parts) + 1):
+            if [token.folded for token in tokens[index : index + len(parts)]] != parts:
                 continue
-            before = said[index - 1].folded if index else ""
-            titled = before in _BARE_TITLES | {"thang", "mu", "nha", "con"}
-            if before == "anh" and said[index].marked == "hùng" and not said[index].capital:
+            previous_word = tokens[index - 1].folded if index else ""
+            has_title = previous_word in _BARE_TITLES | {"thang", "mu", "nha", "con"}
+            if previous_word == "anh" and tokens[index].marked == "hùng" and not tokens[index].is_capitalised:
                 continue  # «anh hùng»
-            if len(parts) > 1 or titled or (said[index].capital and index > 0 and before not in _COUNTED):
-                yield text.span(said[index].start, said[index + len(parts) - 1].end)
+            if (
+                len(parts) > 1
+                or has_title
+                or (tokens[index].is_capitalised and index > 0 and previous_word not in _COUNTED)
+            ):
+                yield text.to_original_span(tokens[index].start, tokens[index + len(parts) - 1].end)
 
 
 @lru_cache(maxsize=1)
-def given_names() -> frozenset[str]:
+def get_given_names() -> frozenset[str]:
     lines = (DATA / "given_names.tsv").read_text(encoding="utf-8").splitlines()
     return frozenset(" ".join(line for line in lines if not line.startswith("#")).split())

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from binhyen.channels.dlp.normalize import Plain, of_people
+from binhyen.channels.dlp.normalize import NormalizedText, iter_person_matches
 
 Span = tuple[int, int]
 
@@ -170,10 +170,10 @@ _TELLERS = tuple(
 )
 
 
-def sources(text: Plain) -> Iterator[Span]:
+def find_reporter_references(text: NormalizedText) -> Iterator[Span]:
     """Find statements about the reporter, or that a confidential report exists."""
-    for found in _SOURCE.finditer(text.folded):
-        yield text.span(*found.span())
+    for match in _SOURCE.finditer(text.folded):
+        yield text.to_original_span(*match.span())
     for pattern in _TELLERS:
-        for found in of_people(pattern, text, 0, len(text.folded)):
-            yield text.span(*found.span())
+        for match in iter_person_matches(pattern, text, 0, len(text.folded)):
+            yield text.to_original_span(*match.span())

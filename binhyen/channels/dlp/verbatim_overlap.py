@@ -7,13 +7,13 @@ For a private reply, where the other reports of the case are available; texts to
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from binhyen.channels.dlp.normalize import Plain, plain, split, words
-from binhyen.language.tokenizer import short_form
+from binhyen.channels.dlp.normalize import NormalizedText, join_separated_letters, normalize_characters, split_words
+from binhyen.language.tokenizer import expand_short_form
 
-SIZE = 9  # letters of a shingle: about two and a half words
-RUN = 18  # letters in a row that count as a quotation
-SHARE = 0.4  # share of the report that counts as a repetition
-LEAST = 8  # shingles; shorter reports are compared by their names alone
+SHINGLE_SIZE = 9  # letters of a shingle: about two and a half words
+MIN_QUOTATION = 18  # letters in a row that count as a quotation
+MIN_SHARE = 0.4  # share of the report that counts as a repetition
+MIN_SHINGLES = 8  # shingles; shorter reports are compared by their names alone
 # Phrases in everyday use are never a quotation.
 _STOCK = (
     "nếu nguy hiểm đến tính mạng gọi ngay 113 công an 114 cháy cứu nạn 115 cấp cứu công an xã đã nhận được và đã báo "
@@ -24,60 +24,74 @@ _STOCK = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ProtectedText:
     """A report to compare with: its letters without blanks."""
 
     letters: str
 
     @classmethod
-    def of(cls, text: str) -> "Told":
-        return cls(_letters(words(plain(text)))[0])
+    def of(cls, text: str) -> "ProtectedText":
+        return cls(_extract_letters(join_separated_letters(normalize_characters(text)))[0])
 
 
-def quoted(text: Plain, told: Sequence[Told]) -> Iterator[tuple[int, int]]:
+def find_quotations(text: NormalizedText, protected_texts: Sequence[ProtectedText]) -> Iterator[tuple[int, int]]:
     """Find the spans of `text` that repeat a report."""
-    letters, at = _letters(text)
-    here: dict[str, list[int]] = {}
-    for i in range(len(letters) - SIZE + 1):
-        here.setdefault(letters[i : i + SIZE], []).append(i)
-    for telling in told:
-        shingles = [telling.letters[i : i + SIZE] for i in range(len(telling.letters) - SIZE + 1)]
-        own = [s for s in shingles if s not in _stock()]
-        shared = sorted({i for s in own if s in here for i in here[s]})
+    letters, offsets = _extract_letters(text)
+    positions_by_shingle: dict[str, list[int]] = {}
+    for offset in range(len(letters) - SHINGLE_SIZE + 1):
+        positions_by_shingle.setdefault(letters[offset : offset + SHINGLE_SIZE], []).append(offset)
+    for protected in protected_texts:
+        shingles = [
+            protected.letters[offset : offset + SHINGLE_SIZE]
+            for offset in range(len(protected.letters) - SHINGLE_SIZE + 1)
+        ]
+        own_shingles = [shingle for shingle in shingles if shingle not in _get_stock_shingles()]
+        shared = sorted(
+            {
+                offset
+                for shingle in own_shingles
+                if shingle in positions_by_shingle
+                for offset in positions_by_shingle[shingle]
+            }
+        )
         if not shared:
             continue
-        share = sum(s in here for s in own) / max(len(own), LEAST)
-        longest = max(_runs(shared), key=lambda r: r[1] - r[0])
-        if share >= SHARE or longest[1] - longest[0] + SIZE - 1 >= RUN:
-            yield text.span(at[shared[0]][0], at[min(shared[-1] + SIZE, len(at)) - 1][1])
+        share = sum(shingle in positions_by_shingle for shingle in own_shingles) / max(len(own_shingles), MIN_SHINGLES)
+        longest = max(_group_consecutive(shared), key=lambda run: run[1] - run[0])
+        if share >= MIN_SHARE or longest[1] - longest[0] + SHINGLE_SIZE - 1 >= MIN_QUOTATION:
+            yield text.to_original_span(
+                offsets[shared[0]][0], offsets[min(shared[-1] + SHINGLE_SIZE, len(offsets)) - 1][1]
+            )
 
 
-def _runs(places: Sequence[int]) -> list[tuple[int, int]]:
+def _group_consecutive(places: Sequence[int]) -> list[tuple[int, int]]:
     runs = [[places[0], places[0] + 1]]
     for place in places[1:]:
         if place == runs[-1][1]:
             runs[-1][1] += 1
         else:
             runs.append([place, place + 1])
-    return [(a, b) for a, b in runs]
+    return [(start, end) for start, end in runs]
 
 
-def _letters(text: Plain) -> tuple[str, list[tuple[int, int]]]:
+def _extract_letters(text: NormalizedText) -> tuple[str, list[tuple[int, int]]]:
     """Return all letters in a row, abbreviations written out, with the offsets of their words."""
-    out: list[str] = []
-    at: list[tuple[int, int]] = []
-    for word in split(text):
-        whole = short_form(word.folded)
-        out.append(whole)
-        at += [(word.start, word.end)] * len(whole)
-    return "".join(out), at
+    parts: list[str] = []
+    offsets: list[tuple[int, int]] = []
+    for word in split_words(text):
+        full_form = expand_short_form(word.folded)
+        parts.append(full_form)
+        offsets += [(word.start, word.end)] * len(full_form)
+    return "".join(parts), offsets
 
 
-_seen: dict[str, frozenset[str]] = {}
+_stock_cache: dict[str, frozenset[str]] = {}
 
 
-def _stock() -> frozenset[str]:
-    if not _seen:
-        letters = _letters(plain(_STOCK))[0]
-        _seen["stock"] = frozenset(letters[i : i + SIZE] for i in range(len(letters) - SIZE + 1))
-    return _seen["stock"]
+def _get_stock_shingles() -> frozenset[str]:
+    if not _stock_cache:
+        letters = _extract_letters(normalize_characters(_STOCK))[0]
+        _stock_cache["stock"] = frozenset(
+            letters[offset : offset + SHINGLE_SIZE] for offset in range(len(letters) - SHINGLE_SIZE + 1)
+        )
+    return _stock_cache["stock"]

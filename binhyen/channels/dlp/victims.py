@@ -6,7 +6,7 @@ Judged sentence by sentence. Pure.
 import re
 from collections.abc import Iterator
 
-from binhyen.channels.dlp.normalize import Plain, of_people
+from binhyen.channels.dlp.normalize import NormalizedText, iter_person_matches
 
 Span = tuple[int, int]
 
@@ -40,12 +40,12 @@ _IN_GENERAL = re.compile(
 _SENTENCE = re.compile(r"[^.!?;\n]+")
 
 
-def victims(text: Plain) -> Iterator[Span]:
+def find_victims(text: NormalizedText) -> Iterator[Span]:
     """Find statements about the identity of a victim."""
     for sentence in _SENTENCE.finditer(text.folded):
         start, end = sentence.span()
         if _IN_GENERAL.search(text.folded, start, end):
             continue
         for pattern in (_WHOSE, _IS):
-            for found in of_people(pattern, text, start, end):
-                yield text.span(*found.span())
+            for match in iter_person_matches(pattern, text, start, end):
+                yield text.to_original_span(*match.span())

@@ -5,11 +5,11 @@ Pure.
 
 import re
 
-from binhyen.channels.dlp.normalize import Plain
+from binhyen.channels.dlp.normalize import NormalizedText
 
 # Marks of a report and of a text about a child, a weak or harmed person, and of the harm: with them fewer shared
 # particulars are enough.
-TENDER, DEED = "m:tender", "m:deed"
+VULNERABLE_MARK, HARM_MARK = "m:tender", "m:deed"
 _TENDER = re.compile(
     r"\b(?:chau|be|tre(?: em| con| nho| so sinh)|dua (?:nho|be|tre|con)|con (?:be|nho|gai|trai|rieng)|thang be|chu tieu"
     r"|(?:cac )?em(?: gai| trai| be| nho)?|hoc (?:sinh|tro)|nu sinh|nam sinh|thieu nu|vi thanh nien|(?:\d|1[0-7]) tuoi"
@@ -30,9 +30,9 @@ _DEED = re.compile(
 )
 
 
-def marks(text: Plain) -> list[str]:
+def get_vulnerability_marks(text: NormalizedText) -> list[str]:
     """Return the marks that are fingerprinted with the particulars of a text."""
-    said = text.folded
-    if not _TENDER.search(said):
+    folded = text.folded
+    if not _TENDER.search(folded):
         return []
-    return [TENDER, DEED] if _DEED.search(said) else [TENDER]
+    return [VULNERABLE_MARK, HARM_MARK] if _DEED.search(folded) else [VULNERABLE_MARK]

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             name='Channel',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('kind', models.CharField(max_length=20)),
                 ('name', models.CharField(max_length=80)),
                 ('settings', models.JSONField(default=dict)),
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
             name='Conversation',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('last_interaction_at', models.DateTimeField(null=True)),
                 ('unfollowed_at', models.DateTimeField(null=True)),
                 ('page_key', models.BinaryField(max_length=32, null=True)),
@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
             name='Group',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('level', models.CharField(choices=[('COMMUNE', 'Nhóm xã, phường'), ('VILLAGE', 'Nhóm thôn, tổ dân phố')], max_length=8)),
                 ('name', models.CharField(max_length=30)),
                 ('state', models.CharField(choices=[('CREATING', 'Đang mở'), ('OPEN', 'Đang hoạt động'), ('CLOSED', 'Đã đóng'), ('FAILED', 'Mở không thành')], default='CREATING', max_length=8)),
@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
             name='Message',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('outside_id', models.CharField(max_length=100)),
                 ('text', models.TextField(blank=True)),
                 ('folded', models.TextField(blank=True)),
@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
             name='Flag',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('kind', models.CharField(choices=[('abuse', 'Lời xúc phạm'), ('advert', 'Quảng cáo'), ('bait_link', 'Đường dẫn đáng ngờ'), ('third_party_data', 'Lộ thông tin người khác')], max_length=20)),
                 ('why', models.CharField(max_length=300)),
                 ('answer', models.CharField(max_length=500)),
@@ -204,7 +204,7 @@ class Migration(migrations.Migration):
             name='Attachment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('kind', models.CharField(max_length=12)),
                 ('url', models.TextField(blank=True)),
                 ('unlisted_host', models.CharField(blank=True, db_default='', max_length=120)),
@@ -228,7 +228,7 @@ class Migration(migrations.Migration):
             name='Outgoing',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('key', models.CharField(max_length=100, unique=True)),
                 ('purpose', models.CharField(max_length=20)),
                 ('text', models.TextField()),

@@ -6,15 +6,15 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from binhyen.channels.retry_policy import credential_context
-from binhyen.kit.ids import uuid7
+from binhyen.channels.retry_policy import format_credential_context
+from binhyen.kit.ids import generate_uuid7
 from binhyen.vault import group_keys, process_keys
 
 
 class Channel(models.Model):
     """One account on one kind of channel, e.g. the province's Official Account. `settings` holds no secrets."""
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     kind = models.CharField(max_length=20)
     name = models.CharField(max_length=80)
     settings = models.JSONField(default=dict)
@@ -46,10 +46,10 @@ class Credential(models.Model):
         """Return all secrets by name."""
         if not self.sealed:
             return {}
-        told: dict[str, str] = json.loads(
-            process_keys.open_("DELIVERY", self.sealed, context=credential_context(self.pk))
+        secrets: dict[str, str] = json.loads(
+            process_keys.open_with_process_key("DELIVERY", self.sealed, context=format_credential_context(self.pk))
         )
-        return told
+        return secrets
 
     @property
     def secrets(self) -> dict[str, str]:
@@ -63,29 +63,33 @@ class Credential(models.Model):
     def refresh_token(self) -> str:
         return self.opened().get("refresh_token", "")
 
-    def put(self, **changes: str) -> None:
+    def update_secrets(self, **changes: str) -> None:
         """Change some of app_secret, webhook_secret, access_token, refresh_token.
 
         The caller saves `ENCRYPTED_FIELDS`.
         """
-        known = self.opened() | changes
-        self.sealed = group_keys.seal("DELIVERY", json.dumps(known).encode(), context=credential_context(self.pk))
+        secrets = self.opened() | changes
+        self.sealed = group_keys.seal_to_group(
+            "DELIVERY", json.dumps(secrets).encode(), context=format_credential_context(self.pk)
+        )
         if not self.door_sealed or any(name.endswith("_secret") for name in changes):
-            self.door_sealed = self._for_door(known)
+            self.door_sealed = self._encrypt_signing_secret(secrets)
 
-    def for_door(self) -> bytes:
+    def encrypt_for_gateway(self) -> bytes:
         """Return the signing secret encrypted with the current key of the gateway."""
-        return self._for_door(self.opened())
+        return self._encrypt_signing_secret(self.opened())
 
-    def _for_door(self, known: dict[str, str]) -> bytes:
+    def _encrypt_signing_secret(self, secrets: dict[str, str]) -> bytes:
         """Return the encrypted signing secret.
 
         Zalo signs with the secret of the account or, by a setting, with that of the app.
         """
-        chosen = self.channel.settings.get("switches") or {}
-        signs = "app_secret" if chosen.get("webhook_secret") == "app" else "webhook_secret"
-        signing = {name: value for name, value in known.items() if name == signs}
-        return group_keys.seal("DOOR", json.dumps(signing).encode(), context=credential_context(self.pk))
+        switches = self.channel.settings.get("switches") or {}
+        signing_name = "app_secret" if switches.get("webhook_secret") == "app" else "webhook_secret"
+        signing_secret = {name: value for name, value in secrets.items() if name == signing_name}
+        return group_keys.seal_to_group(
+            "DOOR", json.dumps(signing_secret).encode(), context=format_credential_context(self.pk)
+        )
 
 
 class Inbound(models.Model):

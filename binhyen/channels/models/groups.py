@@ -5,7 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from binhyen.channels.models.accounts import Channel
-from binhyen.kit.ids import uuid7
+from binhyen.kit.ids import generate_uuid7
 
 
 class Group(models.Model):
@@ -21,7 +21,7 @@ class Group(models.Model):
         CLOSED = "CLOSED", _("Đã đóng")
         FAILED = "FAILED", _("Mở không thành")
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="groups")
     area = models.ForeignKey("areas.Area", models.PROTECT, related_name="groups")
     unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="groups")

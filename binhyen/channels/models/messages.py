@@ -10,14 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from binhyen.channels.models.accounts import Channel
 from binhyen.channels.models.groups import Group
-from binhyen.kit.ids import uuid7
-from binhyen.kit.ranked_search import kept
+from binhyen.kit.ids import generate_uuid7
+from binhyen.kit.ranked_search import search_vector
 
 
 class Conversation(models.Model):
     """The private chat of one reporter on one channel."""
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     channel = models.ForeignKey(Channel, models.PROTECT)
     reporter = models.ForeignKey("vault.Reporter", models.CASCADE, related_name="conversations")
     last_interaction_at = models.DateTimeField(null=True)  # Zalo's 48 h and 7 day windows count from here
@@ -31,7 +31,7 @@ class Conversation(models.Model):
 class Message(models.Model):
     """A received message. Never a case by itself; deleted after `keep_until` unless a case holds it."""
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     channel = models.ForeignKey(Channel, models.PROTECT)
     conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="messages")
     group = models.ForeignKey(Group, models.PROTECT, null=True, related_name="messages", db_index=False)
@@ -53,7 +53,9 @@ class Message(models.Model):
     # A tip in a group: its text is only here, for holders of the tip key.
     sealed = models.BinaryField(null=True)
     lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
-    search = models.GeneratedField(expression=kept("folded"), output_field=SearchVectorField(), db_persist=True)
+    search = models.GeneratedField(
+        expression=search_vector("folded"), output_field=SearchVectorField(), db_persist=True
+    )
     marked = SearchVectorField(default="", db_default="")  # accented words of the text: `kit/search_terms.py`
 
     class Meta:
@@ -106,7 +108,7 @@ class Flag(models.Model):
         ANSWERED = "ANSWERED", _("Đã nhắc")
         DISMISSED = "DISMISSED", _("Bỏ qua")
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     message = models.ForeignKey(Message, models.CASCADE, related_name="flags")
     group = models.ForeignKey(Group, models.CASCADE, related_name="flags")
     kind = models.CharField(max_length=20, choices=Kind.choices)
@@ -139,7 +141,7 @@ class Attachment(models.Model):
         SEALED = "SEALED", _("Niêm phong")
         UNLISTED = "UNLISTED", _("Chờ người vận hành cho phép máy chủ")
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="attachments")
     kind = models.CharField(max_length=12)
     url = models.TextField(blank=True)  # outside address until fetched, then cleared

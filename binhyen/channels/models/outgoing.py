@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from binhyen.channels.models.accounts import Channel
 from binhyen.channels.models.groups import Group
 from binhyen.channels.models.messages import Conversation
-from binhyen.kit.ids import uuid7
+from binhyen.kit.ids import generate_uuid7
 
 
 class Outgoing(models.Model):
@@ -26,7 +26,7 @@ class Outgoing(models.Model):
         READING = "READING", _("Máy đang đọc lại")  # the asynchronous review of outbound DLP: services/async_dlp.py
         HELD = "HELD", _("Chờ người xem")  # quarantined by outbound DLP: channels/dlp
 
-    public_id = models.UUIDField(default=uuid7, unique=True, editable=False)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     key = models.CharField(max_length=100, unique=True)
     channel = models.ForeignKey(Channel, models.PROTECT)
     conversation = models.ForeignKey(Conversation, models.CASCADE, null=True, related_name="outgoing")

@@ -7,7 +7,7 @@ from django.db.models import Count
 
 from binhyen.channels.models import Attachment, Channel, Inbound
 from binhyen.kit.periodic import heartbeat
-from binhyen.kit.rls_scope import PROGRAM, entered
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 
 _LAST = 9  # webhooks that tell how far our clock is from the sender's
 _BEHIND = dt.timedelta(minutes=5)  # no webhook comes before it was signed
@@ -68,6 +68,6 @@ def silent(work: str) -> bool:
 
 def unlisted_hosts() -> list[tuple[str, int]]:
     """Hosts that nobody allowed, with the files that wait for it; the most files first."""
-    with entered(PROGRAM):
+    with rls_scope(PROGRAM_SCOPE):
         rows = Attachment.objects.filter(state=Attachment.State.UNLISTED).order_by().values_list("unlisted_host")
         return list(rows.annotate(n=Count("id")).order_by("-n", "unlisted_host")[:MOST_HOSTS])

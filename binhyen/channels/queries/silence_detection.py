@@ -9,31 +9,39 @@ from django.db.models import OuterRef, Subquery, Sum
 from django.db.models.functions import Greatest
 
 from binhyen.channels.models import Channel, EventCount, Inbound
-from binhyen.channels.retry_policy import SILENCES, quiet_after, waking
-from binhyen.kit.clock import vietnam_day
+from binhyen.channels.retry_policy import SILENCE_LIMITS, get_silence_limit, get_waking_time
+from binhyen.kit.clock import to_vietnam_day
 
-_LOOKED_AT = 28  # days, up to the day of the last webhook
-_SHORTEST = min(silence for _, silence in SILENCES)
+_HISTORY_DAYS = 28  # days, up to the day of the last webhook
+_MIN_SILENCE = min(silence for _, silence in SILENCE_LIMITS)
 
 
-def quiet(*, now: dt.datetime) -> dict[int, dt.datetime]:
+def find_silent_channels(*, now: dt.datetime) -> dict[int, dt.datetime]:
     """Return the time of the last webhook by channel, where it is unusually long ago.
 
     A channel without any webhook is still being connected.
     """
-    waits = Inbound.objects.filter(channel=OuterRef("pk")).order_by("-id").values("received_at")[:1]
-    heard = Channel.objects.annotate(came=Greatest("heard_at", Subquery(waits))).values_list("pk", "came")
-    return {pk: came for pk, came in heard if came is not None and _is_odd(pk, came, now)}
+    waiting = Inbound.objects.filter(channel=OuterRef("pk")).order_by("-id").values("received_at")[:1]
+    last_received = Channel.objects.annotate(came=Greatest("heard_at", Subquery(waiting))).values_list("pk", "came")
+    return {
+        pk: received_at
+        for pk, received_at in last_received
+        if received_at is not None and _is_unusual_silence(pk, received_at, now)
+    }
 
 
-def _is_odd(channel_id: int, came: dt.datetime, now: dt.datetime) -> bool:
-    silence = waking(came, now)
-    return silence >= _SHORTEST and silence >= quiet_after(_days(channel_id, vietnam_day(came)))
+def _is_unusual_silence(channel_id: int, received_at: dt.datetime, now: dt.datetime) -> bool:
+    silence = get_waking_time(received_at, now)
+    return silence >= _MIN_SILENCE and silence >= get_silence_limit(
+        _list_daily_counts(channel_id, to_vietnam_day(received_at))
+    )
 
 
-def _days(channel_id: int, last: dt.date) -> list[int]:
+def _list_daily_counts(channel_id: int, last_day: dt.date) -> list[int]:
     """Return the number of webhooks on each day until then, of the last weeks or since the first one."""
-    rows = EventCount.objects.filter(channel=channel_id, day__lte=last, day__gt=last - dt.timedelta(days=_LOOKED_AT))
+    rows = EventCount.objects.filter(
+        channel=channel_id, day__lte=last_day, day__gt=last_day - dt.timedelta(days=_HISTORY_DAYS)
+    )
     sums = dict(rows.order_by().values_list("day").annotate(n=Sum("count")))
-    first = min(sums, default=last)
-    return [sums.get(first + dt.timedelta(days=n), 0) for n in range((last - first).days + 1)]
+    first_day = min(sums, default=last_day)
+    return [sums.get(first_day + dt.timedelta(days=offset), 0) for offset in range((last_day - first_day).days + 1)]

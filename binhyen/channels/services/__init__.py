@@ -1,13 +1,38 @@
 """Services of the channels: messages, outbox, inbox, groups."""
 
-from binhyen.channels.services.channel_state import have_read_again, resume
-from binhyen.channels.services.deferred_delivery import OWED, no_longer_owed
-from binhyen.channels.services.messages import BARE, Heard, bare, hear_messages, hold, hold_apart, purge, release
-from binhyen.channels.services.outbound_dlp import persons_in
-from binhyen.channels.services.outbox import cancel, queue, retry
-from binhyen.channels.services.outgoing_draft import Draft, Private
+from binhyen.channels.services.channel_state import request_inbound_retry, resume_channel
+from binhyen.channels.services.deferred_delivery import DEFERRED_PREFIX, cancel_deferred
+from binhyen.channels.services.messages import (
+    CLEARED_FIELDS,
+    MessageToStore,
+    clear_content,
+    delete_expired_messages,
+    release_from_case,
+    retain_cleared_message,
+    retain_for_case,
+    store_messages,
+)
+from binhyen.channels.services.outbound_dlp import extract_person_names
+from binhyen.channels.services.outbox import cancel_message, queue_messages, retry_message
+from binhyen.channels.services.outgoing_draft import OutgoingDraft, ReplyPrivacy
 
 __all__ = [
-    "BARE", "OWED", "Draft", "Heard", "Private", "bare", "cancel", "have_read_again", "hear_messages", "hold",
-    "hold_apart", "no_longer_owed", "persons_in", "purge", "queue", "release", "resume", "retry",
-]  # fmt: skip
+    "CLEARED_FIELDS",
+    "DEFERRED_PREFIX",
+    "MessageToStore",
+    "OutgoingDraft",
+    "ReplyPrivacy",
+    "cancel_deferred",
+    "cancel_message",
+    "clear_content",
+    "delete_expired_messages",
+    "extract_person_names",
+    "queue_messages",
+    "release_from_case",
+    "request_inbound_retry",
+    "resume_channel",
+    "retain_cleared_message",
+    "retain_for_case",
+    "retry_message",
+    "store_messages",
+]

@@ -16,23 +16,23 @@ import orjson
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from binhyen.channels.dlp.source_fingerprints import print_of, seeds
+from binhyen.channels.dlp.source_fingerprints import fingerprint_seeds, make_fingerprint
 from binhyen.channels.models import Imprint, Message, Passed
 from binhyen.kit.jobs import defer_once
 from binhyen.vault import process_keys
 from binhyen.vault import services as vault
 
-LATELY = dt.timedelta(days=30)  # period in which a report is compared with messages to its unit's groups
+COMPARISON_PERIOD = dt.timedelta(days=30)  # period in which a report is compared with messages to its unit's groups
 _CONTEXT = "procrastinate_jobs.args:imprint"
-_SEED = 8
+_SEED_BYTES = 8
 
 
-def scope_of(unit_id: int) -> str:
+def format_scope(unit_id: int) -> str:
     return f"unit:{unit_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class Confided:
+class ConfidentialText:
     """Text of a message or tip, whose public id is `source`, received by this unit."""
 
     source: uuid.UUID
@@ -40,86 +40,103 @@ class Confided:
     unit_id: int
 
 
-def keep(told: Sequence[Confided], *, now: dt.datetime) -> None:
+def defer_fingerprints(texts: Sequence[ConfidentialText], *, now: dt.datetime) -> None:
     """Have the fingerprints made after this transaction. Runs in any process.
 
     Not for complaints about police: a quarantined text of a unit would reveal to it that a complaint exists.
     """
-    if not told:
+    if not texts:
         return
-    until = (now + LATELY).isoformat()
+    until = (now + COMPARISON_PERIOD).isoformat()
     rows = [
-        {"source": str(each.source), "unit": each.unit_id, "until": until,
-         "seeds": base64.b64encode(b"".join(seeds(each.text))).decode()}
-        for each in told
-    ]  # fmt: skip
-    sealed = vault.seal_for_worker(orjson.dumps(rows).decode(), context=_CONTEXT)
+        {
+            "source": str(item.source),
+            "unit": item.unit_id,
+            "until": until,
+            "seeds": base64.b64encode(b"".join(fingerprint_seeds(item.text))).decode(),
+        }
+        for item in texts
+    ]
+    ciphertext = vault.seal_for_worker(orjson.dumps(rows).decode(), context=_CONTEXT)
     defer_once(
-        queue="urgent", task="channels.imprint", key=f"channels.imprint:{uuid.uuid4()}", arguments={"sealed": sealed}
+        queue="urgent",
+        task="channels.imprint",
+        key=f"channels.imprint:{uuid.uuid4()}",
+        arguments={"sealed": ciphertext},
     )
 
 
 @transaction.atomic
-def take(sealed: str) -> None:
+def store_sealed_fingerprints(sealed: str) -> None:
     """Store the fingerprints; runs in the worker. Raises key_files.KeyFileMissing, envelopes.EnvelopeError."""
-    key = process_keys.prints_key()
+    key = process_keys.get_fingerprint_key()
     Imprint.objects.bulk_create(
-        _imprint(row, key) for row in orjson.loads(vault.open_by_worker(sealed, context=_CONTEXT))
+        _build_fingerprint(row, key) for row in orjson.loads(vault.open_in_worker(sealed, context=_CONTEXT))
     )
 
 
-def _imprint(row: Mapping[str, Any], key: bytes) -> Imprint:
-    each, scope = base64.b64decode(row["seeds"]), scope_of(row["unit"])
-    prints = {print_of(each[i : i + _SEED], key=key, scope=scope) for i in range(0, len(each), _SEED)}
+def _build_fingerprint(row: Mapping[str, Any], key: bytes) -> Imprint:
+    seed_bytes, scope = base64.b64decode(row["seeds"]), format_scope(row["unit"])
+    fingerprints = {
+        make_fingerprint(seed_bytes[offset : offset + _SEED_BYTES], key=key, scope=scope)
+        for offset in range(0, len(seed_bytes), _SEED_BYTES)
+    }
     until = dt.datetime.fromisoformat(row["until"])
-    return Imprint(source=row["source"], unit_id=row["unit"], prints=sorted(prints), until=until)
+    return Imprint(source=row["source"], unit_id=row["unit"], prints=sorted(fingerprints), until=until)
 
 
-def pass_on(sources: Iterable[uuid.UUID], *, unit_id: int, now: dt.datetime) -> None:
+def share_with_unit(sources: Iterable[uuid.UUID], *, unit_id: int, now: dt.datetime) -> None:
     """Share these reports with another unit, whose officers read them now. Runs in any process.
 
     A row of its own, since the fingerprint may still be on its way.
     """
     Passed.objects.bulk_create(
-        (Passed(source=source, unit_id=unit_id, until=now + LATELY) for source in sources), ignore_conflicts=True
+        (Passed(source=source, unit_id=unit_id, until=now + COMPARISON_PERIOD) for source in sources),
+        ignore_conflicts=True,
     )
 
 
-def forget(sources: Iterable[uuid.UUID]) -> None:
+def defer_fingerprint_deletion(sources: Iterable[uuid.UUID]) -> None:
     """Delete, after this transaction, fingerprints of reports withdrawn, erased, or found to be complaints.
 
     Any process.
     """
-    gone = sorted(str(source) for source in sources)
-    if gone:
+    source_ids = sorted(str(source) for source in sources)
+    if source_ids:
         defer_once(
-            queue="urgent", task="channels.forget_imprints", key=f"channels.forget_imprints:{uuid.uuid4()}",
-            arguments={"sources": gone},
-        )  # fmt: skip
+            queue="urgent",
+            task="channels.forget_imprints",
+            key=f"channels.forget_imprints:{uuid.uuid4()}",
+            arguments={"sources": source_ids},
+        )
 
 
-def drop(sources: Iterable[str]) -> None:
+def delete_by_source(sources: Iterable[str]) -> None:
     """Delete the fingerprints of these sources; runs in the worker."""
-    gone = list(sources)
-    Imprint.objects.filter(source__in=gone).delete()
-    Passed.objects.filter(source__in=gone).delete()
+    source_ids = list(sources)
+    Imprint.objects.filter(source__in=source_ids).delete()
+    Passed.objects.filter(source__in=source_ids).delete()
 
 
-def clean(*, now: dt.datetime) -> None:
+def delete_expired(*, now: dt.datetime) -> None:
     Imprint.objects.filter(until__lte=now).delete()
     Passed.objects.filter(until__lte=now).delete()
 
 
 @transaction.atomic
-def catch_up(*, now: dt.datetime, most: int = 500) -> int:
+def fingerprint_unprocessed(*, now: dt.datetime, most: int = 500) -> int:
     """Fingerprint sensitive plaintext messages that have none; return their number.
 
     Covers lost jobs and messages older than fingerprints. Messages sealed before cannot be read any more.
     """
-    has_one = Exists(Imprint.objects.filter(source=OuterRef("public_id")))
-    told = Message.objects.filter(~has_one, sensitive=True, sealed=None, unit__isnull=False).exclude(text="")
-    rows = told.filter(received_at__gt=now - LATELY, received_at__lt=now - dt.timedelta(minutes=5)).order_by("pk")
-    found = list(rows.values_list("public_id", "text", "unit_id", "received_at")[:most])
-    for source, text, unit_id, received_at in found:
-        keep([Confided(source, text, unit_id)], now=received_at)
-    return len(found)
+    has_fingerprint = Exists(Imprint.objects.filter(source=OuterRef("public_id")))
+    messages = Message.objects.filter(~has_fingerprint, sensitive=True, sealed=None, unit__isnull=False).exclude(
+        text=""
+    )
+    rows = messages.filter(
+        received_at__gt=now - COMPARISON_PERIOD, received_at__lt=now - dt.timedelta(minutes=5)
+    ).order_by("pk")
+    missing = list(rows.values_list("public_id", "text", "unit_id", "received_at")[:most])
+    for source, text, unit_id, received_at in missing:
+        defer_fingerprints([ConfidentialText(source, text, unit_id)], now=received_at)
+    return len(missing)

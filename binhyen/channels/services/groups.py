@@ -9,181 +9,205 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
-from binhyen.audit.services import Act, record
+from binhyen.audit.services import AuditAction, record_actions
 from binhyen.channels import queries, texts
-from binhyen.channels.adapter import Account, Adapter, KeepsGroups, OpenedGroup
+from binhyen.channels.adapter import ChannelAccount, ChannelAdapter, ChannelGroup, GroupAdapter
 from binhyen.channels.models import Channel, Group, GroupRules, Membership
-from binhyen.channels.registry import kinds
-from binhyen.channels.services.outbox import account, defer_look, queue
-from binhyen.channels.services.outgoing_draft import Draft
+from binhyen.channels.registry import get_channel_kinds
+from binhyen.channels.services.outbox import defer_group_sync, load_account, queue_messages
+from binhyen.channels.services.outgoing_draft import OutgoingDraft
 from binhyen.channels.types import SendFailed
 from binhyen.kit import clock, logs
 from binhyen.kit.jobs import defer_once
-from binhyen.kit.locks import Lock, only_one
-from binhyen.kit.text import fold, nfc, squeeze
+from binhyen.kit.locks import AdvisoryLock, try_advisory_lock
+from binhyen.kit.text import collapse_spaces, fold_text, to_nfc
 from binhyen.people import access
 from binhyen.people.models import Officer
-from binhyen.people.roles import May
-from binhyen.people.services import actor_of
+from binhyen.people.roles import Permission
+from binhyen.people.services import get_audit_actor
 
 NAME_LENGTH = 30  # Zalo's limit for a group name
-OPENING = dt.timedelta(minutes=10)  # an event of an unknown group may be of one created here within this time
+CREATION_WINDOW = dt.timedelta(minutes=10)  # an event of an unknown group may be of one created here within this time
 T = TypeVar("T")
-log = logs.get("groups")
+log = logs.get_logger("groups")
 
 
-class GroupRefused(Exception):
+class GroupActionError(Exception):
     """The reason why a group action failed, in Vietnamese, for the requesting officer."""
 
 
 @transaction.atomic
-def open_group(*, area_id: int, level: Group.Level, name: str, officer: Officer, now: dt.datetime) -> Group:
+def request_group(*, area_id: int, level: Group.Level, name: str, officer: Officer, now: dt.datetime) -> Group:
     """Request a group for an area in the officer's charge; the channel creates it shortly afterwards."""
-    if not access.may(officer, May.MANAGE_GROUPS):
-        raise GroupRefused(_("Bạn không có quyền mở nhóm."))
-    name = squeeze(nfc(name))
+    if not access.officer_may(officer, Permission.MANAGE_GROUPS):
+        raise GroupActionError(_("Bạn không có quyền mở nhóm."))
+    name = collapse_spaces(to_nfc(name))
     if not 1 <= len(name) <= NAME_LENGTH:
-        raise GroupRefused(_("Tên nhóm dài từ 1 đến 30 ký tự."))
-    channel = Channel.objects.filter(kind__in=[k.kind for k in kinds() if isinstance(k, KeepsGroups)]).first()
+        raise GroupActionError(_("Tên nhóm dài từ 1 đến 30 ký tự."))
+    channel = Channel.objects.filter(
+        kind__in=[kind.kind for kind in get_channel_kinds() if isinstance(kind, GroupAdapter)]
+    ).first()
     if channel is None:
-        raise GroupRefused(_("Chưa nối tài khoản Zalo OA nào."))
-    unit = areas.responsible(area_id, clock.vietnam_day(now))
-    _check_ground(officer, unit.id)
-    there = Group.objects.filter(area_id=area_id, state__in=["CREATING", "OPEN"]).values_list("name", flat=True)
-    if any(_heard(known) == _heard(name) for known in there):
-        raise GroupRefused(_("Địa bàn này đã có nhóm cùng tên."))
+        raise GroupActionError(_("Chưa nối tài khoản Zalo OA nào."))
+    unit = areas.get_responsible_unit(area_id, clock.to_vietnam_day(now))
+    _check_area(officer, unit.id)
+    existing_names = Group.objects.filter(area_id=area_id, state__in=["CREATING", "OPEN"]).values_list(
+        "name", flat=True
+    )
+    if any(_normalize_group_name(existing_name) == _normalize_group_name(name) for existing_name in existing_names):
+        raise GroupActionError(_("Địa bàn này đã có nhóm cùng tên."))
     group = Group.objects.create(channel=channel, area_id=area_id, unit_id=unit.id, level=level, name=name)
-    record([Act(actor_of(officer), "group.asked", f"group:{group.public_id}", unit.id)], now=now)
+    record_actions([AuditAction(get_audit_actor(officer), "group.asked", f"group:{group.public_id}", unit.id)], now=now)
     defer_create(group.pk)
     return group
 
 
-def _heard(name: str) -> str:
+def _normalize_group_name(name: str) -> str:
     """Return the name for comparison: capitals, diacritics, dots and dashes do not make a different group."""
-    return "".join(filter(str.isalnum, fold(name)))
+    return "".join(filter(str.isalnum, fold_text(name)))
 
 
 def defer_create(group_id: int) -> None:
     defer_once(
-        queue="delivery", task="channels.create_group", key=f"channels.create_group.{group_id}",
+        queue="delivery",
+        task="channels.create_group",
+        key=f"channels.create_group.{group_id}",
         arguments={"group_id": group_id},
-    )  # fmt: skip
+    )
 
 
-def create(*, group_id: int) -> None:
+def create_on_channel(*, group_id: int) -> None:
     """Create the group on its channel. Idempotent: after a crash an existing one is found by its code.
 
     An advisory lock allows one creator a group: two that check at once would both find none and create two.
     """
-    with only_one(Lock.GROUP, group_id) as mine:
-        if mine:
-            _make(group_id)
+    with try_advisory_lock(AdvisoryLock.GROUP, group_id) as has_lock:
+        if has_lock:
+            _create_group(group_id)
 
 
-def _make(group_id: int) -> None:
+def _create_group(group_id: int) -> None:
     group = Group.objects.select_related("channel").get(pk=group_id)
     if group.state != Group.State.CREATING:
         return
-    adapter = kinds()[group.channel.kind]
-    assert isinstance(adapter, KeepsGroups)
+    adapter = get_channel_kinds()[group.channel.kind]
+    assert isinstance(adapter, GroupAdapter)
     try:
-        opened = with_token(adapter, group.channel, lambda who: _create(adapter, group, who))
-    except SendFailed as failed:
-        log.warning("group_not_opened", code=failed.code)
-        state = Group.State.FAILED if failed.permanent else Group.State.CREATING
-        Group.objects.filter(pk=group.pk).update(state=state, reason=failed.reason[:200])
+        channel_group = call_with_token(
+            adapter, group.channel, lambda channel_account: _find_or_create(adapter, group, channel_account)
+        )
+    except SendFailed as error:
+        log.warning("group_not_opened", code=error.code)
+        state = Group.State.FAILED if error.is_permanent else Group.State.CREATING
+        Group.objects.filter(pk=group.pk).update(state=state, reason=error.reason[:200])
         return
-    opened_group(group, opened, now=clock.now())
+    mark_group_open(group, channel_group, now=clock.now())
 
 
-def with_token(adapter: Adapter, channel: Channel, ask: Callable[[Account], Coroutine[Any, Any, T]]) -> T:
+def call_with_token(
+    adapter: ChannelAdapter, channel: Channel, call: Callable[[ChannelAccount], Coroutine[Any, Any, T]]
+) -> T:
     """Return the answer of the channel; a rejected token is renewed once. Raises `SendFailed`."""
     token = adapter.token(channel.pk, now=clock.now())
     try:
-        return asyncio.run(ask(account(channel, token)))
-    except SendFailed as failed:
-        if not failed.token_refused:
+        return asyncio.run(call(load_account(channel, token)))
+    except SendFailed as error:
+        if not error.is_token_rejected:
             raise
-    token = adapter.token(channel.pk, now=clock.now(), refused=token)
-    return asyncio.run(ask(account(channel, token)))
+    token = adapter.token(channel.pk, now=clock.now(), rejected_token=token)
+    return asyncio.run(call(load_account(channel, token)))
 
 
-async def _create(adapter: KeepsGroups, group: Group, who: Account) -> OpenedGroup:
+async def _find_or_create(adapter: GroupAdapter, group: Group, channel_account: ChannelAccount) -> ChannelGroup:
     # The code in the description identifies our own group among those of the same name after a lost response.
-    description = f"{texts.PURPOSE} {group.public_id.hex[-8:]}"
-    async with adapter.client() as client:
-        for found in await adapter.own_groups(client, who):
-            if found.enabled and (found.name, found.description) == (group.name, description):
-                return found
-        return await adapter.open_group(client, who, name=group.name, description=description)
+    description = f"{texts.GROUP_DESCRIPTION_PREFIX} {group.public_id.hex[-8:]}"
+    async with adapter.open_client() as client:
+        for existing in await adapter.list_own_groups(client, channel_account):
+            if existing.is_enabled and (existing.name, existing.description) == (group.name, description):
+                return existing
+        return await adapter.open_group(client, channel_account, name=group.name, description=description)
 
 
 @transaction.atomic
-def opened_group(group: Group, opened: OpenedGroup, *, now: dt.datetime) -> None:
+def mark_group_open(group: Group, opened: ChannelGroup, *, now: dt.datetime) -> None:
     """Open the group after its creation on the channel and queue the rules."""
-    _take_over(group, opened.outside_id)
+    _merge_adopted_group(group, opened.external_id)
     Group.objects.filter(pk=group.pk).update(
-        state=Group.State.OPEN, outside_id=opened.outside_id, link=opened.link, opened_at=now, reason="",
-    )  # fmt: skip
-    record([Act("system:groups", "group.opened", f"group:{group.public_id}", group.unit_id)], now=now)
-    _say_rules(group, now=now)
+        state=Group.State.OPEN,
+        outside_id=opened.external_id,
+        link=opened.link,
+        opened_at=now,
+        reason="",
+    )
+    record_actions([AuditAction("system:groups", "group.opened", f"group:{group.public_id}", group.unit_id)], now=now)
+    _queue_rules(group, now=now)
 
 
-def _say_rules(group: Group, *, now: dt.datetime) -> None:
+def _queue_rules(group: Group, *, now: dt.datetime) -> None:
     rules = GroupRules.objects.order_by("-version").first()
     if rules is None:
         return
     Group.objects.filter(pk=group.pk).update(rules_version=rules.version)
-    queue(
-        [Draft(key=f"rules:{group.pk}:{rules.version}", channel_id=group.channel_id, group_id=group.pk, text=rules.text,
-               purpose="RULES", unit_id=group.unit_id)],
+    queue_messages(
+        [
+            OutgoingDraft(
+                key=f"rules:{group.pk}:{rules.version}",
+                channel_id=group.channel_id,
+                group_id=group.pk,
+                text=rules.text,
+                purpose="RULES",
+                unit_id=group.unit_id,
+            )
+        ],
         now=now,
-    )  # fmt: skip
+    )
 
 
 @transaction.atomic
-def place_group(*, group_id: str, area_id: int, level: Group.Level, officer: Officer, now: dt.datetime) -> Group:
+def assign_group_area(*, group_id: str, area_id: int, level: Group.Level, officer: Officer, now: dt.datetime) -> Group:
     """Assign the group to an area: later messages go to that area's unit, earlier ones stay where they are.
 
     A group created outside this program gets its rules now. Raises `queries.Missing`, `GroupActionError`.
     """
-    if not access.may(officer, May.MANAGE_GROUPS):
-        raise GroupRefused(_("Bạn không có quyền gắn địa bàn cho nhóm."))
-    group = Group.objects.select_for_update().get(pk=queries.access_group(officer, group_id).pk)
-    unit = areas.responsible(area_id, clock.vietnam_day(now))
-    _check_ground(officer, unit.id)
+    if not access.officer_may(officer, Permission.MANAGE_GROUPS):
+        raise GroupActionError(_("Bạn không có quyền gắn địa bàn cho nhóm."))
+    group = Group.objects.select_for_update().get(pk=queries.get_visible_group(officer, group_id).pk)
+    unit = areas.get_responsible_unit(area_id, clock.to_vietnam_day(now))
+    _check_area(officer, unit.id)
     if group.state != Group.State.OPEN:
-        raise GroupRefused(_("Nhóm này không còn hoạt động."))
+        raise GroupActionError(_("Nhóm này không còn hoạt động."))
     group.area_id, group.unit_id, group.level = area_id, unit.id, level
     group.save(update_fields=["area", "unit", "level"])
-    record([Act(actor_of(officer), "group.placed", f"group:{group.public_id}", unit.id)], now=now)
+    record_actions(
+        [AuditAction(get_audit_actor(officer), "group.placed", f"group:{group.public_id}", unit.id)], now=now
+    )
     if not group.rules_version:
-        _say_rules(group, now=now)
+        _queue_rules(group, now=now)
     return group
 
 
-def _check_ground(officer: Officer, unit_id: int) -> None:
-    sight = access.sight(officer)
-    if not sight.province and sight.unit_id != unit_id:
-        raise GroupRefused(_("Địa bàn này không thuộc đơn vị của bạn."))
+def _check_area(officer: Officer, unit_id: int) -> None:
+    visibility = access.visibility(officer)
+    if not visibility.province and visibility.unit_id != unit_id:
+        raise GroupActionError(_("Địa bàn này không thuộc đơn vị của bạn."))
 
 
-def _take_over(group: Group, outside_id: str) -> None:
+def _merge_adopted_group(group: Group, outside_id: str) -> None:
     """Move the members of a group adopted before the channel's response to the row of the created group."""
-    strange = Group.objects.filter(channel_id=group.channel_id, outside_id=outside_id).exclude(pk=group.pk).first()
-    if strange is not None:
-        Membership.objects.filter(group=strange).update(group=group)
-        Group.objects.filter(pk=group.pk).update(members=strange.members)
-        Group.objects.filter(pk=strange.pk).update(outside_id="", members=0, state=Group.State.CLOSED)
+    adopted = Group.objects.filter(channel_id=group.channel_id, outside_id=outside_id).exclude(pk=group.pk).first()
+    if adopted is not None:
+        Membership.objects.filter(group=adopted).update(group=group)
+        Group.objects.filter(pk=group.pk).update(members=adopted.members)
+        Group.objects.filter(pk=adopted.pk).update(outside_id="", members=0, state=Group.State.CLOSED)
 
 
-def unfinished() -> None:
+def retry_unfinished() -> None:
     """Retry interrupted creations of groups."""
     for pk in Group.objects.filter(state=Group.State.CREATING).values_list("pk", flat=True)[:20]:
         defer_create(pk)
 
 
-def may_be_opening(channel_id: int, outside_ids: Collection[str]) -> set[str]:
+def find_possibly_opening(channel_id: int, outside_ids: Collection[str]) -> set[str]:
     """Return which of these groups may be in creation here: their events arrive at once, the response to us later.
 
     One query, and one more while a group is being created.
@@ -194,19 +218,25 @@ def may_be_opening(channel_id: int, outside_ids: Collection[str]) -> set[str]:
     return set(outside_ids) - set(rows.filter(outside_id__in=outside_ids).values_list("outside_id", flat=True))
 
 
-def adopt(channel: Channel, outside_ids: Iterable[str], *, now: dt.datetime) -> list[Group]:
+def adopt_groups(channel: Channel, outside_ids: Iterable[str], *, now: dt.datetime) -> list[Group]:
     """Create rows for groups of our account that are not registered here, under the province.
 
     Their names are requested.
     """
-    seat = areas.directory()
+    directory = areas.get_directory()
     rows = [
         Group(
-            channel=channel, area_id=seat.province_area_id, unit_id=seat.province_unit_id, level=Group.Level.COMMUNE,
-            name=texts.NO_AREA, state=Group.State.OPEN, outside_id=outside_id, opened_at=now,
+            channel=channel,
+            area_id=directory.province_area_id,
+            unit_id=directory.province_unit_id,
+            level=Group.Level.COMMUNE,
+            name=texts.UNPLACED_GROUP_NAME,
+            state=Group.State.OPEN,
+            outside_id=outside_id,
+            opened_at=now,
         )
         for outside_id in outside_ids
-    ]  # fmt: skip
+    ]
     if rows:
-        defer_look(channel.pk)
+        defer_group_sync(channel.pk)
     return Group.objects.bulk_create(rows)

@@ -9,16 +9,16 @@ from django.db.models import F, Q
 from binhyen.areas.models import Unit
 from binhyen.channels import queries
 from binhyen.channels.models import Inbound
-from binhyen.channels.retry_policy import INBOUND_TRIES, LONGEST_WAIT, SKEW, inbound_context, next_try
+from binhyen.channels.retry_policy import LONGEST_WAIT, MAX_INBOUND_ATTEMPTS, SKEW, format_inbound_context, retry_at
 from binhyen.kit import logs
-from binhyen.kit.clock import vietnam_day
-from binhyen.kit.live_events import Live, publish
-from binhyen.kit.locks import Lock, wait_for
+from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.live_events import LiveEventData, publish_live
+from binhyen.kit.locks import AdvisoryLock, acquire_xact_lock
 from binhyen.vault import process_keys
 
 State = Inbound.State
-log = logs.get("intake")
-_COUNT = """
+log = logs.get_logger("intake")
+_COUNT_SQL = """
 WITH heard AS (
     UPDATE channels_channel c SET heard_at = h.at FROM unnest(%s::bigint[], %s::timestamptz[]) AS h(id, at)
     WHERE c.id = h.id AND (c.heard_at IS NULL OR c.heard_at < h.at - interval '1 minute')
@@ -30,19 +30,19 @@ ON CONFLICT (channel_id, day, event) DO UPDATE SET count = channels_eventcount.c
 """
 
 
-def wait_for_door() -> None:
+def wait_for_gateway_commits() -> None:
     """Return once every webhook whose job is the present one is committed. Own transaction.
 
     The other side is channels/sql/channels_take_in.sql.
     """
-    wait_for(Lock.DOOR)
+    acquire_xact_lock(AdvisoryLock.GATEWAY)
 
 
-def claim(*, most: int, now: dt.datetime) -> list[Inbound]:
+def claim_webhooks(*, limit: int, now: dt.datetime) -> list[Inbound]:
     """Lock and return the oldest waiting rows. One reader at a time, so that the order is kept."""
-    be_the_one_reader()
+    lock_reader()
     waiting = Inbound.objects.select_for_update(of=("self",), skip_locked=True).filter(due(now))
-    return list(waiting.order_by("id")[:most])
+    return list(waiting.order_by("id")[:limit])
 
 
 def due(now: dt.datetime) -> Q:
@@ -53,87 +53,90 @@ def due(now: dt.datetime) -> Q:
     return Q(state=State.PENDING) & (Q(due_at__lte=now) | set_back)
 
 
-def be_the_one_reader() -> None:
+def lock_reader() -> None:
     """Wait for the reader lock and hold it until the end of the caller's transaction."""
-    wait_for(Lock.READING)
+    acquire_xact_lock(AdvisoryLock.INBOX)
 
 
-def body_of(row: Inbound) -> bytes:
+def decrypt_body(row: Inbound) -> bytes:
     """Return the webhook's body; only the worker has the key.
 
     Raises key_files.KeyFileMissing, envelopes.EnvelopeError.
     """
-    return process_keys.open_("INTAKE", row.raw, context=inbound_context(row.channel_id, row.outside_id))
+    return process_keys.open_with_process_key(
+        "INTAKE", row.raw, context=format_inbound_context(row.channel_id, row.outside_id)
+    )
 
 
-def done(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
+def finish_webhooks(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
     """Save processed or postponed rows (PENDING, due later).
 
     Bodies of processed ones, with external ids, are deleted.
     """
-    Inbound.objects.filter(pk__in=[r.pk for r in rows if r.state == State.DONE]).update(state=State.DONE, raw=b"")
-    others = [r for r in rows if r.state != State.DONE]
-    if others:
-        Inbound.objects.bulk_update(others, ["state", "reason", "raw", "due_at"])
-    _count([r for r in rows if r.state != State.PENDING], now)
+    Inbound.objects.filter(pk__in=[row.pk for row in rows if row.state == State.DONE]).update(state=State.DONE, raw=b"")
+    other_rows = [row for row in rows if row.state != State.DONE]
+    if other_rows:
+        Inbound.objects.bulk_update(other_rows, ["state", "reason", "raw", "due_at"])
+    _count_events([row for row in rows if row.state != State.PENDING], now)
 
 
-def _count(rows: Sequence[Inbound], now: dt.datetime) -> None:
+def _count_events(rows: Sequence[Inbound], now: dt.datetime) -> None:
     sums: dict[tuple[int, str, bool], int] = {}
     for row in rows:
         key = (row.channel_id, row.event, row.state != State.UNKNOWN)
         sums[key] = sums.get(key, 0) + 1
     if sums:
-        channels, events, known = zip(*sorted(sums), strict=True)
+        channels, events, known_flags = zip(*sorted(sums), strict=True)
         counts = [sums[key] for key in sorted(sums)]
-        heard = {row.channel_id: row.received_at for row in sorted(rows, key=lambda row: row.received_at)}
+        last_received = {row.channel_id: row.received_at for row in sorted(rows, key=lambda row: row.received_at)}
         with connection.cursor() as cursor:
             cursor.execute(
-                _COUNT,
+                _COUNT_SQL,
                 [
-                    list(heard),
-                    list(heard.values()),
-                    vietnam_day(now),
+                    list(last_received),
+                    list(last_received.values()),
+                    to_vietnam_day(now),
                     list(channels),
                     list(events),
-                    list(known),
+                    list(known_flags),
                     counts,
                 ],
             )
 
 
-def failed(row: Inbound, reason: str, *, now: dt.datetime) -> None:
+def record_failure(row: Inbound, reason: str, *, now: dt.datetime) -> None:
     """Record that processing this row crashed: retry later, and after some attempts leave it to an operator.
 
     A row that is no longer waiting was processed after all: its commit arrived, only the response was lost.
     """
     attempts = row.attempts + 1
     Inbound.objects.filter(pk=row.pk, state=State.PENDING).update(
-        attempts=attempts, reason=reason[:200],
-        state=State.DEAD if attempts >= INBOUND_TRIES else State.PENDING,
-        due_at=next_try(attempts, retry_after=None, now=now),
-    )  # fmt: skip
+        attempts=attempts,
+        reason=reason[:200],
+        state=State.DEAD if attempts >= MAX_INBOUND_ATTEMPTS else State.PENDING,
+        due_at=retry_at(attempts, retry_after=None, now=now),
+    )
 
 
-def read_again(*, now: dt.datetime) -> int:
+def requeue_dead(*, now: dt.datetime) -> int:
     """Requeue unreadable webhooks once the program is fixed; return their number. Deleted bodies stay deleted."""
     rows = Inbound.objects.filter(state=State.DEAD).exclude(raw=b"")
     return rows.update(state=State.PENDING, attempts=0, reason="", due_at=now)
 
 
 @transaction.atomic
-def say_if_behind(*, now: dt.datetime) -> bool:
+def alert_if_behind(*, now: dt.datetime) -> bool:
     """Alert every desk if webhooks are not processed: the worker hangs or its machine is down.
 
     Repeated at each call.
     """
-    behind = queries.behind(now=now).exists()
-    if behind:
+    is_behind = queries.list_overdue_webhooks(now=now).exists()
+    if is_behind:
         units = Unit.objects.filter(level=Unit.Level.COMMUNE).values_list("pk", flat=True)
-        publish([Live(("province", *(f"unit:{pk}" for pk in units)), "behind", {})], now=now)
+        publish_live([LiveEventData(("province", *(f"unit:{pk}" for pk in units)), "behind", {})], now=now)
         log.error("intake_behind")
-    return behind
+    return is_behind
 
 
-def waiting(*, now: dt.datetime) -> bool:
+def has_waiting_webhooks(*, now: dt.datetime) -> bool:
     return Inbound.objects.filter(due(now)).exists()

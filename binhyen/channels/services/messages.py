@@ -9,33 +9,33 @@ from django.conf import settings
 from django.db import transaction
 
 from binhyen.channels.models import Attachment, Conversation, Group, Message
-from binhyen.channels.retry_policy import READABLE, keep_until
+from binhyen.channels.retry_policy import READABLE_TIME, get_message_expiry
 from binhyen.channels.services import fingerprints
-from binhyen.channels.services.deletion import drop_messages
-from binhyen.channels.services.media import keep_upload, seal_copies
+from binhyen.channels.services.deletion import delete_messages
+from binhyen.channels.services.media import attach_upload, seal_message_previews
 from binhyen.channels.types import Media
-from binhyen.kit.bulk_insert import insert, insert_values
-from binhyen.kit.file_storage import nameless
-from binhyen.kit.ids import uuid7
+from binhyen.kit.bulk_insert import insert_objects, insert_values
+from binhyen.kit.file_storage import anonymous_file_name
+from binhyen.kit.ids import generate_uuid7
 from binhyen.kit.jobs import defer_once
-from binhyen.kit.prepared_queries import ready_cursor
-from binhyen.kit.search_terms import marked
-from binhyen.kit.text import fold
+from binhyen.kit.prepared_queries import prepared_cursor
+from binhyen.kit.search_terms import accented_words
+from binhyen.kit.text import fold_text
 from binhyen.vault import services as vault
 
-TIPS = "TIPS"  # the key group of vault that reads sealed text
+TIP_KEY_GROUP = "TIPS"  # the key group of vault that reads sealed text
 # A person who unfollowed and wrote later follows again; an older event that came late changes nothing.
-_INTERACTED = """
+_INTERACTED_SQL = """
     UPDATE channels_conversation SET last_interaction_at = greatest(last_interaction_at, heard.moment),
         unfollowed_at = CASE WHEN unfollowed_at > heard.moment THEN unfollowed_at END
     FROM unnest(%s::bigint[], %s::timestamptz[]) AS heard (id, moment) WHERE channels_conversation.id = heard.id
 """
-RETELL = "cases.retell"  # job of the layer above
-_SORTS = ("category", "confidence", "top", "urgency", "sensitive")
+REBUILD_SEARCH_JOB = "cases.retell"  # job of the layer above
+_ROUTING_FIELDS = ("category", "confidence", "top", "urgency", "sensitive")
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class MessageToStore:
     """A message classified and located, ready to be stored."""
 
     channel_id: int
@@ -43,7 +43,7 @@ class Heard:
     group_id: int | None
     reporter_id: int
     unit_id: int | None
-    outside_id: str
+    external_id: str
     text: str
     sent_at: dt.datetime
     category: str
@@ -54,66 +54,87 @@ class Heard:
     media: tuple[Media, ...] = ()
     keys: tuple[str, ...] = ()  # canonical phones, plates, accounts: found in any spelling
     held: bool = False  # a case is created with it in the same transaction
-    apart: bool = False  # a complaint about police: no text in the row; its store encrypts it
-    seal_to: str = ""  # encrypt the text for this key group alone: a tip in a group
-    confided: bool = False  # compare group messages with it (dlp/source_fingerprints.py)
+    is_complaint: bool = False  # a complaint about police: no text in the row; its store encrypts it
+    seal_to_group: str = ""  # encrypt the text for this key group alone: a tip in a group
+    is_confidential: bool = False  # compare group messages with it (dlp/source_fingerprints.py)
 
 
-def hear_messages(heard: Sequence[Heard], *, now: dt.datetime) -> list[Message]:
+def store_messages(items: Sequence[MessageToStore], *, now: dt.datetime) -> list[Message]:
     """Store messages with their attachments. Inside the caller's transaction."""
-    rows = [_message(h, now) for h in heard]
-    for row, h in zip(rows, heard, strict=True):
-        if h.seal_to:
-            seal(row, h.seal_to, now=now)
-        if h.apart:
-            bare(row)
-    messages = insert(rows)
-    fingerprints.keep(
+    rows = [_build_message(item, now) for item in items]
+    for row, item in zip(rows, items, strict=True):
+        if item.seal_to_group:
+            seal_message_row(row, item.seal_to_group, now=now)
+        if item.is_complaint:
+            clear_content(row)
+    messages = insert_objects(rows)
+    fingerprints.defer_fingerprints(
         [
-            fingerprints.Confided(row.public_id, h.text, h.unit_id)
-            for row, h in zip(rows, heard, strict=True)
-            if h.confided and not h.apart and h.text and h.unit_id
+            fingerprints.ConfidentialText(row.public_id, item.text, item.unit_id)
+            for row, item in zip(rows, items, strict=True)
+            if item.is_confidential and not item.is_complaint and item.text and item.unit_id
         ],
         now=now,
     )
-    files = [(m, media) for m, h in zip(messages, heard, strict=True) for media in h.media]
+    files = [(message_row, media) for message_row, item in zip(messages, items, strict=True) for media in item.media]
     Attachment.objects.bulk_create(
-        Attachment(message=m, kind=f.kind, url=f.url, name=nameless(f.name), shown_lock_id=m.lock_id)
-        for m, f in files
-        if f.upload is None
+        Attachment(
+            message=message_row,
+            kind=media_file.kind,
+            url=media_file.url,
+            name=anonymous_file_name(media_file.name),
+            shown_lock_id=message_row.lock_id,
+        )
+        for message_row, media_file in files
+        if media_file.upload is None
     )
-    for message, h in zip(messages, heard, strict=True):
-        for upload in () if h.apart else [f.upload for f in h.media if f.upload]:
-            keep_upload(upload, message_id=message.pk)
+    for message, item in zip(messages, items, strict=True):
+        for upload in (
+            () if item.is_complaint else [media_file.upload for media_file in item.media if media_file.upload]
+        ):
+            attach_upload(upload, message_id=message.pk)
     return messages
 
 
-def _message(h: Heard, now: dt.datetime) -> Message:
-    latitude, longitude = h.location or (None, None)
+def _build_message(item: MessageToStore, now: dt.datetime) -> Message:
+    latitude, longitude = item.location or (None, None)
     return Message(
-        channel_id=h.channel_id, conversation_id=h.conversation_id, group_id=h.group_id, reporter_id=h.reporter_id,
-        unit_id=h.unit_id, outside_id=h.outside_id, text=h.text,
-        folded=" ".join([fold(h.text), *h.keys]), marked=marked(h.text), sent_at=h.sent_at,
-        received_at=now, category=h.category, urgency=h.urgency, sensitive=h.sensitive, reading=h.reading,
-        latitude=latitude, longitude=longitude, in_case=h.held,
-        keep_until=None if h.held else keep_until(settings.SMALL_TALK_DAYS, now=now),
-    )  # fmt: skip
+        channel_id=item.channel_id,
+        conversation_id=item.conversation_id,
+        group_id=item.group_id,
+        reporter_id=item.reporter_id,
+        unit_id=item.unit_id,
+        outside_id=item.external_id,
+        text=item.text,
+        folded=" ".join([fold_text(item.text), *item.keys]),
+        marked=accented_words(item.text),
+        sent_at=item.sent_at,
+        received_at=now,
+        category=item.category,
+        urgency=item.urgency,
+        sensitive=item.sensitive,
+        reading=item.reading,
+        latitude=latitude,
+        longitude=longitude,
+        in_case=item.held,
+        keep_until=None if item.held else get_message_expiry(settings.SMALL_TALK_DAYS, now=now),
+    )
 
 
-def sealed_context(public_id: str) -> str:
+def format_sealed_context(public_id: str) -> str:
     return f"channels_message.sealed:{public_id}"
 
 
-def seal(message: Message, group: str, *, now: dt.datetime) -> None:
+def seal_message_row(message: Message, group: str, *, now: dt.datetime) -> None:
     """Encrypt the text and its analysis; the row keeps only routing fields. Does not save."""
-    message.lock_id, message.sealed = vault.seal_words(
-        message.text, group=group, context=sealed_context(str(message.public_id)), now=now
+    message.lock_id, message.sealed = vault.seal_for_group(
+        message.text, group=group, context=format_sealed_context(str(message.public_id)), now=now
     )
     message.text = message.folded = message.marked = ""
-    message.reading = {name: message.reading[name] for name in _SORTS if name in message.reading}
+    message.reading = {name: message.reading[name] for name in _ROUTING_FIELDS if name in message.reading}
 
 
-def bare(message: Message) -> None:
+def clear_content(message: Message) -> None:
     """Remove all content of a complaint: only the arrival of a message remains, without fingerprint. Does not save."""
     message.text = message.folded = message.marked = message.category = ""
     message.reading, message.urgency, message.sensitive, message.unit_id = {}, 0, True, None
@@ -121,89 +142,108 @@ def bare(message: Message) -> None:
     message.sealed = message.sealed or b""  # not null, since pictures of a sealed message are never shown
 
 
-BARE = (
-    "text", "folded", "marked", "category", "reading", "urgency", "sensitive", "unit", "latitude", "longitude",
+CLEARED_FIELDS = (
+    "text",
+    "folded",
+    "marked",
+    "category",
+    "reading",
+    "urgency",
+    "sensitive",
+    "unit",
+    "latitude",
+    "longitude",
     "sealed",
-)  # fmt: skip
+)
 
 
 @transaction.atomic
-def seal_late(*, now: dt.datetime, most: int = 500) -> int:
+def seal_expired_urgent_tips(*, now: dt.datetime, most: int = 500) -> int:
     """Encrypt urgent tips in groups some hours after the duty officers had to read them; return their number."""
     rows = Message.objects.select_for_update(of=("self",)).filter(
-        group__isnull=False, sensitive=True, sealed=None, received_at__lte=now - READABLE
+        group__isnull=False, sensitive=True, sealed=None, received_at__lte=now - READABLE_TIME
     )
-    found = list(rows.exclude(text="").order_by("pk")[:most])
-    _seal_all(found, now=now)
-    if found:  # their cases need new search words
-        ids = [message.pk for message in found]
-        defer_once(queue="bulk", task=RETELL, key=f"{RETELL}:{ids[0]}", arguments={"message_ids": ids})
-    return len(found)
+    messages_to_seal = list(rows.exclude(text="").order_by("pk")[:most])
+    _seal_and_save(messages_to_seal, now=now)
+    if messages_to_seal:  # their cases need new search words
+        ids = [message.pk for message in messages_to_seal]
+        defer_once(
+            queue="bulk", task=REBUILD_SEARCH_JOB, key=f"{REBUILD_SEARCH_JOB}:{ids[0]}", arguments={"message_ids": ids}
+        )
+    return len(messages_to_seal)
 
 
-def _seal_all(rows: Sequence[Message], *, now: dt.datetime) -> None:
+def _seal_and_save(rows: Sequence[Message], *, now: dt.datetime) -> None:
     for message in rows:
-        seal(message, TIPS, now=now)
-        seal_copies(message.pk, lock_id=message.lock_id or 0)
+        seal_message_row(message, TIP_KEY_GROUP, now=now)
+        seal_message_previews(message.pk, lock_id=message.lock_id or 0)
     Message.objects.bulk_update(rows, ["text", "folded", "marked", "reading", "sealed", "lock"])
 
 
-def hush(message_ids: Sequence[int], *, at_once: bool, now: dt.datetime) -> None:
+def seal_messages(message_ids: Sequence[int], *, immediately: bool, now: dt.datetime) -> None:
     """Encrypt messages once a later message shows that they belong to a tip; urgent ones later, like other tips."""
     rows = list(Message.objects.select_for_update(of=("self",)).filter(pk__in=message_ids, sealed=None))
-    fingerprints.keep(
-        [fingerprints.Confided(m.public_id, m.text, m.unit_id) for m in rows if m.text and m.unit_id], now=now
+    fingerprints.defer_fingerprints(
+        [
+            fingerprints.ConfidentialText(message.public_id, message.text, message.unit_id)
+            for message in rows
+            if message.text and message.unit_id
+        ],
+        now=now,
     )
-    Message.objects.filter(pk__in=[m.pk for m in rows]).update(sensitive=True)
-    if at_once:
-        _seal_all(rows, now=now)
+    Message.objects.filter(pk__in=[message.pk for message in rows]).update(sensitive=True)
+    if immediately:
+        _seal_and_save(rows, now=now)
 
 
-def hold(message_id: int, *, unit_id: int) -> None:
+def retain_for_case(message_id: int, *, unit_id: int) -> None:
     """Retain the message for a case: it does not expire and belongs to the case's unit."""
     Message.objects.filter(pk=message_id).update(in_case=True, keep_until=None, unit_id=unit_id)
 
 
-def hold_all(message_ids: Sequence[int], *, unit_id: int) -> None:
+def retain_all_for_case(message_ids: Sequence[int], *, unit_id: int) -> None:
     """Retain several messages for a case."""
     Message.objects.filter(pk__in=message_ids).update(in_case=True, keep_until=None, unit_id=unit_id)
 
 
-def hold_apart(message_id: int) -> None:
+def retain_cleared_message(message_id: int) -> None:
     """Retain the cleared message of a complaint with its case."""
     Message.objects.filter(pk=message_id).update(in_case=True, keep_until=None)
 
 
-def release(message_ids: Sequence[int], *, now: dt.datetime) -> None:
+def release_from_case(message_ids: Sequence[int], *, now: dt.datetime) -> None:
     """Give these messages an expiry; no case holds them any more."""
     Message.objects.filter(pk__in=message_ids).update(
-        in_case=False, keep_until=keep_until(settings.SMALL_TALK_DAYS, now=now)
+        in_case=False, keep_until=get_message_expiry(settings.SMALL_TALK_DAYS, now=now)
     )
 
 
 @transaction.atomic
-def purge(*, now: dt.datetime, most: int = 5000) -> int:
+def delete_expired_messages(*, now: dt.datetime, most: int = 5000) -> int:
     """Delete expired messages; return their number."""
-    old = Message.objects.filter(keep_until__lte=now).order_by("keep_until")
-    ids = list(old.values_list("pk", flat=True)[:most])
-    drop_messages(ids)
+    expired = Message.objects.filter(keep_until__lte=now).order_by("keep_until")
+    ids = list(expired.values_list("pk", flat=True)[:most])
+    delete_messages(ids)
     return len(ids)
 
 
-def conversations_of(channel_id: int, reporter_ids: Sequence[int]) -> dict[int, Conversation]:
+def get_or_create_conversations(channel_id: int, reporter_ids: Sequence[int]) -> dict[int, Conversation]:
     """Return the private conversation of each reporter on a channel, created where missing."""
-    wanted = set(reporter_ids)
-    found = {c.reporter_id: c for c in Conversation.objects.filter(channel_id=channel_id, reporter_id__in=wanted)}
-    missing = wanted - found.keys()
+    reporters = set(reporter_ids)
+    conversations = {
+        conversation.reporter_id: conversation
+        for conversation in Conversation.objects.filter(channel_id=channel_id, reporter_id__in=reporters)
+    }
+    missing = reporters - conversations.keys()
     if missing:
-        rows = [{"channel_id": channel_id, "reporter_id": r} for r in sorted(missing)]
+        rows = [{"channel_id": channel_id, "reporter_id": reporter_id} for reporter_id in sorted(missing)]
         insert_values(Conversation, rows, ignore_conflicts=True)
-        fresh = Conversation.objects.filter(channel_id=channel_id, reporter_id__in=missing)
-        found |= {c.reporter_id: c for c in fresh}
-    return found
+        created = Conversation.objects.filter(channel_id=channel_id, reporter_id__in=missing)
+        conversations |= {conversation.reporter_id: conversation for conversation in created}
+    return conversations
 
 
-_WEB_TALKS = """
+_WEB_CONVERSATIONS_SQL = """
     INSERT INTO channels_conversation (public_id, channel_id, reporter_id, page_key, last_interaction_at)
     SELECT fresh.public_id, web.id, fresh.reporter_id, fresh.page_key, %s
       FROM (SELECT id FROM channels_channel WHERE kind = 'web' ORDER BY id LIMIT 1) AS web,
@@ -213,24 +253,28 @@ _WEB_TALKS = """
 """
 
 
-def web_talks(reporter_ids: Sequence[int], page_keys: Sequence[bytes], *, now: dt.datetime) -> list[tuple[int, int]]:
+def create_web_conversations(
+    reporter_ids: Sequence[int], page_keys: Sequence[bytes], *, now: dt.datetime
+) -> list[tuple[int, int]]:
     """Create conversations on our own page for new reporters, each with the public key of its status page.
 
     Returns (id, channel id) of each; none where there is no web channel yet.
     """
-    with ready_cursor() as cursor:
-        cursor.execute(_WEB_TALKS, [now, [uuid7() for _ in reporter_ids], list(reporter_ids), list(page_keys)])
-        found: list[tuple[int, int]] = cursor.fetchall()
-    return found
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            _WEB_CONVERSATIONS_SQL, [now, [generate_uuid7() for _ in reporter_ids], list(reporter_ids), list(page_keys)]
+        )
+        created: list[tuple[int, int]] = cursor.fetchall()
+    return created
 
 
-def interacted(conversations: Mapping[int, dt.datetime]) -> None:
+def restart_reply_windows(conversations: Mapping[int, dt.datetime]) -> None:
     """Restart the reply windows of these conversations (id → moment); never backwards."""
-    with ready_cursor() as cursor:
-        cursor.execute(_INTERACTED, [list(conversations), list(conversations.values())])
+    with prepared_cursor() as cursor:
+        cursor.execute(_INTERACTED_SQL, [list(conversations), list(conversations.values())])
 
 
-def spoke_in(groups: Mapping[int, dt.datetime]) -> None:
+def update_group_activity(groups: Mapping[int, dt.datetime]) -> None:
     """Store the time of the last message in these groups (id → moment)."""
     for pk, moment in groups.items():
         Group.objects.filter(pk=pk).update(last_message_at=moment)

@@ -7,26 +7,26 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from binhyen.audit.services import Act, record
+from binhyen.audit.services import AuditAction, record_actions
 from binhyen.channels.models import Flag, Group, Message
-from binhyen.channels.queries import Missing, open_flags
-from binhyen.channels.services.outbox import queue
-from binhyen.channels.services.outgoing_draft import Draft
-from binhyen.kit.live_events import Live, publish
+from binhyen.channels.queries import NotVisible, list_open_flags
+from binhyen.channels.services.outbox import queue_messages
+from binhyen.channels.services.outgoing_draft import OutgoingDraft
+from binhyen.kit.live_events import LiveEventData, publish_live
 from binhyen.people import access
 from binhyen.people.models import Officer
-from binhyen.people.roles import May
-from binhyen.people.services import actor_of
+from binhyen.people.roles import Permission
+from binhyen.people.services import get_audit_actor
 
-LONGEST = 500
+MAX_REPLY_LENGTH = 500
 
 
-class FlagRefused(Exception):
+class FlagActionError(Exception):
     """The reason why nothing was done, in Vietnamese, for the requesting officer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FlaggedMessage:
     """A group message to flag, with kind, reason and the polite reply to suggest."""
 
     message: Message
@@ -36,74 +36,92 @@ class Found:
     answer: str
 
 
-def flag(found: Sequence[Found], *, now: dt.datetime) -> None:
+def store_flags(flagged: Sequence[FlaggedMessage], *, now: dt.datetime) -> None:
     """Store flags and notify open pages. Inside the caller's transaction."""
-    if not found:
+    if not flagged:
         return
     Flag.objects.bulk_create(
-        Flag(message=f.message, group=f.group, kind=f.kind, why=f.why[:300], answer=f.answer[:LONGEST], at=now)
-        for f in found
+        Flag(
+            message=item.message,
+            group=item.group,
+            kind=item.kind,
+            why=item.why[:300],
+            answer=item.answer[:MAX_REPLY_LENGTH],
+            at=now,
+        )
+        for item in flagged
     )
-    publish([_live(f.group, f.message, settled=False) for f in found], now=now)
+    publish_live([_build_live_event(item.group, item.message, is_settled=False) for item in flagged], now=now)
 
 
-def _live(group: Group, message: Message, *, settled: bool) -> Live:
+def _build_live_event(group: Group, message: Message, *, is_settled: bool) -> LiveEventData:
     """Return the live event for the unit and the province; for the province only, where the message is hidden."""
-    kept_away = message.sensitive and message.unit_id != group.unit_id
-    topics = ("province",) if kept_away else (f"unit:{group.unit_id}", "province")
-    return Live(topics, "flag", {"type": "flag", "group": str(group.public_id), "settled": settled})
+    is_hidden_from_unit = message.sensitive and message.unit_id != group.unit_id
+    topics = ("province",) if is_hidden_from_unit else (f"unit:{group.unit_id}", "province")
+    return LiveEventData(topics, "flag", {"type": "flag", "group": str(group.public_id), "settled": is_settled})
 
 
 @transaction.atomic
-def answer(*, group_id: str, flag_id: str, officer: Officer, text: str, now: dt.datetime) -> bool:
+def send_flag_reply(*, group_id: str, flag_id: str, officer: Officer, text: str, now: dt.datetime) -> bool:
     """Send the reply, as edited by the officer, to the group, once only. `group_id`, `flag_id`: public ids.
 
     Returns whether outbound DLP passed it on to its asynchronous review; a quarantined one waits on the group's page.
     """
-    row = _lock(group_id, flag_id, officer)
+    flag_row = _lock_flag(group_id, flag_id, officer)
     text = text.strip()
-    if not 2 <= len(text) <= LONGEST:
-        raise FlagRefused(_("Lời nhắc dài từ 2 đến {n} ký tự.").format(n=LONGEST))
-    if row.group.state != Group.State.OPEN:
-        raise FlagRefused(_("Nhóm này không còn hoạt động."))
-    group = row.group
-    held = queue(
-        [Draft(key=f"flag:{row.pk}", channel_id=group.channel_id, group_id=group.pk, text=text, purpose="REMIND",
-               unit_id=group.unit_id, officer_id=officer.pk)],
+    if not 2 <= len(text) <= MAX_REPLY_LENGTH:
+        raise FlagActionError(_("Lời nhắc dài từ 2 đến {n} ký tự.").format(n=MAX_REPLY_LENGTH))
+    if flag_row.group.state != Group.State.OPEN:
+        raise FlagActionError(_("Nhóm này không còn hoạt động."))
+    group = flag_row.group
+    quarantined = queue_messages(
+        [
+            OutgoingDraft(
+                key=f"flag:{flag_row.pk}",
+                channel_id=group.channel_id,
+                group_id=group.pk,
+                text=text,
+                purpose="REMIND",
+                unit_id=group.unit_id,
+                officer_id=officer.pk,
+            )
+        ],
         now=now,
-    )  # fmt: skip
-    row.answer = text
-    _settle(row, Flag.State.ANSWERED, officer, now=now)
-    return not held
+    )
+    flag_row.answer = text
+    _settle_flag(flag_row, Flag.State.ANSWERED, officer, now=now)
+    return not quarantined
 
 
 @transaction.atomic
-def dismiss(*, group_id: str, flag_id: str, officer: Officer, now: dt.datetime) -> None:
+def dismiss_flag(*, group_id: str, flag_id: str, officer: Officer, now: dt.datetime) -> None:
     """Dismiss the flag: nothing is wrong with the message, or no reply is needed."""
-    _settle(_lock(group_id, flag_id, officer), Flag.State.DISMISSED, officer, now=now)
+    _settle_flag(_lock_flag(group_id, flag_id, officer), Flag.State.DISMISSED, officer, now=now)
 
 
-def _lock(group_id: str, flag_id: str, officer: Officer) -> Flag:
+def _lock_flag(group_id: str, flag_id: str, officer: Officer) -> Flag:
     """Return the open flag, locked.
 
     Raises Missing where it is not visible to the officer, FlagActionError once settled.
     """
-    if not access.may(officer, May.MANAGE_GROUPS):
-        raise FlagRefused(_("Bạn không có quyền làm việc này."))
-    rows = open_flags(officer).filter(public_id=flag_id, group__public_id=group_id)
-    row = rows.select_for_update(of=("self",)).first()
-    if row is not None:
-        return row
-    settled = Flag.objects.filter(access.within(officer, unit="group__unit_id"), public_id=flag_id)
-    if settled.filter(group__public_id=group_id).exclude(state=Flag.State.OPEN).exists():
-        raise FlagRefused(_("Tin này đã có người xem."))
-    raise Missing
+    if not access.officer_may(officer, Permission.MANAGE_GROUPS):
+        raise FlagActionError(_("Bạn không có quyền làm việc này."))
+    rows = list_open_flags(officer).filter(public_id=flag_id, group__public_id=group_id)
+    open_flag = rows.select_for_update(of=("self",)).first()
+    if open_flag is not None:
+        return open_flag
+    settled_flags = Flag.objects.filter(access.visible_filter(officer, unit="group__unit_id"), public_id=flag_id)
+    if settled_flags.filter(group__public_id=group_id).exclude(state=Flag.State.OPEN).exists():
+        raise FlagActionError(_("Tin này đã có người xem."))
+    raise NotVisible
 
 
-def _settle(row: Flag, state: Flag.State, officer: Officer, *, now: dt.datetime) -> None:
+def _settle_flag(row: Flag, state: Flag.State, officer: Officer, *, now: dt.datetime) -> None:
     row.state, row.settled_at, row.settled_by = state, now, officer
     row.save(update_fields=["state", "settled_at", "settled_by", "answer"])
     verb = "group.reminded" if state == Flag.State.ANSWERED else "group.flag_dismissed"
-    about = f"group:{row.group.public_id}"
-    record([Act(actor_of(officer), verb, about, row.group.unit_id, {"kind": row.kind})], now=now)
-    publish([_live(row.group, row.message, settled=True)], now=now)
+    subject = f"group:{row.group.public_id}"
+    record_actions(
+        [AuditAction(get_audit_actor(officer), verb, subject, row.group.unit_id, {"kind": row.kind})], now=now
+    )
+    publish_live([_build_live_event(row.group, row.message, is_settled=True)], now=now)

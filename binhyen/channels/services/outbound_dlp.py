@@ -5,77 +5,96 @@ from typing import Any
 
 from django.db.models import Q
 
-from binhyen.channels.dlp.detectors import Context, Kind, Mark, check
-from binhyen.channels.dlp.normalize import plain
+from binhyen.channels.dlp.detectors import DlpContext, Finding, FindingKind, check_text
+from binhyen.channels.dlp.normalize import normalize_characters
 from binhyen.channels.models import Published
-from binhyen.channels.services.outgoing_draft import Draft, Private
-from binhyen.kit.text import fold
-from binhyen.people.queries import names_of_unit
+from binhyen.channels.services.outgoing_draft import OutgoingDraft, ReplyPrivacy
+from binhyen.kit.text import fold_text
+from binhyen.people.queries import list_officer_names
 
-_IN_PRIVATE = frozenset(
-    {Kind.SEALED, Kind.WORDING, Kind.SOURCE, Kind.ID_NUMBER, Kind.BANK_ACCOUNT, Kind.CONTACT, Kind.NAME}
+_PRIVATE_KINDS = frozenset(
+    {
+        FindingKind.SEALED,
+        FindingKind.WORDING,
+        FindingKind.SOURCE,
+        FindingKind.ID_NUMBER,
+        FindingKind.BANK_ACCOUNT,
+        FindingKind.CONTACT,
+        FindingKind.NAME,
+    }
 )
 
 
-def examine(drafts: Sequence[Draft]) -> dict[str, tuple[Mark, ...]]:
+def check_drafts(drafts: Sequence[OutgoingDraft]) -> dict[str, tuple[Finding, ...]]:
     """Return findings by draft key. Automatic messages to one person have fixed texts and are not checked."""
-    looked_at = [d for d in drafts if d.group_id is not None or d.guard is not None]
-    if not looked_at:
+    checked = [item for item in drafts if item.group_id is not None or item.privacy is not None]
+    if not checked:
         return {}
-    published = _published({d.unit_id for d in looked_at if d.unit_id is not None})
-    found: dict[str, tuple[Mark, ...]] = {}
-    for draft in looked_at:
-        marks = _to_group(draft, published) if draft.group_id else _to_person(draft, published)
-        if marks:
-            found[draft.key] = marks
-    return found
+    published = _list_allowlisted({item.unit_id for item in checked if item.unit_id is not None})
+    findings: dict[str, tuple[Finding, ...]] = {}
+    for draft in checked:
+        draft_findings = (
+            _check_group_text(draft, published) if draft.group_id else _check_private_text(draft, published)
+        )
+        if draft_findings:
+            findings[draft.key] = draft_findings
+    return findings
 
 
-def _published(units: Collection[int]) -> frozenset[str]:
+def _list_allowlisted(units: Collection[int]) -> frozenset[str]:
     """Return the published contacts of these units and of the province."""
     rows = Published.objects.filter(Q(unit_id__in=units) | Q(unit__level="PROVINCE"))
     return frozenset(rows.values_list("value", flat=True))
 
 
-def _to_group(draft: Draft, published: frozenset[str]) -> tuple[Mark, ...]:
+def _check_group_text(draft: OutgoingDraft, published: frozenset[str]) -> tuple[Finding, ...]:
     """Check the form of the text; only the asynchronous review compares it with confidential reports."""
     if draft.officer_id is None or draft.unit_id is None:  # our own fixed text
-        return check(draft.text, Context(published=published))
-    officers = frozenset(fold(name) for name in names_of_unit(draft.unit_id))
-    return check(draft.text, Context(published=published, officers=officers))
+        return check_text(draft.text, DlpContext(published=published))
+    officers = frozenset(fold_text(name) for name in list_officer_names(draft.unit_id))
+    return check_text(draft.text, DlpContext(published=published, officers=officers))
 
 
-def persons_in(entities: Any) -> list[str]:
+def extract_person_names(entities: Any) -> list[str]:
     """Return the person names found in a text, normalized."""
-    return [fold(str(e.get("text", ""))) for e in entities or () if e.get("type") == "PERSON"]
+    return [fold_text(str(entity.get("text", ""))) for entity in entities or () if entity.get("type") == "PERSON"]
 
 
-def _to_person(draft: Draft, published: frozenset[str]) -> tuple[Mark, ...]:
+def _check_private_text(draft: OutgoingDraft, published: frozenset[str]) -> tuple[Finding, ...]:
     """Return findings that would reveal one reporter to another. Statements of the recipient may be repeated."""
-    guard = draft.guard
-    assert guard is not None
-    own = _letters(" ".join(guard.own))
-    marks = check(
+    privacy = draft.privacy
+    assert privacy is not None
+    own_letters = _keep_alphanumeric(" ".join(privacy.own))
+    findings = check_text(
         draft.text,
-        Context(told=guard.told(), secrets=guard.secrets, names=guard.names, published=published),
+        DlpContext(
+            told=privacy.told(), secrets=privacy.pseudonyms, case_names=privacy.protected_names, published=published
+        ),
     )
-    return tuple(m for m in marks if m.kind in _IN_PRIVATE and not _known(draft.text, m, own, guard))
+    return tuple(
+        finding
+        for finding in findings
+        if finding.kind in _PRIVATE_KINDS and not _is_known_to_recipient(draft.text, finding, own_letters, privacy)
+    )
 
 
-def _known(text: str, mark: Mark, own: str, guard: Private) -> bool:
-    said = _letters(text[mark.start : mark.end])
-    if mark.kind is Kind.NAME:
-        return not any(_letters(name) in said for name in guard.names)
-    return mark.kind in (Kind.CONTACT, Kind.ID_NUMBER, Kind.BANK_ACCOUNT) and said in own
+def _is_known_to_recipient(text: str, finding: Finding, own_letters: str, privacy: ReplyPrivacy) -> bool:
+    excerpt = _keep_alphanumeric(text[finding.start : finding.end])
+    if finding.kind is FindingKind.NAME:
+        return not any(_keep_alphanumeric(name) in excerpt for name in privacy.protected_names)
+    return (
+        finding.kind in (FindingKind.CONTACT, FindingKind.ID_NUMBER, FindingKind.BANK_ACCOUNT)
+        and excerpt in own_letters
+    )
 
 
-def _letters(text: str) -> str:
-    return "".join(c for c in plain(text).folded if c.isalnum())
+def _keep_alphanumeric(text: str) -> str:
+    return "".join(char for char in normalize_characters(text).folded if char.isalnum())
 
 
-def as_json(marks: Sequence[Mark]) -> list[dict[str, Any]]:
-    return [{"kind": m.kind.value, "start": m.start, "end": m.end} for m in marks]
+def findings_to_json(marks: Sequence[Finding]) -> list[dict[str, Any]]:
+    return [{"kind": finding.kind.value, "start": finding.start, "end": finding.end} for finding in marks]
 
 
-def from_json(rows: Sequence[Mapping[str, Any]]) -> list[Mark]:
-    return [Mark(Kind(r["kind"]), int(r["start"]), int(r["end"])) for r in rows]
+def findings_from_json(rows: Sequence[Mapping[str, Any]]) -> list[Finding]:
+    return [Finding(FindingKind(row["kind"]), int(row["start"]), int(row["end"])) for row in rows]

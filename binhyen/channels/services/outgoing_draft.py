@@ -2,28 +2,28 @@
 
 from dataclasses import dataclass
 
-from binhyen.channels.dlp.verbatim_overlap import Told
+from binhyen.channels.dlp.verbatim_overlap import ProtectedText
 
 
 @dataclass(frozen=True, slots=True)
-class Private:
+class ReplyPrivacy:
     """Facts that a private reply must not reveal: the identity of other reporters.
 
     `own_texts`: texts of the recipient, which they know.
     """
 
     own: tuple[str, ...]
-    others: tuple[str, ...]  # texts of other reporters
-    names: tuple[str, ...]  # persons named by others and not by the recipient, normalized
-    secrets: tuple[str, ...]  # of other reporters
-    hushed: bool  # true: not even wording of other reporters may appear
+    other_texts: tuple[str, ...]  # texts of other reporters
+    protected_names: tuple[str, ...]  # persons named by others and not by the recipient, normalized
+    pseudonyms: tuple[str, ...]  # of other reporters
+    is_sensitive: bool  # true: not even wording of other reporters may appear
 
-    def told(self) -> tuple[Told, ...]:
-        return tuple(Told.of(words) for words in self.others) if self.hushed else ()
+    def told(self) -> tuple[ProtectedText, ...]:
+        return tuple(ProtectedText.of(words) for words in self.other_texts) if self.is_sensitive else ()
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class OutgoingDraft:
     """A message to send. `key`: idempotency key; queued several times it gives one row."""
 
     key: str
@@ -35,5 +35,5 @@ class Draft:
     case_id: int | None = None
     unit_id: int | None = None
     officer_id: int | None = None
-    tail: str = ""  # appended where the person replies in a chat; our own page has buttons instead
-    guard: Private | None = None  # for a private message; a group message is always checked
+    chat_suffix: str = ""  # appended where the person replies in a chat; our own page has buttons instead
+    privacy: ReplyPrivacy | None = None  # for a private message; a group message is always checked

@@ -9,23 +9,27 @@ import datetime as dt
 
 from binhyen.channels import texts
 from binhyen.channels.models import Group
-from binhyen.channels.retry_policy import reminded_on
-from binhyen.channels.services.outbox import queue
-from binhyen.channels.services.outgoing_draft import Draft
-from binhyen.kit.clock import vietnam_day
+from binhyen.channels.retry_policy import is_reminder_day
+from binhyen.channels.services.outbox import queue_messages
+from binhyen.channels.services.outgoing_draft import OutgoingDraft
+from binhyen.kit.clock import to_vietnam_day
 
 
-def remind(*, now: dt.datetime) -> int:
+def queue_reminders(*, now: dt.datetime) -> int:
     """Queue today's reminders; return the number of groups. Once a day a group, however often it runs."""
-    day = vietnam_day(now)
-    open_now = Group.objects.filter(state=Group.State.OPEN).select_related("unit").order_by("pk")
+    day = to_vietnam_day(now)
+    open_groups = Group.objects.filter(state=Group.State.OPEN).select_related("unit").order_by("pk")
     drafts = [
-        Draft(
-            key=f"remind:{group.pk}:{day}", channel_id=group.channel_id, group_id=group.pk, purpose="REMIND",
-            text=texts.REMINDER.format(unit=group.unit.name), unit_id=group.unit_id,
+        OutgoingDraft(
+            key=f"remind:{group.pk}:{day}",
+            channel_id=group.channel_id,
+            group_id=group.pk,
+            purpose="REMIND",
+            text=texts.GROUP_REMINDER.format(unit=group.unit.name),
+            unit_id=group.unit_id,
         )
-        for group in open_now
-        if reminded_on(group.pk, day)
-    ]  # fmt: skip
-    queue(drafts, now=now)
+        for group in open_groups
+        if is_reminder_day(group.pk, day)
+    ]
+    queue_messages(drafts, now=now)
     return len(drafts)

@@ -17,5 +17,5 @@ def retry_unlisted(*, host: str = "") -> int:
         rows = rows.filter(Q(unlisted_host=host) | Q(unlisted_host__endswith=f".{host}"))
     count = rows.update(state=State.WAITING)
     if count:
-        media.sweep()
+        media.sweep_waiting()
     return count

@@ -3,19 +3,24 @@
 from typing import Any
 
 from binhyen.channels.models import Group, Outgoing
-from binhyen.channels.services import Draft, queue
+from binhyen.channels.services import OutgoingDraft, queue_messages
 from binhyen.kit import clock
 
 CHILD = "Tìm cháu Phan Gia Bảo 7 tuổi, lạc ở chợ"
 
 
-def held_child(officer: Any, group: Group, text: str = CHILD) -> Outgoing:
+def create_held_message(officer: Any, group: Group, text: str = CHILD) -> Outgoing:
     now = clock.now()
-    draft = Draft(
-        key=f"held:{now.timestamp()}", channel_id=group.channel_id, text=text, purpose="REMIND", group_id=group.pk,
-        unit_id=group.unit_id, officer_id=officer.pk,
-    )  # fmt: skip
-    queue([draft], now=now)
+    draft = OutgoingDraft(
+        key=f"held:{now.timestamp()}",
+        channel_id=group.channel_id,
+        text=text,
+        purpose="REMIND",
+        group_id=group.pk,
+        unit_id=group.unit_id,
+        officer_id=officer.pk,
+    )
+    queue_messages([draft], now=now)
     row = Outgoing.objects.get(key=draft.key)
     assert row.state == "HELD" and any(m["kind"] == "CHILD" for m in row.marks)
     return row

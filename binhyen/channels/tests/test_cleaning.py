@@ -11,7 +11,7 @@ import pytest
 from binhyen.channels.models import Attachment, Channel, Conversation, Inbound, Message
 from binhyen.channels.services import messages, pruning
 from binhyen.kit import file_storage
-from binhyen.kit.pruning import owners
+from binhyen.kit.pruning import file_owners
 from binhyen.vault.models import Reporter
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ def folder(settings: Any, tmp_path: Path) -> Path:
     return tmp_path
 
 
-def age(folder: Path, name: str, moment: dt.datetime) -> str:
+def age_file(folder: Path, name: str, moment: dt.datetime) -> str:
     os.utime(folder / name, (moment.timestamp(), moment.timestamp()))
     return name
 
@@ -34,16 +34,26 @@ def test_webhooks_after_thirty_days(now: dt.datetime) -> None:
     for state in Inbound.State:
         for days in (29, 31):
             Inbound.objects.create(
-                channel=channel, outside_id=f"{state}{days}", event="e", raw=b"body", received_at=now - days * DAY,
-                due_at=now, state=state,
-            )  # fmt: skip
-    assert pruning.inbound(now=now, batch=1) == 3
+                channel=channel,
+                outside_id=f"{state}{days}",
+                event="e",
+                raw=b"body",
+                received_at=now - days * DAY,
+                due_at=now,
+                state=state,
+            )
+    assert pruning.prune_webhooks(now=now, batch=1) == 3
     left = {row.outside_id: bytes(row.raw) for row in Inbound.objects.all()}
     assert left == {
-        "PENDING29": b"body", "PENDING31": b"body", "DONE29": b"body", "UNKNOWN29": b"body", "UNKNOWN31": b"",
-        "DEAD29": b"body", "DEAD31": b"",
-    }  # fmt: skip
-    assert pruning.inbound(now=now) == 0
+        "PENDING29": b"body",
+        "PENDING31": b"body",
+        "DONE29": b"body",
+        "UNKNOWN29": b"body",
+        "UNKNOWN31": b"",
+        "DEAD29": b"body",
+        "DEAD31": b"",
+    }
+    assert pruning.prune_webhooks(now=now) == 0
 
 
 @pytest.fixture
@@ -53,83 +63,94 @@ def message(now: dt.datetime) -> Callable[[dt.datetime | None], Message]:
 
     def make(keep_until: dt.datetime | None) -> Message:
         made = Message.objects.create(
-            channel=channel, conversation=talk, reporter=reporter, outside_id=str(Message.objects.count()),
-            text="x", sent_at=now, received_at=now, keep_until=keep_until,
-        )  # fmt: skip
+            channel=channel,
+            conversation=talk,
+            reporter=reporter,
+            outside_id=str(Message.objects.count()),
+            text="x",
+            sent_at=now,
+            received_at=now,
+            keep_until=keep_until,
+        )
         Attachment.objects.create(
             message=made,
             kind="image",
-            original=file_storage.store(b"o", "original"),
-            shown=file_storage.store(b"s", "shown"),
+            original=file_storage.store_file(b"o", "original"),
+            shown=file_storage.store_file(b"s", "shown"),
         )
         return made
 
     return make
 
 
-def names(made: Message) -> list[str]:
+def list_file_names(made: Message) -> list[str]:
     attachment = Attachment.objects.get(message=made)
     return [attachment.original, attachment.shown]
 
 
-def test_a_purged_message_takes_its_files_along(
+def test_purging_a_message_deletes_its_files(
     folder: Path, now: dt.datetime, message: Callable[..., Message], django_capture_on_commit_callbacks: Any
 ) -> None:
-    gone, kept = names(message(now - DAY)), names(message(None))
+    gone, retained = list_file_names(message(now - DAY)), list_file_names(message(None))
     with django_capture_on_commit_callbacks() as after:
-        assert messages.purge(now=now) == 1
+        assert messages.delete_expired_messages(now=now) == 1
         assert all((folder / name).exists() for name in gone)  # not before the commit: it may still be rolled back
     for callback in after:
         callback()
     assert not any((folder / name).exists() for name in gone)
-    assert all((folder / name).exists() for name in kept)
+    assert all((folder / name).exists() for name in retained)
 
 
 def test_orphans_are_found_and_the_young_and_the_named_stay(
     folder: Path, now: dt.datetime, message: Callable[..., Message]
 ) -> None:
-    named = [age(folder, name, now - 2 * DAY) for name in names(message(None))]
-    lost = [age(folder, file_storage.store(b"x", kind), now - 2 * DAY) for kind in ("original", "shown")]
+    named = [age_file(folder, name, now - 2 * DAY) for name in list_file_names(message(None))]
+    lost = [age_file(folder, file_storage.store_file(b"x", kind), now - 2 * DAY) for kind in ("original", "shown")]
     part = folder / "original" / "half.part"
     part.write_bytes(b"x")
-    age(folder, "original/half.part", now - 2 * DAY)
-    young = age(folder, file_storage.store(b"y", "original"), now)
-    assert pruning.orphans(now=now, batch=1) == 3
+    age_file(folder, "original/half.part", now - 2 * DAY)
+    young = age_file(folder, file_storage.store_file(b"y", "original"), now)
+    assert pruning.remove_orphan_files(now=now, batch=1) == 3
     assert not any((folder / name).exists() for name in [*lost, "original/half.part"])
     assert all((folder / name).exists() for name in [*named, young])
 
 
-def test_sealed_files_that_nobody_names_go_too(folder: Path, now: dt.datetime, message: Callable[..., Message]) -> None:
+def test_unreferenced_sealed_files_are_deleted_too(
+    folder: Path, now: dt.datetime, message: Callable[..., Message]
+) -> None:
     """A photo of an anonymous tip or a complaint whose row was never committed."""
-    Attachment.objects.filter(message=message(None)).update(shown=(group := file_storage.store(b"s", "tips")))
-    lost = [age(folder, file_storage.store(b"x", kind), now - 2 * DAY) for kind in ("tips", "conduct")]
-    kept = [age(folder, group, now - 2 * DAY), age(folder, file_storage.store(b"y", "tips"), now)]
-    assert set(owners()) == {"tips", "conduct"}
-    assert pruning.orphans(now=now) == 2
+    Attachment.objects.filter(message=message(None)).update(shown=(group := file_storage.store_file(b"s", "tips")))
+    lost = [age_file(folder, file_storage.store_file(b"x", kind), now - 2 * DAY) for kind in ("tips", "conduct")]
+    retained_files = [
+        age_file(folder, group, now - 2 * DAY),
+        age_file(folder, file_storage.store_file(b"y", "tips"), now),
+    ]
+    assert set(file_owners()) == {"tips", "conduct"}
+    assert pruning.remove_orphan_files(now=now) == 2
     assert not any((folder / name).exists() for name in lost)
-    assert all((folder / name).exists() for name in kept)
+    assert all((folder / name).exists() for name in retained_files)
 
 
 def test_control_a_folder_that_no_feature_claims_is_left_alone(
     folder: Path, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.kit.pruning._owners", {})
-    lost = age(folder, file_storage.store(b"x", "tips"), now - 2 * DAY)
-    assert pruning.orphans(now=now) == 0 and (folder / lost).exists()
+    monkeypatch.setattr("binhyen.kit.pruning._file_owners", {})
+    lost = age_file(folder, file_storage.store_file(b"x", "tips"), now - 2 * DAY)
+    assert pruning.remove_orphan_files(now=now) == 0 and (folder / lost).exists()
 
 
 def test_each_folder_is_judged_by_itself(
     folder: Path, now: dt.datetime, message: Callable[..., Message], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Rows of sealed files that this process cannot see must not cost their files, however many photos are visible."""
-    monkeypatch.setattr(pruning, "_FEW", 3)
-    known = [age(folder, name, now - 2 * DAY) for _ in range(4) for name in names(message(None))]
-    unseen = [age(folder, file_storage.store(b"x", "tips"), now - 2 * DAY) for _ in range(4)]
-    assert pruning.orphans(now=now) == 0
-    assert all((folder / name).exists() for name in [*known, *unseen])
+    monkeypatch.setattr(pruning, "_MIN_FILES_FOR_CHECK", 3)
+    known_files = [age_file(folder, name, now - 2 * DAY) for _ in range(4) for name in list_file_names(message(None))]
+    unseen = [age_file(folder, file_storage.store_file(b"x", "tips"), now - 2 * DAY) for _ in range(4)]
+    assert pruning.remove_orphan_files(now=now) == 0
+    assert all((folder / name).exists() for name in [*known_files, *unseen])
 
 
 def test_the_folder_of_another_database_is_left_alone(folder: Path, now: dt.datetime) -> None:
-    strange = [age(folder, file_storage.store(b"x", "original"), now - 2 * DAY) for _ in range(25)]
-    assert pruning.orphans(now=now) == 0
+    strange = [age_file(folder, file_storage.store_file(b"x", "original"), now - 2 * DAY) for _ in range(25)]
+    assert pruning.remove_orphan_files(now=now) == 0
     assert all((folder / name).exists() for name in strange)

@@ -15,13 +15,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen import settings
-from binhyen.channels.adapter import Account, Adapter, Taken
-from binhyen.channels.registry import Registry
-from binhyen.channels.types import Happening, IncomingMessage, Refused, SendFailed, Unknown
+from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount, ChannelAdapter
+from binhyen.channels.registry import ChannelRegistry
+from binhyen.channels.types import ChannelEvent, IncomingMessage, SendFailed, UnknownEvent, WebhookRejected
 
 KINDS = settings.CHANNEL_KINDS
 NOW = dt.datetime(2026, 11, 25, tzinfo=dt.UTC)
-BLANK = Account(1, {}, {})
+BLANK = ChannelAccount(1, {}, {})
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
@@ -29,39 +29,39 @@ JSON = st.recursive(
 )
 
 
-def make(path: str) -> Any:
+def load_adapter(path: str) -> Any:
     module, _, name = path.rpartition(".")
     return getattr(import_module(module), name)()
 
 
-def sample_of(path: str) -> Any:
+def load_sample(path: str) -> Any:
     return import_module(path.rpartition(".")[0].rpartition(".")[0] + ".tests.conformance")
 
 
-def webhook_kinds() -> list[str]:
-    return [path for path in KINDS if not make(path).immediate]
+def list_webhook_kinds() -> list[str]:
+    return [path for path in KINDS if not load_adapter(path).is_immediate]
 
 
 @pytest.mark.parametrize("path", KINDS)
-def test_the_registry_takes_it(path: str) -> None:
-    assert make(path).kind in Registry([path])
+def test_the_registry_accepts_it(path: str) -> None:
+    assert load_adapter(path).kind in ChannelRegistry([path])
 
 
 @pytest.mark.parametrize("path", KINDS)
 def test_calls_have_the_shape_of_the_contract(path: str) -> None:
-    adapter = make(path)
-    for name, wanted in inspect.getmembers(Adapter, inspect.isfunction):
+    adapter = load_adapter(path)
+    for name, wanted in inspect.getmembers(ChannelAdapter, inspect.isfunction):
         if name.startswith("_"):
             continue
-        found = inspect.signature(getattr(adapter, name))
+        signature = inspect.signature(getattr(adapter, name))
         names = [p for p in inspect.signature(wanted).parameters if p != "self"]
-        assert list(found.parameters) == names, name
+        assert list(signature.parameters) == names, name
         assert inspect.iscoroutinefunction(getattr(adapter, name)) == inspect.iscoroutinefunction(wanted), name
 
 
 @pytest.mark.parametrize("path", KINDS)
-def test_words_for_people_and_limits_make_sense(path: str) -> None:
-    adapter = make(path)
+def test_recipient_texts_and_limits_are_valid(path: str) -> None:
+    adapter = load_adapter(path)
     assert adapter.kind.isidentifier() and adapter.kind.islower() and len(adapter.kind) <= 20
     assert adapter.label.strip()
     limits = adapter.limits
@@ -72,11 +72,11 @@ def test_words_for_people_and_limits_make_sense(path: str) -> None:
 
 @pytest.mark.parametrize("path", KINDS)
 def test_instances_hold_no_state(path: str) -> None:
-    assert not vars(make(path))
+    assert not vars(load_adapter(path))
 
 
 @pytest.mark.parametrize("path", KINDS)
-def test_the_door_can_load_it_without_django(path: str) -> None:
+def test_the_gateway_can_load_it_without_django(path: str) -> None:
     code = (
         "import sys; from binhyen.channels.registry import Registry; "
         f"Registry([{path!r}]); print([m for m in sys.modules if m.partition('.')[0] in ('django', 'procrastinate')])"
@@ -100,8 +100,8 @@ def test_kinds_share_nothing_sideways(path: str) -> None:
 @pytest.mark.parametrize("path", KINDS)
 @given(body=st.binary(max_size=200) | JSON.map(lambda v: json.dumps(v).encode()))
 def test_a_stranger_is_refused_and_nothing_else_happens(path: str, body: bytes) -> None:
-    adapter = make(path)
-    with pytest.raises(Refused) as caught:
+    adapter = load_adapter(path)
+    with pytest.raises(WebhookRejected) as caught:
         adapter.take(BLANK, {}, body, now=NOW)
     assert 400 <= caught.value.status < 500
 
@@ -110,36 +110,36 @@ def test_a_stranger_is_refused_and_nothing_else_happens(path: str, body: bytes) 
 @given(event=st.text(max_size=60), body=st.binary(max_size=200) | JSON.map(lambda v: json.dumps(v).encode()))
 def test_reading_fails_with_a_value_error_only(path: str, event: str, body: bytes) -> None:
     try:
-        found = make(path).parse(BLANK, event, body)
+        parsed = load_adapter(path).parse(BLANK, event, body)
     except ValueError:
         return
-    assert isinstance(found, IncomingMessage | Happening | Unknown)
+    assert isinstance(parsed, IncomingMessage | ChannelEvent | UnknownEvent)
 
 
-@pytest.mark.parametrize("path", webhook_kinds())
-def test_a_good_webhook_is_taken_and_read(path: str) -> None:
-    adapter, sample = make(path), sample_of(path)
+@pytest.mark.parametrize("path", list_webhook_kinds())
+def test_a_good_webhook_is_accepted_and_parsed(path: str) -> None:
+    adapter, sample = load_adapter(path), load_sample(path)
     headers, body = sample.good_webhook()
     taken = adapter.take(sample.ACCOUNT, headers, body, now=sample.NOW)
-    assert isinstance(taken, Taken) and 0 < len(taken.outside_id) <= 100 and 0 < len(taken.event) <= 60
+    assert isinstance(taken, AcceptedWebhook) and 0 < len(taken.external_id) <= 100 and 0 < len(taken.event) <= 60
     assert adapter.take(sample.ACCOUNT, headers, body, now=sample.NOW) == taken, "a second delivery is a duplicate"
     assert isinstance(adapter.parse(sample.ACCOUNT, taken.event, body), IncomingMessage)
 
 
-@pytest.mark.parametrize("path", webhook_kinds())
+@pytest.mark.parametrize("path", list_webhook_kinds())
 def test_one_flipped_bit_is_refused(path: str) -> None:
     """In the proof of the sender, and in the body where that is signed: `BEARER` samples send a
     plain secret instead."""
-    adapter, sample = make(path), sample_of(path)
+    adapter, sample = load_adapter(path), load_sample(path)
     headers, body = sample.good_webhook()
     for name, value in headers.items():
         for index, char in enumerate(value):
             forged_value = value[:index] + chr(ord(char) ^ 1) + value[index + 1 :]
-            with pytest.raises(Refused):
+            with pytest.raises(WebhookRejected):
                 adapter.take(sample.ACCOUNT, headers | {name: forged_value}, body, now=sample.NOW)
     for index in range(0 if getattr(sample, "BEARER", False) else len(body)):
         forged = body[:index] + bytes([body[index] ^ 1]) + body[index + 1 :]
-        with pytest.raises(Refused):
+        with pytest.raises(WebhookRejected):
             adapter.take(sample.ACCOUNT, headers, forged, now=sample.NOW)
 
 
@@ -147,14 +147,19 @@ def test_the_registry_refuses_a_part_missing_and_a_name_twice() -> None:
     class Half:
         kind = "half"
 
-    registry = Registry()
+    registry = ChannelRegistry()
     with pytest.raises(TypeError, match="lacks"):
         registry.register(Half())  # type: ignore[arg-type]
-    registry.register(make(KINDS[0]))
+    registry.register(load_adapter(KINDS[0]))
     with pytest.raises(ValueError, match="Two channel kinds"):
-        registry.register(make(KINDS[0]))
+        registry.register(load_adapter(KINDS[0]))
 
 
-def test_a_failure_says_what_to_do_next() -> None:
+def test_a_failure_names_the_next_step() -> None:
     failed = SendFailed("hết lượt", code="-32", retry_after=60, pause_channel=True)
-    assert (failed.permanent, failed.retry_after, failed.pause_channel, failed.maybe_sent) == (False, 60, True, False)
+    assert (failed.is_permanent, failed.retry_after, failed.pause_channel, failed.maybe_sent) == (
+        False,
+        60,
+        True,
+        False,
+    )

@@ -13,12 +13,12 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from binhyen.audit.models import AuditEntry
 from binhyen.channels.models import Attachment, Channel, Conversation, EventCount, Group, Inbound, Message, Outgoing
-from binhyen.channels.services.media import take_in, upload
+from binhyen.channels.services.media import store_attachment_bytes, store_upload
 from binhyen.kit import clock
-from binhyen.kit.clock import vietnam_day
-from binhyen.kit.ids import code
+from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.ids import generate_code
 from binhyen.vault.models import Reporter
-from binhyen.vault.pseudonyms import in_talk, known_as
+from binhyen.vault.pseudonyms import format_conversation_scope, format_pseudonym
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -26,7 +26,7 @@ HTMX = {"HTTP_HX_REQUEST": "true"}
 WORDS = "Công an xã đang tới chỗ bạn."
 
 
-def browser(officer: Any) -> Client:
+def sign_in_browser(officer: Any) -> Client:
     client = Client()
     if officer is not None:
         client.force_login(officer)
@@ -41,67 +41,75 @@ def talk(now: dt.datetime) -> Conversation:
 
 @pytest.fixture
 def stuck(unit: Make, now: dt.datetime, talk: Conversation) -> Outgoing:
-    return make(talk, unit("18568"), now, state="DEAD", reason="người nhận đã chặn", code="-201")
+    return create_outgoing(talk, unit("18568"), now, state="DEAD", reason="người nhận đã chặn", code="-201")
 
 
-def make(talk: Conversation, unit: Any, now: dt.datetime, **more: Any) -> Outgoing:
+def create_outgoing(talk: Conversation, unit: Any, now: dt.datetime, **more: Any) -> Outgoing:
     return Outgoing.objects.create(
-        key=code(), channel=talk.channel, conversation=talk, unit=unit, purpose="ANSWER", text=WORDS,
-        created_at=now - dt.timedelta(hours=1), due_at=now, attempts=3, **more,
-    )  # fmt: skip
+        key=generate_code(),
+        channel=talk.channel,
+        conversation=talk,
+        unit=unit,
+        purpose="ANSWER",
+        text=WORDS,
+        created_at=now - dt.timedelta(hours=1),
+        due_at=now,
+        attempts=3,
+        **more,
+    )
 
 
-def page(officer: Any, query: str = "") -> str:
-    response = browser(officer).get(f"/hop-thu-di{query}")
+def open_outbox(officer: Any, query: str = "") -> str:
+    response = sign_in_browser(officer).get(f"/hop-thu-di{query}")
     assert response.status_code == 200
     return response.content.decode()
 
 
 def test_the_unit_reads_why_its_message_is_stuck(officer: Make, stuck: Outgoing) -> None:
     for person in (officer(), officer("CHIEF"), officer("PROVINCE_DUTY", "42")):
-        shown = page(person)
+        shown = open_outbox(person)
         for words in (
             WORDS,
             "người nhận đã chặn",
             "-201",
-            known_as(stuck.conversation.reporter, in_talk(stuck.conversation_id)),
+            format_pseudonym(stuck.conversation.reporter, format_conversation_scope(stuck.conversation_id)),
         ):
             assert words in shown, words
-    stranger = page(officer("OFFICER", "18073"))
+    stranger = open_outbox(officer("OFFICER", "18073"))
     assert WORDS not in stranger
     assert "Không có tin nào mắc lại" in stranger
 
 
-def test_the_operator_reads_no_words(officer: Make, stuck: Outgoing, now: dt.datetime) -> None:
+def test_the_operator_reads_no_message_text(officer: Make, stuck: Outgoing, now: dt.datetime) -> None:
     channel = stuck.channel
-    EventCount.objects.create(channel=channel, day=vietnam_day(now), event="oa_strange", known=False, count=41)
+    EventCount.objects.create(channel=channel, day=to_vietnam_day(now), event="oa_strange", known=False, count=41)
     Inbound.objects.create(channel=channel, outside_id="1", event="x", raw=b"{}", received_at=now, due_at=now)
-    shown = page(officer("OPERATOR", "42"))
+    shown = open_outbox(officer("OPERATOR", "42"))
     assert "người nhận đã chặn" in shown
     assert WORDS not in shown
     assert "<b>41</b>" in shown
     assert "Tin đến chưa đọc" in shown
-    assert "Sự kiện lạ" not in page(officer())
+    assert "Sự kiện lạ" not in open_outbox(officer())
 
 
-def test_who_is_not_asked(officer: Make, stuck: Outgoing) -> None:
-    assert browser(officer("VILLAGE_TEAM")).get("/hop-thu-di").status_code == 403
-    assert browser(officer("PROVINCE_STAFF", "42")).get("/hop-thu-di").status_code == 403
-    assert browser(None).get("/hop-thu-di").status_code == 302
+def test_forbidden_roles(officer: Make, stuck: Outgoing) -> None:
+    assert sign_in_browser(officer("VILLAGE_TEAM")).get("/hop-thu-di").status_code == 403
+    assert sign_in_browser(officer("PROVINCE_STAFF", "42")).get("/hop-thu-di").status_code == 403
+    assert sign_in_browser(None).get("/hop-thu-di").status_code == 302
     for what in ("gui-lai", "bo"):
         address = f"/hop-thu-di/{stuck.public_id}/{what}"
-        assert browser(officer("OFFICER", "18073")).post(address).status_code == 404
-        assert browser(officer("VILLAGE_TEAM")).post(address).status_code == 403
-        assert browser(None).post(address).status_code == 303
-        assert browser(None).post(address, **HTMX)["HX-Redirect"] == "/dang-nhap"
-        assert browser(officer()).get(address).status_code == 405
+        assert sign_in_browser(officer("OFFICER", "18073")).post(address).status_code == 404
+        assert sign_in_browser(officer("VILLAGE_TEAM")).post(address).status_code == 403
+        assert sign_in_browser(None).post(address).status_code == 303
+        assert sign_in_browser(None).post(address, **HTMX)["HX-Redirect"] == "/dang-nhap"
+        assert sign_in_browser(officer()).get(address).status_code == 405
     stuck.refresh_from_db()
     assert stuck.state == "DEAD"
 
 
 @pytest.mark.parametrize(("role", "commune"), [("OFFICER", "18568"), ("OPERATOR", "42")])
 def test_retry_and_give_up(officer: Make, stuck: Outgoing, role: str, commune: str) -> None:
-    client, address = browser(officer(role, commune)), f"/hop-thu-di/{stuck.public_id}"
+    client, address = sign_in_browser(officer(role, commune)), f"/hop-thu-di/{stuck.public_id}"
     assert client.post(f"{address}/gui-lai").status_code == 303
     stuck.refresh_from_db()
     assert (stuck.state, stuck.attempts) == ("QUEUED", 0)
@@ -113,21 +121,21 @@ def test_retry_and_give_up(officer: Make, stuck: Outgoing, role: str, commune: s
 
 def test_tabs_and_pages(officer: Make, unit: Make, now: dt.datetime, talk: Conversation) -> None:
     for number in range(52):
-        make(talk, unit("18568"), now, state="DEAD", reason=f"lý do {number:03d}")
-    make(talk, unit("18568"), now, state="QUEUED", reason="đang chờ Zalo")
+        create_outgoing(talk, unit("18568"), now, state="DEAD", reason=f"lý do {number:03d}")
+    create_outgoing(talk, unit("18568"), now, state="QUEUED", reason="đang chờ Zalo")
     person = officer()
-    assert "đang chờ Zalo" in page(person, "?xem=dang-cho")
-    assert "lý do 051" not in page(person, "?xem=dang-cho")
-    first = page(person, "?xem=khong-gui-duoc")
+    assert "đang chờ Zalo" in open_outbox(person, "?xem=dang-cho")
+    assert "lý do 051" not in open_outbox(person, "?xem=dang-cho")
+    first = open_outbox(person, "?xem=khong-gui-duoc")
     assert "đang chờ Zalo" not in first
     following = first.partition('rel="next" href="')[2].partition('"')[0].replace("&amp;", "&")
-    assert "lý do 000" in browser(person).get(following).content.decode()
-    assert page(person, "?xem=vo-ly&sau=rac")
+    assert "lý do 000" in sign_in_browser(person).get(following).content.decode()
+    assert open_outbox(person, "?xem=vo-ly&sau=rac")
 
 
-def test_a_channel_in_trouble_says_so(officer: Make, now: dt.datetime) -> None:
+def test_a_failing_channel_is_shown(officer: Make, now: dt.datetime) -> None:
     Channel.objects.filter(kind="web").update(paused_until=now + dt.timedelta(hours=1), paused_reason="hết hạn mức")
-    shown = page(officer("OPERATOR", "42"))
+    shown = open_outbox(officer("OPERATOR", "42"))
     assert "tạm dừng" in shown
     assert "hết hạn mức" in shown
 
@@ -143,71 +151,74 @@ def paused(stuck: Outgoing, now: dt.datetime) -> Channel:
     return channel
 
 
-def go_on(officer: Any, channel: Any, **more: Any) -> Any:
-    return browser(officer).post(f"/hop-thu-di/kenh/{channel}/gui-tiep", **more)
+def resume_channel(officer: Any, channel: Any, **more: Any) -> Any:
+    return sign_in_browser(officer).post(f"/hop-thu-di/kenh/{channel}/gui-tiep", **more)
 
 
-def test_whoever_waits_for_a_channel_reads_why_and_until_when(officer: Make, paused: Channel) -> None:
-    shown = page(officer())
+def test_waiting_officers_read_the_reason_and_the_time(officer: Make, paused: Channel) -> None:
+    shown = open_outbox(officer())
     for words in ("đang tạm dừng", "Zalo yêu cầu gọi chậm lại", "Máy tự gửi tiếp lúc", "1 tin đang chờ kênh này."):
         assert words in shown
     assert "gui-tiep" not in shown and "connect_zalo" not in shown
-    assert "tin đang chờ kênh này" not in page(officer("OFFICER", "18073"))
+    assert "tin đang chờ kênh này" not in open_outbox(officer("OFFICER", "18073"))
 
 
 def test_the_operator_has_it_go_on(officer: Make, paused: Channel, stuck: Outgoing) -> None:
     operator = officer("OPERATOR", "42")
-    assert f"/hop-thu-di/kenh/{paused.public_id}/gui-tiep" in page(operator)
-    assert go_on(operator, paused.public_id).status_code == 303
+    assert f"/hop-thu-di/kenh/{paused.public_id}/gui-tiep" in open_outbox(operator)
+    assert resume_channel(operator, paused.public_id).status_code == 303
     paused.refresh_from_db()
     stuck.refresh_from_db()
     assert (paused.paused_until, paused.paused_reason) == (None, "") and stuck.due_at <= clock.now()
     key = f"channels.deliver.{paused.pk}"
     assert ProcrastinateJob.objects.filter(queueing_lock=key, status="todo").count() == 1
     assert AuditEntry.objects.filter(verb="channel.resumed", object=f"channel:{paused.public_id}").count() == 1
-    assert "tạm dừng" not in page(operator)
+    assert "tạm dừng" not in open_outbox(operator)
 
 
-def test_nobody_else_does(officer: Make, paused: Channel) -> None:
+def test_other_units_see_nothing(officer: Make, paused: Channel) -> None:
     for role, commune in (("OFFICER", "18568"), ("CHIEF", "18568"), ("PROVINCE_DUTY", "42"), ("VILLAGE_TEAM", "18568")):
-        assert go_on(officer(role, commune), paused.public_id).status_code == 403
-    assert go_on(None, paused.public_id).status_code == 303
-    assert go_on(None, paused.public_id, **HTMX)["HX-Redirect"] == "/dang-nhap"
-    assert browser(officer("OPERATOR", "42")).get(f"/hop-thu-di/kenh/{paused.public_id}/gui-tiep").status_code == 405
+        assert resume_channel(officer(role, commune), paused.public_id).status_code == 403
+    assert resume_channel(None, paused.public_id).status_code == 303
+    assert resume_channel(None, paused.public_id, **HTMX)["HX-Redirect"] == "/dang-nhap"
+    assert (
+        sign_in_browser(officer("OPERATOR", "42")).get(f"/hop-thu-di/kenh/{paused.public_id}/gui-tiep").status_code
+        == 405
+    )
     paused.refresh_from_db()
     assert paused.paused_until is not None
 
 
-def test_what_does_not_pause_is_left_as_it_is(officer: Make, paused: Channel) -> None:
+def test_channels_that_do_not_pause_are_unchanged(officer: Make, paused: Channel) -> None:
     operator = officer("OPERATOR", "42")
     Channel.objects.update(is_active=False)
     for channel in (paused.public_id, "019f0000-0000-7000-8000-000000000000"):
-        client = browser(operator)
+        client = sign_in_browser(operator)
         client.post(f"/hop-thu-di/kenh/{channel}/gui-tiep")
         assert "không còn tạm dừng" in client.get("/hop-thu-di").content.decode()
     paused.refresh_from_db()
     assert paused.paused_until is not None and not AuditEntry.objects.filter(verb="channel.resumed").exists()
-    shown = page(operator)
+    shown = open_outbox(operator)
     assert "đang tắt" in shown and "connect_zalo" in shown and "gui-tiep" not in shown
 
 
-def test_where_something_waits_for_a_channel_nobody_reads_that_all_arrived(
+def test_with_waiting_messages_the_page_does_not_claim_full_delivery(
     officer: Make, unit: Make, now: dt.datetime, talk: Conversation
 ) -> None:
     chief = officer("CHIEF")
-    assert "Mọi tin đã tới người nhận" in page(chief), "control"
+    assert "Mọi tin đã tới người nhận" in open_outbox(chief), "control"
     Channel.objects.filter(pk=talk.channel_id).update(paused_until=now + dt.timedelta(minutes=5))
-    row = make(talk, unit("18568"), now, state="QUEUED")
+    row = create_outgoing(talk, unit("18568"), now, state="QUEUED")
     Outgoing.objects.filter(pk=row.pk).update(created_at=now)
-    shown = page(chief)
+    shown = open_outbox(chief)
     assert "1 tin đang chờ kênh này" in shown and "Mọi tin đã tới người nhận" not in shown
 
 
-def test_where_somebody_has_not_heard_nobody_reads_that_all_arrived(
+def test_with_undelivered_messages_the_page_does_not_claim_full_delivery(
     officer: Make, unit: Make, now: dt.datetime, talk: Conversation
 ) -> None:
-    make(talk, unit("18568"), now, state="DEAD", code="-230")
-    shown = page(officer("CHIEF"))
+    create_outgoing(talk, unit("18568"), now, state="DEAD", code="-230")
+    shown = open_outbox(officer("CHIEF"))
     assert "Có tin mà người dân chưa nhận được" in shown and "Mọi tin đã tới người nhận" not in shown
 
 
@@ -223,16 +234,22 @@ def picture(settings: Any, tmp_path: Path, unit: Make, now: dt.datetime, talk: C
     exif[0x010F] = "SECRET-CAMERA"
     image.save(out, "JPEG", exif=exif)
     message = Message.objects.create(
-        channel=talk.channel, conversation=talk, reporter=talk.reporter, unit=unit("18568"), outside_id="m", text="",
-        sent_at=now, received_at=now,
-    )  # fmt: skip
-    attachment = take_in(Attachment(message=message, kind="image", name="<b>.jpg"), out.getvalue())
+        channel=talk.channel,
+        conversation=talk,
+        reporter=talk.reporter,
+        unit=unit("18568"),
+        outside_id="m",
+        text="",
+        sent_at=now,
+        received_at=now,
+    )
+    attachment = store_attachment_bytes(Attachment(message=message, kind="image", name="<b>.jpg"), out.getvalue())
     attachment.save()
     return attachment
 
 
 def test_the_shown_copy_only(officer: Make, picture: Attachment) -> None:
-    response = browser(officer()).get(f"/tep/{picture.public_id}")
+    response = sign_in_browser(officer()).get(f"/tep/{picture.public_id}")
     assert response.status_code == 200
     assert response["Content-Type"] == "image/jpeg"
     assert response["X-Content-Type-Options"] == "nosniff"
@@ -243,23 +260,23 @@ def test_the_shown_copy_only(officer: Make, picture: Attachment) -> None:
     assert Image.open(io.BytesIO(response.content)).size == (30, 20)
 
 
-def test_who_gets_no_file(officer: Make, picture: Attachment) -> None:
+def test_roles_without_file_access(officer: Make, picture: Attachment) -> None:
     address = f"/tep/{picture.public_id}"
-    assert browser(officer("PROVINCE_DUTY", "42")).get(address).status_code == 200
+    assert sign_in_browser(officer("PROVINCE_DUTY", "42")).get(address).status_code == 200
     for role, commune, status in (("OFFICER", "18073", 404), ("VILLAGE_TEAM", "18568", 404), ("OPERATOR", "42", 403)):
-        assert browser(officer(role, commune)).get(address).status_code == status
-    assert browser(None).get(address).status_code == 302
-    assert browser(officer()).get("/tep/019f0000-0000-7000-8000-000000000000").status_code == 404
+        assert sign_in_browser(officer(role, commune)).get(address).status_code == status
+    assert sign_in_browser(None).get(address).status_code == 302
+    assert sign_in_browser(officer()).get("/tep/019f0000-0000-7000-8000-000000000000").status_code == 404
     for state in ("KEPT", "REFUSED", "WAITING"):
         Attachment.objects.update(state=state)
-        assert browser(officer()).get(address).status_code == 404
+        assert sign_in_browser(officer()).get(address).status_code == 404
 
 
-def test_a_file_of_nobody_is_nobodys(officer: Make, picture: Attachment, settings: Any) -> None:
+def test_an_unreferenced_file_is_served_to_no_role(officer: Make, picture: Attachment, settings: Any) -> None:
     out = io.BytesIO()
     Image.new("RGB", (3, 3)).save(out, "PNG")
-    loose = upload(out.getvalue(), name="x.png")
-    assert browser(officer()).get(f"/tep/{loose.public_id}").status_code == 404
+    loose = store_upload(out.getvalue(), name="x.png")
+    assert sign_in_browser(officer()).get(f"/tep/{loose.public_id}").status_code == 404
 
 
 # Groups
@@ -267,27 +284,37 @@ def test_a_file_of_nobody_is_nobodys(officer: Make, picture: Attachment, setting
 
 def test_groups_of_the_own_area(officer: Make, unit: Make, now: dt.datetime) -> None:
     group = Group.objects.create(
-        channel=Channel.objects.get(kind="web"), area_id=unit("18568").area_id, unit=unit("18568"), level="COMMUNE",
-        name="Bình yên Lộc Hà", state="OPEN", outside_id="g", opened_at=now - dt.timedelta(days=30), members=412,
-    )  # fmt: skip
-    shown = browser(officer()).get("/nhom").content.decode()
+        channel=Channel.objects.get(kind="web"),
+        area_id=unit("18568").area_id,
+        unit=unit("18568"),
+        level="COMMUNE",
+        name="Bình yên Lộc Hà",
+        state="OPEN",
+        outside_id="g",
+        opened_at=now - dt.timedelta(days=30),
+        members=412,
+    )
+    shown = sign_in_browser(officer()).get("/nhom").content.decode()
     assert group.name in shown
     assert "412" in shown
     assert "Im lâu" in shown
-    assert group.name in browser(officer("PROVINCE_STAFF", "42")).get("/nhom").content.decode()
-    assert group.name not in browser(officer("OFFICER", "18073")).get("/nhom").content.decode()
-    assert browser(officer("VILLAGE_TEAM")).get("/nhom").status_code == 403
-    assert browser(None).get("/nhom").status_code == 302
+    assert group.name in sign_in_browser(officer("PROVINCE_STAFF", "42")).get("/nhom").content.decode()
+    assert group.name not in sign_in_browser(officer("OFFICER", "18073")).get("/nhom").content.decode()
+    assert sign_in_browser(officer("VILLAGE_TEAM")).get("/nhom").status_code == 403
+    assert sign_in_browser(None).get("/nhom").status_code == 302
 
 
 def test_a_new_group_is_asked_for(officer: Make, unit: Make) -> None:
     Channel.objects.create(kind="zalo_oa", name="OA")
-    client, area = browser(officer()), unit("18568").area_id
+    client, area = sign_in_browser(officer()), unit("18568").area_id
     assert client.post("/nhom/mo", {"area": area, "name": "  Bình yên   Lộc Hà "}).status_code == 303
     group = Group.objects.get()
     assert (group.name, group.level, group.state, group.unit) == (
-        "Bình yên Lộc Hà", "COMMUNE", "CREATING", unit("18568"),
-    )  # fmt: skip
+        "Bình yên Lộc Hà",
+        "COMMUNE",
+        "CREATING",
+        unit("18568"),
+    )
     assert "Đang mở nhóm" in client.get("/nhom").content.decode()
     twice = client.post("/nhom/mo", {"area": area, "name": "Bình yên Lộc Hà"})
     assert twice.status_code == 422
@@ -308,26 +335,32 @@ def test_a_new_group_is_asked_for(officer: Make, unit: Make) -> None:
 def test_bad_groups_are_refused_beside_the_field(officer: Make, unit: Make, fields: dict[str, str], words: str) -> None:
     areas = {"own": unit("18568").area_id, "foreign": unit("18073").area_id}
     sent = {**fields, "area": areas.get(fields.get("area", ""), fields.get("area", ""))}
-    response = browser(officer()).post("/nhom/mo", sent)
+    response = sign_in_browser(officer()).post("/nhom/mo", sent)
     assert response.status_code == 422
     assert words in response.content.decode()
     assert not Group.objects.exists()
 
 
-def test_who_may_not_open_groups(officer: Make) -> None:
-    assert browser(officer("VILLAGE_TEAM")).post("/nhom/mo").status_code == 403
-    assert browser(officer("PROVINCE_DUTY", "42")).post("/nhom/mo").status_code == 403
-    assert "/nhom/mo" not in browser(officer("PROVINCE_DUTY", "42")).get("/nhom").content.decode()
+def test_roles_that_may_not_create_groups(officer: Make) -> None:
+    assert sign_in_browser(officer("VILLAGE_TEAM")).post("/nhom/mo").status_code == 403
+    assert sign_in_browser(officer("PROVINCE_DUTY", "42")).post("/nhom/mo").status_code == 403
+    assert "/nhom/mo" not in sign_in_browser(officer("PROVINCE_DUTY", "42")).get("/nhom").content.decode()
 
 
-def test_many_groups_come_in_pages(officer: Make, unit: Make, now: dt.datetime) -> None:
+def test_many_groups_are_paginated(officer: Make, unit: Make, now: dt.datetime) -> None:
     channel = Channel.objects.get(kind="web")
     for number in range(53):
         Group.objects.create(
-            channel=channel, area_id=unit("18568").area_id, unit=unit("18568"), level="VILLAGE", opened_at=now,
-            name=f"Nhóm {number % 20:02d}", state="OPEN", outside_id=f"g{number}",
-        )  # fmt: skip
-    client = browser(officer())
+            channel=channel,
+            area_id=unit("18568").area_id,
+            unit=unit("18568"),
+            level="VILLAGE",
+            opened_at=now,
+            name=f"Nhóm {number % 20:02d}",
+            state="OPEN",
+            outside_id=f"g{number}",
+        )
+    client = sign_in_browser(officer())
     first = client.get("/nhom").content.decode()
     following = first.partition('rel="next" href="')[2].partition('"')[0]
     second = client.get(following).content.decode()

@@ -8,30 +8,30 @@ from typing import Any
 import pytest
 
 from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
-from binhyen.channels.kinds.zalo_oa.errors import failure
+from binhyen.channels.kinds.zalo_oa.errors import to_failure
 from binhyen.channels.models import Conversation, Outgoing
 from binhyen.channels.services import messaging_window, outbox
-from binhyen.channels.types import Receipt
+from binhyen.channels.types import SendReceipt
 from binhyen.kit import clock
 
 
-def zalo_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+def fake_zalo_responses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Return Zalo's answer in place of the network."""
-    monkeypatch.setattr(outbox, "_send", _send)
+    monkeypatch.setattr(outbox, "_send_rows", _fake_send)
 
 
-def _send(adapter: Any, channel: Any, rows: list[Outgoing]) -> list[outbox.Result]:
+def _fake_send(adapter: Any, channel: Any, rows: list[Outgoing]) -> list[outbox.SendResult]:
     now, last = clock.now(), ZaloOA.limits.last_window
     assert last is not None
     spoke = [row.conversation.last_interaction_at if row.conversation else now for row in rows]  # groups accept all
-    return [Receipt(("m1",), now) if at and now - at < last else failure(-230) for at in spoke]
+    return [SendReceipt(("m1",), now) if moment and now - moment < last else to_failure(-230) for moment in spoke]
 
 
-def window_of_the_channel(monkeypatch: pytest.MonkeyPatch) -> None:
+def use_channel_window(monkeypatch: pytest.MonkeyPatch) -> None:
     """Reproduce the defect: any message, restricted or not, opens the window for all."""
 
     def newest(talks: Collection[int]) -> dict[int, dt.datetime]:
-        told = Conversation.objects.filter(pk__in=talks, last_interaction_at__isnull=False)
-        return {talk.pk: talk.last_interaction_at for talk in told if talk.last_interaction_at}
+        rows = Conversation.objects.filter(pk__in=talks, last_interaction_at__isnull=False)
+        return {talk.pk: talk.last_interaction_at for talk in rows if talk.last_interaction_at}
 
-    monkeypatch.setattr(messaging_window, "spoke_openly", newest)
+    monkeypatch.setattr(messaging_window, "find_last_open_messages", newest)

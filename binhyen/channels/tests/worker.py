@@ -8,20 +8,22 @@ from binhyen.kit import clock
 from tests import rls
 
 
-def remember() -> int:
+def run_fingerprint_jobs() -> int:
     """Store and delete fingerprints; return the number of these jobs."""
     tasks = ["channels.imprint", "channels.forget_imprints"]
     jobs = list(ProcrastinateJob.objects.filter(task_name__in=tasks, status="todo").order_by("id"))
     with rls.acting_as("worker"):
         for job in jobs:
-            fingerprints.take(**job.args) if job.task_name == tasks[0] else fingerprints.drop(**job.args)
+            fingerprints.store_sealed_fingerprints(**job.args) if job.task_name == tasks[
+                0
+            ] else fingerprints.delete_by_source(**job.args)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [[job.pk for job in jobs]])
     return len(jobs)
 
 
-def read_again() -> int:
+def run_content_review() -> int:
     """Run the asynchronous content review on the waiting texts; return their number."""
-    remember()
+    run_fingerprint_jobs()
     with rls.acting_as("worker"):
-        return async_dlp.look_again(now=clock.now())
+        return async_dlp.review_pending(now=clock.now())

@@ -4,38 +4,38 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 
-from binhyen.audit.rules.read_events import Read, Seen
-from binhyen.audit.services import saw
+from binhyen.audit.rules.read_events import Read, ReadEvent
+from binhyen.audit.services import record_read
 from binhyen.channels.models import Attachment
-from binhyen.channels.queries import Missing, access_attachment
+from binhyen.channels.queries import NotVisible, get_visible_attachment
 from binhyen.kit import clock, file_storage
-from binhyen.kit.security_headers import SANDBOX
-from binhyen.people.roles import May
-from binhyen.people.services import actor_of
-from binhyen.people.view_auth import OfficerRequest, officers
+from binhyen.kit.security_headers import SANDBOX_CSP
+from binhyen.people.roles import Permission
+from binhyen.people.services import get_audit_actor
+from binhyen.people.view_auth import OfficerRequest, require_any_permission
 
 
-@officers(May.WORK_CASES, May.REPORT_BACK, May.HAND_ON)
-def shown(request: OfficerRequest, file: UUID) -> HttpResponse:
+@require_any_permission(Permission.WORK_CASES, Permission.REPORT_BACK, Permission.HAND_ON)
+def serve_attachment(request: OfficerRequest, file: UUID) -> HttpResponse:
     try:
-        attachment = access_attachment(request.user, str(file))
-    except Missing:
+        attachment = get_visible_attachment(request.user, str(file))
+    except NotVisible:
         raise Http404 from None
     if attachment.state != Attachment.State.READY or not attachment.shown:
         raise Http404
     try:
-        data = file_storage.read(attachment.shown)
+        data = file_storage.read_file(attachment.shown)
     except FileNotFoundError:
         raise Http404 from None
-    looked = Seen(Read.PHOTO, sensitive=bool(getattr(attachment, "sensitive", True)))
-    actor, about = actor_of(request.user), f"file:{attachment.public_id}"
-    saw(looked, actor=actor, object=about, unit_id=request.user.unit_id, now=clock.now())
+    read_event = ReadEvent(Read.PHOTO, sensitive=bool(getattr(attachment, "sensitive", True)))
+    actor, subject = get_audit_actor(request.user), f"file:{attachment.public_id}"
+    record_read(read_event, actor=actor, object=subject, unit_id=request.user.unit_id, now=clock.now())
     return HttpResponse(
         data,
         content_type="image/jpeg",  # always from our own encoder, never the sender's type
         headers={
             # nosemgrep: file-name-from-outside  hexadecimal digits of our own id
             "Content-Disposition": f'inline; filename="anh-{file.hex[-8:]}.jpg"',
-            "Content-Security-Policy": SANDBOX,
+            "Content-Security-Policy": SANDBOX_CSP,
         },
     )

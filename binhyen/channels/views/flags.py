@@ -7,48 +7,48 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
 
-from binhyen.channels.presenters import GOING_SAID, GROUPS, HELD_SAID
-from binhyen.channels.queries import Missing
+from binhyen.channels.presenters import GROUPS_URL, QUARANTINED_NOTICE, REVIEW_NOTICE
+from binhyen.channels.queries import NotVisible
 from binhyen.channels.services import moderation_flags
-from binhyen.channels.services.moderation_flags import FlagRefused
+from binhyen.channels.services.moderation_flags import FlagActionError
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.text import nfc
-from binhyen.people.roles import May
-from binhyen.people.view_auth import OfficerRequest, officers, see_other
-from binhyen.ui.label_cache import told
+from binhyen.kit.text import to_nfc
+from binhyen.people.roles import Permission
+from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
+from binhyen.ui.label_cache import translate_deferred
 
 
-@officers(May.MANAGE_GROUPS, methods=("POST",))
-def send(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
-    text = nfc(request.POST.get("text", ""))
+@require_any_permission(Permission.MANAGE_GROUPS, methods=("POST",))
+def handle_flag_reply(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
+    text = to_nfc(request.POST.get("text", ""))
 
-    def do() -> str:
-        sent = moderation_flags.answer(
+    def run_action() -> str:
+        sent = moderation_flags.send_flag_reply(
             group_id=str(group), flag_id=str(flag), officer=request.user, text=text, now=clock.now()
         )
-        return GOING_SAID if sent else HELD_SAID
+        return REVIEW_NOTICE if sent else QUARANTINED_NOTICE
 
-    return _done(request, group, do)
+    return _redirect_with_result(request, group, run_action)
 
 
-@officers(May.MANAGE_GROUPS, methods=("POST",))
-def dismiss(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
-    def do() -> str:
-        moderation_flags.dismiss(group_id=str(group), flag_id=str(flag), officer=request.user, now=clock.now())
+@require_any_permission(Permission.MANAGE_GROUPS, methods=("POST",))
+def handle_flag_dismissal(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
+    def run_action() -> str:
+        moderation_flags.dismiss_flag(group_id=str(group), flag_id=str(flag), officer=request.user, now=clock.now())
         return N_("Đã bỏ qua.")
 
-    return _done(request, group, do)
+    return _redirect_with_result(request, group, run_action)
 
 
-def _done(request: OfficerRequest, group: UUID, do: Callable[[], str]) -> HttpResponse:
+def _redirect_with_result(request: OfficerRequest, group: UUID, action: Callable[[], str]) -> HttpResponse:
     """Run the action and redirect to the group's page with its result or the reason of refusal."""
     try:
-        said = do()
-    except Missing:
+        message = action()
+    except NotVisible:
         raise Http404 from None
-    except FlagRefused as refused:
-        messages.error(request, told(refused))
+    except FlagActionError as error:
+        messages.error(request, translate_deferred(error))
     else:
-        (messages.warning if said == HELD_SAID else messages.success)(request, _(said))
-    return see_other(f"{GROUPS}/{group}")
+        (messages.warning if message == QUARANTINED_NOTICE else messages.success)(request, _(message))
+    return redirect_after_post(f"{GROUPS_URL}/{group}")

@@ -13,21 +13,21 @@ from django.utils.translation import gettext_lazy
 from binhyen.areas import queries as areas
 from binhyen.channels import queries
 from binhyen.channels.models import Group
-from binhyen.channels.presenters import GROUPS, group_row
-from binhyen.channels.presenters.groups import grounds
-from binhyen.channels.services.groups import NAME_LENGTH, GroupRefused, open_group
+from binhyen.channels.presenters import GROUPS_URL, to_group_row
+from binhyen.channels.presenters.groups import list_areas
+from binhyen.channels.services.groups import NAME_LENGTH, GroupActionError, request_group
 from binhyen.kit import clock
-from binhyen.kit.clock import vietnam_day
-from binhyen.kit.ids import token
-from binhyen.kit.text import nfc, squeeze
-from binhyen.people.access import may, sight
+from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.ids import generate_token
+from binhyen.kit.text import collapse_spaces, to_nfc
+from binhyen.people.access import officer_may, visibility
 from binhyen.people.models import Officer
-from binhyen.people.roles import May
-from binhyen.people.view_auth import OfficerRequest, officers, see_other
-from binhyen.ui.label_cache import told
+from binhyen.people.roles import Permission
+from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
+from binhyen.ui.label_cache import translate_deferred
 
 
-class NewGroup(forms.Form):
+class GroupForm(forms.Form):
     """Form of a new group: area and name."""
 
     area = forms.ChoiceField(
@@ -38,73 +38,80 @@ class NewGroup(forms.Form):
         },
     )
     name = forms.CharField(
-        label=gettext_lazy("Tên nhóm"), max_length=NAME_LENGTH,
+        label=gettext_lazy("Tên nhóm"),
+        max_length=NAME_LENGTH,
         help_text=format_lazy(gettext_lazy("Tối đa {n} ký tự, ví dụ: Bình yên xã Lộc Hà"), n=NAME_LENGTH),
         error_messages={
             "required": gettext_lazy("Hãy đặt tên nhóm."),
             "max_length": format_lazy(gettext_lazy("Tên nhóm dài tối đa {n} ký tự."), n=NAME_LENGTH),
         },
-    )  # fmt: skip
+    )
 
     def __init__(self, choices: dict[int, tuple[str, bool]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         area = self.fields["area"]
         assert isinstance(area, forms.ChoiceField)
-        area.choices = [("", _("Chọn")), *((str(pk), label) for pk, (label, village) in choices.items())]
+        area.choices = [("", _("Chọn")), *((str(pk), label) for pk, (label, is_village) in choices.items())]
         for field in self.fields.values():
             field.widget.attrs["class"] = "input"
 
 
-@officers(May.MANAGE_GROUPS, May.WORK_CASES)
-def groups(request: OfficerRequest) -> HttpResponse:
-    form = NewGroup(grounds(request.user, clock.now())) if may(request.user, May.MANAGE_GROUPS) else None
-    return _page(request, form)
+@require_any_permission(Permission.MANAGE_GROUPS, Permission.WORK_CASES)
+def show_groups(request: OfficerRequest) -> HttpResponse:
+    form = (
+        GroupForm(list_areas(request.user, clock.now()))
+        if officer_may(request.user, Permission.MANAGE_GROUPS)
+        else None
+    )
+    return _render_groups(request, form)
 
 
-@officers(May.MANAGE_GROUPS, methods=("POST",))
-def create(request: OfficerRequest) -> HttpResponse:
+@require_any_permission(Permission.MANAGE_GROUPS, methods=("POST",))
+def handle_group_creation(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
-    choices = grounds(request.user, now)
-    form = NewGroup(choices, {name: squeeze(nfc(str(value))) for name, value in request.POST.items()})
+    choices = list_areas(request.user, now)
+    form = GroupForm(choices, {name: collapse_spaces(to_nfc(str(value))) for name, value in request.POST.items()})
     if not form.is_valid():
-        return _page(request, form, status=422)
+        return _render_groups(request, form, status=422)
     area_id = int(form.cleaned_data["area"])
     level = Group.Level.VILLAGE if choices[area_id][1] else Group.Level.COMMUNE
     try:
-        open_group(area_id=area_id, level=level, name=form.cleaned_data["name"], officer=request.user, now=now)
-    except GroupRefused as refused:
-        form.add_error("name", told(refused))
-        return _page(request, form, status=422)
+        request_group(area_id=area_id, level=level, name=form.cleaned_data["name"], officer=request.user, now=now)
+    except GroupActionError as error:
+        form.add_error("name", translate_deferred(error))
+        return _render_groups(request, form, status=422)
     messages.success(request, _("Đang mở nhóm. Nhóm hiện trong danh sách khi Zalo mở xong."))
-    return see_other(GROUPS)
+    return redirect_after_post(GROUPS_URL)
 
 
-def _page(request: OfficerRequest, form: NewGroup | None, *, status: int = 200) -> HttpResponse:
+def _render_groups(request: OfficerRequest, form: GroupForm | None, *, status: int = 200) -> HttpResponse:
     now, officer = clock.now(), request.user
-    look = queries.to_look_at(officer)
-    asked = queries.groups_asked(officer)
-    page = queries.groups_page(officer, first=look.keys() | asked.keys(), cursor=request.GET.get("sau", ""))
-    names = areas.labels([g.area_id for g in page.rows], vietnam_day(now))
-    total, people = queries.group_totals(officer)
+    flag_counts = queries.count_flags_by_group(officer)
+    request_counts = queries.count_requests_by_group(officer)
+    page = queries.get_groups_page(
+        officer, first_ids=flag_counts.keys() | request_counts.keys(), cursor=request.GET.get("sau", "")
+    )
+    names = areas.build_labels([group.area_id for group in page.rows], to_vietnam_day(now))
+    group_total, member_total = queries.count_groups_and_members(officer)
     context = {
         "now": now,
-        "area": _ground(officer),
-        "totals": {"groups": total, "members": people},
+        "area": _get_area_name(officer),
+        "totals": {"groups": group_total, "members": member_total},
         "rows": [
-            group_row(g, names.get(g.area_id, g.unit.name), now=now)
-            | {"look": look.get(g.pk, 0), "asked": asked.get(g.pk, 0)}
-            for g in page.rows
+            to_group_row(group, names.get(group.area_id, group.unit.name), now=now)
+            | {"look": flag_counts.get(group.pk, 0), "asked": request_counts.get(group.pk, 0)}
+            for group in page.rows
         ],
         "pager": {
-            "first_url": GROUPS if request.GET.get("sau") else "",
-            "next_url": f"{GROUPS}?sau={page.next}" if page.next else "",
+            "first_url": GROUPS_URL if request.GET.get("sau") else "",
+            "next_url": f"{GROUPS_URL}?sau={page.next}" if page.next else "",
         },
-        "create_url": f"{GROUPS}/mo" if form is not None else "",
+        "create_url": f"{GROUPS_URL}/mo" if form is not None else "",
         "form": form,
-        "key": token(),
+        "key": generate_token(),
     }
     return render(request, "desk/groups.html", context, status=status)
 
 
-def _ground(officer: Officer) -> str:
-    return _("Toàn tỉnh") if sight(officer).province else officer.unit.name
+def _get_area_name(officer: Officer) -> str:
+    return _("Toàn tỉnh") if visibility(officer).province else officer.unit.name

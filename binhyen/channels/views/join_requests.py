@@ -10,54 +10,56 @@ from django.utils.translation import ngettext
 
 from binhyen.channels import queries
 from binhyen.channels.models import Group
-from binhyen.channels.presenters import GROUPS
-from binhyen.channels.presenters.groups import grounds_of
-from binhyen.channels.queries import Missing
+from binhyen.channels.presenters import GROUPS_URL
+from binhyen.channels.presenters.groups import list_group_areas
+from binhyen.channels.queries import NotVisible
 from binhyen.channels.services import join_requests
-from binhyen.channels.services.groups import GroupRefused, place_group
+from binhyen.channels.services.groups import GroupActionError, assign_group_area
 from binhyen.kit import clock
-from binhyen.people.roles import May
-from binhyen.people.view_auth import OfficerRequest, officers, see_other
-from binhyen.ui.label_cache import told
+from binhyen.people.roles import Permission
+from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
+from binhyen.ui.label_cache import translate_deferred
 
 
-@officers(May.MANAGE_GROUPS, methods=("POST",))
-def place(request: OfficerRequest, group: UUID) -> HttpResponse:
-    now, officer, typed = clock.now(), request.user, request.POST.get("area", "")
+@require_any_permission(Permission.MANAGE_GROUPS, methods=("POST",))
+def handle_group_placement(request: OfficerRequest, group: UUID) -> HttpResponse:
+    now, officer, typed_area = clock.now(), request.user, request.POST.get("area", "")
 
-    def do() -> str:
-        known = grounds_of(officer, queries.access_group(officer, str(group)), now)
-        area = int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0
-        if area not in known:
-            raise GroupRefused(_("Hãy chọn một địa bàn trong danh sách."))
-        level = Group.Level.VILLAGE if known[area][1] else Group.Level.COMMUNE
-        placed = place_group(group_id=str(group), area_id=area, level=level, officer=officer, now=now)
-        return _("Tin trong nhóm từ nay về {unit}.").format(unit=placed.unit.name)
+    def run_action() -> str:
+        allowed_areas = list_group_areas(officer, queries.get_visible_group(officer, str(group)), now)
+        area = int(typed_area) if typed_area.isascii() and typed_area.isdigit() and len(typed_area) < 19 else 0
+        if area not in allowed_areas:
+            raise GroupActionError(_("Hãy chọn một địa bàn trong danh sách."))
+        level = Group.Level.VILLAGE if allowed_areas[area][1] else Group.Level.COMMUNE
+        placed_group = assign_group_area(group_id=str(group), area_id=area, level=level, officer=officer, now=now)
+        return _("Tin trong nhóm từ nay về {unit}.").format(unit=placed_group.unit.name)
 
-    return _done(request, group, do)
+    return _redirect_with_result(request, group, run_action)
 
 
-@officers(May.MANAGE_GROUPS, methods=("POST",))
-def answer(request: OfficerRequest, group: UUID) -> HttpResponse:
-    let_in, names = request.POST.get("do") == "vao", request.POST.getlist("who")[:100]
+@require_any_permission(Permission.MANAGE_GROUPS, methods=("POST",))
+def handle_join_decision(request: OfficerRequest, group: UUID) -> HttpResponse:
+    accept, pseudonyms = request.POST.get("do") == "vao", request.POST.getlist("who")[:100]
 
-    def do() -> str:
-        n = join_requests.decide(group_id=str(group), names=names, let_in=let_in, officer=request.user, now=clock.now())
-        if let_in:
-            said = ngettext("Đang cho {n} người vào nhóm.", "Đang cho {n} người vào nhóm.", n)
+    def run_action() -> str:
+        count = join_requests.decide_join_requests(
+            group_id=str(group), names=pseudonyms, let_in=accept, officer=request.user, now=clock.now()
+        )
+        if accept:
+            message = ngettext("Đang cho {n} người vào nhóm.", "Đang cho {n} người vào nhóm.", count)
         else:
-            said = ngettext("Đang báo Zalo không nhận {n} người.", "Đang báo Zalo không nhận {n} người.", n)
-        return said.format(n=n)
+            message = ngettext("Đang báo Zalo không nhận {n} người.", "Đang báo Zalo không nhận {n} người.", count)
+        return message.format(n=count)
 
-    return _done(request, group, do)
+    return _redirect_with_result(request, group, run_action)
 
 
-def _done(request: OfficerRequest, group: UUID, do: Callable[[], str]) -> HttpResponse:
+def _redirect_with_result(request: OfficerRequest, group: UUID, action: Callable[[], str]) -> HttpResponse:
     """Run the action and redirect to the group's page with its result or the reason of refusal."""
     try:
-        messages.success(request, do())
-    except Missing:
+        messages.success(request, action())
+    except NotVisible:
         raise Http404 from None
-    except GroupRefused as refused:
-        messages.error(request, told(refused))
-    return see_other(f"{GROUPS}/{group}")
+    except GroupActionError as error:
+        messages.error(request, translate_deferred(error))
+    return redirect_after_post(f"{GROUPS_URL}/{group}")

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from binhyen.channels.presenters import channel_label
+from binhyen.channels.presenters import format_channel
 from binhyen.channels.queries import machine
 from binhyen.ui import formatting
 
@@ -35,18 +35,19 @@ def _clocks() -> list[dict[str, Any]]:
     for step in machine.steps():
         turned = _("lùi {span}") if step.seconds < 0 else _("tới {span}")
         problem = _("bị chỉnh {how} lúc {at}").format(
-            how=turned.format(span=formatting.span(abs(step.seconds))), at=formatting.clock_time(step.at)
+            how=turned.format(span=formatting.format_duration(abs(step.seconds))),
+            at=formatting.format_full_time(step.at),
         )
         hint = _("Máy đã xếp lại việc định kỳ. Xem đồng hồ có theo giờ mạng không.")
         found.append(_note(ours, problem, hint, _CLOCK, "warn"))
     if offset := machine.database_offset():
-        problem = _("lệch {span} so với máy cơ sở dữ liệu").format(span=formatting.span(abs(offset)))
+        problem = _("lệch {span} so với máy cơ sở dữ liệu").format(span=formatting.format_duration(abs(offset)))
         found.append(_note(ours, problem, _("Cho cả hai máy theo giờ mạng."), _CLOCK))
     for gap in machine.clock_gaps():
         fast = gap.ahead > dt.timedelta()
         problem = _("nhanh {span} so với giờ {channel} ký") if fast else _("chậm {span} so với giờ {channel} ký")
         problem = problem.format(
-            span=formatting.span(abs(gap.ahead.total_seconds())), channel=channel_label(gap.channel)
+            span=formatting.format_duration(abs(gap.ahead.total_seconds())), channel=format_channel(gap.channel)
         )
         hint = _("Tin tới vẫn được nhận và đọc. Tin nào máy không chắc thì chờ ở mục không đọc được, bấm «Đọc lại».")
         found.append(_note(ours, problem, hint, _CLOCK))
@@ -68,7 +69,7 @@ def _files() -> list[dict[str, Any]]:
         problem = ngettext(
             "{count} tệp chờ, máy chủ {host} chưa được phép", "{count} tệp chờ, máy chủ {host} chưa được phép", count
         )
-        problem = problem.format(count=formatting.number(count), host=host)
+        problem = problem.format(count=formatting.format_number(count), host=host)
         hint = _("Chỉ cho phép khi biết chắc đó là máy chủ của kênh. Địa chỉ tệp vẫn giữ; cho phép thì máy tự tải.")
         found.append(_note(_("Tệp người dân gửi"), problem, hint, f"{_ALLOW} {host}", "warn"))
     return found

@@ -11,190 +11,210 @@ from django.utils.translation import gettext as _
 
 from binhyen.channels import queries
 from binhyen.channels.models import Outgoing
-from binhyen.channels.presenters import PURPOSES, channel_label, fate, is_owed
-from binhyen.channels.queries import STUCK, Missing
-from binhyen.channels.retry_policy import RESTORED
-from binhyen.channels.services import cancel, have_read_again, resume, retry
+from binhyen.channels.presenters import PURPOSES, format_channel, format_delivery_state, is_deferred
+from binhyen.channels.queries import STUCK_FILTERS, NotVisible
+from binhyen.channels.retry_policy import RESTORED_COPY_REASON
+from binhyen.channels.services import cancel_message, request_inbound_retry, resume_channel, retry_message
 from binhyen.channels.views.machine import notes, refused_in
 from binhyen.kit import clock
-from binhyen.kit.capped_counts import counts
-from binhyen.kit.clock import vietnam_day
+from binhyen.kit.capped_counts import count_capped
+from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.ids import show_code
-from binhyen.people.access import may
+from binhyen.kit.ids import format_code
+from binhyen.people.access import officer_may
 from binhyen.people.models import Officer
-from binhyen.people.roles import May
-from binhyen.people.view_auth import OfficerRequest, officers, see_other
+from binhyen.people.roles import Permission
+from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.ui import formatting
-from binhyen.ui.label_cache import spoken
-from binhyen.ui.stored_text_i18n import retold
-from binhyen.vault.pseudonyms import in_case, in_talk, known_as
+from binhyen.ui.label_cache import translated_labels
+from binhyen.ui.stored_text_i18n import translate_stored
+from binhyen.vault.pseudonyms import format_case_scope, format_conversation_scope, format_pseudonym
 
-OUTBOX = "/hop-thu-di"
-CAP = 10_000
+OUTBOX_URL = "/hop-thu-di"
+MAX_COUNT = 10_000
 _TABS = (
-    ("", N_("Tất cả")), ("dead", N_("Không gửi được")), ("waiting", N_("Đang chờ")),
+    ("", N_("Tất cả")),
+    ("dead", N_("Không gửi được")),
+    ("waiting", N_("Đang chờ")),
     ("unheard", N_("Người dân chưa nhận")),
-)  # fmt: skip
+)
 _STATES = {"": "", "khong-gui-duoc": "dead", "dang-cho": "waiting", "chua-nhan": "unheard"}
 _PATHS = {state: path for path, state in _STATES.items()}
-_CONNECT = "./dev binhyen connect_zalo"
-_LIVE = "./dev binhyen go_live"
-_AGAIN = f"{OUTBOX}#doc-lai"
-_WATCH = (May.WORK_CASES, May.OPERATE)
-_HIDDEN = N_("(Nội dung không hiện với người vận hành)")
+_CONNECT_COMMAND = "./dev binhyen connect_zalo"
+_LIVE_COMMAND = "./dev binhyen go_live"
+_RETRY_ANCHOR = f"{OUTBOX_URL}#doc-lai"
+_PERMISSIONS = (Permission.WORK_CASES, Permission.OPERATE)
+_HIDDEN_TEXT = N_("(Nội dung không hiện với người vận hành)")
 
 
-@officers(*_WATCH)
-def outbox(request: OfficerRequest) -> HttpResponse:
+@require_any_permission(*_PERMISSIONS)
+def show_outbox(request: OfficerRequest) -> HttpResponse:
     now, officer = clock.now(), request.user
     state = _STATES.get(request.GET.get("xem", ""), "")
-    page = queries.stuck_page(officer, state=state, cursor=request.GET.get("sau", ""), now=now)
-    all_stuck = queries.stuck(officer, now=now)
-    wanted = {"": all_stuck, "unheard": queries.unheard(officer)}
-    numbers = counts(wanted | {name: all_stuck.filter(part) for name, part in STUCK.items()}, cap=CAP)
-    troubled = queries.troubled(officer, now=now)
-    figures = _figures(numbers, now=now) if may(officer, May.OPERATE) else []
+    page = queries.get_stuck_page(officer, state=state, cursor=request.GET.get("sau", ""), now=now)
+    all_stuck = queries.list_stuck(officer, now=now)
+    querysets = {"": all_stuck, "unheard": queries.list_unreachable(officer)}
+    counts_by_state = count_capped(
+        querysets | {name: all_stuck.filter(state_filter) for name, state_filter in STUCK_FILTERS.items()},
+        cap=MAX_COUNT,
+    )
+    troubled_channels = queries.list_troubled_channels(officer, now=now)
+    figures = _build_figures(counts_by_state, now=now) if officer_may(officer, Permission.OPERATE) else []
     context = {
         "now": now,
-        "channels": [_channel(c, officer) for c in troubled] + (notes() if may(officer, May.OPERATE) else []),
-        "waits": any(c.waiting for c in troubled),
+        "channels": [_build_channel_row(trouble, officer) for trouble in troubled_channels]
+        + (notes() if officer_may(officer, Permission.OPERATE) else []),
+        "waits": any(trouble.waiting for trouble in troubled_channels),
         "unheard": state == "unheard",
-        "not_heard": numbers["unheard"],
+        "not_heard": counts_by_state["unheard"],
         "figures": figures,
-        "read_again_url": f"{OUTBOX}/doc-lai" if any(f["again"] for f in figures) else "",
+        "read_again_url": f"{OUTBOX_URL}/doc-lai" if any(figure["again"] for figure in figures) else "",
         "tabs": [
-            {"label": _(label), "url": _url(name), "count": numbers[name], "current": name == state}
+            {"label": _(label), "url": _build_url(name), "count": counts_by_state[name], "current": name == state}
             for name, label in _TABS
         ],
-        "rows": [_row(r, officer, now=now) for r in page.rows],
+        "rows": [_build_row(row, officer, now=now) for row in page.rows],
         "pager": {
-            "first_url": _url(state) if request.GET.get("sau") else "",
-            "next_url": _url(state, after=page.next) if page.next else "",
+            "first_url": _build_url(state) if request.GET.get("sau") else "",
+            "next_url": _build_url(state, cursor=page.next) if page.next else "",
         },
     }
     return render(request, "ops/outbox.html", context)
 
 
-@officers(*_WATCH, methods=("POST",))
-def try_again(request: OfficerRequest, message: UUID) -> HttpResponse:
+@require_any_permission(*_PERMISSIONS, methods=("POST",))
+def handle_retry(request: OfficerRequest, message: UUID) -> HttpResponse:
     try:
-        retry(public_id=str(message), officer=request.user, now=clock.now())
-    except Missing:
+        retry_message(public_id=str(message), officer=request.user, now=clock.now())
+    except NotVisible:
         raise Http404 from None
     messages.success(request, _("Máy đang gửi lại."))
-    return see_other(OUTBOX)
+    return redirect_after_post(OUTBOX_URL)
 
 
-@officers(*_WATCH, methods=("POST",))
-def give_up(request: OfficerRequest, message: UUID) -> HttpResponse:
+@require_any_permission(*_PERMISSIONS, methods=("POST",))
+def handle_give_up(request: OfficerRequest, message: UUID) -> HttpResponse:
     try:
-        cancel(public_id=str(message), officer=request.user, now=clock.now())
-    except Missing:
+        cancel_message(public_id=str(message), officer=request.user, now=clock.now())
+    except NotVisible:
         raise Http404 from None
     messages.success(request, _("Đã bỏ tin này."))
-    return see_other(OUTBOX)
+    return redirect_after_post(OUTBOX_URL)
 
 
-@officers(May.OPERATE, methods=("POST",))
-def go_on(request: OfficerRequest, channel: UUID) -> HttpResponse:
-    if resume(public_id=str(channel), officer=request.user, now=clock.now()):
+@require_any_permission(Permission.OPERATE, methods=("POST",))
+def handle_channel_resume(request: OfficerRequest, channel: UUID) -> HttpResponse:
+    if resume_channel(public_id=str(channel), officer=request.user, now=clock.now()):
         messages.success(request, _("Máy đang gửi tiếp. Nếu vẫn bị từ chối, kênh lại dừng và ghi rõ vì sao."))
     else:
         messages.info(request, _("Kênh này không còn tạm dừng."))
-    return see_other(OUTBOX)
+    return redirect_after_post(OUTBOX_URL)
 
 
-@officers(May.OPERATE, methods=("POST",))
-def read_again(request: OfficerRequest) -> HttpResponse:
-    have_read_again(officer=request.user, now=clock.now())
+@require_any_permission(Permission.OPERATE, methods=("POST",))
+def handle_inbound_retry(request: OfficerRequest) -> HttpResponse:
+    request_inbound_retry(officer=request.user, now=clock.now())
     messages.success(request, _("Máy đang đọc lại. Tin nào vẫn không đọc được thì lại hiện ở đây."))
-    return see_other(OUTBOX)
+    return redirect_after_post(OUTBOX_URL)
 
 
-def _url(state: str, *, after: str = "") -> str:
+def _build_url(state: str, *, cursor: str = "") -> str:
     pairs = [f"xem={_PATHS[state]}"] if state else []
-    pairs += [f"sau={after}"] if after else []
-    return f"{OUTBOX}?{'&'.join(pairs)}" if pairs else OUTBOX
+    pairs += [f"sau={cursor}"] if cursor else []
+    return f"{OUTBOX_URL}?{'&'.join(pairs)}" if pairs else OUTBOX_URL
 
 
-def _channel(trouble: queries.Trouble, officer: Officer) -> dict[str, Any]:
+def _build_channel_row(trouble: queries.ChannelTrouble, officer: Officer) -> dict[str, Any]:
     """Return the problem of a channel, its end, the number of waiting messages, and the remedy."""
-    channel, operates = trouble.channel, may(officer, May.OPERATE)
-    shown: dict[str, Any] = {"name": channel_label(channel), "tone": "bad", "reason": _(channel.paused_reason)}
+    channel, can_operate = trouble.channel, officer_may(officer, Permission.OPERATE)
+    values: dict[str, Any] = {"name": format_channel(channel), "tone": "bad", "reason": _(channel.paused_reason)}
     if trouble.lost:
         hints = [_("Người vận hành phải cấp quyền lại cho tài khoản này."), refused_in(trouble.refusal)]
-        shown |= {"problem": _("mất quyền gửi"), "hint": " ".join(filter(None, hints))}
-        shown["command"] = _CONNECT if operates else ""
-    elif channel.paused_reason == RESTORED and not channel.is_active:
-        shown |= {"problem": _("đang tắt"), "command": _LIVE if operates else ""}
+        values |= {"problem": _("mất quyền gửi"), "hint": " ".join(filter(None, hints))}
+        values["command"] = _CONNECT_COMMAND if can_operate else ""
+    elif channel.paused_reason == RESTORED_COPY_REASON and not channel.is_active:
+        values |= {"problem": _("đang tắt"), "command": _LIVE_COMMAND if can_operate else ""}
     elif not channel.is_active:
-        shown |= {"problem": _("đang tắt"), "command": _CONNECT if operates else ""}
+        values |= {"problem": _("đang tắt"), "command": _CONNECT_COMMAND if can_operate else ""}
     elif trouble.quiet_since:
-        since = formatting.clock_time(trouble.quiet_since)
+        since = formatting.format_full_time(trouble.quiet_since)
         hint = _(
             "Từ {since} không có gì tới. Hãy nhắn thử một tin; không thấy tới thì bật lại webhook ở trang nhà cung cấp."
         )
-        shown |= {"tone": "warn", "problem": _("lâu không có tin tới"), "hint": hint.format(since=since), "reason": ""}
+        values |= {"tone": "warn", "problem": _("lâu không có tin tới"), "hint": hint.format(since=since), "reason": ""}
     elif channel.paused_until:
-        until = formatting.clock_time(channel.paused_until)
-        shown |= {"problem": _("đang tạm dừng"), "hint": _("Máy tự gửi tiếp lúc {until}.").format(until=until)}
-        shown |= {"tone": "warn", "resume_url": f"{OUTBOX}/kenh/{channel.public_id}/gui-tiep" if operates else ""}
+        until = formatting.format_full_time(channel.paused_until)
+        values |= {"problem": _("đang tạm dừng"), "hint": _("Máy tự gửi tiếp lúc {until}.").format(until=until)}
+        values |= {
+            "tone": "warn",
+            "resume_url": f"{OUTBOX_URL}/kenh/{channel.public_id}/gui-tiep" if can_operate else "",
+        }
     if trouble.waiting:
-        shown["waiting"] = _("{n} tin đang chờ kênh này.").format(n=formatting.number(trouble.waiting))
-    return shown
+        values["waiting"] = _("{n} tin đang chờ kênh này.").format(n=formatting.format_number(trouble.waiting))
+    return values
 
 
-def _figures(numbers: dict[str, int], *, now: dt.datetime) -> list[dict[str, Any]]:
+def _build_figures(numbers: dict[str, int], *, now: dt.datetime) -> list[dict[str, Any]]:
     """Return further figures for the operator: unprocessed webhooks and unknown events."""
-    unread = queries.unread()
-    unknown = sum(n for name, n in queries.unknown_events(vietnam_day(now)))
+    unprocessed = queries.count_unprocessed()
+    unknown_count = sum(count for name, count in queries.count_unknown_events(to_vietnam_day(now)))
     figures = (
-        (_("Không gửi được"), numbers["dead"], _url("dead"), "bad"),
-        (_("Tin đến chưa đọc"), unread.get("PENDING", 0), OUTBOX, ""),
-        (_("Tin đến không đọc được"), unread.get("DEAD", 0), _AGAIN, "bad"),
-        (_("Sự kiện lạ, 7 ngày"), unknown, OUTBOX, "warn"),
+        (_("Không gửi được"), numbers["dead"], _build_url("dead"), "bad"),
+        (_("Tin đến chưa đọc"), unprocessed.get("PENDING", 0), OUTBOX_URL, ""),
+        (_("Tin đến không đọc được"), unprocessed.get("DEAD", 0), _RETRY_ANCHOR, "bad"),
+        (_("Sự kiện lạ, 7 ngày"), unknown_count, OUTBOX_URL, "warn"),
     )
     return [
-        {"label": label, "value": value, "url": url, "tone": tone if value else "", "again": url == _AGAIN and value}
+        {
+            "label": label,
+            "value": value,
+            "url": url,
+            "tone": tone if value else "",
+            "again": url == _RETRY_ANCHOR and value,
+        }
         for label, value, url, tone in figures
     ]
 
 
-def _row(sent: Outgoing, officer: Officer, *, now: dt.datetime) -> dict[str, Any]:
-    sees = not may(officer, May.OPERATE)
-    dead, unheard = sent.state == Outgoing.State.DEAD, queries.is_unheard(sent)
-    url = f"{OUTBOX}/{sent.public_id}"
+def _build_row(sent: Outgoing, officer: Officer, *, now: dt.datetime) -> dict[str, Any]:
+    can_read = not officer_may(officer, Permission.OPERATE)
+    is_dead, is_unreachable = sent.state == Outgoing.State.DEAD, queries.is_unreachable(sent)
+    url = f"{OUTBOX_URL}/{sent.public_id}"
     return {
-        "to": _("Nhóm {name}").format(name=sent.group.name) if sent.group else _person(sent),
-        "channel": channel_label(sent.channel),
-        "case": _case(sent) if sees else None, "purpose": spoken(PURPOSES).get(sent.purpose, sent.purpose),
-        "text": retold(sent.text) if sees else _(_HIDDEN),
-        "state": {"label": fate(sent), "tone": "bad" if dead and not unheard else "warn"},
-        "attempts": sent.attempts, "created_at": sent.created_at, "reason": _(sent.reason), "code": sent.code,
-        "maybe_sent": sent.maybe_sent, "next_text": _next(sent, now=now),
-        "retry_url": f"{url}/gui-lai" if dead else "",
+        "to": _("Nhóm {name}").format(name=sent.group.name) if sent.group else _format_recipient(sent),
+        "channel": format_channel(sent.channel),
+        "case": _to_case_link(sent) if can_read else None,
+        "purpose": translated_labels(PURPOSES).get(sent.purpose, sent.purpose),
+        "text": translate_stored(sent.text) if can_read else _(_HIDDEN_TEXT),
+        "state": {"label": format_delivery_state(sent), "tone": "bad" if is_dead and not is_unreachable else "warn"},
+        "attempts": sent.attempts,
+        "created_at": sent.created_at,
+        "reason": _(sent.reason),
+        "code": sent.code,
+        "maybe_sent": sent.maybe_sent,
+        "next_text": _format_next_attempt(sent, now=now),
+        "retry_url": f"{url}/gui-lai" if is_dead else "",
         "give_up_url": f"{url}/bo" if sent.state in (Outgoing.State.DEAD, Outgoing.State.QUEUED) else "",
-    }  # fmt: skip
+    }
 
 
-def _person(sent: Outgoing) -> str:
+def _format_recipient(sent: Outgoing) -> str:
     if sent.conversation is None:
         return ""
-    where = in_case(sent.case.code) if sent.case else in_talk(sent.conversation_id)
-    return known_as(sent.conversation.reporter, where)
+    context = format_case_scope(sent.case.code) if sent.case else format_conversation_scope(sent.conversation_id)
+    return format_pseudonym(sent.conversation.reporter, context)
 
 
-def _case(sent: Outgoing) -> dict[str, str] | None:
+def _to_case_link(sent: Outgoing) -> dict[str, str] | None:
     if sent.case is None:
         return None
-    code = show_code(sent.case.code)
+    code = format_code(sent.case.code)
     return {"code": code, "url": f"/vu-viec/{code}"}
 
 
-def _next(sent: Outgoing, *, now: dt.datetime) -> str:
+def _format_next_attempt(sent: Outgoing, *, now: dt.datetime) -> str:
     if sent.state == Outgoing.State.DEAD:
-        return _("Khi họ nhắn riêng") if is_owed(sent) else _("Không tự thử lại")
+        return _("Khi họ nhắn riêng") if is_deferred(sent) else _("Không tự thử lại")
     if sent.state == Outgoing.State.SENDING or sent.due_at <= now:
         return _("Ngay bây giờ")
-    return _("Sau {span}").format(span=formatting.span((sent.due_at - now).total_seconds()))
+    return _("Sau {span}").format(span=formatting.format_duration((sent.due_at - now).total_seconds()))

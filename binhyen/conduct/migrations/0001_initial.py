@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             name='Complaint',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('owner', models.CharField(max_length=60)),
                 ('wrapped', models.BinaryField(default=b'')),
                 ('ranks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=10), default=list, size=None)),
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             name='File',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('kind', models.CharField(max_length=12)),
                 ('original', models.CharField(blank=True, max_length=120)),
                 ('shown', models.CharField(blank=True, max_length=120)),

@@ -9,166 +9,182 @@ from django.db.models.functions import Cast, Concat
 
 from binhyen.areas import queries as areas
 from binhyen.cases import event_data
-from binhyen.cases.choices import NEVER_DOWN, OPEN_STATES, Verb
+from binhyen.cases.choices import OPEN_STATES, PROVINCE_ONLY_CATEGORIES, Verb
 from binhyen.cases.group_tip_desk import GROUP_TIP
 from binhyen.cases.models import Case, CaseMessage, Evidence, Note, Relation, Report
-from binhyen.cases.services.restrict import lift as out_of_sight
-from binhyen.cases.services.restrict import names_of, written
-from binhyen.cases.services.search_index import retell_others
-from binhyen.cases.services.unit_of_work import INTAKE, lock_for_system
+from binhyen.cases.services.restrict import list_subjects, read_note
+from binhyen.cases.services.restrict import restrict as out_of_sight
+from binhyen.cases.services.search_index import rebuild_cases_of_messages
+from binhyen.cases.services.unit_of_work import INTAKE_ACTOR, lock_case_for_system
 from binhyen.channels.models import Attachment, Message, Outgoing
-from binhyen.channels.services import BARE, bare, fingerprints
+from binhyen.channels.services import CLEARED_FIELDS, clear_content, fingerprints
 from binhyen.conduct import message_texts
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.routing import NOTES
+from binhyen.conduct.routing import NOTES_SUFFIX
 from binhyen.conduct.services import escalation, worker_tasks
-from binhyen.conduct.services.attachments import copy_shown, seal_shown
-from binhyen.conduct.services.intake import place, read, say
-from binhyen.intake.model_cache import read_upward
+from binhyen.conduct.services.attachments import copy_previews, seal_previews
+from binhyen.conduct.services.intake import read_subjects, route_case, store_text
+from binhyen.intake.model_cache import classify_with_officers
 from binhyen.intake.models import Correction
-from binhyen.kit.rls_scope import PROGRAM, entered
-from binhyen.people.access import APART
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
+from binhyen.people.access import COMPLAINT_PURPOSE
 from binhyen.vault import services as vault
-from binhyen.vault.services.expiry import end_matters
+from binhyen.vault.services.expiry import end_requests
 
 
-@entered(PROGRAM)
+@rls_scope(PROGRAM_SCOPE)
 @transaction.atomic
-def lift(case_id: int, *, now: dt.datetime) -> bool:
+def seal_complaint_case(case_id: int, *, now: dt.datetime) -> bool:
     """Route the case and seal its data in the register, as a job of the worker; idempotent.
 
     Return False where it already had its desk.
     """
-    case = lock_for_system(case_id)
+    case = lock_case_for_system(case_id)
     if not case.apart:
         return False
-    told, units, notes = _told(case), _units(case), [words for _author, words, _at in _noted(case)]
-    words = "\n\n".join(m.text for m in told if m.text) or "\n\n".join(notes)
-    fresh = _desk(case, words, units, now=now)
+    messages, units, notes = _list_messages(case), _list_units(case), [text for _author, text, _at in _iter_notes(case)]
+    text = "\n\n".join(message_row.text for message_row in messages if message_row.text) or "\n\n".join(notes)
+    is_new = _create_if_missing(case, text, units, now=now)
     complaint = Complaint.objects.select_for_update(of=("self",)).select_related("veto", "case").get(case=case)
     if complaint.lock_id is None:
         return False
-    if words and not fresh:
-        escalation.learn(complaint, read(words, units)[1], now=now)
-    for message in told:
-        say(complaint, message.text, now=message.sent_at)
-    _take(case, complaint, told, stays=_stays(case, told, units), now=now)
-    _seal_left(case, complaint, now=now)
-    return fresh
+    if text and not is_new:
+        escalation.add_subjects(complaint, read_subjects(text, units)[1], now=now)
+    for message in messages:
+        store_text(complaint, message.text, now=message.sent_at)
+    _move_messages(case, complaint, messages, staying_ids=_find_shared_messages(case, messages, units), now=now)
+    _seal_officer_texts(case, complaint, now=now)
+    return is_new
 
 
-@entered(PROGRAM)
+@rls_scope(PROGRAM_SCOPE)
 @transaction.atomic
-def give_desk(case_id: int, *, besides: str = "", unit_ids: Collection[int] = (), now: dt.datetime) -> None:
+def ensure_complaint(case_id: int, *, besides: str = "", unit_ids: Collection[int] = (), now: dt.datetime) -> None:
     """Route a case that was just recognised, before the worker runs: in any process, by the messages readable there.
 
     `extra_text`: further text of its author. `seal_complaint_case` does the rest.
     """
-    case = lock_for_system(case_id)
+    case = lock_case_for_system(case_id)
     if case.apart:
-        words = "\n\n".join(filter(None, [*(m.text for m in _told(case)), besides]))
-        _desk(case, words, {*_units(case), *unit_ids}, now=now)
+        text = "\n\n".join(filter(None, [*(message.text for message in _list_messages(case)), besides]))
+        _create_if_missing(case, text, {*_list_units(case), *unit_ids}, now=now)
 
 
-def _desk(case: Case, words: str, unit_ids: Collection[int], *, now: dt.datetime) -> bool:
+def _create_if_missing(case: Case, text: str, unit_ids: Collection[int], *, now: dt.datetime) -> bool:
     if Complaint.objects.filter(case=case).exists():
         return False
-    place(case, words=words, unit_ids=unit_ids, page_key=_page_key(case), alias=f"case:{case.code}", now=now)
+    route_case(case, text=text, unit_ids=unit_ids, page_key=_get_page_key(case), alias=f"case:{case.code}", now=now)
     return True
 
 
-def _page_key(case: Case) -> bytes:
+def _get_page_key(case: Case) -> bytes:
     """Return the status page key if one person wrote everything, so that the page goes on showing it.
 
     With several reporters no one gets the key, because none of them may read the texts of the others.
     """
     reports = list(Report.objects.filter(case=case).select_related("conversation")[:2])
-    talk = reports[0].conversation if len(reports) == 1 else None
-    if talk is None or talk.page_key is None:
+    conversation = reports[0].conversation if len(reports) == 1 else None
+    if conversation is None or conversation.page_key is None:
         return b""
-    others = CaseMessage.objects.filter(case=case, detached_at=None).exclude(message__conversation=talk)
-    return b"" if others.exists() else bytes(talk.page_key)
+    other_messages = CaseMessage.objects.filter(case=case, detached_at=None).exclude(message__conversation=conversation)
+    return b"" if other_messages.exists() else bytes(conversation.page_key)
 
 
-def _told(case: Case) -> list[Message]:
+def _list_messages(case: Case) -> list[Message]:
     """List its messages that are not emptied yet."""
     links = CaseMessage.objects.filter(case=case, detached_at=None).exclude(message__text="", message__category="")
     return [link.message for link in links.select_related("message", "message__group").order_by("pk")]
 
 
-def _stays(case: Case, told: Sequence[Message], unit_ids: Collection[int]) -> set[int]:
+def _find_shared_messages(case: Case, messages: Sequence[Message], unit_ids: Collection[int]) -> set[int]:
     """Return messages that stay in plaintext on another case too, because another message is the complaint.
 
     Where no other message can be it, all of them are the complaint.
     """
-    held = CaseMessage.objects.filter(message__in=told, detached_at=None, case__apart=False, case__forgotten_at=None)
-    shared = set(held.exclude(case=case).values_list("message_id", flat=True))
-    if not shared:
-        return shared
-    asked = [message for message in told if message.pk in shared]
-    found = {m.pk for m in asked if read_upward(m.text, unit_ids=unit_ids).category not in NEVER_DOWN}
-    return found if len(found) < len(told) else set()
+    other_links = CaseMessage.objects.filter(
+        message__in=messages, detached_at=None, case__apart=False, case__forgotten_at=None
+    )
+    shared_ids = set(other_links.exclude(case=case).values_list("message_id", flat=True))
+    if not shared_ids:
+        return shared_ids
+    shared_messages = [message for message in messages if message.pk in shared_ids]
+    staying_ids = {
+        candidate.pk
+        for candidate in shared_messages
+        if classify_with_officers(candidate.text, unit_ids=unit_ids).category not in PROVINCE_ONLY_CATEGORIES
+    }
+    return staying_ids if len(staying_ids) < len(messages) else set()
 
 
-def _take(case: Case, complaint: Complaint, told: Sequence[Message], *, stays: set[int], now: dt.datetime) -> None:
+def _move_messages(
+    case: Case, complaint: Complaint, messages: Sequence[Message], *, staying_ids: set[int], now: dt.datetime
+) -> None:
     """Remove the complaint's messages from the register and from every case; copy those that stay on another case."""
-    mine = [message for message in told if message.pk not in stays]
-    ids = [message.pk for message in mine]
-    CaseMessage.objects.filter(case=case, message__in=stays, detached_at=None).update(detached_at=now)
-    copy_shown(complaint, _of_messages(stays), now=now)
-    seal_shown(complaint, _of_messages(ids), now=now)
-    end_matters([f"{GROUP_TIP}:{message.public_id}" for message in mine], now=now)
-    for message in mine:
-        bare(message)
-    Message.objects.bulk_update(mine, BARE)
-    fingerprints.forget(message.public_id for message in mine)
+    own_messages = [message for message in messages if message.pk not in staying_ids]
+    ids = [message.pk for message in own_messages]
+    CaseMessage.objects.filter(case=case, message__in=staying_ids, detached_at=None).update(detached_at=now)
+    copy_previews(complaint, _list_attachments(staying_ids), now=now)
+    seal_previews(complaint, _list_attachments(ids), now=now)
+    end_requests([f"{GROUP_TIP}:{message.public_id}" for message in own_messages], now=now)
+    for message in own_messages:
+        clear_content(message)
+    Message.objects.bulk_update(own_messages, CLEARED_FIELDS)
+    fingerprints.defer_fingerprint_deletion(message.public_id for message in own_messages)
     Correction.objects.filter(message__in=ids).delete()
     CaseMessage.objects.filter(message__in=ids, detached_at=None).exclude(case=case).update(detached_at=now)
-    retell_others(ids, but=[case.pk])
+    rebuild_cases_of_messages(ids, exclude_case_ids=[case.pk])
 
 
-def _of_messages(ids: Collection[int]) -> QuerySet[Attachment]:
+def _list_attachments(ids: Collection[int]) -> QuerySet[Attachment]:
     return Attachment.objects.filter(message__in=ids).select_related("message").order_by("pk")
 
 
-def _seal_left(case: Case, complaint: Complaint, *, now: dt.datetime) -> None:
+def _seal_officer_texts(case: Case, complaint: Complaint, *, now: dt.datetime) -> None:
     """Seal texts of officers from before the recognition, with result and evidence, for the complaint's handlers alone.
 
     Letters are sealed for the reporter too, where their page opens them.
     """
-    notes = complaint.owner + NOTES
-    said = [(notes, *each) for each in (*_noted(case), *_closed(case))]
+    notes = complaint.owner + NOTES_SUFFIX
+    entries = [(notes, *entry) for entry in (*_iter_notes(case), *_iter_results(case))]
     if complaint.wrapped:
-        said += [(complaint.owner, *each) for each in _written(case)]
+        entries += [(complaint.owner, *entry) for entry in _iter_letters(case)]
     else:
-        said += [(notes, author, message_texts.WRITTEN.format(text=text), at) for author, text, at in _written(case)]
-    for owner, author, words, at in said:
+        entries += [
+            (notes, author, message_texts.WRITTEN.format(text=text), written_at)
+            for author, text, written_at in _iter_letters(case)
+        ]
+    for owner, author, entry_text, written_at in entries:
         vault.seal_text(
-            lock_id=complaint.lock_id or 0, owner=owner, kind=vault.Kind.REPLY, text=words, author=author, now=at
+            lock_id=complaint.lock_id or 0,
+            owner=owner,
+            kind=vault.Kind.REPLY,
+            text=entry_text,
+            author=author,
+            now=written_at,
         )
-    seal_shown(complaint, Attachment.objects.filter(evidence__case=case).order_by("pk"), now=now)
+    seal_previews(complaint, Attachment.objects.filter(evidence__case=case).order_by("pk"), now=now)
     Note.objects.filter(case=case).delete()
     Evidence.objects.filter(case=case).update(text="")
     Case.objects.filter(pk=case.pk).update(result="")
     Relation.objects.filter(Q(case=case) | Q(other=case)).delete()  # no other case may show that this one exists
-    end_matters(names_of(case.pk), now=now)
+    end_requests(list_subjects(case.pk), now=now)
     Outgoing.objects.filter(case=case, state=Outgoing.State.HELD).update(state=Outgoing.State.CANCELLED)
-    letters_of_it = Outgoing.objects.filter(case=case).exclude(purpose=APART)
-    sealed = Concat(Value(worker_tasks.LIFTED), Cast("pk", CharField()))
+    letters_of_it = Outgoing.objects.filter(case=case).exclude(purpose=COMPLAINT_PURPOSE)
+    sealed = Concat(Value(worker_tasks.SEALED_LETTER_PREFIX), Cast("pk", CharField()))
     letters_of_it.filter(officer__isnull=False).update(key=sealed)
-    letters_of_it.update(purpose=APART, unit=None)
-    worker_tasks.hush(case_id=case.pk)
+    letters_of_it.update(purpose=COMPLAINT_PURPOSE, unit=None)
+    worker_tasks.erase_sent_letters(case_id=case.pk)
 
 
-Words = Iterator[tuple[str, str, dt.datetime]]  # (author as named in the audit log, text, time)
+TextRows = Iterator[tuple[str, str, dt.datetime]]  # (author as named in the audit log, text, time)
 
 
-def _noted(case: Case) -> Words:
+def _iter_notes(case: Case) -> TextRows:
     for note in Note.objects.filter(case=case).select_related("officer").order_by("pk"):
-        yield f"officer:{note.officer.public_id}", written(note), note.at
+        yield f"officer:{note.officer.public_id}", read_note(note), note.at
 
 
-def _closed(case: Case) -> Words:
+def _iter_results(case: Case) -> TextRows:
     """Yield evidence texts and the result of an earlier closing, before it was reopened."""
     for proof in Evidence.objects.filter(case=case).exclude(text="").select_related("officer").order_by("pk"):
         yield f"officer:{proof.officer.public_id}", message_texts.PROOF.format(text=proof.text), proof.at
@@ -177,40 +193,51 @@ def _closed(case: Case) -> Words:
         yield ended.actor, message_texts.ENDED.format(text=case.result), ended.at
 
 
-def _written(case: Case) -> Words:
+def _iter_letters(case: Case) -> TextRows:
     """Yield letters of officers to reporters, each once for any number of recipients."""
-    rows = Outgoing.objects.filter(case=case, officer__isnull=False).exclude(text="").exclude(purpose=APART)
-    seen = set()
+    rows = Outgoing.objects.filter(case=case, officer__isnull=False).exclude(text="").exclude(purpose=COMPLAINT_PURPOSE)
+    sent_texts = set()
     for row in rows.select_related("officer").order_by("pk"):
-        if row.officer is not None and (row.text, row.created_at) not in seen:
-            seen.add((row.text, row.created_at))
+        if row.officer is not None and (row.text, row.created_at) not in sent_texts:
+            sent_texts.add((row.text, row.created_at))
             yield f"officer:{row.officer.public_id}", row.text, row.created_at
 
 
-def _units(case: Case) -> list[int]:
+def _list_units(case: Case) -> list[int]:
     """List units possibly meant: former owners, the group's unit, and units of the author's other cases."""
-    province = areas.directory().province_unit_id
-    before = [event_data.unit_before(e.verb, e.data) for e in case.events.filter(verb__in=event_data.TELL_UNITS)]
+    province = areas.get_directory().province_unit_id
+    previous_units = [
+        event_data.get_unit_before(event.verb, event.data)
+        for event in case.events.filter(verb__in=event_data.UNIT_VERBS)
+    ]
     groups = CaseMessage.objects.filter(case=case, detached_at=None).values_list("message__group__unit", flat=True)
     reporters = Report.objects.filter(case=case).values("reporter")
-    others = Report.objects.filter(reporter__in=reporters).exclude(case=case).values_list("case__unit_id", flat=True)
-    found = [u for u in (*before, *groups, *others) if isinstance(u, int) and u != province]
-    return list(dict.fromkeys(found))
+    other_units = (
+        Report.objects.filter(reporter__in=reporters).exclude(case=case).values_list("case__unit_id", flat=True)
+    )
+    unit_ids = [
+        unit_id
+        for unit_id in (*previous_units, *groups, *other_units)
+        if isinstance(unit_id, int) and unit_id != province
+    ]
+    return list(dict.fromkeys(unit_ids))
 
 
-def lift_all(*, now: dt.datetime, most: int = 200) -> int:
+def seal_all_cases(*, now: dt.datetime, limit: int = 200) -> int:
     """Seal all complaints by category that are unrestricted, or restricted without a store; return how many."""
     done = 0
-    open_ = Case.objects.filter(category__in=NEVER_DOWN, apart=False, state__in=OPEN_STATES, absorbed=None)
-    for pk in list(open_.values_list("pk", flat=True)[:most]):
+    open_ = Case.objects.filter(
+        category__in=PROVINCE_ONLY_CATEGORIES, apart=False, state__in=OPEN_STATES, absorbed=None
+    )
+    for pk in list(open_.values_list("pk", flat=True)[:limit]):
         with transaction.atomic():
-            case = lock_for_system(pk)
-            out_of_sight(case, case.category, case.urgency, actor=INTAKE, now=now)
-            done += lift(pk, now=now)
-    kept = Complaint.objects.values("case_id")
-    alone = Case.objects.filter(apart=True, forgotten_at=None)
-    for pk in list(alone.exclude(pk__in=kept).values_list("pk", flat=True)[:most]):
-        done += lift(pk, now=now)
-    for pk in list(alone.filter(notes__isnull=False).values_list("pk", flat=True).distinct()[:most]):
-        lift(pk, now=now)
+            case = lock_case_for_system(pk)
+            out_of_sight(case, case.category, case.urgency, actor=INTAKE_ACTOR, now=now)
+            done += seal_complaint_case(pk, now=now)
+    stored_ids = Complaint.objects.values("case_id")
+    restricted = Case.objects.filter(apart=True, forgotten_at=None)
+    for pk in list(restricted.exclude(pk__in=stored_ids).values_list("pk", flat=True)[:limit]):
+        done += seal_complaint_case(pk, now=now)
+    for pk in list(restricted.filter(notes__isnull=False).values_list("pk", flat=True).distinct()[:limit]):
+        seal_complaint_case(pk, now=now)
     return done

@@ -8,13 +8,13 @@ from django.test import Client, override_settings
 
 from binhyen.cases.models import Case
 from binhyen.conduct.models import Complaint
-from binhyen.conduct.routing import GROUPS
+from binhyen.conduct.routing import DESK_KEY_GROUPS
 from binhyen.intake import web_reports
-from binhyen.kit.ids import token
-from binhyen.people.conflicts import desk_of
+from binhyen.kit.ids import generate_token
+from binhyen.people.conflicts import get_queue
 from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import CustodyClient
-from binhyen.vault.tests.people import key_of
+from binhyen.vault.tests.people import create_key
 
 RUDE = "Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ"
 CHIEF = "Trưởng công an xã Lộc Hà nhận tiền, thái độ hách dịch, cán bộ đòi tiền dân làm giấy tờ"
@@ -26,23 +26,23 @@ BEATING = "Cán bộ công an xã Lộc Hà thái độ hách dịch, đòi ti�
 ELSEWHERE = "Giám đốc công an tỉnh bao che, thanh tra công an nhận tiền, thái độ hách dịch, đòi tiền dân"
 
 
-def complain(text: str = RUDE, *, now: dt.datetime, insists: bool = True, **more: Any) -> tuple[str, Complaint]:
+def submit_complaint(text: str = RUDE, *, now: dt.datetime, insists: bool = True, **more: Any) -> tuple[str, Complaint]:
     """Submit a complaint; return the token of the status page and the complaint."""
     link = web_reports.send_report(
-        sending=web_reports.Sending(key=token(), text=text, insists=insists, **more), now=now
+        sending=web_reports.Submission(key=generate_token(), text=text, is_insisting=insists, **more), now=now
     )
     return link, Complaint.objects.select_related("case", "veto").latest("id")
 
 
-def handler(officer: Callable[..., Any], role: str, now: dt.datetime, **more: Any) -> Any:
+def create_handler(officer: Callable[..., Any], role: str, now: dt.datetime, **more: Any) -> Any:
     """Create an officer of the role with a key of their own, opened for the conversations of their desk."""
     person = officer(role, "42", **more)
-    key_of(person, now)
-    key_rotation.renew(GROUPS[desk_of(role)], actor="system:test", now=now)
+    create_key(person, now)
+    key_rotation.rotate_group_key(DESK_KEY_GROUPS[get_queue(role)], actor="system:test", now=now)
     return person
 
 
-class AtTheDesk:
+class HandlerClient:
     """A complaint handler signed in to the custody process."""
 
     def __init__(self, person: Any) -> None:
@@ -65,12 +65,12 @@ class AtTheDesk:
         return self.client.post(self.url(complaint, f"/viec/{deed}"), data).status_code
 
 
-def signed_in(person: Any) -> Client:
+def sign_in(person: Any) -> Client:
     """Return an officer's client for the ordinary pages."""
     client = Client()
     client.force_login(person)
     return client
 
 
-def only_case() -> Case:
+def get_only_case() -> Case:
     return Case.objects.get(apart=True)

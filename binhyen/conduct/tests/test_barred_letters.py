@@ -12,11 +12,11 @@ from django.test import Client
 
 from binhyen.cases.models import Case
 from binhyen.channels.models import Channel, Conversation, Group, Outgoing
-from binhyen.channels.queries import held
-from binhyen.conduct.tests.scene import signed_in
-from binhyen.conduct.tests.test_barred import passed_on
+from binhyen.channels.queries import list_quarantined
+from binhyen.conduct.tests.scene import sign_in
+from binhyen.conduct.tests.test_barred import create_derived_case
 from binhyen.kit import prepared_queries
-from binhyen.kit.ids import code
+from binhyen.kit.ids import generate_code
 from binhyen.people import access
 from binhyen.people.models import Posting
 from binhyen.vault.models import Reporter
@@ -28,17 +28,26 @@ WORDS = "Mời người biết việc đến trụ sở."
 OUTBOX = "/hop-thu-di"
 
 
-def letter(case: Case, unit: Any, now: dt.datetime, state: str = "DEAD", **more: Any) -> Outgoing:
+def create_letter(case: Case, unit: Any, now: dt.datetime, state: str = "DEAD", **more: Any) -> Outgoing:
     talk = Conversation.objects.create(
         channel=Channel.objects.get(kind="web"), reporter=Reporter.objects.create(created_at=now)
     )
     return Outgoing.objects.create(
-        key=code(), channel=talk.channel, conversation=None if more else talk, case=case, unit=unit, purpose="ANSWER",
-        text=WORDS, state=state, created_at=now - dt.timedelta(hours=1), due_at=now, **more,
-    )  # fmt: skip
+        key=generate_code(),
+        channel=talk.channel,
+        conversation=None if more else talk,
+        case=case,
+        unit=unit,
+        purpose="ANSWER",
+        text=WORDS,
+        state=state,
+        created_at=now - dt.timedelta(hours=1),
+        due_at=now,
+        **more,
+    )
 
 
-def shown(page: Client) -> str:
+def read_outbox(page: Client) -> str:
     """Return the outbox with its counts, without the parts that change with every response or second."""
     return re.sub(r'\b\w{64}\b|\bends="\d+"', "", page.get(OUTBOX).content.decode())
 
@@ -48,44 +57,44 @@ WHO = [("OFFICER", "18568"), ("CHIEF", "18568"), ("PROVINCE_DUTY", "42"), ("OPER
 
 @pytest.mark.parametrize(("role", "seat"), WHO)
 @pytest.mark.parametrize("wall", ["filter", "fence"])
-def test_it_is_in_nobodys_outbox_whom_the_case_is_kept_from(
+def test_it_is_in_no_outbox_of_excluded_officers(
     officer: Make, unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, role: str, seat: str, wall: str
 ) -> None:
     me, duty = officer(role, seat), officer("PROVINCE_DUTY", "42")
     Posting.objects.create(officer=me, unit=unit("18568"), role="OFFICER", until=now - dt.timedelta(days=200))
-    page, case = signed_in(me), passed_on(officer, now)
-    before = shown(page)
-    row = letter(case, unit(seat), now)
-    assert WORDS in shown(signed_in(duty)), "control: an officer with access to the case does"
+    page, case = sign_in(me), create_derived_case(officer, now)
+    before = read_outbox(page)
+    row = create_letter(case, unit(seat), now)
+    assert WORDS in read_outbox(sign_in(duty)), "control: an officer with access to the case does"
     if wall == "fence":
-        monkeypatch.setattr(access, "_not_barred", lambda officer, prefix: ~Q(pk=None))
-        prepared_queries._known.clear()
+        monkeypatch.setattr(access, "_without_exclusion", lambda officer, prefix: ~Q(pk=None))
+        prepared_queries._cache.clear()
     with rls.acting_as("pages") if wall == "fence" else nullcontext():
-        assert shown(page) == before
+        assert read_outbox(page) == before
         for deed in ("gui-lai", "bo"):
             assert page.post(f"{OUTBOX}/{row.public_id}/{deed}").status_code == 404
     row.refresh_from_db()
     assert row.state == "DEAD"
-    prepared_queries._known.clear()
+    prepared_queries._cache.clear()
 
 
 @pytest.mark.parametrize(("role", "seat"), WHO)
-def test_control_without_either_wall_it_shows(
+def test_control_without_either_check_it_shows(
     officer: Make, unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, role: str, seat: str
 ) -> None:
     monkeypatch.setattr(rls, "acting_as", lambda process: nullcontext())
     with pytest.raises(AssertionError):
-        test_it_is_in_nobodys_outbox_whom_the_case_is_kept_from(officer, unit, now, monkeypatch, role, seat, "fence")
+        test_it_is_in_no_outbox_of_excluded_officers(officer, unit, now, monkeypatch, role, seat, "fence")
 
 
-def test_nor_is_one_that_the_gate_holds(officer: Make, unit: Make, now: dt.datetime) -> None:
-    mine = unit("18568")
+def test_a_held_letter_is_hidden_too(officer: Make, unit: Make, now: dt.datetime) -> None:
+    own_unit = unit("18568")
     group = Group.objects.create(
-        channel=Channel.objects.get(kind="web"), unit=mine, area_id=mine.area_id, name="Lộc Hà"
+        channel=Channel.objects.get(kind="web"), unit=own_unit, area_id=own_unit.area_id, name="Lộc Hà"
     )
     me = officer("CHIEF", "18568")
-    row = letter(passed_on(officer, now), mine, now, "HELD", group=group)
-    assert held(officer("PROVINCE_DUTY", "42")).filter(pk=row.pk).exists(), "control"
-    assert not held(me).exists()
-    page = signed_in(me).get(f"/nhom/{group.public_id}")
+    row = create_letter(create_derived_case(officer, now), own_unit, now, "HELD", group=group)
+    assert list_quarantined(officer("PROVINCE_DUTY", "42")).filter(pk=row.pk).exists(), "control"
+    assert not list_quarantined(me).exists()
+    page = sign_in(me).get(f"/nhom/{group.public_id}")
     assert page.status_code == 200 and WORDS not in page.content.decode()

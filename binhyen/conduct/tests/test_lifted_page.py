@@ -9,23 +9,23 @@ import pytest
 from django.test import Client
 
 from binhyen.cases.choices import Outcome
-from binhyen.cases.escalation_settings import ladder
+from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case
 from binhyen.cases.services import closing, linking, officer_actions
-from binhyen.cases.services.create import Opening, open_cases
-from binhyen.cases.services.unit_of_work import CITIZEN
-from binhyen.cases.tests.scene import told
+from binhyen.cases.services.create import NewCase, create_cases
+from binhyen.cases.services.unit_of_work import CITIZEN_ACTOR
+from binhyen.cases.tests.scene import create_message
 from binhyen.channels.models import Conversation, Message, Outgoing
 from binhyen.channels.services import media
 from binhyen.conduct import queries
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.services import handling, seal_case
-from binhyen.conduct.tests.scene import AtTheDesk, handler
-from binhyen.intake.idempotency import complaint_key
-from binhyen.intake.tests.web import NOISE, key_of, link, picture, tell
+from binhyen.conduct.tests.scene import HandlerClient, create_handler
+from binhyen.intake.idempotency import derive_complaint_key
+from binhyen.intake.tests.web import NOISE, make_picture, parse_form_key, parse_status_token, submit_report
 from binhyen.kit import clock
-from binhyen.kit.ids import token
-from binhyen.vault.key_session import keys
+from binhyen.kit.ids import generate_token
+from binhyen.vault.key_session import key_sessions
 from binhyen.vault.tests.custody import SCREENS
 from tests import rls
 
@@ -45,7 +45,7 @@ def own_files(settings: Any, tmp_path: Any) -> None:
 def custody() -> Iterator[None]:
     with SCREENS:
         yield
-    keys.lock_all()
+    key_sessions.lock_all()
 
 
 @pytest.fixture
@@ -53,144 +53,168 @@ def me(officer: Make) -> Any:
     return officer("CHIEF", "18568")
 
 
-def reported(client: Client, me: Any) -> str:
+def report_on_page(client: Client, me: Any) -> str:
     """Report with a picture, an answer and a further message; return the URL of the page."""
-    at = f"/theo-doi/{link(tell(client, NOISE, photos=picture()))}"
+    page_url = f"/theo-doi/{parse_status_token(submit_report(client, NOISE, photos=make_picture()))}"
     case = Case.objects.get()
-    officer_actions.answer(code=case.code, officer=me, text=ANSWER, version=None, now=clock.now())
-    more = {"text": LATER, "key": key_of(client.get(at).content.decode())}
-    assert client.post(at, more).status_code == 303
-    return at
+    officer_actions.answer_reporters(code=case.code, officer=me, text=ANSWER, version=None, now=clock.now())
+    more = {"text": LATER, "key": parse_form_key(client.get(page_url).content.decode())}
+    assert client.post(page_url, more).status_code == 303
+    return page_url
 
 
-def lift(me: Any, *, by_worker: bool = True) -> None:
+def mark_as_complaint(me: Any, *, by_worker: bool = True) -> None:
     case = Case.objects.get()
-    officer_actions.reclassify(
+    officer_actions.reclassify_case(
         code=case.code, officer=me, category="officer_complaint", urgency=1, version=None, now=clock.now()
     )
     if by_worker:
         with rls.acting_as("worker"):
-            assert seal_case.lift(case.pk, now=clock.now())
+            assert seal_case.seal_complaint_case(case.pk, now=clock.now())
 
 
-def thread(client: Client, at: str) -> list[str]:
+def read_thread(client: Client, page_url: str) -> list[str]:
     """Return the page's conversation as the login of the pages may read it."""
     with rls.acting_as("pages"):
-        page = client.get(at).content.decode()
+        page = client.get(page_url).content.decode()
     part = page.split('<ol class="thread thread-public">')[1].split("</ol>")[0]
-    return [unescape(re.sub(r"<[^>]+>", " ", f"<li{one}")).strip() for one in part.split("<li")[1:]]
+    return [unescape(re.sub(r"<[^>]+>", " ", f"<li{item}")).strip() for item in part.split("<li")[1:]]
 
 
-def plain(lines: list[str]) -> list[str]:
+def collapse_whitespace(lines: list[str]) -> list[str]:
     return [re.sub(r"\s+", " ", line) for line in lines]
 
 
-def pictures(client: Client, at: str) -> list[int]:
+def get_picture_statuses(client: Client, page_url: str) -> list[int]:
     with rls.acting_as("pages"):
-        page = client.get(at).content.decode()
+        page = client.get(page_url).content.decode()
         return [client.get(src).status_code for src in re.findall(r'<img[^>]+src="([^"]+/anh/[^"]+)"', page)]
 
 
-def test_the_page_says_what_it_said(client: Client, me: Any, django_capture_on_commit_callbacks: Any) -> None:
-    at = reported(client, me)
-    before = thread(client, at)
-    assert len(before) >= 4 and any(ANSWER in line for line in before) and pictures(client, at) == [200], "control"
-    lift(me, by_worker=False)
-    assert thread(client, at) == before, "until the worker has run"
+def test_the_page_shows_the_same_conversation(client: Client, me: Any, django_capture_on_commit_callbacks: Any) -> None:
+    page_url = report_on_page(client, me)
+    before = read_thread(client, page_url)
+    assert (
+        len(before) >= 4 and any(ANSWER in line for line in before) and get_picture_statuses(client, page_url) == [200]
+    ), "control"
+    mark_as_complaint(me, by_worker=False)
+    assert read_thread(client, page_url) == before, "until the worker has run"
     with django_capture_on_commit_callbacks(execute=True), rls.acting_as("worker"):
-        seal_case.lift(Case.objects.get().pk, now=clock.now())
-    assert plain(thread(client, at)) == plain(before) and pictures(client, at) == [200]
+        seal_case.seal_complaint_case(Case.objects.get().pk, now=clock.now())
+    assert collapse_whitespace(read_thread(client, page_url)) == collapse_whitespace(before) and get_picture_statuses(
+        client, page_url
+    ) == [200]
     assert (
         not Message.objects.exclude(text="").exists() and not Outgoing.objects.filter(text__contains="Cảm ơn").exists()
     )
 
 
-def test_control_without_the_key_of_its_page_it_goes_silent(
+def test_control_without_the_key_of_its_page_it_shows_nothing(
     client: Client, me: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(seal_case, "_page_key", lambda case: b"")
-    at = reported(client, me)
-    lift(me)
-    assert not any(ANSWER in line for line in thread(client, at))
+    monkeypatch.setattr(seal_case, "_get_page_key", lambda case: b"")
+    page_url = report_on_page(client, me)
+    mark_as_complaint(me)
+    assert not any(ANSWER in line for line in read_thread(client, page_url))
 
 
 def test_its_handlers_read_the_letter_too_and_answer_on_the_page(
     client: Client, me: Any, officer: Make, custody: None
 ) -> None:
-    duty = handler(officer, "PROVINCE_DUTY", clock.now())
+    duty = create_handler(officer, "PROVINCE_DUTY", clock.now())
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.ROOT_URLCONF", "binhyen.urls")
-        at = reported(client, me)
-        lift(me)
+        page_url = report_on_page(client, me)
+        mark_as_complaint(me)
     complaint = Complaint.objects.get()
-    status, page = AtTheDesk(duty).read(complaint)
+    status, page = HandlerClient(duty).read(complaint)
     assert status == 200 and ANSWER in unescape(page)
-    handling.answer(complaint=complaint, text="Chúng tôi đang làm rõ.", officer=duty, now=clock.now())
+    handling.answer_complaint(complaint=complaint, text="Chúng tôi đang làm rõ.", officer=duty, now=clock.now())
     assert not Outgoing.objects.filter(text__contains="làm rõ").exists(), "no plaintext of it remains"
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.ROOT_URLCONF", "binhyen.urls")
-        assert any("làm rõ" in line for line in thread(client, at))
+        assert any("làm rõ" in line for line in read_thread(client, page_url))
 
 
 def test_an_officers_proof_is_not_the_persons_picture(client: Client, me: Any) -> None:
-    at, case = reported(client, me), Case.objects.get()
-    who, proof = {"officer": me, "version": None, "now": clock.now()}, media.upload(picture().read())
-    closing.close(
-        code=case.code, outcome=Outcome.RESOLVED, result="Đã nhắc.", evidence="Ảnh tại chỗ", attachment_ids=[proof.pk],
-        **who,
-    )  # fmt: skip
-    closing.reopen(code=case.code, reason="Còn ồn", **who)
-    lift(me)
+    page_url, case = report_on_page(client, me), Case.objects.get()
+    actor_fields, proof = (
+        {"officer": me, "version": None, "now": clock.now()},
+        media.store_upload(make_picture().read()),
+    )
+    closing.close_case(
+        code=case.code,
+        outcome=Outcome.RESOLVED,
+        result="Đã nhắc.",
+        evidence="Ảnh tại chỗ",
+        attachment_ids=[proof.pk],
+        **actor_fields,
+    )
+    closing.reopen_closed_case(code=case.code, reason="Còn ồn", **actor_fields)
+    mark_as_complaint(me)
     complaint = Complaint.objects.get()
-    assert complaint.files.exclude(shown="").count() == 2 and pictures(client, at) == [200]
+    assert complaint.files.exclude(shown="").count() == 2 and get_picture_statuses(client, page_url) == [200]
     [ours] = complaint.files.filter(ours=True)
-    assert client.get(f"{at}/anh/{ours.public_id}").status_code == 404
+    assert client.get(f"{page_url}/anh/{ours.public_id}").status_code == 404
 
 
-def test_nobody_elses_link_opens_it(client: Client, me: Any) -> None:
-    at = reported(client, me)
-    lift(me)
+def test_another_persons_link_does_not_open_it(client: Client, me: Any) -> None:
+    page_url = report_on_page(client, me)
+    mark_as_complaint(me)
     complaint = Complaint.objects.get()
-    mine = at.removeprefix("/theo-doi/")
-    assert queries.words_by_link(complaint, complaint_key(mine))
-    assert not queries.words_by_link(complaint, complaint_key(token()))
+    link_token = page_url.removeprefix("/theo-doi/")
+    assert queries.open_texts_by_link(complaint, derive_complaint_key(link_token))
+    assert not queries.open_texts_by_link(complaint, derive_complaint_key(generate_token()))
 
 
-def test_where_several_told_none_reads_the_others_words(client: Client, me: Any) -> None:
-    at, other = reported(client, me), told(me.unit, text="Ông ấy đánh cả vợ con")
-    linking.attach(
+def test_with_several_reporters_none_reads_the_others(client: Client, me: Any) -> None:
+    page_url, other = report_on_page(client, me), create_message(me.unit, text="Ông ấy đánh cả vợ con")
+    linking.attach_message(
         code=Case.objects.get().code, message_id=str(other.public_id), officer=me, version=None, now=clock.now()
     )
-    lift(me)
+    mark_as_complaint(me)
     assert not Complaint.objects.get().wrapped
-    page = client.get(at).content.decode()
+    page = client.get(page_url).content.decode()
     assert "đánh cả vợ con" not in page and PUT_AWAY in page
 
 
 @pytest.mark.parametrize("looked", [True, False])
 def test_of_a_page_from_before_it_had_a_key(client: Client, me: Any, looked: bool) -> None:
-    at = reported(client, me)
+    page_url = report_on_page(client, me)
     Conversation.objects.update(page_key=None)
     if looked:
-        thread(client, at)
-    lift(me)
-    assert any(ANSWER in line for line in thread(client, at)) is looked
-    assert (PUT_AWAY in client.get(at).content.decode()) is not looked
+        read_thread(client, page_url)
+    mark_as_complaint(me)
+    assert any(ANSWER in line for line in read_thread(client, page_url)) is looked
+    assert (PUT_AWAY in client.get(page_url).content.decode()) is not looked
 
 
-def test_a_second_matter_of_the_same_page_stays_on_it_when_it_is_lifted(client: Client, me: Any) -> None:
-    at = reported(client, me)
-    before, first, message = thread(client, at), Case.objects.get(), Message.objects.latest("pk")
-    who = {"officer": me, "version": None, "now": clock.now()}
-    linking.detach(code=first.code, message_id=str(message.public_id), **who)
-    [second] = open_cases(
-        [Opening(kind="petition", lane=first.lane, category="environment_noise", urgency=1, sensitive=False, title="Ồn",
-                 unit_id=me.unit_id, actor=CITIZEN, reporter_id=message.reporter_id,
-                 conversation_id=message.conversation_id, message_ids=(message.pk,))],
-        ladder=ladder(), now=clock.now(),
-    )  # fmt: skip
-    officer_actions.reclassify(code=second.code, category="officer_complaint", urgency=1, **who)
+def test_a_second_case_of_the_same_page_stays_when_one_is_restricted(client: Client, me: Any) -> None:
+    page_url = report_on_page(client, me)
+    before, first, message = read_thread(client, page_url), Case.objects.get(), Message.objects.latest("pk")
+    actor_fields = {"officer": me, "version": None, "now": clock.now()}
+    linking.detach_message(code=first.code, message_id=str(message.public_id), **actor_fields)
+    [second] = create_cases(
+        [
+            NewCase(
+                kind="petition",
+                lane=first.lane,
+                category="environment_noise",
+                urgency=1,
+                sensitive=False,
+                title="Ồn",
+                unit_id=me.unit_id,
+                actor=CITIZEN_ACTOR,
+                reporter_id=message.reporter_id,
+                conversation_id=message.conversation_id,
+                message_ids=(message.pk,),
+            )
+        ],
+        ladder=get_alarm_delays(),
+        now=clock.now(),
+    )
+    officer_actions.reclassify_case(code=second.code, category="officer_complaint", urgency=1, **actor_fields)
     with rls.acting_as("worker"):
-        assert seal_case.lift(second.pk, now=clock.now())
+        assert seal_case.seal_complaint_case(second.pk, now=clock.now())
     message.refresh_from_db()
-    assert message.text == "" and plain(thread(client, at)) == plain(before)
+    assert message.text == "" and collapse_whitespace(read_thread(client, page_url)) == collapse_whitespace(before)

@@ -9,10 +9,10 @@ import pytest
 from binhyen.conduct import queries
 from binhyen.conduct.models import Summons
 from binhyen.conduct.services import escalation
-from binhyen.conduct.tests.scene import CHIEF, AtTheDesk, complain, handler, signed_in
+from binhyen.conduct.tests.scene import CHIEF, HandlerClient, create_handler, sign_in, submit_complaint
 from binhyen.people.conflicts import Desk
 from binhyen.people.models import Tie
-from binhyen.vault.key_session import keys
+from binhyen.vault.key_session import key_sessions
 from binhyen.vault.tests.custody import SCREENS
 
 pytestmark = pytest.mark.django_db
@@ -25,87 +25,93 @@ def handlers(officer: Callable[..., Any]) -> dict[str, Any]:
     return {role: officer(role, "42", name=name) for role, name in HANDLERS.items()}
 
 
-def _declares(person: Any) -> None:
+def _declare_all_relationships(person: Any) -> None:
     """Declare a relationship with every possible handler."""
     for name in HANDLERS.values():
-        signed_in(person).post("/quan-he/khai", {"first": person.name, "second": name, "kind": "RELATIVE"})
+        sign_in(person).post("/quan-he/khai", {"first": person.name, "second": name, "kind": "RELATIVE"})
 
 
-def _seen(handlers: dict[str, Any]) -> dict[str, int]:
-    return {role: queries.visible(person).count() for role, person in handlers.items()}
+def _count_visible(handlers: dict[str, Any]) -> dict[str, int]:
+    return {role: queries.list_visible(person).count() for role, person in handlers.items()}
 
 
 @pytest.mark.parametrize("before", [True, False])
-def test_a_chief_who_declares_himself_their_relative_changes_nothing(
+def test_a_chief_who_declares_a_relationship_to_handlers_changes_nothing(
     handlers: dict[str, Any], officer: Callable[..., Any], now: dt.datetime, before: bool
 ) -> None:
     chief = officer("CHIEF", "18568", name=NAME)
     if before:
-        _declares(chief)
-    _, complaint = complain(f"{CHIEF}, tên {NAME}", now=now)
+        _declare_all_relationships(chief)
+    _, complaint = submit_complaint(f"{CHIEF}, tên {NAME}", now=now)
     if not before:
-        _declares(chief)
-    escalation.raise_orphans(now=now)
+        _declare_all_relationships(chief)
+    escalation.escalate_orphans(now=now)
     complaint.veto.refresh_from_db()
-    assert _seen(handlers) == {"PROVINCE_DUTY": 0, "DIRECTOR": 1, "INSPECTOR": 1}
+    assert _count_visible(handlers) == {"PROVINCE_DUTY": 0, "DIRECTOR": 1, "INSPECTOR": 1}
     assert complaint.veto.desk == Desk.DIRECTOR and not Tie.objects.exists()
 
 
-def test_neither_does_somebody_of_the_province(
+def test_a_province_officer_cannot_do_it_either(
     handlers: dict[str, Any], officer: Callable[..., Any], now: dt.datetime
 ) -> None:
     """They may declare their own: it excludes them from matters of the others, not the others from theirs."""
     staff = officer("PROVINCE_STAFF", "42", name=NAME)
-    _declares(staff)
+    _declare_all_relationships(staff)
     assert Tie.objects.count() == 3
-    complain(f"Cán bộ Phòng Tham mưu công an tỉnh tên {NAME} thái độ hách dịch, đòi tiền dân làm giấy tờ", now=now)
-    assert _seen(handlers) == {"PROVINCE_DUTY": 0, "DIRECTOR": 1, "INSPECTOR": 1}
+    submit_complaint(
+        f"Cán bộ Phòng Tham mưu công an tỉnh tên {NAME} thái độ hách dịch, đòi tiền dân làm giấy tờ", now=now
+    )
+    assert _count_visible(handlers) == {"PROVINCE_DUTY": 0, "DIRECTOR": 1, "INSPECTOR": 1}
 
 
-def test_control_a_tie_that_counts_for_both_takes_it_away(
+def test_control_a_relationship_that_counts_for_both_removes_it(
     handlers: dict[str, Any], officer: Callable[..., Any], now: dt.datetime
 ) -> None:
     staff = officer("PROVINCE_STAFF", "42", name=NAME)
-    _declares(staff)
+    _declare_all_relationships(staff)
     Tie.objects.update(mutual=True)
-    complain(f"Cán bộ Phòng Tham mưu công an tỉnh tên {NAME} thái độ hách dịch, đòi tiền dân làm giấy tờ", now=now)
-    assert set(_seen(handlers).values()) == {0}
+    submit_complaint(
+        f"Cán bộ Phòng Tham mưu công an tỉnh tên {NAME} thái độ hách dịch, đòi tiền dân làm giấy tờ", now=now
+    )
+    assert set(_count_visible(handlers).values()) == {0}
 
 
-def test_one_that_nobody_may_handle_any_more_rings_below_and_stays_for_who_is_free_later(
+def test_without_a_handler_it_alarms_below_and_waits_for_a_free_one(
     handlers: dict[str, Any], officer: Callable[..., Any], now: dt.datetime
 ) -> None:
     chief = officer("CHIEF", "18568", name=NAME)
-    _, complaint = complain(f"{CHIEF}, tên {NAME}", now=now)
-    _related(chief, handlers, now)
-    assert set(_seen(handlers).values()) == {0}
+    _, complaint = submit_complaint(f"{CHIEF}, tên {NAME}", now=now)
+    _relate_officers(chief, handlers, now)
+    assert set(_count_visible(handlers).values()) == {0}
     for _ in range(2):
-        assert escalation.raise_orphans(now=now) == 0
+        assert escalation.escalate_orphans(now=now) == 0
     duty = handlers["PROVINCE_DUTY"]
-    assert [call.officer for call in Summons.objects.all()] == [duty] and queries.called_in_vain(duty)
+    assert [call.officer for call in Summons.objects.all()] == [duty] and queries.is_alerted_without_handler(duty)
     newcomer = officer("INSPECTOR", "42")
-    assert escalation.raise_orphans(now=now) == 1 and queries.visible(newcomer).get() == complaint
-    assert [call.officer for call in Summons.objects.all()] == [newcomer] and not queries.called_in_vain(newcomer)
+    assert escalation.escalate_orphans(now=now) == 1 and queries.list_visible(newcomer).get() == complaint
+    assert [call.officer for call in Summons.objects.all()] == [newcomer] and not queries.is_alerted_without_handler(
+        newcomer
+    )
 
 
-def test_the_page_of_who_is_called_says_why_and_not_of_whom(
+def test_the_alerted_officers_page_gives_the_reason_without_the_subject(
     handlers: dict[str, Any], officer: Callable[..., Any], now: dt.datetime
 ) -> None:
     chief = officer("CHIEF", "18568", name=NAME)
-    _, complaint = complain(f"{CHIEF}, tên {NAME}", now=now)
+    _, complaint = submit_complaint(f"{CHIEF}, tên {NAME}", now=now)
     with SCREENS:
-        people = {role: handler(officer, role, now) for role in ("PROVINCE_STAFF", "DIRECTOR")}
-        _related(chief, {**handlers, "MATE": people["DIRECTOR"]}, now, "DIRECTOR", "INSPECTOR", "MATE")
-        escalation.raise_orphans(now=now)
-        below, concerned = (AtTheDesk(people[role]).list() for role in ("PROVINCE_STAFF", "DIRECTOR"))
-        keys.lock_all()
+        people = {role: create_handler(officer, role, now) for role in ("PROVINCE_STAFF", "DIRECTOR")}
+        _relate_officers(chief, {**handlers, "MATE": people["DIRECTOR"]}, now, "DIRECTOR", "INSPECTOR", "MATE")
+        escalation.escalate_orphans(now=now)
+        below, concerned = (HandlerClient(people[role]).list() for role in ("PROVINCE_STAFF", "DIRECTOR"))
+        key_sessions.lock_all()
     assert "đều có liên quan" in below and str(complaint.public_id) not in below and "xã" not in below.split("<main")[1]
     assert "đều có liên quan" not in concerned and str(complaint.public_id) not in concerned
 
 
-def _related(chief: Any, handlers: dict[str, Any], now: dt.datetime, *roles: str) -> None:
+def _relate_officers(chief: Any, handlers: dict[str, Any], now: dt.datetime, *roles: str) -> None:
     for role in roles or ("DIRECTOR", "INSPECTOR"):
-        one, other = sorted((chief, handlers[role]), key=lambda o: o.pk)
+        left, right = sorted((chief, handlers[role]), key=lambda o: o.pk)
         Tie.objects.create(
-            one=one, other=other, kind="RELATIVE", declared_at=now, declared_by=handlers["PROVINCE_DUTY"]
+            one=left, other=right, kind="RELATIVE", declared_at=now, declared_by=handlers["PROVINCE_DUTY"]
         )

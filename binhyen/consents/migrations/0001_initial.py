@@ -22,8 +22,8 @@ class Migration(migrations.Migration):
             name='Consent',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
-                ('code', models.CharField(default=binhyen.kit.ids.code, max_length=8, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
+                ('code', models.CharField(default=binhyen.kit.ids.generate_code, max_length=8, unique=True)),
                 ('purpose', models.CharField(choices=[('CONTACT', 'Giữ tên, số điện thoại để báo kết quả'), ('CHILD', 'Đăng thông tin của trẻ em'), ('PRAISE', 'Nêu tên khi biểu dương')], max_length=8)),
                 ('version', models.PositiveSmallIntegerField()),
                 ('by', models.CharField(choices=[('SELF', 'Chính người đó'), ('REPRESENTATIVE', 'Cha mẹ, người giám hộ')], max_length=16)),

@@ -12,12 +12,12 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from binhyen.audit.models import AuditEntry, Handed
-from binhyen.audit.queries.entries import PAGE
-from binhyen.audit.rules.action_families import COVER
-from binhyen.audit.rules.signed_notes import read_note
-from binhyen.audit.services import Act, chaining, checkpoints, record, self_check
+from binhyen.audit.queries.entries import PAGE_SIZE
+from binhyen.audit.rules.action_families import COVER_VERB
+from binhyen.audit.rules.signed_notes import parse_note
+from binhyen.audit.services import AuditAction, chaining, checkpoints, record_actions, self_check
 from binhyen.kit import clock
-from binhyen.people.roles import May, Role, may
+from binhyen.people.roles import Permission, Role, role_may
 
 pytestmark = pytest.mark.django_db
 SECRET = "conduct:9K7M29QX"
@@ -44,26 +44,28 @@ def page(client: Client, inspector: Any) -> Client:
     return client
 
 
-def write(*acts: Act, at: dt.datetime | None = None) -> None:
-    record(acts, now=at or clock.now())
+def write_entries(*acts: AuditAction, moment: dt.datetime | None = None) -> None:
+    record_actions(acts, now=moment or clock.now())
 
 
-def me(person: Any) -> str:
+def format_actor(person: Any) -> str:
     return f"officer:{person.public_id}"
 
 
-def text(client: Client, url: str = "/nhat-ky") -> str:
+def read_page(client: Client, url: str = "/nhat-ky") -> str:
     answer = client.get(url)
     assert answer.status_code == 200
     return answer.content.decode()
 
 
-def test_the_book_in_words(page: Client, hang: Any) -> None:
-    write(
-        Act(me(hang), "case.read", "case:K7M29QXD", hang.unit_id), Act(me(hang), "search.asked", "", hang.unit_id, {"n": 12}),
-        Act("visitor", "sign_in_failed", me(hang), hang.unit_id, {"tries": 3}), Act("system:x", "never.heard", "thing:1"),
-    )  # fmt: skip
-    shown = text(page)
+def test_the_log_in_words(page: Client, hang: Any) -> None:
+    write_entries(
+        AuditAction(format_actor(hang), "case.read", "case:K7M29QXD", hang.unit_id),
+        AuditAction(format_actor(hang), "search.asked", "", hang.unit_id, {"n": 12}),
+        AuditAction("visitor", "sign_in_failed", format_actor(hang), hang.unit_id, {"tries": 3}),
+        AuditAction("system:x", "never.heard", "thing:1"),
+    )
+    shown = read_page(page)
     for words in (
         "Nguyễn Thị Hằng",
         "Xem vụ việc",
@@ -76,73 +78,87 @@ def test_the_book_in_words(page: Client, hang: Any) -> None:
         assert words in shown
 
 
-def test_looking_at_the_book_is_an_entry(page: Client, inspector: Any) -> None:
-    text(page)
+def test_reading_the_log_is_an_entry(page: Client, inspector: Any) -> None:
+    read_page(page)
     entry = AuditEntry.objects.get(verb="audit.read")
-    assert entry.actor == me(inspector)
-    assert "Xem nhật ký kiểm tra" in text(page)
+    assert entry.actor == format_actor(inspector)
+    assert "Xem nhật ký kiểm tra" in read_page(page)
 
 
 @pytest.mark.parametrize(
     "query,wanted",
     [
-        ("ai=hằng", {"A"}), ("ai=HANG", {"A"}), ("ai=không có ai", set()), ("don-vi=CAX-18568", {"A", "B"}), ("viec=xem", {"A"}),
-        ("viec=vu-viec", {"A", "B"}), ("viec=dang-nhap", {"C"}), ("vu=CASEA222", {"A"}), ("ket-qua=tu-choi", {"C"}),
-        ("ket-qua=duoc", {"A", "B"}), ("tu=2026-11-20&den=2026-11-20", {"B"}), ("den=2026-11-19", set()),
+        ("ai=hằng", {"A"}),
+        ("ai=HANG", {"A"}),
+        ("ai=không có ai", set()),
+        ("don-vi=CAX-18568", {"A", "B"}),
+        ("viec=xem", {"A"}),
+        ("viec=vu-viec", {"A", "B"}),
+        ("viec=dang-nhap", {"C"}),
+        ("vu=CASEA222", {"A"}),
+        ("ket-qua=tu-choi", {"C"}),
+        ("ket-qua=duoc", {"A", "B"}),
+        ("tu=2026-11-20&den=2026-11-20", {"B"}),
+        ("den=2026-11-19", set()),
         ("viec=khong-co&ket-qua=x&tu=hom-qua", {"A", "B", "C"}),
     ],
-)  # fmt: skip
+)
 def test_filters(page: Client, hang: Any, query: str, wanted: set[str]) -> None:
     day = dt.datetime(2026, 11, 20, 1, tzinfo=dt.UTC)
-    write(Act(me(hang), "case.read", "case:CASEA222", hang.unit_id))
-    write(Act("citizen", "case.opened", "case:CASEB222", hang.unit_id), at=day)
-    write(Act("visitor", "sign_in_failed", "token:C", None, {}))
-    shown = text(page, f"/nhat-ky?{query}").split("<tbody")[-1]
-    found = {name for name, mark in (("A", "CASE-A222"), ("B", "CASE-B222"), ("C", "Mã của máy C")) if mark in shown}
-    assert found == wanted
+    write_entries(AuditAction(format_actor(hang), "case.read", "case:CASEA222", hang.unit_id))
+    write_entries(AuditAction("citizen", "case.opened", "case:CASEB222", hang.unit_id), moment=day)
+    write_entries(AuditAction("visitor", "sign_in_failed", "token:C", None, {}))
+    shown = read_page(page, f"/nhat-ky?{query}").split("<tbody")[-1]
+    marked_names = {
+        name for name, mark in (("A", "CASE-A222"), ("B", "CASE-B222"), ("C", "Mã của máy C")) if mark in shown
+    }
+    assert marked_names == wanted
 
 
-def test_pages_follow_one_another_without_gap(page: Client) -> None:
-    write(*[Act("citizen", "case.opened", f"case:AAAA{n:04d}") for n in range(PAGE + 7)])
+def test_pages_follow_one_another_without_gaps(page: Client) -> None:
+    write_entries(*[AuditAction("citizen", "case.opened", f"case:AAAA{n:04d}") for n in range(PAGE_SIZE + 7)])
     first = page.get("/nhat-ky?viec=vu-viec")
-    seen = first.context["rows"]
+    listed = first.context["rows"]
     after = page.get(first.context["pager"]["next_url"]).context
-    assert len(seen) == PAGE and len(after["rows"]) == 7 and not after["pager"]["next_url"]
-    assert {r["about"] for r in seen} & {r["about"] for r in after["rows"]} == set()
+    assert len(listed) == PAGE_SIZE and len(after["rows"]) == 7 and not after["pager"]["next_url"]
+    assert {r["about"] for r in listed} & {r["about"] for r in after["rows"]} == set()
 
 
-def test_statements_do_not_grow_with_the_book(page: Client, officer: Callable[..., Any]) -> None:
+def test_statements_do_not_grow_with_the_log(page: Client, officer: Callable[..., Any]) -> None:
     def statements() -> int:
         with CaptureQueriesContext(connection) as asked:
-            text(page)
+            read_page(page)
         return len(asked)
 
-    write(Act("citizen", "case.opened", "case:AAAA2222"))
+    write_entries(AuditAction("citizen", "case.opened", "case:AAAA2222"))
     few = statements()
-    write(*[Act(me(officer("OFFICER")), "case.read", f"case:AAAA{n:04d}") for n in range(40)])
+    write_entries(*[AuditAction(format_actor(officer("OFFICER")), "case.read", f"case:AAAA{n:04d}") for n in range(40)])
     assert statements() <= few + 1  # the names
 
 
 def test_conduct_complaints_are_not_in_it(page: Client, hang: Any) -> None:
     """Not in the list, under any filter, in the export or on the page of the officer."""
-    before = {url: text(page, url) for url in ("/nhat-ky?viec=vu-viec", "/nhat-ky?ai=hằng")}
-    write(Act("citizen", "case.opened", SECRET, hang.unit_id), Act(me(hang), "case.read", SECRET, hang.unit_id))
-    write(Act("system:conduct", "conduct.named", me(hang)))
+    before = {url: read_page(page, url) for url in ("/nhat-ky?viec=vu-viec", "/nhat-ky?ai=hằng")}
+    write_entries(
+        AuditAction("citizen", "case.opened", SECRET, hang.unit_id),
+        AuditAction(format_actor(hang), "case.read", SECRET, hang.unit_id),
+    )
+    write_entries(AuditAction("system:conduct", "conduct.named", format_actor(hang)))
     for url, shown in before.items():
-        assert _plain(text(page, url)) == _plain(shown)
+        assert _strip_tags(read_page(page, url)) == _strip_tags(shown)
     _confirm(page)
-    assert "9K7M" not in text(page, "/nhat-ky.csv") and "9K7M" not in text(page)
+    assert "9K7M" not in read_page(page, "/nhat-ky.csv") and "9K7M" not in read_page(page)
 
 
 def test_control_without_the_veto_they_would_be(page: Client, hang: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     from django.db.models import Q
 
-    monkeypatch.setattr("binhyen.people.access.book", lambda _: Q())
+    monkeypatch.setattr("binhyen.people.access.filter_audit_entries", lambda _: Q())
     with pytest.raises(AssertionError):
         test_conduct_complaints_are_not_in_it(page, hang)
 
 
-def _plain(html: str) -> str:
+def _strip_tags(html: str) -> str:
     import re
 
     return re.sub(
@@ -152,14 +168,14 @@ def _plain(html: str) -> str:
     )
 
 
-def test_covers_show_to_nobody(page: Client) -> None:
-    write(Act("system:audit", COVER, SECRET), Act("system:audit", COVER, ""))
-    assert ">cover" not in text(page)
+def test_cover_traffic_is_invisible(page: Client) -> None:
+    write_entries(AuditAction("system:audit", COVER_VERB, SECRET), AuditAction("system:audit", COVER_VERB, ""))
+    assert ">cover" not in read_page(page)
 
 
 def test_the_file_has_no_formulas_and_is_an_entry(page: Client, officer: Callable[..., Any]) -> None:
     evil = officer("OFFICER", "18568", "=HYPERLINK(1)")
-    write(Act(me(evil), "+cmd", "@x:-1", None, {"n": 1}))
+    write_entries(AuditAction(format_actor(evil), "+cmd", "@x:-1", None, {"n": 1}))
     _confirm(page)
     answer = page.get("/nhat-ky.csv")
     cells = [cell for row in csv.reader(StringIO(answer.content.decode("utf-8-sig"))) for cell in row]
@@ -173,55 +189,55 @@ def _confirm(client: Client) -> None:
     SignIn.objects.update(confirmed_at=clock.now(), how="PASSKEY")
 
 
-def test_the_state_of_the_book_and_its_printed_page(page: Client, inspector: Any) -> None:
-    assert "Chưa giao cho ai" in text(page)
-    chaining.chain()
-    point = checkpoints.checkpoint(now=clock.now(), at_once=True)
+def test_the_state_of_the_log_and_its_printed_page(page: Client, inspector: Any) -> None:
+    assert "Chưa giao cho ai" in read_page(page)
+    chaining.chain_waiting()
+    point = checkpoints.sign_if_due(now=clock.now(), at_once=True)
     assert point is not None
-    listed = text(page, "/nhat-ky/diem-kiem-tra")
+    listed = read_page(page, "/nhat-ky/diem-kiem-tra")
     assert f"/nhat-ky/diem-kiem-tra/{point.size}" in listed
     printed = page.get(f"/nhat-ky/diem-kiem-tra/{point.size}")
     root = "".join(printed.context["point"]["root"]).replace(" ", "")
-    assert read_note(point.note).text.split("\n")[2] == __import__("base64").b64encode(bytes.fromhex(root)).decode()
+    assert parse_note(point.note).text.split("\n")[2] == __import__("base64").b64encode(bytes.fromhex(root)).decode()
     assert b"<svg" in printed.content and b"style=" not in printed.content
     answer = page.post(f"/nhat-ky/diem-kiem-tra/{point.size}/da-nhan")
     assert answer.status_code == 303 and Handed.objects.get().to == "PAPER"
     page.post(f"/nhat-ky/diem-kiem-tra/{point.size}/da-nhan")
-    assert AuditEntry.objects.filter(verb="audit.paper", actor=me(inspector)).count() == 1
+    assert AuditEntry.objects.filter(verb="audit.paper", actor=format_actor(inspector)).count() == 1
     assert page.get("/nhat-ky/diem-kiem-tra/999999").status_code == 404
     assert page.post("/nhat-ky/diem-kiem-tra/999999/da-nhan").status_code == 404
-    self_check.check(now=clock.now())
-    assert "nguyên vẹn" in text(page) and "Bản in" in text(page)
+    self_check.run_self_check(now=clock.now())
+    assert "nguyên vẹn" in read_page(page) and "Bản in" in read_page(page)
 
 
-def test_a_broken_book_says_so(page: Client) -> None:
-    write(Act("citizen", "case.opened", "case:AAAA2222"))
-    chaining.chain()
+def test_a_broken_log_is_reported(page: Client) -> None:
+    write_entries(AuditAction("citizen", "case.opened", "case:AAAA2222"))
+    chaining.chain_waiting()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER USER; UPDATE audit_auditentry SET actor = 'x'")
-    self_check.check(now=clock.now())
-    shown = text(page)
+    self_check.run_self_check(now=clock.now())
+    shown = read_page(page)
     assert "Sổ không nguyên vẹn" in shown and "dòng 1" in shown
 
 
-def test_everybody_sees_their_own_traces_and_nobody_elses(
-    client: Client, hang: Any, officer: Callable[..., Any]
-) -> None:
+def test_officers_see_their_own_activity_only(client: Client, hang: Any, officer: Callable[..., Any]) -> None:
     other = officer("OFFICER", "18568", "Trần Văn Khác")
-    write(
-        Act(me(hang), "case.read", "case:K7M29QXD"), Act(me(other), "case.read", "case:QQQQ2222"),
-        Act("visitor", "sign_in_failed", me(hang), None, {"tries": 3}), Act(me(other), "conduct.named", me(hang)),
-    )  # fmt: skip
+    write_entries(
+        AuditAction(format_actor(hang), "case.read", "case:K7M29QXD"),
+        AuditAction(format_actor(other), "case.read", "case:QQQQ2222"),
+        AuditAction("visitor", "sign_in_failed", format_actor(hang), None, {"tries": 3}),
+        AuditAction(format_actor(other), "conduct.named", format_actor(hang)),
+    )
     client.force_login(hang)
-    shown = text(client, "/vet-cua-toi")
+    shown = read_page(client, "/vet-cua-toi")
     assert "Vụ K7M2-9QXD" in shown and "Đăng nhập không được" in shown
     assert "QQQQ" not in shown and "conduct" not in shown and "Trần Văn Khác" not in shown
 
 
-@pytest.mark.parametrize("role", [role for role in Role if not may(role, May.READ_AUDIT)])
-def test_nobody_else_reads_the_book(client: Client, officer: Callable[..., Any], role: Role) -> None:
-    from binhyen.people.roles import fits
+@pytest.mark.parametrize("role", [role for role in Role if not role_may(role, Permission.READ_AUDIT)])
+def test_no_other_role_reads_the_log(client: Client, officer: Callable[..., Any], role: Role) -> None:
+    from binhyen.people.roles import role_allowed_in_unit
 
-    client.force_login(officer(role, "18568" if fits(role, "COMMUNE") else "42"))
+    client.force_login(officer(role, "18568" if role_allowed_in_unit(role, "COMMUNE") else "42"))
     assert client.get("/nhat-ky").status_code == 403
-    assert text(client, "/vet-cua-toi")
+    assert read_page(client, "/vet-cua-toi")

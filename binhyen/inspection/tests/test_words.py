@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 
 import binhyen
-from binhyen.audit.queries.entries import Line
-from binhyen.audit.rules.action_families import COVER, FAMILIES, OPENING
+from binhyen.audit.queries.entries import EntryLine
+from binhyen.audit.rules.action_families import COVER_VERB, DISCLOSURE_STEPS, VERB_FAMILIES
 from binhyen.audit.rules.read_events import Read
-from binhyen.inspection.entry_labels import rows, verb
+from binhyen.inspection.entry_labels import format_rows, format_verb
 
 _ROOT = Path(binhyen.__file__).parent
 # Verbs built from parts, or passed to `Act` under another name.
-_BY_HAND = {f"{what}_{did}" for what in ("identity", "original") for did in OPENING} - {"original_read"}
+_BY_HAND = {f"{what}_{did}" for what in ("identity", "original") for did in DISCLOSURE_STEPS} - {"original_read"}
 _BY_HAND |= {
     "identity_carried",
     "data.asked",
@@ -30,7 +30,7 @@ _BY_HAND |= {read.value for read in Read}
 _HIDDEN = ("conduct.",)
 
 
-def written(source: str) -> Iterator[str]:
+def list_written_verbs(source: str) -> Iterator[str]:
     """Collect verbs that are string literals in `Act(actor, verb, …)`."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Act":
@@ -38,40 +38,40 @@ def written(source: str) -> Iterator[str]:
             yield from (a.value for a in given if isinstance(a, ast.Constant) and isinstance(a.value, str))
 
 
-def unfiled(verbs: set[str]) -> list[str]:
+def list_unfiled_verbs(verbs: set[str]) -> list[str]:
     """List verbs without a label or a filter group."""
-    known = [name for family in FAMILIES.values() for name in family.verbs]
+    labelled_verbs = [name for family in VERB_FAMILIES.values() for name in family.verbs]
     return sorted(
         v
-        for v in verbs - {COVER}
+        for v in verbs - {COVER_VERB}
         if not v.startswith(_HIDDEN)
-        and (verb(v) == v or not any(v == k or (k.endswith(".") and v.startswith(k)) for k in known))
+        and (format_verb(v) == v or not any(v == k or (k.endswith(".") and v.startswith(k)) for k in labelled_verbs))
     )
 
 
-def test_every_entry_has_words_and_a_family() -> None:
+def test_every_verb_has_a_label_and_a_group() -> None:
     files = [p for p in _ROOT.rglob("*.py") if "tests" not in p.parts and "migrations" not in p.parts]
-    verbs = {v for path in files for v in written(path.read_text())}
+    verbs = {v for path in files for v in list_written_verbs(path.read_text())}
     assert len(verbs) >= 40, "control: the search finds the written verbs"
-    assert unfiled(verbs | _BY_HAND) == []
+    assert list_unfiled_verbs(verbs | _BY_HAND) == []
 
 
-def test_control_an_entry_nobody_filed_is_found() -> None:
-    assert list(written('record([Act(actor, "keys_stolen", "x", 1)], now=now)')) == ["keys_stolen"]
-    assert unfiled({"keys_stolen", "sign_in"}) == ["keys_stolen"]
+def test_control_an_entry_without_a_group_is_detected() -> None:
+    assert list(list_written_verbs('record([Act(actor, "keys_stolen", "x", 1)], now=now)')) == ["keys_stolen"]
+    assert list_unfiled_verbs({"keys_stolen", "sign_in"}) == ["keys_stolen"]
 
 
 @pytest.mark.django_db
 def test_keys_are_written_as_on_the_paper_of_the_ceremony(now: dt.datetime) -> None:
     """Readers of the log compare them: which key went to which officer, from which envelopes, and
     which one was made."""
-    to, one, two = ("holder:328607ab6dd320f6", "holder:5af5b9ade36a0ad2", "holder:5c3a33b906c22f40")
+    to, first_envelope, two = ("holder:328607ab6dd320f6", "holder:5af5b9ade36a0ad2", "holder:5c3a33b906c22f40")
 
     def said(verb: str, about: str, **detail: object) -> tuple[str, str]:
-        (row,) = rows([Line(now, "command:custody x", verb, about, None, detail)])
+        (row,) = format_rows([EntryLine(now, "command:custody x", verb, about, None, detail)])
         return row["about"], row["more"]
 
-    assert said("key_recovered", "key:DIRECTOR", to=to, by=[one, two]) == (
+    assert said("key_recovered", "key:DIRECTOR", to=to, by=[first_envelope, two]) == (
         "Khóa văn phòng Giám đốc",
         "cho 3286 07AB 6DD3 20F6; bằng 5AF5 B9AD E36A 0AD2, 5C3A 33B9 06C2 2F40",
     )

@@ -8,83 +8,97 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.audit.queries import state
-from binhyen.audit.queries.state import Given
-from binhyen.audit.rules.signed_notes import read_head, read_note
-from binhyen.audit.services import Act, record
-from binhyen.audit.services.publish_checkpoints import received_on_paper
+from binhyen.audit.queries.state import Delivery
+from binhyen.audit.rules.signed_notes import parse_head, parse_note
+from binhyen.audit.services import AuditAction, record_actions
+from binhyen.audit.services.publish_checkpoints import record_paper_delivery
 from binhyen.kit import clock
-from binhyen.people.roles import May
-from binhyen.people.services import actor_of
-from binhyen.people.view_auth import OfficerRequest, officers, see_other
-from binhyen.ui.formatting import clock_time
+from binhyen.people.roles import Permission
+from binhyen.people.services import get_audit_actor
+from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
+from binhyen.ui.formatting import format_full_time
 
-POINTS = "/nhat-ky/diem-kiem-tra"
+CHECKPOINTS_URL = "/nhat-ky/diem-kiem-tra"
 
 
-@officers(May.READ_AUDIT)
-def points(request: OfficerRequest) -> HttpResponse:
-    before = request.GET.get("truoc", "")
-    found = state.checkpoints(before=int(before) if before.isascii() and before.isdigit() else None)
-    handed = state.handed(*(p.size for p in found))
-    last = found[-1].size if len(found) == state.MOST else 0
+@require_any_permission(Permission.READ_AUDIT)
+def list_checkpoints(request: OfficerRequest) -> HttpResponse:
+    cursor = request.GET.get("truoc", "")
+    checkpoint_rows = state.list_signed_checkpoints(
+        before_size=int(cursor) if cursor.isascii() and cursor.isdigit() else None
+    )
+    handed = state.get_deliveries(*(checkpoint.size for checkpoint in checkpoint_rows))
+    last = checkpoint_rows[-1].size if len(checkpoint_rows) == state.PAGE_LIMIT else 0
     context = {
-        "now": clock.now(), "urls": {"book": "/nhat-ky"},
+        "now": clock.now(),
+        "urls": {"book": "/nhat-ky"},
         "rows": [
             {
-                "at_text": clock_time(p.at), "size": p.size, "url": f"{POINTS}/{p.size}",
-                "given": ", ".join(g.label for g in handed[p.size]),
+                "at_text": format_full_time(checkpoint.at),
+                "size": checkpoint.size,
+                "url": f"{CHECKPOINTS_URL}/{checkpoint.size}",
+                "given": ", ".join(delivery.label for delivery in handed[checkpoint.size]),
             }
-            for p in found
+            for checkpoint in checkpoint_rows
         ],
-        "pager": {"first_url": POINTS if before else "", "next_url": f"{POINTS}?truoc={last}" if last else ""},
-    }  # fmt: skip
+        "pager": {
+            "first_url": CHECKPOINTS_URL if cursor else "",
+            "next_url": f"{CHECKPOINTS_URL}?truoc={last}" if last else "",
+        },
+    }
     return render(request, "audit/points.html", context)
 
 
-@officers(May.READ_AUDIT)
-def point(request: OfficerRequest, size: int) -> HttpResponse:
+@require_any_permission(Permission.READ_AUDIT)
+def show_checkpoint(request: OfficerRequest, size: int) -> HttpResponse:
     """Show a checkpoint for printing: the signed note as text that can be typed and as a QR code to scan."""
-    found = state.checkpoint(size)
-    if found is None:
+    stored = state.get_checkpoint(size)
+    if stored is None:
         raise Http404
-    note = read_note(found.note)
-    head = read_head(note)
-    handed = state.handed(size)[size]
+    note = parse_note(stored.note)
+    head = parse_head(note)
+    handed = state.get_deliveries(size)[size]
     context = {
-        "now": clock.now(), "urls": {"points": POINTS},
+        "now": clock.now(),
+        "urls": {"points": CHECKPOINTS_URL},
         "point": {
-            "at_text": clock_time(found.at), "size": head.size, "origin": head.origin, "root": _groups(head.root.hex()),
-            "key": note.signatures[0][1].hex(), "note": found.note, "qr": _picture(found.note),
-            "given": [given(each) for each in handed],
-            "received_url": "" if any(each.paper for each in handed) else f"{POINTS}/{size}/da-nhan",
+            "at_text": format_full_time(stored.at),
+            "size": head.size,
+            "origin": head.origin,
+            "root": _format_groups(head.root.hex()),
+            "key": note.signatures[0][1].hex(),
+            "note": stored.note,
+            "qr": _draw_qr_code(stored.note),
+            "given": [format_delivery(delivery) for delivery in handed],
+            "received_url": "" if any(delivery.paper for delivery in handed) else f"{CHECKPOINTS_URL}/{size}/da-nhan",
         },
-    }  # fmt: skip
+    }
     return render(request, "audit/point.html", context)
 
 
-@officers(May.READ_AUDIT, methods=("POST",))
-def received(request: OfficerRequest, size: int) -> HttpResponse:
+@require_any_permission(Permission.READ_AUDIT, methods=("POST",))
+def confirm_received(request: OfficerRequest, size: int) -> HttpResponse:
     """Record that the inspectorate has received the printed checkpoint."""
-    now, actor = clock.now(), actor_of(request.user)
-    if state.checkpoint(size) is None:
+    now, actor = clock.now(), get_audit_actor(request.user)
+    if state.get_checkpoint(size) is None:
         raise Http404
-    if received_on_paper(size=size, by=actor, now=now):
-        record([Act(actor, "audit.paper", f"checkpoint:{size}", request.user.unit_id)], now=now)
+    if record_paper_delivery(size=size, by=actor, now=now):
+        record_actions([AuditAction(actor, "audit.paper", f"checkpoint:{size}", request.user.unit_id)], now=now)
         messages.success(request, _("Đã ghi: bản in đã giao cho thanh tra."))
-    return see_other(f"{POINTS}/{size}")
+    return redirect_after_post(f"{CHECKPOINTS_URL}/{size}")
 
 
-def given(handed: Given) -> dict[str, Any]:
-    return {"to": handed.label, "at_text": clock_time(handed.at)}
+def format_delivery(handed: Delivery) -> dict[str, Any]:
+    return {"to": handed.label, "at_text": format_full_time(handed.at)}
 
 
-def _groups(digits: str) -> list[str]:
+def _format_groups(digits: str) -> list[str]:
     """Format digits in groups of four, four groups a line, to compare them by eye."""
-    groups = [digits[n : n + 4] for n in range(0, len(digits), 4)]
-    return [" ".join(groups[n : n + 4]) for n in range(0, len(groups), 4)]
+    groups = [digits[start : start + 4] for start in range(0, len(digits), 4)]
+    return [" ".join(groups[start : start + 4]) for start in range(0, len(groups), 4)]
 
 
-def _picture(text: str) -> dict[str, Any]:
+def _draw_qr_code(text: str) -> dict[str, Any]:
     """Draw a QR code as one SVG path; returns `size` in modules and `path`."""
     import qrcode  # it imports Pillow, which only a process that draws a QR code should load
 

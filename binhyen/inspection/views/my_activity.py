@@ -7,19 +7,24 @@ from binhyen.audit.queries import entries
 from binhyen.inspection import entry_labels
 from binhyen.kit import clock
 from binhyen.people import access
-from binhyen.people.roles import May
-from binhyen.people.view_auth import OfficerRequest, officers
+from binhyen.people.roles import Permission
+from binhyen.people.view_auth import OfficerRequest, require_any_permission
 
-TRACES = "/vet-cua-toi"
+MY_ACTIVITY_URL = "/vet-cua-toi"
 
 
-@officers(*May)
-def traces(request: OfficerRequest) -> HttpResponse:
-    after = request.GET.get("sau", "")[:100]
-    page = entries.page(entries.Filters(), seen=access.own_traces(request.user), cursor=after)
+@require_any_permission(*Permission)
+def show_my_activity(request: OfficerRequest) -> HttpResponse:
+    cursor = request.GET.get("sau", "")[:100]
+    page = entries.get_entry_page(
+        entries.EntryFilters(), visible=access.filter_own_activity(request.user), cursor=cursor
+    )
     context = {
         "now": clock.now(),
-        "rows": entry_labels.rows(page.rows),
-        "pager": {"first_url": TRACES if after else "", "next_url": f"{TRACES}?sau={page.next}" if page.next else ""},
+        "rows": entry_labels.format_rows(page.rows),
+        "pager": {
+            "first_url": MY_ACTIVITY_URL if cursor else "",
+            "next_url": f"{MY_ACTIVITY_URL}?sau={page.next}" if page.next else "",
+        },
     }
     return render(request, "audit/traces.html", context)

@@ -5,39 +5,56 @@ Neither need be one alone. Pure.
 
 from collections.abc import Callable
 
-from binhyen.cases.choices import NEVER_DOWN
-from binhyen.intake.complaint_detection.detect import raised, speaks, up, who
-from binhyen.intake.decision import DOUBT
+from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
+from binhyen.intake.complaint_detection.detect import (
+    detect_complaint,
+    identifies_officer_only,
+    mentions_police,
+    to_complaint,
+)
+from binhyen.intake.decision import LOW_CONFIDENCE
 from binhyen.language.reading import DANGER, Reading
 
-_REACH = 600  # characters of the earlier text that are used, from its end
-TODAY = 2  # from this urgency on it needs a response today
+_MAX_EARLIER_CHARS = 600  # characters of the earlier text that are used, from its end
+TODAY_URGENCY = 2  # from this urgency on it needs a response today
 
-Understand = Callable[[str], Reading]
+Classify = Callable[[str], Reading]
 
 
-def complains(before: str, text: str, understand: Understand) -> Reading | None:
+def classify_combined(earlier_text: str, text: str, classify: Classify) -> Reading | None:
     """Return the reading of both texts as one, if that is a complaint and the earlier text alone was not."""
-    before = before[-_REACH:]
-    both = f"{before}. {text}"
-    whole = up(understand(both), both, own=True)
-    if whole.category not in NEVER_DOWN or whole.urgency >= DANGER or not speaks(both):
+    earlier_text = earlier_text[-_MAX_EARLIER_CHARS:]
+    combined_text = f"{earlier_text}. {text}"
+    combined_reading = detect_complaint(classify(combined_text), combined_text, has_case=True)
+    if (
+        combined_reading.category not in PROVINCE_ONLY_CATEGORIES
+        or combined_reading.urgency >= DANGER
+        or not mentions_police(combined_text)
+    ):
         return None
-    return None if up(understand(before), before, private=True).category in NEVER_DOWN else whole
+    return (
+        None
+        if detect_complaint(classify(earlier_text), earlier_text, private=True).category in PROVINCE_ONLY_CATEGORIES
+        else combined_reading
+    )
 
 
-def read(reading: Reading, before: str, text: str, understand: Understand) -> Reading:
+def detect_across_messages(reading: Reading, earlier_text: str, text: str, classify: Classify) -> Reading:
     """Return the reading of `text`, or a complaint if it is one together with `earlier_text`."""
-    complaint = reading.category in NEVER_DOWN and reading.confidence >= DOUBT
-    if complaint or reading.category == "thanks" or reading.urgency >= DANGER:
+    is_complaint = reading.category in PROVINCE_ONLY_CATEGORIES and reading.confidence >= LOW_CONFIDENCE
+    if is_complaint or reading.category == "thanks" or reading.urgency >= DANGER:
         return reading
-    whole = complains(before, text, understand)
-    return reading if whole is None else raised(reading, max(whole.confidence, DOUBT), whole.reasons[0])
+    combined_reading = classify_combined(earlier_text, text, classify)
+    return (
+        reading
+        if combined_reading is None
+        else to_complaint(reading, max(combined_reading.confidence, LOW_CONFIDENCE), combined_reading.reasons[0])
+    )
 
 
-def begins(before: str, text: str, urgency: int) -> bool:
+def is_start_of_complaint(earlier_text: str, text: str, urgency: int) -> bool:
     """Return whether the earlier text, of that urgency, is the beginning of the complaint and no incident of its own.
 
     It mentions police and needs no response today, or `text` only names the culprit.
     """
-    return (urgency < TODAY and speaks(before)) or who(text)
+    return (urgency < TODAY_URGENCY and mentions_police(earlier_text)) or identifies_officer_only(text)

@@ -9,30 +9,32 @@ import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
-from binhyen.cases.choices import NEVER_DOWN
+from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
 from binhyen.intake.complaint_detection import patterns
-from binhyen.intake.complaint_detection.patterns import plain
-from binhyen.intake.decision import CERTAIN, DOUBT, NEVER_A_CASE, SURE
+from binhyen.intake.complaint_detection.patterns import to_pattern_text
+from binhyen.intake.decision import HIGH_CONFIDENCE, LOW_CONFIDENCE, NON_CASE_CATEGORIES, TRUSTED_CONFIDENCE
 from binhyen.kit.i18n_markers import N_
 from binhyen.language.reading import DANGER, Reading
 from binhyen.language.tokenizer import HEAD
 
-HINT = 0.12  # minimum complaint chance if police is mentioned or hinted at
-VAGUE = 0.15  # … and in private without a mention, if it is no small talk: «thu pháo của dân xong đem bán lại»
-THANKED = 0.45  # thanks with this confidence are no complaint despite a hint: praise mentions police too
-_NEAR, _FAR = 9, 18  # words between actor and act; from «là công an», across sentences
-_TELLS = 6  # minimum words of a report without a mention of police
-_WHOLE = 2  # minimum words of an identifying name
-_NO_MORE = 10  # maximum words of a message that only names the culprit
-_REACH = 300  # characters checked after a mention of police
-_COMPLAINT = next(iter(NEVER_DOWN))
-_PLAIN = frozenset({"fire", "found_item", "found_person"})  # nothing to hide: only the text itself counts
-NAMED = N_("có thể phản ánh công an: «{words}»")
-HINTED = N_("nhắc đến công an, có thể là phản ánh")
+MIN_HINT_CHANCE = 0.12  # minimum complaint chance if police is mentioned or hinted at
+MIN_PRIVATE_CHANCE = (
+    0.15  # … and in private without a mention, if it is no small talk: «thu pháo của dân xong đem bán lại»
+)
+MIN_THANKS_CONFIDENCE = 0.45  # thanks with this confidence are no complaint despite a hint: praise mentions police too
+_NEAR_WORDS, _FAR_WORDS = 9, 18  # words between actor and act; from «là công an», across sentences
+_MIN_PRIVATE_WORDS = 6  # minimum words of a report without a mention of police
+_MIN_OFFICER_NAME_WORDS = 2  # minimum words of an identifying name
+_MAX_CULPRIT_WORDS = 10  # maximum words of a message that only names the culprit
+_MAX_REACH_CHARS = 300  # characters checked after a mention of police
+_COMPLAINT_CODE = next(iter(PROVINCE_ONLY_CATEGORIES))
+_HARMLESS = frozenset({"fire", "found_item", "found_person"})  # nothing to hide: only the text itself counts
+DETECTED_REASON = N_("có thể phản ánh công an: «{words}»")
+HINTED_REASON = N_("nhắc đến công an, có thể là phản ánh")
 
 
-def up(
-    reading: Reading, text: str, officers: Collection[str] = (), *, own: bool = False, private: bool = False
+def detect_complaint(
+    reading: Reading, text: str, officers: Collection[str] = (), *, has_case: bool = False, private: bool = False
 ) -> Reading:
     """Return the reading, or a complaint about police if the text may be one.
 
@@ -40,168 +42,224 @@ def up(
     author
     has a case, so that «anh Tuấn cầm tiền rồi mà chưa xong» may mean its handler. `private`: a new private message.
     """
-    if reading.category in NEVER_DOWN and reading.confidence >= DOUBT:  # below, a group post would stay small talk
-        return reading
-    said = plain(text[:HEAD])
-    seen = _seen(said, officers)
-    chance = dict(reading.top).get(_COMPLAINT, 0.0)
-    if deed := _plainly(said, seen):
-        return raised(reading, max(chance, CERTAIN), NAMED.format(words=deed))
-    # In danger to life a mere hint must not take the message away from nearby officers.
-    calm = reading.urgency < DANGER
-    if found := _first(patterns.BURIED, said) or (_in_calm(said, seen) if calm else ""):
-        return raised(reading, max(chance, DOUBT), NAMED.format(words=found))
-    if own and (paid := patterns.PAID.search(said)) and (undone := patterns.UNDONE.search(said)):
-        return raised(reading, max(chance, DOUBT), NAMED.format(words=f"{paid[0]} … {undone[0]}"))
-    alone = private and len(said.split()) >= _TELLS and not _talk(reading)
     if (
-        calm
-        and reading.category not in _PLAIN
-        and not (reading.category == "thanks" and reading.confidence >= THANKED)
-        and not patterns.SCAM.search(said)
-        and (_vaguely(said, seen, chance) or (alone and not seen and chance >= VAGUE))
+        reading.category in PROVINCE_ONLY_CATEGORIES and reading.confidence >= LOW_CONFIDENCE
+    ):  # below, a group post would stay small talk
+        return reading
+    normalized = to_pattern_text(text[:HEAD])
+    police_mentions = _find_police_mentions(normalized, officers)
+    chance = dict(reading.top).get(_COMPLAINT_CODE, 0.0)
+    if act := _find_accused_act(normalized, police_mentions):
+        return to_complaint(reading, max(chance, HIGH_CONFIDENCE), DETECTED_REASON.format(words=act))
+    # In danger to life a mere hint must not take the message away from nearby officers.
+    is_calm = reading.urgency < DANGER
+    if reproach := _find_text(patterns.BURIED, normalized) or (
+        _find_reproach(normalized, police_mentions) if is_calm else ""
     ):
-        return raised(reading, max(chance, DOUBT), HINTED)
+        return to_complaint(reading, max(chance, LOW_CONFIDENCE), DETECTED_REASON.format(words=reproach))
+    if (
+        has_case
+        and (payment := patterns.PAID.search(normalized))
+        and (complaint_phrase := patterns.UNDONE.search(normalized))
+    ):
+        return to_complaint(
+            reading, max(chance, LOW_CONFIDENCE), DETECTED_REASON.format(words=f"{payment[0]} … {complaint_phrase[0]}")
+        )
+    is_new_private = private and len(normalized.split()) >= _MIN_PRIVATE_WORDS and not _is_small_talk(reading)
+    if (
+        is_calm
+        and reading.category not in _HARMLESS
+        and not (reading.category == "thanks" and reading.confidence >= MIN_THANKS_CONFIDENCE)
+        and not patterns.SCAM.search(normalized)
+        and (
+            _is_hint(normalized, police_mentions, chance)
+            or (is_new_private and not police_mentions and chance >= MIN_PRIVATE_CHANCE)
+        )
+    ):
+        return to_complaint(reading, max(chance, LOW_CONFIDENCE), HINTED_REASON)
     return reading
 
 
-def named(reading: Reading, text: str) -> Reading:
+def detect_in_combined(reading: Reading, text: str) -> Reading:
     """Return the reading of the last of several messages, or a complaint if all of them, `text`, describe a police act.
 
     E.g. «cái anh Dũng bên công an xã», «cầm của em 2 triệu rồi».
     """
-    said = plain(text[:HEAD])
-    if reading.category in NEVER_DOWN or reading.urgency >= DANGER:
+    normalized = to_pattern_text(text[:HEAD])
+    if reading.category in PROVINCE_ONLY_CATEGORIES or reading.urgency >= DANGER:
         return reading
-    deed = _plainly(said, _seen(said, ()))
-    return raised(reading, DOUBT, NAMED.format(words=deed)) if deed else reading
+    act = _find_accused_act(normalized, _find_police_mentions(normalized, ()))
+    return to_complaint(reading, LOW_CONFIDENCE, DETECTED_REASON.format(words=act)) if act else reading
 
 
-def speaks(text: str, officers: Collection[str] = ()) -> bool:
+def mentions_police(text: str, officers: Collection[str] = ()) -> bool:
     """Return whether police, or a word for it, is mentioned and not only called."""
-    said = plain(text[:HEAD])
-    seen = _seen(said, officers)
-    return (bool(seen) and not _called_all(said, seen)) or (not seen and patterns.HINTED_AT.search(said) is not None)
+    normalized = to_pattern_text(text[:HEAD])
+    police_mentions = _find_police_mentions(normalized, officers)
+    return (bool(police_mentions) and not _are_all_calls(normalized, police_mentions)) or (
+        not police_mentions and patterns.POLICE_HINT.search(normalized) is not None
+    )
 
 
-def who(text: str) -> bool:
+def identifies_officer_only(text: str) -> bool:
     """Return whether the text only says that it was police: «là anh công an xã đó»."""
-    said = plain(text[:HEAD])
-    if len(said.split()) > _NO_MORE:
+    normalized = to_pattern_text(text[:HEAD])
+    if len(normalized.split()) > _MAX_CULPRIT_WORDS:
         return False
-    return any(patterns.WHO.search(said[: police.start()].rstrip()) for police in _seen(said, ()))
+    return any(
+        patterns.CULPRIT_BEFORE.search(normalized[: mention.start()].rstrip())
+        for mention in _find_police_mentions(normalized, ())
+    )
 
 
-def _seen(said: str, officers: Collection[str]) -> list[re.Match[str]]:
-    seen = [m for m in patterns.POLICE.finditer(said) if not patterns.PLAYED.search(said[: m.start()].rstrip()[-60:])]
+def _find_police_mentions(normalized: str, officers: Collection[str]) -> list[re.Match[str]]:
+    mentions = [
+        match
+        for match in patterns.POLICE_MENTION.finditer(normalized)
+        if not patterns.PRETENDED_BEFORE.search(normalized[: match.start()].rstrip()[-60:])
+    ]
     for name in officers:
-        if len(name.split()) >= _WHOLE and name in said:
-            seen += re.finditer(rf"\b{re.escape(name)}\b", said)
-    return seen
+        if len(name.split()) >= _MIN_OFFICER_NAME_WORDS and name in normalized:
+            mentions += re.finditer(rf"\b{re.escape(name)}\b", normalized)
+    return mentions
 
 
-def raised(reading: Reading, chance: float, why: str) -> Reading:
-    rest = tuple(one for one in reading.top if one[0] != _COMPLAINT)
+def to_complaint(reading: Reading, chance: float, reason: str) -> Reading:
+    other_categories = tuple(entry for entry in reading.top if entry[0] != _COMPLAINT_CODE)
     return replace(
-        reading, category=_COMPLAINT, confidence=chance, top=((_COMPLAINT, chance), *rest)[:3], sensitive=True,
-        reasons=(why, *reading.reasons),
-    )  # fmt: skip
+        reading,
+        category=_COMPLAINT_CODE,
+        confidence=chance,
+        top=((_COMPLAINT_CODE, chance), *other_categories)[:3],
+        sensitive=True,
+        reasons=(reason, *reading.reasons),
+    )
 
 
-def _first(pattern: re.Pattern[str], said: str) -> str:
-    found = pattern.search(said)
-    return found[0] if found else ""
+def _find_text(pattern: re.Pattern[str], normalized: str) -> str:
+    match = pattern.search(normalized)
+    return match[0] if match else ""
 
 
-def _vaguely(said: str, seen: list[re.Match[str]], chance: float) -> bool:
-    return chance >= HINT and (_accused(said, seen) or (not seen and patterns.HINTED_AT.search(said) is not None))
+def _is_hint(normalized: str, mentions: list[re.Match[str]], chance: float) -> bool:
+    return chance >= MIN_HINT_CHANCE and (
+        _is_accused(normalized, mentions) or (not mentions and patterns.POLICE_HINT.search(normalized) is not None)
+    )
 
 
-def _talk(reading: Reading) -> bool:
-    return reading.category in NEVER_A_CASE and reading.confidence >= SURE
+def _is_small_talk(reading: Reading) -> bool:
+    return reading.category in NON_CASE_CATEGORIES and reading.confidence >= TRUSTED_CONFIDENCE
 
 
-def _accused(said: str, seen: list[re.Match[str]]) -> bool:
+def _is_accused(normalized: str, mentions: list[re.Match[str]]) -> bool:
     """Return whether police is mentioned, and not only called, thanked, attacked or seen at work."""
-    for police in seen:
-        before, after = said[: police.start()].rstrip()[-60:], said[police.end() :][:_REACH]
-        if not (_called(before, after) or patterns.AGAINST.search(before) or patterns.WORK.match(after)):
+    for mention in mentions:
+        preceding_text, following_text = (
+            normalized[: mention.start()].rstrip()[-60:],
+            normalized[mention.end() :][:_MAX_REACH_CHARS],
+        )
+        if not (
+            _is_call(preceding_text, following_text)
+            or patterns.ATTACK_BEFORE.search(preceding_text)
+            or patterns.POLICE_WORK_AFTER.match(following_text)
+        ):
             return True
     return False
 
 
-def _called_all(said: str, seen: list[re.Match[str]]) -> bool:
-    return all(_called(said[: p.start()].rstrip()[-60:], said[p.end() :][:_REACH]) for p in seen)
+def _are_all_calls(normalized: str, mentions: list[re.Match[str]]) -> bool:
+    return all(
+        _is_call(normalized[: mention.start()].rstrip()[-60:], normalized[mention.end() :][:_MAX_REACH_CHARS])
+        for mention in mentions
+    )
 
 
-def _called(before: str, after: str) -> bool:
-    return patterns.CALLED.search(before) is not None or patterns.ASKED.match(after) is not None
+def _is_call(preceding_text: str, following_text: str) -> bool:
+    return (
+        patterns.CALL_BEFORE.search(preceding_text) is not None or patterns.CALL_AFTER.match(following_text) is not None
+    )
 
 
-def _in_calm(said: str, seen: list[re.Match[str]]) -> str:
+def _find_reproach(normalized: str, mentions: list[re.Match[str]]) -> str:
     """Return a reproach outside of danger, as folded text; "" if there is none."""
-    told = patterns.TOLD.search(said)
-    if told and not patterns.WISH.search(said[max(0, told.start() - 30) : told.start()]):
-        return told[0]
-    if not patterns.SCAM.search(said) and (found := _first(patterns.PRICED, said) or _first(patterns.PRESSED, said)):
-        return found
-    if driven := _first(patterns.DRIVEN, patterns.STOPS.sub("", said)):
-        return driven
-    if alluded := _alluded(said, seen):
-        return alluded
-    for police in seen:
-        before, after = said[: police.start()].rstrip(), said[police.end() :][:_REACH]
-        left = patterns.NEGLECT.search(_near(after))
-        if left and not _called(before[-60:], after) and not patterns.OTHERS.search(left.string[: left.start()]):
-            return f"{police[0]} … {left[0]}"
+    told_match = patterns.REPROACH.search(normalized)
+    if told_match and not patterns.WISH.search(normalized[max(0, told_match.start() - 30) : told_match.start()]):
+        return told_match[0]
+    if not patterns.SCAM.search(normalized) and (
+        priced := _find_text(patterns.PAID_SOLUTION, normalized) or _find_text(patterns.PRESSED, normalized)
+    ):
+        return priced
+    if vehicle_use := _find_text(patterns.OFFICIAL_CAR_USE, patterns.PUNCTUATION.sub("", normalized)):
+        return vehicle_use
+    if allusion := _find_allusion(normalized, mentions):
+        return allusion
+    for mention in mentions:
+        preceding_text, following_text = (
+            normalized[: mention.start()].rstrip(),
+            normalized[mention.end() :][:_MAX_REACH_CHARS],
+        )
+        neglect = patterns.NEGLECT.search(_take_near_words(following_text))
+        if (
+            neglect
+            and not _is_call(preceding_text[-60:], following_text)
+            and not patterns.OTHER_ACTORS.search(neglect.string[: neglect.start()])
+        ):
+            return f"{mention[0]} … {neglect[0]}"
     return ""
 
 
-def _alluded(said: str, seen: list[re.Match[str]]) -> str:
+def _find_allusion(normalized: str, mentions: list[re.Match[str]]) -> str:
     """Return an allusion to powerful people as protected, rich, blind or paid, or gossip about police."""
-    if patterns.SCAM.search(said):
+    if patterns.SCAM.search(normalized):
         return ""
-    pairs = (*patterns.PAIRS, (patterns.INSIDE_DEED, patterns.INSIDER))
-    for one, other in pairs:
-        if (first := one.search(said)) and (second := other.search(said)):
-            return f"{first[0]} … {second[0]}"
-    if blind := _first(patterns.BLIND, said):
-        return blind
-    return _first(patterns.GOSSIP, said) if seen and not _called_all(said, seen) else ""
+    pairs = (*patterns.ALLUSION_PAIRS, (patterns.INSIDE_DEED, patterns.INSIDER))
+    for first_pattern, second_pattern in pairs:
+        if (first_match := first_pattern.search(normalized)) and (second_match := second_pattern.search(normalized)):
+            return f"{first_match[0]} … {second_match[0]}"
+    if blind_eye := _find_text(patterns.BLIND_EYE, normalized):
+        return blind_eye
+    return _find_text(patterns.GOSSIP, normalized) if mentions and not _are_all_calls(normalized, mentions) else ""
 
 
-def _near(after: str) -> str:
-    return " ".join(re.split(r"[.!?;\n]", after, maxsplit=1)[0].split()[:_NEAR])
+def _take_near_words(following_text: str) -> str:
+    return " ".join(re.split(r"[.!?;\n]", following_text, maxsplit=1)[0].split()[:_NEAR_WORDS])
 
 
-def _plainly(said: str, seen: list[re.Match[str]]) -> str:
+def _find_accused_act(normalized: str, mentions: list[re.Match[str]]) -> str:
     """Return the act that police is accused of, even in danger, as folded text; "" if there is none."""
-    straight = patterns.STOPS.sub("", said)
-    there = _first(patterns.HURT_THERE, straight) or _first(patterns.HELD_THERE, straight)
-    return next(_deeds(said, seen), "") or there
+    without_stops = patterns.PUNCTUATION.sub("", normalized)
+    custody_harm = _find_text(patterns.HURT_IN_CUSTODY, without_stops) or _find_text(
+        patterns.HELD_IN_CUSTODY, without_stops
+    )
+    return next(_iter_police_acts(normalized, mentions), "") or custody_harm
 
 
-def _deeds(said: str, seen: list[re.Match[str]]) -> Iterator[str]:
-    scam = patterns.SCAM.search(said) is not None
-    for police in seen:
-        before, after = said[: police.start()].rstrip(), said[police.end() :][:_REACH]
-        found = patterns.OF_POLICE.search(before[-120:])
-        if found is not None:
-            yield f"{found[0]} {police[0]}"
+def _iter_police_acts(normalized: str, mentions: list[re.Match[str]]) -> Iterator[str]:
+    is_scam = patterns.SCAM.search(normalized) is not None
+    for mention in mentions:
+        preceding_text, following_text = (
+            normalized[: mention.start()].rstrip(),
+            normalized[mention.end() :][:_MAX_REACH_CHARS],
+        )
+        reversed_match = patterns.ACT_OF_POLICE.search(preceding_text[-120:])
+        if reversed_match is not None:
+            yield f"{reversed_match[0]} {mention[0]}"
             continue
-        if kin := patterns.KIN_OF.match(after):
-            yield f"{police[0]}{kin[0]}".strip()
+        if kinship := patterns.KIN_OF.match(following_text):
+            yield f"{mention[0]}{kinship[0]}".strip()
             continue
-        if keep := patterns.KEEP_FROM.search(after):
-            yield f"{police[0]} … {keep[0]}"
+        if secrecy := patterns.KEEP_SECRET.search(following_text):
+            yield f"{mention[0]} … {secrecy[0]}"
             continue
-        whose = patterns.IS_POLICE.search(before[-80:]) is not None
-        if not whose and _called(before[-60:], after):
+        is_identified = patterns.KIN_IS_POLICE.search(preceding_text[-80:]) is not None
+        if not is_identified and _is_call(preceding_text[-60:], following_text):
             continue
-        for deed in patterns.DEED.finditer(" ".join(after.split()[:_FAR]) if whose else _near(after)):
-            rough = scam and patterns.ROUGH.match(deed[0])
-            elsewhere = patterns.OFFICE.fullmatch(police[0]) and patterns.HIT.match(deed[0])
-            if rough or elsewhere or patterns.OTHERS.search(deed.string[: deed.start()]):
+        for act in patterns.POLICE_ACT.finditer(
+            " ".join(following_text.split()[:_FAR_WORDS]) if is_identified else _take_near_words(following_text)
+        ):
+            is_scam_act = is_scam and patterns.HITTING_OR_MONEY.match(act[0])
+            is_at_station = patterns.POLICE_STATION.fullmatch(mention[0]) and patterns.HITTING.match(act[0])
+            if is_scam_act or is_at_station or patterns.OTHER_ACTORS.search(act.string[: act.start()]):
                 continue
-            yield f"{police[0]} … {deed[0]}"
+            yield f"{mention[0]} … {act[0]}"
             break

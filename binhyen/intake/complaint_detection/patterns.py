@@ -5,16 +5,16 @@ All match folded text with its punctuation separated by blanks: `to_pattern_text
 
 import re
 
-from binhyen.kit.text import fold, nfc
+from binhyen.kit.text import fold_text, to_nfc
 from binhyen.language.lexicon import FOLDER
 from binhyen.language.tokenizer import read_table
 
-_CAPITALS = re.compile(r"\bC\.?A\b(?!\d)")
-_SHORT = re.compile(r"\bc\.?a\.?x?(?= (?:x\w|ph\w\wng|huy\wn|t\wnh|th\w tr\wn)\b)|\bcax\b")
+_UPPERCASE_CA = re.compile(r"\bC\.?A\b(?!\d)")
+_LOWERCASE_CA = re.compile(r"\bc\.?a\.?x?(?= (?:x\w|ph\w\wng|huy\wn|t\wnh|th\w tr\wn)\b)|\bcax\b")
 # Words that only their accents distinguish, and their reading: hushed up and not «em», «đen» as a nickname and not
 # «đến», slapped, kicked, offered, asking for money.
-_MARKED = tuple(
-    (re.compile(nfc(pattern)), read)
+_ACCENTED_WORDS = tuple(
+    (re.compile(to_nfc(pattern)), read)
     for pattern, read in (
         (r"\b[éỉ]m\b", "em nhem"),
         (r"\bđen\b", ""),
@@ -25,88 +25,98 @@ _MARKED = tuple(
     )
 )
 _TOKEN = re.compile(r"[a-z]+|[0-9]+|[.!?;\n,:]+")
-_DIGITS = "mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi|may|vai|chuc"
-STOPS = re.compile(r" [.!?;\n,:]+")
-TABLE = list(read_table(FOLDER / "police.tsv"))
+_NUMBER_WORDS = "mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi|may|vai|chuc"
+PUNCTUATION = re.compile(r" [.!?;\n,:]+")
+ROWS = list(read_table(FOLDER / "police.tsv"))
 
 
-def plain(text: str) -> str:
+def to_pattern_text(text: str) -> str:
     """Return the folded words and punctuation, separated by blanks; «CA» written out."""
-    text = nfc(text)
+    text = to_nfc(text)
     if not text.isupper():
-        text = _CAPITALS.sub("cong an", text)
-    text = _SHORT.sub("cong an", text.lower())
-    for word, read in _MARKED:
-        text = word.sub(read, text)
-    return " ".join(_TOKEN.findall(fold(text)))
+        text = _UPPERCASE_CA.sub("cong an", text)
+    text = _LOWERCASE_CA.sub("cong an", text.lower())
+    for word, replacement in _ACCENTED_WORDS:
+        text = word.sub(replacement, text)
+    return " ".join(_TOKEN.findall(fold_text(text)))
 
 
-def _one_of(*parts: str) -> str:
+def _build_alternatives(*parts: str) -> str:
     """Return a pattern of all phrases of these parts of the table, whole words, longest phrases first."""
-    rows = sorted((r for r in TABLE if r["part"] in parts), key=lambda r: r["phrase"].count(" "), reverse=True)
-    return rf"\b(?:{'|'.join(_pattern(row['phrase'], row['unless']) for row in rows)})\b"
+    rows = sorted(
+        (table_row for table_row in ROWS if table_row["part"] in parts),
+        key=lambda table_row: table_row["phrase"].count(" "),
+        reverse=True,
+    )
+    return rf"\b(?:{'|'.join(_build_phrase_pattern(row['phrase'], row['unless']) for row in rows)})\b"
 
 
-def _pattern(phrase: str, unless: str) -> str:
+def _build_phrase_pattern(phrase: str, unless: str) -> str:
     """Return one pattern for «dap/danh nhau»: written out, those of money took a third of a second to compile."""
-    said = " ".join(f"(?:{word.replace('/', '|')})" if "/" in word else word for word in phrase.split())
-    said = said.replace(" #", rf"(?: (?:\d+|{_DIGITS})){{0,3}}")
-    return rf"{said}(?! (?:{unless.replace('/', '|')})\b)" if unless else said
+    pattern = " ".join(f"(?:{word.replace('/', '|')})" if "/" in word else word for word in phrase.split())
+    pattern = pattern.replace(" #", rf"(?: (?:\d+|{_NUMBER_WORDS})){{0,3}}")
+    return rf"{pattern}(?! (?:{unless.replace('/', '|')})\b)" if unless else pattern
 
 
 # Only such words may stand between the phrase and police, whose words begin or end there.
-_BEFORE, _AFTER = rf"(?: {_one_of('before')})*$", rf"(?: {_one_of('after')})* "
-_RANK = rf"(?: {_one_of('before', 'rank')})*$"  # «gặp trưởng công an» may well complain about him, so it is no call
-POLICE = re.compile(_one_of("police", "office"))
-OFFICE = re.compile(_one_of("office"))
-HINTED_AT = re.compile(_one_of("hint"))
-SCAM = re.compile(_one_of("scam"))
-CALLED = re.compile(r"(?<!tru )" + _one_of("called") + _BEFORE)  # «trụ sở công an» is a place
-ASKED = re.compile(_AFTER + _one_of("asked"))
-PLAYED = re.compile(_one_of("played") + _BEFORE)
-AGAINST = re.compile(_one_of("against") + _BEFORE)
-WORK = re.compile(_AFTER + _one_of("work"))
-OTHERS = re.compile(_one_of("others"))
-DEED = re.compile(rf"(?<!khong )(?<!ko )(?<!phat ){_one_of('hit', 'money', 'shield')}")
-HIT = re.compile(_one_of("hit"))
-ROUGH = re.compile(_one_of("hit", "money"))
-NEGLECT = re.compile(_one_of("neglect"))
+_BEFORE, _AFTER = rf"(?: {_build_alternatives('before')})*$", rf"(?: {_build_alternatives('after')})* "
+# «gặp trưởng công an» may well complain about him, so it is no call.
+_RANK = rf"(?: {_build_alternatives('before', 'rank')})*$"
+POLICE_MENTION = re.compile(_build_alternatives("police", "office"))
+POLICE_STATION = re.compile(_build_alternatives("office"))
+POLICE_HINT = re.compile(_build_alternatives("hint"))
+SCAM = re.compile(_build_alternatives("scam"))
+CALL_BEFORE = re.compile(r"(?<!tru )" + _build_alternatives("called") + _BEFORE)  # «trụ sở công an» is a place
+CALL_AFTER = re.compile(_AFTER + _build_alternatives("asked"))
+PRETENDED_BEFORE = re.compile(_build_alternatives("played") + _BEFORE)
+ATTACK_BEFORE = re.compile(_build_alternatives("against") + _BEFORE)
+POLICE_WORK_AFTER = re.compile(_AFTER + _build_alternatives("work"))
+OTHER_ACTORS = re.compile(_build_alternatives("others"))
+POLICE_ACT = re.compile(rf"(?<!khong )(?<!ko )(?<!phat ){_build_alternatives('hit', 'money', 'shield')}")
+HITTING = re.compile(_build_alternatives("hit"))
+HITTING_OR_MONEY = re.compile(_build_alternatives("hit", "money"))
+NEGLECT = re.compile(_build_alternatives("neglect"))
 # Reversed order: «nhờ sự bảo kê của công an», «đút lót cho công an», «chồng nó là công an».
-OF_POLICE = re.compile(
-    rf"(?:{_one_of('shield')}(?: \w+){{0,3}}? (?:la|cua|boi|tu|do)|{_one_of('bribed')}(?: \w+){{0,3}}?){_RANK}"
+ACT_OF_POLICE = re.compile(
+    rf"(?:{_build_alternatives('shield')}(?: \w+){{0,3}}? (?:la|cua|boi|tu|do)"
+    rf"|{_build_alternatives('bribed')}(?: \w+){{0,3}}?){_RANK}"
 )
-IS_POLICE = re.compile(rf"{_one_of('kin')}(?: \w+){{0,3}} (?:la|lam){_RANK}")
-WHO = re.compile(rf"\b{_one_of('who')}{_RANK}")
+KIN_IS_POLICE = re.compile(rf"{_build_alternatives('kin')}(?: \w+){{0,3}} (?:la|lam){_RANK}")
+CULPRIT_BEFORE = re.compile(rf"\b{_build_alternatives('who')}{_RANK}")
 KIN_OF = re.compile(
     r"^(?: \w+){0,3}? la (?:anh em|anh|chi|em|chu|bac|cau|di|ba con|ho hang|nguoi nha|ban|con|chau)"
     r"(?: (?:ruot|than|ho|re|dau))? (?:voi|cua) "
 )
 # «đừng cho chú ấy biết»: such a request excludes a reader.
-KEEP_FROM = re.compile(
+KEEP_SECRET = re.compile(
     r"\b(?:dung|khong|xin dung) (?:cho|de|noi cho|noi voi|bao cho)(?: (?:chu|anh|ong|ba|chi|co|chau|chu em))?"
     r" (?:ay|do|no|ta|kia) (?:biet|hay)\b"
 )
-BURIED = re.compile(_one_of("buried"))
-PAID = re.compile(_one_of("paid"))
-UNDONE = re.compile(_one_of("undone"))
-TOLD = re.compile(_one_of("told"))
-WISH = re.compile(_one_of("wish"))
-PRESSED = re.compile(_one_of("pressed"))
-PRICED = re.compile(rf"{_one_of('sweet')}(?: \w+){{0,6}}? {_one_of('done')}")
+BURIED = re.compile(_build_alternatives("buried"))
+PAID = re.compile(_build_alternatives("paid"))
+UNDONE = re.compile(_build_alternatives("undone"))
+REPROACH = re.compile(_build_alternatives("told"))
+WISH = re.compile(_build_alternatives("wish"))
+PRESSED = re.compile(_build_alternatives("pressed"))
+PAID_SOLUTION = re.compile(rf"{_build_alternatives('sweet')}(?: \w+){{0,6}}? {_build_alternatives('done')}")
 # Allusions to powerful people without their name: two halves in any order.
-MIGHTY = re.compile(_one_of("mighty"))
-PAIRS = (
-    (re.compile(_one_of("untouched")), MIGHTY),
-    (re.compile(_one_of("rich")), MIGHTY),
-    (re.compile(_one_of("fined")), re.compile(_one_of("unpapered"))),
+POWERFUL_PEOPLE = re.compile(_build_alternatives("mighty"))
+ALLUSION_PAIRS = (
+    (re.compile(_build_alternatives("untouched")), POWERFUL_PEOPLE),
+    (re.compile(_build_alternatives("rich")), POWERFUL_PEOPLE),
+    (re.compile(_build_alternatives("fined")), re.compile(_build_alternatives("unpapered"))),
 )
-BLIND = re.compile(rf"{_one_of('blind')}(?: \w+){{0,4}}? {_one_of('unseeing')}")
-GOSSIP = re.compile(_one_of("gossip"))
-INSIDER = re.compile(_one_of("insider"))
-INSIDE_DEED = re.compile(_one_of("shield", "bribed"))
-DRIVEN = re.compile(rf"{_one_of('car')}(?: (?!bi|dam vao)\w+){{0,8}}? {_one_of('road')}")
-HURT_THERE = re.compile(
-    rf"{_one_of('fetched')}(?: \w+){{0,5}}? {_one_of('taken')}(?: \w+){{0,8}}? ve"
-    rf"(?: (?!xe|lai|danh (?:em|toi|tui|vo|me|con|chau))\w+){{0,8}}? {_one_of('hurt')}"
+BLIND_EYE = re.compile(rf"{_build_alternatives('blind')}(?: \w+){{0,4}}? {_build_alternatives('unseeing')}")
+GOSSIP = re.compile(_build_alternatives("gossip"))
+INSIDER = re.compile(_build_alternatives("insider"))
+INSIDE_DEED = re.compile(_build_alternatives("shield", "bribed"))
+OFFICIAL_CAR_USE = re.compile(
+    rf"{_build_alternatives('car')}(?: (?!bi|dam vao)\w+){{0,8}}? {_build_alternatives('road')}"
 )
-HELD_THERE = re.compile(rf"(?:giu|nhot|cong)(?: \w+){{0,6}}? {_one_of('taken')}(?: \w+){{0,10}}? {_one_of('kept')}")
+HURT_IN_CUSTODY = re.compile(
+    rf"{_build_alternatives('fetched')}(?: \w+){{0,5}}? {_build_alternatives('taken')}(?: \w+){{0,8}}? ve"
+    rf"(?: (?!xe|lai|danh (?:em|toi|tui|vo|me|con|chau))\w+){{0,8}}? {_build_alternatives('hurt')}"
+)
+HELD_IN_CUSTODY = re.compile(
+    rf"(?:giu|nhot|cong)(?: \w+){{0,6}}? {_build_alternatives('taken')}(?: \w+){{0,10}}? {_build_alternatives('kept')}"
+)

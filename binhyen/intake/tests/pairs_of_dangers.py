@@ -5,7 +5,10 @@ P = "ở TDP Phú Mậu, thị trấn Lộc Hà"
 
 TWO = (
     ("Đánh nhau to {p}, hai bên cả chục người cầm gậy", "Con trai tôi lên cơn cầm dao chém bố {p}, cứu với"),
-    ("Bọn choai choai vác mã tấu rượt nhau {p}", "Em bị người yêu cũ chặn đường bóp cổ {p}, hắn đang còn đứng ngoài cửa"),
+    (
+        "Bọn choai choai vác mã tấu rượt nhau {p}",
+        "Em bị người yêu cũ chặn đường bóp cổ {p}, hắn đang còn đứng ngoài cửa",
+    ),
     ("Có hai người đánh nhau chảy máu {p}", "Bố dượng đang đánh đứa nhỏ tím tái {p}"),
     ("Thanh niên say cầm chai đâm người {p}", "Chủ nợ nhốt anh em trong nhà, đánh gãy tay rồi {p}"),
     ("chem nhau {p} cong an oi", "bo em dang say cam dao doi giet me em {p}, em chau moi 10 tuoi"),
@@ -15,7 +18,10 @@ TWO = (
     ("Cháy nhà bà Thìn {p}, bà còn trong nhà", "Cháy xưởng gỗ {p}, gió to lắm sắp lan sang nhà dân"),
     ("chay nha {p} cuu voi", "no binh ga {p} 2 nguoi bong nang"),
     ("Nhà ông Lợi {p} bốc cháy", "Kho pháo nhà ông Trọng {p} nổ, có người bị thương"),
-    ("Tai nạn xe khách lật {p}, nhiều người kẹt trong xe", "Học sinh đi xe đạp điện bị ô tô đâm {p}, cháu nằm bất tỉnh"),
+    (
+        "Tai nạn xe khách lật {p}, nhiều người kẹt trong xe",
+        "Học sinh đi xe đạp điện bị ô tô đâm {p}, cháu nằm bất tỉnh",
+    ),
     ("Xe container tông hai xe máy {p}, một người chết tại chỗ", "Máy cày lật đè lên người {p}"),
     ("tai nan {p} nguoi nam giua duong", "xe may tong vao cot dien {p} thanh nien gay chan mau nhieu"),
     ("Xe tải đâm vào nhà dân {p}, sập tường", "Xe máy rơi xuống mương {p}, người chìm dưới nước"),
@@ -44,7 +50,7 @@ TWO = (
     ("Phát hiện xác người trôi {p}", "Phát hiện quả bom to bằng bắp chân trong vườn nhà em {p}"),
     ("Xe bồn ga xì mùi nồng nặc {p}", "Trẻ con bị khóa trong ô tô nắng {p}, cháu lả rồi"),
     ("Nhóm đòi nợ cầm tuýp sắt đập cửa nhà em {p}", "Anh trai em dùng dao bầu rạch tay đòi chết {p}"),
-)  # fmt: skip
+)
 """Two dangers in one hamlet."""
 
 ONE = (
@@ -53,8 +59,14 @@ ONE = (
     ("Có ẩu đả trước cổng chợ Bình Lộc {p}", "thanh niên cầm tuýp sắt đánh nhau ở cổng chợ Bình Lộc, cứu với"),
     ("Cháy nhà trọ Hoa Sim {p}", "Nhà trọ Hoa Sim bốc cháy, khói đen kịt, người kẹt bên trong {p}"),
     ("Cháy lớn ở xưởng gỗ Thành Đạt {p}", "xuong go thanh dat dang chay to lam {p}"),
-    ("Tai nạn ở ngã tư Bình Lộc, hai xe máy, có người nằm bất động", "Nga tu Binh Loc co tai nan, 2 xe may tong nhau, nguoi bi thuong nang"),
-    ("Xe tải đâm xe máy ở cầu Hộ Độ {p}, người nằm giữa cầu", "Cầu Hộ Độ có tai nạn, xe tải với xe máy, máu nhiều lắm {p}"),
+    (
+        "Tai nạn ở ngã tư Bình Lộc, hai xe máy, có người nằm bất động",
+        "Nga tu Binh Loc co tai nan, 2 xe may tong nhau, nguoi bi thuong nang",
+    ),
+    (
+        "Xe tải đâm xe máy ở cầu Hộ Độ {p}, người nằm giữa cầu",
+        "Cầu Hộ Độ có tai nạn, xe tải với xe máy, máu nhiều lắm {p}",
+    ),
     ("Có người nhảy cầu Hộ Độ {p}", "trên cầu hộ độ có một chị nhảy xuống sông rồi, cứu với {p}"),
     ("Đuối nước ở đập Khe Lang {p}, một cháu", "Đập Khe Lang có trẻ chết đuối, dân đang mò {p}"),
     ("Nổ bình ga ở quán phở Lan {p}", "quán phở Lan nổ to lắm, có người bị bỏng {p}"),
@@ -82,8 +94,14 @@ ONE = (
     ("Thằng say cầm dao đứng giữa đường {p}", "Có người say cầm dao chặn đường {p}"),
     # forwarded, word for word or nearly
     ("CHÁY NHÀ {p}, MỌI NGƯỜI ƠI CỨU VỚI", "Cháy nhà {p}, mọi người ơi cứu với"),
-    ("Đang có đánh nhau bằng dao {p}, đề nghị công an đến ngay", "Đang có đánh nhau bằng dao {p}, đề nghị công an đến ngay ạ"),
-    ("Tai nạn nghiêm trọng {p}, xe tải cán xe máy, hai người chết", "tai nan nghiem trong {p}, xe tai can xe may, hai nguoi chet"),
+    (
+        "Đang có đánh nhau bằng dao {p}, đề nghị công an đến ngay",
+        "Đang có đánh nhau bằng dao {p}, đề nghị công an đến ngay ạ",
+    ),
+    (
+        "Tai nạn nghiêm trọng {p}, xe tải cán xe máy, hai người chết",
+        "tai nan nghiem trong {p}, xe tai can xe may, hai nguoi chet",
+    ),
     ("Bắt cóc trẻ con {p}, xe 7 chỗ màu đen", "bắt cóc trẻ con {p} xe 7 chỗ màu đen, mọi người chú ý"),
     # a number in both
     ("Xe khách 38B-012.34 lật {p}, có người kẹt", "xe khach bien 38B 01234 nam duoi ruong, nguoi bi thuong nhieu"),
@@ -92,5 +110,5 @@ ONE = (
     ("Cướp giật {p}, xe 38N1-123.45 chạy về hướng biển", "xe 38N1 12345 vừa cướp giật kéo lê người {p}"),
     ("Xe 7 chỗ 43A-556.77 bắt cháu bé {p}", "Xe 43A 55677 chở cháu bé đang khóc, chạy từ {p}"),
     ("Ô tô 30A-998.11 tông liên hoàn {p}, ba người bị thương", "xe 30A99811 tông liên tiếp nhiều xe máy {p}"),
-)  # fmt: skip
+)
 """One danger, told by two."""

@@ -12,7 +12,7 @@ from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connection
 from django.test.testcases import LiveServerThread
 
-from binhyen.intake.tests.web import FIGHT, page_as_picture, picture
+from binhyen.intake.tests.web import FIGHT, make_fake_picture, make_picture
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -20,8 +20,14 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
 ]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking",
-         "--disable-component-update"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 PHONE = {"width": 390, "height": 844}
 MOST_TAPS = 4
 PATIENCE = 10.0  # seconds until a draft is saved on the phone
@@ -78,7 +84,7 @@ def phone(request: Any, address: str) -> Iterator[Phone]:
     assert (problems, outside) == ([], [])
 
 
-def fits(page: Any) -> bool:
+def fits_screen(page: Any) -> bool:
     """Check that nothing overflows to the right of the screen."""
     boxes = [box for box in (e.bounding_box() for e in page.query_selector_all("main *")) if box]
     return all(box["x"] + box["width"] <= PHONE["width"] + 1 for box in boxes)
@@ -87,20 +93,20 @@ def fits(page: Any) -> bool:
 def test_a_report_takes_at_most_four_taps_and_leads_to_its_page(phone: Phone) -> None:
     page = phone.page
     page.goto("/")
-    assert fits(page)
+    assert fits_screen(page)
     phone.tap("main a[href='/bao-tin']")
     page.wait_for_url("**/bao-tin")
-    assert fits(page)
+    assert fits_screen(page)
     phone.tap("#id_text")
     page.keyboard.insert_text(FIGHT)
     phone.tap("main form button.btn-big")
     page.wait_for_url("**/da-gui/*")
     assert phone.taps <= MOST_TAPS
-    assert fits(page)
+    assert fits_screen(page)
     assert page.locator("main a[href='tel:113']").bounding_box()["y"] < PHONE["height"]
     saved = page.input_value("#duong-dan")
     page.goto(saved)
-    assert fits(page)
+    assert fits_screen(page)
     assert FIGHT in page.inner_text("main")
     assert "113 (công an)" in page.inner_text("main")
     page.fill("textarea[name=text]", "Họ vẫn còn đánh nhau ở đó")
@@ -110,10 +116,10 @@ def test_a_report_takes_at_most_four_taps_and_leads_to_its_page(phone: Phone) ->
     assert page.input_value("textarea[name=text]") == ""
 
 
-def test_a_photo_that_is_a_page_is_explained_and_the_words_stay(phone: Phone, tmp_path: Path) -> None:
+def test_an_html_file_as_photo_is_explained_and_the_text_stays(phone: Phone, tmp_path: Path) -> None:
     bad, good = tmp_path / "xau.jpg", tmp_path / "dep.jpg"
-    bad.write_bytes(page_as_picture().read())
-    good.write_bytes(picture().read())
+    bad.write_bytes(make_fake_picture().read())
+    good.write_bytes(make_picture().read())
     page = phone.page
     page.goto("/bao-tin")
     page.fill("#id_text", FIGHT)
@@ -122,7 +128,7 @@ def test_a_photo_that_is_a_page_is_explained_and_the_words_stay(phone: Phone, tm
     page.wait_for_selector("#id_photos_error")
     assert "không phải ảnh xem được" in page.inner_text("main")
     assert page.input_value("#id_text") == FIGHT
-    assert fits(page)
+    assert fits_screen(page)
     page.set_input_files("#id_photos", [str(good)])
     page.tap("main form button.btn-big")
     page.wait_for_url("**/da-gui/*")
@@ -132,9 +138,9 @@ def test_a_photo_that_is_a_page_is_explained_and_the_words_stay(phone: Phone, tm
     assert page.request.get(shown).headers["content-type"] == "image/jpeg"
 
 
-def test_words_on_the_status_page_stay_with_an_error(phone: Phone, tmp_path: Path) -> None:
+def test_text_on_the_status_page_stays_after_an_error(phone: Phone, tmp_path: Path) -> None:
     bad = tmp_path / "xau.jpg"
-    bad.write_bytes(page_as_picture().read())
+    bad.write_bytes(make_fake_picture().read())
     page = phone.page
     page.goto("/bao-tin")
     page.fill("#id_text", FIGHT)
@@ -152,7 +158,7 @@ def test_on_the_status_page_nothing_written_is_lost(phone: Phone, tmp_path: Path
     """After «Gửi thêm» the newest message is on the screen; reload, refresh and switching to English keep the next
     draft."""
     photo, page = tmp_path / "anh.jpg", phone.page
-    photo.write_bytes(picture().read())
+    photo.write_bytes(make_picture().read())
     page.goto("/bao-tin")
     page.fill("#id_text", FIGHT)
     page.tap("main form button.btn-big")
@@ -163,9 +169,9 @@ def test_on_the_status_page_nothing_written_is_lost(phone: Phone, tmp_path: Path
         page.tap("main form button:has-text('Gửi thêm')")
         page.wait_for_selector(f".thread:has-text('Lời thêm thứ {number}')")
     newest = page.locator(".thread li").last
-    assert "Lời thêm thứ 5" in newest.inner_text() and fits(page)
-    for seen in (newest, page.locator("text=Đã gửi thêm.")):
-        box = seen.bounding_box()
+    assert "Lời thêm thứ 5" in newest.inner_text() and fits_screen(page)
+    for locator in (newest, page.locator("text=Đã gửi thêm.")):
+        box = locator.bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= PHONE["height"], "where the person lands"
     assert page.locator("main a[href='#m-moi-nhat']").is_visible(), "a long one has a way down"
     page.fill("#viet-them", "Đang viết dở")
@@ -184,4 +190,4 @@ def test_on_the_status_page_nothing_written_is_lost(phone: Phone, tmp_path: Path
     assert page.input_value("#viet-them") == "Đang viết dở"
     if phone.scripts:
         assert page.evaluate("document.getElementById('them-anh').files.length") == 1
-    assert "da-gui" not in page.url and fits(page)
+    assert "da-gui" not in page.url and fits_screen(page)

@@ -8,8 +8,8 @@ import pytest
 from binhyen.cases.models import Case
 from binhyen.conduct.models import Complaint
 from binhyen.intake import interpret
-from binhyen.intake.tests.telling import person, say
-from binhyen.language.police_neglect import came
+from binhyen.intake.tests.telling import create_person, run_pipeline
+from binhyen.language.police_neglect import detect_neglect
 
 FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu xã Lộc Hà"
 MINUTE = dt.timedelta(minutes=1)
@@ -24,8 +24,8 @@ MINUTE = dt.timedelta(minutes=1)
         "may ong den hoi qua quyt xong keo nhau di nhau",
     ],
 )
-def test_who_came_and_left_is_blamed(text: str) -> None:
-    assert came(text)
+def test_police_who_came_and_left_are_blamed(text: str) -> None:
+    assert detect_neglect(text)
 
 
 @pytest.mark.parametrize(
@@ -41,23 +41,23 @@ def test_who_came_and_left_is_blamed(text: str) -> None:
         "chưa thấy anh nào đến, nó ra sau nhà rồi",
     ],
 )
-def test_who_cries_for_help_blames_nobody(text: str) -> None:
-    assert not came(text)
+def test_a_cry_for_help_blames_no_officer(text: str) -> None:
+    assert not detect_neglect(text)
 
 
 @pytest.mark.django_db
-def test_the_unit_that_came_reads_nothing_of_it_and_hears_the_danger(now: dt.datetime) -> None:
+def test_the_unit_that_came_reads_nothing_of_it_but_gets_the_danger(now: dt.datetime) -> None:
     blame, danger = "mấy chú ghé hỏi tên tuổi cho xong rồi rủ nhau đi cà phê", "chúng nó quay lại rồi, đông lắm"
-    who = person()
+    reporter = create_person()
     for n, text in enumerate((FIGHT, blame, danger)):
-        say((who, text), at=now + 5 * n * MINUTE)
-    (case,) = Case.objects.filter(reports__reporter=who.reporter, apart=False).distinct()
+        run_pipeline((reporter, text), moment=now + 5 * n * MINUTE)
+    (case,) = Case.objects.filter(reports__reporter=reporter.reporter, apart=False).distinct()
     assert [link.message.text for link in case.case_messages.order_by("pk")] == [FIGHT, danger]
     assert Complaint.objects.count() == 1
 
 
 @pytest.mark.django_db
-def test_control_without_the_rule_it_lies_with_the_case(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interpret, "came", lambda text: False)
+def test_control_without_the_rule_it_stays_with_the_case(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(interpret, "detect_neglect", lambda text: False)
     with pytest.raises(AssertionError):
-        test_the_unit_that_came_reads_nothing_of_it_and_hears_the_danger(now)
+        test_the_unit_that_came_reads_nothing_of_it_but_gets_the_danger(now)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 
 from binhyen.intake import inbox_worker
-from tests.process_harness import until
+from tests.process_harness import wait_until
 
 
-class Reading:
+class BlockingDrain:
     """Stand-in for an inbox job: starts, and ends on request."""
 
     def __init__(self) -> None:
@@ -23,20 +23,22 @@ class Reading:
 
 
 @pytest.fixture
-def reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[Reading]:
-    made = Reading()
-    monkeypatch.setattr(inbox_worker, "_drain", made)
+def reading(monkeypatch: pytest.MonkeyPatch) -> Iterator[BlockingDrain]:
+    made = BlockingDrain()
+    monkeypatch.setattr(inbox_worker, "_drain_batches", made)
     yield made
     made.go_on.set()
 
 
-class Threads:
+class DrainThreads:
     def __init__(self) -> None:
         self.counts: list[int] = []
         self.running: list[threading.Thread] = []
 
     def drain(self) -> None:
-        self.running.append(threading.Thread(target=lambda: self.counts.append(inbox_worker.drain()), daemon=True))
+        self.running.append(
+            threading.Thread(target=lambda: self.counts.append(inbox_worker.drain_inbox()), daemon=True)
+        )
         self.running[-1].start()
 
     def end(self) -> None:
@@ -44,20 +46,20 @@ class Threads:
             thread.join(20)
 
 
-def test_one_reads_one_waits_and_a_third_goes(reading: Reading) -> None:
-    threads = Threads()
+def test_one_job_reads_one_waits_and_a_third_ends(reading: BlockingDrain) -> None:
+    threads = DrainThreads()
     threads.drain()
-    until(lambda: reading.begun == 1)
+    wait_until(lambda: reading.begun == 1)
     threads.drain()
-    until(inbox_worker._next.locked, why="the second waits")
-    assert inbox_worker.drain() == 0  # immediately: the waiting job has not looked yet
+    wait_until(inbox_worker._queue_lock.locked, why="the second waits")
+    assert inbox_worker.drain_inbox() == 0  # immediately: the waiting job has not looked yet
     assert reading.begun == 1
     reading.go_on.set()
     threads.end()
     assert (reading.begun, threads.counts) == (2, [1, 1])  # the waiting job did look
 
 
-def test_defect_everybody_stands_in_line_is_noticed(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_defect_all_jobs_queueing_is_detected(reading: BlockingDrain, monkeypatch: pytest.MonkeyPatch) -> None:
     class Open:
         def acquire(self, blocking: bool = True) -> bool:
             return True
@@ -65,22 +67,22 @@ def test_defect_everybody_stands_in_line_is_noticed(reading: Reading, monkeypatc
         def release(self) -> None:
             pass
 
-    monkeypatch.setattr(inbox_worker, "_next", Open())
-    threads = Threads()
+    monkeypatch.setattr(inbox_worker, "_queue_lock", Open())
+    threads = DrainThreads()
     for _ in range(4):
         threads.drain()
-    until(lambda: reading.begun == 1)
+    wait_until(lambda: reading.begun == 1)
     reading.go_on.set()
     threads.end()
     assert reading.begun == 4
 
 
-def test_a_drain_that_fails_leaves_the_turn_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failing_job_passes_the_lock_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> int:
         raise OSError("disk full")
 
-    monkeypatch.setattr(inbox_worker, "_drain", broken)
+    monkeypatch.setattr(inbox_worker, "_drain_batches", broken)
     for _ in range(2):
         with pytest.raises(OSError, match="disk full"):
-            inbox_worker.drain()
-    assert not inbox_worker._turn.locked() and not inbox_worker._next.locked()
+            inbox_worker.drain_inbox()
+    assert not inbox_worker._drain_lock.locked() and not inbox_worker._queue_lock.locked()

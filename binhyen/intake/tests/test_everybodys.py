@@ -10,7 +10,7 @@ from binhyen.cases.models import Case
 from binhyen.cases.services import officer_actions
 from binhyen.channels.models import Published
 from binhyen.intake import pipeline
-from binhyen.intake.tests.telling import Person, people, say
+from binhyen.intake.tests.telling import ChatPerson, create_people, run_pipeline
 from binhyen.kit import clock
 from binhyen.language.reading import Entity
 
@@ -35,43 +35,48 @@ OF_ONE_THIEF = (
 )
 
 
-def told(texts: tuple[str, ...]) -> tuple[list[Person], set[int]]:
+def report_in_turn(texts: tuple[str, ...]) -> tuple[list[ChatPerson], set[int]]:
     """Report one after the other, an hour apart; return the reporters and their cases."""
-    them, start = people(len(texts)), clock.now() - dt.timedelta(hours=len(texts))
-    for number, (who, text) in enumerate(zip(them, texts, strict=True)):
-        say((who, text), at=start + dt.timedelta(hours=number))
-    assert all(who.case().category == "scam" for who in them)
-    return them, {who.case().pk for who in them}
+    them, start = create_people(len(texts)), clock.now() - dt.timedelta(hours=len(texts))
+    for number, (reporter, text) in enumerate(zip(them, texts, strict=True)):
+        run_pipeline((reporter, text), moment=start + dt.timedelta(hours=number))
+    assert all(reporter.case().category == "scam" for reporter in them)
+    return them, {reporter.case().pk for reporter in them}
 
 
 @pytest.mark.parametrize("texts", [OF_A_NETWORK, OF_THE_STATION])
 def test_victims_are_many_and_an_answer_reaches_one(texts: tuple[str, ...], officer: Any) -> None:
-    them, cases = told(texts)
+    them, cases = report_in_turn(texts)
     assert len(cases) == len(texts)
     code, duty = them[0].case().code, officer("PROVINCE_DUTY", "42")
-    officer_actions.answer(code=code, officer=duty, text="Chị mang giấy tờ đến.", version=None, now=clock.now())
-    assert [sum("giấy tờ" in t for t in who.heard()) for who in them] == [1, *([0] * (len(texts) - 1))]
+    officer_actions.answer_reporters(
+        code=code, officer=duty, text="Chị mang giấy tờ đến.", version=None, now=clock.now()
+    )
+    assert [sum("giấy tờ" in t for t in reporter.list_received()) for reporter in them] == [
+        1,
+        *([0] * (len(texts) - 1)),
+    ]
 
 
 @pytest.mark.parametrize("texts", [OF_A_NETWORK, OF_THE_STATION])
-def test_a_program_that_takes_these_for_keys_makes_one_of_them(
+def test_control_treating_these_as_identifiers_merges_them(
     texts: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for where in (TOLD, pipeline):
-        monkeypatch.setattr(where, "tells_one", _takes_all)
-    assert len(told(texts)[1]) == 1
+        monkeypatch.setattr(where, "tells_one", _accept_all)
+    assert len(report_in_turn(texts)[1]) == 1
 
 
-def test_the_page_of_one_thief_makes_one_case_of_two_victims() -> None:
-    assert len(told(OF_ONE_THIEF)[1]) == 1
+def test_one_page_of_a_thief_does_merge_two_victims() -> None:
+    assert len(report_in_turn(OF_ONE_THIEF)[1]) == 1
 
 
 def test_a_number_that_police_made_known_is_no_key(unit: Any) -> None:
-    assert len(told(OF_A_CHIEF)[1]) == 1, "the control: the owner of the number is not known yet"
+    assert len(report_in_turn(OF_A_CHIEF)[1]) == 1, "the control: the owner of the number is not known yet"
     Case.objects.update(state="WORKING", opened_at=clock.now() - dt.timedelta(days=60))
     Published.objects.create(unit=unit("18568"), value="0912345678", at=clock.now())
-    assert len(told(OF_A_CHIEF)[1]) == 2
+    assert len(report_in_turn(OF_A_CHIEF)[1]) == 2
 
 
-def _takes_all(found: Entity) -> bool:
-    return found.type in ("PLATE", "ID_NUMBER", "PHONE", "BANK_ACCOUNT", "URL")
+def _accept_all(entity: Entity) -> bool:
+    return entity.type in ("PLATE", "ID_NUMBER", "PHONE", "BANK_ACCOUNT", "URL")

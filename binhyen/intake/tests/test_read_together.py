@@ -16,12 +16,12 @@ from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.services import intake
 from binhyen.intake import interpret, message_context
-from binhyen.intake.tests.telling import group_of, people, person, say
-from binhyen.intake.tests.test_leading import seen, worker
-from binhyen.intake.tests.web import link, tell
+from binhyen.intake.tests.telling import create_group, create_people, create_person, run_pipeline
+from binhyen.intake.tests.test_leading import read_unit_pages, run_worker
+from binhyen.intake.tests.web import parse_status_token, submit_report
 from binhyen.kit import clock
-from binhyen.kit.ids import show_code, token
-from binhyen.kit.rls_scope import PROGRAM, entered
+from binhyen.kit.ids import format_code, generate_token
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -36,206 +36,217 @@ HARMLESS = (
     ("tôi nhặt được súng tự chế ở xã Lộc Hà", "tôi nộp cho công an", "có được giấy nhận không"),
     ("có người gọi xưng công an nói em liên quan vụ án", "họ đòi 30 triệu để khỏi bị bắt"),
     ("Sòng bạc sau nhà văn hóa xã Lộc Hà", "chúng có người canh gác, thấy công an là báo"),
-)  # fmt: skip
+)
 
 
-def on_a_page(client: Client, said: tuple[str, ...]) -> str:
+def report_on_page(client: Client, texts: tuple[str, ...]) -> str:
     """Read the status page of the report with the login of the pages."""
     with rls.acting_as("pages"):
-        at = f"/theo-doi/{link(tell(client, said[0]))}"
-        for text in said[1:]:
-            assert client.post(at, {"text": text, "key": token()}).status_code == 303
-    return at
+        page_url = f"/theo-doi/{parse_status_token(submit_report(client, texts[0]))}"
+        for text in texts[1:]:
+            assert client.post(page_url, {"text": text, "key": generate_token()}).status_code == 303
+    return page_url
 
 
-def in_a_chat(said: tuple[str, ...], now: dt.datetime, minutes: int = 1, **more: Any) -> None:
-    who = person()
-    for n, text in enumerate(said):
-        with rls.acting_as("worker"), entered(PROGRAM):
-            say((who, text), at=now + n * minutes * MINUTE, **more)
+def report_in_chat(texts: tuple[str, ...], now: dt.datetime, minutes: int = 1, **more: Any) -> None:
+    reporter = create_person()
+    for n, text in enumerate(texts):
+        with rls.acting_as("worker"), rls_scope(PROGRAM_SCOPE):
+            run_pipeline((reporter, text), moment=now + n * minutes * MINUTE, **more)
 
 
-def check_gone(said: tuple[str, ...], officer: Any) -> None:
+def check_hidden_from_unit(texts: tuple[str, ...], officer: Any) -> None:
     """Check that the unit's chief cannot see it, before and after the worker ran."""
-    code = show_code(Case.objects.latest("pk").code)
-    told = unescape(seen(officer("CHIEF")))
-    assert not any(words in told for words in said) and code not in told
-    worker()
+    code = format_code(Case.objects.latest("pk").code)
+    page_text = unescape(read_unit_pages(officer("CHIEF")))
+    assert not any(words in page_text for words in texts) and code not in page_text
+    run_worker()
     assert Complaint.objects.get().case == Case.objects.get() and not Message.objects.exclude(text="").exists()
 
 
 @pytest.mark.parametrize("said", TALKS)
 def test_on_a_status_page_the_case_leaves_the_unit(said: Any, client: Client, officer: Any) -> None:
-    at = on_a_page(client, said)
-    check_gone(said, officer)
+    page_url = report_on_page(client, said)
+    check_hidden_from_unit(said, officer)
     with rls.acting_as("pages"):
-        page = unescape(client.get(at).content.decode())
+        page = unescape(client.get(page_url).content.decode())
     assert all(words in page for words in said), "its reporter can still read it"
 
 
 @pytest.mark.parametrize("said", TALKS)
 def test_in_a_chat_the_case_leaves_the_unit(said: Any, officer: Any, now: dt.datetime) -> None:
-    in_a_chat(said, now)
-    check_gone(said, officer)
+    report_in_chat(said, now)
+    check_hidden_from_unit(said, officer)
 
 
-def test_hours_later_too_while_nobody_has_touched_it(officer: Any, now: dt.datetime) -> None:
-    in_a_chat(BY_BOTH, now, minutes=300)
-    check_gone(BY_BOTH, officer)
+def test_hours_later_too_while_it_is_untouched(officer: Any, now: dt.datetime) -> None:
+    report_in_chat(BY_BOTH, now, minutes=300)
+    check_hidden_from_unit(BY_BOTH, officer)
 
 
 @pytest.mark.parametrize("said", TALKS)
 def test_control_without_it_the_case_stays(
     said: Any, client: Client, officer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(message_context, "led_in", lambda *given: None)
-    on_a_page(client, said)
+    monkeypatch.setattr(message_context, "find_precursor_case", lambda *given: None)
+    report_on_page(client, said)
     with pytest.raises(AssertionError):
-        check_gone(said, officer)
+        check_hidden_from_unit(said, officer)
 
 
 def test_control_by_itself_the_second_is_none(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(message_context, "joined", lambda read, *given: read)
-    in_a_chat(BY_BOTH, now)
+    monkeypatch.setattr(message_context, "detect_with_earlier_text", lambda read, *given: read)
+    report_in_chat(BY_BOTH, now)
     assert not Case.objects.filter(apart=True).exists()
 
 
 @pytest.mark.parametrize("said", HARMLESS)
-def test_what_is_no_complaint_stays(said: Any, client: Client, now: dt.datetime) -> None:
-    in_a_chat(said, now)
-    on_a_page(client, said)
+def test_messages_without_a_complaint_stay(said: Any, client: Client, now: dt.datetime) -> None:
+    report_in_chat(said, now)
+    report_on_page(client, said)
     assert not Case.objects.filter(apart=True).exists()
 
 
 def test_a_case_that_an_officer_works_on_stays_as_it_is(officer: Any, now: dt.datetime) -> None:
     """Otherwise it would be missed. The complaint has a copy of the text, and is hidden from that unit."""
-    chief, who = officer("CHIEF"), person()
-    say((who, BY_BOTH[0]), at=now)
-    officer_actions.acknowledge(code=who.case().code, officer=chief, version=None, now=now)
-    before = seen(chief)
-    say((who, BY_BOTH[1]), at=now + MINUTE)
-    own, case = Case.objects.order_by("pk")
-    assert seen(chief).count(own.snippet) == before.count(own.snippet) > 0 and case.apart
-    assert list(CaseMessage.objects.filter(case=own).values_list("message__text", flat=True)) == [BY_BOTH[0]]
+    chief, reporter = officer("CHIEF"), create_person()
+    run_pipeline((reporter, BY_BOTH[0]), moment=now)
+    officer_actions.acknowledge_alarm(code=reporter.case().code, officer=chief, version=None, now=now)
+    before = read_unit_pages(chief)
+    run_pipeline((reporter, BY_BOTH[1]), moment=now + MINUTE)
+    private_case, case = Case.objects.order_by("pk")
+    assert read_unit_pages(chief).count(private_case.snippet) == before.count(private_case.snippet) > 0 and case.apart
+    assert list(CaseMessage.objects.filter(case=private_case).values_list("message__text", flat=True)) == [BY_BOTH[0]]
     assert f"unit:{chief.unit_id}" in Complaint.objects.get().veto.kept_from
 
 
-def check_of_several(now: dt.datetime) -> None:
+def check_shared_case_stays(now: dt.datetime) -> None:
     seen_by_all = "Xe tải biển 38C-123.45 đậu lấn đường trước trường xã Lộc Hà, đòi tiền mới chịu dời"
-    first, second = people(2)
-    say((first, seen_by_all), (second, seen_by_all), at=now)
+    first, second = create_people(2)
+    run_pipeline((first, seen_by_all), (second, seen_by_all), moment=now)
     assert Report.objects.filter(case=Case.objects.get()).count() == 2
-    say((first, "người đòi là anh công an xã"), at=now + MINUTE)
-    own, complaint = Case.objects.order_by("pk")
-    assert not own.apart and complaint.apart
+    run_pipeline((first, "người đòi là anh công an xã"), moment=now + MINUTE)
+    private_case, complaint = Case.objects.order_by("pk")
+    assert not private_case.apart and complaint.apart
 
 
-def test_a_case_that_others_told_of_too_stays_theirs(now: dt.datetime) -> None:
-    check_of_several(now)
+def test_a_case_with_other_reporters_stays(now: dt.datetime) -> None:
+    check_shared_case_stays(now)
 
 
-def test_control_of_several_it_would_be_taken_from_the_others(
+def test_control_a_shared_case_would_be_taken_from_the_others(
     now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    free = message_context._free
-    monkeypatch.setattr(message_context, "_free", lambda mine: free(replace(mine, several=False)))
+    free = message_context._is_untouched_private
+    monkeypatch.setattr(message_context, "_is_untouched_private", lambda mine: free(replace(mine, several=False)))
     with pytest.raises(ValueError, match="not enough"):
-        check_of_several(now)
+        check_shared_case_stays(now)
 
 
-STRANGER = ("có người lạ tới phòng trọ em ở xã Lộc Hà hai lần",
-            "nói kiểm tra tạm trú, lần nào cũng chạm người em", "người đó là anh công an xã")  # fmt: skip
+STRANGER = (
+    "có người lạ tới phòng trọ em ở xã Lộc Hà hai lần",
+    "nói kiểm tra tạm trú, lần nào cũng chạm người em",
+    "người đó là anh công an xã",
+)
 
 
 @pytest.mark.parametrize("on_page", [True, False])
-def test_who_it_was_said_after_the_complaint_takes_the_case_too(
+def test_a_name_given_after_the_complaint_moves_the_case_too(
     on_page: bool, client: Client, officer: Any, now: dt.datetime
 ) -> None:
     if on_page:
-        on_a_page(client, STRANGER)
+        report_on_page(client, STRANGER)
     else:
-        in_a_chat(STRANGER, now)
+        report_in_chat(STRANGER, now)
     assert Case.objects.count() == 2 and not Case.objects.filter(apart=False).exists()
-    worker()
+    run_worker()
     assert not Message.objects.exclude(text="").exists()
-    told = unescape(seen(officer("CHIEF")))
-    assert not any(words in told for words in STRANGER)
+    page_text = unescape(read_unit_pages(officer("CHIEF")))
+    assert not any(words in page_text for words in STRANGER)
 
 
 def test_control_where_that_is_not_asked_the_case_stays(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interpret, "who", lambda text: False)
-    in_a_chat(STRANGER, now)
+    monkeypatch.setattr(interpret, "identifies_officer_only", lambda text: False)
+    report_in_chat(STRANGER, now)
     assert Case.objects.filter(apart=False).count() == 1
 
 
-def check_follows(client: Client) -> None:
-    said = ("nhà em ở xã Lộc Hà bị mất con bò đêm thứ 7", "chú Toản công an đòi tiền xăng mới đi", "chú đòi 500 nghìn")
-    on_a_page(client, said)
-    own, complaint = Case.objects.order_by("pk")
-    assert not own.apart and complaint.apart
-    assert list(CaseMessage.objects.filter(case=own).values_list("message__text", flat=True)) == [said[0]]
+def check_follow_up_moves(client: Client) -> None:
+    texts = ("nhà em ở xã Lộc Hà bị mất con bò đêm thứ 7", "chú Toản công an đòi tiền xăng mới đi", "chú đòi 500 nghìn")
+    report_on_page(client, texts)
+    private_case, complaint = Case.objects.order_by("pk")
+    assert not private_case.apart and complaint.apart
+    assert list(CaseMessage.objects.filter(case=private_case).values_list("message__text", flat=True)) == [texts[0]]
     assert CaseMessage.objects.filter(case=complaint).count() == 2
 
 
-def test_what_follows_a_complaint_on_the_page_goes_to_it(client: Client) -> None:
-    check_follows(client)
+def test_follow_ups_of_a_complaint_on_the_page_go_to_it(client: Client) -> None:
+    check_follow_up_moves(client)
 
 
-def test_control_what_follows_would_lie_on_the_units_case(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = reporter_cases.of_reports
+def test_control_follow_ups_would_stay_on_the_units_case(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = reporter_cases.list_cases_of_reports
     monkeypatch.setattr(
-        reporter_cases, "of_reports", lambda *a, **k: {r: told[-1:] for r, told in whole(*a, **k).items()}
+        reporter_cases,
+        "list_cases_of_reports",
+        lambda *a, **k: {r: report_text[-1:] for r, report_text in whole(*a, **k).items()},
     )
     with pytest.raises(AssertionError):
-        check_follows(client)
+        check_follow_up_moves(client)
 
 
-def test_danger_on_the_page_of_such_a_case_rings_at_the_unit(client: Client) -> None:
-    on_a_page(client, ("nhà em ở xã Lộc Hà bị mất con bò", "chú Toản công an đòi tiền xăng mới đi",
-                       "cháy nhà rồi cứu với, lửa lan sang nhà bên"))  # fmt: skip
+def test_danger_on_the_page_of_such_a_case_alarms_at_the_unit(client: Client) -> None:
+    report_on_page(
+        client,
+        (
+            "nhà em ở xã Lộc Hà bị mất con bò",
+            "chú Toản công an đòi tiền xăng mới đi",
+            "cháy nhà rồi cứu với, lửa lan sang nhà bên",
+        ),
+    )
     assert Case.objects.earliest("pk").urgency == 3
 
 
-def test_in_a_group_it_goes_up_and_the_post_stays(officer: Any, now: dt.datetime) -> None:
+def test_in_a_group_it_is_escalated_and_the_post_stays(officer: Any, now: dt.datetime) -> None:
     """The whole group has read the post."""
-    group = group_of(officer("CHIEF").unit, clock.now())
-    in_a_chat(BY_BOTH, now, group=group)
-    own, case = Case.objects.order_by("pk")
-    assert case.apart and not own.apart
+    group = create_group(officer("CHIEF").unit, clock.now())
+    report_in_chat(BY_BOTH, now, group=group)
+    private_case, case = Case.objects.order_by("pk")
+    assert case.apart and not private_case.apart
 
 
 def test_control_in_a_group_by_itself_it_is_talk(
     officer: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(message_context, "joined", lambda read, *given: read)
-    in_a_chat(BY_BOTH, now, group=group_of(officer("CHIEF").unit, clock.now()))
+    monkeypatch.setattr(message_context, "detect_with_earlier_text", lambda read, *given: read)
+    report_in_chat(BY_BOTH, now, group=create_group(officer("CHIEF").unit, clock.now()))
     assert not Case.objects.filter(apart=True).exists()
 
 
-def handed_up(said: tuple[str, ...], now: dt.datetime) -> str:
+def read_complaint_texts(texts: tuple[str, ...], now: dt.datetime) -> str:
     """Return the part that the complaint desk can read."""
     with pytest.MonkeyPatch.context() as patch:
-        kept: list[str] = []
-        patch.setattr(intake, "say", lambda complaint, words, *, now: kept.append(words))
-        in_a_chat(said, now)
-    return "\n".join(kept)
+        stored: list[str] = []
+        patch.setattr(intake, "store_text", lambda complaint, words, *, now: stored.append(words))
+        report_in_chat(texts, now)
+    return "\n".join(stored)
 
 
 BEER = ("Quán bia đối diện trường xã Lộc Hà mở tới khuya", "chủ là vợ anh công an phó")
 
 
-def test_a_complaint_has_what_led_in_to_it(now: dt.datetime) -> None:
-    assert all(words in handed_up(BEER, now) for words in BEER)
+def test_a_complaint_includes_its_earlier_messages(now: dt.datetime) -> None:
+    assert all(words in read_complaint_texts(BEER, now) for words in BEER)
 
 
-def test_it_is_routed_by_its_own_words(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_routed_by_its_own_text(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     routed: list[str] = []
-    route = intake.read
-    monkeypatch.setattr(intake, "read", lambda words, units: routed.append(words) or route(words, units))
-    in_a_chat(BEER, now)
+    route = intake.read_subjects
+    monkeypatch.setattr(intake, "read_subjects", lambda words, units: routed.append(words) or route(words, units))
+    report_in_chat(BEER, now)
     assert routed and not any(BEER[0] in words for words in routed)
 
 
-def test_control_without_it_half_is_handed_up(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(message_context, "told_before", lambda *given: "")
-    assert BEER[0] not in handed_up(BEER, now)
+def test_control_without_it_half_is_escalated(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(message_context, "find_earlier_text", lambda *given: "")
+    assert BEER[0] not in read_complaint_texts(BEER, now)

@@ -8,8 +8,8 @@ from django.test import Client
 
 from binhyen.cases.models import Case, Report
 from binhyen.channels.models import Message
-from binhyen.intake.tests.web import FIGHT, NOISE, key_of, link, picture, tell
-from binhyen.intake.views.report import A_MOMENT, LAST
+from binhyen.intake.tests.web import FIGHT, NOISE, make_picture, parse_form_key, parse_status_token, submit_report
+from binhyen.intake.views.report import LAST_KEY_COOKIE, LAST_KEY_SECONDS
 
 pytestmark = pytest.mark.django_db
 
@@ -19,45 +19,52 @@ def _files(tmp_path: Any, settings: Any) -> None:
     settings.FILES_ROOT = tmp_path
 
 
-def counts() -> tuple[int, int, int]:
+def count_rows() -> tuple[int, int, int]:
     return Case.objects.count(), Report.objects.count(), Message.objects.count()
 
 
-def test_the_same_words_from_the_same_browser_are_one_telling() -> None:
+def test_the_same_text_from_one_browser_is_one_report() -> None:
     client = Client()
-    first, again = link(tell(client, FIGHT)), link(tell(client, FIGHT))
-    assert first == again and counts() == (1, 1, 1)
+    first, again = parse_status_token(submit_report(client, FIGHT)), parse_status_token(submit_report(client, FIGHT))
+    assert first == again and count_rows() == (1, 1, 1)
     assert client.get(f"/da-gui/{again}").status_code == 200
     page = client.get(f"/theo-doi/{again}").content.decode()
     assert page.count(FIGHT) >= 1
-    third = link(tell(client, FIGHT))
+    third = parse_status_token(submit_report(client, FIGHT))
     assert third == first, "however often"
 
 
-def test_somebody_else_with_the_same_words_is_another() -> None:
-    assert link(tell(Client(), FIGHT)) != link(tell(Client(), FIGHT))
-    assert counts()[1:] == (2, 2)
+def test_the_same_text_from_another_person_is_another_report() -> None:
+    assert parse_status_token(submit_report(Client(), FIGHT)) != parse_status_token(submit_report(Client(), FIGHT))
+    assert count_rows()[1:] == (2, 2)
 
 
-def test_other_words_are_another_telling_and_so_is_a_name_given_later() -> None:
+def test_another_text_or_a_later_name_is_another_report() -> None:
     client = Client()
-    told = {link(tell(client, text, **more)) for text, more in ((NOISE, {}), (FIGHT, {}), (FIGHT, {"name": "Lan"}))}
-    assert len(told) == 3 and Report.objects.count() == 3
+    links = {
+        parse_status_token(submit_report(client, text, **more))
+        for text, more in ((NOISE, {}), (FIGHT, {}), (FIGHT, {"name": "Lan"}))
+    }
+    assert len(links) == 3 and Report.objects.count() == 3
 
 
-def test_photos_that_the_way_back_lost_are_not_missed_and_new_ones_are_taken() -> None:
+def test_photos_lost_by_going_back_are_not_required_and_new_ones_are_accepted() -> None:
     client = Client()
-    first = link(tell(client, FIGHT, photos=[picture()]))
-    assert link(tell(client, FIGHT)) == first and counts()[1:] == (1, 1)
-    assert link(tell(client, FIGHT, photos=[picture((9, 9))])) != first, "no photo is discarded"
+    first = parse_status_token(submit_report(client, FIGHT, photos=[make_picture()]))
+    assert parse_status_token(submit_report(client, FIGHT)) == first and count_rows()[1:] == (1, 1)
+    assert parse_status_token(submit_report(client, FIGHT, photos=[make_picture((9, 9))])) != first, (
+        "no photo is discarded"
+    )
 
 
-def test_what_the_browser_keeps_for_it_is_gone_in_minutes_and_told_to_this_page_only() -> None:
+def test_the_browser_keeps_the_marker_for_minutes_and_for_this_page_only() -> None:
     client = Client()
-    key = key_of(client.get("/bao-tin").content.decode())
-    tell(client, FIGHT, key=key)
-    kept = client.cookies[LAST]
-    assert (kept.value, kept["path"], kept["max-age"]) == (key, "/bao-tin", A_MOMENT)
-    assert kept["httponly"] and kept["samesite"] == "Lax"
-    client.cookies[LAST] = "x" * 43
-    assert link(tell(client, FIGHT)) not in ("", key) and Report.objects.count() == 2, "the control: without it, two"
+    key = parse_form_key(client.get("/bao-tin").content.decode())
+    submit_report(client, FIGHT, key=key)
+    cookie = client.cookies[LAST_KEY_COOKIE]
+    assert (cookie.value, cookie["path"], cookie["max-age"]) == (key, "/bao-tin", LAST_KEY_SECONDS)
+    assert cookie["httponly"] and cookie["samesite"] == "Lax"
+    client.cookies[LAST_KEY_COOKIE] = "x" * 43
+    assert parse_status_token(submit_report(client, FIGHT)) not in ("", key) and Report.objects.count() == 2, (
+        "the control: without it, two"
+    )

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.choices import NEVER_DOWN, STATE_FOR_CITIZEN, Outcome, State
-from binhyen.cases.message_texts import EMERGENCY, NOT_YET
+from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES, STATE_FOR_CITIZEN, Outcome, State
+from binhyen.cases.message_texts import EMERGENCY, NOT_DONE_YET
 from binhyen.cases.models import Alarm, Case, Report
 from binhyen.cases.services import closing, officer_actions
-from binhyen.cases.tests.scene import browser, fresh, open_case, url
+from binhyen.cases.tests.scene import build_case_url, open_case, reload_case, sign_in_browser
 from binhyen.channels.models import Message, Outgoing
 from binhyen.channels.types import Media
 from binhyen.conduct.models import Complaint
 from binhyen.intake import interpret, texts
-from binhyen.intake.tests.telling import Person, group_of, person, say
-from binhyen.intake.tests.web import NOISE, link, tell
-from binhyen.kit.ids import show_code, token
-from binhyen.language.classify.short_replies import Reply
+from binhyen.intake.tests.telling import ChatPerson, create_group, create_person, run_pipeline
+from binhyen.intake.tests.web import NOISE, parse_status_token, submit_report
+from binhyen.kit.ids import format_code, generate_token
+from binhyen.language.classify.short_replies import ShortReply
 from binhyen.language.tests.sentences_of_asking import BLAME, PURE
 from binhyen.language.tests.test_brief import ANSWERS
 
@@ -27,7 +27,7 @@ RUDE = "Anh công an xã Lộc Hà hách dịch, đòi tiền khi tôi làm gi�
 HOUR = dt.timedelta(hours=1)
 
 
-def with_case(unit: Any, now: dt.datetime, **more: Any) -> tuple[Person, Case]:
+def create_reporter_with_case(unit: Any, now: dt.datetime, **more: Any) -> tuple[ChatPerson, Case]:
     """Create a reporter with a case some hours old."""
     case = open_case(
         unit("18568"), text="Quán nhà bên mở nhạc to", category="environment_noise", now=now - 5 * HOUR, **more
@@ -35,11 +35,11 @@ def with_case(unit: Any, now: dt.datetime, **more: Any) -> tuple[Person, Case]:
     report = Report.objects.get(case=case)
     talk = report.conversation
     assert talk is not None
-    return Person(report.reporter_id, talk.pk, talk.channel_id), case
+    return ChatPerson(report.reporter_id, talk.pk, talk.channel_id), case
 
 
-def ended(case: Case, officer: Any, now: dt.datetime) -> None:
-    closing.close(
+def close_case(case: Case, officer: Any, now: dt.datetime) -> None:
+    closing.close_case(
         code=case.code,
         officer=officer,
         outcome=Outcome.RESOLVED,
@@ -53,129 +53,132 @@ def ended(case: Case, officer: Any, now: dt.datetime) -> None:
 # Status questions.
 
 
-def test_who_asks_how_it_stands_hears_it_and_the_officers_see_the_question(
-    unit: Any, officer: Any, now: dt.datetime
-) -> None:
-    asking = [(*with_case(unit, now), text) for text in PURE]
-    say(*((who, text) for who, _, text in asking), at=now)
-    desk = browser(officer())
-    for who, case, text in asking:
-        assert (fresh(case).case_messages.count(), fresh(case).state) == (2, State.NEW), text
-        assert who.heard() == [f"[{show_code(case.code)}] {STATE_FOR_CITIZEN[State.NEW]}"], text
-    page = desk.get(url(asking[0][1])).content.decode()
+def test_a_status_question_is_answered_and_shown_to_officers(unit: Any, officer: Any, now: dt.datetime) -> None:
+    asking = [(*create_reporter_with_case(unit, now), text) for text in PURE]
+    run_pipeline(*((reporter, text) for reporter, _, text in asking), moment=now)
+    desk = sign_in_browser(officer())
+    for reporter, case, text in asking:
+        assert (reload_case(case).case_messages.count(), reload_case(case).state) == (2, State.NEW), text
+        assert reporter.list_received() == [f"[{format_code(case.code)}] {STATE_FOR_CITIZEN[State.NEW]}"], text
+    page = desk.get(build_case_url(asking[0][1])).content.decode()
     assert asking[0][2] in page and STATE_FOR_CITIZEN[State.NEW] in page
-    assert not Case.objects.filter(category__in=NEVER_DOWN).exists()
+    assert not Case.objects.filter(category__in=PROVINCE_ONLY_CATEGORIES).exists()
 
 
 def test_control_without_it_many_are_sealed(unit: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpret.brief, "asks", lambda text, reading: False)
-    say(*((with_case(unit, now)[0], text) for text in PURE), at=now)
+    run_pipeline(*((create_reporter_with_case(unit, now)[0], text) for text in PURE), moment=now)
     assert Complaint.objects.count() >= 5
 
 
-def test_who_blames_somebody_goes_up(unit: Any, now: dt.datetime) -> None:
-    blaming = [(*with_case(unit, now), text) for text in BLAME]
-    say(*((who, text) for who, _, text in blaming), at=now)
+def test_blame_is_escalated(unit: Any, now: dt.datetime) -> None:
+    blaming = [(*create_reporter_with_case(unit, now), text) for text in BLAME]
+    run_pipeline(*((reporter, text) for reporter, _, text in blaming), moment=now)
     below = [text for _, case, text in blaming if case.case_messages.count() > 1]
     assert below == [] and Complaint.objects.count() >= len(BLAME) - 2, "some are referred elsewhere"
 
 
-def test_each_state_is_said_in_its_own_words(unit: Any, officer: Any, now: dt.datetime) -> None:
-    who, case = with_case(unit, now)
-    mine = officer()
-    heard = []
-    officer_actions.acknowledge(code=case.code, officer=mine, version=None, now=now)
-    for hour, step in enumerate((
-        lambda: officer_actions.ask(code=case.code, officer=mine, question="Quán tên gì?", version=None, now=now),
-        lambda: ended(case, mine, now),
-    )):  # fmt: skip
-        say((who, "việc của tôi sao rồi ạ"), at=now + hour * HOUR)
-        heard.append(who.heard("ACK")[-1])
+def test_each_state_has_its_own_text(unit: Any, officer: Any, now: dt.datetime) -> None:
+    reporter, case = create_reporter_with_case(unit, now)
+    assignee = officer()
+    replies = []
+    officer_actions.acknowledge_alarm(code=case.code, officer=assignee, version=None, now=now)
+    for hour, step in enumerate(
+        (
+            lambda: officer_actions.ask_reporters(
+                code=case.code, officer=assignee, question="Quán tên gì?", version=None, now=now
+            ),
+            lambda: close_case(case, assignee, now),
+        )
+    ):
+        run_pipeline((reporter, "việc của tôi sao rồi ạ"), moment=now + hour * HOUR)
+        replies.append(reporter.list_received("ACK")[-1])
         step()
-    say((who, "việc của tôi sao rồi ạ"), at=now + 2 * HOUR)
-    assert [text.partition("] ")[2] for text in heard] == [
-        STATE_FOR_CITIZEN[State.RECEIVED], STATE_FOR_CITIZEN[State.WAITING],
-    ]  # fmt: skip
-    assert who.heard("ACK")[-1].endswith(f"{STATE_FOR_CITIZEN[State.CLOSED]}\n{NOT_YET}")
-    assert fresh(case).state == State.CLOSED, "a question reopens nothing"
+    run_pipeline((reporter, "việc của tôi sao rồi ạ"), moment=now + 2 * HOUR)
+    assert [text.partition("] ")[2] for text in replies] == [
+        STATE_FOR_CITIZEN[State.RECEIVED],
+        STATE_FOR_CITIZEN[State.WAITING],
+    ]
+    assert reporter.list_received("ACK")[-1].endswith(f"{STATE_FOR_CITIZEN[State.CLOSED]}\n{NOT_DONE_YET}")
+    assert reload_case(case).state == State.CLOSED, "a question reopens nothing"
 
 
-def test_who_also_complained_about_police_asks_above_and_nobody_below_sees_it(unit: Any, now: dt.datetime) -> None:
-    who, case = with_case(unit, now)
-    say((who, RUDE), at=now)
+def test_a_status_question_of_a_complainant_goes_above_and_is_hidden_below(unit: Any, now: dt.datetime) -> None:
+    reporter, case = create_reporter_with_case(unit, now)
+    run_pipeline((reporter, RUDE), moment=now)
     complaint = Complaint.objects.get()
-    say((who, "Nhà bên nhà tôi có người trộm chó tối qua ở xã Lộc Hà"), at=now + 2 * HOUR)
-    newest = who.case()
+    run_pipeline((reporter, "Nhà bên nhà tôi có người trộm chó tối qua ở xã Lộc Hà"), moment=now + 2 * HOUR)
+    newest = reporter.case()
     assert newest.pk not in (case.pk, complaint.case_id), "the newest is an ordinary one"
-    say((who, "đơn của tôi giải quyết chưa"), at=now + 4 * HOUR)
+    run_pipeline((reporter, "đơn của tôi giải quyết chưa"), moment=now + 4 * HOUR)
     assert complaint.case.case_messages.count() == 2
-    assert (fresh(case).case_messages.count(), fresh(newest).case_messages.count()) == (1, 1)
-    told = Outgoing.objects.filter(conversation=who.conversation).latest("pk")
-    assert told.text.startswith(f"[{show_code(complaint.case.code)}]") and told.case is None
+    assert (reload_case(case).case_messages.count(), reload_case(newest).case_messages.count()) == (1, 1)
+    last_message = Outgoing.objects.filter(conversation=reporter.conversation).latest("pk")
+    assert last_message.text.startswith(f"[{format_code(complaint.case.code)}]") and last_message.case is None
 
 
 def test_on_the_status_page_as_well(client: Any, now: dt.datetime) -> None:
-    secret = link(tell(client, NOISE))
-    client.post(f"/theo-doi/{secret}", {"text": "Đơn của tôi giải quyết chưa", "key": token()})
+    secret = parse_status_token(submit_report(client, NOISE))
+    client.post(f"/theo-doi/{secret}", {"text": "Đơn của tôi giải quyết chưa", "key": generate_token()})
     page = client.get(f"/theo-doi/{secret}").content.decode()
     assert page.count(STATE_FOR_CITIZEN[State.NEW]) == 2 and Case.objects.count() == 1
 
 
-def test_who_has_no_case_is_read_as_ever(now: dt.datetime) -> None:
-    who = person()
-    say((who, "việc của tôi sao rồi ạ"), at=now)
-    assert not any(STATE_FOR_CITIZEN[State.NEW] in text for text in who.heard())
+def test_without_a_case_it_is_read_normally(now: dt.datetime) -> None:
+    reporter = create_person()
+    run_pipeline((reporter, "việc của tôi sao rồi ạ"), moment=now)
+    assert not any(STATE_FOR_CITIZEN[State.NEW] in text for text in reporter.list_received())
 
 
 # Feedback after closing.
 
 SMALL = [(text, meant) for meant, said in ANSWERS.items() for text in said if meant]
-COUNTED = {Reply.YES: True, Reply.ASSENT: True, Reply.NO: False, Reply.KIND: None}
+COUNTED = {ShortReply.YES: True, ShortReply.ASSENT: True, ShortReply.NO: False, ShortReply.KIND: None}
 FURTHER = ["chưa xong, nó lại mở nhạc", "vẫn chưa thấy ai xuống", "hôm nay lại ồn", "không hài lòng", "ok nhưng vẫn ồn"]
 
 
-def test_small_words_after_a_close_take_nothing_up_again(unit: Any, officer: Any, now: dt.datetime) -> None:
-    mine = officer()
-    answering = [(*with_case(unit, now), text, meant) for text, meant in SMALL]
+def test_short_messages_after_closing_reopen_nothing(unit: Any, officer: Any, now: dt.datetime) -> None:
+    assignee = officer()
+    answering = [(*create_reporter_with_case(unit, now), text, meant) for text, meant in SMALL]
     for _, case, _, _ in answering:
-        ended(case, mine, now)
-    say(*((who, text) for who, _, text, _ in answering), at=now + HOUR)
+        close_case(case, assignee, now)
+    run_pipeline(*((reporter, text) for reporter, _, text, _ in answering), moment=now + HOUR)
     for _, case, text, meant in answering:
-        assert fresh(case).state == State.CLOSED, text
+        assert reload_case(case).state == State.CLOSED, text
         assert Report.objects.get(case=case).helped is COUNTED[meant], text
         assert case.case_messages.filter(message__text=text).exists(), "it is shown with the case"
 
 
 @pytest.mark.parametrize("text", FURTHER)
-def test_a_further_word_takes_it_up_again(text: str, unit: Any, officer: Any, now: dt.datetime) -> None:
-    who, case = with_case(unit, now)
-    ended(case, officer(), now)
-    say((who, text), at=now + HOUR)
-    assert fresh(case).state == State.WORKING and Report.objects.get(case=case).helped is None
+def test_a_follow_up_reopens_it(text: str, unit: Any, officer: Any, now: dt.datetime) -> None:
+    reporter, case = create_reporter_with_case(unit, now)
+    close_case(case, officer(), now)
+    run_pipeline((reporter, text), moment=now + HOUR)
+    assert reload_case(case).state == State.WORKING and Report.objects.get(case=case).helped is None
 
 
-def test_thanks_in_own_words_take_nothing_up_again(unit: Any, officer: Any, now: dt.datetime) -> None:
-    who, case = with_case(unit, now)
-    ended(case, officer(), now)
-    say((who, "Cảm ơn các anh, hết ồn rồi"), at=now + HOUR)
-    say((who, ""), at=now + HOUR, media=STICKER)
-    assert (fresh(case).state, case.case_messages.count()) == (State.CLOSED, 3)
+def test_thanks_in_free_text_reopen_nothing(unit: Any, officer: Any, now: dt.datetime) -> None:
+    reporter, case = create_reporter_with_case(unit, now)
+    close_case(case, officer(), now)
+    run_pipeline((reporter, "Cảm ơn các anh, hết ồn rồi"), moment=now + HOUR)
+    run_pipeline((reporter, ""), moment=now + HOUR, media=STICKER)
+    assert (reload_case(case).state, case.case_messages.count()) == (State.CLOSED, 3)
 
 
-def test_danger_after_a_close_rings(unit: Any, officer: Any, now: dt.datetime) -> None:
-    who, case = with_case(unit, now)
-    ended(case, officer(), now)
-    say((who, "dạ nó đang cầm dao chém chồng em, cứu với"), at=now + HOUR)
-    assert Alarm.objects.exists() and any(EMERGENCY in told for told in who.heard())
+def test_danger_after_closing_raises_an_alarm(unit: Any, officer: Any, now: dt.datetime) -> None:
+    reporter, case = create_reporter_with_case(unit, now)
+    close_case(case, officer(), now)
+    run_pipeline((reporter, "dạ nó đang cầm dao chém chồng em, cứu với"), moment=now + HOUR)
+    assert Alarm.objects.exists() and any(EMERGENCY in report_text for report_text in reporter.list_received())
 
 
 def test_once_rated_a_courtesy_counts_no_more(unit: Any, officer: Any, now: dt.datetime) -> None:
-    who, case = with_case(unit, now)
-    ended(case, officer(), now)
-    say((who, "không"), at=now + HOUR)
-    say((who, "dạ vâng"), at=now + 2 * HOUR)
-    assert Report.objects.get(case=case).helped is False and fresh(case).unhelped
-    say((who, "Có, cảm ơn các anh"), at=now + 3 * HOUR)
+    reporter, case = create_reporter_with_case(unit, now)
+    close_case(case, officer(), now)
+    run_pipeline((reporter, "không"), moment=now + HOUR)
+    run_pipeline((reporter, "dạ vâng"), moment=now + 2 * HOUR)
+    assert Report.objects.get(case=case).helped is False and reload_case(case).unhelped
+    run_pipeline((reporter, "Có, cảm ơn các anh"), moment=now + 3 * HOUR)
     assert Report.objects.get(case=case).helped is True, "the last answer counts"
 
 
@@ -193,62 +196,62 @@ def test_once_rated_a_courtesy_counts_no_more(unit: Any, officer: Any, now: dt.d
 def test_on_the_page_of_the_case_the_same(
     text: str, helped: bool | None, state: State, client: Any, officer: Any, now: dt.datetime
 ) -> None:
-    secret = link(tell(client, NOISE))
+    secret = parse_status_token(submit_report(client, NOISE))
     case = Case.objects.get()
-    ended(case, officer(), now)
-    client.post(f"/theo-doi/{secret}", {"text": text, "key": token()})
-    assert (fresh(case).state, Report.objects.get().helped) == (state, helped)
+    close_case(case, officer(), now)
+    client.post(f"/theo-doi/{secret}", {"text": text, "key": generate_token()})
+    assert (reload_case(case).state, Report.objects.get().helped) == (state, helped)
     assert text in client.get(f"/theo-doi/{secret}").content.decode()
 
 
-def test_of_a_complaint_nothing_is_lost_and_nothing_taken_up(now: dt.datetime) -> None:
-    who = person()
-    say((who, RUDE), at=now)
+def test_of_a_complaint_nothing_is_lost_and_nothing_reopened(now: dt.datetime) -> None:
+    reporter = create_person()
+    run_pipeline((reporter, RUDE), moment=now)
     complaint = Complaint.objects.get()
     Case.objects.filter(pk=complaint.case_id).update(state=State.CLOSED, closed_at=now, outcome=Outcome.RESOLVED)
-    say((who, "Có, cảm ơn các anh"), at=now + HOUR)
+    run_pipeline((reporter, "Có, cảm ơn các anh"), moment=now + HOUR)
     assert (complaint.case.case_messages.count(), Case.objects.get().state) == (2, State.CLOSED)
-    say((who, "chưa xong, anh ấy lại đòi tiền"), at=now + 2 * HOUR)
+    run_pipeline((reporter, "chưa xong, anh ấy lại đòi tiền"), moment=now + 2 * HOUR)
     assert Case.objects.get().state == State.WORKING
 
 
 # Stickers and calls.
 
 
-def test_a_sticker_opens_no_case_and_is_kept(unit: Any, now: dt.datetime) -> None:
-    stranger, neighbour = person(), person()
-    say((stranger, ""), at=now, media=STICKER)
-    say((neighbour, ""), at=now, media=STICKER, group=group_of(unit("18568"), now))
+def test_a_sticker_opens_no_case_and_is_stored(unit: Any, now: dt.datetime) -> None:
+    stranger, neighbour = create_person(), create_person()
+    run_pipeline((stranger, ""), moment=now, media=STICKER)
+    run_pipeline((neighbour, ""), moment=now, media=STICKER, group=create_group(unit("18568"), now))
     assert not Case.objects.exists() and Message.objects.count() == 2
-    assert len(stranger.heard()) == 1 and neighbour.heard() == []
-    say((person(), ""), at=now, media=(Media("image", "https://x.zdn.vn/a"),))
+    assert len(stranger.list_received()) == 1 and neighbour.list_received() == []
+    run_pipeline((create_person(), ""), moment=now, media=(Media("image", "https://x.zdn.vn/a"),))
     assert Case.objects.count() == 1, "the control: a photo goes to an officer"
 
 
-def test_a_bare_call_is_heard_and_nothing_rings(now: dt.datetime) -> None:
-    who = person()
-    say((who, "alo công an ơi"), at=now)
-    say((who, "công an ơi"), at=now + dt.timedelta(seconds=30))
-    assert who.heard() == [texts.LISTENING] and texts.LISTENING.count("113") == 1
+def test_a_bare_call_is_answered_without_an_alarm(now: dt.datetime) -> None:
+    reporter = create_person()
+    run_pipeline((reporter, "alo công an ơi"), moment=now)
+    run_pipeline((reporter, "công an ơi"), moment=now + dt.timedelta(seconds=30))
+    assert reporter.list_received() == [texts.LISTENING_TEXT] and texts.LISTENING_TEXT.count("113") == 1
     assert not Case.objects.exists()
-    say((who, "Có người đánh nhau ở chợ xã Lộc Hà"), at=now + dt.timedelta(minutes=1))
-    assert who.case().urgency == 3
+    run_pipeline((reporter, "Có người đánh nhau ở chợ xã Lộc Hà"), moment=now + dt.timedelta(minutes=1))
+    assert reporter.case().urgency == 3
 
 
 @pytest.mark.parametrize("text", ["cứu", "cứu với", "cứu em"])
 def test_a_cry_is_urgent_as_ever(text: str, now: dt.datetime) -> None:
-    who = person()
-    say((who, text), at=now)
-    assert who.case().urgency == 3 and who.heard()[0].startswith(EMERGENCY)
+    reporter = create_person()
+    run_pipeline((reporter, text), moment=now)
+    assert reporter.case().urgency == 3 and reporter.list_received()[0].startswith(EMERGENCY)
 
 
 @pytest.mark.parametrize(
     ("text", "english"), [("Thank you, where is the police station?", True), ("xin chào các anh công an", False)]
 )
-def test_who_greets_in_english_reads_where_they_are(text: str, english: bool, unit: Any) -> None:
-    who = person()
-    say((who, text))
-    (greeting,) = who.heard()
+def test_an_english_greeting_gets_an_english_introduction(text: str, english: bool, unit: Any) -> None:
+    reporter = create_person()
+    run_pipeline((reporter, text))
+    (greeting,) = reporter.list_received()
     assert greeting.startswith("Chào bạn, đây là kênh riêng của")
     assert ("This is the police." in greeting and "113 (police)" in greeting) is english
     assert not Case.objects.exists()

@@ -9,51 +9,53 @@ import pytest
 from binhyen.intake.complaint_detection import detect as upward
 from binhyen.intake.complaint_detection import patterns
 from binhyen.intake.tests.sentences_of_police import COMPLAINTS, ORDINARY
-from binhyen.kit.text import fold
+from binhyen.kit.text import fold_text
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Reading
 
 COMPLAINT = "officer_complaint"
-WRITINGS = [str, fold]
+WRITINGS = [str, fold_text]
 SOURCE = Path(patterns.__file__).read_text()
 _reader = Reader()
 
 
-def without(reading: Reading, text: str) -> Reading:
+def skip_escalation(reading: Reading, text: str) -> Reading:
     """Control: the classifier alone."""
     return reading
 
 
-def read(text: str, rule: Callable[[Reading, str], Reading] = upward.up) -> Reading:
+def read_text(text: str, rule: Callable[[Reading, str], Reading] = upward.detect_complaint) -> Reading:
     return rule(_reader.understand(text), text)
 
 
-def missed(writing: Callable[[str], str], rule: Callable[[Reading, str], Reading] = upward.up) -> list[str]:
-    return [text for text in map(writing, COMPLAINTS) if read(text, rule).category != COMPLAINT]
+def list_missed(
+    writing: Callable[[str], str], rule: Callable[[Reading, str], Reading] = upward.detect_complaint
+) -> list[str]:
+    return [text for text in map(writing, COMPLAINTS) if read_text(text, rule).category != COMPLAINT]
 
 
-def raised(writing: Callable[[str], str]) -> list[str]:
+def list_raised(writing: Callable[[str], str]) -> list[str]:
     """Return ordinary sentences escalated by the rule that the classifier alone handled correctly."""
-    said = [text for text in map(writing, ORDINARY) if read(text, without).category != COMPLAINT]
-    assert len(said) > 100
-    return [text for text in said if read(text).category == COMPLAINT]
+    texts = [text for text in map(writing, ORDINARY) if read_text(text, skip_escalation).category != COMPLAINT]
+    assert len(texts) > 100
+    return [text for text in texts if read_text(text).category == COMPLAINT]
 
 
 @pytest.mark.parametrize("writing", WRITINGS)
 def test_complaints_go_up(writing):
     assert len(set(COMPLAINTS)) >= 120
-    assert len(missed(writing)) <= 0.05 * len(COMPLAINTS), missed(writing)
+    assert len(list_missed(writing)) <= 0.05 * len(COMPLAINTS), list_missed(writing)
 
 
 @pytest.mark.parametrize("writing", WRITINGS)
-def test_what_only_mentions_police_stays(writing):
+def test_mere_mentions_of_police_stay(writing):
     assert len(set(ORDINARY)) >= 120
-    assert len(raised(writing)) <= 0.05 * len(ORDINARY), raised(writing)
+    assert len(list_raised(writing)) <= 0.05 * len(ORDINARY), list_raised(writing)
 
 
 @pytest.mark.parametrize("writing", WRITINGS)
 def test_control_the_reader_alone_misses_many(writing):
-    assert len(missed(writing, without)) > 0.2 * len(COMPLAINTS)
+    assert len(list_missed(writing, skip_escalation)) > 0.2 * len(COMPLAINTS)
 
 
 @pytest.mark.parametrize(
@@ -65,25 +67,25 @@ def test_control_the_reader_alone_misses_many(writing):
     ],
 )
 def test_money_beside_the_fee_and_a_nickname_go_up(text: str) -> None:
-    assert read(text).category == COMPLAINT
-    assert read("em đến công an xã làm căn cước").category != COMPLAINT
+    assert read_text(text).category == COMPLAINT
+    assert read_text("em đến công an xã làm căn cước").category != COMPLAINT
 
 
 def test_every_row_of_the_table_is_of_use():
     asked = set(re.findall(r"'(\w+)'|\"(\w+)\"", " ".join(re.findall(r"_one_of\(([^)]*)\)", SOURCE))))
-    parts = {row["part"] for row in patterns.TABLE}
+    parts = {row["part"] for row in patterns.ROWS}
     assert {a or b for a, b in asked} == parts
-    assert [row for row in patterns.TABLE if not row["phrase"] or fold(row["phrase"]) != row["phrase"]] == []
+    assert [row for row in patterns.ROWS if not row["phrase"] or fold_text(row["phrase"]) != row["phrase"]] == []
 
 
 def test_a_fake_officer_stays_a_scam():
     for text in ("Có kẻ giả danh công an gọi điện đòi tiền mẹ tôi", "Có người xưng là công an dọa bắt, đòi tiền"):
-        assert read(text).category == "scam", text
+        assert read_text(text).category == "scam", text
 
 
 def test_the_reason_is_for_people_and_the_rest_stays():
     text = "CA xã Lộc Hà làm ngơ cho sòng bạc nhà ông Tám"
-    plain, up = read(text, without), read(text)
+    plain, up = read_text(text, skip_escalation), read_text(text)
     assert plain.category != COMPLAINT and up.category == COMPLAINT
     assert up.reasons[0].startswith("có thể phản ánh công an") and up.reasons[1:] == plain.reasons
     assert up.sensitive and up.top[0] == (COMPLAINT, up.confidence)
@@ -91,14 +93,14 @@ def test_the_reason_is_for_people_and_the_rest_stays():
 
 
 def test_capitals_are_police_and_the_whole_village_is_not():
-    assert read("CA xã nhận tiền chủ sòng").category == COMPLAINT
+    assert read_text("CA xã nhận tiền chủ sòng").category == COMPLAINT
     gift = Reading("other", 0.9, (("other", 0.9), (COMPLAINT, 0.3)), 0, False, (), ())
-    assert upward.up(gift, "Cả xã nhận tiền cứu trợ bão rồi") is gift
+    assert upward.detect_complaint(gift, "Cả xã nhận tiền cứu trợ bão rồi") is gift
 
 
-def test_a_hint_takes_no_emergency_away():
+def test_a_hint_removes_no_emergency():
     hint = Reading("violence", 0.6, (("violence", 0.6), (COMPLAINT, 0.3)), 3, False, (), ())
     text = "Anh Dũng công an hay lui tới nhà ông Tám"
-    assert upward.up(hint, text) is hint
+    assert upward.detect_complaint(hint, text) is hint
     calm = Reading("violence", 0.6, (("violence", 0.6), (COMPLAINT, 0.3)), 1, False, (), ())
-    assert upward.up(calm, text).category == COMPLAINT
+    assert upward.detect_complaint(calm, text).category == COMPLAINT

@@ -9,14 +9,14 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.tests.scene import HTMX, browser
+from binhyen.cases.tests.scene import HTMX, sign_in_browser
 from binhyen.channels.models import Channel, Conversation, Flag, Group, Message, Outgoing
-from binhyen.channels.services.messages import purge
+from binhyen.channels.services.messages import delete_expired_messages
 from binhyen.channels.types import IncomingMessage
-from binhyen.intake.items import Item
-from binhyen.intake.pipeline import run
+from binhyen.intake.items import InboundItem
+from binhyen.intake.pipeline import process_items
 from binhyen.kit import clock
-from binhyen.kit.ids import code
+from binhyen.kit.ids import generate_code
 from binhyen.kit.models import LiveEvent
 from binhyen.vault.models import Reporter
 
@@ -30,37 +30,44 @@ CALM = "Chiều nay họp thôn lúc 19 giờ, mời bà con đến đông đủ
 def group(unit, now):
     seat = unit("18568")
     return Group.objects.create(
-        channel=Channel.objects.get(kind="web"), area_id=seat.area_id, unit=seat, level=Group.Level.COMMUNE,
-        name="Bình yên Lộc Hà", state=Group.State.OPEN, outside_id="g1", opened_at=now,
-    )  # fmt: skip
+        channel=Channel.objects.get(kind="web"),
+        area_id=seat.area_id,
+        unit=seat,
+        level=Group.Level.COMMUNE,
+        name="Bình yên Lộc Hà",
+        state=Group.State.OPEN,
+        outside_id="g1",
+        opened_at=now,
+    )
 
 
-def say(group: Group | None, *texts: str) -> list[Message]:
+def post_in_group(group: Group | None, *texts: str) -> list[Message]:
     now, items = clock.now(), []
     for text in texts:
         channel = Channel.objects.get(kind="web")
         reporter = Reporter.objects.create(created_at=now)
         talk = Conversation.objects.create(channel=channel, reporter=reporter, last_interaction_at=now)
-        message = IncomingMessage(code(), "x", text, now, group=group.outside_id if group else None)
-        items.append(Item(channel.pk, reporter.pk, talk.pk, message, group=group, greeted=True))
-    return [result.message for result in run(items, now=now)]
+        message = IncomingMessage(generate_code(), "x", text, now, group=group.outside_id if group else None)
+        items.append(InboundItem(channel.pk, reporter.pk, talk.pk, message, group=group, was_greeted=True))
+    return [result.message for result in process_items(items, now=now)]
 
 
-def settle(officer: Any, flag: Flag, what: str, **fields: str) -> Any:
-    return browser(officer).post(f"/nhom/{flag.group.public_id}/nhac/{flag.public_id}/{what}", fields)
+def settle_flag(officer: Any, flag: Flag, what: str, **fields: str) -> Any:
+    return sign_in_browser(officer).post(f"/nhom/{flag.group.public_id}/nhac/{flag.public_id}/{what}", fields)
 
 
-def page(officer: Any, group: Group, **more: str) -> str:
-    response = browser(officer).get(f"/nhom/{group.public_id}", **more)
+def open_group_page(officer: Any, group: Group, **more: str) -> str:
+    response = sign_in_browser(officer).get(f"/nhom/{group.public_id}", **more)
     assert response.status_code == 200
     return response.content.decode()
 
 
 def test_noted_as_it_arrives_and_nothing_is_posted(group):
-    bait, rude, _ = say(group, BAIT, RUDE, CALM)
+    bait, rude, _ = post_in_group(group, BAIT, RUDE, CALM)
     assert list(Flag.objects.order_by("id").values_list("message", "kind", "state")) == [
-        (bait.pk, "bait_link", "OPEN"), (rude.pk, "abuse", "OPEN"),
-    ]  # fmt: skip
+        (bait.pk, "bait_link", "OPEN"),
+        (rude.pk, "abuse", "OPEN"),
+    ]
     assert not Outgoing.objects.filter(group=group).exists()
     for flag in Flag.objects.all():
         assert flag.why and flag.answer
@@ -71,33 +78,33 @@ def test_noted_as_it_arrives_and_nothing_is_posted(group):
 
 
 def test_private_talk_is_not_moderated(group):
-    say(None, BAIT, RUDE)
+    post_in_group(None, BAIT, RUDE)
     assert not Flag.objects.exists()
 
 
 def test_owner_colleague_stranger(officer, group):
-    say(group, BAIT)
+    post_in_group(group, BAIT)
     for person in (officer(), officer("CHIEF"), officer("PROVINCE_STAFF", "42"), officer("PROVINCE_DUTY", "42")):
-        assert "nhan-qua-tri-an.top" in page(person, group)
-    assert "Gửi vào nhóm" in page(officer(), group)
-    assert "Gửi vào nhóm" not in page(officer("PROVINCE_DUTY", "42"), group), (
+        assert "nhan-qua-tri-an.top" in open_group_page(person, group)
+    assert "Gửi vào nhóm" in open_group_page(officer(), group)
+    assert "Gửi vào nhóm" not in open_group_page(officer("PROVINCE_DUTY", "42"), group), (
         "can see, but does not write for the group"
     )
     flag = Flag.objects.get()
     for what in ("gui", "bo-qua"):
-        assert settle(officer("OFFICER", "18073"), flag, what, text="Xin chào").status_code == 404
+        assert settle_flag(officer("OFFICER", "18073"), flag, what, text="Xin chào").status_code == 404
         for role, commune in (("VILLAGE_TEAM", "18568"), ("PROVINCE_DUTY", "42"), ("OPERATOR", "42")):
-            assert settle(officer(role, commune), flag, what, text="Xin chào").status_code == 403
-        assert settle(None, flag, what).status_code == 303
+            assert settle_flag(officer(role, commune), flag, what, text="Xin chào").status_code == 403
+        assert settle_flag(None, flag, what).status_code == 303
     assert Flag.objects.get().state == "OPEN"
     assert not Outgoing.objects.exists()
 
 
 def test_an_officer_sends_the_edited_words_once(officer, group):
-    say(group, BAIT)
+    post_in_group(group, BAIT)
     person, flag = officer(), Flag.objects.get()
-    assert flag.answer in page(person, group)
-    answer = settle(person, flag, "gui", text="Bà con đừng bấm đường dẫn này nhé.")
+    assert flag.answer in open_group_page(person, group)
+    answer = settle_flag(person, flag, "gui", text="Bà con đừng bấm đường dẫn này nhé.")
     assert (answer.status_code, answer["Location"]) == (303, f"/nhom/{group.public_id}")
     sent = Outgoing.objects.get()
     assert (sent.group, sent.text, sent.purpose) == (group, "Bà con đừng bấm đường dẫn này nhé.", "REMIND")
@@ -106,51 +113,53 @@ def test_an_officer_sends_the_edited_words_once(officer, group):
     assert (flag.state, flag.settled_by, flag.answer) == ("ANSWERED", person, sent.text)
     assert AuditEntry.objects.filter(verb="group.reminded").count() == 1
     for what in ("gui", "bo-qua"):
-        settle(officer("CHIEF"), flag, what, text="Lần nữa")
+        settle_flag(officer("CHIEF"), flag, what, text="Lần nữa")
     assert Outgoing.objects.count() == 1, "a second click has no effect"
-    assert "Tin trong nhóm cần xem" in page(person, group) and "nhan-qua-tri-an.top" not in page(person, group)
+    assert "Tin trong nhóm cần xem" in open_group_page(person, group) and "nhan-qua-tri-an.top" not in open_group_page(
+        person, group
+    )
 
 
 @pytest.mark.parametrize("text", ["", "   ", "x" * 501])
-def test_bad_words_are_refused(officer, group, text):
-    say(group, BAIT)
-    settle(officer(), Flag.objects.get(), "gui", text=text)
+def test_invalid_text_is_refused(officer, group, text):
+    post_in_group(group, BAIT)
+    settle_flag(officer(), Flag.objects.get(), "gui", text=text)
     assert Flag.objects.get().state == "OPEN"
     assert not Outgoing.objects.exists()
 
 
-def test_dismissed_without_a_word(officer, group):
-    say(group, RUDE)
+def test_dismissed_without_a_message(officer, group):
+    post_in_group(group, RUDE)
     person, flag = officer(), Flag.objects.get()
-    settle(person, flag, "bo-qua")
+    settle_flag(person, flag, "bo-qua")
     flag.refresh_from_db()
     assert (flag.state, flag.settled_by) == ("DISMISSED", person)
     assert not Outgoing.objects.exists()
     assert AuditEntry.objects.filter(verb="group.flag_dismissed").count() == 1
 
 
-def test_a_closed_group_hears_nothing(officer, group):
-    say(group, BAIT)
+def test_a_closed_group_gets_no_messages(officer, group):
+    post_in_group(group, BAIT)
     Group.objects.update(state=Group.State.CLOSED)
-    assert "Gửi vào nhóm" not in page(officer(), group)
-    settle(officer(), Flag.objects.get(), "gui", text="Xin chào")
+    assert "Gửi vào nhóm" not in open_group_page(officer(), group)
+    settle_flag(officer(), Flag.objects.get(), "gui", text="Xin chào")
     assert not Outgoing.objects.exists()
 
 
-def test_what_is_kept_from_the_unit_stays_kept(officer, group, unit):
-    say(group, BAIT)
+def test_restricted_messages_stay_hidden_from_the_unit(officer, group, unit):
+    post_in_group(group, BAIT)
     Message.objects.update(sensitive=True, unit=unit("42"))  # a complaint about this unit's police
-    assert "nhan-qua-tri-an.top" not in page(officer("CHIEF"), group)
-    assert settle(officer("CHIEF"), Flag.objects.get(), "bo-qua").status_code == 404
-    assert "nhan-qua-tri-an.top" in page(officer("PROVINCE_STAFF", "42"), group)
+    assert "nhan-qua-tri-an.top" not in open_group_page(officer("CHIEF"), group)
+    assert settle_flag(officer("CHIEF"), Flag.objects.get(), "bo-qua").status_code == 404
+    assert "nhan-qua-tri-an.top" in open_group_page(officer("PROVINCE_STAFF", "42"), group)
 
 
-def test_the_number_stands_beside_groups_and_the_list_refreshes_alone(officer, group):
-    say(group, BAIT, RUDE)
+def test_the_count_is_shown_beside_groups_and_the_list_refreshes(officer, group):
+    post_in_group(group, BAIT, RUDE)
     person = officer()
-    home = browser(person).get("/ban-truc").content.decode()
+    home = sign_in_browser(person).get("/ban-truc").content.decode()
     assert '<span class="nav-n">2</span>' in home
-    part = page(person, group, **HTMX)
+    part = open_group_page(person, group, **HTMX)
     assert part.lstrip().startswith("<section") and "<html" not in part
     assert f'data-group="{group.public_id}"' in part and 'hx-trigger="refresh-flags"' in part
 
@@ -158,14 +167,20 @@ def test_the_number_stands_beside_groups_and_the_list_refreshes_alone(officer, g
 def test_the_list_begins_with_the_groups_that_wait(officer, group, unit, now, django_assert_num_queries, monkeypatch):
     def another(name: str) -> Group:
         return Group.objects.create(
-            channel=group.channel, area_id=group.area_id, unit=group.unit, level=Group.Level.VILLAGE, name=name,
-            state=Group.State.OPEN, outside_id=name, opened_at=now,
-        )  # fmt: skip
+            channel=group.channel,
+            area_id=group.area_id,
+            unit=group.unit,
+            level=Group.Level.VILLAGE,
+            name=name,
+            state=Group.State.OPEN,
+            outside_id=name,
+            opened_at=now,
+        )
 
     another("Nhóm A")
     waits = another("Nhóm Z")
-    say(waits, BAIT, RUDE)
-    client = browser(officer())
+    post_in_group(waits, BAIT, RUDE)
+    client = sign_in_browser(officer())
 
     def names(address: str = "/nhom") -> list[str]:
         listed = client.get(address).content.decode()
@@ -175,30 +190,36 @@ def test_the_list_begins_with_the_groups_that_wait(officer, group, unit, now, dj
     assert "2 cần xem" in client.get("/nhom").content.decode()
     with CaptureQueriesContext(connection) as few:
         client.get("/nhom")
-    say(another("Nhóm B"), RUDE)
+    post_in_group(another("Nhóm B"), RUDE)
     with django_assert_num_queries(len(few)):
         client.get("/nhom")
-    monkeypatch.setattr("binhyen.channels.queries.PAGE", 1)
-    found, address = [], "/nhom"
+    monkeypatch.setattr("binhyen.channels.queries.PAGE_SIZE", 1)
+    results, address = [], "/nhom"
     while address:
-        found += names(address)
+        results += names(address)
         more = re.search(r'href="(/nhom\?sau=[^"]*)"', client.get(address).content.decode())
         address = more[1] if more else ""
-    assert found == ["Nhóm B", "Nhóm Z", "Bình yên Lộc Hà", "Nhóm A"], "nothing twice, nothing lost over the pages"
+    assert results == ["Nhóm B", "Nhóm Z", "Bình yên Lộc Hà", "Nhóm A"], "nothing twice, nothing lost over the pages"
 
 
 def test_flags_go_with_their_message(group):
-    say(group, CALM, RUDE)
+    post_in_group(group, CALM, RUDE)
     Message.objects.update(keep_until=clock.now() - dt.timedelta(days=1), in_case=False)
-    purge(now=clock.now())
+    delete_expired_messages(now=clock.now())
     assert not Flag.objects.exists()
 
 
 def test_another_group_s_address_does_not_open_it(officer, group, unit, now):
-    say(group, RUDE)
+    post_in_group(group, RUDE)
     other = Group.objects.create(
-        channel=group.channel, area_id=group.area_id, unit=group.unit, level=Group.Level.VILLAGE, name="Nhóm thôn",
-        state=Group.State.OPEN, outside_id="g2", opened_at=now,
-    )  # fmt: skip
+        channel=group.channel,
+        area_id=group.area_id,
+        unit=group.unit,
+        level=Group.Level.VILLAGE,
+        name="Nhóm thôn",
+        state=Group.State.OPEN,
+        outside_id="g2",
+        opened_at=now,
+    )
     address = f"/nhom/{other.public_id}/nhac/{Flag.objects.get().public_id}/bo-qua"
-    assert browser(officer()).post(address).status_code == 404
+    assert sign_in_browser(officer()).post(address).status_code == 404

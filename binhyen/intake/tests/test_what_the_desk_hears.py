@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from binhyen.cases.choices import Outcome
-from binhyen.cases.event_data import TIP
+from binhyen.cases.event_data import GROUP_TIP_TEXT
 from binhyen.cases.models import Case
 from binhyen.cases.services import closing, linking, officer_actions
-from binhyen.cases.tests.scene import browser, fresh, url
+from binhyen.cases.tests.scene import build_case_url, reload_case, sign_in_browser
 from binhyen.channels.models import Message
-from binhyen.intake.tests.telling import Person, group_of, person, say
-from binhyen.intake.tests.web import NOISE, link, tell
+from binhyen.intake.tests.telling import ChatPerson, create_group, create_person, run_pipeline
+from binhyen.intake.tests.web import NOISE, parse_status_token, submit_report
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -23,156 +23,165 @@ UNHELPED, NOT_SETTLED = "1 việc đã xong mà người báo nói chưa ổn.",
 PROPOSED = "Lời mới nghe như"
 
 
-def card(client: Any) -> str:
+def read_card(client: Any) -> str:
     page: str = client.get("/ban-truc").content.decode()
     return page.partition('<ul class="alarm-list">')[2].partition("</ul>")[0]
 
 
-def title(client: Any) -> str:
-    found = re.search(r"data-row-link>([^<]+)</a>", card(client))
-    assert found
-    return found[1]
+def read_title(client: Any) -> str:
+    match = re.search(r"data-row-link>([^<]+)</a>", read_card(client))
+    assert match
+    return match[1]
 
 
-def noisy(now: dt.datetime) -> tuple[Person, Case]:
-    who = person()
-    say((who, NOISE), at=now)
-    return who, who.case()
+def create_noise_case(now: dt.datetime) -> tuple[ChatPerson, Case]:
+    reporter = create_person()
+    run_pipeline((reporter, NOISE), moment=now)
+    return reporter, reporter.case()
 
 
-def test_the_alarm_shows_the_words_that_started_it(officer: Make, now: dt.datetime) -> None:
-    who, case = noisy(now)
-    desk = browser(officer())
-    assert card(desk) == "", "control: noise raises no alarm"
-    say((who, DANGER), at=now + dt.timedelta(minutes=1))
-    say((who, "Nhà em ở cạnh quán nước"), at=now + dt.timedelta(minutes=2))
-    assert f"«{DANGER}»" in card(desk) and NOISE not in card(desk)
-    assert title(desk) == "Bạo lực, đánh nhau" and "tiếng ồn" not in card(desk)
-    assert f"«{DANGER}»" in card(browser(officer())) and card(browser(officer("OFFICER", "18073"))) == ""
+def test_the_alarm_shows_the_text_that_started_it(officer: Make, now: dt.datetime) -> None:
+    reporter, case = create_noise_case(now)
+    desk = sign_in_browser(officer())
+    assert read_card(desk) == "", "control: noise raises no alarm"
+    run_pipeline((reporter, DANGER), moment=now + dt.timedelta(minutes=1))
+    run_pipeline((reporter, "Nhà em ở cạnh quán nước"), moment=now + dt.timedelta(minutes=2))
+    assert f"«{DANGER}»" in read_card(desk) and NOISE not in read_card(desk)
+    assert read_title(desk) == "Bạo lực, đánh nhau" and "tiếng ồn" not in read_card(desk)
+    assert (
+        f"«{DANGER}»" in read_card(sign_in_browser(officer()))
+        and read_card(sign_in_browser(officer("OFFICER", "18073"))) == ""
+    )
     (message,) = case.case_messages.filter(message__text=DANGER)
     message.detached_at = now
     message.save()
-    assert DANGER not in card(desk), "removed text is not readable here"
+    assert DANGER not in read_card(desk), "removed text is not readable here"
 
 
-def test_the_card_is_called_by_what_rings(officer: Make, now: dt.datetime) -> None:
-    who, _ = noisy(now)
-    say((who, DANGER), at=now + dt.timedelta(minutes=1))
-    desk = browser(officer())
+def test_the_card_is_titled_by_the_alarm(officer: Make, now: dt.datetime) -> None:
+    reporter, _ = create_noise_case(now)
+    run_pipeline((reporter, DANGER), moment=now + dt.timedelta(minutes=1))
+    desk = sign_in_browser(officer())
     Message.objects.filter(text=DANGER).update(category="other")
-    assert title(desk) == "Tin khẩn", "the classifier does not know the outcome"
+    assert read_title(desk) == "Tin khẩn", "the classifier does not know the outcome"
     Message.objects.filter(text=DANGER).update(category="environment_noise")
-    assert title(desk).startswith("Môi trường, tiếng ồn") and "Lộc Hà" in title(desk), (
+    assert read_title(desk).startswith("Môi trường, tiếng ồn") and "Lộc Hà" in read_title(desk), (
         "of the case itself, with its place"
     )
 
 
-def test_an_alarm_that_came_with_a_merge_shows_the_merged_words(officer: Make, now: dt.datetime) -> None:
-    who, other = person(), person()
-    say((who, "Có người trộm xe ở thôn Nam Sơn xã Lộc Hà"), at=now)
-    say((other, "Có nhóm cầm dao chém nhau ở chợ xã Lộc Hà, cứu với"), at=now)
+def test_an_alarm_inherited_by_a_merge_shows_the_merged_text(officer: Make, now: dt.datetime) -> None:
+    reporter, other = create_person(), create_person()
+    run_pipeline((reporter, "Có người trộm xe ở thôn Nam Sơn xã Lộc Hà"), moment=now)
+    run_pipeline((other, "Có nhóm cầm dao chém nhau ở chợ xã Lộc Hà, cứu với"), moment=now)
     chief = officer("CHIEF")
-    linking.merge(code=other.case().code, into=who.case().code, officer=chief, version=None, now=now)
-    assert "cầm dao chém nhau" in card(browser(chief))
+    linking.merge_cases(code=other.case().code, into=reporter.case().code, officer=chief, version=None, now=now)
+    assert "cầm dao chém nhau" in read_card(sign_in_browser(chief))
 
 
 def test_a_tip_of_a_group_is_not_quoted_on_the_card(officer: Make, unit: Make, now: dt.datetime) -> None:
-    who, group = person(), group_of(unit("18568"), now)
-    say((who, "Cháy nhà ở thôn Nam Sơn, có người mắc kẹt trong nhà, cứu với"), at=now, group=group)
-    desk = browser(officer())
-    assert "mắc kẹt" in card(desk), "control: a fire that the whole group sees"
-    Case.objects.update(sensitive=True, snippet=TIP)
+    reporter, group = create_person(), create_group(unit("18568"), now)
+    run_pipeline((reporter, "Cháy nhà ở thôn Nam Sơn, có người mắc kẹt trong nhà, cứu với"), moment=now, group=group)
+    desk = sign_in_browser(officer())
+    assert "mắc kẹt" in read_card(desk), "control: a fire that the whole group sees"
+    Case.objects.update(sensitive=True, snippet=GROUP_TIP_TEXT)
     Message.objects.update(sensitive=True)
-    assert TIP in card(desk) and "mắc kẹt" not in card(desk)
+    assert GROUP_TIP_TEXT in read_card(desk) and "mắc kẹt" not in read_card(desk)
 
 
-def test_the_case_proposes_what_the_new_words_sound_like_and_one_tap_takes_it(officer: Make, now: dt.datetime) -> None:
-    who, case = noisy(now)
-    desk = browser(officer())
-    assert PROPOSED not in desk.get(url(case)).content.decode()
-    say((who, DANGER), at=now + dt.timedelta(minutes=1))
-    page = desk.get(url(case)).content.decode()
+def test_the_case_proposes_the_new_category_and_one_tap_accepts_it(officer: Make, now: dt.datetime) -> None:
+    reporter, case = create_noise_case(now)
+    desk = sign_in_browser(officer())
+    assert PROPOSED not in desk.get(build_case_url(case)).content.decode()
+    run_pipeline((reporter, DANGER), moment=now + dt.timedelta(minutes=1))
+    page = desk.get(build_case_url(case)).content.decode()
     form = page.partition(PROPOSED)[2].partition("</form>")[0]
     assert "Bạo lực" in form
     sent = dict(re.findall(r'name="(version|category)" value="([^"]+)"', form))
-    assert desk.post(url(case, "phan-loai"), sent).status_code == 303
-    assert (fresh(case).category, fresh(case).urgency, fresh(case).kind) == ("violence", 3, "tip")
-    assert PROPOSED not in desk.get(url(case)).content.decode()
+    assert desk.post(build_case_url(case, "phan-loai"), sent).status_code == 303
+    assert (reload_case(case).category, reload_case(case).urgency, reload_case(case).kind) == ("violence", 3, "tip")
+    assert PROPOSED not in desk.get(build_case_url(case)).content.decode()
 
 
-def test_what_an_officer_has_said_since_is_not_questioned(officer: Make, now: dt.datetime) -> None:
-    who, case = noisy(now)
-    say((who, DANGER), at=now + dt.timedelta(minutes=1))
-    mine = officer()
-    officer_actions.reclassify(code=case.code, officer=mine, category="public_order", urgency=3, version=None,
-                       now=now + dt.timedelta(minutes=2))  # fmt: skip
-    assert PROPOSED not in browser(mine).get(url(case)).content.decode()
+def test_a_later_correction_of_an_officer_is_not_questioned(officer: Make, now: dt.datetime) -> None:
+    reporter, case = create_noise_case(now)
+    run_pipeline((reporter, DANGER), moment=now + dt.timedelta(minutes=1))
+    assignee = officer()
+    officer_actions.reclassify_case(
+        code=case.code,
+        officer=assignee,
+        category="public_order",
+        urgency=3,
+        version=None,
+        now=now + dt.timedelta(minutes=2),
+    )
+    assert PROPOSED not in sign_in_browser(assignee).get(build_case_url(case)).content.decode()
 
 
 # «Không».
 
 
-def ended(case: Case, who: Any, now: dt.datetime) -> None:
-    closing.close(code=case.code, officer=who, outcome=Outcome.ANSWERED, result="Đã nhắc nhở.", version=None, now=now)
+def close_case(case: Case, user: Any, now: dt.datetime) -> None:
+    closing.close_case(
+        code=case.code, officer=user, outcome=Outcome.ANSWERED, result="Đã nhắc nhở.", version=None, now=now
+    )
 
 
-def unhappy(client: Any) -> tuple[str, str]:
+def read_unsatisfied(client: Any) -> tuple[str, str]:
     """Return the number on the tab, and the rows behind it."""
     page = client.get("/ban-truc?xem=chua-on").content.decode()
-    found = re.search(r'Chưa ổn<span class="count[^"]*">(\d+)', page)
-    assert found
-    return found[1], page.partition('<tbody role="rowgroup">')[2]
+    match = re.search(r'Chưa ổn<span class="count[^"]*">(\d+)', page)
+    assert match
+    return match[1], page.partition('<tbody role="rowgroup">')[2]
 
 
-def test_a_no_in_the_chat_stands_on_the_desk_until_somebody_notes(officer: Make, now: dt.datetime) -> None:
-    who, case = noisy(now)
-    mine = officer()
-    desk = browser(mine)
-    ended(case, mine, now)
-    assert unhappy(desk) == ("0", "")
-    say((who, "KHÔNG"), at=now + dt.timedelta(minutes=5))
-    count, rows = unhappy(desk)
+def test_a_no_in_the_chat_is_shown_until_an_officer_notes_it(officer: Make, now: dt.datetime) -> None:
+    reporter, case = create_noise_case(now)
+    assignee = officer()
+    desk = sign_in_browser(assignee)
+    close_case(case, assignee, now)
+    assert read_unsatisfied(desk) == ("0", "")
+    run_pipeline((reporter, "KHÔNG"), moment=now + dt.timedelta(minutes=5))
+    count, rows = read_unsatisfied(desk)
     assert count == "1" and case.code in rows.replace("-", "") and 'tag-warn">Chưa ổn' in rows
     assert 'tag-warn">Chưa ổn' in desk.get("/ban-truc?xem=xong").content.decode()
-    other = browser(officer("OFFICER", "18073"))
-    assert unhappy(other) == ("0", ""), "counts include only visible cases"
+    other = sign_in_browser(officer("OFFICER", "18073"))
+    assert read_unsatisfied(other) == ("0", ""), "counts include only visible cases"
     # The tab is beyond the edge of a phone screen, and the case is in no list of open cases.
     assert (
         UNHELPED in desk.get("/ban-truc").content.decode() and UNHELPED not in other.get("/ban-truc").content.decode()
     )
     assert UNHELPED not in desk.get("/ban-truc?xem=chua-on").content.decode(), "it is listed there"
-    assert NOT_SETTLED in desk.get(url(case)).content.decode()
-    assert desk.post(url(case, "ghi-chu"), {"text": "Đã gọi lại, hẹn tối nay qua"}).status_code == 303
-    assert unhappy(desk) == ("0", "") and UNHELPED not in desk.get("/ban-truc").content.decode()
-    assert NOT_SETTLED not in desk.get(url(case)).content.decode()
+    assert NOT_SETTLED in desk.get(build_case_url(case)).content.decode()
+    assert desk.post(build_case_url(case, "ghi-chu"), {"text": "Đã gọi lại, hẹn tối nay qua"}).status_code == 303
+    assert read_unsatisfied(desk) == ("0", "") and UNHELPED not in desk.get("/ban-truc").content.decode()
+    assert NOT_SETTLED not in desk.get(build_case_url(case)).content.decode()
 
 
-def test_a_no_on_the_page_goes_when_it_is_opened_anew_and_counts_for_one_end(
+def test_a_no_on_the_page_ends_with_reopening_and_counts_for_one_closing(
     client: Any, officer: Make, now: dt.datetime
 ) -> None:
-    secret = link(tell(client, NOISE))
-    case, mine = Case.objects.get(), officer()
-    desk = browser(mine)
-    ended(case, mine, now)
+    secret = parse_status_token(submit_report(client, NOISE))
+    case, assignee = Case.objects.get(), officer()
+    desk = sign_in_browser(assignee)
+    close_case(case, assignee, now)
     assert client.post(f"/theo-doi/{secret}/danh-gia", {"helped": "no"}).status_code == 303
-    assert unhappy(desk)[0] == "1"
-    closing.reopen(code=case.code, officer=mine, reason="Chưa ổn, làm lại", version=None, now=now)
-    assert unhappy(desk)[0] == "0"
-    ended(fresh(case), mine, now + dt.timedelta(hours=1))
-    assert unhappy(desk)[0] == "0"
+    assert read_unsatisfied(desk)[0] == "1"
+    closing.reopen_closed_case(code=case.code, officer=assignee, reason="Chưa ổn, làm lại", version=None, now=now)
+    assert read_unsatisfied(desk)[0] == "0"
+    close_case(reload_case(case), assignee, now + dt.timedelta(hours=1))
+    assert read_unsatisfied(desk)[0] == "0"
 
 
-def test_a_no_of_who_told_the_merged_case_marks_the_one_that_was_closed(
-    client: Any, officer: Make, now: dt.datetime
-) -> None:
-    tell(client, "Nhà tôi bị trộm chó đêm qua ở xã Lộc Hà")
-    second = link(tell(client, NOISE))
-    kept, gone = Case.objects.order_by("pk")
-    mine = officer()
-    linking.merge(code=gone.code, into=kept.code, officer=mine, version=None, now=now)
-    ended(fresh(kept), mine, now)
+def test_a_no_of_a_merged_reporter_marks_the_closed_case(client: Any, officer: Make, now: dt.datetime) -> None:
+    submit_report(client, "Nhà tôi bị trộm chó đêm qua ở xã Lộc Hà")
+    second = parse_status_token(submit_report(client, NOISE))
+    main_case, gone = Case.objects.order_by("pk")
+    assignee = officer()
+    linking.merge_cases(code=gone.code, into=main_case.code, officer=assignee, version=None, now=now)
+    close_case(reload_case(main_case), assignee, now)
     assert client.post(f"/theo-doi/{second}/danh-gia", {"helped": "no"}).status_code == 303
-    count, rows = unhappy(browser(mine))
-    assert count == "1" and kept.code in rows.replace("-", "")
+    count, rows = read_unsatisfied(sign_in_browser(assignee))
+    assert count == "1" and main_case.code in rows.replace("-", "")
     assert client.post(f"/theo-doi/{second}/danh-gia", {"helped": "yes"}).status_code == 303
-    assert unhappy(browser(mine))[0] == "0", "the last answer counts"
+    assert read_unsatisfied(sign_in_browser(assignee))[0] == "0", "the last answer counts"

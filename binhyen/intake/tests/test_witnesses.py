@@ -9,27 +9,27 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from binhyen.areas.queries import gazetteer
+from binhyen.areas.queries import get_gazetteer
 from binhyen.cases.choices import Outcome
-from binhyen.cases.escalation_settings import ladder
-from binhyen.cases.incident_features import Incident, telling
+from binhyen.cases.escalation_settings import get_alarm_delays
+from binhyen.cases.incident_features import Incident, extract_features
 from binhyen.cases.models import Alarm, Case, CaseMessage, Report
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import closing, linking, officer_actions, splitting
-from binhyen.cases.services.duplicate_reports import Witness, add_witnesses
-from binhyen.cases.tests.scene import browser, url
+from binhyen.cases.services.duplicate_reports import DuplicateReport, add_duplicate_reports
+from binhyen.cases.tests.scene import build_case_url, sign_in_browser
 from binhyen.channels.models import Message
 from binhyen.intake import incident_matching
-from binhyen.intake.decision import Do
-from binhyen.intake.incident_matching import Fresh, Wave
-from binhyen.intake.model_cache import reader
-from binhyen.intake.tests.telling import Person, group_of, people, person, say
-from binhyen.intake.tests.web import link, tell
+from binhyen.intake.decision import Action
+from binhyen.intake.incident_matching import BatchMatcher, NewReport
+from binhyen.intake.model_cache import get_text_reader
+from binhyen.intake.tests.telling import ChatPerson, create_group, create_people, create_person, run_pipeline
+from binhyen.intake.tests.web import parse_status_token, submit_report
 from binhyen.kit import clock
-from binhyen.kit.ids import show_code
-from binhyen.kit.text import fold
-from binhyen.language.dedup import shipped
-from binhyen.language.distinctive_ids import tells_one
+from binhyen.kit.ids import format_code
+from binhyen.kit.text import fold_text
+from binhyen.language.dedup import shipped_pair_model
+from binhyen.language.distinctive_ids import is_distinctive
 
 pytestmark = pytest.mark.django_db
 AT = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
@@ -38,24 +38,33 @@ FIRE_TOO = "Cháy to quá ở tdp phú mậu lộc hà công an ơi"
 SECRET = "Thằng Tý ở TDP Phú Mậu xã Lộc Hà bán ma túy ở nhà"
 
 
-def report(text: str, *, category: str = "", **more: Any) -> Fresh:
+def build_report(text: str, *, category: str = "", **more: Any) -> NewReport:
     """Build a report from commune 18568, unit 9, by default; its category as the classifier returns it."""
-    reading = reader().understand(text)
+    reading = get_text_reader().understand(text)
     point = more.pop("point", None)
     base = Incident(
-        case_id=0, category=category or reading.category, urgency=reading.urgency, sensitive=False, complaint=False,
-        unit_id=9, commune_id=1, at=AT, folded=fold(text),
-        keys=frozenset(str(e.norm).lower() for e in reading.entities if tells_one(e)),
-    )  # fmt: skip
+        case_id=0,
+        category=category or reading.category,
+        urgency=reading.urgency,
+        sensitive=False,
+        is_complaint=False,
+        unit_id=9,
+        commune_id=1,
+        at=AT,
+        folded=fold_text(text),
+        keys=frozenset(str(e.norm).lower() for e in reading.entities if is_distinctive(e)),
+    )
     made = replace(base, **more)
     top = {category: 1.0} if category else dict(reading.top)
-    return Fresh(made, lambda: telling(text, made.at, "18568", top, reading.entities, gazetteer(), point))
+    return NewReport(
+        made, lambda: extract_features(text, made.at, "18568", top, reading.entities, get_gazetteer(), point)
+    )
 
 
-def joined(*reports: Fresh | None) -> list[tuple[int, str] | None]:
+def list_joins(*reports: NewReport | None) -> list[tuple[int, str] | None]:
     """Return for each report which earlier one it joins, and why."""
-    found = Wave(reports, [], shipped()).gather({})
-    return [(m.position, m.why) if m and m.sure else None for m in found]
+    gathered = BatchMatcher(reports, [], shipped_pair_model()).match_all({})
+    return [(m.position, m.why) if m and m.sure else None for m in gathered]
 
 
 LATER = AT + dt.timedelta(minutes=5)
@@ -88,128 +97,148 @@ PLATE = "Mất xe máy biển số 38N1-123.45 tối qua"
         ("Mất ví ở chợ Lộc Hà",) * 2 + ({"category": "lost_item"}, ""),
         ("Công an xã thái độ hách dịch",) * 2 + ({"category": "officer_complaint"}, ""),
     ],
-)  # fmt: skip
+)
 def test_same_incident(one: str, other: str, more: dict[str, Any], why: str) -> None:
     category = more.get("category", "")
-    first, second = report(one, category=category), report(other, **({"at": LATER} | more))
-    assert joined(first, second) == [None, (0, why) if why else None]
+    first, second = build_report(one, category=category), build_report(other, **({"at": LATER} | more))
+    assert list_joins(first, second) == [None, (0, why) if why else None]
 
 
-def test_points_that_came_along_decide() -> None:
+def test_shared_locations_decide() -> None:
     here, beside, far = (18.44, 105.9), (18.4405, 105.9), (18.47, 105.9)
-    said = ("Cháy to quá", "Cháy rồi, lửa lớn lắm")
-    assert joined(report(said[0], point=here), report(said[1], at=LATER, point=beside)) == [None, (0, "point")]
-    assert joined(report(FIRE, point=here), report(FIRE_TOO, at=LATER, point=far)) == [None, None]
+    texts = ("Cháy to quá", "Cháy rồi, lửa lớn lắm")
+    assert list_joins(build_report(texts[0], point=here), build_report(texts[1], at=LATER, point=beside)) == [
+        None,
+        (0, "point"),
+    ]
+    assert list_joins(build_report(FIRE, point=here), build_report(FIRE_TOO, at=LATER, point=far)) == [None, None]
 
 
-def test_danger_that_all_see_joins_though_somebody_is_named() -> None:
+def test_public_danger_joins_though_a_person_is_named() -> None:
     fight = "Thằng Tý cầm dao chém người ở chợ Bình Lộc, cứu với"
     urgent = {"category": "violence", "sensitive": True}
     other = "cho binh loc thang ty dang cam dao chem nguoi"
-    assert joined(report(fight, **urgent, urgency=3), report(other, **urgent, urgency=3, at=LATER))[1]
-    assert joined(report(fight, **urgent, urgency=2), report(other, **urgent, urgency=2, at=LATER)) == [None, None]
-    assert joined(report(fight, **urgent, urgency=3), report(other, category="violence", at=LATER)) == [None, None]
+    assert list_joins(build_report(fight, **urgent, urgency=3), build_report(other, **urgent, urgency=3, at=LATER))[1]
+    assert list_joins(build_report(fight, **urgent, urgency=2), build_report(other, **urgent, urgency=2, at=LATER)) == [
+        None,
+        None,
+    ]
+    assert list_joins(build_report(fight, **urgent, urgency=3), build_report(other, category="violence", at=LATER)) == [
+        None,
+        None,
+    ]
 
 
-def test_in_one_wave_the_second_joins_the_first() -> None:
-    apart = report("Cháy rừng ở núi Hồng, khói mù mịt")
-    assert joined(None, report(FIRE), apart, report(FIRE_TOO)) == [None, None, None, (1, "words")]
+def test_in_one_batch_the_second_joins_the_first() -> None:
+    apart = build_report("Cháy rừng ở núi Hồng, khói mù mịt")
+    assert list_joins(None, build_report(FIRE), apart, build_report(FIRE_TOO)) == [None, None, None, (1, "words")]
 
 
-def test_one_report_is_compared_with_a_handful_however_many_are_open() -> None:
+def test_one_report_is_compared_with_few_however_many_are_open() -> None:
     read: list[int] = []
-    shared = [replace(report(FIRE).incident, case_id=n, folded=f"chay nha o thon {n}") for n in range(500)]
-    likely = replace(report(FIRE).incident, case_id=777, folded=fold(FIRE))
-    wave = Wave([report(FIRE_TOO)], [*shared, likely], shipped())
-    read.extend(wave.wanted())
+    shared = [replace(build_report(FIRE).incident, case_id=n, folded=f"chay nha o thon {n}") for n in range(500)]
+    likely = replace(build_report(FIRE).incident, case_id=777, folded=fold_text(FIRE))
+    wave = BatchMatcher([build_report(FIRE_TOO)], [*shared, likely], shipped_pair_model())
+    read.extend(wave.list_candidates())
     assert 777 in read and len(read) <= 4
 
 
-def _one_case_of(*tellers: Person) -> Case:
+def _get_shared_case(*tellers: ChatPerson) -> Case:
     cases = {t.case().pk for t in tellers}
     assert len(cases) == 1
     return tellers[0].case()
 
 
-def test_each_hears_the_same_as_if_alone_and_all_hear_the_end(officer: Any) -> None:
-    first, second, third = people(3)
-    say((first, FIRE), (second, FIRE_TOO))
-    (result,) = say((third, "cứu với đang cháy nhà dân tổ dân phố Phú Mậu, xã Lộc Hà"))
-    assert result.decision.do is Do.JOIN
-    case = _one_case_of(first, second, third)
+def test_each_gets_the_same_replies_and_all_get_the_outcome(officer: Any) -> None:
+    first, second, third = create_people(3)
+    run_pipeline((first, FIRE), (second, FIRE_TOO))
+    (result,) = run_pipeline((third, "cứu với đang cháy nhà dân tổ dân phố Phú Mậu, xã Lộc Hà"))
+    assert result.decision.do is Action.JOIN
+    case = _get_shared_case(first, second, third)
     assert (Case.objects.count(), case.reports.count(), case.case_messages.count()) == (1, 3, 3)
-    assert first.heard() == second.heard() == third.heard(), "no reporter can tell that they were not the first"
-    assert len(first.heard()) == 1 and show_code(case.code) in first.heard()[0]
+    assert first.list_received() == second.list_received() == third.list_received(), (
+        "no reporter can tell that they were not the first"
+    )
+    assert len(first.list_received()) == 1 and format_code(case.code) in first.list_received()[0]
     assert case.events.filter(verb="witnessed").count() == 2
     assert list(case.events.order_by("id").values_list("version", flat=True)) == [1, 2, 3]
     assert not CaseMessage.objects.exclude(message__in_case=True).exists()
-    say((third, "Lửa lan sang nhà bên rồi"))  # a further message of a duplicate reporter
+    run_pipeline((third, "Lửa lan sang nhà bên rồi"))  # a further message of a duplicate reporter
     assert case.case_messages.count() == 4
     duty = officer()
-    closing.close(code=case.code, officer=duty, outcome=Outcome.HANDLED_ON_SITE, result="Đã dập tắt đám cháy.",
-                  evidence="Biên bản", version=None, now=clock.now())  # fmt: skip
-    assert all(any("Đã dập tắt" in t for t in p.heard("RESULT")) for p in (first, second, third))
-    page = browser(duty).get(url(case)).content.decode()
+    closing.close_case(
+        code=case.code,
+        officer=duty,
+        outcome=Outcome.HANDLED_ON_SITE,
+        result="Đã dập tắt đám cháy.",
+        evidence="Biên bản",
+        version=None,
+        now=clock.now(),
+    )
+    assert all(any("Đã dập tắt" in t for t in p.list_received("RESULT")) for p in (first, second, third))
+    page = sign_in_browser(duty).get(build_case_url(case)).content.decode()
     assert "và 2 người khác cùng báo" in page and "cùng xã, cùng lúc" in page
 
 
-def test_a_more_urgent_witness_makes_the_case_ring(officer: Any) -> None:
-    first, second, third = people(3)
-    say((first, FIRE_TOO))
+def test_a_more_urgent_duplicate_makes_the_case_alarm(officer: Any) -> None:
+    first, second, third = create_people(3)
+    run_pipeline((first, FIRE_TOO))
     case, duty = first.case(), officer()
     Case.objects.filter(pk=case.pk).update(urgency=2)  # an officer lowered the urgency
     Alarm.objects.filter(case=case).delete()
-    officer_actions.acknowledge(code=case.code, officer=duty, now=clock.now())
-    say((second, FIRE))
-    case = _one_case_of(first, second)
+    officer_actions.acknowledge_alarm(code=case.code, officer=duty, now=clock.now())
+    run_pipeline((second, FIRE))
+    case = _get_shared_case(first, second)
     assert (case.urgency, case.acknowledged_at) == (3, None)
     assert Alarm.objects.get(case=case).stage == 0
-    officer_actions.acknowledge(code=case.code, officer=duty, now=clock.now())
-    say((third, FIRE))
+    officer_actions.acknowledge_alarm(code=case.code, officer=duty, now=clock.now())
+    run_pipeline((third, FIRE))
     assert third.case().acknowledged_at is not None, "it was already urgent: one alarm is enough"
 
 
-def test_danger_that_may_be_of_another_incident_rings_anew(officer: Any) -> None:
-    first, second, third = people(3)
-    say((first, FIRE))
-    officer_actions.acknowledge(code=first.case().code, officer=officer(), now=clock.now())
-    say((second, FIRE))  # the same text: no doubt
-    assert _one_case_of(first, second).acknowledged_at is not None
+def test_danger_of_a_possibly_different_incident_alarms_again(officer: Any) -> None:
+    first, second, third = create_people(3)
+    run_pipeline((first, FIRE))
+    officer_actions.acknowledge_alarm(code=first.case().code, officer=officer(), now=clock.now())
+    run_pipeline((second, FIRE))  # the same text: no doubt
+    assert _get_shared_case(first, second).acknowledged_at is not None
     case = first.case()
-    doubtful = Witness(case.pk, _message(third).pk, third.reporter, third.conversation, "lua", "", 3, "words")
-    add_witnesses([doubtful], ladder=ladder(), now=clock.now())
+    doubtful = DuplicateReport(
+        case.pk, _get_message(third).pk, third.reporter, third.conversation, "lua", "", 3, "words"
+    )
+    add_duplicate_reports([doubtful], ladder=get_alarm_delays(), now=clock.now())
     assert first.case().acknowledged_at is None and Alarm.objects.get(case=case).stage == 0
 
 
-def _message(who: Person) -> Message:
-    (result,) = say((who, "ok"))
+def _get_message(reporter: ChatPerson) -> Message:
+    (result,) = run_pipeline((reporter, "ok"))
     return result.message
 
 
-def test_the_web_form_joins_too_and_each_has_a_page_of_their_own(client: Any) -> None:
-    pages = [link(tell(client, text=text)) for text in (FIRE, FIRE_TOO)]
+def test_the_web_form_joins_too_and_each_has_a_separate_page(client: Any) -> None:
+    pages = [parse_status_token(submit_report(client, text=text)) for text in (FIRE, FIRE_TOO)]
     assert Case.objects.count() == 1 and Report.objects.exclude(link_hash=None).count() == 2
-    mine, other = (client.get(f"/theo-doi/{p}").content.decode() for p in pages)
-    assert FIRE in mine and FIRE_TOO not in mine
+    own_page, other = (client.get(f"/theo-doi/{p}").content.decode() for p in pages)
+    assert FIRE in own_page and FIRE_TOO not in own_page
     assert FIRE_TOO in other and FIRE not in other
 
 
-def test_in_a_group_a_witness_joins_and_hears_nothing_of_others(unit: Any, now: dt.datetime) -> None:
-    first, second = people(2)
-    say((first, FIRE))
-    say((second, FIRE_TOO), group=group_of(unit("18568"), now))
-    assert _one_case_of(first, second).reports.count() == 2
-    assert second.heard() == []
+def test_a_duplicate_reporter_in_a_group_joins_without_revealing_others(unit: Any, now: dt.datetime) -> None:
+    first, second = create_people(2)
+    run_pipeline((first, FIRE))
+    run_pipeline((second, FIRE_TOO), group=create_group(unit("18568"), now))
+    assert _get_shared_case(first, second).reports.count() == 2
+    assert second.list_received() == []
 
 
-def test_in_a_group_further_words_of_the_same_person_stay_with_their_case(unit: Any, now: dt.datetime) -> None:
-    group, first = group_of(unit("18568"), now), person()
-    say((first, "Mất trộm xe đạp ở chợ sáng nay bà con ơi"), group=group)
-    say((first, "Trộm xe đạp mặc áo đỏ, ai thấy báo công an"), group=group)
+def test_in_a_group_further_messages_of_a_person_stay_with_their_case(unit: Any, now: dt.datetime) -> None:
+    group, first = create_group(unit("18568"), now), create_person()
+    run_pipeline((first, "Mất trộm xe đạp ở chợ sáng nay bà con ơi"), group=group)
+    run_pipeline((first, "Trộm xe đạp mặc áo đỏ, ai thấy báo công an"), group=group)
     assert (Case.objects.count(), first.case().case_messages.count()) == (1, 2)
-    told_in_private = person()
-    say((told_in_private, "Mất trộm xe đạp ở chợ xã Lộc Hà sáng nay"))
-    say((told_in_private, "Trộm xe đạp mặc áo đỏ, ai thấy báo công an"), group=group)
+    told_in_private = create_person()
+    run_pipeline((told_in_private, "Mất trộm xe đạp ở chợ xã Lộc Hà sáng nay"))
+    run_pipeline((told_in_private, "Trộm xe đạp mặc áo đỏ, ai thấy báo công an"), group=group)
     assert Case.objects.filter(reports__reporter=told_in_private.reporter).count() == 2, "private content stays private"
 
 
@@ -223,83 +252,105 @@ def test_in_a_group_further_words_of_the_same_person_stay_with_their_case(unit: 
         ("Đèn đường hỏng ở TDP Phú Mậu xã Lộc Hà, tối om", "Tai nạn hai xe máy tông nhau ở TDP Phú Mậu xã Lộc Hà"),
     ],
 )
-def test_kept_apart(told: str, then: str) -> None:
-    first, second = people(2)
-    say((first, told))
-    say((second, then))
+def test_reports_not_joined(told: str, then: str) -> None:
+    first, second = create_people(2)
+    run_pipeline((first, told))
+    run_pipeline((second, then))
     assert first.case().pk != second.case().pk
     assert not Case.objects.filter(events__verb="witnessed").exists()
 
 
 def test_too_late_or_closed_is_a_new_case(officer: Any, now: dt.datetime) -> None:
-    first, second, third = people(3)
-    say((first, FIRE), at=now - dt.timedelta(hours=9))
-    say((second, FIRE_TOO), at=now)
+    first, second, third = create_people(3)
+    run_pipeline((first, FIRE), moment=now - dt.timedelta(hours=9))
+    run_pipeline((second, FIRE_TOO), moment=now)
     assert first.case().pk != second.case().pk
-    closing.close(code=second.case().code, officer=officer(), outcome=Outcome.UNFOUNDED, result="Không có cháy.",
-                  version=None, now=now)  # fmt: skip
-    say((third, FIRE_TOO), at=now)
+    closing.close_case(
+        code=second.case().code,
+        officer=officer(),
+        outcome=Outcome.UNFOUNDED,
+        result="Không có cháy.",
+        version=None,
+        now=now,
+    )
+    run_pipeline((third, FIRE_TOO), moment=now)
     assert third.case().pk not in (first.case().pk, second.case().pk)
 
 
 def test_the_officer_undoes_it(officer: Any) -> None:
-    first, second = people(2)
-    say((first, FIRE), (second, FIRE_TOO))
-    case, duty = _one_case_of(first, second), officer()
-    browser_ = browser(duty)
+    first, second = create_people(2)
+    run_pipeline((first, FIRE), (second, FIRE_TOO))
+    case, duty = _get_shared_case(first, second), officer()
+    browser_ = sign_in_browser(duty)
     wrong = CaseMessage.objects.get(case=case, message__reporter=second.reporter).message
-    page = browser_.get(url(case)).content.decode()
+    page = browser_.get(build_case_url(case)).content.decode()
     assert page.count("Tách thành vụ riêng") == 2
-    answer = browser_.post(url(case, "tach-rieng"), {"version": case.version, "tin": str(wrong.public_id)})
-    own = second.case()
-    assert answer.status_code == 303 and own.pk != case.pk
-    assert (own.category, own.unit, own.place, own.urgency) == ("fire", case.unit, case.place, 3)
-    assert (case.reports.count(), own.reports.count()) == (1, 1)
-    assert second.heard()[-1].startswith(f"Tin của bạn nay có số tin {show_code(own.code)}")
-    officer_actions.answer(code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now())
-    assert not any("Xe cứu hỏa" in t for t in second.heard())
-    assert any("Xe cứu hỏa" in t for t in first.heard())
-    say((second, "Lửa lan sang nhà bên rồi"))
-    assert own.case_messages.count() == 2
-    linking.merge(code=own.code, into=case.code, officer=duty, version=None, now=clock.now())  # and undo of the undo
+    answer = browser_.post(build_case_url(case, "tach-rieng"), {"version": case.version, "tin": str(wrong.public_id)})
+    private_case = second.case()
+    assert answer.status_code == 303 and private_case.pk != case.pk
+    assert (private_case.category, private_case.unit, private_case.place, private_case.urgency) == (
+        "fire",
+        case.unit,
+        case.place,
+        3,
+    )
+    assert (case.reports.count(), private_case.reports.count()) == (1, 1)
+    assert second.list_received()[-1].startswith(f"Tin của bạn nay có số tin {format_code(private_case.code)}")
+    officer_actions.answer_reporters(
+        code=case.code, officer=duty, text="Xe cứu hỏa đang đến.", version=None, now=clock.now()
+    )
+    assert not any("Xe cứu hỏa" in t for t in second.list_received())
+    assert any("Xe cứu hỏa" in t for t in first.list_received())
+    run_pipeline((second, "Lửa lan sang nhà bên rồi"))
+    assert private_case.case_messages.count() == 2
+    linking.merge_cases(
+        code=private_case.code, into=case.code, officer=duty, version=None, now=clock.now()
+    )  # and undo of the undo
 
 
-def test_who_told_first_takes_their_words_along(officer: Any) -> None:
-    first, second = people(2)
-    say((first, FIRE), (second, FIRE_TOO))
-    case, duty = _one_case_of(first, second), officer()
-    mine = CaseMessage.objects.get(case=case, message__reporter=first.reporter).message
-    browser(duty).post(url(case, "tach-rieng"), {"version": case.version, "tin": str(mine.public_id)})
+def test_the_first_reporter_takes_their_messages_along(officer: Any) -> None:
+    first, second = create_people(2)
+    run_pipeline((first, FIRE), (second, FIRE_TOO))
+    case, duty = _get_shared_case(first, second), officer()
+    own_message = CaseMessage.objects.get(case=case, message__reporter=first.reporter).message
+    sign_in_browser(duty).post(
+        build_case_url(case, "tach-rieng"), {"version": case.version, "tin": str(own_message.public_id)}
+    )
     case.refresh_from_db()
-    rest = CaseMessage.objects.get(case=case, detached_at=None).message
-    assert case.snippet == rest.text[:160] != mine.text[:160] == first.case().snippet
-    assert rest.folded in case.folded and mine.folded not in case.folded, "nor does a search find it there"
-    assert "'ơi'" in case.marked and "'lắm'" in mine.marked and "'lắm'" not in case.marked
+    remaining_message = CaseMessage.objects.get(case=case, detached_at=None).message
+    assert case.snippet == remaining_message.text[:160] != own_message.text[:160] == first.case().snippet
+    assert remaining_message.folded in case.folded and own_message.folded not in case.folded, (
+        "nor does a search find it there"
+    )
+    assert "'ơi'" in case.marked and "'lắm'" in own_message.marked and "'lắm'" not in case.marked
 
 
-def test_what_one_person_told_cannot_be_split_nor_by_a_stranger(officer: Any) -> None:
-    first, second = people(2)
-    say((first, FIRE))
+def test_messages_of_one_person_cannot_be_split(officer: Any) -> None:
+    first, second = create_people(2)
+    run_pipeline((first, FIRE))
     case, duty = first.case(), officer()
     message = str(CaseMessage.objects.get(case=case).message.public_id)
     common = {"code": case.code, "message_id": message, "version": None, "now": clock.now()}
     with pytest.raises(NotAllowed):
-        splitting.split(officer=duty, ladder=None, **common)  # type: ignore[arg-type]
-    say((second, FIRE_TOO))
+        splitting.split_case(officer=duty, ladder=None, **common)  # type: ignore[arg-type]
+    run_pipeline((second, FIRE_TOO))
     stranger = officer("OFFICER", "18073")
-    assert browser(stranger).post(url(case, "tach-rieng"), {"version": 2, "tin": message}).status_code == 404
+    assert (
+        sign_in_browser(stranger).post(build_case_url(case, "tach-rieng"), {"version": 2, "tin": message}).status_code
+        == 404
+    )
     assert Case.objects.count() == 1
 
 
-def test_looking_costs_one_statement_a_wave_whatever_its_size() -> None:
+def test_the_lookup_costs_one_statement_per_batch() -> None:
     texts = [f"Cháy nhà ở thôn {n} xã Thạch Hà" for n in range(30)]
-    person()
+    create_person()
 
     def statements(count: int) -> list[str]:
-        told = list(zip(people(count), texts[:count], strict=True))
-        with CaptureQueriesContext(connection) as seen:
-            say(*told)
-        return [q["sql"] for q in seen.captured_queries]
+        reporters = list(zip(create_people(count), texts[:count], strict=True))
+        with CaptureQueriesContext(connection) as captured_queries:
+            run_pipeline(*reporters)
+        return [q["sql"] for q in captured_queries.captured_queries]
 
     statements(1)
     few, many = statements(2), statements(30)
@@ -316,8 +367,8 @@ def test_looking_costs_one_statement_a_wave_whatever_its_size() -> None:
         ("Có cháu gái tóc ngắn mặc áo hồng đi lạc", "Cháu gái 15 tuổi đi sinh nhật bạn từ hôm qua chưa về"),
     ],
 )
-def test_of_one_kind_in_one_commune_at_once_is_not_yet_one_incident(one: str, other: str) -> None:
-    assert joined(report(one), report(other, at=LATER)) == [None, None]
+def test_the_same_kind_in_one_commune_at_once_is_not_yet_one_incident(one: str, other: str) -> None:
+    assert list_joins(build_report(one), build_report(other, at=LATER)) == [None, None]
 
 
 RUBBISH = "Hàng xóm đốt rác khói mù mịt ở thôn Trung Hòa xã Lộc Hà, trẻ con ho suốt"
@@ -333,39 +384,52 @@ RUBBISH = "Hàng xóm đốt rác khói mù mịt ở thôn Trung Hòa xã Lộc
         (FIRE, "", "Hai nhóm cầm dao chém nhau ở TDP Phú Mậu xã Lộc Hà, cứu với"),
     ],
 )
-def test_danger_is_never_lost_in_another_matter_of_the_same_place(
+def test_danger_is_never_lost_in_another_case_of_the_same_place(
     calm: str, category: str, then: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first, second = report(calm, category=category), report(then, at=LATER)
-    assert joined(first, second) == [None, None]
-    assert Wave([second], [replace(first.incident, case_id=7)], shipped()).wanted() == set(), "it is not even read"
-    monkeypatch.setattr(incident_matching, "by_words", incident_matching.comparable)
-    assert Wave([second], [replace(first.incident, case_id=7)], shipped()).wanted() == {7}, "the control"
+    first, second = build_report(calm, category=category), build_report(then, at=LATER)
+    assert list_joins(first, second) == [None, None]
+    assert (
+        BatchMatcher([second], [replace(first.incident, case_id=7)], shipped_pair_model()).list_candidates() == set()
+    ), "it is not even read"
+    monkeypatch.setattr(incident_matching, "can_match_by_text", incident_matching.may_be_same)
+    assert BatchMatcher([second], [replace(first.incident, case_id=7)], shipped_pair_model()).list_candidates() == {
+        7
+    }, "the control"
 
 
-def test_a_number_in_common_is_one_incident_whatever_each_called_it() -> None:
-    crash = report("Xe tải 38C-221.10 tông xe máy ở ngã tư Bình Lộc")
-    fire = report("Xe tải biển 38C 22110 đang cháy ở ngã tư Bình Lộc, cứu với", at=LATER, category="fire", urgency=3)
-    assert joined(crash, fire) == [None, (0, "key")]
+def test_a_common_number_is_one_incident_in_any_category() -> None:
+    crash = build_report("Xe tải 38C-221.10 tông xe máy ở ngã tư Bình Lộc")
+    fire = build_report(
+        "Xe tải biển 38C 22110 đang cháy ở ngã tư Bình Lộc, cứu với", at=LATER, category="fire", urgency=3
+    )
+    assert list_joins(crash, fire) == [None, (0, "key")]
 
 
-def test_a_bad_crash_joins_what_was_first_told_calmly() -> None:
-    calm = report("Xe tải tông xe máy ở ngã tư Bình Lộc, tắc đường dài", urgency=1)
-    assert joined(calm, report("Tai nạn ngã tư Bình Lộc, xe tải cán xe máy, có người chết", at=LATER, urgency=3))[1]
+def test_a_bad_crash_joins_a_calm_first_report() -> None:
+    calm = build_report("Xe tải tông xe máy ở ngã tư Bình Lộc, tắc đường dài", urgency=1)
+    assert list_joins(
+        calm, build_report("Tai nạn ngã tư Bình Lộc, xe tải cán xe máy, có người chết", at=LATER, urgency=3)
+    )[1]
 
 
-def test_who_thanks_us_for_their_case_is_not_greeted_as_a_newcomer(officer: Any, now: dt.datetime) -> None:
-    teller, stranger = person(), person()
-    say((teller, "Quán karaoke ở thị trấn Lộc Hà mở loa quá 11 giờ đêm, không ngủ được"), at=now)
+def test_thanks_for_a_case_get_no_newcomer_greeting(officer: Any, now: dt.datetime) -> None:
+    teller, stranger = create_person(), create_person()
+    run_pipeline((teller, "Quán karaoke ở thị trấn Lộc Hà mở loa quá 11 giờ đêm, không ngủ được"), moment=now)
     case = teller.case()
-    closing.close(
-        code=case.code, officer=officer("OFFICER", "18568"), outcome=Outcome.RESOLVED, result="Đã cam kết tắt loa",
-        evidence="Bản cam kết", version=None, now=now,
-    )  # fmt: skip
-    told = len(teller.heard())
-    say((teller, "Cảm ơn các anh công an nhiều"), (stranger, "Cảm ơn các anh công an nhiều"), at=now)
-    assert len(teller.heard()) == told
-    assert len(stranger.heard()) == 1, "the control: a new reporter gets the introduction"
+    closing.close_case(
+        code=case.code,
+        officer=officer("OFFICER", "18568"),
+        outcome=Outcome.RESOLVED,
+        result="Đã cam kết tắt loa",
+        evidence="Bản cam kết",
+        version=None,
+        now=now,
+    )
+    message_count = len(teller.list_received())
+    run_pipeline((teller, "Cảm ơn các anh công an nhiều"), (stranger, "Cảm ơn các anh công an nhiều"), at=now)
+    assert len(teller.list_received()) == message_count
+    assert len(stranger.list_received()) == 1, "the control: a new reporter gets the introduction"
     assert Case.objects.count() == 1
 
 
@@ -374,28 +438,32 @@ ASKS = "Xe tải 38C-555.66 chạy ầm ầm ở xã Lộc Hà ai thấy không"
 
 
 @pytest.mark.django_db
-def test_who_names_the_number_of_the_accused_does_not_hear_the_plan(officer: Any, now: dt.datetime) -> None:
+def test_naming_the_number_of_the_accused_reveals_no_plan(officer: Any, now: dt.datetime) -> None:
     """The sender may be the accused, asking: a number only offers the other case, and an officer decides."""
-    teller, other = people(2)
-    say((teller, ACCUSES), at=now)
-    say((other, ASKS), at=now + dt.timedelta(minutes=9))
+    teller, other = create_people(2)
+    run_pipeline((teller, ACCUSES), moment=now)
+    run_pipeline((other, ASKS), moment=now + dt.timedelta(minutes=9))
     case = teller.case()
-    officer_actions.answer(code=case.code, officer=officer(), text="Tối nay chốt ở bờ đê.", version=None, now=now)
-    assert any("chốt ở" in told for told in teller.heard()) and not any("chốt ở" in told for told in other.heard())
+    officer_actions.answer_reporters(
+        code=case.code, officer=officer(), text="Tối nay chốt ở bờ đê.", version=None, now=now
+    )
+    assert any("chốt ở" in report_text for report_text in teller.list_received()) and not any(
+        "chốt ở" in report_text for report_text in other.list_received()
+    )
     assert other.case().pk != case.pk
 
 
 @pytest.mark.django_db
-def test_control_joined_by_the_number_alone_they_hear_it(
+def test_control_joined_by_number_alone_they_read_it(
     officer: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(incident_matching, "_openly", lambda *_: True)
+    monkeypatch.setattr(incident_matching, "_may_share_replies", lambda *_: True)
     with pytest.raises(AssertionError):
-        test_who_names_the_number_of_the_accused_does_not_hear_the_plan(officer, now)
+        test_naming_the_number_of_the_accused_reveals_no_plan(officer, now)
 
 
 @pytest.mark.parametrize(("said", "openly"), [("thang kinh chu xe cho go lau", False), ("xe lat ngang duong", True)])
 def test_a_number_in_an_accusation_only_offers(said: str, openly: bool) -> None:
-    told = replace(report(CRASH).told(), said=said)
-    one = replace(report(CRASH).incident, category="traffic", urgency=1)
-    assert incident_matching._openly(one, one, [told]) is openly
+    features = replace(build_report(CRASH).told(), said=said)
+    left = replace(build_report(CRASH).incident, category="traffic", urgency=1)
+    assert incident_matching._may_share_replies(left, left, [features]) is openly

@@ -13,13 +13,13 @@ NOISE = "Nhà bên hát karaoke ầm ĩ suốt đêm ở xã Lộc Hà, mấy h�
 MESSY = "\u202eng\u200biờ\u0300 🚨\x00 a\u0301o"
 
 
-def key_of(html: str) -> str:
-    found = re.search(r'name="key" value="([^"]+)"', html)
-    assert found
-    return found[1]
+def parse_form_key(html: str) -> str:
+    match = re.search(r'name="key" value="([^"]+)"', html)
+    assert match
+    return match[1]
 
 
-def picture(size: tuple[int, int] = (40, 30)) -> SimpleUploadedFile:
+def make_picture(size: tuple[int, int] = (40, 30)) -> SimpleUploadedFile:
     """Return a JPEG with GPS coordinates in its metadata."""
     image = Image.new("RGB", size, "navy")
     exif = Image.Exif()
@@ -29,17 +29,17 @@ def picture(size: tuple[int, int] = (40, 30)) -> SimpleUploadedFile:
     return SimpleUploadedFile("IMG_0001.jpg", out.getvalue(), "image/jpeg")
 
 
-def page_as_picture() -> SimpleUploadedFile:
+def make_fake_picture() -> SimpleUploadedFile:
     return SimpleUploadedFile("anh.jpg", b"<!doctype html><script>alert(1)</script>", "image/jpeg")
 
 
-def tell(client: Client, text: str = FIGHT, **fields: Any) -> Any:
+def submit_report(client: Client, text: str = FIGHT, **fields: Any) -> Any:
     """Open and submit the form; return the response."""
-    fields.setdefault("key", key_of(client.get("/bao-tin").content.decode()))
+    fields.setdefault("key", parse_form_key(client.get("/bao-tin").content.decode()))
     return client.post("/bao-tin", {"text": text, **fields})
 
 
-def link(answer: Any) -> str:
+def parse_status_token(answer: Any) -> str:
     """Return the status link's token of an accepted report."""
     assert answer.status_code == 303, answer.content.decode()[:2000]
     return str(answer.headers["Location"].removeprefix("/da-gui/"))

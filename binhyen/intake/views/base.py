@@ -12,21 +12,21 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from binhyen.cases.models import Report
-from binhyen.cases.queries.case_detail import report_by_link
+from binhyen.cases.queries.case_detail import find_report_by_link
 from binhyen.intake.idempotency import is_token
 from binhyen.intake.model_cache import is_danger
-from binhyen.intake.rate_limits import DANGER, GUESSES, PHOTOS, WORDS
-from binhyen.intake.web_reports import NotReady, Photo
-from binhyen.kit.file_storage import NoRoom
+from binhyen.intake.rate_limits import DANGER_LIMIT, INVALID_LINK_LIMIT, PHOTO_RATE_LIMIT, REPORT_LIMIT
+from binhyen.intake.web_reports import NotReady, UploadedPhoto
+from binhyen.kit.file_storage import DiskFull
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.ids import token_hash
-from binhyen.kit.rate_limits import allows, peer_of
-from binhyen.kit.rls_scope import enter
-from binhyen.privacy.queries import requests_of
+from binhyen.kit.ids import hash_token
+from binhyen.kit.rate_limits import peer_from_forwarded, try_acquire
+from binhyen.kit.rls_scope import set_rls_scope
+from binhyen.privacy.queries import list_person_requests
 from binhyen.ui.errors import RETRY_SECONDS, unsent
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+CitizenView = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 TOO_MANY = N_("Đang có quá nhiều tin gửi từ mạng này. Bạn chờ một phút rồi gửi lại; chữ đã viết vẫn còn đây.")
 TOO_MANY_PHOTOS = N_("Đang có quá nhiều ảnh gửi từ mạng này. Bạn bấm Gửi để gửi chữ trước, ảnh gửi sau ít phút.")
@@ -35,22 +35,22 @@ SENT_ALREADY = N_(
 )
 
 
-def page(*methods: str) -> Callable[[View[P]], View[P]]:
+def citizen_page(*methods: str) -> Callable[[CitizenView[P]], CitizenView[P]]:
     """Decorate a citizen's page: not indexed, not cached, and its URL is sent nowhere, not even to our own pages.
 
     Browsers then send `Origin: null` with its forms: `ui/middleware.py: OwnFormCsrf` accepts them as ours.
     """
 
-    def decorate(view: View[P]) -> View[P]:
+    def decorate(view: CitizenView[P]) -> CitizenView[P]:
         @require_http_methods([*methods, *(["HEAD"] if "GET" in methods else [])])
         @wraps(view)
-        def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def respond(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             try:
                 response = view(request, *args, **kwargs)
             except NotReady:
                 response = unsent(request, 503, headers={"Retry-After": str(RETRY_SECONDS)})
             except Http404:
-                if allows(peer_of(request.headers.get("X-Forwarded-For", "")), GUESSES):
+                if try_acquire(peer_from_forwarded(request.headers.get("X-Forwarded-For", "")), INVALID_LINK_LIMIT):
                     raise
                 response = render(request, "429.html", status=429)
                 response.headers["Retry-After"] = "60"
@@ -59,52 +59,52 @@ def page(*methods: str) -> Callable[[View[P]], View[P]]:
             response.headers["Referrer-Policy"] = "no-referrer"
             return response
 
-        return answer
+        return respond
 
     return decorate
 
 
-def see_other(name: str, *args: Any) -> HttpResponse:
+def redirect_see_other(name: str, *args: Any) -> HttpResponse:
     """Return a 303 redirect to the page after a submission, safe to reload."""
     return HttpResponse(status=303, headers={"Location": reverse(name, args=args)})
 
 
-def access_report(token: str) -> Report:
+def get_report_by_link(token: str) -> Report:
     """Return the report of a status link. Unknown, malformed and foreign tokens all give the same 404."""
     if is_token(token):
-        enter(f"link:{token_hash(token)}")
-    report = report_by_link(token) if is_token(token) else None
+        set_rls_scope(f"link:{hash_token(token)}")
+    report = find_report_by_link(token) if is_token(token) else None
     if report is None:
         raise Http404
     return report
 
 
-def report_or_none(token: str) -> Report | None:
+def find_unerased_report(token: str) -> Report | None:
     """Return the report, or None if it was erased and the answer to that request is still shown. Raises Http404."""
     try:
-        return access_report(token)
+        return get_report_by_link(token)
     except Http404:
-        if is_token(token) and requests_of(None, token_hash(token)):
+        if is_token(token) and list_person_requests(None, hash_token(token)):
             return None
         raise
 
 
-def braked(request: HttpRequest, photos: int, words: str = "") -> str:
+def check_rate_limits(request: HttpRequest, photos: int, text: str = "") -> str:
     """Return why this submission must wait, or "". Photos are limited long before text, and text about danger least."""
-    peer = peer_of(request.headers.get("X-Forwarded-For", ""))
-    if not allows(peer, PHOTOS, count=photos):
+    peer = peer_from_forwarded(request.headers.get("X-Forwarded-For", ""))
+    if not try_acquire(peer, PHOTO_RATE_LIMIT, count=photos):
         return _(TOO_MANY_PHOTOS)
-    if allows(peer, WORDS) or (is_danger(words) and allows(peer, DANGER)):
+    if try_acquire(peer, REPORT_LIMIT) or (is_danger(text) and try_acquire(peer, DANGER_LIMIT)):
         return ""
     return _(TOO_MANY)
 
 
-def photos_of(uploads: "list[UploadedFile[Any]]") -> tuple[Photo, ...]:
-    return tuple(Photo(name=upload.name or "", data=upload.read()) for upload in uploads)
+def read_photos(uploads: "list[UploadedFile[Any]]") -> tuple[UploadedPhoto, ...]:
+    return tuple(UploadedPhoto(name=upload.name or "", data=upload.read()) for upload in uploads)
 
 
-def photo_problem(number: int, problem: str) -> str:
-    if problem == str(NoRoom()):
+def format_photo_problem(number: int, problem: str) -> str:
+    if problem == str(DiskFull()):
         return _("{problem} Chữ đã viết vẫn còn đây: bạn bấm Gửi để gửi chữ trước, ảnh gửi sau.").format(
             problem=_(problem)
         )

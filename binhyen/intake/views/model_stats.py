@@ -11,80 +11,100 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases.choices import CATEGORY_LABELS
 from binhyen.intake import correction_stats
-from binhyen.intake.correction_stats import WEEKS, Kept, Try
-from binhyen.intake.model_cache import in_use
+from binhyen.intake.correction_stats import SHOWN_WEEKS, CategoryStats, TrainingRun
+from binhyen.intake.model_cache import get_model_in_use
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
-from binhyen.language.model_selection import PLAIN_NAME, SHIPPED_NAME, figures, shipped_figures
-from binhyen.people.roles import May
-from binhyen.people.view_auth import OfficerRequest, officers
+from binhyen.language.model_selection import LEXICON_NAME, SHIPPED_NAME, read_metrics, read_shipped_metrics
+from binhyen.people.roles import Permission
+from binhyen.people.view_auth import OfficerRequest, require_any_permission
 from binhyen.ui import formatting
-from binhyen.ui.label_cache import spoken
+from binhyen.ui.label_cache import translated_labels
 
-_NAMES = {SHIPPED_NAME: N_("Mô hình đi kèm chương trình"), PLAIN_NAME: N_("Chỉ dùng danh sách từ")}
-_FIGURES = (
-    ("macro_f1", N_("Đúng loại (trung bình các loại)")), ("top3", N_("Đúng loại trong ba khả năng đầu")),
-    ("urgency3_recall", N_("Nhận ra việc khẩn cấp")), ("false_alarms", N_("Báo khẩn nhầm")),
-)  # fmt: skip
+_MODEL_NAMES = {SHIPPED_NAME: N_("Mô hình đi kèm chương trình"), LEXICON_NAME: N_("Chỉ dùng danh sách từ")}
+_METRIC_LABELS = (
+    ("macro_f1", N_("Đúng loại (trung bình các loại)")),
+    ("top3", N_("Đúng loại trong ba khả năng đầu")),
+    ("urgency3_recall", N_("Nhận ra việc khẩn cấp")),
+    ("false_alarms", N_("Báo khẩn nhầm")),
+)
 
 
-@officers(May.WATCH_READER)
-def learning(request: OfficerRequest) -> HttpResponse:
+@require_any_permission(Permission.WATCH_READER)
+def model_statistics(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
-    rows = correction_stats.kept(now=now)
-    total, recent = correction_stats.corrections(now=now)
+    rows = correction_stats.get_category_stats(now=now)
+    total, recent = correction_stats.count_corrections(now=now)
     context = {
-        "now": now, "weeks": WEEKS, "all": _row(rows[0]), "rows": [_row(r) for r in rows[1:]],
-        "corrections": {"total": total, "recent": recent}, "model": _model(),
-        "tries": [_try(each) for each in correction_stats.tries(Path(settings.MODELS_ROOT))],
-    }  # fmt: skip
+        "now": now,
+        "weeks": SHOWN_WEEKS,
+        "all": _build_category_row(rows[0]),
+        "rows": [_build_category_row(row) for row in rows[1:]],
+        "corrections": {"total": total, "recent": recent},
+        "model": _build_model_summary(),
+        "tries": [
+            _build_run_row(training_run)
+            for training_run in correction_stats.list_training_runs(Path(settings.MODELS_ROOT))
+        ],
+    }
     return render(request, "ops/learning.html", context)
 
 
-def _row(row: Kept) -> dict[str, Any]:
-    label = spoken(CATEGORY_LABELS).get(row.category, _("Tất cả"))
+def _build_category_row(row: CategoryStats) -> dict[str, Any]:
+    label = translated_labels(CATEGORY_LABELS).get(row.category, _("Tất cả"))
     weeks = ", ".join(f"{round(share * 100)} %" for share in row.weeks)
     return {
-        "label": label, "acted_on": row.acted_on, "unchanged": row.unchanged, "share": row.share,
-        "trend": row.weeks, "trend_text": _("Theo tuần, cũ trước: {weeks}").format(weeks=weeks),
-    }  # fmt: skip
+        "label": label,
+        "acted_on": row.acted_on,
+        "unchanged": row.unchanged,
+        "share": row.share,
+        "trend": row.weeks,
+        "trend_text": _("Theo tuần, cũ trước: {weeks}").format(weeks=weeks),
+    }
 
 
-def _try(each: Try) -> dict[str, Any]:
+def _build_run_row(training_run: TrainingRun) -> dict[str, Any]:
     return {
-        "made": formatting.clock_time(each.at), "live": each.live, "corrections": each.corrections, "score": each.score,
-        "before": each.before,
-    }  # fmt: skip
+        "made": formatting.format_full_time(training_run.at),
+        "live": training_run.live,
+        "corrections": training_run.corrections,
+        "score": training_run.score,
+        "before": training_run.before,
+    }
 
 
-def _model() -> dict[str, Any]:
+def _build_model_summary() -> dict[str, Any]:
     """Return the model in use in this process and its scores on the evaluation rows."""
-    chosen = in_use()
-    known: dict[str, Any] = {}
-    made = ""
-    if chosen.version == SHIPPED_NAME:
-        known = shipped_figures()
-    elif chosen.version != PLAIN_NAME:
-        known = figures(Path(settings.MODELS_ROOT) / chosen.version)
-        made = formatting.clock_time(_moment(known)) if _moment(known) else ""
+    selection = get_model_in_use()
+    metrics: dict[str, Any] = {}
+    trained_text = ""
+    if selection.version == SHIPPED_NAME:
+        metrics = read_shipped_metrics()
+    elif selection.version != LEXICON_NAME:
+        metrics = read_metrics(Path(settings.MODELS_ROOT) / selection.version)
+        trained_text = formatting.format_full_time(_parse_moment(metrics)) if _parse_moment(metrics) else ""
     return {
-        "name": _name(chosen.version), "made": made,
-        "passed_over": [spoken(_NAMES).get(v, v) for v in chosen.passed_over], "plain": chosen.version == PLAIN_NAME,
-        "taught": known.get("corrections"),
+        "name": _format_model_name(selection.version),
+        "made": trained_text,
+        "passed_over": [translated_labels(_MODEL_NAMES).get(version, version) for version in selection.passed_over],
+        "plain": selection.version == LEXICON_NAME,
+        "taught": metrics.get("corrections"),
         "figures": [
-            {"label": _(label), "value": float(known[name])}
-            for name, label in _FIGURES
-            if isinstance(known.get(name), int | float)
+            {"label": _(label), "value": float(metrics[name])}
+            for name, label in _METRIC_LABELS
+            if isinstance(metrics.get(name), int | float)
         ],
-    }  # fmt: skip
+    }
 
 
-def _name(version: str) -> str:
-    return spoken(_NAMES).get(version) or _("Mô hình học tại đây, bản {version}").format(version=version)
+def _format_model_name(version: str) -> str:
+    return translated_labels(_MODEL_NAMES).get(version) or _("Mô hình học tại đây, bản {version}").format(
+        version=version
+    )
 
 
-def _moment(known: dict[str, Any]) -> Any:
+def _parse_moment(metrics: dict[str, Any]) -> Any:
     try:
-        return dt.datetime.fromisoformat(str(known.get("at")))
+        return dt.datetime.fromisoformat(str(metrics.get("at")))
     except ValueError:
         return None

@@ -17,40 +17,40 @@ from django.db.backends.postgresql.psycopg_any import BaseTzLoader, get_adapters
 from psycopg.adapt import AdaptersMap
 from psycopg.pq import TransactionStatus
 
-from binhyen.kit.connection_pools import keep_asking
+from binhyen.kit.connection_pools import configure_reconnect
 
-NOBODY = ""
-PREPARED = 300
+NO_SCOPE = ""
+MAX_PREPARED = 300
 """Prepared statements per connection: about five for each officer with an open queue, whose plans differ by visibility.
 PostgreSQL needs about 0.13 MiB for each (measured with its plans): 40 MiB for a connection that served sixty officers.
 """
-keep_asking()
-_SET = "SELECT set_config('binhyen.scope', %s, false)"
+configure_reconnect()
+_SET_SCOPE = "SELECT set_config('binhyen.scope', %s, false)"
 
 
-class Moments(BaseTzLoader):  # type: ignore[misc]  # the stubs do not know it
+class FastTimestampLoader(BaseTzLoader):  # type: ignore[misc]  # the stubs do not know it
     """Fast timestamptz loader: Django's takes 5 µs each and a queue shows 150; Python parses the usual ones."""
 
     timezone = dt.UTC
 
     def load(self, data: Any) -> dt.datetime:
         try:
-            found = dt.datetime.fromisoformat(str(data, "ascii"))
-            return found if found.tzinfo is dt.UTC else found.astimezone(dt.UTC)
+            parsed = dt.datetime.fromisoformat(str(data, "ascii"))
+            return parsed if parsed.tzinfo is dt.UTC else parsed.astimezone(dt.UTC)
         except ValueError:  # years before 1 or after 9999
             moment: dt.datetime = super().load(data)
             return moment
 
 
 @cache
-def _adapters(timezone: dt.tzinfo) -> AdaptersMap:
-    known = AdaptersMap(get_adapters_template(True, timezone))
+def _build_adapters(timezone: dt.tzinfo) -> AdaptersMap:
+    adapters = AdaptersMap(get_adapters_template(True, timezone))
     if timezone == dt.UTC:
-        known.register_loader("timestamptz", Moments)
-    return known
+        adapters.register_loader("timestamptz", FastTimestampLoader)
+    return adapters
 
 
-class Ready(base.ServerBindingCursor):
+class PreparedCursor(base.ServerBindingCursor):
     """Cursor for prepared statements: parsed and planned once per connection instead of once per request.
 
     Under row-level security planning costs more than answering.
@@ -76,8 +76,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.wanted = NOBODY
-        self._rides = False
+        self.wanted_scope = NO_SCOPE
+        self._is_scope_inline = False
 
     @property
     def _held(self) -> str | None:
@@ -89,48 +89,49 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.connection is not None:
             self.connection.holds_scope = scope
 
-    def ready_cursor(self) -> AbstractContextManager[Any]:
+    def prepared_cursor(self) -> AbstractContextManager[Any]:
         """Return a cursor for statements of constant text (kit/prepared_queries.py); the caller closes it."""
         self.ensure_connection()
         with self.wrap_database_errors:
-            self._tell_scope()
-            ready: Any = Ready
+            self._send_scope()
+            cursor_class: Any = PreparedCursor
             cursor: AbstractContextManager[Any] = self._prepare_cursor(  # type: ignore[attr-defined]  # of Django's base
-                ready(self.connection)
+                cursor_class(self.connection)
             )
             return cursor
 
     @contextmanager
-    def scope_rides_along(self) -> Iterator[None]:
+    def inline_scope(self) -> Iterator[None]:
         """Let the statement of the block set the scope itself; `set_known_scope` records its value afterwards."""
         self.ensure_connection()
-        self._rides, self._held = True, None  # unknown until `set_known_scope`
+        self._is_scope_inline, self._held = True, None  # unknown until `set_known_scope`
         try:
             yield
         finally:
-            self._rides = False
+            self._is_scope_inline = False
 
     def holds(self, scope: str) -> None:
-        self.wanted = self._held = scope
+        self.wanted_scope = self._held = scope
 
     def get_connection_params(self) -> dict[str, Any]:
         return {
-            **super().get_connection_params(), "context": _adapters(self.timezone),
+            **super().get_connection_params(),
+            "context": _build_adapters(self.timezone),
             "prepare_threshold": sys.maxsize,  # None would disable PreparedCursor; nothing else is prepared
-        }  # fmt: skip
+        }
 
     def _configure_connection(self, connection: Any) -> bool:
-        connection.prepared_max = PREPARED
+        connection.prepared_max = MAX_PREPARED
         return bool(super()._configure_connection(connection))  # type: ignore[misc]  # of Django's base
 
     def create_cursor(self, name: str | None = None) -> Any:
-        self._tell_scope()
+        self._send_scope()
         return super().create_cursor(name)
 
-    def _tell_scope(self) -> None:
-        if self._held != self.wanted and not self._rides and self.settings_dict.get("SCOPED"):
-            self.connection.execute(_SET, [self.wanted])
-            self._held = self.wanted
+    def _send_scope(self) -> None:
+        if self._held != self.wanted_scope and not self._is_scope_inline and self.settings_dict.get("SCOPED"):
+            self.connection.execute(_SET_SCOPE, [self.wanted_scope])
+            self._held = self.wanted_scope
 
     # A rollback also undoes the session variables of the transaction, even when the pool does it.
     def _close(self) -> None:

@@ -12,14 +12,14 @@ from collections.abc import Callable, Mapping
 from django.db import connections
 
 from binhyen.kit import logs
-from binhyen.kit.db_errors import of_machine
+from binhyen.kit.db_errors import is_infrastructure_error
 from binhyen.kit.periodic import heartbeat
-from binhyen.kit.rls_scope import PROGRAM, entered
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 
 LOOK_SECONDS = 5.0
 SILENT_SECONDS = 15.0  # a worker that restarts is back by then
 Work = Callable[[dt.datetime], object]
-log = logs.get("dead_man_switch")
+log = logs.get_logger("dead_man_switch")
 
 
 class DeadManSwitch:
@@ -41,7 +41,7 @@ class DeadManSwitch:
                 log.error("worker_silent", work=name)
         self._told = set(stopped)
         for name in stopped:
-            with entered(PROGRAM):
+            with rls_scope(PROGRAM_SCOPE):
                 self._work[name](heartbeat.database_time())
         return stopped
 
@@ -58,7 +58,9 @@ class DeadManSwitch:
             try:
                 self.look()
             except Exception as error:  # the next look comes in a moment, whatever this one met
-                (log.warning if of_machine(error) else log.exception)("watchdog_failed", problem=type(error).__name__)
+                (log.warning if is_infrastructure_error(error) else log.exception)(
+                    "watchdog_failed", problem=type(error).__name__
+                )
             finally:
                 connections.close_all()
 

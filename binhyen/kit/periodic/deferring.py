@@ -18,7 +18,7 @@ from binhyen.kit.periodic.heartbeat import STEPPED
 AHEAD = 1.0  # seconds; a remembered time so much later than now is of another clock
 STEP = 5.0  # seconds between the wall clock and the steady one; less is NTP at its work
 _DROP_AHEAD = "DELETE FROM procrastinate_periodic_defers WHERE defer_timestamp > %(at)s"
-log = logs.get("worker")
+log = logs.get_logger("worker")
 
 
 class StepDetector:
@@ -80,9 +80,11 @@ class SteadyWorker(worker.Worker):
 
     async def _periodic_deferrer(self) -> None:
         await SteadyDeferrer(
-            self.app.periodic_registry, name=(self.worker_name or "worker").partition("-")[0],
-            connector=self.app.connector, **self.app.periodic_defaults,
-        ).worker()  # fmt: skip
+            self.app.periodic_registry,
+            name=(self.worker_name or "worker").partition("-")[0],
+            connector=self.app.connector,
+            **self.app.periodic_defaults,
+        ).worker()
 
 
 async def run_worker(app: App, **options: Any) -> None:

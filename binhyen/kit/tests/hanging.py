@@ -12,7 +12,7 @@ from typing import Any
 from binhyen.kit.watchdog import Watchdog, lift_time_limit
 
 
-def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+def respond(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     path = environ["PATH_INFO"]
     if path == "/hold":  # PyDLL, unlike CDLL, keeps the lock during the call
         ctypes.PyDLL(None).sleep(int(environ["QUERY_STRING"]))
@@ -26,7 +26,7 @@ def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     return [str(os.getpid()).encode()]
 
 
-application: Any = answer
+application: Any = respond
 if os.environ.get("WATCHED"):
-    application = Watchdog(answer, 1.0, hang_seconds=1)
+    application = Watchdog(respond, 1.0, hang_seconds=1)
     application.start()

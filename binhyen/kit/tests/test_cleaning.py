@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 DAY = dt.timedelta(days=1)
 
 
-def ended(status: str, at: dt.datetime) -> int:
+def create_ended_job(status: str, moment: dt.datetime) -> int:
     """Create a job with one event, as Procrastinate leaves it."""
     with connection.cursor() as cursor:
         cursor.execute(
@@ -25,7 +25,7 @@ def ended(status: str, at: dt.datetime) -> int:
         cursor.execute(
             "UPDATE procrastinate_jobs SET status = %s::procrastinate_job_status WHERE id = %s", [status, pk]
         )
-        cursor.execute("UPDATE procrastinate_events SET at = %s WHERE job_id = %s", [at, pk])
+        cursor.execute("UPDATE procrastinate_events SET at = %s WHERE job_id = %s", [moment, pk])
     return int(pk)
 
 
@@ -35,21 +35,23 @@ def test_live_events_older_than_two_days(now: dt.datetime) -> None:
     )
     with CaptureQueriesContext(
         connection,
-    ) as told:
-        assert pruning.live_events(now=now, batch=2) == 5
-    assert sum("DELETE" in q["sql"] for q in told.captured_queries) == 3  # two, two, one: never all in one batch
+    ) as captured_queries:
+        assert pruning.prune_live_events(now=now, batch=2) == 5
+    assert (
+        sum("DELETE" in q["sql"] for q in captured_queries.captured_queries) == 3
+    )  # two, two, one: never all in one batch
     assert LiveEvent.objects.count() == 2
-    assert pruning.live_events(now=now) == 0
+    assert pruning.prune_live_events(now=now) == 0
 
 
 def test_failed_jobs_older_than_two_weeks(now: dt.datetime) -> None:
     old, young, waiting = (
-        ended("failed", now - 15 * DAY),
-        ended("failed", now - 13 * DAY),
-        ended("todo", now - 90 * DAY),
+        create_ended_job("failed", now - 15 * DAY),
+        create_ended_job("failed", now - 13 * DAY),
+        create_ended_job("todo", now - 90 * DAY),
     )
-    more = [ended("failed", now - 20 * DAY) for _ in range(3)]
-    assert pruning.failed_jobs(now=now, batch=2) == 4
+    more = [create_ended_job("failed", now - 20 * DAY) for _ in range(3)]
+    assert pruning.prune_finished_jobs(now=now, batch=2) == 4
     with connection.cursor() as cursor:
         cursor.execute("SELECT id FROM procrastinate_jobs WHERE id = ANY(%s)", [[old, young, waiting, *more]])
         assert {row[0] for row in cursor.fetchall()} == {young, waiting}
@@ -62,4 +64,4 @@ def test_the_nightly_jobs_are_registered() -> None:
 
     crons: dict[str, Any] = {t.task.name: t.cron for t in app.periodic_registry.periodic_tasks.values()}
     assert {"kit.clean", "people.clean", "channels.clean"} <= crons.keys()
-    jobs.clean()
+    jobs.prune_kit()

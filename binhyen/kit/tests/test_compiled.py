@@ -10,27 +10,31 @@ from django.test.utils import CaptureQueriesContext
 
 from binhyen.channels.models import Message
 from binhyen.kit import prepared_queries
-from binhyen.kit.bulk_insert import insert, insert_values, rewrite
-from binhyen.kit.database.base import PREPARED
+from binhyen.kit.bulk_insert import insert_objects, insert_values, update_columns
+from binhyen.kit.database.base import MAX_PREPARED
 from binhyen.vault.models import Lock, Reporter
 
 pytestmark = pytest.mark.django_db
 
 
-def born(now: dt.datetime, count: int) -> list[Reporter]:
-    return insert([Reporter(created_at=now + dt.timedelta(hours=i)) for i in range(count)])
+def create_reporters(now: dt.datetime, count: int) -> list[Reporter]:
+    return insert_objects([Reporter(created_at=now + dt.timedelta(hours=i)) for i in range(count)])
 
 
-def since() -> QuerySet[Reporter]:
-    return Reporter.objects.filter(created_at__gte=prepared_queries.NOW, pk__lt=prepared_queries.NUMBER).order_by("pk")
+def query_recent() -> QuerySet[Reporter]:
+    return Reporter.objects.filter(
+        created_at__gte=prepared_queries.NOW_PARAM, pk__lt=prepared_queries.ID_PARAM
+    ).order_by("pk")
 
 
-def test_stand_ins_are_replaced_at_every_asking(now: dt.datetime) -> None:
-    rows = born(now, 4)
+def test_placeholders_are_replaced_at_every_query(now: dt.datetime) -> None:
+    rows = create_reporters(now, 4)
     for first in range(4):
-        given = {prepared_queries.NOW: now + dt.timedelta(hours=first), prepared_queries.NUMBER: rows[3].pk}
-        found = prepared_queries.rows(("test", "since"), lambda: since().values("pk", "pseudonym"), given)
-        assert found == [{"pk": r.pk, "pseudonym": r.pseudonym} for r in rows[first:3]]
+        given = {prepared_queries.NOW_PARAM: now + dt.timedelta(hours=first), prepared_queries.ID_PARAM: rows[3].pk}
+        fetched = prepared_queries.fetch_rows(
+            ("test", "since"), lambda: query_recent().values("pk", "pseudonym"), given
+        )
+        assert fetched == [{"pk": r.pk, "pseudonym": r.pseudonym} for r in rows[first:3]]
 
 
 def test_it_is_made_once_a_key(now: dt.datetime) -> None:
@@ -38,70 +42,72 @@ def test_it_is_made_once_a_key(now: dt.datetime) -> None:
 
     def make() -> QuerySet[Reporter, dict[str, object]]:
         made.append(1)
-        return Reporter.objects.filter(pseudonym=prepared_queries.WORD).values("pk")
+        return Reporter.objects.filter(pseudonym=prepared_queries.TEXT_PARAM).values("pk")
 
-    (row,) = born(now, 1)
+    (row,) = create_reporters(now, 1)
     for word in (row.pseudonym, "nobody", "50%s'", row.pseudonym):
         expected = [{"pk": row.pk}] if word == row.pseudonym else []
-        assert prepared_queries.rows(key, make, {prepared_queries.WORD: word}) == expected
+        assert prepared_queries.fetch_rows(key, make, {prepared_queries.TEXT_PARAM: word}) == expected
     assert made == [1]
 
 
 def test_a_list_of_ids_is_one_statement_however_long(now: dt.datetime) -> None:
-    rows = born(now, 4)
+    rows = create_reporters(now, 4)
     for wanted in ([], [rows[1].pk], [r.pk for r in rows[1:]]):
-        query = Reporter.objects.filter(pk__in=prepared_queries.among()).order_by("pk").values("pk")
-        found = prepared_queries.rows(("test", "among"), lambda q=query: q, {prepared_queries.NUMBERS: wanted})
-        assert [row["pk"] for row in found] == wanted
+        query = Reporter.objects.filter(pk__in=prepared_queries.ids_subquery()).order_by("pk").values("pk")
+        fetched = prepared_queries.fetch_rows(
+            ("test", "among"), lambda q=query: q, {prepared_queries.ID_LIST_PARAM: wanted}
+        )
+        assert [row["pk"] for row in fetched] == wanted
 
 
-def test_what_can_have_no_row_asks_nothing() -> None:
+def test_queries_without_possible_rows_are_skipped() -> None:
     with CaptureQueriesContext(connection) as caught:
-        assert prepared_queries.rows(("test", "none"), lambda: Reporter.objects.none().values("pk"), {}) == []
+        assert prepared_queries.fetch_rows(("test", "none"), lambda: Reporter.objects.none().values("pk"), {}) == []
     assert not caught.captured_queries
 
 
 def test_an_object_is_as_django_reads_it(now: dt.datetime) -> None:
-    (row,) = born(now, 1)
-    found = prepared_queries.first(
+    (row,) = create_reporters(now, 1)
+    fetched = prepared_queries.fetch_first(
         Reporter,
         ("test", "one"),
-        lambda: Reporter.objects.filter(pk=prepared_queries.NUMBER),
-        {prepared_queries.NUMBER: row.pk},
+        lambda: Reporter.objects.filter(pk=prepared_queries.ID_PARAM),
+        {prepared_queries.ID_PARAM: row.pk},
     )
     plain = Reporter.objects.get(pk=row.pk)
-    assert found == plain and found is not None
-    assert {f: getattr(found, f) for f in found.__dict__ if f != "_state"} == {
+    assert fetched == plain and fetched is not None
+    assert {f: getattr(fetched, f) for f in fetched.__dict__ if f != "_state"} == {
         f: getattr(plain, f) for f in plain.__dict__ if f != "_state"
     }
-    assert found.created_at.tzinfo is dt.UTC
+    assert fetched.created_at.tzinfo is dt.UTC
 
 
-def test_control_a_key_that_names_too_little_gives_anothers_rows(now: dt.datetime) -> None:
+def test_control_an_incomplete_key_returns_anothers_rows(now: dt.datetime) -> None:
     """Negative control: why every cache key includes the officer's visibility."""
-    first, second = born(now, 2)
+    first, second = create_reporters(now, 2)
     for wanted in (first, second):
-        got = prepared_queries.rows(
+        got = prepared_queries.fetch_rows(
             ("test", "careless"), lambda w=wanted: Reporter.objects.filter(pk=w.pk).values("pk"), {}
         )
         assert got == [{"pk": first.pk}]
 
 
-def test_inserted_rows_are_what_was_given(now: dt.datetime) -> None:
-    (lock,) = insert([Lock(public=bytes(range(32)), created_at=now)])
-    (row,) = insert([Reporter(created_at=now, lock=lock, pseudonym="Đỗ'%s\\")])
+def test_inserted_rows_equal_the_input(now: dt.datetime) -> None:
+    (lock,) = insert_objects([Lock(public=bytes(range(32)), created_at=now)])
+    (row,) = insert_objects([Reporter(created_at=now, lock=lock, pseudonym="Đỗ'%s\\")])
     plain = Reporter.objects.select_related("lock").get(pk=row.pk)
     assert (plain.pseudonym, plain.created_at, plain.public_id) == ("Đỗ'%s\\", now, row.public_id)
     assert plain.lock is not None and bytes(plain.lock.public) == bytes(range(32))
 
 
-def test_what_is_there_already_is_refused_or_left(now: dt.datetime) -> None:
-    (row,) = born(now, 1)
+def test_existing_rows_are_refused_or_skipped(now: dt.datetime) -> None:
+    (row,) = create_reporters(now, 1)
     again = Reporter(created_at=now, public_id=row.public_id)
-    assert insert([again], ignore_conflicts=True) == [again]
+    assert insert_objects([again], ignore_conflicts=True) == [again]
     assert Reporter.objects.filter(public_id=row.public_id).count() == 1
     with pytest.raises(IntegrityError):
-        insert([again])
+        insert_objects([again])
 
 
 def test_rows_without_objects_get_the_models_defaults_each_its_own(now: dt.datetime) -> None:
@@ -115,35 +121,35 @@ def test_rows_without_objects_get_the_models_defaults_each_its_own(now: dt.datet
 
 def test_nothing_to_insert_asks_nothing() -> None:
     with CaptureQueriesContext(connection) as caught:
-        assert insert([]) == []
+        assert insert_objects([]) == []
         assert insert_values(Reporter, []) == []
     assert not caught.captured_queries
 
 
 def test_a_row_is_rewritten_as_django_would_save_it(now: dt.datetime) -> None:
-    one, other = born(now, 2)
+    left, right = create_reporters(now, 2)
     lock = Lock.objects.create(public=b"k" * 32, created_at=now)
     for value in (lock, None):
-        one.lock, one.pseudonym, one.created_at = value, "kept apart", now + dt.timedelta(days=1)
-        rewrite(one, ["lock", "created_at"])
-        found = Reporter.objects.get(pk=one.pk)
-        assert (found.lock, found.created_at) == (value, one.created_at)
-        assert found.pseudonym != "kept apart", "only the named columns"
-    assert Reporter.objects.get(pk=other.pk).created_at == other.created_at
+        left.lock, left.pseudonym, left.created_at = value, "kept apart", now + dt.timedelta(days=1)
+        update_columns(left, ["lock", "created_at"])
+        fetched = Reporter.objects.get(pk=left.pk)
+        assert (fetched.lock, fetched.created_at) == (value, left.created_at)
+        assert fetched.pseudonym != "kept apart", "only the named columns"
+    assert Reporter.objects.get(pk=right.pk).created_at == right.created_at
 
 
-def test_a_row_that_is_gone_is_said(now: dt.datetime) -> None:
-    (one,) = born(now, 1)
-    Reporter.objects.filter(pk=one.pk).delete()
+def test_a_deleted_row_is_reported(now: dt.datetime) -> None:
+    (left,) = create_reporters(now, 1)
+    Reporter.objects.filter(pk=left.pk).delete()
     with pytest.raises(LookupError):
-        rewrite(one, ["created_at"])
+        update_columns(left, ["created_at"])
 
 
-def test_what_the_statement_cannot_carry_is_refused(now: dt.datetime) -> None:
+def test_unsupported_values_are_refused(now: dt.datetime) -> None:
     with pytest.raises(AssertionError):
-        rewrite(Message(reading={}), ["reading"])
+        update_columns(Message(reading={}), ["reading"])
 
 
 def test_a_connection_keeps_the_statements_of_a_province(now: dt.datetime) -> None:
-    born(now, 1)
-    assert connection.connection.prepared_max == PREPARED
+    create_reporters(now, 1)
+    assert connection.connection.prepared_max == MAX_PREPARED

@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from binhyen.kit.capped_counts import counts
+from binhyen.kit.capped_counts import count_capped
 from binhyen.vault.models import Reporter
 
 pytestmark = pytest.mark.django_db
@@ -14,7 +14,7 @@ def test_counts_up_to_the_cap_in_one_statement(now: object) -> None:
     Reporter.objects.bulk_create(Reporter(created_at=now) for _ in range(5))
     every = Reporter.objects.all()
     with CaptureQueriesContext(connection) as caught:
-        numbers = counts(
+        numbers = count_capped(
             {"all": every.order_by("-id"), "none": every.none(), "some": every.filter(pseudonym="50%s'")}, cap=3
         )
     assert numbers == {"all": 3, "none": 0, "some": 0}
@@ -24,6 +24,6 @@ def test_counts_up_to_the_cap_in_one_statement(now: object) -> None:
 
 def test_nothing_to_count_asks_nothing() -> None:
     with CaptureQueriesContext(connection) as caught:
-        assert counts({"none": Reporter.objects.none()}, cap=3) == {"none": 0}
-        assert counts({}, cap=3) == {}
+        assert count_capped({"none": Reporter.objects.none()}, cap=3) == {"none": 0}
+        assert count_capped({}, cap=3) == {}
     assert not caught.captured_queries

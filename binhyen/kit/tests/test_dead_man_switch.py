@@ -20,7 +20,7 @@ def every_beat_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.0)
 
 
-class Scene:
+class SwitchScene:
     """A switch on a monotonic clock that the test advances."""
 
     def __init__(self) -> None:
@@ -34,8 +34,8 @@ class Scene:
             return self.dog.look()
 
 
-def test_a_worker_that_stands_still_is_replaced_and_one_that_beats_is_not() -> None:
-    scene = Scene()
+def test_a_hanging_worker_is_replaced_and_a_beating_one_is_not() -> None:
+    scene = SwitchScene()
     for _ in range(5):
         with rls.acting_as("worker"):
             heartbeat.beat(WORK)
@@ -48,14 +48,14 @@ def test_a_worker_that_stands_still_is_replaced_and_one_that_beats_is_not() -> N
     assert scene.look(5) == [] and len(scene.done) == 2
 
 
-def test_one_that_never_began_is_replaced_too() -> None:
-    scene = Scene()
+def test_one_that_never_started_is_replaced_too() -> None:
+    scene = SwitchScene()
     assert scene.look(SILENT_SECONDS - 1) == [] and scene.look(2) == [WORK]
 
 
 @pytest.mark.parametrize("hours", [-48, -1, 1, 48])
 def test_no_setting_of_our_clock_deceives_it(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    scene = Scene()
+    scene = SwitchScene()
     heartbeat.beat(WORK)
     assert scene.look(0) == []
     there = heartbeat.database_time()
@@ -67,8 +67,8 @@ def test_no_setting_of_our_clock_deceives_it(hours: int, monkeypatch: pytest.Mon
     assert abs(scene.done[0] - there) < dt.timedelta(minutes=10), "the database's time, not ours"
 
 
-def test_trouble_of_one_look_does_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    scene, stop, looks = Scene(), threading.Event(), []
+def test_an_error_of_one_check_does_not_end_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene, stop, looks = SwitchScene(), threading.Event(), []
 
     def look() -> list[str]:
         looks.append(1)

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def names(settings: Any, tmp_path: Path) -> list[str]:
     settings.FILES_ROOT = tmp_path
-    return [file_storage.store(data, "shown") for data in (b"one", b"two")]
+    return [file_storage.store_file(data, "shown") for data in (b"one", b"two")]
 
 
 @pytest.mark.parametrize(("folder", "inside"), [(0o700, 0o700), (0o2770, 0o2770)])
@@ -28,7 +28,7 @@ def test_a_folder_is_for_our_user_only_unless_a_group_shares_its_parent(
     (tmp_path / "files").chmod(folder)
     before = os.umask(0o007)
     try:
-        file_storage.store(b"x", "shown")
+        file_storage.store_file(b"x", "shown")
     finally:
         os.umask(before)
     assert stat.S_IMODE((tmp_path / "files" / "shown").stat().st_mode) == inside
@@ -36,9 +36,9 @@ def test_a_folder_is_for_our_user_only_unless_a_group_shares_its_parent(
 
 def test_files_go_with_the_commit(names: list[str], django_capture_on_commit_callbacks: Any) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        file_storage.remove_later([*names, "", "shown/never-there"])
-        assert all(map(file_storage.is_there, names)), "readers of the uncommitted rows still find the files"
-    assert not any(map(file_storage.is_there, names))
+        file_storage.delete_files_on_commit([*names, "", "shown/never-there"])
+        assert all(map(file_storage.file_exists, names)), "readers of the uncommitted rows still find the files"
+    assert not any(map(file_storage.file_exists, names))
 
 
 def test_files_stay_where_the_rows_do(names: list[str], django_capture_on_commit_callbacks: Any) -> None:
@@ -47,15 +47,15 @@ def test_files_stay_where_the_rows_do(names: list[str], django_capture_on_commit
         pytest.raises(ZeroDivisionError),
         transaction.atomic(),
     ):
-        file_storage.remove_later(names)
+        file_storage.delete_files_on_commit(names)
         raise ZeroDivisionError
-    assert all(map(file_storage.is_there, names))
+    assert all(map(file_storage.file_exists, names))
 
 
-def test_what_is_to_go_is_known_at_once(names: list[str], django_capture_on_commit_callbacks: Any) -> None:
+def test_file_names_are_collected_immediately(names: list[str], django_capture_on_commit_callbacks: Any) -> None:
     """A query executed after the commit would find no rows any more."""
     rows = list(names)
     with django_capture_on_commit_callbacks(execute=True):
-        file_storage.remove_later(row for row in rows)
+        file_storage.delete_files_on_commit(row for row in rows)
         rows.clear()
-    assert not any(map(file_storage.is_there, names))
+    assert not any(map(file_storage.file_exists, names))

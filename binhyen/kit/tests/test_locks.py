@@ -7,32 +7,38 @@ import pytest
 from django.conf import settings
 from django.db import transaction
 
-from binhyen.kit.locks import WAIT, Lock, only_one, take, wait_for
-from tests.process_harness import dsn
+from binhyen.kit.locks import LOCK_SQL, AdvisoryLock, acquire_xact_lock, try_advisory_lock, try_xact_lock
+from tests.process_harness import get_owner_dsn
 
 _NUMBER = re.compile(r"\b7_?304_?0\d\d\b")
 
 
-def test_the_numbers_stand_in_one_file() -> None:
+def test_lock_numbers_are_in_one_file() -> None:
     tops = [settings.BASE_DIR / top for top in ("binhyen", "tests", "emulator", "bench")]
     files = [p for top in tops for pattern in ("*.py", "*.sql") for p in top.rglob(pattern)]
     holding = {p.relative_to(settings.BASE_DIR).as_posix() for p in files if _NUMBER.search(p.read_text())}
     assert holding == {"binhyen/kit/locks.py", "binhyen/channels/sql/channels_take_in.sql"}
-    assert all(_NUMBER.fullmatch(str(lock.value)) for lock in Lock)
+    assert all(_NUMBER.fullmatch(str(lock.value)) for lock in AdvisoryLock)
 
 
-def test_no_two_locks_are_one() -> None:
+def test_lock_numbers_are_unique() -> None:
     """An IntEnum silently accepts a second name for a number as an alias."""
-    assert {name: lock.value for name, lock in Lock.__members__.items()} == {lock.name: lock.value for lock in Lock}
+    assert {name: lock.value for name, lock in AdvisoryLock.__members__.items()} == {
+        lock.name: lock.value for lock in AdvisoryLock
+    }
 
 
 @pytest.mark.django_db
-def test_a_lock_is_one_transactions_at_a_time() -> None:
-    with psycopg.connect(dsn()) as other, transaction.atomic():
-        wait_for(Lock.AREAS)
-        other.execute(WAIT, [Lock.STATS.value])
-        assert [take(lock) for lock in (Lock.AREAS, Lock.STATS, Lock.CHAIN)] == [True, False, True]
-        with only_one(Lock.GROUP, 1) as mine:
-            assert mine
-            with only_one(Lock.GROUP, 2) as too:
+def test_a_lock_is_held_by_one_transaction_at_a_time() -> None:
+    with psycopg.connect(get_owner_dsn()) as other, transaction.atomic():
+        acquire_xact_lock(AdvisoryLock.AREAS)
+        other.execute(LOCK_SQL, [AdvisoryLock.STATS.value])
+        assert [try_xact_lock(lock) for lock in (AdvisoryLock.AREAS, AdvisoryLock.STATS, AdvisoryLock.CHAIN)] == [
+            True,
+            False,
+            True,
+        ]
+        with try_advisory_lock(AdvisoryLock.GROUP, 1) as acquired:
+            assert acquired
+            with try_advisory_lock(AdvisoryLock.GROUP, 2) as too:
                 assert too

@@ -15,7 +15,7 @@ START = dt.datetime(2026, 11, 25, 1, 0, 0, 250_000, dt.UTC).timestamp()
 Deferrer = Callable[[periodic.PeriodicRegistry], periodic.PeriodicDeferrer]
 
 
-def own(registry: periodic.PeriodicRegistry) -> periodic.PeriodicDeferrer:
+def make_deferrer(registry: periodic.PeriodicRegistry) -> periodic.PeriodicDeferrer:
     return SteadyDeferrer(registry, name="worker", connector=None)
 
 
@@ -27,57 +27,59 @@ def registry() -> periodic.PeriodicRegistry:
     return app.periodic_registry
 
 
-def ticks(deferrer: periodic.PeriodicDeferrer, start: float, seconds: int) -> list[list[str]]:
+def run_ticks(deferrer: periodic.PeriodicDeferrer, start: float, seconds: int) -> list[list[str]]:
     """Return the jobs deferred at each of this many ticks, a second apart."""
-    found = []
+    results = []
     for second in range(seconds):
-        at = start + second
+        moment = start + second
         if isinstance(deferrer, SteadyDeferrer):
-            deferrer.forget_ahead(at)
-        found.append([task.task.name for task, _ in deferrer.get_previous_tasks(at=at)])
-    return found
+            deferrer.forget_ahead(moment)
+        results.append([task.task.name for task, _ in deferrer.get_previous_tasks(at=moment)])
+    return results
 
 
-def alarms_after_a_step_back(make: Deferrer, registry: periodic.PeriodicRegistry) -> int:
+def count_alarms_after_step_back(make: Deferrer, registry: periodic.PeriodicRegistry) -> int:
     """Count alarm jobs in the story of the issue: an hour ahead for 30 s, then right again for 180 s."""
     deferrer = make(registry)
-    ticks(deferrer, START, 10)
-    ticks(deferrer, START + HOUR + 10, 30)
-    return sum(names.count("alarm") for names in ticks(deferrer, START + 40, 180))
+    run_ticks(deferrer, START, 10)
+    run_ticks(deferrer, START + HOUR + 10, 30)
+    return sum(names.count("alarm") for names in run_ticks(deferrer, START + 40, 180))
 
 
 def test_a_step_back_stops_no_job(registry: periodic.PeriodicRegistry) -> None:
-    assert alarms_after_a_step_back(own, registry) == 180
+    assert count_alarms_after_step_back(make_deferrer, registry) == 180
 
 
-def test_negative_control_procrastinates_own_deferrer_stands_still(registry: periodic.PeriodicRegistry) -> None:
-    assert alarms_after_a_step_back(periodic.PeriodicDeferrer, registry) == 0
+def test_negative_control_procrastinates_own_deferrer_stops(registry: periodic.PeriodicRegistry) -> None:
+    assert count_alarms_after_step_back(periodic.PeriodicDeferrer, registry) == 0
 
 
-def jobs_of_one_tick(make: Deferrer, registry: periodic.PeriodicRegistry) -> list[str]:
+def list_jobs_of_one_tick(make: Deferrer, registry: periodic.PeriodicRegistry) -> list[str]:
     """Return the jobs deferred by the first tick after a step of two days forward, in order."""
     deferrer = make(registry)
-    ticks(deferrer, START, 10)
-    return ticks(deferrer, START + 48 * HOUR, 1)[0]
+    run_ticks(deferrer, START, 10)
+    return run_ticks(deferrer, START + 48 * HOUR, 1)[0]
 
 
-def test_a_step_forward_is_one_job_each_and_the_night_is_not_left_out(registry: periodic.PeriodicRegistry) -> None:
-    first = own(registry)
-    ticks(first, dt.datetime(2026, 11, 24, 18, 59, 55, tzinfo=dt.UTC).timestamp(), 10)
-    assert ticks(first, START + 48 * HOUR, 1)[0] == ["often", "alarm", "nightly"]
-    assert jobs_of_one_tick(own, registry) == ["often", "alarm"], "a night before this process started is not made up"
+def test_a_step_forward_runs_each_job_once_and_keeps_the_night(registry: periodic.PeriodicRegistry) -> None:
+    first = make_deferrer(registry)
+    run_ticks(first, dt.datetime(2026, 11, 24, 18, 59, 55, tzinfo=dt.UTC).timestamp(), 10)
+    assert run_ticks(first, START + 48 * HOUR, 1)[0] == ["often", "alarm", "nightly"]
+    assert list_jobs_of_one_tick(make_deferrer, registry) == ["often", "alarm"], (
+        "a night before this process started is not made up"
+    )
 
 
 def test_negative_control_procrastinate_defers_every_second_that_was_skipped(
     registry: periodic.PeriodicRegistry,
 ) -> None:
-    order = jobs_of_one_tick(periodic.PeriodicDeferrer, registry)
+    order = list_jobs_of_one_tick(periodic.PeriodicDeferrer, registry)
     assert order.index("alarm") > 170_000, "the alarm waits for two days of one-second jobs before it"
 
 
 def test_a_steady_clock_defers_as_procrastinate_does(registry: periodic.PeriodicRegistry) -> None:
     start = dt.datetime(2026, 11, 25, 18, 59, 30, 250_000, dt.UTC).timestamp()
-    assert ticks(own(registry), start, 90) == ticks(periodic.PeriodicDeferrer(registry), start, 90)
+    assert run_ticks(make_deferrer(registry), start, 90) == run_ticks(periodic.PeriodicDeferrer(registry), start, 90)
 
 
 @pytest.mark.parametrize("seconds", [-HOUR, HOUR, -6.0, 6.0, 2 * 24 * HOUR])
@@ -93,7 +95,7 @@ def test_a_step_is_noticed_once(seconds: float, monkeypatch: pytest.MonkeyPatch)
     assert detector.look() == 0.0, "an NTP adjustment is none"
 
 
-class Recorder:
+class RecordingConnector:
     """A connector that records its requests."""
 
     def __init__(self) -> None:
@@ -103,15 +105,15 @@ class Recorder:
         self.done.append((query, arguments))
 
 
-async def _reset(deferrer: SteadyDeferrer) -> None:
+async def _reset_deferrer(deferrer: SteadyDeferrer) -> None:
     await deferrer._reset(-HOUR, START)
 
 
 def test_rows_of_times_ahead_go_and_the_step_is_written_down(registry: periodic.PeriodicRegistry) -> None:
     import asyncio
 
-    there = Recorder()
-    asyncio.run(_reset(SteadyDeferrer(registry, name="worker", connector=there)))
+    there = RecordingConnector()
+    asyncio.run(_reset_deferrer(SteadyDeferrer(registry, name="worker", connector=there)))
     (dropped, which), (_, step) = there.done
     assert dropped.startswith("DELETE FROM procrastinate_periodic_defers") and which == {"at": int(START) + 1}
     assert step == {"name": "worker", "seconds": -HOUR}

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from psycopg.pq import TransactionStatus
 
-from binhyen.kit.database.base import NOBODY, DatabaseWrapper
+from binhyen.kit.database.base import NO_SCOPE, DatabaseWrapper
 
 pytestmark = pytest.mark.django_db
 
@@ -25,51 +25,51 @@ def pages() -> Iterator[DatabaseWrapper]:
     wrapper.close_pool()
 
 
-def asked(wrapper: DatabaseWrapper, scope: str) -> str:
+def query_scope(wrapper: DatabaseWrapper, scope: str) -> str:
     """Run a request with this scope; return the scope that the server saw."""
-    wrapper.wanted = scope
+    wrapper.wanted_scope = scope
     with wrapper.cursor() as cursor:
         cursor.execute("SELECT current_setting('binhyen.scope', true)")
-        held: str = cursor.fetchone()[0]
-    return held
+        scope_value: str = cursor.fetchone()[0]
+    return scope_value
 
 
-def test_each_request_asks_for_its_own_person(pages: DatabaseWrapper) -> None:
-    for scope in ("province", "unit:5", NOBODY, "province", "province", "tasks:9"):
-        assert asked(pages, scope) == scope
+def test_each_request_uses_its_own_scope(pages: DatabaseWrapper) -> None:
+    for scope in ("province", "unit:5", NO_SCOPE, "province", "province", "tasks:9"):
+        assert query_scope(pages, scope) == scope
         pages.close()
 
 
-def test_nothing_is_told_twice(pages: DatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked(pages, "province")
-    told = sent(pages, monkeypatch)
+def test_the_scope_is_not_sent_twice(pages: DatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> None:
+    query_scope(pages, "province")
+    statements = record_statements(pages, monkeypatch)
     pages.close()
-    asked(pages, "province")
-    assert told == []
+    query_scope(pages, "province")
+    assert statements == []
     pages.close()
-    asked(pages, "unit:5")
-    assert told == [["unit:5"]]
+    query_scope(pages, "unit:5")
+    assert statements == [["unit:5"]]
 
 
 @pytest.mark.parametrize("by", ["rollback", "the pool"])
-def test_what_a_lost_transaction_told_is_told_again(pages: DatabaseWrapper, by: str) -> None:
-    lose(pages, by)
-    assert asked(pages, "province") == "province"
+def test_a_scope_set_in_a_rolled_back_transaction_is_sent_again(pages: DatabaseWrapper, by: str) -> None:
+    set_scope_and_roll_back(pages, by)
+    assert query_scope(pages, "province") == "province"
 
 
 def test_control_a_note_that_outlives_the_transaction_is_noticed(
     pages: DatabaseWrapper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(DatabaseWrapper, "_held", property(held_too_long, note))
-    lose(pages, "rollback")
-    assert asked(pages, "province") != "province"
+    monkeypatch.setattr(DatabaseWrapper, "_held", property(get_connection_scope, set_connection_scope))
+    set_scope_and_roll_back(pages, "rollback")
+    assert query_scope(pages, "province") != "province"
 
 
-def lose(pages: DatabaseWrapper, by: str) -> None:
+def set_scope_and_roll_back(pages: DatabaseWrapper, by: str) -> None:
     """Set the province's scope in a transaction that is rolled back."""
-    asked(pages, "unit:5")
+    query_scope(pages, "unit:5")
     pages.set_autocommit(False)
-    assert asked(pages, "province") == "province"
+    assert query_scope(pages, "province") == "province"
     if by == "rollback":
         pages.rollback()
         pages.set_autocommit(True)
@@ -78,24 +78,24 @@ def lose(pages: DatabaseWrapper, by: str) -> None:
     pages.close()
 
 
-def held_too_long(wrapper: DatabaseWrapper) -> str | None:
+def get_connection_scope(wrapper: DatabaseWrapper) -> str | None:
     return getattr(wrapper.connection, "holds_scope", None)
 
 
-def note(wrapper: DatabaseWrapper, scope: str | None) -> None:
+def set_connection_scope(wrapper: DatabaseWrapper, scope: str | None) -> None:
     if wrapper.connection is not None and scope is not None:
         wrapper.connection.holds_scope = scope
 
 
-def sent(pages: DatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def record_statements(pages: DatabaseWrapper, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Record the statements sent to the server from now on."""
-    told: list[Any] = []
+    statements: list[Any] = []
     real: Any = type(pages.connection).execute
 
     def execute(self: Any, query: Any, params: Any = None, **more: Any) -> Any:
         if "set_config" in str(query):
-            told.append(params)
+            statements.append(params)
         return real(self, query, params, **more)
 
     monkeypatch.setattr(type(pages.connection), "execute", execute)
-    return told
+    return statements

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.kit.search_terms import marked, marked_together, wanted
-from binhyen.kit.text import fold, name_key, settle_tone, tone_places
+from binhyen.kit.search_terms import accented_words, join_accented_words, parse_search
+from binhyen.kit.text import fold_text, list_tone_placements, normalize_tone, to_name_key
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ from binhyen.kit.text import fold, name_key, settle_tone, tone_places
     ],
 )
 def test_the_query(typed, query):
-    assert wanted(typed).query == query
-    assert wanted(unicodedata.normalize("NFD", typed)).query == query
+    assert parse_search(typed).query == query
+    assert parse_search(unicodedata.normalize("NFD", typed)).query == query
 
 
 @pytest.mark.parametrize(
@@ -54,38 +54,51 @@ def test_the_query(typed, query):
         ("29-MĐ1 123.45", "", False),
     ],
 )
-def test_words_typed_with_marks_are_looked_for_as_they_are(typed, marks, mixed):
-    for asked in (wanted(typed), wanted(unicodedata.normalize("NFD", typed))):
+def test_words_typed_with_marks_are_searched_exactly(typed, marks, mixed):
+    for asked in (parse_search(typed), parse_search(unicodedata.normalize("NFD", typed))):
         assert (asked.marks, asked.mixed) == (marks, mixed)
 
 
-def test_a_row_keeps_its_words_with_marks_once_and_by_one_way_of_writing():
+def test_a_row_stores_its_accented_words_once_in_one_spelling():
     text = "Hoà, hòa và HOÀ ở đường ĐƯỜNG; ban 5 xe"
-    assert marked(text) == marked(unicodedata.normalize("NFD", text)) == "hòa và ở đường"
-    assert marked("ban 5 xe") == ""
-    assert marked(f"{'ọ' * 41} được") == "được", "no real word is that long"
-    assert len(marked(" ".join(f"ọ{n}" for n in range(5000))).split()) == 4000
-    assert marked_together("'hòa' 'và'", "", "và ở") == "hòa và ở", "as read from the database, and as written"
+    assert accented_words(text) == accented_words(unicodedata.normalize("NFD", text)) == "hòa và ở đường"
+    assert accented_words("ban 5 xe") == ""
+    assert accented_words(f"{'ọ' * 41} được") == "được", "no real word is that long"
+    assert len(accented_words(" ".join(f"ọ{n}" for n in range(5000))).split()) == 4000
+    assert join_accented_words("'hòa' 'và'", "", "và ở") == "hòa và ở", "as read from the database, and as written"
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
 def test_anything_may_be_typed(typed, text):
-    asked = wanted(typed)
+    asked = parse_search(typed)
     assert not set(asked.query) & set("'\"\\!<>")
-    assert not set(asked.marks) & set('"\\!<>') and not set(marked(text)) & set("'\"\\:&|!<>()")
+    assert not set(asked.marks) & set('"\\!<>') and not set(accented_words(text)) & set("'\"\\:&|!<>()")
 
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("hoà", "hòa"), ("thuỷ", "thủy"), ("khoẻ", "khỏe"), ("quý", "qúy"), ("giá", "gía"), ("người", "ngừơi"), ("ngoài", "ngòai"),
-     ("khuỷu", "khủyu"), ("hoàng", "hòang"), ("được", "đựơc"), ("giếng", "gíêng"), ("mùa", "muà"), ("mía", "miá")],
-)  # fmt: skip
+    [
+        ("hoà", "hòa"),
+        ("thuỷ", "thủy"),
+        ("khoẻ", "khỏe"),
+        ("quý", "qúy"),
+        ("giá", "gía"),
+        ("người", "ngừơi"),
+        ("ngoài", "ngòai"),
+        ("khuỷu", "khủyu"),
+        ("hoàng", "hòang"),
+        ("được", "đựơc"),
+        ("giếng", "gíêng"),
+        ("mùa", "muà"),
+        ("mía", "miá"),
+    ],
+)
 def test_a_tone_has_one_place_in_a_word(one, other):
     for way in (one, other):
-        assert settle_tone(way) == settle_tone(unicodedata.normalize("NFD", way))
-        assert set(tone_places(way)) == set(tone_places(one))
-    assert settle_tone(one) == settle_tone(other) in {one, other}
-    assert settle_tone(one) != settle_tone(fold(one)), "but it has a tone"
+        assert normalize_tone(way) == normalize_tone(unicodedata.normalize("NFD", way))
+        assert set(list_tone_placements(way)) == set(list_tone_placements(one))
+    assert normalize_tone(one) == normalize_tone(other) in {one, other}
+    assert normalize_tone(one) != normalize_tone(fold_text(one)), "but it has a tone"
 
 
 @given(
@@ -93,7 +106,7 @@ def test_a_tone_has_one_place_in_a_word(one, other):
     .map(lambda word: unicodedata.normalize("NFC", word))
     .filter(str.isalpha)
 )
-def test_the_place_of_a_tone_changes_no_word(word):
-    settled = settle_tone(word)
-    assert name_key(settled) == name_key(word) and settle_tone(settled) == settled
-    assert settled in tone_places(word) or len(tone_places(word)) == 1
+def test_the_position_of_a_tone_mark_changes_no_word(word):
+    settled = normalize_tone(word)
+    assert to_name_key(settled) == to_name_key(word) and normalize_tone(settled) == settled
+    assert settled in list_tone_placements(word) or len(list_tone_placements(word)) == 1

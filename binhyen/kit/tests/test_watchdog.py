@@ -15,28 +15,42 @@ import pytest
 
 from binhyen.kit.watchdog import TIMEOUT_STATUS, RequestTimeout, Watchdog, lift_time_limit
 from tests.ports import free_port
-from tests.process_harness import until
+from tests.process_harness import wait_until
 
 
 @contextmanager
-def serve(**environment: str) -> Iterator[int]:
+def run_server(**environment: str) -> Iterator[int]:
     """Start granian with one process and the application of hanging.py; return its port."""
     port = free_port()
     command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port),
-        "--workers", "1", "--blocking-threads", "4", "--respawn-failed-workers", "--log-level", "critical",
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+        "--workers",
+        "1",
+        "--blocking-threads",
+        "4",
+        "--respawn-failed-workers",
+        "--log-level",
+        "critical",
         "binhyen.kit.tests.hanging:application",
-    ]  # fmt: skip
+    ]
     process = subprocess.Popen(command, env={**os.environ, **environment}, start_new_session=True)
     try:
-        until(lambda: get(port, "/"), 30, "the server")
+        wait_until(lambda: fetch(port, "/"), 30, "the server")
         yield port
     finally:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
 
-def get(port: int, path: str) -> tuple[int, str] | None:
+def fetch(port: int, path: str) -> tuple[int, str] | None:
     """Return status and body; None where the connection fails."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     try:
@@ -50,33 +64,33 @@ def get(port: int, path: str) -> tuple[int, str] | None:
 
 
 @contextmanager
-def asking(port: int, path: str, answers: list[Any]) -> Iterator[None]:
+def request_in_thread(port: int, path: str, answers: list[Any]) -> Iterator[None]:
     """Send the request in a thread; its response is added to `answers`."""
-    thread = threading.Thread(target=lambda: answers.append(get(port, path)))
+    thread = threading.Thread(target=lambda: answers.append(fetch(port, path)))
     thread.start()
     yield
     thread.join()
 
 
 def test_a_process_that_hangs_in_c_is_replaced() -> None:
-    with serve(WATCHED="1") as port:
-        first, answers = get(port, "/"), []
-        with asking(port, "/hold?600", answers):
-            other = until(lambda: (got := get(port, "/")) and got != first and got, 60, "a new process")
+    with run_server(WATCHED="1") as port:
+        first, answers = fetch(port, "/"), []
+        with request_in_thread(port, "/hold?600", answers):
+            other = wait_until(lambda: (got := fetch(port, "/")) and got != first and got, 60, "a new process")
         assert other[0] == 200
         assert answers == [None], "the stuck request ends with a closed connection: the gateway reports it"
 
 
 def test_control_without_the_watchdog_others_wait_for_the_stuck_request() -> None:
-    with serve() as port:
-        first, answers = get(port, "/"), []
-        with asking(port, "/hold?5", answers):
-            until(lambda: waits(port) or answers, 60)
-            assert get(port, "/") == first, "the same process"
+    with run_server() as port:
+        first, answers = fetch(port, "/"), []
+        with request_in_thread(port, "/hold?5", answers):
+            wait_until(lambda: is_unresponsive(port) or answers, 60)
+            assert fetch(port, "/") == first, "the same process"
         assert answers == [first], "it was never stopped"
 
 
-def waits(port: int) -> bool:
+def is_unresponsive(port: int) -> bool:
     """Check whether the server leaves a request unanswered for two seconds."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
     try:
@@ -90,21 +104,21 @@ def waits(port: int) -> bool:
 
 
 def test_a_loop_in_python_is_interrupted_and_its_process_stays() -> None:
-    with serve(WATCHED="1") as port:
-        first = get(port, "/")
-        assert get(port, "/spin?600") == (504, "")
-        assert get(port, "/") == first
-        assert get(port, "/export?4") == first, "a request that may be slow is not stopped"
+    with run_server(WATCHED="1") as port:
+        first = fetch(port, "/")
+        assert fetch(port, "/spin?600") == (504, "")
+        assert fetch(port, "/") == first
+        assert fetch(port, "/export?4") == first, "a request that may be slow is not stopped"
 
 
-def spin(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+def spin_forever(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     end = time.monotonic() + 30
     while time.monotonic() < end:
         pass
     return [b"done"]
 
 
-class Clock:
+class FakeClock:
     def __init__(self) -> None:
         self.now = 0.0
 
@@ -122,11 +136,11 @@ def run_under(watchdog: Watchdog, environ: dict[str, Any]) -> tuple[threading.Th
 
 
 def test_only_a_request_over_its_time_is_interrupted() -> None:
-    clock = Clock()
-    watchdog = Watchdog(spin, 10, now=clock)
+    clock = FakeClock()
+    watchdog = Watchdog(spin_forever, 10, now=clock)
     environ: dict[str, Any] = {}
     thread, results = run_under(watchdog, environ)
-    until(lambda: environ)
+    wait_until(lambda: environ)
     clock.now = 9.0
     watchdog.check_requests()
     assert thread.is_alive() and not results
@@ -137,7 +151,7 @@ def test_only_a_request_over_its_time_is_interrupted() -> None:
 
 
 def test_a_request_that_ignores_the_interruption_ends_the_process() -> None:
-    clock, ended, go_on = Clock(), threading.Event(), threading.Event()
+    clock, ended, go_on = FakeClock(), threading.Event(), threading.Event()
 
     def wait(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         go_on.wait(60)  # in C: no exception arrives
@@ -146,7 +160,7 @@ def test_a_request_that_ignores_the_interruption_ends_the_process() -> None:
     watchdog = Watchdog(wait, 10, now=clock, end_process=ended.set)
     environ: dict[str, Any] = {}
     thread, _ = run_under(watchdog, environ)
-    until(lambda: environ)
+    wait_until(lambda: environ)
     for clock.now in (11.0, 19.0):
         watchdog.check_requests()
         assert not ended.is_set()
@@ -158,20 +172,20 @@ def test_a_request_that_ignores_the_interruption_ends_the_process() -> None:
 
 
 def test_a_lifted_limit_holds_for_one_request() -> None:
-    clock, ended = Clock(), threading.Event()
-    seen: list[str] = []
+    clock, ended = FakeClock(), threading.Event()
+    visited: list[str] = []
 
     def export(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if "long" in environ:
             lift_time_limit(environ)
         clock.now += 100
         watchdog.check_requests()
-        seen.append("finished")
+        visited.append("finished")
         return []
 
     watchdog = Watchdog(export, 10, now=clock, end_process=ended.set)
     assert list(watchdog({"long": True}, lambda *_: None)) == []
-    assert seen == ["finished"] and not ended.is_set()
+    assert visited == ["finished"] and not ended.is_set()
     statuses: list[str] = []
     assert list(watchdog({}, lambda status, _: statuses.append(status))) == []
     assert statuses == [TIMEOUT_STATUS]
@@ -179,7 +193,7 @@ def test_a_lifted_limit_holds_for_one_request() -> None:
 
 def test_the_next_request_of_the_thread_is_not_met() -> None:
     """An interruption requested at the last moment ends with its request."""
-    clock = Clock()
+    clock = FakeClock()
 
     def late(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         try:

@@ -7,7 +7,7 @@ alarm for a dog costs a glance, a missed child may cost its life.
 import re
 from typing import Final
 
-from binhyen.kit.text import fold, nfc
+from binhyen.kit.text import fold_text, to_nfc
 
 _ANIMAL: Final = "chó|mèo|cún"
 _MARKED: Final = re.compile(
@@ -23,10 +23,10 @@ _PEOPLE: Final = re.compile(
 )
 
 
-def of_an_animal(text: str, start: int) -> bool:
+def is_animal_age(text: str, start: int) -> bool:
     """Return True if the age at `start` (code points of `text`) is that of a dog or a cat, and no child is named."""
-    if _PEOPLE.search(fold(text)):
+    if _PEOPLE.search(fold_text(text)):
         return False
-    before = nfc(text[:start])
-    bare = fold(before)
-    return bool(_BARE.search(bare) if bare == before.lower() else _MARKED.search(before))
+    preceding_text = to_nfc(text[:start])
+    folded_text = fold_text(preceding_text)
+    return bool(_BARE.search(folded_text) if folded_text == preceding_text.lower() else _MARKED.search(preceding_text))

@@ -6,54 +6,59 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from binhyen.kit.i18n_markers import L_
-from binhyen.language.classify.animal_age import of_an_animal
+from binhyen.language.classify.animal_age import is_animal_age
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
-from binhyen.language.classify.mask_places import shown, unplaced
-from binhyen.language.classify.negation import ENDS, ends, settled
-from binhyen.language.classify.short_messages import SHORT, untold
-from binhyen.language.classify.strip_courtesy import comes_to, matters, mended, rest
-from binhyen.language.classify.urgency_levels import (
-    ALARMED,
-    ASIDE,
-    CALM,
-    HARMLESS,
-    IDLE,
-    LOUD,
-    LOUDEST,
-    below,
-    emergencies,
-    loudness,
-    sensitivity,
-    urgency_of,
+from binhyen.language.classify.mask_places import mask_places, unmask_quote
+from binhyen.language.classify.negation import ENDS, is_negated_or_past, is_over_or_untrue
+from binhyen.language.classify.short_messages import MAX_SHORT_WORDS, is_short_without_danger
+from binhyen.language.classify.strip_courtesy import (
+    extract_core,
+    list_candidate_reports,
+    remove_courtesy,
+    reports_good_outcome,
 )
-from binhyen.language.classify.urgency_reasons import pressing
-from binhyen.language.lexicon import Hit, Lexicon, shipped
+from binhyen.language.classify.urgency_levels import (
+    ALARM_SHIFT,
+    CALM_CATEGORIES,
+    HARMLESS_CATEGORIES,
+    IDLE_CATEGORIES,
+    LOUD_ALARM_SHIFT,
+    MAX_ALARM_LEVEL,
+    SIDE_CATEGORIES,
+    decide_lower_urgency,
+    decide_sensitivity,
+    decide_urgency,
+    literal_emergencies,
+    max_alarm_level,
+)
+from binhyen.language.classify.urgency_reasons import urgency_quote
+from binhyen.language.lexicon import Hit, Lexicon, shipped_lexicon
 from binhyen.language.lostfound.attributes import ANIMALS
 from binhyen.language.reading import CATEGORIES, Entity
-from binhyen.language.tokenizer import DATA, Words, words
+from binhyen.language.tokenizer import DATA, TokenizedText, tokenize
 
 if TYPE_CHECKING:
-    from binhyen.language.classify.model import Model
+    from binhyen.language.classify.model import CategoryModel
     from binhyen.language.classify.scores import Scores
 
 SHIPPED = DATA / "model.npz"
-APART = 0.5
+PARTIAL_TEXT_MARGIN = 0.5
 """Added to the danger threshold if only the end of a message is read: less text requires more confidence."""
-UNNAMED = 1.0
+UNNAMED_DANGER_MARGIN = 1.0
 """The same for a short message that names no danger."""
-AS_WELL = 0.2
+MIN_SERIOUS_CHANCE = 0.2
 """Minimum probability of a category to replace small talk in a dangerous message."""
-THANKED = 0.05
+MAX_THANKS_CHANCE = 0.05
 """Threshold of thanks beside a reported good outcome, which resembles thanks even without a word of thanks."""
-WEIGHTIEST = "3"
-TOP = 3
-SMALL = 10
+MAX_WEIGHT = "3"
+TOP_COUNT = 3
+MAX_SMALL_CHILD_AGE = 10
 """Age limit of a missing child in danger, regardless of the wording: names and ages mean little to a model."""
-STRAYED = frozenset({("di", "lac"), ("mat", "tich")})
+STRAY_PHRASES = frozenset({("di", "lac"), ("mat", "tich")})
 """Alarm phrases of a missing person that are no alarm for an animal."""
-PERSON_DECIDES = L_("chưa chắc, cần cán bộ xem")
-PERHAPS = L_("chưa chắc, cần cán bộ xem (có thể là {what})")
-UNREADABLE = L_("không có chữ nào đọc được")
+NEEDS_PERSON_REASON = L_("chưa chắc, cần cán bộ xem")
+UNSURE_REASON = L_("chưa chắc, cần cán bộ xem (có thể là {what})")
+UNREADABLE_REASON = L_("không có chữ nào đọc được")
 _LOST_CHILD = L_("khẩn, trẻ nhỏ chưa tìm thấy")
 
 
@@ -73,10 +78,10 @@ class Classified:
 
 
 @dataclass(frozen=True, slots=True)
-class _Weighed:
+class _Decision:
     """A decision without its reasons, and their inputs."""
 
-    said: Words
+    said: TokenizedText
     hits: list[Hit]
     scores: "Scores"
     top: tuple[tuple[str, float], ...]
@@ -88,7 +93,7 @@ class _Weighed:
 class Classifier:
     """Classifier with the model in memory; one instance serves every thread."""
 
-    def __init__(self, model: "Model", lexicon: Lexicon) -> None:
+    def __init__(self, model: "CategoryModel", lexicon: Lexicon) -> None:
         self._model = model
         self._lexicon = lexicon
 
@@ -98,176 +103,224 @@ class Classifier:
 
         Raises OSError or ValueError if it is missing or incompatible.
         """
-        from binhyen.language.classify.model import Model  # numpy takes 6 MiB: imported only where messages are read
+        from binhyen.language.classify.model import (
+            CategoryModel,  # numpy takes 6 MiB: imported only where messages are read
+        )
 
-        return cls(Model.load(path or SHIPPED), shipped())
+        return cls(CategoryModel.load(path or SHIPPED), shipped_lexicon())
 
     def classify(self, text: str, entities: Sequence[Entity]) -> Classified:
         """Classify one message. Never raises, for any string."""
-        told = unplaced(text, entities)
-        found = self._decided(told, entities)
-        return found if told == text else replace(found, reasons=tuple(map(shown, found.reasons)))
-
-    def _decided(self, text: str, entities: Sequence[Entity]) -> Classified:
-        said = words(text)
-        hits = self._lexicon.find(said)
-        if not said.tokens:
-            return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
-        calm = settled(said, hits)
-        scores = self._model.score(said, hits)
-        few, short = untold(said, hits), untold(said, hits, SHORT)
-        seen = self._weighed(
-            said, hits, entities, scores, calm=calm is not None, few=few, apart=UNNAMED if short else 0.0
+        masked_text = mask_places(text, entities)
+        classified = self._decide(masked_text, entities)
+        return (
+            classified
+            if masked_text == text
+            else replace(classified, reasons=tuple(map(unmask_quote, classified.reasons)))
         )
-        whole = self._explained(seen, entities)
-        if whole.urgency == 3 and whole.category not in CALM:
+
+    def _decide(self, text: str, entities: Sequence[Entity]) -> Classified:
+        tokenized = tokenize(text)
+        hits = self._lexicon.find(tokenized)
+        if not tokenized.tokens:
+            return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE_REASON,))
+        guard = is_negated_or_past(tokenized, hits)
+        scores = self._model.score(tokenized, hits)
+        is_very_short, is_short = (
+            is_short_without_danger(tokenized, hits),
+            is_short_without_danger(tokenized, hits, MAX_SHORT_WORDS),
+        )
+        decision = self._weigh_scores(
+            tokenized,
+            hits,
+            entities,
+            scores,
+            calm=guard is not None,
+            few=is_very_short,
+            apart=UNNAMED_DANGER_MARGIN if is_short else 0.0,
+        )
+        whole = self._explain(decision, entities)
+        if whole.urgency == 3 and whole.category not in CALM_CATEGORIES:
             return whole
-        settles = calm.phrase.value if calm else ""
-        if whole.urgency < 3 and whole.category in IDLE:
-            whole = self._beside_thanks(whole, said.text, entities)
-        if short:
+        guard_kind = guard.phrase.value if guard else ""
+        if whole.urgency < 3 and whole.category in IDLE_CATEGORIES:
+            whole = self._classify_beside_thanks(whole, tokenized.text, entities)
+        if is_short:
             return whole
         # Thanks for last year's help, removed from the remaining text, end nothing; «đã xong rồi ạ» does.
-        told = rest(said.text, self._idle)
-        found = self._endangered(whole, told, entities, ended=settles in ENDS)
-        if found.urgency == 3 and found.category not in CALM:
-            return found
-        last = comes_to(told or said.text, self._calm, self._aside)
-        return self._endangered(found, last, entities, ended=settles not in {"", "past"}, apart=APART)
+        remaining = remove_courtesy(tokenized.text, self._is_idle)
+        classified = self._raise_if_dangerous(whole, remaining, entities, ended=guard_kind in ENDS)
+        if classified.urgency == 3 and classified.category not in CALM_CATEGORIES:
+            return classified
+        core = extract_core(remaining or tokenized.text, self._is_calm, self._is_aside)
+        return self._raise_if_dangerous(
+            classified, core, entities, ended=guard_kind not in {"", "past"}, apart=PARTIAL_TEXT_MARGIN
+        )
 
-    def _beside_thanks(self, whole: Classified, text: str, entities: Sequence[Entity]) -> Classified:
+    def _classify_beside_thanks(self, whole: Classified, text: str, entities: Sequence[Entity]) -> Classified:
         """Classify by the content and not by its politeness, if it is neither small talk nor over."""
-        for told in matters(text, self._idle):
-            said = words(told)
-            hits = self._lexicon.find(said)
-            if ends(said, hits):
+        for report in list_candidate_reports(text, self._is_idle):
+            tokenized = tokenize(report)
+            hits = self._lexicon.find(tokenized)
+            if is_over_or_untrue(tokenized, hits):
                 continue
-            scores = self._model.score(said, hits)
-            thanked = whole.category == "thanks" and (scores.thanks > THANKED or mended(told))
-            if scores.likely not in IDLE and not thanked:
-                seen = self._weighed(said, hits, entities, scores, calm=settled(said, hits) is not None)
-                found = self._explained(seen, entities)
-                return replace(found, sensitive=found.sensitive or whole.sensitive)
+            scores = self._model.score(tokenized, hits)
+            is_thanks = whole.category == "thanks" and (
+                scores.thanks > MAX_THANKS_CHANCE or reports_good_outcome(report)
+            )
+            if scores.likely not in IDLE_CATEGORIES and not is_thanks:
+                decision = self._weigh_scores(
+                    tokenized, hits, entities, scores, calm=is_negated_or_past(tokenized, hits) is not None
+                )
+                classified = self._explain(decision, entities)
+                return replace(classified, sensitive=classified.sensitive or whole.sensitive)
         return whole
 
-    def _endangered(
+    def _raise_if_dangerous(
         self, whole: Classified, text: str, entities: Sequence[Entity], *, ended: bool, apart: float = 0.0
     ) -> Classified:
         """Raise urgency if this part is dangerous, despite any courtesy around it.
 
         If the whole is small talk or a question, this part decides the category.
         """
-        said = words(text)
-        if not said.tokens:
+        tokenized = tokenize(text)
+        if not tokenized.tokens:
             return whole
-        hits = self._lexicon.find(said)
-        raw, risks = self._model.raw(said, hits)
-        seems = self._model.danger(raw) - self._model.thresholds["danger"] - apart
-        calmest = seems < LOUD or (seems < ALARMED and loudness(emergencies(hits)) < LOUDEST)
-        if calmest and whole.urgency < 3 and not any(map(_young, entities)):
+        hits = self._lexicon.find(tokenized)
+        raw, risks = self._model.raw(tokenized, hits)
+        margin = self._model.danger(raw) - self._model.thresholds["danger"] - apart
+        is_surely_calm = margin < LOUD_ALARM_SHIFT or (
+            margin < ALARM_SHIFT and max_alarm_level(literal_emergencies(hits)) < MAX_ALARM_LEVEL
+        )
+        if is_surely_calm and whole.urgency < 3 and not any(map(_is_small_child_age, entities)):
             return whole  # even if the full scores were computed
-        calm = ended or settled(said, hits) is not None
-        scores = self._model.scores(raw, risks)
-        seen = self._weighed(said, hits, entities, scores, calm=calm, apart=apart)
-        if max(seen.urgency, whole.urgency) < 3:
+        is_calm = ended or is_negated_or_past(tokenized, hits) is not None
+        scores = self._model.to_scores(raw, risks)
+        decision = self._weigh_scores(tokenized, hits, entities, scores, calm=is_calm, apart=apart)
+        if max(decision.urgency, whole.urgency) < 3:
             return whole
-        found = self._explained(seen, entities)
-        if whole.category not in HARMLESS or found.category in HARMLESS:
-            found = replace(found, category=whole.category, confidence=whole.confidence, top=whole.top)
-        reasons = found.reasons if found.urgency == 3 else tuple(dict.fromkeys((*found.reasons, *whole.reasons)))
-        return replace(found, urgency=3, reasons=reasons, sensitive=found.sensitive or whole.sensitive)
+        classified = self._explain(decision, entities)
+        if whole.category not in HARMLESS_CATEGORIES or classified.category in HARMLESS_CATEGORIES:
+            classified = replace(classified, category=whole.category, confidence=whole.confidence, top=whole.top)
+        reasons = (
+            classified.reasons
+            if classified.urgency == 3
+            else tuple(dict.fromkeys((*classified.reasons, *whole.reasons)))
+        )
+        return replace(classified, urgency=3, reasons=reasons, sensitive=classified.sensitive or whole.sensitive)
 
-    def _idle(self, text: str) -> bool:
-        return self._likely(text) in IDLE
+    def _is_idle(self, text: str) -> bool:
+        return self._likely_category(text) in IDLE_CATEGORIES
 
-    def _calm(self, text: str) -> bool:
-        return self._likely(text) in CALM
+    def _is_calm(self, text: str) -> bool:
+        return self._likely_category(text) in CALM_CATEGORIES
 
-    def _aside(self, text: str) -> bool:
+    def _is_aside(self, text: str) -> bool:
         """Return True for another, harmless subject that does not end the event."""
-        said = words(text)
-        hits = self._lexicon.find(said)
-        return self._model.likely(said, hits) in ASIDE and not ends(said, hits)
+        tokenized = tokenize(text)
+        hits = self._lexicon.find(tokenized)
+        return self._model.likely_category(tokenized, hits) in SIDE_CATEGORIES and not is_over_or_untrue(
+            tokenized, hits
+        )
 
-    def _likely(self, text: str) -> str:
-        said = words(text)
-        return self._model.likely(said, self._lexicon.find(said))
+    def _likely_category(self, text: str) -> str:
+        tokenized = tokenize(text)
+        return self._model.likely_category(tokenized, self._lexicon.find(tokenized))
 
-    def _weighed(
-        self, said: Words, hits: list[Hit], entities: Sequence[Entity], scores: "Scores", *, calm: bool,
-        apart: float = 0.0, few: bool = False,
-    ) -> _Weighed:  # fmt: skip
-        order = sorted(range(len(CATEGORIES)), key=scores.category.__getitem__, reverse=True)[:TOP]
-        top = tuple((CATEGORIES[i], round(scores.category[i], 4)) for i in order)
+    def _weigh_scores(
+        self,
+        tokenized: TokenizedText,
+        hits: list[Hit],
+        entities: Sequence[Entity],
+        scores: "Scores",
+        *,
+        calm: bool,
+        apart: float = 0.0,
+        few: bool = False,
+    ) -> _Decision:
+        order = sorted(range(len(CATEGORIES)), key=scores.category.__getitem__, reverse=True)[:TOP_COUNT]
+        top = tuple((CATEGORIES[index], round(scores.category[index], 4)) for index in order)
         category, confidence = top[0]
-        alarms = [] if calm else emergencies(hits)
-        bars = self._model.thresholds
+        alarms = [] if calm else literal_emergencies(hits)
+        thresholds = self._model.thresholds
         if few:
-            urgency = below(scores, category, bars["sure"])
+            urgency = decide_lower_urgency(scores, category, thresholds["sure"])
         else:
-            urgency = urgency_of(scores, category, loudness(alarms), calm, bars, apart)
-        if category == "missing_person" and _pet(said.text, entities) and {h.phrase.words for h in alarms} <= STRAYED:
-            top = (("lost_item", confidence), *(one for one in top[1:] if one[0] != "lost_item"))
+            urgency = decide_urgency(scores, category, max_alarm_level(alarms), calm, thresholds, apart)
+        if (
+            category == "missing_person"
+            and _is_pet(tokenized.text, entities)
+            and {hit.phrase.words for hit in alarms} <= STRAY_PHRASES
+        ):
+            top = (("lost_item", confidence), *(entry for entry in top[1:] if entry[0] != "lost_item"))
             category, urgency = "lost_item", min(urgency, 1)
-        lost = _small(said.text, entities) if category == "missing_person" and not calm else None
-        urgency = 3 if lost else urgency
+        missing_child = (
+            _find_small_child_age(tokenized.text, entities) if category == "missing_person" and not calm else None
+        )
+        urgency = 3 if missing_child else urgency
         if urgency == 3 or confidence < self._model.thresholds["sure"]:
-            top = _serious(top, {h.phrase.kind for h in hits if h.phrase.value == WEIGHTIEST})
-        return _Weighed(said, hits, scores, top, urgency, alarms, lost)
+            top = _promote_serious(top, {hit.phrase.kind for hit in hits if hit.phrase.value == MAX_WEIGHT})
+        return _Decision(tokenized, hits, scores, top, urgency, alarms, missing_child)
 
-    def _explained(self, seen: _Weighed, entities: Sequence[Entity]) -> Classified:
-        category, confidence = seen.top[0]
-        if seen.lost:
-            told = [f"{_LOST_CHILD}: «{seen.lost.text}»"]
-        elif seen.urgency == 3:
-            told = [pressing(seen.said, seen.alarms, self._model.weighed)]
+    def _explain(self, decision: _Decision, entities: Sequence[Entity]) -> Classified:
+        category, confidence = decision.top[0]
+        if decision.lost:
+            explanations = [f"{_LOST_CHILD}: «{decision.lost.text}»"]
+        elif decision.urgency == 3:
+            explanations = [urgency_quote(decision.said, decision.alarms, self._model.word_danger_weights)]
         else:
-            told = _guards(seen.said, seen.hits)
-        reasons = [*self._why(seen.said, seen.hits, category), *told]
-        whispered, why = sensitivity(seen.scores, category, seen.hits, entities)
-        reasons += why if whispered else ()
+            explanations = _explain_guards(decision.said, decision.hits)
+        reasons = [*self._explain_category(decision.said, decision.hits, category), *explanations]
+        is_sensitive, sensitivity_reasons = decide_sensitivity(decision.scores, category, decision.hits, entities)
+        reasons += sensitivity_reasons if is_sensitive else ()
         if confidence < self._model.thresholds["sure"]:
-            reasons.append(PERHAPS.format(what=TITLES[seen.top[1][0]]))
-        return Classified(category, confidence, seen.top, seen.urgency, whispered, tuple(reasons))
+            reasons.append(UNSURE_REASON.format(what=TITLES[decision.top[1][0]]))
+        return Classified(category, confidence, decision.top, decision.urgency, is_sensitive, tuple(reasons))
 
-    def _why(self, said: Words, hits: Sequence[Hit], category: str) -> list[str]:
+    def _explain_category(self, tokenized: TokenizedText, hits: Sequence[Hit], category: str) -> list[str]:
         """Return the two phrases of the lexicon with most weight, else the words with most weight in the model."""
-        own = sorted((h for h in hits if h.phrase.kind == category), key=lambda h: (-float(h.phrase.value), h.first))
-        quotes = list(dict.fromkeys(said.quote(h.first, h.last) for h in own))[:2]
+        category_hits = sorted(
+            (hit for hit in hits if hit.phrase.kind == category), key=lambda hit: (-float(hit.phrase.value), hit.first)
+        )
+        quotes = list(dict.fromkeys(tokenized.quote(hit.first, hit.last) for hit in category_hits))[:2]
         if not quotes:
-            place = self._model.evidence(said, CATEGORIES.index(category))
-            quotes = [said.quote(*place)] if place else []
-        return [f"{TITLES[category]}: {', '.join(f'«{q}»' for q in quotes)}"] if quotes else [TITLES[category]]
+            place = self._model.evidence(tokenized, CATEGORIES.index(category))
+            quotes = [tokenized.quote(*place)] if place else []
+        return [f"{TITLES[category]}: {', '.join(f'«{quote}»' for quote in quotes)}"] if quotes else [TITLES[category]]
 
 
-def _small(text: str, entities: Sequence[Entity]) -> Entity | None:
+def _find_small_child_age(text: str, entities: Sequence[Entity]) -> Entity | None:
     """Return the age of a child too young to be out alone; None if an animal is missed."""
-    if any(e.type == "ITEM" and e.norm in ANIMALS for e in entities):
+    if any(entity.type == "ITEM" and entity.norm in ANIMALS for entity in entities):
         return None
-    return next((age for age in filter(_young, entities) if not of_an_animal(text, age.start)), None)
+    return next((age for age in filter(_is_small_child_age, entities) if not is_animal_age(text, age.start)), None)
 
 
-def _young(entity: Entity) -> bool:
-    return entity.type == "AGE" and isinstance(entity.norm, int) and entity.norm <= SMALL
+def _is_small_child_age(entity: Entity) -> bool:
+    return entity.type == "AGE" and isinstance(entity.norm, int) and entity.norm <= MAX_SMALL_CHILD_AGE
 
 
-def _pet(text: str, entities: Sequence[Entity]) -> bool:
+def _is_pet(text: str, entities: Sequence[Entity]) -> bool:
     """Return True if ages are given, and all of them are of dogs or cats."""
-    ages = [e for e in entities if e.type == "AGE"]
-    return bool(ages) and all(of_an_animal(text, age.start) for age in ages)
+    ages = [entity for entity in entities if entity.type == "AGE"]
+    return bool(ages) and all(is_animal_age(text, age.start) for age in ages)
 
 
-def _serious(top: tuple[tuple[str, float], ...], told: Collection[str]) -> tuple[tuple[str, float], ...]:
+def _promote_serious(
+    top: tuple[tuple[str, float], ...], lexicon_categories: Collection[str]
+) -> tuple[tuple[str, float], ...]:
     """Move a serious category to the front, since danger and possible reports are no small talk.
 
     It must be in `lexicon_categories`, the categories that the lexicon matched with full weight.
     """
-    other = next((one for one in top[1:] if one[0] in told and one[1] >= AS_WELL), None)
-    return (other, *(one for one in top if one != other)) if other and top[0][0] in IDLE else top
+    serious = next(
+        (entry for entry in top[1:] if entry[0] in lexicon_categories and entry[1] >= MIN_SERIOUS_CHANCE), None
+    )
+    return (serious, *(entry for entry in top if entry != serious)) if serious and top[0][0] in IDLE_CATEGORIES else top
 
 
-def _guards(said: Words, hits: Sequence[Hit]) -> list[str]:
+def _explain_guards(tokenized: TokenizedText, hits: Sequence[Hit]) -> list[str]:
     """Return why it is no danger: a figure of speech, and the guard that calms the message."""
-    figure = next((h for h in hits if h.phrase.kind == "guard" and h.phrase.value == "figure"), None)
-    found = filter(None, (figure, settled(said, hits)))
-    return [f"{GUARD_TITLES[h.phrase.value]}: «{said.quote(h.first, h.last)}»" for h in found]
+    figure = next((hit for hit in hits if hit.phrase.kind == "guard" and hit.phrase.value == "figure"), None)
+    guards = filter(None, (figure, is_negated_or_past(tokenized, hits)))
+    return [f"{GUARD_TITLES[hit.phrase.value]}: «{tokenized.quote(hit.first, hit.last)}»" for hit in guards]

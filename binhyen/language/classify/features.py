@@ -10,17 +10,24 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 
-from binhyen.language.concepts import concept_features, dangers, kinds_of, pairs, pointers, present
-from binhyen.language.lexicon import TIP, Hit
+from binhyen.language.concepts import (
+    concept_features,
+    distinct_classes,
+    find_category_features,
+    find_danger_reasons,
+    find_word_classes,
+    pair_classes,
+)
+from binhyen.language.lexicon import TIP_REASON, Hit
 from binhyen.language.reading import CATEGORIES
-from binhyen.language.tokenizer import Words
+from binhyen.language.tokenizer import TokenizedText
 
 CHAR_SIZES = (2, 3, 4, 5)
-STEPS = (1, 2, 4, 7)
-GUARDED = 3
-FIGURE = "~"
-TOGETHER = "&"
-_REACHED = {kind: tuple(f"{kind}:{step}" for step in STEPS) for kind in CATEGORIES}
+WEIGHT_STEPS = (1, 2, 4, 7)
+NEGATION_REACH = 3
+FIGURE_JOINER = "~"
+PAIR_JOINER = "&"
+_REACHED = {kind: tuple(f"{kind}:{step}" for step in WEIGHT_STEPS) for kind in CATEGORIES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +43,15 @@ class Features:
     kinds: frozenset[str]
 
 
-def letter_groups(word: str) -> tuple[str, ...]:
+def character_ngrams(word: str) -> tuple[str, ...]:
     """Return the character n-grams of 2..5 inside one word, with its borders marked."""
-    if FIGURE in word:
+    if FIGURE_JOINER in word:
         return ()
     edged = f"<{word}>"
-    return tuple(edged[i : i + n] for n in CHAR_SIZES for i in range(len(edged) - n + 1))
+    return tuple(edged[start : start + size] for size in CHAR_SIZES for start in range(len(edged) - size + 1))
 
 
-def word_grams(tokens: Sequence[str]) -> Iterator[str]:
+def word_ngrams(tokens: Sequence[str]) -> Iterator[str]:
     """Yield words, bigrams, trigrams, and pairs with one word between; ^ and $ mark begin and end. Repeats included."""
     edged = ("^", *tokens, "$") if tokens else ()
     return chain(
@@ -55,66 +62,68 @@ def word_grams(tokens: Sequence[str]) -> Iterator[str]:
     )
 
 
-def meant_tokens(words: Words, hits: Iterable[Hit]) -> tuple[str, ...]:
+def join_figures(words: TokenizedText, hits: Iterable[Hit]) -> tuple[str, ...]:
     """Return the words, with each figure of speech joined to one word: nothing burns in «cháy hàng»."""
-    figures = [h for h in hits if h.phrase.kind == "guard" and h.phrase.value == "figure"]
+    figures = [hit for hit in hits if hit.phrase.kind == "guard" and hit.phrase.value == "figure"]
     if not figures:
         return words.tokens
-    out: list[str] = []
+    tokens: list[str] = []
     place = 0
     while place < len(words.tokens):
-        last = max((f.last for f in figures if f.first == place), default=place)
-        out.append(FIGURE.join(words.tokens[place : last + 1]))
+        last = max((figure.last for figure in figures if figure.first == place), default=place)
+        tokens.append(FIGURE_JOINER.join(words.tokens[place : last + 1]))
         place = last + 1
-    return tuple(out)
+    return tuple(tokens)
 
 
-def signs(words: Words, hits: Sequence[Hit], kinds: frozenset[str], risks: Sequence[str]) -> set[str]:
+def lexicon_features(
+    words: TokenizedText, hits: Sequence[Hit], kinds: frozenset[str], risks: Sequence[str]
+) -> set[str]:
     """Return lexicon features after the guards are applied, as coarse steps, so that no single phrase decides alone.
 
     `kinds`: of words that occur; `risks`: reasons why these look dangerous.
     """
-    guards = [h for h in hits if h.phrase.kind == "guard"]
-    figures = [g for g in guards if g.phrase.value == "figure"]
-    negations = [g for g in guards if g.phrase.value == "negation"]
-    found = {f"guard:{g.phrase.value}" for g in guards} | set(words.marks)
+    guards = [candidate for candidate in hits if candidate.phrase.kind == "guard"]
+    figures = [guard for guard in guards if guard.phrase.value == "figure"]
+    negations = [guard for guard in guards if guard.phrase.value == "negation"]
+    names = {f"guard:{guard.phrase.value}" for guard in guards} | set(words.marks)
     sums: dict[str, float] = {}
     for hit in hits:
         kind = hit.phrase.kind
-        if kind == "guard" or (figures and any(hit.overlaps(f) for f in figures)):
+        if kind == "guard" or (figures and any(hit.overlaps(figure) for figure in figures)):
             continue
-        if negations and any(0 <= hit.first - n.last <= GUARDED for n in negations):
-            found.add(f"denied:{kind}")
+        if negations and any(0 <= hit.first - negation.last <= NEGATION_REACH for negation in negations):
+            names.add(f"denied:{kind}")
         elif kind == "emergency":
-            found.add(f"emergency:{hit.phrase.value}")
+            names.add(f"emergency:{hit.phrase.value}")
             if hit.phrase.value == "4":
-                found.add("emergency:3")
+                names.add("emergency:3")
         elif kind == "sensitive":
-            if hit.phrase.value != TIP:
-                found.add("sensitive")
+            if hit.phrase.value != TIP_REASON:
+                names.add("sensitive")
         else:
             sums[kind] = sums.get(kind, 0.0) + float(hit.phrase.value)
     for kind, total in sums.items():
-        found.update(_REACHED[kind][: bisect_right(STEPS, total)])
+        names.update(_REACHED[kind][: bisect_right(WEIGHT_STEPS, total)])
     if sums:
-        found.add(f"most:{max(sums, key=lambda k: sums[k])}")
+        names.add(f"most:{max(sums, key=lambda name: sums[name])}")
     if risks:
-        found.update({"danger", *(f"danger:{why}" for why in risks)})
-    found |= pointers(kinds)
+        names.update({"danger", *(f"danger:{why}" for why in risks)})
+    names |= find_category_features(kinds)
     count = len(words.tokens)
-    found.add("length:0" if count < 4 else "length:1" if count < 12 else "length:2" if count < 40 else "length:3")
-    return found
+    names.add("length:0" if count < 4 else "length:1" if count < 12 else "length:2" if count < 40 else "length:3")
+    return names
 
 
-def features(words: Words, hits: Sequence[Hit]) -> Features:
+def extract_text_features(words: TokenizedText, hits: Sequence[Hit]) -> Features:
     """Return all four blocks by name. For training; at run time the model looks up the same names in its tables."""
-    tokens = meant_tokens(words, hits)
-    found = kinds_of(tokens)
-    kinds = present(found)
-    letters = {group for word in set(tokens) for group in letter_groups(word)}
+    tokens = join_figures(words, hits)
+    matches = find_word_classes(tokens)
+    kinds = distinct_classes(matches)
+    letters = {group for word in set(tokens) for group in character_ngrams(word)}
     return Features(
-        frozenset(word_grams(tokens)),
+        frozenset(word_ngrams(tokens)),
         frozenset(letters),
-        frozenset(signs(words, hits, kinds, dangers(kinds))),
-        frozenset((*concept_features(tokens, found), *map(TOGETHER.join, pairs(kinds)))),
+        frozenset(lexicon_features(words, hits, kinds, find_danger_reasons(kinds))),
+        frozenset((*concept_features(tokens, matches), *map(PAIR_JOINER.join, pair_classes(kinds)))),
     )

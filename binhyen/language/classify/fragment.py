@@ -7,38 +7,38 @@ import re
 from collections.abc import Sequence
 
 from binhyen.kit.i18n_markers import L_
-from binhyen.kit.text import fold
+from binhyen.kit.text import fold_text
 from binhyen.language.classify.classifier import Classified
 from binhyen.language.reading import Entity
 
-ONLY_NAMED = L_("chỉ có nơi, giờ, tên hoặc số")
+ONLY_ENTITIES_REASON = L_("chỉ có nơi, giờ, tên hoặc số")
 _NAMES = frozenset({"PLACE", "TIME", "PERSON", "PHONE", "PLATE", "AGE", "ID_NUMBER"})
-_MOST = 160  # code points; a longer message has content of its own
+_MAX_CODE_POINTS = 160  # code points; a longer message has content of its own
 _WORD = re.compile(r"[^\W_]+")
 # Folded words that only introduce an entity, or end it politely.
-_AROUND = frozenset(
+_CONNECTING_WORDS = frozenset(
     "da vang o tai ben la cho gan ngay truoc sau trong ngoai canh doi dien luc khoang tam hoi ten toi em chau tui minh"  # noqa: SIM905
     " anh chi chu bac co so sdt dt nha a nhe nghe do nay ni luon thoi ko".split()
 )
 
 
-def classify(text: str, entities: Sequence[Entity]) -> Classified | None:
+def classify_fragment(text: str, entities: Sequence[Entity]) -> Classified | None:
     """Return «other» with high confidence; None for any other content."""
-    if len(text) > _MOST or (rest := around(text, entities)) == text:
+    if len(text) > _MAX_CODE_POINTS or (remaining := remove_entities(text, entities)) == text:
         return None
-    if not _AROUND.issuperset(_WORD.findall(fold(rest))):
+    if not _CONNECTING_WORDS.issuperset(_WORD.findall(fold_text(remaining))):
         return None
     top = (("other", 0.98), ("admin_question", 0.01), ("welfare", 0.01))
-    return Classified("other", 0.98, top, 0, False, (ONLY_NAMED,))
+    return Classified("other", 0.98, top, 0, False, (ONLY_ENTITIES_REASON,))
 
 
-def around(text: str, entities: Sequence[Entity]) -> str:
+def remove_entities(text: str, entities: Sequence[Entity]) -> str:
     """Return the text around the places, times, names and numbers; the text as given if there are none."""
     named = [entity for entity in entities if entity.type in _NAMES]
     if not named:
         return text
-    rest, end = [], 0
-    for entity in sorted(named, key=lambda e: e.start):
-        rest.append(text[end : entity.start])
+    parts, end = [], 0
+    for entity in sorted(named, key=lambda span: span.start):
+        parts.append(text[end : entity.start])
         end = max(end, entity.end)
-    return " ".join([*rest, text[end:]])
+    return " ".join([*parts, text[end:]])

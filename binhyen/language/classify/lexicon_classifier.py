@@ -5,20 +5,26 @@ Used while no model file can be read. It knows less and says so; an urgent wordi
 
 from collections.abc import Sequence
 
-from binhyen.language.classify.classifier import PERSON_DECIDES, UNREADABLE, Classified
+from binhyen.language.classify.classifier import NEEDS_PERSON_REASON, UNREADABLE_REASON, Classified
 from binhyen.language.classify.labels import TITLES
-from binhyen.language.classify.negation import settled
-from binhyen.language.classify.urgency_levels import ABOUT_PEOPLE, ADULT, ALWAYS_SENSITIVE, CALM, emergencies
-from binhyen.language.classify.urgency_reasons import URGENT
+from binhyen.language.classify.negation import is_negated_or_past
+from binhyen.language.classify.urgency_levels import (
+    ABOUT_PEOPLE,
+    ADULT_AGE,
+    ALWAYS_SENSITIVE,
+    CALM_CATEGORIES,
+    literal_emergencies,
+)
+from binhyen.language.classify.urgency_reasons import URGENT_REASON
 from binhyen.language.lexicon import Hit, Lexicon
 from binhyen.language.reading import CATEGORIES, Entity
-from binhyen.language.tokenizer import words
+from binhyen.language.tokenizer import tokenize
 
-TOLD, UNTOLD = 0.45, 0.2
+PHRASE_CONFIDENCE, NO_PHRASE_CONFIDENCE = 0.45, 0.2
 """Confidence of a category named by phrases, and of «other» without any: a person checks both."""
 
 
-class PlainClassifier:
+class LexiconClassifier:
     """Classifier by lexicon.
 
     With `lexicon` None not even the phrases could be read; everything is then «other», for a person.
@@ -29,26 +35,30 @@ class PlainClassifier:
 
     def classify(self, text: str, entities: Sequence[Entity]) -> Classified:
         """Classify one message. Never raises, for any string."""
-        said = words(text)
-        if not said.tokens:
-            return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE,))
-        hits = self._lexicon.find(said) if self._lexicon else []
-        category = _category(hits)
-        alarms = [] if settled(said, hits) else emergencies(hits)
+        tokenized = tokenize(text)
+        if not tokenized.tokens:
+            return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE_REASON,))
+        hits = self._lexicon.find(tokenized) if self._lexicon else []
+        category = _choose_category(hits)
+        alarms = [] if is_negated_or_past(tokenized, hits) else literal_emergencies(hits)
         urgency = 3 if alarms else 0 if category in {"thanks", "other"} else 1
-        confidence = TOLD if category != "other" else UNTOLD
+        confidence = PHRASE_CONFIDENCE if category != "other" else NO_PHRASE_CONFIDENCE
         reasons = [
             TITLES[category],
-            *(f"{URGENT}: «{said.quote(h.first, h.last)}»" for h in alarms[:1]),
-            PERSON_DECIDES,
+            *(f"{URGENT_REASON}: «{tokenized.quote(hit.first, hit.last)}»" for hit in alarms[:1]),
+            NEEDS_PERSON_REASON,
         ]
         return Classified(
-            category, confidence, ((category, confidence),), urgency, _sensitive(category, hits, entities),
+            category,
+            confidence,
+            ((category, confidence),),
+            urgency,
+            _is_sensitive(category, hits, entities),
             tuple(reasons),
-        )  # fmt: skip
+        )
 
 
-def _category(hits: Sequence[Hit]) -> str:
+def _choose_category(hits: Sequence[Hit]) -> str:
     """Return the category whose phrases have most weight; «other» if there are none."""
     sums: dict[str, float] = {}
     for hit in hits:
@@ -57,8 +67,10 @@ def _category(hits: Sequence[Hit]) -> str:
     return max(CATEGORIES, key=lambda name: sums.get(name, 0.0)) if sums else "other"
 
 
-def _sensitive(category: str, hits: Sequence[Hit], entities: Sequence[Entity]) -> bool:
+def _is_sensitive(category: str, hits: Sequence[Hit], entities: Sequence[Entity]) -> bool:
     """Return True in doubt: people must not be exposed because a file was missing."""
-    child = any(e.type == "AGE" and isinstance(e.norm, int) and e.norm < ADULT for e in entities)
-    asked = any(h.phrase.kind == "sensitive" for h in hits) and category not in CALM
-    return category in ALWAYS_SENSITIVE or asked or (child and category in ABOUT_PEOPLE)
+    child = any(
+        entity.type == "AGE" and isinstance(entity.norm, int) and entity.norm < ADULT_AGE for entity in entities
+    )
+    has_sensitive_phrase = any(hit.phrase.kind == "sensitive" for hit in hits) and category not in CALM_CATEGORIES
+    return category in ALWAYS_SENSITIVE or has_sensitive_phrase or (child and category in ABOUT_PEOPLE)

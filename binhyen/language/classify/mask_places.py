@@ -8,41 +8,41 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from binhyen.kit.text import fold
+from binhyen.kit.text import fold_text
 from binhyen.language.entities.place_cues import LANDMARKS
 from binhyen.language.places.types import ADMIN_TYPES, SHORT_TYPES, VILLAGE_TYPES
 from binhyen.language.reading import Entity
 
-_HIDDEN: Final = "\u2e31"  # not a word character, and never typed by people
-_SHOWN: Final = re.compile(f"{_HIDDEN}+")
+_MASK: Final = "\u2e31"  # not a word character, and never typed by people
+_MASK_RUN: Final = re.compile(f"{_MASK}+")
 
 
-def _begins(types: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?:{'|'.join(sorted(map(fold, types), key=len, reverse=True))})\b")
+def _compile_types(types: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?:{'|'.join(sorted(map(fold_text, types), key=len, reverse=True))})\b")
 
 
-_VILLAGE: Final = _begins((*(word for word, _ in VILLAGE_TYPES), "tổ"))
-_KIND: Final = _begins((*(word for word, _ in (*ADMIN_TYPES, *SHORT_TYPES)), *LANDMARKS))
+_VILLAGE: Final = _compile_types((*(word for word, _ in VILLAGE_TYPES), "tổ"))
+_KIND: Final = _compile_types((*(word for word, _ in (*ADMIN_TYPES, *SHORT_TYPES)), *LANDMARKS))
 
 
-def unplaced(text: str, entities: Sequence[Entity]) -> str:
+def mask_places(text: str, entities: Sequence[Entity]) -> str:
     """Return `text` with the same length, with the names of its places masked."""
-    out, end = [], 0
+    parts, end = [], 0
     for place in entities:
-        if place.type == "PLACE" and (size := len(_name(place))):
-            out += [text[end : place.end - size], _HIDDEN * size]
+        if place.type == "PLACE" and (size := len(_name_to_mask(place))):
+            parts += [text[end : place.end - size], _MASK * size]
             end = place.end
-    return "".join((*out, text[end:])) if out else text
+    return "".join((*parts, text[end:])) if parts else text
 
 
-def shown(reason: str) -> str:
+def unmask_quote(reason: str) -> str:
     """Return a quotation with dots in place of the masked names."""
-    return _SHOWN.sub("…", reason)
+    return _MASK_RUN.sub("…", reason)
 
 
-def _name(place: Entity) -> str:
+def _name_to_mask(place: Entity) -> str:
     """Return the name at the end of a place, or all of a village; "" if it may be no name: «chợ máu me»."""
-    folded = fold(place.text)
+    folded = fold_text(place.text)
     if _VILLAGE.match(folded):
         return place.text
     kind = _KIND.match(folded)

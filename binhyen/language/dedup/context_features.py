@@ -8,62 +8,71 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from binhyen.language.dedup.pair_features import Signs
-from binhyen.language.dedup.report_features import Told
+from binhyen.language.dedup.pair_features import PairFeatures
+from binhyen.language.dedup.report_features import ReportFeatures
 
-LEAST: Final = -6.2  # Log-odds bound: no pair is less likely than this, nor more likely than its negative.
+MIN_LOG_ODDS: Final = -6.2  # Log-odds bound: no pair is less likely than this, nor more likely than its negative.
 _CALM: Final = ("other", "thanks", "admin_question")
-_FEW: Final = 3
-_ONE: Final = 0.5  # pseudo-count: a minimum of neighbours before sharing them counts in full
+_MAX_SHARED: Final = 3
+_NEIGHBOUR_PSEUDOCOUNT: Final = 0.5  # pseudo-count: a minimum of neighbours before sharing them counts in full
 
 
-def placed(one: Told, other: Told, between: int, between_here: int, next_here: bool) -> Signs:
+def arrival_features(
+    earlier: ReportFeatures, later: ReportFeatures, between: int, between_here: int, next_here: bool
+) -> PairFeatures:
     """Return the features known when `later` arrives.
 
     Features of both reports, and the number posted between, in all groups and in its own.
     """
-    found = {
+    features = {
         "between": math.log1p(between),
         "between_here": math.log1p(between_here),
         "next_here": float(next_here),
-        "posted": math.log1p(max(0.0, (other.at - one.at).total_seconds()) / 3600),
+        "posted": math.log1p(max(0.0, (later.at - earlier.at).total_seconds()) / 3600),
     }
-    for which, told in (("one", one), ("other", other)):
-        found[f"refers.{which}"] = float(told.refers)
-        found[f"length.{which}"] = math.log1p(len(told.words))
-        found[f"spot.{which}"] = float(bool(told.spots))
-        found[f"topic.{which}"] = float(bool(told.profile.topics))
-        found.update((f"{name}.{which}", told.chances.get(name, 0.0)) for name in _CALM)
-    return found
+    for role, report in (("one", earlier), ("other", later)):
+        features[f"refers.{role}"] = float(report.refers)
+        features[f"length.{role}"] = math.log1p(len(report.words))
+        features[f"spot.{role}"] = float(bool(report.spots))
+        features[f"topic.{role}"] = float(bool(report.profile.topics))
+        features.update((f"{name}.{role}", report.chances.get(name, 0.0)) for name in _CALM)
+    return features
 
 
-def among(odds: float, mine: Mapping[int, float], yours: Mapping[int, float], one: int, other: int) -> Signs:
+def neighbour_features(
+    odds: float, left_odds: Mapping[int, float], right_odds: Mapping[int, float], left: int, right: int
+) -> PairFeatures:
     """Return the features known at the end.
 
     `odds`: log-odds of the pair by itself; `left_odds`, `right_odds`: log-odds of `left` and of `right` with all other
     reports they resemble.
     """
-    through = sorted((min(mine[third], yours[third]) for third in mine.keys() & yours.keys()), reverse=True)[:_FEW]
-    through += [LEAST] * (_FEW - len(through))
+    through = sorted(
+        (min(left_odds[third], right_odds[third]) for third in left_odds.keys() & right_odds.keys()), reverse=True
+    )[:_MAX_SHARED]
+    through += [MIN_LOG_ODDS] * (_MAX_SHARED - len(through))
     return {
         "first": odds,
         "through": through[0],
-        "through_few": sum(through) / _FEW,
-        "company": _company(mine, yours, one, other),
-        "behind.one": max(mine.values()) - odds,
-        "behind.other": max(yours.values()) - odds,
+        "through_few": sum(through) / _MAX_SHARED,
+        "company": _neighbour_overlap(left_odds, right_odds, left, right),
+        "behind.one": max(left_odds.values()) - odds,
+        "behind.other": max(right_odds.values()) - odds,
     }
 
 
-def _company(mine: Mapping[int, float], yours: Mapping[int, float], one: int, other: int) -> float:
+def _neighbour_overlap(left_odds: Mapping[int, float], right_odds: Mapping[int, float], left: int, right: int) -> float:
     """Return 0..1: how far both reports resemble the same other reports."""
-    both = every = 0.0
-    for third in sorted((mine.keys() | yours.keys()) - {one, other}):
-        a, b = chance(mine.get(third, LEAST)), chance(yours.get(third, LEAST))
-        both, every = both + min(a, b), every + max(a, b)
-    return both / max(_ONE, every)
+    shared = total = 0.0
+    for third in sorted((left_odds.keys() | right_odds.keys()) - {left, right}):
+        left_chance, right_chance = (
+            sigmoid(left_odds.get(third, MIN_LOG_ODDS)),
+            sigmoid(right_odds.get(third, MIN_LOG_ODDS)),
+        )
+        shared, total = shared + min(left_chance, right_chance), total + max(left_chance, right_chance)
+    return shared / max(_NEIGHBOUR_PSEUDOCOUNT, total)
 
 
-def chance(odds: float) -> float:
+def sigmoid(odds: float) -> float:
     """Return the probability (0..1) of log-odds."""
     return 1 / (1 + math.exp(-odds))

@@ -9,18 +9,18 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
-from binhyen.kit.text import fold
-from binhyen.language.aligned_text import look
-from binhyen.language.concepts import kinds_of
-from binhyen.language.dedup.event_time import Span, happened
-from binhyen.language.dedup.idf import TELLING, common, rare
-from binhyen.language.distinctive_ids import tells_one
-from binhyen.language.phrase_trie import bag
+from binhyen.kit.text import fold_text
+from binhyen.language.aligned_text import align
+from binhyen.language.concepts import find_word_classes
+from binhyen.language.dedup.event_time import Span, parse_event_span
+from binhyen.language.dedup.idf import MIN_NAME_IDF, idf, is_common
+from binhyen.language.distinctive_ids import is_distinctive
+from binhyen.language.phrase_trie import word_set
 from binhyen.language.places import Gazetteer
-from binhyen.language.places.types import group_of
+from binhyen.language.places.types import kind_group
 from binhyen.language.reading import Entity
-from binhyen.language.report_profile import Profile, profile
-from binhyen.language.tokenizer import DATA, read_table, words
+from binhyen.language.report_profile import Profile, extract_profile
+from binhyen.language.tokenizer import DATA, read_table, tokenize
 
 # Hours within which reports of a category can be about one incident.
 WINDOWS: Final[dict[str, float]] = {
@@ -44,19 +44,19 @@ WINDOWS: Final[dict[str, float]] = {
     "thanks": 24,
 }
 # A name often follows these words, even if no PLACE or PERSON was recognised: «quán Bờ Hồ», «ông Lương».
-_BEFORE_PLACES: Final = bag("""
+_PLACE_CUES: Final = word_set("""
     quan nga ben nha cho truong thon xom khe ho cau bar deo doc duong ngo hem ru bai bien song kho tiem chua dap cong
     khu khoi lang vung xang tro gach trai xuong hang san vong xuyen ban dinh mieu benh vien tram ga cang lo nghia dia
     to tdp ql
     """)
-_BEFORE_PEOPLE: Final = bag("ong ba chi anh chu co bac thang con o me cu bo di mu")
-_PLACE_WORDS = 3  # words after the one that introduces a place
-_ENDS: Final = re.compile(r"\b(?:duoi|so cuoi|cuoi la) (?:so |la )?(\d{3,5})\b")  # «số đuôi 337»
-_MOST_TOKENS = 400
+_PERSON_CUES: Final = word_set("ong ba chi anh chu co bac thang con o me cu bo di mu")
+_MAX_PLACE_WORDS = 3  # words after the one that introduces a place
+_NUMBER_END: Final = re.compile(r"\b(?:duoi|so cuoi|cuoi la) (?:so |la )?(\d{3,5})\b")  # «số đuôi 337»
+_MAX_TOKENS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportFeatures:
     """Comparable features of one report.
 
     `chances`: probability of each likely category. `window`: hours that such an incident lasts. `area`: communes it may
@@ -88,87 +88,94 @@ class Told:
     span: Span | None = None
     point: tuple[float, float] | None = None
 
-    def without(self, norms: Collection[str]) -> "Told":
+    def without_identifiers(self, norms: Collection[str]) -> "ReportFeatures":
         """Return a copy in which these numbers and links (lower case) are not distinctive."""
         return replace(self, keys=frozenset(key for key in self.keys if key.partition(":")[2].lower() not in norms))
 
 
-def told(
+def extract_report_features(
     text: str,
-    at: datetime,
+    posted_at: datetime,
     group: str | None,
     chances: Mapping[str, float],
     entities: Sequence[Entity],
     gazetteer: Gazetteer,
     point: tuple[float, float] | None = None,
-) -> Told:
+) -> ReportFeatures:
     """Extract the features of one report. `group`: commune code, or the group's name if unknown. Bounded work."""
     near = group if group in gazetteer.communes else None
-    seen = profile(text, gazetteer, near, entities)
-    tokens = [token for token in words(text).tokens[:_MOST_TOKENS] if not token.startswith("#")]
-    communes = seen.communes or ((near,) if near else ())
-    beside = {code for c in communes if c in gazetteer.communes for code in gazetteer.communes[c].neighbours}
-    follows = _follows(" ".join(tokens))
-    return Told(
-        at=at,
+    report_profile = extract_profile(text, gazetteer, near, entities)
+    tokens = [token for token in tokenize(text).tokens[:_MAX_TOKENS] if not token.startswith("#")]
+    communes = report_profile.communes or ((near,) if near else ())
+    neighbours = {
+        code
+        for commune_code in communes
+        if commune_code in gazetteer.communes
+        for code in gazetteer.communes[commune_code].neighbours
+    }
+    follows = _find_follow_up_signs(" ".join(tokens))
+    return ReportFeatures(
+        at=posted_at,
         group=group,
         chances=chances,
-        window=_window(chances),
-        profile=seen,
-        keys=frozenset(f"{e.type}:{e.norm}" for e in entities if tells_one(e)),
+        window=_estimate_window(chances),
+        profile=report_profile,
+        keys=frozenset(f"{entity.type}:{entity.norm}" for entity in entities if is_distinctive(entity)),
         communes=frozenset(communes),
-        named=bool(seen.communes),
-        home=frozenset(word for code in communes for word in fold(gazetteer.commune_name(code)).split()),
-        area=frozenset(communes) | beside,
-        words=frozenset(token for token in tokens if not common(token)),
-        pairs=frozenset(f"{a} {b}" for a, b in pairwise(tokens) if not (common(a) and common(b))),
-        anchors=_anchors(tokens) | _named(entities),
-        spots=frozenset(s for s in seen.places if len(s) > 2 and not gazetteer.is_unit(s)),
-        parts=frozenset(s for s in seen.places if _former(s, gazetteer)),
-        kinds=frozenset(kind for kinds, _, _ in kinds_of(tokens) for kind in kinds),
+        named=bool(report_profile.communes),
+        home=frozenset(word for code in communes for word in fold_text(gazetteer.commune_name(code)).split()),
+        area=frozenset(communes) | neighbours,
+        words=frozenset(token for token in tokens if not is_common(token)),
+        pairs=frozenset(
+            f"{left} {right}" for left, right in pairwise(tokens) if not (is_common(left) and is_common(right))
+        ),
+        anchors=_find_anchors(tokens) | _find_name_words(entities),
+        spots=frozenset(place for place in report_profile.places if len(place) > 2 and not gazetteer.is_unit(place)),
+        parts=frozenset(place for place in report_profile.places if _is_former_commune(place, gazetteer)),
+        kinds=frozenset(kind for kinds, _, _ in find_word_classes(tokens) for kind in kinds),
         refers="refers" in follows,
         again="lai" in tokens[:3] or "again" in follows,
-        ends=frozenset(_ENDS.findall(fold(text))),
-        span=happened([str(e.norm) for e in entities if e.type == "TIME"], at),
+        ends=frozenset(_NUMBER_END.findall(fold_text(text))),
+        span=parse_event_span([str(entity.norm) for entity in entities if entity.type == "TIME"], posted_at),
         point=point,
     )
 
 
-def _follows(said: str) -> frozenset[str]:
+def _find_follow_up_signs(folded_text: str) -> frozenset[str]:
     """Return the signs of `follow.tsv` that occur in the folded words."""
-    return frozenset(sign for sign, phrases in _following().items() if phrases.search(said))
+    return frozenset(sign for sign, phrases in _load_follow_up_patterns().items() if phrases.search(folded_text))
 
 
 @lru_cache(maxsize=1)
-def _following() -> dict[str, re.Pattern[str]]:
-    by: dict[str, list[str]] = {}
+def _load_follow_up_patterns() -> dict[str, re.Pattern[str]]:
+    phrases_by_sign: dict[str, list[str]] = {}
     for row in read_table(DATA / "follow.tsv"):
-        by.setdefault(row["sign"], []).append(row["phrase"])
-    return {sign: re.compile(rf"\b(?:{'|'.join(phrases)})\b") for sign, phrases in by.items()}
+        phrases_by_sign.setdefault(row["sign"], []).append(row["phrase"])
+    return {sign: re.compile(rf"\b(?:{'|'.join(phrases)})\b") for sign, phrases in phrases_by_sign.items()}
 
 
-def _former(name: str, gazetteer: Gazetteer) -> bool:
+def _is_former_commune(name: str, gazetteer: Gazetteer) -> bool:
     """Return True for a former commune: now a part of one, as exact as people name it."""
-    communes = [place for place in gazetteer.named(name) if group_of(place.kind) == "commune"]
+    communes = [place for place in gazetteer.find_by_name(name) if kind_group(place.kind) == "commune"]
     return bool(communes) and all(place.old for place in communes)
 
 
-def _window(chances: Mapping[str, float]) -> float:
+def _estimate_window(chances: Mapping[str, float]) -> float:
     """Return hours, a weighted geometric mean: a doubtful category must not stretch a fight to a week."""
     total = sum(chances.values()) or 1.0
-    return math.exp(sum(p * math.log(WINDOWS.get(name, 24)) for name, p in chances.items()) / total)
+    return math.exp(sum(chance * math.log(WINDOWS.get(name, 24)) for name, chance in chances.items()) / total)
 
 
-def _anchors(tokens: Sequence[str]) -> frozenset[str]:
-    found: set[str] = set()
+def _find_anchors(tokens: Sequence[str]) -> frozenset[str]:
+    candidates: set[str] = set()
     for index, token in enumerate(tokens):
-        if token in _BEFORE_PLACES:
-            found.update(tokens[index + 1 : index + 1 + _PLACE_WORDS])
-        elif token in _BEFORE_PEOPLE:
-            found.update(tokens[index + 1 : index + 2])
-    return frozenset(token for token in found if rare(token) > TELLING)
+        if token in _PLACE_CUES:
+            candidates.update(tokens[index + 1 : index + 1 + _MAX_PLACE_WORDS])
+        elif token in _PERSON_CUES:
+            candidates.update(tokens[index + 1 : index + 2])
+    return frozenset(token for token in candidates if idf(token) > MIN_NAME_IDF)
 
 
-def _named(entities: Sequence[Entity]) -> frozenset[str]:
-    names = (e.text for e in entities if e.type in ("PLACE", "PERSON"))
-    return frozenset(word for name in names for word in look(name).words if rare(word) > TELLING)
+def _find_name_words(entities: Sequence[Entity]) -> frozenset[str]:
+    names = (entity.text for entity in entities if entity.type in ("PLACE", "PERSON"))
+    return frozenset(word for name in names for word in align(name).words if idf(word) > MIN_NAME_IDF)

@@ -1,6 +1,6 @@
 """Entity extraction: numbers, money, times, places, items, people; each a span with a canonical value."""
 
-from binhyen.language.aligned_text import look
+from binhyen.language.aligned_text import align
 from binhyen.language.entities import (
     age,
     brands,
@@ -14,45 +14,45 @@ from binhyen.language.entities import (
     time,
     urls,
 )
-from binhyen.language.entities.span_registry import Found
+from binhyen.language.entities.span_registry import SpanRegistry
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import Entity
 
 
-def extract(text: str, gazetteer: Gazetteer) -> tuple[Entity, ...]:
+def extract_entities(text: str, gazetteer: Gazetteer) -> tuple[Entity, ...]:
     """Return all entities of `text`, in order of their start, without overlaps; linear in the length of the text.
 
     For posts known to concern items lost or found; all other texts are read by a `Reader`.
     """
-    found = named(text, gazetteer)
-    things(found)
-    return found.entities()
+    registry = extract_named_entities(text, gazetteer)
+    add_item_entities(registry)
+    return registry.entities()
 
 
-def named(text: str, gazetteer: Gazetteer) -> Found:
+def extract_named_entities(text: str, gazetteer: Gazetteer) -> SpanRegistry:
     """Extract the entities that need no category: all but items, their colours and brands."""
-    found = Found(look(text))
-    if not found.view.words:
-        return found
-    urls.find(found)
-    plates.find(found)
-    numbers.find(found)
-    money.find(found)
-    age.find(found)
-    time.find(found)
-    placenames.find(found, gazetteer)
-    persons.find(found)
-    age.after_names(found)
-    return found
+    registry = SpanRegistry(align(text))
+    if not registry.view.words:
+        return registry
+    urls.add_urls(registry)
+    plates.add_plates(registry)
+    numbers.add_numbers(registry)
+    money.add_amounts(registry)
+    age.add_ages(registry)
+    time.add_times(registry)
+    placenames.add_places(registry, gazetteer)
+    persons.add_persons(registry)
+    age.add_ages_after_names(registry)
+    return registry
 
 
-def things(found: Found, handled: float | None = None) -> None:
+def add_item_entities(registry: SpanRegistry, handled: float | None = None) -> None:
     """Add items, colours and brands.
 
     `handled`: probability that the message is about an item lost, found, stolen or handed over; None for a post that
     certainly is, where incidental items help to recognise the main one.
     """
-    if found.view.words:
-        brands.find(found)
-        brands.beside(found, items.find(found, handled))
-        colors.find(found)
+    if registry.view.words:
+        brands.add_brands(registry)
+        brands.add_unknown_brands(registry, items.add_items(registry, handled))
+        colors.add_colors(registry)

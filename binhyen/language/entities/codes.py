@@ -4,11 +4,11 @@ import re
 from typing import Final
 
 from binhyen.language.entities.number_cues import CUES, ID
-from binhyen.language.entities.span_registry import Found
+from binhyen.language.entities.span_registry import SpanRegistry
 
-_LONG: Final = re.compile(r"\d{4}")
+_LONG_DIGITS: Final = re.compile(r"\d{4}")
 # Digits of a health card; a text with fewer digits and no long run of digits contains none of the long codes.
-_MANY: Final = 13
+_MIN_DIGITS: Final = 13
 _SLASHED: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\Z")
 _SUM: Final = re.compile(r"\d{1,3}(?:\.\d{3})+\Z")
 _BOAT: Final = re.compile(
@@ -37,56 +37,56 @@ _LABELLED: Final = re.compile(r"[A-ZĐ]{1,5}\d{0,9}(?:[-./][A-ZĐ0-9]{1,8}){0,4}
 _NOT_CODE: Final = re.compile(r"[^a-z0-9đ]")
 
 
-def fixed_shapes(found: Found) -> None:
+def add_codes_by_format(registry: SpanRegistry) -> None:
     """Add dossier codes, boat numbers, health cards and other codes recognised by their format."""
-    plain = found.view.plain
-    long = bool(_LONG.search(plain)) or sum(map(str.isdecimal, plain)) >= _MANY
-    for pattern in (_DOSSIER, _BOAT, _HEALTH) if long else ():
+    plain = registry.view.plain
+    may_have_long_codes = bool(_LONG_DIGITS.search(plain)) or sum(map(str.isdecimal, plain)) >= _MIN_DIGITS
+    for pattern in (_DOSSIER, _BOAT, _HEALTH) if may_have_long_codes else ():
         for hit in pattern.finditer(plain):
-            if found.view.marked[hit.start() : hit.start() + 2] != plain[hit.start() : hit.start() + 2]:
+            if registry.view.marked[hit.start() : hit.start() + 2] != plain[hit.start() : hit.start() + 2]:
                 continue  # «stk nó 0351 …» is not a health card
-            found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
-    for hit in _BOAT_SHORT.finditer(plain) if long else ():
+            registry.add(ID, hit.start(), hit.end(), _normalize_code(registry.view.marked[hit.start() : hit.end()]))
+    for hit in _BOAT_SHORT.finditer(plain) if may_have_long_codes else ():
         if _BOAT_CUE.search(plain, max(0, hit.start() - 60), hit.start()):
-            found.add(ID, hit.start(), hit.end(), _letters(found.view.marked[hit.start() : hit.end()]))
-    _labelled(found)
+            registry.add(ID, hit.start(), hit.end(), _normalize_code(registry.view.marked[hit.start() : hit.end()]))
+    _add_labelled_codes(registry)
     for pattern, group in ((_CAPITAL_CODE, 0), (_SPACED_CODE, 1)):
-        for hit in pattern.finditer(found.view.cased):
-            found.add(ID, *hit.span(group), _letters(found.view.marked[hit.start(group) : hit.end(group)]))
+        for hit in pattern.finditer(registry.view.cased):
+            registry.add(ID, *hit.span(group), _normalize_code(registry.view.marked[hit.start(group) : hit.end(group)]))
 
 
-def _labelled(found: Found) -> None:
+def _add_labelled_codes(registry: SpanRegistry) -> None:
     """Add «mã TG-240618-0077», «bệnh án BA-22871», «hồ sơ H28.7-2510-118», «thẻ thương binh số HT 220 514»."""
-    for cue in _LABEL.finditer(found.view.plain):
-        hit = _LABELLED.match(found.view.cased, cue.end())
+    for cue in _LABEL.finditer(registry.view.plain):
+        hit = _LABELLED.match(registry.view.cased, cue.end())
         if hit is None:
             continue
-        code = _letters(hit[0].lower())
+        code = _normalize_code(hit[0].lower())
         digits = sum(map(str.isdecimal, code))
-        joined = any(c in hit[0] for c in "-./") and not code[1:2].isdecimal()
+        joined = any(char in hit[0] for char in "-./") and not code[1:2].isdecimal()
         if digits >= 6 or (digits >= 4 and joined) or (digits == 3 and joined and "-" in hit[0]):
-            found.add(ID, *hit.span(), code)
+            registry.add(ID, *hit.span(), code)
 
 
-def _letters(text: str) -> str:
+def _normalize_code(text: str) -> str:
     return _NOT_CODE.sub("", text).upper()
 
 
-def after_cue(found: Found) -> None:
+def add_codes_after_cue(registry: SpanRegistry) -> None:
     """Add «mã hồ sơ HS-2024-00123», «hộ chiếu C1234567»: a code with letters right after its label."""
-    view = found.view
+    view = registry.view
     for index in CUES.places(view):
         cue = CUES.find(view, index, loose=True)
         if cue is None or cue[1] != ID:
             continue
         for word in range(cue[0], min(cue[0] + 4, len(view.words))):
-            if not any(c.isdecimal() for c in view.words[word]) and len(view.words[word]) > 3:
+            if not any(char.isdecimal() for char in view.words[word]) and len(view.words[word]) > 3:
                 continue
             hit = _CODE.match(view.plain, view.starts[word])
-            code = _letters(view.marked[hit.start() : hit.end()]) if hit else ""
+            code = _normalize_code(view.marked[hit.start() : hit.end()]) if hit else ""
             digits = sum(map(str.isdecimal, code))
             if hit and _SUM.match(hit[0]):
                 break  # «tiền bảo hiểm y tế 884.520»
             if hit and (digits >= 6 or (digits == 5 and len(code) > 6)) and not _SLASHED.match(hit[0]):
-                found.add(ID, hit.start(), hit.end(), code)
+                registry.add(ID, hit.start(), hit.end(), code)
                 break

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
-from binhyen.language.aligned_text import View
+from binhyen.language.aligned_text import AlignedText
 from binhyen.language.entities import money_cues as words
-from binhyen.language.entities.moneyparts import currency, group, scale
+from binhyen.language.entities.moneyparts import parse_currency, parse_small_number, parse_unit
 from binhyen.language.entities.numerals import DIGITS, LEXEME
-from binhyen.language.entities.span_registry import Found
+from binhyen.language.entities.span_registry import SpanRegistry
 
 _THOUSAND, _MILLION, _BILLION = 1_000, 1_000_000, 1_000_000_000
 _LARGE: Final = ("trieu", "ty", "ti")
@@ -29,100 +29,107 @@ class _Number:
     literal: bool
 
 
-def find(found: Found) -> None:
+def add_amounts(registry: SpanRegistry) -> None:
     """Add MONEY spans; `norm` is an integer number of đồng."""
-    view = found.view
+    view = registry.view
     for index, word in enumerate(view.words):
-        if not ("0" <= word[0] <= "9" or word in words.WORD_START) or not found.word_free(index):
+        if not ("0" <= word[0] <= "9" or word in words.WORD_START) or not registry.is_word_free(index):
             continue
         if index and view.words[index - 1] in words.VAGUE and word[0] > "9":
             continue
         if word == "tram" and index and view.words[index - 1] == "khong":
             continue  # «không trăm …» starts no amount
-        if word == "ba" and view.names and view.words[index + 1 : index + 2] == ["trieu"] and view.capital(index + 1):
+        if (
+            word == "ba"
+            and view.has_proper_names
+            and view.words[index + 1 : index + 2] == ["trieu"]
+            and view.is_capitalized(index + 1)
+        ):
             continue  # the road «Bà Triệu»
-        if _each(found, index, word):
+        if _is_not_money(registry, index, word):
             continue
         start = view.starts[index]
         if start >= 2 and view.plain[start - 1] in ".,/" and view.plain[start - 2].isdecimal():
             continue
-        hit = _amount(view, index)
+        hit = _parse_amount(view, index)
         if hit:
             end, value = hit
-            found.add("MONEY", start, end, value)
+            registry.add("MONEY", start, end, value)
 
 
-def _each(found: Found, index: int, word: str) -> bool:
+def _is_not_money(registry: SpanRegistry, index: int, word: str) -> bool:
     """Return True for «350k một chai», and unaccented «ba cu» without a word of money: a bottle, an old woman."""
-    view = found.view
-    if word == "mot" and found.kind_before(index) == "MONEY":
+    view = registry.view
+    if word == "mot" and registry.get_kind_before(index) == "MONEY":
         return True
-    old = view.bare and word[0] > "9" and view.words[index + 1 : index + 2] in (["cu"], ["xi"])
-    return old and view.words[index + 1 : index + 3] != ["cu", "ruoi"] and not _cued(view, index)
+    may_be_old_woman = view.is_unaccented and word[0] > "9" and view.words[index + 1 : index + 2] in (["cu"], ["xi"])
+    return may_be_old_woman and view.words[index + 1 : index + 3] != ["cu", "ruoi"] and not _has_money_cue(view, index)
 
 
-def _cued(view: View, index: int) -> bool:
+def _has_money_cue(view: AlignedText, index: int) -> bool:
     """Return True if a word of money stands up to four words before."""
     return any(word in words.CUES for word in view.words[max(0, index - 4) : index])
 
 
-def _amount(view: View, index: int) -> tuple[int, int] | None:
+def _parse_amount(view: AlignedText, index: int) -> tuple[int, int] | None:
     """Return the end of the amount that begins at word `index`, and its value."""
     pos = view.starts[index]
     amount = _Amount()
     steps = 0
     while steps < 6:
         steps += 1
-        below = group(view, pos)
+        below = parse_small_number(view, pos)
         if below is None:
             break
         end, value, literal = below
-        unit = scale(view, end)
+        unit = parse_unit(view, end)
         if unit is None:
             if amount.scale:
-                _tail(view, amount, end, value, literal)
+                _add_tail(view, amount, end, value, literal)
             else:
-                return _without_scale(view, index, _Number(pos, end, value, literal))
+                return _parse_without_scale(view, index, _Number(pos, end, value, literal))
             break
         unit_end, factor = unit
-        if _in_thousands(view, amount) and factor == _BILLION and (not value or value in _HUNDREDS):  # «3 nghìn 500 tỷ»
+        if (
+            _is_in_thousands(view, amount) and factor == _BILLION and (not value or value in _HUNDREDS)
+        ):  # «3 nghìn 500 tỷ»
             amount.value = (amount.value + value) * factor
         elif amount.scale and factor >= amount.scale:
             break
         else:
             amount.value += value * factor
         amount.scale, amount.end = factor, unit_end
-        pos = _over(view, _thousands(view, _half(view, amount), amount))
+        pos = _skip_conjunction(view, _parse_thousands(view, _add_half(view, amount), amount))
     if not amount.scale:
         return None
-    if _counted(view, amount):
+    if _is_count(view, amount):
         return None
-    end = currency(view, amount.end) or amount.end
+    end = parse_currency(view, amount.end) or amount.end
     value = round(amount.value)
     return (end, value) if 500 <= value <= 10**15 else None
 
 
-def _in_thousands(view: View, amount: _Amount) -> bool:
+def _is_in_thousands(view: AlignedText, amount: _Amount) -> bool:
     return amount.scale == _THOUSAND and view.plain.endswith(("nghin", "ngan", "ngin", "ruoi"), 0, amount.end)
 
 
-def _thousands(view: View, pos: int, amount: _Amount) -> int:
+def _parse_thousands(view: AlignedText, pos: int, amount: _Amount) -> int:
     """Parse «3 nghìn tỷ», «nghìn rưỡi tỷ»: thousands of the unit."""
-    unit = scale(view, pos) if _in_thousands(view, amount) else None
+    unit = parse_unit(view, pos) if _is_in_thousands(view, amount) else None
     if unit is None or unit[1] not in (_MILLION, _BILLION) or not view.plain.endswith(_LARGE, 0, unit[0]):
         return pos
     amount.value *= unit[1]
     amount.scale, amount.end = unit[1], unit[0]
-    return _half(view, amount)
+    return _add_half(view, amount)
 
 
-def _over(view: View, pos: int) -> int:
+def _skip_conjunction(view: AlignedText, pos: int) -> int:
     """Skip the conjunction before a small remainder: «hai triệu lẻ năm nghìn»."""
     hit = LEXEME.match(view.plain, pos)
     return hit.end() if hit and hit[2] in ("linh", "le") else pos
 
 
-def _counted(view: View, amount: _Amount) -> bool:
+def _is_count(view: AlignedText, amount: _Amount) -> bool:
     """Return True for a count or a measure: «bốn nghìn người», «mười ngàn con», «400 lít»."""
     follower = LEXEME.match(view.plain, amount.end)
     spelled = view.plain.endswith(("nghin", "ngan", "trieu"), 0, amount.end)
@@ -131,7 +138,7 @@ def _counted(view: View, amount: _Amount) -> bool:
     return amount.value > 3_000_000 and view.plain.endswith("lit", 0, amount.end)
 
 
-def _half(view: View, amount: _Amount) -> int:
+def _add_half(view: AlignedText, amount: _Amount) -> int:
     hit = LEXEME.match(view.plain, amount.end)
     if hit and hit[2] in ("ruoi", "ruoii"):
         amount.value += amount.scale / 2
@@ -139,10 +146,10 @@ def _half(view: View, amount: _Amount) -> int:
     return amount.end
 
 
-def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) -> None:
+def _add_tail(view: AlignedText, amount: _Amount, end: int, value: float, literal: bool) -> None:
     """Add the digits after the last unit: «1tr2», «1 triệu 2», «2 tỷ 350» are tenths, hundredths or thousandths."""
     if not literal and value >= 10:
-        if value in words.HUNDREDS and _plain_end(view, end):
+        if value in words.HUNDREDS and _has_plain_end(view, end):
             amount.value += value * amount.scale / 1000  # «bốn triệu chín trăm»
             amount.end = end
         return
@@ -152,12 +159,12 @@ def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) ->
     if not literal and view.marked[max(0, end - 3) : end] == "bay":
         return  # «40 triệu bay vô túi»
     glued = view.plain[amount.end : amount.end + 1].isdecimal()
-    one = (
+    is_bare_one = (
         value == 1
         and (not literal or (follower is not None and bool(follower[2])))
         and view.marked[max(0, end - 3) : end] != "mốt"
     )
-    if follower and not glued and (follower[2] in words.NOT_TAIL or follower[1] or one):
+    if follower and not glued and (follower[2] in words.NOT_TAIL or follower[1] or is_bare_one):
         return  # «2 triệu 3 người», «70 ngàn một viên»
     if view.plain[end : end + 1] in ("h", "/", ":", ".") and view.plain[end + 1 : end + 2].isdecimal():
         return
@@ -168,22 +175,22 @@ def _tail(view: View, amount: _Amount, end: int, value: float, literal: bool) ->
     amount.end = end
 
 
-def _plain_end(view: View, end: int) -> bool:
+def _has_plain_end(view: AlignedText, end: int) -> bool:
     """Return True if no counted noun follows: «một triệu hai trăm người» are people."""
     follower = LEXEME.match(view.plain, end)
     return follower is None or not (follower[1] or follower[2] in words.NOT_TAIL or follower[2] in words.MEASURED)
 
 
-def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] | None:
+def _parse_without_scale(view: AlignedText, index: int, amount: _Number) -> tuple[int, int] | None:
     """Parse an amount without thousand, million or billion: «500.000đ», «1.500.000», «tiền 5000000»."""
     end, value, literal = amount.end, amount.value, amount.literal
-    told_in = currency(view, end)
-    hundreds = _spoken_hundreds(view, index, amount, told_in)
+    currency_end = parse_currency(view, end)
+    hundreds = _parse_spoken_hundreds(view, index, amount, currency_end)
     if hundreds:
         return hundreds
-    if told_in and (literal or value >= 10):
-        told = value >= 100 or (value > 0 and view.plain[end:told_in].strip() == "dong")
-        return (told_in, round(value)) if told else None
+    if currency_end and (literal or value >= 10):
+        is_plausible = value >= 100 or (value > 0 and view.plain[end:currency_end].strip() == "dong")
+        return (currency_end, round(value)) if is_plausible else None
     if not literal or view.plain[end : end + 1].isalnum():
         return None
     text = view.plain[amount.start : end].strip()
@@ -193,7 +200,7 @@ def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] |
     follower = LEXEME.match(view.plain, end)
     if follower and follower[2] in words.MEASURED:
         return None
-    cued = _cued(view, index)
+    cued = _has_money_cue(view, index)
     grouped = text.count(".") + text.count(",")
     if (grouped >= 2 and value >= 100_000) or (
         grouped == 1 and text.endswith("000") and value >= 10_000 and (cued or value >= 50_000)
@@ -204,7 +211,9 @@ def _without_scale(view: View, index: int, amount: _Number) -> tuple[int, int] |
     return None
 
 
-def _spoken_hundreds(view: View, index: int, amount: _Number, told_in: int | None) -> tuple[int, int] | None:
+def _parse_spoken_hundreds(
+    view: AlignedText, index: int, amount: _Number, currency_end: int | None
+) -> tuple[int, int] | None:
     """Parse hundreds with «thousand» omitted: «nộp phạt tám trăm», «hai trăm bạc», «2 trăm tiền bồi dưỡng»."""
     end, value = amount.end, amount.value
     if amount.literal:
@@ -217,22 +226,26 @@ def _spoken_hundreds(view: View, index: int, amount: _Number, told_in: int | Non
     if value % 10 or not 20 <= value <= 900 or view.plain[amount.start : end].split()[-1] not in ("tram", "chuc"):
         return None
     follower = LEXEME.match(view.plain, end)
-    told = follower[2] if follower else ""
-    if told == "ruoi" and follower:
+    next_word = follower[2] if follower else ""
+    if next_word == "ruoi" and follower:
         return follower.end(), round(value * 1000) + 50_000
-    if told in ("bac", "tien"):
-        return (told_in or end), round(value * 1000)
+    if next_word in ("bac", "tien"):
+        return (currency_end or end), round(value * 1000)
     if (
-        (told in words.NOT_TAIL and told not in ("mot", "thi", "ma"))
-        or told in words.MEASURED
-        or told in words.SCALES
-        or (told in DIGITS and told != "mot")
+        (next_word in words.NOT_TAIL and next_word not in ("mot", "thi", "ma"))
+        or next_word in words.MEASURED
+        or next_word in words.SCALES
+        or (next_word in DIGITS and next_word != "mot")
     ):
         return None
-    return (end, round(value * 1000)) if _paid(view, index) or (amount.literal and told == "mot") else None
+    return (
+        (end, round(value * 1000))
+        if _has_payment_verb(view, index) or (amount.literal and next_word == "mot")
+        else None
+    )
 
 
-def _paid(view: View, index: int) -> bool:
+def _has_payment_verb(view: AlignedText, index: int) -> bool:
     """Return True if a word of paying stands up to three words before."""
     note = view.marks[index - 1 : index] == ["tờ"]
     return note or any(word in words.PAID for word in view.words[max(0, index - 3) : index])

@@ -3,7 +3,7 @@
 from typing import Final
 
 from binhyen.language.entities.numerals import DIGITS
-from binhyen.language.phrase_trie import bag
+from binhyen.language.phrase_trie import word_set
 
 # unit word → (factor, accented spellings that mean the unit)
 SCALES: Final[dict[str, tuple[int, tuple[str, ...]]]] = {
@@ -37,33 +37,33 @@ WORD_START: Final = frozenset((*DIGITS, "nua", "chuc", "tram", "trieu", "ty", "t
 VAGUE: Final = frozenset(("vai", "may", "hang", "dam"))
 # Words that follow a litre, a tuber or a person of rank, but never an amount.
 NOT_AFTER: Final[dict[str, frozenset[str]]] = {
-    "lit": bag("""
+    "lit": word_set("""
     xang dau nuoc ruou sua bia mat mam son nhot hoa
     """),
-    "cu": bag("""
+    "cu": word_set("""
     khoai san toi hanh gung cai sac su lac mai ba ong ay gia nay do kia
     """),
-    "chai": bag("""
+    "chai": word_set("""
     bom xang bia ruou nuoc dau sua thuoc xang gas ga thuy nhua
     """),
-    "ti": bag("""
+    "ti": word_set("""
     xiu nua ti thoi
     """),
     "k": frozenset(("m",)),
-    "canh": bag("cay mai dao hoa la quat"),
+    "canh": word_set("cay mai dao hoa la quat"),
 }
-MEASURED: Final = bag("""
+MEASURED: Final = word_set("""
     nguoi m2 m3 met m km kg ta tan yen cay con cai chiec ho dan lan luot thanh suat phan hecta ha ml gam g bo
     """)
-NOT_TAIL: Final = bag("""
+NOT_TAIL: Final = word_set("""
     hom ngay thang nam nguoi cai chiec lan con chi xe gio h tuan dua phut bua thoi to cay bo dien may ong ba anh
     truoc nay ngoai sau ho suat ve thung hop mon dua bua ngoi nha ky tan ta met tiet khoa lop em chau ban
     """)
-CUES: Final = bag("""
+CUES: Final = word_set("""
     tien gia mat vay no chuyen ck lua phat nop coc tra von luong bien
     """)
 
-CROWDS: Final = bag("nguoi con cay m2 km trung")
-PAID: Final = bag("dang gop het tien gia nop phat phi dong thu coc chuyen ck tra thoi vay no chuoc mat xin muon")
+CROWDS: Final = word_set("nguoi con cay m2 km trung")
+PAID: Final = word_set("dang gop het tien gia nop phat phi dong thu coc chuyen ck tra thoi vay no chuoc mat xin muon")
 HUNDREDS: Final = frozenset(range(100, 1000, 100))
 NOTES: Final = frozenset((10, 20, 50, 100, 200, 500))

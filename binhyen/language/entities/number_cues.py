@@ -2,30 +2,30 @@
 
 from typing import Final
 
-from binhyen.language.aligned_text import View
-from binhyen.language.phrase_trie import Phrases, bag, listed
+from binhyen.language.aligned_text import AlignedText
+from binhyen.language.phrase_trie import PhraseTrie, phrase_list, word_set
 
 PHONE, ACCOUNT, ID = "PHONE", "BANK_ACCOUNT", "ID_NUMBER"
 
-CUES: Final[Phrases[str]] = Phrases(
+CUES: Final[PhraseTrie[str]] = PhraseTrie(
     [
         *(
             (cue, PHONE)
-            for cue in listed("""
+            for cue in phrase_list("""
     sđt | sdt | đt | dt | số điện thoại | số đt | số dt | gọi | call | alo | lh | liên hệ | zalo | hotline | tel
     | phone | số máy | liên lạc | ib | nhắn | fone | dđ | sim | thuê bao | số phone
     """)
         ),
         *(
             (cue, ACCOUNT)
-            for cue in listed("""
+            for cue in phrase_list("""
     stk | số tk | tk | tài khoản | số tài khoản | ck | chuyển khoản | số thẻ | atm | thẻ atm | ngân hàng | bank
     | nh | sotk | số nhận | tài khoản nhận
     """)
         ),
         *(
             (cue, ID)
-            for cue in listed("""
+            for cue in phrase_list("""
     cccd | cmnd | cmt | cmtnd | căn cước | căn cước công dân | số căn cước | chứng minh | cc | chứng minh nhân
     dân | chứng minh thư | bhyt | bảo hiểm y tế | thẻ bảo hiểm | mã hồ sơ | số hồ sơ | hồ sơ | hồ sơ số | mã
     hs | gplx | giấy phép lái xe | bằng lái | hộ chiếu | passport | định danh | mã định danh | số định danh |
@@ -36,7 +36,7 @@ CUES: Final[Phrases[str]] = Phrases(
         ),
         *(
             (bank, ACCOUNT)
-            for bank in listed("""
+            for bank in phrase_list("""
     vcb | vietcombank | vietcom | agribank | agri | bidv | mb | mbbank | mb bank | techcombank | tcb |
     vietinbank | vietin | ctg | tpbank | tp bank | sacombank | acb | vpbank | vp bank | msb | shb | vib | hdbank
     | lpbank | lienvietpostbank | seabank | ocb | eximbank | cake | timo | bắc á | bắc á bank | nam á bank |
@@ -48,32 +48,32 @@ CUES: Final[Phrases[str]] = Phrases(
         ),
     ]
 )
-BANKS: Final = bag("""
+BANKS: Final = word_set("""
     vcb vietcombank agribank bidv mbbank mb techcombank tcb vietinbank tpbank sacombank acb vpbank msb shb vib
     hdbank lpbank seabank ocb eximbank vietin viettinbank agri tech vietcom sacom tpbank abbank timo cake bidv
     zalopay viettelpay shinhan vietbank bvbank gpbank pgbank kienlongbank eximbank pvcombank ncb scb mbb nhnn
     """)
 
 
-def cue_close(view: View, word: int) -> bool:
+def has_close_cue(view: AlignedText, word: int) -> bool:
     """Return True if the cue for a number that looks like a phone stands within four words, in the same clause."""
     for back in range(word - 1, max(-1, word - 6), -1):
-        if "," in view.gap(back) or view.hard_after(back):
+        if "," in view.gap_after(back) or view.is_sentence_end(back):
             return False
         if (hit := CUES.find(view, back, loose=True)) and hit[0] <= word:
             return True
     return False
 
 
-def cue_before(view: View, word: int) -> str | None:
+def find_cue_before(view: AlignedText, word: int) -> str | None:
     """Return the nearest cue within seven words before `word`, not across another number."""
     for back in range(word - 1, max(-1, word - 8), -1):
         if view.words[back].isdecimal() and len(view.words[back]) > 5:
             return None
-        if "\n" in view.gap(back) and word - back > 1:
+        if "\n" in view.gap_after(back) and word - back > 1:
             return None
-        found = CUES.find(view, back, loose=True)
-        if found and found[0] <= word:
-            longer = CUES.find(view, back - 1, loose=True) if back else None
-            return longer[1] if longer and longer[0] >= found[0] else found[1]
+        match = CUES.find(view, back, loose=True)
+        if match and match[0] <= word:
+            longer_match = CUES.find(view, back - 1, loose=True) if back else None
+            return longer_match[1] if longer_match and longer_match[0] >= match[0] else match[1]
     return None

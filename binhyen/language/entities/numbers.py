@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from binhyen.language.aligned_text import View
+from binhyen.language.aligned_text import AlignedText
 from binhyen.language.entities import codes
-from binhyen.language.entities.accounts import paid_into
-from binhyen.language.entities.number_cues import ACCOUNT, BANKS, ID, PHONE, cue_before, cue_close
-from binhyen.language.entities.span_registry import Found
+from binhyen.language.entities.accounts import is_payment_account
+from binhyen.language.entities.number_cues import ACCOUNT, BANKS, ID, PHONE, find_cue_before, has_close_cue
+from binhyen.language.entities.span_registry import SpanRegistry
 
 _REPAIR: Final = str.maketrans("oli", "011")
 _DIGITS: Final = re.compile(r"[0-9oli]+\Z")
@@ -32,12 +32,12 @@ _SPOKEN: Final = {
     "chin": "9",
     "zero": "0",
 }
-_LEAST: Final = 6  # minimum digits of a number
-_ZERO: Final = re.compile(r"zero(\d+)\Z")
+_MIN_DIGITS: Final = 6  # minimum digits of a number
+_GLUED_ZERO: Final = re.compile(r"zero(\d+)\Z")
 _NOT_SPOKEN: Final = frozenset(("tự", "từ", "tứ", "bà", "tạm", "hại", "hài", "nằm", "làm"))
 _DATE: Final = re.compile(r"(?:0?[1-9]|[12]\d|3[01])[-.](?:0?[1-9]|1[0-2])[-.](?:19|20)\d\d")
 _MOBILE: Final = re.compile(r"0[2-9]\d{8}\Z")
-_ONE_SHORT: Final = re.compile(r"0[35789]\d{7}\Z")
+_MOBILE_MINUS_ONE: Final = re.compile(r"0[35789]\d{7}\Z")
 _LAND: Final = re.compile(r"02\d{9}\Z")
 _OLD_MOBILE: Final = re.compile(r"01[2-9]\d{8}\Z")
 _CARD: Final = re.compile(r"9704\d{12}(?:\d{3})?\Z")
@@ -57,26 +57,30 @@ class _Run:
     spoken: bool
 
 
-def find(found: Found) -> None:
+def add_numbers(registry: SpanRegistry) -> None:
     """Add PHONE, BANK_ACCOUNT and ID_NUMBER spans."""
-    view = found.view
-    if view.digits:
-        codes.fixed_shapes(found)
+    view = registry.view
+    if view.has_digits:
+        codes.add_codes_by_format(registry)
     free = 0
     for index, word in enumerate(view.words):
-        if index < free or not _may_begin(word) or (len(word) < _LEAST and not _may_go_on(view.words, index + 1)):
+        if (
+            index < free
+            or not _may_start_number(word)
+            or (len(word) < _MIN_DIGITS and not _may_continue_number(view.words, index + 1))
+        ):
             continue
-        run = _run(view, index)
+        run = _collect_run(view, index)
         if run is not None:
-            _read_run(found, run)
+            _classify_run(registry, run)
             free = run.first + len(run.groups)
         elif not word.isalpha():
-            _broken_by_letters(found, index)
-    if view.digits:
-        codes.after_cue(found)
+            _add_glued_phone(registry, index)
+    if view.has_digits:
+        codes.add_codes_after_cue(registry)
 
 
-def _may_begin(word: str) -> bool:
+def _may_start_number(word: str) -> bool:
     """Return True if a number may begin with the word; a cheap filter, as it runs on every word of a message."""
     if word in _SPOKEN or word[0] == "0":
         return True
@@ -85,17 +89,17 @@ def _may_begin(word: str) -> bool:
     return word[-1].isdecimal() and _GLUED.match(word) is not None
 
 
-def _may_go_on(words: Sequence[str], index: int) -> bool:
+def _may_continue_number(words: Sequence[str], index: int) -> bool:
     """Return True if the next word may continue the number: a short number alone is no match."""
     return index < len(words) and (words[index] in _SPOKEN or words[index][0] in "0123456789oliz")
 
 
-def _run(view: View, first: int) -> _Run | None:
+def _collect_run(view: AlignedText, first: int) -> _Run | None:
     groups: list[str] = []
     spoken = 0
     index = first
     while index < len(view.words) and len(groups) < 24:
-        if groups and not _SPLIT.match(view.gap(index - 1)):
+        if groups and not _SPLIT.match(view.gap_after(index - 1)):
             break
         word = view.words[index]
         digits = _SPOKEN.get(word)
@@ -104,13 +108,15 @@ def _run(view: View, first: int) -> _Run | None:
         if digits == "":
             break  # «1008 7265 4931 tự xưng»
         if digits is None:
-            digits = _ZERO.sub(r"0\1", word).translate(_REPAIR)
+            digits = _GLUED_ZERO.sub(r"0\1", word).translate(_REPAIR)
             if not digits.isdecimal() or not digits.isascii() or (word == "o" and view.marks[index] != "o"):
                 break
         else:
             spoken += 1
-        before = "".join(groups) if word in _SPOKEN and spoken == 1 else ""
-        if len(before) >= 9 and not (_ONE_SHORT.match(before) and view.joined(index - 1, index + 1)):
+        previous_digits = "".join(groups) if word in _SPOKEN and spoken == 1 else ""
+        if len(previous_digits) >= 9 and not (
+            _MOBILE_MINUS_ONE.match(previous_digits) and view.is_contiguous(index - 1, index + 1)
+        ):
             spoken = 0
             break  # «… 2041 không thì»
         groups.append(digits)
@@ -118,129 +124,133 @@ def _run(view: View, first: int) -> _Run | None:
     if spoken and len(groups) > 1 and groups[0] != "0" and view.words[first] in _SPOKEN and len(groups[1]) > 2:
         return None  # «Lâm, 0905 717 293»: the number begins after the name
     total = sum(map(len, groups))
-    if total < _LEAST or spoken == len(groups) < 9:
+    if total < _MIN_DIGITS or spoken == len(groups) < 9:
         return None
     return _Run(first, groups, spoken > 0)
 
 
-def _broken_by_letters(found: Found, index: int) -> None:
-    view = found.view
+def _add_glued_phone(registry: SpanRegistry, index: int) -> None:
+    view = registry.view
     word = view.words[index]
     if (glued := _GLUED.match(word)) and (_MOBILE.match(glued[1]) or _LAND.match(glued[1])):
-        found.add(PHONE, view.ends[index] - len(glued[1]), view.ends[index], glued[1])
+        registry.add(PHONE, view.ends[index] - len(glued[1]), view.ends[index], glued[1])
     elif (glued := _GLUED_AFTER.match(word)) and _MOBILE.match(glued[1]):
-        found.add(PHONE, view.starts[index], view.starts[index] + len(glued[1]), glued[1])
+        registry.add(PHONE, view.starts[index], view.starts[index] + len(glued[1]), glued[1])
     elif 11 <= len(word) <= 18 and _MIXED.match(word):
         digits = "".join(filter(str.isdecimal, word))
         if _MOBILE.match(digits):
-            found.add(PHONE, view.starts[index], view.ends[index], digits)
+            registry.add(PHONE, view.starts[index], view.ends[index], digits)
 
 
-def _read_run(found: Found, run: _Run) -> None:
+def _classify_run(registry: SpanRegistry, run: _Run) -> None:
     """Split a run into numbers: the cue before it decides first, then the formats of phones and citizen cards."""
-    view = found.view
+    view = registry.view
     index = 0
     while index < len(run.groups):
         word = run.first + index
-        amount = index > 0 and _amount_begins(view, run, index)
-        if amount or not found.word_free(word) or _DATE.match(view.plain, view.starts[word]):
+        starts_amount = index > 0 and _starts_amount(view, run, index)
+        if starts_amount or not registry.is_word_free(word) or _DATE.match(view.plain, view.starts[word]):
             index += 1
             continue
-        cue = cue_before(view, word)
-        taken = _account_or_id(found, run, index, cue) or _phone(found, run, index) or _card(found, run, index, cue)
-        index += taken or 1
+        cue = find_cue_before(view, word)
+        group_count = (
+            _add_account_or_id(registry, run, index, cue)
+            or _add_phone(registry, run, index)
+            or _add_citizen_id(registry, run, index, cue)
+        )
+        index += group_count or 1
 
 
-def _account_or_id(found: Found, run: _Run, index: int, cue: str | None) -> int:
+def _add_account_or_id(registry: SpanRegistry, run: _Run, index: int, cue: str | None) -> int:
     if cue in (ACCOUNT, None) and (
-        sum_of_money := _MONEY_LIKE.match(found.view.plain, found.view.starts[run.first + index])
+        sum_of_money := _MONEY_LIKE.match(registry.view.plain, registry.view.starts[run.first + index])
     ):
         digits = sum_of_money[0].replace(",", ".")
         if digits.endswith(".000") and digits.count(".") <= 3:
             return 0  # «chuyển nhầm vào tài khoản tôi 5.600.000»
-    if cue in (ACCOUNT, ID) and _mobile_shaped(run, index) and not cue_close(found.view, run.first + index):
+    if cue in (ACCOUNT, ID) and _is_mobile_format(run, index) and not has_close_cue(registry.view, run.first + index):
         return 0
-    if _is_card(run, index):
-        return _exact(found, run, index, ACCOUNT, (19, 16))
+    if _is_bank_card(run, index):
+        return _add_exact_length(registry, run, index, ACCOUNT, (19, 16))
     digits = "".join(run.groups[index:])
     first = run.first + index
-    phone = run.spoken or _mobile_shaped(run, index) or bool(_LAND.match(digits))
-    if not phone and paid_into(found.view, first, digits, cue):
-        return _longest(found, run, index, ACCOUNT, range(9, 17))
-    if cue == ACCOUNT or (cue is None and _bank_after(found.view, run, index)):
-        return _longest(found, run, index, ACCOUNT, range(6, 17))
+    phone = run.spoken or _is_mobile_format(run, index) or bool(_LAND.match(digits))
+    if not phone and is_payment_account(registry.view, first, digits, cue):
+        return _add_longest(registry, run, index, ACCOUNT, range(9, 17))
+    if cue == ACCOUNT or (cue is None and _has_bank_after(registry.view, run, index)):
+        return _add_longest(registry, run, index, ACCOUNT, range(6, 17))
     if cue == ID:
-        return _exact(found, run, index, ID, (12, 9, 15, 10, 13, 8, 7))
+        return _add_exact_length(registry, run, index, ID, (12, 9, 15, 10, 13, 8, 7))
     return 0
 
 
-def _is_card(run: _Run, index: int) -> bool:
+def _is_bank_card(run: _Run, index: int) -> bool:
     """Return True for a bank card: its number begins with 9704, regardless of the cue."""
     digits = "".join(run.groups[index:])
     return any(_CARD.match(digits[:size]) for size in (19, 16)) and not run.spoken
 
 
-def _mobile_shaped(run: _Run, index: int) -> bool:
+def _is_mobile_format(run: _Run, index: int) -> bool:
     digits = "".join(run.groups[index:])
     return bool(_MOBILE.match(digits) or _MOBILE.match(run.groups[index]))
 
 
-def _card(found: Found, run: _Run, index: int, cue: str | None) -> int:
+def _add_citizen_id(registry: SpanRegistry, run: _Run, index: int, cue: str | None) -> int:
     if run.groups[index][0] == "0" and cue != PHONE:
-        return _exact(found, run, index, ID, (12,))
+        return _add_exact_length(registry, run, index, ID, (12,))
     return 0
 
 
-def _phone(found: Found, run: _Run, index: int) -> int:
-    view = found.view
+def _add_phone(registry: SpanRegistry, run: _Run, index: int) -> int:
+    view = registry.view
     start = view.starts[run.first + index]
     digits = ""
     for end in range(index, min(len(run.groups), index + 12)):
         digits += run.groups[end]
-        national = _national(digits, view.plain[max(0, start - 2) : start])
+        national = _to_national_format(digits, view.plain[max(0, start - 2) : start])
         if national is None:
             continue
-        rest = run.groups[end + 1] if end + 1 < len(run.groups) else ""
-        if len(national) == 10 and national[:2] == "02" and len(rest) == 1:
+        next_group = run.groups[end + 1] if end + 1 < len(run.groups) else ""
+        if len(national) == 10 and national[:2] == "02" and len(next_group) == 1:
             continue
         begin = start - 1 if start and view.plain[start - 1] in "+(" else start
         if view.plain[max(0, start - 2) : start] in ("(+", "+("):
             begin = start - 2
-        if found.add(PHONE, begin, view.ends[run.first + end], national):
+        if registry.add(PHONE, begin, view.ends[run.first + end], national):
             return end - index + 1
     return 0
 
 
-def _national(digits: str, before: str) -> str | None:
+def _to_national_format(digits: str, preceding_text: str) -> str | None:
     """Return the national format of complete phone digits, else None."""
     if digits.startswith("84") and len(digits) in (11, 12, 13):
         digits = ("0" + digits[2:]) if digits[2:3] != "0" else digits[2:]
     elif digits.startswith("0084"):
         digits = "0" + digits[4:]
-    elif "+" in before:
+    elif "+" in preceding_text:
         return None
     if _LAND.match(digits) or (_MOBILE.match(digits) and digits[:3] not in ("020", "022")) or _OLD_MOBILE.match(digits):
         return digits
     return digits if _HOTLINE.match(digits) and len(digits) in (8, 10) else None
 
 
-def _longest(found: Found, run: _Run, index: int, kind: str, sizes: range) -> int:
+def _add_longest(registry: SpanRegistry, run: _Run, index: int, kind: str, sizes: range) -> int:
     best, digits, norm = 0, "", ""
     for end in range(index, len(run.groups)):
-        if end > index and (len(run.groups[end]) >= 9 or _amount_begins(found.view, run, end)):
+        if end > index and (len(run.groups[end]) >= 9 or _starts_amount(registry.view, run, end)):
             break
         digits += run.groups[end]
         if len(digits) in sizes:
             best, norm = end - index + 1, digits
         elif len(digits) > sizes[-1]:
             break
-    return best if best and _add(found, run, index, best, kind=kind, norm=norm) else 0
+    return best if best and _add_groups(registry, run, index, best, kind=kind, norm=norm) else 0
 
 
-def _amount_begins(view: View, run: _Run, group: int) -> bool:
+def _starts_amount(view: AlignedText, run: _Run, group: int) -> bool:
     """Return True if a sum of money follows a complete number: «… 0902 118 733 450.000», «… 1019983345 5 triệu»."""
     word = run.first + group
-    if view.gap(word - 1) != " " or sum(map(len, run.groups[:group])) < 8:
+    if view.gap_after(word - 1) != " " or sum(map(len, run.groups[:group])) < 8:
         return False
     if (
         _MONEY_LIKE.match(view.plain, view.starts[word])
@@ -250,7 +260,7 @@ def _amount_begins(view: View, run: _Run, group: int) -> bool:
     return group + 1 == len(run.groups) and word + 1 < len(view.words) and view.marks[word + 1] in _SCALE_WORDS
 
 
-def _exact(found: Found, run: _Run, index: int, kind: str, sizes: tuple[int, ...]) -> int:
+def _add_exact_length(registry: SpanRegistry, run: _Run, index: int, kind: str, sizes: tuple[int, ...]) -> int:
     lengths: dict[int, int] = {}
     total = 0
     for end in range(index, len(run.groups)):
@@ -260,15 +270,15 @@ def _exact(found: Found, run: _Run, index: int, kind: str, sizes: tuple[int, ...
         if size in lengths:
             count = lengths[size]
             norm = "".join(run.groups[index : index + count])
-            return count if _add(found, run, index, count, kind=kind, norm=norm) else 0
+            return count if _add_groups(registry, run, index, count, kind=kind, norm=norm) else 0
     return 0
 
 
-def _add(found: Found, run: _Run, index: int, count: int, *, kind: str, norm: str) -> bool:
+def _add_groups(registry: SpanRegistry, run: _Run, index: int, count: int, *, kind: str, norm: str) -> bool:
     first = run.first + index
-    return found.add(kind, found.view.starts[first], found.view.ends[first + count - 1], norm)
+    return registry.add(kind, registry.view.starts[first], registry.view.ends[first + count - 1], norm)
 
 
-def _bank_after(view: View, run: _Run, index: int) -> bool:
+def _has_bank_after(view: AlignedText, run: _Run, index: int) -> bool:
     end = run.first + len(run.groups)
     return any(word in BANKS for word in view.words[end : end + 3]) and len("".join(run.groups[index:])) >= 6

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from binhyen.language.phrase_trie import Phrases, bag, listed
+from binhyen.language.phrase_trie import PhraseTrie, phrase_list, word_set
 from binhyen.language.places.types import ADMIN_TYPES, SHORT_TYPES, VILLAGE_TYPES
 
 ADMIN, VILLAGE, STREET, LANDMARK, NUMBERED, CAPITAL_ONLY = (
@@ -14,14 +14,14 @@ ADMIN, VILLAGE, STREET, LANDMARK, NUMBERED, CAPITAL_ONLY = (
     "capital",
 )
 
-_STREETS = listed("""
+_STREETS = phrase_list("""
     đường | phố | quốc lộ | ql | tỉnh lộ | tl | đường tỉnh | tỉnh lộ số | hương lộ | đại lộ | cao tốc | huyện lộ
     | đường số | đường liên xã | đường liên thôn
     """)
-_NUMBERED = listed("""
+_NUMBERED = phrase_list("""
     ngõ | ngách | hẻm | kiệt | tiểu khu | tổ | km | tổ số | ngõ số | đội
     """)
-_LANDMARKS = listed("""
+_LANDMARKS = phrase_list("""
     chợ | đền | chùa | miếu | nhà thờ | giáo xứ | trường tiểu học | trường th | trường thcs | trường thpt |
     trường mầm non | trường mn | trường cấp 1 | trường cấp 2 | trường cấp 3 | trường c1 | trường c2 | trường c3
     | trường tiểu học và thcs | trường ptth | trường trung cấp | trường trung học | trường trung học cơ sở |
@@ -34,7 +34,7 @@ _LANDMARKS = listed("""
     biển | cảng biển | phao số
     """)
 # Types that need a capitalised or known name: they are everyday words, or homographs of such without diacritics.
-_COMMON_NOUNS = listed("""
+_COMMON_NOUNS = phrase_list("""
     cầu | cống | hồ | đập | sông | biển | bãi biển | bãi tắm | đình | trường | trường đại học | trường cao đẳng
     | tiểu học | mầm non | cấp 3 | cấp 2 | bệnh viện | bv | trạm y tế | quán | quán cà phê | quán cafe | quán
     caphe | quán cf | quán nhậu | quán karaoke | karaoke | quán net | quán nét | quán ăn | quán phở | quán bún |
@@ -53,7 +53,7 @@ _COMMON_NOUNS = listed("""
     trường cao đẳng nghề | bệnh viện huyện | pgd
     """)
 LANDMARKS: Final = (*_STREETS, *_NUMBERED, *_LANDMARKS, *_COMMON_NOUNS)
-TYPES: Final[Phrases[str]] = Phrases(
+TYPES: Final[PhraseTrie[str]] = PhraseTrie(
     [
         *((word, ADMIN) for word, _ in ADMIN_TYPES),
         *((word, VILLAGE) for word, _ in VILLAGE_TYPES if word not in ("bản", "làng", "khối")),
@@ -70,7 +70,7 @@ TYPES: Final[Phrases[str]] = Phrases(
 )
 
 # Folded words that end a lower-case name.
-NOT_NAME: Final = bag("""
+NOT_NAME: Final = word_set("""
     o tai co la bi bo va voi ve di den tu toi vao luc nay kia do nao mo ni no te ay minh em anh chi chau ong ba
     bac chu con dang da se thi ma nhung nhieu rat qua lam lai cho cua nguoi ho dan xe may mat roi rot bao gio
     hom sang chieu dem trua khong ko k kg hong chua duoc dc moi cung het can phai muon ai gi mua ban an uong
@@ -84,34 +84,34 @@ NOT_NAME: Final = bag("""
     theo doi quay phat bat giu kho khan km nhau om yeu tre chup thay quanh tim keu khoc doc ghi nuoi thue cam
     """)
 # Words of these that do occur in names of villages.
-NOT_VILLAGE: Final = NOT_NAME - bag("""
+NOT_VILLAGE: Final = NOT_NAME - word_set("""
     nam hai ba bon dong vang ban bien cau cho tru long trung tam chinh tien lien tinh thanh bac con yen my hoa
     phong ha dinh son lam hung phu tan thuong tay bay tu minh binh an vinh tra lau hong ta gia dau than nha vua
     noi thi bo chau hoi cong tao cao thap sap
     """)
 # With these diacritics a word after «thôn», «xóm», «chợ» is no part of a name.
 MARKED_VERBS: Final = frozenset(
-    listed("""
+    phrase_list("""
     nói | nhắc | bênh | tóm | chơi | đậu | giềng | thì | góp | lên | chặn | tính | hỏi | mới | ta | chọn | dọn
     | đang | sẽ | đòi | kêu | gọi | báo | tuyên | vận | họp | biết | bảo | không | chưa | được | bị | cứ |
     cũng | đều | vẫn | sớm | ngang | nằng | xuống | an toàn | ven | của | rồi | lại
     """)
 )
-PREPOSITIONS: Final = bag("""
+PREPOSITIONS: Final = word_set("""
     o tai ve den tu qua ben duoi tren trong xuong len ngoai vung di ra vo vao gan ngay nguoi dan nha khu vuc que
     huong dia ban doan sang canh phia an xa tuyen toi ngang doc giap ranh thuoc day nay do noi loi ow truoc sau
     giua
     """)
-TITLES: Final = bag("""
+TITLES: Final = word_set("""
     anh chi ong ba em chau be bac chu thay me di cau cu thang ten ban vo chong mo o con co mu
     """)
-FAMILY: Final = bag("""
+FAMILY: Final = word_set("""
     nguyen tran le pham phan hoang huynh vo vu dang bui do ho ngo duong ly dinh truong thai dau cao mai ha luong
     doan ta trinh quach ton chu luu tong kieu nghiem bien vuong lam uong cu hoa
     """)
 # … and their accented forms, for accented text.
 MARKED_FAMILY: Final = frozenset(
-    listed("""
+    phrase_list("""
     nguyễn | nguyển | trần | lê | phạm | phan | hoàng | huỳnh | võ | vũ | đặng | bùi | đỗ | hồ | ngô | dương |
     lý | lí | đinh | trương | trường | thái | đậu | cao | mai | hà | lương | đoàn | tạ | trịnh | quách | tôn |
     chu | lưu | tống | kiều | nghiêm | biện | vương | lâm | uông | cù | hoa | lữ | nguyên | tran | le | pham
@@ -119,7 +119,7 @@ MARKED_FAMILY: Final = frozenset(
 )
 # Unit names that are also everyday words or personal names: in lower case they need a preposition or a type word.
 EVERYDAY: Final = frozenset(
-    listed("""
+    phrase_list("""
     côn đảo | điện bàn | tùng ảnh | chợ hội | cẩm lạc | kỳ sơn | cổ đạm | bình an | liên minh | trung lễ | sơn
     hà | phú gia | đức an | tân hương | mỹ long | bắc sơn | nam hà | bắc hà | việt tiến | đồng tiến | tân dân |
     hòa hải | thanh lộc | an lộc | hồng lộc | xuân lộc | xuân hồng | đức lập | xuân trường | hà linh | kim hoa |

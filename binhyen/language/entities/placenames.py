@@ -5,184 +5,211 @@ from collections.abc import Sequence
 from operator import itemgetter
 from typing import Final
 
-from binhyen.language.aligned_text import View
+from binhyen.language.aligned_text import AlignedText
 from binhyen.language.entities import place_cues as words
-from binhyen.language.entities.bare_place_names import landmark, untyped
-from binhyen.language.entities.nameparts import TypeWord, capital_run, name_after
+from binhyen.language.entities.bare_place_names import match_landmark, match_untyped_place
+from binhyen.language.entities.nameparts import TypeWord, parse_capitalized_name, parse_name_after
 from binhyen.language.entities.person_cues import FOLDED_GIVEN
 from binhyen.language.entities.place_negatives import (
-    Hit,
-    for_somebody,
-    goes_on,
-    headed,
-    of_a_name,
-    only_from,
-    otherwise,
+    GazetteerMatch,
+    continues_beyond_known,
+    is_cho_for_person,
+    is_official_title,
+    is_origin_only,
+    is_part_of_person_name,
+    is_unaccented_homograph,
 )
-from binhyen.language.entities.place_person_ambiguity import somebody
-from binhyen.language.entities.span_registry import Found
-from binhyen.language.phrase_trie import Phrases, bag, listed
+from binhyen.language.entities.place_person_ambiguity import end_of_person_name
+from binhyen.language.entities.span_registry import SpanRegistry
+from binhyen.language.phrase_trie import PhraseTrie, phrase_list, word_set
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.types import HOME, ROAD
 
 _ROAD_GLUED: Final = re.compile(r"(?:ql|tl|dt|hl)\d{1,3}[a-z]?\Z")
 _ROADS: Final = frozenset(("ql", "tl", "dt", "hl"))
 _VOWELS: Final = frozenset("aeiouy")
-_LINK: Final = frozenset((" ", ". ", "."))
-_LOOSE_HEADS: Final = bag("quan may tiem xuong ty kho hang hieu")
-_KEPT_BY: Final = bag("quan tiem xuong hieu")  # «quán bà Hoa» is a place with the name of its owner
+_NAME_SEPARATORS: Final = frozenset((" ", ". ", "."))
+_DESCRIBED_TYPES: Final = word_set("quan may tiem xuong ty kho hang hieu")
+_OWNER_NAMED_TYPES: Final = word_set("quan tiem xuong hieu")  # «quán bà Hoa» is a place with the name of its owner
 # «đồng hồ Citizen», «xe ga Grande», «hội trường thôn 7», «thợ hồ Dũng», «súng trường».
 _NOT_BEFORE: Final = {
-    "ho": bag("dong tho do"),
-    "ga": bag("xe binh bep trai"),
-    "truong": bag("hoi thuong hien moi sung thi"),
-    "cau": bag("can yeu"),
-    "thon": bag("lien"),
-    "xom": bag("lien"),
-    "kho": bag("xa"),
+    "ho": word_set("dong tho do"),
+    "ga": word_set("xe binh bep trai"),
+    "truong": word_set("hoi thuong hien moi sung thi"),
+    "cau": word_set("can yeu"),
+    "thon": word_set("lien"),
+    "xom": word_set("lien"),
+    "kho": word_set("xa"),
 }
-_COUNTRIES_TOO: Final[Phrases[str]] = Phrases(
+_COUNTRY_PHRASES: Final[PhraseTrie[str]] = PhraseTrie(
     [
         (name, name)
-        for name in listed("""
+        for name in phrase_list("""
     Nhật | Úc | Ba Lan | Hà Lan | Hàn | Malaysia | Canada | Angola | Đức | Nga | Pháp | Singapore | Mỹ | Lào |
     Thái Lan | Campuchia | Đài Loan | Hàn Quốc | Nhật Bản | Trung Quốc | Rumani | Hungary | Ả Rập | Dubai |
     Macao | Algeria
     """)
     ]
 )
-_TELLING: Final = words.TYPES.firsts() | _COUNTRIES_TOO.firsts()
-_ON_PLATES: Final = bag("lao xanh do trang vang so")  # «biển xanh» is a car's plate, not the sea
-_ABROAD: Final = bag("o di ben sang qua tu ve nuoc lam")
+_PLACE_STARTS: Final = words.TYPES.first_words() | _COUNTRY_PHRASES.first_words()
+_PLATE_WORDS: Final = word_set("lao xanh do trang vang so")  # «biển xanh» is a car's plate, not the sea
+_MOVEMENT_WORDS: Final = word_set("o di ben sang qua tu ve nuoc lam")
 
 
-def find(found: Found, gazetteer: Gazetteer) -> None:
+def add_places(registry: SpanRegistry, gazetteer: Gazetteer) -> None:
     """Add PLACE spans; `norm` is the gazetteer's name, else the folded text.
 
     A person with the name of a commune is added as PERSON.
     """
-    view = found.view
-    cased, named = view.names, gazetteer.firsts()
+    view = registry.view
+    cased, name_starts = view.has_proper_names, gazetteer.first_words()
     free = 0
     for index, word in enumerate(view.words):
         road = word[:2] in _ROADS and _ROAD_GLUED.match(word)
-        told = road or word in _TELLING
-        if index < free or not (told or word in named) or not found.word_free(index):
+        is_cue = road or word in _PLACE_STARTS
+        if index < free or not (is_cue or word in name_starts) or not registry.is_word_free(index):
             continue
-        known = gazetteer.find(view, index)
-        watch = index > 0 and view.words[index - 1] in _NOT_BEFORE.get(word, ())
-        if not (told or known) or watch or (word == "cho" and view.bare and for_somebody(view, index)):
+        gazetteer_match = gazetteer.find_at(view, index)
+        is_excluded = index > 0 and view.words[index - 1] in _NOT_BEFORE.get(word, ())
+        if (
+            not (is_cue or gazetteer_match)
+            or is_excluded
+            or (word == "cho" and view.is_unaccented and is_cho_for_person(view, index))
+        ):
             continue
-        found_here = (
-            (index + 1, word) if road else _abroad(view, index) or _typed(found, gazetteer, index, known, cased=cased)
+        match = (
+            (index + 1, word)
+            if road
+            else _match_country(view, index)
+            or _match_typed_place(registry, gazetteer, index, gazetteer_match, cased=cased)
         )
-        if known and not found_here and (named_so := somebody(view, gazetteer, index, known)):
-            free = named_so
-            found.add_words("PERSON", index, named_so)
+        if (
+            gazetteer_match
+            and not match
+            and (person_end := end_of_person_name(view, gazetteer, index, gazetteer_match))
+        ):
+            free = person_end
+            registry.add_words("PERSON", index, person_end)
             continue
-        end, name = found_here or (untyped(found, index, known, cased=cased) if known else None) or (0, "")
-        if end and found.add("PLACE", view.starts[index], view.ends[end - 1], _of_the_scene(found, index, name)):
+        end, name = (
+            match
+            or (match_untyped_place(registry, index, gazetteer_match, cased=cased) if gazetteer_match else None)
+            or (0, "")
+        )
+        if end and registry.add("PLACE", view.starts[index], view.ends[end - 1], _mark_origin(registry, index, name)):
             free = end
 
 
-def _of_the_scene(found: Found, index: int, name: str) -> str:
+def _mark_origin(registry: SpanRegistry, index: int, name: str) -> str:
     """Return the name, with the origin prefix if it is only a person's origin."""
-    view = found.view
-    goes_on = found.norm_before(index).startswith(HOME) and len(view.gap(index - 1)) < 3
-    home = not name.startswith(ROAD) and (goes_on or only_from(view, index))
-    return f"{HOME}{name}" if home else name
+    view = registry.view
+    continues_origin = registry.get_norm_before(index).startswith(HOME) and len(view.gap_after(index - 1)) < 3
+    is_origin = not name.startswith(ROAD) and (continues_origin or is_origin_only(view, index))
+    return f"{HOME}{name}" if is_origin else name
 
 
-def _abroad(view: View, index: int) -> tuple[int, str] | None:
+def _match_country(view: AlignedText, index: int) -> tuple[int, str] | None:
     """Match «con ở Nhật», «đi Ba Lan»: a capitalised country after a verb of movement; not «chồng Đài Loan»."""
-    if not index or not _COUNTRIES_TOO.starts(view.words[index]) or not view.capital(index):
+    if not index or not _COUNTRY_PHRASES.starts(view.words[index]) or not view.is_capitalized(index):
         return None
-    if view.words[index - 1] not in _ABROAD or view.gap(index - 1) != " ":
+    if view.words[index - 1] not in _MOVEMENT_WORDS or view.gap_after(index - 1) != " ":
         return None
-    hit = _COUNTRIES_TOO.find(view, index)
-    if hit is None or (hit[0] < len(view.words) and view.capital(hit[0]) and view.gap(hit[0] - 1) == " "):
+    hit = _COUNTRY_PHRASES.find(view, index)
+    if hit is None or (hit[0] < len(view.words) and view.is_capitalized(hit[0]) and view.gap_after(hit[0] - 1) == " "):
         return None
     return hit
 
 
-def _typed(found: Found, gazetteer: Gazetteer, index: int, known: Hit | None, *, cased: bool) -> tuple[int, str] | None:
+def _match_typed_place(
+    registry: SpanRegistry, gazetteer: Gazetteer, index: int, gazetteer_match: GazetteerMatch | None, *, cased: bool
+) -> tuple[int, str] | None:
     """Match a type word with the name after it, or a landmark known with its type word (`whole`)."""
-    view = found.view
-    if index and ((cased and of_a_name(view, index)) or headed(view, index)):
+    view = registry.view
+    if index and ((cased and is_part_of_person_name(view, index)) or is_official_title(view, index)):
         return None
-    whole = landmark(view, index, known)
-    trigger = None if _among_neighbours(view, index) else words.TYPES.find_all(view, index)
+    landmark_match = match_landmark(view, index, gazetteer_match)
+    trigger = None if _means_residents(view, index) else words.TYPES.find_all(view, index)
     if trigger is None:
-        return whole
+        return landmark_match
     start, kinds = trigger
-    if whole and whole[0] > start and not goes_on(view, gazetteer, start, whole[0], cased=cased):
-        return whole
-    if not _may_be_named(found, start) or _of_people(view, index, start):
-        return whole
-    if view.bare and otherwise(view, index, start, known, whole):
+    if (
+        landmark_match
+        and landmark_match[0] > start
+        and not continues_beyond_known(view, gazetteer, start, landmark_match[0], cased=cased)
+    ):
+        return landmark_match
+    if not _may_have_name(registry, start) or _means_people(view, index, start):
+        return landmark_match
+    if view.is_unaccented and is_unaccented_homograph(view, index, start, gazetteer_match, landmark_match):
         return None
-    if nested := _nested(found, gazetteer, index, start, cased=cased):
+    if nested := _match_nested_unit(registry, gazetteer, index, start, cased=cased):
         return nested
-    if view.words[start - 1] == "bien" and view.words[start] in _ON_PLATES:
+    if view.words[start - 1] == "bien" and view.words[start] in _PLATE_WORDS:
         return None
-    return _longest(view, gazetteer, index, start, kinds, cased=cased) or whole
+    return _longest_name(view, gazetteer, index, start, kinds, cased=cased) or landmark_match
 
 
-def _among_neighbours(view: View, index: int) -> bool:
+def _means_residents(view: AlignedText, index: int) -> bool:
     """Return True for «hàng xóm», «trong thôn», «cả xóm»: the residents, not a name."""
     return index > 0 and view.words[index] in ("xom", "thon") and view.words[index - 1] in ("hang", "trong", "ca")
 
 
-def _may_be_named(found: Found, start: int) -> bool:
+def _may_have_name(registry: SpanRegistry, start: int) -> bool:
     """Return True if a free word follows the type word in the same sentence; the dot of «tx. Kỳ Anh» ends none."""
-    view = found.view
-    if start >= len(view.words) or view.gap(start - 1) not in _LINK or not found.word_free(start):
+    view = registry.view
+    if (
+        start >= len(view.words)
+        or view.gap_after(start - 1) not in _NAME_SEPARATORS
+        or not registry.is_word_free(start)
+    ):
         return False
     written_out = not _VOWELS.isdisjoint(view.words[start - 1]) and view.words[start - 1] != "tdp"
-    return not (written_out and view.gap(start - 1) == ". ")
+    return not (written_out and view.gap_after(start - 1) == ". ")
 
 
-def _of_people(view: View, index: int, start: int) -> bool:
+def _means_people(view: AlignedText, index: int, start: int) -> bool:
     """Return True for people: «nhà hàng xóm»; unaccented «ban Tuan», «con Tuan»."""
     if view.words[start - 1 : start + 1] == ["hang", "xom"]:
-        return not view.capital(start)
-    friend = view.bare and view.words[index] in ("ban", "con")
-    return friend and view.capital(start) and view.words[start] in FOLDED_GIVEN
+        return not view.is_capitalized(start)
+    friend = view.is_unaccented and view.words[index] in ("ban", "con")
+    return friend and view.is_capitalized(start) and view.words[start] in FOLDED_GIVEN
 
 
-def _longest(
-    view: View, gazetteer: Gazetteer, index: int, start: int, kinds: Sequence[str], *, cased: bool
+def _longest_name(
+    view: AlignedText, gazetteer: Gazetteer, index: int, start: int, kinds: Sequence[str], *, cased: bool
 ) -> tuple[int, str] | None:
     """Return the longest name after the type word, over all kinds of place that the word may mean."""
-    names = [name_after(view, gazetteer, TypeWord(index, start, kind, cased)) for kind in kinds]
+    names = [parse_name_after(view, gazetteer, TypeWord(index, start, kind, cased)) for kind in kinds]
     if any(names):
         return max(filter(None, names), key=itemgetter(0))
-    loose = cased and words.CAPITAL_ONLY in kinds and view.words[start - 1] in _LOOSE_HEADS
-    return _described(view, gazetteer, start) if loose else None
+    may_be_described = cased and words.CAPITAL_ONLY in kinds and view.words[start - 1] in _DESCRIBED_TYPES
+    return _match_described_name(view, gazetteer, start) if may_be_described else None
 
 
-def _described(view: View, gazetteer: Gazetteer, start: int) -> tuple[int, str] | None:
+def _match_described_name(view: AlignedText, gazetteer: Gazetteer, start: int) -> tuple[int, str] | None:
     """Match one or two lower-case words before the capitals: «quán bún Hoa Lan», «nhà máy gạch Phú Gia»."""
     for first in (start + 1, start + 2):
         if (
             first >= len(view.words)
-            or view.gap(first - 1) != " "
+            or view.gap_after(first - 1) != " "
             or view.words[first - 1] in words.PREPOSITIONS - words.TITLES
-            or (view.words[first - 1] in words.TITLES and view.words[start - 1] not in _KEPT_BY)
+            or (view.words[first - 1] in words.TITLES and view.words[start - 1] not in _OWNER_NAMED_TYPES)
             or view.marks[first - 1] in ("của", "có")
         ):
             return None
-        if view.capital(first):
-            return capital_run(view, gazetteer, first)
+        if view.is_capitalized(first):
+            return parse_capitalized_name(view, gazetteer, first)
     return None
 
 
-def _nested(found: Found, gazetteer: Gazetteer, index: int, start: int, *, cased: bool) -> tuple[int, str] | None:
+def _match_nested_unit(
+    registry: SpanRegistry, gazetteer: Gazetteer, index: int, start: int, *, cased: bool
+) -> tuple[int, str] | None:
     """Match an institution named after its unit: «nhà văn hóa thôn 5», «trường mầm non xã Thạch Đài»."""
-    view = found.view
+    view = registry.view
     if view.words[index] not in ("nha", "nvh", "truong", "hoi"):
         return None
     inner = words.TYPES.find(view, start)
     if inner is None or inner[1] not in (words.ADMIN, words.VILLAGE, words.NUMBERED) or inner[0] >= len(view.words):
         return None
-    return name_after(view, gazetteer, TypeWord(start, inner[0], inner[1], cased))
+    return parse_name_after(view, gazetteer, TypeWord(start, inner[0], inner[1], cased))

@@ -2,32 +2,32 @@
 
 from dataclasses import dataclass, field
 
-from binhyen.language.aligned_text import View
+from binhyen.language.aligned_text import AlignedText
 from binhyen.language.reading import ENTITY_TYPES, Entity
 
 _CODE = {kind: bytes([number]) for number, kind in enumerate(ENTITY_TYPES, 1)}
 
 
 @dataclass(slots=True)
-class Found:
+class SpanRegistry:
     """Spans in positions of the aligned text. The extractor that comes first keeps its characters."""
 
-    view: View
+    view: AlignedText
     spans: list[tuple[int, int, str, str | int | None]] = field(default_factory=list)
-    taken: bytearray = field(init=False)
+    owner_codes: bytearray = field(init=False)
 
     def __post_init__(self) -> None:
-        self.taken = bytearray(len(self.view.plain))
+        self.owner_codes = bytearray(len(self.view.plain))
 
-    def free(self, start: int, end: int) -> bool:
+    def is_free(self, start: int, end: int) -> bool:
         """Return True if no entity holds a character of `start:end`."""
-        return self.taken.count(0, start, end) == end - start
+        return self.owner_codes.count(0, start, end) == end - start
 
     def add(self, kind: str, start: int, end: int, norm: str | int | None = None) -> bool:
         """Record a span unless it is empty or overlaps an earlier one."""
-        if start >= end or not self.free(start, end):
+        if start >= end or not self.is_free(start, end):
             return False
-        self.taken[start:end] = _CODE[kind] * (end - start)
+        self.owner_codes[start:end] = _CODE[kind] * (end - start)
         self.spans.append((start, end, kind, norm))
         return True
 
@@ -36,20 +36,20 @@ class Found:
         start, stop = self.view.starts[first], self.view.ends[end - 1]
         return self.add(kind, start, stop, self.view.plain[start:stop])
 
-    def word_free(self, index: int) -> bool:
+    def is_word_free(self, index: int) -> bool:
         """Return True if word `index` belongs to no entity yet."""
-        return not self.taken[self.view.starts[index]]
+        return not self.owner_codes[self.view.starts[index]]
 
-    def kind_at(self, index: int) -> str:
+    def get_kind_at(self, index: int) -> str:
         """Return the type of the entity that holds word `index`; «» if there is none, or no such word."""
-        code = self.taken[self.view.starts[index]] if 0 <= index < len(self.view.starts) else 0
+        code = self.owner_codes[self.view.starts[index]] if 0 <= index < len(self.view.starts) else 0
         return ENTITY_TYPES[code - 1] if code else ""
 
-    def kind_before(self, index: int) -> str:
+    def get_kind_before(self, index: int) -> str:
         """Return the type of the entity that holds the word before `index`."""
-        return self.kind_at(index - 1)
+        return self.get_kind_at(index - 1)
 
-    def norm_before(self, index: int) -> str:
+    def get_norm_before(self, index: int) -> str:
         """Return the norm of the latest entity if it is a text and holds the word before `index`; otherwise «»."""
         if not index or not self.spans or self.spans[-1][1] != self.view.ends[index - 1]:
             return ""
@@ -59,6 +59,6 @@ class Found:
         """Return the entities with offsets of the original text, in order."""
         out: list[Entity] = []
         for start, end, kind, norm in sorted(self.spans, key=lambda span: span[0]):
-            first, last = self.view.span(start, end)
+            first, last = self.view.to_original_span(start, end)
             out.append(Entity(kind, self.view.text[first:last], first, last, norm))
         return tuple(out)

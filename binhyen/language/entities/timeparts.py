@@ -3,11 +3,18 @@
 import re
 from typing import Final
 
-from binhyen.language.aligned_text import View
+from binhyen.language.aligned_text import AlignedText
 from binhyen.language.entities.time_cues import ELEMENTS, NUMBERS, PREFIXES, STRONG
-from binhyen.language.entities.timedates import YEAR, date, day_of_month, month, weekday, word_at
-from binhyen.language.entities.timespans import ago, count_of, lunar_day
-from binhyen.language.phrase_trie import bag
+from binhyen.language.entities.timedates import (
+    YEAR,
+    match_date,
+    match_day_of_month,
+    match_month,
+    match_weekday,
+    word_index_at,
+)
+from binhyen.language.entities.timespans import match_counted_unit, match_lunar_day, match_time_ago
+from binhyen.language.phrase_trie import word_set
 
 _HOUR_WORDS = "mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi mot|muoi hai|muoi"
 _CLOCK: Final = re.compile(
@@ -31,12 +38,12 @@ _DAY_MARKS: Final = {
     "toi": ("tối", "toi"),
     "chieu": ("chiều", "chieu"),
 }
-_BEGINNINGS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua thang nam thu cach t2 t3 t4 t5 t6 t7")
-_DAY_WORDS: Final = bag("ngay mung mong hom ram dem sang chieu toi trua bua")
+_BEGINNINGS: Final = word_set("ngay mung mong hom ram dem sang chieu toi trua bua thang nam thu cach t2 t3 t4 t5 t6 t7")
+_DAY_WORDS: Final = word_set("ngay mung mong hom ram dem sang chieu toi trua bua")
 # Unaccented «toi» and «tui» with these are «tôi nó», «túi đó», «tôi rồi».
-_NOT_OF_ME: Final = bag("no te do truoc roi mai moi toi mot dem")
+_WORDS_AFTER_PRONOUN: Final = word_set("no te do truoc roi mai moi toi mot dem")
 # Unaccented homographs: «bán trước», «bản sang», «hỏi tôi», «vừa qua cầu».
-_TWO_FACED: Final = frozenset(
+_HOMOGRAPHS: Final = frozenset(
     {
         ("ban", "truoc"),
         ("ban", "sang"),
@@ -49,74 +56,85 @@ _TWO_FACED: Final = frozenset(
         ("toi", "khuya"),
     }
 )
-_BEFORE_YEAR_ALONE: Final = bag("tu hoi ngu")
-_BEFORE_YEAR: Final = bag("tu hoi luc vao cuoi dau giua he mua thang tet")
-_DARKENS: Final = bag("sap troi sam nhem")
-_NUMBERED: Final = bag("lop xom thon so to phong km ngo khoi hem duong")
+_BEFORE_YEAR_ALONE: Final = word_set("tu hoi ngu")
+_BEFORE_YEAR: Final = word_set("tu hoi luc vao cuoi dau giua he mua thang tet")
+_DARKENS: Final = word_set("sap troi sam nhem")
+_NUMBERED: Final = word_set("lop xom thon so to phong km ngo khoi hem duong")
 _NOT_IN_DIGITS: Final = _BEGINNINGS | NUMBERS
-FIRST_WORDS: Final = ELEMENTS.firsts() | PREFIXES.firsts() | _NOT_IN_DIGITS
+FIRST_WORDS: Final = ELEMENTS.first_words() | PREFIXES.first_words() | _NOT_IN_DIGITS
 """Folded words with which a time expression can begin, if not with a digit."""
 
 
-def element(view: View, index: int) -> tuple[int, str] | None:
+def match_element(view: AlignedText, index: int) -> tuple[int, str] | None:
     """Match one element at word `index`: return the index after it and its strength."""
     if index >= len(view.words):
         return None
     word = view.words[index]
     phrase = ELEMENTS.find(view, index)
-    numeric = _numeric(view, index, word)
+    numeric = _match_numeric(view, index, word)
     if phrase and (numeric is None or phrase[0] >= numeric[0]):
-        if _something_else(view, index, word, phrase[0]):
+        if _is_homograph(view, index, word, phrase[0]):
             return numeric
-        if view.words[phrase[0] : phrase[0] + 1] in (["nao"], ["mo"]) and view.gap(phrase[0] - 1) == " ":
+        if view.words[phrase[0] : phrase[0] + 1] in (["nao"], ["mo"]) and view.gap_after(phrase[0] - 1) == " ":
             return None  # «đêm nào cũng» describes a habit
         if view.words[phrase[0] - 1] == "thang":
-            return month(view, phrase[0] - 1) or phrase
+            return match_month(view, phrase[0] - 1) or phrase
         return phrase
     return numeric
 
 
-def _something_else(view: View, index: int, word: str, end: int) -> bool:
+def _is_homograph(view: AlignedText, index: int, word: str, end: int) -> bool:
     """Return True if the words of a time have another meaning here."""
-    before = view.words[index - 1] if index else ""
+    previous_word = view.words[index - 1] if index else ""
     last = view.words[end - 1]
-    counted = (before.isdecimal() or before in NUMBERS) and view.gap(index - 1) == " "
+    counted = (previous_word.isdecimal() or previous_word in NUMBERS) and view.gap_after(index - 1) == " "
     counted = counted and view.words[max(0, index - 2)] not in _NUMBERED
     if word in ("hom", "bua"):
-        return last in ("nay", "ni", "roi") and (counted or before == "nhieu")  # «mấy hôm nay» is a duration
+        return last in ("nay", "ni", "roi") and (counted or previous_word == "nhieu")  # «mấy hôm nay» is a duration
     if word in ("tuan", "thang", "nam"):
-        patrol = word == "tuan" and before == "di"  # «đi tuần qua»
-        lies = view.bare and word == "nam" and end - index == 2 and last in ("roi", "truoc", "sau")  # «nằm rồi»
-        return counted or before == "ca" or patrol or (lies and before not in _BEFORE_YEAR)  # «2 tháng rồi»
-    if last == "qua" and word == "vua" and end < len(view.words) and view.capital(end):
+        is_patrol = word == "tuan" and previous_word == "di"  # «đi tuần qua»
+        means_lying = (
+            view.is_unaccented and word == "nam" and end - index == 2 and last in ("roi", "truoc", "sau")
+        )  # «nằm rồi»
+        return (
+            counted or previous_word == "ca" or is_patrol or (means_lying and previous_word not in _BEFORE_YEAR)
+        )  # «2 tháng rồi»
+    if last == "qua" and word == "vua" and end < len(view.words) and view.is_capitalized(end):
         return True  # «vừa qua Phúc Đồng»
-    if view.bare and word == "tui" and end == index + 1:
+    if view.is_unaccented and word == "tui" and end == index + 1:
         return True  # the pronoun I
     if last == "tui" or word == "tui":
-        plastic = view.words[end : end + 1] in (["long"], ["lon"], ["loong"])  # «túi ni lông»
-        return (plastic and last in ("ni", "nay")) or (view.bare and word == "tui" and last in _NOT_OF_ME)
-    if not view.bare:
-        return word == "toi" and last == "roi" and before in _DARKENS
-    if word in ("toi", "mai") and end - index == 2 and last in _NOT_OF_ME:
+        is_plastic_bag = view.words[end : end + 1] in (["long"], ["lon"], ["loong"])  # «túi ni lông»
+        return (is_plastic_bag and last in ("ni", "nay")) or (
+            view.is_unaccented and word == "tui" and last in _WORDS_AFTER_PRONOUN
+        )
+    if not view.is_unaccented:
+        return word == "toi" and last == "roi" and previous_word in _DARKENS
+    if word in ("toi", "mai") and end - index == 2 and last in _WORDS_AFTER_PRONOUN:
         return True  # «tui» and «toi» are also «tôi»
-    if end - index == 2 and (word, last) in _TWO_FACED:
+    if end - index == 2 and (word, last) in _HOMOGRAPHS:
         return True
     return word == "nay" and end == index + 1  # «nay» is far more often «này» than «nãy»
 
 
-def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
+def _match_numeric(view: AlignedText, index: int, word: str) -> tuple[int, str] | None:
     if word[0].isdecimal():
         if index and view.words[index - 1] in _BEFORE_YEAR_ALONE and YEAR.match(word):
             return index + 1, STRONG
-        return lunar_day(view, index) or _clock(view, index) or date(view, index, free=True) or ago(view, index)
+        return (
+            match_lunar_day(view, index)
+            or _match_clock(view, index)
+            or match_date(view, index, free=True)
+            or match_time_ago(view, index)
+        )
     if word not in _NOT_IN_DIGITS:
         return None
     if word in _DAY_MARKS and view.marks[index] not in _DAY_MARKS[word]:
         return None  # «thắng 2-1» contains no month
     if word in _DAY_WORDS:
-        return day_of_month(view, index, word) or (ago(view, index) if word == "nua" else None)
+        return match_day_of_month(view, index, word) or (match_time_ago(view, index) if word == "nua" else None)
     if word == "thang":
-        return month(view, index)
+        return match_month(view, index)
     if word == "nam":
         follows = view.words[index + 1 : index + 2]
         born = view.words[max(0, index - 2) : index]
@@ -124,37 +142,41 @@ def _numeric(view: View, index: int, word: str) -> tuple[int, str] | None:
             return index + 2, STRONG
         if follows and re.match(r"[4-9]\d\Z", follows[0]) and born[-1:] in (["tu"], ["hoi"]):
             return index + 2, STRONG  # «từ năm 72»
-        return _clock(view, index) or ago(view, index)
+        return _match_clock(view, index) or match_time_ago(view, index)
     if word == "thu" or _WEEKDAY.match(word):
-        return weekday(view, index, word)
+        return match_weekday(view, index, word)
     if word == "cach":
-        return _since(view, index)
+        return _match_since(view, index)
     if word in NUMBERS:
-        return _clock(view, index) or ago(view, index)
+        return _match_clock(view, index) or match_time_ago(view, index)
     return None
 
 
-def _since(view: View, index: int) -> tuple[int, str] | None:
+def _match_since(view: AlignedText, index: int) -> tuple[int, str] | None:
     """Match «cách đây khoảng 3 hôm»."""
     if view.words[index + 1 : index + 2] not in (["day"], ["nay"]):
         return None
     first = index + 2
     if view.words[first : first + 1] and view.words[first] in ("khoang", "tam", "hon", "gan", "chung", "duoc"):
         first += 1
-    after = count_of(view, first)
-    return (after, STRONG) if after else None
+    end = match_counted_unit(view, first)
+    return (end, STRONG) if end else None
 
 
-def _clock(view: View, index: int) -> tuple[int, str] | None:
+def _match_clock(view: AlignedText, index: int) -> tuple[int, str] | None:
     hit = _CLOCK.match(view.plain, view.starts[index])
     if hit is None:
         return None
-    hour = next((int(hit[k]) for k in (1, 3, 5, 6) if hit[k]), 0)
-    minute = next((int(hit[k]) for k in (2, 4) if hit[k]), 0)
-    end = word_at(view, index, hit.end())
+    hour = next((int(hit[group_number]) for group_number in (1, 3, 5, 6) if hit[group_number]), 0)
+    minute = next((int(hit[group_number]) for group_number in (2, 4) if hit[group_number]), 0)
+    end = word_index_at(view, index, hit.end())
     if view.words[index] == "bay" and view.marks[index] != "bảy":
         return None  # «bây giờ» is not seven o'clock
-    if view.words[index] == "sau" and view.marks[index] != "sáu" and (not view.bare or not hit[0].endswith("ruoi")):
+    if (
+        view.words[index] == "sau"
+        and view.marks[index] != "sáu"
+        and (not view.is_unaccented or not hit[0].endswith("ruoi"))
+    ):
         return None  # «sau giờ học» is not six o'clock
     if hour == 24 and not minute and view.words[index - 1 : index] not in (["luc"], ["den"], ["toi"], ["truoc"]):
         return None  # «mở 24h»
@@ -163,8 +185,8 @@ def _clock(view: View, index: int) -> tuple[int, str] | None:
     follows = view.words[end : end + 2]
     if follows[:1] == ["dong"] or follows[:1] == ["lien"] or view.plain[hit.end() : hit.end() + 1] == "/":
         return None
-    before = view.words[max(0, index - 2) : index]
-    if before[-1:] in (["vong"], ["suot"], ["trong"], ["mat"], ["km"]) and hit[2] is None:
+    preceding_words = view.words[max(0, index - 2) : index]
+    if preceding_words[-1:] in (["vong"], ["suot"], ["trong"], ["mat"], ["km"]) and hit[2] is None:
         return None
     if hit[6] and view.words[index - 1 : index] not in (["luc"], ["khoang"], ["tam"], ["vao"]):
         return None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from binhyen.kit.i18n_markers import L_
-from binhyen.language.lostfound.attributes import Aspects
+from binhyen.language.lostfound.attributes import Attributes
 
 _WEIGHTS: Final[Mapping[str, tuple[float, float, str, str]]] = {
     # attribute: weight for agreement, weight for difference, both reasons
@@ -39,48 +39,54 @@ _WEIGHTS: Final[Mapping[str, tuple[float, float, str, str]]] = {
 }
 _COUNT: Final = (0.12, -0.2, L_("cùng số lượng: {what}"), L_("khác số lượng: {what}"))
 _WRITING: Final = (0.25, -0.2, L_("cùng chữ trên đồ"), L_("chữ trên đồ khác nhau"))
-_LACKING: Final = (0.15, -0.14, L_("cùng không có {what}"), L_("một bên nói không có {what}"))
+_MISSING_PART: Final = (0.15, -0.14, L_("cùng không có {what}"), L_("một bên nói không có {what}"))
 _NONE: Final[frozenset[str]] = frozenset()
 
-Parts = list[tuple[float, str]]
+ScoredReasons = list[tuple[float, str]]
 
 
-def compare(mine: Aspects, other: Aspects) -> Parts:
+def score_attributes(left: Attributes, right: Attributes) -> ScoredReasons:
     """Return score and reason of each attribute that both posts have."""
-    if not mine or not other:
+    if not left or not right:
         return []
-    out = _parts(mine, other)
-    for aspect, values in mine.items():
-        others = other.get(aspect)
-        if not others or aspect in ("with", "without"):
+    scores = _score_missing_parts(left, right)
+    for aspect, values in left.items():
+        right_values = right.get(aspect)
+        if not right_values or aspect in ("with", "without"):
             continue
         if aspect == "@":
-            same = any(a in b or b in a for a in values for b in others)
-            out.append((_WRITING[0], _WRITING[2]) if same else (_WRITING[1], _WRITING[3]))
+            same = any(
+                left_value in right_value or right_value in left_value
+                for left_value in values
+                for right_value in right_values
+            )
+            scores.append((_WRITING[0], _WRITING[2]) if same else (_WRITING[1], _WRITING[3]))
         elif aspect[0] == "#":
-            out += _counts(aspect[1:], values, others)
+            scores += _score_counts(aspect[1:], values, right_values)
         else:
-            count, against, same_reason, other_reason = _WEIGHTS[aspect]
-            out.append((count, same_reason) if values & others else (against, other_reason))
-    return out
+            agreement, difference, same_reason, other_reason = _WEIGHTS[aspect]
+            scores.append((agreement, same_reason) if values & right_values else (difference, other_reason))
+    return scores
 
 
-def _parts(mine: Aspects, other: Aspects) -> Parts:
+def _score_missing_parts(left: Attributes, right: Attributes) -> ScoredReasons:
     """Score a part that one post says is missing: the other item has it, or lacks it too."""
-    lacking = mine.get("without", _NONE), other.get("without", _NONE)
-    if not any(lacking):
+    missing = left.get("without", _NONE), right.get("without", _NONE)
+    if not any(missing):
         return []
-    had = (lacking[0] & other.get("with", _NONE)) | (lacking[1] & mine.get("with", _NONE))
-    both = lacking[0] & lacking[1]
-    out = [(_LACKING[1], _LACKING[3].format(what=what)) for what in sorted(had)]
-    return out + [(_LACKING[0], _LACKING[2].format(what=what)) for what in sorted(both)]
+    present = (missing[0] & right.get("with", _NONE)) | (missing[1] & left.get("with", _NONE))
+    missing_in_both = missing[0] & missing[1]
+    scores = [(_MISSING_PART[1], _MISSING_PART[3].format(what=part)) for part in sorted(present)]
+    return scores + [(_MISSING_PART[0], _MISSING_PART[2].format(what=part)) for part in sorted(missing_in_both)]
 
 
-def _counts(what: str, values: frozenset[str], others: frozenset[str]) -> Parts:
+def _score_counts(noun: str, values: frozenset[str], other_values: frozenset[str]) -> ScoredReasons:
     """Score the quantities; «két và 2 chìa nhà» are three keys, and a quantity of one is no evidence."""
-    same = values & others
+    same = values & other_values
     if same:
-        return [] if same == {"1"} else [(_COUNT[0], _COUNT[2].format(what=what))]
-    if what == "chia" and any(abs(int(a) - int(b)) == 1 for a in values for b in others):
+        return [] if same == {"1"} else [(_COUNT[0], _COUNT[2].format(what=noun))]
+    if noun == "chia" and any(
+        abs(int(left_count) - int(right_count)) == 1 for left_count in values for right_count in other_values
+    ):
         return []
-    return [(_COUNT[1], _COUNT[3].format(what=what))]
+    return [(_COUNT[1], _COUNT[3].format(what=noun))]

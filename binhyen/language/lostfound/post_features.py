@@ -10,39 +10,52 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from binhyen.kit.text import fold
-from binhyen.language.aligned_text import View, look
-from binhyen.language.distinctive_ids import tells_one
-from binhyen.language.entities import extract
-from binhyen.language.entities.gazetteers import makers
-from binhyen.language.lostfound.attributes import ANIMALS, Aspects, aspects, same_words
-from binhyen.language.lostfound.event_dates import Said, said
-from binhyen.language.lostfound.explicit_items import behind_things, gives, groups, things
-from binhyen.language.lostfound.names import Hidden, hidden, marked
-from binhyen.language.phrase_trie import bag
+from binhyen.kit.text import fold_text
+from binhyen.language.aligned_text import AlignedText, align
+from binhyen.language.distinctive_ids import is_distinctive
+from binhyen.language.entities import extract_entities
+from binhyen.language.entities.gazetteers import load_makers
+from binhyen.language.lostfound.attributes import ANIMALS, Attributes, extract_attributes, find_synonyms
+from binhyen.language.lostfound.event_dates import StatedDays, parse_stated_days
+from binhyen.language.lostfound.explicit_items import (
+    find_explicit_items,
+    find_words_after_items,
+    is_cho_for_give,
+    load_item_groups,
+)
+from binhyen.language.lostfound.names import AbbreviatedName, find_abbreviated_names, reliable_names
+from binhyen.language.phrase_trie import word_set
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import Entity
-from binhyen.language.report_profile import HUES, MAX_WORDS, brands_of, communes_of, grams_of, people_of, spot
+from binhyen.language.report_profile import (
+    HUES,
+    MAX_WORDS,
+    count_grams,
+    find_brands,
+    find_communes,
+    list_people,
+    strip_place_type,
+)
 
 _BLUES: Final[Mapping[str, str]] = {
-    **dict.fromkeys(bag("la luc com chuoi ma non reu lieu ket"), "green"),
-    **dict.fromkeys(bag("duong bien troi lam lo blue coban nuoc"), "blue"),
-    **dict.fromkeys(bag("than den dam navy tham sam"), "dark"),
+    **dict.fromkeys(word_set("la luc com chuoi ma non reu lieu ket"), "green"),
+    **dict.fromkeys(word_set("duong bien troi lam lo blue coban nuoc"), "blue"),
+    **dict.fromkeys(word_set("than den dam navy tham sam"), "dark"),
 }
-_PLAIN_HUES: Final = bag("đỏ tím trắng đen nâu xám xanh hồng")
-_BARE_HUES: Final = bag("den trang vang nau xanh xam hong tim")
-_NO_HUE_BEFORE: Final = bag("giup thay lai ho mai khap kiem duoc noi nha ta bac ma hieu tri tay linh cong")
-_BY_BRAND: Final = bag("phone laptop tablet watch")
-_WITH_BRAND: Final = bag("calculator earphones powerbank cable phone laptop tablet watch key sim box")
+_PLAIN_HUES: Final = word_set("đỏ tím trắng đen nâu xám xanh hồng")
+_BARE_HUES: Final = word_set("den trang vang nau xanh xam hong tim")
+_NOT_AFTER_COLOR: Final = word_set("giup thay lai ho mai khap kiem duoc noi nha ta bac ma hieu tri tay linh cong")
+_BY_BRAND: Final = word_set("phone laptop tablet watch")
+_WITH_BRAND: Final = word_set("calculator earphones powerbank cable phone laptop tablet watch key sim box")
 _DIGITS: Final = re.compile(r"(?<![\d.,])\d(?:[\d.]{1,12})\d(?![\d])")
-_TAIL: Final = re.compile(r"\b(?:duoi|cuoi|so cuoi|cuoi la|cuoi bien|cuoi bien la)[ :.]{1,6}(\d[\d.]{1,6}\d)")
-_PARTS: Final = bag("day vong quai moc chu tem dan khuy vien chuong no cuc")
-_LONGEST: Final = 4000  # letters
-_REWARDS: Final = bag("ta thuong chuoc boi bieu on")
+_NUMBER_END: Final = re.compile(r"\b(?:duoi|cuoi|so cuoi|cuoi la|cuoi bien|cuoi bien la)[ :.]{1,6}(\d[\d.]{1,6}\d)")
+_ACCESSORIES: Final = word_set("day vong quai moc chu tem dan khuy vien chuong no cuc")
+_MAX_LETTERS: Final = 4000  # letters
+_REWARDS: Final = word_set("ta thuong chuoc boi bieu on")
 
 
 @dataclass(frozen=True, slots=True)
-class Particulars:
+class PostFeatures:
     """Comparable features of one post. `people`: folded; `names`: accented; `hidden`: abbreviated.
 
     `accents`: colours of accessories. `digits`: numbers in the text; `tails`: explicit ends of numbers. `padded_words`:
@@ -59,65 +72,77 @@ class Particulars:
     people: frozenset[str]
     full_names: frozenset[str]
     names: frozenset[str]
-    hidden: frozenset[Hidden]
+    hidden: frozenset[AbbreviatedName]
     places: frozenset[str]
     communes: tuple[str, ...]
     sums: frozenset[int]
     digits: frozenset[str]
     tails: frozenset[str]
-    aspects: Aspects
-    days: Said
+    aspects: Attributes
+    days: StatedDays
     told: str
     grams: Mapping[str, float]
 
 
-def particulars(text: str, gazetteer: Gazetteer, near: str | None = None) -> Particulars:
+def extract_post_features(text: str, gazetteer: Gazetteer, near: str | None = None) -> PostFeatures:
     """Extract the features of `text`.
 
     `near`: commune of the group it was written in, used to break ties between places.
     """
-    found, view = extract(text, gazetteer), look(text)
-    brands, makers_, kinds = _brands(found, view)
-    items = _items(found, view, kinds)
-    coloured = [e for e in found if e.type == "COLOR"]
-    accents = [fold(e.text) for e in coloured if _accent(view, _index(view, e))]
-    hues = [fold(e.text) for e in coloured if not _accent(view, _index(view, e))] + _hues(view, found)
-    told = aspects(view, items)
-    if shades := frozenset(shade for hue in hues for shade in _shades(hue)):
-        told["shade"] = shades
-    people = people_of(found)
-    return Particulars(
+    entities, view = extract_entities(text, gazetteer), align(text)
+    brands, makers_, kinds = _find_brands(entities, view)
+    items = _find_items(entities, view, kinds)
+    color_entities = [entity for entity in entities if entity.type == "COLOR"]
+    accents = [
+        fold_text(entity.text) for entity in color_entities if _is_accessory_color(view, _word_index_of(view, entity))
+    ]
+    hues = [
+        fold_text(entity.text)
+        for entity in color_entities
+        if not _is_accessory_color(view, _word_index_of(view, entity))
+    ] + _find_colors(view, entities)
+    attributes = extract_attributes(view, items)
+    if shades := frozenset(shade for hue in hues for shade in _find_shades(hue)):
+        attributes["shade"] = shades
+    people = list_people(entities)
+    return PostFeatures(
         items=items,
-        colors=_plain(hues),
-        accents=_plain(accents),
+        colors=_basic_colors(hues),
+        accents=_basic_colors(accents),
         brands=brands,
         makers=makers_,
-        keys=frozenset(f"{e.type}:{e.norm}" for e in found if tells_one(e)),
+        keys=frozenset(f"{entity.type}:{entity.norm}" for entity in entities if is_distinctive(entity)),
         people=people,
         full_names=frozenset(name for name in people if " " in name),
-        names=marked(found, bare=view.bare),
-        hidden=hidden(text[:_LONGEST]),
-        places=frozenset(spot(e.text, gazetteer) for e in found if e.type == "PLACE"),
-        communes=communes_of(found, gazetteer, near),
-        sums=frozenset(e.norm for e in found if isinstance(e.norm, int) and e.type == "MONEY" and not _reward(view, e)),
-        digits=frozenset(n.replace(".", "") for n in _DIGITS.findall(view.plain[:_LONGEST]))
-        if view.digits
+        names=reliable_names(entities, is_unaccented=view.is_unaccented),
+        hidden=find_abbreviated_names(text[:_MAX_LETTERS]),
+        places=frozenset(strip_place_type(entity.text, gazetteer) for entity in entities if entity.type == "PLACE"),
+        communes=find_communes(entities, gazetteer, near),
+        sums=frozenset(
+            entity.norm
+            for entity in entities
+            if isinstance(entity.norm, int) and entity.type == "MONEY" and not _is_reward(view, entity)
+        ),
+        digits=frozenset(number.replace(".", "") for number in _DIGITS.findall(view.plain[:_MAX_LETTERS]))
+        if view.has_digits
         else frozenset(),
-        tails=frozenset(n.replace(".", "") for n in _TAIL.findall(view.plain[:_LONGEST]))
-        if view.digits
+        tails=frozenset(number.replace(".", "") for number in _NUMBER_END.findall(view.plain[:_MAX_LETTERS]))
+        if view.has_digits
         else frozenset(),
-        aspects=told,
-        days=said(view),
+        aspects=attributes,
+        days=parse_stated_days(view),
         told=f" {' '.join(view.words[:MAX_WORDS])} ",
-        grams=grams_of(view.words[:MAX_WORDS]) | {f"~{what}": 1.0 for what in same_words(view)},
+        grams=count_grams(view.words[:MAX_WORDS]) | {f"~{synonym}": 1.0 for synonym in find_synonyms(view)},
     )
 
 
-def _items(found: Sequence[Entity], view: View, by_brand: frozenset[str]) -> frozenset[str]:
+def _find_items(entities: Sequence[Entity], view: AlignedText, by_brand: frozenset[str]) -> frozenset[str]:
     """Return the kinds of items; a make implies one if the text names none («con Oppo»)."""
-    named = [e for e in found if e.type == "ITEM" and not _given(view, e)]
-    items = things(view) | {str(e.norm) for e in named if e.norm in groups()}
-    if not items.isdisjoint(ANIMALS) and any(fold(e.text) == "vang" for e in named):
+    item_entities = [entity for entity in entities if entity.type == "ITEM" and not _is_cho_for_give(view, entity)]
+    items = find_explicit_items(view) | {
+        str(entity.norm) for entity in item_entities if entity.norm in load_item_groups()
+    }
+    if not items.isdisjoint(ANIMALS) and any(fold_text(entity.text) == "vang" for entity in item_entities):
         items.discard("jewels")  # «bò cái vàng»
     if "toy" in items:
         items -= ANIMALS  # «thỏ bông»
@@ -126,65 +151,71 @@ def _items(found: Sequence[Entity], view: View, by_brand: frozenset[str]) -> fro
     return frozenset(items | (by_brand & _BY_BRAND) if items.isdisjoint(_WITH_BRAND) else items)
 
 
-def _index(view: View, entity: Entity) -> int:
+def _word_index_of(view: AlignedText, entity: Entity) -> int:
     """Return the index of the word at which the entity begins; within a word, of the next one."""
-    return bisect_left(view.starts, entity.start, key=lambda start: view.span(start, start + 1)[0])
+    return bisect_left(view.starts, entity.start, key=lambda start: view.to_original_span(start, start + 1)[0])
 
 
-def _reward(view: View, entity: Entity) -> bool:
+def _is_reward(view: AlignedText, entity: Entity) -> bool:
     """Return True for a reward: «hậu tạ 500k» is not the content of a wallet."""
-    index = _index(view, entity)
+    index = _word_index_of(view, entity)
     return not _REWARDS.isdisjoint(view.words[max(0, index - 3) : index])
 
 
-def _given(view: View, entity: Entity) -> bool:
-    return view.bare and fold(entity.text) == "cho" and gives(view, _index(view, entity))
+def _is_cho_for_give(view: AlignedText, entity: Entity) -> bool:
+    return (
+        view.is_unaccented and fold_text(entity.text) == "cho" and is_cho_for_give(view, _word_index_of(view, entity))
+    )
 
 
-def _brands(found: Sequence[Entity], view: View) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+def _find_brands(
+    entities: Sequence[Entity], view: AlignedText
+) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Return brand words, makers and kinds as for a report, plus makes that were read as something else."""
-    words, by, kinds = map(set, brands_of(found))
+    words, maker_names, kinds = map(set, find_brands(entities))
     for name in view.words[:MAX_WORDS]:
-        if (len(name) > 3 or name == "ip") and name in makers() and makers()[name][0] in _BY_BRAND:
-            kinds.add(makers()[name][0])
-            by.add(makers()[name][1])
+        if (len(name) > 3 or name == "ip") and name in load_makers() and load_makers()[name][0] in _BY_BRAND:
+            kinds.add(load_makers()[name][0])
+            maker_names.add(load_makers()[name][1])
             words.add(name)
-    return frozenset(words), frozenset(by), frozenset(kinds)
+    return frozenset(words), frozenset(maker_names), frozenset(kinds)
 
 
-def _hues(view: View, found: Sequence[Entity]) -> list[str]:
+def _find_colors(view: AlignedText, entities: Sequence[Entity]) -> list[str]:
     """Return accented colours outside names, even if grammar links them to no item."""
-    if view.bare:
-        return [view.words[index] for index in behind_things(view) if _bare_hue(view, index)]
-    taken = [(e.start, e.end) for e in found if e.type in ("PLACE", "COLOR", "BRAND")]
-    out: list[str] = []
+    if view.is_unaccented:
+        return [view.words[index] for index in find_words_after_items(view) if _is_unaccented_color(view, index)]
+    taken = [(entity.start, entity.end) for entity in entities if entity.type in ("PLACE", "COLOR", "BRAND")]
+    colors: list[str] = []
     for index, mark in enumerate(view.marks[:MAX_WORDS]):
-        if mark in _PLAIN_HUES and not view.capital(index):
-            start = view.span(view.starts[index], view.ends[index])[0]
-            if not any(first <= start < last for first, last in taken) and not _accent(view, index):
-                out.append(view.words[index])
-    return out
+        if mark in _PLAIN_HUES and not view.is_capitalized(index):
+            start = view.to_original_span(view.starts[index], view.ends[index])[0]
+            if not any(first <= start < last for first, last in taken) and not _is_accessory_color(view, index):
+                colors.append(view.words[index])
+    return colors
 
 
-def _plain(hues: Sequence[str]) -> frozenset[str]:
+def _basic_colors(hues: Sequence[str]) -> frozenset[str]:
     return frozenset(HUES[word] for hue in hues for word in hue.split() if word in HUES)
 
 
-def _accent(view: View, index: int) -> bool:
+def _is_accessory_color(view: AlignedText, index: int) -> bool:
     """Return True for the colour of a string, strap or charm: «trâu … mũi đeo dây đỏ»."""
-    before = view.words[max(0, index - 2) : index]
-    return not _PARTS.isdisjoint(before[:-1] if before[-1:] == ["mau"] else before[-1:] or before)
+    preceding_words = view.words[max(0, index - 2) : index]
+    return not _ACCESSORIES.isdisjoint(
+        preceding_words[:-1] if preceding_words[-1:] == ["mau"] else preceding_words[-1:] or preceding_words
+    )
 
 
-def _bare_hue(view: View, index: int) -> bool:
+def _is_unaccented_color(view: AlignedText, index: int) -> bool:
     """Return True if a colour follows the name of an item and starts no other expression: «vi tim giup»."""
-    after = view.words[index + 1] if index + 1 < len(view.words) else ""
-    if view.words[index] == "den" and after and view.capital(index + 1):
+    next_word = view.words[index + 1] if index + 1 < len(view.words) else ""
+    if view.words[index] == "den" and next_word and view.is_capitalized(index + 1):
         return False  # «o den Ba Hai»
-    return view.words[index] in _BARE_HUES and after not in _NO_HUE_BEFORE
+    return view.words[index] in _BARE_HUES and next_word not in _NOT_AFTER_COLOR
 
 
-def _shades(hue: str) -> set[str]:
+def _find_shades(hue: str) -> set[str]:
     """Return shades of blue and green: «xanh lá», «xanh dương», «xanh than»; «xanh» alone may be any."""
     words = hue.split()
     if "xanh" not in words:

@@ -4,10 +4,10 @@ from functools import lru_cache
 from typing import Final
 
 from binhyen.kit.i18n_markers import L_
-from binhyen.language.entities.gazetteers import rows
-from binhyen.language.lostfound.names import fits, only_marks_differ
-from binhyen.language.lostfound.post_features import Particulars
-from binhyen.language.phrase_trie import bag
+from binhyen.language.entities.gazetteers import read_rows_of
+from binhyen.language.lostfound.names import differs_only_in_diacritics, matches_abbreviation
+from binhyen.language.lostfound.post_features import PostFeatures
+from binhyen.language.phrase_trie import word_set
 
 _SAME_NAME: Final = L_("cùng tên trên giấy tờ")
 _HALF_NAME: Final = L_("cùng tên, một bên thiếu họ")
@@ -38,8 +38,8 @@ _HUE_NAMES: Final = {
     "ran": L_("rằn ri"),
 }
 # An item has one plate, a card one number: different numbers mean different items. Phone numbers are the writers' own.
-_DECIDING: Final = {"PLATE": L_("khác biển số"), "ID_NUMBER": L_("khác số giấy tờ")}
-_NAMED_PAPERS: Final = bag("idcard licence bankcard healthcard studentcard passport papers wallet registration")
+_CONFLICT_REASONS: Final = {"PLATE": L_("khác biển số"), "ID_NUMBER": L_("khác số giấy tờ")}
+_NAMED_PAPERS: Final = word_set("idcard licence bankcard healthcard studentcard passport papers wallet registration")
 _TAILED: Final = frozenset(("PLATE", "ID_NUMBER", "BANK_ACCOUNT"))
 _SAME_TAIL: Final = L_("khớp số cuối")
 _OTHER_TAIL: Final = L_("khác số cuối")
@@ -52,128 +52,148 @@ _KEY_NAMES: Final = {
 }
 
 
-def keys(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
-    same = mine.keys & other.keys
-    out: list[tuple[float, str]] = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(same)[:2]]
-    if mine.keys and other.keys:
-        out += [(-0.5, what) for kind, what in _DECIDING.items() if _differ(kind, mine, other)]
-    if not same and (mine.keys or other.keys or (mine.tails and other.tails)):
-        out += _part_of_number(mine, other)
-    if ((mine.people or mine.hidden) and (other.people or other.hidden or mine.full_names)) or other.full_names:
-        out += _named_people(mine, other)
-    if mine.sums and other.sums:
-        out.append((0.2, _SAME_SUM) if mine.sums & other.sums else (-0.1, _OTHER_SUM))
-    return out
+def score_identifiers(left: PostFeatures, right: PostFeatures) -> list[tuple[float, str]]:
+    same = left.keys & right.keys
+    scores: list[tuple[float, str]] = [(0.9, _KEY_NAMES[key.split(":")[0]]) for key in sorted(same)[:2]]
+    if left.keys and right.keys:
+        scores += [(-0.5, reason) for kind, reason in _CONFLICT_REASONS.items() if _has_conflict(kind, left, right)]
+    if not same and (left.keys or right.keys or (left.tails and right.tails)):
+        scores += _score_partial_numbers(left, right)
+    if ((left.people or left.hidden) and (right.people or right.hidden or left.full_names)) or right.full_names:
+        scores += _score_names(left, right)
+    if left.sums and right.sums:
+        scores.append((0.2, _SAME_SUM) if left.sums & right.sums else (-0.1, _OTHER_SUM))
+    return scores
 
 
-def _part_of_number(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
+def _score_partial_numbers(left: PostFeatures, right: PostFeatures) -> list[tuple[float, str]]:
     """Score «biển đuôi 7.09»: the end of a number that the other post gives in full."""
-    for one, two in ((mine, other), (other, mine)):
-        whole = [digits for key in two.keys if key.split(":")[0] in _TAILED and (digits := _digits(key))]
-        if whole and any(len(d) < 6 and number.endswith(d) for d in one.digits for number in whole):
+    for partial, full in ((left, right), (right, left)):
+        whole = [digits for key in full.keys if key.split(":")[0] in _TAILED and (digits := _extract_digits(key))]
+        if whole and any(
+            len(partial_digits) < 6 and number.endswith(partial_digits)
+            for partial_digits in partial.digits
+            for number in whole
+        ):
             return [(0.4, _SAME_TAIL)]
-        if whole and one.tails and not any(n.endswith(t) for t in one.tails for n in whole):
+        if (
+            whole
+            and partial.tails
+            and not any(full_number.endswith(tail) for tail in partial.tails for full_number in whole)
+        ):
             return [(-0.3, _OTHER_TAIL)]
-    if mine.tails and other.tails:
-        return [(0.3, _SAME_TAIL) if mine.tails & other.tails else (-0.25, _OTHER_TAIL)]
+    if left.tails and right.tails:
+        return [(0.3, _SAME_TAIL) if left.tails & right.tails else (-0.25, _OTHER_TAIL)]
     return []
 
 
-def _digits(key: str) -> str:
-    return "".join(c for c in key.split(":", 1)[1] if c.isdigit())
+def _extract_digits(key: str) -> str:
+    return "".join(char for char in key.split(":", 1)[1] if char.isdigit())
 
 
-def _named_people(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
+def _score_names(left: PostFeatures, right: PostFeatures) -> list[tuple[float, str]]:
     """Score the name on the papers: full, without family name, with other diacritics, abbreviated, or different."""
-    ours, theirs = mine.full_names, other.full_names
-    papers = all(not _NAMED_PAPERS.isdisjoint(p.items) for p in (mine, other))
-    if only_marks_differ(mine.names, other.names):
+    left_names, right_names = left.full_names, right.full_names
+    papers = all(not _NAMED_PAPERS.isdisjoint(post.items) for post in (left, right))
+    if differs_only_in_diacritics(left.names, right.names):
         return [(-0.3, _OTHER_MARKS)]
-    if ours & theirs or _said(ours, other) or _said(theirs, mine):
-        on_it = papers or " ten " in mine.told or " ten " in other.told
-        return [(0.7, _SAME_NAME) if on_it else (0.5, _NAMED_BOTH)]
-    if any(a.endswith(" " + b) or b.endswith(" " + a) for a in ours for b in theirs):
+    if left_names & right_names or _is_name_in_text(left_names, right) or _is_name_in_text(right_names, left):
+        is_on_item = papers or " ten " in left.told or " ten " in right.told
+        return [(0.7, _SAME_NAME) if is_on_item else (0.5, _NAMED_BOTH)]
+    if any(
+        left_name.endswith(" " + right_name) or right_name.endswith(" " + left_name)
+        for left_name in left_names
+        for right_name in right_names
+    ):
         return [(0.55, _HALF_NAME)]
-    if any(fits(cut, names) for cuts, names in ((mine.hidden, theirs), (other.hidden, ours)) for cut in cuts):
+    if any(
+        matches_abbreviation(cut, names)
+        for cuts, names in ((left.hidden, right_names), (right.hidden, left_names))
+        for cut in cuts
+    ):
         return [(0.5, _CUT_NAME)]
-    if ours and theirs and papers:
+    if left_names and right_names and papers:
         return [(-0.35, _OTHER_NAME)]
-    if mine.people & other.people:
+    if left.people & right.people:
         return [(0.3 if papers else 0.15, _NAMED_BOTH)]
-    if mine.people and other.people and papers:
+    if left.people and right.people and papers:
         return [(-0.2, _OTHER_NAME)]
     return []
 
 
-def _said(names: frozenset[str], other: Particulars) -> bool:
+def _is_name_in_text(names: frozenset[str], post: PostFeatures) -> bool:
     """Return True if a full name occurs in the other text too, where no name was recognised."""
-    return not other.full_names and any(name.count(" ") > 1 and f" {name} " in other.told for name in names)
+    return not post.full_names and any(name.count(" ") > 1 and f" {name} " in post.told for name in names)
 
 
-def _differ(kind: str, mine: Particulars, other: Particulars) -> bool:
+def _has_conflict(kind: str, left: PostFeatures, right: PostFeatures) -> bool:
     """Return True if both contain a number of this kind, and none in common."""
-    ours, theirs = ({key for key in p.keys if key.startswith(kind)} for p in (mine, other))
-    return bool(ours and theirs) and not ours & theirs
+    left_keys, right_keys = ({key for key in post.keys if key.startswith(kind)} for post in (left, right))
+    return bool(left_keys and right_keys) and not left_keys & right_keys
 
 
-def looks(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
-    out: list[tuple[float, str]] = []
-    shared = mine.items & other.items
+def score_appearance(left: PostFeatures, right: PostFeatures) -> list[tuple[float, str]]:
+    scores: list[tuple[float, str]] = []
+    shared = left.items & right.items
     if shared:
-        part = len(shared) / len(mine.items | other.items)
-        out.append((0.25 + 0.1 * part, _SAME_KIND.format(what=_named(shared))))
-    elif mine.items and other.items:
-        related = max(_related().get(frozenset((a, b)), 0.0) for a in mine.items for b in other.items)
-        many = len(mine.items) > 1 or len(other.items) > 1  # a list may mix the item with others that were with it
-        out.append((0.25 * related, _NEAR_KIND) if related else (-0.15 if many else -0.25, _OTHER_KIND))
-    elif mine.items or other.items:
-        out.append((-0.05, ""))
-    out += _colours(mine, other)
-    if mine.brands and other.brands:
-        out.append(_brand(mine, other))
-    return out
+        part = len(shared) / len(left.items | right.items)
+        scores.append((0.25 + 0.1 * part, _SAME_KIND.format(what=_format_groups(shared))))
+    elif left.items and right.items:
+        related = max(
+            _load_related_groups().get(frozenset((left_item, right_item)), 0.0)
+            for left_item in left.items
+            for right_item in right.items
+        )
+        is_list = len(left.items) > 1 or len(right.items) > 1  # a list may mix the item with others that were with it
+        scores.append((0.25 * related, _NEAR_KIND) if related else (-0.15 if is_list else -0.25, _OTHER_KIND))
+    elif left.items or right.items:
+        scores.append((-0.05, ""))
+    scores += _score_colors(left, right)
+    if left.brands and right.brands:
+        scores.append(_score_brand(left, right))
+    return scores
 
 
-def _colours(mine: Particulars, other: Particulars) -> list[tuple[float, str]]:
+def _score_colors(left: PostFeatures, right: PostFeatures) -> list[tuple[float, str]]:
     """Score colours: those of the item for and against, those of its accessories only for."""
-    if same := mine.colors & other.colors:
-        return [(0.16, _SAME_COLOUR.format(what=_hue(same)))]
-    out = [(-0.31, _OTHER_COLOUR)] if mine.colors and other.colors else []
-    if beside := (mine.accents & (other.colors | other.accents)) | (other.accents & mine.colors):
-        out.append((0.1, _SAME_COLOUR.format(what=_hue(beside))))
-    return out
+    if shared := left.colors & right.colors:
+        return [(0.16, _SAME_COLOUR.format(what=_format_hues(shared)))]
+    scores = [(-0.31, _OTHER_COLOUR)] if left.colors and right.colors else []
+    if accent_matches := (left.accents & (right.colors | right.accents)) | (right.accents & left.colors):
+        scores.append((0.1, _SAME_COLOUR.format(what=_format_hues(accent_matches))))
+    return scores
 
 
-def _brand(mine: Particulars, other: Particulars) -> tuple[float, str]:
+def _score_brand(left: PostFeatures, right: PostFeatures) -> tuple[float, str]:
     """Score brands: the same maker counts a little; two models of one maker count against."""
-    same = mine.brands & other.brands
-    ours, theirs = ({word for word in p.brands if word[-1].isdecimal()} for p in (mine, other))
-    if same and ours and theirs and not ours & theirs:
+    same = left.brands & right.brands
+    left_models, right_models = ({word for word in post.brands if word[-1].isdecimal()} for post in (left, right))
+    if same and left_models and right_models and not left_models & right_models:
         return -0.12, _OTHER_MODEL.format(what=" ".join(sorted(same)))
-    if same - mine.makers:
+    if same - left.makers:
         return 0.12 + 0.04 * min(3, len(same)), _SAME_BRAND.format(what=" ".join(sorted(same)))
-    maker = mine.makers & other.makers
-    if not maker:
+    shared_makers = left.makers & right.makers
+    if not shared_makers:
         return -0.14, _OTHER_BRAND
-    both_told = mine.brands - mine.makers and other.brands - other.makers
-    makers = " ".join(sorted(maker))
-    return (-0.06, _OTHER_MODEL.format(what=makers)) if both_told else (0.12, _SAME_BRAND.format(what=makers))
+    both_have_models = left.brands - left.makers and right.brands - right.makers
+    makers = " ".join(sorted(shared_makers))
+    return (-0.06, _OTHER_MODEL.format(what=makers)) if both_have_models else (0.12, _SAME_BRAND.format(what=makers))
 
 
-def _hue(hues: frozenset[str]) -> str:
+def _format_hues(hues: frozenset[str]) -> str:
     return ", ".join(_HUE_NAMES.get(hue, hue) for hue in sorted(hues))
 
 
 @lru_cache(maxsize=1)
-def _related() -> dict[frozenset[str], float]:
+def _load_related_groups() -> dict[frozenset[str], float]:
     """Return the similarity (0..1) of two groups of items."""
-    return {frozenset((one, other)): float(weight) for one, other, weight in rows("related.tsv")}
+    return {frozenset((left, right)): float(weight) for left, right, weight in read_rows_of("related.tsv")}
 
 
 @lru_cache(maxsize=1)
-def _names() -> dict[str, str]:
-    return {row[0]: row[1] for row in rows("things.tsv")}
+def _load_group_names() -> dict[str, str]:
+    return {row[0]: row[1] for row in read_rows_of("things.tsv")}
 
 
-def _named(groups: frozenset[str]) -> str:
-    return ", ".join(_names().get(group, "đồ vật") for group in sorted(groups)[:3])
+def _format_groups(groups: frozenset[str]) -> str:
+    return ", ".join(_load_group_names().get(group, "đồ vật") for group in sorted(groups)[:3])

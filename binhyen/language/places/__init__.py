@@ -2,6 +2,14 @@
 
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.place import Commune, Place
-from binhyen.language.places.resolve import SURE, Placed, of_the_scene, resolve
+from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE, ResolvedPlace, list_scene_places, resolve_place
 
-__all__ = ["SURE", "Commune", "Gazetteer", "Place", "Placed", "of_the_scene", "resolve"]
+__all__ = [
+    "MIN_PLACE_CONFIDENCE",
+    "Commune",
+    "Gazetteer",
+    "Place",
+    "ResolvedPlace",
+    "list_scene_places",
+    "resolve_place",
+]

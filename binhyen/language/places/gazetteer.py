@@ -4,11 +4,11 @@ from collections.abc import Iterable, KeysView
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from binhyen.language.aligned_text import View, look
-from binhyen.language.phrase_trie import Phrases
-from binhyen.language.places.load import communes_of_today, names_of_all_ages
+from binhyen.language.aligned_text import AlignedText, align
+from binhyen.language.phrase_trie import PhraseTrie
+from binhyen.language.places.load import load_communes, load_places
 from binhyen.language.places.place import Commune, Place
-from binhyen.language.places.types import COMMUNE_GROUP, group_of
+from binhyen.language.places.types import COMMUNE_GROUP, kind_group
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,10 @@ class Gazetteer:
 
     places: tuple[Place, ...]
     communes: dict[str, Commune]
-    _phrases: Phrases[Place] = field(init=False, repr=False, compare=False)
+    _phrases: PhraseTrie[Place] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        phrases: Phrases[Place] = Phrases()
+        phrases: PhraseTrie[Place] = PhraseTrie()
         for place in self.places:
             phrases.add(place.name, place)
         object.__setattr__(self, "_phrases", phrases)
@@ -28,52 +28,55 @@ class Gazetteer:
     @classmethod
     def load_default(cls) -> "Gazetteer":
         """Return the gazetteer that is shipped with the program; read once, then shared."""
-        return _default()
+        return _shipped_gazetteer()
 
     def with_places(self, extra: Iterable[Place]) -> "Gazetteer":
         """Return a gazetteer that also contains `extra` (villages, landmarks)."""
         return Gazetteer((*self.places, *extra), self.communes)
 
-    def find(self, view: View, index: int) -> tuple[int, list[Place]] | None:
+    def find_at(self, view: AlignedText, index: int) -> tuple[int, list[Place]] | None:
         """Return the longest known name that begins at word `index`, and all places of that name.
 
         Diacritics must not conflict.
         """
         return self._phrases.find_all(view, index, loose=True)
 
-    def firsts(self) -> KeysView[str]:
+    def first_words(self) -> KeysView[str]:
         """Return the folded words that begin a name."""
-        return self._phrases.firsts()
+        return self._phrases.first_words()
 
-    def named(self, name: str) -> tuple[Place, ...]:
+    def find_by_name(self, name: str) -> tuple[Place, ...]:
         """Return every place of exactly this name; a name without diacritics matches all that fold to it."""
-        view = look(name)
+        view = align(name)
         if not view.words:
             return ()
-        found = self.find(view, 0)
-        return tuple(found[1]) if found and found[0] == len(view.words) else ()
+        match = self.find_at(view, 0)
+        return tuple(match[1]) if match and match[0] == len(view.words) else ()
 
     def is_unit(self, name: str) -> bool:
         """Return True if `name` is a commune, district or province, not a place inside one."""
-        return any(group_of(place.kind) in ("commune", "district", "province", "outside") for place in self.named(name))
+        return any(
+            kind_group(place.kind) in ("commune", "district", "province", "outside")
+            for place in self.find_by_name(name)
+        )
 
-    def commune_of_group(self, name: str) -> str | None:
+    def find_commune_of_group(self, name: str) -> str | None:
         """Return the commune in the name of a chat group («Bình yên Ích Hậu», «xa-thach-dai»), if only one matches."""
-        view = look(name.replace("-", " ").replace("_", " "))
+        view = align(name.replace("-", " ").replace("_", " "))
         for index in range(len(view.words)):
-            found = self.find(view, index)
+            match = self.find_at(view, index)
             codes = (
-                {code for place in found[1] if place.kind in COMMUNE_GROUP for code in place.communes}
-                if found
+                {code for place in match[1] if place.kind in COMMUNE_GROUP for code in place.communes}
+                if match
                 else set()
             )
-            today = (
-                {code for place in found[1] if place.kind in COMMUNE_GROUP and not place.old for code in place.communes}
-                if found
+            current_codes = (
+                {code for place in match[1] if place.kind in COMMUNE_GROUP and not place.old for code in place.communes}
+                if match
                 else set()
             )
-            if len(codes) == 1 or len(today) == 1:
-                return (codes if len(codes) == 1 else today).pop()
+            if len(codes) == 1 or len(current_codes) == 1:
+                return (codes if len(codes) == 1 else current_codes).pop()
         return None
 
     def commune_name(self, code: str) -> str:
@@ -81,13 +84,13 @@ class Gazetteer:
         commune = self.communes.get(code)
         return commune.full_name if commune else code
 
-    def adjoining(self, one: str, other: str) -> bool:
+    def is_adjoining(self, code: str, other_code: str) -> bool:
         """Return True if two communes are the same or neighbours."""
-        commune = self.communes.get(one)
-        return one == other or (commune is not None and other in commune.neighbours)
+        commune = self.communes.get(code)
+        return code == other_code or (commune is not None and other_code in commune.neighbours)
 
 
 @lru_cache(maxsize=1)
-def _default() -> Gazetteer:
-    communes = communes_of_today()
-    return Gazetteer(tuple(names_of_all_ages(communes)), communes)
+def _shipped_gazetteer() -> Gazetteer:
+    communes = load_communes()
+    return Gazetteer(tuple(load_places(communes)), communes)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
-from binhyen.kit.text import name_key
+from binhyen.kit.text import to_name_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,18 @@ class Place:
 
     @classmethod
     def of(
-        cls, name: str, kind: str, communes: Iterable[str], *, old: bool = False, shares: tuple[float, ...] = (),
+        cls,
+        name: str,
+        kind: str,
+        communes: Iterable[str],
+        *,
+        old: bool = False,
+        shares: tuple[float, ...] = (),
         trust: float = 1.0,
-    ) -> Self:  # fmt: skip
+    ) -> Self:
         """Return a place with its key filled in and, unless given, equal shares."""
         codes = tuple(communes)
-        return cls(name, kind, codes, name_key(name), old, shares or tuple(1 / len(codes) for _ in codes), trust)
+        return cls(name, kind, codes, to_name_key(name), old, shares or tuple(1 / len(codes) for _ in codes), trust)
 
     def weights(self) -> dict[str, float]:
         """Return the share of the place in each commune; sums to 1 if it lies in the province."""

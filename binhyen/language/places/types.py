@@ -43,10 +43,32 @@ VILLAGE_TYPES: Final[tuple[tuple[str, str], ...]] = (
 TYPE_OF: Final[dict[str, str]] = dict((*ADMIN_TYPES, *SHORT_TYPES, *VILLAGE_TYPES, ("tổ", "to_dan_pho")))
 # Landmarks usually named after the unit that they lie in; a bridge, a river or an inn is not.
 NAMED_AFTER: Final = (
-    "chợ", "trường", "bệnh viện", "bv", "trạm y tế", "trung tâm y tế", "bưu điện", "nhà văn hóa", "nhà văn hoá", "ga",
-    "bến xe", "sân vận động", "sân bóng", "công viên", "quảng trường", "nhà thờ", "giáo xứ", "cây xăng", "cảng",
-    "ngã ba", "ngã tư", "bãi biển", "bãi tắm", "biển", "siêu thị",
-)  # fmt: skip
+    "chợ",
+    "trường",
+    "bệnh viện",
+    "bv",
+    "trạm y tế",
+    "trung tâm y tế",
+    "bưu điện",
+    "nhà văn hóa",
+    "nhà văn hoá",
+    "ga",
+    "bến xe",
+    "sân vận động",
+    "sân bóng",
+    "công viên",
+    "quảng trường",
+    "nhà thờ",
+    "giáo xứ",
+    "cây xăng",
+    "cảng",
+    "ngã ba",
+    "ngã tư",
+    "bãi biển",
+    "bãi tắm",
+    "biển",
+    "siêu thị",
+)
 # Units whose names are also those of schools and squares.
 AFTER_PEOPLE: Final = frozenset({"tran phu", "ha huy tap", "nguyen du"})
 # Prefix of the norm of a PLACE that is a road («147 Trần Phú»), or the origin of a person.
@@ -56,7 +78,7 @@ COMMUNE_GROUP: Final = frozenset({"xa", "phuong", "thi_tran"})
 DISTRICT_GROUP: Final = frozenset({"huyen", "thi_xa", "thanh_pho"})
 
 
-def group_of(kind: str) -> str:
+def kind_group(kind: str) -> str:
     """Return the group of a kind: village · commune · district · province · landmark · outside."""
     if kind in VILLAGE_GROUP:
         return "village"

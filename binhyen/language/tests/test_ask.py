@@ -3,31 +3,31 @@
 import pytest
 
 from binhyen.language import questions
-from binhyen.language.address_forms import PLAIN, register_of
-from binhyen.language.entities import extract
-from binhyen.language.places import Gazetteer, resolve
-from binhyen.language.questions import question
+from binhyen.language.address_forms import PLAIN, detect_address_form
+from binhyen.language.entities import extract_entities
+from binhyen.language.places import Gazetteer, resolve_place
+from binhyen.language.questions import choose_question
 from binhyen.language.reading import Reading
 
 
-def asked(category: str, text: str, urgency: int = 1, near: str | None = None) -> str | None:
+def get_question(category: str, text: str, urgency: int = 1, near: str | None = None) -> str | None:
     gazetteer = Gazetteer.load_default()
-    entities = extract(text, gazetteer)
+    entities = extract_entities(text, gazetteer)
     reading = Reading(category, 0.9, ((category, 0.9),), urgency, False, entities, ())
-    return question(reading, resolve(entities, gazetteer, near), register_of(text, entities))
+    return choose_question(reading, resolve_place(entities, gazetteer, near), detect_address_form(text, entities))
 
 
 def test_a_missing_place_is_asked_for() -> None:
-    assert asked("violence", "có đánh nhau", 3) == "Dạ, anh/chị cho công an biết việc xảy ra ở thôn, xã nào ạ?"
+    assert get_question("violence", "có đánh nhau", 3) == "Dạ, anh/chị cho công an biết việc xảy ra ở thôn, xã nào ạ?"
 
 
 def test_a_split_unit_is_asked_about_by_name() -> None:
-    answer = asked("theft", "mất trộm ở phường Đại Nài tối qua")
+    answer = get_question("theft", "mất trộm ở phường Đại Nài tối qua")
     assert answer is not None and "«Đại Nài»" in answer and "tên mới" in answer
 
 
 def test_a_missing_time_is_asked_where_it_matters() -> None:
-    assert asked("lost_item", "em rơi ví ở Nghèn") == "Dạ, anh/chị cho công an biết mất khoảng lúc nào ạ?"
+    assert get_question("lost_item", "em rơi ví ở Nghèn") == "Dạ, anh/chị cho công an biết mất khoảng lúc nào ạ?"
 
 
 @pytest.mark.parametrize(
@@ -40,12 +40,12 @@ def test_a_missing_time_is_asked_where_it_matters() -> None:
     ],
 )
 def test_nothing_is_asked_where_nothing_is_missing_or_would_change(category: str, text: str) -> None:
-    assert asked(category, text) is None
+    assert get_question(category, text) is None
 
 
 def test_life_in_danger_is_never_asked_for_the_time() -> None:
-    assert asked("missing_person", "cháu bé lạc ở Nghèn", 3) is None
-    assert asked("missing_person", "cháu bé lạc ở Nghèn", 2) is not None
+    assert get_question("missing_person", "cháu bé lạc ở Nghèn", 3) is None
+    assert get_question("missing_person", "cháu bé lạc ở Nghèn", 2) is not None
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_life_in_danger_is_never_asked_for_the_time() -> None:
     ],
 )
 def test_the_register_is_the_writers_own(text: str, register: str) -> None:
-    assert register_of(text) == register
+    assert detect_address_form(text) == register
 
 
 @pytest.mark.parametrize(
@@ -79,38 +79,47 @@ def test_the_register_is_the_writers_own(text: str, register: str) -> None:
     ],
 )
 def test_a_name_is_no_title(text: str, register: str) -> None:
-    assert register_of(text, extract(text, Gazetteer.load_default())) == register
+    assert detect_address_form(text, extract_entities(text, Gazetteer.load_default())) == register
 
 
 def test_a_child_is_spoken_to_as_a_child() -> None:
-    assert asked("found_item", "Cháu nhặt được ví ở Nghèn") == "Cháu cho các chú công an biết nhặt được lúc nào nhé?"
+    assert (
+        get_question("found_item", "Cháu nhặt được ví ở Nghèn")
+        == "Cháu cho các chú công an biết nhặt được lúc nào nhé?"
+    )
 
 
-def test_who_writes_without_marks_or_in_dialect_is_asked_plainly() -> None:
+def test_writers_without_marks_or_in_dialect_are_asked_plainly() -> None:
     for text in ("co danh nhau to lam", "Bên ni mần chi mà đập nhau to rứa"):
-        assert asked("violence", text, 3) == "Cho công an hỏi việc xảy ra ở thôn, xã nào?"
+        assert get_question("violence", text, 3) == "Cho công an hỏi việc xảy ra ở thôn, xã nào?"
 
 
 def test_answers_to_press_fit_the_question() -> None:
     gazetteer = Gazetteer.load_default()
-    assert questions.offers("[LH-7K3M] Dạ, bác cho công an biết mất khoảng lúc nào ạ?", gazetteer)[0] == "Hôm nay"
+    assert (
+        questions.list_suggested_answers("[LH-7K3M] Dạ, bác cho công an biết mất khoảng lúc nào ạ?", gazetteer)[0]
+        == "Hôm nay"
+    )
     split = "Dạ, anh/chị cho công an biết «Thạch Hạ» là ở thôn, xã nào theo tên mới ạ?"
-    assert set(questions.offers(split, gazetteer)) <= {c.full_name for c in gazetteer.communes.values()}
+    assert set(questions.list_suggested_answers(split, gazetteer)) <= {c.full_name for c in gazetteer.communes.values()}
 
 
-def test_nothing_to_press_where_only_words_will_do() -> None:
+def test_no_quick_replies_where_text_is_needed() -> None:
     gazetteer = Gazetteer.load_default()
-    assert questions.offers("Dạ, anh/chị cho công an biết cháy ở thôn, xã nào ạ?", gazetteer) == ()
-    assert questions.offers("«Xứ Không Đâu» là ở thôn, xã nào theo tên mới", gazetteer) == ()
-    assert questions.offers("Có mấy người, ai bị thương?", gazetteer) == ()
+    assert questions.list_suggested_answers("Dạ, anh/chị cho công an biết cháy ở thôn, xã nào ạ?", gazetteer) == ()
+    assert questions.list_suggested_answers("«Xứ Không Đâu» là ở thôn, xã nào theo tên mới", gazetteer) == ()
+    assert questions.list_suggested_answers("Có mấy người, ai bị thương?", gazetteer) == ()
 
 
 @pytest.mark.parametrize("category", ["welfare", "other", "admin_question"])
 def test_of_a_life_in_danger_the_place_is_asked_whatever_else_it_may_be(category: str) -> None:
     wanted = "Dạ, anh/chị cho công an biết người gặp nguy đang ở đâu, thôn, xã nào ạ?"
-    assert asked(category, "anh ấy bị điện giật nằm im rồi", 3) == wanted
-    assert asked(category, "anh ấy bị điện giật nằm im rồi ở phường Thành Sen", 3) is None
+    assert get_question(category, "anh ấy bị điện giật nằm im rồi", 3) == wanted
+    assert get_question(category, "anh ấy bị điện giật nằm im rồi ở phường Thành Sen", 3) is None
 
 
 def test_hardship_is_asked_about_as_before() -> None:
-    assert asked("welfare", "bà cụ neo đơn hết gạo") == "Dạ, anh/chị cho công an biết hoàn cảnh này ở thôn, xã nào ạ?"
+    assert (
+        get_question("welfare", "bà cụ neo đơn hết gạo")
+        == "Dạ, anh/chị cho công an biết hoàn cảnh này ở thôn, xã nào ạ?"
+    )

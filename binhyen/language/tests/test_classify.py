@@ -7,22 +7,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.kit.text import fold
+from binhyen.kit.text import fold_text
 from binhyen.language.classify import Classified, Classifier
-from binhyen.language.classify.classifier import PERSON_DECIDES, SHIPPED
-from binhyen.language.classify.features import features
-from binhyen.language.classify.model import OUTPUTS, Model, arrays_of
+from binhyen.language.classify.classifier import NEEDS_PERSON_REASON, SHIPPED
+from binhyen.language.classify.features import extract_text_features
+from binhyen.language.classify.model import OUTPUTS, CategoryModel, load_arrays
 from binhyen.language.classify.scores import Scores
-from binhyen.language.classify.urgency_levels import ALARMED, LOUD, LOUDEST, PLAIN, SETTLED, leaning
-from binhyen.language.lexicon import shipped
+from binhyen.language.classify.urgency_levels import (
+    ALARM_SHIFT,
+    HARMLESS_SHIFT,
+    LOUD_ALARM_SHIFT,
+    MAX_ALARM_LEVEL,
+    SETTLED_SHIFT,
+    threshold_shift,
+)
+from binhyen.language.lexicon import shipped_lexicon
 from binhyen.language.reading import CATEGORIES, Entity
-from binhyen.language.tokenizer import words
-from tests.complexity import by_length_only
+from binhyen.language.tokenizer import tokenize
+from tests.complexity import assert_linear
 
 CLASSIFIER = Classifier.load()
 
 
-def read(text: str, entities: tuple[Entity, ...] = ()) -> Classified:
+def classify_text(text: str, entities: tuple[Entity, ...] = ()) -> Classified:
     return CLASSIFIER.classify(text, entities)
 
 
@@ -49,7 +56,7 @@ def read(text: str, entities: tuple[Entity, ...] = ()) -> Classified:
     ],
 )
 def test_plain_messages(text: str, category: str) -> None:
-    assert read(text).category == category
+    assert classify_text(text).category == category
 
 
 @pytest.mark.parametrize(
@@ -60,10 +67,10 @@ def test_plain_messages(text: str, category: str) -> None:
         "tai nan giao thong, nguoi bi thuong nang nam bat tinh giua duong",
     ],
 )
-def test_danger_is_urgent_however_politely_it_is_told(text: str) -> None:
-    found = read(text)
-    assert found.urgency == 3
-    assert any(reason.startswith("khẩn") for reason in found.reasons)
+def test_danger_is_urgent_in_polite_wording(text: str) -> None:
+    reading = classify_text(text)
+    assert reading.urgency == 3
+    assert any(reason.startswith("khẩn") for reason in reading.reasons)
 
 
 @pytest.mark.parametrize(
@@ -77,39 +84,45 @@ def test_danger_is_urgent_however_politely_it_is_told(text: str) -> None:
     ],
 )
 def test_figures_of_speech_and_small_talk_are_calm(text: str) -> None:
-    assert read(text).urgency <= 1
+    assert classify_text(text).urgency <= 1
 
 
 @pytest.mark.parametrize(
     "text", ["cảm ơn các anh nhiều lắm ạ", "chào cả nhà buổi sáng vui vẻ", "ai bán gà ta cho em mua hai con"]
 )
 def test_thanks_and_small_talk_ask_for_nothing(text: str) -> None:
-    assert read(text).urgency == 0
+    assert classify_text(text).urgency == 0
 
 
 @pytest.mark.parametrize(
     "text", ["Cho em hỏi thủ tục cấp lại căn cước", "em nhặt được cái ví ở chợ", "quán nhậu hát karaoke ồn ào cả đêm"]
 )
-def test_what_somebody_asks_for_is_at_least_to_be_handled(text: str) -> None:
-    assert read(text).urgency >= 1
+def test_requests_are_at_least_actionable(text: str) -> None:
+    assert classify_text(text).urgency >= 1
 
 
-def test_the_bar_of_the_highest_level_depends_on_what_stands_in_the_message() -> None:
-    sure, unsure = scores("lost_item", 0.9), scores("lost_item", 0.4)
-    assert leaning(sure, "lost_item", False, False, 0.5) == PLAIN > 0
-    assert leaning(unsure, "lost_item", False, False, 0.5) == 0
-    assert leaning(sure, "lost_item", True, False, 0.5) == ALARMED < 0
-    assert leaning(scores("fire", 0.9), "fire", True, True, 0.5) == SETTLED > PLAIN
-    assert leaning(scores("other", 0.9), "other", LOUDEST, False, 0.5) == LOUD < ALARMED
-    assert leaning(scores("other", 0.9), "other", LOUDEST, True, 0.5) == SETTLED, "past events are reported as loudly"
-    assert leaning(scores("thanks", 0.9), "thanks", LOUDEST, False, 0.5) == 0
-    assert leaning(scores("fire", 0.9), "fire", False, False, 0.5) == 0
+def test_the_threshold_of_the_highest_level_depends_on_the_text() -> None:
+    sure, unsure = make_scores("lost_item", 0.9), make_scores("lost_item", 0.4)
+    assert threshold_shift(sure, "lost_item", False, False, 0.5) == HARMLESS_SHIFT > 0
+    assert threshold_shift(unsure, "lost_item", False, False, 0.5) == 0
+    assert threshold_shift(sure, "lost_item", True, False, 0.5) == ALARM_SHIFT < 0
+    assert threshold_shift(make_scores("fire", 0.9), "fire", True, True, 0.5) == SETTLED_SHIFT > HARMLESS_SHIFT
     assert (
-        leaning(scores("thanks", 0.9), "thanks", True, False, 0.5) == 0
+        threshold_shift(make_scores("other", 0.9), "other", MAX_ALARM_LEVEL, False, 0.5)
+        == LOUD_ALARM_SHIFT
+        < ALARM_SHIFT
+    )
+    assert threshold_shift(make_scores("other", 0.9), "other", MAX_ALARM_LEVEL, True, 0.5) == SETTLED_SHIFT, (
+        "past events are reported as loudly"
+    )
+    assert threshold_shift(make_scores("thanks", 0.9), "thanks", MAX_ALARM_LEVEL, False, 0.5) == 0
+    assert threshold_shift(make_scores("fire", 0.9), "fire", False, False, 0.5) == 0
+    assert (
+        threshold_shift(make_scores("thanks", 0.9), "thanks", True, False, 0.5) == 0
     )  # «cứu với, mai thi rồi» is no alarm, but it is not small talk either
 
 
-def scores(category: str, probability: float) -> Scores:
+def make_scores(category: str, probability: float) -> Scores:
     """Build scores in which `category` has `probability` and the others share the remainder."""
     shares = np.full(len(CATEGORIES), (1 - probability) / (len(CATEGORIES) - 1), np.float32)
     shares[CATEGORIES.index(category)] = probability
@@ -131,9 +144,9 @@ def scores(category: str, probability: float) -> Scores:
     ],
 )
 def test_dangers_that_were_once_missed(text: str, category: str) -> None:
-    found = read(text)
-    assert found.urgency == 3
-    assert found.category == category or not category
+    reading = classify_text(text)
+    assert reading.urgency == 3
+    assert reading.category == category or not category
 
 
 @pytest.mark.parametrize(
@@ -146,8 +159,8 @@ def test_dangers_that_were_once_missed(text: str, category: str) -> None:
         ("ông thượng úy bắt ký giấy trắng rồi mới cho về", "officer_complaint"),
     ],
 )
-def test_a_sign_of_life_is_no_complaint_unless_somebody_is_blamed(text: str, category: str) -> None:
-    assert read(text).category == category
+def test_a_sign_of_life_is_no_complaint_without_blame(text: str, category: str) -> None:
+    assert classify_text(text).category == category
 
 
 @pytest.mark.parametrize(
@@ -158,41 +171,43 @@ def test_a_sign_of_life_is_no_complaint_unless_somebody_is_blamed(text: str, cat
         ("em rơi giấy khai sinh của cháu, có ai lượm được không ạ", "lost_item"),
     ],
 )
-def test_whose_thing_it_is(text: str, category: str) -> None:
-    assert read(text).category == category
+def test_owner_of_the_item(text: str, category: str) -> None:
+    assert classify_text(text).category == category
 
 
 def test_marks_and_normal_form_make_no_difference() -> None:
     text = "Đêm qua nhà em bị trộm, mất chiếc xe máy Wave màu đỏ ở thôn Nam Thượng"
-    answers = {read(t).top for t in (text, fold(text), unicodedata.normalize("NFD", text))}
+    answers = {classify_text(t).top for t in (text, fold_text(text), unicodedata.normalize("NFD", text))}
     assert len(answers) == 1
 
 
 def test_reasons_quote_the_writer() -> None:
-    found = read("Bà con ơi có đứa đang BẺ KHÓA xe trước quán")
-    assert "«" in found.reasons[0]
+    reading = classify_text("Bà con ơi có đứa đang BẺ KHÓA xe trước quán")
+    assert "«" in reading.reasons[0]
 
 
 def test_doubt_goes_to_a_person() -> None:
-    doubtful = [r for t in ("việc đó tính sao", "nó làm rứa đó", "cái xe nớ lạ lắm") for r in read(t).reasons]
-    assert any(PERSON_DECIDES in reason for reason in doubtful)
-    assert not any(PERSON_DECIDES in r for r in read("Cảm ơn các anh công an xã đã giúp đỡ gia đình em").reasons)
+    doubtful = [r for t in ("việc đó tính sao", "nó làm rứa đó", "cái xe nớ lạ lắm") for r in classify_text(t).reasons]
+    assert any(NEEDS_PERSON_REASON in reason for reason in doubtful)
+    assert not any(
+        NEEDS_PERSON_REASON in r for r in classify_text("Cảm ơn các anh công an xã đã giúp đỡ gia đình em").reasons
+    )
 
 
 def test_complaints_and_children_are_sensitive() -> None:
-    assert read("Cán bộ xã quát mắng dân, thái độ hách dịch").sensitive
+    assert classify_text("Cán bộ xã quát mắng dân, thái độ hách dịch").sensitive
     text = "Cháu Lan 9 tuổi hoàn cảnh khó khăn, mong nhà hảo tâm giúp đỡ"
     age = Entity("AGE", "9 tuổi", 9, 15, 9)
-    assert read(text, (age,)).sensitive
-    assert not read("Cho em hỏi giờ làm việc của công an xã").sensitive
+    assert classify_text(text, (age,)).sensitive
+    assert not classify_text("Cho em hỏi giờ làm việc của công an xã").sensitive
 
 
 def test_probabilities_are_probabilities() -> None:
-    found = read("mất con bò ở bãi")
-    assert len(found.top) == 3
-    assert found.top[0] == (found.category, found.confidence)
-    assert 0 < sum(score for _, score in found.top) <= 1.001
-    assert [s for _, s in found.top] == sorted((s for _, s in found.top), reverse=True)
+    reading = classify_text("mất con bò ở bãi")
+    assert len(reading.top) == 3
+    assert reading.top[0] == (reading.category, reading.confidence)
+    assert 0 < sum(score for _, score in reading.top) <= 1.001
+    assert [s for _, s in reading.top] == sorted((s for _, s in reading.top), reverse=True)
 
 
 @pytest.mark.parametrize(
@@ -200,35 +215,35 @@ def test_probabilities_are_probabilities() -> None:
     ["", " ", "😀", "\ud800", "\x00\x01", "<script>alert(1)</script>", "http://a.b/0912345678", "?" * 500, "你好世界"],
 )
 def test_bad_input_gets_an_answer(text: str) -> None:
-    assert read(text).category in CATEGORIES
+    assert classify_text(text).category in CATEGORIES
 
 
 @given(st.text(max_size=300))
 def test_any_text_gets_an_answer(text: str) -> None:
-    found = read(text)
-    assert found.category in CATEGORIES
-    assert found.urgency in range(4)
+    reading = classify_text(text)
+    assert reading.category in CATEGORIES
+    assert reading.urgency in range(4)
 
 
 @pytest.mark.parametrize("unit", ["a", "a-", "0 ", "<b ", "cháy ", "x.", "mất trộm xe máy ", "1.", "\u0301"])
 def test_time_does_not_grow_with_hostile_length(unit: str) -> None:
-    by_length_only(read, unit * (100_000 // len(unit)))
+    assert_linear(classify_text, unit * (100_000 // len(unit)))
 
 
 def test_a_model_of_another_version_is_refused(tmp_path) -> None:  # type: ignore[no-untyped-def]
     import json
 
     from binhyen.language.classify.classifier import SHIPPED
-    from binhyen.language.classify.model import save
+    from binhyen.language.classify.model import save_arrays
 
     with np.load(SHIPPED, allow_pickle=False) as file:
         arrays = {key: file[key] for key in file.files}
-    Model(arrays)
+    CategoryModel(arrays)
     header = json.loads(bytes(arrays["header"]).decode()) | {"outputs": OUTPUTS[:-1]}
     arrays["header"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
-    save(tmp_path / "old.npz", arrays)
+    save_arrays(tmp_path / "old.npz", arrays)
     with pytest.raises(ValueError, match="another version"):
-        Model.load(tmp_path / "old.npz")
+        CategoryModel.load(tmp_path / "old.npz")
 
 
 @pytest.mark.parametrize(
@@ -236,15 +251,19 @@ def test_a_model_of_another_version_is_refused(tmp_path) -> None:  # type: ignor
 )
 def test_it_is_scored_by_the_very_features_that_are_learnt_from(text: str) -> None:
     """The model looks them up in its own tables; each feature counts once, however often it occurs."""
-    arrays = arrays_of(SHIPPED)
+    arrays = load_arrays(SHIPPED)
     names = np.array(bytes(arrays["names"]).decode().split("\n"))
-    said = words(text)
-    hits = shipped().find(said)
-    seen = features(said, hits)
+    word_list = tokenize(text)
+    hits = shipped_lexicon().find(word_list)
+    feature_counts = extract_text_features(word_list, hits)
     expected, start = arrays["bias"].astype(float), 0
-    for size, block in zip(arrays["blocks"], (seen.grams, seen.letters, seen.signs, seen.kinds), strict=True):
+    for size, block in zip(
+        arrays["blocks"],
+        (feature_counts.grams, feature_counts.letters, feature_counts.signs, feature_counts.kinds),
+        strict=True,
+    ):
         rows = start + np.flatnonzero(np.isin(names[start : start + size], list(block)))
         length = np.sqrt(np.square(arrays["idf"][rows].astype(float)).sum())
         expected += arrays["scale"] * arrays["weights"][rows].sum(axis=0) / (length or 1.0)
         start += size
-    assert np.allclose(Model(arrays).raw(said, hits)[0], expected, atol=1e-4)
+    assert np.allclose(CategoryModel(arrays).raw(word_list, hits)[0], expected, atol=1e-4)

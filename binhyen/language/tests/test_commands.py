@@ -12,16 +12,16 @@ import pytest
 from binhyen.language.commands import main
 
 
-def run(command: str, *rows: Any) -> tuple[int, list[dict[str, Any]]]:
+def run_command(command: str, *rows: Any) -> tuple[int, list[dict[str, Any]]]:
     lines = [row if isinstance(row, bytes) else json.dumps(row).encode() for row in rows]
     out = io.BytesIO()
     status = main([command], io.BytesIO(b"\n".join(lines) + b"\n"), out)
     return status, [json.loads(line) for line in out.getvalue().splitlines()]
 
 
-def test_understand_answers_one_for_one_with_every_field() -> None:
+def test_understand_answers_each_row_with_every_field() -> None:
     text = unicodedata.normalize("NFD", "đánh nhau ở Ích Hậu, gọi 0912 345 678")
-    status, (answer,) = run("understand", {"id": "a", "text": text})
+    status, (answer,) = run_command("understand", {"id": "a", "text": text})
     assert status == 0
     assert set(answer) == {"id", "category", "confidence", "top", "urgency", "sensitive", "entities", "reasons"}
     assert answer["top"][0][0] == answer["category"] == "violence"
@@ -31,8 +31,8 @@ def test_understand_answers_one_for_one_with_every_field() -> None:
     assert phone["norm"] == "0912345678"
 
 
-def test_bad_rows_get_an_error_in_their_place_and_the_status_says_so() -> None:
-    status, answers = run(
+def test_bad_rows_get_an_error_in_place_and_a_nonzero_status() -> None:
+    status, answers = run_command(
         "understand",
         {"id": 1, "text": "xin chào"},
         b"{not json",
@@ -54,7 +54,7 @@ def test_bad_rows_get_an_error_in_their_place_and_the_status_says_so() -> None:
     ["", "🔥", "\ud83d", "x" * 100_000, "<p>Xin&nbsp;chào</p>", "\x00\x07", "https://vnexpress.net", "hello world"],
 )
 def test_odd_texts_are_answered(text: str) -> None:
-    status, (answer,) = run("understand", {"id": 1, "text": text})
+    status, (answer,) = run_command("understand", {"id": 1, "text": text})
     assert status == 0
     assert answer["category"]
 
@@ -78,7 +78,7 @@ def test_match_answers_each_lost_post() -> None:
         {"id": "f2", "kind": "found", "text": "bắt được con bò", "posted_at": "2026-11-20T02:00:00Z", "group": None},
         {"id": "l2", "kind": "lost", "text": "lạc con bò vàng", "posted_at": 1795140000, "group": "Hương Khê"},
     ]
-    status, answers = run("match", *posts)
+    status, answers = run_command("match", *posts)
     assert status == 0
     assert [a["id"] for a in answers] == ["l1", "l2"]
     assert answers[0]["ranked"][0] == "f1" and answers[1]["ranked"][0] == "f2"
@@ -88,7 +88,7 @@ def test_match_answers_each_lost_post() -> None:
 
 def test_match_reports_bad_posts() -> None:
     good = {"id": 1, "kind": "lost", "text": "mất ví", "posted_at": "2026-11-20T08:00:00"}
-    status, answers = run(
+    status, answers = run_command(
         "match", good, good, {**good, "id": 2, "kind": "sold"}, {**good, "id": 3, "posted_at": "hôm qua"}
     )
     assert status == 1
@@ -100,7 +100,7 @@ def test_cluster_answers_in_order_with_null_for_a_lone_report() -> None:
     def row(number: int, minute: int, text: str) -> dict[str, Any]:
         return {"id": number, "text": text, "posted_at": f"2026-11-20T20:{minute:02d}:00+07:00", "group": "Can Lộc"}
 
-    status, answers = run(
+    status, answers = run_command(
         "cluster",
         row(1, 0, "đánh nhau ở chợ Nghèn"),
         row(2, 5, "o cho nghen co danh nhau to"),
@@ -129,7 +129,7 @@ def test_a_row_is_answered_while_the_input_is_still_open() -> None:
         assert child.wait(10) == 0
 
 
-def test_a_listener_who_leaves_ends_it_quietly() -> None:
+def test_a_closed_output_pipe_ends_it_quietly() -> None:
     """`binhyen understand … | head -1`"""
     code = "import sys; from binhyen.cli import main; sys.exit(main(['understand']))"
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}

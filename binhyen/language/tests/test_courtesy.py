@@ -6,10 +6,10 @@ import pytest
 
 from binhyen.language.classify import Classifier
 from binhyen.language.classify import classifier as classify_classifier
-from binhyen.language.classify.strip_courtesy import comes_to, rest
+from binhyen.language.classify.strip_courtesy import extract_core, remove_courtesy
 from binhyen.language.reader import Reader
 from binhyen.language.training.augmentation import HEADS, TAILS
-from binhyen.language.training.rows import blind, of_split, seen, shipped
+from binhyen.language.training.rows import filter_split, load_blind_rows, load_shipped_rows, model_input
 
 FRAMES = (
     "{}",
@@ -33,41 +33,43 @@ SHORT, LEAST_SHORT = 70, 0.88
 
 
 @lru_cache(maxsize=1)
-def dangers() -> list[str]:
-    return [seen(row) for row in (*of_split(shipped(), "test"), *blind()) if row.urgency == 3]
+def list_dangers() -> list[str]:
+    return [
+        model_input(row) for row in (*filter_split(load_shipped_rows(), "test"), *load_blind_rows()) if row.urgency == 3
+    ]
 
 
 @lru_cache(maxsize=1)
-def classifier() -> Classifier:
+def load_classifier() -> Classifier:
     return Classifier.load()
 
 
-def recall(frame: str, *, longest: int = 10_000) -> float:
-    told = [text for text in dangers() if len(text) <= longest]
-    return sum(classifier().classify(frame.format(text), ()).urgency == 3 for text in told) / len(told)
+def measure_recall(frame: str, *, longest: int = 10_000) -> float:
+    texts = [text for text in list_dangers() if len(text) <= longest]
+    return sum(load_classifier().classify(frame.format(text), ()).urgency == 3 for text in texts) / len(texts)
 
 
 @pytest.mark.parametrize("frame", FRAMES)
 def test_courtesy_hides_no_danger(frame: str) -> None:
-    assert recall(frame) >= LEAST
+    assert measure_recall(frame) >= LEAST
 
 
 @pytest.mark.parametrize("frame", [FRAMES[3], FRAMES[5], FRAMES[6]])
 def test_control_read_as_a_whole_only_it_does(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(classify_classifier, "rest", lambda text, idle: "")
-    monkeypatch.setattr(classify_classifier, "comes_to", lambda text, calm, aside: "")
-    assert recall(frame) < LEAST
+    monkeypatch.setattr(classify_classifier, "remove_courtesy", lambda text, idle: "")
+    monkeypatch.setattr(classify_classifier, "extract_core", lambda text, calm, aside: "")
+    assert measure_recall(frame) < LEAST
 
 
 @pytest.mark.parametrize("frame", TURNS)
-def test_no_other_matter_hides_a_danger_told_in_a_few_words(frame: str) -> None:
-    assert recall(frame, longest=SHORT) >= LEAST_SHORT
+def test_no_other_matter_hides_a_short_danger(frame: str) -> None:
+    assert measure_recall(frame, longest=SHORT) >= LEAST_SHORT
 
 
 @pytest.mark.parametrize("frame", [TURNS[0], TURNS[4]])
-def test_control_without_the_look_at_what_it_comes_to_it_does(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(classify_classifier, "comes_to", lambda text, calm, aside: "")
-    assert recall(frame, longest=SHORT) < LEAST_SHORT
+def test_control_without_the_main_matter_it_does(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classify_classifier, "extract_core", lambda text, calm, aside: "")
+    assert measure_recall(frame, longest=SHORT) < LEAST_SHORT
 
 
 @pytest.mark.parametrize(
@@ -83,33 +85,54 @@ def test_control_without_the_look_at_what_it_comes_to_it_does(frame: str, monkey
         ("", ""),
     ],
 )
-def test_what_it_comes_to(text: str, left: str) -> None:
-    assert comes_to(text, lambda part: "cccd" in part, lambda part: "ví" in part) == left
+def test_the_main_matter(text: str, left: str) -> None:
+    assert extract_core(text, lambda part: "cccd" in part, lambda part: "ví" in part) == left
 
 
-@pytest.mark.parametrize(("text", "urgency"), [
-    ("Bé Nam 5 tuổi đi lạc từ chiều", 3), ("Hoa nhà em 6 tuổi mất tích luôn", 3),
-    ("bé Nam 5 tuổi đi lạc đã về nhà rồi, cảm ơn mọi người", 0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("text", "urgency"),
+    [
+        ("Bé Nam 5 tuổi đi lạc từ chiều", 3),
+        ("Hoa nhà em 6 tuổi mất tích luôn", 3),
+        ("bé Nam 5 tuổi đi lạc đã về nhà rồi, cảm ơn mọi người", 0),
+    ],
+)
 def test_a_small_child_that_is_missed_is_in_danger_whatever_its_name(text: str, urgency: int) -> None:
     assert (Reader().understand(text).urgency == 3) == (urgency == 3)
 
 
-@pytest.mark.parametrize("text", [
-    "Chó Vàng 5 tuổi đi lạc", "cho vang 5 tuoi di lac", "cháu chó 3 tuổi nhà em đi lạc từ sáng", "bé mèo 2 tuổi nhà mình đi lạc",
-    "bé cún 2 tuổi đi lạc", "cún con 1 tuổi mất tích hôm qua", "mèo mướp 4 tuổi bỏ đi 2 hôm chưa về",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Chó Vàng 5 tuổi đi lạc",
+        "cho vang 5 tuoi di lac",
+        "cháu chó 3 tuổi nhà em đi lạc từ sáng",
+        "bé mèo 2 tuổi nhà mình đi lạc",
+        "bé cún 2 tuổi đi lạc",
+        "cún con 1 tuổi mất tích hôm qua",
+        "mèo mướp 4 tuổi bỏ đi 2 hôm chưa về",
+    ],
+)
 def test_a_missed_dog_or_cat_with_an_age_is_no_missing_child(text: str) -> None:
-    found = Reader().understand(text)
-    assert (found.category, found.urgency) == ("lost_item", 1)
+    reading = Reader().understand(text)
+    assert (reading.category, reading.urgency) == ("lost_item", 1)
 
 
-@pytest.mark.parametrize("text", [
-    "bé Cún 3 tuổi mặc áo đỏ đi lạc ở chợ Nghèn", "be cun 2 tuoi di lac", "cháu Mèo 4 tuổi học mầm non đi lạc",
-    "bé 5 tuổi đi lạc theo con chó vàng", "cháu bé 3 tuổi đi lạc cùng con chó nhỏ", "Bé Vàng 5 tuổi đi lạc ở chợ",
-    "chau 5 tuoi di lac o cho Nghen", "chó vàng 5 tuổi và bé 4 tuổi đi lạc", "con trai tôi 4 tuổi dắt chó vàng 5 tuổi đi lạc",
-])  # fmt: skip
-def test_a_child_rings_whatever_animal_stands_beside_it_or_in_its_name(text: str) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "bé Cún 3 tuổi mặc áo đỏ đi lạc ở chợ Nghèn",
+        "be cun 2 tuoi di lac",
+        "cháu Mèo 4 tuổi học mầm non đi lạc",
+        "bé 5 tuổi đi lạc theo con chó vàng",
+        "cháu bé 3 tuổi đi lạc cùng con chó nhỏ",
+        "Bé Vàng 5 tuổi đi lạc ở chợ",
+        "chau 5 tuoi di lac o cho Nghen",
+        "chó vàng 5 tuổi và bé 4 tuổi đi lạc",
+        "con trai tôi 4 tuổi dắt chó vàng 5 tuổi đi lạc",
+    ],
+)
+def test_a_child_raises_an_alarm_beside_any_animal_word(text: str) -> None:
     assert Reader().understand(text).urgency == 3
 
 
@@ -131,8 +154,8 @@ def test_the_frames_are_others_than_those_of_training() -> None:
     ],
 )
 def test_thanks_for_something_past_hide_no_present(text: str, category: str) -> None:
-    found = Reader().understand(text)
-    assert (found.urgency, found.category) == (3, category)
+    reading = Reader().understand(text)
+    assert (reading.urgency, reading.category) == (3, category)
 
 
 @pytest.mark.parametrize(
@@ -145,5 +168,5 @@ def test_thanks_for_something_past_hide_no_present(text: str, category: str) -> 
         ("", ""),
     ],
 )
-def test_what_is_left(text: str, left: str) -> None:
-    assert rest(text, lambda part: False) == left
+def test_text_without_greetings_and_closings(text: str, left: str) -> None:
+    assert remove_courtesy(text, lambda part: False) == left

@@ -7,9 +7,9 @@ from binhyen.language.reader import Reader
 READER = Reader()
 
 
-def found(text: str, kind: str) -> list[object]:
-    told = [e for e in READER.understand(text).entities if e.type == kind]
-    return [e.text if kind in ("TIME", "PLACE", "PERSON", "ITEM", "COLOR") else e.norm for e in told]
+def extract_values(text: str, kind: str) -> list[object]:
+    entities = [e for e in READER.understand(text).entities if e.type == kind]
+    return [e.text if kind in ("TIME", "PLACE", "PERSON", "ITEM", "COLOR") else e.norm for e in entities]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def found(text: str, kind: str) -> list[object]:
     ],
 )
 def test_numbers(text: str, kind: str, numbers: list[object]) -> None:
-    assert found(text, kind) == numbers
+    assert extract_values(text, kind) == numbers
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,7 @@ def test_numbers(text: str, kind: str, numbers: list[object]) -> None:
     ],
 )
 def test_times(text: str, times: list[str]) -> None:
-    assert found(text, "TIME") == times
+    assert extract_values(text, "TIME") == times
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_times(text: str, times: list[str]) -> None:
     ],
 )
 def test_people(text: str, people: list[str]) -> None:
-    assert found(text, "PERSON") == people
+    assert extract_values(text, "PERSON") == people
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_people(text: str, people: list[str]) -> None:
     ],
 )
 def test_places(text: str, places: list[str]) -> None:
-    assert found(text, "PLACE") == places
+    assert extract_values(text, "PLACE") == places
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,8 @@ def test_places(text: str, places: list[str]) -> None:
         ("cay nỏ biết ai mượn", []),
     ],
 )
-def test_things(text: str, things: list[str]) -> None:
-    assert found(text, "ITEM") == things
+def test_objects(text: str, things: list[str]) -> None:
+    assert extract_values(text, "ITEM") == things
 
 
 @pytest.mark.parametrize(
@@ -140,8 +140,8 @@ def test_things(text: str, things: list[str]) -> None:
     ],
 )
 def test_colours(text: str, colours: list[str]) -> None:
-    assert found(text, "COLOR") == colours
+    assert extract_values(text, "COLOR") == colours
 
 
-def test_an_age_is_told_with_its_word() -> None:
+def test_an_age_needs_its_word() -> None:
     assert [e.text for e in READER.understand("Bà cụ 80 tuổi đi lạc").entities if e.type == "AGE"] == ["80 tuổi"]

@@ -2,12 +2,12 @@
 
 import pytest
 
-from binhyen.language.entities import extract
+from binhyen.language.entities import extract_entities
 from binhyen.language.places import Gazetteer
 
 
-def found(text: str, kind: str) -> list[str]:
-    return [e.text for e in extract(text, Gazetteer.load_default()) if e.type == kind]
+def extract_values(text: str, kind: str) -> list[str]:
+    return [e.text for e in extract_entities(text, Gazetteer.load_default()) if e.type == kind]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def found(text: str, kind: str) -> list[str]:
     ],
 )
 def test_every_level_is_a_place_of_its_own(text: str, places: list[str]) -> None:
-    assert found(text, "PLACE") == places
+    assert extract_values(text, "PLACE") == places
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_every_level_is_a_place_of_its_own(text: str, places: list[str]) -> None
     ],
 )
 def test_people_without_their_titles(text: str, people: list[str]) -> None:
-    assert found(text, "PERSON") == people
+    assert extract_values(text, "PERSON") == people
 
 
 @pytest.mark.parametrize(
@@ -79,14 +79,14 @@ def test_people_without_their_titles(text: str, people: list[str]) -> None:
         ("tui mất ngủ", []),
     ],
 )
-def test_only_what_is_lost_found_taken_or_handed_over_is_a_thing(text: str, things: list[str]) -> None:
-    assert found(text, "ITEM") == things
+def test_only_lost_found_taken_or_handed_over_objects_count(text: str, things: list[str]) -> None:
+    assert extract_values(text, "ITEM") == things
 
 
-def test_looks_of_a_thing() -> None:
+def test_colours_and_brands() -> None:
     text = "Mất xe Wave alpha đỏ đen, áo sơ mi trắng, điện thoại iphone 11 pro max màu xanh dương"
-    assert found(text, "COLOR") == ["đỏ đen", "trắng", "xanh dương"]
-    assert found(text, "BRAND") == ["Wave alpha", "iphone 11 pro max"]
+    assert extract_values(text, "COLOR") == ["đỏ đen", "trắng", "xanh dương"]
+    assert extract_values(text, "BRAND") == ["Wave alpha", "iphone 11 pro max"]
 
 
 @pytest.mark.parametrize(
@@ -100,8 +100,8 @@ def test_looks_of_a_thing() -> None:
     ],
 )
 def test_colours_of_clothes_and_vehicles(text: str, colour: str) -> None:
-    assert found(text, "COLOR") == [colour]
+    assert extract_values(text, "COLOR") == [colour]
 
 
 def test_gold_is_no_colour() -> None:
-    assert found("mất cái nhẫn vàng", "COLOR") == []
+    assert extract_values("mất cái nhẫn vàng", "COLOR") == []

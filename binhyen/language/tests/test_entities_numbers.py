@@ -4,12 +4,12 @@ import unicodedata
 
 import pytest
 
-from binhyen.language.entities import extract
+from binhyen.language.entities import extract_entities
 from binhyen.language.places import Gazetteer
 
 
-def norms(text: str, kind: str) -> list[object]:
-    return [e.norm for e in extract(text, Gazetteer.load_default()) if e.type == kind]
+def extract_norms(text: str, kind: str) -> list[object]:
+    return [e.norm for e in extract_entities(text, Gazetteer.load_default()) if e.type == kind]
 
 
 @pytest.mark.parametrize(
@@ -28,23 +28,23 @@ def norms(text: str, kind: str) -> list[object]:
         ("0393 855 123", "0393855123"),
     ],
 )
-def test_a_phone_in_any_writing_has_one_value(text: str, norm: str) -> None:
-    assert norms(text, "PHONE") == [norm]
+def test_a_phone_in_any_format_has_one_value(text: str, norm: str) -> None:
+    assert extract_norms(text, "PHONE") == [norm]
 
 
 @pytest.mark.parametrize("text", ["gọi 113 ngay", "ngày 09.12.2026 10 người", "0927 888 9xx", "mất 0 đồng", "24/7"])
-def test_what_is_no_phone(text: str) -> None:
-    assert norms(text, "PHONE") == []
+def test_numbers_that_are_no_phone(text: str) -> None:
+    assert extract_norms(text, "PHONE") == []
 
 
 def test_two_phones_side_by_side_stay_two() -> None:
-    assert norms("0987654321 0911222333", "PHONE") == ["0987654321", "0911222333"]
+    assert extract_norms("0987654321 0911222333", "PHONE") == ["0987654321", "0911222333"]
 
 
-def test_the_cue_tells_an_account_from_a_phone() -> None:
+def test_the_cue_distinguishes_an_account_from_a_phone() -> None:
     text = "stk 0912345678 mb bank, sđt 0987654321"
-    assert norms(text, "BANK_ACCOUNT") == ["0912345678"]
-    assert norms(text, "PHONE") == ["0987654321"]
+    assert extract_norms(text, "BANK_ACCOUNT") == ["0912345678"]
+    assert extract_norms(text, "PHONE") == ["0987654321"]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_the_cue_tells_an_account_from_a_phone() -> None:
     ],
 )
 def test_accounts(text: str, norm: str) -> None:
-    assert norms(text, "BANK_ACCOUNT") == [norm]
+    assert extract_norms(text, "BANK_ACCOUNT") == [norm]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_accounts(text: str, norm: str) -> None:
     ],
 )
 def test_identity_numbers(text: str, norm: str) -> None:
-    assert norms(text, "ID_NUMBER") == [norm]
+    assert extract_norms(text, "ID_NUMBER") == [norm]
 
 
 @pytest.mark.parametrize(
@@ -90,14 +90,14 @@ def test_identity_numbers(text: str, norm: str) -> None:
     ],
 )
 def test_plates(text: str, norm: str) -> None:
-    assert norms(text, "PLATE") == [norm]
+    assert extract_norms(text, "PLATE") == [norm]
 
 
 @pytest.mark.parametrize(
     "text", ["mấy ng 20-100-30", "lúc 19h30 15/3", "mất 50k 12345", "20tr 5000", "ngày 20h 12 345"]
 )
 def test_hours_and_amounts_are_no_plates(text: str) -> None:
-    assert norms(text, "PLATE") == []
+    assert extract_norms(text, "PLATE") == []
 
 
 @pytest.mark.parametrize(
@@ -118,8 +118,8 @@ def test_hours_and_amounts_are_no_plates(text: str) -> None:
     ],
 )
 def test_links_with_the_tricks_undone(text: str, norm: str) -> None:
-    assert norms(text, "URL") == [norm]
-    assert norms(text, "PHONE") == []
+    assert extract_norms(text, "URL") == [norm]
+    assert extract_norms(text, "PHONE") == []
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
@@ -146,7 +146,7 @@ def test_links_with_the_tricks_undone(text: str, norm: str) -> None:
 )
 def test_a_link_that_looks_like_another_is_not_the_other(text: str, norm: str, form: str) -> None:
     written = unicodedata.normalize(form, text)
-    (link,) = (e for e in extract(written, Gazetteer.load_default()) if e.type == "URL")
+    (link,) = (e for e in extract_entities(written, Gazetteer.load_default()) if e.type == "URL")
     assert link.norm == norm and written[link.start : link.end] == link.text
     assert link.text in written.split() or "chấm" in text
 
@@ -164,8 +164,8 @@ def test_a_link_that_looks_like_another_is_not_the_other(text: str, norm: str, f
         "dấu chấm hỏi",
     ],
 )
-def test_what_is_no_link(text: str) -> None:
-    assert norms(text, "URL") == []
+def test_texts_that_are_no_link(text: str) -> None:
+    assert extract_norms(text, "URL") == []
 
 
 @pytest.mark.parametrize(
@@ -197,4 +197,4 @@ def test_what_is_no_link(text: str) -> None:
     ],
 )
 def test_numbers_in_rarer_writings(text: str, kind: str, wanted: list[object]) -> None:
-    assert norms(text, kind) == wanted
+    assert extract_norms(text, kind) == wanted

@@ -7,9 +7,9 @@ from binhyen.language.reader import Reader
 READER = Reader()
 
 
-def found(text: str, kind: str) -> list[object]:
-    told = [e for e in READER.understand(text).entities if e.type == kind]
-    return [e.norm if kind in ("MONEY", "AGE", "ID_NUMBER", "BANK_ACCOUNT") else e.text for e in told]
+def extract_values(text: str, kind: str) -> list[object]:
+    entities = [e for e in READER.understand(text).entities if e.type == kind]
+    return [e.norm if kind in ("MONEY", "AGE", "ID_NUMBER", "BANK_ACCOUNT") else e.text for e in entities]
 
 
 @pytest.mark.parametrize(
@@ -25,8 +25,8 @@ def found(text: str, kind: str) -> list[object]:
         ("Nhặt được điện thoại ở ghế đá công viên, ai mất gọi tui", ["điện thoại"]),
     ],
 )
-def test_a_thing_counts_where_it_is_lost_found_stolen_or_handed_over(text: str, things: list[str]) -> None:
-    assert found(text, "ITEM") == things
+def test_an_object_counts_where_it_is_lost_found_stolen_or_handed_over(text: str, things: list[str]) -> None:
+    assert extract_values(text, "ITEM") == things
 
 
 @pytest.mark.parametrize(
@@ -44,8 +44,8 @@ def test_a_thing_counts_where_it_is_lost_found_stolen_or_handed_over(text: str, 
         ("làm ca đêm về", []),
     ],
 )
-def test_what_only_looks_like_a_time(text: str, times: list[str]) -> None:
-    assert found(text, "TIME") == times
+def test_texts_that_only_look_like_a_time(text: str, times: list[str]) -> None:
+    assert extract_values(text, "TIME") == times
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_what_only_looks_like_a_time(text: str, times: list[str]) -> None:
         ("thằng em tui Hoan bỏ nhà đi", ["Hoan"]),
     ],
 )
-def test_who_is_a_person(text: str, people: list[str]) -> None:
-    assert found(text, "PERSON") == people
+def test_persons(text: str, people: list[str]) -> None:
+    assert extract_values(text, "PERSON") == people
 
 
 @pytest.mark.parametrize(
@@ -77,8 +77,8 @@ def test_who_is_a_person(text: str, people: list[str]) -> None:
         ("lớp đi dã ngoại thác Vũ Môn", ["thác Vũ Môn"]),
     ],
 )
-def test_what_is_a_place(text: str, places: list[str]) -> None:
-    assert found(text, "PLACE") == places
+def test_places(text: str, places: list[str]) -> None:
+    assert extract_values(text, "PLACE") == places
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_what_is_a_place(text: str, places: list[str]) -> None:
     ],
 )
 def test_colours(text: str, colors: list[str]) -> None:
-    assert found(text, "COLOR") == colors
+    assert extract_values(text, "COLOR") == colors
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_colours(text: str, colors: list[str]) -> None:
     ],
 )
 def test_makes(text: str, brands: list[str]) -> None:
-    assert found(text, "BRAND") == brands
+    assert extract_values(text, "BRAND") == brands
 
 
 @pytest.mark.parametrize(
@@ -133,4 +133,4 @@ def test_makes(text: str, brands: list[str]) -> None:
     ],
 )
 def test_numbers(text: str, kind: str, values: list[object]) -> None:
-    assert found(text, kind) == values
+    assert extract_values(text, kind) == values

@@ -2,14 +2,14 @@
 
 import pytest
 
-from binhyen.language.entities import extract
+from binhyen.language.entities import extract_entities
 from binhyen.language.places import Gazetteer
 
 
-def found(text: str, kind: str) -> list[object]:
+def extract_values(text: str, kind: str) -> list[object]:
     return [
         e.norm if kind in ("MONEY", "AGE") else e.text
-        for e in extract(text, Gazetteer.load_default())
+        for e in extract_entities(text, Gazetteer.load_default())
         if e.type == kind
     ]
 
@@ -39,18 +39,18 @@ def found(text: str, kind: str) -> list[object]:
     ],
 )
 def test_money(text: str, dong: int) -> None:
-    assert found(text, "MONEY") == [dong]
+    assert extract_values(text, "MONEY") == [dong]
 
 
 @pytest.mark.parametrize(
     "text", ["4 lít xăng", "2 cụ già", "5 chỉ vàng", "10 người", "12/3/2026", "vài triệu bạc", "lúc 9h30"]
 )
-def test_what_is_no_money(text: str) -> None:
-    assert found(text, "MONEY") == []
+def test_amounts_that_are_no_money(text: str) -> None:
+    assert extract_values(text, "MONEY") == []
 
 
 def test_the_day_after_an_amount_is_not_part_of_it() -> None:
-    assert found("mất 1 triệu 2 hôm trước", "MONEY") == [1_000_000]
+    assert extract_values("mất 1 triệu 2 hôm trước", "MONEY") == [1_000_000]
 
 
 @pytest.mark.parametrize(
@@ -65,12 +65,12 @@ def test_the_day_after_an_amount_is_not_part_of_it() -> None:
     ],
 )
 def test_ages(text: str, years: int) -> None:
-    assert found(text, "AGE") == [years]
+    assert extract_values(text, "AGE") == [years]
 
 
 @pytest.mark.parametrize("text", ["xe 3t", "3 tháng tuổi", "tươi 5 con cá"])
-def test_what_is_no_age(text: str) -> None:
-    assert found(text, "AGE") == []
+def test_numbers_that_are_no_age(text: str) -> None:
+    assert extract_values(text, "AGE") == []
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_what_is_no_age(text: str) -> None:
     ],
 )
 def test_times_are_whole_expressions(text: str, time: str) -> None:
-    assert found(text, "TIME") == [time]
+    assert extract_values(text, "TIME") == [time]
 
 
 @pytest.mark.parametrize(
@@ -110,4 +110,4 @@ def test_times_are_whole_expressions(text: str, time: str) -> None:
     ],
 )
 def test_durations_and_now_are_no_times(text: str) -> None:
-    assert found(text, "TIME") == []
+    assert extract_values(text, "TIME") == []

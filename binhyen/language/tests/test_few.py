@@ -3,51 +3,84 @@ texts."""
 
 import pytest
 
-from binhyen.kit.text import fold
+from binhyen.kit.text import fold_text
 from binhyen.language.classify import classifier
-from binhyen.language.classify.short_messages import untold
-from binhyen.language.lexicon import shipped
+from binhyen.language.classify.short_messages import is_short_without_danger
+from binhyen.language.lexicon import shipped_lexicon
 from binhyen.language.reader import Reader
-from binhyen.language.tokenizer import words
+from binhyen.language.tokenizer import tokenize
 
 READER = Reader()
 
 CALM = [
-    "khổ thân nó", "thương hè các bác", "dạ màu xanh lá ạ", "áo cam chú ạ", "em đang ở nhà nội", "quạt tắt rồi chú",
-    "cháu nó ngủ rồi", "các chú đến chỗ mô rồi", "không có gậy", "không cầm dao", "thấy bé rồi các chú ơi",
-    "công an xã tới chưa", "công an tới rồi nha", "họ về cả rồi", "tụi nó tản rồi", "ở chỗ nào thế",
-    "có ai bị gì không", "mấy giờ họp xóm", "dạ em chờ", "em run ghê", "một đứa con gái ạ", "hắn đi khỏi rồi",
-]  # fmt: skip
+    "khổ thân nó",
+    "thương hè các bác",
+    "dạ màu xanh lá ạ",
+    "áo cam chú ạ",
+    "em đang ở nhà nội",
+    "quạt tắt rồi chú",
+    "cháu nó ngủ rồi",
+    "các chú đến chỗ mô rồi",
+    "không có gậy",
+    "không cầm dao",
+    "thấy bé rồi các chú ơi",
+    "công an xã tới chưa",
+    "công an tới rồi nha",
+    "họ về cả rồi",
+    "tụi nó tản rồi",
+    "ở chỗ nào thế",
+    "có ai bị gì không",
+    "mấy giờ họp xóm",
+    "dạ em chờ",
+    "em run ghê",
+    "một đứa con gái ạ",
+    "hắn đi khỏi rồi",
+]
 DANGERS = [
-    "cháy nhà", "nhà em đang cháy", "có đánh nhau", "nó chém em", "có súng", "lạc cháu bé", "rớt xuống giếng", "chồng em bóp cổ",
-    "trộm vô nhà", "ngộ độc rồi", "chó dại cắn", "khó thở quá", "công an cứu em", "nổ súng", "bà ngã không dậy", "mạ té không dậy",
-    "nước vô ngang ngực", "nước tới cổ rồi",
-]  # fmt: skip
+    "cháy nhà",
+    "nhà em đang cháy",
+    "có đánh nhau",
+    "nó chém em",
+    "có súng",
+    "lạc cháu bé",
+    "rớt xuống giếng",
+    "chồng em bóp cổ",
+    "trộm vô nhà",
+    "ngộ độc rồi",
+    "chó dại cắn",
+    "khó thở quá",
+    "công an cứu em",
+    "nổ súng",
+    "bà ngã không dậy",
+    "mạ té không dậy",
+    "nước vô ngang ngực",
+    "nước tới cổ rồi",
+]
 
 
-def quiet(text: str) -> bool:
-    said = words(text)
-    return untold(said, shipped().find(said))
+def is_quiet(text: str) -> bool:
+    word_list = tokenize(text)
+    return is_short_without_danger(word_list, shipped_lexicon().find(word_list))
 
 
 @pytest.mark.parametrize("text", CALM)
-def test_a_few_words_that_name_no_danger_never_ring(text: str) -> None:
-    assert quiet(text)
+def test_short_messages_without_a_danger_never_alarm(text: str) -> None:
+    assert is_quiet(text)
     assert READER.understand(text).urgency < 3
-    assert READER.understand(fold(text)).urgency < 3
+    assert READER.understand(fold_text(text)).urgency < 3
 
 
 @pytest.mark.parametrize("text", DANGERS)
-def test_what_names_a_danger_is_left_to_the_machine(text: str) -> None:
-    assert not quiet(text)
-    assert not quiet(fold(text))
+def test_texts_that_name_a_danger_are_left_to_the_model(text: str) -> None:
+    assert not is_quiet(text)
+    assert not is_quiet(fold_text(text))
 
 
 @pytest.mark.parametrize(
     "text", ["nước vào nhà tới ngực", "nác vô nhà ngang cổ rồi", "nước lên tới nóc bếp", "bà ngã không dậy"]
 )
-def test_how_high_the_water_stands_and_who_does_not_get_up_rings(text: str) -> None:
-    assert READER.understand(text).urgency == READER.understand(fold(text)).urgency == 3
+def test_water_levels_and_people_who_do_not_get_up_raise_an_alarm(text: str) -> None:
+    assert READER.understand(text).urgency == READER.understand(fold_text(text)).urgency == 3
 
 
 @pytest.mark.parametrize(
@@ -58,32 +91,36 @@ def test_water_that_is_no_danger_does_not(text: str) -> None:
 
 
 def test_longer_messages_are_left_to_the_machine() -> None:
-    assert not quiet("em đang ở nhà bà ngoại xóm dưới từ sáng")
+    assert not is_quiet("em đang ở nhà bà ngoại xóm dưới từ sáng")
 
 
-def test_words_of_address_do_not_make_it_longer() -> None:
-    assert quiet("dạ thưa các anh các chú em đang ở nhà ạ")
+def test_forms_of_address_do_not_make_it_longer() -> None:
+    assert is_quiet("dạ thưa các anh các chú em đang ở nhà ạ")
 
 
 def test_a_word_with_other_marks_names_nothing() -> None:
-    assert quiet("hắn khỏi bệnh rồi")  # khói
-    assert quiet("màu nâu chú ạ")  # máu
-    assert not quiet("máu nhiều chú ơi")
+    assert is_quiet("hắn khỏi bệnh rồi")  # khói
+    assert is_quiet("màu nâu chú ạ")  # máu
+    assert not is_quiet("máu nhiều chú ơi")
 
 
 @pytest.mark.parametrize(
     ("calm", "danger"),
     [
-        ("nợ nần nước tới cổ", "nước tới cổ rồi"), ("bài vở ngập cổ", "nước ngập cổ rồi"), ("lỗ sặc máu", "nó hộc máu"),
-        ("nó để xe trong sân", "nó nhốt con trong nhà"), ("cháy túi rồi", "cháy xe trong sân"), ("vỡ nợ rồi", "vỡ đê rồi"),
+        ("nợ nần nước tới cổ", "nước tới cổ rồi"),
+        ("bài vở ngập cổ", "nước ngập cổ rồi"),
+        ("lỗ sặc máu", "nó hộc máu"),
+        ("nó để xe trong sân", "nó nhốt con trong nhà"),
+        ("cháy túi rồi", "cháy xe trong sân"),
+        ("vỡ nợ rồi", "vỡ đê rồi"),
     ],
-)  # fmt: skip
-def test_a_figure_of_speech_and_an_unnamed_thing_are_quiet_and_their_neighbour_rings(calm: str, danger: str) -> None:
+)
+def test_a_figure_of_speech_is_quiet_and_a_similar_danger_alarms(calm: str, danger: str) -> None:
     assert READER.understand(calm).urgency < 3
     assert READER.understand(danger).urgency == 3
 
 
-def test_control_the_machine_alone_hears_danger_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(classifier, "UNNAMED", 0.0)
-    monkeypatch.setattr(classifier, "SHORT", 4)
+def test_control_the_model_alone_sees_danger_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classifier, "UNNAMED_DANGER_MARGIN", 0.0)
+    monkeypatch.setattr(classifier, "MAX_SHORT_WORDS", 4)
     assert READER.understand("nó để xe trong sân").urgency == 3

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from binhyen.language.classify import Classifier, language_id
-from binhyen.language.classify.classifier import PERSON_DECIDES
+from binhyen.language.classify.classifier import NEEDS_PERSON_REASON
 from binhyen.language.reader import Reader
 from binhyen.language.tokenizer import DATA
 
@@ -30,18 +30,22 @@ def reader() -> Reader:
         ("Помогите, пожар в гостинице", "other", 0),
     ],
 )
-def test_a_foreigner_is_read_as_far_as_it_goes_and_a_person_looks(
+def test_a_foreign_message_is_read_as_far_as_possible_and_sent_to_an_officer(
     reader: Reader, text: str, category: str, urgency: int
 ) -> None:
-    said = reader.understand(text)
-    assert (said.category, said.urgency) == (category, urgency)
-    assert said.confidence < 0.5 and said.reasons[0] == language_id.FOREIGN and PERSON_DECIDES in said.reasons
-    assert said.sensitive == (category == "officer_complaint")
+    reading = reader.understand(text)
+    assert (reading.category, reading.urgency) == (category, urgency)
+    assert (
+        reading.confidence < 0.5
+        and reading.reasons[0] == language_id.FOREIGN_REASON
+        and NEEDS_PERSON_REASON in reading.reasons
+    )
+    assert reading.sensitive == (category == "officer_complaint")
 
 
 def test_control_the_model_alone_would_have_called_it_small_talk() -> None:
-    said = Classifier.load().classify("Two men with knives are fighting in front of the market", ())
-    assert said.category == "other" and said.confidence > 0.9 and said.urgency == 0
+    reading = Classifier.load().classify("Two men with knives are fighting in front of the market", ())
+    assert reading.category == "other" and reading.confidence > 0.9 and reading.urgency == 0
 
 
 def test_our_own_rows_are_vietnamese() -> None:
@@ -50,10 +54,10 @@ def test_our_own_rows_are_vietnamese() -> None:
         for path in (DATA / "training").glob("*.jsonl")
         for line in path.read_text().splitlines()
     ]
-    strange = [text for text in rows if language_id.classify(text, ()) is not None]
+    strange = [text for text in rows if language_id.classify_foreign(text, ()) is not None]
     assert len(rows) > 4000 and len(strange) <= 10, strange
 
 
 @pytest.mark.parametrize("text", ["", " ", "?", "ok", "\ud800", "a" * 100_000, "check inbox shop sale off nha ca nha"])
 def test_nothing_else_is_foreign(text: str) -> None:
-    assert language_id.classify(text, ()) is None
+    assert language_id.classify_foreign(text, ()) is None

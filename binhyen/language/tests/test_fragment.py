@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from binhyen.language.classify import Classifier
-from binhyen.language.classify.fragment import ONLY_NAMED
+from binhyen.language.classify.fragment import ONLY_ENTITIES_REASON
 from binhyen.language.reader import Reader
 
 READER = Reader()
@@ -14,26 +14,33 @@ READER = Reader()
 @pytest.mark.parametrize(
     "text",
     [
-        "TDP Phú Mậu, Lộc Hà", "dạ ở Cẩm Xuyên ạ", "o thon Nam Thuong, Thach Dai", "khoảng 9h tối qua", "Kỳ Anh",
-        "em tên Trần Thị Liên, số 0912345678", "38A-123.45",
+        "TDP Phú Mậu, Lộc Hà",
+        "dạ ở Cẩm Xuyên ạ",
+        "o thon Nam Thuong, Thach Dai",
+        "khoảng 9h tối qua",
+        "Kỳ Anh",
+        "em tên Trần Thị Liên, số 0912345678",
+        "38A-123.45",
     ],
-)  # fmt: skip
-def test_what_is_only_named_is_no_report(text: str) -> None:
+)
+def test_a_bare_name_is_no_report(text: str) -> None:
     for written in (text, unicodedata.normalize("NFD", text)):
-        found = READER.understand(written)
-        assert (found.category, found.urgency, found.sensitive) == ("other", 0, False)
-        assert found.reasons == (ONLY_NAMED,) and len(found.top) == 3
+        reading = READER.understand(written)
+        assert (reading.category, reading.urgency, reading.sensitive) == ("other", 0, False)
+        assert reading.reasons == (ONLY_ENTITIES_REASON,) and len(reading.top) == 3
 
 
 @pytest.mark.parametrize(
     ("text", "category"),
     [
-        ("cháy ở TDP Phú Mậu, Lộc Hà", "fire"), ("Lộc Hà đánh nhau", "violence"), ("mất trộm ở Kỳ Anh", "theft"),
+        ("cháy ở TDP Phú Mậu, Lộc Hà", "fire"),
+        ("Lộc Hà đánh nhau", "violence"),
+        ("mất trộm ở Kỳ Anh", "theft"),
         ("cảm ơn công an Kỳ Anh", "thanks"),
         ("nổ ở Lộc Hà", "fire"),
     ],
-)  # fmt: skip
-def test_one_word_more_is_read(text: str, category: str) -> None:
+)
+def test_with_one_more_word_the_model_decides(text: str, category: str) -> None:
     assert READER.understand(text).category == category
 
 

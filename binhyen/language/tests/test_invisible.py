@@ -4,7 +4,7 @@ import pytest
 
 from binhyen.kit.tests.test_unicode import INVISIBLE_SAMPLES
 from binhyen.language import aligned_text, reader
-from binhyen.language.aligned_text import look
+from binhyen.language.aligned_text import align
 from binhyen.language.reader import Reader
 
 COMPLAINT = "Công an xã nhận tiền của tôi rồi bỏ qua, tôi muốn tố cáo"
@@ -19,34 +19,34 @@ def test_a_complaint_stays_a_complaint(char: str) -> None:
 
 
 @pytest.mark.parametrize("char", INVISIBLE_SAMPLES, ids=ascii)
-def test_words_are_the_same_and_stand_where_they_were_written(char: str) -> None:
+def test_words_are_the_same_at_their_original_positions(char: str) -> None:
     text = char.join(COMPLAINT)
-    seen, expected = look(text), look(COMPLAINT)
-    assert (seen.plain, seen.marked, seen.words) == (expected.plain, expected.marked, expected.words)
-    for start, end, word in zip(seen.starts, seen.ends, seen.marks, strict=True):
-        first, last = seen.span(start, end)
+    actual, expected = align(text), align(COMPLAINT)
+    assert (actual.plain, actual.marked, actual.words) == (expected.plain, expected.marked, expected.words)
+    for start, end, word in zip(actual.starts, actual.ends, actual.marks, strict=True):
+        first, last = actual.to_original_span(start, end)
         assert text[first:last].replace(char, "").lower() == word
 
 
 def test_a_mark_behind_an_invisible_character_belongs_to_its_letter() -> None:
-    assert look("co\u034f\u031b\u200b\u0301p").marked == "cớp"
+    assert align("co\u034f\u031b\u200b\u0301p").marked == "cớp"
 
 
 def test_enclosing_marks_do_not_split_words() -> None:
-    assert look("c\u20ddướp").words == ["cuop"]
+    assert align("c\u20ddướp").words == ["cuop"]
 
 
-def test_entities_stand_where_they_were_written() -> None:
+def test_entities_have_their_original_positions() -> None:
     text = "\u3164".join("Gọi 0912 345 678, đánh nhau ở Lộc Hà")
-    found = READER.understand(text).entities
-    assert found and all(text[e.start : e.end] == e.text for e in found)
-    (phone,) = [e for e in found if e.type == "PHONE"]
+    entities_read = READER.understand(text).entities
+    assert entities_read and all(text[e.start : e.end] == e.text for e in entities_read)
+    (phone,) = [e for e in entities_read if e.type == "PHONE"]
     assert phone.text.replace("\u3164", "") == "0912 345 678"
 
 
-def test_control_words_fall_apart_without_the_view(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_words_are_split_without_the_alignment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(aligned_text, "is_invisible", lambda _: False)
-    assert look("\u061c".join(COMPLAINT)).words != look(COMPLAINT).words
+    assert align("\u061c".join(COMPLAINT)).words != align(COMPLAINT).words
 
 
 def test_control_a_complaint_is_something_else_without_the_reader(monkeypatch: pytest.MonkeyPatch) -> None:

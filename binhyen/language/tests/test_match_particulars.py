@@ -4,13 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from binhyen.language.aligned_text import look
-from binhyen.language.lostfound import Matcher, Post, event_dates, rank
-from binhyen.language.lostfound.explicit_items import things
-from binhyen.language.lostfound.names import fits, hidden, only_marks_differ
-from binhyen.language.lostfound.post_features import particulars
+from binhyen.language.aligned_text import align
+from binhyen.language.lostfound import Matcher, Post, event_dates, rank_posts
+from binhyen.language.lostfound.explicit_items import find_explicit_items
+from binhyen.language.lostfound.names import differs_only_in_diacritics, find_abbreviated_names, matches_abbreviation
+from binhyen.language.lostfound.post_features import extract_post_features
 from binhyen.language.places import Gazetteer
-from tests.complexity import by_length_only
+from tests.complexity import assert_linear
 
 DAY = datetime.fromisoformat("2026-11-20T08:00:00+07:00")  # a Friday
 GAZETTEER = Gazetteer.load_default()
@@ -60,9 +60,9 @@ NEAR_MISSES = (
 
 
 @pytest.mark.parametrize(("lost", "fit", "miss", "reason"), NEAR_MISSES)
-def test_a_near_miss_comes_second(lost: str, fit: str, miss: str, reason: str) -> None:
+def test_a_near_miss_is_second(lost: str, fit: str, miss: str, reason: str) -> None:
     founds = [Post("miss", "found", miss, DAY), Post("fit", "found", fit, DAY)]
-    ranked = rank(Post("l", "lost", lost, DAY), founds, GAZETTEER)
+    ranked = rank_posts(Post("l", "lost", lost, DAY), founds, GAZETTEER)
     assert [r.id for r in ranked] == ["fit", "miss"]
     assert ranked[0].score > ranked[1].score
     assert reason in ranked[1].reasons
@@ -78,16 +78,16 @@ def test_a_near_miss_comes_second(lost: str, fit: str, miss: str, reason: str) -
 )
 def test_a_place_on_the_way_counts_in_other_groups_too(one: str, other: str) -> None:
     lost = Post("l", "lost", one, DAY, "18406")
-    found = [Post("way", "found", other, DAY, "18754"), Post("far", "found", "nhặt ví ở Kỳ Anh", DAY, "18754")]
-    best = rank(lost, found, GAZETTEER)[0]
+    found_post = [Post("way", "found", other, DAY, "18754"), Post("far", "found", "nhặt ví ở Kỳ Anh", DAY, "18754")]
+    best = rank_posts(lost, found_post, GAZETTEER)[0]
     assert best.id == "way"
     assert any(reason.startswith("cùng nhắc") for reason in best.reasons)
 
 
-def test_the_same_told_in_other_words_counts() -> None:
+def test_synonyms_in_another_wording_count() -> None:
     lost = Post("l", "lost", "lạc con bò vàng có lục lạc", DAY)
     founds = [Post("o", "found", "bò vàng lạc vào vườn", DAY), Post("s", "found", "bò vàng đeo chuông lạc", DAY)]
-    best = rank(lost, founds, GAZETTEER)[0]
+    best = rank_posts(lost, founds, GAZETTEER)[0]
     assert best.id == "s"
     assert any("chuông" in reason for reason in best.reasons)
 
@@ -105,32 +105,32 @@ def test_the_same_told_in_other_words_counts() -> None:
         ("quen tui tren xe", {"bag"}),
     ],
 )
-def test_without_marks_a_short_word_needs_its_company(text: str, kinds: set[str]) -> None:
-    assert things(look(text)) == kinds
+def test_without_marks_a_short_word_needs_context(text: str, kinds: set[str]) -> None:
+    assert find_explicit_items(align(text)) == kinds
 
 
-def test_a_make_tells_the_kind() -> None:
-    assert particulars("mat con Oppo Reno mau tim", GAZETTEER).items == {"phone"}
-    assert particulars("rơi tai nghe Samsung", GAZETTEER).items == {"earphones"}
+def test_a_make_gives_the_kind() -> None:
+    assert extract_post_features("mat con Oppo Reno mau tim", GAZETTEER).items == {"phone"}
+    assert extract_post_features("rơi tai nghe Samsung", GAZETTEER).items == {"earphones"}
 
 
 @pytest.mark.parametrize("piece", ["áo đen ", "1tr2 ", "cháo lòng "])
-def test_reading_a_post_takes_time_by_its_length_only(piece: str) -> None:
-    by_length_only(lambda text: particulars(text, GAZETTEER), (piece * 48_000)[:48_000])
+def test_reading_a_post_is_linear_in_its_length(piece: str) -> None:
+    assert_linear(lambda text: extract_post_features(text, GAZETTEER), (piece * 48_000)[:48_000])
 
 
 def test_a_reward_was_in_no_wallet() -> None:
-    assert particulars("mất ví có 2 triệu, hậu tạ 500k", GAZETTEER).sums == {2_000_000}
+    assert extract_post_features("mất ví có 2 triệu, hậu tạ 500k", GAZETTEER).sums == {2_000_000}
 
 
 def test_names_half_hidden_and_other_marks() -> None:
-    assert hidden("căn cước tên V.T.M.Lan") == {("v", "t", "m", "lan")}
-    assert hidden("gplx Duong Van N...") == {("duong", "van", "n")}
-    assert fits(("v", "t", "m", "lan"), ["vo thi mai lan"])
-    assert not fits(("v", "t", "m", "lan"), ["le thi mai lan", "lan"])
-    assert only_marks_differ(frozenset({"hương"}), frozenset({"nguyễn thị hường"}))
-    assert not only_marks_differ(frozenset({"hoà"}), frozenset({"hòa"}))
-    assert not only_marks_differ(frozenset({"hương", "lan"}), frozenset({"hường", "lan"}))
+    assert find_abbreviated_names("căn cước tên V.T.M.Lan") == {("v", "t", "m", "lan")}
+    assert find_abbreviated_names("gplx Duong Van N...") == {("duong", "van", "n")}
+    assert matches_abbreviation(("v", "t", "m", "lan"), ["vo thi mai lan"])
+    assert not matches_abbreviation(("v", "t", "m", "lan"), ["le thi mai lan", "lan"])
+    assert differs_only_in_diacritics(frozenset({"hương"}), frozenset({"nguyễn thị hường"}))
+    assert not differs_only_in_diacritics(frozenset({"hoà"}), frozenset({"hòa"}))
+    assert not differs_only_in_diacritics(frozenset({"hương", "lan"}), frozenset({"hường", "lan"}))
 
 
 @pytest.mark.parametrize(
@@ -143,17 +143,17 @@ def test_names_half_hidden_and_other_marks() -> None:
         ("2 hôm nay", "2026-11-17T00:00", "2026-11-20T07:00"),
     ],
 )
-def test_the_day_told_is_read_against_the_day_of_the_post(text: str, first: str, last: str) -> None:
-    window = event_dates.window(event_dates.said(look(f"mất ví đen {text} ở chợ")), DAY)
+def test_the_reported_day_is_relative_to_the_post(text: str, first: str, last: str) -> None:
+    window = event_dates.resolve_window(event_dates.parse_stated_days(align(f"mất ví đen {text} ở chợ")), DAY)
     assert window is not None
     for moment in (first, last):
-        assert window[0] <= event_dates.moment(datetime.fromisoformat(f"{moment}:00+07:00")) <= window[1]
+        assert window[0] <= event_dates.to_days(datetime.fromisoformat(f"{moment}:00+07:00")) <= window[1]
     assert window[1] - window[0] <= 4
 
 
 @pytest.mark.parametrize("text", ["mũ 3/4", "mất ví hôm 31/2", "em không qua được", "rơi ví"])
-def test_no_day_is_told(text: str) -> None:
-    assert event_dates.window(event_dates.said(look(text)), DAY) is None
+def test_posts_without_a_day(text: str) -> None:
+    assert event_dates.resolve_window(event_dates.parse_stated_days(align(text)), DAY) is None
 
 
 def test_long_texts_cost_little_more() -> None:
@@ -161,15 +161,15 @@ def test_long_texts_cost_little_more() -> None:
     text = "mất con bò cái 2 chìa móc hình không có móc tối qua thứ 4 tên V.T.M.Lan khắc chữ A 6x8 đuôi 345 " * 1000
     matcher = Matcher(GAZETTEER)
     matcher.add(Post("f", "found", text[:2000], DAY + timedelta(hours=1)))
-    assert matcher.candidates(Post("l", "lost", text[:2000], DAY))
-    told = particulars(text, GAZETTEER)
-    assert len(told.told.split()) <= 400
-    assert len(told.days) <= 200 + 1
+    assert matcher.find_candidates(Post("l", "lost", text[:2000], DAY))
+    output = extract_post_features(text, GAZETTEER)
+    assert len(output.told.split()) <= 400
+    assert len(output.days) <= 200 + 1
 
 
-def test_reasons_say_the_words_as_they_were_written() -> None:
+def test_reasons_quote_the_words_as_written() -> None:
     lost = Post("l", "lost", "Rơi ví ở chợ Nghèn, trong có thẻ Vietlott", DAY, "18406")
-    found = Post("f", "found", "nhat duoc vi o cho nghen co the vietlott", DAY, "18406")
-    reasons = " ".join(rank(lost, [found], GAZETTEER)[0].reasons)
+    found_post = Post("f", "found", "nhat duoc vi o cho nghen co the vietlott", DAY, "18406")
+    reasons = " ".join(rank_posts(lost, [found_post], GAZETTEER)[0].reasons)
     assert "Nghèn" in reasons and "nghen" not in reasons
     assert "«thẻ, ví»" in reasons

@@ -4,10 +4,10 @@ import unicodedata
 
 import pytest
 
-from binhyen.language.entities import extract, place_person_ambiguity, placenames
-from binhyen.language.places import Gazetteer, resolve
+from binhyen.language.entities import extract_entities, place_person_ambiguity, placenames
+from binhyen.language.places import Gazetteer, resolve_place
 from binhyen.language.reading import Entity
-from binhyen.language.training.anonymize import mask
+from binhyen.language.training.anonymize import mask_personal_data
 
 KIM_HOA, DONG_TIEN = "18223", "18619"
 PEOPLE = (
@@ -85,34 +85,34 @@ PLACES = (
 )
 
 
-def read(text: str) -> tuple[Entity, ...]:
-    return extract(text, Gazetteer.load_default())
+def extract_from(text: str) -> tuple[Entity, ...]:
+    return extract_entities(text, Gazetteer.load_default())
 
 
-def commune(text: str, near: str | None = None) -> str | None:
-    return resolve(read(text), Gazetteer.load_default(), near).commune
+def find_commune(text: str, near: str | None = None) -> str | None:
+    return resolve_place(extract_from(text), Gazetteer.load_default(), near).commune
 
 
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 @pytest.mark.parametrize("text", PEOPLE)
-def test_who_is_called_like_a_commune_is_a_person_and_no_place(text: str, form: str) -> None:
+def test_a_person_named_like_a_commune_is_no_place(text: str, form: str) -> None:
     written = unicodedata.normalize(form, text)
-    people = [e for e in read(written) if e.type == "PERSON"]
-    assert people and commune(written) is None
+    people = [e for e in extract_from(written) if e.type == "PERSON"]
+    assert people and find_commune(written) is None
     assert all(written[e.start : e.end] == e.text for e in people)
 
 
 @pytest.mark.parametrize(("text", "place"), PLACES)
 def test_the_people_of_a_place_and_the_place_itself_are_a_place(text: str, place: str) -> None:
-    assert place in [e.text for e in read(text) if e.type == "PLACE"]
+    assert place in [e.text for e in extract_from(text) if e.type == "PLACE"]
 
 
-def test_control_without_a_look_at_the_title_each_was_taken_for_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placenames, "somebody", lambda *known: None)
-    assert sum(commune(text) is not None for text in PEOPLE) > 20
+def test_control_without_the_title_check_each_was_taken_for_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(placenames, "end_of_person_name", lambda *known: None)
+    assert sum(find_commune(text) is not None for text in PEOPLE) > 20
     monkeypatch.undo()
-    monkeypatch.setattr(place_person_ambiguity, "of_many", lambda view, index: False)
-    assert sum(place not in [e.text for e in read(text) if e.type == "PLACE"] for text, place in PLACES) > 4
+    monkeypatch.setattr(place_person_ambiguity, "follows_plural", lambda view, index: False)
+    assert sum(place not in [e.text for e in extract_from(text) if e.type == "PLACE"] for text, place in PLACES) > 4
 
 
 @pytest.mark.parametrize(
@@ -129,7 +129,7 @@ def test_control_without_a_look_at_the_title_each_was_taken_for_a_place(monkeypa
     ],
 )
 def test_the_whole_name(text: str, name: str) -> None:
-    assert name in [e.text for e in read(text) if e.type == "PERSON"]
+    assert name in [e.text for e in extract_from(text) if e.type == "PERSON"]
 
 
 @pytest.mark.parametrize(
@@ -142,12 +142,12 @@ def test_the_whole_name(text: str, name: str) -> None:
     ],
 )
 def test_words_that_only_look_like_a_title_and_a_name(text: str) -> None:
-    assert not [e for e in read(text) if e.type == "PERSON"]
+    assert not [e for e in extract_from(text) if e.type == "PERSON"]
 
 
-def test_the_group_of_a_commune_keeps_what_was_said_there() -> None:
-    assert commune("Chị Kim Hoa vừa bị giật dây chuyền ở chợ", near="18568") is None
-    assert commune("Chị ở Kim Hoa vừa bị giật dây chuyền", near="18568") == KIM_HOA
+def test_a_group_of_a_commune_keeps_its_reports() -> None:
+    assert find_commune("Chị Kim Hoa vừa bị giật dây chuyền ở chợ", near="18568") is None
+    assert find_commune("Chị ở Kim Hoa vừa bị giật dây chuyền", near="18568") == KIM_HOA
 
 
 @pytest.mark.parametrize(
@@ -167,9 +167,9 @@ def test_the_group_of_a_commune_keeps_what_was_said_there() -> None:
         ("chủ trọ Đậu Thị Quê, xã Kim Hoa", KIM_HOA),
     ],
 )
-def test_where_somebody_is_from_is_not_where_it_happened(text: str, wanted: str | None) -> None:
-    assert commune(text) == wanted
-    assert any(e.type == "PLACE" for e in read(text))
+def test_a_place_of_origin_is_not_the_place_of_the_incident(text: str, wanted: str | None) -> None:
+    assert find_commune(text) == wanted
+    assert any(e.type == "PLACE" for e in extract_from(text))
 
 
 @pytest.mark.parametrize(
@@ -187,4 +187,4 @@ def test_where_somebody_is_from_is_not_where_it_happened(text: str, wanted: str 
     ],
 )
 def test_no_name_after_a_title_becomes_a_training_row(text: str, masked: str) -> None:
-    assert mask(text, read(text)) == masked
+    assert mask_personal_data(text, extract_from(text)) == masked

@@ -4,9 +4,9 @@ import unicodedata
 
 import pytest
 
-from binhyen.kit.text import name_key
-from binhyen.language.entities import extract
-from binhyen.language.places import SURE, Gazetteer, Place, Placed, resolve
+from binhyen.kit.text import to_name_key
+from binhyen.language.entities import extract_entities
+from binhyen.language.places import MIN_PLACE_CONFIDENCE, Gazetteer, Place, ResolvedPlace, resolve_place
 from binhyen.language.reading import Entity
 
 DONG_KINH, CAN_LOC, LOC_HA, HA_HUY_TAP, THANH_SEN, TRAN_PHU, VIET_XUYEN = (
@@ -26,8 +26,8 @@ def gazetteer() -> Gazetteer:
     return Gazetteer.load_default().with_places(villages)
 
 
-def placed(gazetteer: Gazetteer, *names: str, near: str | None = None) -> Placed:
-    return resolve([Entity("PLACE", name, 0, len(name), None) for name in names], gazetteer, near)
+def resolve_text(gazetteer: Gazetteer, *names: str, near: str | None = None) -> ResolvedPlace:
+    return resolve_place([Entity("PLACE", name, 0, len(name), None) for name in names], gazetteer, near)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def placed(gazetteer: Gazetteer, *names: str, near: str | None = None) -> Placed
     ],
 )
 def test_names_old_and_new_with_and_without_marks(gazetteer: Gazetteer, name: str, commune: str) -> None:
-    answer = placed(gazetteer, name)
+    answer = resolve_text(gazetteer, name)
     assert answer.commune == commune
     assert answer.confidence >= 0.75
 
@@ -67,40 +67,43 @@ def test_names_old_and_new_with_and_without_marks(gazetteer: Gazetteer, name: st
     ],
 )
 def test_split_units_and_districts_ask(gazetteer: Gazetteer, name: str, candidates: set[str]) -> None:
-    answer = placed(gazetteer, name)
+    answer = resolve_text(gazetteer, name)
     assert answer.commune is None
     assert set(answer.candidates) == candidates
     assert answer.confidence < 0.6
 
 
 def test_the_group_decides_between_the_parts_of_a_split_unit(gazetteer: Gazetteer) -> None:
-    assert placed(gazetteer, "phường Đại Nài", near=HA_HUY_TAP).commune == HA_HUY_TAP
-    assert placed(gazetteer, "phường Đại Nài", near="18406").commune is None
+    assert resolve_text(gazetteer, "phường Đại Nài", near=HA_HUY_TAP).commune == HA_HUY_TAP
+    assert resolve_text(gazetteer, "phường Đại Nài", near="18406").commune is None
 
 
 @pytest.mark.parametrize("name", ["phường Trần Phú", "Trần Phú", "phường Hà Huy Tập"])
 def test_an_old_ward_is_not_the_new_one_of_its_name(gazetteer: Gazetteer, name: str) -> None:
-    answer = placed(gazetteer, name)
+    answer = resolve_text(gazetteer, name)
     assert THANH_SEN in answer.candidates
     assert len(answer.candidates) == 2
     assert answer.confidence < 0.7
-    assert placed(gazetteer, name, near=THANH_SEN).commune == THANH_SEN
+    assert resolve_text(gazetteer, name, near=THANH_SEN).commune == THANH_SEN
 
 
 @pytest.mark.parametrize("name", ["Lộc Hà", "Kỳ Anh", "Can Lộc", "Thạch Hà", "Đức Thọ"])
 def test_a_name_of_a_former_district_is_less_sure_than_its_commune(gazetteer: Gazetteer, name: str) -> None:
-    assert placed(gazetteer, name).confidence < placed(gazetteer, "xã " + name).confidence
-    assert len(placed(gazetteer, name).candidates) > 1
+    assert resolve_text(gazetteer, name).confidence < resolve_text(gazetteer, "xã " + name).confidence
+    assert len(resolve_text(gazetteer, name).candidates) > 1
 
 
 @pytest.mark.parametrize("name", ["Can Lộc", "can loc", "Thạch Hà", "Cẩm Xuyên", "Hương Khê", "Lộc Hà"])
 def test_a_former_district_and_a_commune_of_one_name_are_asked_about(gazetteer: Gazetteer, name: str) -> None:
-    answer = placed(gazetteer, name)
-    assert answer.commune is None and answer.confidence < SURE and len(answer.candidates) > 1
-    own = placed(gazetteer, "xã " + name).commune
-    assert own == answer.candidates[0] and placed(gazetteer, name, near=own).commune == own, "the group decides"
+    answer = resolve_text(gazetteer, name)
+    assert answer.commune is None and answer.confidence < MIN_PLACE_CONFIDENCE and len(answer.candidates) > 1
+    expected_commune = resolve_text(gazetteer, "xã " + name).commune
+    assert (
+        expected_commune == answer.candidates[0]
+        and resolve_text(gazetteer, name, near=expected_commune).commune == expected_commune
+    ), "the group decides"
     elsewhere = next(code for code in gazetteer.communes if code not in answer.candidates)
-    assert placed(gazetteer, name, near=elsewhere).commune is None, "another group does not"
+    assert resolve_text(gazetteer, name, near=elsewhere).commune is None, "another group does not"
 
 
 @pytest.mark.parametrize(
@@ -114,20 +117,20 @@ def test_a_former_district_and_a_commune_of_one_name_are_asked_about(gazetteer: 
     ],
 )
 def test_a_spot_outside_the_province_brings_doubt(gazetteer: Gazetteer, text: str, commune: str | None) -> None:
-    answer = resolve(extract(text, gazetteer), gazetteer)
+    answer = resolve_text(extract_entities(text, gazetteer), gazetteer)
     assert answer.commune == commune
     assert answer.confidence < 0.8, "some doubt remains in any case"
 
 
 def test_two_levels_narrow_each_other(gazetteer: Gazetteer) -> None:
-    assert placed(gazetteer, "Nghèn", "Can Lộc").commune == CAN_LOC
-    answer = placed(gazetteer, "thôn Nam Thượng", "Thạch Đài")
+    assert resolve_text(gazetteer, "Nghèn", "Can Lộc").commune == CAN_LOC
+    answer = resolve_text(gazetteer, "thôn Nam Thượng", "Thạch Đài")
     assert answer.commune == HA_HUY_TAP
     assert answer.place is not None and answer.place.name == "Nam Thượng"
 
 
 def test_two_places_that_exclude_each_other_are_not_decided(gazetteer: Gazetteer) -> None:
-    answer = placed(gazetteer, "Thạch Đài", "Cẩm Nhượng")
+    answer = resolve_text(gazetteer, "Thạch Đài", "Cẩm Nhượng")
     assert answer.commune is None
     assert len(answer.candidates) == 2
 
@@ -146,10 +149,10 @@ def test_two_places_that_exclude_each_other_are_not_decided(gazetteer: Gazetteer
         ("Mất ví ở xã Đức Thọ, thị trấn Nghèn", None),
     ],
 )
-def test_a_commune_called_by_name_and_type_outweighs_a_name_that_lies_elsewhere(
+def test_a_commune_named_with_its_type_outweighs_a_name_elsewhere(
     gazetteer: Gazetteer, text: str, commune: str | None
 ) -> None:
-    answer = resolve(extract(text, gazetteer), gazetteer)
+    answer = resolve_text(extract_entities(text, gazetteer), gazetteer)
     assert answer.commune == commune
     if commune == LOC_HA:
         assert len(answer.candidates) > 1 and 0.5 < answer.confidence < 0.75, "and the doubt remains visible"
@@ -157,14 +160,14 @@ def test_a_commune_called_by_name_and_type_outweighs_a_name_that_lies_elsewhere(
 
 
 def test_nothing_named_is_nothing_placed(gazetteer: Gazetteer) -> None:
-    assert placed(gazetteer, near=CAN_LOC) == Placed(None, None, 0.0, (), "không nêu địa điểm rõ")
-    outside = placed(gazetteer, "Nghệ An")
+    assert resolve_text(gazetteer, near=CAN_LOC) == ResolvedPlace(None, None, 0.0, (), "không nêu địa điểm rõ")
+    outside = resolve_text(gazetteer, "Nghệ An")
     assert outside.commune is None and "ngoài tỉnh" in outside.reason
 
 
 def test_a_hamlet_of_the_old_maps_is_a_hint_only(gazetteer: Gazetteer) -> None:
-    hamlet = next(p for p in gazetteer.places if p.kind == "hamlet" and len(gazetteer.named(p.name)) == 1)
-    answer = placed(gazetteer, hamlet.name)
+    hamlet = next(p for p in gazetteer.places if p.kind == "hamlet" and len(gazetteer.find_by_name(p.name)) == 1)
+    answer = resolve_text(gazetteer, hamlet.name)
     assert answer.commune is None
     assert answer.candidates == hamlet.communes
 
@@ -173,28 +176,28 @@ def test_every_old_commune_reaches_a_commune_of_today(gazetteer: Gazetteer) -> N
     communes = [p for p in gazetteer.places if p.kind in ("xa", "phuong", "thi_tran")]
     assert len(gazetteer.communes) == 69
     assert {p.key for p in communes if not p.old} == {
-        name_key(c.full_name.split(" ", 1)[1]) for c in gazetteer.communes.values()
+        to_name_key(c.full_name.split(" ", 1)[1]) for c in gazetteer.communes.values()
     }
     for place in communes:
         assert place.communes and set(place.communes) <= set(gazetteer.communes)
         assert abs(sum(place.weights().values()) - 1) < 1e-9
 
 
-def test_the_name_of_a_group_tells_its_commune(gazetteer: Gazetteer) -> None:
-    assert gazetteer.commune_of_group("Bình yên xã Ích Hậu") == DONG_KINH
-    assert gazetteer.commune_of_group("xa-thach-dai") == HA_HUY_TAP
-    assert gazetteer.commune_of_group("nhóm bán hàng") is None
+def test_the_group_name_gives_its_commune(gazetteer: Gazetteer) -> None:
+    assert gazetteer.find_commune_of_group("Bình yên xã Ích Hậu") == DONG_KINH
+    assert gazetteer.find_commune_of_group("xa-thach-dai") == HA_HUY_TAP
+    assert gazetteer.find_commune_of_group("nhóm bán hàng") is None
 
 
 def test_from_message_to_commune(gazetteer: Gazetteer) -> None:
-    entities = extract("danh nhau to o tdp phu mau thi tran loc ha", gazetteer)
-    assert resolve(entities, gazetteer).commune == LOC_HA
+    entities = extract_entities("danh nhau to o tdp phu mau thi tran loc ha", gazetteer)
+    assert resolve_text(entities, gazetteer).commune == LOC_HA
 
 
 def test_a_house_in_a_road_is_not_in_the_ward_of_its_name(gazetteer: Gazetteer) -> None:
-    assert resolve(extract("cháy ở 147 Trần Phú", gazetteer), gazetteer).commune is None
-    assert resolve(extract("cháy ở phường Trần Phú", gazetteer), gazetteer).commune == TRAN_PHU
-    assert resolve(extract("cháy ở đường Trần Phú", gazetteer), gazetteer).commune is None
+    assert resolve_text(extract_entities("cháy ở 147 Trần Phú", gazetteer), gazetteer).commune is None
+    assert resolve_text(extract_entities("cháy ở phường Trần Phú", gazetteer), gazetteer).commune == TRAN_PHU
+    assert resolve_text(extract_entities("cháy ở đường Trần Phú", gazetteer), gazetteer).commune is None
 
 
 @pytest.mark.parametrize(
@@ -212,4 +215,4 @@ def test_a_house_in_a_road_is_not_in_the_ward_of_its_name(gazetteer: Gazetteer) 
 def test_a_market_or_a_school_is_in_the_unit_whose_name_it_bears(
     gazetteer: Gazetteer, text: str, commune: str | None
 ) -> None:
-    assert resolve(extract(text, gazetteer), gazetteer).commune == commune
+    assert resolve_text(extract_entities(text, gazetteer), gazetteer).commune == commune

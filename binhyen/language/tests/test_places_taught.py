@@ -2,9 +2,9 @@
 
 import pytest
 
-from binhyen.kit.text import fold
-from binhyen.language.entities import extract
-from binhyen.language.places import Gazetteer, Place, Placed, resolve
+from binhyen.kit.text import fold_text
+from binhyen.language.entities import extract_entities
+from binhyen.language.places import Gazetteer, Place, ResolvedPlace, resolve_place
 
 LOC_HA, HONG_LOC, CAN_LOC, THACH_HA = "18568", "18409", "18406", "18562"
 ONCE, TWICE, THRICE = 1 / 2, 2 / 3, 3 / 4  # areas/rules/landmarks.py
@@ -16,25 +16,27 @@ def gazetteer() -> Gazetteer:
     return Gazetteer.load_default().with_places([Place.of("Xuân Khánh", "thon", [LOC_HA])])
 
 
-def at(text: str, gazetteer: Gazetteer, near: str | None = None) -> Placed:
-    return resolve(extract(text, gazetteer), gazetteer, near)
+def resolve_text(text: str, gazetteer: Gazetteer, near: str | None = None) -> ResolvedPlace:
+    return resolve_place(extract_entities(text, gazetteer), gazetteer, near)
 
 
-def taught(gazetteer: Gazetteer, name: str, *communes: str, trust: float = ONCE) -> Gazetteer:
+def add_landmark(gazetteer: Gazetteer, name: str, *communes: str, trust: float = ONCE) -> Gazetteer:
     return gazetteer.with_places([Place.of(name, "landmark", communes, trust=trust)])
 
 
-def test_every_unit_whose_name_says_it_says_it_still_when_a_case_agreed(gazetteer: Gazetteer) -> None:
-    names = sorted({one.full_name.split(" ", 1)[1] for one in gazetteer.communes.values()})
-    said = {f"{spot} {name}": at(f"đánh nhau ở {spot} {name}", gazetteer) for spot in SPOTS for name in names}
-    sure = {place: found for place, found in said.items() if found.commune}
+def test_a_unit_with_a_clear_name_stays_certain_when_a_case_agreed(gazetteer: Gazetteer) -> None:
+    names = sorted({single_place.full_name.split(" ", 1)[1] for single_place in gazetteer.communes.values()})
+    placements_by_name = {
+        f"{spot} {name}": resolve_text(f"đánh nhau ở {spot} {name}", gazetteer) for spot in SPOTS for name in names
+    }
+    sure = {place: placement for place, placement in placements_by_name.items() if placement.commune}
     assert len(sure) > 100
     once = gazetteer.with_places(
-        Place.of(place, "landmark", [found.commune or ""], trust=ONCE) for place, found in sure.items()
+        Place.of(place, "landmark", [placement.commune or ""], trust=ONCE) for place, placement in sure.items()
     )
-    for place, found in sure.items():
-        now = at(f"đánh nhau ở {place}", once)
-        assert (now.commune, now.confidence >= found.confidence) == (found.commune, True), place
+    for place, placement in sure.items():
+        now = resolve_text(f"đánh nhau ở {place}", once)
+        assert (now.commune, now.confidence >= placement.confidence) == (placement.commune, True), place
 
 
 @pytest.mark.parametrize(
@@ -46,23 +48,28 @@ def test_every_unit_whose_name_says_it_says_it_still_when_a_case_agreed(gazettee
         ("nhà văn hóa thôn Xuân Khánh", "mất loa ở nhà văn hóa thôn Xuân Khánh"),
     ],
 )
-def test_what_a_case_said_once_takes_nothing_away(gazetteer: Gazetteer, place: str, text: str) -> None:
-    before = at(text, gazetteer)
+def test_one_case_takes_nothing_away(gazetteer: Gazetteer, place: str, text: str) -> None:
+    before = resolve_text(text, gazetteer)
     assert before.commune == LOC_HA, "the control: its name suffices"
-    now = at(text, taught(gazetteer, place, LOC_HA))
+    now = resolve_text(text, add_landmark(gazetteer, place, LOC_HA))
     assert now.commune == LOC_HA and now.confidence >= before.confidence
 
 
-def test_what_says_against_it_counts_as_much_as_it_is_trusted(gazetteer: Gazetteer) -> None:
+def test_contradicting_evidence_counts_by_its_trust(gazetteer: Gazetteer) -> None:
     text = "đánh nhau ở chợ Lộc Hà"
-    found = [at(text, taught(gazetteer, "chợ Lộc Hà", CAN_LOC, trust=trust)) for trust in (ONCE, TWICE, THRICE)]
-    assert [one.commune for one in found] == [None, CAN_LOC, CAN_LOC]
-    assert set(found[0].candidates) >= {LOC_HA, CAN_LOC}
+    placements = [
+        resolve_text(text, add_landmark(gazetteer, "chợ Lộc Hà", CAN_LOC, trust=trust))
+        for trust in (ONCE, TWICE, THRICE)
+    ]
+    assert [item.commune for item in placements] == [None, CAN_LOC, CAN_LOC]
+    assert set(placements[0].candidates) >= {LOC_HA, CAN_LOC}
 
 
-def test_who_is_called_after_a_person_or_lies_elsewhere_is_learnt_as_before(gazetteer: Gazetteer) -> None:
+def test_names_of_persons_and_distant_places_are_learnt_as_before(gazetteer: Gazetteer) -> None:
     for place in ("trường THPT Trần Phú", "chợ Vinh", "cầu Ích Hậu", "quán bà Hoa"):
-        assert at(f"đánh nhau ở {place}", gazetteer).commune is None, place
-        once, twice = (at(f"đánh nhau ở {place}", taught(gazetteer, place, LOC_HA, trust=t)) for t in (ONCE, TWICE))
+        assert resolve_text(f"đánh nhau ở {place}", gazetteer).commune is None, place
+        once, twice = (
+            resolve_text(f"đánh nhau ở {place}", add_landmark(gazetteer, place, LOC_HA, trust=t)) for t in (ONCE, TWICE)
+        )
         assert (once.commune, twice.commune) == (None, LOC_HA), place
-        assert fold(place) in fold(twice.reason)
+        assert fold_text(place) in fold_text(twice.reason)

@@ -5,41 +5,41 @@ from functools import lru_cache
 
 import pytest
 
-from binhyen.kit.text import fold
+from binhyen.kit.text import fold_text
 from binhyen.language.classify import classifier
-from binhyen.language.classify.mask_places import shown, unplaced
+from binhyen.language.classify.mask_places import mask_places, unmask_quote
 from binhyen.language.reader import Reader
-from binhyen.language.training.rows import blind, fill
+from binhyen.language.training.rows import fill_row, load_blind_rows
 
 PLACES = ("ở TDP Phú Mậu", "o tdp phu mau", "ở thôn Máu", "tại xóm Bàu Dao", "ở khối 6")
 MORE = 0.01
 
 
 @lru_cache(maxsize=1)
-def reader() -> Reader:
+def load_reader() -> Reader:
     return Reader()
 
 
 @lru_cache(maxsize=1)
-def calm() -> list[str]:
+def list_calm_messages() -> list[str]:
     """Return calm messages of other authors that raise no alarm as they are."""
-    told = [fill(row).text for row in blind()[::5] if row.urgency <= 1]
-    return [text for text in told if reader().understand(text).urgency < 3]
+    texts = [fill_row(row).text for row in load_blind_rows()[::5] if row.urgency <= 1]
+    return [text for text in texts if load_reader().understand(text).urgency < 3]
 
 
-def ringing() -> float:
-    told = [f"{text} {place}" for text in calm() for place in PLACES]
-    return sum(reader().understand(text).urgency == 3 for text in told) / len(told)
+def measure_alarm_share() -> float:
+    texts = [f"{text} {place}" for text in list_calm_messages() for place in PLACES]
+    return sum(load_reader().understand(text).urgency == 3 for text in texts) / len(texts)
 
 
-def test_no_village_makes_a_calm_message_ring() -> None:
-    assert ringing() <= MORE
+def test_no_village_makes_a_calm_message_alarm() -> None:
+    assert measure_alarm_share() <= MORE
 
 
 def test_control_with_its_name_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    calm()
-    monkeypatch.setattr(classifier, "unplaced", lambda text, entities: text)
-    assert ringing() > MORE
+    list_calm_messages()
+    monkeypatch.setattr(classifier, "mask_places", lambda text, entities: text)
+    assert measure_alarm_share() > MORE
 
 
 @pytest.mark.parametrize(
@@ -53,18 +53,18 @@ def test_control_with_its_name_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
         ("", ""),
     ],
 )
-def test_what_of_a_place_is_read(text: str, left: str) -> None:
+def test_place_words_are_hidden(text: str, left: str) -> None:
     for written in (text, unicodedata.normalize("NFD", text)):
-        hidden = unplaced(written, reader().understand(written).entities)
+        hidden = mask_places(written, load_reader().understand(written).entities)
         assert len(hidden) == len(written)
-        assert unicodedata.normalize("NFC", shown(hidden)) == left
+        assert unicodedata.normalize("NFC", unmask_quote(hidden)) == left
 
 
-def test_whoever_reads_the_reasons_sees_dots_for_the_name() -> None:
-    reasons = reader().understand("Cháy chợ Nghèn rồi, lửa cháy chợ Nghèn to lắm").reasons
+def test_reasons_show_dots_for_the_place_name() -> None:
+    reasons = load_reader().understand("Cháy chợ Nghèn rồi, lửa cháy chợ Nghèn to lắm").reasons
     assert not [reason for reason in reasons if "\u2e31" in reason]
 
 
 def test_folded_words_of_a_place_are_hidden_too() -> None:
-    text = fold("cháy ở xã Cẩm Bình")
-    assert shown(unplaced(text, reader().understand(text).entities)) == "chay o xa …"
+    text = fold_text("cháy ở xã Cẩm Bình")
+    assert unmask_quote(mask_places(text, load_reader().understand(text).entities)) == "chay o xa …"

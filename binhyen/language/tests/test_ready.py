@@ -17,15 +17,15 @@ for name, module in sorted(sys.modules.items()):
 """
 
 
-def _not_loaded(load: str) -> list[str]:
+def _list_unloaded(load: str) -> list[str]:
     """List the word lists that a fresh process has not read after `load`."""
-    told = subprocess.run([sys.executable, "-c", _LOOK.format(load=load)], capture_output=True, text=True, check=True)
-    return told.stdout.splitlines()
+    output = subprocess.run([sys.executable, "-c", _LOOK.format(load=load)], capture_output=True, text=True, check=True)
+    return output.stdout.splitlines()
 
 
 def test_every_list_is_in_memory_before_the_first_message() -> None:
-    assert _not_loaded("ready.load(Reader())") == []
+    assert _list_unloaded("ready.load(Reader())") == []
 
 
 def test_without_loading_lists_wait_for_the_first_message() -> None:
-    assert "binhyen.language.dedup.idf _counts" in _not_loaded("Reader()")
+    assert "binhyen.language.dedup.idf _counts" in _list_unloaded("Reader()")

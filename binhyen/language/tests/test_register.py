@@ -2,8 +2,8 @@
 
 import pytest
 
-from binhyen.language.address_forms import register_of
-from binhyen.language.entities import extract
+from binhyen.language.address_forms import detect_address_form
+from binhyen.language.entities import extract_entities
 from binhyen.language.places import Gazetteer
 
 
@@ -39,8 +39,8 @@ from binhyen.language.places import Gazetteer
         ("cô nhặt được cái ví ở cổng chợ", "cô"),
     ],
 )
-def test_whom_the_question_addresses(text: str, register: str) -> None:
-    assert register_of(text, extract(text, Gazetteer.load_default())) == register
+def test_pronoun_of_the_question(text: str, register: str) -> None:
+    assert detect_address_form(text, extract_entities(text, Gazetteer.load_default())) == register
 
 
 @pytest.mark.parametrize(
@@ -52,5 +52,5 @@ def test_whom_the_question_addresses(text: str, register: str) -> None:
         "Xe húc nhau ở Hồng Lĩnh. Không ai gọi cấp cứu",
     ],
 )
-def test_the_comma_behind_a_name_makes_nobody_a_child(text: str) -> None:
-    assert register_of(text, extract(text, Gazetteer.load_default())) == ""
+def test_a_comma_after_a_name_does_not_make_a_child(text: str) -> None:
+    assert detect_address_form(text, extract_entities(text, Gazetteer.load_default())) == ""

@@ -8,18 +8,18 @@ import pytest
 
 from binhyen.language import lexicon
 from binhyen.language.classify import urgency_levels
-from binhyen.language.classify.negation import settled
+from binhyen.language.classify.negation import is_negated_or_past
 from binhyen.language.reader import Reader
-from binhyen.language.tokenizer import DATA, words
+from binhyen.language.tokenizer import DATA, tokenize
 from binhyen.language.training import rows
-from binhyen.language.training.rows import of_split
+from binhyen.language.training.rows import filter_split
 
 READER = Reader()
 
 
-def calmed(text: str) -> str:
-    said = words(text)
-    guard = settled(said, lexicon.shipped().find(said))
+def find_calming_reason(text: str) -> str:
+    word_list = tokenize(text)
+    guard = is_negated_or_past(word_list, lexicon.shipped_lexicon().find(word_list))
     return guard.phrase.value if guard else ""
 
 
@@ -43,33 +43,37 @@ def calmed(text: str) -> str:
         ("cháy nhà", ""),
     ],
 )
-def test_what_settles_a_message(text: str, kind: str) -> None:
-    assert calmed(text) == kind
+def test_guards_that_settle_a_message(text: str, kind: str) -> None:
+    assert find_calming_reason(text) == kind
 
 
 @lru_cache(maxsize=1)
-def aside() -> list[dict[str, str]]:
+def list_held_out_rows() -> list[dict[str, str]]:
     return [json.loads(line) for line in (DATA / "blind" / "danger.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
-def ringing(urgent: bool) -> float:
+def measure_alarm_share(urgent: bool) -> float:
     """Return the share of the rows (held-out dangers, or past ones) that raise an alarm."""
-    told = [row["text"] for row in aside() if row["urgent"] is urgent]
-    return sum(READER.understand(text).urgency == 3 for text in told) / len(told)
+    texts = [row["text"] for row in list_held_out_rows() if row["urgent"] is urgent]
+    return sum(READER.understand(text).urgency == 3 for text in texts) / len(texts)
 
 
-def test_rows_kept_aside_ring_where_they_should() -> None:
+def test_held_out_rows_raise_alarms_where_they_should() -> None:
     """Hard on purpose: no other set has so many wordings unknown to every guard."""
-    assert ringing(urgent=True) >= 0.75
-    assert ringing(urgent=False) <= 0.22
+    assert measure_alarm_share(urgent=True) >= 0.75
+    assert measure_alarm_share(urgent=False) <= 0.22
 
 
-def test_control_without_the_guards_what_is_over_rings(monkeypatch: pytest.MonkeyPatch) -> None:
-    over = [row.text for row in of_split(rows.shipped(), "train") if row.id.startswith("s3-") and row.urgency < 2]
-    settling = [text for text in over if calmed(text)]
+def test_control_without_the_guards_past_events_raise_alarms(monkeypatch: pytest.MonkeyPatch) -> None:
+    over = [
+        row.text
+        for row in filter_split(rows.load_shipped_rows(), "train")
+        if row.id.startswith("s3-") and row.urgency < 2
+    ]
+    settling = [text for text in over if find_calming_reason(text)]
     assert len(settling) > 40
     loud = [READER.understand(text).urgency == 3 for text in settling]
-    monkeypatch.setattr(urgency_levels, "SETTLED", -1.0)
+    monkeypatch.setattr(urgency_levels, "SETTLED_SHIFT", -1.0)
     assert sum(loud) <= 2 < sum(READER.understand(text).urgency == 3 for text in settling)
 
 
@@ -79,7 +83,7 @@ def test_thanks_for_an_end_hide_no_beginning() -> None:
 
 
 @pytest.mark.parametrize("text", ["pháo nổ cụt tay cháu bé", "pin no vao mat con em roi"])
-def test_what_explodes_into_somebody_rings(text: str) -> None:
+def test_explosions_that_hit_a_person_raise_alarms(text: str) -> None:
     assert READER.understand(text).urgency == 3
     assert READER.understand(f"năm ngoái {text}, nay khỏe rồi").urgency < 3, "it is over"
 
@@ -99,6 +103,6 @@ def test_what_explodes_into_somebody_rings(text: str) -> None:
         "nó hay đánh vợ, giờ đang bóp cổ chị ấy",
     ],
 )
-def test_calm_words_silence_no_cry(text: str) -> None:
+def test_calm_words_silence_no_cry_for_help(text: str) -> None:
     """Joy, habit, play and the past also occur beside danger: no rule may rely on them."""
     assert READER.understand(text).urgency == 3

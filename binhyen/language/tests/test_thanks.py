@@ -6,11 +6,11 @@ import pytest
 
 from binhyen.language.classify import Classified, Classifier
 from binhyen.language.classify import classifier as classify_classifier
-from binhyen.language.classify.strip_courtesy import matters, mended
-from binhyen.language.classify.urgency_levels import IDLE
+from binhyen.language.classify.strip_courtesy import list_candidate_reports, reports_good_outcome
+from binhyen.language.classify.urgency_levels import IDLE_CATEGORIES
 from binhyen.language.tests.sentences_of_thanks import THANKS
 from binhyen.language.training.augmentation import HEADS, TAILS
-from binhyen.language.training.rows import Row, blind, of_split, seen, shipped
+from binhyen.language.training.rows import TrainingRow, filter_split, load_blind_rows, load_shipped_rows, model_input
 
 FRAMES = (
     "{}. Tôi xin chân thành cảm ơn quý cơ quan",
@@ -33,48 +33,50 @@ RINGING = 0.89
 
 
 @lru_cache(maxsize=1)
-def told() -> list[tuple[Row, str]]:
-    return [(row, seen(row)) for row in (*of_split(shipped(), "test"), *blind())]
+def list_reports() -> list[tuple[TrainingRow, str]]:
+    return [(row, model_input(row)) for row in (*filter_split(load_shipped_rows(), "test"), *load_blind_rows())]
 
 
 @lru_cache(maxsize=1)
-def classifier() -> Classifier:
+def load_classifier() -> Classifier:
     return Classifier.load()
 
 
-def lost(frame: str) -> float:
+def measure_lost_share(frame: str) -> float:
     """Return the share of the reports that are read as thanks or small talk."""
-    reports = [text for row, text in told()[::3] if row.category not in IDLE and row.urgency >= 1]
-    return sum(classifier().classify(frame.format(text), ()).category in IDLE for text in reports) / len(reports)
+    reports = [text for row, text in list_reports()[::3] if row.category not in IDLE_CATEGORIES and row.urgency >= 1]
+    return sum(
+        load_classifier().classify(frame.format(text), ()).category in IDLE_CATEGORIES for text in reports
+    ) / len(reports)
 
 
 @pytest.mark.parametrize("frame", FRAMES)
 def test_thanks_lose_no_report(frame: str) -> None:
-    assert lost(frame) <= LOST
+    assert measure_lost_share(frame) <= LOST
 
 
 @pytest.mark.parametrize("frame", [FRAMES[0], FRAMES[1], FRAMES[3], FRAMES[5]])
 def test_control_read_with_the_thanks_they_do(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(classify_classifier, "matters", lambda text, idle: iter(()))
-    assert lost(frame) > LOST
+    monkeypatch.setattr(classify_classifier, "list_candidate_reports", lambda text, idle: iter(()))
+    assert measure_lost_share(frame) > LOST
 
 
 def test_thanks_for_something_stay_thanks() -> None:
-    assert sum(classifier().classify(text, ()).category == "thanks" for text in THANKS) >= KEPT
+    assert sum(load_classifier().classify(text, ()).category == "thanks" for text in THANKS) >= KEPT
 
 
-def test_control_without_the_look_for_good_news_some_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(classify_classifier, "THANKED", 1.0)
-    monkeypatch.setattr(classify_classifier, "mended", lambda text: False)
-    monkeypatch.setattr(classify_classifier, "ends", lambda said, hits: False)
-    assert sum(classifier().classify(text, ()).category == "thanks" for text in THANKS) < KEPT
+def test_control_without_the_good_news_check_some_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classify_classifier, "MAX_THANKS_CHANCE", 1.0)
+    monkeypatch.setattr(classify_classifier, "reports_good_outcome", lambda text: False)
+    monkeypatch.setattr(classify_classifier, "is_over_or_untrue", lambda said, hits: False)
+    assert sum(load_classifier().classify(text, ()).category == "thanks" for text in THANKS) < KEPT
 
 
 def test_a_complaint_stays_one_and_is_secret_however_politely_it_ends() -> None:
-    found: Classified = classifier().classify(
+    reading: Classified = load_classifier().classify(
         "Cán bộ trực ban quát mẹ tôi rồi đuổi ra ngoài. Xin chân thành cảm ơn các đồng chí đã đọc", ()
     )
-    assert (found.category, found.sensitive) == ("officer_complaint", True)
+    assert (reading.category, reading.sensitive) == ("officer_complaint", True)
 
 
 @pytest.mark.parametrize(
@@ -90,30 +92,36 @@ def test_a_complaint_stays_one_and_is_secret_however_politely_it_ends() -> None:
         ("", []),
     ],
 )
-def test_what_is_told_beside_thanks(text: str, left: list[str]) -> None:
-    assert list(matters(text, lambda part: "Trời" in part)) == left
+def test_reports_beside_thanks(text: str, left: list[str]) -> None:
+    assert list(list_candidate_reports(text, lambda part: "Trời" in part)) == left
 
 
-@pytest.mark.parametrize(("text", "well"), [
-    ("xe tìm lại được rồi", True), ("may có các chú tới kịp", True), ("chưa tìm lại được xe", False), ("mất xe", False),
-])  # fmt: skip
-def test_what_came_out_well(text: str, well: bool) -> None:
-    assert mended(text) is well
+@pytest.mark.parametrize(
+    ("text", "well"),
+    [
+        ("xe tìm lại được rồi", True),
+        ("may có các chú tới kịp", True),
+        ("chưa tìm lại được xe", False),
+        ("mất xe", False),
+    ],
+)
+def test_good_outcomes(text: str, well: bool) -> None:
+    assert reports_good_outcome(text) is well
 
 
-def ringing(frame: str) -> float:
-    dangers = [text for row, text in told()[::2] if row.urgency == 3]
-    return sum(classifier().classify(frame.format(text), ()).urgency == 3 for text in dangers) / len(dangers)
+def measure_alarm_share(frame: str) -> float:
+    dangers = [text for row, text in list_reports()[::2] if row.urgency == 3]
+    return sum(load_classifier().classify(frame.format(text), ()).urgency == 3 for text in dangers) / len(dangers)
 
 
 @pytest.mark.parametrize("frame", ASIDE)
 def test_no_other_matter_after_a_danger_hides_it(frame: str) -> None:
-    assert ringing(frame) >= RINGING
+    assert measure_alarm_share(frame) >= RINGING
 
 
 def test_control_read_with_it_it_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Classifier, "_aside", lambda self, text: False)
-    assert min(map(ringing, ASIDE)) < RINGING
+    monkeypatch.setattr(Classifier, "_is_aside", lambda self, text: False)
+    assert min(map(measure_alarm_share, ASIDE)) < RINGING
 
 
 def test_the_frames_are_others_than_those_of_training() -> None:
@@ -130,10 +138,10 @@ def test_the_frames_are_others_than_those_of_training() -> None:
         ("Cảm ơn công an đã lấy lại xe. Nhân đây quán bên ồn tới sáng", "Nhân đây quán bên ồn tới sáng"),
     ],
 )
-def test_what_is_now_stands_beside_thanks_for_what_was(text: str, told: str) -> None:
-    assert told in list(matters(text, lambda part: False))
+def test_present_matters_beside_thanks_for_past_ones(text: str, told: str) -> None:
+    assert told in list(list_candidate_reports(text, lambda part: False))
 
 
 @pytest.mark.parametrize("now", ["giờ cả xóm ngủ ngon", "giờ xe chạy tốt rồi ạ", "nay cháu lại có xe đi học"])
-def test_what_is_well_now_belongs_to_the_thanks(now: str) -> None:
-    assert list(matters(f"cảm ơn các anh hôm trước đã giúp, {now}", lambda part: False)) == []
+def test_good_news_belongs_to_the_thanks(now: str) -> None:
+    assert list(list_candidate_reports(f"cảm ơn các anh hôm trước đã giúp, {now}", lambda part: False)) == []

@@ -4,19 +4,19 @@ import unicodedata
 
 import pytest
 
-from binhyen.kit.text import fold
-from binhyen.language.classify.urgency_reasons import ALIKE, URGENT
+from binhyen.kit.text import fold_text
+from binhyen.language.classify.urgency_reasons import ALIKE_REASON, URGENT_REASON
 from binhyen.language.reader import Reader
 from binhyen.language.training import rows
-from binhyen.language.training.rows import fill, of_split
+from binhyen.language.training.rows import fill_row, filter_split
 
 READER = Reader()
 
 
-def why(text: str) -> str:
-    found = READER.understand(text)
-    assert found.urgency == 3, text
-    return next(reason for reason in found.reasons if reason.startswith(URGENT))
+def get_alarm_reason(text: str) -> str:
+    reading = READER.understand(text)
+    assert reading.urgency == 3, text
+    return next(reason for reason in reading.reasons if reason.startswith(URGENT_REASON))
 
 
 @pytest.mark.parametrize(
@@ -28,35 +28,35 @@ def why(text: str) -> str:
     ],
 )
 def test_an_alarm_is_quoted(text: str, quoted: str) -> None:
-    assert quoted in why(text)
+    assert quoted in get_alarm_reason(text)
 
 
-def test_what_only_looks_like_an_alarm_is_not() -> None:
+def test_texts_that_only_look_like_an_alarm_are_not() -> None:
     """«bơm» is no «bom», «xác minh» no body, «sưng» no «súng»."""
     for text in (
         "Ca nô hết xăng không bơm được, thuyền đang chìm, có trẻ em trên thuyền, cứu chúng tôi",
         "Nó đánh em sưng mặt, máu chảy nhiều, giờ đang đập cửa phòng đòi vào giết em",
     ):
-        told = why(text)
-        assert not any(word in told for word in ("«bơm»", "«xác»", "«sưng»"))
+        output = get_alarm_reason(text)
+        assert not any(word in output for word in ("«bơm»", "«xác»", "«sưng»"))
 
 
-def test_where_only_the_machine_says_so_it_is_said() -> None:
-    told = why("vua quay lung thi me toi bi lan khong thay dau nua, nha sat duong tau")
-    assert told.startswith(f"{ALIKE}: «") and "khong thay" in told
+def test_a_reason_from_the_model_alone_is_labelled() -> None:
+    output = get_alarm_reason("vua quay lung thi me toi bi lan khong thay dau nua, nha sat duong tau")
+    assert output.startswith(f"{ALIKE_REASON}: «") and "khong thay" in output
 
 
 def test_every_reason_quotes_the_text() -> None:
-    for row in of_split(rows.shipped(), "test")[::2]:
-        text = unicodedata.normalize("NFC", fill(row).text)
-        found = READER.understand(text)
-        if found.urgency == 3:
-            told = next(reason for reason in found.reasons if reason.startswith(URGENT))
-            parts = told.split(": ", 1)[1].removeprefix("«").removesuffix("»").split("», «")
-            said = " ".join(text.split())
-            assert all(part in said and len(part) <= 60 for part in parts), (told, text)
+    for row in filter_split(rows.load_shipped_rows(), "test")[::2]:
+        text = unicodedata.normalize("NFC", fill_row(row).text)
+        reading = READER.understand(text)
+        if reading.urgency == 3:
+            texts = next(reason for reason in reading.reasons if reason.startswith(URGENT_REASON))
+            parts = texts.split(": ", 1)[1].removeprefix("«").removesuffix("»").split("», «")
+            word_list = " ".join(text.split())
+            assert all(part in word_list and len(part) <= 60 for part in parts), (texts, text)
 
 
 def test_the_quotes_are_the_same_bare() -> None:
     text = "đánh nhau to ở sân bóng, có đứa cầm mã tấu"
-    assert fold(why(text)) == fold(why(fold(text)))
+    assert fold_text(get_alarm_reason(text)) == fold_text(get_alarm_reason(fold_text(text)))

@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from binhyen.language.dedup.event_time import between, happened
+from binhyen.language.dedup.event_time import hours_between_events, parse_event_span
 
 POSTED = datetime.fromisoformat("2026-10-14T07:30:00+07:00")  # a Wednesday
 
@@ -19,17 +19,17 @@ POSTED = datetime.fromisoformat("2026-10-14T07:30:00+07:00")  # a Wednesday
     ],
 )
 def test_when_it_happened(said: str, start: str, end: str) -> None:
-    span = happened([said], POSTED)
+    span = parse_event_span([said], POSTED)
     assert span is not None
     assert [f"{moment:%dT%H:%M}" for moment in span] == [start, end]
 
 
 @pytest.mark.parametrize("said", ["mai", "thang 10", "chieu nao", ""])
 def test_nothing_is_guessed(said: str) -> None:
-    assert happened([said], POSTED) is None
+    assert parse_event_span([said], POSTED) is None
 
 
-def test_told_the_next_morning_is_near_what_was_told_at_night() -> None:
+def test_a_report_the_next_morning_is_near_the_night() -> None:
     night = datetime.fromisoformat("2026-10-13T23:12:00+07:00")
-    assert between(happened(["dem qua tam 11h"], POSTED), POSTED, None, night) < 1
-    assert between(None, POSTED, None, night) > 8
+    assert hours_between_events(parse_event_span(["dem qua tam 11h"], POSTED), POSTED, None, night) < 1
+    assert hours_between_events(None, POSTED, None, night) > 8

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from binhyen.language.cluster import Clusterer, Report
+from binhyen.language.cluster import Clusterer, IncidentReport
 from binhyen.language.lostfound import FOUND, Matcher, Post
 from binhyen.language.places import Gazetteer
 from binhyen.language.reader import Reader
@@ -22,13 +22,13 @@ _DATA: Final = Path(__file__).resolve().parents[1] / "data"
 Rows = Sequence[Mapping[str, Any]]
 
 
-def rows_of(name: str, kind: str) -> list[dict[str, Any]]:
+def read_rows_of_set(name: str, kind: str) -> list[dict[str, Any]]:
     """Return the rows of `kind` (cluster, match, entities) in the set `name`. Raises OSError if it is missing."""
     lines = (_DATA / name / f"{kind}.jsonl").read_text(encoding="utf-8").splitlines()
     return [json.loads(line) for line in lines]
 
 
-def by_set(rows: Rows) -> dict[int, list[Mapping[str, Any]]]:
+def group_by_set(rows: Rows) -> dict[int, list[Mapping[str, Any]]]:
     """Group rows by set: sets are separate streams, each clustered and matched by itself."""
     parts: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
     for row in rows:
@@ -36,54 +36,65 @@ def by_set(rows: Rows) -> dict[int, list[Mapping[str, Any]]]:
     return dict(sorted(parts.items()))
 
 
-def clusters_of(rows: Rows, reader: Reader) -> dict[str, str | None]:
+def cluster_set(rows: Rows, reader: Reader) -> dict[str, str | None]:
     """Return row id → cluster as `binhyen cluster` does, with the reader's own categories."""
-    reports = Clusterer(lambda r, found: reader.model.classify(r.text, found).top, reader.gazetteer)
+    reports = Clusterer(lambda report, entities: reader.model.classify(report.text, entities).top, reader.gazetteer)
     for row in rows:
         moment = datetime.fromisoformat(row["posted_at"])
-        reports.add(Report(row["id"], row["text"], moment, reader.gazetteer.commune_of_group(row["group"] or "")))
-    return reports.clusters()
+        reports.add(
+            IncidentReport(row["id"], row["text"], moment, reader.gazetteer.find_commune_of_group(row["group"] or ""))
+        )
+    return reports.assign_clusters()
 
 
-def pairs(rows: Rows, given: Mapping[str, str | None]) -> Counter[str]:
+def count_pairs(rows: Rows, clusters: Mapping[str, str | None]) -> Counter[str]:
     """Count pairs of reports joined correctly (`hit`), wrongly (`extra`), or not joined (`missed`)."""
     count: Counter[str] = Counter()
     for index, row in enumerate(rows):
-        for other in rows[:index]:
-            gold = row["gold"] is not None and row["gold"] == other["gold"]
-            told = given[row["id"]] is not None and given[row["id"]] == given[other["id"]]
-            if gold or told:
-                count["hit" if gold and told else "missed" if gold else "extra"] += 1
+        for earlier_row in rows[:index]:
+            is_same_incident = row["gold"] is not None and row["gold"] == earlier_row["gold"]
+            is_joined = clusters[row["id"]] is not None and clusters[row["id"]] == clusters[earlier_row["id"]]
+            if is_same_incident or is_joined:
+                count["hit" if is_same_incident and is_joined else "missed" if is_same_incident else "extra"] += 1
     return count
 
 
-def f1(count: Mapping[str, int]) -> float:
+def compute_f1(count: Mapping[str, int]) -> float:
     """Return F1 of hits, extras and misses; 1 if there was nothing to find and nothing was claimed."""
     hit, wrong = count.get("hit", 0), count.get("extra", 0) + count.get("missed", 0)
     return 2 * hit / (2 * hit + wrong) if hit or wrong else 1.0
 
 
-def places_in_ranking(rows: Rows, gazetteer: Gazetteer) -> list[int]:
+def rank_partners(rows: Rows, gazetteer: Gazetteer) -> list[int]:
     """Return for each lost post with a partner the rank of the partner among all found posts, from 0."""
     matcher = Matcher(gazetteer)
     posts = [
-        Post(r["id"], r["kind"], r["text"], datetime.fromisoformat(r["posted_at"]), _group(r, gazetteer)) for r in rows
+        Post(
+            row["id"],
+            row["kind"],
+            row["text"],
+            datetime.fromisoformat(row["posted_at"]),
+            _commune_or_group(row, gazetteer),
+        )
+        for row in rows
     ]
     for post in posts:
         matcher.add(post)
-    gold = {r["id"]: r["gold"] for r in rows if r["gold"]}
-    many = sum(post.kind == FOUND for post in posts)
+    gold = {row["id"]: row["gold"] for row in rows if row["gold"]}
+    found_count = sum(post.kind == FOUND for post in posts)
     return [
-        [r.id for r in matcher.candidates(post, limit=many)].index(gold[post.id]) for post in posts if post.id in gold
+        [row.id for row in matcher.find_candidates(post, limit=found_count)].index(gold[post.id])
+        for post in posts
+        if post.id in gold
     ]
 
 
-def _group(row: Mapping[str, Any], gazetteer: Gazetteer) -> str | None:
+def _commune_or_group(row: Mapping[str, Any], gazetteer: Gazetteer) -> str | None:
     name = row["group"]
-    return (gazetteer.commune_of_group(name) or name) if name else None
+    return (gazetteer.find_commune_of_group(name) or name) if name else None
 
 
-def same(gold: Mapping[str, Any], kind: str, start: int, end: int, norm: object) -> bool:
+def is_same_span(gold: Mapping[str, Any], kind: str, start: int, end: int, norm: object) -> bool:
     """Return True if a span matches the gold span: numbers by value, others by overlap of half of the longer span."""
     if gold["type"] != kind:
         return False
@@ -93,41 +104,48 @@ def same(gold: Mapping[str, Any], kind: str, start: int, end: int, norm: object)
     return 2 * (min(last, end) - max(first, start)) >= max(last - first, end - start)
 
 
-def spans(rows: Iterable[Mapping[str, Any]], reader: Reader) -> dict[str, Counter[str]]:
+def count_spans(rows: Iterable[Mapping[str, Any]], reader: Reader) -> dict[str, Counter[str]]:
     """Count hits, extras and misses of every entity type, and of «micro», all together."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
-        left = list(row["entities"])
+        unmatched = list(row["entities"])
         for entity in reader.understand(row["text"]).entities:
-            match = next((g for g in left if same(g, entity.type, entity.start, entity.end, entity.norm)), None)
+            match = next(
+                (
+                    candidate
+                    for candidate in unmatched
+                    if is_same_span(candidate, entity.type, entity.start, entity.end, entity.norm)
+                ),
+                None,
+            )
             counts[entity.type]["hit" if match is not None else "extra"] += 1
             if match is not None:
-                left.remove(match)
-        for gold in left:
+                unmatched.remove(match)
+        for gold in unmatched:
             counts[gold["type"]]["missed"] += 1
     counts["micro"] = sum((counts[kind] for kind in tuple(counts)), Counter())
     return dict(counts)
 
 
-def report(name: str) -> str:
+def format_report(name: str) -> str:
     """Format all metrics of the set `name` as text for a terminal."""
     reader = Reader()
     lines = [f"{name}: clusters, F1 over pairs (hits, wrongly joined, missed)"]
     total: Counter[str] = Counter()
-    for number, rows in by_set(rows_of(name, "cluster")).items():
-        count = pairs(rows, clusters_of(rows, reader))
+    for number, rows in group_by_set(read_rows_of_set(name, "cluster")).items():
+        count = count_pairs(rows, cluster_set(rows, reader))
         total += count
-        lines.append(f"  set {number}: {f1(count):.3f} {_told(count)}")
-    lines += [f"  all: {f1(total):.3f} {_told(total)}", f"{name}: lost → found, recall at 1 and 5"]
-    for number, rows in by_set(rows_of(name, "match")).items():
-        ranks = places_in_ranking(rows, reader.gazetteer)
-        at1, at5 = (sum(rank < n for rank in ranks) / len(ranks) for n in (1, 5))
+        lines.append(f"  set {number}: {compute_f1(count):.3f} {_format_counts(count)}")
+    lines += [f"  all: {compute_f1(total):.3f} {_format_counts(total)}", f"{name}: lost → found, recall at 1 and 5"]
+    for number, rows in group_by_set(read_rows_of_set(name, "match")).items():
+        ranks = rank_partners(rows, reader.gazetteer)
+        at1, at5 = (sum(rank < limit for rank in ranks) / len(ranks) for limit in (1, 5))
         lines.append(f"  set {number}: {at1:.3f} {at5:.3f} of {len(ranks)}")
     lines.append(f"{name}: entities, F1 (hits, extra, missed)")
-    for kind, count in sorted(spans(rows_of(name, "entities"), reader).items()):
-        lines.append(f"  {kind:13} {f1(count):.3f} {_told(count)}")
+    for kind, count in sorted(count_spans(read_rows_of_set(name, "entities"), reader).items()):
+        lines.append(f"  {kind:13} {compute_f1(count):.3f} {_format_counts(count)}")
     return "\n".join(lines)
 
 
-def _told(count: Counter[str]) -> str:
+def _format_counts(count: Counter[str]) -> str:
     return f"({count['hit']}, {count['extra']}, {count['missed']})"

@@ -14,26 +14,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from binhyen.language.classify.features import Features, features
+from binhyen.language.classify.features import Features, extract_text_features
 from binhyen.language.classify.model import LEVELS, OUTPUTS, VERSION
-from binhyen.language.lexicon import shipped
+from binhyen.language.lexicon import shipped_lexicon
 from binhyen.language.reading import CATEGORIES
-from binhyen.language.tokenizer import words
-from binhyen.language.training.rows import Row, seen
+from binhyen.language.tokenizer import tokenize
+from binhyen.language.training.rows import TrainingRow, model_input
 
 if TYPE_CHECKING:
     from scipy import sparse
 
-STRENGTH = 0.7
+SVM_C = 0.7
 """Regularisation parameter C of the SVMs: larger fits the rows more closely, smaller tolerates more errors.
 
 Chosen by leave-one-author-out cross-validation, as all constants here.
 """
-SHARP = 4.0
-LEAST = 3
+MARGIN_SCALE = 4.0
+MIN_ROWS_PER_FEATURE = 3
 """Minimum number of rows in which a feature must occur."""
 COMMITTEE = (("kinds",), ("grams", "letters"), ("grams", "letters", "signs", "kinds"))
-SERIOUS = 0.2
+LEVEL_2_WEIGHT = 0.2
 """Weight of a level-2 row when danger is separated from calm.
 
 It is neither, and a machine that must call it calm misses more dangerous messages.
@@ -44,7 +44,7 @@ Numbers = npt.NDArray[np.int32]
 
 
 @dataclass(frozen=True, slots=True)
-class Dials:
+class Hyperparameters:
     """Hyperparameters tuned on the dev split: softmax temperature, and the thresholds of classify/classifier.py."""
 
     temperature: float = 1.0
@@ -60,24 +60,24 @@ class Vocabulary:
     def __init__(self) -> None:
         self.numbers: tuple[dict[str, int], ...] = tuple({} for _ in BLOCKS)
 
-    def take(self, seen: Features) -> tuple[Numbers, ...]:
+    def take(self, text_features: Features) -> tuple[Numbers, ...]:
         """Return the feature ids of one text, block by block, adding new names."""
         return tuple(
-            np.array([known.setdefault(name, len(known)) for name in sorted(getattr(seen, block))], np.int32)
-            for block, known in zip(BLOCKS, self.numbers, strict=True)
+            np.array([ids.setdefault(name, len(ids)) for name in sorted(getattr(text_features, block))], np.int32)
+            for block, ids in zip(BLOCKS, self.numbers, strict=True)
         )
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class EncodedRow:
     """One training row, and the feature ids of its text with filled slots."""
 
-    row: Row
-    seen: tuple[Numbers, ...]
+    row: TrainingRow
+    feature_ids: tuple[Numbers, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class FeatureMatrix:
     """Feature names by block with their idf, and the matrix of the texts (one block-normalised vector each)."""
 
     names: tuple[tuple[str, ...], ...]
@@ -85,17 +85,17 @@ class Table:
     matrix: "sparse.csr_matrix"
 
 
-def read(rows: Sequence[Row], vocabulary: Vocabulary) -> list[Told]:
-    return [Told(row, see(seen(row), vocabulary)) for row in rows]
+def encode_rows(rows: Sequence[TrainingRow], vocabulary: Vocabulary) -> list[EncodedRow]:
+    return [EncodedRow(row, encode_text(model_input(row), vocabulary)) for row in rows]
 
 
-def see(text: str, vocabulary: Vocabulary) -> tuple[Numbers, ...]:
+def encode_text(text: str, vocabulary: Vocabulary) -> tuple[Numbers, ...]:
     """Return the feature ids of a text."""
-    said = words(text)
-    return vocabulary.take(features(said, shipped().find(said)))
+    tokenized = tokenize(text)
+    return vocabulary.take(extract_text_features(tokenized, shipped_lexicon().find(tokenized)))
 
 
-def table(seen: Sequence[tuple[Numbers, ...]], vocabulary: Vocabulary) -> Table:
+def build_feature_matrix(encoded: Sequence[tuple[Numbers, ...]], vocabulary: Vocabulary) -> FeatureMatrix:
     """Return the names that occur in at least MIN_ROWS_PER_FEATURE texts, idf over all texts, and the matrix."""
     from scipy import sparse
 
@@ -103,44 +103,50 @@ def table(seen: Sequence[tuple[Numbers, ...]], vocabulary: Vocabulary) -> Table:
     idf: list[npt.NDArray[np.float32]] = []
     blocks = []
     for number, block in enumerate(BLOCKS):
-        known = vocabulary.numbers[number]
-        sizes = [len(one[number]) for one in seen]
-        flat = np.concatenate([one[number] for one in seen])
-        rows = np.bincount(flat, minlength=len(known))
-        kept = tuple(sorted(name for name, place in known.items() if rows[place] >= LEAST))
-        place = np.array([known[name] for name in kept], np.int64)
-        weight = np.log((1 + len(seen)) / (1 + rows[place])) + 1
+        ids = vocabulary.numbers[number]
+        sizes = [len(text_ids[number]) for text_ids in encoded]
+        flat = np.concatenate([text_ids[number] for text_ids in encoded])
+        rows = np.bincount(flat, minlength=len(ids))
+        kept_names = tuple(sorted(name for name, place in ids.items() if rows[place] >= MIN_ROWS_PER_FEATURE))
+        place = np.array([ids[name] for name in kept_names], np.int64)
+        weight = np.log((1 + len(encoded)) / (1 + rows[place])) + 1
         if block == "signs":
-            weight = np.ones(len(kept))
+            weight = np.ones(len(kept_names))
         weight = weight.astype(np.float16).astype(np.float32)
-        column = np.full(len(known), -1)
-        column[place] = np.arange(len(kept))
-        names.append(kept)
+        column = np.full(len(ids), -1)
+        column[place] = np.arange(len(kept_names))
+        names.append(kept_names)
         idf.append(weight)
-        blocks.append(_block(column[flat], sizes, weight))
-    return Table(tuple(names), np.concatenate(idf), sparse.hstack(blocks, format="csr"))
+        blocks.append(_normalize_block(column[flat], sizes, weight))
+    return FeatureMatrix(tuple(names), np.concatenate(idf), sparse.hstack(blocks, format="csr"))
 
 
-def _block(columns: npt.NDArray[Any], sizes: Sequence[int], idf: npt.NDArray[np.float32]) -> "sparse.csr_matrix":
+def _normalize_block(
+    columns: npt.NDArray[Any], sizes: Sequence[int], idf: npt.NDArray[np.float32]
+) -> "sparse.csr_matrix":
     from scipy import sparse
 
-    known = columns >= 0
-    text = np.repeat(np.arange(len(sizes)), sizes)[known]
-    matrix = sparse.csr_matrix((idf[columns[known]], (text, columns[known])), shape=(len(sizes), len(idf)))
+    is_kept = columns >= 0
+    text = np.repeat(np.arange(len(sizes)), sizes)[is_kept]
+    matrix = sparse.csr_matrix((idf[columns[is_kept]], (text, columns[is_kept])), shape=(len(sizes), len(idf)))
     matrix.sort_indices()
     lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     return sparse.diags(1 / np.maximum(lengths, 1e-6)).dot(matrix).tocsr()
 
 
-def fit(told: Sequence[Told], vocabulary: Vocabulary, dials: Dials | None = None) -> dict[str, npt.NDArray[Any]]:
+def fit_classifier(
+    encoded: Sequence[EncodedRow], vocabulary: Vocabulary, dials: Hyperparameters | None = None
+) -> dict[str, npt.NDArray[Any]]:
     """Train the arrays of a model on all of `encoded`; `dials` are its temperature and thresholds."""
-    dials = dials or Dials()
-    learnt = table([one.seen for one in told], vocabulary)
-    return packed(learnt, *_solve(learnt, told), {"outputs": OUTPUTS, "rows": len(told), **asdict(dials)})
+    dials = dials or Hyperparameters()
+    learnt = build_feature_matrix([entry.feature_ids for entry in encoded], vocabulary)
+    return pack_model(
+        learnt, *_fit_outputs(learnt, encoded), {"outputs": OUTPUTS, "rows": len(encoded), **asdict(dials)}
+    )
 
 
-def packed(
-    learnt: Table, weights: npt.NDArray[np.float64], bias: npt.NDArray[np.float64], header: Mapping[str, Any]
+def pack_model(
+    learnt: FeatureMatrix, weights: npt.NDArray[np.float64], bias: npt.NDArray[np.float64], header: Mapping[str, Any]
 ) -> dict[str, npt.NDArray[Any]]:
     """Return the arrays of a model file. `weights`: features × outputs; `header`: its outputs and other metadata."""
     weights = weights * learnt.idf[:, None]
@@ -148,7 +154,7 @@ def packed(
     header = {"version": VERSION, **header}
     return {
         "header": np.frombuffer(json.dumps(header).encode(), np.uint8),
-        "names": np.frombuffer("\n".join(n for block in learnt.names for n in block).encode(), np.uint8),
+        "names": np.frombuffer("\n".join(name for block in learnt.names for name in block).encode(), np.uint8),
         "blocks": np.array([len(block) for block in learnt.names], np.int64),
         "weights": np.rint(weights / scale).astype(np.int8),
         "scale": scale,
@@ -157,24 +163,26 @@ def packed(
     }
 
 
-def _solve(learnt: Table, told: Sequence[Told]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _fit_outputs(
+    learnt: FeatureMatrix, encoded: Sequence[EncodedRow]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Return weights and bias for category, levels below danger, danger and sensitivity; columns as in OUTPUTS."""
-    rows = [one.row for one in told]
+    rows = [entry.row for entry in encoded]
     urgency = np.array([row.urgency for row in rows])
-    said = np.array([row.sensitive is not None for row in rows])
-    low, everything = urgency < len(LEVELS), np.ones(len(rows), bool)
+    is_labelled = np.array([row.sensitive is not None for row in rows])
+    is_below_danger, all_rows = urgency < len(LEVELS), np.ones(len(rows), bool)
     jobs = (
-        ([CATEGORIES.index(row.category) for row in rows], everything, everything),
-        (urgency, low, everything),
-        (urgency == len(LEVELS), everything, np.where(urgency == len(LEVELS) - 1, SERIOUS, 1.0)),
-        ([bool(row.sensitive) for row in rows], said, everything),
+        ([CATEGORIES.index(row.category) for row in rows], all_rows, all_rows),
+        (urgency, is_below_danger, all_rows),
+        (urgency == len(LEVELS), all_rows, np.where(urgency == len(LEVELS) - 1, LEVEL_2_WEIGHT, 1.0)),
+        ([bool(row.sensitive) for row in rows], is_labelled, all_rows),
     )
-    solved = [_committee(learnt, np.array(labels), which, say) for labels, which, say in jobs]
-    return np.hstack([weights for weights, _ in solved]), np.concatenate([bias for _, bias in solved])
+    fitted = [_fit_committee(learnt, np.array(labels), row_mask, row_weights) for labels, row_mask, row_weights in jobs]
+    return np.hstack([weights for weights, _ in fitted]), np.concatenate([bias for _, bias in fitted])
 
 
-def _committee(
-    learnt: Table, labels: npt.NDArray[Any], which: npt.NDArray[np.bool_], say: npt.NDArray[Any]
+def _fit_committee(
+    learnt: FeatureMatrix, labels: npt.NDArray[Any], row_mask: npt.NDArray[np.bool_], row_weights: npt.NDArray[Any]
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
     """Average SVMs that each see some blocks: still one linear model, and less dependent on one feature.
 
@@ -183,17 +191,19 @@ def _committee(
     from sklearn.svm import LinearSVC
     from threadpoolctl import threadpool_limits
 
-    ends = np.cumsum([0, *map(len, learnt.names)])
-    where = {block: np.arange(ends[i], ends[i + 1]) for i, block in enumerate(BLOCKS)}
+    block_ends = np.cumsum([0, *map(len, learnt.names)])
+    columns_by_block = {
+        block: np.arange(block_ends[index], block_ends[index + 1]) for index, block in enumerate(BLOCKS)
+    }
     columns = learnt.matrix.tocsc()
-    outputs = len(set(labels[which].tolist()))
+    outputs = len(set(labels[row_mask].tolist()))
     weights, bias = np.zeros((len(learnt.idf), 1 if outputs == 2 else outputs)), 0.0
     for member in COMMITTEE:
-        seen = np.concatenate([where[block] for block in member])
-        model = LinearSVC(C=STRENGTH, tol=0.05, max_iter=4000, random_state=0)
+        column_ids = np.concatenate([columns_by_block[block] for block in member])
+        model = LinearSVC(C=SVM_C, tol=0.05, max_iter=4000, random_state=0)
         # Sums of several threads come in varying order, but the bytes must be reproducible.
         with threadpool_limits(limits=1):
-            model.fit(columns[:, seen].tocsr()[which], labels[which], say[which].astype(float))
-        weights[seen] += model.coef_.T * SHARP / len(COMMITTEE)
-        bias = bias + model.intercept_ * SHARP / len(COMMITTEE)
+            model.fit(columns[:, column_ids].tocsr()[row_mask], labels[row_mask], row_weights[row_mask].astype(float))
+        weights[column_ids] += model.coef_.T * MARGIN_SCALE / len(COMMITTEE)
+        bias = bias + model.intercept_ * MARGIN_SCALE / len(COMMITTEE)
     return weights, np.asarray(bias)

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-from binhyen.language.classify.mask_places import unplaced
-from binhyen.language.entities import named
+from binhyen.language.classify.mask_places import mask_places
+from binhyen.language.entities import extract_named_entities
 from binhyen.language.places import Gazetteer
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.tokenizer import DATA
@@ -27,7 +27,7 @@ _SLOT = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class TrainingRow:
     """One labelled message as stored."""
 
     id: str
@@ -40,46 +40,46 @@ class Row:
     split: str
 
 
-def read(path: Path) -> Iterator[Row]:
+def read_rows(path: Path) -> Iterator[TrainingRow]:
     """Yield the rows of one file. Raises ValueError with the line number for a wrong label."""
     with path.open(encoding="utf-8") as lines:
         for number, line in enumerate(lines, 1):
             try:
-                yield check(Row(**json.loads(line)))
+                yield validate_row(TrainingRow(**json.loads(line)))
             except (TypeError, ValueError) as error:
                 raise ValueError(f"{path.name}:{number}: {error}") from error
 
 
-def check(row: Row) -> Row:
+def validate_row(row: TrainingRow) -> TrainingRow:
     """Return the row unchanged if its labels are valid, else raise ValueError."""
     if row.category not in CATEGORIES or row.urgency not in range(4) or row.split not in SPLITS or not row.text:
         raise ValueError(f"row {row.id} has an unknown label")
     return row
 
 
-def shipped() -> tuple[Row, ...]:
+def load_shipped_rows() -> tuple[TrainingRow, ...]:
     """Return every row of the repository, in a fixed order."""
-    return tuple(row for name in CATEGORIES for row in read(FOLDER / f"{name}.jsonl"))
+    return tuple(row for name in CATEGORIES for row in read_rows(FOLDER / f"{name}.jsonl"))
 
 
-def blind() -> tuple[Row, ...]:
+def load_blind_rows() -> tuple[TrainingRow, ...]:
     """Return rows by other authors, one file per split: used for measuring only, never for training or tuning."""
-    return tuple(row for name in BLIND for row in read(FOLDER / f"{name}.jsonl"))
+    return tuple(row for name in BLIND for row in read_rows(FOLDER / f"{name}.jsonl"))
 
 
-def of_split(rows: Iterable[Row], *splits: str) -> tuple[Row, ...]:
+def filter_split(rows: Iterable[TrainingRow], *splits: str) -> tuple[TrainingRow, ...]:
     return tuple(row for row in rows if row.split in splits)
 
 
-def fill(row: Row, copy: int = 0) -> Row:
+def fill_row(row: TrainingRow, copy: int = 0) -> TrainingRow:
     """Return the row with its slots filled; the same id and copy always give the same text."""
-    return replace(row, text=filled(row.text, f"{row.id}/{copy}"))
+    return replace(row, text=fill_slots(row.text, f"{row.id}/{copy}"))
 
 
-def seen(row: Row) -> str:
+def model_input(row: TrainingRow) -> str:
     """Return the text of a row as the model receives it: filled, and without its places."""
-    text = fill(row).text
-    return unplaced(text, named(text, _gazetteer()).entities())
+    text = fill_row(row).text
+    return mask_places(text, extract_named_entities(text, _gazetteer()).entities())
 
 
 @lru_cache(maxsize=1)
@@ -87,8 +87,8 @@ def _gazetteer() -> Gazetteer:
     return Gazetteer.load_default()
 
 
-def filled(text: str, name: str) -> str:
+def fill_slots(text: str, name: str) -> str:
     """Return the text with its slots filled; the same name gives the same result."""
     # nosemgrep: dice-for-secrets  variety of training rows, repeatable
-    dice = random.Random(zlib.crc32(name.encode()))  # noqa: S311 - variety, not secrecy
-    return _SLOT.sub(lambda match: FILLERS[match[1]](dice), text)
+    rng = random.Random(zlib.crc32(name.encode()))  # noqa: S311 - variety, not secrecy
+    return _SLOT.sub(lambda match: FILLERS[match[1]](rng), text)

@@ -170,38 +170,38 @@ NICKS = ["zalo: hoanam88", "zalo lan.tran", "fb tiemsua.hl", "zalo.me/lantran", 
 HOUSES = ["số nhà 12", "số 7 ngõ 15", "ngõ 4", "45", "nhà số 3", "8/2"]
 
 
-def _phone(dice: Random) -> str:
+def _random_phone(dice: Random) -> str:
     digits = dice.choice(("09", "03", "08", "07")) + f"{dice.randrange(10**8):08d}"
     return digits if dice.random() < 0.6 else f"{digits[:4]}.{digits[4:7]}.{digits[7:]}"
 
 
-def _account(dice: Random) -> str:
+def _random_account(dice: Random) -> str:
     return str(dice.randrange(10**9, 10**13))
 
 
-def _plate(dice: Random) -> str:
+def _random_plate(dice: Random) -> str:
     return f"38{dice.choice('ABCEFHKLN')}{dice.randrange(1, 10)}-{dice.randrange(100, 1000)}.{dice.randrange(10, 100)}"
 
 
-def _pick(options: list[str]) -> Callable[[Random], str]:
+def _choice_of(options: list[str]) -> Callable[[Random], str]:
     return lambda dice: dice.choice(options)
 
 
 FILLERS: Mapping[str, Callable[[Random], str]] = {
-    "xa": _pick(COMMUNES),
-    "thon": _pick(VILLAGES),
-    "cho": _pick(LANDMARKS),
-    "duong": _pick(STREETS),
-    "truong": _pick(SCHOOLS),
-    "ten": _pick(NAMES),
-    "tien": _pick(SUMS),
-    "url": _pick(LINKS),
-    "thu": _pick(MAILS),
-    "nick": _pick(NICKS),
-    "nha": _pick(HOUSES),
-    "sdt": _phone,
-    "stk": _account,
-    "bks": _plate,
+    "xa": _choice_of(COMMUNES),
+    "thon": _choice_of(VILLAGES),
+    "cho": _choice_of(LANDMARKS),
+    "duong": _choice_of(STREETS),
+    "truong": _choice_of(SCHOOLS),
+    "ten": _choice_of(NAMES),
+    "tien": _choice_of(SUMS),
+    "url": _choice_of(LINKS),
+    "thu": _choice_of(MAILS),
+    "nick": _choice_of(NICKS),
+    "nha": _choice_of(HOUSES),
+    "sdt": _random_phone,
+    "stk": _random_account,
+    "bks": _random_plate,
     "so": lambda dice: str(dice.randrange(100, 99999)),
     "tuoi": lambda dice: str(dice.randrange(3, 17)),
 }

@@ -9,7 +9,7 @@ class Adapter(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """Setting MFA_ADAPTER. Without it codes and seeds are stored as plain text."""
 
     def encrypt(self, text: str) -> str:
-        return secret_encryption.seal(text)
+        return secret_encryption.encrypt_secret(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        return secret_encryption.open_(encrypted_text)
+        return secret_encryption.decrypt_secret(encrypted_text)

@@ -11,7 +11,7 @@ _DRIFT = 1  # accepted clock drift of a phone in steps, either way
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class QrCode:
     """QR code as one SVG path in a square of `size` units."""
 
     size: int
@@ -23,43 +23,43 @@ def new_secret() -> str:
     return str(generate_totp_secret(20))
 
 
-def code_at(secret: str, counter: int) -> str:
+def generate_totp(secret: str, counter: int) -> str:
     return str(format_hotp_value(hotp_value(secret, counter)))
 
 
-def counter_of(secret: str, code: str, *, seconds: float, after: int) -> int | None:
+def match_counter(secret: str, code: str, *, seconds: float, last_step: int) -> int | None:
     """Return the time step of a code; None if it is wrong or not later than `after`, the last accepted step.
 
     `seconds`: now, since the epoch. allauth remembers used codes in a cache, and each of our processes has its own
     cache: the row holds the last step instead.
     """
-    typed = "".join(c for c in code if c.isascii() and c.isdigit())
-    present = int(seconds) // PERIOD
-    found = None
-    for counter in range(present - _DRIFT, present + _DRIFT + 1):
-        if hmac.compare_digest(code_at(secret, counter), typed) and counter > after:
-            found = counter
-    return found
+    digits = "".join(char for char in code if char.isascii() and char.isdigit())
+    current_step = int(seconds) // PERIOD
+    matched = None
+    for counter in range(current_step - _DRIFT, current_step + _DRIFT + 1):
+        if hmac.compare_digest(generate_totp(secret, counter), digits) and counter > last_step:
+            matched = counter
+    return matched
 
 
-def next_code(secret: str, *, seconds: float, after: int) -> str:
+def next_code(secret: str, *, seconds: float, last_step: int) -> str:
     """Return an unused code that is accepted now; for demo pages."""
-    present = int(seconds) // PERIOD
-    return code_at(secret, min(max(after + 1, present - _DRIFT), present + _DRIFT))
+    current_step = int(seconds) // PERIOD
+    return generate_totp(secret, min(max(last_step + 1, current_step - _DRIFT), current_step + _DRIFT))
 
 
-def address(secret: str, *, name: str) -> str:
+def format_otpauth_uri(secret: str, *, name: str) -> str:
     """Format the text of the QR code (Key Uri Format)."""
     issuer = "Bình Yên"
     query = urlencode({"secret": secret, "issuer": issuer}, quote_via=quote)
     return f"otpauth://totp/{quote(issuer)}:{quote(name)}?{query}"
 
 
-def picture(text: str) -> Picture:
+def build_qr_code(text: str) -> QrCode:
     import qrcode  # with it comes Pillow, which other processes should not load
 
-    made = qrcode.QRCode(border=3, error_correction=qrcode.constants.ERROR_CORRECT_M)
-    made.add_data(text)
-    rows = made.get_matrix()
+    qr = qrcode.QRCode(border=3, error_correction=qrcode.constants.ERROR_CORRECT_M)
+    qr.add_data(text)
+    rows = qr.get_matrix()
     dots = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
-    return Picture(len(rows), "".join(dots))
+    return QrCode(len(rows), "".join(dots))

@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('password', models.CharField(max_length=128, verbose_name='password')),
                 ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('username', models.CharField(max_length=40, unique=True)),
                 ('name', models.CharField(max_length=80)),
                 ('role', models.CharField(choices=[('VILLAGE_TEAM', 'Tổ bảo vệ ANTT'), ('OFFICER', 'Cán bộ công an xã'), ('CHIEF', 'Trưởng công an xã'), ('PROVINCE_DUTY', 'Trực ban công an tỉnh'), ('PROVINCE_STAFF', 'Phòng Tham mưu'), ('OPERATOR', 'Người vận hành'), ('INSPECTOR', 'Thanh tra'), ('CUSTODIAN', 'Người giữ danh tính'), ('DIRECTOR', 'Văn phòng Giám đốc')], max_length=16)),
@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             name='SignIn',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('key_hash', models.CharField(max_length=64, unique=True)),
                 ('started_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField()),
@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
             name='Tie',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('kind', models.CharField(choices=[('RELATIVE', 'Vợ chồng, ruột thịt'), ('IN_LAW', 'Thông gia, bên vợ, bên chồng'), ('OTHER', 'Quan hệ khác có thể làm mất khách quan')], max_length=10)),
                 ('declared_at', models.DateTimeField()),
                 ('mutual', models.BooleanField(default=True)),

@@ -1,37 +1,37 @@
 """Services on officers, sign-ins, second factors and the roster."""
 
-from binhyen.people.errors import Refusal
-from binhyen.people.services.login_throttle import TooEarly
-from binhyen.people.services.officers import change_password, create_officer, deactivate, transfer
-from binhyen.people.services.roster import put_on_duty, take_off_duty
+from binhyen.people.errors import RuleViolation
+from binhyen.people.services.login_throttle import RetryLater
+from binhyen.people.services.officers import change_password, create_officer, deactivate_officer, transfer_officer
+from binhyen.people.services.roster import add_duty_shift, remove_duty_shift
 from binhyen.people.services.sessions import (
-    actor_of,
     check_password,
-    confirm,
-    end_all,
-    end_one,
+    end_all_sessions,
+    end_own_session,
     end_sign_in,
+    extend_idle_time,
+    get_audit_actor,
     open_sign_in,
     spend_confirmation,
-    stay_awake,
+    store_confirmation,
 )
 
 __all__ = [
-    "Refusal",
-    "TooEarly",
-    "actor_of",
+    "RetryLater",
+    "RuleViolation",
+    "add_duty_shift",
     "change_password",
     "check_password",
-    "confirm",
     "create_officer",
-    "deactivate",
-    "end_all",
-    "end_one",
+    "deactivate_officer",
+    "end_all_sessions",
+    "end_own_session",
     "end_sign_in",
+    "extend_idle_time",
+    "get_audit_actor",
     "open_sign_in",
-    "put_on_duty",
+    "remove_duty_shift",
     "spend_confirmation",
-    "stay_awake",
-    "take_off_duty",
-    "transfer",
+    "store_confirmation",
+    "transfer_officer",
 ]

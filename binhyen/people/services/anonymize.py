@@ -9,31 +9,31 @@ from django.db.models import Q, QuerySet
 from binhyen.kit.i18n_markers import L_
 from binhyen.people.models import Activation, DutyShift, Officer, Posting, SignIn, Tie
 
-GONE = "roi:"  # username prefix of an anonymised account
-NAME = L_("Cán bộ đã rời")  # the name shown on every screen from then on
+ANONYMOUS_PREFIX = "roi:"  # username prefix of an anonymised account
+ANONYMOUS_NAME = L_("Cán bộ đã rời")  # the name shown on every screen from then on
 
 
-def gone() -> "QuerySet[Officer]":
+def list_locked_with_name() -> "QuerySet[Officer]":
     """Return locked accounts that still have a name. `rights_since` is the time of the lock."""
-    return Officer.objects.filter(is_active=False).exclude(username__startswith=GONE)
+    return Officer.objects.filter(is_active=False).exclude(username__startswith=ANONYMOUS_PREFIX)
 
 
 @transaction.atomic
-def forget(before: dt.datetime, *, most: int) -> int:
+def anonymize_officers(before: dt.datetime, *, most: int) -> int:
     """Anonymise accounts locked before that moment (names, passwords, shifts, appointments, relationships); return the
     count.
     """
-    rows = gone().filter(rights_since__lte=before).order_by("pk").values_list("pk", "public_id")[:most]
-    found = dict(rows)
-    for pk, public_id in found.items():
+    rows = list_locked_with_name().filter(rights_since__lte=before).order_by("pk").values_list("pk", "public_id")[:most]
+    officer_ids = dict(rows)
+    for pk, public_id in officer_ids.items():
         Officer.objects.filter(pk=pk).update(
-            username=f"{GONE}{public_id.hex}",
-            name=NAME,
+            username=f"{ANONYMOUS_PREFIX}{public_id.hex}",
+            name=ANONYMOUS_NAME,
             subject=None,
             password="!",  # noqa: S106 - no password matches it
         )
-    Authenticator.objects.filter(user__in=found).delete()
+    Authenticator.objects.filter(user__in=officer_ids).delete()
     for table in (Activation, DutyShift, Posting, SignIn):
-        table.objects.filter(officer__in=found).delete()
-    Tie.objects.filter(Q(one__in=found) | Q(other__in=found)).delete()
-    return len(found)
+        table.objects.filter(officer__in=officer_ids).delete()
+    Tie.objects.filter(Q(one__in=officer_ids) | Q(other__in=officer_ids)).delete()
+    return len(officer_ids)

@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
 from binhyen.kit import erasure_log
-from binhyen.kit.ids import token_hash
+from binhyen.kit.ids import hash_token
 from binhyen.people.models import Officer
 
 LOCKED, UNLOCKED, SEAT, PASSWORD, SUBJECT = "locked", "unlocked", "seat", "password", "subject"
@@ -19,7 +19,7 @@ FACTOR, SPARE = "factor", "spare"
 
 
 def note_change(kind: str, officer: Officer, *, now: dt.datetime, value: str = "") -> None:
-    erasure_log.note(kind, [f"{officer.public_id} {now.isoformat()} {value}".strip()])
+    erasure_log.record_erasure(kind, [f"{officer.public_id} {now.isoformat()} {value}".strip()])
 
 
 def note_seat(officer: Officer, *, now: dt.datetime) -> None:
@@ -27,15 +27,15 @@ def note_seat(officer: Officer, *, now: dt.datetime) -> None:
 
 
 def note_password(officer: Officer, *, now: dt.datetime) -> None:
-    note_change(PASSWORD, officer, now=now, value=token_hash(officer.password))
+    note_change(PASSWORD, officer, now=now, value=hash_token(officer.password))
 
 
 def note_subject(officer: Officer, *, now: dt.datetime) -> None:
-    note_change(SUBJECT, officer, now=now, value=token_hash(officer.subject or ""))
+    note_change(SUBJECT, officer, now=now, value=hash_token(officer.subject or ""))
 
 
 def note_spare(row: Authenticator) -> None:
-    erasure_log.note(SPARE, [f"{row.data['id']} {row.data['used_mask']}"])
+    erasure_log.record_erasure(SPARE, [f"{row.data['id']} {row.data['used_mask']}"])
 
 
 def remove_factors(rows: "QuerySet[Authenticator]") -> int:
@@ -45,4 +45,4 @@ def remove_factors(rows: "QuerySet[Authenticator]") -> int:
 
 
 def note_factors(rows: Iterable[Authenticator]) -> None:
-    erasure_log.note(FACTOR, [str(row.data["id"]) for row in rows if "id" in row.data])
+    erasure_log.record_erasure(FACTOR, [str(row.data["id"]) for row in rows if "id" in row.data])

@@ -7,30 +7,30 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from binhyen.areas.queries import unit_by_id
-from binhyen.audit.services import Act, record
-from binhyen.kit.ids import token_hash
+from binhyen.areas.queries import find_unit_by_id
+from binhyen.audit.services import AuditAction, record_actions
+from binhyen.kit.ids import hash_token
 from binhyen.kit.jobs import defer_once
-from binhyen.kit.text import nfc, squeeze
-from binhyen.people.errors import Refusal
-from binhyen.people.login_backoff import PASSWORDS
+from binhyen.kit.text import collapse_spaces, to_nfc
+from binhyen.people.errors import RuleViolation
+from binhyen.people.login_backoff import PASSWORD_POLICY
 from binhyen.people.models import DutyShift, Officer, Posting
-from binhyen.people.roles import Role, fits
+from binhyen.people.roles import Role, role_allowed_in_unit
 from binhyen.people.services.changes import LOCKED, note_change, note_password, note_seat
-from binhyen.people.services.login_throttle import TooEarly, count_try, forgive
-from binhyen.people.services.sessions import actor_of, end_all
+from binhyen.people.services.login_throttle import RetryLater, count_attempt, reset_attempts
+from binhyen.people.services.sessions import end_all_sessions, get_audit_actor
 
-LET_GO = "cases.let_go"  # reassigns their work; the job belongs to a package above
+UNASSIGN_JOB = "cases.let_go"  # reassigns their work; the job belongs to a package above
 
 
-def _check_seat(role: str, unit_id: int) -> None:
-    unit = unit_by_id(unit_id)
+def _check_role_in_unit(role: str, unit_id: int) -> None:
+    unit = find_unit_by_id(unit_id)
     if unit is None or role not in set(Role):
-        raise Refusal(_("Đơn vị hoặc vai trò không có trong hệ thống."))
+        raise RuleViolation(_("Đơn vị hoặc vai trò không có trong hệ thống."))
     if unit.closed:
-        raise Refusal(_("{name} không còn hoạt động.").format(name=unit.name))
-    if not fits(role, unit.level):
-        raise Refusal(_("Vai trò này không thuộc {name}.").format(name=unit.name))
+        raise RuleViolation(_("{name} không còn hoạt động.").format(name=unit.name))
+    if not role_allowed_in_unit(role, unit.level):
+        raise RuleViolation(_("Vai trò này không thuộc {name}.").format(name=unit.name))
 
 
 @transaction.atomic
@@ -40,55 +40,62 @@ def create_officer(
     """Create an officer. Raises `Refusal` for a taken name or an impossible role, ValidationError
     for a weak password.
     """
-    _check_seat(role, unit_id)
+    _check_role_in_unit(role, unit_id)
     officer = Officer(
-        username=squeeze(nfc(username)).lower(), name=squeeze(nfc(name)), unit_id=unit_id, role=role,
+        username=collapse_spaces(to_nfc(username)).lower(),
+        name=collapse_spaces(to_nfc(name)),
+        unit_id=unit_id,
+        role=role,
         password_given=True,
-    )  # fmt: skip
+    )
     if not officer.username or not officer.name:
-        raise Refusal(_("Cần tên đăng nhập và họ tên."))
+        raise RuleViolation(_("Cần tên đăng nhập và họ tên."))
     validate_password(password, officer)
     officer.set_password(password)
     try:
         with transaction.atomic():
             officer.save(force_insert=True)
     except IntegrityError as error:
-        raise Refusal(_("Tên đăng nhập đã có người dùng.")) from error
-    record([Act(actor, "officer_created", actor_of(officer), unit_id, {"role": str(role)})], now=now)
+        raise RuleViolation(_("Tên đăng nhập đã có người dùng.")) from error
+    record_actions(
+        [AuditAction(actor, "officer_created", get_audit_actor(officer), unit_id, {"role": str(role)})], now=now
+    )
     return officer
 
 
 @transaction.atomic
-def transfer(*, officer_id: int, unit_id: int, role: str = "", actor: str, now: dt.datetime) -> Officer:
+def transfer_officer(*, officer_id: int, unit_id: int, role: str = "", actor: str, now: dt.datetime) -> Officer:
     """Transfer an officer to another unit or role. Ends every sign-in at once and drops coming
     shifts in the old unit.
     """
     officer = Officer.objects.select_for_update().get(pk=officer_id)
     role = role or officer.role
-    _check_seat(role, unit_id)
-    before = officer.unit_id
-    Posting.objects.create(officer=officer, unit_id=before, role=officer.role, until=now)
+    _check_role_in_unit(role, unit_id)
+    old_unit_id = officer.unit_id
+    Posting.objects.create(officer=officer, unit_id=old_unit_id, role=officer.role, until=now)
     officer.unit_id, officer.role = unit_id, role
     officer.save(update_fields=["unit", "role"])
     note_seat(officer, now=now)
     DutyShift.objects.filter(officer=officer, ends_at__gt=now).exclude(unit_id=unit_id).delete()
-    detail = {"from": before, "to": unit_id, "role": str(role), "ended": end_all(officer, now=now)}
-    defer_once(queue="urgent", task=LET_GO, key=LET_GO)
-    record([Act(actor, "officer_transferred", actor_of(officer), unit_id, detail)], now=now)
+    detail = {"from": old_unit_id, "to": unit_id, "role": str(role), "ended": end_all_sessions(officer, now=now)}
+    defer_once(queue="urgent", task=UNASSIGN_JOB, key=UNASSIGN_JOB)
+    record_actions([AuditAction(actor, "officer_transferred", get_audit_actor(officer), unit_id, detail)], now=now)
     return officer
 
 
 @transaction.atomic
-def deactivate(*, officer_id: int, actor: str, now: dt.datetime) -> Officer:
+def deactivate_officer(*, officer_id: int, actor: str, now: dt.datetime) -> Officer:
     """Deactivate an account; past actions keep its name, its work becomes unassigned."""
     officer = Officer.objects.select_for_update().get(pk=officer_id)
     officer.is_active = False
     officer.save(update_fields=["is_active"])
     note_change(LOCKED, officer, now=now)
     DutyShift.objects.filter(officer=officer, ends_at__gt=now).delete()
-    detail = {"ended": end_all(officer, now=now)}
-    defer_once(queue="urgent", task=LET_GO, key=LET_GO)
-    record([Act(actor, "officer_deactivated", actor_of(officer), officer.unit_id, detail)], now=now)
+    detail = {"ended": end_all_sessions(officer, now=now)}
+    defer_once(queue="urgent", task=UNASSIGN_JOB, key=UNASSIGN_JOB)
+    record_actions(
+        [AuditAction(actor, "officer_deactivated", get_audit_actor(officer), officer.unit_id, detail)], now=now
+    )
     return officer
 
 
@@ -105,26 +112,29 @@ def change_password(*, officer_id: int, old: str, new: str, keep_session: str = 
 
     Raises `Refusal` for a wrong old password or too fast attempts, as at sign-in; ValidationError for a weak new one.
     """
-    key = token_hash(f"own password|{officer_id}")
-    tries = count_try(key, brake=PASSWORDS, now=now)
-    if isinstance(tries, TooEarly):
-        raise Refusal(_("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=tries.seconds))
+    key = hash_token(f"own password|{officer_id}")
+    attempts = count_attempt(key, policy=PASSWORD_POLICY, now=now)
+    if isinstance(attempts, RetryLater):
+        raise RuleViolation(_("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=attempts.seconds))
     try:
-        officer = _change(officer_id, old, new, keep_session, now)
+        officer = _change_password(officer_id, old, new, keep_session, now)
     except ValidationError:  # the old password was correct
-        forgive(key)
+        reset_attempts(key)
         raise
-    forgive(key)
+    reset_attempts(key)
     return officer
 
 
 @transaction.atomic
-def _change(officer_id: int, old: str, new: str, keep_session: str, now: dt.datetime) -> Officer:
+def _change_password(officer_id: int, old: str, new: str, keep_session: str, now: dt.datetime) -> Officer:
     officer = Officer.objects.select_for_update().get(pk=officer_id)
     if not officer.check_password(old):
-        raise Refusal(_("Mật khẩu cũ không đúng."))
+        raise RuleViolation(_("Mật khẩu cũ không đúng."))
     set_password(officer, new)
     note_password(officer, now=now)
-    detail = {"ended": end_all(officer, now=now, but=keep_session)}
-    record([Act(actor_of(officer), "password_changed", actor_of(officer), officer.unit_id, detail)], now=now)
+    detail = {"ended": end_all_sessions(officer, now=now, except_session_key=keep_session)}
+    record_actions(
+        [AuditAction(get_audit_actor(officer), "password_changed", get_audit_actor(officer), officer.unit_id, detail)],
+        now=now,
+    )
     return officer

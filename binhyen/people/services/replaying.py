@@ -15,11 +15,11 @@ from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 
-from binhyen.audit.services import Act, record
+from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit import erasure_log
-from binhyen.kit.ids import token_hash
+from binhyen.kit.ids import hash_token
 from binhyen.people.auth_policy import Factor
-from binhyen.people.errors import Refusal
+from binhyen.people.errors import RuleViolation
 from binhyen.people.models import Activation, Officer, SignIn
 from binhyen.people.services import changes, officers
 
@@ -60,7 +60,7 @@ def replay_access(*, made_at: dt.datetime, now: dt.datetime) -> Replayed:
     factors = _remove_again(since) + (0 if complete else _remove_spare_codes())
     done = Replayed(complete, sessions, locked, moved, factors, _mark_unsure(since, made_at, complete=complete))
     detail = {name: int(getattr(done, name)) for name in done.__slots__}
-    record([Act(RESTORE, "backup.access_ended", f"backup:{made_at:%Y-%m-%d}", None, detail)], now=now)
+    record_actions([AuditAction(RESTORE, "backup.access_ended", f"backup:{made_at:%Y-%m-%d}", None, detail)], now=now)
     return done
 
 
@@ -77,7 +77,7 @@ def find_newest(kinds: Collection[str], since: dt.datetime) -> dict[str, Change]
     """Return the newest note of these kinds by officer's public id. Lines of another form are passed over."""
     found: dict[str, Change] = {}
     for kind in kinds:
-        for line in erasure_log.noted(kind, since=since):
+        for line in erasure_log.iter_erasures(kind, since=since):
             public_id, _, rest = line.partition(" ")
             moment, _, value = rest.partition(" ")
             with suppress(ValueError, TypeError):
@@ -98,7 +98,7 @@ def _lock_again(since: dt.datetime, now: dt.datetime) -> int:
     locked = [public_id for public_id, change in newest.items() if change.kind == changes.LOCKED]
     rows = [officer for officer in _officers(locked) if officer.is_active]
     for officer in rows:
-        officers.deactivate(officer_id=officer.pk, actor=RESTORE, now=now)
+        officers.deactivate_officer(officer_id=officer.pk, actor=RESTORE, now=now)
     return len(rows)
 
 
@@ -110,19 +110,19 @@ def _move_again(since: dt.datetime, now: dt.datetime) -> int:
         if f"{officer.unit_id}:{officer.role}" == f"{unit}:{role}" or not unit.isdigit():
             continue
         try:
-            officers.transfer(officer_id=officer.pk, unit_id=int(unit), role=role, actor=RESTORE, now=now)
-        except Refusal:
+            officers.transfer_officer(officer_id=officer.pk, unit_id=int(unit), role=role, actor=RESTORE, now=now)
+        except RuleViolation:
             if not officer.is_active:
                 continue
-            officers.deactivate(officer_id=officer.pk, actor=RESTORE, now=now)
+            officers.deactivate_officer(officer_id=officer.pk, actor=RESTORE, now=now)
         moved += 1
     return moved
 
 
 def _remove_again(since: dt.datetime) -> int:
-    removed = Authenticator.objects.filter(data__id__in=list(erasure_log.noted(changes.FACTOR, since=since)))
+    removed = Authenticator.objects.filter(data__id__in=list(erasure_log.iter_erasures(changes.FACTOR, since=since)))
     count = int(removed.delete()[0])
-    for line in erasure_log.noted(changes.SPARE, since=since):
+    for line in erasure_log.iter_erasures(changes.SPARE, since=since):
         factor_id, _, mask = line.partition(" ")
         for row in Authenticator.objects.filter(type=Factor.RECOVERY, data__id=factor_id) if mask.isdigit() else ():
             row.data["used_mask"] |= int(mask)
@@ -143,8 +143,8 @@ def _mark_unsure(since: dt.datetime, made_at: dt.datetime, *, complete: bool) ->
     count = 0
     for officer in _officers(passwords.keys() | subjects.keys()):
         public_id = str(officer.public_id)
-        old_password = public_id in passwords and passwords[public_id].value != token_hash(officer.password)
-        old_subject = public_id in subjects and subjects[public_id].value != token_hash(officer.subject or "")
+        old_password = public_id in passwords and passwords[public_id].value != hash_token(officer.password)
+        old_subject = public_id in subjects and subjects[public_id].value != hash_token(officer.subject or "")
         if old_subject:
             Officer.objects.filter(pk=officer.pk).update(subject=None)
         if officer.is_active and (old_password or old_subject):

@@ -10,25 +10,31 @@ from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from binhyen.audit.services import Act, record
+from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit import key_files
-from binhyen.kit.ids import token_hash
-from binhyen.kit.live_events import Live, publish
-from binhyen.kit.rate_limits import Rate, allows, site_of, spent
+from binhyen.kit.ids import hash_token
+from binhyen.kit.live_events import LiveEventData, publish_live
+from binhyen.kit.rate_limits import RateLimit, is_exhausted, site_of, try_acquire
 from binhyen.kit.sessions import shorten_hash
-from binhyen.kit.sse import CLOSE
-from binhyen.people.auth_policy import terms
-from binhyen.people.errors import Refusal
-from binhyen.people.login_backoff import PASSWORDS, STRICT, STRICT_SITE
+from binhyen.kit.sse import CLOSE_EVENT
+from binhyen.people.auth_policy import get_session_policy
+from binhyen.people.errors import RuleViolation
+from binhyen.people.login_backoff import PASSWORD_POLICY, STRICT, STRICT_SITE
 from binhyen.people.models import Officer, SignIn
-from binhyen.people.services.login_throttle import TooEarly, count_try, forgive, is_budget_spent, spend_budget
+from binhyen.people.services.login_throttle import (
+    RetryLater,
+    count_attempt,
+    is_budget_spent,
+    reset_attempts,
+    spend_budget,
+)
 
 # Wrong passwords of one network, whatever the names, at one page process: a whole office may sit behind one address.
-WRONG_OF_NETWORK = Rate(burst=60, per_second=1 / 30)
-Checked = Officer | TooEarly | None
+WRONG_OF_NETWORK = RateLimit(burst=60, per_second=1 / 30)
+Checked = Officer | RetryLater | None
 
 
-def actor_of(officer: Officer) -> str:
+def get_audit_actor(officer: Officer) -> str:
     """Format the officer as an actor of the audit log."""
     return f"officer:{officer.public_id}"
 
@@ -40,27 +46,27 @@ def check_password(*, username: str, password: str, device: str, peer: str, now:
     """
     name = username.casefold()
     if not device:
-        if spent(_network(peer), WRONG_OF_NETWORK):
-            return TooEarly(WRONG_OF_NETWORK.wait())
+        if is_exhausted(_network(peer), WRONG_OF_NETWORK):
+            return RetryLater(WRONG_OF_NETWORK.retry_after())
         is_strict = is_budget_spent(_budget(name), now=now)
-        keys = [(_pair(name, peer), STRICT if is_strict else PASSWORDS)]
+        keys = [(_pair(name, peer), STRICT if is_strict else PASSWORD_POLICY)]
         if is_strict and site_of(peer):
             keys.append((_pair(name, site_of(peer)), STRICT_SITE))
     else:
-        keys = [(token_hash(f"{name}|{device}"), PASSWORDS)]
+        keys = [(hash_token(f"{name}|{device}"), PASSWORD_POLICY)]
     counted = []
     for key, brake in keys:
-        tries = count_try(key, brake=brake, now=now)
-        if isinstance(tries, TooEarly):
-            return tries
-        counted.append(tries.failures)
+        attempts = count_attempt(key, policy=brake, now=now)
+        if isinstance(attempts, RetryLater):
+            return attempts
+        counted.append(attempts.failures)
     officer = authenticate(username=username, password=password)
     if isinstance(officer, Officer):
         for key, _brake in keys:
-            forgive(key)
+            reset_attempts(key)
         return officer
     if not device:
-        allows(_network(peer), WRONG_OF_NETWORK)
+        try_acquire(_network(peer), WRONG_OF_NETWORK)
         spend_budget(_budget(name), now=now)
     _record_failure(username, counted[0], now)
     return None
@@ -71,28 +77,28 @@ def _network(peer: str) -> str:
 
 
 def _budget(name: str) -> str:
-    return token_hash(f"{name}|unknown networks")
+    return hash_token(f"{name}|unknown networks")
 
 
 def _pair(name: str, network: str) -> str:
     """Under which tries of a name from an unknown device of a network are counted. Keyed: all addresses could be tried
     against a plain hash, and no backup holds this key.
     """
-    key = key_files.once("pages", "sign-in-networks", lambda: secrets.token_bytes(32))
+    key = key_files.get_or_create_key("pages", "sign-in-networks", lambda: secrets.token_bytes(32))
     return hmac.digest(key, f"{name}|{network}".encode(), "sha256").hex()
 
 
 def _record_failure(username: str, failures: int, now: dt.datetime) -> None:
     """Record the account that was tried, if it exists; the typed name is not stored (people type passwords into it)."""
-    known = Officer.objects.filter(username=username).first()
-    act = Act(
+    account = Officer.objects.filter(username=username).first()
+    act = AuditAction(
         actor="visitor",
         verb="sign_in_failed",
-        object=actor_of(known) if known else "",
-        unit_id=known.unit_id if known else None,
+        object=get_audit_actor(account) if account else "",
+        unit_id=account.unit_id if account else None,
         detail={"tries": failures},
     )
-    record([act], now=now)
+    record_actions([act], now=now)
 
 
 @transaction.atomic
@@ -104,40 +110,57 @@ def open_sign_in(
     `proved`: compare with the account state of `officer`. Raises `Refusal` where it changed since: ending all sessions
     would miss one that is just being opened.
     """
-    same = Officer.objects.select_for_update().filter(pk=officer.pk, is_active=True, rights_since=officer.rights_since)
-    if proved and not same.exists():
-        raise Refusal(_("Tài khoản vừa thay đổi. Đăng nhập lại."))
-    lasts = terms(officer.role)
+    unchanged = Officer.objects.select_for_update().filter(
+        pk=officer.pk, is_active=True, rights_since=officer.rights_since
+    )
+    if proved and not unchanged.exists():
+        raise RuleViolation(_("Tài khoản vừa thay đổi. Đăng nhập lại."))
+    limits = get_session_policy(officer.role)
     row = SignIn.objects.create(
-        officer=officer, key_hash=token_hash(session_key), started_at=now, expires_at=now + lasts.longest,
-        idle_at=now + lasts.idle, confirmed_at=now, how=how, browser=browser[:40],
-    )  # fmt: skip
-    record([Act(actor_of(officer), "sign_in", actor_of(officer), officer.unit_id, {"how": how})], now=now)
+        officer=officer,
+        key_hash=hash_token(session_key),
+        started_at=now,
+        expires_at=now + limits.longest,
+        idle_at=now + limits.idle,
+        confirmed_at=now,
+        how=how,
+        browser=browser[:40],
+    )
+    record_actions(
+        [AuditAction(get_audit_actor(officer), "sign_in", get_audit_actor(officer), officer.unit_id, {"how": how})],
+        now=now,
+    )
     return row
 
 
-def stay_awake(sign_in: SignIn, *, now: dt.datetime) -> None:
+def extend_idle_time(sign_in: SignIn, *, now: dt.datetime) -> None:
     """Extend the idle time, because a person is at the screen. Written once a minute at most."""
-    later = now + terms(sign_in.officer.role).idle
-    if later - sign_in.idle_at >= dt.timedelta(minutes=1):
-        SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(idle_at=later)
+    new_idle_at = now + get_session_policy(sign_in.officer.role).idle
+    if new_idle_at - sign_in.idle_at >= dt.timedelta(minutes=1):
+        SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(idle_at=new_idle_at)
 
 
 @transaction.atomic
-def confirm(*, sign_in: SignIn, session_key: str, how: str, now: dt.datetime) -> None:
+def store_confirmation(*, sign_in: SignIn, session_key: str, how: str, now: dt.datetime) -> None:
     """Store a confirmation; the session continues under a new key and the old key becomes invalid."""
     SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(
-        key_hash=token_hash(session_key), confirmed_at=now, how=how, idle_at=now + terms(sign_in.officer.role).idle
+        key_hash=hash_token(session_key),
+        confirmed_at=now,
+        how=how,
+        idle_at=now + get_session_policy(sign_in.officer.role).idle,
     )
     officer = sign_in.officer
     _end_streams(officer, now)
-    record([Act(actor_of(officer), "confirmed", actor_of(officer), officer.unit_id, {"how": how})], now=now)
+    record_actions(
+        [AuditAction(get_audit_actor(officer), "confirmed", get_audit_actor(officer), officer.unit_id, {"how": how})],
+        now=now,
+    )
 
 
 def spend_confirmation(*, sign_in: SignIn) -> bool:
     """Use the confirmation up; False after a concurrent use."""
-    same = SignIn.objects.filter(pk=sign_in.pk, ended_at=None, confirmed_at=sign_in.confirmed_at)
-    return same.update(confirmed_at=None) == 1
+    unchanged = SignIn.objects.filter(pk=sign_in.pk, ended_at=None, confirmed_at=sign_in.confirmed_at)
+    return unchanged.update(confirmed_at=None) == 1
 
 
 @transaction.atomic
@@ -146,29 +169,33 @@ def end_sign_in(*, session_key: str, now: dt.datetime) -> None:
 
     The officer's open live streams end too; those of other sessions reconnect by themselves.
     """
-    running = SignIn.objects.select_for_update(of=("self",)).filter(key_hash=token_hash(session_key), ended_at=None)
+    running = SignIn.objects.select_for_update(of=("self",)).filter(key_hash=hash_token(session_key), ended_at=None)
     row = running.select_related("officer").first()
     if row is None:
         return
     row.ended_at, officer = now, row.officer
     row.save(update_fields=["ended_at"])
     _end_streams(officer, now)
-    record([Act(actor_of(officer), "sign_out", actor_of(officer), officer.unit_id)], now=now)
+    record_actions(
+        [AuditAction(get_audit_actor(officer), "sign_out", get_audit_actor(officer), officer.unit_id)], now=now
+    )
 
 
 @transaction.atomic
-def end_one(*, officer: Officer, public_id: UUID, now: dt.datetime) -> bool:
+def end_own_session(*, officer: Officer, public_id: UUID, now: dt.datetime) -> bool:
     """End an own session on another device; False if there is none."""
     row = SignIn.objects.select_for_update().filter(officer=officer, public_id=public_id, ended_at=None).first()
     if row is None:
         return False
     _end_rows([row.key_hash], now)
     _end_streams(officer, now)
-    record([Act(actor_of(officer), "session_ended", actor_of(officer), officer.unit_id)], now=now)
+    record_actions(
+        [AuditAction(get_audit_actor(officer), "session_ended", get_audit_actor(officer), officer.unit_id)], now=now
+    )
     return True
 
 
-def end_all(officer: Officer, *, now: dt.datetime, but: str = "") -> int:
+def end_all_sessions(officer: Officer, *, now: dt.datetime, except_session_key: str = "") -> int:
     """End every sign-in, session, live stream and API token at once, in the caller's transaction; return the number of
     sign-ins.
 
@@ -177,8 +204,8 @@ def end_all(officer: Officer, *, now: dt.datetime, but: str = "") -> int:
     Officer.objects.filter(pk=officer.pk).update(rights_since=now)
     officer.rights_since = now
     open_rows = SignIn.objects.filter(officer=officer, ended_at=None)
-    if but:
-        open_rows = open_rows.exclude(key_hash=token_hash(but))
+    if except_session_key:
+        open_rows = open_rows.exclude(key_hash=hash_token(except_session_key))
     hashes = list(open_rows.values_list("key_hash", flat=True))
     _end_rows(hashes, now)
     _end_streams(officer, now)
@@ -192,4 +219,4 @@ def _end_rows(hashes: list[str], now: dt.datetime) -> None:
 
 
 def _end_streams(officer: Officer, now: dt.datetime) -> None:
-    publish([Live((f"officer:{officer.pk}",), CLOSE, {})], now=now)
+    publish_live([LiveEventData((f"officer:{officer.pk}",), CLOSE_EVENT, {})], now=now)

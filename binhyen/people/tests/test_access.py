@@ -10,7 +10,7 @@ from django.contrib.auth.models import AnonymousUser
 from binhyen.kit import clock
 from binhyen.people import access
 from binhyen.people.models import DutyShift, Officer
-from binhyen.people.roles import May
+from binhyen.people.roles import Permission
 
 pytestmark = pytest.mark.django_db
 
@@ -32,47 +32,52 @@ def rows(officer: Callable[..., Officer]) -> dict[str, Any]:
     return people
 
 
-def seen_by(person: Any) -> set[str]:
-    shifts = DutyShift.objects.filter(access.within(person, unit="unit_id", assignee="officer_id"))
+def list_visible(person: Any) -> set[str]:
+    shifts = DutyShift.objects.filter(access.visible_filter(person, unit="unit_id", assignee="officer_id"))
     return set(shifts.values_list("officer__username", flat=True))
 
 
 def test_unit_sees_unit_and_province_sees_all(rows: dict[str, Officer], officer: Callable[..., Officer]) -> None:
-    own = {rows["owner"].username, rows["colleague"].username}
-    everything = own | {rows["stranger"].username}
-    assert seen_by(rows["owner"]) == seen_by(rows["colleague"]) == seen_by(officer("CHIEF", "18568")) == own
-    assert seen_by(rows["stranger"]) == {rows["stranger"].username}
-    assert seen_by(officer("PROVINCE_DUTY", "42")) == seen_by(officer("PROVINCE_STAFF", "42")) == everything
+    unit_usernames = {rows["owner"].username, rows["colleague"].username}
+    everything = unit_usernames | {rows["stranger"].username}
+    assert (
+        list_visible(rows["owner"])
+        == list_visible(rows["colleague"])
+        == list_visible(officer("CHIEF", "18568"))
+        == unit_usernames
+    )
+    assert list_visible(rows["stranger"]) == {rows["stranger"].username}
+    assert list_visible(officer("PROVINCE_DUTY", "42")) == list_visible(officer("PROVINCE_STAFF", "42")) == everything
 
 
 def test_a_village_team_sees_its_own_tasks_only(rows: dict[str, Officer], officer: Callable[..., Officer]) -> None:
     team = officer("VILLAGE_TEAM", "18568")
-    assert seen_by(team) == set()
+    assert list_visible(team) == set()
     shift = DutyShift.objects.get(officer=rows["owner"])
     DutyShift.objects.filter(pk=shift.pk).update(officer=team)
-    assert seen_by(team) == {team.username}
-    assert not DutyShift.objects.filter(access.within(team)).exists()  # a table without tasks
+    assert list_visible(team) == {team.username}
+    assert not DutyShift.objects.filter(access.visible_filter(team)).exists()  # a table without tasks
 
 
 @pytest.mark.parametrize("role", ["OPERATOR", "INSPECTOR", "CUSTODIAN", "KING", ""])
-def test_everybody_else_sees_nothing(rows: dict[str, Officer], officer: Callable[..., Officer], role: str) -> None:
+def test_all_others_see_nothing(rows: dict[str, Officer], officer: Callable[..., Officer], role: str) -> None:
     person = officer(role, "42")
-    own = (f"officer:{person.pk}",) if role == "INSPECTOR" else ()  # a call to the custody page
-    assert seen_by(person) == set() and access.live_topics(person) == own
-    assert not access.may(person, May.WORK_CASES)
+    own_action = (f"officer:{person.pk}",) if role == "INSPECTOR" else ()  # a call to the custody page
+    assert list_visible(person) == set() and access.list_live_topics(person) == own_action
+    assert not access.officer_may(person, Permission.WORK_CASES)
 
 
-def test_nobody_and_the_inactive_see_nothing(rows: dict[str, Officer], officer: Callable[..., Officer]) -> None:
+def test_anonymous_and_inactive_users_see_nothing(rows: dict[str, Officer], officer: Callable[..., Officer]) -> None:
     chief = officer("CHIEF", "18568")
     chief.is_active = False
     for person in (None, AnonymousUser(), "CHIEF", chief):
-        assert seen_by(person) == set()
-        assert access.live_topics(person) == ()
-        assert not any(access.may(person, ability) for ability in May)
+        assert list_visible(person) == set()
+        assert access.list_live_topics(person) == ()
+        assert not any(access.officer_may(person, ability) for ability in Permission)
 
 
 def test_live_topics_follow_sight(rows: dict[str, Officer], officer: Callable[..., Officer]) -> None:
     owner, duty, team = rows["owner"], officer("PROVINCE_DUTY", "42"), officer("VILLAGE_TEAM", "18568")
-    assert access.live_topics(owner) == (f"unit:{owner.unit_id}", f"officer:{owner.pk}")
-    assert access.live_topics(duty) == ("province", f"officer:{duty.pk}")
-    assert access.live_topics(team) == (f"officer:{team.pk}",)
+    assert access.list_live_topics(owner) == (f"unit:{owner.unit_id}", f"officer:{owner.pk}")
+    assert access.list_live_topics(duty) == ("province", f"officer:{duty.pk}")
+    assert access.list_live_topics(team) == (f"officer:{team.pk}",)

@@ -12,8 +12,8 @@ from django.test import Client, RequestFactory
 from binhyen.people.admin_labels import FIELDS
 from binhyen.people.admin_site import OperatorSite
 from binhyen.people.models import Officer, SignIn, SignInTry
-from binhyen.people.roles import Role, fits
-from tests.signing import code_of, enter
+from binhyen.people.roles import Role, role_allowed_in_unit
+from tests.signing import complete_sign_in, get_unused_code
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "mot-mat-khau-dai"
@@ -34,7 +34,7 @@ def test_its_sign_in_page_is_ours(client: Client, operator: Officer) -> None:
     assert client.get("/quan-tri/areas/unit/")["Location"] == "/dang-nhap?next=/quan-tri/areas/unit/"
     client.post(answer["Location"], {"username": operator.username, "password": PASSWORD})
     assert client.get("/quan-tri/")["Location"] == "/dang-nhap?next=/quan-tri/"  # the password alone is not sufficient
-    entered = client.post("/dang-nhap/buoc-hai", {"code": code_of(operator)})
+    entered = client.post("/dang-nhap/buoc-hai", {"code": get_unused_code(operator)})
     assert entered["Location"] == "/quan-tri/areas/unit/"
     assert client.get(entered["Location"]).status_code == 200
     assert SignIn.objects.get().officer == operator
@@ -46,13 +46,13 @@ def test_a_password_sent_to_it_opens_nothing(client: Client, operator: Officer) 
     assert answer["Location"] == "/dang-nhap?next=/quan-tri/"
     assert "_auth_user_id" not in client.session
     assert not SignIn.objects.exists() and not SignInTry.objects.exists()
-    enter(client, operator, PASSWORD)
+    complete_sign_in(client, operator, PASSWORD)
     assert "_auth_user_id" in client.session  # the negative control
 
 
 @pytest.mark.parametrize("role", [r for r in Role if r is not Role.OPERATOR])
 def test_others_are_refused_and_not_sent_in_circles(client: Client, officer: Make, role: Role) -> None:
-    client.force_login(officer(role, "18568" if fits(role, "COMMUNE") else "42"))
+    client.force_login(officer(role, "18568" if role_allowed_in_unit(role, "COMMUNE") else "42"))
     assert client.get("/quan-tri/").status_code == 403
     assert client.get("/quan-tri/people/officer/").status_code == 403
 
@@ -65,7 +65,7 @@ def test_a_locked_operator_is_a_stranger(client: Client, operator: Officer) -> N
 
 
 @pytest.mark.parametrize("path", ["logout/", "password_change/", "password_change/done/"])
-def test_ways_past_our_services_are_shut(client: Client, operator: Officer, path: str) -> None:
+def test_paths_that_bypass_our_services_are_closed(client: Client, operator: Officer, path: str) -> None:
     client.force_login(operator)
     assert client.get(f"/quan-tri/{path}").status_code == 404
     assert client.post(f"/quan-tri/{path}").status_code == 405
@@ -96,8 +96,8 @@ def test_columns_and_tables_have_names_that_operators_know(client: Client, opera
     page = client.get("/quan-tri/people/officer/").content.decode()
     assert "Chọn cán bộ để xem" in page and "Tên đăng nhập" in page and "Quyền tính từ" in page
     assert "Username" not in page and "Rights since" not in page and "People</a>" not in page
-    one = client.get(f"/quan-tri/people/officer/{operator.pk}/change/").content.decode()
-    assert "Mật khẩu do người khác đặt" in one and "Password given" not in one
+    first_page = client.get(f"/quan-tri/people/officer/{operator.pk}/change/").content.decode()
+    assert "Mật khẩu do người khác đặt" in first_page and "Password given" not in first_page
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     assert "Rights since" in client.get("/quan-tri/people/officer/").content.decode()
     named = set(FIELDS) | {"id", "public_id", "password"}
@@ -107,13 +107,18 @@ def test_columns_and_tables_have_names_that_operators_know(client: Client, opera
 
 # A column that no page shows: queried by prefix, letter by letter, it could be read out.
 ORACLES = (
-    "password__startswith=argon2", "password__gt=a", "folded__contains=a", "subject__isnull=1", "unit__code=42",
-    "sign_ins__key_hash__startswith=a", "rights_since__gte=2020-01-01",
-)  # fmt: skip
+    "password__startswith=argon2",
+    "password__gt=a",
+    "folded__contains=a",
+    "subject__isnull=1",
+    "unit__code=42",
+    "sign_ins__key_hash__startswith=a",
+    "rights_since__gte=2020-01-01",
+)
 
 
 @pytest.mark.parametrize("asked", ORACLES)
-def test_a_page_filters_by_what_it_offers_only(client: Client, operator: Officer, asked: str) -> None:
+def test_a_page_filters_only_by_its_offered_fields(client: Client, operator: Officer, asked: str) -> None:
     client.force_login(operator)
     assert client.get(f"/quan-tri/people/officer/?{asked}").status_code == 400
     offered = client.get("/quan-tri/people/officer/?role__exact=OPERATOR&is_active__exact=1")
@@ -137,4 +142,4 @@ def test_control_a_page_that_filters_by_anything_is_found(
 ) -> None:
     monkeypatch.setattr("binhyen.people.admin_site.ReadOnly.lookup_allowed", admin.ModelAdmin.lookup_allowed)
     with pytest.raises(AssertionError):
-        test_a_page_filters_by_what_it_offers_only(client, operator, ORACLES[0])
+        test_a_page_filters_only_by_its_offered_fields(client, operator, ORACLES[0])

@@ -17,8 +17,10 @@ HOUR = dt.timedelta(hours=1)
 def test_sessions_sign_ins_and_tries(officer: Callable[..., Officer], now: dt.datetime) -> None:
     person = officer()
     for name, expires, ended in (
-        ("over", now - HOUR, None), ("left", now + HOUR, now - HOUR), ("here", now + HOUR, None),
-    ):  # fmt: skip
+        ("over", now - HOUR, None),
+        ("left", now + HOUR, now - HOUR),
+        ("here", now + HOUR, None),
+    ):
         SignIn.objects.create(
             officer=person,
             key_hash=name,
@@ -32,9 +34,9 @@ def test_sessions_sign_ins_and_tries(officer: Callable[..., Officer], now: dt.da
     for name, last in (("over", now - 25 * HOUR), ("here", now)):
         SignInTry.objects.create(key_hash=name, failures=3, last_at=last, next_at=last)
     spent = SignInTry.objects.create(key_hash="spent", failures=200, last_at=now - 25 * HOUR, next_at=now + HOUR)
-    assert pruning.clean(now=now, batch=1) == 4
+    assert pruning.prune_sign_in_data(now=now, batch=1) == 4
     assert SignIn.objects.get().key_hash == "here" and Session.objects.get().session_key == "here"
     assert SignInTry.objects.exclude(pk=spent.pk).get().key_hash == "here"
-    running = queries.sign_in_of("here", now)
+    running = queries.find_active_sign_in("here", now)
     assert running is not None and running.officer == person
-    assert pruning.clean(now=now + 2 * HOUR) >= 1 and not SignInTry.objects.filter(pk=spent.pk).exists()
+    assert pruning.prune_sign_in_data(now=now + 2 * HOUR) >= 1 and not SignInTry.objects.filter(pk=spent.pk).exists()

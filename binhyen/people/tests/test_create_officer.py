@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 PASSWORD = "mot-mat-khau-dai"
 
 
-def make(monkeypatch: pytest.MonkeyPatch, password: str = PASSWORD, **change: str) -> str:
+def run_create_officer(monkeypatch: pytest.MonkeyPatch, password: str = PASSWORD, **change: str) -> str:
     given = {"name": "Lê  Minh Tuấn", "role": "OPERATOR", "unit": "CAT-42"} | change
     monkeypatch.setattr(sys, "stdin", io.StringIO(password + "\nrest"))
     out = io.StringIO()
@@ -24,17 +24,20 @@ def make(monkeypatch: pytest.MonkeyPatch, password: str = PASSWORD, **change: st
 
 
 def test_the_first_operator_can_sign_in(monkeypatch: pytest.MonkeyPatch, client: Any) -> None:
-    told = make(monkeypatch)
+    output = run_create_officer(monkeypatch)
     made = Officer.objects.get()
     assert (made.username, made.name, made.role, made.unit.code) == (
-        "tinh.vanhanh", "Lê Minh Tuấn", "OPERATOR", "CAT-42"
-    )  # fmt: skip
-    assert "tinh.vanhanh" in told and "Người vận hành" in told and PASSWORD not in told
+        "tinh.vanhanh",
+        "Lê Minh Tuấn",
+        "OPERATOR",
+        "CAT-42",
+    )
+    assert "tinh.vanhanh" in output and "Người vận hành" in output and PASSWORD not in output
     assert {a.actor for a in AuditEntry.objects.all()} == {"system:create_officer"}
     assert AuditEntry.objects.get(verb="officer_created").actor == "system:create_officer"
     entered = client.post("/dang-nhap", {"username": "tinh.vanhanh", "password": PASSWORD})
     assert entered["Location"] == "/dang-nhap/kich-hoat"  # the password alone is not sufficient
-    code = re.search(r"Mã kích hoạt: (\S+)", told)[1]  # type: ignore[index]
+    code = re.search(r"Mã kích hoạt: (\S+)", output)[1]  # type: ignore[index]
     first = client.post("/dang-nhap/kich-hoat", {"activation": code.lower(), "password": "mot-cau-cua-rieng-toi"})
     assert first["Location"] == "/dang-nhap/them"
 
@@ -49,16 +52,16 @@ def test_the_first_operator_can_sign_in(monkeypatch: pytest.MonkeyPatch, client:
         ({"unit": "KHONG-CO"}, "/quan-tri/areas/unit/"),
     ],
 )
-def test_what_is_refused_says_why(monkeypatch: pytest.MonkeyPatch, change: dict[str, str], why: str) -> None:
+def test_refusals_give_a_reason(monkeypatch: pytest.MonkeyPatch, change: dict[str, str], why: str) -> None:
     with pytest.raises(CommandError, match=why):
-        make(monkeypatch, **change)
+        run_create_officer(monkeypatch, **change)
     assert not Officer.objects.exists()
 
 
-def test_a_name_that_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    make(monkeypatch)
+def test_a_used_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    run_create_officer(monkeypatch)
     with pytest.raises(CommandError, match="đã có người dùng"):
-        make(monkeypatch)
+        run_create_officer(monkeypatch)
 
 
 def test_two_different_passwords_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 
 from binhyen.audit.models import AuditEntry
 from binhyen.people import queries, services
-from binhyen.people.demo import DEMO_PASSWORD, accounts
+from binhyen.people.demo import DEMO_PASSWORD, list_demo_accounts
 from binhyen.people.models import DutyShift, Officer
-from binhyen.people.services import Refusal
+from binhyen.people.services import RuleViolation
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
@@ -21,9 +21,14 @@ Make = Callable[..., Officer]
 
 def test_create(unit: Callable[[str], Any], now: dt.datetime) -> None:
     made = services.create_officer(
-        username=" Loc-Ha.Moi ", name="Nguyễn  Văn A", unit_id=unit("18568").pk, role="OFFICER",
-        password="mot-mat-khau-dai", actor="test", now=now,
-    )  # fmt: skip
+        username=" Loc-Ha.Moi ",
+        name="Nguyễn  Văn A",
+        unit_id=unit("18568").pk,
+        role="OFFICER",
+        password="mot-mat-khau-dai",
+        actor="test",
+        now=now,
+    )
     assert (made.username, made.name) == ("loc-ha.moi", "Nguyễn Văn A")
     assert made.check_password("mot-mat-khau-dai")
     assert AuditEntry.objects.get(verb="officer_created").detail == {"role": "OFFICER"}
@@ -32,27 +37,34 @@ def test_create(unit: Callable[[str], Any], now: dt.datetime) -> None:
 @pytest.mark.parametrize(
     ("commune", "role", "username", "name", "password", "error"),
     [
-        ("18568", "PROVINCE_DUTY", "a", "A", "mot-mat-khau-dai", Refusal),
-        ("42", "OFFICER", "a", "A", "mot-mat-khau-dai", Refusal),
-        ("18568", "KING", "a", "A", "mot-mat-khau-dai", Refusal),
-        ("18568", "OFFICER", " ", "A", "mot-mat-khau-dai", Refusal),
-        ("18568", "OFFICER", "a", "", "mot-mat-khau-dai", Refusal),
-        ("18568", "OFFICER", "co-roi", "A", "mot-mat-khau-dai", Refusal),
+        ("18568", "PROVINCE_DUTY", "a", "A", "mot-mat-khau-dai", RuleViolation),
+        ("42", "OFFICER", "a", "A", "mot-mat-khau-dai", RuleViolation),
+        ("18568", "KING", "a", "A", "mot-mat-khau-dai", RuleViolation),
+        ("18568", "OFFICER", " ", "A", "mot-mat-khau-dai", RuleViolation),
+        ("18568", "OFFICER", "a", "", "mot-mat-khau-dai", RuleViolation),
+        ("18568", "OFFICER", "co-roi", "A", "mot-mat-khau-dai", RuleViolation),
         ("18568", "OFFICER", "a", "A", "ngan", ValidationError),
         ("18568", "OFFICER", "a", "A", "password123", ValidationError),
     ],
 )
 def test_create_refuses(
-    unit: Callable[[str], Any], officer: Make, now: dt.datetime,
-    commune: str, role: str, username: str, name: str, password: str, error: type[Exception],
-) -> None:  # fmt: skip
+    unit: Callable[[str], Any],
+    officer: Make,
+    now: dt.datetime,
+    commune: str,
+    role: str,
+    username: str,
+    name: str,
+    password: str,
+    error: type[Exception],
+) -> None:
     Officer.objects.filter(pk=officer().pk).update(username="co-roi")
     with pytest.raises(error):
         services.create_officer(
             username=username, name=name, unit_id=unit(commune).pk, role=role, password=password, actor="t", now=now
         )
     assert Officer.objects.count() == 1
-    with pytest.raises(Refusal):
+    with pytest.raises(RuleViolation):
         services.create_officer(
             username="b", name="B", unit_id=10**9, role="OFFICER", password="mot-mat-khau-dai", actor="t", now=now
         )
@@ -62,36 +74,36 @@ def test_transfer_drops_shifts_of_the_old_unit(officer: Make, unit: Callable[[st
     person = officer()
     for start in (now - 9 * HOUR, now + HOUR):
         DutyShift.objects.create(unit=person.unit, officer=person, starts_at=start, ends_at=start + 8 * HOUR)
-    services.transfer(officer_id=person.pk, unit_id=unit("18073").pk, role="CHIEF", actor="test", now=now)
+    services.transfer_officer(officer_id=person.pk, unit_id=unit("18073").pk, role="CHIEF", actor="test", now=now)
     person.refresh_from_db()
     assert (person.unit, person.role) == (unit("18073"), "CHIEF")
     assert DutyShift.objects.get().ends_at < now  # the past is retained
-    with pytest.raises(Refusal):
-        services.transfer(officer_id=person.pk, unit_id=unit("42").pk, actor="test", now=now)
+    with pytest.raises(RuleViolation):
+        services.transfer_officer(officer_id=person.pk, unit_id=unit("42").pk, actor="test", now=now)
 
 
-def test_a_closed_unit_takes_nobody(officer: Make, unit: Callable[[str], Any], now: dt.datetime) -> None:
+def test_a_closed_unit_accepts_no_officer(officer: Make, unit: Callable[[str], Any], now: dt.datetime) -> None:
     closed = unit("18073")
     closed.valid_to = now.date()
     closed.save()
-    with pytest.raises(Refusal, match="không còn hoạt động"):
-        services.transfer(officer_id=officer().pk, unit_id=closed.pk, actor="test", now=now)
+    with pytest.raises(RuleViolation, match="không còn hoạt động"):
+        services.transfer_officer(officer_id=officer().pk, unit_id=closed.pk, actor="test", now=now)
 
 
 def test_deactivate(officer: Make, now: dt.datetime) -> None:
     person = officer()
     DutyShift.objects.create(unit=person.unit, officer=person, starts_at=now, ends_at=now + HOUR)
-    services.deactivate(officer_id=person.pk, actor="test", now=now)
+    services.deactivate_officer(officer_id=person.pk, actor="test", now=now)
     person.refresh_from_db()
     assert not person.is_active and not DutyShift.objects.exists()
-    assert queries.shifts_now(person.unit_id, now) == frozenset()
+    assert queries.list_ids_on_duty(person.unit_id, now) == frozenset()
 
 
 def test_password(officer: Make, now: dt.datetime) -> None:
     person = officer()
     person.set_password("mat-khau-cu-day")
     person.save()
-    with pytest.raises(Refusal):
+    with pytest.raises(RuleViolation):
         services.change_password(officer_id=person.pk, old="sai", new="mat-khau-moi-day", now=now)
     with pytest.raises(ValidationError):
         services.change_password(officer_id=person.pk, old="mat-khau-cu-day", new="ngan", now=now)
@@ -100,40 +112,45 @@ def test_password(officer: Make, now: dt.datetime) -> None:
     assert person.check_password("mat-khau-moi-day")
 
 
-def test_who_is_on_duty(officer: Make, now: dt.datetime) -> None:
-    one, chief, _team = officer(), officer("CHIEF"), officer("VILLAGE_TEAM")
-    assert queries.shifts_now(one.unit_id, now) == frozenset()
-    services.put_on_duty(
-        unit_id=one.unit_id, officer_id=one.pk, starts_at=now - HOUR, ends_at=now + HOUR, manager=chief, now=now
+def test_officers_on_duty(officer: Make, now: dt.datetime) -> None:
+    colleague, chief, _team = officer(), officer("CHIEF"), officer("VILLAGE_TEAM")
+    assert queries.list_ids_on_duty(colleague.unit_id, now) == frozenset()
+    services.add_duty_shift(
+        unit_id=colleague.unit_id,
+        officer_id=colleague.pk,
+        starts_at=now - HOUR,
+        ends_at=now + HOUR,
+        manager=chief,
+        now=now,
     )
-    assert queries.shifts_now(one.unit_id, now) == {one.pk}
-    assert queries.shifts_now(one.unit_id, now + HOUR) == frozenset()  # the shift is over
-    assert set(queries.able_for_duty(one.unit_id)) == {one, chief}
+    assert queries.list_ids_on_duty(colleague.unit_id, now) == {colleague.pk}
+    assert queries.list_ids_on_duty(colleague.unit_id, now + HOUR) == frozenset()  # the shift is over
+    assert set(queries.list_officers_for_duty(colleague.unit_id)) == {colleague, chief}
 
 
-def test_whoever_moved_away_is_not_on_duty(officer: Make, unit: Callable[[str], Any], now: dt.datetime) -> None:
-    one = officer()
-    DutyShift.objects.create(unit=one.unit, officer=one, starts_at=now - HOUR, ends_at=now + HOUR)
-    home = one.unit_id
-    Officer.objects.filter(pk=one.pk).update(unit=unit("18073"))
-    assert queries.shifts_now(home, now) == frozenset()
+def test_transferred_officers_are_not_on_duty(officer: Make, unit: Callable[[str], Any], now: dt.datetime) -> None:
+    colleague = officer()
+    DutyShift.objects.create(unit=colleague.unit, officer=colleague, starts_at=now - HOUR, ends_at=now + HOUR)
+    home = colleague.unit_id
+    Officer.objects.filter(pk=colleague.pk).update(unit=unit("18073"))
+    assert queries.list_ids_on_duty(home, now) == frozenset()
 
 
 def test_the_roster_refuses(officer: Make, now: dt.datetime) -> None:
-    one, chief, stranger = officer(), officer("CHIEF"), officer("CHIEF", "18073")
+    colleague, chief, stranger = officer(), officer("CHIEF"), officer("CHIEF", "18073")
 
     def put(**change: Any) -> DutyShift:
-        fields = {"unit_id": one.unit_id, "officer_id": one.pk, "starts_at": now, "ends_at": now + HOUR}
-        return services.put_on_duty(**(fields | {"manager": chief, "now": now} | change))
+        fields = {"unit_id": colleague.unit_id, "officer_id": colleague.pk, "starts_at": now, "ends_at": now + HOUR}
+        return services.add_duty_shift(**(fields | {"manager": chief, "now": now} | change))
 
     for change in (
-        {"manager": one},
+        {"manager": colleague},
         {"manager": stranger},
         {"officer_id": stranger.pk},
         {"ends_at": now},
         {"ends_at": now + 49 * HOUR},
     ):
-        with pytest.raises(Refusal):
+        with pytest.raises(RuleViolation):
             put(**change)
     team = officer("VILLAGE_TEAM")
     for change, why in (
@@ -141,19 +158,21 @@ def test_the_roster_refuses(officer: Make, now: dt.datetime) -> None:
         ({"starts_at": now - 9 * HOUR, "ends_at": now - HOUR}, "đã qua"),
         ({"starts_at": now + 33 * 24 * HOUR, "ends_at": now + 33 * 24 * HOUR + HOUR}, "đến ngày"),
     ):
-        with pytest.raises(Refusal, match=why):
+        with pytest.raises(RuleViolation, match=why):
             put(**change)
     put()
-    with pytest.raises(Refusal, match="đã có ca trực"):
+    with pytest.raises(RuleViolation, match="đã có ca trực"):
         put(starts_at=now + HOUR / 2, ends_at=now + 2 * HOUR)
     put(starts_at=now + HOUR, ends_at=now + 2 * HOUR)  # adjacent shifts are allowed
-    gone = {"unit_id": one.unit_id, "officer_id": one.pk, "starts_at": now, "now": now}
-    with pytest.raises(Refusal):
-        services.take_off_duty(manager=stranger, **gone)
-    assert [services.take_off_duty(manager=chief, **gone) for _ in range(2)] == [1, 0]
+    gone = {"unit_id": colleague.unit_id, "officer_id": colleague.pk, "starts_at": now, "now": now}
+    with pytest.raises(RuleViolation):
+        services.remove_duty_shift(manager=stranger, **gone)
+    assert [services.remove_duty_shift(manager=chief, **gone) for _ in range(2)] == [1, 0]
     assert list(AuditEntry.objects.filter(verb__startswith="duty").values_list("verb", flat=True)) == [
-        "duty_added", "duty_added", "duty_removed"
-    ]  # fmt: skip
+        "duty_added",
+        "duty_added",
+        "duty_removed",
+    ]
 
 
 def test_demo_people_only_in_a_demonstration(settings: Any, capsys: Any) -> None:
@@ -164,7 +183,7 @@ def test_demo_people_only_in_a_demonstration(settings: Any, capsys: Any) -> None
     settings.DEMO = True
     for _ in range(2):
         call_command("demo_people")
-    assert Officer.objects.count() == len(accounts()) == 30
-    assert {o.role for o in Officer.objects.all()} == {a.role for a in accounts()}
+    assert Officer.objects.count() == len(list_demo_accounts()) == 30
+    assert {o.role for o in Officer.objects.all()} == {a.role for a in list_demo_accounts()}
     assert Officer.objects.get(username="loc-ha.canbo1").check_password(DEMO_PASSWORD)
     assert "loc-ha.truong" in capsys.readouterr().out

@@ -11,142 +11,173 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from binhyen.kit import clock
-from binhyen.people.auth_policy import FACTOR_LABELS, Factor, terms
-from binhyen.people.queries import held, sessions_of, usable_factors
-from binhyen.people.services import Refusal, change_password, confirm, end_one
-from binhyen.people.services.factors import new_spare_codes, remove_factor, show_spare_codes
-from binhyen.people.user_agents import ON, UNKNOWN
-from binhyen.people.view_auth import CONFIRM_URL, OfficerRequest, not_done, see_other, signed_in, step_up
+from binhyen.people.auth_policy import FACTOR_LABELS, Factor, get_session_policy
+from binhyen.people.queries import get_usable_factors, list_factors, list_sessions
+from binhyen.people.services import RuleViolation, change_password, end_own_session, store_confirmation
+from binhyen.people.services.factors import remove_factor, replace_recovery_codes, reveal_recovery_codes
+from binhyen.people.user_agents import ON_SEPARATOR, UNKNOWN
+from binhyen.people.view_auth import (
+    CONFIRM_URL,
+    OfficerRequest,
+    redirect_after_post,
+    require_sign_in,
+    require_step_up,
+    warn_not_done,
+)
 from binhyen.people.views.add_factor import ACCOUNT_URL, CODES_URL, MORE_URL
-from binhyen.people.views.sign_in_flow import proved, second_step, wanted
+from binhyen.people.views.sign_in_flow import build_factor_context, get_requested_target, verify_posted_factor
 
 _URLS = {
-    "more": MORE_URL, "codes": CODES_URL, "remove": "/bao-mat/bo", "password": "/bao-mat/mat-khau",
+    "more": MORE_URL,
+    "codes": CODES_URL,
+    "remove": "/bao-mat/bo",
+    "password": "/bao-mat/mat-khau",
     "end": "/bao-mat/ket-thuc-phien",
-}  # fmt: skip
+}
 
 
-@signed_in()
-def account(request: OfficerRequest) -> HttpResponse:
+@require_sign_in()
+def show_own_account(request: OfficerRequest) -> HttpResponse:
     """Show «Bảo mật tài khoản»."""
     now = clock.now()
-    rows = held(request.user)
-    takes_spare = Factor.RECOVERY in terms(request.user.role).factors
+    rows = list_factors(request.user)
+    takes_spare = Factor.RECOVERY in get_session_policy(request.user.role).factors
     context = {
-        "now": now, "urls": _URLS, "factors": [_factor(row) for row in rows if row.type != Factor.RECOVERY],
+        "now": now,
+        "urls": _URLS,
+        "factors": [_describe_factor(row) for row in rows if row.type != Factor.RECOVERY],
         "spare": any(row.type == Factor.RECOVERY for row in rows),
-        "spare_possible": takes_spare and Factor.TOTP in usable_factors(request.user),
+        "spare_possible": takes_spare and Factor.TOTP in get_usable_factors(request.user),
         "username": request.user.username,
         "sessions": [
             {
-                "id": one.public_id, "browser": _browser(one.browser), "since": one.started_at,
-                "own": one.pk == request.sign_in.pk, "locked": one.idle_at <= now,
+                "id": session.public_id,
+                "browser": _translate_browser(session.browser),
+                "since": session.started_at,
+                "own": session.pk == request.sign_in.pk,
+                "locked": session.idle_at <= now,
             }
-            for one in sessions_of(request.user, now)
+            for session in list_sessions(request.user, now)
         ],
-    }  # fmt: skip
+    }
     return render(request, "account/account.html", context)
 
 
-def _factor(row: Any) -> dict[str, Any]:
+def _describe_factor(row: Any) -> dict[str, Any]:
     return {
-        "id": row.data["id"], "label": _(FACTOR_LABELS[Factor(row.type)]), "name": row.data.get("name", ""),
-        "added": row.created_at, "used": row.last_used_at,
-    }  # fmt: skip
+        "id": row.data["id"],
+        "label": _(FACTOR_LABELS[Factor(row.type)]),
+        "name": row.data.get("name", ""),
+        "added": row.created_at,
+        "used": row.last_used_at,
+    }
 
 
-@signed_in(methods=("POST",))
-@step_up()
-def remove(request: OfficerRequest) -> HttpResponse:
+@require_sign_in(methods=("POST",))
+@require_step_up()
+def remove_own_factor(request: OfficerRequest) -> HttpResponse:
     try:
         remove_factor(
-            officer=request.user, factor_id=request.POST.get("id", ""), now=clock.now(),
+            officer=request.user,
+            factor_id=request.POST.get("id", ""),
+            now=clock.now(),
             keep_session=request.session.session_key or "",
-        )  # fmt: skip
+        )
         messages.success(request, _("Đã bỏ. Các máy khác đang mở bằng tài khoản này đã bị thoát."))
-    except Refusal as refusal:
+    except RuleViolation as refusal:
         messages.error(request, str(refusal))
-    return see_other(ACCOUNT_URL)
+    return redirect_after_post(ACCOUNT_URL)
 
 
-@signed_in(methods=("GET", "HEAD", "POST"))
-@step_up()
-def spare_codes(request: OfficerRequest) -> HttpResponse:
+@require_sign_in(methods=("GET", "HEAD", "POST"))
+@require_step_up()
+def show_recovery_codes(request: OfficerRequest) -> HttpResponse:
     """Create new codes on POST; show them on GET, the first time only."""
     if request.method == "POST":
         try:
-            new_spare_codes(officer=request.user, keep_session=request.session.session_key or "", now=clock.now())
-        except Refusal as refusal:
+            replace_recovery_codes(
+                officer=request.user, keep_session=request.session.session_key or "", now=clock.now()
+            )
+        except RuleViolation as refusal:
             messages.error(request, str(refusal))
-            return see_other(ACCOUNT_URL)
-        return see_other(CODES_URL)
-    codes = show_spare_codes(officer=request.user) if request.method == "GET" else []
+            return redirect_after_post(ACCOUNT_URL)
+        return redirect_after_post(CODES_URL)
+    codes = reveal_recovery_codes(officer=request.user) if request.method == "GET" else []
     shown = [f"{code[:5]} {code[5:]}" for code in codes]
     return render(request, "account/codes.html", {"codes": shown, "back_url": ACCOUNT_URL})
 
 
-@signed_in(methods=("POST",))
-@step_up()
+@require_sign_in(methods=("POST",))
+@require_step_up()
 @sensitive_post_parameters("old", "new")
-def password(request: OfficerRequest) -> HttpResponse:
+def change_own_password(request: OfficerRequest) -> HttpResponse:
     try:
         change_password(
-            officer_id=request.user.pk, old=request.POST.get("old", "")[:200], new=request.POST.get("new", "")[:200],
-            keep_session=request.session.session_key or "", now=clock.now(),
-        )  # fmt: skip
+            officer_id=request.user.pk,
+            old=request.POST.get("old", "")[:200],
+            new=request.POST.get("new", "")[:200],
+            keep_session=request.session.session_key or "",
+            now=clock.now(),
+        )
         messages.success(request, _("Đã đổi mật khẩu. Các máy khác đã bị thoát."))
-    except Refusal as refusal:
+    except RuleViolation as refusal:
         messages.error(request, str(refusal))
     except ValidationError as problem:
         messages.error(request, " ".join(problem.messages))
-    return see_other(ACCOUNT_URL)
+    return redirect_after_post(ACCOUNT_URL)
 
 
-@signed_in(methods=("POST",))
-def end_session(request: OfficerRequest) -> HttpResponse:
+@require_sign_in(methods=("POST",))
+def end_other_session(request: OfficerRequest) -> HttpResponse:
     try:
-        ended = end_one(officer=request.user, public_id=UUID(request.POST.get("id", "")), now=clock.now())
+        ended = end_own_session(officer=request.user, public_id=UUID(request.POST.get("id", "")), now=clock.now())
     except ValueError:
         ended = False
     messages.success(request, _("Đã thoát máy đó.") if ended else _("Máy đó đã thoát từ trước."))
-    return see_other(ACCOUNT_URL)
+    return redirect_after_post(ACCOUNT_URL)
 
 
-@signed_in()
-def awake(request: OfficerRequest) -> HttpResponse:
+@require_sign_in()
+def keep_awake(request: OfficerRequest) -> HttpResponse:
     """Keep the session awake while a person writes: the page calls this now and then, and the screen does not lock."""
     return HttpResponse(status=204)
 
 
-@signed_in(methods=("GET", "HEAD", "POST"))
+@require_sign_in(methods=("GET", "HEAD", "POST"))
 @sensitive_post_parameters("code", "credential")
-def confirmation(request: OfficerRequest) -> HttpResponse:
+def confirm_second_factor(request: OfficerRequest) -> HttpResponse:
     """Ask for the second factor again. The session continues under a new id."""
-    factors, insist = usable_factors(request.user), bool(request.POST.get("khoa") or request.GET.get("khoa"))
-    factors = factors & {Factor.PASSKEY} if insist else factors
+    factors, passkey_only = get_usable_factors(request.user), bool(request.POST.get("khoa") or request.GET.get("khoa"))
+    factors = factors & {Factor.PASSKEY} if passkey_only else factors
     error = ""
     if request.method == "POST":
-        done = proved(request, request.user)
-        if isinstance(done, Factor) and done in factors:
-            return _confirmed(request, done)
-        error = str(done) if not isinstance(done, Factor) else _("Việc này cần khóa bảo mật.")
+        result = verify_posted_factor(request, request.user)
+        if isinstance(result, Factor) and result in factors:
+            return _finish_confirmation(request, result)
+        error = str(result) if not isinstance(result, Factor) else _("Việc này cần khóa bảo mật.")
     context = {
-        "error": error, "action_url": CONFIRM_URL, "next": wanted(request), "insist": insist, "more_url": MORE_URL,
+        "error": error,
+        "action_url": CONFIRM_URL,
+        "next": get_requested_target(request),
+        "insist": passkey_only,
+        "more_url": MORE_URL,
         "again": bool(request.POST.get("lai") or request.GET.get("lai")),
-        **second_step(request, request.user, factors),
-    }  # fmt: skip
+        **build_factor_context(request, request.user, factors),
+    }
     return render(request, "account/confirm.html", context, status=422 if error else 200)
 
 
-def _confirmed(request: OfficerRequest, how: Factor) -> HttpResponse:
+def _finish_confirmation(request: OfficerRequest, how: Factor) -> HttpResponse:
     request.session.cycle_key()
-    confirm(sign_in=request.sign_in, session_key=request.session.session_key or "", how=how.value, now=clock.now())
+    store_confirmation(
+        sign_in=request.sign_in, session_key=request.session.session_key or "", how=how.value, now=clock.now()
+    )
     if request.POST.get("lai"):
-        not_done(request)
-    return see_other(wanted(request))
+        warn_not_done(request)
+    return redirect_after_post(get_requested_target(request))
 
 
-def _browser(told: str) -> str:
+def _translate_browser(stored: str) -> str:
     """Translate the stored browser name; it is stored in Vietnamese."""
-    name, on, system = told.partition(ON)
-    return f"{name}{_(ON)}{system}" if on else _(told or UNKNOWN)
+    name, on, system = stored.partition(ON_SEPARATOR)
+    return f"{name}{_(ON_SEPARATOR)}{system}" if on else _(stored or UNKNOWN)

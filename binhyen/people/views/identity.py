@@ -9,50 +9,52 @@ from django.views.decorators.http import require_GET
 
 from binhyen.kit import clock, logs
 from binhyen.people import oidc
-from binhyen.people.queries import officer_of_subject
-from binhyen.people.view_auth import see_other
-from binhyen.people.views.sign_in import known
-from binhyen.people.views.sign_in_flow import wanted
+from binhyen.people.queries import find_officer_by_subject
+from binhyen.people.view_auth import redirect_after_post
+from binhyen.people.views.sign_in import start_second_step
+from binhyen.people.views.sign_in_flow import get_requested_target
 
-log = logs.get("people")
+log = logs.get_logger("people")
 _KEPT = "oidc"
 BACK_URL = "/dang-nhap/tro-ve"
 
 
 @require_GET
-def to_service(request: HttpRequest) -> HttpResponse:
+def start_oidc_sign_in(request: HttpRequest) -> HttpResponse:
     if not settings.OIDC_ISSUER:
         raise Http404
     try:
-        asked = oidc.ask(back=settings.PUBLIC_URL + BACK_URL)
-    except oidc.Unbelieved as problem:
-        log.warning("identity_service_unbelieved", why=problem.why)
-        return _refused(request, _("Dịch vụ định danh không trả lời. Dùng tên đăng nhập và mật khẩu."))
-    request.session[_KEPT] = asked.kept | {"target": wanted(request)}
+        authorization = oidc.start_authorization(redirect_uri=settings.PUBLIC_URL + BACK_URL)
+    except oidc.InvalidIdentityAnswer as error:
+        log.warning("identity_service_unbelieved", why=error.why)
+        return _reject_sign_in(request, _("Dịch vụ định danh không trả lời. Dùng tên đăng nhập và mật khẩu."))
+    request.session[_KEPT] = authorization.kept | {"target": get_requested_target(request)}
     request.session.set_expiry(600)
-    return redirect(asked.url)
+    return redirect(authorization.url)
 
 
 @require_GET
-def from_service(request: HttpRequest) -> HttpResponse:
+def finish_oidc_sign_in(request: HttpRequest) -> HttpResponse:
     """Finish the OIDC sign-in. Same text for a rejected answer and for an unknown person."""
     if not settings.OIDC_ISSUER:
         raise Http404
-    kept = request.session.pop(_KEPT, {})
+    session_data = request.session.pop(_KEPT, {})
     try:
-        found = oidc.subject(
-            kept=kept, state=request.GET.get("state", ""), code=request.GET.get("code", ""),
+        subject = oidc.verify_callback(
+            session_data=session_data,
+            state=request.GET.get("state", ""),
+            code=request.GET.get("code", ""),
             now=clock.now().timestamp(),
-        )  # fmt: skip
-    except oidc.Unbelieved as problem:
-        log.warning("identity_service_unbelieved", why=problem.why)
-        found = ""
-    officer = officer_of_subject(found)
+        )
+    except oidc.InvalidIdentityAnswer as error:
+        log.warning("identity_service_unbelieved", why=error.why)
+        subject = ""
+    officer = find_officer_by_subject(subject)
     if officer is None:
-        return _refused(request, _("Không đăng nhập được bằng dịch vụ định danh."))
-    return known(request, officer, str(kept["target"]))
+        return _reject_sign_in(request, _("Không đăng nhập được bằng dịch vụ định danh."))
+    return start_second_step(request, officer, str(session_data["target"]))
 
 
-def _refused(request: HttpRequest, why: str) -> HttpResponse:
+def _reject_sign_in(request: HttpRequest, why: str) -> HttpResponse:
     messages.error(request, why)
-    return see_other(settings.LOGIN_URL)
+    return redirect_after_post(settings.LOGIN_URL)

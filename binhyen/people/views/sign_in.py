@@ -13,17 +13,24 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.rate_limits import peer_of
-from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.rate_limits import peer_from_forwarded
+from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people import pending_sign_in
 from binhyen.people.auth_policy import Factor
-from binhyen.people.demo import DEMO_PASSWORD, accounts
-from binhyen.people.middleware import running_sign_in
+from binhyen.people.demo import DEMO_PASSWORD, list_demo_accounts
+from binhyen.people.middleware import get_active_sign_in
 from binhyen.people.models import Officer
-from binhyen.people.queries import usable_factors
-from binhyen.people.services import TooEarly, check_password
-from binhyen.people.view_auth import see_other
-from binhyen.people.views.sign_in_flow import device, enter, leave, proved, second_step, wanted
+from binhyen.people.queries import get_usable_factors
+from binhyen.people.services import RetryLater, check_password
+from binhyen.people.view_auth import redirect_after_post
+from binhyen.people.views.sign_in_flow import (
+    build_factor_context,
+    end_session_and_log_out,
+    finish_sign_in,
+    get_device_secret,
+    get_requested_target,
+    verify_posted_factor,
+)
 
 SECOND_URL, ACTIVATE_URL = "/dang-nhap/buoc-hai", "/dang-nhap/kich-hoat"
 _LONG_WAIT = 120  # seconds; of a longer one a person is told what else they can do
@@ -42,7 +49,7 @@ class SignInForm(forms.Form):
     )
 
     def clean_username(self) -> str:
-        return squeeze(nfc(self.cleaned_data["username"])).lower()
+        return collapse_spaces(to_nfc(self.cleaned_data["username"])).lower()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,24 +57,31 @@ class SignInForm(forms.Form):
 @sensitive_variables("form")
 def sign_in(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
-        return see_other(wanted(request)) if running_sign_in(request) else _page(request, SignInForm(), 200)
+        return (
+            redirect_after_post(get_requested_target(request))
+            if get_active_sign_in(request)
+            else _render_sign_in(request, SignInForm(), 200)
+        )
     form = SignInForm(request.POST)
     if not form.is_valid():
-        return _page(request, form, 422)
+        return _render_sign_in(request, form, 422)
     username = form.cleaned_data["username"]
-    found = check_password(
-        username=username, password=form.cleaned_data["password"], device=device(request, username),
-        peer=peer_of(request.headers.get("X-Forwarded-For", "")), now=clock.now(),
-    )  # fmt: skip
-    if isinstance(found, Officer):
-        return known(request, found, wanted(request))
-    if isinstance(found, TooEarly):
-        form.add_error(None, _too_early(found.seconds))
-        response = _page(request, form, 429)
-        response.headers["Retry-After"] = str(found.seconds)
+    result = check_password(
+        username=username,
+        password=form.cleaned_data["password"],
+        device=get_device_secret(request, username),
+        peer=peer_from_forwarded(request.headers.get("X-Forwarded-For", "")),
+        now=clock.now(),
+    )
+    if isinstance(result, Officer):
+        return start_second_step(request, result, get_requested_target(request))
+    if isinstance(result, RetryLater):
+        form.add_error(None, _too_early(result.seconds))
+        response = _render_sign_in(request, form, 429)
+        response.headers["Retry-After"] = str(result.seconds)
         return response
     form.add_error(None, _(_WRONG))
-    return _page(request, form, 422)
+    return _render_sign_in(request, form, 422)
 
 
 def _too_early(seconds: int) -> str:
@@ -79,14 +93,14 @@ def _too_early(seconds: int) -> str:
     ).format(minutes=-(-seconds // 60))
 
 
-def known(request: HttpRequest, officer: Officer, target: str) -> HttpResponse:
+def start_second_step(request: HttpRequest, officer: Officer, target: str) -> HttpResponse:
     """Continue after the first factor: to the second one, or to the activation of a new account."""
-    leave(request)
-    pending_sign_in.start(request, officer, target)
-    return see_other(SECOND_URL if usable_factors(officer) else ACTIVATE_URL)
+    end_session_and_log_out(request)
+    pending_sign_in.start_pending_sign_in(request, officer, target)
+    return redirect_after_post(SECOND_URL if get_usable_factors(officer) else ACTIVATE_URL)
 
 
-def _page(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
+def _render_sign_in(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "next": request.POST.get("next") or request.GET.get("next") or "",
@@ -97,34 +111,40 @@ def _page(request: HttpRequest, form: SignInForm, status: int) -> HttpResponse:
     if settings.DEMO:
         context["demo_password"] = DEMO_PASSWORD
         context["demo_accounts"] = [
-            {"username": a.username, "role": _(a.role_label), "unit": a.unit} for a in accounts()
+            {"username": demo_account.username, "role": _(demo_account.role_label), "unit": demo_account.unit}
+            for demo_account in list_demo_accounts()
         ]
     return render(request, "account/sign_in.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @sensitive_post_parameters("code", "credential")
-def second(request: HttpRequest) -> HttpResponse:
+def check_second_factor(request: HttpRequest) -> HttpResponse:
     """Ask for the second factor: a code of the app, a recovery code, a passkey."""
-    waiting = pending_sign_in.read(request)
-    factors = usable_factors(waiting[1]) if waiting else frozenset()
-    if waiting is None or not factors:
-        return see_other(settings.LOGIN_URL)
-    kept, officer = waiting
+    pending_pair = pending_sign_in.read_pending_sign_in(request)
+    factors = get_usable_factors(pending_pair[1]) if pending_pair else frozenset()
+    if pending_pair is None or not factors:
+        return redirect_after_post(settings.LOGIN_URL)
+    pending_state, officer = pending_pair
     error = ""
     if request.method == "POST":
-        done = proved(request, officer)
-        if isinstance(done, Factor):
-            return enter(request, officer, done, see_other(kept.target))
-        error = done
-    context = {"error": error, "action_url": SECOND_URL, "name": officer.name, **second_step(request, officer, factors)}
+        result = verify_posted_factor(request, officer)
+        if isinstance(result, Factor):
+            return finish_sign_in(request, officer, result, redirect_after_post(pending_state.target))
+        error = result
+    context = {
+        "error": error,
+        "action_url": SECOND_URL,
+        "name": officer.name,
+        **build_factor_context(request, officer, factors),
+    }
     return render(request, "account/second.html", context, status=422 if error else 200)
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """Sign out. Idempotent."""
-    leave(request)
-    response = see_other(settings.LOGIN_URL)
+    end_session_and_log_out(request)
+    response = redirect_after_post(settings.LOGIN_URL)
     response.headers["Clear-Site-Data"] = _CLEAR
     return response

@@ -3,17 +3,17 @@
 import datetime as dt
 from enum import IntEnum
 
-SOON = dt.timedelta(hours=12)
+SOON_BEFORE = dt.timedelta(hours=12)
 
 
-class Stage(IntEnum):
+class AlertStage(IntEnum):
     QUIET = 0
     SOON = 1
     LATE = 2
 
 
-def stage(*, due: dt.datetime, met: bool, now: dt.datetime) -> Stage:
+def get_alert_stage(*, due: dt.datetime, is_done: bool, now: dt.datetime) -> AlertStage:
     """Return the alert stage now. Total; a finished item is quiet, however late."""
-    if met or now < due - SOON:
-        return Stage.QUIET
-    return Stage.LATE if now >= due else Stage.SOON
+    if is_done or now < due - SOON_BEFORE:
+        return AlertStage.QUIET
+    return AlertStage.LATE if now >= due else AlertStage.SOON

@@ -4,29 +4,35 @@ import datetime as dt
 
 from binhyen.kit.i18n_markers import N_
 
-HOURS = 72
-OLDEST = dt.timedelta(days=3660)  # the register is append-only: a mistyped year would stay for ever
-MOST = 1_000_000_000  # people
+NOTIFY_HOURS = 72
+MAX_AGE = dt.timedelta(days=3660)  # the register is append-only: a mistyped year would stay for ever
+MAX_PEOPLE = 1_000_000_000  # people
 
 
-def due_at(found: dt.datetime) -> dt.datetime:
-    return found + dt.timedelta(hours=HOURS)
+def compute_breach_deadline(found_at: dt.datetime) -> dt.datetime:
+    return found_at + dt.timedelta(hours=NOTIFY_HOURS)
 
 
-def problem(
-    *, what: str, who: str, people: int | None, measures: str, found: dt.datetime, now: dt.datetime
-) -> str:  # fmt: skip
+def find_breach_problem(
+    *,
+    description: str,
+    affected_groups: str,
+    people: int | None,
+    measures: str,
+    found_at: dt.datetime,
+    now: dt.datetime,
+) -> str:
     """Return why it cannot be recorded like this, or ""."""
-    if len(what.strip()) < 10:
+    if len(description.strip()) < 10:
         return N_("Viết rõ chuyện gì đã xảy ra, dữ liệu nào.")
-    if len(who.strip()) < 5:
+    if len(affected_groups.strip()) < 5:
         return N_("Ghi nhóm người bị ảnh hưởng. Không ghi tên ai.")
     if len(measures.strip()) < 5:
         return N_("Ghi đã làm gì để chặn, giảm hại.")
-    if found > now + dt.timedelta(minutes=5):
+    if found_at > now + dt.timedelta(minutes=5):
         return N_("Lúc phát hiện không thể ở tương lai.")
-    if found < now - OLDEST:
+    if found_at < now - MAX_AGE:
         return N_("Lúc phát hiện cách nay quá 10 năm. Hãy xem lại ngày.")
-    if people is not None and not 0 <= people <= MOST:
+    if people is not None and not 0 <= people <= MAX_PEOPLE:
         return N_("Số người không đúng. Không rõ thì để trống.")
     return ""

@@ -12,10 +12,10 @@ from binhyen.kit import business_days
 from binhyen.kit.i18n_markers import N_
 
 WORKING_DAYS = 2
-LONGEST = 1000
+MAX_TEXT_LENGTH = 1000
 
 
-class Kind(StrEnum):
+class DataRequestKind(StrEnum):
     ACCESS = "ACCESS"
     CORRECT = "CORRECT"
     ERASE = "ERASE"
@@ -23,14 +23,14 @@ class Kind(StrEnum):
 
 
 LABELS = {
-    Kind.ACCESS: N_("Xin xem, nhận bản sao"),
-    Kind.CORRECT: N_("Xin sửa dữ liệu"),
-    Kind.ERASE: N_("Xin xóa dữ liệu"),
-    Kind.WITHDRAW: N_("Rút đồng ý"),
+    DataRequestKind.ACCESS: N_("Xin xem, nhận bản sao"),
+    DataRequestKind.CORRECT: N_("Xin sửa dữ liệu"),
+    DataRequestKind.ERASE: N_("Xin xóa dữ liệu"),
+    DataRequestKind.WITHDRAW: N_("Rút đồng ý"),
 }
 
 
-class State(StrEnum):
+class DataRequestState(StrEnum):
     OPEN = "OPEN"
     GRANTED = "GRANTED"  # the worker fulfils it in a moment
     DONE = "DONE"
@@ -38,27 +38,33 @@ class State(StrEnum):
 
 
 STATE_LABELS = {
-    State.OPEN: N_("Chờ trả lời"),
-    State.GRANTED: N_("Đã đồng ý, đang làm"),
-    State.DONE: N_("Đã làm xong"),
-    State.REFUSED: N_("Không làm được"),
+    DataRequestState.OPEN: N_("Chờ trả lời"),
+    DataRequestState.GRANTED: N_("Đã đồng ý, đang làm"),
+    DataRequestState.DONE: N_("Đã làm xong"),
+    DataRequestState.REFUSED: N_("Không làm được"),
 }
 
 # Whole texts in private chat, without diacritics or punctuation; anything longer is an ordinary message.
-_SAID = {
-    Kind.ACCESS: ("du lieu cua toi", "xem du lieu", "xem du lieu cua toi", "tai du lieu", "tai du lieu cua toi"),
-    Kind.CORRECT: ("sua du lieu", "sua du lieu cua toi"),
-    Kind.ERASE: ("xoa du lieu", "xoa du lieu cua toi", "xoa tin cua toi"),
-    Kind.WITHDRAW: ("rut dong y", "rut lai dong y", "rut su dong y"),
+_CHAT_PHRASES = {
+    DataRequestKind.ACCESS: (
+        "du lieu cua toi",
+        "xem du lieu",
+        "xem du lieu cua toi",
+        "tai du lieu",
+        "tai du lieu cua toi",
+    ),
+    DataRequestKind.CORRECT: ("sua du lieu", "sua du lieu cua toi"),
+    DataRequestKind.ERASE: ("xoa du lieu", "xoa du lieu cua toi", "xoa tin cua toi"),
+    DataRequestKind.WITHDRAW: ("rut dong y", "rut lai dong y", "rut su dong y"),
 }
-_KINDS = {words: kind for kind, said in _SAID.items() for words in said}
+_KINDS = {words: kind for kind, said in _CHAT_PHRASES.items() for words in said}
 
 
-def said(bare: str) -> Kind | None:
+def parse_chat_request(normalized_text: str) -> DataRequestKind | None:
     """Return the request kind of a message, by its folded text without punctuation; None for nearly every message."""
-    return _KINDS.get(bare)
+    return _KINDS.get(normalized_text)
 
 
-def last_day(asked_on: dt.date, holidays: Collection[dt.date]) -> dt.date:
+def get_last_answer_day(asked_on: dt.date, holidays: Collection[dt.date]) -> dt.date:
     """Return the second working day after the Vietnamese day of the request; the answer is late at its end."""
-    return business_days.after(asked_on, WORKING_DAYS, holidays)
+    return business_days.add_business_days(asked_on, WORKING_DAYS, holidays)

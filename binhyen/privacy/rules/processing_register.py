@@ -1,26 +1,26 @@
 """Register of processing: for each field that can hold personal data, its purpose and legal ground. Pure.
 
 `./dev binhyen register` prints it, docs/access-control.md shows it, and a test fails for a new field without a line.
-A field counts where its type can hold text, encrypted bytes, a point on the map or a person; codes with a fixed list of values,
-days, numbers and states do not. Grounds marked [R] were not read in the law's own text and wait for the province's
-lawyer; they stand here and nowhere else.
+A field counts where its type can hold text, encrypted bytes, a point on the map or a person; codes with a fixed list of
+values, days, numbers and states do not. Grounds marked [R] were not read in the law's own text and wait for the
+province's lawyer; they stand here and nowhere else.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from binhyen.privacy.rules.retention_periods import BY_CODE
+from binhyen.privacy.rules.retention_periods import CLASSES_BY_CODE
 
 LAW = "Luật 91/2025/QH15"
 DUTY_OF_STATE = f"{LAW} điều 19 khoản 1: hoạt động của cơ quan nhà nước, phòng, chống tội phạm [R]"
 CRIME_LAW = "Bộ luật Tố tụng hình sự điều 144–147"
 
 
-FOREVER = ("luôn giữ", "theo dòng của nó")  # belongs to no person
+NOT_PERSONAL = ("luôn giữ", "theo dòng của nó")  # belongs to no person
 
 
 @dataclass(frozen=True, slots=True)
-class Use:
+class ProcessingUse:
     """One purpose: data of `people`, visible to `readers`; `kept`: class of `rules.retention_periods`, or FOREVER."""
 
     purpose: str
@@ -30,59 +30,145 @@ class Use:
     kept: str
 
 
-USES = {
-    "report": Use("Tiếp nhận, xử lý tin báo, phản ánh, kiến nghị", f"{DUTY_OF_STATE}; {CRIME_LAW}",
-                  "người báo; người được nhắc đến", "đơn vị giữ vụ việc, trực ban và Tham mưu tỉnh", "reflection"),
-    "place": Use("Tìm đến nơi xảy ra", DUTY_OF_STATE, "người báo", "đơn vị giữ vụ việc", "reflection"),
-    "photo": Use("Xem ảnh, giữ chứng cứ", f"{DUTY_OF_STATE}; {CRIME_LAW}", "người báo; người trong ảnh",
-                 "đơn vị giữ vụ việc (bản đã bỏ thông tin ẩn)", "reflection"),
-    "contact": Use("Báo kết quả, hỏi thêm", f"{LAW} điều 9: người để lại tự nguyện, rút lúc nào cũng được", "người báo",
-                   "hai người giữ danh tính cùng mở, có lý do", "identity"),
-    "reach": Use("Trả lời qua kênh người đó đã nhắn", f"{DUTY_OF_STATE}; {CRIME_LAW}", "người báo, thành viên nhóm",
-                 "tiến trình gửi tin; người giữ danh tính", "identity"),
-    "tie": Use("Nối lời với người báo bằng biệt danh, không bằng tên", DUTY_OF_STATE, "người báo",
-               "không ai biết đó là ai; chỉ biệt danh", "identity"),
-    "tip": Use("Tiếp nhận tin kín, nói chuyện hai chiều mà không hỏi tên", f"{DUTY_OF_STATE}; {CRIME_LAW} điều 56",
-               "người báo; người được nhắc đến", "bàn tin kín tỉnh; người giữ mã 20 số", "tip"),
-    "complaint": Use("Tiếp nhận phản ánh về cán bộ, tránh người có liên quan",
-                     f"{DUTY_OF_STATE}; Nghị định 22/2019 điều 5 [R]", "người báo; cán bộ được nhắc đến",
-                     "bàn tiếp nhận không có liên quan", "complaint"),
-    "conflict": Use("Biết ai có quan hệ, để không giao việc cho người có liên quan", f"{DUTY_OF_STATE} [R]", "cán bộ",
-                    "trưởng đơn vị, Tham mưu, thanh tra đã khai", "conflict"),
-    "member": Use("Biết nhóm có ai, đếm thành viên", f"{LAW} điều 9: tự vào nhóm, tự rời nhóm", "thành viên nhóm",
-                  "chỉ biệt danh", "member"),
-    "sent": Use("Trả lời, hỏi lại, thông báo", DUTY_OF_STATE, "người nhận", "đơn vị đã viết", "sent"),
-    "child": Use("Đăng thông tin trẻ em khi có đồng ý hoặc khẩn cấp", f"{LAW} điều 16, 24", "trẻ em", "đơn vị đã viết",
-                 "sent"),
-    "consent": Use("Chứng minh đã có đồng ý", f"{LAW} điều 9", "người đồng ý", "đơn vị ghi; tỉnh", "consent"),
-    "request": Use("Trả lời yêu cầu của người có dữ liệu", f"{LAW} điều 4; Nghị định 356/2025", "người yêu cầu",
-                   "Tham mưu tỉnh, người giữ danh tính", "request"),
-    "opening": Use("Chứng minh ai xin mở danh tính, vì sao", f"{LAW}; chống lạm quyền [R]",
-                   "cán bộ; người báo (biệt danh)", "người giữ danh tính, thanh tra", "opening"),
-    "learning": Use("Dạy máy xếp loại tin", f"{DUTY_OF_STATE}; đã che tên, số, biển số", "không ai nhận ra được",
-                    "Tham mưu, người vận hành (chỉ số liệu)", "learning"),
-    "staff": Use("Tài khoản, phân công, trực ban", "quan hệ công tác, Luật Công an nhân dân [R]", "cán bộ",
-                 "chỉ huy đơn vị, người vận hành", "staff"),
-    "signin": Use("Đăng nhập an toàn, chống chiếm tài khoản", "Luật An ninh mạng 116/2025/QH15 [R]", "cán bộ",
-                  "chính người đó; người vận hành thấy tên tài khoản", "signin"),
-    "trace": Use("Ai đã làm gì, đã xem gì", f"{LAW}: trách nhiệm chứng minh [R]",
-                 "cán bộ (mã); không có dữ liệu người dân", "thanh tra; mỗi người thấy vết của mình", "audit"),
-    "webhook": Use("Nhận tin từ kênh, đọc xong là xóa", DUTY_OF_STATE, "người nhắn", "chỉ bộ đọc tin mở được",
-                   "webhook"),
-    "imprint": Use("Không để lời báo kín lộ ra nhóm: so lời sắp gửi", DUTY_OF_STATE, "người báo; người được nhắc đến",
-                   "không ai đọc được; chỉ bộ xử lý so được", "talk"),
-    "breach": Use("Ghi sự cố, báo trong 72 giờ", f"{LAW} điều 23 [R]", "không tên ai", "người vận hành, thanh tra",
-                  "breach"),
-    "hold": Use("Giữ hồ sơ quá hạn theo yêu cầu có thẩm quyền", DUTY_OF_STATE, "không tên ai", "Tham mưu tỉnh",
-                "hold"),
-    "other": Use("Nối máy khác", "thỏa thuận giữa hai cơ quan [R]", "cán bộ", "người vận hành", "token"),
-    "public": Use("Địa bàn, đơn vị, số điện thoại của đơn vị, nội quy", "thông tin công khai", "không ai", "mọi người",
-                  "luôn giữ"),
-    "none": Use("Khóa, mã, trạng thái của máy", "không phải dữ liệu cá nhân", "không ai", "máy", "theo dòng của nó"),
-}  # fmt: skip
+PROCESSING_USES = {
+    "report": ProcessingUse(
+        "Tiếp nhận, xử lý tin báo, phản ánh, kiến nghị",
+        f"{DUTY_OF_STATE}; {CRIME_LAW}",
+        "người báo; người được nhắc đến",
+        "đơn vị giữ vụ việc, trực ban và Tham mưu tỉnh",
+        "reflection",
+    ),
+    "place": ProcessingUse("Tìm đến nơi xảy ra", DUTY_OF_STATE, "người báo", "đơn vị giữ vụ việc", "reflection"),
+    "photo": ProcessingUse(
+        "Xem ảnh, giữ chứng cứ",
+        f"{DUTY_OF_STATE}; {CRIME_LAW}",
+        "người báo; người trong ảnh",
+        "đơn vị giữ vụ việc (bản đã bỏ thông tin ẩn)",
+        "reflection",
+    ),
+    "contact": ProcessingUse(
+        "Báo kết quả, hỏi thêm",
+        f"{LAW} điều 9: người để lại tự nguyện, rút lúc nào cũng được",
+        "người báo",
+        "hai người giữ danh tính cùng mở, có lý do",
+        "identity",
+    ),
+    "reach": ProcessingUse(
+        "Trả lời qua kênh người đó đã nhắn",
+        f"{DUTY_OF_STATE}; {CRIME_LAW}",
+        "người báo, thành viên nhóm",
+        "tiến trình gửi tin; người giữ danh tính",
+        "identity",
+    ),
+    "tie": ProcessingUse(
+        "Nối lời với người báo bằng biệt danh, không bằng tên",
+        DUTY_OF_STATE,
+        "người báo",
+        "không ai biết đó là ai; chỉ biệt danh",
+        "identity",
+    ),
+    "tip": ProcessingUse(
+        "Tiếp nhận tin kín, nói chuyện hai chiều mà không hỏi tên",
+        f"{DUTY_OF_STATE}; {CRIME_LAW} điều 56",
+        "người báo; người được nhắc đến",
+        "bàn tin kín tỉnh; người giữ mã 20 số",
+        "tip",
+    ),
+    "complaint": ProcessingUse(
+        "Tiếp nhận phản ánh về cán bộ, tránh người có liên quan",
+        f"{DUTY_OF_STATE}; Nghị định 22/2019 điều 5 [R]",
+        "người báo; cán bộ được nhắc đến",
+        "bàn tiếp nhận không có liên quan",
+        "complaint",
+    ),
+    "conflict": ProcessingUse(
+        "Biết ai có quan hệ, để không giao việc cho người có liên quan",
+        f"{DUTY_OF_STATE} [R]",
+        "cán bộ",
+        "trưởng đơn vị, Tham mưu, thanh tra đã khai",
+        "conflict",
+    ),
+    "member": ProcessingUse(
+        "Biết nhóm có ai, đếm thành viên",
+        f"{LAW} điều 9: tự vào nhóm, tự rời nhóm",
+        "thành viên nhóm",
+        "chỉ biệt danh",
+        "member",
+    ),
+    "sent": ProcessingUse("Trả lời, hỏi lại, thông báo", DUTY_OF_STATE, "người nhận", "đơn vị đã viết", "sent"),
+    "child": ProcessingUse(
+        "Đăng thông tin trẻ em khi có đồng ý hoặc khẩn cấp", f"{LAW} điều 16, 24", "trẻ em", "đơn vị đã viết", "sent"
+    ),
+    "consent": ProcessingUse("Chứng minh đã có đồng ý", f"{LAW} điều 9", "người đồng ý", "đơn vị ghi; tỉnh", "consent"),
+    "request": ProcessingUse(
+        "Trả lời yêu cầu của người có dữ liệu",
+        f"{LAW} điều 4; Nghị định 356/2025",
+        "người yêu cầu",
+        "Tham mưu tỉnh, người giữ danh tính",
+        "request",
+    ),
+    "opening": ProcessingUse(
+        "Chứng minh ai xin mở danh tính, vì sao",
+        f"{LAW}; chống lạm quyền [R]",
+        "cán bộ; người báo (biệt danh)",
+        "người giữ danh tính, thanh tra",
+        "opening",
+    ),
+    "learning": ProcessingUse(
+        "Dạy máy xếp loại tin",
+        f"{DUTY_OF_STATE}; đã che tên, số, biển số",
+        "không ai nhận ra được",
+        "Tham mưu, người vận hành (chỉ số liệu)",
+        "learning",
+    ),
+    "staff": ProcessingUse(
+        "Tài khoản, phân công, trực ban",
+        "quan hệ công tác, Luật Công an nhân dân [R]",
+        "cán bộ",
+        "chỉ huy đơn vị, người vận hành",
+        "staff",
+    ),
+    "signin": ProcessingUse(
+        "Đăng nhập an toàn, chống chiếm tài khoản",
+        "Luật An ninh mạng 116/2025/QH15 [R]",
+        "cán bộ",
+        "chính người đó; người vận hành thấy tên tài khoản",
+        "signin",
+    ),
+    "trace": ProcessingUse(
+        "Ai đã làm gì, đã xem gì",
+        f"{LAW}: trách nhiệm chứng minh [R]",
+        "cán bộ (mã); không có dữ liệu người dân",
+        "thanh tra; mỗi người thấy vết của mình",
+        "audit",
+    ),
+    "webhook": ProcessingUse(
+        "Nhận tin từ kênh, đọc xong là xóa", DUTY_OF_STATE, "người nhắn", "chỉ bộ đọc tin mở được", "webhook"
+    ),
+    "imprint": ProcessingUse(
+        "Không để lời báo kín lộ ra nhóm: so lời sắp gửi",
+        DUTY_OF_STATE,
+        "người báo; người được nhắc đến",
+        "không ai đọc được; chỉ bộ xử lý so được",
+        "talk",
+    ),
+    "breach": ProcessingUse(
+        "Ghi sự cố, báo trong 72 giờ", f"{LAW} điều 23 [R]", "không tên ai", "người vận hành, thanh tra", "breach"
+    ),
+    "hold": ProcessingUse(
+        "Giữ hồ sơ quá hạn theo yêu cầu có thẩm quyền", DUTY_OF_STATE, "không tên ai", "Tham mưu tỉnh", "hold"
+    ),
+    "other": ProcessingUse("Nối máy khác", "thỏa thuận giữa hai cơ quan [R]", "cán bộ", "người vận hành", "token"),
+    "public": ProcessingUse(
+        "Địa bàn, đơn vị, số điện thoại của đơn vị, nội quy", "thông tin công khai", "không ai", "mọi người", "luôn giữ"
+    ),
+    "none": ProcessingUse(
+        "Khóa, mã, trạng thái của máy", "không phải dữ liệu cá nhân", "không ai", "máy", "theo dòng của nó"
+    ),
+}
 
 # Table → use → its fields. A field stands once.
-FIELDS: dict[str, dict[str, str]] = {
+FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "account_emailaddress": {"none": "user email"},  # empty: e-mail proves nothing here
     "account_emailconfirmation": {"none": "key"},
     "api_answer": {"report": "answer", "none": "key_hash body_hash"},
@@ -102,8 +188,13 @@ FIELDS: dict[str, dict[str, str]] = {
     "auth_group": {"none": "name"},
     "auth_permission": {"none": "name codename"},
     "cases_alarm": {"staff": "acknowledged_by"},
-    "cases_case": {"report": "title snippet result folded marked", "place": "place latitude longitude",
-                   "conflict": "barred", "staff": "assignee", "none": "code kind category state_before_merge"},
+    "cases_case": {
+        "report": "title snippet result folded marked",
+        "place": "place latitude longitude",
+        "conflict": "barred",
+        "staff": "assignee",
+        "none": "code kind category state_before_merge",
+    },
     "cases_caseevent": {"trace": "actor officer verb data"},
     "cases_casemessage": {"trace": "attached_by"},
     "cases_clock": {"none": "name label stops_at"},
@@ -111,8 +202,12 @@ FIELDS: dict[str, dict[str, str]] = {
     "cases_note": {"report": "text", "staff": "officer"},
     "cases_relation": {"staff": "officer"},
     "cases_report": {"tie": "reporter conversation", "none": "link_hash"},
-    "channels_attachment": {"photo": "url name original shown lock", "complaint": "apart", "tip": "shown_lock",
-                            "none": "kind reason mime sha256 unlisted_host"},
+    "channels_attachment": {
+        "photo": "url name original shown lock",
+        "complaint": "apart",
+        "tip": "shown_lock",
+        "none": "kind reason mime sha256 unlisted_host",
+    },
     "channels_channel": {"none": "kind name settings paused_reason"},
     "channels_childground": {"child": "reason", "staff": "officer"},
     "channels_conversation": {"tie": "reporter", "none": "page_key"},
@@ -125,10 +220,18 @@ FIELDS: dict[str, dict[str, str]] = {
     "channels_passed": {"imprint": "source"},
     "channels_inbound": {"webhook": "raw outside_id", "none": "event reason"},
     "channels_membership": {"member": "reporter"},
-    "channels_message": {"report": "text folded marked reading category outside_id",
-                         "tie": "conversation reporter", "place": "latitude longitude", "tip": "sealed lock"},
-    "channels_outgoing": {"sent": "text marks reason outside_ids", "tie": "conversation", "staff": "officer",
-                          "none": "key purpose code"},
+    "channels_message": {
+        "report": "text folded marked reading category outside_id",
+        "tie": "conversation reporter",
+        "place": "latitude longitude",
+        "tip": "sealed lock",
+    },
+    "channels_outgoing": {
+        "sent": "text marks reason outside_ids",
+        "tie": "conversation",
+        "staff": "officer",
+        "none": "key purpose code",
+    },
     "channels_published": {"public": "value", "staff": "officer"},
     "conduct_alarm": {"complaint": "desk", "staff": "ended_by", "none": "clock"},
     "conduct_complaint": {"complaint": "lock owner wrapped ranks"},
@@ -140,7 +243,8 @@ FIELDS: dict[str, dict[str, str]] = {
     "django_content_type": {"none": "app_label model"},
     "django_session": {"signin": "session_key session_data"},
     "intake_correction": {"learning": "text category_before category_after officer_hash"},
-    "kit_heartbeat": {"none": "name"}, "kit_liveevent": {"trace": "topics name data"},
+    "kit_heartbeat": {"none": "name"},
+    "kit_liveevent": {"trace": "topics name data"},
     "mfa_authenticator": {"signin": "user data"},
     "people_activation": {"signin": "officer code_hash"},
     "people_dutyshift": {"staff": "officer"},
@@ -153,8 +257,11 @@ FIELDS: dict[str, dict[str, str]] = {
     "privacy_breach": {"breach": "what who measures code", "staff": "officer"},
     "privacy_breachstep": {"breach": "text", "staff": "officer"},
     "privacy_hold": {"hold": "reason", "staff": "officer"},
-    "privacy_request": {"request": "reporter conversation link_hash words answer code duty", "staff": "answered_by",
-                        "conflict": "barred"},
+    "privacy_request": {
+        "request": "reporter conversation link_hash words answer code duty",
+        "staff": "answered_by",
+        "conflict": "barred",
+    },
     "privacy_sweep": {"none": "group failed"},
     "procrastinate_events": {"none": "type"},
     "procrastinate_jobs": {"none": "args task_name lock queueing_lock queue_name status"},  # ids only
@@ -179,22 +286,31 @@ FIELDS: dict[str, dict[str, str]] = {
     },
     "vault_reporter": {"tie": "pseudonym lock"},
     "vault_sealedtext": {"tip": "lock owner sealed", "staff": "author"},
-}  # fmt: skip
+}
 
 
-def use_of(table: str, field: str) -> str | None:
+def find_use(table: str, field: str) -> str | None:
     """Return the code of a field's use; None where none is recorded."""
-    return next((use for use, names in FIELDS.get(table, {}).items() if field in names.split()), None)
+    return next((use for use, names in FIELDS_BY_TABLE.get(table, {}).items() if field in names.split()), None)
 
 
-def kept(use: Use) -> str:
+def describe_period(use: ProcessingUse) -> str:
     """Return the period as text, with today's default numbers."""
-    group = BY_CODE.get(use.kept)
-    return use.kept if group is None else "; ".join(f"{t.days} ngày từ {t.counted}" for t in group.times) or group.then
+    group = CLASSES_BY_CODE.get(use.kept)
+    return (
+        use.kept
+        if group is None
+        else "; ".join(f"{period.days} ngày từ {period.counted}" for period in group.times) or group.then
+    )
 
 
-def lines() -> Iterator[tuple[str, Use, list[str]]]:
+def list_uses() -> Iterator[tuple[str, ProcessingUse, list[str]]]:
     """Yield (code, use, «table.field …») of every use of personal data."""
-    for code, use in USES.items():
-        fields = [f"{table}: {names}" for table, uses in FIELDS.items() for u, names in uses.items() if u == code]
+    for code, use in PROCESSING_USES.items():
+        fields = [
+            f"{table}: {names}"
+            for table, uses in FIELDS_BY_TABLE.items()
+            for use_code, names in uses.items()
+            if use_code == code
+        ]
         yield code, use, fields

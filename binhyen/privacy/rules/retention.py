@@ -4,17 +4,17 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from binhyen.cases.choices import COMPLAINTS, NEVER_DOWN, Lane, State
-from binhyen.cases.rules import alarm_starts
+from binhyen.cases.choices import COMPLAINT_LANES, PROVINCE_ONLY_CATEGORIES, Lane, State
+from binhyen.cases.rules import should_alarm
 from binhyen.kit.i18n_markers import N_
 
-NIGHT = dt.timedelta(hours=20)  # minimum time between two sweeps
-UNSEEN = dt.timedelta(days=3)  # a gap without sweeps: the machine was off, or its clock jumped
+MIN_SWEEP_GAP = dt.timedelta(hours=20)  # minimum time between two sweeps
+MAX_SWEEP_GAP = dt.timedelta(days=3)  # a gap without sweeps: the machine was off, or its clock jumped
 CHILDREN = frozenset({"missing_person", "found_person"})
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CaseRetentionFacts:
     """Facts of a case for retention. `handed_at`: passed on to investigators; `held`: under a legal hold."""
 
     kind: str
@@ -26,20 +26,20 @@ class Kept:
     held: bool = False
 
 
-def class_of(case: Kept) -> str:
+def get_retention_class(case: CaseRetentionFacts) -> str:
     """Return the class of a case. Total: every case has one."""
     if case.kind == "sealed_tip":
         return "tip"
-    if case.category in NEVER_DOWN or case.lane in COMPLAINTS or case.kind == "conduct":
+    if case.category in PROVINCE_ONLY_CATEGORIES or case.lane in COMPLAINT_LANES or case.kind == "conduct":
         return "complaint"
     if case.category in CHILDREN:
         return "child"
     return "crime" if case.lane == Lane.CRIME_REPORT and case.handed_at is not None else "reflection"
 
 
-def ends_at(case: Kept, days: dict[str, int]) -> dt.datetime | None:
+def get_expiry(case: CaseRetentionFacts, days: dict[str, int]) -> dt.datetime | None:
     """Return when its text is deleted; None while open or held. A sealed tip has its own period (tips/rules.py)."""
-    group = class_of(case)
+    group = get_retention_class(case)
     if case.closed_at is None or case.held or group == "tip":
         return None
     if group == "crime":
@@ -48,7 +48,7 @@ def ends_at(case: Kept, days: dict[str, int]) -> dt.datetime | None:
     return case.closed_at + dt.timedelta(days=days[group])
 
 
-class Duty(StrEnum):
+class RetentionDuty(StrEnum):
     """Duty that forbids an erasure although the person requests it."""
 
     CRIME = "CRIME"
@@ -60,35 +60,41 @@ class Duty(StrEnum):
 
 # Text for the person. The law's own exceptions are art. 14 and 19 of Law 91/2025; wording [R].
 DUTY_FOR_CITIZEN = {
-    Duty.CRIME: N_("Tin của bạn là tin báo về tội phạm. Luật buộc công an giữ đến khi giải quyết và bàn giao xong "
-                "(Bộ luật Tố tụng hình sự, điều 145–147)."),
-    Duty.COMPLAINT: N_("Tin của bạn là khiếu nại, tố cáo hoặc phản ánh về cán bộ. Hồ sơ phải giữ theo luật khiếu nại, "
-                    "tố cáo, hết thời hạn thì xóa. Người có liên quan không mở được."),
-    Duty.WEAPON: N_("Biên bản giao nộp vũ khí phải giữ theo Luật Quản lý, sử dụng vũ khí 42/2024/QH15."),
-    Duty.HELD: N_("Có yêu cầu giữ lại hồ sơ này của người có thẩm quyền."),
-    Duty.URGENT: N_("Việc đang được xử lý khẩn cấp, có người có thể gặp nguy hiểm. Xong việc bạn yêu cầu lại."),
-}  # fmt: skip
+    RetentionDuty.CRIME: N_(
+        "Tin của bạn là tin báo về tội phạm. Luật buộc công an giữ đến khi giải quyết và bàn giao xong "
+        "(Bộ luật Tố tụng hình sự, điều 145–147)."
+    ),
+    RetentionDuty.COMPLAINT: N_(
+        "Tin của bạn là khiếu nại, tố cáo hoặc phản ánh về cán bộ. Hồ sơ phải giữ theo luật khiếu nại, "
+        "tố cáo, hết thời hạn thì xóa. Người có liên quan không mở được."
+    ),
+    RetentionDuty.WEAPON: N_("Biên bản giao nộp vũ khí phải giữ theo Luật Quản lý, sử dụng vũ khí 42/2024/QH15."),
+    RetentionDuty.HELD: N_("Có yêu cầu giữ lại hồ sơ này của người có thẩm quyền."),
+    RetentionDuty.URGENT: N_(
+        "Việc đang được xử lý khẩn cấp, có người có thể gặp nguy hiểm. Xong việc bạn yêu cầu lại."
+    ),
+}
 # Text for the desk: it does not reveal the legal lane of the report.
 DUTY_FOR_DESK = N_("Có vụ việc phải lưu theo luật")
 
 
-def duty(case: Kept, *, urgency: int = 0) -> Duty | None:
+def find_duty(case: CaseRetentionFacts, *, urgency: int = 0) -> RetentionDuty | None:
     """Return the duty that forbids the erasure of this case's text now."""
     if case.held:
-        return Duty.HELD
-    group = class_of(case)
+        return RetentionDuty.HELD
+    group = get_retention_class(case)
     if group == "complaint":
-        return Duty.COMPLAINT
+        return RetentionDuty.COMPLAINT
     if case.category == "weapon_handover":
-        return Duty.WEAPON
+        return RetentionDuty.WEAPON
     if case.lane == Lane.CRIME_REPORT:  # until its own period ends it: days after the hand-over
-        return Duty.CRIME
-    if alarm_starts(urgency) and case.state not in (State.CLOSED, State.MERGED):
-        return Duty.URGENT
+        return RetentionDuty.CRIME
+    if should_alarm(urgency) and case.state not in (State.CLOSED, State.MERGED):
+        return RetentionDuty.URGENT
     return None
 
 
-def clock_holds(last: dt.datetime | None, *, waited: bool, now: dt.datetime) -> bool:
+def can_trust_clock(last: dt.datetime | None, *, waited: bool, now: dt.datetime) -> bool:
     """Return whether the clock is trusted for deletion; after a gap only once a whole night has passed.
 
     A clock that jumped ahead (a battery, a typing error) would delete everything at once, for good. `last`: end of the
@@ -96,4 +102,4 @@ def clock_holds(last: dt.datetime | None, *, waited: bool, now: dt.datetime) -> 
     """
     if last is None:
         return True
-    return (NIGHT if waited else dt.timedelta()) <= now - last <= UNSEEN
+    return (MIN_SWEEP_GAP if waited else dt.timedelta()) <= now - last <= MAX_SWEEP_GAP

@@ -5,28 +5,38 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from binhyen.audit.services import Act, record
+from binhyen.audit.services import AuditAction, record_actions
 from binhyen.people.models import Officer
-from binhyen.people.services import Refusal, actor_of
+from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.privacy.models import Breach, BreachStep
-from binhyen.privacy.rules.breaches import due_at, problem
+from binhyen.privacy.rules.breaches import compute_breach_deadline, find_breach_problem
 
 Kind = BreachStep.Kind
-_MARKS = {Kind.REPORTED: "reported_at", Kind.TOLD: "told_at", Kind.CLOSED: "closed_at"}
+_STEP_COLUMNS = {Kind.REPORTED: "reported_at", Kind.TOLD: "told_at", Kind.CLOSED: "closed_at"}
 
 
 @transaction.atomic
-def found(
+def record_breach(
     *, what: str, who: str, people: int | None, measures: str, found_at: dt.datetime, officer: Officer, now: dt.datetime
-) -> Breach:  # fmt: skip
+) -> Breach:
     """Record a breach. Raises Refusal. The 72 hours run from `found_at`."""
-    if why := problem(what=what, who=who, people=people, measures=measures, found=found_at, now=now):
-        raise Refusal(why)
+    if problem_text := find_breach_problem(
+        description=what, affected_groups=who, people=people, measures=measures, found_at=found_at, now=now
+    ):
+        raise RuleViolation(problem_text)
     row = Breach.objects.create(
-        what=what.strip()[:4000], who=who.strip()[:2000], people=people, measures=measures.strip()[:4000],
-        found_at=found_at, due_at=due_at(found_at), officer=officer, at=now,
-    )  # fmt: skip
-    record([Act(actor_of(officer), "breach.recorded", f"breach:{row.code}", officer.unit_id)], now=now)
+        what=what.strip()[:4000],
+        who=who.strip()[:2000],
+        people=people,
+        measures=measures.strip()[:4000],
+        found_at=found_at,
+        due_at=compute_breach_deadline(found_at),
+        officer=officer,
+        at=now,
+    )
+    record_actions(
+        [AuditAction(get_audit_actor(officer), "breach.recorded", f"breach:{row.code}", officer.unit_id)], now=now
+    )
     return row
 
 
@@ -38,15 +48,22 @@ def add_step(*, public_id: str, kind: str, text: str, officer: Officer, now: dt.
     """
     row = Breach.objects.select_for_update(of=("self",)).filter(public_id=public_id).first()
     if row is None or row.closed_at is not None:
-        raise Refusal(_("Sự cố này đã kết thúc."))
+        raise RuleViolation(_("Sự cố này đã kết thúc."))
     if kind not in set(Kind) or len(text.strip()) < 5:
-        raise Refusal(_("Chọn việc đã làm và viết rõ."))
+        raise RuleViolation(_("Chọn việc đã làm và viết rõ."))
     if kind == Kind.CLOSED and row.reported_at is None:
-        raise Refusal(_("Chưa báo cơ quan chuyên trách thì chưa kết thúc được."))
+        raise RuleViolation(_("Chưa báo cơ quan chuyên trách thì chưa kết thúc được."))
     BreachStep.objects.create(breach=row, kind=kind, text=text.strip()[:4000], officer=officer, at=now)
-    mark = _MARKS.get(Kind(kind))
-    if mark and getattr(row, mark) is None:
-        setattr(row, mark, now)
-        row.save(update_fields=[mark])
-    record([Act(actor_of(officer), "breach.step", f"breach:{row.code}", officer.unit_id, {"kind": str(kind)})], now=now)
+    column_name = _STEP_COLUMNS.get(Kind(kind))
+    if column_name and getattr(row, column_name) is None:
+        setattr(row, column_name, now)
+        row.save(update_fields=[column_name])
+    record_actions(
+        [
+            AuditAction(
+                get_audit_actor(officer), "breach.step", f"breach:{row.code}", officer.unit_id, {"kind": str(kind)}
+            )
+        ],
+        now=now,
+    )
     return row

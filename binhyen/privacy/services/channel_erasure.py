@@ -8,39 +8,41 @@ import datetime as dt
 
 from django.db import transaction
 
-from binhyen.audit.services import Act, record
-from binhyen.channels.services.deletion import drop_loose
+from binhyen.audit.services import AuditAction, record_actions
+from binhyen.channels.services.deletion import delete_unassigned
 from binhyen.kit import erasure_log
-from binhyen.kit.rls_scope import PROGRAM, entered
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
-from binhyen.privacy.rules.data_requests import Kind, State
-from binhyen.privacy.services.fulfilment import carry_out, take_back
+from binhyen.privacy.rules.data_requests import DataRequestKind, DataRequestState
+from binhyen.privacy.services.fulfilment import fulfil_granted_request, withdraw_everything
 from binhyen.privacy.services.identities import erase_identities
-from binhyen.privacy.services.requests import ask
+from binhyen.privacy.services.requests import create_request
 from binhyen.vault import queries as known
 
-LEFT = "left"  # kind of a departed person, whose texts a case still needs, in the erasure log
+DEPARTED_PERSON = "left"  # kind of a departed person, whose texts a case still needs, in the erasure log
 
 
-@entered(PROGRAM)
+@rls_scope(PROGRAM_SCOPE)
 @transaction.atomic
-def leave(*, reporter_id: int, now: dt.datetime) -> None:
+def handle_deletion_callback(*, reporter_id: int, now: dt.datetime) -> None:
     """File the request and fulfil it; a retention duty leaves the rest to the desk, with its deadline."""
-    row = ask(reporter_id=reporter_id, kind=Kind.ERASE, via=Request.Via.CHANNEL, now=now)
+    row = create_request(reporter_id=reporter_id, kind=DataRequestKind.ERASE, via=Request.Via.CHANNEL, now=now)
     Request.objects.filter(pk=row.pk).update(conversation=None)  # the conversation cannot be answered any more
-    if queries.duties(reporter_id, now=now):
-        part(reporter_id, now=now)
+    if queries.find_duties(reporter_id, now=now):
+        erase_without_cases(reporter_id, now=now)
         return
-    if row.state == State.OPEN:
-        Request.objects.filter(pk=row.pk).update(state=State.GRANTED, answered_at=now)
-        record([Act("system:privacy", "data.granted", f"data:{row.code}", None, {"kind": row.kind})], now=now)
-    carry_out(request_id=row.pk, now=now)
+    if row.state == DataRequestState.OPEN:
+        Request.objects.filter(pk=row.pk).update(state=DataRequestState.GRANTED, answered_at=now)
+        record_actions(
+            [AuditAction("system:privacy", "data.granted", f"data:{row.code}", None, {"kind": row.kind})], now=now
+        )
+    fulfil_granted_request(request_id=row.pk, now=now)
 
 
-def part(reporter_id: int, *, now: dt.datetime) -> None:
+def erase_without_cases(reporter_id: int, *, now: dt.datetime) -> None:
     """Delete consents, the identity, addresses, and messages without a case."""
-    erasure_log.note(LEFT, known.public_ids([reporter_id]))
-    take_back(reporter_id, now=now)
-    drop_loose([reporter_id])
+    erasure_log.record_erasure(DEPARTED_PERSON, known.list_public_ids([reporter_id]))
+    withdraw_everything(reporter_id, now=now)
+    delete_unassigned([reporter_id])
     erase_identities([reporter_id], now=now)

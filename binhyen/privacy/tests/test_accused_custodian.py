@@ -4,15 +4,15 @@ author's own words."""
 import pytest
 from django.test import Client
 
-from binhyen.cases.tests.scene import browser
-from binhyen.intake.tests.web import link, tell
+from binhyen.cases.tests.scene import sign_in_browser
+from binhyen.intake.tests.web import parse_status_token, submit_report
 from binhyen.kit import clock
-from binhyen.kit.rls_scope import entered
+from binhyen.kit.rls_scope import rls_scope
 from binhyen.people.models import Tie
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
 from binhyen.privacy.services import deadline_alerts
-from binhyen.privacy.tests.test_requests import DESK, data
+from binhyen.privacy.tests.test_requests import DESK, open_data_page
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -24,38 +24,40 @@ WORDS = "Trong đơn tôi tố cáo bà Hiền, bà Hiền dọa tôi nên tôi 
 def custodians(officer):
     """Create the accused custodian, a relative of theirs and a colleague."""
     made = [officer("CUSTODIAN", "42", name=name) for name in ("Phạm Thị Hiền", "Lê Văn Thân", "Võ Thị Tư")]
-    one, other = sorted((made[0].pk, made[1].pk))
-    Tie.objects.create(one_id=one, other_id=other, kind="RELATIVE", declared_at=clock.now(), declared_by=made[0])
+    left, right = sorted((made[0].pk, made[1].pk))
+    Tie.objects.create(one_id=left, other_id=right, kind="RELATIVE", declared_at=clock.now(), declared_by=made[0])
     return made
 
 
 @pytest.fixture
 def asked(custodians) -> Request:
     client = Client()
-    data(client, link(tell(client, ABOUT)), step="erase", sure="yes", words=WORDS)
+    open_data_page(client, parse_status_token(submit_report(client, ABOUT)), step="erase", sure="yes", words=WORDS)
     return Request.objects.get()
 
 
-def reads(who, row) -> bool:
+def can_read(viewer, row) -> bool:
     """Check whether any page, the count in the frame or the alarm reveals it."""
-    client = browser(who)
+    client = sign_in_browser(viewer)
     shown = WORDS in client.get(f"{DESK}/{row.public_id}").content.decode()
     listed = str(row.public_id) in client.get(DESK).content.decode()
-    deadline_alerts.raise_alarms(now=row.due_at)
-    return any((shown, listed, queries.waiting(who).exists(), queries.alarmed(who).exists()))
+    deadline_alerts.raise_deadline_alerts(now=row.due_at)
+    return any(
+        (shown, listed, queries.list_open_requests(viewer).exists(), queries.list_alerted_requests(viewer).exists())
+    )
 
 
-def test_whom_it_is_about_and_their_relatives_read_nothing_of_it(custodians, asked) -> None:
+def test_the_accused_and_their_relatives_read_nothing_of_it(custodians, asked) -> None:
     accused, relative, colleague = custodians
     assert asked.apart and set(asked.barred) == {accused.pk, relative.pk}
-    assert [reads(who, asked) for who in custodians] == [False, False, True]
+    assert [can_read(custodian, asked) for custodian in custodians] == [False, False, True]
     with rls.acting_as("pages"):
-        for who, sees in ((accused, 0), (colleague, 1)):
-            with entered(f"data;officer:{who.pk}"):
+        for custodian, sees in ((accused, 0), (colleague, 1)):
+            with rls_scope(f"data;officer:{custodian.pk}"):
                 assert Request.objects.count() == sees, "neither does the database"
 
 
 def test_control_as_it_was_they_read_it(custodians, asked) -> None:
     Request.objects.update(barred=None)
     asked.refresh_from_db()
-    assert reads(custodians[0], asked)
+    assert can_read(custodians[0], asked)

@@ -9,8 +9,8 @@ from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case, Report
 from binhyen.kit import erasure_log
 from binhyen.privacy.services.fulfilment import erase_person
-from binhyen.privacy.services.replay_erasures import erase_again
-from binhyen.privacy.tests.scene import DAY, SECRETS, closed, words_left
+from binhyen.privacy.services.replay_erasures import replay_erasures
+from binhyen.privacy.tests.scene import DAY, SECRETS, create_closed_case, find_remaining_words
 from binhyen.vault import services as vault
 from binhyen.vault.models import LockCopy, Reporter
 
@@ -27,67 +27,67 @@ def committed(django_capture_on_commit_callbacks):
     return lambda: django_capture_on_commit_callbacks(execute=True)
 
 
-def copies_of_all():
+def copy_all_rows():
     return [LockCopy(lock_id=c.lock_id, group_key_id=c.group_key_id, sealed=c.sealed) for c in LockCopy.objects.all()]
 
 
 def test_a_key_that_a_restore_brought_back_is_destroyed_again(now, committed):
-    gone = Reporter.objects.get(pk=vault.new_reporter({"NAME": SECRETS[0]}, now=now))
-    stays = Reporter.objects.get(pk=vault.new_reporter({"NAME": "Người Khác"}, now=now))
-    saved = [c for c in copies_of_all() if c.lock_id == gone.lock_id]
+    gone = Reporter.objects.get(pk=vault.create_reporter({"NAME": SECRETS[0]}, now=now))
+    remaining_reporter = Reporter.objects.get(pk=vault.create_reporter({"NAME": "Người Khác"}, now=now))
+    saved = [c for c in copy_all_rows() if c.lock_id == gone.lock_id]
     with committed():
-        vault.forget([gone.pk])
+        vault.erase_reporter_data([gone.pk])
     assert not LockCopy.objects.filter(lock=gone.lock_id).exists()
     LockCopy.objects.bulk_create(saved)  # the state in the backup
-    assert erase_again(made_at=now, now=now)["keys"] == 1
+    assert replay_erasures(made_at=now, now=now)["keys"] == 1
     assert not LockCopy.objects.filter(lock=gone.lock_id).exists()
-    assert LockCopy.objects.filter(lock=stays.lock_id).exists()
+    assert LockCopy.objects.filter(lock=remaining_reporter.lock_id).exists()
 
 
 def test_control_without_the_note_it_would_open(now, committed, monkeypatch):
-    gone = Reporter.objects.get(pk=vault.new_reporter({"NAME": SECRETS[0]}, now=now))
-    saved = copies_of_all()
-    monkeypatch.setattr(erasure_log, "_write", lambda lines: None)
+    gone = Reporter.objects.get(pk=vault.create_reporter({"NAME": SECRETS[0]}, now=now))
+    saved = copy_all_rows()
+    monkeypatch.setattr(erasure_log, "_append_lines", lambda lines: None)
     with committed():
-        vault.forget([gone.pk])
+        vault.erase_reporter_data([gone.pk])
     LockCopy.objects.bulk_create(saved)
-    assert erase_again(made_at=now, now=now)["keys"] == 0
+    assert replay_erasures(made_at=now, now=now)["keys"] == 0
     assert LockCopy.objects.filter(lock=gone.lock_id).exists()
 
 
-def test_what_was_rolled_back_is_not_noted(now, django_capture_on_commit_callbacks):
-    gone = vault.new_reporter({"NAME": SECRETS[0]}, now=now)
+def test_rolled_back_erasures_are_not_logged(now, django_capture_on_commit_callbacks):
+    gone = vault.create_reporter({"NAME": SECRETS[0]}, now=now)
     with django_capture_on_commit_callbacks(execute=False):
-        vault.forget([gone])
-    assert list(erasure_log.noted(vault.LOCK)) == []
+        vault.erase_reporter_data([gone])
+    assert list(erasure_log.iter_erasures(vault.ERASURE_KIND)) == []
 
 
-def test_a_person_who_asked_is_erased_again(unit, now, committed):
-    case = closed(unit("18568"), "noise", at=now)
+def test_an_erasure_on_request_is_repeated(unit, now, committed):
+    case = create_closed_case(unit("18568"), "noise", moment=now)
     person = Report.objects.get(case=case).reporter
     (erased_dir := erasure_log.settings.ERASED_DIR).mkdir()
     (erased_dir / f"{now:%Y-%m-%d}").write_text(f"person {person.public_id}\nperson nobody\nperson \nrubbish\n")
-    assert words_left() != [], "control: the backup brought the text back"
-    assert erase_again(made_at=now, now=now)["persons"] == 1
-    assert words_left() == [] and Case.objects.get(pk=case.pk).forgotten_at is not None
+    assert find_remaining_words() != [], "control: the backup brought the text back"
+    assert replay_erasures(made_at=now, now=now)["persons"] == 1
+    assert find_remaining_words() == [] and Case.objects.get(pk=case.pk).forgotten_at is not None
 
 
 def test_an_erasure_is_noted_by_random_ids_alone(unit, now, committed):
-    case = closed(unit("18568"), "noise", at=now)
+    case = create_closed_case(unit("18568"), "noise", moment=now)
     person = Report.objects.get(case=case).reporter
     with committed():
         erase_person(person.pk, until=now, now=now)
-    assert f"{person.public_id} {now.isoformat()}" in list(erasure_log.noted("person"))
+    assert f"{person.public_id} {now.isoformat()}" in list(erasure_log.iter_erasures("person"))
     [file] = erasure_log.settings.ERASED_DIR.iterdir()
     assert not any(secret in file.read_text() for secret in SECRETS) and file.stat().st_mode & 0o077 == 0
 
 
-def test_what_is_over_goes_too_and_an_old_backup_is_an_entry(unit, now):
-    case = closed(unit("18568"), "noise", at=now - 400 * DAY)
-    assert erase_again(made_at=now - 34 * DAY, now=now)["over"] >= 1
+def test_expired_data_is_erased_and_an_old_backup_is_an_entry(unit, now):
+    case = create_closed_case(unit("18568"), "noise", moment=now - 400 * DAY)
+    assert replay_erasures(made_at=now - 34 * DAY, now=now)["over"] >= 1
     assert Case.objects.get(pk=case.pk).forgotten_at is not None
     assert not AuditEntry.objects.filter(verb="backup.restored_old").exists()
-    erase_again(made_at=now - 36 * DAY, now=now)
+    replay_erasures(made_at=now - 36 * DAY, now=now)
     [entry] = AuditEntry.objects.filter(verb="backup.restored_old")
     assert entry.detail == {"days": 36} and entry.object == f"backup:{now - 36 * DAY:%Y-%m-%d}"
 
@@ -97,15 +97,15 @@ def test_days_before_the_oldest_backup_are_dropped(now):
     folder.mkdir()
     for days in (0, 35, 37, 38, 90):
         (folder / f"{now - dt.timedelta(days=days):%Y-%m-%d}").write_text("lock 00\n")
-    assert erasure_log.drop_old(now=now) == 2 and len(list(folder.iterdir())) == 3
+    assert erasure_log.delete_old_files(now=now) == 2 and len(list(folder.iterdir())) == 3
 
 
 def test_a_full_disk_does_not_stop_an_erasure(now, committed, settings, tmp_path):
     (tmp_path / "taken").write_text("")
     settings.ERASED_DIR = tmp_path / "taken" / "erased"
-    gone = vault.new_reporter({"NAME": SECRETS[0]}, now=now)
+    gone = vault.create_reporter({"NAME": SECRETS[0]}, now=now)
     with committed():
-        vault.forget([gone])
+        vault.erase_reporter_data([gone])
     assert LockCopy.objects.count() == 0
 
 

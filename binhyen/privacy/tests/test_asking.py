@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from binhyen.privacy.rules.data_requests import Kind, last_day, said
+from binhyen.privacy.rules.data_requests import DataRequestKind, get_last_answer_day, parse_chat_request
 
 TET = frozenset({dt.date(2026, 2, day) for day in (16, 17, 18, 19, 20)})
 
@@ -24,9 +24,9 @@ TET = frozenset({dt.date(2026, 2, day) for day in (16, 17, 18, 19, 20)})
     ],
 )
 def test_the_second_working_day(asked: str, until: str) -> None:
-    assert last_day(dt.date.fromisoformat(asked), TET) == dt.date.fromisoformat(until)
+    assert get_last_answer_day(dt.date.fromisoformat(asked), TET) == dt.date.fromisoformat(until)
 
 
-def test_only_the_words_alone_ask() -> None:
-    assert said("xoa du lieu cua toi") is Kind.ERASE
-    assert said("xoa du lieu cua toi di") is said("") is None
+def test_only_the_exact_phrase_is_a_request() -> None:
+    assert parse_chat_request("xoa du lieu cua toi") is DataRequestKind.ERASE
+    assert parse_chat_request("xoa du lieu cua toi di") is parse_chat_request("") is None

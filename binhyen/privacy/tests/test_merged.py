@@ -10,8 +10,8 @@ from binhyen.kit import clock
 from binhyen.privacy import queries
 from binhyen.privacy.services import fulfilment, legal_holds
 from binhyen.privacy.services.fulfilment import erase_person
-from binhyen.privacy.services.identities import _protected
-from binhyen.privacy.tests.scene import DAY, night
+from binhyen.privacy.services.identities import _list_protected
+from binhyen.privacy.tests.scene import DAY, run_sweep
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -22,85 +22,89 @@ MINE, THEIRS = "Quán Hoa Sen hát tới khuya", "Quán Hoa Sen ở TDP Phú M�
 def two(unit, officer):
     """Create the case of one reporter, with the case of another one merged into it."""
     place, long_ago = unit("18568"), clock.now() - 400 * DAY
-    mine = open_case(place, text=MINE, category="noise", now=long_ago, title="Tiếng ồn")
+    own_case = open_case(place, text=MINE, category="noise", now=long_ago, title="Tiếng ồn")
     theirs = open_case(place, text=THEIRS, category="noise", now=long_ago)
     chief = officer("CHIEF")
-    linking.merge(code=theirs.code, into=mine.code, officer=chief, version=None, now=long_ago)
-    return mine, theirs
+    linking.merge_cases(code=theirs.code, into=own_case.code, officer=chief, version=None, now=long_ago)
+    return own_case, theirs
 
 
-def teller(case):
+def get_reporter(case):
     return Report.objects.get(case=case).reporter_id
 
 
-def erase(reporter):
+def erase_reporter(reporter):
     """Erase like the worker."""
     with rls.acting_as("worker"):
         erase_person(reporter, until=clock.now(), now=clock.now())
 
 
-def check_the_other_stays(mine, theirs):
-    other = teller(theirs)
-    erase(teller(mine))
-    mine.refresh_from_db(), theirs.refresh_from_db()
+def check_the_other_stays(own_case, theirs):
+    other = get_reporter(theirs)
+    erase_reporter(get_reporter(own_case))
+    own_case.refresh_from_db(), theirs.refresh_from_db()
     assert list(Message.objects.values_list("text", flat=True)) == [THEIRS]
-    assert mine.state == "NEW" and mine.forgotten_at is None and theirs.forgotten_at is None
-    assert MINE not in f"{mine.snippet}{mine.folded}" and mine.place == "TDP Phú Mậu", "the other shows it too"
+    assert own_case.state == "NEW" and own_case.forgotten_at is None and theirs.forgotten_at is None
+    assert MINE not in f"{own_case.snippet}{own_case.folded}" and own_case.place == "TDP Phú Mậu", (
+        "the other shows it too"
+    )
     assert Report.objects.get().reporter_id == other
 
 
-def test_whose_case_took_in_another_erases_their_own_words_alone(two):
+def test_the_reporter_of_a_main_case_erases_only_their_own_text(two):
     check_the_other_stays(*two)
 
 
-def test_control_by_the_tellers_of_the_case_alone_the_other_is_gone(two, monkeypatch):
+def test_control_by_reporters_of_the_case_alone_the_other_is_erased(two, monkeypatch):
     alone = lambda case, mine, until: Report.objects.filter(case=case).exclude(pk=mine[0].pk).exists()  # noqa: E731
-    monkeypatch.setattr(fulfilment, "_goes_on", alone)
+    monkeypatch.setattr(fulfilment, "_is_continued", alone)
     with pytest.raises(AssertionError):
         check_the_other_stays(*two)
 
 
-def test_what_nobody_told_stays_too_and_both_of_one_teller_go(two):
-    mine, theirs = two
+def test_cases_without_a_reporter_stay_and_both_of_one_reporter_go(two):
+    own_case, theirs = two
     Report.objects.filter(case=theirs).delete()  # as an officer wrote it down
-    erase(teller(mine))
+    erase_reporter(get_reporter(own_case))
     assert Message.objects.get().text == THEIRS
-    third = open_case(mine.unit, text="Cũng quán ấy", category="noise")
-    fourth = open_case(mine.unit, text="Vẫn quán ấy", category="noise")
-    Report.objects.filter(case=fourth).update(reporter=teller(third))
-    Message.objects.filter(text="Vẫn quán ấy").update(reporter=teller(third))
+    third = open_case(own_case.unit, text="Cũng quán ấy", category="noise")
+    fourth = open_case(own_case.unit, text="Vẫn quán ấy", category="noise")
+    Report.objects.filter(case=fourth).update(reporter=get_reporter(third))
+    Message.objects.filter(text="Vẫn quán ấy").update(reporter=get_reporter(third))
     Case.objects.filter(pk=fourth.pk).update(state="MERGED", merged_into=third)
-    erase(teller(third))
+    erase_reporter(get_reporter(third))
     assert Message.objects.get().text == THEIRS
     assert Case.objects.filter(pk__in=[third.pk, fourth.pk], forgotten_at=None).count() == 0
 
 
-def test_an_order_to_keep_holds_the_whole_that_it_is_treated_within(two, officer):
-    mine, theirs = two
-    Case.objects.filter(pk=mine.pk).update(state="CLOSED", outcome="RESOLVED", closed_at=clock.now() - 399 * DAY)
+def test_a_hold_covers_the_whole_merged_case(two, officer):
+    own_case, theirs = two
+    Case.objects.filter(pk=own_case.pk).update(state="CLOSED", outcome="RESOLVED", closed_at=clock.now() - 399 * DAY)
     staff = officer("PROVINCE_STAFF", "42")
-    until = clock.vietnam_day(clock.now()) + 30 * DAY
-    order = legal_holds.hold(code=theirs.code, reason="Tòa án yêu cầu giữ", until=until, officer=staff, now=clock.now())
-    assert night(clock.now(), "reflection")["reflection"] == 0 and Message.objects.count() == 2
-    assert queries.duties(teller(mine), now=clock.now()) == ["HELD"], (
+    until = clock.to_vietnam_day(clock.now()) + 30 * DAY
+    order = legal_holds.create_hold(
+        code=theirs.code, reason="Tòa án yêu cầu giữ", until=until, officer=staff, now=clock.now()
+    )
+    assert run_sweep(clock.now(), "reflection")["reflection"] == 0 and Message.objects.count() == 2
+    assert queries.find_duties(get_reporter(own_case), now=clock.now()) == ["HELD"], (
         "neither may the reporter of the remaining part have it erased"
     )
-    assert set(_protected(clock.now())) == {teller(mine), teller(theirs)}
-    legal_holds.let_go(name=queries.name_of(order), officer=staff, now=clock.now())
-    assert night(clock.now(), "reflection")["reflection"] == 2 and Message.objects.count() == 0
+    assert set(_list_protected(clock.now())) == {get_reporter(own_case), get_reporter(theirs)}
+    legal_holds.release_hold(name=queries.encode_hold_name(order), officer=staff, now=clock.now())
+    assert run_sweep(clock.now(), "reflection")["reflection"] == 2 and Message.objects.count() == 0
 
 
 def test_control_an_order_on_the_case_alone_is_broken(two, officer, monkeypatch):
     plain = lambda now: queries.Hold.objects.filter(ended_at=None).values_list("case_id", flat=True)  # noqa: E731
-    monkeypatch.setattr(queries, "held_cases", plain)
+    monkeypatch.setattr(queries, "list_held_case_ids", plain)
     with pytest.raises(AssertionError):
-        test_an_order_to_keep_holds_the_whole_that_it_is_treated_within(two, officer)
+        test_a_hold_covers_the_whole_merged_case(two, officer)
 
 
 HOME, SHOP = (18.4021, 105.8773), (18.4108, 105.9012)
 
 
-def told_by_two(unit, *, theirs):
+def create_case_of_two(unit, *, theirs):
     """Create a case with the place of its first reporter, and a second reporter who gave a place or none."""
     case = open_case(unit("18568"), text=MINE, category="noise", latitude=HOME[0], longitude=HOME[1])
     Message.objects.update(latitude=HOME[0], longitude=HOME[1])
@@ -113,16 +117,16 @@ def told_by_two(unit, *, theirs):
 
 
 @pytest.mark.parametrize("theirs", [None, SHOP])
-def test_where_somebody_stood_goes_with_their_words(unit, theirs):
-    case = told_by_two(unit, theirs=theirs)
+def test_a_reporters_place_is_erased_with_their_text(unit, theirs):
+    case = create_case_of_two(unit, theirs=theirs)
     first = Message.objects.get(text=MINE).reporter_id
-    erase(first)
+    erase_reporter(first)
     case.refresh_from_db()
     assert (case.latitude, case.longitude) == (theirs or (None, None)) and case.forgotten_at is None
 
 
-def test_where_the_first_stood_stays_when_another_goes(unit):
-    case = told_by_two(unit, theirs=SHOP)
-    erase(Message.objects.get(text=THEIRS).reporter_id)
+def test_the_place_of_the_first_stays_when_another_is_erased(unit):
+    case = create_case_of_two(unit, theirs=SHOP)
+    erase_reporter(Message.objects.get(text=THEIRS).reporter_id)
     case.refresh_from_db()
     assert (case.latitude, case.longitude) == HOME

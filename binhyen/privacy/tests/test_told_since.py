@@ -6,15 +6,15 @@ import pytest
 
 from binhyen.cases.models import Case, Report
 from binhyen.channels.models import Conversation, Message, Outgoing
-from binhyen.intake.tests.telling import person as chat_person
-from binhyen.intake.tests.telling import say
+from binhyen.intake.tests.telling import create_person as chat_person
+from binhyen.intake.tests.telling import run_pipeline
 from binhyen.kit import clock
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
 from binhyen.privacy.services import fulfilment, replay_erasures
-from binhyen.privacy.services.replay_erasures import erase_again
-from binhyen.privacy.tests.scene import DAY, night
-from binhyen.privacy.tests.test_requests import answer, carry
+from binhyen.privacy.services.replay_erasures import replay_erasures as erase_again
+from binhyen.privacy.tests.scene import DAY, run_sweep
+from binhyen.privacy.tests.test_requests import run_worker, submit_answer
 from binhyen.vault.models import Contact
 from tests import rls
 
@@ -30,62 +30,62 @@ MINUTES = dt.timedelta(minutes=10)
 @pytest.fixture
 def who():
     """Create a reporter of dust pollution with a pending erasure request."""
-    one = chat_person()
-    Contact.objects.create(reporter_id=one.reporter, channel_id=one.channel, key="k" * 64, sealed=b"")
-    say((one, DUST), at=ASKED - MINUTES)
-    say((one, "xóa dữ liệu"), at=ASKED)
-    return one
+    reporter = chat_person()
+    Contact.objects.create(reporter_id=reporter.reporter, channel_id=reporter.channel, key="k" * 64, sealed=b"")
+    run_pipeline((reporter, DUST), moment=ASKED - MINUTES)
+    run_pipeline((reporter, "xóa dữ liệu"), moment=ASKED)
+    return reporter
 
 
-def grant(officer) -> Request:
+def grant_request(officer) -> Request:
     row = Request.objects.get()
-    answer(officer("PROVINCE_STAFF", "42"), row, "yes")
-    assert carry() == [True]
+    submit_answer(officer("PROVINCE_STAFF", "42"), row, "yes")
+    assert run_worker() == [True]
     row.refresh_from_db()
     return row
 
 
-def check_the_rest_goes(who, officer):
+def check_remaining_erased(reporter, officer):
     """Report a crime the day after: no retention duty of the requested data, nothing of it is erased, and the reporter
     can be answered."""
-    say((who, BURGLARY), at=SINCE)
+    run_pipeline((reporter, BURGLARY), moment=SINCE)
     crime = Case.objects.get(category="theft")
-    assert crime.lane == "CRIME_REPORT" and queries.duties(who.reporter, now=clock.now()) == ["CRIME"]
-    row = grant(officer)
+    assert crime.lane == "CRIME_REPORT" and queries.find_duties(reporter.reporter, now=clock.now()) == ["CRIME"]
+    row = grant_request(officer)
     dust = Case.objects.exclude(pk=crime.pk).get()
     crime.refresh_from_db()
     assert dust.forgotten_at is not None and (crime.state, crime.forgotten_at) == ("NEW", None)
     assert Message.objects.get().text == BURGLARY and Report.objects.get().case == crime
     assert "Điều bạn báo sau đó công an vẫn giữ" in row.answer
     assert row.answer in Outgoing.objects.latest("pk").text
-    night(clock.now() + dt.timedelta(hours=25), "identity")
+    run_sweep(clock.now() + dt.timedelta(hours=25), "identity")
     assert Contact.objects.exists() and Conversation.objects.exists()
 
 
-def test_a_crime_told_since_neither_blocks_it_nor_goes_with_it(who, officer):
-    check_the_rest_goes(who, officer)
+def test_a_later_crime_report_neither_blocks_it_nor_is_erased(who, officer):
+    check_remaining_erased(who, officer)
 
 
 def test_control_duties_of_all_times_block_it(who, officer, monkeypatch):
-    whole = queries.duties
+    whole = queries.find_duties
     always = lambda reporter, *, police=True, until=None, now: whole(reporter, police=police, now=now)  # noqa: E731
-    monkeypatch.setattr(queries, "duties", always)
+    monkeypatch.setattr(queries, "find_duties", always)
     with pytest.raises(AssertionError):
-        check_the_rest_goes(who, officer)
+        check_remaining_erased(who, officer)
 
 
-def test_control_an_erasure_of_all_times_takes_it(who, officer, monkeypatch):
+def test_control_an_erasure_of_all_times_erases_it(who, officer, monkeypatch):
     whole = fulfilment.erase_person
     monkeypatch.setattr(
         fulfilment, "erase_person", lambda reporter, *, until, now, **more: whole(reporter, until=now, now=now, **more)
     )
     with pytest.raises(AssertionError):
-        check_the_rest_goes(who, officer)
+        check_remaining_erased(who, officer)
 
 
-def test_more_of_the_same_case_stays_and_what_was_told_before_goes(who, officer):
-    say((who, MORE), at=ASKED + MINUTES)
-    grant(officer)
+def test_later_additions_to_the_case_stay_and_earlier_data_is_erased(who, officer):
+    run_pipeline((who, MORE), moment=ASKED + MINUTES)
+    grant_request(officer)
     case = Case.objects.get()
     assert case.forgotten_at is None and case.state == "NEW" and case.snippet == MORE
     assert Message.objects.get().text == MORE and Report.objects.get().case == case
@@ -94,18 +94,18 @@ def test_more_of_the_same_case_stays_and_what_was_told_before_goes(who, officer)
 
 def test_asked_again_after_it_means_that_too_within_the_first_clock(who, officer):
     due = Request.objects.get().due_at
-    say((who, MORE), at=ASKED + MINUTES)
-    say((who, "xóa dữ liệu"), at=SINCE + DAY)
+    run_pipeline((who, MORE), moment=ASKED + MINUTES)
+    run_pipeline((who, "xóa dữ liệu"), moment=SINCE + DAY)
     assert Request.objects.get().due_at == due
-    assert grant(officer).answer == "Đã xóa tin, ảnh và danh tính của bạn."
+    assert grant_request(officer).answer == "Đã xóa tin, ảnh và danh tính của bạn."
     assert Case.objects.get().forgotten_at is not None and Message.objects.count() == 0
 
 
-def test_what_was_merged_into_it_since_is_a_matter_of_its_own(who, officer):
-    say((who, BURGLARY), at=SINCE)
+def test_later_merged_cases_are_separate(who, officer):
+    run_pipeline((who, BURGLARY), moment=SINCE)
     dust, crime = Case.objects.order_by("pk")
     Case.objects.filter(pk=crime.pk).update(state="MERGED", merged_into=dust)
-    grant(officer)
+    grant_request(officer)
     dust.refresh_from_db()
     assert dust.forgotten_at is None and Message.objects.get().text == BURGLARY
 
@@ -113,26 +113,29 @@ def test_what_was_merged_into_it_since_is_a_matter_of_its_own(who, officer):
 # --- restore
 
 
-def restored(settings, tmp_path, captured, who) -> Case:
+def restore_backup(settings, tmp_path, captured, reporter) -> Case:
     """Restore a backup from before the erasure, which was logged with its time, together with later reports."""
     settings.ERASED_DIR = tmp_path / "erased"
     with captured(execute=True):
         fulfilment.erased.note(
-            fulfilment.PERSON, [f"{one} {ASKED.isoformat()}" for one in fulfilment.known.public_ids([who.reporter])]
+            fulfilment.ERASED_PERSON,
+            [f"{public_id} {ASKED.isoformat()}" for public_id in fulfilment.known.list_public_ids([reporter.reporter])],
         )
-    say((who, BURGLARY), at=SINCE)
+    run_pipeline((reporter, BURGLARY), moment=SINCE)
     with rls.acting_as("worker"):
         assert erase_again(made_at=SINCE + DAY, now=clock.now())["persons"] == 1
     return Case.objects.get(category="theft")
 
 
-def test_a_restore_too_takes_only_what_was_told_by_then(who, settings, tmp_path, django_capture_on_commit_callbacks):
-    case = restored(settings, tmp_path, django_capture_on_commit_callbacks, who)
+def test_a_restore_too_erases_only_earlier_reports(who, settings, tmp_path, django_capture_on_commit_callbacks):
+    case = restore_backup(settings, tmp_path, django_capture_on_commit_callbacks, who)
     assert case.forgotten_at is None and case.state == "NEW" and Message.objects.get().text == BURGLARY
 
 
-def test_of_several_notes_the_latest_moment_counts_and_one_without_means_all():
+def test_of_several_log_lines_the_latest_counts_and_one_without_time_means_all():
     early, late = ASKED.isoformat(), SINCE.isoformat()
-    assert replay_erasures._moments([f"a {late}", f"a {early}", f"b {early}", "b", "c", "d gestern"]) == {
-        "a": SINCE, "b": None, "c": None,
-    }  # fmt: skip
+    assert replay_erasures._parse_moments([f"a {late}", f"a {early}", f"b {early}", "b", "c", "d gestern"]) == {
+        "a": SINCE,
+        "b": None,
+        "c": None,
+    }

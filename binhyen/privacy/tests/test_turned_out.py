@@ -6,19 +6,19 @@ from django.test import Client
 
 from binhyen.cases.models import Case
 from binhyen.cases.services import officer_actions
-from binhyen.cases.tests.scene import browser
+from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels.models import Outgoing
-from binhyen.intake.tests.telling import person as chat_person
-from binhyen.intake.tests.telling import say
-from binhyen.intake.tests.web import NOISE, link, tell
+from binhyen.intake.tests.telling import create_person as chat_person
+from binhyen.intake.tests.telling import run_pipeline
+from binhyen.intake.tests.web import NOISE, parse_status_token, submit_report
 from binhyen.kit import clock
-from binhyen.kit.ids import show_code
-from binhyen.kit.rls_scope import PROGRAM, entered
+from binhyen.kit.ids import format_code
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
 from binhyen.privacy.services import channel_erasure, deadline_alerts
-from binhyen.privacy.tests.scene import DAY, night
-from binhyen.privacy.tests.test_requests import DESK, answer, carry, data
+from binhyen.privacy.tests.scene import DAY, run_sweep
+from binhyen.privacy.tests.test_requests import DESK, open_data_page, run_worker, submit_answer
 from binhyen.vault.models import Contact
 from tests import rls
 
@@ -33,7 +33,7 @@ def client():
 
 @pytest.fixture
 def told(client):
-    return link(tell(client, NOISE, phone="0912345678", name="Bốn"))
+    return parse_status_token(submit_report(client, NOISE, phone="0912345678", name="Bốn"))
 
 
 @pytest.fixture
@@ -41,155 +41,166 @@ def staff(officer):
     return officer("PROVINCE_STAFF", "42")
 
 
-def turned_out(officer, code="") -> None:
+def mark_as_complaint(officer, code="") -> None:
     """Mark the report as a complaint about police, as an officer."""
     case = Case.objects.get(code=code) if code else Case.objects.get()
-    officer_actions.reclassify(
-        code=case.code, officer=officer("OFFICER"), category="officer_complaint", urgency=1,
-        words="Người báo phản ánh cán bộ xã", version=None, now=clock.now(),
-    )  # fmt: skip
+    officer_actions.reclassify_case(
+        code=case.code,
+        officer=officer("OFFICER"),
+        category="officer_complaint",
+        urgency=1,
+        words="Người báo phản ánh cán bộ xã",
+        version=None,
+        now=clock.now(),
+    )
 
 
-def seen(staff) -> list[str]:
+def list_visible_requests(staff) -> list[str]:
     """Return the request list of the province's officers as the login of the pages reads it."""
-    return [str(row.public_id) for row in queries.visible_requests(staff) if _shown(staff, row)]
+    return [str(row.public_id) for row in queries.list_visible_data_requests(staff) if _is_shown(staff, row)]
 
 
-def _shown(staff, row) -> bool:
-    page = browser(staff).get(DESK).content.decode()
+def _is_shown(staff, row) -> bool:
+    page = sign_in_browser(staff).get(DESK).content.decode()
     return str(row.public_id) in page
 
 
-def test_what_stood_in_a_list_stays_there(client, told, officer, staff):
-    data(client, told, step="correct", words="Tôi muốn sửa số nhà")
+def test_a_listed_request_stays_listed(client, told, officer, staff):
+    open_data_page(client, told, step="correct", words="Tôi muốn sửa số nhà")
     row = Request.objects.get()
-    assert seen(staff) == [str(row.public_id)]
-    before = browser(staff).get(f"{DESK}/{row.public_id}").content.decode()
-    turned_out(officer)
-    assert seen(staff) == [str(row.public_id)] and "Tôi muốn sửa số nhà" in before
-    after = browser(staff).get(f"{DESK}/{row.public_id}")
+    assert list_visible_requests(staff) == [str(row.public_id)]
+    before = sign_in_browser(staff).get(f"{DESK}/{row.public_id}").content.decode()
+    mark_as_complaint(officer)
+    assert list_visible_requests(staff) == [str(row.public_id)] and "Tôi muốn sửa số nhà" in before
+    after = sign_in_browser(staff).get(f"{DESK}/{row.public_id}")
     assert after.status_code == 200 and "Tôi muốn sửa số nhà" in after.content.decode()
-    with rls.acting_as("pages"), entered("province"):
+    with rls.acting_as("pages"), rls_scope("province"):
         assert Request.objects.count() == 1, "and the database shows it"
-    deadline_alerts.raise_alarms(now=row.due_at)
-    assert queries.alarmed(officer("PROVINCE_DUTY", "42")).get() == row, "and its clock rings where it would have"
+    deadline_alerts.raise_deadline_alerts(now=row.due_at)
+    assert queries.list_alerted_requests(officer("PROVINCE_DUTY", "42")).get() == row, (
+        "and its clock rings where it would have"
+    )
 
 
 @pytest.mark.parametrize("wall", ["query", "database"])
-def test_control_a_look_at_what_they_told_since_takes_it_away(client, told, officer, staff, monkeypatch, wall):
+def test_control_checking_later_reports_removes_it(client, told, officer, staff, monkeypatch, wall):
     """Regression: each check alone made the request vanish at the moment of the complaint."""
-    data(client, told, step="correct", words="Tôi muốn sửa số nhà")
-    turned_out(officer)
+    open_data_page(client, told, step="correct", words="Tôi muốn sửa số nhà")
+    mark_as_complaint(officer)
     row = Request.objects.get()
     if wall == "query":
-        plain = queries.visible_requests
-        hidden = {r.pk for r in Request.objects.all() if queries.told_about_police(r.reporter_id)}
-        monkeypatch.setattr(queries, "visible_requests", lambda o: plain(o).exclude(pk__in=hidden))
+        plain = queries.list_visible_data_requests
+        hidden = {r.pk for r in Request.objects.all() if queries.has_complained_about_police(r.reporter_id)}
+        monkeypatch.setattr(queries, "list_visible_data_requests", lambda o: plain(o).exclude(pk__in=hidden))
     else:
         Request.objects.update(apart=True)
     with pytest.raises(AssertionError):
-        assert seen(staff) == [str(row.public_id)]
+        assert list_visible_requests(staff) == [str(row.public_id)]
 
 
-def test_what_is_asked_after_it_goes_elsewhere_from_the_start(client, told, officer, staff):
-    data(client, told, step="correct", words="Tôi muốn sửa số nhà")
+def test_later_requests_are_routed_elsewhere_from_the_start(client, told, officer, staff):
+    open_data_page(client, told, step="correct", words="Tôi muốn sửa số nhà")
     first = Request.objects.get()
-    turned_out(officer)
-    data(client, told, step="correct", words="Trong đơn tôi phản ánh anh Bình")
+    mark_as_complaint(officer)
+    open_data_page(client, told, step="correct", words="Trong đơn tôi phản ánh anh Bình")
     second = Request.objects.exclude(pk=first.pk).get()
     first.refresh_from_db()
     assert second.apart and not first.apart and first.words == "Tôi muốn sửa số nhà"
-    assert seen(staff) == [str(first.public_id)]
-    assert {r.pk for r in queries.visible_requests(officer("CUSTODIAN", "42"))} == {first.pk, second.pk}
-    with rls.acting_as("pages"), entered("province"):
+    assert list_visible_requests(staff) == [str(first.public_id)]
+    assert {r.pk for r in queries.list_visible_data_requests(officer("CUSTODIAN", "42"))} == {first.pk, second.pk}
+    with rls.acting_as("pages"), rls_scope("province"):
         assert Request.objects.get() == first
 
 
-def test_the_staffs_answer_says_nothing_of_the_complaint(client, told, officer, staff):
+def test_the_officers_answer_reveals_no_complaint(client, told, officer, staff):
     """Officers may approve: no retention duty is visible to them. Data that the law requires is retained, and the
     person reads that on their page."""
-    data(client, told, step="erase", sure="yes")
+    open_data_page(client, told, step="erase", sure="yes")
     row = Request.objects.get()
-    turned_out(officer)
-    page = browser(staff).get(f"{DESK}/{row.public_id}").content.decode()
+    mark_as_complaint(officer)
+    page = sign_in_browser(staff).get(f"{DESK}/{row.public_id}").content.decode()
     assert "Có vụ việc phải lưu theo luật" not in page
-    answer(staff, row, "yes")
-    assert carry() == [True]
+    submit_answer(staff, row, "yes")
+    assert run_worker() == [True]
     row = Request.objects.get()
     assert (row.state, row.apart, row.reporter_id) == ("DONE", False, None)
     assert Case.objects.get().forgotten_at is None
-    listed = browser(staff).get(DESK).content.decode()
-    assert "Người đã xóa dữ liệu" in listed and seen(staff) == [str(row.public_id)]
-    assert "phản ánh" not in browser(staff).get(f"{DESK}/{row.public_id}").content.decode().lower()
-    mine = client.get(f"/theo-doi/{told}/du-lieu").content.decode()
-    assert "Đã xóa tin" in mine and mine.count("Hồ sơ phải giữ theo luật khiếu nại") >= 1
+    listed = sign_in_browser(staff).get(DESK).content.decode()
+    assert "Người đã xóa dữ liệu" in listed and list_visible_requests(staff) == [str(row.public_id)]
+    assert "phản ánh" not in sign_in_browser(staff).get(f"{DESK}/{row.public_id}").content.decode().lower()
+    own_page = client.get(f"/theo-doi/{told}/du-lieu").content.decode()
+    assert "Đã xóa tin" in own_page and own_page.count("Hồ sơ phải giữ theo luật khiếu nại") >= 1
 
 
 def test_control_the_duty_to_keep_a_complaint_would_show_in_the_answer(client, told, officer, staff, monkeypatch):
-    data(client, told, step="erase", sure="yes")
+    open_data_page(client, told, step="erase", sure="yes")
     row = Request.objects.get()
-    turned_out(officer)
-    plain = queries.duties
-    monkeypatch.setattr(queries, "duties", lambda reporter, *, police=True, until=None, now: plain(reporter, now=now))
-    assert "Có vụ việc phải lưu theo luật" in browser(staff).get(f"{DESK}/{row.public_id}").content.decode()
+    mark_as_complaint(officer)
+    plain = queries.find_duties
+    monkeypatch.setattr(
+        queries, "find_duties", lambda reporter, *, police=True, until=None, now: plain(reporter, now=now)
+    )
+    assert "Có vụ việc phải lưu theo luật" in sign_in_browser(staff).get(f"{DESK}/{row.public_id}").content.decode()
 
 
 def test_the_other_case_of_the_chat_is_erased_and_the_complaint_is_not(officer, staff):
-    who = chat_person()
-    say((who, OTHER))
+    reporter = chat_person()
+    run_pipeline((reporter, OTHER))
     other = Case.objects.get()
-    say((who, "xóa dữ liệu"))
+    run_pipeline((reporter, "xóa dữ liệu"))
     row = Request.objects.get()
-    say((who, "Anh công an trực ở trụ sở quát tháo, thái độ hách dịch, tôi phản ánh thái độ cán bộ"))
+    run_pipeline((reporter, "Anh công an trực ở trụ sở quát tháo, thái độ hách dịch, tôi phản ánh thái độ cán bộ"))
     police = Case.objects.get(kind="conduct")
-    Contact.objects.create(reporter_id=who.reporter, channel_id=who.channel, key="k", sealed=b"x")
-    assert not row.apart and seen(staff) == [str(row.public_id)]
-    answer(staff, row, "yes")
-    assert carry() == [True]
+    Contact.objects.create(reporter_id=reporter.reporter, channel_id=reporter.channel, key="k", sealed=b"x")
+    assert not row.apart and list_visible_requests(staff) == [str(row.public_id)]
+    submit_answer(staff, row, "yes")
+    assert run_worker() == [True]
     other.refresh_from_db()
     police.refresh_from_db()
     assert other.forgotten_at is not None and police.forgotten_at is None
-    told = {letter.purpose: letter.text for letter in Outgoing.objects.filter(key__startswith="data:", case=None)}
-    assert "Đã xóa tin" in told["ANSWER"] and "phản ánh" not in told["ANSWER"].lower()
-    assert "phải giữ theo luật" in told["APART"], "which no list shows"
-    night(clock.now() + DAY * 2, "identity")
+    text_by_purpose = {
+        letter.purpose: letter.text for letter in Outgoing.objects.filter(key__startswith="data:", case=None)
+    }
+    assert "Đã xóa tin" in text_by_purpose["ANSWER"] and "phản ánh" not in text_by_purpose["ANSWER"].lower()
+    assert "phải giữ theo luật" in text_by_purpose["APART"], "which no list shows"
+    run_sweep(clock.now() + DAY * 2, "identity")
     row.refresh_from_db()
-    assert row.reporter_id is None and Contact.objects.filter(reporter=who.reporter).exists(), (
+    assert row.reporter_id is None and Contact.objects.filter(reporter=reporter.reporter).exists(), (
         "otherwise it could not be answered"
     )
 
 
-def test_a_copy_for_the_staff_to_hand_out_counts_no_complaint(officer, staff):
-    who = chat_person()
-    say((who, OTHER))
-    say((who, "xem dữ liệu"))
+def test_an_export_for_the_staff_counts_no_complaint(officer, staff):
+    reporter = chat_person()
+    run_pipeline((reporter, OTHER))
+    run_pipeline((reporter, "xem dữ liệu"))
     row = Request.objects.get()
-    say((who, "Anh công an trực ở trụ sở quát tháo, thái độ hách dịch, tôi phản ánh thái độ cán bộ"))
+    run_pipeline((reporter, "Anh công an trực ở trụ sở quát tháo, thái độ hách dịch, tôi phản ánh thái độ cán bộ"))
     police = Case.objects.get(kind="conduct")
-    answer(staff, row, "yes")
-    assert carry() == [True]
+    submit_answer(staff, row, "yes")
+    assert run_worker() == [True]
     row.refresh_from_db()
-    assert "2 lời nhắn" in row.answer and "1 vụ việc" in row.answer and show_code(police.code) not in row.answer
+    assert "2 lời nhắn" in row.answer and "1 vụ việc" in row.answer and format_code(police.code) not in row.answer
     apart = Outgoing.objects.get(purpose="APART", key__startswith="data:")
-    assert show_code(police.code) in apart.text and "2 vụ việc" in apart.text
+    assert format_code(police.code) in apart.text and "2 vụ việc" in apart.text
 
 
-def test_who_withdraws_in_the_channel_after_it_is_the_custodians_matter(officer, staff):
-    who = chat_person()
-    say((who, OTHER))
-    say((who, "Anh công an trực ở trụ sở quát tháo, thái độ hách dịch, tôi phản ánh thái độ cán bộ"))
-    with entered(PROGRAM):
-        channel_erasure.leave(reporter_id=who.reporter, now=clock.now())
+def test_a_later_withdrawal_in_the_channel_goes_to_the_custodians(officer, staff):
+    reporter = chat_person()
+    run_pipeline((reporter, OTHER))
+    run_pipeline((reporter, "Anh công an trực ở trụ sở quát tháo, thái độ hách dịch, tôi phản ánh thái độ cán bộ"))
+    with rls_scope(PROGRAM_SCOPE):
+        channel_erasure.handle_deletion_callback(reporter_id=reporter.reporter, now=clock.now())
     row = Request.objects.get()
-    assert row.apart and seen(staff) == []
+    assert row.apart and list_visible_requests(staff) == []
 
 
-def test_the_answer_to_who_told_about_police_stands_in_no_list(officer):
-    who = chat_person()
-    say((who, NOISE))
-    turned_out(officer)
-    say((who, "sửa dữ liệu"))
+def test_the_answer_to_a_complainant_is_in_no_list(officer):
+    reporter = chat_person()
+    run_pipeline((reporter, NOISE))
+    mark_as_complaint(officer)
+    run_pipeline((reporter, "sửa dữ liệu"))
     row = Request.objects.get()
-    answer(officer("CUSTODIAN", "42"), row, "no", "Việc này do nơi khác trả lời")
+    submit_answer(officer("CUSTODIAN", "42"), row, "no", "Việc này do nơi khác trả lời")
     letter = Outgoing.objects.latest("pk")
     assert letter.purpose == "APART" and row.code in letter.text.replace("-", "")

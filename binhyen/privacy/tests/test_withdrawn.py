@@ -13,14 +13,14 @@ from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.services import linking
 from binhyen.channels.models import Attachment, Channel, Message
 from binhyen.channels.services import messages
-from binhyen.channels.services.channel_events import LEAVE, happened
-from binhyen.channels.types import Doing, Happening
-from binhyen.intake.tests.telling import Person, say
+from binhyen.channels.services.channel_events import ERASE_JOB, apply_events
+from binhyen.channels.types import ChannelEvent, EventType
+from binhyen.intake.tests.telling import ChatPerson, run_pipeline
 from binhyen.intake.tests.web import NOISE
 from binhyen.kit import erasure_log, file_storage
 from binhyen.privacy import jobs, queries
 from binhyen.privacy.models import Request
-from binhyen.privacy.services.replay_erasures import erase_again
+from binhyen.privacy.services.replay_erasures import replay_erasures
 from binhyen.vault import services as vault
 from binhyen.vault.models import Contact, Identity, LockCopy, Reporter
 from tests import rls
@@ -38,109 +38,111 @@ def folders(settings: Any, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def who(now: dt.datetime) -> Person:
+def who(now: dt.datetime) -> ChatPerson:
     """Create a Zalo user with private messages: small talk with a picture, and a noise report; the name is stored."""
     channel = Channel.objects.create(kind="zalo_oa", name="OA")
-    reporter = vault.reporters_of(channel.pk, [ZALO], now=now)[ZALO]
+    reporter = vault.get_or_create_reporters(channel.pk, [ZALO], now=now)[ZALO]
     vault.seal_identity(reporter_id=reporter, field=vault.Field.NAME, value=NAME, now=now)
-    talk = messages.conversations_of(channel.pk, [reporter])[reporter]
-    person = Person(reporter, talk.pk, channel.pk)
-    say((person, SMALL), at=now - dt.timedelta(hours=1))  # long before, so it is not part of the following events
-    say((person, NOISE), at=now)
+    talk = messages.get_or_create_conversations(channel.pk, [reporter])[reporter]
+    person = ChatPerson(reporter, talk.pk, channel.pk)
+    run_pipeline(
+        (person, SMALL), moment=now - dt.timedelta(hours=1)
+    )  # long before, so it is not part of the following events
+    run_pipeline((person, NOISE), moment=now)
     small = Message.objects.get(text=SMALL)
     assert not small.in_case and Report.objects.filter(reporter=reporter).exists()
-    lock = vault.new_lock(["IDENTITY"], now=now)
+    lock = vault.create_conversation_key(["IDENTITY"], now=now)
     Attachment.objects.create(
         message=small,
         kind="image",
-        original=file_storage.store(b"o", "original"),
-        shown=file_storage.store(b"s", "shown"),
+        original=file_storage.store_file(b"o", "original"),
+        shown=file_storage.store_file(b"s", "shown"),
         lock=lock,
     )
     return person
 
 
-def withdraws(who: Person, now: dt.datetime) -> None:
+def withdraw_consent(reporter: ChatPerson, now: dt.datetime) -> None:
     """Process the webhook and run the worker's waiting jobs."""
-    channel = Channel.objects.get(pk=who.channel)
+    channel = Channel.objects.get(pk=reporter.channel)
     with rls.acting_as("worker"):
-        happened(channel, [Happening(Doing.ERASE_ME, now, people=(ZALO,))], now=now)
+        apply_events(channel, [ChannelEvent(EventType.ERASE_ME, now, people=(ZALO,))], now=now)
     with connection.cursor() as cursor:
-        cursor.execute(_WAITING, [LEAVE])
+        cursor.execute(_WAITING, [ERASE_JOB])
         waiting = [orjson.loads(args) if isinstance(args, str) else args for (args,) in cursor.fetchall()]
-    assert waiting == [{"reporter": who.reporter}]
+    assert waiting == [{"reporter": reporter.reporter}]
     with rls.acting_as("worker"):
-        jobs.withdrawn.leave(reporter_id=who.reporter, now=now)
+        jobs.withdrawn.leave(reporter_id=reporter.reporter, now=now)
 
 
-def on_disk(folder: Path) -> list[str]:
+def list_files(folder: Path) -> list[str]:
     return [path.name for path in (folder / "files").rglob("*") if path.is_file()]
 
 
-def test_everything_of_them_goes_and_is_noted(
-    who: Person, folders: Path, now: dt.datetime, django_capture_on_commit_callbacks: Any
+def test_everything_of_them_is_erased_and_logged(
+    who: ChatPerson, folders: Path, now: dt.datetime, django_capture_on_commit_callbacks: Any
 ) -> None:
     marked = str(Reporter.objects.get(pk=who.reporter).public_id)
-    assert len(on_disk(folders)) == 2 and LockCopy.objects.exists()
+    assert len(list_files(folders)) == 2 and LockCopy.objects.exists()
     with django_capture_on_commit_callbacks(execute=True):
-        withdraws(who, now)
-    assert not Message.objects.exists() and not Attachment.objects.exists() and on_disk(folders) == []
+        withdraw_consent(who, now)
+    assert not Message.objects.exists() and not Attachment.objects.exists() and list_files(folders) == []
     assert not LockCopy.objects.exists() and not Identity.objects.exists() and not Contact.objects.exists()
     assert Case.objects.get().forgotten_at is not None
     row = Request.objects.get()
     assert (row.kind, row.state, row.via, row.reporter_id) == ("ERASE", "DONE", "APP", None) and row.due_at > now
     assert (
-        f"{marked} {now.isoformat()}" in list(erasure_log.noted("person"))
-        and len(list(erasure_log.noted(vault.LOCK))) == 2
+        f"{marked} {now.isoformat()}" in list(erasure_log.iter_erasures("person"))
+        and len(list(erasure_log.iter_erasures(vault.ERASURE_KIND))) == 2
     )
 
 
 def test_a_duty_keeps_the_case_for_the_desk_and_nothing_else(
-    who: Person, folders: Path, officer: Any, now: dt.datetime, django_capture_on_commit_callbacks: Any
+    who: ChatPerson, folders: Path, officer: Any, now: dt.datetime, django_capture_on_commit_callbacks: Any
 ) -> None:
     Case.objects.update(lane="CRIME_REPORT")
     with django_capture_on_commit_callbacks(execute=True):
-        withdraws(who, now)
-    assert [m.text for m in Message.objects.all()] == [NOISE] and on_disk(folders) == []
+        withdraw_consent(who, now)
+    assert [m.text for m in Message.objects.all()] == [NOISE] and list_files(folders) == []
     assert not LockCopy.objects.exists() and not Contact.objects.exists()
     row = Request.objects.get()
-    assert row.state == "OPEN" and queries.waiting(officer("PROVINCE_STAFF", "42")).get() == row
+    assert row.state == "OPEN" and queries.list_open_requests(officer("PROVINCE_STAFF", "42")).get() == row
     Contact.objects.create(reporter_id=who.reporter, channel_id=who.channel, key="k", sealed=b"x")  # a restored backup
-    erase_again(made_at=now, now=now)
+    replay_erasures(made_at=now, now=now)
     assert not Contact.objects.exists() and Report.objects.exists()
 
 
 def test_control_without_the_job_the_address_stays(
-    who: Person, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    who: ChatPerson, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("binhyen.privacy.services.channel_erasure.erase_identities", lambda *_, **__: 0)
     Case.objects.update(lane="CRIME_REPORT")
-    withdraws(who, now)
+    withdraw_consent(who, now)
     assert Contact.objects.exists()
 
 
-def test_said_twice_is_harmless(who: Person, now: dt.datetime) -> None:
-    withdraws(who, now)
+def test_a_repeated_withdrawal_is_harmless(who: ChatPerson, now: dt.datetime) -> None:
+    withdraw_consent(who, now)
     with rls.acting_as("worker"):
         jobs.withdrawn.leave(reporter_id=who.reporter, now=now)
     assert not Message.objects.exists()
 
 
-def test_a_message_that_was_taken_off_its_case_goes_in_its_time(
-    who: Person, officer: Any, now: dt.datetime, django_capture_on_commit_callbacks: Any
+def test_a_detached_message_is_erased_in_its_time(
+    who: ChatPerson, officer: Any, now: dt.datetime, django_capture_on_commit_callbacks: Any
 ) -> None:
     """With its own key, and the link that says where it once was."""
-    say((who, f"{NOISE} nữa"))
+    run_pipeline((who, f"{NOISE} nữa"))
     case = Case.objects.get()
     link = CaseMessage.objects.filter(case=case).latest("pk")
-    linking.detach(
+    linking.detach_message(
         code=case.code, officer=officer("CHIEF"), message_id=str(link.message.public_id), version=None, now=now
     )
-    lock = vault.new_lock(["TIPS"], now=now)
+    lock = vault.create_conversation_key(["TIPS"], now=now)
     Message.objects.filter(pk=link.message_id).update(lock=lock)
     late = now + dt.timedelta(days=60)
     with rls.acting_as("worker"):
-        while messages.purge(now=late):
+        while messages.delete_expired_messages(now=late):
             pass
     assert [m.text for m in Message.objects.all()] == [NOISE]
     assert not LockCopy.objects.filter(lock=lock).exists()

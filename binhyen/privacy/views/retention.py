@@ -9,96 +9,119 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.kit import clock
-from binhyen.kit.ids import show_code
-from binhyen.kit.text import nfc
+from binhyen.kit.ids import format_code
+from binhyen.kit.text import to_nfc
 from binhyen.people import access
-from binhyen.people.roles import May
-from binhyen.people.services import Refusal
-from binhyen.people.view_auth import OfficerRequest, officers, see_other
+from binhyen.people.roles import Permission
+from binhyen.people.services import RuleViolation
+from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.privacy import queries
-from binhyen.privacy.config import days
+from binhyen.privacy.config import get_retention_days
 from binhyen.privacy.models import Sweep
-from binhyen.privacy.rules.retention_periods import CLASSES, Class
+from binhyen.privacy.rules.retention_periods import DATA_CLASSES, DataClass
 from binhyen.privacy.services import legal_holds
-from binhyen.ui.formatting import length, number
+from binhyen.ui.formatting import format_number, format_period
 
-KEPT = "/luu-giu"
-_READERS = (May.ANSWER_DATA, May.OPERATE, May.READ_AUDIT)
+RETENTION_URL = "/luu-giu"
+_ABILITIES = (Permission.ANSWER_DATA, Permission.OPERATE, Permission.READ_AUDIT)
 
 
-@officers(*_READERS)
-def kept(request: OfficerRequest) -> HttpResponse:
+@require_any_permission(*_ABILITIES)
+def show_retention(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
-    last = queries.last_sweeps()
-    orders = access.may(request.user, May.ANSWER_DATA) and access.sight(request.user).province
-    at = max((s.at for s in last.values()), default=None)
+    last_sweeps = queries.get_last_sweeps()
+    can_hold = access.officer_may(request.user, Permission.ANSWER_DATA) and access.visibility(request.user).province
+    swept_at = max((sweep.at for sweep in last_sweeps.values()), default=None)
     context = {
-        "now": now, "rows": [_row(c, last.get(c.code)) for c in CLASSES], "swept_at": at,
-        "stale": at is not None and now - at > dt.timedelta(hours=26),
+        "now": now,
+        "rows": [_build_row(data_class, last_sweeps.get(data_class.code)) for data_class in DATA_CLASSES],
+        "swept_at": swept_at,
+        "stale": swept_at is not None and now - swept_at > dt.timedelta(hours=26),
         "holds": [
             {
-                "code": show_code(h.case.code), "reason": h.reason, "until": h.until, "who": h.officer.name,
-                "url": f"{KEPT}/{queries.name_of(h)}/thoi-giu",
+                "code": format_code(hold_row.case.code),
+                "reason": hold_row.reason,
+                "until": hold_row.until,
+                "who": hold_row.officer.name,
+                "url": f"{RETENTION_URL}/{queries.encode_hold_name(hold_row)}/thoi-giu",
             }
-            for h in queries.holds(request.user, now=now)
-        ] if orders else [],
-        "hold_url": f"{KEPT}/giu-lai" if orders else "",
-    }  # fmt: skip
+            for hold_row in queries.list_active_holds(request.user, now=now)
+        ]
+        if can_hold
+        else [],
+        "hold_url": f"{RETENTION_URL}/giu-lai" if can_hold else "",
+    }
     return render(request, "privacy/kept.html", context)
 
 
-def _row(group: Class, last: Sweep | None) -> dict[str, Any]:
-    times = [_("{length} từ {since}").format(length=length(days(t.name)), since=_(t.counted)) for t in group.times]
+def _build_row(group: DataClass, last: Sweep | None) -> dict[str, Any]:
+    times = [
+        _("{length} từ {since}").format(length=format_period(get_retention_days(period.name)), since=_(period.counted))
+        for period in group.times
+    ]
     row: dict[str, Any] = {
-        "label": _(group.label), "times": times or [_("khi hết hạn")], "then": _(group.then),
+        "label": _(group.label),
+        "times": times or [_("khi hết hạn")],
+        "then": _(group.then),
         "by": _(group.by),
-        "unsure": any(not t.sure for t in group.times), "kept": "", "oldest": "", "next": "", "removed": "", "tone": "",
-    }  # fmt: skip
+        "unsure": any(not period.sure for period in group.times),
+        "kept": "",
+        "oldest": "",
+        "next": "",
+        "removed": "",
+        "tone": "",
+    }
     if last is not None and last.failed and not group.counts:
-        row |= {"tone": "bad", "problem": _problem(last)}
+        row |= {"tone": "bad", "problem": _format_problem(last)}
     if last is not None and group.counts:
         row |= {
-            "kept": number(last.kept), "oldest": _day(last.oldest_at), "next": _day(last.next_at),
-            "removed": number(last.removed), "tone": "bad" if last.failed or last.late else "",
-            "problem": _problem(last),
-        }  # fmt: skip
+            "kept": format_number(last.kept),
+            "oldest": _format_day(last.oldest_at),
+            "next": _format_day(last.next_at),
+            "removed": format_number(last.removed),
+            "tone": "bad" if last.failed or last.late else "",
+            "problem": _format_problem(last),
+        }
     return row
 
 
-def _problem(last: Sweep) -> str:
-    if last.failed == queries.WAITS:
+def _format_problem(last: Sweep) -> str:
+    if last.failed == queries.CLOCK_NOT_TRUSTED:
         return _("Đồng hồ máy chủ nhảy, hoặc máy tắt lâu: đêm ấy chưa xóa gì. Đồng hồ sai thì chỉnh ngay.")
     if last.failed:
         return _("Lỗi: {kind}").format(kind=last.failed)
-    return _("{late} đã quá hạn").format(late=number(last.late)) if last.late else ""
+    return _("{late} đã quá hạn").format(late=format_number(last.late)) if last.late else ""
 
 
-def _day(moment: dt.datetime | None) -> str:
-    return f"{clock.vietnam_day(moment):%d/%m/%Y}" if moment else ""
+def _format_day(moment: dt.datetime | None) -> str:
+    return f"{clock.to_vietnam_day(moment):%d/%m/%Y}" if moment else ""
 
 
-@officers(May.ANSWER_DATA, methods=("POST",))
-def hold(request: OfficerRequest) -> HttpResponse:
+@require_any_permission(Permission.ANSWER_DATA, methods=("POST",))
+def create_hold_view(request: OfficerRequest) -> HttpResponse:
     try:
         until: dt.date | None = dt.date.fromisoformat(request.POST.get("until", ""))
     except ValueError:
         until = None
     try:
-        legal_holds.hold(
-            code=request.POST.get("code", "")[:20], reason=nfc(request.POST.get("reason", "")), until=until,
-            officer=request.user, now=clock.now(),
-        )  # fmt: skip
+        legal_holds.create_hold(
+            code=request.POST.get("code", "")[:20],
+            reason=to_nfc(request.POST.get("reason", "")),
+            until=until,
+            officer=request.user,
+            now=clock.now(),
+        )
         messages.success(request, _("Đã ghi. Vụ này không bị xóa trước ngày ấy."))
-    except Refusal as refusal:
+    except RuleViolation as refusal:
         messages.error(request, str(refusal))
-    return see_other(KEPT)
+    return redirect_after_post(RETENTION_URL)
 
 
-@officers(May.ANSWER_DATA, methods=("POST",))
-def release(request: OfficerRequest, hold: str) -> HttpResponse:
+@require_any_permission(Permission.ANSWER_DATA, methods=("POST",))
+def release_hold_view(request: OfficerRequest, hold: str) -> HttpResponse:
     try:
-        legal_holds.let_go(name=hold, officer=request.user, now=clock.now())
+        legal_holds.release_hold(name=hold, officer=request.user, now=clock.now())
         messages.success(request, _("Đã thôi giữ. Vụ này theo thời hạn chung."))
-    except Refusal as refusal:
+    except RuleViolation as refusal:
         messages.error(request, str(refusal))
-    return see_other(KEPT)
+    return redirect_after_post(RETENTION_URL)

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             name='Tip',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('lookup', models.BinaryField(max_length=32, unique=True)),
                 ('wrapped', models.BinaryField()),
                 ('said', models.BinaryField(max_length=16)),
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
             name='TipFile',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('original', models.CharField(blank=True, max_length=120)),
                 ('shown', models.CharField(blank=True, max_length=120)),
                 ('kind', models.CharField(choices=[('image', 'image'), ('pdf', 'pdf'), ('audio', 'audio'), ('video', 'video')], default='image', max_length=5)),

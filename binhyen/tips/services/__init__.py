@@ -1,26 +1,34 @@
 """Services of tips: submission (with files), answers and extracts (answering), withdrawal and expiry (ending)."""
 
-from binhyen.tips.services.expiry import clean, withdraw
-from binhyen.tips.services.files import BadFile, Sent
-from binhyen.tips.services.replies import answer, hand_on, note_answer, pass_on
-from binhyen.tips.services.storage import hand_over
-from binhyen.tips.services.submission import HasCode, Receipt, SentBefore, found, opened, send, write_more
+from binhyen.tips.services.expiry import destroy_expired_tips, withdraw_tip
+from binhyen.tips.services.files import BadFile, UploadedTipFile
+from binhyen.tips.services.replies import answer_tip, open_waiting_extracts, queue_extract, record_tip_answer
+from binhyen.tips.services.storage import transfer_to_custodians
+from binhyen.tips.services.submission import (
+    AlreadySubmitted,
+    ContainsReceiptCode,
+    TipReceipt,
+    add_to_tip,
+    find_by_lookup,
+    open_receipt,
+    submit_tip,
+)
 
 __all__ = [
+    "AlreadySubmitted",
     "BadFile",
-    "HasCode",
-    "Receipt",
-    "Sent",
-    "SentBefore",
-    "answer",
-    "clean",
-    "found",
-    "hand_on",
-    "hand_over",
-    "note_answer",
-    "opened",
-    "pass_on",
-    "send",
-    "withdraw",
-    "write_more",
+    "ContainsReceiptCode",
+    "TipReceipt",
+    "UploadedTipFile",
+    "add_to_tip",
+    "answer_tip",
+    "destroy_expired_tips",
+    "find_by_lookup",
+    "open_receipt",
+    "open_waiting_extracts",
+    "queue_extract",
+    "record_tip_answer",
+    "submit_tip",
+    "transfer_to_custodians",
+    "withdraw_tip",
 ]

@@ -7,13 +7,13 @@ from binhyen.kit import file_storage, file_types
 from binhyen.kit.file_types import PICTURE
 from binhyen.kit.i18n_markers import N_
 
-ONLY_AS_IT_CAME = N_(
+ORIGINAL_ONLY = N_(
     "Tệp này không xóa sạch được, chỉ giữ được bản gốc. Bỏ tệp này ra, hoặc bỏ chọn «Không giữ ảnh gốc»."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class UploadedTipFile:
     """An uploaded file. Only the ending of its name is used; the rest could identify the sender."""
 
     name: str
@@ -21,7 +21,7 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class ProcessedFile:
     """A processed file.
 
     `original`: empty if the reporter wants no original; `shown`: re-encoded picture, else empty.
@@ -40,21 +40,21 @@ class BadFile(file_storage.NotAPicture):
         self.number = number
 
 
-def made_of(sent: Sequence[Sent], *, originals: bool) -> list[Made]:
+def process_files(uploads: Sequence[UploadedTipFile], *, originals: bool) -> list[ProcessedFile]:
     """Process the uploads: pictures in the sandboxed decoder; other files are never opened. Raises BadFile."""
-    made = []
-    for number, file in enumerate(sent, start=1):
+    processed = []
+    for number, file in enumerate(uploads, start=1):
         try:
-            made.append(_one(file, originals))
+            processed.append(_process_file(file, originals))
         except file_storage.NotAPicture as problem:
             raise BadFile(number, str(problem)) from None
-    return made
+    return processed
 
 
-def _one(file: Sent, originals: bool) -> Made:
-    kind = file_types.kind_of(file.name, file.data)
+def _process_file(file: UploadedTipFile, originals: bool) -> ProcessedFile:
+    kind = file_types.detect_file_type(file.name, file.data)
     if kind == PICTURE:
-        return Made(kind, file.data if originals else b"", file_storage.clean_picture(file.data).data)
+        return ProcessedFile(kind, file.data if originals else b"", file_storage.clean_picture(file.data).data)
     if not originals:
-        raise file_storage.NotAPicture(ONLY_AS_IT_CAME)
-    return Made(kind, file.data, b"")
+        raise file_storage.NotAPicture(ORIGINAL_ONLY)
+    return ProcessedFile(kind, file.data, b"")

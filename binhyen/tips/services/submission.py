@@ -15,258 +15,312 @@ from nacl.exceptions import CryptoError
 from nacl.secret import SecretBox
 
 from binhyen.areas import queries as areas
-from binhyen.cases.choices import CATEGORY_LABELS, NEVER_DOWN, Lane
-from binhyen.cases.escalation_settings import ladder
-from binhyen.cases.rules import alarm_starts
+from binhyen.cases.choices import CATEGORY_LABELS, PROVINCE_ONLY_CATEGORIES, Lane
+from binhyen.cases.escalation_settings import get_alarm_delays
+from binhyen.cases.rules import should_alarm
 from binhyen.cases.services import restricted_cases
-from binhyen.cases.services.create import Opening, open_cases
-from binhyen.cases.services.unit_of_work import CITIZEN
+from binhyen.cases.services.create import NewCase, create_cases
+from binhyen.cases.services.unit_of_work import CITIZEN_ACTOR
 from binhyen.channels.services import fingerprints
-from binhyen.intake.complaint_store import Referred, Sealed, Telling, keeper
-from binhyen.intake.model_cache import read_upward, reader
+from binhyen.intake.complaint_store import ComplaintText, NotStoredYet, SealedConversationText, get_complaint_store
+from binhyen.intake.model_cache import classify_with_officers, get_text_reader
 from binhyen.kit.i18n_markers import L_, N_
-from binhyen.kit.ids import uuid7
-from binhyen.kit.rls_scope import PROGRAM, enter, entered
-from binhyen.language.places import SURE, resolve
+from binhyen.kit.ids import generate_uuid7
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope, set_rls_scope
+from binhyen.language.places import MIN_PLACE_CONFIDENCE, resolve_place
 from binhyen.language.reading import Reading
-from binhyen.people.services import Refusal
+from binhyen.people.services import RuleViolation
 from binhyen.tips import queries, receipts
 from binhyen.tips.models import Tip, TipFile
-from binhyen.tips.receipt_sessions import Visit, mark_of
-from binhyen.tips.receipts import Keys
-from binhyen.tips.rules import MOST_FILES, TRIED, numbers_like_a_code
-from binhyen.tips.services.files import Made, Sent, made_of
-from binhyen.tips.services.storage import alive, seal, store, to_custodians
+from binhyen.tips.receipt_sessions import ReceiptSession, compute_code_mark
+from binhyen.tips.receipts import ReceiptKeys
+from binhyen.tips.rules import MAX_CODES_TRIED, MAX_FILES, find_possible_codes
+from binhyen.tips.services.files import ProcessedFile, UploadedTipFile, process_files
+from binhyen.tips.services.storage import get_for_update, seal_message, seal_to_custodians, store_encrypted
 from binhyen.vault import services as vault
-from binhyen.vault.envelopes import Pair
-from binhyen.vault.queries import read_texts
+from binhyen.vault.envelopes import KeyPair
+from binhyen.vault.queries import open_texts
 
-WORDS = L_("Tin kín: chữ của người báo được niêm phong, chỉ đọc được ở bàn tin kín.")
+EVENT_TEXT = L_("Tin kín: chữ của người báo được niêm phong, chỉ đọc được ở bàn tin kín.")
 
 
-class SentBefore(Exception):
+class AlreadySubmitted(Exception):
     """The form was already sent with another text."""
 
 
-class HasCode(Refusal):
+class ContainsReceiptCode(RuleViolation):
     """The text contains a receipt code, so its readers could open a tip."""
 
 
-CODE_INSIDE = N_("Trong chữ có mã nhận tin 20 số. Bạn xóa mã đi rồi gửi lại: ai có mã là đọc được tin.")
-ABOUT_THE_TOP = N_(
+CODE_IN_TEXT = N_("Trong chữ có mã nhận tin 20 số. Bạn xóa mã đi rồi gửi lại: ai có mã là đọc được tin.")
+ABOUT_LEADERS = N_(
     "Chưa gửi. Lời này nói về lãnh đạo công an tỉnh, nơi giải quyết không phải ở đây. Bạn gửi lời ấy thành tin mới: "
     "trang sẽ chỉ nơi giải quyết trước khi bạn gửi."
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class TipReceipt:
     """Receipt, shown once. `danger`: the text reports danger to life."""
 
     code: str
     danger: bool
 
 
-def send(
-    *, key: str, text: str, place: str, photos: Sequence[Sent], originals: bool = True, insists: bool = False,
-    tries: bool = True, now: dt.datetime,
-) -> Receipt:  # fmt: skip
+def submit_tip(
+    *,
+    key: str,
+    text: str,
+    place: str,
+    photos: Sequence[UploadedTipFile],
+    originals: bool = True,
+    insists: bool = False,
+    tries: bool = True,
+    now: dt.datetime,
+) -> TipReceipt:
     """Create a tip; the same form returns the same receipt. Without `originals` only previews are stored.
 
     `tries`: numbers in the text may be tried as other receipts. Raises receipts.Busy, files.BadFile,
     ContainsReceiptCode, AlreadySubmitted, intake.complaint_store.NotStoredYet (unless the person `insists`).
     """
-    _refuse_codes(f"{text}\n{place}", tries=tries)
-    code = receipts.code_of(key)
-    keys = receipts.keys_of(code)
-    words = f"{text}\n{place}" if place else text
-    reading = read_upward(words)
-    receipt = Receipt(code, alarm_starts(reading.urgency))
-    said = _mark(keys, text, place, photos)
-    pictures = made_of(photos, originals=originals)
+    _reject_receipt_codes(f"{text}\n{place}", tries=tries)
+    code = receipts.derive_code(key)
+    keys = receipts.derive_keys(code)
+    full_text = f"{text}\n{place}" if place else text
+    reading = classify_with_officers(full_text)
+    receipt = TipReceipt(code, should_alarm(reading.urgency))
+    text_mark = _compute_mark(keys, text, place, photos)
+    pictures = process_files(photos, originals=originals)
     try:
-        with entered(PROGRAM), transaction.atomic():
-            _keep(keys, said, text, place, pictures, reading, insists=insists, now=now)
+        with rls_scope(PROGRAM_SCOPE), transaction.atomic():
+            _store_tip(keys, text_mark, text, place, pictures, reading, insists=insists, now=now)
     except IntegrityError:
-        enter(queries.scope_of(keys.lookup))
-        known = Tip.objects.filter(lookup=keys.lookup).first()
-        if known is None:
+        set_rls_scope(queries.get_scope(keys.lookup))
+        existing = Tip.objects.filter(lookup=keys.lookup).first()
+        if existing is None:
             raise
-        if not hmac.compare_digest(bytes(known.said), said):
-            raise SentBefore from None
+        if not hmac.compare_digest(bytes(existing.said), text_mark):
+            raise AlreadySubmitted from None
     return receipt
 
 
-def _refuse_codes(text: str, *, own: bytes = b"", tries: bool) -> None:
+def _reject_receipt_codes(text: str, *, own_mark: bytes = b"", tries: bool) -> None:
     """Raise ContainsReceiptCode where the text contains the code of a living receipt.
 
     The own code is detected by the session's mark at once; others by trying the first few possible codes, at the cost
     of a receipt each. Raises Busy.
     """
-    numbers = numbers_like_a_code(text)
-    if any(hmac.compare_digest(mark_of(number), own) for number in numbers):
-        raise HasCode(CODE_INSIDE)
-    for number in numbers[:TRIED] if tries else ():
-        lookup = receipts.keys_of(number).lookup
-        with entered(queries.scope_of(lookup)):
+    numbers = find_possible_codes(text)
+    if any(hmac.compare_digest(compute_code_mark(number), own_mark) for number in numbers):
+        raise ContainsReceiptCode(CODE_IN_TEXT)
+    for number in numbers[:MAX_CODES_TRIED] if tries else ():
+        lookup = receipts.derive_keys(number).lookup
+        with rls_scope(queries.get_scope(lookup)):
             if Tip.objects.filter(lookup=lookup, gone_at=None).exists():
-                raise HasCode(CODE_INSIDE)
+                raise ContainsReceiptCode(CODE_IN_TEXT)
 
 
-def _mark(keys: Keys, text: str, place: str, photos: Sequence[Sent]) -> bytes:
+def _compute_mark(keys: ReceiptKeys, text: str, place: str, photos: Sequence[UploadedTipFile]) -> bytes:
     mac = hmac.new(keys.wrap, digestmod="sha256")
     for part in (text.encode(), place.encode(), *(photo.data for photo in photos)):
         mac.update(len(part).to_bytes(8) + part)
     return mac.digest()[:16]
 
 
-def _keep(
-    keys: Keys, said: bytes, text: str, place: str, pictures: Sequence[Made], reading: Reading,
-    *, insists: bool, now: dt.datetime,
-) -> None:  # fmt: skip
-    told = f"{text}\n\nNơi xảy ra: {place}" if place else text
-    directory = areas.directory()
-    placed = resolve(reading.entities, reader().gazetteer, None)
-    if reading.category in NEVER_DOWN:
-        _keep_apart(keys, said, _complaint(told, reading), pictures, insists=insists, now=now)
+def _store_tip(
+    keys: ReceiptKeys,
+    text_mark: bytes,
+    text: str,
+    place: str,
+    pictures: Sequence[ProcessedFile],
+    reading: Reading,
+    *,
+    insists: bool,
+    now: dt.datetime,
+) -> None:
+    full_text = f"{text}\n\nNơi xảy ra: {place}" if place else text
+    directory = areas.get_directory()
+    resolved = resolve_place(reading.entities, get_text_reader().gazetteer, None)
+    if reading.category in PROVINCE_ONLY_CATEGORIES:
+        _store_complaint(keys, text_mark, _build_complaint_text(full_text, reading), pictures, insists=insists, now=now)
         return
     private: list[bytes] = []
-    lock = vault.new_lock(["TIPS"], now=now, keep=private)
-    commune = directory.communes.get(placed.commune or "") if placed.confidence >= SURE else None
-    where = [commune.full_name] if commune else []
-    title = " · ".join(["Tin kín", CATEGORY_LABELS[reading.category], *where])
-    opening = Opening(
-        kind="sealed_tip", lane=Lane.REFLECTION, category=reading.category, urgency=reading.urgency, sensitive=True,
-        title=title, unit_id=directory.province_unit_id, actor=CITIZEN, words=WORDS,
-        commune_id=commune.area_id if commune else None, area_id=commune.area_id if commune else None,
-    )  # fmt: skip
-    [case] = open_cases([opening], ladder=ladder(), now=now)
+    lock = vault.create_conversation_key(["TIPS"], now=now, private_out=private)
+    commune = directory.communes.get(resolved.commune or "") if resolved.confidence >= MIN_PLACE_CONFIDENCE else None
+    place_parts = [commune.full_name] if commune else []
+    title = " · ".join(["Tin kín", CATEGORY_LABELS[reading.category], *place_parts])
+    opening = NewCase(
+        kind="sealed_tip",
+        lane=Lane.REFLECTION,
+        category=reading.category,
+        urgency=reading.urgency,
+        sensitive=True,
+        title=title,
+        unit_id=directory.province_unit_id,
+        actor=CITIZEN_ACTOR,
+        words=EVENT_TEXT,
+        commune_id=commune.area_id if commune else None,
+        area_id=commune.area_id if commune else None,
+    )
+    [case] = create_cases([opening], ladder=get_alarm_delays(), now=now)
     tip = Tip.objects.create(
-        lookup=keys.lookup, wrapped=SecretBox(keys.wrap).encrypt(private[0]), said=said, lock_id=lock.pk, case=case,
-        commune_id=commune.area_id if commune else None, last_word_at=now, told_at=now,
-    )  # fmt: skip
-    seal(tip, vault.Kind.TOLD, told, now=now)
-    fingerprints.keep([fingerprints.Confided(tip.public_id, told, _unit_told(tip.commune_id))], now=now)
-    _keep_files(tip, pictures, now=now)
+        lookup=keys.lookup,
+        wrapped=SecretBox(keys.wrap).encrypt(private[0]),
+        said=text_mark,
+        lock_id=lock.pk,
+        case=case,
+        commune_id=commune.area_id if commune else None,
+        last_word_at=now,
+        told_at=now,
+    )
+    seal_message(tip, vault.Kind.TOLD, full_text, now=now)
+    fingerprints.defer_fingerprints(
+        [fingerprints.ConfidentialText(tip.public_id, full_text, _get_place_unit(tip.commune_id))], now=now
+    )
+    _store_files(tip, pictures, now=now)
 
 
-def _unit_told(commune_id: int | None) -> int:
+def _get_place_unit(commune_id: int | None) -> int:
     """Return the unit of the place.
 
     Outbound DLP stops its groups, and those of the province, from repeating the text.
     """
-    directory = areas.directory()
-    code = directory.commune_code_of_area(commune_id) if commune_id else None
+    directory = areas.get_directory()
+    code = directory.get_commune_code(commune_id) if commune_id else None
     return directory.communes[code].unit_id if code else directory.province_unit_id
 
 
-def _complaint(told: str, reading: Reading, *, commune_id: int | None = None) -> Telling:
+def _build_complaint_text(complaint_text: str, reading: Reading, *, commune_id: int | None = None) -> ComplaintText:
     """Build the complaint's text. `commune_id`: the place given before."""
-    directory, placed = areas.directory(), resolve(reading.entities, reader().gazetteer, None)
-    codes = [c for c in (placed.commune, *placed.candidates) if c in directory.communes]
-    before = [commune.unit_id for commune in directory.communes.values() if commune.area_id == commune_id]
-    units = tuple(dict.fromkeys([*(directory.communes[c].unit_id for c in codes if c), *before]))
-    return Telling(0, told, None, None, urgency=max(reading.urgency, 1), unit_ids=units)
+    directory, placed = areas.get_directory(), resolve_place(reading.entities, get_text_reader().gazetteer, None)
+    codes = [code for code in (placed.commune, *placed.candidates) if code in directory.communes]
+    earlier_units = [commune.unit_id for commune in directory.communes.values() if commune.area_id == commune_id]
+    units = tuple(dict.fromkeys([*(directory.communes[code].unit_id for code in codes if code), *earlier_units]))
+    return ComplaintText(0, complaint_text, None, None, urgency=max(reading.urgency, 1), unit_ids=units)
 
 
-def _keep_apart(
-    keys: Keys, said: bytes, telling: Telling, pictures: Sequence[Made], *, insists: bool,
+def _store_complaint(
+    keys: ReceiptKeys,
+    text_mark: bytes,
+    telling: ComplaintText,
+    pictures: Sequence[ProcessedFile],
+    *,
+    insists: bool,
     now: dt.datetime,
-) -> None:  # fmt: skip
+) -> None:
     """Store a complaint about police outside the tip desk: the complaint store routes and encrypts it.
 
     The receipt opens it.
     """
-    elsewhere = None if insists else keeper().refers(telling)
+    elsewhere = None if insists else get_complaint_store().find_referral(telling)
     if elsewhere is not None:
-        raise Referred(elsewhere)
-    public_id = uuid7()
-    kept = keeper().open(telling, owner=f"tip:{public_id}", now=now)
+        raise NotStoredYet(elsewhere)
+    public_id = generate_uuid7()
+    stored = get_complaint_store().open(telling, owner=f"tip:{public_id}", now=now)
     tip = Tip.objects.create(
-        public_id=public_id, lookup=keys.lookup, wrapped=SecretBox(keys.wrap).encrypt(kept.private), said=said,
-        lock_id=kept.lock_id, case=kept.case, last_word_at=now, told_at=now,
-    )  # fmt: skip
-    _keep_files(tip, pictures, now=now)
+        public_id=public_id,
+        lookup=keys.lookup,
+        wrapped=SecretBox(keys.wrap).encrypt(stored.private),
+        said=text_mark,
+        lock_id=stored.key_id,
+        case=stored.case,
+        last_word_at=now,
+        told_at=now,
+    )
+    _store_files(tip, pictures, now=now)
 
 
-def opened(code: str) -> tuple[Tip, Pair] | None:
+def open_receipt(code: str) -> tuple[Tip, KeyPair] | None:
     """Open a receipt: the tip and its key; None at the same cost for wrong, unknown and deleted ones. Raises Busy."""
-    keys = receipts.keys_of(code)
-    tip = found(keys.lookup)
+    keys = receipts.derive_keys(code)
+    tip = find_by_lookup(keys.lookup)
     if tip is None:
         return None
     try:
-        return tip, Pair.of(SecretBox(keys.wrap).decrypt(bytes(tip.wrapped)))
+        return tip, KeyPair.of(SecretBox(keys.wrap).decrypt(bytes(tip.wrapped)))
     except CryptoError:  # a row with a key that belongs to another receipt
         return None
 
 
-def found(lookup: bytes) -> Tip | None:
+def find_by_lookup(lookup: bytes) -> Tip | None:
     """Return the living tip of a receipt and enter its row-level-security scope."""
-    enter(queries.scope_of(lookup))
+    set_rls_scope(queries.get_scope(lookup))
     return Tip.objects.filter(lookup=lookup, gone_at=None).select_related("case").first()
 
 
-@entered(PROGRAM)
-def write_more(
-    *, tip: Tip, visit: Visit, key: str, text: str, photos: Sequence[Sent], originals: bool = True, tries: bool = True,
+@rls_scope(PROGRAM_SCOPE)
+def add_to_tip(
+    *,
+    tip: Tip,
+    visit: ReceiptSession,
+    key: str,
+    text: str,
+    photos: Sequence[UploadedTipFile],
+    originals: bool = True,
+    tries: bool = True,
     now: dt.datetime,
-) -> None:  # fmt: skip
+) -> None:
     """Add text or pictures of the same reporter; the same form again changes nothing.
 
     Raises Refusal (ContainsReceiptCode too), receipts.Busy, files.BadFile.
     """
-    _refuse_codes(text, own=visit.mark, tries=tries)
-    reading = read_upward(text)
-    pictures = made_of(photos, originals=originals)
+    _reject_receipt_codes(text, own_mark=visit.mark, tries=tries)
+    reading = classify_with_officers(text)
+    pictures = process_files(photos, originals=originals)
     form = hmac.digest(visit.pair.private, key.encode(), "sha256")[:16]
     with transaction.atomic():
-        row = alive(tip)
+        row = get_for_update(tip)
         if hmac.compare_digest(bytes(row.last_form), form):
             return
-        if row.files.count() + len(photos) > MOST_FILES:
-            raise Refusal(_("Mỗi tin gửi được tối đa {most} ảnh, tệp.").format(most=MOST_FILES))
-        _keep_files(row, pictures, now=now)
+        if row.files.count() + len(photos) > MAX_FILES:
+            raise RuleViolation(_("Mỗi tin gửi được tối đa {most} ảnh, tệp.").format(most=MAX_FILES))
+        _store_files(row, pictures, now=now)
         row.told_at, row.last_word_at, row.last_form = now, now, form
         row.save(update_fields=["told_at", "last_word_at", "last_form"])
-        _say(row, visit.pair, text, reading, now=now)
+        _store_message(row, visit.pair, text, reading, now=now)
 
 
-def _say(row: Tip, pair: Pair, text: str, reading: Reading, *, now: dt.datetime) -> None:
+def _store_message(row: Tip, pair: KeyPair, text: str, reading: Reading, *, now: dt.datetime) -> None:
     """Store a message at the tip desk, or in the complaint store, which adds newly named subjects.
 
     A tip that turns out to be a complaint about police leaves the tip desk with all earlier messages: the receipt's own
     key re-encrypts them.
     """
     if row.case.apart:
-        keeper().hear(row.case_id, _complaint(text, reading), now=now)
+        get_complaint_store().add_message(row.case_id, _build_complaint_text(text, reading), now=now)
         return
-    if reading.category not in NEVER_DOWN:
+    if reading.category not in PROVINCE_ONLY_CATEGORIES:
         if text:
-            seal(row, vault.Kind.TOLD, text, now=now)
-            fingerprints.keep([fingerprints.Confided(row.public_id, text, _unit_told(row.commune_id))], now=now)
-        restricted_cases.heard(case_id=row.case_id, now=now)
+            seal_message(row, vault.Kind.TOLD, text, now=now)
+            fingerprints.defer_fingerprints(
+                [fingerprints.ConfidentialText(row.public_id, text, _get_place_unit(row.commune_id))], now=now
+            )
+        restricted_cases.record_follow_up(case_id=row.case_id, now=now)
         return
-    telling = _complaint(text, reading, commune_id=row.commune_id)
-    if keeper().refers(telling) is not None:
-        raise Refusal(_(ABOUT_THE_TOP))
-    said = [word.text for word in read_texts(queries.owner(row), pair=pair) if word.kind == vault.Kind.TOLD]
-    sealed = Sealed(queries.owner(row), row.lock_id or 0, pair.private, "\n\n".join(said))
-    keeper().adopt(row.case_id, telling, sealed=sealed, now=now)
-    fingerprints.forget([row.public_id])
+    telling = _build_complaint_text(text, reading, commune_id=row.commune_id)
+    if get_complaint_store().find_referral(telling) is not None:
+        raise RuleViolation(_(ABOUT_LEADERS))
+    earlier_texts = [
+        word.text for word in open_texts(queries.get_owner(row), pair=pair) if word.kind == vault.Kind.TOLD
+    ]
+    sealed = SealedConversationText(queries.get_owner(row), row.lock_id or 0, pair.private, "\n\n".join(earlier_texts))
+    get_complaint_store().adopt_conversation(row.case_id, telling, sealed=sealed, now=now)
+    fingerprints.defer_fingerprint_deletion([row.public_id])
 
 
-def _keep_files(tip: Tip, pictures: Sequence[Made], *, now: dt.datetime) -> None:
+def _store_files(tip: Tip, pictures: Sequence[ProcessedFile], *, now: dt.datetime) -> None:
     if not pictures:
         return
-    to = vault.lock_key(tip.lock_id or 0)
+    conversation_key = vault.get_public_key(tip.lock_id or 0)
     hour = now.replace(minute=0, second=0, microsecond=0)
-    for made in pictures:
-        row = TipFile(tip=tip, at=hour, kind=made.kind)
-        if made.original and tip.case.apart:
-            row.original = store(made.original, to, queries.file_context(row, "original"))
-        elif made.original:
-            to_custodians(row, made.original, now=now)
-        if made.shown:
-            row.shown = store(made.shown, to, queries.file_context(row, "shown"))
+    for processed in pictures:
+        row = TipFile(tip=tip, at=hour, kind=processed.kind)
+        if processed.original and tip.case.apart:
+            row.original = store_encrypted(
+                processed.original, conversation_key, queries.format_file_context(row, "original")
+            )
+        elif processed.original:
+            seal_to_custodians(row, processed.original, now=now)
+        if processed.shown:
+            row.shown = store_encrypted(processed.shown, conversation_key, queries.format_file_context(row, "shown"))
         row.save(force_insert=True)

@@ -10,7 +10,7 @@ from nacl.pwhash import argon2id
 from binhyen.kit.rate_limits import buckets
 from binhyen.tips import receipts, tasks
 
-DEAR = {"PASSES": receipts.PASSES, "MEMORY": receipts.MEMORY, "STEP": receipts.STEP}
+DEAR = {"PASSES": receipts.PASSES, "MEMORY": receipts.MEMORY, "STEP": receipts.TIME_STEP}
 
 
 @pytest.fixture
@@ -30,4 +30,4 @@ def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
     tasks._queues.clear()
     monkeypatch.setattr(receipts, "PASSES", argon2id.OPSLIMIT_MIN)
     monkeypatch.setattr(receipts, "MEMORY", argon2id.MEMLIMIT_MIN)
-    monkeypatch.setattr(receipts, "STEP", 0.0)
+    monkeypatch.setattr(receipts, "TIME_STEP", 0.0)

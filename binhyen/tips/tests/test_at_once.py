@@ -11,9 +11,9 @@ from django.test import Client
 from binhyen.kit import clock, file_storage
 from binhyen.tips import services
 from binhyen.tips.models import Tip, TipFile
-from binhyen.tips.tests.page import TAG, picture, tell
+from binhyen.tips.tests.page import TAG, make_picture, submit_tip
 from binhyen.vault.models import LockCopy
-from tests.process_harness import until
+from tests.process_harness import wait_until
 
 
 @pytest.mark.django_db
@@ -27,23 +27,23 @@ def waits_for_a_lock() -> bool:
         return cursor.fetchone() != (0,)
 
 
-def taken_back(tip: Tip) -> None:
+def withdraw_tip(tip: Tip) -> None:
     try:
-        services.withdraw(tip=tip, now=clock.now())
+        services.withdraw_tip(tip=tip, now=clock.now())
     finally:
         connection.close()
 
 
 def test_a_withdrawal_in_the_same_moment_finds_the_new_lock_too(real_db: None, client: Client) -> None:
     """Otherwise two custodians could open the picture of a withdrawn tip."""
-    tell(client, photos=picture())
-    TipFile.objects.update(original=file_storage.store(b"as it lay", "tips"), original_lock=None)
+    submit_tip(client, photos=make_picture())
+    TipFile.objects.update(original=file_storage.store_file(b"as it lay", "tips"), original_lock=None)
     tip, row = Tip.objects.get(), TipFile.objects.get()
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            moved = services.hand_over(file=row, data=TAG, now=clock.now())
-            gone = pool.submit(taken_back, tip)
-            until(waits_for_a_lock, why="the withdrawal waits for this transaction")
+            moved = services.transfer_to_custodians(file=row, data=TAG, now=clock.now())
+            gone = pool.submit(withdraw_tip, tip)
+            wait_until(waits_for_a_lock, why="the withdrawal waits for this transaction")
             assert LockCopy.objects.filter(lock=moved.original_lock_id).exists(), "control: it can be opened"
         gone.result(20)
     assert not LockCopy.objects.filter(lock=moved.original_lock_id).exists()

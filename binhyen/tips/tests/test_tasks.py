@@ -8,28 +8,28 @@ from django.test import Client
 
 from binhyen.kit import clock
 from binhyen.tips import tasks
-from binhyen.tips.rules import Task, solves
+from binhyen.tips.rules import ProofOfWork, is_solution
 from binhyen.tips.tasks import Given
-from binhyen.tips.tests.page import enter, fields, page_of, receipt, tell
+from binhyen.tips.tests.page import enter_code, read_hidden_fields, read_page, read_receipt, submit_tip
 
-WANTED = Task(60, 15)  # no test finds that number: only the waiting time counts
-EASY_TASK = Task(4, 15)
+WANTED = ProofOfWork(60, 15)  # no test finds that number: only the waiting time counts
+EASY_TASK = ProofOfWork(4, 15)
 PEER = "198.51.100.7"
 WAIT = dt.timedelta(seconds=15)
 
 
-def count_done(given: list[Given], now: dt.datetime, *, peer: str = PEER) -> int:
-    return sum(tasks.done(one.token, "", wanted=WANTED, peer=peer, now=now) for one in given)
+def count_accepted(given: list[Given], now: dt.datetime, *, peer: str = PEER) -> int:
+    return sum(tasks.done(item.token, "", wanted=WANTED, peer=peer, now=now) for item in given)
 
 
-def hoard(now: dt.datetime) -> list[int]:
+def count_hoarded(now: dt.datetime) -> list[int]:
     """Fetch two hundred tasks at once; return how many are accepted after one wait, and after each of the next two."""
     given = [tasks.give(WANTED, peer=PEER, now=now) for _ in range(200)]
-    return [count_done(given, now + n * WAIT) for n in (1, 2, 3)]
+    return [count_accepted(given, now + n * WAIT) for n in (1, 2, 3)]
 
 
 def test_tasks_fetched_ahead_are_ready_one_after_the_other() -> None:
-    assert hoard(clock.now()) == [1, 1, 1]
+    assert count_hoarded(clock.now()) == [1, 1, 1]
 
 
 def test_control_without_the_queue_all_are_ready_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +38,7 @@ def test_control_without_the_queue_all_are_ready_at_once(monkeypatch: pytest.Mon
             pass
 
     monkeypatch.setattr(tasks, "_queues", Forgets())
-    assert hoard(clock.now())[0] == 200
+    assert count_hoarded(clock.now())[0] == 200
 
 
 def test_other_networks_do_not_wait_for_it_and_one_ipv6_site_is_one_network() -> None:
@@ -54,9 +54,9 @@ def test_other_networks_do_not_wait_for_it_and_one_ipv6_site_is_one_network() ->
 def test_a_task_of_another_network_counts_for_nothing() -> None:
     now = clock.now()
     given = [tasks.give(WANTED, peer=PEER, now=now)]
-    assert count_done(given, now + WAIT, peer="203.0.113.9") == 0
-    assert count_done(given, now + WAIT) == 1
-    assert count_done(given, now + WAIT) == 0, "one task, one attempt"
+    assert count_accepted(given, now + WAIT, peer="203.0.113.9") == 0
+    assert count_accepted(given, now + WAIT) == 1
+    assert count_accepted(given, now + WAIT) == 0, "one task, one attempt"
 
 
 def test_where_the_queue_is_long_work_alone_counts_and_never_for_long() -> None:
@@ -66,7 +66,7 @@ def test_where_the_queue_is_long_work_alone_counts_and_never_for_long() -> None:
     last = tasks.give(EASY_TASK, peer=PEER, now=now)
     later = now + dt.timedelta(seconds=math.floor(tasks._LONGEST_QUEUE) + 1)
     assert not tasks.done(last.token, "", wanted=EASY_TASK, peer=PEER, now=later)
-    answer = next(str(n) for n in range(10_000) if solves(last.nonce, str(n), last.task.bits))
+    answer = next(str(n) for n in range(10_000) if is_solution(last.nonce, str(n), last.task.bits))
     assert not tasks.done(last.token, answer, wanted=EASY_TASK, peer=PEER, now=later), "solved too late"
     assert tasks.done(last.token, answer, wanted=EASY_TASK, peer=PEER, now=now + WAIT)
 
@@ -80,18 +80,18 @@ def test_a_task_that_was_waited_for_is_used_soon_or_never() -> None:
 
 
 @pytest.mark.django_db
-def test_who_presses_too_early_keeps_the_task_and_its_wait(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    code = receipt(tell(client))
+def test_an_early_submission_keeps_the_task_and_its_wait(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = read_receipt(submit_tip(client))
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
     monkeypatch.setattr(tasks, "demanded", lambda peer: WANTED)
-    first = enter(client, code)
-    assert first.status_code == 429 and "cần chờ 15 giây" in page_of(first) and "Chờ 15 giây" in page_of(first)
+    first = enter_code(client, code)
+    assert first.status_code == 429 and "cần chờ 15 giây" in read_page(first) and "Chờ 15 giây" in read_page(first)
     now += WAIT / 3
-    early = enter(client, code, task=fields(first)["task"], answer="")
-    assert early.status_code == 429 and "Chờ 10 giây" in page_of(early)
+    early = enter_code(client, code, task=read_hidden_fields(first)["task"], answer="")
+    assert early.status_code == 429 and "Chờ 10 giây" in read_page(early)
     now += WAIT
-    assert enter(client, code, task=fields(early)["task"], answer="").status_code == 200
+    assert enter_code(client, code, task=read_hidden_fields(early)["task"], answer="").status_code == 200
 
 
 def test_memory_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,43 +17,43 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from binhyen.ui import charts, formatting
-from binhyen.ui.context import NavItem, Shell
-from binhyen.ui.include_tag import part
-from binhyen.ui.list_rows import case_rows
-from binhyen.ui.list_rows import fields as field_list
-from binhyen.ui.list_rows import options as option_list
-from binhyen.ui.stored_text_i18n import retold as said_again
-from binhyen.ui.urgency_labels import URGENCY
+from binhyen.ui.context import NavItem, PageFrame
+from binhyen.ui.include_tag import compile_include
+from binhyen.ui.list_rows import render_case_rows
+from binhyen.ui.list_rows import render_fields as field_list
+from binhyen.ui.list_rows import render_options as option_list
+from binhyen.ui.stored_text_i18n import translate_stored as said_again
+from binhyen.ui.urgency_labels import URGENCY_TEXTS
 
 register = template.Library()
-_CODE = re.compile(r"\b([2-9A-HJ-NP-Z]{4})-([2-9A-HJ-NP-Z]{4})\b")  # letters and digits of kit.ids
-_STILL = '<time datetime="{}" title="{}">{}</time>'
-_TICKING = '<time datetime="{}" title="{}" data-ago="">{}</time>'
-_CURRENT = {True: format_html(' aria-current="{}"', "page"), False: ""}
-_MARKS = {"search": format_html(' data-search-page="{}"', "")}
-_SHAPES = {3: "urgent", 2: "today", 1: "normal", 0: "info"}
+_CODE_PATTERN = re.compile(r"\b([2-9A-HJ-NP-Z]{4})-([2-9A-HJ-NP-Z]{4})\b")  # letters and digits of kit.ids
+_STATIC_TIME = '<time datetime="{}" title="{}">{}</time>'
+_LIVE_TIME = '<time datetime="{}" title="{}" data-ago="">{}</time>'
+_CURRENT_ATTRIBUTE = {True: format_html(' aria-current="{}"', "page"), False: ""}
+_SCRIPT_ATTRIBUTES = {"search": format_html(' data-search-page="{}"', "")}
+_URGENCY_ICONS = {3: "urgent", 2: "today", 1: "normal", 0: "info"}
 
 
-def _ahead(compile_tag: Callable[[Parser, Token], Node]) -> Callable[[Parser, Token], Node]:
+def _compile_constant(compile_tag: Callable[[Parser, Token], Node]) -> Callable[[Parser, Token], Node]:
     """Compile a tag with constant arguments to text of the template, which is cached per language."""
 
-    def ahead(parser: Parser, token: Token) -> Node:
+    def compile_node(parser: Parser, token: Token) -> Node:
         node = compile_tag(parser, token)
         assert isinstance(node, SimpleNode) and not node.takes_context
-        given: list[FilterExpression] = [*node.args, *node.kwargs.values()]
-        known = node.target_var is None and not any(each.is_var or each.filters for each in given)
-        return TextNode(node.render(Context())) if known else node
+        arguments: list[FilterExpression] = [*node.args, *node.kwargs.values()]
+        is_constant = node.target_var is None and not any(argument.is_var or argument.filters for argument in arguments)
+        return TextNode(node.render(Context())) if is_constant else node
 
-    return ahead
+    return compile_node
 
 
 @lru_cache(maxsize=1)
-def _sprite() -> str:
+def _get_sprite_url() -> str:
     return static("ui/icons.svg")
 
 
 @lru_cache(maxsize=512)
-def _icon(sprite: str, name: str, label: str, extra: str) -> SafeString:
+def _build_icon(sprite: str, name: str, label: str, extra: str) -> SafeString:
     css = f"icon {extra}".strip()
     if label:
         return format_html(
@@ -67,7 +67,7 @@ def _icon(sprite: str, name: str, label: str, extra: str) -> SafeString:
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """Draw an icon of the sprite. Without a label it is decoration; with one, screen readers read it."""
-    return _icon(_sprite(), name, label, css)
+    return _build_icon(_get_sprite_url(), name, label, css)
 
 
 @register.simple_tag(name="static")
@@ -77,16 +77,16 @@ def address(path: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _urgency(sprite: str, level: int, language: str) -> SafeString:
+def _build_urgency(sprite: str, level: int, language: str) -> SafeString:
     """Build the badge. `language`: of the page, part of the cache key."""
-    shape = _icon(sprite, _SHAPES[level], "", "")
-    return format_html('<span class="urg urg-{}">{}{}</span>', level, shape, _(URGENCY[level]))
+    shape = _build_icon(sprite, _URGENCY_ICONS[level], "", "")
+    return format_html('<span class="urg urg-{}">{}{}</span>', level, shape, _(URGENCY_TEXTS[level]))
 
 
 @register.simple_tag
 def urgency(level: int | None) -> SafeString:
     """Show the urgency as text with a shape of its own, never by colour alone. Unknown levels show as «Thường»."""
-    return _urgency(_sprite(), level if level in _SHAPES else 1, get_language())
+    return _build_urgency(_get_sprite_url(), level if level in _URGENCY_ICONS else 1, get_language())
 
 
 @register.filter
@@ -98,40 +98,47 @@ def retold(text: str) -> str:
 @register.simple_tag(name="case_rows")
 def case_rows_tag(rows: Iterable[dict[str, Any]]) -> SafeString:
     """Render the rows of the queue; `binhyen.ui.list_rows` explains why they are no template."""
-    sprite, language = _sprite(), get_language()
-    return case_rows(rows, {level: _urgency(sprite, level, language) for level in _SHAPES})
+    sprite, language = _get_sprite_url(), get_language()
+    return render_case_rows(rows, {level: _build_urgency(sprite, level, language) for level in _URGENCY_ICONS})
 
 
 @lru_cache(maxsize=2048)
-def _place(item: NavItem, mark: str, language: str) -> SafeString:
+def _build_nav_item(item: NavItem, script_mark: str, language: str) -> SafeString:
     """Build a navigation item. `mark`: attribute for scripts. `language`: of the page, part of the cache key."""
-    number = ""
+    count_html = ""
     if item.count is not None:
-        count, hidden = (formatting.number(item.count), "") if item.count else ("", " hidden")
-        number = format_html('<span class="nav-n{}"{}>{}</span>', " hot" if item.hot else "", hidden, count)
+        count, hidden = (formatting.format_number(item.count), "") if item.count else ("", " hidden")
+        count_html = format_html('<span class="nav-n{}"{}>{}</span>', " hot" if item.hot else "", hidden, count)
     return format_html(
-        '<li><a href="{}"{}{}>{}{}{}</a></li>', item.url, _CURRENT[item.current], _MARKS.get(mark, ""),
-        icon(item.icon), item.label, number,
-    )  # fmt: skip
+        '<li><a href="{}"{}{}>{}{}{}</a></li>',
+        item.url,
+        _CURRENT_ATTRIBUTE[item.current],
+        _SCRIPT_ATTRIBUTES.get(script_mark, ""),
+        icon(item.icon),
+        item.label,
+        count_html,
+    )
 
 
 @register.simple_tag
-def places(shell: Shell) -> SafeString:
+def places(shell: PageFrame) -> SafeString:
     """Render the navigation, which every officer's page has twice: in the bar, and in the phone menu."""
-    marks, language = {shell.urls.get(name): name for name in ("search", "groups")}, get_language()
+    script_marks, language = {shell.urls.get(name): name for name in ("search", "groups")}, get_language()
     # nosemgrep: html-trusted-by-hand  _place escapes every value
-    return SafeString("".join([_place(item, marks.get(item.url, ""), language) for item in shell.nav]))
+    return SafeString("".join([_build_nav_item(item, script_marks.get(item.url, ""), language) for item in shell.nav]))
 
 
 @register.simple_tag
-def numbers(shell: Shell) -> SafeString:
+def numbers(shell: PageFrame) -> SafeString:
     """Render the user's counters, for live.js to put where they are shown."""
-    counted = [(item.url, "hot" if item.hot else "", formatting.number(item.count)) for item in shell.nav if item.count]
-    told = [format_html('<i data-number="{}" class="{}">{}</i>', *each) for each in counted]
+    items = [
+        (item.url, "hot" if item.hot else "", formatting.format_number(item.count)) for item in shell.nav if item.count
+    ]
+    parts = [format_html('<i data-number="{}" class="{}">{}</i>', *entry) for entry in items]
     if shell.rings is not None:
-        told.append(format_html('<i data-rings="{}"></i>', " ".join(shell.rings)))
+        parts.append(format_html('<i data-rings="{}"></i>', " ".join(shell.rings)))
     # nosemgrep: html-trusted-by-hand  every part is made by format_html
-    return SafeString("".join(told))
+    return SafeString("".join(parts))
 
 
 @register.simple_tag
@@ -157,23 +164,23 @@ def when(moment: datetime | None, now: datetime | None = None) -> SafeString:
     """Show a moment: short relative to `now`, full without it; the full form is always in the title."""
     if moment is None:
         return SafeString("")
-    say = formatting.phrases()
-    full = formatting.clock_time(moment, say)
-    shown = formatting.when(moment, now, say) if now else full
-    form = _TICKING if now else _STILL
-    return format_html(form, moment.isoformat(), full, shown)
+    phrases = formatting.get_phrases()
+    full_text = formatting.format_full_time(moment, phrases)
+    shown_text = formatting.format_short_time(moment, now, phrases) if now else full_text
+    template_html = _LIVE_TIME if now else _STATIC_TIME
+    return format_html(template_html, moment.isoformat(), full_text, shown_text)
 
 
 @register.filter
 def vn(value: Any) -> str:
     """Format a whole number: 1560 → «1.560», in English «1,560»; other values are unchanged."""
-    return formatting.number(value) if isinstance(value, int) else str(value)
+    return formatting.format_number(value) if isinstance(value, int) else str(value)
 
 
 @register.filter
 def kept(text: str) -> str:
     """Prevent line breaks before the dot of «Trộm cắp · chợ Nghèn» and within the code «K7M2-9QXD»."""
-    return _CODE.sub("\\1\u2060-\u2060\\2", text.replace(" · ", "\u00a0· "))
+    return _CODE_PATTERN.sub("\\1\u2060-\u2060\\2", text.replace(" · ", "\u00a0· "))
 
 
 @register.filter
@@ -184,6 +191,6 @@ def percent(value: float | None) -> str:
 
 register.simple_tag(charts.spark)
 register.simple_tag(charts.bar)
-register.tag("include", part)
+register.tag("include", compile_include)
 for _name in ("icon", "static"):
-    register.tags[_name] = _ahead(register.tags[_name])
+    register.tags[_name] = _compile_constant(register.tags[_name])

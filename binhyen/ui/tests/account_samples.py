@@ -6,22 +6,22 @@
 from typing import Any
 
 from binhyen.people.factors import totp
-from binhyen.ui.context import Shell
-from binhyen.ui.tests.samples import NOW, OFFICER, ago, options
+from binhyen.ui.context import PageFrame
+from binhyen.ui.tests.samples import NOW, OFFICER, make_options, make_past_time
 
-PUBLIC = Shell()
+PUBLIC = PageFrame()
 KEY = '{"publicKey": {"challenge": "AAAA", "rpId": "localhost", "allowCredentials": []}}'
 SECRET = "BINHYENBINHYENBINHYENBINHYENBINH"
 
 
-def account_pages() -> dict[str, tuple[str, dict[str, Any]]]:
+def build_account_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Return screen name → (template, context)."""
     second = {"action_url": "/dang-nhap/buoc-hai", "name": "Nguyễn Thị Hằng", "code": True, "spare": True, "error": ""}
     adding = {"action_url": "/bao-mat/them", "passkey": KEY, "error": "", "back_url": "/bao-mat"}
-    qr = {"totp": True, "qr": totp.picture(totp.address(SECRET, name="loc-ha.canbo1")), "secret": "BINH YENB INHY ENBI NHYE NBIN HYEN BINH"}
+    qr = {"totp": True, "qr": totp.build_qr_code(totp.format_otpauth_uri(SECRET, name="loc-ha.canbo1")), "secret": "BINH YENB INHY ENBI NHYE NBIN HYEN BINH"}
     urls = {"more": "/m", "codes": "/c", "remove": "/r", "password": "/p", "end": "/e"}
-    factors = [{"id": "a", "label": "Ứng dụng tạo mã", "name": "", "added": ago(hours=300), "used": ago(minutes=9)}, {"id": "b", "label": "Khóa bảo mật", "name": "Khóa USB", "added": ago(hours=30), "used": None}]
-    sessions = [{"id": "1", "browser": "Chrome trên Windows", "since": ago(minutes=9), "own": True, "locked": False}, {"id": "2", "browser": "Safari trên iPhone", "since": ago(hours=5), "own": False, "locked": True}]
+    factors = [{"id": "a", "label": "Ứng dụng tạo mã", "name": "", "added": make_past_time(hours=300), "used": make_past_time(minutes=9)}, {"id": "b", "label": "Khóa bảo mật", "name": "Khóa USB", "added": make_past_time(hours=30), "used": None}]
+    sessions = [{"id": "1", "browser": "Chrome trên Windows", "since": make_past_time(minutes=9), "own": True, "locked": False}, {"id": "2", "browser": "Safari trên iPhone", "since": make_past_time(hours=5), "own": False, "locked": True}]
     person = {"officer": {"name": "Lê Quang Dũng", "username": "loc-ha.canbo2"}, "unit": {"name": "Công an xã Lộc Hà"}, "role": "Cán bộ công an xã", "list_url": "/can-bo"}
     return {
         "second": ("account/second.html", {"shell": PUBLIC, **second, "passkey": KEY, "demo_code": "123456"}),
@@ -35,7 +35,7 @@ def account_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "codes-seen": ("account/codes.html", {"shell": OFFICER, "codes": [], "back_url": "/bao-mat"}),
         "account": ("account/account.html", {"shell": OFFICER, "now": NOW, "urls": urls, "factors": factors, "sessions": sessions, "spare": True, "spare_possible": True}),
         "people": ("account/people.html", {"shell": OFFICER, "unit": {"name": "Công an xã Lộc Hà", "code": "CAX-18568"}, "units": [{"name": "Công an xã Lộc Hà", "code": "CAX-18568"}], "unsure": [{"name": "Phan Đình Lý", "unit": "Công an xã Lộc Hà", "url": "/can-bo/2"}], "rows": [{"name": "Lê Quang Dũng", "username": "loc-ha.canbo2", "role": "Cán bộ công an xã", "url": "/can-bo/1", "locked": True}, {"name": "Phan Đình Lý", "username": "loc-ha.to", "role": "Tổ bảo vệ ANTT", "url": "/can-bo/2", "waiting": True, "unsure": True}]}),
-        "person": ("account/person.html", {"shell": OFFICER, **person, "ready": True, "confirm_url": "/x", "lock_url": "/k", "reset_url": "/d", "move_url": "/c", "units": options("Công an xã Lộc Hà", "Công an xã Can Lộc"), "roles": options("Cán bộ công an xã", "Trưởng công an xã")}),
+        "person": ("account/person.html", {"shell": OFFICER, **person, "ready": True, "confirm_url": "/x", "lock_url": "/k", "reset_url": "/d", "move_url": "/c", "units": make_options("Công an xã Lộc Hà", "Công an xã Can Lộc"), "roles": make_options("Cán bộ công an xã", "Trưởng công an xã")}),
         "person-code": ("account/person.html", {"shell": OFFICER, **person, "code": "K7M2-9QXD-4B6T", "code_url": "/m", "lock_url": "/k"}),
         "person-locked": ("account/person.html", {"shell": OFFICER, **person, "unlock_url": "/m"}),
     }

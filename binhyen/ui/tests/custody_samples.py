@@ -4,8 +4,15 @@ from typing import Any
 
 from binhyen.ui.tests.samples import NOW, OFFICER
 
-_ROW = {"url": "/x", "matter": "Vụ việc K7M2-9QXD", "pseudonym": "Người dân Q4N8-TR2C", "who": "Phan Văn Sơn", "at": NOW,
-        "state": "Một người đã đồng ý, chờ người thứ hai", "tone": "warn"}  # fmt: skip
+_ROW = {
+    "url": "/x",
+    "matter": "Vụ việc K7M2-9QXD",
+    "pseudonym": "Người dân Q4N8-TR2C",
+    "who": "Phan Văn Sơn",
+    "at": NOW,
+    "state": "Một người đã đồng ý, chờ người thứ hai",
+    "tone": "warn",
+}
 _TALK = {
     "number": "3F2A",
     "url": "/x",
@@ -26,27 +33,47 @@ _WORDS = [
     {"at": NOW, "who": "officer:x", "text": "Đã hỏi tổ trưởng.", "note": True},
 ]
 _ASKING = {
-    "case": {"code": "K7M2-9QXD", "title": "Đánh nhau ở TDP Phú Mậu"}, "ready": True, "has_key": True, "hours": (4, 24, 72),
+    "case": {"code": "K7M2-9QXD", "title": "Đánh nhau ở TDP Phú Mậu"},
+    "ready": True,
+    "has_key": True,
+    "hours": (4, 24, 72),
     "people": [
-        {"name": "Người báo Q4N8", "channel": "Zalo", "keeps": True, "requests": [{"url": "/x", "state": "Đang mở", "at": NOW}]},
+        {
+            "name": "Người báo Q4N8",
+            "channel": "Zalo",
+            "keeps": True,
+            "requests": [{"url": "/x", "state": "Đang mở", "at": NOW}],
+        },
         {"name": "Người báo TR2C", "channel": "Trang báo tin", "keeps": False, "requests": []},
     ],
-    "choice": [{"id": "Q4N8TR2C", "name": "Người báo Q4N8", "channel": "Zalo"}], "shortest": 20, "longest": 1000,
-    "originals": [{"id": "anh:1", "label": "Ảnh 1", "from": "Người báo Q4N8", "at": NOW, "kilobytes": 812, "requests": [{"url": "/x", "state": "Đang mở", "at": NOW}]}],
-    "whys": [{"value": "PROTECT", "label": "bảo vệ người báo tin"}], "typed": {"reason": "Cần gặp."},
+    "choice": [{"id": "Q4N8TR2C", "name": "Người báo Q4N8", "channel": "Zalo"}],
+    "shortest": 20,
+    "longest": 1000,
+    "originals": [
+        {
+            "id": "anh:1",
+            "label": "Ảnh 1",
+            "from": "Người báo Q4N8",
+            "at": NOW,
+            "kilobytes": 812,
+            "requests": [{"url": "/x", "state": "Đang mở", "at": NOW}],
+        }
+    ],
+    "whys": [{"value": "PROTECT", "label": "bảo vệ người báo tin"}],
+    "typed": {"reason": "Cần gặp."},
     "error": "Viết rõ lý do, từ 20 đến 1000 ký tự.",
-}  # fmt: skip
+}
 
 
 # fmt: off
-def custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
+def build_custody_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Return screen name → (template, context)."""
     urls = dict.fromkeys(("make", "unlock", "lock", "rewrap", "grant", "approve", "refuse", "read", "list", "renew", "take_key", "openings", "carry"), "/x")
     base = {"shell": OFFICER, "now": NOW, "urls": urls, "minutes": 10, "demo_passphrase": "gió lào thổi", "mark": "3F2A 9C1B 77D0 11E4",
-            "marks": [{"label": "người giữ danh tính, phần 1", "mark": "3F2A 9C1B 77D0 11E4"}]}  # fmt: skip
+            "marks": [{"label": "người giữ danh tính, phần 1", "mark": "3F2A 9C1B 77D0 11E4"}]}
     opening = {**base, "opening": _ROW, "why": "bảo vệ người báo tin", "reason": "Người báo bị dọa.", "hours": 24,
                "requester": {"name": "Phan Văn Sơn", "role": "Trưởng công an xã", "unit": "Công an xã Lộc Hà", "mark": "3F2A 9C1B 77D0 11E4"}, "agreed": [{"at": NOW, "who": "Lê Thị Thảo"}],
-               "needs_file": True, "waits_until": NOW}  # fmt: skip
+               "needs_file": True, "waits_until": NOW}
     return {
         "custody-new": ("custody/home.html", {**base, "waiting": ["người giữ danh tính", "bàn tin kín"]}),
         "custody-locked": ("custody/home.html", {**base, "holder": {"seat": 1}, "locked": True, "needs_file": True, "error": "Cụm mật khẩu không đúng.", "next": "/giu-kin/tin"}),

@@ -7,15 +7,15 @@ from typing import Any
 
 from django import forms
 
-from binhyen.ui.context import Shell
-from binhyen.ui.tests.account_samples import account_pages
-from binhyen.ui.tests.conduct_samples import conduct_pages
-from binhyen.ui.tests.custody_samples import custody_pages
-from binhyen.ui.tests.privacy_samples import privacy_pages
-from binhyen.ui.tests.samples import EVENTS, NOW, OFFICER, THREAD, URLS, ago, options
-from binhyen.ui.tests.tip_samples import tip_pages
+from binhyen.ui.context import PageFrame
+from binhyen.ui.tests.account_samples import build_account_pages
+from binhyen.ui.tests.conduct_samples import build_conduct_pages
+from binhyen.ui.tests.custody_samples import build_custody_pages
+from binhyen.ui.tests.privacy_samples import build_privacy_pages
+from binhyen.ui.tests.samples import EVENTS, NOW, OFFICER, THREAD, URLS, make_options, make_past_time
+from binhyen.ui.tests.tip_samples import build_tip_pages
 
-PUBLIC = Shell()
+PUBLIC = PageFrame()
 LONG_URL = "https://binhyen.hatinh.example/t/3vQ8mZ1kY7wP5rT2xJ9dB4nC6sF0hLgA"
 
 
@@ -32,30 +32,30 @@ class SignInForm(forms.Form):
         raise forms.ValidationError("Sai tên đăng nhập hoặc mật khẩu.")
 
 
-def _message(number: int, text: str, **more: Any) -> dict[str, Any]:
+def _make_message(number: int, text: str, **more: Any) -> dict[str, Any]:
     return {
         "id": str(number), "who": f"Thành viên Cò-{100 + number}", "channel": "Zalo", "group": "Bình yên Lộc Hà",
-        "at": ago(minutes=7 * number), "text": text, "photos": [], "category": "Khác", "urgency": 0, "sensitive": False,
+        "at": make_past_time(minutes=7 * number), "text": text, "photos": [], "category": "Khác", "urgency": 0, "sensitive": False,
         "keep_text": "Tự xóa sau 30 ngày", "promote_url": "/p", "attach_url": "/a", **more,
     }
 
 
 MESSAGES = [
-    _message(1, "Cảm ơn các chú công an đã tìm được xe cho nhà em ạ", category="Cảm ơn"),
-    _message(2, "Đoạn cầu Hộ Độ tối qua có mấy xe tải đậu choán hết đường", category="Giao thông", urgency=2),
-    _message(3, "con chị H xóm trên chơi số đề, chủ thầu là ông T", category="Ma túy, cờ bạc", sensitive=True, group=""),
-    _message(4, "Chào buổi sáng cả nhà ☀️"),
+    _make_message(1, "Cảm ơn các chú công an đã tìm được xe cho nhà em ạ", category="Cảm ơn"),
+    _make_message(2, "Đoạn cầu Hộ Độ tối qua có mấy xe tải đậu choán hết đường", category="Giao thông", urgency=2),
+    _make_message(3, "con chị H xóm trên chơi số đề, chủ thầu là ông T", category="Ma túy, cờ bạc", sensitive=True, group=""),
+    _make_message(4, "Chào buổi sáng cả nhà ☀️"),
 ]
 GROUPS = [
     {"name": "Bình yên xã Lộc Hà", "url": "/nhom/1", "level": "Nhóm xã, phường", "area": "Xã Lộc Hà", "members": 1240,
-     "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": ago(minutes=12), "dormant": False, "reason": "", "look": 3},
+     "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": make_past_time(minutes=12), "dormant": False, "reason": "", "look": 3},
     {"name": "Bình yên Nam Sơn", "url": "/nhom/2", "level": "Nhóm thôn, tổ dân phố", "area": "Thôn Nam Sơn", "members": 312,
-     "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": ago(days=41), "dormant": True, "reason": ""},
+     "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": make_past_time(days=41), "dormant": True, "reason": ""},
     {"name": "Bình yên Phú Mậu", "url": "/nhom/3", "level": "Nhóm thôn, tổ dân phố", "area": "TDP Phú Mậu", "members": 0,
      "state": {"label": "Mở không thành", "tone": "bad"}, "last_at": None, "dormant": False, "reason": "Gói Zalo OA đã hết số nhóm được tạo"},
 ]
 PLACING = {"url": "/nhom/1/dia-ban", "first": True, "says_rules": True, "parts": [{"label": "Xã, phường", "options": [{"value": 1, "label": "Xã Lộc Hà", "chosen": False}, {"value": 2, "label": "Phường Thành Sen", "chosen": False}]}]}
-ASKING = {"url": "/nhom/1/xin-vao", "rows": [{"name": "Người dân KK84-FB78", "value": "KK84FB78", "at": ago(minutes=3)}, {"name": "Người dân QA58-EN92", "value": "QA58EN92", "at": ago(hours=5)}]}
+ASKING = {"url": "/nhom/1/xin-vao", "rows": [{"name": "Người dân KK84-FB78", "value": "KK84FB78", "at": make_past_time(minutes=3)}, {"name": "Người dân QA58-EN92", "value": "QA58EN92", "at": make_past_time(hours=5)}]}
 GROUP = {
     **GROUPS[0], "unit": "Công an xã Lộc Hà", "rules_version": 3, "link": "https://zalo.me/g/abcxyz123", "reason": "",
     "rules": "1. Nhóm để công an và bà con báo tin cho nhau, không đăng quảng cáo.\n2. Tin tố giác: nhắn riêng cho tài khoản Công an, đừng đăng ở đây.\n3. Không đăng số căn cước, số tài khoản.",
@@ -63,10 +63,10 @@ GROUP = {
 }
 OUTBOX = [
     {"to": "Người báo Sếu-417", "channel": "Zalo OA", "case": {"code": "LH-7K3M", "url": "/c"}, "purpose": "Trả lời", "attempts": 3,
-     "text": "Công an xã đang tới. Bạn vào nhà an toàn giúp.", "state": {"label": "Chờ gửi", "tone": "warn"}, "created_at": ago(minutes=5),
+     "text": "Công an xã đang tới. Bạn vào nhà an toàn giúp.", "state": {"label": "Chờ gửi", "tone": "warn"}, "created_at": make_past_time(minutes=5),
      "reason": "Zalo không trả lời", "code": "timeout", "maybe_sent": True, "next_text": "19:22 (sau 2 phút)", "retry_url": "/r", "give_up_url": "/g"},
     {"to": "Người báo Cò-88", "channel": "Zalo OA", "case": {"code": "LH-7JX4", "url": "/c"}, "purpose": "Báo kết quả", "attempts": 1,
-     "text": "Công an xã đã nhắc hộ dân tắt loa sau 22 giờ. Cảm ơn bạn.", "state": {"label": "Không gửi được", "tone": "bad"}, "created_at": ago(hours=20),
+     "text": "Công an xã đã nhắc hộ dân tắt loa sau 22 giờ. Cảm ơn bạn.", "state": {"label": "Không gửi được", "tone": "bad"}, "created_at": make_past_time(hours=20),
      "reason": "Quá 7 ngày người này chưa nhắn lại, Zalo không cho gửi", "code": "-230", "maybe_sent": False, "next_text": "Không thử nữa", "retry_url": "", "give_up_url": "/g"},
 ]
 TRACES = [
@@ -90,7 +90,7 @@ LEDGER = [
 ]
 
 
-def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
+def build_more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Return screen name → (template, context)."""
     officer = {"shell": OFFICER, "urls": {**URLS, "groups": "/nhom", "ledger": "/ket-qua"}, "now": NOW, "filters": {"hidden": [], "q": ""}}
     citizen_thread = [{**m, "detach_url": "", "who": "Bạn" if m["side"] == "citizen" else "Công an xã Lộc Hà", "channel": "", "delivery": None} for m in THREAD if m["side"] != "note"]
@@ -116,26 +116,26 @@ def more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
                    "figures": [{"label": "Chờ gửi", "value": 128, "url": "?"}, {"label": "Không gửi được", "value": 3, "url": "?", "tone": "bad"}, {"label": "Gửi hôm nay", "value": 4102, "url": "?"}]}),
         "ledger": ("stats/ledger.html", {**officer, "area": "Tỉnh Hà Tĩnh", "period": "01/01/2026 – 25/11/2026", "counted_text": "19:20, 25/11/2026", "groups": LEDGER, "note": "Xã, phường sáp nhập: số cũ tính vào đơn vị mới.",
                    "place_note": "Xã Ích Hậu nay thuộc Xã Đông Kinh. Số dưới đây là của cả Xã Đông Kinh.", "places": [{"url": "?xa=1", "name": "Thôn Đông, Xã Lộc Hà", "now_in": ""}, {"url": "?xa=2", "name": "Xã Đông", "now_in": "Xã Đông Kinh"}],
-                   "picks": [{"name": "dia-ban", "label": "Địa bàn", "options": options("Tỉnh Hà Tĩnh", "Xã Lộc Hà")}, {"name": "tim", "label": "Tìm thôn, tên xã cũ", "type": "search", "value": ""}, {"name": "ky", "label": "Kỳ", "options": options("Năm nay", "Tháng này", "Tự chọn")}, {"name": "tu", "label": "Từ ngày", "value": "2026-01-01"}, {"name": "den", "label": "Đến ngày", "value": "2026-11-25"}]}),
+                   "picks": [{"name": "dia-ban", "label": "Địa bàn", "options": make_options("Tỉnh Hà Tĩnh", "Xã Lộc Hà")}, {"name": "tim", "label": "Tìm thôn, tên xã cũ", "type": "search", "value": ""}, {"name": "ky", "label": "Kỳ", "options": make_options("Năm nay", "Tháng này", "Tự chọn")}, {"name": "tu", "label": "Từ ngày", "value": "2026-01-01"}, {"name": "den", "label": "Đến ngày", "value": "2026-11-25"}]}),
         "behind": ("stats/cases_behind.html", {**officer, "metric": "Tin có giá trị", "area": "Xã Lộc Hà", "period": "Tháng 11/2026", "total": 12, "pager": {"next_url": "?x"}, "rows": [{"title": "Đánh nhau có dao ở TDP Phú Mậu", "code": "LH-7K3M", "url": "/c", "place": "TDP Phú Mậu", "outcome": "Đã xử lý tại chỗ", "unit": "Công an xã Lộc Hà", "day": "25/11/2026"}]}),
         "import": ("areas/import.html", {**officer, "result": {"saved": False, "error_count": 2, "errors": [{"line": 3, "column": "ma_xa", "value": "99999", "text": "Không có xã, phường nào mang mã này"}, {"line": 17, "column": "ten", "value": "", "text": "Thiếu tên thôn"}], "more": 0},
                    "columns": [{"name": "ma_xa", "required": True, "meaning": "Mã xã, phường (5 số)"}, {"name": "ten", "required": True, "meaning": "Tên thôn, tổ dân phố"}], "sample_url": "/mau.csv"}),
         "learnt": ("areas/learnt.html", {**officer, "act_url": "/x", "rows": [{"name": "quán bà Hoa", "folded": "quan ba hoa", "where": [{"name": "Xã Lộc Hà", "share": 1.0}], "cases": 3, "sure": True, "trust": 0.75}, {"name": "cầu Cừ", "folded": "cau cu", "where": [{"name": "Xã Lộc Hà", "share": 0.5}, {"name": "Xã Thạch Hà", "share": 0.5}], "cases": 2, "sure": False, "trust": 0.17}],
                    "off": [{"name": "quán Ruby", "folded": "quan ruby", "where": [], "cases": 1, "sure": False, "trust": 0.5}]}),
         "book": ("audit/book.html", {**officer, "rows": TRACES, "pager": {"next_url": "?sau=x"}, "urls": {"book": "/nhat-ky", "points": "/p", "export": "/c"},
-                 "filters": {"active": 1, "clear_url": "/nhat-ky", "fields": [{"name": "ai", "label": "Cán bộ", "value": "Hằng", "type": "text"}, {"name": "viec", "label": "Việc", "options": options("Tất cả", "Xem dữ liệu")}, {"name": "tu", "label": "Từ ngày", "value": "2026-11-25", "type": "date"}]},
-                 "state": {"signed_at": ago(minutes=12), "given": [{"to": "Máy làm chứng", "at_text": "19:20, 25/11/2026"}], "checked_at": ago(hours=9), "faults": []}}),
-        "book-broken": ("audit/book.html", {**officer, "rows": [], "filters": {"fields": []}, "state": {"signed_at": None, "given": [], "checked_at": ago(hours=1), "faults": ["dòng 1204: dòng bị sửa, hoặc không nối với dòng trước"]}}),
+                 "filters": {"active": 1, "clear_url": "/nhat-ky", "fields": [{"name": "ai", "label": "Cán bộ", "value": "Hằng", "type": "text"}, {"name": "viec", "label": "Việc", "options": make_options("Tất cả", "Xem dữ liệu")}, {"name": "tu", "label": "Từ ngày", "value": "2026-11-25", "type": "date"}]},
+                 "state": {"signed_at": make_past_time(minutes=12), "given": [{"to": "Máy làm chứng", "at_text": "19:20, 25/11/2026"}], "checked_at": make_past_time(hours=9), "faults": []}}),
+        "book-broken": ("audit/book.html", {**officer, "rows": [], "filters": {"fields": []}, "state": {"signed_at": None, "given": [], "checked_at": make_past_time(hours=1), "faults": ["dòng 1204: dòng bị sửa, hoặc không nối với dòng trước"]}}),
         "points": ("audit/points.html", {**officer, "rows": [{"at_text": "19:20, 25/11/2026", "size": 1204, "url": "/p/1204", "given": "Máy làm chứng, Bản in"}, {"at_text": "19:20, 25/11/2026", "size": 204, "url": "/p/204", "given": ""}], "pager": {"next_url": "?truoc=204"}}),
         "point": ("audit/point.html", {**officer, "urls": {"points": "/p"}, "point": {"at_text": "19:20, 25/11/2026", "size": 1204, "origin": "binhyen.hatinh.example/42/3f2a9c1b", "root": ["5dc9 da79 a706 59a9", "ad55 9cb7 01de d9a2", "ab9d 823a ad2f 4960", "cfe3 70ef f460 4328"], "key": "c74f20a3",
                   "note": "binhyen.hatinh.example/42/3f2a9c1b\n1204\nXcnaeacGWamtVZy3Ad7Zoqudgjqt...\n", "qr": {"size": 5, "path": "M1 1h1v1h-1zM3 2h1v1h-1z"}, "given": [{"to": "Máy làm chứng", "at_text": "19:20, 25/11/2026"}], "received_url": "/p/1204/da-nhan"}}),
         "traces": ("audit/traces.html", {**officer, "rows": TRACES, "pager": {}}),
         "keys": ("help/keys.html", officer),
-        **account_pages(),
-        **custody_pages(),
-        **conduct_pages(),
-        **tip_pages(),
-        **privacy_pages(),
+        **build_account_pages(),
+        **build_custody_pages(),
+        **build_conduct_pages(),
+        **build_tip_pages(),
+        **build_privacy_pages(),
         "unsent": ("unsent.html", {"action": "/bao-tin", "words": [("text", "Có nhóm thanh niên cầm dao đánh nhau"), ("place", "TDP Phú Mậu")], "hidden": [("key", "k")]}),
         "unsent-copy": ("unsent.html", {"action": "/giu-kin/xin", "words": [("reason", "xác minh vụ việc")], "hidden": []}),
         "404": ("404.html", {}), "500": ("500.html", {}), "403": ("403.html", {"shell": OFFICER}), "400": ("400.html", {}), "503": ("503.html", {}), "429": ("429.html", {}), "403-csrf": ("403_csrf.html", {}),

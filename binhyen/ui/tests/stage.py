@@ -12,14 +12,14 @@ from urllib.parse import urlsplit
 from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
-from binhyen.kit.security_headers import POLICY
-from binhyen.ui.tests.more_samples import more_pages
-from binhyen.ui.tests.samples import CASE, DESK, OFFICER, pages
+from binhyen.kit.security_headers import CSP
+from binhyen.ui.tests.more_samples import build_more_pages
+from binhyen.ui.tests.samples import CASE, DESK, OFFICER, build_pages
 
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".woff": "font/woff"}
 
 
-class Stage:
+class StageServer:
     """Controls of the tests (context of the desk, event stream) and the received requests."""
 
     def __init__(self) -> None:
@@ -35,14 +35,14 @@ class Stage:
         self.ended = False  # the session: the gateway answers 204, and browsers stop asking
         self.port = 0
 
-    def counts(self, *rings: str, **more: int) -> None:
+    def set_counts(self, *rings: str, **more: int) -> None:
         """Set the counts of the frame: codes of cases with an alarm; numbers by the path of a page
         without its slash."""
         numbers = {"ban-truc": len(rings), **more}
         nav = tuple(replace(item, count=numbers.get(item.url[1:], item.count)) for item in OFFICER.nav)
         self.shell = replace(OFFICER, nav=nav, rings=rings)
 
-    def framed(self, context: dict[str, Any]) -> dict[str, Any]:
+    def add_frame(self, context: dict[str, Any]) -> dict[str, Any]:
         """Add today's officer frame to the context, where the page has one and is not the desk."""
         moves = context.get("shell", OFFICER) is OFFICER and context is not self.desk
         return {**context, "shell": self.shell} if moves else context
@@ -53,7 +53,7 @@ class Stage:
             self.events.append(f'id: e.{row}\nevent: {name}\ndata: {{"id": {row}, {data}}}\n\n')
             self.more.notify_all()
 
-    def cut(self) -> None:
+    def drop_stream(self) -> None:
         """Drop the open stream, like a bad network."""
         with self.more:
             self.drop.set()
@@ -70,7 +70,7 @@ class Stage:
 
 
 class _Handler(BaseHTTPRequestHandler):
-    stage: Stage
+    stage: StageServer
 
     def log_message(self, *_: object) -> None: ...
 
@@ -80,20 +80,22 @@ class _Handler(BaseHTTPRequestHandler):
         if path == "/live/ban-truc":
             self._stream()
         elif path.startswith("/static/"):
-            found = finders.find(path.removeprefix("/static/"))
-            self._answer(Path(found).read_bytes() if found else b"", TYPES.get(Path(path).suffix, "text/plain"))
+            static_path = finders.find(path.removeprefix("/static/"))
+            self._answer(
+                Path(static_path).read_bytes() if static_path else b"", TYPES.get(Path(path).suffix, "text/plain")
+            )
         elif self.stage.ended and self.path in ("/ban-truc?phan=hang", "/so-viec"):
             self._locked()
         elif self.path == "/ban-truc?phan=hang":
             self._page("desk/_queue.html", self.stage.desk)
         elif path == CASE["url"]:
-            self._page("desk/_case.html", pages()["case"][1])
+            self._page("desk/_case.html", build_pages()["case"][1])
         elif path == "/so-viec":
             self._page("ui/_numbers.html", {})
         elif path == "/desk":
             self._page("desk/desk.html", self.stage.desk)
         else:
-            template, context = {**pages(), **more_pages()}.get(path[1:], ("404.html", {}))
+            template, context = {**build_pages(), **build_more_pages()}.get(path[1:], ("404.html", {}))
             self._page(template, context)
 
     def do_POST(self) -> None:
@@ -102,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
         if self.headers.get("HX-Request"):
             self._page("desk/_queue.html", self.stage.desk)
         else:
-            self._page("public/sent.html", more_pages()["sent"][1])
+            self._page("public/sent.html", build_more_pages()["sent"][1])
 
     def _locked(self) -> None:
         """Answer a fragment request like people/view_auth.py."""
@@ -111,14 +113,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def _page(self, template: str, context: dict[str, Any]) -> None:
-        html = get_template(template).render({**self.stage.framed(context), "csrf_token": "t" * 32})
+        html = get_template(template).render({**self.stage.add_frame(context), "csrf_token": "t" * 32})
         self._answer(html.encode(), "text/html; charset=utf-8")
 
     def _answer(self, body: bytes, kind: str) -> None:
         self.send_response(200)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
-        self.send_header("Content-Security-Policy", POLICY)
+        self.send_header("Content-Security-Policy", CSP)
         self.end_headers()
         self.wfile.write(body)
 
@@ -139,8 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def open_stage() -> Iterator[Stage]:
-    stage = Stage()
+def open_stage() -> Iterator[StageServer]:
+    stage = StageServer()
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"stage": stage}))
     server.daemon_threads = True
     stage.port = server.server_address[1]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from binhyen.gateway import PAGE_BODY_LIMIT, Pages
+from binhyen.gateway import PAGE_BODY_LIMIT, UpstreamProxy
 from binhyen.ui import static_pages
 
 Asked = Callable[..., tuple[int, dict[str, str], str]]
@@ -33,10 +33,21 @@ def ask(tmp_path: Path) -> Asked:
             got.append(message)
 
         async def run() -> None:
-            pages = Pages(str(tmp_path / "nobody.sock"))
+            pages = UpstreamProxy(str(tmp_path / "nobody.sock"))
             lines = [(b"content-length", str(len(body) if length is None else length).encode())] if body else []
-            await pages({"type": "http", "method": method, "path": path, "raw_path": path.encode(),
-                         "query_string": b"", "headers": lines, "client": ("203.0.113.9", 1)}, receive, send)  # fmt: skip
+            await pages(
+                {
+                    "type": "http",
+                    "method": method,
+                    "path": path,
+                    "raw_path": path.encode(),
+                    "query_string": b"",
+                    "headers": lines,
+                    "client": ("203.0.113.9", 1),
+                },
+                receive,
+                send,
+            )
             await pages.close()
 
         asyncio.run(run())
@@ -46,43 +57,44 @@ def ask(tmp_path: Path) -> Asked:
     return asked
 
 
-def says(body: str, words: static_pages.Words) -> bool:
+def has_texts(body: str, words: static_pages.TextPair) -> bool:
     """Check both languages: a heading, and an instruction."""
-    first, _, rest = words[0].partition(". ")
-    return f"<h1>{first}</h1><p>{rest}</p>" in body and f'<p lang="en">{words[1]}</p>' in body
+    first, _, remaining = words[0].partition(". ")
+    return f"<h1>{first}</h1><p>{remaining}</p>" in body and f'<p lang="en">{words[1]}</p>' in body
 
 
-def test_what_was_looked_at_opens_again_by_itself(ask: Asked) -> None:
+def test_a_get_request_reloads_by_itself(ask: Asked) -> None:
     status, headers, body = ask("GET")
     assert (status, headers["refresh"], headers["retry-after"]) == (503, "3", "2")
-    assert says(body, static_pages.STARTING)
+    assert has_texts(body, static_pages.STARTING_TEXT)
 
 
-def test_what_was_sent_is_not_asked_for_in_its_place(ask: Asked) -> None:
+def test_a_post_request_is_not_replaced_by_its_form(ask: Asked) -> None:
     """The form would come back empty, and the person would think it had arrived."""
     status, headers, body = ask("POST", b"text=x")
-    assert status == 503 and "refresh" not in headers and says(body, static_pages.STARTING_SENT)
+    assert status == 503 and "refresh" not in headers and has_texts(body, static_pages.STARTING_UNSENT_TEXT)
 
 
-def test_a_machine_is_told_in_its_words(ask: Asked) -> None:
+def test_an_api_client_gets_json(ask: Asked) -> None:
     for method, body, length, status, error in (
-        ("GET", b"", None, 503, "later"), ("POST", b"{}", None, 503, "later"),
+        ("GET", b"", None, 503, "later"),
+        ("POST", b"{}", None, 503, "later"),
         ("POST", b"x", PAGE_BODY_LIMIT + 1, 413, "too_long"),
-    ):  # fmt: skip
-        got, headers, said = ask(method, body, length, "/api/v1/cases")
-        problem = json.loads(said)
+    ):
+        got, headers, body_text = ask(method, body, length, "/api/v1/cases")
+        problem = json.loads(body_text)
         assert (got, headers["content-type"], problem["status"]) == (status, "application/problem+json", status)
         assert problem["error"] == error and problem["detail"] and ("retry-after" in headers) == (status == 503)
 
 
-def test_too_much_is_said_with_a_way_on(ask: Asked) -> None:
+def test_an_oversized_request_gets_a_page_with_a_link(ask: Asked) -> None:
     status, headers, body = ask("POST", b"x", PAGE_BODY_LIMIT + 1)
-    assert status == 413 and "refresh" not in headers and says(body, static_pages.TOO_LONG)
+    assert status == 413 and "refresh" not in headers and has_texts(body, static_pages.TOO_LARGE_TEXT)
     assert 'href="/bao-tin"' in body
 
 
 @pytest.mark.parametrize("sent", [("GET",), ("POST", b"x", PAGE_BODY_LIMIT + 1)])
-def test_it_fits_a_phone_and_who_is_in_danger_can_call(ask: Asked, sent: tuple[Any, ...]) -> None:
+def test_it_fits_a_phone_and_shows_emergency_numbers(ask: Asked, sent: tuple[Any, ...]) -> None:
     body = ask(*sent)[2]
     assert 'name="viewport" content="width=device-width' in body and 'content="light dark"' in body
     assert [f"tel:{number}" in body for number in (113, 114, 115)] == [True] * 3

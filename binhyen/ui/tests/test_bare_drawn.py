@@ -11,7 +11,7 @@ from binhyen.ui.tests.test_browser import browser, pytestmark
 __all__ = ["browser", "pytestmark"]
 
 
-def answered() -> tuple[dict[str, str], str]:
+def render_page() -> tuple[dict[str, str], str]:
     """Return headers and body; written by hand because a browser thread has its own event loop."""
     got: list[dict[str, Any]] = []
 
@@ -19,7 +19,7 @@ def answered() -> tuple[dict[str, str], str]:
         got.append(message)
 
     with suppress(StopIteration):
-        static_pages.page(send, 503, static_pages.STARTING, again=True).send(None)  # type: ignore[attr-defined]
+        static_pages.send_fallback_page(send, 503, static_pages.STARTING_TEXT, reloads=True).send(None)  # type: ignore[attr-defined]
     return {name.decode(): value.decode() for name, value in got[0]["headers"]}, got[1]["body"].decode()
 
 
@@ -28,7 +28,7 @@ def test_a_browser_draws_it_so(browser: Any, scheme: str, header: str) -> None:
     """At the width of the smallest phones, with its own policy; where that blocks the style sheet, nothing has a
     colour."""
     refused: list[str] = []
-    headers, body = answered()
+    headers, body = render_page()
     shown = {name: value for name, value in headers.items() if name not in ("content-length", "refresh")}
     context = browser.new_context(viewport={"width": 320, "height": 640}, color_scheme=scheme)
     page = context.new_page()

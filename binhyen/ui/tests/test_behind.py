@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from binhyen.ui.tests.stage import Stage
+from binhyen.ui.tests.stage import StageServer
 from binhyen.ui.tests.test_browser import browser, pytestmark, stage, tab
 
 __all__ = ["browser", "pytestmark", "stage", "tab"]
 HIDE = "document.querySelector('[data-behind]').hidden = true"
 
 
-def test_it_is_said_while_it_is_so(stage: Stage, tab: Any) -> None:
+def test_it_is_shown_while_it_lasts(stage: StageServer, tab: Any) -> None:
     tab.clock.install()
     tab.goto(stage.url("desk"))
     tab.get_by_text("Trực tiếp", exact=True).wait_for()

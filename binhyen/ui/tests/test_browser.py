@@ -12,7 +12,7 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from binhyen.ui.tests.samples import ALARMS, CASE, RINGING, ROWS
-from binhyen.ui.tests.stage import Stage, open_stage
+from binhyen.ui.tests.stage import StageServer, open_stage
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -20,13 +20,19 @@ pytestmark = [
     pytest.mark.browser,
     pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: apt-get install chromium"),
 ]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync", "--disable-background-networking",
-         "--disable-component-update"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 900}
 
 
-def until(page: Any, script: str, *, seconds: float = 10) -> None:
+def wait_until(page: Any, script: str, *, seconds: float = 10) -> None:
     """Wait until the script is true. The browser driver's own wait needs `eval`, which our content security policy
     forbids."""
     end = time.monotonic() + seconds
@@ -44,7 +50,7 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
+def stage() -> Iterator[StageServer]:
     with open_stage() as made:
         yield made
 
@@ -62,7 +68,7 @@ def tab(browser: Any) -> Iterator[Any]:
     assert problems == []
 
 
-def test_the_queue_refreshes_itself_and_the_alarm_flashes_until_it_is_quiet(stage: Stage, tab: Any) -> None:
+def test_the_queue_refreshes_itself_and_the_alarm_flashes_until_it_is_quiet(stage: StageServer, tab: Any) -> None:
     stage.desk |= {"alarms": [], "rows": ROWS[1:]}
     tab.goto(stage.url("desk"))
     tab.get_by_text("Trực tiếp", exact=True).wait_for()
@@ -71,62 +77,62 @@ def test_the_queue_refreshes_itself_and_the_alarm_flashes_until_it_is_quiet(stag
     stage.send(name="alarm", row=1, data='"case": "LH-7K3M", "version": 1')
     tab.locator('[data-alarm="LH-7K3M"]').wait_for()
     tab.get_by_text(ROWS[0]["title"]).wait_for()
-    until(tab, "document.title.includes('1 VỤ KHẨN CẤP')")
+    wait_until(tab, "document.title.includes('1 VỤ KHẨN CẤP')")
     stage.desk |= {"alarms": []}
     stage.send(name="quiet", row=2, data='"case": "LH-7K3M", "version": 2')
     tab.locator('[data-alarm="LH-7K3M"]').wait_for(state="detached")
-    until(tab, "document.title.startsWith('Bàn trực')")
+    wait_until(tab, "document.title.startsWith('Bàn trực')")
 
 
-def test_on_every_other_page_a_strip_says_that_something_rings_until_somebody_has_it(stage: Stage, tab: Any) -> None:
-    stage.counts()
+def test_every_other_page_shows_the_alarm_strip_until_acknowledged(stage: StageServer, tab: Any) -> None:
+    stage.set_counts()
     tab.goto(stage.url("search"))
     strip, number = tab.locator("[data-strip]"), tab.locator(".nav-bar .nav-n")
     assert not strip.is_visible()
-    stage.counts("LH-7K3M", "LH-7K2P", nhom=4)
+    stage.set_counts("LH-7K3M", "LH-7K2P", nhom=4)
     for row, code in enumerate(("LH-7K3M", "LH-7K2P", "LH-7K2P", "LH-7K2P"), start=1):
         stage.send(name="alarm", row=row, data=f'"case": "{code}", "version": {row}')
     strip.get_by_role("alert").filter(has_text="chưa ai nhận").wait_for()
     number.get_by_text("4", exact=True).wait_for()
     assert number.first.inner_text() == "2" and "hot" in number.first.get_attribute("class")
-    until(tab, "document.title.includes('2 VỤ KHẨN CẤP')")
+    wait_until(tab, "document.title.includes('2 VỤ KHẨN CẤP')")
     assert stage.asked.count("/so-viec") == 1, "a burst is one request"
     assert strip.get_by_role("link", name="Mở bàn trực").get_attribute("href") == "/ban-truc"
     bell = strip.locator("[data-sound]")
     bell.click()
-    until(tab, "document.querySelector('[data-sound]').getAttribute('aria-pressed') === 'true'")
-    stage.counts()
+    wait_until(tab, "document.querySelector('[data-sound]').getAttribute('aria-pressed') === 'true'")
+    stage.set_counts()
     for row, code in ((5, "LH-7K3M"), (6, "LH-7K2P")):
         stage.send(name="quiet", row=row, data=f'"case": "{code}", "version": 5')
     strip.wait_for(state="hidden")
     number.first.wait_for(state="hidden")
-    until(tab, "!document.title.includes('⚠')")
+    wait_until(tab, "!document.title.includes('⚠')")
 
 
-def test_what_ceased_without_a_word_is_gone_when_the_numbers_come(stage: Stage, tab: Any) -> None:
+def test_a_silently_removed_alarm_disappears_with_the_counts(stage: StageServer, tab: Any) -> None:
     """Transferred to another unit or restricted: no «quiet» event is sent then."""
-    stage.counts("LH-7K3M")
+    stage.set_counts("LH-7K3M")
     tab.goto(stage.url("search"))
     strip = tab.locator("[data-strip]")
     strip.wait_for()  # as rendered
-    until(tab, "document.title.includes('1 VỤ KHẨN CẤP')")
-    stage.counts()
+    wait_until(tab, "document.title.includes('1 VỤ KHẨN CẤP')")
+    stage.set_counts()
     stage.send(name="case", row=1, data='"case": "LH-7K3M", "version": 3')
     strip.wait_for(state="hidden")
     asked = stage.asked.count("/so-viec")
     stage.send(name="case", row=2, data='"case": "LH-7K3M", "version": 4')
-    stage.counts(nhom=7)
+    stage.set_counts(nhom=7)
     stage.send(name="flag", row=3, data='"group": "g", "settled": false')
     tab.locator(".nav-bar .nav-n").get_by_text("7", exact=True).wait_for()
     assert stage.asked.count("/so-viec") == asked + 1, "an ordinary change of a case requests nothing"
 
 
-def test_the_bell_sounds_after_a_gesture_and_can_be_switched_off(stage: Stage, tab: Any) -> None:
+def test_the_alarm_sounds_after_a_gesture_and_can_be_muted(stage: StageServer, tab: Any) -> None:
     tab.goto(stage.url("desk"))
     bell = tab.locator("[data-sound]")
     assert bell.get_attribute("aria-pressed") == "false"
     bell.click()
-    until(tab, "document.querySelector('[data-sound]').getAttribute('aria-pressed') === 'true'")
+    wait_until(tab, "document.querySelector('[data-sound]').getAttribute('aria-pressed') === 'true'")
     bell.click()
     assert bell.get_attribute("aria-pressed") == "false"
 
@@ -146,7 +152,7 @@ READY = "if (wanted()) ready();"
 ON = "document.querySelector('[data-sound]').getAttribute('aria-pressed') === 'true'"
 
 
-def untouched(stage: Stage, tab: Any, *, lets: bool, script: str = "") -> None:
+def open_untouched_desk(stage: StageServer, tab: Any, *, lets: bool, script: str = "") -> None:
     """Open a desk with an alarm and no user gesture, in a browser that counts tones. `lets`: sound without a gesture;
     `script`: replacement for live.js."""
     stage.desk |= {"alarms": ALARMS[:1]}
@@ -159,54 +165,54 @@ def untouched(stage: Stage, tab: Any, *, lets: bool, script: str = "") -> None:
     tab.clock.run_for(7_000)
 
 
-def test_a_desk_that_nobody_touches_sounds_until_somebody_acknowledges(stage: Stage, tab: Any) -> None:
-    untouched(stage, tab, lets=True)
+def test_an_untouched_desk_sounds_until_acknowledged(stage: StageServer, tab: Any) -> None:
+    open_untouched_desk(stage, tab, lets=True)
     assert tab.evaluate("tones") >= 6 and tab.evaluate(ON)
     stage.desk |= {"alarms": []}
     stage.send(name="quiet", row=1, data='"case": "LH-7K3M", "version": 2')
     tab.locator("[data-alarm]").wait_for(state="detached")
-    heard = tab.evaluate("tones")
+    tones = tab.evaluate("tones")
     tab.clock.run_for(20_000)
-    assert tab.evaluate("tones") == heard
+    assert tab.evaluate("tones") == tones
 
 
-def test_control_a_bell_that_waits_for_a_gesture_is_silent(stage: Stage, tab: Any) -> None:
+def test_control_an_alarm_that_waits_for_a_gesture_is_silent(stage: StageServer, tab: Any) -> None:
     script = Path(str(finders.find("ui/js/live.js"))).read_text()
     assert script.count(READY) == 1
-    untouched(stage, tab, lets=True, script=script.replace(READY, ""))
+    open_untouched_desk(stage, tab, lets=True, script=script.replace(READY, ""))
     assert tab.evaluate("tones") == 0
 
 
-def test_where_the_browser_refuses_the_button_says_so_and_a_key_arms_the_bell(stage: Stage, tab: Any) -> None:
-    untouched(stage, tab, lets=False)
+def test_where_the_browser_blocks_sound_the_button_says_so_and_a_key_arms_it(stage: StageServer, tab: Any) -> None:
+    open_untouched_desk(stage, tab, lets=False)
     assert tab.evaluate("tones") == 0 and not tab.evaluate(ON)
     assert tab.locator("[data-sound]").get_by_text("Bật chuông").is_visible()
     tab.evaluate("window.lets = true")
     tab.keyboard.press("j")
-    until(tab, ON)
+    wait_until(tab, ON)
     tab.clock.run_for(4_000)
     assert tab.evaluate("tones") >= 3
 
 
-def test_who_switched_the_bell_off_hears_nothing(stage: Stage, tab: Any) -> None:
+def test_a_muted_desk_makes_no_sound(stage: StageServer, tab: Any) -> None:
     tab.add_init_script("localStorage.setItem('sound', 'off')")
-    untouched(stage, tab, lets=True)
+    open_untouched_desk(stage, tab, lets=True)
     assert tab.evaluate("tones") == 0 and not tab.evaluate(ON)
 
 
-def test_a_dropped_stream_says_so_resumes_and_shows_nothing_twice(stage: Stage, tab: Any) -> None:
+def test_a_dropped_stream_is_reported_resumes_and_shows_nothing_twice(stage: StageServer, tab: Any) -> None:
     tab.goto(stage.url("case"))
     code = tab.locator("[data-case]").get_attribute("data-case")
     stage.send(name="case", row=7, data=f'"case": "{code}", "version": 9')
     tab.locator("[data-case-changed]").wait_for()
-    stage.cut()
+    stage.drop_stream()
     end = time.monotonic() + 10
     while len(stage.resumed_from) < 2 and time.monotonic() < end:
         tab.wait_for_timeout(20)
     assert stage.resumed_from == ["", "e.7"]
 
 
-def test_a_case_changed_by_a_colleague_is_announced_but_not_my_own_version(stage: Stage, tab: Any) -> None:
+def test_a_case_changed_by_a_colleague_is_announced_but_not_my_own_version(stage: StageServer, tab: Any) -> None:
     tab.goto(stage.url("case"))
     note = tab.locator("[data-case-changed]")
     code = tab.locator("[data-case]").get_attribute("data-case")
@@ -221,7 +227,7 @@ def test_a_case_changed_by_a_colleague_is_announced_but_not_my_own_version(stage
     assert "/vu-viec/LH-7K3M" in stage.asked
 
 
-def test_the_whole_queue_by_keyboard(stage: Stage, tab: Any) -> None:
+def test_the_whole_queue_by_keyboard(stage: StageServer, tab: Any) -> None:
     tab.goto(stage.url("desk"))
     focused = "document.activeElement.closest('[data-row],[data-alarm]')?.matches('{}')"
     tab.keyboard.press("j")
@@ -233,7 +239,7 @@ def test_the_whole_queue_by_keyboard(stage: Stage, tab: Any) -> None:
     tab.keyboard.press("t")
     tab.locator('[data-row="LH-7K2P"]', has_text="Nguyễn Thị Hằng").wait_for()
     assert stage.posted[-1][0] == "/vu-viec/LH-7K2P/nhan-viec"
-    until(tab, focused.format('[data-row="LH-7K2P"]'))  # the scroll position is restored after the swap
+    wait_until(tab, focused.format('[data-row="LH-7K2P"]'))  # the scroll position is restored after the swap
     for _ in range(RINGING):
         tab.keyboard.press("k")
     stage.desk |= {"alarms": ALARMS[1:]}
@@ -252,7 +258,7 @@ def test_the_whole_queue_by_keyboard(stage: Stage, tab: Any) -> None:
     tab.wait_for_url("**/vu-viec/*")
 
 
-def test_a_key_silences_only_what_is_selected(stage: Stage, tab: Any) -> None:
+def test_a_key_silences_only_the_selected_alarm(stage: StageServer, tab: Any) -> None:
     tab.goto(stage.url("desk"))
     tab.keyboard.press("a")
     for _ in range(RINGING + 1):
@@ -261,11 +267,11 @@ def test_a_key_silences_only_what_is_selected(stage: Stage, tab: Any) -> None:
     assert tab.evaluate(selected) == ROWS[0]["id"]
     tab.keyboard.press("a")
     tab.keyboard.press("j")
-    until(tab, f"{selected} === '{ROWS[1]['id']}'")
+    wait_until(tab, f"{selected} === '{ROWS[1]['id']}'")
     assert stage.posted == [], "nothing was clicked on a case whose alarm is elsewhere"
 
 
-def test_back_from_a_case_its_row_is_selected_and_the_next_opens_by_a_key(stage: Stage, tab: Any) -> None:
+def test_back_from_a_case_its_row_is_selected_and_the_next_opens_by_a_key(stage: StageServer, tab: Any) -> None:
     opened, other = ROWS[0] | {"id": CASE["id"], "url": "/case"}, ROWS[1] | {"url": "/messages"}
     stage.desk |= {"alarms": [], "rows": [ROWS[2], opened, other]}
     tab.goto(stage.url("desk"))
@@ -285,7 +291,7 @@ def test_back_from_a_case_its_row_is_selected_and_the_next_opens_by_a_key(stage:
     assert tab.evaluate("document.activeElement === document.body"), "once: a new visit begins at the top"
 
 
-def test_messages_are_selected_by_key_and_none_becomes_a_case_unasked(stage: Stage, tab: Any) -> None:
+def test_messages_are_selected_by_key_and_none_becomes_a_case_unasked(stage: StageServer, tab: Any) -> None:
     tab.goto(stage.url("messages"))
     tab.keyboard.press("j")
     row = "document.activeElement.matches('.message-row')"
@@ -296,16 +302,16 @@ def test_messages_are_selected_by_key_and_none_becomes_a_case_unasked(stage: Sta
     assert stage.posted == []
 
 
-def test_reply_key_and_draft_survive_a_reload(stage: Stage, tab: Any) -> None:
+def test_reply_key_and_draft_survive_a_reload(stage: StageServer, tab: Any) -> None:
     tab.goto(stage.url("case"))
     tab.keyboard.press("r")
     tab.keyboard.type("Công an xã đang tới")
-    until(tab, "localStorage.length === 1")
+    wait_until(tab, "localStorage.length === 1")
     tab.reload()
     assert tab.locator("[data-reply]").input_value() == "Công an xã đang tới"
 
 
-def test_a_key_saves_a_note_and_never_sends_an_answer(stage: Stage, tab: Any) -> None:
+def test_a_key_saves_a_note_and_never_sends_an_answer(stage: StageServer, tab: Any) -> None:
     tab.goto(stage.url("case"))
     tab.keyboard.press("r")
     tab.keyboard.type("Công an xã đang tới")
@@ -320,7 +326,7 @@ def test_a_key_saves_a_note_and_never_sends_an_answer(stage: Stage, tab: Any) ->
     assert path == CASE["urls"]["note"] and "Gọi tổ trưởng" in sent and "đang tới" not in sent
 
 
-def test_a_report_in_four_taps_sent_once_and_its_draft_cleared(stage: Stage, tab: Any) -> None:
+def test_a_report_in_four_taps_sent_once_and_its_draft_cleared(stage: StageServer, tab: Any) -> None:
     tab.set_viewport_size(PHONE)
     tab.goto(stage.url("home"))
     tab.goto(stage.url("report"))  # tap 1: «Báo tin»
@@ -329,14 +335,14 @@ def test_a_report_in_four_taps_sent_once_and_its_draft_cleared(stage: Stage, tab
     send = tab.get_by_role("button", name="Gửi")
     box = send.bounding_box()
     assert box["y"] + box["height"] <= PHONE["height"]  # visible without scrolling
-    until(tab, "localStorage.length === 1")
+    wait_until(tab, "localStorage.length === 1")
     send.dblclick()  # tap 3, a nervous double tap
     tab.get_by_text("Đã nhận tin của bạn").wait_for()
     assert len(stage.posted) == 1
-    until(tab, "localStorage.length === 0")  # the page's script runs after its text is there
+    wait_until(tab, "localStorage.length === 0")  # the page's script runs after its text is there
 
 
-def test_photos_are_shown_and_can_be_taken_out_again(stage: Stage, tab: Any) -> None:
+def test_photos_are_shown_and_can_be_removed(stage: StageServer, tab: Any) -> None:
     tab.goto(stage.url("report"))
     dot = bytes.fromhex(
         "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360606060000000050001"
@@ -350,7 +356,7 @@ def test_photos_are_shown_and_can_be_taken_out_again(stage: Stage, tab: Any) -> 
     assert tab.evaluate("document.querySelector('#id_photos').files.length") == 4
 
 
-def test_theme_is_chosen_and_kept(stage: Stage, tab: Any) -> None:
+def test_theme_is_chosen_and_stored(stage: StageServer, tab: Any) -> None:
     tab.goto(stage.url("report"))
     toggle = tab.locator("[data-theme-toggle]")
     toggle.click()
@@ -362,7 +368,9 @@ def test_theme_is_chosen_and_kept(stage: Stage, tab: Any) -> None:
 
 @pytest.mark.parametrize("size", [PHONE, {"width": 320, "height": 640}, DESK])
 @pytest.mark.parametrize("screen", ["report-error", "status", "desk", "case-alarm", "messages", "outbox", "ledger"])
-def test_nothing_is_wider_than_the_screen_and_targets_are_big(stage: Stage, tab: Any, screen: str, size: Any) -> None:
+def test_nothing_is_wider_than_the_screen_and_targets_are_big(
+    stage: StageServer, tab: Any, screen: str, size: Any
+) -> None:
     tab.set_viewport_size(size)
     tab.goto(stage.url(screen))
     assert tab.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
@@ -375,7 +383,7 @@ def test_nothing_is_wider_than_the_screen_and_targets_are_big(stage: Stage, tab:
 
 
 @pytest.mark.parametrize("screen", ["case-alarm", "ledger", "behind"])
-def test_on_paper_there_is_what_was_said_and_nothing_to_press(stage: Stage, tab: Any, screen: str) -> None:
+def test_printed_pages_have_texts_and_no_controls(stage: StageServer, tab: Any, screen: str) -> None:
     tab.goto(stage.url(screen))
     words = "main h1, main .bubble p, main td"
     shown = tab.locator(words).filter(visible=True).count()
@@ -385,7 +393,7 @@ def test_on_paper_there_is_what_was_said_and_nothing_to_press(stage: Stage, tab:
     assert tab.evaluate("getComputedStyle(document.body).color") == "rgb(0, 0, 0)"
 
 
-def test_everything_is_there_with_script_off(stage: Stage, browser: Any) -> None:
+def test_everything_is_there_with_script_off(stage: StageServer, browser: Any) -> None:
     context = browser.new_context(java_script_enabled=False, viewport=PHONE)
     page = context.new_page()
     page.goto(stage.url("report"))

@@ -10,25 +10,25 @@ SOURCE = (CSS / "tokens.css").read_text()
 TEXT, LARGE_OR_PART = 4.5, 3.0
 
 
-def block(start: str) -> dict[str, str]:
+def parse_block(start: str) -> dict[str, str]:
     body = SOURCE[SOURCE.index(start) + len(start) :].partition("}")[0]
     return dict(re.findall(r"--([\w-]+):\s*([^;]+);", body))
 
 
-LIGHT = block(":root {")
-DARK_SYSTEM = block(':root:not([data-theme="light"]) {')
-DARK_CHOSEN = block(':root[data-theme="dark"] {')
+LIGHT = parse_block(":root {")
+DARK_SYSTEM = parse_block(':root:not([data-theme="light"]) {')
+DARK_CHOSEN = parse_block(':root[data-theme="dark"] {')
 THEMES = {"light": LIGHT, "dark": {**LIGHT, **DARK_CHOSEN}}
 
 
-def luminance(colour: str) -> float:
+def compute_luminance(colour: str) -> float:
     parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
     red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def ratio(one: str, other: str) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
+def compute_contrast(colour: str, other: str) -> float:
+    low, high = sorted((compute_luminance(colour), compute_luminance(other)))
     return (high + 0.05) / (low + 0.05)
 
 
@@ -58,12 +58,12 @@ def test_pair_is_readable(theme: str, front: str, ground: str, least: float) -> 
     colours = THEMES[theme]
     if theme == "dark" and front == "focus-ink" and ground != "focus":
         front = "focus"  # in the dark theme the turmeric ring is the visible one, in the light one the ink line
-    assert ratio(colours[front], colours[ground]) >= least, f"{front} on {ground}, {theme}"
+    assert compute_contrast(colours[front], colours[ground]) >= least, f"{front} on {ground}, {theme}"
 
 
 def test_a_pair_that_is_too_pale_would_be_seen() -> None:
-    assert ratio("#aaaaaa", "#ffffff") < TEXT
-    assert ratio("#000000", "#ffffff") == pytest.approx(21)
+    assert compute_contrast("#aaaaaa", "#ffffff") < TEXT
+    assert compute_contrast("#000000", "#ffffff") == pytest.approx(21)
 
 
 def test_both_dark_blocks_are_equal() -> None:
@@ -72,10 +72,10 @@ def test_both_dark_blocks_are_equal() -> None:
 
 def test_no_colour_outside_the_tokens() -> None:
     """Components use names; white on the alarm's red and shadows of dialogs are the exceptions."""
-    known = {"#fff", "#000", "#333", "#999", "#8c1712", "#fdebe7"}
+    allowed_colours = {"#fff", "#000", "#333", "#999", "#8c1712", "#fdebe7"}
     for name in ("base.css", "components.css", "pages.css"):
-        found = set(re.findall(r"#[0-9a-fA-F]{3,8}\b", (CSS / name).read_text()))
-        assert found <= known, f"{name}: {found - known}"
+        colours = set(re.findall(r"#[0-9a-fA-F]{3,8}\b", (CSS / name).read_text()))
+        assert colours <= allowed_colours, f"{name}: {colours - allowed_colours}"
 
 
 def test_every_token_that_is_used_exists() -> None:

@@ -4,14 +4,14 @@ from typing import Any
 
 import pytest
 
-from binhyen.ui.tests.stage import Stage
-from binhyen.ui.tests.test_browser import browser, pytestmark, stage, tab, until
+from binhyen.ui.tests.stage import StageServer
+from binhyen.ui.tests.test_browser import browser, pytestmark, stage, tab, wait_until
 
 __all__ = ["browser", "pytestmark", "stage", "tab"]
 WORDS = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
 
 
-def test_back_after_sending_shows_no_words(stage: Stage, tab: Any) -> None:
+def test_going_back_after_sending_shows_no_text(stage: StageServer, tab: Any) -> None:
     """The next person with the phone presses «back»."""
     tab.goto(stage.url("report"))
     tab.locator("#id_text").fill(WORDS)
@@ -22,7 +22,7 @@ def test_back_after_sending_shows_no_words(stage: Stage, tab: Any) -> None:
     assert (tab.locator("#id_text").input_value(), tab.locator("#id_place").input_value()) == ("", "")
 
 
-def test_what_did_not_arrive_comes_back(stage: Stage, tab: Any) -> None:
+def test_unsent_text_is_restored(stage: StageServer, tab: Any) -> None:
     tab.goto(stage.url("report"))
     tab.locator("#id_text").fill(WORDS)
     tab.route("**/*", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
@@ -33,10 +33,10 @@ def test_what_did_not_arrive_comes_back(stage: Stage, tab: Any) -> None:
     assert tab.locator("#id_text").input_value() == WORDS and stage.posted == []
 
 
-def test_words_for_one_report_stand_on_the_page_of_no_other(stage: Stage, tab: Any) -> None:
+def test_drafts_of_one_report_appear_on_no_other_page(stage: StageServer, tab: Any) -> None:
     tab.goto(stage.url("status"))
     tab.locator("#viet-them").fill("Hắn vừa dọa, tôi đang ở nhà dì")
-    until(tab, "localStorage.length === 1")
+    wait_until(tab, "localStorage.length === 1")
     tab.goto(stage.url("status-put-away"))
     assert tab.locator("#viet-them").input_value() == ""
     tab.goto(stage.url("status"))
@@ -44,10 +44,10 @@ def test_words_for_one_report_stand_on_the_page_of_no_other(stage: Stage, tab: A
 
 
 @pytest.mark.parametrize("hours", [23, 25])
-def test_a_draft_lives_a_day_whatever_page_is_opened_next(stage: Stage, tab: Any, hours: int) -> None:
+def test_a_draft_lives_a_day_whatever_page_is_opened_next(stage: StageServer, tab: Any, hours: int) -> None:
     tab.goto(stage.url("report"))
     tab.locator("#id_text").fill(WORDS)
-    until(tab, "localStorage.length === 1")
+    wait_until(tab, "localStorage.length === 1")
     tab.evaluate(
         """hours => { const [key] = Object.keys(localStorage), kept = JSON.parse(localStorage[key]);
         localStorage[key] = JSON.stringify({ ...kept, at: kept.at - hours * 3600000 }); }""",

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from binhyen.ui.tests.stage import Stage
+from binhyen.ui.tests.stage import StageServer
 from binhyen.ui.tests.test_browser import PHONE, browser, pytestmark, stage, tab
 
 __all__ = ["browser", "pytestmark", "stage", "tab"]
@@ -15,7 +15,7 @@ LOW = """() => [...document.querySelectorAll('main a[href]')]
 
 
 @pytest.mark.parametrize("screen", ["case", "case-closed", "desk", "ledger", "outbox", "groups", "status", "own-data"])
-def test_a_link_that_stands_alone_is_met_by_a_finger(stage: Stage, tab: Any, screen: str) -> None:
+def test_a_stand_alone_link_is_a_large_touch_target(stage: StageServer, tab: Any, screen: str) -> None:
     tab.set_viewport_size(PHONE)
     tab.goto(stage.url(screen))
     assert tab.evaluate(LOW) == []

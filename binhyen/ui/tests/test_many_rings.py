@@ -4,13 +4,13 @@ lines."""
 from typing import Any
 
 from binhyen.ui.tests.samples import ALARMS, ROWS
-from binhyen.ui.tests.stage import Stage
-from binhyen.ui.tests.test_browser import PHONE, browser, pytestmark, stage, tab, until
+from binhyen.ui.tests.stage import StageServer
+from binhyen.ui.tests.test_browser import PHONE, browser, pytestmark, stage, tab, wait_until
 
 __all__ = ["browser", "pytestmark", "stage", "tab"]
 
 
-def test_who_stops_one_alarm_after_the_other_goes_on_with_the_next(stage: Stage, tab: Any) -> None:
+def test_after_stopping_an_alarm_the_focus_moves_to_the_next(stage: StageServer, tab: Any) -> None:
     """The row of that case is in the list below: the focus must not go there."""
     first, second, third = (
         {**ALARMS[0], "id": f"LH-{n}", "acknowledge_url": f"/vu-viec/LH-{n}/da-nhan"} for n in "123"
@@ -23,18 +23,18 @@ def test_who_stops_one_alarm_after_the_other_goes_on_with_the_next(stage: Stage,
     assert tab.evaluate(f"{here}.dataset.alarm") == "LH-2"
     stage.desk |= {"alarms": [first, third]}
     tab.keyboard.press("a")
-    until(tab, f"{here}?.dataset.alarm === 'LH-3'")
+    wait_until(tab, f"{here}?.dataset.alarm === 'LH-3'")
     stage.desk |= {"alarms": [first]}
     tab.keyboard.press("a")
-    until(tab, f"{here}?.dataset.alarm === 'LH-1'")
+    wait_until(tab, f"{here}?.dataset.alarm === 'LH-1'")
     stage.desk |= {"alarms": []}
     tab.keyboard.press("a")
     tab.locator("[data-alarm]").wait_for(state="detached")
     assert [path for path, _ in stage.posted] == [f"/vu-viec/LH-{n}/da-nhan" for n in "231"]
 
 
-def test_on_a_phone_the_strip_is_read_in_lines_not_in_words(stage: Stage, browser: Any) -> None:
-    stage.counts("LH-7K3M")
+def test_on_a_phone_the_strip_is_read_in_lines_not_in_words(stage: StageServer, browser: Any) -> None:
+    stage.set_counts("LH-7K3M")
     context = browser.new_context(viewport=PHONE)
     page = context.new_page()
     page.goto(stage.url("groups"))

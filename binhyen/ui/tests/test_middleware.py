@@ -3,28 +3,28 @@
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from binhyen.kit.security_headers import POLICY
+from binhyen.kit.security_headers import CSP
 from binhyen.ui.middleware import page_headers
 
 
-def answer(response: HttpResponse) -> HttpResponse:
+def apply_middleware(response: HttpResponse) -> HttpResponse:
     def view(_: HttpRequest) -> HttpResponse:
         return response
 
-    found = page_headers(view)(RequestFactory().get("/"))
-    assert isinstance(found, HttpResponse)
-    return found
+    page_response = page_headers(view)(RequestFactory().get("/"))
+    assert isinstance(page_response, HttpResponse)
+    return page_response
 
 
 def test_a_page_gets_the_strict_policy() -> None:
-    headers = answer(HttpResponse("x")).headers
-    assert headers["Content-Security-Policy"] == POLICY
-    assert "unsafe" not in POLICY
+    headers = apply_middleware(HttpResponse("x")).headers
+    assert headers["Content-Security-Policy"] == CSP
+    assert "unsafe" not in CSP
     assert headers["Cache-Control"] == "no-store"
     assert "geolocation=()" in headers["Permissions-Policy"]
 
 
 def test_a_file_keeps_its_own_stricter_policy() -> None:
-    own = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, max-age=60"}
-    headers = answer(HttpResponse("x", headers=own)).headers
-    assert {name: headers[name] for name in own} == own
+    own_headers = {"Content-Security-Policy": "default-src 'none'; sandbox", "Cache-Control": "private, max-age=60"}
+    headers = apply_middleware(HttpResponse("x", headers=own_headers)).headers
+    assert {name: headers[name] for name in own_headers} == own_headers

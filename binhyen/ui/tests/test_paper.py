@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from binhyen.ui.tests.stage import Stage
+from binhyen.ui.tests.stage import StageServer
 from binhyen.ui.tests.test_browser import browser, pytestmark, stage
 
 __all__ = ["browser", "pytestmark", "stage"]
@@ -13,13 +13,13 @@ SHOWN = """mark => ({
 })"""
 
 
-def test_a_printed_case_says_when_and_not_how_long_ago(browser: Any, stage: Stage) -> None:
+def test_a_printed_case_shows_absolute_times(browser: Any, stage: StageServer) -> None:
     page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
     page.goto(stage.url("case"))
     marks = page.locator("#thread time[data-ago], .case-head time[data-ago]")
     assert marks.count() > 2
     on_screen = [mark.evaluate(SHOWN) for mark in marks.all()]
-    assert all(each["own"] > 8 and each["after"] == "none" for each in on_screen)
+    assert all(entry["own"] > 8 and entry["after"] == "none" for entry in on_screen)
     page.emulate_media(media="print")
     printed = [mark for mark in marks.all() if mark.evaluate("mark => mark.parentElement.offsetParent !== null")]
     assert len(printed) > 2
@@ -30,11 +30,13 @@ def test_a_printed_case_says_when_and_not_how_long_ago(browser: Any, stage: Stag
     page.context.close()
 
 
-def test_on_paper_each_word_stands_in_its_frame_whoever_said_it(browser: Any, stage: Stage) -> None:
+def test_on_paper_each_message_is_in_its_frame(browser: Any, stage: StageServer) -> None:
     page = browser.new_context(viewport={"width": 1280, "height": 860}).new_page()
     page.goto(stage.url("case"))
     page.emulate_media(media="print")
     frames = "all => all.map(e => getComputedStyle(e)).map(s => [s.borderTopColor, s.backgroundColor])"
-    found = page.locator("#thread .bubble:not(.private)").evaluate_all(frames)
-    assert len(found) > 3 and {tuple(each) for each in found} == {("rgb(153, 153, 153)", "rgba(0, 0, 0, 0)")}
+    frame_styles = page.locator("#thread .bubble:not(.private)").evaluate_all(frames)
+    assert len(frame_styles) > 3 and {tuple(entry) for entry in frame_styles} == {
+        ("rgb(153, 153, 153)", "rgba(0, 0, 0, 0)")
+    }
     page.context.close()

@@ -4,22 +4,24 @@ from django.template import Context, engines
 from django.template.base import Lexer, Origin, Parser
 from django.template.loader_tags import IncludeNode
 
-from binhyen.ui.include_tag import Part
+from binhyen.ui.include_tag import IncludeNode as Part
 
 _EMPTY = '{% include "ui/components/empty.html" with icon_name="search" title=word text="b" %}'
 
 
-def compiled(text: str) -> list[object]:
+def compile_template(text: str) -> list[object]:
     engine = engines["django"].engine
     parser = Parser(
-        Lexer(text).tokenize(), engine.template_libraries, engine.template_builtins,
+        Lexer(text).tokenize(),
+        engine.template_libraries,
+        engine.template_builtins,
         Origin("t", "t.html", engine.template_loaders[0]),
-    )  # fmt: skip
+    )
     return list(parser.parse())
 
 
-def test_a_part_sees_the_page_and_what_it_is_given_and_leaves_nothing_behind() -> None:
-    [part] = compiled(_EMPTY)
+def test_a_partial_sees_page_and_arguments_and_leaks_nothing() -> None:
+    [part] = compile_template(_EMPTY)
     assert isinstance(part, Part)
     whole = engines["django"].engine.from_string(_EMPTY)
     context = Context({"word": "<chữ>"})
@@ -28,7 +30,7 @@ def test_a_part_sees_the_page_and_what_it_is_given_and_leaves_nothing_behind() -
     assert "icon_name" not in context and "title" not in context
 
 
-def test_a_name_that_is_no_constant_stays_djangos_matter() -> None:
+def test_a_variable_name_is_left_to_django() -> None:
     for text in ("{% include name %}", '{% include "ui/components/empty.html" only %}'):
-        [node] = compiled(text)
+        [node] = compile_template(text)
         assert isinstance(node, IncludeNode)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from binhyen.ui.tests.privacy_samples import privacy_pages
-from binhyen.ui.tests.stage import Stage, open_stage
+from binhyen.ui.tests.privacy_samples import build_privacy_pages
+from binhyen.ui.tests.stage import StageServer, open_stage
 from binhyen.ui.tests.test_browser import CHROMIUM, DESK, FLAGS, PHONE, sync_api
 
 pytestmark = [
@@ -20,7 +20,7 @@ _SMALL = """() => [...document.querySelectorAll('main button, main input:not([ty
 
 
 @pytest.fixture(scope="module")
-def stage() -> Iterator[Stage]:
+def stage() -> Iterator[StageServer]:
     with open_stage() as made:
         yield made
 
@@ -35,11 +35,11 @@ def browser() -> Iterator[Any]:
 
 @pytest.mark.parametrize("width", [PHONE, DESK], ids=["phone", "desk"])
 def test_nothing_is_cut_and_all_is_large_enough_without_script(
-    browser: Any, stage: Stage, width: dict[str, int]
+    browser: Any, stage: StageServer, width: dict[str, int]
 ) -> None:
     context = browser.new_context(viewport=width, java_script_enabled=False)
     page = context.new_page()
-    for screen in privacy_pages():
+    for screen in build_privacy_pages():
         page.goto(stage.url(screen))
         wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{screen}: {wide} pixels too wide"
@@ -47,7 +47,7 @@ def test_nothing_is_cut_and_all_is_large_enough_without_script(
     context.close()
 
 
-def test_one_asks_to_be_erased_with_the_keyboard_alone(browser: Any, stage: Stage) -> None:
+def test_erasure_is_requested_with_the_keyboard_alone(browser: Any, stage: StageServer) -> None:
     context = browser.new_context(viewport=PHONE, java_script_enabled=False)
     page = context.new_page()
     page.goto(stage.url("own-data"))

@@ -7,8 +7,8 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from binhyen.ui.tests.samples import ALARMS
-from binhyen.ui.tests.stage import Stage
-from binhyen.ui.tests.test_browser import PHONE, browser, pytestmark, stage, until
+from binhyen.ui.tests.stage import StageServer
+from binhyen.ui.tests.test_browser import PHONE, browser, pytestmark, stage, wait_until
 
 __all__ = ["browser", "pytestmark", "stage"]
 FIRST, SECOND = (
@@ -18,7 +18,7 @@ SCRIPT = Path(finders.find("ui/js/keys.js") or "").read_text()
 GUARDS = {"const STILL = 700;": "const STILL = -1e9;", "if (event.repeat ": "if (false "}
 
 
-def opened(browser: Any, stage: Stage, *, script: str = SCRIPT) -> Any:
+def open_desk(browser: Any, stage: StageServer, *, script: str = SCRIPT) -> Any:
     """Open the desk on a phone with two alarms; the server answers the first tap with the second alarm alone."""
     page = browser.new_context(viewport=PHONE).new_page()
     page.route("**/keys.js*", lambda route: route.fulfill(body=script, content_type="text/javascript"))
@@ -28,7 +28,7 @@ def opened(browser: Any, stage: Stage, *, script: str = SCRIPT) -> Any:
     return page
 
 
-def stopped(stage: Stage) -> list[str]:
+def list_stopped(stage: StageServer) -> list[str]:
     return [path.split("/")[2] for path, _ in stage.posted]
 
 
@@ -40,38 +40,38 @@ def tap_twice(page: Any) -> None:
     page.mouse.click(*where)
 
 
-def hold(page: Any) -> None:
+def hold_key(page: Any) -> None:
     page.keyboard.press("j")
     page.keyboard.down("a")
-    until(page, "document.activeElement.closest('[data-alarm]')?.dataset.alarm === 'LH-2'")
+    wait_until(page, "document.activeElement.closest('[data-alarm]')?.dataset.alarm === 'LH-2'")
     page.keyboard.down("a")  # the same key, still pressed
 
 
-@pytest.mark.parametrize("how", [tap_twice, hold])
-def test_the_next_one_rings_on(browser: Any, stage: Stage, how: Any) -> None:
-    page = opened(browser, stage)
+@pytest.mark.parametrize("how", [tap_twice, hold_key])
+def test_the_next_alarm_continues(browser: Any, stage: StageServer, how: Any) -> None:
+    page = open_desk(browser, stage)
     how(page)
     assert page.evaluate("fetch('/so-viec').then(r => r.status)") == 200  # all earlier requests have arrived
-    assert stopped(stage) == ["LH-1"]
+    assert list_stopped(stage) == ["LH-1"]
     page.keyboard.up("a")
-    until(page, f"performance.now() > {page.evaluate('performance.now()')} + 800")
+    wait_until(page, f"performance.now() > {page.evaluate('performance.now()')} + 800")
     stage.desk |= {"alarms": []}
     page.locator("[data-acknowledge]").first.click()  # read meanwhile, and intended
     page.locator("[data-alarm]").wait_for(state="detached")
-    assert stopped(stage) == ["LH-1", "LH-2"]
+    assert list_stopped(stage) == ["LH-1", "LH-2"]
     page.context.close()
 
 
-@pytest.mark.parametrize("how", [tap_twice, hold])
-def test_control_without_the_guards_it_falls_silent_unread(browser: Any, stage: Stage, how: Any) -> None:
+@pytest.mark.parametrize("how", [tap_twice, hold_key])
+def test_control_without_the_guards_it_falls_silent_unread(browser: Any, stage: StageServer, how: Any) -> None:
     bare = SCRIPT
     for guard, off in GUARDS.items():
         assert guard in bare
         bare = bare.replace(guard, off)
-    page = opened(browser, stage, script=bare)
+    page = open_desk(browser, stage, script=bare)
     with page.expect_response("**/LH-2/da-nhan") as second:
         how(page)
-    assert stopped(stage) == ["LH-1", "LH-2"]
+    assert list_stopped(stage) == ["LH-1", "LH-2"]
     second.value.finished()  # it may be a separate page; Chromium never finishes closing one that is still loading
     page.wait_for_load_state()
     page.context.close()

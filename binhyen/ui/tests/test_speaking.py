@@ -10,13 +10,13 @@ ENGLISH, VIETNAMESE = '<html lang="en">', '<html lang="vi">'
 pytestmark = pytest.mark.django_db
 
 
-def body(client: Client, path: str, **more: str) -> str:
+def read_body(client: Client, path: str, **more: str) -> str:
     return client.get(path, **more).content.decode()  # type: ignore[arg-type]
 
 
-def test_the_choice_is_kept_in_a_cookie_and_leads_back_to_the_same_page() -> None:
+def test_the_choice_is_stored_in_a_cookie_and_returns_to_the_same_page() -> None:
     client = Client()
-    assert 'href="?lang=en" lang="en"' in body(client, "/tra-cuu") and VIETNAMESE in body(client, "/tra-cuu")
+    assert 'href="?lang=en" lang="en"' in read_body(client, "/tra-cuu") and VIETNAMESE in read_body(client, "/tra-cuu")
     answer = client.get("/tra-cuu?lang=en&x=1")
     assert (answer.status_code, answer["Location"]) == (303, "/tra-cuu?x=1")
     cookie = client.cookies[COOKIE]
@@ -27,11 +27,11 @@ def test_the_choice_is_kept_in_a_cookie_and_leads_back_to_the_same_page() -> Non
     assert page["Content-Language"] == "en" and "Cookie" in page["Vary"]
     assert translation.get_language() == "vi", "the thread's language is reset"
     client.get("/?lang=vi")
-    assert client.cookies[COOKIE].value == "" and VIETNAMESE in body(client, "/")
+    assert client.cookies[COOKIE].value == "" and VIETNAMESE in read_body(client, "/")
 
 
 def test_nothing_is_guessed_from_the_browser() -> None:
-    assert VIETNAMESE in body(Client(), "/", HTTP_ACCEPT_LANGUAGE="en-US,en;q=0.9")
+    assert VIETNAMESE in read_body(Client(), "/", HTTP_ACCEPT_LANGUAGE="en-US,en;q=0.9")
 
 
 @pytest.mark.parametrize("code", ["fr", "", "en-US", "../en", "en\r\nX: 1"])
@@ -40,7 +40,7 @@ def test_a_language_we_do_not_speak_changes_nothing(code: str) -> None:
     answer = client.get("/", {"lang": code})
     assert answer.status_code == 200 and VIETNAMESE in answer.content.decode() and COOKIE not in client.cookies
     client.cookies[COOKIE] = "xx"
-    assert VIETNAMESE in body(client, "/")
+    assert VIETNAMESE in read_body(client, "/")
 
 
 def test_the_way_back_never_leaves_this_host() -> None:
@@ -52,14 +52,14 @@ def test_the_way_back_never_leaves_this_host() -> None:
 
 def test_the_page_without_trace_keeps_the_choice_in_its_address_alone() -> None:
     client = Client()
-    text = body(client, "/bao-kin?lang=en")
+    text = read_body(client, "/bao-kin?lang=en")
     assert ENGLISH in text and not client.cookies
     assert 'action="/bao-kin?lang=en"' in text and 'action="/bao-kin"' not in text and 'formaction="?lang=vi"' in text
-    assert VIETNAMESE in body(client, "/bao-kin") and 'action="/bao-kin"' in body(client, "/bao-kin")
+    assert VIETNAMESE in read_body(client, "/bao-kin") and 'action="/bao-kin"' in read_body(client, "/bao-kin")
     answer = client.post("/bao-kin?lang=en", {"step": "send"})
     assert answer.status_code == 403 and ENGLISH in answer.content.decode() and not client.cookies
     client.cookies[COOKIE] = "en"
-    assert ENGLISH in body(client, "/bao-kin") and VIETNAMESE in body(client, "/bao-kin?lang=vi")
+    assert ENGLISH in read_body(client, "/bao-kin") and VIETNAMESE in read_body(client, "/bao-kin?lang=vi")
 
 
 def test_an_error_speaks_the_same_language() -> None:

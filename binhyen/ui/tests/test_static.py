@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 
-from binhyen.ui.static_finders import Static
+from binhyen.ui.static_finders import HashedStaticStorage
 
 
 @pytest.fixture
@@ -16,12 +16,12 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_changed_file_has_another_address_and_the_same_file_the_same(files: Path) -> None:
     (files / "a.css").write_text("a { color: red }")
-    before, again = Static().url("a.css"), Static().url("a.css")
+    before, again = HashedStaticStorage().url("a.css"), HashedStaticStorage().url("a.css")
     (files / "a.css").write_text("a { color: green }")
-    assert before == again != Static().url("a.css")
+    assert before == again != HashedStaticStorage().url("a.css")
     assert before.partition("?")[0] == "/static/a.css"
 
 
-def test_what_is_not_there_has_an_address_without_a_mark() -> None:
+def test_a_missing_file_has_a_url_without_a_hash() -> None:
     assert finders.find("no/such.css") is None
-    assert Static().url("no/such.css") == "/static/no/such.css"
+    assert HashedStaticStorage().url("no/such.css") == "/static/no/such.css"

@@ -11,17 +11,17 @@ from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 from django.test import RequestFactory
 
-from binhyen.ui.tests.more_samples import more_pages
-from binhyen.ui.tests.samples import pages
+from binhyen.ui.tests.more_samples import build_more_pages
+from binhyen.ui.tests.samples import build_pages
 
 UI = Path(__file__).parents[1]
 TEMPLATES = UI / "templates"
 NAMES = sorted(str(p.relative_to(TEMPLATES)) for p in TEMPLATES.rglob("*.html"))
-SCREENS = {**pages(), **more_pages()}
+SCREENS = {**build_pages(), **build_more_pages()}
 VOID = {"meta", "link", "input", "img", "br", "hr", "use", "rect", "path"}
 
 
-class Page(HTMLParser):
+class PageParser(HTMLParser):
     """HTML parser that collects facts for the tests and rejects unclosed tags."""
 
     def __init__(self, html: str) -> None:
@@ -44,15 +44,15 @@ class Page(HTMLParser):
         self.open.pop()
 
 
-def render(name: str) -> str:
+def render_screen(name: str) -> str:
     template, context = SCREENS[name]
     request = RequestFactory().get("/")
     request.session = {}  # type: ignore[assignment]
-    html: str = get_template(template).template.render(_context(context, request))  # type: ignore[attr-defined]
+    html: str = get_template(template).template.render(_build_context(context, request))  # type: ignore[attr-defined]
     return html
 
 
-def _context(context: dict[str, Any], request: Any) -> Any:
+def _build_context(context: dict[str, Any], request: Any) -> Any:
     from django.template import Context
 
     return Context({"csrf_token": "t" * 32, "request": request, **context})
@@ -65,7 +65,7 @@ def test_parses(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCREENS)
 def test_screen_is_well_formed_and_strict(name: str) -> None:
-    page = Page(render(name))
+    page = PageParser(render_screen(name))
     ids = [a["id"] for _, a in page.tags if a.get("id")]
     assert len(ids) == len(set(ids)), f"double id: {sorted(i for i in ids if ids.count(i) > 1)}"
     for tag, attributes in page.tags:
@@ -81,8 +81,8 @@ def test_screen_is_well_formed_and_strict(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCREENS)
 def test_each_control_has_a_name(name: str) -> None:
-    html = render(name)
-    page = Page(html)
+    html = render_screen(name)
+    page = PageParser(html)
     labelled = {a["for"] for t, a in page.tags if t == "label" and a.get("for")}
     for tag, attributes in page.tags:
         if tag in {"input", "select", "textarea"} and attributes.get("type") not in {"hidden", "radio", "checkbox"}:
@@ -97,7 +97,7 @@ def test_each_control_has_a_name(name: str) -> None:
 
 @pytest.mark.parametrize("name", [n for n in SCREENS if n.startswith(("desk", "case"))])
 def test_every_write_carries_the_token(name: str) -> None:
-    for form in re.findall(r'<form[^>]*method="post".*?</form>', render(name), re.S):
+    for form in re.findall(r'<form[^>]*method="post".*?</form>', render_screen(name), re.S):
         assert "csrfmiddlewaretoken" in form
 
 
@@ -117,14 +117,14 @@ def test_every_static_file_that_is_named_exists() -> None:
 
 def test_every_class_of_the_templates_is_styled() -> None:
     css = "".join(p.read_text() for p in (UI / "static/ui/css").glob("*.css"))
-    known = set(re.findall(r"\.([a-zA-Z][\w-]*)", css))
+    css_classes = set(re.findall(r"\.([a-zA-Z][\w-]*)", css))
     used: set[str] = set()
     for name in SCREENS:
-        for _, attributes in Page(render(name)).tags:
+        for _, attributes in PageParser(render_screen(name)).tags:
             used |= set((attributes.get("class") or "").split())
     # Hooks for tests and neutral states that look like their base on purpose.
     neutral = {"urg-0", "urg-1", "due-ok", "tag-plain", "nav", "sign-in", "case-page", "menu-list"}
-    assert used - known - neutral == set()
+    assert used - css_classes - neutral == set()
 
 
 def test_context_guide_names_every_page() -> None:
@@ -137,6 +137,6 @@ def test_user_text_is_escaped() -> None:
     template, context = SCREENS["desk"]
     nasty = "<script>alert(1)</script>"
     rows = [{**context["rows"][0], "title": nasty, "snippet": nasty, "place": nasty}]
-    html = get_template(template).template.render(_context({**context, "rows": rows}, RequestFactory().get("/")))  # type: ignore[attr-defined]
+    html = get_template(template).template.render(_build_context({**context, "rows": rows}, RequestFactory().get("/")))  # type: ignore[attr-defined]
     assert "<script>alert" not in html
     assert html.count("&lt;script&gt;alert(1)") == 3

@@ -10,8 +10,8 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from binhyen.ui import formatting
-from binhyen.ui.charts import bars
-from binhyen.ui.fonts import WEIGHTS, ensure_font, woff
+from binhyen.ui.charts import compute_bars
+from binhyen.ui.fonts import WEIGHTS, ensure_font, ttf_to_woff
 
 NOW = dt.datetime(2026, 11, 25, 12, 20, tzinfo=dt.UTC)  # 19:20 in Vietnam
 
@@ -29,7 +29,7 @@ NOW = dt.datetime(2026, 11, 25, 12, 20, tzinfo=dt.UTC)  # 19:20 in Vietnam
     ],
 )
 def test_when(ago: dt.timedelta, said: str) -> None:
-    assert formatting.when(NOW - ago, NOW) == said
+    assert formatting.format_short_time(NOW - ago, NOW) == said
 
 
 @pytest.mark.parametrize(
@@ -45,33 +45,33 @@ def test_when(ago: dt.timedelta, said: str) -> None:
     ],
 )
 def test_due(left: dt.timedelta, met: bool, said: str, state: str) -> None:
-    due = formatting.due(NOW + left, NOW, soon=dt.timedelta(hours=1), met=met)
+    due = formatting.build_due(NOW + left, NOW, soon=dt.timedelta(hours=1), is_met=met)
     assert (due.text, due.state) == (said, state)
 
 
 def test_a_deadline_knows_its_moment() -> None:
     def at(moment: dt.datetime) -> str:
-        return formatting.due(moment, NOW, soon=dt.timedelta(hours=1)).at
+        return formatting.build_due(moment, NOW, soon=dt.timedelta(hours=1)).at
 
     assert at(dt.datetime(NOW.year, 11, 30, 8, 57, tzinfo=dt.UTC)) == "15:57, 30/11"
     assert at(dt.datetime(NOW.year + 1, 1, 2, 1, 5, tzinfo=dt.UTC)) == f"08:05, 02/01/{NOW.year + 1}"
 
 
 def test_numbers_are_vietnamese() -> None:
-    assert [formatting.number(n) for n in (0, 999, 1560, 204311)] == ["0", "999", "1.560", "204.311"]
+    assert [formatting.format_number(n) for n in (0, 999, 1560, 204311)] == ["0", "999", "1.560", "204.311"]
 
 
 def test_bars_scale_to_the_largest_and_hide_nothing() -> None:
-    drawn = bars([0, 1, 1000], width=30, height=20)
+    drawn = compute_bars([0, 1, 1000], width=30, height=20)
     assert [b.height for b in drawn] == [0, 1.0, 20.0]
-    assert bars([], width=30, height=20) == []
-    assert [b.height for b in bars([0, 0], width=30, height=20)] == [0, 0]
+    assert compute_bars([], width=30, height=20) == []
+    assert [b.height for b in compute_bars([0, 0], width=30, height=20)] == [0, 0]
 
 
 @pytest.mark.parametrize("weight", WEIGHTS)
 def test_font_is_the_same_tables_in_less_space(weight: int) -> None:
     source = fontpkg.path("be-vietnam-pro", weight=weight).read_bytes()
-    made = woff(source)
+    made = ttf_to_woff(source)
     signature, flavour, length, count = struct.unpack_from(">4s4sLH", made)
     assert (signature, flavour, length) == (b"wOFF", source[:4], len(made))
     assert len(made) < len(source) / 2

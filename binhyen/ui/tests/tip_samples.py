@@ -4,13 +4,13 @@ from types import SimpleNamespace
 from typing import Any
 
 from binhyen.tips.forms import TipForm
-from binhyen.ui.context import Shell
+from binhyen.ui.context import PageFrame
 from binhyen.ui.tests.samples import NOW
 
 
-def tip_pages() -> dict[str, tuple[str, dict[str, Any]]]:
+def build_tip_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Return screen name → (template, context)."""
-    base = {"shell": Shell(), "now": NOW, "key": "k", "accept": "image/*", "again": False}
+    base = {"shell": PageFrame(), "now": NOW, "key": "k", "accept": "image/*", "again": False}
     refused = TipForm({"text": "", "place": "Chợ Lộc Hà", "plain": "yes"})
     refused.is_valid()
     task = {"token": "t", "nonce": "0a", "task": SimpleNamespace(bits=14, seconds=5)}
@@ -19,8 +19,15 @@ def tip_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         {"ours": True, "text": "Cảm ơn bạn. Bạn thấy từ hôm nào?", "at": NOW},
     ]
     photos = [{"id": "a", "at": NOW}, {"id": "b", "at": NOW}, {"id": "c", "at": NOW, "label": "ghi âm"}]
-    talk = {"words": words, "photos": photos, "state": "Công an đang xử lý", "result": "", "ends_at": NOW,
-            "opened": [{"at": NOW, "why": "xác minh, điều tra vụ việc", "until": NOW}], "carried": [{"at": NOW, "why": "xác minh, điều tra vụ việc", "file": True}]}  # fmt: skip
+    talk = {
+        "words": words,
+        "photos": photos,
+        "state": "Công an đang xử lý",
+        "result": "",
+        "ends_at": NOW,
+        "opened": [{"at": NOW, "why": "xác minh, điều tra vụ việc", "until": NOW}],
+        "carried": [{"at": NOW, "why": "xác minh, điều tra vụ việc", "file": True}],
+    }
     shown = {"picture": "data:image/jpeg;base64,/9j/", "look": "b", "draft": "Từ thứ Hai"}
     return {
         "tip": ("tips/start.html", {**base, "form": TipForm(), "error": "", "task": None}),

@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
             name='Opening',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('file', models.CharField(blank=True, max_length=120)),
                 ('file_context', models.CharField(blank=True, max_length=120)),
                 ('subject', models.CharField(max_length=80)),
@@ -132,8 +132,8 @@ class Migration(migrations.Migration):
             name='Reporter',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
-                ('pseudonym', models.CharField(default=binhyen.kit.ids.code, max_length=8, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
+                ('pseudonym', models.CharField(default=binhyen.kit.ids.generate_code, max_length=8, unique=True)),
                 ('created_at', models.DateTimeField()),
                 ('lock', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, to='vault.lock')),
             ],
@@ -168,7 +168,7 @@ class Migration(migrations.Migration):
             name='SealedText',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('public_id', models.UUIDField(default=binhyen.kit.ids.uuid7, editable=False, unique=True)),
+                ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('owner', models.CharField(max_length=60)),
                 ('kind', models.CharField(choices=[('TOLD', 'người báo'), ('REPLY', 'công an')], max_length=5)),
                 ('author', models.CharField(blank=True, max_length=60)),

@@ -10,13 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from binhyen.vault.signing import sign, signed_by
+from binhyen.vault.signing import is_signature_valid, sign_message
 
 VERSION = 1
-MOST = 32 * 1024 * 1024  # bytes of text: larger files are not ours; a file of 20 MB becomes 27
+MAX_BUNDLE_SIZE = 32 * 1024 * 1024  # bytes of text: larger files are not ours; a file of 20 MB becomes 27
 
 
-class Unreadable(ValueError):
+class UnreadableBundle(ValueError):
     """This file is not ours, or of the wrong kind; the message explains why."""
 
 
@@ -60,27 +60,27 @@ class Bundle:
 
 
 @dataclass(frozen=True, slots=True)
-class Approval:
+class SignedApproval:
     """Approval by one custodian: key parts encrypted to the requester, signed. `verify`: Ed25519 key of the holder."""
 
     verify: bytes
     parts: Mapping[int, bytes]
     signature: bytes
 
-    def stands_for(self, opening: str) -> bool:
-        return signed_by(self.verify, _message(opening, self.parts), self.signature)
+    def is_valid_for(self, opening: str) -> bool:
+        return is_signature_valid(self.verify, _build_signed_message(opening, self.parts), self.signature)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class OfflineAnswer:
     """An answer to a request, carried back."""
 
     opening: str
-    approvals: Sequence[Approval]
+    approvals: Sequence[SignedApproval]
 
 
 @dataclass(frozen=True, slots=True)
-class NewKey:
+class PublicKeyFile:
     """Public half of a key made on the isolated machine. `proof`: its signature over itself."""
 
     public: bytes
@@ -88,112 +88,143 @@ class NewKey:
     proof: bytes
 
 
-def approve(opening: str, parts: Mapping[int, bytes], *, private: bytes, verify: bytes) -> Approval:
-    return Approval(verify, dict(parts), sign(_message(opening, parts), private=private))
+def sign_approval(opening: str, parts: Mapping[int, bytes], *, private: bytes, verify: bytes) -> SignedApproval:
+    return SignedApproval(verify, dict(parts), sign_message(_build_signed_message(opening, parts), private=private))
 
 
-def _message(opening: str, parts: Mapping[int, bytes]) -> bytes:
-    carried = {str(number): _text(parts[number]) for number in sorted(parts)}
-    return b"binhyen approval\n" + json.dumps([opening, carried], separators=(",", ":"), sort_keys=True).encode()
+def _build_signed_message(opening: str, parts: Mapping[int, bytes]) -> bytes:
+    encoded_parts = {str(number): _encode_base64(parts[number]) for number in sorted(parts)}
+    return b"binhyen approval\n" + json.dumps([opening, encoded_parts], separators=(",", ":"), sort_keys=True).encode()
 
 
-def bundle_text(b: Bundle) -> str:
-    return _dump(
-        b.what,
-        id=b.id, facts=dict(b.facts), asker=_text(b.asker), copies=[_envelope(e) for e in b.copies],
-        shares=[{"holder": _text(s.holder), **_envelope(s.envelope)} for s in b.shares],
-        rows=[_envelope(e) for e in b.rows], reason_copies=[_envelope(e) for e in b.reason_copies],
-        reason=_envelope(b.reason), files=[_envelope(e) for e in b.files],
-    )  # fmt: skip
+def format_bundle(bundle: Bundle) -> str:
+    return _format_document(
+        bundle.what,
+        id=bundle.id,
+        facts=dict(bundle.facts),
+        asker=_encode_base64(bundle.asker),
+        copies=[_format_envelope(envelope) for envelope in bundle.copies],
+        shares=[
+            {"holder": _encode_base64(share.holder), **_format_envelope(share.envelope)} for share in bundle.shares
+        ],
+        rows=[_format_envelope(envelope) for envelope in bundle.rows],
+        reason_copies=[_format_envelope(envelope) for envelope in bundle.reason_copies],
+        reason=_format_envelope(bundle.reason),
+        files=[_format_envelope(envelope) for envelope in bundle.files],
+    )
 
 
-def read_bundle(text: str) -> Bundle:
+def parse_bundle(text: str) -> Bundle:
     """Parse a bundle. Raises UnreadableBundle."""
-    found = _load(text, "opening", "words")
+    document = _parse_document(text, "opening", "words")
     try:
         return Bundle(
-            found["what"], str(found["id"]), {str(k): str(v) for k, v in found["facts"].items()},
-            [_to_envelope(e) for e in found["copies"]],
-            [Share(_bytes(s["holder"]), _to_envelope(s)) for s in found["shares"]],
-            [_to_envelope(e) for e in found["rows"]], _bytes(found["asker"]),
-            [_to_envelope(e) for e in found.get("reason_copies", ())],  # older files have none of these
-            _to_envelope(found["reason"]) if "reason" in found else Envelope(b"", ""),
-            [_to_envelope(e) for e in found.get("files", ())],
-        )  # fmt: skip
-    except (KeyError, TypeError, ValueError, AttributeError) as problem:
-        raise Unreadable("Gói này bị hỏng.") from problem
-
-
-def answer_text(a: Answer) -> str:
-    rows = [
-        {"verify": _text(x.verify), "signature": _text(x.signature),
-         "parts": {str(n): _text(p) for n, p in x.parts.items()}}
-        for x in a.approvals
-    ]  # fmt: skip
-    return _dump("answer", opening=a.opening, approvals=rows)
-
-
-def read_answer(text: str) -> Answer:
-    """Parse an answer. Raises UnreadableBundle."""
-    found = _load(text, "answer")
-    try:
-        return Answer(
-            str(found["opening"]),
+            document["what"],
+            str(document["id"]),
+            {str(label): str(text_value) for label, text_value in document["facts"].items()},
+            [_parse_envelope(envelope) for envelope in document["copies"]],
+            [Share(_decode_base64(share["holder"]), _parse_envelope(share)) for share in document["shares"]],
+            [_parse_envelope(envelope) for envelope in document["rows"]],
+            _decode_base64(document["asker"]),
             [
-                Approval(
-                    _bytes(x["verify"]), {int(n): _bytes(p) for n, p in x["parts"].items()}, _bytes(x["signature"])
+                _parse_envelope(envelope) for envelope in document.get("reason_copies", ())
+            ],  # older files have none of these
+            _parse_envelope(document["reason"]) if "reason" in document else Envelope(b"", ""),
+            [_parse_envelope(envelope) for envelope in document.get("files", ())],
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as problem:
+        raise UnreadableBundle("Gói này bị hỏng.") from problem
+
+
+def format_answer_file(answer: OfflineAnswer) -> str:
+    rows = [
+        {
+            "verify": _encode_base64(approval.verify),
+            "signature": _encode_base64(approval.signature),
+            "parts": {str(number): _encode_base64(part) for number, part in approval.parts.items()},
+        }
+        for approval in answer.approvals
+    ]
+    return _format_document("answer", opening=answer.opening, approvals=rows)
+
+
+def parse_answer(text: str) -> OfflineAnswer:
+    """Parse an answer. Raises UnreadableBundle."""
+    document = _parse_document(text, "answer")
+    try:
+        return OfflineAnswer(
+            str(document["opening"]),
+            [
+                SignedApproval(
+                    _decode_base64(approval["verify"]),
+                    {int(number): _decode_base64(part) for number, part in approval["parts"].items()},
+                    _decode_base64(approval["signature"]),
                 )
-                for x in found["approvals"]
+                for approval in document["approvals"]
             ],
         )
     except (KeyError, TypeError, ValueError, AttributeError) as problem:
-        raise Unreadable("Tệp trả lời bị hỏng.") from problem
+        raise UnreadableBundle("Tệp trả lời bị hỏng.") from problem
 
 
-def new_key_text(private: bytes, public: bytes, verify: bytes) -> str:
-    proof = sign(b"binhyen key\n" + public + verify, private=private)
-    return _dump("key", public=_text(public), verify=_text(verify), proof=_text(proof))
+def format_public_key(private: bytes, public: bytes, verify: bytes) -> str:
+    proof = sign_message(b"binhyen key\n" + public + verify, private=private)
+    return _format_document(
+        "key", public=_encode_base64(public), verify=_encode_base64(verify), proof=_encode_base64(proof)
+    )
 
 
-def read_new_key(text: str) -> NewKey:
+def parse_public_key(text: str) -> PublicKeyFile:
     """Parse a public key. Raises UnreadableBundle, also where its self-signature is invalid."""
-    found = _load(text, "key")
+    document = _parse_document(text, "key")
     try:
-        key = NewKey(_bytes(found["public"]), _bytes(found["verify"]), _bytes(found["proof"]))
+        key = PublicKeyFile(
+            _decode_base64(document["public"]), _decode_base64(document["verify"]), _decode_base64(document["proof"])
+        )
     except (KeyError, TypeError, ValueError) as problem:
-        raise Unreadable("Tệp khóa công khai bị hỏng.") from problem
-    if len(key.public) != 32 or not signed_by(key.verify, b"binhyen key\n" + key.public + key.verify, key.proof):
-        raise Unreadable("Khóa công khai này không tự chứng được là thật.")
+        raise UnreadableBundle("Tệp khóa công khai bị hỏng.") from problem
+    if len(key.public) != 32 or not is_signature_valid(
+        key.verify, b"binhyen key\n" + key.public + key.verify, key.proof
+    ):
+        raise UnreadableBundle("Khóa công khai này không tự chứng được là thật.")
     return key
 
 
-def _dump(what: str, **fields: Any) -> str:
-    return json.dumps({"binhyen": VERSION, "what": what, **fields}, ensure_ascii=False, indent=1)
+def _format_document(kind: str, **fields: Any) -> str:
+    return json.dumps({"binhyen": VERSION, "what": kind, **fields}, ensure_ascii=False, indent=1)
 
 
-def _load(text: str, *whats: str) -> dict[str, Any]:
+def _parse_document(text: str, *kinds: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        document = json.loads(text)
     except (ValueError, RecursionError) as problem:
-        raise Unreadable("Đây không phải tệp của Bình Yên.") from problem
-    if not isinstance(found, dict) or found.get("binhyen") != VERSION:
-        raise Unreadable("Đây không phải tệp của Bình Yên, hoặc của bản khác.")
-    if found.get("what") not in whats:
-        raise Unreadable(f"Tệp này là «{found.get('what')}», không phải «{' hoặc '.join(whats)}».")
-    return found
+        raise UnreadableBundle("Đây không phải tệp của Bình Yên.") from problem
+    if not isinstance(document, dict) or document.get("binhyen") != VERSION:
+        raise UnreadableBundle("Đây không phải tệp của Bình Yên, hoặc của bản khác.")
+    if document.get("what") not in kinds:
+        raise UnreadableBundle(f"Tệp này là «{document.get('what')}», không phải «{' hoặc '.join(kinds)}».")
+    return document
 
 
-def _envelope(e: Envelope) -> dict[str, Any]:
-    return {"sealed": _text(e.sealed), "context": e.context, "key": e.key, "part": e.part, "note": e.note}
+def _format_envelope(envelope: Envelope) -> dict[str, Any]:
+    return {
+        "sealed": _encode_base64(envelope.sealed),
+        "context": envelope.context,
+        "key": envelope.key,
+        "part": envelope.part,
+        "note": envelope.note,
+    }
 
 
-def _to_envelope(row: Mapping[str, Any]) -> Envelope:
-    return Envelope(_bytes(row["sealed"]), str(row["context"]), str(row["key"]), int(row["part"]), str(row["note"]))
+def _parse_envelope(row: Mapping[str, Any]) -> Envelope:
+    return Envelope(
+        _decode_base64(row["sealed"]), str(row["context"]), str(row["key"]), int(row["part"]), str(row["note"])
+    )
 
 
-def _text(value: bytes) -> str:
+def _encode_base64(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 
-def _bytes(value: str) -> bytes:
+def _decode_base64(value: str) -> bytes:
     return base64.b64decode(value, validate=True)

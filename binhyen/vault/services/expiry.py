@@ -9,57 +9,61 @@ from collections.abc import Iterable, Sequence
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
-from binhyen.audit.services import Act, record
+from binhyen.audit.services import AuditAction, record_actions
 from binhyen.vault.envelopes import PublicKey
 from binhyen.vault.models import Holder, KeyShare, OpenedPart, Opening
-from binhyen.vault.rules import WAITS
-from binhyen.vault.services.key_holders import handles, mark_stale, with_colleagues
+from binhyen.vault.rules import REQUEST_TTL
+from binhyen.vault.services.key_holders import find_shared_keys, is_entitled, mark_stale
 
-SYSTEM = "system:custody"
+SYSTEM_ACTOR = "system:custody"
 
 
-def end_openings(*, now: dt.datetime) -> int:
+def delete_expired_parts(*, now: dt.datetime) -> int:
     """Delete the disclosed parts of expired requests; return how many requests."""
-    over = Q(ends_at__lte=now) | Q(ends_at=None, asked_at__lte=now - WAITS)
-    ended = list(Opening.objects.filter(over, parts__isnull=False).distinct().values_list("pk", flat=True))
-    OpenedPart.objects.filter(opening_id__in=ended).delete()
-    return len(ended)
+    expired = Q(ends_at__lte=now) | Q(ends_at=None, asked_at__lte=now - REQUEST_TTL)
+    expired_ids = list(Opening.objects.filter(expired, parts__isnull=False).distinct().values_list("pk", flat=True))
+    OpenedPart.objects.filter(opening_id__in=expired_ids).delete()
+    return len(expired_ids)
 
 
-def end_matters(subjects: Sequence[str], *, now: dt.datetime) -> int:
+def end_requests(subjects: Sequence[str], *, now: dt.datetime) -> int:
     """End requests on these subjects, approved ones too, because they moved to other officers; return how many."""
     running = Opening.objects.filter(subject__in=subjects, refused_at=None).exclude(ends_at__lte=now)
-    ended = list(running.values_list("pk", flat=True))
-    Opening.objects.filter(pk__in=ended).update(refused_at=now)
-    OpenedPart.objects.filter(opening__in=ended).delete()
-    return len(ended)
+    request_ids = list(running.values_list("pk", flat=True))
+    Opening.objects.filter(pk__in=request_ids).update(refused_at=now)
+    OpenedPart.objects.filter(opening__in=request_ids).delete()
+    return len(request_ids)
 
 
-def asked() -> "QuerySet[Opening]":
+def list_ended_requests() -> "QuerySet[Opening]":
     """Return requests without disclosed parts, for retention."""
     return Opening.objects.filter(parts__isnull=True)
 
 
 @transaction.atomic
-def take_back(*, now: dt.datetime) -> int:
+def revoke_lost_rights(*, now: dt.datetime) -> int:
     """End requests and revoke keys, as a job of each minute; return how many.
 
     Until then rules refuse (`queries.is_still_entitled`).
     """
-    return _end_requests(now) + sum(_take(holder, now) for holder in _holders())
+    return _end_requests(now) + sum(_revoke_shares(holder, now) for holder in _list_holders())
 
 
 def _end_requests(now: dt.datetime) -> int:
-    same = Q(requester__is_active=True, requester__role=F("asked_as"), requester__unit=F("asked_unit"))
-    same &= Q(holder__retired_at=None)  # a disclosure is encrypted to this key, which its officer has replaced
-    running = Opening.objects.filter(Q(ends_at__gt=now) | Q(ends_at=None, asked_at__gt=now - WAITS), refused_at=None)
-    left = running.exclude(same)
-    rows = list(left.values_list("pk", "subject", "public_id", "file"))
+    is_unchanged = Q(requester__is_active=True, requester__role=F("asked_as"), requester__unit=F("asked_unit"))
+    is_unchanged &= Q(holder__retired_at=None)  # a disclosure is encrypted to this key, which its officer has replaced
+    running = Opening.objects.filter(
+        Q(ends_at__gt=now) | Q(ends_at=None, asked_at__gt=now - REQUEST_TTL), refused_at=None
+    )
+    changed = running.exclude(is_unchanged)
+    rows = list(changed.values_list("pk", "subject", "public_id", "file"))
     Opening.objects.filter(pk__in=[pk for pk, *_ in rows]).update(refused_at=now)
     OpenedPart.objects.filter(opening__in=[pk for pk, *_ in rows]).delete()
-    record(
+    record_actions(
         [
-            Act(SYSTEM, f"{'original' if file else 'identity'}_ended", subject, None, {"opening": str(public_id)})
+            AuditAction(
+                SYSTEM_ACTOR, f"{'original' if file else 'identity'}_ended", subject, None, {"opening": str(public_id)}
+            )
             for _, subject, public_id, file in rows
         ],
         now=now,
@@ -67,25 +71,28 @@ def _end_requests(now: dt.datetime) -> int:
     return len(rows)
 
 
-def _holders() -> Iterable[Holder]:
-    having = Exists(KeyShare.objects.filter(holder=OuterRef("pk")))
-    rows = Holder.objects.filter(having, officer__isnull=False).defer("wrapped", "label", "verify")
+def _list_holders() -> Iterable[Holder]:
+    has_share = Exists(KeyShare.objects.filter(holder=OuterRef("pk")))
+    rows = Holder.objects.filter(has_share, officer__isnull=False).defer("wrapped", "label", "verify")
     return rows.select_related("officer").order_by("pk")
 
 
-def _take(holder: Holder, now: dt.datetime) -> int:
+def _revoke_shares(holder: Holder, now: dt.datetime) -> int:
     """Revoke shares of one holder.
 
     The last share of a key stays until a colleague has one, because otherwise the desk could not read anything.
     """
     shares = KeyShare.objects.filter(holder=holder).defer("sealed").select_related("group_key")
-    lost = [share for share in shares if not handles(holder, share.group_key.group)]
-    held = with_colleagues(holder, [s.group_key_id for s in lost])
-    gone = [share for share in lost if share.group_key_id in held]
-    mark_stale([s.group_key_id for s in lost], now=now)
-    KeyShare.objects.filter(pk__in=[s.pk for s in gone]).delete()
-    if gone:
-        groups = sorted({share.group_key.group for share in gone})
+    unneeded = [share for share in shares if not is_entitled(holder, share.group_key.group)]
+    shared_key_ids = find_shared_keys(holder, [share_row.group_key_id for share_row in unneeded])
+    revoked = [share for share in unneeded if share.group_key_id in shared_key_ids]
+    mark_stale([share_row.group_key_id for share_row in unneeded], now=now)
+    KeyShare.objects.filter(pk__in=[share_row.pk for share_row in revoked]).delete()
+    if revoked:
+        groups = sorted({share.group_key.group for share in revoked})
         name = f"holder:{PublicKey(bytes(holder.public)).id.hex()}"
-        record([Act(SYSTEM, "key_taken_back", name, detail={"groups": groups, "shares": len(gone)})], now=now)
-    return len(gone)
+        record_actions(
+            [AuditAction(SYSTEM_ACTOR, "key_taken_back", name, detail={"groups": groups, "shares": len(revoked)})],
+            now=now,
+        )
+    return len(revoked)

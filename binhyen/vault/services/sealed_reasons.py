@@ -10,16 +10,16 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from binhyen.kit import rls_scope
-from binhyen.people.services import Refusal
+from binhyen.people.services import RuleViolation
 from binhyen.vault import envelopes
-from binhyen.vault.envelopes import Pair, PublicKey
-from binhyen.vault.models import Group, Holder, Opening
-from binhyen.vault.services.decrypt import lock_of
-from binhyen.vault.services.encrypt import destroy_locks, lock_key, new_lock
+from binhyen.vault.envelopes import KeyPair, PublicKey
+from binhyen.vault.models import Holder, KeyGroup, Opening
+from binhyen.vault.services.decrypt import open_conversation_key
+from binhyen.vault.services.encrypt import create_conversation_key, destroy_conversation_keys, get_public_key
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class OpenedReason:
     """Decrypted texts of a request. `refusal`: "" where it was not refused."""
 
     reason: str
@@ -30,11 +30,13 @@ def seal_reason(opening: Opening, reason: str, *, now: dt.datetime) -> None:
     """Encrypt the reason into an unsaved request; in the caller's transaction."""
     private: list[bytes] = []
     # key copies are invisible under row-level security, and the pages process reads back its own insert
-    with rls_scope.entered(rls_scope.PROGRAM):
-        opening.words_lock = new_lock([Group.REASON], now=now, keep=private)
-    asker = PublicKey(bytes(Holder.objects.values_list("public", flat=True).get(pk=opening.holder_id)))
-    opening.words_key = envelopes.seal(private[0], to=asker, context=context(opening, "words_key"))
-    opening.sealed_reason = _sealed(opening, "sealed_reason", reason)
+    with rls_scope.rls_scope(rls_scope.PROGRAM_SCOPE):
+        opening.words_lock = create_conversation_key([KeyGroup.REASON], now=now, private_out=private)
+    requester_key = PublicKey(bytes(Holder.objects.values_list("public", flat=True).get(pk=opening.holder_id)))
+    opening.words_key = envelopes.seal_envelope(
+        private[0], to=requester_key, context=format_reason_context(opening, "words_key")
+    )
+    opening.sealed_reason = _seal_column(opening, "sealed_reason", reason)
 
 
 def seal_refusal(opening: Opening, text: str, *, now: dt.datetime) -> None:
@@ -42,33 +44,39 @@ def seal_refusal(opening: Opening, text: str, *, now: dt.datetime) -> None:
     if opening.words_lock_id is None:
         seal_reason(opening, opening.reason, now=now)
         opening.reason = ""
-    opening.sealed_refusal = _sealed(opening, "sealed_refusal", text)
+    opening.sealed_refusal = _seal_column(opening, "sealed_refusal", text)
 
 
-def said(opening: Opening, *, holder: Holder, pair: Pair) -> Said | None:
+def open_reason(opening: Opening, *, holder: Holder, pair: KeyPair) -> OpenedReason | None:
     """Decrypt the texts of a request with this key; None where it does not fit."""
     if opening.words_lock_id is None:
-        return Said(opening.reason, opening.refusal)
+        return OpenedReason(opening.reason, opening.refusal)
     try:
-        lock = _lock(opening, opening.words_lock_id, holder, pair)
-    except Refusal:
+        lock = _open_reason_key(opening, opening.words_lock_id, holder, pair)
+    except RuleViolation:
         return None
     words = {
-        name: envelopes.open_(sealed, pair=lock, context=context(opening, name)).decode() if sealed else ""
+        name: envelopes.open_envelope(sealed, pair=lock, context=format_reason_context(opening, name)).decode()
+        if sealed
+        else ""
         for name, sealed in (("sealed_reason", opening.sealed_reason), ("sealed_refusal", opening.sealed_refusal))
     }
-    return Said(words["sealed_reason"], words["sealed_refusal"])
+    return OpenedReason(words["sealed_reason"], words["sealed_refusal"])
 
 
-def _lock(opening: Opening, lock_id: int, holder: Holder, pair: Pair) -> Pair:
+def _open_reason_key(opening: Opening, lock_id: int, holder: Holder, pair: KeyPair) -> KeyPair:
     """Open the request's key. Raises `Refusal`."""
     if opening.holder_id == holder.pk:
-        return Pair.of(envelopes.open_(opening.words_key or b"", pair=pair, context=context(opening, "words_key")))
-    return lock_of(Group.REASON, lock_id, holder, pair)
+        return KeyPair.of(
+            envelopes.open_envelope(
+                opening.words_key or b"", pair=pair, context=format_reason_context(opening, "words_key")
+            )
+        )
+    return open_conversation_key(KeyGroup.REASON, lock_id, holder, pair)
 
 
 @transaction.atomic
-def seal_clear_ones(*, now: dt.datetime) -> int:
+def seal_plaintext_reasons(*, now: dt.datetime) -> int:
     """Encrypt plaintext reasons written before the REASON key existed; run at start; return how many."""
     rows = list(Opening.objects.select_for_update().filter(words_lock=None).exclude(reason=""))
     for row in rows:
@@ -81,15 +89,17 @@ def seal_clear_ones(*, now: dt.datetime) -> int:
     return len(rows)
 
 
-def forget(opening_ids: list[int]) -> None:
+def destroy_reasons(opening_ids: list[int]) -> None:
     """Destroy the keys of the reasons before their requests are deleted."""
     rows = Opening.objects.filter(pk__in=opening_ids, words_lock__isnull=False)
-    destroy_locks(rows.values_list("words_lock_id", flat=True))
+    destroy_conversation_keys(rows.values_list("words_lock_id", flat=True))
 
 
-def _sealed(opening: Opening, column: str, text: str) -> bytes:
-    return envelopes.seal(text.encode(), to=lock_key(opening.words_lock_id or 0), context=context(opening, column))
+def _seal_column(opening: Opening, column: str, text: str) -> bytes:
+    return envelopes.seal_envelope(
+        text.encode(), to=get_public_key(opening.words_lock_id or 0), context=format_reason_context(opening, column)
+    )
 
 
-def context(opening: Opening, column: str) -> str:
+def format_reason_context(opening: Opening, column: str) -> str:
     return f"vault_opening.{column}:{opening.public_id}"

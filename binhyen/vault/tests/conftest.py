@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from binhyen.vault.key_session import keys
+from binhyen.vault.key_session import key_sessions
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.tests.test_opening import Scene
+from binhyen.vault.tests.test_opening import DisclosureScene
 
 
 @pytest.fixture
-def scene(officer: Callable[..., Any], now: dt.datetime) -> Scene:
-    return Scene(officer, now)
+def scene(officer: Callable[..., Any], now: dt.datetime) -> DisclosureScene:
+    return DisclosureScene(officer, now)
 
 
 @pytest.fixture
@@ -21,4 +21,4 @@ def screens() -> Iterator[None]:
     """Serve the custody process's pages; no key stays open."""
     with SCREENS:
         yield
-    keys.lock_all()
+    key_sessions.lock_all()

@@ -5,7 +5,7 @@ from typing import Any
 from django.test import Client, override_settings
 
 from binhyen.kit import clock
-from binhyen.kit.ids import token_hash
+from binhyen.kit.ids import hash_token
 from binhyen.people.models import SignIn
 from binhyen.vault.tests.people import PASSPHRASE
 
@@ -27,7 +27,7 @@ class CustodyClient(Client):
     @property
     def sign_in(self) -> int:
         """Sign in; the process caches the opened key under this session."""
-        return SignIn.objects.get(key_hash=token_hash(self.session.session_key or "")).pk
+        return SignIn.objects.get(key_hash=hash_token(self.session.session_key or "")).pk
 
     def confirm(self, officer: Any) -> None:
         """Mark the second step as just confirmed."""

@@ -12,110 +12,112 @@ from django.test import Client
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case, Evidence
-from binhyen.cases.tests.scene import browser
-from binhyen.cases.views.list_rows import case_url
+from binhyen.cases.tests.scene import sign_in_browser
+from binhyen.cases.views.list_rows import build_case_url
 from binhyen.channels.models import Attachment, Channel, Outgoing
-from binhyen.channels.services.media import upload
+from binhyen.channels.services.media import store_upload
 from binhyen.intake import web_reports
-from binhyen.intake.tests.web import FIGHT, picture
+from binhyen.intake.tests.web import FIGHT, make_picture
 from binhyen.kit import clock, file_storage
-from binhyen.kit.ids import token
+from binhyen.kit.ids import generate_token
 from binhyen.people.models import SignIn
-from binhyen.people.services import Refusal
+from binhyen.people.services import RuleViolation
 from binhyen.vault import services as vault
-from binhyen.vault.key_session import keys
+from binhyen.vault.key_session import key_sessions
 from binhyen.vault.models import Opening
 from binhyen.vault.services import disclosure
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
-from binhyen.vault.tests.people import custodians, key_of
+from binhyen.vault.tests.people import create_custodians, create_key
 from tests import rls
 from tests.security.corpus import PDF
-from tests.security.test_files import markers
+from tests.security.test_files import list_markers
 
 pytestmark = pytest.mark.django_db
 REASON = "Cần vị trí trong ảnh gốc để xác minh nơi chụp."
 
 
-class Told:
+class OriginalScene:
     """A report with one picture, the officer of its unit with a key of their own, and three custodians."""
 
     def __init__(self, officer: Callable[..., Any]) -> None:
         self.now = clock.now()
-        self.custodians = custodians(officer, self.now)
+        self.custodians = create_custodians(officer, self.now)
         self.asker = officer("CHIEF", "18568")
-        key_of(self.asker, self.now)
-        self.sent = picture().read()
+        create_key(self.asker, self.now)
+        self.sent = make_picture().read()
         Channel.objects.get_or_create(kind="web", defaults={"name": "Trang báo tin"})
-        sending = web_reports.Sending(key=token(), text=FIGHT, photos=(web_reports.Photo("a.jpg", self.sent),))
+        sending = web_reports.Submission(
+            key=generate_token(), text=FIGHT, photos=(web_reports.UploadedPhoto("a.jpg", self.sent),)
+        )
         self.link = web_reports.send_report(sending=sending, now=self.now)
         self.case, self.row = Case.objects.get(), Attachment.objects.get()
-        self.page = browser(self.asker)
+        self.page = sign_in_browser(self.asker)
 
     @property
-    def address(self) -> str:
-        return f"{case_url(self.case.code)}/danh-tinh"
+    def get_file_url(self) -> str:
+        return f"{build_case_url(self.case.code)}/danh-tinh"
 
     def ask(self, **more: str) -> Any:
         form = {"who": f"anh:{self.row.public_id}", "why": "INQUIRY", "reason": REASON, "hours": "4"} | more
-        return self.page.post(self.address, form)
+        return self.page.post(self.get_file_url, form)
 
-    def agree(self, *seats: int) -> Opening:
+    def approve(self, *seats: int) -> Opening:
         asked = Opening.objects.get()
         for seat in seats:
             person, holder, pair = self.custodians[seat]
-            asked = disclosure.approve(
+            asked = disclosure.approve_request(
                 opening_id=str(asked.public_id), officer=person, holder=holder, pair=pair, now=self.now
             )
         return asked
 
     def take(self, person: Any = None, *, confirmed: bool = True, unlock: bool = True) -> Any:
-        who = person or self.asker
+        viewer = person or self.asker
         with SCREENS:
-            client = CustodyClient().enter(who, unlock=unlock)
+            client = CustodyClient().enter(viewer, unlock=unlock)
             if not confirmed:
-                SignIn.objects.filter(officer=who).update(confirmed_at=self.now - dt.timedelta(hours=1))
+                SignIn.objects.filter(officer=viewer).update(confirmed_at=self.now - dt.timedelta(hours=1))
             return client.post(f"/giu-kin/xin/{Opening.objects.get().public_id}/ban-goc")
 
 
 @pytest.fixture
-def told(officer: Callable[..., Any], settings: Any, tmp_path: Path) -> Iterator[Told]:
+def told(officer: Callable[..., Any], settings: Any, tmp_path: Path) -> Iterator[OriginalScene]:
     settings.FILES_ROOT = tmp_path
-    yield Told(officer)
-    keys.lock_all()
+    yield OriginalScene(officer)
+    key_sessions.lock_all()
 
 
-def test_two_custodians_open_it_and_it_is_saved_byte_for_byte(told: Told, client: Client) -> None:
-    page = told.page.get(told.address).content.decode()
+def test_two_custodians_open_it_and_it_is_saved_byte_for_byte(told: OriginalScene, client: Client) -> None:
+    page = told.page.get(told.get_file_url).content.decode()
     assert f"anh:{told.row.public_id}" in page and "Ảnh 1" in page
     assert told.ask().status_code == 303
-    told.agree(0)
+    told.approve(0)
     assert told.take().status_code == 409, "one custodian alone cannot open it"
-    told.agree(2)
+    told.approve(2)
     got = told.take()
     assert got.status_code == 200 and got.content == told.sent
     assert got["Content-Type"] == "application/octet-stream" and got["Content-Disposition"].startswith("attachment")
     assert "sandbox" in got["Content-Security-Policy"] and got["X-Content-Type-Options"] == "nosniff"
     assert got["Cache-Control"] == "no-store"
-    assert file_storage.read(told.row.original) != told.sent, "control: the bytes on disk are not the file"
+    assert file_storage.read_file(told.row.original) != told.sent, "control: the bytes on disk are not the file"
     entries = AuditEntry.objects.filter(object=f"case:{told.case.code}", verb__startswith="original").order_by("id")
     assert [e.verb for e in entries] == ["original_asked", "original_approved", "original_opened", "original.read"]
     assert not AuditEntry.objects.filter(verb__startswith="identity_").exists(), "no identity was opened"
 
 
-def test_the_person_reads_that_it_was_opened(told: Told, client: Client) -> None:
+def test_the_person_reads_that_it_was_opened(told: OriginalScene, client: Client) -> None:
     told.ask()
-    told.agree(0)
+    told.approve(0)
     status = f"/theo-doi/{told.link}"
     assert "Bản gốc ảnh của bạn đã được mở" not in client.get(status).content.decode()
-    told.agree(1)
+    told.approve(1)
     page = client.get(status).content.decode()
     assert "Bản gốc ảnh của bạn đã được mở" in page and "xác minh, điều tra vụ việc" in page
     assert "Danh tính của bạn đã được mở" not in page
     assert told.asker.name not in page and REASON not in page
 
 
-def test_who_writes_by_chat_is_told_there(told: Told) -> None:
-    from binhyen.cases.services.disclosure_notice import tell_opened
+def test_a_chat_reporter_is_notified_there(told: OriginalScene) -> None:
+    from binhyen.cases.services.disclosure_notice import notify_disclosure
     from binhyen.channels.models import Conversation
 
     report = told.case.reports.get()
@@ -125,78 +127,89 @@ def test_who_writes_by_chat_is_told_there(told: Told) -> None:
     report.conversation = talk
     report.save()
     for file in (True, False):
-        tell_opened(key=f"k{file}", reporter_id=report.reporter_id, subject=f"case:{told.case.code}", why="lý do",
-                    file=file, now=told.now)  # fmt: skip
+        notify_disclosure(
+            key=f"k{file}",
+            reporter_id=report.reporter_id,
+            subject=f"case:{told.case.code}",
+            why="lý do",
+            file=file,
+            now=told.now,
+        )
     texts = list(Outgoing.objects.filter(conversation=talk).order_by("id").values_list("text", flat=True))
     assert "Bản gốc một ảnh" in texts[0] and "Thông tin liên lạc" in texts[1]
 
 
-def test_only_who_asked_with_key_and_a_fresh_second_step(told: Told, officer: Callable[..., Any]) -> None:
+def test_only_the_requester_with_key_and_a_fresh_second_step(told: OriginalScene, officer: Callable[..., Any]) -> None:
     told.ask()
-    told.agree(0, 1)
+    told.approve(0, 1)
     assert "/bao-mat/xac-nhan" in told.take(confirmed=False)["Location"]
     assert told.take(unlock=False)["Location"] == f"/giu-kin?next=/giu-kin/xin/{Opening.objects.get().public_id}"
     other = officer("CHIEF", "18568")
-    key_of(other, told.now)
+    create_key(other, told.now)
     assert told.take(other).status_code == 404
     assert told.take(told.custodians[0][0]).status_code == 409, "a custodian sees the request and reads nothing"
     assert told.take().status_code == 200, "control"
 
 
-def test_another_unit_and_another_case_ask_for_nothing(told: Told, officer: Callable[..., Any]) -> None:
-    assert told.ask(who=f"anh:{token()}").status_code == 422
-    stranger = browser(officer("CHIEF", "18073"))
-    assert stranger.post(told.address, {"who": f"anh:{told.row.public_id}"}).status_code == 404
+def test_another_unit_and_another_case_ask_for_nothing(told: OriginalScene, officer: Callable[..., Any]) -> None:
+    assert told.ask(who=f"anh:{generate_token()}").status_code == 422
+    stranger = sign_in_browser(officer("CHIEF", "18073"))
+    assert stranger.post(told.get_file_url, {"who": f"anh:{told.row.public_id}"}).status_code == 404
     assert not Opening.objects.exists()
     told.ask()
     assert told.ask().status_code == 422, "it is already pending"
 
 
-def test_what_was_erased_meanwhile_opens_no_more(told: Told) -> None:
+def test_an_erased_file_cannot_be_opened(told: OriginalScene) -> None:
     told.ask()
-    told.agree(0, 1)
-    vault.destroy_locks([told.row.lock_id])
+    told.approve(0, 1)
+    vault.destroy_conversation_keys([told.row.lock_id])
     answer = told.take()
     assert answer.status_code == 409 and "đã được xóa" in answer.content.decode()
-    file_storage.remove(told.row.original)
+    file_storage.delete_file(told.row.original)
     assert told.take().status_code == 409
 
 
-def test_a_file_over_the_limit_is_not_handed_out(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_over_the_limit_is_not_served(told: OriginalScene, monkeypatch: pytest.MonkeyPatch) -> None:
     told.ask()
-    told.agree(0, 1)
-    monkeypatch.setattr(file_storage, "LIMIT", 10)
+    told.approve(0, 1)
+    monkeypatch.setattr(file_storage, "MAX_BYTES", 10)
     assert told.take().status_code == 409
 
 
-def test_its_time_ends(told: Told, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_its_time_ends(told: OriginalScene, monkeypatch: pytest.MonkeyPatch) -> None:
     told.ask()
-    asked = told.agree(0, 1)
+    asked = told.approve(0, 1)
     person, holder, pair = told.asker, asked.holder, None
-    with pytest.raises(Refusal):
-        disclosure.read_original(opening_id=str(asked.public_id), officer=person, holder=holder, pair=pair,
-                              now=told.now + dt.timedelta(hours=4))  # fmt: skip
+    with pytest.raises(RuleViolation):
+        disclosure.read_disclosed_original(
+            opening_id=str(asked.public_id),
+            officer=person,
+            holder=holder,
+            pair=pair,
+            now=told.now + dt.timedelta(hours=4),
+        )
 
 
-@pytest.mark.parametrize(("name", "sent"), [("hiện trường.png", picture().read()), ("Biên bản.pdf", PDF)])
-def test_evidence_of_an_officer_is_asked_for_like_a_citizens(told: Told, name: str, sent: bytes) -> None:
-    own = upload(sent, name=name)
-    Evidence.objects.create(case=told.case, officer=told.asker, attachment=own, at=told.now)
-    page = told.page.get(told.address).content.decode()
-    assert f"anh:{own.public_id}" in page and "Cán bộ đưa lên" in page
-    assert told.ask(who=f"anh:{own.public_id}").status_code == 303
-    told.agree(1, 2)
+@pytest.mark.parametrize(("name", "sent"), [("hiện trường.png", make_picture().read()), ("Biên bản.pdf", PDF)])
+def test_evidence_of_an_officer_is_asked_for_like_a_citizens(told: OriginalScene, name: str, sent: bytes) -> None:
+    own_answer = store_upload(sent, name=name)
+    Evidence.objects.create(case=told.case, officer=told.asker, attachment=own_answer, at=told.now)
+    page = told.page.get(told.get_file_url).content.decode()
+    assert f"anh:{own_answer.public_id}" in page and "Cán bộ đưa lên" in page
+    assert told.ask(who=f"anh:{own_answer.public_id}").status_code == 303
+    told.approve(1, 2)
     assert told.take().content == sent
     with SCREENS:
         listed = CustodyClient().enter(told.custodians[0][0]).get("/giu-kin/xin").content.decode()
     assert "Cán bộ đưa lên" in listed
 
 
-def test_the_pages_cannot_open_it(told: Told) -> None:
+def test_the_pages_cannot_open_it(told: OriginalScene) -> None:
     """The requesting process has neither key nor shares: row-level security treats requests for identity and file
     alike."""
     told.ask()
-    told.agree(0, 1)
+    told.approve(0, 1)
     with rls.acting_as("custody"), connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM vault_openedpart")
         assert cursor.fetchone() == (3,), "control: the custody process does"
@@ -204,6 +217,6 @@ def test_the_pages_cannot_open_it(told: Told) -> None:
         cursor.execute("SELECT sealed FROM vault_openedpart")
 
 
-def test_the_shown_copy_says_less_than_the_original(told: Told) -> None:
-    assert 0xE1 in markers(told.sent), "control: the sent file contains a location"
-    assert 0xE1 not in markers(file_storage.read(told.row.shown))
+def test_the_preview_has_less_data_than_the_original(told: OriginalScene) -> None:
+    assert 0xE1 in list_markers(told.sent), "control: the sent file contains a location"
+    assert 0xE1 not in list_markers(file_storage.read_file(told.row.shown))

@@ -6,95 +6,104 @@ import tracemalloc
 import pytest
 
 from binhyen.vault import encrypted_streams, envelopes
-from binhyen.vault.envelopes import Pair, Refused
+from binhyen.vault.envelopes import EnvelopeError, KeyPair
 
 PIECE = 64 * 1024
 
 
-def sealed(content: bytes, pair: Pair, *, step: int = 1 << 20) -> bytes:
+def seal_stream(content: bytes, pair: KeyPair, *, step: int = 1 << 20) -> bytes:
     out = io.BytesIO()
-    sealing = encrypted_streams.Sealing(out, to=pair.public, made=1_795_000_000)
-    for at in range(0, len(content), step):
-        assert sealing.write(content[at : at + step]) == len(content[at : at + step])
+    sealing = encrypted_streams.SealedWriter(out, to=pair.public, made=1_795_000_000)
+    for index in range(0, len(content), step):
+        assert sealing.write(content[index : index + step]) == len(content[index : index + step])
     sealing.finish()
     return out.getvalue()
 
 
-def opened(raw: bytes, pair: Pair) -> bytes:
-    return encrypted_streams.Unsealing(io.BytesIO(raw), pair).readall()
+def open_stream(raw: bytes, pair: KeyPair) -> bytes:
+    return encrypted_streams.SealedReader(io.BytesIO(raw), pair).readall()
 
 
 @pytest.mark.parametrize("size", [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 5])
 @pytest.mark.parametrize("step", [1000, 1 << 20])
-def test_what_goes_in_comes_out(size: int, step: int) -> None:
-    pair, content = envelopes.new_pair(), bytes(range(256)) * (size // 256) + b"x" * (size % 256)
-    raw = sealed(content, pair, step=step)
-    assert opened(raw, pair) == content and (size < 16 or content[:16] not in raw)
-    head = encrypted_streams.head_of(io.BytesIO(raw))
+def test_streams_round_trip(size: int, step: int) -> None:
+    pair, content = envelopes.generate_key_pair(), bytes(range(256)) * (size // 256) + b"x" * (size % 256)
+    raw = seal_stream(content, pair, step=step)
+    assert open_stream(raw, pair) == content and (size < 16 or content[:16] not in raw)
+    head = encrypted_streams.read_stream_head(io.BytesIO(raw))
     assert head is not None and head.made == 1_795_000_000 and head.key_id == pair.public.id
 
 
-def pieces(raw: bytes) -> tuple[bytes, list[bytes]]:
-    head = encrypted_streams.head_of(io.BytesIO(raw))
+def split_pieces(raw: bytes) -> tuple[bytes, list[bytes]]:
+    head = encrypted_streams.read_stream_head(io.BytesIO(raw))
     assert head is not None
-    rest = raw[len(head.raw) :]
-    return head.raw, [rest[at : at + PIECE + 17] for at in range(0, len(rest), PIECE + 17)]
+    remaining = raw[len(head.raw) :]
+    return head.raw, [remaining[index : index + PIECE + 17] for index in range(0, len(remaining), PIECE + 17)]
 
 
 def test_whatever_was_changed_cut_or_added_is_refused() -> None:
-    pair, content = envelopes.new_pair(), b"c" * (3 * PIECE)
-    raw = sealed(content, pair)
-    head, (first, second, last) = pieces(raw)
-    assert opened(head + first + second + last, pair) == content, "control"
-    other, (_, foreign, _) = pieces(sealed(content, pair))
+    pair, content = envelopes.generate_key_pair(), b"c" * (3 * PIECE)
+    raw = seal_stream(content, pair)
+    head, (first, second, last) = split_pieces(raw)
+    assert open_stream(head + first + second + last, pair) == content, "control"
+    other, (_, foreign, _) = split_pieces(seal_stream(content, pair))
     for harmed in (
-        head + first + second, head + first, head, head[:-1], b"", raw[:-1], raw + b"\0",
-        head + second + first + last, head + first + last, head + first + second + second + last,
-        head + first + foreign + last, other + first + second + last,
-    ):  # fmt: skip
-        with pytest.raises(Refused):
-            opened(harmed, pair)
-    for at in (0, 20, 30, 40, 110, len(head), len(head) + PIECE, len(raw) - 1):  # each field, time included
-        with pytest.raises(Refused):
-            opened(raw[:at] + bytes([raw[at] ^ 1]) + raw[at + 1 :], pair)
-    with pytest.raises(Refused):
-        opened(raw, envelopes.new_pair())
+        head + first + second,
+        head + first,
+        head,
+        head[:-1],
+        b"",
+        raw[:-1],
+        raw + b"\0",
+        head + second + first + last,
+        head + first + last,
+        head + first + second + second + last,
+        head + first + foreign + last,
+        other + first + second + last,
+    ):
+        with pytest.raises(EnvelopeError):
+            open_stream(harmed, pair)
+    for index in (0, 20, 30, 40, 110, len(head), len(head) + PIECE, len(raw) - 1):  # each field, time included
+        with pytest.raises(EnvelopeError):
+            open_stream(raw[:index] + bytes([raw[index] ^ 1]) + raw[index + 1 :], pair)
+    with pytest.raises(EnvelopeError):
+        open_stream(raw, envelopes.generate_key_pair())
 
 
-def test_control_a_reader_that_stops_where_the_file_stops_takes_a_cut_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    pair = envelopes.new_pair()
-    head, (first, second, _) = pieces(sealed(b"c" * (3 * PIECE), pair))
-    asked = encrypted_streams.Unsealing._pull
+def test_control_a_reader_that_stops_at_the_end_accepts_a_truncated_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = envelopes.generate_key_pair()
+    head, (first, second, _) = split_pieces(seal_stream(b"c" * (3 * PIECE), pair))
+    asked = encrypted_streams.SealedReader._pull
 
-    def trusting(self: encrypted_streams.Unsealing) -> None:
+    def trusting(self: encrypted_streams.SealedReader) -> None:
         try:
             asked(self)
-        except Refused:
+        except EnvelopeError:
             self._ended = True
 
-    monkeypatch.setattr(encrypted_streams.Unsealing, "_pull", trusting)
-    assert opened(head + first + second, pair) == b"c" * (2 * PIECE)
+    monkeypatch.setattr(encrypted_streams.SealedReader, "_pull", trusting)
+    assert open_stream(head + first + second, pair) == b"c" * (2 * PIECE)
 
 
-def test_what_was_never_finished_is_refused() -> None:
-    pair, out = envelopes.new_pair(), io.BytesIO()
-    with encrypted_streams.Sealing(out, to=pair.public, made=0) as sealing:
+def test_unfinished_streams_are_refused() -> None:
+    pair, out = envelopes.generate_key_pair(), io.BytesIO()
+    with encrypted_streams.SealedWriter(out, to=pair.public, made=0) as sealing:
         sealing.write(b"c" * (2 * PIECE))
-    with pytest.raises(Refused):
-        opened(out.getvalue(), pair)
+    with pytest.raises(EnvelopeError):
+        open_stream(out.getvalue(), pair)
 
 
 def test_memory_does_not_grow_with_the_file(tmp_path) -> None:
-    pair, path, block = envelopes.new_pair(), tmp_path / "long", bytes(1 << 20)
+    pair, path, block = envelopes.generate_key_pair(), tmp_path / "long", bytes(1 << 20)
     tracemalloc.start()
     try:
         with path.open("wb") as file:
-            sealing = encrypted_streams.Sealing(file, to=pair.public, made=0)
+            sealing = encrypted_streams.SealedWriter(file, to=pair.public, made=0)
             for _ in range(24):
                 sealing.write(block)
             sealing.finish()
         with path.open("rb") as file:
-            reading = encrypted_streams.Unsealing(file, pair)
+            reading = encrypted_streams.SealedReader(file, pair)
             assert sum(iter(lambda: len(reading.read(1 << 16)), 0)) == 24 << 20
         assert tracemalloc.get_traced_memory()[1] < 4 << 20
     finally:

@@ -1,22 +1,26 @@
 """Decryption for tests, as custodians would read it: with the founding key, which is still in its file."""
 
 from binhyen.vault import envelopes, process_keys
-from binhyen.vault.envelopes import Pair
+from binhyen.vault.envelopes import KeyPair
 from binhyen.vault.models import Identity, LockCopy
-from binhyen.vault.queries import identity_context, lock_context
+from binhyen.vault.queries import format_identity_context, format_lock_context
 
 
-def opened() -> dict[str, str]:
+def open_all_facts() -> dict[str, str]:
     """Return the facts about all reporters, by field."""
-    return {i.field: open_fact(i) for i in Identity.objects.all()}
+    return {i.field: decrypt_fact(i) for i in Identity.objects.all()}
 
 
-def pair_of_lock(lock_id: int) -> Pair:
+def get_conversation_key(lock_id: int) -> KeyPair:
     copy = LockCopy.objects.get(lock_id=lock_id, group_key__group="IDENTITY")
-    return Pair.of(process_keys.open_("IDENTITY", copy.sealed, context=lock_context(copy.lock_id)))
+    return KeyPair.of(
+        process_keys.open_with_process_key("IDENTITY", copy.sealed, context=format_lock_context(copy.lock_id))
+    )
 
 
-def open_fact(row: Identity) -> str:
+def decrypt_fact(row: Identity) -> str:
     assert row.reporter.lock is not None
-    context = identity_context(row.reporter_id, row.field)
-    return envelopes.open_(row.sealed, pair=pair_of_lock(row.reporter.lock.pk), context=context).decode()
+    context = format_identity_context(row.reporter_id, row.field)
+    return envelopes.open_envelope(
+        row.sealed, pair=get_conversation_key(row.reporter.lock.pk), context=context
+    ).decode()

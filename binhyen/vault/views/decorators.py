@@ -10,120 +10,128 @@ from django.http import HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from binhyen.people.queries import who_was
-from binhyen.people.roles import May
-from binhyen.people.services import Refusal
+from binhyen.people.queries import find_session_owner
+from binhyen.people.roles import Permission
+from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import (
     CONFIRM_URL,
     OfficerRequest,
-    came_from,
-    confirm_url,
-    confirmed,
-    officers,
-    press_again,
-    see_other,
+    build_confirm_url,
+    get_return_url,
+    is_recently_confirmed,
+    redirect_after_post,
+    redirect_to_retry,
+    require_any_permission,
 )
-from binhyen.vault.draft_cache import unsent
-from binhyen.vault.envelopes import Pair
-from binhyen.vault.key_session import keys
-from binhyen.vault.key_wrapping import FILE_LIMIT, EmptyFile, new_file
+from binhyen.vault.draft_cache import drafts
+from binhyen.vault.envelopes import KeyPair
+from binhyen.vault.key_session import key_sessions
+from binhyen.vault.key_wrapping import KEY_FILE_LIMIT, EmptyKeyFile, limit_key_file
 from binhyen.vault.models import Holder
-from binhyen.vault.queries import holder_of
+from binhyen.vault.queries import get_holder
 
 P = ParamSpec("P")
-_WHO = (May.WORK_CASES, May.HANDLE_CONDUCT, May.OPEN_IDENTITY)
+_ABILITIES = (Permission.WORK_CASES, Permission.HANDLE_CONDUCT, Permission.OPEN_IDENTITY)
 # Forms with text written by the officer; none of them asks for a passphrase.
-_TYPED = frozenset(
+_DRAFT_FORMS = frozenset(
     {"custody_reply", "custody_hand_on", "custody_deed", "custody_original", "custody_ask_original", "custody_refuse"}
 )
-_LONGEST, _MOST = 4000, 20
+_MAX_FIELD_LENGTH, _MAX_FIELDS = 4000, 20
 
 
 class KeyRequest(OfficerRequest):
     """Request with `holder`: the officer's own key, if any; `pair`: the same, unlocked in this session."""
 
     holder: Holder | None
-    pair: Pair | None
+    pair: KeyPair | None
 
 
 class OpenRequest(OfficerRequest):
     """Request behind `require_unlocked_key`: the key is unlocked."""
 
     holder: Holder
-    pair: Pair
+    pair: KeyPair
 
 
 KeyView = Callable[Concatenate[KeyRequest, P], HttpResponse]
 OpenView = Callable[Concatenate[OpenRequest, P], HttpResponse]
 
 
-def custody(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponseBase]]:
+def require_key_owner(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponseBase]]:
     """Admit officers that may have a key of their own.
 
     A GET to an address that only takes POST is redirected to its page, without a check that the page exists.
     """
-    served = methods or ("GET", "HEAD")
+    allowed_methods = methods or ("GET", "HEAD")
 
     def decorate(view: KeyView[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
-        def answer(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if request.method not in served:
-                return press_again(request, _page_of(request))
-            asks = cast("KeyRequest", request)
-            asks.holder = holder_of(request.user)
-            asks.pair = keys.get(request.sign_in.pk, asks.holder.pk) if asks.holder else None
-            return view(asks, *args, **kwargs)
+        def load_key(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if request.method not in allowed_methods:
+                return redirect_to_retry(request, _get_page_url(request))
+            key_request = cast("KeyRequest", request)
+            key_request.holder = get_holder(request.user)
+            key_request.pair = (
+                key_sessions.get_key(request.sign_in.pk, key_request.holder.pk) if key_request.holder else None
+            )
+            return view(key_request, *args, **kwargs)
 
-        inner = officers(*_WHO, methods=tuple({"GET", "HEAD", *served}))(answer)
+        inner = require_any_permission(*_ABILITIES, methods=tuple({"GET", "HEAD", *allowed_methods}))(load_key)
 
         @wraps(view)
-        def keeping(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def store_rejected_draft(request: OfficerRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             response = inner(request, *args, **kwargs)
             if request.method == "POST":
-                _keep_typed(request, response)
+                _store_draft(request, response)
             return response
 
-        return keeping
+        return store_rejected_draft
 
     return decorate
 
 
-def _keep_typed(request: OfficerRequest, response: HttpResponseBase) -> None:
+def _store_draft(request: OfficerRequest, response: HttpResponseBase) -> None:
     """Store a draft when the response redirects to sign-in, confirmation or unlocking before the text was accepted."""
     match = request.resolver_match
-    if match is None or match.url_name not in _TYPED:
+    if match is None or match.url_name not in _DRAFT_FORMS:
         return
-    away = urlsplit(response.get("Location", "")).path in (settings.LOGIN_URL, CONFIRM_URL, reverse("custody"))
-    known = getattr(request, "sign_in", None)
-    officer_id = known.officer_id if known else who_was(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+    is_redirected_away = urlsplit(response.get("Location", "")).path in (
+        settings.LOGIN_URL,
+        CONFIRM_URL,
+        reverse("custody"),
+    )
+    sign_in = getattr(request, "sign_in", None)
+    officer_id = (
+        sign_in.officer_id if sign_in else find_session_owner(request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""))
+    )
     if officer_id is None:
         return
-    if not away:
-        unsent.drop(officer_id, _page_of(request))
+    if not is_redirected_away:
+        drafts.discard_draft(officer_id, _get_page_url(request))
         return
-    typed = {name: str(value)[:_LONGEST] for name, value in list(request.POST.items())[:_MOST]}
-    typed.pop("csrfmiddlewaretoken", None)
+    fields = {name: str(value)[:_MAX_FIELD_LENGTH] for name, value in list(request.POST.items())[:_MAX_FIELDS]}
+    fields.pop("csrfmiddlewaretoken", None)
     if deed := match.kwargs.get("deed"):
-        typed["deed"] = deed
-    unsent.keep(officer_id, _page_of(request), match.url_name, typed)
+        fields["deed"] = deed
+    drafts.keep(officer_id, _get_page_url(request), match.url_name, fields)
 
 
-def opened(*methods: str) -> Callable[[OpenView[P]], Callable[..., HttpResponseBase]]:
+def require_unlocked_key(*methods: str) -> Callable[[OpenView[P]], Callable[..., HttpResponseBase]]:
     """Require an unlocked key; redirect other requests to the unlock page."""
 
     def decorate(view: OpenView[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def answer(request: KeyRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.pair is None:
-                return see_other(home_url(_back(request)))
+                return redirect_after_post(build_unlock_url(_get_return_url(request)))
             return view(cast("OpenRequest", request), *args, **kwargs)
 
-        return custody(*methods)(answer)
+        return require_key_owner(*methods)(answer)
 
     return decorate
 
 
-def handling(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponseBase]]:
+def require_handler_key(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponseBase]]:
     """Require an unlocked key, or a key on an isolated machine with a fresh second factor; `pair` is None then.
 
     Such officers read nothing here, but see conversations to export, and answer after reading on their machine.
@@ -133,51 +141,51 @@ def handling(*methods: str) -> Callable[[KeyView[P]], Callable[..., HttpResponse
         @wraps(view)
         def answer(request: KeyRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if request.pair is None and (request.holder is None or request.holder.wrapped):
-                return see_other(home_url(_back(request)))
-            if request.pair is None and not confirmed(request):
-                return see_other(confirm_url(_back(request) or reverse("custody_talks")))
+                return redirect_after_post(build_unlock_url(_get_return_url(request)))
+            if request.pair is None and not is_recently_confirmed(request):
+                return redirect_after_post(build_confirm_url(_get_return_url(request) or reverse("custody_talks")))
             return view(request, *args, **kwargs)
 
-        return custody(*methods)(answer)
+        return require_key_owner(*methods)(answer)
 
     return decorate
 
 
-def _back(request: KeyRequest) -> str:
+def _get_return_url(request: KeyRequest) -> str:
     """Return the page of this process to return to, or ""."""
-    return inside(request, _page_of(request) if request.method == "POST" else came_from(request))
+    return to_local_url(request, _get_page_url(request) if request.method == "POST" else get_return_url(request))
 
 
-def inside(request: OfficerRequest, target: str) -> str:
+def to_local_url(request: OfficerRequest, target: str) -> str:
     """Return the target if it is a page of this process, otherwise ""."""
-    ours = target.startswith("/giu-kin") and url_has_allowed_host_and_scheme(target, {request.get_host()})
-    return target if ours else ""
+    is_local = target.startswith("/giu-kin") and url_has_allowed_host_and_scheme(target, {request.get_host()})
+    return target if is_local else ""
 
 
-def home_url(back: str) -> str:
+def build_unlock_url(return_url: str) -> str:
     """Return the URL of the unlock page, which continues to `return_url`."""
-    return reverse("custody") + (f"?{urlencode({'next': back}, safe='/')}" if back else "")
+    return reverse("custody") + (f"?{urlencode({'next': return_url}, safe='/')}" if return_url else "")
 
 
-def _page_of(request: OfficerRequest) -> str:
+def _get_page_url(request: OfficerRequest) -> str:
     """Return the page with the button of a POST address, which may answer without a page of its own."""
-    matter = request.resolver_match.kwargs if request.resolver_match else {}
-    if not matter:
-        return came_from(request) if request.method == "POST" else reverse("custody")
-    if "public_id" in matter:
-        return reverse("custody_opening", args=[matter["public_id"]])
-    return reverse("custody_talk", args=[matter["desk"], matter["ref"]])
+    url_arguments = request.resolver_match.kwargs if request.resolver_match else {}
+    if not url_arguments:
+        return get_return_url(request) if request.method == "POST" else reverse("custody")
+    if "public_id" in url_arguments:
+        return reverse("custody_opening", args=[url_arguments["public_id"]])
+    return reverse("custody_talk", args=[url_arguments["desk"], url_arguments["ref"]])
 
 
-def key_file(request: OfficerRequest) -> bytes:
+def read_key_file(request: OfficerRequest) -> bytes:
     """Return the second part of a key, if one was sent."""
-    sent = request.FILES.get("file")
-    return sent.read(FILE_LIMIT) if sent else b""
+    upload = request.FILES.get("file")
+    return upload.read(KEY_FILE_LIMIT) if upload else b""
 
 
-def new_key_file(request: OfficerRequest) -> bytes:
+def read_new_key_file(request: OfficerRequest) -> bytes:
     """Return the same for a new key. Raises `Refusal`."""
     try:
-        return new_file(key_file(request)) if "file" in request.FILES else b""
-    except EmptyFile as problem:
-        raise Refusal(str(problem)) from problem
+        return limit_key_file(read_key_file(request)) if "file" in request.FILES else b""
+    except EmptyKeyFile as problem:
+        raise RuleViolation(str(problem)) from problem

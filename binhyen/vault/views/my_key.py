@@ -12,251 +12,286 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
-from binhyen.people.access import may
-from binhyen.people.roles import May
-from binhyen.people.services import Refusal, actor_of
-from binhyen.people.view_auth import confirm_url, confirmed, see_other, step_up
+from binhyen.people.access import officer_may
+from binhyen.people.roles import Permission
+from binhyen.people.services import RuleViolation, get_audit_actor
+from binhyen.people.view_auth import build_confirm_url, is_recently_confirmed, redirect_after_post, require_step_up
 from binhyen.vault import key_wrapping
 from binhyen.vault.demo import DEMO_PASSPHRASE
-from binhyen.vault.envelopes import beginning, fingerprint, told
-from binhyen.vault.key_distribution import holders_of, new_envelopes, placed_keys, without_shares
-from binhyen.vault.key_session import keys
-from binhyen.vault.key_wrapping import WrongPassphrase
-from binhyen.vault.models import Group, Holder
-from binhyen.vault.queries import (
-    groups_of,
-    left_under,
-    old_keys_of,
-    public_keys,
-    ready,
-    stale,
-    waiting_for,
-    waiting_for_people,
+from binhyen.vault.envelopes import get_fingerprint, get_fingerprint_prefix, is_fingerprint_match
+from binhyen.vault.key_distribution import (
+    find_placed_keys,
+    list_holders,
+    list_holders_without_shares,
+    list_new_recovery_keys,
 )
-from binhyen.vault.rules import IDLE, PEOPLES
+from binhyen.vault.key_session import key_sessions
+from binhyen.vault.key_wrapping import WrongPassphrase
+from binhyen.vault.models import Holder, KeyGroup
+from binhyen.vault.queries import (
+    count_waiting_requests,
+    has_wrapped_keys,
+    is_group_ready,
+    list_founding_groups,
+    list_holder_groups,
+    list_old_keys,
+    list_public_keys,
+    list_stale_groups,
+)
+from binhyen.vault.rules import IDLE_TIMEOUT, PEOPLE_GROUPS
 from binhyen.vault.services import key_holders, key_rotation
 from binhyen.vault.views.decorators import (
     KeyRequest,
     OpenRequest,
-    custody,
-    home_url,
-    inside,
-    key_file,
-    new_key_file,
-    opened,
+    build_unlock_url,
+    read_key_file,
+    read_new_key_file,
+    require_key_owner,
+    require_unlocked_key,
+    to_local_url,
 )
 
-_PLACES = ("make", "change", "unlock", "lock", "rewrap", "grant", "renew", "take_key", "openings", "talks")
-_WRONG = N_("Cụm mật khẩu hoặc tệp khóa không đúng.")
-_OTHER_KEY = N_("Nhóm cuối không khớp, chưa trao gì. Gọi lại hỏi {name}; vẫn khác thì báo ngay thanh tra.")
+_URL_NAMES = ("make", "change", "unlock", "lock", "rewrap", "grant", "renew", "take_key", "openings", "talks")
+_WRONG_PASSPHRASE = N_("Cụm mật khẩu hoặc tệp khóa không đúng.")
+_FINGERPRINT_MISMATCH = N_("Nhóm cuối không khớp, chưa trao gì. Gọi lại hỏi {name}; vẫn khác thì báo ngay thanh tra.")
 
 
-@custody()
-def home(request: KeyRequest) -> HttpResponse:
-    return _page(request)
+@require_key_owner()
+def show_my_key(request: KeyRequest) -> HttpResponse:
+    return _render_page(request)
 
 
-def _page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200) -> HttpResponse:
-    holder, back = request.holder, _back(request)
+def _render_page(request: KeyRequest | OpenRequest, error: str = "", status: int = 200) -> HttpResponse:
+    holder, return_url = request.holder, _get_return_url(request)
     context: dict[str, Any] = {
         "error": error,
-        "next": back,
-        "confirm_url": "" if confirmed(request) else confirm_url(home_url(back)),
+        "next": return_url,
+        "confirm_url": "" if is_recently_confirmed(request) else build_confirm_url(build_unlock_url(return_url)),
         "holder": holder,
-        "needs_file": bool(holder and key_wrapping.needs_file(holder.wrapped)),
-        "minutes": int(IDLE.total_seconds() // 60),
-        "waiting": [Group(group).label for group in waiting_for_people()],
-        "urls": {name: reverse(f"custody_{name}") for name in _PLACES},
+        "needs_file": bool(holder and key_wrapping.needs_key_file(holder.wrapped)),
+        "minutes": int(IDLE_TIMEOUT.total_seconds() // 60),
+        "waiting": [KeyGroup(group).label for group in list_founding_groups()],
+        "urls": {name: reverse(f"custody_{name}") for name in _URL_NAMES},
         "demo_passphrase": DEMO_PASSPHRASE if settings.DEMO else "",
         "placed": [
-            {"mine": one.officer == request.user, "name": one.officer.name, "at": one.placed_at}
-            for one in placed_keys(request.user).select_related("officer").order_by("placed_at")
-            if one.officer
+            {"mine": entry.officer == request.user, "name": entry.officer.name, "at": entry.placed_at}
+            for entry in find_placed_keys(request.user).select_related("officer").order_by("placed_at")
+            if entry.officer
         ],
         "now": clock.now(),
         "marks": [
-            {"label": str(Group(group).label) + (_(", phần {part}").format(part=part) if part else ""), "mark": mark}
-            for group, part, mark in public_keys()
+            {"label": str(KeyGroup(group).label) + (_(", phần {part}").format(part=part) if part else ""), "mark": mark}
+            for group, part, mark in list_public_keys()
         ],
-    }  # fmt: skip
-    if may(request.user, May.OPEN_IDENTITY):
-        context["asked"] = waiting_for(request.user, holder.seat if holder else None, now=clock.now())
+    }
+    if officer_may(request.user, Permission.OPEN_IDENTITY):
+        context["asked"] = count_waiting_requests(request.user, holder.seat if holder else None, now=clock.now())
     if holder:
         # fingerprint of the unlocked key: the database row could name another key
-        context["mark"] = fingerprint(request.pair.public.raw) if request.pair else ""
+        context["mark"] = get_fingerprint(request.pair.public.raw) if request.pair else ""
         context["elsewhere"] = not holder.wrapped
         context["renewable"] = [
-            {"value": g, "label": Group(g).label, "holders": [_called(one) for one in holders_of(g)]}
-            for g in sorted(groups_of(holder))
-            if ready(g)
+            {
+                "value": group_name,
+                "label": KeyGroup(group_name).label,
+                "holders": [_format_holder(entry) for entry in list_holders(group_name)],
+            }
+            for group_name in sorted(list_holder_groups(holder))
+            if is_group_ready(group_name)
         ]
         context["envelopes"] = [
-            {"field": _field(one), "label": one.label, "begins": beginning(bytes(one.public))}
-            for one in new_envelopes([row["value"] for row in context["renewable"]])
+            {
+                "field": _format_field_name(entry),
+                "label": entry.label,
+                "begins": get_fingerprint_prefix(bytes(entry.public)),
+            }
+            for entry in list_new_recovery_keys([row["value"] for row in context["renewable"]])
         ]
-        context["last"] = [Group(group).label for group in key_holders.last_of(holder)]
-        context["stale"] = [Group(group).label for group in stale() if group in groups_of(holder)]
-        context["groups"] = [Group(group).label for group in sorted(groups_of(holder))]
+        context["last"] = [KeyGroup(group).label for group in key_holders.find_sole_groups(holder)]
+        context["stale"] = [
+            KeyGroup(group).label for group in list_stale_groups() if group in list_holder_groups(holder)
+        ]
+        context["groups"] = [KeyGroup(group).label for group in sorted(list_holder_groups(holder))]
         context["locked"] = request.pair is None
-        context["left"] = left_under(old_keys_of(holder))
+        context["left"] = has_wrapped_keys(list_old_keys(holder))
         context["newcomers"] = [
             {
-                "id": str(other.officer.public_id),
-                "name": other.officer.name,
-                "role": other.officer.role_label,
-                "seat": other.seat,
-                "at": other.created_at,
-                "begins": beginning(bytes(other.public)),
+                "id": str(colleague.officer.public_id),
+                "name": colleague.officer.name,
+                "role": colleague.officer.role_label,
+                "seat": colleague.seat,
+                "at": colleague.created_at,
+                "begins": get_fingerprint_prefix(bytes(colleague.public)),
             }
-            for other in without_shares(holder)
-            if other.officer
+            for colleague in list_holders_without_shares(holder)
+            if colleague.officer
         ]
     return render(request, "custody/home.html", context, status=status)
 
 
 @sensitive_post_parameters("passphrase", "again")
 @sensitive_variables("passphrase")
-@custody("POST")
-@step_up()  # type: ignore[arg-type]
-def make(request: KeyRequest) -> HttpResponse:
+@require_key_owner("POST")
+@require_step_up()  # type: ignore[arg-type]
+def create_key(request: KeyRequest) -> HttpResponse:
     """Create a first key, or replace the present one."""
     try:
-        passphrase = _typed_twice(request)
-        key_holders.make_holder(
-            officer=request.user, passphrase=passphrase, file=new_key_file(request), alone="alone" in request.POST,
+        passphrase = _read_new_passphrase(request)
+        key_holders.create_holder(
+            officer=request.user,
+            passphrase=passphrase,
+            file=read_new_key_file(request),
+            alone="alone" in request.POST,
             now=clock.now(),
-        )  # fmt: skip
-    except Refusal as refusal:
-        return _page(request, str(refusal), 422)
-    keys.lock(request.sign_in.pk)
+        )
+    except RuleViolation as refusal:
+        return _render_page(request, str(refusal), 422)
+    key_sessions.lock(request.sign_in.pk)
     messages.success(request, _("Đã tạo khóa riêng. Đừng quên cụm mật khẩu: không ai lấy lại được giúp bạn."))
-    return see_other(reverse("custody"))
+    return redirect_after_post(reverse("custody"))
 
 
 @sensitive_post_parameters("passphrase", "again")
 @sensitive_variables("passphrase")
-@opened("POST")
-@step_up()  # type: ignore[arg-type]
-def change(request: OpenRequest) -> HttpResponse:
+@require_unlocked_key("POST")
+@require_step_up()  # type: ignore[arg-type]
+def change_key_passphrase(request: OpenRequest) -> HttpResponse:
     """Change the passphrase of the key, which stays unlocked."""
     try:
-        passphrase = _typed_twice(request)
-        key_holders.rewrap_holder(
-            holder=request.holder, pair=request.pair, passphrase=passphrase, file=new_key_file(request), now=clock.now()
+        passphrase = _read_new_passphrase(request)
+        key_holders.change_passphrase(
+            holder=request.holder,
+            pair=request.pair,
+            passphrase=passphrase,
+            file=read_new_key_file(request),
+            now=clock.now(),
         )
-    except Refusal as refusal:
-        return _page(request, str(refusal), 422)
+    except RuleViolation as refusal:
+        return _render_page(request, str(refusal), 422)
     messages.success(request, _("Đã đổi cụm mật khẩu. Từ lần sau mở bằng cụm mới."))
-    return see_other(reverse("custody"))
+    return redirect_after_post(reverse("custody"))
 
 
 @sensitive_variables("passphrase")
-def _typed_twice(request: KeyRequest | OpenRequest) -> str:
+def _read_new_passphrase(request: KeyRequest | OpenRequest) -> str:
     """Return the new passphrase. Raises `Refusal` where the two inputs differ."""
     passphrase = request.POST.get("passphrase", "")
     # nosemgrep: secret-compared-plainly  the person's own two inputs, compared for a typing error
     if passphrase != request.POST.get("again", ""):
-        raise Refusal(_("Hai lần nhập không giống nhau."))
+        raise RuleViolation(_("Hai lần nhập không giống nhau."))
     return passphrase
 
 
 @sensitive_post_parameters("passphrase")
 @sensitive_variables("passphrase")
-@custody("POST")
-def unlock(request: KeyRequest) -> HttpResponse:
+@require_key_owner("POST")
+def unlock_key(request: KeyRequest) -> HttpResponse:
     """Unlock the key for minutes, after a fresh second factor.
 
     A session of complaint handlers may last a whole shift.
     """
-    if not confirmed(request):
-        return see_other(confirm_url(home_url(_back(request))))
+    if not is_recently_confirmed(request):
+        return redirect_after_post(build_confirm_url(build_unlock_url(_get_return_url(request))))
     if request.holder is None or not request.holder.wrapped:
-        return see_other(reverse("custody"))
-    if wait := keys.wait(request.holder.pk):
-        return _page(request, _("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=wait), 429)
+        return redirect_after_post(reverse("custody"))
+    if delay := key_sessions.get_retry_delay(request.holder.pk):
+        return _render_page(request, _("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=delay), 429)
     try:
-        pair = key_holders.open_holder(
-            request.holder, passphrase=request.POST.get("passphrase", ""), file=key_file(request)
+        pair = key_holders.unlock_holder(
+            request.holder, passphrase=request.POST.get("passphrase", ""), file=read_key_file(request)
         )
     except WrongPassphrase:
-        keys.wrong(request.holder.pk)
-        return _page(request, _(_WRONG), 422)
-    keys.put(request.sign_in.pk, request.holder.pk, pair)
-    return see_other(_back(request) or reverse("custody"))
+        key_sessions.record_failure(request.holder.pk)
+        return _render_page(request, _(_WRONG_PASSPHRASE), 422)
+    key_sessions.store_key(request.sign_in.pk, request.holder.pk, pair)
+    return redirect_after_post(_get_return_url(request) or reverse("custody"))
 
 
-@custody("POST")
-def lock(request: KeyRequest) -> HttpResponse:
-    keys.lock(request.sign_in.pk)
+@require_key_owner("POST")
+def lock_key(request: KeyRequest) -> HttpResponse:
+    key_sessions.lock(request.sign_in.pk)
     messages.success(request, _("Đã khóa lại."))
-    return see_other(reverse("custody"))
+    return redirect_after_post(reverse("custody"))
 
 
-@opened("POST")
-def rewrap(request: OpenRequest) -> HttpResponse:
+@require_unlocked_key("POST")
+def rewrap_old_keys(request: OpenRequest) -> HttpResponse:
     """Re-encrypt data under replaced keys, one batch a click."""
-    key_rotation.rewrap_with(request.holder, request.pair, most=5000)
-    key_rotation.destroy_unused(PEOPLES, actor=actor_of(request.user), now=clock.now())
+    key_rotation.rewrap_with_holder(request.holder, request.pair, limit=5000)
+    key_rotation.destroy_unused(PEOPLE_GROUPS, actor=get_audit_actor(request.user), now=clock.now())
     messages.success(request, _("Đã chuyển sang khóa mới."))
-    return see_other(reverse("custody"))
+    return redirect_after_post(reverse("custody"))
 
 
-@opened("POST")
-@step_up()  # type: ignore[arg-type]
-def renew(request: OpenRequest) -> HttpResponse:
+@require_unlocked_key("POST")
+@require_step_up()  # type: ignore[arg-type]
+def rotate_key(request: OpenRequest) -> HttpResponse:
     """Rotate the key of a group that the officer holds, when a holder left or on schedule.
 
     It goes to holders of the present key, and to recovery keys whose fingerprint was typed.
     """
     group = request.POST.get("group", "")
-    if group not in groups_of(request.holder) or not ready(group):
-        return _page(request, _("Chọn nhóm bạn đang giữ khóa."), 422)
-    compared = [(one, typed) for one in new_envelopes([group]) if (typed := request.POST.get(_field(one), "").strip())]
+    if group not in list_holder_groups(request.holder) or not is_group_ready(group):
+        return _render_page(request, _("Chọn nhóm bạn đang giữ khóa."), 422)
+    compared = [
+        (recovery_key, typed)
+        for recovery_key in list_new_recovery_keys([group])
+        if (typed := request.POST.get(_format_field_name(recovery_key), "").strip())
+    ]
     for envelope, typed in compared:
-        if not told(bytes(envelope.public), typed):
-            return _page(request, _(_OTHER_KEY).format(name=envelope.label), 422)
+        if not is_fingerprint_match(bytes(envelope.public), typed):
+            return _render_page(request, _(_FINGERPRINT_MISMATCH).format(name=envelope.label), 422)
     try:
         ids = [envelope.pk for envelope, _typed in compared]
-        key_rotation.renew(group, actor=actor_of(request.user), newcomers=ids, now=clock.now())
-    except Refusal as refusal:
-        return _page(request, str(refusal), 409)
+        key_rotation.rotate_group_key(group, actor=get_audit_actor(request.user), newcomers=ids, now=clock.now())
+    except RuleViolation as refusal:
+        return _render_page(request, str(refusal), 409)
     messages.success(request, _("Đã có khóa mới. Bấm «Chuyển» để đưa những gì dưới khóa cũ sang."))
-    return see_other(reverse("custody"))
+    return redirect_after_post(reverse("custody"))
 
 
-@opened("POST")
-@step_up()  # type: ignore[arg-type]
-def grant(request: OpenRequest) -> HttpResponse:
+@require_unlocked_key("POST")
+@require_step_up()  # type: ignore[arg-type]
+def grant_keys(request: OpenRequest) -> HttpResponse:
     """Give a colleague of the same desk the keys they are entitled to.
 
     The colleague read out the end of their key's fingerprint, because anyone with shell access can place an own key in
     the colleague's name.
     """
     chosen = request.POST.get("officer", "")
-    to = next((h for h in without_shares(request.holder) if h.officer and str(h.officer.public_id) == chosen), None)
-    if isinstance(to, Holder) and to.officer:
-        if not told(bytes(to.public), request.POST.get("mark", "")):
-            return _page(request, _(_OTHER_KEY).format(name=to.officer.name), 422)
-        actor = actor_of(request.user)
-        given = key_rotation.grant(giver=request.holder, pair=request.pair, to=to, actor=actor, now=clock.now())
+    receiver = next(
+        (
+            candidate
+            for candidate in list_holders_without_shares(request.holder)
+            if candidate.officer and str(candidate.officer.public_id) == chosen
+        ),
+        None,
+    )
+    if isinstance(receiver, Holder) and receiver.officer:
+        if not is_fingerprint_match(bytes(receiver.public), request.POST.get("mark", "")):
+            return _render_page(request, _(_FINGERPRINT_MISMATCH).format(name=receiver.officer.name), 422)
+        actor = get_audit_actor(request.user)
+        share_count = key_rotation.grant_shares(
+            giver=request.holder, pair=request.pair, to=receiver, actor=actor, now=clock.now()
+        )
         messages.success(
             request,
-            _("Đã trao {given} khóa.").format(given=given)
-            if given
+            _("Đã trao {given} khóa.").format(given=share_count)
+            if share_count
             else _("Bạn không có khóa nào để trao cho người này."),
         )
-    return see_other(reverse("custody"))
+    return redirect_after_post(reverse("custody"))
 
 
-def _field(envelope: Holder) -> str:
+def _format_field_name(envelope: Holder) -> str:
     """Return the form field for a recovery key's fingerprint; it does not reveal the end of the fingerprint."""
-    return f"mark-{beginning(bytes(envelope.public)).replace(' ', '')}"
+    return f"mark-{get_fingerprint_prefix(bytes(envelope.public)).replace(' ', '')}"
 
 
-def _called(holder: Holder) -> str:
-    return f"{holder.officer.name if holder.officer else holder.label} ({fingerprint(bytes(holder.public))})"
+def _format_holder(holder: Holder) -> str:
+    return f"{holder.officer.name if holder.officer else holder.label} ({get_fingerprint(bytes(holder.public))})"
 
 
-def _back(request: KeyRequest | OpenRequest) -> str:
+def _get_return_url(request: KeyRequest | OpenRequest) -> str:
     """Return the page that redirected here; "" for a direct visit."""
-    return inside(request, request.POST.get("next") or request.GET.get("next") or "")
+    return to_local_url(request, request.POST.get("next") or request.GET.get("next") or "")

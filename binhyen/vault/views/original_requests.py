@@ -9,62 +9,76 @@ from django.http import QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people.models import Officer
-from binhyen.people.services import Refusal
-from binhyen.ui.label_cache import spoken
-from binhyen.vault.envelopes import Pair
+from binhyen.people.services import RuleViolation
+from binhyen.ui.label_cache import translated_labels
+from binhyen.vault.envelopes import KeyPair
 from binhyen.vault.models import Holder
-from binhyen.vault.queries import openings_of, ready
-from binhyen.vault.rules import HOURS, REASON, STATE_LABELS, WHY_LABELS
-from binhyen.vault.sealed_desks import File, SealedDesk, Talk
-from binhyen.vault.services.decrypt import hand_over
-from binhyen.vault.services.disclosure import ask
+from binhyen.vault.queries import is_group_ready, list_own_requests
+from binhyen.vault.rules import ACCESS_HOURS, PURPOSE_LABELS, REASON_LENGTH, STATE_LABELS
+from binhyen.vault.sealed_desks import SealedAttachment, SealedConversation, SealedDesk
+from binhyen.vault.services.decrypt import transfer_original
+from binhyen.vault.services.disclosure import request_disclosure
 from binhyen.vault.services.encrypt import SealedFile
 
 
-def asking(
-    officer: Officer, desk: SealedDesk, talk: Talk, typed: dict[str, str], *, now: dt.datetime
+def build_request_form(
+    officer: Officer, desk: SealedDesk, conversation: SealedConversation, draft: dict[str, str], *, now: dt.datetime
 ) -> dict[str, Any]:
     """Return the form, the officer's own requests, and a reason for each file that cannot be requested.
 
     Empty where there is no file, or the desk has a rule of its own for all of them.
     """
-    found = list(enumerate(desk.files(talk.ref), start=1))
+    attachments = list(enumerate(desk.list_files(conversation.ref), start=1))
     if desk.passkey:
-        found = [(number, file) for number, file in found if file.original_lock]
-    if not found:
+        attachments = [(number, file) for number, file in attachments if file.original_lock]
+    if not attachments:
         return {}
-    asked = partial(openings_of, officer, None, subject=talk.subject, now=now)
+    list_requests = partial(list_own_requests, officer, None, subject=conversation.subject, now=now)
     rows = [
         {
-            "id": file.id, "label": named(number, file), "at": file.at, "note": _why_not(desk, file),
+            "id": file.id,
+            "label": format_file_name(number, file),
+            "at": file.at,
+            "note": _find_obstacle(desk, file),
             "raw": bool(file.label),
             "requests": [
-                {"url": reverse("custody_opening", args=[known.id]), "state": spoken(STATE_LABELS)[known.state],
-                 "at": known.asked_at}
-                for known in (asked(file=file.original) if file.original else ())
+                {
+                    "url": reverse("custody_opening", args=[own_request.id]),
+                    "state": translated_labels(STATE_LABELS)[own_request.state],
+                    "at": own_request.asked_at,
+                }
+                for own_request in (list_requests(file=file.original) if file.original else ())
             ],
         }
-        for number, file in found
-    ]  # fmt: skip
+        for number, file in attachments
+    ]
     return {
-        "rows": rows, "ready": ready("IDENTITY"), "url": reverse("custody_ask_original", args=[desk.name, talk.ref]),
-        "choice": [row for row in rows if not row["note"]], "raw": any(row["raw"] for row in rows),
-        "by_receipt": all(f.reporter is None for _n, f in found),
-        "whys": [{"value": w.value, "label": label} for w, label in spoken(WHY_LABELS).items()],
-        "hours": HOURS, "shortest": REASON[0], "longest": REASON[1], "typed": typed,
-    }  # fmt: skip
+        "rows": rows,
+        "ready": is_group_ready("IDENTITY"),
+        "url": reverse("custody_ask_original", args=[desk.name, conversation.ref]),
+        "choice": [row for row in rows if not row["note"]],
+        "raw": any(row["raw"] for row in rows),
+        "by_receipt": all(attachment.reporter is None for _n, attachment in attachments),
+        "whys": [
+            {"value": purpose.value, "label": label} for purpose, label in translated_labels(PURPOSE_LABELS).items()
+        ],
+        "hours": ACCESS_HOURS,
+        "shortest": REASON_LENGTH[0],
+        "longest": REASON_LENGTH[1],
+        "typed": draft,
+    }
 
 
-def named(number: int, file: File) -> str:
+def format_file_name(number: int, file: SealedAttachment) -> str:
     """Format the name of a file: «Ảnh 1», «Tệp 2 (PDF)»."""
     if file.label:
         return _("Tệp %(number)s (%(what)s)") % {"number": number, "what": _(file.label)}
     return (_("Ảnh %(number)s") if file.path else _("Tệp %(number)s")) % {"number": number}
 
 
-def _why_not(desk: SealedDesk, file: File) -> str:
+def _find_obstacle(desk: SealedDesk, file: SealedAttachment) -> str:
     """Return why the original cannot be requested, or ""."""
     if not file.original:
         return _("Không lưu bản gốc: người gửi chỉ gửi bản đã xóa vị trí, tên máy.")
@@ -73,28 +87,43 @@ def _why_not(desk: SealedDesk, file: File) -> str:
     return _("Bản gốc này lưu từ trước khi có khóa của người giữ danh tính nên không mở được ở đây.")
 
 
-def ask_for(
-    *, officer: Officer, holder: Holder, pair: Pair, desk: SealedDesk, talk: Talk, form: QueryDict, now: dt.datetime
-) -> None:  # fmt: skip
+def submit_request(
+    *,
+    officer: Officer,
+    holder: Holder,
+    pair: KeyPair,
+    desk: SealedDesk,
+    conversation: SealedConversation,
+    form: QueryDict,
+    now: dt.datetime,
+) -> None:
     """Create the request of the form; an original under the conversation key first moves to the custodians' key.
 
     Raises Refusal; nothing has moved then. An envelope without a row is deleted by the nightly cleanup, because this
     code cannot tell whether it belongs to this request or to a concurrent one that moved the file.
     """
-    chosen = next((file for file in desk.files(talk.ref) if file.id == form.get("file", "")), None)
-    if chosen is None or _why_not(desk, chosen):
-        raise Refusal(_("Chọn ảnh, tệp."))
+    attachment = next((file for file in desk.list_files(conversation.ref) if file.id == form.get("file", "")), None)
+    if attachment is None or _find_obstacle(desk, attachment):
+        raise RuleViolation(_("Chọn ảnh, tệp."))
     with transaction.atomic():
-        if not chosen.original_lock:
-            chosen = hand_over(desk=desk, talk=talk, file=chosen, officer=officer, holder=holder, pair=pair, now=now)
-        _ask(officer, talk, chosen, form, now)
+        if not attachment.original_lock:
+            attachment = transfer_original(
+                desk=desk, talk=conversation, file=attachment, officer=officer, holder=holder, pair=pair, now=now
+            )
+        _request_original(officer, conversation, attachment, form, now)
 
 
-def _ask(officer: Officer, talk: Talk, file: File, form: QueryDict, now: dt.datetime) -> None:
+def _request_original(
+    officer: Officer, conversation: SealedConversation, file: SealedAttachment, form: QueryDict, now: dt.datetime
+) -> None:
     hours = form.get("hours", "")
-    ask(
-        officer=officer, reporter_id=file.reporter, subject=talk.subject, why=form.get("why", ""),
-        reason=squeeze(nfc(form.get("reason", ""))),
+    request_disclosure(
+        officer=officer,
+        reporter_id=file.reporter,
+        subject=conversation.subject,
+        why=form.get("why", ""),
+        reason=collapse_spaces(to_nfc(form.get("reason", ""))),
         hours=int(hours) if hours.isascii() and hours.isdigit() and len(hours) < 4 else 0,
-        file=SealedFile(file.original, file.original_context, file.original_lock or 0), now=now,
-    )  # fmt: skip
+        file=SealedFile(file.original, file.original_context, file.original_lock or 0),
+        now=now,
+    )

@@ -13,84 +13,99 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from binhyen.kit import clock, file_storage
-from binhyen.kit.ids import show_code
-from binhyen.kit.security_headers import SANDBOX
-from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.ids import format_code
+from binhyen.kit.security_headers import SANDBOX_CSP
+from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people.models import Officer
 from binhyen.people.roles import LABELS, Role
-from binhyen.people.services import Refusal
-from binhyen.people.view_auth import CONFIRM_URL, has_passkey, see_other, step_up, to_passkey
-from binhyen.ui.label_cache import spoken
-from binhyen.ui.stored_text_i18n import title
-from binhyen.vault.draft_cache import unsent
-from binhyen.vault.queries import groups_of
-from binhyen.vault.rules import REASON, WHY_LABELS, may_hold
-from binhyen.vault.sealed_desks import Deed, SealedDesk, Talk, desks
-from binhyen.vault.services.decrypt import opens, read_file, read_original, read_talk
-from binhyen.vault.views.decorators import KeyRequest, OpenRequest, handling, opened
-from binhyen.vault.views.original_requests import ask_for, asking, named
+from binhyen.people.services import RuleViolation
+from binhyen.people.view_auth import (
+    CONFIRM_URL,
+    is_passkey_session,
+    redirect_after_post,
+    redirect_to_passkey,
+    require_step_up,
+)
+from binhyen.ui.label_cache import translated_labels
+from binhyen.ui.stored_text_i18n import translate_title
+from binhyen.vault.draft_cache import drafts
+from binhyen.vault.queries import list_holder_groups
+from binhyen.vault.rules import PURPOSE_LABELS, REASON_LENGTH, can_hold_key
+from binhyen.vault.sealed_desks import DeskAction, SealedConversation, SealedDesk, get_desks
+from binhyen.vault.services.decrypt import can_open, read_conversation, read_original, read_preview
+from binhyen.vault.views.decorators import KeyRequest, OpenRequest, require_handler_key, require_unlocked_key
+from binhyen.vault.views.original_requests import build_request_form, format_file_name, submit_request
 
-LONGEST = 4000
-CASES = "/vu-viec"  # addresses of another process: `reverse` does not know them here
-_PASSKEY = f"{CONFIRM_URL}?khoa=1&next=/giu-kin/tin"
-_INLINE = {"Content-Disposition": 'inline; filename="anh.jpg"', "Content-Security-Policy": SANDBOX}
-_ATTACHED = {"Content-Disposition": 'attachment; filename="ban-goc.bin"', "Content-Security-Policy": SANDBOX}
+MAX_TEXT_LENGTH = 4000
+CASES_URL = "/vu-viec"  # addresses of another process: `reverse` does not know them here
+_PASSKEY_URL = f"{CONFIRM_URL}?khoa=1&next=/giu-kin/tin"
+_INLINE_HEADERS = {"Content-Disposition": 'inline; filename="anh.jpg"', "Content-Security-Policy": SANDBOX_CSP}
+_DOWNLOAD_HEADERS = {
+    "Content-Disposition": 'attachment; filename="ban-goc.bin"',
+    "Content-Security-Policy": SANDBOX_CSP,
+}
 
 
-@handling()
-def listed(request: KeyRequest) -> HttpResponse:
+@require_handler_key()
+def list_conversations(request: KeyRequest) -> HttpResponse:
     """List the officer's desks, or one of them page by page.
 
     A desk that requires a passkey does not even show the number of its conversations without one.
     """
-    mine = [desk for desk in desks().values() if desk.serves(request.user)]
-    chosen = [desk for desk in mine if desk.name == request.GET.get("ban")] or mine
-    all_url = reverse("custody_talks") if len(chosen) < len(mine) else ""
+    own_desks = [desk for desk in get_desks().values() if desk.is_available_to(request.user)]
+    shown_desks = [desk for desk in own_desks if desk.name == request.GET.get("ban")] or own_desks
+    all_url = reverse("custody_talks") if len(shown_desks) < len(own_desks) else ""
     # desks with rows first
-    tables = sorted([_table(request, desk) for desk in chosen], key=lambda table: table.get("rows") == [])
-    known = {"now": clock.now(), "desks": tables, "all_url": all_url, "away": request.pair is None}
-    return render(request, "custody/talks.html", known)
+    tables = sorted([_build_table(request, desk) for desk in shown_desks], key=lambda table: table.get("rows") == [])
+    context = {"now": clock.now(), "desks": tables, "all_url": all_url, "away": request.pair is None}
+    return render(request, "custody/talks.html", context)
 
 
-def _table(request: KeyRequest, desk: SealedDesk) -> dict[str, Any]:
+def _build_table(request: KeyRequest, desk: SealedDesk) -> dict[str, Any]:
     if _needs_passkey(desk, request):
-        return {"label": _(desk.label), "passkey_url": _PASSKEY}
-    over, cursor = desk.ends and "xong" in request.GET, request.GET.get("sau", "")
-    page = desk.talks(request.user, over=over, cursor=cursor, now=clock.now())
-    holds = _holds(request, desk)
-    first = f"{reverse('custody_talks')}?ban={desk.name}"
-    mine = f"{first}&xong=1" if over else first
+        return {"label": _(desk.label), "passkey_url": _PASSKEY_URL}
+    is_closed, cursor = desk.ends and "xong" in request.GET, request.GET.get("sau", "")
+    page = desk.talks(request.user, over=is_closed, cursor=cursor, now=clock.now())
+    has_key = _has_desk_key(request, desk)
+    open_url = f"{reverse('custody_talks')}?ban={desk.name}"
+    current_url = f"{open_url}&xong=1" if is_closed else open_url
     return {
-        "label": _(desk.label), "notice": desk.notice(request.user),
-        "rows": [_row(desk, talk) | ({} if holds else {"url": ""}) for talk in page.rows],
-        "keyless": "" if holds or not page.rows else _keyless(desk, request.user),
+        "label": _(desk.label),
+        "notice": desk.notice(request.user),
+        "rows": [_build_row(desk, conversation) | ({} if has_key else {"url": ""}) for conversation in page.rows],
+        "keyless": "" if has_key or not page.rows else _describe_missing_key(desk, request.user),
         "tabs": [
-            {"label": _("Đang mở"), "url": first, "current": not over},
-            {"label": _("Đã xong"), "url": f"{first}&xong=1", "current": over},
-        ] if desk.ends else [],
+            {"label": _("Đang mở"), "url": open_url, "current": not is_closed},
+            {"label": _("Đã xong"), "url": f"{open_url}&xong=1", "current": is_closed},
+        ]
+        if desk.ends
+        else [],
         "pager": {
-            "first_url": mine if cursor else "", "next_url": f"{mine}&sau={page.next}" if page.next else "",
+            "first_url": current_url if cursor else "",
+            "next_url": f"{current_url}&sau={page.next}" if page.next else "",
         },
-    }  # fmt: skip
+    }
 
 
-def _keyless(desk: SealedDesk, officer: Officer) -> str:
+def _describe_missing_key(desk: SealedDesk, officer: Officer) -> str:
     """Name the key holders to an officer that sees conversations but has no share of their key."""
-    if may_hold(desk.group, officer.role):
+    if can_hold_key(desk.group, officer.role):
         return _("Bạn chưa được trao khóa của bàn này. Nhờ người cùng việc trao ở trang Giữ kín.")
-    who = ", ".join(_(LABELS[role]) for role in Role if may_hold(desk.group, role))
-    return _("Bạn chỉ thấy có tin, không mở được. Người giữ khóa: {who}.").format(who=who)
+    role_labels = ", ".join(_(LABELS[role]) for role in Role if can_hold_key(desk.group, role))
+    return _("Bạn chỉ thấy có tin, không mở được. Người giữ khóa: {who}.").format(who=role_labels)
 
 
 def _needs_passkey(desk: SealedDesk, request: KeyRequest) -> bool:
-    return desk.passkey and not has_passkey(request)
+    return desk.passkey and not is_passkey_session(request)
 
 
-def _holds(request: KeyRequest, desk: SealedDesk) -> bool:
-    return request.holder is not None and desk.group in groups_of(request.holder)
+def _has_desk_key(request: KeyRequest, desk: SealedDesk) -> bool:
+    return request.holder is not None and desk.group in list_holder_groups(request.holder)
 
 
-def talk_view(*methods: str, gate: Any = opened) -> Callable[[Callable[..., HttpResponse]], Callable[..., Any]]:
+def conversation_view(
+    *methods: str, gate: Any = require_unlocked_key
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., Any]]:
     """Load a conversation that the officer may see, with their key unlocked (or as `gate` requires).
 
     A desk may require a passkey.
@@ -98,72 +113,94 @@ def talk_view(*methods: str, gate: Any = opened) -> Callable[[Callable[..., Http
 
     def decorate(view: Callable[..., HttpResponse]) -> Callable[..., Any]:
         @wraps(view)
-        def answer(request: KeyRequest, /, desk: str, ref: UUID, **kwargs: Any) -> HttpResponse:
-            found = desks().get(desk)
-            if found is not None and found.serves(request.user) and _needs_passkey(found, request):
-                return to_passkey(request)
-            talk = found.talk(request.user, str(ref), now=clock.now()) if found else None
-            if found is None or talk is None:
+        def load_conversation(request: KeyRequest, /, desk: str, ref: UUID, **kwargs: Any) -> HttpResponse:
+            sealed_desk = get_desks().get(desk)
+            if (
+                sealed_desk is not None
+                and sealed_desk.is_available_to(request.user)
+                and _needs_passkey(sealed_desk, request)
+            ):
+                return redirect_to_passkey(request)
+            conversation = sealed_desk.talk(request.user, str(ref), now=clock.now()) if sealed_desk else None
+            if sealed_desk is None or conversation is None:
                 raise Http404
-            return view(request, found, talk, **kwargs)
+            return view(request, sealed_desk, conversation, **kwargs)
 
-        return cast("Callable[..., Any]", gate(*methods)(answer))
+        return cast("Callable[..., Any]", gate(*methods)(load_conversation))
 
     return decorate
 
 
-@talk_view(gate=handling)
-def one(request: KeyRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
-    return _page(request, desk, talk, draft=unsent.draft(request.user.pk, request.path))
+@conversation_view(gate=require_handler_key)
+def show_conversation(request: KeyRequest, desk: SealedDesk, talk: SealedConversation) -> HttpResponse:
+    return _render_page(request, desk, talk, draft=drafts.draft(request.user.pk, request.path))
 
 
-@talk_view()
-def photo(request: OpenRequest, desk: SealedDesk, talk: Talk, file: UUID) -> HttpResponse:
+@conversation_view()
+def show_photo(request: OpenRequest, desk: SealedDesk, talk: SealedConversation, file: UUID) -> HttpResponse:
     """Return the preview without metadata, never the original."""
     try:
-        data = _file(request, desk, talk, file, read_file)
-    except Refusal:
+        data = _read_attachment(request, desk, talk, file, read_preview)
+    except RuleViolation:
         raise Http404 from None
-    return HttpResponse(data, content_type="image/jpeg", headers=_INLINE)
+    return HttpResponse(data, content_type="image/jpeg", headers=_INLINE_HEADERS)
 
 
-@talk_view("POST")
-@step_up()  # type: ignore[arg-type]
-def original(request: OpenRequest, desk: SealedDesk, talk: Talk, file: UUID) -> HttpResponse:
+@conversation_view("POST")
+@require_step_up()  # type: ignore[arg-type]
+def download_original(request: OpenRequest, desk: SealedDesk, talk: SealedConversation, file: UUID) -> HttpResponse:
     """Return an original file as a download, for a stored reason; only where its desk requires a passkey."""
     if not desk.passkey:
         raise Http404
-    typed = {name: squeeze(nfc(request.POST.get(name, "")))[:LONGEST] for name in ("why", "reason")}
+    fields = {name: collapse_spaces(to_nfc(request.POST.get(name, "")))[:MAX_TEXT_LENGTH] for name in ("why", "reason")}
     try:
-        data = _file(request, desk, talk, file, partial(read_original, why=typed["why"], reason=typed["reason"]))
-    except Refusal as refusal:
-        return _page(request, desk, talk, error=str(refusal), draft={"saves": "1", **typed}, status=422)
-    return HttpResponse(data, content_type="application/octet-stream", headers=_ATTACHED)
+        data = _read_attachment(
+            request, desk, talk, file, partial(read_original, why=fields["why"], reason=fields["reason"])
+        )
+    except RuleViolation as refusal:
+        return _render_page(request, desk, talk, error=str(refusal), draft={"saves": "1", **fields}, status=422)
+    return HttpResponse(data, content_type="application/octet-stream", headers=_DOWNLOAD_HEADERS)
 
 
-@talk_view("POST")
-def ask_original(request: OpenRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
+@conversation_view("POST")
+def request_original(request: OpenRequest, desk: SealedDesk, talk: SealedConversation) -> HttpResponse:
     """Request an original from two custodians; only for an officer whose key reads the conversation."""
-    if not opens(desk=desk, talk=talk, holder=request.holder, pair=request.pair):
+    if not can_open(desk=desk, talk=talk, holder=request.holder, pair=request.pair):
         raise Http404
     try:
-        ask_for(
-            officer=request.user, holder=request.holder, pair=request.pair, desk=desk, talk=talk, form=request.POST,
+        submit_request(
+            officer=request.user,
+            holder=request.holder,
+            pair=request.pair,
+            desk=desk,
+            conversation=talk,
+            form=request.POST,
             now=clock.now(),
-        )  # fmt: skip
-    except Refusal as refusal:
-        typed = {name: request.POST.get(name, "")[:LONGEST] for name in ("file", "why", "reason", "hours")}
-        return _page(request, desk, talk, error=str(refusal), draft=typed, status=422)
+        )
+    except RuleViolation as refusal:
+        draft = {name: request.POST.get(name, "")[:MAX_TEXT_LENGTH] for name in ("file", "why", "reason", "hours")}
+        return _render_page(request, desk, talk, error=str(refusal), draft=draft, status=422)
     messages.success(request, _("Đã gửi. Khi hai người giữ danh tính đồng ý, bạn tải ở trang Các yêu cầu."))
-    return see_other(reverse("custody_talk", args=[desk.name, talk.ref]))
+    return redirect_after_post(reverse("custody_talk", args=[desk.name, talk.ref]))
 
 
-def _file(request: OpenRequest, desk: SealedDesk, talk: Talk, file: UUID, read: Callable[..., bytes | None]) -> bytes:
+def _read_attachment(
+    request: OpenRequest,
+    desk: SealedDesk,
+    conversation: SealedConversation,
+    file: UUID,
+    read: Callable[..., bytes | None],
+) -> bytes:
     try:
         data = read(
-            desk=desk, talk=talk, file=str(file), officer=request.user, holder=request.holder, pair=request.pair,
+            desk=desk,
+            talk=conversation,
+            file=str(file),
+            officer=request.user,
+            holder=request.holder,
+            pair=request.pair,
             now=clock.now(),
-        )  # fmt: skip
+        )
     except FileNotFoundError:
         raise Http404 from None
     if data is None:
@@ -171,128 +208,183 @@ def _file(request: OpenRequest, desk: SealedDesk, talk: Talk, file: UUID, read: 
     return data
 
 
-@talk_view("POST", gate=handling)
-def reply(request: KeyRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
-    return _say(request, desk, talk, "reply")
+@conversation_view("POST", gate=require_handler_key)
+def send_reply(request: KeyRequest, desk: SealedDesk, talk: SealedConversation) -> HttpResponse:
+    return _send_text(request, desk, talk, "reply")
 
 
-@talk_view("POST", gate=handling)
-def hand_on(request: KeyRequest, desk: SealedDesk, talk: Talk) -> HttpResponse:
-    return _say(request, desk, talk, "hand_on")
+@conversation_view("POST", gate=require_handler_key)
+def create_case(request: KeyRequest, desk: SealedDesk, talk: SealedConversation) -> HttpResponse:
+    return _send_text(request, desk, talk, "hand_on")
 
 
-@talk_view("POST", gate=handling)
-def do(request: KeyRequest, desk: SealedDesk, talk: Talk, deed: str) -> HttpResponse:
+@conversation_view("POST", gate=require_handler_key)
+def run_action(request: KeyRequest, desk: SealedDesk, talk: SealedConversation, deed: str) -> HttpResponse:
     """Run an action of the desk. It may move the conversation out of the officer's sight."""
-    offered = next((d for d in desk.deeds(request.user, talk.ref) if d.name == deed), None)
+    offered = next((candidate for candidate in desk.deeds(request.user, talk.ref) if candidate.name == deed), None)
     if offered is None:
         raise Http404
-    data = {field.name: nfc(request.POST.get(field.name, "")).strip()[:LONGEST] for field in offered.fields}
+    data = {field.name: to_nfc(request.POST.get(field.name, "")).strip()[:MAX_TEXT_LENGTH] for field in offered.fields}
     try:
         with transaction.atomic():
-            said = desk.do(officer=request.user, ref=talk.ref, deed=deed, data=data, now=clock.now())
-    except Refusal as refusal:
-        return _page(request, desk, talk, error=str(refusal), draft=data | {"deed": deed}, status=409)
-    messages.success(request, said)
-    still = desk.talk(request.user, talk.ref, now=clock.now())
-    return see_other(reverse("custody_talk", args=[desk.name, talk.ref]) if still else reverse("custody_talks"))
+            message = desk.do(officer=request.user, ref=talk.ref, deed=deed, data=data, now=clock.now())
+    except RuleViolation as refusal:
+        return _render_page(request, desk, talk, error=str(refusal), draft=data | {"deed": deed}, status=409)
+    messages.success(request, message)
+    remaining = desk.talk(request.user, talk.ref, now=clock.now())
+    return redirect_after_post(
+        reverse("custody_talk", args=[desk.name, talk.ref]) if remaining else reverse("custody_talks")
+    )
 
 
-def _form(deed: Deed, at: list[str], draft: dict[str, str]) -> dict[str, Any]:
-    mine = draft if draft.get("deed") == deed.name else {}
+def _build_form(deed: DeskAction, url_arguments: list[str], draft: dict[str, str]) -> dict[str, Any]:
+    draft_fields = draft if draft.get("deed") == deed.name else {}
     return {
-        "label": deed.label, "icon": deed.icon, "note": deed.note, "open": bool(mine),
-        "url": reverse("custody_deed", args=[*at, deed.name]),
+        "label": deed.label,
+        "icon": deed.icon,
+        "note": deed.note,
+        "open": bool(draft_fields),
+        "url": reverse("custody_deed", args=[*url_arguments, deed.name]),
         "fields": [
-            {"name": f.name, "id": f"{deed.name}-{f.name}", "label": f.label, "choices": f.choices, "long": f.long,
-             "required": f.required, "value": mine.get(f.name, "")}
-            for f in deed.fields
+            {
+                "name": field.name,
+                "id": f"{deed.name}-{field.name}",
+                "label": field.label,
+                "choices": field.choices,
+                "long": field.long,
+                "required": field.required,
+                "value": draft_fields.get(field.name, ""),
+            }
+            for field in deed.fields
         ],
-    }  # fmt: skip
+    }
 
 
-def _say(request: KeyRequest, desk: SealedDesk, talk: Talk, what: str) -> HttpResponse:
-    text = nfc(request.POST.get("text", "")).strip()
-    if not text or len(text) > LONGEST:
-        return _page(
+def _send_text(
+    request: KeyRequest, desk: SealedDesk, conversation: SealedConversation, field_name: str
+) -> HttpResponse:
+    text = to_nfc(request.POST.get("text", "")).strip()
+    if not text or len(text) > MAX_TEXT_LENGTH:
+        return _render_page(
             request,
             desk,
-            talk,
-            error=_("Viết vài dòng, nhiều nhất {longest} ký tự.").format(longest=LONGEST),
-            draft={what: text},
+            conversation,
+            error=_("Viết vài dòng, nhiều nhất {longest} ký tự.").format(longest=MAX_TEXT_LENGTH),
+            draft={field_name: text},
             status=422,
         )
     try:
         with transaction.atomic():
-            if what == "reply":
-                desk.reply(officer=request.user, ref=talk.ref, text=text, now=clock.now())
-                said = f"{_('Đã gửi.')} {talk.reads}".strip()
+            if field_name == "reply":
+                desk.reply(officer=request.user, ref=conversation.ref, text=text, now=clock.now())
+                message = f"{_('Đã gửi.')} {conversation.reads}".strip()
             else:
                 again = request.POST.get("again") == "1"
-                said = desk.hand_on(officer=request.user, ref=talk.ref, extract=text, again=again, now=clock.now())
-    except Refusal as refusal:
-        return _page(request, desk, talk, error=str(refusal), draft={what: text}, status=409)
-    messages.success(request, said)
-    return see_other(reverse("custody_talk", args=[desk.name, talk.ref]))
+                message = desk.hand_on(
+                    officer=request.user, ref=conversation.ref, extract=text, again=again, now=clock.now()
+                )
+    except RuleViolation as refusal:
+        return _render_page(request, desk, conversation, error=str(refusal), draft={field_name: text}, status=409)
+    messages.success(request, message)
+    return redirect_after_post(reverse("custody_talk", args=[desk.name, conversation.ref]))
 
 
-def _row(desk: SealedDesk, talk: Talk) -> dict[str, Any]:
+def _build_row(desk: SealedDesk, conversation: SealedConversation) -> dict[str, Any]:
     """Build a list row.
 
     `number` tells rows with the same title apart; report text appears only where reads are audited.
     """
     return {
-        "number": talk.ref[-4:].upper(),
-        "url": reverse("custody_talk", args=[desk.name, talk.ref]), "title": title(talk.title), "place": talk.place,
-        "urgency": talk.urgency, "state": talk.state, "at": talk.at, "waiting": talk.waiting,
-        "rings": talk.rings, "handed_on_at": talk.handed_on_at,
-        "reads": talk.reads, "case_code": show_code(talk.case_code) if talk.case_code else "",
-        "case_url": f"{CASES}/{show_code(talk.case_code)}" if talk.case_code else "",
-    }  # fmt: skip
+        "number": conversation.ref[-4:].upper(),
+        "url": reverse("custody_talk", args=[desk.name, conversation.ref]),
+        "title": translate_title(conversation.title),
+        "place": conversation.place,
+        "urgency": conversation.urgency,
+        "state": conversation.state,
+        "at": conversation.at,
+        "waiting": conversation.waiting,
+        "rings": conversation.rings,
+        "handed_on_at": conversation.handed_on_at,
+        "reads": conversation.reads,
+        "case_code": format_code(conversation.case_code) if conversation.case_code else "",
+        "case_url": f"{CASES_URL}/{format_code(conversation.case_code)}" if conversation.case_code else "",
+    }
 
 
-def _photos(desk: SealedDesk, talk: Talk) -> list[dict[str, Any]]:
+def _build_photos(desk: SealedDesk, conversation: SealedConversation) -> list[dict[str, Any]]:
     """Return pictures, and other files, which are offered as original downloads only."""
     return [
-        {"url": reverse("custody_photo", args=[desk.name, talk.ref, f.id]) if f.path else "", "at": f.at,
-         "lost": not file_storage.is_there(f.path),
-         "alt": _("Ảnh {number} người báo gửi").format(number=number), "name": named(number, f), "raw": bool(f.label),
-         "original_url": (
-             reverse("custody_original", args=[desk.name, talk.ref, f.id])
-             if desk.passkey and f.original and not f.original_lock else ""
-         )}
-        for number, f in enumerate(desk.files(talk.ref), start=1)
-    ]  # fmt: skip
+        {
+            "url": reverse("custody_photo", args=[desk.name, conversation.ref, attachment.id])
+            if attachment.path
+            else "",
+            "at": attachment.at,
+            "lost": not file_storage.file_exists(attachment.path),
+            "alt": _("Ảnh {number} người báo gửi").format(number=number),
+            "name": format_file_name(number, attachment),
+            "raw": bool(attachment.label),
+            "original_url": (
+                reverse("custody_original", args=[desk.name, conversation.ref, attachment.id])
+                if desk.passkey and attachment.original and not attachment.original_lock
+                else ""
+            ),
+        }
+        for number, attachment in enumerate(desk.list_files(conversation.ref), start=1)
+    ]
 
 
-def _page(
-    request: KeyRequest | OpenRequest, desk: SealedDesk, talk: Talk, *, error: str = "",
-    draft: dict[str, str] | None = None, status: int = 200,
-) -> HttpResponse:  # fmt: skip
-    now, words, who = clock.now(), [], request.user
-    away = request.pair is None and _holds(request, desk)  # with a key on the isolated machine, reading happens there
+def _render_page(
+    request: KeyRequest | OpenRequest,
+    desk: SealedDesk,
+    conversation: SealedConversation,
+    *,
+    error: str = "",
+    draft: dict[str, str] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    now, words, officer = clock.now(), [], request.user
+    is_offline = request.pair is None and _has_desk_key(
+        request, desk
+    )  # with a key on the isolated machine, reading happens there
     try:
         if request.holder and request.pair:
-            words = read_talk(desk=desk, talk=talk, officer=who, holder=request.holder, pair=request.pair, now=now)
-        elif not away:
-            raise Refusal(_keyless(desk, who))
-    except Refusal as refusal:
+            words = read_conversation(
+                desk=desk, talk=conversation, officer=officer, holder=request.holder, pair=request.pair, now=now
+            )
+        elif not is_offline:
+            raise RuleViolation(_describe_missing_key(desk, officer))
+    except RuleViolation as refusal:
         error, status = error or str(refusal), 403
-    at, acts = [desk.name, talk.ref], bool(words) or away
-    pictures = _photos(desk, talk) if words else []
-    forms = [_form(deed, at, draft or {}) for deed in desk.deeds(who, talk.ref)] if acts else []
+    url_arguments, can_act = [desk.name, conversation.ref], bool(words) or is_offline
+    pictures = _build_photos(desk, conversation) if words else []
+    forms = (
+        [_build_form(deed, url_arguments, draft or {}) for deed in desk.deeds(officer, conversation.ref)]
+        if can_act
+        else []
+    )
     context = {
-        "now": now, "desk": _(desk.label), "talk": _row(desk, talk), "words": words, "error": error,
+        "now": now,
+        "desk": _(desk.label),
+        "talk": _build_row(desk, conversation),
+        "words": words,
+        "error": error,
         "draft": draft or {},
-        "longest": LONGEST, "list_url": reverse("custody_talks"),
-        "asking": asking(who, desk, talk, draft or {}, now=now) if words else {},
-        "carry_url": reverse("custody_carry_talk", args=at) if away else "",
-        "photos": [p for p in pictures if p["url"]], "originals": [p for p in pictures if p["original_url"]],
-        "raw": any(p["raw"] for p in pictures), "shortest": REASON[0], "longest_reason": REASON[1],
-        "whys": [{"value": w.value, "label": label} for w, label in spoken(WHY_LABELS).items()],
-        "reply_url": reverse("custody_reply", args=at) if talk.may_reply and acts else "",
-        "hand_on_url": reverse("custody_hand_on", args=at) if talk.may_hand_on and acts else "",
-        "looks": desk.looks(talk.ref) if acts else (),
-        "quick": [form for form in forms if not form["fields"]], "deeds": [form for form in forms if form["fields"]],
-    }  # fmt: skip
+        "longest": MAX_TEXT_LENGTH,
+        "list_url": reverse("custody_talks"),
+        "asking": build_request_form(officer, desk, conversation, draft or {}, now=now) if words else {},
+        "carry_url": reverse("custody_carry_talk", args=url_arguments) if is_offline else "",
+        "photos": [picture for picture in pictures if picture["url"]],
+        "originals": [picture for picture in pictures if picture["original_url"]],
+        "raw": any(picture["raw"] for picture in pictures),
+        "shortest": REASON_LENGTH[0],
+        "longest_reason": REASON_LENGTH[1],
+        "whys": [
+            {"value": purpose.value, "label": label} for purpose, label in translated_labels(PURPOSE_LABELS).items()
+        ],
+        "reply_url": reverse("custody_reply", args=url_arguments) if conversation.may_reply and can_act else "",
+        "hand_on_url": reverse("custody_hand_on", args=url_arguments) if conversation.may_hand_on and can_act else "",
+        "looks": desk.looks(conversation.ref) if can_act else (),
+        "quick": [form for form in forms if not form["fields"]],
+        "deeds": [form for form in forms if form["fields"]],
+    }
     return render(request, "custody/talk.html", context, status=status)

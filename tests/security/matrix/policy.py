@@ -11,7 +11,7 @@ from tests.architecture.test_urls import OFFICERS
 from tests.security.matrix.scene import CHILD, CONFLICT, OWN, PARENT, SIBLING, TASK
 
 
-class Say(StrEnum):
+class Outcome(StrEnum):
     """An answer of an address."""
 
     IN = "lets in"
@@ -32,13 +32,13 @@ EVERY = frozenset({OWN, CHILD, PARENT, SIBLING, CONFLICT, TASK})
 _NONE: frozenset[str] = frozenset()
 
 
-def _sight(
+def _build_scope(
     unit: frozenset[str], team: frozenset[str] = _NONE, operator: frozenset[str] = _NONE
 ) -> dict[Role, frozenset[str]]:
     return {**dict.fromkeys(UNIT, unit), **dict.fromkeys(PROVINCE, EVERY), TEAM: team, OPERATOR: operator}
 
 
-def _apart(sight: dict[Role, frozenset[str]]) -> dict[Role, frozenset[str]]:
+def _exclude_restricted(sight: dict[Role, frozenset[str]]) -> dict[Role, frozenset[str]]:
     """Return nothing: a complaint about police is restricted, so it is on no page and in no list. Its desks are in the
     custody process.
     """
@@ -46,15 +46,15 @@ def _apart(sight: dict[Role, frozenset[str]]) -> dict[Role, frozenset[str]]:
 
 
 # Kind of object → role → relations in which the role may see it. Roles without an entry see none.
-SIGHT: dict[str, dict[Role, frozenset[str]]] = {
-    "case": _apart(_sight(frozenset({OWN, TASK}), frozenset({TASK}))),
-    "file": _apart(_sight(frozenset({OWN, TASK}), frozenset({TASK}))),
+SCOPE_BY_ROLE: dict[str, dict[Role, frozenset[str]]] = {
+    "case": _exclude_restricted(_build_scope(frozenset({OWN, TASK}), frozenset({TASK}))),
+    "file": _exclude_restricted(_build_scope(frozenset({OWN, TASK}), frozenset({TASK}))),
     "sealed file": {},
-    "message": _sight(frozenset({OWN})),
-    "group": _sight(frozenset({OWN})),
-    "flag": _sight(frozenset({OWN})),
-    "held": _sight(frozenset({OWN})),
-    "dead": _sight(frozenset({OWN}), operator=EVERY),
+    "message": _build_scope(frozenset({OWN})),
+    "group": _build_scope(frozenset({OWN})),
+    "flag": _build_scope(frozenset({OWN})),
+    "held": _build_scope(frozenset({OWN})),
+    "dead": _build_scope(frozenset({OWN}), operator=EVERY),
     "officer": {CHIEF: frozenset({OWN}), OPERATOR: EVERY},
     "checkpoint": {INSPECTOR: EVERY},
     # reporters of complaints about police: hidden from the staff
@@ -63,7 +63,7 @@ SIGHT: dict[str, dict[Role, frozenset[str]]] = {
     "roster": {OFFICER: frozenset({OWN}), CHIEF: frozenset({OWN}), DUTY: EVERY, STAFF: EVERY},
 }
 # Address → the kind of object it leads to. Other addresses lead to no object of a person.
-WHOSE = {
+OWNERS_OF_ROUTE = {
     "vu-viec/<str:code>": "case",
     "vu-viec/<str:code>/<slug:action>": "case",
     "vu-viec/<str:code>/danh-tinh": "case",
@@ -104,17 +104,20 @@ ALSO_POST = {
     "vu-viec/<str:code>/danh-tinh",
 }
 # Addresses for POST only; a GET redirects a person with access to the object's page.
-LED_BACK = {"vu-viec/<str:code>/<slug:action>"}
+REDIRECTED = {"vu-viec/<str:code>/<slug:action>"}
 # Addresses with a name but no object, or with the same redirect to the list for own, foreign and missing objects, with
 # a message.
-NOBODYS = {
-    "ket-qua/<slug:metric>", "quan-he/<uuid:tie>/bo", "luu-giu/<slug:hold>/thoi-giu", "hop-thu-di/kenh/<uuid:channel>/gui-tiep",
-}  # fmt: skip
-ROSTER_SAYS = Say.FORBIDDEN  # the unit is in a field, not in the address
+WITHOUT_OBJECT = {
+    "ket-qua/<slug:metric>",
+    "quan-he/<uuid:tie>/bo",
+    "luu-giu/<slug:hold>/thoi-giu",
+    "hop-thu-di/kenh/<uuid:channel>/gui-tiep",
+}
+ROSTER_OUTCOME = Outcome.FORBIDDEN  # the unit is in a field, not in the address
 
 # Actions on a case and the roles that may take them on a visible case; others are refused beside the form.
 _WORK = frozenset({OFFICER, CHIEF, DUTY})
-DEEDS: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
+ACTION_ROLES: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
     "da-nhan": (_WORK, {}),
     "da-biet-han": (_WORK | {STAFF, TEAM}, {}),
     "gia-han": (frozenset({DUTY}), {"clock": "decide", "reason": "Vụ phức tạp, QĐ số 12"}),
@@ -143,7 +146,7 @@ DEEDS: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
 }
 # Properties that the scene's case lacks: closed, merged, linked, handed on, with several messages. Every other action
 # succeeds.
-NOT_NOW = {"mo-lai", "tach", "bo-noi", "nhan-ben-kia", "lay-lai", "go-tin", "tach-rieng"}
+REFUSED_BY_STATE = {"mo-lai", "tach", "bo-noi", "nhan-ben-kia", "lay-lai", "go-tin", "tach-rieng"}
 # Addresses that some roles with access to the object may not use: refused beside the form.
 WORKERS_ONLY = {"tin-nhan/<uuid:message>/mo-vu-viec", "tin-nhan/<uuid:message>/gan"}
 # Lists: address → kinds of objects. Each shows the marks of all visible objects and no other.
@@ -176,9 +179,12 @@ API: dict[str, tuple[str, str, frozenset[Role], dict[str, object]]] = {
     "api/v1/cases/<code>/note": ("POST", WRITE, _WORK | {TEAM}, {"text": "Đã xem"}),
     "api/v1/cases/<code>/state": ("POST", WRITE, _WORK, {"state": "WORKING", "version": 0}),
     "api/v1/cases/<code>/close": (
-        "POST", WRITE, _WORK, {"outcome": "HANDLED_ON_SITE", "result": "Đã xử lý xong", "evidence": "Biên bản", "version": 0},
+        "POST",
+        WRITE,
+        _WORK,
+        {"outcome": "HANDLED_ON_SITE", "result": "Đã xử lý xong", "evidence": "Biên bản", "version": 0},
     ),
-}  # fmt: skip
+}
 
 # The custody process: address → method, kind of object.
 # roles that may have a key of their own
@@ -211,53 +217,56 @@ CUSTODY: dict[str, tuple[str, str]] = {
     "giu-kin/tin/<slug:desk>/<uuid:ref>/tra-loi": ("POST", "talk"),
     "giu-kin/tin/<slug:desk>/<uuid:ref>/chuyen": ("POST", "talk"),
 }
-TALKS = {"tip": frozenset({DUTY, STAFF}), "nhom": frozenset({DUTY})}  # desk → roles that can open its conversations
+CONVERSATION_ROLES = {
+    "tip": frozenset({DUTY, STAFF}),
+    "nhom": frozenset({DUTY}),
+}  # desk → roles that can open its conversations
 
 # The same with desks of complaints: one about a commune's officer, which a higher level may take over.
-BEHIND = TALKS | {"phan-anh": frozenset({DUTY, STAFF}), "giam-doc": frozenset({DIRECTOR})}
+SECOND_OBJECTS = CONVERSATION_ROLES | {"phan-anh": frozenset({DUTY, STAFF}), "giam-doc": frozenset({DIRECTOR})}
 
 
-def seen(kind: str, role: Role, relation: str) -> bool:
-    return relation in SIGHT[kind].get(role, _NONE)
+def is_visible(kind: str, role: Role, relation: str) -> bool:
+    return relation in SCOPE_BY_ROLE[kind].get(role, _NONE)
 
 
-def decide(route: str, method: str, role: Role | None, relation: str, kind: str = "") -> Say:
+def decide_page(route: str, method: str, role: Role | None, relation: str, kind: str = "") -> Outcome:
     """Return the expected answer of an officers' page. `role`: None for an anonymous visitor, a locked account, an
     unknown role. `kind`: overrides the table.
     """
     served, roles = OFFICERS[route]
-    led = method in {"GET", "HEAD"} and (served == "GET" or route in LED_BACK)
+    led = method in {"GET", "HEAD"} and (served == "GET" or route in REDIRECTED)
     if method != served and not led and not (method == "POST" and route in ALSO_POST):
-        return Say.METHOD
+        return Outcome.METHOD
     if role is None:
-        return Say.SIGN_IN
+        return Outcome.SIGN_IN
     if role not in roles:
-        return Say.FORBIDDEN
-    kind = kind or WHOSE.get(route, "")
-    if kind and not seen(kind, role, relation):
-        return ROSTER_SAYS if kind == "roster" else Say.MISSING
-    return Say.REFUSED if route in WORKERS_ONLY and role not in _WORK else Say.IN
+        return Outcome.FORBIDDEN
+    kind = kind or OWNERS_OF_ROUTE.get(route, "")
+    if kind and not is_visible(kind, role, relation):
+        return ROSTER_OUTCOME if kind == "roster" else Outcome.MISSING
+    return Outcome.REFUSED if route in WORKERS_ONLY and role not in _WORK else Outcome.IN
 
 
-def decide_deed(action: str, role: Role | None, relation: str) -> Say:
+def decide_deed(action: str, role: Role | None, relation: str) -> Outcome:
     """Return the expected answer of `POST vu-viec/<code>/<action>` with a complete form."""
-    plain = decide("vu-viec/<str:code>/<slug:action>", "POST", role, relation)
-    if plain is not Say.IN:
+    plain = decide_page("vu-viec/<str:code>/<slug:action>", "POST", role, relation)
+    if plain is not Outcome.IN:
         return plain
-    return Say.IN if role in DEEDS[action][0] else Say.REFUSED
+    return Outcome.IN if role in ACTION_ROLES[action][0] else Outcome.REFUSED
 
 
-def decide_api(route: str, method: str, role: Role | None, scopes: frozenset[str], relation: str) -> Say:
+def decide_api(route: str, method: str, role: Role | None, scopes: frozenset[str], relation: str) -> Outcome:
     """Return the expected answer for a token of an officer of that role; None: no token, or an expired one."""
     served, scope, roles, _ = API[route]
     if method != served:
-        return Say.METHOD
+        return Outcome.METHOD
     if role is None:
-        return Say.TOKEN
+        return Outcome.TOKEN
     if scopes.isdisjoint(scope.split()) or role not in roles:
-        return Say.FORBIDDEN
-    if "<code>" in route and not seen("case", role, relation):
-        return Say.MISSING
+        return Outcome.FORBIDDEN
+    if "<code>" in route and not is_visible("case", role, relation):
+        return Outcome.MISSING
     if route == "api/v1/villages" and role not in _LEDGER:  # a role without a unit in scope
-        return Say.MISSING
-    return Say.IN
+        return Outcome.MISSING
+    return Outcome.IN

@@ -12,10 +12,10 @@ from django.test import Client
 
 from binhyen.people.models import Officer
 from binhyen.people.roles import Role
-from tests.security.matrix.policy import SIGHT, Say
-from tests.security.matrix.scene import OWN, PARENT, Scene, mark
+from tests.security.matrix.policy import SCOPE_BY_ROLE, Outcome
+from tests.security.matrix.scene import OWN, PARENT, Scene, make_mark
 
-KING = cast("Role", "KING")  # a role without an entry: signed in, with access to nothing
+UNKNOWN_ROLE = cast("Role", "KING")  # a role without an entry: signed in, with access to nothing
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 NO_RIGHT = "Bạn không có quyền làm việc này."
 _MARKS = re.compile(rb"zq(?:case|message|group|flag|held|dead|officer)[a-z]+")
@@ -33,7 +33,7 @@ class Asker:
     client: Client
 
 
-def askers(scene: Scene, officer: Callable[..., Any], name: str) -> Asker:
+def build_askers(scene: Scene, officer: Callable[..., Any], name: str) -> Asker:
     """Return clients by name: «nobody», «locked», «unknown» (an invalid role), or a role. All others belong to Lộc Hà
     or the province.
     """
@@ -50,63 +50,63 @@ def askers(scene: Scene, officer: Callable[..., Any], name: str) -> Asker:
     if name == "locked":
         Officer.objects.filter(pk=person.pk).update(is_active=False)
     if name == "unknown":
-        Officer.objects.filter(pk=person.pk).update(role=KING)
-    return Asker(name, {"locked": None, "unknown": KING}.get(name, role), person, client)
+        Officer.objects.filter(pk=person.pk).update(role=UNKNOWN_ROLE)
+    return Asker(name, {"locked": None, "unknown": UNKNOWN_ROLE}.get(name, role), person, client)
 
 
 NAMES = ("nobody", "locked", "unknown", *(role.value for role in Role))
 
 
 @contextmanager
-def undone() -> Iterator[None]:
+def roll_back() -> Iterator[None]:
     """Roll back the changes of the probe."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
 
 
-def send(client: Client, method: str, where: str, fields: dict[str, str] | None = None) -> Any:
-    with undone():
+def send_request(client: Client, method: str, where: str, fields: dict[str, str] | None = None) -> Any:
+    with roll_back():
         if method == "POST":
             return client.post(where, fields or {})
         return client.generic(method, where)
 
 
-def said(answer: Any) -> Say | str:
+def classify_answer(answer: Any) -> Outcome | str:
     """Return the meaning of an answer; its status if it has none of these."""
     status = answer.status_code
     where = answer.headers.get("Location", "")
     if status in {302, 303} and where.startswith(settings.LOGIN_URL):
-        return Say.SIGN_IN
-    plain = {401: Say.TOKEN, 403: Say.FORBIDDEN, 404: Say.MISSING, 405: Say.METHOD}.get(status)
+        return Outcome.SIGN_IN
+    plain = {401: Outcome.TOKEN, 403: Outcome.FORBIDDEN, 404: Outcome.MISSING, 405: Outcome.METHOD}.get(status)
     if plain:
         return plain
     if status == 422 and NO_RIGHT in answer.content.decode():
-        return Say.REFUSED
+        return Outcome.REFUSED
     if status >= 500:
         return f"{status}"
     if "/bao-mat/xac-nhan" in where:
         return "asks for the second step"
-    return Say.IN
+    return Outcome.IN
 
 
-def shown(answer: Any) -> set[str]:
+def find_marks(answer: Any) -> set[str]:
     """Return the marks in an answer."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
-    return {found.decode() for found in _MARKS.findall(body)}
+    return {matched.decode() for matched in _MARKS.findall(body)}
 
 
-def allowed(role: Role | None) -> set[str]:
+def list_allowed_marks(role: Role | None) -> set[str]:
     """Return all marks that a person of the role may ever be shown."""
-    return {mark(k, r) for k in KINDS for r in (SIGHT[k].get(role, ()) if role else ())}
+    return {make_mark(k, r) for k in KINDS for r in (SCOPE_BY_ROLE[k].get(role, ()) if role else ())}
 
 
-def leaked(role: Role | None, answer: Any) -> set[str]:
+def list_leaked_marks(role: Role | None, answer: Any) -> set[str]:
     """Return marks of foreign objects."""
-    return {m for m in shown(answer) if not m.startswith("zqofficer")} - allowed(role)
+    return {m for m in find_marks(answer) if not m.startswith("zqofficer")} - list_allowed_marks(role)
 
 
-def others_unit(scene: Scene, relation: str) -> str:
+def get_other_unit(scene: Scene, relation: str) -> str:
     """Return the code of a unit to which a case may be handed on from its unit."""
-    at = scene.cases[relation].unit_id
-    return next(scene.units[r].code for r in (OWN, PARENT) if scene.units[r].pk != at)
+    unit_id = scene.cases[relation].unit_id
+    return next(scene.units[r].code for r in (OWN, PARENT) if scene.units[r].pk != unit_id)

@@ -15,12 +15,12 @@ from binhyen.areas.models import Area, Level, Unit
 from binhyen.audit.services import chaining, checkpoints
 from binhyen.cases.models import Case
 from binhyen.cases.services import officer_actions
-from binhyen.cases.tests.scene import open_case, told
+from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
 from binhyen.consents.models import Consent
 from binhyen.kit import clock, file_storage
 from binhyen.people.models import DutyShift, Officer
-from binhyen.people.roles import Role, fits
+from binhyen.people.roles import Role, role_allowed_in_unit
 from binhyen.privacy.models import Breach, Request
 from binhyen.stats.models import Contribution
 
@@ -28,7 +28,7 @@ OWN, CHILD, PARENT, SIBLING = "own", "child", "parent", "sibling"  # the owner, 
 CONFLICT = "conflict"  # reported in Lộc Hà's group about its police; belongs to the province
 TASK = "task"  # Lộc Hà's, assigned to the village team that requests it
 EVERYWHERE = (OWN, CHILD, PARENT, SIBLING)
-ALL_WORDS = "zqchung"  # is in every text, for searches
+COMMON_WORD = "zqchung"  # is in every text, for searches
 
 
 @dataclass
@@ -37,154 +37,174 @@ class Scene:
 
     units: dict[str, Unit]
     team: Officer
-    known: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
+    address_parts: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     cases: dict[str, Case] = field(default_factory=dict)
 
 
-def build(unit: Callable[[str], Any], officer: Callable[..., Any]) -> Scene:
+def build_scene(unit: Callable[[str], Any], officer: Callable[..., Any]) -> Scene:
     """Create everything, in half a second. The folder of files must be a temporary one."""
-    own, now = unit("18568"), clock.now()
-    village = Area.objects.filter(level=Level.VILLAGE, child_versions=None, versions__parent_id=own.area_id).first()
+    own_unit, now = unit("18568"), clock.now()
+    village = Area.objects.filter(
+        level=Level.VILLAGE, child_versions=None, versions__parent_id=own_unit.area_id
+    ).first()
     child = Unit.objects.create(
-        code="TT-thu", name="Tổ thử", level="VILLAGE", parent=own, area=village, valid_from=dt.date(2025, 7, 1)
+        code="TT-thu", name="Tổ thử", level="VILLAGE", parent=own_unit, area=village, valid_from=dt.date(2025, 7, 1)
     )
     team = officer("VILLAGE_TEAM", "18568", name="zqofficerteam")
-    scene = Scene({OWN: own, CHILD: child, PARENT: unit("42"), SIBLING: unit("18073")}, team)
-    photo = _picture()
+    scene = Scene({OWN: own_unit, CHILD: child, PARENT: unit("42"), SIBLING: unit("18073")}, team)
+    photo = _make_picture()
     for relation, where in scene.units.items():
-        _things(scene, relation, where, photo, now)
-        _people(scene, relation, where, officer, now)
-    _task(scene, officer, photo, now)
-    _conflict(scene, now)
-    _kept_words(scene, photo, now)
-    _data(scene, team, now)
-    chaining.chain()
-    signed = checkpoints.checkpoint(now=now, at_once=True)
+        _create_things(scene, relation, where, photo, now)
+        _create_people(scene, relation, where, officer, now)
+    _create_task(scene, officer, photo, now)
+    _create_conflict(scene, now)
+    _create_sealed_picture(scene, photo, now)
+    _create_data_requests(scene, team, now)
+    chaining.chain_waiting()
+    signed = checkpoints.sign_if_due(now=now, at_once=True)
     assert signed is not None
-    scene.known["checkpoint", OWN] = {"<int:size>": str(signed.size)}
+    scene.address_parts["checkpoint", OWN] = {"<int:size>": str(signed.size)}
     return scene
 
 
-def mark(kind: str, relation: str) -> str:
+def make_mark(kind: str, relation: str) -> str:
     return f"zq{kind}{relation}"
 
 
-def _picture() -> bytes:
+def _make_picture() -> bytes:
     out = io.BytesIO()
     Image.new("RGB", (8, 8), "navy").save(out, "JPEG")
     return out.getvalue()
 
 
-def _file(message: Message | None, photo: bytes) -> str:
+def _create_file(message: Message | None, photo: bytes) -> str:
     """Create a displayable picture; return its public id."""
-    path = file_storage.store(photo, "zq")
-    kept = Attachment.objects.create(
+    path = file_storage.store_file(photo, "zq")
+    attachment = Attachment.objects.create(
         message=message, kind="image", state="READY", shown=path, original=path, mime="image/jpeg"
     )
-    return str(kept.public_id)
+    return str(attachment.public_id)
 
 
-def _case(scene: Scene, relation: str, where: Unit, photo: bytes, **more: Any) -> Case:
-    name = mark("case", relation)
-    case = open_case(where, text=f"{name} {ALL_WORDS}", title=name, place=name, urgency=3, **more)
+def _create_case(scene: Scene, relation: str, where: Unit, photo: bytes, **more: Any) -> Case:
+    name = make_mark("case", relation)
+    case = open_case(where, text=f"{name} {COMMON_WORD}", title=name, place=name, urgency=3, **more)
     scene.cases[relation] = case
     agreed = Consent.objects.create(
         case=case, unit=where, purpose="CHILD", version=1, by="PARENT", given_at=case.opened_at
     )
-    scene.known["case", relation] = {"<str:code>": case.code, "<code>": case.code, "consent": agreed.code}
-    scene.known["file", relation] = {"<uuid:file>": _file(case.case_messages.get().message, photo)}
-    _count(case)
+    scene.address_parts["case", relation] = {"<str:code>": case.code, "<code>": case.code, "consent": agreed.code}
+    scene.address_parts["file", relation] = {"<uuid:file>": _create_file(case.case_messages.get().message, photo)}
+    _count_case(case)
     return case
 
 
-def _count(case: Case) -> None:
-    Contribution.objects.create(case=case, metric="REPORTS", day=clock.vietnam_day(case.opened_at), unit=case.unit)
+def _count_case(case: Case) -> None:
+    Contribution.objects.create(case=case, metric="REPORTS", day=clock.to_vietnam_day(case.opened_at), unit=case.unit)
 
 
-def _things(scene: Scene, relation: str, where: Unit, photo: bytes, now: dt.datetime) -> None:
-    case = _case(scene, relation, where, photo)
-    loose = told(where, text=f"{mark('message', relation)} {ALL_WORDS}")
-    scene.known["message", relation] = {"<uuid:message>": str(loose.public_id)}
+def _create_things(scene: Scene, relation: str, where: Unit, photo: bytes, now: dt.datetime) -> None:
+    case = _create_case(scene, relation, where, photo)
+    loose = create_message(where, text=f"{make_mark('message', relation)} {COMMON_WORD}")
+    scene.address_parts["message", relation] = {"<uuid:message>": str(loose.public_id)}
     channel = Channel.objects.get(kind="web")
     level = Group.Level.VILLAGE if where.level == "VILLAGE" else Group.Level.COMMUNE
     group = Group.objects.create(
-        channel=channel, area_id=where.area_id, unit=where, level=level, name=mark("group", relation), members=3,
-        state=Group.State.OPEN, outside_id=f"g-{relation}", opened_at=now,
-    )  # fmt: skip
-    scene.known["group", relation] = {"<uuid:group>": str(group.public_id)}
-    _flag(scene, relation, group, told(where, text=f"{mark('flag', relation)} {ALL_WORDS}"), now)
+        channel=channel,
+        area_id=where.area_id,
+        unit=where,
+        level=level,
+        name=make_mark("group", relation),
+        members=3,
+        state=Group.State.OPEN,
+        outside_id=f"g-{relation}",
+        opened_at=now,
+    )
+    scene.address_parts["group", relation] = {"<uuid:group>": str(group.public_id)}
+    _create_flag(
+        scene, relation, group, create_message(where, text=f"{make_mark('flag', relation)} {COMMON_WORD}"), now
+    )
     talk = case.reports.get().conversation
     common = {"channel": channel, "unit": where, "purpose": "ANSWER", "created_at": now, "due_at": now}
-    held = Outgoing.objects.create(
-        key=f"h-{relation}", group=group, text=mark("held", relation), state="HELD", **common
+    quarantined = Outgoing.objects.create(
+        key=f"h-{relation}", group=group, text=make_mark("held", relation), state="HELD", **common
     )
-    scene.known["held", relation] = {"<uuid:message>": str(held.public_id)}
+    scene.address_parts["held", relation] = {"<uuid:message>": str(quarantined.public_id)}
     dead = Outgoing.objects.create(
-        key=f"d-{relation}", conversation=talk, case=case, text=mark("dead", relation), state="DEAD", **common
+        key=f"d-{relation}", conversation=talk, case=case, text=make_mark("dead", relation), state="DEAD", **common
     )
-    scene.known["dead", relation] = {"<uuid:message>": str(dead.public_id)}
+    scene.address_parts["dead", relation] = {"<uuid:message>": str(dead.public_id)}
 
 
-def _flag(scene: Scene, relation: str, group: Group, message: Message, now: dt.datetime) -> None:
+def _create_flag(scene: Scene, relation: str, group: Group, message: Message, now: dt.datetime) -> None:
     Message.objects.filter(pk=message.pk).update(group=group)
     flag = Flag.objects.create(message=message, group=group, kind="abuse", why="x", answer="Xin nhắc nhẹ", at=now)
-    scene.known["flag", relation] = {"<uuid:group>": str(group.public_id), "<uuid:flag>": str(flag.public_id)}
+    scene.address_parts["flag", relation] = {"<uuid:group>": str(group.public_id), "<uuid:flag>": str(flag.public_id)}
 
 
-def _people(scene: Scene, relation: str, where: Unit, officer: Callable[..., Any], now: dt.datetime) -> None:
+def _create_people(scene: Scene, relation: str, where: Unit, officer: Callable[..., Any], now: dt.datetime) -> None:
     role = {PARENT: Role.PROVINCE_DUTY, CHILD: Role.VILLAGE_TEAM}.get(relation, Role.OFFICER)
-    person = officer(role, "18568", name=mark("officer", relation))
+    person = officer(role, "18568", name=make_mark("officer", relation))
     Officer.objects.filter(pk=person.pk).update(unit=where)
-    assert fits(role, where.level)
-    scene.known["officer", relation] = {"<uuid:officer>": str(person.public_id), "officer": str(person.public_id)}
-    scene.known["roster", relation] = {"unit": where.code, "officer": str(person.public_id)}
+    assert role_allowed_in_unit(role, where.level)
+    scene.address_parts["officer", relation] = {
+        "<uuid:officer>": str(person.public_id),
+        "officer": str(person.public_id),
+    }
+    scene.address_parts["roster", relation] = {"unit": where.code, "officer": str(person.public_id)}
     DutyShift.objects.create(unit=where, officer=person, starts_at=now, ends_at=now + dt.timedelta(hours=8))
 
 
-def _task(scene: Scene, officer: Callable[..., Any], photo: bytes, now: dt.datetime) -> None:
-    case = _case(scene, TASK, scene.units[OWN], photo)
-    officer_actions.assign(code=case.code, officer=officer("CHIEF", "18568"), to=scene.team, version=None, now=now)
+def _create_task(scene: Scene, officer: Callable[..., Any], photo: bytes, now: dt.datetime) -> None:
+    case = _create_case(scene, TASK, scene.units[OWN], photo)
+    officer_actions.assign_case(code=case.code, officer=officer("CHIEF", "18568"), to=scene.team, version=None, now=now)
     case.refresh_from_db()
 
 
-def _conflict(scene: Scene, now: dt.datetime) -> None:
+def _create_conflict(scene: Scene, now: dt.datetime) -> None:
     """Create a complaint about Lộc Hà's police, sent in Lộc Hà's group."""
-    group = Group.objects.get(public_id=scene.known["group", OWN]["<uuid:group>"])
-    case = open_case(scene.units[PARENT], text=f"{mark('case', CONFLICT)} {ALL_WORDS}", title=mark("case", CONFLICT),
-                     place=mark("case", CONFLICT), category="officer_complaint", sensitive=True)  # fmt: skip
-    _count(case)
-    said = case.case_messages.get().message
-    Message.objects.filter(pk=said.pk).update(group=group, sensitive=True)
+    group = Group.objects.get(public_id=scene.address_parts["group", OWN]["<uuid:group>"])
+    case = open_case(
+        scene.units[PARENT],
+        text=f"{make_mark('case', CONFLICT)} {COMMON_WORD}",
+        title=make_mark("case", CONFLICT),
+        place=make_mark("case", CONFLICT),
+        category="officer_complaint",
+        sensitive=True,
+    )
+    _count_case(case)
+    message = case.case_messages.get().message
+    Message.objects.filter(pk=message.pk).update(group=group, sensitive=True)
     scene.cases[CONFLICT] = case
-    scene.known["case", CONFLICT] = {"<str:code>": case.code, "<code>": case.code}
-    scene.known["file", CONFLICT] = {"<uuid:file>": _file(said, _picture())}
-    loose = told(scene.units[PARENT], text=f"{mark('message', CONFLICT)} {ALL_WORDS}")
+    scene.address_parts["case", CONFLICT] = {"<str:code>": case.code, "<code>": case.code}
+    scene.address_parts["file", CONFLICT] = {"<uuid:file>": _create_file(message, _make_picture())}
+    loose = create_message(scene.units[PARENT], text=f"{make_mark('message', CONFLICT)} {COMMON_WORD}")
     Message.objects.filter(pk=loose.pk).update(sensitive=True, group=group)
-    scene.known["message", CONFLICT] = {"<uuid:message>": str(loose.public_id)}
-    about = told(scene.units[PARENT], text=f"{mark('flag', CONFLICT)} {ALL_WORDS}")
+    scene.address_parts["message", CONFLICT] = {"<uuid:message>": str(loose.public_id)}
+    about = create_message(scene.units[PARENT], text=f"{make_mark('flag', CONFLICT)} {COMMON_WORD}")
     Message.objects.filter(pk=about.pk).update(sensitive=True)
-    _flag(scene, CONFLICT, group, about, now)
+    _create_flag(scene, CONFLICT, group, about, now)
 
 
-def _kept_words(scene: Scene, photo: bytes, now: dt.datetime) -> None:
+def _create_sealed_picture(scene: Scene, photo: bytes, now: dt.datetime) -> None:
     """Create a picture of a sealed message: displayed to no role."""
-    loose = told(scene.units[OWN], text="")
+    loose = create_message(scene.units[OWN], text="")
     Message.objects.filter(pk=loose.pk).update(sealed=b"\x00", sensitive=True)
-    scene.known["sealed file", OWN] = {"<uuid:file>": _file(loose, photo)}
+    scene.address_parts["sealed file", OWN] = {"<uuid:file>": _create_file(loose, photo)}
 
 
-def _data(scene: Scene, keeper: Officer, now: dt.datetime) -> None:
+def _create_data_requests(scene: Scene, keeper: Officer, now: dt.datetime) -> None:
     """Create the data requests of two people, one of whom filed a complaint about police; and a breach."""
     for relation in (OWN, CONFLICT):
-        told = scene.cases[relation].reports.get()
+        report = scene.cases[relation].reports.get()
         asked = Request.objects.create(
-            reporter_id=told.reporter_id,
+            reporter_id=report.reporter_id,
             kind="CORRECT",
             via="LINK",
             apart=relation == CONFLICT,
             asked_at=now,
             due_at=now,
         )
-        scene.known["asked", relation] = {"<uuid:asked>": str(asked.public_id)}
-    found = Breach.objects.create(found_at=now, due_at=now, what="x", who="x", measures="x", officer=keeper, at=now)
-    scene.known["breach", OWN] = {"<uuid:breach>": str(found.public_id)}
+        scene.address_parts["asked", relation] = {"<uuid:asked>": str(asked.public_id)}
+    breach = Breach.objects.create(found_at=now, due_at=now, what="x", who="x", measures="x", officer=keeper, at=now)
+    scene.address_parts["breach", OWN] = {"<uuid:breach>": str(breach.public_id)}

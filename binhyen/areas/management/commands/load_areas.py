@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.areas.loading import DATA, load_areas
-from binhyen.areas.rules.history import Refused
+from binhyen.areas.rules.history import RowRejected
 from binhyen.kit import clock
 
 
@@ -24,12 +24,13 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             loaded = load_areas(now=clock.now(), folder=options["folder"], demo=options["demo"])
-        except Refused as refused:
+        except RowRejected as refused:
             raise CommandError(f"Rejected, nothing was written. {refused}") from refused
-        w = loaded.written
+        area_rows = loaded.written
         self.stdout.write(
-            f"areas +{w.areas}, versions +{w.versions}, corrected {w.corrected}, successions +{w.successions}, "
+            f"areas +{area_rows.areas}, versions +{area_rows.versions}, corrected {area_rows.corrected}, "
+            f"successions +{area_rows.successions}, "
             f"units {loaded.units}, demo villages +{loaded.villages}"
-            if loaded.anything
+            if loaded.has_changes
             else "Nothing to change."
         )

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.audit import keys
-from binhyen.audit.rules.signed_notes import BadNote
-from binhyen.audit.rules.verification import Verdict
+from binhyen.audit.rules.signed_notes import InvalidNote
+from binhyen.audit.rules.verification import VerificationResult
 from binhyen.kit import clock
 
 
@@ -36,20 +36,20 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             getattr(self, f"_{options['what']}")(options)
-        except BadNote as error:
+        except InvalidNote as error:
             raise CommandError(str(error)) from error
 
     def _verify(self, options: dict[str, Any]) -> None:
-        from binhyen.audit.services.self_check import check
+        from binhyen.audit.services.self_check import run_self_check
 
-        given = keys.read_keys(" ".join(options["key"]))
+        given_keys = keys.parse_keys(" ".join(options["key"]))
         missing = [path for path in options["checkpoint"] if not path.exists()]
         if missing:
             raise CommandError(f"Không có tệp {missing[0]}")
-        verdict = check(now=clock.now(), paths=options["checkpoint"], keys=given or keys.known())
-        self._say(verdict, outside=bool(options["checkpoint"]))
+        verdict = run_self_check(now=clock.now(), paths=options["checkpoint"], keys=given_keys or keys.list_log_keys())
+        self._say(verdict, has_external_copy=bool(options["checkpoint"]))
 
-    def _say(self, verdict: Verdict, *, outside: bool) -> None:
+    def _say(self, verdict: VerificationResult, *, has_external_copy: bool) -> None:
         for fault in verdict.faults:
             self.stderr.write(str(fault))
         if verdict.faults:
@@ -62,44 +62,50 @@ class Command(BaseCommand):
             )
         if settings.AUDIT_ARCHIVED:
             self.stdout.write(f"Dòng 1–{settings.AUDIT_ARCHIVED} nằm trong kho lưu, không đối chiếu ở đây.")
-        if outside and not verdict.held:
+        if has_external_copy and not verdict.held:
             raise CommandError("Ở chỗ đã cho không có điểm kiểm tra nào: CHƯA đối chiếu với bản giữ bên ngoài.")
-        if outside:
+        if has_external_copy:
             self.stdout.write(f"Khớp với bản giữ bên ngoài đến dòng {verdict.held}.")
         else:
             self.stdout.write("Chưa đối chiếu với bản giữ bên ngoài: thêm --checkpoint.")
 
     def _checkpoint(self, _: dict[str, Any]) -> None:
-        from binhyen.audit.queries.state import newest
+        from binhyen.audit.queries.state import get_newest_checkpoint
         from binhyen.audit.services import chaining, checkpoints
 
-        while chaining.chain():
+        while chaining.chain_waiting():
             pass
-        point = checkpoints.checkpoint(now=clock.now(), at_once=True) or newest()
-        if point is None:
+        newest_checkpoint = checkpoints.sign_if_due(now=clock.now(), at_once=True) or get_newest_checkpoint()
+        if newest_checkpoint is None:
             raise CommandError("Sổ chưa có dòng nào.")
-        self.stdout.write(point.note, ending="")
+        self.stdout.write(newest_checkpoint.note, ending="")
 
     def _hand_out(self, _: dict[str, Any]) -> None:
         from binhyen.audit.services import publish_checkpoints
 
-        publish_checkpoints.hand_out(now=clock.now())
+        publish_checkpoints.publish_checkpoints(now=clock.now())
 
     def _key(self, options: dict[str, Any]) -> None:
-        signer = keys.make() if options["new"] else keys.signer() or keys.make()
+        signer = keys.create_log_key() if options["new"] else keys.load_signer() or keys.create_log_key()
         self.stdout.write(str(signer.key))
 
     def _witness(self, options: dict[str, Any]) -> None:
         import uvicorn
 
-        from binhyen.audit.witness import Witness, application
+        from binhyen.audit.witness import Witness, build_application
 
         options["folder"].mkdir(parents=True, exist_ok=True)
-        signer = keys.witness_signer(options["name"])
-        trusted = keys.read_keys(" ".join(options["trusted"]))
+        signer = keys.load_witness_signer(options["name"])
+        trusted = keys.parse_keys(" ".join(options["trusted"]))
         self.stdout.write(f"Khoá của máy làm chứng: {signer.key}")
         self.stdout.flush()
         uvicorn.run(
-            application(Witness(options["folder"], signer, trusted)), host=options["host"], port=options["port"],
-            log_level="warning", access_log=False, server_header=False, limit_concurrency=32, timeout_keep_alive=5,
-        )  # fmt: skip
+            build_application(Witness(options["folder"], signer, trusted)),
+            host=options["host"],
+            port=options["port"],
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            limit_concurrency=32,
+            timeout_keep_alive=5,
+        )

@@ -46,11 +46,15 @@ HARMLESS = (
 )
 # Old or ill people, and the officer's text.
 WEAK = (
-    ("Mẹ chồng em bị em chồng xích trong chuồng bò cũ 4 ngày rồi, cho ăn cháo nguội",
-     "Hành vi xích người già trong chuồng bò là phạm tội."),
-    ("Bà cụ Nghĩa bị con trai trói vào gốc mít mỗi khi đi làm, ai hỏi thì nó chửi",
-     "Nhắc nhở: trói cụ già vào gốc mít là vi phạm pháp luật."),
-)  # fmt: skip
+    (
+        "Mẹ chồng em bị em chồng xích trong chuồng bò cũ 4 ngày rồi, cho ăn cháo nguội",
+        "Hành vi xích người già trong chuồng bò là phạm tội.",
+    ),
+    (
+        "Bà cụ Nghĩa bị con trai trói vào gốc mít mỗi khi đi làm, ai hỏi thì nó chửi",
+        "Nhắc nhở: trói cụ già vào gốc mít là vi phạm pháp luật.",
+    ),
+)
 BLIND_INSIDERS = (
     "Trại lợn xả thải sẽ bị phạt, người chăn lợn ở đó đã khai.",
     "Chuyện bán thuốc ngủ ở tiệm, cô phụ bán đã nói lại với xã.",

@@ -103,7 +103,7 @@ _TEXTS = (
     "Học sinh lớp 12 làm căn cước xong trước kỳ thi, các trường lập danh sách gửi công an.",
     "Trộm chó bằng súng điện đã xảy ra ở vài nơi. Thấy xe lạ thì ghi nhớ đặc điểm, báo riêng cho công an.",
     "Đêm qua tổ tuần tra đã nhắc 12 nhóm thanh niên tụ tập quá khuya.",
-)  # fmt: skip
+)
 
 # Written after the rules, without looking at them: 2 of these 40 were held at first.
 SECOND = (
@@ -167,15 +167,15 @@ SECOND = (
     "Tuyển 5 thanh niên tham gia tổ bảo vệ an ninh trật tự, nộp đơn trước ngày 20/12.",
     "Nộp phạt vi phạm giao thông qua Cổng dịch vụ công, không chuyển khoản cho cá nhân nào.",
     "Mã QR dán lạ ở cây xăng có thể là giả, hỏi nhân viên trước khi quét.",
-)  # fmt: skip
+)
 
 
-def notices(*, seed: int = 7) -> Iterator[str]:
+def generate_notices(*, seed: int = 7) -> Iterator[str]:
     """Yield every notice with four choices of place, village and day; those without slots once."""
     chance = random.Random(seed)
     for text in _TEXTS:
-        said = {
+        texts = {
             text.format(place=chance.choice(_PLACES), village=chance.choice(_VILLAGES), day=chance.choice(_DAYS))
             for _ in range(8)
         }
-        yield from sorted(said)
+        yield from sorted(texts)

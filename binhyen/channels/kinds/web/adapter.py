@@ -4,8 +4,8 @@ import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from binhyen.channels.adapter import Account, Limits, Taken
-from binhyen.channels.types import Incoming, Media, OutgoingMessage, Receipt, Refused, SendFailed
+from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount, Limits
+from binhyen.channels.types import Incoming, Media, OutgoingMessage, SendFailed, SendReceipt, WebhookRejected
 from binhyen.kit.i18n_markers import N_
 
 
@@ -15,26 +15,28 @@ class Web:
     kind = "web"
     label = N_("Trang web")
     limits = Limits(text_length=4000)
-    immediate = True
+    is_immediate = True
 
-    def take(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.datetime) -> Taken:
-        raise Refused(404, "the web form has no webhook")
+    def take(
+        self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: dt.datetime
+    ) -> AcceptedWebhook:
+        raise WebhookRejected(404, "the web form has no webhook")
 
-    def parse(self, account: Account, event: str, body: bytes) -> Incoming:
+    def parse(self, account: ChannelAccount, event: str, body: bytes) -> Incoming:
         raise ValueError("the web form has no webhook")
 
     @asynccontextmanager
-    async def client(self) -> AsyncIterator[None]:
+    async def open_client(self) -> AsyncIterator[None]:
         yield None
 
-    def token(self, channel_id: int, *, now: dt.datetime, refused: str = "") -> str:
+    def token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
         return ""
 
-    async def send(self, client: object, account: Account, message: OutgoingMessage) -> Receipt:
-        raise SendFailed(N_("trang web không gửi đi đâu"), permanent=True)
+    async def send(self, client: object, account: ChannelAccount, message: OutgoingMessage) -> SendReceipt:
+        raise SendFailed(N_("trang web không gửi đi đâu"), is_permanent=True)
 
-    async def find_sent(self, client: object, account: Account, message: OutgoingMessage) -> Receipt | None:
+    async def find_sent(self, client: object, account: ChannelAccount, message: OutgoingMessage) -> SendReceipt | None:
         return None
 
-    async def fetch(self, client: object, account: Account, media: Media) -> bytes:
-        raise SendFailed(N_("trang web không tải tệp từ nơi khác"), permanent=True)
+    async def fetch(self, client: object, account: ChannelAccount, media: Media) -> bytes:
+        raise SendFailed(N_("trang web không tải tệp từ nơi khác"), is_permanent=True)

@@ -4,14 +4,14 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from binhyen.channels.adapter import Account, Limits, OpenedGroup, Taken
+from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount, ChannelGroup, Limits
 from binhyen.channels.kinds.zalo_oa import client as http
 from binhyen.channels.kinds.zalo_oa import events, groups, rate_limiter, sending, webhook
 from binhyen.channels.kinds.zalo_oa import media as files
-from binhyen.channels.kinds.zalo_oa.errors import CLOSED, UNHEARD
-from binhyen.channels.kinds.zalo_oa.groups import MOST_FOUNDERS
-from binhyen.channels.kinds.zalo_oa.payloads import Event
-from binhyen.channels.types import Incoming, Media, OutgoingMessage, Receipt, Unknown
+from binhyen.channels.kinds.zalo_oa.errors import UNREACHABLE_CODES, WINDOW_CLOSED
+from binhyen.channels.kinds.zalo_oa.groups import MAX_FOUNDERS
+from binhyen.channels.kinds.zalo_oa.payloads import ZaloEvent
+from binhyen.channels.types import Incoming, Media, OutgoingMessage, SendReceipt, UnknownEvent
 
 
 class ZaloOA:
@@ -28,56 +28,62 @@ class ZaloOA:
         text_length=2000,
         free_window=dt.timedelta(hours=48),
         last_window=dt.timedelta(days=7),
-        closed=CLOSED,
-        unheard=UNHEARD,
+        closed=WINDOW_CLOSED,
+        unheard=UNREACHABLE_CODES,
     )
-    immediate = False
+    is_immediate = False
 
-    def take(self, account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.datetime) -> Taken:
-        return webhook.take(account, headers, body, now=now)
+    def take(
+        self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: dt.datetime
+    ) -> AcceptedWebhook:
+        return webhook.verify_webhook(account, headers, body, now=now)
 
-    def parse(self, account: Account, event: str, body: bytes) -> Incoming:
+    def parse(self, account: ChannelAccount, event: str, body: bytes) -> Incoming:
         """Return the event in channel types; UnknownEvent `other_oa` for another account of the same app."""
-        outside = Event.model_validate(webhook.load(body))
-        own = str(account.settings.get("oa_id", ""))
-        if own and outside.oa_id and outside.oa_id != own:
-            return Unknown("other_oa")
-        return events.read(outside, event)
+        zalo_event = ZaloEvent.model_validate(webhook.parse_json_object(body))
+        own_oa_id = str(account.settings.get("oa_id", ""))
+        if own_oa_id and zalo_event.oa_id and zalo_event.oa_id != own_oa_id:
+            return UnknownEvent("other_oa")
+        return events.parse_event(zalo_event, event)
 
-    def client(self) -> AbstractAsyncContextManager[http.Client]:
-        return http.client()
+    def open_client(self) -> AbstractAsyncContextManager[http.ZaloClient]:
+        return http.open_zalo_client()
 
-    def token(self, channel_id: int, *, now: dt.datetime, refused: str = "") -> str:
+    def token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
         from binhyen.channels.kinds.zalo_oa import tokens  # needs Django: the gateway must not load it
 
-        return tokens.access_token(channel_id, now=now, refused=refused)
+        return tokens.get_valid_token(channel_id, now=now, rejected_token=rejected_token)
 
-    async def send(self, client: http.Client, account: Account, message: OutgoingMessage) -> Receipt:
-        return await sending.send(client, account, message)
+    async def send(self, client: http.ZaloClient, account: ChannelAccount, message: OutgoingMessage) -> SendReceipt:
+        return await sending.send_message(client, account, message)
 
-    async def find_sent(self, client: http.Client, account: Account, message: OutgoingMessage) -> Receipt | None:
-        return await sending.find_sent(client, account, message)
+    async def find_sent(
+        self, client: http.ZaloClient, account: ChannelAccount, message: OutgoingMessage
+    ) -> SendReceipt | None:
+        return await sending.find_sent_message(client, account, message)
 
-    async def fetch(self, client: http.Client, account: Account, media: Media) -> bytes:
-        return (await files.download(account, media)).data
+    async def fetch(self, client: http.ZaloClient, account: ChannelAccount, media: Media) -> bytes:
+        return (await files.download_file(account, media)).data
 
-    async def open_group(self, client: http.Client, account: Account, *, name: str, description: str) -> OpenedGroup:
+    async def open_group(
+        self, client: http.ZaloClient, account: ChannelAccount, *, name: str, description: str
+    ) -> ChannelGroup:
         """Create a group with the account's administrators (setting `oa_admins`); citizens join by the link."""
-        admins = [str(a) for a in account.settings.get("oa_admins", ())][:MOST_FOUNDERS]
-        facts = await groups.create(client, account, name=name, description=description, members=admins)
-        return _opened(facts)
+        admins = [str(admin_id) for admin_id in account.settings.get("oa_admins", ())][:MAX_FOUNDERS]
+        facts = await groups.create_zalo_group(client, account, name=name, description=description, members=admins)
+        return _to_channel_group(facts)
 
-    async def own_groups(self, client: http.Client, account: Account) -> tuple[OpenedGroup, ...]:
-        return tuple(_opened(facts) for facts in await groups.own(client, account))
+    async def list_own_groups(self, client: http.ZaloClient, account: ChannelAccount) -> tuple[ChannelGroup, ...]:
+        return tuple(_to_channel_group(facts) for facts in await groups.list_account_groups(client, account))
 
-    async def who_asks(self, client: http.Client, account: Account, group: str) -> frozenset[str]:
-        return frozenset(one.user_id for one in await groups.waiting(client, account, group))
+    async def list_join_requests(self, client: http.ZaloClient, account: ChannelAccount, group: str) -> frozenset[str]:
+        return frozenset(member.user_id for member in await groups.list_waiting_members(client, account, group))
 
-    async def answer_asking(
-        self, client: http.Client, account: Account, group: str, people: Sequence[str], *, let_in: bool
+    async def answer_join_requests(
+        self, client: http.ZaloClient, account: ChannelAccount, group: str, people: Sequence[str], *, accept: bool
     ) -> None:
-        await (groups.accept if let_in else groups.reject)(client, account, group, people)
+        await (groups.accept_members if accept else groups.reject_members)(client, account, group, people)
 
 
-def _opened(facts: groups.GroupFacts) -> OpenedGroup:
-    return OpenedGroup(facts.group_id, facts.link, facts.name, facts.description, facts.enabled)
+def _to_channel_group(facts: groups.ZaloGroup) -> ChannelGroup:
+    return ChannelGroup(facts.group_id, facts.link, facts.name, facts.description, facts.is_enabled)

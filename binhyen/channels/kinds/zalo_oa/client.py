@@ -9,115 +9,123 @@ import aiohttp
 import orjson
 
 from binhyen import settings
-from binhyen.channels.adapter import Account
+from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.kinds.zalo_oa import errors, rate_limiter
-from binhyen.channels.kinds.zalo_oa.protocol import appsecret_proof
-from binhyen.channels.kinds.zalo_oa.webhook import switches
+from binhyen.channels.kinds.zalo_oa.protocol import compute_appsecret_proof
+from binhyen.channels.kinds.zalo_oa.webhook import get_switches
 from binhyen.channels.types import SendFailed
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 
 CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 10.0
-_ANSWER_LIMIT = 4 * 1024 * 1024
+_MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 # The request was not sent, so it had no effect.
-_NOT_GONE = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+_NOT_SENT_ERRORS = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
 
 
 @dataclass(frozen=True, slots=True)
-class Client:
+class ZaloClient:
     """The client shared by a batch of calls."""
 
     session: aiohttp.ClientSession
 
-    async def get(self, account: Account, path: str, query: Mapping[str, str]) -> Any:
+    async def get(self, account: ChannelAccount, path: str, query: Mapping[str, str]) -> Any:
         """Return `data` of the response. Raises `SendFailed`."""
-        return await self._call(account, "GET", path, query=query, effect=False)
+        return await self._call(account, "GET", path, query=query, has_effect=False)
 
-    async def get_data(self, account: Account, path: str, data: Mapping[str, Any]) -> Any:
+    async def get_json_query(self, account: ChannelAccount, path: str, data: Mapping[str, Any]) -> Any:
         """Send a GET of the users and conversations API: the query is one JSON object in `data`."""
         return await self.get(account, path, {"data": orjson.dumps(dict(data)).decode()})
 
-    async def post(self, account: Account, path: str, body: Mapping[str, Any], *, effect: bool = True) -> Any:
+    async def post(
+        self, account: ChannelAccount, path: str, body: Mapping[str, Any], *, has_effect: bool = True
+    ) -> Any:
         """Return `data` of the response, None where there is none. Raises `SendFailed`."""
-        return await self._call(account, "POST", path, body=body, effect=effect)
+        return await self._call(account, "POST", path, body=body, has_effect=has_effect)
 
     async def _call(
         self,
-        account: Account,
+        account: ChannelAccount,
         method: str,
         path: str,
         *,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
-        effect: bool,
+        has_effect: bool,
     ) -> Any:
-        pace = rate_limiter.shared(account)
-        if wait := pace.take(clock.now()):
-            raise SendFailed(N_("Chờ đến lượt gọi Zalo"), code="PACE", retry_after=wait, pause_channel=True)
+        pace = rate_limiter.get_limiter(account)
+        if wait_seconds := pace.take(clock.now()):
+            raise SendFailed(N_("Chờ đến lượt gọi Zalo"), code="PACE", retry_after=wait_seconds, pause_channel=True)
         try:
             async with self.session.request(
                 method,
-                openapi_url(account) + path,
+                get_openapi_url(account) + path,
                 params=query,
                 data=None if body is None else orjson.dumps(dict(body)),
-                headers=_headers(account),
+                headers=_build_headers(account),
                 allow_redirects=False,
             ) as response:
-                pace.heard(response.headers, clock.now())
+                pace.update_from_headers(response.headers, clock.now())
                 if response.status == 401:  # some sources see a refused token here instead of in a body
                     raise errors.token_refused("HTTP 401")
                 if response.status != 200:
-                    after = response.headers.get("Retry-After", "")
-                    raise errors.http_failure(response.status, after, effect=effect)
-                raw = await _all(response)
-        except _NOT_GONE as error:
-            raise errors.lost(type(error).__name__, effect=False) from error
+                    retry_after = response.headers.get("Retry-After", "")
+                    raise errors.to_http_failure(response.status, retry_after, has_effect=has_effect)
+                raw = await _read_body(response)
+        except _NOT_SENT_ERRORS as error:
+            raise errors.to_no_response_failure(type(error).__name__, has_effect=False) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise errors.lost(type(error).__name__, effect=effect) from error
-        return _data(raw, path, effect=effect)
+            raise errors.to_no_response_failure(type(error).__name__, has_effect=has_effect) from error
+        return _parse_data(raw, path, has_effect=has_effect)
 
 
-async def _all(response: aiohttp.ClientResponse) -> bytes:
+async def _read_body(response: aiohttp.ClientResponse) -> bytes:
     """Return the whole body up to a limit: Zalo's responses have a few kilobytes."""
     raw = bytearray()
     async for chunk in response.content.iter_any():
         raw += chunk
-        if len(raw) > _ANSWER_LIMIT:
+        if len(raw) > _MAX_RESPONSE_BYTES:
             raise aiohttp.ClientPayloadError("answer too long")
     return bytes(raw)
 
 
-def _data(raw: bytes, path: str, *, effect: bool) -> Any:
+def _parse_data(raw: bytes, path: str, *, has_effect: bool) -> Any:
     try:
-        answer = orjson.loads(raw)
-        code = int(answer["error"])
+        payload = orjson.loads(raw)
+        code = int(payload["error"])
     except (orjson.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise errors.unreadable(effect=effect) from error
+        raise errors.to_unreadable_failure(has_effect=has_effect) from error
     if code != 0:
-        raise errors.failure(code, group="/group" in path, words=str(answer.get("message") or ""))
-    return answer.get("data")
+        raise errors.to_failure(code, group="/group" in path, words=str(payload.get("message") or ""))
+    return payload.get("data")
 
 
-def _headers(account: Account) -> dict[str, str]:
+def _build_headers(account: ChannelAccount) -> dict[str, str]:
     headers = {"access_token": account.access_token, "Content-Type": "application/json"}
-    if switches(account).get("proof"):
-        headers["appsecret_proof"] = appsecret_proof(account.secrets.get("app_secret", ""), account.access_token)
+    if get_switches(account).get("proof"):
+        headers["appsecret_proof"] = compute_appsecret_proof(
+            account.secrets.get("app_secret", ""), account.access_token
+        )
     return headers
 
 
-def openapi_url(account: Account) -> str:
+def get_openapi_url(account: ChannelAccount) -> str:
     return str(account.settings.get("openapi_url") or settings.ZALO_OPENAPI_URL).rstrip("/")
 
 
-def oauth_url(account: Account) -> str:
+def get_oauth_url(account: ChannelAccount) -> str:
     return str(account.settings.get("oauth_url") or settings.ZALO_OAUTH_URL).rstrip("/")
 
 
 @asynccontextmanager
-async def client(*, connect: float = CONNECT_SECONDS, total: float = TOTAL_SECONDS) -> AsyncIterator[Client]:
+async def open_zalo_client(
+    *, connect: float = CONNECT_SECONDS, total: float = TOTAL_SECONDS
+) -> AsyncIterator[ZaloClient]:
     """Open a session for one batch of calls; `connect` and `total` in seconds."""
     timeout = aiohttp.ClientTimeout(total=total, connect=connect, sock_connect=connect)
     connector = aiohttp.TCPConnector(limit=32, force_close=False)
-    async with aiohttp.ClientSession(timeout=timeout, connector=connector, cookie_jar=aiohttp.DummyCookieJar()) as made:
-        yield Client(made)
+    async with aiohttp.ClientSession(
+        timeout=timeout, connector=connector, cookie_jar=aiohttp.DummyCookieJar()
+    ) as session:
+        yield ZaloClient(session)

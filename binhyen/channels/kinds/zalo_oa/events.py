@@ -9,53 +9,53 @@ from typing import Any
 
 import orjson
 
-from binhyen.channels.kinds.zalo_oa.payloads import Attachment, Event
-from binhyen.channels.kinds.zalo_oa.protocol import strip_mentions, visitor
-from binhyen.channels.types import Doing, Happening, Incoming, IncomingMessage, Media, Unknown
-from binhyen.kit.text import nfc, squeeze
+from binhyen.channels.kinds.zalo_oa.payloads import EventAttachment, ZaloEvent
+from binhyen.channels.kinds.zalo_oa.protocol import format_visitor_address, strip_mentions
+from binhyen.channels.types import ChannelEvent, EventType, Incoming, IncomingMessage, Media, UnknownEvent
+from binhyen.kit.text import collapse_spaces, to_nfc
 
-MOST_MEDIA = 30
-MOST_LINKED = 500  # characters of a link's description
-VISITOR_SENDS = "anonymous_send_"  # sent from the chat window on a web page
+MAX_MEDIA = 30
+MAX_LINK_TEXT = 500  # characters of a link's description
+VISITOR_EVENT_PREFIX = "anonymous_send_"  # sent from the chat window on a web page
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_WRITES = frozenset(
+_MESSAGE_EVENTS = frozenset(
     f"user_send_{place}{kind}"
     for place in ("", "group_")
     for kind in ["text", "image", "gif", "link", "audio", "video", "sticker", "location", "file", "business_card"]
-) | {f"{VISITOR_SENDS}{kind}" for kind in ("text", "image", "file", "sticker")}
-_ECHOES = frozenset(
+) | {f"{VISITOR_EVENT_PREFIX}{kind}" for kind in ("text", "image", "file", "sticker")}
+_ECHO_EVENTS = frozenset(
     [f"oa_send_{kind}" for kind in ["text", "image", "gif", "list", "file", "sticker", "template"]]
     + [
         f"oa_send_group_{kind}"
         for kind in ["text", "image", "link", "audio", "location", "video", "business_card", "sticker", "gif", "file"]
     ]
 )
-_LIFE = {
-    "create_group": Doing.GROUP_CREATED,
-    "update_group_info": Doing.GROUP_CHANGED,
-    "delete_group": Doing.GROUP_GONE,
-    "disperse_group": Doing.GROUP_GONE,
-    "user_join_group": Doing.JOINED,
-    "accept_request_join_group": Doing.JOINED,
-    "react_request_join_group": Doing.JOINED,
-    "react_request_join_group_accept": Doing.JOINED,
-    "user_out_group": Doing.LEFT,
-    "user_leave_group": Doing.LEFT,
-    "user_request_join_group": Doing.ASKED_TO_JOIN,
-    "reject_request_join_group": Doing.JOIN_REFUSED,
-    "react_request_join_group_reject": Doing.JOIN_REFUSED,
-    "add_group_admin": Doing.ADMINS_CHANGED,
-    "remove_group_admin": Doing.ADMINS_CHANGED,
+_GROUP_EVENTS = {
+    "create_group": EventType.GROUP_CREATED,
+    "update_group_info": EventType.GROUP_CHANGED,
+    "delete_group": EventType.GROUP_GONE,
+    "disperse_group": EventType.GROUP_GONE,
+    "user_join_group": EventType.JOINED,
+    "accept_request_join_group": EventType.JOINED,
+    "react_request_join_group": EventType.JOINED,
+    "react_request_join_group_accept": EventType.JOINED,
+    "user_out_group": EventType.LEFT,
+    "user_leave_group": EventType.LEFT,
+    "user_request_join_group": EventType.ASKED_TO_JOIN,
+    "reject_request_join_group": EventType.JOIN_REFUSED,
+    "react_request_join_group_reject": EventType.JOIN_REFUSED,
+    "add_group_admin": EventType.ADMINS_CHANGED,
+    "remove_group_admin": EventType.ADMINS_CHANGED,
 }
-_PERSONAL = {
-    "follow": Doing.FOLLOWED,
-    "unfollow": Doing.UNFOLLOWED,
-    "user_click_chatnow": Doing.INTERACTED,
-    "user_call_oa": Doing.INTERACTED,
-    "widget_interaction_accepted": Doing.INTERACTED,
-    "user_withdraw": Doing.ERASE_ME,
+_PRIVATE_EVENTS = {
+    "follow": EventType.FOLLOWED,
+    "unfollow": EventType.UNFOLLOWED,
+    "user_click_chatnow": EventType.INTERACTED,
+    "user_call_oa": EventType.INTERACTED,
+    "widget_interaction_accepted": EventType.INTERACTED,
+    "user_withdraw": EventType.ERASE_ME,
 }
-_NOTED = frozenset(
+_IGNORED_EVENTS = frozenset(
     [f"oa_send_anonymous_{kind}" for kind in ("text", "image", "file", "sticker")]
     + [
         "user_reacted_message",
@@ -77,46 +77,53 @@ _NOTED = frozenset(
         "event_journey_acknowledged",
     ]
 )
-_MEDIA = {"image": "image", "gif": "image", "file": "file", "audio": "audio", "video": "video", "sticker": "sticker"}
+_MEDIA_KINDS = {
+    "image": "image",
+    "gif": "image",
+    "file": "file",
+    "audio": "audio",
+    "video": "video",
+    "sticker": "sticker",
+}
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
 
 
-def outside_id(event: Event) -> str:
+def get_event_id(event: ZaloEvent) -> str:
     """Return the idempotency key, the same on a repeated delivery: the message id of a message, else a hash."""
-    if event.event_name in _WRITES and _PLAIN_ID.fullmatch(event.message.msg_id):
+    if event.event_name in _MESSAGE_EVENTS and _PLAIN_ID.fullmatch(event.message.msg_id):
         return event.message.msg_id
-    return fingerprint(event)
+    return hash_event(event)
 
 
-def fingerprint(event: Event) -> str:
+def hash_event(event: ZaloEvent) -> str:
     """Return 64 hex digits over name, group, time and people.
 
     Echoes and receipts share their message's id, so it is included.
     """
-    people = sorted(party.id for party in event.users)
+    member_ids = sorted(party.id for party in event.users)
     ids = sorted([*event.message.msg_ids, event.message.msg_id])
-    who = [event.sender.id, event.recipient.id, event.follower.id, event.user_id, event.group_id]
-    facts = [event.event_name, event.timestamp, who, people, ids]
-    return hashlib.sha256(repr(facts).encode("utf-8", "surrogatepass")).hexdigest()
+    party_ids = [event.sender.id, event.recipient.id, event.follower.id, event.user_id, event.group_id]
+    hashed_fields = [event.event_name, event.timestamp, party_ids, member_ids, ids]
+    return hashlib.sha256(repr(hashed_fields).encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def read(event: Event, name: str) -> Incoming:
+def parse_event(event: ZaloEvent, name: str) -> Incoming:
     """Return one event in channel types. Raises ValueError where a known event has a wrong shape."""
-    if name in _WRITES:
-        return _written(event, name)
-    if name in _LIFE:
-        return _life(event, _LIFE[name], name)
-    if name in _ECHOES:
-        return _echo(event, name)
-    if name in _PERSONAL:
-        who = event.user_id or event.follower.id or event.sender.id
-        return Happening(_PERSONAL[name], moment(event), (_needed(who, "person"),))
-    if name in _SPECIAL:
-        return _SPECIAL[name](event)
-    return Happening(Doing.NOTED, moment(event)) if name in _NOTED else Unknown(name)
+    if name in _MESSAGE_EVENTS:
+        return _parse_message(event, name)
+    if name in _GROUP_EVENTS:
+        return _parse_group_event(event, _GROUP_EVENTS[name], name)
+    if name in _ECHO_EVENTS:
+        return _parse_echo(event, name)
+    if name in _PRIVATE_EVENTS:
+        user_id = event.user_id or event.follower.id or event.sender.id
+        return ChannelEvent(_PRIVATE_EVENTS[name], parse_timestamp(event), (_require_id(user_id, "person"),))
+    if name in _SPECIAL_PARSERS:
+        return _SPECIAL_PARSERS[name](event)
+    return ChannelEvent(EventType.NOTED, parse_timestamp(event)) if name in _IGNORED_EVENTS else UnknownEvent(name)
 
 
-def moment(event: Event) -> dt.datetime:
+def parse_timestamp(event: ZaloEvent) -> dt.datetime:
     """Return the timestamp, text of epoch milliseconds, as aware UTC.
 
     Raises ValueError where it is no possible date.
@@ -130,77 +137,90 @@ def moment(event: Event) -> dt.datetime:
         raise ValueError("timestamp is out of range") from error
 
 
-def _needed(value: str, what: str) -> str:
+def _require_id(value: str, id_name: str) -> str:
     if not _PLAIN_ID.fullmatch(value):
-        raise ValueError(f"the id of the {what} is missing or malformed")
+        raise ValueError(f"the id of the {id_name} is missing or malformed")
     return value
 
 
-def _written(event: Event, name: str) -> IncomingMessage:
+def _parse_message(event: ZaloEvent, name: str) -> IncomingMessage:
     message = event.message
-    text = nfc(strip_mentions(nfc(message.text))).strip()  # removing a mention may join a letter and its diacritic
+    text = to_nfc(
+        strip_mentions(to_nfc(message.text))
+    ).strip()  # removing a mention may join a letter and its diacritic
     if name.endswith("business_card"):
-        card = _card_phone(message.attachments)
-        more = [f"Danh thiếp: {card}"] if card else []
+        card_phone = _parse_card_phone(message.attachments)
+        extra_lines = [f"Danh thiếp: {card_phone}"] if card_phone else []
     else:
-        more = [line for a in message.attachments[:MOST_MEDIA] for line in _linked(a) if line not in text]
+        extra_lines = [
+            line
+            for attachment in message.attachments[:MAX_MEDIA]
+            for line in _list_link_lines(attachment)
+            if line not in text
+        ]
     return IncomingMessage(
-        outside_id=_needed(message.msg_id, "message"),
-        sender=_sender(event, name),
-        text="\n".join([text, *dict.fromkeys(more)]).strip(),
-        sent_at=moment(event),
-        group=_needed(event.recipient.id, "group") if name.startswith("user_send_group_") else None,
-        media=tuple(_media(message.attachments[:MOST_MEDIA])),
-        location=next((place for a in message.attachments if (place := _location(a))), None),
+        external_id=_require_id(message.msg_id, "message"),
+        sender=_get_sender_id(event, name),
+        text="\n".join([text, *dict.fromkeys(extra_lines)]).strip(),
+        sent_at=parse_timestamp(event),
+        group=_require_id(event.recipient.id, "group") if name.startswith("user_send_group_") else None,
+        media=tuple(_parse_media(message.attachments[:MAX_MEDIA])),
+        location=next(
+            (coordinates for attachment in message.attachments if (coordinates := _parse_location(attachment))), None
+        ),
         quote_of=message.quote_msg_id if _PLAIN_ID.fullmatch(message.quote_msg_id) else None,
     )
 
 
-def _sender(event: Event, name: str) -> str:
+def _get_sender_id(event: ZaloEvent, name: str) -> str:
     """Return the address for replies.
 
     A visitor has no account, only an id and the conversation in the window (sending.py).
     """
-    who = _needed(event.sender.id, "sender")
-    return _needed(visitor(who, event.message.conversation_id), "visitor") if name.startswith(VISITOR_SENDS) else who
+    user_id = _require_id(event.sender.id, "sender")
+    return (
+        _require_id(format_visitor_address(user_id, event.message.conversation_id), "visitor")
+        if name.startswith(VISITOR_EVENT_PREFIX)
+        else user_id
+    )
 
 
-def _linked(attachment: Attachment) -> list[str]:
+def _list_link_lines(attachment: EventAttachment) -> list[str]:
     """Return description and address of a shared link as lines: a question about the link refers to them."""
-    if attachment.type in _MEDIA or attachment.type == "location":
+    if attachment.type in _MEDIA_KINDS or attachment.type == "location":
         return []
-    about, url = (attachment.payload.get(key) for key in ("description", "url"))
-    lines = [squeeze(nfc(one))[:MOST_LINKED] for one in (about, url) if isinstance(one, str)]
-    return [nfc(strip_mentions(line)) for line in lines if line and not line.startswith("{")]
+    description, url = (attachment.payload.get(key) for key in ("description", "url"))
+    lines = [collapse_spaces(to_nfc(part))[:MAX_LINK_TEXT] for part in (description, url) if isinstance(part, str)]
+    return [to_nfc(strip_mentions(line)) for line in lines if line and not line.startswith("{")]
 
 
-def _media(attachments: list[Attachment]) -> list[Media]:
-    found = []
+def _parse_media(attachments: list[EventAttachment]) -> list[Media]:
+    media_files = []
     for attachment in attachments:
-        kind = _MEDIA.get(attachment.type, "")
+        kind = _MEDIA_KINDS.get(attachment.type, "")
         url = attachment.payload.get("url")
         url = url if isinstance(url, str) and url.startswith(("https://", "http://")) and len(url) < 4096 else ""
         title = attachment.payload.get("name")
-        name = squeeze(nfc(title))[:120] if isinstance(title, str) else ""
+        name = collapse_spaces(to_nfc(title))[:120] if isinstance(title, str) else ""
         if kind and (url or name):
-            found.append(Media(kind, nfc(url), name))
-    return found
+            media_files.append(Media(kind, to_nfc(url), name))
+    return media_files
 
 
-def _location(attachment: Attachment) -> tuple[float, float] | None:
+def _parse_location(attachment: EventAttachment) -> tuple[float, float] | None:
     """Return latitude and longitude parsed from strings; None where they are outside the valid range."""
     if attachment.type != "location":
         return None
     coordinates = attachment.payload.get("coordinates")
     if not isinstance(coordinates, dict):
         return None
-    latitude, longitude = (_degrees(coordinates.get(key)) for key in ("latitude", "longitude"))
+    latitude, longitude = (_parse_degrees(coordinates.get(key)) for key in ("latitude", "longitude"))
     if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
         return None
     return latitude, longitude
 
 
-def _degrees(value: Any) -> float | None:
+def _parse_degrees(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return None
     try:
@@ -210,85 +230,103 @@ def _degrees(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _card_phone(attachments: list[Attachment]) -> str:
+def _parse_card_phone(attachments: list[EventAttachment]) -> str:
     """Return the phone of a business card: JSON inside `description`."""
     for attachment in attachments:
         try:
-            facts = orjson.loads(attachment.payload.get("description", ""))
+            card_fields = orjson.loads(attachment.payload.get("description", ""))
         except orjson.JSONDecodeError:
             continue
-        phone = facts.get("phone") if isinstance(facts, dict) else None
+        phone = card_fields.get("phone") if isinstance(card_fields, dict) else None
         if isinstance(phone, str | int) and not isinstance(phone, bool):
-            return nfc(str(phone))[:30]
+            return to_nfc(str(phone))[:30]
     return ""
 
 
-def _echo(event: Event, name: str) -> Happening:
+def _parse_echo(event: ZaloEvent, name: str) -> ChannelEvent:
     """Return an echo event. `contact_fields["by"]` is set where a person wrote the message in Zalo's own tool."""
     in_group = name.startswith("oa_send_group_")
-    return Happening(
-        Doing.ECHO,
-        moment(event),
-        people=() if in_group else (_needed(event.recipient.id, "person"),),
-        group=_needed(event.recipient.id, "group") if in_group else None,
-        message_ids=(_needed(event.message.msg_id, "message"),),
+    return ChannelEvent(
+        EventType.ECHO,
+        parse_timestamp(event),
+        people=() if in_group else (_require_id(event.recipient.id, "person"),),
+        group=_require_id(event.recipient.id, "group") if in_group else None,
+        message_ids=(_require_id(event.message.msg_id, "message"),),
         facts={"by": "tool"} if event.sender.admin_id else {},
     )
 
 
-def _life(event: Event, doing: Doing, name: str) -> Happening:
-    people = tuple(dict.fromkeys(_needed(party.id, "member") for party in event.users))
-    facts = {"change": name.partition("_")[0]} if doing is Doing.ADMINS_CHANGED else {}
-    return Happening(doing, moment(event), people, _needed(event.group_id, "group"), facts=facts)
+def _parse_group_event(event: ZaloEvent, event_type: EventType, name: str) -> ChannelEvent:
+    member_ids = tuple(dict.fromkeys(_require_id(party.id, "member") for party in event.users))
+    facts = {"change": name.partition("_")[0]} if event_type is EventType.ADMINS_CHANGED else {}
+    return ChannelEvent(
+        event_type, parse_timestamp(event), member_ids, _require_id(event.group_id, "group"), facts=facts
+    )
 
 
-def _seen(event: Event) -> Happening:
-    ids = tuple(_needed(one, "message") for one in event.message.msg_ids or [event.message.msg_id])
-    return Happening(Doing.SEEN, moment(event), (_needed(event.recipient.id, "person"),), message_ids=ids)
+def _parse_seen(event: ZaloEvent) -> ChannelEvent:
+    ids = tuple(_require_id(message_id, "message") for message_id in event.message.msg_ids or [event.message.msg_id])
+    return ChannelEvent(
+        EventType.SEEN, parse_timestamp(event), (_require_id(event.recipient.id, "person"),), message_ids=ids
+    )
 
 
-def _received(event: Event) -> Happening:
+def _parse_received(event: ZaloEvent) -> ChannelEvent:
     if event.message.tracking_id:  # a template sent by phone number: the recipient is not an account
-        return Happening(Doing.NOTED, moment(event))
-    ids = (_needed(event.message.msg_id, "message"),)
-    return Happening(Doing.DELIVERED, moment(event), (_needed(event.recipient.id, "person"),), message_ids=ids)
+        return ChannelEvent(EventType.NOTED, parse_timestamp(event))
+    ids = (_require_id(event.message.msg_id, "message"),)
+    return ChannelEvent(
+        EventType.DELIVERED, parse_timestamp(event), (_require_id(event.recipient.id, "person"),), message_ids=ids
+    )
 
 
-def _contact(event: Event) -> Happening:
+def _parse_contact(event: ZaloEvent) -> ChannelEvent:
     """Return name, phone (0…) and address of a person who pressed «share»; parses both shapes that Zalo sends."""
     info = event.info
-    full = info.get("full_address")
-    parts = [full.get(k) for k in ("user_address", "user_ward", "user_city")] if isinstance(full, dict) else [
-        info.get(k) for k in ("address", "ward", "district", "city")
-    ]  # fmt: skip
-    facts = {
-        "name": _fact(info.get("name")),
-        "phone": re.sub(r"^\+?84(?=\d{9,10}$)", "0", _fact(info.get("phone"))),
-        "address": ", ".join(text for part in parts if (text := _fact(part))),
+    address_fields = info.get("full_address")
+    parts = (
+        [address_fields.get(part_name) for part_name in ("user_address", "user_ward", "user_city")]
+        if isinstance(address_fields, dict)
+        else [info.get(part_name) for part_name in ("address", "ward", "district", "city")]
+    )
+    contact_fields = {
+        "name": _clean_field(info.get("name")),
+        "phone": re.sub(r"^\+?84(?=\d{9,10}$)", "0", _clean_field(info.get("phone"))),
+        "address": ", ".join(text for part in parts if (text := _clean_field(part))),
     }
-    given = {key: value for key, value in facts.items() if value}
-    return Happening(Doing.CONTACT_GIVEN, moment(event), (_needed(event.sender.id, "person"),), facts=given)
+    filled_fields = {key: value for key, value in contact_fields.items() if value}
+    return ChannelEvent(
+        EventType.CONTACT_GIVEN, parse_timestamp(event), (_require_id(event.sender.id, "person"),), facts=filled_fields
+    )
 
 
-def _fact(value: Any) -> str:
-    return squeeze(nfc(str(value)))[:200] if isinstance(value, str | int) and not isinstance(value, bool) else ""
+def _clean_field(value: Any) -> str:
+    return (
+        collapse_spaces(to_nfc(str(value)))[:200]
+        if isinstance(value, str | int) and not isinstance(value, bool)
+        else ""
+    )
 
 
-def _consent(event: Event) -> Happening:
+def _parse_consent(event: ZaloEvent) -> ChannelEvent:
     """Return an interaction where the person allowed a call."""
-    doing = Doing.INTERACTED if event.user_consent == "ALLOW" else Doing.NOTED
-    who = event.user_id or event.sender.id
-    return Happening(doing, moment(event), (_needed(who, "person"),) if doing is Doing.INTERACTED else ())
+    event_type = EventType.INTERACTED if event.user_consent == "ALLOW" else EventType.NOTED
+    user_id = event.user_id or event.sender.id
+    return ChannelEvent(
+        event_type,
+        parse_timestamp(event),
+        (_require_id(user_id, "person"),) if event_type is EventType.INTERACTED else (),
+    )
 
 
-def _revoked(event: Event) -> Happening:
-    return Happening(Doing.PERMISSION_REVOKED, moment(event))
+def _parse_revoked(event: ZaloEvent) -> ChannelEvent:
+    return ChannelEvent(EventType.PERMISSION_REVOKED, parse_timestamp(event))
 
 
-_SPECIAL: dict[str, Callable[[Event], Happening]] = {
-    "user_seen_message": _seen,
-    "user_received_message": _received,
-    "user_submit_info": _contact,
-    "user_reply_consent": _consent,
-    "permission_revoked": _revoked,
+_SPECIAL_PARSERS: dict[str, Callable[[ZaloEvent], ChannelEvent]] = {
+    "user_seen_message": _parse_seen,
+    "user_received_message": _parse_received,
+    "user_submit_info": _parse_contact,
+    "user_reply_consent": _parse_consent,
+    "permission_revoked": _parse_revoked,
 }

@@ -4,37 +4,37 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from binhyen.channels.adapter import Account
+from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.kinds.zalo_oa import errors
-from binhyen.channels.kinds.zalo_oa.client import Client
-from binhyen.channels.kinds.zalo_oa.payloads import AssetRow, GroupDetail, GroupSummary, Listed, MemberRow, Outside
+from binhyen.channels.kinds.zalo_oa.client import ZaloClient
+from binhyen.channels.kinds.zalo_oa.payloads import AssetRow, GroupDetail, GroupSummary, ListPage, MemberRow, ZaloModel
 from binhyen.channels.types import SendFailed
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.text import collapse_spaces, to_nfc
 
-LONGEST_NAME = 30
-MOST_FOUNDERS = 99
-SIZES = ("gmf1000", "gmf100", "gmf50", "gmf10")
+MAX_NAME_LENGTH = 30
+MAX_FOUNDERS = 99
+ASSET_SIZES = ("gmf1000", "gmf100", "gmf50", "gmf10")
 _BASE = "/v3.0/oa/group"
 _PAGE = 50
-_MOST_PAGES = 100
-_TAKEN = {"-238", "-241"}
+_MAX_PAGES = 100
+_ASSET_TAKEN_CODES = {"-238", "-241"}
 _SETTINGS = ("lock_send_msg", "join_appr", "enable_msg_history", "enable_link_join")
-Shape = TypeVar("Shape", bound=Outside)
+Shape = TypeVar("Shape", bound=ZaloModel)
 
 
 @dataclass(frozen=True, slots=True)
-class Asset:
+class GroupAsset:
     """The right to one group of a size. `used_by`: the group's external id, "" while free."""
 
     asset_id: str
     size: str
-    free: bool
+    is_free: bool
     used_by: str
 
 
 @dataclass(frozen=True, slots=True)
-class GroupFacts:
+class ZaloGroup:
     """A group as reported by Zalo.
 
     `max_members` 0: unknown. The four settings are None where a call does not return them.
@@ -44,7 +44,7 @@ class GroupFacts:
     name: str
     link: str
     members: int
-    enabled: bool
+    is_enabled: bool
     description: str = ""
     most: int = 0
     lock_send_msg: bool | None = None
@@ -54,172 +54,174 @@ class GroupFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class GroupMember:
     """A person in a group, or waiting to join; the account itself is left out."""
 
     user_id: str
     name: str
 
 
-async def assets(client: Client, account: Account, *, size: str = "") -> tuple[Asset, ...]:
+async def list_assets(client: ZaloClient, account: ChannelAccount, *, size: str = "") -> tuple[GroupAsset, ...]:
     """List the account's rights to groups, of one size or of all."""
-    wanted = {"quota_owner": "OA"} | ({"product_type": size} if size else {})
-    rows = _rows(await client.post(account, "/v3.0/oa/quota/group", wanted, effect=False), AssetRow)
-    return tuple(Asset(r.asset_id, r.product_type, r.status == "available", r.used_id) for r in rows)
+    query = {"quota_owner": "OA"} | ({"product_type": size} if size else {})
+    rows = _parse_rows(await client.post(account, "/v3.0/oa/quota/group", query, has_effect=False), AssetRow)
+    return tuple(GroupAsset(row.asset_id, row.product_type, row.status == "available", row.used_id) for row in rows)
 
 
-async def create(
-    client: Client,
-    account: Account,
+async def create_zalo_group(
+    client: ZaloClient,
+    account: ChannelAccount,
     *,
     name: str,
     description: str,
     members: Sequence[str],
-    sizes: Sequence[str] = SIZES,
-) -> GroupFacts:
+    sizes: Sequence[str] = ASSET_SIZES,
+) -> ZaloGroup:
     """Create a group on the first free asset of `sizes`.
 
     `name`: 1–30 characters; `members`: 1–99 user ids, one of them an administrator of the account. With
     `delivery_unknown`, look for it in `list_account_groups` before a retry.
     """
-    title = squeeze(nfc(name))
-    people = list(dict.fromkeys(members))
-    if not 1 <= len(title) <= LONGEST_NAME:
-        raise SendFailed(N_("Tên nhóm phải có từ 1 đến 30 ký tự"), code="NAME", permanent=True)
-    if not 1 <= len(people) <= MOST_FOUNDERS:
-        raise SendFailed(N_("Nhóm mở với 1 đến 99 người"), code="MEMBERS", permanent=True)
-    body = {"group_name": title, "group_description": nfc(description), "member_user_ids": people}
-    async for asset_id in _free(client, account, sizes):
+    title = collapse_spaces(to_nfc(name))
+    user_ids = list(dict.fromkeys(members))
+    if not 1 <= len(title) <= MAX_NAME_LENGTH:
+        raise SendFailed(N_("Tên nhóm phải có từ 1 đến 30 ký tự"), code="NAME", is_permanent=True)
+    if not 1 <= len(user_ids) <= MAX_FOUNDERS:
+        raise SendFailed(N_("Nhóm mở với 1 đến 99 người"), code="MEMBERS", is_permanent=True)
+    body = {"group_name": title, "group_description": to_nfc(description), "member_user_ids": user_ids}
+    async for asset_id in _iter_free_assets(client, account, sizes):
         try:
             data = await client.post(account, f"{_BASE}/creategroupwithoa", body | {"asset_id": asset_id})
-        except SendFailed as failed:
-            if failed.code not in _TAKEN:
+        except SendFailed as error:
+            if error.code not in _ASSET_TAKEN_CODES:
                 raise
             continue  # another process took this asset
-        return _facts(_shape(data, GroupSummary, effect=True))
-    raise SendFailed(N_("OA đã hết suất mở nhóm"), code="ASSET", permanent=True)
+        return _to_zalo_group(_parse_shape(data, GroupSummary, has_effect=True))
+    raise SendFailed(N_("OA đã hết suất mở nhóm"), code="ASSET", is_permanent=True)
 
 
-async def _free(client: Client, account: Account, sizes: Sequence[str]) -> AsyncIterator[str]:
+async def _iter_free_assets(client: ZaloClient, account: ChannelAccount, sizes: Sequence[str]) -> AsyncIterator[str]:
     for size in sizes:
-        for asset in await assets(client, account, size=size):
-            if asset.free:
+        for asset in await list_assets(client, account, size=size):
+            if asset.is_free:
                 yield asset.asset_id
 
 
-async def info(client: Client, account: Account, group_id: str) -> GroupFacts:
+async def get_group(client: ZaloClient, account: ChannelAccount, group_id: str) -> ZaloGroup:
     """Return one group with its settings."""
-    return _detail(await client.get(account, f"{_BASE}/getgroup", {"group_id": group_id}))
+    return _parse_detail(await client.get(account, f"{_BASE}/getgroup", {"group_id": group_id}))
 
 
-async def own(client: Client, account: Account) -> tuple[GroupFacts, ...]:
+async def list_account_groups(client: ZaloClient, account: ChannelAccount) -> tuple[ZaloGroup, ...]:
     """List all groups created by the account."""
-    rows = await _pages(client, account, "getgroupsofoa", {}, GroupSummary)
-    return tuple(_facts(row) for row in rows)
+    rows = await _fetch_pages(client, account, "getgroupsofoa", {}, GroupSummary)
+    return tuple(_to_zalo_group(row) for row in rows)
 
 
-async def members(client: Client, account: Account, group_id: str) -> tuple[Member, ...]:
-    rows = await _pages(client, account, "listmember", {"group_id": group_id}, MemberRow)
-    return tuple(Member(r.user_id, squeeze(nfc(r.name))) for r in rows if r.user_id)
+async def list_group_members(client: ZaloClient, account: ChannelAccount, group_id: str) -> tuple[GroupMember, ...]:
+    rows = await _fetch_pages(client, account, "listmember", {"group_id": group_id}, MemberRow)
+    return tuple(GroupMember(row.user_id, collapse_spaces(to_nfc(row.name))) for row in rows if row.user_id)
 
 
-async def waiting(client: Client, account: Account, group_id: str) -> tuple[Member, ...]:
+async def list_waiting_members(client: ZaloClient, account: ChannelAccount, group_id: str) -> tuple[GroupMember, ...]:
     """List people who used the link and wait for approval by a group administrator."""
-    rows = await _pages(client, account, "listpendinginvite", {"group_id": group_id}, MemberRow)
-    return tuple(Member(r.user_id, squeeze(nfc(r.name))) for r in rows if r.user_id)
+    rows = await _fetch_pages(client, account, "listpendinginvite", {"group_id": group_id}, MemberRow)
+    return tuple(GroupMember(row.user_id, collapse_spaces(to_nfc(row.name))) for row in rows if row.user_id)
 
 
-async def accept(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
-    await _people(client, account, "acceptpendinginvite", group_id, people)
+async def accept_members(client: ZaloClient, account: ChannelAccount, group_id: str, people: Sequence[str]) -> None:
+    await _post_members(client, account, "acceptpendinginvite", group_id, people)
 
 
-async def reject(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
-    await _people(client, account, "rejectpendinginvite", group_id, people)
+async def reject_members(client: ZaloClient, account: ChannelAccount, group_id: str, people: Sequence[str]) -> None:
+    await _post_members(client, account, "rejectpendinginvite", group_id, people)
 
 
-async def invite(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
+async def invite_members(client: ZaloClient, account: ChannelAccount, group_id: str, people: Sequence[str]) -> None:
     """Invite followers, or people who interacted within 7 days."""
-    await _people(client, account, "invite", group_id, people)
+    await _post_members(client, account, "invite", group_id, people)
 
 
-async def add_admins(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
-    await _people(client, account, "addadmins", group_id, people)
+async def add_admins(client: ZaloClient, account: ChannelAccount, group_id: str, people: Sequence[str]) -> None:
+    await _post_members(client, account, "addadmins", group_id, people)
 
 
-async def remove_admins(client: Client, account: Account, group_id: str, people: Sequence[str]) -> None:
-    await _people(client, account, "removeadmins", group_id, people)
+async def remove_admins(client: ZaloClient, account: ChannelAccount, group_id: str, people: Sequence[str]) -> None:
+    await _post_members(client, account, "removeadmins", group_id, people)
 
 
-async def update(client: Client, account: Account, group_id: str, **changes: str | bool) -> GroupFacts:
+async def update_group(client: ZaloClient, account: ChannelAccount, group_id: str, **changes: str | bool) -> ZaloGroup:
     """Change any of the settings and the group_name, group_description, group_avatar.
 
     Settings: lock_send_msg, join_appr, enable_msg_history, enable_link_join.
     """
     data = await client.post(account, f"{_BASE}/updateinfo", {"group_id": group_id, **changes})
-    return _detail(data)
+    return _parse_detail(data)
 
 
-async def delete(client: Client, account: Account, group_id: str) -> None:
+async def delete_group(client: ZaloClient, account: ChannelAccount, group_id: str) -> None:
     """Dissolve the group for good. A group already gone (-403) counts as success."""
     try:
         await client.post(account, f"{_BASE}/delete", {"group_id": group_id})
-    except SendFailed as failed:
-        if failed.code != "-403":
+    except SendFailed as error:
+        if error.code != "-403":
             raise
 
 
-async def _people(client: Client, account: Account, action: str, group_id: str, people: Sequence[str]) -> None:
-    chosen = list(dict.fromkeys(people))
-    if not chosen:
-        raise SendFailed(N_("Chưa chọn ai"), code="MEMBERS", permanent=True)
-    await client.post(account, f"{_BASE}/{action}", {"group_id": group_id, "member_user_ids": chosen})
+async def _post_members(
+    client: ZaloClient, account: ChannelAccount, action: str, group_id: str, people: Sequence[str]
+) -> None:
+    user_ids = list(dict.fromkeys(people))
+    if not user_ids:
+        raise SendFailed(N_("Chưa chọn ai"), code="MEMBERS", is_permanent=True)
+    await client.post(account, f"{_BASE}/{action}", {"group_id": group_id, "member_user_ids": user_ids})
 
 
-async def _pages(
-    client: Client, account: Account, path: str, query: Mapping[str, str], shape: type[Shape]
+async def _fetch_pages(
+    client: ZaloClient, account: ChannelAccount, path: str, query: Mapping[str, str], shape: type[Shape]
 ) -> list[Shape]:
     """Fetch every page of a list. Zalo's page size is undocumented, so its `total` tells the end."""
     field = "groups" if path == "getgroupsofoa" else "members"
-    found: list[Shape] = []
-    for _ in range(_MOST_PAGES):
-        wanted = {**query, "offset": str(len(found)), "count": str(_PAGE)}
-        data = await client.get(account, f"{_BASE}/{path}", wanted)
-        page = _shape(data, Listed, effect=False)
-        rows = _rows(data.get(field), shape)
-        found += rows
-        if not rows or (len(found) >= page.total if page.total else len(rows) < _PAGE):
-            return found
+    items: list[Shape] = []
+    for _ in range(_MAX_PAGES):
+        page_query = {**query, "offset": str(len(items)), "count": str(_PAGE)}
+        data = await client.get(account, f"{_BASE}/{path}", page_query)
+        page = _parse_shape(data, ListPage, has_effect=False)
+        rows = _parse_rows(data.get(field), shape)
+        items += rows
+        if not rows or (len(items) >= page.total if page.total else len(rows) < _PAGE):
+            return items
     raise SendFailed(N_("Danh sách nhóm quá dài"), code="PAGES")
 
 
-def _rows(data: Any, shape: type[Shape]) -> list[Shape]:
+def _parse_rows(data: Any, shape: type[Shape]) -> list[Shape]:
     if not isinstance(data, list):
-        raise errors.unreadable(effect=False)
-    return [_shape(row, shape, effect=False) for row in data]
+        raise errors.to_unreadable_failure(has_effect=False)
+    return [_parse_shape(row, shape, has_effect=False) for row in data]
 
 
-def _shape(data: Any, shape: type[Shape], *, effect: bool) -> Shape:
+def _parse_shape(data: Any, shape: type[Shape], *, has_effect: bool) -> Shape:
     try:
         return shape.model_validate(data)
     except ValueError as error:
-        raise errors.unreadable(effect=effect) from error
+        raise errors.to_unreadable_failure(has_effect=has_effect) from error
 
 
-def _facts(row: GroupSummary) -> GroupFacts:
-    return GroupFacts(
+def _to_zalo_group(row: GroupSummary) -> ZaloGroup:
+    return ZaloGroup(
         group_id=row.group_id,
-        name=squeeze(nfc(row.name)),
+        name=collapse_spaces(to_nfc(row.name)),
         link=row.group_link,
         members=row.total_member,
-        enabled=row.status == "enabled",
-        description=nfc(row.group_description),
+        is_enabled=row.status == "enabled",
+        description=to_nfc(row.group_description),
         most=row.max_member,
     )
 
 
-def _detail(data: Any) -> GroupFacts:
-    found = _shape(data, GroupDetail, effect=False)
-    facts = _facts(found.group_info)
-    settings = {name: getattr(found.group_setting, name) for name in _SETTINGS}
-    known = {name: getattr(facts, name) for name in GroupFacts.__slots__ if name not in _SETTINGS}
-    return GroupFacts(**known, **settings)
+def _parse_detail(data: Any) -> ZaloGroup:
+    detail = _parse_shape(data, GroupDetail, has_effect=False)
+    summary = _to_zalo_group(detail.group_info)
+    settings = {name: getattr(detail.group_setting, name) for name in _SETTINGS}
+    summary_fields = {name: getattr(summary, name) for name in ZaloGroup.__slots__ if name not in _SETTINGS}
+    return ZaloGroup(**summary_fields, **settings)

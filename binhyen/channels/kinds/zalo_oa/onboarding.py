@@ -12,22 +12,22 @@ from urllib.parse import parse_qs, urlsplit
 
 from django.db import transaction
 
-from binhyen.audit.services import Act, record
-from binhyen.channels.adapter import Account
+from binhyen.audit.services import AuditAction, record_actions
+from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.kinds.zalo_oa import oauth, protocol, tokens
 from binhyen.channels.models import Channel, Credential
-from binhyen.kit.ids import token
+from binhyen.kit.ids import generate_token
 
 KIND = "zalo_oa"
-SECRETS = ("app_secret", "webhook_secret")
+SECRET_NAMES = ("app_secret", "webhook_secret")
 
 
-class NotConnected(ValueError):
+class ConnectionProblem(ValueError):
     """The missing or wrong part of a connection, for the operator."""
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AuthorizationRequest:
     """An authorisation link that was created and waits for its code."""
 
     url: str
@@ -39,73 +39,83 @@ class Asked:
         return "Asked(…)"  # never into a log
 
 
-def find(oa_id: str) -> Channel | None:
+def find_account_channel(oa_id: str) -> Channel | None:
     """Return the account's channel; without an id the only one. Raises `ConnectionProblem` where it is ambiguous."""
     channels = list(Channel.objects.filter(kind=KIND).order_by("id"))
     if oa_id:
-        return next((c for c in channels if str(c.settings.get("oa_id")) == oa_id), None)
+        return next((channel for channel in channels if str(channel.settings.get("oa_id")) == oa_id), None)
     if len(channels) > 1:
-        raise NotConnected("Several accounts are connected: choose one by --oa-id.")
+        raise ConnectionProblem("Several accounts are connected: choose one by --oa-id.")
     return channels[0] if channels else None
 
 
 @transaction.atomic
-def keep_channel(
+def save_zalo_channel(
     *, channel: Channel | None, name: str, settings: Mapping[str, object], secrets: Mapping[str, str]
 ) -> Channel:
     """Create the channel, or change the given values. Raises `ConnectionProblem` where a value is still missing."""
     row = channel or Channel(kind=KIND, is_active=False)
     row.name = name or row.name
     row.settings = {**row.settings, **settings}
-    if missing := [n for n in ("app_id", "oa_id") if not row.settings.get(n)] + ([] if row.name else ["name"]):
-        raise NotConnected("Missing: " + ", ".join(f"--{n.replace('_', '-')}" for n in missing))
+    if missing := [setting_name for setting_name in ("app_id", "oa_id") if not row.settings.get(setting_name)] + (
+        [] if row.name else ["name"]
+    ):
+        raise ConnectionProblem(
+            "Missing: " + ", ".join(f"--{setting_name.replace('_', '-')}" for setting_name in missing)
+        )
     row.save()
     credential, _ = Credential.objects.select_for_update().get_or_create(channel=row)
-    credential.put(**secrets)
-    if missing := [n for n in SECRETS if not credential.secrets.get(n)]:
-        raise NotConnected("Missing: " + ", ".join(missing))
+    credential.update_secrets(**secrets)
+    if missing := [setting_name for setting_name in SECRET_NAMES if not credential.secrets.get(setting_name)]:
+        raise ConnectionProblem("Missing: " + ", ".join(missing))
     credential.save(update_fields=credential.SEALED)
     return row
 
 
-def known_secrets(channel: Channel | None) -> set[str]:
+def list_stored_secrets(channel: Channel | None) -> set[str]:
     """Return the names of the stored secrets; never their values."""
     row = Credential.objects.filter(channel=channel).first() if channel else None
-    return {name for name in SECRETS if row and row.secrets.get(name)}
+    return {name for name in SECRET_NAMES if row and row.secrets.get(name)}
 
 
-def ask(channel: Channel, *, callback: str) -> Asked:
+def create_authorization(channel: Channel, *, callback: str) -> AuthorizationRequest:
     """Return the link that an administrator of the account opens (PKCE, S256)."""
-    verifier, state = protocol.code_verifier(), token()
-    challenge = protocol.code_challenge(verifier)
-    url = oauth.authorise_url(_account(channel), redirect_uri=callback, challenge=challenge, state=state)
-    return Asked(url, challenge, verifier, state)
+    verifier, state = protocol.generate_code_verifier(), generate_token()
+    challenge = protocol.compute_code_challenge(verifier)
+    url = oauth.build_authorization_url(
+        _load_zalo_account(channel), redirect_uri=callback, challenge=challenge, state=state
+    )
+    return AuthorizationRequest(url, challenge, verifier, state)
 
 
-def finish(channel: Channel, asked: Asked, answer: str, *, now: dt.datetime) -> None:
+def finish_authorization(
+    channel: Channel, authorization: AuthorizationRequest, redirect_answer: str, *, now: dt.datetime
+) -> None:
     """Exchange the address the browser was redirected to, or the bare code, and store the grant.
 
     Raises `ConnectionProblem`, `SendFailed`; an earlier grant is unchanged then.
     """
-    code = _code(channel, asked, answer.strip())
-    pair = asyncio.run(oauth.exchange(_account(channel), code=code, verifier=asked.verifier))
-    tokens.keep_grant(channel.pk, pair, now=now)  # first of all: this refresh token is the only one
-    record([Act("system:connect_zalo", "channel.connected", f"channel:{channel.public_id}")], now=now)
+    code = _extract_code(channel, authorization, redirect_answer.strip())
+    token_pair = asyncio.run(
+        oauth.exchange_code(_load_zalo_account(channel), code=code, verifier=authorization.verifier)
+    )
+    tokens.save_grant(channel.pk, token_pair, now=now)  # first of all: this refresh token is the only one
+    record_actions([AuditAction("system:connect_zalo", "channel.connected", f"channel:{channel.public_id}")], now=now)
 
 
-def _code(channel: Channel, asked: Asked, answer: str) -> str:
-    if "code=" not in answer:
-        if not answer or "=" in answer or "/" in answer:
-            raise NotConnected("No code found. Was the permission refused?")
-        return answer
-    fields = parse_qs(urlsplit(answer).query or answer.lstrip("?"))
-    if "state" in fields and not compare_digest(fields["state"][0].encode(), asked.state.encode()):
-        raise NotConnected("This address belongs to another link.")
+def _extract_code(channel: Channel, authorization: AuthorizationRequest, redirect_answer: str) -> str:
+    if "code=" not in redirect_answer:
+        if not redirect_answer or "=" in redirect_answer or "/" in redirect_answer:
+            raise ConnectionProblem("No code found. Was the permission refused?")
+        return redirect_answer
+    fields = parse_qs(urlsplit(redirect_answer).query or redirect_answer.lstrip("?"))
+    if "state" in fields and not compare_digest(fields["state"][0].encode(), authorization.state.encode()):
+        raise ConnectionProblem("This address belongs to another link.")
     if fields.get("oa_id", [str(channel.settings["oa_id"])])[0] != str(channel.settings["oa_id"]):
-        raise NotConnected("The permission is that of another account.")
+        raise ConnectionProblem("The permission is that of another account.")
     return fields["code"][0]
 
 
-def _account(channel: Channel) -> Account:
+def _load_zalo_account(channel: Channel) -> ChannelAccount:
     row = Credential.objects.get(channel=channel)
-    return Account(channel_id=channel.pk, settings=channel.settings, secrets=row.secrets)
+    return ChannelAccount(channel_id=channel.pk, settings=channel.settings, secrets=row.secrets)

@@ -9,37 +9,37 @@ import unicodedata
 
 from binhyen.kit.unicode import normalize
 
-LONGEST_TEXT = 2000
-_LONGEST_MENTION = 64
-_VISITOR = "anonymous:"
+MAX_TEXT_LENGTH = 2000
+_MAX_MENTION_LENGTH = 64
+_VISITOR_PREFIX = "anonymous:"
 _SENTENCE_END = re.compile(r"[.!?…;]['\")»]*\s+|\n+")
 _GAPS = re.compile(r"[ \t]{2,}")
 # `mac=<hex>`, `mac = <hex>` as the documentation words it, `MAC=<hex>`, or the bare digest.
 _MAC = re.compile(r"(?:mac[ \t]*=[ \t]*)?([0-9a-f]{64})", re.IGNORECASE | re.ASCII)
 
 
-def webhook_mac(first_term: str, raw: bytes, timestamp: str, secret: str) -> str:
+def compute_webhook_mac(first_term: str, raw: bytes, timestamp: str, secret: str) -> str:
     """Return lower-case hex SHA-256 (plain, no HMAC) of app id + received bytes + timestamp + OA secret key."""
     return hashlib.sha256(first_term.encode() + raw + timestamp.encode() + secret.encode()).hexdigest()
 
 
-def same_mac(header: str, expected: str) -> bool:
+def is_same_mac(header: str, expected: str) -> bool:
     """Compare in constant time; the header's value comes with or without a prefix (`_MAC`)."""
-    given = _MAC.fullmatch(header.strip())
-    return given is not None and hmac.compare_digest(given[1].lower(), expected)
+    received = _MAC.fullmatch(header.strip())
+    return received is not None and hmac.compare_digest(received[1].lower(), expected)
 
 
-def code_verifier() -> str:
+def generate_code_verifier() -> str:
     """Return 43 random characters (PKCE)."""
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).rstrip(b"=").decode()
 
 
-def code_challenge(verifier: str) -> str:
+def compute_code_challenge(verifier: str) -> str:
     """Return the S256 challenge without padding."""
     return base64.urlsafe_b64encode(hashlib.sha256(verifier.encode("ascii")).digest()).rstrip(b"=").decode()
 
 
-def appsecret_proof(app_secret: str, access_token: str) -> str:
+def compute_appsecret_proof(app_secret: str, access_token: str) -> str:
     """Return lower-case hex HMAC-SHA256 of the access token, keyed with the app secret."""
     return hmac.new(app_secret.encode(), access_token.encode(), hashlib.sha256).hexdigest()
 
@@ -51,60 +51,60 @@ def strip_mentions(text: str) -> str:
     """
     if "[@" not in text:
         return text
-    out: list[str] = []
-    opens: list[int] = []
+    kept_chars: list[str] = []
+    open_positions: list[int] = []
     for char in text:
-        if char == "@" and out and out[-1] == "[":
-            opens.append(len(out) - 1)
+        if char == "@" and kept_chars and kept_chars[-1] == "[":
+            open_positions.append(len(kept_chars) - 1)
         elif char.isspace():
-            opens.clear()
-        elif char == "]" and opens:
-            start = opens.pop()
-            if len(out) - start - 2 <= _LONGEST_MENTION:
-                del out[start:]
+            open_positions.clear()
+        elif char == "]" and open_positions:
+            start = open_positions.pop()
+            if len(kept_chars) - start - 2 <= _MAX_MENTION_LENGTH:
+                del kept_chars[start:]
                 continue
-            opens.clear()
-        out.append(char)
-    return _GAPS.sub(" ", "".join(out)).strip()
+            open_positions.clear()
+        kept_chars.append(char)
+    return _GAPS.sub(" ", "".join(kept_chars)).strip()
 
 
-def visitor(anonymous_id: str, conversation_id: str) -> str:
+def format_visitor_address(anonymous_id: str, conversation_id: str) -> str:
     """Return one address for a visitor without account, in the chat window of a web page."""
-    return f"{_VISITOR}{anonymous_id}:{conversation_id}"
+    return f"{_VISITOR_PREFIX}{anonymous_id}:{conversation_id}"
 
 
-def as_visitor(address: str) -> tuple[str, str] | None:
+def parse_visitor_address(address: str) -> tuple[str, str] | None:
     """Return the two ids of a visitor address, None for that of an account."""
-    if not address.startswith(_VISITOR):
+    if not address.startswith(_VISITOR_PREFIX):
         return None
-    who, _, talk = address.removeprefix(_VISITOR).partition(":")
-    return who, talk
+    anonymous_id, _, conversation_id = address.removeprefix(_VISITOR_PREFIX).partition(":")
+    return anonymous_id, conversation_id
 
 
-def width(text: str) -> int:
+def count_utf16_units(text: str) -> int:
     """Return the length in UTF-16 units, the largest count by Zalo's Java: an emoji outside the basic plane is two."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 
-def split(text: str, limit: int = LONGEST_TEXT) -> tuple[str, ...]:
+def split_text(text: str, limit: int = MAX_TEXT_LENGTH) -> tuple[str, ...]:
     """Return parts of at most `limit` characters after NFC, cut after a sentence, else between words, else anywhere.
 
     Joined again they give the text except for white space at the cuts. Blank text gives no part.
     """
-    rest = normalize("NFC", text).strip()
+    remaining = normalize("NFC", text).strip()
     parts: list[str] = []
-    while rest:
-        if len(rest) <= limit and width(rest) <= limit:
-            parts.append(rest)
+    while remaining:
+        if len(remaining) <= limit and count_utf16_units(remaining) <= limit:
+            parts.append(remaining)
             break
-        cut = _cut(rest, _room(rest, limit))
-        if part := rest[:cut].rstrip():
+        cut = _find_cut(remaining, _count_fitting(remaining, limit))
+        if part := remaining[:cut].rstrip():
             parts.append(part)
-        rest = rest[cut:].lstrip()
+        remaining = remaining[cut:].lstrip()
     return tuple(parts)
 
 
-def _room(text: str, limit: int) -> int:
+def _count_fitting(text: str, limit: int) -> int:
     """Return the number of code points of `text` that fit."""
     used = 0
     for index, char in enumerate(text[:limit]):
@@ -114,7 +114,7 @@ def _room(text: str, limit: int) -> int:
     return min(limit, len(text))
 
 
-def _cut(text: str, room: int) -> int:
+def _find_cut(text: str, room: int) -> int:
     window = text[:room]
     ends = [match.end() for match in _SENTENCE_END.finditer(window)]
     if ends and ends[-1] >= room // 2:

@@ -8,13 +8,13 @@ import threading
 from collections import deque
 from collections.abc import Mapping
 
-from binhyen.channels.adapter import Account
+from binhyen.channels.adapter import ChannelAccount
 
 PER_MINUTE = 4000  # for the app; packages of the account allow less: settings["per_minute"]
 _MINUTE = dt.timedelta(seconds=60)
 
 
-class Limiter:
+class SlidingWindowLimiter:
     """Sliding-window rate limiter: at most `per_minute` calls within any 60 s; 0 = no own limit."""
 
     def __init__(self, per_minute: int) -> None:
@@ -43,32 +43,37 @@ class Limiter:
         if self._closed_until and self._closed_until - now > 2 * _MINUTE:
             self._closed_until = None
 
-    def heard(self, headers: Mapping[str, str], now: dt.datetime) -> None:
+    def update_from_headers(self, headers: Mapping[str, str], now: dt.datetime) -> None:
         """Update the limit from a response: a smaller limit holds from now on; nothing remaining closes the minute.
 
         Zalo does not tell the start of its minute, so after the last call it is assumed to end a minute after our
         first.
         """
-        limit, remain = _whole(headers.get("X-RateLimit-Limit")), _whole(headers.get("X-RateLimit-Remain"))
+        limit, remaining = (
+            _parse_count(headers.get("X-RateLimit-Limit")),
+            _parse_count(headers.get("X-RateLimit-Remain")),
+        )
         with self._lock:
             if limit and (not self.per_minute or limit < self.per_minute):
                 self.per_minute = limit
-            if remain == 0 and limit:
-                first = self._calls[0] if self._calls else now
-                self._closed_until = max(first + _MINUTE, now + dt.timedelta(seconds=1))
+            if remaining == 0 and limit:
+                first_call = self._calls[0] if self._calls else now
+                self._closed_until = max(first_call + _MINUTE, now + dt.timedelta(seconds=1))
 
 
-def _whole(value: str | None) -> int | None:
+def _parse_count(value: str | None) -> int | None:
     return int(value) if value and value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
-_limiters: dict[tuple[str, str], Limiter] = {}
+_limiters: dict[tuple[str, str], SlidingWindowLimiter] = {}
 
 
-def shared(account: Account) -> Limiter:
+def get_limiter(account: ChannelAccount) -> SlidingWindowLimiter:
     """Return the single limiter of this process for an app on a host."""
     key = (str(account.settings.get("openapi_url", "")), str(account.settings.get("app_id", "")))
     if key not in _limiters:
-        given = account.settings.get("per_minute", PER_MINUTE)
-        _limiters[key] = Limiter(given if isinstance(given, int) and given > 0 else PER_MINUTE)
+        configured = account.settings.get("per_minute", PER_MINUTE)
+        _limiters[key] = SlidingWindowLimiter(
+            configured if isinstance(configured, int) and configured > 0 else PER_MINUTE
+        )
     return _limiters[key]

@@ -4,82 +4,90 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from binhyen.channels.adapter import Account
+from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.kinds.zalo_oa import errors
-from binhyen.channels.kinds.zalo_oa.client import Client
-from binhyen.channels.kinds.zalo_oa.payloads import Row, Sent
-from binhyen.channels.kinds.zalo_oa.protocol import as_visitor, split, strip_mentions
-from binhyen.channels.types import OutgoingMessage, Receipt, SendFailed
+from binhyen.channels.kinds.zalo_oa.client import ZaloClient
+from binhyen.channels.kinds.zalo_oa.payloads import HistoryRow, SentResponse
+from binhyen.channels.kinds.zalo_oa.protocol import parse_visitor_address, split_text, strip_mentions
+from binhyen.channels.types import OutgoingMessage, SendFailed, SendReceipt
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.text import nfc, squeeze
+from binhyen.kit.text import collapse_spaces, to_nfc
 
 _PAGE = 10
-_MOST_PAGES = 60
-_SLACK = dt.timedelta(seconds=2)  # clock skew between Zalo and us
+_MAX_PAGES = 60
+_CLOCK_SKEW = dt.timedelta(seconds=2)  # clock skew between Zalo and us
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_INVALID = "-201"
+_INVALID_CODE = "-201"
 
 
-def parts_of(message: OutgoingMessage) -> tuple[str, ...]:
+def split_message(message: OutgoingMessage) -> tuple[str, ...]:
     """Return the parts to send: NFC, no mention markup, buttons as lines, at most 2,000 characters a part."""
-    text = strip_mentions(nfc(message.text))
-    offers = [title if title == says else f"{title}: trả lời «{says}»" for title, says in message.buttons]
-    lines = [text, *(f"• {strip_mentions(nfc(offer))}" for offer in offers)]
-    return split("\n".join(lines))
+    text = strip_mentions(to_nfc(message.text))
+    options = [title if title == reply else f"{title}: trả lời «{reply}»" for title, reply in message.buttons]
+    lines = [text, *(f"• {strip_mentions(to_nfc(offer))}" for offer in options)]
+    return split_text("\n".join(lines))
 
 
-async def send(client: Client, account: Account, message: OutgoingMessage) -> Receipt:
+async def send_message(client: ZaloClient, account: ChannelAccount, message: OutgoingMessage) -> SendReceipt:
     """Send every part that has not arrived yet. Raises `SendFailed`."""
-    parts = parts_of(message)
+    parts = split_message(message)
     if not parts:
-        raise SendFailed(N_("Tin không có nội dung"), code="EMPTY", permanent=True)
-    if (message.to_person is None) == (message.to_group is None):
-        raise SendFailed(N_("Tin phải có đúng một nơi nhận"), code="TARGET", permanent=True)
+        raise SendFailed(N_("Tin không có nội dung"), code="EMPTY", is_permanent=True)
+    if (message.recipient_id is None) == (message.external_group_id is None):
+        raise SendFailed(N_("Tin phải có đúng một nơi nhận"), code="TARGET", is_permanent=True)
     # An earlier attempt may have sent only some parts of a long text.
-    done = await _arrived(client, account, message, parts) if len(parts) > 1 and message.first_tried_at else {}
-    at = clock.now()
+    arrived_rows = (
+        await _find_arrived_parts(client, account, message, parts) if len(parts) > 1 and message.first_tried_at else {}
+    )
+    sent_at = clock.now()
     ids: list[str] = []
     for index, part in enumerate(parts):
-        if index in done:
-            ids.append(done[index].message_id)
+        if index in arrived_rows:
+            ids.append(arrived_rows[index].message_id)
             continue
-        sent = await _send_part(client, account, message, part, quote=index == 0)
+        sent = await _send_part(client, account, message, part, with_quote=index == 0)
         ids.append(sent.message_id)
-        at = _moment(sent.sent_time) or clock.now()
-    return Receipt(tuple(ids), at)
+        sent_at = _to_datetime(sent.sent_time) or clock.now()
+    return SendReceipt(tuple(ids), sent_at)
 
 
-async def _send_part(client: Client, account: Account, message: OutgoingMessage, part: str, *, quote: bool) -> Sent:
+async def _send_part(
+    client: ZaloClient, account: ChannelAccount, message: OutgoingMessage, part: str, *, with_quote: bool
+) -> SentResponse:
     try:
-        return await _post(client, account, message, part, message.quote_of if quote else None)
-    except SendFailed as failed:
-        if failed.code != _INVALID or not (quote and message.quote_of):
+        return await _post_part(client, account, message, part, message.quote_of if with_quote else None)
+    except SendFailed as error:
+        if error.code != _INVALID_CODE or not (with_quote and message.quote_of):
             raise
-    return await _post(client, account, message, part, None)  # the quoted message is gone; the text matters more
+    return await _post_part(client, account, message, part, None)  # the quoted message is gone; the text matters more
 
 
-async def _post(client: Client, account: Account, message: OutgoingMessage, part: str, quote: str | None) -> Sent:
-    if message.to_group is not None:  # no document shows a quote in a group
-        recipient, path = {"group_id": message.to_group}, "/v3.0/oa/group/message"
+async def _post_part(
+    client: ZaloClient, account: ChannelAccount, message: OutgoingMessage, part: str, quote: str | None
+) -> SentResponse:
+    if message.external_group_id is not None:  # no document shows a quote in a group
+        recipient, path = {"group_id": message.external_group_id}, "/v3.0/oa/group/message"
         content = {"text": part}
-    elif found := as_visitor(message.to_person or ""):  # no document shows a quote here either
-        recipient, path = dict(zip(("anonymous_id", "conversation_id"), found, strict=True)), "/v2.0/oa/message"
+    elif visitor_ids := parse_visitor_address(message.recipient_id or ""):  # no document shows a quote here either
+        recipient, path = dict(zip(("anonymous_id", "conversation_id"), visitor_ids, strict=True)), "/v2.0/oa/message"
         content = {"text": part}
     else:
-        recipient, path = {"user_id": message.to_person or ""}, "/v3.0/oa/message/cs"
+        recipient, path = {"user_id": message.recipient_id or ""}, "/v3.0/oa/message/cs"
         content = {"text": part} | ({"quote_message_id": quote} if quote else {})
     data = await client.post(account, path, {"recipient": recipient, "message": content})
     try:
-        sent = Sent.model_validate(data)
+        sent = SentResponse.model_validate(data)
     except ValueError as error:
-        raise errors.unreadable(effect=True) from error
+        raise errors.to_unreadable_failure(has_effect=True) from error
     if not sent.message_id:
-        raise errors.unreadable(effect=True)
+        raise errors.to_unreadable_failure(has_effect=True)
     return sent
 
 
-async def find_sent(client: Client, account: Account, message: OutgoingMessage) -> Receipt | None:
+async def find_sent_message(
+    client: ZaloClient, account: ChannelAccount, message: OutgoingMessage
+) -> SendReceipt | None:
     """Return the receipt of a send whose response was lost, None where it (or a part of it) never arrived.
 
     Matched by text, recipient and time: two messages of the same text to the same recipient within one outage are
@@ -87,66 +95,72 @@ async def find_sent(client: Client, account: Account, message: OutgoingMessage) 
     """
     if message.first_tried_at is None:
         return None
-    parts = parts_of(message)
+    parts = split_message(message)
     try:
-        done = await _arrived(client, account, message, parts)
-    except SendFailed as failed:
-        failed.maybe_sent = True
-        failed.permanent = False
+        arrived_rows = await _find_arrived_parts(client, account, message, parts)
+    except SendFailed as error:
+        error.maybe_sent = True
+        error.is_permanent = False
         raise
-    if not parts or len(done) < len(parts):
+    if not parts or len(arrived_rows) < len(parts):
         return None
-    last = max(done[index].time for index in done)
-    return Receipt(tuple(done[index].message_id for index in range(len(parts))), _moment(last) or clock.now())
+    last_time = max(arrived_rows[index].time for index in arrived_rows)
+    return SendReceipt(
+        tuple(arrived_rows[index].message_id for index in range(len(parts))), _to_datetime(last_time) or clock.now()
+    )
 
 
-async def _arrived(client: Client, account: Account, message: OutgoingMessage, parts: Sequence[str]) -> dict[int, Row]:
+async def _find_arrived_parts(
+    client: ZaloClient, account: ChannelAccount, message: OutgoingMessage, parts: Sequence[str]
+) -> dict[int, HistoryRow]:
     """Return the parts found in the history of this recipient since the first attempt; each line counts once."""
     if message.first_tried_at is None:
         return {}
-    since = int((message.first_tried_at - _SLACK - _EPOCH) / dt.timedelta(milliseconds=1))
-    lines: dict[str, list[Row]] = {}
-    for row in await _said_since(client, account, message, since):
-        lines.setdefault(squeeze(nfc(row.message)), []).append(row)
-    found: dict[int, Row] = {}
+    since = int((message.first_tried_at - _CLOCK_SKEW - _EPOCH) / dt.timedelta(milliseconds=1))
+    lines: dict[str, list[HistoryRow]] = {}
+    for row in await _list_own_rows(client, account, message, since):
+        lines.setdefault(collapse_spaces(to_nfc(row.message)), []).append(row)
+    arrived_rows: dict[int, HistoryRow] = {}
     for index, part in enumerate(parts):
-        if rows := lines.get(squeeze(part)):
-            found[index] = rows.pop(0)
-    return found
+        if rows := lines.get(collapse_spaces(part)):
+            arrived_rows[index] = rows.pop(0)
+    return arrived_rows
 
 
-async def _said_since(client: Client, account: Account, message: OutgoingMessage, since: int) -> list[Row]:
+async def _list_own_rows(
+    client: ZaloClient, account: ChannelAccount, message: OutgoingMessage, since: int
+) -> list[HistoryRow]:
     """Return the account's lines from `since` (ms) on, oldest first.
 
     Deduplicated by id, since new messages shift the pages meanwhile.
     """
-    said: dict[str, Row] = {}
-    for page in range(_MOST_PAGES):
-        rows = _rows(await _history(client, account, message, page * _PAGE))
-        said |= {row.message_id: row for row in rows if row.src == 0 and row.time >= since}
+    rows_by_id: dict[str, HistoryRow] = {}
+    for page in range(_MAX_PAGES):
+        rows = _parse_history(await _fetch_history(client, account, message, page * _PAGE))
+        rows_by_id |= {row.message_id: row for row in rows if row.src == 0 and row.time >= since}
         if len(rows) < _PAGE or any(row.time < since for row in rows):
-            return sorted(said.values(), key=lambda row: row.time)
+            return sorted(rows_by_id.values(), key=lambda row: row.time)
     raise SendFailed(N_("Hội thoại quá dài để tra tin đã gửi"), code="HISTORY")
 
 
-async def _history(client: Client, account: Account, message: OutgoingMessage, offset: int) -> Any:
-    if message.to_group is not None:
-        query = {"group_id": message.to_group, "offset": str(offset), "count": str(_PAGE)}
+async def _fetch_history(client: ZaloClient, account: ChannelAccount, message: OutgoingMessage, offset: int) -> Any:
+    if message.external_group_id is not None:
+        query = {"group_id": message.external_group_id, "offset": str(offset), "count": str(_PAGE)}
         return await client.get(account, "/v3.0/oa/group/conversation", query)
-    if as_visitor(message.to_person or ""):
+    if parse_visitor_address(message.recipient_id or ""):
         raise SendFailed(N_("Hội thoại của khách trên trang web không tra được"), code="HISTORY")
-    wanted: Mapping[str, Any] = {"user_id": message.to_person or "", "offset": offset, "count": _PAGE}
-    return await client.get_data(account, "/v2.0/oa/conversation", wanted)
+    user_query: Mapping[str, Any] = {"user_id": message.recipient_id or "", "offset": offset, "count": _PAGE}
+    return await client.get_json_query(account, "/v2.0/oa/conversation", user_query)
 
 
-def _rows(data: Any) -> list[Row]:
+def _parse_history(data: Any) -> list[HistoryRow]:
     if not isinstance(data, list):
-        raise errors.unreadable(effect=False)
+        raise errors.to_unreadable_failure(has_effect=False)
     try:
-        return [Row.model_validate(row) for row in data]
+        return [HistoryRow.model_validate(row) for row in data]
     except ValueError as error:
-        raise errors.unreadable(effect=False) from error
+        raise errors.to_unreadable_failure(has_effect=False) from error
 
 
-def _moment(milliseconds: int) -> dt.datetime | None:
+def _to_datetime(milliseconds: int) -> dt.datetime | None:
     return _EPOCH + dt.timedelta(milliseconds=milliseconds) if 0 < milliseconds < 10**14 else None

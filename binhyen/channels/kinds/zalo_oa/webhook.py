@@ -8,41 +8,43 @@ from typing import Any
 
 import orjson
 
-from binhyen.channels.adapter import Account, Taken
+from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount
 from binhyen.channels.kinds.zalo_oa import events
-from binhyen.channels.kinds.zalo_oa.payloads import Event
-from binhyen.channels.kinds.zalo_oa.protocol import same_mac, webhook_mac
-from binhyen.channels.types import Refused
+from binhyen.channels.kinds.zalo_oa.payloads import ZaloEvent
+from binhyen.channels.kinds.zalo_oa.protocol import compute_webhook_mac, is_same_mac
+from binhyen.channels.types import WebhookRejected
 from binhyen.kit.i18n_markers import N_
 
-BODY_LIMIT = 1024 * 1024
-SIGNATURE = "x-zevent-signature"
+MAX_WEBHOOK_BYTES = 1024 * 1024
+SIGNATURE_HEADER = "x-zevent-signature"
 # Zalo's last retry comes almost two hours late by the newer documents, twelve by the older; 26 h allows for an outage.
 MAX_AGE_HOURS = 26.0
 ODD_TIME = N_("giờ Zalo ký lệch xa giờ máy này")  # why an operator decides whether it is read
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,60}")
 
 
-def take(account: Account, headers: Mapping[str, str], body: bytes, *, now: dt.datetime) -> Taken:
+def verify_webhook(
+    account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: dt.datetime
+) -> AcceptedWebhook:
     """Verify one webhook. Raises `WebhookRejected`: 413 too long, 400 shape, 403 foreign, forged or too old."""
-    if len(body) > BODY_LIMIT:
-        raise Refused(413, "too long")
-    given = _header(headers)
-    if not given:
-        raise Refused(403, "unsigned")
+    if len(body) > MAX_WEBHOOK_BYTES:
+        raise WebhookRejected(413, "too long")
+    signature = _get_signature(headers)
+    if not signature:
+        raise WebhookRejected(403, "unsigned")
     try:
-        event = Event.model_validate(load(body))
+        event = ZaloEvent.model_validate(parse_json_object(body))
     except ValueError as error:
-        raise Refused(400, "shape") from error
+        raise WebhookRejected(400, "shape") from error
     if not event.app_id or not event.timestamp:
-        raise Refused(400, "shape")
-    _check_mac(account, event, body, given)
+        raise WebhookRejected(400, "shape")
+    _check_mac(account, event, body, signature)
     signed_at, doubt = _check_age(account, event, now)
     name = event.event_name if _NAME.fullmatch(event.event_name) else "odd_name"
-    return Taken(events.outside_id(event), name, signed_at, doubt)
+    return AcceptedWebhook(events.get_event_id(event), name, signed_at, doubt)
 
 
-def load(body: bytes) -> dict[str, Any]:
+def parse_json_object(body: bytes) -> dict[str, Any]:
     """Return a JSON object. Raises ValueError. Accepts a lone surrogate, which the fast parser rejects."""
     try:
         value = orjson.loads(body)
@@ -56,7 +58,7 @@ def load(body: bytes) -> dict[str, Any]:
     return value
 
 
-def switches(account: Account) -> Mapping[str, Any]:
+def get_switches(account: ChannelAccount) -> Mapping[str, Any]:
     """Return settings for points on which Zalo's sources contradict each other.
 
     `webhook_secret` ("webhook"
@@ -64,49 +66,53 @@ def switches(account: Account) -> Mapping[str, Any]:
     "app"), `oa_id_first` (bool: accept the account's id as the first term of the signature), `max_age_hours` (0 = any
     age), `proof` (bool).
     """
-    found = account.settings.get("switches")
-    return found if isinstance(found, Mapping) else {}
+    switch_settings = account.settings.get("switches")
+    return switch_settings if isinstance(switch_settings, Mapping) else {}
 
 
-def _header(headers: Mapping[str, str]) -> str:
-    if value := headers.get(SIGNATURE):
+def _get_signature(headers: Mapping[str, str]) -> str:
+    if value := headers.get(SIGNATURE_HEADER):
         return value
-    return next((value for name, value in headers.items() if name.lower() == SIGNATURE), "")
+    return next((value for name, value in headers.items() if name.lower() == SIGNATURE_HEADER), "")
 
 
-def _check_mac(account: Account, event: Event, body: bytes, given: str) -> None:
-    chosen = switches(account)
+def _check_mac(account: ChannelAccount, event: ZaloEvent, body: bytes, signature: str) -> None:
+    switch_settings = get_switches(account)
     app_id, oa_id = str(account.settings.get("app_id", "")), str(account.settings.get("oa_id", ""))
-    secret = account.secrets.get("app_secret" if chosen.get("webhook_secret") == "app" else "webhook_secret", "")
+    secret = account.secrets.get(
+        "app_secret" if switch_settings.get("webhook_secret") == "app" else "webhook_secret", ""
+    )
     if not secret or not app_id:
-        raise Refused(403, "no secret configured")
+        raise WebhookRejected(403, "no secret configured")
     if event.app_id != app_id:
-        raise Refused(403, "foreign app")
-    good = same_mac(given, webhook_mac(app_id, body, _clean(event.timestamp), secret))
-    if not good and chosen.get("oa_id_first") and oa_id:
-        good = same_mac(given, webhook_mac(oa_id, body, _clean(event.timestamp), secret))
-    if not good:
-        raise Refused(403, "signature")
+        raise WebhookRejected(403, "foreign app")
+    is_valid = is_same_mac(signature, compute_webhook_mac(app_id, body, _replace_surrogates(event.timestamp), secret))
+    if not is_valid and switch_settings.get("oa_id_first") and oa_id:
+        is_valid = is_same_mac(
+            signature, compute_webhook_mac(oa_id, body, _replace_surrogates(event.timestamp), secret)
+        )
+    if not is_valid:
+        raise WebhookRejected(403, "signature")
 
 
-def _clean(timestamp: str) -> str:
+def _replace_surrogates(timestamp: str) -> str:
     """Return an encodable text: a lone surrogate cannot be encoded, and such a timestamp matches no signature."""
     return timestamp.encode("utf-8", "replace").decode()
 
 
-def _check_age(account: Account, event: Event, now: dt.datetime) -> tuple[dt.datetime, str]:
+def _check_age(account: ChannelAccount, event: ZaloEvent, now: dt.datetime) -> tuple[dt.datetime, str]:
     """Return the time Zalo signed, and why a person should look first. Old is what is older than the webhooks before
     it, whatever our own clock says; where nothing came before, and the two clocks disagree, a person decides.
     """
-    hours = switches(account).get("max_age_hours", MAX_AGE_HOURS)
+    hours = get_switches(account).get("max_age_hours", MAX_AGE_HOURS)
     if isinstance(hours, bool) or not isinstance(hours, int | float):
         hours = MAX_AGE_HOURS
     try:
-        signed_at = events.moment(event)
+        signed_at = events.parse_timestamp(event)
     except ValueError as error:
-        raise Refused(400, "timestamp") from error
+        raise WebhookRejected(400, "timestamp") from error
     newest, longest = account.newest_signed, hours * 3600
     if longest > 0 and newest is not None and (newest - signed_at).total_seconds() > longest:
-        raise Refused(403, "age")
+        raise WebhookRejected(403, "age")
     doubted = longest > 0 and newest is None and abs((now - signed_at).total_seconds()) > longest
     return signed_at, ODD_TIME if doubted else ""

@@ -6,7 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from binhyen.audit.services import Act, record
+from binhyen.audit.services import AuditAction, record_actions
 from binhyen.channels.kinds.zalo_oa.media import HOST_NAME, LONGEST_HOST
 from binhyen.channels.kinds.zalo_oa.onboarding import KIND
 from binhyen.channels.models import Channel
@@ -38,7 +38,9 @@ class Command(BaseCommand):
                 listed = [*known] if isinstance(known, list) else []
                 channel.settings["media_hosts"] = sorted({*listed, name})
                 channel.save(update_fields=["settings"])
-                record([Act("system:allow_media_host", "channel.host_allowed", f"channel:{channel.public_id}")],
-                       now=clock.now())  # fmt: skip
+                record_actions(
+                    [AuditAction("system:allow_media_host", "channel.host_allowed", f"channel:{channel.public_id}")],
+                    now=clock.now(),
+                )
         waiting = retry_unlisted(host=name)
         self.stdout.write(f"Đã cho phép {name}. Tệp đang chờ, nay máy tự tải: {waiting}.")

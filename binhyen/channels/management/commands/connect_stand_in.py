@@ -21,27 +21,31 @@ class Command(BaseCommand):
     def handle(self, *args: Any, address: str, **options: Any) -> None:
         if not address.startswith(("http://127.0.0.1:", "http://localhost:")):
             raise CommandError("The emulator is for this machine only.")
-        facts = self._call(address, None)
+        setup = self._call_setup(address, None)
         channel, _ = Channel.objects.update_or_create(
             kind="zalo_oa",
             defaults={
-                "name": facts["oa_name"],
+                "name": setup["oa_name"],
                 "is_active": True,
                 "paused_until": None,
-                "settings": {k: facts[k] for k in ("app_id", "oa_id", "oauth_url", "openapi_url", "oa_admins")},
+                "settings": {
+                    name: setup[name] for name in ("app_id", "oa_id", "oauth_url", "openapi_url", "oa_admins")
+                },
             },
         )
-        row = Credential(channel=channel, expires_at=clock.now() + timedelta(seconds=int(facts["expires_in"])))
-        row.put(
-            app_secret=facts["app_secret"], webhook_secret=facts["oa_secret_key"],
-            access_token=facts["access_token"], refresh_token=facts["refresh_token"],
-        )  # fmt: skip
+        row = Credential(channel=channel, expires_at=clock.now() + timedelta(seconds=int(setup["expires_in"])))
+        row.update_secrets(
+            app_secret=setup["app_secret"],
+            webhook_secret=setup["oa_secret_key"],
+            access_token=setup["access_token"],
+            refresh_token=setup["refresh_token"],
+        )
         row.save()
         webhook = f"http://127.0.0.1:{settings.PORT}/webhooks/{channel.public_id.hex}"
-        self._call(address, {"webhook_url": webhook})
+        self._call_setup(address, {"webhook_url": webhook})
         self.stdout.write(f"Zalo giả lập: {address}")
 
-    def _call(self, address: str, body: dict[str, str] | None) -> dict[str, Any]:
+    def _call_setup(self, address: str, body: dict[str, str] | None) -> dict[str, Any]:
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(  # noqa: S310  the stand-in on this machine
             f"{address}/_control/setup", data=data, headers={"Content-Type": "application/json"}

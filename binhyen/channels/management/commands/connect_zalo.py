@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.channels.kinds.zalo_oa import onboarding
-from binhyen.channels.kinds.zalo_oa.onboarding import NotConnected
+from binhyen.channels.kinds.zalo_oa.onboarding import ConnectionProblem
 from binhyen.channels.models import Channel
 from binhyen.channels.types import SendFailed
 from binhyen.kit import clock
@@ -23,7 +23,7 @@ _SECRETS = {
     "app_secret": ("ZALO_APP_SECRET", "Khóa bí mật của ứng dụng (App secret key): "),
     "webhook_secret": ("ZALO_OA_SECRET", "Khóa bí mật của OA, ký webhook (OA secret key): "),
 }
-_TOLD = """
+_INSTRUCTIONS = """
 Kênh: {name}. Khai báo trong trang quản trị ứng dụng Zalo:
   Địa chỉ webhook:  {webhook}
   Địa chỉ gọi lại:  {callback}
@@ -47,35 +47,39 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         callback = options["callback"] or f"{settings.PUBLIC_URL}/"
         try:
-            channel = self._channel(options)
-            asked = onboarding.ask(channel, callback=callback)
+            channel = self._save_channel(options)
+            authorization = onboarding.create_authorization(channel, callback=callback)
             webhook = f"{settings.PUBLIC_URL}/webhooks/{channel.public_id.hex}"
-            told = _TOLD.format(
-                name=channel.name, webhook=webhook, callback=callback, challenge=asked.challenge, url=asked.url
+            instructions = _INSTRUCTIONS.format(
+                name=channel.name,
+                webhook=webhook,
+                callback=callback,
+                challenge=authorization.challenge,
+                url=authorization.url,
             )
-            self.stdout.write(told)
+            self.stdout.write(instructions)
             self.stdout.write("Dán địa chỉ trình duyệt chuyển tới (có «code=…»), hoặc riêng mã:")
             self.stdout.flush()
-            onboarding.finish(channel, asked, sys.stdin.readline(), now=clock.now())
-        except (NotConnected, SendFailed) as problem:
-            code = f" ({problem.code})" if isinstance(problem, SendFailed) and problem.code else ""
-            raise CommandError(f"{problem}{code}\nHint: nothing was lost; run the command again.") from problem
+            onboarding.finish_authorization(channel, authorization, sys.stdin.readline(), now=clock.now())
+        except (ConnectionProblem, SendFailed) as error:
+            code = f" ({error.code})" if isinstance(error, SendFailed) and error.code else ""
+            raise CommandError(f"{error}{code}\nHint: nothing was lost; run the command again.") from error
         self.stdout.write("Đã nối. Mã truy cập tự gia hạn từ đây.")
 
-    def _channel(self, options: dict[str, Any]) -> Channel:
+    def _save_channel(self, options: dict[str, Any]) -> Channel:
         """Update the channel: given values replace stored ones; only missing secrets are prompted for."""
-        found = onboarding.find(options["oa_id"])
-        given = {"app_id": options["app_id"], "oa_id": options["oa_id"], "oa_admins": options["admin"]}
-        given["per_minute"] = options["per_minute"]
-        kept = onboarding.known_secrets(found)
+        channel = onboarding.find_account_channel(options["oa_id"])
+        given_settings = {"app_id": options["app_id"], "oa_id": options["oa_id"], "oa_admins": options["admin"]}
+        given_settings["per_minute"] = options["per_minute"]
+        stored_secrets = onboarding.list_stored_secrets(channel)
         secrets: dict[str, str] = {}
         for name, (variable, prompt) in _SECRETS.items():
             # nosemgrep: environment-outside-settings  secrets for this one command, stored by no process
-            value = os.environ.get(variable, "") or ("" if name in kept else _secret(prompt))
+            value = os.environ.get(variable, "") or ("" if name in stored_secrets else _prompt_secret(prompt))
             secrets |= {name: value} if value else {}
-        changes = {key: value for key, value in given.items() if value}
-        return onboarding.keep_channel(channel=found, name=options["name"], settings=changes, secrets=secrets)
+        changes = {key: value for key, value in given_settings.items() if value}
+        return onboarding.save_zalo_channel(channel=channel, name=options["name"], settings=changes, secrets=secrets)
 
 
-def _secret(prompt: str) -> str:
+def _prompt_secret(prompt: str) -> str:
     return (getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline()).strip()

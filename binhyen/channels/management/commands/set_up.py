@@ -22,7 +22,7 @@ class Command(BaseCommand):
     help = __doc__
 
     def handle(self, *args: Any, **options: Any) -> None:
-        group_keys.found(now=clock.now())
-        key_ceremony.catch_up(now=clock.now())
+        group_keys.create_missing_keys(now=clock.now())
+        key_ceremony.run_start_tasks(now=clock.now())
         Channel.objects.get_or_create(kind="web", defaults={"name": "Trang báo tin"})
         GroupRules.objects.get_or_create(version=1, defaults={"text": RULES, "at": clock.now()})

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from binhyen.intake import corrections
-from binhyen.intake.retraining import teach
+from binhyen.intake.retraining import retrain_model
 from binhyen.kit import clock
 
 
@@ -13,8 +13,8 @@ class Command(BaseCommand):
     help = "Train a model with officers' corrections; it goes live if it is not worse on the test rows."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        corrections.collect()
-        done = teach(now=clock.now())
+        corrections.collect_corrections()
+        done = retrain_model(now=clock.now())
         self.stdout.write(f"{done.version}: {done.corrections} corrections")
         for name, value in done.figures.items():
             self.stdout.write(f"{name} {done.before[name]:.4f} → {value:.4f}")

@@ -8,13 +8,13 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from binhyen.audit.services import Act, record
+from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit import clock
 from binhyen.people.models import Officer
-from binhyen.people.queries import usable_factors
-from binhyen.people.services import actor_of, end_all
-from binhyen.people.services.activation import give_code
-from binhyen.people.services.factors import take_all
+from binhyen.people.queries import get_usable_factors
+from binhyen.people.services import end_all_sessions, get_audit_actor
+from binhyen.people.services.activation import create_activation_code
+from binhyen.people.services.factors import delete_all_factors
 
 _ACTOR = "system:activation_code"
 
@@ -34,8 +34,10 @@ class Command(BaseCommand):
             raise CommandError(f"No active officer is called {username}.")
         now = clock.now()
         if reset:
-            detail = {"factors": take_all(officer), "ended": end_all(officer, now=now)}
-            record([Act(_ACTOR, "factors_reset", actor_of(officer), officer.unit_id, detail)], now=now)
-        elif usable_factors(officer):
+            detail = {"factors": delete_all_factors(officer), "ended": end_all_sessions(officer, now=now)}
+            record_actions(
+                [AuditAction(_ACTOR, "factors_reset", get_audit_actor(officer), officer.unit_id, detail)], now=now
+            )
+        elif get_usable_factors(officer):
             raise CommandError("This officer has a second factor. If it is lost: --reset")
-        self.stdout.write(give_code(officer=officer, actor=_ACTOR, now=now))
+        self.stdout.write(create_activation_code(officer=officer, actor=_ACTOR, now=now))

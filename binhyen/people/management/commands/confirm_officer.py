@@ -6,10 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from binhyen.audit.services import Act, record
+from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit import clock
 from binhyen.people.models import Officer
-from binhyen.people.services import actor_of
+from binhyen.people.services import get_audit_actor
 
 
 class Command(BaseCommand):
@@ -26,5 +26,5 @@ class Command(BaseCommand):
             raise CommandError(f"No account called {username} waits to be confirmed.")
         officer.unsure_since = None
         officer.save(update_fields=["unsure_since"])
-        act = Act("system:confirm_officer", "officer_confirmed", actor_of(officer), officer.unit_id)
-        record([act], now=clock.now())
+        act = AuditAction("system:confirm_officer", "officer_confirmed", get_audit_actor(officer), officer.unit_id)
+        record_actions([act], now=clock.now())

@@ -11,12 +11,12 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from binhyen.areas.queries import open_units, unit_by_code
+from binhyen.areas.queries import find_unit_by_code, list_open_units
 from binhyen.kit import clock
-from binhyen.kit.text import fold
-from binhyen.people.roles import Role, fits
-from binhyen.people.services import Refusal, create_officer
-from binhyen.people.services.activation import give_code
+from binhyen.kit.text import fold_text
+from binhyen.people.roles import Role, role_allowed_in_unit
+from binhyen.people.services import RuleViolation, create_officer
+from binhyen.people.services.activation import create_activation_code
 
 _ACTOR = "system:create_officer"
 
@@ -35,23 +35,30 @@ class Command(BaseCommand):
         parser.add_argument("--unit", required=True, help="code, e.g. CAT-42 or CAX-18568; part of a name lists codes")
 
     def handle(self, *args: Any, username: str, name: str, role: str, unit: str, **options: Any) -> None:
-        found = unit_by_code(unit)
-        if found is None:
-            raise CommandError(f"No unit has the code {unit}.\nHint: {_alike(unit, role)}")
+        unit_info = find_unit_by_code(unit)
+        if unit_info is None:
+            raise CommandError(f"No unit has the code {unit}.\nHint: {_suggest_units(unit, role)}")
         try:
             with transaction.atomic():
-                made = create_officer(
-                    username=username, name=name, unit_id=found.id, role=role, password=_password(), actor=_ACTOR,
+                officer = create_officer(
+                    username=username,
+                    name=name,
+                    unit_id=unit_info.id,
+                    role=role,
+                    password=_read_password(),
+                    actor=_ACTOR,
                     now=clock.now(),
-                )  # fmt: skip
-                code = give_code(officer=made, actor=_ACTOR, now=clock.now())
-        except (Refusal, ValidationError) as problem:
+                )
+                code = create_activation_code(officer=officer, actor=_ACTOR, now=clock.now())
+        except (RuleViolation, ValidationError) as problem:
             reasons = problem.messages if isinstance(problem, ValidationError) else [str(problem)]
             raise CommandError(" ".join(reasons)) from problem
-        self.stdout.write(f"{made.username}  {made.name}  {made.role_label}  {found.name}\nMã kích hoạt: {code}")
+        self.stdout.write(
+            f"{officer.username}  {officer.name}  {officer.role_label}  {unit_info.name}\nMã kích hoạt: {code}"
+        )
 
 
-def _password() -> str:
+def _read_password() -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
     first = getpass.getpass("Mật khẩu (từ 12 ký tự): ")
@@ -60,8 +67,12 @@ def _password() -> str:
     return first
 
 
-def _alike(text: str, role: str) -> str:
+def _suggest_units(text: str, role: str) -> str:
     """Return codes of units whose name contains the text and that allow the role."""
-    wanted = fold(text)
-    found = [u for u in open_units() if fits(role, u.level) and wanted in fold(f"{u.code} {u.name}")]
-    return ", ".join(f"{u.code} {u.name}" for u in found[:10]) or "the codes are on /quan-tri/areas/unit/"
+    folded_text = fold_text(text)
+    matches = [
+        unit
+        for unit in list_open_units()
+        if role_allowed_in_unit(role, unit.level) and folded_text in fold_text(f"{unit.code} {unit.name}")
+    ]
+    return ", ".join(f"{unit.code} {unit.name}" for unit in matches[:10]) or "the codes are on /quan-tri/areas/unit/"

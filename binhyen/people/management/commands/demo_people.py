@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.kit import clock
-from binhyen.people.demo import DEMO_PASSWORD, NotADemo, accounts, create_demo_people
+from binhyen.people.demo import DEMO_PASSWORD, NotADemoError, create_demo_people, list_demo_accounts
 
 
 class Command(BaseCommand):
@@ -15,8 +15,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             create_demo_people(now=clock.now())
-        except NotADemo as refused:
+        except NotADemoError as refused:
             raise CommandError(str(refused)) from refused
-        for account in accounts():
+        for account in list_demo_accounts():
             self.stdout.write(f"{account.username:<20} {account.role_label:<24} {account.unit:<28} {account.name}")
         self.stdout.write(f"Mật khẩu chung: {DEMO_PASSWORD}")

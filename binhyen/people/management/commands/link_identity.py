@@ -8,10 +8,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError, transaction
 
-from binhyen.audit.services import Act, record
+from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit import clock
 from binhyen.people.models import Officer
-from binhyen.people.services import actor_of, end_all
+from binhyen.people.services import end_all_sessions, get_audit_actor
 from binhyen.people.services.changes import note_subject
 
 
@@ -36,8 +36,10 @@ class Command(BaseCommand):
                 officer.subject = subject or None
                 officer.save(update_fields=["subject"])
                 note_subject(officer, now=now)
-                detail = {"linked": bool(subject), "ended": end_all(officer, now=now)}
-                act = Act("system:link_identity", "identity_linked", actor_of(officer), officer.unit_id, detail)
-                record([act], now=now)
+                detail = {"linked": bool(subject), "ended": end_all_sessions(officer, now=now)}
+                act = AuditAction(
+                    "system:link_identity", "identity_linked", get_audit_actor(officer), officer.unit_id, detail
+                )
+                record_actions([act], now=now)
         except IntegrityError as taken:
             raise CommandError("Another officer is linked to this subject.") from taken

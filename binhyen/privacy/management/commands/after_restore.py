@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from binhyen.kit import clock
 from binhyen.people.services.replaying import replay_access
-from binhyen.privacy.services.replay_erasures import erase_again
+from binhyen.privacy.services.replay_erasures import replay_erasures
 
 _ACCESS = """Every sign-in and API token is ended. Ended anew: {done.locked} accounts locked, {done.moved} moved,
 {done.factors} second steps removed."""
@@ -34,6 +34,6 @@ class Command(BaseCommand):
         self.stdout.write(_ACCESS.format(done=access))
         if access.unsure:
             self.stdout.write((_SOME if access.complete else _GAP).format(unsure=access.unsure))
-        done = erase_again(made_at=made_at, now=clock.now())
-        told = "Erasures replayed: {keys} keys, {persons} persons; {over} expired rows deleted."
-        self.stdout.write(told.format(**done))
+        done = replay_erasures(made_at=made_at, now=clock.now())
+        template = "Erasures replayed: {keys} keys, {persons} persons; {over} expired rows deleted."
+        self.stdout.write(template.format(**done))

@@ -10,20 +10,20 @@ from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.kit import clock
 from binhyen.people.models import Officer
-from binhyen.people.services import Refusal
+from binhyen.people.services import RuleViolation
 from binhyen.vault import envelopes, key_wrapping
-from binhyen.vault.envelopes import Pair
-from binhyen.vault.key_distribution import holders_of, new_envelopes
+from binhyen.vault.envelopes import KeyPair
+from binhyen.vault.key_distribution import list_holders, list_new_recovery_keys
 from binhyen.vault.models import Holder
 from binhyen.vault.offline import bundles
-from binhyen.vault.queries import groups_of, stale
-from binhyen.vault.rules import MACHINES, PEOPLES, SPLIT
-from binhyen.vault.sealed_desks import desks
+from binhyen.vault.queries import list_holder_groups, list_stale_groups
+from binhyen.vault.rules import MACHINE_GROUPS, PEOPLE_GROUPS, SPLIT_GROUPS
+from binhyen.vault.sealed_desks import get_desks
 from binhyen.vault.services import key_ceremony, key_holders, key_rotation, offline_transfer
 
-_ALL = (*MACHINES, *PEOPLES)
-_GRACE = key_rotation.GRACE
-_LOOK = 2.0  # seconds between two polls while others work
+_ALL_GROUPS = (*MACHINE_GROUPS, *PEOPLE_GROUPS)
+_GRACE_PERIOD = key_rotation.GRACE
+_POLL_SECONDS = 2.0  # seconds between two polls while others work
 
 
 class Command(BaseCommand):
@@ -43,12 +43,12 @@ class Command(BaseCommand):
         lost.add_argument("which", help="tên trên phong bì, hoặc dấu khóa")
         hold = commands.add_parser("ceremony", help="lễ trao khóa: khóa đầu tiên từ tệp sang người")
         rotate = commands.add_parser("rotate", help="thay khóa của một nhóm, chuyển hết sang khóa mới")
-        rotate.add_argument("group", choices=_ALL)
+        rotate.add_argument("group", choices=_ALL_GROUPS)
         rotate.add_argument("--by", action="append", default=[], help="người giữ khóa chuyển ngay tại đây (nhiều lần)")
         for waiting in (hold, rotate):
             waiting.add_argument("--no-wait", action="store_true", help="không chờ khóa cũ được hủy")
         recover = commands.add_parser("recover", help="hai khóa khôi phục trao lại khóa của nhóm cho một người")
-        recover.add_argument("group", choices=PEOPLES)
+        recover.add_argument("group", choices=PEOPLE_GROUPS)
         recover.add_argument("--to", required=True)
         recover.add_argument("--by", action="append", required=True, help="tên trên phong bì; hai lần")
         outside = commands.add_parser("key", help="nhận khóa công khai tạo ở máy cô lập")
@@ -67,41 +67,41 @@ class Command(BaseCommand):
         self._actor = f"command:custody {options['what']}"
         try:
             getattr(self, f"_{options['what']}")(options)
-        except (Refusal, bundles.Unreadable, key_wrapping.EmptyFile, OSError) as problem:
+        except (RuleViolation, bundles.UnreadableBundle, key_wrapping.EmptyKeyFile, OSError) as problem:
             raise CommandError(str(problem)) from problem
         except KeyboardInterrupt:
             raise CommandError("Đã dừng chờ. Khóa mới vẫn dùng, phần còn lại chạy tiếp; chạy lại để xem.") from None
 
     def _state(self, options: dict[str, Any]) -> None:
-        for row in key_ceremony.standings():
+        for row in key_ceremony.list_key_statuses():
             part = f" phần {row.part}" if row.part else ""
-            self._say(f"{row.group:<9}{part:<7} {row.key}  {row.state}{row.left and f', {row.left}'}")
-            self._say(f"          {', '.join(row.holders) or 'tệp khóa của tiến trình'}")
+            self._write_line(f"{row.group:<9}{part:<7} {row.key}  {row.state}{row.left and f', {row.left}'}")
+            self._write_line(f"          {', '.join(row.holders) or 'tệp khóa của tiến trình'}")
         for holder in Holder.objects.filter(retired_at=None).select_related("officer").order_by("seat", "id"):
             where = "" if holder.wrapped else ", ở máy cô lập"
             where += ", chưa tự nhận" if holder.placed_at else ""
-            self._say(f"Người giữ: {_named(holder)}{where}")
-        for group in stale():
-            self._say(f"Nên thay khóa: {group}. Có khóa từng giữ nó nay đã bỏ: custody rotate {group}")
-        for problem in (*key_ceremony.lacking(), *key_ceremony.thin()):
-            self._say(f"Còn thiếu: {problem}")
+            self._write_line(f"Người giữ: {_format_holder(holder)}{where}")
+        for group in list_stale_groups():
+            self._write_line(f"Nên thay khóa: {group}. Có khóa từng giữ nó nay đã bỏ: custody rotate {group}")
+        for problem in (*key_ceremony.describe_missing_holders(), *key_ceremony.describe_underheld_groups()):
+            self._write_line(f"Còn thiếu: {problem}")
 
     def _seat(self, options: dict[str, Any]) -> None:
         holder = self._holder(options["username"])
-        key_ceremony.sit(holder=holder, seat=options["seat"], actor=self._actor, now=clock.now())
-        self._say(f"{options['username']} ngồi ghế {options['seat']}.")
+        key_ceremony.assign_seat(holder=holder, seat=options["seat"], actor=self._actor, now=clock.now())
+        self._write_line(f"{options['username']} ngồi ghế {options['seat']}.")
 
     def _spare(self, options: dict[str, Any]) -> None:
         if Holder.objects.filter(officer=None, retired_at=None, label=options["label"]).exists():
             raise CommandError("Đã có khóa khôi phục tên này. Khóa cũ mất thì bỏ trước: custody retire TÊN.")
-        file = key_wrapping.new_file(options["file"].read_bytes()) if options["file"] else b""
+        file = key_wrapping.limit_key_file(options["file"].read_bytes()) if options["file"] else b""
         passphrase = getpass("Cụm mật khẩu (ít nhất 6 từ): ")
         # nosemgrep: secret-compared-plainly  the person's own two inputs, compared for a typing error
         if getpass("Nhập lại: ") != passphrase:
             raise CommandError("Hai lần nhập không giống nhau.")
         if options["seat"] not in (1, 2, 3):
             raise CommandError("Ghế là 1, 2 hoặc 3.")
-        holder = key_holders.make_holder(
+        holder = key_holders.create_holder(
             officer=None,
             label=options["label"],
             seat=options["seat"],
@@ -110,175 +110,193 @@ class Command(BaseCommand):
             actor=self._actor,
             now=clock.now(),
         )
-        self._say(f"Khóa khôi phục «{options['label']}», dấu {envelopes.fingerprint(bytes(holder.public))}.")
+        self._write_line(f"Khóa khôi phục «{options['label']}», dấu {envelopes.get_fingerprint(bytes(holder.public))}.")
 
     def _retire(self, options: dict[str, Any]) -> None:
         def mark(one: Holder) -> str:
-            return envelopes.fingerprint(bytes(one.public))
+            return envelopes.get_fingerprint(bytes(one.public))
 
-        wanted = options["which"].strip()
-        spare = list(Holder.objects.filter(officer=None, retired_at=None).order_by("id"))
-        found = [one for one in spare if wanted in (one.label, mark(one))]
-        if len(found) != 1:
-            raise CommandError("\n".join(["Chọn một, bằng tên hoặc dấu khóa:", *(_named(one) for one in spare)]))
-        key_holders.retire_holder(holder=found[0], actor=self._actor, now=clock.now())
-        self._say(f"Đã bỏ: {_named(found[0])}. Ai cầm nó còn mở được bản chép cũ: thay khóa từng nhóm ngay.")
-        for problem in key_ceremony.thin():
-            self._say(f"Còn thiếu: {problem}")
+        query = options["which"].strip()
+        recovery_keys = list(Holder.objects.filter(officer=None, retired_at=None).order_by("id"))
+        matches = [recovery_key for recovery_key in recovery_keys if query in (recovery_key.label, mark(recovery_key))]
+        if len(matches) != 1:
+            raise CommandError(
+                "\n".join(
+                    [
+                        "Chọn một, bằng tên hoặc dấu khóa:",
+                        *(_format_holder(recovery_key) for recovery_key in recovery_keys),
+                    ]
+                )
+            )
+        key_holders.retire_holder(holder=matches[0], actor=self._actor, now=clock.now())
+        self._write_line(
+            f"Đã bỏ: {_format_holder(matches[0])}. Ai cầm nó còn mở được bản chép cũ: thay khóa từng nhóm ngay."
+        )
+        for problem in key_ceremony.describe_underheld_groups():
+            self._write_line(f"Còn thiếu: {problem}")
 
     def _ceremony(self, options: dict[str, Any]) -> None:
-        for key in key_ceremony.hold(actor=self._actor, now=clock.now()):
+        for key in key_ceremony.hold_ceremony(actor=self._actor, now=clock.now()):
             part = f" phần {key.part}" if key.part else ""
-            self._say(f"Khóa mới của {key.group}{part}: {envelopes.fingerprint(bytes(key.public))}")
-        if key_ceremony.move():
-            self._say("  đã chuyển những gì nằm dưới khóa đầu tiên")
-        self._until_destroyed(PEOPLES, (), wait=not options["no_wait"])
-        if waiting := key_ceremony.still_waiting():
-            self._say(f"Khóa đầu tiên chưa hủy: {', '.join(waiting)}. Chạy lại lệnh này.")
+            self._write_line(f"Khóa mới của {key.group}{part}: {envelopes.get_fingerprint(bytes(key.public))}")
+        if key_ceremony.rewrap_first_keys():
+            self._write_line("  đã chuyển những gì nằm dưới khóa đầu tiên")
+        self._wait_until_destroyed(PEOPLE_GROUPS, (), wait=not options["no_wait"])
+        if waiting := key_ceremony.list_unfinished_groups():
+            self._write_line(f"Khóa đầu tiên chưa hủy: {', '.join(waiting)}. Chạy lại lệnh này.")
         else:
-            self._say("Xong: không còn khóa nào của người nằm trong tệp. In biên bản: binhyen custody state")
+            self._write_line("Xong: không còn khóa nào của người nằm trong tệp. In biên bản: binhyen custody state")
 
     def _rotate(self, options: dict[str, Any]) -> None:
         group = options["group"]
-        people = [self._opened(self._holder(name)) for name in options["by"]]
-        compared = self._compared(group, [holder for holder, _pair in people]) if group in PEOPLES else []
-        for key in key_rotation.renew(group, actor=self._actor, newcomers=compared, now=clock.now()):
-            self._say(f"Khóa mới của {group}: {envelopes.fingerprint(bytes(key.public))}")
-        if group in PEOPLES:
-            self._say("Ai giữ: " + "; ".join(_named(holder) for holder in holders_of(group)))
-        if group in PEOPLES and not people:
-            self._say("Khóa cũ nằm ở người giữ: họ bấm «Chuyển sang khóa mới» tại /giu-kin, hoặc thêm --by TÊN.")
-        self._until_destroyed([group], people, wait=not options["no_wait"])
+        people = [self._unlock(self._holder(name)) for name in options["by"]]
+        compared = (
+            self._read_fingerprints(group, [holder for holder, _pair in people]) if group in PEOPLE_GROUPS else []
+        )
+        for key in key_rotation.rotate_group_key(group, actor=self._actor, newcomers=compared, now=clock.now()):
+            self._write_line(f"Khóa mới của {group}: {envelopes.get_fingerprint(bytes(key.public))}")
+        if group in PEOPLE_GROUPS:
+            self._write_line("Ai giữ: " + "; ".join(_format_holder(holder) for holder in list_holders(group)))
+        if group in PEOPLE_GROUPS and not people:
+            self._write_line("Khóa cũ nằm ở người giữ: họ bấm «Chuyển sang khóa mới» tại /giu-kin, hoặc thêm --by TÊN.")
+        self._wait_until_destroyed([group], people, wait=not options["no_wait"])
 
-    def _compared(self, group: str, people: list[Holder]) -> list[int]:
+    def _read_fingerprints(self, group: str, people: list[Holder]) -> list[int]:
         """Return new recovery keys whose fingerprint on paper was typed.
 
         As on /giu-kin it needs an unlocked key of the group: shell access alone gives no share to anyone.
         """
-        fresh, ids = new_envelopes([group]), []
-        if fresh and not any(group in groups_of(holder) for holder in people):
-            self._say(
-                f"Chưa trao cho khóa khôi phục mới: {', '.join(one.label for one in fresh)}. Trao thì chạy với "
+        new_keys, ids = list_new_recovery_keys([group]), []
+        if new_keys and not any(group in list_holder_groups(holder) for holder in people):
+            self._write_line(
+                f"Chưa trao cho khóa khôi phục mới: {', '.join(recovery_key.label for recovery_key in new_keys)}. "
+                "Trao thì chạy với "
                 "--by NGƯỜI GIỮ KHÓA, hoặc «Thay khóa của nhóm» ở /giu-kin."
             )
             return []
-        for one in fresh:
-            public = bytes(one.public)
+        for recovery_key in new_keys:
+            public = bytes(recovery_key.public)
             typed = input(
-                f"Khóa khôi phục mới «{one.label}»: ba nhóm đầu ghi trên phong bì phải là {envelopes.beginning(public)}. "
+                f"Khóa khôi phục mới «{recovery_key.label}»: ba nhóm đầu ghi trên phong bì phải là "
+                f"{envelopes.get_fingerprint_prefix(public)}. "
                 "Gõ nhóm cuối ghi ở đó (để trống: không trao): "
             ).strip()
-            if typed and not envelopes.told(public, typed):
-                raise CommandError(f"Nhóm cuối của «{one.label}» không khớp, chưa thay gì. So lại với phong bì.")
-            ids += [one.pk] if typed else []
+            if typed and not envelopes.is_fingerprint_match(public, typed):
+                raise CommandError(
+                    f"Nhóm cuối của «{recovery_key.label}» không khớp, chưa thay gì. So lại với phong bì."
+                )
+            ids += [recovery_key.pk] if typed else []
         return ids
 
-    def _until_destroyed(self, groups: Any, people: Any, *, wait: bool) -> None:
+    def _wait_until_destroyed(self, groups: Any, people: Any, *, wait: bool) -> None:
         """Report progress of the re-encryption.
 
         A key is destroyed when no data uses it and its grace period is over.
         """
-        said = ""
+        last_line = ""
         while True:
             for holder, pair in people:
-                key_rotation.rewrap_with(holder, pair, most=5000)
-            moved = set(groups) == set(PEOPLES) and key_ceremony.move()
-            for key in key_rotation.destroy_unused(groups, actor=self._actor, now=clock.now(), grace=_GRACE):
-                self._say(f"Đã hủy khóa cũ của {key.group}: {envelopes.fingerprint(bytes(key.public))}")
-            old = key_rotation.left(groups)
-            rows = sum(old.values())
-            left = f"  khóa cũ: {len(old)}, {key_ceremony.amount(groups, rows)}"
-            if left != said or moved:
-                self._say(left)
-                said = left
-            if not old or not wait:
+                key_rotation.rewrap_with_holder(holder, pair, limit=5000)
+            moved = set(groups) == set(PEOPLE_GROUPS) and key_ceremony.rewrap_first_keys()
+            for key in key_rotation.destroy_unused(groups, actor=self._actor, now=clock.now(), grace=_GRACE_PERIOD):
+                self._write_line(f"Đã hủy khóa cũ của {key.group}: {envelopes.get_fingerprint(bytes(key.public))}")
+            remaining = key_rotation.count_left_by_key(groups)
+            rows = sum(remaining.values())
+            line = f"  khóa cũ: {len(remaining)}, {key_ceremony.describe_amount(groups, rows)}"
+            if line != last_line or moved:
+                self._write_line(line)
+                last_line = line
+            if not remaining or not wait:
                 return
-            key_rotation.wake(groups)
-            time.sleep(_LOOK)
+            key_rotation.defer_rewrap(groups)
+            time.sleep(_POLL_SECONDS)
 
     def _recover(self, options: dict[str, Any]) -> None:
         spare = Holder.objects.filter(officer=None, retired_at=None)
-        to, given = self._holder(options["to"]), []
-        if to.placed_at is not None:
+        receiver, givers = self._holder(options["to"]), []
+        if receiver.placed_at is not None:
             raise CommandError("Khóa này do lệnh trên máy chủ đặt. Người nhận phải tự gửi tệp khóa tại /giu-kin trước.")
-        if not key_holders.handles(to, options["group"]):
+        if not key_holders.is_entitled(receiver, options["group"]):
             raise CommandError("Người nhận không làm việc của nhóm này.")
-        if options["group"] in SPLIT and to.seat is None:
+        if options["group"] in SPLIT_GROUPS and receiver.seat is None:
             raise CommandError(f"Người nhận chưa có ghế: custody seat {options['to']} 1, 2 hoặc 3.")
-        self._say(
-            f"Dấu khóa của người nhận: {envelopes.fingerprint(bytes(to.public))}. Hỏi người ấy trước khi mở phong bì."
+        self._write_line(
+            f"Dấu khóa của người nhận: {envelopes.get_fingerprint(bytes(receiver.public))}. "
+            "Hỏi người ấy trước khi mở phong bì."
         )
         for label in options["by"]:
-            found = spare.filter(label=label).order_by("-id").first()
-            if found is None:
+            recovery_holder = spare.filter(label=label).order_by("-id").first()
+            if recovery_holder is None:
                 raise CommandError(f"Không có khóa khôi phục «{label}».")
-            given.append(self._opened(found))
-        shares = key_rotation.recover(options["group"], given, to=to, actor=self._actor, now=clock.now())
-        self._say(
+            givers.append(self._unlock(recovery_holder))
+        shares = key_rotation.recover_key(options["group"], givers, to=receiver, actor=self._actor, now=clock.now())
+        self._write_line(
             f"Đã trao lại {shares} phần khóa cho {options['to']}. Nên thay khóa ngay: custody rotate {options['group']}"
         )
 
     def _key(self, options: dict[str, Any]) -> None:
-        key = bundles.read_new_key(options["file"].read_text())
+        key = bundles.parse_public_key(options["file"].read_text())
         officer = self._officer(options["username"])
-        offline_transfer.take_key(officer=officer, key=key, command=self._actor, now=clock.now())
-        self._say(f"Dấu khóa {envelopes.fingerprint(key.public)}: đối chiếu với tờ giấy ghi ở máy cô lập.")
-        self._say(f"Chưa dùng được: {officer.name} phải tự gửi tệp này tại /giu-kin, mục «Dùng khóa ở máy cô lập».")
+        offline_transfer.import_public_key(officer=officer, key=key, command=self._actor, now=clock.now())
+        self._write_line(f"Dấu khóa {envelopes.get_fingerprint(key.public)}: đối chiếu với tờ giấy ghi ở máy cô lập.")
+        self._write_line(
+            f"Chưa dùng được: {officer.name} phải tự gửi tệp này tại /giu-kin, mục «Dùng khóa ở máy cô lập»."
+        )
 
     def _export(self, options: dict[str, Any]) -> None:
         officer, which = self._officer(options["username"]), options["which"]
         name, _, ref = which.rpartition("/")
         if name:
-            desk = desks().get(name)
-            talk = desk.talk(officer, ref, now=clock.now()) if desk else None
-            if desk is None or talk is None:
+            desk = get_desks().get(name)
+            conversation = desk.talk(officer, ref, now=clock.now()) if desk else None
+            if desk is None or conversation is None:
                 raise CommandError("Không có tin này.")
-            bundle = offline_transfer.carry_words(
-                desk=desk, talk=talk, officer=officer, command=self._actor, now=clock.now()
+            bundle = offline_transfer.export_conversation(
+                desk=desk, talk=conversation, officer=officer, command=self._actor, now=clock.now()
             )
         else:
-            bundle = offline_transfer.carry_opening(
+            bundle = offline_transfer.export_request(
                 opening_id=which, officer=officer, command=self._actor, now=clock.now()
             )
         with options["file"].open("x") as file:
-            file.write(bundles.bundle_text(bundle))
+            file.write(bundles.format_bundle(bundle))
         sealed = len(bundle.rows) + len(bundle.files)
-        self._say(f"{options['file']}: {sealed} mục niêm phong, {len(bundle.copies)} phần khóa.")
+        self._write_line(f"{options['file']}: {sealed} mục niêm phong, {len(bundle.copies)} phần khóa.")
 
     def _import(self, options: dict[str, Any]) -> None:
-        answer = bundles.read_answer(options["file"].read_text())
+        answer = bundles.parse_answer(options["file"].read_text())
         officer = self._officer(options["username"])
-        done = offline_transfer.take_answer(answer=answer, officer=officer, now=clock.now())
-        self._say("Đã mở cho người xin." if done.opened_at else "Đã ghi. Cần thêm một người ở ghế khác.")
+        request_row = offline_transfer.import_answer(answer=answer, officer=officer, now=clock.now())
+        self._write_line("Đã mở cho người xin." if request_row.opened_at else "Đã ghi. Cần thêm một người ở ghế khác.")
 
     def _officer(self, username: str) -> Officer:
-        found = Officer.objects.filter(username=username, is_active=True).first()
-        if found is None:
+        officer = Officer.objects.filter(username=username, is_active=True).first()
+        if officer is None:
             raise CommandError(f"Không có tài khoản «{username}» đang hoạt động.")
-        return found
+        return officer
 
     def _holder(self, username: str) -> Holder:
-        found = (
+        holder = (
             Holder.objects.filter(officer=self._officer(username), retired_at=None).select_related("officer").first()
         )
-        if found is None:
+        if holder is None:
             raise CommandError(f"«{username}» chưa tạo khóa riêng tại /giu-kin.")
-        return found
+        return holder
 
-    def _opened(self, holder: Holder) -> tuple[Holder, Pair]:
+    def _unlock(self, holder: Holder) -> tuple[Holder, KeyPair]:
         name = holder.officer.name if holder.officer else holder.label
         passphrase = getpass(f"Cụm mật khẩu của {name}: ")
-        file = Path(input("Đường dẫn tệp khóa: ")).read_bytes() if key_wrapping.needs_file(holder.wrapped) else b""
+        file = Path(input("Đường dẫn tệp khóa: ")).read_bytes() if key_wrapping.needs_key_file(holder.wrapped) else b""
         try:
-            return holder, key_holders.open_holder(holder, passphrase=passphrase, file=file)
+            return holder, key_holders.unlock_holder(holder, passphrase=passphrase, file=file)
         except key_wrapping.WrongPassphrase:
             raise CommandError("Cụm mật khẩu hoặc tệp khóa không đúng.") from None
 
-    def _say(self, text: str) -> None:
+    def _write_line(self, text: str) -> None:
         self.stdout.write(text)
         self.stdout.flush()
 
 
-def _named(holder: Holder) -> str:
-    who = f"{holder.officer.name} ({holder.officer.username})" if holder.officer else holder.label
-    return f"{who}, ghế {holder.seat or '–'}, dấu khóa {envelopes.fingerprint(bytes(holder.public))}"
+def _format_holder(holder: Holder) -> str:
+    owner = f"{holder.officer.name} ({holder.officer.username})" if holder.officer else holder.label
+    return f"{owner}, ghế {holder.seat or '–'}, dấu khóa {envelopes.get_fingerprint(bytes(holder.public))}"

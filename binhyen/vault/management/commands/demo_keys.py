@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.kit import clock
-from binhyen.people.demo import NotADemo
+from binhyen.people.demo import NotADemoError
 from binhyen.vault.demo import DEMO_PASSPHRASE, create_demo_keys, destroy_first_keys
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             create_demo_keys(now=clock.now())
-        except NotADemo as refused:
+        except NotADemoError as refused:
             raise CommandError(str(refused)) from refused
         destroy_first_keys(now=clock.now())
         self.stdout.write(f"Cụm mật khẩu chung của khóa riêng: {DEMO_PASSPHRASE}")

@@ -5,37 +5,41 @@ from collections.abc import Iterator
 import pytest
 
 from binhyen.channels.kinds.zalo_oa import rate_limiter
-from binhyen.channels.kinds.zalo_oa.oauth import Pair
+from binhyen.channels.kinds.zalo_oa.oauth import TokenPair
 from binhyen.channels.kinds.zalo_oa.tests import lab
-from binhyen.channels.kinds.zalo_oa.tokens import keep_grant
+from binhyen.channels.kinds.zalo_oa.tokens import save_grant
 from binhyen.channels.models import Channel, Credential
 from binhyen.kit import clock
 from tests.faults.doorway import SECRET
 
 
 @pytest.fixture(scope="session")
-def _running() -> Iterator[lab.StandIn]:
-    process, running = lab.start()
+def _running() -> Iterator[lab.FakeZalo]:
+    process, running = lab.start_fake_zalo()
     yield running
     process.terminate()
     process.wait(timeout=10)
 
 
 @pytest.fixture
-def zalo(_running: lab.StandIn) -> lab.StandIn:
+def zalo(_running: lab.FakeZalo) -> lab.FakeZalo:
     _running.control("reset", {})
     rate_limiter._limiters.clear()
     return _running
 
 
 @pytest.fixture
-def oa(zalo: lab.StandIn, real_db: None) -> Channel:
+def oa(zalo: lab.FakeZalo, real_db: None) -> Channel:
     """Return the account of the fake Zalo as an operator connected it."""
     account, setup = zalo.account(), zalo.control("setup")
-    settings = {**account.settings, "oa_admins": [zalo.citizen("Quản trị OA")], "app_id": account.settings["app_id"]}
+    settings = {
+        **account.settings,
+        "oa_admins": [zalo.get_citizen_id("Quản trị OA")],
+        "app_id": account.settings["app_id"],
+    }
     channel = Channel.objects.create(kind="zalo_oa", name="OA tỉnh", settings=settings)
     row = Credential(channel=channel)
-    row.put(**account.secrets | {"webhook_secret": SECRET})
+    row.update_secrets(**account.secrets | {"webhook_secret": SECRET})
     row.save()
-    keep_grant(channel.pk, Pair(setup["access_token"], setup["refresh_token"], 90_000), now=clock.now())
+    save_grant(channel.pk, TokenPair(setup["access_token"], setup["refresh_token"], 90_000), now=clock.now())
     return Channel.objects.get(pk=channel.pk)

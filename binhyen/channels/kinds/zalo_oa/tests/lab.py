@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 
 import orjson
 
-from binhyen.channels.adapter import Account
+from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
-from binhyen.channels.kinds.zalo_oa.client import Client, client
-from binhyen.channels.kinds.zalo_oa.protocol import webhook_mac
+from binhyen.channels.kinds.zalo_oa.client import ZaloClient, open_zalo_client
+from binhyen.channels.kinds.zalo_oa.protocol import compute_webhook_mac
 from binhyen.channels.types import OutgoingMessage
 from tests.ports import free_port
 
@@ -24,48 +24,48 @@ T = TypeVar("T")
 NOW = dt.datetime(2026, 11, 25, 1, 0, tzinfo=dt.UTC)
 APP, OA, USER, GROUP = "360846524940903967", "388613280878808645", "246845883529197922", "f414c8f76fa586fbdfb4"
 SECRET = "OA_SECRET_KEY_EXAMPLE"
-ACCOUNT = Account(
+ACCOUNT = ChannelAccount(
     1, {"app_id": APP, "oa_id": OA, "switches": {}}, {"webhook_secret": SECRET, "app_secret": "APP_SECRET"}
 )
 ADAPTER = ZaloOA()
 
 
-def milliseconds(moment: dt.datetime = NOW) -> str:
+def to_milliseconds(moment: dt.datetime = NOW) -> str:
     return str(int(moment.timestamp() * 1000))
 
 
-def event(name: str, **fields: Any) -> dict[str, Any]:
+def build_event(name: str, **fields: Any) -> dict[str, Any]:
     """Build a private event by USER in the documented shape; `fields` replace or add keys, None removes."""
     base: dict[str, Any] = {
         "app_id": APP,
         "sender": {"id": USER},
         "recipient": {"id": OA},
         "event_name": name,
-        "timestamp": milliseconds(),
+        "timestamp": to_milliseconds(),
     }
     return {key: value for key, value in (base | fields).items() if value is not None}
 
 
-def signed(
+def sign_body(
     body: bytes, *, first: str = APP, secret: str = SECRET, timestamp: str = "", prefix: str = "mac="
 ) -> dict[str, str]:
-    return {"x-zevent-signature": prefix + webhook_mac(first, body, timestamp or milliseconds(), secret)}
+    return {"x-zevent-signature": prefix + compute_webhook_mac(first, body, timestamp or to_milliseconds(), secret)}
 
 
 def parse(what: dict[str, Any]) -> Any:
     return ADAPTER.parse(ACCOUNT, what["event_name"], orjson.dumps(what))
 
 
-def with_client(work: Callable[[Client], Coroutine[Any, Any, T]], *, total: float = 10.0) -> T:
+def run_with_client(work: Callable[[ZaloClient], Coroutine[Any, Any, T]], *, total: float = 10.0) -> T:
     async def run() -> T:
-        async with client(total=total) as api:
+        async with open_zalo_client(total=total) as api:
             return await work(api)
 
     return asyncio.run(run())
 
 
 @dataclass
-class StandIn:
+class FakeZalo:
     """A running emulator."""
 
     port: int
@@ -86,13 +86,13 @@ class StandIn:
     def fault(self, kind: str, **more: Any) -> None:
         self.control("faults", {"target": "api", "kind": kind} | more)
 
-    def account(self, **switches: Any) -> Account:
+    def account(self, **switches: Any) -> ChannelAccount:
         setup = self.control("setup")
         settings = {key: setup[key] for key in ("app_id", "oa_id", "oauth_url", "openapi_url")}
         secrets = {"app_secret": setup["app_secret"], "webhook_secret": setup["oa_secret_key"]}
-        return Account(1, settings | {"switches": switches}, secrets, setup["access_token"])
+        return ChannelAccount(1, settings | {"switches": switches}, secrets, setup["access_token"])
 
-    def citizen(self, name: str = "Nguyễn Thị Hoà") -> str:
+    def get_citizen_id(self, name: str = "Nguyễn Thị Hoà") -> str:
         return next(c["user_id"] for c in self.control("citizens")["citizens"] if c["name"] == name)
 
     def sent(self) -> list[dict[str, Any]]:
@@ -102,13 +102,18 @@ class StandIn:
         return dt.datetime.fromtimestamp(self.control("clock")["now"] / 1000, dt.UTC)
 
     def message(self, text: str = "Chào bà con", **more: Any) -> OutgoingMessage:
-        wanted: dict[str, Any] = {"key": "k1", "text": text, "to_person": self.citizen(), "first_tried_at": self.now()}
+        wanted: dict[str, Any] = {
+            "key": "k1",
+            "text": text,
+            "to_person": self.get_citizen_id(),
+            "first_tried_at": self.now(),
+        }
         return OutgoingMessage(**(wanted | more))
 
 
-def start() -> tuple[subprocess.Popen[bytes], StandIn]:
+def start_fake_zalo() -> tuple[subprocess.Popen[bytes], FakeZalo]:
     """Start the fake Zalo and wait until it answers."""
-    running = StandIn(free_port())
+    running = FakeZalo(free_port())
     process = subprocess.Popen(
         [sys.executable, "-m", "emulator", "--port", str(running.port)], stdout=subprocess.DEVNULL
     )

@@ -13,7 +13,7 @@ from django.core.management import CommandError, call_command
 
 from binhyen import settings as own
 from binhyen.audit.models import AuditEntry
-from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, StandIn
+from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, FakeZalo
 from binhyen.channels.models import Channel, Credential
 from binhyen.kit import clock
 
@@ -26,7 +26,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def allow(url: str) -> str:
+def allow_app(url: str) -> str:
     """Press «Cho phép» as an administrator and return the redirect URL."""
     try:
         urllib.request.build_opener(NoRedirect).open(f"{url}&auto=1", timeout=10)
@@ -35,7 +35,7 @@ def allow(url: str) -> str:
     raise AssertionError("no redirect")
 
 
-class Terminal(io.StringIO):
+class FakeTerminal(io.StringIO):
     """Standard input of an operator who first reads the printed text. `secrets`: lines typed before."""
 
     def __init__(self, out: io.StringIO, paste: Paste, secrets: tuple[str, ...]) -> None:
@@ -47,11 +47,11 @@ class Terminal(io.StringIO):
             return self._secrets.pop(0) + "\n"
         url = re.search(r"https?://\S+/permission\?\S+", self._out.getvalue())
         assert url
-        return self._paste(allow(url[0])) + "\n"
+        return self._paste(allow_app(url[0])) + "\n"
 
 
 @pytest.fixture
-def run(zalo: StandIn, monkeypatch: pytest.MonkeyPatch, db: None) -> Callable[..., str]:
+def run(zalo: FakeZalo, monkeypatch: pytest.MonkeyPatch, db: None) -> Callable[..., str]:
     Channel.objects.filter(kind="zalo_oa").delete()  # leftovers of tests with real commits; restored by the rollback
     setup = zalo.control("setup")
     monkeypatch.setattr(own, "ZALO_OAUTH_URL", setup["oauth_url"])
@@ -59,7 +59,7 @@ def run(zalo: StandIn, monkeypatch: pytest.MonkeyPatch, db: None) -> Callable[..
 
     def connect(*arguments: str, paste: Paste = str, secrets: tuple[str, ...] = ()) -> str:
         out = io.StringIO()
-        monkeypatch.setattr(sys, "stdin", Terminal(out, paste, secrets))
+        monkeypatch.setattr(sys, "stdin", FakeTerminal(out, paste, secrets))
         call_command("connect_zalo", *arguments, stdout=out)
         return out.getvalue()
 
@@ -67,35 +67,35 @@ def run(zalo: StandIn, monkeypatch: pytest.MonkeyPatch, db: None) -> Callable[..
 
 
 @pytest.fixture
-def account(zalo: StandIn) -> dict[str, Any]:
+def account(zalo: FakeZalo) -> dict[str, Any]:
     setup: dict[str, Any] = zalo.control("setup")
     return setup
 
 
-def first(account: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def first_connection_input(account: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return arguments and typed secrets of a first connection."""
     arguments = ("--app-id", account["app_id"], "--oa-id", account["oa_id"], "--name", "Công an tỉnh", "--admin", "1")
     return arguments, (account["app_secret"], account["oa_secret_key"])
 
 
 def test_a_new_account(run: Callable[..., str], account: dict[str, Any], settings: Any) -> None:
-    arguments, secrets = first(account)
-    told = run(*arguments, secrets=secrets)
+    arguments, secrets = first_connection_input(account)
+    output = run(*arguments, secrets=secrets)
     channel = Channel.objects.get(kind="zalo_oa")
-    kept = Credential.objects.get(channel=channel)
+    credential = Credential.objects.get(channel=channel)
     assert channel.is_active and (channel.name, channel.settings["oa_admins"]) == ("Công an tỉnh", ["1"])
-    assert kept.secrets == {"app_secret": secrets[0], "webhook_secret": secrets[1]}
-    assert f"{settings.PUBLIC_URL}/webhooks/{channel.public_id.hex}" in told and "Đã nối." in told
-    for secret in (*secrets, kept.access_token, kept.refresh_token):
-        assert secret and secret not in told
-    assert ADAPTER.token(channel.pk, now=clock.now()) == kept.access_token
+    assert credential.secrets == {"app_secret": secrets[0], "webhook_secret": secrets[1]}
+    assert f"{settings.PUBLIC_URL}/webhooks/{channel.public_id.hex}" in output and "Đã nối." in output
+    for secret in (*secrets, credential.access_token, credential.refresh_token):
+        assert secret and secret not in output
+    assert ADAPTER.token(channel.pk, now=clock.now()) == credential.access_token
     assert AuditEntry.objects.get(verb="channel.connected").object == f"channel:{channel.public_id}"
 
 
 def test_secrets_from_the_environment_and_a_bare_code(
     run: Callable[..., str], account: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    arguments, (app, webhook) = first(account)
+    arguments, (app, webhook) = first_connection_input(account)
     monkeypatch.setenv("ZALO_APP_SECRET", app)
     monkeypatch.setenv("ZALO_OA_SECRET", webhook)
     run(*arguments, paste=lambda url: re.findall(r"code=([^&]+)", url)[0])
@@ -103,22 +103,26 @@ def test_secrets_from_the_environment_and_a_bare_code(
 
 
 def test_a_lost_grant_is_given_again_without_typing_anything(run: Callable[..., str], account: dict[str, Any]) -> None:
-    arguments, secrets = first(account)
+    arguments, secrets = first_connection_input(account)
     run(*arguments, secrets=secrets)
     channel = Channel.objects.get(kind="zalo_oa")
     before = Credential.objects.get(channel=channel)
     lost = Credential.objects.get(channel=channel)
-    lost.put(access_token="")
+    lost.update_secrets(access_token="")
     lost.lost_at = clock.now()
     lost.save()
     Channel.objects.filter(pk=channel.pk).update(paused_until=clock.now(), paused_reason="cần cấp quyền lại")
     run()
     channel.refresh_from_db()
-    kept = Credential.objects.get(channel=channel)
-    assert kept.lost_at is None and kept.refresh_token != before.refresh_token and kept.secrets == before.secrets
+    credential = Credential.objects.get(channel=channel)
+    assert (
+        credential.lost_at is None
+        and credential.refresh_token != before.refresh_token
+        and credential.secrets == before.secrets
+    )
     assert channel.paused_until is None and channel.paused_reason == ""
     assert Channel.objects.filter(kind="zalo_oa").count() == 1
-    assert ADAPTER.token(channel.pk, now=clock.now()) == kept.access_token
+    assert ADAPTER.token(channel.pk, now=clock.now()) == credential.access_token
 
 
 @pytest.mark.parametrize(
@@ -134,7 +138,7 @@ def test_a_lost_grant_is_given_again_without_typing_anything(run: Callable[..., 
 def test_a_wrong_answer_leaves_the_grant_alone(
     run: Callable[..., str], account: dict[str, Any], paste: Paste, why: str
 ) -> None:
-    arguments, secrets = first(account)
+    arguments, secrets = first_connection_input(account)
     with pytest.raises(CommandError, match=why):
         run(*arguments, secrets=secrets, paste=paste)
     assert not Channel.objects.get(kind="zalo_oa").is_active  # nothing is sent before the authorisation
@@ -145,10 +149,10 @@ def test_a_wrong_answer_leaves_the_grant_alone(
     assert Credential.objects.get().opened() == before and Channel.objects.get(kind="zalo_oa").is_active
 
 
-def test_what_is_missing_is_named(run: Callable[..., str], account: dict[str, Any]) -> None:
-    _, secrets = first(account)
+def test_missing_arguments_are_named(run: Callable[..., str], account: dict[str, Any]) -> None:
+    _, secrets = first_connection_input(account)
     with pytest.raises(CommandError, match="--app-id, --oa-id, --name"):
         run(secrets=secrets)
     with pytest.raises(CommandError, match="webhook_secret"):
-        run(*first(account)[0], secrets=(secrets[0], ""))
+        run(*first_connection_input(account)[0], secrets=(secrets[0], ""))
     assert not Channel.objects.filter(kind="zalo_oa").exists()

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen.channels.kinds.zalo_oa import events
-from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, GROUP, NOW, OA, USER, event, parse
-from binhyen.channels.types import Doing, Happening, IncomingMessage, Media, Unknown
+from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, GROUP, NOW, OA, USER, build_event, parse
+from binhyen.channels.types import ChannelEvent, EventType, IncomingMessage, Media, UnknownEvent
 
 PHOTO = {"thumbnail": "http://t.f6.photo.talk.zdn.vn/a", "url": "http://f6.photo.talk.zdn.vn/a.jpg"}
 ATTACHMENTS: list[tuple[str, dict[str, Any], tuple[Media, ...]]] = [
@@ -51,51 +51,62 @@ LIFE = {"sender": None, "recipient": None, "oa_id": OA, "group_id": GROUP}
 TWO = [{"id": "1"}, {"id": "2"}]
 
 
-def happening(doing: Doing, **more: Any) -> Happening:
-    return Happening(doing, NOW, **more)
+def make_channel_event(doing: EventType, **more: Any) -> ChannelEvent:
+    return ChannelEvent(doing, NOW, **more)
 
 
 ME = {"people": (USER,)}
-HAPPENINGS: list[tuple[dict[str, Any], Happening]] = [
-    (event("follow", sender=None, recipient=None, follower={"id": USER}, oa_id=OA), happening(Doing.FOLLOWED, **ME)),
+HAPPENINGS: list[tuple[dict[str, Any], ChannelEvent]] = [
     (
-        event("unfollow", sender=None, recipient=None, follower={"id": USER}, oa_id=OA),
-        happening(Doing.UNFOLLOWED, **ME),
+        build_event("follow", sender=None, recipient=None, follower={"id": USER}, oa_id=OA),
+        make_channel_event(EventType.FOLLOWED, **ME),
     ),
     (
-        event("user_click_chatnow", sender=None, recipient=None, user_id=USER, oa_id=OA),
-        happening(Doing.INTERACTED, **ME),
-    ),
-    (event("user_call_oa"), happening(Doing.INTERACTED, **ME)),
-    (event("widget_interaction_accepted", user_id=USER), happening(Doing.INTERACTED, **ME)),
-    (event("user_reply_consent", user_consent="ALLOW"), happening(Doing.INTERACTED, **ME)),
-    (event("user_reply_consent", user_consent="USER_BLOCKED"), happening(Doing.NOTED)),
-    (event("user_withdraw", sender=None, user_id=USER), happening(Doing.ERASE_ME, **ME)),
-    (event("permission_revoked", sender=None), happening(Doing.PERMISSION_REVOKED)),
-    (
-        event("user_seen_message", **TO_USER, message={"msg_ids": ["a", "b"]}),
-        happening(Doing.SEEN, **ME, message_ids=("a", "b")),
-    ),
-    (event("user_seen_message", **TO_USER, message={"msg_ids": "a"}), happening(Doing.SEEN, **ME, message_ids=("a",))),
-    (
-        event("user_received_message", **TO_USER, message={"msg_id": "a"}),
-        happening(Doing.DELIVERED, **ME, message_ids=("a",)),
+        build_event("unfollow", sender=None, recipient=None, follower={"id": USER}, oa_id=OA),
+        make_channel_event(EventType.UNFOLLOWED, **ME),
     ),
     (
-        event("user_received_message", recipient={"id": "84123456789"}, message={"msg_id": "a", "tracking_id": "case"}),
-        happening(Doing.NOTED),
+        build_event("user_click_chatnow", sender=None, recipient=None, user_id=USER, oa_id=OA),
+        make_channel_event(EventType.INTERACTED, **ME),
     ),
-    (event("oa_send_text", **TO_USER, message={"msg_id": "m"}), happening(Doing.ECHO, **ME, message_ids=("m",))),
+    (build_event("user_call_oa"), make_channel_event(EventType.INTERACTED, **ME)),
+    (build_event("widget_interaction_accepted", user_id=USER), make_channel_event(EventType.INTERACTED, **ME)),
+    (build_event("user_reply_consent", user_consent="ALLOW"), make_channel_event(EventType.INTERACTED, **ME)),
+    (build_event("user_reply_consent", user_consent="USER_BLOCKED"), make_channel_event(EventType.NOTED)),
+    (build_event("user_withdraw", sender=None, user_id=USER), make_channel_event(EventType.ERASE_ME, **ME)),
+    (build_event("permission_revoked", sender=None), make_channel_event(EventType.PERMISSION_REVOKED)),
     (
-        event("oa_send_image", sender={"id": OA, "admin_id": 5}, recipient={"id": USER}, message={"msg_id": "m"}),
-        happening(Doing.ECHO, **ME, message_ids=("m",), facts={"by": "tool"}),
+        build_event("user_seen_message", **TO_USER, message={"msg_ids": ["a", "b"]}),
+        make_channel_event(EventType.SEEN, **ME, message_ids=("a", "b")),
     ),
     (
-        event("oa_send_group_text", sender={"id": OA}, recipient={"id": GROUP}, message={"msg_id": "m"}),
-        happening(Doing.ECHO, group=GROUP, message_ids=("m",)),
+        build_event("user_seen_message", **TO_USER, message={"msg_ids": "a"}),
+        make_channel_event(EventType.SEEN, **ME, message_ids=("a",)),
     ),
     (
-        event(
+        build_event("user_received_message", **TO_USER, message={"msg_id": "a"}),
+        make_channel_event(EventType.DELIVERED, **ME, message_ids=("a",)),
+    ),
+    (
+        build_event(
+            "user_received_message", recipient={"id": "84123456789"}, message={"msg_id": "a", "tracking_id": "case"}
+        ),
+        make_channel_event(EventType.NOTED),
+    ),
+    (
+        build_event("oa_send_text", **TO_USER, message={"msg_id": "m"}),
+        make_channel_event(EventType.ECHO, **ME, message_ids=("m",)),
+    ),
+    (
+        build_event("oa_send_image", sender={"id": OA, "admin_id": 5}, recipient={"id": USER}, message={"msg_id": "m"}),
+        make_channel_event(EventType.ECHO, **ME, message_ids=("m",), facts={"by": "tool"}),
+    ),
+    (
+        build_event("oa_send_group_text", sender={"id": OA}, recipient={"id": GROUP}, message={"msg_id": "m"}),
+        make_channel_event(EventType.ECHO, group=GROUP, message_ids=("m",)),
+    ),
+    (
+        build_event(
             "user_submit_info",
             info={
                 "name": "Nguyễn  A",
@@ -103,51 +114,53 @@ HAPPENINGS: list[tuple[dict[str, Any], Happening]] = [
                 "full_address": {"user_city": "Tỉnh Hà Tĩnh", "user_ward": "Xã Lộc Hà", "user_address": "Thôn 3"},
             },
         ),
-        happening(
-            Doing.CONTACT_GIVEN,
+        make_channel_event(
+            EventType.CONTACT_GIVEN,
             **ME,
             facts={"name": "Nguyễn A", "phone": "0912345678", "address": "Thôn 3, Xã Lộc Hà, Tỉnh Hà Tĩnh"},
         ),
     ),
     (
-        event(
+        build_event(
             "user_submit_info",
             info={"name": "A", "phone": 84912345678, "address": "x", "ward": "y", "district": "", "city": "z"},
         ),
-        happening(Doing.CONTACT_GIVEN, **ME, facts={"name": "A", "phone": "0912345678", "address": "x, y, z"}),
+        make_channel_event(
+            EventType.CONTACT_GIVEN, **ME, facts={"name": "A", "phone": "0912345678", "address": "x, y, z"}
+        ),
     ),
     *[
-        (event(name, **LIFE, users=TWO), happening(doing, people=("1", "2"), group=GROUP))
+        (build_event(name, **LIFE, users=TWO), make_channel_event(doing, people=("1", "2"), group=GROUP))
         for name, doing in {
-            "user_join_group": Doing.JOINED,
-            "accept_request_join_group": Doing.JOINED,
-            "react_request_join_group": Doing.JOINED,
-            "react_request_join_group_accept": Doing.JOINED,
-            "user_out_group": Doing.LEFT,
-            "user_leave_group": Doing.LEFT,
-            "user_request_join_group": Doing.ASKED_TO_JOIN,
-            "reject_request_join_group": Doing.JOIN_REFUSED,
-            "react_request_join_group_reject": Doing.JOIN_REFUSED,
+            "user_join_group": EventType.JOINED,
+            "accept_request_join_group": EventType.JOINED,
+            "react_request_join_group": EventType.JOINED,
+            "react_request_join_group_accept": EventType.JOINED,
+            "user_out_group": EventType.LEFT,
+            "user_leave_group": EventType.LEFT,
+            "user_request_join_group": EventType.ASKED_TO_JOIN,
+            "reject_request_join_group": EventType.JOIN_REFUSED,
+            "react_request_join_group_reject": EventType.JOIN_REFUSED,
         }.items()
     ],
     (
-        event("user_join_group", **LIFE, users=[1, "2", {"id": 1}]),
-        happening(Doing.JOINED, people=("1", "2"), group=GROUP),
+        build_event("user_join_group", **LIFE, users=[1, "2", {"id": 1}]),
+        make_channel_event(EventType.JOINED, people=("1", "2"), group=GROUP),
     ),
-    (event("create_group", **LIFE), happening(Doing.GROUP_CREATED, group=GROUP)),
-    (event("update_group_info", **LIFE), happening(Doing.GROUP_CHANGED, group=GROUP)),
-    (event("delete_group", **LIFE), happening(Doing.GROUP_GONE, group=GROUP)),
-    (event("disperse_group", **LIFE), happening(Doing.GROUP_GONE, group=GROUP)),
+    (build_event("create_group", **LIFE), make_channel_event(EventType.GROUP_CREATED, group=GROUP)),
+    (build_event("update_group_info", **LIFE), make_channel_event(EventType.GROUP_CHANGED, group=GROUP)),
+    (build_event("delete_group", **LIFE), make_channel_event(EventType.GROUP_GONE, group=GROUP)),
+    (build_event("disperse_group", **LIFE), make_channel_event(EventType.GROUP_GONE, group=GROUP)),
     (
-        event("add_group_admin", **LIFE, users=TWO),
-        happening(Doing.ADMINS_CHANGED, people=("1", "2"), group=GROUP, facts={"change": "add"}),
+        build_event("add_group_admin", **LIFE, users=TWO),
+        make_channel_event(EventType.ADMINS_CHANGED, people=("1", "2"), group=GROUP, facts={"change": "add"}),
     ),
     (
-        event("remove_group_admin", **LIFE, users=TWO),
-        happening(Doing.ADMINS_CHANGED, people=("1", "2"), group=GROUP, facts={"change": "remove"}),
+        build_event("remove_group_admin", **LIFE, users=TWO),
+        make_channel_event(EventType.ADMINS_CHANGED, people=("1", "2"), group=GROUP, facts={"change": "remove"}),
     ),
     *[
-        (event(name), happening(Doing.NOTED))
+        (build_event(name), make_channel_event(EventType.NOTED))
         for name in (
             "oa_send_anonymous_text",
             "user_reacted_message",
@@ -173,70 +186,72 @@ HAPPENINGS: list[tuple[dict[str, Any], Happening]] = [
 
 
 @pytest.mark.parametrize(("what", "becomes"), HAPPENINGS, ids=lambda x: x["event_name"] if isinstance(x, dict) else "")
-def test_happenings(what: dict[str, Any], becomes: Happening) -> None:
+def test_happenings(what: dict[str, Any], becomes: ChannelEvent) -> None:
     assert parse(what) == becomes
 
 
 @pytest.mark.parametrize("place", ["", "group_"])
 @pytest.mark.parametrize(("kind", "attachment", "media"), ATTACHMENTS)
-def test_what_people_send(place: str, kind: str, attachment: dict[str, Any], media: tuple[Media, ...]) -> None:
+def test_message_types(place: str, kind: str, attachment: dict[str, Any], media: tuple[Media, ...]) -> None:
     message = {"msg_id": "m", "text": "xe lạ biển 29A", "quote_msg_id": "q", "attachments": [attachment]}
     group = GROUP if place else None
-    found = parse(event(f"user_send_{place}{kind}", recipient={"id": GROUP if place else OA}, message=message))
+    parsed = parse(build_event(f"user_send_{place}{kind}", recipient={"id": GROUP if place else OA}, message=message))
     text = "xe lạ biển 29A" + ("\nTin nóng\nhttps://a.vn" if kind == "link" else "")
-    assert found == IncomingMessage("m", USER, text, NOW, group, media, None, "q")
+    assert parsed == IncomingMessage("m", USER, text, NOW, group, media, None, "q")
 
 
-def location(latitude: Any, longitude: Any) -> Any:
+def parse_location(latitude: Any, longitude: Any) -> Any:
     payload = {"coordinates": {"latitude": latitude, "longitude": longitude}}
     message = {"msg_id": "m", "attachments": [{"type": "location", "payload": payload}]}
-    return parse(event("user_send_location", message=message))
+    return parse(build_event("user_send_location", message=message))
 
 
 def test_locations_are_strings_on_the_wire() -> None:
-    found = location("18.3559", "105.8877")
-    assert found.location == (18.3559, 105.8877) and found.media == () and found.text == ""
-    assert location(18, 105.5).location == (18.0, 105.5)
+    parsed = parse_location("18.3559", "105.8877")
+    assert parsed.location == (18.3559, 105.8877) and parsed.media == () and parsed.text == ""
+    assert parse_location(18, 105.5).location == (18.0, 105.5)
     for bad in (("91", "0"), ("0", "181"), ("nan", "1"), ("inf", "1"), ("", ""), (None, "1"), (True, "1"), ([], {})):
-        assert location(*bad).location is None
+        assert parse_location(*bad).location is None
 
 
 def test_text_is_nfc_without_mentions_and_marks() -> None:
     raw = unicodedata.normalize("NFD", "[@f414c8f76fa586fbdfb4] Cháy\u200b ở Lộc Hà \u0000")
-    found = parse(event("user_send_group_text", recipient={"id": GROUP}, message={"msg_id": "m", "text": raw}))
-    assert found.text == "Cháy ở Lộc Hà"
+    parsed = parse(build_event("user_send_group_text", recipient={"id": GROUP}, message={"msg_id": "m", "text": raw}))
+    assert parsed.text == "Cháy ở Lộc Hà"
 
 
 def test_a_card_gives_its_phone() -> None:
     payload = {"thumbnail": "", "description": '{"phone":"84912345678","qrCodeUrl":"x"}', "url": "https://zalo.me/1"}
     message = {"msg_id": "m", "attachments": [{"type": "link", "payload": payload}]}
-    found = parse(event("user_send_business_card", message=message))
-    assert found.text == "Danh thiếp: 84912345678" and found.media == ()
+    parsed = parse(build_event("user_send_business_card", message=message))
+    assert parsed.text == "Danh thiếp: 84912345678" and parsed.media == ()
 
 
 def test_drift_of_types_and_unknown_fields() -> None:
-    loose = event("user_send_text", sender={"id": int(USER), "x": 1}, message={"msg_id": 5, "text": 12, "new": {}})
-    found = parse(loose | {"timestamp": int(loose["timestamp"]), "sth": [1]})
-    assert (found.sender, found.outside_id, found.text, found.sent_at) == (USER, "5", "12", NOW)
+    loose = build_event(
+        "user_send_text", sender={"id": int(USER), "x": 1}, message={"msg_id": 5, "text": 12, "new": {}}
+    )
+    parsed = parse(loose | {"timestamp": int(loose["timestamp"]), "sth": [1]})
+    assert (parsed.sender, parsed.outside_id, parsed.text, parsed.sent_at) == (USER, "5", "12", NOW)
 
 
-def test_unknown_events_are_kept_and_those_of_another_account_too() -> None:
-    assert parse(event("user_does_a_new_thing")) == Unknown("user_does_a_new_thing")
-    assert parse(event("user_send_text", oa_id="1", message={"msg_id": "m"})) == Unknown("other_oa")
+def test_unknown_events_and_other_accounts_are_stored() -> None:
+    assert parse(build_event("user_does_a_new_thing")) == UnknownEvent("user_does_a_new_thing")
+    assert parse(build_event("user_send_text", oa_id="1", message={"msg_id": "m"})) == UnknownEvent("other_oa")
 
 
 @pytest.mark.parametrize(
     "what",
     [
-        event("user_send_text", message={"text": "x"}),
-        event("user_send_text", sender={}, message={"msg_id": "m"}),
-        event("user_send_group_text", recipient=None, message={"msg_id": "m"}),
-        event("user_send_text", message={"msg_id": "m"}, timestamp="soon"),
-        event("user_send_text", message={"msg_id": "m"}, timestamp="9" * 15),
-        event("user_join_group", **LIFE | {"group_id": None}),
-        event("user_join_group", **LIFE, users=[{}]),
-        event("user_send_text", message={"msg_id": "m", "text": {"a": 1}}),
-        event("follow", sender=None),
+        build_event("user_send_text", message={"text": "x"}),
+        build_event("user_send_text", sender={}, message={"msg_id": "m"}),
+        build_event("user_send_group_text", recipient=None, message={"msg_id": "m"}),
+        build_event("user_send_text", message={"msg_id": "m"}, timestamp="soon"),
+        build_event("user_send_text", message={"msg_id": "m"}, timestamp="9" * 15),
+        build_event("user_join_group", **LIFE | {"group_id": None}),
+        build_event("user_join_group", **LIFE, users=[{}]),
+        build_event("user_send_text", message={"msg_id": "m", "text": {"a": 1}}),
+        build_event("follow", sender=None),
     ],
 )
 def test_wrong_shapes_are_value_errors(what: dict[str, Any]) -> None:
@@ -244,7 +259,14 @@ def test_wrong_shapes_are_value_errors(what: dict[str, Any]) -> None:
         parse(what)
 
 
-_TABLES = [events._WRITES, events._ECHOES, events._NOTED, events._LIFE, events._PERSONAL, events._SPECIAL]
+_TABLES = [
+    events._MESSAGE_EVENTS,
+    events._ECHO_EVENTS,
+    events._IGNORED_EVENTS,
+    events._GROUP_EVENTS,
+    events._PRIVATE_EVENTS,
+    events._SPECIAL_PARSERS,
+]
 NAMES = sorted(name for table in _TABLES for name in table)
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=12),
@@ -266,31 +288,31 @@ VALUES = st.recursive(
     st.dictionaries(st.sampled_from(["msg_id", "text", "attachments", "msg_ids", "quote_msg_id"]), VALUES),
 )
 def test_nothing_but_value_errors(name: str, fields: dict[str, Any], message: dict[str, Any]) -> None:
-    body = json.dumps(event(name) | {"message": message} | fields).encode()
+    body = json.dumps(build_event(name) | {"message": message} | fields).encode()
     try:
-        found = ADAPTER.parse(ACCOUNT, name, body)
+        parsed = ADAPTER.parse(ACCOUNT, name, body)
     except ValueError:
         return
-    assert isinstance(found, IncomingMessage | Happening)
-    if isinstance(found, IncomingMessage):
-        assert found.text == unicodedata.normalize("NFC", found.text) and isinstance(found.sent_at, dt.datetime)
-        assert found.location is None or all(math.isfinite(x) for x in found.location)
+    assert isinstance(parsed, IncomingMessage | ChannelEvent)
+    if isinstance(parsed, IncomingMessage):
+        assert parsed.text == unicodedata.normalize("NFC", parsed.text) and isinstance(parsed.sent_at, dt.datetime)
+        assert parsed.location is None or all(math.isfinite(x) for x in parsed.location)
 
 
-def test_a_shared_link_is_what_the_person_says() -> None:
+def test_a_shared_link_is_the_message_text() -> None:
     payload = {"thumbnail": "t", "description": "Nhận quà\n50 triệu", "url": "https://qua-tang.example/x"}
     message = {"msg_id": "m", "attachments": [{"type": "link", "payload": payload}]}
-    assert parse(event("user_send_link", message=message)).text == "Nhận quà 50 triệu\nhttps://qua-tang.example/x"
+    assert parse(build_event("user_send_link", message=message)).text == "Nhận quà 50 triệu\nhttps://qua-tang.example/x"
     asks = message | {"text": "https://qua-tang.example/x có lừa không"}
-    assert parse(event("user_send_link", message=asks)).text == f"{asks['text']}\nNhận quà 50 triệu"
+    assert parse(build_event("user_send_link", message=asks)).text == f"{asks['text']}\nNhận quà 50 triệu"
 
 
-def test_what_lay_apart_by_a_mention_is_one_letter() -> None:
-    found = parse(event("user_send_text", message={"msg_id": "m", "text": "tro[@1]\u0302\u0323m"}))
-    assert found.text == "trộm"
+def test_text_split_by_a_mention_is_joined() -> None:
+    parsed = parse(build_event("user_send_text", message={"msg_id": "m", "text": "tro[@1]\u0302\u0323m"}))
+    assert parsed.text == "trộm"
 
 
-def test_a_visitor_of_a_web_page_is_heard_and_has_an_address() -> None:
+def test_an_anonymous_web_visitor_is_parsed_with_an_address() -> None:
     message = {"msg_id": "m", "text": "Có trộm ở thôn 3", "conversation_id": "c7"}
-    found = parse(event("anonymous_send_text", message=message))
-    assert (found.text, found.sender, found.group) == ("Có trộm ở thôn 3", f"anonymous:{USER}:c7", None)
+    parsed = parse(build_event("anonymous_send_text", message=message))
+    assert (parsed.text, parsed.sender, parsed.group) == ("Có trộm ở thôn 3", f"anonymous:{USER}:c7", None)

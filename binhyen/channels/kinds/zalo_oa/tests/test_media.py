@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from binhyen.channels.adapter import Account
+from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.kinds.zalo_oa import media
-from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, StandIn, with_client
+from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, FakeZalo, run_with_client
 from binhyen.channels.types import Media, SendFailed
 
 REAL = replace(ACCOUNT, settings={**ACCOUNT.settings, "openapi_url": "https://openapi.zalo.me"})
 
 
-class Host(BaseHTTPRequestHandler):
+class HostileFileHost(BaseHTTPRequestHandler):
     """A misbehaving file host."""
 
     def do_GET(self) -> None:
@@ -49,7 +49,7 @@ class Host(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def host() -> Iterator[str]:
-    server = HTTPServer(("127.0.0.1", 0), Host)
+    server = HTTPServer(("127.0.0.1", 0), HostileFileHost)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
@@ -58,13 +58,15 @@ def host() -> Iterator[str]:
     server.server_close()
 
 
-def stand_in_at(url: str) -> Account:
+def make_fake_account(url: str) -> ChannelAccount:
     return replace(ACCOUNT, settings={**ACCOUNT.settings, "openapi_url": url})
 
 
-def refused(account: Account, url: str, kind: str = "image", limit: int = media.LONGEST) -> SendFailed:
+def fetch_and_fail(
+    account: ChannelAccount, url: str, kind: str = "image", limit: int = media.MAX_FILE_BYTES
+) -> SendFailed:
     with pytest.raises(SendFailed) as caught:
-        asyncio.run(media.download(account, Media(kind, url), limit=limit))
+        asyncio.run(media.download_file(account, Media(kind, url), limit=limit))
     return caught.value
 
 
@@ -86,42 +88,46 @@ def refused(account: Account, url: str, kind: str = "image", limit: int = media.
     ],
 )
 def test_addresses_that_are_not_zalos(url: str) -> None:
-    assert refused(REAL, url).permanent
+    assert fetch_and_fail(REAL, url).is_permanent
 
 
-@pytest.mark.parametrize(("url", "host"), [
-    ("https://zdn.vn.evil.com/a", "zdn.vn.evil.com"), ("https://evilzdn.vn/a", "evilzdn.vn"),
-])  # fmt: skip
-def test_hosts_that_only_look_like_zalos_are_not_asked(url: str, host: str) -> None:
-    assert refused(REAL, url).unlisted_host == host
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://zdn.vn.evil.com/a", "zdn.vn.evil.com"),
+        ("https://evilzdn.vn/a", "evilzdn.vn"),
+    ],
+)
+def test_hosts_that_only_look_like_zalos_are_not_contacted(url: str, host: str) -> None:
+    assert fetch_and_fail(REAL, url).unlisted_host == host
 
 
-def test_addresses_of_zalo_and_a_list_of_ones_own() -> None:
-    media.check_url(REAL, "http://f6.photo.talk.zdn.vn/a.jpg")
-    media.check_url(REAL, "https://s120-ava-talk.zadn.vn/a.jpg")
-    own = replace(REAL, settings={**REAL.settings, "media_hosts": ["files.example"]})
-    media.check_url(own, "https://a.files.example/b")
-    media.check_url(own, "https://f6.zdn.vn/a.jpg")  # added to the list, does not replace it
+def test_hosts_of_zalo_and_a_custom_list() -> None:
+    media.check_media_url(REAL, "http://f6.photo.talk.zdn.vn/a.jpg")
+    media.check_media_url(REAL, "https://s120-ava-talk.zadn.vn/a.jpg")
+    configured = replace(REAL, settings={**REAL.settings, "media_hosts": ["files.example"]})
+    media.check_media_url(configured, "https://a.files.example/b")
+    media.check_media_url(configured, "https://f6.zdn.vn/a.jpg")  # added to the list, does not replace it
 
 
 @pytest.mark.parametrize("host", ["f1.dlfl.vn", "a.flchat.vn", "video.dlmd.me"])
 def test_hosts_that_were_seen_since(host: str) -> None:
-    media.check_url(REAL, f"https://{host}/a.mp4")
+    media.check_media_url(REAL, f"https://{host}/a.mp4")
 
 
-def test_an_unlisted_host_waits_for_an_operator_and_what_is_no_public_host_does_not() -> None:
-    failure = refused(REAL, "https://Files.Example/a.pdf")
-    assert (failure.unlisted_host, failure.permanent) == ("files.example", False)
+def test_an_unlisted_host_waits_for_an_operator_and_a_private_one_is_refused() -> None:
+    failure = fetch_and_fail(REAL, "https://Files.Example/a.pdf")
+    assert (failure.unlisted_host, failure.is_permanent) == ("files.example", False)
     for url in ("http://127.0.0.1/a", "http://localhost/a", "https://files.example:8443/a", "http://[::1]/a"):
-        assert refused(REAL, url).permanent and not refused(REAL, url).unlisted_host
+        assert fetch_and_fail(REAL, url).is_permanent and not fetch_and_fail(REAL, url).unlisted_host
 
 
-def test_a_list_of_ones_own_does_not_make_the_real_zalo_a_stand_in() -> None:
+def test_a_custom_host_list_does_not_turn_zalo_into_a_fake() -> None:
     """Regression: a list without zalo.me did, and files of openapi.zalo.me were fetched without the address check."""
-    own = replace(REAL, settings={**REAL.settings, "media_hosts": ["files.example"]})
-    assert media.stand_in(own) == "" and media.stand_in_hosts(own) == frozenset()
+    configured = replace(REAL, settings={**REAL.settings, "media_hosts": ["files.example"]})
+    assert media.get_emulator_netloc(configured) == "" and media.stand_in_hosts(configured) == frozenset()
     beside = replace(REAL, settings={**REAL.settings, "media_hosts": ["127.0.0.1:8100"]})
-    assert refused(beside, "http://127.0.0.1:8100/a").permanent, (
+    assert fetch_and_fail(beside, "http://127.0.0.1:8100/a").is_permanent, (
         "an address of this network is allowed for a fake Zalo only"
     )
 
@@ -150,15 +156,17 @@ def test_redirects_among_listed_hosts_by_https_only(url: str, target: str, *, fo
 
 
 def test_a_redirect_to_an_unlisted_host_waits_too(host: str) -> None:
-    assert refused(stand_in_at(host), f"{host}/to/https://files.example/a").unlisted_host == "files.example"
+    assert (
+        fetch_and_fail(make_fake_account(host), f"{host}/to/https://files.example/a").unlisted_host == "files.example"
+    )
     hosts = {"media_hosts": [f"localhost:{host.rpartition(':')[2]}"]}
     both = replace(ACCOUNT, settings={**ACCOUNT.settings, "openapi_url": host, **hosts})
-    assert asyncio.run(media.download(both, Media("file", f"{host}/elsewhere"))).data == b"x" * 1000
+    assert asyncio.run(media.download_file(both, Media("file", f"{host}/elsewhere"))).data == b"x" * 1000
 
 
-def test_the_stand_in_is_a_host_only_where_it_is_configured(host: str) -> None:
-    assert refused(REAL, f"{host}/ok").permanent
-    assert asyncio.run(media.download(stand_in_at(host), Media("image", f"{host}/ok"))).data == b"x" * 1000
+def test_the_fake_zalo_is_a_host_only_where_configured(host: str) -> None:
+    assert fetch_and_fail(REAL, f"{host}/ok").is_permanent
+    assert asyncio.run(media.download_file(make_fake_account(host), Media("image", f"{host}/ok"))).data == b"x" * 1000
 
 
 def test_a_name_that_leads_inside_leads_nowhere(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
@@ -169,8 +177,8 @@ def test_a_name_that_leads_inside_leads_nowhere(monkeypatch: pytest.MonkeyPatch,
         return inside
 
     monkeypatch.setattr(media.ThreadedResolver, "resolve", resolve)
-    failure = refused(REAL, "http://f6.zdn.vn/ok")
-    assert not failure.permanent and failure.code == "ClientConnectorDNSEr"
+    failure = fetch_and_fail(REAL, "http://f6.zdn.vn/ok")
+    assert not failure.is_permanent and failure.code == "ClientConnectorDNSEr"
 
 
 @pytest.mark.parametrize(
@@ -190,36 +198,36 @@ def test_a_name_that_leads_inside_leads_nowhere(monkeypatch: pytest.MonkeyPatch,
     ],
 )
 def test_public_addresses(address: str, public: bool) -> None:
-    assert media.is_public(address) is public
+    assert media.is_public_address(address) is public
 
 
-def test_redirects_and_sizes_and_what_is_gone(host: str) -> None:
-    account = stand_in_at(host)
-    assert asyncio.run(media.download(account, Media("file", f"{host}/once"))).data == b"x" * 1000
-    assert refused(account, f"{host}/elsewhere").permanent
-    assert refused(account, f"{host}/loop").permanent
-    assert refused(account, f"{host}/gone").permanent
-    assert not refused(account, f"{host}/broken").permanent
-    assert refused(account, f"{host}/ok", limit=999).permanent
-    assert refused(account, f"{host}/ok", kind="link").permanent
+def test_redirects_sizes_and_missing_files(host: str) -> None:
+    account = make_fake_account(host)
+    assert asyncio.run(media.download_file(account, Media("file", f"{host}/once"))).data == b"x" * 1000
+    assert fetch_and_fail(account, f"{host}/elsewhere").is_permanent
+    assert fetch_and_fail(account, f"{host}/loop").is_permanent
+    assert fetch_and_fail(account, f"{host}/gone").is_permanent
+    assert not fetch_and_fail(account, f"{host}/broken").is_permanent
+    assert fetch_and_fail(account, f"{host}/ok", limit=999).is_permanent
+    assert fetch_and_fail(account, f"{host}/ok", kind="link").is_permanent
 
 
-def test_a_photo_of_a_citizen_comes_whole(zalo: StandIn) -> None:
-    zalo.control("say", {"citizen": zalo.citizen(), "photo": True, "text": "xe lạ"})
-    listing = with_client(
-        lambda api: api.get_data(
-            zalo.account(), "/v2.0/oa/conversation", {"user_id": zalo.citizen(), "offset": 0, "count": 5}
+def test_a_photo_of_a_citizen_is_downloaded_completely(zalo: FakeZalo) -> None:
+    zalo.control("say", {"citizen": zalo.get_citizen_id(), "photo": True, "text": "xe lạ"})
+    listing = run_with_client(
+        lambda api: api.get_json_query(
+            zalo.account(), "/v2.0/oa/conversation", {"user_id": zalo.get_citizen_id(), "offset": 0, "count": 5}
         )
     )
     url = next(row["url"] for row in listing if "url" in row)
-    data = with_client(lambda api: ADAPTER.fetch(api, zalo.account(), Media("image", url)))
+    data = run_with_client(lambda api: ADAPTER.fetch(api, zalo.account(), Media("image", url)))
     assert data.startswith(b"\xff\xd8\xff")
 
 
-def test_names_of_people(zalo: StandIn) -> None:
+def test_names_of_people(zalo: FakeZalo) -> None:
     account = zalo.account()
-    found = with_client(lambda api: media.person(api, account, zalo.citizen()))
-    assert (found.name, found.follower) == ("Nguyễn Thị Hoà", True)
+    profile = run_with_client(lambda api: media.fetch_profile(api, account, zalo.get_citizen_id()))
+    assert (profile.name, profile.is_follower) == ("Nguyễn Thị Hoà", True)
     with pytest.raises(SendFailed) as caught:
-        with_client(lambda api: media.person(api, account, zalo.citizen("Đặng Hữu Nghĩa")))
-    assert caught.value.code == "-213" and caught.value.permanent
+        run_with_client(lambda api: media.fetch_profile(api, account, zalo.get_citizen_id("Đặng Hữu Nghĩa")))
+    assert caught.value.code == "-213" and caught.value.is_permanent

@@ -9,12 +9,12 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
 
-from binhyen.channels.kinds.zalo_oa.tests.lab import StandIn
+from binhyen.channels.kinds.zalo_oa.tests.lab import FakeZalo
 from binhyen.channels.models import Attachment, Channel, Message
 from binhyen.channels.services import media, unlisted
 from binhyen.channels.types import SendFailed
 from binhyen.kit import clock
-from binhyen.kit.ids import code
+from binhyen.kit.ids import generate_code
 from binhyen.vault.models import Reporter
 from tests import rls
 
@@ -28,32 +28,35 @@ def filed(oa: Channel, tmp_path: Any, settings: Any) -> Callable[..., Attachment
     def make(url: str, *, age: dt.timedelta = dt.timedelta()) -> Attachment:
         moment = clock.now() - age
         message = Message.objects.create(
-            channel=oa, reporter=Reporter.objects.create(created_at=moment), outside_id=code(), sent_at=moment,
+            channel=oa,
+            reporter=Reporter.objects.create(created_at=moment),
+            outside_id=generate_code(),
+            sent_at=moment,
             received_at=moment,
-        )  # fmt: skip
+        )
         return Attachment.objects.create(message=message, kind="image", url=url)
 
     return make
 
 
-def fetch(oa: Channel) -> int:
+def fetch_files(oa: Channel) -> int:
     with rls.acting_as("courier"):
-        return media.fetch_waiting(channel_id=oa.pk)
+        return media.fetch_waiting_files(channel_id=oa.pk)
 
 
-def fresh(row: Attachment) -> Attachment:
+def reload_attachment(row: Attachment) -> Attachment:
     row.refresh_from_db()
     return row
 
 
-def operators_page(officer: Any) -> str:
+def read_operator_page(officer: Any) -> str:
     client = Client()
     client.force_login(officer("OPERATOR", "42"))
     return client.get("/hop-thu-di").content.decode()
 
 
 @pytest.fixture
-def elsewhere(zalo: StandIn) -> Iterator[str]:
+def elsewhere(zalo: FakeZalo) -> Iterator[str]:
     """Let the fake Zalo serve its files under another name and redirect from there to a third."""
     url = f"http://localhost:{zalo.port}"
     zalo.control("switches", {"media_url": url})
@@ -61,9 +64,9 @@ def elsewhere(zalo: StandIn) -> Iterator[str]:
     zalo.control("switches", {"media_url": "", "media_redirect": ""})
 
 
-def photo(zalo: StandIn) -> str:
+def send_photo(zalo: FakeZalo) -> str:
     zalo.control("setup", {"webhook_url": "http://127.0.0.1:9/"})
-    zalo.control("say", {"citizen": zalo.citizen(), "photo": True})
+    zalo.control("say", {"citizen": zalo.get_citizen_id(), "photo": True})
     rows = zalo.control("webhooks?limit=20")["deliveries"]
     body = next(row["body"] for row in rows if "user_send_image" in row["event"])
     zalo.control("setup", {"webhook_url": ""})
@@ -72,49 +75,57 @@ def photo(zalo: StandIn) -> str:
     return str(json.loads(body)["message"]["attachments"][0]["payload"]["url"])
 
 
-def test_its_address_is_kept_it_is_shown_and_fetched_once_allowed(
+def test_its_url_is_stored_shown_and_fetched_once_allowed(
     oa: Channel, filed: Callable[..., Attachment], officer: Any
 ) -> None:
     row, gone = filed(f"https://{HOST}/a.jpg"), filed("http://127.0.0.1/a.jpg")
     for _ in range(2):
-        assert fetch(oa) == 0
-    assert (fresh(row).state, row.url, row.unlisted_host) == ("UNLISTED", f"https://{HOST}/a.jpg", HOST)
-    assert (fresh(gone).state, gone.url) == ("REFUSED", ""), "control: a host that cannot be allowed does not wait"
-    page = operators_page(officer)
+        assert fetch_files(oa) == 0
+    assert (reload_attachment(row).state, row.url, row.unlisted_host) == ("UNLISTED", f"https://{HOST}/a.jpg", HOST)
+    assert (reload_attachment(gone).state, gone.url) == ("REFUSED", ""), (
+        "control: a host that cannot be allowed does not wait"
+    )
+    page = read_operator_page(officer)
     assert f"1 tệp chờ, máy chủ {HOST} chưa được phép" in page and f"allow_media_host {HOST}" in page
     call_command("allow_media_host", "files-of-zalo.vn", verbosity=0)
-    assert fresh(row).state == "WAITING" and row.url
+    assert reload_attachment(row).state == "WAITING" and row.url
     assert Channel.objects.get(pk=oa.pk).settings["media_hosts"] == ["files-of-zalo.vn"]
-    assert HOST not in operators_page(officer)
+    assert HOST not in read_operator_page(officer)
 
 
-def test_one_that_waits_holds_up_no_other(
-    oa: Channel, zalo: StandIn, filed: Callable[..., Attachment], monkeypatch: pytest.MonkeyPatch
+def test_a_waiting_file_blocks_no_other(
+    oa: Channel, zalo: FakeZalo, filed: Callable[..., Attachment], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(media, "CHUNK", 1)
+    monkeypatch.setattr(media, "FETCH_BATCH_SIZE", 1)
     filed(f"https://{HOST}/a.jpg")
-    good = filed(photo(zalo))
-    assert fetch(oa) == 1 and fresh(good).state == "READY"
+    good = filed(send_photo(zalo))
+    assert fetch_files(oa) == 1 and reload_attachment(good).state == "READY"
 
 
-def test_the_stand_in_on_another_host_and_its_redirect(
-    oa: Channel, zalo: StandIn, elsewhere: str, filed: Callable[..., Attachment]
+def test_the_fake_zalo_on_another_host_and_its_redirect(
+    oa: Channel, zalo: FakeZalo, elsewhere: str, filed: Callable[..., Attachment]
 ) -> None:
     """Media on another host than the API, redirected to a third: refused until both are allowed."""
-    url = photo(zalo)
+    url = send_photo(zalo)
     assert url.startswith(elsewhere)
     row = filed(url)
-    assert fetch(oa) == 0 and fresh(row).state == "REFUSED", "«localhost» cannot be allowed"
+    assert fetch_files(oa) == 0 and reload_attachment(row).state == "REFUSED", "«localhost» cannot be allowed"
     oa.settings["media_hosts"] = [elsewhere.removeprefix("http://")]
     oa.save()
     row = filed(url)
-    assert fetch(oa) == 1 and (fresh(row).state, row.unlisted_host) == ("READY", "")
+    assert fetch_files(oa) == 1 and (reload_attachment(row).state, row.unlisted_host) == ("READY", "")
     zalo.control("switches", {"media_redirect": f"http://127.0.0.1:{zalo.port}"})
     row = filed(url)
-    assert fetch(oa) == 1 and fresh(row).state == "READY", "a redirect between hosts of the fake Zalo is followed"
+    assert fetch_files(oa) == 1 and reload_attachment(row).state == "READY", (
+        "a redirect between hosts of the fake Zalo is followed"
+    )
     zalo.control("switches", {"media_redirect": f"https://{HOST}"})
     row = filed(url)
-    assert fetch(oa) == 0 and (fresh(row).state, row.unlisted_host, row.url) == ("UNLISTED", HOST, url)
+    assert fetch_files(oa) == 0 and (reload_attachment(row).state, row.unlisted_host, row.url) == (
+        "UNLISTED",
+        HOST,
+        url,
+    )
 
 
 @pytest.mark.parametrize("days", [0, 30])
@@ -122,28 +133,28 @@ def test_trouble_after_the_permission_does_not_lose_it(
     oa: Channel, filed: Callable[..., Attachment], monkeypatch: pytest.MonkeyPatch, days: int
 ) -> None:
     row = filed(f"https://{HOST}/a.jpg", age=dt.timedelta(days=days))
-    fetch(oa)
+    fetch_files(oa)
     Attachment.objects.filter(pk=row.pk).update(state="WAITING")
 
     async def away(*_: Any, **__: Any) -> list[SendFailed]:
         return [SendFailed("Không có trả lời của Zalo")]
 
-    monkeypatch.setattr(media, "_fetch", away)
-    fetch(oa)
-    assert fresh(row).state == ("UNLISTED" if days else "WAITING") and row.url, "shown again, never erased"
+    monkeypatch.setattr(media, "_fetch_batch", away)
+    fetch_files(oa)
+    assert reload_attachment(row).state == ("UNLISTED" if days else "WAITING") and row.url, "shown again, never erased"
 
 
-def test_every_night_all_that_wait_are_tried_anew(oa: Channel, filed: Callable[..., Attachment]) -> None:
+def test_all_waiting_files_are_retried_every_night(oa: Channel, filed: Callable[..., Attachment]) -> None:
     """A new version may allow more hosts than the previous one."""
     row = filed(f"https://{HOST}/a.jpg")
-    fetch(oa)
+    fetch_files(oa)
     with rls.acting_as("courier"):
         assert unlisted.retry_unlisted() == 1
-    assert fresh(row).state == "WAITING"
+    assert reload_attachment(row).state == "WAITING"
 
 
 @pytest.mark.parametrize("host", ["vn", "com.vn", "https://a.vn/x", "127.0.0.1", "localhost", "a b.vn", "-a.vn", ""])
-def test_what_is_no_host_is_not_allowed(oa: Channel, host: str) -> None:
+def test_an_invalid_host_is_not_allowed(oa: Channel, host: str) -> None:
     with pytest.raises(CommandError):
         call_command("allow_media_host", host, verbosity=0)
     assert "media_hosts" not in Channel.objects.get(pk=oa.pk).settings

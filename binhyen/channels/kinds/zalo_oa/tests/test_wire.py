@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from binhyen.channels.kinds.zalo_oa import protocol
 from binhyen.channels.kinds.zalo_oa.tests.lab import APP, SECRET
-from tests.complexity import by_length_only
+from tests.complexity import assert_linear
 
 ONE = (
     '{"app_id":"360846524940903967","sender":{"id":"246845883529197922"},"user_id_by_app":"552177279717587730",'
@@ -29,31 +29,38 @@ VECTORS = [
 
 @pytest.mark.parametrize(("body", "timestamp", "mac"), VECTORS)
 def test_webhook_mac(body: str, timestamp: str, mac: str) -> None:
-    assert protocol.webhook_mac(APP, body.encode(), timestamp, SECRET) == mac
-    assert protocol.same_mac(f"mac={mac}", mac) and protocol.same_mac(mac, mac) and protocol.same_mac(mac.upper(), mac)
-    assert not protocol.same_mac("mac=" + "0" * 64, mac)
-    assert not protocol.same_mac("mac=é\udcff", mac)
+    assert protocol.compute_webhook_mac(APP, body.encode(), timestamp, SECRET) == mac
+    assert (
+        protocol.is_same_mac(f"mac={mac}", mac)
+        and protocol.is_same_mac(mac, mac)
+        and protocol.is_same_mac(mac.upper(), mac)
+    )
+    assert not protocol.is_same_mac("mac=" + "0" * 64, mac)
+    assert not protocol.is_same_mac("mac=é\udcff", mac)
 
 
 @pytest.mark.parametrize("spelling", ["mac=%s", "mac = %s", "MAC=%s", "Mac =%s", "mac\t= %s", " %s ", "%s"])
 def test_every_spelling_of_the_signature_header(spelling: str) -> None:
     mac = VECTORS[0][2]
-    assert protocol.same_mac(spelling % mac, mac) and protocol.same_mac(spelling % mac.upper(), mac)
-    assert not protocol.same_mac(spelling % ("0" * 64), mac), "control: another digest"
+    assert protocol.is_same_mac(spelling % mac, mac) and protocol.is_same_mac(spelling % mac.upper(), mac)
+    assert not protocol.is_same_mac(spelling % ("0" * 64), mac), "control: another digest"
 
 
 @pytest.mark.parametrize("header", ["mac", "mac=", "mac==%s", "hmac=%s", "mac=%s;", "mac=mac=%s", "%s%s", "ｍac=%s"])
-def test_what_is_no_signature_header(header: str) -> None:
+def test_invalid_signature_headers(header: str) -> None:
     mac = VECTORS[0][2]
-    assert not protocol.same_mac(header.replace("%s", mac), mac)
+    assert not protocol.is_same_mac(header.replace("%s", mac), mac)
 
 
 def test_pkce_and_proof() -> None:
-    challenge = protocol.code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
+    challenge = protocol.compute_code_challenge("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
     assert challenge == "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
-    proof = protocol.appsecret_proof("appSecretKey", "accessToken")
+    proof = protocol.compute_appsecret_proof("appSecretKey", "accessToken")
     assert proof == "0584869ec908cfecf20763760e69c4baca98ac64aaeb6a938f47ca758dfe779f"
-    assert len(protocol.code_verifier()) == 43 and protocol.code_verifier() != protocol.code_verifier()
+    assert (
+        len(protocol.generate_code_verifier()) == 43
+        and protocol.generate_code_verifier() != protocol.generate_code_verifier()
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,27 +86,27 @@ def test_no_mention_survives(text: str) -> None:
 
 
 def test_mentions_of_a_hostile_text_cost_linear_time() -> None:
-    by_length_only(lambda text: protocol.strip_mentions(text + "1" + "]" * len(text)), "[@" * 200_000)
+    assert_linear(lambda text: protocol.strip_mentions(text + "1" + "]" * len(text)), "[@" * 200_000)
 
 
 @given(st.text(alphabet=st.sampled_from("aă. \n😀!ế\u0301"), max_size=400), st.integers(5, 60))
 def test_parts_fit_and_lose_nothing_but_blanks(text: str, limit: int) -> None:
-    parts = protocol.split(text, limit)
-    assert all(part and protocol.width(part) <= limit for part in parts)
+    parts = protocol.split_text(text, limit)
+    assert all(part and protocol.count_utf16_units(part) <= limit for part in parts)
     whole = unicodedata.normalize("NFC", text)
     assert "".join("".join(parts).split()) == "".join(whole.split())
 
 
-def test_cuts_lie_between_sentences_then_words() -> None:
+def test_splits_are_between_sentences_then_words() -> None:
     sentence = "Công an xã đã nhận tin của bà con. "
-    parts = protocol.split(sentence * 120)
+    parts = protocol.split_text(sentence * 120)
     assert len(parts) == 3 and all(part.endswith("con.") for part in parts)
-    words = protocol.split("cảnh giác " * 500)
+    words = protocol.split_text("cảnh giác " * 500)
     assert len(words) == 3 and all(part.endswith(("cảnh", "giác")) for part in words)
-    assert [len(part) for part in protocol.split("x" * 4001)] == [2000, 2000, 1]
-    assert protocol.split(" \n ") == ()
+    assert [len(part) for part in protocol.split_text("x" * 4001)] == [2000, 2000, 1]
+    assert protocol.split_text(" \n ") == ()
 
 
 def test_length_counts_after_nfc_and_emoji_twice() -> None:
-    assert len(protocol.split(unicodedata.normalize("NFD", "ế" * 2000))) == 1
-    assert [len(part) for part in protocol.split("😀" * 1500)] == [1000, 500]
+    assert len(protocol.split_text(unicodedata.normalize("NFD", "ế" * 2000))) == 1
+    assert [len(part) for part in protocol.split_text("😀" * 1500)] == [1000, 500]
