@@ -1,10 +1,10 @@
 """Backup and restore of database, files and secret key in one archive, verified when read back.
 
-Usable while the program runs. The archive holds everything, personal data included, but for sessions. It is sealed to
-the public key of BINHYEN_BACKUP_KEY as it is written (vault/encrypted_streams.py); only the holder of the private key can restore
-it. In clear only with `--plain`. Archives are removed after 35 days, or deleted data would never be gone. A restore ends
-every session and API token; the next start replays the erasures and locks recorded outside of the database
-(kit/erasure_log.py), and channels stay off until an operator confirms that the restore is not a trial.
+Usable while the program runs. The archive holds everything, personal data included, but for sessions. It is encrypted
+to the public key of BINHYEN_BACKUP_KEY while it is written (vault/encrypted_streams.py); only the holder of the private
+key can restore it. Unencrypted only with `--plain`. Archives are removed after 35 days, or deleted data would never be
+gone. A restore ends every session and API token; the next start replays the erasures and locks recorded outside of the
+database (kit/erasure_log.py), and channels stay off until an operator confirms that the restore is not a trial.
 """
 
 import datetime as dt
