@@ -217,13 +217,13 @@ def test_the_next_start_erases_anew_before_it_opens(tmp_path: Path, monkeypatch:
     done: list[tuple[str, ...]] = []
     monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words))
     monkeypatch.setattr("binhyen.people.factors.secret_encryption.ensure_key", lambda: None)
-    monkeypatch.setattr(run.folder, "PREPARED", tmp_path / "prepared")
-    monkeypatch.setattr(run.folder, "RESTORED", tmp_path / "restored")
-    monkeypatch.setattr(run.folder, "demand_kind", lambda *, demo: None)
-    monkeypatch.setattr(run.keys, "demand", lambda: None)
+    monkeypatch.setattr(run.instance_lock, "PREPARED", tmp_path / "prepared")
+    monkeypatch.setattr(run.instance_lock, "RESTORED", tmp_path / "restored")
+    monkeypatch.setattr(run.instance_lock, "check_installation_kind", lambda *, demo: None)
+    monkeypatch.setattr(run.key_inventory, "require_keys", lambda: None)
     for name in ("_logins", "_program_state", "_database_identity"):
         monkeypatch.setattr(run, name, lambda: "same")
-    monkeypatch.setattr(run.building, "build", lambda _: done.append(("fence",)))
+    monkeypatch.setattr(run.apply, "apply_rls", lambda _: done.append(("fence",)))
     run.prepare_installation(demo=False)
     assert ("after_restore",) not in {words[:1] for words in done}, "control: nothing was restored"
     done.clear()

@@ -29,7 +29,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(settings, "SECRET_KEY", "k" * 40)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     monkeypatch.delenv("BINHYEN_SECRET_KEY", raising=False)
-    monkeypatch.setattr(backup.keys, "lacking", list)
+    monkeypatch.setattr(backup.key_inventory, "list_missing", list)
     (tmp_path / "files").mkdir()
     (tmp_path / "files" / "anh").write_bytes(b"photo")
     (tmp_path / "out").mkdir()

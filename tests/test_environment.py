@@ -138,11 +138,11 @@ def test_what_only_the_machine_can_tell_is_found_with_a_hint_and_a_sound_one_is_
 
 def test_keys_that_wait_for_the_ceremony_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
-    assert [finding.ok for finding in doctor.keys.first_keys()] == [True]
+    assert [finding.ok for finding in doctor.key_checks.check_ceremony()] == [True]
     for folder, name in (("ceremony", "tips-0a1b"), ("custody", "identity-0c"), ("worker", "intake-0d")):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / f"{name}.key").write_bytes(b"x")
-    [finding] = doctor.keys.first_keys()
+    [finding] = doctor.key_checks.check_ceremony()
     assert not finding.ok and "IDENTITY, TIPS" in finding.hint and "custody ceremony" in finding.hint
 
 
@@ -150,12 +150,12 @@ def test_a_folder_of_keys_that_others_read_is_named(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
     for name in ("pages", "courier"):
         (tmp_path / name).mkdir(mode=0o700)
-    closed, same_user, opens = doctor.keys.key_folders()
+    closed, same_user, opens = doctor.key_checks.check_key_folders()
     assert closed.ok and opens.ok and "courier" in same_user.text, (
         "an attacker in the pages process reads the sender's keys"
     )
     (tmp_path / "courier").chmod(0o750)
-    loose, *_ = doctor.keys.key_folders()
+    loose, *_ = doctor.key_checks.check_key_folders()
     assert not loose.ok and loose.hint == f"chmod 700 {tmp_path / 'courier'}"
 
 
@@ -174,50 +174,52 @@ def test_with_a_user_for_each_process_whoever_reads_anothers_key_or_not_their_ow
     assert (key.stat().st_uid, key.stat().st_mode & 0o777) == (61002, 0o400), (
         "it belongs to the process, not to the operator"
     )
-    assert [finding.ok for finding in doctor.keys.key_folders()] == [True, True, True]
+    assert [finding.ok for finding in doctor.key_checks.check_key_folders()] == [True, True, True]
     (tmp_path / "courier").chmod(0o711)
     key.chmod(0o404)
-    loose, others, unreadable_own = doctor.keys.key_folders()
+    loose, others, unreadable_own = doctor.key_checks.check_key_folders()
     assert not loose.ok and not others.ok and str(key) in others.hint and unreadable_own.ok
     key.chmod(0o400)
     os.chown(key, 0, 0)
-    *_, unreadable_own = doctor.keys.key_folders()
+    *_, unreadable_own = doctor.key_checks.check_key_folders()
     assert not unreadable_own.ok and unreadable_own.hint == f"chown --reference={key.parent} {key}"
 
 
 def test_an_identity_service_without_its_secret_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
-    assert list(doctor.keys.identity_service()) == [], "the control: without the service there is no message"
+    assert list(doctor.key_checks.check_identity_service()) == [], (
+        "the control: without the service there is no message"
+    )
     monkeypatch.setattr(settings, "OIDC_ISSUER", "https://identity.example")
     (tmp_path / "door").mkdir()
-    client, *_ = doctor.keys.identity_service()
+    client, *_ = doctor.key_checks.check_identity_service()
     assert not client.ok and "BINHYEN_OIDC_CLIENT" in client.hint
     monkeypatch.setattr(settings, "OIDC_CLIENT", "binhyen")
-    assert [f.ok for f in doctor.keys.identity_service()] == [True], "a host without pages needs no secret"
+    assert [f.ok for f in doctor.key_checks.check_identity_service()] == [True], "a host without pages needs no secret"
     (tmp_path / "pages").mkdir(mode=0o700)
-    (_, secret), file = doctor.keys.identity_service(), tmp_path / "pages" / "oidc.key"
+    (_, secret), file = doctor.key_checks.check_identity_service(), tmp_path / "pages" / "oidc.key"
     assert not secret.ok and str(file) in secret.hint
     for content, mode, good in ((b"", 0o400, False), (b"word", 0o444, False), (b"word", 0o400, True)):
         file.unlink(missing_ok=True)
         file.write_bytes(content)
         file.chmod(mode)
-        assert list(doctor.keys.identity_service())[1].ok is good
+        assert list(doctor.key_checks.check_identity_service())[1].ok is good
 
 
 def test_a_certificate_that_ran_out_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise the program never notices: clients disconnect before they send any data."""
-    assert list(doctor.outside.make_certificate()) == [], "the control: without https there is nothing to check"
+    assert list(doctor.reachability.check_certificate()) == [], "the control: without https there is nothing to check"
     monkeypatch.setattr(clock, "OFFSET", dt.timedelta())  # TLS reads the machine's clock
     with serve_certificate(tmp_path, monkeypatch, days=30) as port:
         monkeypatch.setattr(settings, "PUBLIC_URL", f"https://localhost:{port}")
-        (fine,) = doctor.outside.make_certificate()
+        (fine,) = doctor.reachability.check_certificate()
         assert fine.ok and "còn 29 ngày" in fine.text
-    (away,) = doctor.outside.make_certificate()
+    (away,) = doctor.reachability.check_certificate()
     assert away.ok and "không hỏi được" in away.text, "no listener: the check assumes a proxy as before"
     for days, words in ((3, "còn 2 ngày"), (-1, "expired")):
         with serve_certificate(tmp_path, monkeypatch, days=days) as port:
             monkeypatch.setattr(settings, "PUBLIC_URL", f"https://localhost:{port}")
-            (bad,) = doctor.outside.make_certificate()
+            (bad,) = doctor.reachability.check_certificate()
             assert not bad.ok and words in bad.text and "nginx" in bad.hint
 
 

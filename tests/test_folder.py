@@ -142,16 +142,16 @@ def test_a_real_installation_does_not_run_with_one_login_for_all(
     done: list[object] = []
     monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words))
     monkeypatch.setattr(instance_lock, "PREPARED", tmp_path / "prepared")
-    monkeypatch.setattr(run.keys, "demand", lambda: None)
-    monkeypatch.setattr(run.building, "build", lambda _: True)
-    monkeypatch.setattr(run.logins, "ensure", lambda _: ["binhyen_door"])
+    monkeypatch.setattr(run.key_inventory, "require_keys", lambda: None)
+    monkeypatch.setattr(run.apply, "apply_rls", lambda _: True)
+    monkeypatch.setattr(run.db_roles, "ensure_logins", lambda _: ["binhyen_door"])
     monkeypatch.setattr(run.settings, "DEMO", False)
     with pytest.raises(SystemExit, match="binhyen_door"):
         run.prepare_installation(demo=False)
     assert done == []
-    assert run.logins.find_unusable(data) == []
+    assert run.db_roles.find_unusable(data) == []
     monkeypatch.setattr(run.settings, "KEYS_DIR", tmp_path)
-    unusable = run.logins.find_unusable(data)
+    unusable = run.db_roles.find_unusable(data)
     assert "binhyen_door" in unusable and "binhyen_pages" in unusable and not list(tmp_path.iterdir()), (
         "and creates none"
     )
@@ -168,7 +168,7 @@ def test_a_demonstration_puts_nothing_into_a_real_installation(
     monkeypatch.setattr("binhyen.people.factors.secret_encryption.ensure_key", lambda: None)
     monkeypatch.setattr(instance_lock, "PREPARED", tmp_path / "prepared")
     monkeypatch.setattr(run, "_ensure_logins", lambda: True)
-    monkeypatch.setattr(run.building, "build", lambda _: True)
+    monkeypatch.setattr(run.apply, "apply_rls", lambda _: True)
     assert instance_lock.detect_installation_kind() == ""
     with psycopg.connect(data, autocommit=True) as owner:
         owner.execute("CREATE TABLE areas_area (demo boolean NOT NULL)")

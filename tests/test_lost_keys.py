@@ -43,10 +43,10 @@ def test_every_key_that_the_database_needs_is_named_where_it_is_not_here(
     assert {"worker/lookup", "worker/intake", "courier/delivery", "door/door"} <= list_lost_names()
     with pytest.raises(SystemExit, match=r"worker/lookup\.key: người quen viết lại thành người lạ"):
         key_inventory.require_keys()
-    (finding,) = doctor.keys.keys_here()
+    (finding,) = doctor.key_checks.check_key_files()
     assert not finding.ok and "courier/delivery-" in finding.hint and "keys_lost" in finding.hint
     (tmp_path / "pages").mkdir()
-    assert [f.ok for f in doctor.keys.keys_here()] == [True], (
+    assert [f.ok for f in doctor.key_checks.check_key_files()] == [True], (
         "a host that serves pages only has no keys of other processes"
     )
     assert whole.is_dir()
@@ -66,7 +66,7 @@ def test_a_key_that_was_replaced_is_named_as_long_as_it_stands(
         (need,) = key_inventory.list_missing()
         assert need.name == f"courier/{file}" and "chưa chuyển sang khóa mới" in need.loss
         key_inventory.require_keys()
-        (finding,) = doctor.keys.keys_here()
+        (finding,) = doctor.key_checks.check_key_files()
         assert not finding.ok and file in finding.hint
         GroupKey.objects.filter(pk=old.pk).update(destroyed_at=now)
         assert key_inventory.list_missing() == []
@@ -145,7 +145,7 @@ def test_a_process_that_starts_alone_makes_no_key_of_its_own_anew(
     with pytest.raises(SystemExit, match=r"pages/tip-wrap-salt\.key: biên nhận"):
         key_inventory.require_own_keys("pages")
     key_inventory.require_own_keys("worker")
-    monkeypatch.setattr(run.folder, "hold_part", lambda _: None)
+    monkeypatch.setattr(run.instance_lock, "acquire_part_lock", lambda _: None)
     with pytest.raises(SystemExit, match="tip-wrap-salt"):
         run.run_single_process("pages")
 
@@ -155,8 +155,8 @@ def test_nothing_is_made_anew_over_what_stands(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("django.core.management.call_command", lambda *words, **_: done.append(words[0]))
     monkeypatch.setattr("binhyen.people.factors.secret_encryption.ensure_key", lambda: done.append("factors"))
     for name in ("PREPARED", "RESTORED"):
-        monkeypatch.setattr(run.folder, name, tmp_path / name)
-    monkeypatch.setattr(run.folder, "demand_kind", lambda *, demo: None)
+        monkeypatch.setattr(run.instance_lock, name, tmp_path / name)
+    monkeypatch.setattr(run.instance_lock, "check_installation_kind", lambda *, demo: None)
     for name in ("_logins", "_program_state", "_database_identity"):
         monkeypatch.setattr(run, name, lambda: "same")
     monkeypatch.setattr(key_inventory, "list_missing", lambda: [key_inventory.KeyFile("worker/lookup", "…")])
@@ -164,7 +164,7 @@ def test_nothing_is_made_anew_over_what_stands(tmp_path: Path, monkeypatch: pyte
         run.prepare_installation(demo=False)
     assert "set_up" not in done and "factors" not in done
     monkeypatch.setattr(key_inventory, "list_missing", lambda: [key_inventory.KeyFile("worker/audit", "…")])
-    monkeypatch.setattr(run.building, "build", lambda _: True)
+    monkeypatch.setattr(run.apply, "apply_rls", lambda _: True)
     monkeypatch.setattr("binhyen.tips.receipts.load_salts", lambda: done.append("salts"))
     run.prepare_installation(demo=False)
     assert {"set_up", "factors", "salts"} <= set(done), "only the audit log's key is never replaced silently"

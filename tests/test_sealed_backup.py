@@ -87,7 +87,7 @@ def test_a_plain_archive_of_before_is_loaded_without_a_key(
     monkeypatch.setattr(backup, "_has_tables", lambda: done.append("_tables"))
     monkeypatch.setattr(backup, "_disable_channels", lambda: done.append("_silence"))
     monkeypatch.setattr(backup.access, "end", lambda: done.append("_end_access"))
-    monkeypatch.setattr(backup.keys, "lacking", list)
+    monkeypatch.setattr(backup.key_inventory, "list_missing", list)
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
     monkeypatch.delenv("BINHYEN_SECRET_KEY", raising=False)
     assert typed.main(["load", str(archive)]) == 0

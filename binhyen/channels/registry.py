@@ -8,7 +8,7 @@ from binhyen.channels.adapter import ChannelAdapter
 _REQUIRED_ATTRIBUTES = (
     "take",
     "parse",
-    "client",
+    "open_client",
     "token",
     "send",
     "find_sent",
@@ -16,7 +16,7 @@ _REQUIRED_ATTRIBUTES = (
     "kind",
     "label",
     "limits",
-    "immediate",
+    "is_immediate",
 )
 
 

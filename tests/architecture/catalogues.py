@@ -35,7 +35,7 @@ OFFICERS = (
     "areas/",
     "stats/",
     "api/",
-    "shell.py",
+    "navigation.py",
     "intake/views/model_stats.py",
 )
 # Names of translation functions with the positions of their texts, in the format of gettext's tools.

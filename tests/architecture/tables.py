@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
-BLOCK = re.compile(r"(?<=<!-- table: )(?P<name>[a-z]+) -->\n(?P<body>.*?)<!-- /table -->", re.DOTALL)
+BLOCK = re.compile(r"(?<=<!-- table: )(?P<name>[a-z_]+) -->\n(?P<body>.*?)<!-- /table -->", re.DOTALL)
 # Descriptions of defaults that depend on where and how the program runs.
 _DEFAULTS = {
     "BINHYEN_VAR": "`var` in the checkout",
@@ -169,7 +169,7 @@ def format_breach_notices() -> str:
 
 
 TABLES: dict[str, Callable[[], str]] = {
-    f.__name__: f
+    f.__name__.removeprefix("format_"): f
     for f in (
         format_states,
         format_kinds,

@@ -158,10 +158,10 @@ def _list_imports(node: ast.AST) -> list[str]:
 
 def test_services_queries_and_models_know_no_screens(copy: Path) -> None:
     assert find_screen_imports(ROOT) == []
-    file = copy / "binhyen" / "cases" / "services" / "working.py"
+    file = copy / "binhyen" / "cases" / "services" / "officer_actions.py"
     before = file.read_text()
     file.write_text(f"{before}\nfrom django import http\n")
-    assert find_screen_imports(copy) == ["working.py: django.http"]
+    assert find_screen_imports(copy) == ["officer_actions.py: django.http"]
     file.write_text(before)
 
 
@@ -202,7 +202,7 @@ def test_every_channel_kind_is_under_the_contract_of_the_door() -> None:
     [
         ("bare-door", "newcomer/adapter.py", "import binhyen.channels.models"),
         ("kinds", "newcomer/events.py", "import binhyen.channels.kinds.web.adapter"),
-        ("no-kinds-below", "../services/held.py", "import binhyen.channels.kinds.newcomer.adapter"),
+        ("no-kinds-below", "../services/quarantine.py", "import binhyen.channels.kinds.newcomer.adapter"),
     ],
 )
 def test_a_new_kind_of_channel_is_under_the_contracts_without_being_named(

@@ -12,7 +12,7 @@ import tempfile
 import traceback
 from typing import Any, TextIO
 
-MODULES = ("prepare", "reconnect", "verdict", "deliverer", "teller")
+MODULES = ("prepare", "reconnect", "verdict", "crash_points", "load_generator")
 
 
 def import_modules() -> None:

@@ -3,7 +3,7 @@ F2, F7).
 
 Each person reports once; a message answered 200 must be one message, in one case, answered by one letter; a form whose
 sender was given a link must be one report, with its photo. Requests without an answer are sent again, as Zalo and
-people do. The defects that the harness must detect are in defects.py and teller.py.
+people do. The defects that the harness must detect are in defects.py and load_generator.py.
 """
 
 import json
@@ -160,7 +160,7 @@ def run_dying_deliverers(own: FaultHarness, point: str, rounds: int) -> tuple[li
     own.stack.call_control("citizen", {"citizen": "Người 2", "last_interaction": 1})
     rows = own.stack.call_control("citizens")["citizens"]
     people = [c["user_id"] for i in range(3) for c in rows if c["name"] == f"Người {i}"]
-    ends = own.run_module("deliverer", point, str(rounds), *people).split("\n")[:-1]
+    ends = own.run_module("crash_points", point, str(rounds), *people).split("\n")[:-1]
     states = {f"{row[0]}:{row[1]}" for row in own.ask("SELECT state, code FROM channels_outgoing")}
     return ends, Counter(letter["text"] for letter in own.list_received_texts()), states
 
@@ -181,7 +181,7 @@ def test_control_a_deliverer_that_never_asks_sends_twice(own: FaultHarness) -> N
 
 def run_dying_pages(own: FaultHarness, *points: str) -> tuple[list[dict[str, Any]], list[str]]:
     """Return (each form sent while page processes died, the resulting entries of the register)."""
-    results = json.loads(own.run_module("teller", *points))
+    results = json.loads(own.run_module("load_generator", *points))
     links = [
         {"key": result["key"], "link": result["answered"]["link"]} for result in results if result["kind"] != "more"
     ]

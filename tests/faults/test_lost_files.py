@@ -60,7 +60,7 @@ def test_urgent_tips_are_sealed_in_their_time(unit: Any, now: dt.datetime, folde
 def test_control_one_lost_picture_kept_all_of_them_in_clear(
     unit: Any, now: dt.datetime, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(media.files, "still", file_storage.read_file)
+    monkeypatch.setattr(media.file_storage, "read_file_if_exists", file_storage.read_file)
     with pytest.raises(FileNotFoundError):
         check_sealed_in_time(unit, now, folder)
     assert Message.objects.exclude(text="").count() == 2

@@ -156,7 +156,7 @@ def test_control_without_the_word_close_it_stays_open(
     real_db: None, officer: Callable[..., Officer], unit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person, colleague = make_people(officer)
-    monkeypatch.setattr("binhyen.people.services.sessions.publish", lambda *args, **more: None)
+    monkeypatch.setattr("binhyen.people.services.sessions.publish_live", lambda *args, **more: None)
     assert asyncio.run(act_and_observe(person, colleague, lambda: sign_person_out(person, unit))) == (False, 200, True)
 
 

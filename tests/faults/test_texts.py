@@ -90,7 +90,7 @@ def test_odd_text_is_read_as_what_it_says(oa: Channel, unit: Any, name: str) -> 
 
 
 def test_control_without_cleaning_nul_the_reader_fails(oa: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("binhyen.channels.kinds.zalo_oa.events.nfc", lambda words: words)
+    monkeypatch.setattr("binhyen.channels.kinds.zalo_oa.events.to_nfc", lambda words: words)
     what = build_text_event(ODD["nul"])
     assert post_body(oa, json.dumps(what).encode(), what["timestamp"]) == 200
     drain_inbox()

@@ -98,7 +98,9 @@ def test_a_form_with_a_picture_is_taken_in_though_its_words_are_not_read(client:
 
 @pytest.mark.django_db
 def test_control_a_form_was_lost_to_an_error(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("binhyen.intake.web_reports.of_machine", lambda problem: True)  # nothing is retried
+    monkeypatch.setattr(
+        "binhyen.intake.web_reports.is_infrastructure_error", lambda problem: True
+    )  # nothing is retried
     with pytest.raises(ZeroDivisionError):
         submit_report(client, BAD)
     assert not Case.objects.exists()
@@ -165,7 +167,7 @@ def test_a_complaint_that_cannot_be_kept_lies_open_to_nobody(
 def test_control_taken_for_unread_it_lies_on_the_provinces_desk(
     oa: Channel, unit: Any, keeper_stumbles: None, monkeypatch: pytest.MonkeyPatch, client: Client
 ) -> None:
-    monkeypatch.setattr("binhyen.intake.pipeline.nothing_in_clear", lambda understood: nullcontext())
+    monkeypatch.setattr("binhyen.intake.pipeline.no_plaintext_on_error", lambda understood: nullcontext())
     with pytest.raises(AssertionError):
         check_nothing_in_clear(monkeypatch, oa, client)
     assert Case.objects.filter(snippet__contains="sòng bạc", unit=unit("42")).exists()

@@ -231,7 +231,7 @@ def test_nobody_else_opens_them(duty: Any, officer: Callable[..., Any], client: 
 
 def test_files_go_where_the_sending_fails(client: Client, now: dt.datetime, folder: Path) -> None:
     with pytest.raises(RuntimeError), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("binhyen.conduct.services.intake.apart.heard", None)
+        patch.setattr("binhyen.conduct.services.intake.restricted_cases.record_follow_up", None)
         patch.setattr("binhyen.conduct.services.intake.store_text", store_broken_file)
         web_reports.send_report(
             sending=web_reports.Submission(

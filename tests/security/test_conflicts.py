@@ -206,7 +206,7 @@ def file_complaint(
         not able
     ):  # all possible handlers are concerned themselves: it waits for the Ministry, and is hidden all the same
         UNHANDLED.append(made.words)
-    desk_handlers = [o for o in able if access.veto.desk_of(o.role) == complaint.veto.desk]
+    desk_handlers = [o for o in able if access.conflicts.get_queue(o.role) == complaint.veto.desk]
     if desk_handlers:
         handling.accept_complaint(complaint=complaint, officer=desk_handlers[0], now=now)
         handling.answer_complaint(complaint=complaint, text="Đã nhận, đang làm rõ.", officer=desk_handlers[0], now=now)
@@ -373,7 +373,7 @@ def test_each_surface_that_forgets_shows_it(world: World, monkeypatch: pytest.Mo
     disable_rls(world, monkeypatch)
     if defect == "live":
         monkeypatch.setattr(unit_of_work, "record_changes", publish_restricted(unit_of_work.record_changes))
-        monkeypatch.setattr("binhyen.cases.services.create.leave_traces", unit_of_work.record_changes)
+        monkeypatch.setattr("binhyen.cases.services.create.record_changes", unit_of_work.record_changes)
     elif defect == "numbers":  # sequential ids, as the live events once had
         monkeypatch.setattr(Feed, "publish_event", use_sequential_ids(Feed.publish_event))
     elif defect == "ledger":

@@ -231,15 +231,15 @@ def test_when_too_many_photos_are_on_their_way_words_still_come_through(
         return [photo, words]
 
     refused: list[str] = []
-    plain = doors.bare.page
+    plain = doors.static_pages.send_fallback_page
 
     async def serve_page(send: Any, status: int, words: str, **more: Any) -> None:
         refused.append(words)
         await plain(send, status, words, **more)
 
-    monkeypatch.setattr(doors.bare, "page", serve_page)
+    monkeypatch.setattr(doors.static_pages, "send_fallback_page", serve_page)
     assert asyncio.run(run()) == [503, 503]
-    refusals = (doors.bare.TOO_MANY_PHOTOS, doors.bare.STARTING_SENT)
+    refusals = (doors.static_pages.TOO_MANY_PHOTOS_TEXT, doors.static_pages.STARTING_UNSENT_TEXT)
     assert tuple(refused) == refusals, "the text messages reached the pages"
 
 

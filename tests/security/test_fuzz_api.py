@@ -141,7 +141,7 @@ def test_control_a_crash_is_found(world: Any, monkeypatch: pytest.MonkeyPatch) -
     def raise_error(*_: Any, **__: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(reading.detail, "access_case", raise_error)
+    monkeypatch.setattr(reading.case_detail, "get_visible_case", raise_error)
     schema, headers, code = world
     [operation] = [o for o in list_operations(schema) if o.path == "/api/v1/cases/{code}"]
     with pytest.raises(BaseException, match=r"(?i)server error|500"):

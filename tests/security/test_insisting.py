@@ -151,5 +151,5 @@ def test_doctor_says_which_address_is_missing(monkeypatch: pytest.MonkeyPatch) -
     assert real.MINISTRY == MINISTRY
     monkeypatch.setattr(doctor.settings, "MINISTRY", "")
     monkeypatch.setattr(doctor.settings, "INSPECTORATE", "Thanh tra, 1 Phố Thử")
-    findings = [finding.text for finding in doctor.outside.told_elsewhere()]
+    findings = [finding.text for finding in doctor.reachability.check_outside_contacts()]
     assert "export BINHYEN_MINISTRY=" in findings[0] and findings[1].endswith(": có")

@@ -70,7 +70,7 @@ def decide_custody(route: str, method: str, role: Role | None, *, is_own_request
 @pytest.fixture
 def matter(officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> Opening:
     scene = Opening(officer, now)
-    monkeypatch.setattr("binhyen.vault.views.disclosures.step_up", lambda **_: lambda view: view)
+    monkeypatch.setattr("binhyen.vault.views.disclosures.require_step_up", lambda **_: lambda view: view)
     return scene
 
 

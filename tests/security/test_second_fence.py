@@ -49,7 +49,7 @@ def drop_filter(patch: pytest.MonkeyPatch) -> None:
     everything = lambda *_, **__: Q()  # noqa: E731
     for name in ("within", "cases"):
         patch.setattr(access, name, everything)
-    patch.setattr("binhyen.people.queries.within", everything)
+    patch.setattr("binhyen.people.queries.visible_filter", everything)
     patch.setattr(access, "visibility", lambda _: Visibility(province=True))
 
 

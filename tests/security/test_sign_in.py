@@ -257,9 +257,9 @@ def test_control_a_session_at_the_password_is_noticed(officer: Make, monkeypatch
     operator_row, client = set_password(officer("OPERATOR", "42")), Client()
     monkeypatch.setattr(
         sign_in,
-        "known",
-        lambda request, officer, target: sign_in.enter(
-            request, officer, factors.Factor.TOTP, sign_in.see_other(target)
+        "start_second_step",
+        lambda request, officer, target: sign_in.finish_sign_in(
+            request, officer, factors.Factor.TOTP, sign_in.redirect_after_post(target)
         ),
     )
     client.post("/dang-nhap", {"username": operator_row.username, "password": PASSWORD})
@@ -380,8 +380,8 @@ def test_control_a_forgotten_last_step_is_noticed(person: Officer, monkeypatch: 
 
 def test_an_older_code_is_dead_once_a_newer_one_was_used(person: Officer) -> None:
     seconds = clock.now().timestamp()
-    secret = factors.sealing.unbind(
-        person.public_id, factors.sealing.open_(factors.list_factors(person)[0].data["secret"])
+    secret = factors.secret_encryption.unbind_from_owner(
+        person.public_id, factors.secret_encryption.decrypt_secret(factors.list_factors(person)[0].data["secret"])
     )
     older, newer = (factors.totp.generate_totp(secret, int(seconds) // 30 + step) for step in (0, 1))
     assert factors.verify_code(officer=person, code=newer, now=clock.now()) == "totp"

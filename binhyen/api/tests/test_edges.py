@@ -13,7 +13,7 @@ def test_a_crash_returns_json_without_internals(caller, monkeypatch):
     def crash(*_, **__):
         raise RuntimeError("số 0912345678")
 
-    monkeypatch.setattr(reading.desk, "desk_page", crash)
+    monkeypatch.setattr(reading.case_list, "get_case_page", crash)
     status, body = caller("CHIEF").get("/cases")
     assert (status, body["error"]) == (500, "broken")
     assert "0912345678" not in str(body)

@@ -76,7 +76,7 @@ def test_authentication_errors(client, caller, monkeypatch) -> None:
         client.get("/api/v1/ledger", headers=build_bearer_headers(caller(scopes=frozenset({"read"})))), 403, "scope"
     )
     auth_headers = build_bearer_headers(caller())
-    monkeypatch.setattr("binhyen.api.auth.allows", lambda *_: False)
+    monkeypatch.setattr("binhyen.api.auth.try_acquire", lambda *_: False)
     answer = client.get("/api/v1/cases", headers=auth_headers)
     check_problem(answer, 429, "too_many")
     assert int(answer["Retry-After"]) >= 0
@@ -88,7 +88,7 @@ def test_where_the_machine_fails_a_later_try_is_worth_it(client, caller, monkeyp
     def away(*_, **__):
         raise OperationalError("gone") from psycopg.OperationalError("gone")
 
-    monkeypatch.setattr(reading.desk, "desk_page", away)
+    monkeypatch.setattr(reading.case_list, "get_case_page", away)
     answer = client.get("/api/v1/cases", headers=auth_headers)
     check_problem(answer, 503, "later")
     assert answer["Retry-After"]

@@ -245,6 +245,6 @@ def test_a_stale_write_response_is_audited_as_read(caller, case):
 
 @marked
 def test_control_an_unaudited_stale_response_is_detected(caller, case, monkeypatch):
-    monkeypatch.setattr("binhyen.api.errors.read_case", lambda *args, **more: None)
+    monkeypatch.setattr("binhyen.api.errors.record_api_read", lambda *args, **more: None)
     with pytest.raises(AssertionError):
         test_a_stale_write_response_is_audited_as_read(caller, case)

@@ -96,7 +96,7 @@ def test_everything_else_is_refused_and_changes_nothing(witness: Witness, body: 
 def test_control_a_witness_that_checks_no_proof_cosigns_a_fork(
     witness: Witness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.audit.rules.witness_protocol.grew", lambda *_: True)
+    monkeypatch.setattr("binhyen.audit.rules.witness_protocol.verify_consistency", lambda *_: True)
     with pytest.raises(AssertionError):
         test_everything_else_is_refused_and_changes_nothing(witness, build_request(8, 12, leaves=FORKED), 422)
 

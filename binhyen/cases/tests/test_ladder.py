@@ -106,7 +106,9 @@ def test_control_a_feed_that_alerts_every_viewer_is_detected(
     people: dict[str, Officer], unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     everybody = tuple(person.pk for person in people.values())
-    monkeypatch.setattr("binhyen.cases.services.unit_of_work.rung_of", lambda alarms: [everybody for _ in alarms])
+    monkeypatch.setattr(
+        "binhyen.cases.services.unit_of_work.list_recipients", lambda alarms: [everybody for _ in alarms]
+    )
     with pytest.raises(AssertionError):
         list_alarmed(people, open_case(unit("18568"), urgency=3, now=now))
 

@@ -187,7 +187,7 @@ def test_control_without_the_conflict_rule_the_relative_would_be_alerted(
     desks: dict[str, Any], officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(escalation_rules, "is_excluded", lambda kept, mine: False)
-    monkeypatch.setattr("binhyen.conduct.routing.barred", lambda kept, mine: False)
+    monkeypatch.setattr("binhyen.conduct.routing.is_excluded", lambda kept, mine: False)
     with pytest.raises(AssertionError):
         test_the_accused_side_is_never_alerted(desks, officer, now)
 

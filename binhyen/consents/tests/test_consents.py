@@ -164,7 +164,7 @@ def test_dlp_releases_child_details_only_with_a_recorded_consent(officer, unit, 
 
 def test_control_dlp_that_accepts_any_code(officer, unit, case, now, monkeypatch):
     monkeypatch.setattr(
-        "binhyen.channels.services.quarantine.to_publish_child", lambda *a, **k: Consent.objects.latest("pk")
+        "binhyen.channels.services.quarantine.find_child_consent", lambda *a, **k: Consent.objects.latest("pk")
     )
     with pytest.raises(AssertionError):
         check_gate(officer, unit, case, now)

@@ -123,8 +123,8 @@ def test_readers_of_both_see_the_link_and_the_tip_desk_has_the_text(officer: Any
 
 
 def test_control_as_it_was_the_unit_reads_it(officer: Any, group: Any, now: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("binhyen.intake.interpret.sealed", lambda facts, mine: False)
-    monkeypatch.setattr("binhyen.intake.interpret.in_confidence", lambda facts, mine: False)
+    monkeypatch.setattr("binhyen.intake.interpret.is_sealed_follow_up", lambda facts, mine: False)
+    monkeypatch.setattr("binhyen.intake.interpret.is_private_follow_up", lambda facts, mine: False)
     with pytest.raises(AssertionError):
         test_the_unit_whose_group_it_was_reads_counts_and_finds_nothing_of_it(officer, group, now)
 

@@ -218,7 +218,7 @@ def test_a_past_danger_does_not_raise_the_alarm_again(duty: Any, now: dt.datetim
 def test_the_control_without_it_the_second_alarm_is_silent(
     duty: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.cases.services.follow_ups.ring_anew", lambda *_, **__: [])
+    monkeypatch.setattr("binhyen.cases.services.follow_ups.restart_alarm", lambda *_, **__: [])
     reporter = create_person()
     run_pipeline((reporter, YOUTHS), moment=now)
     take_case(reporter, duty, now + MINUTE)

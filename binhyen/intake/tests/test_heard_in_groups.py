@@ -96,7 +96,7 @@ def test_in_danger_the_numbers_are_sent_though_a_person_is_named(group):
 
 
 def test_control_a_name_that_is_not_seen_is_answered_aloud(group, monkeypatch):
-    monkeypatch.setattr("binhyen.intake.interpret.points_at", lambda text, entities: False)
+    monkeypatch.setattr("binhyen.intake.interpret.has_person_reference", lambda text, entities: False)
     for tried in (
         lambda: test_posts_with_a_name_get_no_reply_except_a_find(group, ASKED),
         lambda: test_in_danger_the_numbers_are_sent_though_a_person_is_named(group),
@@ -113,7 +113,7 @@ def test_an_accusation_labelled_as_talk_becomes_a_sealed_tip(group):
 
 
 def test_control_a_reader_of_categories_alone_leaves_it_open(group, monkeypatch):
-    monkeypatch.setattr("binhyen.intake.interpret.wrongs", lambda text: False)
+    monkeypatch.setattr("binhyen.intake.interpret.describes_wrongdoing", lambda text: False)
     with pytest.raises(AssertionError):
         test_an_accusation_labelled_as_talk_becomes_a_sealed_tip(group)
 

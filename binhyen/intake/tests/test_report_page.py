@@ -171,7 +171,7 @@ def test_text_is_measured_in_its_stored_form(client):
 def test_overlong_texts_are_not_normalized(client, monkeypatch, spare):
     normalized: list[int] = []
     monkeypatch.setattr("binhyen.intake.forms._RAW_SPARE", spare)
-    monkeypatch.setattr("binhyen.intake.forms.nfc", lambda text: normalized.append(len(text)) or to_nfc(text))
+    monkeypatch.setattr("binhyen.intake.forms.to_nfc", lambda text: normalized.append(len(text)) or to_nfc(text))
     for field in ("text", "place", "name", "phone"):
         submit_report(client, **{"text": FIGHT, field: "e" + "\u0301\u0323" * 50_000})
     assert (max(normalized) <= 4 * MAX_REPORT_CHARS + 1000) == (spare == 1000)

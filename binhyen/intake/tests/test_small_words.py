@@ -66,7 +66,7 @@ def test_a_status_question_is_answered_and_shown_to_officers(unit: Any, officer:
 
 
 def test_control_without_it_many_are_sealed(unit: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(interpret.brief, "asks", lambda text, reading: False)
+    monkeypatch.setattr(interpret.short_replies, "is_status_question", lambda text, reading: False)
     run_pipeline(*((create_reporter_with_case(unit, now)[0], text) for text in PURE), moment=now)
     assert Complaint.objects.count() >= 5
 

@@ -153,6 +153,6 @@ def test_control_by_every_note_the_danger_is_withdrawn(
 ):
     case = erase_then_report(settings, tmp_path, django_capture_on_commit_callbacks)
     every = erasure_log.iter_erasures
-    monkeypatch.setattr(replay_erasures.erased, "noted", lambda what, since=None: every(what))
+    monkeypatch.setattr(replay_erasures.erasure_log, "iter_erasures", lambda what, since=None: every(what))
     with pytest.raises(AssertionError):
         check_stays(case)

@@ -200,5 +200,5 @@ def test_orders_on_hidden_cases_are_not_shown(officer, unit, now):
 
 
 def test_control_without_the_filter_it_is(officer, unit, now, monkeypatch):
-    monkeypatch.setattr("binhyen.privacy.queries.access.cases", lambda officer, prefix="": Q())
+    monkeypatch.setattr("binhyen.privacy.queries.access.filter_cases", lambda officer, prefix="": Q())
     assert _count_hidden_orders(officer, unit, now) == (2, 1)

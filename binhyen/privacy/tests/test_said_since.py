@@ -114,7 +114,7 @@ def test_after_a_restore_later_messages_exist_and_can_be_answered(
     settings.ERASED_DIR = tmp_path / "erased"
     run_pipeline((who, AFRAID), moment=SINCE)
     with django_capture_on_commit_callbacks(execute=True):
-        fulfilment.erased.note(
+        fulfilment.erasure_log.record_erasure(
             fulfilment.ERASED_PERSON,
             [f"{public_id} {ASKED.isoformat()}" for public_id in fulfilment.known.list_public_ids([who.reporter])],
         )

@@ -117,7 +117,7 @@ def restore_backup(settings, tmp_path, captured, reporter) -> Case:
     """Restore a backup from before the erasure, which was logged with its time, together with later reports."""
     settings.ERASED_DIR = tmp_path / "erased"
     with captured(execute=True):
-        fulfilment.erased.note(
+        fulfilment.erasure_log.record_erasure(
             fulfilment.ERASED_PERSON,
             [f"{public_id} {ASKED.isoformat()}" for public_id in fulfilment.known.list_public_ids([reporter.reporter])],
         )

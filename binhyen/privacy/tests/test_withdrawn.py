@@ -72,7 +72,7 @@ def withdraw_consent(reporter: ChatPerson, now: dt.datetime) -> None:
         waiting = [orjson.loads(args) if isinstance(args, str) else args for (args,) in cursor.fetchall()]
     assert waiting == [{"reporter": reporter.reporter}]
     with rls.acting_as("worker"):
-        jobs.withdrawn.leave(reporter_id=reporter.reporter, now=now)
+        jobs.channel_erasure.handle_deletion_callback(reporter_id=reporter.reporter, now=now)
 
 
 def list_files(folder: Path) -> list[str]:
@@ -124,7 +124,7 @@ def test_control_without_the_job_the_address_stays(
 def test_a_repeated_withdrawal_is_harmless(who: ChatPerson, now: dt.datetime) -> None:
     withdraw_consent(who, now)
     with rls.acting_as("worker"):
-        jobs.withdrawn.leave(reporter_id=who.reporter, now=now)
+        jobs.channel_erasure.handle_deletion_callback(reporter_id=who.reporter, now=now)
     assert not Message.objects.exists()
 
 

@@ -161,7 +161,7 @@ def test_a_sealed_tip_cannot_be_merged_so_its_receipt_shows_its_own_result(
 def test_control_without_the_check_another_reporter_names_her(
     client: Client, room: HandlerRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.tips.queries.told_alone", lambda case: True)
+    monkeypatch.setattr("binhyen.tips.queries.has_single_reporter", lambda case: True)
     with pytest.raises(AssertionError, match="Liên"):
         test_a_result_is_read_with_the_receipt_unless_it_can_name_another(client, room)
 

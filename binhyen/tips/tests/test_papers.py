@@ -97,7 +97,7 @@ def test_withdrawing_deletes_it(client: Client, django_capture_on_commit_callbac
 
 @pytest.fixture
 def room(client: Client, officer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[OriginalScene]:
-    monkeypatch.setattr("binhyen.tips.tests.test_originals.picture", lambda: make_upload("a.pdf", PDF))
+    monkeypatch.setattr("binhyen.tips.tests.test_originals.make_picture", lambda: make_upload("a.pdf", PDF))
     yield OriginalScene(client, officer)
     key_sessions.lock_all()
 

@@ -85,7 +85,7 @@ def away(
             key_rotation.rotate_group_key(group, actor="system:test", now=now)
         return []
 
-    monkeypatch.setattr("binhyen.vault.tests.test_opening.custodians", renewed)
+    monkeypatch.setattr("binhyen.vault.tests.test_opening.create_custodians", renewed)
     return OfflineScene(officer, now, Station(tmp_path))
 
 

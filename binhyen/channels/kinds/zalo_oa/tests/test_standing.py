@@ -60,7 +60,7 @@ def test_founders_announced_before_the_answer_are_members(oa: Channel, zalo: Fak
             api,
             zalo.account(),
             name=asked.name,
-            description=f"{groups.letters.PURPOSE} {asked.public_id.hex[-8:]}",
+            description=f"{groups.texts.GROUP_DESCRIPTION_PREFIX} {asked.public_id.hex[-8:]}",
             members=[admin],
         )
     )
@@ -103,7 +103,7 @@ def test_members_of_an_unregistered_group_count_and_it_gets_its_name(oa: Channel
     )
     receive_group_event(oa, "user_join_group", made.group_id, users=[{"id": admin}])
     row = Group.objects.get(outside_id=made.group_id)
-    assert (row.members, row.name) == (1, groups.letters.NO_AREA)
+    assert (row.members, row.name) == (1, groups.texts.UNPLACED_GROUP_NAME)
     group_sync.sync_groups(channel_id=oa.pk, now=clock.now())
     row.refresh_from_db()
     assert (row.name, row.link) == ("Tổ 12 – ANTT", made.link)
