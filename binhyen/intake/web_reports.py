@@ -203,7 +203,7 @@ _store_batched = Batcher(_store_reports)
 def _store_with_fallback(store: Callable[..., None]) -> None:
     """Store a report; if processing fails, store it for a person (manual_fallback.py): never «lỗi máy»."""
     try:
-        store(unread=False)
+        store(processing_failed=False)
     except (IntegrityError, NotReady, BadPhoto, NotStoredYet):
         raise
     except KnownComplaintFailed as problem:
@@ -214,7 +214,7 @@ def _store_with_fallback(store: Callable[..., None]) -> None:
         if is_infrastructure_error(problem):
             raise
         log.exception("report_stumbled")
-        store(unread=True)
+        store(processing_failed=True)
 
 
 @rls_scope(PROGRAM_SCOPE)

@@ -117,7 +117,7 @@ def test_a_former_district_and_a_commune_of_one_name_are_asked_about(gazetteer: 
     ],
 )
 def test_a_spot_outside_the_province_brings_doubt(gazetteer: Gazetteer, text: str, commune: str | None) -> None:
-    answer = resolve_text(extract_entities(text, gazetteer), gazetteer)
+    answer = resolve_place(extract_entities(text, gazetteer), gazetteer)
     assert answer.commune == commune
     assert answer.confidence < 0.8, "some doubt remains in any case"
 
@@ -152,7 +152,7 @@ def test_two_places_that_exclude_each_other_are_not_decided(gazetteer: Gazetteer
 def test_a_commune_named_with_its_type_outweighs_a_name_elsewhere(
     gazetteer: Gazetteer, text: str, commune: str | None
 ) -> None:
-    answer = resolve_text(extract_entities(text, gazetteer), gazetteer)
+    answer = resolve_place(extract_entities(text, gazetteer), gazetteer)
     assert answer.commune == commune
     if commune == LOC_HA:
         assert len(answer.candidates) > 1 and 0.5 < answer.confidence < 0.75, "and the doubt remains visible"
@@ -195,9 +195,9 @@ def test_from_message_to_commune(gazetteer: Gazetteer) -> None:
 
 
 def test_a_house_in_a_road_is_not_in_the_ward_of_its_name(gazetteer: Gazetteer) -> None:
-    assert resolve_text(extract_entities("cháy ở 147 Trần Phú", gazetteer), gazetteer).commune is None
-    assert resolve_text(extract_entities("cháy ở phường Trần Phú", gazetteer), gazetteer).commune == TRAN_PHU
-    assert resolve_text(extract_entities("cháy ở đường Trần Phú", gazetteer), gazetteer).commune is None
+    assert resolve_place(extract_entities("cháy ở 147 Trần Phú", gazetteer), gazetteer).commune is None
+    assert resolve_place(extract_entities("cháy ở phường Trần Phú", gazetteer), gazetteer).commune == TRAN_PHU
+    assert resolve_place(extract_entities("cháy ở đường Trần Phú", gazetteer), gazetteer).commune is None
 
 
 @pytest.mark.parametrize(
@@ -215,4 +215,4 @@ def test_a_house_in_a_road_is_not_in_the_ward_of_its_name(gazetteer: Gazetteer) 
 def test_a_market_or_a_school_is_in_the_unit_whose_name_it_bears(
     gazetteer: Gazetteer, text: str, commune: str | None
 ) -> None:
-    assert resolve_text(extract_entities(text, gazetteer), gazetteer).commune == commune
+    assert resolve_place(extract_entities(text, gazetteer), gazetteer).commune == commune
