@@ -78,8 +78,8 @@ def test_instances_hold_no_state(path: str) -> None:
 @pytest.mark.parametrize("path", KINDS)
 def test_the_gateway_can_load_it_without_django(path: str) -> None:
     code = (
-        "import sys; from binhyen.channels.registry import Registry; "
-        f"Registry([{path!r}]); print([m for m in sys.modules if m.partition('.')[0] in ('django', 'procrastinate')])"
+        "import sys; from binhyen.channels.registry import ChannelRegistry; "
+        f"ChannelRegistry([{path!r}]); print([m for m in sys.modules if m.partition('.')[0] in ('django', 'procrastinate')])"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert run.stdout.strip() == "[]"

@@ -191,7 +191,7 @@ def test_the_group_name_gives_its_commune(gazetteer: Gazetteer) -> None:
 
 def test_from_message_to_commune(gazetteer: Gazetteer) -> None:
     entities = extract_entities("danh nhau to o tdp phu mau thi tran loc ha", gazetteer)
-    assert resolve_text(entities, gazetteer).commune == LOC_HA
+    assert resolve_place(entities, gazetteer).commune == LOC_HA
 
 
 def test_a_house_in_a_road_is_not_in_the_ward_of_its_name(gazetteer: Gazetteer) -> None:

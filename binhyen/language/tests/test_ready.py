@@ -6,7 +6,7 @@ import sys
 _LOOK = """
 import sys
 from functools import lru_cache
-from binhyen.language import ready
+from binhyen.language import preload
 from binhyen.language.reader import Reader
 {load}
 kept = type(lru_cache(len))
@@ -24,8 +24,8 @@ def _list_unloaded(load: str) -> list[str]:
 
 
 def test_every_list_is_in_memory_before_the_first_message() -> None:
-    assert _list_unloaded("ready.load(Reader())") == []
+    assert _list_unloaded("preload.preload_language(Reader())") == []
 
 
 def test_without_loading_lists_wait_for_the_first_message() -> None:
-    assert "binhyen.language.dedup.idf _counts" in _list_unloaded("Reader()")
+    assert "binhyen.language.dedup.idf _load_counts" in _list_unloaded("Reader()")

@@ -32,16 +32,16 @@ def test_nothing_passes() -> None:
 @pytest.mark.parametrize(
     ("detector", "kind"),
     [
-        ("_secrets", FindingKind.SEALED),
-        ("_wording", FindingKind.WORDING),
-        ("_sources", FindingKind.SOURCE),
-        ("_persons", FindingKind.NAME),
-        ("_persons", FindingKind.CHILD),
-        ("_numbers", FindingKind.CONTACT),
-        ("_numbers", FindingKind.PLATE),
-        ("_numbers", FindingKind.ID_NUMBER),
-        ("_numbers", FindingKind.BANK_ACCOUNT),
-        ("_homes", FindingKind.ADDRESS),
+        ("_detect_secrets", FindingKind.SEALED),
+        ("_detect_quotations", FindingKind.WORDING),
+        ("_detect_reporters", FindingKind.SOURCE),
+        ("_detect_persons", FindingKind.NAME),
+        ("_detect_persons", FindingKind.CHILD),
+        ("_detect_identifiers", FindingKind.CONTACT),
+        ("_detect_identifiers", FindingKind.PLATE),
+        ("_detect_identifiers", FindingKind.ID_NUMBER),
+        ("_detect_identifiers", FindingKind.BANK_ACCOUNT),
+        ("_detect_homes", FindingKind.ADDRESS),
     ],
 )
 def test_each_rule_holds_something_that_no_other_does(
@@ -71,7 +71,7 @@ def test_sentences_put_aside_are_counted() -> None:
     assert [text for text in apart.BLIND_HARMLESS if check_text(text)] == [] and len(apart.BLIND_HARMLESS) == 20
 
 
-@pytest.mark.parametrize("detector", ["_sources", "_persons"])
+@pytest.mark.parametrize("detector", ["_detect_reporters", "_detect_persons"])
 def test_without_its_rule_the_count_falls(monkeypatch: pytest.MonkeyPatch, detector: str) -> None:
     monkeypatch.setattr(detectors, "DETECTORS", [d for d in detectors.DETECTORS if d.__name__ != detector])
     with pytest.raises(AssertionError):

@@ -190,7 +190,7 @@ def test_the_notices_of_the_first_reader_pass_too() -> None:
     assert len(texts) > 400 and len(stopped) <= 10, stopped
 
 
-@pytest.mark.parametrize(("name", "value"), [("ENOUGH", 1.5), ("SHARE", 0.1), ("_SELDOM", 2.0)])
+@pytest.mark.parametrize(("name", "value"), [("MATCH_WEIGHT", 1.5), ("SHARE", 0.1), ("_SELDOM", 2.0)])
 def test_control_other_measures_hold_ordinary_posts_or_miss_stories(
     monkeypatch: pytest.MonkeyPatch, name: str, value: float
 ) -> None:

@@ -85,7 +85,7 @@ NOTHING = re.compile(r"(?!)")
 @pytest.mark.parametrize(
     ("module", "name", "value", "kind"),
     [
-        (detectors, "nicknames", lambda text, said: iter(()), FindingKind.NAME),
+        (detectors, "find_nicknames", lambda text, said: iter(()), FindingKind.NAME),
         (children, "_CHILD_OF", NOTHING, FindingKind.CHILD),
         (
             reporter_references,

@@ -105,7 +105,7 @@ class FakeZalo:
         wanted: dict[str, Any] = {
             "key": "k1",
             "text": text,
-            "to_person": self.get_citizen_id(),
+            "recipient_id": self.get_citizen_id(),
             "first_tried_at": self.now(),
         }
         return OutgoingMessage(**(wanted | more))

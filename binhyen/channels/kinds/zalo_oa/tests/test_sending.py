@@ -56,16 +56,18 @@ def test_a_long_text_travels_in_parts_in_order(zalo: FakeZalo) -> None:
 def test_a_visitor_of_a_web_page_is_answered_in_their_window(zalo: FakeZalo) -> None:
     visitor = zalo.control("citizens", {"name": "Khách", "anonymous": True})
     address = f"anonymous:{visitor['user_id']}:{visitor['conversation_id']}"
-    receipt = send_message(zalo.account(), zalo.message("Đã nhận", to_person=address, quote_of="x"))
+    receipt = send_message(zalo.account(), zalo.message("Đã nhận", recipient_id=address, quote_of="x"))
     assert receipt.external_ids == (zalo.sent()[0]["message_id"],)
     with pytest.raises(SendFailed) as caught:
-        find_sent_message(zalo.account(), zalo.message("Đã nhận", to_person=address))
+        find_sent_message(zalo.account(), zalo.message("Đã nhận", recipient_id=address))
     assert caught.value.maybe_sent, "delivery is unknown: it is not sent twice on a guess"
 
 
 def test_a_group_gets_text_and_no_quote(zalo: FakeZalo) -> None:
     group = create_group(zalo)
-    receipt = send_message(zalo.account(), zalo.message("Nội quy nhóm", to_person=None, to_group=group, quote_of="x"))
+    receipt = send_message(
+        zalo.account(), zalo.message("Nội quy nhóm", recipient_id=None, external_group_id=group, quote_of="x")
+    )
     (row,) = zalo.sent()
     assert (row["group_id"], row["message_id"]) == (group, receipt.external_ids[0]) and not row["quote_message_id"]
 
@@ -95,8 +97,8 @@ def test_one_session_serves_a_batch(zalo: FakeZalo) -> None:
 
 def test_empty_and_aimless_messages_are_permanent_failures(zalo: FakeZalo) -> None:
     assert fail_to_send(zalo.account(), zalo.message(" ")).is_permanent
-    assert fail_to_send(zalo.account(), zalo.message(to_person=None)).is_permanent
-    assert fail_to_send(zalo.account(), zalo.message(to_group="g")).is_permanent
+    assert fail_to_send(zalo.account(), zalo.message(recipient_id=None)).is_permanent
+    assert fail_to_send(zalo.account(), zalo.message(external_group_id="g")).is_permanent
 
 
 @pytest.mark.parametrize("hours", [48 + 1, 7 * 24 + 1])
@@ -195,7 +197,7 @@ def test_found_only_if_sent_by_us_to_them_since_the_first_try(zalo: FakeZalo) ->
     later = zalo.message("Đã nhận")
     assert find_sent_message(account, later) is None, "dated an hour before the first attempt"
     assert find_sent_message(account, zalo.message("Câu của dân", first_tried_at=later.first_tried_at)) is None
-    assert find_sent_message(account, zalo.message("Đã nhận", to_person=zalo.get_citizen_id("Lê Thị Lựu"))) is None
+    assert find_sent_message(account, zalo.message("Đã nhận", recipient_id=zalo.get_citizen_id("Lê Thị Lựu"))) is None
     assert find_sent_message(account, replace(later, first_tried_at=None)) is None
 
 
@@ -205,7 +207,7 @@ def test_found_below_a_long_talk_and_in_a_group(zalo: FakeZalo) -> None:
     zalo.control("say", {"many": [{"citizen": zalo.get_citizen_id(), "text": f"câu {n}"} for n in range(35)]})
     sent_receipt = find_sent_message(account, message)
     assert sent_receipt is not None and sent_receipt.external_ids == wanted.external_ids
-    group = zalo.message("Đã nhận", to_person=None, to_group=create_group(zalo))
+    group = zalo.message("Đã nhận", recipient_id=None, external_group_id=create_group(zalo))
     assert find_sent_message(account, group) is None
     receipt = send_message(account, group)
     again = find_sent_message(account, group)

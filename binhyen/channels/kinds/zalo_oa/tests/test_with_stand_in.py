@@ -34,7 +34,9 @@ def test_a_day_of_events(zalo: FakeZalo) -> None:
         zalo.control("say", {"citizen": hoa, "text": "Có trộm", "photo": True, "location": [18.35, 105.9]})
         zalo.control("say", {"citizen": hoa, "group": group, "text": f"[@{group}] Chào cả nhà"})
         run_with_client(lambda api: ADAPTER.send(api, account, zalo.message("Đã nhận")))
-        run_with_client(lambda api: ADAPTER.send(api, account, zalo.message("Nội quy", to_person=None, to_group=group)))
+        run_with_client(
+            lambda api: ADAPTER.send(api, account, zalo.message("Nội quy", recipient_id=None, external_group_id=group))
+        )
         for path in ("seen", "withdraw", "click"):
             zalo.control(path, {"citizen": hoa})
         zalo.control("submit_info", {"citizen": hoa, "info": {"name": "Hoà", "phone": "84912345678"}})
