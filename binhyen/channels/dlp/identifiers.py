@@ -58,7 +58,7 @@ _HARMLESS = re.compile(
     r"|\bnam (?:19|20)\d\d(?!\d)|\bthang (?:0?[1-9]|1[0-2])(?!\d)"
     r"|(?<!\d)\d{1,3}/(?:(?:19|20)\d\d/)?[a-z]{2,}[a-z0-9-]*"
 )
-_PHONE_CUE = re.compile(r"^0[35789]\d{8}|^02\d{8,9}|84[235789]\d{8}|(?<=\d)0[35789]\d{8}")
+_PHONE_NUMBER = re.compile(r"^0[35789]\d{8}|^02\d{8,9}|84[235789]\d{8}|(?<=\d)0[35789]\d{8}")
 _RUN = re.compile(r"\d(?:[_,]?\d){5,}")
 _PLATE = re.compile(
     r"(?<![0-9A-Za-z])[1-9]_?\d[_,]?(?:[A-Z]{1,2}_?\d?|[a-z]_?\d?|[A-Z]_?[A-Z0-9])[_,]?\d(?:_?\d){3,4}(?![0-9A-Za-z])"
@@ -121,7 +121,7 @@ def _classify_digits(
     if _ID_CUE.search(preceding_text) or (len(digits) == 12 and digits[0] == "0"):
         return ID_NUMBER
     is_list = "," in match[0]  # «2, 7, 12, 17»: in a list only a phone number counts
-    if _PHONE_CUE.search(digits) and (digits[0] == "0" or not is_list):
+    if _PHONE_NUMBER.search(digits) and (digits[0] == "0" or not is_list):
         return CONTACT
     if is_list:
         return None
