@@ -22,6 +22,7 @@ _REPORTS: Final = (
     "Chúng nó đánh bạc ở xã Thạch Đài, vay nhanh nhắn zalo, vào abc.com nhận quà ngay kẻo lỡ đồ khốn",
     "Please help, there is a fire in my house",
     "cháy rồi chú ơi",
+    "cha\u0301\u0301\u0301y",  # marks piled on one letter
 )
 
 
