@@ -277,8 +277,8 @@ def test_pieces_of_a_tip_in_a_group_are_sealed_with_it(officer: Any, group: Any,
 @pytest.mark.parametrize(
     ("where", "name", "as_it_was"),
     [
-        (message_context, "of_tips", lambda understood, now: list(understood)),
-        (case_assignment, "_clearly_other", lambda facts, mine: True),
+        (message_context, "attach_to_group_tips", lambda decided_items, now: list(decided_items)),
+        (case_assignment, "_is_unrelated", lambda facts, open_case: True),
     ],
 )
 def test_control_separately_the_first_or_the_last_stays_open(

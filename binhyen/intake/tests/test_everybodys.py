@@ -63,7 +63,7 @@ def test_control_treating_these_as_identifiers_merges_them(
     texts: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for where in (TOLD, pipeline):
-        monkeypatch.setattr(where, "tells_one", _accept_all)
+        monkeypatch.setattr(where, "is_distinctive", _accept_all)
     assert len(report_in_turn(texts)[1]) == 1
 
 

@@ -44,7 +44,7 @@ def test_fresh_tips_are_led_away_and_none_is_answered_aloud():
 
 
 def test_control_without_accusation_detection_some_are(monkeypatch):
-    monkeypatch.setitem(globals(), "accuses", lambda post: False)
+    monkeypatch.setitem(globals(), "has_accusation", lambda post: False)
     with pytest.raises(AssertionError):
         test_fresh_tips_are_led_away_and_none_is_answered_aloud()
 
@@ -58,11 +58,11 @@ def test_accusing_posts_are_redirected_and_sealed_for_every_label():
     assert count_replies(NEIGHBOURS)[AutoReply.INVITE] <= 7, "most of which name a person"
 
 
-@pytest.mark.parametrize("left_out", ["wrongs", "accuses"])
+@pytest.mark.parametrize("left_out", ["describes_wrongdoing", "has_accusation"])
 def test_control_without_knowing_a_wrong_it_is_ignored_or_answered_aloud(monkeypatch, left_out):
     monkeypatch.setitem(globals(), left_out, lambda post: False)
     with pytest.raises(AssertionError):
-        if left_out == "wrongs":
+        if left_out == "describes_wrongdoing":
             test_accusing_posts_are_redirected_and_sealed_for_every_label()
         else:
             test_posts_that_speak_ill_of_a_person_are_not_answered_publicly()

@@ -243,10 +243,10 @@ def test_yes_helped_and_no_did_not() -> None:
 
 def test_short_messages_reopen_nothing() -> None:
     small: list[dict[str, Any]] = [
-        {"asks": True},
+        {"asks_status": True},
         {"calls": True},
         {"reply": ShortReply.KIND},
-        {"words": 0, "sticker": True},
+        {"words": 0, "has_sticker": True},
     ]
     assert not any(decide(replace(QUIET, mine=CLOSED, **item)).resumes for item in small)
     assert decide(replace(QUIET, mine=CLOSED)).resumes, "the control: a text with information"
@@ -275,7 +275,7 @@ def generate_facts() -> Iterator[MessageFacts]:
         for category in ("theft", "officer_complaint")
         for waiting, closed, private, recent in product(no_yes, repeat=4)
     ]
-    flags = ("has_media", "in_group", "sensitive", "wants_case", "names")
+    flags = ("has_media", "in_group", "sensitive", "wants_case", "refers_to_person")
     for relation, words, category, confidence, urgency in product(
         cases,
         (0, 3, 4),

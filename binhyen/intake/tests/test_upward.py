@@ -72,7 +72,7 @@ def test_money_beside_the_fee_and_a_nickname_go_up(text: str) -> None:
 
 
 def test_every_row_of_the_table_is_of_use():
-    asked = set(re.findall(r"'(\w+)'|\"(\w+)\"", " ".join(re.findall(r"_one_of\(([^)]*)\)", SOURCE))))
+    asked = set(re.findall(r"'(\w+)'|\"(\w+)\"", " ".join(re.findall(r"_build_alternatives\(([^)]*)\)", SOURCE))))
     parts = {row["part"] for row in patterns.ROWS}
     assert {a or b for a, b in asked} == parts
     assert [row for row in patterns.ROWS if not row["phrase"] or fold_text(row["phrase"]) != row["phrase"]] == []

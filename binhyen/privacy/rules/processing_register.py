@@ -243,7 +243,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "django_content_type": {"none": "app_label model"},
     "django_session": {"signin": "session_key session_data"},
     "intake_correction": {"learning": "text category_before category_after officer_hash"},
-    "kit_heartbeat": {"none": "name"},
+    "kit_heartbeat": {"none": "name stepped_by"},
     "kit_liveevent": {"trace": "topics name data"},
     "mfa_authenticator": {"signin": "user data"},
     "people_activation": {"signin": "officer code_hash"},

@@ -10,7 +10,7 @@ from nacl.pwhash import argon2id
 from binhyen.kit.rate_limits import buckets
 from binhyen.tips import receipts, tasks
 
-DEAR = {"PASSES": receipts.PASSES, "MEMORY": receipts.MEMORY, "STEP": receipts.TIME_STEP}
+DEAR = {"PASSES": receipts.PASSES, "MEMORY": receipts.MEMORY, "TIME_STEP": receipts.TIME_STEP}
 
 
 @pytest.fixture

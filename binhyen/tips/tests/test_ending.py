@@ -61,8 +61,8 @@ def test_control_the_oldest_alone_were_looked_at(client: Client, monkeypatch: py
         state="CLOSED", outcome="ANSWERED", closed_at=now - RETENTION_AFTER_CLOSING
     )
 
-    def oldest(*, now: dt.datetime, limit: int) -> list[Tip]:
-        old = Tip.objects.select_related("case").order_by("last_word_at")[:limit]
+    def oldest(*, now: dt.datetime, most: int) -> list[Tip]:
+        old = Tip.objects.select_related("case").order_by("last_word_at")[:most]
         return [tip for tip in old if (end := queries.ends_at(tip)) is not None and end <= now]
 
     monkeypatch.setattr(queries, "list_expired_tips", oldest)
