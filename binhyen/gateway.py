@@ -150,7 +150,7 @@ class UpstreamProxy:
             if not started:
                 is_read = scope["method"] in {"GET", "HEAD"}
                 error_text = static_pages.STARTING_TEXT if is_read else static_pages.STARTING_UNSENT_TEXT
-                await _send_error_page(scope, send, 503, error_text, retry_after=2, again=is_read)
+                await _send_error_page(scope, send, 503, error_text, retry_after=2, reloads=is_read)
 
 
 async def _send_error_page(

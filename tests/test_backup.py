@@ -32,20 +32,20 @@ call_command("migrate", verbosity=0)
 MAKE = """
 import django; django.setup()
 from binhyen.audit import services
-from binhyen.audit.services import chaining, sealing
+from binhyen.audit.services import chaining, checkpoints
 from django.contrib.sessions.models import Session
 from binhyen.channels.models import Channel
-from binhyen.kit import clock, files
+from binhyen.kit import clock, file_storage
 from binhyen.kit.sessions import hash_key
-from binhyen.vault import keys, services as vault
-keys.found(now=clock.now())
+from binhyen.vault import group_keys, services as vault
+group_keys.create_missing_keys(now=clock.now())
 for n in range(5):
-    services.record([services.Act("test", f"deed_{n}")], now=clock.now())
-vault.new_reporter({"NAME": "Nguyễn Thị Kín"}, now=clock.now())
-chaining.chain()
-sealing.checkpoint(now=clock.now(), at_once=True)
+    services.record_actions([services.AuditAction("test", f"deed_{n}")], now=clock.now())
+vault.create_reporter({"NAME": "Nguyễn Thị Kín"}, now=clock.now())
+chaining.chain_waiting()
+checkpoints.sign_if_due(now=clock.now(), at_once=True)
 Session.objects.create(session_key=hash_key("k" * 32), session_data="", expire_date=clock.now())
-Channel.objects.create(kind="web", name=files.store("ảnh".encode(), "original"))
+Channel.objects.create(kind="web", name=file_storage.store_file("ảnh".encode(), "original"))
 Channel.objects.create(kind="zalo_oa", name="OA tỉnh")
 Channel.objects.create(kind="zalo_oa", name="OA cũ", is_active=False)
 """
@@ -53,12 +53,12 @@ LOOK = """
 import django; django.setup()
 from django.conf import settings
 from binhyen.audit.models import AuditEntry
-from binhyen.audit.queries.chain import verify
+from binhyen.audit.queries.chain import verify_all
 from binhyen.channels.models import Channel
-from binhyen.kit import clock, files
-verdict = verify(now=clock.now())
+from binhyen.kit import clock, file_storage
+verdict = verify_all(now=clock.now())
 assert not verdict.faults and verdict.confirmed == 5, "the chain does not hold to its checkpoint"
-print(AuditEntry.objects.count(), files.read(Channel.objects.get(kind="web").name).decode(), settings.SECRET_KEY)
+print(AuditEntry.objects.count(), file_storage.read_file(Channel.objects.get(kind="web").name).decode(), settings.SECRET_KEY)
 """
 ON = """
 import django; django.setup()
@@ -69,7 +69,7 @@ ERASE = """
 import django; django.setup()
 from binhyen.vault import services as vault
 from binhyen.vault.models import Reporter
-vault.forget([Reporter.objects.get().pk])
+vault.erase_reporter_data([Reporter.objects.get().pk])
 """
 OPENS = """
 import django; django.setup()
@@ -83,15 +83,15 @@ print(Session.objects.count())
 """
 FENCE = """
 from binhyen import settings
-from binhyen.rls import building, logins
-assert not logins.ensure(settings.database_url()) and building.build(settings.database_url())
+from binhyen.rls import apply, db_roles
+assert not db_roles.ensure_logins(settings.get_database_url()) and apply.apply_rls(settings.get_database_url())
 """
 PAGES = """
 import psycopg
 from binhyen import settings
-from binhyen.rls import logins
+from binhyen.rls import db_roles
 try:
-    own = psycopg.connect(settings.dsn_for(settings.database_url(), "binhyen_pages", logins.password_of("pages")))
+    own = psycopg.connect(settings.build_dsn(settings.get_database_url(), "binhyen_pages", db_roles.get_login_password("pages")))
     print(own.execute("SELECT count(*) FROM cases_case").fetchone()[0])
 except psycopg.Error:
     print("closed")
@@ -221,7 +221,7 @@ def test_the_next_start_erases_anew_before_it_opens(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(run.instance_lock, "RESTORED", tmp_path / "restored")
     monkeypatch.setattr(run.instance_lock, "check_installation_kind", lambda *, demo: None)
     monkeypatch.setattr(run.key_inventory, "require_keys", lambda: None)
-    for name in ("_logins", "_program_state", "_database_identity"):
+    for name in ("_ensure_logins", "_hash_program", "_get_database_identity"):
         monkeypatch.setattr(run, name, lambda: "same")
     monkeypatch.setattr(run.apply, "apply_rls", lambda _: done.append(("fence",)))
     run.prepare_installation(demo=False)

@@ -117,14 +117,14 @@ def test_a_full_disk_is_not_called_a_damaged_archive(
     assert done == [] and not (here / "restoring").exists()
 
 
-@pytest.mark.parametrize("where", ["digest", "fsync", "replace"])
+@pytest.mark.parametrize("where", ["compute_digest", "fsync", "replace"])
 def test_a_backup_that_breaks_off_leaves_the_one_of_before_whole(
     where: str, here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive = backup.create_backup(here / "out" / "a.tgz", plain=True)
     before = archive.read_bytes()
     (here / "files" / "anh").write_bytes(b"another photo")
-    patched_owner = {"digest": archives, "fsync": backup.os, "replace": Path}[where]
+    patched_owner = {"compute_digest": archives, "fsync": backup.os, "replace": Path}[where]
     with monkeypatch.context() as patch:
         patch.setattr(patched_owner, where, raise_disk_full)
         with pytest.raises(SystemExit, match="room on the disk"):

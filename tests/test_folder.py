@@ -19,7 +19,9 @@ from tests.ports import free_port
 from tests.process_harness import stop_without_flush
 from tests.rls import get_owner_dsn
 
-HOLDS = "from binhyen import folder; folder.hold('run'); print('held', flush=True); input()"
+HOLDS = (
+    "from binhyen import instance_lock; instance_lock.acquire_instance_lock('run'); print('held', flush=True); input()"
+)
 REFUSED = "đang có chương trình Bình Yên chạy (run, tiến trình {})"
 
 
@@ -62,7 +64,7 @@ def test_a_second_start_is_refused_and_a_killed_one_leaves_the_folder_free(tmp_p
         assert run_and_read(tmp_path, "-m", "binhyen", "database", "stop").returncode == 0
 
 
-ONE = "from binhyen import folder; folder.hold_part({!r}); print('held', flush=True); input()"
+ONE = "from binhyen import instance_lock; instance_lock.acquire_part_lock({!r}); print('held', flush=True); input()"
 
 
 def test_each_process_alone_is_started_once(tmp_path: Path) -> None:
@@ -93,8 +95,13 @@ def hold_part(var: Path, name: str) -> None:
 
 def test_prepare_may_run_beside_them_and_they_not_beside_the_whole(tmp_path: Path) -> None:
     with hold_lock(tmp_path, ONE.format("pages")):
-        assert run_and_read(tmp_path, "-c", "from binhyen import folder; folder.hold('prepare')").returncode == 0
-    whole = "from binhyen import folder, run; folder.hold('run', run._MAKERS); print('held', flush=True); input()"
+        assert (
+            run_and_read(
+                tmp_path, "-c", "from binhyen import instance_lock; instance_lock.acquire_instance_lock('prepare')"
+            ).returncode
+            == 0
+        )
+    whole = "from binhyen import instance_lock, run; instance_lock.acquire_instance_lock('run', run._BUILDERS); print('held', flush=True); input()"
     with hold_lock(tmp_path, whole):
         done = run_and_read(tmp_path, "-m", "binhyen", "run", "--only", "courier")
         assert done.returncode == 1 and "(run --only courier)" in done.stderr

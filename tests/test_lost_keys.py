@@ -157,7 +157,7 @@ def test_nothing_is_made_anew_over_what_stands(tmp_path: Path, monkeypatch: pyte
     for name in ("PREPARED", "RESTORED"):
         monkeypatch.setattr(run.instance_lock, name, tmp_path / name)
     monkeypatch.setattr(run.instance_lock, "check_installation_kind", lambda *, demo: None)
-    for name in ("_logins", "_program_state", "_database_identity"):
+    for name in ("_ensure_logins", "_hash_program", "_get_database_identity"):
         monkeypatch.setattr(run, name, lambda: "same")
     monkeypatch.setattr(key_inventory, "list_missing", lambda: [key_inventory.KeyFile("worker/lookup", "…")])
     with pytest.raises(SystemExit, match="keys_lost"):

@@ -99,7 +99,7 @@ _POLICY = (
 async def send_fallback_page(
     send: Send, status: int, text_pair: TextPair, *, retry_after: int = 0, reloads: bool = False
 ) -> None:
-    """Send an error page. `again`: the browser reloads it by itself, allowed only for a GET."""
+    """Send an error page. `reloads`: the browser reloads it by itself, allowed only for a GET."""
     first, _, remaining_text = text_pair[0].partition(". ")
     content = f'<div role="status"><h1>{first}</h1><p>{remaining_text}</p><p lang="en">{text_pair[1]}</p></div>'
     body = f"{_HEAD}{content}{_TAIL}".encode()
@@ -109,7 +109,7 @@ async def send_fallback_page(
 
 
 async def send_problem(
-    send: Send, status: int, text_pair: TextPair, *, retry_after: int = 0, again: bool = False
+    send: Send, status: int, text_pair: TextPair, *, retry_after: int = 0, reloads: bool = False
 ) -> None:
     """Send the same error to an API client, which retries by itself."""
     body = build_problem(status, "later" if status == 503 else "too_long", text_pair[0])

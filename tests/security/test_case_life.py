@@ -193,7 +193,7 @@ def test_control_a_page_that_may_be_old_is_found(life: type[CaseLife], monkeypat
     plain = unit_of_work.lock_case
     for module in (officer_actions, closing, linking):
         monkeypatch.setattr(
-            module, "lock", lambda code, *, officer, version: plain(code, officer=officer, version=None)
+            module, "lock_case", lambda code, *, officer, version: plain(code, officer=officer, version=None)
         )
     with pytest.raises(AssertionError):
         run_lives(life, lives=40)

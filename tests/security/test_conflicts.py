@@ -20,8 +20,8 @@ from django.db.models import Q
 from binhyen.api.scopes import Scope
 from binhyen.api.services import create_token
 from binhyen.areas.models import Unit
+from binhyen.areas.queries import directory as queries_directory
 from binhyen.areas.queries import get_directory
-from binhyen.areas.queries import get_directory as queries_directory
 from binhyen.areas.queries.directory import mark_areas_changed
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case
@@ -151,9 +151,9 @@ def world(request: Any, unit: Callable[[str], Any], monkeypatch: pytest.MonkeyPa
         )
     mark_areas_changed()
     # The units are unchanged from here on; otherwise each lookup would check whether they changed.
-    current_areas = queries_directory.current()
-    monkeypatch.setattr(queries_directory, "current", lambda: current_areas)
-    monkeypatch.delattr(queries_directory, "bump")
+    current_token = queries_directory.get_token()
+    monkeypatch.setattr(queries_directory, "get_token", lambda: current_token)
+    monkeypatch.delattr(queries_directory, "renew_token")
     for text in ("Mất xe máy ở xã Lộc Hà", "Đánh nhau có dao ở phường Thành Sen", "Ống nước vỡ ở xã Can Lộc"):
         web_reports.send_report(sending=web_reports.Submission(key=generate_token(), text=text), now=moment)
     stats.update_counts()

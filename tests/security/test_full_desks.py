@@ -136,10 +136,10 @@ def test_every_sealed_post_is_in_the_list_and_at_its_address(duty: Any, unit: Ca
 def test_control_a_list_that_is_cut_is_noticed(
     duty: Any, unit: Callable[[str], Any], monkeypatch: pytest.MonkeyPatch, desk: type
 ) -> None:
-    def cut_list(of: str, rows: Any, by: Any, *, cursor: str, most: int) -> keyset_pagination.Page[Any]:
-        return keyset_pagination.Page(list(rows.order_by("-pk")[:most]), "")
+    def cut_list(list_name: str, rows: Any, by: Any, *, cursor: str, limit: int) -> keyset_pagination.Page[Any]:
+        return keyset_pagination.Page(list(rows.order_by("-pk")[:limit]), "")
 
-    monkeypatch.setattr(f"{desk.__module__}.falling", cut_list)
+    monkeypatch.setattr(f"{desk.__module__}.paginate_descending", cut_list)
     with pytest.raises(AssertionError):
         if desk is GroupTipDesk:
             test_every_sealed_post_is_in_the_list_and_at_its_address(duty, unit)

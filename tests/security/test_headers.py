@@ -353,10 +353,10 @@ def test_behind_https_cookies_are_host_bound_and_the_browser_stays_on_https() ->
     import sys
 
     code = (
-        "from binhyen import settings as s; from binhyen.kit.security_headers import RAW; "
+        "from binhyen import settings as s; from binhyen.kit.security_headers import RAW_HEADERS; "
         "print(s.SESSION_COOKIE_NAME, s.CSRF_COOKIE_NAME, s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, "
         "s.SESSION_COOKIE_HTTPONLY, getattr(s, 'SESSION_COOKIE_DOMAIN', None), getattr(s, 'SESSION_COOKIE_PATH', '/'), "
-        "s.SECURE_HSTS_SECONDS, dict(RAW)[b'strict-transport-security'].decode())"
+        "s.SECURE_HSTS_SECONDS, dict(RAW_HEADERS)[b'strict-transport-security'].decode())"
     )
     made = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=read_https_settings()

@@ -30,7 +30,7 @@ COUNT_ASSERTIONS = {
     "binhyen/channels/dlp/tests/test_gate.py": "len(LEAKS) >= 500",
     "tests/security/test_export_sight.py": "check(officer, scene) == 50",
     "tests/security/test_flood_forms.py": "FORMS = 1000",
-    "tests/security/test_conflicts_everywhere.py": "there - seen - set(BY_MANY) == set()",
+    "tests/security/test_conflicts_everywhere.py": "there - seen - set(PAGE_ROLES) == set()",
     "tests/security/test_xss_apart.py": "unreached(walked) == set()",
     "tests/security/test_exports.py": "len(FORMULAS) >= 200",
     "tests/security/test_no_traces.py": "len(c.planted) == 6",

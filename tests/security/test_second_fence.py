@@ -47,7 +47,7 @@ def drop_filter(patch: pytest.MonkeyPatch) -> None:
     """Make every query of the program ignore its user. The role check of the pages stays."""
     patch.setattr(prepared_queries, "_cache", {})  # no cached query from before, none left for later
     everything = lambda *_, **__: Q()  # noqa: E731
-    for name in ("within", "cases"):
+    for name in ("visible_filter", "filter_cases"):
         patch.setattr(access, name, everything)
     patch.setattr("binhyen.people.queries.visible_filter", everything)
     patch.setattr(access, "visibility", lambda _: Visibility(province=True))

@@ -6,6 +6,7 @@ Every attack has its control: the defect that it detects, planted, for which the
 
 import datetime as dt
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -24,7 +25,8 @@ from binhyen.people.auth_policy import get_session_policy
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.roles import Role
 from binhyen.people.services import accounts, factors
-from binhyen.people.views import sign_in
+from binhyen.people.view_auth import redirect_after_post
+from binhyen.people.views.sign_in_flow import finish_sign_in
 from tests.architecture.test_urls import ADMIN_ADDRESSES, OFFICERS, is_redirected, send_request
 from tests.signing import PASSWORD, get_unused_code, set_password
 
@@ -207,7 +209,7 @@ def test_control_a_deed_that_ends_nothing_is_noticed(
     world: World, deed: Callable[[World], None], way: Callable[[World], bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for place in ("services.officers", "services.factors", "services.accounts"):
-        monkeypatch.setattr(f"binhyen.people.{place}.end_all", lambda *args, **more: 0)
+        monkeypatch.setattr(f"binhyen.people.{place}.end_all_sessions", lambda *args, **more: 0)
     with pytest.raises(AssertionError):
         test_the_very_next_request_is_refused(world, deed, way)
 
@@ -256,10 +258,10 @@ def test_the_password_alone_opens_nothing(officer: Make, role: str, factor: bool
 def test_control_a_session_at_the_password_is_noticed(officer: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     operator_row, client = set_password(officer("OPERATOR", "42")), Client()
     monkeypatch.setattr(
-        sign_in,
+        import_module("binhyen.people.views.sign_in"),
         "start_second_step",
-        lambda request, officer, target: sign_in.finish_sign_in(
-            request, officer, factors.Factor.TOTP, sign_in.redirect_after_post(target)
+        lambda request, officer, target: finish_sign_in(
+            request, officer, factors.Factor.TOTP, redirect_after_post(target)
         ),
     )
     client.post("/dang-nhap", {"username": operator_row.username, "password": PASSWORD})

@@ -32,8 +32,8 @@ def opened(officer: Callable[..., Any], unit: Callable[[str], Any]) -> World:
 @pytest.mark.parametrize(
     ("deed", "parts"),
     [
-        (sign_out, ("views.entering.end_sign_in", "views.entering.logout")),
-        (end_all_sessions, ("services.signing._end_rows",)),
+        (sign_out, ("views.sign_in_flow.end_sign_in", "views.sign_in_flow.logout")),
+        (end_all_sessions, ("services.sessions._end_rows",)),
     ],
     ids=["sign_out", "end_from_elsewhere"],
 )
