@@ -26,10 +26,10 @@ from tests.upgrades.planted import UNFENCED
 
 ROOT = Path(__file__).resolve().parents[1]
 VERSIONS = sorted((ROOT / "tests" / "upgrades").glob("*.tgz"))
-PREPARE = "from binhyen import run; run.prepare(demo=False)"
+PREPARE = "from binhyen import run; run.prepare_installation(demo=False)"
 PLANT = "from tests.upgrades import planted; planted.plant(); "
 PREPARE_WITHOUT_A_FENCE = (
-    f"{PLANT}from binhyen import run; run.building.build = lambda dsn: True; run.prepare(demo=False)"
+    f"{PLANT}from binhyen import run; run.apply.apply_rls = lambda dsn: True; run.prepare_installation(demo=False)"
 )
 # Tables whose rows the program creates again: shipped areas, applied migrations, permissions, workers.
 OWN = {"django_migrations", "django_content_type", "auth_permission", "procrastinate_workers", "areas_revision"}
@@ -39,45 +39,45 @@ LOOK = """
 import json, django; django.setup()
 from pathlib import Path
 from django.conf import settings
-from binhyen.audit.queries.chain import verify
+from binhyen.audit.queries.chain import verify_all
 from binhyen.cases.models import Case
 from binhyen.cases.queries.global_search import find_cases
-from binhyen.intake import web
+from binhyen.intake import web_reports
 from binhyen.kit import clock
-from binhyen.kit.ids import token
-from binhyen.kit.text import fold
+from binhyen.kit.ids import generate_token
+from binhyen.kit.text import fold_text
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.tips import queries as tips, services
-verdict = verify(now=clock.now())
+verdict = verify_all(now=clock.now())
 chief = Officer.objects.get(username="loc-ha.truong")
-before = Case.objects.filter(access.cases(chief)).count()
+before = Case.objects.filter(access.filter_cases(chief)).count()
 found = find_cases(chief, "nhặt được", now=clock.now())
 kept = Case.objects.get(code=found[0]["code"]).marked
-tip, pair = services.opened((Path(settings.VAR_DIR) / "receipt").read_text().replace(" ", ""))
-told = [word.text for word in tips.talk(tip, pair).words]
-photo = tips.shown(tip.files.get(), pair)[:2].hex()
-web.send_report(sending=web.Sending(key=token(), text="Cây đổ chắn đường ở xã Lộc Hà"), now=clock.now())
+tip, pair = services.open_receipt((Path(settings.VAR_DIR) / "receipt").read_text().replace(" ", ""))
+told = [word.text for word in tips.open_conversation(tip, pair).words]
+photo = tips.open_preview(tip.files.get(), pair)[:2].hex()
+web_reports.send_report(sending=web_reports.Submission(key=generate_token(), text="Cây đổ chắn đường ở xã Lộc Hà"), now=clock.now())
 print(json.dumps({
     "faults": [str(f) for f in verdict.faults], "confirmed": verdict.confirmed, "told": told, "photo": photo,
     "untitled": [case.code for case in Case.objects.filter(apart=False, forgotten_at=None)
-                 if not set(fold(case.title).split()) <= set(case.folded.split())],
+                 if not set(fold_text(case.title).split()) <= set(case.folded.split())],
     "out_of_sight": [case.code for case in Case.objects.filter(apart=True) if case.folded or case.marked],
-    "marked": "'nhặt'" in kept and "'được'" in kept, "seen": before, "more": Case.objects.filter(access.cases(chief)).count() - before,
+    "marked": "'nhặt'" in kept and "'được'" in kept, "seen": before, "more": Case.objects.filter(access.filter_cases(chief)).count() - before,
 }))
 """
 PAGES = """
 import json
 import psycopg
 from binhyen import settings
-from binhyen.rls import logins
-from binhyen.rls.policies import ROWS
-own = psycopg.connect(settings.dsn_for(settings.database_url(), "binhyen_pages", logins.password_of("pages")))
+from binhyen.rls import db_roles
+from binhyen.rls.policies import PAGES_POLICIES
+own = psycopg.connect(settings.build_dsn(settings.get_database_url(), "binhyen_pages", db_roles.get_login_password("pages")))
 def count(scope):
     own.execute("SELECT set_config('binhyen.scope', %s, false)", [scope])
     return own.execute("SELECT count(*) FROM cases_case").fetchone()[0]
-open_ = psycopg.connect(settings.database_url()).execute(
-    "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND NOT relrowsecurity", [list(ROWS)]).fetchall()
+open_ = psycopg.connect(settings.get_database_url()).execute(
+    "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND NOT relrowsecurity", [list(PAGES_POLICIES)]).fetchall()
 print(json.dumps({"nobody": count(""), "province": count("province"), "unfenced": [name for name, in open_]}))
 """
 
@@ -150,7 +150,9 @@ def old(request: Any, tmp_path: Path) -> Iterator[OldInstallation]:
         connection.execute("SELECT pg_reload_conf()")
     try:
         # The roles exist, as on a machine where the older version ran, so its policies are restored with its tables.
-        place.do("from binhyen import settings; from binhyen.rls import logins; logins.ensure(settings.database_url())")
+        place.do(
+            "from binhyen import settings; from binhyen.rls import db_roles; db_roles.ensure_logins(settings.get_database_url())"
+        )
         subprocess.run(
             [
                 find_binaries() / "pg_restore",
