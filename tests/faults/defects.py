@@ -33,7 +33,7 @@ def door_dies_after_commit() -> Any:
     from binhyen.gateway import create
 
     class DyingCommitter(GroupCommitWriter):
-        async def _commit(self, batch: Sequence[WebhookRow]) -> None:
+        async def _commit_batch(self, batch: Sequence[WebhookRow]) -> None:
             await super()._commit_batch(batch)
             die_once("after-commit")
 
@@ -52,7 +52,7 @@ def door_answers_early() -> Any:
             )
             self._has_rows.set()
 
-        async def _commit(self, batch: Sequence[WebhookRow]) -> None:
+        async def _commit_batch(self, batch: Sequence[WebhookRow]) -> None:
             await asyncio.sleep(0.3)  # the answer is being sent
             die_once("before-commit")
             await super()._commit_batch(batch)
@@ -104,11 +104,11 @@ def _forget_messages(adapter: Any) -> None:
 
     def take_again(self: Any, *args: Any, **more: Any) -> Any:
         taken = take(self, *args, **more)
-        return replace(taken, outside_id=f"{taken.outside_id}~{secrets.token_hex(4)}")
+        return replace(taken, external_id=f"{taken.external_id}~{secrets.token_hex(4)}")
 
     def parse_again(self: Any, *args: Any) -> Any:
         message = parse(self, *args)
-        return replace(message, outside_id=f"{message.outside_id}~{secrets.token_hex(4)}")
+        return replace(message, external_id=f"{message.external_id}~{secrets.token_hex(4)}")
 
     adapter.take, adapter.parse = take_again, parse_again
 

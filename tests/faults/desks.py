@@ -25,7 +25,7 @@ def replace_random_ids(stream_text: str) -> str:
 
 
 def use_sequential_ids(hear: Callable[..., None]) -> Callable[..., None]:
-    """Replace `Feed.hear` so that ids are sequential: a comparison that ignores ids must still detect this."""
+    """Replace `Feed.publish_event` so that ids are sequential: a comparison that ignores ids must still detect this."""
     counts: dict[Feed, int] = {}
 
     def hear_numbered(self: Feed, mark: str, topics: tuple[str, ...], *event: Any, **more: Any) -> None:

@@ -61,17 +61,17 @@ def arm_crash_point(point: str) -> None:
 
     match point:
         case "decoded":
-            _crash_after(media, "cleaned")
+            _crash_after(media, "reencode_upload")
         case "one_file":
-            _crash_after(file_storage, "store")
+            _crash_after(file_storage, "store_file")
         case "amid_rows":
-            _crash_after(pipeline, "hear_messages")
+            _crash_after(pipeline, "store_messages")
         case "before_commit":
-            _crash_after(pipeline, "run")
+            _crash_after(pipeline, "process_items")
         case "after_commit":
-            _crash_after(web_reports, "_take")
-            _crash_after(web_reports._store_batched, "_work")
-            _crash_after(web_reports, "write_more")
+            _crash_after(web_reports, "_store_reports")
+            _crash_after(web_reports._store_batched, "_run")
+            _crash_after(web_reports, "add_page_message")
         case "before_answer":
             report.redirect_see_other = status.redirect_see_other = kill_self
         case "forgetful":  # seeded defect: no form is recognised as a duplicate

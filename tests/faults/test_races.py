@@ -144,7 +144,7 @@ def test_control_without_the_version_check_both_believe_they_won(
         return lock(code, officer=officer, version=None)
 
     for module in (officer_actions, closing, linking):
-        monkeypatch.setattr(module, "lock", skip_version_check)
+        monkeypatch.setattr(module, "lock_case", skip_version_check)
     scene = Scene(officer, unit)
     now, (first_officer, second_officer) = clock.now(), scene.officers
     ends = run_concurrently(
@@ -229,7 +229,7 @@ def test_control_without_the_lock_a_message_becomes_several(
     plain = linking.message_queries.get_visible_message
     meet = threading.Barrier(4)
 
-    def read_unlocked(officer: Officer, public_id: str, *, lock: bool = False) -> Message:
+    def read_unlocked(officer: Officer, public_id: str, *, for_update: bool = False) -> Message:
         message_row = plain(officer, public_id)
         meet.wait(20)  # all have read before one writes
         return message_row
@@ -267,16 +267,16 @@ READER = """
 import os, sys
 os.environ["DJANGO_SETTINGS_MODULE"] = "binhyen.settings"
 import django; django.setup()
-from binhyen.intake import services
+from binhyen.intake import inbox_worker
 from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
-services.BATCH = 7
+inbox_worker.MAX_BATCH_ROWS = 7
 parse = ZaloOA.parse
 def odd(self, account, name, body):
     if b'"bad' in body: raise ZeroDivisionError
     return parse(self, account, name, body)
 ZaloOA.parse = odd
 print("ready", flush=True); sys.stdin.readline()
-services.drain()
+inbox_worker.drain_inbox()
 """
 
 

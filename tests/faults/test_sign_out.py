@@ -190,7 +190,7 @@ def test_control_a_stream_that_outlives_its_session_is_noticed(
     real_db: None, officer: Callable[..., Officer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     serve = Feed.serve
-    monkeypatch.setattr(Feed, "serve", lambda *args, **more: serve(*args, **more | {"lasts": MAX_STREAM_SECONDS}))
+    monkeypatch.setattr(Feed, "serve", lambda *args, **more: serve(*args, **more | {"max_seconds": MAX_STREAM_SECONDS}))
     person, colleague = make_people(officer)
     set_session_nearly_expired(person)
     assert expire_and_observe(person, colleague) == (False, 204, True)

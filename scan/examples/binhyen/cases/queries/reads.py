@@ -9,9 +9,9 @@ def desk(officer):
     # ruleid: query-without-sight
     Message._base_manager.get(pk=3)
     # ok: query-without-sight
-    Case.objects.filter(access.cases(officer), code=code)
+    Case.objects.filter(access.filter_cases(officer), code=code)
     # ok: query-without-sight
-    Message.objects.filter(access.within(officer)).order_by("-id")
+    Message.objects.filter(access.visible_filter(officer)).order_by("-id")
 
 
 def told():

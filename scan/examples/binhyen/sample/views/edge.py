@@ -42,7 +42,7 @@ def onwards(request):
     # ok: redirect-to-what-was-asked
     redirect(reverse("desk"))
     # ok: redirect-to-what-was-asked
-    redirect(safe_next(request.GET["next"]))
+    redirect(get_safe_target(request, request.GET["next"]))
 
 
 def download(answer, upload, code):
@@ -106,4 +106,4 @@ def guarded(request):
     # ruleid: caller-told-by-a-header
     where = request.META.get("REMOTE_ADDR")
     # ok: caller-told-by-a-header
-    where = peer_of(request.headers.get("X-Forwarded-For", ""))
+    where = peer_from_forwarded(request.headers.get("X-Forwarded-For", ""))
