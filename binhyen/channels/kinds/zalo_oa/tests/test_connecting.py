@@ -128,8 +128,8 @@ def test_a_lost_grant_is_given_again_without_typing_anything(run: Callable[..., 
 @pytest.mark.parametrize(
     ("paste", "why"),
     [
-        (lambda url: "", "no code"),
-        (lambda url: "https://x.example/?error=-14001", "no code"),
+        (lambda url: "", "No code found"),
+        (lambda url: "https://x.example/?error=-14001", "No code found"),
         (lambda url: re.sub(r"state=[^&]+", "state=foreign", url), "another link"),
         (lambda url: re.sub(r"oa_id=\d+", "oa_id=1", url), "another account"),
         (lambda url: "a-code-that-zalo-never-gave", "-14012"),

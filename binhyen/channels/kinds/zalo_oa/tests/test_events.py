@@ -232,7 +232,7 @@ def test_drift_of_types_and_unknown_fields() -> None:
         "user_send_text", sender={"id": int(USER), "x": 1}, message={"msg_id": 5, "text": 12, "new": {}}
     )
     parsed = parse(loose | {"timestamp": int(loose["timestamp"]), "sth": [1]})
-    assert (parsed.sender, parsed.outside_id, parsed.text, parsed.sent_at) == (USER, "5", "12", NOW)
+    assert (parsed.sender, parsed.external_id, parsed.text, parsed.sent_at) == (USER, "5", "12", NOW)
 
 
 def test_unknown_events_and_other_accounts_are_stored() -> None:
