@@ -87,7 +87,7 @@ PLATE = "Mất xe máy biển số 38N1-123.45 tối qua"
         (FIRE, FIRE_TOO, {"commune_id": 2}, ""),
         (FIRE, FIRE_TOO, {"commune_id": None}, ""),
         (FIRE, FIRE_TOO, {"sensitive": True}, ""),
-        (FIRE, FIRE_TOO, {"complaint": True}, ""),
+        (FIRE, FIRE_TOO, {"is_complaint": True}, ""),
         (FIRE, "Cháy rừng ở núi Hồng, khói mù mịt", {}, ""),  # a house and a wood
         (CRASH, "Đèn đường hỏng ở ngã tư Bình Lộc, tối om", {}, ""),
         (NOISE, "Mùi hôi trại lợn ở thôn Đông bay khắp làng", {}, ""),
