@@ -427,7 +427,7 @@ def test_thanks_for_a_case_get_no_newcomer_greeting(officer: Any, now: dt.dateti
         now=now,
     )
     message_count = len(teller.list_received())
-    run_pipeline((teller, "Cảm ơn các anh công an nhiều"), (stranger, "Cảm ơn các anh công an nhiều"), at=now)
+    run_pipeline((teller, "Cảm ơn các anh công an nhiều"), (stranger, "Cảm ơn các anh công an nhiều"), moment=now)
     assert len(teller.list_received()) == message_count
     assert len(stranger.list_received()) == 1, "the control: a new reporter gets the introduction"
     assert Case.objects.count() == 1
