@@ -185,7 +185,7 @@ def test_it_alarms_again_once_in_a_few_minutes_and_nothing_is_lost(duty: Any, no
     run_pipeline((reporter, YOUTHS), moment=now)
     take_case(reporter, duty, now + MINUTE)
     worse = now + 10 * MINUTE
-    run_pipeline((reporter, "có người bị chém nằm đường rồi"), at=worse)
+    run_pipeline((reporter, "có người bị chém nằm đường rồi"), moment=worse)
     take_case(reporter, duty, worse + MINUTE)
     run_pipeline((reporter, "nó cầm súng bắn rồi, cứu với"), moment=worse + MINUTE)
     assert not has_alarm(reporter)

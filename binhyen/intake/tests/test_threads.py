@@ -92,7 +92,7 @@ def test_danger_on_the_next_day_is_no_follow_up_of_a_closed_case(officer: Any, n
         version=None,
         now=now - DAY + HOUR,
     )
-    run_pipeline((reporter, "Hai anh em đang chém nhau ở thôn Yên Định xã Lộc Hà"), at=now)
+    run_pipeline((reporter, "Hai anh em đang chém nhau ở thôn Yên Định xã Lộc Hà"), moment=now)
     assert len(list_cases(reporter)) == 2
 
 
@@ -193,7 +193,7 @@ def test_the_same_kind_of_incident_days_later_is_another_one(one: str, two: str,
 
 def test_a_place_sent_first_is_the_place_of_the_incident(unit: Any, now: dt.datetime) -> None:
     reporter = create_person()
-    send_in_sequence(reporter, "em ở phường Thành Sen", "có trộm đang cạy cửa nhà em", at=now)
+    send_in_sequence(reporter, "em ở phường Thành Sen", "có trộm đang cạy cửa nhà em", moment=now)
     (case,) = list_cases(reporter)
     assert case.unit == unit("18073") and "Thành Sen" in case.title
     assert sorted(list_texts(case)) == sorted(["em ở phường Thành Sen", "có trộm đang cạy cửa nhà em"])
@@ -251,7 +251,7 @@ def test_a_report_about_an_officers_relative_is_hidden_from_that_officer(text: s
 def test_a_person_named_just_before_may_be_the_accused(now: dt.datetime) -> None:
     """Each alone is small talk and a report of violence; together they are a complaint about police."""
     reporter = create_person()
-    send_in_sequence(reporter, "cái anh Dũng bên công an xã mình", "hôm qua đánh con em bầm mặt", at=now)
+    send_in_sequence(reporter, "cái anh Dũng bên công an xã mình", "hôm qua đánh con em bầm mặt", moment=now)
     assert list_cases(reporter) == [] and Complaint.objects.count() == 1
     assert not Message.objects.exclude(text="").exists()
 

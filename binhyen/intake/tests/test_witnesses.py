@@ -87,7 +87,7 @@ PLATE = "Mất xe máy biển số 38N1-123.45 tối qua"
         (FIRE, FIRE_TOO, {"commune_id": 2}, ""),
         (FIRE, FIRE_TOO, {"commune_id": None}, ""),
         (FIRE, FIRE_TOO, {"sensitive": True}, ""),
-        (FIRE, FIRE_TOO, {"complaint": True}, ""),
+        (FIRE, FIRE_TOO, {"is_complaint": True}, ""),
         (FIRE, "Cháy rừng ở núi Hồng, khói mù mịt", {}, ""),  # a house and a wood
         (CRASH, "Đèn đường hỏng ở ngã tư Bình Lộc, tối om", {}, ""),
         (NOISE, "Mùi hôi trại lợn ở thôn Đông bay khắp làng", {}, ""),
@@ -427,7 +427,7 @@ def test_thanks_for_a_case_get_no_newcomer_greeting(officer: Any, now: dt.dateti
         now=now,
     )
     message_count = len(teller.list_received())
-    run_pipeline((teller, "Cảm ơn các anh công an nhiều"), (stranger, "Cảm ơn các anh công an nhiều"), at=now)
+    run_pipeline((teller, "Cảm ơn các anh công an nhiều"), (stranger, "Cảm ơn các anh công an nhiều"), moment=now)
     assert len(teller.list_received()) == message_count
     assert len(stranger.list_received()) == 1, "the control: a new reporter gets the introduction"
     assert Case.objects.count() == 1
