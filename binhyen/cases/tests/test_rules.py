@@ -78,7 +78,8 @@ def test_a_decision_is_an_investigators_and_only_after_passing_on(state: State, 
 def test_a_result_is_five_characters_at_least(summary: str, allowed: bool) -> None:
     facts = CaseStatus(TIP, Lane.REFLECTION, State.WORKING)
     assert (
-        is_refused(check_outcome, facts, Outcome.ANSWERED, can_decide=False, summary=summary, has_proof=False) is not allowed
+        is_refused(check_outcome, facts, Outcome.ANSWERED, can_decide=False, summary=summary, has_proof=False)
+        is not allowed
     )
 
 
