@@ -102,9 +102,9 @@ def test_control_a_verifier_that_does_not_compute_finds_nothing(
 ) -> None:
     every_row = reading.iter_rows
 
-    def without_looking(*, after: int = 0) -> Iterator[ChainRow]:
+    def without_looking(*, after_seq: int = 0) -> Iterator[ChainRow]:
         some = next(row.entry for row in every_row() if row.entry)
-        numbered_rows = enumerate(every_row(after_seq=after), after + 1)
+        numbered_rows = enumerate(every_row(after_seq=after_seq), after_seq + 1)
         return (ChainRow(seq, row.hash, row.entry or some) for seq, row in numbered_rows)
 
     monkeypatch.setattr(verification, "entry_hash", lambda *_, **__: _HashlessVerifier())

@@ -81,7 +81,7 @@ def test_an_incomplete_export_is_marked_at_its_end(
     client.force_login(officer())
     assert len(_read_rows(client)) == 3, "control: the whole list ends with a case"
     for module in (case_list, export):
-        monkeypatch.setattr(module, "MOST_EXPORTED", 2)
+        monkeypatch.setattr(module, "MAX_EXPORTED", 2)
     *cases, end = _read_rows(client)
     assert len(cases) == 2 and end[0].startswith("CHƯA HẾT: tệp chỉ có 2 vụ")
     assert AuditEntry.objects.filter(verb="cases.exported").latest("pk").detail == {"n": 2}

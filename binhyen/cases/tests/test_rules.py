@@ -70,7 +70,7 @@ def test_a_decision_is_an_investigators_and_only_after_passing_on(state: State, 
     for outcome in Outcome:
         expected = outcome in TIP.outcomes and State.CLOSED in TRANSITIONS[state]
         allowed = expected and (outcome in DECISIONS) == decision_time and (decides or not decision_time)
-        payload = {"decides": decides, "summary": "Đã giải quyết.", "proved": True}
+        payload = {"can_decide": decides, "summary": "Đã giải quyết.", "has_proof": True}
         assert is_refused(check_outcome, facts, outcome, **payload) is not allowed, (state, lane, outcome)
 
 
@@ -78,7 +78,8 @@ def test_a_decision_is_an_investigators_and_only_after_passing_on(state: State, 
 def test_a_result_is_five_characters_at_least(summary: str, allowed: bool) -> None:
     facts = CaseStatus(TIP, Lane.REFLECTION, State.WORKING)
     assert (
-        is_refused(check_outcome, facts, Outcome.ANSWERED, decides=False, summary=summary, proved=False) is not allowed
+        is_refused(check_outcome, facts, Outcome.ANSWERED, can_decide=False, summary=summary, has_proof=False)
+        is not allowed
     )
 
 
@@ -86,11 +87,11 @@ def test_a_result_is_five_characters_at_least(summary: str, allowed: bool) -> No
 def test_an_action_is_valid_with_its_evidence(state: State) -> None:
     facts = CaseStatus(TIP, Lane.CRIME_REPORT, state)
     for outcome in list_outcomes(facts, can_decide=True):
-        payload = {"decides": True, "summary": "Đã giải quyết."}
-        assert is_refused(check_outcome, facts, outcome, **payload, proved=False) is (
+        payload = {"can_decide": True, "summary": "Đã giải quyết."}
+        assert is_refused(check_outcome, facts, outcome, **payload, has_proof=False) is (
             outcome in PROOF_REQUIRED_OUTCOMES
         ), outcome
-        assert not is_refused(check_outcome, facts, outcome, **payload, proved=True), outcome
+        assert not is_refused(check_outcome, facts, outcome, **payload, has_proof=True), outcome
     assert set(Outcome) - PROOF_REQUIRED_OUTCOMES == {
         Outcome.ANSWERED,
         Outcome.UNFOUNDED,
@@ -133,15 +134,15 @@ ALWAYS = EVERYTHING - OPEN_ONLY - {"close"}
 def list_actions(
     role: Role, state: State, *, lane: Lane = Lane.REFLECTION, code: str = "tip", **more: bool
 ) -> set[str]:
-    standing = {"own": False, "reported": True, "heard": True, "late": False} | more
+    standing = {"is_own": False, "can_acknowledge": True, "can_reply": True, "has_overdue": False} | more
     return set(allowed_actions(CaseStatus(get_kind(code), lane, state), ABILITIES[role], **standing))
 
 
 CRIME = Lane.CRIME_REPORT
 TABLE = [
     (list_actions(Role.OFFICER, State.NEW), EVERYTHING),
-    (list_actions(Role.OFFICER, State.NEW, own=True, reported=False), EVERYTHING - {"acknowledge", "take"}),
-    (list_actions(Role.OFFICER, State.WORKING, heard=False), EVERYTHING - {"reply", "ask"}),
+    (list_actions(Role.OFFICER, State.NEW, is_own=True, can_acknowledge=False), EVERYTHING - {"acknowledge", "take"}),
+    (list_actions(Role.OFFICER, State.WORKING, can_reply=False), EVERYTHING - {"reply", "ask"}),
     (list_actions(Role.OFFICER, State.CLOSED), ALWAYS | {"reopen"}),
     (list_actions(Role.OFFICER, State.MERGED), ALWAYS),
     (list_actions(Role.OFFICER, State.PASSED_ON, lane=CRIME), EVERYTHING - {"close"}),
@@ -150,14 +151,14 @@ TABLE = [
     (list_actions(Role.OFFICER, State.NEW, code="petition"), EVERYTHING - {"grade"}),
     (list_actions(Role.PROVINCE_DUTY, State.NEW, code="sealed_tip"), EVERYTHING - {"set_place", "identity", "merge"}),
     (
-        list_actions(Role.OFFICER, State.NEW, code="sealed_tip", reads=False),
+        list_actions(Role.OFFICER, State.NEW, code="sealed_tip", can_read=False),
         EVERYTHING - {"set_place", "identity", "merge", "close", "grade", "correct"},
     ),
     (list_actions(Role.PROVINCE_STAFF, State.NEW), {"hand_on"}),
     (list_actions(Role.PROVINCE_STAFF, State.CLOSED), set()),
     (list_actions(Role.VILLAGE_TEAM, State.NEW), {"note"}),
-    (list_actions(Role.VILLAGE_TEAM, State.NEW, own=True), {"note", "evidence"}),
-    (list_actions(Role.VILLAGE_TEAM, State.WORKING, own=True, late=True), {"note", "evidence", "heard_late"}),
+    (list_actions(Role.VILLAGE_TEAM, State.NEW, is_own=True), {"note", "evidence"}),
+    (list_actions(Role.VILLAGE_TEAM, State.WORKING, is_own=True, has_overdue=True), {"note", "evidence", "heard_late"}),
     (list_actions(Role.INSPECTOR, State.NEW), set()),
 ]
 

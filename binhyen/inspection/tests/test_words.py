@@ -14,7 +14,7 @@ from binhyen.audit.rules.read_events import Read
 from binhyen.inspection.entry_labels import format_rows, format_verb
 
 _ROOT = Path(binhyen.__file__).parent
-# Verbs built from parts, or passed to `Act` under another name.
+# Verbs built from parts, or passed to `AuditAction` under another name.
 _BY_HAND = {f"{what}_{did}" for what in ("identity", "original") for did in DISCLOSURE_STEPS} - {"original_read"}
 _BY_HAND |= {
     "identity_carried",
@@ -31,9 +31,9 @@ _HIDDEN = ("conduct.",)
 
 
 def list_written_verbs(source: str) -> Iterator[str]:
-    """Collect verbs that are string literals in `Act(actor, verb, …)`."""
+    """Collect verbs that are string literals in `AuditAction(actor, verb, …)`."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Act":
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "AuditAction":
             given = [*node.args[1:2], *(k.value for k in node.keywords if k.arg == "verb")]
             yield from (a.value for a in given if isinstance(a, ast.Constant) and isinstance(a.value, str))
 
@@ -57,7 +57,9 @@ def test_every_verb_has_a_label_and_a_group() -> None:
 
 
 def test_control_an_entry_without_a_group_is_detected() -> None:
-    assert list(list_written_verbs('record([Act(actor, "keys_stolen", "x", 1)], now=now)')) == ["keys_stolen"]
+    assert list(list_written_verbs('record_actions([AuditAction(actor, "keys_stolen", "x", 1)], now=now)')) == [
+        "keys_stolen"
+    ]
     assert list_unfiled_verbs({"keys_stolen", "sign_in"}) == ["keys_stolen"]
 
 

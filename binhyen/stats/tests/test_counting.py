@@ -149,7 +149,7 @@ def test_a_counter_that_only_adds_is_found_out(officer: Any, now: dt.datetime, m
         grade=st.sampled_from([g.value for g in Grade]),
         opened_on=st.just(DAY),
         closed_on=st.none() | st.just(DAY),
-        passed_on=st.booleans(),
+        was_extracted=st.booleans(),
     )
 )
 @settings(suppress_health_check=[HealthCheck.too_slow])
