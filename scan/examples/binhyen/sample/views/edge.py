@@ -106,4 +106,4 @@ def guarded(request):
     # ruleid: caller-told-by-a-header
     where = request.META.get("REMOTE_ADDR")
     # ok: caller-told-by-a-header
-    where = peer_of(request.headers.get("X-Forwarded-For", ""))
+    where = peer_from_forwarded(request.headers.get("X-Forwarded-For", ""))
