@@ -68,7 +68,7 @@ def test_control_what_a_case_in_the_same_chat_gave_away_is_found(
         monkeypatch.setattr(case_assignment, "_order_candidates", lambda told, facts: list(told))
     else:
         monkeypatch.setattr(linking, "rebuild_search_words", lambda case: ["snippet"])
-        monkeypatch.setattr(seal_case, "rebuild_cases_of_messages", lambda ids, but: None)
+        monkeypatch.setattr(seal_case, "rebuild_cases_of_messages", lambda ids, *, exclude_case_ids: None)
     assert has_difference(world)
 
 

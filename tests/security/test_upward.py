@@ -79,7 +79,7 @@ def test_in_a_private_chat_and_in_a_group(unit: Callable[[str], Any], text: str)
 
 def test_control_without_the_rule_it_lies_in_clear(client: Client, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def decide_alone(
-        read: Reading, _: str, officers: Collection[str] = (), *, own: bool = False, private: bool = False
+        read: Reading, _: str, officers: Collection[str] = (), *, has_case: bool = False, private: bool = False
     ) -> Reading:
         return read
 

@@ -38,8 +38,7 @@ def detect_complaint(
 ) -> Reading:
     """Return the reading, or a complaint about police if the text may be one.
 
-    `officers`: folded names of its future readers; their name counts like the word police. `own`: the
-    author
+    `officers`: folded names of its future readers; their name counts like the word police. `has_case`: the author
     has a case, so that «anh Tuấn cầm tiền rồi mà chưa xong» may mean its handler. `private`: a new private message.
     """
     if (

@@ -28,7 +28,7 @@ def generate_totp(secret: str, counter: int) -> str:
 
 
 def match_counter(secret: str, code: str, *, seconds: float, last_step: int) -> int | None:
-    """Return the time step of a code; None if it is wrong or not later than `after`, the last accepted step.
+    """Return the time step of a code; None if it is wrong or not later than `last_step`, the last accepted step.
 
     `seconds`: now, since the epoch. allauth remembers used codes in a cache, and each of our processes has its own
     cache: the row holds the last step instead.
