@@ -83,10 +83,10 @@ class FakeClock:
 def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: float) -> None:
     watch, spoken = FakeClock(), []
     stage = SimpleNamespace(
-        citizen=str,
+        get_citizen=str,
         newest=lambda: 0,
-        speak=lambda line: spoken.append((watch.now, line)),
-        case_of=lambda text, after: object(),
+        send_message=lambda line: spoken.append((watch.now, line)),
+        find_case=lambda line, after_id: object(),
     )
     monkeypatch.setattr(played, "time", watch)
     monkeypatch.setattr(played, "_EmulatorClient", lambda address: stage)
