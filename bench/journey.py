@@ -56,7 +56,7 @@ def latency() -> None:
 
 
 def create_officer_cookie(role: str = "PROVINCE_DUTY") -> str:
-    """A signed-in officer of the province; the value of their session cookie."""
+    """Create a signed-in officer of the province; return their session cookie."""
     from binhyen.areas.models import Unit
     from binhyen.kit import clock
     from binhyen.kit.sessions import SessionStore

@@ -69,7 +69,7 @@ class EmbeddedPostgres:
         return f"postgresql://binhyen:{password}@{host}:{_PORT}/{database}"
 
     def is_running(self) -> bool:
-        """Does a server work on this folder? One that has ended but whose parent has not noticed yet does not."""
+        """Return whether a server runs on this folder; a zombie does not count."""
         if not self.data.exists() or self._run("pg_ctl", "status", "-D", str(self.data), check=False) != 0:
             return False
         return not self.has_died()
@@ -117,7 +117,7 @@ class EmbeddedPostgres:
         return self.data / "postmaster.pid"
 
     def _pid(self) -> int:
-        """The first process of the server by its file; 0 where no file, or no number yet, says one."""
+        """Return the process id in the server's file; 0 without a file or number."""
         try:
             return int(self._pid_file.read_text().split("\n", 1)[0])
         except (OSError, ValueError):
@@ -228,7 +228,7 @@ class EmbeddedPostgres:
 
 
 def _is_alive(number: int) -> bool:
-    """Does this process run, and is no zombie, which waits for its parent to take note of its end?"""
+    """Return whether this process runs and is no zombie."""
     try:
         status = Path(f"/proc/{number}/stat").read_text()
     except OSError:

@@ -117,7 +117,7 @@ class UpstreamProxy:
 
     @asynccontextmanager
     async def _acquire_photo_slot(self, upload: Upload) -> AsyncIterator[None]:
-        """A thread of the pages. Raises NoRoom or TimeoutError."""
+        """Reserve a thread of the pages. Raises NoRoom or TimeoutError."""
         upload.wait(PHOTO_WAIT_SECONDS)
         await self._photo_slots.acquire()
         try:

@@ -86,7 +86,7 @@ def acquire_part_lock(name: str) -> None:
 
 
 def _hold_part(name: str) -> None:
-    """This process alone runs that one (`run --only`): a second start would take the socket of the first away. Held at
+    """Lock one part (`run --only`) for this process: a second start would take the socket of the first away. Held at
     the folder of its keys, the one place of everybody's where its own system user comes in. Raises SystemExit.
     """
     if RESTORING.exists():
@@ -168,7 +168,7 @@ def delete_demo_data(stop: Callable[[], None]) -> None:
 
 
 def warn_or_refuse(lacking: list[str], *, is_demo: bool) -> str:
-    """The warning of a demonstration whose processes share one login. Raises SystemExit for a real installation."""
+    """Return the warning of a demonstration whose processes share one login; SystemExit for a real installation."""
     shared = _ONE_LOGIN.format(", ".join(lacking))
     if not is_demo:
         raise SystemExit(shared + _OWN_LOGINS)

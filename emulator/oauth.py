@@ -102,7 +102,7 @@ def handle_access_token(emu: Emulator, request: HttpRequest) -> HttpResponse:
 
 
 def _refusal(how: str) -> HttpResponse:
-    """A good refresh token refused, in each of the ways that clients of others reported."""
+    """Refuse a good refresh token in each of the ways that other clients reported."""
     empty: Json = {"access_token": "", "refresh_token": ""}
     bodies: dict[str, Json] = {
         "number": {"error": -14014, "error_name": "Invalid refresh token.", **empty},

@@ -107,7 +107,7 @@ class GroupCommitWriter:
         signed_at: dt.datetime | None = None,
         doubt: str = "",
     ) -> None:
-        """Returns when the row is durable; raises psycopg.Error when it is not, Overfull when too many wait."""
+        """Return when the row is durable. Raises psycopg.Error when it is not, QueueFull when too many wait."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         row = WebhookRow(channel_id, outside_id, event, body, done, signed_at, doubt)
         if self._pending_bytes[channel_id] + row.size() > MAX_PENDING_BYTES:
@@ -204,7 +204,7 @@ class AccountCache:
         self._read_at = time.monotonic()
 
     async def signed_times(self, channel_id: int) -> SignedTimes:
-        """What the channel's stored webhooks say of the time, read once; the caller adds to it."""
+        """Return the signed times of the channel's stored webhooks, read once; the caller adds to them."""
         known = self._signed.get(channel_id)
         if known is None:
             async with self._lock:
@@ -281,8 +281,9 @@ class WebhookApp:
 async def read_body(
     receive: Receive, limit: int, content_length: str, arrived: Callable[[int], None] = lambda count: None
 ) -> bytes:
-    """The whole request body. Raises Refused(413) as soon as it must be longer than `limit` bytes. `arrived` is called
-    with the length of each piece, and may raise.
+    """Read the whole request body. Raises WebhookRejected(413) as soon as it must be longer than `limit` bytes.
+
+    `arrived` is called with the length of each piece, and may raise.
     """
     if content_length.isdigit() and int(content_length) > limit:
         raise WebhookRejected(413, "too long")

@@ -31,7 +31,7 @@ OFFSET = read_offset(env(_OFFSET, "", "seconds added to the clock, for tests (`.
 
 
 def now() -> dt.datetime:
-    """The present, aware, UTC."""
+    """Return the current time, aware, in UTC."""
     return dt.datetime.now(dt.UTC) + OFFSET  # noqa: TID251
 
 

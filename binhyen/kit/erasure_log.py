@@ -47,7 +47,7 @@ def append(folder: Path, lines: str) -> None:
 
 
 def iter_erasures(kind: str, *, since: dt.datetime | None = None) -> Iterator[str]:
-    """What was noted of this kind, on every day that is still there, or from that day on."""
+    """Iterate over the entries of this kind, of all days kept or from that day on."""
     yield from _read(settings.ERASED_DIR, kind, f"{since:%Y-%m-%d}" if since else "")
 
 

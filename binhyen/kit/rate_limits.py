@@ -72,7 +72,7 @@ class TokenBuckets:
             )
 
     def name(self, key: str, *, now: float) -> bytes:
-        """What stands for somebody today."""
+        """Return today's pseudonym."""
         with self._lock:
             return self._name(key, at=now)
 
@@ -96,7 +96,7 @@ def _bucket_key(key: str, rate: RateLimit) -> str:
 
 
 def _limits(who: str, rate: RateLimit) -> list[tuple[str, RateLimit]]:
-    """The buckets that a request of `who` counts in: its own and, of an IPv6 /64, that of the /48 around it."""
+    """Return the buckets that a request of `who` counts in: its own and, of an IPv6 /64, that of the /48 around it."""
     site = site_of(who)
     if not site:
         return [(who, rate)]
@@ -104,7 +104,7 @@ def _limits(who: str, rate: RateLimit) -> list[tuple[str, RateLimit]]:
 
 
 def site_of(who: str) -> str:
-    """The /48 around the IPv6 /64 that `who` ends with (a prefix as in «tips/2001:db8::/64» stays); "" for all else."""
+    """Return the /48 around the IPv6 /64 that `who` ends with (a prefix «tips/2001:db8::/64» stays), else ""."""
     if not who.endswith(_SUBNET):
         return ""
     prefix, slash, network = who.removesuffix(_SUBNET).rpartition("/")
@@ -174,5 +174,5 @@ def daily_pseudonym(key: str) -> bytes | None:
 
 
 def networks_today(who: str) -> list[bytes]:
-    """What stands today for an address and for the IPv6 site around it, the narrowest first; none for nobody known."""
+    """Return today's pseudonyms of an address and of the IPv6 site around it, narrowest first; none if unknown."""
     return [buckets.name(network, now=monotonic()) for network in (who, site_of(who)) if network]

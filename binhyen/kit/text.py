@@ -24,7 +24,7 @@ _TONES = {"\u0300": "1", "\u0309": "2", "\u0303": "3", "\u0301": "4", "\u0323": 
 
 
 def to_nfc(text: str) -> str:
-    """The form in which text is stored: NFC, without lone surrogates, control, invisible or direction characters."""
+    """Return text as it is stored: NFC, without lone surrogates, control, invisible or direction characters."""
     text = _UNWANTED.sub("", text)
     if text.isascii():
         return text

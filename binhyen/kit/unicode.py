@@ -90,5 +90,5 @@ def is_invisible(char: str) -> bool:
 
 
 def drop_invisible(text: str) -> str:
-    """The text without code points that have no shape of their own."""
+    """Remove code points that have no shape of their own."""
     return text if text.isascii() else _INVISIBLE.sub("", text)

@@ -74,7 +74,7 @@ class Uploads:
 
     @contextmanager
     def enter(self, networks: Sequence[bytes], timeout: asyncio.Timeout) -> Iterator[Upload]:
-        """An upload that may arrive, inside `timeout`, through which it is ended. Raises NoRoom."""
+        """Admit an upload; `timeout` is the scope that ends it. Raises NoRoom."""
         upload = Upload(tuple(networks), asyncio.get_running_loop().time(), timeout)
         timeout.reschedule(upload.began + self.limits.seconds)
         self._open[upload] = None
@@ -104,7 +104,7 @@ class Uploads:
         return 1, self.limits.site
 
     def _of_largest(self) -> list[Upload]:
-        """The uploads of the widest network that holds most; those of nobody known are one network each."""
+        """Return the uploads of the network that holds most bytes; unknown addresses are one network each."""
         groups: dict[object, list[Upload]] = {}
         for upload in self._open:
             if upload.may_end and not upload.ended:

@@ -120,7 +120,7 @@ def _interrupt(thread: int) -> None:
 
 
 def _cancel_interruption(thread: int) -> None:
-    """What was raised for a request that has just ended must not meet the next one of the same thread."""
+    """Drop an interruption of a request that has just ended: the thread's next request must not get it."""
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), None)
 
 

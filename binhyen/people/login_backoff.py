@@ -83,8 +83,10 @@ def register_attempt(
 
 
 def spend(tries: AttemptState | None, now: dt.datetime, budget: Budget = NAME_BUDGET) -> AttemptState:
-    """The budget with one more failure. `next_at`: when all of it will be back, at most two `per` from now, so that a
-    budget that is spent stays so for as long as the failures go on, and a while longer.
+    """Return the budget with one more failure.
+
+    `next_at`: when all of it will be back, at most two `per` from now, so that a spent budget stays spent while the
+    failures go on, and a while longer.
     """
     back_at = max(tries.next_at, now) if tries else now
     back_at = min(back_at + budget.per / budget.count, now + 2 * budget.per)

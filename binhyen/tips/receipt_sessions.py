@@ -58,7 +58,7 @@ def is_valid_ticket(value: str) -> bool:
 
 
 def compute_code_mark(code: str) -> bytes:
-    """What stands for a code inside a visit, quick to compare with; it is in no table."""
+    """Return a digest of a code for comparison within one session; it is in no table."""
     return mac(_CODE, code.encode())
 
 

@@ -33,7 +33,7 @@ def format_receipt_code(code: str) -> str:
 
 
 def parse_receipt_code(typed: str) -> str | None:
-    """The twenty digits of what somebody typed, whatever stands between them; None where these are not twenty."""
+    """Return the twenty digits typed, ignoring separators; None if there are not twenty."""
     plain = normalize("NFKC", typed[:200])
     digits = "".join(char for char in plain if char.isascii() and char.isdigit())
     return digits if len(digits) == DIGITS and not any(char.isalpha() for char in plain) else None

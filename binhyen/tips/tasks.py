@@ -57,7 +57,7 @@ class _Issued:
 
 
 def demanded(peer: str) -> ProofOfWork | None:
-    """What this visitor has to do before a try, by the wrong ones made lately by them and by all."""
+    """Return the work required before a try, by recent failures of this visitor and of all."""
     who = peer or _NOBODY
     mine = sum(is_exhausted(f"tips/{who}", rate) for rate in _MINE)
     everybody = sum(is_exhausted("tips/*", rate) for rate in _ALL)
@@ -73,7 +73,7 @@ def count_wrong(peer: str) -> None:
 
 
 def give(wanted: ProofOfWork, *, peer: str = "", unripe: str = "", now: dt.datetime) -> Given:
-    """A task for this visitor; the one of the token `unripe` again, if that still has to be waited for.
+    """Return a task for this visitor; the task of the token `unripe` again while it must wait.
 
     Waiting costs nothing, so the tasks of one network become ready one after the other, however many are fetched ahead.
     """
@@ -103,7 +103,7 @@ def done(token: str, answer: str, *, wanted: ProofOfWork, peer: str = "", now: d
 
 
 def _issued(token: str, *, peer: str) -> _Issued | None:
-    """The task in a token; None where it is forged, or was given to another network."""
+    """Return the task in a token; None if it is forged or belongs to another network."""
     plain = open_(token, _TASK) if token else None
     if plain is None or len(plain) != _TASK_SHAPE.size:
         return None
@@ -112,7 +112,7 @@ def _issued(token: str, *, peer: str) -> _Issued | None:
 
 
 def _network(peer: str) -> bytes:
-    """What stands for the visitor's network in every page process; of IPv6 the /48, which one customer may have."""
+    """Return the network's pseudonym, equal in every page process; for IPv6 the /48, which one customer may have."""
     return mac(_NETWORK, (site_of(peer) or peer or _NOBODY).encode())
 
 

@@ -51,7 +51,7 @@ def handle_server_error(request: HttpRequest) -> HttpResponse:
 
 
 def unsent(request: HttpRequest, status: int, *, headers: dict[str, str] | None = None) -> HttpResponse:
-    """The page of a failure, with the words of the form that was sent."""
+    """Render the error page with the fields of the form that was sent."""
     posted = _posted(request)
     name, context = f"{status}.html", {}
     if request.resolver_match and request.resolver_match.view_name == "tips":
@@ -65,7 +65,7 @@ def unsent(request: HttpRequest, status: int, *, headers: dict[str, str] | None 
 
 
 def _posted(request: HttpRequest) -> list[tuple[str, str]]:
-    """The fields of the form, in their order; none where it could not be read."""
+    """Return the fields of the form in order; none if it could not be read."""
     if request.method != "POST":
         return []
     try:

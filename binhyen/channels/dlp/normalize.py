@@ -67,7 +67,7 @@ def normalize_characters(text: str) -> NormalizedText:
 
 @lru_cache(maxsize=4096)
 def _normalize_character(char: str) -> str | None:
-    """What is read of it, maybe nothing; None for a mark, which joins the letter before it."""
+    """Return the normalized letters, possibly none; None for a mark, which joins the letter before it."""
     if is_invisible(char):
         return ""
     if char == BLANK_BRAILLE:

@@ -324,8 +324,8 @@ def list_unreadable(*, since: dt.datetime) -> QuerySet[Inbound]:
 
 
 def list_overdue_webhooks(*, now: dt.datetime) -> QuerySet[Inbound]:
-    """What should have been read by now: nobody reads. What is tried again later is no such thing. What came «in the
-    future» came before the clock was set back.
+    """List rows that should have been read by now, without those waiting for a retry. Rows received in the future
+    were received before the clock was set back.
     """
     late = Q(due_at__lt=now - LATE_AFTER) | Q(due_at=F("received_at"), received_at__gt=now + LATE_AFTER)
     return Inbound.objects.filter(late, state="PENDING")

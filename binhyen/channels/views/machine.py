@@ -16,7 +16,7 @@ _CLOCK = "chronyc tracking"
 
 
 def notes() -> list[dict[str, Any]]:
-    """What is wrong, each with what to do."""
+    """List the problems, each with what to do."""
     return [*_clocks(), *_worker(), *_files()]
 
 

@@ -61,7 +61,7 @@ def show_audit_log(request: OfficerRequest) -> HttpResponse:
 @require_any_permission(Permission.READ_AUDIT)
 @require_step_up()
 def export_audit_log(request: OfficerRequest) -> HttpResponse:
-    """The same list as a file, at most 10,000 entries."""
+    """Export the same list as a file, at most 10,000 entries."""
     lift_time_limit(request.META)
     asked = filters.parse_log_filters(request.GET)
     log_entries = entries.list_entries_for_export(

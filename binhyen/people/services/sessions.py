@@ -40,7 +40,7 @@ def get_audit_actor(officer: Officer) -> str:
 
 
 def check_password(*, username: str, password: str, device: str, peer: str, now: dt.datetime) -> Checked:
-    """The officer; None for a wrong name or password (the same time either way); TooEarly.
+    """Return the officer; None for a wrong name or password (in the same time); TooEarly.
 
     `device`: the secret of a device that signed in before, "" for an unknown one. `peer`: the network that asks.
     """

@@ -108,7 +108,7 @@ def _added(account: ChannelAccount) -> tuple[str, ...]:
 
 
 def check_media_url(account: ChannelAccount, url: str) -> None:
-    """Raises `SendFailed` unless the address is one of Zalo's (or of the configured stand-in): with `unlisted_host`
+    """Raise `SendFailed` unless the address is one of Zalo's (or of the configured stand-in): with `unlisted_host`
     where an operator may allow the host, permanent where nobody may.
     """
     try:
@@ -168,7 +168,7 @@ async def _download_following(
 
 
 def _check_redirect(account: ChannelAccount, url: str, target: str) -> None:
-    """Raises as `check_url`. A stand-in and the real hosts never lead to each other: their resolvers differ."""
+    """Raise as `check_url` does. A stand-in and the real hosts never lead to each other: their resolvers differ."""
     check_media_url(account, target)
     before, after = urlsplit(url), urlsplit(target)
     local = stand_in_hosts(account)

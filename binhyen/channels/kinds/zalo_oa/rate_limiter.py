@@ -37,7 +37,7 @@ class SlidingWindowLimiter:
             return 0.0
 
     def _forget_future(self, now: dt.datetime) -> None:
-        """Times later than now are those of a clock that was set back since: they would close the minute for hours."""
+        """Forget times later than now: a clock set back since would close the minute for hours."""
         if self._calls and self._calls[-1] > now:
             self._calls.clear()
         if self._closed_until and self._closed_until - now > 2 * _MINUTE:
