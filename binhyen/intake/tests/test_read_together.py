@@ -138,7 +138,9 @@ def test_control_a_shared_case_would_be_taken_from_the_others(
     now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = message_context._is_untouched_private
-    monkeypatch.setattr(message_context, "_is_untouched_private", lambda mine: free(replace(mine, several=False)))
+    monkeypatch.setattr(
+        message_context, "_is_untouched_private", lambda mine: free(replace(mine, has_other_reporters=False))
+    )
     with pytest.raises(ValueError, match="not enough"):
         check_shared_case_stays(now)
 
