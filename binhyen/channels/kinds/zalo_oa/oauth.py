@@ -61,7 +61,7 @@ class TokenPair:
     seconds: int
 
     def __repr__(self) -> str:
-        return f"Pair(…, seconds={self.seconds})"  # never into a log
+        return f"TokenPair(…, seconds={self.seconds})"  # never into a log
 
 
 def build_authorization_url(account: ChannelAccount, *, redirect_uri: str, challenge: str, state: str) -> str:
