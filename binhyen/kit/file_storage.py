@@ -36,7 +36,7 @@ _NO_PICTURE = N_("Tệp này không phải ảnh xem được.")
 _TOO_LARGE = N_("Ảnh quá lớn.")
 _DISK_FULL_TEXT = N_("Máy đang hết chỗ chứa ảnh.")
 # The sandbox starts with only the standard library and Pillow: 40 ms less than a full Python start.
-_SANDBOX_CODE = "import sys; sys.path += sys.argv[1:]; import decoder; decoder.main()"
+_SANDBOX_CODE = "import sys; sys.path += sys.argv[1:]; import image_sandbox; image_sandbox.main()"
 _SANDBOX_PATH = (str(Path(PIL.__file__).parents[1]), str(Path(image_sandbox.__file__).parent))
 log = logs.get_logger("files")
 
