@@ -161,8 +161,8 @@ ATTEMPTS = {
 _PRELOAD = "import socket, os, resource, _posixsubprocess\n"
 
 
-def run_in_sandbox(attempt: str, *, cage: str = "decoder.confine()") -> int:
-    code = f"import sys; sys.path += sys.argv[1:]\nimport decoder\n{_PRELOAD}{cage}\n{attempt}\n"
+def run_in_sandbox(attempt: str, *, cage: str = "image_sandbox.confine()") -> int:
+    code = f"import sys; sys.path += sys.argv[1:]\nimport image_sandbox\n{_PRELOAD}{cage}\n{attempt}\n"
     with tempfile.TemporaryDirectory() as folder:
         anybodys = Path(folder) / "x"  # writable for the unprivileged user too: only the sandbox forbids it
         anybodys.write_text("x")
@@ -191,7 +191,7 @@ def test_a_decoder_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_time_is_limited_in_the_decoder_too() -> None:
     status = run_in_sandbox(
-        "resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass", cage="decoder.confine()"
+        "resource.setrlimit(resource.RLIMIT_CPU, (1, 1))\nwhile True: pass", cage="image_sandbox.confine()"
     )
     assert status < 0, "ended by a signal"
 
