@@ -118,7 +118,7 @@ def test_a_further_word_on_a_cases_page_goes_to_that_case(client: Client) -> Non
 @pytest.mark.django_db
 def test_whose_complaint_goes_on_is_read_above(now: dt.datetime) -> None:
     reporter = create_person()
-    run_pipeline((reporter, "Công an xã Lộc Hà nhận tiền của sòng bạc rồi làm ngơ"), at=now)
+    run_pipeline((reporter, "Công an xã Lộc Hà nhận tiền của sòng bạc rồi làm ngơ"), moment=now)
     complaint = Complaint.objects.get()
     process_items(
         [replace(build_item(reporter, BAD, moment=now), processing_failed=True)], now=now + dt.timedelta(minutes=3)
