@@ -105,7 +105,7 @@ def request_and_open(stack: Any, case: Case, chief: Any, custodians_: list[Any],
         assert REASON in agrees.get_page(address), agrees.page[:500]
         agrees.post_form(f"{address}/dong-y", passphrase=PASSPHRASE)
         assert NAME not in agrees.page and PHONE not in agrees.page
-        assert ("đã được mở" in report_link.get(report_link.receipt)) is (number == 1)
+        assert ("đã được mở" in report_link.get_page(report_link.receipt)) is (number == 1)
     assert "bảo vệ người báo tin" in report_link.page and chief.name not in report_link.page
     asks.get_page("/giu-kin")
     asks.post_form("/giu-kin/mo", passphrase=PASSPHRASE)
