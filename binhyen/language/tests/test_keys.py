@@ -125,7 +125,7 @@ def test_frauds_that_name_one_network_or_the_police_are_separate() -> None:
 
 
 def test_control_treating_them_as_identifiers_makes_two_of_five(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(TOLD, "tells_one", _accept_all)
+    monkeypatch.setattr(TOLD, "is_distinctive", _accept_all)
     assert list_clusters() == {"c1", "c2"}
 
 
