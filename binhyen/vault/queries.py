@@ -253,8 +253,8 @@ def list_file_disclosures(subject: str) -> list[DisclosureNotice]:
     return _to_notices(Opening.objects.filter(subject=subject).exclude(file=""))
 
 
-def _to_notices(requests: "QuerySet[Opening]") -> list[DisclosureNotice]:
-    rows = requests.annotate(since=Coalesce("opened_at", "carried_at")).exclude(since=None).order_by("since")
+def _to_notices(opening_rows: "QuerySet[Opening]") -> list[DisclosureNotice]:
+    rows = opening_rows.annotate(since=Coalesce("opened_at", "carried_at")).exclude(since=None).order_by("since")
     values = rows.values_list("since", "why", "ends_at", "file")
     return [
         DisclosureNotice(since, _(PURPOSE_LABELS[DisclosurePurpose(why)]), until, bool(file))

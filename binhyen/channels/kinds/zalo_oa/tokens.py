@@ -123,7 +123,7 @@ def _refresh_locked(channel_id: int, rejected_token: str, now: dt.datetime) -> s
         return _retry_save(channel_id, result, spent_token, now)
     if isinstance(result, SendFailed):
         words = result.refusal if isinstance(result, GrantLost | RefreshRefused) else ""
-        log.warning("refresh_failed", channel=channel_id, code=result.code, words=words, lost=row.lost_at is not None)
+        log.warning("refresh_failed", channel=channel_id, code=result.code, refusal=words, lost=row.lost_at is not None)
         if row.lost_at is not None and not isinstance(result, GrantLost):
             result = GrantLost(result.code, refusal=words)
         return _use_old_token(row, rejected_token, now, result)
