@@ -128,7 +128,7 @@ COLUMN_GRANTS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
         "s": ("id", "channel_id", "event", "received_at", "signed_at", "due_at", "state", "attempts", "reason"),
     },
     ("channels_inbound", "door"): {"s": ("id", "channel_id", "signed_at")},  # is what comes older than what came?
-    ("channels_inbound", "courier"): {"s": ("id", "state", "due_at")},  # does anybody read?
+    ("channels_inbound", "courier"): {"s": ("id", "state", "due_at", "received_at")},  # does anybody read?
     ("people_signin", "door"): {"s": ("officer_id", "key_hash", "expires_at", "ended_at")},
     ("people_officer", "door"): {"s": ("id", "unit_id", "role", "is_active")},
     ("channels_message", "custody"): {  # envelopes and sort keys
