@@ -124,7 +124,11 @@ def _count_items(officer: Officer) -> dict[str, int]:
     counts = cached_counts(
         ("shell", get_visibility_key(officer)),
         lambda: _build_count_queries(officer),
-        {prepared_queries.NOW_PARAM: now - channels.LATE_AFTER, prepared_queries.CUTOFF_PARAM: now - _DAY},
+        {
+            prepared_queries.NOW_PARAM: now - channels.LATE_AFTER,
+            prepared_queries.CUTOFF_PARAM: now - _DAY,
+            prepared_queries.FUTURE_PARAM: now + channels.LATE_AFTER,
+        },
         cap=MAX_COUNT,
     )
     return counts | {"/giu-kin": min(1, counts.get("/giu-kin", 0))}
@@ -138,7 +142,7 @@ def _list_ringing_codes(officer: Officer, numbers: dict[str, int]) -> tuple[str,
 
 
 def _build_count_queries(officer: Officer) -> dict[str, QuerySet[Any]]:
-    """Build the counted queries. `compiled.NOW`: limit of stuck messages, `compiled.THEN`: one day ago."""
+    """Build the counted queries. NOW_PARAM: limit of stuck messages, CUTOFF_PARAM: one day ago."""
     queries: dict[str, QuerySet[Any]] = {
         "/ban-truc": alarm_recipients.select_ringing(officer),
         _NEAR_DEADLINE: select_overdue(officer),
@@ -146,7 +150,9 @@ def _build_count_queries(officer: Officer) -> dict[str, QuerySet[Any]]:
     if any(officer_may(officer, ability) for ability in _OUTBOX_WATCHERS):
         queries["/hop-thu-di"] = channels.list_stuck(officer, now=prepared_queries.NOW_PARAM + channels.LATE_AFTER)
     if any(officer_may(officer, ability) for ability in (*_CASES, Permission.OPERATE)):
-        queries[_BEHIND] = channels.list_overdue_webhooks(now=prepared_queries.NOW_PARAM + channels.LATE_AFTER)
+        queries[_BEHIND] = channels.list_overdue_webhooks(
+            due_before=prepared_queries.NOW_PARAM, received_after=prepared_queries.FUTURE_PARAM
+        )
     if officer_may(officer, Permission.OPERATE) or officer_may(officer, Permission.DECIDE):
         queries[_UNREAD] = channels.list_unreadable(since=prepared_queries.CUTOFF_PARAM)
     if any(officer_may(officer, ability) for ability in _GROUP_WATCHERS):

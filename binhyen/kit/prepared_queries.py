@@ -20,6 +20,8 @@ from binhyen.kit.database.base import DatabaseWrapper
 
 NOW_PARAM = dt.datetime(1, 1, 1, tzinfo=dt.UTC)  # placeholder for a moment
 CUTOFF_PARAM = dt.datetime(1, 1, 2, tzinfo=dt.UTC)  # placeholder for a second moment
+FUTURE_PARAM = dt.datetime(1, 1, 3, tzinfo=dt.UTC)  # placeholder for a third moment
+_FIRST_REAL_MOMENT = dt.datetime(2, 1, 1, tzinfo=dt.UTC)
 ID_PARAM = -7_304_000_000_001  # placeholder for an id: no row has it, and it fits a bigint column
 TEXT_PARAM = "\x01"  # placeholder for a text
 ID_LIST_PARAM = (ID_PARAM,)  # placeholder for a list of ids, see `ids_subquery`
@@ -82,6 +84,7 @@ def _is_placeholder(value: Any) -> bool:
     return isinstance(value, dt.datetime | int | str | tuple) and value in (
         NOW_PARAM,
         CUTOFF_PARAM,
+        FUTURE_PARAM,
         ID_PARAM,
         TEXT_PARAM,
         ID_LIST_PARAM,
@@ -89,6 +92,8 @@ def _is_placeholder(value: Any) -> bool:
 
 
 def _quote_literal(value: Any) -> str:
+    if isinstance(value, dt.datetime) and value < _FIRST_REAL_MOMENT:
+        raise ValueError("A placeholder was shifted: no call could replace it.")
     return Literal(value).as_string(connection.connection).replace("%", "%%")
 
 

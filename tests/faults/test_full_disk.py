@@ -92,7 +92,7 @@ def test_a_report_that_finds_no_room_in_the_database_is_not_called_received(citi
         answer = submit_report(citizen)
     page = answer.content.decode()
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
-    assert "thử lại" in page and "113" in page and "Số tin" not in page
+    assert "bấm «Gửi lại»" in page and FIGHT in page and "113" in page and "Số tin" not in page
     assert not Message.objects.exists() and not Case.objects.exists(), "no partial report is stored"
     parse_status_token(submit_report(citizen))
     assert Case.objects.count() == 1

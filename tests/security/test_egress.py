@@ -97,7 +97,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
 def fetch_file(url: str) -> None:
     with pytest.raises(SendFailed) as refused:
         asyncio.run(media.download_file(ZALO, Media(kind="image", url=url)))
-    assert refused.value.is_permanent, url
+    assert refused.value.is_permanent or refused.value.unlisted_host, url  # gone, or waits for the operator
 
 
 def test_files_are_fetched_from_zalo_s_hosts_only(asked: list[Any]) -> None:
@@ -202,7 +202,7 @@ def test_addresses_in_what_officers_write_are_never_opened(
     monkeypatch.setattr(
         officer_actions, "insert_objects", fetch_link_previews(officer_actions.insert_objects)
     )  # the control
-    with pytest.raises(OSError, match="nobody is asked"):
+    with pytest.raises(OSError, match="no host is called"):
         take_every_action(built, chief)
     assert asked
 

@@ -85,7 +85,7 @@ def test_only_one_file_writes_csv() -> None:
         for p in root.rglob("*.py")
         if "tests" not in p.parts and re.search(r"csv\.(writer|DictWriter)", p.read_text())
     ]
-    assert [p.name for p in writers] == ["sheets.py"]
+    assert [p.name for p in writers] == ["csv_export.py"]
 
 
 def export_rows(client: Client, **filters: str) -> list[list[str]]:

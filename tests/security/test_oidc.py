@@ -144,7 +144,7 @@ def test_without_a_service_there_is_no_such_page(client: Client) -> None:
 
 def test_linking(linked: Officer, officer: Make) -> None:
     assert linked.subject == "abc-123"
-    with pytest.raises(CommandError, match="Somebody else"):
+    with pytest.raises(CommandError, match="Another officer"):
         call_command("link_identity", officer().username, "abc-123")
     call_command("link_identity", linked.username, "--unlink")
     linked.refresh_from_db()

@@ -323,11 +323,11 @@ def list_unreadable(*, since: dt.datetime) -> QuerySet[Inbound]:
     return Inbound.objects.filter(state="DEAD", received_at__gt=since)
 
 
-def list_overdue_webhooks(*, now: dt.datetime) -> QuerySet[Inbound]:
+def list_overdue_webhooks(*, due_before: dt.datetime, received_after: dt.datetime) -> QuerySet[Inbound]:
     """List rows that should have been read by now, without those waiting for a retry. Rows received in the future
-    were received before the clock was set back.
+    were received before the clock was set back. Pass now - LATE_AFTER and now + LATE_AFTER.
     """
-    late = Q(due_at__lt=now - LATE_AFTER) | Q(due_at=F("received_at"), received_at__gt=now + LATE_AFTER)
+    late = Q(due_at__lt=due_before) | Q(due_at=F("received_at"), received_at__gt=received_after)
     return Inbound.objects.filter(late, state="PENDING")
 
 

@@ -130,7 +130,9 @@ def alert_if_behind(*, now: dt.datetime) -> bool:
 
     Repeated at each call.
     """
-    is_behind = queries.list_overdue_webhooks(now=now).exists()
+    is_behind = queries.list_overdue_webhooks(
+        due_before=now - queries.LATE_AFTER, received_after=now + queries.LATE_AFTER
+    ).exists()
     if is_behind:
         units = Unit.objects.filter(level=Unit.Level.COMMUNE).values_list("pk", flat=True)
         publish_live([LiveEventData(("province", *(f"unit:{pk}" for pk in units)), "behind", {})], now=now)

@@ -37,6 +37,12 @@ def test_placeholders_are_replaced_at_every_query(now: dt.datetime) -> None:
         assert fetched == [{"pk": r.pk, "pseudonym": r.pseudonym} for r in rows[first:3]]
 
 
+def test_a_shifted_placeholder_is_refused() -> None:
+    late = Reporter.objects.filter(created_at__gte=prepared_queries.NOW_PARAM + dt.timedelta(minutes=2)).values("pk")
+    with pytest.raises(ValueError, match="shifted"):
+        prepared_queries.compile_queryset(late)
+
+
 def test_it_is_made_once_a_key(now: dt.datetime) -> None:
     key, made = ("test", uuid4()), []
 
