@@ -54,7 +54,7 @@ def get_row_texts(language: str | None) -> RowTexts:
 
 
 def render_case_rows(rows: Iterable[dict[str, Any]], badges: dict[int, str]) -> SafeString:
-    """Render cases as table rows. `badges`: urgency 0..3 → its badge; row keys: see CONTEXT.md."""
+    """Render cases as table rows. `badges`: urgency 0..3 → its badge; row keys: tests/samples.py."""
     rows, row_texts = list(rows), get_row_texts(get_language())
     values = [value for row in rows for value in _list_values(row)]
     texts = iter(_escape_all(values))
@@ -121,7 +121,7 @@ class CachedFields(list[dict[str, Any]]):
 
 
 def render_fields(field_rows: Iterable[Any]) -> SafeString:
-    """Render a labelled select for each field, as dicts of CONTEXT.md: the queue's filters have a hundred options."""
+    """Render a labelled select for each field, as dicts of tests/samples.py: the queue's filters have a hundred options."""
     if isinstance(field_rows, CachedFields):
         return field_rows.text
     parts = [

@@ -1,4 +1,4 @@
-"""Realistic contexts, one for each screen: the variables that CONTEXT.md promises, with realistic texts."""
+"""Realistic contexts, one for each screen: the reference of their keys (CONTEXT.md has the rules)."""
 
 # One record per line reads better than one value per line.
 # fmt: off

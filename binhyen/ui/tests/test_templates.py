@@ -1,4 +1,4 @@
-"""Every template parses; every screen renders with the variables of CONTEXT.md, without inline code."""
+"""Every template parses; every screen renders with its sample context, without inline code."""
 
 import re
 from html.parser import HTMLParser
