@@ -59,19 +59,45 @@ def format_deadlines() -> str:
         for d in kind.deadlines:
             lanes = "all" if len(d.lanes) == 4 else " ".join(f"`{lane}`" for lane in d.lanes)
             length = f"{d.hours / 24:g} days" if d.hours > 24 else f"{d.hours:g} h"
-            stops = " ".join(f"`{s}`" for s in d.stops_at)
+            stops = " ".join(f"`{s}`" for s in d.stops_at if s not in ("CLOSED", "MERGED")) or "the end only"
             rows.append((f"`{kind.code}`", f"`{d.name}` {d.label}", lanes, length, stops, d.source))
-    return format_table(("kind", "clock", "lanes", "from opening", "kept in", "source"), rows)
+    return format_table(
+        ("kind", "clock", "lanes", "from opening", "kept in, besides `CLOSED` `MERGED`", "source"), rows
+    )
+
+
+def describe_cron(cron: str) -> tuple[str, str]:
+    """Return (how often, at which time in it) of a cron line; days begin in Viet Nam.
+
+    A sixth field is seconds. An unknown shape fails, so that no job is described wrongly.
+    """
+    minute, hour, *_, second = [*cron.split(), ""][:6] if len(cron.split()) == 5 else cron.split()
+    if hour != "*":
+        return "daily", f"{(int(hour) + 7) % 24:02}:{int(minute):02}"
+    if minute.isdigit():
+        return "hourly", f":{int(minute):02}"
+    if minute.startswith("*/"):
+        return f"every {minute.removeprefix('*/')} min", ""
+    assert minute == "*", cron
+    if second == "*":
+        return "every second", ""
+    return (f"every {second.removeprefix('*/')} s", "") if second.startswith("*/") else ("every minute", "")
 
 
 def format_jobs() -> str:
-    """Render the periodic jobs as Procrastinate knows them."""
+    """Render the periodic jobs as Procrastinate knows them, those of one rhythm and queue in one row."""
     from procrastinate.contrib.django import app
 
-    periodic_jobs = [(t.task.name, t.task.queue, t.cron) for t in app.periodic_registry.periodic_tasks.values()]
+    rhythms = ("second", "s", "minute", "min", "hourly", "daily")
+    rows: dict[tuple[int, int, str, str], list[str]] = {}
+    for periodic in app.periodic_registry.periodic_tasks.values():
+        often, at = describe_cron(periodic.cron)
+        number = int("".join(c for c in often if c.isdigit()) or 0)
+        key = (rhythms.index(often.split()[-1]), number, often, periodic.task.queue)
+        rows.setdefault(key, []).append(f"`{periodic.task.name}`{f' {at}' if at else ''}")
     return format_table(
-        ("job", "queue", "when (cron; a sixth field is seconds)"),
-        sorted((f"`{n}`", q, f"`{c}`") for n, q, c in periodic_jobs),
+        ("when", "queue", "jobs"),
+        ((often, queue, ", ".join(sorted(jobs))) for (_, _, often, queue), jobs in sorted(rows.items())),
     )
 
 
@@ -111,35 +137,45 @@ def format_roles() -> str:
 
 
 def format_register() -> str:
-    """Render privacy.rules.register: the register of processing."""
-    from binhyen.privacy.rules.processing_register import describe_period, list_uses
+    """Render the register of processing; its fields are printed by `./dev binhyen register --fields`."""
+    from binhyen.privacy.rules.processing_register import CRIME_LAW, DUTY_OF_STATE, LAW, list_uses
+    from binhyen.privacy.rules.retention_periods import CLASSES_BY_CODE
+
+    marks = {DUTY_OF_STATE: "(1)", CRIME_LAW: "(2)", LAW: "(3)"}
+
+    def shorten(ground: str) -> str:
+        for long, mark in marks.items():
+            ground = ground.replace(long, mark)
+        return ground
 
     rows = (
         (
             use.purpose,
             use.people,
-            use.ground,
+            shorten(use.ground),
             use.readers,
-            describe_period(use),
-            "<br>".join(f"`{line}`" for line in fields),
+            f"`{use.kept}`" if use.kept in CLASSES_BY_CODE else use.kept,
         )
-        for code, use, fields in list_uses()
+        for code, use, _ in list_uses()
         if code != "none"
     )
-    return format_table(("mục đích", "của ai", "căn cứ", "ai đọc được", "giữ", "ở đâu"), rows)
+    legend = "; ".join(f"{mark} {long}" for long, mark in marks.items())
+    return format_table(("mục đích", "của ai", "căn cứ", "ai đọc được", "giữ"), rows) + f"\n{legend}.\n"
 
 
 def format_retention() -> str:
-    """Render privacy.rules.times: the retention time of each class."""
+    """Render privacy.rules.times: the retention time of each class; names of periods that differ from the class's."""
     from binhyen.privacy.rules.retention_periods import DATA_CLASSES
 
     rows = []
     for c in DATA_CLASSES:
-        times = "; ".join(f"{t.days} days (`{t.name}`{'' if t.sure else ', [R]'}) {t.counted}" for t in c.times)
-        rows.append(
-            (f"`{c.code}` {c.label}", times or "archive rules [R]", c.then, f"`{c.by}`" if "." in c.by else c.by)
+        times = "; ".join(
+            f"{t.days} days{'' if t.sure else ' [R]'}{'' if t.name == c.code else f' (`{t.name}`)'}, {t.counted}"
+            for t in c.times
         )
-    return format_table(("class", "how long, from", "then", "by"), rows)
+        by = "" if c.by == "privacy.sweep" else f"`{c.by}`" if "." in c.by else c.by
+        rows.append((f"`{c.code}` {c.label}", times or "archive rules [R]", c.then, by))
+    return format_table(("class", "how long, from", "then", "by (else `privacy.sweep`)"), rows)
 
 
 def format_complaints() -> str:
