@@ -121,7 +121,7 @@ class CachedFields(list[dict[str, Any]]):
 
 
 def render_fields(field_rows: Iterable[Any]) -> SafeString:
-    """Render a labelled select for each field (dicts of tests/samples.py): the queue's filters have a hundred options."""
+    """Render a labelled select for each field (dicts of samples.py): the queue's filters have a hundred options."""
     if isinstance(field_rows, CachedFields):
         return field_rows.text
     parts = [
