@@ -102,18 +102,18 @@ def format_jobs() -> str:
 
 
 def format_environment() -> str:
-    """Render environment.VARIABLES, with those of the supervisor."""
+    """Render environment.VARIABLES, with those of the supervisor, as a list: name (default): meaning."""
     from binhyen import supervisor
     from binhyen.env import VARIABLES
     from binhyen.privacy import config
 
     assert supervisor.EMULATOR_PORT and config.DATA_CONTACT  # importing them registers their variables
-    rows = []
-    for v in dict.fromkeys(v.name for v in VARIABLES):
-        variable = next(x for x in VARIABLES if x.name == v)
-        default = _DEFAULTS.get(v) or (f"`{variable.default}`" if variable.default else "–")
-        rows.append((f"`{v}`", default, variable.meaning))
-    return format_table(("variable", "default", "meaning"), rows)
+    lines = []
+    for name in dict.fromkeys(v.name for v in VARIABLES):
+        variable = next(x for x in VARIABLES if x.name == name)
+        default = _DEFAULTS.get(name) or (f"`{variable.default}`" if variable.default else "")
+        lines.append(f"- `{name}`{f' ({default})' if default else ''}: {variable.meaning}\n")
+    return "".join(lines)
 
 
 def format_roles() -> str:
@@ -151,7 +151,6 @@ def format_register() -> str:
     rows = (
         (
             use.purpose,
-            use.people,
             shorten(use.ground),
             use.readers,
             f"`{use.kept}`" if use.kept in CLASSES_BY_CODE else use.kept,
@@ -160,11 +159,11 @@ def format_register() -> str:
         if code != "none"
     )
     legend = "; ".join(f"{mark} {long}" for long, mark in marks.items())
-    return format_table(("mục đích", "của ai", "căn cứ", "ai đọc được", "giữ"), rows) + f"\n{legend}.\n"
+    return format_table(("mục đích", "căn cứ", "ai đọc được", "giữ"), rows) + f"\n{legend}.\n"
 
 
 def format_retention() -> str:
-    """Render privacy.rules.times: the retention time of each class; names of periods that differ from the class's."""
+    """Render privacy.rules.times: the retention time of each class, names of periods that differ from it."""
     from binhyen.privacy.rules.retention_periods import DATA_CLASSES
 
     rows = []
@@ -174,8 +173,8 @@ def format_retention() -> str:
             for t in c.times
         )
         by = "" if c.by == "privacy.sweep" else f"`{c.by}`" if "." in c.by else c.by
-        rows.append((f"`{c.code}` {c.label}", times or "archive rules [R]", c.then, by))
-    return format_table(("class", "how long, from", "then", "by (else `privacy.sweep`)"), rows)
+        rows.append((f"`{c.code}` {c.label}", times or "archive rules [R]", by))
+    return format_table(("class", "how long, from", "by (else `privacy.sweep`)"), rows)
 
 
 def format_complaints() -> str:
