@@ -53,6 +53,7 @@ def format_kinds() -> str:
 def format_deadlines() -> str:
     """Render every deadline of every kind."""
     from binhyen.cases.kinds import get_case_kinds
+    from binhyen.cases.kinds.base import HOUSE_RULE
 
     rows = []
     for kind in get_case_kinds().values():
@@ -60,7 +61,16 @@ def format_deadlines() -> str:
             lanes = "all" if len(d.lanes) == 4 else " ".join(f"`{lane}`" for lane in d.lanes)
             length = f"{d.hours / 24:g} days" if d.hours > 24 else f"{d.hours:g} h"
             stops = " ".join(f"`{s}`" for s in d.stops_at if s not in ("CLOSED", "MERGED")) or "the end only"
-            rows.append((f"`{kind.code}`", f"`{d.name}` {d.label}", lanes, length, stops, d.source))
+            rows.append(
+                (
+                    f"`{kind.code}`",
+                    f"`{d.name}` {d.label}",
+                    lanes,
+                    length,
+                    stops,
+                    "house rule [R]" if d.source == HOUSE_RULE else d.source,
+                )
+            )
     return format_table(
         ("kind", "clock", "lanes", "from opening", "kept in, besides `CLOSED` `MERGED`", "source"), rows
     )
@@ -137,7 +147,7 @@ def format_roles() -> str:
 
 
 def format_register() -> str:
-    """Render the register of processing; its fields are printed by `./dev binhyen register --fields`."""
+    """Render purpose, ground and class of the register of processing; `./dev binhyen register --fields` prints all."""
     from binhyen.privacy.rules.processing_register import CRIME_LAW, DUTY_OF_STATE, LAW, list_uses
     from binhyen.privacy.rules.retention_periods import CLASSES_BY_CODE
 
@@ -148,33 +158,28 @@ def format_register() -> str:
             ground = ground.replace(long, mark)
         return ground
 
-    rows = (
-        (
-            use.purpose,
-            shorten(use.ground),
-            use.readers,
-            f"`{use.kept}`" if use.kept in CLASSES_BY_CODE else use.kept,
-        )
+    lines = [
+        f"- {use.purpose}: {shorten(use.ground)}; {f'`{use.kept}`' if use.kept in CLASSES_BY_CODE else use.kept}\n"
         for code, use, _ in list_uses()
         if code != "none"
-    )
+    ]
     legend = "; ".join(f"{mark} {long}" for long, mark in marks.items())
-    return format_table(("mục đích", "căn cứ", "ai đọc được", "giữ"), rows) + f"\n{legend}.\n"
+    return "".join(lines) + f"\n{legend}.\n"
 
 
 def format_retention() -> str:
     """Render privacy.rules.times: the retention time of each class, names of periods that differ from it."""
     from binhyen.privacy.rules.retention_periods import DATA_CLASSES
 
-    rows = []
+    lines = []
     for c in DATA_CLASSES:
         times = "; ".join(
             f"{t.days} days{'' if t.sure else ' [R]'}{'' if t.name == c.code else f' (`{t.name}`)'}, {t.counted}"
             for t in c.times
         )
-        by = "" if c.by == "privacy.sweep" else f"`{c.by}`" if "." in c.by else c.by
-        rows.append((f"`{c.code}` {c.label}", times or "archive rules [R]", by))
-    return format_table(("class", "how long, from", "by (else `privacy.sweep`)"), rows)
+        by = "" if c.by == "privacy.sweep" else f"; `{c.by}`" if "." in c.by else f"; {c.by}"
+        lines.append(f"- `{c.code}` {c.label}: {times or 'archive rules [R]'}{by}\n")
+    return "".join(lines)
 
 
 def format_complaints() -> str:
