@@ -51,29 +51,20 @@ def format_kinds() -> str:
 
 
 def format_deadlines() -> str:
-    """Render every deadline of every kind."""
+    """Render every deadline of every kind: clock (lanes): time from opening, states that keep it besides the end."""
     from binhyen.cases.kinds import get_case_kinds
     from binhyen.cases.kinds.base import HOUSE_RULE
 
-    rows = []
+    lines = []
     for kind in get_case_kinds().values():
         for d in kind.deadlines:
-            lanes = "all" if len(d.lanes) == 4 else " ".join(f"`{lane}`" for lane in d.lanes)
+            lanes = "" if len(d.lanes) == 4 else f" ({' '.join(f'`{lane}`' for lane in d.lanes)})"
             length = f"{d.hours / 24:g} days" if d.hours > 24 else f"{d.hours:g} h"
-            stops = " ".join(f"`{s}`" for s in d.stops_at if s not in ("CLOSED", "MERGED")) or "the end only"
-            rows.append(
-                (
-                    f"`{kind.code}`",
-                    f"`{d.name}` {d.label}",
-                    lanes,
-                    length,
-                    stops,
-                    "house rule [R]" if d.source == HOUSE_RULE else d.source,
-                )
-            )
-    return format_table(
-        ("kind", "clock", "lanes", "from opening", "kept in, besides `CLOSED` `MERGED`", "source"), rows
-    )
+            states = [f"`{s}`" for s in d.stops_at if s not in ("CLOSED", "MERGED")]
+            stops = f", kept in {' '.join(states)}" if states else ""
+            source = "house rule [R]" if d.source == HOUSE_RULE else d.source
+            lines.append(f"- `{kind.code}` `{d.name}` {d.label}{lanes}: {length}{stops}; {source}\n")
+    return "".join(lines)
 
 
 def describe_cron(cron: str) -> tuple[str, str]:
@@ -105,9 +96,8 @@ def format_jobs() -> str:
         number = int("".join(c for c in often if c.isdigit()) or 0)
         key = (rhythms.index(often.split()[-1]), number, often, periodic.task.queue)
         rows.setdefault(key, []).append(f"`{periodic.task.name}`{f' {at}' if at else ''}")
-    return format_table(
-        ("when", "queue", "jobs"),
-        ((often, queue, ", ".join(sorted(jobs))) for (_, _, often, queue), jobs in sorted(rows.items())),
+    return "".join(
+        f"- {often}, `{queue}`: {', '.join(sorted(jobs))}\n" for (_, _, often, queue), jobs in sorted(rows.items())
     )
 
 

@@ -9,9 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = (ROOT / "docs" / "decisions" / "0002-dependencies.md").read_text()
-ROW = re.compile(
-    r"^\| (?P<name>[a-z][\w.-]*) \| (?P<licence>[^|]+) \| (?P<why>[^|]+) \|$", re.M
-)
+ROW = re.compile(r"^\| (?P<name>[a-z][\w.-]*) \| (?P<licence>[^|]+) \| (?P<why>[^|]+) \|$", re.M)
 # Permitted licences of installed packages. Copyleft only if it places no condition on a program that uses the package
 # unchanged: LGPL for the database driver, MPL file by file. GPL and AGPL would extend to the whole program.
 ALLOWED = re.compile(
