@@ -41,7 +41,7 @@ OPEN_STATES = (State.NEW, State.RECEIVED, State.WORKING, State.WAITING, State.PA
 
 
 class Lane(StrEnum):
-    """The legal lane (reference on law, D.2 and D.3); staff classify, the citizen never has to."""
+    """The legal lane (Criminal Procedure Code art. 144; Laws 02/2011 and 25/2018); staff classify, the citizen never has to."""
 
     CRIME_REPORT = "CRIME_REPORT"
     REFLECTION = "REFLECTION"
@@ -124,7 +124,7 @@ CATEGORY_LABELS = {
 }
 
 CONDUCT_KIND = "conduct"  # the kind of a complaint about police
-# Never to the unit concerned: a complaint about police is restricted to its own desks (reference on law, D.4).
+# Never to the unit concerned: a complaint about police is restricted to its own desks.
 PROVINCE_ONLY_CATEGORIES = frozenset({"officer_complaint"})
 
 URGENCY_LABELS = URGENCY_TEXTS

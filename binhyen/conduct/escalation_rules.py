@@ -2,7 +2,7 @@
 
 People in the conflict set are never alerted; a desk without recipients is skipped. An urgent complaint (danger to life,
 violence under way) rings at its own desk at once; an overdue one at the desk above. Without acknowledgement it moves up
-a desk at a time: two steps of at most 450 seconds, so the highest desk is alerted within 15 minutes (reference E.13).
+a desk at a time: two steps of at most 450 seconds, so the highest desk is alerted within 15 minutes.
 """
 
 import datetime as dt

@@ -1,7 +1,7 @@
 """Routing of a complaint about police, and actions of its handlers. Pure and total.
 
-Missing, ambiguous or multiple subjects route upwards; nothing goes to the unit concerned by default. Source: security
-reference D.4 (Decree 22/2019 art. 5 as amended by Decree 224/2025).
+Missing, ambiguous or multiple subjects route upwards; nothing goes to the unit concerned by default. Source: Decree
+22/2019/NĐ-CP art. 5 as amended by Decree 224/2025/NĐ-CP; never below what it requires.
 """
 
 from collections.abc import Collection, Iterable
@@ -159,7 +159,7 @@ def route_complaint(
 def needs_insistence(new_route: Route, all_subjects: Iterable[Subject]) -> bool:
     """Return whether it is stored only if the person insists.
 
-    These are complaints about the province's leaders, and complaints without a desk (D.4).
+    These are complaints about the province's leaders, and complaints without a desk.
     """
     return new_route.desk is Desk.OUTSIDE or any(subject.rank is SubjectRank.DIRECTOR for subject in all_subjects)
 

@@ -1,8 +1,7 @@
 """Security headers of every response: strict content security policy, no framing, no caching, no referrer.
 
 Pages get them from `ui/middleware.py`; the gateway adds the missing ones to each response, so that files, errors and
-its own pages have them too, and compresses our static text files. Imports no Django. reference: security guide, part
-B.5.
+its own pages have them too, and compresses our static text files. Imports no Django.
 """
 
 import gzip

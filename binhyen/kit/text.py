@@ -98,7 +98,7 @@ def collapse_spaces(text: str) -> str:
 def to_name_key(name: str) -> str:
     """Return the identity key of a name: equal for «Hòa» and «Hoà», another for «Hóa» (accents matter).
 
-    The tone mark moves to the end of its syllable as a digit; i/y and case are folded. Source: reference/units.md §2.6.
+    The tone mark moves to the end of its syllable as a digit; i/y and case are folded.
     """
     syllables = collapse_spaces(to_nfc(name)).lower().replace("’", "'").split(" ")
     return " ".join(

@@ -1,7 +1,7 @@
 """Authentication policy by role: factors and session lifetimes. Pure; the one table for sign-in, decorators and
 screens.
 
-Source: security guide B.4; ASVS 5.0 6.3, 6.4, 7.3, 7.5.
+Source: OWASP ASVS 5.0.0, sections 6.3, 6.4, 7.3 and 7.5.
 """
 
 import datetime as dt

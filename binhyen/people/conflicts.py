@@ -1,7 +1,7 @@
 """Conflicts of interest. Pure; the rules behind access.py, complaint routing and row-level security.
 
 A conflict key is a string: `person:7`, `unit:12`, `office:PROVINCE`. A subject has excluded keys, an officer has own
-keys; a shared key excludes the officer, whatever the role. Source: security reference, B.6 and D.4.
+keys; a shared key excludes the officer, whatever the role.
 """
 
 import datetime as dt

@@ -1,6 +1,6 @@
 """Rules of receipts, attempts and retention of anonymous tips. Pure.
 
-Source of the figures: security reference, A.3 (20 digits are 66 bits; two derivations; work instead of a lockout).
+20 digits are 66 bits; two derivations of a code; work instead of a lockout, which would keep the tipster out.
 """
 
 import datetime as dt

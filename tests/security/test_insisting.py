@@ -1,4 +1,4 @@
-"""D.4, the province's leaders: the reporter is referred elsewhere; nothing is stored unless they insist."""
+"""Complaints about the province's leaders: the reporter is referred elsewhere; nothing is stored unless they insist."""
 
 import datetime as dt
 from collections.abc import Callable

@@ -104,7 +104,7 @@ def find_identities(versions: Iterable[Version], edges: Iterable[Edge]) -> dict[
 
     Two versions are the same area if a whole edge joins them on the day on which one ends and the other begins, and on
     that day the first has no other successor and the second no other predecessor. An area that only grew keeps its
-    version, so edges into the middle of a version do not count. Source: reference/units.md §4.
+    version, so edges into the middle of a version do not count.
     """
     by_uid = {version.uid: version for version in versions}
     forward: dict[str, list[Edge]] = defaultdict(list)

@@ -86,7 +86,7 @@ def set_subject(
 
 
 def take_over_complaint(*, complaint: Complaint, reason: str, officer: Officer, now: dt.datetime) -> None:
-    """Take the complaint over from a lower desk (Law on Denunciations; security reference D.4)."""
+    """Take the complaint over from a lower desk (Law on Denunciations 25/2018/QH14)."""
     own = get_queue(officer.role)
     if len(reason.strip()) < _MIN_REASON_LENGTH or own is None:
         raise RuleViolation(_("Ghi rõ lý do rút lên, ít nhất {least} ký tự.").format(least=_MIN_REASON_LENGTH))

@@ -124,7 +124,7 @@ def test_a_defect_of_the_routing_is_noticed(monkeypatch: pytest.MonkeyPatch, def
 
 
 def test_every_row_of_the_table() -> None:
-    """Table D.4 with every desk staffed: the recipient."""
+    """The routing table with every desk staffed: the recipient."""
     able = [
         Handler(n, desk, frozenset({f"person:{n}", format_office_key(desk)}))
         for n, desk in enumerate(ESCALATION_ORDER[:-1])
