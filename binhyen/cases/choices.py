@@ -41,7 +41,7 @@ OPEN_STATES = (State.NEW, State.RECEIVED, State.WORKING, State.WAITING, State.PA
 
 
 class Lane(StrEnum):
-    """The legal lane (Criminal Procedure Code art. 144; Laws 02/2011 and 25/2018); staff classify, the citizen never has to."""
+    """The legal lane (Criminal Procedure Code, Laws 02/2011 and 25/2018); staff classify, the citizen never has to."""
 
     CRIME_REPORT = "CRIME_REPORT"
     REFLECTION = "REFLECTION"

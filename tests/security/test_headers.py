@@ -1,7 +1,7 @@
 """Headers and error pages of every address of the program, including unknown ones; of the pages, of the custody
 process, and of every step of «Báo tin kín».
 
-Rows: security guide B.2, B.3 (browser), B.5; requirements 25 and 26.
+Requirements 25 and 26 of docs/test-evidence.md.
 """
 
 import asyncio
