@@ -98,9 +98,9 @@ def _redirect_without_parameter(request: HttpRequest) -> HttpResponse:
 
 
 def _set_language_cookie(response: HttpResponseBase, code: str) -> None:
-    name, same_site = settings.LANGUAGE_COOKIE_NAME, settings.LANGUAGE_COOKIE_SAMESITE
+    name = settings.LANGUAGE_COOKIE_NAME
     if code == settings.LANGUAGE_CODE:
-        response.delete_cookie(name, samesite=same_site)
-        return
-    age, secure, http_only = (getattr(settings, f"LANGUAGE_COOKIE_{key}") for key in ("AGE", "SECURE", "HTTPONLY"))
-    response.set_cookie(name, code, max_age=age, secure=secure, httponly=http_only, samesite=same_site)
+        response.delete_cookie(name, samesite="Lax")
+    else:
+        age, is_secure = settings.LANGUAGE_COOKIE_AGE, settings.LANGUAGE_COOKIE_SECURE
+        response.set_cookie(name, code, max_age=age, secure=is_secure, httponly=True, samesite="Lax")
