@@ -20,9 +20,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from binhyen.kit import clock
 
 CLIENT, SECRET = "binhyen", "secret-of-the-test"
-KEY, OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+KEY, OTHER, SHORT_KEY = (rsa.generate_private_key(65537, bits) for bits in (2048, 2048, 1024))
 ELLIPTIC_KEY = ec.generate_private_key(ec.SECP256R1())
-SHORT_KEY = rsa.generate_private_key(65537, 1024)
 
 
 def to_base64_text(value: bytes) -> str:
