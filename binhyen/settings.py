@@ -157,7 +157,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "binhyen.ui.middleware.page_headers",
-    "binhyen.ui.language_middleware.language_middleware",
+    "binhyen.ui.language_middleware.language_choice_middleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "binhyen.ui.middleware.OwnFormCsrf",
     "binhyen.people.middleware.SignedInMiddleware",
@@ -215,6 +216,7 @@ SESSION_COOKIE_NAME = "__Host-binhyen_session" if HTTPS else "binhyen_session"
 CSRF_COOKIE_AGE = None  # session cookie: a lasting one on a phone would reveal a contact with the police for a year
 CSRF_COOKIE_NAME = "__Host-csrftoken" if HTTPS else "csrftoken"
 LANGUAGE_COOKIE_NAME = "__Host-language" if HTTPS else "language"
+LANGUAGE_COOKIE_AGE = 365 * 86_400
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"

@@ -1,9 +1,9 @@
-"""Locale middleware: Vietnamese, or English by choice (docs/decisions/0017-two-languages.md).
+"""Language switch: Vietnamese, or English by choice (docs/decisions/0017-two-languages.md).
 
-The browser's language header is ignored. `?lang=en` on any page stores the choice in a cookie of two letters and
-redirects to the same page; `?lang=vi` deletes it. A form that is being filled in is sent there instead (`SWITCH`) and
-comes back in the other language with its text. The page that promises to leave no trace keeps the choice in its URL
-alone.
+Django's LocaleMiddleware reads the cookie; the browser's language header is removed before. `?lang=en` on any page
+stores the choice in a cookie of two letters and redirects to the same page; `?lang=vi` deletes it. A form that is being
+filled in is sent there instead (`SWITCH_BUTTON`) and comes back in the other language with its text. The page that
+promises to leave no trace keeps the choice in its URL alone.
 """
 
 from collections.abc import Callable
@@ -19,10 +19,7 @@ from django.utils.http import escape_leading_slashes
 NAMES = dict(settings.LANGUAGES)
 LANGUAGE_PARAMETER = "lang"
 SWITCH_BUTTON = "switch"  # the button's name: return the form unchanged, without processing it
-COOKIE_SECONDS = 365 * 86400  # seconds
 TRACELESS_PATHS = frozenset({"/bao-kin"})  # no cookie is ever set here
-_SOURCE_LANGUAGE = settings.LANGUAGE_CODE
-_HTML_TYPE = "text/html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,47 +38,40 @@ class PageLanguage:
     other_url: str
 
 
-def language_middleware(
+def language_choice_middleware(
     get_response: Callable[[HttpRequest], HttpResponseBase],
 ) -> Callable[[HttpRequest], HttpResponseBase]:
-    """Set the language of the response. A Vietnamese page costs one cookie lookup; threads return to Vietnamese."""
+    """Store the choice of a link, and give Django's LocaleMiddleware, which comes next, the URL's choice or none.
+
+    Django's view `set_language` does not fit: it takes only POST, needs a CSRF token or a Referer that citizens' pages
+    do not send, and stores Vietnamese as well. Threads return to Vietnamese.
+    """
 
     def respond(request: HttpRequest) -> HttpResponseBase:
         requested = _get_requested_language(request)
-        if requested and request.path not in TRACELESS_PATHS and request.method in {"GET", "HEAD"}:
-            return _redirect_with_cookie(request, requested)
-        code = choose_language(request)
-        if code == _SOURCE_LANGUAGE:
-            response = get_response(request)
+        stores_choice = bool(requested) and request.path not in TRACELESS_PATHS
+        if stores_choice and request.method in {"GET", "HEAD"}:
+            response: HttpResponseBase = _redirect_without_parameter(request)
         else:
-            translation.activate(code)
+            request.META["HTTP_ACCEPT_LANGUAGE"] = requested
+            # Only a cookie that was sent is replaced: the CSRF check treats browsers without cookies differently.
+            if requested and settings.LANGUAGE_COOKIE_NAME in request.COOKIES:
+                request.COOKIES[settings.LANGUAGE_COOKIE_NAME] = requested
             try:
                 response = get_response(request)
             finally:
                 translation.deactivate()
-        if requested and request.path not in TRACELESS_PATHS:
-            _set_language_cookie(response, code)
-        if response.headers.get("Content-Type", "").startswith(_HTML_TYPE):
-            response.headers["Content-Language"] = code
-            patch_vary_headers(response, ("Cookie",))
+        if stores_choice:
+            _set_language_cookie(response, requested)
+        patch_vary_headers(response, ("Cookie",))
         return response
 
     return respond
 
 
-def choose_language(request: HttpRequest) -> str:
-    """Return the language of the response: of the URL on a traceless page or a form that sets it, else of the cookie.
-
-    The default is Vietnamese.
-    """
-    requested = _get_requested_language(request) if request.path in TRACELESS_PATHS or request.method == "POST" else ""
-    code = requested or request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
-    return code if code in NAMES else _SOURCE_LANGUAGE
-
-
 def get_page_language(request: HttpRequest) -> PageLanguage:
     """Return the current language and the other one, for templates."""
-    code = translation.get_language() or _SOURCE_LANGUAGE
+    code = translation.get_language() or settings.LANGUAGE_CODE
     other_code = next(name for name in NAMES if name != code)
     requested = _get_requested_language(request)
     kept_query = f"?{LANGUAGE_PARAMETER}={requested}" if requested else ""
@@ -99,25 +89,18 @@ def _get_requested_language(request: HttpRequest) -> str:
     return code if code in NAMES else ""
 
 
-def _redirect_with_cookie(request: HttpRequest, code: str) -> HttpResponse:
+def _redirect_without_parameter(request: HttpRequest) -> HttpResponse:
     """Redirect to the same page without the parameter. The target is always this very path on this host."""
     query = request.GET.copy()
     del query[LANGUAGE_PARAMETER]
     path = escape_leading_slashes(escape_uri_path(request.path))
-    response = HttpResponse(status=303, headers={"Location": f"{path}?{query.urlencode()}" if query else path})
-    _set_language_cookie(response, code)
-    return response
+    return HttpResponse(status=303, headers={"Location": f"{path}?{query.urlencode()}" if query else path})
 
 
 def _set_language_cookie(response: HttpResponseBase, code: str) -> None:
-    if code == _SOURCE_LANGUAGE:
-        response.delete_cookie(settings.LANGUAGE_COOKIE_NAME, samesite="Lax")
+    name = settings.LANGUAGE_COOKIE_NAME
+    if code == settings.LANGUAGE_CODE:
+        response.delete_cookie(name, samesite="Lax")
     else:
-        response.set_cookie(
-            settings.LANGUAGE_COOKIE_NAME,
-            code,
-            max_age=COOKIE_SECONDS,
-            secure=settings.LANGUAGE_COOKIE_SECURE,
-            httponly=True,
-            samesite="Lax",
-        )
+        age, is_secure = settings.LANGUAGE_COOKIE_AGE, settings.LANGUAGE_COOKIE_SECURE
+        response.set_cookie(name, code, max_age=age, secure=is_secure, httponly=True, samesite="Lax")

@@ -1,5 +1,7 @@
 """An identity service replaces the password for officers who are linked to it, and grants nothing else."""
 
+import base64
+import json
 import subprocess
 import sys
 import urllib.error
@@ -12,6 +14,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import Client
+from joserfc import jwt
 
 from binhyen.kit import key_files
 from binhyen.people import oidc
@@ -95,11 +98,41 @@ def test_a_service_that_is_not_to_be_believed_opens_nothing(
         assert is_redirected(client.get("/dang-nhap/buoc-hai"))
 
 
-@pytest.mark.parametrize("fault", ["none", "key"])
+PROTOCOL_ATTACKS = {
+    **dict.fromkeys(("short", "kid", "use", "curve", "hmac", "crit"), "signature"),
+    **dict.fromkeys(("nokeys", "textkeys", "numbers", "halfkey", "notoken"), "signature"),
+    **dict.fromkeys(("noiat", "future", "azp", "azps", "hash", "number", "surrogate", "nul"), "claims"),
+    "moved": "no answer",
+    **dict.fromkeys(("refused", "endless"), "token"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Key size should be:joserfc.errors.SecurityWarning")
+@pytest.mark.parametrize("fault", PROTOCOL_ATTACKS)
+def test_attacks_on_the_protocol_open_nothing(
+    client: Client, linked: Officer, settings: Any, fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reasons: list[str] = []
+    monkeypatch.setattr(identity.log, "warning", lambda event, **fields: reasons.append(fields["why"]))
+    test_a_service_that_is_not_to_be_believed_opens_nothing(client, linked, settings, fault)
+    assert reasons == [PROTOCOL_ATTACKS[fault]]
+
+
+def test_an_elliptic_key_signs_as_well(client: Client, linked: Officer, settings: Any) -> None:
+    with run_service(settings, fault="ec"):
+        assert sign_in_by_service(client)["Location"] == "/dang-nhap/buoc-hai"
+
+
+def decode_unverified(token: str, *_: object, **__: object) -> jwt.Token:
+    header, claims, _ = (part + "=" * (-len(part) % 4) for part in token.split("."))
+    return jwt.Token(json.loads(base64.urlsafe_b64decode(header)), json.loads(base64.urlsafe_b64decode(claims)))
+
+
+@pytest.mark.parametrize("fault", ["none", "key", "hmac", "kid"])
 def test_control_without_the_signature_it_would(
     client: Client, linked: Officer, settings: Any, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(oidc, "_verify_signature", lambda *args: None)
+    monkeypatch.setattr(oidc.jwt, "decode", decode_unverified)
     with pytest.raises(AssertionError):
         test_a_service_that_is_not_to_be_believed_opens_nothing(client, linked, settings, fault)
 

@@ -8,14 +8,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from binhyen.kit import clock, logs
-from binhyen.people import oidc
 from binhyen.people.queries import find_officer_by_subject
 from binhyen.people.view_auth import redirect_after_post
 from binhyen.people.views.sign_in import start_second_step
 from binhyen.people.views.sign_in_flow import get_requested_target
 
 log = logs.get_logger("people")
-_KEPT = "oidc"
+_SESSION_KEY = "oidc"
 BACK_URL = "/dang-nhap/tro-ve"
 
 
@@ -23,12 +22,14 @@ BACK_URL = "/dang-nhap/tro-ve"
 def start_oidc_sign_in(request: HttpRequest) -> HttpResponse:
     if not settings.OIDC_ISSUER:
         raise Http404
+    from binhyen.people import oidc
+
     try:
         authorization = oidc.start_authorization(redirect_uri=settings.PUBLIC_URL + BACK_URL)
     except oidc.InvalidIdentityAnswer as error:
         log.warning("identity_service_unbelieved", why=error.why)
         return _reject_sign_in(request, _("Dịch vụ định danh không trả lời. Dùng tên đăng nhập và mật khẩu."))
-    request.session[_KEPT] = authorization.kept | {"target": get_requested_target(request)}
+    request.session[_SESSION_KEY] = authorization.session_data | {"target": get_requested_target(request)}
     request.session.set_expiry(600)
     return redirect(authorization.url)
 
@@ -38,7 +39,9 @@ def finish_oidc_sign_in(request: HttpRequest) -> HttpResponse:
     """Finish the OIDC sign-in. Same text for a rejected answer and for an unknown person."""
     if not settings.OIDC_ISSUER:
         raise Http404
-    session_data = request.session.pop(_KEPT, {})
+    from binhyen.people import oidc
+
+    session_data = request.session.pop(_SESSION_KEY, {})
     try:
         subject = oidc.verify_callback(
             session_data=session_data,

@@ -67,3 +67,10 @@ def test_an_error_speaks_the_same_language() -> None:
     client.cookies[COOKIE] = "en"
     answer = client.get("/khong-co")
     assert answer.status_code == 404 and ENGLISH in answer.content.decode()
+
+
+def test_a_browser_without_cookies_may_switch() -> None:
+    client = Client(enforce_csrf_checks=True)
+    browser_headers = {"Origin": "null", "Sec-Fetch-Site": "same-origin", "Accept-Language": "vi"}
+    answer = client.post("/bao-tin?lang=en", {"text": "Mất xe đạp", "switch": "1"}, headers=browser_headers)
+    assert answer.status_code == 200 and ENGLISH in answer.content.decode() and client.cookies[COOKIE].value == "en"
