@@ -280,7 +280,9 @@ ERASED_DIR = Path(
     or VAR_DIR / "erased"
 )
 BACKUP_KEY = env(
-    "BINHYEN_BACKUP_KEY", "", "public key file (.pub) that backups are sealed to; empty: no backup but with --plain"
+    "BINHYEN_BACKUP_KEY",
+    "",
+    "public key file (age) that backups are encrypted to; empty: no backup but with --plain",
 )
 AUDIT_WITNESS = env_address(
     "BINHYEN_AUDIT_WITNESS", "", "address of a witness of audit checkpoints, run by a second party"

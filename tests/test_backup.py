@@ -15,10 +15,9 @@ from pathlib import Path
 import pytest
 
 from binhyen import backup, doctor, run, settings
-from binhyen.backup import archives
+from binhyen.backup import age_files, archives
 from binhyen.embedded_postgres import EmbeddedPostgres
 from binhyen.kit import clock
-from binhyen.vault import encrypted_streams
 from tests.process_harness import stop_without_flush
 from tests.sealed import PASSPHRASE, backup_key, open_archive  # noqa: F401  a fixture
 
@@ -221,6 +220,7 @@ def test_the_next_start_erases_anew_before_it_opens(tmp_path: Path, monkeypatch:
     monkeypatch.setattr(run.instance_lock, "RESTORED", tmp_path / "restored")
     monkeypatch.setattr(run.instance_lock, "check_installation_kind", lambda *, demo: None)
     monkeypatch.setattr(run.key_inventory, "require_keys", lambda: None)
+    monkeypatch.setattr(run.key_inventory, "list_missing_first_keys", list)
     for name in ("_ensure_logins", "_hash_program", "_get_database_identity"):
         monkeypatch.setattr(run, name, lambda: "same")
     monkeypatch.setattr(run.apply, "apply_rls", lambda _: done.append(("fence",)))
@@ -274,9 +274,12 @@ def test_backup_destroy_restore(
     public = str(key.with_suffix(".pub"))
     written = original.do("-m", "binhyen.backup", "save", str(archive), key=KEY, BINHYEN_BACKUP_KEY=public)
     sealed = Path(written.splitlines()[-1])
-    assert sealed.name == "binhyen.tgz.sealed1" and stat.S_IMODE(sealed.stat().st_mode) == 0o600
-    with sealed.open("rb") as file:  # unsealed, in the older format
-        archive.write_bytes(encrypted_streams.SealedReader(file, open_archive(key, monkeypatch)).read())
+    assert sealed.name == "binhyen.tgz.age" and stat.S_IMODE(sealed.stat().st_mode) == 0o600
+    with (
+        sealed.open("rb") as file,
+        age_files.open_decrypting_reader(file, open_archive(key, monkeypatch)) as content,
+    ):
+        archive.write_bytes(content.read())
     archive.with_name("binhyen.tgz.sha256").write_text(sha256(archive.read_bytes()).hexdigest())
     assert not old.exists() and not Path(f"{old}.sha256").exists() and foreign.exists(), (
         "expired archives are deleted, foreign files are kept"

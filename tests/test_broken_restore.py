@@ -138,7 +138,7 @@ def test_a_backup_that_breaks_off_leaves_the_one_of_before_whole(
 def test_control_the_checksum_first_calls_it_damaged(
     here: Path, done: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def check_first(part: Path, target: Path) -> None:
+    def check_first(part: Path, target: Path, *_: object) -> None:
         archives.get_checksum_path(target).write_text(archives.compute_digest(part) + "\n")
         part.replace(target)
 

@@ -4,19 +4,18 @@ a database: the dump is random data.
 
 import os
 import stat
+import subprocess
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from pyrage.x25519 import Identity
 
 from binhyen import backup, doctor, instance_lock, settings
 from binhyen.backup import __main__ as typed
-from binhyen.backup import archives
+from binhyen.backup import age_files, archives, backup_keys
 from binhyen.env import SettingsError
 from binhyen.kit import clock
-from binhyen.vault import envelopes
-from binhyen.vault.offline import bundles
-from binhyen.vault.offline import commands as station
 from tests.sealed import backup_key, open_archive  # noqa: F401  a fixture
 
 
@@ -48,17 +47,20 @@ def test_a_sealed_archive_says_nothing_and_comes_back_whole(
     monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
     before = int(clock.now().timestamp())
     sealed = backup.create_backup(tmp_path / "out" / "a.tgz")
-    assert sealed.name == "a.tgz.sealed1" and stat.S_IMODE(sealed.stat().st_mode) == 0o600
-    assert backup.create_backup(tmp_path / "out" / "b.sealed1").name == "b.sealed1"
+    assert sealed.name == "a.tgz.age" and stat.S_IMODE(sealed.stat().st_mode) == 0o600
+    assert backup.create_backup(tmp_path / "out" / "b.age").name == "b.age"
     content = sealed.read_bytes()
     assert not any(needle in content for needle in needles) and settings.SECRET_KEY.encode() not in content
-    assert Path(f"{sealed}.sha256").read_text().strip() == sha256(content).hexdigest()
+    assert archives.read_checksum(sealed) == sha256(content).hexdigest()
+    subprocess.run(["sha256sum", "--check", "--strict", f"{sealed.name}.sha256"], cwd=sealed.parent, check=True)
     made = archives.read_dump_time(sealed)
     assert made is not None and before - 1 <= made.timestamp() <= clock.now().timestamp(), "without any key"
     assert not list((tmp_path / "var").iterdir()) and len(list((tmp_path / "out").iterdir())) == 6, "nothing is left"
 
-    pair = open_archive(key, monkeypatch)
-    for archive, opens in ((sealed, pair), (plain, None)):
+    identity = open_archive(key, monkeypatch)
+    inside = archives.read_dump_time(sealed, identity)
+    assert inside is not None and inside.replace(microsecond=0) == made, "the same date is inside"
+    for archive, opens in ((sealed, identity), (plain, None)):
         folder = tmp_path / archive.suffix
         archives.unpack(archive, folder, opens)
         assert (folder / "database.dump").read_bytes() == small
@@ -68,10 +70,10 @@ def test_a_sealed_archive_says_nothing_and_comes_back_whole(
     for harmed in (content[:-1], content[: len(content) // 2], content + b"\0", flipped):
         sealed.write_bytes(harmed)
         with pytest.raises(SystemExit, match="damaged"):
-            archives.unpack(sealed, tmp_path / "harmed", pair)
+            archives.unpack(sealed, tmp_path / "harmed", identity)
     sealed.write_bytes(content)
-    with pytest.raises(SystemExit, match="damaged"):
-        archives.unpack(sealed, tmp_path / "harmed", envelopes.generate_key_pair())
+    with pytest.raises(SystemExit, match="sealed to another key"):
+        archives.unpack(sealed, tmp_path / "harmed", Identity.generate())
     with pytest.raises(SystemExit, match="damaged"):
         archives.unpack(sealed, tmp_path / "harmed", None)
 
@@ -114,15 +116,23 @@ def test_restore_asks_for_the_right_key(
     plain = backup.create_backup(tmp_path / "out" / "a.tgz", plain=True)
     monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
     sealed = backup.create_backup(tmp_path / "out" / "a.tgz")
-    mark = envelopes.get_fingerprint(bundles.parse_public_key(key.with_suffix(".pub").read_text()).public)
-    with pytest.raises(SystemExit, match=f"sealed to the key {mark}"):
+    (public_key,) = age_files.read_recipients(key.with_suffix(".pub").read_text())
+    with pytest.raises(SystemExit, match=f"sealed to the key {public_key}"):
         typed.main(["load", str(sealed)])
-    monkeypatch.setattr(station, "getpass", lambda _: "another sentence than that one")
+    monkeypatch.setattr(backup_keys, "getpass", lambda _: "another sentence than that one")
     with pytest.raises(SystemExit, match="không đúng"):
         typed.main(["load", str(sealed), "--key", str(key)])
-    monkeypatch.setattr(station, "open_key_file", lambda *_: envelopes.generate_key_pair())
-    with pytest.raises(SystemExit, match=f"sealed to the key {mark}, not to"):
-        typed.main(["load", str(sealed), "--key", str(key)])
+    foreign = tmp_path / "foreign.key"
+    foreign.write_text(str(Identity.generate()))  # as `age-keygen` writes it, without a passphrase
+    with pytest.raises(SystemExit, match=f"sealed to the key {public_key}, not to"):
+        typed.main(["load", str(sealed), "--key", str(foreign)])
+    with monkeypatch.context() as patch:
+        patch.setattr(backup, "_has_tables", lambda: False)
+        patch.setattr(instance_lock, "RESTORING", tmp_path / "restoring")
+        patch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+        Path(f"{sealed}.sha256").unlink()
+        with pytest.raises(SystemExit, match="sealed to another key"):
+            typed.main(["load", str(sealed), "--key", str(foreign)])
     with pytest.raises(SystemExit, match="is not sealed"):  # a foreign file in the place of a sealed archive
         typed.main(["load", str(plain), "--key", str(key)])
     sealed.write_bytes(plain.read_bytes())
@@ -134,7 +144,7 @@ def test_without_its_key_nothing_is_written_in_clear_by_mistake(
     small: bytes, key: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(SettingsError, match="would not be sealed"):
-        backup.create_backup(tmp_path / "out" / "a.tgz.sealed1", plain=True)
+        backup.create_backup(tmp_path / "out" / "a.tgz.age", plain=True)
     torn = tmp_path / "torn.pub"
     torn.write_text(key.with_suffix(".pub").read_text()[:-40])
     for wrong in (torn, key, tmp_path / "missing.pub"):
@@ -155,7 +165,7 @@ def test_a_backup_without_a_key_is_refused_unless_plain_is_asked_for(
     assert not list((tmp_path / "out").iterdir())
     assert typed.main(["save", target, "--plain"]) == 0 and Path(target).exists(), "control: the explicit word"
     monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
-    assert typed.main(["save", target]) == 0 and Path(f"{target}.sealed1").exists()
+    assert typed.main(["save", target]) == 0 and Path(f"{target}.age").exists()
     assert archives.list_plain(tmp_path / "out") == [Path(target)]
 
 
@@ -187,8 +197,8 @@ def test_the_doctor_warns_while_backups_lie_in_clear(
     assert not backup_finding.ok and str(lying) in backup_finding.hint
     monkeypatch.setattr(settings, "BACKUP_KEY", str(key.with_suffix(".pub")))
     fine = next(doctor._check_backups())
-    public = bundles.parse_public_key(key.with_suffix(".pub").read_text()).public
-    assert fine.ok and envelopes.get_fingerprint(public) in fine.text, "to be compared with the paper"
+    (public_key,) = age_files.read_recipients(key.with_suffix(".pub").read_text())
+    assert fine.ok and str(public_key) in fine.text, "to be compared with the paper"
     lying.unlink()
     backup.create_backup(tmp_path / "out" / "a.tgz")
     assert all(finding.ok for finding in doctor._check_backups())

@@ -1,19 +1,22 @@
 """Backup and restore of database, files and secret key in one archive, verified when read back.
 
 Usable while the program runs. The archive holds everything, personal data included, but for sessions. It is encrypted
-to the public key of BINHYEN_BACKUP_KEY while it is written (vault/encrypted_streams.py); only the holder of the private
-key can restore it. Unencrypted only with `--plain`. Archives are removed after 35 days, or deleted data would never be
-gone. A restore ends every session and API token; the next start replays the erasures and locks recorded outside of the
-database (kit/erasure_log.py), and channels stay off until an operator confirms that the restore is not a trial.
+to the public key of BINHYEN_BACKUP_KEY while it is written (age_files.py); only the holder of the private key can
+restore it, also with the standard `age` tool. Unencrypted only with `--plain`. Archives are removed after 35 days, or
+deleted data would never be gone. A restore ends every session and API token; the next start replays the erasures and
+locks recorded outside of the database (kit/erasure_log.py), and channels stay off until an operator confirms that the
+restore is not a trial.
 """
 
 import datetime as dt
 import os
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import psycopg
+from pyrage.x25519 import Identity, Recipient
 
 from binhyen import instance_lock, settings
 from binhyen.backup import access, archives, key_inventory
@@ -22,7 +25,6 @@ from binhyen.backup.pg_tools import run_pg_tool as _tool
 from binhyen.channels import retry_policy as channels
 from binhyen.kit import clock, erasure_log
 from binhyen.kit.erasure_log import BACKUP_RETENTION
-from binhyen.vault.envelopes import KeyPair
 
 LAST_BACKUP_FOLDER = settings.VAR_DIR / "backups"  # folder of the last backup
 
@@ -71,8 +73,8 @@ def create_backup(target: Path, *, plain: bool = False) -> Path:
     Returns its name, extended for an encrypted one. The dump comes first: a file is stored before its row, so every
     dumped row finds its file. Plaintext is written only where the database is, never into the backup folder.
     """
-    public_key = archives.demand_key(plain=plain)
-    target = archives.build_archive_name(target, public_key)
+    recipients = archives.demand_keys(plain=plain)
+    target = archives.build_archive_name(target, encrypted=bool(recipients))
     may_remove = archives.may_remove_expired(target.parent)  # checked before the new archive is there
     with _create_work_dir(settings.VAR_DIR) as work_dir, _create_work_dir(target.parent) as target_dir:
         dump, key, part = Path(work_dir) / "database.dump", Path(work_dir) / "secret_key", Path(target_dir) / "archive"
@@ -81,14 +83,14 @@ def create_backup(target: Path, *, plain: bool = False) -> Path:
         os.utime(dump, (stamp, stamp))
         key.touch(mode=0o600)
         key.write_text(settings.SECRET_KEY)
-        with archives.open_archive(part, public_key, stamp) as archive:
+        with archives.open_archive(part, recipients) as archive:
             archive.add(dump, dump.name)
             archive.add(key, key.name)
             for name, root in _FOLDERS.items():
                 archives.add_folder(archive, root, name)
         made = dt.datetime.fromtimestamp(int(dump.stat().st_mtime), dt.UTC)
         part.chmod(0o600)
-        _move_into_place(part, target)
+        _move_into_place(part, target, made, recipients)
     erasure_log.mark_backup(settings.ERASED_DIR, made)
     LAST_BACKUP_FOLDER.write_text(f"{target.parent}\n")
     old_ones = list(archives.iter_expired(target.parent))
@@ -102,38 +104,38 @@ def create_backup(target: Path, *, plain: bool = False) -> Path:
     return target
 
 
-def _move_into_place(part: Path, target: Path) -> None:
+def _move_into_place(part: Path, target: Path, made: dt.datetime, recipients: Sequence[Recipient]) -> None:
     """Move archive and checksum into place so that an interruption never leaves a foreign checksum, which would look
     like damage.
     """
     with part.open("rb") as file:
         os.fsync(file.fileno())
     checksum, checksum_path = part.with_name("checksum"), archives.get_checksum_path(target)
-    checksum.write_text(archives.compute_digest(part) + "\n")
+    checksum.write_text(archives.format_checksum(archives.compute_digest(part), target.name, made, recipients))
     checksum_path.unlink(missing_ok=True)
     part.replace(target)
     checksum.replace(checksum_path)
 
 
-def restore_backup(source: Path, *, older: bool = False, pair: KeyPair | None = None) -> None:
+def restore_backup(source: Path, *, older: bool = False, identity: Identity | None = None) -> None:
     """Restore into an empty database. Before any write it rejects a damaged archive, a foreign key, and an expired one
     (unless `older`).
 
-    `pair`: decrypts an encrypted one. An interrupted restore continues with the same archive; until it is complete
+    `identity`: decrypts an encrypted one. An interrupted restore continues with the same archive; until it is complete
     nothing starts here (instance_lock.py).
     """
-    digest, expected = archives.compute_digest(source), archives.get_checksum_path(source)
+    digest, expected = archives.compute_digest(source), archives.read_checksum(source)
     # nosemgrep: secret-compared-plainly  checksums of our own archive, no secret
-    if expected.exists() and expected.read_text().strip() != digest:
+    if expected is not None and expected != digest:
         raise SystemExit(f"{source}: damaged, its checksum differs.\nHint: take another copy.")
     started_digest = instance_lock.RESTORING.read_text().strip() if instance_lock.RESTORING.exists() else ""
     # nosemgrep: secret-compared-plainly  checksums of our own archive, no secret
     if (has_tables := _has_tables()) and started_digest != digest:
         raise SystemExit(_OTHER_RESTORE if started_digest else _NOT_EMPTY)
-    created_at = _check_age(source, older=older)
+    created_at = _check_age(source, identity, older=older)
     with _create_work_dir(settings.VAR_DIR) as work_dir:
         inside = Path(work_dir)
-        archives.unpack(source, inside, pair)
+        archives.unpack(source, inside, identity)
         _check_key((inside / "secret_key").read_text())
         instance_lock.RESTORING.write_text(f"{digest}\n")
         if not has_tables:
@@ -153,8 +155,8 @@ def restore_backup(source: Path, *, older: bool = False, pair: KeyPair | None = 
         print(key_inventory.format_missing_message(needed))  # noqa: T201
 
 
-def _check_age(source: Path, *, older: bool) -> dt.datetime:
-    created_at = archives.read_dump_time(source)
+def _check_age(source: Path, identity: Identity | None, *, older: bool) -> dt.datetime:
+    created_at = archives.read_dump_time(source, identity)
     if created_at is None:  # damaged or foreign: unpacking reports which
         return clock.now()
     if clock.now() - created_at > BACKUP_RETENTION and not older:

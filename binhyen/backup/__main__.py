@@ -7,35 +7,32 @@ import sys
 from pathlib import Path
 
 import psycopg
+from pyrage.x25519 import Identity
 
 from binhyen import settings
-from binhyen.backup import create_backup, restore_backup
-from binhyen.backup.archives import read_header
+from binhyen.backup import age_files, archives, backup_keys, create_backup, restore_backup
 from binhyen.embedded_postgres import EmbeddedError, EmbeddedPostgres
-from binhyen.vault import encrypted_streams, envelopes
-from binhyen.vault.envelopes import KeyPair
-from binhyen.vault.offline import commands as station
 
 _HINT = "Hint: does PostgreSQL run, and is there room on the disk? ./dev doctor"
 
 
-def _load_key_pair(source: Path, key: Path | None, key_file: Path | None) -> KeyPair | None:
-    """Return the key pair for an encrypted archive; None for a plain one. Prompts for the passphrase."""
-    head = read_header(source)
-    if head is None:
-        if key or source.name.endswith(encrypted_streams.SUFFIX):  # another archive was put in its place
+def _load_identity(source: Path, key: Path | None) -> Identity | None:
+    """Return the private key for an encrypted archive; None for a plain one. Prompts for the passphrase."""
+    if not archives.is_encrypted(source):
+        if key or source.name.endswith(age_files.SUFFIX):  # another archive was put in its place
             raise SystemExit(f"{source}: is not sealed.\nHint: take a file that ./dev backup wrote.")
         return None
-    fingerprint = envelopes.format_fingerprint(head.key_id)
+    noted_keys = archives.read_noted_keys(source)
+    sealed_to = f"sealed to the key {' or '.join(noted_keys)}" if noted_keys else "sealed"
     if key is None:
-        raise SystemExit(f"{source}: sealed to the key {fingerprint}.\nHint: ./dev restore FILE --key NAME.key")
+        raise SystemExit(f"{source}: {sealed_to}.\nHint: ./dev restore FILE --key NAME.key")
     try:
-        pair = station.open_key_file(key, key_file)
-    except (station.CommandStopped, OSError) as error:
-        raise SystemExit(f"{key}: {error}\nHint: its passphrase, and --key-file if it was made with one.") from None
-    if pair.public.id != head.key_id:
-        raise SystemExit(f"{source}: sealed to the key {fingerprint}, not to {key}.\nHint: take the .key of that mark.")
-    return pair
+        identity = backup_keys.open_key_file(key)
+    except (backup_keys.KeyFileError, OSError, ValueError) as error:
+        raise SystemExit(f"{key}: {error}\nHint: NAME.key of ./dev backup --new-key, and its passphrase.") from None
+    if noted_keys and str(identity.to_public()) not in noted_keys:
+        raise SystemExit(f"{source}: {sealed_to}, not to {key}.\nHint: take the .key of that public key.")
+    return identity
 
 
 def _build_parser() -> argparse.ArgumentParser:
@@ -49,28 +46,27 @@ def _build_parser() -> argparse.ArgumentParser:
     loading = commands.add_parser("load", prog="./dev restore")
     loading.add_argument("file", type=Path)
     loading.add_argument("--key", type=Path, help="NAME.key, for an encrypted archive")
-    loading.add_argument("--key-file", type=Path, help="the file beside the passphrase, if NAME.key was made with one")
     loading.add_argument("--older", action="store_true", help="also an archive past the retention period")
     return parser
 
 
 def main(arguments: list[str]) -> int:
     if arguments[:2] == ["save", "--new-key"]:
-        return station.main(["key", *arguments[2:]])
+        return backup_keys.main(arguments[2:])
     options = _build_parser().parse_args(arguments)
     path = options.file.resolve()
     if options.do == "load" and not path.is_file():
         raise SystemExit(f"{path}: no such file.\nHint: name one that ./dev backup wrote.")
     if options.do == "save" and not path.parent.is_dir():
         raise SystemExit(f"{path.parent}: no such folder.\nHint: mkdir -p {path.parent}, or name another place.")
-    pair = _load_key_pair(path, options.key, options.key_file) if options.do == "load" else None
+    identity = _load_identity(path, options.key) if options.do == "load" else None
     try:
         if not os.environ.get("DATABASE_URL"):
             EmbeddedPostgres(settings.EMBEDDED_HOME).start()
         if options.do == "save":
             print(create_backup(path, plain=options.plain))  # noqa: T201
         else:
-            restore_backup(path, older=options.older, pair=pair)
+            restore_backup(path, older=options.older, identity=identity)
     except (EmbeddedError, psycopg.OperationalError) as error:
         raise SystemExit(f"{error}\n{_HINT}") from None
     except subprocess.CalledProcessError as error:  # pg_dump and pg_restore have printed the reason

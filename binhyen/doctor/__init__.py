@@ -22,7 +22,6 @@ from binhyen.kit.erasure_log import BACKUP_RETENTION
 from binhyen.privacy import config
 from binhyen.rls import apply, db_roles
 from binhyen.rls.grants import PROCESSES
-from binhyen.vault.envelopes import get_fingerprint
 
 _SECRET_VARIABLES = {"DATABASE_URL", "BINHYEN_SECRET_KEY"}
 # Read by ./dev and the tests, not by the program.
@@ -144,17 +143,17 @@ def _check_audit() -> Iterator[CheckResult]:
 def _check_backups() -> Iterator[CheckResult]:
     """Check backups: encrypted, and none older than 35 days in the last folder, or deleted data are not gone."""
     try:
-        key = archives.load_backup_key()
+        keys = archives.load_backup_keys()
     except SettingsError as error:
         yield CheckResult(False, "BINHYEN_BACKUP_KEY: đọc được khóa công khai", str(error).partition("Hint: ")[2])
     else:
         description = (
-            f"niêm phong bằng khóa {get_fingerprint(key.raw)} (so với giấy)"
-            if key
+            f"niêm phong bằng khóa {', '.join(str(key) for key in keys)} (so với giấy)"
+            if keys
             else "chưa có khóa, ./dev backup từ chối; ghi không niêm phong chỉ khi gõ --plain"
         )
         yield CheckResult(
-            bool(key) or not backup.LAST_BACKUP_FOLDER.exists(),
+            bool(keys) or not backup.LAST_BACKUP_FOLDER.exists(),
             f"bản sao lưu (BINHYEN_BACKUP_KEY): {description}",
             "ở máy khác: ./dev backup --new-key NAME, mang NAME.pub về, export BINHYEN_BACKUP_KEY=NAME.pub",
         )

@@ -1,5 +1,8 @@
 """Compiled query cache for the most frequent pages: building the SQL costs Django more than PostgreSQL's answer.
 
+It stays because the plain ORM costs the case list 4 to 7 times the processor time: 13 → 51 ms for the page, 8 → 39 ms
+for its fragment, with 4 to 6 statements compiled anew (60 cases, alternating, medians of 60).
+
 A query is written as usual, with placeholders for the values that differ between calls. `key` must contain all else
 that shapes the statement, above all the visibility of the user: two users with different rows never share one.
 """
