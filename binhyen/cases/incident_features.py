@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from binhyen.language.aligned_text import align
 from binhyen.language.dedup import ReportFeatures, extract_report_features
-from binhyen.language.dedup.idf import MIN_NAME_IDF, idf
+from binhyen.language.dedup.report_features import MIN_NAME_IDF, idf
 from binhyen.language.entities.place_cues import LANDMARK, TITLES, TYPES
 from binhyen.language.phrase_trie import word_set
 from binhyen.language.places import Gazetteer

@@ -29,7 +29,7 @@ from binhyen.language.places import MIN_PLACE_CONFIDENCE, ResolvedPlace, resolve
 from binhyen.language.police_neglect import detect_neglect
 from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Reading
-from binhyen.people import officer_names as officers
+from binhyen.people import queries as officers
 from binhyen.privacy.rules.data_requests import parse_chat_request as asks_about_data
 
 

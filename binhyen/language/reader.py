@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
-from binhyen.kit.unicode import drop_invisible, is_invisible
+from binhyen.kit.text import drop_invisible, is_invisible
 from binhyen.language import entities
 from binhyen.language.classify import (
     Classified,

@@ -9,7 +9,7 @@ import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
 
-from binhyen.kit.unicode import normalize
+from binhyen.kit.text import normalize
 
 DIGITS = 20
 SIZE = 10**DIGITS

@@ -131,7 +131,7 @@ def format_register() -> str:
 
 def format_retention() -> str:
     """Render privacy.rules.times: the retention time of each class."""
-    from binhyen.privacy.rules.retention_periods import DATA_CLASSES
+    from binhyen.privacy.rules.retention import DATA_CLASSES
 
     rows = []
     for c in DATA_CLASSES:
@@ -156,14 +156,14 @@ def format_complaints() -> str:
 
 def format_guarantees() -> str:
     """Render intake.channel_guarantees: the guarantees that each reporting channel may give citizens."""
-    from binhyen.intake.channel_guarantees import GUARANTEES
+    from binhyen.privacy.channel_guarantees import GUARANTEES
 
     return format_table(("way", "may say", "and says too"), ((p.way, p.holds, p.but) for p in GUARANTEES.values()))
 
 
 def format_breach_notices() -> str:
     """Render intake.channel_guarantees.FALLS: the notice to citizens after a security breach."""
-    from binhyen.intake.channel_guarantees import BREACH_SCENARIOS
+    from binhyen.privacy.channel_guarantees import BREACH_SCENARIOS
 
     return format_table(("who", "reads", "and not"), ((f.who, f.reads, f.protected) for f in BREACH_SCENARIOS))
 

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from binhyen.audit import keys
+from binhyen.audit import keys, services
 from binhyen.audit.queries import chain as reading
 from binhyen.audit.rules import signed_notes, verification
 from binhyen.audit.rules.verification import ChainRow, VerificationResult
-from binhyen.audit.services import AuditAction, chaining, checkpoints, publish_checkpoints, record_actions, self_check
+from binhyen.audit.services import AuditAction, checkpoints, record_actions, self_check
 from binhyen.audit.tests.owner import ATTACKS, delete_entry, delete_with_link, edit_entry
 from binhyen.kit import clock
 
@@ -35,10 +35,10 @@ def outside(settings: Any, tmp_path: Path) -> Path:
     written = 0
     for size in (*SIGNED, LENGTH):
         record_actions([_make_act(n) for n in range(written, size)], now=clock.now())
-        written += chaining.chain_waiting()
+        written += services.chain_waiting()
         if size in SIGNED:
             assert checkpoints.sign_if_due(now=clock.now(), at_once=True) is not None
-    publish_checkpoints.publish_checkpoints(now=clock.now())
+    checkpoints.publish_checkpoints(now=clock.now())
     return folder
 
 
@@ -123,9 +123,9 @@ def test_control_a_verifier_that_does_not_compute_finds_nothing(
 def test_an_honest_log_raises_no_alarm(outside: Path) -> None:
     for grown in range(4):
         record_actions([_make_act(n) for n in range(grown * 3)], now=clock.now())
-        chaining.chain_waiting()
+        services.chain_waiting()
         checkpoints.sign_if_due(now=clock.now(), at_once=grown == 2)
-        publish_checkpoints.publish_checkpoints(now=clock.now())
+        checkpoints.publish_checkpoints(now=clock.now())
         for folders in ([outside], []):
             verdict = self_check.run_self_check(now=clock.now(), paths=folders)
             assert not verdict.faults and verdict.size >= LENGTH

@@ -12,7 +12,7 @@ from binhyen.cases.choices import State
 from binhyen.cases.models import Case, Evidence
 from binhyen.cases.tests.scene import build_case_url, open_case, reload_case, sign_in_browser
 from binhyen.cases.tests.test_views_closing import make_picture
-from binhyen.cases.views.form_data import MAX_FILES
+from binhyen.cases.views.action_handlers import MAX_FILES
 from binhyen.channels.models import Attachment
 from binhyen.kit import file_storage, file_types
 from binhyen.vault import envelopes

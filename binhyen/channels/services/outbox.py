@@ -6,7 +6,7 @@ channel (`find_sent`), so that no message is sent twice.
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -20,17 +20,71 @@ from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.queries import get_visible_outgoing
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.retry_policy import LONGEST_PAUSE, SEND_LEASE, SKEW, retry_at, should_give_up
-from binhyen.channels.services import messaging_window, recipients
-from binhyen.channels.services.outbound_dlp import check_drafts, findings_to_json
-from binhyen.channels.services.outgoing_draft import OutgoingDraft
+from binhyen.channels.services import messaging_window
+from binhyen.channels.services.outbound_dlp import OutgoingDraft, check_drafts, findings_to_json
+from binhyen.channels.texts import ENGLISH_HINT, WRITTEN_ON_PREFIX, WRITTEN_ON_PREFIX_ENGLISH
 from binhyen.channels.types import OutgoingMessage, SendFailed, SendReceipt
 from binhyen.kit import clock, key_files, logs
 from binhyen.kit.bulk_insert import insert_values
+from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import AdvisoryLock, try_advisory_lock
+from binhyen.language.classify.language_id import is_english
 from binhyen.people.models import Officer
 from binhyen.people.services import get_audit_actor
+from binhyen.vault import envelopes
+from binhyen.vault import services as vault
+
+# Recipients of outbox rows: addresses are decrypted in the sender process only, with its key file.
+
+_RETRY_DELAY = 600.0  # seconds: a key file is restored by hand
+
+
+def missing_address_key_error() -> SendFailed:
+    """Return the failure for an address that cannot be decrypted though the channel's token can.
+
+    Its key was not copied when the installation moved and is no longer the current one. The author gets the error at
+    once; «Gửi lại» works once the key is restored.
+    """
+    return SendFailed(N_("máy này thiếu khóa mở địa chỉ người nhận (./dev doctor)"), code="NO_KEY", is_permanent=True)
+
+
+def missing_token_key_error() -> SendFailed:
+    """Return the failure for a channel whose own secrets cannot be decrypted: the whole channel waits."""
+    reason = N_("máy này thiếu khóa mở mã của kênh (./dev doctor)")
+    return SendFailed(reason, code="NO_KEY", pause_channel=True, retry_after=_RETRY_DELAY)
+
+
+def to_outgoing_message(row: Outgoing, addresses_by_reporter: dict[int, str]) -> OutgoingMessage:
+    """Return the message to send; without recipient where the person has no address any more."""
+    return OutgoingMessage(
+        key=row.key,
+        text=row.text,
+        recipient_id=addresses_by_reporter.get(row.conversation.reporter_id) if row.conversation else None,
+        external_group_id=row.group.outside_id if row.group else None,
+        first_tried_at=row.tried_at,
+    )
+
+
+def decrypt_addresses(channel_id: int, reporters: Iterable[int]) -> tuple[dict[int, str], frozenset[int]]:
+    """Return addresses by reporter, and reporters whose address cannot be decrypted.
+
+    One by one only if the batch fails.
+    """
+    reporter_ids = set(reporters)
+    try:
+        return vault.open_addresses(channel_id, reporter_ids), frozenset()
+    except (key_files.KeyFileMissing, envelopes.EnvelopeError):
+        if len(reporter_ids) == 1:
+            return {}, frozenset(reporter_ids)
+    decrypted: dict[int, str] = {}
+    failed_ids: frozenset[int] = frozenset()
+    for reporter_id in reporter_ids:
+        some_decrypted, some_failed = decrypt_addresses(channel_id, [reporter_id])
+        decrypted, failed_ids = decrypted | some_decrypted, failed_ids | some_failed
+    return decrypted, failed_ids
+
 
 State = Outgoing.State
 SendResult = SendReceipt | SendFailed
@@ -163,16 +217,16 @@ def _send_rows(adapter: ChannelAdapter, channel: Channel, rows: Sequence[Outgoin
     """Send the rows; network only. A rejected token is renewed once and its rows are sent again."""
     try:
         token = adapter.token(channel.pk, now=clock.now())
-        recipient_addresses, undecryptable = recipients.decrypt_addresses(
+        recipient_addresses, undecryptable = decrypt_addresses(
             channel.pk, [item.conversation.reporter_id for item in rows if item.conversation]
         )
-        messages = [recipients.to_outgoing_message(row, recipient_addresses) for row in rows]
+        messages = [to_outgoing_message(row, recipient_addresses) for row in rows]
         sendable = [
             index
             for index, item in enumerate(rows)
             if item.conversation is None or item.conversation.reporter_id not in undecryptable
         ]
-        results: list[SendResult] = [recipients.missing_address_key_error()] * len(rows)
+        results: list[SendResult] = [missing_address_key_error()] * len(rows)
         _send_selected(adapter, load_account(channel, token), rows, messages, sendable, results)
         token_rejected = [
             index for index, item in enumerate(results) if isinstance(item, SendFailed) and item.is_token_rejected
@@ -187,7 +241,7 @@ def _send_rows(adapter: ChannelAdapter, channel: Channel, rows: Sequence[Outgoin
     except SendFailed as error:  # no token available: nothing was sent
         return [error] * len(rows)
     except key_files.KeyFileMissing:
-        return [recipients.missing_token_key_error()] * len(rows)
+        return [missing_token_key_error()] * len(rows)
     return results
 
 
@@ -343,3 +397,53 @@ def _claim_due(channel_id: int, *, now: dt.datetime) -> list[Outgoing]:
         row.attempts += 1
     Outgoing.objects.bulk_update(rows, ["state", "lease_until", "tried_at", "attempts", "maybe_sent"])
     return rows
+
+
+# Deferred delivery of messages that a person must receive sooner or later: replies, outcomes, notices of disclosure.
+#
+# A channel accepts no message to a person known only from a group, or silent for longer than its window (Zalo: seven
+# days). Such a message is given up like any other and sent automatically when the person has written.
+
+DEFERRED_PREFIX = "owed:"  # prefix of the key of such a message
+_DATE_PREFIXES = tuple(form.partition("{")[0] for form in (WRITTEN_ON_PREFIX, WRITTEN_ON_PREFIX_ENGLISH))
+_State = Outgoing.State
+
+
+def requeue_deferred(*, now: dt.datetime) -> int:
+    """Requeue messages that were given up and whose recipient has written since; return their number."""
+    rows = messaging_window.find_deliverable_again(
+        Outgoing.objects.filter(state=_State.DEAD, key__startswith=DEFERRED_PREFIX)
+    )
+    for row in Outgoing.objects.filter(pk__in=rows).only("text", "created_at", "conversation_id"):
+        text = _prefix_date(row, now)
+        Outgoing.objects.filter(pk=row.pk, state=_State.DEAD).update(
+            state=_State.QUEUED, due_at=now, attempts=0, text=text
+        )
+    for pk in set(rows.values()):
+        defer_delivery(pk)
+    return len(rows)
+
+
+def _prefix_date(row: Outgoing, now: dt.datetime) -> str:
+    """Return the text with its date: «Tổ công tác đang tới» of last week is not true today."""
+    day = to_vietnam_day(row.created_at)
+    if day == to_vietnam_day(now) or row.text.startswith(_DATE_PREFIXES):
+        return row.text
+    if _is_english_reader(row):
+        return f"{WRITTEN_ON_PREFIX_ENGLISH.format(day=f'{day.day} {day:%B %Y}')} {row.text}"
+    return f"{WRITTEN_ON_PREFIX.format(day=f'{day:%d/%m/%Y}')} {row.text}"
+
+
+def _is_english_reader(row: Outgoing) -> bool:
+    """Return whether the text is English, or the person was offered English.
+
+    The sender process cannot read their messages.
+    """
+    english_hints = Outgoing.objects.filter(conversation=row.conversation_id, text__contains=ENGLISH_HINT)
+    return is_english(row.text) or english_hints.exists()
+
+
+def cancel_deferred(*, case_id: int, purpose: str = "RESULT") -> None:
+    """Cancel unsent messages about an outcome that was withdrawn, or a question of a closed case."""
+    waiting = Outgoing.objects.filter(case_id=case_id, purpose=purpose, state__in=(_State.DEAD, _State.QUEUED))
+    waiting.filter(maybe_sent=False).update(state=_State.CANCELLED)

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import Final
 
-from binhyen.language.dedup.idf import idf_weight
-from binhyen.language.dedup.report_features import ReportFeatures
+from binhyen.language.dedup.report_features import ReportFeatures, idf_weight
 from binhyen.language.entities.gazetteers import read_rows_of
 
 _CALM: Final = ("other", "admin_question", "thanks")

@@ -10,10 +10,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from binhyen.language.dedup.event_time import hours_between_events
-from binhyen.language.dedup.idf import idf_weight
 from binhyen.language.dedup.pair_features import PairFeatures, extract_pair_features
-from binhyen.language.dedup.report_features import WINDOWS, ReportFeatures
+from binhyen.language.dedup.report_features import WINDOWS, ReportFeatures, hours_between_events, idf_weight
 from binhyen.language.entities.gazetteers import read_rows_of
 
 TABLE: Final = "together.tsv"

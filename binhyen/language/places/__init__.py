@@ -1,8 +1,8 @@
 """Place resolution: place names of all periods → today's commune, with a confidence and never a silent guess."""
 
 from binhyen.language.places.gazetteer import Gazetteer
-from binhyen.language.places.place import Commune, Place
 from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE, ResolvedPlace, list_scene_places, resolve_place
+from binhyen.language.places.types import Commune, Place
 
 __all__ = [
     "MIN_PLACE_CONFIDENCE",

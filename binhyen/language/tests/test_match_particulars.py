@@ -6,9 +6,8 @@ import pytest
 
 from binhyen.language.aligned_text import align
 from binhyen.language.lostfound import Matcher, Post, event_dates, rank_posts
-from binhyen.language.lostfound.explicit_items import find_explicit_items
-from binhyen.language.lostfound.names import differs_only_in_diacritics, find_abbreviated_names, matches_abbreviation
-from binhyen.language.lostfound.post_features import extract_post_features
+from binhyen.language.lostfound.post_features import extract_post_features, find_abbreviated_names, find_explicit_items
+from binhyen.language.lostfound.similarity import differs_only_in_diacritics, matches_abbreviation
 from binhyen.language.places import Gazetteer
 from tests.complexity import assert_linear
 

@@ -7,7 +7,7 @@ from binhyen.language.entities import extract_entities
 from binhyen.language.places import Gazetteer, Place, ResolvedPlace, resolve_place
 
 LOC_HA, HONG_LOC, CAN_LOC, THACH_HA = "18568", "18409", "18406", "18562"
-ONCE, TWICE, THRICE = 1 / 2, 2 / 3, 3 / 4  # areas/rules/landmarks.py
+ONCE, TWICE, THRICE = 1 / 2, 2 / 3, 3 / 4  # areas/rules/names.py
 SPOTS = ("chợ", "trường mầm non", "bệnh viện", "ngã ba", "bến xe")
 
 
