@@ -153,6 +153,7 @@ INSTALLED_APPS = [
     "binhyen.conduct",
     "binhyen.stats",
     "binhyen.api",
+    "binhyen.demo",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

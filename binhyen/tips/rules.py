@@ -14,7 +14,6 @@ from binhyen.kit.text import normalize
 DIGITS = 20
 SIZE = 10**DIGITS
 TEXT_LIMIT = 5000
-MAX_PHOTOS = 5
 MAX_CODES_TRIED = 4  # numbers in one text that are tried as other receipts: each costs as much as a receipt
 MAX_FILES = 30  # of one tip, over all its messages
 IDLE_TIMEOUT, ABSOLUTE_TIMEOUT = (

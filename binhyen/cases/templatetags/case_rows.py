@@ -6,7 +6,7 @@ Their few labels are looked up once per page, not per row: `get_row_texts()`.
 All user data is escaped here; the tests feed it markup.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from html import escape
@@ -58,7 +58,7 @@ def get_row_texts(language: str | None) -> RowTexts:
     return RowTexts(*map(escape, texts))
 
 
-def render_case_rows(rows: Iterable[dict[str, Any]], badges: dict[int, str]) -> SafeString:
+def render_case_rows(rows: Iterable[dict[str, Any]], badges: Mapping[int, str]) -> SafeString:
     """Render cases as table rows. `badges`: urgency 0..3 → its badge; row keys: see CONTEXT.md."""
     rows, row_texts = list(rows), get_row_texts(get_language())
     values = [value for row in rows for value in _list_values(row)]

@@ -86,10 +86,6 @@ def read_pending_sign_in(request: HttpRequest) -> tuple[PendingSignIn, Officer] 
     return None if officer is None or is_expired or _account_state(officer) != pending.proof else (pending, officer)
 
 
-def clear_pending_sign_in(request: HttpRequest) -> None:
-    request.session.pop(_KEY, None)
-
-
 # Short browser name from a user agent for the list of own sessions. Pure; no versions, no addresses.
 
 _BROWSERS = (

@@ -5,15 +5,15 @@ import datetime as dt
 from django.conf import settings
 from django.db import transaction
 
-from binhyen.people.demo import NotADemoError, list_demo_accounts
+from binhyen.demo.people import NotADemoError
+from binhyen.people.demo import list_demo_accounts
 from binhyen.people.models import Officer
 from binhyen.people.roles import Role
-from binhyen.vault.key_wrapping import DEMO_COST
+from binhyen.vault.key_wrapping import DEMO_COST, DEMO_PASSPHRASE
 from binhyen.vault.models import Holder
 from binhyen.vault.rules import KEY_ROLES
 from binhyen.vault.services import key_ceremony, key_holders, key_rotation
 
-DEMO_PASSPHRASE = "gió lào thổi qua đồng lúa chín vàng"  # noqa: S105 - shown on the page of a demonstration
 # Roles that request a disclosure need a key too: the disclosure is encrypted to it.
 _ROLES_WITH_KEYS = frozenset({Role.CHIEF, Role.OFFICER}).union(*KEY_ROLES.values())
 _RECOVERY_LABELS = ("Phong bì Văn phòng", "Phong bì Thanh tra", "Phong bì két sắt")

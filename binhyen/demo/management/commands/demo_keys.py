@@ -4,9 +4,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from binhyen.demo.keys import create_demo_keys, destroy_first_keys
+from binhyen.demo.people import NotADemoError
 from binhyen.kit import clock
-from binhyen.people.demo import NotADemoError
-from binhyen.vault.demo import DEMO_PASSPHRASE, create_demo_keys, destroy_first_keys
+from binhyen.vault.key_wrapping import DEMO_PASSPHRASE
 
 
 class Command(BaseCommand):

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from binhyen.demo.people import NotADemoError, create_demo_people
 from binhyen.kit import clock
-from binhyen.people.demo import DEMO_PASSWORD, NotADemoError, create_demo_people, list_demo_accounts
+from binhyen.people.demo import DEMO_PASSWORD, list_demo_accounts
 
 
 class Command(BaseCommand):
