@@ -10,7 +10,7 @@ from binhyen.people.demo import list_demo_accounts
 from binhyen.people.models import Officer
 from binhyen.people.roles import Role
 from binhyen.vault.key_wrapping import DEMO_COST, DEMO_PASSPHRASE
-from binhyen.vault.models import Holder
+from binhyen.vault.queries import get_holder, has_recovery_holders
 from binhyen.vault.rules import KEY_ROLES
 from binhyen.vault.services import key_ceremony, key_holders, key_rotation
 
@@ -25,15 +25,13 @@ def create_demo_keys(*, now: dt.datetime) -> int:
     if not settings.DEMO:
         raise NotADemoError
     wanted = [account.username for account in list_demo_accounts() if Role(account.role) in _ROLES_WITH_KEYS]
-    holder_ids = Holder.objects.filter(retired_at=None).exclude(officer=None).values("officer_id")
-    missing = (
-        Officer.objects.filter(username__in=wanted, is_active=True).exclude(pk__in=holder_ids).order_by("username")
-    )
+    officers = Officer.objects.filter(username__in=wanted, is_active=True).order_by("username")
+    missing = [officer for officer in officers if get_holder(officer) is None]
     seats = iter((1, 2, 3))
     for officer in missing:
         seat = next(seats, None) if officer.role == Role.CUSTODIAN else None
         key_holders.create_holder(officer=officer, passphrase=DEMO_PASSPHRASE, seat=seat, cost=DEMO_COST, now=now)
-    if not Holder.objects.filter(officer=None).exists():
+    if not has_recovery_holders():
         for seat, label in enumerate(_RECOVERY_LABELS, start=1):
             key_holders.create_holder(
                 officer=None, label=label, passphrase=DEMO_PASSPHRASE, seat=seat, cost=DEMO_COST, now=now

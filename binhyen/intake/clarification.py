@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from binhyen.intake.decision import TRUSTED_CONFIDENCE, Action, AutoReply, ItemDecision
 from binhyen.language import questions
-from binhyen.language.places import Gazetteer, ResolvedPlace, resolve_place
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.resolve import ResolvedPlace, resolve_place
 from binhyen.language.questions import detect_address_form
 from binhyen.language.reading import Entity, Reading
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_nfc
-from binhyen.language.classify import Classified
+from binhyen.language.classify.classifier import Classified
 from binhyen.language.distinctive_ids import is_government_link, is_harmless_link
 from binhyen.language.lexicon import shipped_lexicon
 from binhyen.language.phrase_trie import word_set

@@ -7,7 +7,8 @@ from typing import Final
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_nfc
 from binhyen.language.phrase_trie import word_set
-from binhyen.language.places import Gazetteer, ResolvedPlace
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.resolve import ResolvedPlace
 from binhyen.language.reading import DANGER, Entity, Reading
 
 # Form of address for the writer: the kinship word they use for themselves, or a plain form. Pure.

@@ -23,7 +23,7 @@ from binhyen.kit import clock
 from binhyen.kit.text import fold_text, to_name_key, to_sort_key
 
 if TYPE_CHECKING:
-    from binhyen.language.places import Gazetteer
+    from binhyen.language.places.gazetteer import Gazetteer
 
 
 # Place names learned from cases, with their confidence.
@@ -232,7 +232,8 @@ def get_directory() -> Directory:
 
 def get_gazetteer() -> "Gazetteer":
     """Return the gazetteer: names of the program and of this installation (villages, aliases, landmarks)."""
-    from binhyen.language.places import Gazetteer, Place
+    from binhyen.language.places.gazetteer import Gazetteer
+    from binhyen.language.places.types import Place
 
     snapshot = get_directory()
     cached = _cache.gazetteer

@@ -30,7 +30,7 @@ from binhyen.cases.rules import may_assign
 from binhyen.channels.models import Attachment
 from binhyen.kit import prepared_queries, rls_scope
 from binhyen.kit.text import fold_text
-from binhyen.language.dedup import shipped_pair_model
+from binhyen.language.dedup.pair_model import shipped_pair_model
 from binhyen.language.reading import DANGER
 from binhyen.people import access
 from binhyen.people.models import Officer

@@ -20,7 +20,7 @@ from binhyen.cases.incident_features import Incident, IncidentFeatures, ReportMe
 from binhyen.kit.i18n_markers import N_
 from binhyen.language.dedup.report_features import idf_weight, is_common
 from binhyen.language.distinctive_ids import is_public_phone
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import DANGER, Entity
 
 # Open cases that a new report may duplicate, for intake (which acts as the system, not for an officer).

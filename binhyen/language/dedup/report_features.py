@@ -15,7 +15,7 @@ from binhyen.language.concepts import find_word_classes
 from binhyen.language.distinctive_ids import is_distinctive
 from binhyen.language.entities.gazetteers import read_rows_of
 from binhyen.language.phrase_trie import word_set
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.types import kind_group
 from binhyen.language.reading import Entity
 from binhyen.language.report_profile import Profile, extract_profile

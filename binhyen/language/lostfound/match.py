@@ -16,7 +16,7 @@ from binhyen.language.lostfound.attributes import Attributes
 from binhyen.language.lostfound.event_dates import Window, days_between, resolve_window, to_days
 from binhyen.language.lostfound.post_features import PostFeatures, extract_post_features
 from binhyen.language.lostfound.similarity import score_appearance, score_identifiers
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.report_profile import DocumentFrequency
 
 # Score of the attributes of two posts: positive if the values agree, negative if they differ.

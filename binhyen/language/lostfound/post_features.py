@@ -20,7 +20,7 @@ from binhyen.language.entities.gazetteers import Item, load_items, load_kinds, l
 from binhyen.language.lostfound.attributes import ANIMALS, Attributes, extract_attributes, find_synonyms
 from binhyen.language.lostfound.event_dates import StatedDays, parse_stated_days
 from binhyen.language.phrase_trie import word_set
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import Entity
 from binhyen.language.report_profile import (
     HUES,

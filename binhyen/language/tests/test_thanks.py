@@ -4,8 +4,8 @@ from functools import lru_cache
 
 import pytest
 
-from binhyen.language.classify import Classified, Classifier
 from binhyen.language.classify import classifier as classify_classifier
+from binhyen.language.classify.classifier import Classified, Classifier
 from binhyen.language.classify.strip_courtesy import list_candidate_reports, reports_good_outcome
 from binhyen.language.classify.urgency import IDLE_CATEGORIES
 from binhyen.language.tests.sentences_of_thanks import THANKS

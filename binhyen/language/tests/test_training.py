@@ -11,8 +11,7 @@ from pathlib import Path
 import pytest
 
 from binhyen.kit.text import fold_text
-from binhyen.language.classify import Classifier
-from binhyen.language.classify.classifier import SHIPPED
+from binhyen.language.classify.classifier import SHIPPED, Classifier
 from binhyen.language.classify.model import OUTPUTS, CategoryModel, load_arrays, save_arrays
 from binhyen.language.model_selection import read_shipped_metrics
 from binhyen.language.reader import Reader

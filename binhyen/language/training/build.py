@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from binhyen.kit.text import fold_text
-from binhyen.language.classify import Classifier
-from binhyen.language.classify.classifier import PARTIAL_TEXT_MARGIN, SHIPPED
+from binhyen.language.classify.classifier import PARTIAL_TEXT_MARGIN, SHIPPED, Classifier
 from binhyen.language.classify.labels import Scores
 from binhyen.language.classify.model import CategoryModel, save_arrays
 from binhyen.language.classify.negation import ENDS, is_negated_or_past, is_over_or_untrue

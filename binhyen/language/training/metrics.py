@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from binhyen.kit.text import fold_text, normalize
-from binhyen.language.classify import Classified, Classifier
+from binhyen.language.classify.classifier import Classified, Classifier
 from binhyen.language.model_selection import SHIPPED_METRICS_FILE
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.training.rows import TrainingRow, model_input

@@ -16,7 +16,7 @@ from random import Random
 
 from binhyen.language.classify.classifier import mask_places
 from binhyen.language.entities import extract_named_entities
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.tokenizer import DATA
 

@@ -27,7 +27,7 @@ from binhyen.intake.model_cache import classify_with_officers, get_text_reader
 from binhyen.kit.i18n_markers import L_, N_
 from binhyen.kit.ids import generate_uuid7
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope, set_rls_scope
-from binhyen.language.places import MIN_PLACE_CONFIDENCE, resolve_place
+from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE, resolve_place
 from binhyen.language.reading import Reading
 from binhyen.people.services import RuleViolation
 from binhyen.tips import queries, receipts
