@@ -11,17 +11,17 @@ from django.utils.translation import gettext as _
 from binhyen.areas.loading import reserve_ids
 from binhyen.areas.models import Alias, Area, AreaVersion, Landmark, Level, Succession
 from binhyen.areas.queries.directory import Directory, get_directory, mark_areas_changed
-from binhyen.areas.rules.import_plan import (
+from binhyen.areas.rules.names import format_full_name
+from binhyen.areas.rules.spreadsheet import ImportProblem, read_sheet
+from binhyen.areas.rules.village_import import (
     CommuneFact,
     ImportFacts,
     ImportPlan,
     VillageAddition,
     VillageChange,
     VillageFact,
+    plan_import,
 )
-from binhyen.areas.rules.names import format_full_name
-from binhyen.areas.rules.spreadsheet import ImportProblem, read_sheet
-from binhyen.areas.rules.village_import import plan_import
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.locks import AdvisoryLock, acquire_xact_lock

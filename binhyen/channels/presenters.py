@@ -13,7 +13,7 @@ from binhyen.channels.models import Attachment, Channel, ChildGround, Group, Mes
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.services import DEFERRED_PREFIX
 from binhyen.channels.services.outbound_dlp import findings_from_json
-from binhyen.kit import file_storage, file_types
+from binhyen.kit import file_storage
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
@@ -100,7 +100,7 @@ def list_proof_files(attachment: Attachment | None) -> list[dict[str, Any]]:
         return []
     if attachment.state == Attachment.State.READY:
         return [to_photo(attachment, _("Ảnh căn cứ"))]
-    kind_label = _(file_types.LABELS.get(attachment.kind, N_("Tệp")))
+    kind_label = _(file_storage.LABELS.get(attachment.kind, N_("Tệp")))
     return [{"sealed": f"{attachment.name} ({kind_label}, {max(1, attachment.size // 1024)} kB)"}]
 
 

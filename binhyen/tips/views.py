@@ -17,8 +17,7 @@ from binhyen.intake.complaint_store import NotStoredYet
 from binhyen.intake.forms import WriteForm, build_place_field
 from binhyen.intake.views.base import SENT_ALREADY, check_rate_limits, citizen_page, format_photo_problem
 from binhyen.kit import clock
-from binhyen.kit.file_storage import DiskFull
-from binhyen.kit.file_types import ACCEPTED_TYPES
+from binhyen.kit.file_storage import ACCEPTED_TYPES, DiskFull
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.rate_limits import peer_from_forwarded
 from binhyen.kit.security_headers import CSP

@@ -38,7 +38,7 @@ ELSEWHERE = (
     "doctor/",
     "settings.py",
     "ui/apps.py",
-    "audit/rules/verification.py",
+    "audit/rules/chain.py",
     "audit/rules/signed_notes.py",
     "audit/rules/witness_protocol.py",
     "intake/decision.py",

@@ -8,10 +8,9 @@ from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from binhyen.audit.models import AuditEntry, Check, Checkpoint, Handed, Link, Waiting
-from binhyen.audit.rules.chain import Entry
+from binhyen.audit.rules.chain import ChainRow, Entry, Fault, FaultKind, Start, VerificationResult, verify_log
 from binhyen.audit.rules.merkle import compute_root
 from binhyen.audit.rules.signed_notes import Head, parse_head, parse_note
-from binhyen.audit.rules.verification import ChainRow, Fault, FaultKind, Start, VerificationResult, verify_log
 
 # State of the audit log for display: signed checkpoints, deliveries, last verification.
 

@@ -43,7 +43,7 @@ from binhyen.channels.models import Conversation
 from binhyen.channels.presenters import format_channel, format_map_url, list_proof_files
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.kit.clock import to_vietnam_day
-from binhyen.kit.file_types import ACCEPTED_TYPES
+from binhyen.kit.file_storage import ACCEPTED_TYPES
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
 from binhyen.kit.text import fold_text

@@ -12,8 +12,8 @@ from binhyen.channels.models import Attachment, Channel
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.services.outbox import load_account
 from binhyen.channels.types import Media, SendFailed, Upload
-from binhyen.kit import clock, file_storage, file_types, logs
-from binhyen.kit.file_types import PICTURE
+from binhyen.kit import clock, file_storage, logs
+from binhyen.kit.file_storage import PICTURE
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.vault import envelopes
@@ -90,7 +90,7 @@ def store_upload(data: bytes, *, name: str = "") -> Attachment:
 
     Raises file_storage.NotAPicture, so that the officer gets the error at once. `name`: the officer's file name.
     """
-    kind = file_types.detect_file_type(name, data)
+    kind = file_storage.detect_file_type(name, data)
     attachment = Attachment(kind=kind, name=file_storage.safe_file_name(name))
     if kind == PICTURE:
         _fill_attachment(attachment, data, file_storage.clean_picture(data))

@@ -6,21 +6,20 @@ channel (`find_sent`), so that no message is sent twice.
 
 import asyncio
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
 
 from binhyen.audit.services import AuditAction, record_actions
-from binhyen.channels.adapter import ChannelAccount, ChannelAdapter
+from binhyen.channels.adapter import ChannelAccount, ChannelAdapter, Limits
 from binhyen.channels.dlp.detectors import Finding
 from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.queries import get_visible_outgoing
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.retry_policy import LONGEST_PAUSE, SEND_LEASE, SKEW, retry_at, should_give_up
-from binhyen.channels.services import messaging_window
 from binhyen.channels.services.outbound_dlp import OutgoingDraft, check_drafts, findings_to_json
 from binhyen.channels.texts import ENGLISH_HINT, WRITTEN_ON_PREFIX, WRITTEN_ON_PREFIX_ENGLISH
 from binhyen.channels.types import OutgoingMessage, SendFailed, SendReceipt
@@ -31,10 +30,88 @@ from binhyen.kit.i18n_markers import N_
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import AdvisoryLock, try_advisory_lock
 from binhyen.language.classify.language_id import is_english
+from binhyen.people.access import COMPLAINT_PURPOSE
 from binhyen.people.models import Officer
 from binhyen.people.services import get_audit_actor
 from binhyen.vault import envelopes
 from binhyen.vault import services as vault
+
+# The messaging window: whether a person can still be written to about a case, by their messages outside complaints.
+#
+# A channel counts from the newest message of any kind. By that rule a reply about an ordinary case would reach its
+# person, or a notice that was given up be sent after all, because they meanwhile complained about police; and officers
+# who may not know of the complaint can read the result of both. So a message of a restricted case opens the window
+# only
+# for messages about it: all others wait or fail as if it did not exist. The same holds for sealed private messages
+# about
+# a tip in a group.
+
+
+def outside_window(limits: Limits, rows: Sequence[Outgoing], *, now: dt.datetime) -> list[SendFailed | None]:
+    """Return, row by row, the channel's failure for a person silent for too long; None: send it."""
+    restricted_rows = [row for row in rows if _is_result_visible(row)]
+    if limits.last_window is None or not restricted_rows:
+        return [None] * len(rows)
+    last_written, (code, reason) = _find_last_written(restricted_rows), limits.closed
+    since = now - limits.last_window
+    expired_rows = {
+        row.pk for row in restricted_rows if (written_at := last_written.get(row.pk)) is None or written_at <= since
+    }
+    return [SendFailed(reason, code=code, is_permanent=True) if row.pk in expired_rows else None for row in rows]
+
+
+def find_deliverable_again(dead: QuerySet[Outgoing]) -> dict[int, int]:
+    """Return messages that were given up and can be sent now, since the person wrote: id → channel id."""
+    candidates = list(dead.filter(conversation__last_interaction_at__gt=F("due_at")))  # due_at is the time of giving up
+    last_written = _find_last_written([row for row in candidates if _is_result_visible(row)])
+    return {
+        row.pk: row.channel_id
+        for row in candidates
+        if not _is_result_visible(row)
+        or ((written_at := last_written.get(row.pk)) is not None and written_at > row.due_at)
+    }
+
+
+def _is_result_visible(row: Outgoing) -> bool:
+    """Return whether officers can read the result: a message on a case, or the answer to a personal data request.
+
+    Other messages without a case answer the message that was just received.
+    """
+    is_about_case = row.case_id is not None or row.key.startswith("data:")
+    return is_about_case and row.conversation_id is not None and row.purpose != COMPLAINT_PURPOSE
+
+
+def _find_last_written(rows: Sequence[Outgoing]) -> dict[int, dt.datetime]:
+    """Return, by message, the time its person last wrote a message that opens the window for it."""
+    if not rows:
+        return {}
+    open_times, sealed_times = (
+        find_last_open_messages({row.conversation_id for row in rows}),
+        _find_last_sealed_messages({row.case_id for row in rows}),
+    )
+    last_written = {}
+    for row in rows:
+        candidates = (open_times.get(row.conversation_id), sealed_times.get((row.case_id, row.conversation_id)))
+        if moments := [moment for moment in candidates if moment is not None]:
+            last_written[row.pk] = max(moments)
+    return last_written
+
+
+def find_last_open_messages(conversation_ids: Collection[int | None]) -> dict[int | None, dt.datetime]:
+    """By conversation: when its person last wrote what neither lies apart nor is sealed. A function of
+    cases/sql tells: who delivers reads neither messages nor cases (rls/grants.py).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT talk, at FROM cases_spoke_openly(%s)", [list(conversation_ids)])
+        return dict(cursor.fetchall())
+
+
+def _find_last_sealed_messages(cases: Collection[int | None]) -> dict[tuple[int | None, int | None], dt.datetime]:
+    """Return, by case and conversation, the time of the last sealed message on that case."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT case_id, talk, at FROM cases_spoke_on(%s)", [[pk for pk in cases if pk is not None]])
+        return {(case, talk): moment for case, talk, moment in cursor.fetchall()}
+
 
 # Recipients of outbox rows: addresses are decrypted in the sender process only, with its key file.
 
@@ -205,7 +282,7 @@ def _deliver_all(channel_id: int) -> int:
     adapter = get_channel_kinds()[channel.kind]
     sent = 0
     while rows := _claim_due(channel_id, now=clock.now()):
-        window_failures = messaging_window.outside_window(adapter.limits, rows, now=clock.now())
+        window_failures = outside_window(adapter.limits, rows, now=clock.now())
         sendable = [row for row, failure in zip(rows, window_failures, strict=True) if failure is None]
         send_results = iter(_send_rows(adapter, channel, sendable) if sendable else ())
         results = [failure or next(send_results) for failure in window_failures]
@@ -411,9 +488,7 @@ _State = Outgoing.State
 
 def requeue_deferred(*, now: dt.datetime) -> int:
     """Requeue messages that were given up and whose recipient has written since; return their number."""
-    rows = messaging_window.find_deliverable_again(
-        Outgoing.objects.filter(state=_State.DEAD, key__startswith=DEFERRED_PREFIX)
-    )
+    rows = find_deliverable_again(Outgoing.objects.filter(state=_State.DEAD, key__startswith=DEFERRED_PREFIX))
     for row in Outgoing.objects.filter(pk__in=rows).only("text", "created_at", "conversation_id"):
         text = _prefix_date(row, now)
         Outgoing.objects.filter(pk=row.pk, state=_State.DEAD).update(

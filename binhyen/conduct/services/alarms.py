@@ -19,7 +19,7 @@ from binhyen.cases.rules import should_alarm
 from binhyen.cases.services import alarms
 from binhyen.cases.services.exclusions import enqueue_exclusion_update
 from binhyen.cases.services.unit_of_work import audit_subject
-from binhyen.conduct import escalation_rules, queries
+from binhyen.conduct import queries, routing
 from binhyen.conduct.models import Alarm, Complaint, Move, Summons
 from binhyen.conduct.routing import DESK_KEY_GROUPS, Handler, Route, Subject, SubjectRank, route_complaint
 from binhyen.kit import clock, periodic
@@ -61,8 +61,8 @@ def _raise_alarm(
     if Alarm.objects.filter(complaint=complaint, cause=cause, clock=name).exists():
         return False
     current_desk = Desk(complaint.veto.desk)
-    first_step = escalation_rules.plan_first_step(
-        escalation_rules.find_recipients(all_handlers, complaint.veto.kept_from, own_desk=current_desk),
+    first_step = routing.plan_first_step(
+        routing.find_recipients(all_handlers, complaint.veto.kept_from, own_desk=current_desk),
         own_desk=current_desk,
         late=cause == Cause.LATE,
         now=now,
@@ -75,7 +75,7 @@ def _raise_alarm(
     _set_alerts(
         row,
         first_step.officers
-        or escalation_rules.find_lower_recipients(all_handlers, complaint.veto.kept_from, own_desk=current_desk),
+        or routing.find_lower_recipients(all_handlers, complaint.veto.kept_from, own_desk=current_desk),
         now=now,
     )
     return True
@@ -128,16 +128,16 @@ def update_alarms(complaint: Complaint, *, now: dt.datetime) -> None:
 def _adjust_alarm(row: Alarm, all_handlers: Collection[Handler], *, now: dt.datetime) -> None:
     """Set the present desk of the alarm and its recipients."""
     current_desk = Desk(row.complaint.veto.desk)
-    recipients = escalation_rules.find_recipients(all_handlers, row.complaint.veto.kept_from, own_desk=current_desk)
+    recipients = routing.find_recipients(all_handlers, row.complaint.veto.kept_from, own_desk=current_desk)
     reached = max(Desk(row.desk), current_desk, key=ESCALATION_ORDER.index)
     step = settings.ALARM_CONDUCT_SECONDS
     if row.raised_at > now + SKEW:  # the clock was set back since: it would be silent for as long as the step
         row.raised_at = now
         row.next_at = row.next_at and now + dt.timedelta(seconds=step)
     is_due = row.next_at is not None and row.next_at <= now
-    has_no_recipient = not escalation_rules.list_alerted(recipients, desk=reached)
+    has_no_recipient = not routing.list_alerted(recipients, desk=reached)
     if is_due or has_no_recipient:
-        next_step = escalation_rules.plan_next_step(recipients, desk=reached, now=now, step=step)
+        next_step = routing.plan_next_step(recipients, desk=reached, now=now, step=step)
         reached, row.next_at = next_step.desk, next_step.next_at
     if reached != row.desk:
         row.desk = reached
@@ -145,8 +145,8 @@ def _adjust_alarm(row: Alarm, all_handlers: Collection[Handler], *, now: dt.date
     row.save(update_fields=["desk", "raised_at", "next_at"])
     _set_alerts(
         row,
-        escalation_rules.list_alerted(recipients, desk=reached)
-        or escalation_rules.find_lower_recipients(all_handlers, row.complaint.veto.kept_from, own_desk=current_desk),
+        routing.list_alerted(recipients, desk=reached)
+        or routing.find_lower_recipients(all_handlers, row.complaint.veto.kept_from, own_desk=current_desk),
         now=now,
     )
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_name_key, to_nfc
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
-from binhyen.language.classify.negation import ENDS, is_negated_or_past, is_over_or_untrue
 from binhyen.language.classify.strip_courtesy import (
     extract_core,
     list_candidate_reports,
@@ -20,6 +19,7 @@ from binhyen.language.classify.strip_courtesy import (
 from binhyen.language.classify.urgency import (
     ALARM_SHIFT,
     CALM_CATEGORIES,
+    ENDS,
     HARMLESS_CATEGORIES,
     IDLE_CATEGORIES,
     LOUD_ALARM_SHIFT,
@@ -28,6 +28,8 @@ from binhyen.language.classify.urgency import (
     decide_lower_urgency,
     decide_sensitivity,
     decide_urgency,
+    is_negated_or_past,
+    is_over_or_untrue,
     literal_emergencies,
     max_alarm_level,
     urgency_quote,

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from binhyen.language.dedup.pair_features import PairFeatures
-from binhyen.language.dedup.pair_model import PairModel
+from binhyen.language.dedup.pair_model import PairFeatures, PairModel
 from binhyen.language.dedup.report_features import ReportFeatures
 from binhyen.language.entities.gazetteers import read_rows_of
 

@@ -8,7 +8,7 @@ import pytest
 
 from binhyen.language import lexicon
 from binhyen.language.classify import urgency
-from binhyen.language.classify.negation import is_negated_or_past
+from binhyen.language.classify.urgency import is_negated_or_past
 from binhyen.language.reader import Reader
 from binhyen.language.tokenizer import DATA, tokenize
 from binhyen.language.training import rows

@@ -8,8 +8,13 @@ import pytest
 
 from binhyen.language.dedup import clustering
 from binhyen.language.dedup.clustering import ContextModel, link_groups, shipped_context_model
-from binhyen.language.dedup.pair_features import extract_pair_features
-from binhyen.language.dedup.pair_model import PairModel, is_comparable, share_identifier, shipped_pair_model
+from binhyen.language.dedup.pair_model import (
+    PairModel,
+    extract_pair_features,
+    is_comparable,
+    share_identifier,
+    shipped_pair_model,
+)
 from binhyen.language.dedup.report_features import ReportFeatures, extract_report_features, idf, is_common
 from binhyen.language.entities import extract_entities
 from binhyen.language.entities.gazetteers import DATA

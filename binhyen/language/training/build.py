@@ -15,12 +15,14 @@ from binhyen.kit.text import fold_text
 from binhyen.language.classify.classifier import PARTIAL_TEXT_MARGIN, SHIPPED, Classifier
 from binhyen.language.classify.labels import Scores
 from binhyen.language.classify.model import CategoryModel, save_arrays
-from binhyen.language.classify.negation import ENDS, is_negated_or_past, is_over_or_untrue
 from binhyen.language.classify.strip_courtesy import extract_core, remove_courtesy
 from binhyen.language.classify.urgency import (
     CALM_CATEGORIES,
+    ENDS,
     IDLE_CATEGORIES,
     SIDE_CATEGORIES,
+    is_negated_or_past,
+    is_over_or_untrue,
     literal_emergencies,
     max_alarm_level,
     threshold_shift,

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.channels.services import async_dlp
-from binhyen.kit import file_storage, file_types
-from binhyen.kit.file_types import PICTURE
+from binhyen.kit import file_storage
+from binhyen.kit.file_storage import PICTURE
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.rls_scope import rls_scope
 from binhyen.people.services import RuleViolation
@@ -67,7 +67,7 @@ def process_files(uploads: Sequence[UploadedTipFile], *, originals: bool) -> lis
 
 
 def _process_file(file: UploadedTipFile, originals: bool) -> ProcessedFile:
-    kind = file_types.detect_file_type(file.name, file.data)
+    kind = file_storage.detect_file_type(file.name, file.data)
     if kind == PICTURE:
         return ProcessedFile(kind, file.data if originals else b"", file_storage.clean_picture(file.data).data)
     if not originals:

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.audit import keys
+from binhyen.audit.rules.chain import VerificationResult
 from binhyen.audit.rules.signed_notes import InvalidNote
-from binhyen.audit.rules.verification import VerificationResult
 from binhyen.kit import clock
 
 
