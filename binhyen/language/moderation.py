@@ -1,7 +1,7 @@
 """Moderation of group posts: flags for the group's officers, with a polite answer to suggest. A person decides.
 
 Pure. Word lists: data/lexicon/adverts.tsv, signs.tsv, abuse.tsv (profanity.py); if they find nothing, a model trained
-on posts (classify/group_post_model.py). A report *about* abuse or bait is not flagged.
+on posts. A report *about* abuse or bait is not flagged.
 """
 
 import re
