@@ -1,6 +1,6 @@
 """Moderation of group posts: flags for the group's officers, with a polite answer to suggest. A person decides.
 
-Pure. Word lists: data/lexicon/adverts.tsv, signs.tsv, abuse.tsv (profanity.py); if they find nothing, a model trained
+Pure. Word lists: data/lexicon/adverts.tsv, signs.tsv, abuse.tsv; if they find nothing, a model trained
 on posts. A report *about* abuse or bait is not flagged.
 """
 
