@@ -36,7 +36,7 @@ def _run_command(argv: list[str] | None) -> int:
             *(argument for argument in arguments[1:] if argument not in {"train", "--corrections"}),
         ]
     elif command == "language":
-        from binhyen.language import training
+        from binhyen.language.training import command as training
 
         return _run_printing(training.main, arguments[1:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")

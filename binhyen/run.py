@@ -301,6 +301,6 @@ def _dispatch(options: argparse.Namespace) -> int:
     if options.command == "work":
         run_worker(SENDER_QUEUES if options.courier else READER_QUEUES)
         return 0
-    from binhyen.demo_scenario import play_story
+    from binhyen.demo.scenario import play_story
 
     return play_story(emulator_url=f"http://127.0.0.1:{EMULATOR_PORT}", speed=options.speed)

@@ -153,6 +153,7 @@ INSTALLED_APPS = [
     "binhyen.conduct",
     "binhyen.stats",
     "binhyen.api",
+    "binhyen.demo",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -181,7 +182,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "binhyen.ui.context.shell",
             ],
-            "builtins": ["binhyen.ui.templatetags.ui", "binhyen.ui.templatetags.i18n"],
+            "builtins": [
+                "binhyen.ui.templatetags.ui",
+                "binhyen.ui.templatetags.i18n",
+                "binhyen.cases.templatetags.case_rows",
+            ],
         },
     }
 ]
@@ -252,7 +257,7 @@ CHANNEL_KINDS = [
 # One line per queue of sealed conversations: the dotted path of its class (vault/sealed_desks.py).
 SEALED_DESKS = [
     "binhyen.tips.desk.TipDesk",
-    "binhyen.cases.group_tip_desk.GroupTipDesk",
+    "binhyen.tips.group_tip_desk.GroupTipDesk",
     "binhyen.conduct.desk.ProvinceDesk",
     "binhyen.conduct.desk.DirectorDesk",
     "binhyen.conduct.desk.InspectorDesk",

@@ -293,12 +293,12 @@ async def _work_forever(app: "App", queues: Sequence[str]) -> None:
     from django.db import connection
     from procrastinate.exceptions import ConnectorException
 
-    from binhyen.kit.periodic import deferring
+    from binhyen.kit import periodic
 
     while True:
         try:
             await app.open_async()
-            await deferring.run_worker(
+            await periodic.run_worker(
                 app,
                 name=f"{queues[0]}-{os.getpid()}",
                 queues=list(queues),

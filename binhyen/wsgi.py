@@ -14,7 +14,7 @@ with gc_frozen_startup():
     application = Watchdog(get_wsgi_application(), settings.PAGE_SECONDS)
 
     import binhyen.urls  # noqa: F401  Django would read the screens for the first visitor, who would wait
-    from binhyen.conduct.alarm_watch import watch_alarms
+    from binhyen.conduct.services.alarms import watch_alarms
     from binhyen.tips.receipts import load_salts  # settings first
 
     load_salts()  # two equal salts end the start here, with the reason

@@ -8,13 +8,12 @@ import pytest
 from django.contrib.sessions.models import Session
 from django.test import Client
 
-from binhyen import settings
+from binhyen import doctor, settings
 from binhyen.api.models import Token
 from binhyen.api.queries import find_active_token
 from binhyen.api.scopes import Scope
 from binhyen.api.services import create_token
 from binhyen.backup import access
-from binhyen.doctor import accounts
 from binhyen.kit import clock
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.services.activation import check_activation_code, create_activation_code
@@ -83,5 +82,5 @@ def test_the_doctor_counts_accounts_that_nobody_has_looked_at(
     for unsure_since in (None, clock.now()):
         Officer.objects.update(unsure_since=unsure_since)
         with psycopg.connect(get_owner_dsn()) as connection:
-            [finding] = accounts.unsure(connection)
+            [finding] = doctor.unsure(connection)
         assert finding.ok is (unsure_since is None)

@@ -12,7 +12,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from binhyen.api import serializers
 from binhyen.api.auth import CALL_RATE, MissingScope, TooManyCalls, UnknownQueryParameter, get_request_token
 from binhyen.api.queries import UnknownPlace
-from binhyen.api.response_schemas import Problem
+from binhyen.api.schemas import Problem
 from binhyen.api.services import IdempotencyKeyReused, record_api_read
 from binhyen.areas.queries import AreasNotLoadedError
 from binhyen.cases.rules import NotAllowed, NotFound

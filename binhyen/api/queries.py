@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F
 
 from binhyen.api.models import Token
-from binhyen.api.response_schemas import Named, UnitOut
+from binhyen.api.schemas import Named, UnitOut
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Area, Unit
 from binhyen.kit import clock

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from binhyen.api.response_schemas import CaseOut, CaseRow, Changed, ClockOut, EventOut, LineOut, Named
+from binhyen.api.schemas import CaseOut, CaseRow, Changed, ClockOut, EventOut, LineOut, Named
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Area
 from binhyen.cases.choices import EVENT_LABELS, Grade, Lane, Outcome, State, Verb

@@ -1,6 +1,7 @@
 """Jobs: chain the audit log every second, sign it when due, publish it every minute, verify it every night."""
 
-from binhyen.audit.services import chaining, checkpoints, publish_checkpoints, self_check
+from binhyen.audit import services
+from binhyen.audit.services import checkpoints, self_check
 from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
 
@@ -8,14 +9,14 @@ from binhyen.kit.jobs import register_job
 @register_job(name="audit.chain", queue="intake", cron="* * * * * *")
 def run_chaining() -> None:
     now = clock.now()
-    chaining.add_cover_entries(now=now)
-    chaining.chain_waiting()
+    services.add_cover_entries(now=now)
+    services.chain_waiting()
     checkpoints.sign_if_due(now=now)
 
 
 @register_job(name="audit.hand_out", queue="bulk", cron="* * * * *")
 def run_publication() -> None:
-    publish_checkpoints.publish_checkpoints(now=clock.now())
+    checkpoints.publish_checkpoints(now=clock.now())
 
 
 @register_job(name="audit.check", queue="bulk", cron="23 19 * * *")  # UTC: the small hours in Viet Nam

@@ -4,8 +4,8 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy
 
+from binhyen.audit.rules.chain import Start
 from binhyen.audit.rules.merkle import Range
-from binhyen.audit.rules.verification import Start
 
 
 class AuditEntry(models.Model):

@@ -37,7 +37,7 @@ def give_up_lost_keys(needed: list[key_inventory.KeyFile]) -> None:
     from django.db import transaction
 
     from binhyen.audit.services import AuditAction, record_actions
-    from binhyen.channels.services.channel_state import clear_secrets
+    from binhyen.channels.services.channel_events import clear_secrets
     from binhyen.kit import clock
     from binhyen.vault.services import key_rotation
 

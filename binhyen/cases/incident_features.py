@@ -5,11 +5,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from binhyen.language.aligned_text import align
-from binhyen.language.dedup import ReportFeatures, extract_report_features
-from binhyen.language.dedup.idf import MIN_NAME_IDF, idf
+from binhyen.language.dedup.report_features import MIN_NAME_IDF, ReportFeatures, extract_report_features, idf
 from binhyen.language.entities.place_cues import LANDMARK, TITLES, TYPES
 from binhyen.language.phrase_trie import word_set
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import Entity
 from binhyen.language.tokenizer import tokenize
 

@@ -5,23 +5,15 @@ a disclosure, rebuild search words, seal messages with a delay, and unassign dep
 """
 
 from binhyen.cases.escalation_settings import get_alarm_delays, get_overdue_delays
-from binhyen.cases.services import (
-    alarms,
-    delayed_sealing,
-    disclosure_notice,
-    lost_found,
-    search_index,
-    unassign,
-)
-from binhyen.kit import clock
+from binhyen.cases.services import alarms, disclosure_notice, lost_found, search_index, unassign
+from binhyen.kit import clock, periodic
 from binhyen.kit.jobs import register_job
-from binhyen.kit.periodic import heartbeat
 
 
 @register_job(name=alarms.ESCALATE, queue="urgent", cron="* * * * * *")
 def run_alarm_escalation() -> None:
     alarms.escalate_alarms(ladder=get_alarm_delays(), now=clock.now())
-    heartbeat.beat(alarms.ESCALATE)
+    periodic.beat(alarms.ESCALATE)
 
 
 @register_job(name="cases.remind", queue="urgent", cron="* * * * *")
@@ -45,12 +37,12 @@ def run_lost_found_matching(case_ids: list[int]) -> None:
 @register_job(name="cases.retell", queue="bulk")
 def run_search_rebuild(message_ids: list[int]) -> None:
     search_index.rebuild_cases_of_messages(message_ids, exclude_case_ids=())
-    delayed_sealing.seal_private_messages(message_ids, now=clock.now())
+    disclosure_notice.seal_private_messages(message_ids, now=clock.now())
 
 
 @register_job(name="cases.retell_sealed", queue="bulk", cron="3 18 * * *")
 def run_sealed_search_rebuild() -> None:
-    delayed_sealing.seal_recent_private_messages(now=clock.now())
+    disclosure_notice.seal_recent_private_messages(now=clock.now())
     search_index.rebuild_sealed_cases()
 
 

@@ -2,23 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.cases.views import (
-    actions,
-    case,
-    desk,
-    disclosure_requests,
-    export,
-    group,
-    keyboard_help,
-    nav_counts,
-    search,
-    unassigned_messages,
-)
+from binhyen.cases.views import actions, case, desk, disclosure_requests, group, search, unassigned_messages
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-truc", desk.show_home, name="desk"),
-    path("so-viec", nav_counts.show_nav_counts, name="numbers"),
-    path("ban-truc.csv", export.export_cases, name="export"),
+    path("so-viec", desk.show_nav_counts, name="numbers"),
+    path("ban-truc.csv", desk.export_cases, name="export"),
     path("vu-viec/<str:code>", case.show_case, name="case"),
     path("vu-viec/<str:code>/danh-tinh", disclosure_requests.handle_disclosure_request, name="ask_identity"),
     path("vu-viec/<str:code>/<slug:action>", actions.run_case_action, name="case_action"),
@@ -27,5 +16,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tin-nhan/<uuid:message>/gan", unassigned_messages.attach_to_case, name="attach"),
     path("tim", search.show_search, name="search"),
     path("nhom/<uuid:group>", group.show_group, name="group"),
-    path("tro-giup/phim-tat", keyboard_help.show_keyboard_help, name="keys"),
+    path("tro-giup/phim-tat", desk.show_keyboard_help, name="keys"),
 ]

@@ -3,20 +3,16 @@
 from binhyen.channels.models import Credential
 from binhyen.channels.services import (
     async_dlp,
-    channel_state,
-    deferred_delivery,
-    fingerprints,
-    group_sync,
+    channel_events,
     groups,
     inbox,
     join_requests,
     media,
     messages,
+    moderation_flags,
     outbox,
     pruning,
     quarantine,
-    reminders,
-    unlisted,
 )
 from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
@@ -47,7 +43,7 @@ def sweep_outbox() -> None:
 
 @register_job(name="channels.owe_again", queue="delivery", cron="* * * * * 40")
 def requeue_deferred_messages() -> None:
-    deferred_delivery.requeue_deferred(now=clock.now())
+    outbox.requeue_deferred(now=clock.now())
 
 
 @register_job(name="channels.fetch_media", queue="delivery")
@@ -64,17 +60,17 @@ def sweep_media() -> None:
     name="channels.retry_unlisted_media", queue="delivery", cron="11 20 * * *"
 )  # UTC; a new version may list more
 def retry_unlisted_media() -> None:
-    unlisted.retry_unlisted()
+    media.retry_unlisted()
 
 
 @register_job(name="channels.imprint", queue="urgent")
 def store_fingerprints(sealed: str) -> None:
-    fingerprints.store_sealed_fingerprints(sealed)
+    async_dlp.store_sealed_fingerprints(sealed)
 
 
 @register_job(name="channels.forget_imprints", queue="urgent")
 def delete_fingerprints(sources: list[str]) -> None:
-    fingerprints.delete_by_source(sources)
+    async_dlp.delete_by_source(sources)
 
 
 @register_job(name=outbox.REVIEW_JOB, queue="urgent", cron="* * * * * */10")  # recovers from lost wake-ups
@@ -84,12 +80,12 @@ def sweep_reviews() -> None:
 
 @register_job(name="channels.clean_imprints", queue="bulk", cron="47 * * * *", destroys=True)
 def prune_fingerprints() -> None:
-    fingerprints.delete_expired(now=clock.now())
+    async_dlp.delete_expired(now=clock.now())
 
 
 @register_job(name="channels.catch_up_imprints", queue="bulk", cron="47 * * * *")
 def fingerprint_missed() -> None:
-    fingerprints.fingerprint_unprocessed(now=clock.now())
+    async_dlp.fingerprint_unprocessed(now=clock.now())
 
 
 @register_job(name="channels.purge", queue="bulk", cron="17 * * * *", destroys=True)
@@ -100,7 +96,7 @@ def purge_messages() -> None:
 
 @register_job(name="channels.remind", queue="bulk", cron="30 12 * * *")  # UTC: 19:30 in Viet Nam
 def send_reminders() -> None:
-    reminders.queue_reminders(now=clock.now())
+    moderation_flags.queue_reminders(now=clock.now())
 
 
 @register_job(name="channels.seal_late", queue="bulk", cron="37 * * * *")
@@ -132,21 +128,21 @@ def check_backlog() -> None:
     inbox.alert_if_behind(now=clock.now())
 
 
-@register_job(name=channel_state.REQUEUE_INBOUND, queue="intake")
+@register_job(name=channel_events.REQUEUE_INBOUND, queue="intake")
 def requeue_dead_webhooks() -> None:
     inbox.requeue_dead(now=clock.now())
 
 
 @register_job(name=outbox.GROUP_SYNC_JOB, queue="delivery")
 def sync_channel_groups(channel_id: int) -> None:
-    group_sync.sync_groups(channel_id=channel_id, now=clock.now())
+    groups.sync_groups(channel_id=channel_id, now=clock.now())
 
 
 @register_job(
     name="channels.look_at_all_groups", queue="delivery", cron="23 20 * * *"
 )  # UTC: the small hours in Viet Nam
 def sync_all_groups() -> None:
-    group_sync.defer_all_group_syncs()
+    groups.defer_all_group_syncs()
 
 
 @register_job(name="channels.unfinished_groups", queue="delivery", cron="* * * * * */30")

@@ -2,15 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.channels.views import files, flags, groups, join_requests, outbox, quarantine
+from binhyen.channels.views import files, groups, outbox, quarantine
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("nhom", groups.show_groups, name="groups"),
     path("nhom/mo", groups.handle_group_creation, name="group_create"),
-    path("nhom/<uuid:group>/dia-ban", join_requests.handle_group_placement, name="group_place"),
-    path("nhom/<uuid:group>/xin-vao", join_requests.handle_join_decision, name="group_answer"),
-    path("nhom/<uuid:group>/nhac/<uuid:flag>/gui", flags.handle_flag_reply, name="flag_send"),
-    path("nhom/<uuid:group>/nhac/<uuid:flag>/bo-qua", flags.handle_flag_dismissal, name="flag_dismiss"),
+    path("nhom/<uuid:group>/dia-ban", groups.handle_group_placement, name="group_place"),
+    path("nhom/<uuid:group>/xin-vao", groups.handle_join_decision, name="group_answer"),
+    path("nhom/<uuid:group>/nhac/<uuid:flag>/gui", groups.handle_flag_reply, name="flag_send"),
+    path("nhom/<uuid:group>/nhac/<uuid:flag>/bo-qua", groups.handle_flag_dismissal, name="flag_dismiss"),
     path("cho-xem/<uuid:message>/sua", quarantine.handle_rewrite, name="held_rewrite"),
     path("cho-xem/<uuid:message>/cho-gui", quarantine.handle_release, name="held_release"),
     path("cho-xem/<uuid:message>/bo", quarantine.handle_drop, name="held_drop"),

@@ -15,7 +15,7 @@ from binhyen.areas.models import Unit
 from binhyen.audit.queries.entries import list_read_events
 from binhyen.cases.choices import OPEN_STATES, OUTCOME_LABELS, STATE_LABELS, State
 from binhyen.cases.kinds.conduct import KIND
-from binhyen.channels.services.sealed_files import format_complaint_file_context
+from binhyen.channels.services.media import format_complaint_file_context
 from binhyen.conduct import queries
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.routing import (

@@ -2,18 +2,9 @@
 
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.conduct import queries
-from binhyen.conduct.services import (
-    alarms,
-    attachments,
-    escalation,
-    exclusions,
-    retention,
-    seal_case,
-    worker_tasks,
-)
-from binhyen.kit import clock
+from binhyen.conduct.services import alarms, attachments, exclusions, retention, seal_case, worker_tasks
+from binhyen.kit import clock, periodic
 from binhyen.kit.jobs import register_job
-from binhyen.kit.periodic import heartbeat
 from binhyen.kit.pruning import register_file_owner
 from binhyen.privacy.retention_registry import Retention, register_retention
 
@@ -36,7 +27,7 @@ def run_overdue_sealing() -> None:
 
 @register_job(name="conduct.raise", queue="bulk", cron="*/10 * * * *")
 def run_escalation() -> None:
-    escalation.escalate_orphans(now=clock.now())
+    alarms.escalate_orphans(now=clock.now())
     exclusions.refresh_exclusions(now=clock.now())
 
 
@@ -50,7 +41,7 @@ def update_extract_cases(case_id: int) -> None:
 def tick_alarms() -> None:
     """Raise, escalate and end alarms; withdraw alerts of people with a new conflict."""
     alarms.run_alarms(now=clock.now())
-    heartbeat.beat(alarms.TICK)
+    periodic.beat(alarms.TICK)
 
 
 @register_job(name="conduct.files", queue="urgent", cron="*/10 * * * *")

@@ -50,7 +50,7 @@ class Move(models.Model):
 class File(models.Model):
     """A picture or file of a complaint.
 
-    Both files on disk are encrypted to the complaint's key (`FILE` contexts of channels/services/sealed_files.py).
+    Both files on disk are encrypted to the complaint's key (`FILE` contexts of channels/services/media.py).
     `original` "": the custodians hold it, of a case that an officer recognised.
     """
 

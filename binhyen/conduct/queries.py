@@ -13,7 +13,7 @@ from nacl.secret import SecretBox
 
 from binhyen.areas.models import Unit
 from binhyen.cases.models import Clock
-from binhyen.channels.services.sealed_files import format_complaint_file_context
+from binhyen.channels.services.media import format_complaint_file_context
 from binhyen.conduct.models import Alarm, Complaint, File, Summons
 from binhyen.conduct.routing import ANSWER_CLOCK, Handler, Subject, SubjectRank, get_rank
 from binhyen.intake.idempotency import derive_page_key_pair

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from binhyen.intake.decision import TRUSTED_CONFIDENCE, Action, AutoReply, ItemDecision
 from binhyen.language import questions
-from binhyen.language.address_forms import detect_address_form
-from binhyen.language.places import Gazetteer, ResolvedPlace, resolve_place
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.resolve import ResolvedPlace, resolve_place
+from binhyen.language.questions import detect_address_form
 from binhyen.language.reading import Entity, Reading
 
 _UNKNOWN_TOPIC = "public_order"  # asks «việc này», when the category is uncertain

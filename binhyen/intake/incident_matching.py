@@ -13,14 +13,14 @@ from itertools import chain, islice
 
 from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
 from binhyen.cases.incident_features import Incident, IncidentFeatures
-from binhyen.cases.queries.duplicate_candidates import list_open_incidents, load_report_features
+from binhyen.cases.queries.duplicates import list_open_incidents, load_report_features
 from binhyen.channels.queries import find_published
 from binhyen.intake.accusations import describes_wrongdoing, has_accusation
 from binhyen.intake.decision import CONFIDENTIAL_CATEGORIES
 from binhyen.intake.strict_matching import is_certain_match, is_other_incident, is_subset
-from binhyen.language.dedup import MAX_WINDOW, WINDOWS, PairModel, ReportFeatures, share_identifier, shipped_pair_model
-from binhyen.language.dedup.idf import idf_weight, is_common
-from binhyen.language.places import Gazetteer
+from binhyen.language.dedup.pair_model import MAX_WINDOW, PairModel, share_identifier, shipped_pair_model
+from binhyen.language.dedup.report_features import WINDOWS, ReportFeatures, idf_weight, is_common
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import DANGER
 
 # Events that many see. Thefts and the like match by a shared identifier only: two people may be robbed in one village.

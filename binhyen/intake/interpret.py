@@ -25,11 +25,11 @@ from binhyen.intake.items import ClassifiedItem, DecidedItem, InboundItem
 from binhyen.kit.text import fold_to_words
 from binhyen.language.classify import short_replies
 from binhyen.language.classify.short_replies import ShortReply
-from binhyen.language.places import MIN_PLACE_CONFIDENCE, ResolvedPlace, resolve_place
+from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE, ResolvedPlace, resolve_place
 from binhyen.language.police_neglect import detect_neglect
 from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Reading
-from binhyen.people import officer_names as officers
+from binhyen.people import queries as officers
 from binhyen.privacy.rules.data_requests import parse_chat_request as asks_about_data
 
 

@@ -9,7 +9,7 @@ from binhyen.channels.models import Group, Message
 from binhyen.channels.types import IncomingMessage
 from binhyen.intake.decision import Action, Destination, ItemDecision, MessageFacts
 from binhyen.intake.incident_matching import IncidentMatch
-from binhyen.language.places import ResolvedPlace
+from binhyen.language.places.resolve import ResolvedPlace
 from binhyen.language.reading import Reading
 
 

@@ -17,7 +17,7 @@ from binhyen.intake.items import DecidedItem, InboundItem
 from binhyen.intake.texts import UNREAD_REASON
 from binhyen.kit.db_errors import is_infrastructure_error
 from binhyen.kit.file_storage import NotAPicture
-from binhyen.language.places import ResolvedPlace
+from binhyen.language.places.resolve import ResolvedPlace
 from binhyen.language.reading import DANGER, Reading
 
 MAX_PROCESSING_ATTEMPTS = 3  # failed attempts on a webhook's message before it goes to a person: six seconds

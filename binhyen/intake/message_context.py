@@ -24,7 +24,7 @@ from binhyen.intake.complaint_detection.detect import detect_in_combined, mentio
 from binhyen.intake.decision import Action, Destination, MessageFacts, is_sensitive, must_seal
 from binhyen.intake.items import ClassifiedItem, DecidedItem, InboundItem
 from binhyen.kit.text import fold_to_words
-from binhyen.language.places import MIN_PLACE_CONFIDENCE
+from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE
 from binhyen.language.reading import DANGER, Reading
 from binhyen.privacy.rules.data_requests import parse_chat_request as asks_about_data
 

@@ -14,7 +14,7 @@ from binhyen.language import preload
 from binhyen.language.model_selection import ModelSelection, list_live_versions, select_model
 from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Reading
-from binhyen.people import officer_names as officers
+from binhyen.people import queries as officers
 
 CHECK_INTERVAL_SECONDS = 20.0  # seconds: a model that went live is in use everywhere within a minute
 log = logs.get_logger("reading")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from binhyen.channels.models import Message
 from binhyen.channels.services.moderation_flags import FlaggedMessage, store_flags
 from binhyen.intake.items import DecidedItem
-from binhyen.language.classify import Classified
+from binhyen.language.classify.classifier import Classified
 from binhyen.language.moderation import moderate
 from binhyen.language.reading import Reading
 

@@ -44,7 +44,8 @@ from binhyen.intake.texts import UNSURE_PLACE_PREFIX
 from binhyen.kit.search_terms import accented_words
 from binhyen.kit.text import fold_text
 from binhyen.language.distinctive_ids import is_distinctive
-from binhyen.language.places import Gazetteer, ResolvedPlace, list_scene_places
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.resolve import ResolvedPlace, list_scene_places
 from binhyen.language.reading import Reading
 
 _IDENTIFIER_TYPES = {"PHONE", "BANK_ACCOUNT", "ID_NUMBER", "PLATE", "URL"}

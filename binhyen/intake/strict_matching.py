@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from binhyen.cases.incident_features import IncidentFeatures
-from binhyen.language.dedup import has_different_topic
+from binhyen.language.dedup.pair_model import has_different_topic
 from binhyen.language.dedup.report_features import ReportFeatures
 
 _AGE_GROUPS = frozenset(("child", "baby", "elder"))

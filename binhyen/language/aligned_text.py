@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from operator import ne
 
-from binhyen.kit.text import fold_char, to_name_key
-from binhyen.kit.unicode import INVISIBLE, is_invisible, normalize
+from binhyen.kit.text import INVISIBLE, fold_char, is_invisible, normalize, to_name_key
 
 # Combining marks, invisible characters, compatibility letters and digits: the text needs an offset map.
 _NEEDS_OFFSET_MAP = re.compile(

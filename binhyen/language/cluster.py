@@ -5,10 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from binhyen.language.dedup import WINDOWS, PairModel, extract_report_features, shipped_pair_model
 from binhyen.language.dedup.clustering import ReportStream, shipped_context_model
+from binhyen.language.dedup.pair_model import PairModel, shipped_pair_model
+from binhyen.language.dedup.report_features import WINDOWS, extract_report_features
 from binhyen.language.entities import extract_entities
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import Entity
 
 __all__ = ["WINDOWS", "Categorise", "Clusterer", "IncidentReport"]

@@ -10,8 +10,8 @@ from typing import IO, Any
 
 from binhyen.kit.process_setup import gc_frozen_startup
 from binhyen.language.cluster import Clusterer, IncidentReport
-from binhyen.language.lostfound import FOUND, LOST, Matcher, Post
-from binhyen.language.places import Gazetteer
+from binhyen.language.lostfound.match import FOUND, LOST, Matcher, Post
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reader import Reader
 
 _VIETNAM = timezone(timedelta(hours=7))

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from binhyen.language import lexicon
-from binhyen.language.classify import Classified, Classifier
-from binhyen.language.classify.classifier import SHIPPED
+from binhyen.language.classify.classifier import SHIPPED, Classified, Classifier
 from binhyen.language.classify.lexicon_classifier import LexiconClassifier
 from binhyen.language.reader import Model
 from binhyen.language.reading import Entity

@@ -6,9 +6,10 @@ Each word list stays in memory from its first use on, so a few invented messages
 from datetime import UTC, datetime
 from typing import Final
 
-from binhyen.language import dedup
-from binhyen.language.classify import Classified
-from binhyen.language.lostfound import FOUND, LOST, Post, rank_posts
+from binhyen.language.classify.classifier import Classified
+from binhyen.language.dedup.pair_model import shipped_pair_model
+from binhyen.language.dedup.report_features import extract_report_features
+from binhyen.language.lostfound.match import FOUND, LOST, Post, rank_posts
 from binhyen.language.moderation import moderate
 from binhyen.language.reader import Reader
 
@@ -40,9 +41,9 @@ def preload_language(reader: Reader) -> None:
             ),
         )
         reports.append(
-            dedup.extract_report_features(text, timestamp, None, dict(reading.top), reading.entities, reader.gazetteer)
+            extract_report_features(text, timestamp, None, dict(reading.top), reading.entities, reader.gazetteer)
         )
     for report in reports[1:]:
-        dedup.shipped_pair_model().probability_with_reason(reports[0], report)
+        shipped_pair_model().probability_with_reason(reports[0], report)
     lost, *founds = (Post(text, FOUND if is_found else LOST, text, timestamp) for is_found, text in enumerate(_POSTS))
     rank_posts(lost, founds, reader.gazetteer)

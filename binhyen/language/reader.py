@@ -4,17 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, Protocol
 
-from binhyen.kit.unicode import drop_invisible, is_invisible
+from binhyen.kit.text import drop_invisible, is_invisible
 from binhyen.language import entities
-from binhyen.language.classify import (
-    Classified,
-    Classifier,
-    cries_for_help,
-    fragment,
-    language_id,
-    short_replies,
-)
-from binhyen.language.places import Gazetteer
+from binhyen.language.classify import cries_for_help, fragment, language_id, short_replies
+from binhyen.language.classify.classifier import Classified, Classifier
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import Entity, Reading
 
 _ITEM_CATEGORIES: Final = frozenset(("theft", "lost_item", "found_item", "weapon_handover"))

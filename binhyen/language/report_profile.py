@@ -14,7 +14,8 @@ from binhyen.language.entities.gazetteers import load_makers, load_topics
 from binhyen.language.entities.items import find_item_groups
 from binhyen.language.entities.place_cues import ADMIN, TYPES
 from binhyen.language.phrase_trie import word_set
-from binhyen.language.places import Gazetteer, resolve_place
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.resolve import resolve_place
 from binhyen.language.reading import Entity
 
 KEY_TYPES: Final = frozenset(("PLATE", "ID_NUMBER", "PHONE", "BANK_ACCOUNT", "URL"))

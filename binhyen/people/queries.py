@@ -1,7 +1,7 @@
 """Reads of people: unit members, officers on duty, possible assignees, sessions."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db.models import Exists, Func, OuterRef, Q, QuerySet, TextField, Value
 
+from binhyen.areas.models import Unit
 from binhyen.kit import prepared_queries, rls_scope
 from binhyen.kit.ids import hash_token
 from binhyen.kit.text import collapse_spaces, fold_text, to_nfc, to_sort_key
@@ -18,6 +19,38 @@ from binhyen.people.access import visibility, visible_filter
 from binhyen.people.auth_policy import Account, Factor, filter_usable_factors, may_manage_account
 from binhyen.people.models import DutyShift, Officer, Posting, SignIn, Tie
 from binhyen.people.roles import Permission, Role, get_role_visibility, role_may
+
+ANONYMOUS_PREFIX = "roi:"  # username prefix of an anonymised account
+
+# Officer names to match in messages: without diacritics, with locked and transferred officers, because people
+# complain late.
+#
+# Anonymised accounts (services/anonymize.py) have no name any more.
+
+
+def list_names_of_units(unit_ids: Collection[int]) -> dict[int, list[str]]:
+    """Return names of present and former officers of these units and their village teams, by unit. One statement, or
+    none.
+    """
+    names_by_unit: dict[int, list[str]] = {unit_id: [] for unit_id in unit_ids}
+    if names_by_unit:
+        in_units = Q(unit__in=names_by_unit) | Q(unit__parent__in=names_by_unit, unit__level=Unit.Level.VILLAGE)
+        current = _named_officers().filter(in_units).values_list("unit_id", "unit__parent_id", "folded")
+        former = Posting.objects.filter(in_units).values_list("unit_id", "unit__parent_id", "officer__folded")
+        for unit_id, parent_id, name in current.union(former):
+            for place in names_by_unit.keys() & {unit_id, parent_id}:
+                names_by_unit[place].append(name)
+    return names_by_unit
+
+
+def list_all_names() -> dict[int, str]:
+    """Return all names by primary key."""
+    return dict(_named_officers().values_list("pk", "folded"))
+
+
+def _named_officers() -> "QuerySet[Officer]":
+    return Officer.objects.exclude(username__startswith=ANONYMOUS_PREFIX)
+
 
 _MAX_NAME_MATCHES = 50
 _MAX_RELATIONSHIPS = 500

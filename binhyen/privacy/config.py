@@ -4,7 +4,7 @@ import datetime as dt
 
 from binhyen.env import SettingsError, env
 from binhyen.kit.i18n_markers import N_
-from binhyen.privacy.rules import retention_periods
+from binhyen.privacy.rules import retention
 from binhyen.settings import SMALL_TALK_DAYS
 
 # Tết, Giỗ Tổ and the second day of 2/9: decided each year. [R] 2026 and 2027; later years are added by the operator.
@@ -31,7 +31,7 @@ def _read_holidays() -> frozenset[dt.date]:
 def _read_days() -> dict[str, int]:
     text = env("BINHYEN_KEEP_DAYS", "", "retention days by class, where different from /luu-giu: crime=120,child=15")
     try:
-        return retention_periods.DEFAULT_DAYS | retention_periods.parse_days(text) | {"small_talk": SMALL_TALK_DAYS}
+        return retention.DEFAULT_DAYS | retention.parse_days(text) | {"small_talk": SMALL_TALK_DAYS}
     except ValueError as error:
         raise SettingsError("BINHYEN_KEEP_DAYS", str(error), "export BINHYEN_KEEP_DAYS=crime=120") from None
 

@@ -5,7 +5,7 @@ from binhyen.kit.jobs import defer_once, register_job
 from binhyen.kit.pruning import register_clock_check
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
-from binhyen.privacy.services import channel_erasure, deadline_alerts, fulfilment, retention
+from binhyen.privacy.services import breaches, fulfilment, replay_erasures, retention
 
 retention.register_retentions()
 register_clock_check(lambda *, now: queries.is_clock_trusted(now=now))
@@ -23,7 +23,7 @@ def run_missed_sweep() -> None:
 
 @register_job(name="privacy.alarms", queue="urgent", cron="*/5 * * * *")
 def raise_alerts() -> None:
-    deadline_alerts.raise_deadline_alerts(now=clock.now())
+    breaches.raise_deadline_alerts(now=clock.now())
 
 
 @register_job(name="privacy.carry_out", queue="bulk")
@@ -33,7 +33,7 @@ def fulfil_request(request: int) -> None:
 
 @register_job(name="privacy.leave", queue="bulk")
 def erase_channel_user(reporter: int) -> None:
-    channel_erasure.handle_deletion_callback(reporter_id=reporter, now=clock.now())
+    replay_erasures.handle_deletion_callback(reporter_id=reporter, now=clock.now())
 
 
 @register_job(name="privacy.left_over", queue="bulk", cron="23 * * * *")

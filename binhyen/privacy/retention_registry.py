@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from binhyen.privacy.rules.retention_periods import CLASSES_BY_CODE
+from binhyen.privacy.rules.retention import CLASSES_BY_CODE
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from binhyen.cases.choices import OPEN_STATES, STATE_LABELS, State
-from binhyen.kit.file_types import LABELS
+from binhyen.kit.file_storage import LABELS
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.keyset_pagination import Page, paginate_descending
 from binhyen.people import access

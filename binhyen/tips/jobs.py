@@ -1,6 +1,6 @@
 """Jobs of tips: pass on the desk's answers and extracts to the register, destroy the keys of expired tips."""
 
-from binhyen.cases.services.restrict import register_subject_source
+from binhyen.cases.services.restricted_cases import register_subject_source
 from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
 from binhyen.kit.pruning import register_file_owner

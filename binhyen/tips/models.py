@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from binhyen.kit.file_types import LABELS, PICTURE
+from binhyen.kit.file_storage import LABELS, PICTURE
 from binhyen.kit.ids import generate_uuid7
 
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Min, Q, QuerySet
 from binhyen.cases.choices import OPEN_STATES, STATE_FOR_CITIZEN, State
 from binhyen.cases.queries.case_page import has_single_reporter
 from binhyen.kit import file_storage
-from binhyen.kit.file_types import LABELS
+from binhyen.kit.file_storage import LABELS
 from binhyen.privacy.config import get_retention_span
 from binhyen.privacy.retention_registry import RetentionStatus
 from binhyen.tips.models import Tip, TipFile

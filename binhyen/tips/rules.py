@@ -9,12 +9,11 @@ import unicodedata
 from dataclasses import dataclass
 from hashlib import sha256
 
-from binhyen.kit.unicode import normalize
+from binhyen.kit.text import normalize
 
 DIGITS = 20
 SIZE = 10**DIGITS
 TEXT_LIMIT = 5000
-MAX_PHOTOS = 5
 MAX_CODES_TRIED = 4  # numbers in one text that are tried as other receipts: each costs as much as a receipt
 MAX_FILES = 30  # of one tip, over all its messages
 IDLE_TIMEOUT, ABSOLUTE_TIMEOUT = (

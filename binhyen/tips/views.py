@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,24 +13,44 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
 from binhyen.cases.choices import State
-from binhyen.intake.channel_guarantees import EARLY_TIP_GUARANTEE
 from binhyen.intake.complaint_store import NotStoredYet
+from binhyen.intake.forms import WriteForm, build_place_field
 from binhyen.intake.views.base import SENT_ALREADY, check_rate_limits, citizen_page, format_photo_problem
 from binhyen.kit import clock
-from binhyen.kit.file_storage import DiskFull
-from binhyen.kit.file_types import ACCEPTED_TYPES
+from binhyen.kit.file_storage import ACCEPTED_TYPES, DiskFull
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.rate_limits import peer_from_forwarded
 from binhyen.kit.security_headers import CSP
 from binhyen.people.services import RuleViolation
+from binhyen.privacy.channel_guarantees import EARLY_TIP_GUARANTEE
 from binhyen.tips import queries, receipt_sessions, receipts, services, tasks
-from binhyen.tips.forms import MoreForm, TipForm
 from binhyen.tips.models import Tip
 from binhyen.tips.receipt_sessions import ReceiptSession
 from binhyen.tips.rules import TEXT_LIMIT, find_possible_codes, format_receipt_code, parse_receipt_code
 from binhyen.ui.language_middleware import SWITCH_BUTTON
 from binhyen.ui.middleware import is_cross_site
 from binhyen.vault.queries import list_founding_groups
+
+# Form of «Tin kín». The typed text always comes back with an error.
+
+
+class MoreForm(WriteForm):
+    """Form for more text or pictures of an opened tip. `plain`: store previews only."""
+
+    plain = forms.BooleanField(required=False)
+
+
+class TipForm(MoreForm):
+    """Form of a new tip: text first; a field for name or phone would break the promise of anonymity."""
+
+    place = build_place_field()
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors and not cleaned["text"]:
+            self.add_error("text", _("Bạn viết vài chữ cùng với ảnh: có chuyện gì, ở đâu."))
+        return cleaned
+
 
 WRONG_CODE = N_("Mã này không mở được tin nào. Bạn xem lại từng số; mã sai, mã đã rút và mã hết hạn đều báo như nhau.")
 NOT_TWENTY_DIGITS = N_("Mã có 20 chữ số. Bạn viết đủ cả 20 số, cách nhau hay liền nhau đều được.")

@@ -15,6 +15,9 @@ from django.utils.translation import gettext as _
 
 from binhyen.kit.ids import format_code
 
+# Urgency labels. No Django: rules and kinds use them too.
+
+
 VIETNAM = ZoneInfo("Asia/Ho_Chi_Minh")
 _MINUTE = 60
 _HOUR = 3600

@@ -52,6 +52,7 @@ class KdfCost:
 DEFAULT_COST = KdfCost()
 KEY_FILE_LIMIT = 64 * 1024  # bytes of a key file that are used
 DEMO_COST = KdfCost(passes=1, kibibytes=8 * 1024)  # passphrases of a demonstration are public and need no protection
+DEMO_PASSPHRASE = "gió lào thổi qua đồng lúa chín vàng"  # noqa: S105 - shown on the page of a demonstration
 
 
 def wrap_private_key(

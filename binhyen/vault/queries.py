@@ -73,6 +73,11 @@ def get_holder(officer: Officer) -> Holder | None:
     return Holder.objects.filter(officer=officer, retired_at=None).first()
 
 
+def has_recovery_holders() -> bool:
+    """Return whether shares are held without an officer, in envelopes."""
+    return Holder.objects.filter(officer=None).exists()
+
+
 def get_holder_id(officer: Officer) -> int | None:
     """Return the id of the officer's key, for a process without access to wrapped keys.
 

@@ -139,7 +139,7 @@ def format_roles() -> str:
 def format_register() -> str:
     """Render purpose, ground and class of the register of processing; `./dev binhyen register --fields` prints all."""
     from binhyen.privacy.rules.processing_register import CRIME_LAW, DUTY_OF_STATE, LAW, list_uses
-    from binhyen.privacy.rules.retention_periods import CLASSES_BY_CODE
+    from binhyen.privacy.rules.retention import CLASSES_BY_CODE
 
     marks = {DUTY_OF_STATE: "(1)", CRIME_LAW: "(2)", LAW: "(3)"}
 
@@ -159,7 +159,7 @@ def format_register() -> str:
 
 def format_retention() -> str:
     """Render privacy.rules.times: the retention time of each class, names of periods that differ from it."""
-    from binhyen.privacy.rules.retention_periods import DATA_CLASSES
+    from binhyen.privacy.rules.retention import DATA_CLASSES
 
     lines = []
     for c in DATA_CLASSES:
@@ -186,14 +186,14 @@ def format_complaints() -> str:
 
 def format_guarantees() -> str:
     """Render intake.channel_guarantees: the guarantees that each reporting channel may give citizens."""
-    from binhyen.intake.channel_guarantees import GUARANTEES
+    from binhyen.privacy.channel_guarantees import GUARANTEES
 
     return format_table(("way", "may say", "and says too"), ((p.way, p.holds, p.but) for p in GUARANTEES.values()))
 
 
 def format_breach_notices() -> str:
     """Render intake.channel_guarantees.FALLS: the notice to citizens after a security breach."""
-    from binhyen.intake.channel_guarantees import BREACH_SCENARIOS
+    from binhyen.privacy.channel_guarantees import BREACH_SCENARIOS
 
     return format_table(("who", "reads", "and not"), ((f.who, f.reads, f.protected) for f in BREACH_SCENARIOS))
 

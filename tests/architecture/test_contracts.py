@@ -65,7 +65,7 @@ PLANTS = (
     PlantedImport("stand-in", "emulator/planted.py", "import binhyen.kit.text"),
     PlantedImport("stand-in", "binhyen/planted.py", "import emulator.signing"),
     PlantedImport("kit-knows-nothing", "binhyen/ui/planted.py", "import binhyen.people.access"),
-    PlantedImport("one-database-starter", "binhyen/demo_scenario.py", "import binhyen.embedded_postgres"),
+    PlantedImport("one-database-starter", "binhyen/demo/scenario.py", "import binhyen.embedded_postgres"),
     PlantedImport("private-vault", "binhyen/cases/services/officer_actions.py", "import binhyen.vault.models"),
     PlantedImport("private-audit", "binhyen/cases/services/officer_actions.py", "import binhyen.audit.models"),
     PlantedImport("private-stats", "binhyen/api/planted.py", "import binhyen.stats.models"),

@@ -97,8 +97,8 @@ def test_only_the_clock_reads_the_clock() -> None:
     allowed = {
         "binhyen/kit/clock.py",
         "binhyen/kit/ids.py",
-        "binhyen/kit/periodic/heartbeat.py",
-        "binhyen/doctor/clocks.py",
+        "binhyen/kit/periodic.py",
+        "binhyen/doctor/__init__.py",
         "binhyen/backup/access.py",
     }
     clock_readers = {
@@ -153,7 +153,7 @@ def _is_open_dataclass(decorator: ast.expr) -> bool:
 
 
 def test_unicode_is_normalized_in_one_place() -> None:
-    """`unicodedata.normalize` is quadratic in a run of combining marks and keeps the GIL: kit/unicode.py caps runs."""
+    """`unicodedata.normalize` is quadratic in a run of combining marks and keeps the GIL: kit/text.py caps runs."""
     assert is_normalizing("import unicodedata as u\nu.normalize('NFC', x)") == is_normalizing(
         "from unicodedata import normalize"
     )
@@ -162,7 +162,7 @@ def test_unicode_is_normalized_in_one_place() -> None:
     )
     callers = {name for name, source in load_sources().items() if not is_test(name) and is_normalizing(source)}
     ours = {name for name in callers if name.startswith("binhyen/")}
-    assert ours == {"binhyen/kit/unicode.py"}
+    assert ours == {"binhyen/kit/text.py"}
 
 
 def is_normalizing(source: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management import call_command
 
-from binhyen.channels.kinds.zalo_oa import rate_limiter
+from binhyen.channels.kinds.zalo_oa import client
 from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.services import OutgoingDraft, outbox
 from binhyen.channels.services.messages import get_or_create_conversations
@@ -26,7 +26,7 @@ class OutboxHarness:
 
     def __init__(self, stack: ProcessHarness) -> None:
         self.stack = stack
-        rate_limiter._limiters.clear()
+        client._limiters.clear()
         stack.call_control("reset", {"empty": True})
         self.authorise_account()
         citizen_messages = [{"citizen": f"Người {i}", "text": "Chào", "create": True} for i in range(6)]
@@ -80,7 +80,7 @@ class OutboxHarness:
         Outgoing.objects.filter(state="SENDING").update(lease_until=past)
         Channel.objects.update(paused_until=None)
         Credential.objects.update(refresh_started_at=None)
-        rate_limiter._limiters.clear()
+        client._limiters.clear()
 
     def fault(self, kind: str, **more: Any) -> None:
         self.stack.call_control("faults", {"target": "api", "kind": kind, "seconds": 0.05} | more)

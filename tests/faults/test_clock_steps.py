@@ -15,10 +15,9 @@ from procrastinate.contrib.django.models import ProcrastinatePeriodicDefer
 from binhyen.cases.models import Alarm
 from binhyen.cases.services import alarms
 from binhyen.cases.tests.scene import open_case
-from binhyen.conduct.alarm_watch import WORK
-from binhyen.kit import clock
-from binhyen.kit.periodic import deferring, heartbeat
-from binhyen.kit.periodic.dead_man_switch import SILENT_SECONDS, DeadManSwitch
+from binhyen.conduct.services.alarms import WORK
+from binhyen.kit import clock, periodic
+from binhyen.kit.periodic import SILENT_SECONDS, DeadManSwitch
 from tests import rls
 from tests.process_harness import ProcessHarness, wait_until
 
@@ -43,7 +42,7 @@ class ShiftedClock:
 @pytest.fixture
 def turned(monkeypatch: pytest.MonkeyPatch, settings: Any) -> ShiftedClock:
     settings.ALARM_CHIEF_SECONDS, settings.ALARM_PROVINCE_SECONDS = 1, 2
-    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.0)
+    monkeypatch.setattr(periodic, "BEAT_SECONDS", 0.0)
     return ShiftedClock(monkeypatch)
 
 
@@ -59,7 +58,7 @@ def worker(real_db: None) -> Iterator[None]:
         connector: Any = app.connector
         with app.replace_connector(connector.get_worker_connector()):
             async with app.open_async():
-                await deferring.run_worker(
+                await periodic.run_worker(
                     app,
                     name="urgent-1",
                     queues=list(URGENT),
@@ -88,7 +87,7 @@ def worker(real_db: None) -> Iterator[None]:
 
 
 def count_heartbeats() -> int:
-    return heartbeat.count_beats(alarms.ESCALATE) or 0
+    return periodic.count_beats(alarms.ESCALATE) or 0
 
 
 def has_more_heartbeats() -> None:
@@ -111,7 +110,7 @@ def test_an_hour_ahead_and_back_stops_no_alarm(turned: ShiftedClock, worker: Non
     has_more_heartbeats()
     newest = ProcrastinatePeriodicDefer.objects.order_by("-defer_timestamp").first()
     assert newest is not None and newest.defer_timestamp <= clock.now().timestamp() + 5, "no row of the future"
-    steps = heartbeat.last_steps(since=heartbeat.database_time() - dt.timedelta(minutes=5))
+    steps = periodic.last_steps(since=periodic.database_time() - dt.timedelta(minutes=5))
     assert [(name, round(seconds, -1)) for name, _, seconds in steps] == [("urgent", -HOUR)]
 
 

@@ -52,10 +52,10 @@ def find_problems(
 
 def run_pending_jobs() -> None:
     """Run the jobs that the worker would have done by now."""
-    from binhyen.audit.services import chaining
+    from binhyen.audit import services
     from binhyen.stats import services as stats
 
-    while chaining.chain_waiting() or stats.update_counts():
+    while services.chain_waiting() or stats.update_counts():
         pass
 
 

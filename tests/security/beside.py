@@ -19,9 +19,9 @@ from binhyen.cases.models import Case
 from binhyen.cases.services import linking, officer_actions
 from binhyen.channels.models import Channel, Conversation, Message, Outgoing
 from binhyen.channels.services import DEFERRED_PREFIX, outbox
-from binhyen.channels.services.deferred_delivery import requeue_deferred
 from binhyen.channels.services.deletion import delete_messages
 from binhyen.channels.services.messages import restart_reply_windows
+from binhyen.channels.services.outbox import requeue_deferred
 from binhyen.intake.pipeline import process_items
 from binhyen.intake.tests.telling import ChatPerson, build_item
 from binhyen.people.models import Officer

@@ -16,8 +16,8 @@ from django.test import Client
 from binhyen.cases.models import Report
 from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.cases.views import actions
+from binhyen.cases.views.action_handlers import parse_action_form
 from binhyen.cases.views.actions import ACTIONS
-from binhyen.cases.views.form_data import parse_action_form
 from binhyen.channels.models import Channel, Group, Outgoing
 from binhyen.intake.tests.web import FIGHT, parse_form_key, parse_status_token, submit_report
 from binhyen.intake.views import status

@@ -114,15 +114,15 @@ def test_a_file_has_no_row_that_its_reader_may_not_see(officer: Any, unit: Any) 
 
 @pytest.mark.django_db
 def test_control_a_row_too_many_is_found(officer: Any, unit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from binhyen.cases.views import export
+    from binhyen.cases.views import desk
 
-    plain = export.list_export_rows
+    plain = desk.list_export_rows
 
     def export_too_much(*a: Any, **k: Any) -> list[dict[str, Any]]:
         exported = list(plain(*a, **k))
         # row-level security would hide another unit's
         return [*exported, *({**row, "code": "LEAK2222"} for row in exported[:1])]
 
-    monkeypatch.setattr(export, "list_export_rows", export_too_much)
+    monkeypatch.setattr(desk, "list_export_rows", export_too_much)
     with pytest.raises(AssertionError):
         check_scope(officer, unit)

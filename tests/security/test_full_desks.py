@@ -11,7 +11,6 @@ import pytest
 from django.db.models import Model
 from django.test import Client
 
-from binhyen.cases.group_tip_desk import GroupTipDesk
 from binhyen.cases.models import Case
 from binhyen.channels.models import Message
 from binhyen.conduct.desk import ConductDesk
@@ -22,6 +21,7 @@ from binhyen.kit import clock, keyset_pagination
 from binhyen.kit.ids import generate_code, generate_uuid7
 from binhyen.people.models import Veto
 from binhyen.tips.desk import TipDesk
+from binhyen.tips.group_tip_desk import GroupTipDesk
 from binhyen.tips.models import Tip
 from binhyen.tips.tests.page import submit_tip
 from binhyen.vault.key_session import key_sessions

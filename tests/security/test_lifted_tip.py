@@ -8,7 +8,7 @@ from django.db import transaction
 from django.test import Client
 
 from binhyen.cases.models import Case
-from binhyen.cases.services import restrict as register
+from binhyen.cases.services import restricted_cases as register
 from binhyen.cases.services.unit_of_work import to_actor
 from binhyen.conduct.services import seal_case
 from binhyen.tips.tests.test_originals import OriginalScene

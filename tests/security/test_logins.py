@@ -14,7 +14,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Attachment, Channel, Conversation, Group, Message, Outgoing
-from binhyen.channels.services import fingerprints
+from binhyen.channels.services import async_dlp
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.services.worker_tasks import seal_for_job
 from binhyen.conduct.tests.scene import submit_complaint
@@ -167,8 +167,8 @@ def get_job_arguments(name: str, channel: Channel) -> dict[str, Any]:
 
 def list_tip_jobs() -> dict[str, Any]:
     """Return the jobs that a tip leaves for the worker."""
-    fingerprints.defer_fingerprints(
-        [fingerprints.ConfidentialText(generate_uuid7(), "Quán bi a nhận ghi đề", 1)], now=clock.now()
+    async_dlp.defer_fingerprints(
+        [async_dlp.ConfidentialText(generate_uuid7(), "Quán bi a nhận ghi đề", 1)], now=clock.now()
     )
     return dict(ProcrastinateJob.objects.filter(task_name="channels.imprint").latest("id").args)
 

@@ -180,7 +180,7 @@ def test_what_is_really_there_is_found_by_its_desk_only(
 
 
 @pytest.mark.usefixtures("custody")
-@pytest.mark.parametrize("desk", ["binhyen.tips.desk.TipDesk", "binhyen.cases.group_tip_desk.GroupTipDesk"])
+@pytest.mark.parametrize("desk", ["binhyen.tips.desk.TipDesk", "binhyen.tips.group_tip_desk.GroupTipDesk"])
 def test_control_a_desk_that_shows_its_own_to_everybody_is_noticed(
     officer: Callable[..., Any],
     unit: Callable[[str], Any],

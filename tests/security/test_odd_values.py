@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from binhyen.inspection import filters
+from binhyen.inspection import views
 from binhyen.people.roles import Role
 from binhyen.privacy.services import breaches as book
 from tests.architecture.test_urls import OFFICERS
@@ -184,7 +184,7 @@ def test_no_form_fails_nor_spoils_the_page_that_shows_it(built: Scene, enter: Ca
 def test_control_a_day_without_a_limit_is_found(
     built: Scene, enter: Callable[[Role], Client], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(filters, "_parse_day", lambda text: dt.date.max if text == "9999-12-31" else None)
+    monkeypatch.setattr(views, "_parse_day", lambda text: dt.date.max if text == "9999-12-31" else None)
     assert list(list_failing_pages(built, enter, "nhat-ky")) == ["nhat-ky '9999-12-31'"]
 
 

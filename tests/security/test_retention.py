@@ -19,12 +19,12 @@ from binhyen.conduct.tests.scene import submit_complaint
 from binhyen.consents.models import Consent
 from binhyen.intake.models import Correction
 from binhyen.people.models import Activation, DutyShift, Officer, Posting, SignIn, Tie
-from binhyen.people.services import pruning as people
+from binhyen.people.services import sessions as people
 from binhyen.privacy import retention_registry
 from binhyen.privacy.models import Breach, BreachStep, Hold, Request
 from binhyen.privacy.retention_registry import Retention
 from binhyen.privacy.rules.processing_register import NOT_PERSONAL, PROCESSING_USES
-from binhyen.privacy.rules.retention_periods import CLASSES_BY_CODE, DATA_CLASSES, DEFAULT_DAYS
+from binhyen.privacy.rules.retention import CLASSES_BY_CODE, DATA_CLASSES, DEFAULT_DAYS
 from binhyen.privacy.tests.scene import DAY, SECRETS, create_closed_case, find_remaining_words, run_sweep
 from binhyen.tips import receipts
 from binhyen.tips import services as tips

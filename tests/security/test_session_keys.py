@@ -82,12 +82,12 @@ def test_only_pages_and_custody_read_the_table() -> None:
 
 
 def test_the_worker_still_deletes_expired_sessions(officer: Make) -> None:
-    from binhyen.people.services import pruning
+    from binhyen.people.services import sessions
 
     for key in ("x" * 32, "y" * 32):
         Session.objects.create(session_key=hash_key(key), session_data="", expire_date=clock.now())
     with rls.acting_as("worker"):
-        assert pruning.prune_sign_in_data(now=clock.now()) == 2
+        assert sessions.prune_sign_in_data(now=clock.now()) == 2
 
 
 def test_what_ends_a_sign_in_deletes_its_session(officer: Make) -> None:

@@ -20,12 +20,13 @@ from binhyen.gateway import _SIGN_IN
 from binhyen.kit import clock
 from binhyen.kit.ids import hash_token
 from binhyen.kit.sessions import hash_key
-from binhyen.people import pending_sign_in, services
+from binhyen.people import services
 from binhyen.people.auth_policy import get_session_policy
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.roles import Role
 from binhyen.people.services import accounts, factors
 from binhyen.people.view_auth import redirect_after_post
+from binhyen.people.views import sign_in_flow
 from binhyen.people.views.sign_in_flow import finish_sign_in
 from tests.architecture.test_urls import ADMIN_ADDRESSES, OFFICERS, is_redirected, send_request
 from tests.signing import PASSWORD, get_unused_code, set_password
@@ -258,7 +259,7 @@ def test_the_password_alone_opens_nothing(officer: Make, role: str, factor: bool
 def test_control_a_session_at_the_password_is_noticed(officer: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     operator_row, client = set_password(officer("OPERATOR", "42")), Client()
     monkeypatch.setattr(
-        import_module("binhyen.people.views.sign_in"),
+        import_module("binhyen.people.views.sign_in.sign_in"),
         "start_second_step",
         lambda request, officer, target: finish_sign_in(
             request, officer, factors.Factor.TOTP, redirect_after_post(target)
@@ -347,7 +348,7 @@ def test_what_waits_for_the_second_step_ends_with_the_account_it_was(
 def test_it_waits_ten_minutes(person: Officer, later: Callable[[dt.timedelta], None]) -> None:
     client = Client()
     client.post("/dang-nhap", {"username": person.username, "password": PASSWORD})
-    later(pending_sign_in.PENDING_LIFETIME - dt.timedelta(seconds=5))
+    later(sign_in_flow.PENDING_LIFETIME - dt.timedelta(seconds=5))
     assert client.get("/dang-nhap/buoc-hai").status_code == 200
     later(dt.timedelta(seconds=10))
     assert is_redirected(client.get("/dang-nhap/buoc-hai"))

@@ -4,35 +4,35 @@ import re
 
 import pytest
 
-from binhyen.channels.dlp import addresses, children, normalize, reporter_references
+from binhyen.channels.dlp import identifiers, normalize, reporter_references, vulnerable_people
 from binhyen.channels.dlp import identifiers as gate_numbers
 from binhyen.conduct import subject_extraction
 from binhyen.intake import accusations
 from binhyen.kit import search_terms
-from binhyen.language.entities import codes, plates
+from binhyen.language.entities import numbers, plates
 from binhyen.tips import rules as tip_rules
 from tests.complexity import measure_minimum, measure_seconds
 
 LENGTH = 100_000
 SUSPECTS = {
     "number": search_terms._NUMBER,
-    "health": codes._HEALTH,
-    "dossier": codes._DOSSIER,
-    "code": codes._CODE,
-    "boat": codes._BOAT_SHORT,
-    "labelled": codes._LABELLED,
-    "label": codes._LABEL,
+    "health": numbers._HEALTH,
+    "dossier": numbers._DOSSIER,
+    "code": numbers._CODE,
+    "boat": numbers._BOAT_SHORT,
+    "labelled": numbers._LABELLED,
+    "label": numbers._LABEL,
     "plate": plates._PLATE,
-    "office": addresses._OFFICE,
-    "address": addresses._ADDRESS,
-    "school": children._SCHOOL,
+    "office": identifiers._OFFICE,
+    "address": identifiers._ADDRESS,
+    "school": vulnerable_people._SCHOOL,
     **{f"teller {number}": pattern for number, pattern in enumerate(reporter_references._TELLERS)},
     "source": reporter_references._SOURCE,
-    "child": children._A_CHILD,
-    "befell": children._BEFELL,
-    "mother": children._YOUNG_MOTHER,
-    "general": children._IN_GENERAL,
-    "age": children._AGE_ALONE,
+    "child": vulnerable_people._A_CHILD,
+    "befell": vulnerable_people._BEFELL,
+    "mother": vulnerable_people._YOUNG_MOTHER,
+    "general": vulnerable_people._IN_GENERAL,
+    "age": vulnerable_people._AGE_ALONE,
     "foreign": plates._FOREIGN,
     "mail": gate_numbers._MAIL,
     "apart": normalize._APART,

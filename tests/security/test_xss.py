@@ -13,8 +13,10 @@ import pytest
 from django.template import engines
 from django.test import Client
 
-from binhyen.audit.services import chaining, checkpoints
+from binhyen.audit import services
+from binhyen.audit.services import checkpoints
 from binhyen.cases.models import Case, CaseMessage, Note, Report
+from binhyen.cases.templatetags import case_rows
 from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
 from binhyen.intake.tests.web import FIGHT, parse_form_key, parse_status_token, submit_report
@@ -22,7 +24,6 @@ from binhyen.kit import clock
 from binhyen.people.models import Officer, Tie
 from binhyen.people.roles import Role
 from binhyen.privacy.models import Breach, Request
-from binhyen.ui import list_rows
 from tests.architecture.test_urls import OFFICERS
 from tests.security.payloads import PAYLOADS
 from tests.security.routes import get_path
@@ -126,7 +127,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     Tie.objects.create(
         one=first_officer, other=second_officer, kind="RELATIVE", declared_at=now, declared_by=first_officer
     )
-    chaining.chain_waiting()
+    services.chain_waiting()
     checkpoint = checkpoints.sign_if_due(now=now, at_once=True)
     return {
         "<str:code>": scene["main"],
@@ -206,7 +207,7 @@ def test_control_a_template_that_does_not_escape_is_found(
 def test_control_a_row_that_does_not_escape_is_found(
     browser: Any, client: Client, scene: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(list_rows, "escape", lambda text: text)
+    monkeypatch.setattr(case_rows, "escape", lambda text: text)
     client.force_login(get_chief())
     tab = BrowserTab(browser)
     with pytest.raises(AssertionError, match=r"mark-up|script-src|ran"):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from binhyen.channels.models import Group
-from binhyen.channels.services.sealed_files import format_complaint_file_context
+from binhyen.channels.services.media import format_complaint_file_context
 from binhyen.conduct.models import File
 from binhyen.conduct.tests.scene import RUDE
 from binhyen.intake import web_reports

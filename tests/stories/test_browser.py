@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from binhyen import demo_scenario as played
 from binhyen.cases.models import Case, Report
+from binhyen.demo import scenario as played
 from tests.process_harness import ProcessHarness, run_processes, wait_until
 from tests.security.browser import CHROMIUM, launch_chromium
 from tests.signing import set_password, sign_in_on_page

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from binhyen import demo_scenario as played
 from binhyen.cases.models import Case
 from binhyen.channels.models import Membership, Outgoing
-from binhyen.demo_scenario import GROUPS, STORY, play_story
+from binhyen.demo import scenario as played
+from binhyen.demo.scenario import GROUPS, STORY, play_story
 from binhyen.kit import clock
 from binhyen.stats import queries, services
 from binhyen.stats.metrics import Metric

@@ -47,7 +47,8 @@ def make_picture() -> bytes:
 def fill_installation(folder: Path) -> None:
     from django.core.management import call_command
 
-    from binhyen.audit.services import chaining, checkpoints
+    from binhyen.audit import services
+    from binhyen.audit.services import checkpoints
     from binhyen.cases.models import Case
     from binhyen.cases.services import officer_actions
     from binhyen.intake import web_reports
@@ -83,7 +84,7 @@ def fill_installation(folder: Path) -> None:
         code=case.code, officer=chief, text="Công an xã đang tới.", version=case.version, now=now
     )
     stats.update_counts()
-    chaining.chain_waiting()
+    services.chain_waiting()
     checkpoints.sign_if_due(now=clock.now(), at_once=True)
 
 

@@ -6,8 +6,7 @@ from ninja import Query, Router
 from binhyen.api.auth import Bearer, get_request_token
 from binhyen.api.errors import READ_STATUSES, Forbidden, ReversedPeriod
 from binhyen.api.queries import UnknownPlace
-from binhyen.api.request_schemas import LedgerOf
-from binhyen.api.response_schemas import Ledger, LedgerLine, Month, Problem
+from binhyen.api.schemas import Ledger, LedgerLine, LedgerOf, Month, Problem
 from binhyen.api.scopes import Scope
 from binhyen.kit import clock
 from binhyen.people import access

@@ -6,8 +6,7 @@ from ninja import Query, Router
 from binhyen.api import queries
 from binhyen.api.auth import Bearer, get_request_token
 from binhyen.api.errors import READ_STATUSES
-from binhyen.api.request_schemas import VillagesOf
-from binhyen.api.response_schemas import Problem, Units, Villages
+from binhyen.api.schemas import Problem, Units, Villages, VillagesOf
 from binhyen.api.scopes import Scope
 
 router = Router(tags=["places"], auth=Bearer(Scope.READ, Scope.LEDGER))

@@ -7,8 +7,7 @@ from binhyen.api import serializers
 from binhyen.api.auth import Bearer, get_request_token
 from binhyen.api.errors import READ_STATUSES, InvalidCursor
 from binhyen.api.queries import resolve_places
-from binhyen.api.request_schemas import Code, View
-from binhyen.api.response_schemas import CaseList, CaseOut, Problem
+from binhyen.api.schemas import CaseList, CaseOut, Code, Problem, View
 from binhyen.api.scopes import Scope
 from binhyen.api.services import record_api_read
 from binhyen.audit.rules.read_events import Read, ReadEvent

@@ -10,8 +10,7 @@ from ninja import Header, Router
 from binhyen.api import serializers, services
 from binhyen.api.auth import Bearer, get_request_token
 from binhyen.api.errors import WRITE_STATUSES, Forbidden
-from binhyen.api.request_schemas import Close, Code, Exact, Move, Once, Seen, Write, WriteNote
-from binhyen.api.response_schemas import Changed, Problem
+from binhyen.api.schemas import Changed, Close, Code, Exact, Move, Once, Problem, Seen, Write, WriteNote
 from binhyen.api.scopes import Scope
 from binhyen.cases.models import Case
 from binhyen.cases.services import closing, officer_actions

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from binhyen.api.request_schemas import View
+from binhyen.api.schemas import View
 from binhyen.api.scopes import Scope
 from binhyen.areas.models import Area
 from binhyen.cases.queries.case_list import CURSOR

@@ -5,26 +5,32 @@ from binhyen.areas.queries.directory import (
     AreasNotLoadedError,
     CommuneEntry,
     Directory,
+    UnitInfo,
     expire_token,
+    find_unit_by_code,
+    find_unit_by_id,
     get_directory,
     get_gazetteer,
+    get_unit_ids,
     list_learned_names,
     list_neighbours,
+    list_open_units,
 )
 from binhyen.areas.queries.places import (
     NamedArea,
+    PlaceMatch,
     build_labels,
     count_areas_by_level,
     count_areas_by_type,
+    find_areas,
     get_communes_by_area,
     get_responsible_unit,
     list_communes,
     list_named_areas,
     list_villages_of_commune,
+    search_places,
 )
-from binhyen.areas.queries.search import PlaceMatch, find_areas, search_places
-from binhyen.areas.queries.units import UnitInfo, find_unit_by_code, find_unit_by_id, get_unit_ids, list_open_units
-from binhyen.areas.rules.landmarks import LearnedName
+from binhyen.areas.rules.names import LearnedName
 
 __all__ = [
     "AreasNotLoadedError",

@@ -8,23 +8,91 @@ import datetime as dt
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from binhyen.areas.models import Alias, AreaVersion, Level, Revision, Succession, Unit
-from binhyen.areas.queries.landmarks import list_landmarks
-from binhyen.areas.queries.units import UnitInfo, sort_open_units
+from binhyen.areas.models import Alias, AreaVersion, Landmark, Level, Revision, Succession, Unit
 from binhyen.areas.rules.history import History, ValidityPeriod, find_communes_on_day
-from binhyen.areas.rules.landmarks import LearnedName
+from binhyen.areas.rules.names import LearnedName, build_learned_name
 from binhyen.kit import clock
-from binhyen.kit.text import to_name_key
+from binhyen.kit.text import fold_text, to_name_key, to_sort_key
 
 if TYPE_CHECKING:
-    from binhyen.language.places import Gazetteer
+    from binhyen.language.places.gazetteer import Gazetteer
+
+
+# Place names learned from cases, with their confidence.
+
+
+def list_landmarks(codes: Callable[[int], tuple[str, ...]], *, gone: bool = False) -> list[LearnedName]:
+    """List learned names, sorted by name. `codes`: area → present communes in it; areas without one are left out."""
+    names: dict[str, str] = {}
+    counts: dict[str, Counter[str]] = {}
+    rows = Landmark.objects.filter(gone=gone).order_by("folded", "at").values_list("folded", "name", "area_id")
+    for folded, name, area in rows:
+        present_codes = codes(area)
+        if present_codes:
+            if folded not in names or fold_text(name) != name.lower():  # prefer a spelling with diacritics
+                names[folded] = name
+            counts.setdefault(folded, Counter())[present_codes[0]] += 1
+    return [build_learned_name(names[folded], folded, count) for folded, count in counts.items()]
+
+
+# Police units for other packages.
+
+
+@dataclass(frozen=True, slots=True)
+class UnitInfo:
+    """A police unit. `level`: PROVINCE, COMMUNE or VILLAGE; closed units have `valid_to`."""
+
+    id: int
+    code: str
+    name: str
+    level: str
+    area_id: int
+    parent_id: int | None
+    valid_to: dt.date | None
+
+    @property
+    def closed(self) -> bool:
+        return self.valid_to is not None
+
+
+def to_unit_info(unit: Unit) -> UnitInfo:
+    return UnitInfo(unit.pk, unit.code, unit.name, unit.level, unit.area_id, unit.parent_id, unit.valid_to)
+
+
+def find_unit_by_id(unit_id: int) -> UnitInfo | None:
+    unit = Unit.objects.filter(pk=unit_id).first()
+    return to_unit_info(unit) if unit else None
+
+
+def find_unit_by_code(code: str) -> UnitInfo | None:
+    unit = Unit.objects.filter(code=code).first()
+    return to_unit_info(unit) if unit else None
+
+
+def get_unit_ids(codes: Iterable[str]) -> dict[str, int]:
+    """Return code → id of the existing units."""
+    return dict(Unit.objects.filter(code__in=list(codes)).values_list("code", "id"))
+
+
+def list_open_units() -> tuple[UnitInfo, ...]:
+    """List the units open today, the province's first, then by name; `Directory` holds the same list."""
+    return sort_open_units(Unit.objects.filter(valid_to=None).exclude(level=Unit.Level.VILLAGE))
+
+
+def sort_open_units(units: Iterable[Unit]) -> tuple[UnitInfo, ...]:
+    """Filter and sort open units, without village teams."""
+    open_ones = (unit for unit in units if unit.valid_to is None and unit.level != Unit.Level.VILLAGE)
+    ordered = sorted(open_ones, key=lambda unit: (unit.level != Unit.Level.PROVINCE, to_sort_key(unit.name)))
+    return tuple(to_unit_info(unit) for unit in ordered)
+
 
 _CHECK_INTERVAL = 5.0  # seconds
 _VILLAGE_KINDS = frozenset({"thon", "to_dan_pho"})
@@ -164,7 +232,8 @@ def get_directory() -> Directory:
 
 def get_gazetteer() -> "Gazetteer":
     """Return the gazetteer: names of the program and of this installation (villages, aliases, landmarks)."""
-    from binhyen.language.places import Gazetteer, Place
+    from binhyen.language.places.gazetteer import Gazetteer
+    from binhyen.language.places.types import Place
 
     snapshot = get_directory()
     cached = _cache.gazetteer

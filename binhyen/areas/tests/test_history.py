@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.areas.loading.read import read_unit_files
+from binhyen.areas.loading import read_unit_files
 from binhyen.areas.rules.history import (
     Edge,
     History,

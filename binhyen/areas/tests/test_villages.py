@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 
 from binhyen.areas import queries
 from binhyen.areas.models import Alias, Area, AreaVersion, Succession
-from binhyen.areas.rules.import_plan import CommuneFact, ImportFacts, VillageAddition, VillageFact
 from binhyen.areas.rules.spreadsheet import MAX_FILE_BYTES, SheetRow, read_sheet
-from binhyen.areas.rules.village_import import plan_import
+from binhyen.areas.rules.village_import import CommuneFact, ImportFacts, VillageAddition, VillageFact, plan_import
 from binhyen.areas.services import ImportPreview, check_villages, close_village, import_villages, merge_villages
 from binhyen.audit.models import AuditEntry
 from binhyen.kit.text import to_name_key

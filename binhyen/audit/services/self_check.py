@@ -8,8 +8,8 @@ from pathlib import Path
 from binhyen.audit import checkpoint_files
 from binhyen.audit.models import Check
 from binhyen.audit.queries.chain import verify_all
+from binhyen.audit.rules.chain import Fault, FaultKind, VerificationResult
 from binhyen.audit.rules.signed_notes import Key
-from binhyen.audit.rules.verification import Fault, FaultKind, VerificationResult
 from binhyen.kit import logs
 
 log = logs.get_logger("audit")

@@ -8,13 +8,13 @@ from typing import Any
 
 from django.db import connection
 
-from binhyen.audit import keys
+from binhyen.audit import keys, services
 from binhyen.audit.models import AuditEntry, Checkpoint, Link
 from binhyen.audit.queries.chain import to_chain_entry
 from binhyen.audit.rules.chain import GENESIS, entry_hash
 from binhyen.audit.rules.merkle import Range, append_leaves, compute_root
 from binhyen.audit.rules.signed_notes import Head, sign_checkpoint
-from binhyen.audit.services import AuditAction, chaining, record_actions
+from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit import clock
 
 _TABLES = ("audit_auditentry", "audit_link", "audit_checkpoint")
@@ -144,7 +144,7 @@ def restore_old_log(chance: random.Random, last: int) -> int:
         [AuditAction("officer:later", "case.noted", f"case:{n}") for n in range(chance.randint(1, 2 * last))],
         now=clock.now(),
     )
-    chaining.chain_waiting()
+    services.chain_waiting()
     return first
 
 
@@ -154,7 +154,7 @@ def replace_log(chance: random.Random, last: int) -> int:
         cursor.execute("DELETE FROM audit_link; DELETE FROM audit_auditentry; DELETE FROM audit_checkpoint")
     acts = [AuditAction("officer:other", "case.noted", f"case:{n}") for n in range(chance.randint(last, 2 * last))]
     record_actions(acts, now=clock.now())
-    chaining.chain_waiting()
+    services.chain_waiting()
     return 1
 
 

@@ -14,12 +14,12 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.audit import keys
+from binhyen.audit import keys, services
 from binhyen.audit.models import AuditEntry, Checkpoint, Link, Waiting
 from binhyen.audit.queries.chain import verify_all
 from binhyen.audit.rules.read_events import Read, ReadEvent, is_recorded
 from binhyen.audit.rules.signed_notes import Head, is_signed_by, parse_head, parse_note
-from binhyen.audit.services import AuditAction, chaining, checkpoints, publish_checkpoints, record_actions, record_read
+from binhyen.audit.services import AuditAction, checkpoints, record_actions, record_read
 from binhyen.audit.services.checkpoints import is_checkpoint_due
 from binhyen.kit import clock
 
@@ -34,9 +34,9 @@ def write_entries(count: int = 5, *, now: dt.datetime = NOON) -> None:
 def test_rows_get_their_place_in_order() -> None:
     write_entries()
     assert Waiting.objects.count() == 5
-    assert chaining.chain_waiting() == 5 and chaining.chain_waiting() == 0 and not Waiting.objects.exists()
+    assert services.chain_waiting() == 5 and services.chain_waiting() == 0 and not Waiting.objects.exists()
     write_entries(1)
-    assert chaining.chain_waiting(most=1) == 1
+    assert services.chain_waiting(most=1) == 1
     assert list(Link.objects.order_by("seq").values_list("seq", flat=True)) == [1, 2, 3, 4, 5, 6]
     assert not verify_all(now=NOON).faults
 
@@ -44,7 +44,7 @@ def test_rows_get_their_place_in_order() -> None:
 @pytest.mark.django_db
 def test_an_unchained_row_is_reported(now: dt.datetime) -> None:
     write_entries(now=now - dt.timedelta(minutes=2))
-    chaining.chain_waiting()
+    services.chain_waiting()
     AuditEntry.objects.create(at=now - dt.timedelta(minutes=2), actor="x", verb="put.in.by.hand")
     verdict = verify_all(now=now)
     assert [(fault.first, fault.wrong.name) for fault in verdict.faults] == [(6, "UNCHAINED")]
@@ -55,11 +55,11 @@ def test_an_unchained_row_is_reported(now: dt.datetime) -> None:
 def test_rows_that_wait_for_the_chainer_are_named_as_such(now: dt.datetime, minutes: int) -> None:
     """Regression: a worker that stopped for two minutes looked like tampering. `minutes`: clock error."""
     write_entries(3, now=now)
-    chaining.chain_waiting()
+    services.chain_waiting()
     write_entries(2, now=now + dt.timedelta(minutes=minutes))
     call_command("audit", "verify", stdout=(output := StringIO()))
     assert "Sổ nguyên vẹn: 3 dòng" in output.getvalue() and "2 dòng mới chưa được nối" in output.getvalue()
-    chaining.chain_waiting()
+    services.chain_waiting()
     call_command("audit", "verify", stdout=(output := StringIO()))
     assert "5 dòng" in output.getvalue() and "chưa được nối" not in output.getvalue()
 
@@ -79,13 +79,13 @@ def test_only_external_checkpoints_count_as_external(tmp_path: Path) -> None:
     for name in ("given", "mistaken"):
         (tmp_path / name).mkdir()
     write_entries(3)
-    chaining.chain_waiting()
+    services.chain_waiting()
     assert (
         checkpoints.sign_if_due(now=NOON, at_once=True)
-        and publish_checkpoints.publish_to_folder(tmp_path / "given", now=NOON) == 1
+        and checkpoints.publish_to_folder(tmp_path / "given", now=NOON) == 1
     )
     write_entries(4)
-    chaining.chain_waiting()
+    services.chain_waiting()
     assert checkpoints.sign_if_due(now=NOON + dt.timedelta(hours=2), at_once=True)
     call_command("audit", "verify", "--checkpoint", str(tmp_path / "given"), stdout=(output := StringIO()))
     assert "7 dòng" in output.getvalue() and "bên ngoài đến dòng 3." in output.getvalue()
@@ -98,9 +98,9 @@ def test_only_external_checkpoints_count_as_external(tmp_path: Path) -> None:
 @pytest.mark.parametrize("statement", ["UPDATE audit_{} SET {} = {}", "DELETE FROM audit_{}", "TRUNCATE audit_{}"])
 def test_the_audit_log_is_immutable(table: str, statement: str) -> None:
     write_entries(3)
-    chaining.chain_waiting()
+    services.chain_waiting()
     assert checkpoints.sign_if_due(now=NOON, at_once=True)
-    assert publish_checkpoints.record_paper_delivery(size=3, by="officer:x", now=NOON)
+    assert checkpoints.record_paper_delivery(size=3, by="officer:x", now=NOON)
     call_command("audit", "verify", stdout=StringIO())
     column = {"auditentry": "id", "link": "seq", "checkpoint": "size", "handed": "id", "check": "id"}[table]
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
@@ -129,11 +129,11 @@ def test_when_a_checkpoint_is_due(size: int, signed: int, age: int) -> None:
 @pytest.mark.django_db
 def test_the_log_is_signed_on_time_and_signed_entries_are_not_read_again() -> None:
     write_entries(3)
-    chaining.chain_waiting()
+    services.chain_waiting()
     first = checkpoints.sign_if_due(now=NOON)
     assert first is not None and first.size == 3
     write_entries(2)
-    chaining.chain_waiting()
+    services.chain_waiting()
     assert checkpoints.sign_if_due(now=NOON + dt.timedelta(minutes=59)) is None
     with CaptureQueriesContext(
         connection,
@@ -151,25 +151,25 @@ def test_the_log_is_signed_on_time_and_signed_entries_are_not_read_again() -> No
 @pytest.mark.django_db
 def test_the_key_is_for_its_process_alone_and_never_replaced_in_silence(tmp_path: Path) -> None:
     write_entries(1)
-    chaining.chain_waiting()
+    services.chain_waiting()
     assert checkpoints.sign_if_due(now=NOON)
     path = tmp_path / "keys/worker/audit.key"
     assert stat.S_IMODE(path.stat().st_mode) == 0o400 and stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     path.rename(path.with_suffix(".away"))
     write_entries(1)
-    chaining.chain_waiting()
+    services.chain_waiting()
     assert checkpoints.sign_if_due(now=NOON, at_once=True) is None and Checkpoint.objects.count() == 1
 
 
 @pytest.mark.django_db
 def test_a_new_key_begins_a_new_log_and_the_log_stays_valid() -> None:
     write_entries(2)
-    chaining.chain_waiting()
+    services.chain_waiting()
     old = parse_head(parse_note(checkpoints.sign_if_due(now=NOON, at_once=True).note))  # type: ignore[union-attr]
     out = StringIO()
     call_command("audit", "key", "--new", stdout=out)
     write_entries(2)
-    chaining.chain_waiting()
+    services.chain_waiting()
     new = parse_head(parse_note(checkpoints.sign_if_due(now=NOON, at_once=True).note))  # type: ignore[union-attr]
     assert new.origin != old.origin and out.getvalue().startswith(new.origin)
     assert {key.name for key in keys.list_log_keys()} == {old.origin, new.origin}
@@ -205,11 +205,11 @@ def test_a_folder_that_is_gone_stops_nothing_and_is_caught_up(settings: Any, tmp
     settings.AUDIT_FOLDER = str(tmp_path / "out")
     for _ in range(2):
         write_entries(2)
-        chaining.chain_waiting()
+        services.chain_waiting()
         checkpoints.sign_if_due(now=NOON, at_once=True)
-        publish_checkpoints.publish_checkpoints(now=NOON)
+        checkpoints.publish_checkpoints(now=NOON)
     (tmp_path / "out").mkdir()
-    publish_checkpoints.publish_checkpoints(now=NOON)
+    checkpoints.publish_checkpoints(now=NOON)
     names = sorted(p.name for p in (tmp_path / "out").iterdir())
     assert names == [f"{n:012d}.{kind}" for n in (2, 4) for kind in ("checkpoint", "hashes")]
 
@@ -249,25 +249,25 @@ def test_a_read_event_alone_does_not_wait_for_the_disk() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SHOW synchronous_commit")
         assert cursor.fetchone() == ("on",)
-    assert AuditEntry.objects.count() == 2 and chaining.chain_waiting() == 2
+    assert AuditEntry.objects.count() == 2 and services.chain_waiting() == 2
 
 
 @pytest.mark.django_db
 def test_cover_entries_are_written_in_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("binhyen.audit.services.chaining.secrets.randbelow", lambda most: most - 1)
-    chaining.add_cover_entries(now=NOON)
+    monkeypatch.setattr("binhyen.audit.services.secrets.randbelow", lambda most: most - 1)
+    services.add_cover_entries(now=NOON)
     assert not AuditEntry.objects.exists()
-    monkeypatch.setattr("binhyen.audit.services.chaining.secrets.randbelow", lambda most: 0 if most > 4 else 3)
-    chaining.add_cover_entries(now=NOON)
+    monkeypatch.setattr("binhyen.audit.services.secrets.randbelow", lambda most: 0 if most > 4 else 3)
+    services.add_cover_entries(now=NOON)
     assert list(AuditEntry.objects.values_list("verb", "object").distinct()) == [("cover", "")]
-    assert AuditEntry.objects.count() == 4 and chaining.chain_waiting() == 4
+    assert AuditEntry.objects.count() == 4 and services.chain_waiting() == 4
 
 
 @pytest.mark.django_db
 def test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared(settings: Any) -> None:
     for _ in range(2):
         write_entries(4)
-        chaining.chain_waiting()
+        services.chain_waiting()
         assert checkpoints.sign_if_due(now=NOON, at_once=True)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER USER; ALTER TABLE audit_link DISABLE TRIGGER USER")

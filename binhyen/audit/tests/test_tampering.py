@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from binhyen.audit import keys
+from binhyen.audit import keys, services
 from binhyen.audit.queries import chain as reading
-from binhyen.audit.rules import signed_notes, verification
-from binhyen.audit.rules.verification import ChainRow, VerificationResult
-from binhyen.audit.services import AuditAction, chaining, checkpoints, publish_checkpoints, record_actions, self_check
+from binhyen.audit.rules import chain, signed_notes
+from binhyen.audit.rules.chain import ChainRow, VerificationResult
+from binhyen.audit.services import AuditAction, checkpoints, record_actions, self_check
 from binhyen.audit.tests.owner import ATTACKS, delete_entry, delete_with_link, edit_entry
 from binhyen.kit import clock
 
@@ -35,10 +35,10 @@ def outside(settings: Any, tmp_path: Path) -> Path:
     written = 0
     for size in (*SIGNED, LENGTH):
         record_actions([_make_act(n) for n in range(written, size)], now=clock.now())
-        written += chaining.chain_waiting()
+        written += services.chain_waiting()
         if size in SIGNED:
             assert checkpoints.sign_if_due(now=clock.now(), at_once=True) is not None
-    publish_checkpoints.publish_checkpoints(now=clock.now())
+    checkpoints.publish_checkpoints(now=clock.now())
     return folder
 
 
@@ -107,15 +107,15 @@ def test_control_a_verifier_that_does_not_compute_finds_nothing(
         numbered_rows = enumerate(every_row(after_seq=after_seq), after_seq + 1)
         return (ChainRow(seq, row.hash, row.entry or some) for seq, row in numbered_rows)
 
-    monkeypatch.setattr(verification, "entry_hash", lambda *_, **__: _HashlessVerifier())
+    monkeypatch.setattr(chain, "entry_hash", lambda *_, **__: _HashlessVerifier())
     if attack in (delete_entry, delete_with_link):
         monkeypatch.setattr(reading, "iter_rows", without_looking)
     folders = [outside] if attack in (edit_entry, delete_entry) else []
     with monkeypatch.context() as patch_context, pytest.raises(AssertionError, match="not detected"):
         patch_context.setattr(
-            verification._ExternalComparison,
+            chain._ExternalComparison,
             "compare",
-            (lambda *_: None) if not folders else verification._ExternalComparison.compare,
+            (lambda *_: None) if not folders else chain._ExternalComparison.compare,
         )
         check_detected_exactly(attack, range(3), folders)
 
@@ -123,9 +123,9 @@ def test_control_a_verifier_that_does_not_compute_finds_nothing(
 def test_an_honest_log_raises_no_alarm(outside: Path) -> None:
     for grown in range(4):
         record_actions([_make_act(n) for n in range(grown * 3)], now=clock.now())
-        chaining.chain_waiting()
+        services.chain_waiting()
         checkpoints.sign_if_due(now=clock.now(), at_once=grown == 2)
-        publish_checkpoints.publish_checkpoints(now=clock.now())
+        checkpoints.publish_checkpoints(now=clock.now())
         for folders in ([outside], []):
             verdict = self_check.run_self_check(now=clock.now(), paths=folders)
             assert not verdict.faults and verdict.size >= LENGTH
@@ -150,9 +150,9 @@ def test_damaged_external_files_are_named_and_do_not_accuse_the_log(outside: Pat
     (outside / "y.hashes").write_text("1 00")
     faults = self_check.run_self_check(now=clock.now(), paths=[outside]).faults
     assert [(f.first, f.wrong) for f in faults] == [
-        (0, verification.FaultKind.UNREADABLE),
-        (0, verification.FaultKind.UNREADABLE),
-        (20, verification.FaultKind.DAMAGED),
+        (0, chain.FaultKind.UNREADABLE),
+        (0, chain.FaultKind.UNREADABLE),
+        (20, chain.FaultKind.DAMAGED),
     ]
 
 
@@ -160,5 +160,5 @@ def test_a_checkpoint_of_another_log_is_named(outside: Path) -> None:
     stranger = keys.parse_signer((outside.parent / "keys/worker/audit.key").read_text())
     other = [signed_notes.Key("somebody/else", signed_notes.LOG, stranger.key.public)]
     wrong = {fault.wrong for fault in self_check.run_self_check(now=clock.now(), paths=[outside], keys=other).faults}
-    assert wrong == {verification.FaultKind.SIGNATURE}
+    assert wrong == {chain.FaultKind.SIGNATURE}
     assert not self_check.run_self_check(now=clock.now(), paths=[outside], keys=[stranger.key]).faults

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import uvicorn
 
-from binhyen.audit import keys
+from binhyen.audit import keys, services
 from binhyen.audit.models import Handed
-from binhyen.audit.queries.state import get_newest_checkpoint
+from binhyen.audit.queries.chain import get_newest_checkpoint
 from binhyen.audit.rules.merkle import Range, append_leaves, compute_root, consistency_proof
 from binhyen.audit.rules.signed_notes import (
     LOG,
@@ -28,7 +28,7 @@ from binhyen.audit.rules.signed_notes import (
     sign_checkpoint,
 )
 from binhyen.audit.rules.witness_protocol import format_request
-from binhyen.audit.services import AuditAction, chaining, checkpoints, publish_checkpoints, record_actions, self_check
+from binhyen.audit.services import AuditAction, checkpoints, record_actions, self_check
 from binhyen.audit.tests.owner import restore_old_log, truncate_log
 from binhyen.audit.witness import ADDRESS, BODY_LIMIT, Witness, build_application
 from binhyen.kit import clock
@@ -147,7 +147,7 @@ def served(witness: Witness, settings: Any, tmp_path: Path) -> Iterator[Witness]
 
 def _append_entries(entries: int) -> None:
     record_actions([AuditAction("officer:x", "case.noted", f"case:{n}") for n in range(entries)], now=clock.now())
-    chaining.chain_waiting()
+    services.chain_waiting()
     assert checkpoints.sign_if_due(now=clock.now(), at_once=True)
 
 
@@ -155,7 +155,7 @@ def _append_entries(entries: int) -> None:
 def test_our_checkpoints_reach_the_witness_and_prove_us(served: Witness) -> None:
     for entries in (4, 9, 1):
         _append_entries(entries)
-        assert publish_checkpoints.publish_to_witness(now=clock.now())
+        assert checkpoints.publish_to_witness(now=clock.now())
     assert list(Handed.objects.order_by("size").values_list("size", flat=True)) == [4, 13, 14]
     verdict = self_check.run_self_check(now=clock.now(), paths=[served.folder], keys=[served.signer.key])
     assert not verdict.faults and verdict.confirmed == 14
@@ -167,11 +167,11 @@ def test_an_answer_that_was_lost_is_asked_again(served: Witness) -> None:
     from binhyen.audit.tests.owner import own_database
 
     _append_entries(4)
-    assert publish_checkpoints.publish_to_witness(now=clock.now())
+    assert checkpoints.publish_to_witness(now=clock.now())
     with own_database() as cursor:
         cursor.execute("ALTER TABLE audit_handed DISABLE TRIGGER USER; DELETE FROM audit_handed")
     _append_entries(3)
-    assert publish_checkpoints.publish_to_witness(now=clock.now())
+    assert checkpoints.publish_to_witness(now=clock.now())
 
 
 @pytest.mark.django_db
@@ -181,10 +181,10 @@ def test_a_rolled_back_log_gets_no_cosignature(served: Witness, attack: Any) -> 
 
     for _ in range(3):
         _append_entries(6)
-        assert publish_checkpoints.publish_to_witness(now=clock.now())
+        assert checkpoints.publish_to_witness(now=clock.now())
     attack(random.Random(1), 18)
     _append_entries(20)
-    assert not publish_checkpoints.publish_to_witness(now=clock.now())
+    assert not checkpoints.publish_to_witness(now=clock.now())
     assert self_check.run_self_check(now=clock.now(), paths=[served.folder]).faults
 
 
@@ -192,7 +192,7 @@ def test_a_rolled_back_log_gets_no_cosignature(served: Witness, attack: Any) -> 
 def test_a_key_that_is_not_the_witnesss_is_not_believed(served: Witness, settings: Any) -> None:
     settings.AUDIT_WITNESS_KEY = str(Signer("thanh-tra/y", WITNESS, b"\x02" * 32).key)
     _append_entries(4)
-    assert not publish_checkpoints.publish_to_witness(now=clock.now())
+    assert not checkpoints.publish_to_witness(now=clock.now())
     assert not Handed.objects.exists()
 
 
@@ -231,7 +231,7 @@ def test_a_witness_that_misbehaves_is_left_alone(kind: str, settings: Any, tmp_p
     settings.AUDIT_WITNESS = f"http://127.0.0.1:{server.server_port}/{kind}"
     try:
         _append_entries(2)
-        assert not publish_checkpoints.publish_to_witness(now=clock.now())
+        assert not checkpoints.publish_to_witness(now=clock.now())
     finally:
         server.shutdown()
         server.server_close()
@@ -244,7 +244,7 @@ def test_a_witness_that_misbehaves_is_left_alone(kind: str, settings: Any, tmp_p
 def test_no_witness_there(settings: Any, tmp_path: Path, free_port: int) -> None:
     settings.AUDIT_WITNESS = f"http://127.0.0.1:{free_port}"
     _append_entries(2)
-    assert not publish_checkpoints.publish_to_witness(now=clock.now())
+    assert not checkpoints.publish_to_witness(now=clock.now())
     assert get_newest_checkpoint() is not None
 
 

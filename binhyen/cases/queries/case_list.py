@@ -16,13 +16,30 @@ from binhyen.cases.choices import UnreadUpdate
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.queries import alarm_recipients
 from binhyen.cases.queries.overdue import select_overdue
-from binhyen.cases.queries.unread_updates import build_unread_filter
 from binhyen.kit import prepared_queries, ranked_search
 from binhyen.kit.capped_counts import cached_counts
 from binhyen.kit.ids import code_range
 from binhyen.kit.keyset_pagination import Page, decode_cursor, encode_cursor
 from binhyen.kit.search_terms import parse_search
 from binhyen.people import access
+from binhyen.people.roles import Permission
+
+# Unread updates of open cases for an officer.
+
+
+def build_unread_filter(officer: Any) -> Q:
+    """Return the filter: assignments for the assignee; messages, notes and orphaned cases for officers of the unit."""
+    given, here = Q(news=UnreadUpdate.ASSIGNED, assignee=officer), Q(unit=getattr(officer, "unit_id", None))
+    if not access.officer_may(officer, Permission.WORK_CASES):
+        return given
+    return given | (
+        here
+        & (
+            Q(news__in=(UnreadUpdate.MESSAGE, UnreadUpdate.NOTE, UnreadUpdate.ORPHANED))
+            | Q(news=UnreadUpdate.ASSIGNED, assignee=None)
+        )
+    )
+
 
 PAGE_SIZE = 50
 CURSOR, FOUND = "cases", "cases found"

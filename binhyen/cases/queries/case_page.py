@@ -16,21 +16,21 @@ from binhyen.cases import event_data
 from binhyen.cases.choices import Verb
 from binhyen.cases.kinds import get_case_kinds
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Evidence, Relation, Report
-from binhyen.cases.queries.duplicate_candidates import load_report_features
-from binhyen.cases.queries.linked_tips import must_stay_at_province
-from binhyen.cases.queries.possible_duplicates import (
+from binhyen.cases.queries.duplicates import (
     CaseFeatures,
     ClusterCase,
     cluster_cases,
     find_reason,
+    load_report_features,
     select_closest,
     shares_number,
 )
+from binhyen.cases.queries.linked_tips import must_stay_at_province
 from binhyen.cases.rules import may_assign
 from binhyen.channels.models import Attachment
 from binhyen.kit import prepared_queries, rls_scope
 from binhyen.kit.text import fold_text
-from binhyen.language.dedup import shipped_pair_model
+from binhyen.language.dedup.pair_model import shipped_pair_model
 from binhyen.language.reading import DANGER
 from binhyen.people import access
 from binhyen.people.models import Officer

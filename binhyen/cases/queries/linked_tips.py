@@ -11,6 +11,7 @@ from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 
+GROUP_TIP = "group-tip"  # prefix of the audit subject
 GROUP_TIPS_SLUG = "nhom"  # slug of the desk in its URL
 
 

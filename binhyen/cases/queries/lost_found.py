@@ -17,8 +17,8 @@ from binhyen.cases.choices import Verb
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Relation
 from binhyen.kit import prepared_queries
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
-from binhyen.language.lostfound import FOUND, LOST, Matcher, Post, RankedPost, rank_posts
-from binhyen.language.places import Gazetteer
+from binhyen.language.lostfound.match import FOUND, LOST, Matcher, Post, RankedPost, rank_posts
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.people import access
 
 SIDES = {"lost_item": LOST, "found_item": FOUND}

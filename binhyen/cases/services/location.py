@@ -29,7 +29,7 @@ from binhyen.channels.models import Message
 from binhyen.kit.search_terms import accented_words
 from binhyen.kit.text import collapse_spaces, fold_text, to_nfc
 from binhyen.language.entities import extract_entities
-from binhyen.language.places import MIN_PLACE_CONFIDENCE, ResolvedPlace, list_scene_places, resolve_place
+from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE, ResolvedPlace, list_scene_places, resolve_place
 from binhyen.language.reading import Entity
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission

@@ -1,8 +1,11 @@
 """Actions of officers on a case: acknowledge, take, assign, transfer, note, ask, answer, set the state, classify."""
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from binhyen.areas.models import Unit
@@ -19,14 +22,13 @@ from binhyen.cases.choices import (
 )
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.kinds import get_case_kinds, get_kind
-from binhyen.cases.models import Case, Clock, Note, Report
+from binhyen.cases.models import Case, CaseMessage, Clock, Note, Relation, Report
 from binhyen.cases.queries.alarm_recipients import can_silence
 from binhyen.cases.queries.linked_tips import must_stay_at_province
 from binhyen.cases.rules import NotAllowed, OverdueLevel, check_grade, check_state, may_assign, should_alarm
 from binhyen.cases.services.alarms import silence, start_alarm, update_urgency
 from binhyen.cases.services.lost_found import enqueue_matching
-from binhyen.cases.services.reply_privacy import build_privacy_guards
-from binhyen.cases.services.restrict import has_sealed_messages, restrict
+from binhyen.cases.services.restricted_cases import has_sealed_messages, restrict
 from binhyen.cases.services.search_index import add_search_words
 from binhyen.cases.services.unit_of_work import (
     audit_subject,
@@ -40,7 +42,7 @@ from binhyen.cases.services.unit_of_work import (
     to_case_status,
     update_clocks,
 )
-from binhyen.channels.services import DEFERRED_PREFIX, OutgoingDraft, queue_messages
+from binhyen.channels.services import DEFERRED_PREFIX, OutgoingDraft, ReplyPrivacy, extract_person_names, queue_messages
 from binhyen.kit import rls_scope
 from binhyen.kit.bulk_insert import insert_objects
 from binhyen.kit.i18n_markers import N_
@@ -49,6 +51,65 @@ from binhyen.kit.text import fold_text
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
+from binhyen.vault.pseudonyms import derive_pseudonym, format_case_scope
+
+# Data of other reporters that a reply on a case must not reveal.
+
+
+def build_privacy_guards(case: Case, family: Iterable[int], receivers: Iterable[int]) -> dict[int, ReplyPrivacy]:
+    """Return by reporter the data to protect; empty with a single reporter.
+
+    Reporters of related cases are included: the finder must not be revealed to the loser.
+    """
+    whole = set(family)
+    links = Relation.objects.filter(Q(case__in=whole) | Q(other__in=whole)).values_list("case_id", "other_id")
+    near = whole | {pk for pair in links for pk in pair}
+    columns = (
+        "message__reporter_id",
+        "message__text",
+        "message__reading__entities",
+        "message__reporter__pseudonym",
+        "case__code",
+    )
+    rows = list(CaseMessage.objects.filter(case__in=near, detached_at=None).values_list(*columns))
+    words: dict[int, list[str]] = defaultdict(list)
+    names: dict[int, set[str]] = defaultdict(set)
+    called_as: dict[int, set[str]] = defaultdict(set)
+    for reporter, text, entities, pseudonym, code in rows:
+        words[reporter].append(text)
+        names[reporter].update(extract_person_names(entities))
+        called_as[reporter] |= {
+            derive_pseudonym(pseudonym, format_case_scope(case_code)) for case_code in (code, case.code)
+        }
+    if len(words) < 2:
+        return {}
+    return {
+        receiver: _build_guard(receiver, words, names, called_as, is_sealed=case.sensitive) for receiver in receivers
+    }
+
+
+def _build_guard(
+    receiver: int,
+    words: dict[int, list[str]],
+    names: dict[int, set[str]],
+    called_as: dict[int, set[str]],
+    *,
+    is_sealed: bool,
+) -> ReplyPrivacy:
+    others = [reporter for reporter in words if reporter != receiver]
+    return ReplyPrivacy(
+        own=tuple(words.get(receiver, ())),
+        other_texts=tuple(text for reporter in others for text in words[reporter] if text),
+        protected_names=tuple(
+            sorted(
+                {person_name for reporter in others for person_name in names.get(reporter, ())}
+                - names.get(receiver, set())
+            )
+        ),
+        pseudonyms=tuple(sorted({name for reporter in others for name in called_as[reporter]})),
+        is_sensitive=is_sealed,
+    )
+
 
 _NO_RECIPIENT = N_(
     "Không có người báo nào nhận được câu trả lời: không ai nhắn riêng về vụ việc này. Hãy viết ghi chú nội bộ."

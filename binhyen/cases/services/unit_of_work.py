@@ -17,7 +17,7 @@ from binhyen.cases.models import Case, CaseEvent, Clock
 from binhyen.cases.queries.alarm_recipients import list_recipients
 from binhyen.cases.rules import AlarmLevel, CaseStatus, NotAllowed, NotFound, build_clocks
 from binhyen.channels.models import Message
-from binhyen.channels.services import fingerprints
+from binhyen.channels.services import async_dlp
 from binhyen.kit import prepared_queries
 from binhyen.kit.bulk_insert import update_columns
 from binhyen.kit.live_events import LiveEventData
@@ -224,7 +224,7 @@ def save_change(
 def share_fingerprints(case: Case, *, now: dt.datetime) -> None:
     """Share the fingerprints of confidential messages with the new unit, so that its outbound DLP checks them too."""
     messages = Message.objects.filter(Q(case_messages__case=case) | Q(case_messages__case__merged_into=case))
-    fingerprints.share_with_unit(set(messages.values_list("public_id", flat=True)), unit_id=case.unit_id, now=now)
+    async_dlp.share_with_unit(set(messages.values_list("public_id", flat=True)), unit_id=case.unit_id, now=now)
 
 
 def build_live_data(case: Case, verb: Verb) -> dict[str, Any]:

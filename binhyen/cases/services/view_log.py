@@ -6,7 +6,7 @@ from binhyen.audit.rules.read_events import Read, ReadEvent
 from binhyen.audit.services import record_read
 from binhyen.cases.choices import UnreadUpdate
 from binhyen.cases.models import Case
-from binhyen.cases.queries.unread_updates import build_unread_filter
+from binhyen.cases.queries.case_list import build_unread_filter
 from binhyen.people.models import Officer
 from binhyen.people.services import get_audit_actor
 

@@ -12,7 +12,7 @@ from binhyen.cases.models import Alarm
 from binhyen.cases.rules import AlarmLevel
 from binhyen.cases.services import alarms
 from binhyen.cases.tests.scene import open_case
-from binhyen.conduct.alarm_watch import WORK
+from binhyen.conduct.services.alarms import WORK
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from tests import rls
 

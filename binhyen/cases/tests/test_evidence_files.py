@@ -12,9 +12,9 @@ from binhyen.cases.choices import State
 from binhyen.cases.models import Case, Evidence
 from binhyen.cases.tests.scene import build_case_url, open_case, reload_case, sign_in_browser
 from binhyen.cases.tests.test_views_closing import make_picture
-from binhyen.cases.views.form_data import MAX_FILES
+from binhyen.cases.views.action_handlers import MAX_FILES
 from binhyen.channels.models import Attachment
-from binhyen.kit import file_storage, file_types
+from binhyen.kit import file_storage
 from binhyen.vault import envelopes
 from tests.security.corpus import CANARY, PDF, OtherFile, list_other_files
 
@@ -81,7 +81,7 @@ def test_it_is_sealed_unchanged_or_refused(client: Client, case: Case, one: Othe
 def test_control_a_check_of_names_alone_is_found(
     client: Client, case: Case, what: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(file_types, "detect_file_type", lambda name, data: "pdf")
+    monkeypatch.setattr(file_storage, "detect_file_type", lambda name, data: "pdf")
     with pytest.raises(AssertionError):
         submit_evidence(
             client, case, next(paper_file for paper_file in list_other_files() if paper_file.what == what), settings

@@ -14,7 +14,7 @@ from binhyen.cases.queries import case_list
 from binhyen.cases.rules import EscalationDelays
 from binhyen.cases.services.create import NewCase, create_cases
 from binhyen.cases.services.unit_of_work import INTAKE_ACTOR
-from binhyen.cases.views import export
+from binhyen.cases.views import desk
 from binhyen.kit.csv_export import escape_cell
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +80,7 @@ def test_an_incomplete_export_is_marked_at_its_end(
         _open_case(unit("18568"), now)
     client.force_login(officer())
     assert len(_read_rows(client)) == 3, "control: the whole list ends with a case"
-    for module in (case_list, export):
+    for module in (case_list, desk):
         monkeypatch.setattr(module, "MAX_EXPORTED", 2)
     *cases, end = _read_rows(client)
     assert len(cases) == 2 and end[0].startswith("CHƯA HẾT: tệp chỉ có 2 vụ")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from binhyen.cases.models import Case, Note, Relation
-from binhyen.cases.services import linking, restrict
+from binhyen.cases.services import linking, restricted_cases
 from binhyen.cases.services.unit_of_work import INTAKE_ACTOR
 from binhyen.cases.tests.scene import build_case_url, open_case, reload_case, sign_in_browser
 from binhyen.channels.models import Message
@@ -170,7 +170,7 @@ def test_nothing_secret_is_ever_linked_or_shown(scene: LinkedScene, unit: Make) 
 def test_a_case_that_becomes_a_complaint_leaves_no_mark(scene: LinkedScene) -> None:
     scene.link()
     case = reload_case(scene.found)
-    restrict.restrict(case, "officer_complaint", 1, actor=INTAKE_ACTOR, now=clock.now())
+    restricted_cases.restrict(case, "officer_complaint", 1, actor=INTAKE_ACTOR, now=clock.now())
     assert read_link_panel(scene.loser, scene.lost) == ""
     with rls.acting_as("worker"):
         seal(case.pk, now=clock.now())

@@ -15,7 +15,7 @@ from binhyen.areas import queries as areas
 from binhyen.cases.models import Relation
 from binhyen.cases.queries import case_page
 from binhyen.cases.queries.case_page import PossibleDuplicate
-from binhyen.cases.queries.possible_duplicates import CaseFeatures, find_reason
+from binhyen.cases.queries.duplicates import CaseFeatures, find_reason
 from binhyen.cases.services.linking import link_cases, merge_cases
 from binhyen.cases.tests.scene import build_case_url, open_case, sign_in_browser
 from binhyen.channels.models import Message

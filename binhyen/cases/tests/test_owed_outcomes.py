@@ -15,9 +15,9 @@ from binhyen.cases.services import closing, officer_actions
 from binhyen.cases.tests.scene import build_case_url, sign_in_browser
 from binhyen.cases.tests.test_beside_a_complaint import ZaloChat
 from binhyen.channels.models import Group, Outgoing
-from binhyen.channels.services import deferred_delivery, outbox
+from binhyen.channels.services import outbox
+from binhyen.channels.services.outbound_dlp import OutgoingDraft
 from binhyen.channels.services.outbox import queue_messages
-from binhyen.channels.services.outgoing_draft import OutgoingDraft
 from binhyen.channels.tests.windows import fake_zalo_responses
 from binhyen.conduct.tests.scene import RUDE
 from binhyen.kit import clock
@@ -70,7 +70,7 @@ class GroupReport:
 
     def write_in_private(self, text: str) -> None:
         self.chat.send_text(text)
-        deferred_delivery.requeue_deferred(now=clock.now())
+        outbox.requeue_deferred(now=clock.now())
         self.run_sender()
 
     def list_letters(self, purpose: str = "RESULT") -> list[tuple[str, str]]:
@@ -127,11 +127,11 @@ def test_broken_deliveries_are_still_counted(told: GroupReport, officer: Make) -
 
 def test_it_is_sent_when_they_write(told: GroupReport) -> None:
     told.close()
-    deferred_delivery.requeue_deferred(now=clock.now())
+    outbox.requeue_deferred(now=clock.now())
     assert told.list_states() == ["DEAD"], "the reporter did not write"
     told.write_in_private("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
     assert told.list_states() == ["SENT"] and RESULT in told.list_letters()[0][1]
-    deferred_delivery.requeue_deferred(now=clock.now())
+    outbox.requeue_deferred(now=clock.now())
     assert told.list_states() == ["SENT"], "once"
     assert UNHEARD not in told.read_case_page()
 
@@ -196,7 +196,7 @@ def test_its_date_is_shown_in_the_readers_language(told: GroupReport, wrote: str
     told.write_in_private("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
     ((_state, text),) = told.list_letters("ANSWER")
     assert text.startswith(begins) and answered in text
-    deferred_delivery.requeue_deferred(now=clock.now())
+    outbox.requeue_deferred(now=clock.now())
     assert told.list_letters("ANSWER")[0][1] == text, "once"
 
 

@@ -24,7 +24,7 @@ from binhyen.cases.tests.scene import (
     reload_case,
     sign_in_browser,
 )
-from binhyen.cases.views.reply_window import build_reply_window
+from binhyen.cases.views.case_context import build_reply_window
 from binhyen.channels.models import Channel, Outgoing
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code

@@ -13,7 +13,7 @@ from binhyen.cases.services.disclosure_notice import notify_disclosure
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.cases.views.list_rows import build_case_url
 from binhyen.channels.models import Attachment, Channel, Conversation, Outgoing
-from binhyen.channels.services import deferred_delivery, outbox
+from binhyen.channels.services import outbox
 from binhyen.channels.services.messages import restart_reply_windows
 from binhyen.channels.tests.windows import fake_zalo_responses, use_channel_window
 from binhyen.conduct.tests.scene import RUDE
@@ -229,7 +229,7 @@ class NoticeScene:
         """Advance the time, run the jobs and return the state of the notice."""
         self.now += dt.timedelta(minutes=minutes)
         with rls.acting_as("courier"):
-            deferred_delivery.requeue_deferred(now=self.now)
+            outbox.requeue_deferred(now=self.now)
             outbox.deliver_due(channel_id=self.talk.channel_id)
         return str(Outgoing.objects.get(key__startswith="owed:").state)
 
@@ -276,6 +276,6 @@ def test_control_by_their_newest_message_it_is_revived(
 def test_control_without_deferral_they_are_never_notified(
     case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(deferred_delivery, "requeue_deferred", lambda now: 0)
+    monkeypatch.setattr(outbox, "requeue_deferred", lambda now: 0)
     with pytest.raises(AssertionError):
         test_after_seven_silent_days_the_person_is_notified_when_they_write(case, now, monkeypatch)

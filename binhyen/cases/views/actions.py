@@ -27,11 +27,11 @@ from binhyen.cases.rules import CaseNoLongerVisible, NotAllowed, should_alarm
 from binhyen.cases.services.unit_of_work import StaleCase
 from binhyen.cases.services.view_log import record_view
 from binhyen.cases.views import action_handlers
+from binhyen.cases.views.action_handlers import ActionForm, parse_action_form
 from binhyen.cases.views.case import render_case_page
 from binhyen.cases.views.decorators import require_case_access
 from binhyen.cases.views.desk import render_case_list
 from binhyen.cases.views.filters import DESK_URL
-from binhyen.cases.views.form_data import ActionForm, parse_action_form
 from binhyen.cases.views.list_rows import build_case_url
 from binhyen.cases.views.timeline import build_timeline
 from binhyen.channels.presenters import QUARANTINED_NOTICE

@@ -1,34 +1,166 @@
 """Page of one case."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from binhyen.cases.choices import Verb
+from binhyen.cases.choices import CATEGORY_LABELS, PROVINCE_ONLY_CATEGORIES, Verb
+from binhyen.cases.kinds import get_kind
 from binhyen.cases.models import Case, CaseEvent, Relation
-from binhyen.cases.queries import case_detail, case_page, linked_tips
+from binhyen.cases.queries import case_detail, case_page, linked_tips, lost_found
+from binhyen.cases.queries.case_detail import ThreadEntry
 from binhyen.cases.queries.case_page import PossibleDuplicate
-from binhyen.cases.queries.possible_duplicates import REASON_LABELS
+from binhyen.cases.queries.duplicates import REASON_LABELS
+from binhyen.cases.queries.lost_found import LinkedCase
 from binhyen.cases.rules import should_alarm
 from binhyen.cases.services.view_log import mark_read, record_view
-from binhyen.cases.views import case_context, classification, thread
+from binhyen.cases.views import case_context, thread
+from binhyen.cases.views.case_context import build_correction_choices
 from binhyen.cases.views.decorators import require_case_access
 from binhyen.cases.views.filters import DESK_URL
 from binhyen.cases.views.list_rows import build_case_url
-from binhyen.cases.views.matches import build_matches
 from binhyen.cases.views.timeline import build_timeline
 from binhyen.kit import clock
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
+from binhyen.kit.text import fold_text
 from binhyen.people.access import officer_may
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest
+from binhyen.ui import formatting
 from binhyen.ui.formatting import format_duration
-from binhyen.ui.stored_text_i18n import beginning_translator, translate_title
+from binhyen.ui.label_cache import translated_labels
+from binhyen.ui.stored_text_i18n import beginning_translator, translate_reason, translate_title
+
+# Classification panel: the reader's result as plain values.
+
+_ENTITY_LABELS = {
+    "PHONE": N_("Điện thoại"),
+    "BANK_ACCOUNT": N_("Tài khoản"),
+    "ID_NUMBER": N_("Số giấy tờ"),
+    "PLATE": N_("Biển số"),
+    "URL": N_("Liên kết"),
+    "MONEY": N_("Số tiền"),
+    "AGE": N_("Tuổi"),
+    "TIME": N_("Lúc"),
+    "PLACE": N_("Nơi"),
+    "ITEM": N_("Vật"),
+    "COLOR": N_("Màu"),
+    "BRAND": N_("Hiệu"),
+    "PERSON": N_("Người"),
+}
+
+
+def build_classification(lines: Sequence[ThreadEntry], case: Case, *, correct_url: str) -> dict[str, Any] | None:
+    """Build the reader's result for the most urgent message; None where none was classified."""
+    read = [line.message for line in lines if line.message is not None and line.message.reading]
+    if not read:
+        return None
+    reading = max(read, key=lambda message: (message.urgency, -message.pk)).reading
+    return {
+        "category": translated_labels(CATEGORY_LABELS).get(reading.get("category", ""), _("Khác")),
+        "confidence": reading.get("confidence"),
+        "entities": _deduplicate_entities(_to_entity_row(entity) for entity in reading.get("entities", ())),
+        "reasons": [translate_reason(reason_code) for reason_code in reading.get("reasons", ())],
+        "correct_url": correct_url,
+        "sealed": any(line.message is not None and line.message.lock_id for line in lines),
+        **build_correction_choices(case),
+    }
+
+
+def suggest_category(
+    lines: Sequence[ThreadEntry], case: Case, happened: Sequence[CaseEvent], *, correct_url: str
+) -> dict[str, str] | None:
+    """Suggest the category of an urgent follow-up that differs from the case's, if no officer corrected it since.
+
+    Accepted with one tap; never a complaint about police, which would leave this desk for good.
+    """
+    messages = [line.message for line in lines if line.message is not None and line.message.reading]
+    urgent_messages = [message for message in messages[1:] if should_alarm(message.urgency)]
+    if not urgent_messages or not correct_url or get_kind(case.kind).sealed:
+        return None
+    category = urgent_messages[-1].category
+    corrected = any(
+        event.verb == Verb.RECLASSIFIED and event.at >= urgent_messages[-1].received_at for event in happened
+    )
+    if corrected or category in {case.category, *PROVINCE_ONLY_CATEGORIES, "other"} or category not in CATEGORY_LABELS:
+        return None
+    return {"label": translated_labels(CATEGORY_LABELS)[category], "category": category, "url": correct_url}
+
+
+def _deduplicate_entities(entities: Iterable[dict[str, str]]) -> list[dict[str, str]]:
+    """Deduplicate the entities."""
+    return list({(entity["label"], entity["text"].casefold()): entity for entity in reversed(list(entities))}.values())[
+        ::-1
+    ]
+
+
+def _to_entity_row(entity: dict[str, Any]) -> dict[str, str]:
+    norm = entity.get("norm")
+    shown = formatting.format_number(norm) if isinstance(norm, int) else str(norm or "")
+    if entity["type"] == "ITEM" or fold_text(shown) in fold_text(entity["text"]):
+        shown = ""  # a repetition, or an internal code of the item, adds nothing
+    return {
+        "label": translated_labels(_ENTITY_LABELS).get(entity["type"], entity["type"]),
+        "text": entity["text"],
+        "norm": shown,
+    }
+
+
+# Lost and found on the case page: linked cases, and likely matches («Có thể là của nhau»), as plain values.
+
+_MAX_REASONS = 6  # the strongest; the others are shown on the case itself
+_ELSEWHERE = {
+    "lost_item": N_("{n} tin nhặt được do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."),
+    "found_item": N_("{n} tin báo mất do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."),
+}
+
+
+def build_matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str, Any] | None:
+    """Build `matches` of `desk/case.html`; None where there is nothing to show.
+
+    Of other units' cases only the count, and of linked ones only the fields of `lost_found.LinkedCase`.
+    """
+    linked = lost_found.list_linked(officer, case)
+    result = lost_found.list_matches(officer, case, without=[item.code for item in linked], now=now)
+    if not linked and not result.visible_matches and not result.elsewhere:
+        return None
+    rows = [
+        {
+            "url": build_case_url(likely.case.code),
+            "code": format_code(likely.case.code),
+            "title": translate_title(likely.case.title),
+            "percent": f"{likely.score:.0%}",
+            "reasons": [translate_reason(item) for item in likely.reasons[:_MAX_REASONS]],
+        }
+        for likely in result.visible_matches
+    ]
+    elsewhere = _(_ELSEWHERE[case.category]).format(n=result.elsewhere) if result.elsewhere else ""
+    own_url = build_case_url(case.code) if officer_may(officer, Permission.WORK_CASES) else ""
+    linked_rows = [_build_linked(item, case, own_url=own_url) for item in linked]
+    return {"linked": linked_rows, "rows": rows, "elsewhere": elsewhere}
+
+
+def _build_linked(partner: LinkedCase, case: Case, *, own_url: str) -> dict[str, Any]:
+    """Build a linked case. The page of another unit's case is not accessible, so it gets a message form instead.
+
+    `own_url`: the URL of this case if the officer works on it.
+    """
+    return {
+        "url": build_case_url(partner.code) if partner.is_visible else "",
+        "code": format_code(partner.code),
+        "unit": partner.unit,
+        "category": translated_labels(CATEGORY_LABELS)[partner.category],
+        "thing": partner.thing,
+        "open": partner.is_open,
+        "write_url": f"{own_url}/nhan-ben-kia" if own_url and partner.unit != case.unit.name else "",
+        "undo_url": f"{own_url}/bo-noi?into={partner.code}" if own_url else "",
+    }
 
 
 @require_case_access()
@@ -87,12 +219,8 @@ def _build_context(officer: Officer, open_case: Case, *, now: dt.datetime) -> di
         "unheard": thread.format_undelivered(lines, open_case),
         "unhelped": open_case.unhelped,
         "thread": thread.add_evidence_entries(thread.mark_new_messages(entries, open_case, event_list), open_case),
-        "understanding": classification.build_classification(
-            lines, open_case, correct_url=shown["urls"].get("correct", "")
-        ),
-        "heard_as": classification.suggest_category(
-            lines, open_case, event_list, correct_url=shown["urls"].get("correct", "")
-        ),
+        "understanding": build_classification(lines, open_case, correct_url=shown["urls"].get("correct", "")),
+        "heard_as": suggest_category(lines, open_case, event_list, correct_url=shown["urls"].get("correct", "")),
         "relations": _list_relations(officer, open_case, event_list, undoes=can_work),
         "similar": (
             similar := _list_possible_duplicates(

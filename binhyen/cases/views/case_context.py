@@ -39,10 +39,11 @@ from binhyen.cases.rules import (
 from binhyen.cases.services.unit_of_work import can_read, to_case_status
 from binhyen.cases.views.filters import to_options
 from binhyen.cases.views.list_rows import CUSTODY_URL, DUE_SOON, STATE_TONES, build_case_url, format_escalation
-from binhyen.cases.views.reply_window import build_reply_window
+from binhyen.channels.models import Conversation
 from binhyen.channels.presenters import format_channel, format_map_url, list_proof_files
+from binhyen.channels.registry import get_channel_kinds
 from binhyen.kit.clock import to_vietnam_day
-from binhyen.kit.file_types import ACCEPTED_TYPES
+from binhyen.kit.file_storage import ACCEPTED_TYPES
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
 from binhyen.kit.text import fold_text
@@ -50,10 +51,68 @@ from binhyen.people.access import officer_may
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.ui import formatting
+from binhyen.ui.formatting import format_duration
 from binhyen.ui.label_cache import translated_labels
 from binhyen.ui.stored_text_i18n import translate_title as titled
 from binhyen.vault import queries as vault
 from binhyen.vault.pseudonyms import format_case_scope, format_pseudonym
+
+# Messaging window: whether a reply can still reach the reporters, as text for the officer.
+#
+# Counted from each reporter's messages on cases visible to the officer. The channel counts from their newest message
+# of
+# all (the sender process checks that); to show it here would reveal a complaint about this very officer.
+
+_ENDS_SOON = dt.timedelta(hours=6)
+
+
+def build_reply_window(
+    reports: Sequence[Report], last_messages: Mapping[int, dt.datetime], *, now: dt.datetime
+) -> dict[str, str] | None:
+    """Return `text`, `state` (ok, soon, over) of the worst reachable reporter; None without reporters.
+
+    `last_messages`: by conversation (`get_last_message_times`).
+    """
+    if not reports:
+        return None
+    talks = {report.conversation_id: report.conversation for report in reports if report.conversation is not None}
+    if not talks:
+        text = _("Người báo chỉ viết trong nhóm, chưa nhắn riêng: câu trả lời chưa gửi được cho ai.")
+        return {"text": text, "state": "over"}
+    windows = [_build_window(talk, last_messages.get(talk.pk), now=now) for talk in talks.values()]
+    worst = max(windows, key=lambda window: ("ok", "soon", "over").index(window["state"]))
+    if len(windows) > 1:
+        reached = sum(window["state"] != "over" for window in windows)
+        all_of_them = _("Gửi tới {n}/{all} người báo.").format(n=reached, all=len(windows))
+        return worst | {"text": f"{all_of_them} {worst['text']}"}
+    return worst
+
+
+def _build_window(
+    conversation: Conversation, last_message_at: dt.datetime | None, *, now: dt.datetime
+) -> dict[str, str]:
+    adapter = get_channel_kinds()[conversation.channel.kind]
+    channel = _(adapter.label)
+    free, last = adapter.limits.free_window, adapter.limits.last_window
+    if adapter.is_immediate or free is None or last is None:
+        return {"text": _("Người báo đọc câu trả lời trên trang tra cứu của họ."), "state": "ok"}
+    if last_message_at is None:
+        text = _("Người báo chưa nhắn riêng về việc này: {channel} có thể không cho gửi.").format(channel=channel)
+        return {"text": text, "state": "over"}
+    if now - last_message_at >= last:
+        silent = _("Người báo im về việc này quá {days} ngày: {channel} có thể không cho gửi. Nên chờ họ nhắn lại.")
+        text = silent.format(days=last.days, channel=channel)
+        return {"text": text, "state": "over"}
+    age = now - last_message_at
+    if age < free:
+        left = free - age
+        free_for = _("Còn nhắn miễn phí qua {channel} được {span}.")
+        text = free_for.format(channel=channel, span=format_duration(left.total_seconds()))
+        return {"text": text, "state": "soon" if left < _ENDS_SOON else "ok"}
+    paid = format_duration((last - age).total_seconds())
+    text = _("Hết hạn nhắn miễn phí; {channel} còn cho gửi (tính phí) trong {span}.").format(channel=channel, span=paid)
+    return {"text": text, "state": "soon"}
+
 
 _PANEL_ACTIONS = ("take", "set_state", "hand_on", "close", "reopen", "evidence", "grade")  # the actions panel
 _GRADE_HINTS = {

@@ -13,10 +13,10 @@ from binhyen.areas.queries import Directory
 from binhyen.cases.choices import CATEGORY_LABELS, STATE_LABELS, URGENCY_LABELS
 from binhyen.cases.kinds import get_case_kinds, get_kind_labels
 from binhyen.cases.queries.case_list import CaseFilters
+from binhyen.cases.templatetags.case_rows import CachedFields
 from binhyen.kit.text import collapse_spaces, to_nfc, to_sort_key
 from binhyen.language.reading import DANGER
 from binhyen.ui.label_cache import translated_labels
-from binhyen.ui.list_rows import CachedFields
 
 DESK_URL = "/ban-truc"
 _VIEWS = {"": "open", "xong": "closed", "chua-on": "unhelped", "moi": "news", "tat-ca": "all"}

@@ -21,9 +21,10 @@ from binhyen.channels.presenters import (
     format_channel,
     list_group_flags,
     list_quarantined_posts,
+    to_area_form,
     to_group_row,
+    to_join_requests,
 )
-from binhyen.channels.presenters.groups import to_area_form, to_join_requests
 from binhyen.channels.queries import NotVisible
 from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day

@@ -19,7 +19,7 @@ from binhyen.cases.choices import (
 from binhyen.cases.kinds import get_kind, get_kind_labels
 from binhyen.cases.kinds.base import CaseKind
 from binhyen.cases.queries.case_list import CaseListRow
-from binhyen.cases.queries.possible_duplicates import ClusterCase, cluster_cases
+from binhyen.cases.queries.duplicates import ClusterCase, cluster_cases
 from binhyen.cases.rules import STAGE_LABELS, AlarmLevel, get_alarm_level, should_alarm
 from binhyen.kit.ids import format_code
 from binhyen.people.access import officer_may, visibility

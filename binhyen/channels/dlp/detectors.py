@@ -8,15 +8,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from binhyen.channels.dlp.addresses import find_home_addresses
-from binhyen.channels.dlp.children import find_children
-from binhyen.channels.dlp.identifiers import find_identifiers, find_phone_tails, find_plate_tails
-from binhyen.channels.dlp.nicknames import find_nicknames
+from binhyen.channels.dlp.identifiers import find_home_addresses, find_identifiers, find_phone_tails, find_plate_tails
 from binhyen.channels.dlp.normalize import NormalizedText, join_separated_letters, normalize_characters
-from binhyen.channels.dlp.person_names import find_person_names
+from binhyen.channels.dlp.person_names import find_nicknames, find_person_names
 from binhyen.channels.dlp.reporter_references import find_reporter_references
 from binhyen.channels.dlp.verbatim_overlap import ProtectedText, find_quotations
-from binhyen.channels.dlp.victims import find_victims
+from binhyen.channels.dlp.vulnerable_people import find_children, find_victims
 from binhyen.kit.i18n_markers import N_
 
 

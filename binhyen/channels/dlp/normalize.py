@@ -9,8 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from binhyen.kit.text import fold_char
-from binhyen.kit.unicode import BLANK_BRAILLE, is_invisible, normalize
+from binhyen.kit.text import BLANK_BRAILLE, fold_char, is_invisible, normalize
 from binhyen.language.phrase_trie import word_set
 
 _LOOKALIKES = str.maketrans("аеорсхуіјкмнтвАЕОРСХУІКМНТВοΟαΑιΙ", "aeopcxyijkmhtbAEOPCXYIKMHTBoOaAiI")

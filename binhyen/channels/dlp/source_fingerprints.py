@@ -21,7 +21,7 @@ from binhyen.channels.dlp.normalize import (
     split_words,
 )
 from binhyen.channels.dlp.vulnerable_people import HARM_MARK, VULNERABLE_MARK, get_vulnerability_marks
-from binhyen.language.dedup.idf import idf, idf_weight, is_common
+from binhyen.language.dedup.report_features import idf, idf_weight, is_common
 from binhyen.language.tokenizer import expand_short_form
 from binhyen.language.tokenizer import tokenize as read
 

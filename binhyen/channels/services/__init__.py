@@ -1,7 +1,6 @@
 """Services of the channels: messages, outbox, inbox, groups."""
 
-from binhyen.channels.services.channel_state import request_inbound_retry, resume_channel
-from binhyen.channels.services.deferred_delivery import DEFERRED_PREFIX, cancel_deferred
+from binhyen.channels.services.channel_events import request_inbound_retry, resume_channel
 from binhyen.channels.services.messages import (
     CLEARED_FIELDS,
     MessageToStore,
@@ -12,9 +11,14 @@ from binhyen.channels.services.messages import (
     retain_for_case,
     store_messages,
 )
-from binhyen.channels.services.outbound_dlp import extract_person_names
-from binhyen.channels.services.outbox import cancel_message, queue_messages, retry_message
-from binhyen.channels.services.outgoing_draft import OutgoingDraft, ReplyPrivacy
+from binhyen.channels.services.outbound_dlp import OutgoingDraft, ReplyPrivacy, extract_person_names
+from binhyen.channels.services.outbox import (
+    DEFERRED_PREFIX,
+    cancel_deferred,
+    cancel_message,
+    queue_messages,
+    retry_message,
+)
 
 __all__ = [
     "CLEARED_FIELDS",

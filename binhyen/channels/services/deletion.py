@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from binhyen.channels.models import Attachment, Conversation, Membership, Message, Outgoing
-from binhyen.channels.services import fingerprints
+from binhyen.channels.services import async_dlp
 from binhyen.kit import file_storage
 from binhyen.kit.i18n_markers import N_
 from binhyen.vault import services as vault
@@ -24,7 +24,7 @@ def delete_messages(message_ids: Collection[int]) -> None:
     key_ids = list(rows.exclude(lock=None).values_list("lock_id", flat=True))
     links = cast("Any", Message._meta.get_field("case_messages").related_model).objects
     links.filter(message__in=message_ids, detached_at__isnull=False).delete()
-    fingerprints.defer_fingerprint_deletion(rows.values_list("public_id", flat=True))
+    async_dlp.defer_fingerprint_deletion(rows.values_list("public_id", flat=True))
     rows.delete()
     if key_ids:
         vault.destroy_conversation_keys(key_ids)

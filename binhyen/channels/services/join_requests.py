@@ -15,7 +15,7 @@ from binhyen.channels import queries
 from binhyen.channels.adapter import ChannelAccount, GroupAdapter
 from binhyen.channels.models import Group, Membership
 from binhyen.channels.registry import get_channel_kinds
-from binhyen.channels.services import recipients
+from binhyen.channels.services import outbox
 from binhyen.channels.services.groups import GroupActionError, call_with_token
 from binhyen.channels.types import SendFailed
 from binhyen.kit import logs
@@ -118,7 +118,7 @@ def send_answers(*, group_id: int) -> None:
 def _send_answer(adapter: GroupAdapter, group: Group, answer: str) -> None:
     rows = Membership.objects.filter(group=group, asked_at__isnull=False, answer=answer)
     reporter_ids = rows.order_by("asked_at", "pk").values_list("reporter_id", flat=True)[:_MAX_PER_CALL]
-    external_ids, _shut = recipients.decrypt_addresses(group.channel_id, reporter_ids)
+    external_ids, _shut = outbox.decrypt_addresses(group.channel_id, reporter_ids)
     if not external_ids:
         return
     people = list(external_ids.values())

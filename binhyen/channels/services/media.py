@@ -2,24 +2,67 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.models import Attachment, Channel
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.services.outbox import load_account
-from binhyen.channels.services.sealed_files import seal_fetched_file
 from binhyen.channels.types import Media, SendFailed, Upload
-from binhyen.kit import clock, file_storage, file_types, logs
-from binhyen.kit.file_types import PICTURE
+from binhyen.kit import clock, file_storage, logs
+from binhyen.kit.file_storage import PICTURE
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.vault import envelopes
 from binhyen.vault import services as vault
 from binhyen.vault.envelopes import KeyPair
+
+# Files of complaints about police, encrypted on arrival with the complaint's key and moved out of the register.
+
+_FOLDER = "conduct"
+TRANSFER_JOB = "conduct.files"  # job of the layer above
+
+
+def format_complaint_file_context(public_id: object, column: str) -> str:
+    """Return the encryption context of a file on disk; `column`: original or shown."""
+    return f"conduct_file.{column}:{public_id}"
+
+
+def encrypt_to_file(data: bytes, *, lock_id: int, public_id: object, column: str) -> str:
+    """Store the file encrypted; returns its name relative to FILES_ROOT."""
+    context = format_complaint_file_context(public_id, column)
+    return file_storage.store_file(
+        envelopes.seal_envelope(data, to=vault.get_public_key(lock_id), context=context), _FOLDER
+    )
+
+
+def seal_fetched_file(attachment: Attachment, data: bytes) -> Attachment:
+    """Encrypt a file fetched for a complaint, and its re-encoded copy where it is a picture. Does not save."""
+    key_id, public_id = attachment.apart_id or 0, attachment.public_id
+    attachment.original = encrypt_to_file(data, lock_id=key_id, public_id=public_id, column="original")
+    try:
+        preview = file_storage.clean_picture(data).data
+        attachment.shown = encrypt_to_file(preview, lock_id=key_id, public_id=public_id, column="shown")
+    except file_storage.NotAPicture:
+        attachment.shown = ""  # opened in its original form, or not at all
+    attachment.state, attachment.url, attachment.name, attachment.reason = Attachment.State.SEALED, "", "", ""
+    defer_once(queue="urgent", task=TRANSFER_JOB, key=TRANSFER_JOB)
+    return attachment
+
+
+def mark_files_restricted(message_ids: Iterable[int], *, lock_id: int) -> None:
+    """Assign files of these messages that are not fetched yet to a complaint."""
+    Attachment.objects.filter(message__in=list(message_ids)).update(apart_id=lock_id)
+
+
+def lock_sealed_files() -> list[Attachment]:
+    """Return fetched files waiting to be taken over by the complaint store, locked."""
+    rows = Attachment.objects.select_for_update(skip_locked=True, of=("self",))
+    return list(rows.filter(state=Attachment.State.SEALED, apart__isnull=False).order_by("pk")[:200])
+
 
 State = Attachment.State
 FETCH_BATCH_SIZE = 8
@@ -47,7 +90,7 @@ def store_upload(data: bytes, *, name: str = "") -> Attachment:
 
     Raises file_storage.NotAPicture, so that the officer gets the error at once. `name`: the officer's file name.
     """
-    kind = file_types.detect_file_type(name, data)
+    kind = file_storage.detect_file_type(name, data)
     attachment = Attachment(kind=kind, name=file_storage.safe_file_name(name))
     if kind == PICTURE:
         _fill_attachment(attachment, data, file_storage.clean_picture(data))
@@ -218,3 +261,18 @@ async def _fetch_batch(account_data: ChannelAccount, kind: str, rows: Sequence[A
                 log.info("media_not_fetched", code=error.code)
                 results.append(error)
     return results
+
+
+# Files on hosts that nobody allowed: their address waits until an operator allows the host.
+
+
+@transaction.atomic
+def retry_unlisted(*, host: str = "") -> int:
+    """Fetch again what waits, of `host` and its subdomains or of all hosts; how many."""
+    rows = Attachment.objects.filter(state=State.UNLISTED)
+    if host:
+        rows = rows.filter(Q(unlisted_host=host) | Q(unlisted_host__endswith=f".{host}"))
+    count = rows.update(state=State.WAITING)
+    if count:
+        sweep_waiting()
+    return count

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from binhyen.channels.models import Attachment, Conversation, Group, Message
 from binhyen.channels.retry_policy import READABLE_TIME, get_message_expiry
-from binhyen.channels.services import fingerprints
+from binhyen.channels.services import async_dlp
 from binhyen.channels.services.deletion import delete_messages
 from binhyen.channels.services.media import attach_upload, seal_message_previews
 from binhyen.channels.types import Media
@@ -68,9 +68,9 @@ def store_messages(items: Sequence[MessageToStore], *, now: dt.datetime) -> list
         if item.is_complaint:
             clear_content(row)
     messages = insert_objects(rows)
-    fingerprints.defer_fingerprints(
+    async_dlp.defer_fingerprints(
         [
-            fingerprints.ConfidentialText(row.public_id, item.text, item.unit_id)
+            async_dlp.ConfidentialText(row.public_id, item.text, item.unit_id)
             for row, item in zip(rows, items, strict=True)
             if item.is_confidential and not item.is_complaint and item.text and item.unit_id
         ],
@@ -183,9 +183,9 @@ def _seal_and_save(rows: Sequence[Message], *, now: dt.datetime) -> None:
 def seal_messages(message_ids: Sequence[int], *, immediately: bool, now: dt.datetime) -> None:
     """Encrypt messages once a later message shows that they belong to a tip; urgent ones later, like other tips."""
     rows = list(Message.objects.select_for_update(of=("self",)).filter(pk__in=message_ids, sealed=None))
-    fingerprints.defer_fingerprints(
+    async_dlp.defer_fingerprints(
         [
-            fingerprints.ConfidentialText(message.public_id, message.text, message.unit_id)
+            async_dlp.ConfidentialText(message.public_id, message.text, message.unit_id)
             for message in rows
             if message.text and message.unit_id
         ],

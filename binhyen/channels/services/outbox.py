@@ -6,31 +6,162 @@ channel (`find_sent`), so that no message is sent twice.
 
 import asyncio
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.db.models import F, Q, QuerySet
 
 from binhyen.audit.services import AuditAction, record_actions
-from binhyen.channels.adapter import ChannelAccount, ChannelAdapter
+from binhyen.channels.adapter import ChannelAccount, ChannelAdapter, Limits
 from binhyen.channels.dlp.detectors import Finding
 from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.queries import get_visible_outgoing
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.retry_policy import LONGEST_PAUSE, SEND_LEASE, SKEW, retry_at, should_give_up
-from binhyen.channels.services import messaging_window, recipients
-from binhyen.channels.services.outbound_dlp import check_drafts, findings_to_json
-from binhyen.channels.services.outgoing_draft import OutgoingDraft
+from binhyen.channels.services.outbound_dlp import OutgoingDraft, check_drafts, findings_to_json
+from binhyen.channels.texts import ENGLISH_HINT, WRITTEN_ON_PREFIX, WRITTEN_ON_PREFIX_ENGLISH
 from binhyen.channels.types import OutgoingMessage, SendFailed, SendReceipt
 from binhyen.kit import clock, key_files, logs
 from binhyen.kit.bulk_insert import insert_values
+from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import AdvisoryLock, try_advisory_lock
+from binhyen.language.classify.language_id import is_english
+from binhyen.people.access import COMPLAINT_PURPOSE
 from binhyen.people.models import Officer
 from binhyen.people.services import get_audit_actor
+from binhyen.vault import envelopes
+from binhyen.vault import services as vault
+
+# The messaging window: whether a person can still be written to about a case, by their messages outside complaints.
+#
+# A channel counts from the newest message of any kind. By that rule a reply about an ordinary case would reach its
+# person, or a notice that was given up be sent after all, because they meanwhile complained about police; and officers
+# who may not know of the complaint can read the result of both. So a message of a restricted case opens the window
+# only
+# for messages about it: all others wait or fail as if it did not exist. The same holds for sealed private messages
+# about
+# a tip in a group.
+
+
+def outside_window(limits: Limits, rows: Sequence[Outgoing], *, now: dt.datetime) -> list[SendFailed | None]:
+    """Return, row by row, the channel's failure for a person silent for too long; None: send it."""
+    restricted_rows = [row for row in rows if _is_result_visible(row)]
+    if limits.last_window is None or not restricted_rows:
+        return [None] * len(rows)
+    last_written, (code, reason) = _find_last_written(restricted_rows), limits.closed
+    since = now - limits.last_window
+    expired_rows = {
+        row.pk for row in restricted_rows if (written_at := last_written.get(row.pk)) is None or written_at <= since
+    }
+    return [SendFailed(reason, code=code, is_permanent=True) if row.pk in expired_rows else None for row in rows]
+
+
+def find_deliverable_again(dead: QuerySet[Outgoing]) -> dict[int, int]:
+    """Return messages that were given up and can be sent now, since the person wrote: id → channel id."""
+    candidates = list(dead.filter(conversation__last_interaction_at__gt=F("due_at")))  # due_at is the time of giving up
+    last_written = _find_last_written([row for row in candidates if _is_result_visible(row)])
+    return {
+        row.pk: row.channel_id
+        for row in candidates
+        if not _is_result_visible(row)
+        or ((written_at := last_written.get(row.pk)) is not None and written_at > row.due_at)
+    }
+
+
+def _is_result_visible(row: Outgoing) -> bool:
+    """Return whether officers can read the result: a message on a case, or the answer to a personal data request.
+
+    Other messages without a case answer the message that was just received.
+    """
+    is_about_case = row.case_id is not None or row.key.startswith("data:")
+    return is_about_case and row.conversation_id is not None and row.purpose != COMPLAINT_PURPOSE
+
+
+def _find_last_written(rows: Sequence[Outgoing]) -> dict[int, dt.datetime]:
+    """Return, by message, the time its person last wrote a message that opens the window for it."""
+    if not rows:
+        return {}
+    open_times, sealed_times = (
+        find_last_open_messages({row.conversation_id for row in rows}),
+        _find_last_sealed_messages({row.case_id for row in rows}),
+    )
+    last_written = {}
+    for row in rows:
+        candidates = (open_times.get(row.conversation_id), sealed_times.get((row.case_id, row.conversation_id)))
+        if moments := [moment for moment in candidates if moment is not None]:
+            last_written[row.pk] = max(moments)
+    return last_written
+
+
+def find_last_open_messages(conversation_ids: Collection[int | None]) -> dict[int | None, dt.datetime]:
+    """By conversation: when its person last wrote what neither lies apart nor is sealed. A function of
+    cases/sql tells: who delivers reads neither messages nor cases (rls/grants.py).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT talk, at FROM cases_spoke_openly(%s)", [list(conversation_ids)])
+        return dict(cursor.fetchall())
+
+
+def _find_last_sealed_messages(cases: Collection[int | None]) -> dict[tuple[int | None, int | None], dt.datetime]:
+    """Return, by case and conversation, the time of the last sealed message on that case."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT case_id, talk, at FROM cases_spoke_on(%s)", [[pk for pk in cases if pk is not None]])
+        return {(case, talk): moment for case, talk, moment in cursor.fetchall()}
+
+
+# Recipients of outbox rows: addresses are decrypted in the sender process only, with its key file.
+
+_RETRY_DELAY = 600.0  # seconds: a key file is restored by hand
+
+
+def missing_address_key_error() -> SendFailed:
+    """Return the failure for an address that cannot be decrypted though the channel's token can.
+
+    Its key was not copied when the installation moved and is no longer the current one. The author gets the error at
+    once; «Gửi lại» works once the key is restored.
+    """
+    return SendFailed(N_("máy này thiếu khóa mở địa chỉ người nhận (./dev doctor)"), code="NO_KEY", is_permanent=True)
+
+
+def missing_token_key_error() -> SendFailed:
+    """Return the failure for a channel whose own secrets cannot be decrypted: the whole channel waits."""
+    reason = N_("máy này thiếu khóa mở mã của kênh (./dev doctor)")
+    return SendFailed(reason, code="NO_KEY", pause_channel=True, retry_after=_RETRY_DELAY)
+
+
+def to_outgoing_message(row: Outgoing, addresses_by_reporter: dict[int, str]) -> OutgoingMessage:
+    """Return the message to send; without recipient where the person has no address any more."""
+    return OutgoingMessage(
+        key=row.key,
+        text=row.text,
+        recipient_id=addresses_by_reporter.get(row.conversation.reporter_id) if row.conversation else None,
+        external_group_id=row.group.outside_id if row.group else None,
+        first_tried_at=row.tried_at,
+    )
+
+
+def decrypt_addresses(channel_id: int, reporters: Iterable[int]) -> tuple[dict[int, str], frozenset[int]]:
+    """Return addresses by reporter, and reporters whose address cannot be decrypted.
+
+    One by one only if the batch fails.
+    """
+    reporter_ids = set(reporters)
+    try:
+        return vault.open_addresses(channel_id, reporter_ids), frozenset()
+    except (key_files.KeyFileMissing, envelopes.EnvelopeError):
+        if len(reporter_ids) == 1:
+            return {}, frozenset(reporter_ids)
+    decrypted: dict[int, str] = {}
+    failed_ids: frozenset[int] = frozenset()
+    for reporter_id in reporter_ids:
+        some_decrypted, some_failed = decrypt_addresses(channel_id, [reporter_id])
+        decrypted, failed_ids = decrypted | some_decrypted, failed_ids | some_failed
+    return decrypted, failed_ids
+
 
 State = Outgoing.State
 SendResult = SendReceipt | SendFailed
@@ -151,7 +282,7 @@ def _deliver_all(channel_id: int) -> int:
     adapter = get_channel_kinds()[channel.kind]
     sent = 0
     while rows := _claim_due(channel_id, now=clock.now()):
-        window_failures = messaging_window.outside_window(adapter.limits, rows, now=clock.now())
+        window_failures = outside_window(adapter.limits, rows, now=clock.now())
         sendable = [row for row, failure in zip(rows, window_failures, strict=True) if failure is None]
         send_results = iter(_send_rows(adapter, channel, sendable) if sendable else ())
         results = [failure or next(send_results) for failure in window_failures]
@@ -163,16 +294,16 @@ def _send_rows(adapter: ChannelAdapter, channel: Channel, rows: Sequence[Outgoin
     """Send the rows; network only. A rejected token is renewed once and its rows are sent again."""
     try:
         token = adapter.token(channel.pk, now=clock.now())
-        recipient_addresses, undecryptable = recipients.decrypt_addresses(
+        recipient_addresses, undecryptable = decrypt_addresses(
             channel.pk, [item.conversation.reporter_id for item in rows if item.conversation]
         )
-        messages = [recipients.to_outgoing_message(row, recipient_addresses) for row in rows]
+        messages = [to_outgoing_message(row, recipient_addresses) for row in rows]
         sendable = [
             index
             for index, item in enumerate(rows)
             if item.conversation is None or item.conversation.reporter_id not in undecryptable
         ]
-        results: list[SendResult] = [recipients.missing_address_key_error()] * len(rows)
+        results: list[SendResult] = [missing_address_key_error()] * len(rows)
         _send_selected(adapter, load_account(channel, token), rows, messages, sendable, results)
         token_rejected = [
             index for index, item in enumerate(results) if isinstance(item, SendFailed) and item.is_token_rejected
@@ -187,7 +318,7 @@ def _send_rows(adapter: ChannelAdapter, channel: Channel, rows: Sequence[Outgoin
     except SendFailed as error:  # no token available: nothing was sent
         return [error] * len(rows)
     except key_files.KeyFileMissing:
-        return [recipients.missing_token_key_error()] * len(rows)
+        return [missing_token_key_error()] * len(rows)
     return results
 
 
@@ -343,3 +474,51 @@ def _claim_due(channel_id: int, *, now: dt.datetime) -> list[Outgoing]:
         row.attempts += 1
     Outgoing.objects.bulk_update(rows, ["state", "lease_until", "tried_at", "attempts", "maybe_sent"])
     return rows
+
+
+# Deferred delivery of messages that a person must receive sooner or later: replies, outcomes, notices of disclosure.
+#
+# A channel accepts no message to a person known only from a group, or silent for longer than its window (Zalo: seven
+# days). Such a message is given up like any other and sent automatically when the person has written.
+
+DEFERRED_PREFIX = "owed:"  # prefix of the key of such a message
+_DATE_PREFIXES = tuple(form.partition("{")[0] for form in (WRITTEN_ON_PREFIX, WRITTEN_ON_PREFIX_ENGLISH))
+_State = Outgoing.State
+
+
+def requeue_deferred(*, now: dt.datetime) -> int:
+    """Requeue messages that were given up and whose recipient has written since; return their number."""
+    rows = find_deliverable_again(Outgoing.objects.filter(state=_State.DEAD, key__startswith=DEFERRED_PREFIX))
+    for row in Outgoing.objects.filter(pk__in=rows).only("text", "created_at", "conversation_id"):
+        text = _prefix_date(row, now)
+        Outgoing.objects.filter(pk=row.pk, state=_State.DEAD).update(
+            state=_State.QUEUED, due_at=now, attempts=0, text=text
+        )
+    for pk in set(rows.values()):
+        defer_delivery(pk)
+    return len(rows)
+
+
+def _prefix_date(row: Outgoing, now: dt.datetime) -> str:
+    """Return the text with its date: «Tổ công tác đang tới» of last week is not true today."""
+    day = to_vietnam_day(row.created_at)
+    if day == to_vietnam_day(now) or row.text.startswith(_DATE_PREFIXES):
+        return row.text
+    if _is_english_reader(row):
+        return f"{WRITTEN_ON_PREFIX_ENGLISH.format(day=f'{day.day} {day:%B %Y}')} {row.text}"
+    return f"{WRITTEN_ON_PREFIX.format(day=f'{day:%d/%m/%Y}')} {row.text}"
+
+
+def _is_english_reader(row: Outgoing) -> bool:
+    """Return whether the text is English, or the person was offered English.
+
+    The sender process cannot read their messages.
+    """
+    english_hints = Outgoing.objects.filter(conversation=row.conversation_id, text__contains=ENGLISH_HINT)
+    return is_english(row.text) or english_hints.exists()
+
+
+def cancel_deferred(*, case_id: int, purpose: str = "RESULT") -> None:
+    """Cancel unsent messages about an outcome that was withdrawn, or a question of a closed case."""
+    waiting = Outgoing.objects.filter(case_id=case_id, purpose=purpose, state__in=(_State.DEAD, _State.QUEUED))
+    waiting.filter(maybe_sent=False).update(state=_State.CANCELLED)

@@ -15,9 +15,8 @@ from binhyen.channels.dlp.identifiers import find_identifiers
 from binhyen.channels.dlp.normalize import normalize_characters
 from binhyen.channels.models import ChildGround, Group, Outgoing, Published
 from binhyen.channels.queries import NotVisible, list_quarantined
-from binhyen.channels.services.outbound_dlp import check_drafts, findings_from_json, findings_to_json
+from binhyen.channels.services.outbound_dlp import OutgoingDraft, check_drafts, findings_from_json, findings_to_json
 from binhyen.channels.services.outbox import send_released, submit_for_review
-from binhyen.channels.services.outgoing_draft import OutgoingDraft
 from binhyen.consents.models import Consent
 from binhyen.consents.queries import find_child_consent
 from binhyen.kit.clock import to_vietnam_day

@@ -9,12 +9,11 @@ from django.db import connection
 from django.db.models import Q
 from django.test import Client
 
+from binhyen.channels import queries
 from binhyen.channels.models import Channel, Conversation, Credential, Inbound, Outgoing
-from binhyen.channels.queries import machine
 from binhyen.channels.services import outbox
-from binhyen.kit import clock
+from binhyen.kit import clock, periodic
 from binhyen.kit.ids import generate_code
-from binhyen.kit.periodic import heartbeat
 from binhyen.vault.models import Reporter
 
 pytestmark = pytest.mark.django_db
@@ -90,7 +89,7 @@ def test_a_clock_that_contradicts_signed_times_is_reported(
     zalo: Channel, now: dt.datetime, late: dt.timedelta, *, told: bool
 ) -> None:
     receive_webhooks(zalo, late, now)
-    gaps = machine.clock_gaps()
+    gaps = queries.clock_gaps()
     assert [gap.channel for gap in gaps] == ([zalo] if told else [])
     assert all((gap.ahead > dt.timedelta()) == (late > dt.timedelta()) for gap in gaps)
 
@@ -110,9 +109,9 @@ def test_the_operators_page_names_clocks_the_worker_and_the_refusal(
     assert not any(word in before for word in words), "control"
     receive_webhooks(zalo, 3 * 24 * HOUR, now)
     Credential.objects.create(channel=zalo, lost_at=now, refusal="Something new")
-    heartbeat.beat("cases.escalate")
+    periodic.beat("cases.escalate")
     with connection.cursor() as cursor:
-        cursor.execute(heartbeat.STEPPED, {"name": "worker", "seconds": -3600.0})
+        cursor.execute(periodic.STEPPED, {"name": "worker", "seconds": -3600.0})
         cursor.execute("UPDATE kit_heartbeat SET at = at - interval '1 minute'")
     shown = read_operator_page(operator)
     for word in ("bị chỉnh lùi 1 giờ", "nhanh 3 ngày so với giờ", "đang đứng", "Bên kia trả lời: «Something new»."):
@@ -121,7 +120,7 @@ def test_the_operators_page_names_clocks_the_worker_and_the_refusal(
 
 
 def test_this_machine_and_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert machine.database_offset() == 0.0, "control: one machine, one clock"
+    assert queries.database_offset() == 0.0, "control: one machine, one clock"
     real = clock.now
     monkeypatch.setattr(clock, "now", lambda: real() - 5 * MINUTE)
-    assert -310 < machine.database_offset() < -290
+    assert -310 < queries.database_offset() < -290

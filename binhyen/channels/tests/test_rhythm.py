@@ -9,7 +9,6 @@ import pytest
 from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels import queries
 from binhyen.channels.models import Channel, EventCount, Inbound
-from binhyen.channels.queries import silence_detection
 from binhyen.channels.retry_policy import get_silence_limit, get_waking_time
 from binhyen.channels.services import inbox, pruning
 from binhyen.kit import clock
@@ -73,7 +72,7 @@ def receive_webhook(channel: Channel, moment: dt.datetime) -> Inbound:
 
 
 def is_quiet(channel: Channel, after: dt.timedelta) -> bool:
-    return channel.pk in silence_detection.find_silent_channels(now=EVENING + after)
+    return channel.pk in queries.find_silent_channels(now=EVENING + after)
 
 
 def test_a_small_channel_is_not_reported_at_night_and_a_busy_one_is_next_morning(zalo: Channel) -> None:
@@ -92,13 +91,13 @@ def test_the_last_webhook_is_known_after_pruning(zalo: Channel) -> None:
     later = EVENING + dt.timedelta(days=40)
     pruning.prune_webhooks(now=later)
     assert not Inbound.objects.filter(channel=zalo).exists()
-    assert silence_detection.find_silent_channels(now=later) == {zalo.pk: EVENING}
+    assert queries.find_silent_channels(now=later) == {zalo.pk: EVENING}
     Channel.objects.update(heard_at=None)
-    assert silence_detection.find_silent_channels(now=later) == {}, "the defect"
+    assert queries.find_silent_channels(now=later) == {}, "the defect"
 
 
 def test_unread_webhooks_count_as_received_and_a_new_channel_is_being_connected(zalo: Channel) -> None:
-    assert silence_detection.find_silent_channels(now=EVENING) == {}
+    assert queries.find_silent_channels(now=EVENING) == {}
     receive_webhook(zalo, EVENING - dt.timedelta(days=30))
     assert is_quiet(zalo, HOUR)
     waits = {"event": "user_send_text", "raw": b"x", "received_at": EVENING, "due_at": EVENING, "state": "PENDING"}

@@ -10,7 +10,7 @@ import pytest
 from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 from binhyen.channels.kinds.zalo_oa.errors import to_failure
 from binhyen.channels.models import Conversation, Outgoing
-from binhyen.channels.services import messaging_window, outbox
+from binhyen.channels.services import outbox
 from binhyen.channels.types import SendReceipt
 from binhyen.kit import clock
 
@@ -34,4 +34,4 @@ def use_channel_window(monkeypatch: pytest.MonkeyPatch) -> None:
         rows = Conversation.objects.filter(pk__in=talks, last_interaction_at__isnull=False)
         return {talk.pk: talk.last_interaction_at for talk in rows if talk.last_interaction_at}
 
-    monkeypatch.setattr(messaging_window, "find_last_open_messages", newest)
+    monkeypatch.setattr(outbox, "find_last_open_messages", newest)

@@ -3,7 +3,7 @@
 from django.db import connection
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from binhyen.channels.services import async_dlp, fingerprints
+from binhyen.channels.services import async_dlp
 from binhyen.kit import clock
 from tests import rls
 
@@ -14,9 +14,9 @@ def run_fingerprint_jobs() -> int:
     jobs = list(ProcrastinateJob.objects.filter(task_name__in=tasks, status="todo").order_by("id"))
     with rls.acting_as("worker"):
         for job in jobs:
-            fingerprints.store_sealed_fingerprints(**job.args) if job.task_name == tasks[
+            async_dlp.store_sealed_fingerprints(**job.args) if job.task_name == tasks[
                 0
-            ] else fingerprints.delete_by_source(**job.args)
+            ] else async_dlp.delete_by_source(**job.args)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM procrastinate_jobs WHERE id = ANY(%s)", [[job.pk for job in jobs]])
     return len(jobs)

@@ -1,23 +1,35 @@
 """Views of the groups of an officer's areas, and the form for a new one."""
 
+from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from binhyen.areas import queries as areas
 from binhyen.channels import queries
 from binhyen.channels.models import Group
-from binhyen.channels.presenters import GROUPS_URL, to_group_row
-from binhyen.channels.presenters.groups import list_areas
-from binhyen.channels.services.groups import NAME_LENGTH, GroupActionError, request_group
+from binhyen.channels.presenters import (
+    GROUPS_URL,
+    QUARANTINED_NOTICE,
+    REVIEW_NOTICE,
+    list_areas,
+    list_group_areas,
+    to_group_row,
+)
+from binhyen.channels.queries import NotVisible
+from binhyen.channels.services import join_requests, moderation_flags
+from binhyen.channels.services.groups import NAME_LENGTH, GroupActionError, assign_group_area, request_group
+from binhyen.channels.services.moderation_flags import FlagActionError
 from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import generate_token
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people.access import officer_may, visibility
@@ -25,6 +37,90 @@ from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.ui.label_cache import translate_deferred
+
+# Views that set a group's area and decide its join requests.
+
+
+@require_any_permission(Permission.MANAGE_GROUPS, methods=("POST",))
+def handle_group_placement(request: OfficerRequest, group: UUID) -> HttpResponse:
+    now, officer, typed_area = clock.now(), request.user, request.POST.get("area", "")
+
+    def run_action() -> str:
+        allowed_areas = list_group_areas(officer, queries.get_visible_group(officer, str(group)), now)
+        area = int(typed_area) if typed_area.isascii() and typed_area.isdigit() and len(typed_area) < 19 else 0
+        if area not in allowed_areas:
+            raise GroupActionError(_("Hãy chọn một địa bàn trong danh sách."))
+        level = Group.Level.VILLAGE if allowed_areas[area][1] else Group.Level.COMMUNE
+        placed_group = assign_group_area(group_id=str(group), area_id=area, level=level, officer=officer, now=now)
+        return _("Tin trong nhóm từ nay về {unit}.").format(unit=placed_group.unit.name)
+
+    return _redirect_with_result(request, group, run_action)
+
+
+@require_any_permission(Permission.MANAGE_GROUPS, methods=("POST",))
+def handle_join_decision(request: OfficerRequest, group: UUID) -> HttpResponse:
+    accept, pseudonyms = request.POST.get("do") == "vao", request.POST.getlist("who")[:100]
+
+    def run_action() -> str:
+        count = join_requests.decide_join_requests(
+            group_id=str(group), names=pseudonyms, let_in=accept, officer=request.user, now=clock.now()
+        )
+        if accept:
+            message = ngettext("Đang cho {n} người vào nhóm.", "Đang cho {n} người vào nhóm.", count)
+        else:
+            message = ngettext("Đang báo Zalo không nhận {n} người.", "Đang báo Zalo không nhận {n} người.", count)
+        return message.format(n=count)
+
+    return _redirect_with_result(request, group, run_action)
+
+
+def _redirect_with_result(request: OfficerRequest, group: UUID, action: Callable[[], str]) -> HttpResponse:
+    """Run the action and redirect to the group's page with its result or the reason of refusal."""
+    try:
+        messages.success(request, action())
+    except NotVisible:
+        raise Http404 from None
+    except GroupActionError as error:
+        messages.error(request, translate_deferred(error))
+    return redirect_after_post(f"{GROUPS_URL}/{group}")
+
+
+# Views that settle a moderation flag: send the warning, edited or not, or dismiss it.
+
+
+@require_any_permission(Permission.MANAGE_GROUPS, methods=("POST",))
+def handle_flag_reply(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
+    text = to_nfc(request.POST.get("text", ""))
+
+    def run_action() -> str:
+        sent = moderation_flags.send_flag_reply(
+            group_id=str(group), flag_id=str(flag), officer=request.user, text=text, now=clock.now()
+        )
+        return REVIEW_NOTICE if sent else QUARANTINED_NOTICE
+
+    return _redirect_with_flag_result(request, group, run_action)
+
+
+@require_any_permission(Permission.MANAGE_GROUPS, methods=("POST",))
+def handle_flag_dismissal(request: OfficerRequest, group: UUID, flag: UUID) -> HttpResponse:
+    def run_action() -> str:
+        moderation_flags.dismiss_flag(group_id=str(group), flag_id=str(flag), officer=request.user, now=clock.now())
+        return N_("Đã bỏ qua.")
+
+    return _redirect_with_flag_result(request, group, run_action)
+
+
+def _redirect_with_flag_result(request: OfficerRequest, group: UUID, action: Callable[[], str]) -> HttpResponse:
+    """Run the action and redirect to the group's page with its result or the reason of refusal."""
+    try:
+        message = action()
+    except NotVisible:
+        raise Http404 from None
+    except FlagActionError as error:
+        messages.error(request, translate_deferred(error))
+    else:
+        (messages.warning if message == QUARANTINED_NOTICE else messages.success)(request, _(message))
+    return redirect_after_post(f"{GROUPS_URL}/{group}")
 
 
 class GroupForm(forms.Form):

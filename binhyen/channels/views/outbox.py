@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from binhyen.channels import queries
 from binhyen.channels.models import Outgoing
@@ -15,7 +16,6 @@ from binhyen.channels.presenters import PURPOSES, format_channel, format_deliver
 from binhyen.channels.queries import STUCK_FILTERS, NotVisible
 from binhyen.channels.retry_policy import RESTORED_COPY_REASON
 from binhyen.channels.services import cancel_message, request_inbound_retry, resume_channel, retry_message
-from binhyen.channels.views.machine import notes, refused_in
 from binhyen.kit import clock
 from binhyen.kit.capped_counts import count_capped
 from binhyen.kit.clock import to_vietnam_day
@@ -29,6 +29,73 @@ from binhyen.ui import formatting
 from binhyen.ui.label_cache import translated_labels
 from binhyen.ui.stored_text_i18n import translate_stored
 from binhyen.vault.pseudonyms import format_case_scope, format_conversation_scope, format_pseudonym
+
+# Notes on the operator's page about the machine itself, as plain values for the template.
+
+ESCALATION = "cases.escalate"  # the heartbeat of the job that raises alarms
+_ALLOW = "./dev binhyen allow_media_host"
+_CLOCK = "chronyc tracking"
+
+
+def notes() -> list[dict[str, Any]]:
+    """List the problems, each with what to do."""
+    return [*_clocks(), *_worker(), *_files()]
+
+
+def refused_in(words_of_channel: str) -> str:
+    """In what words the channel took back its permission; "" where it said none."""
+    return _("Bên kia trả lời: «{words}».").format(words=words_of_channel) if words_of_channel else ""
+
+
+def _note(name: str, problem: str, hint: str, command: str, tone: str = "bad") -> dict[str, Any]:
+    return {"name": name, "problem": problem, "hint": hint, "command": command, "tone": tone, "reason": ""}
+
+
+def _clocks() -> list[dict[str, Any]]:
+    ours = _("Đồng hồ máy chủ")
+    found = []
+    for step in queries.steps():
+        turned = _("lùi {span}") if step.seconds < 0 else _("tới {span}")
+        problem = _("bị chỉnh {how} lúc {at}").format(
+            how=turned.format(span=formatting.format_duration(abs(step.seconds))),
+            at=formatting.format_full_time(step.at),
+        )
+        hint = _("Máy đã xếp lại việc định kỳ. Xem đồng hồ có theo giờ mạng không.")
+        found.append(_note(ours, problem, hint, _CLOCK, "warn"))
+    if offset := queries.database_offset():
+        problem = _("lệch {span} so với máy cơ sở dữ liệu").format(span=formatting.format_duration(abs(offset)))
+        found.append(_note(ours, problem, _("Cho cả hai máy theo giờ mạng."), _CLOCK))
+    for gap in queries.clock_gaps():
+        fast = gap.ahead > dt.timedelta()
+        problem = _("nhanh {span} so với giờ {channel} ký") if fast else _("chậm {span} so với giờ {channel} ký")
+        problem = problem.format(
+            span=formatting.format_duration(abs(gap.ahead.total_seconds())), channel=format_channel(gap.channel)
+        )
+        hint = _("Tin tới vẫn được nhận và đọc. Tin nào máy không chắc thì chờ ở mục không đọc được, bấm «Đọc lại».")
+        found.append(_note(ours, problem, hint, _CLOCK))
+    return found
+
+
+def _worker() -> list[dict[str, Any]]:
+    if not queries.silent(ESCALATION):
+        return []
+    hint = _(
+        "Chuông báo động vẫn lên, do tiến trình trang làm thay. Tin tới chưa được đọc: khởi động lại chương trình."
+    )
+    return [_note(_("Tiến trình worker"), _("đang đứng"), hint, "systemctl restart binhyen")]
+
+
+def _files() -> list[dict[str, Any]]:
+    found = []
+    for host, count in queries.unlisted_hosts():
+        problem = ngettext(
+            "{count} tệp chờ, máy chủ {host} chưa được phép", "{count} tệp chờ, máy chủ {host} chưa được phép", count
+        )
+        problem = problem.format(count=formatting.format_number(count), host=host)
+        hint = _("Chỉ cho phép khi biết chắc đó là máy chủ của kênh. Địa chỉ tệp vẫn giữ; cho phép thì máy tự tải.")
+        found.append(_note(_("Tệp người dân gửi"), problem, hint, f"{_ALLOW} {host}", "warn"))
+    return found
+
 
 OUTBOX_URL = "/hop-thu-di"
 MAX_COUNT = 10_000

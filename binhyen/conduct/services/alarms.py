@@ -5,24 +5,31 @@ shows the subject.
 """
 
 import datetime as dt
-from collections.abc import Collection
+import threading
+from collections.abc import Collection, Iterable, Sequence
 
 from django.conf import settings
 from django.db import transaction
 
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.cases.choices import OPEN_STATES, State
+from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Clock
 from binhyen.cases.rules import should_alarm
+from binhyen.cases.services import alarms
+from binhyen.cases.services.exclusions import enqueue_exclusion_update
 from binhyen.cases.services.unit_of_work import audit_subject
-from binhyen.conduct import escalation_rules, queries
-from binhyen.conduct.models import Alarm, Complaint, Summons
-from binhyen.conduct.routing import Handler
-from binhyen.kit import clock
+from binhyen.conduct import queries, routing
+from binhyen.conduct.models import Alarm, Complaint, Move, Summons
+from binhyen.conduct.routing import DESK_KEY_GROUPS, Handler, Route, Subject, SubjectRank, route_complaint
+from binhyen.kit import clock, periodic
 from binhyen.kit.live_events import LiveEventData, publish_live
+from binhyen.kit.rls_scope import extra_rls_scope
 from binhyen.people.conflicts import ESCALATION_ORDER, Desk
-from binhyen.people.models import Officer
+from binhyen.people.models import Officer, Veto
 from binhyen.people.services import get_audit_actor
+from binhyen.vault import envelopes
+from binhyen.vault import services as vault
 
 Cause = Alarm.Cause
 TICK = "conduct.ring"  # the job, and its heartbeat
@@ -54,8 +61,8 @@ def _raise_alarm(
     if Alarm.objects.filter(complaint=complaint, cause=cause, clock=name).exists():
         return False
     current_desk = Desk(complaint.veto.desk)
-    first_step = escalation_rules.plan_first_step(
-        escalation_rules.find_recipients(all_handlers, complaint.veto.kept_from, own_desk=current_desk),
+    first_step = routing.plan_first_step(
+        routing.find_recipients(all_handlers, complaint.veto.kept_from, own_desk=current_desk),
         own_desk=current_desk,
         late=cause == Cause.LATE,
         now=now,
@@ -68,7 +75,7 @@ def _raise_alarm(
     _set_alerts(
         row,
         first_step.officers
-        or escalation_rules.find_lower_recipients(all_handlers, complaint.veto.kept_from, own_desk=current_desk),
+        or routing.find_lower_recipients(all_handlers, complaint.veto.kept_from, own_desk=current_desk),
         now=now,
     )
     return True
@@ -121,16 +128,16 @@ def update_alarms(complaint: Complaint, *, now: dt.datetime) -> None:
 def _adjust_alarm(row: Alarm, all_handlers: Collection[Handler], *, now: dt.datetime) -> None:
     """Set the present desk of the alarm and its recipients."""
     current_desk = Desk(row.complaint.veto.desk)
-    recipients = escalation_rules.find_recipients(all_handlers, row.complaint.veto.kept_from, own_desk=current_desk)
+    recipients = routing.find_recipients(all_handlers, row.complaint.veto.kept_from, own_desk=current_desk)
     reached = max(Desk(row.desk), current_desk, key=ESCALATION_ORDER.index)
     step = settings.ALARM_CONDUCT_SECONDS
     if row.raised_at > now + SKEW:  # the clock was set back since: it would be silent for as long as the step
         row.raised_at = now
         row.next_at = row.next_at and now + dt.timedelta(seconds=step)
     is_due = row.next_at is not None and row.next_at <= now
-    has_no_recipient = not escalation_rules.list_alerted(recipients, desk=reached)
+    has_no_recipient = not routing.list_alerted(recipients, desk=reached)
     if is_due or has_no_recipient:
-        next_step = escalation_rules.plan_next_step(recipients, desk=reached, now=now, step=step)
+        next_step = routing.plan_next_step(recipients, desk=reached, now=now, step=step)
         reached, row.next_at = next_step.desk, next_step.next_at
     if reached != row.desk:
         row.desk = reached
@@ -138,8 +145,8 @@ def _adjust_alarm(row: Alarm, all_handlers: Collection[Handler], *, now: dt.date
     row.save(update_fields=["desk", "raised_at", "next_at"])
     _set_alerts(
         row,
-        escalation_rules.list_alerted(recipients, desk=reached)
-        or escalation_rules.find_lower_recipients(all_handlers, row.complaint.veto.kept_from, own_desk=current_desk),
+        routing.list_alerted(recipients, desk=reached)
+        or routing.find_lower_recipients(all_handlers, row.complaint.veto.kept_from, own_desk=current_desk),
         now=now,
     )
 
@@ -184,3 +191,87 @@ def _record_event(
     complaint: Complaint, verb: str, *, now: dt.datetime, actor: str = "system:escalation", **data: str
 ) -> None:
     record_actions([AuditAction(actor, f"case.{verb}", audit_subject(complaint.case), None, dict(data))], now=now)
+
+
+# Transfer of a complaint to a higher desk: after new information, a take-over, or without handlers.
+#
+# Never downwards.
+
+
+def build_known_subject(row: Complaint) -> Subject:
+    """Return a subject with all present exclusions, because an exclusion is never lifted."""
+    return Subject(SubjectRank.UNKNOWN, frozenset(row.veto.kept_from))
+
+
+def add_subjects(
+    row: Complaint, new_subjects: Iterable[Subject], *, officer: Officer | None = None, now: dt.datetime
+) -> Route:
+    """Add possible subjects. The row is locked."""
+    subjects = list(new_subjects)
+    new_route = route_complaint(
+        [*subjects, build_known_subject(row)], queries.list_handlers(), at_least=Desk(row.veto.desk)
+    )
+    ranks = sorted({*row.ranks, *(subject.rank.value for subject in subjects)})
+    if ranks != row.ranks:
+        row.ranks = ranks
+        row.save(update_fields=["ranks"])
+    if officer is not None or new_route.desk != row.veto.desk or new_route.conflict_keys != set(row.veto.kept_from):
+        move_to_desk(row, new_route, why=Move.Why.NAMED, officer=officer, now=now)
+    return new_route
+
+
+def move_to_desk(
+    row: Complaint, new_route: Route, *, why: Move.Why, officer: Officer | None, reason: str = "", now: dt.datetime
+) -> None:
+    """Set the desk, the exclusions and the key groups: keys of people with a conflict are removed."""
+    sealed = b""
+    if reason:
+        sealed = envelopes.seal_envelope(
+            reason.encode(), to=vault.get_public_key(row.lock_id or 0), context=f"conduct_move:{row.public_id}"
+        )
+    Move.objects.create(complaint=row, desk=new_route.desk, why=why, reason=sealed, officer=officer, at=now)
+    if new_route.keys:  # without a free desk the envelopes stay as they are, hidden from everyone
+        vault.revoke_group_access(row.lock_id or 0, _list_other_groups(new_route.keys))
+    # From here on the officer may have lost access.
+    with extra_rls_scope("program"):
+        row.veto.desk, row.veto.kept_from = new_route.desk, sorted(new_route.conflict_keys)
+        Veto.objects.filter(pk=row.veto_id).update(desk=new_route.desk, kept_from=row.veto.kept_from)
+        update_alarms(row, now=now)
+    enqueue_exclusion_update(row.case_id)
+
+
+def _list_other_groups(keys: Sequence[Desk]) -> list[str]:
+    return [group for desk, group in DESK_KEY_GROUPS.items() if desk not in keys]
+
+
+def escalate_orphans(*, now: dt.datetime) -> int:
+    """Escalate complaints of desks without a free handler to the next desk that has one; return how many.
+
+    Where all handlers have a conflict the complaint stays and rings: none comes back from outside, and tomorrow a
+    handler may be free.
+    """
+    all_handlers = queries.list_handlers()
+    moved = 0
+    for row in Complaint.objects.filter(lock__isnull=False, case__state__in=OPEN_STATES).select_related("veto", "case"):
+        new_route = route_complaint([build_known_subject(row)], all_handlers, at_least=Desk(row.veto.desk))
+        if new_route.desk is Desk.OUTSIDE and row.veto.desk != Desk.OUTSIDE:
+            with transaction.atomic():
+                raise_unhandled_alarm(row, all_handlers, now=now)
+        elif new_route.desk != row.veto.desk:
+            with transaction.atomic():
+                move_to_desk(row, new_route, why=Move.Why.NOBODY, officer=None, now=now)
+            moved += 1
+    return moved
+
+
+# Alarms rise although the worker stands still: the pages watch its heartbeats and do that part of its work.
+
+WORK: dict[str, periodic.Work] = {
+    alarms.ESCALATE: lambda now: alarms.escalate_alarms(ladder=get_alarm_delays(), now=now),
+    TICK: lambda now: run_alarms(now=now),
+}
+
+
+def watch_alarms() -> threading.Event:
+    """Begin to watch in this process; setting the event ends it."""
+    return periodic.start(WORK)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from binhyen.channels.models import Attachment
-from binhyen.channels.services.sealed_files import encrypt_to_file, lock_sealed_files
+from binhyen.channels.services.media import encrypt_to_file, lock_sealed_files
 from binhyen.channels.types import Upload
 from binhyen.conduct.models import Complaint, File
 from binhyen.kit import file_storage

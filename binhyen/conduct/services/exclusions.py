@@ -15,7 +15,7 @@ from binhyen.cases.services.unit_of_work import INTAKE_ACTOR
 from binhyen.conduct import message_texts
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.routing import NOTES_SUFFIX
-from binhyen.conduct.services import escalation
+from binhyen.conduct.services import alarms
 from binhyen.kit.ids import format_code
 from binhyen.people.conflict_facts import list_excluded_officers
 from binhyen.people.conflicts import Desk
@@ -56,7 +56,7 @@ def _extend_complaint(case: Case, source: Complaint, *, now: dt.datetime) -> Non
     """Extend a case that became a complaint itself: the same exclusions apply, and it escalates as usual."""
     row = Complaint.objects.select_for_update(of=("self",)).select_related("veto", "case").filter(case=case).first()
     if row is not None and row.lock_id is not None:
-        escalation.add_subjects(row, [escalation.build_known_subject(source)], now=now)
+        alarms.add_subjects(row, [alarms.build_known_subject(source)], now=now)
 
 
 def _note_if_unhandled(case_id: int, complaint: Complaint, *, now: dt.datetime) -> None:

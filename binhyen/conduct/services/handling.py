@@ -27,12 +27,12 @@ from binhyen.conduct.routing import (
     list_complaint_actions,
     route_complaint,
 )
-from binhyen.conduct.services import alarms, escalation, worker_tasks
+from binhyen.conduct.services import alarms, worker_tasks
 from binhyen.conduct.subject_extraction import extract_subjects
 from binhyen.kit.clock import VIETNAM
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.text import fold_text
-from binhyen.people import officer_names
+from binhyen.people import queries as people_queries
 from binhyen.people.conflicts import Desk, get_queue
 from binhyen.people.models import Officer
 from binhyen.people.services import RuleViolation, get_audit_actor
@@ -71,7 +71,9 @@ def set_subject(
 ) -> Route:
     """Set the subject of the complaint. Earlier exclusions stay; it may only move up."""
     mentions = (
-        extract_subjects(fold_text(name_text), officer_names.list_all_names(), queries.list_officers_of_units(unit_ids))
+        extract_subjects(
+            fold_text(name_text), people_queries.list_all_names(), queries.list_officers_of_units(unit_ids)
+        )
         if name_text.strip()
         else None
     )
@@ -82,7 +84,7 @@ def set_subject(
     )
     with transaction.atomic():
         row = _get_for_update(complaint, officer, ComplaintAction.NAME)
-        return escalation.add_subjects(row, new_subjects, officer=officer, now=now)
+        return alarms.add_subjects(row, new_subjects, officer=officer, now=now)
 
 
 def take_over_complaint(*, complaint: Complaint, reason: str, officer: Officer, now: dt.datetime) -> None:
@@ -92,9 +94,9 @@ def take_over_complaint(*, complaint: Complaint, reason: str, officer: Officer, 
         raise RuleViolation(_("Ghi rõ lý do rút lên, ít nhất {least} ký tự.").format(least=_MIN_REASON_LENGTH))
     with transaction.atomic():
         row = _get_for_update(complaint, officer, ComplaintAction.TAKE_OVER)
-        new_route = route_complaint([escalation.build_known_subject(row)], queries.list_handlers(), at_least=own)
+        new_route = route_complaint([alarms.build_known_subject(row)], queries.list_handlers(), at_least=own)
         alarms.acknowledge_alarms(row, officer, now=now)
-        escalation.move_to_desk(row, new_route, why=Move.Why.TAKEN, reason=reason.strip(), officer=officer, now=now)
+        alarms.move_to_desk(row, new_route, why=Move.Why.TAKEN, reason=reason.strip(), officer=officer, now=now)
 
 
 def answer_complaint(*, complaint: Complaint, text: str, officer: Officer, now: dt.datetime) -> None:

@@ -18,18 +18,18 @@ from binhyen.cases.services.create import NewCase, create_cases
 from binhyen.cases.services.exclusions import enqueue_exclusion_update
 from binhyen.cases.services.unit_of_work import CITIZEN_ACTOR, audit_subject
 from binhyen.channels.models import Attachment, Message
-from binhyen.channels.services import CLEARED_FIELDS, clear_content, fingerprints, retain_cleared_message
-from binhyen.channels.services.sealed_files import mark_files_restricted
+from binhyen.channels.services import CLEARED_FIELDS, async_dlp, clear_content, retain_cleared_message
+from binhyen.channels.services.media import mark_files_restricted
 from binhyen.conduct import queries
 from binhyen.conduct.models import Complaint, Move
 from binhyen.conduct.routing import DESK_KEY_GROUPS, Route, Subject, route_complaint
-from binhyen.conduct.services import alarms, escalation, seal_case
+from binhyen.conduct.services import alarms, seal_case
 from binhyen.conduct.services.attachments import seal_previews, store_pictures
 from binhyen.conduct.subject_extraction import extract_subjects, is_dangerous
 from binhyen.intake.complaint_store import ComplaintText, SealedConversationText
 from binhyen.intake.models import Correction
 from binhyen.kit.text import fold_text
-from binhyen.people import officer_names
+from binhyen.people import queries as people_queries
 from binhyen.people.models import Veto
 from binhyen.vault import envelopes
 from binhyen.vault import services as vault
@@ -106,7 +106,7 @@ def adopt_case(case_id: int, telling: ComplaintText, *, sealed: SealedConversati
 def read_subjects(text: str, unit_ids: Collection[int]) -> tuple[Route, list[Subject]]:
     """Return the route of a complaint's text and its possible subjects. Writes nothing."""
     mentions = extract_subjects(
-        fold_text(text), officer_names.list_all_names(), queries.list_officers_of_units(unit_ids)
+        fold_text(text), people_queries.list_all_names(), queries.list_officers_of_units(unit_ids)
     )
     found_subjects = queries.build_subjects(mentions.ranks, unit_ids=unit_ids, officer_ids=mentions.officer_ids)
     return route_complaint(found_subjects, queries.list_handlers()), found_subjects
@@ -190,7 +190,7 @@ def add_message(case_id: int, telling: ComplaintText, *, now: dt.datetime) -> No
     complaint = Complaint.objects.select_for_update(of=("self",)).select_related("veto", "case").get(case_id=case_id)
     if complaint.lock_id:
         _store_texts_and_files(complaint, telling, now=now)
-        escalation.add_subjects(complaint, read_subjects(telling.words, telling.unit_ids)[1], now=now)
+        alarms.add_subjects(complaint, read_subjects(telling.words, telling.unit_ids)[1], now=now)
     complaint.told_at = now
     complaint.urgency = max(complaint.urgency, telling.urgency)
     complaint.save(update_fields=["told_at", "urgency"])
@@ -219,7 +219,7 @@ def seal_earlier_messages(complaint: Complaint, message_ids: Collection[int], *,
         clear_content(message)
         retain_cleared_message(message.pk)
     Message.objects.bulk_update(rows, CLEARED_FIELDS)
-    fingerprints.defer_fingerprint_deletion(message.public_id for message in rows)
+    async_dlp.defer_fingerprint_deletion(message.public_id for message in rows)
     Correction.objects.filter(message__in=message_ids).delete()
 
 

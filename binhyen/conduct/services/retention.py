@@ -1,6 +1,6 @@
 """Retention of complaints: keys are destroyed first, then files and all data about the subjects. Counts stay.
 
-Run by the worker as the class «complaint» of privacy/rules/retention_periods.py, which also covers complaints and
+Run by the worker as the class «complaint» of privacy/rules/retention.py, which also covers complaints and
 denunciations of the register. A handler who needs one longer reopens it.
 """
 

@@ -10,18 +10,18 @@ from django.db.models.functions import Cast, Concat
 from binhyen.areas import queries as areas
 from binhyen.cases import event_data
 from binhyen.cases.choices import OPEN_STATES, PROVINCE_ONLY_CATEGORIES, Verb
-from binhyen.cases.group_tip_desk import GROUP_TIP
 from binhyen.cases.models import Case, CaseMessage, Evidence, Note, Relation, Report
-from binhyen.cases.services.restrict import list_subjects, read_note
-from binhyen.cases.services.restrict import restrict as out_of_sight
+from binhyen.cases.queries.linked_tips import GROUP_TIP
+from binhyen.cases.services.restricted_cases import list_subjects, read_note
+from binhyen.cases.services.restricted_cases import restrict as out_of_sight
 from binhyen.cases.services.search_index import rebuild_cases_of_messages
 from binhyen.cases.services.unit_of_work import INTAKE_ACTOR, lock_case_for_system
 from binhyen.channels.models import Attachment, Message, Outgoing
-from binhyen.channels.services import CLEARED_FIELDS, clear_content, fingerprints
+from binhyen.channels.services import CLEARED_FIELDS, async_dlp, clear_content
 from binhyen.conduct import message_texts
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.routing import NOTES_SUFFIX
-from binhyen.conduct.services import escalation, worker_tasks
+from binhyen.conduct.services import alarms, worker_tasks
 from binhyen.conduct.services.attachments import copy_previews, seal_previews
 from binhyen.conduct.services.intake import read_subjects, route_case, store_text
 from binhyen.intake.model_cache import classify_with_officers
@@ -49,7 +49,7 @@ def seal_complaint_case(case_id: int, *, now: dt.datetime) -> bool:
     if complaint.lock_id is None:
         return False
     if text and not is_new:
-        escalation.add_subjects(complaint, read_subjects(text, units)[1], now=now)
+        alarms.add_subjects(complaint, read_subjects(text, units)[1], now=now)
     for message in messages:
         store_text(complaint, message.text, now=message.sent_at)
     _move_messages(case, complaint, messages, staying_ids=_find_shared_messages(case, messages, units), now=now)
@@ -129,7 +129,7 @@ def _move_messages(
     for message in own_messages:
         clear_content(message)
     Message.objects.bulk_update(own_messages, CLEARED_FIELDS)
-    fingerprints.defer_fingerprint_deletion(message.public_id for message in own_messages)
+    async_dlp.defer_fingerprint_deletion(message.public_id for message in own_messages)
     Correction.objects.filter(message__in=ids).delete()
     CaseMessage.objects.filter(message__in=ids, detached_at=None).exclude(case=case).update(detached_at=now)
     rebuild_cases_of_messages(ids, exclude_case_ids=[case.pk])

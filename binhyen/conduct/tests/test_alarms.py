@@ -15,7 +15,7 @@ from binhyen.audit.models import AuditEntry
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Alarm as CaseAlarm
 from binhyen.cases.services.alarms import escalate_alarms
-from binhyen.conduct import escalation_rules
+from binhyen.conduct import routing
 from binhyen.conduct.models import Alarm, Complaint, Summons
 from binhyen.conduct.routing import Handler, SubjectRank
 from binhyen.conduct.services import alarms as services_alarms
@@ -48,21 +48,21 @@ def test_conflicted_officers_are_not_alerted_and_the_highest_is_within_a_quarter
     able: list[Handler], kept: frozenset[str], at: Desk, late: bool
 ) -> None:
     now = start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    ears = escalation_rules.find_recipients(able, kept, own_desk=at)
+    ears = routing.find_recipients(able, kept, own_desk=at)
     by_id = {h.officer_id: h for h in able}
     for recipients in ears.values():
         assert not any(is_excluded(kept, by_id[pk].conflict_keys) for pk in recipients)
-    step = escalation_rules.plan_first_step(ears, own_desk=at, late=late, now=now, step=450)
+    step = routing.plan_first_step(ears, own_desk=at, late=late, now=now, step=450)
     assert step.officers or not ears, "at least one permitted officer is alerted at once"
     while step.next_at is not None:
         now = step.next_at
         before = step.officers
-        step = escalation_rules.plan_next_step(ears, desk=step.desk, now=now, step=450)
+        step = routing.plan_next_step(ears, desk=step.desk, now=now, step=450)
         assert before < step.officers, "each step calls more people"
     assert now - start <= QUARTER
     assert step.officers == frozenset().union(*ears.values())
     if late and any(desk is not at for desk in ears):
-        first = escalation_rules.plan_first_step(ears, own_desk=at, late=True, now=start, step=450)
+        first = routing.plan_first_step(ears, own_desk=at, late=True, now=start, step=450)
         assert ESCALATION_ORDER.index(first.desk) > ESCALATION_ORDER.index(at), (
             "overdue complaints are reported upwards"
         )
@@ -186,7 +186,7 @@ def test_the_accused_side_is_never_alerted(
 def test_control_without_the_conflict_rule_the_relative_would_be_alerted(
     desks: dict[str, Any], officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(escalation_rules, "is_excluded", lambda kept, mine: False)
+    monkeypatch.setattr(routing, "is_excluded", lambda kept, mine: False)
     monkeypatch.setattr("binhyen.conduct.routing.is_excluded", lambda kept, mine: False)
     with pytest.raises(AssertionError):
         test_the_accused_side_is_never_alerted(desks, officer, now)

@@ -22,7 +22,7 @@ from binhyen.people import access
 from binhyen.people.conflicts import Desk
 from binhyen.people.models import Veto
 from binhyen.privacy.models import Hold, Sweep
-from binhyen.privacy.rules.retention_periods import DEFAULT_DAYS
+from binhyen.privacy.rules.retention import DEFAULT_DAYS
 from binhyen.privacy.tests.scene import DAY, SECRETS, create_closed_case, find_remaining_words, run_sweep
 from binhyen.stats.models import Count
 from binhyen.stats.services import rebuild_counts, update_counts

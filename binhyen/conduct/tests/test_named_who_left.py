@@ -8,7 +8,7 @@ from binhyen.cases.models import Case
 from binhyen.conduct.subject_extraction import extract_subjects
 from binhyen.intake.complaint_detection import detect
 from binhyen.intake.tests.telling import create_person, run_pipeline
-from binhyen.people import officer_names
+from binhyen.people import queries
 from binhyen.people.models import Officer
 from binhyen.people.services import anonymize, deactivate_officer, transfer_officer
 
@@ -68,7 +68,7 @@ def test_transferred_officers_are_recognised_at_their_old_unit(khue, officer, un
 
 def test_control_present_officers_alone_miss_them(khue, officer, now, monkeypatch):
     lock_officer(khue, officer, now)
-    monkeypatch.setattr(officer_names, "_named_officers", lambda: Officer.objects.filter(is_active=True))
+    monkeypatch.setattr(queries, "_named_officers", lambda: Officer.objects.filter(is_active=True))
     with pytest.raises(AssertionError):
         check_is_escalated(khue)
 
@@ -79,10 +79,10 @@ def test_officers_who_left_long_ago_are_not_matched_by_name(khue, officer, unit,
     assert anonymize.anonymize_officers(now + dt.timedelta(days=1), most=5) == 1
     khue.refresh_from_db()
     binh = officer(name="Lê Văn Bính")
-    assert khue.folded == "can bo da roi" and khue.pk not in officer_names.list_all_names()
-    assert "can bo da roi" not in officer_names.list_names_of_units([unit("18568").pk])[unit("18568").pk]
+    assert khue.folded == "can bo da roi" and khue.pk not in queries.list_all_names()
+    assert "can bo da roi" not in queries.list_names_of_units([unit("18568").pk])[unit("18568").pk]
     named_officers = extract_subjects(
-        "anh binh nhan tien, hoi thi can bo da roi khoi tru so", officer_names.list_all_names(), [binh.pk]
+        "anh binh nhan tien, hoi thi can bo da roi khoi tru so", queries.list_all_names(), [binh.pk]
     )
     assert named_officers.officer_ids == {binh.pk}
     wrong = extract_subjects("anh binh nhan tien, hoi thi can bo da roi khoi tru so", {khue.pk: khue.folded}, [binh.pk])

@@ -8,7 +8,7 @@ import pytest
 
 from binhyen.conduct import queries
 from binhyen.conduct.models import Summons
-from binhyen.conduct.services import escalation
+from binhyen.conduct.services import alarms
 from binhyen.conduct.tests.scene import CHIEF, HandlerClient, create_handler, sign_in, submit_complaint
 from binhyen.people.conflicts import Desk
 from binhyen.people.models import Tie
@@ -45,7 +45,7 @@ def test_a_chief_who_declares_a_relationship_to_handlers_changes_nothing(
     _, complaint = submit_complaint(f"{CHIEF}, tên {NAME}", now=now)
     if not before:
         _declare_all_relationships(chief)
-    escalation.escalate_orphans(now=now)
+    alarms.escalate_orphans(now=now)
     complaint.veto.refresh_from_db()
     assert _count_visible(handlers) == {"PROVINCE_DUTY": 0, "DIRECTOR": 1, "INSPECTOR": 1}
     assert complaint.veto.desk == Desk.DIRECTOR and not Tie.objects.exists()
@@ -84,11 +84,11 @@ def test_without_a_handler_it_alarms_below_and_waits_for_a_free_one(
     _relate_officers(chief, handlers, now)
     assert set(_count_visible(handlers).values()) == {0}
     for _ in range(2):
-        assert escalation.escalate_orphans(now=now) == 0
+        assert alarms.escalate_orphans(now=now) == 0
     duty = handlers["PROVINCE_DUTY"]
     assert [call.officer for call in Summons.objects.all()] == [duty] and queries.is_alerted_without_handler(duty)
     newcomer = officer("INSPECTOR", "42")
-    assert escalation.escalate_orphans(now=now) == 1 and queries.list_visible(newcomer).get() == complaint
+    assert alarms.escalate_orphans(now=now) == 1 and queries.list_visible(newcomer).get() == complaint
     assert [call.officer for call in Summons.objects.all()] == [newcomer] and not queries.is_alerted_without_handler(
         newcomer
     )
@@ -102,7 +102,7 @@ def test_the_alerted_officers_page_gives_the_reason_without_the_subject(
     with SCREENS:
         people = {role: create_handler(officer, role, now) for role in ("PROVINCE_STAFF", "DIRECTOR")}
         _relate_officers(chief, {**handlers, "MATE": people["DIRECTOR"]}, now, "DIRECTOR", "INSPECTOR", "MATE")
-        escalation.escalate_orphans(now=now)
+        alarms.escalate_orphans(now=now)
         below, concerned = (HandlerClient(people[role]).list() for role in ("PROVINCE_STAFF", "DIRECTOR"))
         key_sessions.lock_all()
     assert "đều có liên quan" in below and str(complaint.public_id) not in below and "xã" not in below.split("<main")[1]

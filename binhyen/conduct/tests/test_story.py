@@ -16,7 +16,7 @@ from binhyen.channels.models import Channel, Conversation, Message, Outgoing
 from binhyen.channels.types import IncomingMessage
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.routing import NOTES_SUFFIX
-from binhyen.conduct.services import escalation, handling, seal_case, worker_tasks
+from binhyen.conduct.services import alarms, handling, seal_case, worker_tasks
 from binhyen.conduct.tests.scene import (
     CHIEF,
     DIRECTOR,
@@ -279,10 +279,10 @@ def test_a_complaint_whose_handlers_left_is_escalated(officer: Callable[..., Any
     duty = create_handler(officer, "PROVINCE_DUTY", now)
     create_handler(officer, "DIRECTOR", now)
     submit_complaint(now=now)
-    assert escalation.escalate_orphans(now=now) == 0
+    assert alarms.escalate_orphans(now=now) == 0
     duty.is_active = False
     duty.save()
-    assert escalation.escalate_orphans(now=clock.now()) == 1
+    assert alarms.escalate_orphans(now=clock.now()) == 1
     assert Veto.objects.get().desk == Desk.DIRECTOR
 
 

@@ -11,11 +11,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from binhyen.audit import services
 from binhyen.audit.models import AuditEntry, Handed
 from binhyen.audit.queries.entries import PAGE_SIZE
 from binhyen.audit.rules.action_families import COVER_VERB
 from binhyen.audit.rules.signed_notes import parse_note
-from binhyen.audit.services import AuditAction, chaining, checkpoints, record_actions, self_check
+from binhyen.audit.services import AuditAction, checkpoints, record_actions, self_check
 from binhyen.kit import clock
 from binhyen.people.roles import Permission, Role, role_may
 
@@ -191,7 +192,7 @@ def _confirm(client: Client) -> None:
 
 def test_the_state_of_the_log_and_its_printed_page(page: Client, inspector: Any) -> None:
     assert "Chưa giao cho ai" in read_page(page)
-    chaining.chain_waiting()
+    services.chain_waiting()
     point = checkpoints.sign_if_due(now=clock.now(), at_once=True)
     assert point is not None
     listed = read_page(page, "/nhat-ky/diem-kiem-tra")
@@ -212,7 +213,7 @@ def test_the_state_of_the_log_and_its_printed_page(page: Client, inspector: Any)
 
 def test_a_broken_log_is_reported(page: Client) -> None:
     write_entries(AuditAction("citizen", "case.opened", "case:AAAA2222"))
-    chaining.chain_waiting()
+    services.chain_waiting()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER USER; UPDATE audit_auditentry SET actor = 'x'")
     self_check.run_self_check(now=clock.now())

@@ -24,7 +24,7 @@ from binhyen.intake.tests.web import parse_status_token, submit_report
 from binhyen.kit import clock
 from binhyen.kit.ids import generate_token
 from binhyen.kit.models import LiveEvent
-from binhyen.language.places import resolve_place
+from binhyen.language.places.resolve import resolve_place
 from binhyen.language.reader import Reader
 from binhyen.vault import group_keys
 from binhyen.vault.models import Reporter

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.group_tip_desk import GroupTipDesk
 from binhyen.cases.models import Case
 from binhyen.cases.queries import case_page
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import linking, officer_actions
-from binhyen.cases.services.delayed_sealing import seal_private_messages, seal_recent_private_messages
+from binhyen.cases.services.disclosure_notice import seal_private_messages, seal_recent_private_messages
 from binhyen.cases.services.search_index import rebuild_sealed_cases
 from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels.models import Attachment, Message
@@ -25,6 +24,7 @@ from binhyen.intake.tests.test_group_tips import dump_rows, open_sealed_text
 from binhyen.kit.ids import format_code
 from binhyen.language.reading import DANGER
 from binhyen.people.models import Officer
+from binhyen.tips.group_tip_desk import GroupTipDesk
 from binhyen.vault.models import LockCopy
 from binhyen.vault.queries import list_sealed_texts
 from tests import rls

@@ -18,7 +18,7 @@ from binhyen.intake.tests.pairs_of_dangers import ONE, TWO, P
 from binhyen.intake.tests.telling import ChatPerson, create_people, create_person, run_pipeline
 from binhyen.intake.tests.test_witnesses import build_report
 from binhyen.kit.ids import format_code
-from binhyen.language.dedup import shipped_pair_model
+from binhyen.language.dedup.pair_model import shipped_pair_model
 
 pytestmark = pytest.mark.django_db
 MINUTE = dt.timedelta(minutes=1)

@@ -13,7 +13,7 @@ from binhyen.cases.services.closing import close_case, reopen_closed_case
 from binhyen.cases.tests.scene import build_case_url, open_case, sign_in_browser
 from binhyen.channels.models import ChildGround, Flag, Outgoing, Published
 from binhyen.channels.services import outbound_dlp, outbox
-from binhyen.channels.services.outgoing_draft import OutgoingDraft
+from binhyen.channels.services.outbound_dlp import OutgoingDraft
 from binhyen.channels.services.quarantine import remove_child_details
 from binhyen.channels.tests.worker import run_content_review
 from binhyen.channels.texts import CHILD_TEXT_REMOVED

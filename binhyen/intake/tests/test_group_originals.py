@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from binhyen.audit.models import AuditEntry
-from binhyen.cases.group_tip_desk import GroupTipDesk
 from binhyen.cases.services.disclosure_notice import notify_disclosure
 from binhyen.channels.models import Attachment, Channel, Conversation, Message, Outgoing
 from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
 from binhyen.intake.tests.test_group_tips import PHOTO, TIP, create_photo
 from binhyen.kit import clock, file_storage
+from binhyen.tips.group_tip_desk import GroupTipDesk
 from binhyen.vault import envelopes
 from binhyen.vault.key_session import key_sessions
 from binhyen.vault.models import LockCopy, Opening

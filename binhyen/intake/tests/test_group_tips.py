@@ -9,17 +9,16 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from binhyen.cases.group_tip_desk import GroupTipDesk
 from binhyen.cases.jobs import run_search_rebuild
 from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services.search_index import add_search_words, rebuild_sealed_cases
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.channels.retry_policy import READABLE_TIME, is_reminder_day
-from binhyen.channels.services import outbox, reminders
+from binhyen.channels.services import moderation_flags, outbox
 from binhyen.channels.services.media import store_attachment_bytes
 from binhyen.channels.services.messages import seal_expired_urgent_tips
-from binhyen.channels.services.outgoing_draft import OutgoingDraft
+from binhyen.channels.services.outbound_dlp import OutgoingDraft
 from binhyen.channels.types import Media
 from binhyen.intake import decision
 from binhyen.intake.accusations import has_accusation, has_person_reference
@@ -32,6 +31,7 @@ from binhyen.kit import clock
 from binhyen.kit.ids import format_code
 from binhyen.kit.search_terms import accented_words
 from binhyen.kit.text import fold_text
+from binhyen.tips.group_tip_desk import GroupTipDesk
 from binhyen.vault import envelopes, process_keys
 from binhyen.vault.envelopes import KeyPair
 from binhyen.vault.key_session import key_sessions
@@ -345,7 +345,7 @@ def test_a_person_named_like_a_commune_counts_as_named(group, text: str) -> None
 
 def list_group_notices(group, *, days: int, now: dt.datetime) -> list[tuple[str, dt.date]]:
     for day in range(days):
-        reminders.queue_reminders(now=now + dt.timedelta(days=day))
+        moderation_flags.queue_reminders(now=now + dt.timedelta(days=day))
     rows = Outgoing.objects.filter(group=group).order_by("due_at")
     return [(row.text, row.due_at.date()) for row in rows]
 
@@ -406,5 +406,5 @@ def test_every_group_is_reminded_in_turn() -> None:
 def test_reminders_go_once_a_day(group, now) -> None:
     day = next(d for d in range(3) if is_reminder_day(group.pk, clock.to_vietnam_day(now + dt.timedelta(days=d))))
     for _ in range(3):
-        reminders.queue_reminders(now=now + dt.timedelta(days=day))
+        moderation_flags.queue_reminders(now=now + dt.timedelta(days=day))
     assert Outgoing.objects.filter(group=group).count() == 1

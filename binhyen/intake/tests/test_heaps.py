@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen.cases.models import Alarm, Case
-from binhyen.cases.queries.possible_duplicates import ClusterCase, cluster_cases
+from binhyen.cases.queries.duplicates import ClusterCase, cluster_cases
 from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import build_case_url, sign_in_browser
 from binhyen.intake.tests.telling import ChatPerson, create_people, run_pipeline

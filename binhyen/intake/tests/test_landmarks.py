@@ -16,7 +16,7 @@ from binhyen.intake.landmarks import is_landmark_name
 from binhyen.intake.model_cache import get_text_reader
 from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
 from binhyen.kit import clock
-from binhyen.language.places import ResolvedPlace, resolve_place
+from binhyen.language.places.resolve import ResolvedPlace, resolve_place
 from tests import rls
 
 pytestmark = pytest.mark.django_db

@@ -271,7 +271,7 @@ def test_access_to_the_page(officer, unit):
 
 
 def test_the_page_reports_a_missing_model(officer, models, monkeypatch):
-    from binhyen.language.classify import Classifier
+    from binhyen.language.classify.classifier import Classifier
 
     def gone(*_, **__):
         raise FileNotFoundError

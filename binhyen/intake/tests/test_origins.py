@@ -14,7 +14,7 @@ from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import build_case_url, sign_in_browser
 from binhyen.channels.dlp import source_fingerprints
 from binhyen.channels.models import Flag, Imprint, Message, Outgoing, Passed
-from binhyen.channels.services import async_dlp, fingerprints
+from binhyen.channels.services import async_dlp
 from binhyen.channels.services.messages import delete_expired_messages
 from binhyen.channels.tests.worker import run_fingerprint_jobs
 from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
@@ -172,7 +172,7 @@ def test_probing_word_by_word_reveals_nothing_more(officer, group):
     decide_on_message(officer("CHIEF"), waits, "cho-gui")
     waits.refresh_from_db()
     assert waits.state == "SENT", "a second officer releases it"
-    Outgoing.objects.update(created_at=clock.now() - fingerprints.COMPARISON_PERIOD)
+    Outgoing.objects.update(created_at=clock.now() - async_dlp.COMPARISON_PERIOD)
     assert answer_in_group(tries, group, CALM).state == "SENT", "for a month"
 
 
@@ -190,7 +190,7 @@ def test_a_month_and_no_longer(officer, group):
     run_fingerprint_jobs()
     Imprint.objects.update(until=clock.now() - dt.timedelta(seconds=1))
     assert answer_in_group(officer(), group, RETOLD).state == "SENT"
-    fingerprints.delete_expired(now=clock.now())
+    async_dlp.delete_expired(now=clock.now())
     assert not Imprint.objects.exists()
 
 
@@ -244,7 +244,7 @@ def test_transferred_reports_count_for_both_units(officer, group, unit, now, tol
 
 
 def test_control_without_the_shared_fingerprint_it_is_sent_there(officer, group, unit, now, monkeypatch):
-    monkeypatch.setattr(fingerprints, "share_with_unit", lambda *_, **__: None)
+    monkeypatch.setattr(async_dlp, "share_with_unit", lambda *_, **__: None)
     report_in_private(group)
     transfer_case(officer, unit, THERE)
     assert answer_in_group(officer("OFFICER", THERE), create_group(unit(THERE), now), RETOLD).state == "SENT"
@@ -258,7 +258,7 @@ def test_shared_fingerprints_are_deleted_with_the_report(officer, group, unit, n
     with rls.acting_as("pages"), pytest.raises(ProgrammingError), transaction.atomic():
         Passed.objects.count()
     with rls.acting_as("worker"):
-        fingerprints.delete_expired(now=clock.now() + fingerprints.COMPARISON_PERIOD)
+        async_dlp.delete_expired(now=clock.now() + async_dlp.COMPARISON_PERIOD)
     assert not Passed.objects.exists() and not Imprint.objects.exists()
 
 
@@ -275,9 +275,7 @@ def test_a_complaint_about_police_leaves_none(officer, group, way):
 
 
 def test_control_a_fingerprint_of_a_complaint_reveals_it(officer, group):
-    fingerprints.defer_fingerprints(
-        [fingerprints.ConfidentialText(uuid.uuid4(), COMPLAINT, group.unit_id)], now=clock.now()
-    )
+    async_dlp.defer_fingerprints([async_dlp.ConfidentialText(uuid.uuid4(), COMPLAINT, group.unit_id)], now=clock.now())
     assert answer_in_group(officer(), group, RETOLD).state == "HELD"
 
 
@@ -288,7 +286,7 @@ def test_nothing_of_it_can_be_read_or_tried_by_others(group):
     run_fingerprint_jobs()
     stored_prints = Imprint.objects.get().prints
     other = {
-        source_fingerprints.make_fingerprint(seed, key=b"another", scope=fingerprints.format_scope(group.unit_id))
+        source_fingerprints.make_fingerprint(seed, key=b"another", scope=async_dlp.format_scope(group.unit_id))
         for seed in source_fingerprints.fingerprint_seeds(TIP)
     }
     assert len(stored_prints) > 50 and not set(stored_prints) & other, "without the worker's key no text can be tested"
@@ -324,10 +322,10 @@ def test_older_reports_get_their_fingerprint_later(officer, group):
     Imprint.objects.all().delete()
     Message.objects.update(sensitive=True, unit=group.unit, received_at=clock.now() - dt.timedelta(days=2))
     with rls.acting_as("worker"):
-        assert fingerprints.fingerprint_unprocessed(now=clock.now()) == 1
+        assert async_dlp.fingerprint_unprocessed(now=clock.now()) == 1
     assert answer_in_group(officer(), group, RETOLD).state == "HELD"
     with rls.acting_as("worker"):
-        assert fingerprints.fingerprint_unprocessed(now=clock.now()) == 0
+        assert async_dlp.fingerprint_unprocessed(now=clock.now()) == 0
 
 
 def count_full_scans() -> int:
@@ -342,7 +340,7 @@ def create_ten_thousand() -> source_fingerprints.MatchQuery:
         Imprint(
             source=uuid.uuid4(),
             prints=[n * 1000 + i for i in range(60)],
-            until=clock.now() + fingerprints.COMPARISON_PERIOD,
+            until=clock.now() + async_dlp.COMPARISON_PERIOD,
         )
         for n in range(10_000)
     )

@@ -10,7 +10,7 @@ from binhyen.channels.management.commands.set_up import RULES
 from binhyen.channels.models import Outgoing
 from binhyen.conduct.tests.scene import submit_complaint
 from binhyen.intake import texts
-from binhyen.intake.channel_guarantees import BREACH_SCENARIOS, EARLY_TIP_GUARANTEE, GUARANTEES
+from binhyen.privacy.channel_guarantees import BREACH_SCENARIOS, EARLY_TIP_GUARANTEE, GUARANTEES
 from binhyen.vault.models import GroupKey
 
 ROOT = Path(__file__).resolve().parents[3]

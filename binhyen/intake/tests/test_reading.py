@@ -12,8 +12,7 @@ from binhyen.intake.model_cache import ModelCache
 from binhyen.intake.tests.telling import create_people, run_pipeline
 from binhyen.intake.tests.web import FIGHT, parse_status_token, submit_report
 from binhyen.language import model_selection as choosing
-from binhyen.language.classify import Classifier
-from binhyen.language.classify.classifier import SHIPPED
+from binhyen.language.classify.classifier import SHIPPED, Classifier
 from binhyen.language.model_selection import LEXICON_NAME, LIVE_FILE, MODEL_FILE, SHIPPED_NAME
 from binhyen.language.reader import Reader
 from binhyen.language.training.evaluate_sets import read_rows_of_set

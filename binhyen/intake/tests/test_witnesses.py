@@ -28,7 +28,7 @@ from binhyen.intake.tests.web import parse_status_token, submit_report
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code
 from binhyen.kit.text import fold_text
-from binhyen.language.dedup import shipped_pair_model
+from binhyen.language.dedup.pair_model import shipped_pair_model
 from binhyen.language.distinctive_ids import is_distinctive
 
 pytestmark = pytest.mark.django_db

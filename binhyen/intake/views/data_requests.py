@@ -9,7 +9,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from binhyen.cases.models import Report
-from binhyen.intake.channel_guarantees import BREACH_SCENARIOS, EARLY_TIP_GUARANTEE, GUARANTEES
 from binhyen.intake.forms import PHONE_PROBLEM, parse_phone
 from binhyen.intake.views.base import check_rate_limits, citizen_page, find_unerased_report
 from binhyen.kit import clock
@@ -19,10 +18,10 @@ from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.kit.watchdog import lift_time_limit
 from binhyen.privacy import data_export, message_texts, queries
+from binhyen.privacy.channel_guarantees import BREACH_SCENARIOS, EARLY_TIP_GUARANTEE, GUARANTEES
 from binhyen.privacy.config import DATA_CONTACT, get_retention_days
 from binhyen.privacy.rules.data_requests import MAX_TEXT_LENGTH, DataRequestKind
-from binhyen.privacy.rules.retention import DUTY_FOR_CITIZEN
-from binhyen.privacy.rules.retention_periods import CLASSES_BY_CODE
+from binhyen.privacy.rules.retention import CLASSES_BY_CODE, DUTY_FOR_CITIZEN
 from binhyen.privacy.services import requests as wishes
 from binhyen.ui.formatting import format_period
 from binhyen.vault.queries import list_founding_groups, list_sealed_facts

@@ -5,9 +5,8 @@ import threading
 
 import pytest
 
-from binhyen.kit import clock
-from binhyen.kit.periodic import heartbeat
-from binhyen.kit.periodic.dead_man_switch import SILENT_SECONDS, DeadManSwitch
+from binhyen.kit import clock, periodic
+from binhyen.kit.periodic import SILENT_SECONDS, DeadManSwitch
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -16,8 +15,8 @@ WORK = "test.work"
 
 @pytest.fixture(autouse=True)
 def every_beat_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heartbeat, "_last_beats", {})
-    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 0.0)
+    monkeypatch.setattr(periodic, "_last_beats", {})
+    monkeypatch.setattr(periodic, "BEAT_SECONDS", 0.0)
 
 
 class SwitchScene:
@@ -38,13 +37,13 @@ def test_a_hanging_worker_is_replaced_and_a_beating_one_is_not() -> None:
     scene = SwitchScene()
     for _ in range(5):
         with rls.acting_as("worker"):
-            heartbeat.beat(WORK)
+            periodic.beat(WORK)
         assert scene.look(SILENT_SECONDS * 2) == [], "control: beats in between"
     assert scene.look(SILENT_SECONDS - 1) == []
     assert scene.look(1) == [WORK] and scene.look(5) == [WORK]
     assert len(scene.done) == 2
     with rls.acting_as("worker"):
-        heartbeat.beat(WORK)
+        periodic.beat(WORK)
     assert scene.look(5) == [] and len(scene.done) == 2
 
 
@@ -56,12 +55,12 @@ def test_one_that_never_started_is_replaced_too() -> None:
 @pytest.mark.parametrize("hours", [-48, -1, 1, 48])
 def test_no_setting_of_our_clock_deceives_it(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = SwitchScene()
-    heartbeat.beat(WORK)
+    periodic.beat(WORK)
     assert scene.look(0) == []
-    there = heartbeat.database_time()
+    there = periodic.database_time()
     moment = clock.now() + dt.timedelta(hours=hours)
     monkeypatch.setattr(clock, "now", lambda: moment)
-    heartbeat.beat(WORK)
+    periodic.beat(WORK)
     assert scene.look(SILENT_SECONDS) == [], "control: it still beats"
     assert scene.look(SILENT_SECONDS) == [WORK]
     assert abs(scene.done[0] - there) < dt.timedelta(minutes=10), "the database's time, not ours"
@@ -77,14 +76,14 @@ def test_an_error_of_one_check_does_not_end_it(monkeypatch: pytest.MonkeyPatch) 
         raise ZeroDivisionError
 
     monkeypatch.setattr(scene.dog, "look", look)
-    monkeypatch.setattr("binhyen.kit.periodic.dead_man_switch.LOOK_SECONDS", 0.0)
-    monkeypatch.setattr("binhyen.kit.periodic.dead_man_switch.connections.close_all", lambda: None)
+    monkeypatch.setattr("binhyen.kit.periodic.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("binhyen.kit.periodic.connections.close_all", lambda: None)
     scene.dog.run(stop)
     assert len(looks) == 3
 
 
 def test_beats_are_written_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(heartbeat, "BEAT_SECONDS", 1e9)
+    monkeypatch.setattr(periodic, "BEAT_SECONDS", 1e9)
     for _ in range(3):
-        heartbeat.beat(WORK)
-    assert heartbeat.count_beats(WORK) == 1 and heartbeat.count_beats("nobody") is None
+        periodic.beat(WORK)
+    assert periodic.count_beats(WORK) == 1 and periodic.count_beats("nobody") is None

@@ -8,7 +8,7 @@ import pytest
 from procrastinate import App, periodic, testing
 
 from binhyen.kit import clock
-from binhyen.kit.periodic.deferring import SteadyDeferrer, StepDetector
+from binhyen.kit.periodic import SteadyDeferrer, StepDetector
 
 HOUR = 3600.0
 START = dt.datetime(2026, 11, 25, 1, 0, 0, 250_000, dt.UTC).timestamp()

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.kit import unicode
-from binhyen.kit.text import fold_text, fold_with_offsets, to_nfc
-from binhyen.kit.unicode import INVISIBLE, MOST_MARKS, Form, is_invisible, normalize
+from binhyen.kit import text
+from binhyen.kit.text import INVISIBLE, MOST_MARKS, Form, fold_text, fold_with_offsets, is_invisible, normalize, to_nfc
 
 FORMS: tuple[Form, ...] = ("NFC", "NFD", "NFKC", "NFKD")
 MANY = 20_000
@@ -33,7 +32,7 @@ def measure_longest_run(string: str) -> int:
 
 
 def record_runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Record the longest run of marks of each text that reaches the C function from kit/unicode.py."""
+    """Record the longest run of marks of each text that reaches the C function from kit/text.py."""
     visited: list[int] = []
 
     class Recording:
@@ -44,7 +43,7 @@ def record_runs(monkeypatch: pytest.MonkeyPatch) -> list[int]:
             visited.append(measure_run_in_form(form, string))
             return unicodedata.normalize(form, string[:1000])
 
-    monkeypatch.setattr(unicode, "unicodedata", Recording)
+    monkeypatch.setattr(text, "unicodedata", Recording)
     return visited
 
 
@@ -67,7 +66,7 @@ def test_no_long_run_of_marks_reaches_the_c_function(name: str, form: Form, monk
 @pytest.mark.parametrize("name", HOSTILE)
 def test_control_without_the_cap_it_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     runs = record_runs(monkeypatch)
-    monkeypatch.setattr(unicode, "cap_marks", lambda string: string)
+    monkeypatch.setattr(text, "cap_marks", lambda string: string)
     to_nfc(HOSTILE[name])
     normalize("NFKC", HOSTILE[name])
     assert max(runs) > MANY

@@ -1,5 +1,1 @@
 """Classifier: category, urgency and sensitivity of one message, with reasons in Vietnamese. No Django, no network."""
-
-from binhyen.language.classify.classifier import Classified, Classifier
-
-__all__ = ["Classified", "Classifier"]

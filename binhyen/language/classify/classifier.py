@@ -1,25 +1,25 @@
 """From scores to an explained decision: the lexicon may raise urgency, and doubt is made explicit."""
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from binhyen.kit.i18n_markers import L_
-from binhyen.language.classify.animal_age import is_animal_age
+from binhyen.kit.text import fold_text, to_name_key, to_nfc
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
-from binhyen.language.classify.mask_places import mask_places, unmask_quote
-from binhyen.language.classify.negation import ENDS, is_negated_or_past, is_over_or_untrue
-from binhyen.language.classify.short_messages import MAX_SHORT_WORDS, is_short_without_danger
 from binhyen.language.classify.strip_courtesy import (
     extract_core,
     list_candidate_reports,
     remove_courtesy,
     reports_good_outcome,
 )
-from binhyen.language.classify.urgency_levels import (
+from binhyen.language.classify.urgency import (
     ALARM_SHIFT,
     CALM_CATEGORIES,
+    ENDS,
     HARMLESS_CATEGORIES,
     IDLE_CATEGORIES,
     LOUD_ALARM_SHIFT,
@@ -28,18 +28,161 @@ from binhyen.language.classify.urgency_levels import (
     decide_lower_urgency,
     decide_sensitivity,
     decide_urgency,
+    is_negated_or_past,
+    is_over_or_untrue,
     literal_emergencies,
     max_alarm_level,
+    urgency_quote,
 )
-from binhyen.language.classify.urgency_reasons import urgency_quote
-from binhyen.language.lexicon import Hit, Lexicon, shipped_lexicon
+from binhyen.language.entities.place_cues import LANDMARKS
+from binhyen.language.lexicon import FOLDER, Hit, Lexicon, Phrase, expand_alternatives, shipped_lexicon
 from binhyen.language.lostfound.attributes import ANIMALS
+from binhyen.language.phrase_trie import word_set
+from binhyen.language.places.types import ADMIN_TYPES, SHORT_TYPES, VILLAGE_TYPES
 from binhyen.language.reading import CATEGORIES, Entity
-from binhyen.language.tokenizer import DATA, TokenizedText, tokenize
+from binhyen.language.tokenizer import DATA, TokenizedText, read_table, tokenize
 
 if TYPE_CHECKING:
+    from binhyen.language.classify.labels import Scores
     from binhyen.language.classify.model import CategoryModel
-    from binhyen.language.classify.scores import Scores
+
+
+# Masking of place names before a message is read: the place of an event says nothing about its category.
+#
+# Dangers are reported with their place more often than small talk, and «Phú Mậu» folds to blood («máu»): a village
+# named
+# in a calm message raised an alarm. The type of place is kept («cầu», «công an xã»), except for villages. Pure.
+
+_MASK: Final = "\u2e31"  # not a word character, and never typed by people
+_MASK_RUN: Final = re.compile(f"{_MASK}+")
+
+
+def _compile_types(types: Iterable[str]) -> re.Pattern[str]:
+    return re.compile(rf"(?:{'|'.join(sorted(map(fold_text, types), key=len, reverse=True))})\b")
+
+
+_VILLAGE: Final = _compile_types((*(word for word, _ in VILLAGE_TYPES), "tổ"))
+_KIND: Final = _compile_types((*(word for word, _ in (*ADMIN_TYPES, *SHORT_TYPES)), *LANDMARKS))
+
+
+def mask_places(text: str, entities: Sequence[Entity]) -> str:
+    """Return `text` with the same length, with the names of its places masked."""
+    parts, end = [], 0
+    for place in entities:
+        if place.type == "PLACE" and (size := len(_name_to_mask(place))):
+            parts += [text[end : place.end - size], _MASK * size]
+            end = place.end
+    return "".join((*parts, text[end:])) if parts else text
+
+
+def unmask_quote(reason: str) -> str:
+    """Return a quotation with dots in place of the masked names."""
+    return _MASK_RUN.sub("…", reason)
+
+
+def _name_to_mask(place: Entity) -> str:
+    """Return the name at the end of a place, or all of a village; "" if it may be no name: «chợ máu me»."""
+    folded = fold_text(place.text)
+    if _VILLAGE.match(folded):
+        return place.text
+    kind = _KIND.match(folded)
+    if place.text == place.text.lower() and (norm := str(place.norm)) == norm.lower():
+        return ""
+    return place.text.split(maxsplit=len(kind[0].split()))[-1] if kind else place.text
+
+
+# Filter for ages of animals: «chó Vàng 5 tuổi đi lạc» is no missing child. Pure.
+#
+# Children are called Cún and Mèo too, so such a name («bé Cún», and every unaccented «be cun») counts as a child: a
+# false
+# alarm for a dog costs a glance, a missed child may cost its life.
+
+_ANIMAL: Final = "chó|mèo|cún"
+_MARKED: Final = re.compile(
+    rf"(?:(?<!\w)(?:bé|cháu|em|cu)\s+(?:{_ANIMAL})|(?:^\W*|(?<!\w)(?:con|nhà)\s+)(?i:{_ANIMAL}))(?:\s+\w+){{0,2}}\s+$"
+)
+_BARE: Final = re.compile(
+    r"(?:^\W*|\bcon )(?:cho (?:vang|muc|dom|ta|phoc|becgie|poodle|corgi)|meo (?:muop|mun|vang|trang|tam the))"
+    r"(?: \w+)? $"
+)
+_PEOPLE: Final = re.compile(
+    r"\b(?:(?:be|con|chau|em) (?:trai|gai)|(?:chau|em) be|chau (?:noi|ngoai)|tre|dua|hoc sinh|mac (?:ao|quan|vay)|lop"
+    r"|mam non)\b"
+)
+
+
+def is_animal_age(text: str, start: int) -> bool:
+    """Return True if the age at `start` (code points of `text`) is that of a dog or a cat, and no child is named."""
+    if _PEOPLE.search(fold_text(text)):
+        return False
+    preceding_text = to_nfc(text[:start])
+    folded_text = fold_text(preceding_text)
+    return bool(_BARE.search(folded_text) if folded_text == preceding_text.lower() else _MARKED.search(preceding_text))
+
+
+# Guard for very short messages: danger only if it is named; the model found it in «khổ thân» and «chú đến đâu rồi».
+#
+# The model's weights are learnt from longer messages and mean little in three words; a list does
+# (data/lexicon/few.tsv).
+# It only suppresses: the model still decides whether a named danger raises an alarm. Pure.
+
+MAX_FEW_WORDS: Final = 4
+"""Maximum number of words, without forms of address, for which a danger must be named."""
+MAX_SHORT_WORDS: Final = 6
+"""… for which the model must be more confident of an unnamed danger: «nó để xe trong sân»."""
+_MAX_TOKENS: Final = 3 * MAX_FEW_WORDS  # a longer message has more than forms of address
+_NEGATION_REACH: Final = 2  # words before a danger that may deny it
+_ADDRESS: Final = word_set(
+    "a ae alo anh bac cac chau chi chu co da e em he may minh moi nguoi nghe nhe oi thua toi tui u vang"
+)
+_DENYING: Final = word_set("chang chua dau het khoi khong")
+
+
+def is_short_without_danger(tokenized: TokenizedText, hits: Sequence[Hit], limit: int = MAX_FEW_WORDS) -> bool:
+    """Return True for at most `limit` words that name no danger or only deny one: «không có dao»."""
+    if len(tokenized.tokens) > _MAX_TOKENS or sum(word not in _ADDRESS for word in tokenized.tokens) > limit:
+        return False
+    danger_hits = _load_dangers().find(tokenized)
+    figures = [hit for hit in danger_hits if hit.phrase.value == "figure" and _is_spelled_as(tokenized, hit)]
+    named = [hit for hit in (*literal_emergencies(hits), *danger_hits) if hit.phrase.value != "figure"]
+    return not any(
+        _is_spelled_as(tokenized, hit)
+        and not _is_denied(tokenized, hit)
+        and not any(_is_within_figure(hit, figure) for figure in figures)
+        for hit in named
+    )
+
+
+def _is_within_figure(hit: Hit, figure: Hit) -> bool:
+    """Return True for «ngập cổ» in «bài vở ngập cổ»; hits of equal length are not within each other."""
+    whole = figure.first <= hit.first and hit.last <= figure.last
+    return whole and figure.last - figure.first > hit.last - hit.first
+
+
+def _is_denied(tokenized: TokenizedText, hit: Hit) -> bool:
+    return not _DENYING.isdisjoint(tokenized.tokens[max(hit.first - _NEGATION_REACH, 0) : hit.first])
+
+
+def _is_spelled_as(tokenized: TokenizedText, hit: Hit) -> bool:
+    """Return True unless accented words differ from the phrase: «khỏi» is not «khói»."""
+    for (start, end), wanted in zip(tokenized.spans[hit.first : hit.last + 1], hit.phrase.marked, strict=False):
+        word = to_nfc(tokenized.text[start:end]).lower()
+        bare = fold_text(word) == word
+        if (bare and hit.phrase.value == "marks") or not (bare or to_name_key(word) == to_name_key(wanted)):
+            return False
+    return True
+
+
+@lru_cache(maxsize=1)
+def _load_dangers() -> Lexicon:
+    return Lexicon(
+        [
+            Phrase(tuple(map(fold_text, words)), "few", row["match"], words)
+            for row in read_table(FOLDER / "few.tsv")
+            for words in expand_alternatives(row["phrase"])
+        ]
+    )
+
 
 SHIPPED = DATA / "model.npz"
 PARTIAL_TEXT_MARGIN = 0.5

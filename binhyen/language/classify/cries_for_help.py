@@ -13,7 +13,7 @@ from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_name_key, to_nfc
 from binhyen.language.classify.classifier import Classified
 from binhyen.language.classify.fragment import remove_entities
-from binhyen.language.classify.urgency_reasons import URGENT_REASON
+from binhyen.language.classify.urgency import URGENT_REASON
 from binhyen.language.lexicon import FOLDER, shipped_lexicon
 from binhyen.language.reading import Entity
 from binhyen.language.tokenizer import read_table, tokenize

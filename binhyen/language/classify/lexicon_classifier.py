@@ -7,15 +7,15 @@ from collections.abc import Sequence
 
 from binhyen.language.classify.classifier import NEEDS_PERSON_REASON, UNREADABLE_REASON, Classified
 from binhyen.language.classify.labels import TITLES
-from binhyen.language.classify.negation import is_negated_or_past
-from binhyen.language.classify.urgency_levels import (
+from binhyen.language.classify.urgency import (
     ABOUT_PEOPLE,
     ADULT_AGE,
     ALWAYS_SENSITIVE,
     CALM_CATEGORIES,
+    URGENT_REASON,
+    is_negated_or_past,
     literal_emergencies,
 )
-from binhyen.language.classify.urgency_reasons import URGENT_REASON
 from binhyen.language.lexicon import Hit, Lexicon
 from binhyen.language.reading import CATEGORIES, Entity
 from binhyen.language.tokenizer import tokenize

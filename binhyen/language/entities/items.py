@@ -1,16 +1,183 @@
 """ITEM: the item that is lost, found, stolen or handed over; the norm is its group."""
 
 from bisect import bisect_right
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from binhyen.kit.text import fold_text
 from binhyen.language.aligned_text import AlignedText
-from binhyen.language.entities import incidental_items
 from binhyen.language.entities import item_cues as near
 from binhyen.language.entities.gazetteers import Item, load_items, load_kinds
-from binhyen.language.entities.item_scenes import Scene, build_scene, find_verbs
 from binhyen.language.entities.span_registry import SpanRegistry
 from binhyen.language.phrase_trie import word_set
+
+# Incidental items: calls, rides, tools, places, worn clothes. They are named but are not the subject.
+
+_ANIMAL_GROUPS: Final = word_set("pig cow buffalo chicken duck goat dog fish")
+_NOT_BEFORE: Final = {
+    "boat": word_set("truong vien"),
+    "ammo": word_set("xit hang tan"),
+    "dog": word_set("chet"),
+    "backpack": word_set("bo trau ga vit chim bong nhan"),
+}
+_BROKEN: Final = word_set("cay pha khoet dap mo")
+_TOOL_VERBS: Final = word_set("go dap dam cat chem cao")
+_MATERIALS: Final = frozenset(("vải", "gỗ", "sắt", "tôn", "vàng"))
+
+
+def is_not_an_item(registry: SpanRegistry, index: int, item: Item, previous_word: str, next_word: str) -> bool:
+    """Return True for a call «qua điện thoại», a ride «đi xe máy», gold after an ornament, cash named by its amount."""
+    if _is_item_in_use(registry, index, item, previous_word, next_word) or _is_pen_or_trinket(
+        registry.view, index, item, previous_word
+    ):
+        return True
+    if item.group == "phone" and (previous_word in near.BY_PHONE):
+        return True
+    if "v" in item.flags and previous_word in near.TRANSPORT:
+        return True
+    if next_word in _NOT_BEFORE.get(item.group, ()) or (
+        item.word in _MATERIALS and registry.get_kind_before(index) == "ITEM"
+    ):
+        return True  # «thuyền trưởng», «bom hàng», «túi vải»
+    if item.group == "buffalo" and previous_word == "tre":
+        return True  # «trẻ trâu»
+    if item.word == "tiền" and previous_word in ("mat", "lay", "kiem", "mang", "quen", "con", "co", "khong", "dong"):
+        return True
+    if item.group == "cow" and previous_word in ("khoac", "quan", "jean", "ao", "vay", "nau"):
+        return True  # «áo khoác bò» is denim
+    if previous_word in ("hinh", "ban", "mua", "nuoi", "thit") and item.group not in ("weapon", "ammo", "blade"):
+        return True  # «móc hình con vịt», «tiền bán lợn»
+    if item.word == "xe con" and registry.view.is_unaccented:
+        return True  # mostly a misspelt «xe còn»
+    return item.group == "cash" and registry.get_kind_before(index) == "MONEY"
+
+
+def _is_item_in_use(registry: SpanRegistry, index: int, item: Item, previous_word: str, next_word: str) -> bool:
+    """Return True for the use of an item that is not lost: absent, broken open, or used as a tool."""
+    if (previous_word == "co" and _word_two_before(registry.view, index) in near.NEGATIONS) or (
+        previous_word == "ra" and registry.view.marks[index - 1] == "rà"
+    ):
+        return True  # «cụ nỏ có điện thoại», «đi rà mìn»
+    broken = previous_word in _BROKEN and item.group in ("cash", "safe", "altar")  # «cạy hòm công đức»
+    return broken or (previous_word == "lay" and next_word in _TOOL_VERBS)  # «lấy búa gõ»
+
+
+def _is_pen_or_trinket(view: AlignedText, index: int, item: Item, previous_word: str) -> bool:
+    """Return True for a pen or a trinket: «trong chuồng gà», «chìa khóa móc con gấu bông»."""
+    if item.group == "toy":
+        return bool({"moc", "hinh"} & set(view.words[max(0, index - 2) : index]))
+    return item.group in _ANIMAL_GROUPS and previous_word in ("chuong", "chan")
+
+
+def _word_two_before(view: AlignedText, index: int) -> str:
+    """Return the word two words before, or «» if there is none."""
+    return view.words[index - 2] if index > 1 else ""
+
+
+def is_incidental(view: AlignedText, index: int, item: Item) -> bool:
+    """Return True for a place («ở ghế đá»), a part («dấu bánh xe»), clothes or a ride; False for ammunition."""
+    if item.group == "ammo":
+        return False
+    last = index - 1
+    while last > 0 and (view.words[last] in near.CLASSIFYING or view.words[last] in ("doi", "cuon", "nguyen")):
+        last -= 1
+    if last < 0 or view.is_sentence_end(last) or not view.gap_after(last).isspace():
+        return False
+    word = view.words[last]
+    if word in near.CLASSIFYING and not last:
+        return False  # «Chiếc xe đạp điện bỏ nằm …»
+    if "v" in item.flags and word in near.RIDING_VERBS:
+        return True
+    return (word in near.PLACE_PREPOSITIONS or word in near.WEARING_VERBS) and not (
+        word == "ban" and view.marks[last] == "bạn"
+    )
+
+
+# Positions of the verbs of losing, finding, taking and handing over, as needed to decide about items.
+
+_HANDLED_BAR: Final = 0.2
+_SURE_BAR: Final = 0.5
+_CERTAIN_BAR: Final = 0.8
+_HANDOVER_VERBS: Final = word_set("nop giao gui nhat")
+_LOSSES: Final = frozenset(fold_text(verb) for verb in near.STRONG_LOSS)
+_CLEAR_VERBS: Final = frozenset(fold_text(verb) for verb in near.CLEAR_VERBS)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Positions of the verbs: words after each verb, strong verbs as spans, first words of all verbs.
+
+    `losses`: words after a verb that clearly means lost, found or stolen. `is_handed_over`: an item is handed over;
+    `item_probability`: see `add_item_entities`.
+    """
+
+    ends: set[int]
+    strong: list[tuple[int, int]]
+    starts: list[int]
+    losses: frozenset[int]
+    plain: frozenset[int]
+    handed: bool
+    item_probability: float | None
+
+    @property
+    def is_unlikely(self) -> bool:
+        """Whether the message is hardly about a lost, found, stolen or handed-over item: only explicit items count."""
+        return self.item_probability is not None and self.item_probability < _HANDLED_BAR
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the message is almost certainly about an item, so that it names one."""
+        return self.item_probability is not None and self.item_probability >= _CERTAIN_BAR
+
+    @property
+    def sure(self) -> bool:
+        """Whether the message is more likely about an item than not: its subject may be named without a verb."""
+        return self.item_probability is not None and self.item_probability >= _SURE_BAR
+
+    def next_verb(self, index: int) -> int | None:
+        """Return the first word of the next verb after word `index`."""
+        position = bisect_right(self.starts, index)
+        return self.starts[position] if position < len(self.starts) else None
+
+
+def find_verbs(view: AlignedText) -> list[tuple[int, int, bool]]:
+    """Return first word, word after, and weakness of each verb of losing or finding."""
+    verbs: list[tuple[int, int, bool]] = []
+    next_index = 0
+    for index in near.VERBS.places(view):
+        hit = near.VERBS.find(view, index) if index >= next_index else None
+        if hit is None or (view.is_unaccented and view.words[index : hit[0]] == ["cho"]):
+            continue  # «chộ» without diacritics is «cho»
+        next_index = hit[0]
+        next_word = view.words[hit[0]] if hit[0] < len(view.words) else ""
+        if next_word == "dien" and view.words[hit[0] + 1 : hit[0] + 2] == ["thoai"]:
+            next_word = ""  # «mất điện thoại», not «mất điện»
+        if next_word == "may" and (machine := load_items().find(view, hit[0])) and machine[0] > hit[0] + 1:
+            next_word = ""  # «mất máy ảnh», not «mất may»
+        sword = hit[1] == "kiếm" and index > 0 and view.words[index - 1] in near.BEFORE_SWORD
+        if not sword and next_word not in near.NOT_LOST.get(view.words[hit[0] - 1], ()):
+            doubtful = view.is_unaccented and hit[1] in ("rơi", "rớt", "lạc", "cắp", "trộm")  # «roi» may also be «rồi»
+            verbs.append((index, hit[0], doubtful or hit[1] in near.WEAK_VERBS))
+    return verbs
+
+
+def build_scene(view: AlignedText, verbs: list[tuple[int, int, bool]], item_probability: float | None) -> Scene:
+    """Summarise the whole message for the decision about every item in it."""
+    return Scene(
+        {end for _, end, _ in verbs},
+        [(start, end) for start, end, weak in verbs if not weak],
+        [start for start, _, _ in verbs],
+        frozenset(end for start, end, weak in verbs if not weak and _is_clear_loss(view, start, end)),
+        frozenset(end for start, end, _ in verbs if " ".join(view.words[start:end]) in _CLEAR_VERBS),
+        not _HANDOVER_VERBS.isdisjoint(view.words),
+        item_probability,
+    )
+
+
+def _is_clear_loss(view: AlignedText, start: int, end: int) -> bool:
+    return " ".join(view.words[start:end]) in _LOSSES
+
 
 _BARE_AFTER_LOSS: Final = word_set("tru bo ga mu ao giay nhan sach tien do")
 _DOCUMENTS: Final = word_set("papers idcard licence registration passport healthcard landpaper")
@@ -71,13 +238,9 @@ def _add_first_candidate(registry: SpanRegistry, candidates: list[tuple[int, int
         vague = ("m" in item.flags and not animal) or (
             view.is_unaccented and end - head == 1 and view.words[head] in near.DOUBTFUL_BARE
         )
-        if (
-            vague
-            or item.word in near.SCENERY
-            or incidental_items.is_not_an_item(registry, head, item, previous_word, next_word)
-        ):
+        if vague or item.word in near.SCENERY or is_not_an_item(registry, head, item, previous_word, next_word):
             continue
-        if incidental_items.is_incidental(view, head, item) or (
+        if is_incidental(view, head, item) or (
             view.is_unaccented and " ".join(view.words[head:end]) in near.NEVER_BARE
         ):
             continue
@@ -98,9 +261,7 @@ def _is_item(registry: SpanRegistry, index: int, end: int, item: Item, scene: Sc
     if scene.is_unlikely and not _follows_certain_verb(view, index, item, scene):
         return False
     bare_phrase = " ".join(view.words[index:end]) if view.is_unaccented else ""
-    if bare_phrase in near.NEVER_BARE or incidental_items.is_not_an_item(
-        registry, index, item, previous_word, next_word
-    ):
+    if bare_phrase in near.NEVER_BARE or is_not_an_item(registry, index, item, previous_word, next_word):
         return False
     follows_verb = _follows_verb(view, index, scene)
     if not follows_verb and _is_incidental(view, index, item, previous_word, scene):
@@ -149,9 +310,7 @@ def _is_incidental(view: AlignedText, index: int, item: Item, previous_word: str
         return True
     if scene.item_probability is None:
         return False
-    return (item.word in near.SCENERY and previous_word not in near.CLASSIFYING) or incidental_items.is_incidental(
-        view, index, item
-    )
+    return (item.word in near.SCENERY and previous_word not in near.CLASSIFYING) or is_incidental(view, index, item)
 
 
 def _follows_certain_verb(view: AlignedText, index: int, item: Item, scene: Scene) -> bool:

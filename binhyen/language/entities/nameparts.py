@@ -8,8 +8,7 @@ from binhyen.language.aligned_text import AlignedText
 from binhyen.language.entities import place_cues as words
 from binhyen.language.phrase_trie import word_set
 from binhyen.language.places.gazetteer import Gazetteer
-from binhyen.language.places.place import Place
-from binhyen.language.places.types import kind_group
+from binhyen.language.places.types import Place, kind_group
 
 _NUMBER: Final = re.compile(r"\d{1,3}[a-z]?(?:/\d{1,3}){0,2}(?![\w/])")
 _ROMAN: Final = frozenset(("i", "ii", "iii", "iv", "v", "vi"))

@@ -6,10 +6,197 @@ from dataclasses import dataclass
 from typing import Final
 
 from binhyen.language.aligned_text import AlignedText
-from binhyen.language.entities import codes
-from binhyen.language.entities.accounts import is_payment_account
-from binhyen.language.entities.number_cues import ACCOUNT, BANKS, ID, PHONE, find_cue_before, has_close_cue
 from binhyen.language.entities.span_registry import SpanRegistry
+from binhyen.language.phrase_trie import PhraseTrie, phrase_list, word_set
+
+# Bank accounts without a cue word: the destination of a payment, in a message about money.
+
+_DESTINATION_WORDS: Final = word_set("vo vao sang")
+_MONEY_WORDS: Final = word_set("tien coc chuyen ck nop khoan stk tk tkhoan hang trieu tr cu")
+
+
+def is_payment_account(view: AlignedText, first: int, digits: str, cue: str | None) -> bool:
+    """Return True for the account of a payment: «trả vô 4409 1187 2036», «vào số …», or digits near money words.
+
+    It must be no phone and no sum of money. The number begins at word `first`.
+    """
+    if not 9 <= len(digits) <= 19:
+        return False
+    if digits.startswith("84") or view.plain[max(0, view.starts[first] - 1) : view.starts[first]] == "+":
+        return False
+    previous_word = view.words[first - 1] if first else ""
+    if previous_word in _DESTINATION_WORDS or (
+        previous_word == "so" and first > 1 and view.words[first - 2] in _DESTINATION_WORDS
+    ):
+        return True
+    if cue is not None or (len(digits) == 12 and digits[0] == "0"):
+        return False
+    return len(digits) >= 10 and not _MONEY_WORDS.isdisjoint(view.words[max(0, first - 40) : first + 40])
+
+
+# Cue words for the type of a number: «stk», «cccd», «sđt», names of banks.
+
+PHONE, ACCOUNT, ID = "PHONE", "BANK_ACCOUNT", "ID_NUMBER"
+
+CUES: Final[PhraseTrie[str]] = PhraseTrie(
+    [
+        *(
+            (cue, PHONE)
+            for cue in phrase_list("""
+    sđt | sdt | đt | dt | số điện thoại | số đt | số dt | gọi | call | alo | lh | liên hệ | zalo | hotline | tel
+    | phone | số máy | liên lạc | ib | nhắn | fone | dđ | sim | thuê bao | số phone
+    """)
+        ),
+        *(
+            (cue, ACCOUNT)
+            for cue in phrase_list("""
+    stk | số tk | tk | tài khoản | số tài khoản | ck | chuyển khoản | số thẻ | atm | thẻ atm | ngân hàng | bank
+    | nh | sotk | số nhận | tài khoản nhận
+    """)
+        ),
+        *(
+            (cue, ID)
+            for cue in phrase_list("""
+    cccd | cmnd | cmt | cmtnd | căn cước | căn cước công dân | số căn cước | chứng minh | cc | chứng minh nhân
+    dân | chứng minh thư | bhyt | bảo hiểm y tế | thẻ bảo hiểm | mã hồ sơ | số hồ sơ | hồ sơ | hồ sơ số | mã
+    hs | gplx | giấy phép lái xe | bằng lái | hộ chiếu | passport | định danh | mã định danh | số định danh |
+    biên nhận | mã biên nhận | biên lai số | giấy tạm giữ số | biên bản số | sổ bảo hiểm | mã số | số hiệu |
+    tàu cá | tàu | mã thẻ | số seri | mã bảo hiểm | mã tra cứu | bhxh | mã số thuế | mst | thẻ căn cước | số
+    cc | mã hộ | mã hộ nghèo | thẻ nhà báo | thẻ thương binh | giấy tờ số
+    """)
+        ),
+        *(
+            (bank, ACCOUNT)
+            for bank in phrase_list("""
+    vcb | vietcombank | vietcom | agribank | agri | bidv | mb | mbbank | mb bank | techcombank | tcb |
+    vietinbank | vietin | ctg | tpbank | tp bank | sacombank | acb | vpbank | vp bank | msb | shb | vib | hdbank
+    | lpbank | lienvietpostbank | seabank | ocb | eximbank | cake | timo | bắc á | bắc á bank | nam á bank |
+    pvcombank | abbank | ncb | scb | kienlongbank | viettinbank | momo | zalopay | zalo pay | viettelpay |
+    viettel money | vnpay | shinhan | woori | vietbank | bvbank | gpbank | pgbank | dongabank | coopbank | hsbc
+    | cimb | kienlong | vikki | liobank | lpb | napas | ví điện tử | vietabank | bảo việt bank | saigonbank |
+    nhnn | số thẻ atm | số stk | thẻ tín dụng | thẻ visa | tknh
+    """)
+        ),
+    ]
+)
+BANKS: Final = word_set("""
+    vcb vietcombank agribank bidv mbbank mb techcombank tcb vietinbank tpbank sacombank acb vpbank msb shb vib
+    hdbank lpbank seabank ocb eximbank vietin viettinbank agri tech vietcom sacom tpbank abbank timo cake bidv
+    zalopay viettelpay shinhan vietbank bvbank gpbank pgbank kienlongbank eximbank pvcombank ncb scb mbb nhnn
+    """)
+
+
+def has_close_cue(view: AlignedText, word: int) -> bool:
+    """Return True if the cue for a number that looks like a phone stands within four words, in the same clause."""
+    for back in range(word - 1, max(-1, word - 6), -1):
+        if "," in view.gap_after(back) or view.is_sentence_end(back):
+            return False
+        if (hit := CUES.find(view, back, loose=True)) and hit[0] <= word:
+            return True
+    return False
+
+
+def find_cue_before(view: AlignedText, word: int) -> str | None:
+    """Return the nearest cue within seven words before `word`, not across another number."""
+    for back in range(word - 1, max(-1, word - 8), -1):
+        if view.words[back].isdecimal() and len(view.words[back]) > 5:
+            return None
+        if "\n" in view.gap_after(back) and word - back > 1:
+            return None
+        match = CUES.find(view, back, loose=True)
+        if match and match[0] <= word:
+            longer_match = CUES.find(view, back - 1, loose=True) if back else None
+            return longer_match[1] if longer_match and longer_match[0] >= match[0] else match[1]
+    return None
+
+
+# ID_NUMBER with letters: dossiers, boats, health cards, and codes introduced by a label.
+
+_LONG_DIGITS: Final = re.compile(r"\d{4}")
+# Digits of a health card; a text with fewer digits and no long run of digits contains none of the long codes.
+_MIN_CODE_DIGITS: Final = 13
+_SLASHED: Final = re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-]\d{2,4}\Z")
+_SUM: Final = re.compile(r"\d{1,3}(?:\.\d{3})+\Z")
+_BOAT: Final = re.compile(
+    r"\b(?:ht|na|qb|th|nd|hp|qn|tth|qt|dna|qng|bd|kh|bv|kg|cm|tg|bt)[\s\-.]{0,2}\d{4,5}[\s\-.]{0,2}ts\b"
+)
+# A boat number without its final letters needs the word boat before it; other codes need capitals: «HS-2024-00518».
+_BOAT_SHORT: Final = re.compile(r"\b(?:ht|na|qb|th|nd|qt|dna|qng|bd|kh|bv|kg|bt)[\s\-.]{0,2}\d{4,5}(?![\d\w]|[-.,/]\d)")
+_BOAT_CUE: Final = re.compile(r"\b(?:tau|ghe|thuyen|xuong|phao|be|thung|dang kiem|so ghi|so hieu)\b[^.!?\n]{0,40}$")
+_SPACED_CODE: Final = re.compile(r"\b(?:[Ss]ố|[Ss]o|[Mm]ã|[Mm]a) ([A-Z]{2} \d{5,8})(?![\w]|[-./]\d)")
+_CAPITAL_CODE: Final = re.compile(r"\b[A-Z]{2}[-.]\d{2,4}[-.](?:\d{4,6}|[A-Z]{2})\b")
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_HEALTH: Final = re.compile(
+    r"\b(?:d[nkx]|h[xtnsdgc]|c[hnaybckxs]|n[no]|x[kbdn]|t[bnesacqy]|qn|m[ss]|kc|bt|ls|p[v]|sv|g[bd])"
+    r"[\s\-]?\d(?:[\s\-.]{0,2}\d){12}(?:(?: \d{1,2}){1,2}(?![\d/:.h]))?(?!\d)"
+)
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_DOSSIER: Final = re.compile(r"\b(?:\d{2,3}\.){0,4}[hg]\d{2}(?:\.\d{1,3}){0,4}[-.]\d{6}[-.]\d{3,6}\b")
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_CODE: Final = re.compile(r"[a-z]{0,4}[-.]?\d[a-z0-9]*(?:[-./][a-z0-9]+){0,5}")
+# After «mã», «số», «hồ sơ», «đơn», «thẻ», «bệnh án», «biên lai»: capitals joined with digits.
+_LABEL: Final = re.compile(
+    r"\b(?:ma|so|don|the|an|lai|nhan|phieu)[ :]{1,3}(?=[a-zđ]{1,5}[-. ]?\d|[a-z]{2}-[a-z]{2}-\d)"
+)
+# nosemgrep: pattern-that-hangs  time bound held by tests/security/test_supply_patterns.py
+_LABELLED: Final = re.compile(r"[A-ZĐ]{1,5}\d{0,9}(?:[-./][A-ZĐ0-9]{1,8}){0,4}(?: \d{2,4}(?!\w)){0,5}(?![\w])")
+_NOT_CODE: Final = re.compile(r"[^a-z0-9đ]")
+
+
+def add_codes_by_format(registry: SpanRegistry) -> None:
+    """Add dossier codes, boat numbers, health cards and other codes recognised by their format."""
+    plain = registry.view.plain
+    may_have_long_codes = bool(_LONG_DIGITS.search(plain)) or sum(map(str.isdecimal, plain)) >= _MIN_CODE_DIGITS
+    for pattern in (_DOSSIER, _BOAT, _HEALTH) if may_have_long_codes else ():
+        for hit in pattern.finditer(plain):
+            if registry.view.marked[hit.start() : hit.start() + 2] != plain[hit.start() : hit.start() + 2]:
+                continue  # «stk nó 0351 …» is not a health card
+            registry.add(ID, hit.start(), hit.end(), _normalize_code(registry.view.marked[hit.start() : hit.end()]))
+    for hit in _BOAT_SHORT.finditer(plain) if may_have_long_codes else ():
+        if _BOAT_CUE.search(plain, max(0, hit.start() - 60), hit.start()):
+            registry.add(ID, hit.start(), hit.end(), _normalize_code(registry.view.marked[hit.start() : hit.end()]))
+    _add_labelled_codes(registry)
+    for pattern, group in ((_CAPITAL_CODE, 0), (_SPACED_CODE, 1)):
+        for hit in pattern.finditer(registry.view.cased):
+            registry.add(ID, *hit.span(group), _normalize_code(registry.view.marked[hit.start(group) : hit.end(group)]))
+
+
+def _add_labelled_codes(registry: SpanRegistry) -> None:
+    """Add «mã TG-240618-0077», «bệnh án BA-22871», «hồ sơ H28.7-2510-118», «thẻ thương binh số HT 220 514»."""
+    for cue in _LABEL.finditer(registry.view.plain):
+        hit = _LABELLED.match(registry.view.cased, cue.end())
+        if hit is None:
+            continue
+        code = _normalize_code(hit[0].lower())
+        digits = sum(map(str.isdecimal, code))
+        joined = any(char in hit[0] for char in "-./") and not code[1:2].isdecimal()
+        if digits >= 6 or (digits >= 4 and joined) or (digits == 3 and joined and "-" in hit[0]):
+            registry.add(ID, *hit.span(), code)
+
+
+def _normalize_code(text: str) -> str:
+    return _NOT_CODE.sub("", text).upper()
+
+
+def add_codes_after_cue(registry: SpanRegistry) -> None:
+    """Add «mã hồ sơ HS-2024-00123», «hộ chiếu C1234567»: a code with letters right after its label."""
+    view = registry.view
+    for index in CUES.places(view):
+        cue = CUES.find(view, index, loose=True)
+        if cue is None or cue[1] != ID:
+            continue
+        for word in range(cue[0], min(cue[0] + 4, len(view.words))):
+            if not any(char.isdecimal() for char in view.words[word]) and len(view.words[word]) > 3:
+                continue
+            hit = _CODE.match(view.plain, view.starts[word])
+            code = _normalize_code(view.marked[hit.start() : hit.end()]) if hit else ""
+            digits = sum(map(str.isdecimal, code))
+            if hit and _SUM.match(hit[0]):
+                break  # «tiền bảo hiểm y tế 884.520»
+            if hit and (digits >= 6 or (digits == 5 and len(code) > 6)) and not _SLASHED.match(hit[0]):
+                registry.add(ID, hit.start(), hit.end(), code)
+                break
+
 
 _REPAIR: Final = str.maketrans("oli", "011")
 _DIGITS: Final = re.compile(r"[0-9oli]+\Z")
@@ -61,7 +248,7 @@ def add_numbers(registry: SpanRegistry) -> None:
     """Add PHONE, BANK_ACCOUNT and ID_NUMBER spans."""
     view = registry.view
     if view.has_digits:
-        codes.add_codes_by_format(registry)
+        add_codes_by_format(registry)
     free = 0
     for index, word in enumerate(view.words):
         if (
@@ -77,7 +264,7 @@ def add_numbers(registry: SpanRegistry) -> None:
         elif not word.isalpha():
             _add_glued_phone(registry, index)
     if view.has_digits:
-        codes.add_codes_after_cue(registry)
+        add_codes_after_cue(registry)
 
 
 def _may_start_number(word: str) -> bool:

@@ -9,8 +9,8 @@ from typing import Final
 from binhyen.kit.text import fold_text
 from binhyen.language.aligned_text import AlignedText
 from binhyen.language.entities import place_cues as words
-from binhyen.language.entities.person_cues import FOLDED_GIVEN, MARKED_MIDDLE, MINE, NO_NAMES, ROLES
-from binhyen.language.entities.place_negatives import GazetteerMatch
+from binhyen.language.entities.persons import FOLDED_GIVEN, MARKED_MIDDLE, MINE, NO_NAMES, ROLES
+from binhyen.language.entities.place_cues import GazetteerMatch
 from binhyen.language.phrase_trie import phrase_list, word_set
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.types import COMMUNE_GROUP, DISTRICT_GROUP

@@ -4,8 +4,17 @@ from typing import Final
 
 from binhyen.language.aligned_text import AlignedText
 from binhyen.language.entities.span_registry import SpanRegistry
-from binhyen.language.entities.time_cues import GLUE, MODIFIERS, PART, PREFIXES, RANGE, STRONG, WEAK
-from binhyen.language.entities.timeparts import FIRST_WORDS, match_element
+from binhyen.language.entities.timeparts import (
+    FIRST_WORDS,
+    GLUE,
+    MODIFIERS,
+    PART,
+    PREFIXES,
+    RANGE,
+    STRONG,
+    WEAK,
+    match_element,
+)
 from binhyen.language.phrase_trie import word_set
 
 _NOT_BEFORE_PART: Final = word_set("""

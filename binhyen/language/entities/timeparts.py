@@ -4,17 +4,308 @@ import re
 from typing import Final
 
 from binhyen.language.aligned_text import AlignedText
-from binhyen.language.entities.time_cues import ELEMENTS, NUMBERS, PREFIXES, STRONG
-from binhyen.language.entities.timedates import (
-    YEAR,
-    match_date,
-    match_day_of_month,
-    match_month,
-    match_weekday,
-    word_index_at,
+from binhyen.language.phrase_trie import PhraseTrie, phrase_list, word_set
+
+# Time words: standard, dialect of Nghệ Tĩnh, and abbreviations.
+
+_PARTS = phrase_list("""
+    sáng | trưa | chiều | tối | đêm | khuya | túi | rạng sáng | sáng sớm | mờ sáng | chập tối | xế chiều | nửa
+    đêm | tảng sáng | tờ mờ sáng | chiều tối | đêm khuya | gần sáng | giữa trưa | sẩm tối | buổi sáng
+    | buổi trưa | buổi chiều | buổi tối | buổi đêm | tối muộn | đêm hôm | đêm muộn | sáng
+    tinh mơ | chập choạng tối | nhá nhem tối | túi túi | chiều muộn | chạng vạng | khuya khoắt | sớm
+    """)
+_ALONE = frozenset(part for part in _PARTS[7:] if part[:4] != "buổi") - {"đêm hôm", "sớm"}
+_WHICH = phrase_list("""
+    nay | qua | mai | kia | ni | hôm qua | hôm nay | bựa qua | bữa qua | bữa ni | bựa ni | ngày mai | hôm kia |
+    mơi | tê | hôm tê | bựa tê | hqua | hnay | hôm trước | hôm sau | ngày kia | mốt | hôm rồi | bữa trước | bựa
+    trước | hôm đó | hôm nớ | hôm ấy | vừa rồi | vừa qua | nớ | đó | trước | rồi | bữa kia | bựa kia | h qua |
+    ngày hôm qua | ngày hôm nay | bữa nay | bựa nay | hum qua | hum nay | wa | hôm wa | hum wa
+    """)
+_DAYS = phrase_list("""
+    hôm nay | hôm qua | hôm kia | hôm kìa | hôm trước | hôm tê | hôm ni | hôm rồi | hôm nọ | hôm bữa | hôm nớ |
+    hôm đó | hôm ấy | hôm sau | hôm vừa rồi | hôm mai | bữa nay | bữa ni | bữa qua | bữa trước | bữa kia | bữa
+    tê | bữa rồi | bữa nọ | bữa hổm | bữa đó | bữa nớ | bựa ni | bựa nay | bựa qua | bựa trước | bựa tê | bựa
+    kia | bựa rồi | bựa nớ | bựa nọ | bựa đó | ngày mai | ngày kia | ngày mốt | ngày hôm qua | ngày hôm nay |
+    ngày hôm kia | ngày hôm trước | ngày hôm sau | ngày hôm đó | ngày mơi | hqua | hnay | hum qua | hum nay |
+    hum trước | hum kia | hôm wa | hum wa | h qua | ngày qua | khi hôm | khi hồi hôm | hồi hôm | hôm mốt | mai
+    mốt | qua nay | tối hôm | đêm hôm qua | hôm chủ nhật
+    """)
+_NEAR = phrase_list("""
+    lúc nãy | khi nãy | hồi nãy | ban nãy | vừa nãy | mới nãy | hồi nảy | lúc nảy | vừa rồi | mới rồi | mới đây
+    | hồi sáng | hồi trưa | hồi chiều | hồi tối | hồi đêm | hồi túi | hồi khuya | khi sáng | khi trưa | khi
+    chiều | khi tối | khi đêm | khi túi | khi khuya | lúc sáng | lúc trưa | lúc chiều | lúc tối | lúc túi | lúc
+    đêm | lúc khuya | khi mai | khi nớ | hồi nớ | ban sáng | ban chiều | khi nả | khi nạy | hồi nạy | lúc nạy |
+    hồi sớm | vừa qua | khi mơi | lúc rạng sáng | lúc nớ | lúc tan học | lúc tan ca | lúc tan tầm | lúc gà gáy |
+    gà gáy | đợt trước | đợt rồi | đợt vừa rồi | bận trước | đầu giờ chiều | đầu giờ sáng | lúc tờ mờ sáng | lúc
+    nửa đêm | giữa khuya | quá trưa | hồi năm ngoái | hồi tháng trước | hồi tuần trước | lúc tinh mơ | tinh mơ
+    """)
+_PERIODS = phrase_list("""
+    tuần trước | tuần này | tuần ni | tuần rồi | tuần qua | tuần sau | tuần tới | tuần vừa rồi | tuần vừa qua |
+    tháng trước | tháng này | tháng ni | tháng rồi | tháng qua | tháng sau | tháng tới | tháng vừa rồi | năm
+    ngoái | năm trước | năm kia | năm tê | năm rồi | năm sau | cuối tuần | cuối tuần trước |
+    cuối tuần này | cuối tuần rồi | cuối tuần qua | đầu tuần | đầu tuần này | giữa tuần | đầu tháng | giữa tháng
+    | cuối tháng | đầu năm | cuối năm | giữa năm | đầu tháng này | cuối tháng này | cuối tháng trước | đầu tháng
+    sau | đêm giao thừa | giao thừa | dịp tết | sau tết | trước tết | hè năm ngoái | giờ tan trường |
+    giờ tan tầm | giờ tan học | giờ ra chơi | giờ ăn trưa | giờ nghỉ trưa | gần tết | giáp tết | cận tết | ra
+    tết | hồi tết | ngoài tết | mùa hè năm ngoái | mùa hè năm nay
+    """)
+_MODIFIERS = _WHICH + phrase_list("""
+    tuần trước | tuần này | tuần ni | tuần rồi | tuần qua | tuần sau | tuần tới | tuần vừa rồi | tháng trước |
+    tháng này | tháng ni | tháng rồi | năm ngoái | năm nay | năm trước | âm lịch | âm | dương lịch | al | dl |
+    tết | tết âm lịch | này | tới | sắp tới | cùng ngày | sáng | trưa | chiều | tối | đêm | khuya | túi | hơn |
+    nữa đêm | nửa đêm | hằng tuần | hàng tuần | hàng tháng
+    """)
+
+# «hôm bão», «đêm giao thừa», «bữa giỗ»: a day identified by an event.
+_EVENTS = phrase_list("""
+    bão | lụt | lũ | mưa to | giỗ | giỗ tổ | lễ | lễ hội | lễ chùa | noel | giáng sinh | hội | họp | cưới | khai giảng
+    | tang | rằm | thi | bầu cử | trung thu | lễ quan thầy | họp xóm | họp thôn | họp phụ huynh | mở hội | động đất
+    """)
+_LUNAR = phrase_list("giêng | chạp | một | hai | ba | tư | năm | sáu | bảy | tám | chín | mười | mười một | mười hai")
+# STRONG stands alone, WEAK needs a companion or a preposition.
+STRONG, PART, WEAK = "strong", "part", "weak"
+
+ELEMENTS: Final[PhraseTrie[str]] = PhraseTrie(
+    [
+        *((part, STRONG if part in _ALONE else PART) for part in _PARTS),
+        *((f"{part} {which}", STRONG) for part in _PARTS[:8] for which in _WHICH),
+        *((word, STRONG) for word in (*_DAYS, *_NEAR, *_PERIODS)),
+        *((f"{day} {event}", STRONG) for day in ("hôm", "bữa", "bựa", "đêm") for event in _EVENTS),
+        *((f"{ram}tháng {month}", STRONG) for ram in ("rằm ", "") for month in _LUNAR[:2]),
+        *((f"rằm tháng {month}", STRONG) for month in _LUNAR[2:]),
+        *((f"{mung} {day}", STRONG) for mung in ("mùng", "mồng") for day in _LUNAR[2:12]),
+        ("tết này", STRONG),
+        ("tết ni", STRONG),
+        ("mai", WEAK),
+        ("nãy", WEAK),
+        ("cn", WEAK),
+        ("chủ nhật", STRONG),
+        ("chúa nhật", STRONG),
+        ("chủ nhựt", STRONG),
+        ("mơi", WEAK),
+    ]
 )
-from binhyen.language.entities.timespans import match_counted_unit, match_lunar_day, match_time_ago
-from binhyen.language.phrase_trie import word_set
+MODIFIERS: Final[PhraseTrie[str]] = PhraseTrie([(word, word) for word in _MODIFIERS])
+PREFIXES: Final[PhraseTrie[str]] = PhraseTrie(
+    [
+        (word, word)
+        for word in phrase_list("""
+    lúc | vào | vào lúc | khoảng | vào khoảng | khoảng lúc | tầm | cỡ | chừng | gần | hồi | từ | từ lúc | từ hồi
+    | đến | tới | trước | sau | quá | hơn | đúng | kể từ | ngay | trong | giữa | cuối | đầu | hôm | bữa | bựa |
+    vào hôm | vào ngày | ngày | vô | vô lúc | trước lúc | luc | lúk | khi | hôm thứ | đêm | sáng | trưa | chiều
+    | tối | từ khoảng | từ tầm
+    """)
+    ]
+)
+# Connecting words between two parts of one expression.
+GLUE: Final = word_set("""
+    rang ngay vao luc khoang cua hom tam bua co hoi trong gan chung hon
+    """)
+RANGE: Final = frozenset(("den", "toi", "cho"))
+UNITS: Final = word_set("""
+    phut tieng ngay hom tuan thang nam bua p giay dem ph gio h
+    """)
+NUMBERS: Final = word_set("""
+    mot hai ba bon nam sau bay tam chin muoi vai may nua dam chuc
+    """)
+
+
+# Counted times and lunar days: «2 hôm trước», «cách đây 3 ngày», «28 Tết».
+
+_SHORT_UNITS: Final = word_set("tieng phut p gio giay ph")
+
+
+def match_lunar_day(view: AlignedText, index: int) -> tuple[int, str] | None:
+    """Match «28 Tết», «25 âm», «23 tháng chạp», «15 tháng giêng»."""
+    if not view.words[index].isdecimal() or len(view.words[index]) > 2:
+        return None
+    if not view.is_contiguous(index, min(index + 3, len(view.words))) and view.gap_after(index) != " ":
+        return None
+    follows = view.words[index + 1 : index + 3]
+    if follows[:1] == ["tet"] or (follows[:1] == ["am"] and view.marks[index + 1] == "âm" and follows[1:] != ["lich"]):
+        return (index + 2, STRONG) if 1 <= int(view.words[index]) <= 30 else None
+    if follows in (["thang", "chap"], ["thang", "gieng"]) and view.is_contiguous(index, index + 3):
+        return index + 3, STRONG
+    return None
+
+
+def match_counted_unit(view: AlignedText, index: int) -> int | None:
+    """Return the index after the unit of «2 ngày», «mấy hôm», «nửa tiếng», «30p»."""
+    if index >= len(view.words):
+        return None
+    word = view.words[index]
+    if re.match(r"\d{1,2}(?:p|ph|h|phut|ngay|tuan|thang)\Z", word):
+        return index + 1
+    position = index
+    while (
+        position < len(view.words)
+        and position < index + 3
+        and ((view.words[position].isdecimal() and len(view.words[position]) <= 2) or view.words[position] in NUMBERS)
+    ):
+        if (
+            position > index
+            and view.words[position] == "nam"
+            and view.words[position + 1 : position + 2]
+            in (
+                ["truoc"],
+                ["nay"],
+            )
+        ):
+            break  # «hai năm trước»
+        position += 1
+    if position == index or position >= len(view.words) or view.words[position] not in UNITS:
+        return None
+    if not view.is_contiguous(index, position + 1):
+        return None
+    end = position + 1
+    return end + 1 if view.words[end : end + 1] in (["dong"], ["ruoi"]) else end
+
+
+def match_time_ago(view: AlignedText, index: int) -> tuple[int, str] | None:
+    """Match «2 hôm trước», «30 phút trước», «mấy hôm trước», «3 ngày sau»; «3 ngày nay» is a duration."""
+    end = match_counted_unit(view, index)
+    if end is None or end >= len(view.words) or not view.is_contiguous(end - 1, end + 1):
+        return None
+    if view.words[end] == "sau" and view.words[end - 1] in _SHORT_UNITS:
+        return None  # «gọi báo, 3 tiếng sau mới đến» is a duration
+    if view.words[end] in ("truoc", "sau") and view.marks[end] in ("trước", "sau", "truoc"):
+        return end + 1, STRONG
+    return None
+
+
+# Parsers of dates, days of a month, months and weekdays: each returns the index after it and its strength.
+
+YEAR: Final = re.compile(r"(?:19|20)\d\d\Z")
+_DATE: Final = re.compile(r"(\d{1,2})([/.\-])(\d{1,2})(?:\2(?:(?:19|20)\d\d|\d\d))?(?![\d/])")
+_DAY_NAMES: Final = word_set("""
+    2 3 4 5 6 7 hai ba tu nam sau bay
+    """)
+_NOT_BEFORE_WEEKDAY: Final = word_set("""
+    lan nguoi con vu dua cai so chau tap thang cu ngoi can day hang xe phat khong nha tang vo dong muc phong
+    """)
+_NOT_FRACTION: Final = word_set("doi nguoi so cu dua em chau phan ho tan ca")
+_COUNTED: Final = word_set("lan nguoi ca vien bua cai con dua chiec xe bat to ve ban cuoc thang gio tuoi chai ly cay")
+_MONTHS: Final = word_set("nay ni truoc roi sau toi qua")
+_ADDRESS_WORDS: Final = word_set("binh truong duong pho ngo so hem ngach nha")
+_DAY_SAID_TWICE: Final = word_set("mung mong ngay hom")  # «hôm mùng 5», «tối ngày 12»
+_BEFORE_FULL_MOON: Final = word_set("hom ngay bua dem")
+_DAY_NOUNS: Final = word_set("ngay hom mung mong bua")
+_PARTS_OF_DAY: Final = word_set("sang toi dem chieu trua")
+
+
+def word_index_at(view: AlignedText, index: int, position: int) -> int | None:
+    """Return the index after the last word that ends at or before `position`, None if it would cut a word."""
+    while index < len(view.words) and view.ends[index] <= position:
+        index += 1
+    if index < len(view.words) and view.starts[index] < position:
+        return None
+    return index
+
+
+def match_date(view: AlignedText, index: int, *, free: bool) -> tuple[int, str] | None:
+    hit = _DATE.match(view.plain, view.starts[index])
+    if hit is None or not (1 <= int(hit[1]) <= 31 and 1 <= int(hit[3]) <= 12):
+        return None
+    end = word_index_at(view, index, hit.end())
+    if end is None or (free and hit[2] != "/" and len(hit[0]) < 8):
+        return None
+    if free and hit[2] == ".":
+        return (end, STRONG) if len(hit[0]) >= 8 else None
+    previous_word = view.words[index - 1] if index else ""
+    if free and view.words[end : end + 1] and view.words[end] in _NOT_FRACTION and view.gap_after(end - 1) == " ":
+        return None  # «3/5 đối tượng»
+    if free and (hit[0] in ("24/7", "1/2", "2/3", "1/3", "3/4", "1/4") or previous_word in _ADDRESS_WORDS):
+        return None
+    return end, STRONG
+
+
+def match_day_of_month(view: AlignedText, index: int, word: str) -> tuple[int, str] | None:
+    """Match «ngày 12/3», «mùng 5 tháng 3 năm 2026», «rằm tháng 7», «hôm 15»."""
+    position = index + 1
+    if word == "ram":
+        return _match_month_at(view, position) or ((position, WEAK) if view.marks[index] == "rằm" else None)
+    if view.words[position : position + 1] and view.words[position] in _DAY_SAID_TWICE:
+        position += 1
+    if position >= len(view.words) or not view.is_contiguous(index, position + 1):
+        return None
+    if view.words[position] == "ram" and word in _BEFORE_FULL_MOON:
+        return _match_month_at(view, position + 1) or (position + 1, STRONG)
+    if written := match_date(view, position, free=False):
+        return written
+    if not _is_number_up_to(view.words[position], 31):
+        return None
+    if in_month := _match_month_after_day(view, position):
+        return in_month
+    return (position + 1, STRONG) if _is_day_without_month(view, position, word) else None
+
+
+def _match_month_at(view: AlignedText, index: int) -> tuple[int, str] | None:
+    return match_month(view, index) if view.words[index : index + 1] == ["thang"] else None
+
+
+def _is_number_up_to(word: str, limit: int) -> bool:
+    return word.isdecimal() and len(word) <= 2 and 1 <= int(word) <= limit
+
+
+def _match_month_after_day(view: AlignedText, index: int) -> tuple[int, str] | None:
+    """Match «tháng 3», «tháng này» after the number of a day."""
+    if view.words[index + 1 : index + 2] != ["thang"] or not view.is_contiguous(index, index + 2):
+        return None
+    if numbered := match_month(view, index + 1):
+        return numbered
+    follows = view.words[index + 2 : index + 3]
+    return (index + 3, STRONG) if follows and follows[0] in _MONTHS and view.is_contiguous(index, index + 3) else None
+
+
+def _is_day_without_month(view: AlignedText, index: int, word: str) -> bool:
+    """Return True if the number after `word` is a day without a month: «hôm 15», «tối 20»; not «tối 2 người»."""
+    follows = view.words[index + 1] if index + 1 < len(view.words) and view.gap_after(index).isspace() else ""
+    if word in _DAY_NOUNS:
+        return follows not in _COUNTED
+    if word not in _PARTS_OF_DAY:
+        return False
+    doubtful = view.is_unaccented and word in ("toi", "sang", "chieu")
+    if index + 1 == len(view.words) or view.is_sentence_end(index) or (not follows and not doubtful):
+        return True
+    return not (len(view.words[index]) == 1 or doubtful or follows in _COUNTED or follows in UNITS)
+
+
+def match_month(view: AlignedText, index: int) -> tuple[int, str] | None:
+    follows = view.words[index + 1 : index + 2]
+    if not follows or not view.is_contiguous(index, index + 2) or (index > 1 and view.words[index - 2] == "duong"):
+        return None  # «đường 26 tháng 3» is a road
+    slashed = re.match(
+        r"\d{1,2}[/-](?:19|20)\d\d(?!\d)", view.plain[view.starts[index + 1] : view.starts[index + 1] + 9]
+    )
+    if slashed:
+        end = word_index_at(view, index, view.starts[index + 1] + slashed.end())
+        return (end, STRONG) if end else None
+    if not _is_number_up_to(follows[0], 12):
+        return None
+    end = index + 2
+    tail = view.words[end : end + 2]
+    if len(tail) == 2 and tail[0] == "nam" and YEAR.match(tail[1]):
+        end += 2
+    elif tail and YEAR.match(tail[0]):
+        end += 1
+    return end, STRONG
+
+
+def match_weekday(view: AlignedText, index: int, word: str) -> tuple[int, str] | None:
+    if word != "thu":
+        return index + 1, STRONG
+    follows = view.words[index + 1 : index + 2]
+    if (
+        not follows
+        or follows[0] not in _DAY_NAMES
+        or view.marks[index] not in ("thứ", "thu")
+        or not view.is_contiguous(index, index + 2)
+    ):
+        return None
+    if index and view.words[index - 1] in _NOT_BEFORE_WEEKDAY:
+        return None
+    return index + 2, STRONG
+
 
 _HOUR_WORDS = "mot|hai|ba|bon|nam|sau|bay|tam|chin|muoi mot|muoi hai|muoi"
 _CLOCK: Final = re.compile(

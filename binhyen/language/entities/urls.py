@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from binhyen.kit.text import fold_text, to_nfc
-from binhyen.kit.unicode import normalize
+from binhyen.kit.text import fold_text, normalize, to_nfc
 from binhyen.language.aligned_text import AlignedText
 from binhyen.language.entities.span_registry import SpanRegistry
 from binhyen.language.phrase_trie import word_set

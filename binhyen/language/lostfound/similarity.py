@@ -1,13 +1,40 @@
 """Similarity of two items: exact numbers, names, kind, colour and brand, each with a weight and a reason."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
 from binhyen.kit.i18n_markers import L_
+from binhyen.kit.text import fold_text, to_name_key
 from binhyen.language.entities.gazetteers import read_rows_of
-from binhyen.language.lostfound.names import differs_only_in_diacritics, matches_abbreviation
-from binhyen.language.lostfound.post_features import PostFeatures
+from binhyen.language.lostfound.post_features import AbbreviatedName, PostFeatures
 from binhyen.language.phrase_trie import word_set
+
+# Comparison of personal names in two posts: equal, equal but for diacritics, abbreviated, or different.
+
+
+def matches_abbreviation(abbreviation: AbbreviatedName, names: Iterable[str]) -> bool:
+    """Return True if one of the full names matches the abbreviation."""
+    for name in names:
+        parts = name.split()
+        if len(abbreviation) <= len(parts) <= len(abbreviation) + 1 and all(map(str.startswith, parts, abbreviation)):
+            return True
+    return False
+
+
+def differs_only_in_diacritics(left_names: frozenset[str], right_names: frozenset[str]) -> bool:
+    """Return True if accented names differ, but some pair is equal without diacritics: «Hương», «Hường».
+
+    A partial name is equal to the full one: «Hương» and «Thị Hương».
+    """
+    if any(_is_same_name(to_name_key(left), to_name_key(right)) for left in left_names for right in right_names):
+        return False
+    return any(_is_same_name(fold_text(left), fold_text(right)) for left in left_names for right in right_names)
+
+
+def _is_same_name(left: str, right: str) -> bool:
+    return left == right or left.endswith(" " + right) or right.endswith(" " + left)
+
 
 _SAME_NAME: Final = L_("cùng tên trên giấy tờ")
 _HALF_NAME: Final = L_("cùng tên, một bên thiếu họ")

@@ -6,8 +6,7 @@ from dataclasses import dataclass, replace
 from binhyen.language.aligned_text import AlignedText, align
 from binhyen.language.phrase_trie import PhraseTrie
 from binhyen.language.places.gazetteer import Gazetteer
-from binhyen.language.places.place import Place
-from binhyen.language.places.types import AFTER_PEOPLE, HOME, NAMED_AFTER, ROAD, TYPE_OF, kind_group
+from binhyen.language.places.types import AFTER_PEOPLE, HOME, NAMED_AFTER, ROAD, TYPE_OF, Place, kind_group
 from binhyen.language.reading import Entity
 
 _TYPES: PhraseTrie[str] = PhraseTrie(TYPE_OF.items())

@@ -3,10 +3,10 @@
 import pytest
 
 from binhyen.language import questions
-from binhyen.language.address_forms import PLAIN, detect_address_form
 from binhyen.language.entities import extract_entities
-from binhyen.language.places import Gazetteer, resolve_place
-from binhyen.language.questions import choose_question
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.resolve import resolve_place
+from binhyen.language.questions import PLAIN, choose_question, detect_address_form
 from binhyen.language.reading import Reading
 
 

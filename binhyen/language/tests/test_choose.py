@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from binhyen.language import model_selection as choosing
-from binhyen.language.classify import Classifier
-from binhyen.language.classify.classifier import SHIPPED
+from binhyen.language.classify.classifier import SHIPPED, Classifier
 from binhyen.language.classify.lexicon_classifier import LexiconClassifier
 from binhyen.language.lexicon import shipped_lexicon
 from binhyen.language.model_selection import (

@@ -8,12 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen.kit.text import fold_text
-from binhyen.language.classify import Classified, Classifier
-from binhyen.language.classify.classifier import NEEDS_PERSON_REASON, SHIPPED
-from binhyen.language.classify.features import extract_text_features
-from binhyen.language.classify.model import OUTPUTS, CategoryModel, load_arrays
-from binhyen.language.classify.scores import Scores
-from binhyen.language.classify.urgency_levels import (
+from binhyen.language.classify.classifier import NEEDS_PERSON_REASON, SHIPPED, Classified, Classifier
+from binhyen.language.classify.labels import Scores
+from binhyen.language.classify.model import OUTPUTS, CategoryModel, extract_text_features, load_arrays
+from binhyen.language.classify.urgency import (
     ALARM_SHIFT,
     HARMLESS_SHIFT,
     LOUD_ALARM_SHIFT,

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from binhyen.language.cluster import Clusterer, IncidentReport
-from binhyen.language.dedup import PairModel, shipped_pair_model
-from binhyen.language.places import Gazetteer
+from binhyen.language.dedup.pair_model import PairModel, shipped_pair_model
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reader import Reader
 from binhyen.language.training import evaluate_sets
 

@@ -4,11 +4,11 @@ from functools import lru_cache
 
 import pytest
 
-from binhyen.language.classify import Classifier
 from binhyen.language.classify import classifier as classify_classifier
+from binhyen.language.classify.classifier import Classifier
 from binhyen.language.classify.strip_courtesy import extract_core, remove_courtesy
 from binhyen.language.reader import Reader
-from binhyen.language.training.augmentation import HEADS, TAILS
+from binhyen.language.training.build import HEADS, TAILS
 from binhyen.language.training.rows import filter_split, load_blind_rows, load_shipped_rows, model_input
 
 FRAMES = (

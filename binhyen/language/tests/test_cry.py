@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from binhyen.kit.text import fold_text
-from binhyen.language.classify import Classifier
+from binhyen.language.classify.classifier import Classifier
 from binhyen.language.classify.cries_for_help import NO_DETAILS_REASON, classify_cry
 from binhyen.language.reader import Reader
 

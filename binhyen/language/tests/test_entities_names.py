@@ -3,7 +3,7 @@
 import pytest
 
 from binhyen.language.entities import extract_entities
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 
 
 def extract_values(text: str, kind: str) -> list[str]:

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from binhyen.language.entities import extract_entities
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 
 
 def extract_norms(text: str, kind: str) -> list[object]:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from binhyen.language.entities import extract_entities
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reader import Reader
 from binhyen.language.training import evaluate_sets
 from tests.complexity import assert_linear

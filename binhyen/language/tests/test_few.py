@@ -5,7 +5,7 @@ import pytest
 
 from binhyen.kit.text import fold_text
 from binhyen.language.classify import classifier
-from binhyen.language.classify.short_messages import is_short_without_danger
+from binhyen.language.classify.classifier import is_short_without_danger
 from binhyen.language.lexicon import shipped_lexicon
 from binhyen.language.reader import Reader
 from binhyen.language.tokenizer import tokenize

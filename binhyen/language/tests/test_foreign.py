@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from binhyen.language.classify import Classifier, language_id
-from binhyen.language.classify.classifier import NEEDS_PERSON_REASON
+from binhyen.language.classify import language_id
+from binhyen.language.classify.classifier import NEEDS_PERSON_REASON, Classifier
 from binhyen.language.reader import Reader
 from binhyen.language.tokenizer import DATA
 

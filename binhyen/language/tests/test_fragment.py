@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from binhyen.language.classify import Classifier
+from binhyen.language.classify.classifier import Classifier
 from binhyen.language.classify.fragment import ONLY_ENTITIES_REASON
 from binhyen.language.reader import Reader
 

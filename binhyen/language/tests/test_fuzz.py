@@ -7,7 +7,8 @@ import pytest
 
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Entity, Reading
-from binhyen.language.training import fuzz, main
+from binhyen.language.training import fuzz
+from binhyen.language.training.command import main
 from binhyen.language.training.rows import load_shipped_rows
 
 ROWS = load_shipped_rows()[::7]

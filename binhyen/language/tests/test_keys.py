@@ -8,7 +8,7 @@ import pytest
 from binhyen.language.cluster import Clusterer, IncidentReport
 from binhyen.language.distinctive_ids import is_distinctive
 from binhyen.language.lostfound import post_features
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import Entity
 
 TOLD = import_module("binhyen.language.dedup.report_features")  # the package calls its function by this name

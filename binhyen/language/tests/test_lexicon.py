@@ -7,8 +7,7 @@ import pytest
 
 from binhyen.kit.text import fold_text
 from binhyen.language import concepts, lexicon
-from binhyen.language.classify.negation import is_negated_or_past
-from binhyen.language.classify.urgency_levels import literal_emergencies
+from binhyen.language.classify.urgency import is_negated_or_past, literal_emergencies
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.tokenizer import tokenize
 

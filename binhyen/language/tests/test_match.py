@@ -7,8 +7,8 @@ import pytest
 
 from binhyen.language.aligned_text import align
 from binhyen.language.entities.items import find_item_groups
-from binhyen.language.lostfound import Matcher, Post, rank_posts
-from binhyen.language.places import Gazetteer
+from binhyen.language.lostfound.match import Matcher, Post, rank_posts
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.training import evaluate_sets
 
 DAY = datetime.fromisoformat("2026-11-20T08:00:00+07:00")

@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from binhyen.language.aligned_text import align
-from binhyen.language.lostfound import Matcher, Post, event_dates, rank_posts
-from binhyen.language.lostfound.explicit_items import find_explicit_items
-from binhyen.language.lostfound.names import differs_only_in_diacritics, find_abbreviated_names, matches_abbreviation
-from binhyen.language.lostfound.post_features import extract_post_features
-from binhyen.language.places import Gazetteer
+from binhyen.language.lostfound import event_dates
+from binhyen.language.lostfound.match import Matcher, Post, rank_posts
+from binhyen.language.lostfound.post_features import extract_post_features, find_abbreviated_names, find_explicit_items
+from binhyen.language.lostfound.similarity import differs_only_in_diacritics, matches_abbreviation
+from binhyen.language.places.gazetteer import Gazetteer
 from tests.complexity import assert_linear
 
 DAY = datetime.fromisoformat("2026-11-20T08:00:00+07:00")  # a Friday

@@ -7,12 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen.language import moderation
-from binhyen.language.classify import Classified, Classifier
-from binhyen.language.classify.group_post_model import POST_MODEL_FILE
+from binhyen.language.classify.classifier import Classified, Classifier
 from binhyen.language.classify.model import LinearModel, load_arrays
 from binhyen.language.entities import extract_entities
-from binhyen.language.moderation import ABUSE, ADVERT, ANSWERS, BAIT, PRIVATE, moderate
-from binhyen.language.places import Gazetteer
+from binhyen.language.moderation import ABUSE, ADVERT, ANSWERS, BAIT, POST_MODEL_FILE, PRIVATE, moderate
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Entity
 from binhyen.language.tokenizer import DATA

@@ -5,7 +5,8 @@ import unicodedata
 import pytest
 
 from binhyen.language.entities import extract_entities, place_person_ambiguity, placenames
-from binhyen.language.places import Gazetteer, resolve_place
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.resolve import resolve_place
 from binhyen.language.reading import Entity
 from binhyen.language.training.anonymize import mask_personal_data
 

@@ -6,7 +6,9 @@ import pytest
 
 from binhyen.kit.text import to_name_key
 from binhyen.language.entities import extract_entities
-from binhyen.language.places import MIN_PLACE_CONFIDENCE, Gazetteer, Place, ResolvedPlace, resolve_place
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE, ResolvedPlace, resolve_place
+from binhyen.language.places.types import Place
 from binhyen.language.reading import Entity
 
 DONG_KINH, CAN_LOC, LOC_HA, HA_HUY_TAP, THANH_SEN, TRAN_PHU, VIET_XUYEN = (

@@ -5,7 +5,9 @@ import pytest
 
 from binhyen.kit.text import fold_text
 from binhyen.language.entities import extract_entities
-from binhyen.language.places import MIN_PLACE_CONFIDENCE, Gazetteer, Place, ResolvedPlace, resolve_place
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE, ResolvedPlace, resolve_place
+from binhyen.language.places.types import Place
 
 LOC_HA, THANH_SEN = "18568", "18073"
 

@@ -4,10 +4,12 @@ import pytest
 
 from binhyen.kit.text import fold_text
 from binhyen.language.entities import extract_entities
-from binhyen.language.places import Gazetteer, Place, ResolvedPlace, resolve_place
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.resolve import ResolvedPlace, resolve_place
+from binhyen.language.places.types import Place
 
 LOC_HA, HONG_LOC, CAN_LOC, THACH_HA = "18568", "18409", "18406", "18562"
-ONCE, TWICE, THRICE = 1 / 2, 2 / 3, 3 / 4  # areas/rules/landmarks.py
+ONCE, TWICE, THRICE = 1 / 2, 2 / 3, 3 / 4  # areas/rules/names.py
 SPOTS = ("chợ", "trường mầm non", "bệnh viện", "ngã ba", "bến xe")
 
 

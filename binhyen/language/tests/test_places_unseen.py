@@ -7,7 +7,7 @@ import pytest
 
 from binhyen.kit.text import fold_text
 from binhyen.language.classify import classifier
-from binhyen.language.classify.mask_places import mask_places, unmask_quote
+from binhyen.language.classify.classifier import mask_places, unmask_quote
 from binhyen.language.reader import Reader
 from binhyen.language.training.rows import fill_row, load_blind_rows
 

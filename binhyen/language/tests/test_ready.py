@@ -28,4 +28,4 @@ def test_every_list_is_in_memory_before_the_first_message() -> None:
 
 
 def test_without_loading_lists_wait_for_the_first_message() -> None:
-    assert "binhyen.language.dedup.idf _load_counts" in _list_unloaded("Reader()")
+    assert "binhyen.language.dedup.report_features _load_counts" in _list_unloaded("Reader()")

@@ -2,9 +2,9 @@
 
 import pytest
 
-from binhyen.language.address_forms import detect_address_form
 from binhyen.language.entities import extract_entities
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.questions import detect_address_form
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from functools import lru_cache
 import pytest
 
 from binhyen.language import lexicon
-from binhyen.language.classify import urgency_levels
-from binhyen.language.classify.negation import is_negated_or_past
+from binhyen.language.classify import urgency
+from binhyen.language.classify.urgency import is_negated_or_past
 from binhyen.language.reader import Reader
 from binhyen.language.tokenizer import DATA, tokenize
 from binhyen.language.training import rows
@@ -73,7 +73,7 @@ def test_control_without_the_guards_past_events_raise_alarms(monkeypatch: pytest
     settling = [text for text in over if find_calming_reason(text)]
     assert len(settling) > 40
     loud = [READER.understand(text).urgency == 3 for text in settling]
-    monkeypatch.setattr(urgency_levels, "SETTLED_SHIFT", -1.0)
+    monkeypatch.setattr(urgency, "SETTLED_SHIFT", -1.0)
     assert sum(loud) <= 2 < sum(READER.understand(text).urgency == 3 for text in settling)
 
 

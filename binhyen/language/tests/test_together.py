@@ -6,14 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from binhyen.language.dedup import PairModel, ReportFeatures, clustering, extract_report_features, shipped_pair_model
+from binhyen.language.dedup import clustering
 from binhyen.language.dedup.clustering import ContextModel, link_groups, shipped_context_model
-from binhyen.language.dedup.idf import idf, is_common
-from binhyen.language.dedup.pair_features import extract_pair_features
-from binhyen.language.dedup.pair_model import is_comparable, share_identifier
+from binhyen.language.dedup.pair_model import (
+    PairModel,
+    extract_pair_features,
+    is_comparable,
+    share_identifier,
+    shipped_pair_model,
+)
+from binhyen.language.dedup.report_features import ReportFeatures, extract_report_features, idf, is_common
 from binhyen.language.entities import extract_entities
 from binhyen.language.entities.gazetteers import DATA
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reader import Reader
 from binhyen.language.training import command, fit_dedup
 

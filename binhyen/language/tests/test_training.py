@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from binhyen.kit.text import fold_text
-from binhyen.language.classify import Classifier
-from binhyen.language.classify.classifier import SHIPPED
+from binhyen.language.classify.classifier import SHIPPED, Classifier
 from binhyen.language.classify.model import OUTPUTS, CategoryModel, load_arrays, save_arrays
 from binhyen.language.model_selection import read_shipped_metrics
 from binhyen.language.reader import Reader
 from binhyen.language.reading import CATEGORIES, Entity
 from binhyen.language.tokenizer import tokenize
-from binhyen.language.training import main, rows
+from binhyen.language.training import rows
 from binhyen.language.training.anonymize import mask_personal_data
 from binhyen.language.training.build import compare_models, train_model
+from binhyen.language.training.command import main
 from binhyen.language.training.metrics import format_metrics, measure_model
 from binhyen.language.training.rows import TrainingRow, fill_row, filter_split
 from tests.complexity import assert_linear

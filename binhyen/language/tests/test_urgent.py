@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from binhyen.kit.text import fold_text
-from binhyen.language.classify.urgency_reasons import ALIKE_REASON, URGENT_REASON
+from binhyen.language.classify.urgency import ALIKE_REASON, URGENT_REASON
 from binhyen.language.reader import Reader
 from binhyen.language.training import rows
 from binhyen.language.training.rows import fill_row, filter_split

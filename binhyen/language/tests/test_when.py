@@ -2,7 +2,7 @@ from datetime import datetime
 
 import pytest
 
-from binhyen.language.dedup.event_time import hours_between_events, parse_event_span
+from binhyen.language.dedup.report_features import hours_between_events, parse_event_span
 
 POSTED = datetime.fromisoformat("2026-10-14T07:30:00+07:00")  # a Wednesday
 

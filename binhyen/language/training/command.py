@@ -6,8 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from binhyen.language.classify import Classifier
-from binhyen.language.classify.classifier import SHIPPED
+from binhyen.language.classify.classifier import SHIPPED, Classifier
 from binhyen.language.reader import Reader
 from binhyen.language.training import evaluate_sets, fit_dedup, posts
 from binhyen.language.training.build import compare_models, train_model

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from binhyen.language.cluster import Clusterer, IncidentReport
-from binhyen.language.lostfound import FOUND, Matcher, Post
-from binhyen.language.places import Gazetteer
+from binhyen.language.lostfound.match import FOUND, Matcher, Post
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reader import Reader
 
 SETS: Final = ("dev", "blind")

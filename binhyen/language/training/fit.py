@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from binhyen.language.classify.features import Features, extract_text_features
-from binhyen.language.classify.model import LEVELS, OUTPUTS, VERSION
+from binhyen.language.classify.model import LEVELS, OUTPUTS, VERSION, Features, extract_text_features
 from binhyen.language.lexicon import shipped_lexicon
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.tokenizer import tokenize

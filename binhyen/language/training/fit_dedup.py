@@ -17,11 +17,16 @@ import numpy.typing as npt
 
 from binhyen.language.dedup.clustering import TABLE as SECOND
 from binhyen.language.dedup.clustering import ContextModel, ReportStream
-from binhyen.language.dedup.event_time import hours_between_events
-from binhyen.language.dedup.idf import TABLE as RARITY
-from binhyen.language.dedup.pair_features import PairFeatures, extract_pair_features
-from binhyen.language.dedup.pair_model import TABLE, PairModel, is_comparable, share_identifier
-from binhyen.language.dedup.report_features import ReportFeatures, extract_report_features
+from binhyen.language.dedup.pair_model import (
+    TABLE,
+    PairFeatures,
+    PairModel,
+    extract_pair_features,
+    is_comparable,
+    share_identifier,
+)
+from binhyen.language.dedup.report_features import TABLE as RARITY
+from binhyen.language.dedup.report_features import ReportFeatures, extract_report_features, hours_between_events
 from binhyen.language.entities import extract_entities
 from binhyen.language.entities.gazetteers import DATA
 from binhyen.language.reader import Reader

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from binhyen.kit.text import fold_text
-from binhyen.kit.unicode import normalize
-from binhyen.language.classify import Classified, Classifier
+from binhyen.kit.text import fold_text, normalize
+from binhyen.language.classify.classifier import Classified, Classifier
 from binhyen.language.model_selection import SHIPPED_METRICS_FILE
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.training.rows import TrainingRow, model_input

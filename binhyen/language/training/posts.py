@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from binhyen.language.classify.group_post_model import OUTPUTS, POST_MODEL_FILE
 from binhyen.language.classify.model import save_arrays
+from binhyen.language.moderation import OUTPUTS, POST_MODEL_FILE
 from binhyen.language.tokenizer import DATA
 from binhyen.language.training.evaluate_sets import Rows, read_rows_of_set
 from binhyen.language.training.fit import MARGIN_SCALE, SVM_C, Vocabulary, build_feature_matrix, encode_text, pack_model

@@ -8,8 +8,8 @@ from django.db.models import Q, QuerySet
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.people.models import Activation, DutyShift, Officer, Posting, SignIn, Tie
+from binhyen.people.queries import ANONYMOUS_PREFIX
 
-ANONYMOUS_PREFIX = "roi:"  # username prefix of an anonymised account
 ANONYMOUS_NAME = L_("Cán bộ đã rời")  # the name shown on every screen from then on
 
 

@@ -8,19 +8,21 @@ from uuid import UUID
 from django.contrib.auth import authenticate
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit import key_files
 from binhyen.kit.ids import hash_token
 from binhyen.kit.live_events import LiveEventData, publish_live
+from binhyen.kit.pruning import BATCH_SIZE, delete_in_batches
 from binhyen.kit.rate_limits import RateLimit, is_exhausted, site_of, try_acquire
 from binhyen.kit.sessions import shorten_hash
 from binhyen.kit.sse import CLOSE_EVENT
 from binhyen.people.auth_policy import get_session_policy
 from binhyen.people.errors import RuleViolation
-from binhyen.people.login_backoff import PASSWORD_POLICY, STRICT, STRICT_SITE
-from binhyen.people.models import Officer, SignIn
+from binhyen.people.login_backoff import PASSWORD_POLICY, RESET_AFTER, STRICT, STRICT_SITE
+from binhyen.people.models import Activation, Officer, SignIn, SignInTry
 from binhyen.people.services.login_throttle import (
     RetryLater,
     count_attempt,
@@ -28,6 +30,19 @@ from binhyen.people.services.login_throttle import (
     reset_attempts,
     spend_budget,
 )
+
+# Retention of sessions, sign-ins, activation codes and attempts; the audit log keeps the sign-in history.
+
+
+def prune_sign_in_data(*, now: dt.datetime, batch: int = BATCH_SIZE) -> int:
+    """How many rows went. Sessions in one statement: the worker's login may read nothing of them but when they end."""
+    return (
+        Session.objects.filter(expire_date__lt=now).delete()[0]
+        + delete_in_batches(SignIn.objects.filter(Q(expires_at__lt=now) | Q(ended_at__lt=now)), batch=batch)
+        + delete_in_batches(Activation.objects.filter(Q(expires_at__lt=now) | Q(used_at__lt=now)), batch=batch)
+        + delete_in_batches(SignInTry.objects.filter(last_at__lt=now - RESET_AFTER, next_at__lt=now), batch=batch)
+    )
+
 
 # Wrong passwords of one network, whatever the names, at one page process: a whole office may sit behind one address.
 WRONG_OF_NETWORK = RateLimit(burst=60, per_second=1 / 30)

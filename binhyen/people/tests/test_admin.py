@@ -9,8 +9,7 @@ from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.test import Client, RequestFactory
 
-from binhyen.people.admin_labels import FIELDS
-from binhyen.people.admin_site import OperatorSite
+from binhyen.people.admin_site import FIELDS, OperatorSite
 from binhyen.people.models import Officer, SignIn, SignInTry
 from binhyen.people.roles import Role, role_allowed_in_unit
 from tests.signing import complete_sign_in, get_unused_code
@@ -102,7 +101,7 @@ def test_columns_and_tables_have_names_that_operators_know(client: Client, opera
     assert "Rights since" in client.get("/quan-tri/people/officer/").content.decode()
     named = set(FIELDS) | {"id", "public_id", "password"}
     shown = {f.name for model in admin.site._registry for f in model._meta.concrete_fields}
-    assert shown - named == set(), "a new column: give it a name in people/admin_labels.py"
+    assert shown - named == set(), "a new column: give it a name in people/admin_site.py"
 
 
 # A column that no page shows: queried by prefix, letter by letter, it could be read out.

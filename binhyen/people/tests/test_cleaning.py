@@ -8,7 +8,7 @@ from django.contrib.sessions.models import Session
 
 from binhyen.people import queries
 from binhyen.people.models import Officer, SignIn, SignInTry
-from binhyen.people.services import pruning
+from binhyen.people.services import sessions
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
@@ -34,9 +34,9 @@ def test_sessions_sign_ins_and_tries(officer: Callable[..., Officer], now: dt.da
     for name, last in (("over", now - 25 * HOUR), ("here", now)):
         SignInTry.objects.create(key_hash=name, failures=3, last_at=last, next_at=last)
     spent = SignInTry.objects.create(key_hash="spent", failures=200, last_at=now - 25 * HOUR, next_at=now + HOUR)
-    assert pruning.prune_sign_in_data(now=now, batch=1) == 4
+    assert sessions.prune_sign_in_data(now=now, batch=1) == 4
     assert SignIn.objects.get().key_hash == "here" and Session.objects.get().session_key == "here"
     assert SignInTry.objects.exclude(pk=spent.pk).get().key_hash == "here"
     running = queries.find_active_sign_in("here", now)
     assert running is not None and running.officer == person
-    assert pruning.prune_sign_in_data(now=now + 2 * HOUR) >= 1 and not SignInTry.objects.filter(pk=spent.pk).exists()
+    assert sessions.prune_sign_in_data(now=now + 2 * HOUR) >= 1 and not SignInTry.objects.filter(pk=spent.pk).exists()

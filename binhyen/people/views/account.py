@@ -15,7 +15,6 @@ from binhyen.people.auth_policy import FACTOR_LABELS, Factor, get_session_policy
 from binhyen.people.queries import get_usable_factors, list_factors, list_sessions
 from binhyen.people.services import RuleViolation, change_password, end_own_session, store_confirmation
 from binhyen.people.services.factors import remove_factor, replace_recovery_codes, reveal_recovery_codes
-from binhyen.people.user_agents import ON_SEPARATOR, UNKNOWN
 from binhyen.people.view_auth import (
     CONFIRM_URL,
     OfficerRequest,
@@ -25,7 +24,13 @@ from binhyen.people.view_auth import (
     warn_not_done,
 )
 from binhyen.people.views.add_factor import ACCOUNT_URL, CODES_URL, MORE_URL
-from binhyen.people.views.sign_in_flow import build_factor_context, get_requested_target, verify_posted_factor
+from binhyen.people.views.sign_in_flow import (
+    ON_SEPARATOR,
+    UNKNOWN,
+    build_factor_context,
+    get_requested_target,
+    verify_posted_factor,
+)
 
 _URLS = {
     "more": MORE_URL,

@@ -12,7 +12,6 @@ from django.views.decorators.http import require_http_methods
 
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
-from binhyen.people import pending_sign_in
 from binhyen.people.auth_policy import Factor, get_accepted_factors
 from binhyen.people.factors import passkeys, secret_encryption, totp
 from binhyen.people.models import Officer
@@ -21,6 +20,7 @@ from binhyen.people.services import RetryLater, RuleViolation
 from binhyen.people.services.activation import check_activation_code, replace_temporary_password
 from binhyen.people.services.factors import add_passkey, add_totp
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_sign_in, require_step_up
+from binhyen.people.views import sign_in_flow
 from binhyen.people.views.sign_in import ACTIVATE_URL
 from binhyen.people.views.sign_in_flow import finish_sign_in
 
@@ -33,7 +33,7 @@ _WRONG = N_("Mã kích hoạt không đúng hoặc đã hết hạn.")
 @sensitive_post_parameters("activation", "password")
 def activate_account(request: HttpRequest) -> HttpResponse:
     """Check the activation code, and set an own password in place of a temporary one."""
-    pending_pair = pending_sign_in.read_pending_sign_in(request)
+    pending_pair = sign_in_flow.read_pending_sign_in(request)
     if pending_pair is None or get_usable_factors(pending_pair[1]):
         return redirect_after_post(settings.LOGIN_URL)
     pending_state, officer = pending_pair
@@ -52,9 +52,7 @@ def activate_account(request: HttpRequest) -> HttpResponse:
     return render(request, "account/activation.html", context, status=422 if errors else 200)
 
 
-def _check_activation(
-    request: HttpRequest, pending_state: pending_sign_in.PendingSignIn, officer: Officer
-) -> list[str]:
+def _check_activation(request: HttpRequest, pending_state: sign_in_flow.PendingSignIn, officer: Officer) -> list[str]:
     """Return the error texts; empty when the code was correct."""
     activation_id = check_activation_code(
         officer=officer, typed_code=request.POST.get("activation", ""), now=clock.now()
@@ -70,7 +68,7 @@ def _check_activation(
             return list(problem.messages)
         except RuleViolation as refusal:
             return [str(refusal)]
-    pending_sign_in.mark_activated(request, pending_state, officer, activation_id)
+    sign_in_flow.mark_activated(request, pending_state, officer, activation_id)
     return []
 
 
@@ -78,7 +76,7 @@ def _check_activation(
 @sensitive_post_parameters("code", "credential")
 def enrol_first_factor(request: HttpRequest) -> HttpResponse:
     """Enrol the first second factor, then sign in."""
-    pending_pair = pending_sign_in.read_pending_sign_in(request)
+    pending_pair = sign_in_flow.read_pending_sign_in(request)
     if pending_pair is None or not pending_pair[0].activation:
         return redirect_after_post(settings.LOGIN_URL)
     pending_state, officer = pending_pair

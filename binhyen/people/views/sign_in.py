@@ -15,7 +15,6 @@ from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.rate_limits import peer_from_forwarded
 from binhyen.kit.text import collapse_spaces, to_nfc
-from binhyen.people import pending_sign_in
 from binhyen.people.auth_policy import Factor
 from binhyen.people.demo import DEMO_PASSWORD, list_demo_accounts
 from binhyen.people.middleware import get_active_sign_in
@@ -23,6 +22,7 @@ from binhyen.people.models import Officer
 from binhyen.people.queries import get_usable_factors
 from binhyen.people.services import RetryLater, check_password
 from binhyen.people.view_auth import redirect_after_post
+from binhyen.people.views import sign_in_flow
 from binhyen.people.views.sign_in_flow import (
     build_factor_context,
     end_session_and_log_out,
@@ -96,7 +96,7 @@ def _too_early(seconds: int) -> str:
 def start_second_step(request: HttpRequest, officer: Officer, target: str) -> HttpResponse:
     """Continue after the first factor: to the second one, or to the activation of a new account."""
     end_session_and_log_out(request)
-    pending_sign_in.start_pending_sign_in(request, officer, target)
+    sign_in_flow.start_pending_sign_in(request, officer, target)
     return redirect_after_post(SECOND_URL if get_usable_factors(officer) else ACTIVATE_URL)
 
 
@@ -121,7 +121,7 @@ def _render_sign_in(request: HttpRequest, form: SignInForm, status: int) -> Http
 @sensitive_post_parameters("code", "credential")
 def check_second_factor(request: HttpRequest) -> HttpResponse:
     """Ask for the second factor: a code of the app, a recovery code, a passkey."""
-    pending_pair = pending_sign_in.read_pending_sign_in(request)
+    pending_pair = sign_in_flow.read_pending_sign_in(request)
     factors = get_usable_factors(pending_pair[1]) if pending_pair else frozenset()
     if pending_pair is None or not factors:
         return redirect_after_post(settings.LOGIN_URL)

@@ -1,6 +1,8 @@
 """Shared steps of the sign-in pages: redirect target, posted second factor, session."""
 
+import datetime as dt
 import secrets
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 
 from binhyen.kit import clock
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import hash_token
 from binhyen.people.auth_policy import Factor, get_session_policy
 from binhyen.people.demo import get_demo_code
@@ -21,8 +24,95 @@ from binhyen.people.models import Officer
 from binhyen.people.queries import list_factors
 from binhyen.people.services import RetryLater, RuleViolation, end_sign_in, open_sign_in
 from binhyen.people.services.factors import WRONG_CODE, WRONG_KEY, verify_code, verify_passkey
-from binhyen.people.user_agents import describe_user_agent
 from binhyen.people.view_auth import redirect_after_post
+
+# Pending sign-in between the password and the second factor, without an officer session.
+#
+# Stored in Django's session on the server; it opens only the sign-in pages, for ten minutes, and not after a change of
+# the account.
+
+_KEY = "sign_in_pending"
+PENDING_LIFETIME = dt.timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingSignIn:
+    """Pending sign-in. `activation`: key of the accepted activation code, or 0. `proof`: account state at the password
+    check.
+    """
+
+    officer_id: int
+    until: str
+    proof: str
+    target: str
+    activation: int = 0
+
+
+def _account_state(officer: Officer) -> str:
+    return f"{officer.get_session_auth_hash()}|{officer.rights_since.isoformat()}"
+
+
+def start_pending_sign_in(request: HttpRequest, officer: Officer, target: str) -> None:
+    """Start a pending sign-in with a new session id; data of the browser's previous user is deleted."""
+    request.session.flush()
+    _store_pending(
+        request,
+        PendingSignIn(officer.pk, (clock.now() + PENDING_LIFETIME).isoformat(), _account_state(officer), target),
+    )
+
+
+def mark_activated(request: HttpRequest, pending: PendingSignIn, officer: Officer, activation: int) -> None:
+    """Store that the activation code was correct; the password may be new."""
+    request.session.cycle_key()
+    _store_pending(
+        request, PendingSignIn(pending.officer_id, pending.until, _account_state(officer), pending.target, activation)
+    )
+
+
+def _store_pending(request: HttpRequest, pending: PendingSignIn) -> None:
+    request.session[_KEY] = asdict(pending)
+    request.session.set_expiry(int(PENDING_LIFETIME.total_seconds()))
+
+
+def read_pending_sign_in(request: HttpRequest) -> tuple[PendingSignIn, Officer] | None:
+    """Return the pending sign-in and its officer if the account is unchanged."""
+    stored = request.session.get(_KEY)
+    if not stored:
+        return None
+    pending = PendingSignIn(**stored)
+    officer = Officer.objects.select_related("unit").filter(pk=pending.officer_id, is_active=True).first()
+    is_expired = dt.datetime.fromisoformat(pending.until) <= clock.now()
+    # nosemgrep: secret-compared-plainly  both are ours: the session's row and the account's
+    return None if officer is None or is_expired or _account_state(officer) != pending.proof else (pending, officer)
+
+
+# Short browser name from a user agent for the list of own sessions. Pure; no versions, no addresses.
+
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("coc_coc", "Cốc Cốc"),
+    ("OPR", "Opera"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+ON_SEPARATOR, UNKNOWN = N_(" trên "), N_("Máy không rõ")
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
+
+
+def describe_user_agent(user_agent: str) -> str:
+    """Return «Chrome trên Windows»; «Máy không rõ» for anything else."""
+    browser = next((name for token, name in _BROWSERS if token in user_agent), "")
+    system = next((name for token, name in _SYSTEMS if token in user_agent), "")
+    return f"{browser}{ON_SEPARATOR}{system}" if browser and system else browser or system or UNKNOWN
+
 
 DEVICE_COOKIE = "binhyen_device"
 DEVICE_AGE = 180 * 24 * 3600

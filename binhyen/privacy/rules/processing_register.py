@@ -9,7 +9,7 @@ province's lawyer; they stand here and nowhere else.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from binhyen.privacy.rules.retention_periods import CLASSES_BY_CODE
+from binhyen.privacy.rules.retention import CLASSES_BY_CODE
 
 LAW = "Luật 91/2025/QH15"
 DUTY_OF_STATE = f"{LAW} điều 19 khoản 1: hoạt động của cơ quan nhà nước, phòng, chống tội phạm [R]"

@@ -8,6 +8,219 @@ from binhyen.cases.choices import COMPLAINT_LANES, PROVINCE_ONLY_CATEGORIES, Lan
 from binhyen.cases.rules import should_alarm
 from binhyen.kit.i18n_markers import N_
 
+# Retention periods of all classes of data, in one place. Pure.
+#
+# Source: reference on security D.8. No statute was found for tips, reflections and identities: every number marked
+# «[R]»
+# is a proposal that the province confirms, and `BINHYEN_KEEP_DAYS` changes it.
+
+
+@dataclass(frozen=True, slots=True)
+class RetentionPeriod:
+    """One period. `name`: in the setting. `counted`: its start, in Vietnamese."""
+
+    name: str
+    days: int
+    counted: str
+    sure: bool = False  # set by a legal text; else [R]
+
+
+@dataclass(frozen=True, slots=True)
+class DataClass:
+    """A class of data with one retention. `then`: the final action.
+
+    `by`: the job, or the person who does it by hand.
+    """
+
+    code: str
+    label: str
+    times: tuple[RetentionPeriod, ...]
+    then: str
+    by: str
+    counts: bool = True  # shown with its numbers; False where the number itself is sensitive
+
+
+_SWEEP = "privacy.sweep"
+_TALK = RetentionPeriod("small_talk", 30, N_("ngày nhận"))
+DATA_CLASSES = (
+    DataClass(
+        "group",
+        N_("Lời trong nhóm, chỉ giữ để phân loại"),
+        (_TALK,),
+        N_("xóa"),
+        "channels.purge",
+    ),
+    DataClass(
+        "talk",
+        N_("Lời nhắn riêng không thành vụ việc"),
+        (_TALK,),
+        N_("xóa"),
+        "channels.purge",
+    ),
+    DataClass(
+        "reflection",
+        N_("Phản ánh, kiến nghị, đánh rơi, nhặt được, việc khác"),
+        (RetentionPeriod("reflection", 395, N_("ngày xong")),),
+        N_("xóa lời, ảnh, nơi chốn, ghi chú; còn số vụ và con số thống kê"),
+        _SWEEP,
+    ),
+    DataClass(
+        "crime",
+        N_("Tố giác, tin báo đã bàn giao điều tra"),
+        (RetentionPeriod("crime", 90, N_("ngày bàn giao, sau khi đã xong")),),
+        N_("xóa như trên; còn số vụ"),
+        _SWEEP,
+    ),
+    DataClass(
+        "child",
+        N_("Trẻ lạc, người mất tích"),
+        (RetentionPeriod("child", 30, N_("ngày tìm thấy, xong việc")),),
+        N_("xóa như trên"),
+        _SWEEP,
+    ),
+    DataClass(
+        "identity",
+        N_("Danh tính người báo: tên, số điện thoại, mã trên kênh"),
+        (
+            RetentionPeriod("identity_told", 7, N_("ngày báo kết quả")),
+            RetentionPeriod("identity", 180, N_("lời cuối, khi chưa có kết quả")),
+        ),
+        N_("hủy khóa, xóa; bản sao lưu giữ không quá 35 ngày"),
+        _SWEEP,
+    ),
+    DataClass(
+        "member",
+        N_("Thành viên đã rời nhóm"),
+        (RetentionPeriod("member", 30, N_("ngày rời")),),
+        N_("hủy khóa, xóa"),
+        _SWEEP,
+    ),
+    DataClass(
+        "tip",
+        N_("Tin kín không tên"),
+        (RetentionPeriod("tip", 180, N_("lời cuối")), RetentionPeriod("tip_closed", 90, N_("ngày xong"))),
+        N_("hủy khóa"),
+        "tips.clean",
+    ),
+    # 15 years: the archive's term for files of complaints and denunciations [R]; destroyed data cannot be restored.
+    DataClass(
+        "complaint",
+        N_("Phản ánh về cán bộ, khiếu nại, tố cáo"),
+        (RetentionPeriod("complaint", 5479, N_("ngày xong")),),
+        N_("hủy khóa; xóa lời, tệp, ai báo, về ai; còn số vụ"),
+        _SWEEP,
+        counts=False,
+    ),
+    DataClass(
+        "sent",
+        N_("Lời công an gửi đi"),
+        (RetentionPeriod("sent", 395, N_("ngày gửi")),),
+        N_("xóa"),
+        _SWEEP,
+    ),
+    DataClass(
+        "request",
+        N_("Yêu cầu về dữ liệu cá nhân"),
+        (RetentionPeriod("request", 90, N_("ngày trả lời")),),
+        N_("xóa lời; còn loại và ngày"),
+        _SWEEP,
+    ),
+    DataClass(
+        "consent",
+        N_("Đồng ý đã hết hạn hoặc đã rút"),
+        (RetentionPeriod("consent", 730, N_("ngày hết")),),
+        N_("xóa"),
+        _SWEEP,
+    ),
+    DataClass(
+        "learning",
+        N_("Câu mẫu đã che dữ liệu, để dạy máy"),
+        (RetentionPeriod("learning", 730, N_("ngày sửa")),),
+        N_("xóa"),
+        _SWEEP,
+    ),
+    DataClass(
+        "opening",
+        N_("Yêu cầu mở danh tính, mở tệp gốc"),
+        (RetentionPeriod("opening", 1826, N_("ngày xin")),),
+        N_("xóa"),
+        _SWEEP,
+    ),
+    DataClass(
+        "staff",
+        N_("Tài khoản cán bộ đã khóa"),
+        (RetentionPeriod("staff", 1826, N_("ngày khóa")),),
+        N_("xóa tên, ca trực, nơi từng công tác; còn mã trong nhật ký"),
+        _SWEEP,
+    ),
+    DataClass(
+        "conflict",
+        N_("Quan hệ đã khai của cán bộ"),
+        (RetentionPeriod("conflict", 1826, N_("ngày hết quan hệ")),),
+        N_("xóa"),
+        _SWEEP,
+    ),
+    DataClass(
+        "breach",
+        N_("Sự cố dữ liệu đã kết thúc"),
+        (RetentionPeriod("breach", 1826, N_("ngày kết thúc")),),
+        N_("xóa"),
+        _SWEEP,
+    ),
+    DataClass(
+        "hold",
+        N_("Lệnh giữ hồ sơ đã hết"),
+        (RetentionPeriod("hold", 30, N_("ngày hết lệnh")),),
+        N_("xóa"),
+        _SWEEP,
+    ),
+    DataClass(
+        "token",
+        N_("Mã cho máy khác nối vào"),
+        (RetentionPeriod("token", 90, N_("ngày hết hạn hoặc thu")),),
+        N_("xóa"),
+        _SWEEP,
+    ),
+    DataClass(
+        "signin",
+        N_("Phiên đăng nhập, mã kích hoạt"),
+        (),
+        N_("xóa khi hết phiên, hết hạn"),
+        "people.clean",
+    ),
+    DataClass(
+        "webhook",
+        N_("Bản gốc từ kênh"),
+        (RetentionPeriod("webhook", 30, N_("ngày nhận, thường vài giây")),),
+        N_("xóa"),
+        "channels.clean",
+    ),
+    DataClass(
+        "audit",
+        N_("Nhật ký kiểm tra"),
+        (RetentionPeriod("audit", 1826, N_("ngày ghi")),),
+        N_("đưa vào bản lưu trữ, giữ điểm kiểm tra"),
+        N_("làm tay"),
+    ),
+)
+CLASSES_BY_CODE = {c.code: c for c in DATA_CLASSES}
+DEFAULT_DAYS = {t.name: t.days for c in DATA_CLASSES for t in c.times}
+FIXED_ELSEWHERE = frozenset({"small_talk", "audit", "webhook"})  # BINHYEN_SMALL_TALK_DAYS; by hand; Zalo resends
+
+
+def parse_days(text: str) -> dict[str, int]:
+    """Parse «crime=120,child=15» to the days that differ from the defaults. Raises ValueError with the reason."""
+    days_by_name: dict[str, int] = {}
+    for part in filter(None, (item.strip() for item in text.split(","))):
+        name, _, days = part.partition("=")
+        if name not in DEFAULT_DAYS or name in FIXED_ELSEWHERE:
+            raise ValueError(f"«{name}» is none of {', '.join(sorted(DEFAULT_DAYS.keys() - FIXED_ELSEWHERE))}")
+        if not days.isascii() or not days.isdigit() or not 1 <= int(days) <= 36500:
+            raise ValueError(f"«{part}»: days are a whole number from 1 to 36500")
+        days_by_name[name] = int(days)
+    return days_by_name
+
+
 MIN_SWEEP_GAP = dt.timedelta(hours=20)  # minimum time between two sweeps
 MAX_SWEEP_GAP = dt.timedelta(days=3)  # a gap without sweeps: the machine was off, or its clock jumped
 CHILDREN = frozenset({"missing_person", "found_person"})

@@ -23,7 +23,7 @@ from binhyen.privacy.config import get_retention_span
 from binhyen.privacy.models import Request
 from binhyen.privacy.retention_registry import RetentionStatus
 from binhyen.privacy.rules.data_requests import DataRequestKind, DataRequestState
-from binhyen.vault.services.crypto_shredding import erase_reporters
+from binhyen.vault.services.expiry import erase_reporters
 
 # nosemgrep: identity-through-relation  whether there is one, never its content
 _HAS_IDENTITY = Q(reporter__lock__isnull=False) | Q(reporter__contacts__isnull=False)

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
+from binhyen.cases.models import Case, CaseMessage
 from binhyen.channels.models import Conversation
 from binhyen.channels.services import OutgoingDraft, queue_messages
 from binhyen.channels.services.quarantine import remove_child_details
@@ -16,6 +17,7 @@ from binhyen.kit.clock import start_of_day, to_vietnam_day
 from binhyen.kit.ids import format_code
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
+from binhyen.people import access
 from binhyen.people.access import COMPLAINT_PURPOSE
 from binhyen.people.models import Officer
 from binhyen.people.services import RuleViolation, get_audit_actor
@@ -23,9 +25,33 @@ from binhyen.privacy import queries
 from binhyen.privacy.config import HOLIDAYS
 from binhyen.privacy.message_texts import ANSWERED, WORDS
 from binhyen.privacy.models import Request
+from binhyen.privacy.queries import ABOUT_POLICE
 from binhyen.privacy.rules.data_requests import MAX_TEXT_LENGTH, DataRequestKind, DataRequestState, get_last_answer_day
 from binhyen.privacy.rules.retention import DUTY_FOR_CITIZEN, RetentionDuty
 from binhyen.vault import services as vault
+
+# Rectification: the case that a person in a chat wants corrected.
+
+
+def find_case_to_correct(row: Request, officer: Officer) -> Case | None:
+    """Return the case of the person's newest message, later messages included, if the officer may see it.
+
+    Only one, because the set of a person's cases is hidden here.
+    """
+    if row.kind != DataRequestKind.CORRECT or row.reporter_id is None or row.apart:
+        return None
+    visible_links = CaseMessage.objects.filter(
+        access.filter_cases(officer, "case__"), message__reporter=row.reporter_id
+    )
+    newest = (
+        visible_links.filter(detached_at=None)
+        .exclude(ABOUT_POLICE)
+        .order_by("-message_id")
+        .select_related("case")
+        .first()
+    )
+    return newest.case if newest else None
+
 
 CITIZEN = "citizen"
 Field = vault.Field

@@ -1,29 +1,165 @@
 """Nightly retention sweep: each class loses its expired rows in bounded batches, and its status is recorded."""
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from django.db import transaction
 from django.db.models import DateTimeField, Min, Q, QuerySet
 from django.db.models.functions import Cast, Least
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.cases.models import Case
 from binhyen.cases.services.erasure import erase_cases
-from binhyen.channels.models import Message, Outgoing
+from binhyen.channels.models import Inbound, Message, Outgoing
 from binhyen.channels.services.deletion import delete_sent_before
+from binhyen.channels.services.pruning import WEBHOOK_RETENTION as WEBHOOKS
 from binhyen.consents.models import Consent
 from binhyen.consents.rules import Purpose
 from binhyen.kit import logs
 from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.ids import normalize_code
+from binhyen.people import access
+from binhyen.people.models import Officer, SignIn, Tie
+from binhyen.people.roles import Permission
+from binhyen.people.services import RuleViolation, anonymize, get_audit_actor
 from binhyen.privacy import queries
 from binhyen.privacy.config import get_retention_span
-from binhyen.privacy.models import Request, Sweep
+from binhyen.privacy.models import Breach, Hold, Request, Sweep
 from binhyen.privacy.retention_registry import Retention, RetentionStatus, list_retentions, register_retention
-from binhyen.privacy.rules.retention_periods import CLASSES_BY_CODE
-from binhyen.privacy.services import identities, staff_retention
+from binhyen.privacy.rules.retention import CLASSES_BY_CODE
+from binhyen.privacy.services import identities
+from binhyen.vault.services import sealed_reasons
+from binhyen.vault.services.expiry import list_ended_requests
+
+# Legal holds: a case is stored beyond its period, until release.
+
+MAX_HOLD_TIME = dt.timedelta(days=5 * 366)
+
+
+@transaction.atomic
+def create_hold(*, code: str, reason: str, until: dt.date | None, officer: Officer, now: dt.datetime) -> Hold:
+    """Create a legal hold. Raises Refusal."""
+    _check_may_hold(officer)
+    case = Case.objects.filter(access.filter_cases(officer), code=normalize_code(code), forgotten_at=None).first()
+    today = to_vietnam_day(now)
+    if case is None:
+        raise RuleViolation(_("Không có vụ việc mang mã này, hoặc nội dung đã xóa."))
+    if len(reason.strip()) < 10:
+        raise RuleViolation(_("Ghi rõ ai yêu cầu giữ, vì sao. Không ghi tên người báo."))
+    if until is None or not today < until <= today + MAX_HOLD_TIME:
+        raise RuleViolation(_("Ngày hết hạn giữ trong vòng 5 năm tới."))
+    row = Hold.objects.create(case=case, reason=reason.strip()[:300], until=until, officer=officer, at=now)
+    record_actions(
+        [AuditAction(get_audit_actor(officer), "retention.held", f"case:{case.code}", case.unit_id)], now=now
+    )
+    return row
+
+
+@transaction.atomic
+def release_hold(*, name: str, officer: Officer, now: dt.datetime) -> None:
+    """Release a hold. `name`: from `queries.encode_hold_name`. Raises Refusal."""
+    _check_may_hold(officer)
+    visible_holds = queries.list_visible_holds(officer).filter(pk=queries.decode_hold_name(name), ended_at=None)
+    row = visible_holds.select_for_update(of=("self",)).first()
+    if row is None:
+        raise RuleViolation(_("Yêu cầu giữ này đã hết."))
+    row.ended_at = now
+    row.save(update_fields=["ended_at"])
+    record_actions(
+        [AuditAction(get_audit_actor(officer), "retention.released", f"case:{row.case.code}", row.case.unit_id)],
+        now=now,
+    )
+
+
+def _check_may_hold(officer: Officer) -> None:
+    if not (access.officer_may(officer, Permission.ANSWER_DATA) and access.visibility(officer).province):
+        raise RuleViolation(_("Chỉ phòng Tham mưu công an tỉnh ghi được."))
+
+
+# Retention of staff data.
+#
+# Disclosure requests, accounts of former officers, relationships, breaches, holds, sign-ins.
+
+GRACE_PERIOD = dt.timedelta(days=2)  # a separate job has its turn first
+
+
+@dataclass(frozen=True, slots=True)
+class TableRetention:
+    """Class whose rows are deleted whole. `ended`: candidates, `column`: start of the period; `first`: runs before."""
+
+    group: str
+    column: str
+    ended: "Callable[[], QuerySet[Any]]"
+    first: "Callable[[list[int]], None] | None" = None
+
+    def over(self, now: dt.datetime) -> "QuerySet[Any]":
+        return self.ended().filter(**{f"{self.column}__lte": now - get_retention_span(self.group)})
+
+    def delete_batch(self, now: dt.datetime, limit: int) -> int:
+        rows = self.over(now).order_by("pk")
+        ids = list(rows.values_list("pk", flat=True)[:limit])
+        if self.first:
+            self.first(ids)
+        rows.model._base_manager.filter(pk__in=ids).delete()
+        return len(ids)
+
+    def get_status(self, now: dt.datetime) -> RetentionStatus:
+        rows = self.ended()
+        oldest = rows.aggregate(at=Min(self.column))["at"]
+        return RetentionStatus(
+            rows.count(), self.over(now).count(), oldest, oldest + get_retention_span(self.group) if oldest else None
+        )
+
+
+def _list_holds() -> "QuerySet[Any]":
+    """Return holds with their end, which for active ones lies ahead."""
+    # LEAST ignores NULL: the result is the day.
+    return Hold.objects.annotate(over_at=Least("ended_at", Cast("until", DateTimeField())))
+
+
+TABLE_RETENTIONS = (
+    TableRetention("opening", "asked_at", list_ended_requests, sealed_reasons.destroy_reasons),
+    TableRetention("conflict", "ended_at", lambda: Tie.objects.filter(ended_at__isnull=False)),
+    TableRetention("breach", "closed_at", lambda: Breach.objects.filter(closed_at__isnull=False)),
+    TableRetention("hold", "over_at", _list_holds),
+)
+
+
+def _erase_former_staff(now: dt.datetime, limit: int) -> int:
+    return anonymize.anonymize_officers(now - get_retention_span("staff"), most=limit)
+
+
+def _get_staff_status(now: dt.datetime) -> RetentionStatus:
+    rows = anonymize.list_locked_with_name()
+    oldest = rows.aggregate(at=Min("rights_since"))["at"]
+    late = rows.filter(rights_since__lte=now - get_retention_span("staff")).count()
+    return RetentionStatus(rows.count(), late, oldest, oldest + get_retention_span("staff") if oldest else None)
+
+
+def _get_webhook_status(now: dt.datetime) -> RetentionStatus:
+    rows = Inbound.objects.exclude(raw=b"")
+    first = rows.aggregate(at=Min("received_at"))["at"]
+    late = rows.filter(received_at__lt=now - WEBHOOKS - GRACE_PERIOD).count()
+    return RetentionStatus(rows.count(), late, first, first + WEBHOOKS if first else None)
+
+
+def _get_sign_in_status(now: dt.datetime) -> RetentionStatus:
+    first = SignIn.objects.aggregate(at=Min("started_at"), goes=Min("expires_at"))
+    late = SignIn.objects.filter(Q(expires_at__lt=now - GRACE_PERIOD) | Q(ended_at__lt=now - GRACE_PERIOD)).count()
+    return RetentionStatus(SignIn.objects.count(), late, first["at"], first["goes"])
+
+
+def register_staff_retentions() -> None:
+    for rows in TABLE_RETENTIONS:
+        register_retention(Retention(rows.group, rows.get_status, rows.delete_batch))
+    register_retention(Retention("staff", _get_staff_status, _erase_former_staff))
+    register_retention(Retention("webhook", _get_webhook_status))
+    register_retention(Retention("signin", _get_sign_in_status))
+
 
 BATCH = 200
 MISSED_AFTER = dt.timedelta(hours=26)
@@ -209,4 +345,4 @@ def register_retentions() -> None:
     register_retention(Retention("sent", _get_sent_status, _sweep_sent))
     register_retention(Retention("request", _get_request_status, _sweep_requests))
     register_retention(Retention("consent", _get_consent_status, _sweep_consents))
-    staff_retention.register_staff_retentions()
+    register_staff_retentions()

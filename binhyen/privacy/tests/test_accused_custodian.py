@@ -11,7 +11,7 @@ from binhyen.kit.rls_scope import rls_scope
 from binhyen.people.models import Tie
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
-from binhyen.privacy.services import deadline_alerts
+from binhyen.privacy.services import breaches
 from binhyen.privacy.tests.test_requests import DESK, open_data_page
 from tests import rls
 
@@ -41,7 +41,7 @@ def can_read(viewer, row) -> bool:
     client = sign_in_browser(viewer)
     shown = WORDS in client.get(f"{DESK}/{row.public_id}").content.decode()
     listed = str(row.public_id) in client.get(DESK).content.decode()
-    deadline_alerts.raise_deadline_alerts(now=row.due_at)
+    breaches.raise_deadline_alerts(now=row.due_at)
     return any(
         (shown, listed, queries.list_open_requests(viewer).exists(), queries.list_alerted_requests(viewer).exists())
     )

@@ -10,7 +10,7 @@ from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.kit.models import LiveEvent
 from binhyen.privacy.models import Request
 from binhyen.privacy.rules.alarms import SOON_BEFORE, AlertStage, get_alert_stage
-from binhyen.privacy.services import breaches, deadline_alerts
+from binhyen.privacy.services import breaches
 from binhyen.privacy.services import requests as asking
 from binhyen.vault import services as vault
 from tests import rls
@@ -31,7 +31,7 @@ def asked(now):
 
 def run_alarms(now):
     with rls.acting_as("worker"):
-        return deadline_alerts.raise_deadline_alerts(now=now)
+        return breaches.raise_deadline_alerts(now=now)
 
 
 def read_page(person, path="/bao-mat"):
@@ -61,7 +61,7 @@ def test_a_request_alarms_once_before_and_once_when_overdue(asked):
     assert run_alarms(due - HOUR / 2) == 0, "not again every five minutes"
     assert run_alarms(due + HOUR) == 1 and run_alarms(due + 2 * HOUR) == 0
     assert list_topics() == [["province"], ["province"]]
-    entries = AuditEntry.objects.filter(object=f"data:{asked.code}", actor=deadline_alerts.CLOCK).order_by("id")
+    entries = AuditEntry.objects.filter(object=f"data:{asked.code}", actor=breaches.CLOCK).order_by("id")
     assert [e.verb for e in entries] == ["data.soon", "data.late"]
 
 
@@ -112,7 +112,7 @@ def test_a_breach_alarms_its_owners_and_the_province(officer, now):
     )
     assert run_alarms(row.due_at - SOON_BEFORE - HOUR) == 0 and BREACH not in read_page(operator)
     assert run_alarms(row.due_at - HOUR) == 1 and run_alarms(row.due_at) == 1
-    assert [e.verb for e in AuditEntry.objects.filter(actor=deadline_alerts.CLOCK).order_by("id")] == [
+    assert [e.verb for e in AuditEntry.objects.filter(actor=breaches.CLOCK).order_by("id")] == [
         "breach.soon",
         "breach.late",
     ]

@@ -17,7 +17,7 @@ from binhyen.people.services import RuleViolation
 from binhyen.privacy import queries
 from binhyen.privacy.models import Breach, Hold, Sweep
 from binhyen.privacy.rules.breaches import NOTIFY_HOURS
-from binhyen.privacy.services import breaches, legal_holds
+from binhyen.privacy.services import breaches, retention
 from binhyen.privacy.tests.scene import create_closed_case, run_sweep
 
 pytestmark = pytest.mark.django_db
@@ -186,11 +186,11 @@ def _count_hidden_orders(officer, unit, now) -> tuple[int, int]:
         *(officer("PROVINCE_STAFF", "42") for _ in "ab"),
     )
     until = clock.to_vietnam_day(now + dt.timedelta(days=90))
-    row = legal_holds.create_hold(code=case.code, reason="Tòa án yêu cầu giữ", until=until, officer=own_case, now=now)
+    row = retention.create_hold(code=case.code, reason="Tòa án yêu cầu giữ", until=until, officer=own_case, now=now)
     Case.objects.filter(pk=case.pk).update(barred=[other.pk])
     hold_counts = len(queries.list_active_holds(other, now=now)), len(queries.list_active_holds(own_case, now=now))
     with suppress(RuleViolation):
-        legal_holds.release_hold(name=queries.encode_hold_name(row), officer=other, now=now)
+        retention.release_hold(name=queries.encode_hold_name(row), officer=other, now=now)
         hold_counts = (hold_counts[0] + 1, hold_counts[1])
     return hold_counts
 

@@ -10,7 +10,7 @@ from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Channel, Conversation, Membership, Outgoing
 from binhyen.intake.tests.telling import create_group
 from binhyen.kit import clock
-from binhyen.privacy.services import identities, legal_holds
+from binhyen.privacy.services import identities, retention
 from binhyen.privacy.tests.scene import DAY, create_closed_case, run_sweep
 from binhyen.vault import envelopes
 from binhyen.vault import services as vault
@@ -77,7 +77,7 @@ def test_control_deleted_rows_with_a_retained_key_could_be_opened(unit, now, mon
 def test_protection_and_other_open_cases_keep_it(unit, now, officer):
     protected, busy = create_identified_reporter(unit, now, done=now), create_identified_reporter(unit, now, done=now)
     case = Case.objects.get(reports__reporter=protected)
-    legal_holds.create_hold(
+    retention.create_hold(
         code=case.code,
         reason="Đang bảo vệ người báo tin",
         until=clock.to_vietnam_day(now + 400 * DAY),

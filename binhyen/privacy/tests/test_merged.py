@@ -8,7 +8,7 @@ from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Message
 from binhyen.kit import clock
 from binhyen.privacy import queries
-from binhyen.privacy.services import fulfilment, legal_holds
+from binhyen.privacy.services import fulfilment, retention
 from binhyen.privacy.services.fulfilment import erase_person
 from binhyen.privacy.services.identities import _list_protected
 from binhyen.privacy.tests.scene import DAY, run_sweep
@@ -82,7 +82,7 @@ def test_a_hold_covers_the_whole_merged_case(two, officer):
     Case.objects.filter(pk=own_case.pk).update(state="CLOSED", outcome="RESOLVED", closed_at=clock.now() - 399 * DAY)
     staff = officer("PROVINCE_STAFF", "42")
     until = clock.to_vietnam_day(clock.now()) + 30 * DAY
-    order = legal_holds.create_hold(
+    order = retention.create_hold(
         code=theirs.code, reason="Tòa án yêu cầu giữ", until=until, officer=staff, now=clock.now()
     )
     assert run_sweep(clock.now(), "reflection")["reflection"] == 0 and Message.objects.count() == 2
@@ -90,7 +90,7 @@ def test_a_hold_covers_the_whole_merged_case(two, officer):
         "neither may the reporter of the remaining part have it erased"
     )
     assert set(_list_protected(clock.now())) == {get_reporter(own_case), get_reporter(theirs)}
-    legal_holds.release_hold(name=queries.encode_hold_name(order), officer=staff, now=clock.now())
+    retention.release_hold(name=queries.encode_hold_name(order), officer=staff, now=clock.now())
     assert run_sweep(clock.now(), "reflection")["reflection"] == 2 and Message.objects.count() == 0
 
 

@@ -13,7 +13,7 @@ from binhyen.privacy.rules.processing_register import (
     find_use,
     list_uses,
 )
-from binhyen.privacy.rules.retention_periods import CLASSES_BY_CODE
+from binhyen.privacy.rules.retention import CLASSES_BY_CODE
 
 _WORDS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FloatField)
 _PERSONS = {"vault.Reporter", "vault.Lock", "people.Officer", "channels.Conversation"}

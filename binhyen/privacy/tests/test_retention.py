@@ -19,9 +19,15 @@ from binhyen.privacy import queries, retention_registry
 from binhyen.privacy.config import get_retention_days
 from binhyen.privacy.models import Sweep
 from binhyen.privacy.rules import retention as rules_retention
-from binhyen.privacy.rules.retention import CaseRetentionFacts, get_expiry, get_retention_class
-from binhyen.privacy.rules.retention_periods import CLASSES_BY_CODE, DEFAULT_DAYS, parse_days
-from binhyen.privacy.services import legal_holds, retention
+from binhyen.privacy.rules.retention import (
+    CLASSES_BY_CODE,
+    DEFAULT_DAYS,
+    CaseRetentionFacts,
+    get_expiry,
+    get_retention_class,
+    parse_days,
+)
+from binhyen.privacy.services import retention
 from binhyen.privacy.tests.scene import DAY, SECRETS, create_closed_case, find_remaining_words, run_sweep
 from binhyen.stats.models import Count
 from binhyen.stats.services import rebuild_counts, update_counts
@@ -124,7 +130,7 @@ def test_data_that_is_retained(unit, officer, now):
     """Open cases, cases on hold, and complaints, which have a longer retention."""
     person = officer("PROVINCE_STAFF", "42")
     case_on_hold = create_closed_case(unit("18568"), "environment_noise", moment=now)
-    legal_holds.create_hold(
+    retention.create_hold(
         code=case_on_hold.code,
         reason="Viện kiểm sát yêu cầu giữ",
         until=clock.to_vietnam_day(now + 800 * DAY),
@@ -149,14 +155,14 @@ def test_holding_needs_the_province_and_a_reason(unit, officer, now):
         ("PROVINCE_STAFF", "Tòa án yêu cầu giữ", clock.to_vietnam_day(now)),
     ):
         with pytest.raises(RuleViolation):
-            legal_holds.create_hold(code=case.code, reason=reason, until=day, officer=officer(role, "42"), now=now)
-    row = legal_holds.create_hold(
+            retention.create_hold(code=case.code, reason=reason, until=day, officer=officer(role, "42"), now=now)
+    row = retention.create_hold(
         code=case.code, reason="Tòa án yêu cầu giữ", until=until, officer=officer("PROVINCE_STAFF", "42"), now=now
     )
-    legal_holds.release_hold(name=queries.encode_hold_name(row), officer=officer("PROVINCE_STAFF", "42"), now=now)
+    retention.release_hold(name=queries.encode_hold_name(row), officer=officer("PROVINCE_STAFF", "42"), now=now)
     assert run_sweep(now + 400 * DAY, "reflection")["reflection"] == 1
     with pytest.raises(RuleViolation):
-        legal_holds.release_hold(name=queries.encode_hold_name(row), officer=officer("PROVINCE_STAFF", "42"), now=now)
+        retention.release_hold(name=queries.encode_hold_name(row), officer=officer("PROVINCE_STAFF", "42"), now=now)
 
 
 def test_a_message_used_by_another_case_stays(unit, officer, now):

@@ -16,7 +16,7 @@ from binhyen.kit.ids import format_code
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
-from binhyen.privacy.services import channel_erasure, deadline_alerts
+from binhyen.privacy.services import breaches, replay_erasures
 from binhyen.privacy.tests.scene import DAY, run_sweep
 from binhyen.privacy.tests.test_requests import DESK, open_data_page, run_worker, submit_answer
 from binhyen.vault.models import Contact
@@ -76,7 +76,7 @@ def test_a_listed_request_stays_listed(client, told, officer, staff):
     assert after.status_code == 200 and "Tôi muốn sửa số nhà" in after.content.decode()
     with rls.acting_as("pages"), rls_scope("province"):
         assert Request.objects.count() == 1, "and the database shows it"
-    deadline_alerts.raise_deadline_alerts(now=row.due_at)
+    breaches.raise_deadline_alerts(now=row.due_at)
     assert queries.list_alerted_requests(officer("PROVINCE_DUTY", "42")).get() == row, (
         "and its clock rings where it would have"
     )
@@ -190,7 +190,7 @@ def test_a_later_withdrawal_in_the_channel_goes_to_the_custodians(officer, staff
     run_pipeline((reporter, OTHER))
     run_pipeline((reporter, "Anh công an trực ở trụ sở quát tháo, thái độ hách dịch, tôi phản ánh thái độ cán bộ"))
     with rls_scope(PROGRAM_SCOPE):
-        channel_erasure.handle_deletion_callback(reporter_id=reporter.reporter, now=clock.now())
+        replay_erasures.handle_deletion_callback(reporter_id=reporter.reporter, now=clock.now())
     row = Request.objects.get()
     assert row.apart and list_visible_requests(staff) == []
 

@@ -115,7 +115,7 @@ def test_a_duty_keeps_the_case_for_the_desk_and_nothing_else(
 def test_control_without_the_job_the_address_stays(
     who: ChatPerson, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.privacy.services.channel_erasure.erase_identities", lambda *_, **__: 0)
+    monkeypatch.setattr("binhyen.privacy.services.replay_erasures.erase_identities", lambda *_, **__: 0)
     Case.objects.update(lane="CRIME_REPORT")
     withdraw_consent(who, now)
     assert Contact.objects.exists()

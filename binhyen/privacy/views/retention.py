@@ -18,8 +18,8 @@ from binhyen.people.view_auth import OfficerRequest, redirect_after_post, requir
 from binhyen.privacy import queries
 from binhyen.privacy.config import get_retention_days
 from binhyen.privacy.models import Sweep
-from binhyen.privacy.rules.retention_periods import DATA_CLASSES, DataClass
-from binhyen.privacy.services import legal_holds
+from binhyen.privacy.rules.retention import DATA_CLASSES, DataClass
+from binhyen.privacy.services import retention
 from binhyen.ui.formatting import format_number, format_period
 
 RETENTION_URL = "/luu-giu"
@@ -104,7 +104,7 @@ def create_hold_view(request: OfficerRequest) -> HttpResponse:
     except ValueError:
         until = None
     try:
-        legal_holds.create_hold(
+        retention.create_hold(
             code=request.POST.get("code", "")[:20],
             reason=to_nfc(request.POST.get("reason", "")),
             until=until,
@@ -120,7 +120,7 @@ def create_hold_view(request: OfficerRequest) -> HttpResponse:
 @require_any_permission(Permission.ANSWER_DATA, methods=("POST",))
 def release_hold_view(request: OfficerRequest, hold: str) -> HttpResponse:
     try:
-        legal_holds.release_hold(name=hold, officer=request.user, now=clock.now())
+        retention.release_hold(name=hold, officer=request.user, now=clock.now())
         messages.success(request, _("Đã thôi giữ. Vụ này theo thời hạn chung."))
     except RuleViolation as refusal:
         messages.error(request, str(refusal))

@@ -1,9 +1,14 @@
 """Services of tips: submission (with files), answers and extracts (answering), withdrawal and expiry (ending)."""
 
-from binhyen.tips.services.expiry import destroy_expired_tips, withdraw_tip
-from binhyen.tips.services.files import BadFile, UploadedTipFile
-from binhyen.tips.services.replies import answer_tip, open_waiting_extracts, queue_extract, record_tip_answer
-from binhyen.tips.services.storage import transfer_to_custodians
+from binhyen.tips.services.replies import (
+    answer_tip,
+    destroy_expired_tips,
+    open_waiting_extracts,
+    queue_extract,
+    record_tip_answer,
+    withdraw_tip,
+)
+from binhyen.tips.services.storage import BadFile, UploadedTipFile, transfer_to_custodians
 from binhyen.tips.services.submission import (
     AlreadySubmitted,
     ContainsReceiptCode,

@@ -1,13 +1,17 @@
 """Storage of tips: the locked row, texts encrypted to it, destruction of its key."""
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from binhyen.channels.services import fingerprints
+from binhyen.channels.services import async_dlp
 from binhyen.kit import file_storage
+from binhyen.kit.file_storage import PICTURE
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.rls_scope import rls_scope
 from binhyen.people.services import RuleViolation
 from binhyen.tips import queries
@@ -15,6 +19,60 @@ from binhyen.tips.models import Tip, TipFile
 from binhyen.vault import envelopes
 from binhyen.vault import services as vault
 from binhyen.vault.envelopes import PublicKey
+
+# Files of a tip, validated before any part of the tip is stored.
+
+ORIGINAL_ONLY = N_(
+    "Tệp này không xóa sạch được, chỉ giữ được bản gốc. Bỏ tệp này ra, hoặc bỏ chọn «Không giữ ảnh gốc»."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UploadedTipFile:
+    """An uploaded file. Only the ending of its name is used; the rest could identify the sender."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessedFile:
+    """A processed file.
+
+    `original`: empty if the reporter wants no original; `shown`: re-encoded picture, else empty.
+    """
+
+    kind: str
+    original: bytes
+    shown: bytes
+
+
+class BadFile(file_storage.NotAPicture):
+    """A rejected file. `number`: its position from 1. Nothing of the submission was stored."""
+
+    def __init__(self, number: int, problem: str) -> None:
+        super().__init__(problem)
+        self.number = number
+
+
+def process_files(uploads: Sequence[UploadedTipFile], *, originals: bool) -> list[ProcessedFile]:
+    """Process the uploads: pictures in the sandboxed decoder; other files are never opened. Raises BadFile."""
+    processed = []
+    for number, file in enumerate(uploads, start=1):
+        try:
+            processed.append(_process_file(file, originals))
+        except file_storage.NotAPicture as problem:
+            raise BadFile(number, str(problem)) from None
+    return processed
+
+
+def _process_file(file: UploadedTipFile, originals: bool) -> ProcessedFile:
+    kind = file_storage.detect_file_type(file.name, file.data)
+    if kind == PICTURE:
+        return ProcessedFile(kind, file.data if originals else b"", file_storage.clean_picture(file.data).data)
+    if not originals:
+        raise file_storage.NotAPicture(ORIGINAL_ONLY)
+    return ProcessedFile(kind, file.data, b"")
 
 
 def get_for_update(tip: Tip) -> Tip:
@@ -62,7 +120,7 @@ def transfer_to_custodians(*, file: TipFile, data: bytes, now: dt.datetime) -> T
 def destroy_tip(row: Tip, *, now: dt.datetime) -> None:
     """Destroy key copies first; then the encrypted files."""
     locks = [row.lock_id, *row.files.values_list("original_lock", flat=True)]
-    fingerprints.defer_fingerprint_deletion([row.public_id])
+    async_dlp.defer_fingerprint_deletion([row.public_id])
     row.gone_at, row.wrapped = now, b""
     row.save(update_fields=["gone_at", "wrapped", "withdrawn_at"])
     with rls_scope(

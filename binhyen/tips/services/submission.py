@@ -21,13 +21,13 @@ from binhyen.cases.rules import should_alarm
 from binhyen.cases.services import restricted_cases
 from binhyen.cases.services.create import NewCase, create_cases
 from binhyen.cases.services.unit_of_work import CITIZEN_ACTOR
-from binhyen.channels.services import fingerprints
+from binhyen.channels.services import async_dlp
 from binhyen.intake.complaint_store import ComplaintText, NotStoredYet, SealedConversationText, get_complaint_store
 from binhyen.intake.model_cache import classify_with_officers, get_text_reader
 from binhyen.kit.i18n_markers import L_, N_
 from binhyen.kit.ids import generate_uuid7
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope, set_rls_scope
-from binhyen.language.places import MIN_PLACE_CONFIDENCE, resolve_place
+from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE, resolve_place
 from binhyen.language.reading import Reading
 from binhyen.people.services import RuleViolation
 from binhyen.tips import queries, receipts
@@ -35,8 +35,15 @@ from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.receipt_sessions import ReceiptSession, compute_code_mark
 from binhyen.tips.receipts import ReceiptKeys
 from binhyen.tips.rules import MAX_CODES_TRIED, MAX_FILES, find_possible_codes
-from binhyen.tips.services.files import ProcessedFile, UploadedTipFile, process_files
-from binhyen.tips.services.storage import get_for_update, seal_message, seal_to_custodians, store_encrypted
+from binhyen.tips.services.storage import (
+    ProcessedFile,
+    UploadedTipFile,
+    get_for_update,
+    process_files,
+    seal_message,
+    seal_to_custodians,
+    store_encrypted,
+)
 from binhyen.vault import services as vault
 from binhyen.vault.envelopes import KeyPair
 from binhyen.vault.queries import open_texts
@@ -174,8 +181,8 @@ def _store_tip(
         told_at=now,
     )
     seal_message(tip, vault.Kind.TOLD, full_text, now=now)
-    fingerprints.defer_fingerprints(
-        [fingerprints.ConfidentialText(tip.public_id, full_text, _get_place_unit(tip.commune_id))], now=now
+    async_dlp.defer_fingerprints(
+        [async_dlp.ConfidentialText(tip.public_id, full_text, _get_place_unit(tip.commune_id))], now=now
     )
     _store_files(tip, pictures, now=now)
 
@@ -292,8 +299,8 @@ def _store_message(row: Tip, pair: KeyPair, text: str, reading: Reading, *, now:
     if reading.category not in PROVINCE_ONLY_CATEGORIES:
         if text:
             seal_message(row, vault.Kind.TOLD, text, now=now)
-            fingerprints.defer_fingerprints(
-                [fingerprints.ConfidentialText(row.public_id, text, _get_place_unit(row.commune_id))], now=now
+            async_dlp.defer_fingerprints(
+                [async_dlp.ConfidentialText(row.public_id, text, _get_place_unit(row.commune_id))], now=now
             )
         restricted_cases.record_follow_up(case_id=row.case_id, now=now)
         return
@@ -305,7 +312,7 @@ def _store_message(row: Tip, pair: KeyPair, text: str, reading: Reading, *, now:
     ]
     sealed = SealedConversationText(queries.get_owner(row), row.lock_id or 0, pair.private, "\n\n".join(earlier_texts))
     get_complaint_store().adopt_conversation(row.case_id, telling, sealed=sealed, now=now)
-    fingerprints.defer_fingerprint_deletion([row.public_id])
+    async_dlp.defer_fingerprint_deletion([row.public_id])
 
 
 def _store_files(tip: Tip, pictures: Sequence[ProcessedFile], *, now: dt.datetime) -> None:

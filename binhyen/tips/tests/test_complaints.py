@@ -9,7 +9,7 @@ from django.test import Client
 
 from binhyen.cases.models import Case
 from binhyen.kit import clock
-from binhyen.privacy.rules.retention_periods import DEFAULT_DAYS
+from binhyen.privacy.rules.retention import DEFAULT_DAYS
 from binhyen.privacy.tests.scene import DAY, run_sweep
 from binhyen.tips import queries, services
 from binhyen.tips.models import Tip

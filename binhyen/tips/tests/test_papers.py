@@ -7,7 +7,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from binhyen.kit import file_storage, file_types
+from binhyen.kit import file_storage
 from binhyen.tips import queries, views
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.tests.page import enter_code, get_handler_key_pair, read_page, read_receipt, submit_step, submit_tip
@@ -52,19 +52,19 @@ def test_it_is_sealed_unchanged_or_refused(client: Client, paper: OtherFile) -> 
 
 @pytest.mark.parametrize("what", ["html as a page", "a picture as a page", "a page as a film", "a page as a picture"])
 def test_control_a_check_of_names_alone_is_found(client: Client, what: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_types, "detect_file_type", lambda name, data: "pdf")
+    monkeypatch.setattr(file_storage, "detect_file_type", lambda name, data: "pdf")
     with pytest.raises(AssertionError):
         submit_paper(client, next(paper for paper in list_other_files() if paper.what == what))
 
 
 def test_each_kind_has_its_case() -> None:
-    assert {p.kind for p in list_other_files()} == {"", *file_types.LABELS} and len(list_other_files()) >= 25
+    assert {p.kind for p in list_other_files()} == {"", *file_storage.LABELS} and len(list_other_files()) >= 25
     endings = {p.name.rpartition(".")[2].lower() for p in list_other_files() if p.kind}
-    assert endings >= set(file_types._EXTENSIONS) - {"oga"}
+    assert endings >= set(file_storage._EXTENSIONS) - {"oga"}
 
 
 def test_a_large_file_is_refused_with_its_limit(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(file_types, "MAX_BYTES", len(PDF) - 1)
+    monkeypatch.setattr(file_storage, "MAX_BYTES", len(PDF) - 1)
     answer = submit_tip(client, photos=make_upload("a.pdf", PDF))
     assert answer.status_code == 422 and "20 MB" in read_page(answer) and not Tip.objects.exists()
 

@@ -1,29 +1,104 @@
 """Template tags and filters of every page. Each returns escaped HTML without inline script or style."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django import template
-from django.template import Context
+from django.template import Context, Template
 from django.template.base import FilterExpression, Node, Parser, TextNode, Token
 from django.template.library import SimpleNode
+from django.template.loader_tags import do_include
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from binhyen.ui import charts, formatting
+from binhyen.ui import formatting
 from binhyen.ui.context import NavItem, PageFrame
-from binhyen.ui.include_tag import compile_include
-from binhyen.ui.list_rows import render_case_rows
-from binhyen.ui.list_rows import render_fields as field_list
-from binhyen.ui.list_rows import render_options as option_list
 from binhyen.ui.stored_text_i18n import translate_stored as said_again
 from binhyen.ui.urgency_labels import URGENCY_TEXTS
+
+# Tiny charts as SVG without inline style.
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One bar in view-box units; `y` grows downwards."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+def compute_bars(values: Sequence[float], *, width: float, height: float, gap: float = 1.0) -> list[Bar]:
+    """Return one bar for each value, scaled to the largest. A value above zero is never invisible."""
+    if not values:
+        return []
+    maximum = max(values) or 1.0
+    step = width / len(values)
+    result: list[Bar] = []
+    for index, value in enumerate(values):
+        bar_height = max(1.0, value / maximum * height) if value > 0 else 0.0
+        result.append(
+            Bar(round(index * step, 2), round(height - bar_height, 2), round(step - gap, 2), round(bar_height, 2))
+        )
+    return result
+
+
+def spark(values: Sequence[float], label: str) -> SafeString:
+    """Draw a sparkline of small bars, with its meaning as text."""
+    sparkline_bars = compute_bars(values, width=96, height=24)
+    rects = format_html_join(
+        "",
+        '<rect x="{}" y="{}" width="{}" height="{}"/>',
+        ((item.x, item.y, item.width, item.height) for item in sparkline_bars),
+    )
+    return format_html(
+        '<svg class="spark" role="img" viewBox="0 0 96 24" width="96" height="24"><title>{}</title>{}</svg>',
+        label,
+        rects,
+    )
+
+
+def bar(value: int, maximum: int) -> SafeString:
+    """Draw a bar as long as its share of the maximum; the number itself is shown beside it."""
+    return format_html(
+        '<svg class="bar" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">'
+        '<rect width="{}" height="8"/></svg>',
+        round(100 * value / maximum) if maximum else 0,
+    )
+
+
+# `{% include %}` resolved at compile time: Django looks up each part at every rendering; a queue has sixteen.
+
+
+class IncludeNode(Node):
+    """Node that renders the included template with the page's context and the given values."""
+
+    def __init__(self, included: Template, extra_context: Mapping[str, FilterExpression]) -> None:
+        self._nodes, self._extra_context = included.nodelist, extra_context
+
+    def render(self, context: Context) -> SafeString:
+        with context.push(**{name: value.resolve(context) for name, value in self._extra_context.items()}):
+            return self._nodes.render(context)
+
+
+def compile_include(parser: Parser, token: Token) -> Node:
+    """Compile the tag. A non-constant name, as in Django's admin, stays Django's node."""
+    node: Any = do_include(parser, token)
+    name: Any = node.template.var
+    loader: Any = parser.origin and parser.origin.loader
+    is_constant = loader is not None and isinstance(name, str) and not node.isolated_context
+    compiled: Node = IncludeNode(loader.engine.get_template(name), node.extra_context) if is_constant else node
+    return compiled
+
 
 register = template.Library()
 _CODE_PATTERN = re.compile(r"\b([2-9A-HJ-NP-Z]{4})-([2-9A-HJ-NP-Z]{4})\b")  # letters and digits of kit.ids
@@ -31,6 +106,8 @@ _STATIC_TIME = '<time datetime="{}" title="{}">{}</time>'
 _LIVE_TIME = '<time datetime="{}" title="{}" data-ago="">{}</time>'
 _CURRENT_ATTRIBUTE = {True: format_html(' aria-current="{}"', "page"), False: ""}
 _SCRIPT_ATTRIBUTES = {"search": format_html(' data-search-page="{}"', "")}
+_OPTION = '<option value="{}"{}>{}</option>'
+_SELECTED = {True: " selected", False: ""}
 _URGENCY_ICONS = {3: "urgent", 2: "today", 1: "normal", 0: "info"}
 
 
@@ -89,17 +166,16 @@ def urgency(level: int | None) -> SafeString:
     return _build_urgency(_get_sprite_url(), level if level in _URGENCY_ICONS else 1, get_language())
 
 
+def build_urgency_badges() -> dict[int, SafeString]:
+    """Return urgency 0..3 → its badge in the page's language."""
+    sprite, language = _get_sprite_url(), get_language()
+    return {level: _build_urgency(sprite, level, language) for level in _URGENCY_ICONS}
+
+
 @register.filter
 def retold(text: str) -> str:
     """Translate a stored Vietnamese text of the program into the page's language: `ui/stored_text_i18n.py`."""
     return said_again(text)
-
-
-@register.simple_tag(name="case_rows")
-def case_rows_tag(rows: Iterable[dict[str, Any]]) -> SafeString:
-    """Render the rows of the queue; `binhyen.ui.list_rows` explains why they are no template."""
-    sprite, language = _get_sprite_url(), get_language()
-    return render_case_rows(rows, {level: _build_urgency(sprite, level, language) for level in _URGENCY_ICONS})
 
 
 @lru_cache(maxsize=2048)
@@ -141,16 +217,15 @@ def numbers(shell: PageFrame) -> SafeString:
     return SafeString("".join(parts))
 
 
-@register.simple_tag
-def options(choices: Iterable[Any]) -> SafeString:
-    """Render the options of a select; see `binhyen.ui.list_rows`."""
-    return option_list(choices)
-
-
-@register.simple_tag
-def fields(wanted: Iterable[Any]) -> SafeString:
-    """Render the filters of the queue; see `binhyen.ui.list_rows`."""
-    return field_list(wanted)
+@register.simple_tag(name="options")
+def render_options(choices: Iterable[Any]) -> SafeString:
+    """Render the options of a select."""
+    parts = [
+        (escape(str(choice["value"])), _SELECTED[bool(choice["chosen"])], escape(str(choice["label"])))
+        for choice in choices
+    ]
+    # nosemgrep: html-trusted-by-hand  each part is escaped above
+    return SafeString("".join([_OPTION.format(*part) for part in parts]))
 
 
 @register.simple_tag
@@ -189,8 +264,8 @@ def percent(value: float | None) -> str:
     return "" if value is None else _("{n} %").format(n=round(value * 100))
 
 
-register.simple_tag(charts.spark)
-register.simple_tag(charts.bar)
+register.simple_tag(spark)
+register.simple_tag(bar)
 register.tag("include", compile_include)
 for _name in ("icon", "static"):
     register.tags[_name] = _compile_constant(register.tags[_name])

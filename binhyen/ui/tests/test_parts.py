@@ -1,10 +1,10 @@
-"""`{% include %}` resolved in advance (`ui/include_tag.py`) renders the same as Django's own tag."""
+"""`{% include %}` resolved in advance (`ui/templatetags/ui.py`) renders the same as Django's own tag."""
 
 from django.template import Context, engines
 from django.template.base import Lexer, Origin, Parser
 from django.template.loader_tags import IncludeNode
 
-from binhyen.ui.include_tag import IncludeNode as Part
+from binhyen.ui.templatetags.ui import IncludeNode as Part
 
 _EMPTY = '{% include "ui/components/empty.html" with icon_name="search" title=word text="b" %}'
 

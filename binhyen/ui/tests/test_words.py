@@ -10,8 +10,8 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from binhyen.ui import formatting
-from binhyen.ui.charts import compute_bars
-from binhyen.ui.fonts import WEIGHTS, ensure_font, ttf_to_woff
+from binhyen.ui.static_finders import WEIGHTS, ensure_font, ttf_to_woff
+from binhyen.ui.templatetags.ui import compute_bars
 
 NOW = dt.datetime(2026, 11, 25, 12, 20, tzinfo=dt.UTC)  # 19:20 in Vietnam
 

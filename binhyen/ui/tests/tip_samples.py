@@ -3,7 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
-from binhyen.tips.forms import TipForm
+from binhyen.tips.views import TipForm
 from binhyen.ui.context import PageFrame
 from binhyen.ui.tests.samples import NOW
 

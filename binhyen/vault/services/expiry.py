@@ -4,16 +4,39 @@ Shares of keys that an officer's work no longer needs are deleted, and their gro
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.vault.envelopes import PublicKey
-from binhyen.vault.models import Holder, KeyShare, OpenedPart, Opening
+from binhyen.vault.models import Contact, Holder, KeyShare, OpenedPart, Opening, Reporter
 from binhyen.vault.rules import REQUEST_TTL
+from binhyen.vault.services.encrypt import erase_reporter_data
 from binhyen.vault.services.key_holders import find_shared_keys, is_entitled, mark_stale
+
+# Erasure of a person: the key to their data, the encrypted facts, and their addresses.
+
+
+@transaction.atomic
+def erase_reporters(
+    reporter_ids: Collection[int], *, staying: Collection[int] = (), now: dt.datetime
+) -> dict[int, int]:
+    """Erase the link between pseudonyms and persons; return old → new reporter of `staying_ids`.
+
+    These are members of a group: their channel goes on working, and the old and new reporter cannot be linked. The
+    custodians' copy of their channel id goes with the old key; the sender process still has its own copy.
+    """
+    erase_reporter_data(reporter_ids)
+    new_ids: dict[int, int] = {}
+    for old_id in sorted(set(staying) & set(reporter_ids)):
+        new_reporter = Reporter.objects.create(created_at=now)
+        Contact.objects.filter(reporter=old_id).update(reporter=new_reporter, custody_sealed=b"")
+        new_ids[old_id] = new_reporter.pk
+    Contact.objects.filter(reporter__in=set(reporter_ids) - new_ids.keys()).delete()
+    return new_ids
+
 
 SYSTEM_ACTOR = "system:custody"
 

@@ -10,11 +10,12 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from binhyen.audit.models import AuditEntry
+from binhyen.demo.keys import create_demo_keys
 from binhyen.kit import key_files
 from binhyen.people.models import Officer
 from binhyen.vault import envelopes, key_wrapping, process_keys, services
-from binhyen.vault.demo import DEMO_PASSPHRASE, create_demo_keys
 from binhyen.vault.key_distribution import list_holders
+from binhyen.vault.key_wrapping import DEMO_PASSPHRASE
 from binhyen.vault.management.commands import custody
 from binhyen.vault.models import GroupKey, Holder, LockCopy
 from binhyen.vault.queries import is_group_ready, list_founding_groups
@@ -219,7 +220,7 @@ def test_first_keys_are_where_no_process_reads() -> None:
 
 
 def test_the_demo_runs_its_ceremony_and_a_real_installation_refuses(settings: Any, now: dt.datetime) -> None:
-    from binhyen.people.demo import NotADemoError, create_demo_people
+    from binhyen.demo.people import NotADemoError, create_demo_people
 
     settings.DEMO = False
     with pytest.raises(NotADemoError):

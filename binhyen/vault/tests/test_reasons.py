@@ -10,7 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from binhyen.people.models import Officer
-from binhyen.privacy.services import staff_retention
+from binhyen.privacy.services import retention
 from binhyen.vault.models import GroupKey, KeyShare, LockCopy, Opening
 from binhyen.vault.queries import is_group_ready
 from binhyen.vault.services import disclosure, key_rotation, sealed_reasons
@@ -124,7 +124,7 @@ def test_a_start_seals_plaintext_reasons_and_gives_the_custodians_their_key(scen
 def test_the_text_is_deleted_with_the_request(scene: DisclosureScene) -> None:
     lock = refuse_request(scene).words_lock
     late = scene.now + dt.timedelta(days=1827)
-    rows = next(item for item in staff_retention.TABLE_RETENTIONS if item.group == "opening")
+    rows = next(item for item in retention.TABLE_RETENTIONS if item.group == "opening")
     assert rows.delete_batch(late, 10) == 1 and not Opening.objects.exists()
     assert not LockCopy.objects.filter(lock=lock).exists(), "a copy of the row can no longer be decrypted"
 

@@ -21,11 +21,10 @@ from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import build_confirm_url, is_recently_confirmed, redirect_after_post, require_step_up
 from binhyen.vault import key_wrapping
-from binhyen.vault.demo import DEMO_PASSPHRASE
 from binhyen.vault.draft_cache import drafts
 from binhyen.vault.envelopes import get_fingerprint
 from binhyen.vault.key_session import key_sessions
-from binhyen.vault.key_wrapping import WrongPassphrase
+from binhyen.vault.key_wrapping import DEMO_PASSPHRASE, WrongPassphrase
 from binhyen.vault.models import Opening
 from binhyen.vault.pseudonyms import format_pseudonym
 from binhyen.vault.queries import get_request_facts, list_visible_requests

@@ -17,7 +17,6 @@ from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.people.view_auth import build_confirm_url, is_recently_confirmed, redirect_after_post, require_step_up
 from binhyen.vault import key_wrapping
-from binhyen.vault.demo import DEMO_PASSPHRASE
 from binhyen.vault.envelopes import get_fingerprint, get_fingerprint_prefix, is_fingerprint_match
 from binhyen.vault.key_distribution import (
     find_placed_keys,
@@ -26,7 +25,7 @@ from binhyen.vault.key_distribution import (
     list_new_recovery_keys,
 )
 from binhyen.vault.key_session import key_sessions
-from binhyen.vault.key_wrapping import WrongPassphrase
+from binhyen.vault.key_wrapping import DEMO_PASSPHRASE, WrongPassphrase
 from binhyen.vault.models import Holder, KeyGroup
 from binhyen.vault.queries import (
     count_waiting_requests,

@@ -12,7 +12,8 @@ from typing import Any
 from PIL import Image
 
 from binhyen.areas.models import Area, Level, Unit
-from binhyen.audit.services import chaining, checkpoints
+from binhyen.audit import services
+from binhyen.audit.services import checkpoints
 from binhyen.cases.models import Case
 from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import create_message, open_case
@@ -60,7 +61,7 @@ def build_scene(unit: Callable[[str], Any], officer: Callable[..., Any]) -> Scen
     _create_conflict(scene, now)
     _create_sealed_picture(scene, photo, now)
     _create_data_requests(scene, team, now)
-    chaining.chain_waiting()
+    services.chain_waiting()
     signed = checkpoints.sign_if_due(now=now, at_once=True)
     assert signed is not None
     scene.address_parts["checkpoint", OWN] = {"<int:size>": str(signed.size)}

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.audit import keys
+from binhyen.audit.rules.chain import VerificationResult
 from binhyen.audit.rules.signed_notes import InvalidNote
-from binhyen.audit.rules.verification import VerificationResult
 from binhyen.kit import clock
 
 
@@ -70,10 +70,11 @@ class Command(BaseCommand):
             self.stdout.write("Chưa đối chiếu với bản giữ bên ngoài: thêm --checkpoint.")
 
     def _checkpoint(self, _: dict[str, Any]) -> None:
-        from binhyen.audit.queries.state import get_newest_checkpoint
-        from binhyen.audit.services import chaining, checkpoints
+        from binhyen.audit import services
+        from binhyen.audit.queries.chain import get_newest_checkpoint
+        from binhyen.audit.services import checkpoints
 
-        while chaining.chain_waiting():
+        while services.chain_waiting():
             pass
         newest_checkpoint = checkpoints.sign_if_due(now=clock.now(), at_once=True) or get_newest_checkpoint()
         if newest_checkpoint is None:
@@ -81,9 +82,9 @@ class Command(BaseCommand):
         self.stdout.write(newest_checkpoint.note, ending="")
 
     def _hand_out(self, _: dict[str, Any]) -> None:
-        from binhyen.audit.services import publish_checkpoints
+        from binhyen.audit.services import checkpoints
 
-        publish_checkpoints.publish_checkpoints(now=clock.now())
+        checkpoints.publish_checkpoints(now=clock.now())
 
     def _key(self, options: dict[str, Any]) -> None:
         signer = keys.create_log_key() if options["new"] else keys.load_signer() or keys.create_log_key()

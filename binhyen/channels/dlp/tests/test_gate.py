@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from binhyen.channels.dlp import children, detectors, reporter_references
+from binhyen.channels.dlp import detectors, reporter_references, vulnerable_people
 from binhyen.channels.dlp.detectors import Finding, FindingKind, can_release, check_text, split_at_findings
 from binhyen.channels.dlp.tests import apart, inside
 from binhyen.channels.dlp.tests.leaks import CONTEXT, generate_leaks
@@ -96,7 +96,7 @@ def test_control_without_these_rules_they_pass(monkeypatch: pytest.MonkeyPatch, 
         old = tuple(p for p in reporter_references._TELLERS if not any(entry in p.pattern for entry in new))
         monkeypatch.setattr(reporter_references, "_TELLERS", old)
     else:
-        monkeypatch.setattr(children, "_AT_HOME", ())
+        monkeypatch.setattr(vulnerable_people, "_AT_HOME", ())
     with pytest.raises(AssertionError):
         test_inside_reporters_and_children_by_home_are_detected()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from binhyen.channels.dlp import addresses, children, detectors, identifiers, nicknames, reporter_references
+from binhyen.channels.dlp import detectors, identifiers, person_names, reporter_references, vulnerable_people
 from binhyen.channels.dlp.detectors import FindingKind, check_text
 from binhyen.channels.dlp.tests import people_and_cars as said
 
@@ -86,7 +86,7 @@ NOTHING = re.compile(r"(?!)")
     ("module", "name", "value", "kind"),
     [
         (detectors, "find_nicknames", lambda text, said: iter(()), FindingKind.NAME),
-        (children, "_CHILD_OF", NOTHING, FindingKind.CHILD),
+        (vulnerable_people, "_CHILD_OF", NOTHING, FindingKind.CHILD),
         (
             reporter_references,
             "_TELLERS",
@@ -94,7 +94,7 @@ NOTHING = re.compile(r"(?!)")
             FindingKind.SOURCE,
         ),
         (identifiers, "_TAIL", NOTHING, FindingKind.PLATE),
-        (addresses, "_ADDRESS", NOTHING, FindingKind.ADDRESS),
+        (identifiers, "_ADDRESS", NOTHING, FindingKind.ADDRESS),
     ],
 )
 def test_control_without_its_rule_a_kind_passes(
@@ -105,5 +105,5 @@ def test_control_without_its_rule_a_kind_passes(
 
 
 def test_names_of_offices_are_no_persons() -> None:
-    assert all(word == word.lower() for word in nicknames._OFFICES)
+    assert all(word == word.lower() for word in person_names._OFFICES)
     assert not check_text("Các anh CSGT, CA xã, HĐND, HS và GV trường THPT cùng dự.")

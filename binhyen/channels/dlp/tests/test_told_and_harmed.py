@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from binhyen.channels.dlp import detectors, normalize, reporter_references, victims
+from binhyen.channels.dlp import detectors, normalize, reporter_references, vulnerable_people
 from binhyen.channels.dlp.detectors import FindingKind, can_release, check_text
 from binhyen.channels.dlp.tests import told_and_harmed as said
 from tests.complexity import assert_linear
@@ -68,8 +68,8 @@ def test_each_kind_is_held_and_similar_harmless_text_passes(kind: FindingKind, l
             FindingKind.SOURCE,
         ),
         (reporter_references, "_SOURCE", re.compile(r"(?!)"), FindingKind.SOURCE),
-        (victims, "_WHOSE", re.compile(r"(?!)(?P<who>x)"), FindingKind.HARMED),
-        (victims, "_IS", re.compile(r"(?!)(?P<who>x)"), FindingKind.HARMED),
+        (vulnerable_people, "_WHOSE", re.compile(r"(?!)(?P<who>x)"), FindingKind.HARMED),
+        (vulnerable_people, "_IS", re.compile(r"(?!)(?P<who>x)"), FindingKind.HARMED),
         (normalize, "_PEOPLE", normalize._PEOPLE - {"nhà"}, FindingKind.CHILD),
     ],
 )

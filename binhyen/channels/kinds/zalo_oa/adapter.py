@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount, ChannelGroup, Limits
+from binhyen.channels.kinds.zalo_oa import client, events, groups, sending, webhook
 from binhyen.channels.kinds.zalo_oa import client as http
-from binhyen.channels.kinds.zalo_oa import events, groups, rate_limiter, sending, webhook
 from binhyen.channels.kinds.zalo_oa import media as files
 from binhyen.channels.kinds.zalo_oa.errors import UNREACHABLE_CODES, WINDOW_CLOSED
 from binhyen.channels.kinds.zalo_oa.groups import MAX_FOUNDERS
@@ -24,7 +24,7 @@ class ZaloOA:
     kind = "zalo_oa"
     label = "Zalo OA"
     limits = Limits(
-        per_minute=rate_limiter.PER_MINUTE,
+        per_minute=client.PER_MINUTE,
         text_length=2000,
         free_window=dt.timedelta(hours=48),
         last_window=dt.timedelta(days=7),

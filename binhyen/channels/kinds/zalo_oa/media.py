@@ -13,11 +13,9 @@ from aiohttp.resolver import ThreadedResolver
 
 from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.kinds.zalo_oa import errors
-from binhyen.channels.kinds.zalo_oa.client import ZaloClient, get_openapi_url
-from binhyen.channels.kinds.zalo_oa.payloads import UserDetail
+from binhyen.channels.kinds.zalo_oa.client import get_openapi_url
 from binhyen.channels.types import Media, SendFailed
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.text import collapse_spaces, to_nfc
 
 MAX_FILE_BYTES = 20 * 1024 * 1024
 TOTAL_SECONDS = 30.0
@@ -42,15 +40,6 @@ class DownloadedFile:
 
     data: bytes
     mime: str
-
-
-@dataclass(frozen=True, slots=True)
-class ZaloProfile:
-    """A user as reported by Zalo."""
-
-    user_id: str
-    name: str
-    is_follower: bool
 
 
 def _media_failure(reason: str) -> SendFailed:
@@ -190,13 +179,3 @@ async def _read_limited(response: aiohttp.ClientResponse, limit: int) -> bytes:
         if len(raw) > limit:
             raise too_long
     return bytes(raw)
-
-
-async def fetch_profile(client: ZaloClient, account: ChannelAccount, user_id: str) -> ZaloProfile:
-    """Return name and follower status of a user. Raises `SendFailed`; -213 (permanent) for an unknown user."""
-    data = await client.get_json_query(account, "/v3.0/oa/user/detail", {"user_id": user_id})
-    try:
-        detail = UserDetail.model_validate(data)
-    except ValueError as error:
-        raise errors.to_unreadable_failure(has_effect=False) from error
-    return ZaloProfile(user_id, collapse_spaces(to_nfc(detail.display_name)), detail.user_is_follower)

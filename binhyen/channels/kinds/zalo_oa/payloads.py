@@ -170,9 +170,3 @@ class MemberRow(ZaloModel):
     user_id: Text = ""
     oa_id: Text = ""
     name: Text = ""
-
-
-class UserDetail(ZaloModel):
-    user_id: Text = ""
-    display_name: Text = ""
-    user_is_follower: Boolean = False

@@ -7,7 +7,7 @@ import re
 import secrets
 import unicodedata
 
-from binhyen.kit.unicode import normalize
+from binhyen.kit.text import normalize
 
 MAX_TEXT_LENGTH = 2000
 _MAX_MENTION_LENGTH = 64

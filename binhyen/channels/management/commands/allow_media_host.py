@@ -10,7 +10,7 @@ from binhyen.audit.services import AuditAction, record_actions
 from binhyen.channels.kinds.zalo_oa.media import HOST_NAME, LONGEST_HOST
 from binhyen.channels.kinds.zalo_oa.onboarding import KIND
 from binhyen.channels.models import Channel
-from binhyen.channels.services.unlisted import retry_unlisted
+from binhyen.channels.services.media import retry_unlisted
 from binhyen.kit import clock
 
 # Below these anybody has a name: a whole one of them is no host of anybody.

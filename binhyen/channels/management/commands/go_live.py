@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from binhyen.channels.services.channel_state import go_live
+from binhyen.channels.services.channel_events import go_live
 from binhyen.kit import clock
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from binhyen.channels.kinds.zalo_oa import rate_limiter
+from binhyen.channels.kinds.zalo_oa import client
 from binhyen.channels.kinds.zalo_oa.oauth import TokenPair
 from binhyen.channels.kinds.zalo_oa.tests import lab
 from binhyen.channels.kinds.zalo_oa.tokens import save_grant
@@ -24,7 +24,7 @@ def _running() -> Iterator[lab.FakeZalo]:
 @pytest.fixture
 def zalo(_running: lab.FakeZalo) -> lab.FakeZalo:
     _running.control("reset", {})
-    rate_limiter._limiters.clear()
+    client._limiters.clear()
     return _running
 
 

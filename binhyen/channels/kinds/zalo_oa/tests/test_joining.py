@@ -13,7 +13,7 @@ from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels.kinds.zalo_oa import groups as zalo_groups
 from binhyen.channels.kinds.zalo_oa.tests.lab import FakeZalo, run_with_client
 from binhyen.channels.models import Channel, Group, Membership, Message, Outgoing
-from binhyen.channels.services import group_sync, join_requests
+from binhyen.channels.services import groups, join_requests
 from binhyen.intake.inbox_worker import drain_inbox
 from binhyen.kit import clock
 from tests import rls
@@ -33,7 +33,7 @@ def strange(oa: Channel, zalo: FakeZalo) -> Group:
     )
     request_to_join(oa, zalo, made.group_id, "Hồ Sỹ Quyết")
     group = Group.objects.get(outside_id=made.group_id)
-    group_sync.sync_groups(channel_id=oa.pk, now=clock.now())
+    groups.sync_groups(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
     return group
 

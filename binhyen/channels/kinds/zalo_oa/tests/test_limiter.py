@@ -5,7 +5,7 @@ import datetime as dt
 from hypothesis import given
 from hypothesis import strategies as st
 
-from binhyen.channels.kinds.zalo_oa.rate_limiter import SlidingWindowLimiter
+from binhyen.channels.kinds.zalo_oa.client import SlidingWindowLimiter
 from binhyen.channels.kinds.zalo_oa.tests.lab import NOW
 
 SECOND = dt.timedelta(seconds=1)

@@ -222,12 +222,3 @@ def test_a_photo_of_a_citizen_is_downloaded_completely(zalo: FakeZalo) -> None:
     url = next(row["url"] for row in listing if "url" in row)
     data = run_with_client(lambda api: ADAPTER.fetch(api, zalo.account(), Media("image", url)))
     assert data.startswith(b"\xff\xd8\xff")
-
-
-def test_names_of_people(zalo: FakeZalo) -> None:
-    account = zalo.account()
-    profile = run_with_client(lambda api: media.fetch_profile(api, account, zalo.get_citizen_id()))
-    assert (profile.name, profile.is_follower) == ("Nguyễn Thị Hoà", True)
-    with pytest.raises(SendFailed) as caught:
-        run_with_client(lambda api: media.fetch_profile(api, account, zalo.get_citizen_id("Đặng Hữu Nghĩa")))
-    assert caught.value.code == "-213" and caught.value.is_permanent

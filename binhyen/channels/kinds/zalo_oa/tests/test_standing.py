@@ -11,8 +11,8 @@ from binhyen.channels.adapter import ChannelGroup
 from binhyen.channels.kinds.zalo_oa import groups as zalo_groups
 from binhyen.channels.kinds.zalo_oa.tests.lab import FakeZalo, run_with_client
 from binhyen.channels.models import Channel, Group, Inbound, Membership, Outgoing
-from binhyen.channels.services import group_sync, groups, outbox
-from binhyen.channels.services.outgoing_draft import OutgoingDraft
+from binhyen.channels.services import groups, outbox
+from binhyen.channels.services.outbound_dlp import OutgoingDraft
 from binhyen.intake.inbox_worker import drain_inbox
 from binhyen.kit import clock
 from tests.faults.doorway import build_event, post_events
@@ -104,7 +104,7 @@ def test_members_of_an_unregistered_group_count_and_it_gets_its_name(oa: Channel
     receive_group_event(oa, "user_join_group", made.group_id, users=[{"id": admin}])
     row = Group.objects.get(outside_id=made.group_id)
     assert (row.members, row.name) == (1, groups.texts.UNPLACED_GROUP_NAME)
-    group_sync.sync_groups(channel_id=oa.pk, now=clock.now())
+    groups.sync_groups(channel_id=oa.pk, now=clock.now())
     row.refresh_from_db()
     assert (row.name, row.link) == ("Tổ 12 – ANTT", made.link)
 
@@ -116,33 +116,33 @@ def test_a_new_name_a_lapsed_asset_and_the_end_are_seen(oa: Channel, zalo: FakeZ
         lambda api: zalo_groups.update_group(api, account, group.outside_id, group_name="ANTT Lộc Hà (mới)")
     )
     receive_group_event(oa, "update_group_info", group.outside_id)
-    group_sync.sync_groups(channel_id=oa.pk, now=clock.now())
+    groups.sync_groups(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
     assert (group.name, group.reason, group.state) == ("ANTT Lộc Hà (mới)", "", Group.State.OPEN)
     asset = next(a["asset_id"] for a in zalo.control("assets")["assets"] if a["group_id"] == group.outside_id)
     zalo.control("assets", {"asset_id": asset, "disable": True})
-    group_sync.sync_groups(channel_id=oa.pk, now=clock.now())
+    groups.sync_groups(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
-    assert (group.reason, group.state) == (group_sync.GROUP_LOCKED_REASON, Group.State.OPEN)
+    assert (group.reason, group.state) == (groups.GROUP_LOCKED_REASON, Group.State.OPEN)
     zalo.control("assets", {"asset_id": asset, "disable": False})
     run_with_client(lambda api: zalo_groups.delete_group(api, account, group.outside_id))  # its event never arrives
-    group_sync.sync_groups(channel_id=oa.pk, now=clock.now())
+    groups.sync_groups(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
-    assert (group.reason, group.state) == (group_sync.GROUP_GONE_REASON, Group.State.CLOSED)
+    assert (group.reason, group.state) == (groups.GROUP_GONE_REASON, Group.State.CLOSED)
 
 
 def test_no_answer_closes_nothing_and_neither_does_a_list_that_is_late(
     oa: Channel, zalo: FakeZalo, asked: Group
 ) -> None:
     group = open_group(asked)
-    group_sync.apply_channel_groups(oa, [], now=clock.now())
+    groups.apply_channel_groups(oa, [], now=clock.now())
     backdate_group(group)
     for kind in ("wrong_json", "http_5xx", "empty", "rate_limit"):
         zalo.fault(kind, endpoint="*getgroupsofoa", count=1)
-        group_sync.sync_groups(channel_id=oa.pk, now=clock.now())
+        groups.sync_groups(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
     assert group.state == Group.State.OPEN
-    group_sync.apply_channel_groups(oa, [], now=clock.now())  # control: it would have
+    groups.apply_channel_groups(oa, [], now=clock.now())  # control: it would have
     group.refresh_from_db()
     assert group.state == Group.State.CLOSED
 
@@ -164,10 +164,10 @@ def test_a_list_without_most_of_them_closes_none(oa: Channel, asked: Group) -> N
     Group.objects.bulk_create(others)
     Group.objects.update(opened_at=clock.now() - dt.timedelta(days=1))
     still = Group.objects.filter(state=Group.State.OPEN)
-    group_sync.apply_channel_groups(oa, [], now=clock.now())
+    groups.apply_channel_groups(oa, [], now=clock.now())
     assert still.count() == 4
     opened_groups = [ChannelGroup(f"g{n}", "", f"Tổ {n}", "") for n in range(2)]
-    group_sync.apply_channel_groups(oa, opened_groups, now=clock.now())  # control: two of four may be closed
+    groups.apply_channel_groups(oa, opened_groups, now=clock.now())  # control: two of four may be closed
     assert set(still.values_list("outside_id", flat=True)) == {"g0", "g1"}
 
 

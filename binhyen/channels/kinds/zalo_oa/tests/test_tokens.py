@@ -13,7 +13,7 @@ from binhyen.channels.kinds.zalo_oa.oauth import GrantLost, TokenPair
 from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, FakeZalo
 from binhyen.channels.models import Channel, Credential
 from binhyen.channels.retry_policy import RESTORED_COPY_REASON
-from binhyen.channels.services.channel_state import go_live
+from binhyen.channels.services.channel_events import go_live
 from binhyen.channels.types import SendFailed
 
 # Real commits without Django's flush after each test: it would remove the areas that are loaded once for all tests.

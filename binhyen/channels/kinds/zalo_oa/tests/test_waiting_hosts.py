@@ -11,7 +11,7 @@ from django.test import Client
 
 from binhyen.channels.kinds.zalo_oa.tests.lab import FakeZalo
 from binhyen.channels.models import Attachment, Channel, Message
-from binhyen.channels.services import media, unlisted
+from binhyen.channels.services import media
 from binhyen.channels.types import SendFailed
 from binhyen.kit import clock
 from binhyen.kit.ids import generate_code
@@ -149,7 +149,7 @@ def test_all_waiting_files_are_retried_every_night(oa: Channel, filed: Callable[
     row = filed(f"https://{HOST}/a.jpg")
     fetch_files(oa)
     with rls.acting_as("courier"):
-        assert unlisted.retry_unlisted() == 1
+        assert media.retry_unlisted() == 1
     assert reload_attachment(row).state == "WAITING"
 
 

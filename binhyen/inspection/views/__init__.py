@@ -1,1 +1,0 @@
-"""Views: parse the request, make one call, render the answer."""

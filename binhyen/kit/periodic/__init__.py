@@ -1,1 +1,0 @@
-"""Periodic jobs whatever the clock does: deferring, signs of life, and another process that steps in."""
