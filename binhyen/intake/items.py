@@ -1,16 +1,25 @@
-"""Pipeline items and their batches."""
+"""Items that pass between the stages of the pipeline, and the texts that stand for them in rows.
+
+InboundItem → ClassifiedItem → ItemInContext → DecidedItem → StoredItem → ItemResult.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from binhyen.areas.queries import Directory
 from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
+from binhyen.cases.incident_features import OpenCase
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, Message
 from binhyen.channels.types import IncomingMessage
-from binhyen.intake.decision import Action, Destination, ItemDecision, MessageFacts
-from binhyen.intake.incident_matching import IncidentMatch
-from binhyen.language.places import ResolvedPlace
+from binhyen.intake.decision import Action, Destination, ItemDecision, MessageFacts, is_sensitive
+from binhyen.kit.text import fold_text
+from binhyen.language.places import ResolvedPlace, list_scene_places
+from binhyen.language.reader import Reader
 from binhyen.language.reading import Reading
+
+_IDENTIFIER_TYPES = {"PHONE", "BANK_ACCOUNT", "ID_NUMBER", "PLATE", "URL"}
+_MAX_PLACE_CHARS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +39,7 @@ class InboundItem:
     link_key: bytes = b""  # decrypts a complaint for the holder of that page
     about: int | None = None  # the report whose status page it was written on
     is_insisting: bool = False  # saw the other authorities, and wants it stored here all the same
-    processing_failed: bool = False  # processing failed: manual_fallback.py
+    processing_failed: bool = False  # a person reads it: interpret.py: decide_unread
 
     @property
     def is_on_own_page(self) -> bool:
@@ -39,13 +48,20 @@ class InboundItem:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchContext:
+    """What is loaded once for a batch: the senders' cases by reporter (newest first), reader, directory."""
+
+    cases_by_reporter: Mapping[int, Sequence[OpenCase]]
+    reader: Reader
+    directory: Directory
+
+
+@dataclass(frozen=True, slots=True)
 class ClassifiedItem:
     """A classified item.
 
-    `text`: with the place field; `destination`: of the point or place named; `group_destination`: of the group;
-    `asks_status`: only asks for the case status; `mentions_police`: mentions police, and does not only call them;
-    `recent_messages`: unassigned messages just before it, newest first; `earlier_texts`: of the author by case;
-    `combined_case_id`: the case whose text it needs to be a complaint about police.
+    `text`: with the place field; `seat`: of the point or place named; `home`: of the group; `asks_status`: only asks
+    for the case status; `mentions_police`: mentions police, and does not only call them.
     """
 
     item: InboundItem
@@ -56,9 +72,36 @@ class ClassifiedItem:
     home: Destination | None
     asks_status: bool = False
     mentions_police: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemInContext:
+    """A classified item with what its sender wrote before.
+
+    `open_cases`: the sender's, newest first; `pieces`: unassigned messages just before it, newest first;
+    `earlier_texts`: of the sender by case; `combined_case_id`: the case whose text it needs to be a complaint about
+    police.
+    """
+
+    classified: ClassifiedItem
+    open_cases: Sequence[OpenCase] = ()
     pieces: tuple[Message, ...] = ()
     earlier_texts: Mapping[int, str] = field(default_factory=dict)
     combined_case_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentMatch:
+    """The match of a new report: a case, or (case_id 0) the report at `position` of the same batch. `why`: a code.
+
+    `sure`: else it stays separate, and the other case is suggested to the officer; `has_news`: it adds information.
+    """
+
+    case_id: int
+    position: int
+    why: str
+    sure: bool = True
+    has_news: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +132,58 @@ class DecidedItem:
             and (open_case.is_restricted or self.facts.has_precursor)
         )
 
+    @property
+    def hides_text(self) -> bool:
+        """Whether its case shows no text: the message stood in a group and is a tip, or follows one."""
+        return self.facts.sealed or (self.item.group is not None and is_sensitive(self.facts))
+
+    @property
+    def is_group_report(self) -> bool:
+        """Whether it is a tip or a complaint that stood in a group."""
+        return (
+            self.item.group is not None and self.decision.do in (Action.OPEN, Action.JOIN) and is_sensitive(self.facts)
+        )
+
+    @property
+    def piece_ids(self) -> list[int]:
+        """Ids of the messages just before it that form one report with it."""
+        return [message.pk for message in self.pieces]
+
+    @property
+    def full_text(self) -> str:
+        """All text as written, oldest first."""
+        return "\n".join(filter(None, [*(message.text for message in reversed(self.pieces)), self.item.message.text]))
+
+    @property
+    def place_text(self) -> str:
+        """The place as written: the field of the web form first, then other places in the text."""
+        place_names = [
+            entity.text
+            for entity in list_scene_places(self.reading.entities)
+            if fold_text(entity.text) not in fold_text(self.item.place)
+        ]
+        return ", ".join(dict.fromkeys(filter(None, [self.item.place, *place_names])))[:_MAX_PLACE_CHARS]
+
+    @property
+    def search_source(self) -> str:
+        """The searchable text: message and place; of a group tip the place alone, of its follow-ups ""."""
+        if self.hides_text:
+            return self.place_text if self.decision.do is Action.OPEN else ""
+        return f"{self.item.message.text} {self.place_text}"
+
+    @property
+    def search_text(self) -> str:
+        """The same without accents, plus the identifiers."""
+        return " ".join([fold_text(self.search_source), *(() if self.hides_text else iter_identifiers(self.reading))])
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """A decided item with the row of its message."""
+
+    decided: DecidedItem
+    message: Message
+
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
@@ -100,7 +195,7 @@ class ItemResult:
     case: Case | None
 
 
-def batches_by_sender(items: Sequence[InboundItem]) -> Iterator[list[InboundItem]]:
+def split_by_sender(items: Sequence[InboundItem]) -> Iterator[list[InboundItem]]:
     """Split into batches with one message per sender: the next message is decided after the first is stored."""
     remaining = list(items)
     while remaining:
@@ -112,3 +207,8 @@ def batches_by_sender(items: Sequence[InboundItem]) -> Iterator[list[InboundItem
             reporter_ids.add(item.reporter_id)
         yield batch
         remaining = postponed
+
+
+def iter_identifiers(reading: Reading) -> Iterator[str]:
+    """Return canonical phones, plates and accounts: found in any notation."""
+    return (str(entity.norm).lower() for entity in reading.entities if entity.type in _IDENTIFIER_TYPES and entity.norm)

@@ -198,7 +198,7 @@ def test_only_the_handlers_desk_has_the_envelope(officer, group, now) -> None:
 @pytest.mark.django_db
 def test_unsealed_it_would_lie_there(group, monkeypatch, officer) -> None:
     """Control of the search."""
-    monkeypatch.setattr("binhyen.intake.pipeline.must_seal", lambda facts: False)
+    monkeypatch.setattr("binhyen.intake.confidential.must_seal", lambda facts: False)
     with pytest.raises((AssertionError, LockCopy.DoesNotExist)):
         test_the_copy_is_sealed_everywhere(officer, group)
 
