@@ -26,7 +26,7 @@ from binhyen.intake.complaint_store import (
     StoredComplaint,
     get_complaint_store,
 )
-from binhyen.intake.decision import Action, must_seal
+from binhyen.intake.decision import Action, Relation, must_seal
 from binhyen.intake.items import DecidedItem, InboundItem, ItemResult, StoredItem
 from binhyen.intake.replies import build_replies
 from binhyen.kit.db_errors import is_infrastructure_error
@@ -118,14 +118,14 @@ def _refer_complaints(decided_items: Sequence[DecidedItem], *, now: dt.datetime)
         elif isinstance(answer, Referral) and decided.item.is_on_own_page:
             raise NotStoredYet(answer)
         else:
-            delete_messages(decided.piece_ids)
+            delete_messages(decided.recent_message_ids)
             replies.append(_build_referral_reply(decided.item, answer if isinstance(answer, str) else answer.letter))
     queue_messages(replies, now=now)
     return accepted
 
 
 def _find_answer(decided: DecidedItem) -> Referral | str | None:
-    is_new = decided.decision.do is Action.OPEN or decided.facts.has_precursor
+    is_new = decided.decision.do is Action.OPEN or decided.facts.relation is Relation.CONTINUED_COMPLAINT
     if decided.is_restricted and is_new and not decided.item.is_insisting:
         return get_complaint_store().find_referral(_build_complaint_text(decided))
     return WRITE_AGAIN_TEXT if _has_insist_words_only(decided) else None
@@ -157,7 +157,7 @@ def _store_complaints(complaints: Sequence[StoredItem], *, now: dt.datetime) -> 
         case_id = decided.decision.case_id or 0
         if decided.decision.do is Action.OPEN:
             stored[pk] = store.open(text, now=now)
-        elif decided.facts.has_precursor:
+        elif decided.facts.relation is Relation.CONTINUED_COMPLAINT:
             stored[pk] = store.convert_case(case_id, text, now=now)
         else:
             store.add_message(case_id, text, now=now)
@@ -173,7 +173,7 @@ def _build_complaint_text(decided: DecidedItem, message_id: int = 0) -> Complain
     message_text = "\n".join(filter(None, [combined_text, decided.full_text]))
     return ComplaintText(
         message_id=message_id,
-        before=tuple(decided.piece_ids),
+        before=tuple(decided.recent_message_ids),
         words=f"{message_text}\n\nNơi xảy ra: {item.place}" if item.place else message_text,
         reporter_id=item.reporter_id,
         conversation_id=item.conversation_id,
@@ -192,7 +192,7 @@ def _list_meant_units(decided: DecidedItem) -> tuple[int, ...]:
     directory, facts = areas.get_directory(), decided.facts
     codes = [decided.placed.commune or "", *decided.placed.candidates]
     named_units = [directory.communes[code].unit_id for code in codes if code in directory.communes]
-    destinations = (facts.placed, facts.home, facts.mine, decided.item.group)
+    destinations = (facts.place_destination, facts.group_destination, facts.open_case, decided.item.group)
     destination_units = [destination.unit_id for destination in destinations if destination is not None]
     unit_ids = dict.fromkeys([*destination_units, *named_units])
     return tuple(unit_id for unit_id in unit_ids if unit_id != facts.province_destination.unit_id)

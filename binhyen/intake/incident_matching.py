@@ -409,7 +409,7 @@ def _apply_match(decided: DecidedItem, match: IncidentMatch) -> DecidedItem:
 
 
 def _build_new_report(decided: DecidedItem, directory: Directory, gazetteer: Gazetteer) -> NewReport:
-    destination = decided.decision.seat or decided.facts.province_destination
+    destination = decided.decision.destination or decided.facts.province_destination
     incident = Incident(
         case_id=0,
         category=decided.decision.category,

@@ -12,7 +12,7 @@ from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory
 from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
 from binhyen.cases.incident_features import OpenCase
-from binhyen.channels.types import STICKER
+from binhyen.channels.types import STICKER, IncomingMessage
 from binhyen.intake import message_context
 from binhyen.intake.accusations import describes_wrongdoing, has_accusation, has_person_reference
 from binhyen.intake.case_assignment import (
@@ -27,11 +27,15 @@ from binhyen.intake.complaint_detection.combined import Classify
 from binhyen.intake.complaint_detection.detect import detect_complaint, identifies_officer_only, mentions_police
 from binhyen.intake.decision import (
     TRUSTED_CONFIDENCE,
+    Accusation,
     Action,
+    Attachment,
     AutoReply,
     Destination,
+    Intent,
     ItemDecision,
     MessageFacts,
+    Relation,
     decide_item,
 )
 from binhyen.intake.items import BatchContext, ClassifiedItem, DecidedItem, InboundItem, ItemInContext
@@ -106,7 +110,7 @@ def _escalate_complaint(classified: ClassifiedItem, officers: Sequence[str], *, 
 def _classify_item(item: InboundItem, text_reader: Reader, directory: Directory) -> ClassifiedItem:
     text = f"{item.message.text}\n{item.place}" if item.place else item.message.text
     reading = text_reader.understand(text)
-    group_seat = directory.get_responsible_unit(item.group.area_id) if item.group else None
+    group_unit = directory.get_responsible_unit(item.group.area_id) if item.group else None
     near_commune = directory.get_commune_code(item.group.area_id) if item.group else None
     placed = resolve_place(reading.entities, text_reader.gazetteer, near_commune)
     return ClassifiedItem(
@@ -115,7 +119,7 @@ def _classify_item(item: InboundItem, text_reader: Reader, directory: Directory)
         reading,
         placed,
         _resolve_destination(item, placed, directory),
-        Destination(*group_seat) if group_seat else None,
+        Destination(*group_unit) if group_unit else None,
     )
 
 
@@ -123,7 +127,7 @@ def _list_reading_units(classified: ClassifiedItem, open_cases: Sequence[OpenCas
     """Return the units whose officers would read it; none if it names no person."""
     if not any(entity.type == "PERSON" for entity in classified.reading.entities):
         return set()
-    destination = classified.seat or classified.home
+    destination = classified.destination or classified.group_destination
     return {destination.unit_id if destination else directory.province_unit_id} | {
         open_case.unit_id for open_case in open_cases
     }
@@ -142,10 +146,11 @@ def _decide_item(in_context: ItemInContext, context: BatchContext) -> DecidedIte
     message_facts = _gather_facts(classified, directory)
     open_case = _select_case(entry, message_facts)
     placed, destination = _resolve_place(classified, open_case, context)
-    placed_facts = replace(message_facts, placed=destination)
+    placed_facts = replace(message_facts, place_destination=destination)
     precursor = _find_precursor(entry, placed_facts, open_case, classify)
     if precursor is not None:
-        facts, reading = replace(placed_facts, mine=precursor, has_precursor=True), classified.reading
+        facts = replace(placed_facts, open_case=precursor, relation=Relation.CONTINUED_COMPLAINT)
+        reading = classified.reading
     elif open_case is not None:
         facts, reading = _relate_to_case(classified, placed_facts, open_case)
     else:
@@ -158,8 +163,8 @@ def _decide_item(in_context: ItemInContext, context: BatchContext) -> DecidedIte
         placed,
         facts,
         decision,
-        None if facts.sealed else question,  # the answer would be sealed: its officer asks
-        pieces=entry.pieces,
+        None if facts.is_sealed else question,  # the answer would be sealed: its officer asks
+        recent_messages=entry.recent_messages,
         earlier_text=message_context.find_earlier_text(entry, facts),
         is_combined_complaint=entry.combined_case_id is not None,
     )
@@ -177,9 +182,10 @@ def _resolve_place(
 ) -> tuple[ResolvedPlace, Destination | None]:
     """Return place and destination; what may answer our question for the place is read as an answer."""
     item = classified.item
-    is_question_open = open_case is not None and (open_case.asked or open_case.waiting) and not open_case.placed
-    if not is_question_open or item.group is not None:
-        return classified.placed, classified.seat
+    if item.group is not None or open_case is None or open_case.has_place:
+        return classified.placed, classified.destination
+    if not (open_case.has_question or open_case.is_waiting):
+        return classified.placed, classified.destination
     placed = resolve_answer(classified.text, classified.reading.entities, context.reader.gazetteer)
     return placed, _resolve_destination(item, placed, context.directory)
 
@@ -204,20 +210,20 @@ def _relate_to_case(
     reading = _adjust_for_danger(classified.reading, facts, open_case) if is_follow_up else classified.reading
     related = replace(
         facts,
-        mine=open_case,
-        is_follow_up=is_follow_up,
+        open_case=open_case,
         urgency=reading.urgency,
         category=reading.category,
         sensitive=reading.sensitive,
-        reply=_classify_reply(classified.item.message.text, reading) if open_case.closed else None,
+        reply=_classify_reply(classified.item.message.text, reading) if open_case.is_closed else None,
     )
-    if not is_follow_up:
-        return related, reading
-    secrecy = {
-        "sealed": is_sealed_follow_up(related, open_case),
-        "is_private_follow_up": is_private_follow_up(related, open_case),
-    }
-    return replace(related, **secrecy), reading
+    return replace(related, relation=_get_relation(related, open_case) if is_follow_up else Relation.BESIDE), reading
+
+
+def _get_relation(facts: MessageFacts, open_case: OpenCase) -> Relation:
+    """Return the relation of a follow-up to its case."""
+    if is_private_follow_up(facts, open_case):
+        return Relation.PRIVATE_FOLLOW_UP
+    return Relation.SEALED_FOLLOW_UP if is_sealed_follow_up(facts, open_case) else Relation.FOLLOW_UP
 
 
 def _gather_facts(classified: ClassifiedItem, directory: Directory) -> MessageFacts:
@@ -226,29 +232,42 @@ def _gather_facts(classified: ClassifiedItem, directory: Directory) -> MessageFa
     return MessageFacts(
         words=len(text.split()),
         folded_text=folded_text,
-        about_data=not item.message.media and asks_about_data(folded_text) is not None,
-        has_media=any(media.kind != STICKER for media in item.message.media) or item.message.location is not None,
-        has_sticker=any(media.kind == STICKER for media in item.message.media),
-        asks_status=classified.asks_status,
-        calls=short_replies.ONLY_CALLED_REASON in reading.reasons,
-        in_group=item.group is not None,
-        group_id=item.group.pk if item.group else 0,
         category=reading.category,
         confidence=reading.confidence,
         urgency=reading.urgency,
         sensitive=reading.sensitive,
-        mentions_police=classified.mentions_police,
-        placed=classified.seat,
-        home=classified.home,
+        place_destination=classified.destination,
+        group_destination=classified.group_destination,
         province_destination=Destination(directory.province_unit_id, None),
-        mine=None,
-        wants_case=item.wants_case,
-        on_status_page=item.about is not None,
-        was_greeted=item.was_greeted,
+        origin=item.origin,
+        group_id=item.group.pk if item.group else 0,
+        attachment=_get_attachment(item.message),
+        intent=_get_intent(classified, folded_text),
+        accusation=_get_accusation(text),
         refers_to_person=has_person_reference(text, reading.entities),
-        accuses_person=has_accusation(text),
-        is_wrongdoing=describes_wrongdoing(text),
+        mentions_police=classified.mentions_police,
     )
+
+
+def _get_attachment(message: IncomingMessage) -> Attachment:
+    if message.location is not None or any(media.kind != STICKER for media in message.media):
+        return Attachment.FILE
+    return Attachment.STICKER if message.media else Attachment.NONE
+
+
+def _get_intent(classified: ClassifiedItem, folded_text: str) -> Intent:
+    if not classified.item.message.media and asks_about_data(folded_text) is not None:
+        return Intent.DATA_REQUEST
+    if classified.asks_status:
+        return Intent.STATUS_QUESTION
+    is_call = short_replies.ONLY_CALLED_REASON in classified.reading.reasons
+    return Intent.CALL if is_call else Intent.REPORT
+
+
+def _get_accusation(text: str) -> Accusation:
+    if describes_wrongdoing(text):
+        return Accusation.WRONGDOING
+    return Accusation.ACTS if has_accusation(text) else Accusation.NONE
 
 
 def _adjust_for_danger(reading: Reading, facts: MessageFacts, open_case: OpenCase) -> Reading:
@@ -345,38 +364,35 @@ def decide_unread_items(batch: Sequence[InboundItem], context: BatchContext) -> 
 
 def _decide_unread_item(item: InboundItem, open_cases: Sequence[OpenCase], directory: Directory) -> DecidedItem:
     open_case = None if item.group else _select_unread_case(item, open_cases)
-    group_seat = directory.get_responsible_unit(item.group.area_id) if item.group else None
+    group_unit = directory.get_responsible_unit(item.group.area_id) if item.group else None
     province = Destination(directory.province_unit_id, None)
     facts = MessageFacts(
         words=1,
         folded_text="",
-        has_media=any(media.kind != STICKER for media in item.message.media),
-        in_group=item.group is not None,
-        group_id=item.group.pk if item.group else 0,
         category=_EMPTY_READING.category,
         confidence=0.0,
         urgency=DANGER,
         sensitive=item.group is not None,  # possibly a tip: sealed after the possible danger was checked
-        placed=None,
-        home=Destination(*group_seat) if group_seat else None,
+        place_destination=None,
+        group_destination=Destination(*group_unit) if group_unit else None,
         province_destination=province,
-        mine=open_case,
-        wants_case=item.wants_case,
-        on_status_page=item.about is not None,
-        was_greeted=item.was_greeted,
-        is_follow_up=open_case is not None,
+        open_case=open_case,
+        relation=Relation.FOLLOW_UP if open_case else Relation.BESIDE,
+        origin=item.origin,
+        group_id=item.group.pk if item.group else 0,
+        attachment=_get_attachment(item.message),
     )
     decision = ItemDecision(
         Action.OPEN,
         UNREAD_REASON,
         AutoReply.INVITE if item.group else AutoReply.RECEIVED,
-        seat=province,
+        destination=province,
         category=_EMPTY_READING.category,
         urgency=DANGER,
     )
     if open_case:
         decision = replace(
-            decision, do=Action.ATTACH, reply=AutoReply.DANGER, case_id=open_case.case_id, seat=None, category=""
+            decision, do=Action.ATTACH, reply=AutoReply.DANGER, case_id=open_case.case_id, destination=None, category=""
         )
     return DecidedItem(item, _EMPTY_READING, _NO_PLACE, facts, decision)
 

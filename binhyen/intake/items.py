@@ -12,7 +12,7 @@ from binhyen.cases.incident_features import OpenCase
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, Message
 from binhyen.channels.types import IncomingMessage
-from binhyen.intake.decision import Action, Destination, ItemDecision, MessageFacts, is_sensitive
+from binhyen.intake.decision import Action, Destination, ItemDecision, MessageFacts, Origin, Relation, is_sensitive
 from binhyen.kit.text import fold_text
 from binhyen.language.places import ResolvedPlace, list_scene_places
 from binhyen.language.reader import Reader
@@ -34,12 +34,19 @@ class InboundItem:
     wants_case: bool = False
     place: str = ""  # text of the web form's place field
     link_hash: str | None = None
-    was_greeted: bool = False
     is_new_reporter: bool = False  # a reporter created just now: nothing to look up
     link_key: bytes = b""  # decrypts a complaint for the holder of that page
     about: int | None = None  # the report whose status page it was written on
     is_insisting: bool = False  # saw the other authorities, and wants it stored here all the same
     processing_failed: bool = False  # a person reads it: interpret.py: decide_unread
+
+    @property
+    def origin(self) -> Origin:
+        if self.group is not None:
+            return Origin.GROUP
+        if self.about is not None:
+            return Origin.STATUS_PAGE
+        return Origin.WEB_FORM if self.wants_case else Origin.CHAT
 
     @property
     def is_on_own_page(self) -> bool:
@@ -60,16 +67,16 @@ class BatchContext:
 class ClassifiedItem:
     """A classified item.
 
-    `text`: with the place field; `seat`: of the point or place named; `home`: of the group; `asks_status`: only asks
-    for the case status; `mentions_police`: mentions police, and does not only call them.
+    `text`: with the place field; `destination`: of the point or place named; `group_destination`: of the group;
+    `asks_status`: only asks for the case status; `mentions_police`: mentions police, and does not only call them.
     """
 
     item: InboundItem
     text: str
     reading: Reading
     placed: ResolvedPlace
-    seat: Destination | None
-    home: Destination | None
+    destination: Destination | None
+    group_destination: Destination | None
     asks_status: bool = False
     mentions_police: bool = False
 
@@ -78,14 +85,14 @@ class ClassifiedItem:
 class ItemInContext:
     """A classified item with what its sender wrote before.
 
-    `open_cases`: the sender's, newest first; `pieces`: unassigned messages just before it, newest first;
+    `open_cases`: the sender's, newest first; `recent_messages`: unassigned messages just before it, newest first;
     `earlier_texts`: of the sender by case; `combined_case_id`: the case whose text it needs to be a complaint about
     police.
     """
 
     classified: ClassifiedItem
     open_cases: Sequence[OpenCase] = ()
-    pieces: tuple[Message, ...] = ()
+    recent_messages: tuple[Message, ...] = ()
     earlier_texts: Mapping[int, str] = field(default_factory=dict)
     combined_case_id: int | None = None
 
@@ -116,26 +123,26 @@ class DecidedItem:
     question: str | None = None  # the question that follows the receipt
     incident_match: IncidentMatch | None = None  # the incident of which it is one more report
     possible_match: IncidentMatch | None = None  # an open incident that it may belong to, not certainly
-    pieces: tuple[Message, ...] = ()  # messages just before it that form one report with it
+    recent_messages: tuple[Message, ...] = ()  # messages just before it that form one report with it
     earlier_text: str = ""  # earlier text of the author, in another case
     is_combined_complaint: bool = False  # it is a complaint about police only together with that text
 
     @property
     def is_restricted(self) -> bool:
         """Whether it is a complaint about police or a follow-up of one: the register stores none of its text."""
-        open_case = self.facts.mine
+        open_case = self.facts.open_case
         if self.decision.do is Action.OPEN:
             return self.decision.category in PROVINCE_ONLY_CATEGORIES
         return (
             self.decision.do is Action.ATTACH
             and open_case is not None
-            and (open_case.is_restricted or self.facts.has_precursor)
+            and (open_case.is_restricted or self.facts.relation is Relation.CONTINUED_COMPLAINT)
         )
 
     @property
     def hides_text(self) -> bool:
         """Whether its case shows no text: the message stood in a group and is a tip, or follows one."""
-        return self.facts.sealed or (self.item.group is not None and is_sensitive(self.facts))
+        return self.facts.is_sealed or (self.item.group is not None and is_sensitive(self.facts))
 
     @property
     def is_group_report(self) -> bool:
@@ -145,14 +152,15 @@ class DecidedItem:
         )
 
     @property
-    def piece_ids(self) -> list[int]:
+    def recent_message_ids(self) -> list[int]:
         """Ids of the messages just before it that form one report with it."""
-        return [message.pk for message in self.pieces]
+        return [message.pk for message in self.recent_messages]
 
     @property
     def full_text(self) -> str:
         """All text as written, oldest first."""
-        return "\n".join(filter(None, [*(message.text for message in reversed(self.pieces)), self.item.message.text]))
+        recent_texts = [message.text for message in reversed(self.recent_messages)]
+        return "\n".join(filter(None, [*recent_texts, self.item.message.text]))
 
     @property
     def place_text(self) -> str:

@@ -14,14 +14,14 @@ from django.db.models import Q, QuerySet
 from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory
 from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
-from binhyen.cases.incident_features import OpenCase
+from binhyen.cases.incident_features import Age, OpenCase, Phase
 from binhyen.cases.queries import reporter_cases
 from binhyen.channels.models import Message
 from binhyen.intake.case_assignment import belongs_to_case, is_police_complaint
 from binhyen.intake.complaint_detection import combined
 from binhyen.intake.complaint_detection.combined import Classify
 from binhyen.intake.complaint_detection.detect import detect_in_combined, mentions_police
-from binhyen.intake.decision import Destination, MessageFacts
+from binhyen.intake.decision import Destination, Intent, MessageFacts
 from binhyen.intake.items import BatchContext, ClassifiedItem, DecidedItem, InboundItem, ItemInContext
 from binhyen.intake.model_cache import get_text_reader
 from binhyen.kit.text import fold_to_words
@@ -102,7 +102,7 @@ def _select_unassigned(now: dt.datetime) -> QuerySet[Message]:
 def _add_recent_messages(classified: ClassifiedItem, recent: Sequence[Message], directory: Directory) -> ClassifiedItem:
     """Read the item with the recent messages: their place is its place, and they may make it a complaint."""
     reading = _detect_split_complaint(classified, recent)
-    if classified.seat is not None or classified.item.place:
+    if classified.destination is not None or classified.item.place:
         return replace(classified, reading=reading)
     for message in recent:
         place = message.reading.get("place") or {}
@@ -111,8 +111,8 @@ def _add_recent_messages(classified: ClassifiedItem, recent: Sequence[Message], 
             entities = message.reading.get("entities", ())
             place_names = [entity["text"] for entity in entities if entity["type"] == "PLACE"]
             item = replace(classified.item, place=", ".join(place_names)[:120])
-            seat = Destination(commune.unit_id, commune.area_id)
-            return replace(classified, reading=reading, item=item, seat=seat)
+            destination = Destination(commune.unit_id, commune.area_id)
+            return replace(classified, reading=reading, item=item, destination=destination)
     return replace(classified, reading=reading)
 
 
@@ -158,25 +158,22 @@ def add_group_messages(decided_items: Sequence[DecidedItem], *, now: dt.datetime
     by_author: dict[tuple[int | None, int], list[Message]] = {}
     for message in _select_unassigned(now).filter(conditions, sealed=None).only("id", "group", "reporter", "text"):
         by_author.setdefault((message.group_id, message.reporter_id), []).append(message)
-    return [
-        replace(
-            decided,
-            pieces=tuple(by_author.get((decided.facts.group_id, decided.item.reporter_id), ())[:MAX_RECENT_MESSAGES]),
-        )
-        if decided.is_group_report
-        else decided
-        for decided in decided_items
-    ]
+    complete: list[DecidedItem] = []
+    for decided in decided_items:
+        author = (decided.facts.group_id, decided.item.reporter_id)
+        recent = tuple(by_author.get(author, ())[:MAX_RECENT_MESSAGES])
+        complete.append(replace(decided, recent_messages=recent) if decided.is_group_report else decided)
+    return complete
 
 
 def _may_be_reread(open_case: OpenCase) -> bool:
-    return not (open_case.is_restricted or open_case.is_sealed or open_case.closed) and open_case.urgency < DANGER
+    return not (open_case.is_restricted or open_case.is_sealed or open_case.is_closed) and open_case.urgency < DANGER
 
 
 def detect_with_earlier_text(entry: ItemInContext, facts: MessageFacts, classify: Classify) -> ItemInContext:
     """Reclassify the item as a complaint about police if it is one together with an earlier text."""
     classified = entry.classified
-    if classified.asks_status or facts.calls or not facts.folded_text:
+    if facts.intent in (Intent.STATUS_QUESTION, Intent.CALL) or not facts.folded_text:
         return entry
     for open_case in entry.open_cases:
         earlier_text = entry.earlier_texts.get(open_case.case_id, "")
@@ -203,8 +200,8 @@ def find_earlier_text(entry: ItemInContext, facts: MessageFacts) -> str:
 
 def _continues_case(facts: MessageFacts, open_case: OpenCase) -> bool:
     if facts.in_group:
-        return open_case.group_id == facts.group_id and open_case.fresh
-    return open_case.private and (open_case.recent or belongs_to_case(facts, open_case))
+        return open_case.group_id == facts.group_id and open_case.age is Age.MINUTES
+    return open_case.is_private and (open_case.age <= Age.HOUR or belongs_to_case(facts, open_case))
 
 
 def find_precursor_case(entry: ItemInContext, facts: MessageFacts, classify: Classify) -> OpenCase | None:
@@ -221,17 +218,17 @@ def find_precursor_case(entry: ItemInContext, facts: MessageFacts, classify: Cla
 
 def _is_untouched_private(open_case: OpenCase) -> bool:
     """Return whether one person reported it in private and no officer has touched it."""
-    return _may_be_reread(open_case) and open_case.private and open_case.untouched and not open_case.has_other_reporters
+    return _may_be_reread(open_case) and open_case.is_private and open_case.phase is Phase.UNTOUCHED
 
 
 def _is_precursor(entry: ItemInContext, open_case: OpenCase, classify: Classify) -> bool:
-    if open_case.fresh and open_case.category in _WEAK_CATEGORIES:
+    if open_case.age is Age.MINUTES and open_case.category in _WEAK_CATEGORIES:
         return True
     if entry.combined_case_id is not None:
         return entry.combined_case_id == open_case.case_id
     item = entry.classified.item
     earlier_text, text = entry.earlier_texts.get(open_case.case_id, ""), item.message.text
-    if not earlier_text or not (open_case.recent or item.about):
+    if not earlier_text or not (open_case.age <= Age.HOUR or item.about):
         return False
     is_start = combined.is_start_of_complaint(earlier_text, text, open_case.urgency)
     return is_start and combined.classify_combined(earlier_text, text, classify) is not None

@@ -102,9 +102,9 @@ def build_replies(
                 None if decided.is_restricted else decided.decision.case_id
             )  # its officers see that the person got the emergency numbers
             yield OutgoingDraft(key=f"danger:{message.pk}", text=text, purpose="ACK", case_id=shown_case_id, **private)
-        case AutoReply.CASE_STATUS if decided.facts.mine:
+        case AutoReply.CASE_STATUS if decided.facts.open_case:
             shown_case_id = None if decided.is_restricted else decided.decision.case_id
-            text = format_report_status(decided.facts.mine.report_id)
+            text = format_report_status(decided.facts.open_case.report_id)
             yield OutgoingDraft(key=f"stands:{message.pk}", text=text, purpose="ACK", case_id=shown_case_id, **private)
     for key, text in _build_caseless_replies(
         decided, message, directory.unit_name(new_unit_id) if new_unit_id else "", unit, now=now

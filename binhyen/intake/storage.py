@@ -19,11 +19,11 @@ from binhyen.cases.services.follow_ups import FollowUp
 from binhyen.cases.services.location import Location, set_location
 from binhyen.cases.services.lost_found import enqueue_matching
 from binhyen.cases.services.unit_of_work import CITIZEN_ACTOR
-from binhyen.channels.services import MessageToStore, queue_messages, store_messages
+from binhyen.channels.services import MessageToStore, OutgoingDraft, queue_messages, store_messages
 from binhyen.channels.services.messages import retain_all_for_case, seal_messages
 from binhyen.channels.services.moderation_flags import FlaggedMessage, store_flags
 from binhyen.intake.case_assignment import is_standalone_report
-from binhyen.intake.decision import Action, is_confidential, is_sensitive, must_seal
+from binhyen.intake.decision import Action, Relation, is_confidential, is_sensitive, must_seal
 from binhyen.intake.items import DecidedItem, IncidentMatch, ItemResult, StoredItem, iter_identifiers
 from binhyen.intake.replies import build_replies
 from binhyen.intake.texts import UNSURE_PLACE_PREFIX
@@ -75,10 +75,10 @@ def _build_message_row(decided: DecidedItem) -> MessageToStore:
 def _get_message_unit(decided: DecidedItem) -> int:
     """Return the unit of the case, of the group, or the province; complaints stay at the province."""
     facts = decided.facts
-    if decided.decision.seat:
-        return decided.decision.seat.unit_id
-    if decided.item.group and facts.home and facts.category not in PROVINCE_ONLY_CATEGORIES:
-        return facts.home.unit_id
+    if decided.decision.destination:
+        return decided.decision.destination.unit_id
+    if decided.item.group and facts.group_destination and facts.category not in PROVINCE_ONLY_CATEGORIES:
+        return facts.group_destination.unit_id
     return facts.province_destination.unit_id
 
 
@@ -137,7 +137,7 @@ def _suggest_match(
 def _build_new_case(entry: StoredItem, directory: Directory) -> NewCase:
     decided, message, decision = entry.decided, entry.message, entry.decided.decision
     kind = get_kind_for_category(decision.category)
-    destination = decision.seat or decided.facts.province_destination
+    destination = decision.destination or decided.facts.province_destination
     place = decided.place_text
     return NewCase(
         kind=kind.code,
@@ -158,7 +158,7 @@ def _build_new_case(entry: StoredItem, directory: Directory) -> NewCase:
         reporter_id=decided.item.reporter_id,
         conversation_id=decided.item.conversation_id,
         link_hash=decided.item.link_hash,
-        message_ids=(message.pk, *decided.piece_ids),
+        message_ids=(message.pk, *decided.recent_message_ids),
         asked=decided.question is not None,
         words=_get_first_text(decided),
         followed_id=_get_tip_case_id(decided),
@@ -168,7 +168,8 @@ def _build_new_case(entry: StoredItem, directory: Directory) -> NewCase:
 def _get_tip_case_id(decided: DecidedItem) -> int | None:
     """Return the case of the group tip that this private message is about."""
     facts = decided.facts
-    return facts.mine.case_id if facts.mine and facts.is_private_follow_up and facts.sealed else None
+    is_about_tip = facts.relation is Relation.PRIVATE_FOLLOW_UP and facts.is_sealed
+    return facts.open_case.case_id if facts.open_case and is_about_tip else None
 
 
 def _get_first_text(decided: DecidedItem) -> str:
@@ -184,15 +185,15 @@ def _get_village_id(decided: DecidedItem, directory: Directory) -> int | None:
 
 def _assign_recent_messages(decided: DecidedItem, *, unit_id: int, now: dt.datetime) -> None:
     """Assign the messages just before a report to its case."""
-    if decided.pieces:
-        retain_all_for_case(decided.piece_ids, unit_id=unit_id)
+    if decided.recent_messages:
+        retain_all_for_case(decided.recent_message_ids, unit_id=unit_id)
         _seal_recent_messages(decided, now=now)
 
 
 def _seal_recent_messages(decided: DecidedItem, *, now: dt.datetime) -> None:
     """Seal the messages just before a report that is itself sealed, or is sealed later because it is urgent."""
-    if decided.pieces and (decided.is_group_report or decided.facts.sealed):
-        seal_messages(decided.piece_ids, immediately=must_seal(decided.facts), now=now)
+    if decided.recent_messages and (decided.is_group_report or decided.facts.is_sealed):
+        seal_messages(decided.recent_message_ids, immediately=must_seal(decided.facts), now=now)
 
 
 def add_duplicate_reporters(
@@ -264,8 +265,8 @@ def set_case_places(stored: Sequence[StoredItem], *, now: dt.datetime) -> dict[i
 
 
 def _find_new_place(decided: DecidedItem, directory: Directory) -> Location | None:
-    open_case, destination = decided.facts.mine, decided.facts.placed
-    if open_case is None or open_case.placed or decided.item.group is not None:
+    open_case, destination = decided.facts.open_case, decided.facts.place_destination
+    if open_case is None or open_case.has_place or decided.item.group is not None:
         return None
     if destination is None or destination.commune_id is None:
         return None
@@ -291,7 +292,7 @@ def queue_replies(
     now: dt.datetime,
 ) -> None:
     """Queue the immediate replies. `unit_by_message`: units that got a case because of the place in the message."""
-    drafts = []
+    drafts: list[OutgoingDraft] = []
     for entry in stored:
         pk = entry.message.pk
         drafts += build_replies(entry, cases.get(pk), unit_by_message.get(pk), now=now)

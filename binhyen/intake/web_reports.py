@@ -232,7 +232,6 @@ def add_page_message(*, report: Report, token: str, sending: Submission, now: dt
         conversation.pk,
         message,
         wants_case=True,
-        was_greeted=True,
         about=report.pk,
         is_insisting=sending.is_insisting,
     )

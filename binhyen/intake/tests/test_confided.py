@@ -339,7 +339,7 @@ def test_messages_just_before_a_complaint_move_with_it(openly: bool, officer: An
 
 
 def test_control_left_where_they_are_the_desk_reads_them(officer: Any, group: Any, now: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(DecidedItem, "piece_ids", [])
+    monkeypatch.setattr(DecidedItem, "recent_message_ids", [])
     with pytest.raises(AssertionError):
         test_messages_just_before_a_complaint_move_with_it(False, officer, group, now)
 
