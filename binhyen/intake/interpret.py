@@ -143,7 +143,7 @@ def _decide_item(in_context: ItemInContext, context: BatchContext) -> DecidedIte
     first_facts = _gather_facts(in_context.classified, directory)
     entry = message_context.detect_with_earlier_text(in_context, first_facts, classify)
     classified = entry.classified
-    message_facts = _gather_facts(classified, directory)
+    message_facts = first_facts if entry is in_context else _gather_facts(classified, directory)
     open_case = _select_case(entry, message_facts)
     placed, destination = _resolve_place(classified, open_case, context)
     placed_facts = replace(message_facts, place_destination=destination)
