@@ -3,13 +3,14 @@
 import datetime as dt
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
 
 from binhyen.language.aligned_text import align
 from binhyen.language.dedup.report_features import MIN_NAME_IDF, ReportFeatures, extract_report_features, idf
 from binhyen.language.entities.place_cues import LANDMARK, TITLES, TYPES
 from binhyen.language.phrase_trie import word_set
-from binhyen.language.places.gazetteer import Gazetteer
-from binhyen.language.reading import Entity
+from binhyen.language.places import Gazetteer
+from binhyen.language.reading import DANGER, Entity
 from binhyen.language.tokenizer import tokenize
 
 # Place words at least as wide as a hamlet: two separate dangers fit into such a place.
@@ -26,36 +27,102 @@ _CALL_WORDS = word_set("""
     """)
 
 
+class Phase(StrEnum):
+    """The progress of an open case that matters to a further message of its reporter."""
+
+    UNTOUCHED = "UNTOUCHED"  # new, not assigned, and reported by one person
+    IN_PROGRESS = "IN_PROGRESS"
+    WAITING = "WAITING"  # an officer asked a question and waits
+    CLOSED = "CLOSED"  # recently enough that a new message reopens it
+    RATED = "RATED"  # closed, and the reporter has rated the outcome
+
+
+class Age(IntEnum):
+    """The time since a case was last updated."""
+
+    MINUTES = 0  # a quarter of an hour
+    HOUR = 1
+    DAY = 2
+    OLDER = 3
+
+
+class IntakeQuestion(StrEnum):
+    """The question that intake asked shortly ago."""
+
+    NONE = "NONE"
+    UNANSWERED = "UNANSWERED"
+    PLACE_MISSING = "PLACE_MISSING"  # follow-ups came, but no place in them
+
+
+class Secrecy(StrEnum):
+    """Who may read a case."""
+
+    ORDINARY = "ORDINARY"
+    SENSITIVE = "SENSITIVE"
+    SEALED = "SEALED"  # its messages are sealed or will be: a group tip, and private follow-ups of it
+    RESTRICTED = "RESTRICTED"  # a complaint about police: follow-ups are sealed on arrival
+
+
 @dataclass(frozen=True, slots=True)
 class OpenCase:
-    """An open case of the sender. `closed`: already closed, recently enough that a new message reopens it."""
+    """An open case of the sender, or one closed so recently that a new message reopens it.
+
+    `group_id`: the group of the report, 0 if private; `asked_at`: time of our last question, seconds of the epoch;
+    `first_urgency`: when it was opened.
+    """
 
     case_id: int
     category: str
     urgency: int
-    waiting: bool  # an officer asked a question and waits
-    closed: bool
     report_id: int
-    private: bool  # reported in a private chat, not in the group
-    recent: bool = False  # updated within the hour
     unit_id: int = 0
-    placed: bool = True  # its commune is known
-    is_restricted: bool = False  # restricted (a complaint about police): follow-ups are sealed on arrival
-    asked: bool = False  # intake asked a question shortly ago; no answer yet, or no place in it
-    has_follow_up: bool = False  # a follow-up came since it was opened
-    is_rated: bool = False  # the reporter has rated the outcome
-    sensitive: bool = False
-    fresh: bool = False  # updated within a quarter of an hour
-    today: bool = False  # … within a day
-    asked_at: float = 0.0  # time of our last question; seconds of the epoch
-    group_id: int = 0  # the group of the report
-    is_sealed: bool = False  # its messages are sealed or will be: a group tip, and private follow-ups of it
-    talks: bool = False  # an officer asked within a day: the next message is the answer
-    commune_id: int | None = None
-    untouched: bool = False  # new, and not assigned
-    has_other_reporters: bool = False  # others reported it too
+    commune_id: int | None = None  # None: place unknown
+    group_id: int = 0
+    phase: Phase = Phase.IN_PROGRESS
+    age: Age = Age.OLDER
+    secrecy: Secrecy = Secrecy.ORDINARY
+    question: IntakeQuestion = IntakeQuestion.NONE
+    asked_at: float = 0.0
+    first_urgency: int = DANGER
+    officer_asked: bool = False  # an officer asked within a day: the next message is the answer
     is_page_case: bool = True  # for messages of a status page: it is that report's case, not one derived from it
-    was_raised: bool = False  # no danger when it was opened: a later message raised the urgency
+
+    @property
+    def is_private(self) -> bool:
+        return not self.group_id
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.phase is Phase.WAITING
+
+    @property
+    def is_closed(self) -> bool:
+        return self.phase in (Phase.CLOSED, Phase.RATED)
+
+    @property
+    def has_question(self) -> bool:
+        return self.question is not IntakeQuestion.NONE
+
+    @property
+    def has_place(self) -> bool:
+        return self.commune_id is not None
+
+    @property
+    def is_restricted(self) -> bool:
+        return self.secrecy is Secrecy.RESTRICTED
+
+    @property
+    def is_sealed(self) -> bool:
+        return self.secrecy is Secrecy.SEALED or (self.is_restricted and not self.is_private)
+
+    @property
+    def is_sensitive(self) -> bool:
+        return self.secrecy is not Secrecy.ORDINARY
+
+    @property
+    def was_raised(self) -> bool:
+        """Whether a later message raised it to a danger."""
+        return self.urgency >= DANGER > self.first_urgency
 
 
 @dataclass(frozen=True, slots=True)

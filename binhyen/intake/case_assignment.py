@@ -8,14 +8,16 @@ category, another place or later, of danger elsewhere, or confidential. In doubt
 from collections.abc import Sequence
 
 from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
-from binhyen.cases.incident_features import OpenCase
+from binhyen.cases.incident_features import Age, OpenCase
 from binhyen.intake.decision import (
     HIGH_CONFIDENCE,
     ITEM_CATEGORIES,
     LOW_CONFIDENCE,
     NON_CASE_CATEGORIES,
     TRUSTED_CONFIDENCE,
+    Accusation,
     MessageFacts,
+    accuses_somebody,
 )
 from binhyen.language.reading import DANGER
 
@@ -67,7 +69,7 @@ def select_case(open_cases: Sequence[OpenCase], facts: MessageFacts) -> OpenCase
 
 def _order_candidates(open_cases: Sequence[OpenCase], facts: MessageFacts) -> list[OpenCase]:
     if facts.in_group:
-        return [open_case for open_case in open_cases if open_case.group_id == facts.group_id and not open_case.private]
+        return [open_case for open_case in open_cases if open_case.group_id == facts.group_id != 0]
     awaiting_answer = sorted(
         (open_case for open_case in open_cases if _expects_answer(open_case)), key=lambda open_case: -open_case.asked_at
     )
@@ -81,12 +83,13 @@ def _order_candidates(open_cases: Sequence[OpenCase], facts: MessageFacts) -> li
 
 
 def _expects_answer(open_case: OpenCase) -> bool:
-    return open_case.waiting or open_case.asked or (open_case.is_sealed and open_case.talks and open_case.fresh)
+    is_just_asked = open_case.officer_asked and open_case.age is Age.MINUTES
+    return open_case.is_waiting or open_case.has_question or (open_case.is_sealed and is_just_asked)
 
 
 def is_ongoing_danger(open_case: OpenCase) -> bool:
     """Return whether it is a danger mentioned within the hour."""
-    return open_case.recent and open_case.urgency >= DANGER and not open_case.closed
+    return open_case.age <= Age.HOUR and open_case.urgency >= DANGER and not open_case.is_closed
 
 
 def belongs_to_case(facts: MessageFacts, open_case: OpenCase) -> bool:
@@ -97,14 +100,14 @@ def belongs_to_case(facts: MessageFacts, open_case: OpenCase) -> bool:
         return False  # never to a case that the accused unit may hold
     if facts.in_group:
         return _belongs_in_group(facts, open_case)
-    if facts.folded_text.startswith(_CORRECTING_STARTS) and open_case.recent:
+    if facts.folded_text.startswith(_CORRECTING_STARTS) and open_case.age <= Age.HOUR:
         return True
     if facts.urgency >= DANGER:
-        is_near = open_case.recent and open_case.category not in ITEM_CATEGORIES and not open_case.closed
+        is_near = open_case.age <= Age.HOUR and open_case.category not in ITEM_CATEGORIES and not open_case.is_closed
         is_near |= (
-            open_case.closed and open_case.today and facts.folded_text.startswith(_CONTINUING_STARTS)
+            open_case.is_closed and open_case.age <= Age.DAY and facts.folded_text.startswith(_CONTINUING_STARTS)
         )  # it never ended
-        if open_case.is_sealed and open_case.private and not is_ongoing_danger(open_case):
+        if open_case.is_sealed and open_case.is_private and not is_ongoing_danger(open_case):
             return False  # responders cannot read a sealed case
         return (is_near or facts.on_status_page or _answers_question(facts, open_case)) and not _is_other_place(
             facts, open_case
@@ -113,9 +116,9 @@ def belongs_to_case(facts: MessageFacts, open_case: OpenCase) -> bool:
         return False
     if facts.on_status_page:
         return True
-    if open_case.waiting or open_case.asked:
+    if open_case.is_waiting or open_case.has_question:
         return not _is_unrelated(facts, open_case)
-    if open_case.closed:
+    if open_case.is_closed:
         return _is_negative_answer(facts) or not _is_other_report(facts, open_case)
     return not _is_other_report(facts, open_case)
 
@@ -130,7 +133,7 @@ def is_private_follow_up(facts: MessageFacts, open_case: OpenCase) -> bool:
 
     All members of the group know the author of the tip.
     """
-    return not facts.in_group and not open_case.private and _follows_sealed_tip(facts, open_case)
+    return not facts.in_group and not open_case.is_private and _follows_sealed_tip(facts, open_case)
 
 
 def _follows_sealed_tip(facts: MessageFacts, open_case: OpenCase) -> bool:
@@ -140,7 +143,7 @@ def _follows_sealed_tip(facts: MessageFacts, open_case: OpenCase) -> bool:
     )
     if not open_case.is_sealed or open_case.is_restricted or needs_response:
         return False
-    return facts.in_group or open_case.private or not (open_case.waiting or open_case.talks)
+    return facts.in_group or open_case.is_private or not (open_case.is_waiting or open_case.officer_asked)
 
 
 def is_police_complaint(facts: MessageFacts, open_case: OpenCase) -> bool:
@@ -170,15 +173,16 @@ def _continues_complaint(facts: MessageFacts, open_case: OpenCase) -> bool:
 
 def _belongs_in_group(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether it belongs to a case of the same group: same category, or minutes after a danger report."""
-    if open_case.private or open_case.closed or open_case.group_id != facts.group_id:
+    if open_case.is_private or open_case.is_closed or open_case.group_id != facts.group_id:
         return False
-    if facts.folded_text.startswith(_CORRECTING_STARTS) and open_case.fresh:
+    if facts.folded_text.startswith(_CORRECTING_STARTS) and open_case.age is Age.MINUTES:
         return True
     if _is_other_place(facts, open_case):
         return False
-    if open_case.fresh and open_case.urgency >= DANGER:
+    if open_case.age is Age.MINUTES and open_case.urgency >= DANGER:
         return not _must_stay_separate(facts, open_case) and not _is_unrelated(facts, open_case)
-    if open_case.fresh and open_case.is_sealed:  # people write in pieces: those of a tip are as secret as the tip
+    # People write in pieces: those of a tip are as secret as the tip.
+    if open_case.age is Age.MINUTES and open_case.is_sealed:
         is_same_category = facts.category == open_case.category or not _is_certain_report(facts)
         return is_same_category and not _is_unrelated(facts, open_case) and not _is_repetition(facts, open_case)
     return facts.category == open_case.category and not _is_repetition(facts, open_case)
@@ -189,25 +193,26 @@ def _must_stay_separate(facts: MessageFacts, open_case: OpenCase) -> bool:
 
     Also a private one about a case from a group, where all know the reporter. During danger it stays with the case.
     """
-    is_accusation = facts.sensitive or facts.is_wrongdoing or (facts.refers_to_person and facts.accuses_person)
-    is_group_case = not (open_case.private or facts.in_group)
-    if not is_accusation or open_case.sensitive or (facts.category == open_case.category and not is_group_case):
+    is_accusation = facts.sensitive or accuses_somebody(facts)
+    is_group_case = not (open_case.is_private or facts.in_group)
+    if not is_accusation or open_case.is_sensitive or (facts.category == open_case.category and not is_group_case):
         return False
-    return not (open_case.fresh and open_case.urgency >= DANGER)
+    return not (open_case.age is Age.MINUTES and open_case.urgency >= DANGER)
 
 
 def _answers_rating(facts: MessageFacts, open_case: OpenCase) -> bool:
     """Return whether it only answers the question after closing: no other incident, no accused person."""
-    is_about_person = facts.is_wrongdoing or facts.refers_to_person or facts.accuses_person
-    return open_case.closed and facts.on_status_page and not is_standalone_report(facts) and not is_about_person
+    is_about_person = facts.refers_to_person or facts.accusation is not Accusation.NONE
+    return open_case.is_closed and facts.on_status_page and not is_standalone_report(facts) and not is_about_person
 
 
 def _is_other_place(facts: MessageFacts, open_case: OpenCase) -> bool:
-    return open_case.placed and facts.placed is not None and open_case.unit_id not in (0, facts.placed.unit_id)
+    destination = facts.place_destination
+    return open_case.has_place and destination is not None and open_case.unit_id not in (0, destination.unit_id)
 
 
 def _answers_question(facts: MessageFacts, open_case: OpenCase) -> bool:
-    return (open_case.waiting or open_case.asked) and open_case.category not in ITEM_CATEGORIES
+    return (open_case.is_waiting or open_case.has_question) and open_case.category not in ITEM_CATEGORIES
 
 
 def is_standalone_report(facts: MessageFacts) -> bool:
@@ -225,7 +230,7 @@ def _is_other_report(facts: MessageFacts, open_case: OpenCase) -> bool:
     if facts.category == open_case.category:
         return _is_repetition(facts, open_case)
     # Within the hour a person continues the same report, in any category.
-    return _is_other_place(facts, open_case) or not open_case.recent
+    return _is_other_place(facts, open_case) or open_case.age > Age.HOUR
 
 
 def _is_repetition(facts: MessageFacts, open_case: OpenCase) -> bool:
@@ -233,7 +238,8 @@ def _is_repetition(facts: MessageFacts, open_case: OpenCase) -> bool:
     if not is_standalone_report(facts):
         return False
     is_short_event = _is_certain_report(facts) and facts.category in _SHORT_CATEGORIES
-    return (_is_other_place(facts, open_case) and not open_case.fresh) or (is_short_event and not open_case.today)
+    has_moved = _is_other_place(facts, open_case) and open_case.age is not Age.MINUTES
+    return has_moved or (is_short_event and open_case.age > Age.DAY)
 
 
 def _is_certain_report(facts: MessageFacts) -> bool:
@@ -247,7 +253,7 @@ def _is_unrelated(facts: MessageFacts, open_case: OpenCase) -> bool:
     )
     is_other_category = is_standalone_report(facts) and facts.category != open_case.category and not is_similar
     return is_other_category and (
-        not open_case.recent or facts.category in ITEM_CATEGORIES or _is_other_place(facts, open_case)
+        open_case.age > Age.HOUR or facts.category in ITEM_CATEGORIES or _is_other_place(facts, open_case)
     )
 
 

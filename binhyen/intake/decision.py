@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
-from binhyen.cases.incident_features import OpenCase
+from binhyen.cases.incident_features import Age, IntakeQuestion, OpenCase, Phase
 from binhyen.language.classify.short_replies import ShortReply
 from binhyen.language.reading import DANGER
 from binhyen.language.reading import MIN_CONFIDENCE as UNSURE
@@ -69,42 +69,91 @@ class Destination:
     commune_id: int | None
 
 
+class Origin(StrEnum):
+    """Where the message was written."""
+
+    CHAT = "CHAT"
+    GROUP = "GROUP"
+    WEB_FORM = "WEB_FORM"
+    STATUS_PAGE = "STATUS_PAGE"  # of `open_case`
+
+
+class Attachment(StrEnum):
+    NONE = "NONE"
+    STICKER = "STICKER"
+    FILE = "FILE"  # a photo, sound, film, file or location
+
+
+class Intent(StrEnum):
+    """What a message wants that reports nothing."""
+
+    REPORT = "REPORT"  # any other message
+    STATUS_QUESTION = "STATUS_QUESTION"  # asks for the status of their case, and nothing else
+    CALL = "CALL"  # calls for attention, and says nothing yet
+    DATA_REQUEST = "DATA_REQUEST"  # asks about the sender's own data, and says nothing else
+
+
+class Accusation(StrEnum):
+    NONE = "NONE"
+    ACTS = "ACTS"  # describes acts or plans of a person, named or not
+    WRONGDOING = "WRONGDOING"  # … which is clear wrongdoing, for any predicted category
+
+
+class Relation(StrEnum):
+    """The relation to the sender's case `open_case`: case_assignment.py."""
+
+    BESIDE = "BESIDE"  # none, or there is no case
+    FOLLOW_UP = "FOLLOW_UP"
+    SEALED_FOLLOW_UP = "SEALED_FOLLOW_UP"  # … which only the tip desk may read
+    PRIVATE_FOLLOW_UP = "PRIVATE_FOLLOW_UP"  # of a tip in a group, while this is private: a case of its own
+    CONTINUED_COMPLAINT = "CONTINUED_COMPLAINT"  # a complaint about police that began in the case minutes before
+
+
 @dataclass(frozen=True, slots=True)
 class MessageFacts:
     """All inputs of a decision.
 
-    `place_destination`: of the named place, None if uncertain; `group_destination`: of the group.
+    `folded_text`: folded text without punctuation; `place_destination`: of the named place, None if
+    uncertain; `group_destination`: of the group.
     """
 
     words: int
-    folded_text: str  # folded text without punctuation
-    has_media: bool
-    in_group: bool
+    folded_text: str
     category: str
     confidence: float
     urgency: int
     sensitive: bool
-    placed: Destination | None
-    home: Destination | None
+    place_destination: Destination | None
+    group_destination: Destination | None
     province_destination: Destination
-    mine: OpenCase | None
-    wants_case: bool = False  # the web form: its user always wants a case
-    on_status_page: bool = False  # written on the status page of `open_case`
-    was_greeted: bool = False
-    refers_to_person: bool = False  # a person is referred to
-    accuses_person: bool = False  # describes acts or plans of a person, named or not
-    is_wrongdoing: bool = False  # … which is clear wrongdoing, for any predicted category
-    about_data: bool = False  # the message asks about the sender's own data and says nothing else
-    has_sticker: bool = False
-    asks_status: bool = False  # asks for the status of their case, and nothing else
-    calls: bool = False  # calls for attention, and says nothing yet
-    reply: ShortReply | None = None  # how a short message answers the question after closing
+    open_case: OpenCase | None = None
+    relation: Relation = Relation.BESIDE
+    origin: Origin = Origin.CHAT
     group_id: int = 0  # of the group in which it was written
+    attachment: Attachment = Attachment.NONE
+    intent: Intent = Intent.REPORT
+    accusation: Accusation = Accusation.NONE
+    reply: ShortReply | None = None  # how a short message answers the question after closing
+    refers_to_person: bool = False
     mentions_police: bool = False  # police is mentioned, not only called
-    is_follow_up: bool = False  # a follow-up of `open_case`: case_assignment.py
-    sealed: bool = False  # … which only the tip desk may read
-    has_precursor: bool = False  # a complaint about police that began in `open_case` minutes before
-    is_private_follow_up: bool = False  # … of a tip in a group, while this is private: a case of its own
+
+    @property
+    def in_group(self) -> bool:
+        return self.origin is Origin.GROUP
+
+    @property
+    def on_status_page(self) -> bool:
+        return self.origin is Origin.STATUS_PAGE
+
+    @property
+    def is_follow_up(self) -> bool:
+        return self.relation in (Relation.FOLLOW_UP, Relation.SEALED_FOLLOW_UP, Relation.PRIVATE_FOLLOW_UP)
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether only the tip desk may read this follow-up. In danger responders read it first."""
+        is_private_tip = self.relation is Relation.PRIVATE_FOLLOW_UP and self.urgency < DANGER
+        return is_private_tip or self.relation is Relation.SEALED_FOLLOW_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +165,7 @@ class ItemDecision:
     reply: AutoReply = AutoReply.NOTHING
     case_id: int | None = None
     report_id: int | None = None
-    seat: Destination | None = None
+    destination: Destination | None = None
     category: str = ""
     urgency: int = 0
     was_helpful: bool = False
@@ -125,14 +174,14 @@ class ItemDecision:
 
 def decide_item(facts: MessageFacts) -> ItemDecision:
     """Decide on the action. Total: every combination of facts gives a decision."""
-    if not (facts.words or facts.has_media or facts.has_sticker):
+    if not facts.words and facts.attachment is Attachment.NONE:
         return ItemDecision(Action.IGNORE, "trống")
-    if facts.about_data and not (facts.in_group or facts.on_status_page or facts.wants_case):
+    if facts.intent is Intent.DATA_REQUEST and facts.origin is Origin.CHAT:
         return ItemDecision(Action.IGNORE, "hỏi về dữ liệu cá nhân", AutoReply.DATA)
-    open_case = facts.mine
+    open_case = facts.open_case
     if open_case and not facts.in_group and (short_decision := _decide_short_message(facts, open_case)):
         return short_decision
-    if open_case and facts.has_precursor:
+    if open_case and facts.relation is Relation.CONTINUED_COMPLAINT:
         return ItemDecision(
             Action.ATTACH,
             "phản ánh công an, kể tiếp",
@@ -140,16 +189,16 @@ def decide_item(facts: MessageFacts) -> ItemDecision:
             case_id=open_case.case_id,
             urgency=facts.urgency,
         )
-    if open_case and facts.is_private_follow_up:
+    if open_case and facts.relation is Relation.PRIVATE_FOLLOW_UP:
         return _decide_private_follow_up(facts, open_case)
     if open_case and facts.is_follow_up:
         reply = _choose_follow_up_reply(facts, open_case)
         return ItemDecision(Action.ATTACH, "tin nhắn tiếp", reply, case_id=open_case.case_id, urgency=facts.urgency)
-    if facts.wants_case or _needs_case(facts):
+    if facts.origin in (Origin.WEB_FORM, Origin.STATUS_PAGE) or _needs_case(facts):
         return _decide_new_case(facts)
-    if facts.in_group or facts.was_greeted:
+    if facts.in_group:
         return ItemDecision(Action.IGNORE, "chuyện thường ngày")
-    if facts.calls:
+    if facts.intent is Intent.CALL:
         return ItemDecision(Action.IGNORE, "gọi", AutoReply.LISTENING)
     return ItemDecision(Action.IGNORE, "lời chào", AutoReply.HELLO)
 
@@ -159,19 +208,19 @@ def _decide_short_message(facts: MessageFacts, open_case: OpenCase) -> ItemDecis
 
     None for a message that reports something.
     """
-    if facts.has_media:
+    if facts.attachment is Attachment.FILE:
         return None
-    if facts.asks_status:
+    if facts.intent is Intent.STATUS_QUESTION:
         return _attach_unchanged(open_case, "hỏi việc của mình", AutoReply.CASE_STATUS)
-    if facts.calls and not (
-        open_case.recent and not open_case.closed
+    if facts.intent is Intent.CALL and not (
+        open_case.age <= Age.HOUR and not open_case.is_closed
     ):  # a call right after a report refers to that report
         return _attach_unchanged(open_case, "gọi", AutoReply.LISTENING)
     if facts.urgency >= DANGER:
         return None
-    if open_case.closed and facts.reply is not None:
+    if open_case.is_closed and facts.reply is not None:
         is_rating = facts.reply in (ShortReply.YES, ShortReply.NO) or (
-            facts.reply is ShortReply.ASSENT and not open_case.is_rated
+            facts.reply is ShortReply.ASSENT and open_case.phase is not Phase.RATED
         )
         if is_rating and not open_case.is_restricted:  # complaints about police have no rating question
             return ItemDecision(
@@ -188,9 +237,8 @@ def _attach_unchanged(open_case: OpenCase, reason: str, reply: AutoReply = AutoR
 def _choose_follow_up_reply(facts: MessageFacts, open_case: OpenCase) -> AutoReply:
     if facts.urgency >= DANGER:  # the emergency numbers; in the group nothing more
         return AutoReply.INVITE if facts.in_group else AutoReply.DANGER
-    return (
-        AutoReply.NOTED if open_case.waiting or (open_case.asked and not open_case.has_follow_up) else AutoReply.NOTHING
-    )
+    is_answer = open_case.is_waiting or open_case.question is IntakeQuestion.UNANSWERED
+    return AutoReply.NOTED if is_answer else AutoReply.NOTHING
 
 
 def _needs_case(facts: MessageFacts) -> bool:
@@ -200,15 +248,15 @@ def _needs_case(facts: MessageFacts) -> bool:
         # In private a photo, an accusation or a doubtful sentence of some length goes to a person; in a group it is
         # talk.
         if facts.in_group:  # unless a tip uses words unknown to the model
-            return facts.is_wrongdoing or (
+            return facts.accusation is Accusation.WRONGDOING or (
                 facts.sensitive and facts.refers_to_person and facts.confidence < LOW_CONFIDENCE
             )
-        has_substance = facts.has_media or facts.is_wrongdoing or facts.accuses_person
+        has_substance = facts.attachment is Attachment.FILE or facts.accusation is not Accusation.NONE
         if facts.category == "thanks":  # many words may hold more than thanks
             return facts.confidence < TRUSTED_CONFIDENCE and facts.words >= _LONG_THANKS_WORDS
         return facts.category == "other" and (has_substance or (facts.confidence < UNSURE and facts.words >= 4))
     if facts.in_group:
-        if facts.is_wrongdoing or (facts.refers_to_person and (facts.sensitive or facts.accuses_person)):
+        if accuses_somebody(facts) or (facts.refers_to_person and facts.sensitive):
             return True
         return facts.confidence >= LOW_CONFIDENCE or facts.urgency >= 2
     return True
@@ -219,7 +267,7 @@ def _decide_new_case(facts: MessageFacts) -> ItemDecision:
         Action.OPEN,
         "mở vụ việc",
         _choose_first_reply(facts),
-        seat=choose_destination(facts),
+        destination=choose_destination(facts),
         category=facts.category,
         urgency=max(facts.urgency, 1),
     )
@@ -234,13 +282,13 @@ def _decide_private_follow_up(facts: MessageFacts, open_case: OpenCase) -> ItemD
     is_category_known = is_danger or (
         facts.confidence >= TRUSTED_CONFIDENCE and facts.category not in NON_CASE_CATEGORIES
     )
-    known_destination = facts.placed or Destination(open_case.unit_id, open_case.commune_id)
+    known_destination = facts.place_destination or Destination(open_case.unit_id, open_case.commune_id)
     return ItemDecision(
         Action.OPEN,
         "riêng, về tin trong nhóm",
         AutoReply.RECEIVED,
         urgency=max(facts.urgency, 1),
-        seat=known_destination
+        destination=known_destination
         if is_danger
         else Destination(facts.province_destination.unit_id, known_destination.commune_id),
         category=facts.category if is_category_known else open_case.category,
@@ -250,7 +298,7 @@ def _decide_private_follow_up(facts: MessageFacts, open_case: OpenCase) -> ItemD
 def _choose_first_reply(facts: MessageFacts) -> AutoReply:
     if not facts.in_group:
         return AutoReply.RECEIVED
-    if is_sensitive(facts) or facts.accuses_person or facts.is_wrongdoing or facts.category not in _PUBLIC_CATEGORIES:
+    if is_sensitive(facts) or facts.accusation is not Accusation.NONE or facts.category not in _PUBLIC_CATEGORIES:
         return AutoReply.INVITE
     if not facts.refers_to_person or facts.category == "found_item":  # many a wallet shows its owner's papers
         return AutoReply.GROUP_ACK
@@ -263,12 +311,12 @@ def _choose_first_reply(facts: MessageFacts) -> AutoReply:
 def is_sensitive(facts: MessageFacts) -> bool:
     """Return whether it is sensitive: a complaint about an officer, as predicted, or a group accusation."""
     is_marked = facts.sensitive or facts.category in PROVINCE_ONLY_CATEGORIES or _is_group_accusation(facts)
-    return is_marked or facts.sealed or facts.is_private_follow_up or _continues_group_tip(facts)
+    return is_marked or facts.is_sealed or facts.relation is Relation.PRIVATE_FOLLOW_UP or _continues_group_tip(facts)
 
 
 def _continues_group_tip(facts: MessageFacts) -> bool:
     """Return whether it continues a tip that stood in the same group."""
-    return facts.in_group and facts.is_follow_up and facts.mine is not None and facts.mine.is_sealed
+    return facts.in_group and facts.is_follow_up and facts.open_case is not None and facts.open_case.is_sealed
 
 
 def is_confidential(facts: MessageFacts) -> bool:
@@ -277,10 +325,7 @@ def is_confidential(facts: MessageFacts) -> bool:
     Events visible to all on the road, or a fraud of which others should be warned, are not confidential.
     """
     is_about_act = (
-        facts.category in CONFIDENTIAL_CATEGORIES
-        or facts.is_wrongdoing
-        or facts.accuses_person
-        or facts.refers_to_person
+        facts.category in CONFIDENTIAL_CATEGORIES or facts.accusation is not Accusation.NONE or facts.refers_to_person
     )
     return is_sensitive(facts) or (not facts.in_group and is_about_act)
 
@@ -292,11 +337,17 @@ def _is_group_accusation(facts: MessageFacts) -> bool:
     """
     if not facts.in_group:
         return False
-    if facts.is_wrongdoing or (facts.refers_to_person and facts.accuses_person):
+    if accuses_somebody(facts):
         return True
     return facts.urgency < DANGER and (
         facts.category in _HIDDEN_CATEGORIES or (facts.refers_to_person and facts.category in _ACCUSABLE_CATEGORIES)
     )
+
+
+def accuses_somebody(facts: MessageFacts) -> bool:
+    """Return whether it describes clear wrongdoing, or acts of a person who is named or identifiable."""
+    is_about_person = facts.refers_to_person and facts.accusation is Accusation.ACTS
+    return facts.accusation is Accusation.WRONGDOING or is_about_person
 
 
 def must_seal(facts: MessageFacts) -> bool:
@@ -304,7 +355,7 @@ def must_seal(facts: MessageFacts) -> bool:
 
     In danger to life the duty officers read them first (`channels.services.messages.seal_late` seals them hours later).
     """
-    if facts.sealed:
+    if facts.is_sealed:
         return True
     return (
         facts.in_group
@@ -315,8 +366,7 @@ def must_seal(facts: MessageFacts) -> bool:
 
 def choose_destination(facts: MessageFacts) -> Destination:
     """Return the destination: the province for complaints, else of the named place, the group or the province."""
+    destination = facts.place_destination or facts.group_destination or facts.province_destination
     if facts.category in PROVINCE_ONLY_CATEGORIES:
-        return Destination(
-            facts.province_destination.unit_id, (facts.placed or facts.home or facts.province_destination).commune_id
-        )
-    return facts.placed or facts.home or facts.province_destination
+        return Destination(facts.province_destination.unit_id, destination.commune_id)
+    return destination

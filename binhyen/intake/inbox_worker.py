@@ -17,13 +17,14 @@ from binhyen.channels.services.media import defer_fetch
 from binhyen.channels.services.messages import get_or_create_conversations, restart_reply_windows, update_group_activity
 from binhyen.channels.types import ChannelEvent, IncomingMessage, UnknownEvent
 from binhyen.intake import pipeline
+from binhyen.intake.confidential import KnownComplaintFailed
 from binhyen.intake.items import InboundItem
-from binhyen.intake.manual_fallback import MAX_PROCESSING_ATTEMPTS, KnownComplaintFailed
 from binhyen.kit import clock, logs
 from binhyen.kit.db_errors import is_infrastructure_error
 from binhyen.vault import services as vault
 
 MAX_BATCH_ROWS = 200
+MAX_PROCESSING_ATTEMPTS = 3  # failed attempts on a webhook's message before it goes to a person: six seconds
 GROUP_RETRY_DELAY = dt.timedelta(seconds=2)
 # The running drain, and the next one. Each webhook may request a drain while one runs: without this, all worker threads
 # waited for the inbox lock, each for a dozen rows, and urgent jobs behind them.

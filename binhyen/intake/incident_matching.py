@@ -1,4 +1,4 @@
-"""Incident matching: whether a new report belongs to an open incident. Pure: no clock, no database.
+"""Incident matching: whether a new report belongs to an open incident.
 
 The conditions are here: nothing secret, nothing about police, nothing of another unit, and by text only events that
 many people see. Whether two reports are one incident is the learned score of `language/together`, the same that
@@ -11,16 +11,21 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
+from binhyen.areas import queries as areas
+from binhyen.areas.queries import Directory
 from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
-from binhyen.cases.incident_features import Incident, IncidentFeatures
-from binhyen.cases.queries.duplicates import list_open_incidents, load_report_features
+from binhyen.cases.incident_features import Incident, IncidentFeatures, extract_features
+from binhyen.cases.queries.duplicate_candidates import list_open_incidents, load_report_features
 from binhyen.channels.queries import find_published
 from binhyen.intake.accusations import describes_wrongdoing, has_accusation
-from binhyen.intake.decision import CONFIDENTIAL_CATEGORIES
+from binhyen.intake.decision import CONFIDENTIAL_CATEGORIES, Action, is_sensitive
+from binhyen.intake.items import DecidedItem, IncidentMatch
+from binhyen.intake.model_cache import get_text_reader
 from binhyen.intake.strict_matching import is_certain_match, is_other_incident, is_subset
-from binhyen.language.dedup.pair_model import MAX_WINDOW, PairModel, share_identifier, shipped_pair_model
-from binhyen.language.dedup.report_features import WINDOWS, ReportFeatures, idf_weight, is_common
-from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.dedup import MAX_WINDOW, WINDOWS, PairModel, ReportFeatures, share_identifier, shipped_pair_model
+from binhyen.language.dedup.idf import idf_weight, is_common
+from binhyen.language.distinctive_ids import is_distinctive
+from binhyen.language.places import Gazetteer
 from binhyen.language.reading import DANGER
 
 # Events that many see. Thefts and the like match by a shared identifier only: two people may be robbed in one village.
@@ -68,21 +73,6 @@ class NewReport:
             return self
         incident_without = replace(self.incident, keys=self.incident.keys - shared)
         return NewReport(incident_without, lambda: self.told().ignore_identifiers(shared))
-
-
-@dataclass(frozen=True, slots=True)
-class IncidentMatch:
-    """The match of a new report: a case, or (case_id 0) the report at `position` of the same batch. `why`: a code.
-
-    `is_certain`: else it stays separate, and the other case is suggested to the officer; `has_news`: it adds
-    information.
-    """
-
-    case_id: int
-    position: int
-    why: str
-    sure: bool = True
-    has_news: bool = True
 
 
 FeaturesByCase = Mapping[int, Sequence[IncidentFeatures]]
@@ -387,3 +377,65 @@ def find_incidents(new_reports: Sequence[NewReport | None], gazetteer: Gazetteer
         if incident.case_id in case_ids
     }
     return matcher.match_all(load_report_features(places_by_case, gazetteer))
+
+
+def match_incidents(decided_items: Sequence[DecidedItem]) -> list[DecidedItem]:
+    """Turn reports that would open a case of an already open incident into further reports of it."""
+    directory, gazetteer = areas.get_directory(), get_text_reader().gazetteer
+    new_reports = [
+        _build_new_report(decided, directory, gazetteer) if _would_open_case(decided) else None
+        for decided in decided_items
+    ]
+    matches = find_incidents(new_reports, gazetteer)
+    return [
+        _apply_match(decided, match) if match else decided
+        for decided, match in zip(decided_items, matches, strict=True)
+    ]
+
+
+def _would_open_case(decided: DecidedItem) -> bool:
+    return decided.decision.do is Action.OPEN and not decided.item.processing_failed
+
+
+def _apply_match(decided: DecidedItem, match: IncidentMatch) -> DecidedItem:
+    if not match.sure:
+        return replace(decided, possible_match=match)
+    return replace(
+        decided,
+        decision=replace(decided.decision, do=Action.JOIN, reason="cùng sự việc"),
+        incident_match=match,
+        question=None,
+    )
+
+
+def _build_new_report(decided: DecidedItem, directory: Directory, gazetteer: Gazetteer) -> NewReport:
+    destination = decided.decision.destination or decided.facts.province_destination
+    incident = Incident(
+        case_id=0,
+        category=decided.decision.category,
+        urgency=decided.decision.urgency,
+        sensitive=is_sensitive(decided.facts),
+        is_complaint=False,
+        unit_id=destination.unit_id,
+        commune_id=destination.commune_id,
+        at=decided.item.message.sent_at,
+        folded=decided.search_text,
+        keys=frozenset(str(entity.norm).lower() for entity in decided.reading.entities if is_distinctive(entity)),
+    )
+    commune = next(
+        (candidate.code for candidate in directory.communes.values() if candidate.area_id == destination.commune_id),
+        None,
+    )
+    message = decided.item.message
+    return NewReport(
+        incident,
+        lambda: extract_features(
+            message.text,
+            message.sent_at,
+            commune,
+            dict(decided.reading.top),
+            decided.reading.entities,
+            gazetteer,
+            message.location,
+        ),
+    )

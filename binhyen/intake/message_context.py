@@ -1,8 +1,8 @@
-"""Message context: messages of a sender just before a report that opened no case, such as a place or half a sentence.
+"""Message context: what the sender wrote before, in open cases and just before without a case.
 
-With the message that reports something they form one report, and a place in them is the place of the incident. Before a
-group tip or a complaint about police they are as secret as the report; before a complaint even if they opened a case,
-unless that is an incident of its own.
+Messages of the last minutes without a case, such as a place or half a sentence, form one report with the message that
+reports something, and a place in them is the place of the incident. Before a group tip or a complaint about police they
+are as secret as the report; before a complaint even if they opened a case, unless that is an incident of its own.
 """
 
 import datetime as dt
@@ -11,18 +11,19 @@ from dataclasses import replace
 
 from django.db.models import Q, QuerySet
 
+from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory
 from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
-from binhyen.cases.incident_features import OpenCase
-from binhyen.cases.queries.reporter_cases import list_recent_messages
+from binhyen.cases.incident_features import Age, OpenCase, Phase
+from binhyen.cases.queries import reporter_cases
 from binhyen.channels.models import Message
-from binhyen.channels.services.messages import retain_all_for_case, seal_messages
 from binhyen.intake.case_assignment import belongs_to_case, is_police_complaint
 from binhyen.intake.complaint_detection import combined
 from binhyen.intake.complaint_detection.combined import Classify
 from binhyen.intake.complaint_detection.detect import detect_in_combined, mentions_police
-from binhyen.intake.decision import Action, Destination, MessageFacts, is_sensitive, must_seal
-from binhyen.intake.items import ClassifiedItem, DecidedItem, InboundItem
+from binhyen.intake.decision import Destination, Intent, MessageFacts
+from binhyen.intake.items import BatchContext, ClassifiedItem, DecidedItem, InboundItem, ItemInContext
+from binhyen.intake.model_cache import get_text_reader
 from binhyen.kit.text import fold_to_words
 from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE
 from binhyen.language.reading import DANGER, Reading
@@ -33,7 +34,45 @@ MAX_RECENT_MESSAGES = 8
 _WEAK_CATEGORIES = frozenset({"admin_question", "other"})  # a wrong or a lost item stays with its officers
 
 
-def list_preceding_messages(items: Sequence[InboundItem], *, now: dt.datetime) -> dict[int, list[Message]]:
+def load_context(batch: Sequence[InboundItem], *, now: dt.datetime) -> BatchContext:
+    """Load the open cases of the senders, and the cases of the status pages that they write on."""
+    reporter_ids = [item.reporter_id for item in batch if not item.is_new_reporter]
+    own_cases = reporter_cases.list_open_cases(reporter_ids, now=now)
+    page_cases = reporter_cases.list_cases_of_reports([item.about for item in batch if item.about], now=now)
+    return BatchContext(own_cases | page_cases, get_text_reader(), areas.get_directory())
+
+
+def add_context(
+    classified_items: Sequence[ClassifiedItem], context: BatchContext, *, now: dt.datetime
+) -> list[ItemInContext]:
+    """Add to each item its sender's open cases, recent messages and earlier texts."""
+    cases_by_reporter = {**context.cases_by_reporter, **_list_complaints_asked_about(classified_items, now=now)}
+    recent_messages = _list_preceding_messages([classified.item for classified in classified_items], now=now)
+    earlier_texts = _list_earlier_texts(classified_items, cases_by_reporter)
+    in_context: list[ItemInContext] = []
+    for classified in classified_items:
+        reporter_id = classified.item.reporter_id
+        recent = tuple(recent_messages.get(classified.item.conversation_id, ())) if not classified.item.group else ()
+        in_context.append(
+            ItemInContext(
+                _add_recent_messages(classified, recent, context.directory),
+                cases_by_reporter.get(reporter_id, ()),
+                recent,
+                earlier_texts.get(reporter_id, {}),
+            )
+        )
+    return in_context
+
+
+def _list_complaints_asked_about(
+    classified_items: Sequence[ClassifiedItem], *, now: dt.datetime
+) -> dict[int, tuple[OpenCase, ...]]:
+    """Return the open complaints about police of those who only ask for the status of their case."""
+    asking = [entry.item.reporter_id for entry in classified_items if entry.asks_status and not entry.item.about]
+    return reporter_cases.list_open_complaints(asking, now=now)
+
+
+def _list_preceding_messages(items: Sequence[InboundItem], *, now: dt.datetime) -> dict[int, list[Message]]:
     """Return recent unassigned messages by private conversation, newest first, without data requests.
 
     One statement, none for new people.
@@ -60,24 +99,21 @@ def _select_unassigned(now: dt.datetime) -> QuerySet[Message]:
     return Message.objects.filter(in_case=False, received_at__gt=now - RECENT_WINDOW).order_by("-id")
 
 
-def attach_recent_messages(
-    classified: ClassifiedItem, by_conversation: Mapping[int, Sequence[Message]], directory: Directory
-) -> ClassifiedItem:
-    """Add the recent messages and their place to the item; they may also turn it into a complaint."""
-    recent = by_conversation.get(classified.item.conversation_id, ()) if classified.item.group is None else ()
-    classified = replace(classified, pieces=tuple(recent), reading=_detect_split_complaint(classified, recent))
-    if classified.seat is not None or classified.item.place:
-        return classified
+def _add_recent_messages(classified: ClassifiedItem, recent: Sequence[Message], directory: Directory) -> ClassifiedItem:
+    """Read the item with the recent messages: their place is its place, and they may make it a complaint."""
+    reading = _detect_split_complaint(classified, recent)
+    if classified.destination is not None or classified.item.place:
+        return replace(classified, reading=reading)
     for message in recent:
         place = message.reading.get("place") or {}
         commune = directory.communes.get(place.get("commune") or "")
         if commune is not None and (place.get("confidence") or 0.0) >= MIN_PLACE_CONFIDENCE:
-            place_names = [
-                entity["text"] for entity in message.reading.get("entities", ()) if entity["type"] == "PLACE"
-            ]
+            entities = message.reading.get("entities", ())
+            place_names = [entity["text"] for entity in entities if entity["type"] == "PLACE"]
             item = replace(classified.item, place=", ".join(place_names)[:120])
-            return replace(classified, item=item, seat=Destination(commune.unit_id, commune.area_id))
-    return classified
+            destination = Destination(commune.unit_id, commune.area_id)
+            return replace(classified, reading=reading, item=item, destination=destination)
+    return replace(classified, reading=reading)
 
 
 def _detect_split_complaint(classified: ClassifiedItem, recent: Sequence[Message]) -> Reading:
@@ -89,12 +125,31 @@ def _detect_split_complaint(classified: ClassifiedItem, recent: Sequence[Message
     )
 
 
-def attach_to_group_tips(decided_items: Sequence[DecidedItem], *, now: dt.datetime) -> list[DecidedItem]:
-    """Attach the authors' recent group messages to group tips and complaints, pictures too.
+def _list_earlier_texts(
+    classified_items: Sequence[ClassifiedItem], cases_by_reporter: Mapping[int, Sequence[OpenCase]]
+) -> dict[int, dict[int, str]]:
+    """Return by reporter and case their earlier messages in open cases. One statement, none without such cases."""
+    case_ids: set[int] = set()
+    reporter_ids: list[int] = []
+    for classified in classified_items:
+        reporter_id = classified.item.reporter_id
+        readable = [one.case_id for one in cases_by_reporter.get(reporter_id, ()) if _may_be_reread(one)]
+        if readable:
+            case_ids.update(readable)
+            reporter_ids.append(reporter_id)
+    earlier_texts: dict[int, dict[int, str]] = {}
+    if case_ids:
+        for (reporter_id, case_id), texts in reporter_cases.list_recent_messages(case_ids, reporter_ids).items():
+            earlier_texts.setdefault(reporter_id, {})[case_id] = "\n".join(texts)
+    return earlier_texts
+
+
+def add_group_messages(decided_items: Sequence[DecidedItem], *, now: dt.datetime) -> list[DecidedItem]:
+    """Add the authors' recent group messages to group tips and complaints, pictures too.
 
     One statement, none without tips.
     """
-    tips = [decided for decided in decided_items if _is_group_report(decided)]
+    tips = [decided for decided in decided_items if decided.is_group_report]
     if not tips:
         return list(decided_items)
     conditions = Q()
@@ -103,146 +158,77 @@ def attach_to_group_tips(decided_items: Sequence[DecidedItem], *, now: dt.dateti
     by_author: dict[tuple[int | None, int], list[Message]] = {}
     for message in _select_unassigned(now).filter(conditions, sealed=None).only("id", "group", "reporter", "text"):
         by_author.setdefault((message.group_id, message.reporter_id), []).append(message)
-    return [
-        replace(
-            decided,
-            pieces=tuple(by_author.get((decided.facts.group_id, decided.item.reporter_id), ())[:MAX_RECENT_MESSAGES]),
-        )
-        if _is_group_report(decided)
-        else decided
-        for decided in decided_items
-    ]
-
-
-def _is_group_report(decided: DecidedItem) -> bool:
-    return (
-        decided.item.group is not None
-        and decided.decision.do in (Action.OPEN, Action.JOIN)
-        and is_sensitive(decided.facts)
-    )
-
-
-def assign_recent_messages(decided: DecidedItem, *, unit_id: int, now: dt.datetime) -> None:
-    """Assign the recent messages to the case of the report."""
-    if decided.pieces:
-        retain_all_for_case(get_recent_ids(decided), unit_id=unit_id)
-        seal_recent_messages(decided, now=now)
-
-
-def seal_recent_messages(decided: DecidedItem, *, now: dt.datetime) -> None:
-    """Seal the recent messages if the report itself is restricted."""
-    if decided.pieces and (_is_group_report(decided) or decided.facts.sealed):
-        seal_messages(get_recent_ids(decided), immediately=must_seal(decided.facts), now=now)
-
-
-def get_full_text(decided: DecidedItem) -> str:
-    """Return all text as written, oldest first."""
-    return "\n".join(filter(None, [*(message.text for message in reversed(decided.pieces)), decided.item.message.text]))
-
-
-def get_recent_ids(decided: DecidedItem) -> list[int]:
-    return [message.pk for message in decided.pieces]
-
-
-def attach_earlier_texts(
-    classified_items: Sequence[ClassifiedItem], cases_by_reporter: Mapping[int, Sequence[OpenCase]]
-) -> list[ClassifiedItem]:
-    """Add the earlier messages of each sender in their open cases. One statement, none without such cases."""
-    readable_cases = {
-        classified.item.reporter_id: [
-            one for one in cases_by_reporter.get(classified.item.reporter_id, ()) if _may_be_reread(one)
-        ]
-        for classified in classified_items
-    }
-    cases = {one.case_id for reporter_cases in readable_cases.values() for one in reporter_cases}
-    if not cases:
-        return list(classified_items)
-    messages_by_sender = list_recent_messages(
-        cases, [reporter for reporter, reporter_cases in readable_cases.items() if reporter_cases]
-    )
-    return [
-        replace(
-            classified,
-            earlier_texts={
-                case_id: "\n".join(texts)
-                for (reporter_id, case_id), texts in messages_by_sender.items()
-                if reporter_id == classified.item.reporter_id
-            },
-        )
-        for classified in classified_items
-    ]
+    complete: list[DecidedItem] = []
+    for decided in decided_items:
+        author = (decided.facts.group_id, decided.item.reporter_id)
+        recent = tuple(by_author.get(author, ())[:MAX_RECENT_MESSAGES])
+        complete.append(replace(decided, recent_messages=recent) if decided.is_group_report else decided)
+    return complete
 
 
 def _may_be_reread(open_case: OpenCase) -> bool:
-    return not (open_case.is_restricted or open_case.is_sealed or open_case.closed) and open_case.urgency < DANGER
+    return not (open_case.is_restricted or open_case.is_sealed or open_case.is_closed) and open_case.urgency < DANGER
 
 
-def detect_with_earlier_text(
-    classified: ClassifiedItem, facts: MessageFacts, open_cases: Sequence[OpenCase], classify: Classify
-) -> ClassifiedItem:
+def detect_with_earlier_text(entry: ItemInContext, facts: MessageFacts, classify: Classify) -> ItemInContext:
     """Reclassify the item as a complaint about police if it is one together with an earlier text."""
-    if classified.asks_status or facts.calls or not facts.folded_text:
-        return classified
-    for open_case in open_cases:
-        earlier_text = classified.earlier_texts.get(open_case.case_id, "")
+    classified = entry.classified
+    if facts.intent in (Intent.STATUS_QUESTION, Intent.CALL) or not facts.folded_text:
+        return entry
+    for open_case in entry.open_cases:
+        earlier_text = entry.earlier_texts.get(open_case.case_id, "")
         if earlier_text and _continues_case(facts, open_case):
             reading = combined.detect_across_messages(
                 classified.reading, earlier_text, classified.item.message.text, classify
             )
             if reading is not classified.reading:
-                return replace(classified, reading=reading, combined_case_id=open_case.case_id)
-    return classified
+                return replace(
+                    entry, classified=replace(classified, reading=reading), combined_case_id=open_case.case_id
+                )
+    return entry
 
 
-def find_earlier_text(classified: ClassifiedItem, facts: MessageFacts, open_cases: Sequence[OpenCase]) -> str:
+def find_earlier_text(entry: ItemInContext, facts: MessageFacts) -> str:
     """Return the earlier text of the author in the case that it continues, whether it stays there or not."""
-    if classified.combined_case_id is not None:
-        return classified.earlier_texts[classified.combined_case_id]
-    return next(
-        (
-            classified.earlier_texts[open_case.case_id]
-            for open_case in open_cases
-            if open_case.case_id in classified.earlier_texts and _continues_case(facts, open_case)
-        ),
-        "",
-    )
+    if entry.combined_case_id is not None:
+        return entry.earlier_texts[entry.combined_case_id]
+    for open_case in entry.open_cases:
+        if open_case.case_id in entry.earlier_texts and _continues_case(facts, open_case):
+            return entry.earlier_texts[open_case.case_id]
+    return ""
 
 
 def _continues_case(facts: MessageFacts, open_case: OpenCase) -> bool:
     if facts.in_group:
-        return open_case.group_id == facts.group_id and open_case.fresh
-    return open_case.private and (open_case.recent or belongs_to_case(facts, open_case))
+        return open_case.group_id == facts.group_id and open_case.age is Age.MINUTES
+    return open_case.is_private and (open_case.age <= Age.HOUR or belongs_to_case(facts, open_case))
 
 
-def find_precursor_case(
-    classified: ClassifiedItem, facts: MessageFacts, open_cases: Sequence[OpenCase], classify: Classify
-) -> OpenCase | None:
-    """Return the case that a complaint began with, at a desk that may be accused; usually None.
-
-    `open_cases`: newest first.
-    """
+def find_precursor_case(entry: ItemInContext, facts: MessageFacts, classify: Classify) -> OpenCase | None:
+    """Return the case that a complaint began with, at a desk that may be accused; usually None."""
     if facts.category not in PROVINCE_ONLY_CATEGORIES or facts.in_group:
         return None
     candidates = [
         open_case
-        for open_case in open_cases
+        for open_case in entry.open_cases
         if _is_untouched_private(open_case) and is_police_complaint(facts, open_case)
     ]
-    return next((open_case for open_case in candidates if _is_precursor(classified, open_case, classify)), None)
+    return next((open_case for open_case in candidates if _is_precursor(entry, open_case, classify)), None)
 
 
 def _is_untouched_private(open_case: OpenCase) -> bool:
     """Return whether one person reported it in private and no officer has touched it."""
-    return _may_be_reread(open_case) and open_case.private and open_case.untouched and not open_case.has_other_reporters
+    return _may_be_reread(open_case) and open_case.is_private and open_case.phase is Phase.UNTOUCHED
 
 
-def _is_precursor(classified: ClassifiedItem, open_case: OpenCase, classify: Classify) -> bool:
-    if open_case.fresh and open_case.category in _WEAK_CATEGORIES:
+def _is_precursor(entry: ItemInContext, open_case: OpenCase, classify: Classify) -> bool:
+    if open_case.age is Age.MINUTES and open_case.category in _WEAK_CATEGORIES:
         return True
-    if classified.combined_case_id is not None:
-        return classified.combined_case_id == open_case.case_id
-    earlier_text, text = classified.earlier_texts.get(open_case.case_id, ""), classified.item.message.text
-    if not earlier_text or not (open_case.recent or classified.item.about):
+    if entry.combined_case_id is not None:
+        return entry.combined_case_id == open_case.case_id
+    item = entry.classified.item
+    earlier_text, text = entry.earlier_texts.get(open_case.case_id, ""), item.message.text
+    if not earlier_text or not (open_case.age <= Age.HOUR or item.about):
         return False
     is_start = combined.is_start_of_complaint(earlier_text, text, open_case.urgency)
     return is_start and combined.classify_combined(earlier_text, text, classify) is not None

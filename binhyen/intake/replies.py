@@ -1,8 +1,7 @@
 """Auto-replies: the messages that a sender receives at once."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +13,7 @@ from binhyen.channels.models import Message
 from binhyen.channels.services import OutgoingDraft
 from binhyen.intake import texts
 from binhyen.intake.decision import Action, AutoReply
-from binhyen.intake.items import DecidedItem
+from binhyen.intake.items import DecidedItem, StoredItem
 from binhyen.intake.queries import format_report_status, was_acknowledged_recently, was_sent_recently
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
@@ -30,34 +29,16 @@ ONE_SECOND = dt.timedelta(seconds=1)  # a day ends just before the next one begi
 TIPS_PATH = "/bao-kin"  # of the layer above
 
 
-def build_auto_replies(
-    decided_messages: Iterable[tuple[DecidedItem, Message]],
-    opened: dict[int, Case],
-    letters_of: Mapping[int, str],
-    unit_by_message: Mapping[int, int | None],
-    *,
-    now: dt.datetime,
+def build_replies(
+    entry: StoredItem, case: Case | None, new_unit_id: int | None, *, now: dt.datetime
 ) -> Iterator[OutgoingDraft]:
     """Yield the auto-replies; in a group only text that anyone may read.
 
-    `letters_of`: by message, where a complaint about police has its own text; `unit_by_message`: the unit that got the
-    case
-    because of the place that the message names.
+    `case`: opened or joined; `new_unit_id`: the unit that got the case because of the place that the message names.
     """
-    for decided, message in decided_messages:
-        for draft in _build_message_replies(decided, message, opened, unit_by_message.get(message.pk), now=now):
-            if not decided.is_restricted:
-                yield draft
-            elif draft.purpose != "ASK":  # in no outbox list; a question would reveal the subject
-                text = letters_of.get(message.pk, draft.text) if draft.purpose == "ACK" else draft.text
-                yield replace(draft, key=f"apart:{draft.key}", text=text, purpose=COMPLAINT_PURPOSE, unit_id=None)
-
-
-def _build_message_replies(
-    decided: DecidedItem, message: Message, opened: dict[int, Case], new_unit_id: int | None, *, now: dt.datetime
-) -> Iterator[OutgoingDraft]:
+    decided, message = entry.decided, entry.message
     directory = areas.get_directory()
-    item, case = decided.item, opened.get(message.pk)
+    item = decided.item
     unit_id = case.unit_id if case else (message.unit_id or directory.province_unit_id)
     unit = directory.unit_name(unit_id)
     conversation_id, is_danger = item.conversation_id, decided.decision.urgency >= DANGER
@@ -121,9 +102,9 @@ def _build_message_replies(
                 None if decided.is_restricted else decided.decision.case_id
             )  # its officers see that the person got the emergency numbers
             yield OutgoingDraft(key=f"danger:{message.pk}", text=text, purpose="ACK", case_id=shown_case_id, **private)
-        case AutoReply.CASE_STATUS if decided.facts.mine:
+        case AutoReply.CASE_STATUS if decided.facts.open_case:
             shown_case_id = None if decided.is_restricted else decided.decision.case_id
-            text = format_report_status(decided.facts.mine.report_id)
+            text = format_report_status(decided.facts.open_case.report_id)
             yield OutgoingDraft(key=f"stands:{message.pk}", text=text, purpose="ACK", case_id=shown_case_id, **private)
     for key, text in _build_caseless_replies(
         decided, message, directory.unit_name(new_unit_id) if new_unit_id else "", unit, now=now

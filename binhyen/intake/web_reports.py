@@ -17,10 +17,10 @@ from binhyen.channels.types import IncomingMessage, Media
 from binhyen.consents.services import record_contact_consent
 from binhyen.intake import pipeline
 from binhyen.intake.complaint_store import NotStoredYet
+from binhyen.intake.confidential import KnownComplaintFailed
 from binhyen.intake.idempotency import derive_complaint_key, derive_key_mark, derive_link, derive_page_public_key
 from binhyen.intake.idempotency import derive_external_id as outside_id
 from binhyen.intake.items import InboundItem
-from binhyen.intake.manual_fallback import KnownComplaintFailed
 from binhyen.kit import file_storage, logs
 from binhyen.kit.batching import Batcher
 from binhyen.kit.db_errors import is_infrastructure_error
@@ -73,7 +73,7 @@ class Submission:
     location: tuple[float, float] | None = None  # latitude, longitude, degrees
     phone: str = ""
     name: str = ""
-    is_insisting: bool = False  # saw the other authorities (referral.py)
+    is_insisting: bool = False  # saw the other authorities (confidential.py)
 
     def facts(self) -> dict[str, str]:
         """Return the contact facts that the sender gave."""
@@ -201,7 +201,7 @@ _store_batched = Batcher(_store_reports)
 
 
 def _store_with_fallback(store: Callable[..., None]) -> None:
-    """Store a report; if processing fails, store it for a person (manual_fallback.py): never «lỗi máy»."""
+    """Store a report; if processing fails, store it unread for a person: never «lỗi máy»."""
     try:
         store(processing_failed=False)
     except (IntegrityError, NotReady, BadPhoto, NotStoredYet):
@@ -232,7 +232,6 @@ def add_page_message(*, report: Report, token: str, sending: Submission, now: dt
         conversation.pk,
         message,
         wants_case=True,
-        was_greeted=True,
         about=report.pk,
         is_insisting=sending.is_insisting,
     )

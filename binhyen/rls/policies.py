@@ -21,75 +21,19 @@ conditions on another table come last, behind OR, and run only for rows not acce
 functions: otherwise the planner would avoid walking an index.
 """
 
+from binhyen.kit.database.sql_files import read_sql_file
 from binhyen.rls.grants import COLUMN_GRANTS, PROCESSES, TABLE_GRANTS, get_login_name
-
-FUNCTIONS = """
-CREATE OR REPLACE FUNCTION fence_scope() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$ SELECT coalesce(current_setting('binhyen.scope', true), '') $$;
-CREATE OR REPLACE FUNCTION fence_is(VARIADIC parts text[]) RETURNS boolean LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$ SELECT string_to_array(fence_scope(), ';') && parts $$;
-CREATE OR REPLACE FUNCTION fence_id(part text) RETURNS bigint LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$ SELECT substring(fence_scope() FROM '(?:^|;)' || part || ':([0-9]{1,18})(?:;|$)')::bigint $$;
-CREATE OR REPLACE FUNCTION fence_link() RETURNS text LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$ SELECT substring(fence_scope() FROM '(?:^|;)link:([0-9a-f]{64})(?:;|$)') $$;
-CREATE OR REPLACE FUNCTION fence_reporter() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-    AS $$ SELECT reporter_id FROM cases_report
-          WHERE link_hash = substring(fence_scope() FROM '(?:^|;)link:([0-9a-f]{64})(?:;|$)') $$;
-CREATE OR REPLACE FUNCTION fence_reporter_cases() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-    AS $$ SELECT array_agg(c.id) || array_agg(c.merged_into_id)
-          FROM cases_report r JOIN cases_case c ON c.id = r.case_id WHERE r.reporter_id = fence_reporter() $$;
-CREATE OR REPLACE FUNCTION fence_reporter_talks() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-    AS $$ SELECT array_agg(id) FROM channels_conversation WHERE reporter_id = fence_reporter() $$;
-CREATE OR REPLACE FUNCTION fence_sees_main(main bigint) RETURNS boolean LANGUAGE sql STABLE COST 1 SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-    AS $$ SELECT EXISTS (SELECT 1 FROM cases_case
-          WHERE id = main AND (unit_id = fence_id('unit') OR assignee_id = fence_id('tasks'))) $$;
-CREATE OR REPLACE FUNCTION fence_sees_talk(talk bigint) RETURNS boolean LANGUAGE plpgsql STABLE COST 1
-    AS $$ BEGIN RETURN EXISTS (SELECT 1 FROM cases_report WHERE conversation_id = talk)
-        OR EXISTS (SELECT 1 FROM channels_message WHERE conversation_id = talk)
-        OR EXISTS (SELECT 1 FROM channels_outgoing WHERE conversation_id = talk); END $$;
-CREATE OR REPLACE FUNCTION fence_keeps(case_of_it bigint) RETURNS boolean LANGUAGE sql STABLE COST 1 SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-    AS $$ SELECT EXISTS (SELECT 1 FROM cases_case
-          WHERE id = case_of_it AND barred @> ARRAY[fence_id('officer')]) $$;
-CREATE OR REPLACE FUNCTION fence_tip() RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$ SELECT decode(substring(fence_scope() FROM '(?:^|;)tip:([0-9a-f]{64})(?:;|$)'), 'hex') $$;
-CREATE OR REPLACE FUNCTION fence_tip_case() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-    AS $$ SELECT case_id FROM tips_tip WHERE lookup = fence_tip() $$;
-CREATE OR REPLACE FUNCTION fence_tip_lock() RETURNS bigint LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-    AS $$ SELECT lock_id FROM tips_tip WHERE lookup = fence_tip() $$;
-CREATE OR REPLACE FUNCTION fence_tip_originals() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-    AS $$ SELECT array_agg(f.original_lock_id) FROM tips_tipfile f JOIN tips_tip t ON t.id = f.tip_id
-          WHERE t.lookup = fence_tip() $$;
-CREATE OR REPLACE FUNCTION fence_tip_subject() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-    AS $$ SELECT 'tip:' || public_id FROM tips_tip WHERE lookup = fence_tip() $$;
-CREATE OR REPLACE FUNCTION fence_words(part text) RETURNS text[] LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$ SELECT string_to_array(substring(fence_scope() FROM '(?:^|;)' || part || ':([^;]*)'), ',') $$;
-CREATE OR REPLACE FUNCTION fence_reporter_locks() RETURNS bigint[] LANGUAGE sql STABLE SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-    AS $$ SELECT array_agg(lock_id) FROM conduct_complaint WHERE case_id = ANY (fence_reporter_cases()) $$;
-CREATE OR REPLACE FUNCTION fence_file_is_free(file bigint) RETURNS boolean LANGUAGE sql STABLE COST 1 SECURITY DEFINER
-    SET search_path = pg_catalog, public, pg_temp
-    AS $$ SELECT NOT EXISTS (SELECT 1 FROM cases_evidence WHERE attachment_id = file) $$;
-"""
 
 # «IS NOT NULL» makes the planner assume that nearly every row passes: plans stay those of the plain query, which
 # filters by unit itself.
-_ALL = "(SELECT nullif(fence_is('province', 'program'), false)) IS NOT NULL"
-_PROVINCE = "(SELECT nullif(fence_is('province'), false)) IS NOT NULL"
-_IS_PROGRAM_NULLABLE = "(SELECT nullif(fence_is('program'), false)) IS NOT NULL"
-_UNIT = "unit_id = (SELECT fence_id('unit'))"
+_ALL = "(SELECT nullif(rls_is('province', 'program'), false)) IS NOT NULL"
+_PROVINCE = "(SELECT nullif(rls_is('province'), false)) IS NOT NULL"
+_IS_PROGRAM_NULLABLE = "(SELECT nullif(rls_is('program'), false)) IS NOT NULL"
+_UNIT = "unit_id = (SELECT rls_id('unit'))"
 # A reporter sees the state of the case by its own row, but no related rows.
-_CASE = "((SELECT fence_scope() !~ '(link|tip):') AND EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id))"
-_PROGRAM = "(SELECT fence_is('program'))"
-_OWN_REPORTER = "reporter_id = (SELECT fence_reporter())"
+_CASE = "((SELECT rls_scope() !~ '(link|tip):') AND EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id))"
+_PROGRAM = "(SELECT rls_is('program'))"
+_OWN_REPORTER = "reporter_id = (SELECT rls_reporter())"
 
 _GROUPS = f"""{_IS_PROGRAM_NULLABLE} OR {_PROVINCE} OR EXISTS (SELECT 1 FROM channels_group g WHERE g.id = group_id AND g.{_UNIT})"""
 
@@ -99,10 +43,10 @@ _TABLES_OF_A_CASE = ("cases_alarm", "cases_caseevent", "cases_casemessage", "cas
 # others (a report for another unit); reading back is restricted to visible rows.
 PAGES_POLICIES: dict[str, str] = {
     "cases_case": f"""((NOT apart OR {_PROGRAM})
-        AND (barred IS NULL OR NOT barred @> ARRAY[(SELECT fence_id('officer'))]::bigint[])
-        AND ({_ALL} OR {_UNIT} OR assignee_id = (SELECT fence_id('tasks'))
-        OR (merged_into_id IS NOT NULL AND fence_sees_main(merged_into_id)))) OR id = (SELECT fence_id('case'))
-        OR id = ANY ((SELECT fence_reporter_cases())::bigint[]) OR id = (SELECT fence_tip_case())""",
+        AND (barred IS NULL OR NOT barred @> ARRAY[(SELECT rls_id('officer'))]::bigint[])
+        AND ({_ALL} OR {_UNIT} OR assignee_id = (SELECT rls_id('tasks'))
+        OR (merged_into_id IS NOT NULL AND rls_sees_main(merged_into_id)))) OR id = (SELECT rls_id('case'))
+        OR id = ANY ((SELECT rls_reporter_cases())::bigint[]) OR id = (SELECT rls_tip_case())""",
     # The province also sees rows of a case only through the case: none of a complaint about police.
     **dict.fromkeys(_TABLES_OF_A_CASE, f"{_IS_PROGRAM_NULLABLE} OR {_CASE}"),
     **dict.fromkeys(("cases_evidence", "cases_note", "stats_contribution"), _CASE),
@@ -116,42 +60,42 @@ PAGES_POLICIES: dict[str, str] = {
     "channels_attachment": f"""{_IS_PROGRAM_NULLABLE} OR (apart_id IS NULL AND message_id IS NOT NULL AND {_PROVINCE})
         OR EXISTS (SELECT 1 FROM channels_message m WHERE m.id = message_id)
         OR EXISTS (SELECT 1 FROM cases_evidence e WHERE e.attachment_id = channels_attachment.id)
-        OR (message_id IS NULL AND (SELECT fence_scope() !~ '^(officer:[0-9]+)?$') AND fence_file_is_free(id))""",
+        OR (message_id IS NULL AND (SELECT rls_scope() !~ '^(officer:[0-9]+)?$') AND rls_file_is_free(id))""",
     "channels_outgoing": f"""((purpose <> 'APART' OR {_PROGRAM})
-        AND ({_ALL} OR {_UNIT} OR (SELECT fence_is('operator')) OR {_CASE})
-        AND (case_id IS NULL OR NOT fence_keeps(case_id)))
-        OR conversation_id = ANY ((SELECT fence_reporter_talks())::bigint[])""",
-    "channels_conversation": f"""{_IS_PROGRAM_NULLABLE} OR {_OWN_REPORTER} OR (SELECT fence_is('operator')) OR fence_sees_talk(id)""",
+        AND ({_ALL} OR {_UNIT} OR (SELECT rls_is('operator')) OR {_CASE})
+        AND (case_id IS NULL OR NOT rls_keeps(case_id)))
+        OR conversation_id = ANY ((SELECT rls_reporter_talks())::bigint[])""",
+    "channels_conversation": f"""{_IS_PROGRAM_NULLABLE} OR {_OWN_REPORTER} OR (SELECT rls_is('operator')) OR rls_sees_talk(id)""",
     **dict.fromkeys(("channels_flag", "channels_membership"), _GROUPS),
     "channels_childground": f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.id = outgoing_id)",
     "people_veto": _PROGRAM,
-    "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT fence_reporter_cases())::bigint[])",
+    "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT rls_reporter_cases())::bigint[])",
     **dict.fromkeys(("conduct_move", "conduct_alarm"), _PROGRAM),
-    "conduct_summons": f"{_PROGRAM} OR officer_id = (SELECT fence_id('officer'))",
+    "conduct_summons": f"{_PROGRAM} OR officer_id = (SELECT rls_id('officer'))",
     "conduct_file": f"""{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c
-        WHERE c.id = complaint_id AND c.case_id = ANY ((SELECT fence_reporter_cases())::bigint[]))""",
+        WHERE c.id = complaint_id AND c.case_id = ANY ((SELECT rls_reporter_cases())::bigint[]))""",
     # Operators see jobs, except those of complaints and of identity disclosures in a complaint.
     "procrastinate_jobs": f"""(task_name NOT LIKE 'conduct.%' AND coalesce(args->>'subject', '') NOT LIKE 'conduct:%')
         OR {_PROGRAM}""",
-    "tips_tip": "(SELECT fence_is('program')) OR lookup = (SELECT fence_tip())",
-    "tips_tipfile": "(SELECT fence_is('program')) OR EXISTS (SELECT 1 FROM tips_tip t WHERE t.id = tip_id)",
-    "vault_sealedtext": """(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())
-        OR lock_id = ANY ((SELECT fence_reporter_locks())::bigint[])""",
-    "vault_lockcopy": """(SELECT fence_is('program')) OR lock_id = (SELECT fence_tip_lock())
-        OR lock_id = ANY ((SELECT fence_tip_originals())::bigint[])""",
-    "vault_identity": "(SELECT fence_is('program'))",
+    "tips_tip": "(SELECT rls_is('program')) OR lookup = (SELECT rls_tip())",
+    "tips_tipfile": "(SELECT rls_is('program')) OR EXISTS (SELECT 1 FROM tips_tip t WHERE t.id = tip_id)",
+    "vault_sealedtext": """(SELECT rls_is('program')) OR lock_id = (SELECT rls_tip_lock())
+        OR lock_id = ANY ((SELECT rls_reporter_locks())::bigint[])""",
+    "vault_lockcopy": """(SELECT rls_is('program')) OR lock_id = (SELECT rls_tip_lock())
+        OR lock_id = ANY ((SELECT rls_tip_originals())::bigint[])""",
+    "vault_identity": "(SELECT rls_is('program'))",
     "vault_contact": "false",
-    "vault_opening": f"""{_PROGRAM} OR {_OWN_REPORTER} OR subject = (SELECT fence_tip_subject())
-        OR ((SELECT fence_scope() !~ '(link|tip):')
+    "vault_opening": f"""{_PROGRAM} OR {_OWN_REPORTER} OR subject = (SELECT rls_tip_subject())
+        OR ((SELECT rls_scope() !~ '(link|tip):')
             AND EXISTS (SELECT 1 FROM cases_case c WHERE c.code = substr(subject, 6) AND subject LIKE 'case:%'))""",
     # nosemgrep: vault-in-sql  policies cover every table
     "vault_approval": "EXISTS (SELECT 1 FROM vault_opening o WHERE o.id = opening_id)",
     "consents_consent": f"{_ALL} OR {_UNIT} OR {_OWN_REPORTER}",
-    "privacy_request": f"""(SELECT fence_is('program')) OR ((SELECT fence_is('province')) AND NOT apart)
-        OR ((SELECT fence_is('data'))
-            AND (barred IS NULL OR NOT barred @> ARRAY[(SELECT fence_id('officer'))]::bigint[]))
-        OR {_OWN_REPORTER} OR link_hash = (SELECT fence_link())""",
-    "intake_correction": "(SELECT fence_is('program', 'province', 'operator'))",
+    "privacy_request": f"""(SELECT rls_is('program')) OR ((SELECT rls_is('province')) AND NOT apart)
+        OR ((SELECT rls_is('data'))
+            AND (barred IS NULL OR NOT barred @> ARRAY[(SELECT rls_id('officer'))]::bigint[]))
+        OR {_OWN_REPORTER} OR link_hash = (SELECT rls_link())""",
+    "intake_correction": "(SELECT rls_is('program', 'province', 'operator'))",
     "privacy_hold": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
 }
 
@@ -213,8 +157,8 @@ TABLES_WITHOUT_POLICY: dict[str, str] = {
 
 # The same for the custody process: from the register the restricted cases and the places of sealed tips, messages
 # encrypted to its desks, and complaints visible to their handler.
-_HANDLER_CONDITION = """desk = ANY ((SELECT fence_words('desk'))::text[])
-    AND NOT kept_from::text[] && (SELECT fence_words('sides'))::text[]"""
+_HANDLER_CONDITION = """desk = ANY ((SELECT rls_words('desk'))::text[])
+    AND NOT kept_from::text[] && (SELECT rls_words('sides'))::text[]"""
 _CONFLICT_CONDITION = f"EXISTS (SELECT 1 FROM people_veto v WHERE v.id = veto_id AND {_HANDLER_CONDITION})"
 CUSTODY_POLICIES: dict[str, str] = {
     "channels_message": "lock_id IS NOT NULL",
@@ -232,8 +176,8 @@ CUSTODY_POLICIES: dict[str, str] = {
 
 
 def list_policy_statements() -> list[str]:
-    """List the SQL of functions and policies of each guarded table; existing policies are replaced."""
-    result = [FUNCTIONS]
+    """List the SQL that replaces all policies: their functions, and the policies of each guarded table."""
+    result = [read_sql_file("rls", "drop_policies"), read_sql_file("rls", "scope_functions")]
     for table, rows in PAGES_POLICIES.items():
         result.append(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
         for process in PROCESSES:
@@ -244,8 +188,8 @@ def list_policy_statements() -> list[str]:
 
 def _build_policies(table: str, process: str, rows: str) -> list[str]:
     """List the two policies of a login. A table without grants gets none, hence no rows."""
-    read_policy, insert_policy, role = f"fence_{process}", f"fence_{process}_new", get_login_name(process)
-    result = [f"DROP POLICY IF EXISTS {name} ON {table}" for name in (read_policy, insert_policy)]
+    read_policy, insert_policy, role = f"rls_{process}", f"rls_{process}_new", get_login_name(process)
+    result: list[str] = []
     if any(verb in "siud" for verb in getattr(TABLE_GRANTS[table], process)) or (table, process) in COLUMN_GRANTS:
         result.append(f"CREATE POLICY {read_policy} ON {table} TO {role} USING ({rows}) WITH CHECK ({rows})")
         result.append(f"CREATE POLICY {insert_policy} ON {table} FOR INSERT TO {role} WITH CHECK (true)")

@@ -109,7 +109,7 @@ def test_every_table_the_pages_read_has_its_rows_fenced_or_a_reason() -> None:
         ("CREATE TABLE stray (id int, words text); GRANT SELECT ON stray TO binhyen_pages", "stray"),
         ("CREATE VIEW stray AS SELECT * FROM cases_case; GRANT SELECT ON stray TO binhyen_pages", "stray"),
         ("ALTER TABLE cases_note DISABLE ROW LEVEL SECURITY", "cases_note"),
-        ("DROP POLICY fence_pages ON channels_message", "channels_message"),
+        ("DROP POLICY rls_pages ON channels_message", "channels_message"),
         ("ALTER TABLE areas_unit ADD told bigint REFERENCES channels_message", "areas_unit"),
     ],
 )
@@ -159,7 +159,7 @@ def test_what_acts_with_the_owners_rights_is_for_whom_it_is_written() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("process", ["door", "worker", "courier", "custody"])
-@pytest.mark.parametrize("asked", ["fence_sees_main(1)", "fence_keeps(1)", "fence_file_is_free(1)"])
+@pytest.mark.parametrize("asked", ["rls_sees_main(1)", "rls_keeps(1)", "rls_file_is_free(1)"])
 def test_no_other_process_learns_of_cases_by_the_pages_fence(process: str, asked: str) -> None:
     """A process without access to cases, such as the gateway, must not learn by case id to which unit a case belongs
     and from whom it is hidden.
@@ -173,7 +173,7 @@ def test_no_other_process_learns_of_cases_by_the_pages_fence(process: str, asked
 @pytest.mark.django_db
 def test_control_a_function_that_everybody_may_call_is_found() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("GRANT EXECUTE ON FUNCTION fence_keeps(bigint) TO PUBLIC")
+        cursor.execute("GRANT EXECUTE ON FUNCTION rls_keeps(bigint) TO PUBLIC")
     assert list_definer_functions() != restore_policies()
     with pytest.raises(pytest.fail.Exception):
-        test_no_other_process_learns_of_cases_by_the_pages_fence("door", "fence_keeps(1)")
+        test_no_other_process_learns_of_cases_by_the_pages_fence("door", "rls_keeps(1)")

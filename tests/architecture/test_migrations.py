@@ -15,6 +15,7 @@ from django.db import migrations, models
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.state import ModelState, ProjectState
 
+from binhyen.rls.policies import list_policy_statements
 from tests.upgrades.planted import LATER as LATER_MIGRATION
 from tests.upgrades.planted import load_disk_with
 
@@ -134,10 +135,16 @@ def test_every_sql_file_is_run_by_one_migration() -> None:
         for operation in migration.operations
         if isinstance(operation, migrations.RunSQL) and _is_ours(app)
     ]
-    paths = list((Path(settings.BASE_DIR) / "binhyen").glob("*/sql/*.sql"))
+    paths = [path for path in (Path(settings.BASE_DIR) / "binhyen").glob("*/sql/*.sql") if path.parts[-3] != "rls"]
     texts = {path: path.read_text() for path in paths}
     assert sorted(run) == sorted((path.parts[-3], text) for path, text in texts.items())
     assert all(re.findall(r"^CREATE FUNCTION (\w+)", text, re.M) == [path.stem] for path, text in texts.items())
+
+
+def test_every_sql_file_of_row_level_security_is_run_with_the_policies() -> None:
+    paths = (Path(settings.BASE_DIR) / "binhyen" / "rls" / "sql").glob("*.sql")
+    statements = list_policy_statements()
+    assert all(path.read_text() in statements for path in paths)
 
 
 TABLE = ModelState("x", "Row", [("id", models.BigAutoField(primary_key=True)), ("word", models.TextField(null=True))])

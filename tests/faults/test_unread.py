@@ -13,10 +13,11 @@ from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.channels.models import Channel, Inbound, Message, Outgoing
 from binhyen.conduct.models import Complaint
 from binhyen.intake import inbox_worker as intake
-from binhyen.intake import interpret, manual_fallback, replies
+from binhyen.intake import interpret, replies
 from binhyen.intake.pipeline import process_items
 from binhyen.intake.tests.telling import build_item, create_group, create_person, run_pipeline
 from binhyen.intake.tests.web import make_picture, parse_status_token, submit_report
+from binhyen.intake.texts import UNREAD_REASON
 from binhyen.kit import clock
 from binhyen.kit.ids import generate_token
 from binhyen.language.reading import DANGER
@@ -75,7 +76,7 @@ def test_poison_is_read_by_people_within_a_minute_and_keeps_nobody_waiting(
     acknowledgements = Outgoing.objects.filter(case__in=unknown, purpose="ACK")
     assert acknowledgements.count() == POISON and all("113" in letter.text for letter in acknowledgements)
     message = Message.objects.filter(text__startswith=BAD)[0]
-    assert message.reading["reasons"] == [manual_fallback.UNREAD_REASON]
+    assert message.reading["reasons"] == [UNREAD_REASON]
 
 
 def test_control_without_a_person_they_lie_where_nobody_looks(
@@ -167,7 +168,7 @@ def test_a_complaint_that_cannot_be_kept_lies_open_to_nobody(
 def test_control_taken_for_unread_it_lies_on_the_provinces_desk(
     oa: Channel, unit: Any, keeper_stumbles: None, monkeypatch: pytest.MonkeyPatch, client: Client
 ) -> None:
-    monkeypatch.setattr("binhyen.intake.pipeline.no_plaintext_on_error", lambda understood: nullcontext())
+    monkeypatch.setattr("binhyen.intake.confidential.no_plaintext_on_error", lambda understood: nullcontext())
     with pytest.raises(AssertionError):
         check_nothing_in_clear(monkeypatch, oa, client)
     assert Case.objects.filter(snippet__contains="sòng bạc", unit=unit("42")).exists()

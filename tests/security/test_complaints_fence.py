@@ -195,8 +195,8 @@ def test_nor_does_a_job_say_that_an_identity_was_opened_in_one(opened: None, off
 def test_control_the_name_of_a_job_alone_hides_it_not(opened: None, officer: Callable[..., Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("DROP POLICY fence_pages ON procrastinate_jobs")
+        cursor.execute("DROP POLICY rls_pages ON procrastinate_jobs")
         cursor.execute(
-            "CREATE POLICY fence_pages ON procrastinate_jobs TO binhyen_pages USING (task_name NOT LIKE 'conduct.%')"
+            "CREATE POLICY rls_pages ON procrastinate_jobs TO binhyen_pages USING (task_name NOT LIKE 'conduct.%')"
         )
     assert len(list_visible_jobs(officer)) == 2

@@ -23,9 +23,9 @@ from django.test import Client
 
 from binhyen import settings
 from binhyen.channels.models import Message
-from binhyen.intake.rate_limits import REPORT_LIMIT
 from binhyen.intake.tests.web import NOISE, submit_report
 from binhyen.intake.views import base
+from binhyen.intake.views.base import REPORT_LIMIT
 from binhyen.kit import rate_limits
 from binhyen.kit.ids import generate_token
 from binhyen.tips.tests.page import CODE, FIELD

@@ -10,9 +10,9 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import RowNumber
 
 from binhyen.cases.choices import OPEN_STATES, State, Verb
-from binhyen.cases.incident_features import OpenCase
-from binhyen.cases.models import CaseEvent, CaseMessage, Report
-from binhyen.cases.rules import should_alarm, should_reopen
+from binhyen.cases.incident_features import Age, IntakeQuestion, OpenCase, Phase, Secrecy
+from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
+from binhyen.cases.rules import should_reopen
 from binhyen.language.reading import DANGER
 
 if TYPE_CHECKING:
@@ -87,11 +87,16 @@ def _clear_expectations(cases_by_reporter: dict[int, list[OpenCase]]) -> None:
             default=0.0,
         )
         reporter_cases[:] = [
-            replace(open_case, waiting=False, asked=False, talks=False)
+            _without_question(open_case)
             if not open_case.is_restricted and open_case.asked_at <= complaint_contact
             else open_case
             for open_case in reporter_cases
         ]
+
+
+def _without_question(open_case: OpenCase) -> OpenCase:
+    phase = Phase.IN_PROGRESS if open_case.is_waiting else open_case.phase
+    return replace(open_case, phase=phase, question=IntakeQuestion.NONE, officer_asked=False)
 
 
 def list_open_complaints(reporter_ids: Sequence[int], *, now: dt.datetime) -> dict[int, tuple[OpenCase, ...]]:
@@ -165,36 +170,56 @@ def _is_active(report: Report, *, now: dt.datetime) -> bool:
 
 def _to_open_case(report: "WithAnnotations[Report, _ReportAnnotations]", *, now: dt.datetime) -> OpenCase:
     case = report.case.merged_into or report.case
-    placed, idle_time = case.commune_id is not None, now - case.updated_at
-    # While the place is unknown, it may still follow after other messages.
-    asked = report.asking and (not report.heard or not placed) and now - report.at <= ANSWERS_WITHIN
     return OpenCase(
         case_id=case.pk,
         category=case.category,
         urgency=case.urgency,
-        waiting=case.state == State.WAITING,
-        closed=case.state == State.CLOSED,
         report_id=report.pk,
-        private=report.group is None,
-        recent=idle_time <= JUST_NOW,
-        fresh=idle_time <= A_MOMENT,
-        today=idle_time <= A_DAY,
         unit_id=case.unit_id,
-        placed=placed,
-        asked=asked and case.state in OPEN_STATES,
-        has_follow_up=report.heard,
-        is_restricted=case.apart,
-        sensitive=case.sensitive,
-        asked_at=(report.asked_last or report.at).timestamp(),
-        group_id=report.group or 0,
         commune_id=case.commune_id,
-        is_sealed=report.sealed or (report.group is not None and case.sensitive),
-        was_raised=should_alarm(case.urgency) and not should_alarm(int(report.opened_as or DANGER)),
-        talks=report.asked_last is not None and now - report.asked_last <= ANSWERS_WITHIN,
-        untouched=case.state == State.NEW and case.assignee_id is None and report.case.merged_into_id is None,
-        has_other_reporters=report.several,
-        is_rated=bool(case.closed_at and report.rated_at and report.rated_at >= case.closed_at),
+        group_id=report.group or 0,
+        phase=_get_phase(report, case),
+        age=_get_age(now - case.updated_at),
+        secrecy=_get_secrecy(report, case),
+        question=_get_question(report, case, now=now),
+        asked_at=(report.asked_last or report.at).timestamp(),
+        first_urgency=int(report.opened_as or DANGER),
+        officer_asked=report.asked_last is not None and now - report.asked_last <= ANSWERS_WITHIN,
     )
+
+
+def _get_phase(report: "WithAnnotations[Report, _ReportAnnotations]", case: Case) -> Phase:
+    if case.state == State.WAITING:
+        return Phase.WAITING
+    if case.state == State.CLOSED:
+        is_rated = case.closed_at and report.rated_at and report.rated_at >= case.closed_at
+        return Phase.RATED if is_rated else Phase.CLOSED
+    is_new = case.state == State.NEW and case.assignee_id is None and report.case.merged_into_id is None
+    return Phase.UNTOUCHED if is_new and not report.several else Phase.IN_PROGRESS
+
+
+def _get_age(idle_time: dt.timedelta) -> Age:
+    limits = ((A_MOMENT, Age.MINUTES), (JUST_NOW, Age.HOUR), (A_DAY, Age.DAY))
+    return next((age for limit, age in limits if idle_time <= limit), Age.OLDER)
+
+
+def _get_secrecy(report: "WithAnnotations[Report, _ReportAnnotations]", case: Case) -> Secrecy:
+    if case.apart:
+        return Secrecy.RESTRICTED
+    if report.sealed or (report.group is not None and case.sensitive):
+        return Secrecy.SEALED
+    return Secrecy.SENSITIVE if case.sensitive else Secrecy.ORDINARY
+
+
+def _get_question(
+    report: "WithAnnotations[Report, _ReportAnnotations]", case: Case, *, now: dt.datetime
+) -> IntakeQuestion:
+    """Return the state of our question. While the place is unknown, it may still follow after other messages."""
+    if not report.asking or case.state not in OPEN_STATES or now - report.at > ANSWERS_WITHIN:
+        return IntakeQuestion.NONE
+    if not report.heard:
+        return IntakeQuestion.UNANSWERED
+    return IntakeQuestion.PLACE_MISSING if case.commune_id is None else IntakeQuestion.NONE
 
 
 def list_recent_messages(case_ids: Collection[int], reporter_ids: Collection[int]) -> dict[tuple[int, int], list[str]]:

@@ -14,11 +14,13 @@ from binhyen.intake.accusations import has_accusation, has_person_reference
 from binhyen.intake.complaint_detection import detect as upward
 from binhyen.intake.decision import (
     LOW_CONFIDENCE,
+    Accusation,
     Action,
     AutoReply,
     Destination,
     ItemDecision,
     MessageFacts,
+    Origin,
     decide_item,
     is_sensitive,
     must_seal,
@@ -42,18 +44,16 @@ def process_post(text: str) -> tuple[MessageFacts, ItemDecision]:
     facts = MessageFacts(
         words=len(text.split()),
         folded_text="",
-        has_media=False,
-        in_group=True,
+        origin=Origin.GROUP,
         category=reading.category,
         confidence=reading.confidence,
         urgency=reading.urgency,
         sensitive=reading.sensitive,
-        placed=None,
-        home=Destination(1, 1),
+        place_destination=None,
+        group_destination=Destination(1, 1),
         province_destination=Destination(2, None),
-        mine=None,
         refers_to_person=has_person_reference(text, reading.entities),
-        accuses_person=has_accusation(text),
+        accusation=Accusation.ACTS if has_accusation(text) else Accusation.NONE,
     )
     return facts, decide_item(facts)
 
@@ -74,7 +74,7 @@ def test_all_but_one_about_police_are_escalated_and_sealed(writing: Callable[[st
     posts = list(map(writing, POLICE))
     up = [text for text in posts if process_post(text)[0].category == COMPLAINT and is_sealed(text)]
     assert len(set(posts)) == 30 and len(up) >= 29, set(posts) - set(up)
-    assert all(process_post(text)[1].seat == Destination(2, 1) for text in up), (
+    assert all(process_post(text)[1].destination == Destination(2, 1) for text in up), (
         "to the province, never to the group's unit"
     )
 

@@ -16,9 +16,9 @@ from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import build_case_url, sign_in_browser
 from binhyen.channels.models import Channel, Conversation, Inbound, Outgoing
 from binhyen.channels.retry_policy import format_inbound_context
-from binhyen.intake.clarification import build_question, resolve_answer
 from binhyen.intake.decision import Action, AutoReply, ItemDecision
 from binhyen.intake.inbox_worker import drain_inbox
+from binhyen.intake.interpret import build_question, resolve_answer
 from binhyen.intake.tests.telling import ChatPerson, create_group, create_person, run_pipeline
 from binhyen.intake.tests.web import parse_status_token, submit_report
 from binhyen.kit import clock

@@ -19,6 +19,7 @@ from binhyen.channels.services.messages import seal_expired_urgent_tips
 from binhyen.channels.types import Media
 from binhyen.conduct.models import Complaint
 from binhyen.intake import case_assignment, message_context
+from binhyen.intake.items import DecidedItem
 from binhyen.intake.tests.telling import ChatPerson, create_group, create_person, run_pipeline
 from binhyen.intake.tests.test_group_tips import dump_rows, open_sealed_text
 from binhyen.kit.ids import format_code
@@ -277,7 +278,7 @@ def test_pieces_of_a_tip_in_a_group_are_sealed_with_it(officer: Any, group: Any,
 @pytest.mark.parametrize(
     ("where", "name", "as_it_was"),
     [
-        (message_context, "attach_to_group_tips", lambda decided_items, now: list(decided_items)),
+        (message_context, "add_group_messages", lambda decided_items, now: list(decided_items)),
         (case_assignment, "_is_unrelated", lambda facts, open_case: True),
     ],
 )
@@ -338,7 +339,7 @@ def test_messages_just_before_a_complaint_move_with_it(openly: bool, officer: An
 
 
 def test_control_left_where_they_are_the_desk_reads_them(officer: Any, group: Any, now: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(message_context, "get_recent_ids", lambda u: [])
+    monkeypatch.setattr(DecidedItem, "recent_message_ids", [])
     with pytest.raises(AssertionError):
         test_messages_just_before_a_complaint_move_with_it(False, officer, group, now)
 

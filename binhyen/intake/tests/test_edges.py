@@ -6,8 +6,8 @@ from django.db import IntegrityError
 from binhyen.cases.models import Case, Report
 from binhyen.channels.models import Channel, Message
 from binhyen.intake import pipeline, web_reports
-from binhyen.intake.rate_limits import REPORT_LIMIT
 from binhyen.intake.tests.web import FIGHT, make_picture, parse_status_token, submit_report
+from binhyen.intake.views.base import REPORT_LIMIT
 from binhyen.kit import rate_limits
 from binhyen.kit.ids import generate_token
 

@@ -9,7 +9,7 @@ import pytest
 from binhyen.cases.models import Case
 from binhyen.cases.services import officer_actions
 from binhyen.channels.models import Published
-from binhyen.intake import pipeline
+from binhyen.intake import incident_matching
 from binhyen.intake.tests.telling import ChatPerson, create_people, run_pipeline
 from binhyen.kit import clock
 from binhyen.language.reading import Entity
@@ -62,7 +62,7 @@ def test_victims_are_many_and_an_answer_reaches_one(texts: tuple[str, ...], offi
 def test_control_treating_these_as_identifiers_merges_them(
     texts: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for where in (TOLD, pipeline):
+    for where in (TOLD, incident_matching):
         monkeypatch.setattr(where, "is_distinctive", _accept_all)
     assert len(report_in_turn(texts)[1]) == 1
 

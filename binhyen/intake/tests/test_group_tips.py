@@ -22,7 +22,7 @@ from binhyen.channels.services.outbound_dlp import OutgoingDraft
 from binhyen.channels.types import Media
 from binhyen.intake import decision
 from binhyen.intake.accusations import has_accusation, has_person_reference
-from binhyen.intake.decision import Action, AutoReply, Destination, MessageFacts, decide_item, must_seal
+from binhyen.intake.decision import Action, AutoReply, Destination, MessageFacts, Origin, decide_item, must_seal
 from binhyen.intake.model_cache import get_text_reader
 from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
 from binhyen.intake.tests.tips import generate_tips
@@ -53,16 +53,14 @@ def build_facts(text: str) -> MessageFacts:
     return MessageFacts(
         words=len(text.split()),
         folded_text="",
-        has_media=False,
-        in_group=True,
+        origin=Origin.GROUP,
         category=reading.category,
         confidence=reading.confidence,
         urgency=reading.urgency,
         sensitive=reading.sensitive,
-        placed=None,
-        home=Destination(1, 1),
+        place_destination=None,
+        group_destination=Destination(1, 1),
         province_destination=Destination(2, None),
-        mine=None,
         refers_to_person=has_person_reference(text, reading.entities),
     )
 
@@ -198,7 +196,7 @@ def test_only_the_handlers_desk_has_the_envelope(officer, group, now) -> None:
 @pytest.mark.django_db
 def test_unsealed_it_would_lie_there(group, monkeypatch, officer) -> None:
     """Control of the search."""
-    monkeypatch.setattr("binhyen.intake.pipeline.must_seal", lambda facts: False)
+    monkeypatch.setattr("binhyen.intake.confidential.must_seal", lambda facts: False)
     with pytest.raises((AssertionError, LockCopy.DoesNotExist)):
         test_the_copy_is_sealed_everywhere(officer, group)
 

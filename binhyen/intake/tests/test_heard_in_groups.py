@@ -11,7 +11,7 @@ from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels.models import Outgoing
 from binhyen.intake import replies
 from binhyen.intake.accusations import describes_wrongdoing, has_accusation
-from binhyen.intake.decision import Action, AutoReply, decide_item, is_sensitive, must_seal
+from binhyen.intake.decision import Accusation, Action, AutoReply, decide_item, is_sensitive, must_seal
 from binhyen.intake.tests.deeds_in_groups import DEEDS, NEIGHBOURS
 from binhyen.intake.tests.posts_of_groups import HARMLESS, TIPS
 from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
@@ -29,7 +29,8 @@ def group(unit, now):
 
 
 def read_post(post: str):
-    return replace(build_facts(post), accuses_person=has_accusation(post), is_wrongdoing=describes_wrongdoing(post))
+    accusation = Accusation.ACTS if has_accusation(post) else Accusation.NONE
+    return replace(build_facts(post), accusation=Accusation.WRONGDOING if describes_wrongdoing(post) else accusation)
 
 
 def count_replies(posts) -> Counter[AutoReply]:

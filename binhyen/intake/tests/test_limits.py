@@ -4,8 +4,8 @@ affected."""
 import pytest
 
 from binhyen.channels.models import Message
-from binhyen.intake.rate_limits import INVALID_LINK_LIMIT, PHOTO_RATE_LIMIT, REPORT_LIMIT
 from binhyen.intake.tests.web import FIGHT, NOISE, make_picture, parse_status_token, submit_report
+from binhyen.intake.views.base import INVALID_LINK_LIMIT, PHOTO_RATE_LIMIT, REPORT_LIMIT
 from binhyen.kit import rate_limits
 
 

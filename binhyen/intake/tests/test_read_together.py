@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from binhyen.cases.incident_features import Phase
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.queries import reporter_cases
 from binhyen.cases.services import officer_actions
@@ -139,7 +140,7 @@ def test_control_a_shared_case_would_be_taken_from_the_others(
 ) -> None:
     free = message_context._is_untouched_private
     monkeypatch.setattr(
-        message_context, "_is_untouched_private", lambda mine: free(replace(mine, has_other_reporters=False))
+        message_context, "_is_untouched_private", lambda mine: free(replace(mine, phase=Phase.UNTOUCHED))
     )
     with pytest.raises(ValueError, match="not enough"):
         check_shared_case_stays(now)

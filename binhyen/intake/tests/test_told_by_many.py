@@ -86,7 +86,7 @@ def _may_join(left: ItemResult, right: ItemResult) -> bool:
 
 
 def _get_incident(result: ItemResult) -> Incident:
-    decision, seat, message = result.decision, result.decision.seat, result.message
+    decision, seat, message = result.decision, result.decision.destination, result.message
     return Incident(
         0,
         decision.category,

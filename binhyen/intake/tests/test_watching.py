@@ -48,7 +48,7 @@ def post_in_group(group: Group | None, *texts: str) -> list[Message]:
         reporter = Reporter.objects.create(created_at=now)
         talk = Conversation.objects.create(channel=channel, reporter=reporter, last_interaction_at=now)
         message = IncomingMessage(generate_code(), "x", text, now, group=group.outside_id if group else None)
-        items.append(InboundItem(channel.pk, reporter.pk, talk.pk, message, group=group, was_greeted=True))
+        items.append(InboundItem(channel.pk, reporter.pk, talk.pk, message, group=group))
     return [result.message for result in process_items(items, now=now)]
 
 

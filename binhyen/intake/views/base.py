@@ -15,15 +15,21 @@ from binhyen.cases.models import Report
 from binhyen.cases.queries.case_detail import find_report_by_link
 from binhyen.intake.idempotency import is_token
 from binhyen.intake.model_cache import is_danger
-from binhyen.intake.rate_limits import DANGER_LIMIT, INVALID_LINK_LIMIT, PHOTO_RATE_LIMIT, REPORT_LIMIT
 from binhyen.intake.web_reports import NotReady, UploadedPhoto
 from binhyen.kit.file_storage import DiskFull
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import hash_token
-from binhyen.kit.rate_limits import peer_from_forwarded, try_acquire
+from binhyen.kit.rate_limits import RateLimit, peer_from_forwarded, try_acquire
 from binhyen.kit.rls_scope import set_rls_scope
 from binhyen.privacy.queries import list_person_requests
 from binhyen.ui.errors import RETRY_SECONDS, unsent
+
+# Limits for one address, which a thousand people of a mobile network may share. Photos are limited first, text last,
+# text about danger least.
+REPORT_LIMIT = RateLimit(burst=300, per_second=5)
+PHOTO_RATE_LIMIT = RateLimit(burst=40, per_second=0.2)
+DANGER_LIMIT = RateLimit(burst=1200, per_second=20)  # text about danger to life, once REPORT_LIMIT is used up
+INVALID_LINK_LIMIT = RateLimit(burst=30, per_second=0.5)  # invalid status links; a valid one is never limited
 
 P = ParamSpec("P")
 CitizenView = Callable[Concatenate[HttpRequest, P], HttpResponse]
