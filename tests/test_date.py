@@ -111,9 +111,9 @@ def test_the_feed_reads_what_was_committed_by_the_shifted_clock(
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("days", "found"), [(0, True), (1, False), (400, False)])
+@pytest.mark.parametrize(("days", "is_signed_in"), [(0, True), (1, False), (400, False)])
 def test_the_door_ends_a_session_by_the_shifted_clock(
-    officer: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, days: int, found: bool
+    officer: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, days: int, is_signed_in: bool
 ) -> None:
     SignIn.objects.create(
         officer=officer(), key_hash="k", expires_at=now + dt.timedelta(hours=12), idle_at=now, started_at=now
@@ -121,4 +121,4 @@ def test_the_door_ends_a_session_by_the_shifted_clock(
     monkeypatch.setattr(clock, "OFFSET", clock.OFFSET + dt.timedelta(days=days))
     with connection.cursor() as cursor:
         cursor.execute(_SIGN_IN, {"key": "k", "now": clock.now()})
-        assert bool(cursor.fetchone()) is found
+        assert bool(cursor.fetchone()) is is_signed_in

@@ -65,7 +65,7 @@ def dump(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, django_db_setup: None)
 
 @pytest.fixture(
     params=[
-        *(pytest.param(one.parent, id=one.parent.parent.name) for one in OLD),
+        *(pytest.param(path.parent, id=path.parent.parent.name) for path in OLD),
         *([] if OLD else [NO_OLD]),
         pytest.param(find_binaries(), id="wheel"),
     ],

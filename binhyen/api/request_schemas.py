@@ -102,7 +102,7 @@ class Once(Schema):
     ] = ""
 
 
-class Seen(Strict):
+class SeenVersion(Strict):
     version: Annotated[
         VersionNumber | None,
         Field(description="The newest version known to the caller; without it the action applies to any version."),
@@ -117,11 +117,11 @@ class Write(Exact):
     text: Annotated[Words, Field(max_length=MAX_CITIZEN_TEXT, description="Text for the citizens.")]
 
 
-class WriteNote(Seen):
+class WriteNote(SeenVersion):
     text: Annotated[Words, Field(max_length=5000, description="For colleagues; never visible to citizens.")]
 
 
-class Move(Exact):
+class StateChange(Exact):
     state: Annotated[State, Field(description="One of the case's `next_states`.")]
 
 

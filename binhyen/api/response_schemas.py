@@ -9,7 +9,7 @@ from ninja import Field, Schema
 from binhyen.cases.choices import Grade, Lane, Outcome, State
 
 
-class Named(Schema):
+class NamedReference(Schema):
     id: UUID
     name: str
 
@@ -20,7 +20,7 @@ class UnitOut(Schema):
     id: UUID
     name: str
     level: str
-    communes: list[Named]
+    communes: list[NamedReference]
 
 
 class Units(Schema):
@@ -28,7 +28,7 @@ class Units(Schema):
 
 
 class Villages(Schema):
-    villages: list[Named]
+    villages: list[NamedReference]
 
 
 class CaseRow(Schema):
@@ -102,9 +102,9 @@ class CaseOut(Schema):
     place: str
     latitude: float | None
     longitude: float | None
-    commune: Named | None
-    unit: Named
-    assignee: Named | None
+    commune: NamedReference | None
+    unit: NamedReference
+    assignee: NamedReference | None
     opened_at: dt.datetime
     updated_at: dt.datetime
     acknowledged_at: dt.datetime | None
@@ -123,7 +123,7 @@ class CaseOut(Schema):
     events: list[EventOut]
 
 
-class Changed(Schema):
+class CaseChange(Schema):
     """Answer to every write."""
 
     code: str

@@ -123,9 +123,9 @@ def _expired_tokens(cutoff: dt.datetime) -> "QuerySet[Token]":
     return Token.objects.filter(Q(expires_at__lte=cutoff) | Q(revoked_at__lte=cutoff))
 
 
-def delete_expired_tokens(now: dt.datetime, most: int) -> int:
+def delete_expired_tokens(now: dt.datetime, limit: int) -> int:
     """Delete tokens that expired long ago; return their number."""
-    ids = list(_expired_tokens(now - get_retention_span("token")).order_by("pk").values_list("pk", flat=True)[:most])
+    ids = list(_expired_tokens(now - get_retention_span("token")).order_by("pk").values_list("pk", flat=True)[:limit])
     Token.objects.filter(pk__in=ids).delete()
     return len(ids)
 

@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class UploadedPicture:
     """A picture uploaded with a form: the original bytes and a JPEG re-encoded without metadata.
 
     `file_names`: files written for it so far, so that they can be removed if the transaction fails.
@@ -32,7 +32,7 @@ class Media:
     kind: str  # image, file, audio, video, sticker
     url: str = ""
     name: str = ""
-    upload: Upload | None = None
+    upload: UploadedPicture | None = None
 
 
 @dataclass(frozen=True, slots=True)

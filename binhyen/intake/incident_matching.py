@@ -59,7 +59,7 @@ class NewReport:
     """A new report. `load_features` extracts its features; called only if there is a candidate to compare with."""
 
     incident: Incident
-    told: Callable[[], IncidentFeatures]
+    build_features: Callable[[], IncidentFeatures]
 
     def ignore_identifiers(self, public: Collection[str]) -> "NewReport":
         """Return the report without these identifiers and links, which police published themselves."""
@@ -67,7 +67,7 @@ class NewReport:
         if not shared:
             return self
         incident_without = replace(self.incident, keys=self.incident.keys - shared)
-        return NewReport(incident_without, lambda: self.told().ignore_identifiers(shared))
+        return NewReport(incident_without, lambda: self.build_features().ignore_identifiers(shared))
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,8 @@ class BatchMatcher:
             return None
         for candidate_incident, batch_index, candidate_features in candidates:
             if any(
-                share_identifier(candidate.told, own_features.told) for candidate in candidate_features
+                share_identifier(candidate.learned_features, own_features.learned_features)
+                for candidate in candidate_features
             ) and _is_within_window(report.incident, candidate_incident):
                 return IncidentMatch(
                     candidate_incident.case_id,
@@ -153,7 +154,8 @@ class BatchMatcher:
 
     def _is_certain(self, candidate_features: Sequence[IncidentFeatures], own_features: IncidentFeatures) -> bool:
         points = any(
-            self._pair_model.probability_with_reason(features.told, own_features.told)[1] == "point"
+            self._pair_model.probability_with_reason(features.learned_features, own_features.learned_features)[1]
+            == "point"
             for features in candidate_features
         )
         return is_certain_match(candidate_features, own_features, points=points)
@@ -162,15 +164,16 @@ class BatchMatcher:
         self, candidates: Sequence[_Candidate], own_features: IncidentFeatures, *, is_certain: bool = True
     ) -> IncidentMatch | None:
         best = self._pair_model.join(
-            own_features.told,
-            [[features.told for features in candidate_features] for _, _, candidate_features in candidates],
+            own_features.learned_features,
+            [[features.learned_features for features in candidate_features] for _, _, candidate_features in candidates],
         )
         if best is None or best.why == "key":  # an identifier that was not sufficient above
             return None
         incident, batch_index, candidate_features = candidates[best.position]
         is_sufficient = _is_near if is_certain else _is_possible
         if best.why != "point" and not any(
-            is_sufficient(features.told, own_features.told, best.chance) for features in candidate_features
+            is_sufficient(features.learned_features, own_features.learned_features, best.chance)
+            for features in candidate_features
         ):
             return None
         return IncidentMatch(
@@ -186,7 +189,7 @@ class BatchMatcher:
         if features is None:
             report = self._new_reports[position]
             assert report is not None
-            features = self._features[position] = report.told()
+            features = self._features[position] = report.build_features()
         return features
 
     def _get_index(self, unit_id: int) -> "_UnitIndex":
@@ -308,9 +311,10 @@ def _has_news(candidate_features: Sequence[IncidentFeatures], own_features: Inci
 
 def _is_recent_enough(candidate_features: Sequence[IncidentFeatures], own_features: IncidentFeatures) -> bool:
     """Return whether a report of it is recent enough for such incidents."""
-    now, window = own_features.told.at, own_features.told.window
+    now, window = own_features.learned_features.at, own_features.learned_features.window
     return any(
-        abs((now - features.told.at).total_seconds()) <= 3600 * max(window, features.told.window)
+        abs((now - features.learned_features.at).total_seconds())
+        <= 3600 * max(window, features.learned_features.window)
         for features in candidate_features
     )
 
@@ -354,7 +358,7 @@ def _may_share_replies(left: Incident, right: Incident, candidate_features: Sequ
     if min(left.urgency, right.urgency) >= DANGER or categories <= _THEFT_CATEGORIES:
         return True
     return not categories & CONFIDENTIAL_CATEGORIES and not any(
-        has_accusation(features.said) or describes_wrongdoing(features.said) for features in candidate_features
+        has_accusation(features.text) or describes_wrongdoing(features.text) for features in candidate_features
     )
 
 

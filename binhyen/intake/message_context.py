@@ -150,11 +150,13 @@ def attach_earlier_texts(
     """Add the earlier messages of each sender in their open cases. One statement, none without such cases."""
     readable_cases = {
         classified.item.reporter_id: [
-            one for one in cases_by_reporter.get(classified.item.reporter_id, ()) if _may_be_reread(one)
+            open_case
+            for open_case in cases_by_reporter.get(classified.item.reporter_id, ())
+            if _may_be_reread(open_case)
         ]
         for classified in classified_items
     }
-    cases = {one.case_id for reporter_cases in readable_cases.values() for one in reporter_cases}
+    cases = {open_case.case_id for reporter_cases in readable_cases.values() for open_case in reporter_cases}
     if not cases:
         return list(classified_items)
     messages_by_sender = list_recent_messages(

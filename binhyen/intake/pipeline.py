@@ -169,7 +169,7 @@ def _to_message_row(decided: DecidedItem) -> MessageToStore:
         reading=_reading_to_dict(decided.reading, decided.placed),
         location=message.location,
         media=message.media,
-        held=decided.decision.do in (Action.OPEN, Action.JOIN),
+        opens_case=decided.decision.do in (Action.OPEN, Action.JOIN),
         keys=tuple(dict.fromkeys(_iter_identifiers(decided.reading))),
         seal_to_group=_get_seal_group(decided),
         is_confidential=is_confidential(decided.facts),

@@ -50,7 +50,7 @@ class OidcRequest:
     """Address for the browser, and data to store on the server until it returns."""
 
     url: str
-    kept: dict[str, str]
+    session_data: dict[str, str]
 
 
 def start_authorization(*, redirect_uri: str) -> OidcRequest:

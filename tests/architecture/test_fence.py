@@ -104,7 +104,7 @@ def test_every_table_the_pages_read_has_its_rows_fenced_or_a_reason() -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
-    ("harm", "seen"),
+    ("harm", "expected"),
     [
         ("CREATE TABLE stray (id int, words text); GRANT SELECT ON stray TO binhyen_pages", "stray"),
         ("CREATE VIEW stray AS SELECT * FROM cases_case; GRANT SELECT ON stray TO binhyen_pages", "stray"),
@@ -113,10 +113,10 @@ def test_every_table_the_pages_read_has_its_rows_fenced_or_a_reason() -> None:
         ("ALTER TABLE areas_unit ADD told bigint REFERENCES channels_message", "areas_unit"),
     ],
 )
-def test_control_a_table_without_a_fence_is_found(harm: str, seen: str) -> None:
+def test_control_a_table_without_a_fence_is_found(harm: str, expected: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(harm)
-    assert find_unguarded_tables() == [seen]
+    assert find_unguarded_tables() == [expected]
 
 
 @pytest.mark.django_db

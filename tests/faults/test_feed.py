@@ -223,9 +223,13 @@ def test_what_is_old_is_forgotten_with_its_topic(real_db: None, monkeypatch: pyt
 
 
 def test_another_commune_hears_nothing_of_the_case(real_db: None, officer: Any, unit: Any) -> None:
-    ours, province, theirs = officer("OFFICER", "18568"), officer("PROVINCE_DUTY", "42"), officer("CHIEF", "18073")
+    ours, province, other_officer = (
+        officer("OFFICER", "18568"),
+        officer("PROVINCE_DUTY", "42"),
+        officer("CHIEF", "18073"),
+    )
     operator = officer("OPERATOR", "42")
-    topics = [access.list_live_topics(person) for person in (ours, province, theirs)]
+    topics = [access.list_live_topics(person) for person in (ours, province, other_officer)]
     assert access.list_live_topics(operator) == ()
 
     def work_on_it() -> None:

@@ -91,9 +91,9 @@ ACTS: dict[str, Act] = {
 }
 
 
-def run_concurrently(*works: Callable[[], Any]) -> list[Any]:
+def run_concurrently(*functions: Callable[[], Any]) -> list[Any]:
     """Run functions concurrently, each on its own connection; return results or exceptions."""
-    gate = threading.Barrier(len(works))
+    gate = threading.Barrier(len(functions))
 
     def run_one(work: Callable[[], Any]) -> Any:
         try:
@@ -105,8 +105,8 @@ def run_concurrently(*works: Callable[[], Any]) -> list[Any]:
         finally:
             connection.close()
 
-    with ThreadPoolExecutor(len(works)) as pool:
-        return list(pool.map(run_one, works))
+    with ThreadPoolExecutor(len(functions)) as pool:
+        return list(pool.map(run_one, functions))
 
 
 @pytest.mark.parametrize("first", ACTS)

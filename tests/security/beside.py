@@ -62,7 +62,7 @@ class OrdinaryCase:
     who: ChatPerson
     case: Case
     words: str
-    said: str
+    text: str
     worker: Officer
     province_officer: Officer
     away: Unit

@@ -54,7 +54,9 @@ ROWS = {
 
 
 @pytest.fixture
-def told(officer: Callable[..., Any], now: dt.datetime, settings: Any, tmp_path: Any) -> Iterator[dict[str, int]]:
+def complaint_rows(
+    officer: Callable[..., Any], now: dt.datetime, settings: Any, tmp_path: Any
+) -> Iterator[dict[str, int]]:
     """Create a complaint of a chat and one of the web page, with rows in every dependent table; return ids of the
     first.
     """
@@ -88,12 +90,12 @@ def told(officer: Callable[..., Any], now: dt.datetime, settings: Any, tmp_path:
     }
 
 
-def find_readable_tables(told: dict[str, int], scope: str) -> set[str]:
+def find_readable_tables(complaint_rows: dict[str, int], scope: str) -> set[str]:
     """Return tables of which the pages' role reads a row of the complaint, acting for an officer."""
     shown = set()
     with rls.acting_as("pages"), rls_scope(scope), connection.cursor() as cursor:
         for table, where in ROWS.items():
-            cursor.execute(f"SELECT count(*) FROM {table} WHERE {where.format(**told)}")
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE {where.format(**complaint_rows)}")
             if cursor.fetchone()[0]:
                 shown.add(table)
     return shown
@@ -114,41 +116,43 @@ def without_policies(*tables: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("role", ["PROVINCE_DUTY", "PROVINCE_STAFF", "INSPECTOR", "DIRECTOR", "OPERATOR", "CUSTODIAN"])
-def test_no_row_of_a_complaint_is_readable(told: dict[str, int], officer: Callable[..., Any], role: str) -> None:
-    readable_tables = find_readable_tables(told, get_rls_scope(officer(role, "42")))
+def test_no_row_of_a_complaint_is_readable(
+    complaint_rows: dict[str, int], officer: Callable[..., Any], role: str
+) -> None:
+    readable_tables = find_readable_tables(complaint_rows, get_rls_scope(officer(role, "42")))
     # Operators monitor the delivery of outgoing messages, so they see which conversations exist, but not their subject
     # or text.
     assert readable_tables - ({"channels_conversation"} if role == "OPERATOR" else set()) == set()
 
 
 @pytest.mark.parametrize("role", ["OFFICER", "CHIEF", "VILLAGE_TEAM"])
-def test_nor_by_the_unit_concerned(told: dict[str, int], officer: Callable[..., Any], role: str) -> None:
-    assert find_readable_tables(told, get_rls_scope(officer(role, "18568"))) == set()
+def test_nor_by_the_unit_concerned(complaint_rows: dict[str, int], officer: Callable[..., Any], role: str) -> None:
+    assert find_readable_tables(complaint_rows, get_rls_scope(officer(role, "18568"))) == set()
 
 
-def test_every_one_of_them_has_a_row_to_be_found(told: dict[str, int], officer: Callable[..., Any]) -> None:
+def test_every_one_of_them_has_a_row_to_be_found(complaint_rows: dict[str, int], officer: Callable[..., Any]) -> None:
     """Controls: each table without its policy shows the row, so each policy has an effect."""
     scope = get_rls_scope(officer("PROVINCE_STAFF", "42"))
     for table in ROWS:
         assert table in policies.PAGES_POLICIES, table
         with without_policies(table):
-            assert table in find_readable_tables(told, scope), table
+            assert table in find_readable_tables(complaint_rows, scope), table
 
 
-def test_ordinary_rows_stay_the_provinces(told: dict[str, int], officer: Callable[..., Any]) -> None:
+def test_ordinary_rows_stay_the_provinces(complaint_rows: dict[str, int], officer: Callable[..., Any]) -> None:
     scope = get_rls_scope(officer("PROVINCE_DUTY", "42"))
     with rls.acting_as("pages"), rls_scope(scope), connection.cursor() as cursor:
         for table, column in (
             ("cases_case", "id"),
             *((t, "case_id") for t in ("cases_caseevent", "cases_clock", "cases_report", "cases_casemessage")),
         ):
-            cursor.execute(f"SELECT count(*) FROM {table} WHERE {column} = %s", [told["O"]])
+            cursor.execute(f"SELECT count(*) FROM {table} WHERE {column} = %s", [complaint_rows["O"]])
             assert cursor.fetchone()[0] > 0, table
         cursor.execute("SELECT count(*) FROM channels_message WHERE text <> ''")
         assert cursor.fetchone()[0] == 1
 
 
-def test_a_summons_is_read_by_whom_it_calls_alone(told: dict[str, int], officer: Callable[..., Any]) -> None:
+def test_a_summons_is_read_by_whom_it_calls_alone(complaint_rows: dict[str, int], officer: Callable[..., Any]) -> None:
     from binhyen.conduct.models import Summons
     from binhyen.people.models import Officer
 
@@ -160,7 +164,7 @@ def test_a_summons_is_read_by_whom_it_calls_alone(told: dict[str, int], officer:
             assert cursor.fetchone()[0] == count
 
 
-def test_words_of_a_letter_do_not_lie_open_in_a_job(told: dict[str, int], now: dt.datetime) -> None:
+def test_words_of_a_letter_do_not_lie_open_in_a_job(complaint_rows: dict[str, int], now: dt.datetime) -> None:
     from binhyen.conduct.services import worker_tasks
 
     with connection.cursor() as cursor:
@@ -179,12 +183,15 @@ def list_visible_jobs(officer: Callable[..., Any]) -> list[str]:
 
 
 @pytest.fixture
-def opened(told: dict[str, int]) -> None:
+def opened(complaint_rows: dict[str, int]) -> None:
     """Approve by two custodians, for a complaint and for an ordinary case: a job each notifies the person."""
-    complaint = Complaint.objects.get(pk=told["K"])
+    complaint = Complaint.objects.get(pk=complaint_rows["K"])
     for subject in (f"conduct:{complaint.public_id}", "case:K7M29QXD"):
         defer_once(
-            queue="intake", task=NOTIFY_JOB, key=subject, arguments={"reporter_id": told["R"], "subject": subject}
+            queue="intake",
+            task=NOTIFY_JOB,
+            key=subject,
+            arguments={"reporter_id": complaint_rows["R"], "subject": subject},
         )
 
 

@@ -65,7 +65,7 @@ def test_control_what_a_case_in_the_same_chat_gave_away_is_found(
     elif leak == "answered":
         monkeypatch.setattr(beside, "fulfil_granted_request", mark_request_restricted)
     elif leak == "answer":
-        monkeypatch.setattr(case_assignment, "_order_candidates", lambda told, facts: list(told))
+        monkeypatch.setattr(case_assignment, "_order_candidates", lambda messages, facts: list(messages))
     else:
         monkeypatch.setattr(linking, "rebuild_search_words", lambda case: ["snippet"])
         monkeypatch.setattr(seal_case, "rebuild_cases_of_messages", lambda ids, *, exclude_case_ids: None)

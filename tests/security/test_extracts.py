@@ -137,7 +137,7 @@ def test_facts_of_a_tip_that_becomes_a_complaint_leave_the_unit(
 def test_what_was_handed_on_to_a_unit_that_is_not_concerned_stays_there_and_counts_no_more(
     client: Client, officer: Make, unit: Make, now: dt.datetime
 ) -> None:
-    duty, theirs, chief = officer("PROVINCE_DUTY", "42"), officer("OFFICER", "18073"), officer("CHIEF", "18568")
+    duty, other_officer, chief = officer("PROVINCE_DUTY", "42"), officer("OFFICER", "18073"), officer("CHIEF", "18568")
     code, case = create_extract(client, duty, now)
     transfer_case(case, chief, unit("18073"), now)
     stats.update_counts()
@@ -147,7 +147,7 @@ def test_what_was_handed_on_to_a_unit_that_is_not_concerned_stays_there_and_coun
     stats.update_counts()
     assert not Contribution.objects.filter(case=case).exists()
     page = f"/vu-viec/{case.code}"
-    assert sign_in(theirs).get(page).status_code == 200 and sign_in(chief).get(page).status_code == 404
+    assert sign_in(other_officer).get(page).status_code == 200 and sign_in(chief).get(page).status_code == 404
     assert handed_on.list_transferred(chief, now=now) == [], "nor may they take it back"
 
 

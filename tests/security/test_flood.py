@@ -225,7 +225,7 @@ def test_when_too_many_photos_are_on_their_way_words_still_come_through(
 ) -> None:
     async def run() -> list[int]:
         pages = UpstreamProxy(str(tmp_path / "nobody.sock"))
-        pages._uploads.held = doors.UPLOADS.total
+        pages._uploads.total_bytes = doors.UPLOADS.total
         photo, words = await post_body(pages, b"x" * 100_000), await post_body(pages, b"words")
         await pages.close()
         return [photo, words]
@@ -345,12 +345,12 @@ PEERS: list[tuple[bool, str, list[str], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("proxy", "peer", "told", "who"), PEERS)
+@pytest.mark.parametrize(("proxy", "peer", "forwarded", "who"), PEERS)
 def test_an_address_is_believed_from_the_proxy_only(
-    monkeypatch: pytest.MonkeyPatch, proxy: bool, peer: str, told: list[str], who: str
+    monkeypatch: pytest.MonkeyPatch, proxy: bool, peer: str, forwarded: list[str], who: str
 ) -> None:
     monkeypatch.setattr(program, "BEHIND_PROXY", proxy)
-    scope = {"client": (peer, 1) if peer else None, "headers": [(b"x-forwarded-for", t.encode()) for t in told]}
+    scope = {"client": (peer, 1) if peer else None, "headers": [(b"x-forwarded-for", t.encode()) for t in forwarded]}
     assert client_ip.client_ip(scope) == who
 
 

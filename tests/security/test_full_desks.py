@@ -52,8 +52,8 @@ def copy_row(row: Any, **changed: Any) -> Any:
     return made
 
 
-def copy_rows(row: Model, each: list[dict[str, Any]]) -> None:
-    type(row)._base_manager.bulk_create([copy_row(row, **changed) for changed in each])
+def copy_rows(row: Model, changes: list[dict[str, Any]]) -> None:
+    type(row)._base_manager.bulk_create([copy_row(row, **changed) for changed in changes])
 
 
 def copy_cases(case: Case, count: int, **changed: Any) -> list[Case]:

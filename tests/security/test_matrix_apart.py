@@ -109,9 +109,9 @@ def unlock_keys(person: Any, now: dt.datetime) -> tuple[int, Any]:
 
 @pytest.mark.usefixtures("custody")
 @pytest.mark.parametrize("role", [None, *Role])
-@pytest.mark.parametrize("mine", [True, False])
+@pytest.mark.parametrize("is_own_request", [True, False])
 def test_custody_lets_in_whom_it_should(
-    role: Role | None, mine: bool, matter: Opening, officer: Callable[..., Any], now: dt.datetime
+    role: Role | None, is_own_request: bool, matter: Opening, officer: Callable[..., Any], now: dt.datetime
 ) -> None:
     client, person, opened = CustodyClient(), None, None
     asked = matter.ask()
@@ -119,10 +119,10 @@ def test_custody_lets_in_whom_it_should(
         person = officer(role, CUSTODIAN_ROLES[role])
         opened = unlock_keys(person, now) if role in KEYS else None
         client.enter(person)
-        asker = person if mine else matter.asker
+        asker = person if is_own_request else matter.asker
         type(asked).objects.filter(pk=asked.pk).update(requester=asker, asked_as=asker.role, asked_unit=asker.unit_id)
     address_parts = {"<uuid:public_id>": str(asked.public_id), "<slug:desk>": "tip"}
-    assert probe_custody(client, person, role, address_parts, is_own_request=mine, opened=opened) == []
+    assert probe_custody(client, person, role, address_parts, is_own_request=is_own_request, opened=opened) == []
 
 
 @pytest.mark.usefixtures("custody")
@@ -167,8 +167,8 @@ def check_desks(room: CustodyScene, officer: Callable[..., Any]) -> None:
         person = officer(role, CUSTODIAN_ROLES[role])
         holder, pair = create_key(person, room.now)
         room.open_keys[person.pk] = (holder, pair)
-        theirs = {desk for desk, roles in SECOND_OBJECTS.items() if role in roles}
-        assert {desk for desk, _ in list_open_conversations(room, person)} <= theirs, role
+        readable_desks = {desk for desk, roles in SECOND_OBJECTS.items() if role in roles}
+        assert {desk for desk, _ in list_open_conversations(room, person)} <= readable_desks, role
 
 
 @pytest.mark.usefixtures("custody")

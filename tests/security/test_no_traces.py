@@ -40,7 +40,7 @@ class AddressCanaries(Canaries):
             f"127.{'.'.join(str(10 + secrets.randbelow(240)) for _ in range(3))}", "address of the socket"
         )
 
-    def told(self, where: str, *, six: bool = False) -> str:
+    def make_client_address(self, where: str, *, six: bool = False) -> str:
         if six:
             return self.register_value(str(ipaddress.IPv6Address((0x20010DB8 << 96) | secrets.randbits(96))), where)
         return self.register_value(f"198.18.{10 + secrets.randbelow(240)}.{10 + secrets.randbelow(240)}", where)
@@ -136,10 +136,14 @@ def test_nothing_keeps_the_address_of_a_tip(real_db: None, tmp_path: Path, capfd
     c, since = AddressCanaries(), time.time()
     straight = c.make_socket_address()
     with run_stack(tmp_path) as stack:
-        run_whole_tip(stack, open_session(straight, {"X-Forwarded-For": c.told("made up by the caller")}), wrong=6)
+        run_whole_tip(
+            stack, open_session(straight, {"X-Forwarded-For": c.make_client_address("made up by the caller")}), wrong=6
+        )
         hang_up(stack, straight)
         for six in (False, True):
-            header = {"X-Forwarded-For": f"{c.told('first hop')}, {c.told('told by the proxy', six=six)}"}
+            header = {
+                "X-Forwarded-For": f"{c.make_client_address('first hop')}, {c.make_client_address('told by the proxy', six=six)}"
+            }
             run_whole_tip(stack, open_session("127.0.0.1", header))
         wait_until(lambda: Tip.objects.count() == 3, 20, "three tips")
     printed = capfd.readouterr()
@@ -174,7 +178,11 @@ def test_control_a_door_that_writes_down_who_called_is_found(
 
 def test_control_each_form_is_found_in_a_file(tmp_path: Path) -> None:
     c = AddressCanaries()
-    for address in (c.make_socket_address(), c.told("header"), c.told("header", six=True)):
+    for address in (
+        c.make_socket_address(),
+        c.make_client_address("header"),
+        c.make_client_address("header", six=True),
+    ):
         for n, form in enumerate(list_address_forms(address)):
             (tmp_path / "log").write_bytes(b"12345 " + form + b" 6789")
             assert search.search_files(c, tmp_path), (address, n)

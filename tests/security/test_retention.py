@@ -329,7 +329,7 @@ def test_a_class_stays_its_time_and_is_gone_after_it(group: str, room: Retention
 
 def list_missing_classes() -> list[str]:
     """Return classes, and words of the register, without a deletion."""
-    kept_classes = {use.kept for use in PROCESSING_USES.values()} - set(NOT_PERSONAL)
+    kept_classes = {use.retention_class for use in PROCESSING_USES.values()} - set(NOT_PERSONAL)
     return sorted((kept_classes | {c.code for c in DATA_CLASSES}) - set(SCENES) - set(BY_HAND))
 
 
@@ -337,7 +337,7 @@ def test_what_the_register_says_is_a_class_and_every_class_is_deleted_here() -> 
     assert list_missing_classes() == []
     assert {c.code for c in DATA_CLASSES} == set(SCENES) | set(BY_HAND), "a scene of a removed class"
     assert {c.code for c in DATA_CLASSES if "." not in c.by} == set(BY_HAND)
-    kept_forever = {code for code, use in PROCESSING_USES.items() if use.kept in NOT_PERSONAL}
+    kept_forever = {code for code, use in PROCESSING_USES.items() if use.retention_class in NOT_PERSONAL}
     assert kept_forever == {"public", "none"}, "everything about a person has a retention time"
 
 
@@ -358,7 +358,7 @@ def test_control_a_sweep_that_does_nothing_is_found(
 ) -> None:
     retention = next(k for k in retention_registry.list_retentions() if k.group == group)
     monkeypatch.setitem(
-        retention_registry._retentions, group, Retention(group, retention.get_status, lambda now, most: 0)
+        retention_registry._retentions, group, Retention(group, retention.get_status, lambda now, limit: 0)
     )
     with pytest.raises(AssertionError):
         test_a_class_stays_its_time_and_is_gone_after_it(group, room)

@@ -74,9 +74,9 @@ def list_stray_marks(asker: Asker, built: Scene) -> list[str]:
         for route, leads in policy.OWNERS_OF_ROUTE.items():
             if leads == kind and kind in {"case", "file"} and policy.OFFICERS[route][0] == "GET":
                 answer = send_request(asker.client, "GET", get_path(route, parts))
-                theirs = policy.is_visible(kind, asker.role, relation)
+                is_expected = policy.is_visible(kind, asker.role, relation)
                 wrong += list_foreign_marks(asker, f"{route} {relation}", answer)
-                if answer.status_code == 200 and not theirs:
+                if answer.status_code == 200 and not is_expected:
                     wrong.append(f"{asker.name} opens {route} {relation}")
     return wrong + list_api_strays(asker, built)
 

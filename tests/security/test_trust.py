@@ -227,9 +227,9 @@ def test_no_secret_lies_in_the_database(officer: Make, now: dt.datetime, monkeyp
 
 def test_a_row_moved_to_somebody_else_opens_nothing(officer: Make, now: dt.datetime) -> None:
     person, other_person = officer(), officer()
-    theirs = factors.list_factors(other_person)[0]
+    other_factor = factors.list_factors(other_person)[0]
     row = factors.list_factors(person)[0]
-    row.data["secret"] = theirs.data["secret"]
+    row.data["secret"] = other_factor.data["secret"]
     row.save()
     code = factors.totp.next_code(DEMO_SECRET, seconds=now.timestamp(), last_step=0)
     with pytest.raises(secret_encryption.DecryptionError):

@@ -14,10 +14,10 @@ from aiohttp import web
 from binhyen import gateway as doors
 from binhyen.gateway import UpstreamProxy
 from binhyen.kit import uploads
-from binhyen.kit.uploads import Limits, NoRoom, Upload, Uploads
+from binhyen.kit.uploads import NoRoom, PendingUpload, UploadLimits, UploadQuota
 
 PHOTO = b"x" * 100_000
-SMALL = Limits(total=1_000_000, network=400_000, uploads=20, site=2, seconds=60.0)
+SMALL = UploadLimits(total=1_000_000, network=400_000, uploads=20, site=2, seconds=60.0)
 ATTACKER = "198.51.100.7"
 
 
@@ -65,7 +65,7 @@ class UploadSender:
 
 
 @asynccontextmanager
-async def serve_pages(folder: Path, limits: Limits = SMALL) -> AsyncIterator[UpstreamProxy]:
+async def serve_pages(folder: Path, limits: UploadLimits = SMALL) -> AsyncIterator[UpstreamProxy]:
     async def serve_page(request: web.Request) -> web.Response:
         await request.read()
         return web.Response(text="photos")
@@ -76,7 +76,7 @@ async def serve_pages(folder: Path, limits: Limits = SMALL) -> AsyncIterator[Ups
     await runner.setup()
     await web.UnixSite(runner, str(folder / "p.sock")).start()
     pages = UpstreamProxy(str(folder / "p.sock"))
-    pages._uploads = Uploads(limits)
+    pages._uploads = UploadQuota(limits)
     try:
         yield pages
     finally:
@@ -111,7 +111,7 @@ async def run_slow_and_others(folder: Path) -> list[int]:
         others = [UploadSender(pages, f"203.0.113.{n}", PHOTO, len(PHOTO)) for n in range(12)]
         statuses = [await other.finish_upload() for other in others]
         await cancel_uploads(slow)
-        assert not +pages._uploads._bytes and pages._uploads.held == 0 and not pages._uploads._open
+        assert not +pages._uploads._bytes and pages._uploads.total_bytes == 0 and not pages._uploads._open
     return statuses
 
 
@@ -130,7 +130,7 @@ def test_control_where_what_was_announced_is_reserved_others_are_refused(
 
     monkeypatch.setattr(doors, "read_body", reserve_announced)
     monkeypatch.setattr(doors, "networks_today", lambda who: [])
-    monkeypatch.setattr(Uploads, "_of_largest", lambda self: [])
+    monkeypatch.setattr(UploadQuota, "_of_largest", lambda self: [])
     assert 503 in asyncio.run(run_slow_and_others(tmp_path))
 
 
@@ -215,7 +215,7 @@ def test_an_upload_has_to_arrive_in_time(tmp_path: Path, seconds: float, status:
 
 def test_the_slowest_goes_first_and_what_the_pages_have_is_never_ended() -> None:
     async def run() -> None:
-        room = Uploads(SMALL)
+        room = UploadQuota(SMALL)
         async with asyncio.timeout(None) as at_pages, asyncio.timeout(None) as quick:
             with room.enter([b"a"], at_pages) as done, room.enter([b"a"], quick) as fast:
                 room.add(done, 150_000)
@@ -232,7 +232,7 @@ def test_the_slowest_goes_first_and_what_the_pages_have_is_never_ended() -> None
     asyncio.run(run())
 
 
-async def is_slow_refused(room: Uploads, network: bytes, also: int = 0) -> None:
+async def is_slow_refused(room: UploadQuota, network: bytes, also: int = 0) -> None:
     async with asyncio.timeout(None) as timeout:
         with room.enter([network], timeout) as slow:
             room.add(slow, 1_000)
@@ -272,13 +272,13 @@ def test_without_a_turn_photos_are_told_to_come_again(tmp_path: Path, monkeypatc
 
 def test_counting_leaves_nothing_behind() -> None:
     async def run() -> None:
-        room = Uploads(SMALL)
+        room = UploadQuota(SMALL)
         for _ in range(3):
             async with asyncio.timeout(None) as timeout:
                 with room.enter([b"narrow", b"wide"], timeout) as upload:
-                    assert isinstance(upload, Upload)
+                    assert isinstance(upload, PendingUpload)
                     partial(room.add, upload)(1000)
-                    assert room.held == 1000
-        assert (room.held, dict(room._bytes), dict(room._count), dict(room._open)) == (0, {}, {}, {})
+                    assert room.total_bytes == 1000
+        assert (room.total_bytes, dict(room._bytes), dict(room._count), dict(room._open)) == (0, {}, {}, {})
 
     asyncio.run(run())

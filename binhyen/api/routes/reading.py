@@ -61,7 +61,7 @@ def _check_cursor(cursor: str) -> str:
 
 
 @router.get("/cases/{code}", response=_ONE, summary="One case with its thread and its history")
-def show(request: HttpRequest, code: Code) -> CaseOut:
+def show_case(request: HttpRequest, code: Code) -> CaseOut:
     token = get_request_token(request)
     officer = token.officer
     case = case_detail.get_visible_case(officer, code)

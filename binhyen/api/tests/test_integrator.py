@@ -40,12 +40,12 @@ def test_listed_ids_are_accepted_by_filters(caller, case) -> None:
 
 
 def test_villages_of_a_commune_that_the_officer_sees(caller) -> None:
-    own_unit_id, theirs = (str(Unit.objects.get(code__endswith=c).area.public_id) for c in ("18568", "18073"))
+    own_unit_id, other_unit_id = (str(Unit.objects.get(code__endswith=c).area.public_id) for c in ("18568", "18073"))
     api_client = caller("CHIEF", scopes=LEDGER)
     status, body = api_client.get("/villages", commune=own_unit_id)
     assert status == 200 and "Tổ dân phố Phú Mậu" in [v["name"] for v in body["villages"]]
     assert api_client.get("/ledger", area=body["villages"][0]["id"])[0] == 200
-    for nowhere in (theirs, str(uuid.uuid4()), str(Area.objects.filter(level=1).first().public_id)):
+    for nowhere in (other_unit_id, str(uuid.uuid4()), str(Area.objects.filter(level=1).first().public_id)):
         assert api_client.get("/villages", commune=nowhere)[0] == 404
     assert api_client.get("/villages")[1]["fields"] == ["query.commune"]
 

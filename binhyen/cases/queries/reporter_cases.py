@@ -29,13 +29,13 @@ _REPLY_VERBS = (Verb.ASKED, Verb.ANSWERED)  # our messages to reporters
 class _ReportAnnotations(TypedDict):
     """Annotations of a report.
 
-    `asking`: intake asked a question when it opened the case; `heard`: a follow-up came since; `sealed`: some of its
-    messages are sealed; `several`: it has other reporters; `group`: the group of an open report (every reporter also
+    `asking`: intake asked a question when it opened the case; `has_follow_up`: a follow-up came since; `sealed`: some of
+    its messages are sealed; `several`: it has other reporters; `group`: the group of an open report (every reporter also
     has a private conversation); `opened_as`: urgency at first; `asked_last`: when an officer asked.
     """
 
     asking: bool
-    heard: bool
+    has_follow_up: bool
     sealed: bool
     several: bool
     group: int | None
@@ -118,8 +118,8 @@ def list_cases_of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dic
     """
     if not report_ids:
         return {}
-    theirs = Report.objects.filter(pk__in=report_ids)
-    of_page = Exists(theirs.filter(reporter=OuterRef("reporter"), conversation=OuterRef("conversation")))
+    listed_reports = Report.objects.filter(pk__in=report_ids)
+    of_page = Exists(listed_reports.filter(reporter=OuterRef("reporter"), conversation=OuterRef("conversation")))
     cases_by_reporter: dict[int, list[OpenCase]] = {}
     for report in _select_reports(Q(pk__in=report_ids) | Q(of_page, case__apart=True)).order_by("-id"):
         open_cases = cases_by_reporter.setdefault(report.reporter_id, [])
@@ -146,7 +146,7 @@ def _select_reports(
     sealed = words.filter(message__lock__isnull=False)
     return rows.annotate(
         asking=Exists(asking),
-        heard=Exists(follow_ups),
+        has_follow_up=Exists(follow_ups),
         sealed=Exists(sealed),
         several=Exists(others),
         group=Subquery(openly),
@@ -167,7 +167,7 @@ def _to_open_case(report: "WithAnnotations[Report, _ReportAnnotations]", *, now:
     case = report.case.merged_into or report.case
     placed, idle_time = case.commune_id is not None, now - case.updated_at
     # While the place is unknown, it may still follow after other messages.
-    asked = report.asking and (not report.heard or not placed) and now - report.at <= ANSWERS_WITHIN
+    asked = report.asking and (not report.has_follow_up or not placed) and now - report.at <= ANSWERS_WITHIN
     return OpenCase(
         case_id=case.pk,
         category=case.category,
@@ -182,7 +182,7 @@ def _to_open_case(report: "WithAnnotations[Report, _ReportAnnotations]", *, now:
         unit_id=case.unit_id,
         placed=placed,
         asked=asked and case.state in OPEN_STATES,
-        has_follow_up=report.heard,
+        has_follow_up=report.has_follow_up,
         is_restricted=case.apart,
         sensitive=case.sensitive,
         asked_at=(report.asked_last or report.at).timestamp(),

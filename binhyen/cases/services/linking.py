@@ -208,7 +208,7 @@ def merge_cases(*, code: str, into: str, officer: Officer, version: int | None, 
         Verb.ABSORBED,
         actor=to_actor(officer),
         now=now,
-        data=event_data.AbsorbedData(case=case.code, own=own_weight),
+        data=event_data.AbsorbedData(case=case.code, own_level=own_weight),
         changed=[
             "urgency",
             "sensitive",

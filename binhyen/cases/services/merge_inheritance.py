@@ -28,7 +28,7 @@ def get_own_urgency(case: Case) -> event_data.UrgencyAndSensitivity:
     for verb, data in weight_events:
         if verb == Verb.ABSORBED:
             absorbed_data: event_data.AbsorbedData = data
-            weight = absorbed_data.get("own", weight)
+            weight = absorbed_data.get("own_level", weight)
         else:
             weight = {**weight, "urgency": event_data.get_classification(verb, data).get("urgency", weight["urgency"])}
     return weight

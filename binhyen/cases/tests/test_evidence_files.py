@@ -72,9 +72,9 @@ def submit_evidence(client: Client, case: Case, paper_file: OtherFile, settings:
     assert client.get(f"/tep/{row.public_id}").status_code == 404
 
 
-@pytest.mark.parametrize("one", list_other_files(), ids=lambda one: one.what)
-def test_it_is_sealed_unchanged_or_refused(client: Client, case: Case, one: OtherFile, settings: Any) -> None:
-    submit_evidence(client, case, one, settings)
+@pytest.mark.parametrize("file", list_other_files(), ids=lambda file: file.what)
+def test_it_is_sealed_unchanged_or_refused(client: Client, case: Case, file: OtherFile, settings: Any) -> None:
+    submit_evidence(client, case, file, settings)
 
 
 @pytest.mark.parametrize("what", ["html as a page", "a page as a film"])

@@ -41,11 +41,11 @@ class OverdueScene:
     def tick(self, moment: dt.datetime) -> int:
         return alarms.send_overdue_notices(ladder=get_overdue_delays(), now=moment)
 
-    def told(self) -> set[str]:
+    def list_notified(self) -> set[str]:
         names = ("mine", "colleague", "chief", "duty", "staff", "stranger")
         return {name for name in names if select_overdue(getattr(self, name)).filter(case=self.case).exists()}
 
-    def do(self, deed: Callable[..., Case], **more: Any) -> Case:
+    def run_action(self, deed: Callable[..., Case], **more: Any) -> Case:
         return deed(code=self.case.code, version=None, now=self.now, **more)
 
 
@@ -56,15 +56,15 @@ def scene(unit: Make, officer: Make) -> OverdueScene:
 
 def test_before_and_after_its_end_it_climbs_within_a_quarter(scene: OverdueScene) -> None:
     end = scene.now + DAY
-    assert scene.tick(end - dt.timedelta(hours=5)) == 0 and scene.told() == set()
-    assert scene.tick(end - dt.timedelta(hours=4)) == 1 and scene.told() == {"mine"}
+    assert scene.tick(end - dt.timedelta(hours=5)) == 0 and scene.list_notified() == set()
+    assert scene.tick(end - dt.timedelta(hours=4)) == 1 and scene.list_notified() == {"mine"}
     assert scene.tick(end - dt.timedelta(hours=3)) == 0, "notified once"
     scene.tick(end)
-    assert scene.told() == {"mine"}
+    assert scene.list_notified() == {"mine"}
     scene.tick(end + dt.timedelta(minutes=5))
-    assert scene.told() == {"mine", "chief"}
+    assert scene.list_notified() == {"mine", "chief"}
     scene.tick(end + dt.timedelta(minutes=10))
-    assert scene.told() == {"mine", "chief", "duty", "staff"}
+    assert scene.list_notified() == {"mine", "chief", "duty", "staff"}
     assert scene.tick(end + QUARTER) == 0
     stages = [e.data["stage"] for e in scene.case.events.filter(verb="late").order_by("id")]
     assert stages == [OverdueLevel.SOON, OverdueLevel.OFFICERS, OverdueLevel.CHIEF, OverdueLevel.PROVINCE], (
@@ -76,53 +76,53 @@ def test_before_and_after_its_end_it_climbs_within_a_quarter(scene: OverdueScene
 
 def test_the_control_nothing_climbs_by_itself(scene: OverdueScene) -> None:
     alarms.escalate_alarms(ladder=get_alarm_delays(), now=scene.now + 2 * DAY)
-    assert scene.told() == set()
+    assert scene.list_notified() == set()
 
 
 def test_an_assignee_cannot_hide_it_from_the_chief_who_ends_it(scene: OverdueScene) -> None:
     end = scene.now + DAY
     scene.tick(end)
     alarms.acknowledge_overdue(code=scene.case.code, officer=scene.mine, now=end)
-    assert scene.told() == set()
+    assert scene.list_notified() == set()
     scene.tick(end + dt.timedelta(minutes=5))
-    assert scene.told() == {"chief"}
+    assert scene.list_notified() == {"chief"}
     alarms.acknowledge_overdue(code=scene.case.code, officer=scene.chief, now=end)
-    assert scene.told() == set()
+    assert scene.list_notified() == set()
     scene.tick(end + dt.timedelta(minutes=10))
-    assert scene.told() == set() and not scene.case.events.filter(data__stage=OverdueLevel.PROVINCE).exists()
+    assert scene.list_notified() == set() and not scene.case.events.filter(data__stage=OverdueLevel.PROVINCE).exists()
     alarms.acknowledge_overdue(code=scene.case.code, officer=scene.chief, now=end)
     assert scene.case.events.filter(verb="late_heard").count() == 2, "a second time changes nothing"
 
 
 def test_an_overdue_case_of_a_chief_is_reported_upwards(scene: OverdueScene) -> None:
-    scene.do(officer_actions.assign_to_self, officer=scene.chief)
+    scene.run_action(officer_actions.assign_to_self, officer=scene.chief)
     end = scene.now + DAY
     scene.tick(end)
     alarms.acknowledge_overdue(code=scene.case.code, officer=scene.chief, now=end)
     for minutes in (5, 10):
         scene.tick(end + dt.timedelta(minutes=minutes))
-    assert scene.told() == {"duty", "staff"}
+    assert scene.list_notified() == {"duty", "staff"}
 
 
 def test_done_in_time_or_meanwhile_it_is_quiet(scene: OverdueScene) -> None:
     end = scene.now + DAY
     scene.tick(end)
-    scene.do(officer_actions.set_case_state, officer=scene.mine, to=State.PASSED_ON)
-    assert scene.told() == set()
+    scene.run_action(officer_actions.set_case_state, officer=scene.mine, to=State.PASSED_ON)
+    assert scene.list_notified() == set()
     assert scene.tick(end + QUARTER) == 0
     nine = scene.now + 9 * DAY
     assert scene.tick(nine) == 0, "the next clock has time"
-    assert scene.tick(scene.now + 10 * DAY) == 1 and scene.told() == {"mine"}
+    assert scene.tick(scene.now + 10 * DAY) == 1 and scene.list_notified() == {"mine"}
     assert scene.tick(scene.now + 15 * DAY) == 1, "day 15: the last on which prolonging may be asked"
     assert scene.tick(scene.now + 18 * DAY) == 1
-    scene.do(
+    scene.run_action(
         closing.close_case,
         officer=scene.duty,
         outcome=Outcome.CASE_NOT_OPENED,
         result="Không khởi tố.",
         evidence="QĐ 7",
     )
-    assert scene.tick(scene.now + 21 * DAY) == 0 and scene.told() == set()
+    assert scene.tick(scene.now + 21 * DAY) == 0 and scene.list_notified() == set()
 
 
 def test_an_unassigned_case_is_reported_to_the_whole_unit(scene: OverdueScene, officer: Make) -> None:
@@ -154,8 +154,8 @@ def test_complaints_about_police_are_reported_separately(scene: OverdueScene) ->
 def test_the_new_unit_is_notified_of_old_deadlines(scene: OverdueScene) -> None:
     scene.tick(scene.now + DAY)
     alarms.acknowledge_overdue(code=scene.case.code, officer=scene.mine, now=scene.now)
-    scene.do(officer_actions.transfer, officer=scene.mine, unit=scene.beside, reason="xảy ra ở đó")
-    assert scene.told() == {"stranger"}
+    scene.run_action(officer_actions.transfer, officer=scene.mine, unit=scene.beside, reason="xảy ra ở đó")
+    assert scene.list_notified() == {"stranger"}
 
 
 def test_pages_show_it_and_a_concurrent_form_is_not_rejected(scene: OverdueScene) -> None:

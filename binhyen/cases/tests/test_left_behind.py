@@ -24,7 +24,7 @@ Make = Callable[..., Any]
 
 
 @pytest.fixture
-def mine(officer: Make) -> Officer:
+def handler(officer: Make) -> Officer:
     person: Officer = officer(name="Người Sắp Đi")
     return person
 
@@ -49,25 +49,25 @@ WAYS: dict[str, Callable[[Officer, Make, dt.datetime], Any]] = {
 
 @pytest.mark.parametrize("way", WAYS)
 def test_open_cases_become_unassigned_and_the_unit_is_notified(
-    way: str, mine: Officer, officer: Make, unit: Make, now: dt.datetime
+    way: str, handler: Officer, officer: Make, unit: Make, now: dt.datetime
 ) -> None:
     mate, chief = officer(), officer("CHIEF")
-    case, done = open_assigned_case(unit("18568"), mine, now), open_assigned_case(unit("18568"), mine, now)
+    case, done = open_assigned_case(unit("18568"), handler, now), open_assigned_case(unit("18568"), handler, now)
     Case.objects.filter(pk=done.pk).update(state=State.CLOSED, outcome="ANSWERED", closed_at=now)
     assert unassign_departed(now=now) == 0, "control: an officer still in the unit retains it"
     ProcrastinateJob.objects.all().delete()
-    WAYS[way](mine, unit, now)
+    WAYS[way](handler, unit, now)
     assert ProcrastinateJob.objects.filter(task_name="cases.let_go").count() == 1, (
         "immediately, not in the next periodic run"
     )
     Uncounted.objects.all().delete()
     assert unassign_departed(now=now) == 1 and unassign_departed(now=now) == 0
-    assert (reload_case(case).assignee, reload_case(done).assignee) == (None, mine)
+    assert (reload_case(case).assignee, reload_case(done).assignee) == (None, handler)
     assert Uncounted.objects.filter(case=case).exists()
     free = sign_in_browser(mate).get("/ban-truc?cua=khong").content.decode()
     assert case.code in free and "Người giữ đã rời" in free
     event = LiveEvent.objects.get(data__verb="left")
-    assert {f"unit:{case.unit_id}", f"officer:{mine.pk}"} <= set(event.topics)
+    assert {f"unit:{case.unit_id}", f"officer:{handler.pk}"} <= set(event.topics)
     log = sign_in_browser(mate).get(build_case_url(case)).content.decode().partition("Nhật ký")[2]
     assert "Người giữ đã rời" in log and "Người Sắp Đi" in log
     page = sign_in_browser(chief).get("/ban-truc").content.decode()
@@ -78,34 +78,36 @@ def test_open_cases_become_unassigned_and_the_unit_is_notified(
     assert "không còn người giữ" not in sign_in_browser(chief).get("/ban-truc").content.decode()
 
 
-def test_a_follow_up_does_not_hide_that_it_is_unassigned(mine: Officer, unit: Make, now: dt.datetime) -> None:
-    case = open_assigned_case(unit("18568"), mine, now)
-    deactivate_officer(officer_id=mine.pk, actor="t", now=now)
+def test_a_follow_up_does_not_hide_that_it_is_unassigned(handler: Officer, unit: Make, now: dt.datetime) -> None:
+    case = open_assigned_case(unit("18568"), handler, now)
+    deactivate_officer(officer_id=handler.pk, actor="t", now=now)
     unassign_departed(now=now)
     save_change(reload_case(case), Verb.HEARD, actor=CITIZEN_ACTOR, now=now)
     assert reload_case(case).news == UnreadUpdate.ORPHANED
 
 
 def test_an_acknowledged_deadline_is_notified_to_the_unit(
-    mine: Officer, officer: Make, unit: Make, now: dt.datetime
+    handler: Officer, officer: Make, unit: Make, now: dt.datetime
 ) -> None:
     mate = officer()
-    case = open_assigned_case(unit("18568"), mine, now)
+    case = open_assigned_case(unit("18568"), handler, now)
     Clock.objects.filter(case=case).update(stage=OverdueLevel.SOON, heard=OverdueLevel.OFFICERS)
     assert not select_overdue(mate).exists()
-    transfer_to_unit(mine, unit("18073"), now)
+    transfer_to_unit(handler, unit("18073"), now)
     unassign_departed(now=now)
     assert select_overdue(mate).filter(case=case).exists()
 
 
-def test_an_unstarted_danger_raises_the_alarm_again(mine: Officer, officer: Make, unit: Make, now: dt.datetime) -> None:
+def test_an_unstarted_danger_raises_the_alarm_again(
+    handler: Officer, officer: Make, unit: Make, now: dt.datetime
+) -> None:
     mate = officer()
     fight, begun = (
-        open_assigned_case(unit("18568"), mine, now, urgency=3),
-        open_assigned_case(unit("18568"), mine, now, urgency=3),
+        open_assigned_case(unit("18568"), handler, now, urgency=3),
+        open_assigned_case(unit("18568"), handler, now, urgency=3),
     )
-    officer_actions.set_case_state(code=begun.code, officer=mine, to=State.WORKING, version=None, now=now)
-    deactivate_officer(officer_id=mine.pk, actor="t", now=now)
+    officer_actions.set_case_state(code=begun.code, officer=handler, to=State.WORKING, version=None, now=now)
+    deactivate_officer(officer_id=handler.pk, actor="t", now=now)
     unassign_departed(now=now)
     page = sign_in_browser(mate).get("/ban-truc").content.decode()
     assert f'data-alarm="{fight.code}"' in page and f'data-alarm="{begun.code}"' not in page
@@ -124,12 +126,12 @@ def test_the_province_retains_cases_taken_from_a_commune(officer: Make, unit: Ma
     assert unassign_departed(now=now) == 0
 
 
-def test_a_periodic_job_handles_cases_left_before(mine: Officer, unit: Make, now: dt.datetime) -> None:
+def test_a_periodic_job_handles_cases_left_before(handler: Officer, unit: Make, now: dt.datetime) -> None:
     from binhyen.cases import jobs
 
-    case = open_assigned_case(unit("18568"), mine, now)
-    Officer.objects.filter(pk=mine.pk).update(is_active=False)
-    while_there = Case.objects.filter(assignee=mine)
+    case = open_assigned_case(unit("18568"), handler, now)
+    Officer.objects.filter(pk=handler.pk).update(is_active=False)
+    while_there = Case.objects.filter(assignee=handler)
     assert while_there.exists()
     jobs.run_unassignment()
     assert not while_there.exists() and reload_case(case).news == UnreadUpdate.ORPHANED

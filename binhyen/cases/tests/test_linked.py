@@ -32,9 +32,11 @@ READ = [
 class LinkedScene:
     """A wallet lost in Thành Sen and found in Lộc Hà, linked by the duty desk of the province."""
 
-    def __init__(self, unit: Make, officer: Make, **found: Any) -> None:
+    def __init__(self, unit: Make, officer: Make, **found_fields: Any) -> None:
         self.lost = open_case(unit("18073"), text=LOST, category="lost_item", title="Đánh rơi · chợ", place="chợ")
-        self.found = open_case(unit("18568"), text=FOUND, category="found_item", title="Nhặt được", place="", **found)
+        self.found = open_case(
+            unit("18568"), text=FOUND, category="found_item", title="Nhặt được", place="", **found_fields
+        )
         for message in Message.objects.all():
             message.reading |= {"entities": READ}
             message.save()
@@ -62,17 +64,17 @@ def read_link_panel(person: Any, case: Case) -> str:
 def test_each_desk_reads_the_other_holder_and_no_more(scene: LinkedScene) -> None:
     assert read_link_panel(scene.loser, scene.lost) == "", "control: nothing before the two are linked"
     scene.link()
-    for person, own_case, theirs, unit in (
+    for person, own_case, other_case, unit in (
         (scene.loser, scene.lost, scene.found, "Công an xã Lộc Hà"),
         (scene.finder, scene.found, scene.lost, "Công an phường Thành Sen"),
     ):
         shown = read_link_panel(person, own_case)
         assert f"{unit} giữ" in shown and "ví da, nâu" in shown
-        assert "".join(format_code(theirs.code).split("-")) in "".join(c for c in shown if c.isalnum())
-        assert build_case_url(theirs) not in shown and f"/vu-viec/{format_code(theirs.code)}" not in shown
+        assert "".join(format_code(other_case.code).split("-")) in "".join(c for c in shown if c.isalnum())
+        assert build_case_url(other_case) not in shown and f"/vu-viec/{format_code(other_case.code)}" not in shown
         for secret in ("Nguyễn Văn An", "0912345678", "Lê Thị Bé", "chợ", "Người báo"):
             assert secret not in shown.replace("người báo", ""), secret
-        assert sign_in_browser(person).get(build_case_url(theirs)).status_code == 404
+        assert sign_in_browser(person).get(build_case_url(other_case)).status_code == 404
     assert f"/vu-viec/{format_code(scene.found.code)}" in read_link_panel(scene.duty, scene.lost), (
         "an officer with access to both can follow the link"
     )

@@ -47,10 +47,12 @@ def two(unit: Make) -> tuple[Any, Any]:
 def test_the_province_is_shown_possible_duplicates_and_nothing_is_merged(two: tuple[Any, Any], officer: Make) -> None:
     left, right = two
     for role in ("PROVINCE_DUTY", "PROVINCE_STAFF"):
-        for own_case, theirs in ((left, right), (right, left)):
+        for own_case, other_case in ((left, right), (right, left)):
             shown = open_case_page(officer(role, "42"), own_case)
-            assert format_code(theirs.code) in shown and "xã bên, lời kể giống nhau" in shown
-            assert f'name="into" value="{format_code(theirs.code)}"' not in shown, "cases of two units: no merge button"
+            assert format_code(other_case.code) in shown and "xã bên, lời kể giống nhau" in shown
+            assert f'name="into" value="{format_code(other_case.code)}"' not in shown, (
+                "cases of two units: no merge button"
+            )
     left.refresh_from_db()
     assert left.merged_into_id is None and not Relation.objects.exists()
 
@@ -59,10 +61,10 @@ def test_the_province_is_shown_possible_duplicates_and_nothing_is_merged(two: tu
 def test_neither_commune_learns_of_the_others(two: tuple[Any, Any], officer: Make) -> None:
     left, right = two
     code = areas.get_directory().get_commune_code(right.commune_id)
-    for own_case, theirs, commune in ((left, right, ONE), (right, left, code)):
+    for own_case, other_case, commune in ((left, right, ONE), (right, left, code)):
         for role in ("OFFICER", "CHIEF"):
             shown = open_case_page(officer(role, commune), own_case)
-            assert format_code(theirs.code) not in shown and theirs.code not in shown and "xã bên" not in shown
+            assert format_code(other_case.code) not in shown and other_case.code not in shown and "xã bên" not in shown
 
 
 @pytest.mark.django_db
@@ -73,9 +75,9 @@ def test_not_even_when_the_province_links_them(two: tuple[Any, Any], officer: Ma
     link_cases(
         code=left.code, other=right.code, kind=Relation.Kind.RELATED, officer=duty, version=None, now=left.opened_at
     )
-    for own_case, theirs, commune in ((left, right, ONE), (right, left, code)):
+    for own_case, other_case, commune in ((left, right, ONE), (right, left, code)):
         shown = open_case_page(officer("OFFICER", commune), own_case)
-        assert format_code(theirs.code) not in shown and theirs.code not in shown
+        assert format_code(other_case.code) not in shown and other_case.code not in shown
     shown = open_case_page(duty, left)
     assert shown.count(format_code(right.code)) > 1, "the province reads it, also in the history"
 
@@ -195,7 +197,7 @@ def build_side(text: str, **more: Any) -> CaseFeatures:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "because"),
+    ("left", "right", "because"),
     [
         (build_side(HERE), build_side(THERE), "words"),
         (build_side("Có nhóm thanh niên đánh nhau ở quán nhậu"), build_side("Đánh nhau ở chợ, có người cầm gậy"), ""),
@@ -210,8 +212,8 @@ def build_side(text: str, **more: Any) -> CaseFeatures:
         (build_side(HERE, sensitive=True, urgency=3), build_side(THERE), "words"),
     ],
 )
-def test_evidence_for_one_incident(one: CaseFeatures, other: CaseFeatures, because: str) -> None:
-    assert find_reason(one, other) == find_reason(other, one) == because
+def test_evidence_for_one_incident(left: CaseFeatures, right: CaseFeatures, because: str) -> None:
+    assert find_reason(left, right) == find_reason(right, left) == because
 
 
 @pytest.mark.django_db

@@ -22,15 +22,15 @@ WORD, NOTE, GIVEN = "Lời mới", "Ghi chú mới", "Mới giao"
 
 
 @pytest.fixture
-def mine(officer: Make) -> Officer:
+def assignee(officer: Make) -> Officer:
     person: Officer = officer()
     return person
 
 
 @pytest.fixture
-def case(unit: Make, mine: Officer, now: dt.datetime) -> Case:
+def case(unit: Make, assignee: Officer, now: dt.datetime) -> Case:
     opened_case = open_case(unit("18568"), now=now)
-    officer_actions.assign_to_self(code=opened_case.code, officer=mine, version=None, now=now)
+    officer_actions.assign_to_self(code=opened_case.code, officer=assignee, version=None, now=now)
     return reload_case(opened_case)
 
 
@@ -49,18 +49,18 @@ def find_row(person: Officer, case: Case, query: str = "") -> str:
 
 
 def test_a_follow_up_is_marked_until_an_officer_of_the_unit_opens_it(
-    case: Case, mine: Officer, officer: Make, now: dt.datetime
+    case: Case, assignee: Officer, officer: Make, now: dt.datetime
 ) -> None:
     mate, duty = officer(), officer("PROVINCE_DUTY", "42")
-    assert WORD not in find_row(mine, case)
+    assert WORD not in find_row(assignee, case)
     add_message(case, now)
-    assert WORD in find_row(mine, case) and WORD in find_row(mate, case)
+    assert WORD in find_row(assignee, case) and WORD in find_row(mate, case)
     sign_in_browser(duty).get(build_case_url(case))
-    assert WORD in find_row(mine, case), "the province has not answered it"
+    assert WORD in find_row(assignee, case), "the province has not answered it"
     before = reload_case(case).version
     assert WORD in find_row(mate, case, "?xem=moi") and case.code in find_row(mate, case, "?xem=moi").replace("-", "")
     sign_in_browser(mate).get(build_case_url(case))
-    assert WORD not in find_row(mine, case) and find_row(mine, case, "?xem=moi") == ""
+    assert WORD not in find_row(assignee, case) and find_row(assignee, case, "?xem=moi") == ""
     assert reload_case(case).version == before, "a concurrent form is not rejected"
 
 
@@ -69,9 +69,9 @@ def read_tab_count(person: Officer) -> str:
     return page.partition("Có mới<span")[2].partition("</span>")[0].rpartition(">")[2]
 
 
-def test_the_tab_counts_updates_per_audience(case: Case, mine: Officer, officer: Make, now: dt.datetime) -> None:
+def test_the_tab_counts_updates_per_audience(case: Case, assignee: Officer, officer: Make, now: dt.datetime) -> None:
     duty, chief, team = officer("PROVINCE_DUTY", "42"), officer("CHIEF"), officer("VILLAGE_TEAM")
-    everybody = (mine, chief, duty, team)
+    everybody = (assignee, chief, duty, team)
     assert [read_tab_count(person) for person in everybody] == ["0", "0", "0", "0"]
     add_message(case, now)
     assert [read_tab_count(person) for person in everybody] == ["1", "1", "0", "0"], (
@@ -83,61 +83,65 @@ def test_the_tab_counts_updates_per_audience(case: Case, mine: Officer, officer:
     assert [read_tab_count(person) for person in everybody] == ["1", "1", "0", "0"], (
         "its own note is no update for the team"
     )
-    assert NOTE in find_row(mine, case) and NOTE not in find_row(team, case)
+    assert NOTE in find_row(assignee, case) and NOTE not in find_row(team, case)
 
 
 def test_an_update_that_arrives_while_the_page_is_read_stays_marked(
-    case: Case, mine: Officer, now: dt.datetime
+    case: Case, assignee: Officer, now: dt.datetime
 ) -> None:
     add_message(case, now)
     shown = reload_case(case)
     add_message(Case.objects.get(pk=case.pk), now, "Họ vừa về")
-    mark_read(shown, officer=mine)
+    mark_read(shown, officer=assignee)
     assert reload_case(case).news == UnreadUpdate.MESSAGE
 
 
-def test_a_task_is_new_for_its_assignee(case: Case, mine: Officer, officer: Make, now: dt.datetime) -> None:
+def test_a_task_is_new_for_its_assignee(case: Case, assignee: Officer, officer: Make, now: dt.datetime) -> None:
     mate, team = officer(), officer("VILLAGE_TEAM")
-    officer_actions.assign_case(code=case.code, officer=mine, to=team, reason="Xem giúp", version=None, now=now)
-    sign_in_browser(mine).get(build_case_url(case))
+    officer_actions.assign_case(code=case.code, officer=assignee, to=team, reason="Xem giúp", version=None, now=now)
+    sign_in_browser(assignee).get(build_case_url(case))
     assert GIVEN in find_row(team, case) and GIVEN in find_row(mate, case)
     sign_in_browser(team).get(build_case_url(case))
     assert GIVEN not in find_row(team, case)
 
 
 def test_a_team_note_is_new_for_officers_not_for_the_team(
-    case: Case, mine: Officer, officer: Make, now: dt.datetime
+    case: Case, assignee: Officer, officer: Make, now: dt.datetime
 ) -> None:
     team = officer("VILLAGE_TEAM")
-    officer_actions.assign_case(code=case.code, officer=mine, to=team, version=None, now=now)
+    officer_actions.assign_case(code=case.code, officer=assignee, to=team, version=None, now=now)
     sign_in_browser(team).get(build_case_url(case))
     sign_in_browser(team).post(build_case_url(case, "ghi-chu"), {"text": "Bắt quả tang 2 người, cần công an ra ngay"})
     sign_in_browser(team).get(build_case_url(case))
-    assert NOTE in find_row(mine, case)
-    sign_in_browser(mine).get(build_case_url(case))
-    assert NOTE not in find_row(mine, case)
+    assert NOTE in find_row(assignee, case)
+    sign_in_browser(assignee).get(build_case_url(case))
+    assert NOTE not in find_row(assignee, case)
     closing.add_evidence(code=case.code, officer=team, text="Biên bản nhắc nhở", version=None, now=now)
-    assert NOTE in find_row(mine, case)
-    sign_in_browser(mine).get(build_case_url(case))
-    officer_actions.add_note(code=case.code, officer=mine, text="Đã đọc", now=now)
-    assert NOTE not in find_row(mine, case), "an officer's own note is no update"
+    assert NOTE in find_row(assignee, case)
+    sign_in_browser(assignee).get(build_case_url(case))
+    officer_actions.add_note(code=case.code, officer=assignee, text="Đã đọc", now=now)
+    assert NOTE not in find_row(assignee, case), "an officer's own note is no update"
 
 
-def test_a_transferred_case_is_new_for_the_receiving_unit(case: Case, mine: Officer, officer: Make, unit: Make) -> None:
+def test_a_transferred_case_is_new_for_the_receiving_unit(
+    case: Case, assignee: Officer, officer: Make, unit: Make
+) -> None:
     there, now = officer("OFFICER", "18073"), case.updated_at
-    told_ = {"code": case.code, "officer": mine, "reason": "Xảy ra bên phường", "version": None, "now": now}
+    told_ = {"code": case.code, "officer": assignee, "reason": "Xảy ra bên phường", "version": None, "now": now}
     officer_actions.transfer(unit=unit("18073"), **told_)
     assert GIVEN in find_row(there, case)
     sign_in_browser(there).get(build_case_url(case))
     assert GIVEN not in find_row(there, case)
 
 
-def test_closed_cases_are_no_news(case: Case, mine: Officer, now: dt.datetime) -> None:
+def test_closed_cases_are_no_news(case: Case, assignee: Officer, now: dt.datetime) -> None:
     add_message(case, now)
-    closing.close_case(code=case.code, officer=mine, outcome=Outcome.ANSWERED, result="Đã nhắc.", version=None, now=now)
-    assert reload_case(case).news == UnreadUpdate.NONE and WORD not in find_row(mine, case, "?xem=tat-ca")
+    closing.close_case(
+        code=case.code, officer=assignee, outcome=Outcome.ANSWERED, result="Đã nhắc.", version=None, now=now
+    )
+    assert reload_case(case).news == UnreadUpdate.NONE and WORD not in find_row(assignee, case, "?xem=tat-ca")
 
 
-def test_a_team_desk_does_not_mention_an_alarm_it_never_gets(mine: Officer, officer: Make) -> None:
-    assert "data-sound" in sign_in_browser(mine).get("/ban-truc").content.decode()
+def test_a_team_desk_does_not_mention_an_alarm_it_never_gets(assignee: Officer, officer: Make) -> None:
+    assert "data-sound" in sign_in_browser(assignee).get("/ban-truc").content.decode()
     assert "data-sound" not in sign_in_browser(officer("VILLAGE_TEAM")).get("/ban-truc").content.decode()

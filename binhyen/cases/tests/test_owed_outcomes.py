@@ -84,7 +84,7 @@ class GroupReport:
 
 
 @pytest.fixture
-def told(officer: Make, unit: Make, monkeypatch: pytest.MonkeyPatch) -> GroupReport:
+def group_report(officer: Make, unit: Make, monkeypatch: pytest.MonkeyPatch) -> GroupReport:
     return GroupReport(officer("CHIEF"), unit("18568"), monkeypatch)
 
 
@@ -93,20 +93,20 @@ def read_stuck_count(page: str) -> str:
     return number
 
 
-def test_officers_see_that_the_outcome_was_not_delivered(told: GroupReport) -> None:
-    before = told.read_case_page()
+def test_officers_see_that_the_outcome_was_not_delivered(group_report: GroupReport) -> None:
+    before = group_report.read_case_page()
     assert "Chỉ viết trong nhóm, chưa nhắn riêng" in before and "Nhắn riêng qua" not in before
     assert "chưa nhắn riêng về việc này" in before.partition("Câu báo kết quả cho người báo")[2][:400], "in time"
-    told.close()
-    assert told.list_states() == ["DEAD"]
-    shown = told.read_case_page()
+    group_report.close()
+    assert group_report.list_states() == ["DEAD"]
+    shown = group_report.read_case_page()
     assert UNHEARD in shown and "Máy tự gửi khi họ nhắn riêng cho công an." in shown
     assert "Người này chưa nhận" in shown and "Không gửi được" not in shown
 
 
-def test_no_officer_is_asked_to_repair_it(told: GroupReport, officer: Make) -> None:
-    told.close()
-    for user in (told.chief, officer("OPERATOR", "42"), officer("PROVINCE_DUTY", "42")):
+def test_no_officer_is_asked_to_repair_it(group_report: GroupReport, officer: Make) -> None:
+    group_report.close()
+    for user in (group_report.chief, officer("OPERATOR", "42"), officer("PROVINCE_DUTY", "42")):
         client = sign_in_browser(user)
         page = client.get("/hop-thu-di").content.decode()
         assert read_stuck_count(page) == "0" and "-230" not in page, user.role
@@ -118,48 +118,48 @@ def test_no_officer_is_asked_to_repair_it(told: GroupReport, officer: Make) -> N
     assert "-230" not in stranger
 
 
-def test_broken_deliveries_are_still_counted(told: GroupReport, officer: Make) -> None:
-    told.close()
+def test_broken_deliveries_are_still_counted(group_report: GroupReport, officer: Make) -> None:
+    group_report.close()
     Outgoing.objects.filter(state="DEAD").update(code="-201")
     assert read_stuck_count(sign_in_browser(officer("OPERATOR", "42")).get("/hop-thu-di").content.decode()) == "1"
-    assert UNHEARD not in told.read_case_page()
+    assert UNHEARD not in group_report.read_case_page()
 
 
-def test_it_is_sent_when_they_write(told: GroupReport) -> None:
-    told.close()
+def test_it_is_sent_when_they_write(group_report: GroupReport) -> None:
+    group_report.close()
     deferred_delivery.requeue_deferred(now=clock.now())
-    assert told.list_states() == ["DEAD"], "the reporter did not write"
-    told.write_in_private("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
-    assert told.list_states() == ["SENT"] and RESULT in told.list_letters()[0][1]
+    assert group_report.list_states() == ["DEAD"], "the reporter did not write"
+    group_report.write_in_private("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
+    assert group_report.list_states() == ["SENT"] and RESULT in group_report.list_letters()[0][1]
     deferred_delivery.requeue_deferred(now=clock.now())
-    assert told.list_states() == ["SENT"], "once"
-    assert UNHEARD not in told.read_case_page()
+    assert group_report.list_states() == ["SENT"], "once"
+    assert UNHEARD not in group_report.read_case_page()
 
 
-def test_an_answer_and_a_question_go_when_they_write(told: GroupReport) -> None:
+def test_an_answer_and_a_question_go_when_they_write(group_report: GroupReport) -> None:
     """Like an outcome: officers believed that they had answered."""
     officer_actions.answer_reporters(
-        code=told.case.code, officer=told.chief, text=ANSWER, version=None, now=clock.now()
+        code=group_report.case.code, officer=group_report.chief, text=ANSWER, version=None, now=clock.now()
     )
     officer_actions.ask_reporters(
-        code=told.case.code, officer=told.chief, question=QUESTION, version=None, now=clock.now()
+        code=group_report.case.code, officer=group_report.chief, question=QUESTION, version=None, now=clock.now()
     )
-    told.run_sender()
-    assert told.list_states("ANSWER") == told.list_states("ASK") == ["DEAD"]
-    assert "Máy tự gửi khi họ nhắn riêng" in told.read_case_page()
-    told.write_in_private("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
-    assert told.list_states("ANSWER") == told.list_states("ASK") == ["SENT"]
-    assert all("Viết ngày" not in text for _state, text in told.list_letters("ANSWER")), "it has today's date"
+    group_report.run_sender()
+    assert group_report.list_states("ANSWER") == group_report.list_states("ASK") == ["DEAD"]
+    assert "Máy tự gửi khi họ nhắn riêng" in group_report.read_case_page()
+    group_report.write_in_private("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
+    assert group_report.list_states("ANSWER") == group_report.list_states("ASK") == ["SENT"]
+    assert all("Viết ngày" not in text for _state, text in group_report.list_letters("ANSWER")), "it has today's date"
 
 
-def test_a_late_message_states_its_date(told: GroupReport, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_late_message_states_its_date(group_report: GroupReport, monkeypatch: pytest.MonkeyPatch) -> None:
     officer_actions.answer_reporters(
-        code=told.case.code, officer=told.chief, text=ANSWER, version=None, now=clock.now()
+        code=group_report.case.code, officer=group_report.chief, text=ANSWER, version=None, now=clock.now()
     )
-    told.run_sender()
+    group_report.run_sender()
     Outgoing.objects.filter(purpose="ANSWER").update(created_at=dt.datetime(2026, 11, 2, 3, tzinfo=dt.UTC))
-    told.write_in_private("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
-    ((state, text),) = told.list_letters("ANSWER")
+    group_report.write_in_private("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
+    ((state, text),) = group_report.list_letters("ANSWER")
     assert state == "SENT" and text.startswith("(Viết ngày 02/11/2026) [") and ANSWER in text
 
 
@@ -171,10 +171,14 @@ def test_a_late_message_states_its_date(told: GroupReport, monkeypatch: pytest.M
         ("Ổ gà to giữa đường", ANSWER, "(Viết ngày 02/11/2026) ["),
     ],
 )
-def test_its_date_is_shown_in_the_readers_language(told: GroupReport, wrote: str, answered: str, begins: str) -> None:
-    talk = Report.objects.get(case=told.case).conversation
+def test_its_date_is_shown_in_the_readers_language(
+    group_report: GroupReport, wrote: str, answered: str, begins: str
+) -> None:
+    talk = Report.objects.get(case=group_report.case).conversation
     assert talk is not None
-    english = message_texts.format_english_receipt(told.case.code, has_question=False) if is_english(wrote) else ""
+    english = (
+        message_texts.format_english_receipt(group_report.case.code, has_question=False) if is_english(wrote) else ""
+    )
     queue_messages(
         [
             OutgoingDraft(
@@ -183,52 +187,52 @@ def test_its_date_is_shown_in_the_readers_language(told: GroupReport, wrote: str
                 conversation_id=talk.pk,
                 text="Đã nhận." + english,
                 purpose="ACK",
-                unit_id=told.case.unit_id,
+                unit_id=group_report.case.unit_id,
             )
         ],
         now=clock.now(),
     )
     officer_actions.answer_reporters(
-        code=told.case.code, officer=told.chief, text=answered, version=None, now=clock.now()
+        code=group_report.case.code, officer=group_report.chief, text=answered, version=None, now=clock.now()
     )
-    told.run_sender()
+    group_report.run_sender()
     Outgoing.objects.filter(purpose="ANSWER").update(created_at=dt.datetime(2026, 11, 2, 3, tzinfo=dt.UTC))
-    told.write_in_private("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
-    ((_state, text),) = told.list_letters("ANSWER")
+    group_report.write_in_private("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
+    ((_state, text),) = group_report.list_letters("ANSWER")
     assert text.startswith(begins) and answered in text
     deferred_delivery.requeue_deferred(now=clock.now())
-    assert told.list_letters("ANSWER")[0][1] == text, "once"
+    assert group_report.list_letters("ANSWER")[0][1] == text, "once"
 
 
-def test_a_question_of_a_closed_case_is_not_sent(told: GroupReport) -> None:
+def test_a_question_of_a_closed_case_is_not_sent(group_report: GroupReport) -> None:
     officer_actions.ask_reporters(
-        code=told.case.code, officer=told.chief, question=QUESTION, version=None, now=clock.now()
+        code=group_report.case.code, officer=group_report.chief, question=QUESTION, version=None, now=clock.now()
     )
-    told.run_sender()
-    told.close()
-    told.write_in_private("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
-    assert told.list_states("ASK") == ["CANCELLED"] and told.list_states() == ["SENT"]
+    group_report.run_sender()
+    group_report.close()
+    group_report.write_in_private("Dạ cho em hỏi đường ở thị trấn Lộc Hà sửa xong chưa ạ")
+    assert group_report.list_states("ASK") == ["CANCELLED"] and group_report.list_states() == ["SENT"]
 
 
-def test_a_restricted_message_releases_no_outcome(told: GroupReport) -> None:
+def test_a_restricted_message_releases_no_outcome(group_report: GroupReport) -> None:
     """Officers read when it was sent, and could conclude that the person wrote about something else."""
-    told.close()
-    told.write_in_private(RUDE)
-    assert Case.objects.filter(apart=True).exists() and told.list_states() == ["DEAD"]
+    group_report.close()
+    group_report.write_in_private(RUDE)
+    assert Case.objects.filter(apart=True).exists() and group_report.list_states() == ["DEAD"]
 
 
-def test_a_withdrawn_outcome_is_not_sent(told: GroupReport) -> None:
-    told.close("Đã vá xong.")
+def test_a_withdrawn_outcome_is_not_sent(group_report: GroupReport) -> None:
+    group_report.close("Đã vá xong.")
     closing.reopen_closed_case(
-        code=told.case.code, officer=told.chief, reason="Chưa vá chỗ nào", version=None, now=clock.now()
+        code=group_report.case.code, officer=group_report.chief, reason="Chưa vá chỗ nào", version=None, now=clock.now()
     )
-    told.close()
-    told.write_in_private("Đường ở thị trấn Lộc Hà vá rồi ạ, em cảm ơn")
-    assert told.list_states() == ["CANCELLED", "SENT"] and RESULT in told.list_letters()[1][1]
+    group_report.close()
+    group_report.write_in_private("Đường ở thị trấn Lộc Hà vá rồi ạ, em cảm ơn")
+    assert group_report.list_states() == ["CANCELLED", "SENT"] and RESULT in group_report.list_letters()[1][1]
 
 
-def test_an_outcome_is_sent_once(told: GroupReport) -> None:
-    told.chat.send_text("Em là người báo ổ gà ở thị trấn Lộc Hà ạ")
-    told.close()
-    assert told.list_states() == ["SENT"] * len(told.list_states()) != []
-    assert UNHEARD not in told.read_case_page()
+def test_an_outcome_is_sent_once(group_report: GroupReport) -> None:
+    group_report.chat.send_text("Em là người báo ổ gà ở thị trấn Lộc Hà ạ")
+    group_report.close()
+    assert group_report.list_states() == ["SENT"] * len(group_report.list_states()) != []
+    assert UNHEARD not in group_report.read_case_page()

@@ -105,7 +105,7 @@ def test_later_messages_follow_the_case_of_their_author(two: MergeScene) -> None
     calm_teller = Message.objects.get(case_messages__case=two.calm)
     grave_teller = Message.objects.get(case_messages__case=two.grave)
     two.merge()
-    theirs = add_follow_up(
+    later_message = add_follow_up(
         two.calm, create_message(two.unit, text="Chúng chạy về cầu Hộ Độ rồi"), by=grave_teller, urgency=1
     )
     ours = add_follow_up(two.calm, create_message(two.unit, text="Họ thôi cãi nhau rồi"), by=calm_teller, urgency=1)
@@ -113,7 +113,7 @@ def test_later_messages_follow_the_case_of_their_author(two: MergeScene) -> None
     two.do(two.grave, "tach")
     own_page = two.chief.get(build_case_url(two.grave)).content.decode()
     other = two.chief.get(build_case_url(two.calm)).content.decode()
-    assert theirs.text in own_page and theirs.text not in other
+    assert later_message.text in own_page and later_message.text not in other
     assert ours.text in other and ours.text not in own_page
     assert [r.reporter_id for r in Report.objects.filter(case=two.calm)] == [calm_teller.reporter_id]
     assert "ho do" in reload_case(two.grave).folded and "ho do" not in reload_case(two.calm).folded, (

@@ -261,8 +261,8 @@ def test_exactness_opens_nothing_to_a_stranger(officer: Make, unit: Make) -> Non
     results = search_everything(person, "bạn", now=clock.now())
     assert [m.pk for m in results.messages] == [key for key, _ in own_rows]
     assert [row["id"] for row in results.cases] == [private_case[0][0]]
-    theirs = search_everything(stranger, "bạn", now=clock.now())
-    assert ([row["id"] for row in theirs.cases], len(theirs.messages)) == ([other[0][0]], 1)
+    stranger_results = search_everything(stranger, "bạn", now=clock.now())
+    assert ([row["id"] for row in stranger_results.cases], len(stranger_results.messages)) == ([other[0][0]], 1)
     assert len(search_everything(province, "bạn", now=clock.now()).cases) == 2
     team = search_everything(officer("VILLAGE_TEAM"), "bạn", now=clock.now())
     assert (team.cases, team.messages) == ([], [])

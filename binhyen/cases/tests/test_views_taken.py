@@ -28,19 +28,24 @@ def test_the_village_team_adds_a_photo_and_the_unit_reads_it(unit: Make, officer
     client.post(
         build_case_url(case, "giao"), {"version": "1", "to": f"can-bo:{team.public_id}", "reason": "Ra xem, chụp ảnh"}
     )
-    theirs = sign_in_browser(team)
-    page = theirs.get(build_case_url(case)).content.decode()
+    team_browser = sign_in_browser(team)
+    page = team_browser.get(build_case_url(case)).content.decode()
     assert f'action="{build_case_url(case, "chung-cu")}"'.replace(case.code, format_code(case.code)) in page
     assert "Liên quan" not in page, "an empty box says nothing"
     form_data = {"version": str(reload_case(case).version), "text": "Cổng bị cạy", "photos": make_picture()}
     assert sign_in_browser(other).post(build_case_url(case, "chung-cu"), form_data).status_code == 404
-    assert theirs.post(build_case_url(case, "chung-cu"), {**form_data, "photos": make_picture()}).status_code == 303
+    assert (
+        team_browser.post(build_case_url(case, "chung-cu"), {**form_data, "photos": make_picture()}).status_code == 303
+    )
     file = Evidence.objects.get().attachment
-    for reader in (theirs, client):
+    for reader in (team_browser, client):
         read = reader.get(build_case_url(case)).content.decode()
         assert "Chứng cứ: Cổng bị cạy" in read and f"/tep/{file.public_id}" in read
         assert reader.get(f"/tep/{file.public_id}").status_code == 200
-    assert theirs.post(build_case_url(case, "ket-thuc"), {"version": str(reload_case(case).version)}).status_code == 422
+    assert (
+        team_browser.post(build_case_url(case, "ket-thuc"), {"version": str(reload_case(case).version)}).status_code
+        == 422
+    )
 
 
 def test_stopping_an_alarm_assigns_the_case_and_the_second_officer_reads_the_name(unit: Make, officer: Make) -> None:

@@ -20,7 +20,7 @@ from binhyen.cases.services import (
     transfers,
 )
 from binhyen.cases.services.unit_of_work import StaleCase
-from binhyen.cases.views.form_data import ActionForm, Uploads, parse_choice, parse_uuid, refuse_missing
+from binhyen.cases.views.form_data import ActionForm, FormUploads, parse_choice, parse_uuid, refuse_missing
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
 
@@ -143,7 +143,7 @@ def handle_close(post: ActionForm) -> Case:
     result, proof = post.text("answer", max_length=MAX_MESSAGE_CHARS), post.text("evidence", max_length=MAX_NOTE_CHARS)
     chosen = post.data.get("valuable", "")
     tip_grade = parse_choice(Grade, chosen, N_("Mức đánh giá không có.")) if chosen else None
-    with Uploads(post.photos) as photos, transaction.atomic():
+    with FormUploads(post.photos) as photos, transaction.atomic():
         return closing.close_case(
             code=post.code,
             officer=post.officer,
@@ -159,7 +159,7 @@ def handle_close(post: ActionForm) -> Case:
 
 def handle_add_evidence(post: ActionForm) -> Case:
     text = post.text("text", max_length=MAX_NOTE_CHARS)
-    with Uploads(post.photos) as photos, transaction.atomic():
+    with FormUploads(post.photos) as photos, transaction.atomic():
         return closing.add_evidence(
             code=post.code,
             officer=post.officer,

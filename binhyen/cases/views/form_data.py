@@ -108,7 +108,7 @@ def refuse_missing(problem: str = N_("Không tìm thấy vụ việc có mã nà
         raise NotAllowed(_(problem)) from None
 
 
-class Uploads:
+class FormUploads:
     """Uploaded files of a form. Where the action fails, they are deleted; the rows roll back by themselves."""
 
     def __init__(self, photos: "Sequence[UploadedFile[bytes]]") -> None:

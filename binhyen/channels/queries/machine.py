@@ -35,17 +35,17 @@ class Step:
     seconds: float
 
 
-def clock_gaps() -> list[Gap]:
+def list_clock_gaps() -> list[Gap]:
     """Channels whose last webhooks were signed at times that our clock contradicts."""
-    found = []
+    gaps = []
     for channel in Channel.objects.exclude(kind="web").order_by("id"):
         rows = Inbound.objects.filter(channel=channel, signed_at__isnull=False).order_by("-id")
         late = sorted(got - (signed or got) for got, signed in rows.values_list("received_at", "signed_at")[:_LAST])
         if late and late[len(late) // 2] < -_BEHIND:
-            found.append(Gap(channel, late[len(late) // 2]))
+            gaps.append(Gap(channel, late[len(late) // 2]))
         elif late and late[0] > _AHEAD:
-            found.append(Gap(channel, late[0]))
-    return found
+            gaps.append(Gap(channel, late[0]))
+    return gaps
 
 
 def database_offset() -> float:

@@ -13,13 +13,13 @@ from collections.abc import Collection, Sequence
 from django.db import connection
 from django.db.models import F, QuerySet
 
-from binhyen.channels.adapter import Limits
+from binhyen.channels.adapter import ChannelLimits
 from binhyen.channels.models import Outgoing
 from binhyen.channels.types import SendFailed
 from binhyen.people.access import COMPLAINT_PURPOSE
 
 
-def outside_window(limits: Limits, rows: Sequence[Outgoing], *, now: dt.datetime) -> list[SendFailed | None]:
+def outside_window(limits: ChannelLimits, rows: Sequence[Outgoing], *, now: dt.datetime) -> list[SendFailed | None]:
     """Return, row by row, the channel's failure for a person silent for too long; None: send it."""
     restricted_rows = [row for row in rows if _is_result_visible(row)]
     if limits.last_window is None or not restricted_rows:

@@ -64,11 +64,14 @@ def _check_private_text(draft: OutgoingDraft, published: frozenset[str]) -> tupl
     """Return findings that would reveal one reporter to another. Statements of the recipient may be repeated."""
     privacy = draft.privacy
     assert privacy is not None
-    own_letters = _keep_alphanumeric(" ".join(privacy.own))
+    own_letters = _keep_alphanumeric(" ".join(privacy.own_texts))
     findings = check_text(
         draft.text,
         DlpContext(
-            told=privacy.told(), secrets=privacy.pseudonyms, case_names=privacy.protected_names, published=published
+            protected_texts=privacy.list_protected_texts(),
+            secrets=privacy.pseudonyms,
+            case_names=privacy.protected_names,
+            published=published,
         ),
     )
     return tuple(

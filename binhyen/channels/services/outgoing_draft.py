@@ -12,13 +12,13 @@ class ReplyPrivacy:
     `own_texts`: texts of the recipient, which they know.
     """
 
-    own: tuple[str, ...]
+    own_texts: tuple[str, ...]
     other_texts: tuple[str, ...]  # texts of other reporters
     protected_names: tuple[str, ...]  # persons named by others and not by the recipient, normalized
     pseudonyms: tuple[str, ...]  # of other reporters
     is_sensitive: bool  # true: not even wording of other reporters may appear
 
-    def told(self) -> tuple[ProtectedText, ...]:
+    def list_protected_texts(self) -> tuple[ProtectedText, ...]:
         return tuple(ProtectedText.of(words) for words in self.other_texts) if self.is_sensitive else ()
 
 

@@ -76,7 +76,7 @@ def receive_webhooks(channel: Channel, late: dt.timedelta, now: dt.datetime, cou
 
 
 @pytest.mark.parametrize(
-    ("late", "told"),
+    ("late", "is_reported"),
     [
         (2 * 24 * HOUR, True),
         (-2 * 24 * HOUR, True),
@@ -87,11 +87,11 @@ def receive_webhooks(channel: Channel, late: dt.timedelta, now: dt.datetime, cou
     ],
 )
 def test_a_clock_that_contradicts_signed_times_is_reported(
-    zalo: Channel, now: dt.datetime, late: dt.timedelta, *, told: bool
+    zalo: Channel, now: dt.datetime, late: dt.timedelta, *, is_reported: bool
 ) -> None:
     receive_webhooks(zalo, late, now)
-    gaps = machine.clock_gaps()
-    assert [gap.channel for gap in gaps] == ([zalo] if told else [])
+    gaps = machine.list_clock_gaps()
+    assert [gap.channel for gap in gaps] == ([zalo] if is_reported else [])
     assert all((gap.ahead > dt.timedelta()) == (late > dt.timedelta()) for gap in gaps)
 
 

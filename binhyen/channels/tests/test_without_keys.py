@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from binhyen.channels.adapter import ChannelAccount, Limits
+from binhyen.channels.adapter import ChannelAccount, ChannelLimits
 from binhyen.channels.models import Channel, Conversation, Credential, Outgoing
 from binhyen.channels.services import outbox
 from binhyen.channels.types import OutgoingMessage, SendFailed, SendReceipt
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 class AcceptingAdapter:
     """A channel that accepts everything."""
 
-    kind, is_immediate, limits = "zalo_oa", False, Limits()
+    kind, is_immediate, limits = "zalo_oa", False, ChannelLimits()
 
     def __init__(self) -> None:
         self.took: list[str | None] = []

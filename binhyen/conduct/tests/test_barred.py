@@ -94,7 +94,7 @@ def test_former_officers_of_the_unit_never_see_it(officer: Make, unit: Make, now
 def test_control_the_filter_hides_it(
     officer: Make, unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("binhyen.conduct.services.worker_tasks.list_excluded_officers", lambda kept: [])
+    monkeypatch.setattr("binhyen.conduct.services.worker_tasks.list_excluded_officers", lambda excluded_keys: [])
     with pytest.raises(AssertionError):
         test_former_officers_of_the_unit_never_see_it(officer, unit, now)
 

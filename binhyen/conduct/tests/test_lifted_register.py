@@ -58,12 +58,12 @@ def collect_handler_texts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     texts: list[str] = []
     seal = vault.seal_text
 
-    def heard(**more: Any) -> str:
+    def record_and_seal(**more: Any) -> str:
         if more["owner"].endswith(NOTES_SUFFIX):
             texts.append(more["text"])
         return seal(**more)
 
-    monkeypatch.setattr(vault, "seal_text", heard)
+    monkeypatch.setattr(vault, "seal_text", record_and_seal)
     return texts
 
 

@@ -63,7 +63,7 @@ def test_other_officers_do_not(officer: Callable[..., Any], now: dt.datetime, cu
     assert AuditEntry.objects.filter(object=complaint.veto.matter, verb="sealed_read").count() == 1
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.ROOT_URLCONF", "binhyen.urls")
-        patch.setattr("django.conf.settings.UI_SHELL", "binhyen.navigation.shell")
+        patch.setattr("django.conf.settings.UI_SHELL", "binhyen.navigation.build_officer_frame")
         book = sign_in(officer("INSPECTOR", "42")).get("/nhat-ky")
     assert book.status_code == 200 and "Đọc tin kín" not in book.content.decode().split("<tbody")[-1]
 

@@ -49,24 +49,24 @@ def name_subject(
 
 
 def test_a_unit_that_is_named_later_loses_the_case(officer: Make, unit: Make, now: dt.datetime) -> None:
-    case, duty, theirs = (
+    case, duty, other_officer = (
         create_derived_case(officer, now),
         create_handler(officer, "PROVINCE_DUTY", now),
         officer("OFFICER", THERE),
     )
     transfer_case(case, duty, unit(THERE), now)
-    Case.objects.filter(pk=case.pk).update(assignee=theirs)
-    assert run_exclusion_jobs(now) == 0 and len(list_pages_showing(case, theirs)) == 4, "control"
+    Case.objects.filter(pk=case.pk).update(assignee=other_officer)
+    assert run_exclusion_jobs(now) == 0 and len(list_pages_showing(case, other_officer)) == 4, "control"
     LiveEvent.objects.all().delete()
     name_subject(SubjectRank.OFFICER, duty, now, units=(unit(THERE).pk,))
     assert run_exclusion_jobs(now) == 1 and run_exclusion_jobs(now) == 0
-    assert list_pages_showing(case, theirs) == [] and len(list_pages_showing(case, duty)) == 4
+    assert list_pages_showing(case, other_officer) == [] and len(list_pages_showing(case, duty)) == 4
     case.refresh_from_db()
-    assert (case.unit.level, case.assignee) == ("PROVINCE", None) and theirs.pk in (case.barred or ())
+    assert (case.unit.level, case.assignee) == ("PROVINCE", None) and other_officer.pk in (case.barred or ())
     assert unit(THERE).code not in [option.code for option in case_page.assignment_options(duty, case, now=now).units]
     assert handed_on.list_transferred(duty, now=now) == [], "it is no longer in transfer to them"
     [event] = LiveEvent.objects.all()
-    assert event.data["verb"] == "handed_on" and f"officer:{theirs.pk}" in event.topics, (
+    assert event.data["verb"] == "handed_on" and f"officer:{other_officer.pk}" in event.topics, (
         "their open pages get the event"
     )
     assert not {"province", f"unit:{unit(THERE).pk}"} & set(event.topics)
@@ -83,7 +83,7 @@ def test_control_a_bar_that_stays_as_it_was_leaves_it_there(
 
 def test_a_transferring_officer_named_later_is_not_notified(officer: Make, unit: Make, now: dt.datetime) -> None:
     case, by = create_derived_case(officer, now), officer("PROVINCE_STAFF", "42", name="Phan Đình Tùng")
-    theirs = officer("OFFICER", THERE)
+    other_officer = officer("OFFICER", THERE)
     create_handler(officer, "DIRECTOR", now)
     transfer_case(case, by, unit(THERE), now)
     assert [option.code for option in handed_on.list_transferred(by, now=now)] == [case.code], "control"
@@ -92,7 +92,7 @@ def test_a_transferring_officer_named_later_is_not_notified(officer: Make, unit:
     assert handed_on.list_transferred(by, now=now) == [] and list_pages_showing(case, by) == []
     with pytest.raises(CaseNoLongerVisible):
         transfers.undo_transfer(code=case.code, officer=by, now=now)
-    assert len(list_pages_showing(case, theirs)) == 4, "an assignee without a conflict continues"
+    assert len(list_pages_showing(case, other_officer)) == 4, "an assignee without a conflict continues"
     assert not SealedText.objects.filter(owner__endswith=NOTES_SUFFIX).exists()
 
 

@@ -76,7 +76,7 @@ def test_control_present_officers_alone_miss_them(khue, officer, now, monkeypatc
 def test_officers_who_left_long_ago_are_not_matched_by_name(khue, officer, unit, now):
     """«Cán bộ đã rời» is a common phrase, and would hide officers who are meant by given name."""
     lock_officer(khue, officer, now)
-    assert anonymize.anonymize_officers(now + dt.timedelta(days=1), most=5) == 1
+    assert anonymize.anonymize_officers(now + dt.timedelta(days=1), limit=5) == 1
     khue.refresh_from_db()
     binh = officer(name="Lê Văn Bính")
     assert khue.folded == "can bo da roi" and khue.pk not in officer_names.list_all_names()

@@ -108,9 +108,9 @@ def test_knowing_more_never_brings_it_down(about: list[Subject], more: list[Subj
 @pytest.mark.parametrize("defect", ["veto", "table", "empty"])
 def test_a_defect_of_the_routing_is_noticed(monkeypatch: pytest.MonkeyPatch, defect: str) -> None:
     if defect == "veto":
-        monkeypatch.setattr(routing, "is_excluded", lambda kept, mine: False)
+        monkeypatch.setattr(routing, "is_excluded", lambda excluded_keys, own_keys: False)
     elif defect == "table":
-        monkeypatch.setattr(routing, "get_higher_queue", lambda one, other: one)
+        monkeypatch.setattr(routing, "get_higher_queue", lambda left, other: left)
     else:
         monkeypatch.setattr(routing, "MINISTRY", "")
         monkeypatch.setattr(

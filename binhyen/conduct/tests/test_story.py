@@ -296,9 +296,11 @@ def complain_in_chat(now: dt.datetime) -> Complaint:
     return Complaint.objects.select_related("case", "veto").get()
 
 
-@pytest.mark.parametrize(("state", "kept"), [("QUEUED", True), ("SENDING", True), ("SENT", False), ("DEAD", False)])
+@pytest.mark.parametrize(
+    ("state", "is_readable"), [("QUEUED", True), ("SENDING", True), ("SENT", False), ("DEAD", False)]
+)
 def test_a_chat_answer_is_sealed_once_it_was_sent_or_never_will_be(
-    officer: Callable[..., Any], now: dt.datetime, state: str, kept: bool
+    officer: Callable[..., Any], now: dt.datetime, state: str, is_readable: bool
 ) -> None:
     duty, complaint = create_handler(officer, "PROVINCE_DUTY", now), complain_in_chat(now)
     handling.answer_complaint(complaint=complaint, text="Đã rõ việc này.", officer=duty, now=now)
@@ -307,8 +309,8 @@ def test_a_chat_answer_is_sealed_once_it_was_sent_or_never_will_be(
     answer.update(state=state)
     receipt = Outgoing.objects.exclude(pk=answer.get().pk).get()
     with rls.acting_as("worker"):
-        assert worker_tasks.erase_sent_letters() == (0 if kept else 1)
-    assert bool(answer.get().text) is kept
+        assert worker_tasks.erase_sent_letters() == (0 if is_readable else 1)
+    assert bool(answer.get().text) is is_readable
     receipt.refresh_from_db()
     assert receipt.text, "a plain acknowledgement of receipt stays"
 

@@ -69,20 +69,20 @@ def test_keys_are_written_as_on_the_paper_of_the_ceremony(now: dt.datetime) -> N
     which one was made."""
     to, first_envelope, two = ("holder:328607ab6dd320f6", "holder:5af5b9ade36a0ad2", "holder:5c3a33b906c22f40")
 
-    def said(verb: str, about: str, **detail: object) -> tuple[str, str]:
+    def format_entry(verb: str, about: str, **detail: object) -> tuple[str, str]:
         (row,) = format_rows([EntryLine(now, "command:custody x", verb, about, None, detail)])
         return row["about"], row["more"]
 
-    assert said("key_recovered", "key:DIRECTOR", to=to, by=[first_envelope, two]) == (
+    assert format_entry("key_recovered", "key:DIRECTOR", to=to, by=[first_envelope, two]) == (
         "Khóa văn phòng Giám đốc",
         "cho 3286 07AB 6DD3 20F6; bằng 5AF5 B9AD E36A 0AD2, 5C3A 33B9 06C2 2F40",
     )
-    assert said("key_made", "key:CF31 61DF B53F AC87", seat=None) == ("Khóa CF31 61DF B53F AC87", "")
-    assert said("key_retired", two, last=["TIPS"]) == (
+    assert format_entry("key_made", "key:CF31 61DF B53F AC87", seat=None) == ("Khóa CF31 61DF B53F AC87", "")
+    assert format_entry("key_retired", two, last=["TIPS"]) == (
         "Khóa riêng 5C3A 33B9 06C2 2F40",
         "không còn ai giữ khóa của bàn tin kín",
     )
-    assert said("key_shared", to, groups=["TIPS", "CONDUCT"], shares=2)[1] == (
+    assert format_entry("key_shared", to, groups=["TIPS", "CONDUCT"], shares=2)[1] == (
         "khóa của bàn tin kín, tiếp nhận phản ánh của tỉnh"
     )
-    assert said("key_renewed", "key:DOOR", keys=["a" * 16])[1] == "khóa mới AAAA AAAA AAAA AAAA"
+    assert format_entry("key_renewed", "key:DOOR", keys=["a" * 16])[1] == "khóa mới AAAA AAAA AAAA AAAA"

@@ -123,8 +123,8 @@ def test_readers_of_both_see_the_link_and_the_tip_desk_has_the_text(officer: Any
 
 
 def test_control_as_it_was_the_unit_reads_it(officer: Any, group: Any, now: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr("binhyen.intake.interpret.is_sealed_follow_up", lambda facts, mine: False)
-    monkeypatch.setattr("binhyen.intake.interpret.is_private_follow_up", lambda facts, mine: False)
+    monkeypatch.setattr("binhyen.intake.interpret.is_sealed_follow_up", lambda facts, open_case: False)
+    monkeypatch.setattr("binhyen.intake.interpret.is_private_follow_up", lambda facts, open_case: False)
     with pytest.raises(AssertionError):
         test_the_unit_whose_group_it_was_reads_counts_and_finds_nothing_of_it(officer, group, now)
 
@@ -161,12 +161,12 @@ def test_an_answer_goes_to_the_desk_that_asked(officer: Any, group: Any, now: An
 DANGER_ALONE = "chúng nó đang cầm dao đuổi chém em ở đây, cứu em với"
 
 
-@pytest.mark.parametrize("said", [ALONE, ()])
+@pytest.mark.parametrize("texts", [ALONE, ()])
 def test_danger_is_read_by_responders_and_shown_beside_no_post(
-    said: tuple[str, ...], officer: Any, unit: Any, group: Any, now: Any
+    texts: tuple[str, ...], officer: Any, unit: Any, group: Any, now: Any
 ) -> None:
     reporter, duty = create_person(), officer()
-    for n, text in enumerate((POST, *said, DANGER_ALONE, "em trốn sau vườn rồi")):
+    for n, text in enumerate((POST, *texts, DANGER_ALONE, "em trốn sau vườn rồi")):
         run_pipeline((reporter, text), moment=now + 10 * n * MINUTE, **({} if n else {"group": group}))
     first, private_case = list_cases(reporter)[0], list_cases(reporter)[-1]
     assert (

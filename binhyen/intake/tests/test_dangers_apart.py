@@ -227,7 +227,7 @@ def test_the_control_without_it_the_second_alarm_is_silent(
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("left", "right"),
     [
         (
             "Bác bảo vệ trường mầm non Hoa Mai uống rượu trong ca trực, quên khóa cổng hai lần trong tháng",
@@ -243,10 +243,10 @@ def test_the_control_without_it_the_second_alarm_is_silent(
         ),
     ],
 )
-def test_tips_of_one_hamlet_stay_separate(one: str, other: str, now: dt.datetime) -> None:
+def test_tips_of_one_hamlet_stay_separate(left: str, right: str, now: dt.datetime) -> None:
     first, second = create_people(2)
-    run_pipeline((first, f"{one}, {P}"), moment=now)
-    run_pipeline((second, f"{other}, {P}"), moment=now + 5 * MINUTE)
+    run_pipeline((first, f"{left}, {P}"), moment=now)
+    run_pipeline((second, f"{right}, {P}"), moment=now + 5 * MINUTE)
     assert first.case() != second.case()
 
 

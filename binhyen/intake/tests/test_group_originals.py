@@ -107,7 +107,7 @@ def test_other_roles_cannot_request_it(post: PhotoPost, officer: Callable[..., A
 
 
 def test_the_author_is_notified_only_in_a_private_chat(post: PhotoPost) -> None:
-    def told() -> int:
+    def count_notices() -> int:
         Outgoing.objects.exclude(purpose="INVITE").delete()
         notify_disclosure(
             key=str(clock.now()),
@@ -122,10 +122,10 @@ def test_the_author_is_notified_only_in_a_private_chat(post: PhotoPost) -> None:
 
     chat = Channel.objects.create(kind="zalo_oa", name="OA")
     talk = Conversation.objects.create(channel=chat, reporter=post.message.reporter)
-    assert told() == 0
+    assert count_notices() == 0
     talk.last_interaction_at = post.now
     talk.save()
-    assert told() == 1
+    assert count_notices() == 1
 
 
 def test_files_without_a_key_are_reported(post: PhotoPost) -> None:

@@ -103,7 +103,7 @@ def test_another_danger_of_the_hamlet_is_separate_or_is_read(
 CODES = st.sampled_from("ABCDEFGH")
 _DAY = dt.datetime(2026, 11, 27)  # noqa: DTZ001 - Hypothesis adds the zone
 NOON = dt.datetime(2026, 11, 27, 5, tzinfo=dt.UTC)
-TOLD = st.builds(
+CASES = st.builds(
     ClusterCase,
     CODES,
     CODES | st.just(""),
@@ -113,7 +113,7 @@ TOLD = st.builds(
 )
 
 
-@given(st.lists(TOLD, unique_by=lambda told: told.code))
+@given(st.lists(CASES, unique_by=lambda case: case.code))
 def test_piles_are_connected_components(cases: list[ClusterCase]) -> None:
     groups, order = cluster_cases(cases), [case.code for case in cases]
     assert sorted(code for entry in groups for code in entry) == sorted(order), "every reporter once"
@@ -126,7 +126,7 @@ def test_piles_are_connected_components(cases: list[ClusterCase]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "found"),
+    ("reports", "expected_groups"),
     [
         ("A>X, B, C>X", "AC B"),  # two that are proposed for one without an alarm
         ("fire A, fire B", "AB"),
@@ -137,13 +137,13 @@ def test_piles_are_connected_components(cases: list[ClusterCase]) -> None:
         ("fire A nowhere, fire B nowhere", "A B"),
     ],
 )
-def test_reports_of_a_whole_hamlet_are_read_side_by_side(told: str, found: str) -> None:
+def test_reports_of_a_whole_hamlet_are_read_side_by_side(reports: str, expected_groups: str) -> None:
     communes = {"elsewhere": 2, "nowhere": None}
     cases = []
-    for n, words in enumerate(line.split() for line in told.split(", ")):
+    for n, words in enumerate(line.split() for line in reports.split(", ")):
         code, _offer, near = next(w for w in words if w[0].isupper()).partition(">")
         later = next((int(w) for w in words if w.startswith("+")), n)
         place = next((communes[w] for w in words if w in communes), 1)
         kind = next((w for w in words if w in ("fire", "violence")), "other")
         cases.append(ClusterCase(code, near, kind, place, NOON + later * MINUTE))
-    assert " ".join("".join(line) for line in cluster_cases(cases)) == found
+    assert " ".join("".join(line) for line in cluster_cases(cases)) == expected_groups

@@ -69,10 +69,10 @@ def check_all_is_escalated(reporter: ChatPerson, texts: Any, officer: Any, now: 
     assert SealedText.objects.filter(owner=complaint.owner, kind="TOLD").count() == len(texts)
 
 
-@pytest.mark.parametrize("said", TALKS)
-def test_earlier_messages_are_escalated_with_it(said: Any, officer: Any, now: dt.datetime) -> None:
+@pytest.mark.parametrize("texts", TALKS)
+def test_earlier_messages_are_escalated_with_it(texts: Any, officer: Any, now: dt.datetime) -> None:
     reporter = create_person()
-    check_all_is_escalated(reporter, said, officer, now)
+    check_all_is_escalated(reporter, texts, officer, now)
     first, *_, last = reporter.list_received()
     code = format_code(Case.objects.get().code)
     assert code in first and code in last and first != last, "one number, and the next steps of a complaint"
@@ -85,17 +85,17 @@ def test_control_the_beginning_stays_with_the_unit(officer: Any, now: dt.datetim
 
 
 @pytest.mark.parametrize(
-    "said",
+    "texts",
     [
         ("nhà em ở xã Lộc Hà bị mất con bò đêm thứ 7", "chú Toản công an còn bảo mất thì thôi, đòi tiền xăng mới đi"),
         ("quán karaoke Ánh Sao ở xã Lộc Hà ồn quá", "hóa ra công an xã bảo kê cho nó, lần nào xuống cũng báo trước"),
     ],
 )
-def test_an_unrelated_case_stays_at_its_unit(said: Any, now: dt.datetime) -> None:
-    send_messages(create_person(), said, now)
+def test_an_unrelated_case_stays_at_its_unit(texts: Any, now: dt.datetime) -> None:
+    send_messages(create_person(), texts, now)
     run_worker()
     private_case, complaint = Case.objects.order_by("pk")
-    assert not private_case.apart and private_case.snippet == said[0] and complaint.apart
+    assert not private_case.apart and private_case.snippet == texts[0] and complaint.apart
 
 
 def test_messages_an_officer_took_on_or_older_ones_stay(officer: Any, now: dt.datetime) -> None:

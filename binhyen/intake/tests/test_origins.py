@@ -61,9 +61,9 @@ def report_in_group(group) -> None:
     run_pipeline((create_person(), TIP), group=group)
 
 
-@pytest.mark.parametrize("told", [report_in_private, report_sealed, report_in_group])
-def test_a_confidential_detail_waits_for_a_second_officer(officer, group, told):
-    told(group)
+@pytest.mark.parametrize("send_report", [report_in_private, report_sealed, report_in_group])
+def test_a_confidential_detail_waits_for_a_second_officer(officer, group, send_report):
+    send_report(group)
     row = answer_in_group(officer(), group, RETOLD)
     assert (row.state, list_finding_kinds(row)) == ("HELD", ["ORIGIN"])
     assert [RETOLD[m["start"] : m["end"]] for m in row.marks] == [RETOLD.partition(".")[0]], (
@@ -226,11 +226,11 @@ def transfer_case(officer, unit, to: str) -> None:
     assert sign_in_browser(officer("CHIEF")).post(build_case_url(case, "giao"), sent).status_code == 303
 
 
-@pytest.mark.parametrize("told", [report_in_private, report_in_group])
+@pytest.mark.parametrize("send_report", [report_in_private, report_in_group])
 @pytest.mark.parametrize("made", [True, False], ids=["imprint first", "imprint later"])
-def test_transferred_reports_count_for_both_units(officer, group, unit, now, told, made):
+def test_transferred_reports_count_for_both_units(officer, group, unit, now, send_report, made):
     there, elsewhere = create_group(unit(THERE), now), create_group(unit(ELSEWHERE), now)
-    told(group)
+    send_report(group)
     if made:
         run_fingerprint_jobs()
     transfer_case(officer, unit, THERE)

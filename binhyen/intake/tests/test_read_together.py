@@ -64,19 +64,19 @@ def check_hidden_from_unit(texts: tuple[str, ...], officer: Any) -> None:
     assert Complaint.objects.get().case == Case.objects.get() and not Message.objects.exclude(text="").exists()
 
 
-@pytest.mark.parametrize("said", TALKS)
-def test_on_a_status_page_the_case_leaves_the_unit(said: Any, client: Client, officer: Any) -> None:
-    page_url = report_on_page(client, said)
-    check_hidden_from_unit(said, officer)
+@pytest.mark.parametrize("texts", TALKS)
+def test_on_a_status_page_the_case_leaves_the_unit(texts: Any, client: Client, officer: Any) -> None:
+    page_url = report_on_page(client, texts)
+    check_hidden_from_unit(texts, officer)
     with rls.acting_as("pages"):
         page = unescape(client.get(page_url).content.decode())
-    assert all(words in page for words in said), "its reporter can still read it"
+    assert all(words in page for words in texts), "its reporter can still read it"
 
 
-@pytest.mark.parametrize("said", TALKS)
-def test_in_a_chat_the_case_leaves_the_unit(said: Any, officer: Any, now: dt.datetime) -> None:
-    report_in_chat(said, now)
-    check_hidden_from_unit(said, officer)
+@pytest.mark.parametrize("texts", TALKS)
+def test_in_a_chat_the_case_leaves_the_unit(texts: Any, officer: Any, now: dt.datetime) -> None:
+    report_in_chat(texts, now)
+    check_hidden_from_unit(texts, officer)
 
 
 def test_hours_later_too_while_it_is_untouched(officer: Any, now: dt.datetime) -> None:
@@ -84,14 +84,14 @@ def test_hours_later_too_while_it_is_untouched(officer: Any, now: dt.datetime) -
     check_hidden_from_unit(BY_BOTH, officer)
 
 
-@pytest.mark.parametrize("said", TALKS)
+@pytest.mark.parametrize("texts", TALKS)
 def test_control_without_it_the_case_stays(
-    said: Any, client: Client, officer: Any, monkeypatch: pytest.MonkeyPatch
+    texts: Any, client: Client, officer: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(message_context, "find_precursor_case", lambda *given: None)
-    report_on_page(client, said)
+    report_on_page(client, texts)
     with pytest.raises(AssertionError):
-        check_hidden_from_unit(said, officer)
+        check_hidden_from_unit(texts, officer)
 
 
 def test_control_by_itself_the_second_is_none(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,10 +100,10 @@ def test_control_by_itself_the_second_is_none(now: dt.datetime, monkeypatch: pyt
     assert not Case.objects.filter(apart=True).exists()
 
 
-@pytest.mark.parametrize("said", HARMLESS)
-def test_messages_without_a_complaint_stay(said: Any, client: Client, now: dt.datetime) -> None:
-    report_in_chat(said, now)
-    report_on_page(client, said)
+@pytest.mark.parametrize("texts", HARMLESS)
+def test_messages_without_a_complaint_stay(texts: Any, client: Client, now: dt.datetime) -> None:
+    report_in_chat(texts, now)
+    report_on_page(client, texts)
     assert not Case.objects.filter(apart=True).exists()
 
 
@@ -139,7 +139,7 @@ def test_control_a_shared_case_would_be_taken_from_the_others(
 ) -> None:
     free = message_context._is_untouched_private
     monkeypatch.setattr(
-        message_context, "_is_untouched_private", lambda mine: free(replace(mine, has_other_reporters=False))
+        message_context, "_is_untouched_private", lambda open_case: free(replace(open_case, has_other_reporters=False))
     )
     with pytest.raises(ValueError, match="not enough"):
         check_shared_case_stays(now)

@@ -132,7 +132,7 @@ def test_without_a_case_it_is_read_normally(now: dt.datetime) -> None:
 
 # Feedback after closing.
 
-SMALL = [(text, meant) for meant, said in ANSWERS.items() for text in said if meant]
+SMALL = [(text, meant) for meant, answers in ANSWERS.items() for text in answers if meant]
 COUNTED = {ShortReply.YES: True, ShortReply.ASSENT: True, ShortReply.NO: False, ShortReply.KIND: None}
 FURTHER = ["chưa xong, nó lại mở nhạc", "vẫn chưa thấy ai xuống", "hôm nay lại ồn", "không hài lòng", "ok nhưng vẫn ồn"]
 

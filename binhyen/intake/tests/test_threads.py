@@ -57,7 +57,7 @@ def test_cries_for_help_and_follow_ups_stay_with_the_danger(cry: str, now: dt.da
 
 
 def test_control_by_the_text_alone_they_are_sealed_away(monkeypatch: Any, now: dt.datetime) -> None:
-    monkeypatch.setattr(case_assignment, "is_ongoing_danger", lambda mine: False)
+    monkeypatch.setattr(case_assignment, "is_ongoing_danger", lambda open_case: False)
     with pytest.raises(AssertionError):
         test_cries_for_help_and_follow_ups_stay_with_the_danger("gọi không ai nghe máy", now)
 
@@ -168,7 +168,7 @@ def test_a_tip_joins_no_case_that_more_people_read(first: str, tip: str, now: dt
 
 
 @pytest.mark.parametrize(
-    ("one", "two"),
+    ("first_text", "second_text"),
     [
         (
             "Em bị mất xe đạp ở xã Lộc Hà sáng nay",
@@ -180,10 +180,12 @@ def test_a_tip_joins_no_case_that_more_people_read(first: str, tip: str, now: dt
         ),
     ],
 )
-def test_the_same_kind_of_incident_days_later_is_another_one(one: str, two: str, now: dt.datetime) -> None:
+def test_the_same_kind_of_incident_days_later_is_another_one(
+    first_text: str, second_text: str, now: dt.datetime
+) -> None:
     reporter = create_person()
-    send_in_sequence(reporter, one, two, moment=now - 4 * DAY, interval=3 * DAY)
-    assert [list_texts(case) for case in list_cases(reporter)] == [[one], [two]] and len(
+    send_in_sequence(reporter, first_text, second_text, moment=now - 4 * DAY, interval=3 * DAY)
+    assert [list_texts(case) for case in list_cases(reporter)] == [[first_text], [second_text]] and len(
         reporter.list_received("ACK")
     ) == 2
 

@@ -77,13 +77,13 @@ def crowd(monkeypatch):
     """Hold the first report in progress until all others wait behind it."""
     run, calls = pipeline.process_items, []
 
-    def held(items, *, now):
+    def wait_and_open(items, *, now):
         calls.append(len(items))
         while len(calls) == 1 and len(items) + len(web_reports._store_batched._waiting) < HANDS:
             Event().wait(0.001)
         return run(items, now=now)
 
-    monkeypatch.setattr(pipeline, "process_items", held)
+    monkeypatch.setattr(pipeline, "process_items", wait_and_open)
     return calls
 
 

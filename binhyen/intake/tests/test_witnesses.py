@@ -74,7 +74,7 @@ PLATE = "Mất xe máy biển số 38N1-123.45 tối qua"
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "more", "why"),
+    ("left", "right", "more", "why"),
     [
         (FIRE, FIRE_TOO, {}, "words"),
         (FIRE, "cứu với đang cháy nhà dân tổ dân phố Phú Mậu, xã Lộc Hà", {}, "words"),
@@ -98,9 +98,9 @@ PLATE = "Mất xe máy biển số 38N1-123.45 tối qua"
         ("Công an xã thái độ hách dịch",) * 2 + ({"category": "officer_complaint"}, ""),
     ],
 )
-def test_same_incident(one: str, other: str, more: dict[str, Any], why: str) -> None:
+def test_same_incident(left: str, right: str, more: dict[str, Any], why: str) -> None:
     category = more.get("category", "")
-    first, second = build_report(one, category=category), build_report(other, **({"at": LATER} | more))
+    first, second = build_report(left, category=category), build_report(right, **({"at": LATER} | more))
     assert list_joins(first, second) == [None, (0, why) if why else None]
 
 
@@ -243,7 +243,7 @@ def test_in_a_group_further_messages_of_a_person_stay_with_their_case(unit: Any,
 
 
 @pytest.mark.parametrize(
-    ("told", "then"),
+    ("first_text", "second_text"),
     [
         (SECRET, SECRET),
         ("Anh công an xã Lộc Hà thái độ hách dịch, đòi tiền khi tôi làm giấy tờ",) * 2,
@@ -252,10 +252,10 @@ def test_in_a_group_further_messages_of_a_person_stay_with_their_case(unit: Any,
         ("Đèn đường hỏng ở TDP Phú Mậu xã Lộc Hà, tối om", "Tai nạn hai xe máy tông nhau ở TDP Phú Mậu xã Lộc Hà"),
     ],
 )
-def test_reports_not_joined(told: str, then: str) -> None:
+def test_reports_not_joined(first_text: str, second_text: str) -> None:
     first, second = create_people(2)
-    run_pipeline((first, told))
-    run_pipeline((second, then))
+    run_pipeline((first, first_text))
+    run_pipeline((second, second_text))
     assert first.case().pk != second.case().pk
     assert not Case.objects.filter(events__verb="witnessed").exists()
 
@@ -360,15 +360,15 @@ def test_the_lookup_costs_one_statement_per_batch() -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("left", "right"),
     [
         ("Đốt rác khét lẹt cạnh quán bà Hoa xã Lộc Hà", "Cháy nhà ở TDP Phú Mậu xã Lộc Hà, lửa to lắm"),
         ("Xe tải đỗ qua đêm chắn đường khu dân cư", "Hàng quán lấn chiếm vỉa hè trên đường ven biển"),
         ("Có cháu gái tóc ngắn mặc áo hồng đi lạc", "Cháu gái 15 tuổi đi sinh nhật bạn từ hôm qua chưa về"),
     ],
 )
-def test_the_same_kind_in_one_commune_at_once_is_not_yet_one_incident(one: str, other: str) -> None:
-    assert list_joins(build_report(one), build_report(other, at=LATER)) == [None, None]
+def test_the_same_kind_in_one_commune_at_once_is_not_yet_one_incident(left: str, right: str) -> None:
+    assert list_joins(build_report(left), build_report(right, at=LATER)) == [None, None]
 
 
 RUBBISH = "Hàng xóm đốt rác khói mù mịt ở thôn Trung Hòa xã Lộc Hà, trẻ con ho suốt"
@@ -462,8 +462,8 @@ def test_control_joined_by_number_alone_they_read_it(
         test_naming_the_number_of_the_accused_reveals_no_plan(officer, now)
 
 
-@pytest.mark.parametrize(("said", "openly"), [("thang kinh chu xe cho go lau", False), ("xe lat ngang duong", True)])
-def test_a_number_in_an_accusation_only_offers(said: str, openly: bool) -> None:
-    features = replace(build_report(CRASH).told(), said=said)
+@pytest.mark.parametrize(("text", "openly"), [("thang kinh chu xe cho go lau", False), ("xe lat ngang duong", True)])
+def test_a_number_in_an_accusation_only_offers(text: str, openly: bool) -> None:
+    features = replace(build_report(CRASH).build_features(), text=text)
     left = replace(build_report(CRASH).incident, category="traffic", urgency=1)
     assert incident_matching._may_share_replies(left, left, [features]) is openly

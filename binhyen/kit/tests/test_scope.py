@@ -60,7 +60,7 @@ def test_a_scope_set_in_a_rolled_back_transaction_is_sent_again(pages: DatabaseW
 def test_control_a_note_that_outlives_the_transaction_is_noticed(
     pages: DatabaseWrapper, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(DatabaseWrapper, "_held", property(get_connection_scope, set_connection_scope))
+    monkeypatch.setattr(DatabaseWrapper, "_server_scope", property(get_connection_scope, set_connection_scope))
     set_scope_and_roll_back(pages, "rollback")
     assert query_scope(pages, "province") != "province"
 

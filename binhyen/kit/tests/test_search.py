@@ -76,7 +76,7 @@ def test_anything_may_be_typed(typed, text):
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("left", "right"),
     [
         ("hoà", "hòa"),
         ("thuỷ", "thủy"),
@@ -93,12 +93,12 @@ def test_anything_may_be_typed(typed, text):
         ("mía", "miá"),
     ],
 )
-def test_a_tone_has_one_place_in_a_word(one, other):
-    for way in (one, other):
+def test_a_tone_has_one_place_in_a_word(left, right):
+    for way in (left, right):
         assert normalize_tone(way) == normalize_tone(unicodedata.normalize("NFD", way))
-        assert set(list_tone_placements(way)) == set(list_tone_placements(one))
-    assert normalize_tone(one) == normalize_tone(other) in {one, other}
-    assert normalize_tone(one) != normalize_tone(fold_text(one)), "but it has a tone"
+        assert set(list_tone_placements(way)) == set(list_tone_placements(left))
+    assert normalize_tone(left) == normalize_tone(right) in {left, right}
+    assert normalize_tone(left) != normalize_tone(fold_text(left)), "but it has a tone"
 
 
 @given(

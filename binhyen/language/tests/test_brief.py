@@ -177,7 +177,7 @@ def test_danger_is_no_question(text: str) -> None:
         assert not asks_for_status(variant) or READER.understand(variant).urgency < 3, variant
 
 
-@pytest.mark.parametrize(("text", "meant"), [(text, meant) for meant, said in ANSWERS.items() for text in said])
+@pytest.mark.parametrize(("text", "meant"), [(text, meant) for meant, answers in ANSWERS.items() for text in answers])
 def test_a_short_answer(text: str, meant: ShortReply | None) -> None:
     assert {parse_reply(variant) for variant in list_spellings(text)} == {meant}
 

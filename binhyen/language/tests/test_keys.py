@@ -114,7 +114,7 @@ FRAUDS = (
 
 
 def list_clusters() -> set[str | None]:
-    reports = Clusterer(lambda report, found: (("scam", 1.0),))
+    reports = Clusterer(lambda report, entities: (("scam", 1.0),))
     for number, (text, group) in enumerate(FRAUDS):
         reports.add(IncidentReport(str(number), text, START + timedelta(hours=9 * number), group))
     return set(reports.assign_clusters().values())

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen.language import moderation
-from binhyen.language.classify import Classified, Classifier
+from binhyen.language.classify import Classification, Classifier
 from binhyen.language.classify.group_post_model import POST_MODEL_FILE
 from binhyen.language.classify.model import LinearModel, load_arrays
 from binhyen.language.entities import extract_entities
@@ -21,8 +21,8 @@ from binhyen.language.training import evaluate_sets, posts
 CLASSIFIER = Classifier.load()
 
 
-def make_classified(category: str, sensitive: bool = False) -> Classified:
-    return Classified(category, 0.9, ((category, 0.9),), 0, sensitive, ())
+def make_classified(category: str, sensitive: bool = False) -> Classification:
+    return Classification(category, 0.9, ((category, 0.9),), 0, sensitive, ())
 
 
 def list_flag_kinds(text: str, category: str, *entities: Entity, sensitive: bool = False) -> list[str]:
@@ -209,7 +209,7 @@ def measure_flag_shares(folder: str, *, words: bool = True) -> tuple[float, floa
         if row.get("half", "measured") != "measured":
             continue
         read = reader.understand(row["text"])
-        reading = Classified(read.category, read.confidence, read.top, read.urgency, read.sensitive, read.reasons)
+        reading = Classification(read.category, read.confidence, read.top, read.urgency, read.sensitive, read.reasons)
         count = hits[row["flag"] is not None]
         count[0] += bool(moderate(row["text"] if words else "", read.entities, reading))
         count[1] += 1

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import pytest
 
-from binhyen.language.classify import Classified, Classifier
+from binhyen.language.classify import Classification, Classifier
 from binhyen.language.classify import classifier as classify_classifier
 from binhyen.language.classify.strip_courtesy import list_candidate_reports, reports_good_outcome
 from binhyen.language.classify.urgency_levels import IDLE_CATEGORIES
@@ -68,12 +68,12 @@ def test_thanks_for_something_stay_thanks() -> None:
 def test_control_without_the_good_news_check_some_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classify_classifier, "MAX_THANKS_CHANCE", 1.0)
     monkeypatch.setattr(classify_classifier, "reports_good_outcome", lambda text: False)
-    monkeypatch.setattr(classify_classifier, "is_over_or_untrue", lambda said, hits: False)
+    monkeypatch.setattr(classify_classifier, "is_over_or_untrue", lambda tokens, hits: False)
     assert sum(load_classifier().classify(text, ()).category == "thanks" for text in THANKS) < KEPT
 
 
 def test_a_complaint_stays_one_and_is_secret_however_politely_it_ends() -> None:
-    reading: Classified = load_classifier().classify(
+    reading: Classification = load_classifier().classify(
         "Cán bộ trực ban quát mẹ tôi rồi đuổi ra ngoài. Xin chân thành cảm ơn các đồng chí đã đọc", ()
     )
     assert (reading.category, reading.sensitive) == ("officer_complaint", True)
@@ -130,7 +130,7 @@ def test_the_frames_are_others_than_those_of_training() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "category"),
     [
         ("cảm ơn các anh hôm qua, hôm nay lại có người lạ vào xóm", "hôm nay lại có người lạ vào xóm"),
         ("cam on cac chu hom truoc, nay ho lai sang chui", "nay ho lai sang chui"),
@@ -138,8 +138,8 @@ def test_the_frames_are_others_than_those_of_training() -> None:
         ("Cảm ơn công an đã lấy lại xe. Nhân đây quán bên ồn tới sáng", "Nhân đây quán bên ồn tới sáng"),
     ],
 )
-def test_present_matters_beside_thanks_for_past_ones(text: str, told: str) -> None:
-    assert told in list(list_candidate_reports(text, lambda part: False))
+def test_present_matters_beside_thanks_for_past_ones(text: str, category: str) -> None:
+    assert category in list(list_candidate_reports(text, lambda part: False))
 
 
 @pytest.mark.parametrize("now", ["giờ cả xóm ngủ ngon", "giờ xe chạy tốt rồi ạ", "nay cháu lại có xe đi học"])

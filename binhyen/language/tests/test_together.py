@@ -76,9 +76,9 @@ def test_one_flood_with_thousands_of_reports_is_compared_with_the_newest(monkeyp
     asked: list[int] = []
 
     class Counting(PairModel):
-        def of(self, found: Mapping[str, float]) -> float:
+        def of(self, features: Mapping[str, float]) -> float:
             asked.append(0)
-            return super().of(found)
+            return super().of(features)
 
     reports = clustering.ReportStream(
         Counting(shipped_pair_model().weights, shipped_pair_model().bias), shipped_context_model()

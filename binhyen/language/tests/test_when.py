@@ -8,7 +8,7 @@ POSTED = datetime.fromisoformat("2026-10-14T07:30:00+07:00")  # a Wednesday
 
 
 @pytest.mark.parametrize(
-    ("said", "start", "end"),
+    ("text", "start", "end"),
     [
         ("dem qua tam 11h", "13T22:15", "13T23:45"),
         ("sang nay", "14T04:00", "14T07:30"),
@@ -18,15 +18,15 @@ POSTED = datetime.fromisoformat("2026-10-14T07:30:00+07:00")  # a Wednesday
         ("rang sang", "14T02:00", "14T06:30"),
     ],
 )
-def test_when_it_happened(said: str, start: str, end: str) -> None:
-    span = parse_event_span([said], POSTED)
+def test_when_it_happened(text: str, start: str, end: str) -> None:
+    span = parse_event_span([text], POSTED)
     assert span is not None
     assert [f"{moment:%dT%H:%M}" for moment in span] == [start, end]
 
 
-@pytest.mark.parametrize("said", ["mai", "thang 10", "chieu nao", ""])
-def test_nothing_is_guessed(said: str) -> None:
-    assert parse_event_span([said], POSTED) is None
+@pytest.mark.parametrize("text", ["mai", "thang 10", "chieu nao", ""])
+def test_nothing_is_guessed(text: str) -> None:
+    assert parse_event_span([text], POSTED) is None
 
 
 def test_a_report_the_next_morning_is_near_the_night() -> None:

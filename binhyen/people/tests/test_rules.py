@@ -78,9 +78,9 @@ def test_live_topics_are_limited_by_visibility(role: str, unit_id: int, officer_
 
 
 @given(_ANY_ROLE, st.integers(1, 3), st.integers(1, 3))
-def test_permissions_on_the_roster(role: str, unit_id: int, own: int) -> None:
-    allowed = may_manage_roster(role, unit_id=unit_id, own_unit_id=own)
-    assert allowed == (role == "PROVINCE_STAFF" or (role == "CHIEF" and unit_id == own))
+def test_permissions_on_the_roster(role: str, unit_id: int, own_unit_id: int) -> None:
+    allowed = may_manage_roster(role, unit_id=unit_id, own_unit_id=own_unit_id)
+    assert allowed == (role == "PROVINCE_STAFF" or (role == "CHIEF" and unit_id == own_unit_id))
 
 
 def test_possible_assignees() -> None:

@@ -28,7 +28,7 @@ def start_oidc_sign_in(request: HttpRequest) -> HttpResponse:
     except oidc.InvalidIdentityAnswer as error:
         log.warning("identity_service_unbelieved", why=error.why)
         return _reject_sign_in(request, _("Dịch vụ định danh không trả lời. Dùng tên đăng nhập và mật khẩu."))
-    request.session[_KEPT] = authorization.kept | {"target": get_requested_target(request)}
+    request.session[_KEPT] = authorization.session_data | {"target": get_requested_target(request)}
     request.session.set_expiry(600)
     return redirect(authorization.url)
 

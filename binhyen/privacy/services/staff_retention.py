@@ -67,7 +67,7 @@ TABLE_RETENTIONS = (
 
 
 def _erase_former_staff(now: dt.datetime, limit: int) -> int:
-    return anonymize.anonymize_officers(now - get_retention_span("staff"), most=limit)
+    return anonymize.anonymize_officers(now - get_retention_span("staff"), limit=limit)
 
 
 def _get_staff_status(now: dt.datetime) -> RetentionStatus:

@@ -20,14 +20,14 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def told() -> str:
+def status_key() -> str:
     """Create a reporter with a phone number and a closed case."""
     secret = parse_status_token(submit_report(Client(), NOISE, phone="0912345678"))
     Case.objects.update(state="CLOSED", outcome="RESOLVED", closed_at=clock.now())
     return secret
 
 
-def test_it_ends_with_the_last_stored_item_and_is_deleted(told):
+def test_it_ends_with_the_last_stored_item_and_is_deleted(status_key):
     assert run_sweep(clock.now(), "consent") == {"consent": 0}
     assert Consent.objects.get().until is None, "control: the number is here"
     later = clock.now() + 8 * DAY
@@ -38,9 +38,9 @@ def test_it_ends_with_the_last_stored_item_and_is_deleted(told):
     assert run_sweep(later + 731 * DAY, "consent") == {"consent": 1} and not Consent.objects.exists()
 
 
-def test_a_number_given_again_needs_a_new_consent(told):
+def test_a_number_given_again_needs_a_new_consent(status_key):
     run_sweep(clock.now() + 8 * DAY, "identity", "consent")
-    assert open_data_page(Client(), told, step="contact", field="PHONE", value="0987654321").status_code == 303
+    assert open_data_page(Client(), status_key, step="contact", field="PHONE", value="0987654321").status_code == 303
     assert Consent.objects.filter(until=None).count() == 1 and Consent.objects.count() == 2
     run_sweep(clock.now() + 9 * DAY, "consent")
     assert Consent.objects.filter(until=None).count() == 1, "storing it again needs a new consent"

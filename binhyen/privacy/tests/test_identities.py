@@ -141,5 +141,5 @@ def test_chat_only_persons_are_erased_and_group_members_stay(unit, now):
 def test_the_page_gets_the_current_state(unit, now):
     create_identified_reporter(unit, now, done=now)
     stands = identities.get_identity_status(now)
-    assert (stands.kept, stands.late) == (1, 0) and stands.next_at == now + 7 * DAY
+    assert (stands.count, stands.late) == (1, 0) and stands.next_at == now + 7 * DAY
     assert identities.get_identity_status(now + 8 * DAY).late == 1

@@ -68,7 +68,7 @@ def test_each_purpose_names_subjects_readers_and_retention() -> None:
     for code, use, fields in list_uses():
         assert fields, code
         assert all((use.purpose, use.ground, use.people, use.readers, describe_period(use))), code
-        assert use.kept in CLASSES_BY_CODE or " " in use.kept, code
+        assert use.retention_class in CLASSES_BY_CODE or " " in use.retention_class, code
 
 
 def test_the_command_prints_it() -> None:

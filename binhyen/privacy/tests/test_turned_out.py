@@ -32,7 +32,7 @@ def client():
 
 
 @pytest.fixture
-def told(client):
+def page_url(client):
     return parse_status_token(submit_report(client, NOISE, phone="0912345678", name="Bốn"))
 
 
@@ -65,8 +65,8 @@ def _is_shown(staff, row) -> bool:
     return str(row.public_id) in page
 
 
-def test_a_listed_request_stays_listed(client, told, officer, staff):
-    open_data_page(client, told, step="correct", words="Tôi muốn sửa số nhà")
+def test_a_listed_request_stays_listed(client, page_url, officer, staff):
+    open_data_page(client, page_url, step="correct", words="Tôi muốn sửa số nhà")
     row = Request.objects.get()
     assert list_visible_requests(staff) == [str(row.public_id)]
     before = sign_in_browser(staff).get(f"{DESK}/{row.public_id}").content.decode()
@@ -83,9 +83,9 @@ def test_a_listed_request_stays_listed(client, told, officer, staff):
 
 
 @pytest.mark.parametrize("wall", ["query", "database"])
-def test_control_checking_later_reports_removes_it(client, told, officer, staff, monkeypatch, wall):
+def test_control_checking_later_reports_removes_it(client, page_url, officer, staff, monkeypatch, wall):
     """Regression: each check alone made the request vanish at the moment of the complaint."""
-    open_data_page(client, told, step="correct", words="Tôi muốn sửa số nhà")
+    open_data_page(client, page_url, step="correct", words="Tôi muốn sửa số nhà")
     mark_as_complaint(officer)
     row = Request.objects.get()
     if wall == "query":
@@ -98,11 +98,11 @@ def test_control_checking_later_reports_removes_it(client, told, officer, staff,
         assert list_visible_requests(staff) == [str(row.public_id)]
 
 
-def test_later_requests_are_routed_elsewhere_from_the_start(client, told, officer, staff):
-    open_data_page(client, told, step="correct", words="Tôi muốn sửa số nhà")
+def test_later_requests_are_routed_elsewhere_from_the_start(client, page_url, officer, staff):
+    open_data_page(client, page_url, step="correct", words="Tôi muốn sửa số nhà")
     first = Request.objects.get()
     mark_as_complaint(officer)
-    open_data_page(client, told, step="correct", words="Trong đơn tôi phản ánh anh Bình")
+    open_data_page(client, page_url, step="correct", words="Trong đơn tôi phản ánh anh Bình")
     second = Request.objects.exclude(pk=first.pk).get()
     first.refresh_from_db()
     assert second.apart and not first.apart and first.words == "Tôi muốn sửa số nhà"
@@ -112,10 +112,10 @@ def test_later_requests_are_routed_elsewhere_from_the_start(client, told, office
         assert Request.objects.get() == first
 
 
-def test_the_officers_answer_reveals_no_complaint(client, told, officer, staff):
+def test_the_officers_answer_reveals_no_complaint(client, page_url, officer, staff):
     """Officers may approve: no retention duty is visible to them. Data that the law requires is retained, and the
     person reads that on their page."""
-    open_data_page(client, told, step="erase", sure="yes")
+    open_data_page(client, page_url, step="erase", sure="yes")
     row = Request.objects.get()
     mark_as_complaint(officer)
     page = sign_in_browser(staff).get(f"{DESK}/{row.public_id}").content.decode()
@@ -128,12 +128,12 @@ def test_the_officers_answer_reveals_no_complaint(client, told, officer, staff):
     listed = sign_in_browser(staff).get(DESK).content.decode()
     assert "Người đã xóa dữ liệu" in listed and list_visible_requests(staff) == [str(row.public_id)]
     assert "phản ánh" not in sign_in_browser(staff).get(f"{DESK}/{row.public_id}").content.decode().lower()
-    own_page = client.get(f"/theo-doi/{told}/du-lieu").content.decode()
+    own_page = client.get(f"/theo-doi/{page_url}/du-lieu").content.decode()
     assert "Đã xóa tin" in own_page and own_page.count("Hồ sơ phải giữ theo luật khiếu nại") >= 1
 
 
-def test_control_the_duty_to_keep_a_complaint_would_show_in_the_answer(client, told, officer, staff, monkeypatch):
-    open_data_page(client, told, step="erase", sure="yes")
+def test_control_the_duty_to_keep_a_complaint_would_show_in_the_answer(client, page_url, officer, staff, monkeypatch):
+    open_data_page(client, page_url, step="erase", sure="yes")
     row = Request.objects.get()
     mark_as_complaint(officer)
     plain = queries.find_duties

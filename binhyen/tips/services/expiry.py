@@ -28,7 +28,7 @@ def destroy_expired_tips(*, now: dt.datetime, limit: int = 200) -> int:
 
     Included are tips whose key a restore destroyed again, or whose complaint is deleted.
     """
-    expired = [*queries.list_expired_tips(now=now, most=limit), *queries.list_of_deleted_complaints(limit=limit)]
+    expired = [*queries.list_expired_tips(now=now, limit=limit), *queries.list_of_deleted_complaints(limit=limit)]
     keyless = [
         tip for tip in queries.list_keyless(limit=limit) if tip.pk not in {expired_tip.pk for expired_tip in expired}
     ]

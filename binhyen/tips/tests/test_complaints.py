@@ -55,7 +55,7 @@ def test_closed_it_ends_with_the_complaint(client: Client, code: str) -> None:
 
 def test_a_plain_tip_still_ends_and_only_such_are_counted(client: Client, code: str) -> None:
     read_receipt(submit_tip(client, text=TEXT))
-    assert queries.get_tip_retention_status(clock.now()).kept == 1, "the number of complaints is shown nowhere"
+    assert queries.get_tip_retention_status(clock.now()).count == 1, "the number of complaints is shown nowhere"
     assert prune_tips(clock.now() + RETENTION) == 1
     assert [row.case.apart for row in Tip.objects.filter(gone_at=None)] == [True]
 
@@ -68,6 +68,6 @@ def test_control_counted_as_a_tip_a_complaint_would_go(
 
     monkeypatch.setattr(queries, "_list_living", all_of_them)
     monkeypatch.setattr(queries, "ends_at", lambda tip: tip.last_word_at + RETENTION)
-    assert queries.get_tip_retention_status(clock.now()).kept == 1
+    assert queries.get_tip_retention_status(clock.now()).count == 1
     assert prune_tips(clock.now() + RETENTION) == 1
     assert enter_code(client, code).status_code == 404

@@ -32,7 +32,7 @@ def test_waiting_open_tips_hide_no_closed_one(client: Client) -> None:
         state="CLOSED", outcome="ANSWERED", closed_at=now - RETENTION_AFTER_CLOSING - DAY
     )
     stands = queries.get_tip_retention_status(now)
-    assert (stands.kept, stands.late, stands.next_at) == (4, 1, now - DAY), "the first to expire is not the oldest"
+    assert (stands.count, stands.late, stands.next_at) == (4, 1, now - DAY), "the first to expire is not the oldest"
     with rls.acting_as("worker"):
         assert services.destroy_expired_tips(now=now, limit=len(waiting)) == 1
     assert list(Tip.objects.filter(gone_at=None).order_by("pk")) == waiting
@@ -50,7 +50,7 @@ def test_the_database_selects_exactly_the_expired_tips(client: Client) -> None:
             Case.objects.filter(pk=tip.case_id).update(state="CLOSED", outcome="ANSWERED", closed_at=when)
     alive = Tip.objects.select_related("case")
     said_over = {tip.pk for tip in alive if (end := queries.ends_at(tip)) is not None and end <= now}
-    assert {tip.pk for tip in queries.list_expired_tips(now=now, most=10)} == said_over and 0 < len(said_over) < 6
+    assert {tip.pk for tip in queries.list_expired_tips(now=now, limit=10)} == said_over and 0 < len(said_over) < 6
 
 
 def test_control_the_oldest_alone_were_looked_at(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,8 +61,8 @@ def test_control_the_oldest_alone_were_looked_at(client: Client, monkeypatch: py
         state="CLOSED", outcome="ANSWERED", closed_at=now - RETENTION_AFTER_CLOSING
     )
 
-    def oldest(*, now: dt.datetime, most: int) -> list[Tip]:
-        old = Tip.objects.select_related("case").order_by("last_word_at")[:most]
+    def oldest(*, now: dt.datetime, limit: int) -> list[Tip]:
+        old = Tip.objects.select_related("case").order_by("last_word_at")[:limit]
         return [tip for tip in old if (end := queries.ends_at(tip)) is not None and end <= now]
 
     monkeypatch.setattr(queries, "list_expired_tips", oldest)

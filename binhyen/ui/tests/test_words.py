@@ -17,7 +17,7 @@ NOW = dt.datetime(2026, 11, 25, 12, 20, tzinfo=dt.UTC)  # 19:20 in Vietnam
 
 
 @pytest.mark.parametrize(
-    ("ago", "said"),
+    ("ago", "expected_text"),
     [
         (dt.timedelta(seconds=5), "vừa xong"),
         (dt.timedelta(seconds=-30), "vừa xong"),
@@ -28,12 +28,12 @@ NOW = dt.datetime(2026, 11, 25, 12, 20, tzinfo=dt.UTC)  # 19:20 in Vietnam
         (dt.timedelta(days=400), "21/10/2025"),
     ],
 )
-def test_when(ago: dt.timedelta, said: str) -> None:
-    assert formatting.format_short_time(NOW - ago, NOW) == said
+def test_when(ago: dt.timedelta, expected_text: str) -> None:
+    assert formatting.format_short_time(NOW - ago, NOW) == expected_text
 
 
 @pytest.mark.parametrize(
-    ("left", "met", "said", "state"),
+    ("left", "met", "expected_text", "state"),
     [
         (dt.timedelta(hours=3), False, "còn 3 giờ", "ok"),
         (dt.timedelta(minutes=20), False, "chỉ còn 20 phút", "soon"),
@@ -44,9 +44,9 @@ def test_when(ago: dt.timedelta, said: str) -> None:
         (dt.timedelta(days=-3), True, "đã xong", "done"),
     ],
 )
-def test_due(left: dt.timedelta, met: bool, said: str, state: str) -> None:
+def test_due(left: dt.timedelta, met: bool, expected_text: str, state: str) -> None:
     due = formatting.build_due(NOW + left, NOW, soon=dt.timedelta(hours=1), is_met=met)
-    assert (due.text, due.state) == (said, state)
+    assert (due.text, due.state) == (expected_text, state)
 
 
 def test_a_deadline_knows_its_moment() -> None:

@@ -109,7 +109,7 @@ def test_a_new_envelope_gets_its_share_when_a_holder_types_its_fingerprint(
     end = envelopes.get_fingerprint(bytes(fresh.public))[-4:]
 
     def types(answer: str) -> None:
-        monkeypatch.setattr("builtins.input", lambda said: asked.append(said) or answer)
+        monkeypatch.setattr("builtins.input", lambda prompt: asked.append(prompt) or answer)
 
     types(end)
     for by in ((), ("--by", people["c1"].username)):  # no account, and an account without a share of this key

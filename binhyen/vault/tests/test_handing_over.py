@@ -134,9 +134,12 @@ def test_a_key_added_by_command_waits_for_its_officer(desk: DutyDesk) -> None:
     file, pair = desk.pub("phuong")
     assert desk.phuong.name in desk.shell("key", desk.phuong.username, str(file))
     with SCREENS:
-        own_page, theirs = desk.read_page(desk.phuong), desk.read_page(desk.colleague, unlock=True)
+        own_page, colleague_page = desk.read_page(desk.phuong), desk.read_page(desk.colleague, unlock=True)
         assert "đã đặt khóa khác đứng tên bạn" in own_page and "gọi ngay thanh tra" in own_page
-        assert f"đã đặt khóa khác đứng tên {desk.phuong.name}" in theirs and "Chờ được trao khóa" not in theirs
+        assert (
+            f"đã đặt khóa khác đứng tên {desk.phuong.name}" in colleague_page
+            and "Chờ được trao khóa" not in colleague_page
+        )
         assert desk.grant_key(desk.phuong, get_fingerprint_end(pair.public.raw)).status_code == 303
         assert list_held_groups(Holder.objects.get(officer=desk.phuong, retired_at=None)) == set()
         client = CustodyClient().enter(desk.phuong)

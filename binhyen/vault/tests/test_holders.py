@@ -192,8 +192,8 @@ def test_a_new_key_of_a_person_ends_the_old_one(officer: Callable[..., Any], now
     new, pair = create_key(person, now)
     old.refresh_from_db()
     assert old.retired_at and not KeyShare.objects.filter(holder=old).exists()
-    colleague, theirs = create_key(officer("PROVINCE_DUTY", "42"), now)
+    colleague, colleague_holder = create_key(officer("PROVINCE_DUTY", "42"), now)
     key_rotation.rotate_group_key("TIPS", actor="t", now=now)
     KeyShare.objects.filter(holder=new).delete()
-    assert key_rotation.grant_shares(giver=colleague, pair=theirs, to=new, actor="t", now=now) == 1
+    assert key_rotation.grant_shares(giver=colleague, pair=colleague_holder, to=new, actor="t", now=now) == 1
     assert key_holders.open_share(KeyShare.objects.get(holder=new), pair)

@@ -15,7 +15,11 @@ from tests.complexity import assert_linear
 
 LEAKS = list(generate_leaks())
 ORDINARY = detectors.DlpContext(
-    told=CONTEXT.told, secrets=CONTEXT.secrets, case_names=CONTEXT.case_names, published=PUBLISHED, officers=OFFICERS
+    protected_texts=CONTEXT.protected_texts,
+    secrets=CONTEXT.secrets,
+    case_names=CONTEXT.case_names,
+    published=PUBLISHED,
+    officers=OFFICERS,
 )
 
 
@@ -130,7 +134,9 @@ def test_the_filter_is_linear_in_the_length(piece: str) -> None:
 
 
 def test_a_filter_that_holds_everything_fails_the_notices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(detectors, "DETECTORS", [lambda text, said, context: iter([Finding(FindingKind.NAME, 0, 1)])])
+    monkeypatch.setattr(
+        detectors, "DETECTORS", [lambda text, normalized, context: iter([Finding(FindingKind.NAME, 0, 1)])]
+    )
     with pytest.raises(AssertionError):
         test_ordinary_notices_pass()
 

@@ -8,7 +8,7 @@ import pytest
 
 from binhyen.channels.dlp import addresses, children, detectors, identifiers, nicknames, reporter_references
 from binhyen.channels.dlp.detectors import FindingKind, check_text
-from binhyen.channels.dlp.tests import people_and_cars as said
+from binhyen.channels.dlp.tests import people_and_cars as samples
 
 
 def count_held(texts: list[str]) -> int:
@@ -17,13 +17,13 @@ def count_held(texts: list[str]) -> int:
 
 def test_held_out_sentences_are_counted() -> None:
     """The figures of docs/test-evidence.md: update them there when they change, never fit the rules to them."""
-    assert (count_held(said.PUT_ASIDE), len(said.PUT_ASIDE)) == (24, 30)
-    assert (count_held(said.NOTICES_PUT_ASIDE), len(said.NOTICES_PUT_ASIDE)) == (1, 30)
+    assert (count_held(samples.PUT_ASIDE), len(samples.PUT_ASIDE)) == (24, 30)
+    assert (count_held(samples.NOTICES_PUT_ASIDE), len(samples.NOTICES_PUT_ASIDE)) == (1, 30)
 
 
 def test_fitted_sentences_are_held() -> None:
-    assert [text for text in said.SEEN if not check_text(text)] == []
-    assert [text for text in said.NOTICES_SEEN if check_text(text)] == []
+    assert [text for text in samples.SEEN if not check_text(text)] == []
+    assert [text for text in samples.NOTICES_SEEN if check_text(text)] == []
 
 
 PAIRS = (
@@ -85,7 +85,7 @@ NOTHING = re.compile(r"(?!)")
 @pytest.mark.parametrize(
     ("module", "name", "value", "kind"),
     [
-        (detectors, "find_nicknames", lambda text, said: iter(()), FindingKind.NAME),
+        (detectors, "find_nicknames", lambda text, samples: iter(()), FindingKind.NAME),
         (children, "_CHILD_OF", NOTHING, FindingKind.CHILD),
         (
             reporter_references,

@@ -7,7 +7,7 @@ import pytest
 
 from binhyen.channels.dlp import detectors, normalize, reporter_references, victims
 from binhyen.channels.dlp.detectors import FindingKind, can_release, check_text
-from binhyen.channels.dlp.tests import told_and_harmed as said
+from binhyen.channels.dlp.tests import told_and_harmed as samples
 from tests.complexity import assert_linear
 
 
@@ -17,13 +17,13 @@ def count_held(texts: tuple[str, ...]) -> int:
 
 def test_held_out_sentences_are_counted() -> None:
     """The figures of docs/test-evidence.md: update them there when they change, never fit the rules to them."""
-    assert (count_held(said.PUT_ASIDE), len(said.PUT_ASIDE)) == (17, 20)
-    assert (count_held(said.NOTICES_PUT_ASIDE), len(said.NOTICES_PUT_ASIDE)) == (0, 20)
+    assert (count_held(samples.PUT_ASIDE), len(samples.PUT_ASIDE)) == (17, 20)
+    assert (count_held(samples.NOTICES_PUT_ASIDE), len(samples.NOTICES_PUT_ASIDE)) == (0, 20)
 
 
 def test_fitted_sentences_are_held() -> None:
-    assert [text for text in said.SEEN if not check_text(text)] == [said.MISSED]
-    assert [text for text in (*said.NOTICES_SEEN, *said.NEIGHBOURS) if check_text(text)] == []
+    assert [text for text in samples.SEEN if not check_text(text)] == [samples.MISSED]
+    assert [text for text in (*samples.NOTICES_SEEN, *samples.NEIGHBOURS) if check_text(text)] == []
 
 
 PAIRS = (

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from binhyen import settings as own
+from binhyen import settings as program_settings
 from binhyen.audit.models import AuditEntry
 from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, FakeZalo
 from binhyen.channels.models import Channel, Credential
@@ -54,8 +54,8 @@ class FakeTerminal(io.StringIO):
 def run(zalo: FakeZalo, monkeypatch: pytest.MonkeyPatch, db: None) -> Callable[..., str]:
     Channel.objects.filter(kind="zalo_oa").delete()  # leftovers of tests with real commits; restored by the rollback
     setup = zalo.control("setup")
-    monkeypatch.setattr(own, "ZALO_OAUTH_URL", setup["oauth_url"])
-    monkeypatch.setattr(own, "ZALO_OPENAPI_URL", setup["openapi_url"])
+    monkeypatch.setattr(program_settings, "ZALO_OAUTH_URL", setup["oauth_url"])
+    monkeypatch.setattr(program_settings, "ZALO_OPENAPI_URL", setup["openapi_url"])
 
     def connect(*arguments: str, paste: Paste = str, secrets: tuple[str, ...] = ()) -> str:
         out = io.StringIO()

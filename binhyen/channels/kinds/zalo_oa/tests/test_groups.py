@@ -42,7 +42,7 @@ def test_a_group_from_opening_to_the_end(zalo: FakeZalo) -> None:
         changed = await groups.update_group(
             api, account, group, group_name="Tên mới", lock_send_msg=True, join_appr=True
         )
-        assert (changed.name, changed.lock_send_msg, changed.most) == ("Tên mới", True, 1000)
+        assert (changed.name, changed.lock_send_msg, changed.max_members) == ("Tên mới", True, 1000)
         assert await groups.get_group(api, account, group) == changed
         await groups.delete_group(api, account, group)
         await groups.delete_group(api, account, group)
@@ -104,8 +104,8 @@ def test_long_lists_are_paginated(zalo: FakeZalo) -> None:
     assert run_with_client(work) == made
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["with total", "without"])
-def test_pages_shorter_than_asked_are_no_end(told: bool) -> None:
+@pytest.mark.parametrize("has_total", [True, False], ids=["with total", "without"])
+def test_pages_shorter_than_asked_are_no_end(has_total: bool) -> None:
     """Zalo documents no maximum page size. Regression: a truncated list, and a second group was created."""
 
     class Short:
@@ -114,9 +114,9 @@ def test_pages_shorter_than_asked_are_no_end(told: bool) -> None:
         async def get(self, account: Any, path: str, query: Any) -> dict[str, Any]:
             self.asked.append(first := int(query["offset"]))
             rows = [{"group_id": str(n)} for n in range(first, min(first + 5, 12))]
-            return {"groups": rows} | ({"total": 12} if told else {})
+            return {"groups": rows} | ({"total": 12} if has_total else {})
 
     api = Short()
     own_groups = asyncio.run(groups.list_account_groups(api, ChannelAccount(1, {}, {})))  # type: ignore[arg-type]
-    assert [g.group_id for g in own_groups] == [str(n) for n in range(12 if told else 5)]
-    assert api.asked[:3] == ([0, 5, 10] if told else [0])
+    assert [g.group_id for g in own_groups] == [str(n) for n in range(12 if has_total else 5)]
+    assert api.asked[:3] == ([0, 5, 10] if has_total else [0])

@@ -142,16 +142,16 @@ def test_callers_with_a_valid_stale_token_do_not_wait_for_the_refresh(
 def test_killed_between_call_and_save_means_a_lost_grant_that_is_noticed(
     zalo: FakeZalo, channel: Channel, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Killed(BaseException):
+    class ProcessKilled(BaseException):
         pass
 
     def die(*_: Any) -> None:
-        raise Killed
+        raise ProcessKilled
 
     old, now = get_credential(channel), get_later_time(zalo, 25.5)
     with monkeypatch.context() as patch:
         patch.setattr(tokens, "_save_pair", die)
-        with pytest.raises(Killed):
+        with pytest.raises(ProcessKilled):
             tokens.get_valid_token(channel.pk, now=now)
     after = get_credential(channel)
     assert after.refresh_token == old.refresh_token, "nothing partially written"
