@@ -12,7 +12,7 @@ from typing import Any
 
 from binhyen.gateway import UpstreamProxy
 from binhyen.ui import static_pages
-from binhyen.ui.tests.test_bare import has_texts
+from binhyen.ui.tests.test_static_pages import has_texts
 
 
 @contextmanager

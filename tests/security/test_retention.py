@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from binhyen.api.models import Token
-from binhyen.audit.tests import test_book
+from binhyen.audit.tests import test_services_log
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.tests.scene import create_message
-from binhyen.cases.tests.test_views_loose import create_group
+from binhyen.cases.tests.test_views_unassigned_messages import create_group
 from binhyen.channels.models import Channel, ChildGround, Conversation, Inbound, Membership, Message, Outgoing
 from binhyen.channels.services import messages
 from binhyen.channels.services import pruning as channels

@@ -29,9 +29,9 @@ _REPLY_VERBS = (Verb.ASKED, Verb.ANSWERED)  # our messages to reporters
 class _ReportAnnotations(TypedDict):
     """Annotations of a report.
 
-    `asking`: intake asked a question when it opened the case; `has_follow_up`: a follow-up came since; `sealed`: some of
-    its messages are sealed; `several`: it has other reporters; `group`: the group of an open report (every reporter also
-    has a private conversation); `opened_as`: urgency at first; `asked_last`: when an officer asked.
+    `asking`: intake asked a question when it opened the case; `has_follow_up`: a follow-up came since; `sealed`: some
+    of its messages are sealed; `several`: it has other reporters; `group`: the group of an open report (every reporter
+    also has a private conversation); `opened_as`: urgency at first; `asked_last`: when an officer asked.
     """
 
     asking: bool

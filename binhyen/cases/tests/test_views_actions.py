@@ -71,7 +71,7 @@ def build_action_forms(case: Case, officer: Make, unit: Make) -> dict[str, dict[
     }
 
 
-# These need their own scene: test_linked.py, test_hand_over.py, test_late.py.
+# These need their own scene: test_linking_lost_found.py, test_transfers.py, test_overdue.py.
 ELSEWHERE = {"nhan-ben-kia", "lay-lai", "bo-noi", "da-biet-han", "gia-han"}
 OPEN = sorted(set(ACTIONS) - {"mo-lai", "tach"} - ELSEWHERE)
 

@@ -21,7 +21,7 @@ from binhyen.conduct.routing import Handler, SubjectRank
 from binhyen.conduct.services import alarms as services_alarms
 from binhyen.conduct.services import handling
 from binhyen.conduct.tests.scene import BEATING, CHIEF, RUDE, HandlerClient, create_handler, sign_in, submit_complaint
-from binhyen.conduct.tests.test_rules import draw_handlers as some_handlers
+from binhyen.conduct.tests.test_routing import draw_handlers as some_handlers
 from binhyen.intake.tests.telling import create_person, run_pipeline
 from binhyen.kit.models import LiveEvent
 from binhyen.people import access

@@ -24,7 +24,7 @@ from binhyen.vault.sealed_desks import SealedAttachment, SealedConversation, Sea
 from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import CustodyClient
 from binhyen.vault.tests.people import PASSPHRASE, create_key
-from binhyen.vault.tests.test_opening import NAME, REASON, ZALO, DisclosureScene
+from binhyen.vault.tests.test_disclosure import NAME, REASON, ZALO, DisclosureScene
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("screens")]
 
