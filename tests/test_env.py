@@ -169,7 +169,7 @@ def test_with_a_user_for_each_process_whoever_reads_anothers_key_or_not_their_ow
     for user, name in ((61001, "pages"), (61002, "courier")):
         (tmp_path / name).mkdir(mode=0o700)
         os.chown(tmp_path / name, user, user)
-        key_files.write_key(name, "database", b"x")  # by the operator, who is root
+        key_files.write_key(name, "database", b"x")  # by the operator as root
     key = tmp_path / "courier" / "database.key"
     assert (key.stat().st_uid, key.stat().st_mode & 0o777) == (61002, 0o400), (
         "it belongs to the process, not to the operator"

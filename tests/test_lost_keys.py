@@ -22,7 +22,7 @@ from tests.rls import get_owner_dsn
 
 @pytest.fixture
 def known(real_db: None, monkeypatch: pytest.MonkeyPatch, now: dt.datetime) -> None:
-    """Create a person who wrote on a channel."""
+    """Create a sender on a channel."""
     monkeypatch.setattr(settings, "get_database_url", get_owner_dsn)
     vault.create_missing_keys(now=now)
     get_or_create_reporters(Channel.objects.create(kind="zalo_oa", name="OA").pk, ["111"], now=now)

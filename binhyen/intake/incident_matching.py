@@ -296,7 +296,7 @@ def _are_confidential(left: Incident, right: Incident) -> bool:
 
 
 def _has_danger(left: Incident, right: Incident) -> bool:
-    """Return whether either reports danger: a calm report beside it may only be badly told."""
+    """Return whether either reports danger: a calm report beside it may only be badly worded."""
     return max(left.urgency, right.urgency) >= DANGER
 
 

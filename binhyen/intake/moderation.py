@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from binhyen.channels.models import Message
 from binhyen.channels.services.moderation_flags import FlaggedMessage, store_flags
 from binhyen.intake.items import DecidedItem
-from binhyen.language.classify import Classification
+from binhyen.language.classify import MessageClassification
 from binhyen.language.moderation import moderate
 from binhyen.language.reading import Reading
 
@@ -24,7 +24,7 @@ def _find_flags(decided_messages: Sequence[tuple[DecidedItem, Message]]) -> Iter
             yield FlaggedMessage(message, decided.item.group, hit.kind, hit.why, hit.answer)
 
 
-def _to_classified(reading: Reading) -> Classification:
-    return Classification(
+def _to_classified(reading: Reading) -> MessageClassification:
+    return MessageClassification(
         reading.category, reading.confidence, reading.top, reading.urgency, reading.sensitive, reading.reasons
     )

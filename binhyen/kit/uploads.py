@@ -1,4 +1,4 @@
-"""Room for uploads: what has arrived is counted, not what was announced; whoever holds most and is slowest goes first.
+"""Upload quota: received bytes count, announced ones do not; the largest and slowest uploads end first.
 
 One slow or idle sender never refuses another: where there is no room for a piece that arrives, the slowest upload of
 the network that holds most is ended. Networks are names of the day (kit/rate_limits.py), never addresses.
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-GRACE_SECONDS = 5.0  # so long nobody is slow
+GRACE_SECONDS = 5.0  # no upload counts as slow before
 
 
 class NoRoom(Exception):
@@ -32,7 +32,7 @@ class UploadLimits:
 
 @dataclass(eq=False, slots=True)
 class PendingUpload:
-    """A body on its way in. `networks`: of its sender, the narrowest first; empty where nobody is known."""
+    """A body on its way in. `networks`: of its sender, the narrowest first; empty for an unknown sender."""
 
     networks: tuple[bytes, ...]
     began: float
@@ -43,7 +43,7 @@ class PendingUpload:
     arrived: bool = False
 
     def rank(self, now: float) -> tuple[bool, float, float]:
-        """Whoever has the lowest is ended first: still arriving before arrived, then the slowest, then the newest."""
+        """Return a sort key; the lowest ends first: arriving before arrived, then the slowest, then the newest."""
         elapsed = now - self.began
         return self.arrived, self.size / elapsed if elapsed > GRACE_SECONDS else float("inf"), -self.began
 

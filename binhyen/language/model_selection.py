@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from binhyen.language import lexicon
-from binhyen.language.classify import Classification, Classifier
+from binhyen.language.classify import Classifier, MessageClassification
 from binhyen.language.classify.classifier import SHIPPED
 from binhyen.language.classify.lexicon_classifier import LexiconClassifier
 from binhyen.language.reader import Model
@@ -42,7 +42,7 @@ class _ModelWithFallback:
     def __init__(self, model: Model) -> None:
         self._model = model
 
-    def classify(self, text: str, entities: Sequence[Entity]) -> Classification:
+    def classify(self, text: str, entities: Sequence[Entity]) -> MessageClassification:
         try:
             return self._model.classify(text, entities)
         except Exception:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from binhyen.language import dedup
-from binhyen.language.classify import Classification
+from binhyen.language.classify import MessageClassification
 from binhyen.language.lostfound import FOUND, LOST, Post, rank_posts
 from binhyen.language.moderation import moderate
 from binhyen.language.reader import Reader
@@ -35,7 +35,7 @@ def preload_language(reader: Reader) -> None:
         moderate(
             text,
             reading.entities,
-            Classification(
+            MessageClassification(
                 reading.category, reading.confidence, reading.top, reading.urgency, reading.sensitive, reading.reasons
             ),
         )

@@ -7,8 +7,8 @@ from typing import Final, Protocol
 from binhyen.kit.unicode import drop_invisible, is_invisible
 from binhyen.language import entities
 from binhyen.language.classify import (
-    Classification,
     Classifier,
+    MessageClassification,
     cries_for_help,
     fragment,
     language_id,
@@ -23,7 +23,7 @@ _ITEM_CATEGORIES: Final = frozenset(("theft", "lost_item", "found_item", "weapon
 class Model(Protocol):
     """Interface of a classifier: category, urgency and sensitivity of one message, given its entities."""
 
-    def classify(self, text: str, entities: Sequence[Entity]) -> Classification: ...
+    def classify(self, text: str, entities: Sequence[Entity]) -> MessageClassification: ...
 
 
 class Reader:
@@ -73,6 +73,6 @@ def _relocate(visible_entities: Sequence[Entity], text: str) -> tuple[Entity, ..
     return tuple(replace(entity, start=start, end=end, text=text[start:end]) for entity, start, end in spans)
 
 
-def item_probability(classified: Classification) -> float:
+def item_probability(classified: MessageClassification) -> float:
     """Return the probability that the message is about an item lost, found, stolen or handed over."""
     return sum(probability for category, probability in classified.top if category in _ITEM_CATEGORIES)

@@ -16,7 +16,7 @@ _SOLVE_LIFE = 300.0  # seconds a task may be solved in: none are worked off ahea
 _READY_LIFE = 180.0  # … and used, once it was waited for
 _LONGEST_QUEUE = 600.0  # seconds of waiting that one network may fetch ahead; beyond that work alone counts
 _MOST_QUEUES = 10_000
-# How many wrong tries somebody made lately, told by which of these are used up; and all together, against many hands.
+# Recent wrong attempts of one visitor: the number of these limits that are used up. And of all visitors together.
 _MINE = tuple(RateLimit(burst=FREE_ATTEMPTS * n, per_second=FREE_ATTEMPTS * n / 3600) for n in range(1, 5))
 _ALL = tuple(RateLimit(burst=200 * n, per_second=200 * n / 3600) for n in range(1, 5))
 _NOBODY = "unknown"  # no address to tell apart: these share one bucket

@@ -15,7 +15,7 @@ WHO = "Lê Thị Lựu"
 
 
 class FaultClient:
-    """A client that sends a message over the network; `sent` counts what really arrived."""
+    """A client that sends a message over the network; `sent` counts real arrivals."""
 
     def __init__(self, lab: Lab, base: str, session: aiohttp.ClientSession) -> None:
         self.lab, self.base, self.session = lab, base, session

@@ -209,7 +209,7 @@ def test_the_page_and_its_live_stream() -> None:
 
 
 async def read_stream(lab: Lab, after: int) -> tuple[str, bool]:
-    """Open the stream from `after`, read what is there and disconnect; return the text and whether the server closed
+    """Open the stream from `after`, read the available events and disconnect; return the text and whether the server closed
     it.
     """
     chunks: list[bytes] = []

@@ -43,7 +43,7 @@ Place = tuple[str, str]
 
 @dataclass(slots=True)
 class ModuleSource:
-    """A module: what its names refer to, and the functions, classes and tables that they stand for."""
+    """A module: the targets of its names, and the functions, classes and tables that they stand for."""
 
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
     functions: dict[str, ast.AST] = field(default_factory=dict)

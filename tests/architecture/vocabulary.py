@@ -16,16 +16,56 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-# Names that say how a value came, not what it holds. Not banned, because each also has a plain technical meaning:
+# Names that describe the origin of a value instead of its content. Not banned, because each also has a plain technical meaning:
 # `other`, `before`, `after` (operands), `known`, `seen` (visited set), `who`, `at`, `got`, `gone`, `ours`, `first`, `rest`.
 BANNED_NAMES = frozenset(
-    "told said mine kept one each own its heard held found most went came theirs thing stays works told_before".split()
+    {
+        "told",
+        "said",
+        "mine",
+        "kept",
+        "one",
+        "each",
+        "own",
+        "its",
+        "heard",
+        "held",
+        "found",
+        "most",
+        "went",
+        "came",
+        "theirs",
+        "thing",
+        "stays",
+        "works",
+        "told_before",
+    }
 )
-# A participle alone is no noun. As the last word of an exception it states what failed: `TokenRejected`.
+# A participle alone is no noun. As the last word of an exception it names the failure: `TokenRejected`.
 _IRREGULAR_PARTICIPLES = frozenset(
-    "told kept heard said held taken drawn known seen done left lost given gone sent found made read spelt".split()
+    {
+        "told",
+        "kept",
+        "heard",
+        "said",
+        "held",
+        "taken",
+        "drawn",
+        "known",
+        "seen",
+        "done",
+        "left",
+        "lost",
+        "given",
+        "gone",
+        "sent",
+        "found",
+        "made",
+        "read",
+        "spelt",
+    }
 )
-_NOUNS_IN_ED = frozenset("feed seed bed need speed shed embed id".split())
+_NOUNS_IN_ED = frozenset({"feed", "seed", "bed", "need", "speed", "shed", "embed"})
 # Words of riddles. The two groups differ in strictness: the first has a standard term in every sentence, the second is
 # plain English that only its frequency turns into idiom.
 IDIOM_WORDS = re.compile(r"\b(told|said|nobody|whoever)\b", re.IGNORECASE)
@@ -37,9 +77,9 @@ SHARED_NAMES = {
     "main": "entry point of a module that runs as a command",
     "Command": "Django finds a management command by this class name",
 }
-# Modules whose class and field names the check does not read yet: models get their names with the new initial migrations.
-# Delete this line once they have them.
-UNCHECKED_CLASSES = re.compile(r"/models(\.py$|/)")
+# SWITCH: modules whose class and field names the check does not read yet. Models get their names with the new initial
+# migrations, the facts of intake/decision.py with its new shape. Then set it to None.
+UNCHECKED_CLASSES: re.Pattern[str] | None = re.compile(r"/models(\.py$|/)|^binhyen/intake/decision\.py$")
 
 # Names of concepts that have a standard term now: word of an identifier → the term.
 RETIRED_WORDS = {
@@ -123,7 +163,7 @@ def list_names(tree: ast.AST) -> Iterator[tuple[str, int]]:
 def _list_model_lines(path: str, tree: ast.Module) -> set[int]:
     """Return the lines of classes and fields that UNCHECKED_CLASSES leaves out."""
     lines: set[int] = set()
-    if UNCHECKED_CLASSES.search(path):
+    if UNCHECKED_CLASSES and UNCHECKED_CLASSES.search(path):
         for node in ast.walk(tree):
             if isinstance(node, ast.ClassDef):
                 fields = (item for item in node.body if isinstance(item, ast.Assign | ast.AnnAssign))
@@ -156,9 +196,9 @@ def find_collisions(trees: Mapping[str, ast.Module]) -> list[Finding]:
             continue
         unchecked = _list_model_lines(path, tree)
         for node in tree.body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                if not node.name.startswith("_") and node.lineno not in unchecked:
-                    places[node.name].append((path, node.lineno))
+            is_definition = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            if is_definition and not node.name.startswith("_") and node.lineno not in unchecked:
+                places[node.name].append((path, node.lineno))
     return [
         Finding(path, line, "public name of several modules", name)
         for name, found_places in places.items()
@@ -212,7 +252,7 @@ def check_frequency(sources: Mapping[str, str], trees: Mapping[str, ast.Module])
 
 
 def list_glossary_terms(markdown: str) -> list[str]:
-    """Return the terms of the first column of every table of docs/glossary.md, without what is in brackets."""
+    """Return the terms of the first column of every table of docs/glossary.md, without brackets."""
     cells = [line.split("|")[1].strip() for line in markdown.splitlines() if line.startswith("|")]
     terms = [cell for cell in cells if cell and cell != "code" and not set(cell) <= set("-: ")]
     return [re.sub(r" \(.*?\)", "", term) for cell in terms for term in re.split(r", | / ", cell)]

@@ -1,4 +1,4 @@
-"""Reporters who use the web form through the gateway and send the same again until they get their link."""
+"""Reporters at the web form, through the gateway; they repeat a form until they get their link."""
 
 import http.client
 import re

@@ -1,4 +1,4 @@
-"""Concurrent writers: one wins, the other sees what happened; nothing is done twice, no deadlock (F15)."""
+"""Concurrent writers: one wins, the other sees the result; nothing is done twice, no deadlock (F15)."""
 
 import datetime as dt
 import itertools

@@ -1,4 +1,4 @@
-"""The live feed: a client that reconnects misses nothing; nobody receives foreign events; slow clients delay nobody."""
+"""The live feed: a client that reconnects misses nothing; no client receives foreign events; slow clients delay no other."""
 
 import asyncio
 import datetime as dt
@@ -250,8 +250,10 @@ def test_another_commune_hears_nothing_of_the_case(real_db: None, officer: Any, 
     own_desk, all_, other_desk = run_with_feed(work)
     assert not set(own_desk.ids) & set(other_desk.ids)
     assert len(other_desk.ids) == len(set(other_desk.ids)) == 1, "only the case of their own commune"
-    rung = set(own_desk.ids) - set(all_.ids)  # the alarm is raised in the commune; the province does not receive it yet
-    assert len(rung) == 1 and (set(own_desk.ids) | set(other_desk.ids)) - rung == set(all_.ids)
+    alarm_ids = set(own_desk.ids) - set(
+        all_.ids
+    )  # the alarm is raised in the commune; the province does not receive it yet
+    assert len(alarm_ids) == 1 and (set(own_desk.ids) | set(other_desk.ids)) - alarm_ids == set(all_.ids)
 
 
 def run_until_closed(work: Callable[[], None]) -> None:

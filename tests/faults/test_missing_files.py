@@ -16,7 +16,7 @@ from binhyen.channels.services import media
 from binhyen.channels.services.messages import seal_expired_urgent_tips
 from binhyen.conduct.models import Complaint, File
 from binhyen.conduct.tests import test_seal_case_status_page as lifted
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.intake.tests.test_pipeline_group_tips import PHOTO, URGENT, create_photo
 from binhyen.intake.tests.web import make_picture
 from binhyen.kit import file_storage

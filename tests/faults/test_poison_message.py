@@ -1,4 +1,4 @@
-"""A message that makes the program fail is read by a person, and delays nobody else (F10)."""
+"""A message that makes the program fail is read by a person, and delays no other message (F10)."""
 
 import datetime as dt
 from contextlib import nullcontext, suppress
@@ -15,7 +15,7 @@ from binhyen.conduct.models import Complaint
 from binhyen.intake import inbox_worker as intake
 from binhyen.intake import interpret, manual_fallback, replies
 from binhyen.intake.pipeline import process_items
-from binhyen.intake.tests.telling import build_item, create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import build_item, create_group, create_person, run_pipeline
 from binhyen.intake.tests.web import make_picture, parse_status_token, submit_report
 from binhyen.kit import clock
 from binhyen.kit.ids import generate_token

@@ -1,9 +1,9 @@
-"""A check for lost or duplicated messages: compares what was sent with the database and the received letters.
+"""A check for lost or duplicated messages: compares sent messages with the database and the received letters.
 
-It runs outside the test process, whose database is another (helper.py): JSON in (`told`: msg_id, user; `heard`: user,
-text; `sent`: key and link of an answered web form; `more`: keys of further messages on one of these; `alone`: no worker
-runs), a JSON list of problems out. Every message is from a different person and must have become a case.
-"""
+It runs outside the test process, whose database is another (helper.py). JSON in: `sent_reports` (msg_id, user),
+`received_answers` (user, text), `sent` (key and link of an answered web form), `more` (keys of further messages on one
+of these), `alone` (no worker runs). A JSON list of problems out. Every message is from a different person and must have
+become a case.
 
 import json
 import sys

@@ -104,7 +104,7 @@ def compare_surfaces(
     """Return the surfaces of one officer: `pages` (of PAGES), the live feed and the handlers' desks, where the
     complaint is `ref`. `parts`: further address parts.
     """
-    clear_place_cache()  # a cached name costs less, whoever looked it up
+    clear_place_cache()  # a cached name costs less for every reader
     area_filter._load_villages.cache_clear()
     client = Client()
     client.force_login(officer)

@@ -14,7 +14,7 @@ from binhyen.conduct.tests.scene import HandlerClient, create_handler
 from binhyen.intake import interpret, model_cache
 from binhyen.intake.complaint_detection import detect
 from binhyen.intake.model_cache import get_text_reader
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.intake.tests.web import NOISE, parse_form_key, parse_status_token, submit_report
 from binhyen.kit import clock
 from binhyen.kit.ids import generate_uuid7

@@ -18,7 +18,7 @@ from binhyen.conduct.models import Complaint, File
 from binhyen.conduct.services import attachments, seal_case
 from binhyen.conduct.tests.scene import RUDE, HandlerClient, create_handler, submit_complaint
 from binhyen.intake import web_reports
-from binhyen.intake.tests.telling import create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.intake.tests.web import NOISE, make_picture, parse_status_token, submit_report
 from binhyen.kit.ids import generate_token
 from binhyen.people.models import SignIn

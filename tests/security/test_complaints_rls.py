@@ -17,7 +17,7 @@ from binhyen.conduct.models import Complaint
 from binhyen.conduct.services import alarms, handling
 from binhyen.conduct.tests.scene import BEATING, RUDE, create_handler
 from binhyen.intake import web_reports
-from binhyen.intake.tests.telling import create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.intake.tests.web import NOISE, make_picture
 from binhyen.kit.ids import generate_token
 from binhyen.kit.jobs import defer_once

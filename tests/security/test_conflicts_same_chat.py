@@ -80,7 +80,7 @@ def list_without_returning_reporters(officer: Officer) -> "QuerySet[Request]":
 
 
 def mark_request_restricted(*, request_id: int, now: dt.datetime) -> None:
-    """Reveal to the person who answers that the reporter filed a complaint about police."""
+    """Reveal to the answering person that the reporter filed a complaint about police."""
     has_complaint = privacy.has_complained_about_police(Request.objects.get(pk=request_id).reporter_id)
     fulfil_granted_request(request_id=request_id, now=now)
     Request.objects.filter(pk=request_id).update(apart=has_complaint)

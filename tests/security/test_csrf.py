@@ -53,7 +53,7 @@ ATTACKS: dict[str, tuple[str, dict[str, str]]] = {
     "an origin withheld, typed": ("own", {"Origin": "null", "Sec-Fetch-Site": "none"}),
 }
 # Anonymous pages: no cookie, no session, and a returning reporter enters the receipt in the form itself. A foreign page
-# could only make a browser send what any visitor may send anyway.
+# could only make a browser send requests that any visitor may send anyway.
 ANONYMOUS_ROUTES = {"/bao-kin"}
 EVERY_METHOD = {"no token", "a foreign origin"}  # the check reads the method once: for these two, all methods
 # An address that stands for many actions: each of them, because «not found» would perform no action.

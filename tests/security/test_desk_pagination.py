@@ -17,7 +17,7 @@ from binhyen.channels.models import Message
 from binhyen.conduct.desk import ConductDesk
 from binhyen.conduct.models import Alarm, Complaint
 from binhyen.conduct.tests.scene import create_handler, submit_complaint
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.kit import clock, keyset_pagination
 from binhyen.kit.ids import generate_code, generate_uuid7
 from binhyen.people.models import Veto

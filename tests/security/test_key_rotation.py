@@ -17,7 +17,7 @@ from django.db import connection
 from binhyen.channels.models import Credential, Group, Inbound, Message
 from binhyen.channels.services.messages import format_sealed_context
 from binhyen.conduct.models import Complaint
-from binhyen.intake.tests.telling import create_group
+from binhyen.intake.tests.chat_reports import create_group
 from binhyen.kit import clock, file_storage, key_files
 from binhyen.tips.models import Tip
 from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds

@@ -17,7 +17,7 @@ from binhyen.conduct.message_texts import AuthorityAddresses
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.tests.scene import DIRECTOR, ELSEWHERE, RUDE
 from binhyen.intake.referral import WRITE_AGAIN_TEXT
-from binhyen.intake.tests.telling import ChatPerson, create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, create_group, create_person, run_pipeline
 from binhyen.intake.tests.web import NOISE, make_picture, parse_form_key, parse_status_token, submit_report
 from binhyen.people.access import COMPLAINT_PURPOSE
 from binhyen.people.conflicts import Desk

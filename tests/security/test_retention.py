@@ -39,7 +39,7 @@ Left = Callable[[], int]
 
 @dataclass(frozen=True)
 class RetentionScene:
-    """The people of a scene. A scene creates one object of its class and counts what is left of it."""
+    """The people of a scene. A scene creates one object of its class and counts its remains."""
 
     unit: Any
     officer: Callable[..., Any]
@@ -287,7 +287,7 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
     "webhook": (DEFAULT_DAYS["webhook"], create_webhook),
 }
 # Manual deletions described in docs/operations.md are tested beside their tables.
-BY_HAND = {"audit": test_book.test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared}
+BY_HAND = {"audit": test_services_log.test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared}
 _PURGE = "channels.purge"
 JOBS: dict[str, Callable[[dt.datetime], Any]] = {
     _PURGE: lambda at: messages.delete_expired_messages(now=at),

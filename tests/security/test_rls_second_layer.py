@@ -112,7 +112,7 @@ def test_and_the_filter_was_really_gone(
     """The control: without row-level security the same pages show everything."""
     asker = probing.build_askers(built, officer, "OFFICER")
     drop_filter(monkeypatch)
-    with RlsDisabled():
+    with DisabledRls():
         wrong = list_stray_marks(asker, built)
     for where in (
         "/ban-truc?xem=tat-ca",
@@ -126,7 +126,7 @@ def test_and_the_filter_was_really_gone(
         assert any(where in line for line in wrong), where
 
 
-class RlsDisabled:
+class DisabledRls:
     """A block with row-level security disabled, as a migration might leave it."""
 
     def __enter__(self) -> None:
@@ -162,12 +162,12 @@ def test_counts_are_of_visible_rows_only(
     every, ringing = count_visible(person)
     assert every == len(visible)
     assert ringing <= len(visible)
-    with RlsDisabled():
+    with DisabledRls():
         assert count_visible(person)[0] == len(built.cases), "the control"
 
 
 def test_live_topics_are_a_person_s_own(built: Scene, officer: Callable[..., Any]) -> None:
-    """Events contain codes only; the topic decides who receives them, and the gateway reads it from the officer's row."""
+    """Events contain codes only; the topic decides on the receivers, and the gateway reads it from the officer's row."""
     for name in (*WORKERS, *NOBODYS):
         person = probing.build_askers(built, officer, name).officer
         assert person is not None

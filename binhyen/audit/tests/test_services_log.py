@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from binhyen.audit import keys
 from binhyen.audit.models import AuditEntry, Checkpoint, Link, Waiting
 from binhyen.audit.queries.chain import verify_all
-from binhyen.audit.rules.read_events import Read, ReadEvent, is_recorded
+from binhyen.audit.rules.read_events import ReadEvent, ReadKind, is_recorded
 from binhyen.audit.rules.signed_notes import Head, is_signed_by, parse_head, parse_note
 from binhyen.audit.services import AuditAction, chaining, checkpoints, publish_checkpoints, record_actions, record_read
 from binhyen.audit.services.checkpoints import is_checkpoint_due
@@ -217,12 +217,12 @@ def test_a_folder_that_is_gone_stops_nothing_and_is_caught_up(settings: Any, tmp
 @pytest.mark.django_db
 def test_relevant_reads_are_entries_in_one_statement_and_others_cost_none() -> None:
     with CaptureQueriesContext(connection) as asked:
-        record_read(ReadEvent(Read.CASE), actor="officer:x", object="case:A", now=NOON)
-        record_read(ReadEvent(Read.MESSAGES, count=3), actor="officer:x", now=NOON)
+        record_read(ReadEvent(ReadKind.CASE), actor="officer:x", object="case:A", now=NOON)
+        record_read(ReadEvent(ReadKind.MESSAGES, count=3), actor="officer:x", now=NOON)
     assert len(asked) == 0 and not AuditEntry.objects.exists()
     with CaptureQueriesContext(connection) as asked:
-        record_read(ReadEvent(Read.CASE, sensitive=True), actor="officer:x", object="case:A", unit_id=7, now=NOON)
-        record_read(ReadEvent(Read.SEARCH, count=3), actor="officer:x", now=NOON)
+        record_read(ReadEvent(ReadKind.CASE, sensitive=True), actor="officer:x", object="case:A", unit_id=7, now=NOON)
+        record_read(ReadEvent(ReadKind.SEARCH, count=3), actor="officer:x", now=NOON)
     assert len(asked) == 2
     assert list(AuditEntry.objects.order_by("id").values_list("verb", "object", "detail")) == [
         ("case.read", "case:A", {}),
@@ -231,8 +231,8 @@ def test_relevant_reads_are_entries_in_one_statement_and_others_cost_none() -> N
 
 
 def test_reads_that_are_audited() -> None:
-    only_sensitive = {Read.CASE, Read.MESSAGES, Read.PHOTO}
-    for what in Read:
+    only_sensitive = {ReadKind.CASE, ReadKind.MESSAGES, ReadKind.PHOTO}
+    for what in ReadKind:
         assert is_recorded(ReadEvent(what, sensitive=True))
         assert is_recorded(ReadEvent(what)) is (what not in only_sensitive)
 
@@ -241,9 +241,9 @@ def test_reads_that_are_audited() -> None:
 def test_a_read_event_alone_does_not_wait_for_the_disk() -> None:
     """Within a transaction that changes something the entry is as durable as the change."""
     with CaptureQueriesContext(connection) as asked:
-        record_read(ReadEvent(Read.SEARCH), actor="officer:x", now=clock.now())
+        record_read(ReadEvent(ReadKind.SEARCH), actor="officer:x", now=clock.now())
         with transaction.atomic():
-            record_read(ReadEvent(Read.SEARCH), actor="officer:x", now=clock.now())
+            record_read(ReadEvent(ReadKind.SEARCH), actor="officer:x", now=clock.now())
     calls = [q["sql"].split("(")[0] for q in asked.captured_queries if "audit_" in q["sql"]]
     assert calls == ["SELECT audit_read", "SELECT audit_record"]
     with connection.cursor() as cursor:

@@ -65,7 +65,7 @@ class CaseFilters:
     """Filters of the case list; empty values do not filter.
 
     `view`: open, closed, all, unhelped (closed, but a reporter says that it did not help) or news (open, with unread
-    updates); `owner`: me, nobody (unassigned), or left (the case holder left).
+    updates); `owner`: me, `nobody` (unassigned), or left (the case holder left).
     """
 
     view: str = "open"

@@ -1,4 +1,4 @@
-"""Escalation of an urgent case: first the officers who can respond, then the chief if there is no response, then the duty desk
+"""Escalation of an urgent case: first the responding officers, then the chief if there is no response, then the duty desk
 of the province."""
 
 import datetime as dt

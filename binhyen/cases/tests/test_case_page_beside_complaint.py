@@ -23,7 +23,7 @@ from binhyen.channels.services import outbox
 from binhyen.channels.tests.windows import fake_zalo_responses, use_channel_window
 from binhyen.conduct.tests.scene import RUDE
 from binhyen.intake.inbox_worker import drain_inbox
-from binhyen.intake.tests.telling import ChatPerson, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, create_person, run_pipeline
 from binhyen.kit import clock
 from binhyen.vault import group_keys
 from tests import rls

@@ -127,8 +127,14 @@ def test_a_transferred_case_is_new_for_the_receiving_unit(
     case: Case, assignee: Officer, officer: Make, unit: Make
 ) -> None:
     there, now = officer("OFFICER", "18073"), case.updated_at
-    told_ = {"code": case.code, "officer": assignee, "reason": "Xảy ra bên phường", "version": None, "now": now}
-    officer_actions.transfer(unit=unit("18073"), **told_)
+    transfer_fields = {
+        "code": case.code,
+        "officer": assignee,
+        "reason": "Xảy ra bên phường",
+        "version": None,
+        "now": now,
+    }
+    officer_actions.transfer(unit=unit("18073"), **transfer_fields)
     assert GIVEN in find_row(there, case)
     sign_in_browser(there).get(build_case_url(case))
     assert GIVEN not in find_row(there, case)

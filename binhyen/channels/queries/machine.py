@@ -1,4 +1,4 @@
-"""What an operator watches besides messages: clocks that disagree, a silent worker, files that nobody may fetch."""
+"""State of the machine for operators: clocks that disagree, a silent worker, files on hosts that are not allowed."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ def silent(work: str) -> bool:
 
 
 def unlisted_hosts() -> list[tuple[str, int]]:
-    """Hosts that nobody allowed, with the files that wait for it; the most files first."""
+    """Return hosts that are not allowed, with the number of waiting files; the most files first."""
     with rls_scope(PROGRAM_SCOPE):
         rows = Attachment.objects.filter(state=Attachment.State.UNLISTED).order_by().values_list("unlisted_host")
         return list(rows.annotate(n=Count("id")).order_by("-n", "unlisted_host")[:MOST_HOSTS])

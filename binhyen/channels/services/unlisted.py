@@ -1,4 +1,4 @@
-"""Files on hosts that nobody allowed: their address waits until an operator allows the host."""
+"""Files on hosts that are not allowed: their address waits until an operator allows the host."""
 
 from django.db import transaction
 from django.db.models import Q

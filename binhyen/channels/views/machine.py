@@ -21,7 +21,7 @@ def notes() -> list[dict[str, Any]]:
 
 
 def refused_in(words_of_channel: str) -> str:
-    """In what words the channel took back its permission; "" where it said none."""
+    """Return the channel's words for withdrawing its permission; "" if there are none."""
     return _("Bên kia trả lời: «{words}».").format(words=words_of_channel) if words_of_channel else ""
 
 

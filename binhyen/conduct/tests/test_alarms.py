@@ -22,7 +22,7 @@ from binhyen.conduct.services import alarms as services_alarms
 from binhyen.conduct.services import handling
 from binhyen.conduct.tests.scene import BEATING, CHIEF, RUDE, HandlerClient, create_handler, sign_in, submit_complaint
 from binhyen.conduct.tests.test_routing import draw_handlers as some_handlers
-from binhyen.intake.tests.telling import create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.kit.models import LiveEvent
 from binhyen.people import access
 from binhyen.people.conflicts import ESCALATION_ORDER, Desk, format_office_key, is_excluded

@@ -1,4 +1,4 @@
-"""Desk keys are rotated without a count of what they encrypt: a count would reveal complaints
+"""Desk keys are rotated without a count of their ciphertexts: a count would reveal complaints
 hidden from the officer."""
 
 import datetime as dt

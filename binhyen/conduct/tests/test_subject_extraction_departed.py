@@ -7,7 +7,7 @@ import pytest
 from binhyen.cases.models import Case
 from binhyen.conduct.subject_extraction import extract_subjects
 from binhyen.intake.complaint_detection import detect
-from binhyen.intake.tests.telling import create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.people import officer_names
 from binhyen.people.models import Officer
 from binhyen.people.services import anonymize, deactivate_officer, transfer_officer
@@ -74,7 +74,7 @@ def test_control_present_officers_alone_miss_them(khue, officer, now, monkeypatc
 
 
 def test_officers_who_left_long_ago_are_not_matched_by_name(khue, officer, unit, now):
-    """«Cán bộ đã rời» is a common phrase, and would hide officers who are meant by given name."""
+    """«Cán bộ đã rời» is a common phrase, and would hide officers called by given name."""
     lock_officer(khue, officer, now)
     assert anonymize.anonymize_officers(now + dt.timedelta(days=1), limit=5) == 1
     khue.refresh_from_db()

@@ -15,7 +15,7 @@ from binhyen.channels.texts import CHILD_TEXT_REMOVED
 from binhyen.consents import rules
 from binhyen.consents.models import Consent
 from binhyen.consents.rules import CONSENT_TEXTS, ConsentFacts, GivenBy, Purpose, find_consent_problem, is_in_force
-from binhyen.intake.tests.telling import create_group
+from binhyen.intake.tests.chat_reports import create_group
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
 

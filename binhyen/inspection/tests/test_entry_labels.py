@@ -10,7 +10,7 @@ import pytest
 import binhyen
 from binhyen.audit.queries.entries import EntryLine
 from binhyen.audit.rules.action_families import COVER_VERB, DISCLOSURE_STEPS, VERB_FAMILIES
-from binhyen.audit.rules.read_events import Read
+from binhyen.audit.rules.read_events import ReadKind
 from binhyen.inspection.entry_labels import format_rows, format_verb
 
 _ROOT = Path(binhyen.__file__).parent
@@ -25,7 +25,7 @@ _BY_HAND |= {
     "duty_added",
     "duty_removed",
 }
-_BY_HAND |= {read.value for read in Read}
+_BY_HAND |= {read.value for read in ReadKind}
 # Hidden from every reader of the audit log (people/access.py: book): their labels would reveal the subject.
 _HIDDEN = ("conduct.",)
 

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from binhyen.audit.queries import entries
 from binhyen.audit.queries.state import get_log_state
-from binhyen.audit.rules.read_events import Read, ReadEvent
+from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
 from binhyen.inspection import entry_labels, filters
 from binhyen.inspection.views.checkpoints import CHECKPOINTS_URL, format_delivery
@@ -29,7 +29,7 @@ def show_audit_log(request: OfficerRequest) -> HttpResponse:
     page = entries.get_entry_page(
         asked.filters(request.user), visible=access.filter_audit_entries(request.user), cursor=cursor
     )
-    _record_view(request, ReadEvent(Read.BOOK, count=len(page.rows)))
+    _record_view(request, ReadEvent(ReadKind.BOOK, count=len(page.rows)))
     stands = get_log_state()
     context = {
         "now": now,
@@ -67,7 +67,7 @@ def export_audit_log(request: OfficerRequest) -> HttpResponse:
     log_entries = entries.list_entries_for_export(
         asked.filters(request.user), visible=access.filter_audit_entries(request.user)
     )
-    _record_view(request, ReadEvent(Read.BOOK_EXPORT, count=len(log_entries)))
+    _record_view(request, ReadEvent(ReadKind.BOOK_EXPORT, count=len(log_entries)))
     cells = ("at_text", "who", "what", "about", "unit", "outcome", "more", "verb")
     # other people read the file: its language does not depend on the exporting officer
     with translation.override(settings.LANGUAGE_CODE):

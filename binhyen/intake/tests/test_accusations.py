@@ -24,8 +24,8 @@ from binhyen.intake.decision import (
     must_seal,
 )
 from binhyen.intake.tests.accusing_posts import HARMLESS, OPEN, OTHERS, POLICE
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.intake.tests.posts_of_groups import TIPS
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
 from binhyen.kit.text import fold_text
 from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Reading

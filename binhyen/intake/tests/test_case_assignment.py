@@ -15,7 +15,7 @@ from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
 from binhyen.intake import case_assignment, message_context
-from binhyen.intake.tests.telling import ChatPerson, create_group, create_people, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, create_group, create_people, create_person, run_pipeline
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR, DAY = dt.timedelta(minutes=1), dt.timedelta(hours=1), dt.timedelta(days=1)

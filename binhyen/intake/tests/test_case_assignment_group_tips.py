@@ -20,7 +20,7 @@ from binhyen.channels.services.messages import seal_expired_urgent_tips
 from binhyen.channels.types import Media
 from binhyen.conduct.models import Complaint
 from binhyen.intake import case_assignment, message_context
-from binhyen.intake.tests.telling import ChatPerson, create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, create_group, create_person, run_pipeline
 from binhyen.intake.tests.test_pipeline_group_tips import dump_rows, open_sealed_text
 from binhyen.kit.ids import format_code
 from binhyen.language.reading import DANGER

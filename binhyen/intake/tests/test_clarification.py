@@ -19,7 +19,7 @@ from binhyen.channels.retry_policy import format_inbound_context
 from binhyen.intake.clarification import build_question, resolve_answer
 from binhyen.intake.decision import Action, AutoReply, ItemDecision
 from binhyen.intake.inbox_worker import drain_inbox
-from binhyen.intake.tests.telling import ChatPerson, create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, create_group, create_person, run_pipeline
 from binhyen.intake.tests.web import parse_status_token, submit_report
 from binhyen.kit import clock
 from binhyen.kit.ids import generate_token

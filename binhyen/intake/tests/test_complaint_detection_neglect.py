@@ -8,7 +8,7 @@ import pytest
 from binhyen.cases.models import Case
 from binhyen.conduct.models import Complaint
 from binhyen.intake import interpret
-from binhyen.intake.tests.telling import create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.language.police_neglect import detect_neglect
 
 FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu xã Lộc Hà"

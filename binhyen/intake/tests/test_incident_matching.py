@@ -23,7 +23,7 @@ from binhyen.intake import incident_matching
 from binhyen.intake.decision import Action
 from binhyen.intake.incident_matching import BatchMatcher, NewReport
 from binhyen.intake.model_cache import get_text_reader
-from binhyen.intake.tests.telling import ChatPerson, create_group, create_people, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, create_group, create_people, create_person, run_pipeline
 from binhyen.intake.tests.web import parse_status_token, submit_report
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code

@@ -14,8 +14,8 @@ from binhyen.cases.services.alarms import MIN_RING_INTERVAL, escalate_alarms
 from binhyen.cases.tests.scene import build_case_url, sign_in_browser
 from binhyen.intake import incident_matching
 from binhyen.intake.incident_matching import BatchMatcher, IncidentMatch
+from binhyen.intake.tests.chat_reports import ChatPerson, create_people, create_person, run_pipeline
 from binhyen.intake.tests.pairs_of_dangers import ONE, TWO, P
-from binhyen.intake.tests.telling import ChatPerson, create_people, create_person, run_pipeline
 from binhyen.intake.tests.test_incident_matching import build_report
 from binhyen.kit.ids import format_code
 from binhyen.language.dedup import shipped_pair_model

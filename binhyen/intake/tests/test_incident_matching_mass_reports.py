@@ -14,7 +14,7 @@ from binhyen.cases.models import Alarm, Case
 from binhyen.cases.queries.possible_duplicates import ClusterCase, cluster_cases
 from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import build_case_url, sign_in_browser
-from binhyen.intake.tests.telling import ChatPerson, create_people, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, create_people, run_pipeline
 from binhyen.kit.ids import format_code, normalize_code
 
 MINUTE = dt.timedelta(minutes=1)

@@ -17,7 +17,7 @@ from binhyen.intake import incident_matching
 from binhyen.intake.decision import Action
 from binhyen.intake.incident_matching import may_be_same
 from binhyen.intake.items import ItemResult
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.kit import clock
 from binhyen.language.training.evaluate_sets import Rows, compute_f1, count_pairs, group_by_set, read_rows_of_set
 

@@ -10,7 +10,7 @@ from binhyen.cases.models import Case
 from binhyen.cases.services import officer_actions
 from binhyen.channels.models import Published
 from binhyen.intake import pipeline
-from binhyen.intake.tests.telling import ChatPerson, create_people, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, create_people, run_pipeline
 from binhyen.kit import clock
 from binhyen.language.reading import Entity
 

@@ -14,7 +14,7 @@ from binhyen.channels.models import Message, Outgoing
 from binhyen.channels.types import Media
 from binhyen.conduct.models import Complaint
 from binhyen.intake import interpret, texts
-from binhyen.intake.tests.telling import ChatPerson, create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, create_group, create_person, run_pipeline
 from binhyen.intake.tests.web import NOISE, parse_status_token, submit_report
 from binhyen.kit.ids import format_code, generate_token
 from binhyen.language.classify.short_replies import ShortReply

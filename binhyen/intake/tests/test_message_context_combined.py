@@ -16,7 +16,7 @@ from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.services import intake
 from binhyen.intake import interpret, message_context
-from binhyen.intake.tests.telling import create_group, create_people, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_people, create_person, run_pipeline
 from binhyen.intake.tests.test_message_context_complaints import read_unit_pages, run_worker
 from binhyen.intake.tests.web import parse_status_token, submit_report
 from binhyen.kit import clock

@@ -13,7 +13,7 @@ from binhyen.channels.models import Message
 from binhyen.conduct.jobs import run_case_sealing
 from binhyen.conduct.models import Complaint
 from binhyen.intake import message_context
-from binhyen.intake.tests.telling import ChatPerson, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, create_person, run_pipeline
 from binhyen.kit.ids import format_code
 from binhyen.vault.models import SealedText
 from tests import rls

@@ -9,7 +9,7 @@ from binhyen.cases.models import Case
 from binhyen.channels.models import Message
 from binhyen.intake import model_cache
 from binhyen.intake.model_cache import ModelCache
-from binhyen.intake.tests.telling import create_people, run_pipeline
+from binhyen.intake.tests.chat_reports import create_people, run_pipeline
 from binhyen.intake.tests.web import FIGHT, parse_status_token, submit_report
 from binhyen.language import model_selection as choosing
 from binhyen.language.classify import Classifier

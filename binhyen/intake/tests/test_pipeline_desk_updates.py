@@ -13,7 +13,7 @@ from binhyen.cases.models import Case
 from binhyen.cases.services import closing, linking, officer_actions
 from binhyen.cases.tests.scene import build_case_url, reload_case, sign_in_browser
 from binhyen.channels.models import Message
-from binhyen.intake.tests.telling import ChatPerson, create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, create_group, create_person, run_pipeline
 from binhyen.intake.tests.web import NOISE, parse_status_token, submit_report
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services import linking, officer_actions
 from binhyen.cases.tests.scene import build_case_url, sign_in_browser
 from binhyen.channels.models import Message
-from binhyen.intake.tests.telling import create_group, create_people, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_people, create_person, run_pipeline
 from binhyen.intake.tests.web import parse_status_token, submit_report
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code

@@ -9,7 +9,7 @@ from binhyen.audit.models import AuditEntry
 from binhyen.cases.group_tip_desk import GroupTipDesk
 from binhyen.cases.services.disclosure_notice import notify_disclosure
 from binhyen.channels.models import Attachment, Channel, Conversation, Message, Outgoing
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.intake.tests.test_pipeline_group_tips import PHOTO, TIP, create_photo
 from binhyen.kit import clock, file_storage
 from binhyen.vault import envelopes

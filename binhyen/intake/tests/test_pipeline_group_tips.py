@@ -25,7 +25,7 @@ from binhyen.intake import decision
 from binhyen.intake.accusations import has_accusation, has_person_reference
 from binhyen.intake.decision import Action, AutoReply, Destination, MessageFacts, decide_item, must_seal
 from binhyen.intake.model_cache import get_text_reader
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.intake.tests.tips import generate_tips
 from binhyen.intake.tests.web import make_picture
 from binhyen.kit import clock

@@ -7,7 +7,7 @@ from django.db import connection
 
 from binhyen.cases import jobs
 from binhyen.cases.queries.lost_found import post_index
-from binhyen.intake.tests.telling import create_people, run_pipeline
+from binhyen.intake.tests.chat_reports import create_people, run_pipeline
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from binhyen.areas.services import LandmarkConfirmation, store_landmarks
 from binhyen.cases.queries.global_search import search_everything
 from binhyen.cases.services import linking
 from binhyen.cases.tests.scene import create_message, open_case
-from binhyen.intake.tests.telling import create_group, create_people, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_people, run_pipeline
 from binhyen.kit import clock
 from binhyen.kit.text import fold_text
 from binhyen.language.training.evaluate_sets import read_rows_of_set

@@ -17,7 +17,7 @@ from binhyen.channels.services.outgoing_draft import OutgoingDraft
 from binhyen.channels.services.quarantine import remove_child_details
 from binhyen.channels.tests.worker import run_content_review
 from binhyen.channels.texts import CHILD_TEXT_REMOVED
-from binhyen.intake.tests.telling import ChatPerson, create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, create_group, create_person, run_pipeline
 from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import generate_token, hash_token

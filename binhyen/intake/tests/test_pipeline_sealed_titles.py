@@ -10,7 +10,7 @@ from binhyen.cases.services.search_index import rebuild_sealed_cases
 from binhyen.channels.models import Message
 from binhyen.channels.retry_policy import READABLE_TIME
 from binhyen.channels.services.messages import seal_expired_urgent_tips
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 
 pytestmark = pytest.mark.django_db
 DOG = "co ai biet quan com ba Nghi ban thit cho trom khong, hom qua em thay cai vong co con Vang nha em treo sau bep"

@@ -17,7 +17,7 @@ from binhyen.channels.models import Flag, Imprint, Message, Outgoing, Passed
 from binhyen.channels.services import async_dlp, fingerprints
 from binhyen.channels.services.messages import delete_expired_messages
 from binhyen.channels.tests.worker import run_fingerprint_jobs
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.intake.tests.test_pipeline_outbound_dlp import BAIT, decide_on_message, submit_form
 from binhyen.kit import clock, key_files
 from binhyen.people.models import Officer

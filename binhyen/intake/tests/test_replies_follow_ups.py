@@ -12,7 +12,7 @@ from binhyen.cases.models import Alarm, Report
 from binhyen.cases.services import closing, officer_actions
 from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels.models import Message, Outgoing
-from binhyen.intake.tests.telling import ChatPerson, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, create_person, run_pipeline
 from binhyen.intake.tests.web import NOISE, parse_status_token, submit_report
 from binhyen.kit.ids import generate_token
 

@@ -8,7 +8,7 @@ import pytest
 from binhyen.cases.message_texts import EMERGENCY
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, Outgoing
-from binhyen.intake.tests.telling import create_group, create_people, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_people, create_person, run_pipeline
 
 pytestmark = pytest.mark.django_db
 FIRE = "Cháy nhà ở thôn Nam Sơn, có người mắc kẹt trong nhà, cứu với"

@@ -12,9 +12,9 @@ from binhyen.channels.models import Outgoing
 from binhyen.intake import replies
 from binhyen.intake.accusations import describes_wrongdoing, has_accusation
 from binhyen.intake.decision import Action, AutoReply, decide_item, is_sensitive, must_seal
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.intake.tests.deeds_in_groups import DEEDS, NEIGHBOURS
 from binhyen.intake.tests.posts_of_groups import HARMLESS, TIPS
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
 from binhyen.intake.tests.test_pipeline_group_tips import build_facts
 from binhyen.intake.tests.test_pipeline_outbound_dlp import answer_in_group
 

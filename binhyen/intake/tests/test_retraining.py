@@ -18,7 +18,7 @@ from binhyen.intake.corrections import collect_corrections
 from binhyen.intake.model_cache import ModelCache
 from binhyen.intake.models import Correction
 from binhyen.intake.retraining import REJECTED_FILE, retrain_model
-from binhyen.intake.tests.telling import create_people, run_pipeline
+from binhyen.intake.tests.chat_reports import create_people, run_pipeline
 from binhyen.intake.tests.web import submit_report
 from binhyen.kit import clock
 from binhyen.language.model_selection import LIVE_FILE, MODEL_FILE

@@ -1,4 +1,4 @@
-"""Token buckets empty and refill; no address is stored; a shared proxy blocks nobody."""
+"""Token buckets empty and refill; no address is stored; a shared proxy blocks no client."""
 
 import pytest
 

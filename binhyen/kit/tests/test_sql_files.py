@@ -1,4 +1,4 @@
-"""SQL files of the features: what they create goes with them, and an installed package has them."""
+"""SQL files of the features: their objects are removed with them, and an installed package has them."""
 
 from pathlib import Path
 from typing import Any

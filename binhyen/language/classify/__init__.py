@@ -1,5 +1,5 @@
 """Classifier: category, urgency and sensitivity of one message, with reasons in Vietnamese. No Django, no network."""
 
-from binhyen.language.classify.classifier import Classification, Classifier
+from binhyen.language.classify.classifier import Classifier, MessageClassification
 
-__all__ = ["Classification", "Classifier"]
+__all__ = ["Classifier", "MessageClassification"]

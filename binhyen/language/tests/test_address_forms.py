@@ -32,7 +32,7 @@ from binhyen.language.places import Gazetteer
         ("hai bà cháu nhà bên bị ngập", ""),
         ("nhặt được con mèo con ở gốc đa", ""),
         ("Tối qua có trộm vào chuồng gà", ""),
-        # Old people who speak of themselves.
+        # Old people about themselves.
         ("bác báo có đám đánh bạc ở xóm", "bác"),
         ("Ông năm nay 80 tuổi, bị người ta lừa", "ông"),
         ("bà bị lừa mất sổ tiết kiệm", "bà"),

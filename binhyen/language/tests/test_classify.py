@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen.kit.text import fold_text
-from binhyen.language.classify import Classification, Classifier
+from binhyen.language.classify import Classifier, MessageClassification
 from binhyen.language.classify.classifier import NEEDS_PERSON_REASON, SHIPPED
 from binhyen.language.classify.features import extract_text_features
 from binhyen.language.classify.model import OUTPUTS, CategoryModel, load_arrays
@@ -29,7 +29,7 @@ from tests.complexity import assert_linear
 CLASSIFIER = Classifier.load()
 
 
-def classify_text(text: str, entities: tuple[Entity, ...] = ()) -> Classification:
+def classify_text(text: str, entities: tuple[Entity, ...] = ()) -> MessageClassification:
     return CLASSIFIER.classify(text, entities)
 
 

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import pytest
 
-from binhyen.language.classify import Classification, Classifier
+from binhyen.language.classify import Classifier, MessageClassification
 from binhyen.language.classify import classifier as classify_classifier
 from binhyen.language.classify.strip_courtesy import list_candidate_reports, reports_good_outcome
 from binhyen.language.classify.urgency_levels import IDLE_CATEGORIES
@@ -73,7 +73,7 @@ def test_control_without_the_good_news_check_some_do_not(monkeypatch: pytest.Mon
 
 
 def test_a_complaint_stays_one_and_is_secret_however_politely_it_ends() -> None:
-    reading: Classification = load_classifier().classify(
+    reading: MessageClassification = load_classifier().classify(
         "Cán bộ trực ban quát mẹ tôi rồi đuổi ra ngoài. Xin chân thành cảm ơn các đồng chí đã đọc", ()
     )
     assert (reading.category, reading.sensitive) == ("officer_complaint", True)

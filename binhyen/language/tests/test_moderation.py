@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen.language import moderation
-from binhyen.language.classify import Classification, Classifier
+from binhyen.language.classify import Classifier, MessageClassification
 from binhyen.language.classify.group_post_model import POST_MODEL_FILE
 from binhyen.language.classify.model import LinearModel, load_arrays
 from binhyen.language.entities import extract_entities
@@ -21,8 +21,8 @@ from binhyen.language.training import evaluate_sets, posts
 CLASSIFIER = Classifier.load()
 
 
-def make_classified(category: str, sensitive: bool = False) -> Classification:
-    return Classification(category, 0.9, ((category, 0.9),), 0, sensitive, ())
+def make_classified(category: str, sensitive: bool = False) -> MessageClassification:
+    return MessageClassification(category, 0.9, ((category, 0.9),), 0, sensitive, ())
 
 
 def list_flag_kinds(text: str, category: str, *entities: Entity, sensitive: bool = False) -> list[str]:
@@ -45,7 +45,7 @@ def test_barking_dogs_are_no_insult(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["sủa tiếp đi chó", "mày lại sủa gì đấy"])
-def test_telling_a_person_to_bark_is_an_insult(text: str) -> None:
+def test_a_request_to_bark_is_an_insult(text: str) -> None:
     assert list_flag_kinds(text, "other") == [ABUSE]
 
 
@@ -209,7 +209,9 @@ def measure_flag_shares(folder: str, *, words: bool = True) -> tuple[float, floa
         if row.get("half", "measured") != "measured":
             continue
         read = reader.understand(row["text"])
-        reading = Classification(read.category, read.confidence, read.top, read.urgency, read.sensitive, read.reasons)
+        reading = MessageClassification(
+            read.category, read.confidence, read.top, read.urgency, read.sensitive, read.reasons
+        )
         count = hits[row["flag"] is not None]
         count[0] += bool(moderate(row["text"] if words else "", read.entities, reading))
         count[1] += 1

@@ -1,8 +1,8 @@
-"""After a restore: what ended since the backup ends again (services/changes.py), before anybody can sign in.
+"""After a restore: what ended since the backup ends again (services/changes.py), before the first sign-in.
 
 Sessions, codes of activation and tokens of other systems end in any case. Where the notes do not reach from the backup
-to now, nobody here knows who was locked or lost a second step in between: every account is marked until somebody who
-keeps it has looked (`Officer.unsure_since`), and spare codes go, for used ones would work once more.
+to now, locks and lost second factors in between are unknown: every account is marked until its manager
+has checked it (`Officer.unsure_since`), and recovery codes are deleted, because used ones would work again.
 """
 
 import datetime as dt
@@ -95,7 +95,7 @@ def _officers(public_ids: Collection[str]) -> list[Officer]:
 
 
 def _lock_again(since: dt.datetime, now: dt.datetime) -> int:
-    """Whoever was unlocked since stays locked, as the backup has it: a person unlocks once more."""
+    """Lock accounts again that the log names. Those unlocked since the backup stay locked until a person unlocks them."""
     newest = find_newest(_WHOLE, since)
     locked = [public_id for public_id, change in newest.items() if change.kind == changes.LOCKED]
     rows = [officer for officer in _officers(locked) if officer.is_active]

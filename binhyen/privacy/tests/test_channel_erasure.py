@@ -15,7 +15,7 @@ from binhyen.channels.models import Attachment, Channel, Message
 from binhyen.channels.services import messages
 from binhyen.channels.services.channel_events import ERASE_JOB, apply_events
 from binhyen.channels.types import ChannelEvent, EventType
-from binhyen.intake.tests.telling import ChatPerson, run_pipeline
+from binhyen.intake.tests.chat_reports import ChatPerson, run_pipeline
 from binhyen.intake.tests.web import NOISE
 from binhyen.kit import erasure_log, file_storage
 from binhyen.privacy import jobs, queries

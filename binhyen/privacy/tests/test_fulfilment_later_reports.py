@@ -6,8 +6,8 @@ import pytest
 
 from binhyen.cases.models import Case, Report
 from binhyen.channels.models import Conversation, Message, Outgoing
-from binhyen.intake.tests.telling import create_person as chat_person
-from binhyen.intake.tests.telling import run_pipeline
+from binhyen.intake.tests.chat_reports import create_person as chat_person
+from binhyen.intake.tests.chat_reports import run_pipeline
 from binhyen.kit import clock
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request

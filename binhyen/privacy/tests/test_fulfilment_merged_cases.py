@@ -105,7 +105,7 @@ HOME, SHOP = (18.4021, 105.8773), (18.4108, 105.9012)
 
 
 def create_case_of_two(unit, *, other_case):
-    """Create a case with the place of its first reporter, and a second reporter who gave a place or none."""
+    """Create a case with the place of its first reporter, and a second reporter, with or without a place."""
     case = open_case(unit("18568"), text=MINE, category="noise", latitude=HOME[0], longitude=HOME[1])
     Message.objects.update(latitude=HOME[0], longitude=HOME[1])
     second = open_case(unit("18568"), text=THEIRS, category="noise")

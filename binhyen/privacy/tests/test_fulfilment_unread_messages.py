@@ -8,7 +8,7 @@ from binhyen.cases.models import Alarm, Case
 from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels.models import Conversation, Message
 from binhyen.channels.services import messages
-from binhyen.intake.tests.telling import run_pipeline
+from binhyen.intake.tests.chat_reports import run_pipeline
 from binhyen.kit import clock
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request

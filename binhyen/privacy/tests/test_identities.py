@@ -8,7 +8,7 @@ import pytest
 from binhyen.cases.models import Case, Report
 from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Channel, Conversation, Membership, Outgoing
-from binhyen.intake.tests.telling import create_group
+from binhyen.intake.tests.chat_reports import create_group
 from binhyen.kit import clock
 from binhyen.privacy.services import identities, legal_holds
 from binhyen.privacy.tests.scene import DAY, create_closed_case, run_sweep

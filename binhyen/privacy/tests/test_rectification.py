@@ -1,11 +1,11 @@
-"""A correction request from a chat names no case; the officer who answers finds the right one."""
+"""A correction request from a chat names no case; the answering officer finds the right one."""
 
 import pytest
 from django.test import Client
 
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import sign_in_browser
-from binhyen.intake.tests.telling import create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.intake.tests.web import NOISE, parse_status_token, submit_report
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code

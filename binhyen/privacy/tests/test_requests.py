@@ -17,8 +17,8 @@ from binhyen.cases.services import linking, officer_actions
 from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels.models import Attachment, Conversation, Message, Outgoing
 from binhyen.consents.models import Consent
-from binhyen.intake.tests.telling import create_person as chat_person
-from binhyen.intake.tests.telling import run_pipeline
+from binhyen.intake.tests.chat_reports import create_person as chat_person
+from binhyen.intake.tests.chat_reports import run_pipeline
 from binhyen.intake.tests.web import NOISE, make_picture, parse_status_token, submit_report
 from binhyen.kit import business_days, clock
 from binhyen.kit.rls_scope import rls_scope

@@ -8,8 +8,8 @@ from binhyen.cases.models import Case
 from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels.models import Outgoing
-from binhyen.intake.tests.telling import create_person as chat_person
-from binhyen.intake.tests.telling import run_pipeline
+from binhyen.intake.tests.chat_reports import create_person as chat_person
+from binhyen.intake.tests.chat_reports import run_pipeline
 from binhyen.intake.tests.web import NOISE, parse_status_token, submit_report
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code

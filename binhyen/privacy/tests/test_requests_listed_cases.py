@@ -5,7 +5,7 @@ from django.test import Client
 
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import sign_in_browser
-from binhyen.intake.tests.telling import create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.intake.tests.web import parse_status_token, submit_report
 from binhyen.kit.ids import format_code
 from binhyen.privacy.models import Request

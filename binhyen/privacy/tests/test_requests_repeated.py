@@ -7,8 +7,8 @@ from django.test import Client
 
 from binhyen.cases.models import Case, Report
 from binhyen.channels.models import Conversation, Message, Outgoing
-from binhyen.intake.tests.telling import create_person as chat_person
-from binhyen.intake.tests.telling import run_pipeline
+from binhyen.intake.tests.chat_reports import create_person as chat_person
+from binhyen.intake.tests.chat_reports import run_pipeline
 from binhyen.intake.tests.web import NOISE, make_picture, parse_status_token, submit_report
 from binhyen.kit import clock, erasure_log
 from binhyen.privacy.models import Request

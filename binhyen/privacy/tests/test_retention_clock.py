@@ -9,7 +9,7 @@ from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels import jobs as channels
 from binhyen.channels.models import Message
-from binhyen.intake.tests.telling import create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.kit import clock, pruning
 from binhyen.kit import jobs as kit
 from binhyen.people import jobs as people

@@ -9,7 +9,7 @@ import pytest
 from binhyen.cases.choices import Grade, Outcome
 from binhyen.cases.models import Case, Uncounted
 from binhyen.cases.services import linking, officer_actions
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.stats import area_filter, case_facts, queries, services
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter

@@ -104,9 +104,9 @@ def _open_extract_case(row: Extract, now: dt.datetime) -> str:
     reading = classify_with_officers(words, unit_ids=units)
     urgency = max(tip.case.urgency, reading.urgency)
     if reading.category in PROVINCE_ONLY_CATEGORIES or tip.case.apart:
-        telling = ComplaintText(0, words, None, None, urgency=max(urgency, 1), unit_ids=units)
+        complaint_text = ComplaintText(0, words, None, None, urgency=max(urgency, 1), unit_ids=units)
         with rls_scope(PROGRAM_SCOPE):
-            case = get_complaint_store().open(telling, now=now).case
+            case = get_complaint_store().open(complaint_text, now=now).case
         link_to_source(case.pk, source_id=tip.case_id)
         code = case.code
     else:

@@ -11,7 +11,7 @@ __all__ = ["browser", "pytestmark", "stage", "tab"]
 
 
 def test_a_desk_with_an_expired_session_promises_no_alarm(stage: StageServer, tab: Any) -> None:
-    """After twelve hours and a dropped stream the overlay still said that the alarm would ring."""
+    """After twelve hours and a dropped stream the overlay still promised that the alarm would ring."""
     stage.desk |= {"alarms": [], "shell": replace(OFFICER, idle_seconds=3000)}
     tab.clock.install()
     tab.add_init_script(f"window.lets = true;{HEARD}")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import build_case_url, sign_in_browser
 from binhyen.channels.models import Membership
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.kit import clock
 from binhyen.kit.ids import ALPHABET, format_code, normalize_code
 from binhyen.vault import pseudonyms as module

@@ -36,7 +36,7 @@ def is_plaintext_stored(words: str) -> bool:
     """Search the whole row of the request, bytes included."""
     with connection.cursor() as cursor:
         like = [f"%{words}%", f"%{words.encode().hex()}%"]
-        # nosemgrep: vault-in-sql  what a thief of the database would search
+        # nosemgrep: vault-in-sql  a thief of the database would search this
         cursor.execute("SELECT 1 FROM vault_opening r WHERE r::text LIKE %s OR r::text LIKE %s", like)
         return cursor.fetchone() is not None
 

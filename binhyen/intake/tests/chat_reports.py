@@ -1,4 +1,4 @@
-"""Helpers for tests of clarification and duplicate reports: people who write in private or in a group."""
+"""Helpers for tests of clarification and duplicate reports: senders in private and in groups."""
 
 import datetime as dt
 from dataclasses import dataclass
