@@ -4,6 +4,7 @@ It runs outside the test process, whose database is another (helper.py). JSON in
 `received_answers` (user, text), `sent` (key and link of an answered web form), `more` (keys of further messages on one
 of these), `alone` (no worker runs). A JSON list of problems out. Every message is from a different person and must have
 become a case.
+"""
 
 import json
 import sys

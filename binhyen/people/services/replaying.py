@@ -95,7 +95,7 @@ def _officers(public_ids: Collection[str]) -> list[Officer]:
 
 
 def _lock_again(since: dt.datetime, now: dt.datetime) -> int:
-    """Lock accounts again that the log names. Those unlocked since the backup stay locked until a person unlocks them."""
+    """Lock accounts again that the log names. Those unlocked since the backup stay locked: a person unlocks them."""
     newest = find_newest(_WHOLE, since)
     locked = [public_id for public_id, change in newest.items() if change.kind == changes.LOCKED]
     rows = [officer for officer in _officers(locked) if officer.is_active]
