@@ -69,7 +69,7 @@ def test_exceptions_may_end_in_a_participle_but_not_be_one() -> None:
 
 def test_control_a_public_name_of_two_modules_is_found() -> None:
     sources = {
-        PRODUCT: "def close(): ...\ndef main(): ...\ndef _own(): ...",
+        PRODUCT: "def close(): ...\ndef main(): ...\ndef _close(): ...",
         "binhyen/tips/desk.py": "def close(): ...",
     }
     assert [(f.path, f.name) for f in check_sources(sources)] == [(PRODUCT, "close"), ("binhyen/tips/desk.py", "close")]
