@@ -98,7 +98,7 @@ def test_the_feed_reads_what_was_committed_by_the_shifted_clock(
     """Control: by the machine's clock, which PostgreSQL's now() is, the same row is too old to be read."""
     monkeypatch.setattr(clock, "OFFSET", dt.timedelta(days=days))
 
-    async def run() -> None:
+    async def run_scenario() -> None:
         async with await psycopg.AsyncConnection.connect(get_owner_dsn(), autocommit=True) as other:
             (mark,) = await EventPublisher(other).publish_events(1)
             async with open_feed(get_owner_dsn()) as made:
@@ -107,7 +107,7 @@ def test_the_feed_reads_what_was_committed_by_the_shifted_clock(
             async with open_feed(get_owner_dsn()) as later:
                 assert later.since(mark, ("unit:1",)) == [sse.RESET_FRAME]
 
-    asyncio.run(run())
+    asyncio.run(run_scenario())
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ WHO = "Lê Thị Lựu"
 
 
 def test_templates_go_without_a_window_but_not_to_those_who_refuse() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         body: dict[str, Any] = {"user_id": lab.id("Đặng Hữu Nghĩa"), "template_id": "789", "template_data": {"a": "b"}}
         data = (await lab.post("/v3.0/oa/message/template", body)).data
         assert set(data) == {"message_id", "user_id", "sent_time", "quota"}
@@ -21,11 +21,11 @@ def test_templates_go_without_a_window_but_not_to_those_who_refuse() -> None:
         await lab.control("/citizen", {"citizen": "Đặng Hữu Nghĩa", "blocked": True, "oa_admin": False})
         assert (await lab.post("/v3.0/oa/message/template", body)).error == -244
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_promotion_sleeps_at_night_where_it_still_exists() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/switches", {"old_sends": True})
         message = {"attachment": {"type": "template", "payload": {"template_type": "promotion"}}}
         body = {"recipient": {"user_id": lab.id(WHO)}, "message": message}
@@ -36,7 +36,7 @@ def test_promotion_sleeps_at_night_where_it_still_exists() -> None:
         lab.advance_clock(hours=8)
         assert (await lab.post("/v3.0/oa/message/promotion", body)).error == 0
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_promotion_sleeps_at_night_where_it_still_exists() -> None:
     ],
 )
 def test_wrong_bodies_answer_200_with_a_code(path: str, body: dict[str, Any], error: int) -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         names = {"WHO": lab.id(WHO), "STRANGER": lab.id("Đặng Hữu Nghĩa")}
 
         def fill_value(value: Any) -> Any:
@@ -75,11 +75,11 @@ def test_wrong_bodies_answer_200_with_a_code(path: str, body: dict[str, Any], er
         assert (answer.status, answer.error) == (200, error)
         assert lab.emu.world.messages == {}
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_a_body_that_is_no_json_and_paths_with_bad_numbers() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         assert (await lab.post("/v3.0/oa/message/cs", b"{")).error == -201
         assert (await lab.post("/v3.0/oa/message/cs", b"[]")).error == -201
         assert (await lab.get("/v3.0/oa/group/getgroupsofoa", offset="x")).error == -201
@@ -90,11 +90,11 @@ def test_a_body_that_is_no_json_and_paths_with_bad_numbers() -> None:
         lab.emu.world.account.active = False
         assert (await lab.get("/v2.0/oa/getoa")).error == -219
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_followers_and_notes_about_them() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         assert (await lab.get_data("/v2.0/oa/getfollowers", {"offset": 0, "count": 5})).data["total"] == 11
         note = {"user_id": lab.id(WHO), "name": "Bác Lựu", "phone": "84911", "address": "Phú Mậu"}
         assert (await lab.post("/v3.0/oa/updatefollowerinfo", note)).json == {"error": 0, "message": "Success"}
@@ -105,11 +105,11 @@ def test_followers_and_notes_about_them() -> None:
         yesterday = {"last_interaction_period": "YESTERDAY"}
         assert (await lab.get_data("/v3.0/oa/user/getlist", yesterday)).data["total"] == 0
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_an_anonymous_visitor_has_no_account() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         visitor = await lab.control("/citizens", {"name": "Khách", "anonymous": True})
         await lab.control("/follow", {"citizen": "Khách"}, expect=409)
         await lab.control("/groups", {"name": "Phú Mậu"})
@@ -120,11 +120,11 @@ def test_an_anonymous_visitor_has_no_account() -> None:
         wrong = {"anonymous_id": visitor["user_id"], "conversation_id": "other"}
         assert (await lab.post("/v2.0/oa/message", {"recipient": wrong, "message": {"text": "x"}})).error == -201
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_groups_by_the_control_api() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/groups", {"name": ""}, expect=400)
         await lab.control("/assets", {"product_type": "gmf7"}, expect=400)
         await lab.control("/assets", {"asset_id": "feed", "expire": True}, expect=404)
@@ -144,11 +144,11 @@ def test_groups_by_the_control_api() -> None:
         await lab.control("/groups", {"name": "Không còn chỗ"}, expect=409)
         assert len((await lab.control("/assets"))["assets"]) == 250
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_full_groups_take_nobody() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/assets", {"product_type": "gmf10"})
         small = list(lab.emu.world.assets)[-1]
         people = [(await lab.control("/citizens", {"name": f"Người {n}"}))["user_id"] for n in range(8)]
@@ -162,11 +162,11 @@ def test_full_groups_take_nobody() -> None:
         await lab.control("/assets", {"asset_id": small, "expire": True})
         assert (await lab.post("/v3.0/oa/group/invite", late)).error == -237
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_tokens_age_on_demand() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/tokens", {"do": "expire_access"})
         assert (await lab.get("/v2.0/oa/getoa")).error == -220
         await lab.control("/tokens", {"do": "expire_refresh"})
@@ -175,16 +175,16 @@ def test_tokens_age_on_demand() -> None:
         assert (await lab.control("/switches"))["mac_prefix"] is True
         assert (await lab.control("/clock"))["now"] == lab.emu.now()
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_without_a_webhook_nothing_is_queued() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         response = await lab.control("/say", {"citizen": WHO, "text": "x"})
         assert response["said"][0]["deliveries"] == []
         assert (await lab.control("/webhooks"))["pending"] == 0
 
-    run_scenario(scenario, hooked=False)
+    run_scenario(play_scenario, hooked=False)
 
 
 def test_limits_and_switches_in_themselves() -> None:

@@ -18,7 +18,7 @@ from emulator.tests.test_oauth import refresh_tokens
     ],
 )
 def test_a_good_refresh_token_is_refused_in_each_way(how: str, status: int, part: dict[str, object]) -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         good = lab.emu.world.grants[-1].refresh_token
         await lab.control("/switches", {"token_refusal": how})
         answer = await refresh_tokens(lab, good)
@@ -27,11 +27,11 @@ def test_a_good_refresh_token_is_refused_in_each_way(how: str, status: int, part
         await lab.control("/switches", {"token_refusal": ""})
         assert (await refresh_tokens(lab, good)).json["access_token"], "control: it was not consumed"
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_files_lie_on_another_host_and_are_sent_on() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/switches", {"media_url": "http://f1.example", "media_redirect": "http://f2.example"})
         await lab.control("/say", {"citizen": "Nguyễn Thị Hoà", "photo": True})
         await lab.wait_until_delivered()
@@ -43,16 +43,16 @@ def test_files_lie_on_another_host_and_are_sent_on() -> None:
         assert (sent_on.status, sent_on.headers["location"]) == (302, "http://f2.example" + path)
         assert (await lab.call("GET", path, headers={"host": "f2.example"})).status == 200
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 @pytest.mark.parametrize("spelling", ["mac=", "mac = ", "MAC="])
 def test_the_signature_is_spelt_in_each_way(spelling: str) -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/switches", {"mac_spelling": spelling})
         await lab.control("/say", {"citizen": "Nguyễn Thị Hoà", "text": "alo"})
         await lab.wait_until_delivered()
         headers = next(h for h, _ in lab.hook.received)
         assert headers["x-zevent-signature"].startswith(spelling)
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)

@@ -71,7 +71,7 @@ def test_after_a_restart_of_the_door_nothing_is_missed(real_db: None) -> None:
     """Includes events committed without a gateway and events committed out of order; duplicates have known ids."""
     address = get_owner_dsn()
 
-    async def run() -> None:
+    async def run_scenario() -> None:
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
             writer = EventPublisher(other)
             async with open_feed(address) as made, await psycopg.AsyncConnection.connect(address) as slow:
@@ -93,13 +93,13 @@ def test_after_a_restart_of_the_door_nothing_is_missed(real_db: None) -> None:
         dedupe = dict.fromkeys(desk.ids + back.ids)
         assert set(dedupe) == set(early + first + between + after)
 
-    asyncio.run(run())
+    asyncio.run(run_scenario())
 
 
 def test_a_desk_that_comes_back_at_another_door_misses_and_doubles_nothing(real_db: None) -> None:
     """Both received the events in the order of the commits."""
 
-    async def work(made: Feed, writer: EventPublisher) -> None:
+    async def run_actions(made: Feed, writer: EventPublisher) -> None:
         async with open_feed(get_owner_dsn()) as other:
             desk = OpenDesk(made, ("unit:1",))
             first = await writer.publish_events(5)
@@ -112,7 +112,7 @@ def test_a_desk_that_comes_back_at_another_door_misses_and_doubles_nothing(real_
             await back.until(lambda: back.ids == between + after)
             await back.disconnect()
 
-    run_with_feed(work)
+    run_with_feed(run_actions)
 
 
 def test_after_what_was_read_from_rows_it_is_sent_again(real_db: None) -> None:
@@ -121,7 +121,7 @@ def test_after_what_was_read_from_rows_it_is_sent_again(real_db: None) -> None:
     """
     address = get_owner_dsn()
 
-    async def run() -> None:
+    async def run_scenario() -> None:
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
             writer = EventPublisher(other)
             async with open_feed(address) as made:
@@ -141,14 +141,14 @@ def test_after_what_was_read_from_rows_it_is_sent_again(real_db: None) -> None:
                 assert set(missed) <= set(twice.ids)
                 await twice.disconnect()
 
-    asyncio.run(run())
+    asyncio.run(run_scenario())
 
 
 def test_what_was_committed_long_before_the_door_began_means_reset(real_db: None) -> None:
     """The half minute before its start was not read either."""
     address = get_owner_dsn()
 
-    async def run() -> None:
+    async def run_scenario() -> None:
         async with await psycopg.AsyncConnection.connect(address, autocommit=True) as other:
             marks = await EventPublisher(other).publish_events(2)
             for mark, age in zip(marks, (sse.BUFFER_SECONDS - 5, 60), strict=True):
@@ -158,13 +158,13 @@ def test_what_was_committed_long_before_the_door_began_means_reset(real_db: None
                 assert made.since(marks[0], ("unit:1",)) == [sse.RESET_FRAME]
                 assert made.since(marks[1], ("unit:1",)) != [sse.RESET_FRAME]
 
-    asyncio.run(run())
+    asyncio.run(run_scenario())
 
 
 def test_a_mark_nobody_remembers_means_reset(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "MAX_BUFFERED", 20)
 
-    async def work(made: Feed, writer: EventPublisher) -> None:
+    async def run_actions(made: Feed, writer: EventPublisher) -> None:
         desk = OpenDesk(made, ("unit:1",))
         (old,) = await writer.publish_events(1)
         await desk.until(lambda: desk.ids == [old])
@@ -183,14 +183,14 @@ def test_a_mark_nobody_remembers_means_reset(real_db: None, monkeypatch: pytest.
             await back.disconnect()
         await other.disconnect()
 
-    run_with_feed(work)
+    run_with_feed(run_actions)
 
 
 def test_what_others_hear_makes_no_desk_forget(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise `reset` would count it."""
     monkeypatch.setattr(sse, "MAX_BUFFERED", 20)
 
-    async def work(made: Feed, writer: EventPublisher) -> None:
+    async def run_actions(made: Feed, writer: EventPublisher) -> None:
         desk = OpenDesk(made, ("unit:1", "officer:7"))
         (last,) = await writer.publish_events(1)
         await desk.until(lambda: desk.last == last)
@@ -203,11 +203,11 @@ def test_what_others_hear_makes_no_desk_forget(real_db: None, monkeypatch: pytes
         await back.until(lambda: back.ids == more)
         await back.disconnect()
 
-    run_with_feed(work)
+    run_with_feed(run_actions)
 
 
 def test_what_is_old_is_forgotten_with_its_topic(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def work(made: Feed, writer: EventPublisher) -> None:
+    async def run_actions(made: Feed, writer: EventPublisher) -> None:
         desk = OpenDesk(made, ("officer:7",))
         marks = await writer.publish_events(3, "officer:7")
         await desk.until(lambda: desk.ids == marks)
@@ -219,7 +219,7 @@ def test_what_is_old_is_forgotten_with_its_topic(real_db: None, monkeypatch: pyt
         assert not made._rings and not made._events, "nothing is kept for topics without events"
         assert made.since(marks[-1], ("officer:7",)) == [sse.RESET_FRAME]
 
-    run_with_feed(work)
+    run_with_feed(run_actions)
 
 
 def test_another_commune_hears_nothing_of_the_case(real_db: None, officer: Any, unit: Any) -> None:
@@ -238,7 +238,7 @@ def test_another_commune_hears_nothing_of_the_case(real_db: None, officer: Any, 
         officer_actions.add_note(code=case.code, officer=ours, text="Đã đến nơi.", now=clock.now())
         open_case(unit("18073"))
 
-    async def work(made: Feed, _: EventPublisher) -> list[OpenDesk]:
+    async def run_actions(made: Feed, _: EventPublisher) -> list[OpenDesk]:
         desks = [OpenDesk(made, topics_of_desk) for topics_of_desk in topics]
         await asyncio.to_thread(run_until_closed, work_on_it)
         await asyncio.gather(desks[0].until(lambda: len(desks[0].ids) >= 4), desks[2].until(lambda: bool(desks[2].ids)))
@@ -247,7 +247,7 @@ def test_another_commune_hears_nothing_of_the_case(real_db: None, officer: Any, 
             await desk.disconnect()
         return desks
 
-    own_desk, all_, other_desk = run_with_feed(work)
+    own_desk, all_, other_desk = run_with_feed(run_actions)
     assert not set(own_desk.ids) & set(other_desk.ids)
     assert len(other_desk.ids) == len(set(other_desk.ids)) == 1, "only the case of their own commune"
     alarm_ids = set(own_desk.ids) - set(
@@ -271,7 +271,7 @@ def test_what_is_rolled_back_is_never_heard(real_db: None) -> None:
             publish_live([LiveEventData(("unit:1",), "case", {"case": "X"})], now=clock.now())
             transaction.set_rollback(True)
 
-    async def work(made: Feed, writer: EventPublisher) -> None:
+    async def run_actions(made: Feed, writer: EventPublisher) -> None:
         desk = OpenDesk(made, ("unit:1",))
         await asyncio.to_thread(run_until_closed, publish_and_roll_back)
         ids = await writer.publish_events(1)
@@ -279,11 +279,11 @@ def test_what_is_rolled_back_is_never_heard(real_db: None) -> None:
         assert desk.ids == ids
         await desk.disconnect()
 
-    run_with_feed(work)
+    run_with_feed(run_actions)
 
 
 def test_close_ends_the_streams_of_its_topics_only(real_db: None) -> None:
-    async def work(made: Feed, writer: EventPublisher) -> None:
+    async def run_actions(made: Feed, writer: EventPublisher) -> None:
         closed, open_ = OpenDesk(made, ("unit:1", "officer:7")), OpenDesk(made, ("unit:1", "officer:8"))
         await writer.publish_events(1, "officer:7", CLOSE_EVENT)
         await closed.until(lambda: closed.ended)
@@ -294,13 +294,13 @@ def test_close_ends_the_streams_of_its_topics_only(real_db: None) -> None:
         assert made._subscribers.keys() == {"unit:1", "officer:8"}, "nothing is kept for clients that left"
         await open_.disconnect()
 
-    run_with_feed(work)
+    run_with_feed(run_actions)
 
 
 def test_the_first_desks_are_told_before_the_last_are_woken(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "_WAKE_BATCH", 10)
 
-    async def work(made: Feed, writer: EventPublisher) -> None:
+    async def run_actions(made: Feed, writer: EventPublisher) -> None:
         desks = [OpenDesk(made, ("unit:1",)) for _ in range(40)]
         for _ in range(3):
             await asyncio.sleep(0)  # they subscribe and wait
@@ -314,13 +314,13 @@ def test_the_first_desks_are_told_before_the_last_are_woken(real_db: None, monke
         for desk in desks:
             await desk.disconnect()
 
-    run_with_feed(work)
+    run_with_feed(run_actions)
 
 
 def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sse, "_MAX_BACKLOG", 50)
 
-    async def work(made: Feed, writer: EventPublisher) -> None:
+    async def run_actions(made: Feed, writer: EventPublisher) -> None:
         slow = OpenDesk(made, ("unit:1",), slow=True)
         quick = [OpenDesk(made, ("unit:1",)) for _ in range(20)]
         expected: list[str] = []
@@ -341,7 +341,7 @@ def test_a_slow_reader_holds_up_nobody_and_is_let_go(real_db: None, monkeypatch:
         for desk in [*quick, back]:
             await desk.disconnect()
 
-    run_with_feed(work)
+    run_with_feed(run_actions)
 
 
 async def _lose_the_database(made: Feed, writer: EventPublisher) -> list[str]:
@@ -373,7 +373,7 @@ def test_control_a_feed_that_hides_its_deafness_is_noticed(real_db: None, monkey
 
 
 def test_who_opens_a_page_meanwhile_is_told_too() -> None:
-    async def run() -> None:
+    async def run_scenario() -> None:
         made = Feed("postgresql://127.0.0.1:1/nobody")
         task = asyncio.create_task(made.run())
         early = OpenDesk(made, ("unit:1",))
@@ -384,4 +384,4 @@ def test_who_opens_a_page_meanwhile_is_told_too() -> None:
             await desk.disconnect()
         task.cancel()
 
-    asyncio.run(run())
+    asyncio.run(run_scenario())

@@ -200,7 +200,7 @@ def test_a_kept_session_comes_back_and_goes_on(real_db: None, officer: Callable[
     """Its stream ends too and resumes: the end of another session is not repeated to authorised listeners."""
     person, _ = make_people(officer)
 
-    async def run() -> LiveStream:
+    async def run_scenario() -> LiveStream:
         async with run_gateway() as door:
             first = LiveStream(door, f"key-{person.pk}")
             await wait_until_live(first, person)
@@ -217,5 +217,5 @@ def test_a_kept_session_comes_back_and_goes_on(real_db: None, officer: Callable[
             await again.disconnect()
             return again
 
-    again = asyncio.run(run())
+    again = asyncio.run(run_scenario())
     assert again.status == 200 and "event: close" not in again.said

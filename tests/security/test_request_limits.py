@@ -107,7 +107,7 @@ def test_control_without_patience_they_stay(impatient: None, what: str) -> None:
 
 
 def test_others_are_answered_while_slow_ones_wait() -> None:
-    async def run() -> None:
+    async def run_scenario() -> None:
         async with serve_app(TimeoutProtocol) as port:
             open_ones = [await asyncio.open_connection("127.0.0.1", port) for _ in range(150)]
             for _, writer in open_ones:
@@ -116,7 +116,7 @@ def test_others_are_answered_while_slow_ones_wait() -> None:
             for _, writer in open_ones:
                 writer.close()
 
-    asyncio.run(run())
+    asyncio.run(run_scenario())
 
 
 MUCH = {
@@ -129,19 +129,19 @@ MUCH = {
 
 @pytest.mark.parametrize("what", MUCH)
 def test_headers_have_an_end(what: str) -> None:
-    async def run() -> bytes:
+    async def run_scenario() -> bytes:
         async with serve_app(TimeoutProtocol) as port:
             return await send_bytes(port, MUCH[what], then=b"b" * 70_000, wait=20)
 
-    assert asyncio.run(run())[:12] in {b"HTTP/1.1 431", b"HTTP/1.1 400", b"reset"}
+    assert asyncio.run(run_scenario())[:12] in {b"HTTP/1.1 431", b"HTTP/1.1 400", b"reset"}
 
 
 def test_what_is_no_http_is_refused_with_every_header() -> None:
-    async def run() -> bytes:
+    async def run_scenario() -> bytes:
         async with serve_app(TimeoutProtocol) as port:
             return await send_bytes(port, b"\x16\x03\x01 nonsense\r\n\r\n", wait=20)
 
-    answer = asyncio.run(run())
+    answer = asyncio.run(run_scenario())
     assert answer.startswith(b"HTTP/1.1 400") and b"traceback" not in answer.lower()
 
 
@@ -223,7 +223,7 @@ def test_control_without_turns_photos_take_every_thread(tmp_path: Path) -> None:
 def test_when_too_many_photos_are_on_their_way_words_still_come_through(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def run() -> list[int]:
+    async def run_scenario() -> list[int]:
         pages = UpstreamProxy(str(tmp_path / "nobody.sock"))
         pages._uploads.total_bytes = doors.UPLOADS.total
         photo, words = await post_body(pages, b"x" * 100_000), await post_body(pages, b"words")
@@ -238,7 +238,7 @@ def test_when_too_many_photos_are_on_their_way_words_still_come_through(
         await plain(send, status, words, **more)
 
     monkeypatch.setattr(doors.static_pages, "send_fallback_page", serve_page)
-    assert asyncio.run(run()) == [503, 503]
+    assert asyncio.run(run_scenario()) == [503, 503]
     refusals = (doors.static_pages.TOO_MANY_PHOTOS_TEXT, doors.static_pages.STARTING_UNSENT_TEXT)
     assert tuple(refused) == refusals, "the text messages reached the pages"
 
@@ -247,7 +247,7 @@ def test_when_too_many_photos_are_on_their_way_words_still_come_through(
 
 
 def test_a_channel_that_floods_does_not_stop_another() -> None:
-    async def run() -> None:
+    async def run_scenario() -> None:
         committer = GroupCommitWriter("postgresql://nobody@127.0.0.1:9/none")  # nothing is ever committed here
         body = b"x" * (webhooks.MAX_PENDING_BYTES // 4)
         waiting = [asyncio.create_task(committer.store(1, f"a{n}", "e", body)) for n in range(3)]
@@ -262,7 +262,7 @@ def test_a_channel_that_floods_does_not_stop_another() -> None:
         await asyncio.gather(*waiting, other, return_exceptions=True)
         assert not +committer._pending_bytes, "finished items wait no more"
 
-    asyncio.run(run())
+    asyncio.run(run_scenario())
 
 
 def test_a_row_s_size_counts_its_body() -> None:
@@ -368,7 +368,7 @@ def test_control_a_door_that_believes_everybody_is_found(monkeypatch: pytest.Mon
 def test_a_caller_s_word_on_https_reaches_no_page(tmp_path: Path) -> None:
     """Only the proxy may declare that a request came by https; the same header of any other client is dropped."""
 
-    async def run() -> list[str]:
+    async def run_scenario() -> list[str]:
         forwarded_headers: list[str] = []
 
         async def serve_page(request: web.Request) -> web.Response:
@@ -403,7 +403,7 @@ def test_a_caller_s_word_on_https_reaches_no_page(tmp_path: Path) -> None:
         await runner.cleanup()
         return forwarded_headers
 
-    forwarded_headers = asyncio.run(run())
+    forwarded_headers = asyncio.run(run_scenario())
     assert [name for name in forwarded_headers if "forwarded" in name or name == "x-real-ip"] == ["x-forwarded-for"]
 
 

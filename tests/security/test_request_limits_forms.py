@@ -157,24 +157,24 @@ async def run_flood(stack: ProcessHarness, cookie: str) -> FloodResults:
         async def form() -> None:
             results.forms[await many.report(NOISE)] += 1
 
-        async def search(n: int) -> None:
+        async def search_once(n: int) -> None:
             results.searches[await searcher.search(SOUGHT[n % len(SOUGHT)], cookie)] += 1
 
-        async def forms() -> None:
+        async def send_forms() -> None:
             async with asyncio.TaskGroup() as sent:
                 async for _ in yield_evenly(FORMS, began):
                     sent.create_task(form())
 
-        async def searches() -> None:
+        async def run_searches() -> None:
             async with asyncio.TaskGroup() as sent:
                 async for n in yield_evenly(SEARCHES, began):
-                    sent.create_task(search(n))
+                    sent.create_task(search_once(n))
 
-        async def guesses() -> None:
+        async def run_guesses() -> None:
             for n in range(8):
                 await guesser.post_tip_step(step="open", code=f"{n:020}")
 
-        async def tells() -> None:
+        async def send_reports() -> None:
             async for n in yield_evenly(REPORTS, began):
                 sent = time.monotonic()
                 status = await other.report(f"Hàng xóm hát karaoke ồn ào quá nửa đêm, lần thứ {n}")
@@ -185,7 +185,9 @@ async def run_flood(stack: ProcessHarness, cookie: str) -> FloodResults:
             asyncio.create_task(send_slowly(stack.port, what, results.sent_away)) for what in SLOW for _ in range(20)
         ]
         try:
-            await asyncio.gather(tells(), forms(), searches(), send_large_body(many, began), guesses())
+            await asyncio.gather(
+                send_reports(), send_forms(), run_searches(), send_large_body(many, began), run_guesses()
+            )
         finally:
             for task in slow_tasks:
                 task.cancel()

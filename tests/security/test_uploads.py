@@ -156,7 +156,7 @@ def test_control_without_a_share_one_network_takes_all_of_it(tmp_path: Path, mon
 
 
 def test_where_all_is_full_the_network_that_holds_most_gives_way(tmp_path: Path) -> None:
-    async def run() -> tuple[list[int], list[int]]:
+    async def run_scenario() -> tuple[list[int], list[int]]:
         async with serve_pages(tmp_path) as pages:
             greedy = []
             for address in (ATTACKER, "198.51.100.8"):
@@ -167,7 +167,7 @@ def test_where_all_is_full_the_network_that_holds_most_gives_way(tmp_path: Path)
                 await sender.finish_upload() for sender in greedy
             ]
 
-    others, greedy = asyncio.run(run())
+    others, greedy = asyncio.run(run_scenario())
     assert others == [200, 200, 200]
     assert greedy.count(503) >= 2 and greedy[8:] == [200, 200], "networks that use less than others keep their uploads"
 
@@ -185,7 +185,7 @@ def test_the_networks_of_one_ipv6_site_share(tmp_path: Path) -> None:
 
 
 def test_one_network_has_so_many_at_once(tmp_path: Path) -> None:
-    async def run() -> list[int]:
+    async def run_scenario() -> list[int]:
         async with serve_pages(tmp_path) as pages:
             senders = await begin_uploads(pages, 30, size=10, declared=70_000)
             photo = await UploadSender(pages, "203.0.113.9", PHOTO, len(PHOTO)).finish_upload()
@@ -193,7 +193,7 @@ def test_one_network_has_so_many_at_once(tmp_path: Path) -> None:
             await cancel_uploads(senders)
             return [waiting, photo]
 
-    assert asyncio.run(run()) == [SMALL.uploads, 200]
+    assert asyncio.run(run_scenario()) == [SMALL.uploads, 200]
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(0.1, 503), (60.0, 0)])
@@ -214,7 +214,7 @@ def test_an_upload_has_to_arrive_in_time(tmp_path: Path, seconds: float, status:
 
 
 def test_the_slowest_goes_first_and_what_the_pages_have_is_never_ended() -> None:
-    async def run() -> None:
+    async def run_scenario() -> None:
         room = UploadQuota(SMALL)
         async with asyncio.timeout(None) as at_pages, asyncio.timeout(None) as quick:
             with room.enter([b"a"], at_pages) as done, room.enter([b"a"], quick) as fast:
@@ -229,7 +229,7 @@ def test_the_slowest_goes_first_and_what_the_pages_have_is_never_ended() -> None
                     await is_slow_refused(room, b"a", also=60_000)
                 await fast.hand_on()
 
-    asyncio.run(run())
+    asyncio.run(run_scenario())
 
 
 async def is_slow_refused(room: UploadQuota, network: bytes, also: int = 0) -> None:
@@ -243,7 +243,7 @@ async def is_slow_refused(room: UploadQuota, network: bytes, also: int = 0) -> N
 
 
 def test_a_turn_that_comes_too_late_is_given_on(tmp_path: Path) -> None:
-    async def run() -> tuple[int, int]:
+    async def run_scenario() -> tuple[int, int]:
         async with serve_pages(tmp_path) as pages:
             pages._photo_slots = asyncio.Semaphore(1)
             await pages._photo_slots.acquire()
@@ -257,21 +257,21 @@ def test_a_turn_that_comes_too_late_is_given_on(tmp_path: Path) -> None:
             first = await waiting.ended()
             return first, await UploadSender(pages, ATTACKER, PHOTO, len(PHOTO)).finish_upload()
 
-    assert asyncio.run(run()) == (503, 200)
+    assert asyncio.run(run_scenario()) == (503, 200)
 
 
 def test_without_a_turn_photos_are_told_to_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def run() -> int:
+    async def run_scenario() -> int:
         async with serve_pages(tmp_path) as pages:
             pages._photo_slots = asyncio.Semaphore(0)
             return await UploadSender(pages, ATTACKER, PHOTO, len(PHOTO)).ended()
 
     monkeypatch.setattr(doors, "PHOTO_WAIT_SECONDS", 0.1)
-    assert asyncio.run(run()) == 503
+    assert asyncio.run(run_scenario()) == 503
 
 
 def test_counting_leaves_nothing_behind() -> None:
-    async def run() -> None:
+    async def run_scenario() -> None:
         room = UploadQuota(SMALL)
         for _ in range(3):
             async with asyncio.timeout(None) as timeout:
@@ -281,4 +281,4 @@ def test_counting_leaves_nothing_behind() -> None:
                     assert room.total_bytes == 1000
         assert (room.total_bytes, dict(room._bytes), dict(room._count), dict(room._open)) == (0, {}, {}, {})
 
-    asyncio.run(run())
+    asyncio.run(run_scenario())

@@ -131,13 +131,13 @@ def test_control_a_parameter_without_a_meaning_is_found(client, monkeypatch) -> 
 
     plain = Api.get_openapi_schema
 
-    def mute(self: Any, **more: Any) -> Any:
+    def ignore_call(self: Any, **more: Any) -> Any:
         described = plain(self, **more)
         for parameter in described["paths"]["/api/v1/cases"]["get"]["parameters"]:
             parameter.pop("description", None)
             parameter["schema"].pop("description", None)
         return described
 
-    monkeypatch.setattr(Api, "get_openapi_schema", mute)
+    monkeypatch.setattr(Api, "get_openapi_schema", ignore_call)
     with pytest.raises(AssertionError):
         test_every_parameter_has_a_description(client)

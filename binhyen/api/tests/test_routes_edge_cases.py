@@ -10,10 +10,10 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_crash_returns_json_without_internals(caller, monkeypatch):
-    def crash(*_, **__):
+    def raise_error(*_, **__):
         raise RuntimeError("số 0912345678")
 
-    monkeypatch.setattr(reading.case_list, "get_case_page", crash)
+    monkeypatch.setattr(reading.case_list, "get_case_page", raise_error)
     status, body = caller("CHIEF").get("/cases")
     assert (status, body["error"]) == (500, "broken")
     assert "0912345678" not in str(body)

@@ -39,10 +39,10 @@ def test_it_climbs_as_if_raised_now(unit: Callable[[str], Any], now: dt.datetime
 def test_negative_control_without_the_protection_it_waits_for_the_hour(
     unit: Callable[[str], Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ignore(rows: QuerySet[Alarm], **_: Any) -> None:
+    def ignore_call(rows: QuerySet[Alarm], **_: Any) -> None:
         return None
 
-    monkeypatch.setattr(alarms, "_rebase", ignore)
+    monkeypatch.setattr(alarms, "_rebase", ignore_call)
     assert set(list_levels(unit("18568"), now, ahead=HOUR)) == {AlarmLevel.OFFICERS}
 
 

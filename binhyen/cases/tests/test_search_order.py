@@ -165,19 +165,19 @@ def use_small_pages(walk: int) -> Iterator[None]:
 
 
 def search_messages(officer: Officer, typed: str) -> list[int]:
-    def page(cursor: str) -> tuple[list[int], str]:
+    def read_page(cursor: str) -> tuple[list[int], str]:
         got = channels.list_unassigned_messages(officer, cursor=cursor, search_text=typed)
         return [m.pk for m in got.rows], got.next
 
-    return read_all_pages(page)
+    return read_all_pages(read_page)
 
 
 def search_cases(officer: Officer, typed: str) -> list[int]:
-    def page(cursor: str) -> tuple[list[int], str]:
+    def read_page(cursor: str) -> tuple[list[int], str]:
         got = get_case_page(officer, CaseFilters(view="all", q=typed), cursor=cursor, now=clock.now())
         return [row["id"] for row in got.rows], got.next
 
-    return read_all_pages(page)
+    return read_all_pages(read_page)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

@@ -125,15 +125,15 @@ def test_pages_follow_one_another_without_gaps(page: Client) -> None:
 
 
 def test_statements_do_not_grow_with_the_log(page: Client, officer: Callable[..., Any]) -> None:
-    def statements() -> int:
+    def count_statements() -> int:
         with CaptureQueriesContext(connection) as asked:
             read_page(page)
         return len(asked)
 
     write_entries(AuditAction("citizen", "case.opened", "case:AAAA2222"))
-    few = statements()
+    few = count_statements()
     write_entries(*[AuditAction(format_actor(officer("OFFICER")), "case.read", f"case:AAAA{n:04d}") for n in range(40)])
-    assert statements() <= few + 1  # the names
+    assert count_statements() <= few + 1  # the names
 
 
 def test_conduct_complaints_are_not_in_it(page: Client, hang: Any) -> None:

@@ -78,10 +78,10 @@ def test_defect_all_jobs_queueing_is_detected(reading: BlockingDrain, monkeypatc
 
 
 def test_a_failing_job_passes_the_lock_to_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken() -> int:
+    def raise_error() -> int:
         raise OSError("disk full")
 
-    monkeypatch.setattr(inbox_worker, "_drain_batches", broken)
+    monkeypatch.setattr(inbox_worker, "_drain_batches", raise_error)
     for _ in range(2):
         with pytest.raises(OSError, match="disk full"):
             inbox_worker.drain_inbox()

@@ -346,14 +346,14 @@ def test_the_lookup_costs_one_statement_per_batch() -> None:
     texts = [f"Cháy nhà ở thôn {n} xã Thạch Hà" for n in range(30)]
     create_person()
 
-    def statements(count: int) -> list[str]:
+    def count_statements(count: int) -> list[str]:
         reporters = list(zip(create_people(count), texts[:count], strict=True))
         with CaptureQueriesContext(connection) as captured_queries:
             run_pipeline(*reporters)
         return [q["sql"] for q in captured_queries.captured_queries]
 
-    statements(1)
-    few, many = statements(2), statements(30)
+    count_statements(1)
+    few, many = count_statements(2), count_statements(30)
     looks = [s for s in many if "c.folded" in s and "LATERAL" in s]
     assert len(looks) == 1
     assert len(many) <= len(few) + 6  # joining is done in bulk too

@@ -39,10 +39,10 @@ def activate_model(folder, name, content=None):
 
 
 def test_a_missing_model_file_does_not_stop_intake(client, fresh, monkeypatch):
-    def gone(*_, **__):
+    def raise_error(*_, **__):
         raise FileNotFoundError("model.npz")
 
-    monkeypatch.setattr(Classifier, "load", gone)
+    monkeypatch.setattr(Classifier, "load", raise_error)
     assert parse_status_token(submit_report(client))
     case = Case.objects.get()
     assert (case.category, case.urgency) == ("violence", 3), "the phrase rules still recognise an emergency"

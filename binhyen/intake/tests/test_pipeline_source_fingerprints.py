@@ -309,10 +309,10 @@ def test_without_the_key_texts_wait(officer, group, monkeypatch):
     """Fail closed."""
     from binhyen.vault import process_keys
 
-    def gone() -> bytes:
+    def raise_error() -> bytes:
         raise key_files.KeyFileMissing
 
-    monkeypatch.setattr(process_keys, "get_fingerprint_key", gone)
+    monkeypatch.setattr(process_keys, "get_fingerprint_key", raise_error)
     with pytest.raises(key_files.KeyFileMissing):
         answer_in_group(officer(), group, "Chúc bà con mạnh khỏe")
     assert Outgoing.objects.get(purpose="REMIND").state == "READING"

@@ -215,10 +215,10 @@ def test_a_worse_model_is_set_aside(models, officer, now):
 
 
 def test_a_broken_training_leaves_nothing(models, now, monkeypatch):
-    def broken(*_):
+    def raise_error(*_):
         raise RuntimeError
 
-    monkeypatch.setattr(build, "train_model", broken)
+    monkeypatch.setattr(build, "train_model", raise_error)
     with pytest.raises(RuntimeError):
         retrain_model(now=now)
     assert not list(models.iterdir())
@@ -273,9 +273,9 @@ def test_access_to_the_page(officer, unit):
 def test_the_page_reports_a_missing_model(officer, models, monkeypatch):
     from binhyen.language.classify import Classifier
 
-    def gone(*_, **__):
+    def raise_error(*_, **__):
         raise FileNotFoundError
 
-    monkeypatch.setattr(Classifier, "load", gone)
+    monkeypatch.setattr(Classifier, "load", raise_error)
     page = sign_in_browser(officer("OPERATOR", "42")).get("/hoc-may").content.decode()
     assert "Không đọc được mô hình nào" in page and "Chỉ dùng danh sách từ" in page

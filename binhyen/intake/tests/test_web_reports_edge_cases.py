@@ -61,11 +61,11 @@ def test_a_follow_up_without_a_key_is_accepted_and_rate_limited(client, monkeypa
 
 
 def test_a_broken_write_is_no_repeated_sending(client, monkeypatch, tmp_path):
-    def broken(*_, **__):
+    def raise_error(*_, **__):
         raise IntegrityError("something else")
 
     secret = parse_status_token(submit_report(client))
-    monkeypatch.setattr(pipeline, "process_items", broken)
+    monkeypatch.setattr(pipeline, "process_items", raise_error)
     with pytest.raises(IntegrityError):
         submit_report(client, photos=[make_picture()])
     with pytest.raises(IntegrityError):

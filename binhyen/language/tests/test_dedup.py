@@ -49,11 +49,11 @@ def test_learning_again_from_the_open_sets_alone_gives_the_same_file(
     asked: list[str] = []
     read_rows = fit_dedup.read_rows_of_set
 
-    def noting(name: str, kind: str) -> list[dict[str, object]]:
+    def record_call(name: str, kind: str) -> list[dict[str, object]]:
         asked.append(name)
         return read_rows(name, kind)
 
-    monkeypatch.setattr(fit_dedup, "read_rows_of_set", noting)
+    monkeypatch.setattr(fit_dedup, "read_rows_of_set", record_call)
     paths = fit_dedup.train_dedup(Reader(), tmp_path)
     assert asked == ["dev"], "nothing is learnt from the blind set"
     assert [path.name for path in paths] == ["together.tsv", "stream.tsv"]

@@ -77,10 +77,10 @@ def test_without_any_model_the_phrases_and_a_person(tmp_path, content):
 
 
 def test_without_even_the_phrases(tmp_path, monkeypatch):
-    def broken():
+    def raise_error():
         raise ValueError("guards.tsv")
 
-    monkeypatch.setattr(choosing.lexicon, "shipped_lexicon", broken)
+    monkeypatch.setattr(choosing.lexicon, "shipped_lexicon", raise_error)
     label = select_model(None, tmp_path / "gone.npz").model.classify(FIGHT, ())
     assert (label.category, label.urgency) == ("other", 0)
     assert "cần cán bộ xem" in label.reasons[-1]

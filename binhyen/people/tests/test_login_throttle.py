@@ -139,15 +139,15 @@ def test_no_address_can_be_read_out_of_the_table(person: Officer, now: dt.dateti
 
 @pytest.mark.django_db
 def test_a_long_wait_page_offers_alternatives(client: Client, person: Officer, monkeypatch: pytest.MonkeyPatch) -> None:
-    def page() -> str:
+    def read_page() -> str:
         form = {"username": person.username, "password": "sai"}
         return client.post(reverse("sign_in"), form, headers={"X-Forwarded-For": HOME}).content.decode()
 
-    while "Bạn thử quá nhanh" not in page():
+    while "Bạn thử quá nhanh" not in read_page():
         pass
     monkeypatch.setattr(sessions, "is_budget_spent", lambda *_, **__: True)
     SignInTry.objects.all().delete()
-    while "từ mạng lạ" not in (content := page()):
+    while "từ mạng lạ" not in (content := read_page()):
         assert "Tên đăng nhập hoặc mật khẩu không đúng." in content
     assert "chờ 5 phút" in content
 

@@ -131,11 +131,11 @@ def test_control_without_the_check_it_is_erased_at_once(now, monkeypatch, settin
 
 
 def test_a_class_that_cannot_be_counted_blocks_no_other(unit, now, monkeypatch):
-    def fails(now: dt.datetime) -> None:
+    def raise_error(now: dt.datetime) -> None:
         raise RuntimeError
 
     create_closed_case(unit("18568"), "noise", moment=now - YEAR)
-    whole = {r.group: r for r in retention.list_retentions()} | {"crime": Retention("crime", fails)}
+    whole = {r.group: r for r in retention.list_retentions()} | {"crime": Retention("crime", raise_error)}
     monkeypatch.setattr(retention, "list_retentions", lambda: [whole["crime"], whole["reflection"]])
     assert retention.sweep_all(now=now) == {"crime": 0, "reflection": 1}
     assert Sweep.objects.get(group="crime").failed == "RuntimeError"

@@ -240,7 +240,7 @@ def test_a_rejected_form_returns_the_input(problem: Exception, status: int) -> N
 
 
 def _make_raiser(problem: Exception) -> Callable[..., None]:
-    def fail(**_: Any) -> None:
+    def raise_error(**_: Any) -> None:
         raise problem
 
-    return fail
+    return raise_error

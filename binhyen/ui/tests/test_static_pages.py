@@ -32,7 +32,7 @@ def ask(tmp_path: Path) -> Asked:
         async def send(message: dict[str, Any]) -> None:
             got.append(message)
 
-        async def run() -> None:
+        async def run_scenario() -> None:
             pages = UpstreamProxy(str(tmp_path / "nobody.sock"))
             lines = [(b"content-length", str(len(body) if length is None else length).encode())] if body else []
             await pages(
@@ -50,7 +50,7 @@ def ask(tmp_path: Path) -> Asked:
             )
             await pages.close()
 
-        asyncio.run(run())
+        asyncio.run(run_scenario())
         headers = {name.decode(): value.decode() for name, value in got[0]["headers"]}
         return got[0]["status"], headers, got[1]["body"].decode()
 

@@ -18,12 +18,12 @@ CREATE = "/openapi/v3.0/oa/group/creategroupwithoa"
 def create_group(zalo: FakeZalo, name: str = "Công an xã Lộc Hà") -> ZaloGroup:
     admin = zalo.get_citizen_id("Quản trị OA")
 
-    async def work(api: ZaloClient) -> ZaloGroup:
+    async def run_actions(api: ZaloClient) -> ZaloGroup:
         return await groups.create_zalo_group(
             api, zalo.account(), name=name, description="Kết nối bình yên", members=[admin]
         )
 
-    return run_with_client(work)
+    return run_with_client(run_actions)
 
 
 def test_a_group_from_opening_to_the_end(zalo: FakeZalo) -> None:
@@ -87,21 +87,21 @@ def test_endings_are_typed(zalo: FakeZalo) -> None:
 
 
 def test_a_strange_group_is_not_ours(zalo: FakeZalo) -> None:
-    async def work(api: ZaloClient) -> None:
+    async def run_actions(api: ZaloClient) -> None:
         await groups.get_group(api, zalo.account(), "0" * 20)
 
     with pytest.raises(SendFailed) as caught:
-        run_with_client(work)
+        run_with_client(run_actions)
     assert caught.value.code == "-403" and caught.value.is_permanent
 
 
 def test_long_lists_are_paginated(zalo: FakeZalo) -> None:
     made = [create_group(zalo, f"Tổ {n}").group_id for n in range(52)]
 
-    async def work(api: ZaloClient) -> list[str]:
+    async def run_actions(api: ZaloClient) -> list[str]:
         return [g.group_id for g in await groups.list_account_groups(api, zalo.account())]
 
-    assert run_with_client(work) == made
+    assert run_with_client(run_actions) == made
 
 
 @pytest.mark.parametrize("has_total", [True, False], ids=["with total", "without"])

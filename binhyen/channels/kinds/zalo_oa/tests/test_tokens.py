@@ -44,11 +44,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     visited: list[str] = []
     real = oauth.refresh_tokens
 
-    async def spy(account: Any, refresh_token: str) -> TokenPair:
+    async def record_call(account: Any, refresh_token: str) -> TokenPair:
         visited.append(refresh_token)
         return await real(account, refresh_token)
 
-    monkeypatch.setattr(oauth, "refresh_tokens", spy)
+    monkeypatch.setattr(oauth, "refresh_tokens", record_call)
     return visited
 
 
@@ -65,7 +65,7 @@ def call_concurrently(ask: Callable[[], str], callers: int = CALLERS) -> list[st
     results: list[str | Exception] = []
     gate = threading.Barrier(callers, timeout=20)
 
-    def run() -> None:
+    def run_scenario() -> None:
         gate.wait()
         try:
             results.append(ask())
@@ -74,7 +74,7 @@ def call_concurrently(ask: Callable[[], str], callers: int = CALLERS) -> list[st
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run) for _ in range(callers)]
+    threads = [threading.Thread(target=run_scenario) for _ in range(callers)]
     for thread in threads:
         thread.start()
     for thread in threads:
