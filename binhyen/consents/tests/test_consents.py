@@ -9,7 +9,7 @@ from binhyen.audit.models import AuditEntry
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.channels.models import ChildGround, Outgoing
 from binhyen.channels.services.quarantine import remove_child_details
-from binhyen.channels.tests.held import create_held_message
+from binhyen.channels.tests.quarantined_messages import create_held_message
 from binhyen.channels.tests.worker import run_content_review
 from binhyen.channels.texts import CHILD_TEXT_REMOVED
 from binhyen.consents import rules
