@@ -101,7 +101,7 @@ async def run_open_loop(port: int, requests: Sequence[bytes], per_second: float,
         free.put_nowait(await open_connection(port))
     started = time.perf_counter()
 
-    async def one(request: bytes, planned: float) -> None:
+    async def send_request(request: bytes, planned: float) -> None:
         connection = await free.get()
         status, _ = await connection.ask(request)
         outcome.latencies.append((time.perf_counter() - planned) * 1000)
@@ -114,7 +114,7 @@ async def run_open_loop(port: int, requests: Sequence[bytes], per_second: float,
         wait = planned - time.perf_counter()
         if wait > 0:
             await asyncio.sleep(wait)
-        task = asyncio.create_task(one(request, planned))
+        task = asyncio.create_task(send_request(request, planned))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
     await asyncio.gather(*tasks)

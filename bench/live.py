@@ -93,13 +93,13 @@ async def _connect_desks(group: DeskGroup, last_event_ids: list[str]) -> list[Op
     loop, desks = asyncio.get_running_loop(), []
     semaphore = asyncio.Semaphore(200)
 
-    async def one(last: str) -> None:
+    async def connect_desk(last: str) -> None:
         async with semaphore:
             _, desk = await loop.create_connection(lambda: OpenStream(group, last), "127.0.0.1", settings.PORT)
             desks.append(desk)
             await desk.open
 
-    await asyncio.gather(*(one(last) for last in last_event_ids))
+    await asyncio.gather(*(connect_desk(last) for last in last_event_ids))
     return desks
 
 

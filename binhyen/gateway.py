@@ -30,7 +30,7 @@ from binhyen.kit.ids import hash_token
 from binhyen.kit.rate_limits import SITE_FACTOR, ConcurrencyLimit, networks_today, peer_from_forwarded
 from binhyen.kit.security_headers import with_gzip, with_security_headers
 from binhyen.kit.sse import Feed, get_direct_write
-from binhyen.kit.uploads import Limits, NoRoom, Upload, Uploads
+from binhyen.kit.uploads import NoRoom, PendingUpload, UploadLimits, UploadQuota
 from binhyen.people.roles import list_role_topics
 from binhyen.ui import static_pages
 
@@ -39,7 +39,7 @@ PAGE_BODY_LIMIT = 26 * 1024 * 1024
 STARTING_SECONDS = 20.0  # until their first answer the pages are starting, which is no news for a log
 MAX_TEXT_BODY = 64 * 1024  # bytes; more is photos, which wait or go before any words do
 # Photos on their way in at once, of all and of one network; 25 MB at 29 kB/s arrive in time.
-UPLOADS = Limits(total=256 * 1024 * 1024, network=64 * 1024 * 1024, uploads=64, site=2, seconds=900.0)
+UPLOADS = UploadLimits(total=256 * 1024 * 1024, network=64 * 1024 * 1024, uploads=64, site=2, seconds=900.0)
 MAX_PHOTO_THREADS = max(1, settings.PAGE_PROCESSES * settings.PAGE_THREADS // 2)  # the other threads stay for words
 PHOTO_WAIT_SECONDS = 30.0  # seconds for such a thread
 MAX_STREAMS_PER_SESSION = 64
@@ -72,7 +72,7 @@ class UpstreamProxy:
         self._socket = socket
         self._session: aiohttp.ClientSession | None = None
         self._starting_until = time.monotonic() + STARTING_SECONDS  # the first answer ends it too
-        self._uploads = Uploads(UPLOADS)
+        self._uploads = UploadQuota(UPLOADS)
         self._photo_slots = asyncio.Semaphore(MAX_PHOTO_THREADS)
 
     def get_session(self) -> aiohttp.ClientSession:
@@ -116,7 +116,7 @@ class UpstreamProxy:
             await _send_error_page(scope, send, 503, static_pages.TOO_MANY_PHOTOS_TEXT, retry_after=60)
 
     @asynccontextmanager
-    async def _acquire_photo_slot(self, upload: Upload) -> AsyncIterator[None]:
+    async def _acquire_photo_slot(self, upload: PendingUpload) -> AsyncIterator[None]:
         """Reserve a thread of the pages. Raises NoRoom or TimeoutError."""
         upload.wait(PHOTO_WAIT_SECONDS)
         await self._photo_slots.acquire()

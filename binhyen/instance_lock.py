@@ -68,7 +68,7 @@ def acquire_instance_lock(command: str, parts: Iterable[str] = ()) -> None:
         raise SystemExit(_TAKEN.format(folder=settings.VAR_DIR, who=owner)) from None
     for part in parts:
         _hold_part(part)
-    with suppress(OSError):  # a full disk, or another user's file: then nobody is named
+    with suppress(OSError):  # a full disk, or another user's file: then no process is named
         os.ftruncate(descriptor, 0)
         os.write(descriptor, f"{command}, tiến trình {os.getpid()}\n".encode())
 

@@ -64,7 +64,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
 )
 
 
-def shell(request: HttpRequest) -> PageFrame:
+def build_officer_frame(request: HttpRequest) -> PageFrame:
     """Build the frame of an officer's page; other users get the citizens' frame."""
     officer = getattr(request, "user", None)
     if not isinstance(officer, Officer) or not officer.is_active:

@@ -180,7 +180,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "binhyen.ui.context.shell",
+                "binhyen.ui.context.add_page_frame",
             ],
             "builtins": [
                 "binhyen.ui.templatetags.ui",
@@ -190,7 +190,9 @@ TEMPLATES = [
         },
     }
 ]
-UI_SHELL = "binhyen.vault.navigation.shell" if PROCESS == "custody" else "binhyen.navigation.shell"
+UI_SHELL = (
+    "binhyen.vault.navigation.build_custody_frame" if PROCESS == "custody" else "binhyen.navigation.build_officer_frame"
+)
 AUTH_USER_MODEL = "people.Officer"
 LOGIN_URL = "/dang-nhap"
 LOGIN_REDIRECT_URL = "/ban-truc"

@@ -119,16 +119,16 @@ class Installation:
             start_new_session=True,
         )
 
-    def do(self, *arguments: str, key: str = "", **more: str) -> str:
+    def get_output(self, *arguments: str, key: str = "", **more: str) -> str:
         done = self.run_command(*arguments, key=key, **more)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
-    def said(self, *programs: str, key: str = "") -> list[str]:
+    def get_outputs(self, *programs: str, key: str = "") -> list[str]:
         """Return the output of each command, run one after the other in one process: loading the program costs a
         second.
         """
-        printed = self.do("-c", f"\nprint({MARK!r})\n".join(programs), key=key)
+        printed = self.get_output("-c", f"\nprint({MARK!r})\n".join(programs), key=key)
         return [output.strip() for output in printed.split(MARK)]
 
     def list_tables(self) -> int:
@@ -254,7 +254,7 @@ def check_keys_required(place: Installation, keys: Path) -> None:
     assert refused.returncode == 1 and "courier/delivery-" in refused.stderr and "Hint" in refused.stderr
     assert not (place.var / "keys" / "worker" / "lookup.key").exists(), "existing keys are never replaced"
     shutil.copytree(keys, place.var / "keys", dirs_exist_ok=True)
-    place.do("-m", "binhyen", "prepare")
+    place.get_output("-m", "binhyen", "prepare")
 
 
 def test_backup_destroy_restore(
@@ -262,8 +262,10 @@ def test_backup_destroy_restore(
 ) -> None:
     original, restored = places
     archive = tmp_path / "binhyen.tgz"
-    original.do("-m", "binhyen", "database", "start")
-    _, _, _, before, one_pages, on, sessions = original.said(MIGRATE, FENCE, MAKE, LOOK, PAGES, ON, SESSIONS, key=KEY)
+    original.get_output("-m", "binhyen", "database", "start")
+    _, _, _, before, one_pages, on, sessions = original.get_outputs(
+        MIGRATE, FENCE, MAKE, LOOK, PAGES, ON, SESSIONS, key=KEY
+    )
     assert before == f"5 ảnh {KEY}"
     assert (on, sessions) == ("web zalo_oa", "1"), "control: the archived channel is switched on, a user is signed in"
     (original.var / "secret_key").write_text("an unused older key: the variable counts")
@@ -272,7 +274,7 @@ def test_backup_destroy_restore(
     foreign.write_bytes(b"not ours")
     foreign.with_name("foreign.tgz.sha256").touch()
     public = str(key.with_suffix(".pub"))
-    written = original.do("-m", "binhyen.backup", "save", str(archive), key=KEY, BINHYEN_BACKUP_KEY=public)
+    written = original.get_output("-m", "binhyen.backup", "save", str(archive), key=KEY, BINHYEN_BACKUP_KEY=public)
     sealed = Path(written.splitlines()[-1])
     assert sealed.name == "binhyen.tgz.age" and stat.S_IMODE(sealed.stat().st_mode) == 0o600
     with (
@@ -284,7 +286,7 @@ def test_backup_destroy_restore(
     assert not old.exists() and not Path(f"{old}.sha256").exists() and foreign.exists(), (
         "expired archives are deleted, foreign files are kept"
     )
-    keys, _, left = original.said(OPENS, ERASE, OPENS)
+    keys, _, left = original.get_outputs(OPENS, ERASE, OPENS)
     assert keys != "0" == left
     noted = tmp_path / "erased"
     shutil.copytree(original.var / "erased", noted)
@@ -292,8 +294,8 @@ def test_backup_destroy_restore(
     original.destroy_data()
 
     check_refused(restored, archive, tmp_path / "damaged.tgz")
-    load_output = restored.do("-m", "binhyen.backup", "load", str(sealed), "--key", str(key))
-    on, keys, sessions = restored.said(ON, OPENS, SESSIONS)
+    load_output = restored.get_output("-m", "binhyen.backup", "load", str(sealed), "--key", str(key))
+    on, keys, sessions = restored.get_outputs(ON, OPENS, SESSIONS)
     assert (on, sessions) == ("web", "0"), "a copy sends nothing, whichever process starts next; no session is valid"
     for words in ("do not reach", "go_live", "had erased after that is in it again"):
         assert words in load_output and (restored.var / "restored").exists()
@@ -302,11 +304,11 @@ def test_backup_destroy_restore(
     )
     assert keys != "0", "control: the backup restored the key"
     shutil.copytree(noted, restored.var / "erased")
-    done = restored.do("-m", "binhyen", "after_restore", (restored.var / "restored").read_text().strip())
+    done = restored.get_output("-m", "binhyen", "after_restore", (restored.var / "restored").read_text().strip())
     assert "1 keys" in done and "/can-bo" not in done
-    keys, looked, pages, _, fenced = restored.said(OPENS, LOOK, PAGES, FENCE, PAGES)
+    keys, looked, pages, _, fenced = restored.get_outputs(OPENS, LOOK, PAGES, FENCE, PAGES)
     assert keys == "0"
-    assert looked == restored.do("-c", LOOK, key=KEY) == before.replace("5", "6", 1), (
+    assert looked == restored.get_output("-c", LOOK, key=KEY) == before.replace("5", "6", 1), (
         "one more entry: the restore itself"
     )
     assert pages == "closed"  # no database roles exist there yet: only the owner sees anything
@@ -315,9 +317,11 @@ def test_backup_destroy_restore(
 
     again = restored.run_command("-m", "binhyen.backup", "load", str(archive))
     assert again.returncode != 0 and "not empty" in again.stderr
-    assert restored.do("-c", LOOK) == looked
+    assert restored.get_output("-c", LOOK) == looked
 
-    assert restored.do("-m", "binhyen", "go_live") == "OA tỉnh" and restored.do("-c", ON) == "web zalo_oa"
-    assert "No channel" in restored.do("-m", "binhyen", "go_live"), "channels that were off stay off"
+    assert (
+        restored.get_output("-m", "binhyen", "go_live") == "OA tỉnh" and restored.get_output("-c", ON) == "web zalo_oa"
+    )
+    assert "No channel" in restored.get_output("-m", "binhyen", "go_live"), "channels that were off stay off"
 
     check_keys_required(restored, tmp_path / "keys")

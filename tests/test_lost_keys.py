@@ -22,7 +22,7 @@ from tests.rls import get_owner_dsn
 
 @pytest.fixture
 def known(real_db: None, monkeypatch: pytest.MonkeyPatch, now: dt.datetime) -> None:
-    """Create a person who wrote on a channel."""
+    """Create a sender on a channel."""
     monkeypatch.setattr(settings, "get_database_url", get_owner_dsn)
     vault.create_missing_keys(now=now)
     get_or_create_reporters(Channel.objects.create(kind="zalo_oa", name="OA").pk, ["111"], now=now)
@@ -43,10 +43,10 @@ def test_every_key_that_the_database_needs_is_named_where_it_is_not_here(
     assert {"worker/lookup", "worker/intake", "courier/delivery", "door/door"} <= list_lost_names()
     with pytest.raises(SystemExit, match=r"worker/lookup\.key: người quen viết lại thành người lạ"):
         key_inventory.require_keys()
-    (finding,) = doctor.key_checks.check_key_files()
+    (finding,) = doctor.check_key_files()
     assert not finding.ok and "courier/delivery-" in finding.hint and "keys_lost" in finding.hint
     (tmp_path / "pages").mkdir()
-    assert [f.ok for f in doctor.key_checks.check_key_files()] == [True], (
+    assert [f.ok for f in doctor.check_key_files()] == [True], (
         "a host that serves pages only has no keys of other processes"
     )
     assert whole.is_dir()
@@ -66,7 +66,7 @@ def test_a_key_that_was_replaced_is_named_as_long_as_it_stands(
         (need,) = key_inventory.list_missing()
         assert need.name == f"courier/{file}" and "chưa chuyển sang khóa mới" in need.loss
         key_inventory.require_keys()
-        (finding,) = doctor.key_checks.check_key_files()
+        (finding,) = doctor.check_key_files()
         assert not finding.ok and file in finding.hint
         GroupKey.objects.filter(pk=old.pk).update(destroyed_at=now)
         assert key_inventory.list_missing() == []

@@ -203,7 +203,7 @@ def test_an_older_installation_comes_up_whole(old: OldInstallation, plant: str) 
 
 
 def planted_lengths(old: OldInstallation) -> list[int] | None:
-    """Return what the planted migration filled in; None where it has not run."""
+    """Return the value of the planted migration; None if it has not run."""
     with psycopg.connect(old.get_server.build_dsn()) as connection:
         try:
             return sorted(length for (length,) in connection.execute("SELECT length FROM cases_note"))

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import F
 
 from binhyen.api.models import Token
-from binhyen.api.schemas import Named, UnitOut
+from binhyen.api.schemas import NamedReference, UnitOut
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Area, Unit
 from binhyen.kit import clock
@@ -68,7 +68,7 @@ def list_visible_units(officer: Officer) -> list[UnitOut]:
             name=unit.name,
             level=unit.level,
             communes=[
-                Named(id=area_ids[entry_of_unit.area_id], name=entry_of_unit.full_name)
+                NamedReference(id=area_ids[entry_of_unit.area_id], name=entry_of_unit.full_name)
                 for entry_of_unit in communes
                 if entry_of_unit.unit_id == unit.id
             ],
@@ -77,12 +77,12 @@ def list_visible_units(officer: Officer) -> list[UnitOut]:
     ]
 
 
-def list_visible_villages(officer: Officer, commune: UUID) -> list[Named]:
+def list_visible_villages(officer: Officer, commune: UUID) -> list[NamedReference]:
     """List the present villages of a commune in a visible unit. Raises Unknown."""
     if commune not in {commune_out.id for unit in list_visible_units(officer) for commune_out in unit.communes}:
         raise UnknownPlace
     village_list = areas.list_villages_of_commune(_resolve_area(commune), clock.to_vietnam_day(clock.now()))
-    return [Named(id=village.public_id, name=village.full_name) for village in village_list]
+    return [NamedReference(id=village.public_id, name=village.full_name) for village in village_list]
 
 
 def _resolve_area(public_id: UUID) -> int:

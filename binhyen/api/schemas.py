@@ -15,7 +15,7 @@ from binhyen.kit.text import to_nfc
 # Response schemas of the API. Public ids only: case codes and UUIDs. Requests: request_schemas.py.
 
 
-class Named(Schema):
+class NamedReference(Schema):
     id: UUID
     name: str
 
@@ -26,7 +26,7 @@ class UnitOut(Schema):
     id: UUID
     name: str
     level: str
-    communes: list[Named]
+    communes: list[NamedReference]
 
 
 class Units(Schema):
@@ -34,7 +34,7 @@ class Units(Schema):
 
 
 class Villages(Schema):
-    villages: list[Named]
+    villages: list[NamedReference]
 
 
 class CaseRow(Schema):
@@ -108,9 +108,9 @@ class CaseOut(Schema):
     place: str
     latitude: float | None
     longitude: float | None
-    commune: Named | None
-    unit: Named
-    assignee: Named | None
+    commune: NamedReference | None
+    unit: NamedReference
+    assignee: NamedReference | None
     opened_at: dt.datetime
     updated_at: dt.datetime
     acknowledged_at: dt.datetime | None
@@ -129,7 +129,7 @@ class CaseOut(Schema):
     events: list[EventOut]
 
 
-class Changed(Schema):
+class CaseChange(Schema):
     """Answer to every write."""
 
     code: str
@@ -273,7 +273,7 @@ class Once(Schema):
     ] = ""
 
 
-class Seen(Strict):
+class SeenVersion(Strict):
     version: Annotated[
         VersionNumber | None,
         Field(description="The newest version known to the caller; without it the action applies to any version."),
@@ -288,11 +288,11 @@ class Write(Exact):
     text: Annotated[Words, Field(max_length=MAX_CITIZEN_TEXT, description="Text for the citizens.")]
 
 
-class WriteNote(Seen):
+class WriteNote(SeenVersion):
     text: Annotated[Words, Field(max_length=5000, description="For colleagues; never visible to citizens.")]
 
 
-class Move(Exact):
+class StateChange(Exact):
     state: Annotated[State, Field(description="One of the case's `next_states`.")]
 
 

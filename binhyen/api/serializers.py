@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from binhyen.api.schemas import CaseOut, CaseRow, Changed, ClockOut, EventOut, LineOut, Named
+from binhyen.api.schemas import CaseChange, CaseOut, CaseRow, ClockOut, EventOut, LineOut, NamedReference
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Area
 from binhyen.cases.choices import EVENT_LABELS, Grade, Lane, Outcome, State, Verb
@@ -78,7 +78,7 @@ def serialize_case(
         latitude=case.latitude,
         longitude=case.longitude,
         commune=_serialize_commune(case.commune),
-        unit=Named(id=case.unit.public_id, name=case.unit.name),
+        unit=NamedReference(id=case.unit.public_id, name=case.unit.name),
         assignee=_serialize_officer(case.assignee),
         opened_at=case.opened_at,
         updated_at=case.updated_at,
@@ -104,7 +104,7 @@ def serialize_case(
 
 def serialize_change(case: Case) -> dict[str, Any]:
     """Serialize the answer to a write, as it is sent and stored."""
-    answer = Changed(
+    answer = CaseChange(
         code=case.code,
         version=case.version,
         state=State(case.state),
@@ -157,15 +157,17 @@ def _serialize_message(line: ThreadEntry, message: Message, case: Case) -> LineO
     )
 
 
-def _serialize_commune(area: Area | None) -> Named | None:
+def _serialize_commune(area: Area | None) -> NamedReference | None:
     if area is None:
         return None
     communes = areas.get_directory().communes.values()
-    return Named(id=area.public_id, name=next((entry.full_name for entry in communes if entry.area_id == area.pk), ""))
+    return NamedReference(
+        id=area.public_id, name=next((entry.full_name for entry in communes if entry.area_id == area.pk), "")
+    )
 
 
-def _serialize_officer(officer: Officer | None) -> Named | None:
-    return Named(id=officer.public_id, name=officer.name) if officer else None
+def _serialize_officer(officer: Officer | None) -> NamedReference | None:
+    return NamedReference(id=officer.public_id, name=officer.name) if officer else None
 
 
 def _parse_outcome(code: str) -> Outcome | None:

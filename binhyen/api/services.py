@@ -11,7 +11,7 @@ from django.utils.crypto import salted_hmac
 
 from binhyen.api.models import Answer, Token
 from binhyen.api.scopes import ANSWER_HOURS, Scope, TokenRejected, check_token
-from binhyen.audit.rules.read_events import Read, ReadEvent
+from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.services import AuditAction, record_actions, record_read
 from binhyen.cases.models import Case
 from binhyen.kit import ids
@@ -97,7 +97,7 @@ def run_idempotent(
 
 def record_api_read(token: Token, case: Case, *, now: dt.datetime) -> None:
     """Record a read event of a case by another system, before the answer is sent."""
-    read_event = ReadEvent(Read.CASE_BY_API, sensitive=case.sensitive)
+    read_event = ReadEvent(ReadKind.CASE_BY_API, sensitive=case.sensitive)
     record_read(read_event, actor=f"token:{token.public_id}", object=f"case:{case.code}", unit_id=case.unit_id, now=now)
 
 
@@ -123,9 +123,9 @@ def _expired_tokens(cutoff: dt.datetime) -> "QuerySet[Token]":
     return Token.objects.filter(Q(expires_at__lte=cutoff) | Q(revoked_at__lte=cutoff))
 
 
-def delete_expired_tokens(now: dt.datetime, most: int) -> int:
+def delete_expired_tokens(now: dt.datetime, limit: int) -> int:
     """Delete tokens that expired long ago; return their number."""
-    ids = list(_expired_tokens(now - get_retention_span("token")).order_by("pk").values_list("pk", flat=True)[:most])
+    ids = list(_expired_tokens(now - get_retention_span("token")).order_by("pk").values_list("pk", flat=True)[:limit])
     Token.objects.filter(pk__in=ids).delete()
     return len(ids)
 

@@ -29,7 +29,7 @@ from binhyen.kit.erasure_log import BACKUP_RETENTION
 LAST_BACKUP_FOLDER = settings.VAR_DIR / "backups"  # folder of the last backup
 
 _UNFINISHED = "unfinished-backup-"
-_WITHOUT = ("--exclude-table-data=django_session",)  # who is signed in now is nobody's to bring back
+_WITHOUT = ("--exclude-table-data=django_session",)  # a restore must not bring sessions back
 _FOLDERS = {"files": settings.FILES_ROOT, "models": settings.MODELS_ROOT}
 _RESTORED = """Restored as of {made}. Every session and API token is ended.
 What people had erased after that is in it again, and so are accounts that were locked and second steps that were

@@ -16,7 +16,7 @@ import pyrage
 from pyrage import passphrase as age_passphrase
 from pyrage.x25519 import Identity, Recipient
 
-from binhyen.kit.unicode import normalize
+from binhyen.kit.text import normalize
 
 SUFFIX = ".age"
 _MAGIC = b"age-encryption.org/v1\n"

@@ -90,10 +90,10 @@ class UrgencyAndSensitivity(TypedDict):
 
 
 class AbsorbedData(TypedDict):
-    """Data of ABSORBED. `case`: code of the merged case; `own`: urgency and sensitivity of this case without it."""
+    """Data of ABSORBED. `case`: code of the merged case; `own_level`: urgency and sensitivity without it."""
 
     case: str
-    own: NotRequired[UrgencyAndSensitivity]
+    own_level: NotRequired[UrgencyAndSensitivity]
 
 
 class MatchedData(TypedDict):

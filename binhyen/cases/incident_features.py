@@ -9,7 +9,7 @@ from binhyen.language.aligned_text import align
 from binhyen.language.dedup.report_features import MIN_NAME_IDF, ReportFeatures, extract_report_features, idf
 from binhyen.language.entities.place_cues import LANDMARK, TITLES, TYPES
 from binhyen.language.phrase_trie import word_set
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import DANGER, Entity
 from binhyen.language.tokenizer import tokenize
 
@@ -172,17 +172,17 @@ class IncidentFeatures:
     written («quan hai xom», «ong tinh»); `content_words`: the words other than places and calls for help.
     """
 
-    told: ReportFeatures
-    said: str
+    learned_features: ReportFeatures
+    text: str
     spots: frozenset[str]
     matter: frozenset[str]
 
     def ignore_identifiers(self, norms: Collection[str]) -> "IncidentFeatures":
         """Return a copy that ignores these numbers and links (lower case)."""
-        return replace(self, told=self.told.without_identifiers(norms))
+        return replace(self, learned_features=self.learned_features.without_identifiers(norms))
 
     def mentions_spot(self, spot: str) -> bool:
-        return f" {spot} " in f" {self.said} "
+        return f" {spot} " in f" {self.text} "
 
 
 def extract_features(
@@ -201,8 +201,8 @@ def extract_features(
     for place in sorted(places, key=len, reverse=True):
         content = content.replace(f" {place} ", " ")
     return IncidentFeatures(
-        told=extract_report_features(text, sent_at, commune, chances, entities, gazetteer, point),
-        said=normalized,
+        learned_features=extract_report_features(text, sent_at, commune, chances, entities, gazetteer, point),
+        text=normalized,
         spots=frozenset(_find_named_places(entities, gazetteer)) | frozenset(_find_house_owners(text, entities)),
         matter=frozenset(content.replace(" cuu hoa ", " ").split()) - _CALL_WORDS,
     )

@@ -37,7 +37,7 @@ class AcceptedWebhook:
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ChannelLimits:
     """Rate limit, text length and messaging windows of a channel.
 
     `per_minute` 0 means no limit; windows count from the last interaction of the person. `window_error`: error code and
@@ -58,7 +58,7 @@ class ChannelAdapter(Protocol):
 
     kind: str
     label: str
-    limits: Limits
+    limits: ChannelLimits
     is_immediate: bool  # True: nothing is sent, the person reads it on our own page
 
     def take(

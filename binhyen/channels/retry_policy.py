@@ -82,8 +82,8 @@ def is_reminder_day(group_id: int, day: dt.date) -> bool:
 
 
 class SignedTimes:
-    """The signed times of one channel's last webhooks: a replay is told by them, never by our own clock, beside which
-    every genuine webhook may look two days old. `newest`, their median, never moves back: a row of replays, each a
+    """The signed times of one channel's last webhooks: they identify a replay. Our own clock does not: beside it every
+    genuine webhook may look two days old. `newest`, their median, never moves back: a row of replays, each a
     little older than the one before, would lead it to any day.
     """
 

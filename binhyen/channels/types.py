@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
+class UploadedPicture:
     """A picture uploaded with a form: the original bytes and a JPEG re-encoded without metadata.
 
     `file_names`: files written for it so far, so that they can be removed if the transaction fails.
@@ -32,7 +32,7 @@ class Media:
     kind: str  # image, file, audio, video, sticker
     url: str = ""
     name: str = ""
-    upload: Upload | None = None
+    upload: UploadedPicture | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ class SendFailed(Exception):
     permanent: never try again. retry_after: seconds to wait, None = the usual ladder. pause_channel: nothing of this
     channel will pass for now (limit reached, grant lost), so the whole channel waits. token_refused: a fresh access
     token may help at once. maybe_sent: the channel may have taken it (time-out after the request went out), so the next
-    try asks first. unlisted_host: a file lies on a host that nobody allowed yet, so its address waits for an operator.
+    try asks first. unlisted_host: a file lies on a host that is not allowed yet, so its address waits for an operator.
     `code` and `reason` are for the operator's screen and hold no personal data.
     """
 

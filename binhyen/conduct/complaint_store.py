@@ -23,32 +23,32 @@ from binhyen.vault.queries import OpenedText, list_founding_groups
 
 
 class SealedComplaintStore:
-    def find_referral(self, telling: ComplaintText) -> Referral | None:
-        to, about = intake.read_subjects(telling.words, telling.unit_ids)
+    def find_referral(self, complaint_text: ComplaintText) -> Referral | None:
+        to, about = intake.read_subjects(complaint_text.words, complaint_text.unit_ids)
         if not needs_insistence(to, about):
             return None
         where, readable = get_addresses(), to.desk is not Desk.OUTSIDE
-        urgency = 3 if is_dangerous(fold_text(telling.words)) else telling.urgency
+        urgency = 3 if is_dangerous(fold_text(complaint_text.words)) else complaint_text.urgency
         letter = message_texts.format_chat_referral(where, readable=readable, urgency=urgency)
         return Referral(message_texts.list_referral_lines(where, readable=readable), letter)
 
-    def open(self, telling: ComplaintText, *, owner: str = "", now: dt.datetime) -> StoredComplaint:
-        taken = intake.create_complaint(telling, owner=owner, now=now)
+    def open(self, complaint_text: ComplaintText, *, owner: str = "", now: dt.datetime) -> StoredComplaint:
+        taken = intake.create_complaint(complaint_text, owner=owner, now=now)
         complaint = taken.complaint
         return StoredComplaint(complaint.case, _format_receipt(complaint), complaint.lock_id or 0, taken.private)
 
-    def convert_case(self, case_id: int, telling: ComplaintText, *, now: dt.datetime) -> StoredComplaint:
-        complaint = intake.convert_earlier_case(case_id, telling, now=now)
+    def convert_case(self, case_id: int, complaint_text: ComplaintText, *, now: dt.datetime) -> StoredComplaint:
+        complaint = intake.convert_earlier_case(case_id, complaint_text, now=now)
         return StoredComplaint(complaint.case, _format_receipt(complaint))
 
-    def add_message(self, case_id: int, telling: ComplaintText, *, now: dt.datetime) -> None:
+    def add_message(self, case_id: int, complaint_text: ComplaintText, *, now: dt.datetime) -> None:
         seal_case.ensure_complaint(case_id, now=now)
-        intake.add_message(case_id, telling, now=now)
+        intake.add_message(case_id, complaint_text, now=now)
 
     def adopt_conversation(
-        self, case_id: int, telling: ComplaintText, *, sealed: SealedConversationText, now: dt.datetime
+        self, case_id: int, complaint_text: ComplaintText, *, sealed: SealedConversationText, now: dt.datetime
     ) -> None:
-        intake.adopt_case(case_id, telling, sealed=sealed, now=now)
+        intake.adopt_case(case_id, complaint_text, sealed=sealed, now=now)
 
     def words(self, case_id: int, link_key: bytes) -> Sequence[ComplaintMessage]:
         complaint = Complaint.objects.filter(case_id=case_id).first()

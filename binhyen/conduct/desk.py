@@ -63,25 +63,25 @@ _IN_THE_CHAT = N_(
 class ConductDesk(SealedDesk):
     """Complaints visible at this desk: those that lie here and, to take over, those that lie below."""
 
-    own: Desk
+    own_desk: Desk
     passkey = True  # readers of complaints prove their identity with a passkey (requirement E.19)
 
     def is_available_to(self, officer: Officer) -> bool:
-        return get_queue(officer.role) is self.own
+        return get_queue(officer.role) is self.own_desk
 
     @property
     def group(self) -> str:
-        return DESK_KEY_GROUPS[self.own]
+        return DESK_KEY_GROUPS[self.own_desk]
 
     @property
     def label(self) -> str:
-        return _("Phản ánh cán bộ: {desk}").format(desk=_(DESK_LABELS[self.own]).lower())
+        return _("Phản ánh cán bộ: {desk}").format(desk=_(DESK_LABELS[self.own_desk]).lower())
 
     def talks(
         self, officer: Officer, *, over: bool = False, cursor: str = "", now: dt.datetime
     ) -> Page[SealedConversation]:
         """List complaints; of open ones those with an alarm come first."""
-        if get_queue(officer.role) is not self.own:
+        if get_queue(officer.role) is not self.own_desk:
             return Page([], "")
         rows, open_ = queries.annotate_ringing(queries.list_visible(officer)), Q(case__state__in=OPEN_STATES)
         sort_keys = ("told_at", "id") if over else ("rings", "urgency", "told_at", "id")
@@ -150,7 +150,7 @@ class ConductDesk(SealedDesk):
             return []
         rings = row.pk in queries.find_ringing([row])
         allowed = list_complaint_actions(
-            State(row.case.state), own_desk=self.own, current_desk=Desk(row.veto.desk), rings=rings
+            State(row.case.state), own_desk=self.own_desk, current_desk=Desk(row.veto.desk), rings=rings
         )
         if not queries.can_prolong(row):
             allowed -= {ComplaintAction.PROLONG}
@@ -200,12 +200,12 @@ class ConductDesk(SealedDesk):
             officer=officer,
             now=now,
         )
-        if new_route.desk is self.own:
+        if new_route.desk is self.own_desk:
             return _("Đã ghi.")
         return _("Đã ghi. Phản ánh nay thuộc {desk}.").format(desk=_(DESK_LABELS[new_route.desk]).lower())
 
     def _find_complaint(self, officer: Officer, ref: str) -> Complaint | None:
-        if get_queue(officer.role) is not self.own:
+        if get_queue(officer.role) is not self.own_desk:
             return None
         try:
             return queries.list_visible(officer).filter(public_id=UUID(ref)).first()
@@ -223,7 +223,9 @@ class ConductDesk(SealedDesk):
         open_ = state in OPEN_STATES
         late = open_ and row.case.due_at is not None and row.case.due_at < now
         place = (
-            "" if current_desk is self.own else _("Đang ở: {desk}").format(desk=_(DESK_LABELS[current_desk]).lower())
+            ""
+            if current_desk is self.own_desk
+            else _("Đang ở: {desk}").format(desk=_(DESK_LABELS[current_desk]).lower())
         )
         return SealedConversation(
             ref=str(row.public_id),
@@ -235,8 +237,8 @@ class ConductDesk(SealedDesk):
             at=row.told_at,
             state=_("{state}, quá hạn").format(state=_(STATE_LABELS[state])) if late else _(STATE_LABELS[state]),
             waiting=open_ and (row.answered_at is None or row.answered_at < row.told_at),
-            may_reply=current_desk is self.own,
-            may_hand_on=open_ and current_desk is self.own and can_pass_on(row.veto.kept_from),
+            may_reply=current_desk is self.own_desk,
+            may_hand_on=open_ and current_desk is self.own_desk and can_pass_on(row.veto.kept_from),
             rings=row.pk in rings,
             reads=_(_choose_reading_note(row)),
         )
@@ -253,15 +255,15 @@ def _choose_reading_note(row: Complaint) -> str:
 
 
 class ProvinceDesk(ConductDesk):
-    own, name = Desk.PROVINCE, "phan-anh"
+    own_desk, name = Desk.PROVINCE, "phan-anh"
 
 
 class DirectorDesk(ConductDesk):
-    own, name = Desk.DIRECTOR, "giam-doc"
+    own_desk, name = Desk.DIRECTOR, "giam-doc"
 
 
 class InspectorDesk(ConductDesk):
-    own, name = Desk.INSPECTORATE, "thanh-tra"
+    own_desk, name = Desk.INSPECTORATE, "thanh-tra"
 
 
 def _build_forms() -> dict[ComplaintAction, Form]:

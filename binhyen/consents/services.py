@@ -38,22 +38,22 @@ def record_contact_consent(*, reporter_id: int, now: dt.datetime) -> None:
 
 @transaction.atomic
 def record_consent(
-    *, told: ConsentForm, case_id: int, unit_id: int, reporter_id: int | None, officer: Officer, now: dt.datetime
+    *, form: ConsentForm, case_id: int, unit_id: int, reporter_id: int | None, officer: Officer, now: dt.datetime
 ) -> Consent:
     """Record a consent on a case of the officer. Raises Refusal."""
-    if len(told.proof.strip()) < 5:
+    if len(form.proof.strip()) < 5:
         raise RuleViolation(_("Ghi đồng ý bằng cách nào: giấy ký, gặp trực tiếp, tin nhắn riêng. Không ghi tên."))
     row = Consent(
         reporter_id=reporter_id,
         case_id=case_id,
         unit_id=unit_id,
-        purpose=told.purpose,
-        by=told.by,
-        age=told.age,
-        version=get_newest_version(told.purpose),
-        child_agreed=told.child_agreed,
-        proof=told.proof.strip()[:200],
-        until=told.until,
+        purpose=form.purpose,
+        by=form.by,
+        age=form.age,
+        version=get_newest_version(form.purpose),
+        child_agreed=form.child_agreed,
+        proof=form.proof.strip()[:200],
+        until=form.until,
         given_at=now,
         officer=officer,
     )

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 from binhyen.areas.queries import AreasNotLoadedError, get_directory
 from binhyen.audit.queries.entries import EntryLine
 from binhyen.audit.rules.action_families import is_refusal
-from binhyen.audit.rules.read_events import Read
+from binhyen.audit.rules.read_events import ReadKind
 from binhyen.cases.choices import EVENT_LABELS
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
@@ -19,16 +19,16 @@ from binhyen.ui.formatting import format_full_time
 from binhyen.vault.queries import get_group_label
 
 _VERBS = {
-    Read.CASE: N_("Xem vụ việc"),
-    Read.CASE_BY_API: N_("Máy khác đọc vụ việc"),
-    Read.LIST_BY_API: N_("Máy khác đọc danh sách vụ"),
-    Read.MESSAGES: N_("Xem tin nhắn nhạy cảm"),
-    Read.PHOTO: N_("Xem ảnh"),
-    Read.ORIGINAL: N_("Tải bản gốc chứng cứ"),
-    Read.SEARCH: N_("Tìm kiếm"),
-    Read.EXPORT: N_("Tải danh sách vụ việc"),
-    Read.BOOK: N_("Xem nhật ký kiểm tra"),
-    Read.BOOK_EXPORT: N_("Tải nhật ký kiểm tra"),
+    ReadKind.CASE: N_("Xem vụ việc"),
+    ReadKind.CASE_BY_API: N_("Máy khác đọc vụ việc"),
+    ReadKind.LIST_BY_API: N_("Máy khác đọc danh sách vụ"),
+    ReadKind.MESSAGES: N_("Xem tin nhắn nhạy cảm"),
+    ReadKind.PHOTO: N_("Xem ảnh"),
+    ReadKind.ORIGINAL: N_("Tải bản gốc chứng cứ"),
+    ReadKind.SEARCH: N_("Tìm kiếm"),
+    ReadKind.EXPORT: N_("Tải danh sách vụ việc"),
+    ReadKind.BOOK: N_("Xem nhật ký kiểm tra"),
+    ReadKind.BOOK_EXPORT: N_("Tải nhật ký kiểm tra"),
     "sign_in": N_("Đăng nhập"),
     "sign_out": N_("Đăng xuất"),
     "sign_in_failed": N_("Đăng nhập không được"),

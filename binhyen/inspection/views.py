@@ -18,7 +18,7 @@ from binhyen.audit.queries import chain, entries
 from binhyen.audit.queries.chain import Delivery, get_log_state
 from binhyen.audit.queries.entries import EntryFilters
 from binhyen.audit.rules.action_families import VERB_FAMILIES
-from binhyen.audit.rules.read_events import Read, ReadEvent
+from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.rules.signed_notes import parse_head, parse_note
 from binhyen.audit.services import AuditAction, record_actions, record_read
 from binhyen.audit.services.checkpoints import record_paper_delivery
@@ -279,7 +279,7 @@ def show_audit_log(request: OfficerRequest) -> HttpResponse:
     page = entries.get_entry_page(
         asked.filters(request.user), visible=access.filter_audit_entries(request.user), cursor=cursor
     )
-    _record_view(request, ReadEvent(Read.BOOK, count=len(page.rows)))
+    _record_view(request, ReadEvent(ReadKind.BOOK, count=len(page.rows)))
     stands = get_log_state()
     context = {
         "now": now,
@@ -317,7 +317,7 @@ def export_audit_log(request: OfficerRequest) -> HttpResponse:
     log_entries = entries.list_entries_for_export(
         asked.filters(request.user), visible=access.filter_audit_entries(request.user)
     )
-    _record_view(request, ReadEvent(Read.BOOK_EXPORT, count=len(log_entries)))
+    _record_view(request, ReadEvent(ReadKind.BOOK_EXPORT, count=len(log_entries)))
     cells = ("at_text", "who", "what", "about", "unit", "outcome", "more", "verb")
     # other people read the file: its language does not depend on the exporting officer
     with translation.override(settings.LANGUAGE_CODE):

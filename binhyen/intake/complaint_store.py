@@ -13,7 +13,7 @@ from django.conf import settings
 from django.utils.module_loading import import_string
 
 from binhyen.cases.models import Case
-from binhyen.channels.types import Upload
+from binhyen.channels.types import UploadedPicture
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ComplaintText:
     unit_ids: tuple[int, ...] = ()
     link_hash: str | None = None
     link_key: bytes = b""
-    files: tuple[Upload, ...] = ()
+    files: tuple[UploadedPicture, ...] = ()
     resumes: bool = True
     before: tuple[int, ...] = ()
     context: str = ""

@@ -320,7 +320,7 @@ def _continues_group_tip(facts: MessageFacts) -> bool:
 
 
 def is_confidential(facts: MessageFacts) -> bool:
-    """Return whether it is told in confidence: sensitive, or in private about acts of a person.
+    """Return whether a report is confidential: sensitive, or in private about acts of a person.
 
     Events visible to all on the road, or a fraud of which others should be warned, are not confidential.
     """

@@ -67,9 +67,9 @@ def _drain_batches() -> int:
 
 
 @transaction.atomic
-def _process_batch(most: int) -> int:
+def _process_batch(limit: int) -> int:
     now = clock.now()
-    rows = inbox.claim_webhooks(limit=most, now=now)
+    rows = inbox.claim_webhooks(limit=limit, now=now)
     _process_rows(rows, now=now)
     return len(rows)
 

@@ -15,17 +15,17 @@ from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory
 from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
 from binhyen.cases.incident_features import Incident, IncidentFeatures, extract_features
-from binhyen.cases.queries.duplicate_candidates import list_open_incidents, load_report_features
+from binhyen.cases.queries.duplicates import list_open_incidents, load_report_features
 from binhyen.channels.queries import find_published
 from binhyen.intake.accusations import describes_wrongdoing, has_accusation
 from binhyen.intake.decision import CONFIDENTIAL_CATEGORIES, Action, is_sensitive
 from binhyen.intake.items import DecidedItem, IncidentMatch
 from binhyen.intake.model_cache import get_text_reader
 from binhyen.intake.strict_matching import is_certain_match, is_other_incident, is_subset
-from binhyen.language.dedup import MAX_WINDOW, WINDOWS, PairModel, ReportFeatures, share_identifier, shipped_pair_model
-from binhyen.language.dedup.idf import idf_weight, is_common
+from binhyen.language.dedup.pair_model import MAX_WINDOW, PairModel, share_identifier, shipped_pair_model
+from binhyen.language.dedup.report_features import WINDOWS, ReportFeatures, idf_weight, is_common
 from binhyen.language.distinctive_ids import is_distinctive
-from binhyen.language.places import Gazetteer
+from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import DANGER
 
 # Events that many see. Thefts and the like match by a shared identifier only: two people may be robbed in one village.
@@ -64,7 +64,7 @@ class NewReport:
     """A new report. `load_features` extracts its features; called only if there is a candidate to compare with."""
 
     incident: Incident
-    told: Callable[[], IncidentFeatures]
+    build_features: Callable[[], IncidentFeatures]
 
     def ignore_identifiers(self, public: Collection[str]) -> "NewReport":
         """Return the report without these identifiers and links, which police published themselves."""
@@ -72,7 +72,7 @@ class NewReport:
         if not shared:
             return self
         incident_without = replace(self.incident, keys=self.incident.keys - shared)
-        return NewReport(incident_without, lambda: self.told().ignore_identifiers(shared))
+        return NewReport(incident_without, lambda: self.build_features().ignore_identifiers(shared))
 
 
 FeaturesByCase = Mapping[int, Sequence[IncidentFeatures]]
@@ -118,7 +118,8 @@ class BatchMatcher:
             return None
         for candidate_incident, batch_index, candidate_features in candidates:
             if any(
-                share_identifier(candidate.told, own_features.told) for candidate in candidate_features
+                share_identifier(candidate.learned_features, own_features.learned_features)
+                for candidate in candidate_features
             ) and _is_within_window(report.incident, candidate_incident):
                 return IncidentMatch(
                     candidate_incident.case_id,
@@ -143,7 +144,8 @@ class BatchMatcher:
 
     def _is_certain(self, candidate_features: Sequence[IncidentFeatures], own_features: IncidentFeatures) -> bool:
         points = any(
-            self._pair_model.probability_with_reason(features.told, own_features.told)[1] == "point"
+            self._pair_model.probability_with_reason(features.learned_features, own_features.learned_features)[1]
+            == "point"
             for features in candidate_features
         )
         return is_certain_match(candidate_features, own_features, points=points)
@@ -152,15 +154,16 @@ class BatchMatcher:
         self, candidates: Sequence[_Candidate], own_features: IncidentFeatures, *, is_certain: bool = True
     ) -> IncidentMatch | None:
         best = self._pair_model.join(
-            own_features.told,
-            [[features.told for features in candidate_features] for _, _, candidate_features in candidates],
+            own_features.learned_features,
+            [[features.learned_features for features in candidate_features] for _, _, candidate_features in candidates],
         )
         if best is None or best.why == "key":  # an identifier that was not sufficient above
             return None
         incident, batch_index, candidate_features = candidates[best.position]
         is_sufficient = _is_near if is_certain else _is_possible
         if best.why != "point" and not any(
-            is_sufficient(features.told, own_features.told, best.chance) for features in candidate_features
+            is_sufficient(features.learned_features, own_features.learned_features, best.chance)
+            for features in candidate_features
         ):
             return None
         return IncidentMatch(
@@ -176,7 +179,7 @@ class BatchMatcher:
         if features is None:
             report = self._new_reports[position]
             assert report is not None
-            features = self._features[position] = report.told()
+            features = self._features[position] = report.build_features()
         return features
 
     def _get_index(self, unit_id: int) -> "_UnitIndex":
@@ -283,7 +286,7 @@ def _are_confidential(left: Incident, right: Incident) -> bool:
 
 
 def _has_danger(left: Incident, right: Incident) -> bool:
-    """Return whether either reports danger: a calm report beside it may only be badly told."""
+    """Return whether either reports danger: a calm report beside it may only be badly worded."""
     return max(left.urgency, right.urgency) >= DANGER
 
 
@@ -298,9 +301,10 @@ def _has_news(candidate_features: Sequence[IncidentFeatures], own_features: Inci
 
 def _is_recent_enough(candidate_features: Sequence[IncidentFeatures], own_features: IncidentFeatures) -> bool:
     """Return whether a report of it is recent enough for such incidents."""
-    now, window = own_features.told.at, own_features.told.window
+    now, window = own_features.learned_features.at, own_features.learned_features.window
     return any(
-        abs((now - features.told.at).total_seconds()) <= 3600 * max(window, features.told.window)
+        abs((now - features.learned_features.at).total_seconds())
+        <= 3600 * max(window, features.learned_features.window)
         for features in candidate_features
     )
 
@@ -344,7 +348,7 @@ def _may_share_replies(left: Incident, right: Incident, candidate_features: Sequ
     if min(left.urgency, right.urgency) >= DANGER or categories <= _THEFT_CATEGORIES:
         return True
     return not categories & CONFIDENTIAL_CATEGORIES and not any(
-        has_accusation(features.said) or describes_wrongdoing(features.said) for features in candidate_features
+        has_accusation(features.text) or describes_wrongdoing(features.text) for features in candidate_features
     )
 
 

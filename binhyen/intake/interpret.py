@@ -42,14 +42,15 @@ from binhyen.intake.items import BatchContext, ClassifiedItem, DecidedItem, Inbo
 from binhyen.intake.texts import UNREAD_REASON
 from binhyen.kit.text import fold_text, fold_to_words, to_nfc
 from binhyen.language import questions
-from binhyen.language.address_forms import detect_address_form
 from binhyen.language.classify import short_replies
 from binhyen.language.classify.short_replies import ShortReply
-from binhyen.language.places import MIN_PLACE_CONFIDENCE, Gazetteer, ResolvedPlace, resolve_place
+from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE, ResolvedPlace, resolve_place
 from binhyen.language.police_neglect import detect_neglect
+from binhyen.language.questions import detect_address_form
 from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Entity, Reading
-from binhyen.people import officer_names as officers
+from binhyen.people import queries as officers
 from binhyen.privacy.rules.data_requests import parse_chat_request as asks_about_data
 
 _INSIST_PREFIX = re.compile(r"\W*v(?:ẫn|an)\s+g(?:ửi|ui)\b\W*", re.IGNORECASE)

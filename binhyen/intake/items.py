@@ -14,7 +14,7 @@ from binhyen.channels.models import Group, Message
 from binhyen.channels.types import IncomingMessage
 from binhyen.intake.decision import Action, Destination, ItemDecision, MessageFacts, Origin, Relation, is_sensitive
 from binhyen.kit.text import fold_text
-from binhyen.language.places import ResolvedPlace, list_scene_places
+from binhyen.language.places.resolve import ResolvedPlace, list_scene_places
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Reading
 

@@ -28,9 +28,9 @@ from binhyen.intake.items import DecidedItem, IncidentMatch, ItemResult, StoredI
 from binhyen.intake.replies import build_replies
 from binhyen.intake.texts import UNSURE_PLACE_PREFIX
 from binhyen.kit.search_terms import accented_words
-from binhyen.language.classify import Classified
+from binhyen.language.classify.classifier import MessageClassification
 from binhyen.language.moderation import moderate
-from binhyen.language.places import ResolvedPlace
+from binhyen.language.places.resolve import ResolvedPlace
 from binhyen.language.reading import Reading
 
 Protect = Callable[[DecidedItem, MessageToStore], MessageToStore]
@@ -66,7 +66,7 @@ def _build_message_row(decided: DecidedItem) -> MessageToStore:
         reading=_reading_to_dict(decided.reading, decided.placed),
         location=message.location,
         media=message.media,
-        held=decided.decision.do in (Action.OPEN, Action.JOIN),
+        opens_case=decided.decision.do in (Action.OPEN, Action.JOIN),
         keys=tuple(dict.fromkeys(iter_identifiers(decided.reading))),
         is_confidential=is_confidential(facts),
     )
@@ -101,7 +101,7 @@ def _find_flags(stored: Sequence[StoredItem]) -> Iterator[FlaggedMessage]:
         group, reading = entry.decided.item.group, entry.decided.reading
         if group is None:
             continue
-        classified = Classified(
+        classified = MessageClassification(
             reading.category, reading.confidence, reading.top, reading.urgency, reading.sensitive, reading.reasons
         )
         for hit in moderate(entry.message.text, reading.entities, classified):

@@ -52,7 +52,9 @@ def is_subset(earlier: IncidentFeatures, latest: IncidentFeatures) -> bool:
     common, all_words = earlier.matter & latest.matter, earlier.matter | latest.matter
     is_copied = len(common) >= _MIN_COPIED_WORDS and len(common) >= _MIN_COPIED_SHARE * len(all_words)
     is_contained = (
-        bool(latest.matter) and latest.matter <= earlier.matter and bool(earlier.told.spots & latest.told.spots)
+        bool(latest.matter)
+        and latest.matter <= earlier.matter
+        and bool(earlier.learned_features.spots & latest.learned_features.spots)
     )
     return (is_copied or is_contained) and all(map(earlier.mentions_spot, latest.spots))
 
@@ -62,7 +64,7 @@ def _contradicts(left: IncidentFeatures, right: IncidentFeatures) -> bool:
 
 
 def _iter_contradictions(left: IncidentFeatures, right: IncidentFeatures) -> Iterator[bool]:
-    left_profile, right_profile = left.told.profile, right.told.profile
+    left_profile, right_profile = left.learned_features.profile, right.learned_features.profile
     yield _is_disjoint(left_profile.topics & _AGE_GROUPS, right_profile.topics & _AGE_GROUPS)
     yield bool(left_profile.ages and right_profile.ages) and all(
         abs(topic_set - other_set) > _MAX_AGE_DIFFERENCE
@@ -71,8 +73,12 @@ def _iter_contradictions(left: IncidentFeatures, right: IncidentFeatures) -> Ite
     )
     yield _is_disjoint(_find_sexes(left), _find_sexes(right))
     yield _is_disjoint(left_profile.people, right_profile.people)
-    yield _is_disjoint(_get_plates(left.told), _get_plates(right.told))
-    yield _is_violent(left.told) and _is_violent(right.told) and _is_domestic(left) != _is_domestic(right)
+    yield _is_disjoint(_get_plates(left.learned_features), _get_plates(right.learned_features))
+    yield (
+        _is_violent(left.learned_features)
+        and _is_violent(right.learned_features)
+        and _is_domestic(left) != _is_domestic(right)
+    )
     yield any(
         _is_exclusive(topic_set, other_set, left_profile.topics, right_profile.topics)
         for topic_set, other_set in (_EXCLUSIVE_TOPICS, _EXCLUSIVE_TOPICS[::-1])
@@ -84,11 +90,11 @@ def _is_disjoint(left: frozenset[str], right: frozenset[str]) -> bool:
 
 
 def _is_domestic(report: IncidentFeatures) -> bool:
-    return _FAMILY_WORDS.search(report.said) is not None
+    return _FAMILY_WORDS.search(report.text) is not None
 
 
 def _find_sexes(report: IncidentFeatures) -> frozenset[str]:
-    return frozenset(str(index) for index, pattern in enumerate(_SEX_WORDS) if pattern.search(report.said))
+    return frozenset(str(index) for index, pattern in enumerate(_SEX_WORDS) if pattern.search(report.text))
 
 
 def _get_plates(features: ReportFeatures) -> frozenset[str]:

@@ -54,9 +54,9 @@ def iter_erasures(kind: str, *, since: dt.datetime | None = None) -> Iterator[st
 def _read(folder: Path, what: str, first: str) -> Iterator[str]:
     for path in sorted(path for path in folder.iterdir() if path.name >= first) if folder.is_dir() else ():
         for line in path.read_text(errors="replace").splitlines():
-            kind, _, one = line.partition(" ")
-            if kind == what and one.strip():
-                yield one.strip()
+            kind, _, entry = line.partition(" ")
+            if kind == what and entry.strip():
+                yield entry.strip()
 
 
 def mark_backup(folder: Path, made: dt.datetime) -> None:

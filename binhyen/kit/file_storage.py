@@ -137,7 +137,7 @@ def _write_durably(data: bytes, target: Path) -> None:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        hour = int(clock.now().timestamp()) // 3600 * 3600  # when to the minute somebody told is nobody's business
+        hour = int(clock.now().timestamp()) // 3600 * 3600  # the file's time must not reveal the minute of a report
         os.utime(partial, (hour, hour))
         partial.rename(target)
         sync_directory(target.parent)

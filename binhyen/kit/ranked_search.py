@@ -81,9 +81,9 @@ def list_newest_keys(
 ) -> list[Key]:
     """Return the next keys of a table where the planner finds the index by itself."""
 
-    def list_newest(part: int, before: int | None, most: int) -> list[int]:
-        own = rows.filter(conditions[part])
-        own = own if before is None else own.filter(pk__lt=before)
-        return list(own.order_by("-pk").values_list("pk", flat=True)[:most])
+    def list_newest(part: int, before: int | None, count: int) -> list[int]:
+        matching_rows = rows.filter(conditions[part])
+        matching_rows = matching_rows if before is None else matching_rows.filter(pk__lt=before)
+        return list(matching_rows.order_by("-pk").values_list("pk", flat=True)[:count])
 
     return list_keys(conditions, list_newest, position=position, limit=limit)

@@ -45,7 +45,7 @@ class TokenBuckets:
     _lock: Lock = field(default_factory=Lock)
 
     def take(self, key: str, rate: RateLimit, *, count: int = 1, now: float) -> bool:
-        """May `who` do `count` more? Nobody known (no proxy, or the proxy on this machine) is never stopped.
+        """May `who` do `count` more? An unknown client (no proxy, or the proxy on this machine) is never stopped.
 
         A refused request takes nothing and opens no bucket, so that a /48 whose limit is used up cannot push the
         buckets of others out of memory.
@@ -143,7 +143,7 @@ class ConcurrencyLimit:
 def peer_from_forwarded(forwarded: str) -> str:
     """Return the peer address seen by the gateway: the last hop of X-Forwarded-For; clients can forge earlier hops.
 
-    An IPv4 address as it is, an IPv6 address as its /64: whoever has one address there has them all. A loop-back
+    An IPv4 address as it is, an IPv6 address as its /64: a client with one of its addresses has them all. A loop-back
     address is a proxy that hides its callers: one bucket for all of them would stop everybody.
     """
     peer = forwarded.rpartition(",")[2].strip()

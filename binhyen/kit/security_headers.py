@@ -91,9 +91,9 @@ def with_gzip(scope: dict[str, Any], send: Send) -> Send:
             buffer.extend(message.get("body", b""))
             if not message.get("more_body"):
                 body = _compress(bytes(buffer))
-                told = [pair for pair in start["headers"] if pair[0] != b"content-length"]
-                told += [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
-                await send({**start, "headers": [*told, (b"content-length", str(len(body)).encode())]})
+                headers = [pair for pair in start["headers"] if pair[0] != b"content-length"]
+                headers += [(b"content-encoding", b"gzip"), (b"vary", b"Accept-Encoding")]
+                await send({**start, "headers": [*headers, (b"content-length", str(len(body)).encode())]})
                 await send({"type": "http.response.body", "body": body})
 
     return send_compressed

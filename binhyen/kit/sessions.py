@@ -1,4 +1,4 @@
-"""Django's database sessions, stored under a digest of their key: whoever reads the table cannot sign in with it.
+"""Django's database sessions, stored under a digest of their key: reading the table does not suffice to sign in.
 
 `SESSION_ENGINE` names this module. The key is the cookie: 32 random characters of a–z and 0–9 (165 bits), so a plain
 SHA-256 needs neither salt nor stretching. The column holds its first 40 hexadecimal digits (160 bits), which is the

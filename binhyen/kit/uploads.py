@@ -1,4 +1,4 @@
-"""Room for uploads: what has arrived is counted, not what was announced; whoever holds most and is slowest goes first.
+"""Upload quota: received bytes count, announced ones do not; the largest and slowest uploads end first.
 
 One slow or idle sender never refuses another: where there is no room for a piece that arrives, the slowest upload of
 the network that holds most is ended. Networks are names of the day (kit/rate_limits.py), never addresses.
@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-GRACE_SECONDS = 5.0  # so long nobody is slow
+GRACE_SECONDS = 5.0  # no upload counts as slow before
 
 
 class NoRoom(Exception):
@@ -18,7 +18,7 @@ class NoRoom(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class UploadLimits:
     """`total`: bytes of all uploads in memory. `network`: bytes and uploads of one network; `site`: how many times that
     all networks of one site have together. `seconds`: the longest that an upload may take to arrive.
     """
@@ -31,8 +31,8 @@ class Limits:
 
 
 @dataclass(eq=False, slots=True)
-class Upload:
-    """A body on its way in. `networks`: of its sender, the narrowest first; empty where nobody is known."""
+class PendingUpload:
+    """A body on its way in. `networks`: of its sender, the narrowest first; empty for an unknown sender."""
 
     networks: tuple[bytes, ...]
     began: float
@@ -43,7 +43,7 @@ class Upload:
     arrived: bool = False
 
     def rank(self, now: float) -> tuple[bool, float, float]:
-        """Whoever has the lowest is ended first: still arriving before arrived, then the slowest, then the newest."""
+        """Return a sort key; the lowest ends first: arriving before arrived, then the slowest, then the newest."""
         elapsed = now - self.began
         return self.arrived, self.size / elapsed if elapsed > GRACE_SECONDS else float("inf"), -self.began
 
@@ -63,55 +63,55 @@ class Upload:
 
 
 @dataclass(slots=True)
-class Uploads:
+class UploadQuota:
     """The uploads of one process, in one event loop."""
 
-    limits: Limits
-    held: int = 0
-    _open: dict[Upload, None] = field(default_factory=dict)
+    limits: UploadLimits
+    total_bytes: int = 0
+    _open: dict[PendingUpload, None] = field(default_factory=dict)
     _bytes: Counter[bytes] = field(default_factory=Counter)
     _count: Counter[bytes] = field(default_factory=Counter)
 
     @contextmanager
-    def enter(self, networks: Sequence[bytes], timeout: asyncio.Timeout) -> Iterator[Upload]:
+    def enter(self, networks: Sequence[bytes], timeout: asyncio.Timeout) -> Iterator[PendingUpload]:
         """Admit an upload; `timeout` is the scope that ends it. Raises NoRoom."""
-        upload = Upload(tuple(networks), asyncio.get_running_loop().time(), timeout)
+        upload = PendingUpload(tuple(networks), asyncio.get_running_loop().time(), timeout)
         timeout.reschedule(upload.began + self.limits.seconds)
         self._open[upload] = None
         self._count.update(upload.networks)
         try:
-            for most, network in zip(self._factors(), upload.networks, strict=False):
-                if self._count[network] > self.limits.uploads * most:
+            for factor, network in zip(self._factors(), upload.networks, strict=False):
+                if self._count[network] > self.limits.uploads * factor:
                     self._end_one(upload, [u for u in self._open if network in u.networks])
             yield upload
         finally:
             self._leave(upload)
 
-    def add(self, upload: Upload, count: int) -> None:
+    def add(self, upload: PendingUpload, count: int) -> None:
         """`count` bytes more have arrived. Raises NoRoom where this upload has to go."""
         if upload.ended:
             raise NoRoom
         upload.size += count
-        self.held += count
+        self.total_bytes += count
         self._bytes.update(dict.fromkeys(upload.networks, count))
-        for most, network in zip(self._factors(), upload.networks, strict=False):
-            while self._bytes[network] > self.limits.network * most:
+        for factor, network in zip(self._factors(), upload.networks, strict=False):
+            while self._bytes[network] > self.limits.network * factor:
                 self._end_one(upload, [u for u in self._open if network in u.networks])
-        while self.held > self.limits.total:
+        while self.total_bytes > self.limits.total:
             self._end_one(upload, self._of_largest())
 
     def _factors(self) -> tuple[int, int]:
         return 1, self.limits.site
 
-    def _of_largest(self) -> list[Upload]:
+    def _of_largest(self) -> list[PendingUpload]:
         """Return the uploads of the network that holds most bytes; unknown addresses are one network each."""
-        groups: dict[object, list[Upload]] = {}
+        groups: dict[object, list[PendingUpload]] = {}
         for upload in self._open:
             if upload.may_end and not upload.ended:
                 groups.setdefault(upload.networks[-1] if upload.networks else upload, []).append(upload)
         return max(groups.values(), key=lambda group: sum(u.size for u in group), default=[])
 
-    def _end_one(self, asks: Upload, among: list[Upload]) -> None:
+    def _end_one(self, asks: PendingUpload, among: list[PendingUpload]) -> None:
         """End the slowest of `among`. Raises NoRoom where that is the one that asks, or none can be ended."""
         now = asyncio.get_running_loop().time()
         slowest = min((u for u in among if u.may_end and not u.ended), key=lambda u: u.rank(now), default=asks)
@@ -122,13 +122,13 @@ class Uploads:
         if not slowest.timeout.expired():
             slowest.timeout.reschedule(now)
 
-    def _release(self, upload: Upload) -> None:
+    def _release(self, upload: PendingUpload) -> None:
         """Its bytes count no more; it lets go of them when its task runs next."""
-        self.held -= upload.size
+        self.total_bytes -= upload.size
         self._bytes.subtract(dict.fromkeys(upload.networks, upload.size))
         upload.size = 0
 
-    def _leave(self, upload: Upload) -> None:
+    def _leave(self, upload: PendingUpload) -> None:
         self._release(upload)
         del self._open[upload]
         self._count.subtract(upload.networks)

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from binhyen.language import lexicon
-from binhyen.language.classify.classifier import SHIPPED, Classified, Classifier
+from binhyen.language.classify.classifier import SHIPPED, Classifier, MessageClassification
 from binhyen.language.classify.lexicon_classifier import LexiconClassifier
 from binhyen.language.reader import Model
 from binhyen.language.reading import Entity
@@ -41,7 +41,7 @@ class _ModelWithFallback:
     def __init__(self, model: Model) -> None:
         self._model = model
 
-    def classify(self, text: str, entities: Sequence[Entity]) -> Classified:
+    def classify(self, text: str, entities: Sequence[Entity]) -> MessageClassification:
         try:
             return self._model.classify(text, entities)
         except Exception:

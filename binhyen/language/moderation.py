@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_nfc
-from binhyen.language.classify.classifier import Classified
+from binhyen.language.classify.classifier import MessageClassification
 from binhyen.language.distinctive_ids import is_government_link, is_harmless_link
 from binhyen.language.lexicon import shipped_lexicon
 from binhyen.language.phrase_trie import word_set
@@ -190,7 +190,7 @@ class ModerationFlag:
     answer: str
 
 
-def moderate(text: str, entities: Sequence[Entity], classified: Classified) -> tuple[ModerationFlag, ...]:
+def moderate(text: str, entities: Sequence[Entity], classified: MessageClassification) -> tuple[ModerationFlag, ...]:
     """Return the flags of one group post, most severe first; empty if all is well. Never raises, for any string."""
     written = [word.lower() for word in _WORD.findall(to_nfc(text[:MAX_CODE_POINTS]))]
     folded_words = [fold_text(word) for word in written]
@@ -233,12 +233,16 @@ def _find_signs(written: Sequence[str], bare: Sequence[str]) -> Mapping[str, str
     return first_phrases
 
 
-def _is_confident(classified: Classified, categories: frozenset[str]) -> bool:
+def _is_confident(classified: MessageClassification, categories: frozenset[str]) -> bool:
     return classified.category in categories and classified.confidence >= OVERRIDE_CONFIDENCE
 
 
 def _is_plausible(
-    kind: str, bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
+    kind: str,
+    bare: Sequence[str],
+    signs: Mapping[str, str],
+    entities: Sequence[Entity],
+    classified: MessageClassification,
 ) -> bool:
     """Return True unless the reasons against a flag of the word lists apply to the model's flag as well."""
     if kind == ADVERT:
@@ -252,18 +256,18 @@ def _is_plausible(
     return kind != PRIVATE or classified.category not in OWN_THINGS
 
 
-def _may_advertise(signs: Mapping[str, str], classified: Classified) -> bool:
+def _may_advertise(signs: Mapping[str, str], classified: MessageClassification) -> bool:
     """Return True if the post may advertise; a report never does: nothing is sold among thefts."""
     return "told" not in signs and (classified.category in SELLING or classified.confidence < OVERRIDE_CONFIDENCE)
 
 
-def _is_report_or_warning(bare: Sequence[str], signs: Mapping[str, str], classified: Classified) -> bool:
+def _is_report_or_warning(bare: Sequence[str], signs: Mapping[str, str], classified: MessageClassification) -> bool:
     """Return True if the writer reports a bait, warns of it or asks about it."""
     return "told" in signs or _is_confident(classified, WARNING) or _has_warning_words(bare)
 
 
 def _find_advert(
-    bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
+    bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: MessageClassification
 ) -> str | None:
     """Return words of advertising, or an offer with its price or a contact; None in a report."""
     if not _may_advertise(signs, classified):
@@ -277,7 +281,7 @@ def _find_advert(
 
 
 def _find_bait(
-    bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: Classified
+    bare: Sequence[str], signs: Mapping[str, str], entities: Sequence[Entity], classified: MessageClassification
 ) -> str | None:
     """Return words of bait, or a promise or threat with a link, account or contact; None in a warning or question."""
     if _is_report_or_warning(bare, signs, classified):
@@ -309,7 +313,7 @@ def _has_full_name(bare: Sequence[str], entities: Sequence[Entity]) -> bool:
     return any(left in first and right in middle for left, right in pairwise(bare))
 
 
-def _has_exposed_number(text: str, entities: Sequence[Entity], classified: Classified) -> bool:
+def _has_exposed_number(text: str, entities: Sequence[Entity], classified: MessageClassification) -> bool:
     """Return True for a paper or account number, not the writer's own and not of a lost or found thing or person."""
     numbers = [entity for entity in entities if entity.type in PRIVATE_TYPES]
     if classified.category != "admin_question":
@@ -334,7 +338,11 @@ def _is_own_number(text: str, number: Entity) -> bool:
 
 
 def _find_third_party_data(
-    text: str, signs: Mapping[str, str], bare: Sequence[str], entities: Sequence[Entity], classified: Classified
+    text: str,
+    signs: Mapping[str, str],
+    bare: Sequence[str],
+    entities: Sequence[Entity],
+    classified: MessageClassification,
 ) -> str | None:
     """Return why the post exposes a third party; None if it does not.
 

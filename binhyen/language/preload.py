@@ -6,7 +6,7 @@ Each word list stays in memory from its first use on, so a few invented messages
 from datetime import UTC, datetime
 from typing import Final
 
-from binhyen.language.classify.classifier import Classified
+from binhyen.language.classify.classifier import MessageClassification
 from binhyen.language.dedup.pair_model import shipped_pair_model
 from binhyen.language.dedup.report_features import extract_report_features
 from binhyen.language.lostfound.match import FOUND, LOST, Post, rank_posts
@@ -36,7 +36,7 @@ def preload_language(reader: Reader) -> None:
         moderate(
             text,
             reading.entities,
-            Classified(
+            MessageClassification(
                 reading.category, reading.confidence, reading.top, reading.urgency, reading.sensitive, reading.reasons
             ),
         )

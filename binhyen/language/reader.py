@@ -7,7 +7,7 @@ from typing import Final, Protocol
 from binhyen.kit.text import drop_invisible, is_invisible
 from binhyen.language import entities
 from binhyen.language.classify import cries_for_help, fragment, language_id, short_replies
-from binhyen.language.classify.classifier import Classified, Classifier
+from binhyen.language.classify.classifier import Classifier, MessageClassification
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import Entity, Reading
 
@@ -17,7 +17,7 @@ _ITEM_CATEGORIES: Final = frozenset(("theft", "lost_item", "found_item", "weapon
 class Model(Protocol):
     """Interface of a classifier: category, urgency and sensitivity of one message, given its entities."""
 
-    def classify(self, text: str, entities: Sequence[Entity]) -> Classified: ...
+    def classify(self, text: str, entities: Sequence[Entity]) -> MessageClassification: ...
 
 
 class Reader:
@@ -39,34 +39,34 @@ class Reader:
         return replace(reading, entities=_relocate(reading.entities, text))
 
     def _understand(self, text: str) -> Reading:
-        found = entities.extract_named_entities(text, self.gazetteer)
-        known = found.entities()
-        said = (
+        named_entities = entities.extract_named_entities(text, self.gazetteer)
+        known = named_entities.entities()
+        classification = (
             fragment.classify_fragment(text, known)
             or cries_for_help.classify_cry(text, known)
             or short_replies.classify_call(text)
             or language_id.classify_foreign(text, known)
             or self.model.classify(text, known)
         )
-        entities.add_item_entities(found, item_probability(said))
+        entities.add_item_entities(named_entities, item_probability(classification))
         return Reading(
-            category=said.category,
-            confidence=said.confidence,
-            top=said.top,
-            urgency=said.urgency,
-            sensitive=said.sensitive,
-            entities=found.entities(),
-            reasons=said.reasons,
+            category=classification.category,
+            confidence=classification.confidence,
+            top=classification.top,
+            urgency=classification.urgency,
+            sensitive=classification.sensitive,
+            entities=named_entities.entities(),
+            reasons=classification.reasons,
         )
 
 
-def _relocate(found: Sequence[Entity], text: str) -> tuple[Entity, ...]:
+def _relocate(visible_entities: Sequence[Entity], text: str) -> tuple[Entity, ...]:
     """Entities of the visible text, with their positions in `text`."""
     origins = [index for index, char in enumerate(text) if not is_invisible(char)]
-    spans = [(entity, origins[entity.start], origins[entity.end - 1] + 1) for entity in found]
+    spans = [(entity, origins[entity.start], origins[entity.end - 1] + 1) for entity in visible_entities]
     return tuple(replace(entity, start=start, end=end, text=text[start:end]) for entity, start, end in spans)
 
 
-def item_probability(classified: Classified) -> float:
+def item_probability(classified: MessageClassification) -> float:
     """Return the probability that the message is about an item lost, found, stolen or handed over."""
     return sum(probability for category, probability in classified.top if category in _ITEM_CATEGORIES)

@@ -178,7 +178,7 @@ class DocumentFrequency:
         """Return the smoothed inverse document frequency, at least 1."""
         return math.log((1 + self._messages) / (1 + self._holding[gram])) + 1.0 if self._messages else 1.0
 
-    def most(self) -> float:
+    def idf_range(self) -> float:
         """Return the idf range, from a word of no message to a word of all; 0 with nothing to compare."""
         return math.log(1 + self._messages) if self._messages > 1 else 0.0
 

@@ -1,13 +1,13 @@
 """Login backoff. Pure. Never a lock-out: after the shown seconds the next attempt is accepted.
 
-A device that once signed in counts by itself; an unknown one counts by the pair of name and network. So whoever hammers
-a name from elsewhere does not keep its owner out, on a new machine neither. Against one name guessed from many networks
-each name has a budget of wrong passwords a day: once it is spent, every unknown network gets few tries (`STRICT`), but
-the first ones are always heard. Who knows the password and tries codes waits longer: no stranger can bring the owner
-there.
+A device that once signed in counts by itself; an unknown one counts by the pair of name and network. So an attacker
+elsewhere does not lock out the owner of a name, not on a new machine either. Against one name guessed from many
+networks each name has a budget of wrong passwords a day: once it is spent, every unknown network gets few tries
+(`STRICT`), but its first ones are always checked. Attempts at codes after a right password wait longer: a stranger
+cannot cause that.
 
 Wrong passwords for one name in a day: one network 160 at most, an IPv6 /48 with all its networks 200, N networks of
-different sites 100 + 11 N (tests/test_guessing.py counts them).
+different sites 100 + 11 N (tests/test_login_throttle.py counts them).
 """
 
 import datetime as dt
@@ -75,7 +75,7 @@ def register_attempt(
     """
     if state is None or now - state.last_at > max(policy.reset_after, state.next_at - state.last_at):
         return AttemptState(1, now, now + compute_wait(1, policy))
-    if now < state.last_at - _SET_BACK:  # whoever waits must not wait for as long as the clock was set back
+    if now < state.last_at - _SET_BACK:  # the clock was set back: that time is not added to the wait
         return AttemptState(state.failures + 1, now, now + compute_wait(state.failures + 1, policy))
     if now < state.next_at:
         return None

@@ -232,9 +232,10 @@ def list_accounts(manager: Officer, unit_id: int) -> list[tuple[Officer, bool]]:
 
 def list_unsure(manager: Officer) -> list[Officer]:
     """Return accounts that this person keeps and whose state a restore left unknown, with their units, by name."""
-    found = Officer.objects.filter(is_active=True, unsure_since__isnull=False).select_related("unit")
+    accounts = Officer.objects.filter(is_active=True, unsure_since__isnull=False).select_related("unit")
     return sorted(
-        (o for o in found if may_manage_account(to_account(manager), to_account(o))), key=lambda o: to_sort_key(o.name)
+        (o for o in accounts if may_manage_account(to_account(manager), to_account(o))),
+        key=lambda o: to_sort_key(o.name),
     )
 
 

@@ -1,6 +1,6 @@
 """Confidentiality guarantees of each channel, and the data exposed by a breach, in the words shown to citizens.
 
-Pages and messages say this or less, never more (tests/test_promises.py).
+Pages and messages say this or less, never more (tests/test_channel_guarantees.py).
 docs/threat-model.md is generated from it. Pure.
 """
 

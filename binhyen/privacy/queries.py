@@ -76,7 +76,7 @@ def get_retention_facts(case: Case, *, now: dt.datetime) -> CaseRetentionFacts:
         state=case.state,
         closed_at=case.closed_at,
         handed_at=handed.at if handed else None,
-        held=case.pk in set(list_held_case_ids(now)),
+        is_held=case.pk in set(list_held_case_ids(now)),
     )
 
 

@@ -14,7 +14,7 @@ class RetentionStatus:
     `oldest_at`: start of its oldest row; `next_at`: next expiry; `late`: overdue rows.
     """
 
-    kept: int
+    count: int
     late: int = 0
     oldest_at: dt.datetime | None = None
     next_at: dt.datetime | None = None

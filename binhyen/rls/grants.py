@@ -1,7 +1,7 @@
 """Grants of each process on each table: data, written into the database by `apply` and into docs/threat-model.md.
 
 Verbs: `s` select, `i` insert, `u` update, `d` delete; «·» nothing. A table without a line fails the build
-(tests/architecture/test_fence.py). The owner (migrations, backup, operator commands) may do everything.
+(tests/architecture/test_rls.py). The owner (migrations, backup, operator commands) may do everything.
 """
 
 from typing import NamedTuple

@@ -100,7 +100,7 @@ PAGES_POLICIES: dict[str, str] = {
 }
 
 # Readable tables of the pages without policies, with the reason. A new table must be here or in ROWS, otherwise the
-# build fails (tests/architecture/test_fence.py).
+# build fails (tests/architecture/test_rls.py).
 TABLES_WITHOUT_POLICY: dict[str, str] = {
     **dict.fromkeys(
         (

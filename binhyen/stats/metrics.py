@@ -24,7 +24,7 @@ class Metric(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerLine:
+class LedgerLineDefinition:
     """A line of the ledger; `metric` None: counted from groups, not from cases."""
 
     label: str
@@ -34,21 +34,21 @@ class LedgerLine:
 
 # In the order of the province's report. Lines of features that do not exist yet are zero.
 LEDGER_LINES = (
-    LedgerLine(N_("Nhóm cấp xã, phường"), source="groups_commune"),
-    LedgerLine(N_("Nhóm thôn, tổ dân phố"), source="groups_village"),
-    LedgerLine(N_("Thành viên"), source="members"),
-    LedgerLine(N_("Bài tuyên truyền"), source="bulletins"),
-    LedgerLine(N_("Tin báo, phản ánh đã nhận"), Metric.REPORTS),
-    LedgerLine(N_("Việc khẩn cấp"), Metric.URGENT),
-    LedgerLine(N_("Tin có giá trị"), Metric.VALUABLE_TIPS),
-    LedgerLine(N_("Kiến nghị, phản ánh đã tiếp nhận"), Metric.PETITIONS),
-    LedgerLine(N_("Vụ việc đã xong"), Metric.CLOSED),
-    LedgerLine(N_("Tài sản, giấy tờ đã trao trả"), Metric.ITEMS_RETURNED),
-    LedgerLine(N_("Trẻ lạc, người thân đã tìm thấy"), Metric.PEOPLE_FOUND),
-    LedgerLine(N_("Vụ lừa đảo đã ngăn chặn"), Metric.FRAUDS_STOPPED),
-    LedgerLine(N_("Vũ khí, vật liệu nổ đã thu"), Metric.WEAPONS),
-    LedgerLine(N_("Hoàn cảnh đã được giúp"), Metric.HELPED),
-    LedgerLine(N_("Người tốt việc tốt đã biểu dương"), Metric.COMMENDED),
+    LedgerLineDefinition(N_("Nhóm cấp xã, phường"), source="groups_commune"),
+    LedgerLineDefinition(N_("Nhóm thôn, tổ dân phố"), source="groups_village"),
+    LedgerLineDefinition(N_("Thành viên"), source="members"),
+    LedgerLineDefinition(N_("Bài tuyên truyền"), source="bulletins"),
+    LedgerLineDefinition(N_("Tin báo, phản ánh đã nhận"), Metric.REPORTS),
+    LedgerLineDefinition(N_("Việc khẩn cấp"), Metric.URGENT),
+    LedgerLineDefinition(N_("Tin có giá trị"), Metric.VALUABLE_TIPS),
+    LedgerLineDefinition(N_("Kiến nghị, phản ánh đã tiếp nhận"), Metric.PETITIONS),
+    LedgerLineDefinition(N_("Vụ việc đã xong"), Metric.CLOSED),
+    LedgerLineDefinition(N_("Tài sản, giấy tờ đã trao trả"), Metric.ITEMS_RETURNED),
+    LedgerLineDefinition(N_("Trẻ lạc, người thân đã tìm thấy"), Metric.PEOPLE_FOUND),
+    LedgerLineDefinition(N_("Vụ lừa đảo đã ngăn chặn"), Metric.FRAUDS_STOPPED),
+    LedgerLineDefinition(N_("Vũ khí, vật liệu nổ đã thu"), Metric.WEAPONS),
+    LedgerLineDefinition(N_("Hoàn cảnh đã được giúp"), Metric.HELPED),
+    LedgerLineDefinition(N_("Người tốt việc tốt đã biểu dương"), Metric.COMMENDED),
 )
 
 

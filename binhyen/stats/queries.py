@@ -15,7 +15,7 @@ from binhyen.people import access
 from binhyen.people.roles import Permission
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.case_facts import get_metrics, list_case_facts
-from binhyen.stats.metrics import LEDGER_LINES, LedgerLine, Metric
+from binhyen.stats.metrics import LEDGER_LINES, LedgerLineDefinition, Metric
 from binhyen.stats.models import Contribution, Count
 from binhyen.stats.periods import Period
 
@@ -27,7 +27,7 @@ COMPARED_METRICS = (Metric.REPORTS, Metric.URGENT, Metric.CLOSED)
 class LedgerEntry:
     """One line of the ledger with its number; `by_month`: (first of month, number) for the trend chart."""
 
-    line: LedgerLine
+    line: LedgerLineDefinition
     value: int
     by_month: tuple[tuple[dt.date, int], ...] = ()
 
@@ -78,7 +78,9 @@ def _select_contributions(officer: Any, ground: AreaFilter) -> QuerySet[Contribu
     return Contribution.objects.filter(_build_scope(officer, ground, area="case__area_id"))
 
 
-def _build_entry(line: LedgerLine, months: dict[tuple[str, dt.date], int], groups: dict[str, int]) -> LedgerEntry:
+def _build_entry(
+    line: LedgerLineDefinition, months: dict[tuple[str, dt.date], int], groups: dict[str, int]
+) -> LedgerEntry:
     if line.metric is None:
         return LedgerEntry(line, groups.get(line.source, 0))
     by_month = tuple(sorted((day, number) for (metric, day), number in months.items() if metric == line.metric))

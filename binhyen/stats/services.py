@@ -26,11 +26,11 @@ WHERE s.metric = t.m AND s.unit_id = t.u AND s.day = t.d AND s.commune_id IS NOT
 
 
 @transaction.atomic
-def update_counts(*, most: int = 1000) -> int:
+def update_counts(*, limit: int = 1000) -> int:
     """Update the sums for changed cases and return how many cases; an advisory lock allows one counter at a time."""
     if not try_xact_lock(AdvisoryLock.STATS):
         return 0
-    marks = list(Uncounted.objects.order_by("id").values_list("id", "case_id")[:most])
+    marks = list(Uncounted.objects.order_by("id").values_list("id", "case_id")[:limit])
     if not marks:
         return 0
     ids = list_counted_together({case_id for _, case_id in marks})

@@ -138,9 +138,9 @@ def _list_expired(now: dt.datetime) -> "QuerySet[Tip]":
     return _list_living().filter(is_silent | closed)
 
 
-def list_expired_tips(*, now: dt.datetime, most: int) -> Sequence[Tip]:
+def list_expired_tips(*, now: dt.datetime, limit: int) -> Sequence[Tip]:
     """List expired tips, the oldest first."""
-    return list(_list_expired(now).order_by("last_word_at")[:most])
+    return list(_list_expired(now).order_by("last_word_at")[:limit])
 
 
 def list_of_deleted_complaints(*, limit: int) -> Sequence[Tip]:

@@ -121,9 +121,9 @@ def _render_start(
         "early": _(EARLY_TIP_GUARANTEE) if list_founding_groups() else "",
     }
     if error:
-        required_task = tasks.demanded(_get_peer(request))
+        required_task = tasks.get_required_task(_get_peer(request))
         if required_task is not None:
-            given = tasks.give(
+            given = tasks.issue_task(
                 required_task, peer=_get_peer(request), unripe=request.POST.get("task", ""), now=clock.now()
             )
             context |= {"task": given, "error": error.format(seconds=given.task.seconds)}
@@ -179,7 +179,7 @@ def _open_receipt(request: HttpRequest) -> HttpResponse:
     if code is None:
         return _render_start(request, error=_(NOT_TWENTY_DIGITS), status=422)
     now, peer = clock.now(), _get_peer(request)
-    required_task = tasks.demanded(peer)
+    required_task = tasks.get_required_task(peer)
     if required_task is not None:
         token_, answer = request.POST.get("task", ""), request.POST.get("answer", "")
         if not tasks.done(token_, answer, wanted=required_task, peer=peer, now=now):
@@ -202,7 +202,7 @@ def _can_try_codes(request: HttpRequest, *words: str) -> bool:
     if not any(map(find_possible_codes, words)):
         return False
     peer = _get_peer(request)
-    is_unrestricted = tasks.demanded(peer) is None
+    is_unrestricted = tasks.get_required_task(peer) is None
     tasks.count_wrong(peer)
     return is_unrestricted
 

@@ -80,7 +80,7 @@ class PageFrame:
     )
 
 
-def shell(request: HttpRequest) -> dict[str, Any]:
+def add_page_frame(request: HttpRequest) -> dict[str, Any]:
     """Return the frame for templates (context processor). `UI_SHELL` names a function (request) -> PageFrame.
 
     Without it the frame is the citizen's. `language` offers the other language; not on the response to an officer's

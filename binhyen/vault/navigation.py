@@ -18,7 +18,7 @@ _PLACES = (
 )
 
 
-def shell(request: HttpRequest) -> PageFrame:
+def build_custody_frame(request: HttpRequest) -> PageFrame:
     officer = getattr(request, "user", None)
     if not isinstance(officer, Officer) or not officer.is_active:
         return PageFrame()

@@ -33,7 +33,7 @@ from binhyen.vault.sealed_desks import SealedMessage
 
 @dataclass(frozen=True, slots=True)
 class OpenedText:
-    """A decrypted text of a sealed conversation. `kind`: TOLD or REPLY; `author`: "" for the reporter."""
+    """A decrypted text of a sealed conversation. `kind`: `TOLD` or `REPLY`; `author`: "" for the reporter."""
 
     id: str
     kind: str

@@ -15,7 +15,7 @@ WHO = "Lê Thị Lựu"
 
 
 class FaultClient:
-    """A client that sends a message over the network; `sent` counts what really arrived."""
+    """A client that sends a message over the network; `sent` counts real arrivals."""
 
     def __init__(self, lab: Lab, base: str, session: aiohttp.ClientSession) -> None:
         self.lab, self.base, self.session = lab, base, session
@@ -59,7 +59,7 @@ def run_with_client(scenario: Callable[[FaultClient], Awaitable[None]], timeout:
     ],
 )
 def test_wrong_answers_once_then_right(kind: str, status: int, part: bytes) -> None:
-    async def scenario(client: FaultClient) -> None:
+    async def run_scenario(client: FaultClient) -> None:
         await client.fault(kind, count=1, code=-211)
         got, body = await client.send()
         assert got == status
@@ -69,20 +69,20 @@ def test_wrong_answers_once_then_right(kind: str, status: int, part: bytes) -> N
         assert b'"error":0' in body
         assert client.sent == 1
 
-    run_with_client(scenario)
+    run_with_client(run_scenario)
 
 
 def test_a_lost_answer_after_the_effect() -> None:
-    async def scenario(client: FaultClient) -> None:
+    async def run_scenario(client: FaultClient) -> None:
         await client.fault("http_5xx", count=1, when="after", status=502)
         assert (await client.send())[0] == 502
         assert client.sent == 1
 
-    run_with_client(scenario)
+    run_with_client(run_scenario)
 
 
 def test_a_connection_cut_or_half_closed() -> None:
-    async def scenario(client: FaultClient) -> None:
+    async def run_scenario(client: FaultClient) -> None:
         await client.fault("reset", count=1)
         with pytest.raises(aiohttp.ClientError):
             await client.send()
@@ -92,21 +92,21 @@ def test_a_connection_cut_or_half_closed() -> None:
         assert client.sent == 1
         assert b'"error":0' in (await client.send())[1]
 
-    run_with_client(scenario)
+    run_with_client(run_scenario)
 
 
 def test_no_answer_at_all() -> None:
-    async def scenario(client: FaultClient) -> None:
+    async def run_scenario(client: FaultClient) -> None:
         await client.fault("timeout", count=1, seconds=0.3)
         with pytest.raises((aiohttp.ClientError, asyncio.TimeoutError)):
             await client.send()
         assert client.sent == 0
 
-    run_with_client(scenario, timeout=0.1)
+    run_with_client(run_scenario, timeout=0.1)
 
 
 def test_a_slow_drip_is_slow_and_right() -> None:
-    async def scenario(client: FaultClient) -> None:
+    async def run_scenario(client: FaultClient) -> None:
         await client.fault("slow_drip", count=1, seconds=0.2)
         began = time.monotonic()
         _, body = await client.send()
@@ -114,11 +114,11 @@ def test_a_slow_drip_is_slow_and_right() -> None:
         assert b'"error":0' in body
         assert client.sent == 1
 
-    run_with_client(scenario)
+    run_with_client(run_scenario)
 
 
 def test_until_cleared_and_only_where_told() -> None:
-    async def scenario(client: FaultClient) -> None:
+    async def run_scenario(client: FaultClient) -> None:
         await client.fault("http_5xx")
         assert [(await client.send())[0] for _ in range(3)] == [503] * 3
         assert (await client.lab.get("/v2.0/oa/getoa")).error == 0
@@ -128,11 +128,11 @@ def test_until_cleared_and_only_where_told() -> None:
         assert answer.json == {"faults": []}
         assert (await client.send())[0] == 200
 
-    run_with_client(scenario)
+    run_with_client(run_scenario)
 
 
 def test_the_refresh_endpoint_can_fail_without_eating_the_token() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/faults", {"target": "api", "kind": "token_revoked", "endpoint": "/oauth/*", "count": 1})
         pair = await lab.control("/setup")
         form = f"app_id={pair['app_id']}&grant_type=refresh_token&refresh_token={pair['refresh_token']}".encode()
@@ -142,11 +142,11 @@ def test_the_refresh_endpoint_can_fail_without_eating_the_token() -> None:
         second = await lab.call("POST", "/oauth/v4/oa/access_token", form, headers=headers)
         assert second.json["access_token"]
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_nonsense_faults_are_refused() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         for wrong in (
             {"target": "api", "kind": "duplicate"},
             {"target": "moon", "kind": "timeout"},
@@ -158,4 +158,4 @@ def test_nonsense_faults_are_refused() -> None:
             await lab.control("/faults", wrong, expect=400)
         assert (await lab.control("/faults"))["faults"] == []
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)

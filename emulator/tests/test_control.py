@@ -21,7 +21,7 @@ WHO = "Nguyễn Thị Hoà"
 
 
 def test_setup_is_all_an_installation_needs() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         pair = await lab.control("/setup", {"webhook_url": "http://127.0.0.1:9/hook"})
         assert {
             "app_id",
@@ -41,11 +41,11 @@ def test_setup_is_all_an_installation_needs() -> None:
         assert pair["oa_name"] == "Công an tỉnh Hà Tĩnh"
         assert len((await lab.control("/citizens"))["citizens"]) >= 12
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_a_photo_arrives_as_the_very_bytes_with_its_position() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/say", {"citizen": WHO, "photo": {"lat": 18.4533, "lon": 105.9011}})
         await lab.wait_until_delivered()
         payload = lab.hook.events[0]["message"]["attachments"][0]["payload"]
@@ -64,11 +64,11 @@ def test_a_photo_arrives_as_the_very_bytes_with_its_position() -> None:
         assert (await lab.call("GET", urlsplit(payload["thumbnail"]).path)).status == 200
         assert (await lab.call("GET", "/media/feed.jpg")).status == 404
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_sent_waits_for_what_comes() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         waiting = asyncio.create_task(lab.control("/sent", wait=5))
         await asyncio.sleep(0)
         body = {"recipient": {"user_id": lab.id(WHO)}, "message": {"text": "đã nhận"}}
@@ -79,11 +79,11 @@ def test_sent_waits_for_what_comes() -> None:
         assert len((await lab.control("/sent", citizen=WHO))["sent"]) == 1
         assert (await lab.control("/sent", citizen="Lê Thị Lựu"))["sent"] == []
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_nonsense_is_refused_with_a_reason() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         for body, status in (
             ({"citizen": WHO}, 400),
             ({"citizen": "Không Ai", "text": "x"}, 404),
@@ -101,16 +101,16 @@ def test_nonsense_is_refused_with_a_reason() -> None:
         await lab.control("/clock", {"advance": -1}, expect=400)
         assert lab.emu.world.messages == {}
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_a_name_can_be_made_on_the_fly() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/say", {"citizen": "Người Mới", "text": "chào", "create": True})
         await lab.wait_until_delivered()
         assert lab.hook.list_names == ["follow", "user_send_text"]
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_a_restart_resumes(tmp_path: Path) -> None:
@@ -145,19 +145,19 @@ def test_a_broken_state_file_is_not_overwritten(tmp_path: Path) -> None:
     state = tmp_path / "zalo.json"
     state.write_bytes(b"{broken")
 
-    async def scenario() -> None:
+    async def run_scenario() -> None:
         with pytest.raises(orjson.JSONDecodeError):
             async with open_lab(state=state):
                 pass
 
-    asyncio.run(scenario())
+    asyncio.run(run_scenario())
     assert state.read_bytes() == b"{broken"
 
 
 def test_changes_reach_the_disk_without_a_shutdown(tmp_path: Path) -> None:
     state = tmp_path / "zalo.json"
 
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/say", {"citizen": WHO, "text": "lưu giúp"})
         for _ in range(300):
             if state.exists() and "lưu giúp" in state.read_text():
@@ -165,11 +165,11 @@ def test_changes_reach_the_disk_without_a_shutdown(tmp_path: Path) -> None:
             await asyncio.sleep(0.01)
         raise AssertionError("not saved")
 
-    run_scenario(scenario, state=state)
+    run_scenario(play_scenario, state=state)
 
 
 def test_reset_starts_over_and_keeps_the_keys() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         before = await lab.control("/setup")
         await lab.control("/say", {"citizen": WHO, "text": "x"})
         await lab.control("/reset", {})
@@ -181,11 +181,11 @@ def test_reset_starts_over_and_keeps_the_keys() -> None:
         await lab.control("/reset", {"empty": True})
         assert [c["name"] for c in (await lab.control("/citizens"))["citizens"]] == ["Quản trị OA"]
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_the_page_and_its_live_stream() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         page = await lab.call("GET", "/")
         text = page.body.decode()
         assert "Bản mô phỏng Zalo" in text
@@ -205,11 +205,11 @@ def test_the_page_and_its_live_stream() -> None:
         assert [message["text"] for message in thread["messages"]] == ["trực tiếp"]
         assert (await lab.call("GET", "/_chat/thread")).status == 400
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 async def read_stream(lab: Lab, after: int) -> tuple[str, bool]:
-    """Open the stream from `after`, read what is there and disconnect; return the text and whether the server closed
+    """Open the stream from `after`, read the available events and disconnect; return the text and whether the server closed
     it.
     """
     chunks: list[bytes] = []

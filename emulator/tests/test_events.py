@@ -14,7 +14,7 @@ async def send_citizen_message(lab: Lab, **content: Any) -> Any:
 
 
 def test_every_kind_of_message_has_its_documented_payload() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await send_citizen_message(lab, image="/9j/4AAQ", text="xe lạ")
         await send_citizen_message(lab, gif="R0lGODlh")
         await send_citizen_message(lab, audio="IyFBTVI=")
@@ -64,11 +64,11 @@ def test_every_kind_of_message_has_its_documented_payload() -> None:
             }
             assert isinstance(event["timestamp"], str)
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_acts_that_are_no_messages() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/follow", {"citizen": "Hoàng Thị Xuân"})
         await lab.control("/follow", {"citizen": "Hoàng Thị Xuân", "follow": False})
         await lab.control("/click", {"citizen": "Hoàng Thị Xuân"})
@@ -89,11 +89,11 @@ def test_acts_that_are_no_messages() -> None:
         assert follow["source"] == "oa_profile"
         assert withdraw["user_id"] == lab.id("Hoàng Thị Xuân")
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_seen_reacted_and_quoted() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         body = {"recipient": {"user_id": lab.id(WHO)}, "message": {"text": "đã nhận"}}
         sent = (await lab.post("/v3.0/oa/message/cs", body)).data["message_id"]
         assert (await lab.control("/seen", {"citizen": WHO}))["msg_ids"] == [sent]
@@ -107,11 +107,11 @@ def test_seen_reacted_and_quoted() -> None:
         assert events["user_reacted_message"]["message"] == {"msg_id": sent, "react_icon": "/-strong"}
         assert events["user_send_text"]["message"]["quote_msg_id"] == sent
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_any_raw_event_is_signed_and_sent() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/event", {"event": {"event_name": "shop_has_order", "order": 1}})
         await lab.control("/event", {"event": {}}, expect=400)
         await lab.wait_until_delivered()
@@ -121,4 +121,4 @@ def test_any_raw_event_is_signed_and_sent() -> None:
         mac = sign_webhook(account.app_id, raw, event["timestamp"], account.oa_secret_key)
         assert headers["x-zevent-signature"] == f"mac={mac}"
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)

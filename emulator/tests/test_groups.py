@@ -32,7 +32,7 @@ async def send_group_message(lab: Lab, group_id: str, text: str = "x") -> Answer
 
 
 def test_assets_are_listed_and_used_once() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         rows = (await lab.post("/v3.0/oa/quota/group", {"quota_owner": "OA", "product_type": "gmf1000"})).data
         assert len(rows) == 250
         assert set(rows[0]) == {
@@ -67,11 +67,11 @@ def test_assets_are_listed_and_used_once() -> None:
         assert (await create_group(lab, A, asset_id=lapsed)).error == -238
         assert (await create_group(lab, A, asset_id="feed")).error == -201
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_founding_rules() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         assert (await create_group(lab, group_name="")).error == -201
         assert (await create_group(lab, group_name="ệ" * 31)).error == -210
         assert (await create_group(lab, member_user_ids=[])).error == -201
@@ -85,11 +85,11 @@ def test_founding_rules() -> None:
         assert (await create_group(lab, member_user_ids=[lab.admin, *people[:9]], asset_id=small)).error == -210
         assert (await create_group(lab, member_user_ids=[lab.admin, *people[:8]], asset_id=small)).error == 0
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_info_settings_and_renewal() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         gid = (await create_group(lab, A)).data["group_id"]
         info = (await lab.get("/v3.0/oa/group/getgroup", group_id=gid)).data
         assert set(info) == FULL
@@ -109,11 +109,11 @@ def test_info_settings_and_renewal() -> None:
         ] == fresh
         assert lab.emu.world.assets[old].group_id == ""
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_people_come_wait_lead_and_go() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         gid = (await create_group(lab)).data["group_id"]
         assert (await call_group_action(lab, "invite", gid, A)).json == {"error": 0, "message": "Success"}
         assert (await lab.control("/join", {"group": gid, "citizen": B}))["state"] == "pending"
@@ -156,11 +156,11 @@ def test_people_come_wait_lead_and_go() -> None:
         assert join["users"] == [{"id": lab.id(A)}]
         assert "users" not in lab.hook.events[0]
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_lapsed_groups_are_disabled_and_end_after_45_days() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         gid = (await create_group(lab, A)).data["group_id"]
         assert (await send_group_message(lab, gid)).error == 0
         await lab.control("/assets", {"asset_id": lab.emu.world.groups[gid].asset_id, "expire": True})
@@ -174,11 +174,11 @@ def test_lapsed_groups_are_disabled_and_end_after_45_days() -> None:
         await lab.wait_until_delivered()
         assert lab.hook.list_names[-1] == "delete_group"
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_messages_go_both_ways_without_a_window() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         gid = (await create_group(lab, A)).data["group_id"]
         lab.advance_clock(days=30)
         await lab.control("/tokens", {"do": "issue"})
@@ -199,22 +199,22 @@ def test_messages_go_both_ways_without_a_window() -> None:
         assert image_event["message"]["text"] == "xe lạ"
         assert "group_id" not in image_event
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_a_locked_group_hears_its_deputies_only() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         gid = (await create_group(lab, A)).data["group_id"]
         await call_group_action(lab, "updateinfo", gid, lock_send_msg=True)
         await lab.control("/say", {"citizen": A, "group": gid, "text": "x"}, expect=409)
         await call_group_action(lab, "addadmins", gid, A)
         await lab.control("/say", {"citizen": A, "group": gid, "text": "x"})
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_locations_and_other_names_by_switch() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         gid = (await create_group(lab, A)).data["group_id"]
         place = {"citizen": A, "group": gid, "location": [18.45, 105.9]}
         await lab.control("/say", place, expect=409)
@@ -226,15 +226,15 @@ def test_locations_and_other_names_by_switch() -> None:
         await lab.wait_until_delivered()
         assert {"disperse_group", "user_leave_group", "user_send_group_location"} <= set(lab.hook.list_names)
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_joining_by_link_can_be_open_or_closed() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         gid = (await create_group(lab)).data["group_id"]
         await call_group_action(lab, "updateinfo", gid, join_appr=False)
         assert (await lab.control("/join", {"group": gid, "citizen": A}))["state"] == "joined"
         await call_group_action(lab, "updateinfo", gid, enable_link_join=False)
         await lab.control("/join", {"group": gid, "citizen": B}, expect=409)
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)

@@ -26,7 +26,7 @@ async def upload_file(lab: Lab, kind: str, data: bytes, name: str) -> Answer:
 
 
 def test_the_answer_has_the_documented_shape_and_headers() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         answer = await send_consultation(lab, {"text": "hello, world!"})
         assert answer.status == 200
         assert (answer.json["error"], answer.json["message"]) == (0, "Success")
@@ -43,11 +43,11 @@ def test_the_answer_has_the_documented_shape_and_headers() -> None:
         assert (echo["sender"]["id"], echo["recipient"]["id"]) == (lab.emu.ids.oa_id, lab.id(WHO))
         assert received["message"] == {"msg_id": answer.data["message_id"]}
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_windows_by_the_interaction_clock() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         lab.advance_clock(hours=48)
         await lab.control("/tokens", {"do": "issue"})
         assert (await send_consultation(lab, {"text": "x"})).data["quota"]["quota_type"] == "reply"
@@ -61,11 +61,11 @@ def test_windows_by_the_interaction_clock() -> None:
         await lab.control("/say", {"citizen": WHO, "text": "còn đây"})
         assert (await send_consultation(lab, {"text": "x"})).data["quota"]["quota_type"] == "reply"
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_strangers_blockers_and_banned_are_told_apart() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         assert (await send_consultation(lab, {"text": "x"}, "Đặng Hữu Nghĩa")).error == -232
         await lab.control("/citizen", {"citizen": WHO, "blocked": True})
         assert (await send_consultation(lab, {"text": "x"})).error == -244
@@ -74,11 +74,11 @@ def test_strangers_blockers_and_banned_are_told_apart() -> None:
         unknown = await lab.post("/v3.0/oa/message/cs", {"recipient": {"user_id": "1"}, "message": {"text": "x"}})
         assert unknown.json == {"error": -201, "message": "user_id is invalid!"}
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_the_paid_window_ends_with_the_package() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/setup", {"sub_quota": 1})
         lab.advance_clock(hours=49)
         await lab.control("/tokens", {"do": "issue"})
@@ -92,22 +92,22 @@ def test_the_paid_window_ends_with_the_package() -> None:
         assert quota.data["cs_reply"] == {"remain": 0, "total": 8}
         assert quota.data["last_interaction"].isdigit()
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_length_is_counted_after_nfc() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         text = unicodedata.normalize("NFD", "ệ" * 2000)
         assert len(text) == 6000
         assert (await send_consultation(lab, {"text": text})).error == 0
         assert (await send_consultation(lab, {"text": "ệ" * 2001})).error == -210
         assert (await send_consultation(lab, {"text": ""})).json["message"] == "text is invalid!"
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_pictures_files_and_their_week() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         image = (await upload_file(lab, "image", PNG, "a.png")).data["attachment_id"]
         token = (await upload_file(lab, "file", b"%PDF-1.7 x", "bao cao.pdf")).data["token"]
         file = {"attachment": {"type": "file", "payload": {"token": token}}}
@@ -133,7 +133,7 @@ def test_pictures_files_and_their_week() -> None:
         expired = await send_consultation(lab, build_media(media_type="image", attachment_id=image))
         assert expired.json == {"error": -100, "message": "attachment_id was expired"}
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 @pytest.mark.parametrize(
@@ -150,14 +150,14 @@ def test_pictures_files_and_their_week() -> None:
     ],
 )
 def test_upload_limits(kind: str, data: bytes, name: str, error: int) -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         assert (await upload_file(lab, kind, data, name)).error == error
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_a_quote_and_the_request_for_details() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         citizen_message = await lab.control("/say", {"citizen": WHO, "text": "cháy"})
         assert (
             await send_consultation(lab, {"text": "đã rõ", "quote_message_id": citizen_message["msg_id"]})
@@ -175,11 +175,11 @@ def test_a_quote_and_the_request_for_details() -> None:
         assert sent[0]["quote_message_id"] == citizen_message["msg_id"]
         assert sent[0]["request"]["message"]["text"] == "đã rõ"
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_what_is_shut_down_says_so() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         body = {"recipient": {"user_id": lab.id(WHO)}, "message": {"text": "x"}}
         assert (await lab.post("/v2.0/oa/message", body)).json == {
             "error": -240,
@@ -190,11 +190,11 @@ def test_what_is_shut_down_says_so() -> None:
         card = {"recipient": body["recipient"], "message": {"attachment": {"type": "template", "payload": {}}}}
         assert (await lab.post("/v3.0/oa/message/transaction", card)).error == 0
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_reactions_and_anonymous_visitors_still_use_v2() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         citizen_message = await lab.control("/say", {"citizen": WHO, "text": "cảm ơn"})
         action = {"react_icon": "/-heart", "react_message_id": citizen_message["msg_id"]}
         recipient = {"user_id": lab.id(WHO)}
@@ -211,11 +211,11 @@ def test_reactions_and_anonymous_visitors_still_use_v2() -> None:
         assert "user_id_by_app" not in events["anonymous_send_text"]
         assert "oa_send_anonymous_text" in events
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_the_minute_has_4000_calls() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/switches", {"rate_limit": 3})
         answers = [await lab.get("/v2.0/oa/getoa") for _ in range(4)]
         assert [answer.error for answer in answers] == [0, 0, 0, -32]
@@ -225,4 +225,4 @@ def test_the_minute_has_4000_calls() -> None:
         assert (await lab.get("/v2.0/oa/getoa")).error == 0
         assert lab.emu.world.switches.__class__().rate_limit == 4000
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)

@@ -47,7 +47,7 @@ async def is_accepted(lab: Lab, access_token: str) -> int:
 
 
 def test_the_page_asks_and_the_button_grants() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         page = await lab.call("GET", "/oauth/v4/oa/permission", query=request_permission(lab))
         text = page.body.decode()
         assert page.status == 200
@@ -67,11 +67,11 @@ def test_the_page_asks_and_the_button_grants() -> None:
         )
         assert "code=" not in refused.headers["location"]
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_a_strange_app_or_redirect_is_refused() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         for changes, code in (
             ({"app_id": "1"}, -14002),
             ({"redirect_uri": "javascript:alert(1)"}, -14003),
@@ -85,11 +85,11 @@ def test_a_strange_app_or_redirect_is_refused() -> None:
         answer = await lab.call("GET", "/oauth/v4/oa/permission", query=request_permission(lab, auto="1"))
         assert answer.error == -14003
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_a_code_counts_once_for_ten_minutes_and_with_its_verifier() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         code = (await grant_permission(lab))["code"]
         assert (await exchange_code(lab, code, "x" * 43)).error == -14024
         assert (await exchange_code(lab, code)).json["access_token"]
@@ -99,11 +99,11 @@ def test_a_code_counts_once_for_ten_minutes_and_with_its_verifier() -> None:
         assert (await exchange_code(lab, late)).error == -14012
         assert (await request_token(lab, "wrong", grant_type="refresh_token", refresh_token="x")).error == -14020
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_refresh_rotates_and_the_old_pair_is_dead_at_once() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         first: dict[str, Any] = (await exchange_code(lab, (await grant_permission(lab))["code"])).json
         assert await is_accepted(lab, first["access_token"]) == 0
         second = (await refresh_tokens(lab, first["refresh_token"])).json
@@ -123,11 +123,11 @@ def test_refresh_rotates_and_the_old_pair_is_dead_at_once() -> None:
         lab.advance_clock(days=91)
         assert (await refresh_tokens(lab, second["refresh_token"])).error == -14014
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_access_tokens_age_and_are_checked() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         own_token = lab.token
         lab.advance_clock(hours=24, minutes=59)
         assert await is_accepted(lab, own_token) == 0
@@ -139,11 +139,11 @@ def test_access_tokens_age_and_are_checked() -> None:
             "message": "Access token is invalid",
         }
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_appsecret_proof_is_checked_when_sent_and_when_required() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         right = sign_access_token(lab.emu.world.account.app_secret, lab.token)
 
         async def call_with_proof(proof: str) -> int:
@@ -156,11 +156,11 @@ def test_appsecret_proof_is_checked_when_sent_and_when_required() -> None:
         assert await is_accepted(lab, lab.token) == -242
         assert await call_with_proof(right) == 0
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_setup_hands_out_a_pair_that_works_and_revoking_kills_it() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         pair = await lab.control("/setup")
         assert await is_accepted(lab, pair["access_token"]) == 0
         await lab.control("/tokens", {"do": "revoke"})
@@ -170,25 +170,25 @@ def test_setup_hands_out_a_pair_that_works_and_revoking_kills_it() -> None:
         await lab.wait_until_delivered()
         assert "permission_revoked" in lab.hook.list_names
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_a_new_pair_is_on_disk_before_it_is_answered(tmp_path: Path) -> None:
     state = tmp_path / "zalo.json"
 
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         pair = await lab.control("/setup")
         answer = await refresh_tokens(lab, pair["refresh_token"])
         assert deserialize_world(state.read_bytes()).grants[-1].refresh_token == answer.json["refresh_token"]
 
-    run_scenario(scenario, state=state)
+    run_scenario(play_scenario, state=state)
 
 
 def test_state_is_not_echoed_when_switched_off_and_the_console_challenge_counts() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/switches", {"echo_state": False, "fixed_challenge": derive_code_challenge("v" * 43)})
         granted = await grant_permission(lab)
         assert "state" not in granted
         assert (await exchange_code(lab, granted["code"], "v" * 43)).json["access_token"]
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)

@@ -61,7 +61,7 @@ def test_the_builders_make_the_very_bytes_of_the_samples() -> None:
 
 
 def test_what_is_sent_is_signed_over_the_bytes_on_the_wire() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/say", {"citizen": "Lê Thị Lựu", "text": "Ở ngõ 12 có cháy 🔥"})
         await lab.wait_until_delivered()
         headers, raw = lab.hook.received[0]
@@ -70,11 +70,11 @@ def test_what_is_sent_is_signed_over_the_bytes_on_the_wire() -> None:
         assert headers["x-zevent-signature"] == f"mac={mac}"
         assert "num_retry" not in headers
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_the_switches_of_the_signature() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         await lab.control("/switches", {"mac_secret": "app_secret", "mac_first_term": "oa_id", "mac_prefix": False})
         await lab.control("/say", {"citizen": "Lê Thị Lựu", "text": "x"})
         await lab.wait_until_delivered()
@@ -85,4 +85,4 @@ def test_the_switches_of_the_signature() -> None:
         await lab.control("/switches", {"mac_secret": "nothing"}, expect=400)
         await lab.control("/switches", {"unknown": True}, expect=400)
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)

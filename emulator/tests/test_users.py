@@ -6,7 +6,7 @@ WHO = "Lê Thị Lựu"
 
 
 def test_detail_has_the_documented_shape() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         info = {
             "name": "Lê Lựu",
             "phone": "84912345678",
@@ -39,11 +39,11 @@ def test_detail_has_the_documented_shape() -> None:
         event = lab.hook.events[0]
         assert (event["event_name"], event["info"]) == ("user_submit_info", info)
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_strangers_are_213_and_visitors_who_wrote_are_shown() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         stranger = "Đặng Hữu Nghĩa"
         assert (await lab.get_data("/v3.0/oa/user/detail", {"user_id": lab.id(stranger)})).error == -213
         await lab.control("/say", {"citizen": stranger, "text": "alo"})
@@ -51,11 +51,11 @@ def test_strangers_are_213_and_visitors_who_wrote_are_shown() -> None:
         assert detail["user_is_follower"] is False
         assert (await lab.get("/v3.0/oa/user/detail", data="{")).error == -201
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_lists_page_and_filter() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         page = (await lab.get_data("/v3.0/oa/user/getlist", {"offset": 2, "count": 3, "is_follower": True})).data
         assert (page["total"], page["count"], page["offset"], len(page["users"])) == (11, 3, 2, 3)
         assert (await lab.get_data("/v3.0/oa/user/getlist", {"count": 51})).error == -210
@@ -67,11 +67,11 @@ def test_lists_page_and_filter() -> None:
             data = {"last_interaction_period": period}
             assert (await lab.get_data("/v3.0/oa/user/getlist", data)).data["total"] == expected_count, period
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_tags_live_and_die() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         tag = {"user_id": lab.id(WHO), "tag_name": "Khách Q1"}
         assert (await lab.post("/v2.0/oa/tag/tagfollower", tag)).json == {"error": 0, "message": "Success"}
         assert (await lab.get("/v2.0/oa/tag/gettagsofoa")).data == ["Khách Q1"]
@@ -83,22 +83,22 @@ def test_tags_live_and_die() -> None:
         assert lab.hook.list_names == ["add_user_to_tag", "remove_user_from_tag", "remove_tag"]
         assert lab.hook.events[0]["tag"] == {"user_ids": [lab.id(WHO)], "name": "Khách Q1"}
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_the_oa_is_a_government_account() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         oa = (await lab.get("/v2.0/oa/getoa")).data
         assert (oa["oaid"], oa["oa_type"], oa["name"]) == (lab.emu.ids.oa_id, 4, "Công an tỉnh Hà Tĩnh")
         assert oa["num_follower"] == 11
         await lab.control("/switches", {"getoa_id": "oa_id"})
         assert "oa_id" in (await lab.get("/v2.0/oa/getoa")).data
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)
 
 
 def test_history_is_newest_first() -> None:
-    async def scenario(lab: Lab) -> None:
+    async def play_scenario(lab: Lab) -> None:
         for number in range(12):
             await lab.control("/say", {"citizen": WHO, "text": f"tin {number}"})
         body = {"recipient": {"user_id": lab.id(WHO)}, "message": {"text": "vâng"}}
@@ -112,4 +112,4 @@ def test_history_is_newest_first() -> None:
         recent = (await lab.get_data("/v2.0/oa/listrecentchat", {"offset": 0, "count": 5})).data
         assert [row["message"] for row in recent] == ["vâng"]
 
-    run_scenario(scenario)
+    run_scenario(play_scenario)

@@ -37,7 +37,7 @@ INITIAL = {
     "vault": 1,
 }
 PLANTED = ("cases", "0003_planted")
-# Removals: (app, migration) → since which version nothing uses what it removes.
+# Removals: (app, migration) → since which version the removed thing is unused.
 LATER: dict[tuple[str, str], str] = {}
 _DESTRUCTIVE_SQL = re.compile(
     r"\b(DROP\s+(TABLE|COLUMN)|RENAME\s+(TO|COLUMN)|SET\s+NOT\s+NULL|ALTER\s+(COLUMN\s+)?\w+\s+(SET\s+DATA\s+)?TYPE)\b",
@@ -113,7 +113,7 @@ def test_a_new_migration_leaves_the_version_before_able_to_serve() -> None:
 
 
 def test_initial_migrations_are_still_there() -> None:
-    """A number that is raised would exempt a migration that nobody checked."""
+    """A number that is raised would exempt an unchecked migration."""
     loader = MigrationLoader(None)
     exempt = [(app, name) for app, name in loader.disk_migrations if _is_ours(app) and int(name[:4]) <= INITIAL[app]]
     assert all(name.endswith("_initial") and loader.disk_migrations[app, name].initial for app, name in exempt)

@@ -12,7 +12,7 @@ from binhyen.cases.choices import EVENT_LABELS, Verb
 from binhyen.cases.models import CaseEvent
 from binhyen.cases.tests.scene import open_case
 from binhyen.kit import clock
-from tests.architecture.test_house import is_test, parse_sources
+from tests.architecture.test_house_rules import is_test, parse_sources
 
 WORDS = frozenset(Verb)
 # Verb → functions that may create its data (`event_data.…`). Their keys are read back by name in Python and in SQL.

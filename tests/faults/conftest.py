@@ -28,7 +28,7 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultHarness]:
 
 
 @pytest.fixture
-def own(machine: FaultHarness) -> Iterator[FaultHarness]:
+def own_machine(machine: FaultHarness) -> Iterator[FaultHarness]:
     machine.empty()
     yield machine
     machine.stack.stop_processes("door", "pages", "worker", "courier")

@@ -87,13 +87,13 @@ def queue_letters(people: list[str], round_: int) -> None:
     )
 
 
-def run_in_child(*works: Callable[[], None]) -> str:
+def run_in_child(*functions: Callable[[], None]) -> str:
     """Run functions in a fork; return «done», or the signal that ended it."""
     pid = os.fork()
     if pid == 0:
         code = 1
         try:
-            for work in works:
+            for work in functions:
                 work()
             code = 0
         finally:

@@ -21,7 +21,7 @@ _MARK = re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0
 def replace_random_ids(stream_text: str) -> str:
     """Replace each random id in a stream by its ordinal, because random values carry no information."""
     places: dict[str, str] = {}
-    return _MARK.sub(lambda found: places.setdefault(found[0], f"mark {len(places)}"), stream_text)
+    return _MARK.sub(lambda match: places.setdefault(match[0], f"mark {len(places)}"), stream_text)
 
 
 def use_sequential_ids(hear: Callable[..., None]) -> Callable[..., None]:

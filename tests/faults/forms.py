@@ -1,4 +1,4 @@
-"""Reporters who use the web form through the gateway and send the same again until they get their link."""
+"""Reporters at the web form, through the gateway; they repeat a form until they get their link."""
 
 import http.client
 import re
@@ -27,7 +27,7 @@ class Form:
 class FormSenders:
     """Browsers that send forms. `open`: requests in flight."""
 
-    own: FaultHarness
+    machine: FaultHarness
     cookie: str = ""
     token: str = ""
     open: int = 0
@@ -35,7 +35,7 @@ class FormSenders:
 
     def look(self) -> bool:
         """Return whether the form can be opened."""
-        door = http.client.HTTPConnection("127.0.0.1", self.own.stack.port, timeout=10)
+        door = http.client.HTTPConnection("127.0.0.1", self.machine.stack.port, timeout=10)
         try:
             door.request("GET", "/bao-tin")
             answer = door.getresponse()
@@ -62,7 +62,7 @@ class FormSenders:
     def post_form(self, form: Form) -> int:
         """Return 200 once the sender is redirected to their receipt, another status otherwise, 0 without an answer."""
         form.tries += 1
-        door = http.client.HTTPConnection("127.0.0.1", self.own.stack.port, timeout=10)
+        door = http.client.HTTPConnection("127.0.0.1", self.machine.stack.port, timeout=10)
         with self.lock:
             self.open += 1
         try:

@@ -211,7 +211,10 @@ class FaultHarness:
         return list(
             json.loads(
                 self.run_module(
-                    "verdict", given=json.dumps({"told": accepted, "heard": self.list_received_texts(), **more})
+                    "verdict",
+                    given=json.dumps(
+                        {"sent_reports": accepted, "received_answers": self.list_received_texts(), **more}
+                    ),
                 )
             )
         )
@@ -231,7 +234,7 @@ class FaultHarness:
         self.restart_server()
 
     def cut_power(self) -> None:
-        """Kill every process of PostgreSQL at once (SIGKILL), so that none can write what it still had in memory."""
+        """Kill every process of PostgreSQL at once (SIGKILL), so that none can write its memory to disk."""
         head = self.get_postmaster_pid()
         for pid in (head, *_list_children(head)):
             with suppress(ProcessLookupError):

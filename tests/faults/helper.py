@@ -16,7 +16,7 @@ MODULES = ("prepare", "reconnect", "verdict", "crash_points", "load_generator")
 
 
 def import_modules() -> None:
-    """Import what each fork would load; open no connection here, or the forks would share it."""
+    """Import the modules of every fork; open no connection here, or the forks would share it."""
     import django
 
     django.setup()

@@ -25,7 +25,7 @@ POINTS = {
     "after_commit": ("words", "photos", "more"),
     "before_answer": ("words", "photos", "more"),
 }
-STORED_POINTS = frozenset({"after_commit", "before_answer"})  # what the killed process accepted is stored
+STORED_POINTS = frozenset({"after_commit", "before_answer"})  # reports accepted by the killed process are stored
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ def main(*points: str) -> None:
     from binhyen.intake.idempotency import derive_link
 
     early = Form("words")
-    answered = early.post_form()  # here, so that forks reuse what pages read once; its connection is not inherited
+    answered = early.post_form()  # here, so that forks reuse data that pages read once; its connection is not inherited
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]
     results = [{"kind": early.kind, "key": early.key, "answered": answered}]

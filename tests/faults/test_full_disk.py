@@ -25,7 +25,7 @@ from binhyen.intake.inbox_worker import drain_inbox
 from binhyen.intake.tests.web import FIGHT, make_picture, parse_status_token, submit_report
 from binhyen.vault.models import Lock
 from tests.faults.doorway import build_text_event, post_events
-from tests.faults.test_texts import host, send_photo
+from tests.faults.test_arbitrary_text import host, send_photo
 
 assert host  # a fixture
 pytestmark = pytest.mark.fault

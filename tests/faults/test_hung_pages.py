@@ -12,7 +12,7 @@ from typing import Any
 
 from binhyen.gateway import UpstreamProxy
 from binhyen.ui import static_pages
-from binhyen.ui.tests.test_bare import has_texts
+from binhyen.ui.tests.test_static_pages import has_texts
 
 
 @contextmanager
@@ -108,7 +108,7 @@ def test_control_without_the_watchdog_the_stuck_request_ends_first(tmp_path: Pat
 
 
 def test_a_page_over_its_time_is_answered_in_words(tmp_path: Path) -> None:
-    async def run() -> tuple[str, tuple[int, str], str]:
+    async def run_scenario() -> tuple[str, tuple[int, str], str]:
         pages = UpstreamProxy(str(tmp_path / "s"))
         try:
             before = await request_until_served(pages)
@@ -117,6 +117,6 @@ def test_a_page_over_its_time_is_answered_in_words(tmp_path: Path) -> None:
             await pages.close()
 
     with serve_pages(tmp_path / "s", WATCHED="1"):
-        before, (status, body), after = asyncio.run(run())
+        before, (status, body), after = asyncio.run(run_scenario())
     assert status == 503 and has_texts(body, static_pages.TOO_SLOW)
     assert before == after

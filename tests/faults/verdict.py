@@ -1,8 +1,9 @@
-"""A check for lost or duplicated messages: compares what was sent with the database and the received letters.
+"""A check for lost or duplicated messages: compares sent messages with the database and the received letters.
 
-It runs outside the test process, whose database is another (helper.py): JSON in (`told`: msg_id, user; `heard`: user,
-text; `sent`: key and link of an answered web form; `more`: keys of further messages on one of these; `alone`: no worker
-runs), a JSON list of problems out. Every message is from a different person and must have become a case.
+It runs outside the test process, whose database is another (helper.py). JSON in: `sent_reports` (msg_id, user),
+`received_answers` (user, text), `sent` (key and link of an answered web form), `more` (keys of further messages on one
+of these), `alone` (no worker runs). A JSON list of problems out. Every message is from a different person and must have
+become a case.
 """
 
 import json
@@ -13,8 +14,8 @@ from typing import Any
 
 
 def find_problems(
-    told: Sequence[dict[str, str]] = (),
-    heard: Sequence[dict[str, str]] = (),
+    sent_reports: Sequence[dict[str, str]] = (),
+    received_answers: Sequence[dict[str, str]] = (),
     sent: Sequence[dict[str, str]] = (),
     more: Sequence[str] = (),
     alone: bool = False,
@@ -31,12 +32,12 @@ def find_problems(
     for outside_id, code in links:
         cases_by_message.setdefault(outside_id.partition("~")[0], []).append(code)
     yield from check_messages(
-        [t["msg_id"] for t in told] + [derive_key_mark(key) for key in [*(s["key"] for s in sent), *more]]
+        [t["msg_id"] for t in sent_reports] + [derive_key_mark(key) for key in [*(s["key"] for s in sent), *more]]
     )
     letters: dict[str, list[str]] = {}
-    for row in heard:
+    for row in received_answers:
         letters.setdefault(row["user"], []).append(row["text"])
-    for accepted in told:
+    for accepted in sent_reports:
         codes = cases_by_message.get(accepted["msg_id"], [])
         if len(codes) != 1:
             yield f"{'no case' if not codes else 'two cases'}: {accepted['msg_id']} {codes}"
@@ -46,7 +47,7 @@ def find_problems(
         elif codes and format_code(codes[0]) not in letters[accepted["user"]][0]:
             yield f"wrong letter: {accepted['user']}"
     yield from check_links(sent)
-    yield from check_register(len(told) + len(sent))
+    yield from check_register(len(sent_reports) + len(sent))
     yield from check_invariants()
 
 

@@ -23,7 +23,7 @@ from binhyen.channels.services.deletion import delete_messages
 from binhyen.channels.services.messages import restart_reply_windows
 from binhyen.channels.services.outbox import requeue_deferred
 from binhyen.intake.pipeline import process_items
-from binhyen.intake.tests.telling import ChatPerson, build_item
+from binhyen.intake.tests.chat_reports import ChatPerson, build_item
 from binhyen.people.models import Officer
 from binhyen.privacy.models import Request
 from binhyen.privacy.services import requests
@@ -62,7 +62,7 @@ class OrdinaryCase:
     who: ChatPerson
     case: Case
     words: str
-    said: str
+    text: str
     worker: Officer
     province_officer: Officer
     away: Unit

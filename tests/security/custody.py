@@ -13,8 +13,8 @@ from binhyen.channels.models import Message
 from binhyen.conduct.models import Complaint, File
 from binhyen.conduct.tests.scene import RUDE
 from binhyen.intake import web_reports
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
-from binhyen.intake.tests.test_group_tips import PHOTO, TIP, create_photo
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
+from binhyen.intake.tests.test_pipeline_group_tips import PHOTO, TIP, create_photo
 from binhyen.intake.tests.web import make_picture
 from binhyen.kit import clock
 from binhyen.kit.ids import generate_token

@@ -125,7 +125,7 @@ class Visitor:
 
     def looks(self, requests: Sequence[AddressRequest], parts: dict[str, str]) -> list[Response]:
         """Send each request from the same starting state."""
-        clear_place_cache()  # a cached name costs less, whoever looked it up
+        clear_place_cache()  # a cached name costs less for every reader
         responses = [self._send_one(ask, parts) for ask in requests if ask.process == "pages"]
         with SCREENS:
             return responses + [self._send_one(ask, parts) for ask in requests if ask.process == "custody"]

@@ -1,4 +1,4 @@
-"""A small identity service (OpenID Connect) as its own process: the user who signs in and the fault are arguments.
+"""A small identity service (OpenID Connect) as its own process: the user signing in and the fault are arguments.
 
 `python -m tests.security.identity_service PORT SUBJECT FAULT`: prints «ready», then serves until it is ended.
 """

@@ -45,7 +45,7 @@ PARTS = {"<str:code>": "{code}", "<code>": "{code}", "<slug:metric>": "{metric}"
 
 def _list_simple_pages() -> dict[str, frozenset[Role]]:
     """Return every page of officers without other address parts, from the table of all addresses, and the API reads of
-    a token; with their roles. The remaining ones are compared in test_conflicts_everywhere.py.
+    a token; with their roles. The remaining ones are compared in test_conflicts_every_address.py.
     """
     routes = {route: frozenset(roles) for route, (method, roles) in OFFICERS.items() if method == "GET"}
     routes |= {route: frozenset(_CASES if "cases" in route else _UNIT_UP) for route, m in TOKEN.items() if m == "GET"}
@@ -104,7 +104,7 @@ def compare_surfaces(
     """Return the surfaces of one officer: `pages` (of PAGES), the live feed and the handlers' desks, where the
     complaint is `ref`. `parts`: further address parts.
     """
-    clear_place_cache()  # a cached name costs less, whoever looked it up
+    clear_place_cache()  # a cached name costs less for every reader
     area_filter._load_villages.cache_clear()
     client = Client()
     client.force_login(officer)

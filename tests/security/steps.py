@@ -14,7 +14,7 @@ ADDRESS = "/bao-kin"
 
 
 def build_tip_forms() -> dict[str, dict[str, Any]]:
-    """Return complete forms of a reporter who sent a tip with a picture and came back. By step; the last one withdraws."""
+    """Return complete forms of a returning reporter of a tip with a picture. By step; the last one withdraws."""
     code = read_receipt(submit_tip(Client(), photos=make_picture()))
     opened = read_hidden_fields(enter_code(Client(), code))
     forms = {

@@ -383,7 +383,7 @@ def save_archive(archive: Path, stack: ProcessHarness) -> None:
     subprocess.run(run, check=True, env=environment, cwd=Path(__file__).parents[2], timeout=120)
 
 
-# Controls: what the search would find.
+# Controls: planted leaks that the search must find.
 
 
 @pytest.fixture

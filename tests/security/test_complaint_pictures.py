@@ -18,7 +18,7 @@ from binhyen.conduct.models import Complaint, File
 from binhyen.conduct.services import attachments, seal_case
 from binhyen.conduct.tests.scene import RUDE, HandlerClient, create_handler, submit_complaint
 from binhyen.intake import web_reports
-from binhyen.intake.tests.telling import create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.intake.tests.web import NOISE, make_picture, parse_status_token, submit_report
 from binhyen.kit.ids import generate_token
 from binhyen.people.models import SignIn
@@ -141,18 +141,18 @@ def test_from_a_chat(duty: Any, now: dt.datetime, folder: Path, data: str) -> No
     complaint = send_chat_complaint(now)
     row = Attachment.objects.get()
     assert row.state == "WAITING" and row.apart_id == complaint.lock_id
-    came = make_picture().read() if data == "picture" else b"\x00\x00\x00 ftypisom GPS film"
-    media._store_result(row, came, since=now, now=now)
+    received_bytes = make_picture().read() if data == "picture" else b"\x00\x00\x00 ftypisom GPS film"
+    media._store_result(row, received_bytes, since=now, now=now)
     assert Attachment.objects.get().url == "" and list_readable_files(folder) == []
     assert attachments.import_sealed_files(now=now) == 1 and attachments.import_sealed_files(now=now) == 0
     assert not Attachment.objects.exists()
     if data == "picture":
-        return view_and_save(duty, complaint, came)
+        return view_and_save(duty, complaint, received_bytes)
     with SCREENS:
         desk, file = open_custody_desk(duty, complaint)
         assert f"/anh/{file.public_id}" not in desk.read(complaint)[1]
         assert desk.client.get(desk.url(complaint, f"/anh/{file.public_id}")).status_code == 404
-        assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}"), SAVES).content == came
+        assert desk.client.post(desk.url(complaint, f"/goc/{file.public_id}"), SAVES).content == received_bytes
     return None
 
 

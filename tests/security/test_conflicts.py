@@ -247,7 +247,7 @@ def pick_observers(
     """Return one of those who must learn nothing, with all their surfaces: of the least observed role, then kind."""
     asked = [(kind, o) for kind in sorted(made.excluded) for o in made.excluded[kind] if role in ("", o.role)]
     asked = asked or [(kind, o) for kind in sorted(made.excluded) for o in made.excluded[kind]]
-    yield min(asked, key=lambda one: (observation_counts[one[1].role], observation_counts[one[0]]))
+    yield min(asked, key=lambda pair: (observation_counts[pair[1].role], observation_counts[pair[0]]))
 
 
 def find_differences(world: World, observation_counts: Counter[str]) -> list[str]:
@@ -261,7 +261,7 @@ def find_differences(world: World, observation_counts: Counter[str]) -> list[str
         asks = {"words": made.subject.name, "custody": world.custody}
         # Some pages of each, others every time: over all organisations each page is compared many times.
         pages = {o.pk: [*pick_pages(o, world), *(beside.pages(o) if beside else ())] for _, o in chosen}
-        asks |= {"beside": beside.case.code, "said": beside.said, "asked": beside.asked} if beside else {}
+        asks |= {"beside": beside.case.code, "said": beside.text, "asked": beside.asked} if beside else {}
         with roll_back():
             complaint = file_complaint(made, world.now, beside=beside)
             names = {"code": complaint.case.code, "ref": str(complaint.public_id)}
@@ -386,7 +386,7 @@ def test_each_surface_that_forgets_shows_it(world: World, monkeypatch: pytest.Mo
         )
     elif defect == "facts":  # the case created from passed-on facts excludes no one
         world.role = Role.PROVINCE_STAFF
-        monkeypatch.setattr(worker_tasks, "list_excluded_officers", lambda kept: [])
+        monkeypatch.setattr(worker_tasks, "list_excluded_officers", lambda excluded_keys: [])
     else:
         world.role = Role.INSPECTOR  # the only role with the audit log
         monkeypatch.setattr(

@@ -53,7 +53,7 @@ ATTACKS: dict[str, tuple[str, dict[str, str]]] = {
     "an origin withheld, typed": ("own", {"Origin": "null", "Sec-Fetch-Site": "none"}),
 }
 # Anonymous pages: no cookie, no session, and a returning reporter enters the receipt in the form itself. A foreign page
-# could only make a browser send what any visitor may send anyway.
+# could only make a browser send requests that any visitor may send anyway.
 ANONYMOUS_ROUTES = {"/bao-kin"}
 EVERY_METHOD = {"no token", "a foreign origin"}  # the check reads the method once: for these two, all methods
 # An address that stands for many actions: each of them, because «not found» would perform no action.
@@ -250,14 +250,14 @@ def test_nor_where_people_open_their_keys_by_a_link(custody: Place, monkeypatch:
 
 
 @pytest.mark.parametrize(
-    "said",
+    "browser_headers",
     [
         {},
         {"Origin": "http://testserver"},
         {"Origin": "null", "Sec-Fetch-Site": "same-origin"},
     ],
 )
-def test_our_own_forms_get_through(scene: Any, said: dict[str, str]) -> None:
+def test_our_own_forms_get_through(scene: Any, browser_headers: dict[str, str]) -> None:
     client, address_parts = scene
     for where in (
         f"/vu-viec/{address_parts['<str:code>']}/nhan-viec",
@@ -265,40 +265,42 @@ def test_our_own_forms_get_through(scene: Any, said: dict[str, str]) -> None:
         "/tra-cuu",
         f"/theo-doi/{address_parts['<str:link>']}",
     ):
-        answer = send_request(client, "POST", where, "own", said)
+        answer = send_request(client, "POST", where, "own", browser_headers)
         assert TOO_OLD not in answer.content.decode(), where
 
 
-@pytest.mark.parametrize("said", [{"Origin": "null"}, {"Origin": "null", "Sec-Fetch-Site": "same-origin"}, {}])
-def test_a_citizen_tells_whatever_their_browser_says_of_itself(said: dict[str, str]) -> None:
+@pytest.mark.parametrize(
+    "browser_headers", [{"Origin": "null"}, {"Origin": "null", "Sec-Fetch-Site": "same-origin"}, {}]
+)
+def test_a_citizen_tells_whatever_their_browser_says_of_itself(browser_headers: dict[str, str]) -> None:
     """Our citizens' pages suppress the referrer: browsers then send `Origin: null`, old ones nothing."""
     client = Client(enforce_csrf_checks=True)
     page = client.get("/bao-tin").content.decode()
     form = {"text": FIGHT, "key": parse_form_key(page), "csrfmiddlewaretoken": get_own_token(client)}
-    assert client.post("/bao-tin", form, headers=said).status_code == 303
+    assert client.post("/bao-tin", form, headers=browser_headers).status_code == 303
 
 
 @pytest.mark.parametrize(
-    "said",
+    "browser_headers",
     [
         {"Origin": "null", "Sec-Fetch-Site": "cross-site"},
         {"Origin": EVIL},
         {"Origin": "null", "Sec-Fetch-Site": "same-site"},
     ],
 )
-def test_nobody_signs_a_citizen_s_browser_in_or_tells_in_their_name(said: dict[str, str]) -> None:
+def test_nobody_signs_a_citizen_s_browser_in_or_tells_in_their_name(browser_headers: dict[str, str]) -> None:
     client = Client(enforce_csrf_checks=True)
     client.get("/bao-tin")
     for where in ("/bao-tin", "/dang-nhap", "/tra-cuu"):
         form = {"text": FIGHT, "username": "a", "password": "b", "csrfmiddlewaretoken": get_own_token(client)}
-        assert client.post(where, form, headers=said).status_code == 403
+        assert client.post(where, form, headers=browser_headers).status_code == 403
 
 
 OURS = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
 
 
 @pytest.mark.parametrize(
-    ("said", "taken"),
+    ("browser_headers", "taken"),
     [
         (OURS, True),
         ({**OURS, "Origin": "http://testserver"}, True),
@@ -310,12 +312,12 @@ OURS = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
         ({"Sec-Fetch-Site": "same-origin"}, False),
     ],
 )
-def test_a_browser_that_keeps_no_cookie_tells_too(said: dict[str, str], taken: bool) -> None:
+def test_a_browser_that_keeps_no_cookie_tells_too(browser_headers: dict[str, str], taken: bool) -> None:
     """Accepted only if the browser itself declares the form as ours."""
     client = Client(enforce_csrf_checks=True)
     form = {"text": FIGHT, "key": parse_form_key(client.get("/bao-tin").content.decode())}
     client.cookies.clear()
-    assert client.post("/bao-tin", form, headers=said).status_code == (303 if taken else 403)
+    assert client.post("/bao-tin", form, headers=browser_headers).status_code == (303 if taken else 403)
 
 
 def test_whoever_is_signed_in_has_something_to_be_held_against(scene: Any) -> None:
@@ -361,9 +363,9 @@ FOREIGN = [
 ]
 
 
-@pytest.mark.parametrize("said", FOREIGN)
+@pytest.mark.parametrize("browser_headers", FOREIGN)
 def test_nobody_s_page_has_a_visitor_tell_a_tip(
-    monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any, said: dict[str, str]
+    monkeypatch: pytest.MonkeyPatch, settings: Any, tmp_path: Any, browser_headers: dict[str, str]
 ) -> None:
     """«Báo tin kín» has no cookie to check against. Any visitor gets a ticket by opening the page, so a foreign form
     may carry a valid one: there the browser's own header decides, at every step of the page.
@@ -372,19 +374,19 @@ def test_nobody_s_page_has_a_visitor_tell_a_tip(
     client, forms = Client(enforce_csrf_checks=True), build_tip_forms()
     before = compute_checksums()
     for step, form in forms.items():
-        refused = client.post("/bao-kin", form, headers=said)
+        refused = client.post("/bao-kin", form, headers=browser_headers)
         assert refused.status_code == 403 and TOO_OLD in refused.content.decode() and not client.cookies, step
         made_up = client.post("/bao-kin", form | {"key": "x" * 43})
         assert made_up.status_code == 403 and TOO_OLD in made_up.content.decode(), step
     assert list_changed_tables(before, compute_checksums()) == []
     monkeypatch.setattr(views, "is_cross_site", lambda _: False)  # the control
     for step, form in forms.items():
-        assert client.post("/bao-kin", form, headers=said).status_code == 200, step
+        assert client.post("/bao-kin", form, headers=browser_headers).status_code == 200, step
     assert {"tips_tip", "vault_sealedtext"} <= set(list_changed_tables(before, compute_checksums()))
 
 
 @pytest.mark.parametrize(
-    "said",
+    "browser_headers",
     [
         {},
         {"Origin": "null"},
@@ -392,8 +394,8 @@ def test_nobody_s_page_has_a_visitor_tell_a_tip(
         {"Origin": "http://testserver"},
     ],
 )
-def test_a_tip_is_told_whatever_the_browser_says_of_itself(said: dict[str, str]) -> None:
+def test_a_tip_is_told_whatever_the_browser_says_of_itself(browser_headers: dict[str, str]) -> None:
     answer = Client(enforce_csrf_checks=True).post(
-        "/bao-kin", {"step": "send", "key": create_ticket(), "text": FIGHT}, headers=said
+        "/bao-kin", {"step": "send", "key": create_ticket(), "text": FIGHT}, headers=browser_headers
     )
     assert answer.status_code == 200

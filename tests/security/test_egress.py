@@ -19,7 +19,7 @@ from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.kinds.zalo_oa import media
 from binhyen.channels.types import Media, SendFailed
 from binhyen.conduct.tests.scene import RUDE
-from binhyen.intake.tests import telling
+from binhyen.intake.tests import chat_reports
 from binhyen.intake.tests.web import FIGHT, submit_report
 from binhyen.people.roles import Role
 from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
@@ -224,7 +224,7 @@ def test_nor_those_in_a_chat_a_group_or_at_a_desk(room: CustodyScene, asked: lis
     for links in BATCHES:
         for where in (None, room.post.group):
             for words in (FIGHT, RUDE, "Nhận quà miễn phí, click ngay"):
-                telling.run_pipeline((telling.create_person(), f"{words} {links}"), group=where)
+                chat_reports.run_pipeline((chat_reports.create_person(), f"{words} {links}"), group=where)
     for number, where in enumerate(room.list_addresses()):
         room.refresh(client, room.duty)
         full = dict.fromkeys(list_field_names(), f"{REASON} {BATCHES[number % len(BATCHES)]}")

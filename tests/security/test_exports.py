@@ -97,13 +97,13 @@ def export_rows(client: Client, **filters: str) -> list[list[str]]:
 def check_scope(officer: Any, unit: Any) -> None:
     """Check every filter: the other unit, the whole province, each case by its text."""
     visible_codes = {open_case(unit("18568"), place=f"Nơi {n}", title="=1+1").code for n in range(3)}
-    theirs = {open_case(unit("18073"), place=f"Xa {n}").code for n in range(3)}
+    other_codes = {open_case(unit("18073"), place=f"Xa {n}").code for n in range(3)}
     client = Client()
     client.force_login(officer("CHIEF", "18568"))
     asked: list[dict[str, str]] = [{}, {"xa": "18073"}, {"don-vi": "18073"}, {"q": "Xa"}, {"xem": "tat-ca", "xa": ""}]
     for filters in asked:
         got = {row[0].replace("-", "") for row in export_rows(client, **filters)}
-        assert got <= visible_codes and not got & theirs, filters
+        assert got <= visible_codes and not got & other_codes, filters
     assert {row[0].replace("-", "") for row in export_rows(client)} == visible_codes
 
 

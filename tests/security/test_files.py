@@ -139,7 +139,7 @@ def test_a_heic_photo_is_refused_in_words_that_help() -> None:
         file_storage.clean_picture(heic.data)
 
 
-# The sandbox, from inside: what a compromised decoder could try.
+# The sandbox, from inside: attempts of a compromised decoder.
 
 ATTEMPTS = {
     "a connection": "import socket; socket.socket()",

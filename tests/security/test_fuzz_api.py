@@ -152,7 +152,7 @@ def test_control_an_answer_that_was_not_promised_is_found(world: Any, monkeypatc
     from binhyen.api import serializers
 
     plain = serializers.serialize_row
-    monkeypatch.setattr(serializers, "serialize_row", lambda found: plain(found).model_copy(update={"version": "một"}))
+    monkeypatch.setattr(serializers, "serialize_row", lambda row: plain(row).model_copy(update={"version": "một"}))
     schema, headers, code = world
     [operation] = [o for o in list_operations(schema) if o.path == "/api/v1/cases"]
     with pytest.raises(BaseException, match=r"(?i)schema|integer"):

@@ -18,7 +18,7 @@ from binhyen.vault import envelopes, services
 from binhyen.vault.envelopes import KeyPair
 from binhyen.vault.models import Contact, LockCopy
 from binhyen.vault.queries import format_contact_context, format_lock_context
-from tests.security.test_keys import KeyHolders, keepers, rows  # noqa: F401  fixtures
+from tests.security.test_key_rotation import KeyHolders, keepers, rows  # noqa: F401  fixtures
 
 FOLDERS = {"door", "pages", "worker", "courier", "ceremony"}
 

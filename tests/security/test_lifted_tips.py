@@ -13,7 +13,7 @@ from binhyen.channels.models import Attachment, Channel, Conversation, Message, 
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.routing import NOTES_SUFFIX
 from binhyen.conduct.services import attachments, seal_case
-from binhyen.intake.tests.test_group_originals import PhotoPost
+from binhyen.intake.tests.test_pipeline_group_originals import PhotoPost
 from binhyen.kit import file_storage
 from binhyen.people import access
 from binhyen.people.services import RuleViolation

@@ -40,12 +40,12 @@ def test_this_is_the_test_database() -> None:
 
 
 @pytest.fixture
-def ours(officer: Callable[..., Any]) -> Any:
+def own_officer(officer: Callable[..., Any]) -> Any:
     return officer("OFFICER", "18568")
 
 
 @pytest.fixture
-def theirs(officer: Callable[..., Any]) -> Any:
+def stranger(officer: Callable[..., Any]) -> Any:
     return officer("OFFICER", "18073")
 
 
@@ -56,9 +56,9 @@ def run_action(work: Action) -> None:
         connection.close()
 
 
-def read_stream(ours: Any, between: Action) -> str:
+def read_stream(own_officer: Any, between: Action) -> str:
     """Return an officer's stream of three own events while others act: at once, and after reconnecting twice."""
-    topics = access.list_live_topics(ours)
+    topics = access.list_live_topics(own_officer)
 
     def publish_own(version: int) -> Action:
         return lambda: publish_live(
@@ -100,20 +100,20 @@ def work_on_other_case(unit: Any, officer: Any) -> Action:
 
 
 def test_the_stream_is_the_same_with_and_without_what_others_hear(
-    real_db: None, unit: Any, ours: Any, theirs: Any
+    real_db: None, unit: Any, own_officer: Any, stranger: Any
 ) -> None:
-    alone = read_stream(ours, lambda: None)
+    alone = read_stream(own_officer, lambda: None)
     assert alone.count("K7M29QXD") == 8 and "mark 2" in alone and "mark 3" not in alone
-    assert read_stream(ours, work_on_other_case(unit, theirs)) == alone
+    assert read_stream(own_officer, work_on_other_case(unit, stranger)) == alone
 
 
 def test_control_running_numbers_tell_that_something_happened(
-    real_db: None, unit: Any, ours: Any, theirs: Any, monkeypatch: pytest.MonkeyPatch
+    real_db: None, unit: Any, own_officer: Any, stranger: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Feed, "publish_event", use_sequential_ids(Feed.publish_event))
-    alone = read_stream(ours, lambda: None)
-    assert read_stream(ours, lambda: None) == alone
-    assert read_stream(ours, work_on_other_case(unit, theirs)) != alone
+    alone = read_stream(own_officer, lambda: None)
+    assert read_stream(own_officer, lambda: None) == alone
+    assert read_stream(own_officer, work_on_other_case(unit, stranger)) != alone
 
 
 def test_marks_have_no_order(real_db: None) -> None:

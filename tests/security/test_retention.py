@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from binhyen.api.models import Token
-from binhyen.audit.tests import test_book
+from binhyen.audit.tests import test_services_log
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.tests.scene import create_message
-from binhyen.cases.tests.test_views_loose import create_group
+from binhyen.cases.tests.test_views_unassigned_messages import create_group
 from binhyen.channels.models import Channel, ChildGround, Conversation, Inbound, Membership, Message, Outgoing
 from binhyen.channels.services import messages
 from binhyen.channels.services import pruning as channels
@@ -39,7 +39,7 @@ Left = Callable[[], int]
 
 @dataclass(frozen=True)
 class RetentionScene:
-    """The people of a scene. A scene creates one object of its class and counts what is left of it."""
+    """The people of a scene. A scene creates one object of its class and counts its remains."""
 
     unit: Any
     officer: Callable[..., Any]
@@ -287,7 +287,7 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
     "webhook": (DEFAULT_DAYS["webhook"], create_webhook),
 }
 # Manual deletions described in docs/operations.md are tested beside their tables.
-BY_HAND = {"audit": test_book.test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared}
+BY_HAND = {"audit": test_services_log.test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared}
 _PURGE = "channels.purge"
 JOBS: dict[str, Callable[[dt.datetime], Any]] = {
     _PURGE: lambda at: messages.delete_expired_messages(now=at),
@@ -329,7 +329,7 @@ def test_a_class_stays_its_time_and_is_gone_after_it(group: str, room: Retention
 
 def list_missing_classes() -> list[str]:
     """Return classes, and words of the register, without a deletion."""
-    kept_classes = {use.kept for use in PROCESSING_USES.values()} - set(NOT_PERSONAL)
+    kept_classes = {use.retention_class for use in PROCESSING_USES.values()} - set(NOT_PERSONAL)
     return sorted((kept_classes | {c.code for c in DATA_CLASSES}) - set(SCENES) - set(BY_HAND))
 
 
@@ -337,7 +337,7 @@ def test_what_the_register_says_is_a_class_and_every_class_is_deleted_here() -> 
     assert list_missing_classes() == []
     assert {c.code for c in DATA_CLASSES} == set(SCENES) | set(BY_HAND), "a scene of a removed class"
     assert {c.code for c in DATA_CLASSES if "." not in c.by} == set(BY_HAND)
-    kept_forever = {code for code, use in PROCESSING_USES.items() if use.kept in NOT_PERSONAL}
+    kept_forever = {code for code, use in PROCESSING_USES.items() if use.retention_class in NOT_PERSONAL}
     assert kept_forever == {"public", "none"}, "everything about a person has a retention time"
 
 
@@ -358,7 +358,7 @@ def test_control_a_sweep_that_does_nothing_is_found(
 ) -> None:
     retention = next(k for k in retention_registry.list_retentions() if k.group == group)
     monkeypatch.setitem(
-        retention_registry._retentions, group, Retention(group, retention.get_status, lambda now, most: 0)
+        retention_registry._retentions, group, Retention(group, retention.get_status, lambda now, limit: 0)
     )
     with pytest.raises(AssertionError):
         test_a_class_stays_its_time_and_is_gone_after_it(group, room)

@@ -81,7 +81,7 @@ def test_every_lock_is_pinned_and_hashed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "said"),
+    ("fault", "message"),
     [
         (LOCK.replace(f" \\\n    --hash=sha256:{HASH}\nnumpy", "\nnumpy"), "orjson 3.1 has no hash"),
         (LOCK.replace("orjson==3.1", "orjson>=3.1"), "is no pinned package"),
@@ -90,9 +90,9 @@ def test_every_lock_is_pinned_and_hashed() -> None:
         ("", "nothing is locked"),
     ],
 )
-def test_a_loose_lock_is_noticed(fault: str, said: str) -> None:
+def test_a_loose_lock_is_noticed(fault: str, message: str) -> None:
     assert sbom.find_lock_problems("base", LOCK) == []
-    assert any(said in line for line in sbom.find_lock_problems("base", fault))
+    assert any(message in line for line in sbom.find_lock_problems("base", fault))
 
 
 def test_what_is_installed_here_is_what_is_locked() -> None:

@@ -14,10 +14,10 @@ from aiohttp import web
 from binhyen import gateway as doors
 from binhyen.gateway import UpstreamProxy
 from binhyen.kit import uploads
-from binhyen.kit.uploads import Limits, NoRoom, Upload, Uploads
+from binhyen.kit.uploads import NoRoom, PendingUpload, UploadLimits, UploadQuota
 
 PHOTO = b"x" * 100_000
-SMALL = Limits(total=1_000_000, network=400_000, uploads=20, site=2, seconds=60.0)
+SMALL = UploadLimits(total=1_000_000, network=400_000, uploads=20, site=2, seconds=60.0)
 ATTACKER = "198.51.100.7"
 
 
@@ -65,7 +65,7 @@ class UploadSender:
 
 
 @asynccontextmanager
-async def serve_pages(folder: Path, limits: Limits = SMALL) -> AsyncIterator[UpstreamProxy]:
+async def serve_pages(folder: Path, limits: UploadLimits = SMALL) -> AsyncIterator[UpstreamProxy]:
     async def serve_page(request: web.Request) -> web.Response:
         await request.read()
         return web.Response(text="photos")
@@ -76,7 +76,7 @@ async def serve_pages(folder: Path, limits: Limits = SMALL) -> AsyncIterator[Ups
     await runner.setup()
     await web.UnixSite(runner, str(folder / "p.sock")).start()
     pages = UpstreamProxy(str(folder / "p.sock"))
-    pages._uploads = Uploads(limits)
+    pages._uploads = UploadQuota(limits)
     try:
         yield pages
     finally:
@@ -111,7 +111,7 @@ async def run_slow_and_others(folder: Path) -> list[int]:
         others = [UploadSender(pages, f"203.0.113.{n}", PHOTO, len(PHOTO)) for n in range(12)]
         statuses = [await other.finish_upload() for other in others]
         await cancel_uploads(slow)
-        assert not +pages._uploads._bytes and pages._uploads.held == 0 and not pages._uploads._open
+        assert not +pages._uploads._bytes and pages._uploads.total_bytes == 0 and not pages._uploads._open
     return statuses
 
 
@@ -130,7 +130,7 @@ def test_control_where_what_was_announced_is_reserved_others_are_refused(
 
     monkeypatch.setattr(doors, "read_body", reserve_announced)
     monkeypatch.setattr(doors, "networks_today", lambda who: [])
-    monkeypatch.setattr(Uploads, "_of_largest", lambda self: [])
+    monkeypatch.setattr(UploadQuota, "_of_largest", lambda self: [])
     assert 503 in asyncio.run(run_slow_and_others(tmp_path))
 
 
@@ -156,7 +156,7 @@ def test_control_without_a_share_one_network_takes_all_of_it(tmp_path: Path, mon
 
 
 def test_where_all_is_full_the_network_that_holds_most_gives_way(tmp_path: Path) -> None:
-    async def run() -> tuple[list[int], list[int]]:
+    async def run_scenario() -> tuple[list[int], list[int]]:
         async with serve_pages(tmp_path) as pages:
             greedy = []
             for address in (ATTACKER, "198.51.100.8"):
@@ -167,7 +167,7 @@ def test_where_all_is_full_the_network_that_holds_most_gives_way(tmp_path: Path)
                 await sender.finish_upload() for sender in greedy
             ]
 
-    others, greedy = asyncio.run(run())
+    others, greedy = asyncio.run(run_scenario())
     assert others == [200, 200, 200]
     assert greedy.count(503) >= 2 and greedy[8:] == [200, 200], "networks that use less than others keep their uploads"
 
@@ -185,7 +185,7 @@ def test_the_networks_of_one_ipv6_site_share(tmp_path: Path) -> None:
 
 
 def test_one_network_has_so_many_at_once(tmp_path: Path) -> None:
-    async def run() -> list[int]:
+    async def run_scenario() -> list[int]:
         async with serve_pages(tmp_path) as pages:
             senders = await begin_uploads(pages, 30, size=10, declared=70_000)
             photo = await UploadSender(pages, "203.0.113.9", PHOTO, len(PHOTO)).finish_upload()
@@ -193,7 +193,7 @@ def test_one_network_has_so_many_at_once(tmp_path: Path) -> None:
             await cancel_uploads(senders)
             return [waiting, photo]
 
-    assert asyncio.run(run()) == [SMALL.uploads, 200]
+    assert asyncio.run(run_scenario()) == [SMALL.uploads, 200]
 
 
 @pytest.mark.parametrize(("seconds", "status"), [(0.1, 503), (60.0, 0)])
@@ -214,8 +214,8 @@ def test_an_upload_has_to_arrive_in_time(tmp_path: Path, seconds: float, status:
 
 
 def test_the_slowest_goes_first_and_what_the_pages_have_is_never_ended() -> None:
-    async def run() -> None:
-        room = Uploads(SMALL)
+    async def run_scenario() -> None:
+        room = UploadQuota(SMALL)
         async with asyncio.timeout(None) as at_pages, asyncio.timeout(None) as quick:
             with room.enter([b"a"], at_pages) as done, room.enter([b"a"], quick) as fast:
                 room.add(done, 150_000)
@@ -229,10 +229,10 @@ def test_the_slowest_goes_first_and_what_the_pages_have_is_never_ended() -> None
                     await is_slow_refused(room, b"a", also=60_000)
                 await fast.hand_on()
 
-    asyncio.run(run())
+    asyncio.run(run_scenario())
 
 
-async def is_slow_refused(room: Uploads, network: bytes, also: int = 0) -> None:
+async def is_slow_refused(room: UploadQuota, network: bytes, also: int = 0) -> None:
     async with asyncio.timeout(None) as timeout:
         with room.enter([network], timeout) as slow:
             room.add(slow, 1_000)
@@ -243,7 +243,7 @@ async def is_slow_refused(room: Uploads, network: bytes, also: int = 0) -> None:
 
 
 def test_a_turn_that_comes_too_late_is_given_on(tmp_path: Path) -> None:
-    async def run() -> tuple[int, int]:
+    async def run_scenario() -> tuple[int, int]:
         async with serve_pages(tmp_path) as pages:
             pages._photo_slots = asyncio.Semaphore(1)
             await pages._photo_slots.acquire()
@@ -257,28 +257,28 @@ def test_a_turn_that_comes_too_late_is_given_on(tmp_path: Path) -> None:
             first = await waiting.ended()
             return first, await UploadSender(pages, ATTACKER, PHOTO, len(PHOTO)).finish_upload()
 
-    assert asyncio.run(run()) == (503, 200)
+    assert asyncio.run(run_scenario()) == (503, 200)
 
 
 def test_without_a_turn_photos_are_told_to_come_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def run() -> int:
+    async def run_scenario() -> int:
         async with serve_pages(tmp_path) as pages:
             pages._photo_slots = asyncio.Semaphore(0)
             return await UploadSender(pages, ATTACKER, PHOTO, len(PHOTO)).ended()
 
     monkeypatch.setattr(doors, "PHOTO_WAIT_SECONDS", 0.1)
-    assert asyncio.run(run()) == 503
+    assert asyncio.run(run_scenario()) == 503
 
 
 def test_counting_leaves_nothing_behind() -> None:
-    async def run() -> None:
-        room = Uploads(SMALL)
+    async def run_scenario() -> None:
+        room = UploadQuota(SMALL)
         for _ in range(3):
             async with asyncio.timeout(None) as timeout:
                 with room.enter([b"narrow", b"wide"], timeout) as upload:
-                    assert isinstance(upload, Upload)
+                    assert isinstance(upload, PendingUpload)
                     partial(room.add, upload)(1000)
-                    assert room.held == 1000
-        assert (room.held, dict(room._bytes), dict(room._count), dict(room._open)) == (0, {}, {}, {})
+                    assert room.total_bytes == 1000
+        assert (room.total_bytes, dict(room._bytes), dict(room._count), dict(room._open)) == (0, {}, {}, {})
 
-    asyncio.run(run())
+    asyncio.run(run_scenario())

@@ -2,7 +2,7 @@
 
 Each payload is in each field that a screen shows. A page fails if anything ran, opened a dialog, became mark-up, or was
 stopped only by the content policy. Pages are rendered by the program as in production, and reach Chromium with their
-real headers (tests/security/tab.py). The custody process and the page of tips: test_xss_apart.py. Requirement 25.
+real headers (tests/security/tab.py). The custody process and the page of tips: test_xss_custody.py. Requirement 25.
 """
 
 from collections.abc import Callable

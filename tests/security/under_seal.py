@@ -7,8 +7,8 @@ from binhyen.channels.services.media import format_complaint_file_context
 from binhyen.conduct.models import File
 from binhyen.conduct.tests.scene import RUDE
 from binhyen.intake import web_reports
-from binhyen.intake.tests.telling import create_person, run_pipeline
-from binhyen.intake.tests.test_group_tips import TIP as POST
+from binhyen.intake.tests.chat_reports import create_person, run_pipeline
+from binhyen.intake.tests.test_pipeline_group_tips import TIP as POST
 from binhyen.intake.tests.web import make_picture
 from binhyen.kit import clock
 from binhyen.kit.ids import generate_token

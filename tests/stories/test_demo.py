@@ -61,13 +61,13 @@ class DemoCommand:
                 program.terminate()
                 program.wait(60)
 
-    def said(self) -> str:
+    def read_log(self) -> str:
         return self.log.read_text()
 
     def wait_until_ready(self, program: subprocess.Popen[bytes]) -> str:
-        wait_until(lambda: READY in self.said() or program.poll() is not None, 120, "the demo's greeting")
-        assert program.poll() is None, self.said()
-        return self.said()
+        wait_until(lambda: READY in self.read_log() or program.poll() is not None, 120, "the demo's greeting")
+        assert program.poll() is None, self.read_log()
+        return self.read_log()
 
     def list_processes(self) -> list[str]:
         """Return command lines of processes still running from the folder."""
@@ -111,7 +111,7 @@ def test_a_newcomer_gets_in_and_what_was_done_is_there_again_until_one_starts_ov
         assert demo.list_addresses() == {(here, demo.port), (here, demo.stand_in)}, "two addresses, loopback only"
         assert press_ctrl_c(program) == 0
     assert demo.list_processes() == [], "Ctrl-C leaves no process running"
-    assert not re.search(r"Traceback|dừng đột ngột", demo.said())
+    assert not re.search(r"Traceback|dừng đột ngột", demo.read_log())
     server = EmbeddedPostgres(tmp_path / "var" / "postgresql")
     server.start()
     with psycopg.connect(server.build_dsn()) as connection:
@@ -121,7 +121,7 @@ def test_a_newcomer_gets_in_and_what_was_done_is_there_again_until_one_starts_ov
         started = time.monotonic()
         demo.wait_until_ready(program)
         assert time.monotonic() - started < 60, "resuming loads nothing again"
-        assert demo.said().count("areas +") == 0 and list_databases(server) == {"Người cũ"}
+        assert demo.read_log().count("areas +") == 0 and list_databases(server) == {"Người cũ"}
         first = int((server.data / "postmaster.pid").read_text().split()[0])
         os.kill(first, signal.SIGKILL)
         wait_until(
@@ -166,7 +166,7 @@ def test_ctrl_c_while_it_prepares_ends_at_once_and_the_next_start_is_whole(tmp_p
         with demo.running() as program:
             wait_until(moment, 60, "its moment")
             assert press_ctrl_c(program) == 130
-        assert demo.said().rstrip().endswith("Đã dừng.") and "Traceback" not in demo.said()
+        assert demo.read_log().rstrip().endswith("Đã dừng.") and "Traceback" not in demo.read_log()
         wait_until(lambda: demo.list_processes() == [], 20, "nothing left running")
     with demo.running() as program:
         demo.wait_until_ready(program)

@@ -69,7 +69,7 @@ def test_a_foreigner_reports_in_english(officer: Callable[..., Any]) -> None:
     work = get_page(desk, f"/vu-viec/{format_code(case.code)}")
     assert VIETNAMESE in work and WORDS in work and "Viết trả lời" in work
     assert VIETNAMESE in get_page(desk, "/ban-truc")
-    # Another person who opens the same link chose no language and reads Vietnamese; the report is the same.
+    # Another visitor of the same link chose no language and reads Vietnamese; the report is the same.
     other = get_page(Client(), status)
     assert VIETNAMESE in other and "Đã gửi tới công an" in other and WORDS in other
 

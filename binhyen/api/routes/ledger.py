@@ -23,7 +23,7 @@ _ANSWERS = {200: Ledger, READ_STATUSES: Problem}
 
 
 @router.get("/ledger", response=_ANSWERS, summary="The province's numbers for an area and a period")
-def show(request: HttpRequest, of: Query[LedgerOf]) -> Ledger:
+def read_ledger(request: HttpRequest, of: Query[LedgerOf]) -> Ledger:
     officer = get_request_token(request, LedgerOf).officer
     if not access.officer_may(officer, Permission.READ_LEDGER):
         raise Forbidden

@@ -10,7 +10,7 @@ from binhyen.api.queries import resolve_places
 from binhyen.api.schemas import CaseList, CaseOut, Code, Problem, View
 from binhyen.api.scopes import Scope
 from binhyen.api.services import record_api_read
-from binhyen.audit.rules.read_events import Read, ReadEvent
+from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
 from binhyen.cases.queries import case_detail, case_list
 from binhyen.cases.queries.case_list import CaseFilters
@@ -42,7 +42,7 @@ def listing(request: HttpRequest, view: Query[View]) -> CaseList:
         overdue=view.overdue,
     )
     page = case_list.get_case_page(officer, filters, cursor=_check_cursor(view.cursor), now=now)
-    read_event = ReadEvent(Read.LIST_BY_API, count=len(page.rows))
+    read_event = ReadEvent(ReadKind.LIST_BY_API, count=len(page.rows))
     record_read(read_event, actor=f"token:{token.public_id}", unit_id=officer.unit_id, now=now)
     return CaseList(cases=[serializers.serialize_row(row) for row in page.rows], next=page.next or None)
 
@@ -60,7 +60,7 @@ def _check_cursor(cursor: str) -> str:
 
 
 @router.get("/cases/{code}", response=_ONE, summary="One case with its thread and its history")
-def show(request: HttpRequest, code: Code) -> CaseOut:
+def read_case(request: HttpRequest, code: Code) -> CaseOut:
     token = get_request_token(request)
     officer = token.officer
     case = case_detail.get_visible_case(officer, code)

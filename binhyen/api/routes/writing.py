@@ -10,7 +10,18 @@ from ninja import Header, Router
 from binhyen.api import serializers, services
 from binhyen.api.auth import Bearer, get_request_token
 from binhyen.api.errors import WRITE_STATUSES, Forbidden
-from binhyen.api.schemas import Changed, Close, Code, Exact, Move, Once, Problem, Seen, Write, WriteNote
+from binhyen.api.schemas import (
+    CaseChange,
+    Close,
+    Code,
+    Exact,
+    Once,
+    Problem,
+    SeenVersion,
+    StateChange,
+    Write,
+    WriteNote,
+)
 from binhyen.api.scopes import Scope
 from binhyen.cases.models import Case
 from binhyen.cases.services import closing, officer_actions
@@ -41,13 +52,13 @@ def _run_idempotently(
     )
 
 
-_ANSWERS = {200: Changed, WRITE_STATUSES: Problem}
+_ANSWERS = {200: CaseChange, WRITE_STATUSES: Problem}
 _WORK = (Permission.WORK_CASES,)
 _NOTE = (Permission.WORK_CASES, Permission.REPORT_BACK)
 
 
 @router.post("/cases/{code}/acknowledge", response=_ANSWERS, summary="Acknowledge the case; its alarm stops")
-def acknowledge(request: HttpRequest, code: Code, once: Header[Once], body: Seen) -> Any:
+def acknowledge(request: HttpRequest, code: Code, once: Header[Once], body: SeenVersion) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return officer_actions.acknowledge_alarm(code=code, officer=officer, version=body.version, now=now)
 
@@ -91,7 +102,7 @@ def note(request: HttpRequest, code: Code, once: Header[Once], body: WriteNote) 
 
 
 @router.post("/cases/{code}/state", response=_ANSWERS, summary="Set a state that the transition table allows")
-def state(request: HttpRequest, code: Code, once: Header[Once], body: Move) -> Any:
+def state(request: HttpRequest, code: Code, once: Header[Once], body: StateChange) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return officer_actions.set_case_state(code=code, officer=officer, to=body.state, version=body.version, now=now)
 

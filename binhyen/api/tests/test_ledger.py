@@ -1,4 +1,4 @@
-"""The ledger through the API: the same figures as on the screen, limited to what the officer may see."""
+"""The ledger through the API: the same figures as on the screen, limited to the officer's visibility."""
 
 import uuid
 

@@ -106,9 +106,9 @@ def test_the_same_village_twice() -> None:
     assert not build_plan("18568,Hòa Lạc", "18568,Hóa Lạc").errors  # another name
 
 
-@pytest.mark.parametrize("said", ["X. Lộc Hà", "x.Lộc Hà", "X Lộc Hà"])
-def test_a_commune_in_short(said: str) -> None:
-    (add,) = build_plan(f"{said},Tân Phú").adds
+@pytest.mark.parametrize("cell", ["X. Lộc Hà", "x.Lộc Hà", "X Lộc Hà"])
+def test_a_commune_in_short(cell: str) -> None:
+    (add,) = build_plan(f"{cell},Tân Phú").adds
     assert add.commune == "18568"
 
 

@@ -112,7 +112,7 @@ def verify_all(
     if external_roots - {compute_root(start_point.tree)}:
         verdict = verdict.with_faults(Fault(1, start_point.tree.size, FaultKind.REWRITTEN))
     verdict = replace(verdict, waiting=_unlinked(waiting=True).count())
-    # Written a minute ago, by its own time, and in no list: nobody will ever link it. Of a time to come, as well.
+    # Written a minute ago, by its own time, and in no list: no process will link it. The same for a time in the future.
     old = Q(at__lt=now - _CHAINING_DELAY) | Q(at__gt=now + _CHAINING_DELAY)
     if unchained_count := _unlinked(waiting=False).filter(old).count():
         return verdict.with_faults(Fault(verdict.size + 1, verdict.size + unchained_count, FaultKind.UNCHAINED))

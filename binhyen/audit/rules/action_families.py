@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from binhyen.audit.rules.read_events import Read
+from binhyen.audit.rules.read_events import ReadKind
 from binhyen.kit.i18n_markers import N_
 
 COVER_VERB = "cover"  # dummy entry: hides the number of entries that a reader cannot see
@@ -21,10 +21,10 @@ READ_VERBS = (
     "sealed_read",
     "sealed_original",
     "sealed_carried",
-    Read.CASE,
-    Read.CASE_BY_API,
-    Read.PHOTO,
-    Read.ORIGINAL,
+    ReadKind.CASE,
+    ReadKind.CASE_BY_API,
+    ReadKind.PHOTO,
+    ReadKind.ORIGINAL,
 )
 REFUSED_VERBS = ("sign_in_failed", "second_step_failed", "activation_failed")
 
@@ -39,7 +39,7 @@ class VerbFamily:
 
 # fmt: off
 VERB_FAMILIES = {
-    "xem": VerbFamily(N_("Xem dữ liệu"), tuple(read.value for read in Read)),
+    "xem": VerbFamily(N_("Xem dữ liệu"), tuple(read.value for read in ReadKind)),
     "dang-nhap": VerbFamily(
         N_("Đăng nhập, mật khẩu"),
         (

@@ -106,7 +106,7 @@ class VerificationResult:
     root: bytes
     confirmed: int
     faults: tuple[Fault, ...]
-    held: int = 0
+    external_size: int = 0
     waiting: int = 0
 
     def with_faults(self, *faults: Fault) -> "VerificationResult":

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Read(StrEnum):
+class ReadKind(StrEnum):
     """Kind of data that was read; the value is the entry's verb."""
 
     CASE = "case.read"  # the page of a case, with its conversation
@@ -20,14 +20,14 @@ class Read(StrEnum):
 
 
 # Always recorded; the others only if the shown data are sensitive.
-_ALWAYS_RECORDED = frozenset(Read) - {Read.CASE, Read.MESSAGES, Read.PHOTO}
+_ALWAYS_RECORDED = frozenset(ReadKind) - {ReadKind.CASE, ReadKind.MESSAGES, ReadKind.PHOTO}
 
 
 @dataclass(frozen=True, slots=True)
 class ReadEvent:
     """One read event. `sensitive`: of the shown data; `count`: of hits or rows, where useful."""
 
-    what: Read
+    what: ReadKind
     sensitive: bool = False
     count: int | None = None
 

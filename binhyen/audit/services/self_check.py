@@ -28,7 +28,7 @@ def run_self_check(*, now: dt.datetime, paths: Sequence[Path] = (), keys: Sequen
         for head in external.checkpoint_heads
         if head not in external.unsigned and head.size <= verdict.confirmed
     )
-    verdict = replace(verdict, held=max(confirmed_sizes, default=0))
+    verdict = replace(verdict, external_size=max(confirmed_sizes, default=0))
     Check.objects.create(at=now, size=verdict.size, faults=[str(fault) for fault in verdict.faults])
     if verdict.faults:
         log.error("audit_broken", first=verdict.faults[0].first, faults=len(verdict.faults))

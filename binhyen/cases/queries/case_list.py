@@ -82,7 +82,7 @@ class CaseFilters:
     """Filters of the case list; empty values do not filter.
 
     `view`: open, closed, all, unhelped (closed, but a reporter says that it did not help) or news (open, with unread
-    updates); `owner`: me, nobody (unassigned), or left (the case holder left).
+    updates); `owner`: me, `nobody` (unassigned), or left (the case holder left).
     """
 
     view: str = "open"
@@ -95,7 +95,7 @@ class CaseFilters:
     unit: int | None = None
     owner: str = ""
     overdue: bool = False
-    told: bool = False  # with an overdue or expiring clock to acknowledge (overdue.py)
+    needs_acknowledgement: bool = False  # with an overdue or expiring clock to acknowledge (overdue.py)
 
 
 def select_cases(officer: Any, filters: CaseFilters, *, now: dt.datetime) -> QuerySet[Case]:
@@ -124,7 +124,7 @@ def select_cases(officer: Any, filters: CaseFilters, *, now: dt.datetime) -> Que
         rows = rows.filter(assignee=officer if filters.owner == "me" else None)
     if filters.overdue:
         rows = rows.filter(is_open=True, due_at__lt=now)
-    if filters.told:
+    if filters.needs_acknowledgement:
         rows = rows.filter(pk__in=select_overdue(officer).values("case_id"))
     if filters.q:
         rows = rows.filter(reduce(or_, _build_search_conditions(filters.q), access.NOTHING))
@@ -256,7 +256,7 @@ _TABS = {
     "overdue": CaseFilters(overdue=True),
     "closed": CaseFilters(view="closed"),
     "unhelped": CaseFilters(view="unhelped"),
-    "told": CaseFilters(told=True),
+    "told": CaseFilters(needs_acknowledgement=True),
     "news": CaseFilters(view="news"),
     "left": CaseFilters(owner="left"),
 }

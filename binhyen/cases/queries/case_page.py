@@ -39,7 +39,7 @@ from binhyen.people.roles import Permission, can_assign_to
 
 MAX_TIME_APART = dt.timedelta(hours=24)
 _MOST_SIMILAR, _MOST_COMPARED = 6, 60  # of a dangerous case all cases offered together with it are shown
-_SEALED_KINDS = sorted(code for code, each in get_case_kinds().items() if each.sealed)
+_SEALED_KINDS = sorted(code for code, kind in get_case_kinds().items() if kind.sealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,12 +211,12 @@ def find_likely_duplicates(case: Case, others: Sequence[Case]) -> dict[int, str]
             for member in sorted((case, candidate), key=lambda member: member.opened_at)
         )
         joined = (
-            shipped_pair_model().join(later[0].told, [[features.told for features in first]])
+            shipped_pair_model().join(later[0].learned_features, [[features.learned_features for features in first]])
             if first and later
             else None
         )
         if joined is not None:
-            one_spot = any(features.told.spots & later[0].told.spots for features in first)
+            one_spot = any(features.learned_features.spots & later[0].learned_features.spots for features in first)
             reasons[candidate.pk] = {"key": "number", "spot": "spot" if one_spot else "words"}.get(
                 joined.why, joined.why
             )

@@ -66,7 +66,7 @@ class LinkedCase:
     code: str
     unit: str
     category: str
-    thing: str
+    item: str
     is_open: bool
     is_visible: bool
 

@@ -29,13 +29,13 @@ _REPLY_VERBS = (Verb.ASKED, Verb.ANSWERED)  # our messages to reporters
 class _ReportAnnotations(TypedDict):
     """Annotations of a report.
 
-    `asking`: intake asked a question when it opened the case; `heard`: a follow-up came since; `sealed`: some of its
-    messages are sealed; `several`: it has other reporters; `group`: the group of an open report (every reporter also
-    has a private conversation); `opened_as`: urgency at first; `asked_last`: when an officer asked.
+    `asking`: intake asked a question when it opened the case; `has_follow_up`: a follow-up came since; `sealed`: some
+    of its messages are sealed; `several`: it has other reporters; `group`: the group of an open report (every reporter
+    also has a private conversation); `opened_as`: urgency at first; `asked_last`: when an officer asked.
     """
 
     asking: bool
-    heard: bool
+    has_follow_up: bool
     sealed: bool
     several: bool
     group: int | None
@@ -123,8 +123,8 @@ def list_cases_of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dic
     """
     if not report_ids:
         return {}
-    theirs = Report.objects.filter(pk__in=report_ids)
-    of_page = Exists(theirs.filter(reporter=OuterRef("reporter"), conversation=OuterRef("conversation")))
+    listed_reports = Report.objects.filter(pk__in=report_ids)
+    of_page = Exists(listed_reports.filter(reporter=OuterRef("reporter"), conversation=OuterRef("conversation")))
     cases_by_reporter: dict[int, list[OpenCase]] = {}
     for report in _select_reports(Q(pk__in=report_ids) | Q(of_page, case__apart=True)).order_by("-id"):
         open_cases = cases_by_reporter.setdefault(report.reporter_id, [])
@@ -151,7 +151,7 @@ def _select_reports(
     sealed = words.filter(message__lock__isnull=False)
     return rows.annotate(
         asking=Exists(asking),
-        heard=Exists(follow_ups),
+        has_follow_up=Exists(follow_ups),
         sealed=Exists(sealed),
         several=Exists(others),
         group=Subquery(openly),
@@ -217,7 +217,7 @@ def _get_question(
     """Return the state of our question. While the place is unknown, it may still follow after other messages."""
     if not report.asking or case.state not in OPEN_STATES or now - report.at > ANSWERS_WITHIN:
         return IntakeQuestion.NONE
-    if not report.heard:
+    if not report.has_follow_up:
         return IntakeQuestion.UNANSWERED
     return IntakeQuestion.PLACE_MISSING if case.commune_id is None else IntakeQuestion.NONE
 

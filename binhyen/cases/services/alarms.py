@@ -104,14 +104,14 @@ def silence(case: Case, *, by: int | None, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def escalate_alarms(*, ladder: EscalationDelays, now: dt.datetime, most: int = 200) -> int:
+def escalate_alarms(*, ladder: EscalationDelays, now: dt.datetime, limit: int = 200) -> int:
     """Escalate every due alarm one level; one that is to restart (`restart_alarm`) begins at the first.
 
     Returns how many.
     """
     rows = Alarm.objects.select_for_update(skip_locked=True).filter(next_at__isnull=False)
     _rebase(rows.filter(raised_at__gt=now + SKEW), ladder=ladder, now=now)
-    alarms = list(rows.filter(next_at__lte=now).order_by("next_at")[:most])
+    alarms = list(rows.filter(next_at__lte=now).order_by("next_at")[:limit])
     for alarm in alarms:
         case, changed = lock_case_for_system(alarm.case_id), []
         if alarm.acknowledged_at is None:
@@ -148,14 +148,14 @@ def _rebase(rows: QuerySet[Alarm], *, ladder: EscalationDelays, now: dt.datetime
 
 
 @transaction.atomic
-def send_overdue_notices(*, ladder: EscalationDelays, now: dt.datetime, most: int = 200) -> int:
+def send_overdue_notices(*, ladder: EscalationDelays, now: dt.datetime, limit: int = 200) -> int:
     """Send the due notice of every clock, one level each; return how many.
 
     The version of a case stays, so that a form submitted at that moment gets no conflict.
     """
     rows = Clock.objects.select_for_update(of=("self",), skip_locked=True).select_related("case", "lent_by")
     due = rows.filter(stopped_at=None, next_at__lte=now, case__is_open=True, case__apart=False)
-    clocks = list(due.order_by("next_at")[:most])
+    clocks = list(due.order_by("next_at")[:limit])
     records = []
     for clock in clocks:
         owner = clock.lent_by or clock.case

@@ -66,7 +66,7 @@ def _add_follow_up(follow_up: FollowUp, *, delays: EscalationDelays, now: dt.dat
     waited = case.state == State.WAITING or should_reopen(State(case.state), closed_at=case.closed_at, now=now)
     if follow_up.resumes and waited:
         changed += reopen_case(case, now=now)
-    rung = update_alarm(case, follow_up.urgency, delays=delays, now=now)
+    alarm_fields = update_alarm(case, follow_up.urgency, delays=delays, now=now)
     if follow_up.urgency > case.urgency:
         case.urgency = follow_up.urgency
         changed.append("urgency")
@@ -83,7 +83,15 @@ def _add_follow_up(follow_up: FollowUp, *, delays: EscalationDelays, now: dt.dat
             changed.append("title")
     enqueue_matching([case])
     data = {"message": follow_up.message_id}
-    save_change(case, Verb.HEARD, actor=CITIZEN_ACTOR, now=now, data=data, changed=[*changed, *rung], rings=bool(rung))
+    save_change(
+        case,
+        Verb.HEARD,
+        actor=CITIZEN_ACTOR,
+        now=now,
+        data=data,
+        changed=[*changed, *alarm_fields],
+        rings=bool(alarm_fields),
+    )
 
 
 def _is_unclassified(case: Case) -> bool:

@@ -59,7 +59,7 @@ def get_own_urgency(case: Case) -> event_data.UrgencyAndSensitivity:
     for verb, data in weight_events:
         if verb == Verb.ABSORBED:
             absorbed_data: event_data.AbsorbedData = data
-            weight = absorbed_data.get("own", weight)
+            weight = absorbed_data.get("own_level", weight)
         else:
             weight = {**weight, "urgency": event_data.get_classification(verb, data).get("urgency", weight["urgency"])}
     return weight
@@ -289,7 +289,7 @@ def merge_cases(*, code: str, into: str, officer: Officer, version: int | None, 
         Verb.ABSORBED,
         actor=to_actor(officer),
         now=now,
-        data=event_data.AbsorbedData(case=case.code, own=own_weight),
+        data=event_data.AbsorbedData(case=case.code, own_level=own_weight),
         changed=[
             "urgency",
             "sensitive",

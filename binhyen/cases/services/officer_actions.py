@@ -98,7 +98,7 @@ def _build_guard(
 ) -> ReplyPrivacy:
     others = [reporter for reporter in words if reporter != receiver]
     return ReplyPrivacy(
-        own=tuple(words.get(receiver, ())),
+        own_texts=tuple(words.get(receiver, ())),
         other_texts=tuple(text for reporter in others for text in words[reporter] if text),
         protected_names=tuple(
             sorted(

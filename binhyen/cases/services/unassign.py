@@ -25,13 +25,13 @@ def select_orphaned() -> QuerySet[Case]:
 
 
 @transaction.atomic
-def unassign_departed(*, now: dt.datetime, most: int = 500) -> int:
+def unassign_departed(*, now: dt.datetime, limit: int = 500) -> int:
     """Unassign these cases; return how many.
 
     A danger that was acknowledged but not started rings again: the officer who meant to go there does not.
     """
     rows = select_orphaned().select_for_update(of=("self",), skip_locked=True).select_related("assignee").order_by("pk")
-    cases = list(rows[:most])
+    cases = list(rows[:limit])
     for case in cases:
         _unassign(case, now=now)
     return len(cases)

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from binhyen.audit.rules.read_events import Read, ReadEvent
+from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
 from binhyen.cases.choices import UnreadUpdate
 from binhyen.cases.models import Case
@@ -13,7 +13,7 @@ from binhyen.people.services import get_audit_actor
 
 def record_view(case: Case, *, officer: Officer, now: dt.datetime) -> None:
     """Record a view. Every page about one case calls this before its response."""
-    looked = ReadEvent(Read.CASE, sensitive=case.sensitive)
+    looked = ReadEvent(ReadKind.CASE, sensitive=case.sensitive)
     record_read(looked, actor=get_audit_actor(officer), object=f"case:{case.code}", unit_id=case.unit_id, now=now)
 
 

@@ -57,7 +57,7 @@ def create_message(
                 urgency=urgency,
                 sensitive=False,
                 reading=READING,
-                held=is_held,
+                opens_case=is_held,
             )
         ],
         now=moment,

@@ -79,35 +79,35 @@ def test_unmatched_posts_raise_no_event(unit: Any) -> None:
 
 def test_the_province_desk_shows_possible_matches(unit: Any, officer: Any) -> None:
     """Until they are linked or one side is closed. The desk of a commune shows nothing: its case does."""
-    own_case, theirs = open_lost_case(unit("18073")), open_found_case(unit("18568"))
+    own_case, other_case = open_lost_case(unit("18073")), open_found_case(unit("18568"))
     other = open_found_case(unit("18568"), KEYS)
     tag, duty = '<span class="tag tag-info">Có thể khớp</span>', officer("PROVINCE_DUTY", "42")
-    assert run_matching(theirs) == 1 and run_matching(other) == 0
+    assert run_matching(other_case) == 1 and run_matching(other) == 0
 
     def tagged(person: Any, query: str = "") -> set[str]:
         rows = sign_in_browser(person).get(f"/ban-truc{query}").content.decode().split('data-row="')[1:]
         return {row.split('"')[0] for row in rows if tag in row}
 
     for query in ("", "?q=ví"):
-        assert tagged(duty, query) == {own_case.code, theirs.code}, query
-    assert tagged(officer("PROVINCE_STAFF", "42")) == {own_case.code, theirs.code}
+        assert tagged(duty, query) == {own_case.code, other_case.code}, query
+    assert tagged(officer("PROVINCE_STAFF", "42")) == {own_case.code, other_case.code}
     assert tagged(officer("OFFICER", "18073")) == tagged(officer("OFFICER", "18568")) == set()
     Case.objects.filter(pk=own_case.pk).update(barred=[duty.pk])
     assert tagged(duty) == set(), "a restricted case is not revealed by its counterpart"
     Case.objects.filter(pk=own_case.pk).update(barred=None)
     linking.link_cases(
-        code=own_case.code, other=theirs.code, kind=Relation.Kind.MATCH, officer=duty, version=None, now=clock.now()
+        code=own_case.code, other=other_case.code, kind=Relation.Kind.MATCH, officer=duty, version=None, now=clock.now()
     )
     assert tagged(duty) == set(), "linked"
 
 
 def test_closed_cases_are_matched_no_more(unit: Any, officer: Any) -> None:
-    own_case, theirs, duty = (
+    own_case, other_case, duty = (
         open_lost_case(unit("18073")),
         open_found_case(unit("18568")),
         officer("PROVINCE_DUTY", "42"),
     )
-    assert run_matching(theirs) == 1
+    assert run_matching(other_case) == 1
     assert "Có thể khớp" in sign_in_browser(duty).get("/ban-truc").content.decode()
     closing.close_case(
         code=own_case.code,
@@ -135,18 +135,18 @@ def test_the_desk_needs_the_same_queries_for_one_pair_and_for_many(unit: Any, of
 
 
 def test_officers_see_within_their_sight_and_only_a_number_beyond(unit: Any, officer: Any) -> None:
-    own_case, theirs = open_lost_case(unit("18073")), open_found_case(unit("18568"))
+    own_case, other_case = open_lost_case(unit("18073")), open_found_case(unit("18568"))
     near = open_found_case(unit("18073"), FOUND + ", để ở quầy thuốc")
-    assert run_matching(theirs, near) == 2
+    assert run_matching(other_case, near) == 2
     page = sign_in_browser(officer("OFFICER", "18073")).get(build_case_url(own_case)).content.decode()
     panel = page.split("Có thể là của nhau")[1].split("</details>")[0]
     assert format_code(near.code) in panel and "cùng màu nâu" in panel.lower() and "%" in panel
     assert "1 tin nhặt được do đơn vị khác giữ có thể khớp" in panel
-    assert format_code(theirs.code) not in page and theirs.code not in page
+    assert format_code(other_case.code) not in page and other_case.code not in page
     high = sign_in_browser(officer("PROVINCE_DUTY", "42")).get(build_case_url(own_case)).content.decode()
-    assert format_code(near.code) in high and format_code(theirs.code) in high
+    assert format_code(near.code) in high and format_code(other_case.code) in high
     assert "đơn vị khác giữ" not in high
-    other = sign_in_browser(officer("OFFICER", "18568")).get(build_case_url(theirs)).content.decode()
+    other = sign_in_browser(officer("OFFICER", "18568")).get(build_case_url(other_case)).content.decode()
     assert "1 tin báo mất do đơn vị khác giữ có thể khớp" in other and format_code(own_case.code) not in other
 
 

@@ -163,9 +163,9 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("found", "expected"), TABLE)
-def test_allowed_actions(found: set[str], expected: set[str]) -> None:
-    assert found == expected
+@pytest.mark.parametrize(("actions", "expected"), TABLE)
+def test_allowed_actions(actions: set[str], expected: set[str]) -> None:
+    assert actions == expected
 
 
 @pytest.mark.parametrize(
@@ -191,7 +191,7 @@ REACH = EscalationDelays(chief=300, province=600)
     st.sampled_from((OverdueLevel.QUIET, OverdueLevel.OFFICERS, OverdueLevel.CHIEF)),
 )
 def test_reminded_before_at_the_end_and_upwards_within_a_quarter(
-    term: Deadline, behind: int, heard: OverdueLevel
+    term: Deadline, behind: int, heard_level: OverdueLevel
 ) -> None:
     """However late the check starts: one step at a time, in order, up to the highest level of the term."""
     due = NOW + dt.timedelta(days=20)
@@ -202,7 +202,7 @@ def test_reminded_before_at_the_end_and_upwards_within_a_quarter(
     while last_interaction is not None:
         now = last_interaction
         before = stage
-        expected_level = heard if stage >= OverdueLevel.OFFICERS else OverdueLevel.QUIET
+        expected_level = heard_level if stage >= OverdueLevel.OFFICERS else OverdueLevel.QUIET
         stage, last_interaction = decide_overdue_notice(
             term, stage, due_at=due, acknowledged=expected_level, delays=REACH, now=now
         )
@@ -215,7 +215,7 @@ def test_reminded_before_at_the_end_and_upwards_within_a_quarter(
         assert visited.count(OverdueLevel.SOON) == len(term.warning_hours)
     top = (
         OverdueLevel.OFFICERS
-        if heard >= OverdueLevel.CHIEF
+        if heard_level >= OverdueLevel.CHIEF
         else OverdueLevel.PROVINCE
         if term.is_legal
         else OverdueLevel.CHIEF

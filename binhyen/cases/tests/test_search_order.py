@@ -165,19 +165,19 @@ def use_small_pages(walk: int) -> Iterator[None]:
 
 
 def search_messages(officer: Officer, typed: str) -> list[int]:
-    def page(cursor: str) -> tuple[list[int], str]:
+    def read_page(cursor: str) -> tuple[list[int], str]:
         got = channels.list_unassigned_messages(officer, cursor=cursor, search_text=typed)
         return [m.pk for m in got.rows], got.next
 
-    return read_all_pages(page)
+    return read_all_pages(read_page)
 
 
 def search_cases(officer: Officer, typed: str) -> list[int]:
-    def page(cursor: str) -> tuple[list[int], str]:
+    def read_page(cursor: str) -> tuple[list[int], str]:
         got = get_case_page(officer, CaseFilters(view="all", q=typed), cursor=cursor, now=clock.now())
         return [row["id"] for row in got.rows], got.next
 
-    return read_all_pages(page)
+    return read_all_pages(read_page)
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -261,8 +261,8 @@ def test_exactness_opens_nothing_to_a_stranger(officer: Make, unit: Make) -> Non
     results = search_everything(person, "bạn", now=clock.now())
     assert [m.pk for m in results.messages] == [key for key, _ in own_rows]
     assert [row["id"] for row in results.cases] == [private_case[0][0]]
-    theirs = search_everything(stranger, "bạn", now=clock.now())
-    assert ([row["id"] for row in theirs.cases], len(theirs.messages)) == ([other[0][0]], 1)
+    stranger_results = search_everything(stranger, "bạn", now=clock.now())
+    assert ([row["id"] for row in stranger_results.cases], len(stranger_results.messages)) == ([other[0][0]], 1)
     assert len(search_everything(province, "bạn", now=clock.now()).cases) == 2
     team = search_everything(officer("VILLAGE_TEAM"), "bạn", now=clock.now())
     assert (team.cases, team.messages) == ([], [])

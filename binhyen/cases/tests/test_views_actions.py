@@ -71,7 +71,7 @@ def build_action_forms(case: Case, officer: Make, unit: Make) -> dict[str, dict[
     }
 
 
-# These need their own scene: test_linked.py, test_hand_over.py, test_late.py.
+# These need their own scene: test_linking_lost_found.py, test_transfers.py, test_overdue.py.
 ELSEWHERE = {"nhan-ben-kia", "lay-lai", "bo-noi", "da-biet-han", "gia-han"}
 OPEN = sorted(set(ACTIONS) - {"mo-lai", "tach"} - ELSEWHERE)
 
@@ -265,7 +265,7 @@ def test_a_refused_draft_is_returned(case: Case, client: Client) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "fields", "kept"),
+    ("action", "fields", "expected_texts"),
     [
         (
             "ket-thuc",
@@ -284,11 +284,11 @@ def test_a_refused_draft_is_returned(case: Case, client: Client) -> None:
     ],
 )
 def test_nothing_typed_is_lost(
-    case: Case, client: Client, action: str, fields: dict[str, str], kept: tuple[str, ...]
+    case: Case, client: Client, action: str, fields: dict[str, str], expected_texts: tuple[str, ...]
 ) -> None:
     response = client.post(build_case_url(case, action), {"version": "1", **fields})
     assert response.status_code == 422
-    for words in kept:
+    for words in expected_texts:
         assert words in response.content.decode(), words
 
 
@@ -353,9 +353,9 @@ def test_related_cases_know_each_other(case: Case, client: Client, unit: Make) -
 def test_the_village_team_notes_on_its_task(case: Case, client: Client, officer: Make) -> None:
     team = officer("VILLAGE_TEAM")
     client.post(build_case_url(case, "giao"), {"version": "1", "to": f"can-bo:{team.public_id}", "reason": "Tổ ra xem"})
-    theirs = sign_in_browser(team)
-    assert theirs.post(build_case_url(case, "ghi-chu"), {"text": "Đã đến nơi."}).status_code == 303
-    refused = theirs.post(build_case_url(case, "tra-loi"), {"version": reload_case(case).version, "text": LETTER})
+    team_browser = sign_in_browser(team)
+    assert team_browser.post(build_case_url(case, "ghi-chu"), {"text": "Đã đến nơi."}).status_code == 303
+    refused = team_browser.post(build_case_url(case, "tra-loi"), {"version": reload_case(case).version, "text": LETTER})
     assert refused.status_code == 422
     assert {n.text for n in Note.objects.filter(case=case)} >= {"Đã đến nơi."}
 

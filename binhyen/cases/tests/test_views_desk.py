@@ -108,7 +108,7 @@ def test_htmx_gets_the_fragment(officer: Make, unit: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "is_listed"),
     [
         ("?trang-thai=NEW", True),
         ("?trang-thai=WORKING", False),
@@ -137,9 +137,9 @@ def test_htmx_gets_the_fragment(officer: Make, unit: Make) -> None:
         ("?xem=1' OR 1=1", True),
     ],
 )
-def test_filters(officer: Make, unit: Make, query: str, found: bool) -> None:
+def test_filters(officer: Make, unit: Make, query: str, is_listed: bool) -> None:
     case = open_case(unit("18568"))
-    assert (format_code(case.code) in open_case_list(officer(), query)) is found
+    assert (format_code(case.code) in open_case_list(officer(), query)) is is_listed
 
 
 def test_the_province_chooses_a_commune(officer: Make, unit: Make) -> None:

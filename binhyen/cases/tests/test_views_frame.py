@@ -14,7 +14,7 @@ from django.urls import resolve
 from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.kit import clock
-from binhyen.navigation import shell
+from binhyen.navigation import build_officer_frame
 from binhyen.people.auth_policy import get_session_policy
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ KEPT = "Giữ kín"
 def build_frame(person: Any, path: str = "/ban-truc") -> Any:
     request = RequestFactory().get(path)
     request.user = person
-    return shell(request)
+    return build_officer_frame(request)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from binhyen.channels.services.messages import restart_reply_windows
 from binhyen.channels.tests.windows import fake_zalo_responses, use_channel_window
 from binhyen.conduct.tests.scene import RUDE
 from binhyen.intake.pipeline import process_items
-from binhyen.intake.tests.telling import ChatPerson, build_item
+from binhyen.intake.tests.chat_reports import ChatPerson, build_item
 from binhyen.people import access
 from binhyen.vault import services as vault
 from binhyen.vault.models import Opening, Reporter
@@ -210,7 +210,7 @@ def test_the_person_is_notified_in_their_channel(case: Case, now: dt.datetime) -
 
 
 class NoticeScene:
-    """The notice to a reporter who was silent for seven days, until they write again."""
+    """The notice to a reporter silent for seven days, until they write again."""
 
     def __init__(self, case: Case, now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = now

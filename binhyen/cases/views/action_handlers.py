@@ -126,7 +126,7 @@ def refuse_missing(problem: str = N_("Không tìm thấy vụ việc có mã nà
         raise NotAllowed(_(problem)) from None
 
 
-class Uploads:
+class FormUploads:
     """Uploaded files of a form. Where the action fails, they are deleted; the rows roll back by themselves."""
 
     def __init__(self, photos: "Sequence[UploadedFile[bytes]]") -> None:
@@ -280,7 +280,7 @@ def handle_close(post: ActionForm) -> Case:
     result, proof = post.text("answer", max_length=MAX_MESSAGE_CHARS), post.text("evidence", max_length=MAX_NOTE_CHARS)
     chosen = post.data.get("valuable", "")
     tip_grade = parse_choice(Grade, chosen, N_("Mức đánh giá không có.")) if chosen else None
-    with Uploads(post.photos) as photos, transaction.atomic():
+    with FormUploads(post.photos) as photos, transaction.atomic():
         return closing.close_case(
             code=post.code,
             officer=post.officer,
@@ -296,7 +296,7 @@ def handle_close(post: ActionForm) -> Case:
 
 def handle_add_evidence(post: ActionForm) -> Case:
     text = post.text("text", max_length=MAX_NOTE_CHARS)
-    with Uploads(post.photos) as photos, transaction.atomic():
+    with FormUploads(post.photos) as photos, transaction.atomic():
         return closing.add_evidence(
             code=post.code,
             officer=post.officer,

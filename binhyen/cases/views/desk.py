@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from binhyen.areas.queries import AreasNotLoadedError, Directory, get_directory
-from binhyen.audit.rules.read_events import Read, ReadEvent
+from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
 from binhyen.cases.choices import CATEGORY_LABELS, OPEN_STATES, OUTCOME_LABELS, STATE_LABELS, URGENCY_LABELS
 from binhyen.cases.kinds import get_kind_labels
@@ -288,7 +288,7 @@ def export_cases(request: OfficerRequest) -> HttpResponse:
     chosen = parse_filters(request.GET, get_communes(request.user))
     all_rows = list_export_rows(request.user, chosen.filters(get_communes(request.user)), now=now)
     rows = all_rows[:MAX_EXPORTED]
-    looked = ReadEvent(Read.EXPORT, count=len(rows))
+    looked = ReadEvent(ReadKind.EXPORT, count=len(rows))
     record_read(looked, actor=to_actor(request.user).label, unit_id=request.user.unit_id, now=now)
     lines = [*map(_to_cells, rows), *_build_truncation_note(all_rows)]
     return csv_response(f"vu-viec-{clock.to_vietnam_day(now)}.csv", [_(name) for name in _HEAD], lines)

@@ -80,7 +80,7 @@ class CaseListFilters:
             commune=commune,
             owner=_OWNERS[self.owner],
             overdue=self.overdue == "qua",
-            told=self.overdue == _NOTICE_VALUE,
+            needs_acknowledgement=self.overdue == _NOTICE_VALUE,
         )
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from binhyen.areas.queries import PlaceMatch
-from binhyen.audit.rules.read_events import Read, ReadEvent
+from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
 from binhyen.cases.choices import STATE_LABELS, State
 from binhyen.cases.queries.case_list import CaseListRow
@@ -45,7 +45,7 @@ def show_search(request: OfficerRequest) -> HttpResponse:
         return busy
     results = search_everything(request.user, request.GET.get("q", ""), now=now)
     if results.terms.query:
-        looked = ReadEvent(Read.SEARCH, count=results.count)
+        looked = ReadEvent(ReadKind.SEARCH, count=results.count)
         record_read(looked, actor=to_actor(request.user).label, unit_id=request.user.unit_id, now=now)
     template = "desk/_found.html" if request.htmx else "desk/search.html"
     response = render(request, template, build_search_context(request.user, results, now=now))

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from binhyen.audit.rules.read_events import Read, ReadEvent
+from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
 from binhyen.cases.choices import CATEGORY_LABELS
 from binhyen.cases.escalation_settings import get_alarm_delays
@@ -102,7 +102,7 @@ def _render_page(request: OfficerRequest, *, status: int = 200) -> HttpResponse:
         request.user, cursor=cursor, search_text=words, source=_PLACE_FILTERS[where]
     )
     sensitive_count = sum(message.sensitive for message in page.rows)
-    looked = ReadEvent(Read.MESSAGES, sensitive=bool(sensitive_count), count=sensitive_count)
+    looked = ReadEvent(ReadKind.MESSAGES, sensitive=bool(sensitive_count), count=sensitive_count)
     record_read(looked, actor=to_actor(request.user).label, unit_id=request.user.unit_id, now=now)
     context = {
         "now": now,

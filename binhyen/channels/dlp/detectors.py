@@ -73,7 +73,7 @@ class DlpContext:
     officers on duty.
     """
 
-    told: Sequence[ProtectedText] = ()
+    protected_texts: Sequence[ProtectedText] = ()
     secrets: Sequence[str] = ()
     case_names: Sequence[str] = ()
     published: frozenset[str] = frozenset()
@@ -110,7 +110,7 @@ def _detect_reporters(text: NormalizedText, joined: NormalizedText, context: Dlp
 
 
 def _detect_quotations(text: NormalizedText, joined: NormalizedText, context: DlpContext) -> Iterator[Finding]:
-    for start, end in find_quotations(joined, context.told):
+    for start, end in find_quotations(joined, context.protected_texts):
         yield Finding(FindingKind.WORDING, start, end)
 
 

@@ -39,13 +39,13 @@ _SOMEBODY = (
 )
 # Village officials announce things every day: they count only in a relation that names them as reporting to the police.
 _RELATED = _SOMEBODY.replace("(?P<who>(?:", "(?P<who>(?:to truong|to pho|truong (?:thon|xom|ap)|co giao|thay|", 1)
-_TELLING = (
+_INFORMS = (
     r"(?:bao(?: tin| ngay| cho (?:cong an|minh|cac anh|toi)| (?:len )?cong an| kin| vu| viec| len)|mach|to giac|to cao"
     r"|mat bao|trinh bao|chi diem|khai(?: ra)?|ke(?: lai)?|nhan(?: tin)? (?:bao|cho cong an|rieng)"
     r"|goi(?: dien)?(?: thoai)?(?: ngay)? (?:bao|(?:cho |len )?cong an)"
     r"|cung cap (?:(?:thong )?tin|cho)|gui (?:anh|clip|video|tin|(?:cho )?cong an))"
 )
-_TOLD = (
+_INFORMS = (
     r"(?:nguon tin|tin(?: bao| mat| kin)|loi(?: ke| khai| mach| bao)|phan anh|to giac|to cao|chi diem|trinh bao"
     r"|mach bao)"
 )
@@ -131,8 +131,8 @@ _TELLERS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"\b{_SOMEBODY}(?: \w+){{0,9}}? (?:da|vua|moi|la nguoi|chinh la nguoi|len|len day"
-        rf"|den)(?: \w+)?? {_TELLING}\b",
-        rf"\b{_SOMEBODY}{_UNBIDDEN}{{0,8}}? (?:{_TELLING}|bao)(?: \w+){{0,3}}? (?:nen|ma|moi|nho do|nho vay|nho the)\b"
+        rf"|den)(?: \w+)?? {_INFORMS}\b",
+        rf"\b{_SOMEBODY}{_UNBIDDEN}{{0,8}}? (?:{_INFORMS}|bao)(?: \w+){{0,3}}? (?:nen|ma|moi|nho do|nho vay|nho the)\b"
         r"(?! (?:bao|goi|noi|giu|de|xin|can|khai|nho|chuan|don|dung|tranh|cho|dan|kiem tra)\b)",
         rf"\b{_SOMEBODY}{_UNBIDDEN}{{0,10}}? (?:ke|noi|khai|bao|goi|to cao|to voi|phan anh|mach|cung cap"
         rf"|trinh bay|ra lam chung)"
@@ -140,20 +140,20 @@ _TELLERS = tuple(
         rf"\b{_SOMEBODY}{_UNBIDDEN}{{0,6}}? (?:nop|gui|viet|lam) don (?:to|trinh bao|khai)\b",
         rf"\b(?:nguon tin|nguoi (?:bao|to|mach|khai|chi diem))(?: \w+){{0,4}}? (?:chinh )?la {_SOMEBODY}",
         rf"\b(?:do|nho|theo|tu|sau khi|duoc|boi|vi|bi)(?: co)? {_RELATED}(?: (?!(?:hay|phai|xin)\b)\w+){{0,7}}?"
-        rf" {_TELLING}\b",
+        rf" {_INFORMS}\b",
         rf"\bnho(?: co)? {_SOMEBODY}(?: \w+){{0,8}}? (?:ma|nen)(?: \w+){{0,6}}? {_FOUND_OUT}\b",
         rf"\b{_SOMEBODY}{_UNBIDDEN}{{0,6}}? (?:thay|nghe|so|gap|buc|lo|thuong|biet){_UNBIDDEN}{{0,5}} nen"
-        rf" (?:da |lien |moi )?(?:{_TELLING}|bao|goi)\b",
-        rf"\b{_TOLD}(?: \w+){{0,3}}? (?:cua|tu|do) {_RELATED}",
+        rf" (?:da |lien |moi )?(?:{_INFORMS}|bao|goi)\b",
+        rf"\b{_INFORMS}(?: \w+){{0,3}}? (?:cua|tu|do) {_RELATED}",
         rf"\b(?:theo|nho|sau|qua|tu|(?:tiep |ghi )?nhan(?: duoc)?)(?: \w+){{0,3}}? {_SAID}(?: \w+){{0,2}}?"
         rf" (?:cua|tu|do) {_RELATED}"
         # … and no warning of fraud
         r"(?!(?: \w+){0,4} (?:bao con|doi tien|yeu cau|chuyen tien|chuyen khoan|cap cuu)\b)",
-        rf"\b(?:theo|nho|sau|qua|tu)(?: co)? (?:{_TOLD}|{_SAID}) {_RELATED}",
+        rf"\b(?:theo|nho|sau|qua|tu)(?: co)? (?:{_INFORMS}|{_SAID}) {_RELATED}",
         r"\b(?:bao(?: tin)?|to giac|to cao|mach|mat bao) (?:vu|viec|tin)(?: \w+){0,3}? (?:chinh )?la"
         r" (?P<who>chi|anh|ong|ba|co|chu|bac|cu|vo|chong|hang xom|nguoi|chu)\b",
         # … insiders and their statements: no advice, no wish, no paperwork
-        rf"\b{_INSIDE}{_UNBIDDEN}{{0,6}}? (?:(?:cung |da |vua |moi )+(?:\w+ )??(?:{_TELLING}|{_SPOKE})"
+        rf"\b{_INSIDE}{_UNBIDDEN}{{0,6}}? (?:(?:cung |da |vua |moi )+(?:\w+ )??(?:{_INFORMS}|{_SPOKE})"
         rf"|(?:chung kien|tan mat|tiet lo|he lo|cho(?: cong an| xa)? biet|xac nhan|lam chung|khang dinh"
         r"|khai(?! (?:bao|thac|truong|giang|mac|sinh)\b)))\b",
         rf"\b{_INSIDE}(?: \w+){{0,5}}? (?:tiep tuc|cu tiep tuc|nho tiep tuc)(?: \w+){{0,2}}?"
@@ -162,9 +162,9 @@ _TELLERS = tuple(
         r"\b(?P<who>nguoi) (?:(?:da )?tung|lam (?:cong|thue)|choi|danh|mua|vay)(?: \w+){0,6}? "
         r"(?:gui (?:anh|clip|video|hinh|tin)|cung cap (?:so do|thong tin|anh|clip|hinh)|chi diem|mach"
         r"|to (?:giac|cao))\b",
-        rf"\b{_OF_ONE}{_UNBIDDEN}{{0,4}}? (?:da|vua|moi|cung)(?: \w+)?? (?:{_TELLING}|{_SPOKE})\b",
+        rf"\b{_OF_ONE}{_UNBIDDEN}{{0,4}}? (?:da|vua|moi|cung)(?: \w+)?? (?:{_INFORMS}|{_SPOKE})\b",
         r"\bco (?P<who>nguoi) (?:o |trong |ben |gan |canh )?(?:xom|thon|to|ngo|ap|hem|nha|quan|nhom)(?: \w+){0,4}?"
-        rf" (?:{_TELLING}|bao) (?:nen|ma|moi)\b",
+        rf" (?:{_INFORMS}|bao) (?:nen|ma|moi)\b",
         *_TOLD_US,
     )
 )

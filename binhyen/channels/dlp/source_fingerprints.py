@@ -25,7 +25,7 @@ from binhyen.language.dedup.report_features import idf, idf_weight, is_common
 from binhyen.language.tokenizer import expand_short_form
 from binhyen.language.tokenizer import tokenize as read
 
-MATCH_WEIGHT = 3.0  # shared weight that is a match; ordinary posts stay below, see tests/test_origins.py
+MATCH_WEIGHT = 3.0  # shared weight that is a match; ordinary posts stay below, see tests/test_source_fingerprints.py
 SHORT_TEXT_WEIGHT, SHARE = (
     2.4,
     0.30,

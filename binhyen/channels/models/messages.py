@@ -145,7 +145,7 @@ class Attachment(models.Model):
     message = models.ForeignKey(Message, models.CASCADE, null=True, related_name="attachments")
     kind = models.CharField(max_length=12)
     url = models.TextField(blank=True)  # outside address until fetched, then cleared
-    unlisted_host = models.CharField(max_length=120, blank=True, db_default="")  # which host nobody allowed yet
+    unlisted_host = models.CharField(max_length=120, blank=True, db_default="")  # a host that is not allowed yet
     name = models.CharField(max_length=120, blank=True)
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     reason = models.CharField(max_length=120, blank=True)

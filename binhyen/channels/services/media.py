@@ -11,7 +11,7 @@ from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.models import Attachment, Channel
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.services.outbox import load_account
-from binhyen.channels.types import Media, SendFailed, Upload
+from binhyen.channels.types import Media, SendFailed, UploadedPicture
 from binhyen.kit import clock, file_storage, logs
 from binhyen.kit.file_storage import PICTURE
 from binhyen.kit.jobs import defer_once
@@ -101,13 +101,13 @@ def store_upload(data: bytes, *, name: str = "") -> Attachment:
     return attachment
 
 
-def reencode_upload(data: bytes) -> Upload:
+def reencode_upload(data: bytes) -> UploadedPicture:
     """Return a picture of our own form, decoded and re-encoded, without storing it. Raises file_storage.NotAPicture."""
     picture = file_storage.clean_picture(data)
-    return Upload(data, picture.data, picture.width, picture.height)
+    return UploadedPicture(data, picture.data, picture.width, picture.height)
 
 
-def attach_upload(upload: Upload, *, message_id: int) -> None:
+def attach_upload(upload: UploadedPicture, *, message_id: int) -> None:
     """Add an attachment to a stored message."""
     attachment = Attachment(kind="image", message_id=message_id)
     _fill_attachment(attachment, upload.data, file_storage.Picture(upload.shown, upload.width, upload.height))

@@ -53,7 +53,7 @@ class MessageToStore:
     location: tuple[float, float] | None = None
     media: tuple[Media, ...] = ()
     keys: tuple[str, ...] = ()  # canonical phones, plates, accounts: found in any spelling
-    held: bool = False  # a case is created with it in the same transaction
+    opens_case: bool = False  # a case is created with it in the same transaction
     is_complaint: bool = False  # a complaint about police: no text in the row; its store encrypts it
     seal_to_group: str = ""  # encrypt the text for this key group alone: a tip in a group
     is_confidential: bool = False  # compare group messages with it (dlp/source_fingerprints.py)
@@ -116,8 +116,8 @@ def _build_message(item: MessageToStore, now: dt.datetime) -> Message:
         reading=item.reading,
         latitude=latitude,
         longitude=longitude,
-        in_case=item.held,
-        keep_until=None if item.held else get_message_expiry(settings.SMALL_TALK_DAYS, now=now),
+        in_case=item.opens_case,
+        keep_until=None if item.opens_case else get_message_expiry(settings.SMALL_TALK_DAYS, now=now),
     )
 
 
@@ -158,12 +158,12 @@ CLEARED_FIELDS = (
 
 
 @transaction.atomic
-def seal_expired_urgent_tips(*, now: dt.datetime, most: int = 500) -> int:
+def seal_expired_urgent_tips(*, now: dt.datetime, limit: int = 500) -> int:
     """Encrypt urgent tips in groups some hours after the duty officers had to read them; return their number."""
     rows = Message.objects.select_for_update(of=("self",)).filter(
         group__isnull=False, sensitive=True, sealed=None, received_at__lte=now - READABLE_TIME
     )
-    messages_to_seal = list(rows.exclude(text="").order_by("pk")[:most])
+    messages_to_seal = list(rows.exclude(text="").order_by("pk")[:limit])
     _seal_and_save(messages_to_seal, now=now)
     if messages_to_seal:  # their cases need new search words
         ids = [message.pk for message in messages_to_seal]
@@ -219,10 +219,10 @@ def release_from_case(message_ids: Sequence[int], *, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def delete_expired_messages(*, now: dt.datetime, most: int = 5000) -> int:
+def delete_expired_messages(*, now: dt.datetime, limit: int = 5000) -> int:
     """Delete expired messages; return their number."""
     expired = Message.objects.filter(keep_until__lte=now).order_by("keep_until")
-    ids = list(expired.values_list("pk", flat=True)[:most])
+    ids = list(expired.values_list("pk", flat=True)[:limit])
     delete_messages(ids)
     return len(ids)
 

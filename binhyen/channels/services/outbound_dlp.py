@@ -23,13 +23,13 @@ class ReplyPrivacy:
     `own_texts`: texts of the recipient, which they know.
     """
 
-    own: tuple[str, ...]
+    own_texts: tuple[str, ...]
     other_texts: tuple[str, ...]  # texts of other reporters
     protected_names: tuple[str, ...]  # persons named by others and not by the recipient, normalized
     pseudonyms: tuple[str, ...]  # of other reporters
     is_sensitive: bool  # true: not even wording of other reporters may appear
 
-    def told(self) -> tuple[ProtectedText, ...]:
+    def list_protected_texts(self) -> tuple[ProtectedText, ...]:
         return tuple(ProtectedText.of(words) for words in self.other_texts) if self.is_sensitive else ()
 
 
@@ -102,11 +102,14 @@ def _check_private_text(draft: OutgoingDraft, published: frozenset[str]) -> tupl
     """Return findings that would reveal one reporter to another. Statements of the recipient may be repeated."""
     privacy = draft.privacy
     assert privacy is not None
-    own_letters = _keep_alphanumeric(" ".join(privacy.own))
+    own_letters = _keep_alphanumeric(" ".join(privacy.own_texts))
     findings = check_text(
         draft.text,
         DlpContext(
-            told=privacy.told(), secrets=privacy.pseudonyms, case_names=privacy.protected_names, published=published
+            protected_texts=privacy.list_protected_texts(),
+            secrets=privacy.pseudonyms,
+            case_names=privacy.protected_names,
+            published=published,
         ),
     )
     return tuple(

@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
 from binhyen.audit.services import AuditAction, record_actions
-from binhyen.channels.adapter import ChannelAccount, ChannelAdapter, Limits
+from binhyen.channels.adapter import ChannelAccount, ChannelAdapter, ChannelLimits
 from binhyen.channels.dlp.detectors import Finding
 from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.queries import get_visible_outgoing
@@ -47,7 +47,7 @@ from binhyen.vault import services as vault
 # a tip in a group.
 
 
-def outside_window(limits: Limits, rows: Sequence[Outgoing], *, now: dt.datetime) -> list[SendFailed | None]:
+def outside_window(limits: ChannelLimits, rows: Sequence[Outgoing], *, now: dt.datetime) -> list[SendFailed | None]:
     """Return, row by row, the channel's failure for a person silent for too long; None: send it."""
     restricted_rows = [row for row in rows if _is_result_visible(row)]
     if limits.last_window is None or not restricted_rows:

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.http import Http404, HttpResponse
 
-from binhyen.audit.rules.read_events import Read, ReadEvent
+from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
 from binhyen.channels.models import Attachment
 from binhyen.channels.queries import NotVisible, get_visible_attachment
@@ -27,7 +27,7 @@ def serve_attachment(request: OfficerRequest, file: UUID) -> HttpResponse:
         data = file_storage.read_file(attachment.shown)
     except FileNotFoundError:
         raise Http404 from None
-    read_event = ReadEvent(Read.PHOTO, sensitive=bool(getattr(attachment, "sensitive", True)))
+    read_event = ReadEvent(ReadKind.PHOTO, sensitive=bool(getattr(attachment, "sensitive", True)))
     actor, subject = get_audit_actor(request.user), f"file:{attachment.public_id}"
     record_read(read_event, actor=actor, object=subject, unit_id=request.user.unit_id, now=clock.now())
     return HttpResponse(

@@ -7,13 +7,13 @@ from django.db import transaction
 
 from binhyen.channels.models import Attachment
 from binhyen.channels.services.media import encrypt_to_file, lock_sealed_files
-from binhyen.channels.types import Upload
+from binhyen.channels.types import UploadedPicture
 from binhyen.conduct.models import Complaint, File
 from binhyen.kit import file_storage
 from binhyen.kit.ids import generate_uuid7
 
 
-def store_pictures(complaint: Complaint, uploads: Iterable[Upload], *, now: dt.datetime) -> None:
+def store_pictures(complaint: Complaint, uploads: Iterable[UploadedPicture], *, now: dt.datetime) -> None:
     """Encrypt uploads to the complaint's key, as original and as preview."""
     for upload in uploads:
         public_id, lock_id = generate_uuid7(), complaint.lock_id or 0

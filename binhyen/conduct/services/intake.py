@@ -48,59 +48,66 @@ class NewComplaint:
 
 
 @transaction.atomic(savepoint=False)
-def create_complaint(telling: ComplaintText, *, owner: str = "", now: dt.datetime) -> NewComplaint:
+def create_complaint(complaint_text: ComplaintText, *, owner: str = "", now: dt.datetime) -> NewComplaint:
     """Create a complaint. `owner`: name of its texts in the vault, where another feature reads them too (a tip)."""
-    telling = _with_urgency(telling)
+    complaint_text = _with_urgency(complaint_text)
     [case] = create_cases(
         [
             NewCase(
                 kind=CONDUCT_KIND,
                 lane=Lane.REFLECTION,
                 category=_COMPLAINT_CATEGORY,
-                urgency=telling.urgency,
+                urgency=complaint_text.urgency,
                 sensitive=True,
                 title="",
                 unit_id=areas.get_directory().province_unit_id,
                 actor=CITIZEN_ACTOR,
-                reporter_id=telling.reporter_id,
-                conversation_id=telling.conversation_id,
-                link_hash=telling.link_hash,
-                message_ids=(telling.message_id, *telling.before) if telling.message_id else (),
+                reporter_id=complaint_text.reporter_id,
+                conversation_id=complaint_text.conversation_id,
+                link_hash=complaint_text.link_hash,
+                message_ids=(complaint_text.message_id, *complaint_text.before) if complaint_text.message_id else (),
             )
         ],
         ladder=get_alarm_delays(),
         now=now,
     )
     new_complaint = route_case(
-        case, text=telling.words, unit_ids=telling.unit_ids, owner=owner, link_key=telling.link_key, now=now
+        case,
+        text=complaint_text.words,
+        unit_ids=complaint_text.unit_ids,
+        owner=owner,
+        link_key=complaint_text.link_key,
+        now=now,
     )
-    _store_texts_and_files(new_complaint.complaint, telling, now=now)
+    _store_texts_and_files(new_complaint.complaint, complaint_text, now=now)
     return new_complaint
 
 
 @transaction.atomic(savepoint=False)
-def adopt_case(case_id: int, telling: ComplaintText, *, sealed: SealedConversationText, now: dt.datetime) -> None:
+def adopt_case(
+    case_id: int, complaint_text: ComplaintText, *, sealed: SealedConversationText, now: dt.datetime
+) -> None:
     """Turn a sealed conversation into a complaint after a further message.
 
     All of it is routed by the whole text; the desk that read it loses its key to the old texts too. The worker does the
     rest (seal_complaint_case).
     """
-    telling = _with_urgency(telling)
+    complaint_text = _with_urgency(complaint_text)
     case = restricted_cases.mark_restricted(
-        case_id=case_id, category=_COMPLAINT_CATEGORY, urgency=telling.urgency, now=now
+        case_id=case_id, category=_COMPLAINT_CATEGORY, urgency=complaint_text.urgency, now=now
     )
-    full_text = f"{sealed.words}\n\n{telling.words}"
+    full_text = f"{sealed.words}\n\n{complaint_text.words}"
     new_complaint = route_case(
         case,
         text=full_text,
-        unit_ids=telling.unit_ids,
+        unit_ids=complaint_text.unit_ids,
         owner=sealed.owner,
         alias=f"case:{case.code}",
         sealed=sealed,
         now=now,
     )
     enqueue_exclusion_update(case.pk)
-    store_text(new_complaint.complaint, telling.words, now=now)
+    store_text(new_complaint.complaint, complaint_text.words, now=now)
 
 
 def read_subjects(text: str, unit_ids: Collection[int]) -> tuple[Route, list[Subject]]:
@@ -168,41 +175,41 @@ def store_text(complaint: Complaint, text: str, *, now: dt.datetime) -> None:
         vault.seal_text(lock_id=complaint.lock_id or 0, owner=complaint.owner, kind=vault.Kind.TOLD, text=text, now=now)
 
 
-def _with_urgency(telling: ComplaintText) -> ComplaintText:
+def _with_urgency(complaint_text: ComplaintText) -> ComplaintText:
     """Return the text with the urgency of a complaint, which overrides the classifier."""
-    return replace(telling, urgency=3) if is_dangerous(fold_text(telling.words)) else telling
+    return replace(complaint_text, urgency=3) if is_dangerous(fold_text(complaint_text.words)) else complaint_text
 
 
-def _store_texts_and_files(complaint: Complaint, telling: ComplaintText, *, now: dt.datetime) -> None:
+def _store_texts_and_files(complaint: Complaint, complaint_text: ComplaintText, *, now: dt.datetime) -> None:
     """Store texts and pictures, and mark files that are still to be fetched."""
-    store_text(complaint, telling.context, now=now)
-    store_text(complaint, telling.words, now=now)
-    store_pictures(complaint, telling.files, now=now)
-    if telling.message_id:
-        mark_files_restricted([telling.message_id], lock_id=complaint.lock_id or 0)
-    seal_earlier_messages(complaint, telling.before, now=now)
+    store_text(complaint, complaint_text.context, now=now)
+    store_text(complaint, complaint_text.words, now=now)
+    store_pictures(complaint, complaint_text.files, now=now)
+    if complaint_text.message_id:
+        mark_files_restricted([complaint_text.message_id], lock_id=complaint.lock_id or 0)
+    seal_earlier_messages(complaint, complaint_text.before, now=now)
 
 
 @transaction.atomic(savepoint=False)
-def add_message(case_id: int, telling: ComplaintText, *, now: dt.datetime) -> None:
+def add_message(case_id: int, complaint_text: ComplaintText, *, now: dt.datetime) -> None:
     """Add a further message of the reporter. New subjects are excluded at once, and the complaint moves up."""
-    telling = _with_urgency(telling)
+    complaint_text = _with_urgency(complaint_text)
     complaint = Complaint.objects.select_for_update(of=("self",)).select_related("veto", "case").get(case_id=case_id)
     if complaint.lock_id:
-        _store_texts_and_files(complaint, telling, now=now)
-        alarms.add_subjects(complaint, read_subjects(telling.words, telling.unit_ids)[1], now=now)
+        _store_texts_and_files(complaint, complaint_text, now=now)
+        alarms.add_subjects(complaint, read_subjects(complaint_text.words, complaint_text.unit_ids)[1], now=now)
     complaint.told_at = now
-    complaint.urgency = max(complaint.urgency, telling.urgency)
+    complaint.urgency = max(complaint.urgency, complaint_text.urgency)
     complaint.save(update_fields=["told_at", "urgency"])
-    for message_id in (telling.message_id, *telling.before) if telling.message_id else ():
+    for message_id in (complaint_text.message_id, *complaint_text.before) if complaint_text.message_id else ():
         CaseMessage.objects.create(case_id=case_id, message_id=message_id, attached_at=now, attached_by="system:intake")
         retain_cleared_message(message_id)
-    defaults = {"conversation_id": telling.conversation_id, "at": now}
-    if telling.reporter_id is not None:
-        Report.objects.get_or_create(case_id=case_id, reporter_id=telling.reporter_id, defaults=defaults)
-    restricted_cases.record_follow_up(case_id=case_id, resumes=telling.resumes, now=now)
+    defaults = {"conversation_id": complaint_text.conversation_id, "at": now}
+    if complaint_text.reporter_id is not None:
+        Report.objects.get_or_create(case_id=case_id, reporter_id=complaint_text.reporter_id, defaults=defaults)
+    restricted_cases.record_follow_up(case_id=case_id, resumes=complaint_text.resumes, now=now)
     complaint.case.refresh_from_db(fields=["state"])
-    alarms.raise_if_urgent(complaint, telling.urgency, now=now)
+    alarms.raise_if_urgent(complaint, complaint_text.urgency, now=now)
 
 
 def seal_earlier_messages(complaint: Complaint, message_ids: Collection[int], *, now: dt.datetime) -> None:
@@ -224,11 +231,11 @@ def seal_earlier_messages(complaint: Complaint, message_ids: Collection[int], *,
 
 
 @transaction.atomic(savepoint=False)
-def convert_earlier_case(case_id: int, telling: ComplaintText, *, now: dt.datetime) -> Complaint:
+def convert_earlier_case(case_id: int, complaint_text: ComplaintText, *, now: dt.datetime) -> Complaint:
     """Restrict the case at once; the worker seals the earlier texts (seal_case.seal_complaint_case)."""
     case = restricted_cases.mark_restricted(
-        case_id=case_id, category=next(iter(PROVINCE_ONLY_CATEGORIES)), urgency=telling.urgency, now=now
+        case_id=case_id, category=next(iter(PROVINCE_ONLY_CATEGORIES)), urgency=complaint_text.urgency, now=now
     )
-    seal_case.ensure_complaint(case_id, besides=telling.words, unit_ids=telling.unit_ids, now=now)
-    add_message(case.pk, telling, now=now)
+    seal_case.ensure_complaint(case_id, besides=complaint_text.words, unit_ids=complaint_text.unit_ids, now=now)
+    add_message(case.pk, complaint_text, now=now)
     return Complaint.objects.select_related("case", "veto").get(case=case)

@@ -83,7 +83,7 @@ def _delete_exclusions(now: dt.datetime) -> None:
 def get_complaint_retention_status(now: dt.datetime) -> RetentionStatus:
     case_standing = get_case_status(RETENTION_CLASS, now)
     return RetentionStatus(
-        case_standing.kept,
+        case_standing.count,
         case_standing.late + _list_unhandled(now).count(),
         case_standing.oldest_at,
         case_standing.next_at,

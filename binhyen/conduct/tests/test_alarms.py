@@ -21,8 +21,8 @@ from binhyen.conduct.routing import Handler, SubjectRank
 from binhyen.conduct.services import alarms as services_alarms
 from binhyen.conduct.services import handling
 from binhyen.conduct.tests.scene import BEATING, CHIEF, RUDE, HandlerClient, create_handler, sign_in, submit_complaint
-from binhyen.conduct.tests.test_rules import draw_handlers as some_handlers
-from binhyen.intake.tests.telling import create_person, run_pipeline
+from binhyen.conduct.tests.test_routing import draw_handlers as some_handlers
+from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.kit.models import LiveEvent
 from binhyen.people import access
 from binhyen.people.conflicts import ESCALATION_ORDER, Desk, format_office_key, is_excluded
@@ -45,13 +45,13 @@ SUMMONED = "Mời bạn mở trang Giữ kín"
     st.booleans(),
 )
 def test_conflicted_officers_are_not_alerted_and_the_highest_is_within_a_quarter(
-    able: list[Handler], kept: frozenset[str], at: Desk, late: bool
+    able: list[Handler], excluded_keys: frozenset[str], at: Desk, late: bool
 ) -> None:
     now = start = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-    ears = routing.find_recipients(able, kept, own_desk=at)
+    ears = routing.find_recipients(able, excluded_keys, own_desk=at)
     by_id = {h.officer_id: h for h in able}
     for recipients in ears.values():
-        assert not any(is_excluded(kept, by_id[pk].conflict_keys) for pk in recipients)
+        assert not any(is_excluded(excluded_keys, by_id[pk].conflict_keys) for pk in recipients)
     step = routing.plan_first_step(ears, own_desk=at, late=late, now=now, step=450)
     assert step.officers or not ears, "at least one permitted officer is alerted at once"
     while step.next_at is not None:
@@ -186,8 +186,8 @@ def test_the_accused_side_is_never_alerted(
 def test_control_without_the_conflict_rule_the_relative_would_be_alerted(
     desks: dict[str, Any], officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routing, "is_excluded", lambda kept, mine: False)
-    monkeypatch.setattr("binhyen.conduct.routing.is_excluded", lambda kept, mine: False)
+    monkeypatch.setattr(routing, "is_excluded", lambda excluded_keys, own_keys: False)
+    monkeypatch.setattr("binhyen.conduct.routing.is_excluded", lambda excluded_keys, own_keys: False)
     with pytest.raises(AssertionError):
         test_the_accused_side_is_never_alerted(desks, officer, now)
 

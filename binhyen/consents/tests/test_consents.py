@@ -9,13 +9,13 @@ from binhyen.audit.models import AuditEntry
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.channels.models import ChildGround, Outgoing
 from binhyen.channels.services.quarantine import remove_child_details
-from binhyen.channels.tests.held import create_held_message
+from binhyen.channels.tests.quarantined_messages import create_held_message
 from binhyen.channels.tests.worker import run_content_review
 from binhyen.channels.texts import CHILD_TEXT_REMOVED
 from binhyen.consents import rules
 from binhyen.consents.models import Consent
 from binhyen.consents.rules import CONSENT_TEXTS, ConsentFacts, GivenBy, Purpose, find_consent_problem, is_in_force
-from binhyen.intake.tests.telling import create_group
+from binhyen.intake.tests.chat_reports import create_group
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
 

@@ -14,7 +14,7 @@ from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.intake import landmarks
 from binhyen.intake.landmarks import is_landmark_name
 from binhyen.intake.model_cache import get_text_reader
-from binhyen.intake.tests.telling import create_group, create_person, run_pipeline
+from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.kit import clock
 from binhyen.language.places.resolve import ResolvedPlace, resolve_place
 from tests import rls

@@ -238,7 +238,7 @@ def test_no_page_is_cached_or_shared(client):
         assert headers["Cache-Control"] == "no-store", path
         assert headers["Referrer-Policy"] in ("no-referrer", "same-origin"), path
         assert "sessionid" not in client.cookies
-    assert set(client.cookies) <= {"csrftoken", LAST_KEY_COOKIE}  # the second for minutes: test_sent_again.py
+    assert set(client.cookies) <= {"csrftoken", LAST_KEY_COOKIE}  # the second for minutes: test_idempotency.py
 
 
 def list_persistent_cookies(client):

@@ -147,9 +147,11 @@ def test_the_reporter_of_a_merged_case_reads_the_main_cases_outcome(client, chie
     )
     main_case, gone = Case.objects.order_by("pk")
     linking.merge_cases(code=gone.code, into=main_case.code, officer=chief, version=None, now=now)
-    own_page, theirs = (read_status_page(client, candidate) for candidate in (second, first))
+    own_page, other_page = (read_status_page(client, candidate) for candidate in (second, first))
     waits = "Tin đã đến công an, đang chờ cán bộ nhận."
-    assert waits in own_page and waits in theirs and "Công an đang xử lý" not in own_page  # no text of other reporters
+    assert (
+        waits in own_page and waits in other_page and "Công an đang xử lý" not in own_page
+    )  # no text of other reporters
     close_case(main_case, chief, "Đã giải tán đám đông.", now)
     for secret in (first, second):
         assert "Đã giải tán đám đông." in read_status_page(client, secret)

@@ -80,12 +80,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         self._is_scope_inline = False
 
     @property
-    def _held(self) -> str | None:
+    def _server_scope(self) -> str | None:
         """The scope set on the server; stored on the connection itself so that it survives the return to the pool."""
         return getattr(self.connection, "holds_scope", None)
 
-    @_held.setter
-    def _held(self, scope: str | None) -> None:
+    @_server_scope.setter
+    def _server_scope(self, scope: str | None) -> None:
         if self.connection is not None:
             self.connection.holds_scope = scope
 
@@ -104,14 +104,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def inline_scope(self) -> Iterator[None]:
         """Let the statement of the block set the scope itself; `set_known_scope` records its value afterwards."""
         self.ensure_connection()
-        self._is_scope_inline, self._held = True, None  # unknown until `set_known_scope`
+        self._is_scope_inline, self._server_scope = True, None  # unknown until `set_known_scope`
         try:
             yield
         finally:
             self._is_scope_inline = False
 
     def holds(self, scope: str) -> None:
-        self.wanted_scope = self._held = scope
+        self.wanted_scope = self._server_scope = scope
 
     def get_connection_params(self) -> dict[str, Any]:
         return {
@@ -129,20 +129,20 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().create_cursor(name)
 
     def _send_scope(self) -> None:
-        if self._held != self.wanted_scope and not self._is_scope_inline and self.settings_dict.get("SCOPED"):
+        if self._server_scope != self.wanted_scope and not self._is_scope_inline and self.settings_dict.get("SCOPED"):
             self.connection.execute(_SET_SCOPE, [self.wanted_scope])
-            self._held = self.wanted_scope
+            self._server_scope = self.wanted_scope
 
     # A rollback also undoes the session variables of the transaction, even when the pool does it.
     def _close(self) -> None:
         if self.connection is not None and self.connection.info.transaction_status != TransactionStatus.IDLE:
-            self._held = None
+            self._server_scope = None
         super()._close()  # type: ignore[misc]
 
     def _rollback(self) -> None:
         super()._rollback()  # type: ignore[misc]
-        self._held = None
+        self._server_scope = None
 
     def _savepoint_rollback(self, sid: str) -> None:
         super()._savepoint_rollback(sid)  # type: ignore[misc]
-        self._held = None
+        self._server_scope = None

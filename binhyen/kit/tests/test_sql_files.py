@@ -1,4 +1,4 @@
-"""SQL files of the features: what they create goes with them, and an installed package has them."""
+"""SQL files of the features: their objects are removed with them, and an installed package has them."""
 
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ def count_objects() -> tuple[int, int]:
             "SELECT (SELECT count(*) FROM pg_proc WHERE proname = 'audit_is_final'), (SELECT count(*) FROM pg_trigger t "
             "JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'audit_is_final')"
         )
-        found: tuple[int, int] = cursor.fetchone()
-    return found
+        counts: tuple[int, int] = cursor.fetchone()
+    return counts
 
 
 @pytest.mark.django_db
@@ -41,8 +41,8 @@ def list_packaged_sql(configuration: Path) -> set[str]:
     command = distribution.get_command_obj("build_py")
     command.ensure_finalized()
     command.manifest_files = {}  # computing them would write files
-    found = (command.find_data_files(name, command.get_package_dir(name)) for name in command.packages)
-    return {path for paths in found for path in paths if path.endswith(".sql")}
+    packaged_files = (command.find_data_files(name, command.get_package_dir(name)) for name in command.packages)
+    return {path for paths in packaged_files for path in paths if path.endswith(".sql")}
 
 
 def test_a_built_package_has_the_sql_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

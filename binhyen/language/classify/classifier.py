@@ -206,7 +206,7 @@ _LOST_CHILD = L_("khẩn, trẻ nhỏ chưa tìm thấy")
 
 
 @dataclass(frozen=True, slots=True)
-class Classified:
+class MessageClassification:
     """Decision: `confidence` and `top` (three, the decision first) are probabilities; `urgency` 0..3.
 
     `reasons` are in Vietnamese.
@@ -224,7 +224,7 @@ class Classified:
 class _Decision:
     """A decision without its reasons, and their inputs."""
 
-    said: TokenizedText
+    tokens: TokenizedText
     hits: list[Hit]
     scores: "Scores"
     top: tuple[tuple[str, float], ...]
@@ -252,7 +252,7 @@ class Classifier:
 
         return cls(CategoryModel.load(path or SHIPPED), shipped_lexicon())
 
-    def classify(self, text: str, entities: Sequence[Entity]) -> Classified:
+    def classify(self, text: str, entities: Sequence[Entity]) -> MessageClassification:
         """Classify one message. Never raises, for any string."""
         masked_text = mask_places(text, entities)
         classified = self._decide(masked_text, entities)
@@ -262,11 +262,11 @@ class Classifier:
             else replace(classified, reasons=tuple(map(unmask_quote, classified.reasons)))
         )
 
-    def _decide(self, text: str, entities: Sequence[Entity]) -> Classified:
+    def _decide(self, text: str, entities: Sequence[Entity]) -> MessageClassification:
         tokenized = tokenize(text)
         hits = self._lexicon.find(tokenized)
         if not tokenized.tokens:
-            return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE_REASON,))
+            return MessageClassification("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE_REASON,))
         guard = is_negated_or_past(tokenized, hits)
         scores = self._model.score(tokenized, hits)
         is_very_short, is_short = (
@@ -300,7 +300,9 @@ class Classifier:
             classified, core, entities, ended=guard_kind not in {"", "past"}, apart=PARTIAL_TEXT_MARGIN
         )
 
-    def _classify_beside_thanks(self, whole: Classified, text: str, entities: Sequence[Entity]) -> Classified:
+    def _classify_beside_thanks(
+        self, whole: MessageClassification, text: str, entities: Sequence[Entity]
+    ) -> MessageClassification:
         """Classify by the content and not by its politeness, if it is neither small talk nor over."""
         for report in list_candidate_reports(text, self._is_idle):
             tokenized = tokenize(report)
@@ -320,8 +322,8 @@ class Classifier:
         return whole
 
     def _raise_if_dangerous(
-        self, whole: Classified, text: str, entities: Sequence[Entity], *, ended: bool, apart: float = 0.0
-    ) -> Classified:
+        self, whole: MessageClassification, text: str, entities: Sequence[Entity], *, ended: bool, apart: float = 0.0
+    ) -> MessageClassification:
         """Raise urgency if this part is dangerous, despite any courtesy around it.
 
         If the whole is small talk or a question, this part decides the category.
@@ -405,20 +407,20 @@ class Classifier:
             top = _promote_serious(top, {hit.phrase.kind for hit in hits if hit.phrase.value == MAX_WEIGHT})
         return _Decision(tokenized, hits, scores, top, urgency, alarms, missing_child)
 
-    def _explain(self, decision: _Decision, entities: Sequence[Entity]) -> Classified:
+    def _explain(self, decision: _Decision, entities: Sequence[Entity]) -> MessageClassification:
         category, confidence = decision.top[0]
         if decision.lost:
             explanations = [f"{_LOST_CHILD}: «{decision.lost.text}»"]
         elif decision.urgency == 3:
-            explanations = [urgency_quote(decision.said, decision.alarms, self._model.word_danger_weights)]
+            explanations = [urgency_quote(decision.tokens, decision.alarms, self._model.word_danger_weights)]
         else:
-            explanations = _explain_guards(decision.said, decision.hits)
-        reasons = [*self._explain_category(decision.said, decision.hits, category), *explanations]
+            explanations = _explain_guards(decision.tokens, decision.hits)
+        reasons = [*self._explain_category(decision.tokens, decision.hits, category), *explanations]
         is_sensitive, sensitivity_reasons = decide_sensitivity(decision.scores, category, decision.hits, entities)
         reasons += sensitivity_reasons if is_sensitive else ()
         if confidence < self._model.thresholds["sure"]:
             reasons.append(UNSURE_REASON.format(what=TITLES[decision.top[1][0]]))
-        return Classified(category, confidence, decision.top, decision.urgency, is_sensitive, tuple(reasons))
+        return MessageClassification(category, confidence, decision.top, decision.urgency, is_sensitive, tuple(reasons))
 
     def _explain_category(self, tokenized: TokenizedText, hits: Sequence[Hit], category: str) -> list[str]:
         """Return the two phrases of the lexicon with most weight, else the words with most weight in the model."""

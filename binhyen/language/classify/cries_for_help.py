@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_name_key, to_nfc
-from binhyen.language.classify.classifier import Classified
+from binhyen.language.classify.classifier import MessageClassification
 from binhyen.language.classify.fragment import remove_entities
 from binhyen.language.classify.urgency import URGENT_REASON
 from binhyen.language.lexicon import FOLDER, shipped_lexicon
@@ -33,7 +33,7 @@ _JOKING = re.compile(
 )
 
 
-def classify_cry(text: str, entities: Sequence[Entity]) -> Classified | None:
+def classify_cry(text: str, entities: Sequence[Entity]) -> MessageClassification | None:
     """Return urgency 3 with limited confidence; None for any content beyond cry and place."""
     if len(text) > _MAX_CODE_POINTS or any(
         entity.type == "TIME" and _PAST.search(str(entity.norm)) for entity in entities
@@ -60,7 +60,7 @@ def classify_cry(text: str, entities: Sequence[Entity]) -> Classified | None:
     )
     top = ((category, sure), *others)[:3]
     why = f"{URGENT_REASON}: «{' '.join(words_read)}»"
-    return Classified(category, sure, top, 3, False, (why,) if named else (why, NO_DETAILS_REASON))
+    return MessageClassification(category, sure, top, 3, False, (why,) if named else (why, NO_DETAILS_REASON))
 
 
 def _match_cries(words_read: Sequence[str]) -> Iterator[tuple[int, str | None]]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text
-from binhyen.language.classify.classifier import Classified
+from binhyen.language.classify.classifier import MessageClassification
 from binhyen.language.reading import Entity
 
 ONLY_ENTITIES_REASON = L_("chỉ có nơi, giờ, tên hoặc số")
@@ -22,14 +22,14 @@ _CONNECTING_WORDS = frozenset(
 )
 
 
-def classify_fragment(text: str, entities: Sequence[Entity]) -> Classified | None:
+def classify_fragment(text: str, entities: Sequence[Entity]) -> MessageClassification | None:
     """Return «other» with high confidence; None for any other content."""
     if len(text) > _MAX_CODE_POINTS or (remaining := remove_entities(text, entities)) == text:
         return None
     if not _CONNECTING_WORDS.issuperset(_WORD.findall(fold_text(remaining))):
         return None
     top = (("other", 0.98), ("admin_question", 0.01), ("welfare", 0.01))
-    return Classified("other", 0.98, top, 0, False, (ONLY_ENTITIES_REASON,))
+    return MessageClassification("other", 0.98, top, 0, False, (ONLY_ENTITIES_REASON,))
 
 
 def remove_entities(text: str, entities: Sequence[Entity]) -> str:

@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text
-from binhyen.language.classify.classifier import Classified
+from binhyen.language.classify.classifier import MessageClassification
 from binhyen.language.classify.lexicon_classifier import LexiconClassifier
 from binhyen.language.lexicon import FOLDER, Lexicon, Phrase, expand_alternatives
 from binhyen.language.reading import Entity
@@ -36,7 +36,7 @@ _VIETNAMESE = range(0x1E00, 0x1F00)
 _BEYOND = re.compile("[^\x00-\u024f\u0300-\u036f\u1e00-\u1eff\u2000-\u206f\u2600-\u27bf\U0001f300-\U0001faff]")
 
 
-def classify_foreign(text: str, entities: Sequence[Entity]) -> Classified | None:
+def classify_foreign(text: str, entities: Sequence[Entity]) -> MessageClassification | None:
     """Classify a foreign message by English phrases, never confidently; None for Vietnamese."""
     if not (is_other_script(text) or is_english(text)):
         return None

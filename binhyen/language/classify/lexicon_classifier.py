@@ -5,7 +5,7 @@ Used while no model file can be read. It knows less and says so; an urgent wordi
 
 from collections.abc import Sequence
 
-from binhyen.language.classify.classifier import NEEDS_PERSON_REASON, UNREADABLE_REASON, Classified
+from binhyen.language.classify.classifier import NEEDS_PERSON_REASON, UNREADABLE_REASON, MessageClassification
 from binhyen.language.classify.labels import TITLES
 from binhyen.language.classify.urgency import (
     ABOUT_PEOPLE,
@@ -33,11 +33,11 @@ class LexiconClassifier:
     def __init__(self, lexicon: Lexicon | None) -> None:
         self._lexicon = lexicon
 
-    def classify(self, text: str, entities: Sequence[Entity]) -> Classified:
+    def classify(self, text: str, entities: Sequence[Entity]) -> MessageClassification:
         """Classify one message. Never raises, for any string."""
         tokenized = tokenize(text)
         if not tokenized.tokens:
-            return Classified("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE_REASON,))
+            return MessageClassification("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE_REASON,))
         hits = self._lexicon.find(tokenized) if self._lexicon else []
         category = _choose_category(hits)
         alarms = [] if is_negated_or_past(tokenized, hits) else literal_emergencies(hits)
@@ -48,7 +48,7 @@ class LexiconClassifier:
             *(f"{URGENT_REASON}: «{tokenized.quote(hit.first, hit.last)}»" for hit in alarms[:1]),
             NEEDS_PERSON_REASON,
         ]
-        return Classified(
+        return MessageClassification(
             category,
             confidence,
             ((category, confidence),),

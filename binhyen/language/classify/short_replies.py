@@ -15,7 +15,7 @@ from operator import itemgetter
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_name_key, to_nfc
-from binhyen.language.classify.classifier import Classified
+from binhyen.language.classify.classifier import MessageClassification
 from binhyen.language.classify.fragment import remove_entities
 from binhyen.language.lexicon import FOLDER, expand_alternatives
 from binhyen.language.reading import DANGER, Reading
@@ -53,10 +53,14 @@ class ShortReply(StrEnum):
     KIND = "KIND"
 
 
-def classify_call(text: str) -> Classified | None:
+def classify_call(text: str) -> MessageClassification | None:
     """Return «other» with high confidence for a mere call; None for any other content."""
     labels = _label_phrases(text, _COURTESY)
-    return Classified("other", 0.98, _CALM, 0, False, (ONLY_CALLED_REASON,)) if labels and "call" in labels else None
+    return (
+        MessageClassification("other", 0.98, _CALM, 0, False, (ONLY_CALLED_REASON,))
+        if labels and "call" in labels
+        else None
+    )
 
 
 def is_status_question(text: str, reading: Reading) -> bool:

@@ -287,7 +287,7 @@ class Matcher:
     ) -> tuple[float, str]:
         """Score shared words that are rare in general and among these posts: «cub 50 yên đỏ», «thùng ong VT»."""
         name_words = {word for name in spots | (left.people & right.people) for word in name.split()} | left.brands
-        total, idf_range = 0.0, self._rarity.most()
+        total, idf_range = 0.0, self._rarity.idf_range()
         scored_words: list[tuple[float, str]] = []
         for gram, rarity in shared:
             word_score = _shared_word_weight(gram)
@@ -376,8 +376,8 @@ def _shared_word_weight(gram: str) -> float:
 def find_shared_places(left: PostFeatures, right: PostFeatures) -> set[str]:
     """Return places named in one and mentioned in the other text: the end of a road, its bridge, the market."""
     spots = {name for name in left.places & right.places if len(name) > 4}
-    spots |= {name for name in left.places if " " in name and f" {name} " in right.told}
-    spots |= {name for name in right.places if " " in name and f" {name} " in left.told}
+    spots |= {name for name in left.places if " " in name and f" {name} " in right.text}
+    spots |= {name for name in right.places if " " in name and f" {name} " in left.text}
     return spots and {
         name for name in spots if not any(name != longer_name and name in longer_name for longer_name in spots)
     }

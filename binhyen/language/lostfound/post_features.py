@@ -229,7 +229,7 @@ class PostFeatures:
     tails: frozenset[str]
     aspects: Attributes
     days: StatedDays
-    told: str
+    text: str
     grams: Mapping[str, float]
 
 
@@ -280,7 +280,7 @@ def extract_post_features(text: str, gazetteer: Gazetteer, near: str | None = No
         else frozenset(),
         aspects=attributes,
         days=parse_stated_days(view),
-        told=f" {' '.join(view.words[:MAX_WORDS])} ",
+        text=f" {' '.join(view.words[:MAX_WORDS])} ",
         grams=count_grams(view.words[:MAX_WORDS]) | {f"~{synonym}": 1.0 for synonym in find_synonyms(view)},
     )
 

@@ -125,7 +125,7 @@ def _score_names(left: PostFeatures, right: PostFeatures) -> list[tuple[float, s
     if differs_only_in_diacritics(left.names, right.names):
         return [(-0.3, _OTHER_MARKS)]
     if left_names & right_names or _is_name_in_text(left_names, right) or _is_name_in_text(right_names, left):
-        is_on_item = papers or " ten " in left.told or " ten " in right.told
+        is_on_item = papers or " ten " in left.text or " ten " in right.text
         return [(0.7, _SAME_NAME) if is_on_item else (0.5, _NAMED_BOTH)]
     if any(
         left_name.endswith(" " + right_name) or right_name.endswith(" " + left_name)
@@ -150,7 +150,7 @@ def _score_names(left: PostFeatures, right: PostFeatures) -> list[tuple[float, s
 
 def _is_name_in_text(names: frozenset[str], post: PostFeatures) -> bool:
     """Return True if a full name occurs in the other text too, where no name was recognised."""
-    return not post.full_names and any(name.count(" ") > 1 and f" {name} " in post.told for name in names)
+    return not post.full_names and any(name.count(" ") > 1 and f" {name} " in post.text for name in names)
 
 
 def _has_conflict(kind: str, left: PostFeatures, right: PostFeatures) -> bool:

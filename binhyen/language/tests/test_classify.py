@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from binhyen.kit.text import fold_text
-from binhyen.language.classify.classifier import NEEDS_PERSON_REASON, SHIPPED, Classified, Classifier
+from binhyen.language.classify.classifier import NEEDS_PERSON_REASON, SHIPPED, Classifier, MessageClassification
 from binhyen.language.classify.labels import Scores
 from binhyen.language.classify.model import OUTPUTS, CategoryModel, extract_text_features, load_arrays
 from binhyen.language.classify.urgency import (
@@ -27,7 +27,7 @@ from tests.complexity import assert_linear
 CLASSIFIER = Classifier.load()
 
 
-def classify_text(text: str, entities: tuple[Entity, ...] = ()) -> Classified:
+def classify_text(text: str, entities: tuple[Entity, ...] = ()) -> MessageClassification:
     return CLASSIFIER.classify(text, entities)
 
 

@@ -16,7 +16,7 @@ START = datetime.fromisoformat("2026-11-20T20:00:00+07:00")
 
 def fill_clusterer(*reports: IncidentReport, **chances: float) -> Clusterer:
     likely = tuple((chances or {"violence": 1.0}).items())
-    clusterer_under_test = Clusterer(lambda report, found: likely)
+    clusterer_under_test = Clusterer(lambda report, entities: likely)
     for report in reports:
         clusterer_under_test.add(report)
     return clusterer_under_test
@@ -73,7 +73,7 @@ def test_a_fight_at_a_named_inn_is_not_the_noise_there() -> None:
     assert list_clusters(fight, make_report(2, 6, "quan huong lan danh nhau to lam", "18406")) == ["c1", "c1"]
     noise = make_report(1, 0, "loa quán Hương Lan mở to quá không ngủ được", "18406")
     hole = make_report(2, 90, "trước quán Hương Lan có ổ gà sâu lắm", "18406")
-    apart = Clusterer(lambda report, found: (("traffic" if "ổ gà" in report.text else "environment_noise", 0.9),))
+    apart = Clusterer(lambda report, entities: (("traffic" if "ổ gà" in report.text else "environment_noise", 0.9),))
     for report in (noise, hole):
         apart.add(report)
     assert set(apart.assign_clusters().values()) == {None}
@@ -123,12 +123,14 @@ def test_thousands_of_reports_of_one_week_stay_fast() -> None:
     asked: list[str] = []
 
     class Counting(PairModel):
-        def of(self, found: Mapping[str, float]) -> float:
+        def of(self, entities: Mapping[str, float]) -> float:
             asked.append("")
-            return super().of(found)
+            return super().of(entities)
 
     shipped_rows = shipped_pair_model()
-    reports = Clusterer(lambda report, found: (("theft", 1.0),), pair=Counting(shipped_rows.weights, shipped_rows.bias))
+    reports = Clusterer(
+        lambda report, entities: (("theft", 1.0),), pair=Counting(shipped_rows.weights, shipped_rows.bias)
+    )
     codes = sorted(Gazetteer.load_default().communes)
     for number in range(690):
         reports.add(make_report(number, number, f"nhà em bị mất trộm {number} con gà", codes[number % 69]))

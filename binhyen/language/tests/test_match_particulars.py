@@ -70,15 +70,15 @@ def test_a_near_miss_is_second(lost: str, fit: str, miss: str, reason: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("one", "other"),
+    ("left", "right"),
     [
         ("rơi ví ở chợ, đi từ Nghèn qua cầu Bãi Vọt", "nhặt ví gần cầu bãi vọt"),
         ("mất ví trên đường Ngô Quyền", "nhặt ví quán bún Ngô Quyền"),
     ],
 )
-def test_a_place_on_the_way_counts_in_other_groups_too(one: str, other: str) -> None:
-    lost = Post("l", "lost", one, DAY, "18406")
-    found_post = [Post("way", "found", other, DAY, "18754"), Post("far", "found", "nhặt ví ở Kỳ Anh", DAY, "18754")]
+def test_a_place_on_the_way_counts_in_other_groups_too(left: str, right: str) -> None:
+    lost = Post("l", "lost", left, DAY, "18406")
+    found_post = [Post("way", "found", right, DAY, "18754"), Post("far", "found", "nhặt ví ở Kỳ Anh", DAY, "18754")]
     best = rank_posts(lost, found_post, GAZETTEER)[0]
     assert best.id == "way"
     assert any(reason.startswith("cùng nhắc") for reason in best.reasons)
@@ -163,7 +163,7 @@ def test_long_texts_cost_little_more() -> None:
     matcher.add(Post("f", "found", text[:2000], DAY + timedelta(hours=1)))
     assert matcher.find_candidates(Post("l", "lost", text[:2000], DAY))
     output = extract_post_features(text, GAZETTEER)
-    assert len(output.told.split()) <= 400
+    assert len(output.text.split()) <= 400
     assert len(output.days) <= 200 + 1
 
 

@@ -165,7 +165,7 @@ def test_the_shipped_model_reaches_its_figures_on_the_test_split() -> None:
 
 
 def test_it_reaches_them_on_messages_of_other_writers() -> None:
-    """Acceptance sets by authors who wrote no training row (blind5 to blind8 above all)."""
+    """Acceptance sets by authors of no training row (blind5 to blind8 above all)."""
     figures = measure_model(Classifier.load(), rows.load_blind_rows())
     assert figures.macro_f1 >= 0.88
     assert figures.top3 >= 0.97

@@ -49,7 +49,7 @@ class ReportSet:
 
     writer: Any
     rows: Rows
-    told: Sequence[ReportFeatures]
+    features: Sequence[ReportFeatures]
     pairs: LabelledPairs
 
     def is_same_incident(self, left: int, right: int) -> bool:
@@ -181,7 +181,7 @@ class _RecordingStream(ReportStream):
 
 def _build_stream(of: ReportSet, first: PairModel, second: ContextModel) -> ReportStream:
     stream = ReportStream(first, second)
-    for report in of.told:
+    for report in of.features:
         stream.add(report)
     return stream
 
@@ -190,7 +190,7 @@ def _label_context_pairs(of: ReportSet, first: PairModel) -> Iterator[tuple[Pair
     """Yield features of the pairs that the second score is trained on."""
     stream = _RecordingStream(first, ContextModel({}, 0.0))
     stream.noted = {}
-    for report in of.told:
+    for report in of.features:
         stream.add(report)
     for (left, right), features in stream.noted.items():
         yield features | stream.neighbour_features(left, right), of.is_same_incident(left, right)

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from binhyen.kit.text import fold_text, normalize
-from binhyen.language.classify.classifier import Classified, Classifier
+from binhyen.language.classify.classifier import Classifier, MessageClassification
 from binhyen.language.model_selection import SHIPPED_METRICS_FILE
 from binhyen.language.reading import CATEGORIES
 from binhyen.language.training.rows import TrainingRow, model_input
@@ -98,7 +98,7 @@ def _classify_changed(classifier: Classifier, texts: Sequence[str], change: Call
     return [classifier.classify(change(text), ()).category for text in texts]
 
 
-def _needs_person(answer: Classified) -> bool:
+def _needs_person(answer: MessageClassification) -> bool:
     return any("cần cán bộ xem" in reason for reason in answer.reasons)
 
 

@@ -19,11 +19,13 @@ def list_locked_with_name() -> "QuerySet[Officer]":
 
 
 @transaction.atomic
-def anonymize_officers(before: dt.datetime, *, most: int) -> int:
+def anonymize_officers(before: dt.datetime, *, limit: int) -> int:
     """Anonymise accounts locked before that moment (names, passwords, shifts, appointments, relationships); return the
     count.
     """
-    rows = list_locked_with_name().filter(rights_since__lte=before).order_by("pk").values_list("pk", "public_id")[:most]
+    rows = (
+        list_locked_with_name().filter(rights_since__lte=before).order_by("pk").values_list("pk", "public_id")[:limit]
+    )
     officer_ids = dict(rows)
     for pk, public_id in officer_ids.items():
         Officer.objects.filter(pk=pk).update(

@@ -1,8 +1,8 @@
-"""After a restore: what ended since the backup ends again (services/changes.py), before anybody can sign in.
+"""After a restore: what ended since the backup ends again (services/changes.py), before the first sign-in.
 
 Sessions, codes of activation and tokens of other systems end in any case. Where the notes do not reach from the backup
-to now, nobody here knows who was locked or lost a second step in between: every account is marked until somebody who
-keeps it has looked (`Officer.unsure_since`), and spare codes go, for used ones would work once more.
+to now, locks and lost second factors in between are unknown: every account is marked until its manager
+has checked it (`Officer.unsure_since`), and recovery codes are deleted, because used ones would work again.
 """
 
 import datetime as dt
@@ -29,7 +29,7 @@ _WHOLE = {changes.LOCKED, changes.UNLOCKED}
 
 
 @dataclass(frozen=True, slots=True)
-class Replayed:
+class ReplayResult:
     """What was ended, in counts. `unsure`: accounts that a person must look at; `complete`: the notes have no gap."""
 
     complete: bool
@@ -50,7 +50,7 @@ class Change:
 
 
 @transaction.atomic
-def replay_access(*, made_at: dt.datetime, now: dt.datetime) -> Replayed:
+def replay_access(*, made_at: dt.datetime, now: dt.datetime) -> ReplayResult:
     """End sessions, codes and tokens; lock, move and take factors as noted since `made_at`; mark what is not known."""
     reach = erasure_log.find_reach(settings.ERASED_DIR, made_at)
     complete = reach is not None and now - reach <= erasure_log.SILENT
@@ -58,7 +58,7 @@ def replay_access(*, made_at: dt.datetime, now: dt.datetime) -> Replayed:
     since = made_at - DUMPING
     locked, moved = _lock_again(since, now), _move_again(since, now)
     factors = _remove_again(since) + (0 if complete else _remove_spare_codes())
-    done = Replayed(complete, sessions, locked, moved, factors, _mark_unsure(since, made_at, complete=complete))
+    done = ReplayResult(complete, sessions, locked, moved, factors, _mark_unsure(since, made_at, complete=complete))
     detail = {name: int(getattr(done, name)) for name in done.__slots__}
     record_actions([AuditAction(RESTORE, "backup.access_ended", f"backup:{made_at:%Y-%m-%d}", None, detail)], now=now)
     return done
@@ -75,25 +75,27 @@ def end_access(*, now: dt.datetime) -> int:
 
 def find_newest(kinds: Collection[str], since: dt.datetime) -> dict[str, Change]:
     """Return the newest note of these kinds by officer's public id. Lines of another form are passed over."""
-    found: dict[str, Change] = {}
+    changes: dict[str, Change] = {}
     for kind in kinds:
         for line in erasure_log.iter_erasures(kind, since=since):
             public_id, _, rest = line.partition(" ")
             moment, _, value = rest.partition(" ")
             with suppress(ValueError, TypeError):
                 change = Change(dt.datetime.fromisoformat(moment), kind, value)
-                if public_id not in found or found[public_id].at < change.at:
-                    found[public_id] = change
-    return found
+                if public_id not in changes or changes[public_id].at < change.at:
+                    changes[public_id] = change
+    return changes
 
 
 def _officers(public_ids: Collection[str]) -> list[Officer]:
     wanted = set(public_ids)
-    return [one for one in Officer.objects.select_for_update().order_by("pk") if str(one.public_id) in wanted]
+    return [
+        account for account in Officer.objects.select_for_update().order_by("pk") if str(account.public_id) in wanted
+    ]
 
 
 def _lock_again(since: dt.datetime, now: dt.datetime) -> int:
-    """Whoever was unlocked since stays locked, as the backup has it: a person unlocks once more."""
+    """Lock accounts again that the log names. Those unlocked since the backup stay locked: a person unlocks them."""
     newest = find_newest(_WHOLE, since)
     locked = [public_id for public_id, change in newest.items() if change.kind == changes.LOCKED]
     rows = [officer for officer in _officers(locked) if officer.is_active]

@@ -230,7 +230,7 @@ def end_all_sessions(officer: Officer, *, now: dt.datetime, except_session_key: 
 def _end_rows(hashes: list[str], now: dt.datetime) -> None:
     if hashes:
         SignIn.objects.filter(key_hash__in=hashes).update(ended_at=now)
-        Session.objects.filter(session_key__in=[shorten_hash(each) for each in hashes]).delete()
+        Session.objects.filter(session_key__in=[shorten_hash(key) for key in hashes]).delete()
 
 
 def _end_streams(officer: Officer, now: dt.datetime) -> None:

@@ -22,7 +22,7 @@ from binhyen.people.factors import secret_encryption
 from binhyen.people.models import Activation, Officer, SignIn
 from binhyen.people.services import accounts, changes, factors, officers
 from binhyen.people.services.activation import check_activation_code, create_activation_code
-from binhyen.people.services.replaying import Replayed, replay_access
+from binhyen.people.services.replaying import ReplayResult, replay_access
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
@@ -73,7 +73,7 @@ class Backup:
         Authenticator.objects.bulk_create(self._factors)
 
 
-def restore_backup(backup: Backup, made: dt.datetime) -> Replayed:
+def restore_backup(backup: Backup, made: dt.datetime) -> ReplayResult:
     backup.restore()
     return replay_access(made_at=made, now=clock.now())
 

@@ -33,7 +33,7 @@ from binhyen.people.views.sign_in_flow import (
 )
 
 SECOND_URL, ACTIVATE_URL = "/dang-nhap/buoc-hai", "/dang-nhap/kich-hoat"
-_LONG_WAIT = 120  # seconds; of a longer one a person is told what else they can do
+_LONG_WAIT = 120  # seconds; a longer wait comes with a hint at alternatives
 _WRONG = N_("Tên đăng nhập hoặc mật khẩu không đúng.")
 # Drafts and cached pages must not stay on a shared machine. Not "cookies": the cookie of a known device stays.
 _CLEAR = '"cache", "storage"'

@@ -57,7 +57,7 @@ _CHAT_PHRASES = {
     DataRequestKind.ERASE: ("xoa du lieu", "xoa du lieu cua toi", "xoa tin cua toi"),
     DataRequestKind.WITHDRAW: ("rut dong y", "rut lai dong y", "rut su dong y"),
 }
-_KINDS = {words: kind for kind, said in _CHAT_PHRASES.items() for words in said}
+_KINDS = {words: kind for kind, phrases in _CHAT_PHRASES.items() for words in phrases}
 
 
 def parse_chat_request(normalized_text: str) -> DataRequestKind | None:

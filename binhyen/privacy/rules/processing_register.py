@@ -27,7 +27,7 @@ class ProcessingUse:
     ground: str
     people: str
     readers: str
-    kept: str
+    retention_class: str
 
 
 PROCESSING_USES = {
@@ -296,9 +296,9 @@ def find_use(table: str, field: str) -> str | None:
 
 def describe_period(use: ProcessingUse) -> str:
     """Return the period as text, with today's default numbers."""
-    group = CLASSES_BY_CODE.get(use.kept)
+    group = CLASSES_BY_CODE.get(use.retention_class)
     return (
-        use.kept
+        use.retention_class
         if group is None
         else "; ".join(f"{period.days} ngày từ {period.counted}" for period in group.times) or group.then
     )

@@ -236,7 +236,7 @@ class CaseRetentionFacts:
     state: str
     closed_at: dt.datetime | None = None
     handed_at: dt.datetime | None = None
-    held: bool = False
+    is_held: bool = False
 
 
 def get_retention_class(case: CaseRetentionFacts) -> str:
@@ -253,7 +253,7 @@ def get_retention_class(case: CaseRetentionFacts) -> str:
 def get_expiry(case: CaseRetentionFacts, days: dict[str, int]) -> dt.datetime | None:
     """Return when its text is deleted; None while open or held. A sealed tip has its own period (tips/rules.py)."""
     group = get_retention_class(case)
-    if case.closed_at is None or case.held or group == "tip":
+    if case.closed_at is None or case.is_held or group == "tip":
         return None
     if group == "crime":
         assert case.handed_at is not None
@@ -293,7 +293,7 @@ DUTY_FOR_DESK = N_("Có vụ việc phải lưu theo luật")
 
 def find_duty(case: CaseRetentionFacts, *, urgency: int = 0) -> RetentionDuty | None:
     """Return the duty that forbids the erasure of this case's text now."""
-    if case.held:
+    if case.is_held:
         return RetentionDuty.HELD
     group = get_retention_class(case)
     if group == "complaint":

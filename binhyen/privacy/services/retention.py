@@ -130,7 +130,7 @@ TABLE_RETENTIONS = (
 
 
 def _erase_former_staff(now: dt.datetime, limit: int) -> int:
-    return anonymize.anonymize_officers(now - get_retention_span("staff"), most=limit)
+    return anonymize.anonymize_officers(now - get_retention_span("staff"), limit=limit)
 
 
 def _get_staff_status(now: dt.datetime) -> RetentionStatus:
@@ -204,7 +204,7 @@ def sweep_one(retention: Retention, *, now: dt.datetime, limit: int = BATCH, ski
         while (
             not skip_reason
             and retention.sweep is not None
-            and (deleted_count := _sweep_batch(retention, now=now, most=limit))
+            and (deleted_count := _sweep_batch(retention, now=now, limit=limit))
         ):
             removed += deleted_count
     except Exception as error:  # shown on the page, named in the log; the next class has its turn
@@ -220,7 +220,7 @@ def sweep_one(retention: Retention, *, now: dt.datetime, limit: int = BATCH, ski
         group=retention.group,
         at=now,
         removed=shown_count,
-        kept=status.kept,
+        kept=status.count,
         late=status.late,
         oldest_at=status.oldest_at,
         next_at=status.next_at,
@@ -235,9 +235,9 @@ def _log_failure(retention: Retention, error: Exception) -> str:
 
 
 @transaction.atomic
-def _sweep_batch(retention: Retention, *, now: dt.datetime, most: int) -> int:
+def _sweep_batch(retention: Retention, *, now: dt.datetime, limit: int) -> int:
     assert retention.sweep is not None
-    deleted_count = retention.sweep(now, most)
+    deleted_count = retention.sweep(now, limit)
     if deleted_count:
         # Classes without public counts get an audit name that its readers cannot see (people/access.py).
         name = (

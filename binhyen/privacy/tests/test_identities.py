@@ -8,7 +8,7 @@ import pytest
 from binhyen.cases.models import Case, Report
 from binhyen.cases.tests.scene import open_case
 from binhyen.channels.models import Channel, Conversation, Membership, Outgoing
-from binhyen.intake.tests.telling import create_group
+from binhyen.intake.tests.chat_reports import create_group
 from binhyen.kit import clock
 from binhyen.privacy.services import identities, retention
 from binhyen.privacy.tests.scene import DAY, create_closed_case, run_sweep
@@ -141,5 +141,5 @@ def test_chat_only_persons_are_erased_and_group_members_stay(unit, now):
 def test_the_page_gets_the_current_state(unit, now):
     create_identified_reporter(unit, now, done=now)
     stands = identities.get_identity_status(now)
-    assert (stands.kept, stands.late) == (1, 0) and stands.next_at == now + 7 * DAY
+    assert (stands.count, stands.late) == (1, 0) and stands.next_at == now + 7 * DAY
     assert identities.get_identity_status(now + 8 * DAY).late == 1

@@ -17,8 +17,8 @@ from binhyen.cases.services import linking, officer_actions
 from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels.models import Attachment, Conversation, Message, Outgoing
 from binhyen.consents.models import Consent
-from binhyen.intake.tests.telling import create_person as chat_person
-from binhyen.intake.tests.telling import run_pipeline
+from binhyen.intake.tests.chat_reports import create_person as chat_person
+from binhyen.intake.tests.chat_reports import run_pipeline
 from binhyen.intake.tests.web import NOISE, make_picture, parse_status_token, submit_report
 from binhyen.kit import business_days, clock
 from binhyen.kit.rls_scope import rls_scope
@@ -48,7 +48,7 @@ def client():
 
 
 @pytest.fixture
-def told(client):
+def page_url(client):
     """Create a report with a photo and a phone number; return the token of its link."""
     return parse_status_token(submit_report(client, MINE, phone="0912345678", name="Bốn", photos=[make_picture()]))
 
@@ -80,7 +80,7 @@ def submit_answer(officer, row, grant, text="", client=None):
 # --- notice and page
 
 
-def test_the_notice_names_data_purpose_retention_and_contact(client, told):
+def test_the_notice_names_data_purpose_retention_and_contact(client, page_url):
     html = client.get("/du-lieu-ca-nhan").content.decode()
     for words in (
         "Giữ gì, để làm gì",
@@ -92,16 +92,16 @@ def test_the_notice_names_data_purpose_retention_and_contact(client, told):
     ):
         assert words in html
     assert 'href="/du-lieu-ca-nhan"' in client.get("/bao-tin").content.decode()
-    assert f'href="/theo-doi/{told}/du-lieu"' in client.get(f"/theo-doi/{told}").content.decode()
+    assert f'href="/theo-doi/{page_url}/du-lieu"' in client.get(f"/theo-doi/{page_url}").content.decode()
     assert "<script" not in html.split("</head>")[1] or "src=" in html
 
 
-def test_traces_and_strangers(client, told):
-    answer_ = client.get(f"/theo-doi/{told}/du-lieu")
+def test_traces_and_strangers(client, page_url):
+    answer_ = client.get(f"/theo-doi/{page_url}/du-lieu")
     assert answer_.headers["Cache-Control"] == "no-store" and answer_.headers["Referrer-Policy"] == "no-referrer"
     assert client.get(f"/theo-doi/{'x' * 43}/du-lieu").status_code == 404
     assert open_data_page(client, "x" * 43, step="copy").status_code == 404
-    assert open_data_page(client, told, step="steal").status_code == 422
+    assert open_data_page(client, page_url, step="steal").status_code == 422
 
 
 # --- export
@@ -118,7 +118,7 @@ def check_copy(client, link_token, officer, unit) -> None:
     officers."""
     own_report = Report.objects.get()
     other = parse_status_token(submit_report(client, THEIRS, photos=[make_picture()]))
-    theirs = Report.objects.exclude(pk=own_report.pk).get()
+    other_report = Report.objects.exclude(pk=own_report.pk).get()
     chief = officer("CHIEF", name="Trần Thị Kín Danh")
     officer_actions.add_note(
         code=own_report.case.code, officer=chief, text="Ghi chú nội bộ về ông Khác", version=None, now=clock.now()
@@ -126,10 +126,10 @@ def check_copy(client, link_token, officer, unit) -> None:
     officer_actions.answer_reporters(
         code=own_report.case.code, officer=chief, text="Công an đã nhắc quán", version=None, now=clock.now()
     )
-    if theirs.case_id != own_report.case_id:
-        own_report.case.refresh_from_db(), theirs.case.refresh_from_db()
+    if other_report.case_id != own_report.case_id:
+        own_report.case.refresh_from_db(), other_report.case.refresh_from_db()
         linking.merge_cases(
-            code=theirs.case.code, into=own_report.case.code, officer=chief, version=None, now=clock.now()
+            code=other_report.case.code, into=own_report.case.code, officer=chief, version=None, now=clock.now()
         )
     content, names = read_export(open_data_page(client, link_token, step="copy"))
     text = json.dumps(content, ensure_ascii=False)
@@ -145,8 +145,8 @@ def check_copy(client, link_token, officer, unit) -> None:
     assert "tôi là Bốn" not in json.dumps(back, ensure_ascii=False)
 
 
-def test_an_export_contains_only_the_requesters_messages(client, told, officer, unit):
-    check_copy(client, told, officer, unit)
+def test_an_export_contains_only_the_requesters_messages(client, page_url, officer, unit):
+    check_copy(client, page_url, officer, unit)
 
 
 def _filter_by_case(reporter):
@@ -155,16 +155,16 @@ def _filter_by_case(reporter):
     return list(Message.objects.filter(own_messages | merged).distinct().order_by("pk"))
 
 
-def test_control_a_copy_by_case_would_be_found(client, told, officer, unit, monkeypatch):
+def test_control_a_copy_by_case_would_be_found(client, page_url, officer, unit, monkeypatch):
     """With a wrong query and without row-level security, which protects where a query lacks a filter."""
     monkeypatch.setattr(data_export, "list_messages_of", _filter_by_case)
     monkeypatch.setattr("tests.rls._set_role", lambda role: None)
     with pytest.raises(AssertionError, match="Khác"):
-        check_copy(client, told, officer, unit)
+        check_copy(client, page_url, officer, unit)
 
 
-def test_the_asking_is_recorded_and_answered_at_once(client, told):
-    read_export(open_data_page(client, told, step="copy"))
+def test_the_asking_is_recorded_and_answered_at_once(client, page_url):
+    read_export(open_data_page(client, page_url, step="copy"))
     row = Request.objects.get()
     assert (row.kind, row.state, row.via) == ("ACCESS", "DONE", "LINK") and row.answered_at is not None
     verbs = AuditEntry.objects.filter(object=f"data:{row.code}").order_by("pk").values_list("verb", flat=True)
@@ -174,23 +174,25 @@ def test_the_asking_is_recorded_and_answered_at_once(client, told):
 # --- correction and withdrawal
 
 
-def test_a_phone_is_sealed_over_the_old_one(client, told):
+def test_a_phone_is_sealed_over_the_old_one(client, page_url):
     assert open_all_facts() == {"PHONE": "0912345678", "NAME": "Bốn"}
-    assert open_data_page(client, told, step="contact", field="PHONE", value="098 765 4321").status_code == 303
+    assert open_data_page(client, page_url, step="contact", field="PHONE", value="098 765 4321").status_code == 303
     assert open_all_facts()["PHONE"] == "0987654321"
-    assert "0987654321" not in read_status_page(client, told) and "Đã làm xong" in read_status_page(client, told)
+    assert "0987654321" not in read_status_page(client, page_url) and "Đã làm xong" in read_status_page(
+        client, page_url
+    )
     for wrong in (
         {"field": "PHONE", "value": "abc"},
         {"field": "NAME", "value": " "},
         {"field": "ADDRESS", "value": "x"},
     ):
-        assert open_data_page(client, told, step="contact", **wrong).status_code == 422
+        assert open_data_page(client, page_url, step="contact", **wrong).status_code == 422
     assert "0987654321" not in str(list(AuditEntry.objects.values()))
 
 
-def test_taking_consent_back_destroys_the_key_at_once(client, told):
+def test_taking_consent_back_destroys_the_key_at_once(client, page_url):
     assert Consent.objects.get().purpose == "CONTACT" and LockCopy.objects.exists()
-    assert open_data_page(client, told, step="withdraw").status_code == 303
+    assert open_data_page(client, page_url, step="withdraw").status_code == 303
     of_photos = Attachment.objects.exclude(lock=None).values("lock")  # the original of a photo stays with the report
     assert Identity.objects.count() == 0 and LockCopy.objects.exclude(lock__in=of_photos).count() == 0
     assert Consent.objects.get().withdrawn_at is not None
@@ -204,10 +206,10 @@ def test_no_phone_no_consent(client):
     assert Consent.objects.count() == 0
 
 
-def test_a_correction_of_text_goes_to_the_desk(client, told, officer):
-    assert open_data_page(client, told, step="correct", words="abc").status_code == 422
+def test_a_correction_of_text_goes_to_the_desk(client, page_url, officer):
+    assert open_data_page(client, page_url, step="correct", words="abc").status_code == 422
     assert (
-        open_data_page(client, told, step="correct", words="Không phải quán Hoa Sen mà là quán Hoa Cúc").status_code
+        open_data_page(client, page_url, step="correct", words="Không phải quán Hoa Sen mà là quán Hoa Cúc").status_code
         == 303
     )
     staff = officer("PROVINCE_STAFF", "42")
@@ -217,15 +219,15 @@ def test_a_correction_of_text_goes_to_the_desk(client, told, officer):
     assert "quán Hoa Cúc" in desk.get(f"{DESK}/{row.public_id}").content.decode()
     submit_answer(staff, row, "yes", "Đã sửa tên quán.", desk)
     assert run_worker() == [True]
-    assert "Đã sửa. Đã sửa tên quán." in read_status_page(client, told)
+    assert "Đã sửa. Đã sửa tên quán." in read_status_page(client, page_url)
 
 
 # --- erasure
 
 
-def test_erasure_of_a_reflection(client, told, officer, django_capture_on_commit_callbacks, settings):
-    assert open_data_page(client, told, step="erase").status_code == 422, "a confirmation is needed"
-    assert open_data_page(client, told, step="erase", sure="yes", words="Tôi đổi ý").status_code == 303
+def test_erasure_of_a_reflection(client, page_url, officer, django_capture_on_commit_callbacks, settings):
+    assert open_data_page(client, page_url, step="erase").status_code == 422, "a confirmation is needed"
+    assert open_data_page(client, page_url, step="erase", sure="yes", words="Tôi đổi ý").status_code == 303
     row, staff = Request.objects.get(), officer("PROVINCE_STAFF", "42")
     assert submit_answer(staff, row, "yes").status_code == 303
     with django_capture_on_commit_callbacks(execute=True):
@@ -236,26 +238,26 @@ def test_erasure_of_a_reflection(client, told, officer, django_capture_on_commit
         assert table.objects.count() == 0, table.__name__
     assert [p for p in settings.FILES_ROOT.rglob("*") if p.is_file()] == []
     assert run_worker() == [] and Request.objects.get().words == ""
-    html = read_status_page(client, told)
+    html = read_status_page(client, page_url)
     assert "Tin này đã được xóa" in html and "Đã xóa tin, ảnh" in html
-    away = client.get(f"/theo-doi/{told}")
+    away = client.get(f"/theo-doi/{page_url}")
     assert away.status_code == 303 and away["Location"].endswith("/du-lieu")
     run_sweep(clock.now() + 91 * DAY, "request")
-    assert client.get(f"/theo-doi/{told}/du-lieu").status_code == 404, "the answer is sent in its turn"
+    assert client.get(f"/theo-doi/{page_url}/du-lieu").status_code == 404, "the answer is sent in its turn"
     entries = AuditEntry.objects.filter(object=f"data:{row.code}").order_by("pk")
     assert [e.verb for e in entries] == ["data.asked", "data.granted", "data.done"]
     assert not any(word in str(list(AuditEntry.objects.values())) for word in ("Bốn", "0912345678", "karaoke", "đổi ý"))
 
 
-def test_one_of_two_reporters_is_erased_and_the_case_goes_on(client, told, officer):
+def test_one_of_two_reporters_is_erased_and_the_case_goes_on(client, page_url, officer):
     own_report = Report.objects.get()
     other = parse_status_token(submit_report(client, THEIRS))
-    theirs = Report.objects.exclude(pk=own_report.pk).get()
-    if theirs.case_id != own_report.case_id:
-        Report.objects.filter(pk=theirs.pk).update(case=own_report.case)
-        message = Message.objects.get(reporter=theirs.reporter_id)
+    other_report = Report.objects.exclude(pk=own_report.pk).get()
+    if other_report.case_id != own_report.case_id:
+        Report.objects.filter(pk=other_report.pk).update(case=own_report.case)
+        message = Message.objects.get(reporter=other_report.reporter_id)
         message.case_messages.update(case=own_report.case)
-    open_data_page(client, told, step="erase", sure="yes")
+    open_data_page(client, page_url, step="erase", sure="yes")
     submit_answer(officer("PROVINCE_STAFF", "42"), Request.objects.get(), "yes")
     assert run_worker() == [True]
     case = Case.objects.get(pk=own_report.case_id)
@@ -289,16 +291,16 @@ def test_control_without_the_duty_it_would_be_gone(client, officer, monkeypatch)
         test_a_crime_report_is_retained_and_the_reason_is_shown(client, officer)
 
 
-def test_a_legal_duty_that_arises_meanwhile_returns_it(client, told, officer):
-    open_data_page(client, told, step="erase", sure="yes")
+def test_a_legal_duty_that_arises_meanwhile_returns_it(client, page_url, officer):
+    open_data_page(client, page_url, step="erase", sure="yes")
     submit_answer(officer("PROVINCE_STAFF", "42"), Request.objects.get(), "yes")
     Case.objects.update(lane="CRIME_REPORT")
     assert run_worker() == [False]
     assert Request.objects.get().state == "OPEN" and Message.objects.count() == 1
 
 
-def test_a_refusal_without_a_legal_duty_needs_a_text(client, told, officer):
-    open_data_page(client, told, step="erase", sure="yes")
+def test_a_refusal_without_a_legal_duty_needs_a_text(client, page_url, officer):
+    open_data_page(client, page_url, step="erase", sure="yes")
     row, staff = Request.objects.get(), officer("PROVINCE_STAFF", "42")
     submit_answer(staff, row, "no", "không")
     submit_answer(staff, row, "perhaps", "Vì chưa rõ người yêu cầu")
@@ -314,8 +316,8 @@ def test_a_refusal_without_a_legal_duty_needs_a_text(client, told, officer):
 # --- the desk
 
 
-def test_owner_colleague_stranger(client, told, officer):
-    open_data_page(client, told, step="erase", sure="yes")
+def test_owner_colleague_stranger(client, page_url, officer):
+    open_data_page(client, page_url, step="erase", sure="yes")
     row = Request.objects.get()
     for role, commune in (
         ("OFFICER", "18568"),
@@ -356,8 +358,8 @@ def test_requests_of_complainants_bypass_the_staff(client, officer):
             assert Request.objects.count() == 1
 
 
-def test_the_desk_shows_deadlines_and_overdue_requests(client, told, officer):
-    open_data_page(client, told, step="erase", sure="yes")
+def test_the_desk_shows_deadlines_and_overdue_requests(client, page_url, officer):
+    open_data_page(client, page_url, step="erase", sure="yes")
     Request.objects.update(due_at=clock.now() - dt.timedelta(hours=3))
     html = sign_in_browser(officer("CUSTODIAN", "42")).get(DESK).content.decode()
     assert "1 yêu cầu đã quá hạn" in html and "quá 3 giờ" in html
@@ -365,7 +367,7 @@ def test_the_desk_shows_deadlines_and_overdue_requests(client, told, officer):
     assert nav and "1" in re.sub(r"<[^>]+>", "", nav[0]), "the number is in the navigation"
 
 
-def test_the_clock_is_two_working_days(client, told):
+def test_the_clock_is_two_working_days(client, page_url):
     for start in (dt.datetime(2026, 2, 13, 3, 0, tzinfo=dt.UTC), dt.datetime(2026, 11, 25, 18, 0, tzinfo=dt.UTC)):
         due = requests.compute_request_deadline(start)
         last = clock.to_vietnam_day(due - dt.timedelta(seconds=1))
@@ -376,9 +378,9 @@ def test_the_clock_is_two_working_days(client, told):
     ) == dt.date(2026, 2, 24), "asked on the Friday before Tết: the week of Tết does not count"
 
 
-def test_a_repeated_request_is_one_request(client, told):
+def test_a_repeated_request_is_one_request(client, page_url):
     for words in ("một", "hai"):
-        open_data_page(client, told, step="erase", sure="yes", words=words)
+        open_data_page(client, page_url, step="erase", sure="yes", words=words)
     assert Request.objects.get().words == "hai"
 
 
@@ -421,9 +423,9 @@ def test_texts_that_only_mention_data_are_reports(text):
     assert Request.objects.count() == 0
 
 
-def test_notes_go_with_an_erased_case(client, told, officer):
+def test_notes_go_with_an_erased_case(client, page_url, officer):
     Note.objects.create(case=Case.objects.get(), officer=officer(), text="Anh Bốn nói thêm", at=clock.now())
-    open_data_page(client, told, step="erase", sure="yes")
+    open_data_page(client, page_url, step="erase", sure="yes")
     submit_answer(officer("PROVINCE_STAFF", "42"), Request.objects.get(), "yes")
     run_worker()
     assert Note.objects.count() == 0

@@ -198,13 +198,13 @@ def test_a_failing_class_blocks_no_other(unit, now, monkeypatch):
     create_closed_case(unit("18568"), "missing_person", moment=now)
     create_closed_case(unit("18568"), "environment_noise", moment=now)
 
-    def breaks(ids, *, now):
+    def raise_error(ids, *, now):
         if Case.objects.get(pk=ids[0]).category != "missing_person":
             raise RuntimeError("disk")
         return plain(ids, now=now)
 
     plain = retention.erase_cases
-    monkeypatch.setattr(retention, "erase_cases", breaks)
+    monkeypatch.setattr(retention, "erase_cases", raise_error)
     assert run_sweep(now + 400 * DAY)["child"] == 1
     row = Sweep.objects.get(group="reflection")
     assert (row.failed, row.late) == ("RuntimeError", 1), "and the page shows it"

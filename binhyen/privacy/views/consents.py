@@ -88,7 +88,7 @@ def record_consent_view(request: OfficerRequest, code: str) -> HttpResponse:
     try:
         form = _parse_form(request)
         row = services.record_consent(
-            told=form,
+            form=form,
             case_id=case.pk,
             unit_id=case.unit_id,
             reporter_id=reporter,

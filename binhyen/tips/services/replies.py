@@ -46,7 +46,7 @@ def destroy_expired_tips(*, now: dt.datetime, limit: int = 200) -> int:
 
     Included are tips whose key a restore destroyed again, or whose complaint is deleted.
     """
-    expired = [*queries.list_expired_tips(now=now, most=limit), *queries.list_of_deleted_complaints(limit=limit)]
+    expired = [*queries.list_expired_tips(now=now, limit=limit), *queries.list_of_deleted_complaints(limit=limit)]
     keyless = [
         tip for tip in queries.list_keyless(limit=limit) if tip.pk not in {expired_tip.pk for expired_tip in expired}
     ]
@@ -137,9 +137,9 @@ def _open_extract_case(row: Extract, now: dt.datetime) -> str:
     reading = classify_with_officers(words, unit_ids=units)
     urgency = max(tip.case.urgency, reading.urgency)
     if reading.category in PROVINCE_ONLY_CATEGORIES or tip.case.apart:
-        telling = ComplaintText(0, words, None, None, urgency=max(urgency, 1), unit_ids=units)
+        complaint_text = ComplaintText(0, words, None, None, urgency=max(urgency, 1), unit_ids=units)
         with rls_scope(PROGRAM_SCOPE):
-            case = get_complaint_store().open(telling, now=now).case
+            case = get_complaint_store().open(complaint_text, now=now).case
         link_to_source(case.pk, source_id=tip.case_id)
         code = case.code
     else:

@@ -209,7 +209,7 @@ def _build_complaint_text(complaint_text: str, reading: Reading, *, commune_id: 
 def _store_complaint(
     keys: ReceiptKeys,
     text_mark: bytes,
-    telling: ComplaintText,
+    complaint_text: ComplaintText,
     pictures: Sequence[ProcessedFile],
     *,
     insists: bool,
@@ -219,11 +219,11 @@ def _store_complaint(
 
     The receipt opens it.
     """
-    elsewhere = None if insists else get_complaint_store().find_referral(telling)
+    elsewhere = None if insists else get_complaint_store().find_referral(complaint_text)
     if elsewhere is not None:
         raise NotStoredYet(elsewhere)
     public_id = generate_uuid7()
-    stored = get_complaint_store().open(telling, owner=f"tip:{public_id}", now=now)
+    stored = get_complaint_store().open(complaint_text, owner=f"tip:{public_id}", now=now)
     tip = Tip.objects.create(
         public_id=public_id,
         lookup=keys.lookup,
@@ -304,14 +304,14 @@ def _store_message(row: Tip, pair: KeyPair, text: str, reading: Reading, *, now:
             )
         restricted_cases.record_follow_up(case_id=row.case_id, now=now)
         return
-    telling = _build_complaint_text(text, reading, commune_id=row.commune_id)
-    if get_complaint_store().find_referral(telling) is not None:
+    complaint_text = _build_complaint_text(text, reading, commune_id=row.commune_id)
+    if get_complaint_store().find_referral(complaint_text) is not None:
         raise RuleViolation(_(ABOUT_LEADERS))
     earlier_texts = [
         word.text for word in open_texts(queries.get_owner(row), pair=pair) if word.kind == vault.Kind.TOLD
     ]
     sealed = SealedConversationText(queries.get_owner(row), row.lock_id or 0, pair.private, "\n\n".join(earlier_texts))
-    get_complaint_store().adopt_conversation(row.case_id, telling, sealed=sealed, now=now)
+    get_complaint_store().adopt_conversation(row.case_id, complaint_text, sealed=sealed, now=now)
     async_dlp.defer_fingerprint_deletion([row.public_id])
 
 

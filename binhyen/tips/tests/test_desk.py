@@ -14,7 +14,7 @@ from binhyen.cases.queries.case_page import list_possible_duplicates
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import closing, linking, officer_actions
 from binhyen.cases.tests.scene import open_case, sign_in_browser
-from binhyen.intake.tests import telling
+from binhyen.intake.tests import chat_reports
 from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
@@ -38,7 +38,7 @@ EXTRACT = "Kiểm tra việc mua bán ma túy quanh trường học, buổi tố
 
 
 class HandlerRoom:
-    """The custody process with one handler who opened their key."""
+    """The custody process with one handler with an unlocked key."""
 
     def __init__(self, handler: Any) -> None:
         self.handler = handler
@@ -120,8 +120,8 @@ def test_a_result_is_read_with_the_receipt_unless_it_can_name_another(client: Cl
     closing.reopen_closed_case(
         code=case.code, officer=room.handler, reason="Còn việc phải làm", version=None, now=clock.now()
     )
-    other = telling.create_person()
-    telling.run_pipeline((other, "Nhà em cũng thấy xe lạ, em là Trần Thị Liên"))
+    other = chat_reports.create_person()
+    chat_reports.run_pipeline((other, "Nhà em cũng thấy xe lạ, em là Trần Thị Liên"))
     linking.link_cases(
         code=case.code,
         other=other.case().code,

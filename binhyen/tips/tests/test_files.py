@@ -42,7 +42,7 @@ def test_a_picture_is_sealed_and_its_preview_has_no_metadata(client: Client) -> 
     row = TipFile.objects.get()
     assert row.at.minute == row.at.second == 0
     pair = get_handler_key_pair(row.tip)
-    assert row.original and row.original_lock_id not in {None, row.tip.lock_id}, "see test_originals.py"
+    assert row.original and row.original_lock_id not in {None, row.tip.lock_id}, "see test_files_originals.py"
     assert TAG not in queries.open_preview(row, pair) and queries.open_preview(row, pair)[:2] == b"\xff\xd8"
     assert b"JFIF" not in file_storage.read_file(row.shown) and TAG not in file_storage.read_file(row.original)
     with pytest.raises(envelopes.EnvelopeError):

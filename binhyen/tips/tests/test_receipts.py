@@ -92,10 +92,10 @@ def test_wrong_codes_cost_growing_work_and_the_right_one_still_opens(client: Cli
 
 def test_waiting_does_as_well_as_work() -> None:
     now, wanted = clock.now(), ProofOfWork(60, 5)
-    given = tasks.give(wanted, now=now)
+    given = tasks.issue_task(wanted, now=now)
     assert not tasks.done(given.token, "", wanted=wanted, now=now + dt.timedelta(seconds=4))
     assert tasks.done(given.token, "", wanted=wanted, now=now + dt.timedelta(seconds=6))
-    easier = tasks.give(ProofOfWork(1, 1), now=now)
+    easier = tasks.issue_task(ProofOfWork(1, 1), now=now)
     assert not tasks.done(easier.token, "", wanted=wanted, now=now + dt.timedelta(seconds=60))
 
 
@@ -165,7 +165,7 @@ def measure_spread(medians_by_kind: dict[str, float]) -> float:
 @pytest.fixture
 def asked(client: Client, monkeypatch: pytest.MonkeyPatch) -> dict[str, Callable[[], Any]]:
     """Request the page with a code of each kind, at the real cost of a derivation."""
-    monkeypatch.setattr(tasks, "demanded", lambda _: None)
+    monkeypatch.setattr(tasks, "get_required_task", lambda _: None)
     for name, value in DEAR.items():
         monkeypatch.setattr(receipts, name, value)
     withdrawn, over = (read_receipt(submit_tip(client, text=f"{TEXT} {n}")) for n in range(2))

@@ -9,7 +9,7 @@ from django.test import Client
 from binhyen.kit import clock
 from binhyen.tips import tasks
 from binhyen.tips.rules import ProofOfWork, is_solution
-from binhyen.tips.tasks import Given
+from binhyen.tips.tasks import PageTask
 from binhyen.tips.tests.page import enter_code, read_hidden_fields, read_page, read_receipt, submit_tip
 
 WANTED = ProofOfWork(60, 15)  # no test finds that number: only the waiting time counts
@@ -18,13 +18,13 @@ PEER = "198.51.100.7"
 WAIT = dt.timedelta(seconds=15)
 
 
-def count_accepted(given: list[Given], now: dt.datetime, *, peer: str = PEER) -> int:
+def count_accepted(given: list[PageTask], now: dt.datetime, *, peer: str = PEER) -> int:
     return sum(tasks.done(item.token, "", wanted=WANTED, peer=peer, now=now) for item in given)
 
 
 def count_hoarded(now: dt.datetime) -> list[int]:
     """Fetch two hundred tasks at once; return how many are accepted after one wait, and after each of the next two."""
-    given = [tasks.give(WANTED, peer=PEER, now=now) for _ in range(200)]
+    given = [tasks.issue_task(WANTED, peer=PEER, now=now) for _ in range(200)]
     return [count_accepted(given, now + n * WAIT) for n in (1, 2, 3)]
 
 
@@ -44,16 +44,16 @@ def test_control_without_the_queue_all_are_ready_at_once(monkeypatch: pytest.Mon
 def test_other_networks_do_not_wait_for_it_and_one_ipv6_site_is_one_network() -> None:
     now = clock.now()
     for _ in range(200):
-        tasks.give(WANTED, peer=PEER, now=now)
-    assert tasks.give(WANTED, peer="203.0.113.9", now=now).task.seconds == 15
-    waits = [tasks.give(WANTED, peer=f"2001:db8:1:{n}::/64", now=now).task.seconds for n in range(1, 4)]
+        tasks.issue_task(WANTED, peer=PEER, now=now)
+    assert tasks.issue_task(WANTED, peer="203.0.113.9", now=now).task.seconds == 15
+    waits = [tasks.issue_task(WANTED, peer=f"2001:db8:1:{n}::/64", now=now).task.seconds for n in range(1, 4)]
     assert waits == [15, 30, 45]
-    assert tasks.give(WANTED, peer="2001:db8:2:1::/64", now=now).task.seconds == 15
+    assert tasks.issue_task(WANTED, peer="2001:db8:2:1::/64", now=now).task.seconds == 15
 
 
 def test_a_task_of_another_network_counts_for_nothing() -> None:
     now = clock.now()
-    given = [tasks.give(WANTED, peer=PEER, now=now)]
+    given = [tasks.issue_task(WANTED, peer=PEER, now=now)]
     assert count_accepted(given, now + WAIT, peer="203.0.113.9") == 0
     assert count_accepted(given, now + WAIT) == 1
     assert count_accepted(given, now + WAIT) == 0, "one task, one attempt"
@@ -61,9 +61,9 @@ def test_a_task_of_another_network_counts_for_nothing() -> None:
 
 def test_where_the_queue_is_long_work_alone_counts_and_never_for_long() -> None:
     now = clock.now()
-    while (last := tasks.give(EASY_TASK, peer=PEER, now=now)).task.seconds < tasks._LONGEST_QUEUE:
+    while (last := tasks.issue_task(EASY_TASK, peer=PEER, now=now)).task.seconds < tasks._LONGEST_QUEUE:
         pass
-    last = tasks.give(EASY_TASK, peer=PEER, now=now)
+    last = tasks.issue_task(EASY_TASK, peer=PEER, now=now)
     later = now + dt.timedelta(seconds=math.floor(tasks._LONGEST_QUEUE) + 1)
     assert not tasks.done(last.token, "", wanted=EASY_TASK, peer=PEER, now=later)
     answer = next(str(n) for n in range(10_000) if is_solution(last.nonce, str(n), last.task.bits))
@@ -73,7 +73,7 @@ def test_where_the_queue_is_long_work_alone_counts_and_never_for_long() -> None:
 
 def test_a_task_that_was_waited_for_is_used_soon_or_never() -> None:
     now = clock.now()
-    first, second = (tasks.give(WANTED, peer=PEER, now=now) for _ in range(2))
+    first, second = (tasks.issue_task(WANTED, peer=PEER, now=now) for _ in range(2))
     late = dt.timedelta(seconds=tasks._READY_LIFE)
     assert not tasks.done(first.token, "", wanted=WANTED, peer=PEER, now=now + WAIT + late + WAIT / 2)
     assert tasks.done(second.token, "", wanted=WANTED, peer=PEER, now=now + WAIT + late + WAIT / 2), "control"
@@ -84,7 +84,7 @@ def test_an_early_submission_keeps_the_task_and_its_wait(client: Client, monkeyp
     code = read_receipt(submit_tip(client))
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
-    monkeypatch.setattr(tasks, "demanded", lambda peer: WANTED)
+    monkeypatch.setattr(tasks, "get_required_task", lambda peer: WANTED)
     first = enter_code(client, code)
     assert first.status_code == 429 and "cần chờ 15 giây" in read_page(first) and "Chờ 15 giây" in read_page(first)
     now += WAIT / 3
@@ -97,5 +97,5 @@ def test_an_early_submission_keeps_the_task_and_its_wait(client: Client, monkeyp
 def test_memory_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "_MOST_QUEUES", 20)
     for n in range(100):
-        tasks.give(WANTED, peer=f"192.0.2.{n}", now=clock.now())
+        tasks.issue_task(WANTED, peer=f"192.0.2.{n}", now=clock.now())
     assert len(tasks._queues) == 20

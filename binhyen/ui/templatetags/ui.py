@@ -253,7 +253,7 @@ def vn(value: Any) -> str:
 
 
 @register.filter
-def kept(text: str) -> str:
+def keep_together(text: str) -> str:
     """Prevent line breaks before the dot of «Trộm cắp · chợ Nghèn» and within the code «K7M2-9QXD»."""
     return _CODE_PATTERN.sub("\\1\u2060-\u2060\\2", text.replace(" · ", "\u00a0· "))
 

@@ -71,7 +71,7 @@ ALARMS = [
             make_row("LH-7K3R", "", "Có cháy nhà gần chợ, nghe nói còn người già ở trong chưa ra được, hàng xóm đang phá cửa sau, khói đen cả xóm", "", 3, minutes=1),
         ]),
 ]
-RINGING = sum(1 + len(each.get("more", ())) for each in ALARMS)
+RINGING = sum(1 + len(alarm.get("more", ())) for alarm in ALARMS)
 ROWS = [
     make_row("LH-7K2P", "Trộm vào nhà lấy xe Wave ở thôn Nam Sơn", "Sáng ra mất con xe Wave biển 38F1-234.56 dựng trong sân, cổng bị cạy",
         "Thôn Nam Sơn, xã Lộc Hà", 2, minutes=42, due=make_due("Chuyển tin", hours=21), news="Lời mới"),

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from binhyen.ui.tests.stage import StageServer
-from binhyen.ui.tests.test_browser import browser, pytestmark, stage, tab, wait_until
+from binhyen.ui.tests.test_scripts_browser import browser, pytestmark, stage, tab, wait_until
 
 __all__ = ["browser", "pytestmark", "stage", "tab"]
 WORDS = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"

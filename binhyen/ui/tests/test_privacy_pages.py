@@ -8,7 +8,7 @@ import pytest
 
 from binhyen.ui.tests.privacy_samples import build_privacy_pages
 from binhyen.ui.tests.stage import StageServer, open_stage
-from binhyen.ui.tests.test_browser import CHROMIUM, DESK, FLAGS, PHONE, sync_api
+from binhyen.ui.tests.test_scripts_browser import CHROMIUM, DESK, FLAGS, PHONE, sync_api
 
 pytestmark = [
     pytest.mark.browser,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from binhyen.audit.rules.read_events import Read
+from binhyen.audit.rules.read_events import ReadKind
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit import file_storage
 from binhyen.kit.i18n_markers import N_
@@ -277,7 +277,7 @@ def read_disclosed_original(
         raise RuleViolation(_(ORIGINAL_DELETED)) from None
     if len(data) > file_storage.MAX_BYTES:
         raise RuleViolation(_("Tệp này quá lớn để tải ở đây."))
-    _record_action(Read.ORIGINAL, officer, opening, {"why": opening.why, "bytes": len(data)}, now)
+    _record_action(ReadKind.ORIGINAL, officer, opening, {"why": opening.why, "bytes": len(data)}, now)
     return data
 
 

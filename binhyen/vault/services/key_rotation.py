@@ -121,14 +121,14 @@ def _list_recipients(group: str, newcomers: Collection[int]) -> list[Holder]:
 
 
 @transaction.atomic
-def rewrap_conversation_keys(old: GroupKey, pair: KeyPair, *, most: int = BATCH) -> int:
+def rewrap_conversation_keys(old: GroupKey, pair: KeyPair, *, limit: int = BATCH) -> int:
     """Re-encrypt wrapped keys under a retired people's key to the new one; return how many.
 
     Keys that were whole before the ceremony are split here, for a split group.
     """
     current = group_keys.get_current_keys(old.group)
     matching = [key for key in current if key.part == old.part]
-    rows = list(LockCopy.objects.select_for_update(skip_locked=True).filter(group_key=old).order_by("id")[:most])
+    rows = list(LockCopy.objects.select_for_update(skip_locked=True).filter(group_key=old).order_by("id")[:limit])
     new_copies: list[LockCopy] = []
     for row in rows:
         if matching:
@@ -155,7 +155,7 @@ def rewrap_with_holder(holder: Holder, pair: KeyPair, *, limit: int = BATCH) -> 
     done = 0
     for share in shares:
         if done < limit:
-            done += rewrap_conversation_keys(share.group_key, KeyPair.of(open_share(share, pair)), most=limit - done)
+            done += rewrap_conversation_keys(share.group_key, KeyPair.of(open_share(share, pair)), limit=limit - done)
     return done
 
 
@@ -166,7 +166,7 @@ def rewrap_founding(*, limit: int = BATCH) -> int:
         retired_at=None
     ):
         done += rewrap_conversation_keys(
-            old_key, process_keys.load_key_pair(old_key.group, bytes(old_key.key_id)), most=limit
+            old_key, process_keys.load_key_pair(old_key.group, bytes(old_key.key_id)), limit=limit
         )
     return done
 

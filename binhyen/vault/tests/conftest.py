@@ -8,7 +8,7 @@ import pytest
 
 from binhyen.vault.key_session import key_sessions
 from binhyen.vault.tests.custody import SCREENS
-from binhyen.vault.tests.test_opening import DisclosureScene
+from binhyen.vault.tests.test_disclosure import DisclosureScene
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from binhyen.kit.ids import hash_token
 from binhyen.people.models import SignIn
 from binhyen.vault.tests.people import PASSPHRASE
 
-SCREENS = override_settings(ROOT_URLCONF="binhyen.vault.urls", UI_SHELL="binhyen.vault.navigation.shell")
+SCREENS = override_settings(ROOT_URLCONF="binhyen.vault.urls", UI_SHELL="binhyen.vault.navigation.build_custody_frame")
 
 
 class CustodyClient(Client):

@@ -21,7 +21,7 @@ from binhyen.vault.queries import list_disclosures
 from binhyen.vault.services import disclosure, expiry, key_rotation, offline_transfer
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import CHEAP, CUSTODIANS, PASSPHRASE, create_key
-from binhyen.vault.tests.test_opening import NAME, REASON, ZALO, DisclosureScene
+from binhyen.vault.tests.test_disclosure import NAME, REASON, ZALO, DisclosureScene
 
 pytestmark = pytest.mark.django_db
 
@@ -85,7 +85,7 @@ def away(
             key_rotation.rotate_group_key(group, actor="system:test", now=now)
         return []
 
-    monkeypatch.setattr("binhyen.vault.tests.test_opening.create_custodians", renewed)
+    monkeypatch.setattr("binhyen.vault.tests.test_disclosure.create_custodians", renewed)
     return OfflineScene(officer, now, Station(tmp_path))
 
 

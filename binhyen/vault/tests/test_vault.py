@@ -45,8 +45,8 @@ def test_delivery_gets_the_address_back(channel: Channel, now: dt.datetime) -> N
 
 def test_an_address_moved_to_another_person_is_refused(channel: Channel, now: dt.datetime) -> None:
     people = services.get_or_create_reporters(channel.pk, [ZALO_ID, "111"], now=now)
-    own_contact, theirs = (Contact.objects.get(reporter=people[external_id]) for external_id in (ZALO_ID, "111"))
-    Contact.objects.filter(pk=own_contact.pk).update(sealed=theirs.sealed)
+    own_contact, other_contact = (Contact.objects.get(reporter=people[external_id]) for external_id in (ZALO_ID, "111"))
+    Contact.objects.filter(pk=own_contact.pk).update(sealed=other_contact.sealed)
     with pytest.raises(envelopes.EnvelopeError):
         services.open_addresses(channel.pk, [own_contact.reporter_id])
 

@@ -13,7 +13,7 @@ from binhyen.kit.keyset_pagination import Page
 from binhyen.people.auth_policy import get_session_policy
 from binhyen.people.models import SignIn
 from binhyen.people.services import RuleViolation, sessions
-from binhyen.ui.templatetags.ui import kept
+from binhyen.ui.templatetags.ui import keep_together
 from binhyen.vault import services
 from binhyen.vault.envelopes import get_fingerprint
 from binhyen.vault.key_session import KeySessions
@@ -24,7 +24,7 @@ from binhyen.vault.sealed_desks import SealedAttachment, SealedConversation, Sea
 from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import CustodyClient
 from binhyen.vault.tests.people import PASSPHRASE, create_key
-from binhyen.vault.tests.test_opening import NAME, REASON, ZALO, DisclosureScene
+from binhyen.vault.tests.test_disclosure import NAME, REASON, ZALO, DisclosureScene
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("screens")]
 
@@ -344,7 +344,7 @@ def test_a_request_names_the_person_as_every_page_does(scene: DisclosureScene) -
     asked = scene.ask()
     client = CustodyClient().enter(scene.asker)
     name = format_pseudonym(asked.reporter, asked.subject)
-    assert kept(name) in read_page(client.get("/giu-kin/xin"))
+    assert keep_together(name) in read_page(client.get("/giu-kin/xin"))
     assert name in read_page(client.get(f"/giu-kin/xin/{asked.public_id}"))
 
 

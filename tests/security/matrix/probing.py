@@ -1,4 +1,4 @@
-"""One request and its result; the people who send it; the marks in an answer."""
+"""One request and its result; its senders; the marks in an answer."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ UNKNOWN_ROLE = cast("Role", "KING")  # a role without an entry: signed in, with 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 NO_RIGHT = "Bạn không có quyền làm việc này."
 _MARKS = re.compile(rb"zq(?:case|message|group|flag|held|dead|officer)[a-z]+")
-# Names of officers are no secret among those who work cases: on duty, assigned, in a thread.
+# Names of officers are no secret among case officers: on duty, assigned, in a thread.
 KINDS = ("case", "message", "group", "flag", "held", "dead")
 
 

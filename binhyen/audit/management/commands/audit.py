@@ -62,10 +62,10 @@ class Command(BaseCommand):
             )
         if settings.AUDIT_ARCHIVED:
             self.stdout.write(f"Dòng 1–{settings.AUDIT_ARCHIVED} nằm trong kho lưu, không đối chiếu ở đây.")
-        if has_external_copy and not verdict.held:
+        if has_external_copy and not verdict.external_size:
             raise CommandError("Ở chỗ đã cho không có điểm kiểm tra nào: CHƯA đối chiếu với bản giữ bên ngoài.")
         if has_external_copy:
-            self.stdout.write(f"Khớp với bản giữ bên ngoài đến dòng {verdict.held}.")
+            self.stdout.write(f"Khớp với bản giữ bên ngoài đến dòng {verdict.external_size}.")
         else:
             self.stdout.write("Chưa đối chiếu với bản giữ bên ngoài: thêm --checkpoint.")
 

@@ -18,7 +18,9 @@ TIPS = (
 )
 PSEUDONYM, RECEIPT = "7KM2WQ9X", "4821 0937 5566 1204 8873"
 NAMES = ("hung", "bay", "thuc", "thang", "tran thi lien", "le van binh")
-CONTEXT = DlpContext(told=tuple(ProtectedText.of(t) for t in TIPS), secrets=(PSEUDONYM, RECEIPT), case_names=NAMES)
+CONTEXT = DlpContext(
+    protected_texts=tuple(ProtectedText.of(t) for t in TIPS), secrets=(PSEUDONYM, RECEIPT), case_names=NAMES
+)
 
 Way = Callable[[str, random.Random], str]
 _WORDS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
-from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount, Limits
+from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount, ChannelLimits
 from binhyen.channels.types import Incoming, Media, OutgoingMessage, SendFailed, SendReceipt, WebhookRejected
 from binhyen.kit.i18n_markers import N_
 
@@ -14,7 +14,7 @@ class Web:
 
     kind = "web"
     label = N_("Trang web")
-    limits = Limits(text_length=4000)
+    limits = ChannelLimits(text_length=4000)
     is_immediate = True
 
     def take(

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount, ChannelGroup, Limits
+from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount, ChannelGroup, ChannelLimits
 from binhyen.channels.kinds.zalo_oa import client, events, groups, sending, webhook
 from binhyen.channels.kinds.zalo_oa import client as http
 from binhyen.channels.kinds.zalo_oa import media as files
@@ -23,7 +23,7 @@ class ZaloOA:
 
     kind = "zalo_oa"
     label = "Zalo OA"
-    limits = Limits(
+    limits = ChannelLimits(
         per_minute=client.PER_MINUTE,
         text_length=2000,
         free_window=dt.timedelta(hours=48),

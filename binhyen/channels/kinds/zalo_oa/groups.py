@@ -46,7 +46,7 @@ class ZaloGroup:
     members: int
     is_enabled: bool
     description: str = ""
-    most: int = 0
+    max_members: int = 0
     lock_send_msg: bool | None = None
     join_appr: bool | None = None
     enable_msg_history: bool | None = None
@@ -215,7 +215,7 @@ def _to_zalo_group(row: GroupSummary) -> ZaloGroup:
         members=row.total_member,
         is_enabled=row.status == "enabled",
         description=to_nfc(row.group_description),
-        most=row.max_member,
+        max_members=row.max_member,
     )
 
 

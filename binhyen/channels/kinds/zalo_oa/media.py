@@ -99,7 +99,7 @@ def _added(account: ChannelAccount) -> tuple[str, ...]:
 
 def check_media_url(account: ChannelAccount, url: str) -> None:
     """Raise `SendFailed` unless the address is one of Zalo's (or of the configured stand-in): with `unlisted_host`
-    where an operator may allow the host, permanent where nobody may.
+    where an operator may allow the host, permanent otherwise.
     """
     try:
         parts = urlsplit(url)

@@ -81,7 +81,7 @@ def _is_usable(row: Credential, rejected_token: str, now: dt.datetime) -> bool:
 
 
 def _is_recently_tried(row: Credential, now: dt.datetime) -> bool:
-    """Somebody is at it, or failed a moment ago: with a good token in hand nobody need wait for the same again."""
+    """Return whether another process refreshes now or failed a moment ago; a valid token needs no second attempt."""
     back_off = _BACK_OFF if row.refused_since is None else _REFUSED_BACK_OFF
     started = row.refresh_started_at
     return started is not None and dt.timedelta() <= now - started < back_off  # in the future: the clock was set back

@@ -1,4 +1,4 @@
-"""`confirm_officer USERNAME`: an account is right as a restore left it, as for the only operator, whom nobody keeps."""
+"""`confirm_officer USERNAME`: confirm an account that a restore left, such as the only operator's."""
 
 from argparse import ArgumentParser
 from typing import Any

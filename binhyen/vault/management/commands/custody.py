@@ -113,8 +113,8 @@ class Command(BaseCommand):
         self._write_line(f"Khóa khôi phục «{options['label']}», dấu {envelopes.get_fingerprint(bytes(holder.public))}.")
 
     def _retire(self, options: dict[str, Any]) -> None:
-        def mark(one: Holder) -> str:
-            return envelopes.get_fingerprint(bytes(one.public))
+        def mark(holder: Holder) -> str:
+            return envelopes.get_fingerprint(bytes(holder.public))
 
         query = options["which"].strip()
         recovery_keys = list(Holder.objects.filter(officer=None, retired_at=None).order_by("id"))

@@ -57,11 +57,11 @@ def parse(what: dict[str, Any]) -> Any:
 
 
 def run_with_client(work: Callable[[ZaloClient], Coroutine[Any, Any, T]], *, total: float = 10.0) -> T:
-    async def run() -> T:
+    async def run_scenario() -> T:
         async with open_zalo_client(total=total) as api:
             return await work(api)
 
-    return asyncio.run(run())
+    return asyncio.run(run_scenario())
 
 
 @dataclass

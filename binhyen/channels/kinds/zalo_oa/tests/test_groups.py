@@ -18,12 +18,12 @@ CREATE = "/openapi/v3.0/oa/group/creategroupwithoa"
 def create_group(zalo: FakeZalo, name: str = "Công an xã Lộc Hà") -> ZaloGroup:
     admin = zalo.get_citizen_id("Quản trị OA")
 
-    async def work(api: ZaloClient) -> ZaloGroup:
+    async def run_actions(api: ZaloClient) -> ZaloGroup:
         return await groups.create_zalo_group(
             api, zalo.account(), name=name, description="Kết nối bình yên", members=[admin]
         )
 
-    return run_with_client(work)
+    return run_with_client(run_actions)
 
 
 def test_a_group_from_opening_to_the_end(zalo: FakeZalo) -> None:
@@ -42,7 +42,7 @@ def test_a_group_from_opening_to_the_end(zalo: FakeZalo) -> None:
         changed = await groups.update_group(
             api, account, group, group_name="Tên mới", lock_send_msg=True, join_appr=True
         )
-        assert (changed.name, changed.lock_send_msg, changed.most) == ("Tên mới", True, 1000)
+        assert (changed.name, changed.lock_send_msg, changed.max_members) == ("Tên mới", True, 1000)
         assert await groups.get_group(api, account, group) == changed
         await groups.delete_group(api, account, group)
         await groups.delete_group(api, account, group)
@@ -87,25 +87,25 @@ def test_endings_are_typed(zalo: FakeZalo) -> None:
 
 
 def test_a_strange_group_is_not_ours(zalo: FakeZalo) -> None:
-    async def work(api: ZaloClient) -> None:
+    async def run_actions(api: ZaloClient) -> None:
         await groups.get_group(api, zalo.account(), "0" * 20)
 
     with pytest.raises(SendFailed) as caught:
-        run_with_client(work)
+        run_with_client(run_actions)
     assert caught.value.code == "-403" and caught.value.is_permanent
 
 
 def test_long_lists_are_paginated(zalo: FakeZalo) -> None:
     made = [create_group(zalo, f"Tổ {n}").group_id for n in range(52)]
 
-    async def work(api: ZaloClient) -> list[str]:
+    async def run_actions(api: ZaloClient) -> list[str]:
         return [g.group_id for g in await groups.list_account_groups(api, zalo.account())]
 
-    assert run_with_client(work) == made
+    assert run_with_client(run_actions) == made
 
 
-@pytest.mark.parametrize("told", [True, False], ids=["with total", "without"])
-def test_pages_shorter_than_asked_are_no_end(told: bool) -> None:
+@pytest.mark.parametrize("has_total", [True, False], ids=["with total", "without"])
+def test_pages_shorter_than_asked_are_no_end(has_total: bool) -> None:
     """Zalo documents no maximum page size. Regression: a truncated list, and a second group was created."""
 
     class Short:
@@ -114,9 +114,9 @@ def test_pages_shorter_than_asked_are_no_end(told: bool) -> None:
         async def get(self, account: Any, path: str, query: Any) -> dict[str, Any]:
             self.asked.append(first := int(query["offset"]))
             rows = [{"group_id": str(n)} for n in range(first, min(first + 5, 12))]
-            return {"groups": rows} | ({"total": 12} if told else {})
+            return {"groups": rows} | ({"total": 12} if has_total else {})
 
     api = Short()
     own_groups = asyncio.run(groups.list_account_groups(api, ChannelAccount(1, {}, {})))  # type: ignore[arg-type]
-    assert [g.group_id for g in own_groups] == [str(n) for n in range(12 if told else 5)]
-    assert api.asked[:3] == ([0, 5, 10] if told else [0])
+    assert [g.group_id for g in own_groups] == [str(n) for n in range(12 if has_total else 5)]
+    assert api.asked[:3] == ([0, 5, 10] if has_total else [0])

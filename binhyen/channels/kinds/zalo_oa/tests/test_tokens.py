@@ -44,11 +44,11 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     visited: list[str] = []
     real = oauth.refresh_tokens
 
-    async def spy(account: Any, refresh_token: str) -> TokenPair:
+    async def record_call(account: Any, refresh_token: str) -> TokenPair:
         visited.append(refresh_token)
         return await real(account, refresh_token)
 
-    monkeypatch.setattr(oauth, "refresh_tokens", spy)
+    monkeypatch.setattr(oauth, "refresh_tokens", record_call)
     return visited
 
 
@@ -65,7 +65,7 @@ def call_concurrently(ask: Callable[[], str], callers: int = CALLERS) -> list[st
     results: list[str | Exception] = []
     gate = threading.Barrier(callers, timeout=20)
 
-    def run() -> None:
+    def run_scenario() -> None:
         gate.wait()
         try:
             results.append(ask())
@@ -74,7 +74,7 @@ def call_concurrently(ask: Callable[[], str], callers: int = CALLERS) -> list[st
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=run) for _ in range(callers)]
+    threads = [threading.Thread(target=run_scenario) for _ in range(callers)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -142,16 +142,16 @@ def test_callers_with_a_valid_stale_token_do_not_wait_for_the_refresh(
 def test_killed_between_call_and_save_means_a_lost_grant_that_is_noticed(
     zalo: FakeZalo, channel: Channel, calls: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    class Killed(BaseException):
+    class ProcessKilled(BaseException):
         pass
 
     def die(*_: Any) -> None:
-        raise Killed
+        raise ProcessKilled
 
     old, now = get_credential(channel), get_later_time(zalo, 25.5)
     with monkeypatch.context() as patch:
         patch.setattr(tokens, "_save_pair", die)
-        with pytest.raises(Killed):
+        with pytest.raises(ProcessKilled):
             tokens.get_valid_token(channel.pk, now=now)
     after = get_credential(channel)
     assert after.refresh_token == old.refresh_token, "nothing partially written"

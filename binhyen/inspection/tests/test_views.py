@@ -1,0 +1,244 @@
+"""Only the inspectorate reads the audit log; complaints stay out of it; every officer sees their own activity."""
+
+import csv
+import datetime as dt
+from collections.abc import Callable
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from binhyen.audit import services
+from binhyen.audit.models import AuditEntry, Handed
+from binhyen.audit.queries.entries import PAGE_SIZE
+from binhyen.audit.rules.action_families import COVER_VERB
+from binhyen.audit.rules.signed_notes import parse_note
+from binhyen.audit.services import AuditAction, checkpoints, record_actions, self_check
+from binhyen.kit import clock
+from binhyen.people.roles import Permission, Role, role_may
+
+pytestmark = pytest.mark.django_db
+SECRET = "conduct:9K7M29QX"
+
+
+@pytest.fixture(autouse=True)
+def own_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
+    monkeypatch.setattr("binhyen.settings.KEYS_DIR", tmp_path / "keys")
+
+
+@pytest.fixture
+def inspector(officer: Callable[..., Any]) -> Any:
+    return officer("INSPECTOR", "42", "Nguyễn Đình Hải")
+
+
+@pytest.fixture
+def hang(officer: Callable[..., Any]) -> Any:
+    return officer("OFFICER", "18568", "Nguyễn Thị Hằng")
+
+
+@pytest.fixture
+def page(client: Client, inspector: Any) -> Client:
+    client.force_login(inspector)
+    return client
+
+
+def write_entries(*acts: AuditAction, moment: dt.datetime | None = None) -> None:
+    record_actions(acts, now=moment or clock.now())
+
+
+def format_actor(person: Any) -> str:
+    return f"officer:{person.public_id}"
+
+
+def read_page(client: Client, url: str = "/nhat-ky") -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_the_log_in_words(page: Client, hang: Any) -> None:
+    write_entries(
+        AuditAction(format_actor(hang), "case.read", "case:K7M29QXD", hang.unit_id),
+        AuditAction(format_actor(hang), "search.asked", "", hang.unit_id, {"n": 12}),
+        AuditAction("visitor", "sign_in_failed", format_actor(hang), hang.unit_id, {"tries": 3}),
+        AuditAction("system:x", "never.heard", "thing:1"),
+    )
+    shown = read_page(page)
+    for words in (
+        "Nguyễn Thị Hằng",
+        "Xem vụ việc",
+        "Vụ K7M2-9QXD",
+        "Công an xã Lộc Hà",
+        "12 mục",
+        "Bị từ chối",
+        "never.heard",
+    ):
+        assert words in shown
+
+
+def test_reading_the_log_is_an_entry(page: Client, inspector: Any) -> None:
+    read_page(page)
+    entry = AuditEntry.objects.get(verb="audit.read")
+    assert entry.actor == format_actor(inspector)
+    assert "Xem nhật ký kiểm tra" in read_page(page)
+
+
+@pytest.mark.parametrize(
+    "query,wanted",
+    [
+        ("ai=hằng", {"A"}),
+        ("ai=HANG", {"A"}),
+        ("ai=không có ai", set()),
+        ("don-vi=CAX-18568", {"A", "B"}),
+        ("viec=xem", {"A"}),
+        ("viec=vu-viec", {"A", "B"}),
+        ("viec=dang-nhap", {"C"}),
+        ("vu=CASEA222", {"A"}),
+        ("ket-qua=tu-choi", {"C"}),
+        ("ket-qua=duoc", {"A", "B"}),
+        ("tu=2026-11-20&den=2026-11-20", {"B"}),
+        ("den=2026-11-19", set()),
+        ("viec=khong-co&ket-qua=x&tu=hom-qua", {"A", "B", "C"}),
+    ],
+)
+def test_filters(page: Client, hang: Any, query: str, wanted: set[str]) -> None:
+    day = dt.datetime(2026, 11, 20, 1, tzinfo=dt.UTC)
+    write_entries(AuditAction(format_actor(hang), "case.read", "case:CASEA222", hang.unit_id))
+    write_entries(AuditAction("citizen", "case.opened", "case:CASEB222", hang.unit_id), moment=day)
+    write_entries(AuditAction("visitor", "sign_in_failed", "token:C", None, {}))
+    shown = read_page(page, f"/nhat-ky?{query}").split("<tbody")[-1]
+    marked_names = {
+        name for name, mark in (("A", "CASE-A222"), ("B", "CASE-B222"), ("C", "Mã của máy C")) if mark in shown
+    }
+    assert marked_names == wanted
+
+
+def test_pages_follow_one_another_without_gaps(page: Client) -> None:
+    write_entries(*[AuditAction("citizen", "case.opened", f"case:AAAA{n:04d}") for n in range(PAGE_SIZE + 7)])
+    first = page.get("/nhat-ky?viec=vu-viec")
+    listed = first.context["rows"]
+    after = page.get(first.context["pager"]["next_url"]).context
+    assert len(listed) == PAGE_SIZE and len(after["rows"]) == 7 and not after["pager"]["next_url"]
+    assert {r["about"] for r in listed} & {r["about"] for r in after["rows"]} == set()
+
+
+def test_statements_do_not_grow_with_the_log(page: Client, officer: Callable[..., Any]) -> None:
+    def count_statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            read_page(page)
+        return len(asked)
+
+    write_entries(AuditAction("citizen", "case.opened", "case:AAAA2222"))
+    few = count_statements()
+    write_entries(*[AuditAction(format_actor(officer("OFFICER")), "case.read", f"case:AAAA{n:04d}") for n in range(40)])
+    assert count_statements() <= few + 1  # the names
+
+
+def test_conduct_complaints_are_not_in_it(page: Client, hang: Any) -> None:
+    """Not in the list, under any filter, in the export or on the page of the officer."""
+    before = {url: read_page(page, url) for url in ("/nhat-ky?viec=vu-viec", "/nhat-ky?ai=hằng")}
+    write_entries(
+        AuditAction("citizen", "case.opened", SECRET, hang.unit_id),
+        AuditAction(format_actor(hang), "case.read", SECRET, hang.unit_id),
+    )
+    write_entries(AuditAction("system:conduct", "conduct.named", format_actor(hang)))
+    for url, shown in before.items():
+        assert _strip_tags(read_page(page, url)) == _strip_tags(shown)
+    _confirm(page)
+    assert "9K7M" not in read_page(page, "/nhat-ky.csv") and "9K7M" not in read_page(page)
+
+
+def test_control_without_the_veto_they_would_be(page: Client, hang: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db.models import Q
+
+    monkeypatch.setattr("binhyen.people.access.filter_audit_entries", lambda _: Q())
+    with pytest.raises(AssertionError):
+        test_conduct_complaints_are_not_in_it(page, hang)
+
+
+def _strip_tags(html: str) -> str:
+    import re
+
+    return re.sub(
+        r"value=\"[^\"]*\"|csrf[^>]*|nonce=\"[^\"]*\"",
+        "",
+        html.rsplit("<tbody", maxsplit=1)[-1] if "<tbody" in html else "",
+    )
+
+
+def test_cover_traffic_is_invisible(page: Client) -> None:
+    write_entries(AuditAction("system:audit", COVER_VERB, SECRET), AuditAction("system:audit", COVER_VERB, ""))
+    assert ">cover" not in read_page(page)
+
+
+def test_the_file_has_no_formulas_and_is_an_entry(page: Client, officer: Callable[..., Any]) -> None:
+    evil = officer("OFFICER", "18568", "=HYPERLINK(1)")
+    write_entries(AuditAction(format_actor(evil), "+cmd", "@x:-1", None, {"n": 1}))
+    _confirm(page)
+    answer = page.get("/nhat-ky.csv")
+    cells = [cell for row in csv.reader(StringIO(answer.content.decode("utf-8-sig"))) for cell in row]
+    assert "'=HYPERLINK(1)" in cells and not [c for c in cells if c.startswith(("=", "+", "-", "@"))]
+    assert AuditEntry.objects.filter(verb="audit.exported", detail__n__gte=1).exists()
+
+
+def _confirm(client: Client) -> None:
+    from binhyen.people.models import SignIn
+
+    SignIn.objects.update(confirmed_at=clock.now(), how="PASSKEY")
+
+
+def test_the_state_of_the_log_and_its_printed_page(page: Client, inspector: Any) -> None:
+    assert "Chưa giao cho ai" in read_page(page)
+    services.chain_waiting()
+    point = checkpoints.sign_if_due(now=clock.now(), at_once=True)
+    assert point is not None
+    listed = read_page(page, "/nhat-ky/diem-kiem-tra")
+    assert f"/nhat-ky/diem-kiem-tra/{point.size}" in listed
+    printed = page.get(f"/nhat-ky/diem-kiem-tra/{point.size}")
+    root = "".join(printed.context["point"]["root"]).replace(" ", "")
+    assert parse_note(point.note).text.split("\n")[2] == __import__("base64").b64encode(bytes.fromhex(root)).decode()
+    assert b"<svg" in printed.content and b"style=" not in printed.content
+    answer = page.post(f"/nhat-ky/diem-kiem-tra/{point.size}/da-nhan")
+    assert answer.status_code == 303 and Handed.objects.get().to == "PAPER"
+    page.post(f"/nhat-ky/diem-kiem-tra/{point.size}/da-nhan")
+    assert AuditEntry.objects.filter(verb="audit.paper", actor=format_actor(inspector)).count() == 1
+    assert page.get("/nhat-ky/diem-kiem-tra/999999").status_code == 404
+    assert page.post("/nhat-ky/diem-kiem-tra/999999/da-nhan").status_code == 404
+    self_check.run_self_check(now=clock.now())
+    assert "nguyên vẹn" in read_page(page) and "Bản in" in read_page(page)
+
+
+def test_a_broken_log_is_reported(page: Client) -> None:
+    write_entries(AuditAction("citizen", "case.opened", "case:AAAA2222"))
+    services.chain_waiting()
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE audit_auditentry DISABLE TRIGGER USER; UPDATE audit_auditentry SET actor = 'x'")
+    self_check.run_self_check(now=clock.now())
+    shown = read_page(page)
+    assert "Sổ không nguyên vẹn" in shown and "dòng 1" in shown
+
+
+def test_officers_see_their_own_activity_only(client: Client, hang: Any, officer: Callable[..., Any]) -> None:
+    other = officer("OFFICER", "18568", "Trần Văn Khác")
+    write_entries(
+        AuditAction(format_actor(hang), "case.read", "case:K7M29QXD"),
+        AuditAction(format_actor(other), "case.read", "case:QQQQ2222"),
+        AuditAction("visitor", "sign_in_failed", format_actor(hang), None, {"tries": 3}),
+        AuditAction(format_actor(other), "conduct.named", format_actor(hang)),
+    )
+    client.force_login(hang)
+    shown = read_page(client, "/vet-cua-toi")
+    assert "Vụ K7M2-9QXD" in shown and "Đăng nhập không được" in shown
+    assert "QQQQ" not in shown and "conduct" not in shown and "Trần Văn Khác" not in shown
+
+
+@pytest.mark.parametrize("role", [role for role in Role if not role_may(role, Permission.READ_AUDIT)])
+def test_no_other_role_reads_the_log(client: Client, officer: Callable[..., Any], role: Role) -> None:
+    from binhyen.people.roles import role_allowed_in_unit
+
+    client.force_login(officer(role, "18568" if role_allowed_in_unit(role, "COMMUNE") else "42"))
+    assert client.get("/nhat-ky").status_code == 403
+    assert read_page(client, "/vet-cua-toi")
