@@ -30,7 +30,7 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
 @pytest.hookimpl(trylast=True)  # after the random order, which holds within each part
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Start files that run for minutes first: with one file per process at a time, a late one is run alone."""
-    items.sort(key=lambda item: collection_order.get_part(item.path, Path(__file__).parent))
+    items.sort(key=lambda item: collection_order.get_position(item.path, Path(__file__).parent))
 
 
 def pytest_collection_finish() -> None:
