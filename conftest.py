@@ -8,19 +8,29 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
 
 from binhyen.kit import clock
-from tests import ports, rls
+from tests import collection_order, ports, rls
 from tests.loopback import start_guard
 from tests.truncate_db import EMPTY_TABLES_SQL
+
+LOWEST_PASSWORD_COST = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
+REAL_PASSWORD_COST = {name: getattr(Argon2PasswordHasher, name) for name in LOWEST_PASSWORD_COST}
 
 start_guard()  # tests, and programs that they start, must not reach another host
 os.environ["PYTHONPATH"] = os.pathsep.join(
     filter(None, (str(Path(__file__).parent / "tests" / "guard"), os.environ.get("PYTHONPATH", "")))
 )
+
+
+@pytest.hookimpl(trylast=True)  # after the random order, which holds within each part
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Start files that run for minutes first: with one file per process at a time, a late one is run alone."""
+    items.sort(key=lambda item: collection_order.get_position(item.path, Path(__file__).parent))
 
 
 def pytest_collection_finish() -> None:
@@ -46,6 +56,18 @@ def django_db_setup(
     with django_db_blocker.unblock():
         connection.close()
         teardown_databases(made, verbosity=0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_password_hashing() -> Iterator[None]:
+    """Hash passwords at the lowest cost: a sign-in takes a fifth of a second of processor time otherwise.
+
+    Processes that tests start use the real cost; binhyen/people/tests/test_password_cost.py checks it.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in LOWEST_PASSWORD_COST.items():
+            patch.setattr(Argon2PasswordHasher, name, value)
+        yield
 
 
 @pytest.fixture
@@ -121,6 +143,21 @@ def receipts_of_this_process(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: 
     from binhyen.tips import receipts
 
     monkeypatch.setattr(receipts, "get_lock_folder", lambda: tmp_path_factory.getbasetemp() / "run")
+
+
+@pytest.fixture(autouse=True)
+def cheap_receipts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Derive receipt keys at the lowest cost and answer at once; processes that tests start use the real cost.
+
+    binhyen/tips/tests/test_receipts.py measures the real one.
+    """
+    from nacl.pwhash import argon2id
+
+    from binhyen.tips import receipts
+
+    monkeypatch.setattr(receipts, "PASSES", argon2id.OPSLIMIT_MIN)
+    monkeypatch.setattr(receipts, "MEMORY", argon2id.MEMLIMIT_MIN)
+    monkeypatch.setattr(receipts, "TIME_STEP", 0.0)
 
 
 @pytest.fixture

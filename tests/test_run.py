@@ -16,6 +16,7 @@ import pytest
 
 from binhyen import settings
 from binhyen.supervisor import Child, build_custody, build_pages
+from tests.collection_order import LONG_FILES, get_position
 from tests.process_harness import wait_until
 
 
@@ -140,3 +141,11 @@ def get_output(program: str) -> str:
         timeout=60,
         check=True,
     ).stdout
+
+
+def test_long_files_start_a_run_and_files_of_short_tests_end_it() -> None:
+    root = settings.BASE_DIR
+    short, other = "binhyen/language/tests/test_classify.py", "binhyen/cases/tests/test_rules.py"
+    assert all((root / name).is_file() for name in (*LONG_FILES, short, other))
+    names = sorted([short, other, *reversed(LONG_FILES)], key=lambda name: get_position(root / name, root))
+    assert names == [*LONG_FILES, other, short]

@@ -26,7 +26,6 @@ from binhyen.privacy.retention_registry import Retention
 from binhyen.privacy.rules.processing_register import NOT_PERSONAL, PROCESSING_USES
 from binhyen.privacy.rules.retention import CLASSES_BY_CODE, DATA_CLASSES, DEFAULT_DAYS
 from binhyen.privacy.tests.scene import DAY, SECRETS, create_closed_case, find_remaining_words, run_sweep
-from binhyen.tips import receipts
 from binhyen.tips import services as tips
 from binhyen.vault import services as vault
 from binhyen.vault.models import Approval, Identity, LockCopy, Opening
@@ -307,11 +306,8 @@ def run_job(group: str, moment: dt.datetime) -> None:
 
 
 @pytest.fixture
-def room(unit: Any, officer: Any, now: dt.datetime, settings: Any, tmp_path: Any, monkeypatch: Any) -> RetentionScene:
+def room(unit: Any, officer: Any, now: dt.datetime, settings: Any, tmp_path: Any) -> RetentionScene:
     settings.FILES_ROOT = tmp_path
-    monkeypatch.setattr(receipts, "PASSES", 1)
-    monkeypatch.setattr(receipts, "MEMORY", 8192)
-    monkeypatch.setattr(receipts, "TIME_STEP", 0.0)
     return RetentionScene(unit("18568"), officer, now)
 
 

@@ -1,11 +1,10 @@
-"""Cheap key derivation, so that a test takes milliseconds; one test measures the real one."""
+"""Empty rate limits and queues for every test, and the real cost of a receipt for the test that measures it."""
 
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
-from nacl.pwhash import argon2id
 
 from binhyen.kit.rate_limits import buckets
 from binhyen.tips import receipts, tasks
@@ -24,10 +23,7 @@ def own_files(settings: Any, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def cheap(monkeypatch: pytest.MonkeyPatch) -> None:
+def empty_queues() -> None:
     buckets._left.clear()
     tasks._used.clear()
     tasks._queues.clear()
-    monkeypatch.setattr(receipts, "PASSES", argon2id.OPSLIMIT_MIN)
-    monkeypatch.setattr(receipts, "MEMORY", argon2id.MEMLIMIT_MIN)
-    monkeypatch.setattr(receipts, "TIME_STEP", 0.0)
