@@ -298,7 +298,7 @@ async def _work_forever(app: "App", queues: Sequence[str]) -> None:
     while True:
         try:
             await app.open_async()
-            await periodic.run_worker(
+            await periodic.run_worker_async(
                 app,
                 name=f"{queues[0]}-{os.getpid()}",
                 queues=list(queues),

@@ -24,4 +24,4 @@ def backup_key(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def open_archive(key: Path, monkeypatch: pytest.MonkeyPatch, passphrase: str = PASSPHRASE) -> Identity:
     monkeypatch.setattr(backup_keys, "getpass", lambda _: passphrase)
-    return backup_keys.open_key_file(key)
+    return backup_keys.open_backup_key(key)

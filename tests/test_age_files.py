@@ -141,11 +141,11 @@ def test_files_of_the_standard_tool_open_here(tmp_path: Path, monkeypatch: pytes
     key = tmp_path / "standard.key"
     key.write_text(STANDARD_IDENTITY)
     monkeypatch.setattr(backup_keys, "getpass", lambda _: STANDARD_PASSPHRASE)
-    identity = backup_keys.open_key_file(key)
+    identity = backup_keys.open_backup_key(key)
     assert decrypt(base64.b64decode(STANDARD_FILE), identity).decode() == "Bản sao lưu"
     for text in ("", "age1qqqq", "AGE-SECRET-KEY-1QQQQ", f"{identity}\n{identity}"):
         with pytest.raises(ValueError, match="private key"):
-            age_files.read_identity(text)
+            age_files.parse_age_identity(text)
         with pytest.raises(ValueError, match="public key"):
             age_files.read_recipients(text)
     others = [str(Identity.generate().to_public()) for _ in range(2)]

@@ -52,14 +52,14 @@ def store_landmarks(confirmed: Sequence[LandmarkConfirmation], *, withdrawn: Seq
     names = {fold_text(c.name) for c in confirmed}
     removed_names = set(Landmark.objects.filter(folded__in=names, gone=True).values_list("folded", flat=True))
     changes = Landmark.objects.filter(source__in=withdrawn, gone=False).delete()[0] if withdrawn else 0
-    for each in confirmed:
-        folded = fold_text(each.name)
+    for confirmation in confirmed:
+        folded = fold_text(confirmation.name)
         if folded in removed_names:
             continue
-        fields = {"name": each.name, "area_id": each.area_id, "at": each.at}
-        row, is_changed = Landmark.objects.get_or_create(folded=folded, source=each.source, defaults=fields)
-        if not is_changed and row.area_id != each.area_id:
-            row.area_id, row.at, is_changed = each.area_id, each.at, True
+        fields = {"name": confirmation.name, "area_id": confirmation.area_id, "at": confirmation.at}
+        row, is_changed = Landmark.objects.get_or_create(folded=folded, source=confirmation.source, defaults=fields)
+        if not is_changed and row.area_id != confirmation.area_id:
+            row.area_id, row.at, is_changed = confirmation.area_id, confirmation.at, True
             row.save(update_fields=["area", "at"])
         changes += is_changed
     if changes:

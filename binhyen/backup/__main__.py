@@ -18,7 +18,7 @@ _HINT = "Hint: does PostgreSQL run, and is there room on the disk? ./dev doctor"
 
 def _load_identity(source: Path, key: Path | None) -> Identity | None:
     """Return the private key for an encrypted archive; None for a plain one. Prompts for the passphrase."""
-    if not archives.is_encrypted(source):
+    if not archives.is_encrypted_archive(source):
         if key or source.name.endswith(age_files.SUFFIX):  # another archive was put in its place
             raise SystemExit(f"{source}: is not sealed.\nHint: take a file that ./dev backup wrote.")
         return None
@@ -27,7 +27,7 @@ def _load_identity(source: Path, key: Path | None) -> Identity | None:
     if key is None:
         raise SystemExit(f"{source}: {sealed_to}.\nHint: ./dev restore FILE --key NAME.key")
     try:
-        identity = backup_keys.open_key_file(key)
+        identity = backup_keys.open_backup_key(key)
     except (backup_keys.KeyFileError, OSError, ValueError) as error:
         raise SystemExit(f"{key}: {error}\nHint: NAME.key of ./dev backup --new-key, and its passphrase.") from None
     if noted_keys and str(identity.to_public()) not in noted_keys:

@@ -168,7 +168,7 @@ def unlock_identity_file(identity_file: str, passphrase: str) -> str:
     return decrypted.decode()
 
 
-def read_identity(identity_file: str) -> Identity:
+def parse_age_identity(identity_file: str) -> Identity:
     """Parse an identity file. Raises ValueError."""
     keys = re.findall(r"^AGE-SECRET-KEY-1\S+$", identity_file, re.M)
     if len(keys) != 1:

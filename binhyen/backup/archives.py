@@ -120,7 +120,7 @@ def add_folder(archive: tarfile.TarFile, folder: Path, name: str) -> None:
                 continue
 
 
-def is_encrypted(archive: Path) -> bool:
+def is_encrypted_archive(archive: Path) -> bool:
     with archive.open("rb") as file:
         return age_files.is_encrypted(file)
 
@@ -141,7 +141,7 @@ def read_dump_time(archive: Path, identity: Identity | None = None) -> dt.dateti
     Of an encrypted one without `identity`: the time that the checksum file names.
     """
     try:
-        if identity is None and is_encrypted(archive):
+        if identity is None and is_encrypted_archive(archive):
             noted = _MADE.search(get_checksum_path(archive).read_text())
             return dt.datetime.fromisoformat(noted[1]).astimezone(dt.UTC) if noted else None
         with _open_content(archive, identity) as content, tarfile.open(mode="r|", fileobj=content) as tar:
@@ -153,7 +153,7 @@ def read_dump_time(archive: Path, identity: Identity | None = None) -> dt.dateti
 
 def list_plain(folder: Path) -> list[Path]:
     """Return the archives there that lie in clear."""
-    return [archive for archive, _ in _iter_archives(folder) if not is_encrypted(archive)]
+    return [archive for archive, _ in _iter_archives(folder) if not is_encrypted_archive(archive)]
 
 
 def iter_expired(folder: Path) -> Iterator[Path]:

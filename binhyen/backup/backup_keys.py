@@ -52,7 +52,7 @@ def create_key_files(name: Path) -> None:
     print(f"Khóa công khai: {public_key}. Ghi lại trên giấy; máy chủ phải hiện đúng khóa này.")  # noqa: T201
 
 
-def open_key_file(key: Path) -> Identity:
+def open_backup_key(key: Path) -> Identity:
     """Open an age identity file; prompts for its passphrase if it has one. Raises KeyFileError, OSError, ValueError."""
     identity_file = key.read_text()
     if age_files.is_locked(identity_file):
@@ -60,4 +60,4 @@ def open_key_file(key: Path) -> Identity:
             identity_file = age_files.unlock_identity_file(identity_file, getpass("Cụm mật khẩu: "))
         except age_files.AgeError:
             raise KeyFileError("Cụm mật khẩu không đúng.") from None
-    return age_files.read_identity(identity_file)
+    return age_files.parse_age_identity(identity_file)

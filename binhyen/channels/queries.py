@@ -70,7 +70,7 @@ def _list_daily_counts(channel_id: int, last_day: dt.date) -> list[int]:
     return [sums.get(first_day + dt.timedelta(days=offset), 0) for offset in range((last_day - first_day).days + 1)]
 
 
-# What an operator watches besides messages: clocks that disagree, a silent worker, files that nobody may fetch.
+# What an operator watches besides messages: clocks that disagree, a silent worker, files on hosts that are not allowed.
 
 _LAST = 9  # webhooks that tell how far our clock is from the sender's
 _BEHIND = dt.timedelta(minutes=5)  # no webhook comes before it was signed
@@ -98,17 +98,17 @@ class Step:
     seconds: float
 
 
-def clock_gaps() -> list[Gap]:
-    """Channels whose last webhooks were signed at times that our clock contradicts."""
-    found = []
+def list_clock_gaps() -> list[Gap]:
+    """Return channels whose last webhooks were signed at times that our clock contradicts."""
+    gaps = []
     for channel in Channel.objects.exclude(kind="web").order_by("id"):
         rows = Inbound.objects.filter(channel=channel, signed_at__isnull=False).order_by("-id")
         late = sorted(got - (signed or got) for got, signed in rows.values_list("received_at", "signed_at")[:_LAST])
         if late and late[len(late) // 2] < -_BEHIND:
-            found.append(Gap(channel, late[len(late) // 2]))
+            gaps.append(Gap(channel, late[len(late) // 2]))
         elif late and late[0] > _AHEAD:
-            found.append(Gap(channel, late[0]))
-    return found
+            gaps.append(Gap(channel, late[0]))
+    return gaps
 
 
 def database_offset() -> float:
@@ -129,8 +129,8 @@ def silent(work: str) -> bool:
     return last is not None and periodic.database_time() - last > _SILENT
 
 
-def unlisted_hosts() -> list[tuple[str, int]]:
-    """Hosts that nobody allowed, with the files that wait for it; the most files first."""
+def list_unlisted_hosts() -> list[tuple[str, int]]:
+    """Return hosts that are not allowed, with the number of waiting files; the most files first."""
     with rls_scope(PROGRAM_SCOPE):
         rows = Attachment.objects.filter(state=Attachment.State.UNLISTED).order_by().values_list("unlisted_host")
         return list(rows.annotate(n=Count("id")).order_by("-n", "unlisted_host")[:MOST_HOSTS])

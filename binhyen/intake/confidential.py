@@ -86,7 +86,7 @@ def process_confidential(decided_items: Sequence[DecidedItem], *, now: dt.dateti
         tips = [entry for entry in stored if not entry.decided.is_restricted]
         stored_complaints = _store_complaints(complaints, now=now)
         opened_tips = storage.open_cases(tips, now=now)
-        storage.add_follow_ups(tips, now=now)
+        storage.store_follow_ups(tips, now=now)
         _queue_complaint_replies(complaints, stored_complaints, now=now)
         storage.queue_replies(tips, opened_tips, {}, now=now)
         cases = opened_tips | {pk: complaint.case for pk, complaint in stored_complaints.items()}

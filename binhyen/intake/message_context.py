@@ -133,7 +133,7 @@ def _list_earlier_texts(
     reporter_ids: list[int] = []
     for classified in classified_items:
         reporter_id = classified.item.reporter_id
-        readable = [one.case_id for one in cases_by_reporter.get(reporter_id, ()) if _may_be_reread(one)]
+        readable = [case.case_id for case in cases_by_reporter.get(reporter_id, ()) if _may_be_reread(case)]
         if readable:
             case_ids.update(readable)
             reporter_ids.append(reporter_id)

@@ -37,7 +37,7 @@ def _process_batch(batch: Sequence[InboundItem], *, now: dt.datetime) -> list[It
     storage.flag_group_messages(stored, now=now)
     opened = storage.open_cases(stored, now=now)
     joined = storage.add_duplicate_reporters(stored, opened, now=now)
-    storage.add_follow_ups(stored, now=now)
+    storage.store_follow_ups(stored, now=now)
     relocated = storage.set_case_places(stored, now=now)
     storage.rate_outcomes(stored, now=now)
     storage.queue_replies(stored, opened | joined, relocated, now=now)

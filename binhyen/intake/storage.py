@@ -226,7 +226,7 @@ def _build_duplicate_report(entry: StoredItem, match: IncidentMatch, case_id: in
     )
 
 
-def add_follow_ups(stored: Sequence[StoredItem], *, now: dt.datetime) -> None:
+def store_follow_ups(stored: Sequence[StoredItem], *, now: dt.datetime) -> None:
     """Attach follow-ups to their cases."""
     new = [_build_follow_up(entry) for entry in stored if entry.decided.decision.do is Action.ATTACH]
     follow_ups.add_follow_ups(new, ladder=get_alarm_delays(), now=now)

@@ -216,7 +216,7 @@ class SteadyWorker(worker.Worker):
         ).worker()
 
 
-async def run_worker(app: App, **options: Any) -> None:
+async def run_worker_async(app: App, **options: Any) -> None:
     """As `App.run_worker_async`."""
     untyped: Any = app
     untyped.perform_import_paths()

@@ -46,17 +46,17 @@ def _count_marks(char: str) -> tuple[bool, int]:
     return not marks[0], sum(marks)
 
 
-def _drop_excess_marks(found: re.Match[str]) -> str:
-    kept: list[str] = []
+def _drop_excess_marks(match: re.Match[str]) -> str:
+    retained: list[str] = []
     total = 0
-    for char in found[0]:
+    for char in match[0]:
         starts, marks = _count_marks(char)
         total = marks if starts else total + marks
         if total <= MOST_MARKS:
-            kept.append(char)
+            retained.append(char)
         else:
             total -= marks
-    return "".join(kept)
+    return "".join(retained)
 
 
 def cap_marks(text: str) -> str:

@@ -58,7 +58,7 @@ def worker(real_db: None) -> Iterator[None]:
         connector: Any = app.connector
         with app.replace_connector(connector.get_worker_connector()):
             async with app.open_async():
-                await periodic.run_worker(
+                await periodic.run_worker_async(
                     app,
                     name="urgent-1",
                     queues=list(URGENT),

@@ -25,7 +25,6 @@ from binhyen.kit import clock
 from binhyen.people.view_auth import redirect_after_post
 from binhyen.tips import views
 from binhyen.tips.receipt_sessions import create_ticket
-from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
 from binhyen.ui.middleware import OwnFormCsrf
 from binhyen.vault.key_session import key_sessions
 from tests.security.custody import CustodyScene

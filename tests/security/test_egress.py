@@ -22,7 +22,6 @@ from binhyen.conduct.tests.scene import RUDE
 from binhyen.intake.tests import chat_reports
 from binhyen.intake.tests.web import FIGHT, submit_report
 from binhyen.people.roles import Role
-from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
 from tests.architecture.test_urls import OFFICERS
 from tests.security.custody import REASON, CustodyScene
 from tests.security.matrix import policy, probing, scene

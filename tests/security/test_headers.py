@@ -22,7 +22,6 @@ from binhyen.gateway import Gateway
 from binhyen.kit import security_headers
 from binhyen.kit.security_headers import CSP, HEADERS, NO_PERMISSIONS
 from binhyen.tips import views as tips
-from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
 from binhyen.ui import errors, middleware
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from tests.security.custody import CustodyScene

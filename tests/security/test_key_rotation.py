@@ -20,7 +20,6 @@ from binhyen.conduct.models import Complaint
 from binhyen.intake.tests.chat_reports import create_group
 from binhyen.kit import clock, file_storage, key_files
 from binhyen.tips.models import Tip
-from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
 from binhyen.vault import encrypted_columns, envelopes, group_keys, process_keys, secret_sharing, services
 from binhyen.vault.envelopes import KeyPair
 from binhyen.vault.models import Contact, GroupKey, Identity, KeyShare, Lock, LockCopy, SealedText
@@ -201,7 +200,6 @@ def group(unit: Callable[[str], Any], now: dt.datetime, settings: Any, tmp_path:
     return create_group(unit("18568"), now)
 
 
-@pytest.mark.usefixtures("cheap")
 def test_five_rotations_under_load_lose_nothing(keepers: KeyHolders, group: Group, tmp_path: Path) -> None:
     """Each of the five rotates every group while people write; at the end 0 unreadable rows, 0 under a retired key."""
     connection.close()
@@ -263,7 +261,6 @@ def test_the_control_of_the_rotation(keepers: KeyHolders, now: dt.datetime, monk
     assert list_unreadable(keepers) == [f"contact {Contact.objects.get().pk}"]
 
 
-@pytest.mark.usefixtures("cheap")
 def test_the_control_of_what_was_told_under_seal(keepers: KeyHolders, group: Group) -> None:
     """Seeded defect: copies of three conversation keys that no rotation rewrapped. Their texts and files are reported."""
     create_sealed_reports(group)

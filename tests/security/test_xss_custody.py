@@ -26,7 +26,6 @@ from binhyen.conduct.routing import NOTES_SUFFIX
 from binhyen.conduct.tests.scene import DIRECTOR
 from binhyen.kit.ids import generate_code
 from binhyen.tips.models import Tip
-from binhyen.tips.tests.conftest import cheap  # noqa: F401  receipts that cost milliseconds
 from binhyen.tips.views import STEPS
 from binhyen.vault import envelopes
 from binhyen.vault import services as vault

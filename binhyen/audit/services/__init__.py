@@ -82,11 +82,11 @@ def add_cover_entries(*, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def chain_waiting(*, most: int = 5000) -> int:
+def chain_waiting(*, limit: int = 5000) -> int:
     """Chain waiting entries; return their number. Only the holder of the lock may extend or sign the chain."""
     if not try_xact_lock(AdvisoryLock.CHAIN):
         return 0
-    entry_ids = list(Waiting.objects.order_by("entry_id").values_list("entry_id", flat=True)[:most])
+    entry_ids = list(Waiting.objects.order_by("entry_id").values_list("entry_id", flat=True)[:limit])
     if not entry_ids:
         return 0
     last = Link.objects.order_by("-seq").first()

@@ -36,7 +36,7 @@ def test_rows_get_their_place_in_order() -> None:
     assert Waiting.objects.count() == 5
     assert services.chain_waiting() == 5 and services.chain_waiting() == 0 and not Waiting.objects.exists()
     write_entries(1)
-    assert services.chain_waiting(most=1) == 1
+    assert services.chain_waiting(limit=1) == 1
     assert list(Link.objects.order_by("seq").values_list("seq", flat=True)) == [1, 2, 3, 4, 5, 6]
     assert not verify_all(now=NOON).faults
 
@@ -254,10 +254,10 @@ def test_a_read_event_alone_does_not_wait_for_the_disk() -> None:
 
 @pytest.mark.django_db
 def test_cover_entries_are_written_in_small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("binhyen.audit.services.secrets.randbelow", lambda most: most - 1)
+    monkeypatch.setattr("binhyen.audit.services.secrets.randbelow", lambda limit: limit - 1)
     services.add_cover_entries(now=NOON)
     assert not AuditEntry.objects.exists()
-    monkeypatch.setattr("binhyen.audit.services.secrets.randbelow", lambda most: 0 if most > 4 else 3)
+    monkeypatch.setattr("binhyen.audit.services.secrets.randbelow", lambda limit: 0 if limit > 4 else 3)
     services.add_cover_entries(now=NOON)
     assert list(AuditEntry.objects.values_list("verb", "object").distinct()) == [("cover", "")]
     assert AuditEntry.objects.count() == 4 and services.chain_waiting() == 4

@@ -181,7 +181,7 @@ class CaseFeatures:
     `text`: normalized report text; `search_text`: the search text with numbers; `commune_name`: normalized.
     """
 
-    said: str
+    text: str
     folded: str
     home: str
     sensitive: bool
@@ -261,7 +261,7 @@ def select_closest(features: CaseFeatures, others: Sequence[tuple[T, CaseFeature
 
 def _score_shared_words(left: CaseFeatures, right: CaseFeatures) -> float:
     """Return the weight of the shared words, without those of their communes' names."""
-    shared = set(left.said.split()) & set(right.said.split()) - set(left.home.split()) - set(right.home.split())
+    shared = set(left.text.split()) & set(right.text.split()) - set(left.home.split()) - set(right.home.split())
     return sum(idf_weight(word) for word in shared if not is_common(word) and not any(char.isdigit() for char in word))
 
 

@@ -148,7 +148,7 @@ def delete_expired(*, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def fingerprint_unprocessed(*, now: dt.datetime, most: int = 500) -> int:
+def fingerprint_unprocessed(*, now: dt.datetime, limit: int = 500) -> int:
     """Fingerprint sensitive plaintext messages that have none; return their number.
 
     Covers lost jobs and messages older than fingerprints. Messages sealed before cannot be read any more.
@@ -160,7 +160,7 @@ def fingerprint_unprocessed(*, now: dt.datetime, most: int = 500) -> int:
     rows = messages.filter(
         received_at__gt=now - COMPARISON_PERIOD, received_at__lt=now - dt.timedelta(minutes=5)
     ).order_by("pk")
-    missing = list(rows.values_list("public_id", "text", "unit_id", "received_at")[:most])
+    missing = list(rows.values_list("public_id", "text", "unit_id", "received_at")[:limit])
     for source, text, unit_id, received_at in missing:
         defer_fingerprints([ConfidentialText(source, text, unit_id)], now=received_at)
     return len(missing)

@@ -280,12 +280,12 @@ def sync_groups(*, channel_id: int, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def apply_channel_groups(channel: Channel, found: Sequence[ChannelGroup], *, now: dt.datetime) -> None:
+def apply_channel_groups(channel: Channel, channel_groups: Sequence[ChannelGroup], *, now: dt.datetime) -> None:
     """Store the channel's data of its groups.
 
     A group missing there is closed, unless most are missing at once: then the list is probably wrong.
     """
-    by_external_id = {group.external_id: group for group in found}
+    by_external_id = {group.external_id: group for group in channel_groups}
     known_groups = list(
         Group.objects.select_for_update().filter(channel=channel, state=Group.State.OPEN).exclude(outside_id="")
     )

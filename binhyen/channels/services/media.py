@@ -263,7 +263,7 @@ async def _fetch_batch(account_data: ChannelAccount, kind: str, rows: Sequence[A
     return results
 
 
-# Files on hosts that nobody allowed: their address waits until an operator allows the host.
+# Files on hosts that are not allowed: their address waits until an operator allows the host.
 
 
 @transaction.atomic

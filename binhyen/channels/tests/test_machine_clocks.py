@@ -89,7 +89,7 @@ def test_a_clock_that_contradicts_signed_times_is_reported(
     zalo: Channel, now: dt.datetime, late: dt.timedelta, *, is_reported: bool
 ) -> None:
     receive_webhooks(zalo, late, now)
-    gaps = queries.clock_gaps()
+    gaps = queries.list_clock_gaps()
     assert [gap.channel for gap in gaps] == ([zalo] if is_reported else [])
     assert all((gap.ahead > dt.timedelta()) == (late > dt.timedelta()) for gap in gaps)
 

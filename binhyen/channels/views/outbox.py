@@ -39,21 +39,21 @@ _CLOCK = "chronyc tracking"
 
 def notes() -> list[dict[str, Any]]:
     """List the problems, each with what to do."""
-    return [*_clocks(), *_worker(), *_files()]
+    return [*_build_clock_notes(), *_build_worker_notes(), *_build_file_notes()]
 
 
-def refused_in(words_of_channel: str) -> str:
-    """In what words the channel took back its permission; "" where it said none."""
+def format_refusal(words_of_channel: str) -> str:
+    """Return the channel's words for withdrawing its permission; "" if there are none."""
     return _("Bên kia trả lời: «{words}».").format(words=words_of_channel) if words_of_channel else ""
 
 
-def _note(name: str, problem: str, hint: str, command: str, tone: str = "bad") -> dict[str, Any]:
+def _build_note(name: str, problem: str, hint: str, command: str, tone: str = "bad") -> dict[str, Any]:
     return {"name": name, "problem": problem, "hint": hint, "command": command, "tone": tone, "reason": ""}
 
 
-def _clocks() -> list[dict[str, Any]]:
+def _build_clock_notes() -> list[dict[str, Any]]:
     ours = _("Đồng hồ máy chủ")
-    found = []
+    notes = []
     for step in queries.steps():
         turned = _("lùi {span}") if step.seconds < 0 else _("tới {span}")
         problem = _("bị chỉnh {how} lúc {at}").format(
@@ -61,40 +61,40 @@ def _clocks() -> list[dict[str, Any]]:
             at=formatting.format_full_time(step.at),
         )
         hint = _("Máy đã xếp lại việc định kỳ. Xem đồng hồ có theo giờ mạng không.")
-        found.append(_note(ours, problem, hint, _CLOCK, "warn"))
+        notes.append(_build_note(ours, problem, hint, _CLOCK, "warn"))
     if offset := queries.database_offset():
         problem = _("lệch {span} so với máy cơ sở dữ liệu").format(span=formatting.format_duration(abs(offset)))
-        found.append(_note(ours, problem, _("Cho cả hai máy theo giờ mạng."), _CLOCK))
-    for gap in queries.clock_gaps():
+        notes.append(_build_note(ours, problem, _("Cho cả hai máy theo giờ mạng."), _CLOCK))
+    for gap in queries.list_clock_gaps():
         fast = gap.ahead > dt.timedelta()
         problem = _("nhanh {span} so với giờ {channel} ký") if fast else _("chậm {span} so với giờ {channel} ký")
         problem = problem.format(
             span=formatting.format_duration(abs(gap.ahead.total_seconds())), channel=format_channel(gap.channel)
         )
         hint = _("Tin tới vẫn được nhận và đọc. Tin nào máy không chắc thì chờ ở mục không đọc được, bấm «Đọc lại».")
-        found.append(_note(ours, problem, hint, _CLOCK))
-    return found
+        notes.append(_build_note(ours, problem, hint, _CLOCK))
+    return notes
 
 
-def _worker() -> list[dict[str, Any]]:
+def _build_worker_notes() -> list[dict[str, Any]]:
     if not queries.silent(ESCALATION):
         return []
     hint = _(
         "Chuông báo động vẫn lên, do tiến trình trang làm thay. Tin tới chưa được đọc: khởi động lại chương trình."
     )
-    return [_note(_("Tiến trình worker"), _("đang đứng"), hint, "systemctl restart binhyen")]
+    return [_build_note(_("Tiến trình worker"), _("đang đứng"), hint, "systemctl restart binhyen")]
 
 
-def _files() -> list[dict[str, Any]]:
-    found = []
-    for host, count in queries.unlisted_hosts():
+def _build_file_notes() -> list[dict[str, Any]]:
+    notes = []
+    for host, count in queries.list_unlisted_hosts():
         problem = ngettext(
             "{count} tệp chờ, máy chủ {host} chưa được phép", "{count} tệp chờ, máy chủ {host} chưa được phép", count
         )
         problem = problem.format(count=formatting.format_number(count), host=host)
         hint = _("Chỉ cho phép khi biết chắc đó là máy chủ của kênh. Địa chỉ tệp vẫn giữ; cho phép thì máy tự tải.")
-        found.append(_note(_("Tệp người dân gửi"), problem, hint, f"{_ALLOW} {host}", "warn"))
-    return found
+        notes.append(_build_note(_("Tệp người dân gửi"), problem, hint, f"{_ALLOW} {host}", "warn"))
+    return notes
 
 
 OUTBOX_URL = "/hop-thu-di"
@@ -196,7 +196,7 @@ def _build_channel_row(trouble: queries.ChannelTrouble, officer: Officer) -> dic
     channel, can_operate = trouble.channel, officer_may(officer, Permission.OPERATE)
     values: dict[str, Any] = {"name": format_channel(channel), "tone": "bad", "reason": _(channel.paused_reason)}
     if trouble.lost:
-        hints = [_("Người vận hành phải cấp quyền lại cho tài khoản này."), refused_in(trouble.refusal)]
+        hints = [_("Người vận hành phải cấp quyền lại cho tài khoản này."), format_refusal(trouble.refusal)]
         values |= {"problem": _("mất quyền gửi"), "hint": " ".join(filter(None, hints))}
         values["command"] = _CONNECT_COMMAND if can_operate else ""
     elif channel.paused_reason == RESTORED_COPY_REASON and not channel.is_active:

@@ -89,12 +89,12 @@ def set_subject(
 
 def take_over_complaint(*, complaint: Complaint, reason: str, officer: Officer, now: dt.datetime) -> None:
     """Take the complaint over from a lower desk (Law on Denunciations 25/2018/QH14)."""
-    own = get_queue(officer.role)
-    if len(reason.strip()) < _MIN_REASON_LENGTH or own is None:
+    own_queue = get_queue(officer.role)
+    if len(reason.strip()) < _MIN_REASON_LENGTH or own_queue is None:
         raise RuleViolation(_("Ghi rõ lý do rút lên, ít nhất {least} ký tự.").format(least=_MIN_REASON_LENGTH))
     with transaction.atomic():
         row = _get_for_update(complaint, officer, ComplaintAction.TAKE_OVER)
-        new_route = route_complaint([alarms.build_known_subject(row)], queries.list_handlers(), at_least=own)
+        new_route = route_complaint([alarms.build_known_subject(row)], queries.list_handlers(), at_least=own_queue)
         alarms.acknowledge_alarms(row, officer, now=now)
         alarms.move_to_desk(row, new_route, why=Move.Why.TAKEN, reason=reason.strip(), officer=officer, now=now)
 

@@ -140,7 +140,7 @@ def test_control_a_shared_case_would_be_taken_from_the_others(
 ) -> None:
     free = message_context._is_untouched_private
     monkeypatch.setattr(
-        message_context, "_is_untouched_private", lambda mine: free(replace(mine, phase=Phase.UNTOUCHED))
+        message_context, "_is_untouched_private", lambda open_case: free(replace(open_case, phase=Phase.UNTOUCHED))
     )
     with pytest.raises(ValueError, match="not enough"):
         check_shared_case_stays(now)

@@ -85,7 +85,7 @@ NOTHING = re.compile(r"(?!)")
 @pytest.mark.parametrize(
     ("module", "name", "value", "kind"),
     [
-        (detectors, "find_nicknames", lambda text, said: iter(()), FindingKind.NAME),
+        (detectors, "find_nicknames", lambda text, samples: iter(()), FindingKind.NAME),
         (vulnerable_people, "_CHILD_OF", NOTHING, FindingKind.CHILD),
         (
             reporter_references,
