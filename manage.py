@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Django's usual door, for tools that look for it."""
+"""Django's usual gateway, for tools that look for it."""
 
 import sys
 

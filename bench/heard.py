@@ -43,7 +43,7 @@ def _build_request(code: str, act: str, session: str, csrf_: tuple[str, str], **
 def desks() -> None:
     """Measure a note: from sending until each of fifty open desks has the event."""
     codes = _seed_register(scale_size(2000, 40))
-    with run_processes("door", "pages"):
+    with run_processes("gateway", "pages"):
         session, desk_cookies = create_officer_cookie(), [create_officer_cookie() for _ in range(DESKS)]
         _, *csrf_parts = fetch_csrf(f"/vu-viec/{codes[0]}", session)
         case_codes = [codes[index % len(codes)] for index in range(scale_size(300, 4))]
@@ -101,7 +101,7 @@ async def _wait_for_event(desk: Desk, code: bytes) -> float:
 def ledger() -> None:
     """Measure a close: from sending until the ledger's page shows one more, counted by the running worker."""
     codes = _seed_register(scale_size(8000, 250), kind="petition", state__in=("RECEIVED", "WORKING", "WAITING"))
-    with run_processes("door", "pages", "worker"):
+    with run_processes("gateway", "pages", "worker"):
         session = create_officer_cookie()
         _, *csrf_parts = fetch_csrf(f"/vu-viec/{codes[0]}", session)
         fields = {"outcome": "RESOLVED", "evidence": "Biên bản", "answer": "Đã giải quyết xong.", "version": 1}

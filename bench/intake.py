@@ -91,7 +91,7 @@ def _measure_rate(name: str, per_second: int, seconds: int, **extra: Any) -> Non
 def main() -> None:
     delete_data()
     ensure_channel()
-    with run_processes("door", "worker"):
+    with run_processes("gateway", "worker"):
         run_client(lambda: run_closed_loop(_get_port(), build_requests(scale_size(500, 8)), 8))  # warm-up
         _measure_rate("intake.500", 500, 20)
         _measure_rate("intake.2000", 2000, 8)
@@ -115,7 +115,7 @@ def fsyncs() -> None:
     """Count fsyncs of the gateway alone, and with the worker, until all received messages are read."""
     from binhyen.channels.models import Inbound
 
-    for name, running in (("intake.fsyncs", ["door"]), ("intake.fsyncs.worker", ["door", "worker"])):
+    for name, running in (("intake.fsyncs", ["gateway"]), ("intake.fsyncs.worker", ["gateway", "worker"])):
         delete_data()
         with run_processes(*running):
             run_client(lambda: run_closed_loop(_get_port(), build_requests(scale_size(200, 8)), 8))
@@ -138,7 +138,7 @@ def slow_disk() -> None:
         cursor.execute("ALTER SYSTEM SET commit_siblings = 0")
         cursor.execute("SELECT pg_reload_conf()")
     try:
-        with run_processes("door", "worker"):
+        with run_processes("gateway", "worker"):
             run_client(lambda: run_closed_loop(_get_port(), build_requests(scale_size(300, 8)), 8))
             _measure_rate("intake.500.slow_disk", 500, 10, fsync_ms=5)
     finally:

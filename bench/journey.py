@@ -17,7 +17,7 @@ def main() -> None:
     delete_data()
     ensure_channel()
     count, warm_up = scale_size(10_000, 60), scale_size(200, 10)
-    with run_processes("door"):
+    with run_processes("gateway"):
         run_client(lambda: run_closed_loop(settings.PORT, build_requests(count, senders=20_000), 32))
     with run_processes("worker"), Meter() as meter:
         while Inbound.objects.filter(state="DONE").count() < warm_up:
@@ -39,7 +39,7 @@ def latency() -> None:
     from binhyen.channels.models import Inbound
 
     delete_data()
-    with run_processes("door", "worker"):
+    with run_processes("gateway", "worker"):
         cookie = create_officer_cookie()
         run_client(lambda: run_closed_loop(settings.PORT, build_requests(scale_size(200, 8)), 8))
         while Inbound.objects.exclude(state="DONE").exists():  # the worker has its word lists in memory by then
@@ -47,7 +47,7 @@ def latency() -> None:
         prepared = build_requests(scale_size(3000, 100), senders=50_000)
         sent_at, seen_at = run_client(lambda: _send_and_watch(settings.PORT, cookie, prepared, 200))
     links = CaseMessage.objects.filter(case__code__in=seen_at).order_by("-id")
-    opened = dict(links.values_list("case__code", "message__outside_id"))  # the first reporter
+    opened = dict(links.values_list("case__code", "message__external_id"))  # the first reporter
     waits = [
         (seen_at[code] - sent_at[external_id]) * 1000 for code, external_id in opened.items() if external_id in sent_at
     ]
@@ -72,7 +72,7 @@ def create_officer_cookie(role: str = "PROVINCE_DUTY") -> str:
     session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
     session["_auth_user_hash"] = officer.get_session_auth_hash()
     session.save()
-    open_sign_in(officer=officer, session_key=session.session_key or "", how="totp", now=clock.now())
+    open_sign_in(officer=officer, session_key=session.session_key or "", factor="totp", now=clock.now())
     return f"binhyen_session={session.session_key}"
 
 

@@ -72,7 +72,7 @@ def measure_cpu() -> dict[str, float]:
     """Return CPU seconds so far by component, this load generator included."""
     import psutil
 
-    sums = {"door": 0.0, "pages": 0.0, "worker": 0.0, "postgres": 0.0, "client": time.process_time()}
+    sums = {"gateway": 0.0, "pages": 0.0, "worker": 0.0, "postgres": 0.0, "client": time.process_time()}
     postmaster = int((VAR / "postgresql" / "data" / "postmaster.pid").read_text().split()[0])
     for process in psutil.process_iter(["pid", "ppid", "cmdline", "cpu_times", "environ"]):
         line = " ".join(process.info["cmdline"] or [])
@@ -85,7 +85,7 @@ def measure_cpu() -> dict[str, float]:
         elif (process.info["environ"] or {}).get("BINHYEN_VAR") != str(VAR):
             continue  # another program
         elif "binhyen.gateway" in line:
-            sums["door"] += used
+            sums["gateway"] += used
         elif "granian" in line:
             sums["pages"] += used
         elif "binhyen work" in line:
@@ -123,16 +123,16 @@ def run_processes(*names: str) -> Iterator[None]:
     from binhyen import supervisor as program
 
     makers = {
-        "door": program.build_gateway,
+        "gateway": program.build_gateway,
         "pages": program.build_pages,
         "worker": program.build_worker,
-        "courier": program.build_sender,
+        "sender": program.build_sender,
     }
     children = [makers[name]() for name in names]
     for child in children:
         child.start()
     try:
-        if "door" in names and not program.wait_for_url(f"{settings.PUBLIC_URL}/webhooks/0", 20):
+        if "gateway" in names and not program.wait_for_url(f"{settings.PUBLIC_URL}/webhooks/0", 20):
             sys.exit("the gateway did not answer")
         if "pages" in names and not program.wait_for_url(settings.PUBLIC_URL, 20):
             sys.exit("the pages did not answer")

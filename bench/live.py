@@ -19,7 +19,7 @@ def main() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     delete_data()
-    with run_processes("door"):
+    with run_processes("gateway"):
         cookies = [create_officer_cookie() for _ in range(1 + DESKS // 50)]  # one session may open 64 streams
         memory_before = _measure_pss()
         uvloop.run(_measure(cookies, memory_before))

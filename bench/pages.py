@@ -71,7 +71,7 @@ def fetch_csrf(path: str, cookie: str = "") -> tuple[str, str, str]:
 def form() -> None:
     """Measure the web report, synchronously: every answer is a case on a desk."""
     delete_data()
-    with run_processes("door", "pages"):
+    with run_processes("gateway", "pages"):
         _, cookie, token = fetch_csrf("/bao-tin")
         numbers = itertools.count()
 
@@ -106,7 +106,7 @@ def update() -> None:
     from bench.seed import seed_cases
 
     seed_cases(scale_size(2000, 200))
-    with run_processes("door", "pages"):
+    with run_processes("gateway", "pages"):
         session = create_officer_cookie()
         codes = list(Case.objects.filter(is_open=True).values_list("code", flat=True)) or list(
             Case.objects.values_list("code", flat=True)
@@ -136,7 +136,7 @@ def desk() -> None:
     if Case.objects.count() != SIZE:
         delete_data()
         seed_cases(SIZE)
-    with run_processes("door", "pages"):
+    with run_processes("gateway", "pages"):
         session = {"Cookie": create_officer_cookie()}
 
         def pages(paths: tuple[str, ...], count: int) -> list[bytes]:

@@ -43,8 +43,8 @@ QUERIES = (
 )
 _TEXTS = "CREATE TEMP TABLE bench_text (id serial, text text, folded text, marked tsvector, category text)"
 _MESSAGES = """
-INSERT INTO channels_message (public_id, channel_id, reporter_id, unit_id, outside_id, text, folded, marked, sent_at,
-    received_at, category, urgency, sensitive, reading, in_case, keep_until)
+INSERT INTO channels_message (public_id, channel_id, reporter_id, unit_id, external_id, text, search_text, search_accented, sent_at,
+    received_at, category, urgency, sensitive, reading, in_case, expires_at)
 SELECT gen_random_uuid(), (SELECT min(id) FROM channels_channel), (SELECT max(id) FROM vault_reporter), u.id,
     'loose-' || n, t.text || ' ' || p.phone, t.folded || ' ' || p.phone, t.marked, at, at, t.category, 1, false, '{{}}', false,
     at + interval '60 days'
@@ -160,7 +160,7 @@ def page() -> None:
     from bench.journey import create_officer_cookie
 
     create_officers()
-    with run_processes("door", "pages"):
+    with run_processes("gateway", "pages"):
         session = {"Cookie": create_officer_cookie(), "HX-Request": "true"}
         prepared = [
             build_get(f"/tim?q={urllib.parse.quote(QUERIES[number % len(QUERIES)])}", session)

@@ -16,7 +16,7 @@ _MARKED = (
 )
 _SEED = """
 INSERT INTO cases_case (public_id, code, kind, lane, state, category, urgency, sensitive, title, unit_id, commune_id,
-    area_id, place, snippet, opened_at, updated_at, closed_at, outcome, result, grade, version, folded, marked,
+    area_id, place, snippet, opened_at, updated_at, closed_at, outcome, result, tip_value, version, search_text, search_accented,
     state_before_merge, acknowledged_at, due_at)
 SELECT gen_random_uuid(), upper(lpad(to_hex(n), 8, 'g')),
     (ARRAY['tip','petition','other'])[1 + (n % 10 > 5)::int + (n % 10 > 8)::int],
@@ -38,20 +38,20 @@ CROSS JOIN (SELECT string_to_array(%(words)s, ',') AS w, string_to_array(%(marke
 """
 _MESSAGES = """
 INSERT INTO vault_reporter (public_id, pseudonym, created_at) VALUES (gen_random_uuid(), 'BENCH222', now());
-INSERT INTO channels_message (public_id, channel_id, reporter_id, unit_id, outside_id, text, folded, sent_at, received_at,
+INSERT INTO channels_message (public_id, channel_id, reporter_id, unit_id, external_id, text, search_text, sent_at, received_at,
     category, urgency, sensitive, reading, in_case)
 SELECT gen_random_uuid(), (SELECT min(id) FROM channels_channel), (SELECT max(id) FROM vault_reporter), unit_id,
     'bench-' || id, 'Lời báo của vụ ' || id || ', có người đánh nhau ở thôn ' || id % 28, '', opened_at, opened_at,
     category, urgency, false, '{}', true
 FROM cases_case;
 INSERT INTO cases_casemessage (case_id, message_id, attached_at, attached_by)
-SELECT c.id, m.id, c.opened_at, 'bench' FROM cases_case c JOIN channels_message m ON m.outside_id = 'bench-' || c.id;
+SELECT c.id, m.id, c.opened_at, 'bench' FROM cases_case c JOIN channels_message m ON m.external_id = 'bench-' || c.id;
 """
 _SUMS = """
 INSERT INTO stats_contribution (case_id, metric, day, commune_id, unit_id)
 SELECT id, 'REPORTS', (opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, commune_id, unit_id FROM cases_case
 UNION ALL SELECT id, 'VALUABLE_TIPS', (opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, commune_id, unit_id
-FROM cases_case WHERE grade = 'VALUABLE'
+FROM cases_case WHERE tip_value = 'VALUABLE'
 UNION ALL SELECT id, 'CLOSED', (closed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, commune_id, unit_id
 FROM cases_case WHERE closed_at IS NOT NULL;
 INSERT INTO stats_count (metric, unit_id, day, commune_id, value)
@@ -68,7 +68,7 @@ def seed_cases(size: int) -> None:
             .replace("7 % ", "7 %% ")
             .replace("13 % ", "13 %% ")
             .replace("7919 % ", "7919 %% "),
-            {"size": size, "words": _WORDS, "marked": _MARKED},
+            {"size": size, "words": _WORDS, "search_accented": _MARKED},
         )
         for statement in filter(str.strip, (_MESSAGES + _SUMS).split(";")):
             cursor.execute(statement)

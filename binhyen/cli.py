@@ -41,7 +41,7 @@ def _run_command(argv: list[str] | None) -> int:
         return _run_printing(training.main, arguments[1:])
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "binhyen.settings")
     if command == "work":
-        os.environ.setdefault("BINHYEN_KEYS", "courier" if "--courier" in arguments else "worker")
+        os.environ.setdefault("BINHYEN_KEYS", "sender" if "--sender" in arguments else "worker")
     if command == "run" and "--only" in arguments[:-1]:
         os.environ.setdefault("BINHYEN_KEYS", arguments[arguments.index("--only") + 1])
     if command == "doctor":

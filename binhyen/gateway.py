@@ -62,7 +62,7 @@ _HOP_BY_HOP = frozenset(
         b"upgrade",
     }
 )
-log = logs.get_logger("door")
+log = logs.get_logger("gateway")
 
 
 class UpstreamProxy:

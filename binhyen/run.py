@@ -40,11 +40,11 @@ from binhyen.supervisor import (
 from binhyen.vault import process_keys
 
 _BUILDERS: dict[str, Callable[[], Child]] = {
-    "door": build_gateway,
+    "gateway": build_gateway,
     "pages": build_pages,
     "custody": build_custody,
     "worker": build_worker,
-    "courier": build_sender,
+    "sender": build_sender,
 }
 _stop = threading.Event()
 _NO_DATABASE = """Không nối được PostgreSQL: {}
@@ -196,7 +196,7 @@ def run_single_process(name: str) -> int:
     """Run `binhyen run --only NAME`: one process as the current user; the others are started separately."""
     instance_lock.acquire_part_lock(name)
     key_inventory.require_own_keys(name)
-    if name == "door":
+    if name == "gateway":
         _check_port(settings.PORT, "BINHYEN_PORT")
     Supervisor([_BUILDERS[name]()], _stop).run()
     return 0
@@ -253,7 +253,7 @@ def main(arguments: list[str]) -> int:
     program.add_argument("--only", choices=_BUILDERS, help="one process alone, under a system user of its own")
     commands.add_parser("prepare", help="preparation of `run`: migrate, load, keys, row-level security")
     worker = commands.add_parser("work", help="one worker process")
-    worker.add_argument("--courier", action="store_true", help="the process that sends, instead of the one that reads")
+    worker.add_argument("--sender", action="store_true", help="the process that sends, instead of the one that reads")
     database = commands.add_parser("database", help="start or stop the embedded PostgreSQL")
     database.add_argument("what", choices=["start", "stop"])
     play = commands.add_parser("play", help="let the emulator play the story")
@@ -299,7 +299,7 @@ def _dispatch(options: argparse.Namespace) -> int:
     with gc_frozen_startup():
         django.setup()
     if options.command == "work":
-        run_worker(SENDER_QUEUES if options.courier else READER_QUEUES)
+        run_worker(SENDER_QUEUES if options.sender else READER_QUEUES)
         return 0
     from binhyen.demo.scenario import play_story
 

@@ -54,7 +54,7 @@ def _load_secret_key() -> str:
         if len(configured) < 32:
             raise SettingsError("BINHYEN_SECRET_KEY", "is shorter than 32 characters", "openssl rand -base64 48")
         return configured
-    if PROCESS == "door":  # the gateway signs nothing and must not be able to
+    if PROCESS == "gateway":  # the gateway signs nothing and must not be able to
         return secrets.token_urlsafe(48)
     return env_stored_file("BINHYEN_VAR", VAR_DIR / "secret_key", lambda: secrets.token_urlsafe(48))
 
@@ -72,7 +72,7 @@ def build_database_config(url: str) -> dict[str, Any]:
         )
     return {
         "ENGINE": "binhyen.kit.database",
-        "SCOPED": PROCESS not in {"worker", "courier"},  # these act for no person: no row-level security scope
+        "SCOPED": PROCESS not in {"worker", "sender"},  # these act for no person: no row-level security scope
         "NAME": parts.path.strip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),

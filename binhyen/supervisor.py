@@ -110,7 +110,7 @@ def build_python_command(module: str, *arguments: str) -> list[str]:
 
 def build_gateway(port: int = settings.PORT) -> Child:
     return Child(
-        "door",
+        "gateway",
         build_python_command(
             "uvicorn",
             "binhyen.gateway:create",
@@ -134,7 +134,7 @@ def build_gateway(port: int = settings.PORT) -> Child:
             "--timeout-graceful-shutdown",
             "5",
         ),
-        {"BINHYEN_KEYS": "door"},
+        {"BINHYEN_KEYS": "gateway"},
     )
 
 
@@ -205,7 +205,7 @@ def build_worker() -> Child:
 
 def build_sender() -> Child:
     """Build the sender process: it alone holds the channels' tokens and recipient addresses."""
-    return Child("courier", build_python_command("binhyen", "work", "--courier"), {"BINHYEN_KEYS": "courier"}, nice=10)
+    return Child("sender", build_python_command("binhyen", "work", "--sender"), {"BINHYEN_KEYS": "sender"}, nice=10)
 
 
 def build_emulator(port: int = EMULATOR_PORT, state: Path = settings.VAR_DIR / "emulator.json") -> Child:
@@ -333,7 +333,7 @@ def wait_for_url(url: str, seconds: float = 30) -> bool:
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:
-            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310  our own door
+            urllib.request.urlopen(url, timeout=2).close()  # noqa: S310  our own gateway
             return True
         except urllib.error.HTTPError as error:
             if error.code != 503:

@@ -62,11 +62,11 @@ class ProcessHarness:
         sock = folder / "run" / "pages.sock"
         self.children = {
             "emulator": supervisor.build_emulator(self.emulator_port, folder / "emulator.json"),
-            "door": supervisor.build_gateway(self.port),
+            "gateway": supervisor.build_gateway(self.port),
             "pages": supervisor.build_pages(sock),
             "custody": supervisor.build_custody(sock.with_name("custody.sock")),
             "worker": supervisor.build_worker(),
-            "courier": supervisor.build_sender(),
+            "sender": supervisor.build_sender(),
         }
         for child in self.children.values():
             child.environment = self.environment | child.environment
@@ -95,7 +95,7 @@ class ProcessHarness:
     def connect_emulator(self) -> Channel:
         """Point the emulator's webhooks to the gateway."""
         wait_until(lambda: is_reachable(f"{self.zalo}/_control/setup"), why="stand-in")
-        wait_until(lambda: is_reachable(f"{self.url}/webhooks/0"), why="door")
+        wait_until(lambda: is_reachable(f"{self.url}/webhooks/0"), why="gateway")
         call_command("connect_stand_in", self.zalo, verbosity=0)
         channel = Channel.objects.get(kind="zalo_oa")
         self.call_control("setup", {"webhook_url": f"{self.url}/webhooks/{channel.public_id.hex}"})

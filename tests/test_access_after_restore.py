@@ -40,7 +40,7 @@ def open_access(person: Officer) -> tuple[Client, str, str]:
     made = create_token(
         officer=person, name="x", scopes=frozenset({Scope.READ}), days=9, actor="test", now=clock.now() - BEFORE
     )
-    Officer.objects.update(rights_since=clock.now() - 2 * BEFORE)
+    Officer.objects.update(permissions_changed_at=clock.now() - 2 * BEFORE)
     return client, made.value, create_activation_code(officer=person, actor="test", now=clock.now())
 
 
@@ -56,13 +56,15 @@ def test_a_restore_ends_sessions_tokens_and_codes(real_db: None, restored: None,
     person, locked = officer(), officer()
     Officer.objects.filter(pk=locked.pk).update(is_active=False)
     handed = open_access(person)
-    since = Officer.objects.get(pk=locked.pk).rights_since
+    since = Officer.objects.get(pk=locked.pk).permissions_changed_at
     assert list_open_access(person, *handed) == [True, True, True], "control: the backup restores all of it"
     access.end()
     assert list_open_access(person, *handed) == [False, False, False]
     assert not Session.objects.exists() and not SignIn.objects.filter(ended_at=None).exists()
     assert not Token.objects.filter(revoked_at=None).exists()
-    assert Officer.objects.get(pk=locked.pk).rights_since == since, "retention counts from the time of the lock"
+    assert Officer.objects.get(pk=locked.pk).permissions_changed_at == since, (
+        "retention counts from the time of the lock"
+    )
     access.end()
 
 

@@ -72,8 +72,8 @@ vault.erase_reporter_data([Reporter.objects.get().pk])
 """
 OPENS = """
 import django; django.setup()
-from binhyen.vault.models import LockCopy
-print(LockCopy.objects.count())
+from binhyen.vault.models import WrappedKey
+print(WrappedKey.objects.count())
 """
 SESSIONS = """
 import django; django.setup()
@@ -251,7 +251,7 @@ def check_refused(two: Installation, archive: Path, damaged: Path) -> None:
 def check_keys_required(place: Installation, keys: Path) -> None:
     shutil.rmtree(place.var / "keys")
     refused = place.run_command("-m", "binhyen", "prepare")
-    assert refused.returncode == 1 and "courier/delivery-" in refused.stderr and "Hint" in refused.stderr
+    assert refused.returncode == 1 and "sender/delivery-" in refused.stderr and "Hint" in refused.stderr
     assert not (place.var / "keys" / "worker" / "lookup.key").exists(), "existing keys are never replaced"
     shutil.copytree(keys, place.var / "keys", dirs_exist_ok=True)
     place.get_output("-m", "binhyen", "prepare")
@@ -299,7 +299,7 @@ def test_backup_destroy_restore(
     assert (on, sessions) == ("web", "0"), "a copy sends nothing, whichever process starts next; no session is valid"
     for words in ("do not reach", "go_live", "had erased after that is in it again"):
         assert words in load_output and (restored.var / "restored").exists()
-    assert "courier/delivery-" in load_output and "worker/intake-" in load_output and "keys_lost" in load_output, (
+    assert "sender/delivery-" in load_output and "worker/intake-" in load_output and "keys_lost" in load_output, (
         "no backup contains key files"
     )
     assert keys != "0", "control: the backup restored the key"

@@ -112,7 +112,7 @@ class NginxFront:
 
     folder: Path
     port: int
-    door: int
+    gateway: int
 
     def build_site(self) -> str:
         text = get_block("nginx", "proxy_pass")
@@ -122,7 +122,7 @@ class NginxFront:
             ("listen [::]:80;", ""),
             ("listen [::]:443 ssl;", f"listen [::1]:{self.port} ssl;" if has_ipv6() else ""),
             ("/etc/ssl/binhyen/fullchain.pem", f"{self.folder}/cert.pem"),
-            ("127.0.0.1:8000", f"127.0.0.1:{self.door}"),
+            ("127.0.0.1:8000", f"127.0.0.1:{self.gateway}"),
             ("/etc/ssl/binhyen/key.pem", f"{self.folder}/key.pem"),
         ):
             assert old in text, old
@@ -249,9 +249,9 @@ def front(real_db: None, tmp_path: Path) -> Iterator[NginxFront]:
         "BINHYEN_LOG": "CRITICAL",
     }
     stack = ProcessHarness(tmp_path, environment)
-    stack.start_processes("door", "pages")
+    stack.start_processes("gateway", "pages")
     try:
-        wait_until(lambda: is_reachable(f"{stack.url}/bao-tin"), 60, "door")
+        wait_until(lambda: is_reachable(f"{stack.url}/bao-tin"), 60, "gateway")
         wait_until(lambda: get_status(f"{stack.url}/bao-tin") != 503, 60, "pages")
         front = NginxFront(here.folder, here.port, stack.port)
         with front.running():

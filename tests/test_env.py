@@ -26,7 +26,7 @@ DOCTOR_VALUES = {  # only a check on this machine can decide
     "BINHYEN_HOST": "203.0.113.9",
     "BINHYEN_HOSTS": "congan.example",
     "BINHYEN_PROVINCE": "999",
-    "BINHYEN_KEYS": "door,pagse",
+    "BINHYEN_KEYS": "gateway,pagse",
     "BINHYEN_AUDIT_FOLDER": "/nowhere/at/all",
     "BINHYEN_AUDIT_WITNESS_KEY": "zzz",
     "BINHYEN_PRT": "8000",
@@ -148,15 +148,15 @@ def test_keys_that_wait_for_the_ceremony_are_named(tmp_path: Path, monkeypatch: 
 
 def test_a_folder_of_keys_that_others_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
-    for name in ("pages", "courier"):
+    for name in ("pages", "sender"):
         (tmp_path / name).mkdir(mode=0o700)
     closed, same_user, opens = doctor.check_key_folders()
-    assert closed.ok and opens.ok and "courier" in same_user.text, (
+    assert closed.ok and opens.ok and "sender" in same_user.text, (
         "an attacker in the pages process reads the sender's keys"
     )
-    (tmp_path / "courier").chmod(0o750)
+    (tmp_path / "sender").chmod(0o750)
     loose, *_ = doctor.check_key_folders()
-    assert not loose.ok and loose.hint == f"chmod 700 {tmp_path / 'courier'}"
+    assert not loose.ok and loose.hint == f"chmod 700 {tmp_path / 'sender'}"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
@@ -166,16 +166,16 @@ def test_with_a_user_for_each_process_whoever_reads_anothers_key_or_not_their_ow
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
     for way in (tmp_path, *tmp_path.parents[:3]):  # pytest's own folders are closed to others
         way.chmod(way.stat().st_mode | 0o011)
-    for user, name in ((61001, "pages"), (61002, "courier")):
+    for user, name in ((61001, "pages"), (61002, "sender")):
         (tmp_path / name).mkdir(mode=0o700)
         os.chown(tmp_path / name, user, user)
         key_files.write_key(name, "database", b"x")  # by the operator as root
-    key = tmp_path / "courier" / "database.key"
+    key = tmp_path / "sender" / "database.key"
     assert (key.stat().st_uid, key.stat().st_mode & 0o777) == (61002, 0o400), (
         "it belongs to the process, not to the operator"
     )
     assert [finding.ok for finding in doctor.check_key_folders()] == [True, True, True]
-    (tmp_path / "courier").chmod(0o711)
+    (tmp_path / "sender").chmod(0o711)
     key.chmod(0o404)
     loose, others, unreadable_own = doctor.check_key_folders()
     assert not loose.ok and not others.ok and str(key) in others.hint and unreadable_own.ok
@@ -189,7 +189,7 @@ def test_an_identity_service_without_its_secret_is_named(tmp_path: Path, monkeyp
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
     assert list(doctor.check_identity_service()) == [], "the control: without the service there is no message"
     monkeypatch.setattr(settings, "OIDC_ISSUER", "https://identity.example")
-    (tmp_path / "door").mkdir()
+    (tmp_path / "gateway").mkdir()
     client, *_ = doctor.check_identity_service()
     assert not client.ok and "BINHYEN_OIDC_CLIENT" in client.hint
     monkeypatch.setattr(settings, "OIDC_CLIENT", "binhyen")
@@ -264,10 +264,10 @@ def test_a_database_without_the_fence_or_fast_search_is_told_the_statement(monke
         findings["tìm chữ dùng được chỉ mục"],
     )
     assert roles_finding.ok and fast.ok
-    monkeypatch.setattr("binhyen.rls.db_roles.list_missing_logins", lambda connection: ["binhyen_door"])
+    monkeypatch.setattr("binhyen.rls.db_roles.list_missing_logins", lambda connection: ["binhyen_gateway"])
     monkeypatch.setattr("binhyen.rls.apply.is_search_leakproof", lambda connection: False)
     poor = {finding.text: finding for finding in doctor.iter_checks()}
-    assert "binhyen_door" in poor[roles_finding.text].hint and "CREATEROLE" in poor[roles_finding.text].hint
+    assert "binhyen_gateway" in poor[roles_finding.text].hint and "CREATEROLE" in poor[roles_finding.text].hint
     assert not poor[fast.text].ok and "ALTER FUNCTION" in poor[fast.text].hint
 
 

@@ -103,8 +103,8 @@ def test_prepare_may_run_beside_them_and_they_not_beside_the_whole(tmp_path: Pat
         )
     whole = "from binhyen import instance_lock, run; instance_lock.acquire_instance_lock('run', run._BUILDERS); print('held', flush=True); input()"
     with hold_lock(tmp_path, whole):
-        done = run_and_read(tmp_path, "-m", "binhyen", "run", "--only", "courier")
-        assert done.returncode == 1 and "(run --only courier)" in done.stderr
+        done = run_and_read(tmp_path, "-m", "binhyen", "run", "--only", "sender")
+        assert done.returncode == 1 and "(run --only sender)" in done.stderr
 
 
 @pytest.fixture
@@ -151,20 +151,20 @@ def test_a_real_installation_does_not_run_with_one_login_for_all(
     monkeypatch.setattr(instance_lock, "PREPARED", tmp_path / "prepared")
     monkeypatch.setattr(run.key_inventory, "require_keys", lambda: None)
     monkeypatch.setattr(run.apply, "apply_rls", lambda _: True)
-    monkeypatch.setattr(run.db_roles, "ensure_logins", lambda _: ["binhyen_door"])
+    monkeypatch.setattr(run.db_roles, "ensure_logins", lambda _: ["binhyen_gateway"])
     monkeypatch.setattr(run.settings, "DEMO", False)
-    with pytest.raises(SystemExit, match="binhyen_door"):
+    with pytest.raises(SystemExit, match="binhyen_gateway"):
         run.prepare_installation(demo=False)
     assert done == []
     assert run.db_roles.find_unusable(data) == []
     monkeypatch.setattr(run.settings, "KEYS_DIR", tmp_path)
     unusable = run.db_roles.find_unusable(data)
-    assert "binhyen_door" in unusable and "binhyen_pages" in unusable and not list(tmp_path.iterdir()), (
+    assert "binhyen_gateway" in unusable and "binhyen_pages" in unusable and not list(tmp_path.iterdir()), (
         "and creates none"
     )
     monkeypatch.setattr(run.settings, "DEMO", True)
     run.prepare_installation(demo=True)
-    assert "binhyen_door" in capsys.readouterr().err and ("migrate",) in done, "control: a demonstration runs"
+    assert "binhyen_gateway" in capsys.readouterr().err and ("migrate",) in done, "control: a demonstration runs"
 
 
 def test_a_demonstration_puts_nothing_into_a_real_installation(

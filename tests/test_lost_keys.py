@@ -40,11 +40,11 @@ def test_every_key_that_the_database_needs_is_named_where_it_is_not_here(
     whole = settings.KEYS_DIR
     assert "worker/lookup" not in list_lost_names(), "control: it is here"
     monkeypatch.setattr(settings, "KEYS_DIR", tmp_path)
-    assert {"worker/lookup", "worker/intake", "courier/delivery", "door/door"} <= list_lost_names()
+    assert {"worker/lookup", "worker/intake", "sender/delivery", "gateway/gateway"} <= list_lost_names()
     with pytest.raises(SystemExit, match=r"worker/lookup\.key: người quen viết lại thành người lạ"):
         key_inventory.require_keys()
     (finding,) = doctor.check_key_files()
-    assert not finding.ok and "courier/delivery-" in finding.hint and "keys_lost" in finding.hint
+    assert not finding.ok and "sender/delivery-" in finding.hint and "keys_lost" in finding.hint
     (tmp_path / "pages").mkdir()
     assert [f.ok for f in doctor.check_key_files()] == [True], (
         "a host that serves pages only has no keys of other processes"
@@ -60,18 +60,18 @@ def test_a_key_that_was_replaced_is_named_as_long_as_it_stands(
     file = f"delivery-{bytes(old.key_id).hex()}"
     key_rotation.rotate_group_key("DELIVERY", actor="test", now=now)
     assert file not in key_inventory.format_key_lines(key_inventory.list_missing()), "control: it is here"
-    key_bytes = key_files.read_key("courier", file)
-    key_files.destroy_key("courier", file)
+    key_bytes = key_files.read_key("sender", file)
+    key_files.destroy_key("sender", file)
     try:
         (need,) = key_inventory.list_missing()
-        assert need.name == f"courier/{file}" and "chưa chuyển sang khóa mới" in need.loss
+        assert need.name == f"sender/{file}" and "chưa chuyển sang khóa mới" in need.loss
         key_inventory.require_keys()
         (finding,) = doctor.check_key_files()
         assert not finding.ok and file in finding.hint
         GroupKey.objects.filter(pk=old.pk).update(destroyed_at=now)
         assert key_inventory.list_missing() == []
     finally:
-        key_files.write_key("courier", file, key_bytes)
+        key_files.write_key("sender", file, key_bytes)
         process_keys.load_key_pair.cache_clear()
 
 
@@ -84,8 +84,8 @@ def test_an_old_key_that_is_lost_keeps_nothing_else_from_moving(known: None, now
     moved = GroupKey.objects.get(group="DELIVERY", retired_at=None)
     key_rotation.rotate_group_key("DELIVERY", actor="test", now=now)
     file = f"delivery-{bytes(lost.key_id).hex()}"
-    key_bytes = key_files.read_key("courier", file)
-    key_files.destroy_key("courier", file)
+    key_bytes = key_files.read_key("sender", file)
+    key_files.destroy_key("sender", file)
     process_keys.load_key_pair.cache_clear()
 
     def is_row_removed() -> list[int]:
@@ -98,7 +98,7 @@ def test_an_old_key_that_is_lost_keeps_nothing_else_from_moving(known: None, now
         Contact.objects.exclude(reporter_id=second).delete()
         assert is_row_removed() == [lost.pk], "no row depends on it any more"
     finally:
-        key_files.write_key("courier", file, key_bytes)
+        key_files.write_key("sender", file, key_bytes)
         process_keys.load_key_pair.cache_clear()
 
 

@@ -112,7 +112,7 @@ def test_the_feed_reads_what_was_committed_by_the_shifted_clock(
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("days", "is_signed_in"), [(0, True), (1, False), (400, False)])
-def test_the_door_ends_a_session_by_the_shifted_clock(
+def test_the_gateway_ends_a_session_by_the_shifted_clock(
     officer: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, days: int, is_signed_in: bool
 ) -> None:
     SignIn.objects.create(

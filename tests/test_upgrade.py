@@ -60,10 +60,10 @@ photo = tips.open_preview(tip.files.get(), pair)[:2].hex()
 web_reports.send_report(sending=web_reports.Submission(key=generate_token(), text="Cây đổ chắn đường ở xã Lộc Hà"), now=clock.now())
 print(json.dumps({
     "faults": [str(f) for f in verdict.faults], "confirmed": verdict.confirmed, "told": told, "photo": photo,
-    "untitled": [case.code for case in Case.objects.filter(apart=False, forgotten_at=None)
+    "untitled": [case.code for case in Case.objects.filter(apart=False, erased_at=None)
                  if not set(fold_text(case.title).split()) <= set(case.folded.split())],
     "out_of_sight": [case.code for case in Case.objects.filter(apart=True) if case.folded or case.marked],
-    "marked": "'nhặt'" in kept and "'được'" in kept, "seen": before, "more": Case.objects.filter(access.filter_cases(chief)).count() - before,
+    "search_accented": "'nhặt'" in kept and "'được'" in kept, "seen": before, "more": Case.objects.filter(access.filter_cases(chief)).count() - before,
 }))
 """
 PAGES = """

@@ -40,7 +40,7 @@ def find_active_token(value: str, *, now: dt.datetime) -> Token | None:
         revoked_at=None,
         expires_at__gt=now,
         officer__is_active=True,
-        created_at__gt=F("officer__rights_since"),
+        created_at__gt=F("officer__permissions_changed_at"),
     )
     return tokens.first()
 

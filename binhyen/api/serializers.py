@@ -51,7 +51,7 @@ def serialize_row(row_values: CaseListRow) -> CaseRow:
         acknowledged_at=row_values["acknowledged_at"],
         due_at=row_values["due_at"],
         outcome=_parse_outcome(row_values["outcome"]),
-        grade=Grade(row_values["grade"]),
+        grade=Grade(row_values["tip_value"]),
         version=row_values["version"],
     )
 
@@ -87,7 +87,7 @@ def serialize_case(
         closed_at=case.closed_at,
         outcome=_parse_outcome(case.outcome),
         result=case.result,
-        grade=Grade(case.grade),
+        grade=Grade(case.tip_value),
         merged_into=case.merged_into.code if case.merged_into else None,
         absorbed=[related.code for related in absorbed],
         version=case.version,
@@ -149,7 +149,7 @@ def _serialize_message(line: ThreadEntry, message: Message, case: Case) -> LineO
         side=line.side,
         who=derive_pseudonym(message.reporter.pseudonym, format_case_scope(case.code)),
         channel=message.channel.kind,
-        text=message.text if message.sealed is None else get_sealed_placeholder(message),
+        text=message.text if message.ciphertext is None else get_sealed_placeholder(message),
         case=line.case_code,
         photos=photo_ids,
         latitude=message.latitude,

@@ -9,7 +9,7 @@ from binhyen.areas.models import Alias, AreaVersion, Succession, Unit
 class AreaVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("full_name", "code", "type", "valid_from", "valid_to", "legal_basis")
     list_filter = ("type", "current")
-    search_fields = ("folded", "code")
+    search_fields = ("search_text", "code")
 
 
 @admin.register(Succession)
@@ -28,4 +28,4 @@ class UnitAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 @admin.register(Alias)
 class AliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("name", "kind", "area_id")
-    search_fields = ("folded",)
+    search_fields = ("search_text",)

@@ -212,7 +212,7 @@ def _write_villages(villages: Sequence[_DemoVillage]) -> None:
         "name",
         "full_name",
         "name_key",
-        "folded",
+        "search_text",
         "parent_id",
         "valid_from",
         "valid_to",
@@ -234,7 +234,7 @@ def _write_villages(villages: Sequence[_DemoVillage]) -> None:
         rows.append((*common, village.commune, TWO_LEVELS_SINCE, None, "", "demo"))
     copy_rows(AreaVersion, columns, rows)
     Alias.objects.bulk_create(
-        Alias(area_id=number, name=alias, folded=fold_text(alias))
+        Alias(area_id=number, name=alias, search_text=fold_text(alias))
         for number, village in zip(ids, villages, strict=True)
         for alias in village.aliases
     )

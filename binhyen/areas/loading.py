@@ -190,7 +190,7 @@ _VERSION_COLUMNS = (
     "name",
     "full_name",
     "name_key",
-    "folded",
+    "search_text",
     "parent_id",
     "valid_from",
     "valid_to",

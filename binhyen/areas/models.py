@@ -42,7 +42,7 @@ class AreaVersion(models.Model):
     name = models.CharField(max_length=80)
     full_name = models.CharField(max_length=100)
     name_key = models.CharField(max_length=120)  # kit.text.name_key: identity of the name
-    folded = models.CharField(max_length=100)  # kit.text.fold(full_name): search
+    search_text = models.CharField(max_length=100)  # kit.text.fold(full_name): search
     parent = models.ForeignKey(Area, models.PROTECT, null=True, related_name="child_versions")
     valid_from = models.DateField(null=True)  # null: older than the oldest list
     valid_to = models.DateField(null=True)  # null: in force
@@ -75,7 +75,7 @@ class AreaVersion(models.Model):
             models.Index(fields=["code", "valid_to"]),
             models.Index(fields=["parent", "valid_to"]),
             models.Index(fields=["name_key"]),
-            GinIndex(fields=["folded"], name="areas_folded_trgm", opclasses=["gin_trgm_ops"]),
+            GinIndex(fields=["search_text"], name="areas_folded_trgm", opclasses=["gin_trgm_ops"]),
         ]
 
 
@@ -102,11 +102,11 @@ class Alias(models.Model):
 
     area = models.ForeignKey(Area, models.CASCADE, related_name="aliases")
     name = models.CharField(max_length=80)
-    folded = models.CharField(max_length=80, db_index=True)
+    search_text = models.CharField(max_length=80, db_index=True)
     kind = models.CharField(max_length=16, default="ALIAS")  # ALIAS or LANDMARK
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["area", "folded"], name="areas_alias_once")]
+        constraints = [models.UniqueConstraint(fields=["area", "search_text"], name="areas_alias_once")]
 
 
 class Landmark(models.Model):
@@ -116,14 +116,14 @@ class Landmark(models.Model):
     """
 
     name = models.CharField(max_length=80)
-    folded = models.CharField(max_length=80, db_index=True)
+    search_text = models.CharField(max_length=80, db_index=True)
     area = models.ForeignKey(Area, models.CASCADE, related_name="landmarks")  # a commune
     source = models.CharField(max_length=32)
     at = models.DateTimeField()
     gone = models.BooleanField(default=False, db_default=False)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["folded", "source"], name="areas_landmark_once")]
+        constraints = [models.UniqueConstraint(fields=["search_text", "source"], name="areas_landmark_once")]
 
 
 class Unit(models.Model):

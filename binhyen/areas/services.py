@@ -50,14 +50,16 @@ def store_landmarks(confirmed: Sequence[LandmarkConfirmation], *, withdrawn: Seq
     again.
     """
     names = {fold_text(c.name) for c in confirmed}
-    removed_names = set(Landmark.objects.filter(folded__in=names, gone=True).values_list("folded", flat=True))
+    removed_names = set(Landmark.objects.filter(search_text__in=names, gone=True).values_list("search_text", flat=True))
     changes = Landmark.objects.filter(source__in=withdrawn, gone=False).delete()[0] if withdrawn else 0
     for confirmation in confirmed:
         folded = fold_text(confirmation.name)
         if folded in removed_names:
             continue
         fields = {"name": confirmation.name, "area_id": confirmation.area_id, "at": confirmation.at}
-        row, is_changed = Landmark.objects.get_or_create(folded=folded, source=confirmation.source, defaults=fields)
+        row, is_changed = Landmark.objects.get_or_create(
+            search_text=folded, source=confirmation.source, defaults=fields
+        )
         if not is_changed and row.area_id != confirmation.area_id:
             row.area_id, row.at, is_changed = confirmation.area_id, confirmation.at, True
             row.save(update_fields=["area", "at"])
@@ -70,7 +72,7 @@ def store_landmarks(confirmed: Sequence[LandmarkConfirmation], *, withdrawn: Seq
 @transaction.atomic
 def remove_landmark(*, folded: str, actor: str, now: dt.datetime) -> bool:
     """Remove a name for good: it locates nothing and is not learned again. Tell whether it existed."""
-    changes = Landmark.objects.filter(folded=folded, gone=False).update(gone=True)
+    changes = Landmark.objects.filter(search_text=folded, gone=False).update(gone=True)
     if changes:
         mark_areas_changed()
         record_actions([AuditAction(actor, "landmark_taken_off", "landmark", None, {"cases": changes})], now=now)
@@ -80,7 +82,7 @@ def remove_landmark(*, folded: str, actor: str, now: dt.datetime) -> bool:
 @transaction.atomic
 def restore_landmark(*, folded: str, actor: str, now: dt.datetime) -> bool:
     """Undo `remove_landmark`. Tell whether the name was removed before."""
-    changes = Landmark.objects.filter(folded=folded, gone=True).update(gone=False)
+    changes = Landmark.objects.filter(search_text=folded, gone=True).update(gone=False)
     if changes:
         mark_areas_changed()
         record_actions([AuditAction(actor, "landmark_put_back", "landmark", None, {"cases": changes})], now=now)
@@ -107,7 +109,7 @@ def add_alias(*, area_id: int, name: str, kind: str = ALIAS, actor: str, now: dt
         raise InvalidName(_("Tên phải dài từ 2 đến 80 chữ."))
     area = Area.objects.get(pk=area_id)
     defaults = {"name": clean_name, "kind": kind}
-    was_created: bool = Alias.objects.get_or_create(area=area, folded=fold_text(clean_name), defaults=defaults)[1]
+    was_created: bool = Alias.objects.get_or_create(area=area, search_text=fold_text(clean_name), defaults=defaults)[1]
     if was_created:
         mark_areas_changed()
         record_actions([AuditAction(actor, "area_name_added", f"area:{area.public_id}", None, {"kind": kind})], now=now)
@@ -117,7 +119,7 @@ def add_alias(*, area_id: int, name: str, kind: str = ALIAS, actor: str, now: dt
 @transaction.atomic
 def remove_alias(*, area_id: int, name: str, actor: str, now: dt.datetime) -> bool:
     """Remove an alias; tell whether it existed."""
-    removed = Alias.objects.filter(area_id=area_id, folded=fold_text(collapse_spaces(to_nfc(name)))).delete()[0]
+    removed = Alias.objects.filter(area_id=area_id, search_text=fold_text(collapse_spaces(to_nfc(name)))).delete()[0]
     if removed:
         mark_areas_changed()
         record_actions([AuditAction(actor, "area_name_removed", f"area:{area_id}")], now=now)
@@ -234,7 +236,7 @@ def load_import_facts() -> ImportFacts:
 def _load_villages(snapshot: Directory) -> list[VillageFact]:
     """Load villages in force with their present commune: their own row may still refer to one that ended."""
     aliases: dict[int, set[str]] = defaultdict(set)
-    for area_id, folded in Alias.objects.values_list("area_id", "folded"):
+    for area_id, folded in Alias.objects.values_list("area_id", "search_text"):
         aliases[area_id].add(folded)
     rows = AreaVersion.objects.filter(area__level=Level.VILLAGE, current=True).select_related("area")
     return [
@@ -322,7 +324,7 @@ def _build_version(
         name=name,
         full_name=whole_name,
         name_key=to_name_key(name),
-        folded=fold_text(whole_name),
+        search_text=fold_text(whole_name),
         parent_id=parent,
         valid_from=None if since == _FIRST_DAY else since,
         date_quality="province",
@@ -359,6 +361,6 @@ def _close_areas(areas: Sequence[int], day: dt.date) -> None:
 def _add_aliases(names: Iterable[tuple[int, str]]) -> None:
     unique = {(area, fold_text(name)): name for area, name in names}
     Alias.objects.bulk_create(
-        [Alias(area_id=area, name=name, folded=folded) for (area, folded), name in unique.items()],
+        [Alias(area_id=area, name=name, search_text=folded) for (area, folded), name in unique.items()],
         ignore_conflicts=True,
     )

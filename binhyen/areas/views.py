@@ -138,7 +138,7 @@ def _describe_learned_name(learned: LearnedName) -> dict[str, Any]:
     ]
     return {
         "name": learned.name,
-        "folded": learned.folded,
+        "search_text": learned.folded,
         "where": locations,
         "cases": learned.cases,
         "sure": learned.sure,

@@ -14,7 +14,7 @@ def run_chaining() -> None:
     checkpoints.sign_if_due(now=now)
 
 
-@register_job(name="audit.hand_out", queue="bulk", cron="* * * * *")
+@register_job(name="audit.publish_checkpoints", queue="bulk", cron="* * * * *")
 def run_publication() -> None:
     checkpoints.publish_checkpoints(now=clock.now())
 

@@ -56,7 +56,7 @@ class Checkpoint(models.Model):
         return Start(bytes(self.head), Range(self.size, tuple(bytes.fromhex(hex_root) for hex_root in self.roots)))
 
 
-class Handed(models.Model):
+class CheckpointDelivery(models.Model):
     """Delivery of a checkpoint to a second party. `receipt`: the witness's line; for paper, the recipient."""
 
     class To(models.TextChoices):
@@ -70,7 +70,7 @@ class Handed(models.Model):
     receipt = models.TextField(blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["size", "to"], name="audit_handed_once")]
+        constraints = [models.UniqueConstraint(fields=["size", "to"], name="audit_checkpointdelivery_once")]
 
 
 class Check(models.Model):

@@ -10,13 +10,14 @@ from binhyen.kit import clock, erasure_log
 NO_NOTES = """The notes at {folder} do not reach from this backup to now. Without them nobody here knows who was
 locked, and whose second step or password changed, since then: the next start marks every account on /can-bo for a
 person to look at."""
-# Statements by table: an old archive may lack one. What was given out before `rights_since` is over, for the API too.
+# Statements by table: an old archive may lack one. What was given out before `permissions_changed_at` is over, also
+# for the API.
 STATEMENTS = {
     "people_signin": "UPDATE people_signin SET ended_at = now() WHERE ended_at IS NULL",
     "django_session": "DELETE FROM django_session",
     "people_activation": "UPDATE people_activation SET used_at = now() WHERE used_at IS NULL",
     "api_token": "UPDATE api_token SET revoked_at = now() WHERE revoked_at IS NULL",
-    "people_officer": "UPDATE people_officer SET rights_since = now() WHERE is_active",
+    "people_officer": "UPDATE people_officer SET permissions_changed_at = now() WHERE is_active",
 }
 
 

@@ -48,14 +48,14 @@ _AUDIT_KEY = "worker/audit"
 # Key → the table with a row that needs it, and the loss without it.
 _BY_TABLE = (
     ("worker/lookup", "vault_contact", "người quen viết lại thành người lạ"),
-    ("worker/prints", "channels_imprint", "tin gửi nhóm không còn được so với lời kể kín trước đây"),
+    ("worker/prints", "channels_textfingerprint", "tin gửi nhóm không còn được so với lời kể kín trước đây"),
     ("pages/tip-lookup-salt", "tips_tip", "biên nhận tin kín không mở được tin nào"),
     ("pages/tip-wrap-salt", "tips_tip", "biên nhận tin kín không mở được tin nào"),
     ("pages/factors", "mfa_authenticator WHERE type <> 'webauthn'", "mã bước hai thôi dùng được (passkey vẫn dùng)"),
     (_AUDIT_KEY, "audit_checkpoint", "nhật ký kiểm tra không ký tiếp được; audit key --new mở nhật ký mới"),
 )
 _LOSS_BY_GROUP = {
-    "DOOR": "webhook của kênh bị từ chối, cho tới khi nối lại kênh",
+    "GATEWAY": "webhook của kênh bị từ chối, cho tới khi nối lại kênh",
     "INTAKE": "tin đến chưa kịp đọc không đọc được nữa",
     "DELIVERY": "không trả lời được người đã nhắn trên kênh; kênh phải nối lại",
 }
@@ -67,7 +67,7 @@ _GROUPS = (
     'SELECT k."group", k.key_id, k.retired_at IS NOT NULL FROM vault_groupkey k WHERE k.destroyed_at IS NULL '
     'AND (k."group" = ANY (%s) OR (k.founding AND k.retired_at IS NULL) OR (k.founding AND EXISTS '
     # nosemgrep: vault-in-sql  existence check before Django is set up, for a dump of any version
-    "(SELECT 1 FROM vault_lockcopy c WHERE c.group_key_id = k.id))) ORDER BY k.id"
+    "(SELECT 1 FROM vault_wrappedkey c WHERE c.group_key_id = k.id))) ORDER BY k.id"
 )
 
 

@@ -10,7 +10,7 @@ _ASK = """Những tệp khóa này không có ở đây:
 {lacking}
 Tìm bản cất của chúng trước: mang về được thì không mất gì. Không còn bản nào thì gõ «{word}» rồi Enter.
 """
-_DONE = """Đã làm khóa mới; những gì kể trên thì không lấy lại được. Có khóa của door hay courier trong đó thì nối
+_DONE = """Đã làm khóa mới; những gì kể trên thì không lấy lại được. Có khóa của gateway hay sender trong đó thì nối
 lại kênh: ./dev binhyen connect_zalo. Cất ngay thư mục khóa mới ({folder}) theo docs/operations.md."""
 
 

@@ -22,7 +22,7 @@ def run_overdue_reminders() -> None:
 
 
 @register_job(
-    name="cases.let_go", queue="urgent", cron="7 * * * *"
+    name="cases.unassign_departed", queue="urgent", cron="7 * * * *"
 )  # also enqueued when an officer leaves: people/services
 def run_unassignment() -> None:
     while unassign.unassign_departed(now=clock.now()):
@@ -34,19 +34,19 @@ def run_lost_found_matching(case_ids: list[int]) -> None:
     lost_found.match_posts(case_ids=case_ids, now=clock.now())
 
 
-@register_job(name="cases.retell", queue="bulk")
+@register_job(name="cases.rebuild_search", queue="bulk")
 def run_search_rebuild(message_ids: list[int]) -> None:
     search_index.rebuild_cases_of_messages(message_ids, exclude_case_ids=())
     disclosure_notice.seal_private_messages(message_ids, now=clock.now())
 
 
-@register_job(name="cases.retell_sealed", queue="bulk", cron="3 18 * * *")
+@register_job(name="cases.rebuild_sealed_search", queue="bulk", cron="3 18 * * *")
 def run_sealed_search_rebuild() -> None:
     disclosure_notice.seal_recent_private_messages(now=clock.now())
     search_index.rebuild_sealed_cases()
 
 
-@register_job(name="cases.tell_opened", queue="intake")
+@register_job(name="cases.notify_disclosure", queue="intake")
 def run_disclosure_notice(
     key: str, reporter_id: int, subject: str, why: str, file: bool = False, carried: bool = False
 ) -> None:

@@ -50,27 +50,33 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True, choices=list(choices.OUTCOME_LABELS.items()))
     result = models.TextField(blank=True)  # the text shown to the reporter
-    grade = models.CharField(max_length=8, choices=list(choices.GRADE_LABELS.items()), default=choices.Grade.NONE)
+    tip_value = models.CharField(max_length=8, choices=list(choices.GRADE_LABELS.items()), default=choices.Grade.NONE)
     merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="absorbed")
     state_before_merge = models.CharField(max_length=10, blank=True)
     version = models.PositiveIntegerField(default=1)
     # closed, but a reporter answered that it did not help; until an officer adds a note or reopens
-    unhelped = models.BooleanField(default=False, db_default=False)
-    news = models.PositiveSmallIntegerField(default=choices.UnreadUpdate.NONE, db_default=choices.UnreadUpdate.NONE)
-    forgotten_at = models.DateTimeField(null=True)  # its content was erased; only the statistics remain
-    apart = models.BooleanField(default=False, db_default=False)  # a complaint about police: in no list (access.cases)
+    reporter_unsatisfied = models.BooleanField(default=False, db_default=False)
+    unread_reason = models.PositiveSmallIntegerField(
+        default=choices.UnreadUpdate.NONE, db_default=choices.UnreadUpdate.NONE
+    )
+    erased_at = models.DateTimeField(null=True)  # its content was erased; only the statistics remain
+    is_restricted = models.BooleanField(
+        default=False, db_default=False
+    )  # a complaint about police: in no list (access.cases)
     # officers excluded from the case (conduct/services/exclusions.py)
-    barred = ArrayField(models.BigIntegerField(), null=True)
-    folded = models.TextField(blank=True)  # title, place, message words, normalized phones and plates
+    excluded_officers = ArrayField(models.BigIntegerField(), null=True)
+    search_text = models.TextField(blank=True)  # title, place, message words, normalized phones and plates
     is_open = models.GeneratedField(
         expression=cast("Any", _OPEN),
         output_field=models.BooleanField(),
         db_persist=True,
     )
     search = models.GeneratedField(
-        expression=search_vector("folded"), output_field=SearchVectorField(), db_persist=True
+        expression=search_vector("search_text"), output_field=SearchVectorField(), db_persist=True
     )
-    marked = SearchVectorField(default="", db_default="")  # accented words of the same text: `kit/search_terms.py`
+    search_accented = SearchVectorField(
+        default="", db_default=""
+    )  # accented words of the same text: `kit/search_terms.py`
 
     class Meta:
         indexes = [
@@ -87,13 +93,18 @@ class Case(models.Model):
             models.Index(fields=["urgency", "-id"], name="cases_urgency"),
             models.Index(fields=["assignee", "-id"], condition=Q(assignee__isnull=False), name="cases_assignee"),
             models.Index(
-                fields=["closed_at"], condition=Q(closed_at__isnull=False, forgotten_at=None), name="cases_to_forget"
+                fields=["closed_at"], condition=Q(closed_at__isnull=False, erased_at=None), name="cases_to_forget"
             ),
-            models.Index(fields=["unit", "-id"], condition=Q(unhelped=True), name="cases_unhelped"),
-            models.Index(fields=["unit", "-id"], condition=Q(news__gt=0), name="cases_news"),
+            models.Index(fields=["unit", "-id"], condition=Q(reporter_unsatisfied=True), name="cases_unhelped"),
+            models.Index(fields=["unit", "-id"], condition=Q(unread_reason__gt=0), name="cases_news"),
             models.Index(fields=["due_at"], condition=_OPEN & Q(due_at__isnull=False), name="cases_due"),
             GinIndex(fields=["search"], name="cases_search", fastupdate=False),
-            GinIndex(fields=["marked"], name="cases_marked", fastupdate=True, gin_pending_list_limit=256),
+            GinIndex(
+                fields=["search_accented"],
+                name="cases_search_accented_gin",
+                fastupdate=True,
+                gin_pending_list_limit=256,
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -107,10 +118,11 @@ class Case(models.Model):
             ),
             models.CheckConstraint(name="cases_urgency_range", condition=Q(urgency__lte=3)),
             models.CheckConstraint(
-                name="cases_no_words_no_marks", condition=~Q(folded="") | Q(Exact(Length("marked"), 0))
+                name="cases_empty_text_has_no_terms",
+                condition=~Q(search_text="") | Q(Exact(Length("search_accented"), 0)),
             ),
             models.CheckConstraint(
-                name="cases_complaint_is_apart", condition=~Q(kind=choices.CONDUCT_KIND) | Q(apart=True)
+                name="cases_complaint_is_restricted", condition=~Q(kind=choices.CONDUCT_KIND) | Q(is_restricted=True)
             ),
         ]
 
@@ -141,13 +153,13 @@ class CaseEvent(models.Model):
         ]
 
 
-class Uncounted(models.Model):
+class StatsDirty(models.Model):
     """Cases changed since `stats` last counted them; written with the event, consumed by the counter."""
 
     case = models.ForeignKey(Case, models.CASCADE)
 
 
-class Drawn(models.Model):
+class DerivedCase(models.Model):
     """A case opened with facts extracted from a sealed one (`source`).
 
     Only the worker reads it: an officer excluded from the source is excluded from the case as well
@@ -167,7 +179,7 @@ class Report(models.Model):
     conversation = models.ForeignKey("channels.Conversation", models.SET_NULL, null=True)
     link_hash = models.CharField(max_length=64, null=True, unique=True)
     at = models.DateTimeField()
-    helped = models.BooleanField(null=True)
+    was_helpful = models.BooleanField(null=True)
     rated_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -204,23 +216,25 @@ class Clock(models.Model):
     label = models.CharField(max_length=60)
     due_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
-    stops_at = models.JSONField(default=list)  # states in which it is met
-    lent_by = models.ForeignKey(Case, models.CASCADE, null=True, related_name="lent_clocks")
-    stage = models.PositiveSmallIntegerField(default=0, db_default=0)
-    heard = models.PositiveSmallIntegerField(default=0, db_default=0)
+    paused_in_states = models.JSONField(default=list)  # states in which it is met
+    inherited_from = models.ForeignKey(Case, models.CASCADE, null=True, related_name="lent_clocks")
+    escalation_level = models.PositiveSmallIntegerField(default=0, db_default=0)
+    acknowledged_level = models.PositiveSmallIntegerField(default=0, db_default=0)
     next_at = models.DateTimeField(null=True)
     prolonged = models.PositiveSmallIntegerField(default=0, db_default=0)  # how often
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case", "name"], condition=Q(lent_by=None), name="cases_clock_once"),
-            models.UniqueConstraint(fields=["lent_by", "name"], name="cases_clock_lent_once"),
+            models.UniqueConstraint(fields=["case", "name"], condition=Q(inherited_from=None), name="cases_clock_once"),
+            models.UniqueConstraint(fields=["inherited_from", "name"], name="cases_clock_lent_once"),
         ]
         indexes = [
             models.Index(
                 fields=["next_at"], condition=Q(stopped_at=None, next_at__isnull=False), name="cases_clock_next"
             ),
-            models.Index(fields=["case"], condition=Q(stopped_at=None, stage__gt=0), name="cases_clock_told"),
+            models.Index(
+                fields=["case"], condition=Q(stopped_at=None, escalation_level__gt=0), name="cases_clock_told"
+            ),
         ]
 
 
@@ -228,7 +242,7 @@ class Alarm(models.Model):
     """An urgent case rings until an officer acknowledges; `escalation_level` is the level notified."""
 
     case = models.OneToOneField(Case, models.CASCADE, related_name="alarm", primary_key=True)
-    stage = models.PositiveSmallIntegerField(default=0)
+    escalation_level = models.PositiveSmallIntegerField(default=0)
     raised_at = models.DateTimeField()
     next_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
@@ -262,15 +276,15 @@ class Relation(models.Model):
         MATCH = "MATCH", _("Đã khớp")
 
     case = models.ForeignKey(Case, models.CASCADE, related_name="relations")
-    other = models.ForeignKey(Case, models.CASCADE, related_name="+")
+    related_case = models.ForeignKey(Case, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     at = models.DateTimeField()
     officer = models.ForeignKey("people.Officer", models.PROTECT)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["case", "other", "kind"], name="cases_relation_once"),
-            models.CheckConstraint(name="cases_relation_two", condition=~Q(case=F("other"))),
+            models.UniqueConstraint(fields=["case", "related_case", "kind"], name="cases_relation_once"),
+            models.CheckConstraint(name="cases_relation_two", condition=~Q(case=F("related_case"))),
         ]
 
 

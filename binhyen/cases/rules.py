@@ -66,7 +66,7 @@ class Due:
     name: str
     label: str
     due_at: dt.datetime
-    stops_at: tuple[str, ...]
+    paused_in_states: tuple[str, ...]
     next_at: dt.datetime  # first reminder before the deadline
 
 
@@ -165,7 +165,7 @@ def build_clocks(kind: CaseKind, lane: Lane, *, opened_at: dt.datetime) -> tuple
             rule.name,
             rule.label,
             due := opened_at + dt.timedelta(hours=rule.hours),
-            rule.stops_at,
+            rule.paused_in_states,
             compute_first_reminder(rule, due),
         )
         for rule in kind.deadlines

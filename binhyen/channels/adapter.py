@@ -20,12 +20,12 @@ class ChannelAccount:
     settings: Mapping[str, Any]
     secrets: Mapping[str, str]
     access_token: str = ""
-    newest_signed: dt.datetime | None = None  # at the door: about when its last webhooks were signed (rules.py)
+    newest_signed: dt.datetime | None = None  # at the gateway: about when its last webhooks were signed (rules.py)
 
 
 @dataclass(frozen=True, slots=True)
 class AcceptedWebhook:
-    """A webhook that passed the door: `outside_id` is unique per channel, a second delivery gives the same one.
+    """A webhook that passed the gateway: `external_id` is unique per channel, a second delivery gives the same one.
     `signed_at`: the sender's own time, where its signature covers one. `doubt`: why a person, not the program, has to
     say whether it is read.
     """
@@ -64,7 +64,7 @@ class ChannelAdapter(Protocol):
     def take(
         self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: dt.datetime
     ) -> AcceptedWebhook:
-        """Check signature, age and shape of a webhook. Raises `Refused`. No Django: the door runs it. Old is what is
+        """Check signature, age and shape of a webhook. Raises `Refused`. No Django: the gateway runs it. Old is what is
         old beside `account.newest_signed`; `now` may be wrong by days, so it leads to a doubt at most.
         """
         ...

@@ -24,10 +24,10 @@ def _encrypt_for_gateway(channel_id: int) -> bytes:
 
 
 # Columns encrypted for processes: encrypted again when a key is rotated; no key is deleted while a row needs it.
-register_column(EncryptedColumn("INTAKE", "channels_inbound", "raw"))
-register_column(EncryptedColumn("DELIVERY", "channels_credential", "sealed", "channel_id"))
+register_column(EncryptedColumn("INTAKE", "channels_inbound", "sealed_body"))
+register_column(EncryptedColumn("DELIVERY", "channels_credential", "ciphertext", "channel_id"))
 register_column(
-    EncryptedColumn("DOOR", "channels_credential", "door_sealed", "channel_id", reseal=_encrypt_for_gateway)
+    EncryptedColumn("GATEWAY", "channels_credential", "gateway_ciphertext", "channel_id", reseal=_encrypt_for_gateway)
 )
 
 
@@ -41,7 +41,7 @@ def sweep_outbox() -> None:
     outbox.sweep_due(now=clock.now())
 
 
-@register_job(name="channels.owe_again", queue="delivery", cron="* * * * * 40")
+@register_job(name="channels.requeue_deferred", queue="delivery", cron="* * * * * 40")
 def requeue_deferred_messages() -> None:
     outbox.requeue_deferred(now=clock.now())
 
@@ -63,12 +63,12 @@ def retry_unlisted_media() -> None:
     media.retry_unlisted()
 
 
-@register_job(name="channels.imprint", queue="urgent")
+@register_job(name="channels.store_fingerprints", queue="urgent")
 def store_fingerprints(sealed: str) -> None:
     async_dlp.store_sealed_fingerprints(sealed)
 
 
-@register_job(name="channels.forget_imprints", queue="urgent")
+@register_job(name="channels.delete_fingerprints", queue="urgent")
 def delete_fingerprints(sources: list[str]) -> None:
     async_dlp.delete_by_source(sources)
 
@@ -123,7 +123,7 @@ def create_channel_group(group_id: int) -> None:
     groups.create_on_channel(group_id=group_id)
 
 
-@register_job(name="channels.behind", queue="delivery", cron="* * * * * */15")  # not in the watched worker
+@register_job(name="channels.alert_if_behind", queue="delivery", cron="* * * * * */15")  # not in the watched worker
 def check_backlog() -> None:
     inbox.alert_if_behind(now=clock.now())
 
@@ -138,9 +138,7 @@ def sync_channel_groups(channel_id: int) -> None:
     groups.sync_groups(channel_id=channel_id, now=clock.now())
 
 
-@register_job(
-    name="channels.look_at_all_groups", queue="delivery", cron="23 20 * * *"
-)  # UTC: the small hours in Viet Nam
+@register_job(name="channels.sync_all_groups", queue="delivery", cron="23 20 * * *")  # UTC: the small hours in Viet Nam
 def sync_all_groups() -> None:
     groups.defer_all_group_syncs()
 

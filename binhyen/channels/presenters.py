@@ -91,7 +91,7 @@ def format_group(group: Group) -> str:
 
 def to_photo(attachment: Attachment, alt: str) -> dict[str, Any]:
     """Return a photo for a template. `lost`: its file is missing, so the page says so."""
-    return {"url": f"/tep/{attachment.public_id}", "alt": alt, "lost": not file_storage.file_exists(attachment.shown)}
+    return {"url": f"/tep/{attachment.public_id}", "alt": alt, "lost": not file_storage.file_exists(attachment.preview)}
 
 
 def list_proof_files(attachment: Attachment | None) -> list[dict[str, Any]]:
@@ -105,7 +105,7 @@ def list_proof_files(attachment: Attachment | None) -> list[dict[str, Any]]:
 
 
 def list_photos(message: Message) -> list[dict[str, Any]]:
-    is_open = message.sealed is None
+    is_open = message.ciphertext is None
     ready_attachments = [
         attachment for attachment in message.attachments.all() if attachment.state == Attachment.State.READY and is_open
     ]
@@ -127,7 +127,7 @@ def get_sealed_placeholder(message: Message) -> str:
 
 def format_message_text(message: Message) -> str:
     """Return the text and a line for each file that cannot be shown; a placeholder for a sealed tip."""
-    if message.sealed is not None:
+    if message.ciphertext is not None:
         return _(get_sealed_placeholder(message))
     lines = [
         f"[{attachment.name or _('Tệp')}: {translated_labels(_FILE_STATES)[attachment.state]}"
@@ -208,7 +208,7 @@ def list_quarantined_posts(officer: Officer, group: Group) -> list[dict[str, Any
 
 def to_quarantine_row(row: Outgoing, officer: Officer) -> dict[str, Any]:
     """Return a quarantined message with marked findings, reasons, and URLs of the actions allowed to this officer."""
-    findings = findings_from_json(row.marks)
+    findings = findings_from_json(row.dlp_findings)
     kinds = {finding.kind for finding in findings}
     url, to_group = f"/cho-xem/{row.public_id}", row.group_id is not None
     can_act = officer_may(officer, Permission.MANAGE_GROUPS if to_group else Permission.WORK_CASES)

@@ -20,7 +20,7 @@ from binhyen.channels.models import (
     Membership,
     Message,
     Outgoing,
-    Published,
+    PublishedText,
 )
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.retry_policy import SILENCE_LIMITS, get_silence_limit, get_waking_time
@@ -45,7 +45,9 @@ def find_silent_channels(*, now: dt.datetime) -> dict[int, dt.datetime]:
     A channel without any webhook is still being connected.
     """
     waiting = Inbound.objects.filter(channel=OuterRef("pk")).order_by("-id").values("received_at")[:1]
-    last_received = Channel.objects.annotate(came=Greatest("heard_at", Subquery(waiting))).values_list("pk", "came")
+    last_received = Channel.objects.annotate(came=Greatest("last_webhook_at", Subquery(waiting))).values_list(
+        "pk", "came"
+    )
     return {
         pk: received_at
         for pk, received_at in last_received
@@ -147,7 +149,7 @@ class NotVisible(Exception):
 
 def find_published(values: Collection[str]) -> frozenset[str]:
     """Return which of these numbers and links a police unit published itself."""
-    return frozenset(Published.objects.filter(value__in=values).values_list("value", flat=True))
+    return frozenset(PublishedText.objects.filter(value__in=values).values_list("value", flat=True))
 
 
 def get_visible_message(officer: Any, public_id: str, *, for_update: bool = False) -> Message:
@@ -185,7 +187,7 @@ def get_visible_attachment(officer: Any, public_id: str) -> Attachment:
     )
     by_evidence = access.filter_cases(officer, prefix="evidence__case__") & Q(evidence__isnull=False)
     rows = Attachment.objects.filter(by_message | by_case | by_evidence, public_id=public_id)
-    attachments = rows.exclude(message__sealed__isnull=False).distinct()  # files of a sealed tip are never shown
+    attachments = rows.exclude(message__ciphertext__isnull=False).distinct()  # files of a sealed tip are never shown
     attachment = attachments.annotate(sensitive=Coalesce("message__sensitive", "evidence__case__sensitive")).first()
     if attachment is None:
         raise NotVisible
@@ -227,7 +229,7 @@ def _load_for_list(keys: Sequence[ranked_search.Key]) -> list[Message]:
     """Return the rows of these keys in this order, with the data that a list shows."""
     ids = [pk for _, pk in keys]
     # nosemgrep: query-without-sight  ids already filtered by visibility
-    rows = Message.objects.filter(pk__in=ids).defer("folded", "search", "marked", "reading")
+    rows = Message.objects.filter(pk__in=ids).defer("search_text", "search", "search_accented", "reading")
     by_id = {
         message.pk: message
         for message in rows.select_related("group", "reporter", "channel").prefetch_related("attachments")

@@ -49,9 +49,9 @@ def format_credential_context(channel_id: int) -> str:
     return f"channels_credential.sealed:{channel_id}"
 
 
-def format_inbound_context(channel_id: int, outside_id: str) -> str:
+def format_inbound_context(channel_id: int, external_id: str) -> str:
     """Return the encryption context (associated data) of the body of a webhook."""
-    return f"channels_inbound.raw:{channel_id}:{outside_id}"
+    return f"channels_inbound.raw:{channel_id}:{external_id}"
 
 
 def get_waking_time(first: dt.datetime, last: dt.datetime) -> dt.timedelta:

@@ -120,8 +120,9 @@ class SendFailed(Exception):
 
     permanent: never try again. retry_after: seconds to wait, None = the usual ladder. pause_channel: nothing of this
     channel will pass for now (limit reached, grant lost), so the whole channel waits. token_refused: a fresh access
-    token may help at once. maybe_sent: the channel may have taken it (time-out after the request went out), so the next
-    try asks first. unlisted_host: a file lies on a host that is not allowed yet, so its address waits for an operator.
+    token may help at once. delivery_unknown: the channel may have taken it (time-out after the request went out), so
+    the next try asks first. unlisted_host: a file lies on a host that is not allowed yet, so its address waits for an
+    operator.
     `code` and `reason` are for the operator's screen and hold no personal data.
     """
 
@@ -144,7 +145,7 @@ class SendFailed(Exception):
         self.retry_after = retry_after
         self.pause_channel = pause_channel
         self.is_token_rejected = is_token_rejected
-        self.maybe_sent = delivery_unknown
+        self.delivery_unknown = delivery_unknown
         self.unlisted_host = unlisted_host
 
 

@@ -42,14 +42,14 @@ REJECTION_RATE = RateLimit(burst=60, per_second=1)
 SHORT_BODY_LIMIT = 16 * 1024
 _ACCOUNTS_TTL = 5.0  # seconds a list of channels is believed
 _KEY_TTL = 30.0  # … and a key
-_INSERT_SQL = "SELECT channels_take_in(%s, %s, %s, %s, %s::timestamptz[], %s, %s)"
+_INSERT_SQL = "SELECT channels_store_webhooks(%s, %s, %s, %s, %s::timestamptz[], %s, %s)"
 _SIGNED = """
 SELECT signed_at FROM channels_inbound WHERE channel_id = %s AND signed_at IS NOT NULL ORDER BY id DESC LIMIT %s
 """
 # Also those that may not send now, their grant withdrawn or not given yet: what comes signed is kept all the same. Not
 # on a restored copy that is looked at and thrown away: refused there, the words come again to the real installation.
 _ACCOUNTS_SQL = """
-SELECT c.public_id, c.id, c.kind, c.settings, coalesce(k.door_sealed, '')
+SELECT c.public_id, c.id, c.kind, c.settings, coalesce(k.gateway_ciphertext, '')
 FROM channels_channel c LEFT JOIN channels_credential k ON k.channel_id = c.id
 WHERE c.is_active OR c.paused_reason <> %s
 """
@@ -59,7 +59,7 @@ SELECT public FROM vault_groupkey WHERE "group" = 'INTAKE' AND retired_at IS NUL
 
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-log = logs.get_logger("door")
+log = logs.get_logger("gateway")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class GroupCommitWriter:
     async def store(
         self,
         channel_id: int,
-        outside_id: str,
+        external_id: str,
         event: str,
         body: bytes,
         signed_at: dt.datetime | None = None,
@@ -109,7 +109,7 @@ class GroupCommitWriter:
     ) -> None:
         """Return when the row is durable. Raises psycopg.Error when it is not, QueueFull when too many wait."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        row = WebhookRow(channel_id, outside_id, event, body, done, signed_at, doubt)
+        row = WebhookRow(channel_id, external_id, event, body, done, signed_at, doubt)
         if self._pending_bytes[channel_id] + row.size() > MAX_PENDING_BYTES:
             raise QueueFull
         self._pending_bytes[channel_id] += row.size()
@@ -224,7 +224,7 @@ def _decrypt_secrets(channel_id: int, sealed: bytes) -> dict[str, str]:
         return {}
     try:
         secrets: dict[str, str] = orjson.loads(
-            process_keys.open_with_process_key("DOOR", sealed, context=format_credential_context(channel_id))
+            process_keys.open_with_process_key("GATEWAY", sealed, context=format_credential_context(channel_id))
         )
     except (
         envelopes.EnvelopeError,

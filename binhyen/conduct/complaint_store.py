@@ -91,7 +91,7 @@ def _format_receipt(complaint: Complaint) -> str:
         complaint.case.code,
         desk=desk,
         urgency=complaint.urgency,
-        about_the_top=SubjectRank.DIRECTOR in complaint.ranks or desk is Desk.OUTSIDE,
+        about_the_top=SubjectRank.DIRECTOR in complaint.subject_ranks or desk is Desk.OUTSIDE,
         addresses=get_addresses(),
         early=bool(list_founding_groups()),
     )

@@ -84,7 +84,7 @@ class ConductDesk(SealedDesk):
         if get_queue(officer.role) is not self.own_desk:
             return Page([], "")
         rows, open_ = queries.annotate_ringing(queries.list_visible(officer)), Q(case__state__in=OPEN_STATES)
-        sort_keys = ("told_at", "id") if over else ("rings", "urgency", "told_at", "id")
+        sort_keys = ("last_message_at", "id") if over else ("rings", "urgency", "last_message_at", "id")
         page = paginate_descending(
             f"{self.name} {over}", rows.filter(~open_ if over else open_), sort_keys, cursor=cursor, limit=PAGE
         )
@@ -111,7 +111,7 @@ class ConductDesk(SealedDesk):
         own_files = [
             SealedAttachment(
                 str(file_row.public_id),
-                file_row.shown,
+                file_row.preview,
                 format_complaint_file_context(file_row.public_id, "shown"),
                 file_row.at,
                 original=file_row.original,
@@ -132,7 +132,7 @@ class ConductDesk(SealedDesk):
         The audit log hides these entries from its readers.
         """
         veto = Complaint.objects.select_related("veto").get(public_id=UUID(ref)).veto
-        entries = list_read_events([name for name in (veto.matter, veto.alias) if name])
+        entries = list_read_events([name for name in (veto.subject_ref, veto.alias) if name])
         officers = [entry.actor.removeprefix("officer:") for entry in entries if entry.actor.startswith("officer:")]
         names = {get_audit_actor(officer): officer.name for officer in get_officers_by_public_ids(officers).values()}
         return [ReadReceipt(names.get(entry.actor) or _(_MACHINE_LABEL), entry.times, entry.last) for entry in entries]
@@ -231,14 +231,14 @@ class ConductDesk(SealedDesk):
             ref=str(row.public_id),
             subject=f"conduct:{row.case.public_id}",
             lock_id=row.lock_id or 0,
-            title=", ".join(_(RANK_LABELS[SubjectRank(rank)]) for rank in row.ranks) or KIND.label,
+            title=", ".join(_(RANK_LABELS[SubjectRank(rank)]) for rank in row.subject_ranks) or KIND.label,
             place=place,
             urgency=row.urgency,
-            at=row.told_at,
+            at=row.last_message_at,
             state=_("{state}, quá hạn").format(state=_(STATE_LABELS[state])) if late else _(STATE_LABELS[state]),
-            waiting=open_ and (row.answered_at is None or row.answered_at < row.told_at),
+            waiting=open_ and (row.answered_at is None or row.answered_at < row.last_message_at),
             may_reply=current_desk is self.own_desk,
-            may_hand_on=open_ and current_desk is self.own_desk and can_pass_on(row.veto.kept_from),
+            may_hand_on=open_ and current_desk is self.own_desk and can_pass_on(row.veto.conflict_keys),
             rings=row.pk in rings,
             reads=_(_choose_reading_note(row)),
         )
@@ -251,7 +251,7 @@ def _choose_reading_note(row: Complaint) -> str:
     """
     if row.owner.startswith("tip:"):
         return BY_RECEIPT
-    return _BY_LINK if row.wrapped or not row.owner.startswith("conduct:") else _IN_THE_CHAT
+    return _BY_LINK if row.page_wrapped_key or not row.owner.startswith("conduct:") else _IN_THE_CHAT
 
 
 class ProvinceDesk(ConductDesk):

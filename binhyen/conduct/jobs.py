@@ -14,24 +14,24 @@ register_retention(
 register_file_owner("conduct", queries.find_complaint_files)
 
 
-@register_job(name="conduct.lift", queue="urgent")
+@register_job(name="conduct.seal_case", queue="urgent")
 def run_case_sealing(case_id: int) -> None:
     seal_case.seal_complaint_case(case_id, now=clock.now())
 
 
-@register_job(name="conduct.lift_all", queue="bulk", cron="23 * * * *")
+@register_job(name="conduct.seal_all", queue="bulk", cron="23 * * * *")
 def run_overdue_sealing() -> None:
     """Seal cases that the job above missed, and old ones from before complaints were restricted."""
     seal_case.seal_all_cases(now=clock.now())
 
 
-@register_job(name="conduct.raise", queue="bulk", cron="*/10 * * * *")
+@register_job(name="conduct.escalate_orphans", queue="bulk", cron="*/10 * * * *")
 def run_escalation() -> None:
     alarms.escalate_orphans(now=clock.now())
     exclusions.refresh_exclusions(now=clock.now())
 
 
-@register_job(name="conduct.follow", queue="urgent")
+@register_job(name="conduct.update_exclusions", queue="urgent")
 def update_extract_cases(case_id: int) -> None:
     """Update cases from extracts after a complaint, or a possible one, names another person."""
     exclusions.update_exclusions(case_id, now=clock.now())
@@ -50,7 +50,7 @@ def import_files() -> None:
     attachments.import_sealed_files(now=clock.now())
 
 
-@register_job(name="conduct.hush", queue="bulk", cron="*/5 * * * *")
+@register_job(name="conduct.hide_letters", queue="bulk", cron="*/5 * * * *")
 def hide_letters() -> None:
     worker_tasks.erase_sent_letters()
 

@@ -17,20 +17,20 @@ class Complaint(models.Model):
 
     public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     case = models.OneToOneField("cases.Case", models.PROTECT, related_name="+")
-    veto = models.OneToOneField("people.Veto", models.PROTECT, related_name="+")
-    lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
+    veto = models.OneToOneField("people.ConflictRule", models.PROTECT, related_name="+")
+    lock = models.ForeignKey("vault.ConversationKey", models.SET_NULL, null=True, related_name="+")
     owner = models.CharField(max_length=60)
-    wrapped = models.BinaryField(default=b"")
-    ranks = ArrayField(models.CharField(max_length=10), default=list)  # possible subjects
+    page_wrapped_key = models.BinaryField(default=b"")
+    subject_ranks = ArrayField(models.CharField(max_length=10), default=list)  # possible subjects
     urgency = models.PositiveSmallIntegerField(default=1)
-    told_at = models.DateTimeField()  # the reporter's last message
+    last_message_at = models.DateTimeField()  # the reporter's last message
     answered_at = models.DateTimeField(null=True)  # our last answer
 
     class Meta:
-        indexes = [models.Index(fields=["-told_at"], name="conduct_told")]
+        indexes = [models.Index(fields=["-last_message_at"], name="conduct_told")]
 
 
-class Move(models.Model):
+class DeskTransfer(models.Model):
     """Transfer of a complaint to a desk, with its reason; never changed."""
 
     class Why(models.TextChoices):
@@ -58,8 +58,10 @@ class File(models.Model):
     complaint = models.ForeignKey(Complaint, models.CASCADE, related_name="files")
     kind = models.CharField(max_length=12)
     original = models.CharField(max_length=120, blank=True)  # the original file
-    shown = models.CharField(max_length=120, blank=True)  # a re-encoded picture, without metadata
-    ours = models.BooleanField(default=False, db_default=False)  # an officer's evidence: hidden from the reporter
+    preview = models.CharField(max_length=120, blank=True)  # a re-encoded picture, without metadata
+    is_internal = models.BooleanField(
+        default=False, db_default=False
+    )  # an officer's evidence: hidden from the reporter
     at = models.DateTimeField()
 
 
@@ -81,17 +83,17 @@ class Alarm(models.Model):
     desk = models.CharField(max_length=12)
     raised_at = models.DateTimeField()
     next_at = models.DateTimeField(null=True)  # time of the next escalation; null: at the highest desk
-    ended_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["complaint", "cause", "clock"], name="conduct_alarm_once")]
         indexes = [
-            models.Index(fields=["id"], condition=models.Q(ended_at=None), name="conduct_alarm_rings"),
+            models.Index(fields=["id"], condition=models.Q(acknowledged_at=None), name="conduct_alarm_rings"),
         ]
 
 
-class Summons(models.Model):
+class HandlerAlert(models.Model):
     """An alert that calls an officer to the custody page. Their ordinary pages know only that it exists."""
 
     alarm = models.ForeignKey(Alarm, models.CASCADE, related_name="summons")
@@ -99,4 +101,4 @@ class Summons(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["alarm", "officer"], name="conduct_summons_once")]
+        constraints = [models.UniqueConstraint(fields=["alarm", "officer"], name="conduct_handleralert_once")]

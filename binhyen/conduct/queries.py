@@ -14,7 +14,7 @@ from nacl.secret import SecretBox
 from binhyen.areas.models import Unit
 from binhyen.cases.models import Clock
 from binhyen.channels.services.media import format_complaint_file_context
-from binhyen.conduct.models import Alarm, Complaint, File, Summons
+from binhyen.conduct.models import Alarm, Complaint, File, HandlerAlert
 from binhyen.conduct.routing import ANSWER_CLOCK, Handler, Subject, SubjectRank, get_rank
 from binhyen.intake.idempotency import derive_page_key_pair
 from binhyen.kit import file_storage, rls_scope
@@ -49,7 +49,7 @@ def list_visible(officer: Officer) -> QuerySet[Complaint]:
 
 def find_ringing(rows: Iterable[Complaint]) -> frozenset[int]:
     """Return the keys of those with an active alarm."""
-    alarms = Alarm.objects.filter(complaint__in=[row.pk for row in rows], ended_at=None)
+    alarms = Alarm.objects.filter(complaint__in=[row.pk for row in rows], acknowledged_at=None)
     return frozenset(alarms.values_list("complaint_id", flat=True))
 
 
@@ -60,19 +60,19 @@ def can_prolong(complaint: Complaint) -> bool:
 
 def annotate_ringing(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
     """Annotate `rings`, 1 or 0, to sort by."""
-    rings = Exists(Alarm.objects.filter(complaint=OuterRef("pk"), ended_at=None))
+    rings = Exists(Alarm.objects.filter(complaint=OuterRef("pk"), acknowledged_at=None))
     return rows.annotate(rings=Case(When(rings, then=1), default=0))
 
 
-def list_alerts(officer: Officer) -> QuerySet[Summons]:
+def list_alerts(officer: Officer) -> QuerySet[HandlerAlert]:
     """Return this officer's alerts: the only information that their ordinary pages have."""
-    return Summons.objects.filter(officer=officer)
+    return HandlerAlert.objects.filter(officer=officer)
 
 
 def is_alerted_without_handler(officer: Officer) -> bool:
     """Return whether the officer is alerted for a higher desk whose handlers all have a conflict."""
     with rls_scope.rls_scope(rls_scope.PROGRAM_SCOPE):
-        own_alerts = Summons.objects.filter(officer=officer)
+        own_alerts = HandlerAlert.objects.filter(officer=officer)
         return own_alerts.exclude(alarm__complaint__veto__desk__in=list_overseen_queues(officer.role)).exists()
 
 
@@ -119,12 +119,12 @@ def open_texts_by_link(complaint: Complaint, link_key: bytes) -> Sequence[Opened
 
 def list_own_pictures(complaint: Complaint) -> QuerySet[File]:
     """Return the reporter's own pictures that can be displayed."""
-    return complaint.files.exclude(shown="").exclude(ours=True).order_by("pk")
+    return complaint.files.exclude(preview="").exclude(is_internal=True).order_by("pk")
 
 
 def find_complaint_files(names: Sequence[str]) -> list[str]:
     """Return those of these files that belong to a complaint."""
-    pairs = File.objects.filter(Q(original__in=names) | Q(shown__in=names)).values_list("original", "shown")
+    pairs = File.objects.filter(Q(original__in=names) | Q(preview__in=names)).values_list("original", "preview")
     return [name for pair in pairs for name in pair]
 
 
@@ -132,7 +132,7 @@ def open_picture_by_link(complaint: Complaint, link_key: bytes, public_id: str) 
     """Return one of the reporter's pictures as JPEG; None where it is missing or the key is wrong."""
     pair = _open_key_by_link(complaint, link_key)
     row = list_own_pictures(complaint).filter(public_id=public_id).first() if pair else None
-    data = file_storage.read_file_if_exists(row.shown) if row else None
+    data = file_storage.read_file_if_exists(row.preview) if row else None
     if row is None or pair is None or data is None:
         return None
     return envelopes.open_envelope(data, pair=pair, context=format_complaint_file_context(row.public_id, "shown"))
@@ -143,16 +143,16 @@ def _open_key_by_link(complaint: Complaint, link_key: bytes) -> KeyPair | None:
 
     The link's own key opens it, or, of a case that an officer recognised, the key of its page.
     """
-    if not complaint.wrapped or len(link_key) != SecretBox.KEY_SIZE:
+    if not complaint.page_wrapped_key or len(link_key) != SecretBox.KEY_SIZE:
         return None
     try:
-        return KeyPair.of(SecretBox(link_key).decrypt(bytes(complaint.wrapped)))
+        return KeyPair.of(SecretBox(link_key).decrypt(bytes(complaint.page_wrapped_key)))
     except CryptoError:
         pass
     try:
         context = format_wrapped_context(complaint.public_id)
         return KeyPair.of(
-            envelopes.open_envelope(complaint.wrapped, pair=derive_page_key_pair(link_key), context=context)
+            envelopes.open_envelope(complaint.page_wrapped_key, pair=derive_page_key_pair(link_key), context=context)
         )
     except envelopes.EnvelopeError:
         return None

@@ -230,7 +230,7 @@ def _open_groups(client: "_EmulatorClient", report: Callable[[str], None]) -> No
 
 def _get_external_id(name: str) -> str:
     group = Group.objects.filter(name=name, state=Group.State.OPEN).first()
-    return group.outside_id if group else ""
+    return group.external_id if group else ""
 
 
 def _act_as_officer(case: Case, line: StoryLine) -> None:

@@ -14,7 +14,7 @@ from binhyen.cases.choices import CATEGORY_LABELS, Verb
 from binhyen.cases.event_data import get_classification
 from binhyen.cases.models import CaseEvent, CaseMessage
 from binhyen.channels.models import Message
-from binhyen.intake.models import Collected, Correction
+from binhyen.intake.models import Correction, EventCursor
 from binhyen.language.reading import CATEGORIES, Entity
 from binhyen.language.training.anonymize import mask_personal_data
 from binhyen.privacy.config import get_retention_span
@@ -31,7 +31,7 @@ _Source = Correction.Source
 @transaction.atomic
 def collect_corrections() -> int:
     """Read the events since the last run; return how many rows were written or changed. Idempotent."""
-    progress, _ = Collected.objects.select_for_update().get_or_create(pk=1)
+    progress, _ = EventCursor.objects.select_for_update().get_or_create(pk=1)
     events = list(
         CaseEvent.objects.filter(id__gt=progress.event_id - OVERLAP_EVENTS).order_by("id")[
             : MAX_EVENTS + OVERLAP_EVENTS
@@ -113,7 +113,7 @@ def _choose_concerned_message(links: Sequence[CaseMessage], event: CaseEvent) ->
 def _build_correction(link: CaseMessage, event: CaseEvent, officer_hash: str) -> Correction | None:
     """Build a row; None if there is nothing to learn or personal data cannot be masked, so nothing is stored."""
     message, new_classification = link.message, get_classification(event.verb, event.data)
-    if link.case.apart or not message.text.strip() or new_classification.get("category") not in CATEGORIES:
+    if link.case.is_restricted or not message.text.strip() or new_classification.get("category") not in CATEGORIES:
         return None
     try:
         text = mask_personal_data(message.text, get_stored_entities(message))

@@ -163,13 +163,13 @@ def _build_items(channel: Channel, incomings: Sequence[IncomingMessage], *, now:
     reporters = vault.get_or_create_reporters(channel.pk, [incoming.sender for incoming in incomings], now=now)
     conversations = get_or_create_conversations(channel.pk, list(reporters.values()))
     group_ids = {incoming.group for incoming in incomings if incoming.group}
-    groups = {group.outside_id: group for group in Group.objects.filter(channel=channel, outside_id__in=group_ids)}
+    groups = {group.external_id: group for group in Group.objects.filter(channel=channel, external_id__in=group_ids)}
     unknown_ids = group_ids - groups.keys()
     # A group created elsewhere with our account: the province reads its messages.
-    groups |= {group.outside_id: group for group in adopt_groups(channel, unknown_ids, now=now)}
+    groups |= {group.external_id: group for group in adopt_groups(channel, unknown_ids, now=now)}
     external_ids = [incoming.external_id for incoming in incomings]
     stored_ids = set(
-        Message.objects.filter(channel=channel, outside_id__in=external_ids).values_list("outside_id", flat=True)
+        Message.objects.filter(channel=channel, external_id__in=external_ids).values_list("external_id", flat=True)
     )
     items: list[InboundItem] = []
     last_sent_at: dict[int, dt.datetime] = {}

@@ -14,7 +14,7 @@ from binhyen.areas.services import LandmarkConfirmation, store_landmarks
 from binhyen.cases.choices import Outcome, State, Verb
 from binhyen.cases.models import Case, CaseEvent, CaseMessage
 from binhyen.intake.corrections import MAX_EVENTS, OVERLAP_EVENTS, get_stored_entities
-from binhyen.intake.models import Collected
+from binhyen.intake.models import EventCursor
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.language.aligned_text import align
 from binhyen.language.entities.place_cues import CAPITAL_ONLY, LANDMARK, TYPES
@@ -46,7 +46,7 @@ _PROGRESS_ROW = 2  # the row of `Collected`; corrections use the first
 @transaction.atomic
 def collect_landmarks() -> int:
     """Read the events since the last run; return how many confirmations are new or changed. Idempotent."""
-    progress, _ = Collected.objects.select_for_update().get_or_create(pk=_PROGRESS_ROW)
+    progress, _ = EventCursor.objects.select_for_update().get_or_create(pk=_PROGRESS_ROW)
     events = list(
         CaseEvent.objects.filter(id__gt=progress.event_id - OVERLAP_EVENTS)
         .order_by("id")
@@ -74,7 +74,7 @@ def _is_confirmed(case: Case, relocated_at: Mapping[int, dt.datetime]) -> bool:
     """Return whether the case was closed as true or placed by hand by the unit of its commune, and is not secret."""
     is_true = case.state == State.CLOSED and case.outcome in _TRUE_OUTCOMES
     is_relocated = case.pk in relocated_at and case.state != State.MERGED
-    if not (is_true or is_relocated) or case.apart or case.sensitive:
+    if not (is_true or is_relocated) or case.is_restricted or case.sensitive:
         return False
     if case.category not in _PLACE_CATEGORIES or case.commune_id is None:
         return False
@@ -83,7 +83,9 @@ def _is_confirmed(case: Case, relocated_at: Mapping[int, dt.datetime]) -> bool:
 
 def _get_first_messages(cases: Sequence[Case]) -> dict[int, CaseMessage]:
     """Return the first report message, by case."""
-    links = CaseMessage.objects.filter(case__in=cases, detached_at=None, message__sensitive=False, message__sealed=None)
+    links = CaseMessage.objects.filter(
+        case__in=cases, detached_at=None, message__sensitive=False, message__ciphertext=None
+    )
     first_links = links.select_related("message").order_by("case_id", "id").distinct("case_id")
     return {link.case_id: link for link in first_links}
 

@@ -156,7 +156,7 @@ def add_group_messages(decided_items: Sequence[DecidedItem], *, now: dt.datetime
     for decided in tips:
         conditions |= Q(group=decided.item.group, reporter=decided.item.reporter_id)
     by_author: dict[tuple[int | None, int], list[Message]] = {}
-    for message in _select_unassigned(now).filter(conditions, sealed=None).only("id", "group", "reporter", "text"):
+    for message in _select_unassigned(now).filter(conditions, ciphertext=None).only("id", "group", "reporter", "text"):
         by_author.setdefault((message.group_id, message.reporter_id), []).append(message)
     complete: list[DecidedItem] = []
     for decided in decided_items:

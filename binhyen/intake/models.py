@@ -25,7 +25,7 @@ class Correction(models.Model):
         indexes = [models.Index(fields=["at"], name="intake_correction_at")]
 
 
-class Collected(models.Model):
+class EventCursor(models.Model):
     """Progress in the case events: row 1 for corrections, row 2 for landmarks."""
 
     event_id = models.BigIntegerField(default=0)

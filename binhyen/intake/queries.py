@@ -65,7 +65,7 @@ def _list_restricted_reports(report: Report, others: Sequence[Report]) -> list[R
     return [
         candidate
         for candidate in (report, *others)
-        if candidate.case.apart and candidate.conversation_id == report.conversation_id
+        if candidate.case.is_restricted and candidate.conversation_id == report.conversation_id
     ]
 
 
@@ -130,7 +130,7 @@ def get_page_picture(report: Report, link_key: bytes, public_id: str) -> bytes |
     ready_pictures = Attachment.objects.filter(public_id=public_id, state=Attachment.State.READY)
     attachment = ready_pictures.filter(message__conversation=report.conversation_id).first()
     if attachment is not None:
-        return file_storage.read_file(attachment.shown)
+        return file_storage.read_file(attachment.preview)
     for restricted_report in _list_restricted_reports(report, list_other_reports(report)):
         if (data := get_complaint_store().picture(restricted_report.case_id, link_key, public_id)) is not None:
             return data

@@ -91,7 +91,7 @@ def build_replies(
             yield OutgoingDraft(
                 key=f"data:{message.pk}",
                 text=text,
-                purpose=COMPLAINT_PURPOSE if data_request.apart else "ACK",
+                purpose=COMPLAINT_PURPOSE if data_request.is_restricted else "ACK",
                 **private,
             )
         case AutoReply.DANGER if not was_sent_recently(conversation_id, message_texts.EMERGENCY, now=now):

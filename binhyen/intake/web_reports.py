@@ -19,7 +19,7 @@ from binhyen.intake import pipeline
 from binhyen.intake.complaint_store import NotStoredYet
 from binhyen.intake.confidential import KnownComplaintFailed
 from binhyen.intake.idempotency import derive_complaint_key, derive_key_mark, derive_link, derive_page_public_key
-from binhyen.intake.idempotency import derive_external_id as outside_id
+from binhyen.intake.idempotency import derive_external_id as external_id
 from binhyen.intake.items import InboundItem
 from binhyen.kit import file_storage, logs
 from binhyen.kit.batching import Batcher
@@ -83,7 +83,7 @@ class Submission:
     def derive_external_id(self) -> str:
         texts, point = (self.text, self.place, self.phone, self.name), [repr(self.location).encode()]
         attachments = [*(point if self.location else ()), *(photo.data for photo in self.photos)]
-        return outside_id(self.key, [text.encode() for text in texts], attachments)
+        return external_id(self.key, [text.encode() for text in texts], attachments)
 
 
 @rls_scope(PROGRAM_SCOPE)
@@ -118,7 +118,7 @@ def _was_sent_with_key(token: str, external_id: str) -> bool:
     """Return whether a report was sent with this key. Raises KeyReused if its content was different."""
     report = Report.objects.filter(link_hash=hash_token(token)).values_list("conversation_id", flat=True)[:1]
     for conversation in report:
-        if Message.objects.filter(conversation=conversation, outside_id=external_id).exists():
+        if Message.objects.filter(conversation=conversation, external_id=external_id).exists():
             return True
         raise KeyReused(token)
     return False
@@ -135,7 +135,7 @@ def find_same_submission(*, sending: Submission, key: str) -> str | None:
     token, external_id = derive_link(key), replace(sending, key=key).derive_external_id()
     conversation_ids = Report.objects.filter(link_hash=hash_token(token)).values("conversation_id")
     has_text_only = not (sending.photos or sending.location)
-    id_filter = {"outside_id__startswith" if has_text_only else "outside_id": external_id}
+    id_filter = {"external_id__startswith" if has_text_only else "external_id": external_id}
     return token if Message.objects.filter(conversation__in=conversation_ids, **id_filter).exists() else None
 
 
@@ -249,15 +249,15 @@ def add_page_message(*, report: Report, token: str, sending: Submission, now: dt
 
 def store_page_key(report: Report, token: str) -> None:
     """Store the page key of a report from before pages had keys: the link is known only while it is open."""
-    if report.conversation is not None and report.conversation.page_key is None:
-        Conversation.objects.filter(pk=report.conversation.pk, page_key=None).update(
-            page_key=derive_page_public_key(token)
+    if report.conversation is not None and report.conversation.page_public_key is None:
+        Conversation.objects.filter(pk=report.conversation.pk, page_public_key=None).update(
+            page_public_key=derive_page_public_key(token)
         )
 
 
 def _was_sent_to_page(conversation: Conversation, token: str, key: str, external_id: str) -> bool:
-    sent_messages = Message.objects.filter(conversation=conversation, outside_id__startswith=derive_key_mark(key))
-    for stored_id in sent_messages.values_list("outside_id", flat=True)[:1]:
+    sent_messages = Message.objects.filter(conversation=conversation, external_id__startswith=derive_key_mark(key))
+    for stored_id in sent_messages.values_list("external_id", flat=True)[:1]:
         if stored_id != external_id:
             raise KeyReused(token)
         return True
@@ -268,7 +268,7 @@ def _was_sent_to_page(conversation: Conversation, token: str, key: str, external
 def rate_report(*, report: Report, helped: bool, now: dt.datetime) -> None:
     """Store the answer to «Có ích không?» for a closed case. Idempotent."""
     case = report.case.merged_into or report.case
-    if case.state == State.CLOSED and report.helped is not helped:
+    if case.state == State.CLOSED and report.was_helpful is not helped:
         follow_ups.rate_outcome(report_id=report.pk, helped=helped, now=now)
 
 

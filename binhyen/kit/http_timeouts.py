@@ -19,7 +19,7 @@ from binhyen.kit.sse import DIRECT_WRITE
 
 HEAD_SECONDS = 10.0  # for the request line and the headers
 BODY_SECONDS = 20.0  # for the body, and a second more for each LEAST bytes that came
-MIN_RATE = 4096  # bytes a second (photos: see door.py, UPLOADS), a drip of single bytes half a minute
+MIN_RATE = 4096  # bytes a second (photos: see gateway.py, UPLOADS), a drip of single bytes half a minute
 MAX_HEAD_BYTES = 32 * 1024
 MAX_HEADERS = 100
 _STATUS_TEXTS = {408: b"too slow", 400: b"not understood", 431: b"headers too long"}

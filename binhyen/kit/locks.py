@@ -14,7 +14,8 @@ class AdvisoryLock(IntEnum):
     """Every advisory lock: a number used for two purposes would make one wait for the other."""
 
     CHAIN = 7304001  # the audit book
-    GATEWAY = 7304002  # the door shares it while it stores webhooks: channels/sql/channels_take_in.sql has the number
+    # The gateway shares it while it stores webhooks: channels/sql/channels_store_webhooks.sql has the number.
+    GATEWAY = 7304002
     DELIVERY = 7304003  # with a channel
     INBOX = 7304004
     KEYS = 7304005

@@ -38,7 +38,7 @@ class _StoredWordsQuery(SearchQuery):
 
 
 def ranked_conditions(
-    terms: SearchTerms, *, also: Q | None = None, search: str = "search", marked: str = "marked"
+    terms: SearchTerms, *, also: Q | None = None, search: str = "search", marked: str = "search_accented"
 ) -> list[Q]:
     """Return disjoint conditions in ranking order: one if no accent was typed, else two; none for an empty search.
 

@@ -21,7 +21,7 @@ from binhyen.kit import logs
 
 HANG_SECONDS = 4  # without a heartbeat; a garbage collection takes a tenth of that, a loaded machine far less than all
 BEAT_SECONDS = 1.0
-TIMEOUT_STATUS = "504 Gateway Timeout"  # the door replaces this answer with its own page
+TIMEOUT_STATUS = "504 Gateway Timeout"  # the gateway replaces this answer with its own page
 _KEY = "binhyen.running"
 log = logs.get_logger("pages")
 

@@ -17,7 +17,7 @@ from binhyen.kit.database.base import NO_SCOPE
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.people import conflicts
 from binhyen.people.conflict_facts import conflict_keys_of
-from binhyen.people.models import Officer, Veto
+from binhyen.people.models import ConflictRule, Officer
 from binhyen.people.roles import (
     Permission,
     Role,
@@ -89,7 +89,7 @@ def filter_outgoing(officer: Any) -> Q:
 
 def _without_exclusion(officer: Any, prefix: str) -> Q:
     officer_id = officer.pk if isinstance(officer, Officer) else None
-    return ~Q(**{f"{prefix}barred__contains": [officer_id]})
+    return ~Q(**{f"{prefix}excluded_officers__contains": [officer_id]})
 
 
 def filter_complaints(officer: Any, prefix: str = "") -> tuple[Q, str]:
@@ -101,7 +101,7 @@ def filter_complaints(officer: Any, prefix: str = "") -> tuple[Q, str]:
     if not officer_may(officer, Permission.HANDLE_CONDUCT):
         return NOTHING, "desk:"
     queues, conflict_keys = conflicts.list_overseen_queues(officer.role), sorted(conflict_keys_of(officer))
-    visible = Q(**{f"{prefix}desk__in": queues}) & ~Q(**{f"{prefix}kept_from__overlap": conflict_keys})
+    visible = Q(**{f"{prefix}desk__in": queues}) & ~Q(**{f"{prefix}conflict_keys__overlap": conflict_keys})
     return visible, f"desk:{','.join(queues)};sides:{','.join(conflict_keys)}"
 
 
@@ -127,23 +127,27 @@ def filter_subjects(officer: Any, column: str) -> Q:
     """Filter rows whose `column` holds an audit subject («case:K7M29QXD») without an exclusion of the officer."""
     if not isinstance(officer, Officer) or not officer.is_active:
         return NOTHING
-    return _exclude_subjects(column, Veto.objects.filter(kept_from__overlap=sorted(conflict_keys_of(officer))))
+    return _exclude_subjects(
+        column, ConflictRule.objects.filter(conflict_keys__overlap=sorted(conflict_keys_of(officer)))
+    )
 
 
 def excluded_units(subject_ref: str, units: Collection[int]) -> frozenset[int]:
     """Return the units excluded from a subject. They learn only that they cannot have it, never the reason."""
     unit_by_key = {conflicts.format_unit_key(unit): unit for unit in units}
     with rls_scope(PROGRAM_SCOPE):
-        conflict_keys = Veto.objects.filter(matter=subject_ref).values_list("kept_from", flat=True).first() or ()
+        conflict_keys = (
+            ConflictRule.objects.filter(subject_ref=subject_ref).values_list("conflict_keys", flat=True).first() or ()
+        )
     return frozenset(unit_by_key[key] for key in conflict_keys if key in unit_by_key)
 
 
-def _exclude_subjects(column: str, rules: QuerySet[Veto]) -> Q:
+def _exclude_subjects(column: str, rules: QuerySet[ConflictRule]) -> Q:
     """Exclude restricted subjects. Read in program scope: officers may not read the list of exclusions, not even by an
     error.
     """
     with rls_scope(PROGRAM_SCOPE):
-        names = [name for pair in rules.values_list("matter", "alias") for name in pair if name]
+        names = [name for pair in rules.values_list("subject_ref", "alias") for name in pair if name]
     return ~Q(**{f"{column}__in": names}) if names else Q()
 
 
@@ -155,7 +159,7 @@ def filter_audit_entries(officer: Any) -> Q:
     if not officer_may(officer, Permission.READ_AUDIT):
         return NOTHING
     with rls_scope(PROGRAM_SCOPE):
-        rules = list(Veto.objects.exclude(alias="").values_list("matter", "alias", "since"))
+        rules = list(ConflictRule.objects.exclude(alias="").values_list("subject_ref", "alias", "since"))
     hidden_subjects = [name for subject_ref, alias, since in rules if since is None for name in (subject_ref, alias)]
     hidden = Q(object__startswith="conduct:") | Q(object__in=hidden_subjects)
     for subject_ref, alias, since in rules:

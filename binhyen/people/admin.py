@@ -18,7 +18,7 @@ for model in (Authenticator,):  # encrypted secrets and keys: nothing to show
 
 @admin.register(Officer)
 class OfficerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("username", "name", "unit", "role", "is_active", "last_login", "rights_since")
+    list_display = ("username", "name", "unit", "role", "is_active", "last_login", "permissions_changed_at")
     list_filter = ("role", "is_active")
     search_fields = ("username", "name")
     list_select_related = ("unit",)

@@ -15,7 +15,7 @@ from binhyen.people.conflicts import (
     get_conflict_keys,
     is_excluded,
 )
-from binhyen.people.models import Officer, Posting, Tie
+from binhyen.people.models import Appointment, Officer, Relationship
 from binhyen.people.roles import Role
 
 
@@ -24,10 +24,12 @@ def conflict_keys_of(officer: Officer) -> frozenset[str]:
     return get_conflict_keys(load_conflict_facts([officer])[officer.pk])
 
 
-def list_excluded_officers(kept_from: Collection[str]) -> list[int]:
+def list_excluded_officers(conflict_keys: Collection[str]) -> list[int]:
     """List active officers that have one of these conflict keys now."""
     facts = load_conflict_facts(Officer.objects.filter(is_active=True))
-    return sorted(pk for pk, officer_facts in facts.items() if is_excluded(kept_from, get_conflict_keys(officer_facts)))
+    return sorted(
+        pk for pk, officer_facts in facts.items() if is_excluded(conflict_keys, get_conflict_keys(officer_facts))
+    )
 
 
 def load_conflict_facts(officers: Iterable[Officer]) -> dict[int, ConflictFacts]:
@@ -35,7 +37,7 @@ def load_conflict_facts(officers: Iterable[Officer]) -> dict[int, ConflictFacts]
     officer_list = list(officers)
     since = clock.now() - FORMER_UNIT_PERIOD
     postings = list(
-        Posting.objects.filter(Q(until=None) | Q(until__gt=since), officer__in=officer_list).values_list(
+        Appointment.objects.filter(Q(until=None) | Q(until__gt=since), officer__in=officer_list).values_list(
             "officer_id", "role", "unit_id"
         )
     )
@@ -59,8 +61,8 @@ def _load_relatives_and_colleagues(officers: list[Officer]) -> tuple[dict[int, s
     ids = [officer.pk for officer in officers]
     ties: dict[int, set[int]] = {pk: set() for pk in ids}
     colleagues: dict[int, set[int]] = {pk: set() for pk in ids}
-    pairs = Tie.objects.filter(Q(one__in=ids) | Q(other__in=ids), ended_at=None).values_list(
-        "one_id", "other_id", "mutual", "declared_by_id"
+    pairs = Relationship.objects.filter(Q(officer_a__in=ids) | Q(officer_b__in=ids), ended_at=None).values_list(
+        "officer_a_id", "officer_b_id", "mutual", "declared_by_id"
     )
     seats = Officer.objects.filter(unit_id__in={officer.unit_id for officer in officers}, is_active=True)
     unit_members = list(seats.values_list("pk", "role", "unit_id"))

@@ -32,12 +32,14 @@ class Officer(AbstractBaseUser):
     role = models.CharField(max_length=16, choices=[(r.value, LABELS[r]) for r in Role])
     is_active = models.BooleanField(default=True)
     # Grants made before this moment (sessions, API tokens) are revoked.
-    rights_since = models.DateTimeField(default=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
+    permissions_changed_at = models.DateTimeField(default=dt.datetime(2020, 1, 1, tzinfo=dt.UTC))
     # Restored from a backup of then: what changed since is not known, until somebody who keeps the account has looked.
     unsure_since = models.DateTimeField(null=True)
-    password_given = models.BooleanField(default=False)  # somebody else chose it: a new one is asked at activation
+    password_is_temporary = models.BooleanField(
+        default=False
+    )  # somebody else chose it: a new one is asked at activation
     subject = models.CharField(max_length=255, null=True, unique=True)  # who this is at the identity provider, if any
-    folded = models.GeneratedField(  # the name without marks and capitals, for searching
+    search_text = models.GeneratedField(  # the name without marks and capitals, for searching
         expression=Func(F("name"), Value(FOLD_PAIRS[0]), Value(FOLD_PAIRS[1]), function="translate"),
         output_field=models.CharField(max_length=80),
         db_persist=True,
@@ -86,7 +88,7 @@ class SignIn(models.Model):
     idle_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)  # last proof of presence
-    how = models.CharField(max_length=20, default="")  # the factor that proved it
+    factor = models.CharField(max_length=20, default="")  # the factor that proved it
     browser = models.CharField(max_length=40, default="")  # short name for the list of own sessions; no address
 
 
@@ -113,7 +115,7 @@ class DutyShift(models.Model):
         indexes = [models.Index(fields=["unit", "starts_at"])]
 
 
-class SignInTry(models.Model):
+class LoginAttempts(models.Model):
     """Tries in a row for one name from one known device or from the unknown ones of one network, and the name's budget
     of wrong passwords: only as hashes, those with a network under a key.
     """
@@ -124,7 +126,7 @@ class SignInTry(models.Model):
     next_at = models.DateTimeField()
 
 
-class Posting(models.Model):
+class Appointment(models.Model):
     """An appointment beside the present one: a past one (`until` is past), or an acting one, e.g. acting chief."""
 
     officer = models.ForeignKey(Officer, models.CASCADE, related_name="postings")
@@ -134,10 +136,10 @@ class Posting(models.Model):
     until = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["unit", "until"], name="people_posting_unit")]
+        indexes = [models.Index(fields=["unit", "until"], name="people_appointment_unit")]
 
 
-class Tie(models.Model):
+class Relationship(models.Model):
     """A declared relationship (relatives or other partiality) between two officers. `one` has the lower id.
 
     `mutual`: False while only one of the two declared it. It then excludes only the declaring officer: an officer
@@ -150,8 +152,8 @@ class Tie(models.Model):
         OTHER = "OTHER", gettext_lazy("Quan hệ khác có thể làm mất khách quan")
 
     public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
-    one = models.ForeignKey(Officer, models.CASCADE, related_name="+")
-    other = models.ForeignKey(Officer, models.CASCADE, related_name="+")
+    officer_a = models.ForeignKey(Officer, models.CASCADE, related_name="+")
+    officer_b = models.ForeignKey(Officer, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     declared_at = models.DateTimeField()
     declared_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
@@ -160,23 +162,25 @@ class Tie(models.Model):
 
     class Meta:
         constraints = [
-            models.CheckConstraint(name="people_tie_two", condition=Q(one__lt=F("other"))),
-            models.UniqueConstraint(fields=["one", "other"], condition=Q(ended_at=None), name="people_tie_once"),
+            models.CheckConstraint(name="people_relationship_two", condition=Q(officer_a__lt=F("officer_b"))),
+            models.UniqueConstraint(
+                fields=["officer_a", "officer_b"], condition=Q(ended_at=None), name="people_relationship_once"
+            ),
         ]
-        indexes = [models.Index(fields=["other"], condition=Q(ended_at=None), name="people_tie_other")]
+        indexes = [models.Index(fields=["officer_b"], condition=Q(ended_at=None), name="people_relationship_other")]
 
 
-class Veto(models.Model):
+class ConflictRule(models.Model):
     """Exclusions from a subject (conflicts.py). `matter`, `alias`: audit subject; `desk`: handling queue.
 
     `since`: earlier audit entries are not secret, readers of the log have seen them; empty: all are secret.
     """
 
-    matter = models.CharField(max_length=60, unique=True)
+    subject_ref = models.CharField(max_length=60, unique=True)
     alias = models.CharField(max_length=60, blank=True, db_index=True)
     desk = models.CharField(max_length=12, choices=[(d.value, DESK_LABELS[d]) for d in Desk])
-    kept_from = ArrayField(models.CharField(max_length=40), default=list)
+    conflict_keys = ArrayField(models.CharField(max_length=40), default=list)
     since = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [GinIndex(fields=["kept_from"], name="people_veto_sides")]
+        indexes = [GinIndex(fields=["conflict_keys"], name="people_conflictrule_sides")]

@@ -17,7 +17,7 @@ from binhyen.kit.text import collapse_spaces, fold_text, to_nfc, to_sort_key
 from binhyen.people import access
 from binhyen.people.access import visibility, visible_filter
 from binhyen.people.auth_policy import Account, Factor, filter_usable_factors, may_manage_account
-from binhyen.people.models import DutyShift, Officer, Posting, SignIn, Tie
+from binhyen.people.models import Appointment, DutyShift, Officer, Relationship, SignIn
 from binhyen.people.roles import Permission, Role, get_role_visibility, role_may
 
 ANONYMOUS_PREFIX = "roi:"  # username prefix of an anonymised account
@@ -35,8 +35,8 @@ def list_names_of_units(unit_ids: Collection[int]) -> dict[int, list[str]]:
     names_by_unit: dict[int, list[str]] = {unit_id: [] for unit_id in unit_ids}
     if names_by_unit:
         in_units = Q(unit__in=names_by_unit) | Q(unit__parent__in=names_by_unit, unit__level=Unit.Level.VILLAGE)
-        current = _named_officers().filter(in_units).values_list("unit_id", "unit__parent_id", "folded")
-        former = Posting.objects.filter(in_units).values_list("unit_id", "unit__parent_id", "officer__folded")
+        current = _named_officers().filter(in_units).values_list("unit_id", "unit__parent_id", "search_text")
+        former = Appointment.objects.filter(in_units).values_list("unit_id", "unit__parent_id", "officer__search_text")
         for unit_id, parent_id, name in current.union(former):
             for place in names_by_unit.keys() & {unit_id, parent_id}:
                 names_by_unit[place].append(name)
@@ -45,7 +45,7 @@ def list_names_of_units(unit_ids: Collection[int]) -> dict[int, list[str]]:
 
 def list_all_names() -> dict[int, str]:
     """Return all names by primary key."""
-    return dict(_named_officers().values_list("pk", "folded"))
+    return dict(_named_officers().values_list("pk", "search_text"))
 
 
 def _named_officers() -> "QuerySet[Officer]":
@@ -179,7 +179,7 @@ def find_officers(officer: Any, name: str, *, limit: int) -> list[Officer]:
     folded = fold_text(query)
     if len(folded) < 2:
         return []
-    matches = Officer.objects.filter(visible_filter(officer), is_active=True, folded__contains=folded)
+    matches = Officer.objects.filter(visible_filter(officer), is_active=True, search_text__contains=folded)
     rows = matches.select_related("unit").order_by("name", "pk")[: limit * 5]
     return sorted(rows, key=lambda match: query.lower() not in match.name.lower())[:limit]
 
@@ -189,7 +189,7 @@ def find_by_name(officer: Any, name: str) -> list[Officer]:
     query = collapse_spaces(to_nfc(name))[:80]
     if len(query) < 2 or not access.officer_may(officer, Permission.READ_AUDIT):
         return []
-    matches = Officer.objects.filter(Q(username=query) | Q(folded__contains=fold_text(query)))
+    matches = Officer.objects.filter(Q(username=query) | Q(search_text__contains=fold_text(query)))
     return list(matches.order_by("name", "pk")[:_MAX_NAME_MATCHES])
 
 
@@ -252,29 +252,31 @@ def to_account(officer: Officer) -> Account:
 def find_exact_name(name: str) -> list[Officer]:
     """Find active officers by exact username, or full name with or without diacritics; three at most."""
     query = collapse_spaces(to_nfc(name))[:80]
-    matches = Officer.objects.filter(Q(username=query.lower()) | Q(folded=fold_text(query)), is_active=True)
+    matches = Officer.objects.filter(Q(username=query.lower()) | Q(search_text=fold_text(query)), is_active=True)
     return list(matches.select_related("unit").order_by("pk")[:3]) if query else []
 
 
-def list_visible_relationships(keeper: Officer) -> list[Tie]:
+def list_visible_relationships(keeper: Officer) -> list[Relationship]:
     """List declared relationships: a chief sees the own unit's, the province and the inspectorate all.
 
     A handler of complaints sees only their own.
     """
-    rows = Tie.objects.filter(ended_at=None).select_related("one__unit", "other__unit", "declared_by")
+    rows = Relationship.objects.filter(ended_at=None).select_related(
+        "officer_a__unit", "officer_b__unit", "declared_by"
+    )
     if not access.officer_may(keeper, Permission.KEEP_TIES):
-        own_relationships = Q(one=keeper) | Q(other=keeper)
+        own_relationships = Q(officer_a=keeper) | Q(officer_b=keeper)
         rows = rows.filter(
             own_relationships if access.officer_may(keeper, Permission.HANDLE_CONDUCT) else access.NOTHING
         )
     elif keeper.role == Role.CHIEF:
-        rows = rows.filter(Q(one__unit=keeper.unit_id) | Q(other__unit=keeper.unit_id))
+        rows = rows.filter(Q(officer_a__unit=keeper.unit_id) | Q(officer_b__unit=keeper.unit_id))
     return list(rows.order_by("-declared_at", "-pk")[:_MAX_RELATIONSHIPS])
 
 
-def list_acting_chiefs(keeper: Officer) -> list[Posting]:
+def list_acting_chiefs(keeper: Officer) -> list[Appointment]:
     """List acting chiefs; not for chiefs, who learn it from the province."""
     if not access.officer_may(keeper, Permission.KEEP_TIES) or keeper.role == Role.CHIEF:
         return []
-    rows = Posting.objects.filter(until=None, role=Role.CHIEF).select_related("officer", "unit")
+    rows = Appointment.objects.filter(until=None, role=Role.CHIEF).select_related("officer", "unit")
     return list(rows.order_by("unit__name"))

@@ -100,7 +100,7 @@ def require_step_up(*, passkey: bool = False, once: bool = False) -> Callable[[V
 def is_recently_confirmed(request: OfficerRequest, *, passkey: bool = False) -> bool:
     """Tell whether the second factor is recent, so that a page can warn before the officer types, not after."""
     row = request.sign_in
-    return is_confirmed(row.confirmed_at, request.user.role, clock.now(), how=row.how, passkey=passkey)
+    return is_confirmed(row.confirmed_at, request.user.role, clock.now(), how=row.factor, passkey=passkey)
 
 
 def build_confirm_url(back: str) -> str:
@@ -110,7 +110,7 @@ def build_confirm_url(back: str) -> str:
 
 def is_passkey_session(request: OfficerRequest) -> bool:
     """Tell whether this session was proved by passkey."""
-    return is_proved_by_passkey(request.sign_in.how, demo=settings.DEMO)
+    return is_proved_by_passkey(request.sign_in.factor, demo=settings.DEMO)
 
 
 def redirect_to_passkey(request: OfficerRequest) -> HttpResponse:

@@ -76,13 +76,13 @@ def _export_report(report: Report) -> dict[str, Any]:
     return {
         "ma_tra_cuu": format_code(report.case.code),
         "luc": _format_time(report.at),
-        "co_ich": report.helped,
+        "co_ich": report.was_helpful,
         "tinh_trang": STATE_FOR_CITIZEN[State(case.state)],
     }
 
 
 def _export_message(message: Message) -> dict[str, Any]:
-    sealed = message.sealed is not None
+    sealed = message.ciphertext is not None
     return {
         "luc": _format_time(message.sent_at),
         "loi": _SEALED if sealed else message.text,
@@ -105,8 +105,10 @@ def build_archive(reporter_id: int, link_hash: str, *, now: dt.datetime) -> byte
         _add_file(box, "du-lieu.json", json.dumps(export, ensure_ascii=False, indent=1).encode(), now)
         for message in list_messages_of(reporter_id):
             for attachment in message.attachments.all():
-                has_preview = attachment.state == Attachment.State.READY and attachment.shown and message.sealed is None
-                if has_preview and (data := file_storage.read_file_if_exists(attachment.shown)) is not None:
+                has_preview = (
+                    attachment.state == Attachment.State.READY and attachment.preview and message.ciphertext is None
+                )
+                if has_preview and (data := file_storage.read_file_if_exists(attachment.preview)) is not None:
                     _add_file(box, _format_attachment_name(attachment), data, now)
     return out.getvalue()
 

@@ -31,12 +31,12 @@ def fulfil_request(request: int) -> None:
     fulfilment.fulfil_granted_request(request_id=request, now=clock.now())
 
 
-@register_job(name="privacy.leave", queue="bulk")
+@register_job(name="privacy.channel_erasures", queue="bulk")
 def erase_channel_user(reporter: int) -> None:
     replay_erasures.handle_deletion_callback(reporter_id=reporter, now=clock.now())
 
 
-@register_job(name="privacy.left_over", queue="bulk", cron="23 * * * *")
+@register_job(name="privacy.finish_erasures", queue="bulk", cron="23 * * * *")
 def requeue_granted() -> None:
     """Defer granted requests again whose job died."""
     for pk in Request.objects.filter(state="GRANTED").values_list("pk", flat=True):

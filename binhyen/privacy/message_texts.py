@@ -34,6 +34,9 @@ def format_answer_text(row: Request, *, has_complaint: bool) -> str:
     """
     answer_text = _(row.answer) if row.answer in _AUTOMATIC else row.answer
     needs_note = (
-        has_complaint and row.kind == DataRequestKind.ERASE and row.state == DataRequestState.DONE and not row.apart
+        has_complaint
+        and row.kind == DataRequestKind.ERASE
+        and row.state == DataRequestState.DONE
+        and not row.is_restricted
     )
     return f"{answer_text} {_(DUTY_FOR_CITIZEN[RetentionDuty.COMPLAINT])}" if needs_note else answer_text

@@ -16,7 +16,8 @@ class Request(models.Model):
     `link_hash`: of the status link used, so that the person finds the answer after the report is deleted. `apart`: the
     person had complained about police, so the province's staff does not see the request. Decided once: a listed request
     stays listed after any later report, and later reports are no part of its answer
-    (services/fulfilment.py). `barred`: custodians excluded because that complaint is about them or a relative.
+    (services/fulfilment.py). `excluded_officers`: custodians excluded because that complaint is about them or a
+    relative.
     """
 
     class Via(models.TextChoices):
@@ -29,8 +30,8 @@ class Request(models.Model):
     reporter = models.ForeignKey("vault.Reporter", models.SET_NULL, null=True, related_name="data_requests")
     conversation = models.ForeignKey("channels.Conversation", models.SET_NULL, null=True, related_name="+")
     link_hash = models.CharField(max_length=64, blank=True)
-    apart = models.BooleanField(default=False)
-    barred = ArrayField(models.BigIntegerField(), null=True)
+    is_restricted = models.BooleanField(default=False)
+    excluded_officers = ArrayField(models.BigIntegerField(), null=True)
     kind = models.CharField(max_length=8, choices=[(k.value, label) for k, label in LABELS.items()])
     via = models.CharField(max_length=4, choices=Via.choices)
     words = models.TextField(blank=True)
@@ -53,7 +54,7 @@ class Request(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["reporter", "kind", "apart"],
+                fields=["reporter", "kind", "is_restricted"],
                 condition=Q(state__in=["OPEN", "GRANTED"]),
                 name="privacy_request_once_each",
             ),
@@ -105,7 +106,7 @@ class Breach(models.Model):
     officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
     at = models.DateTimeField()
     reported_at = models.DateTimeField(null=True)  # to the authority
-    told_at = models.DateTimeField(null=True)  # notice to the people concerned
+    notified_at = models.DateTimeField(null=True)  # notice to the people concerned
     closed_at = models.DateTimeField(null=True)
 
     class Meta:

@@ -14,7 +14,7 @@ from binhyen.kit.keyset_pagination import decode_cursor, encode_cursor
 from binhyen.people import access
 from binhyen.people.conflict_facts import load_conflict_facts
 from binhyen.people.conflicts import format_person_key
-from binhyen.people.models import Officer, Veto
+from binhyen.people.models import ConflictRule, Officer
 from binhyen.people.roles import Permission, Role
 from binhyen.privacy.config import get_retention_span
 from binhyen.privacy.models import Breach, Hold, Request, Sweep
@@ -44,7 +44,7 @@ def list_closed_cases(group: str, *, now: dt.datetime) -> "QuerySet[Case]":
     `rules.retention.get_retention_class` in SQL (a test compares both).
     """
     rows = (
-        Case.objects.filter(closed_at__isnull=False, forgotten_at=None, state=State.CLOSED)
+        Case.objects.filter(closed_at__isnull=False, erased_at=None, state=State.CLOSED)
         .exclude(kind="sealed_tip")
         .exclude(pk__in=list_held_case_ids(now))
         .annotate(handed_at=Subquery(_HANDED_OVER_AT, output_field=DateTimeField()))
@@ -91,7 +91,7 @@ def find_duties(
     reports = Report.objects.filter(filter_until(until), reporter=reporter_id)
     for report in reports.select_related("case", "case__merged_into"):
         for case in filter(None, (report.case, report.case.merged_into)):
-            if case.forgotten_at is not None or (is_about_police(case) and not police):
+            if case.erased_at is not None or (is_about_police(case) and not police):
                 continue
             if case_duty := find_duty(get_retention_facts(case, now=now), urgency=case.urgency):
                 result.append(case_duty)
@@ -151,8 +151,8 @@ def find_conflicted_custodians(reporter_id: int) -> list[int] | None:
 
     Colleagues are not excluded, unlike elsewhere, because the deadline needs a custodian left. Needs program scope.
     """
-    vetoes = Veto.objects.filter(matter__in=list_police_subjects(reporter_id))
-    conflict_keys = {side for sides in vetoes.values_list("kept_from", flat=True) for side in sides}
+    vetoes = ConflictRule.objects.filter(subject_ref__in=list_police_subjects(reporter_id))
+    conflict_keys = {side for sides in vetoes.values_list("conflict_keys", flat=True) for side in sides}
     standings_by_id = (
         load_conflict_facts(Officer.objects.filter(is_active=True, role=Role.CUSTODIAN)) if conflict_keys else {}
     )
@@ -177,7 +177,9 @@ def list_visible_data_requests(officer: Officer) -> "QuerySet[Request]":
         return Request.objects.filter(access.NOTHING)
     rows = Request.objects.select_related("reporter", "answered_by")
     return (
-        rows.filter(apart=False) if access.visibility(officer).province else rows.exclude(barred__contains=[officer.pk])
+        rows.filter(is_restricted=False)
+        if access.visibility(officer).province
+        else rows.exclude(excluded_officers__contains=[officer.pk])
     )
 
 
@@ -189,9 +191,9 @@ def list_alerted_requests(officer: Officer) -> "QuerySet[Request]":
     """Return requests with an alert for this officer: answering officers, or the province above."""
     rows = Request.objects.filter(state="OPEN", alarm__gt=AlertStage.QUIET)
     if access.visibility(officer).province:
-        return rows.filter(apart=False)
+        return rows.filter(is_restricted=False)
     can_answer = access.officer_may(officer, Permission.ANSWER_DATA)
-    return rows.exclude(barred__contains=[officer.pk]) if can_answer else rows.filter(access.NOTHING)
+    return rows.exclude(excluded_officers__contains=[officer.pk]) if can_answer else rows.filter(access.NOTHING)
 
 
 def list_alerted_breaches(officer: Officer) -> "QuerySet[Breach]":

@@ -6,14 +6,14 @@ Verbs: `s` select, `i` insert, `u` update, `d` delete; «·» nothing. A table w
 
 from typing import NamedTuple
 
-PROCESSES = ("door", "pages", "worker", "courier", "custody")
+PROCESSES = ("gateway", "pages", "worker", "sender", "custody")
 
 
 class Grant(NamedTuple):
-    door: str
+    gateway: str
     pages: str
     worker: str
-    courier: str
+    sender: str
     custody: str
 
 
@@ -23,7 +23,7 @@ _NO_ACCESS = Grant(_NONE, _NONE, _NONE, _NONE, _NONE)
 
 # fmt: off
 TABLE_GRANTS: dict[str, Grant] = {
-    # table                              door  pages   worker  courier custody
+    # table                              gateway  pages   worker  sender custody
     "account_emailaddress":      _NO_ACCESS,
     "account_emailconfirmation": _NO_ACCESS,
     "areas_alias":               Grant(_NONE, "si",   "s",    "s",    "s"),
@@ -38,7 +38,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "audit_auditentry":          Grant(_NONE, "si",   "si",   "si",   "si"),
     "audit_check":               Grant(_NONE, "s",    "si",   _NONE,     _NONE),
     "audit_checkpoint":          Grant(_NONE, "s",    "si",   _NONE,     _NONE),
-    "audit_handed":              Grant(_NONE, "si",   "si",   _NONE,     _NONE),
+    "audit_checkpointdelivery":              Grant(_NONE, "si",   "si",   _NONE,     _NONE),
     "audit_link":                Grant(_NONE, "s",    "si",   _NONE,     _NONE),
     "audit_waiting":             Grant(_NONE, "i",    "sid",  "i",    "i"),  # a work queue, no evidence
     "auth_group":                _NO_ACCESS,
@@ -49,12 +49,12 @@ TABLE_GRANTS: dict[str, Grant] = {
     "cases_caseevent":           Grant(_NONE, "si",   "si",   "si",   "i"),
     "cases_casemessage":         Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
     "cases_clock":               Grant(_NONE, "siud", "siud", _NONE,     "su"),
-    "cases_drawn":               Grant(_NONE, _NONE,     "sid",  _NONE,     _NONE),
+    "cases_derivedcase":               Grant(_NONE, _NONE,     "sid",  _NONE,     _NONE),
     "cases_evidence":            Grant(_NONE, "si",   "sud",  _NONE,     _NONE),
     "cases_note":                Grant(_NONE, "si",   "sid",  _NONE,     _NONE),
     "cases_relation":            Grant(_NONE, "sid",  "sid",  _NONE,     _NONE),
     "cases_report":              Grant(_NONE, "siud", "siud", _NONE,     _NONE),
-    "cases_uncounted":           Grant(_NONE, "si",   "sid",  "i",    "i"),
+    "cases_statsdirty":           Grant(_NONE, "si",   "sid",  "i",    "i"),
     "channels_attachment":       Grant(_NONE, "siu",  "siud", "siu",  _NONE),
     "channels_channel":          Grant("s", "siu", "siu",  "siu",  "s"),
     "channels_childground":      Grant(_NONE, "si",   "sd",   _NONE,     _NONE),
@@ -65,24 +65,24 @@ TABLE_GRANTS: dict[str, Grant] = {
     "channels_group":            Grant(_NONE, "siu",  "siu",  "siu",  "s"),
     "channels_grouprules":       _PUBLIC,
     "channels_groupsize":        Grant(_NONE, "s",    "siu",  "siu",  _NONE),
-    "channels_imprint":          Grant(_NONE, _NONE,     "sid",  _NONE,     _NONE),
+    "channels_textfingerprint":          Grant(_NONE, _NONE,     "sid",  _NONE,     _NONE),
     "channels_inbound":          Grant(_NONE, _NONE,     "sud",  _NONE,     _NONE),
     "channels_membership":       Grant(_NONE, "su",   "siud", "siu",  _NONE),
     "channels_message":          Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
     "channels_outgoing":         Grant(_NONE, "siu",  "siud", "siu",  _NONE),
-    "channels_passed":           Grant(_NONE, "i",    "sid",  _NONE,     _NONE),
-    "channels_published":        Grant(_NONE, "si",   "s",    "s",    _NONE),
+    "channels_dlpoverride":           Grant(_NONE, "i",    "sid",  _NONE,     _NONE),
+    "channels_publishedtext":        Grant(_NONE, "si",   "s",    "s",    _NONE),
     "consents_consent":          Grant(_NONE, "siu",  "siud", "s",    _NONE),
     "conduct_complaint":         Grant(_NONE, "siu",  "siud", _NONE,     "su"),
     "conduct_alarm":             Grant(_NONE, "siud", "siud", _NONE,     "su"),
     "conduct_file":              Grant(_NONE, "si",   "sid",  _NONE,     "s"),
-    "conduct_move":              Grant(_NONE, "si",   "sid",  _NONE,     "si"),
-    "conduct_summons":           Grant(_NONE, "sid",  "sid",  _NONE,     "sid"),
+    "conduct_desktransfer":              Grant(_NONE, "si",   "sid",  _NONE,     "si"),
+    "conduct_handleralert":           Grant(_NONE, "sid",  "sid",  _NONE,     "sid"),
     "django_admin_log":          Grant(_NONE, "s",    _NONE,     _NONE,     _NONE),
     "django_content_type":       Grant(_NONE, "s",    "s",    "s",    "s"),
     "django_migrations":         _PUBLIC,
     "django_session":            Grant(_NONE, "siud", "d",    _NONE,     "siud"),
-    "intake_collected":          Grant(_NONE, "s",    "siu",  _NONE,     _NONE),
+    "intake_eventcursor":          Grant(_NONE, "s",    "siu",  _NONE,     _NONE),
     "intake_correction":         Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "kit_heartbeat":            Grant(_NONE, "s",    "siu",  "siu",  _NONE),
     "kit_liveevent":             Grant("s", "si",  "sid",  "si",   "si"),
@@ -90,16 +90,16 @@ TABLE_GRANTS: dict[str, Grant] = {
     "people_activation":         Grant(_NONE, "siu",  "d",    _NONE,     _NONE),
     "people_dutyshift":          Grant(_NONE, "siud", "sd",   _NONE,     _NONE),
     "people_officer":            Grant(_NONE, "siu",  "s",    _NONE,     "s"),
-    "people_posting":            Grant(_NONE, "siu",  "sd",   _NONE,     "s"),
+    "people_appointment":            Grant(_NONE, "siu",  "sd",   _NONE,     "s"),
     "people_signin":             Grant(_NONE, "siu",  "sd",   _NONE,     "siu"),
-    "people_signintry":          Grant(_NONE, "siud", "sd",   _NONE,     "siud"),
+    "people_loginattempts":          Grant(_NONE, "siud", "sd",   _NONE,     "siud"),
     "privacy_breach":            Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
     "privacy_breachstep":        Grant(_NONE, "si",   "sd",   _NONE,     _NONE),
     "privacy_hold":              Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
     "privacy_request":           Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
     "privacy_sweep":             Grant(_NONE, "s",    "si",   _NONE,     _NONE),
-    "people_tie":                Grant(_NONE, "siu",  "sd",   _NONE,     "s"),
-    "people_veto":               Grant(_NONE, "siu",  "siud", _NONE,     "su"),
+    "people_relationship":                Grant(_NONE, "siu",  "sd",   _NONE,     "s"),
+    "people_conflictrule":               Grant(_NONE, "siu",  "siud", _NONE,     "su"),
     "procrastinate_events":      Grant(_NONE, "si",   "siud", "siud", "si"),
     "procrastinate_jobs":        Grant(_NONE, "si",   "siud", "siud", "si"),
     "procrastinate_periodic_defers": Grant(_NONE, _NONE, "siud", "siud", _NONE),
@@ -115,10 +115,10 @@ TABLE_GRANTS: dict[str, Grant] = {
     "vault_holder":              Grant(_NONE, _NONE,     _NONE,     _NONE,     "siu"),
     "vault_identity":            Grant(_NONE, "id",   "id",   _NONE,     "s"),
     "vault_keyshare":            Grant(_NONE, _NONE,     "d",    _NONE,     "siud"),
-    "vault_lock":                Grant(_NONE, "si",   "sid",  "si",   "si"),
-    "vault_lockcopy":            Grant(_NONE, "id",   "id",   "i",    "siud"),
-    "vault_openedpart":          Grant(_NONE, _NONE,     "d",    _NONE,     "sid"),
-    "vault_opening":             Grant(_NONE, "i",    "sd",   _NONE,     "siu"),
+    "vault_conversationkey":                Grant(_NONE, "si",   "sid",  "si",   "si"),
+    "vault_wrappedkey":            Grant(_NONE, "id",   "id",   "i",    "siud"),
+    "vault_disclosedshare":          Grant(_NONE, _NONE,     "d",    _NONE,     "sid"),
+    "vault_disclosurerequest":             Grant(_NONE, "i",    "sd",   _NONE,     "siu"),
     "vault_reporter":            Grant(_NONE, "siu",  "siu",  "s",    "s"),
     "vault_sealedtext":          Grant(_NONE, "si",   "si",   _NONE,     "si"),
 }
@@ -127,42 +127,42 @@ COLUMN_GRANTS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("channels_inbound", "pages"): {
         "s": ("id", "channel_id", "event", "received_at", "signed_at", "due_at", "state", "attempts", "reason"),
     },
-    ("channels_inbound", "door"): {"s": ("id", "channel_id", "signed_at")},  # is what comes older than what came?
-    ("channels_inbound", "courier"): {"s": ("id", "state", "due_at", "received_at")},  # does anybody read?
-    ("people_signin", "door"): {"s": ("officer_id", "key_hash", "expires_at", "ended_at")},
-    ("people_officer", "door"): {"s": ("id", "unit_id", "role", "is_active")},
+    ("channels_inbound", "gateway"): {"s": ("id", "channel_id", "signed_at")},  # is what comes older than what came?
+    ("channels_inbound", "sender"): {"s": ("id", "state", "due_at", "received_at")},  # does anybody read?
+    ("people_signin", "gateway"): {"s": ("officer_id", "key_hash", "expires_at", "ended_at")},
+    ("people_officer", "gateway"): {"s": ("id", "unit_id", "role", "is_active")},
     ("channels_message", "custody"): {  # envelopes and sort keys
-        "s": ("id", "public_id", "sealed", "lock_id", "category", "urgency", "sent_at", "group_id", "reporter_id"),
+        "s": ("id", "public_id", "ciphertext", "lock_id", "category", "urgency", "sent_at", "group_id", "reporter_id"),
     },
     ("channels_attachment", "custody"): {
-        "s": ("id", "public_id", "message_id", "shown", "shown_lock_id", "original", "lock_id"),
+        "s": ("id", "public_id", "message_id", "preview", "shown_lock_id", "original", "lock_id"),
     },
     ("channels_childground", "worker"): {"u": ("consent_id",)},  # a consent is deleted before its messages
-    ("channels_message", "courier"): {"s": ("id", "channel_id", "received_at")},
+    ("channels_message", "sender"): {"s": ("id", "channel_id", "received_at")},
     ("django_session", "worker"): {"s": ("expire_date",)},  # to clean what is over
     ("people_officer", "custody"): {"u": ("last_login",)},
     ("people_activation", "worker"): {"s": ("id", "officer_id", "expires_at", "used_at")},
     ("people_officer", "worker"): {"u": ("username", "name", "subject", "password")},  # to anonymise former officers
     ("mfa_authenticator", "worker"): {"s": ("id", "user_id")},
     ("privacy_breach", "worker"): {"u": ("alarm",)},
-    ("vault_lockcopy", "courier"): {"s": ("id", "lock_id")},  # it fetches files and encrypts received messages
+    ("vault_wrappedkey", "sender"): {"s": ("id", "lock_id")},  # it fetches files and encrypts received messages
     ("tips_extract", "custody"): {"s": ("id",)},
     ("tips_tipfile", "custody"): {"u": ("original", "original_lock_id")},  # from the tip's key to the custodians' key
-    ("vault_identity", "pages"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
-    ("vault_identity", "worker"): {"s": ("id", "reporter_id", "field", "at"), "u": ("sealed", "at")},
-    ("vault_lockcopy", "pages"): {"s": ("id", "lock_id", "group_key_id")},
-    ("vault_lockcopy", "worker"): {"s": ("id", "lock_id", "group_key_id")},
+    ("vault_identity", "pages"): {"s": ("id", "reporter_id", "field", "at"), "u": ("ciphertext", "at")},
+    ("vault_identity", "worker"): {"s": ("id", "reporter_id", "field", "at"), "u": ("ciphertext", "at")},
+    ("vault_wrappedkey", "pages"): {"s": ("id", "lock_id", "group_key_id")},
+    ("vault_wrappedkey", "worker"): {"s": ("id", "lock_id", "group_key_id")},
     ("vault_contact", "worker"): {"u": ("reporter_id", "custody_sealed")},  # an erased person remains in their groups
-    ("vault_contact", "courier"): {"u": ("sealed",)},  # re-encrypted on key rotation
+    ("vault_contact", "sender"): {"u": ("ciphertext",)},  # re-encrypted on key rotation
     ("vault_groupkey", "worker"): {"u": ("destroyed_at", "stale_at")},
-    ("vault_groupkey", "courier"): {"u": ("destroyed_at",)},
+    ("vault_groupkey", "sender"): {"u": ("destroyed_at",)},
     ("vault_holder", "pages"): {"s": ("id", "officer_id", "retired_at", "placed_at", "public")},
     # It takes shares back from officers with another duty, and cannot read any.
     ("vault_holder", "worker"): {"s": ("id", "officer_id", "seat", "public", "created_at", "placed_at", "retired_at")},
     ("vault_keyshare", "worker"): {"s": ("id", "group_key_id", "holder_id", "part")},
-    ("vault_openedpart", "worker"): {"s": ("id", "opening_id")},
-    ("vault_opening", "worker"): {"u": ("refused_at",)},  # requests in a case that becomes a complaint end
-    ("vault_opening", "pages"): {
+    ("vault_disclosedshare", "worker"): {"s": ("id", "opening_id")},
+    ("vault_disclosurerequest", "worker"): {"u": ("refused_at",)},  # requests in a case that becomes a complaint end
+    ("vault_disclosurerequest", "pages"): {
         "s": ("id", "public_id", "reporter_id", "subject", "requester_id", "holder_id", "why", "hours", "asked_at",
               "carried_at", "opened_at", "ends_at", "refused_at", "refused_by_id", "file", "asked_as", "asked_unit_id"),
     },
@@ -174,14 +174,14 @@ PERIODIC_FUNCTION = (
 )
 # Functions with the owner's rights, so that a process gets one narrow operation instead of tables.
 FUNCTION_GRANTS: dict[str, tuple[str, ...]] = {
-    "channels_take_in(bigint[], text[], text[], bytea[], timestamptz[], text[], timestamptz)": ("door",),
-    "cases_code_of_sealed(uuid)": ("custody",),
-    "cases_lies_elsewhere(text, bigint)": ("custody",),
-    "cases_spoke_openly(bigint[])": ("courier",),
-    "cases_spoke_on(bigint[])": ("courier",),
+    "channels_store_webhooks(bigint[], text[], text[], bytea[], timestamptz[], text[], timestamptz)": ("gateway",),
+    "cases_find_sealed_code(uuid)": ("custody",),
+    "cases_exists_elsewhere(text, bigint)": ("custody",),
+    "cases_last_open_message(bigint[])": ("sender",),
+    "cases_last_sealed_message(bigint[])": ("sender",),
     # For a row behind a policy PostgreSQL does not report the existing key, but Procrastinate must read it: with the
     # worker's own rights, a periodic job still waiting when its next second comes would end the worker.
-    PERIODIC_FUNCTION: ("worker", "courier"),
+    PERIODIC_FUNCTION: ("worker", "sender"),
     # Building blocks of the pages' policies (policies.py). Any other caller could learn a case's owner and its
     # exclusions: the caller chooses the scope.
     **dict.fromkeys(

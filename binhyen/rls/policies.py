@@ -15,7 +15,7 @@
   | `desk:…` `sides:…` | in custody: a handler of complaints about police | those without a shared conflict key |
   | `tip:H` | holder of a receipt, by its lookup hash | that tip, its case's state, its texts |
   | `program` | the program itself: stores submissions of citizens, counts | rows that a report may need |
-Worker and courier act for no person: they see all rows of the tables they may use. The expressions are sub-selects
+Worker and sender act for no person: they see all rows of the tables they may use. The expressions are sub-selects
 without outer columns: evaluated once a statement, so that a row costs one comparison. Own columns come first;
 conditions on another table come last, behind OR, and run only for rows not accepted yet, hence the low COST of the
 functions: otherwise the planner would avoid walking an index.
@@ -42,8 +42,8 @@ _TABLES_OF_A_CASE = ("cases_alarm", "cases_caseevent", "cases_casemessage", "cas
 # Table → rows that `pages` may see and change. INSERT is not restricted: a process with the grant also writes for
 # others (a report for another unit); reading back is restricted to visible rows.
 PAGES_POLICIES: dict[str, str] = {
-    "cases_case": f"""((NOT apart OR {_PROGRAM})
-        AND (barred IS NULL OR NOT barred @> ARRAY[(SELECT rls_id('officer'))]::bigint[])
+    "cases_case": f"""((NOT is_restricted OR {_PROGRAM})
+        AND (excluded_officers IS NULL OR NOT excluded_officers @> ARRAY[(SELECT rls_id('officer'))]::bigint[])
         AND ({_ALL} OR {_UNIT} OR assignee_id = (SELECT rls_id('tasks'))
         OR (merged_into_id IS NOT NULL AND rls_sees_main(merged_into_id)))) OR id = (SELECT rls_id('case'))
         OR id = ANY ((SELECT rls_reporter_cases())::bigint[]) OR id = (SELECT rls_tip_case())""",
@@ -57,7 +57,7 @@ PAGES_POLICIES: dict[str, str] = {
         OR EXISTS (SELECT 1 FROM cases_casemessage l WHERE l.message_id = channels_message.id)
         OR (group_id IS NOT NULL AND NOT sensitive AND EXISTS (
             SELECT 1 FROM channels_group g WHERE g.id = group_id AND g.{_UNIT}))""",
-    "channels_attachment": f"""{_IS_PROGRAM_NULLABLE} OR (apart_id IS NULL AND message_id IS NOT NULL AND {_PROVINCE})
+    "channels_attachment": f"""{_IS_PROGRAM_NULLABLE} OR (restricted_key_id IS NULL AND message_id IS NOT NULL AND {_PROVINCE})
         OR EXISTS (SELECT 1 FROM channels_message m WHERE m.id = message_id)
         OR EXISTS (SELECT 1 FROM cases_evidence e WHERE e.attachment_id = channels_attachment.id)
         OR (message_id IS NULL AND (SELECT rls_scope() !~ '^(officer:[0-9]+)?$') AND rls_file_is_free(id))""",
@@ -68,10 +68,10 @@ PAGES_POLICIES: dict[str, str] = {
     "channels_conversation": f"""{_IS_PROGRAM_NULLABLE} OR {_OWN_REPORTER} OR (SELECT rls_is('operator')) OR rls_sees_talk(id)""",
     **dict.fromkeys(("channels_flag", "channels_membership"), _GROUPS),
     "channels_childground": f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.id = outgoing_id)",
-    "people_veto": _PROGRAM,
+    "people_conflictrule": _PROGRAM,
     "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT rls_reporter_cases())::bigint[])",
-    **dict.fromkeys(("conduct_move", "conduct_alarm"), _PROGRAM),
-    "conduct_summons": f"{_PROGRAM} OR officer_id = (SELECT rls_id('officer'))",
+    **dict.fromkeys(("conduct_desktransfer", "conduct_alarm"), _PROGRAM),
+    "conduct_handleralert": f"{_PROGRAM} OR officer_id = (SELECT rls_id('officer'))",
     "conduct_file": f"""{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c
         WHERE c.id = complaint_id AND c.case_id = ANY ((SELECT rls_reporter_cases())::bigint[]))""",
     # Operators see jobs, except those of complaints and of identity disclosures in a complaint.
@@ -81,19 +81,19 @@ PAGES_POLICIES: dict[str, str] = {
     "tips_tipfile": "(SELECT rls_is('program')) OR EXISTS (SELECT 1 FROM tips_tip t WHERE t.id = tip_id)",
     "vault_sealedtext": """(SELECT rls_is('program')) OR lock_id = (SELECT rls_tip_lock())
         OR lock_id = ANY ((SELECT rls_reporter_locks())::bigint[])""",
-    "vault_lockcopy": """(SELECT rls_is('program')) OR lock_id = (SELECT rls_tip_lock())
+    "vault_wrappedkey": """(SELECT rls_is('program')) OR lock_id = (SELECT rls_tip_lock())
         OR lock_id = ANY ((SELECT rls_tip_originals())::bigint[])""",
     "vault_identity": "(SELECT rls_is('program'))",
     "vault_contact": "false",
-    "vault_opening": f"""{_PROGRAM} OR {_OWN_REPORTER} OR subject = (SELECT rls_tip_subject())
+    "vault_disclosurerequest": f"""{_PROGRAM} OR {_OWN_REPORTER} OR subject = (SELECT rls_tip_subject())
         OR ((SELECT rls_scope() !~ '(link|tip):')
             AND EXISTS (SELECT 1 FROM cases_case c WHERE c.code = substr(subject, 6) AND subject LIKE 'case:%'))""",
     # nosemgrep: vault-in-sql  policies cover every table
-    "vault_approval": "EXISTS (SELECT 1 FROM vault_opening o WHERE o.id = opening_id)",
+    "vault_approval": "EXISTS (SELECT 1 FROM vault_disclosurerequest o WHERE o.id = opening_id)",
     "consents_consent": f"{_ALL} OR {_UNIT} OR {_OWN_REPORTER}",
-    "privacy_request": f"""(SELECT rls_is('program')) OR ((SELECT rls_is('province')) AND NOT apart)
+    "privacy_request": f"""(SELECT rls_is('program')) OR ((SELECT rls_is('province')) AND NOT is_restricted)
         OR ((SELECT rls_is('data'))
-            AND (barred IS NULL OR NOT barred @> ARRAY[(SELECT rls_id('officer'))]::bigint[]))
+            AND (excluded_officers IS NULL OR NOT excluded_officers @> ARRAY[(SELECT rls_id('officer'))]::bigint[]))
         OR {_OWN_REPORTER} OR link_hash = (SELECT rls_link())""",
     "intake_correction": "(SELECT rls_is('program', 'province', 'operator'))",
     "privacy_hold": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
@@ -112,17 +112,18 @@ TABLES_WITHOUT_POLICY: dict[str, str] = {
             "areas_succession",
             "areas_unit",
             "channels_grouprules",
-            "channels_published",
+            "channels_publishedtext",
         ),
         "public: places, units, their telephones, the rules of groups",
     ),
     **dict.fromkeys(
-        ("people_officer", "people_posting", "people_dutyshift", "people_tie"), "colleagues: the roster is theirs"
+        ("people_officer", "people_appointment", "people_dutyshift", "people_relationship"),
+        "colleagues: the roster is theirs",
     ),
     **dict.fromkeys(
         (
             "people_signin",
-            "people_signintry",
+            "people_loginattempts",
             "people_activation",
             "mfa_authenticator",
             "django_session",
@@ -137,14 +138,14 @@ TABLES_WITHOUT_POLICY: dict[str, str] = {
     ),
     "channels_groupsize": "how many were in a group on a day",
     "channels_inbound": "columns without a word: what came, when, and whether it was read",
-    **dict.fromkeys(("vault_lock", "vault_groupkey"), "public keys"),
+    **dict.fromkeys(("vault_conversationkey", "vault_groupkey"), "public keys"),
     "vault_holder": "columns: who has a key and its public half, not the key",
     "vault_reporter": "a pseudonym and the number of a lock; who it is stands sealed elsewhere",
-    "cases_uncounted": "numbers of cases that wait to be counted",
+    "cases_statsdirty": "numbers of cases that wait to be counted",
     **dict.fromkeys(("privacy_breach", "privacy_breachstep", "privacy_sweep"), "of nobody by name: groups, counts"),
-    "intake_collected": "how far events were read",
+    "intake_eventcursor": "how far events were read",
     **dict.fromkeys(
-        ("audit_auditentry", "audit_check", "audit_checkpoint", "audit_handed", "audit_link"),
+        ("audit_auditentry", "audit_check", "audit_checkpoint", "audit_checkpointdelivery", "audit_link"),
         "ids and verbs; the book is whole or no evidence (access.py: book)",
     ),
     "kit_heartbeat": "whether the worker works and clocks hold: of nobody",
@@ -158,20 +159,20 @@ TABLES_WITHOUT_POLICY: dict[str, str] = {
 # The same for the custody process: from the register the restricted cases and the places of sealed tips, messages
 # encrypted to its desks, and complaints visible to their handler.
 _HANDLER_CONDITION = """desk = ANY ((SELECT rls_words('desk'))::text[])
-    AND NOT kept_from::text[] && (SELECT rls_words('sides'))::text[]"""
-_CONFLICT_CONDITION = f"EXISTS (SELECT 1 FROM people_veto v WHERE v.id = veto_id AND {_HANDLER_CONDITION})"
+    AND NOT conflict_keys::text[] && (SELECT rls_words('sides'))::text[]"""
+_CONFLICT_CONDITION = f"EXISTS (SELECT 1 FROM people_conflictrule v WHERE v.id = veto_id AND {_HANDLER_CONDITION})"
 CUSTODY_POLICIES: dict[str, str] = {
     "channels_message": "lock_id IS NOT NULL",
-    "channels_attachment": "shown_lock_id IS NOT NULL AND apart_id IS NULL",
-    "cases_case": "apart OR kind = 'sealed_tip'",
+    "channels_attachment": "shown_lock_id IS NOT NULL AND restricted_key_id IS NULL",
+    "cases_case": "is_restricted OR kind = 'sealed_tip'",
     **dict.fromkeys(("cases_clock", "cases_caseevent"), "EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id)"),
-    "people_veto": f"{_PROGRAM} OR ({_HANDLER_CONDITION})",
+    "people_conflictrule": f"{_PROGRAM} OR ({_HANDLER_CONDITION})",
     "conduct_complaint": f"{_PROGRAM} OR {_CONFLICT_CONDITION}",
     **dict.fromkeys(
-        ("conduct_move", "conduct_alarm", "conduct_file"),
+        ("conduct_desktransfer", "conduct_alarm", "conduct_file"),
         f"{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c WHERE c.id = complaint_id)",
     ),
-    "conduct_summons": f"{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_alarm a WHERE a.id = alarm_id)",
+    "conduct_handleralert": f"{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_alarm a WHERE a.id = alarm_id)",
 }
 
 

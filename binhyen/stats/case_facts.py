@@ -55,13 +55,13 @@ def build_case_facts(case: Case, extracted_ids: Collection[int], beside: Mapping
         state=case.state,
         outcome=case.outcome,
         urgency=case.urgency,
-        grade=case.grade,
+        grade=case.tip_value,
         opened_on=to_vietnam_day(case.opened_at),
         closed_on=to_vietnam_day(case.closed_at) if case.closed_at else None,
         was_extracted=case.pk in extracted_ids,
         is_follow_up=preceding is not None,
         has_valuable_tip=any(
-            is_valuable(earlier_case.state, earlier_case.grade, earlier_case.outcome) and is_counted(earlier_case)
+            is_valuable(earlier_case.state, earlier_case.tip_value, earlier_case.outcome) and is_counted(earlier_case)
             for earlier_case in preceding or ()
         ),
     )
@@ -73,7 +73,7 @@ def get_metrics(case: Case, facts: CaseFacts) -> Any:
 
 def is_counted(case: Case) -> bool:
     """Return whether a case is counted; a complaint about police, or a case with facts from one, never is."""
-    return not case.apart and case.barred is None
+    return not case.is_restricted and case.excluded_officers is None
 
 
 def _load_preceding(case_ids: Collection[int]) -> dict[int, list[Case]]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.db import connection, transaction
 
-from binhyen.cases.models import Case, Uncounted
+from binhyen.cases.models import Case, StatsDirty
 from binhyen.kit.locks import AdvisoryLock, try_xact_lock
 from binhyen.stats.case_facts import get_metrics, list_case_facts, list_counted_together
 from binhyen.stats.metrics import CaseFacts
@@ -30,14 +30,14 @@ def update_counts(*, limit: int = 1000) -> int:
     """Update the sums for changed cases and return how many cases; an advisory lock allows one counter at a time."""
     if not try_xact_lock(AdvisoryLock.STATS):
         return 0
-    marks = list(Uncounted.objects.order_by("id").values_list("id", "case_id")[:limit])
+    marks = list(StatsDirty.objects.order_by("id").values_list("id", "case_id")[:limit])
     if not marks:
         return 0
     ids = list_counted_together({case_id for _, case_id in marks})
     # The lock makes these cases final: a later writer leaves a new mark.
     cases = Case.objects.filter(pk__in=ids).order_by("pk").select_for_update(of=("self",), no_key=True)
     _recount_cases(list(cases), ids)
-    Uncounted.objects.filter(pk__in=[pk for pk, _ in marks]).delete()
+    StatsDirty.objects.filter(pk__in=[pk for pk, _ in marks]).delete()
     return len(ids)
 
 

@@ -23,7 +23,7 @@ from binhyen.vault.sealed_desks import BY_RECEIPT, PAGE, SealedAttachment, Seale
 _COLUMNS = (
     "public_id",
     "lock",
-    "told_at",
+    "last_message_at",
     "answered_at",
     "passed_on_at",
     "case__title",
@@ -44,7 +44,7 @@ class TipDesk(SealedDesk):
     ) -> Page[SealedConversation]:
         open_ = Q(case__state__in=OPEN_STATES)
         rows = self._list_visible(officer).filter(~open_ if over else open_)
-        sort_keys = ("told_at", "id") if over else ("case__urgency", "told_at", "id")
+        sort_keys = ("last_message_at", "id") if over else ("case__urgency", "last_message_at", "id")
         page = paginate_descending("tips over" if over else "tips", rows, sort_keys, cursor=cursor, limit=PAGE)
         return Page([_to_conversation(tip) for tip in page.rows], page.next)
 
@@ -93,7 +93,7 @@ class TipDesk(SealedDesk):
 def _to_attachment(row: TipFile) -> SealedAttachment:
     return SealedAttachment(
         str(row.public_id),
-        row.shown,
+        row.preview,
         queries.format_file_context(row, "shown"),
         row.at,
         original=row.original,
@@ -113,8 +113,8 @@ def _to_conversation(tip: Tip) -> SealedConversation:
         place=tip.case.place,
         urgency=tip.case.urgency,
         state=_(STATE_LABELS[State(tip.case.state)]),
-        at=tip.told_at,
-        waiting=tip.answered_at is None or tip.answered_at < tip.told_at,
+        at=tip.last_message_at,
+        waiting=tip.answered_at is None or tip.answered_at < tip.last_message_at,
         may_reply=True,
         may_hand_on=open_,
         reads=_(BY_RECEIPT),

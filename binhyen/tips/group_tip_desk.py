@@ -24,10 +24,10 @@ from binhyen.ui.label_cache import translated_labels
 from binhyen.vault.sealed_desks import PAGE, SealedAttachment, SealedConversation, SealedDesk, SealedMessage
 
 # The custody process reads no case; this says the one word of it that a handler needs (cases/sql).
-_CODE_FUNCTION = Func(F("public_id"), function="cases_code_of_sealed", output_field=TextField())
+_CODE_FUNCTION = Func(F("public_id"), function="cases_find_sealed_code", output_field=TextField())
 _COLUMNS = ("public_id", "lock_id", "category", "urgency", "sent_at", "group__name")
 # The custody process may read only these columns of a file and its message (rls/grants.py).
-_FILE_COLUMNS = ("public_id", "shown", "original", "lock", "message__sent_at", "message__reporter")
+_FILE_COLUMNS = ("public_id", "preview", "original", "lock", "message__sent_at", "message__reporter")
 _COMPLAINTS = (
     *PROVINCE_ONLY_CATEGORIES,
     "",
@@ -62,7 +62,7 @@ class GroupTipDesk(SealedDesk):
         return _to_conversation(row) if row else None
 
     def words(self, ref: str) -> Sequence[SealedMessage]:
-        row = Message.objects.filter(public_id=UUID(ref)).values_list("sealed", "sent_at").first()
+        row = Message.objects.filter(public_id=UUID(ref)).values_list("ciphertext", "sent_at").first()
         if row is None or row[0] is None:
             return []
         return [SealedMessage(bytes(row[0]), format_sealed_context(ref), row[1])]
@@ -73,7 +73,7 @@ class GroupTipDesk(SealedDesk):
         A file that is no image has no copy.
         """
         rows = Attachment.objects.filter(message__public_id=UUID(ref), shown_lock__isnull=False)
-        rows = rows.exclude(message__category__in=_COMPLAINTS).exclude(shown="", original="")
+        rows = rows.exclude(message__category__in=_COMPLAINTS).exclude(preview="", original="")
         rows = rows.order_by("id").only(*_FILE_COLUMNS).select_related("message")
         return [_to_file(row) for row in rows]
 
@@ -97,7 +97,7 @@ def _to_file(row: Attachment) -> SealedAttachment:
     sealed = get_sealed_original(row)
     return SealedAttachment(
         str(row.public_id),
-        row.shown,
+        row.preview,
         format_preview_context(row.public_id),
         row.message.sent_at,
         original=row.original,

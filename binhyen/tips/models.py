@@ -15,15 +15,15 @@ class Tip(models.Model):
 
     public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     lookup = models.BinaryField(max_length=32, unique=True)
-    wrapped = models.BinaryField()
+    page_wrapped_key = models.BinaryField()
     # keyed hash of the first text: sending the same form twice creates one tip
-    said = models.BinaryField(max_length=16)
+    text_digest = models.BinaryField(max_length=16)
     last_form = models.BinaryField(max_length=16, default=b"")  # the same for the latest addition
-    lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
+    lock = models.ForeignKey("vault.ConversationKey", models.SET_NULL, null=True, related_name="+")
     case = models.OneToOneField("cases.Case", models.PROTECT, related_name="+")  # its place on the desk, without texts
     commune = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")
     last_word_at = models.DateTimeField()  # of either side
-    told_at = models.DateTimeField()  # the reporter's last message
+    last_message_at = models.DateTimeField()  # the reporter's last message
     answered_at = models.DateTimeField(null=True)  # our last answer
     passed_on_at = models.DateTimeField(null=True)  # last time an extract became a case
     withdrawn_at = models.DateTimeField(null=True)
@@ -44,8 +44,12 @@ class TipFile(models.Model):
     tip = models.ForeignKey(Tip, models.CASCADE, related_name="files")
     # original for evidence; empty: the reporter did not send it
     original = models.CharField(max_length=120, blank=True)
-    original_lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")  # the custodians' key
-    shown = models.CharField(max_length=120, blank=True)  # a re-encoded picture without metadata; empty for other files
+    original_lock = models.ForeignKey(
+        "vault.ConversationKey", models.SET_NULL, null=True, related_name="+"
+    )  # the custodians' key
+    preview = models.CharField(
+        max_length=120, blank=True
+    )  # a re-encoded picture without metadata; empty for other files
     kind = models.CharField(max_length=5, choices=[(k, k) for k in (PICTURE, *LABELS)], default=PICTURE)
     at = models.DateTimeField()  # to the hour
 

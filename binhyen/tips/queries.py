@@ -97,12 +97,12 @@ def open_photo(tip: Tip, chosen: str, pair: KeyPair) -> bytes | None:
         row = tip.files.filter(public_id=UUID(chosen)).first()
     except ValueError:
         return None
-    return open_preview(row, pair) if row and row.shown else None
+    return open_preview(row, pair) if row and row.preview else None
 
 
 def open_preview(row: TipFile, pair: KeyPair) -> bytes | None:
     """Decrypt the preview without metadata, as JPEG; None where the file is lost. Raises envelopes.EnvelopeError."""
-    data = file_storage.read_file_if_exists(row.shown)
+    data = file_storage.read_file_if_exists(row.preview)
     return (
         envelopes.open_envelope(data, pair=pair, context=format_file_context(row, "shown"))
         if data is not None
@@ -116,7 +116,7 @@ def ends_at(tip: Tip) -> dt.datetime | None:
     A complaint's key lives as long as the complaint: conduct/services/retention.py.
     """
     closed = None if tip.case.state in OPEN_STATES else tip.case.closed_at
-    if tip.case.apart:
+    if tip.case.is_restricted:
         return closed + get_retention_span("complaint") if closed else None
     return compute_expiry(
         last_word=tip.last_word_at,
@@ -128,7 +128,7 @@ def ends_at(tip: Tip) -> dt.datetime | None:
 
 def _list_living() -> QuerySet[Tip]:
     """Return living tips that are no complaint: the number of complaints is secret."""
-    return Tip.objects.filter(gone_at=None, case__apart=False).select_related("case")
+    return Tip.objects.filter(gone_at=None, case__is_restricted=False).select_related("case")
 
 
 def _list_expired(now: dt.datetime) -> "QuerySet[Tip]":
@@ -145,7 +145,7 @@ def list_expired_tips(*, now: dt.datetime, limit: int) -> Sequence[Tip]:
 
 def list_of_deleted_complaints(*, limit: int) -> Sequence[Tip]:
     """List living rows whose complaint is deleted."""
-    orphaned = Tip.objects.filter(gone_at=None, case__apart=True, case__forgotten_at__isnull=False)
+    orphaned = Tip.objects.filter(gone_at=None, case__is_restricted=True, case__erased_at__isnull=False)
     return list(orphaned.select_related("case").order_by("pk")[:limit])
 
 
@@ -158,7 +158,7 @@ def list_keyless(*, limit: int) -> Sequence[Tip]:
 
 def find_tip_files(names: Sequence[str]) -> list[str]:
     """Return those of these files that belong to a tip."""
-    pairs = TipFile.objects.filter(Q(original__in=names) | Q(shown__in=names)).values_list("original", "shown")
+    pairs = TipFile.objects.filter(Q(original__in=names) | Q(preview__in=names)).values_list("original", "preview")
     return [name for pair in pairs for name in pair if name]
 
 

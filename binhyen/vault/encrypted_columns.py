@@ -28,7 +28,7 @@ class EncryptedColumn:
     reseal: Callable[[int], bytes] | None = None
 
 
-_columns: list[EncryptedColumn] = [EncryptedColumn("DELIVERY", "vault_contact", "sealed")]
+_columns: list[EncryptedColumn] = [EncryptedColumn("DELIVERY", "vault_contact", "ciphertext")]
 
 
 def register_column(column: EncryptedColumn) -> None:

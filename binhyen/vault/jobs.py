@@ -14,10 +14,10 @@ def rewrap_intake_keys() -> None:
     key_rotation.destroy_unused(["INTAKE", *PEOPLE_GROUPS], actor="system:rotation", now=clock.now())
 
 
-@register_job(name="vault.rewrap_sent", queue="delivery", cron="*/5 * * * *")
+@register_job(name="vault.rewrap_delivery", queue="delivery", cron="*/5 * * * *")
 def rewrap_delivery_keys() -> None:
     key_rotation.rewrap_machine("DELIVERY")
-    key_rotation.rewrap_machine("DOOR")
+    key_rotation.rewrap_machine("GATEWAY")
     key_rotation.destroy_unused(["DELIVERY"], actor="system:rotation", now=clock.now())
 
 

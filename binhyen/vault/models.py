@@ -16,7 +16,7 @@ from binhyen.vault.rules import PURPOSE_LABELS
 class KeyGroup(models.TextChoices):
     """Key groups: the recipients of an envelope. The first three are machines: key files of one process each."""
 
-    DOOR = "DOOR", gettext_lazy("cửa nhận webhook")  # the channels' webhook secrets
+    GATEWAY = "GATEWAY", gettext_lazy("cửa nhận webhook")  # the channels' webhook secrets
     INTAKE = "INTAKE", gettext_lazy("bộ đọc tin")  # webhook bodies until they are processed
     DELIVERY = "DELIVERY", gettext_lazy("bộ gửi tin")  # external ids to send to; tokens and secrets of channels
     IDENTITY = "IDENTITY", gettext_lazy("người giữ danh tính")  # a reporter's identity; two custodians open it together
@@ -51,7 +51,7 @@ class GroupKey(models.Model):
         indexes = [models.Index(fields=["group", "-id"], condition=models.Q(retired_at=None), name="vault_group_key")]
 
 
-class Lock(models.Model):
+class ConversationKey(models.Model):
     """Key pair of one reporter or one conversation.
 
     Its private half exists only inside `WrappedKey` rows: deleting these makes all envelopes to `public` unreadable for
@@ -62,12 +62,12 @@ class Lock(models.Model):
     created_at = models.DateTimeField()
 
 
-class LockCopy(models.Model):
+class WrappedKey(models.Model):
     """Private half of a conversation key, encrypted to one group's key."""
 
-    lock = models.ForeignKey(Lock, models.CASCADE, related_name="copies")
+    lock = models.ForeignKey(ConversationKey, models.CASCADE, related_name="copies")
     group_key = models.ForeignKey(GroupKey, models.PROTECT, related_name="copies")
-    sealed = models.BinaryField()
+    ciphertext = models.BinaryField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["lock", "group_key"], name="vault_copy_once")]
@@ -84,7 +84,7 @@ class Holder(models.Model):
     label = models.CharField(max_length=80, blank=True)  # owner of a recovery key
     seat = models.PositiveSmallIntegerField(null=True)  # share index 1, 2 or 3, for dual control (secret_sharing.py)
     public = models.BinaryField(max_length=32)
-    wrapped = models.BinaryField()  # empty: the private half lies on an isolated machine (vault/offline)
+    wrapped_key = models.BinaryField()  # empty: the private half lies on an isolated machine (vault/offline)
     verify = models.BinaryField(max_length=32)  # Ed25519, of the same private half: for signed files
     created_at = models.DateTimeField()
     placed_at = models.DateTimeField(null=True)  # set by a server command; null: its officer created or accepted it
@@ -110,7 +110,7 @@ class KeyShare(models.Model):
     group_key = models.ForeignKey(GroupKey, models.CASCADE, related_name="shares")
     holder = models.ForeignKey(Holder, models.CASCADE, related_name="shares")
     part = models.PositiveSmallIntegerField(default=0)
-    sealed = models.BinaryField()
+    ciphertext = models.BinaryField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group_key", "holder", "part"], name="vault_share_once")]
@@ -122,7 +122,7 @@ class Reporter(models.Model):
     public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     pseudonym = models.CharField(max_length=8, default=generate_code, unique=True)
     created_at = models.DateTimeField()
-    lock = models.OneToOneField(Lock, models.SET_NULL, null=True)  # created with the first encrypted fact
+    lock = models.OneToOneField(ConversationKey, models.SET_NULL, null=True)  # created with the first encrypted fact
 
 
 class Contact(models.Model):
@@ -135,7 +135,7 @@ class Contact(models.Model):
     reporter = models.ForeignKey(Reporter, models.CASCADE, related_name="contacts")
     channel_id = models.BigIntegerField()
     key = models.CharField(max_length=64)
-    sealed = models.BinaryField()
+    ciphertext = models.BinaryField()
     custody_sealed = models.BinaryField(default=b"")
 
     class Meta:
@@ -152,7 +152,7 @@ class Identity(models.Model):
 
     reporter = models.ForeignKey(Reporter, models.CASCADE, related_name="identities")
     field = models.CharField(max_length=8, choices=Field.choices)
-    sealed = models.BinaryField()
+    ciphertext = models.BinaryField()
     at = models.DateTimeField()
 
     class Meta:
@@ -167,18 +167,18 @@ class SealedText(models.Model):
         REPLY = "REPLY", gettext_lazy("công an")
 
     public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
-    lock = models.ForeignKey(Lock, models.CASCADE, related_name="texts")
+    lock = models.ForeignKey(ConversationKey, models.CASCADE, related_name="texts")
     owner = models.CharField(max_length=60)  # the conversation, as its feature names it: «tip:<public id>»
     kind = models.CharField(max_length=5, choices=Kind.choices)
     author = models.CharField(max_length=60, blank=True)  # officer as named in the audit log; "" for the reporter
-    sealed = models.BinaryField()
+    ciphertext = models.BinaryField()
     at = models.DateTimeField()
 
     class Meta:
         indexes = [models.Index(fields=["owner", "id"])]
 
 
-class Opening(models.Model):
+class DisclosureRequest(models.Model):
     """Request to disclose a reporter's identity, or an original picture (`file`), which may show place and device.
 
     Two custodians with different share indexes approve, or one refuses.
@@ -190,7 +190,7 @@ class Opening(models.Model):
     )  # null: a file of an officer
     file = models.CharField(max_length=120, blank=True)  # envelope under FILES_ROOT; "": the identity is asked for
     file_context = models.CharField(max_length=120, blank=True)
-    file_lock = models.ForeignKey(Lock, models.SET_NULL, null=True, related_name="+")
+    file_lock = models.ForeignKey(ConversationKey, models.SET_NULL, null=True, related_name="+")
     subject = models.CharField(max_length=80)  # audit subject: «case:K7M29QXD»
     requester = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
     # role and, below, unit of the requester at that time: the request is bound to both
@@ -200,7 +200,9 @@ class Opening(models.Model):
     why = models.CharField(max_length=8, choices=[(w.value, label) for w, label in PURPOSE_LABELS.items()])
     # Plaintext written before 28 November 2026, until the next start encrypts it; the same for `refusal` below.
     reason = models.TextField(blank=True)
-    words_lock = models.ForeignKey(Lock, models.SET_NULL, null=True, related_name="+")  # both envelopes below use it
+    words_lock = models.ForeignKey(
+        ConversationKey, models.SET_NULL, null=True, related_name="+"
+    )  # both envelopes below use it
     words_key = models.BinaryField(null=True)  # its private half, encrypted to `holder`
     sealed_reason = models.BinaryField(null=True)
     sealed_refusal = models.BinaryField(null=True)
@@ -217,10 +219,10 @@ class Opening(models.Model):
         indexes = [models.Index(fields=["subject"])]
         constraints = [
             models.CheckConstraint(
-                name="vault_opening_of_what", condition=models.Q(reporter__isnull=False) | ~models.Q(file="")
+                name="vault_disclosure_of_what", condition=models.Q(reporter__isnull=False) | ~models.Q(file="")
             ),
             models.CheckConstraint(
-                name="vault_opening_ends",
+                name="vault_disclosurerequest_ends",
                 condition=models.Q(opened_at=None, ends_at=None)
                 | models.Q(
                     ends_at__gt=models.F("opened_at"), ends_at__lte=models.F("opened_at") + dt.timedelta(hours=72)
@@ -237,7 +239,7 @@ class Opening(models.Model):
 class Approval(models.Model):
     """Approval by one custodian."""
 
-    opening = models.ForeignKey(Opening, models.CASCADE, related_name="approvals")
+    opening = models.ForeignKey(DisclosureRequest, models.CASCADE, related_name="approvals")
     officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
     seat = models.PositiveSmallIntegerField()
     at = models.DateTimeField()
@@ -249,12 +251,12 @@ class Approval(models.Model):
         ]
 
 
-class OpenedPart(models.Model):
+class DisclosedShare(models.Model):
     """A part of the reporter's conversation key, encrypted to the requester; deleted when access ends."""
 
-    opening = models.ForeignKey(Opening, models.CASCADE, related_name="parts")
+    opening = models.ForeignKey(DisclosureRequest, models.CASCADE, related_name="parts")
     part = models.PositiveSmallIntegerField()
-    sealed = models.BinaryField()
+    ciphertext = models.BinaryField()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["opening", "part"], name="vault_opened_part_once")]

@@ -11,7 +11,7 @@ from binhyen.vault.envelopes import KeyPair
 
 # The process that holds a group's private key in a file. People's groups are not listed: their first keys wait for the
 # ceremony in a folder that no process uses (FORMERLY: in the folder of the custody process).
-PROCESS_FOLDERS = {"DOOR": "door", "INTAKE": "worker", "DELIVERY": "courier"}
+PROCESS_FOLDERS = {"GATEWAY": "gateway", "INTAKE": "worker", "DELIVERY": "sender"}
 CEREMONY_FOLDER, LEGACY_FOLDER = "ceremony", "custody"
 
 
@@ -59,14 +59,14 @@ def open_with_process_key(group: str, sealed: bytes | memoryview, *, context: st
     return envelopes.open_envelope(sealed, pair=load_key_pair(group, envelopes.read_key_id(sealed)), context=context)
 
 
-def hash_external_id(channel_id: int, outside_id: str) -> str:
+def hash_external_id(channel_id: int, external_id: str) -> str:
     """Return the keyed hash (HMAC-SHA-256) under which an external id is found again.
 
     Only the worker has the key, so neither the database nor the web host can try ids against it. Raises
     key_files.KeyFileMissing.
     """
     return hmac.new(
-        key_files.read_key_cached("worker", "lookup"), f"{channel_id}\x00{outside_id}".encode(), sha256
+        key_files.read_key_cached("worker", "lookup"), f"{channel_id}\x00{external_id}".encode(), sha256
     ).hexdigest()
 
 

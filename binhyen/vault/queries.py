@@ -13,11 +13,21 @@ from django.utils.translation import gettext as _
 
 from binhyen.kit import rls_scope
 from binhyen.people import access
-from binhyen.people.models import Officer, Veto
+from binhyen.people.models import ConflictRule, Officer
 from binhyen.people.roles import Permission
 from binhyen.vault import envelopes
 from binhyen.vault.envelopes import KeyPair
-from binhyen.vault.models import GroupKey, Holder, Identity, KeyGroup, KeyShare, LockCopy, Opening, Reporter, SealedText
+from binhyen.vault.models import (
+    DisclosureRequest,
+    GroupKey,
+    Holder,
+    Identity,
+    KeyGroup,
+    KeyShare,
+    Reporter,
+    SealedText,
+    WrappedKey,
+)
 from binhyen.vault.rules import (
     KEY_ROLES,
     PURPOSE_LABELS,
@@ -46,7 +56,8 @@ def list_sealed_texts(owner: str) -> list[SealedMessage]:
     """List the texts of a conversation, still encrypted, oldest first."""
     rows = SealedText.objects.filter(owner=owner).order_by("id")
     return [
-        SealedMessage(bytes(row.sealed), format_text_context(str(row.public_id)), row.at, row.author) for row in rows
+        SealedMessage(bytes(row.ciphertext), format_text_context(str(row.public_id)), row.at, row.author)
+        for row in rows
     ]
 
 
@@ -57,7 +68,9 @@ def open_texts(owner: str, *, pair: KeyPair) -> list[OpenedText]:
             str(row.public_id),
             row.kind,
             row.author,
-            envelopes.open_envelope(row.sealed, pair=pair, context=format_text_context(str(row.public_id))).decode(),
+            envelopes.open_envelope(
+                row.ciphertext, pair=pair, context=format_text_context(str(row.public_id))
+            ).decode(),
             row.at,
         )
         for row in SealedText.objects.filter(owner=owner).order_by("id")
@@ -119,20 +132,20 @@ def has_wrapped_keys(keys: QuerySet[GroupKey]) -> bool:
 
     It is not a count: compared with the own list, a count would reveal the number of subjects hidden from the officer.
     """
-    return LockCopy.objects.filter(group_key__in=keys).exists()
+    return WrappedKey.objects.filter(group_key__in=keys).exists()
 
 
-def list_visible_requests(officer: Officer) -> QuerySet[Opening]:
+def list_visible_requests(officer: Officer) -> QuerySet[DisclosureRequest]:
     """Return the requests that the officer may see: own ones; for a custodian all without a conflict of interest."""
     visibility = Q(requester=officer)
     if access.officer_may(officer, Permission.OPEN_IDENTITY):
         visibility = Q()
-    return Opening.objects.filter(visibility, access.filter_subjects(officer, "subject"))
+    return DisclosureRequest.objects.filter(visibility, access.filter_subjects(officer, "subject"))
 
 
-def find_conflicted_officers(opening: Opening, people: Iterable[int]) -> frozenset[int]:
+def find_conflicted_officers(opening: DisclosureRequest, people: Iterable[int]) -> frozenset[int]:
     """Return which of these officers have a conflict of interest in the request's subject, or left the service."""
-    request_rows = Opening.objects.filter(pk=opening.pk)
+    request_rows = DisclosureRequest.objects.filter(pk=opening.pk)
     officers = Officer.objects.filter(pk__in=set(people))
     return frozenset(
         officer.pk
@@ -141,7 +154,7 @@ def find_conflicted_officers(opening: Opening, people: Iterable[int]) -> frozens
     )
 
 
-def is_still_entitled(opening: Opening) -> bool:
+def is_still_entitled(opening: DisclosureRequest) -> bool:
     """Return whether the requester still has the role and unit of the request, and access to its subject."""
     unchanged = Officer.objects.filter(pk=opening.requester_id, is_active=True, role=opening.asked_as)
     officer = unchanged.filter(unit=opening.asked_unit_id).first()
@@ -151,14 +164,14 @@ def is_still_entitled(opening: Opening) -> bool:
 def _is_in_sight(officer: Officer, subject: str) -> bool:
     """Return whether the officer's desk or unit has the subject; the tip desk has every tip."""
     with rls_scope.rls_scope(rls_scope.PROGRAM_SCOPE):  # the scope is that of the requester, not of the caller
-        complaint = Veto.objects.filter(matter=subject)
+        complaint = ConflictRule.objects.filter(subject_ref=subject)
         if complaint.exists():
             return complaint.filter(access.filter_complaints(officer)[0]).exists()
     kind, _colon, code = subject.partition(":")
     if kind != "case":
         return True
     with connection.cursor() as cursor:  # custody sees no such case (a function of cases/sql, rls/grants.py)
-        cursor.execute("SELECT cases_lies_elsewhere(%s, %s)", [code, access.visibility(officer).unit_id])
+        cursor.execute("SELECT cases_exists_elsewhere(%s, %s)", [code, access.visibility(officer).unit_id])
         (elsewhere,) = cursor.fetchone()
     return not elsewhere
 
@@ -188,7 +201,7 @@ def list_public_keys() -> list[tuple[str, int, str]]:
     return [(group, part, envelopes.get_fingerprint(bytes(public))) for group, part, public in current_rows]
 
 
-def get_request_facts(opening: Opening) -> RequestFacts:
+def get_request_facts(opening: DisclosureRequest) -> RequestFacts:
     """Return the facts of a request that the rules need."""
     approvals = list(opening.approvals.all())
     return RequestFacts(
@@ -220,7 +233,7 @@ def list_own_requests(
 
     Requests of another subject would reveal that one person wrote both.
     """
-    matching = Opening.objects.filter(requester=officer, file=file, subject=subject)
+    matching = DisclosureRequest.objects.filter(requester=officer, file=file, subject=subject)
     rows = matching if file else matching.filter(reporter_id=reporter_id or 0)
     rows = rows.order_by("-id").defer(
         "reason", "refusal", "file_context", "file_lock", "words_lock", "words_key", "sealed_reason", "sealed_refusal"
@@ -250,15 +263,15 @@ def list_disclosures(reporter_id: int, *, excluded_subjects: Collection[str] = (
 
     `excluded_subjects`: audit subjects to omit.
     """
-    return _to_notices(Opening.objects.filter(reporter_id=reporter_id).exclude(subject__in=excluded_subjects))
+    return _to_notices(DisclosureRequest.objects.filter(reporter_id=reporter_id).exclude(subject__in=excluded_subjects))
 
 
 def list_file_disclosures(subject: str) -> list[DisclosureNotice]:
     """List disclosures of original pictures for a subject without a reporter."""
-    return _to_notices(Opening.objects.filter(subject=subject).exclude(file=""))
+    return _to_notices(DisclosureRequest.objects.filter(subject=subject).exclude(file=""))
 
 
-def _to_notices(opening_rows: "QuerySet[Opening]") -> list[DisclosureNotice]:
+def _to_notices(opening_rows: "QuerySet[DisclosureRequest]") -> list[DisclosureNotice]:
     rows = opening_rows.annotate(since=Coalesce("opened_at", "carried_at")).exclude(since=None).order_by("since")
     values = rows.values_list("since", "why", "ends_at", "file")
     return [
@@ -270,7 +283,7 @@ def _to_notices(opening_rows: "QuerySet[Opening]") -> list[DisclosureNotice]:
 def find_destroyed_keys(lock_ids: Iterable[int | None]) -> set[int]:
     """Return which of these conversation keys were destroyed."""
     ids = {lock_id for lock_id in lock_ids if lock_id}
-    return ids - set(LockCopy.objects.filter(lock_id__in=ids).values_list("lock_id", flat=True))
+    return ids - set(WrappedKey.objects.filter(lock_id__in=ids).values_list("lock_id", flat=True))
 
 
 def list_public_ids(reporter_ids: Iterable[int]) -> list[str]:
@@ -311,7 +324,7 @@ def format_identity_context(reporter_id: int, field: str) -> str:
 
 
 def format_lock_context(lock_id: int, part: int = 0) -> str:
-    return f"vault_lockcopy.sealed:{lock_id}:{part}"
+    return f"vault_wrappedkey.sealed:{lock_id}:{part}"
 
 
 def format_holder_context(public: bytes) -> str:

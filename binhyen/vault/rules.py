@@ -20,7 +20,7 @@ KEY_ROLES: dict[str, frozenset[Role]] = {
     "REASON": frozenset({Role.CUSTODIAN}),
 }
 PEOPLE_GROUPS = tuple(KEY_ROLES)
-MACHINE_GROUPS = ("DOOR", "INTAKE", "DELIVERY")
+MACHINE_GROUPS = ("GATEWAY", "INTAKE", "DELIVERY")
 SPLIT_GROUPS = frozenset({"IDENTITY"})  # split into three shares: one person alone cannot open it (secret_sharing.py)
 
 IDLE_TIMEOUT = dt.timedelta(minutes=10)  # idle timeout of an unlocked key

@@ -60,7 +60,7 @@ def format_deadlines() -> str:
         for d in kind.deadlines:
             lanes = "" if len(d.lanes) == 4 else f" ({' '.join(f'`{lane}`' for lane in d.lanes)})"
             length = f"{d.hours / 24:g} days" if d.hours > 24 else f"{d.hours:g} h"
-            states = [f"`{s}`" for s in d.stops_at if s not in ("CLOSED", "MERGED")]
+            states = [f"`{s}`" for s in d.paused_in_states if s not in ("CLOSED", "MERGED")]
             stops = f", kept in {' '.join(states)}" if states else ""
             source = "house rule [R]" if d.source == HOUSE_RULE else d.source
             lines.append(f"- `{kind.code}` `{d.name}` {d.label}{lanes}: {length}{stops}; {source}\n")

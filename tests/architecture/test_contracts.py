@@ -50,8 +50,8 @@ PLANTS = (
     PlantedImport("pure-rules", "binhyen/cases/kinds/tip.py", "import binhyen.cases.models"),
     PlantedImport("pure-rules", "binhyen/language/reader.py", "import django.utils.text"),
     PlantedImport("pure-rules", "binhyen/channels/types.py", "import aiohttp"),
-    PlantedImport("bare-door", "binhyen/kit/sse.py", "import django.conf"),
-    PlantedImport("bare-door", "binhyen/channels/kinds/web/adapter.py", "import binhyen.channels.models"),
+    PlantedImport("bare-gateway", "binhyen/kit/sse.py", "import django.conf"),
+    PlantedImport("bare-gateway", "binhyen/channels/kinds/web/adapter.py", "import binhyen.channels.models"),
     PlantedImport("siblings", "binhyen/tips/planted.py", "import binhyen.conduct.routing"),
     PlantedImport("siblings", "binhyen/conduct/planted.py", "import binhyen.tips.rules"),
     PlantedImport("layers", "binhyen/intake/planted.py", "import binhyen.conduct.services"),
@@ -187,7 +187,7 @@ def test_every_contract_has_a_plant() -> None:
     assert {c["id"] for c in CONTRACTS} == {p.contract for p in PLANTS}
 
 
-def test_every_channel_kind_is_under_the_contract_of_the_door() -> None:
+def test_every_channel_kind_is_under_the_contract_of_the_gateway() -> None:
     """The registry loads adapters by name, so no import chain leads from the gateway to them: the contracts list their
     paths.
     """
@@ -200,7 +200,7 @@ def test_every_channel_kind_is_under_the_contract_of_the_door() -> None:
 @pytest.mark.parametrize(
     ("contract", "file", "line"),
     [
-        ("bare-door", "newcomer/adapter.py", "import binhyen.channels.models"),
+        ("bare-gateway", "newcomer/adapter.py", "import binhyen.channels.models"),
         ("kinds", "newcomer/events.py", "import binhyen.channels.kinds.web.adapter"),
         ("no-kinds-below", "../services/quarantine.py", "import binhyen.channels.kinds.newcomer.adapter"),
     ],

@@ -56,8 +56,10 @@ def test_deadlines_have_a_length_a_source_and_states_that_keep_them(kind: CaseKi
     assert len(set(names)) == len(names)
     for deadline in kind.deadlines:
         assert deadline.hours > 0 and deadline.label and deadline.source and deadline.lanes
-        assert set(deadline.stops_at) <= set(STATE_LABELS)
-        assert {State.CLOSED, State.MERGED} <= set(deadline.stops_at), "the deadline would keep running after the end"
+        assert set(deadline.paused_in_states) <= set(STATE_LABELS)
+        assert {State.CLOSED, State.MERGED} <= set(deadline.paused_in_states), (
+            "the deadline would keep running after the end"
+        )
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda k: k.code)

@@ -187,7 +187,7 @@ def test_every_address_has_exactly_one_policy() -> None:
     assert written - real == set(), "these no longer exist"
 
 
-def test_pages_leave_the_doors_addresses_alone() -> None:
+def test_pages_leave_the_gateways_addresses_alone() -> None:
     """`/webhooks/…` and `/live` are answered by binhyen/gateway.py: a page there would be unreachable."""
     assert not [a for a in ADDRESSES if get_sample_path(a.route).startswith(("/webhooks", "/live"))]
 

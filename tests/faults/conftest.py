@@ -31,4 +31,4 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FaultHarness]:
 def own_machine(machine: FaultHarness) -> Iterator[FaultHarness]:
     machine.empty()
     yield machine
-    machine.stack.stop_processes("door", "pages", "worker", "courier")
+    machine.stack.stop_processes("gateway", "pages", "worker", "sender")

@@ -1,6 +1,6 @@
 """Seeded defects: the program with one thing broken, or killed at a chosen moment, run as its process.
 
-    uvicorn tests.faults.defects:<name> --factory       door_*
+    uvicorn tests.faults.defects:<name> --factory       gateway_*
     python -m tests.faults.defects <name>               worker_*
 
 A fault test that does not detect these proves nothing. `FAULTS_FOLDER` remembers which deaths have already happened.
@@ -27,7 +27,7 @@ def die_once(mark: str) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def door_dies_after_commit() -> Any:
+def gateway_dies_after_commit() -> Any:
     """Run the gateway unchanged; the machine goes down between the commit and the answer."""
     from binhyen.channels.webhooks import GroupCommitWriter, WebhookRow
     from binhyen.gateway import create
@@ -40,15 +40,15 @@ def door_dies_after_commit() -> Any:
     return _run_gateway(create(), DyingCommitter)
 
 
-def door_answers_early() -> Any:
+def gateway_answers_early() -> Any:
     """Run a broken gateway that answers before the commit; the machine goes down in between."""
     from binhyen.channels.webhooks import GroupCommitWriter, WebhookRow
     from binhyen.gateway import create
 
     class EarlyCommitter(GroupCommitWriter):
-        async def store(self, channel_id: int, outside_id: str, event: str, body: bytes, *_: Any, **__: Any) -> None:
+        async def store(self, channel_id: int, external_id: str, event: str, body: bytes, *_: Any, **__: Any) -> None:
             self._rows.append(
-                WebhookRow(channel_id, outside_id, event, body, asyncio.get_running_loop().create_future())
+                WebhookRow(channel_id, external_id, event, body, asyncio.get_running_loop().create_future())
             )
             self._has_rows.set()
 
@@ -60,12 +60,12 @@ def door_answers_early() -> Any:
     return _run_gateway(create(), EarlyCommitter)
 
 
-def door_knows_no_message_again() -> Any:
+def gateway_knows_no_message_again() -> Any:
     """Run a broken gateway whose duplicate check finds nothing. It also dies after the commit."""
     from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 
     _forget_messages(ZaloOA)
-    return door_dies_after_commit()
+    return gateway_dies_after_commit()
 
 
 def worker_knows_no_message_again() -> None:
@@ -94,9 +94,9 @@ def worker_never_asks() -> None:
     _run_worker()
 
 
-def _run_gateway(door: Any, committer: Any) -> Any:
-    door.webhooks.writer = committer(door.webhooks.writer._dsn)
-    return door
+def _run_gateway(gateway: Any, committer: Any) -> Any:
+    gateway.webhooks.writer = committer(gateway.webhooks.writer._dsn)
+    return gateway
 
 
 def _forget_messages(adapter: Any) -> None:

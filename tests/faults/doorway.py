@@ -78,8 +78,8 @@ def sign_body(body: bytes, timestamp: str, *, first: str = APP, secret: str = SE
 class GatewayClient:
     """A client of the gateway. `post` returns (status, headers)."""
 
-    def __init__(self, door: WebhookApp, public_id: str) -> None:
-        self.door, self._path = door, f"/webhooks/{public_id}"
+    def __init__(self, gateway: WebhookApp, public_id: str) -> None:
+        self.gateway, self._path = gateway, f"/webhooks/{public_id}"
 
     async def send(self, what: dict[str, Any]) -> int:
         """Post a correctly signed event; return the status."""
@@ -101,21 +101,21 @@ class GatewayClient:
         async def send(message: dict[str, Any]) -> None:
             got.append(message)
 
-        await self.door(scope, receive, send)
+        await self.gateway(scope, receive, send)
         return got[0]["status"], dict(got[0]["headers"])
 
 
 @asynccontextmanager
 async def open_gateway(public_id: str, address: str) -> AsyncIterator[GatewayClient]:
-    door = WebhookApp(address, get_channel_kinds())
-    task = asyncio.create_task(door.writer.run())
+    gateway = WebhookApp(address, get_channel_kinds())
+    task = asyncio.create_task(gateway.writer.run())
     try:
-        yield GatewayClient(door, public_id)
+        yield GatewayClient(gateway, public_id)
     finally:
         crashed = task.done()
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
-        await door.writer.close()
+        await gateway.writer.close()
         assert not crashed, "the gateway's writer task ended"
 
 

@@ -35,16 +35,16 @@ class FormSenders:
 
     def look(self) -> bool:
         """Return whether the form can be opened."""
-        door = http.client.HTTPConnection("127.0.0.1", self.machine.stack.port, timeout=10)
+        gateway = http.client.HTTPConnection("127.0.0.1", self.machine.stack.port, timeout=10)
         try:
-            door.request("GET", "/bao-tin")
-            answer = door.getresponse()
+            gateway.request("GET", "/bao-tin")
+            answer = gateway.getresponse()
             match = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', answer.read().decode())
             self.cookie = (answer.headers["Set-Cookie"] or "").partition(";")[0]
         except (OSError, http.client.HTTPException):
             return False
         finally:
-            door.close()
+            gateway.close()
         self.token = match[1] if match else ""
         return bool(self.token)
 
@@ -62,12 +62,12 @@ class FormSenders:
     def post_form(self, form: Form) -> int:
         """Return 200 once the sender is redirected to their receipt, another status otherwise, 0 without an answer."""
         form.tries += 1
-        door = http.client.HTTPConnection("127.0.0.1", self.machine.stack.port, timeout=10)
+        gateway = http.client.HTTPConnection("127.0.0.1", self.machine.stack.port, timeout=10)
         with self.lock:
             self.open += 1
         try:
-            door.request("POST", "/bao-tin", form.body, {"Content-Type": MULTIPART_CONTENT, "Cookie": self.cookie})
-            answer = door.getresponse()
+            gateway.request("POST", "/bao-tin", form.body, {"Content-Type": MULTIPART_CONTENT, "Cookie": self.cookie})
+            answer = gateway.getresponse()
             form.link = (answer.headers["Location"] or "").removeprefix("/da-gui/")
             return 200 if answer.status == 303 else answer.status
         except (OSError, http.client.HTTPException):
@@ -75,4 +75,4 @@ class FormSenders:
         finally:
             with self.lock:
                 self.open -= 1
-            door.close()
+            gateway.close()

@@ -31,7 +31,7 @@ LEASE_SECONDS = 60
 _LEFT = """
 SELECT (SELECT count(*) FROM channels_inbound WHERE state = 'PENDING'),
        (SELECT count(*) FROM channels_outgoing WHERE state <> 'SENT'),
-       (SELECT count(*) FROM cases_uncounted), (SELECT count(*) FROM audit_waiting)
+       (SELECT count(*) FROM cases_statsdirty), (SELECT count(*) FROM audit_waiting)
 """
 _DEAD_LEASES = """
 UPDATE channels_outgoing SET lease_until = %s WHERE state = 'SENDING' AND lease_until < to_timestamp(%s)
@@ -77,7 +77,7 @@ class FaultHarness:
             "BINHYEN_KEYS_DIR": str(self.folder / "keys"),
         }
         stack = ProcessHarness(self.folder, more)
-        stack.children["worker"].nice = stack.children["courier"].nice = 0
+        stack.children["worker"].nice = stack.children["sender"].nice = 0
         return stack
 
     def prepare_database(self) -> None:
@@ -171,13 +171,13 @@ class FaultHarness:
 
     def answer(self, letter: Letter) -> tuple[int, dict[str, str]]:
         """Return status and headers."""
-        door = http.client.HTTPConnection("127.0.0.1", self.stack.port, timeout=10)
+        gateway = http.client.HTTPConnection("127.0.0.1", self.stack.port, timeout=10)
         try:
-            door.request("POST", self.path, letter.body, {"X-ZEvent-Signature": f"mac={letter.mac}"})
-            response = door.getresponse()
+            gateway.request("POST", self.path, letter.body, {"X-ZEvent-Signature": f"mac={letter.mac}"})
+            response = gateway.getresponse()
             return response.status, {name.title(): value for name, value in response.getheaders()}
         finally:
-            door.close()
+            gateway.close()
 
     def list_received_texts(self) -> list[dict[str, str]]:
         rows: list[dict[str, Any]] = []

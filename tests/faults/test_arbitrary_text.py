@@ -83,7 +83,7 @@ def test_odd_text_is_read_as_what_it_says(oa: Channel, unit: Any, name: str) -> 
     assert not set(HIDDEN + REVERSED_TEXT) & set(message.text)
     case = Case.objects.get()
     assert (case.unit, case.urgency) == (unit("18568"), 3), "it was classified, and is on the right desk"
-    assert "phu mau" in " ".join(case.folded.split()), "and can be found by search"
+    assert "phu mau" in " ".join(case.search_text.split()), "and can be found by search"
     assert Outgoing.objects.count() == 1
     if name == "html":
         assert "<script>" in message.text, "stored as written; the pages escape it"
@@ -210,7 +210,7 @@ REASONS = {"/missing.jpg": "Tệp không còn trên máy chủ của Zalo"}
 @pytest.mark.parametrize("path", [path for path in FILES if path != "/good.jpg"] + ["/missing.jpg"])
 def test_a_photo_that_is_none_is_refused_and_the_words_still_count(oa: Channel, host: str, path: str) -> None:
     attachment = send_photo(oa, host + path)
-    assert (attachment.state, attachment.shown, attachment.url) == ("REFUSED", "", "")
+    assert (attachment.state, attachment.preview, attachment.url) == ("REFUSED", "", "")
     assert attachment.reason == REASONS.get(path, "Tệp này không phải ảnh xem được."), "the desk shows the reason"
     case = Case.objects.get()
     assert case.case_messages.get().message.text == FIGHT
@@ -220,7 +220,7 @@ def test_a_photo_that_is_none_is_refused_and_the_words_still_count(oa: Channel, 
 def test_control_a_photo_that_is_one_is_shown(oa: Channel, host: str, settings: Any) -> None:
     attachment = send_photo(oa, f"{host}/good.jpg")
     assert (attachment.state, attachment.reason) == ("READY", "")
-    assert (Path(settings.FILES_ROOT) / attachment.shown).read_bytes().startswith(base64.b64decode("/9g="))
+    assert (Path(settings.FILES_ROOT) / attachment.preview).read_bytes().startswith(base64.b64decode("/9g="))
 
 
 def test_a_photo_waits_while_its_host_is_away(oa: Channel, host: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -43,11 +43,11 @@ def test_a_minute_without_a_reader_is_said_on_every_desk(
     oa: Channel, desks: list[Any], unit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     post_events(oa, build_text_event())
-    with rls.acting_as("courier"):  # another process: the watched one cannot watch itself
+    with rls.acting_as("sender"):  # another process: the watched one cannot watch itself
         jobs.check_backlog()
     assert report_text() == [] and not any(map(list_shown_warnings, desks)), "it arrived a moment ago"
     advance_clock(monkeypatch, 1.5)
-    with rls.acting_as("courier"):
+    with rls.acting_as("sender"):
         jobs.check_backlog()
     (topics,) = report_text()
     assert {"province", f"unit:{unit('18568').pk}"} <= set(topics)

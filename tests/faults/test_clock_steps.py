@@ -96,7 +96,7 @@ def has_more_heartbeats() -> None:
 
 
 def get_stage(case: Any) -> int:
-    return Alarm.objects.get(case=case).stage
+    return Alarm.objects.get(case=case).escalation_level
 
 
 def test_an_hour_ahead_and_back_stops_no_alarm(turned: ShiftedClock, worker: None, unit: Callable[[str], Any]) -> None:
@@ -134,7 +134,7 @@ def get_stage_as_owner(case: Any) -> int:
     from tests.process_harness import get_owner_dsn
 
     with psycopg.connect(get_owner_dsn()) as connection:
-        row = connection.execute("SELECT stage FROM cases_alarm WHERE case_id = %s", [case.pk]).fetchone()
+        row = connection.execute("SELECT escalation_level FROM cases_alarm WHERE case_id = %s", [case.pk]).fetchone()
     return int(row[0]) if row else -1
 
 

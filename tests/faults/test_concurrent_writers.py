@@ -27,7 +27,7 @@ from binhyen.channels.services import outbox
 from binhyen.kit import clock
 from binhyen.people.models import Officer
 from binhyen.people.services import RuleViolation
-from binhyen.vault.models import Opening
+from binhyen.vault.models import DisclosureRequest
 from binhyen.vault.services import disclosure
 from binhyen.vault.tests.people import restore_first_keys
 from binhyen.vault.tests.test_disclosure import DisclosureScene as Asking
@@ -252,15 +252,15 @@ def asking(real_db: None, officer: Any) -> Iterator[Asking]:
 
 def test_two_taps_ask_once_who_somebody_is(asking: Asking) -> None:
     ends = run_concurrently(asking.ask, asking.ask)
-    assert [type(end) for end in ends if not isinstance(end, RuleViolation)] == [Opening], ends
-    assert Opening.objects.count() == 1
+    assert [type(end) for end in ends if not isinstance(end, RuleViolation)] == [DisclosureRequest], ends
+    assert DisclosureRequest.objects.count() == 1
 
 
 def test_control_without_waiting_they_are_two(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     meet, plain = threading.Barrier(2), disclosure.list_own_requests
     monkeypatch.setattr(disclosure, "acquire_xact_lock", lambda lock: None)
     monkeypatch.setattr(disclosure, "list_own_requests", lambda *a, **k: (list(plain(*a, **k)), meet.wait(20))[0])
-    assert [type(end) for end in run_concurrently(asking.ask, asking.ask)] == [Opening, Opening]
+    assert [type(end) for end in run_concurrently(asking.ask, asking.ask)] == [DisclosureRequest, DisclosureRequest]
 
 
 READER = """
@@ -324,7 +324,7 @@ def test_three_readers_at_once_keep_order_and_double_nothing(
     assert CaseMessage.objects.count() == 120
     by_person = itertools.groupby(Message.objects.order_by("reporter_id", "id"), key=lambda m: m.reporter_id)
     for _, messages in by_person:
-        assert [int(m.outside_id.split("-")[1]) for m in messages] == list(range(12))
+        assert [int(m.external_id.split("-")[1]) for m in messages] == list(range(12))
     assert Inbound.objects.exclude(state="DONE").count() == poison
 
 

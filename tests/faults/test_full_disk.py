@@ -23,7 +23,7 @@ from binhyen.channels.services import media
 from binhyen.intake import inbox_worker
 from binhyen.intake.inbox_worker import drain_inbox
 from binhyen.intake.tests.web import FIGHT, make_picture, parse_status_token, submit_report
-from binhyen.vault.models import Lock
+from binhyen.vault.models import ConversationKey
 from tests.faults.doorway import build_text_event, post_events
 from tests.faults.test_arbitrary_text import host, send_photo
 
@@ -77,7 +77,7 @@ def test_a_photo_that_finds_no_room_is_said_so_and_the_words_go_without_it(
         assert answer.status_code == 422 and "hết chỗ chứa ảnh" in page and FIGHT in page, (
             "the text is kept in the form"
         )
-        assert not Case.objects.exists() and not Lock.objects.exists()
+        assert not Case.objects.exists() and not ConversationKey.objects.exists()
         assert list_leftover_files(str(tmp_path)) == []
         parse_status_token(submit_report(citizen))
     assert Case.objects.get().category == "violence"
@@ -167,7 +167,7 @@ def test_a_photo_of_zalo_waits_for_room(
     settings.FILES_ROOT = tmp_path
     with fill_file_disk(monkeypatch):
         attachment = send_photo(oa, f"{host}/good.jpg")
-    assert (attachment.state, attachment.shown, attachment.reason) == ("WAITING", "", "Máy đang hết chỗ chứa ảnh.")
+    assert (attachment.state, attachment.preview, attachment.reason) == ("WAITING", "", "Máy đang hết chỗ chứa ảnh.")
     assert attachment.url and Case.objects.count() == 1 and list_leftover_files(str(tmp_path)) == []
     assert media.fetch_waiting_files(channel_id=oa.pk) == 1
     attachment.refresh_from_db()

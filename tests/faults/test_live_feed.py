@@ -67,7 +67,7 @@ def test_control_a_feed_that_resumes_one_too_late_is_noticed(real_db: None, monk
     assert any(ids != expected[len(expected) - len(ids) :] for ids in received_ids)
 
 
-def test_after_a_restart_of_the_door_nothing_is_missed(real_db: None) -> None:
+def test_after_a_restart_of_the_gateway_nothing_is_missed(real_db: None) -> None:
     """Includes events committed without a gateway and events committed out of order; duplicates have known ids."""
     address = get_owner_dsn()
 
@@ -96,7 +96,7 @@ def test_after_a_restart_of_the_door_nothing_is_missed(real_db: None) -> None:
     asyncio.run(run_scenario())
 
 
-def test_a_desk_that_comes_back_at_another_door_misses_and_doubles_nothing(real_db: None) -> None:
+def test_a_desk_that_comes_back_at_another_gateway_misses_and_doubles_nothing(real_db: None) -> None:
     """Both received the events in the order of the commits."""
 
     async def run_actions(made: Feed, writer: EventPublisher) -> None:
@@ -144,7 +144,7 @@ def test_after_what_was_read_from_rows_it_is_sent_again(real_db: None) -> None:
     asyncio.run(run_scenario())
 
 
-def test_what_was_committed_long_before_the_door_began_means_reset(real_db: None) -> None:
+def test_what_was_committed_long_before_the_gateway_began_means_reset(real_db: None) -> None:
     """The half minute before its start was not read either."""
     address = get_owner_dsn()
 

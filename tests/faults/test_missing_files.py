@@ -50,7 +50,7 @@ def check_sealed_in_time(unit: Any, now: dt.datetime, folder: Path) -> None:
         assert seal_expired_urgent_tips(now=now + READABLE_TIME + dt.timedelta(minutes=1)) == 2
     assert not Message.objects.filter(pk__in=[first.message.pk, second.message.pk]).exclude(text="").exists()
     row = Attachment.objects.get()
-    assert (row.state, row.shown) == ("KEPT", "") and row.shown_lock_id
+    assert (row.state, row.preview) == ("KEPT", "") and row.shown_lock_id
 
 
 def test_urgent_tips_are_sealed_in_their_time(unit: Any, now: dt.datetime, folder: Path) -> None:

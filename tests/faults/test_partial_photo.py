@@ -64,7 +64,7 @@ def test_what_a_cut_left_without_a_row_goes_a_night_later(folder: Path, monkeypa
         os.utime(path, (0, 0))
     send_report()
     assert pruning.remove_orphan_files(now=clock.now()) == 2
-    named = {name for pair in Attachment.objects.values_list("original", "shown") for name in pair}
+    named = {name for pair in Attachment.objects.values_list("original", "preview") for name in pair}
     assert {str(path.relative_to(folder)) for path in list_stored_files(folder)} == named
 
 
@@ -74,7 +74,7 @@ def test_a_row_whose_file_is_gone_says_so(folder: Path, officer: Callable[..., A
     page = sign_in_browser(officer())
     whole = page.get(address).content.decode()
     assert REPORT_TEXT not in whole and f"/tep/{row.public_id}" in whole, "control: the page with its file"
-    file_storage.delete_file(row.shown)
+    file_storage.delete_file(row.preview)
     torn = page.get(address)
     assert torn.status_code == 200 and REPORT_TEXT in torn.content.decode()
     assert f'href="/tep/{row.public_id}"' not in torn.content.decode()

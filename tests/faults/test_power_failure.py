@@ -20,8 +20,8 @@ _FLUSHES = "SELECT pg_stat_force_next_flush(), (SELECT sum(fsyncs) FROM pg_stat_
 
 
 def start_gateway(own_machine: FaultHarness) -> None:
-    own_machine.start_processes("door")
-    wait_until(lambda: own_machine.post_letter(Letter("", "", b"{}", "")) == 400, 20, "door")
+    own_machine.start_processes("gateway")
+    wait_until(lambda: own_machine.post_letter(Letter("", "", b"{}", "")) == 400, 20, "gateway")
 
 
 @contextmanager
@@ -50,7 +50,7 @@ def change_settings(own_machine: FaultHarness, **settings: str) -> Iterator[None
 
 def list_stored_ids(own_machine: FaultHarness) -> dict[str, int]:
     wait_until(lambda: own_machine.ask("SELECT 1"), 20, "database")
-    return dict(own_machine.ask("SELECT outside_id, count(*) FROM channels_inbound GROUP BY 1"))
+    return dict(own_machine.ask("SELECT external_id, count(*) FROM channels_inbound GROUP BY 1"))
 
 
 def test_what_was_answered_is_there_after_every_cut_and_none_twice(own_machine: FaultHarness) -> None:
@@ -66,8 +66,8 @@ def test_what_was_answered_is_there_after_every_cut_and_none_twice(own_machine: 
             lost = [letter.msg_id for letter in accepted if there.get(get_row_id(there, letter.msg_id)) != 1]
             assert not lost, f"{len(lost)} of {len(accepted)}"
     assert sum(letter.tries > 1 for letter in answered) > 0, "no process was ever killed in the middle of work"
-    own_machine.stack.stop_processes("door")
-    own_machine.start_processes("door", "worker", "courier")
+    own_machine.stack.stop_processes("gateway")
+    own_machine.start_processes("gateway", "worker", "sender")
     own_machine.wait_until_settled(clock.now().timestamp())
     assert own_machine.find_problems(answered) == []
 
@@ -100,7 +100,7 @@ def count_flushes_for(own_machine: FaultHarness, count: int) -> int:
     before = count_flushes(own_machine)
     for letter in own_machine.build_letters(count):
         assert own_machine.post_letter(letter) == 200
-    own_machine.stack.stop_processes("door")  # its connections report their statistics on exit
+    own_machine.stack.stop_processes("gateway")  # its connections report their statistics on exit
     return count_flushes(own_machine) - before
 
 

@@ -22,7 +22,7 @@ from tests.process_harness import wait_until
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(280)]
 
-KILLS = {"door": 22, "pages": 4, "worker": 6, "courier": 6, "postmaster": 12, "backend": 10}
+KILLS = {"gateway": 22, "pages": 4, "worker": 6, "sender": 6, "postmaster": 12, "backend": 10}
 PEOPLE, AT_FORMS = 8, 2
 
 
@@ -31,9 +31,9 @@ class Progress:
 
     TABLES = {
         "worker": "SELECT count(*) FROM channels_message",
-        "courier": "SELECT count(*) FROM channels_outgoing WHERE state = 'SENT'",
+        "sender": "SELECT count(*) FROM channels_outgoing WHERE state = 'SENT'",
     }
-    JOBS = {"worker": "intake.drain", "courier": "channels.deliver"}
+    JOBS = {"worker": "intake.drain", "sender": "channels.deliver"}
 
     def __init__(self, machine: FaultHarness, answered: list[Letter], web: FormSenders, sent: list[Form]) -> None:
         self.machine, self.answered, self.web, self.sent = machine, answered, web, sent
@@ -80,9 +80,9 @@ def test_sixty_deaths_lose_and_double_nothing(own_machine: FaultHarness) -> None
     chance = random.Random(7304)
     order = [name for name, count in KILLS.items() for _ in range(count)]
     chance.shuffle(order)
-    order.append(order.pop(order.index("courier")))  # killed last, so that its open sends are known to be dead
+    order.append(order.pop(order.index("sender")))  # killed last, so that its open sends are known to be dead
     died: Counter[str] = Counter()
-    own_machine.start_processes("door", "pages", "worker", "courier")
+    own_machine.start_processes("gateway", "pages", "worker", "sender")
     web = FormSenders(own_machine)
     with (
         run_senders(own_machine.build_letters(2500), own_machine.post_letter, people=PEOPLE, pace=0.3) as answered,
@@ -101,20 +101,21 @@ def test_sixty_deaths_lose_and_double_nothing(own_machine: FaultHarness) -> None
         assert any(submission.tries > 1 for submission in accepted), "no process was ever killed in the middle of work"
 
 
-def run_one_death(own_machine: FaultHarness, *, door: str = "", worker: str = "") -> list[str]:
+def run_one_death(own_machine: FaultHarness, *, gateway: str = "", worker: str = "") -> list[str]:
     """Let two people report while one process is replaced by a defective one that dies once at its chosen moment."""
     children = own_machine.stack.children
-    commands = {name: list(children[name].command) for name in ("door", "worker")}
-    if door:
-        children["door"].command = [
-            f"tests.faults.defects:{door}" if part == "binhyen.gateway:create" else part for part in commands["door"]
+    commands = {name: list(children[name].command) for name in ("gateway", "worker")}
+    if gateway:
+        children["gateway"].command = [
+            f"tests.faults.defects:{gateway}" if part == "binhyen.gateway:create" else part
+            for part in commands["gateway"]
         ]
     if worker:
         children["worker"].command = [commands["worker"][0], "-m", "tests.faults.defects", worker]
         children["worker"].environment |= {"BINHYEN_KEYS": ""}  # it reads and sends in one process
     try:
-        own_machine.start_processes("door", "worker", *([] if worker else ["courier"]))
-        wait_until(lambda: own_machine.post_letter(Letter("", "", b"{}", "")) == 400, 20, "door")
+        own_machine.start_processes("gateway", "worker", *([] if worker else ["sender"]))
+        wait_until(lambda: own_machine.post_letter(Letter("", "", b"{}", "")) == 400, 20, "gateway")
         letters = own_machine.build_letters(2)
         with run_senders(letters, own_machine.post_letter, people=2, pace=0.0) as answered:
             wait_until(lambda: own_machine.restart_dead() or len(answered) == 2, 40, "answers")  # type: ignore[func-returns-value]
@@ -129,15 +130,15 @@ def run_one_death(own_machine: FaultHarness, *, door: str = "", worker: str = ""
 
 
 def test_death_between_commit_and_answer_doubles_nothing(own_machine: FaultHarness) -> None:
-    assert run_one_death(own_machine, door="door_dies_after_commit") == []
+    assert run_one_death(own_machine, gateway="gateway_dies_after_commit") == []
 
 
 def test_death_between_send_and_mark_sends_nothing_twice(own_machine: FaultHarness) -> None:
     assert run_one_death(own_machine, worker="worker_dies_after_send") == []
 
 
-def test_control_a_door_that_answers_early_is_seen_to_lose(own_machine: FaultHarness) -> None:
-    problems = run_one_death(own_machine, door="door_answers_early")
+def test_control_a_gateway_that_answers_early_is_seen_to_lose(own_machine: FaultHarness) -> None:
+    problems = run_one_death(own_machine, gateway="gateway_answers_early")
     assert any(problem.startswith("lost") for problem in problems), problems
 
 
@@ -147,7 +148,9 @@ def test_control_a_worker_that_never_asks_is_seen_to_send_twice(own_machine: Fau
 
 
 def test_control_without_the_check_for_known_messages_doubles_are_seen(own_machine: FaultHarness) -> None:
-    problems = run_one_death(own_machine, door="door_knows_no_message_again", worker="worker_knows_no_message_again")
+    problems = run_one_death(
+        own_machine, gateway="gateway_knows_no_message_again", worker="worker_knows_no_message_again"
+    )
     assert any(problem.startswith("doubled") for problem in problems), problems
 
 
@@ -214,9 +217,9 @@ def test_control_pages_that_know_no_form_again_are_seen_to_double(own_machine: F
     assert [problem for problem in problems if problem.startswith("doubled")], problems
 
 
-def test_without_its_database_the_door_says_so_and_takes_the_message_later(own_machine: FaultHarness) -> None:
-    own_machine.start_processes("door")
-    wait_until(lambda: own_machine.post_letter(Letter("", "", b"{}", "")) == 400, 20, "door")
+def test_without_its_database_the_gateway_says_so_and_takes_the_message_later(own_machine: FaultHarness) -> None:
+    own_machine.start_processes("gateway")
+    wait_until(lambda: own_machine.post_letter(Letter("", "", b"{}", "")) == 400, 20, "gateway")
     first, second = own_machine.build_letters(2)
     assert own_machine.post_letter(first) == 200
     own_machine.close_connection()

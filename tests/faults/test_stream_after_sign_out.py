@@ -32,13 +32,13 @@ def test_this_is_the_test_database() -> None:
 class LiveStream:
     """One request for /live: status, body, whether it ended by itself."""
 
-    def __init__(self, door: Gateway, session_key: str, last: str = "") -> None:
+    def __init__(self, gateway: Gateway, session_key: str, last: str = "") -> None:
         headers = [(b"cookie", f"binhyen_session={session_key}".encode())]
         headers += [(b"last-event-id", last.encode())] if last else []
         self._scope = {"type": "http", "method": "GET", "path": "/live", "headers": headers, "query_string": b""}
         self.status, self.said = 0, ""
         self._moved, self._gone = asyncio.Event(), asyncio.Event()
-        self.task = asyncio.create_task(door(self._scope, self._receive, self._send))
+        self.task = asyncio.create_task(gateway(self._scope, self._receive, self._send))
         self.task.add_done_callback(lambda _: self._moved.set())
 
     async def _receive(self) -> dict[str, Any]:
@@ -64,15 +64,15 @@ class LiveStream:
 
 @asynccontextmanager
 async def run_gateway() -> AsyncIterator[Gateway]:
-    door = Gateway(get_owner_dsn(), "/nowhere.sock", "/nowhere.sock")
-    await door.sign_ins.pool.open()
-    feed = asyncio.create_task(door.feed.run())
+    gateway = Gateway(get_owner_dsn(), "/nowhere.sock", "/nowhere.sock")
+    await gateway.sign_ins.pool.open()
+    feed = asyncio.create_task(gateway.feed.run())
     try:
-        yield door
+        yield gateway
     finally:
         feed.cancel()
         await asyncio.gather(feed, return_exceptions=True)
-        await door.sign_ins.pool.close()
+        await gateway.sign_ins.pool.close()
 
 
 async def run_action(work: Callable[[], object]) -> None:
@@ -130,13 +130,13 @@ async def act_and_observe(
     """Return after the action: whether the stream ended in time, the new status for the same cookie, whether the
     colleague's stream stays.
     """
-    async with run_gateway() as door:
-        stream, other = LiveStream(door, f"key-{person.pk}"), LiveStream(door, f"key-{colleague.pk}")
+    async with run_gateway() as gateway:
+        stream, other = LiveStream(gateway, f"key-{person.pk}"), LiveStream(gateway, f"key-{colleague.pk}")
         await wait_until_live(stream, person)
         await wait_until_live(other, colleague)
         await run_action(work)
         ended, _ = await asyncio.wait([stream.task], timeout=within)
-        again = LiveStream(door, f"key-{person.pk}")
+        again = LiveStream(gateway, f"key-{person.pk}")
         await again.until(lambda: again.status != 0)
         colleague_stays = not other.task.done()
         for open_stream in (stream, again, other):
@@ -160,7 +160,7 @@ def test_control_without_the_word_close_it_stays_open(
     assert asyncio.run(act_and_observe(person, colleague, lambda: sign_person_out(person, unit))) == (False, 200, True)
 
 
-def test_control_a_door_that_goes_on_believing_lets_it_back(
+def test_control_a_gateway_that_goes_on_believing_lets_it_back(
     real_db: None, officer: Callable[..., Officer], unit: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     person, colleague = make_people(officer)
@@ -201,8 +201,8 @@ def test_a_kept_session_comes_back_and_goes_on(real_db: None, officer: Callable[
     person, _ = make_people(officer)
 
     async def run_scenario() -> LiveStream:
-        async with run_gateway() as door:
-            first = LiveStream(door, f"key-{person.pk}")
+        async with run_gateway() as gateway:
+            first = LiveStream(gateway, f"key-{person.pk}")
             await wait_until_live(first, person)
             last = first.said.rpartition("id: ")[2].split("\n")[0]
             await run_action(
@@ -212,7 +212,7 @@ def test_a_kept_session_comes_back_and_goes_on(real_db: None, officer: Callable[
             )
             await first.until(first.task.done)
             await run_action(publish_event("meanwhile", person))
-            again = LiveStream(door, f"key-{person.pk}", last)
+            again = LiveStream(gateway, f"key-{person.pk}", last)
             await again.until(lambda: "event: meanwhile" in again.said)
             await again.disconnect()
             return again

@@ -105,7 +105,7 @@ def read_actual_state(channel: Channel) -> dict[str, Any]:
     spoken = Conversation.objects.exclude(last_interaction_at=None)
     return {
         "rows": Inbound.objects.exclude(state="PENDING").count(),
-        "messages": sorted((m.outside_id, ids[m.reporter_id]) for m in Message.objects.all()),
+        "messages": sorted((m.external_id, ids[m.reporter_id]) for m in Message.objects.all()),
         "cases": sorted(ids[r] for r in Case.objects.values_list("reports__reporter_id", flat=True)),
         "held": CaseMessage.objects.filter(detached_at=None).count(),
         "letters": sorted(
@@ -144,7 +144,7 @@ def play_sequence(channel: Channel, sequence: list[ZaloEvent | None]) -> tuple[d
             level="COMMUNE",
             name="Nhóm",
             state="OPEN",
-            outside_id=GROUP,
+            external_id=GROUP,
             opened_at=START,
         )
         for delivery in sequence:
@@ -172,12 +172,12 @@ def _store(channel: Channel, adapter: ZaloOA, body: bytes) -> None:
     insert_inbound(channel, events.get_event_id(outside), outside.event_name, body)
 
 
-def insert_inbound(channel: Channel, outside_id: str, event: str, body: bytes) -> None:
-    raw = group_keys.seal_to_group("INTAKE", body, context=format_inbound_context(channel.pk, outside_id))
+def insert_inbound(channel: Channel, external_id: str, event: str, body: bytes) -> None:
+    raw = group_keys.seal_to_group("INTAKE", body, context=format_inbound_context(channel.pk, external_id))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT channels_take_in(%s, %s, %s, %s, %s::timestamptz[], %s, %s)",
-            [[channel.pk], [outside_id], [event], [raw], [clock.now()], [""], clock.now()],
+            "SELECT channels_store_webhooks(%s, %s, %s, %s, %s::timestamptz[], %s, %s)",
+            [[channel.pk], [external_id], [event], [raw], [clock.now()], [""], clock.now()],
         )
 
 
@@ -246,12 +246,12 @@ def test_poison_dies_with_its_reason_while_neighbours_are_read(oa: Channel, monk
     assert Message.objects.count() == Case.objects.count() == 30, (
         "the neighbouring messages are read at the first attempt"
     )
-    rows = Inbound.objects.filter(outside_id__startswith="bad")
+    rows = Inbound.objects.filter(external_id__startswith="bad")
     for attempt in range(1, MAX_INBOUND_ATTEMPTS + 1):
         assert set(rows.values_list("attempts", flat=True)) == {attempt}
         last = attempt == MAX_INBOUND_ATTEMPTS
         assert set(rows.values_list("state", "reason")) == {("DEAD" if last else "PENDING", "ZeroDivisionError")}
-        assert all(bytes(row.raw) for row in rows), "kept for the developer who fixes the reader"
+        assert all(bytes(row.sealed_body) for row in rows), "kept for the developer who fixes the reader"
         rows.update(due_at=moment)
         intake.drain_inbox()
     assert Message.objects.count() == 30

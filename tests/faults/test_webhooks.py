@@ -18,7 +18,7 @@ from django.db.models import Q
 
 from binhyen.areas.loading import load_areas
 from binhyen.cases.models import Case, CaseMessage
-from binhyen.channels.kinds.zalo_oa import webhook as zalo_door
+from binhyen.channels.kinds.zalo_oa import webhook as zalo_gateway
 from binhyen.channels.kinds.zalo_oa.webhook import ODD_TIME
 from binhyen.channels.models import Channel, EventCount, Group, Inbound, Message, Outgoing
 from binhyen.channels.retry_policy import RESTORED_COPY_REASON
@@ -103,7 +103,7 @@ def test_forged_webhooks_leave_nothing(oa: Channel) -> None:
 def test_control_with_a_comparison_that_is_always_true_forged_ones_get_in(
     oa: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(zalo_door, "is_same_mac", lambda *_: True)
+    monkeypatch.setattr(zalo_gateway, "is_same_mac", lambda *_: True)
     assert 200 in _post_forgeries(oa)
     assert Inbound.objects.exists()
 
@@ -132,7 +132,7 @@ def test_a_restored_copy_swallows_nothing(oa: Channel) -> None:
 def test_a_stale_webhook_leaves_nothing(oa: Channel, age: dt.timedelta) -> None:
     before = [build_text_event(UNRELATED_QUESTION) for _ in range(3)]
     assert post_events(oa, *before) == [200] * 3
-    for _ in ("by the same door", "by one that has just started"):
+    for _ in ("by the same gateway", "by one that has just started"):
         assert post_events(oa, build_text_event(moment=clock.now() - age)) == [403]
     assert Inbound.objects.count() == 3
 
@@ -308,7 +308,7 @@ def test_a_group_nobody_registered_is_heard_by_the_province(oa: Channel, unit: A
     message = {"text": "Có trộm xe máy", "msg_id": "g1"}
     post_events(oa, build_event("user_send_group_text", recipient={"id": "g-strange"}, message=message))
     drain_inbox()
-    assert Group.objects.get(outside_id="g-strange").unit == unit("42")
+    assert Group.objects.get(external_id="g-strange").unit == unit("42")
     assert Message.objects.get().group is not None
     assert Case.objects.get().unit == unit("42")
 
@@ -361,7 +361,7 @@ def test_webhooks_are_taken_in_while_areas_load(oa: Channel) -> None:
     assert Inbound.objects.count() == 1
 
 
-def test_control_a_door_that_waits_is_noticed(oa: Channel) -> None:
+def test_control_a_gateway_that_waits_is_noticed(oa: Channel) -> None:
     with transaction.atomic():
         acquire_xact_lock(AdvisoryLock.GATEWAY)
         with pytest.raises(TimeoutError):
@@ -369,15 +369,15 @@ def test_control_a_door_that_waits_is_noticed(oa: Channel) -> None:
 
 
 @pytest.fixture
-def door(oa: Channel, tmp_path: Path) -> Iterator[ProcessHarness]:
+def gateway(oa: Channel, tmp_path: Path) -> Iterator[ProcessHarness]:
     """Run the real gateway as a process, for cases that need a socket."""
     stack = ProcessHarness(tmp_path)
     try:
-        stack.start_processes("door")
-        wait_until(lambda: can_connect(stack.port), why="door")
+        stack.start_processes("gateway")
+        wait_until(lambda: can_connect(stack.port), why="gateway")
         yield stack
     finally:
-        stack.stop_processes("door")
+        stack.stop_processes("gateway")
 
 
 def can_connect(port: int) -> bool:
@@ -397,9 +397,9 @@ def build_letter(size: int) -> tuple[bytes, dict[str, str]]:
 
 
 def post_over_socket(
-    door: ProcessHarness, oa: Channel, body: Any, headers: dict[str, str], *, chunked: bool = False
+    gateway: ProcessHarness, oa: Channel, body: Any, headers: dict[str, str], *, chunked: bool = False
 ) -> int:
-    connection = http.client.HTTPConnection("127.0.0.1", door.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=20)
     try:
         connection.request("POST", f"/webhooks/{oa.public_id.hex}", body, headers, encode_chunked=chunked)
         return connection.getresponse().status
@@ -409,35 +409,35 @@ def post_over_socket(
         connection.close()
 
 
-def test_size_and_slowness_at_the_real_door(door: ProcessHarness, oa: Channel) -> None:
+def test_size_and_slowness_at_the_real_gateway(gateway: ProcessHarness, oa: Channel) -> None:
     body, headers = build_letter(BODY_LIMIT)
-    assert post_over_socket(door, oa, body, headers) == 200
+    assert post_over_socket(gateway, oa, body, headers) == 200
     assert Inbound.objects.count() == 1
     body, headers = build_letter(BODY_LIMIT + 1)
-    assert post_over_socket(door, oa, body, headers) == 413
+    assert post_over_socket(gateway, oa, body, headers) == 413
     chunks = (body[i : i + 65536] for i in range(0, len(body), 65536))
-    assert post_over_socket(door, oa, chunks, headers | {"Transfer-Encoding": "chunked"}, chunked=True) == 413
-    assert post_over_socket(door, oa, b"x" * (2 * BODY_LIMIT), {}) == 413
+    assert post_over_socket(gateway, oa, chunks, headers | {"Transfer-Encoding": "chunked"}, chunked=True) == 413
+    assert post_over_socket(gateway, oa, b"x" * (2 * BODY_LIMIT), {}) == 413
     assert Inbound.objects.count() == 1
     body, headers = build_letter(1000)
     chunks = (body[i : i + 100] for i in range(0, len(body), 100))
-    assert post_over_socket(door, oa, chunks, headers | {"Transfer-Encoding": "chunked"}, chunked=True) == 200
+    assert post_over_socket(gateway, oa, chunks, headers | {"Transfer-Encoding": "chunked"}, chunked=True) == 200
     assert Inbound.objects.count() == 2
 
 
-def test_slow_senders_hold_up_nobody_and_leave_nothing(door: ProcessHarness, oa: Channel) -> None:
+def test_slow_senders_hold_up_nobody_and_leave_nothing(gateway: ProcessHarness, oa: Channel) -> None:
     body, headers = build_letter(1000)
     head = f"POST /webhooks/{oa.public_id.hex} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
     head += f"X-ZEvent-Signature: {headers['X-ZEvent-Signature']}\r\n\r\n"
-    slow = [socket.create_connection(("127.0.0.1", door.port), 5) for _ in range(50)]
+    slow = [socket.create_connection(("127.0.0.1", gateway.port), 5) for _ in range(50)]
     try:
         for number, slow_socket in enumerate(slow):
             slow_socket.sendall(head.encode() + body[: number * 19])  # started, never finished
         other, signed = build_letter(900)
-        assert post_over_socket(door, oa, other, signed) == 200
+        assert post_over_socket(gateway, oa, other, signed) == 200
     finally:
         for slow_socket in slow:
             slow_socket.close()
     again, signed = build_letter(800)
-    assert post_over_socket(door, oa, again, signed) == 200
+    assert post_over_socket(gateway, oa, again, signed) == 200
     assert Inbound.objects.count() == 2

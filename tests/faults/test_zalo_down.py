@@ -169,7 +169,7 @@ def test_a_lost_receipt_is_not_sent_again(phone: OutboxHarness, kind: str) -> No
     assert phone.deliver_due() == 3
     assert phone.count_received() == Counter(texts)
     assert phone.rows("state") == {("SENT",)}
-    assert all(ids for (ids,) in Outgoing.objects.values_list("outside_ids"))
+    assert all(ids for (ids,) in Outgoing.objects.values_list("external_ids"))
 
 
 def test_control_without_asking_a_lost_receipt_is_sent_twice(
@@ -198,7 +198,7 @@ def test_the_doubt_about_a_receipt_outlives_a_lost_token_and_a_limit(phone: Outb
     phone.expire_waits()
     phone.fault("rate_limit", endpoint="*conversation*", count=1)
     assert phone.deliver_due() == 0
-    assert phone.rows("state", "attempts", "maybe_sent") == {("QUEUED", 1, True)}
+    assert phone.rows("state", "attempts", "delivery_unknown") == {("QUEUED", 1, True)}
     phone.expire_waits()
     assert phone.deliver_due() == 1
     assert phone.count_received()[text] == 1

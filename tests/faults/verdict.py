@@ -27,10 +27,10 @@ def find_problems(
     if alone:
         run_pending_jobs()
 
-    links = CaseMessage.objects.filter(detached_at=None).values_list("message__outside_id", "case__code")
+    links = CaseMessage.objects.filter(detached_at=None).values_list("message__external_id", "case__code")
     cases_by_message: dict[str, list[str]] = {}
-    for outside_id, code in links:
-        cases_by_message.setdefault(outside_id.partition("~")[0], []).append(code)
+    for external_id, code in links:
+        cases_by_message.setdefault(external_id.partition("~")[0], []).append(code)
     yield from check_messages(
         [t["msg_id"] for t in sent_reports] + [derive_key_mark(key) for key in [*(s["key"] for s in sent), *more]]
     )
@@ -70,7 +70,7 @@ def check_links(sent: Sequence[dict[str, str]]) -> Iterator[str]:
     for form in sent:
         if not Report.objects.filter(link_hash=hash_token(form["link"])).exists():
             yield f"no report behind the link of {form['key']}"
-    for pair in Attachment.objects.values_list("original", "shown"):
+    for pair in Attachment.objects.values_list("original", "preview"):
         yield from (f"a photo without its file: {name}" for name in pair if not file_storage.file_exists(name))
 
 
@@ -78,11 +78,11 @@ def check_messages(ids: list[str]) -> Iterator[str]:
     from binhyen.channels.models import Message
 
     # A seeded defect marks its copies with «~»: to Zalo they are the same message. In a form the text follows its mark.
-    stored = Message.objects.values_list("outside_id", flat=True)
+    stored = Message.objects.values_list("external_id", flat=True)
     counts = Counter(i.partition("~")[0].partition(".")[0] for i in stored)
-    for outside_id in ids:
-        if counts[outside_id] != 1:
-            yield f"{'lost' if not counts[outside_id] else 'doubled'}: {outside_id}"
+    for external_id in ids:
+        if counts[external_id] != 1:
+            yield f"{'lost' if not counts[external_id] else 'doubled'}: {external_id}"
     yield from (f"from nowhere: {i}" for i in counts.keys() - set(ids))
 
 
@@ -105,7 +105,7 @@ def check_invariants() -> Iterator[str]:
     """Check that the audit chain verifies, the sums equal a recount, and no work is left."""
     from binhyen.audit.models import AuditEntry, Waiting
     from binhyen.audit.queries.chain import verify_all
-    from binhyen.cases.models import Case, Uncounted
+    from binhyen.cases.models import Case, StatsDirty
     from binhyen.channels.models import Inbound, Outgoing
     from binhyen.kit import clock
     from binhyen.stats import services as stats
@@ -117,7 +117,7 @@ def check_invariants() -> Iterator[str]:
             yield f"{opened[f'case:{code}']} audit entries of the opening of {code}"
     left = {
         "unchained": Waiting.objects.all(),
-        "uncounted": Uncounted.objects.all(),
+        "uncounted": StatsDirty.objects.all(),
         "unread": Inbound.objects.exclude(state="DONE"),
         "unsent": Outgoing.objects.exclude(state="SENT"),
     }

@@ -190,7 +190,7 @@ def create_ordinary_case(
     sender = ChatPerson(reporter.pk, talk.pk, channel.pk)
     write_message(sender, f"Quán karaoke ở {place} mở loa quá ồn", now - ago)
     case = sender.case()
-    assert case.unit_id == unit.pk and not case.apart, (place, case.unit.name, unit.name)
+    assert case.unit_id == unit.pk and not case.is_restricted, (place, case.unit.name, unit.name)
     Outgoing.objects.filter(case=case).update(state=Outgoing.State.SENT, sent_at=now - ago)
     create_undelivered_notice(case, talk, now - ago)
     if story == "answer":

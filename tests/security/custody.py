@@ -26,7 +26,7 @@ from binhyen.tips.receipt_sessions import create_ticket
 from binhyen.tips.tests.page import TEXT
 from binhyen.vault import services as vault
 from binhyen.vault.key_session import key_sessions
-from binhyen.vault.models import Opening
+from binhyen.vault.models import DisclosureRequest
 from binhyen.vault.services import disclosure, key_rotation
 from binhyen.vault.services.encrypt import SealedFile
 from binhyen.vault.tests.custody import CustodyClient
@@ -79,7 +79,7 @@ class CustodyScene:
         )
         self.complaint = Complaint.objects.select_related("case").get()
 
-    def ask(self, **facts: str) -> Opening:
+    def ask(self, **facts: str) -> DisclosureRequest:
         """Request a disclosure of this person's identity: `facts` by field, in place of a name and a phone."""
         facts_by_field = facts or {vault.Field.NAME: NAME, vault.Field.PHONE: PHONE}
         return disclosure.request_disclosure(
@@ -92,7 +92,7 @@ class CustodyScene:
             now=self.now,
         )
 
-    def _request_picture(self) -> Opening:
+    def _request_picture(self) -> DisclosureRequest:
         row = TipFile.objects.get(tip=self.tip)
         original = SealedFile(row.original, format_file_context(row, "original"), row.original_lock_id or 0)
         return disclosure.request_disclosure(
@@ -106,7 +106,7 @@ class CustodyScene:
             now=self.now,
         )
 
-    def approve_request(self, asked: Opening) -> None:
+    def approve_request(self, asked: DisclosureRequest) -> None:
         """Approve by two custodians with different share indexes."""
         for seat in (0, 1):
             custodian, holder, pair = self.custodians[seat]
@@ -123,7 +123,7 @@ class CustodyScene:
 
     def refresh(self, client: CustodyClient, visitor: Any) -> None:
         """Restore the state of `enter`: a form may have closed the key or used up the confirmation."""
-        SignIn.objects.filter(officer=visitor).update(confirmed_at=clock.now(), how="webauthn")
+        SignIn.objects.filter(officer=visitor).update(confirmed_at=clock.now(), factor="webauthn")
         holder, pair = self.open_keys[visitor.pk]
         key_sessions.store_key(client.sign_in, holder.pk, pair)
 

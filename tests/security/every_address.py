@@ -120,7 +120,7 @@ class Visitor:
         self.clients = {"pages": Client(), "custody": keeper}
         for client in self.clients.values():
             client.force_login(officer)
-        SignIn.objects.filter(officer=officer).update(how="webauthn")
+        SignIn.objects.filter(officer=officer).update(factor="webauthn")
         self.sign_in = keeper.sign_in
 
     def looks(self, requests: Sequence[AddressRequest], parts: dict[str, str]) -> list[Response]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from binhyen.areas.models import Unit
 from binhyen.kit.text import fold_text
-from binhyen.people.models import Officer, Posting, Tie
+from binhyen.people.models import Appointment, Officer, Relationship
 
 _FAMILIES = [
     "Trần",
@@ -76,7 +76,7 @@ _URGENT = ("", "", ", đang đánh người bất tỉnh ngay tại trụ sở")
 
 @dataclass(slots=True)
 class Organisation:
-    """One generated organisation. `subject`: the person complained about; `barred`: the people who must learn nothing,
+    """One generated organisation. `subject`: the person complained about; `excluded_officers`: the people who must learn nothing,
     by reason; `free`: some who may handle it; `words`: text of the complaint; `unit`: the subject's.
     """
 
@@ -145,17 +145,17 @@ class OrganisationFactory:
         if self.chance.random() < 0.6:
             relative = self.draw_officer(pool)
             first_officer, second_officer = sorted((made.subject, relative), key=lambda o: o.pk)
-            Tie.objects.create(
-                one=first_officer,
-                other=second_officer,
-                kind=Tie.Kind.RELATIVE,
+            Relationship.objects.create(
+                officer_a=first_officer,
+                officer_b=second_officer,
+                kind=Relationship.Kind.RELATIVE,
                 declared_at=self.now,
                 declared_by=relative,
             )
             conflicts_by_reason["relative"] = [relative]
         if self.chance.random() < 0.5:
             moved = self.draw_officer(pool)
-            Posting.objects.create(
+            Appointment.objects.create(
                 officer=moved,
                 unit=made.unit,
                 role="OFFICER",
@@ -164,11 +164,11 @@ class OrganisationFactory:
             conflicts_by_reason["transferred"] = [moved]
         if self.chance.random() < 0.4:
             acting = self.draw_officer(pool)
-            Posting.objects.create(officer=acting, unit=made.unit, role="CHIEF", since=self.now)
+            Appointment.objects.create(officer=acting, unit=made.unit, role="CHIEF", since=self.now)
             conflicts_by_reason["acting chief"] = [acting]
         if self.chance.random() < 0.4 and made.unit.pk in self.merged:
             former = self.draw_officer(pool)
-            Posting.objects.create(
+            Appointment.objects.create(
                 officer=former, unit=self.merged[made.unit.pk], role="CHIEF", until=self.now - dt.timedelta(days=500)
             )
             conflicts_by_reason["merged unit"] = [former]

@@ -84,13 +84,13 @@ def test_control_a_page_that_tells_it_twice_is_found(
     built: Scene, officer: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The planted filter queries the database for each object's conflict of interest."""
-    from binhyen.people.models import Veto
+    from binhyen.people.models import ConflictRule
 
     plain = access.visible_filter
 
     def query_each_conflict(officer: Any, **columns: Any) -> Any:
-        Veto.objects.filter(matter="x").exists()
-        Veto.objects.filter(matter="y").exists()
+        ConflictRule.objects.filter(subject_ref="x").exists()
+        ConflictRule.objects.filter(subject_ref="y").exists()
         return plain(officer, **columns)
 
     monkeypatch.setattr(access, "visible_filter", query_each_conflict)

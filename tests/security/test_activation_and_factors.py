@@ -122,7 +122,7 @@ def test_without_a_code_nobody_adds_a_first_factor(client: Client, bare: Officer
 
 
 def test_a_given_password_is_replaced(client: Client, bare: Officer, now: dt.datetime) -> None:
-    Officer.objects.update(password_given=True)
+    Officer.objects.update(password_is_temporary=True)
     code = create_activation_code(officer=bare, actor="test", now=now)
     client.post("/dang-nhap", {"username": bare.username, "password": PASSWORD})
     for weak in (PASSWORD, "ngan", "binhyen-congan-2026", ""):

@@ -181,7 +181,7 @@ def send_page_complaints(stack: ProcessHarness, c: Canaries) -> None:
 
 def send_chat_complaints(stack: ProcessHarness, c: Canaries, group: Group) -> None:
     """Send one complaint in private, one in the group where every member can read it."""
-    for where in ("", group.outside_id):
+    for where in ("", group.external_id):
         citizen = stack.create_citizen(c.word("Zalo name"))
         c.register_value(citizen, "Zalo id")
         if where:
@@ -194,7 +194,7 @@ def reclassify_sealed_post(c: Canaries, chief: Any) -> None:
     client = Client()
     client.force_login(chief)
     case = wait_until(
-        lambda: Case.objects.filter(case_messages__message__lock__isnull=False, apart=False).first(),
+        lambda: Case.objects.filter(case_messages__message__lock__isnull=False, is_restricted=False).first(),
         30,
         "a sealed post",
     )
@@ -208,7 +208,7 @@ def answer_complaints(c: Canaries, officer: Any) -> None:
     """Let a handler answer the complaints that are read again by a link; a letter into a chat is as open as the chat."""
     duty = officer("PROVINCE_DUTY", "42")
     answered = 0
-    for complaint in Complaint.objects.exclude(wrapped=b"").filter(veto__desk="PROVINCE"):
+    for complaint in Complaint.objects.exclude(page_wrapped_key=b"").filter(veto__desk="PROVINCE"):
         handling.answer_complaint(
             complaint=complaint, text=f"Đã rõ, {c.word('answer of a handler')}", officer=duty, now=clock.now()
         )
@@ -225,7 +225,7 @@ def send_chat_messages(stack: ProcessHarness, c: Canaries, group: Group) -> None
         if n < 2:
             join_group(stack, group, citizen)
             wait_until(lambda n=n: Membership.objects.filter(group=group).count() >= n + 1, 20, "member")
-            stack.send_message(citizen, f"{TIP.format(c.word('words of a group tip'))}", group=group.outside_id)
+            stack.send_message(citizen, f"{TIP.format(c.word('words of a group tip'))}", group=group.external_id)
 
 
 def send_recordings(c: Canaries) -> dict[str, str]:

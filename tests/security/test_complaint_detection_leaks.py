@@ -25,7 +25,7 @@ from binhyen.tips.models import Tip
 from binhyen.tips.rules import RETENTION
 from binhyen.tips.tests import page as tips
 from binhyen.vault.key_session import key_sessions
-from binhyen.vault.models import Holder, LockCopy, Opening
+from binhyen.vault.models import DisclosureRequest, Holder, WrappedKey
 from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import SCREENS
 from tests import rls
@@ -51,7 +51,7 @@ def text(request: pytest.FixtureRequest) -> str:
 
 def is_restricted(text: str) -> bool:
     is_absent = not Message.objects.filter(text__contains=text).exists()
-    return is_absent and not Case.objects.filter(folded__contains="loc ha", apart=False).exists()
+    return is_absent and not Case.objects.filter(search_text__contains="loc ha", is_restricted=False).exists()
 
 
 def test_by_the_form(client: Client, text: str) -> None:
@@ -68,7 +68,7 @@ def test_by_the_status_page_of_something_else(client: Client, text: str) -> None
 
 def test_by_a_sealed_tip(client: Client, text: str) -> None:
     tips.submit_tip(client, text)
-    assert Tip.objects.get().case.apart and Complaint.objects.count() == 1
+    assert Tip.objects.get().case.is_restricted and Complaint.objects.count() == 1
 
 
 def test_in_a_private_chat_and_in_a_group(unit: Callable[[str], Any], text: str) -> None:
@@ -113,7 +113,7 @@ def test_named_on_the_page_of_a_case_that_lies_on_their_desk(client: Client, off
 def test_named_at_the_desk_of_tips(client: Client, officer: Callable[..., Any]) -> None:
     officer("PROVINCE_DUTY", "42", name="Lê Quang Dũng")
     tips.submit_tip(client, NAMED)
-    assert Tip.objects.get().case.apart and Complaint.objects.count() == 1
+    assert Tip.objects.get().case.is_restricted and Complaint.objects.count() == 1
 
 
 def test_control_of_that_name_elsewhere_or_thanked_it_stays(
@@ -124,7 +124,7 @@ def test_control_of_that_name_elsewhere_or_thanked_it_stays(
     officer("OFFICER", "18568", name="Phan Thị Hạnh")
     for text in (NAMED, "Nhờ chị Phan Thị Hạnh xem giúp vụ mất trộm xe ở xã Lộc Hà đêm qua"):
         assert submit_report(client, text).status_code == 303
-    assert Complaint.objects.count() == 0 and Case.objects.filter(apart=False).count() == 2
+    assert Complaint.objects.count() == 0 and Case.objects.filter(is_restricted=False).count() == 2
 
 
 class SealedTip:
@@ -146,7 +146,7 @@ class SealedTip:
             return [talk.ref for talk in TipDesk().talks(self.named, now=clock.now()).rows]
 
     def can_open(self) -> set[str]:
-        copies = LockCopy.objects.filter(lock_id=self.tip.lock_id)
+        copies = WrappedKey.objects.filter(lock_id=self.tip.lock_id)
         return set(copies.values_list("group_key__group", flat=True))
 
 
@@ -168,7 +168,7 @@ def test_further_words_of_a_tip_take_it_from_whom_they_name(sealed: SealedTip) -
     with SCREENS:
         page = HandlerClient(sealed.director).read(complaint)[1]
     assert tips.TEXT in page and FURTHER_TEXT in page, "and its handlers read all of it"
-    assert not Case.objects.filter(apart=False).exists()
+    assert not Case.objects.filter(is_restricted=False).exists()
     sealed.more("Hôm qua ông ấy lại tới lấy")
     assert Complaint.objects.count() == 1 and sealed.is_listed() == []
 
@@ -189,14 +189,14 @@ def test_whatever_became_of_it_on_the_register(sealed: SealedTip, ended: str) ->
         )
     sealed.more(FURTHER_TEXT)
     own_now = own_cases.get()
-    assert own_now.apart and own_now.state in {"NEW", "WORKING"} and not own_now.outcome
+    assert own_now.is_restricted and own_now.state in {"NEW", "WORKING"} and not own_now.outcome
     other_case.refresh_from_db()
-    assert (other_case.state, other_case.apart) == ("NEW", False)
+    assert (other_case.state, other_case.is_restricted) == ("NEW", False)
 
 
 def test_what_was_asked_for_of_it_ends_by_the_worker(sealed: SealedTip) -> None:
     file = sealed.tip.files.get()
-    Opening.objects.create(
+    DisclosureRequest.objects.create(
         file=file.original,
         file_context=queries.format_file_context(file, "original"),
         file_lock=file.original_lock,
@@ -209,10 +209,10 @@ def test_what_was_asked_for_of_it_ends_by_the_worker(sealed: SealedTip) -> None:
         asked_at=clock.now(),
     )
     sealed.more(FURTHER_TEXT)
-    assert Opening.objects.get().refused_at is None
+    assert DisclosureRequest.objects.get().refused_at is None
     with rls.acting_as("worker"):
         assert not seal_case.seal_complaint_case(sealed.tip.case_id, now=clock.now()), "it has its desk already"
-    assert Opening.objects.get().refused_at is not None
+    assert DisclosureRequest.objects.get().refused_at is not None
 
 
 def test_what_names_the_top_is_not_added_but_sent_anew(sealed: SealedTip) -> None:

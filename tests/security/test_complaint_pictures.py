@@ -140,7 +140,7 @@ def test_from_a_chat(duty: Any, now: dt.datetime, folder: Path, data: str) -> No
     """The sender process fetches and encrypts in one step; a file that is no picture is opened unchanged."""
     complaint = send_chat_complaint(now)
     row = Attachment.objects.get()
-    assert row.state == "WAITING" and row.apart_id == complaint.lock_id
+    assert row.state == "WAITING" and row.restricted_key_id == complaint.lock_id
     received_bytes = make_picture().read() if data == "picture" else b"\x00\x00\x00 ftypisom GPS film"
     media._store_result(row, received_bytes, since=now, now=now)
     assert Attachment.objects.get().url == "" and list_readable_files(folder) == []
@@ -156,11 +156,11 @@ def test_from_a_chat(duty: Any, now: dt.datetime, folder: Path, data: str) -> No
     return None
 
 
-def test_control_a_courier_that_forgets_leaves_it_readable(
+def test_control_a_sender_that_forgets_leaves_it_readable(
     now: dt.datetime, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send_chat_complaint(now)
-    Attachment.objects.update(apart=None)
+    Attachment.objects.update(is_restricted=None)
     media._store_result(Attachment.objects.get(), make_picture().read(), since=now, now=now)
     assert list_readable_files(folder) != []
 
@@ -182,9 +182,9 @@ def test_from_the_page_of_sealed_tips(duty: Any, client: Client, now: dt.datetim
     assert tips.submit_step(client, opened, text="Anh ấy lại đòi nữa").status_code == 200
     with SCREENS:
         assert "lại đòi nữa" in HandlerClient(duty).read(complaint)[1]
-    before = complaint.told_at
+    before = complaint.last_message_at
     complaint.refresh_from_db()
-    assert complaint.told_at > before, "the desk shows that there is a new message"
+    assert complaint.last_message_at > before, "the desk shows that there is a new message"
 
 
 def list_desk_files(desk: HandlerClient, complaint: Complaint) -> list[str]:
@@ -204,7 +204,7 @@ def test_pictures_of_a_case_that_an_officer_recognised(
     )
     seal_case.seal_complaint_case(case.pk, now=now)
     row = Attachment.objects.get()
-    assert row.shown == "" and row.state == "KEPT" and row.original, "the evidence stays with the custodians"
+    assert row.preview == "" and row.state == "KEPT" and row.original, "the evidence stays with the custodians"
     browser_client = Client()
     browser_client.force_login(someone)
     assert browser_client.get(url).status_code == 404
@@ -219,7 +219,7 @@ def test_nobody_else_opens_them(duty: Any, officer: Callable[..., Any], client: 
     submit_complaint(now=now, photos=(web_reports.UploadedPhoto("a.jpg", make_picture().read()),))
     complaint, file = Complaint.objects.get(), File.objects.get()
     stranger = create_handler(officer, "DIRECTOR", now)
-    complaint.veto.kept_from = sorted({*complaint.veto.kept_from, "office:DIRECTOR"})
+    complaint.veto.conflict_keys = sorted({*complaint.veto.conflict_keys, "office:DIRECTOR"})
     complaint.veto.save()
     with SCREENS:
         for desk in (HandlerClient(stranger),):

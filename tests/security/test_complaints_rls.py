@@ -43,12 +43,12 @@ ROWS = {
     "channels_outgoing": "case_id = {C}",
     "channels_conversation": "reporter_id = {R}",
     "conduct_complaint": "case_id = {C}",
-    "conduct_move": "complaint_id = {K}",
+    "conduct_desktransfer": "complaint_id = {K}",
     "conduct_alarm": "complaint_id = {K}",
     "conduct_file": "complaint_id = {K}",
     "vault_sealedtext": "lock_id = {L}",
-    "vault_lockcopy": "lock_id = {L}",
-    "people_veto": "id = {V}",
+    "vault_wrappedkey": "lock_id = {L}",
+    "people_conflictrule": "id = {V}",
     "procrastinate_jobs": "task_name LIKE 'conduct.%%'",
 }
 
@@ -68,7 +68,7 @@ def complaint_rows(
     complaint = Complaint.objects.select_related("case").get()
     handling.answer_complaint(complaint=complaint, text="Đã nhận", officer=duty, now=now)
     Note.objects.create(case=complaint.case, officer=duty, text="x", at=now)
-    Relation.objects.create(case=complaint.case, other=ordinary, kind="RELATED", at=now, officer=duty)
+    Relation.objects.create(case=complaint.case, officer_b=ordinary, kind="RELATED", at=now, officer=duty)
     web_reports.send_report(
         sending=web_reports.Submission(
             key=generate_token(), text=RUDE, photos=(web_reports.UploadedPhoto("a.jpg", make_picture().read()),)
@@ -153,14 +153,14 @@ def test_ordinary_rows_stay_the_provinces(complaint_rows: dict[str, int], office
 
 
 def test_a_summons_is_read_by_whom_it_calls_alone(complaint_rows: dict[str, int], officer: Callable[..., Any]) -> None:
-    from binhyen.conduct.models import Summons
+    from binhyen.conduct.models import HandlerAlert
     from binhyen.people.models import Officer
 
-    [called] = Officer.objects.filter(pk__in=Summons.objects.values("officer"))
+    [called] = Officer.objects.filter(pk__in=HandlerAlert.objects.values("officer"))
     other = officer("PROVINCE_STAFF", "42")
     for reader, count in ((called, 1), (other, 0)):
         with rls.acting_as("pages"), rls_scope(get_rls_scope(reader)), connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM conduct_summons")
+            cursor.execute("SELECT count(*) FROM conduct_handleralert")
             assert cursor.fetchone()[0] == count
 
 

@@ -29,7 +29,7 @@ from binhyen.cases.services import unit_of_work
 from binhyen.cases.services.alarms import escalate_alarms
 from binhyen.channels.models import Outgoing
 from binhyen.channels.tests.windows import fake_zalo_responses
-from binhyen.conduct.models import Complaint, Summons
+from binhyen.conduct.models import Complaint, HandlerAlert
 from binhyen.conduct.routing import SubjectRank, can_pass_on
 from binhyen.conduct.services import alarms, handling, seal_case, worker_tasks
 from binhyen.intake import web_reports
@@ -228,7 +228,7 @@ def file_complaint(
 def pass_facts_on(complaint: Complaint, officer: Officer, now: dt.datetime) -> None:
     """Pass on the facts of a crime, if permitted: the resulting case is hidden from the same people."""
     complaint.veto.refresh_from_db()
-    if can_pass_on(complaint.veto.kept_from):
+    if can_pass_on(complaint.veto.conflict_keys):
         more = {"officer_id": officer.pk, "urgency": complaint.urgency, "ladder": get_alarm_delays(), "now": now}
         worker_tasks.open_extract_case(
             "Có người thái độ hách dịch, giả danh thu lệ phí", complaint_id=complaint.pk, **more
@@ -267,7 +267,7 @@ def find_differences(world: World, observation_counts: Counter[str]) -> list[str
             names = {"code": complaint.case.code, "ref": str(complaint.public_id)}
             observation_counts.update(name for why, o in chosen for name in (why, o.role))
             observation_counts.update([beside.story] if beside else [])
-            called = set(Summons.objects.values_list("officer_id", flat=True))
+            called = set(HandlerAlert.objects.values_list("officer_id", flat=True))
             observation_counts["called"] += len(called)
             before = {
                 o.pk: compare_surfaces(o, token=tokens[o.pk], pages=pages[o.pk], **names, **asks) for _, o in chosen
@@ -446,7 +446,7 @@ def publish_restricted(traces: Callable[..., None]) -> Callable[..., None]:
 def publish_trace(trace: Any, now: dt.datetime) -> None:
     from binhyen.kit.live_events import LiveEventData, publish_live
 
-    if trace.case.apart:
+    if trace.case.is_restricted:
         publish_live(
             [
                 LiveEventData(
@@ -463,7 +463,7 @@ def count_restricted(count: Callable[[Case], Any]) -> Callable[[Case], Any]:
     """Count restricted cases in the ledger, too (defect)."""
 
     def count_all(case: Case, onward: Any) -> Any:
-        case.apart = False
+        case.is_restricted = False
         return count(case, onward)
 
     return count_all

@@ -106,7 +106,7 @@ def test_no_address_tells_whoever_is_in_conflict(world: World) -> None:  # noqa:
 
 
 def count_complaints(request: HttpRequest) -> HttpResponse:
-    return HttpResponse(f"{Case.objects.filter(apart=True).count()}")
+    return HttpResponse(f"{Case.objects.filter(is_restricted=True).count()}")
 
 
 @pytest.mark.parametrize("world", [32], indirect=True)

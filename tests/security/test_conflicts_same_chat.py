@@ -83,7 +83,7 @@ def mark_request_restricted(*, request_id: int, now: dt.datetime) -> None:
     """Reveal to the answering person that the reporter filed a complaint about police."""
     has_complaint = privacy.has_complained_about_police(Request.objects.get(pk=request_id).reporter_id)
     fulfil_granted_request(request_id=request_id, now=now)
-    Request.objects.filter(pk=request_id).update(apart=has_complaint)
+    Request.objects.filter(pk=request_id).update(is_restricted=has_complaint)
 
 
 def list_channel_talks(officer: Officer, talks: Any) -> dict[int, dt.datetime]:

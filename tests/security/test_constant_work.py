@@ -100,7 +100,7 @@ def file_many_complaints(made: Organisation, w: World) -> Iterator[Case]:
 def measure_pages(officers: Sequence[Officer], code: str, words: str, only: str) -> Spent:
     """Measure each of their pages on the second request: the first fills the caches of the process."""
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE cases_case, people_veto")  # plans fit the existing rows, as in an installation
+        cursor.execute("ANALYZE cases_case, people_conflictrule")  # plans fit the existing rows, as in an installation
         cursor.execute("SET LOCAL enable_seqscan = off")  # … whose tables are too large for a sequential scan
     spent = {}
     for officer in officers:

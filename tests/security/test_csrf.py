@@ -77,7 +77,7 @@ def scene(officer: Callable[..., Any], unit: Callable[[str], Any]) -> tuple[Clie
         level=Group.Level.COMMUNE,
         name="Nhóm",
         state=Group.State.OPEN,
-        outside_id="g1",
+        external_id="g1",
         opened_at=now,
     )
     dead = Outgoing.objects.create(
@@ -224,7 +224,9 @@ def test_control_a_link_that_does_something_is_found(pages: Place, monkeypatch: 
         monkeypatch.setattr(actions, "redirect_to_retry", lambda request, page: perform_on_get(request, page, deed))
     else:
         plain = status._build_state
-        monkeypatch.setattr(status, "_build_state", lambda *seen: (Report.objects.update(helped=True), plain(*seen))[1])
+        monkeypatch.setattr(
+            status, "_build_state", lambda *seen: (Report.objects.update(was_helpful=True), plain(*seen))[1]
+        )
     with pytest.raises(AssertionError):
         follow_links(*pages)
 

@@ -36,7 +36,7 @@ OURS = sorted(name for name in app.tasks if not name.startswith(("builtin", "pro
 
 
 def get_worker_role(queue: str) -> str:
-    return "courier" if queue in SENDER_QUEUES else "worker"
+    return "sender" if queue in SENDER_QUEUES else "worker"
 
 
 def list_connected_roles() -> set[str]:
@@ -47,7 +47,7 @@ def list_connected_roles() -> set[str]:
 def test_no_process_comes_in_as_the_owner(real_db: None, tmp_path: Path) -> None:
     connection.close()
     with run_processes(tmp_path) as stack:
-        wanted = {"binhyen_door", "binhyen_pages", "binhyen_worker", "binhyen_courier"}
+        wanted = {"binhyen_gateway", "binhyen_pages", "binhyen_worker", "binhyen_sender"}
         connection.close()
         wait_until(lambda: open_database(stack.url), 20, "pages")
         wait_until(lambda: list_connected_roles() >= wanted, 10, f"all logins, not only {list_connected_roles()}")
@@ -81,7 +81,7 @@ def waiting(unit: Any, now: Any) -> Channel:
         conversation=talk,
         reporter=reporter,
         unit=unit("18568"),
-        outside_id=generate_code(),
+        external_id=generate_code(),
         text="x",
         sent_at=now,
         received_at=now,
@@ -106,19 +106,19 @@ def asked_for(officer: Any, now: Any) -> None:
     """Create a handled complaint and one not taken up yet, a tip that the desk answers, a granted data request."""
     officer("PROVINCE_DUTY", "42")
     submit_complaint(now=now)
-    lifted = Case.objects.get(apart=True)
+    lifted = Case.objects.get(is_restricted=True)
     tip = Tip.objects.create(
         lookup=b"l",
-        wrapped=b"w",
+        page_wrapped_key=b"w",
         said=b"s",
         last_word_at=now,
-        told_at=now,
+        last_message_at=now,
         lock=create_conversation_key(["TIPS"], now=now),
         case=open_case(lifted.unit, now=now),
     )
     assert tip.case.state == "NEW"
     untaken = open_case(lifted.unit, now=now)
-    Case.objects.filter(pk=untaken.pk).update(apart=True)
+    Case.objects.filter(pk=untaken.pk).update(is_restricted=True)
     reporter = Reporter.objects.latest("pk")
     talk = Conversation.objects.filter(reporter=reporter).first()
     Request.objects.create(
@@ -137,8 +137,8 @@ def get_job_arguments(name: str, channel: Channel) -> dict[str, Any]:
     complaint, duty = Complaint.objects.first(), Officer.objects.filter(role="PROVINCE_DUTY").first()
     number, officer_id = (complaint.pk if complaint else 0), (duty.pk if duty else 0)
     return {
-        "conduct.lift": {"case_id": (Case.objects.filter(apart=True).last() or Case()).pk},
-        "conduct.follow": {"case_id": (Case.objects.filter(apart=True).last() or Case()).pk},
+        "conduct.seal_case": {"case_id": (Case.objects.filter(is_restricted=True).last() or Case()).pk},
+        "conduct.update_exclusions": {"case_id": (Case.objects.filter(is_restricted=True).last() or Case()).pk},
         "conduct.letter": {
             "complaint_id": number,
             "sealed": seal_for_job("Đã nhận, đang làm rõ.", complaint_id=number),
@@ -151,17 +151,17 @@ def get_job_arguments(name: str, channel: Channel) -> dict[str, Any]:
         },
         "tips.answered": {"tip": str((Tip.objects.first() or Tip()).public_id), "officer": officer_id},
         "privacy.carry_out": {"request": (Request.objects.first() or Request()).pk},
-        "privacy.leave": {"reporter": Reporter.objects.latest("pk").pk},
+        "privacy.channel_erasures": {"reporter": Reporter.objects.latest("pk").pk},
         "cases.match": {"case_ids": [1]},
-        "cases.retell": {"message_ids": [1]},
-        "cases.tell_opened": {"key": "k", "reporter_id": 1, "subject": "case:ZZZZZZZZ", "why": "x"},
+        "cases.rebuild_search": {"message_ids": [1]},
+        "cases.notify_disclosure": {"key": "k", "reporter_id": 1, "subject": "case:ZZZZZZZZ", "why": "x"},
         "channels.deliver": {"channel_id": channel.pk},
         "channels.fetch_media": {"channel_id": channel.pk},
         "channels.create_group": {"group_id": 0},
-        "channels.answer_asking": {"group_id": 0},
+        "channels.answer_join_requests": {"group_id": 0},
         "channels.look_at_groups": {"channel_id": channel.pk},
-        "channels.imprint": list_tip_jobs() if name == "channels.imprint" else {},
-        "channels.forget_imprints": {"sources": [str(generate_uuid7())]},
+        "channels.store_fingerprints": list_tip_jobs() if name == "channels.store_fingerprints" else {},
+        "channels.delete_fingerprints": {"sources": [str(generate_uuid7())]},
     }.get(name, {})
 
 
@@ -170,7 +170,7 @@ def list_tip_jobs() -> dict[str, Any]:
     async_dlp.defer_fingerprints(
         [async_dlp.ConfidentialText(generate_uuid7(), "Quán bi a nhận ghi đề", 1)], now=clock.now()
     )
-    return dict(ProcrastinateJob.objects.filter(task_name="channels.imprint").latest("id").args)
+    return dict(ProcrastinateJob.objects.filter(task_name="channels.store_fingerprints").latest("id").args)
 
 
 def run_job(name: str, channel: Channel, process: str) -> None:
@@ -179,7 +179,7 @@ def run_job(name: str, channel: Channel, process: str) -> None:
         try:
             task.func(**given)
         except Group.DoesNotExist:
-            assert name in {"channels.create_group", "channels.answer_asking"}
+            assert name in {"channels.create_group", "channels.answer_join_requests"}
 
 
 @pytest.mark.django_db
@@ -194,7 +194,7 @@ def test_a_job_may_do_its_work(name: str, waiting: Channel, asked_for: None) -> 
 def test_the_right_queue_with_the_wrong_login_is_refused(waiting: Channel) -> None:
     """The control: the same job with another role."""
     with pytest.raises(ProgrammingError):
-        run_job("channels.purge", waiting, "courier")
+        run_job("channels.purge", waiting, "sender")
 
 
 _EVERY_SECOND = "SELECT procrastinate_defer_periodic_job_v2('urgent', NULL, 'x.look', 'x.look', 0, '', %s, '{}')"
@@ -212,7 +212,7 @@ def get_second_job_error(process: str) -> str | None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("process", ["worker", "courier"])
+@pytest.mark.parametrize("process", ["worker", "sender"])
 def test_a_slow_second_does_not_end_a_worker(process: str) -> None:
     """Procrastinate exits unless it is given the name of the key that already exists."""
     assert "(x.look)" in (get_second_job_error(process) or "")
@@ -233,11 +233,11 @@ def test_pages_defer_nothing_periodic() -> None:
 
 # The limits that docs/threat-model.md («Compromise of one process») states for a compromised process.
 UNREAD = [
-    ("courier", "SELECT title, snippet, folded FROM cases_case"),
-    ("courier", "SELECT text FROM channels_message"),
-    ("courier", "SELECT username, password FROM people_officer"),
-    ("door", "SELECT title FROM cases_case"),
-    ("custody", "SELECT title, folded FROM cases_case WHERE NOT apart AND kind <> 'sealed_tip'"),
+    ("sender", "SELECT title, snippet, search_text FROM cases_case"),
+    ("sender", "SELECT text FROM channels_message"),
+    ("sender", "SELECT username, password FROM people_officer"),
+    ("gateway", "SELECT title FROM cases_case"),
+    ("custody", "SELECT title, search_text FROM cases_case WHERE NOT is_restricted AND kind <> 'sealed_tip'"),
 ]
 
 
@@ -263,6 +263,6 @@ def test_a_process_taken_over_does_not_read(process: str, statement: str, waitin
 @pytest.mark.django_db
 def test_control_a_right_too_many_is_found(waiting: Channel, asked_for: None) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("GRANT SELECT ON cases_case, people_officer TO binhyen_courier")
-        cursor.execute("CREATE POLICY stray ON cases_case TO binhyen_courier USING (true)")
+        cursor.execute("GRANT SELECT ON cases_case, people_officer TO binhyen_sender")
+        cursor.execute("CREATE POLICY stray ON cases_case TO binhyen_sender USING (true)")
     assert all(can_read(*UNREAD[n]) for n in (0, 2))

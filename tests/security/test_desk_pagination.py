@@ -19,7 +19,7 @@ from binhyen.conduct.tests.scene import create_handler, submit_complaint
 from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.kit import clock, keyset_pagination
 from binhyen.kit.ids import generate_code, generate_uuid7
-from binhyen.people.models import Veto
+from binhyen.people.models import ConflictRule
 from binhyen.tips.desk import TipDesk
 from binhyen.tips.group_tip_desk import GroupTipDesk
 from binhyen.tips.models import Tip
@@ -34,7 +34,7 @@ _NEW = {
     "code": generate_code,
     "public_id": generate_uuid7,
     "lookup": lambda: generate_code().encode() * 4,
-    "outside_id": generate_code,
+    "external_id": generate_code,
 }
 _ADDRESS = re.compile(r'href="(/giu-kin/tin/[^"?]+)"')
 _NEXT = re.compile(r'rel="next" href="([^"]+)"')
@@ -97,7 +97,7 @@ def create_many_complaints() -> Complaint:
     for count, state in ((OPEN - 1, {}), (OVER, {"state": "CLOSED", "outcome": "ANSWERED"})):
         over = {"closed_at": clock.now()} if state else {}
         cases = copy_cases(complaint.case, count, **state, **over)
-        vetoes = Veto.objects.bulk_create(
+        vetoes = ConflictRule.objects.bulk_create(
             [copy_row(veto, matter=f"conduct:{case.public_id}", alias="") for case in cases]
         )
         copy_rows(complaint, [{"case": c, "veto": v, "urgency": 3} for c, v in zip(cases, vetoes, strict=True)])

@@ -52,12 +52,12 @@ def list_markers(jpeg: bytes) -> set[int]:
 def check_stored_file(hostile: HostileFile, stored: Attachment) -> None:
     """Check the invariants of any file after intake."""
     if hostile.shown is not None:
-        assert bool(stored.shown) is hostile.shown, stored.reason
+        assert bool(stored.preview) is hostile.shown, stored.reason
     assert len(stored.name) <= 120 and not set(stored.name) & set("\u202e\u2066\u2067\u200b\r\n\0/\\")
-    if not stored.shown:
+    if not stored.preview:
         assert stored.state in {Attachment.State.REFUSED, Attachment.State.KEPT} and stored.reason
         return
-    shown = file_storage.read_file(stored.shown)
+    shown = file_storage.read_file(stored.preview)
     assert shown != hostile.data and CANARY not in shown and b"script" not in shown.lower()
     assert list_markers(shown) <= NEEDED
     again = Image.open(io.BytesIO(shown))

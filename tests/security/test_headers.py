@@ -255,7 +255,7 @@ def test_a_foreign_host_name_is_answered_with_nothing() -> None:
 
 
 @pytest.fixture
-def door(tmp_path: Path) -> Iterator[Callable[..., tuple[int, Headers]]]:
+def gateway(tmp_path: Path) -> Iterator[Callable[..., tuple[int, Headers]]]:
     """Send one request to the gateway; behind it pages that answer /static/… as the page server does, or none."""
     from tests.process_harness import get_owner_dsn
 
@@ -270,8 +270,8 @@ def door(tmp_path: Path) -> Iterator[Callable[..., tuple[int, Headers]]]:
 async def send_request(
     address: str, socket: Path, method: str, where: str, body: bytes, pages: bool, given: Headers
 ) -> tuple[int, Headers]:
-    door = Gateway(address, str(socket), str(socket))
-    await door.sign_ins.pool.open()
+    gateway = Gateway(address, str(socket), str(socket))
+    await gateway.sign_ins.pool.open()
     bare = web.Application()
     bare.router.add_get("/static/{tail:.*}", serve_plain)
     runner = web.AppRunner(bare)
@@ -297,10 +297,10 @@ async def send_request(
         "client": ("203.0.113.9", 1),
     }
     try:
-        await door(scope, receive, send)
+        await gateway(scope, receive, send)
     finally:
-        await door.sign_ins.pool.close()
-        await door.pages.close()
+        await gateway.sign_ins.pool.close()
+        await gateway.pages.close()
         await runner.cleanup()
     return got[0]["status"], {k.decode(): v.decode() for k, v in got[0]["headers"]}
 
@@ -321,27 +321,27 @@ OWN = [
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("what", "status", "request_"), OWN, ids=[row[0] for row in OWN])
-def test_what_the_door_says_itself_has_every_header(
-    door: Any, what: str, status: int, request_: dict[str, Any]
+def test_what_the_gateway_says_itself_has_every_header(
+    gateway: Any, what: str, status: int, request_: dict[str, Any]
 ) -> None:
-    got, headers_found = door(request_.pop("method"), request_.pop("where"), **request_)
+    got, headers_found = gateway(request_.pop("method"), request_.pop("where"), **request_)
     assert got == status
     check_headers(what, headers_found)
 
 
 @pytest.mark.django_db
-def test_static_files_have_them_too_and_may_be_kept(door: Any) -> None:
-    status, headers_found = door("GET", "/static/ui/css/base.css", pages=True)
+def test_static_files_have_them_too_and_may_be_kept(gateway: Any) -> None:
+    status, headers_found = gateway("GET", "/static/ui/css/base.css", pages=True)
     assert status == 200
     check_headers("static", headers_found, static=True)
     assert headers_found["cache-control"] == "max-age=86400"
 
 
 @pytest.mark.django_db
-def test_control_a_door_that_does_not_stamp_is_found(door: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_a_gateway_that_does_not_stamp_is_found(gateway: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(security_headers, "RAW_HEADERS", [])
     with pytest.raises(AssertionError):
-        check_headers("static", door("GET", "/static/ui/css/base.css", pages=True)[1], static=True)
+        check_headers("static", gateway("GET", "/static/ui/css/base.css", pages=True)[1], static=True)
 
 
 # Cookies and https: settings are read once, so another process reads them with https.

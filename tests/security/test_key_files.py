@@ -16,11 +16,11 @@ from binhyen import settings
 from binhyen.tips import receipts
 from binhyen.vault import envelopes, services
 from binhyen.vault.envelopes import KeyPair
-from binhyen.vault.models import Contact, LockCopy
+from binhyen.vault.models import Contact, WrappedKey
 from binhyen.vault.queries import format_contact_context, format_lock_context
 from tests.security.test_key_rotation import KeyHolders, keepers, rows  # noqa: F401  fixtures
 
-FOLDERS = {"door", "pages", "worker", "courier", "ceremony"}
+FOLDERS = {"gateway", "pages", "worker", "sender", "ceremony"}
 
 
 def read_key_files() -> dict[str, bytes]:
@@ -50,8 +50,10 @@ def opened_by_files(sealed: Iterable[tuple[str, bytes, str]]) -> set[tuple[str, 
 
 
 def copies() -> list[tuple[str, bytes, str]]:
-    lock_copies = LockCopy.objects.select_related("group_key").order_by("pk")
-    return [(f"copy {c.pk}", bytes(c.sealed), format_lock_context(c.lock_id, c.group_key.part)) for c in lock_copies]
+    lock_copies = WrappedKey.objects.select_related("group_key").order_by("pk")
+    return [
+        (f"copy {c.pk}", bytes(c.ciphertext), format_lock_context(c.lock_id, c.group_key.part)) for c in lock_copies
+    ]
 
 
 def test_no_file_opens_a_lock_after_the_ceremony(
@@ -78,7 +80,7 @@ def test_control_before_the_ceremony_one_of_the_files_opens_them(
     assert {file.partition("/")[0] for _, file in opened} == {"ceremony"}
 
 
-def test_an_address_opens_with_the_couriers_file_and_no_other(
+def test_an_address_opens_with_the_senders_file_and_no_other(
     keepers: KeyHolders,  # noqa: F811
     now: dt.datetime,
 ) -> None:
@@ -86,6 +88,6 @@ def test_an_address_opens_with_the_couriers_file_and_no_other(
     contact = Contact.objects.get()
     context = format_contact_context(contact.channel_id, contact.key)
     opened_envelopes = opened_by_files(
-        [("sends", bytes(contact.sealed), context), ("keeps", bytes(contact.custody_sealed), context)]
+        [("sends", bytes(contact.ciphertext), context), ("keeps", bytes(contact.custody_sealed), context)]
     )
-    assert {(name, file.partition("/")[0]) for name, file in opened_envelopes} == {("sends", "courier")}
+    assert {(name, file.partition("/")[0]) for name, file in opened_envelopes} == {("sends", "sender")}

@@ -22,7 +22,7 @@ from binhyen.kit import clock, file_storage, key_files
 from binhyen.tips.models import Tip
 from binhyen.vault import encrypted_columns, envelopes, group_keys, process_keys, secret_sharing, services
 from binhyen.vault.envelopes import KeyPair
-from binhyen.vault.models import Contact, GroupKey, Identity, KeyShare, Lock, LockCopy, SealedText
+from binhyen.vault.models import Contact, ConversationKey, GroupKey, Identity, KeyShare, SealedText, WrappedKey
 from binhyen.vault.queries import (
     format_contact_context,
     format_identity_context,
@@ -57,20 +57,20 @@ class KeyHolders:
     def all(self) -> list[Any]:
         return [*self.custodians, *self.handlers]
 
-    def part(self, copy: LockCopy, holder: Any) -> bytes | None:
+    def part(self, copy: WrappedKey, holder: Any) -> bytes | None:
         """Return this holder's part of a copy: a share, or for handlers the whole key."""
         share = KeyShare.objects.filter(holder=holder[0], group_key=copy.group_key_id, part=0).first()
         if share is None:
             return None
         key = KeyPair.of(key_holders.open_share(share, holder[1]))
         return envelopes.open_envelope(
-            copy.sealed, pair=key, context=format_lock_context(copy.lock_id, copy.group_key.part)
+            copy.ciphertext, pair=key, context=format_lock_context(copy.lock_id, copy.group_key.part)
         )
 
     def lock(self, lock_id: int, *people: Any) -> KeyPair:
         """Return the key; raise ValueError if these people together cannot open it."""
         parts: dict[int, bytes] = {}
-        for copy in LockCopy.objects.filter(lock_id=lock_id).select_related("group_key"):
+        for copy in WrappedKey.objects.filter(lock_id=lock_id).select_related("group_key"):
             for holder in people:
                 opened = self.part(copy, holder)
                 if opened is not None:
@@ -89,26 +89,26 @@ def list_unreadable(keepers: KeyHolders) -> list[str]:
     def check_by_file(what: str, group: str, sealed: Any, context: str) -> None:
         lost.extend(try_to_open(what, lambda: process_keys.open_with_process_key(group, sealed, context=context)))
 
-    for number in Lock.objects.values_list("pk", flat=True):
+    for number in ConversationKey.objects.values_list("pk", flat=True):
         try:
             locks[number] = keepers.lock(number, *keepers.all)
         except (ValueError, envelopes.EnvelopeError):
             lost.append(f"lock {number}")
     for contact in Contact.objects.select_related("reporter"):
         context = format_contact_context(contact.channel_id, contact.key)
-        check_by_file(f"contact {contact.pk}", "DELIVERY", contact.sealed, context)
+        check_by_file(f"contact {contact.pk}", "DELIVERY", contact.ciphertext, context)
         check_by_lock(f"custody {contact.pk}", contact.custody_sealed, contact.reporter.lock_id, context)
     for fact in Identity.objects.select_related("reporter"):
         context = format_identity_context(fact.reporter_id, fact.field)
-        check_by_lock(f"fact {fact.pk}", fact.sealed, fact.reporter.lock_id, context)
+        check_by_lock(f"fact {fact.pk}", fact.ciphertext, fact.reporter.lock_id, context)
     for text in SealedText.objects.all():
-        check_by_lock(f"text {text.pk}", text.sealed, text.lock_id, format_text_context(str(text.public_id)))
+        check_by_lock(f"text {text.pk}", text.ciphertext, text.lock_id, format_text_context(str(text.public_id)))
     for post in Message.objects.exclude(lock=None):
-        check_by_lock(f"post {post.pk}", post.sealed, post.lock_id, format_sealed_context(str(post.public_id)))
+        check_by_lock(f"post {post.pk}", post.ciphertext, post.lock_id, format_sealed_context(str(post.public_id)))
     for file, lock, context in list_sealed_files():
         check_by_lock(f"file {context}", file_storage.read_file(file), lock, context)
     for secret in Credential.objects.all():
-        for group, value in (("DELIVERY", secret.sealed), ("DOOR", secret.door_sealed)):
+        for group, value in (("DELIVERY", secret.ciphertext), ("GATEWAY", secret.gateway_ciphertext)):
             check_by_file(f"secret of {group}", group, value, f"channels_credential.sealed:{secret.pk}")
     return lost
 
@@ -203,7 +203,7 @@ def group(unit: Callable[[str], Any], now: dt.datetime, settings: Any, tmp_path:
 def test_five_rotations_under_load_lose_nothing(keepers: KeyHolders, group: Group, tmp_path: Path) -> None:
     """Each of the five rotates every group while people write; at the end 0 unreadable rows, 0 under a retired key."""
     connection.close()
-    with run_processes(tmp_path, "emulator", "door", "worker", "courier") as stack:
+    with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         load = WriterLoad(stack, group)
         load.start()
         before = 0
@@ -270,7 +270,7 @@ def test_the_control_of_what_was_told_under_seal(keepers: KeyHolders, group: Gro
         *Complaint.objects.values_list("lock", flat=True),
         *Message.objects.exclude(lock=None).values_list("lock", flat=True),
     ]
-    LockCopy.objects.filter(lock__in=locks).delete()
+    WrappedKey.objects.filter(lock__in=locks).delete()
     assert len(locks) == 3
     lost = {re.sub(r"[:.].*| \d+", "", name) for name in list_unreadable(keepers)}
     assert lost == {"lock", "text", "post", "file tips_tipfile", "file conduct_file"}
@@ -293,7 +293,7 @@ def rows(keepers: KeyHolders, now: dt.datetime) -> list[int]:
 SWAPS = {
     "name of another person": ("vault_identity", "sealed", "field = 'NAME'"),
     "copy of a lock": (
-        "vault_lockcopy",
+        "vault_wrappedkey",
         "sealed",
         "group_key_id IN (SELECT id FROM vault_groupkey WHERE part = 1 AND retired_at IS NULL)",
     ),
@@ -321,7 +321,7 @@ def test_swapped_rows_are_refused(keepers: KeyHolders, rows: list[int], what: st
 
 def test_a_fact_moved_to_another_column_is_refused(keepers: KeyHolders, rows: list[int]) -> None:
     name, phone = Identity.objects.filter(reporter=rows[0]).order_by("field")
-    Identity.objects.filter(pk=name.pk).update(sealed=phone.sealed)
+    Identity.objects.filter(pk=name.pk).update(ciphertext=phone.ciphertext)
     assert list_unreadable(keepers) == [f"fact {name.pk}"]
 
 
@@ -346,7 +346,7 @@ def test_the_control_of_the_context(keepers: KeyHolders, rows: list[int], monkey
 def test_wrong_keys_open_nothing(keepers: KeyHolders, rows: list[int]) -> None:
     """Another person's key, a handler's for identities, a custodian's for texts, any machine's: 0 opened."""
     opened = 0
-    for copy in LockCopy.objects.select_related("group_key"):
+    for copy in WrappedKey.objects.select_related("group_key"):
         wrong = envelopes.generate_key_pair()
         tries = [
             wrong,
@@ -360,16 +360,18 @@ def test_wrong_keys_open_nothing(keepers: KeyHolders, rows: list[int]) -> None:
         for pair in [*tries, *(pair for _, pair in keepers.all)]:
             try:
                 envelopes.open_envelope(
-                    copy.sealed, pair=pair, context=format_lock_context(copy.lock_id, copy.group_key.part)
+                    copy.ciphertext, pair=pair, context=format_lock_context(copy.lock_id, copy.group_key.part)
                 )
                 opened += 1
             except envelopes.EnvelopeError:
                 pass
     assert opened == 0
     assert all(
-        keepers.part(c, keepers.handlers[0]) is None for c in LockCopy.objects.filter(group_key__group="IDENTITY")
+        keepers.part(c, keepers.handlers[0]) is None for c in WrappedKey.objects.filter(group_key__group="IDENTITY")
     )
-    assert all(keepers.part(c, keepers.custodians[0]) is None for c in LockCopy.objects.filter(group_key__group="TIPS"))
+    assert all(
+        keepers.part(c, keepers.custodians[0]) is None for c in WrappedKey.objects.filter(group_key__group="TIPS")
+    )
 
 
 def test_any_two_custodians_and_no_one_alone(keepers: KeyHolders, rows: list[int]) -> None:
@@ -395,12 +397,12 @@ def test_a_missing_key_fails_closed(keepers: KeyHolders, rows: list[int], now: d
     numbers = list(current_keys.values_list("pk", flat=True))
     current_keys.update(retired_at=now)
     group_keys.clear_key_cache()
-    before = (LockCopy.objects.count(), SealedText.objects.count(), Lock.objects.count())
+    before = (WrappedKey.objects.count(), SealedText.objects.count(), ConversationKey.objects.count())
     from django.db import transaction
 
     with pytest.raises(group_keys.MissingGroupKey), transaction.atomic():
         lock = services.create_conversation_key(["TIPS"], now=now)
         services.seal_text(lock_id=lock.pk, owner="tip:3", kind=services.Kind.TOLD, text="Lời", now=now)
-    assert (LockCopy.objects.count(), SealedText.objects.count(), Lock.objects.count()) == before
+    assert (WrappedKey.objects.count(), SealedText.objects.count(), ConversationKey.objects.count()) == before
     GroupKey.objects.filter(pk__in=numbers).update(retired_at=None)
     group_keys.clear_key_cache()

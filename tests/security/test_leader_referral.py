@@ -23,7 +23,7 @@ from binhyen.people.access import COMPLAINT_PURPOSE
 from binhyen.people.conflicts import Desk
 from binhyen.tips.models import Tip
 from binhyen.tips.tests import page as tips
-from binhyen.vault.models import LockCopy
+from binhyen.vault.models import WrappedKey
 
 pytestmark = pytest.mark.django_db
 MINISTRY = "Phòng tiếp dân Bộ, 1 Phố Thử, Hà Nội"
@@ -60,7 +60,7 @@ def test_on_the_page_nothing_is_stored_until_the_person_insists(client: Client, 
     answer_page = submit_report(client, DIRECTOR, key=parse_form_key(page), insist="yes")
     assert answer_page.status_code == 303
     complaint = Complaint.objects.get()
-    groups = set(LockCopy.objects.filter(lock=complaint.lock).values_list("group_key__group", flat=True))
+    groups = set(WrappedKey.objects.filter(lock=complaint.lock).values_list("group_key__group", flat=True))
     assert groups == {"INSPECT"} and complaint.veto.desk == Desk.INSPECTORATE
     assert find_tables_with_text("hách dịch") == []
     assert MINISTRY in client.get(f"/theo-doi/{parse_status_token(answer_page)}").content.decode()
@@ -78,7 +78,7 @@ def test_where_nobody_here_may_open_it_the_page_says_so(client: Client) -> None:
     assert "ở công an tỉnh không ai được mở" in page
     assert submit_report(client, ELSEWHERE, insist="yes").status_code == 303
     complaint = Complaint.objects.get()
-    assert complaint.veto.desk == Desk.OUTSIDE and not LockCopy.objects.filter(lock=complaint.lock).exists()
+    assert complaint.veto.desk == Desk.OUTSIDE and not WrappedKey.objects.filter(lock=complaint.lock).exists()
 
 
 def test_others_are_not_asked(client: Client) -> None:
@@ -103,7 +103,7 @@ def test_the_page_of_sealed_tips_asks_as_well(client: Client) -> None:
     assert list_rows() == before
     answer_page = tips.submit_tip(client, DIRECTOR, insist="yes")
     assert DIRECTOR in tips.read_page(tips.enter_code(client, tips.read_receipt(answer_page)))
-    assert Tip.objects.get().case.apart
+    assert Tip.objects.get().case.is_restricted
 
 
 def send_in_chat(sender: ChatPerson, text: str) -> list[str]:

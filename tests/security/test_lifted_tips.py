@@ -19,7 +19,7 @@ from binhyen.people import access
 from binhyen.people.services import RuleViolation
 from binhyen.tips.group_tip_desk import GroupTipDesk
 from binhyen.vault.key_session import key_sessions
-from binhyen.vault.models import LockCopy, Opening, SealedText
+from binhyen.vault.models import DisclosureRequest, SealedText, WrappedKey
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def test_it_leaves_the_desk_with_its_files(post: PhotoPost, officer: Callable[..
     mark_as_complaint(post, officer)
     assert desk.talks(post.handler, now=post.now).rows == [] and desk.list_files(ref) == []
     assert post.send("get", post.address).status_code == 404
-    assert post.ask().status_code == 404 and not Opening.objects.exists()
+    assert post.ask().status_code == 404 and not DisclosureRequest.objects.exists()
 
 
 @pytest.mark.parametrize("agreed", [(), (0,), (0, 1)])
@@ -74,13 +74,13 @@ def test_a_request_for_its_picture_ends_at_any_stage(
     with pytest.raises(RuleViolation):
         post.approve(2)
     assert post.take().status_code == 409
-    assert not Opening.objects.get().parts.exists()
+    assert not DisclosureRequest.objects.get().parts.exists()
 
 
 def test_a_request_in_another_case_continues(post: PhotoPost, officer: Callable[..., Any]) -> None:
     assert post.ask().status_code == 303
     post.approve(0, 1)
-    Opening.objects.update(subject="group-tip:0199c0de-0000-7000-8000-000000000000")
+    DisclosureRequest.objects.update(subject="group-tip:0199c0de-0000-7000-8000-000000000000")
     mark_as_complaint(post, officer)
     assert post.take().status_code == 200
 
@@ -89,16 +89,16 @@ def test_the_evidence_stays_with_the_custodians(post: PhotoPost, officer: Callab
     mark_as_complaint(post, officer)
     attachments.import_sealed_files(now=post.now)  # as when a file of another complaint arrived
     row = Attachment.objects.get()
-    assert file_storage.read_file(row.original) and LockCopy.objects.filter(lock=row.lock_id).exists()
+    assert file_storage.read_file(row.original) and WrappedKey.objects.filter(lock=row.lock_id).exists()
 
 
 def test_its_pictures_stay_under_the_lock_of_the_tips(post: PhotoPost, officer: Callable[..., Any]) -> None:
     """Sealed again for the complaint, they would be pictures that its handlers see listed and cannot open."""
-    name = Attachment.objects.get().shown
+    name = Attachment.objects.get().preview
     sealed = file_storage.read_file(name)
     mark_as_complaint(post, officer)
     row, complaint = Attachment.objects.get(), Complaint.objects.get()
-    assert (row.shown, row.apart_id, file_storage.read_file(name)) == (name, complaint.lock_id, sealed)
+    assert (row.preview, row.restricted_key_id, file_storage.read_file(name)) == (name, complaint.lock_id, sealed)
     assert not complaint.files.exists()
 
 
@@ -143,18 +143,18 @@ def test_sealed_text_is_not_copied_so_the_officer_writes_the_extract(
     shown = refused.content.decode()
     assert refused.status_code == 422 and "không đi theo" in shown
     assert '<option value="officer_complaint" selected>' in shown and 'name="words"' in shown
-    assert not Case.objects.get().apart and not Note.objects.exists()
+    assert not Case.objects.get().is_restricted and not Note.objects.exists()
     assert correct_category(post, person, words=EXTRACT).status_code == 303
     assert EXTRACT not in Note.objects.get().text, "until the worker has run it is sealed for it"
     with rls.acting_as("worker"):
         assert seal_case.seal_complaint_case(Case.objects.get().pk, now=post.now)
     complaint = Complaint.objects.get()
-    assert complaint.ranks == ["CHIEF"], "the extract routes it above the chief"
+    assert complaint.subject_ranks == ["CHIEF"], "the extract routes it above the chief"
     owners = list(SealedText.objects.filter(lock_id=complaint.lock_id).values_list("owner", flat=True))
     assert owners == [f"{complaint.owner}{NOTES_SUFFIX}"], "never shown to the reporter"
     assert not Note.objects.exists()
 
 
 def test_control_unsealed_text_needs_no_extract(post: PhotoPost, officer: Callable[..., Any]) -> None:
-    Message.objects.update(lock=None, sealed=None, text="Nhà bên đốt rác")
+    Message.objects.update(lock=None, ciphertext=None, text="Nhà bên đốt rác")
     assert correct_category(post, officer("OFFICER", "18568")).status_code == 303

@@ -118,7 +118,7 @@ def test_without_a_token_or_with_one_that_is_over_nothing_answers(
         "over": create_token(chief, every, expires_at=now - second),
         "revoked": create_token(chief, every, revoked_at=now),
         "locked": create_token(locked, every),
-        "older than the officer's rights": create_token(chief, every, created_at=chief.rights_since - second),
+        "older than the officer's rights": create_token(chief, every, created_at=chief.permissions_changed_at - second),
     }
     Officer.objects.filter(pk=locked.pk).update(is_active=False)
     session = Client()

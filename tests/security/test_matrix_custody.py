@@ -129,7 +129,7 @@ def test_custody_lets_in_whom_it_should(
 def test_control_a_request_that_everybody_finds_is_noticed(
     matter: Opening, officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from binhyen.vault.models import Opening as Row
+    from binhyen.vault.models import DisclosureRequest as Row
     from binhyen.vault.views import disclosures
 
     monkeypatch.setattr(disclosures, "list_visible_requests", lambda _: Row.objects.all())

@@ -29,7 +29,7 @@ from tests.security.canaries import Canaries
 from tests.security.test_canaries import TIP, get_data_folder
 
 PROXY = {"BINHYEN_PROXY": "1", "BINHYEN_PROXY_ADDRESSES": "127.0.0.1/32"}
-NAMES = ("emulator", "door", "pages", "worker", "courier")
+NAMES = ("emulator", "gateway", "pages", "worker", "sender")
 
 
 class AddressCanaries(Canaries):
@@ -160,11 +160,11 @@ def test_nothing_keeps_the_address_of_a_tip(real_db: None, tmp_path: Path, capfd
     assert {place: sorted(set(hits)) for place, hits in hits_by_place.items() if hits} == {}
 
 
-def test_control_a_door_that_writes_down_who_called_is_found(
+def test_control_a_gateway_that_writes_down_who_called_is_found(
     real_db: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     def log_callers(stack: ProcessHarness) -> None:
-        command = stack.children["door"].command
+        command = stack.children["gateway"].command
         command[command.index("--no-access-log")] = "--access-log"
         command[command.index("warning")] = "info"
 

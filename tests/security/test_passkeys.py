@@ -43,11 +43,11 @@ def url(real_db: None, tmp_path: Path) -> Iterator[str]:
     for child in stack.children.values():
         child.environment |= {"BINHYEN_URL": f"http://localhost:{stack.port}", "BINHYEN_DEMO": "0"}
     try:
-        stack.start_processes("door", "pages")
+        stack.start_processes("gateway", "pages")
         wait_until(lambda: is_answering(f"http://localhost:{stack.port}/dang-nhap"), 60, "pages")
         yield f"http://localhost:{stack.port}"
     finally:
-        stack.stop_processes("door", "pages")
+        stack.stop_processes("gateway", "pages")
 
 
 def is_answering(url: str) -> bool:
@@ -87,7 +87,7 @@ def test_an_operator_activates_signs_in_and_confirms_with_a_key(browser: Any, ur
     touch_key(page)
     page.wait_for_url(lambda there: "/dang-nhap" not in there)
     stored = next(r for r in factors.list_factors(operator) if r.type == "webauthn")
-    assert SignIn.objects.get(officer=operator, ended_at=None).how == "webauthn"
+    assert SignIn.objects.get(officer=operator, ended_at=None).factor == "webauthn"
 
     page.context.clear_cookies()
     enter_password(page, url, operator)

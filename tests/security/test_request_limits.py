@@ -16,7 +16,7 @@ from aiohttp import web
 from django.test import Client
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from binhyen import gateway as doors
+from binhyen import gateway as gateways
 from binhyen import settings as program
 from binhyen.channels import webhooks
 from binhyen.channels.webhooks import GroupCommitWriter, QueueFull, WebhookRow
@@ -159,7 +159,7 @@ def send_photos(many: int, tmp_path: Path, at_once: int) -> tuple[int, int]:
 
         async def serve_page(request: web.Request) -> web.Response:
             nonlocal peak, here
-            if len(await request.read()) <= doors.MAX_TEXT_BODY:
+            if len(await request.read()) <= gateways.MAX_TEXT_BODY:
                 return web.Response(text="words")
             here += 1
             peak = max(peak, here)
@@ -212,7 +212,7 @@ async def post_body(pages: Any, body: bytes, *, declared: str = "") -> int:
 
 
 def test_photos_leave_threads_for_words(tmp_path: Path) -> None:
-    assert doors.MAX_PHOTO_THREADS < program.PAGE_PROCESSES * program.PAGE_THREADS
+    assert gateways.MAX_PHOTO_THREADS < program.PAGE_PROCESSES * program.PAGE_THREADS
     assert send_photos(12, tmp_path, 2) == (2, 200)
 
 
@@ -225,21 +225,21 @@ def test_when_too_many_photos_are_on_their_way_words_still_come_through(
 ) -> None:
     async def run_scenario() -> list[int]:
         pages = UpstreamProxy(str(tmp_path / "nobody.sock"))
-        pages._uploads.total_bytes = doors.UPLOADS.total
+        pages._uploads.total_bytes = gateways.UPLOADS.total
         photo, words = await post_body(pages, b"x" * 100_000), await post_body(pages, b"words")
         await pages.close()
         return [photo, words]
 
     refused: list[str] = []
-    plain = doors.static_pages.send_fallback_page
+    plain = gateways.static_pages.send_fallback_page
 
     async def serve_page(send: Any, status: int, words: str, **more: Any) -> None:
         refused.append(words)
         await plain(send, status, words, **more)
 
-    monkeypatch.setattr(doors.static_pages, "send_fallback_page", serve_page)
+    monkeypatch.setattr(gateways.static_pages, "send_fallback_page", serve_page)
     assert asyncio.run(run_scenario()) == [503, 503]
-    refusals = (doors.static_pages.TOO_MANY_PHOTOS_TEXT, doors.static_pages.STARTING_UNSENT_TEXT)
+    refusals = (gateways.static_pages.TOO_MANY_PHOTOS_TEXT, gateways.static_pages.STARTING_UNSENT_TEXT)
     assert tuple(refused) == refusals, "the text messages reached the pages"
 
 
@@ -354,7 +354,7 @@ def test_an_address_is_believed_from_the_proxy_only(
     assert client_ip.client_ip(scope) == who
 
 
-def test_control_a_door_that_believes_everybody_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_control_a_gateway_that_believes_everybody_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client_ip, "is_from_proxy", lambda _: True)
     wrong = [
         p

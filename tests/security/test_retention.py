@@ -18,7 +18,7 @@ from binhyen.channels.services import pruning as channels
 from binhyen.conduct.tests.scene import submit_complaint
 from binhyen.consents.models import Consent
 from binhyen.intake.models import Correction
-from binhyen.people.models import Activation, DutyShift, Officer, Posting, SignIn, Tie
+from binhyen.people.models import Activation, Appointment, DutyShift, Officer, Relationship, SignIn
 from binhyen.people.services import sessions as people
 from binhyen.privacy import retention_registry
 from binhyen.privacy.models import Breach, BreachStep, Hold, Request
@@ -28,7 +28,7 @@ from binhyen.privacy.rules.retention import CLASSES_BY_CODE, DATA_CLASSES, DEFAU
 from binhyen.privacy.tests.scene import DAY, SECRETS, create_closed_case, find_remaining_words, run_sweep
 from binhyen.tips import services as tips
 from binhyen.vault import services as vault
-from binhyen.vault.models import Approval, Identity, LockCopy, Opening
+from binhyen.vault.models import Approval, DisclosureRequest, Identity, WrappedKey
 from binhyen.vault.tests.people import create_key
 from tests import rls
 
@@ -57,7 +57,7 @@ def build_case_scene(category: str, **more: Any) -> Callable[[RetentionScene], L
 def create_complaint(room: RetentionScene) -> Left:
     _, complaint = submit_complaint(now=room.now)
     Case.objects.filter(pk=complaint.case_id).update(state="CLOSED", closed_at=room.now, outcome="ANSWERED")
-    return LockCopy.objects.count
+    return WrappedKey.objects.count
 
 
 def create_group_message(room: RetentionScene) -> Left:
@@ -85,7 +85,7 @@ def create_identity(room: RetentionScene) -> Left:
         channel=Channel.objects.get(kind="web"), reporter_id=person, last_interaction_at=room.now
     )
     Report.objects.filter(case=case).update(reporter=person, conversation=talk)
-    return lambda: Identity.objects.count() + LockCopy.objects.count()
+    return lambda: Identity.objects.count() + WrappedKey.objects.count()
 
 
 def create_member(room: RetentionScene) -> Left:
@@ -97,7 +97,7 @@ def create_member(room: RetentionScene) -> Left:
 
 def create_tip(room: RetentionScene) -> Left:
     tips.submit_tip(key="k" * 40, text="Nhà ông Tư bán ma túy ở xã Lộc Hà", place="", photos=(), now=room.now)
-    return LockCopy.objects.count
+    return WrappedKey.objects.count
 
 
 def create_sent_letter(room: RetentionScene) -> Left:
@@ -162,7 +162,7 @@ def create_correction(room: RetentionScene) -> Left:
 def create_opening(room: RetentionScene) -> Left:
     person = room.officer("CUSTODIAN", "42")
     holder, _ = create_key(person, room.now)
-    row = Opening.objects.create(
+    row = DisclosureRequest.objects.create(
         reporter_id=create_person(room),
         subject="case:K7M29QXD",
         requester=person,
@@ -173,23 +173,25 @@ def create_opening(room: RetentionScene) -> Left:
         asked_at=room.now,
     )
     Approval.objects.create(opening=row, officer=person, seat=1, at=room.now)
-    return lambda: Opening.objects.count() + Approval.objects.count()
+    return lambda: DisclosureRequest.objects.count() + Approval.objects.count()
 
 
 def create_staff(room: RetentionScene) -> Left:
     person, other = room.officer(name=SECRETS[0]), room.officer()
-    Officer.objects.filter(pk=person.pk).update(is_active=False, rights_since=room.now)
-    Posting.objects.create(officer=person, unit=room.unit, role="CHIEF", until=room.now)
+    Officer.objects.filter(pk=person.pk).update(is_active=False, permissions_changed_at=room.now)
+    Appointment.objects.create(officer=person, unit=room.unit, role="CHIEF", until=room.now)
     DutyShift.objects.create(unit=room.unit, officer=person, starts_at=room.now, ends_at=room.now + DAY)
     officer_a, officer_b = sorted((person.pk, other.pk))
-    Tie.objects.create(one_id=officer_a, other_id=officer_b, kind="RELATIVE", declared_at=room.now, declared_by=other)
-    hangs = (Posting, DutyShift, Tie)
+    Relationship.objects.create(
+        one_id=officer_a, other_id=officer_b, kind="RELATIVE", declared_at=room.now, declared_by=other
+    )
+    hangs = (Appointment, DutyShift, Relationship)
     return lambda: len(find_remaining_words()) + sum(table.objects.count() for table in hangs)
 
 
 def create_conflict(room: RetentionScene) -> Left:
     officer_a, officer_b = sorted((room.officer().pk, room.officer().pk))
-    Tie.objects.create(
+    Relationship.objects.create(
         one_id=officer_a,
         other_id=officer_b,
         kind="RELATIVE",
@@ -197,7 +199,7 @@ def create_conflict(room: RetentionScene) -> Left:
         declared_by_id=officer_a,
         ended_at=room.now,
     )
-    return Tie.objects.count
+    return Relationship.objects.count
 
 
 def create_breach(room: RetentionScene) -> Left:
@@ -251,14 +253,14 @@ def create_webhook(room: RetentionScene) -> Left:
     for state in ("DONE", "UNKNOWN", "DEAD"):
         Inbound.objects.create(
             channel=Channel.objects.get(kind="web"),
-            outside_id=state,
+            external_id=state,
             event="e",
-            raw=b"sealed",
+            sealed_body=b"sealed",
             received_at=room.now,
             due_at=room.now,
             state=state,
         )
-    return Inbound.objects.exclude(raw=b"").count
+    return Inbound.objects.exclude(sealed_body=b"").count
 
 
 # Class → its retention in days, and its scene.

@@ -180,17 +180,17 @@ def test_live_topics_are_a_person_s_own(built: Scene, officer: Callable[..., Any
 
 SEALED = {  # table → roles that may read a row of it at all
     "vault_identity": {"custody"},
-    "vault_contact": {"worker", "courier", "custody"},
+    "vault_contact": {"worker", "sender", "custody"},
     "vault_holder": {"custody"},
     "vault_keyshare": {"custody"},
-    "vault_openedpart": {"custody"},
-    "vault_lockcopy": {"custody"},
+    "vault_disclosedshare": {"custody"},
+    "vault_wrappedkey": {"custody"},
     "tips_tip": {"worker", "custody", "pages"},
     "mfa_authenticator": {"pages"},
     "channels_inbound": {"worker"},
     "channels_message": {"pages", "worker"},
-    "channels_outgoing": {"pages", "worker", "courier"},
-    "channels_credential": {"door", "pages", "worker", "courier"},
+    "channels_outgoing": {"pages", "worker", "sender"},
+    "channels_credential": {"gateway", "pages", "worker", "sender"},
     "django_session": {"pages", "custody"},
     "api_token": {"pages", "worker"},
     "people_activation": {"pages"},
@@ -199,7 +199,7 @@ SEALED = {  # table → roles that may read a row of it at all
     "cases_report": {"pages", "worker"},
     "cases_note": {"pages", "worker"},
     "cases_casemessage": {"pages", "worker"},
-    "audit_auditentry": {"pages", "worker", "courier", "custody"},
+    "audit_auditentry": {"pages", "worker", "sender", "custody"},
 }
 
 

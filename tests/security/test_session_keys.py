@@ -76,7 +76,7 @@ def test_the_cookie_stands_in_no_row_of_any_table(officer: Make) -> None:
 def test_only_pages_and_custody_read_the_table() -> None:
     assert {p for p in PROCESSES if "s" in getattr(TABLE_GRANTS["django_session"], p)} == {"pages", "custody"}
     assert COLUMN_GRANTS["django_session", "worker"] == {"s": ("expire_date",)}
-    for process in ("door", "worker", "courier"):
+    for process in ("gateway", "worker", "sender"):
         with pytest.raises(ProgrammingError), transaction.atomic(), rls.acting_as(process):
             connection.cursor().execute("SELECT session_key FROM django_session")
 

@@ -64,14 +64,14 @@ def test_reasons_are_read_in_every_kind_of_file(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x()  # nosemgrep: shell, weak-hash  because of this\n")
     (tmp_path / "a.js").write_text("// nosemgrep: code-from-text  because of that\n")
     (tmp_path / "a.html").write_text("{# nosemgrep: template-unescaped  because of it #}\n")
-    (tmp_path / "b.py").write_text("x()  # noqa: S310, E501  our own door\ny()  # noqa: E501\n")
+    (tmp_path / "b.py").write_text("x()  # noqa: S310, E501  our own gateway\ny()  # noqa: E501\n")
     assert [(r.rules, r.why) for r in iter_suppressions(tmp_path, ("a.py", "a.js", "a.html"))] == [
         (("shell", "weak-hash"), "because of this"),
         (("code-from-text",), "because of that"),
         (("template-unescaped",), "because of it"),
     ]
     assert [(r.rules, r.why) for r in iter_suppressions(tmp_path, ("b.py",), noqa=True)] == [
-        (("B310",), "our own door")
+        (("B310",), "our own gateway")
     ]
 
 

@@ -13,7 +13,7 @@ from binhyen.cases.services.unit_of_work import to_actor
 from binhyen.conduct.services import seal_case
 from binhyen.tips.tests.test_files_originals import OriginalScene
 from binhyen.vault.key_session import key_sessions
-from binhyen.vault.models import Opening
+from binhyen.vault.models import DisclosureRequest
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def test_a_request_for_its_picture_ends(room: OriginalScene, agreed: tuple[int, 
     assert room.take().status_code == (200 if len(agreed) == 2 else 409), "control"
     seal_tip(room)
     assert room.take().status_code == 409
-    assert not Opening.objects.get().parts.exists()
+    assert not DisclosureRequest.objects.get().parts.exists()
 
 
 def test_control_a_feature_that_names_nothing_leaves_it_open(

@@ -13,7 +13,7 @@ from django.test import Client
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.choices import State
 from binhyen.cases.escalation_settings import get_alarm_delays
-from binhyen.cases.models import Case, Drawn, Note, Relation
+from binhyen.cases.models import Case, DerivedCase, Note, Relation
 from binhyen.cases.queries import transferred as handed_on
 from binhyen.cases.services import erasure, linking, restricted_cases
 from binhyen.cases.tests.scene import open_case
@@ -24,7 +24,7 @@ from binhyen.conduct.tests.test_exclusions_named_later import run_exclusion_jobs
 from binhyen.intake import model_cache
 from binhyen.kit import clock
 from binhyen.people import access
-from binhyen.people.models import Veto
+from binhyen.people.models import ConflictRule
 from binhyen.stats import services as stats
 from binhyen.stats.models import Contribution
 from binhyen.tips import services
@@ -60,8 +60,8 @@ def test_an_extract_about_police_goes_to_those_who_receive_complaints(client: Cl
     [code] = run_as_worker(lambda: services.open_waiting_extracts(now=clock.now()))
     complaint = Complaint.objects.get()
     assert complaint.case.code == code and complaint.veto.desk == "DIRECTOR"
-    assert any(side.startswith("unit:") for side in complaint.veto.kept_from), "the tip's commune too"
-    assert not Note.objects.exists() and not Case.objects.filter(folded__contains="nhan tien").exists()
+    assert any(side.startswith("unit:") for side in complaint.veto.conflict_keys), "the tip's commune too"
+    assert not Note.objects.exists() and not Case.objects.filter(search_text__contains="nhan tien").exists()
 
 
 def test_control_an_extract_that_is_read_alone_lies_on_the_desk_of_the_unit(
@@ -73,7 +73,7 @@ def test_control_an_extract_that_is_read_alone_lies_on_the_desk_of_the_unit(
     read_receipt(submit_tip(client))
     room.ask("post", f"/giu-kin/tin/tip/{Tip.objects.get().public_id}/chuyen", {"text": BRIBED})
     run_as_worker(lambda: services.open_waiting_extracts(now=clock.now()))
-    assert not Complaint.objects.exists() and Case.objects.filter(folded__contains="nhan tien").exists()
+    assert not Complaint.objects.exists() and Case.objects.filter(search_text__contains="nhan tien").exists()
 
 
 def test_nor_does_one_open_by_any_other_way(officer: Callable[..., Any]) -> None:
@@ -162,20 +162,20 @@ def test_what_waits_to_go_on_when_the_tip_becomes_a_complaint_goes_to_its_desks(
         [made] = services.open_waiting_extracts(now=now)
     later = Complaint.objects.get(case__code=made)
     first = Complaint.objects.get(case=Tip.objects.get().case)
-    assert not Case.objects.filter(apart=False).exists()
+    assert not Case.objects.filter(is_restricted=False).exists()
     run_exclusion_jobs(now)
     later.veto.refresh_from_db()
-    assert set(first.veto.kept_from) <= set(later.veto.kept_from), "hidden from the same people as the first"
+    assert set(first.veto.conflict_keys) <= set(later.veto.conflict_keys), "hidden from the same people as the first"
 
 
 def test_the_tie_ends_with_the_case_or_the_tip(client: Client, officer: Make, now: dt.datetime) -> None:
     case = create_derived_case(officer, now)
     code, _ = create_extract(client, officer("PROVINCE_DUTY", "42"), now)
-    assert Drawn.objects.count() == 2
+    assert DerivedCase.objects.count() == 2
     with rls.acting_as("worker"):
         erasure.erase_cases([case.pk], now=now)
-    assert Drawn.objects.count() == 1 and Veto.objects.filter(matter=f"case:{case.code}").exists()
+    assert DerivedCase.objects.count() == 1 and ConflictRule.objects.filter(subject_ref=f"case:{case.code}").exists()
     submit_step(client, enter_code(client, code), "withdraw", sure="yes")
     with rls.acting_as("worker"):
         services.destroy_expired_tips(now=now)
-    assert not Drawn.objects.exists()
+    assert not DerivedCase.objects.exists()

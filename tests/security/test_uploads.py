@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from binhyen import gateway as doors
+from binhyen import gateway as gateways
 from binhyen.gateway import UpstreamProxy
 from binhyen.kit import uploads
 from binhyen.kit.uploads import NoRoom, PendingUpload, UploadLimits, UploadQuota
@@ -122,14 +122,14 @@ def test_slow_uploads_take_no_room_for_what_has_not_arrived(tmp_path: Path) -> N
 def test_control_where_what_was_announced_is_reserved_others_are_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = doors.read_body
+    read = gateways.read_body
 
     async def reserve_announced(receive: Any, limit: int, declared: str, arrived: Callable[[int], None]) -> bytes:
         arrived(int(declared))
         return await read(receive, limit, declared)
 
-    monkeypatch.setattr(doors, "read_body", reserve_announced)
-    monkeypatch.setattr(doors, "networks_today", lambda who: [])
+    monkeypatch.setattr(gateways, "read_body", reserve_announced)
+    monkeypatch.setattr(gateways, "networks_today", lambda who: [])
     monkeypatch.setattr(UploadQuota, "_of_largest", lambda self: [])
     assert 503 in asyncio.run(run_slow_and_others(tmp_path))
 
@@ -150,7 +150,7 @@ def test_one_network_has_its_share_and_no_more(tmp_path: Path) -> None:
 
 
 def test_control_without_a_share_one_network_takes_all_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doors, "networks_today", lambda who: [])
+    monkeypatch.setattr(gateways, "networks_today", lambda who: [])
     statuses, _ = asyncio.run(run_greedy_network(tmp_path))
     assert statuses.count(200) > SMALL.network // 90_000
 
@@ -266,7 +266,7 @@ def test_without_a_turn_photos_are_told_to_come_again(tmp_path: Path, monkeypatc
             pages._photo_slots = asyncio.Semaphore(0)
             return await UploadSender(pages, ATTACKER, PHOTO, len(PHOTO)).ended()
 
-    monkeypatch.setattr(doors, "PHOTO_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr(gateways, "PHOTO_WAIT_SECONDS", 0.1)
     assert asyncio.run(run_scenario()) == 503
 
 

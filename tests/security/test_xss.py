@@ -21,7 +21,7 @@ from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
 from binhyen.intake.tests.web import FIGHT, parse_form_key, parse_status_token, submit_report
 from binhyen.kit import clock
-from binhyen.people.models import Officer, Tie
+from binhyen.people.models import Officer, Relationship
 from binhyen.people.roles import Role
 from binhyen.privacy.models import Breach, Request
 from tests.architecture.test_urls import OFFICERS
@@ -49,7 +49,7 @@ def scene(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
             name=p[:30],
             link=p[:190],
             state=Group.State.OPEN,
-            outside_id=f"g{n}",
+            external_id=f"g{n}",
             opened_at=now,
             reason=p[:190],
         )
@@ -124,8 +124,8 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     first_officer, second_officer = sorted(
         Officer.objects.filter(name__in=[p[:80] for p in PAYLOADS[:12]])[:2], key=lambda o: o.pk
     )
-    Tie.objects.create(
-        one=first_officer, other=second_officer, kind="RELATIVE", declared_at=now, declared_by=first_officer
+    Relationship.objects.create(
+        officer_a=first_officer, officer_b=second_officer, kind="RELATIVE", declared_at=now, declared_by=first_officer
     )
     services.chain_waiting()
     checkpoint = checkpoints.sign_if_due(now=now, at_once=True)
@@ -227,7 +227,7 @@ def test_citizens_pages_give_back_what_was_typed_as_text(browser: Any, scene: di
             channel=web,
             conversation=report.conversation,
             reporter_id=report.reporter_id,
-            outside_id=f"m{n}",
+            external_id=f"m{n}",
             text=payload,
             sent_at=now,
             received_at=now,

@@ -31,7 +31,7 @@ from binhyen.vault import envelopes
 from binhyen.vault import services as vault
 from binhyen.vault.envelopes import PublicKey
 from binhyen.vault.key_session import key_sessions
-from binhyen.vault.models import Lock, Opening
+from binhyen.vault.models import ConversationKey, DisclosureRequest
 from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import SCREENS
 from tests.security.custody import CustodyScene
@@ -127,21 +127,21 @@ def create_tips(room: CustodyScene, unit: Callable[[str], Any]) -> None:
         case = open_case(unit("18568"), title=payload[:160], place=payload[:160], category="drugs_gambling")
         Tip.objects.create(
             lookup=secrets.token_bytes(32),
-            wrapped=b"x",
+            page_wrapped_key=b"x",
             said=secrets.token_bytes(16),
             lock_id=room.tip.lock_id,
             case=case,
             last_word_at=room.now,
-            told_at=room.now,
+            last_message_at=room.now,
         )
 
 
 def create_posts(room: CustodyScene) -> None:
     post = room.post
-    lock = Lock.objects.get(pk=post.lock_id)
+    lock = ConversationKey.objects.get(pk=post.lock_id)
     context = format_sealed_context(str(post.public_id))
     sealed = envelopes.seal_envelope(EVERYTHING.encode(), to=PublicKey(bytes(lock.public)), context=context)
-    Message.objects.filter(pk=post.pk).update(sealed=sealed)
+    Message.objects.filter(pk=post.pk).update(ciphertext=sealed)
     home = post.group
     assert home is not None
     for number in range(3):
@@ -152,7 +152,7 @@ def create_posts(room: CustodyScene) -> None:
             level=home.level,
             name=f"<b data-xss id=g{number}>x</b>",
             state=home.state,
-            outside_id=generate_code(),
+            external_id=generate_code(),
             opened_at=room.now,
         )
         Message.objects.create(
@@ -160,9 +160,9 @@ def create_posts(room: CustodyScene) -> None:
             conversation_id=post.conversation_id,
             reporter_id=post.reporter_id,
             group=group,
-            outside_id=generate_code(),
+            external_id=generate_code(),
             text="",
-            sealed=sealed,
+            ciphertext=sealed,
             lock=lock,
             category="drugs_gambling",
             sent_at=room.now,
@@ -181,8 +181,10 @@ def create_requests(room: CustodyScene) -> None:
     refused, room.asked[1] = room.ask(), room.ask(**facts)
     room.asked.append(refused)
     room.approve_request(room.asked[1])
-    Opening.objects.update(reason=EVERYTHING)
-    Opening.objects.filter(pk=refused.pk).update(refused_at=room.now, refused_by=room.keeper, refusal=EVERYTHING)
+    DisclosureRequest.objects.update(reason=EVERYTHING)
+    DisclosureRequest.objects.filter(pk=refused.pk).update(
+        refused_at=room.now, refused_by=room.keeper, refusal=EVERYTHING
+    )
 
 
 def fill_form(form: str, *, long: bool) -> dict[str, Any]:
@@ -291,9 +293,11 @@ def walk_tip_steps(walked: PageWalk) -> None:
             text=payload,
             kind=vault.Kind.REPLY if n % 2 else vault.Kind.TOLD,
             author="officer:x" if n % 2 else "",
-            now=tip.told_at,
+            now=tip.last_message_at,
         )
-    Case.objects.filter(pk=tip.case_id).update(state="CLOSED", outcome="DONE", result=EVERYTHING, closed_at=tip.told_at)
+    Case.objects.filter(pk=tip.case_id).update(
+        state="CLOSED", outcome="DONE", result=EVERYTHING, closed_at=tip.last_message_at
+    )
     for step, form in forms.items():
         for how, sent in list_invalid_forms(form).items():
             more = {"text": sent["text"][:1] + EVERYTHING * 2} if how == "too much" else {"text": EVERYTHING[:4900]}

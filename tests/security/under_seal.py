@@ -37,7 +37,7 @@ def create_sealed_reports(group: Group) -> None:
 def list_sealed_files() -> Iterator[tuple[str, int | None, str]]:
     """Return path, conversation key and context of each envelope on disk, for tips and complaints."""
     for tip_file in TipFile.objects.select_related("tip"):
-        yield tip_file.shown, tip_file.tip.lock_id, format_file_context(tip_file, "shown")
+        yield tip_file.preview, tip_file.tip.lock_id, format_file_context(tip_file, "shown")
         yield tip_file.original, tip_file.original_lock_id, format_file_context(tip_file, "original")
     for file in File.objects.select_related("complaint"):
         for column in ("shown", "original"):

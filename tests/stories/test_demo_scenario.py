@@ -22,7 +22,7 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     officer("PROVINCE_DUTY", "42")
     staff = officer("PROVINCE_STAFF", "42")
     printed: list[str] = []
-    with run_processes(tmp_path, "emulator", "door", "worker", "courier") as stack:
+    with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         assert play_story(emulator_url=stack.zalo, speed=1000, report=printed.append) == 0
     assert len(printed) == len(GROUPS) + len(STORY)
     while services.update_counts():
@@ -39,8 +39,8 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     assert ledger["members"] == Membership.objects.filter(left_at=None).count() > len(GROUPS)
     waits = "the wallet and the tip in the group are open, the private message of its author has its own outcome"
     assert ledger[Metric.REPORTS] == len(ended) + 1, f"{waits} without a number; nor has a complaint about police"
-    assert Case.objects.get(apart=True).category == "officer_complaint"
-    assert Case.objects.filter(apart=False).count() == len(ended) + 2
+    assert Case.objects.get(is_restricted=True).category == "officer_complaint"
+    assert Case.objects.filter(is_restricted=False).count() == len(ended) + 2
     answered = Outgoing.objects.filter(purpose="ACK").exclude(group=None).values_list("group__name", flat=True)
     assert sorted(answered) == ["ANTT thôn Nam Thượng", "ANTT xã Can Lộc"], "the lorries and the wallet"
     assert Outgoing.objects.filter(purpose="INVITE").count() == 1, (
@@ -60,7 +60,7 @@ def test_a_second_play_tells_and_ends_everything_anew(
     officer("CHIEF", "18568")
     monkeypatch.setattr(played, "GROUPS", {})
     monkeypatch.setattr(played, "STORY", STORY[1:2])
-    with run_processes(tmp_path, "emulator", "door", "worker", "courier") as stack:
+    with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         for times in (1, 2):
             assert play_story(emulator_url=stack.zalo, speed=1000, report=lambda _: None) == 0
             assert Case.objects.filter(state="CLOSED").count() == Case.objects.count() == times

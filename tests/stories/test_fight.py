@@ -17,13 +17,13 @@ FIGHT = "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu"
 
 def test_message_becomes_an_urgent_case_of_loc_ha_and_is_answered(real_db: None, tmp_path: Path, officer: Any) -> None:
     duty = officer("OFFICER", "18568")
-    with run_processes(tmp_path, "emulator", "door", "worker", "courier") as stack:
+    with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         an = stack.create_citizen("Trần Thị An")
         stack.send_message(an, FIGHT)
         case = wait_until(lambda: Case.objects.filter(category="violence").first(), 10, "case")
         assert (case.unit.name, case.urgency, case.state) == ("Công an xã Lộc Hà", 3, "NEW")
         assert case.title.endswith("Phú Mậu")
-        assert Alarm.objects.get(case=case).stage == 0
+        assert Alarm.objects.get(case=case).escalation_level == 0
         assert LiveEvent.objects.filter(name="alarm", data__case=case.code).exists()
         first = wait_until(lambda: stack.list_received_texts(an), 10, "first answer")[0]
         assert first.startswith("Nếu nguy hiểm") and "113" in first.splitlines()[0]
@@ -41,9 +41,9 @@ def test_message_becomes_an_urgent_case_of_loc_ha_and_is_answered(real_db: None,
 @pytest.mark.parametrize("stage", [1, 2])
 def test_an_alarm_nobody_acknowledges_goes_up(real_db: None, tmp_path: Path, stage: int) -> None:
     quick = {"BINHYEN_ALARM_CHIEF": "1", "BINHYEN_ALARM_PROVINCE": "2"}
-    with run_processes(tmp_path, "emulator", "door", "worker", "courier", environment=quick) as stack:
+    with run_processes(tmp_path, "emulator", "gateway", "worker", "sender", environment=quick) as stack:
         stack.send_message(stack.create_citizen("Lê Văn Bình"), FIGHT)
         case = wait_until(Case.objects.first, 10, "case")
-        wait_until(lambda: Alarm.objects.get(case=case).stage >= stage, 10, "escalation")
-        steps = case.events.filter(verb="alarmed").order_by("id").values_list("data__stage", flat=True)
+        wait_until(lambda: Alarm.objects.get(case=case).escalation_level >= stage, 10, "escalation")
+        steps = case.events.filter(verb="alarmed").order_by("id").values_list("data__escalation_level", flat=True)
         assert list(steps)[:stage] == list(range(1, stage + 1))

@@ -24,29 +24,29 @@ def start_group(chief: Any) -> Group:
 
 
 def join_group(stack: ProcessHarness, group: Group, citizen: str) -> None:
-    stack.call_control("join", {"group": group.outside_id, "citizen": citizen})
-    stack.call_control("approve", {"group": group.outside_id, "citizen": citizen, "accept": True})
+    stack.call_control("join", {"group": group.external_id, "citizen": citizen})
+    stack.call_control("approve", {"group": group.external_id, "citizen": citizen, "accept": True})
 
 
 def list_group_texts(stack: ProcessHarness, group: Group) -> list[str]:
-    sent = stack.call_control(f"sent?group={group.outside_id}")
+    sent = stack.call_control(f"sent?group={group.external_id}")
     return [row.get("text", "") for row in (sent["sent"] if isinstance(sent, dict) else sent)]
 
 
 def test_small_talk_stays_and_a_tip_is_led_away_without_a_word(real_db: None, tmp_path: Path, officer: Any) -> None:
     chief = officer("CHIEF", "18568")
-    with run_processes(tmp_path, "emulator", "door", "worker", "courier") as stack:
+    with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         group = start_group(chief)
         wait_until(lambda: any("Nội quy nhóm" in t for t in list_group_texts(stack, group)), 10, "rules posted")
         an, binh = stack.create_citizen("Trần Thị An"), stack.create_citizen("Lê Văn Bình")
         for citizen in (an, binh):
             join_group(stack, group, citizen)
         wait_until(lambda: Membership.objects.filter(group=group, left_at=None).count() >= 2, 10, "members known")
-        stack.send_message(an, "Chào cả nhà, chúc mọi người ngày mới vui vẻ", group=group.outside_id)
+        stack.send_message(an, "Chào cả nhà, chúc mọi người ngày mới vui vẻ", group=group.external_id)
         talk = wait_until(lambda: Message.objects.filter(group=group).first(), 10, "small talk stored")
-        assert not talk.in_case and (talk.keep_until - talk.received_at).days == 30
+        assert not talk.in_case and (talk.expires_at - talk.received_at).days == 30
         before = len(list_group_texts(stack, group))
-        stack.send_message(binh, TIP, group=group.outside_id)
+        stack.send_message(binh, TIP, group=group.external_id)
         case = wait_until(lambda: Case.objects.filter(sensitive=True).first(), 10, "case of the tip")
         assert case.unit_id == chief.unit_id
         invitation = wait_until(lambda: stack.list_received_texts(binh), 10, "invitation")[0]
@@ -57,11 +57,11 @@ def test_small_talk_stays_and_a_tip_is_led_away_without_a_word(real_db: None, tm
 
 def test_a_bait_link_is_answered_by_a_person_and_by_nobody_else(real_db: None, tmp_path: Path, officer: Any) -> None:
     chief = officer("CHIEF", "18568")
-    with run_processes(tmp_path, "emulator", "door", "worker", "courier") as stack:
+    with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         group = start_group(chief)
         an = stack.create_citizen("Trần Thị An")
         join_group(stack, group, an)
-        stack.send_message(an, "Nhận quà miễn phí, click ngay http://nhan-qua-tri-an.top/abc", group=group.outside_id)
+        stack.send_message(an, "Nhận quà miễn phí, click ngay http://nhan-qua-tri-an.top/abc", group=group.external_id)
         flag = wait_until(lambda: Flag.objects.filter(group=group, state="OPEN").first(), 15, "flag")
         assert not [t for t in list_group_texts(stack, group) if "Nội quy" not in t], (
             "the program sends nothing automatically"
@@ -79,11 +79,11 @@ def test_what_anybody_may_know_is_acknowledged_in_the_group_without_quoting(
 ) -> None:
     """The negative control of the silence above: here the group does get an answer."""
     chief = officer("CHIEF", "18568")
-    with run_processes(tmp_path, "emulator", "door", "worker", "courier") as stack:
+    with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         group = start_group(chief)
         an = stack.create_citizen("Trần Thị An")
         join_group(stack, group, an)
-        stack.send_message(an, "Cây đổ chắn ngang đường ở thị trấn Lộc Hà, xe không qua được", group=group.outside_id)
+        stack.send_message(an, "Cây đổ chắn ngang đường ở thị trấn Lộc Hà, xe không qua được", group=group.external_id)
         wait_until(lambda: Case.objects.count() == 1, 10, "case")
         word = wait_until(
             lambda: [t for t in list_group_texts(stack, group) if "Nội quy" not in t], 10, "word in the group"

@@ -53,7 +53,7 @@ class PlainBrowser:
         self.get_page("/dang-nhap")
         self.post_form("/dang-nhap", username=officer.username, password=PASSWORD)
         self.post_form("/dang-nhap/buoc-hai", code=get_unused_code(officer))
-        SignIn.objects.filter(officer=officer).update(confirmed_at=clock.now(), how="webauthn")
+        SignIn.objects.filter(officer=officer).update(confirmed_at=clock.now(), factor="webauthn")
         return self
 
 
@@ -88,7 +88,7 @@ def send_report(stack: Any) -> PlainBrowser:
 
 def request_and_open(stack: Any, case: Case, chief: Any, custodians_: list[Any], report_link: Any) -> None:
     from binhyen.cases.views.list_rows import build_case_url
-    from binhyen.vault.models import Opening
+    from binhyen.vault.models import DisclosureRequest
 
     asks = PlainBrowser(stack.url).sign_in(chief)
     here = f"{build_case_url(case.code)}/danh-tinh"
@@ -97,7 +97,7 @@ def request_and_open(stack: Any, case: Case, chief: Any, custodians_: list[Any],
     assert chosen is not None
     custodian = chosen[1]
     asks.post_form(here, who=custodian, why="PROTECT", reason=REASON, hours="4")
-    address = f"/giu-kin/xin/{Opening.objects.get().public_id}"
+    address = f"/giu-kin/xin/{DisclosureRequest.objects.get().public_id}"
     for number, person in enumerate(custodians_):
         agrees = PlainBrowser(stack.url).sign_in(person)
         assert REASON not in agrees.get_page(address), "sealed until this custodian opens their own key"

@@ -25,7 +25,7 @@ def test_a_place_that_officers_confirmed_is_known_without_a_restart(
     real_db: None, tmp_path: Path, officer: Any
 ) -> None:
     duty = officer("OFFICER", "18568")
-    with run_processes(tmp_path, "emulator", "door", "worker", "courier") as stack:
+    with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         before = report_case(stack, "Trần Thị An", LANDMARK_TEXT)
         assert before.commune is None and before.unit.level == "PROVINCE"
         for number, text in enumerate(REPORT_TEXT):

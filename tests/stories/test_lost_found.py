@@ -25,7 +25,7 @@ def report_case(stack: ProcessHarness, name: str, text: str) -> Case:
 
 @pytest.mark.parametrize("order", [(LOST, FOUND), (FOUND, LOST)])
 def test_new_posts_meet_across_communes(real_db: None, tmp_path: Path, officer: Any, order: tuple[str, str]) -> None:
-    with run_processes(tmp_path, "emulator", "door", "worker", "courier") as stack:
+    with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         keys = report_case(stack, "Lê Thị Bé", KEYS)
         first_case, second_case = (report_case(stack, f"Trần Văn {n}", text) for n, text in enumerate(order))
         assert first_case.unit_id != second_case.unit_id

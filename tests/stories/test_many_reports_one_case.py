@@ -25,7 +25,7 @@ OTHER_REPORTS = (
 
 def test_three_tell_of_one_fire(real_db: None, tmp_path: Path, officer: Any) -> None:
     duty = officer("OFFICER", "18568")
-    with run_processes(tmp_path, "emulator", "door", "worker", "courier") as stack:
+    with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         people = [stack.create_citizen(f"Người {n}") for n in range(6)]
         for reporter, text in zip(people, (*FIRE_REPORTS, *OTHER_REPORTS), strict=True):
             stack.send_message(reporter, text)

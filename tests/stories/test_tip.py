@@ -111,7 +111,7 @@ class TipReporter:
 def open_tip_desk(browser: Any, stack: ProcessHarness, handler: Any) -> Any:
     page = browser.new_context(viewport=DESK, locale="vi-VN").new_page()
     sign_in_on_page(page, stack.url, handler.username)
-    SignIn.objects.filter(officer=handler).update(confirmed_at=clock.now(), how="webauthn")
+    SignIn.objects.filter(officer=handler).update(confirmed_at=clock.now(), factor="webauthn")
     page.goto(f"{stack.url}/giu-kin?next=/giu-kin/tin")
     page.fill("input[name=passphrase]", PASSPHRASE)
     page.get_by_role("button", name=re.compile("Mở")).first.click()
@@ -196,7 +196,7 @@ def test_with_script_nothing_stays_in_the_browser_either_nor_in_a_log(
     tmp_path: Path, handler: Any, capfd: pytest.CaptureFixture[str]
 ) -> None:
     everything = {"BINHYEN_LOG": "DEBUG"}
-    names = ("emulator", "door", "pages", "worker")
+    names = ("emulator", "gateway", "pages", "worker")
     with run_processes(tmp_path, *names, environment=everything) as stack, open_browser() as browser:
         wait_until(lambda: "Báo tin kín" in TipReporter(browser, stack.url).open_tip_page().title(), 20, "pages")
         person = TipReporter(browser, stack.url, script=True)

@@ -70,10 +70,10 @@ def case(unit, now) -> Callable[..., Case]:
             conversation=conversation,
             reporter=reporter,
             unit=home,
-            outside_id=str(generate_uuid7()),
+            external_id=str(generate_uuid7()),
             text=text,
-            folded=fold_text(text),
-            marked=accented_words(text),
+            search_text=fold_text(text),
+            search_accented=accented_words(text),
             sent_at=moment,
             received_at=moment,
         )

@@ -43,12 +43,12 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80)),
-                ('folded', models.CharField(db_index=True, max_length=80)),
+                ('search_text', models.CharField(db_index=True, max_length=80)),
                 ('kind', models.CharField(default='ALIAS', max_length=16)),
                 ('area', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='areas.area')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('area', 'folded'), name='areas_alias_once')],
+                'constraints': [models.UniqueConstraint(fields=('area', 'search_text'), name='areas_alias_once')],
             },
         ),
         migrations.CreateModel(
@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=80)),
                 ('full_name', models.CharField(max_length=100)),
                 ('name_key', models.CharField(max_length=120)),
-                ('folded', models.CharField(max_length=100)),
+                ('search_text', models.CharField(max_length=100)),
                 ('valid_from', models.DateField(null=True)),
                 ('valid_to', models.DateField(null=True)),
                 ('legal_basis', models.CharField(blank=True, max_length=80)),
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 ('parent', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='child_versions', to='areas.area')),
             ],
             options={
-                'indexes': [models.Index(fields=['code', 'valid_to'], name='areas_areav_code_d3732e_idx'), models.Index(fields=['parent', 'valid_to'], name='areas_areav_parent__900f2a_idx'), models.Index(fields=['name_key'], name='areas_areav_name_ke_40d5c2_idx'), django.contrib.postgres.indexes.GinIndex(fields=['folded'], name='areas_folded_trgm', opclasses=['gin_trgm_ops'])],
+                'indexes': [models.Index(fields=['code', 'valid_to'], name='areas_areav_code_d3732e_idx'), models.Index(fields=['parent', 'valid_to'], name='areas_areav_parent__900f2a_idx'), models.Index(fields=['name_key'], name='areas_areav_name_ke_40d5c2_idx'), django.contrib.postgres.indexes.GinIndex(fields=['search_text'], name='areas_folded_trgm', opclasses=['gin_trgm_ops'])],
                 'constraints': [django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('area', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='areas_one_version_a_day'), models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gt', models.F('valid_from')), _connector='OR'), name='areas_version_ends_after_start')],
             },
         ),
@@ -79,14 +79,14 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=80)),
-                ('folded', models.CharField(db_index=True, max_length=80)),
+                ('search_text', models.CharField(db_index=True, max_length=80)),
                 ('source', models.CharField(max_length=32)),
                 ('at', models.DateTimeField()),
                 ('gone', models.BooleanField(db_default=False, default=False)),
                 ('area', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='landmarks', to='areas.area')),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('folded', 'source'), name='areas_landmark_once')],
+                'constraints': [models.UniqueConstraint(fields=('search_text', 'source'), name='areas_landmark_once')],
             },
         ),
         migrations.CreateModel(

@@ -33,7 +33,9 @@ def list_landmarks(codes: Callable[[int], tuple[str, ...]], *, gone: bool = Fals
     """List learned names, sorted by name. `codes`: area → present communes in it; areas without one are left out."""
     names: dict[str, str] = {}
     counts: dict[str, Counter[str]] = {}
-    rows = Landmark.objects.filter(gone=gone).order_by("folded", "at").values_list("folded", "name", "area_id")
+    rows = (
+        Landmark.objects.filter(gone=gone).order_by("search_text", "at").values_list("search_text", "name", "area_id")
+    )
     for folded, name, area in rows:
         present_codes = codes(area)
         if present_codes:
@@ -353,7 +355,7 @@ def _load_villages_and_names(
                     _choose_gazetteer_name(name, full_name), kind if kind in _VILLAGE_KINDS else "thon", communes
                 )
             )
-    for alias in Alias.objects.order_by("area_id", "folded"):
+    for alias in Alias.objects.order_by("area_id", "search_text"):
         communes = communes_by_area.get(alias.area_id, ())
         kind = "landmark" if alias.kind == "LANDMARK" else kinds.get(alias.area_id, "xa")
         if not communes:

@@ -195,10 +195,10 @@ def _find_ranked(text: str, valid_on: dt.date | None) -> list[AreaVersion]:
     if len(folded) < 2:
         return []
     versions = (AreaVersion.objects.all() if valid_on is None else filter_in_force(valid_on)).select_related("area")
-    by_name = list(versions.filter(folded__contains=folded).order_by("-current", "folded")[:_CANDIDATES])
+    by_name = list(versions.filter(search_text__contains=folded).order_by("-current", "search_text")[:_CANDIDATES])
     exact = list(versions.filter(name_key=to_name_key(query))[:_CANDIDATES])
-    alias_areas = Alias.objects.filter(folded__contains=folded).values_list("area_id", flat=True)[:_CANDIDATES]
-    landmark_areas = Landmark.objects.filter(folded__contains=folded, gone=False).values_list("area_id", flat=True)
+    alias_areas = Alias.objects.filter(search_text__contains=folded).values_list("area_id", flat=True)[:_CANDIDATES]
+    landmark_areas = Landmark.objects.filter(search_text__contains=folded, gone=False).values_list("area_id", flat=True)
     by_alias = list(versions.filter(area_id__in={*alias_areas, *landmark_areas[:_CANDIDATES]}, valid_to=None))
     unique = {version.pk: version for version in (*exact, *by_alias, *by_name)}
     aliased = {version.pk for version in by_alias}
@@ -224,17 +224,17 @@ def _filter_own_province(versions: Iterable[AreaVersion]) -> set[int]:
 def _rank_key(
     version: AreaVersion, query: str, folded: str, *, is_aliased: bool, is_own_province: bool
 ) -> tuple[object, ...]:
-    is_exact = fold_text(version.name) == folded or version.folded == folded
+    is_exact = fold_text(version.name) == folded or version.search_text == folded
     has_same_diacritics = to_name_key(query) in (version.name_key, to_name_key(version.full_name))
-    is_prefix = version.folded.startswith(folded) or fold_text(version.name).startswith(folded)
+    is_prefix = version.search_text.startswith(folded) or fold_text(version.name).startswith(folded)
     return (
         not has_same_diacritics,
         not (is_exact or is_aliased),
         not is_own_province,
         not is_prefix,
         not version.current,
-        len(version.folded),
-        version.folded,
+        len(version.search_text),
+        version.search_text,
         version.code,
         -(version.valid_from or dt.date.min).toordinal(),  # the latest first
     )

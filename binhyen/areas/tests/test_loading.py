@@ -118,7 +118,7 @@ def test_a_version_that_people_entered_is_not_overlapped(folder: Path) -> None:
         name="Lộc Hà",
         full_name="Phường Lộc Hà",
         name_key="x",
-        folded="phuong loc ha",
+        search_text="phuong loc ha",
         parent_id=version.parent_id,
         valid_from=dt.date(2026, 9, 1),
     )

@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Handed',
+            name='CheckpointDelivery',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('size', models.BigIntegerField()),
@@ -72,10 +72,10 @@ class Migration(migrations.Migration):
                 ('receipt', models.TextField(blank=True)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('size', 'to'), name='audit_handed_once')],
+                'constraints': [models.UniqueConstraint(fields=('size', 'to'), name='audit_checkpointdelivery_once')],
             },
         ),
-        run_sql_file('audit', 'audit_is_final'),
+        run_sql_file('audit', 'audit_refuse_changes'),
         run_sql_file('audit', 'audit_record'),
         run_sql_file('audit', 'audit_read'),
     ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from binhyen.audit.models import AuditEntry, Check, Checkpoint, Handed, Link, Waiting
+from binhyen.audit.models import AuditEntry, Check, Checkpoint, CheckpointDelivery, Link, Waiting
 from binhyen.audit.rules.chain import ChainRow, Entry, Fault, FaultKind, Start, VerificationResult, verify_log
 from binhyen.audit.rules.merkle import compute_root
 from binhyen.audit.rules.signed_notes import Head, parse_head, parse_note
@@ -37,7 +37,7 @@ class LogState:
 
 def get_log_state() -> LogState:
     """Load the state in three statements of one to three rows each."""
-    newest_deliveries = Handed.objects.order_by("to", "-size").distinct("to")
+    newest_deliveries = CheckpointDelivery.objects.order_by("to", "-size").distinct("to")
     return LogState(
         get_newest_checkpoint(), tuple(map(_to_delivery, newest_deliveries)), Check.objects.order_by("-id").first()
     )
@@ -60,13 +60,13 @@ def get_checkpoint(size: int) -> Checkpoint | None:
 def get_deliveries(*sizes: int) -> dict[int, list[Delivery]]:
     """Return the deliveries of these checkpoints; every given size is a key."""
     deliveries: dict[int, list[Delivery]] = {size: [] for size in sizes}
-    for row in Handed.objects.filter(size__in=sizes).order_by("at"):
+    for row in CheckpointDelivery.objects.filter(size__in=sizes).order_by("at"):
         deliveries[row.size].append(_to_delivery(row))
     return deliveries
 
 
-def _to_delivery(row: Handed) -> Delivery:
-    return Delivery(str(Handed.To(row.to).label), row.at, row.to == Handed.To.PAPER)
+def _to_delivery(row: CheckpointDelivery) -> Delivery:
+    return Delivery(str(CheckpointDelivery.To(row.to).label), row.at, row.to == CheckpointDelivery.To.PAPER)
 
 
 _BATCH = 5000

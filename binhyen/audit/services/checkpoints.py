@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from binhyen.audit import checkpoint_files, keys
-from binhyen.audit.models import Checkpoint, Handed, Link
+from binhyen.audit.models import Checkpoint, CheckpointDelivery, Link
 from binhyen.audit.queries.chain import get_checkpoint, get_newest_checkpoint, iter_hashes
 from binhyen.audit.rules.merkle import Range, append_leaves, compute_root, consistency_proof
 from binhyen.audit.rules.signed_notes import (
@@ -95,7 +95,13 @@ def publish_checkpoints(*, now: dt.datetime) -> None:
 
 def publish_to_folder(folder: Path, *, now: dt.datetime) -> int:
     """Write every missing checkpoint, oldest first; return the number written."""
-    last = Handed.objects.filter(to=Handed.To.FOLDER).order_by("-size").values_list("size", flat=True).first() or 0
+    last = (
+        CheckpointDelivery.objects.filter(to=CheckpointDelivery.To.FOLDER)
+        .order_by("-size")
+        .values_list("size", flat=True)
+        .first()
+        or 0
+    )
     count = 0
     try:
         for checkpoint_row in Checkpoint.objects.filter(size__gt=last).order_by("size"):
@@ -103,7 +109,7 @@ def publish_to_folder(folder: Path, *, now: dt.datetime) -> int:
             checkpoint_files.write_checkpoint_files(
                 folder, size=checkpoint_row.size, note=checkpoint_row.note, first_seq=last + 1, hashes=new_hashes
             )
-            _record_delivery(checkpoint_row.size, Handed.To.FOLDER, "", now=now)
+            _record_delivery(checkpoint_row.size, CheckpointDelivery.To.FOLDER, "", now=now)
             last, count = checkpoint_row.size, count + 1
     except OSError as error:
         log.error("audit_folder_failed", why=type(error).__name__)
@@ -113,9 +119,18 @@ def publish_to_folder(folder: Path, *, now: dt.datetime) -> int:
 def publish_to_witness(*, now: dt.datetime) -> bool:
     """Send the newest checkpoint with its consistency proof; tell whether the witness has it now."""
     newest_checkpoint = get_newest_checkpoint()
-    if newest_checkpoint is None or Handed.objects.filter(size=newest_checkpoint.size, to=Handed.To.WITNESS).exists():
+    if (
+        newest_checkpoint is None
+        or CheckpointDelivery.objects.filter(size=newest_checkpoint.size, to=CheckpointDelivery.To.WITNESS).exists()
+    ):
         return newest_checkpoint is not None
-    last = Handed.objects.filter(to=Handed.To.WITNESS).order_by("-size").values_list("size", flat=True).first() or 0
+    last = (
+        CheckpointDelivery.objects.filter(to=CheckpointDelivery.To.WITNESS)
+        .order_by("-size")
+        .values_list("size", flat=True)
+        .first()
+        or 0
+    )
     try:
         status, body = _send_to_witness(newest_checkpoint, old=last)
         if status == 409 and body.strip().isdigit() and int(body) != last:
@@ -138,7 +153,7 @@ def record_paper_delivery(*, size: int, by: str, now: dt.datetime) -> bool:
     """Record the delivery of a printed page. False if there is no such checkpoint, or it was delivered before."""
     if get_checkpoint(size) is None:
         return False
-    return _record_delivery(size, Handed.To.PAPER, by, now=now)
+    return _record_delivery(size, CheckpointDelivery.To.PAPER, by, now=now)
 
 
 def _send_to_witness(checkpoint_row: Checkpoint, *, old: int) -> tuple[int, str]:
@@ -187,9 +202,9 @@ def _store_cosignature(checkpoint_row: Checkpoint, line: str, *, now: dt.datetim
     if note is None or not any(get_cosignature_time(note, key) is not None for key in witness_keys):
         log.error("audit_witness_unsigned", witness=urlsplit(settings.AUDIT_WITNESS).hostname)
         return False
-    return _record_delivery(checkpoint_row.size, Handed.To.WITNESS, line, now=now)
+    return _record_delivery(checkpoint_row.size, CheckpointDelivery.To.WITNESS, line, now=now)
 
 
-def _record_delivery(size: int, to: Handed.To, receipt: str, *, now: dt.datetime) -> bool:
-    _, is_new = Handed.objects.get_or_create(size=size, to=to, defaults={"at": now, "receipt": receipt})
+def _record_delivery(size: int, to: CheckpointDelivery.To, receipt: str, *, now: dt.datetime) -> bool:
+    _, is_new = CheckpointDelivery.objects.get_or_create(size=size, to=to, defaults={"at": now, "receipt": receipt})
     return is_new

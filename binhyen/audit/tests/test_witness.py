@@ -15,7 +15,7 @@ import pytest
 import uvicorn
 
 from binhyen.audit import keys, services
-from binhyen.audit.models import Handed
+from binhyen.audit.models import CheckpointDelivery
 from binhyen.audit.queries.chain import get_newest_checkpoint
 from binhyen.audit.rules.merkle import Range, append_leaves, compute_root, consistency_proof
 from binhyen.audit.rules.signed_notes import (
@@ -156,7 +156,7 @@ def test_our_checkpoints_reach_the_witness_and_prove_us(served: Witness) -> None
     for entries in (4, 9, 1):
         _append_entries(entries)
         assert checkpoints.publish_to_witness(now=clock.now())
-    assert list(Handed.objects.order_by("size").values_list("size", flat=True)) == [4, 13, 14]
+    assert list(CheckpointDelivery.objects.order_by("size").values_list("size", flat=True)) == [4, 13, 14]
     verdict = self_check.run_self_check(now=clock.now(), paths=[served.folder], keys=[served.signer.key])
     assert not verdict.faults and verdict.confirmed == 14
 
@@ -169,7 +169,9 @@ def test_an_answer_that_was_lost_is_asked_again(served: Witness) -> None:
     _append_entries(4)
     assert checkpoints.publish_to_witness(now=clock.now())
     with own_database() as cursor:
-        cursor.execute("ALTER TABLE audit_handed DISABLE TRIGGER USER; DELETE FROM audit_handed")
+        cursor.execute(
+            "ALTER TABLE audit_checkpointdelivery DISABLE TRIGGER USER; DELETE FROM audit_checkpointdelivery"
+        )
     _append_entries(3)
     assert checkpoints.publish_to_witness(now=clock.now())
 
@@ -193,7 +195,7 @@ def test_a_key_that_is_not_the_witnesss_is_not_believed(served: Witness, setting
     settings.AUDIT_WITNESS_KEY = str(Signer("thanh-tra/y", WITNESS, b"\x02" * 32).key)
     _append_entries(4)
     assert not checkpoints.publish_to_witness(now=clock.now())
-    assert not Handed.objects.exists()
+    assert not CheckpointDelivery.objects.exists()
 
 
 class _HostileServer(http.server.BaseHTTPRequestHandler):
@@ -237,7 +239,7 @@ def test_a_witness_that_misbehaves_is_left_alone(kind: str, settings: Any, tmp_p
         server.server_close()
         thread.join()
     assert _HostileServer.asked == [f"/{kind}{ADDRESS}"]
-    assert not Handed.objects.exists()
+    assert not CheckpointDelivery.objects.exists()
 
 
 @pytest.mark.django_db

@@ -27,7 +27,7 @@ class Deadline:
     name: str
     label: str
     hours: float
-    stops_at: tuple[str, ...]
+    paused_in_states: tuple[str, ...]
     lanes: tuple[Lane, ...] = tuple(Lane)
     source: str = ""
     warning_hours: tuple[float, ...] = (4,)

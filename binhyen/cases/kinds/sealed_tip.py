@@ -21,7 +21,7 @@ KIND = CaseKind(
             name="answer",
             label=N_("Trả lời người báo"),
             hours=3 * 24,
-            stops_at=(State.CLOSED, State.MERGED),
+            paused_in_states=(State.CLOSED, State.MERGED),
             source=HOUSE_RULE,
         ),
     ),

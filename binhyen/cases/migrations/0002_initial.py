@@ -36,16 +36,16 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='clock',
-            name='lent_by',
+            name='inherited_from',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='lent_clocks', to='cases.case'),
         ),
         migrations.AddField(
-            model_name='drawn',
+            model_name='derivedcase',
             name='case',
             field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='drawn', to='cases.case'),
         ),
         migrations.AddField(
-            model_name='drawn',
+            model_name='derivedcase',
             name='source',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case'),
         ),
@@ -86,7 +86,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='relation',
-            name='other',
+            name='related_case',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case'),
         ),
         migrations.AddField(
@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reports', to='vault.reporter'),
         ),
         migrations.AddField(
-            model_name='uncounted',
+            model_name='statsdirty',
             name='case',
             field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='cases.case'),
         ),
@@ -164,15 +164,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('closed_at__isnull', False), ('forgotten_at', None)), fields=['closed_at'], name='cases_to_forget'),
+            index=models.Index(condition=models.Q(('closed_at__isnull', False), ('erased_at', None)), fields=['closed_at'], name='cases_to_forget'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('unhelped', True)), fields=['unit', '-id'], name='cases_unhelped'),
+            index=models.Index(condition=models.Q(('reporter_unsatisfied', True)), fields=['unit', '-id'], name='cases_unhelped'),
         ),
         migrations.AddIndex(
             model_name='case',
-            index=models.Index(condition=models.Q(('news__gt', 0)), fields=['unit', '-id'], name='cases_news'),
+            index=models.Index(condition=models.Q(('unread_reason__gt', 0)), fields=['unit', '-id'], name='cases_news'),
         ),
         migrations.AddIndex(
             model_name='case',
@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='case',
-            index=django.contrib.postgres.indexes.GinIndex(fastupdate=True, fields=['marked'], gin_pending_list_limit=256, name='cases_marked'),
+            index=django.contrib.postgres.indexes.GinIndex(fastupdate=True, fields=['search_accented'], gin_pending_list_limit=256, name='cases_search_accented_gin'),
         ),
         migrations.AddConstraint(
             model_name='case',
@@ -200,11 +200,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('folded', ''), _negated=True), django.db.models.lookups.Exact(django.db.models.functions.text.Length('marked'), 0), _connector='OR'), name='cases_no_words_no_marks'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('search_text', ''), _negated=True), django.db.models.lookups.Exact(django.db.models.functions.text.Length('search_accented'), 0), _connector='OR'), name='cases_empty_text_has_no_terms'),
         ),
         migrations.AddConstraint(
             model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'conduct'), _negated=True), ('apart', True), _connector='OR'), name='cases_complaint_is_apart'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'conduct'), _negated=True), ('is_restricted', True), _connector='OR'), name='cases_complaint_is_restricted'),
         ),
         migrations.AddIndex(
             model_name='caseevent',
@@ -232,23 +232,23 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='clock',
-            index=models.Index(condition=models.Q(('stage__gt', 0), ('stopped_at', None)), fields=['case'], name='cases_clock_told'),
+            index=models.Index(condition=models.Q(('escalation_level__gt', 0), ('stopped_at', None)), fields=['case'], name='cases_clock_told'),
         ),
         migrations.AddConstraint(
             model_name='clock',
-            constraint=models.UniqueConstraint(condition=models.Q(('lent_by', None)), fields=('case', 'name'), name='cases_clock_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('inherited_from', None)), fields=('case', 'name'), name='cases_clock_once'),
         ),
         migrations.AddConstraint(
             model_name='clock',
-            constraint=models.UniqueConstraint(fields=('lent_by', 'name'), name='cases_clock_lent_once'),
+            constraint=models.UniqueConstraint(fields=('inherited_from', 'name'), name='cases_clock_lent_once'),
         ),
         migrations.AddConstraint(
             model_name='relation',
-            constraint=models.UniqueConstraint(fields=('case', 'other', 'kind'), name='cases_relation_once'),
+            constraint=models.UniqueConstraint(fields=('case', 'related_case', 'kind'), name='cases_relation_once'),
         ),
         migrations.AddConstraint(
             model_name='relation',
-            constraint=models.CheckConstraint(condition=models.Q(('case', models.F('other')), _negated=True), name='cases_relation_two'),
+            constraint=models.CheckConstraint(condition=models.Q(('case', models.F('related_case')), _negated=True), name='cases_relation_two'),
         ),
         migrations.AddIndex(
             model_name='report',
@@ -270,12 +270,12 @@ class Migration(migrations.Migration):
             model_name='alarm',
             index=models.Index(condition=models.Q(('acknowledged_at__isnull', True)), fields=['case'], name='cases_alarm_ringing'),
         ),
-        run_sql_file('cases', 'cases_event_is_final'),
-        run_sql_file('cases', 'cases_apart'),
+        run_sql_file('cases', 'cases_event_refuse_changes'),
+        run_sql_file('cases', 'cases_set_restricted'),
         run_sql_file('cases', 'cases_open'),
-        run_sql_file('cases', 'cases_trace'),
-        run_sql_file('cases', 'cases_code_of_sealed'),
-        run_sql_file('cases', 'cases_lies_elsewhere'),
-        run_sql_file('cases', 'cases_spoke_openly'),
-        run_sql_file('cases', 'cases_spoke_on'),
+        run_sql_file('cases', 'cases_record_events'),
+        run_sql_file('cases', 'cases_find_sealed_code'),
+        run_sql_file('cases', 'cases_exists_elsewhere'),
+        run_sql_file('cases', 'cases_last_open_message'),
+        run_sql_file('cases', 'cases_last_sealed_message'),
     ]

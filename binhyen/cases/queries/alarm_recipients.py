@@ -26,7 +26,7 @@ MAX_ALARMS = 60
 MAX_NEWEST = 20  # of MAX_ALARMS, so that the newest report is shown when more ring
 SNIPPET_CHARS = 160  # characters of the message shown with an alarm
 _COLUMNS = (
-    "stage",
+    "escalation_level",
     "next_at",
     "raised_at",
     "case__id",
@@ -66,10 +66,14 @@ def select_ringing(officer: Any) -> QuerySet[Alarm]:
         unit=OuterRef("case__unit"),
         role__in=[role for role in _LEVEL_BY_ROLE if _LEVEL_BY_ROLE[role] < level],
     )
-    barred = Func(OuterRef("case__barred"), F("pk"), function="array_position", output_field=IntegerField())
+    excluded_officers = Func(
+        OuterRef("case__excluded_officers"), F("pk"), function="array_position", output_field=IntegerField()
+    )
     own_filter = Q(case__unit=officer.unit_id) if level == AlarmLevel.PROVINCE else Q(case__assignee=officer)
     return visible_alarms.filter(
-        Q(stage__gte=level) | own_filter | ~Exists(below.alias(barred=barred).filter(barred__isnull=True))
+        Q(escalation_level__gte=level)
+        | own_filter
+        | ~Exists(below.alias(excluded_officers=excluded_officers).filter(excluded_officers__isnull=True))
     )
 
 
@@ -88,7 +92,7 @@ def list_recipients(alarms: Iterable[tuple[Case, int]]) -> list[tuple[int, ...]]
     ]
     return [
         alarm_recipients(
-            recipients, unit_id=case.unit_id, stage=stage, owner=case.assignee_id, excluded=case.barred or ()
+            recipients, unit_id=case.unit_id, stage=stage, owner=case.assignee_id, excluded=case.excluded_officers or ()
         )
         for case, stage in alarm_list
     ]
@@ -126,7 +130,7 @@ def _select_messages() -> QuerySet[CaseMessage]:
     here = OuterRef(OuterRef("case"))
     # nosemgrep: query-without-sight  of a case visible to the officer, as in its thread
     family = Case.objects.filter(Q(pk=here) | Q(merged_into=here)).values("pk")
-    family_messages = CaseMessage.objects.filter(case__in=family, detached_at=None, message__sealed=None)
+    family_messages = CaseMessage.objects.filter(case__in=family, detached_at=None, message__ciphertext=None)
     return family_messages.exclude(message__text="").exclude(message__group__isnull=False, message__sensitive=True)
 
 

@@ -29,14 +29,14 @@ from binhyen.people.roles import Permission
 
 def build_unread_filter(officer: Any) -> Q:
     """Return the filter: assignments for the assignee; messages, notes and orphaned cases for officers of the unit."""
-    given, here = Q(news=UnreadUpdate.ASSIGNED, assignee=officer), Q(unit=getattr(officer, "unit_id", None))
+    given, here = Q(unread_reason=UnreadUpdate.ASSIGNED, assignee=officer), Q(unit=getattr(officer, "unit_id", None))
     if not access.officer_may(officer, Permission.WORK_CASES):
         return given
     return given | (
         here
         & (
-            Q(news__in=(UnreadUpdate.MESSAGE, UnreadUpdate.NOTE, UnreadUpdate.ORPHANED))
-            | Q(news=UnreadUpdate.ASSIGNED, assignee=None)
+            Q(unread_reason__in=(UnreadUpdate.MESSAGE, UnreadUpdate.NOTE, UnreadUpdate.ORPHANED))
+            | Q(unread_reason=UnreadUpdate.ASSIGNED, assignee=None)
         )
     )
 
@@ -65,15 +65,15 @@ _COLUMNS = (
     "acknowledged_at",
     "sensitive",
     "outcome",
-    "grade",
-    "unhelped",
+    "tip_value",
+    "reporter_unsatisfied",
     "lane",
-    "news",
+    "unread_reason",
 )
 _MAX_HITS = 100_000
 # Expressions, so that no index can be used for them.
 _SEARCH_EXPRESSION = RawSQL("cases_case.search || ''::tsvector", [], output_field=SearchVectorField())
-_ACCENTED_EXPRESSION = RawSQL("cases_case.marked || ''::tsvector", [], output_field=SearchVectorField())
+_ACCENTED_EXPRESSION = RawSQL("cases_case.search_accented || ''::tsvector", [], output_field=SearchVectorField())
 CaseListRow = prepared_queries.Row
 
 
@@ -104,10 +104,10 @@ def select_cases(officer: Any, filters: CaseFilters, *, now: dt.datetime) -> Que
     if filters.view != "all" and not filters.state:
         rows = rows.filter(is_open=filters.view in ("open", "news"))
     if filters.view == "unhelped":
-        rows = rows.filter(unhelped=True)
+        rows = rows.filter(reporter_unsatisfied=True)
     if filters.view == "news":
         rows = rows.filter(
-            build_unread_filter(officer), news__gt=UnreadUpdate.NONE
+            build_unread_filter(officer), unread_reason__gt=UnreadUpdate.NONE
         )  # the second condition lets PostgreSQL use the index
     exact = {
         "state": filters.state,
@@ -119,7 +119,7 @@ def select_cases(officer: Any, filters: CaseFilters, *, now: dt.datetime) -> Que
     }
     rows = rows.filter(**{column: value for column, value in exact.items() if value not in ("", None)})
     if filters.owner == "left":
-        rows = rows.filter(news=UnreadUpdate.ORPHANED)
+        rows = rows.filter(unread_reason=UnreadUpdate.ORPHANED)
     elif filters.owner:
         rows = rows.filter(assignee=officer if filters.owner == "me" else None)
     if filters.overdue:

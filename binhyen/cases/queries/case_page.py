@@ -228,13 +228,13 @@ def _to_case_features(case: Case) -> CaseFeatures:
     name = fold_text(areas.get_directory().communes[code].full_name) if code else ""
     point = (case.latitude, case.longitude) if case.latitude is not None and case.longitude is not None else None
     text = "" if case.snippet == event_data.GROUP_TIP_TEXT else case.snippet
-    return CaseFeatures(fold_text(f"{text} {case.place}"), case.folded, name, case.sensitive, case.urgency, point)
+    return CaseFeatures(fold_text(f"{text} {case.place}"), case.search_text, name, case.sensitive, case.urgency, point)
 
 
 def list_related(officer: Any, case: Case) -> list[Relation]:
     """List relations to visible cases; for lost and found see lost_found.py."""
     rows = Relation.objects.filter(access.filter_cases(officer, prefix="other__"), case=case).exclude(kind="MATCH")
-    return list(rows.select_related("other").order_by("id"))
+    return list(rows.select_related("related_case").order_by("id"))
 
 
 def list_group_cases(officer: Any, group_id: int, *, limit: int = 20) -> list[Case]:
@@ -265,7 +265,7 @@ def _select_originals(officer: Officer, case: Case) -> QuerySet[Attachment]:
     )
     message_ids = CaseMessage.objects.filter(case_id__in=case_ids, detached_at=None).values("message_id")
     rows = Attachment.objects.filter(
-        Q(message_id__in=message_ids, message__sealed=None) | Q(evidence__case_id__in=case_ids)
+        Q(message_id__in=message_ids, message__ciphertext=None) | Q(evidence__case_id__in=case_ids)
     )
     return rows.exclude(original="").exclude(lock=None)
 
@@ -291,8 +291,8 @@ def assignment_options(officer: Officer, case: Case, *, now: dt.datetime) -> Ass
     can_transfer = access.officer_may(officer, Permission.HAND_ON) and not must_stay_at_province(case)
     units = areas.get_directory().open_units if can_transfer else ()
     closed = {case.unit_id}
-    if case.barred is not None:
-        people = [colleague for colleague in people if colleague.pk not in case.barred]
+    if case.excluded_officers is not None:
+        people = [colleague for colleague in people if colleague.pk not in case.excluded_officers]
         closed |= access.excluded_units(f"case:{case.code}", [unit.id for unit in units])
     return AssignmentOptions(tuple(people), tuple(unit for unit in units if unit.id not in closed), on_duty)
 

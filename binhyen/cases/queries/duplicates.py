@@ -40,12 +40,12 @@ _MAX_CHARS = 1000  # characters of one report text
 # Literals: with parameters the planner could not choose the partial index cases_unit_open.
 _OPEN_STATES_SQL = ", ".join(f"'{state}'" for state in OPEN_STATES)
 _INCIDENTS_SQL = f"""
-SELECT c.id, c.category, c.urgency, c.sensitive, c.unit_id, c.commune_id, c.opened_at, c.folded, c.version
+SELECT c.id, c.category, c.urgency, c.sensitive, c.unit_id, c.commune_id, c.opened_at, c.search_text, c.version
 FROM unnest(%(units)s::bigint[]) AS u(id) CROSS JOIN LATERAL (
     SELECT * FROM cases_case
     WHERE unit_id = u.id AND state IN ({_OPEN_STATES_SQL}) AND opened_at >= %(since)s
         AND (urgency >= %(danger)s OR category = ANY(%(categories)s) AND NOT sensitive)
-        AND NOT apart AND barred IS NULL AND lane <> ALL(%(complaints)s)
+        AND NOT is_restricted AND excluded_officers IS NULL AND lane <> ALL(%(complaints)s)
     ORDER BY id DESC LIMIT %(most)s
 ) AS c
 """  # noqa: S608  constants of this module
@@ -64,7 +64,7 @@ CROSS JOIN LATERAL (
     ORDER BY s.reporter_id, l.id, l.first DESC
 ) AS t
 JOIN channels_message AS m ON m.id = t.message_id
-WHERE m.sealed IS NULL AND m.text <> ''
+WHERE m.ciphertext IS NULL AND m.text <> ''
 ORDER BY w.id, t.message_id
 """
 

@@ -146,7 +146,7 @@ def load_posts(cases: Any) -> dict[int, Post]:
 
 def is_opposite(left: Case, right: Case) -> bool:
     """Return whether one case is lost and the other found, and neither is sensitive or restricted."""
-    open_ = not (left.sensitive or right.sensitive or left.apart or right.apart)
+    open_ = not (left.sensitive or right.sensitive or left.is_restricted or right.is_restricted)
     return open_ and {left.category, right.category} == set(SIDES)
 
 
@@ -155,8 +155,8 @@ def list_partners(case: Case) -> list[Case]:
     if case.category not in SIDES or case.sensitive:
         return []
     with rls_scope(PROGRAM_SCOPE):
-        rows = Relation.objects.filter(case=case, kind=Relation.Kind.MATCH).select_related("other__unit")
-        return [row.other for row in rows.order_by("id") if is_opposite(case, row.other)]
+        rows = Relation.objects.filter(case=case, kind=Relation.Kind.MATCH).select_related("related_case__unit")
+        return [row.related_case for row in rows.order_by("id") if is_opposite(case, row.related_case)]
 
 
 def list_linked(officer: Any, case: Case) -> list[LinkedCase]:

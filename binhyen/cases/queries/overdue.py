@@ -30,10 +30,10 @@ def select_overdue(officer: Any) -> "QuerySet[Clock]":
         if access.officer_may(officer, Permission.WORK_CASES)
         else access.NOTHING
     )
-    wanted = Q(own_cases | free, heard__lt=OverdueLevel.OFFICERS)
+    wanted = Q(own_cases | free, acknowledged_level__lt=OverdueLevel.OFFICERS)
     if level > OverdueLevel.OFFICERS:
-        wanted |= Q(~own_cases, stage__gte=level, heard__lt=level)
-    notified = Clock.objects.filter(stopped_at=None, stage__gt=OverdueLevel.QUIET, case__is_open=True)
+        wanted |= Q(~own_cases, escalation_level__gte=level, acknowledged_level__lt=level)
+    notified = Clock.objects.filter(stopped_at=None, escalation_level__gt=OverdueLevel.QUIET, case__is_open=True)
     return notified.filter(access.filter_cases(officer, prefix="case__"), wanted)
 
 
@@ -42,7 +42,7 @@ def list_clocks(case: Case) -> list[Clock]:
 
     Of clocks inherited by a merge the earliest running one.
     """
-    every = case.clocks.select_related("lent_by").order_by(F("stopped_at").asc(nulls_first=True), "due_at")
+    every = case.clocks.select_related("inherited_from").order_by(F("stopped_at").asc(nulls_first=True), "due_at")
     clocks_by_name: dict[str, Clock] = {}
     for clock in every:
         clocks_by_name.setdefault(clock.name, clock)

@@ -126,7 +126,7 @@ def list_cases_of_reports(report_ids: Sequence[int], *, now: dt.datetime) -> dic
     listed_reports = Report.objects.filter(pk__in=report_ids)
     of_page = Exists(listed_reports.filter(reporter=OuterRef("reporter"), conversation=OuterRef("conversation")))
     cases_by_reporter: dict[int, list[OpenCase]] = {}
-    for report in _select_reports(Q(pk__in=report_ids) | Q(of_page, case__apart=True)).order_by("-id"):
+    for report in _select_reports(Q(pk__in=report_ids) | Q(of_page, case__is_restricted=True)).order_by("-id"):
         open_cases = cases_by_reporter.setdefault(report.reporter_id, [])
         if report.pk in report_ids:
             open_cases.append(_to_open_case(report, now=now))
@@ -204,7 +204,7 @@ def _get_age(idle_time: dt.timedelta) -> Age:
 
 
 def _get_secrecy(report: "WithAnnotations[Report, _ReportAnnotations]", case: Case) -> Secrecy:
-    if case.apart:
+    if case.is_restricted:
         return Secrecy.RESTRICTED
     if report.sealed or (report.group is not None and case.sensitive):
         return Secrecy.SEALED

@@ -65,8 +65,8 @@ def _select_waiting(officer_id: int) -> QuerySet[CaseEvent, Any]:
     """Return this officer's transfers that no other officer has touched since and that do not exclude the officer."""
     later = CaseEvent.objects.filter(case=OuterRef("case"), id__gt=OuterRef("id"))
     own_transfers = _select_transfers_by(prepared_queries.ID_PARAM, since=prepared_queries.NOW_PARAM)
-    waiting = own_transfers.filter(case__apart=False, case__state__in=[state.value for state in OPEN_STATES])
-    waiting = waiting.exclude(case__barred__contains=[officer_id])
+    waiting = own_transfers.filter(case__is_restricted=False, case__state__in=[state.value for state in OPEN_STATES])
+    waiting = waiting.exclude(case__excluded_officers__contains=[officer_id])
     waiting = waiting.exclude(Exists(later.filter(officer__isnull=False).exclude(officer_id=prepared_queries.ID_PARAM)))
     waiting = waiting.exclude(Exists(later.filter(verb__in=_MOVE_VERBS)))
     waiting = waiting.annotate(placed=Exists(later.filter(verb=Verb.PLACED)))

@@ -50,7 +50,7 @@ def start_alarm(case: Case, *, delays: EscalationDelays, now: dt.datetime) -> li
     alarm_fields = {
         "raised_at": now,
         "next_at": get_next_escalation(AlarmLevel.OFFICERS, opened_at=now, delays=delays),
-        "stage": 0,
+        "escalation_level": 0,
     }
     Alarm.objects.update_or_create(
         case=case, defaults=alarm_fields | {"acknowledged_at": None, "acknowledged_by": None}
@@ -115,12 +115,12 @@ def escalate_alarms(*, ladder: EscalationDelays, now: dt.datetime, limit: int = 
     for alarm in alarms:
         case, changed = lock_case_for_system(alarm.case_id), []
         if alarm.acknowledged_at is None:
-            alarm.stage += 1
-            alarm.next_at = get_next_escalation(alarm.stage, opened_at=alarm.raised_at, delays=ladder)
-            alarm.save(update_fields=["stage", "next_at"])
+            alarm.escalation_level += 1
+            alarm.next_at = get_next_escalation(alarm.escalation_level, opened_at=alarm.raised_at, delays=ladder)
+            alarm.save(update_fields=["escalation_level", "next_at"])
         else:
-            alarm.stage, changed = AlarmLevel.OFFICERS, start_alarm(case, delays=ladder, now=now)
-        data = {"stage": alarm.stage}
+            alarm.escalation_level, changed = AlarmLevel.OFFICERS, start_alarm(case, delays=ladder, now=now)
+        data = {"stage": alarm.escalation_level}
         save_change(
             case,
             Verb.ALARMED,
@@ -129,7 +129,7 @@ def escalate_alarms(*, ladder: EscalationDelays, now: dt.datetime, limit: int = 
             data=data,
             changed=changed,
             rings=True,
-            stage=alarm.stage,
+            stage=alarm.escalation_level,
         )
     return len(alarms)
 
@@ -141,7 +141,7 @@ def _rebase(rows: QuerySet[Alarm], *, ladder: EscalationDelays, now: dt.datetime
     for alarm in rows:
         alarm.raised_at = now
         if alarm.acknowledged_at is None:
-            alarm.next_at = get_next_escalation(alarm.stage, opened_at=now, delays=ladder)
+            alarm.next_at = get_next_escalation(alarm.escalation_level, opened_at=now, delays=ladder)
         else:
             alarm.next_at = now + MIN_RING_INTERVAL
         alarm.save(update_fields=["raised_at", "next_at"])
@@ -153,26 +153,26 @@ def send_overdue_notices(*, ladder: EscalationDelays, now: dt.datetime, limit: i
 
     The version of a case stays, so that a form submitted at that moment gets no conflict.
     """
-    rows = Clock.objects.select_for_update(of=("self",), skip_locked=True).select_related("case", "lent_by")
-    due = rows.filter(stopped_at=None, next_at__lte=now, case__is_open=True, case__apart=False)
+    rows = Clock.objects.select_for_update(of=("self",), skip_locked=True).select_related("case", "inherited_from")
+    due = rows.filter(stopped_at=None, next_at__lte=now, case__is_open=True, case__is_restricted=False)
     clocks = list(due.order_by("next_at")[:limit])
     records = []
     for clock in clocks:
-        owner = clock.lent_by or clock.case
+        owner = clock.inherited_from or clock.case
         rule = find_deadline(get_kind(owner.kind), Lane(owner.lane), clock.name)
         stage, clock.next_at = decide_overdue_notice(
             rule,
-            OverdueLevel(clock.stage),
+            OverdueLevel(clock.escalation_level),
             due_at=clock.due_at,
-            acknowledged=OverdueLevel(clock.heard),
+            acknowledged=OverdueLevel(clock.acknowledged_level),
             delays=ladder,
             now=now,
         )
-        is_notified = stage > clock.stage or stage is OverdueLevel.SOON
+        is_notified = stage > clock.escalation_level or stage is OverdueLevel.SOON
         if is_notified and stage <= OverdueLevel.OFFICERS:
-            clock.heard = OverdueLevel.QUIET
-        clock.stage = stage
-        clock.save(update_fields=["stage", "heard", "next_at"])
+            clock.acknowledged_level = OverdueLevel.QUIET
+        clock.escalation_level = stage
+        clock.save(update_fields=["escalation_level", "acknowledged_level", "next_at"])
         if is_notified:
             records.append(
                 ChangeRecord(clock.case, Verb.LATE, ESCALATION_ACTOR, {"clock": clock.name, "stage": int(stage)})
@@ -189,7 +189,9 @@ def acknowledge_overdue(*, code: str, officer: Officer, now: dt.datetime) -> Cas
     """
     case = lock_case(code, officer=officer, version=None)
     level = OverdueLevel.OFFICERS if case.assignee_id == officer.pk else get_overdue_level(officer)
-    notified_clocks = Clock.objects.filter(case=case, stopped_at=None, stage__gt=OverdueLevel.QUIET, heard__lt=level)
-    if notified_clocks.update(heard=level):
+    notified_clocks = Clock.objects.filter(
+        case=case, stopped_at=None, escalation_level__gt=OverdueLevel.QUIET, acknowledged_level__lt=level
+    )
+    if notified_clocks.update(acknowledged_level=level):
         record_changes([ChangeRecord(case, Verb.LATE_HEARD, to_actor(officer), {"level": int(level)})], now=now)
     return case

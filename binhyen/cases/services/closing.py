@@ -49,7 +49,7 @@ def close_case(
     require_permission(officer, Permission.WORK_CASES)
     case = lock_case(code, officer=officer, version=version)
     require_reader(officer, case)
-    if grade is not None and grade != case.grade:
+    if grade is not None and grade != case.tip_value:
         case = officer_actions.grade_tip(code=code, officer=officer, grade=grade, version=version, now=now)
     proved = bool(evidence.strip() or attachment_ids) or case.evidence.exists()
     check_outcome(
@@ -59,7 +59,7 @@ def close_case(
         summary=result,
         has_proof=proved,
     )
-    check_grade(outcome, case.grade)
+    check_grade(outcome, case.tip_value)
     _store_evidence(case, officer, evidence, attachment_ids, now=now)
     cancel_deferred(case_id=case.pk, purpose="ASK")
     officer_actions.message_reporters(
@@ -111,7 +111,7 @@ def add_evidence(
     if not _store_evidence(case, officer, text, attachment_ids, now=now):
         raise NotAllowed(_("Chứng cứ đang trống."))
     if not access.officer_may(officer, Permission.WORK_CASES):
-        case.news = UnreadUpdate.NOTE
+        case.unread_reason = UnreadUpdate.NOTE
     save_change(case, Verb.EVIDENCE, actor=to_actor(officer), now=now)
     return case
 

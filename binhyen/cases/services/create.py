@@ -48,8 +48,8 @@ _COLUMNS = (
     "longitude",
     "assignee_id",
     "due_at",
-    "folded",
-    "marked",
+    "search_text",
+    "search_accented",
 )
 _OPEN_SQL = "SELECT code, id FROM cases_open(%s::jsonb, %s)"
 
@@ -81,7 +81,7 @@ class NewCase:
     assignee_id: int | None = None
     asked: bool = False  # one question follows the receipt
     excluded_officers: Sequence[int] | None = None  # excluded officers
-    told_at: dt.datetime | None = None  # arrival of the message, where an officer opens the case later
+    reported_at: dt.datetime | None = None  # arrival of the message, where an officer opens the case later
     near: int | None = None  # an open case that may be a duplicate, not certainly
     near_index: int | None = None  # the same for another opening: its index in `new_cases`
     followed_id: int | None = None  # the case of the group tip that this private message follows
@@ -100,7 +100,9 @@ def create_cases(openings: Sequence[NewCase], *, ladder: EscalationDelays, now: 
     )
     cases = [_build_case(new_case, _build_case_clocks(new_case, now), now) for new_case in openings]
     rows = [_build_row(created, new_case, ladder, now) for created, new_case in zip(cases, openings, strict=True)]
-    has_restricted = any(created.apart for created in cases)  # an officer's request may not read such a row back
+    has_restricted = any(
+        created.is_restricted for created in cases
+    )  # an officer's request may not read such a row back
     with rls_scope(PROGRAM_SCOPE) if has_restricted else nullcontext(), prepared_cursor() as cursor:
         cursor.execute(_OPEN_SQL, [orjson.dumps(rows).decode(), now])
         keys = dict(cursor.fetchall())
@@ -109,8 +111,8 @@ def create_cases(openings: Sequence[NewCase], *, ladder: EscalationDelays, now: 
         case._state.adding = False
     _set_opening_times([case for case in cases if case.opened_at != now])
     for case in cases:
-        if case.barred is not None:
-            Case.objects.filter(pk=case.pk).update(barred=case.barred)
+        if case.excluded_officers is not None:
+            Case.objects.filter(pk=case.pk).update(excluded_officers=case.excluded_officers)
     codes = _get_codes(openings)
     records = [
         ChangeRecord(
@@ -131,7 +133,7 @@ def create_cases(openings: Sequence[NewCase], *, ladder: EscalationDelays, now: 
     ]
     record_changes(records, now=now)
     for case in cases:
-        if case.apart:
+        if case.is_restricted:
             enqueue_sealing(case)
     return cases
 
@@ -157,7 +159,9 @@ def _set_opening_times(cases: Sequence[Case]) -> None:
 def enqueue_sealing(case: Case) -> None:
     """Enqueue the job that seals and routes the remaining text of a complaint; idempotent."""
     with extra_rls_scope(PROGRAM_SCOPE):  # jobs of complaints are visible to no officer
-        defer_once(queue="urgent", task="conduct.lift", key=f"conduct.lift:{case.pk}", arguments={"case_id": case.pk})
+        defer_once(
+            queue="urgent", task="conduct.seal_case", key=f"conduct.lift:{case.pk}", arguments={"case_id": case.pk}
+        )
 
 
 def _clear_content(new_case: NewCase) -> NewCase:
@@ -207,7 +211,7 @@ def _with_place(new_case: NewCase, place: str) -> NewCase:
 
 def _build_case_clocks(new_case: NewCase, now: dt.datetime) -> tuple[Due, ...]:
     """Return the clocks. The law counts from the report, not from the time an officer opened the case."""
-    return build_clocks(get_kind(new_case.kind), new_case.lane, opened_at=new_case.told_at or now)
+    return build_clocks(get_kind(new_case.kind), new_case.lane, opened_at=new_case.reported_at or now)
 
 
 def _build_case(new_case: NewCase, due: Sequence[Due], now: dt.datetime) -> Case:
@@ -228,19 +232,19 @@ def _build_case(new_case: NewCase, due: Sequence[Due], now: dt.datetime) -> Case
         latitude=new_case.latitude,
         longitude=new_case.longitude,
         assignee_id=new_case.assignee_id,
-        opened_at=new_case.told_at or now,
+        opened_at=new_case.reported_at or now,
         updated_at=now,
         due_at=min((clock.due_at for clock in due), default=None),
-        folded=f"{fold_text(title)} {new_case.folded}".strip()[:MAX_SEARCH_CHARS],
-        marked=join_accented_words(accented_words(title), new_case.search_accented),
-        apart=get_kind(new_case.kind).is_restricted,
-        barred=None if new_case.excluded_officers is None else list(new_case.excluded_officers),
+        search_text=f"{fold_text(title)} {new_case.folded}".strip()[:MAX_SEARCH_CHARS],
+        search_accented=join_accented_words(accented_words(title), new_case.search_accented),
+        is_restricted=get_kind(new_case.kind).is_restricted,
+        excluded_officers=None if new_case.excluded_officers is None else list(new_case.excluded_officers),
     )
 
 
 def _build_row(case: Case, opening: NewCase, delays: EscalationDelays, now: dt.datetime) -> dict[str, Any]:
     """Return a case and its related rows as `_OPEN_SQL` reads them."""
-    rings = should_alarm(case.urgency) and not case.apart
+    rings = should_alarm(case.urgency) and not case.is_restricted
     row = {name: getattr(case, name) for name in _COLUMNS}
     return row | {
         "clocks": _build_case_clocks(opening, now),

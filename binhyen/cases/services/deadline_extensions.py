@@ -31,7 +31,7 @@ from binhyen.cases.services.unit_of_work import (
 from binhyen.kit.clock import VIETNAM
 from binhyen.people.models import Officer
 
-_EXTENSION_COLUMNS = ["due_at", "prolonged", "stage", "heard", "next_at"]
+_EXTENSION_COLUMNS = ["due_at", "prolonged", "escalation_level", "acknowledged_level", "next_at"]
 
 
 @transaction.atomic
@@ -43,10 +43,12 @@ def extend_clock(
     Raises NotFound, StaleCase, NotAllowed.
     """
     case = lock_case(code, officer=officer, version=version)
-    rows = Clock.objects.filter(case=case, name=clock, stopped_at=None).select_related("lent_by").order_by("due_at")
+    rows = (
+        Clock.objects.filter(case=case, name=clock, stopped_at=None).select_related("inherited_from").order_by("due_at")
+    )
     moved = []
     for row in rows if State(case.state) in OPEN_STATES else ():
-        owner = row.lent_by or case
+        owner = row.inherited_from or case
         if (rule_and_extension := _find_extension(row, owner)) is None:
             continue
         require_permission(officer, get_extension_permission(Lane(owner.lane)))
@@ -92,4 +94,8 @@ def _find_extension(row: Clock, owner: Case) -> tuple[Deadline, DeadlineExtensio
 def _apply_extension(row: Clock, rule: Deadline, extension: DeadlineExtension) -> None:
     row.due_at = further(extension, row.due_at.astimezone(VIETNAM))
     row.prolonged += 1
-    row.stage, row.heard, row.next_at = OverdueLevel.QUIET, OverdueLevel.QUIET, compute_first_reminder(rule, row.due_at)
+    row.escalation_level, row.acknowledged_level, row.next_at = (
+        OverdueLevel.QUIET,
+        OverdueLevel.QUIET,
+        compute_first_reminder(rule, row.due_at),
+    )

@@ -40,10 +40,10 @@ def seal_private_messages(post_ids: Collection[int], *, now: dt.datetime) -> lis
     private_links = CaseMessage.objects.filter(
         Exists(same),
         case__in=posts.values("case"),
-        case__apart=False,
+        case__is_restricted=False,
         detached_at=None,
         message__group=None,
-        message__sealed=None,
+        message__ciphertext=None,
         message__conversation__isnull=False,
         message__received_at__lte=now - READABLE_TIME,
     )
@@ -94,8 +94,8 @@ def notify_disclosure(
                 channel_id=conversation.channel_id,
                 conversation_id=conversation.pk,
                 case_id=case.pk,
-                unit_id=None if case.apart else case.unit_id,
-                purpose=COMPLAINT_PURPOSE if case.apart else "ANSWER",
+                unit_id=None if case.is_restricted else case.unit_id,
+                purpose=COMPLAINT_PURPOSE if case.is_restricted else "ANSWER",
                 text=message_texts.format_disclosure_notice(case.code, why, file=file, carried=carried),
             )
             for conversation in conversations.values()

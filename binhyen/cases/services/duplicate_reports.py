@@ -18,8 +18,8 @@ from binhyen.cases.services.search_index import add_search_words
 from binhyen.cases.services.unit_of_work import ALARM_EVENT, INTAKE_ACTOR, ChangeRecord, record_changes, reopen_case
 
 _UPDATED_COLUMNS = (
-    "folded",
-    "marked",
+    "search_text",
+    "search_accented",
     "urgency",
     "version",
     "updated_at",
@@ -27,9 +27,9 @@ _UPDATED_COLUMNS = (
     "state",
     "closed_at",
     "outcome",
-    "unhelped",
+    "reporter_unsatisfied",
     "due_at",
-    "news",
+    "unread_reason",
 )
 
 
@@ -106,6 +106,6 @@ def _add_report(case: Case, report: DuplicateReport, *, delays: EscalationDelays
     case.urgency = max(case.urgency, report.urgency)
     case.version += 1
     case.updated_at = now
-    case.news = case.news if case.news == UnreadUpdate.ORPHANED else UnreadUpdate.MESSAGE
+    case.unread_reason = case.unread_reason if case.unread_reason == UnreadUpdate.ORPHANED else UnreadUpdate.MESSAGE
     data = {"message": report.message_id, "why": report.why}
     return ChangeRecord(copy.copy(case), Verb.WITNESSED, INTAKE_ACTOR, data, name=ALARM_EVENT if rings else "case")

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from binhyen.cases import event_data
 from binhyen.cases.choices import CATEGORY_LABELS, OPEN_STATES, Outcome, State, Verb
-from binhyen.cases.models import Case, CaseMessage, Drawn, Evidence, Note, Relation, Report
+from binhyen.cases.models import Case, CaseMessage, DerivedCase, Evidence, Note, Relation, Report
 from binhyen.cases.services.alarms import silence
 from binhyen.cases.services.follow_ups import has_negative_rating
 from binhyen.cases.services.search_index import rebuild_cases, rebuild_search_words
@@ -32,11 +32,11 @@ _ERASED_FIELDS = {
     "place": "",
     "snippet": "",
     "result": "",
-    "folded": "",
-    "marked": "",
+    "search_text": "",
+    "search_accented": "",
     "latitude": None,
     "longitude": None,
-    "unhelped": False,
+    "reporter_unsatisfied": False,
 }
 
 
@@ -44,22 +44,22 @@ _ERASED_FIELDS = {
 def erase_cases(case_ids: Collection[int], *, actor: Actor = RETENTION_ACTOR, now: dt.datetime) -> int:
     """Erase messages, photos, notes, evidence and links to persons, also of merged cases; return how many cases."""
     wanted = Q(pk__in=case_ids) | Q(merged_into__in=case_ids)
-    cases = list(Case.objects.select_for_update(of=("self",)).filter(wanted, forgotten_at=None).order_by("pk"))
+    cases = list(Case.objects.select_for_update(of=("self",)).filter(wanted, erased_at=None).order_by("pk"))
     ids = [case.pk for case in cases]
     _delete_messages(ids)
     _delete_evidence(ids)
     Outgoing.objects.filter(case__in=ids).delete()
     Note.objects.filter(case__in=ids).delete()
-    Relation.objects.filter(Q(case__in=ids) | Q(other__in=ids)).delete()
+    Relation.objects.filter(Q(case__in=ids) | Q(related_case__in=ids)).delete()
     Report.objects.filter(case__in=ids).delete()
-    Drawn.objects.filter(Q(case__in=ids) | Q(source__in=ids)).delete()
+    DerivedCase.objects.filter(Q(case__in=ids) | Q(source__in=ids)).delete()
     for case in cases:
         title = event_data.format_erased_title(CATEGORY_LABELS.get(case.category, event_data.UNKNOWN_TITLE))
         Case.objects.filter(pk=case.pk).update(
             title=title,
             **_ERASED_FIELDS,
             area_id=F("commune_id"),
-            forgotten_at=now,
+            erased_at=now,
             updated_at=now,
             version=case.version + 1,
         )
@@ -131,14 +131,20 @@ def erase_reporter(case_id: int, reporter_id: int, *, until: dt.datetime, now: d
     letters.delete()
     here = Q(case_messages__case=case) | Q(case_messages__case__merged_into=case)
     remaining = Message.objects.filter(here, case_messages__detached_at=None)
-    if not any(case.place and fold_text(case.place) in folded for folded in remaining.values_list("folded", flat=True)):
+    if not any(
+        case.place and fold_text(case.place) in folded for folded in remaining.values_list("search_text", flat=True)
+    ):
         case.title, case.place = CATEGORY_LABELS.get(case.category, event_data.UNKNOWN_TITLE), ""
     # the reporter's position, maybe their home; others may have sent a position too
     if (case.latitude, case.longitude) in positions:
         others_stood = remaining.exclude(latitude=None).order_by("pk").values_list("latitude", "longitude")
         case.latitude, case.longitude = others_stood.first() or (None, None)
-    case.version, case.updated_at, case.unhelped = case.version + 1, now, case.unhelped and has_negative_rating(case)
-    changed = ["title", "place", "latitude", "longitude", "unhelped", "version", "updated_at"]
+    case.version, case.updated_at, case.reporter_unsatisfied = (
+        case.version + 1,
+        now,
+        case.reporter_unsatisfied and has_negative_rating(case),
+    )
+    changed = ["title", "place", "latitude", "longitude", "reporter_unsatisfied", "version", "updated_at"]
     case.save(update_fields=[*rebuild_search_words(case), *changed])
     rebuild_cases(others)
     record_changes([ChangeRecord(case, Verb.ERASED, CITIZEN_ACTOR, {})], now=now)

@@ -129,20 +129,27 @@ def rate_outcome(*, report_id: int, helped: bool, now: dt.datetime, message_id: 
     update.
     """
     report = Report.objects.select_related("case").get(pk=report_id)
-    report.helped, report.rated_at = helped, now
-    report.save(update_fields=["helped", "rated_at"])
+    report.was_helpful, report.rated_at = helped, now
+    report.save(update_fields=["was_helpful", "rated_at"])
     case = lock_case_for_system(report.case_id)
     if message_id is not None:
         CaseMessage.objects.create(case=case, message_id=message_id, attached_at=now, attached_by=INTAKE_ACTOR.label)
         channels.retain_for_case(message_id, unit_id=case.unit_id)
     ended = lock_case_for_system(case.merged_into_id) if case.merged_into_id else case
     if ended.state == State.CLOSED:
-        ended.unhelped = not helped or (ended.unhelped and has_negative_rating(ended))
+        ended.reporter_unsatisfied = not helped or (ended.reporter_unsatisfied and has_negative_rating(ended))
     for rated_case in dict.fromkeys([case, ended]):
-        save_change(rated_case, Verb.RATED, actor=CITIZEN_ACTOR, now=now, data={"helped": helped}, changed=["unhelped"])
+        save_change(
+            rated_case,
+            Verb.RATED,
+            actor=CITIZEN_ACTOR,
+            now=now,
+            data={"helped": helped},
+            changed=["reporter_unsatisfied"],
+        )
 
 
 def has_negative_rating(case: Case) -> bool:
     """Return whether a reporter of the case, or of a case merged into it, rated its outcome as not helpful."""
-    ratings = Report.objects.filter(Q(case=case) | Q(case__merged_into=case), helped=False)
+    ratings = Report.objects.filter(Q(case=case) | Q(case__merged_into=case), was_helpful=False)
     return ratings.filter(rated_at__gte=case.closed_at).exists()

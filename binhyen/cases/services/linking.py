@@ -162,22 +162,22 @@ def promote_message(
                 area_id=area_id,
                 place=place,
                 actor=to_actor(officer),
-                folded=message.folded,
-                search_accented=message.marked,
+                folded=message.search_text,
+                search_accented=message.search_accented,
                 latitude=message.latitude,
                 longitude=message.longitude,
                 reporter_id=message.reporter_id,
                 conversation_id=message.conversation_id,
                 message_ids=(message.pk,),
                 words=message.text,
-                told_at=message.received_at,
+                reported_at=message.received_at,
             )
         ],
         ladder=ladder,
         now=now,
     )
     with (
-        rls_scope.extra_rls_scope(rls_scope.PROGRAM_SCOPE) if case.apart else nullcontext()
+        rls_scope.extra_rls_scope(rls_scope.PROGRAM_SCOPE) if case.is_restricted else nullcontext()
     ):  # it goes where the officer may not see it
         channels.retain_for_case(message.pk, unit_id=case.unit_id)
     enqueue_matching([case])
@@ -197,7 +197,7 @@ def attach_message(*, code: str, message_id: str, officer: Officer, version: int
     Report.objects.get_or_create(
         case=case, reporter_id=message.reporter_id, defaults={"conversation_id": message.conversation_id, "at": now}
     )
-    changed = [] if is_sealed_tip(message) else add_search_words(case, message.folded, message.marked)
+    changed = [] if is_sealed_tip(message) else add_search_words(case, message.search_text, message.search_accented)
     save_change(case, Verb.ATTACHED, actor=to_actor(officer), now=now, data={"message": message.pk}, changed=changed)
     return case
 
@@ -243,7 +243,7 @@ def _is_last_with_receipt(case: Case, message: Message) -> bool:
 def _remove_reporter(case: Case, reporter_id: int) -> None:
     """Remove a reporter without messages on the case, so that they get no replies about it. A status page stays."""
     if not CaseMessage.objects.filter(case=case, message__reporter=reporter_id, detached_at=None).exists():
-        Report.objects.filter(case=case, reporter_id=reporter_id, link_hash=None, helped=None).delete()
+        Report.objects.filter(case=case, reporter_id=reporter_id, link_hash=None, was_helpful=None).delete()
 
 
 @transaction.atomic
@@ -264,14 +264,16 @@ def merge_cases(*, code: str, into: str, officer: Officer, version: int | None, 
     check_merge(
         to_case_status(case), to_case_status(target), alone=must_stay_at_province(case) or must_stay_at_province(target)
     )
-    if case.barred is not None or target.barred is not None:  # an officer with access to one would read the other
+    if (
+        case.excluded_officers is not None or target.excluded_officers is not None
+    ):  # an officer with access to one would read the other
         raise NotAllowed(_("Hai vụ này không gộp được."))
     if case.absorbed.exists():
         raise NotAllowed(_("Vụ việc này đã nhận vụ khác gộp vào; hãy gộp ngược lại."))
     silence(case, by=officer.pk, now=now)
     case.state_before_merge, case.state, case.merged_into, case.due_at = case.state, State.MERGED, target, None
     own_weight = get_own_urgency(target)
-    Clock.objects.filter(case=case).update(case=target, lent_by=case)
+    Clock.objects.filter(case=case).update(case=target, inherited_from=case)
     save_change(
         case,
         Verb.MERGED,
@@ -324,7 +326,7 @@ def separate_cases(case: Case, target: Case, *, restart_alarms: bool = True, act
 
     `restart_alarms`: an alarm silenced only by the merge starts again.
     """
-    Clock.objects.filter(lent_by=case).update(case=case, lent_by=None)
+    Clock.objects.filter(inherited_from=case).update(case=case, inherited_from=None)
     case.state, case.state_before_merge, case.merged_into = case.state_before_merge, "", None
     words = move_messages_back(case, target, now=now)
     restore_urgency(case, target)
@@ -374,12 +376,14 @@ def link_cases(
         for case_code in sorted([code, other])
     }
     case, second = locked[code], locked[other]
-    if case.barred is not None or second.barred is not None:
+    if case.excluded_officers is not None or second.excluded_officers is not None:
         raise NotAllowed(_("Hai vụ này không nối được."))
     if kind == Relation.Kind.RELATED and is_opposite(case, second):
         kind = Relation.Kind.MATCH
     for left, right in ((case, second), (second, case)):
-        Relation.objects.get_or_create(case=left, other=right, kind=kind, defaults={"at": now, "officer": officer})
+        Relation.objects.get_or_create(
+            case=left, related_case=right, kind=kind, defaults={"at": now, "officer": officer}
+        )
     save_change(case, Verb.RELATED, actor=to_actor(officer), now=now, data={"case": second.code, "kind": kind})
     if kind == Relation.Kind.MATCH:  # notify the other desk
         save_change(second, Verb.RELATED, actor=to_actor(officer), now=now, data={"case": case.code, "kind": kind})
@@ -393,7 +397,8 @@ def unlink_cases(*, code: str, other: str, officer: Officer, version: int | None
     current = get_visible_case(officer, code)
     matched = {partner.code: partner for partner in list_partners(current)}
     second = matched.get(other) or next(
-        (relation.other for relation in list_related(officer, current) if relation.other.code == other), None
+        (relation.related_case for relation in list_related(officer, current) if relation.related_case.code == other),
+        None,
     )
     if second is None:
         raise NotAllowed(_("Hai vụ không còn nối với nhau."))
@@ -401,7 +406,7 @@ def unlink_cases(*, code: str, other: str, officer: Officer, version: int | None
         for pk in sorted((current.pk, second.pk)):  # a fixed lock order prevents deadlocks between merges and links
             lock_case_for_system(pk)
         case = lock_case(code, officer=officer, version=version)
-        Relation.objects.filter(Q(case=case, other=second) | Q(case=second, other=case)).delete()
+        Relation.objects.filter(Q(case=case, related_case=second) | Q(case=second, related_case=case)).delete()
         save_change(case, Verb.UNRELATED, actor=to_actor(officer), now=now, data={"case": second.code})
         if other in matched:
             save_change(

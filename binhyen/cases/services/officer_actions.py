@@ -62,7 +62,9 @@ def build_privacy_guards(case: Case, family: Iterable[int], receivers: Iterable[
     Reporters of related cases are included: the finder must not be revealed to the loser.
     """
     whole = set(family)
-    links = Relation.objects.filter(Q(case__in=whole) | Q(other__in=whole)).values_list("case_id", "other_id")
+    links = Relation.objects.filter(Q(case__in=whole) | Q(related_case__in=whole)).values_list(
+        "case_id", "related_case_id"
+    )
     near = whole | {pk for pair in links for pk in pair}
     columns = (
         "message__reporter_id",
@@ -149,8 +151,8 @@ def assign_to_self(*, code: str, officer: Officer, version: int | None, now: dt.
     """Assign the case to oneself («Việc của tôi»); this acknowledges its alarm."""
     case = _lock_and_acknowledge(code, officer, version, now)
     previous, case.assignee = case.assignee_id, officer
-    if case.news in (UnreadUpdate.ASSIGNED, UnreadUpdate.ORPHANED):
-        case.news = UnreadUpdate.NONE
+    if case.unread_reason in (UnreadUpdate.ASSIGNED, UnreadUpdate.ORPHANED):
+        case.unread_reason = UnreadUpdate.NONE
     save_change(
         case,
         Verb.ASSIGNED,
@@ -187,9 +189,9 @@ def assign_case(
         raise NotAllowed(_("Người khác đang giữ việc này. Nhờ chỉ huy giao, hoặc nhận việc về mình trước."))
     if not to.is_active or case.unit_id not in (to.unit_id, to.unit.parent_id):
         raise NotAllowed(_("Người này không thuộc đơn vị đang giữ vụ việc."))
-    if to.pk in (case.barred or ()):
+    if to.pk in (case.excluded_officers or ()):
         raise NotAllowed(_("Người này không nhận được."))
-    previous, case.assignee, case.news = case.assignee_id, to, UnreadUpdate.ASSIGNED
+    previous, case.assignee, case.unread_reason = case.assignee_id, to, UnreadUpdate.ASSIGNED
     if reason.strip():
         insert_objects(
             [Note(case=case, officer=officer, text=event_data.format_assignment_note(to.name, reason)[:5000], at=now)]
@@ -219,7 +221,7 @@ def transfer(*, code: str, officer: Officer, unit: Unit, reason: str, version: i
         raise NotAllowed(_("Phản ánh về cán bộ chỉ do công an tỉnh giữ."))
     if must_stay_at_province(case) and unit.level != Unit.Level.PROVINCE:
         raise NotAllowed(_(_EXTRACT_HINT if get_kind(case.kind).sealed else _NOTE_HINT))
-    if case.barred is not None and access.excluded_units(audit_subject(case), [unit.pk]):
+    if case.excluded_officers is not None and access.excluded_units(audit_subject(case), [unit.pk]):
         raise NotAllowed(_("Đơn vị này không nhận được."))
     if len(reason.strip()) < 5:
         raise NotAllowed(_("Hãy ghi lý do chuyển."))
@@ -228,7 +230,7 @@ def transfer(*, code: str, officer: Officer, unit: Unit, reason: str, version: i
     Note.objects.create(case=case, officer=officer, text=event_data.format_transfer_note(unit.name, reason), at=now)
     case.unit, case.assignee = unit, None
     # the new unit has not acknowledged them yet
-    Clock.objects.filter(case=case, stopped_at=None).update(heard=OverdueLevel.QUIET)
+    Clock.objects.filter(case=case, stopped_at=None).update(acknowledged_level=OverdueLevel.QUIET)
     rings = should_alarm(case.urgency)
     changed = ["unit", "assignee", *(start_alarm(case, delays=get_alarm_delays(), now=now) if rings else ())]
     with rls_scope.extra_rls_scope(f"case:{case.pk}"):  # it belongs to the other unit while its changes are recorded
@@ -255,10 +257,10 @@ def add_note(*, code: str, officer: Officer, text: str, version: int | None = No
     if not text.strip():
         raise NotAllowed(_("Ghi chú đang trống."))
     insert_objects([Note(case=case, officer=officer, text=text.strip()[:5000], at=now)])
-    case.unhelped = False  # an officer has seen the rating
+    case.reporter_unsatisfied = False  # an officer has seen the rating
     if not access.officer_may(officer, Permission.WORK_CASES):
-        case.news = UnreadUpdate.NOTE
-    save_change(case, Verb.NOTED, actor=to_actor(officer), now=now, changed=["unhelped"])
+        case.unread_reason = UnreadUpdate.NOTE
+    save_change(case, Verb.NOTED, actor=to_actor(officer), now=now, changed=["reporter_unsatisfied"])
     return case
 
 
@@ -373,14 +375,14 @@ def grade_tip(*, code: str, officer: Officer, grade: Grade, version: int | None,
     if not get_kind(case.kind).is_graded:
         raise NotAllowed(_("Loại vụ việc này không đánh giá giá trị tin."))
     check_grade(case.outcome, grade)
-    previous_grade, case.grade = case.grade, grade
+    previous_grade, case.tip_value = case.tip_value, grade
     save_change(
         case,
         Verb.GRADED,
         actor=to_actor(officer),
         now=now,
         data={"from": previous_grade, "to": grade},
-        changed=["grade"],
+        changed=["tip_value"],
     )
     return case
 

@@ -89,13 +89,13 @@ def restrict(case: Case, category: str, urgency: int, *, words: str = "", actor:
     live_event = LiveEventData(list_topics(case), "case", build_live_data(case, Verb.RECLASSIFIED))
     silence(case, by=actor.officer_id, now=now)
     case.kind, case.category, case.urgency, case.lane = case_kind.code, category, urgency, case_kind.lane
-    case.apart, case.sensitive, case.unit_id, case.assignee_id = (
+    case.is_restricted, case.sensitive, case.unit_id, case.assignee_id = (
         True,
         True,
         areas.get_directory().province_unit_id,
         None,
     )
-    case.title, case.place, case.snippet, case.folded, case.marked = case_kind.label, "", "", "", ""
+    case.title, case.place, case.snippet, case.search_text, case.search_accented = case_kind.label, "", "", "", ""
     case.area_id = case.commune_id = case.latitude = case.longitude = None
     Clock.objects.filter(case=case).delete()
     reset_clocks(case, now=now)
@@ -115,15 +115,15 @@ def restrict(case: Case, category: str, urgency: int, *, words: str = "", actor:
                 "category",
                 "urgency",
                 "lane",
-                "apart",
+                "is_restricted",
                 "sensitive",
                 "unit",
                 "assignee",
                 "title",
                 "place",
                 "snippet",
-                "folded",
-                "marked",
+                "search_text",
+                "search_accented",
                 "area",
                 "commune",
                 "latitude",
@@ -235,7 +235,7 @@ def open_from_extract(
     officer: Officer,
     ladder: EscalationDelays,
     source_id: int,
-    barred: Sequence[int] | None = None,
+    excluded_officers: Sequence[int] | None = None,
     now: dt.datetime,
 ) -> str:
     """Open an ordinary case for the place, as if the province had reported it; return its code.
@@ -264,7 +264,7 @@ def open_from_extract(
                 search_accented=accented_words(extract),
                 commune_id=commune_id,
                 area_id=commune_id,
-                excluded_officers=barred,
+                excluded_officers=excluded_officers,
             )
         ],
         ladder=ladder,

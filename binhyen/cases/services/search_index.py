@@ -26,11 +26,11 @@ def add_search_words(case: Case, search_text: str, accented: str) -> list[str]:
 
     `accented`: from `kit.search_terms.accented_words`.
     """
-    existing = set(case.folded.split())
+    existing = set(case.search_text.split())
     new = [word for word in dict.fromkeys(search_text.split()) if word not in existing]
-    case.folded = " ".join([case.folded, *new])[:MAX_SEARCH_CHARS]
-    case.marked = join_accented_words(case.marked, accented)
-    return ["folded", "marked"]
+    case.search_text = " ".join([case.search_text, *new])[:MAX_SEARCH_CHARS]
+    case.search_accented = join_accented_words(case.search_accented, accented)
+    return ["search_text", "search_accented"]
 
 
 def rebuild_search_words(case: Case) -> list[str]:
@@ -48,13 +48,17 @@ def rebuild_search_words(case: Case) -> list[str]:
     case.snippet = next(filter(None, [extract, *first]), "")[:MAX_SNIPPET_CHARS]
     named = (
         _use_official_place(case)
-        if messages and all(is_sealed_tip(item) and item.sealed is not None for item in messages)
+        if messages and all(is_sealed_tip(item) and item.ciphertext is not None for item in messages)
         else []
     )
-    own_text = "" if case.apart else f"{case.title} {case.place} {extract}"
-    case.folded = " ".join([fold_text(own_text).strip(), *(message.folded for message in unsealed)])[:MAX_SEARCH_CHARS]
-    case.marked = join_accented_words(accented_words(own_text), *(message.marked for message in unsealed))
-    return ["snippet", "folded", "marked", *named]
+    own_text = "" if case.is_restricted else f"{case.title} {case.place} {extract}"
+    case.search_text = " ".join([fold_text(own_text).strip(), *(message.search_text for message in unsealed)])[
+        :MAX_SEARCH_CHARS
+    ]
+    case.search_accented = join_accented_words(
+        accented_words(own_text), *(message.search_accented for message in unsealed)
+    )
+    return ["snippet", "search_text", "search_accented", *named]
 
 
 def _use_official_place(case: Case) -> list[str]:
@@ -62,7 +66,7 @@ def _use_official_place(case: Case) -> list[str]:
 
     Returns the changed columns.
     """
-    if case.apart or CaseEvent.objects.filter(case=case, verb=Verb.RELOCATED).exists():
+    if case.is_restricted or CaseEvent.objects.filter(case=case, verb=Verb.RELOCATED).exists():
         return []
     label, area, previous_place = CATEGORY_LABELS.get(case.category, ""), case.area_id or case.commune_id, case.place
     case.place = areas.build_labels([area], to_vietnam_day(case.opened_at)).get(area, "") if area is not None else ""
@@ -85,7 +89,7 @@ def rebuild_cases_of_messages(message_ids: Collection[int], *, exclude_case_ids:
 @transaction.atomic
 def rebuild_cases(case_ids: Iterable[int]) -> int:
     """Rebuild the searchable ones among these cases; return how many changed."""
-    searchable_cases = Case.objects.filter(pk__in=set(case_ids), apart=False, forgotten_at=None)
+    searchable_cases = Case.objects.filter(pk__in=set(case_ids), is_restricted=False, erased_at=None)
     changed = 0
     for case in searchable_cases.select_for_update(of=("self",)).order_by("pk"):
         previous = _get_search_state(case)
@@ -97,7 +101,13 @@ def rebuild_cases(case_ids: Iterable[int]) -> int:
 
 
 def _get_search_state(case: Case) -> tuple[str, str, str, set[str], set[str]]:
-    return case.snippet, case.title, case.place, set(case.folded.split()), set(case.marked.replace("'", "").split())
+    return (
+        case.snippet,
+        case.title,
+        case.place,
+        set(case.search_text.split()),
+        set(case.search_accented.replace("'", "").split()),
+    )
 
 
 def rebuild_sealed_cases(*, batch_size: int = BATCH_SIZE) -> int:
@@ -105,8 +115,8 @@ def rebuild_sealed_cases(*, batch_size: int = BATCH_SIZE) -> int:
 
     It repairs cases from before this rebuild existed and cases whose job was lost. Idempotent.
     """
-    links = CaseMessage.objects.filter(message__text="", message__sealed__isnull=False)
-    links = links.filter(case__apart=False, case__forgotten_at=None).order_by("case_id").distinct()
+    links = CaseMessage.objects.filter(message__text="", message__ciphertext__isnull=False)
+    links = links.filter(case__is_restricted=False, case__erased_at=None).order_by("case_id").distinct()
     changed, last = 0, 0
     while ids := list(links.filter(case_id__gt=last).values_list("case_id", flat=True)[:batch_size]):
         changed += rebuild_cases(ids)

@@ -63,7 +63,7 @@ def _build_new_case(case: Case, messages: list[Message], officer: Officer, *, wi
     """Build the new case from the classification of the most urgent message."""
     weighty = max(messages, key=lambda message: (message.urgency, -message.pk))
     category = weighty.category if weighty.category in CATEGORY_LABELS else case.category
-    case_kind, words = get_kind_for_category(category), " ".join(message.folded for message in messages)
+    case_kind, words = get_kind_for_category(category), " ".join(message.search_text for message in messages)
     place = case.place
     return NewCase(
         kind=case_kind.code,
@@ -77,7 +77,7 @@ def _build_new_case(case: Case, messages: list[Message], officer: Officer, *, wi
         area_id=case.area_id,
         place=place,
         folded=f"{words} {fold_text(place)}",
-        search_accented=join_accented_words(accented_words(place), *(message.marked for message in messages)),
+        search_accented=join_accented_words(accented_words(place), *(message.search_accented for message in messages)),
         title=" · ".join(filter(None, [CATEGORY_LABELS[category], place])),
         words=messages[0].text,
         latitude=weighty.latitude,
@@ -85,7 +85,7 @@ def _build_new_case(case: Case, messages: list[Message], officer: Officer, *, wi
         reporter_id=weighty.reporter_id if with_report else None,
         conversation_id=weighty.conversation_id if with_report else None,
         message_ids=tuple(message.pk for message in messages),
-        told_at=min(message.received_at for message in messages),
+        reported_at=min(message.received_at for message in messages),
     )
 
 

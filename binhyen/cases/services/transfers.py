@@ -51,7 +51,7 @@ def send_cross_unit_note(*, code: str, other: str, officer: Officer, text: str, 
         )
         for target, words, to in ((case, here, partner_case), (partner_case, there, case)):
             insert_objects([Note(case=target, officer=officer, text=words[:5000], at=now)])
-            target.news = UnreadUpdate.MESSAGE if target is partner_case else target.news
+            target.unread_reason = UnreadUpdate.MESSAGE if target is partner_case else target.unread_reason
             save_change(target, Verb.MESSAGED, actor=to_actor(officer), now=now, data={"case": to.code})
     return case
 
@@ -76,7 +76,7 @@ def undo_transfer(*, code: str, officer: Officer, now: dt.datetime) -> Case:
         if transferred is None:
             raise CaseNoLongerVisible(_("Nơi nhận đã làm việc này, không lấy lại được nữa."))
         current_unit_id = case.unit_id
-        case.unit_id, case.news = transferred.previous_unit_id, UnreadUpdate.NONE
+        case.unit_id, case.unread_reason = transferred.previous_unit_id, UnreadUpdate.NONE
         case.assignee_id = officer.pk if access.officer_may(officer, Permission.WORK_CASES) else None
         rings = Alarm.objects.filter(case=case, acknowledged_at=None).first()  # on, here
         save_change(
@@ -88,6 +88,6 @@ def undo_transfer(*, code: str, officer: Officer, now: dt.datetime) -> Case:
             changed=["unit", "assignee"],
             extra_topics=(f"unit:{current_unit_id}",),
             rings=rings is not None,
-            stage=rings.stage if rings else AlarmLevel.OFFICERS,
+            stage=rings.escalation_level if rings else AlarmLevel.OFFICERS,
         )
     return case

@@ -21,7 +21,7 @@ def select_orphaned() -> QuerySet[Case]:
     """Return open cases whose assignee may no longer work on them."""
     able = Officer.objects.filter(access.filter_assignees(OuterRef("unit")), pk=OuterRef("assignee"))
     # By `state`, to use the index of open cases: a scan over all closed ones takes a second.
-    return Case.objects.filter(~Exists(able), state__in=OPEN_STATES, apart=False, assignee__isnull=False)
+    return Case.objects.filter(~Exists(able), state__in=OPEN_STATES, is_restricted=False, assignee__isnull=False)
 
 
 @transaction.atomic
@@ -42,7 +42,9 @@ def _unassign(case: Case, *, now: dt.datetime) -> None:
     assert isinstance(officer, Officer)
     case.assignee = None
     # The unit itself has not acknowledged these clocks.
-    Clock.objects.filter(case=case, stopped_at=None, heard__lt=OverdueLevel.CHIEF).update(heard=OverdueLevel.QUIET)
+    Clock.objects.filter(case=case, stopped_at=None, acknowledged_level__lt=OverdueLevel.CHIEF).update(
+        acknowledged_level=OverdueLevel.QUIET
+    )
     is_started = case.state not in (State.NEW, State.RECEIVED)
     rings = should_alarm(case.urgency) and not is_started and case.acknowledged_at is not None
     save_change(

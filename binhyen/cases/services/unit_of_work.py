@@ -39,7 +39,7 @@ _UNREAD_BY_VERB = {
     Verb.HANDED_ON: UnreadUpdate.ASSIGNED,
     Verb.LEFT: UnreadUpdate.ORPHANED,
 } | dict.fromkeys((Verb.CLOSED, Verb.MERGED, Verb.WITHDRAWN), UnreadUpdate.NONE)
-_RECORD_SQL = "SELECT cases_trace(%s::jsonb, %s), audit_record(%s::jsonb, %s), kit_publish(%s::jsonb, %s)"
+_RECORD_SQL = "SELECT cases_record_events(%s::jsonb, %s), audit_record(%s::jsonb, %s), kit_publish(%s::jsonb, %s)"
 
 
 class StaleCase(Exception):
@@ -115,8 +115,10 @@ def lock_case_for_system(case_id: int) -> Case:
 def list_topics(case: Case, *more: str) -> tuple[str, ...]:
     """Return the live event topics that may learn of the case: its unit, the province, and the assignee."""
     owner_topics = (f"officer:{case.assignee_id}",) if case.assignee_id else ()
-    if case.barred is not None:  # by officer: an event to the unit would reach the excluded ones too
-        viewer_topics = [f"officer:{pk}" for pk in list_viewers_of_unit(case.unit_id) if pk not in case.barred]
+    if case.excluded_officers is not None:  # by officer: an event to the unit would reach the excluded ones too
+        viewer_topics = [
+            f"officer:{pk}" for pk in list_viewers_of_unit(case.unit_id) if pk not in case.excluded_officers
+        ]
         return (*viewer_topics, *owner_topics, *(topic for topic in more if topic.startswith("officer:")))
     return (f"unit:{case.unit_id}", "province", *owner_topics, *more)
 
@@ -136,7 +138,7 @@ class ChangeRecord:
 
 def audit_subject(case: Case) -> str:
     """Return the audit subject of the case; that of a complaint about police does not identify the case."""
-    return f"conduct:{case.public_id}" if case.apart else f"case:{case.code}"
+    return f"conduct:{case.public_id}" if case.is_restricted else f"case:{case.code}"
 
 
 def _build_live_events(traces: Sequence[ChangeRecord]) -> list[LiveEventData]:
@@ -144,7 +146,7 @@ def _build_live_events(traces: Sequence[ChangeRecord]) -> list[LiveEventData]:
 
     An alarm goes to each recipient separately; for other officers it is a change like any other.
     """
-    open_ = [record for record in traces if not record.case.apart]
+    open_ = [record for record in traces if not record.case.is_restricted]
     alarms = [record for record in open_ if record.name == ALARM_EVENT]
     recipients = list_recipients([(record.case, record.stage) for record in alarms])
     changes = [
@@ -186,7 +188,7 @@ def record_changes(records: Sequence[ChangeRecord], *, now: dt.datetime) -> None
             record.actor.label,
             f"case.{record.verb}",
             audit_subject(record.case),
-            None if record.case.apart else record.case.unit_id,
+            None if record.case.is_restricted else record.case.unit_id,
             dict(record.data),
         )
         for record in records
@@ -214,9 +216,11 @@ def save_change(
     """
     case.version += 1
     case.updated_at = now
-    if not (verb == Verb.HEARD and case.news == UnreadUpdate.ORPHANED):  # an orphaned case is the more important notice
-        case.news = _UNREAD_BY_VERB.get(verb, case.news)
-    update_columns(case, {"version", "updated_at", "news", *changed})
+    if not (
+        verb == Verb.HEARD and case.unread_reason == UnreadUpdate.ORPHANED
+    ):  # an orphaned case is the more important notice
+        case.unread_reason = _UNREAD_BY_VERB.get(verb, case.unread_reason)
+    update_columns(case, {"version", "updated_at", "unread_reason", *changed})
     name = ALARM_EVENT if rings else "quiet" if verb in _SILENCING_VERBS else "case"
     record_changes([ChangeRecord(case, verb, actor, data or {}, extra_topics, name, stage)], now=now)
 
@@ -233,9 +237,9 @@ def build_live_data(case: Case, verb: Verb) -> dict[str, Any]:
 
 def reopen_case(case: Case, *, now: dt.datetime) -> list[str]:
     """Reopen the case without its outcome; return the changed columns for the caller to save."""
-    case.state, case.closed_at, case.outcome, case.unhelped = State.WORKING, None, "", False
+    case.state, case.closed_at, case.outcome, case.reporter_unsatisfied = State.WORKING, None, "", False
     update_clocks(case, now=now)
-    return ["state", "closed_at", "outcome", "unhelped", "due_at"]
+    return ["state", "closed_at", "outcome", "reporter_unsatisfied", "due_at"]
 
 
 def reset_clocks(case: Case, *, now: dt.datetime) -> None:
@@ -244,7 +248,7 @@ def reset_clocks(case: Case, *, now: dt.datetime) -> None:
     Clocks inherited by a merge stay. The caller saves `due_at`.
     """
     due = build_clocks(get_kind(case.kind), Lane(case.lane), opened_at=case.opened_at)
-    own_clocks = Clock.objects.filter(case=case, lent_by=None)
+    own_clocks = Clock.objects.filter(case=case, inherited_from=None)
     own_clocks.exclude(name__in=[clock.name for clock in due]).delete()
     existing = set(own_clocks.values_list("name", flat=True))
     Clock.objects.bulk_create(Clock(case=case, **asdict(clock)) for clock in due if clock.name not in existing)
@@ -255,7 +259,7 @@ def update_clocks(case: Case, *, now: dt.datetime) -> None:
     """Stop the clocks whose deadline the state meets, resume the others, and set the earliest one on the case."""
     every = list(Clock.objects.filter(case=case))
     for clock in every:
-        is_met = case.state in clock.stops_at
+        is_met = case.state in clock.paused_in_states
         if is_met != (clock.stopped_at is not None):
             clock.stopped_at = now if is_met else None
             clock.save(update_fields=["stopped_at"])

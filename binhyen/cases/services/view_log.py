@@ -22,7 +22,7 @@ def mark_read(case: Case, *, officer: Officer) -> None:
 
     The version stays, so that no form gets a conflict. An orphaned case stays marked until it is assigned.
     """
-    if case.news not in (UnreadUpdate.NONE, UnreadUpdate.ORPHANED):
+    if case.unread_reason not in (UnreadUpdate.NONE, UnreadUpdate.ORPHANED):
         Case.objects.filter(build_unread_filter(officer), pk=case.pk, version=case.version).update(
-            news=UnreadUpdate.NONE
+            unread_reason=UnreadUpdate.NONE
         )

@@ -97,7 +97,7 @@ def open_case(
                 unit_id=unit.pk,
                 actor=CITIZEN_ACTOR,
                 folded=fold_text(text),
-                search_accented=message.marked,
+                search_accented=message.search_accented,
                 reporter_id=message.reporter_id,
                 conversation_id=message.conversation_id,
                 message_ids=(message.pk,),

@@ -66,6 +66,6 @@ def test_beyond_the_cap_the_page_still_works(
     for module in (queries, desk):
         monkeypatch.setattr(module, "COUNT_CAP", 7)
     raise_alarms(unit("18568"), 9, now)
-    Clock.objects.update(stage=OverdueLevel.SOON)
+    Clock.objects.update(escalation_level=OverdueLevel.SOON)
     page = sign_in_browser(officer()).get("/ban-truc").content.decode()
     assert "7+ vụ khẩn cấp" in page and "Còn 1+ vụ nữa" in page and "7+ việc sắp quá" in page

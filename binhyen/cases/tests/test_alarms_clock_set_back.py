@@ -27,7 +27,7 @@ def list_levels(unit: Any, now: dt.datetime, *, ahead: dt.timedelta) -> list[int
     stages = []
     for half in range(13):
         alarms.escalate_alarms(ladder=get_alarm_delays(), now=now + SECOND + half * dt.timedelta(seconds=30))
-        stages.append(Alarm.objects.get(case=case).stage)
+        stages.append(Alarm.objects.get(case=case).escalation_level)
     return stages
 
 
@@ -59,9 +59,11 @@ def test_the_pages_may_raise_alarms_that_the_worker_missed(unit: Callable[[str],
     case = open_case(unit("18568"), urgency=3, now=now)
     with rls.acting_as("pages"):
         WORK[alarms.ESCALATE](now + dt.timedelta(minutes=3))
-    assert Alarm.objects.get(case=case).stage == AlarmLevel.OFFICERS, "control: without a scope it sees no case"
+    assert Alarm.objects.get(case=case).escalation_level == AlarmLevel.OFFICERS, (
+        "control: without a scope it sees no case"
+    )
     with rls.acting_as("pages"), rls_scope(PROGRAM_SCOPE):
         for work in WORK.values():
             work(now + dt.timedelta(minutes=3))
-    assert Alarm.objects.get(case=case).stage == AlarmLevel.CHIEF
+    assert Alarm.objects.get(case=case).escalation_level == AlarmLevel.CHIEF
     assert list(case.events.filter(verb="alarmed").values_list("actor", flat=True)) == ["system:escalation"]

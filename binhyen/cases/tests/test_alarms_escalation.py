@@ -83,7 +83,7 @@ def test_steps_are_read_in_the_order_of_their_ids(unit: Make, now: dt.datetime) 
     case = open_case(unit("18568"), urgency=3, now=now)
     for read_after in (dt.timedelta(seconds=2), dt.timedelta(seconds=1)):
         assert escalate_alarms(ladder=get_alarm_delays(), now=now + FIVE + read_after) == 1
-    steps = case.events.filter(verb="alarmed").values_list("data__stage", flat=True)
+    steps = case.events.filter(verb="alarmed").values_list("data__escalation_level", flat=True)
     assert list(steps.order_by("id")) == [1, 2]
     assert list(steps.order_by("at")) == [2, 1], "control: the two clocks cross"
 
@@ -147,12 +147,14 @@ def test_page_and_feed_agree_for_every_staffing(officer: Make, unit: Make, now: 
         "the unit": [p.pk for p in crew if p.unit_id == case.unit_id],
     }
     visited = set()
-    for stage, place, barred, owner in product((0, 1, 2), ("18568", "18073", "42"), bar.values(), (None, crew[1].pk)):
-        Case.objects.filter(pk=case.pk).update(unit=unit(place), barred=barred, assignee=owner)
-        Alarm.objects.update(stage=stage)
+    for stage, place, excluded_officers, owner in product(
+        (0, 1, 2), ("18568", "18073", "42"), bar.values(), (None, crew[1].pk)
+    ):
+        Case.objects.filter(pk=case.pk).update(unit=unit(place), excluded_officers=excluded_officers, assignee=owner)
+        Alarm.objects.update(escalation_level=stage)
         ((*listed,),) = alarm_recipients.list_recipients([(reload_case(case), stage)])
         one_by_one = [p.pk for p in crew if alarm_recipients.select_ringing(p).exists()]
-        assert sorted(listed) == sorted(one_by_one), (stage, place, barred, owner)
+        assert sorted(listed) == sorted(one_by_one), (stage, place, excluded_officers, owner)
         visited.add(tuple(listed))
     assert len(visited) >= 8 and () not in visited
 

@@ -55,7 +55,12 @@ class ZaloChat:
         name = sha256(raw).hexdigest()
         body = group_keys.seal_to_group("INTAKE", raw, context=format_inbound_context(self.channel.pk, name))
         Inbound.objects.create(
-            channel=self.channel, outside_id=name, event=event, raw=body, received_at=clock.now(), due_at=clock.now()
+            channel=self.channel,
+            external_id=name,
+            event=event,
+            sealed_body=body,
+            received_at=clock.now(),
+            due_at=clock.now(),
         )
         assert drain_inbox() == 1
 
@@ -73,7 +78,7 @@ def chat() -> Iterator[ZaloChat]:
 
 def read_visible(officer: Any) -> tuple[str, str, str]:
     """Collect the page's text about reaching the person, and the texts and counts of the case list."""
-    case = Case.objects.get(apart=False)
+    case = Case.objects.get(is_restricted=False)
     client = sign_in_browser(officer)
     body = client.get(build_case_url(case)).content.decode()
     desk = client.get("/ban-truc").content.decode()
@@ -87,7 +92,7 @@ def test_the_reply_window_reveals_no_complaint(chat: ZaloChat, officer: Make) ->
     before = read_visible(duty)
     assert "được 7 giờ" in before[0] or "được 6 giờ" in before[0], before[0]
     chat.send_text(RUDE)
-    assert Case.objects.filter(apart=True).count() == 1
+    assert Case.objects.filter(is_restricted=True).count() == 1
     assert read_visible(duty) == before
     true = Conversation.objects.get(channel=chat.channel).last_interaction_at
     assert true is not None and clock.now() - true < dt.timedelta(hours=1), "the sender process knows the true state"
@@ -151,12 +156,12 @@ def test_a_message_on_the_case_itself_restarts_the_window(chat: ZaloChat, office
 def answer_and_deliver(officer: Any, monkeypatch: pytest.MonkeyPatch, case: Case | None = None) -> tuple[Any, ...]:
     """Answer the ordinary case and run the sender; return how page and row describe the delivery."""
     fake_zalo_responses(monkeypatch)
-    case = case or Case.objects.get(apart=False)
+    case = case or Case.objects.get(is_restricted=False)
     case.refresh_from_db()
     officer_actions.answer_reporters(
         code=case.code, officer=officer, text="Mai chúng tôi nhắc.", version=None, now=clock.now()
     )
-    with rls.acting_as("courier"):
+    with rls.acting_as("sender"):
         outbox.deliver_due(channel_id=Channel.objects.get(kind="zalo_oa").pk)
     row = Outgoing.objects.filter(case=case, purpose="ANSWER").latest("pk")
     shown = sign_in_browser(officer).get(build_case_url(case)).content.decode()
@@ -171,7 +176,7 @@ def test_the_delivery_state_reveals_no_complaint(
     before = answer_and_deliver(duty, monkeypatch)
     assert before[0] == "DEAD" and before[2].startswith("Zalo chỉ cho gửi") and before[4]
     chat.send_text(RUDE)
-    complaint = Case.objects.get(apart=True)
+    complaint = Case.objects.get(is_restricted=True)
     assert answer_and_deliver(duty, monkeypatch) == before
     letters = Outgoing.objects.filter(purpose="APART")
     assert complaint and {row.state for row in letters} == {"SENT"}, "messages about the complaint use the true window"
@@ -203,7 +208,7 @@ def ask_then_complain(officer: Make, now: dt.datetime) -> tuple[ChatPerson, Case
     case = bac.case()
     officer_actions.ask_reporters(code=case.code, officer=officer(), question="Quán tên gì?", version=None, now=now)
     run_pipeline((bac, RUDE), moment=now + dt.timedelta(minutes=5))
-    assert Case.objects.filter(reports__reporter=bac.reporter, apart=True).count() == 1
+    assert Case.objects.filter(reports__reporter=bac.reporter, is_restricted=True).count() == 1
     return bac, case
 
 
@@ -232,12 +237,12 @@ def test_complaining_messages_go_to_the_complaint(officer: Make, now: dt.datetim
     bac, case = ask_then_complain(officer, now)
     run_pipeline((bac, "Công an xã còn đòi tiền tôi lần nữa, thái độ hách dịch"), moment=now + dt.timedelta(minutes=9))
     assert (reload_case(case).state, count_messages(case)) == ("WAITING", 1)
-    assert Case.objects.filter(reports__reporter=bac.reporter, apart=True).count() == 1
+    assert Case.objects.filter(reports__reporter=bac.reporter, is_restricted=True).count() == 1
 
 
 def test_a_reply_to_the_handlers_goes_to_the_handlers(officer: Make, now: dt.datetime) -> None:
     bac, case = ask_then_complain(officer, now)
-    complaint = Case.objects.get(reports__reporter=bac.reporter, apart=True)
+    complaint = Case.objects.get(reports__reporter=bac.reporter, is_restricted=True)
     restricted_cases.record_desk_answer(case_id=complaint.pk, actor=ESCALATION_ACTOR, now=now + dt.timedelta(minutes=7))
     run_pipeline((bac, "Lúc chín giờ sáng ạ"), moment=now + dt.timedelta(minutes=9))
     assert (reload_case(case).state, count_messages(case)) == ("WAITING", 1), "in doubt no lower unit reads it"

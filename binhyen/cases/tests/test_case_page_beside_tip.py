@@ -38,7 +38,7 @@ def post_tip(chat: ZaloChat, unit: Any, *, moment: dt.datetime) -> Case:
         level=Group.Level.COMMUNE,
         name="Bình yên",
         state=Group.State.OPEN,
-        outside_id="g1",
+        external_id="g1",
         opened_at=moment,
     )
     [reporter] = vault.get_or_create_reporters(channel.pk, ["77"], now=moment).values()

@@ -45,7 +45,7 @@ class GroupReport:
             level="COMMUNE",
             name="Lộc Hà",
             state="OPEN",
-            outside_id="nhom1",
+            external_id="nhom1",
             opened_at=now,
         )
         self.chat.receive_event(
@@ -218,7 +218,7 @@ def test_a_restricted_message_releases_no_outcome(group_report: GroupReport) -> 
     """Officers read when it was sent, and could conclude that the person wrote about something else."""
     group_report.close()
     group_report.write_in_private(RUDE)
-    assert Case.objects.filter(apart=True).exists() and group_report.list_states() == ["DEAD"]
+    assert Case.objects.filter(is_restricted=True).exists() and group_report.list_states() == ["DEAD"]
 
 
 def test_a_withdrawn_outcome_is_not_sent(group_report: GroupReport) -> None:

@@ -50,7 +50,7 @@ def test_an_urgent_case_alarms_again_at_its_new_unit(officer: Any, unit: Any, no
     payload = {"code": case.code, "reason": "Xảy ra bên phường", "version": None}
     officer_actions.transfer(officer=giver, unit=unit("18073"), now=later, **payload)
     alarm = Alarm.objects.get(case=case)
-    assert (alarm.acknowledged_at, alarm.stage, alarm.raised_at) == (None, 0, later)
+    assert (alarm.acknowledged_at, alarm.escalation_level, alarm.raised_at) == (None, 0, later)
     assert _list_called() == [there.pk], "not the officers of the former unit"
     assert alarm.next_at is not None and alarm.next_at > later  # and escalates from there
     taken = undo_transfer(code=case.code, officer=giver, now=later)
@@ -97,7 +97,7 @@ def test_a_commune_cannot_make_a_case_a_complaint_and_keep_it(officer: Any, now:
     with pytest.raises(NotFound):
         officer_actions.add_note(code=case.code, officer=person, text="còn đây không?", now=now)
     case.refresh_from_db()
-    assert (case.apart, case.unit_id, case.snippet) == (True, get_directory().province_unit_id, "")
+    assert (case.is_restricted, case.unit_id, case.snippet) == (True, get_directory().province_unit_id, "")
 
 
 def test_a_complaint_about_police_never_joins_the_case_of_that_unit(now: dt.datetime) -> None:

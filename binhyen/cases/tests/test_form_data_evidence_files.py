@@ -63,7 +63,7 @@ def submit_evidence(client: Client, case: Case, paper_file: OtherFile, settings:
         )
         return
     row = Evidence.objects.get(case=case).attachment
-    assert row is not None and (row.kind, row.state, row.shown) == (paper_file.kind, "KEPT", ""), paper_file.what
+    assert row is not None and (row.kind, row.state, row.preview) == (paper_file.kind, "KEPT", ""), paper_file.what
     assert (
         row.lock_id and CANARY not in file_storage.read_file(row.original) and len(list_remaining_files(settings)) == 1
     )

@@ -37,7 +37,7 @@ def test_a_village_is_found_under_its_commune(case: Case, officer: Make) -> None
     assert row.area_id == today.villages["18568", to_name_key("TDP Phú Mậu")]
     assert (row.commune_id, row.place) == (today.communes["18568"].area_id, "cạnh nhà văn hóa, TDP Phú Mậu")
     assert row.title == "Cháy nổ · cạnh nhà văn hóa, TDP Phú Mậu" and row.version == 2
-    assert "'phú'" in row.marked and "'mậu'" in row.marked, "a search with marks puts it first"
+    assert "'phú'" in row.search_accented and "'mậu'" in row.search_accented, "a search with marks puts it first"
     page = sign_in_browser(person).get(build_case_url(case)).content.decode()
     facts = page.partition("Nơi và thời hạn")[2].partition("</dl>")[0]
     assert "Tổ dân phố Phú Mậu, Xã Lộc Hà" in facts and "Cán bộ ghi: cạnh nhà văn hóa" in facts

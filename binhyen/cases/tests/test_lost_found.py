@@ -92,9 +92,9 @@ def test_the_province_desk_shows_possible_matches(unit: Any, officer: Any) -> No
         assert tagged(duty, query) == {own_case.code, other_case.code}, query
     assert tagged(officer("PROVINCE_STAFF", "42")) == {own_case.code, other_case.code}
     assert tagged(officer("OFFICER", "18073")) == tagged(officer("OFFICER", "18568")) == set()
-    Case.objects.filter(pk=own_case.pk).update(barred=[duty.pk])
+    Case.objects.filter(pk=own_case.pk).update(excluded_officers=[duty.pk])
     assert tagged(duty) == set(), "a restricted case is not revealed by its counterpart"
-    Case.objects.filter(pk=own_case.pk).update(barred=None)
+    Case.objects.filter(pk=own_case.pk).update(excluded_officers=None)
     linking.link_cases(
         code=own_case.code, other=other_case.code, kind=Relation.Kind.MATCH, officer=duty, version=None, now=clock.now()
     )
@@ -158,7 +158,7 @@ def test_joining_the_two_from_the_page(unit: Any, officer: Any) -> None:
     answer = sign_in_browser(duty).post(
         build_case_url(own_case, "lien-ket"), {"version": own_case.version, "into": format_code(near.code)}
     )
-    assert answer.status_code == 303 and own_case.relations.filter(other=near).exists()
+    assert answer.status_code == 303 and own_case.relations.filter(related_case=near).exists()
 
 
 def test_a_page_of_another_kind_has_no_such_panel(unit: Any, officer: Any) -> None:

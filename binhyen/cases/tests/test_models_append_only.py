@@ -26,7 +26,7 @@ def test_no_statement_changes_or_deletes_an_event(unit, statement: str) -> None:
 @pytest.mark.parametrize("statement", HARMS)
 def test_control_without_its_trigger_it_succeeds(unit, statement: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER cases_event_is_final ON cases_caseevent")
+        cursor.execute("DROP TRIGGER cases_event_refuse_changes ON cases_caseevent")
         cursor.execute("DROP TRIGGER cases_events_stay ON cases_caseevent")
     with pytest.raises(pytest.fail.Exception):
         test_no_statement_changes_or_deletes_an_event(unit, statement)

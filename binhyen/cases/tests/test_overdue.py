@@ -89,7 +89,10 @@ def test_an_assignee_cannot_hide_it_from_the_chief_who_ends_it(scene: OverdueSce
     alarms.acknowledge_overdue(code=scene.case.code, officer=scene.chief, now=end)
     assert scene.list_notified() == set()
     scene.tick(end + dt.timedelta(minutes=10))
-    assert scene.list_notified() == set() and not scene.case.events.filter(data__stage=OverdueLevel.PROVINCE).exists()
+    assert (
+        scene.list_notified() == set()
+        and not scene.case.events.filter(data__escalation_level=OverdueLevel.PROVINCE).exists()
+    )
     alarms.acknowledge_overdue(code=scene.case.code, officer=scene.chief, now=end)
     assert scene.case.events.filter(verb="late_heard").count() == 2, "a second time changes nothing"
 
@@ -211,9 +214,9 @@ def test_a_deadline_of_the_merged_case_alone_continues(unit: Make, officer: Make
     assert {c.name for c in list_clocks(tip)} == {"answer", "pass_on", "decide"}
     assert reload_case(tip).due_at == tip.opened_at + DAY
     officer_actions.reclassify_case(code=tip.code, officer=chief, category="fire", urgency=1, version=None, now=now)
-    assert {c.lent_by_id for c in Clock.objects.filter(case=tip, name="answer")} == {None, fire.pk}
+    assert {c.inherited_from_id for c in Clock.objects.filter(case=tip, name="answer")} == {None, fire.pk}
     officer_actions.reclassify_case(code=tip.code, officer=chief, category="theft", urgency=1, version=None, now=now)
-    assert Clock.objects.get(case=tip, name="answer").lent_by == fire, "a correction keeps the inherited values"
+    assert Clock.objects.get(case=tip, name="answer").inherited_from == fire, "a correction keeps the inherited values"
     closing.close_case(
         code=tip.code, officer=chief, outcome=Outcome.ANSWERED, result="Xong rồi ạ.", version=None, now=now
     )

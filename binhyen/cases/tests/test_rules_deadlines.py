@@ -107,10 +107,10 @@ def test_the_clock_counts_from_the_report(unit: Make, officer: Make, deed: str) 
     act, name, hours, since = DEEDS[deed]
     scene = ClockScene(unit, officer)
     case = Case.objects.get(pk=act(scene).pk)
-    told_at = getattr(scene, since)
+    reported_at = getattr(scene, since)
     running = case.clocks.get(name=name)
-    assert (running.due_at, running.stopped_at) == (told_at + hours, None)
-    assert case.opened_at == told_at, "the start for a later correction"
+    assert (running.due_at, running.stopped_at) == (reported_at + hours, None)
+    assert case.opened_at == reported_at, "the start for a later correction"
     assert case.due_at == case.clocks.filter(stopped_at=None).order_by("due_at")[0].due_at
 
 

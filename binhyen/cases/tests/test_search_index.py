@@ -30,7 +30,7 @@ def attach_message(me: Any, case: Case, message: Message) -> None:
 
 def is_in_search_text(case: Case) -> bool:
     case.refresh_from_db()
-    searchable = f"{case.snippet} {case.folded} {case.marked}".lower()
+    searchable = f"{case.snippet} {case.search_text} {case.search_accented}".lower()
     return any(word in searchable for word in ("phong", "hoàng", "hoang"))
 
 
@@ -44,7 +44,7 @@ def test_a_detached_message_is_found_at_its_new_case(me: Any) -> None:
         code=first.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now()
     )
     assert not is_in_search_text(first) and is_in_search_text(second)
-    assert first.snippet == "Mất trâu ở bãi" and "trau" in first.folded and "trâu" in first.marked
+    assert first.snippet == "Mất trâu ở bãi" and "trau" in first.search_text and "trâu" in first.search_accented
 
 
 def test_control_resetting_only_the_list_keeps_them(me: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -75,7 +75,7 @@ def test_split_off_and_erased_reporters_leave_no_search_words(me: Any) -> None:
     linking.detach_message(
         code=again.code, message_id=str(message.public_id), officer=me, version=None, now=clock.now()
     )
-    Case.objects.filter(pk=again.pk).update(folded="phong bi")  # the state before such text was removed
+    Case.objects.filter(pk=again.pk).update(search_text="phong bi")  # the state before such text was removed
     erase_reporter(private_case.pk, message.reporter_id, until=clock.now(), now=clock.now())
     assert not is_in_search_text(private_case) and not is_in_search_text(again)
 
@@ -88,7 +88,7 @@ def test_a_group_tip_adds_no_search_words_to_a_case(me: Any) -> None:
     message.group_id = 1
     assert search_index.is_sealed_tip(message)
     search_index.rebuild_search_words(case)
-    assert "phong" in case.folded, "control: search finds it when it was sent in private"
+    assert "phong" in case.search_text, "control: search finds it when it was sent in private"
 
 
 def test_a_case_opened_from_an_extract_keeps_it(me: Any) -> None:
@@ -106,7 +106,7 @@ def test_a_case_opened_from_an_extract_keeps_it(me: Any) -> None:
     case = Case.objects.get(code=code)
     search_index.rebuild_cases([case.pk])
     case.refresh_from_db()
-    assert case.snippet == "Xe lạ chở gỗ lậu qua cầu" and "go lau" in case.folded and "gỗ" in case.marked
+    assert case.snippet == "Xe lạ chở gỗ lậu qua cầu" and "go lau" in case.search_text and "gỗ" in case.search_accented
 
 
 @pytest.mark.parametrize("how", ["an officer", "the person", "a step"])

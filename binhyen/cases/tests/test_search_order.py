@@ -223,8 +223,8 @@ def test_an_exact_match_is_first_however_many_are_newer(officer: Make, unit: Mak
     for suffix in ("/ban-truc?xem=tat-ca&amp;q=b%E1%BA%A1n", "/tin-nhan?q=b%E1%BA%A1n"):
         assert suffix in page, "the remaining rows, page by page"
     assert "/tin-nhan?q=" not in sign_in_browser(officer()).get("/tim", {"q": "bạn nhỏ"}).content.decode()
-    Message.objects.update(marked="")  # control: without the exact-match rule the newest would come first
-    Case.objects.update(marked="")
+    Message.objects.update(search_accented="")  # control: without the exact-match rule the newest would come first
+    Case.objects.update(search_accented="")
     results = search_everything(officer(), "bạn", now=clock.now())
     assert (results.messages[0].pk, results.cases[0]["id"]) != (old_message[0], old_case[0])
 
@@ -273,7 +273,7 @@ def test_intake_keeps_the_words_with_marks(officer: Make, client: Any) -> None:
 
     submit_report(client, "Thuỷ ở xã Lộc Hà bị lừa đảo chuyển tiền")
     case = Case.objects.get()
-    assert {"thủy", "lừa", "đảo", "xã"} <= set(case.marked.replace("'", "").split())
+    assert {"thủy", "lừa", "đảo", "xã"} <= set(case.search_accented.replace("'", "").split())
     person = officer("PROVINCE_DUTY", "42")
     newer = open_case(case.unit, text="thuy lua dao")
     results = search_everything(person, "thủy lừa đảo", now=clock.now()).cases
@@ -284,5 +284,5 @@ def test_a_row_without_text_has_no_exact_words(unit: Make) -> None:
     message, case = create_message(unit("18568"), text="Trộm chó"), open_case(unit("18568"), text="Trộm chó")
     for rows in (Message.objects.filter(pk=message.pk), Case.objects.filter(pk=case.pk)):
         with pytest.raises(IntegrityError), transaction.atomic():
-            rows.update(folded="")
-        rows.update(folded="", marked="")
+            rows.update(search_text="")
+        rows.update(search_text="", search_accented="")

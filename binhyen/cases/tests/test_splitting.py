@@ -86,15 +86,15 @@ def test_later_changes_by_officers_and_reporters_stay(two: MergeScene) -> None:
 def add_follow_up(case: Case, message: Message, *, by: Message, urgency: int) -> Message:
     """Add a message of reporter `by`, the way intake adds it to the case in progress."""
     Message.objects.filter(pk=message.pk).update(
-        reporter=by.reporter_id, conversation=by.conversation_id, in_case=True, keep_until=None
+        reporter=by.reporter_id, conversation=by.conversation_id, in_case=True, expires_at=None
     )
     further = FollowUp(
         case_id=case.pk,
         message_id=message.pk,
         reporter_id=by.reporter_id,
         conversation_id=by.conversation_id,
-        folded=message.folded,
-        search_accented=message.marked,
+        folded=message.search_text,
+        search_accented=message.search_accented,
         urgency=urgency,
     )
     add_follow_ups([further], ladder=get_alarm_delays(), now=clock.now())
@@ -116,7 +116,7 @@ def test_later_messages_follow_the_case_of_their_author(two: MergeScene) -> None
     assert later_message.text in own_page and later_message.text not in other
     assert ours.text in other and ours.text not in own_page
     assert [r.reporter_id for r in Report.objects.filter(case=two.calm)] == [calm_teller.reporter_id]
-    assert "ho do" in reload_case(two.grave).folded and "ho do" not in reload_case(two.calm).folded, (
+    assert "ho do" in reload_case(two.grave).search_text and "ho do" not in reload_case(two.calm).search_text, (
         "lists find it there only"
     )
 

@@ -8,7 +8,7 @@ import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from binhyen.cases.choices import State, UnreadUpdate, Verb
-from binhyen.cases.models import Case, Clock, Uncounted
+from binhyen.cases.models import Case, Clock, StatsDirty
 from binhyen.cases.queries.overdue import select_overdue
 from binhyen.cases.rules import OverdueLevel
 from binhyen.cases.services import officer_actions
@@ -57,13 +57,13 @@ def test_open_cases_become_unassigned_and_the_unit_is_notified(
     assert unassign_departed(now=now) == 0, "control: an officer still in the unit retains it"
     ProcrastinateJob.objects.all().delete()
     WAYS[way](handler, unit, now)
-    assert ProcrastinateJob.objects.filter(task_name="cases.let_go").count() == 1, (
+    assert ProcrastinateJob.objects.filter(task_name="cases.unassign_departed").count() == 1, (
         "immediately, not in the next periodic run"
     )
-    Uncounted.objects.all().delete()
+    StatsDirty.objects.all().delete()
     assert unassign_departed(now=now) == 1 and unassign_departed(now=now) == 0
     assert (reload_case(case).assignee, reload_case(done).assignee) == (None, handler)
-    assert Uncounted.objects.filter(case=case).exists()
+    assert StatsDirty.objects.filter(case=case).exists()
     free = sign_in_browser(mate).get("/ban-truc?cua=khong").content.decode()
     assert case.code in free and "Người giữ đã rời" in free
     event = LiveEvent.objects.get(data__verb="left")
@@ -83,7 +83,7 @@ def test_a_follow_up_does_not_hide_that_it_is_unassigned(handler: Officer, unit:
     deactivate_officer(officer_id=handler.pk, actor="t", now=now)
     unassign_departed(now=now)
     save_change(reload_case(case), Verb.HEARD, actor=CITIZEN_ACTOR, now=now)
-    assert reload_case(case).news == UnreadUpdate.ORPHANED
+    assert reload_case(case).unread_reason == UnreadUpdate.ORPHANED
 
 
 def test_an_acknowledged_deadline_is_notified_to_the_unit(
@@ -91,7 +91,7 @@ def test_an_acknowledged_deadline_is_notified_to_the_unit(
 ) -> None:
     mate = officer()
     case = open_assigned_case(unit("18568"), handler, now)
-    Clock.objects.filter(case=case).update(stage=OverdueLevel.SOON, heard=OverdueLevel.OFFICERS)
+    Clock.objects.filter(case=case).update(escalation_level=OverdueLevel.SOON, acknowledged_level=OverdueLevel.OFFICERS)
     assert not select_overdue(mate).exists()
     transfer_to_unit(handler, unit("18073"), now)
     unassign_departed(now=now)
@@ -118,7 +118,7 @@ def test_a_village_team_keeps_its_task_while_it_serves_there(officer: Make, unit
     officer_actions.assign_case(code=case.code, officer=officer("CHIEF"), to=team, version=None, now=now)
     assert unassign_departed(now=now) == 0
     transfer_to_unit(team, unit("18073"), now)
-    assert unassign_departed(now=now) == 1 and reload_case(case).news == UnreadUpdate.ORPHANED
+    assert unassign_departed(now=now) == 1 and reload_case(case).unread_reason == UnreadUpdate.ORPHANED
 
 
 def test_the_province_retains_cases_taken_from_a_commune(officer: Make, unit: Make, now: dt.datetime) -> None:
@@ -134,4 +134,4 @@ def test_a_periodic_job_handles_cases_left_before(handler: Officer, unit: Make, 
     while_there = Case.objects.filter(assignee=handler)
     assert while_there.exists()
     jobs.run_unassignment()
-    assert not while_there.exists() and reload_case(case).news == UnreadUpdate.ORPHANED
+    assert not while_there.exists() and reload_case(case).unread_reason == UnreadUpdate.ORPHANED

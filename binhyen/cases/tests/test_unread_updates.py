@@ -37,7 +37,7 @@ def case(unit: Make, assignee: Officer, now: dt.datetime) -> Case:
 def add_message(case: Case, now: dt.datetime, text: str = "Hôm nay họ lại xả nữa") -> None:
     more = create_message(case.unit, text=text, is_held=True, now=now)
     add_follow_ups(
-        [FollowUp(case.pk, more.pk, more.reporter_id, more.conversation_id, fold_text(text), more.marked, 1)],
+        [FollowUp(case.pk, more.pk, more.reporter_id, more.conversation_id, fold_text(text), more.search_accented, 1)],
         ladder=get_alarm_delays(),
         now=now,
     )
@@ -93,7 +93,7 @@ def test_an_update_that_arrives_while_the_page_is_read_stays_marked(
     shown = reload_case(case)
     add_message(Case.objects.get(pk=case.pk), now, "Họ vừa về")
     mark_read(shown, officer=assignee)
-    assert reload_case(case).news == UnreadUpdate.MESSAGE
+    assert reload_case(case).unread_reason == UnreadUpdate.MESSAGE
 
 
 def test_a_task_is_new_for_its_assignee(case: Case, assignee: Officer, officer: Make, now: dt.datetime) -> None:
@@ -145,7 +145,7 @@ def test_closed_cases_are_no_news(case: Case, assignee: Officer, now: dt.datetim
     closing.close_case(
         code=case.code, officer=assignee, outcome=Outcome.ANSWERED, result="Đã nhắc.", version=None, now=now
     )
-    assert reload_case(case).news == UnreadUpdate.NONE and WORD not in find_row(assignee, case, "?xem=tat-ca")
+    assert reload_case(case).unread_reason == UnreadUpdate.NONE and WORD not in find_row(assignee, case, "?xem=tat-ca")
 
 
 def test_a_team_desk_does_not_mention_an_alarm_it_never_gets(assignee: Officer, officer: Make) -> None:

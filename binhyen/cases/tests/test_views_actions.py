@@ -339,8 +339,8 @@ def test_merge_here_merges_the_other_case(case: Case, client: Client, unit: Make
 def test_related_cases_know_each_other(case: Case, client: Client, unit: Make) -> None:
     other = open_case(unit("18568"))
     client.post(build_case_url(case, "lien-ket"), {"version": "1", "into": other.code})
-    assert Relation.objects.filter(case=case, other=other).exists()
-    assert Relation.objects.filter(case=other, other=case).exists()
+    assert Relation.objects.filter(case=case, related_case=other).exists()
+    assert Relation.objects.filter(case=other, related_case=case).exists()
     again = {"version": str(reload_case(case).version), "into": other.code}
     undo = f'action="/vu-viec/{format_code(case.code)}/bo-noi?into={other.code}"'
     assert undo in client.get(build_case_url(case)).content.decode()

@@ -173,7 +173,7 @@ def test_only_key_holders_close_a_sealed_tip(officer: Make, unit: Make) -> None:
             build_case_url(tip, path), {"version": reload_case(tip).version, "reason": "Có tin mới", **sent}
         )
         assert refused.status_code == 422, path
-    assert reload_case(tip).state != State.CLOSED and reload_case(tip).grade == Grade.NONE
+    assert reload_case(tip).state != State.CLOSED and reload_case(tip).tip_value == Grade.NONE
     client = sign_in_browser(duty)
     done = client.post(build_case_url(tip, "ket-thuc"), {"version": reload_case(tip).version, **sent})
     assert done.status_code == 303 and reload_case(tip).state == State.CLOSED

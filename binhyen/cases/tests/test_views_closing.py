@@ -57,7 +57,7 @@ def test_closing_with_evidence_photos_and_grade(case: Case, client: Client) -> N
     }
     assert client.post(build_case_url(case, "ket-thuc"), fields).status_code == 303
     done = reload_case(case)
-    assert (done.state, done.outcome, done.grade) == (State.CLOSED, Outcome.RESOLVED, "VALUABLE")
+    assert (done.state, done.outcome, done.tip_value) == (State.CLOSED, Outcome.RESOLVED, "VALUABLE")
     proofs = list(Evidence.objects.filter(case=case).order_by("id"))
     assert [p.text for p in proofs] == ["Biên bản số 5", ""]
     assert all(p.attachment and p.attachment.state == "READY" for p in proofs)
@@ -88,7 +88,7 @@ def test_an_untrue_report_is_not_graded_valuable_afterwards(case: Case, client: 
     version = reload_case(case).version
     answer = client.post(build_case_url(case, "danh-gia"), {"version": version, "grade": "VALUABLE"})
     assert answer.status_code == 422 and "Tin không đúng" in answer.content.decode()
-    assert (reload_case(case).version, reload_case(case).grade) == (version, "USEFUL")
+    assert (reload_case(case).version, reload_case(case).tip_value) == (version, "USEFUL")
 
 
 def test_a_photo_that_is_no_picture_closes_nothing(case: Case, client: Client, settings: Any) -> None:

@@ -21,7 +21,7 @@ from binhyen.intake.pipeline import process_items
 from binhyen.intake.tests.chat_reports import ChatPerson, build_item
 from binhyen.people import access
 from binhyen.vault import services as vault
-from binhyen.vault.models import Opening, Reporter
+from binhyen.vault.models import DisclosureRequest, Reporter
 from binhyen.vault.pseudonyms import derive_pseudonym, format_case_scope
 from binhyen.vault.services import disclosure, sealed_reasons
 from binhyen.vault.tests.people import create_custodians, create_key
@@ -64,7 +64,7 @@ def test_an_officer_asks_from_the_case_page(
     assert build_identity_url(case) in client.get(f"/vu-viec/{case.code}").content.decode()
     assert REASON not in client.get(build_identity_url(case)).content.decode()
     assert client.post(build_identity_url(case), build_request_form(case)).status_code == 303
-    asked = Opening.objects.get()
+    asked = DisclosureRequest.objects.get()
     assert (asked.subject, asked.requester, asked.hours, asked.reason) == (f"case:{case.code}", asker, 24, "")
     person, holder, pair = people[2]
     reason_text = sealed_reasons.open_reason(asked, holder=holder, pair=pair)
@@ -90,7 +90,7 @@ def test_the_case_page_leads_there_only_for_something(
     assert "Xin mở danh tính" not in shown and "Xin bản gốc ảnh, tệp" not in shown
     lock = vault.create_conversation_key(["IDENTITY"], now=now).pk
     Attachment.objects.create(
-        message=nobody.case_messages.get().message, original="a/b", lock_id=lock, state="READY", shown="c/d"
+        message=nobody.case_messages.get().message, original="a/b", lock_id=lock, state="READY", preview="c/d"
     )
     shown = me.get(build_case_url(nobody.code)).content.decode()
     assert "Xin mở danh tính" not in shown and f'{build_case_url(nobody.code)}/danh-tinh#ban-goc"' in shown
@@ -115,7 +115,7 @@ def test_missing_fields_are_reported(
     create_key(asker := officer(), now)
     answer = sign_in_browser(asker).post(build_identity_url(case), build_request_form(case, **wrong))
     assert answer.status_code == 422 and 'role="alert"' in answer.content.decode()
-    assert not Opening.objects.exists()
+    assert not DisclosureRequest.objects.exists()
 
 
 def test_without_a_key_or_ceremony_the_page_reports_it(
@@ -155,33 +155,37 @@ def test_conflicted_officers_neither_request_nor_approve(
     people: list[Any], case: Case, officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The exclusion is that of `access.matter`; here it excludes one person after the other."""
-    barred: set[int] = set()
+    excluded_officers: set[int] = set()
     plain = access.filter_subjects
     monkeypatch.setattr(
         access,
         "filter_subjects",
-        lambda who, column: access.NOTHING if getattr(who, "pk", 0) in barred else plain(who, column),
+        lambda who, column: access.NOTHING if getattr(who, "pk", 0) in excluded_officers else plain(who, column),
     )
     asker = officer()
     create_key(asker, now)
     client = sign_in_browser(asker)
-    barred.add(asker.pk)
+    excluded_officers.add(asker.pk)
     refused = client.post(build_identity_url(case), build_request_form(case))
-    assert refused.status_code == 422 and "không liên quan" in refused.content.decode() and not Opening.objects.exists()
-    barred.clear()
+    assert (
+        refused.status_code == 422
+        and "không liên quan" in refused.content.decode()
+        and not DisclosureRequest.objects.exists()
+    )
+    excluded_officers.clear()
     client.post(build_identity_url(case), build_request_form(case))
-    asked = str(Opening.objects.get().public_id)
+    asked = str(DisclosureRequest.objects.get().public_id)
 
-    def agree(number: int) -> Opening:
+    def agree(number: int) -> DisclosureRequest:
         person, holder, pair = people[number]
         return disclosure.approve_request(opening_id=asked, officer=person, holder=holder, pair=pair, now=now)
 
     agree(0)
     for person in (people[1][0], people[0][0], asker):  # second approver, first approver, requester
-        barred.add(person.pk)
+        excluded_officers.add(person.pk)
         with pytest.raises(Exception, match=r"không liên quan|Không có yêu cầu"):
             agree(1)
-        barred.clear()
+        excluded_officers.clear()
     assert agree(1).opened_at
 
 
@@ -228,7 +232,7 @@ class NoticeScene:
     def advance_time(self, minutes: int) -> str:
         """Advance the time, run the jobs and return the state of the notice."""
         self.now += dt.timedelta(minutes=minutes)
-        with rls.acting_as("courier"):
+        with rls.acting_as("sender"):
             outbox.requeue_deferred(now=self.now)
             outbox.deliver_due(channel_id=self.talk.channel_id)
         return str(Outgoing.objects.get(key__startswith="owed:").state)
@@ -259,7 +263,7 @@ def test_a_complaint_brings_no_notice_of_another_case_to_life(
     zalo = NoticeScene(case, now, monkeypatch)
     assert zalo.advance_time(0) == zalo.advance_time(60) == "DEAD"
     zalo.write_text(RUDE)
-    assert Case.objects.filter(apart=True).count() == 1
+    assert Case.objects.filter(is_restricted=True).count() == 1
     assert zalo.advance_time(1) == zalo.advance_time(60) == "DEAD"
     zalo.write_text("Bác bị mất xe máy biển 38N1-123.45 tối qua")
     assert zalo.advance_time(1) == "SENT"

@@ -35,7 +35,7 @@ def create_group(unit: Any, now: dt.datetime) -> Group:
         level=Group.Level.COMMUNE,
         name="Bình yên Lộc Hà",
         state=Group.State.OPEN,
-        outside_id="g1",
+        external_id="g1",
         opened_at=now,
         link="https://zalo.me/g/x",
     )

@@ -142,7 +142,7 @@ class FormUploads:
         if error is not None:
             for attachment in self._saved:
                 file_storage.delete_file(attachment.original)
-                file_storage.delete_file(attachment.shown)
+                file_storage.delete_file(attachment.preview)
 
     def save(self) -> list[int]:
         """Store the files and return the attachment ids.

@@ -81,7 +81,7 @@ def _describe_assigned(case: Case) -> str:
 
 def _describe_reclassified(case: Case) -> str:
     """Return the success message; for a new urgent case it names the unit that is alarmed."""
-    if case.is_open and not case.apart and should_alarm(case.urgency) and case.acknowledged_at is None:
+    if case.is_open and not case.is_restricted and should_alarm(case.urgency) and case.acknowledged_at is None:
         return _("Đã phân loại lại. Chuông đang reo ở {unit}.").format(unit=case.unit.name)
     return _("Đã phân loại lại.")
 

@@ -217,7 +217,7 @@ def _build_context(officer: Officer, open_case: Case, *, now: dt.datetime) -> di
         "urls": {"desk": DESK_URL},
         "case": shown,
         "unheard": thread.format_undelivered(lines, open_case),
-        "unhelped": open_case.unhelped,
+        "unhelped": open_case.reporter_unsatisfied,
         "thread": thread.add_evidence_entries(thread.mark_new_messages(entries, open_case, event_list), open_case),
         "understanding": build_classification(lines, open_case, correct_url=shown["urls"].get("correct", "")),
         "heard_as": suggest_category(lines, open_case, event_list, correct_url=shown["urls"].get("correct", "")),
@@ -275,10 +275,12 @@ def _list_relations(
         + [
             {
                 "label": str(Relation.Kind(relation.kind).label),
-                "url": build_case_url(relation.other.code),
-                "code": format_code(relation.other.code),
-                "title": translate_title(relation.other.title),
-                "undo_url": f"{build_case_url(open_case.code)}/bo-noi?into={relation.other.code}" if undoes else "",
+                "url": build_case_url(relation.related_case.code),
+                "code": format_code(relation.related_case.code),
+                "title": translate_title(relation.related_case.title),
+                "undo_url": f"{build_case_url(open_case.code)}/bo-noi?into={relation.related_case.code}"
+                if undoes
+                else "",
                 "version": open_case.version,
                 "undo_label": _("Bỏ nối"),
             }

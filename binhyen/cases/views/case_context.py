@@ -148,7 +148,9 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
         "state": {"label": states[State(case.state)], "tone": STATE_TONES[State(case.state)]},
         "sensitive": case.sensitive,
         "alarming": rings is not None,
-        "escalation": format_escalation(rings.stage, rings.next_at, at_once=at_once, now=now) if rings else "",
+        "escalation": format_escalation(rings.escalation_level, rings.next_at, at_once=at_once, now=now)
+        if rings
+        else "",
         "assignee": case.assignee.name if case.assignee else "",
         "unit": case.unit.name,
         "received_at": case.opened_at,
@@ -296,7 +298,7 @@ def _build_reporter(
         parts.append(
             ngettext("{n} vụ khác từng báo", "{n} vụ khác từng báo", other_case_count).format(n=other_case_count)
         )
-    helped = [report.helped for report in reports if report.helped is not None]
+    helped = [report.was_helpful for report in reports if report.was_helpful is not None]
     if helped:
         parts.append(_("{n}/{all} người nói việc này có giúp").format(n=sum(helped), all=len(helped)))
     return {"name": format_pseudonym(first.reporter, format_case_scope(case.code)), "text": " · ".join(parts)}
@@ -317,7 +319,7 @@ def _build_clock_rows(officer: Officer, case: Case, *, now: dt.datetime) -> list
 
 
 def _can_extend(officer: Officer, case: Case, clock: Clock) -> bool:
-    owner = clock.lent_by or case
+    owner = clock.inherited_from or case
     rule = find_deadline(get_kind(owner.kind), Lane(owner.lane), clock.name)
     runs = case.is_open and clock.stopped_at is None
     return (
@@ -331,7 +333,12 @@ def _build_grade_options(case: Case) -> list[dict[str, Any]]:
     if not get_kind(case.kind).is_graded:
         return []
     return [
-        {"value": grade.value, "label": label, "chosen": grade == case.grade, "hint": _(_GRADE_HINTS.get(grade, ""))}
+        {
+            "value": grade.value,
+            "label": label,
+            "chosen": grade == case.tip_value,
+            "hint": _(_GRADE_HINTS.get(grade, "")),
+        }
         for grade, label in translated_labels(GRADE_LABELS).items()
     ]
 
@@ -375,7 +382,7 @@ def _build_outcome(case: Case) -> dict[str, Any] | None:
     return {
         "label": translated_labels(OUTCOME_LABELS)[Outcome(case.outcome)],
         "text": "\n".join([case.result, *grounds]),
-        "valuable": _(_GRADE_TEXTS.get(Grade(case.grade), "")),
+        "valuable": _(_GRADE_TEXTS.get(Grade(case.tip_value), "")),
         "evidence": [file for item in proofs for file in list_proof_files(item.attachment)],
     }
 

@@ -86,8 +86,8 @@ class RowBuilder:
             "state_tone": STATE_TONES[case["state"]],
             "assignee": case["assignee__name"] or "",
             "matched": case["matched"] and not case["sensitive"],
-            "unhelped": case["unhelped"],
-            "news": self._news.get(case["news"], "") if open_ else "",
+            "unhelped": case["reporter_unsatisfied"],
+            "news": self._news.get(case["unread_reason"], "") if open_ else "",
             "alarming": should_alarm(case["urgency"]) and case["acknowledged_at"] is None and open_,
             "due": self._build_due(case) if due else None,
             "received_iso": opened.isoformat(),
@@ -137,7 +137,9 @@ class RowBuilder:
             "urgency": case["urgency"],
             "received_iso": opened.isoformat(),
             "received_text": formatting.format_short_time(opened, self._now, self._say),
-            "escalation": format_escalation(case["stage"], case["next_at"], at_once=self._step, now=self._now),
+            "escalation": format_escalation(
+                case["escalation_level"], case["next_at"], at_once=self._step, now=self._now
+            ),
             "assignee": case["assignee__name"] or "",
             "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
         }

@@ -179,7 +179,7 @@ def _build_incoming_entry(
 
 def _build_sealed_url(message: Message, officer: Officer) -> str:
     """Return the URL to read a sealed message, for officers of the tip desk."""
-    if message.sealed is None or not can_read_group_tips(officer):
+    if message.ciphertext is None or not can_read_group_tips(officer):
         return ""
     return f"{CUSTODY_URL}/tin/{GROUP_TIPS_SLUG}/{message.public_id}"
 

@@ -68,7 +68,7 @@ def open_case_from_message(request: OfficerRequest, message: UUID) -> HttpRespon
     except NotAllowed as refused:
         return _render_refusal(request, _(str(refused)))
     messages.success(request, _("Đã mở vụ việc từ tin nhắn."))
-    return redirect_after_post(MESSAGES_URL if case.apart else build_case_url(case.code))
+    return redirect_after_post(MESSAGES_URL if case.is_restricted else build_case_url(case.code))
 
 
 @require_case_access("POST")
@@ -164,7 +164,7 @@ def _format_author(message: Message) -> str:
 
 
 def _format_expiry(message: Message, *, now: dt.datetime) -> str:
-    if message.keep_until is None:
+    if message.expires_at is None:
         return ""
-    days = -((now - message.keep_until) // dt.timedelta(days=1))  # begun days count
+    days = -((now - message.expires_at) // dt.timedelta(days=1))  # begun days count
     return _("Tự xóa sau {n} ngày").format(n=days) if days > 1 else _("Tự xóa hôm nay")

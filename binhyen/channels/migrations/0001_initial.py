@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         ('areas', '0001_initial'),
         ('cases', '0001_initial'),
         ('consents', '0001_initial'),
-        # channels_take_in calls kit_defer_once
+        # channels_store_webhooks calls kit_defer_once
         ('kit', '0001_initial'),
         ('vault', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
@@ -39,7 +39,7 @@ class Migration(migrations.Migration):
                 ('is_active', models.BooleanField(default=True)),
                 ('paused_until', models.DateTimeField(null=True)),
                 ('paused_reason', models.CharField(blank=True, max_length=200)),
-                ('heard_at', models.DateTimeField(null=True)),
+                ('last_webhook_at', models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
@@ -55,8 +55,8 @@ class Migration(migrations.Migration):
             name='Credential',
             fields=[
                 ('channel', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='channels.channel')),
-                ('sealed', models.BinaryField(default=b'')),
-                ('door_sealed', models.BinaryField(default=b'')),
+                ('ciphertext', models.BinaryField(default=b'')),
+                ('gateway_ciphertext', models.BinaryField(default=b'')),
                 ('expires_at', models.DateTimeField(null=True)),
                 ('refresh_started_at', models.DateTimeField(null=True)),
                 ('lost_at', models.DateTimeField(null=True)),
@@ -71,7 +71,7 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('last_interaction_at', models.DateTimeField(null=True)),
                 ('unfollowed_at', models.DateTimeField(null=True)),
-                ('page_key', models.BinaryField(max_length=32, null=True)),
+                ('page_public_key', models.BinaryField(max_length=32, null=True)),
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='channels.channel')),
                 ('reporter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='conversations', to='vault.reporter')),
             ],
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=30)),
                 ('state', models.CharField(choices=[('CREATING', 'Đang mở'), ('OPEN', 'Đang hoạt động'), ('CLOSED', 'Đã đóng'), ('FAILED', 'Mở không thành')], default='CREATING', max_length=8)),
                 ('reason', models.CharField(blank=True, max_length=200)),
-                ('outside_id', models.CharField(blank=True, max_length=64)),
+                ('external_id', models.CharField(blank=True, max_length=64)),
                 ('link', models.CharField(blank=True, max_length=200)),
                 ('rules_version', models.PositiveIntegerField(default=0)),
                 ('members', models.PositiveIntegerField(default=0)),
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Imprint',
+            name='TextFingerprint',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('source', models.UUIDField(db_index=True)),
@@ -131,9 +131,9 @@ class Migration(migrations.Migration):
             name='Inbound',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outside_id', models.CharField(max_length=100)),
+                ('external_id', models.CharField(max_length=100)),
                 ('event', models.CharField(max_length=60)),
-                ('raw', models.BinaryField()),
+                ('sealed_body', models.BinaryField()),
                 ('received_at', models.DateTimeField()),
                 ('signed_at', models.DateTimeField(null=True)),
                 ('state', models.CharField(choices=[('PENDING', 'Chờ đọc'), ('DONE', 'Đã đọc'), ('UNKNOWN', 'Sự kiện lạ'), ('DEAD', 'Không đọc được')], default='PENDING', max_length=8)),
@@ -160,9 +160,9 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
-                ('outside_id', models.CharField(max_length=100)),
+                ('external_id', models.CharField(max_length=100)),
                 ('text', models.TextField(blank=True)),
-                ('folded', models.TextField(blank=True)),
+                ('search_text', models.TextField(blank=True)),
                 ('sent_at', models.DateTimeField()),
                 ('received_at', models.DateTimeField()),
                 ('category', models.CharField(blank=True, max_length=20)),
@@ -172,14 +172,14 @@ class Migration(migrations.Migration):
                 ('latitude', models.FloatField(null=True)),
                 ('longitude', models.FloatField(null=True)),
                 ('in_case', models.BooleanField(default=False)),
-                ('keep_until', models.DateTimeField(null=True)),
-                ('sealed', models.BinaryField(null=True)),
-                ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector(models.Func(models.Func(models.F('folded'), models.Value('-./_@:,+~&<>'), models.Value('            '), function='translate', output_field=models.TextField()), models.Value('\\m([0-9]{2}[a-zđ]{1,2}[0-9]?)([0-9]{5})\\M'), models.Value('\\1\\2 \\2'), models.Value('g'), function='regexp_replace', output_field=models.TextField()), config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
-                ('marked', django.contrib.postgres.search.SearchVectorField(db_default='', default='')),
+                ('expires_at', models.DateTimeField(null=True)),
+                ('ciphertext', models.BinaryField(null=True)),
+                ('search', models.GeneratedField(db_persist=True, expression=django.contrib.postgres.search.SearchVector(models.Func(models.Func(models.F('search_text'), models.Value('-./_@:,+~&<>'), models.Value('            '), function='translate', output_field=models.TextField()), models.Value('\\m([0-9]{2}[a-zđ]{1,2}[0-9]?)([0-9]{5})\\M'), models.Value('\\1\\2 \\2'), models.Value('g'), function='regexp_replace', output_field=models.TextField()), config='simple'), output_field=django.contrib.postgres.search.SearchVectorField())),
+                ('search_accented', django.contrib.postgres.search.SearchVectorField(db_default='', default='')),
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='channels.channel')),
                 ('conversation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='channels.conversation')),
                 ('group', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='channels.group')),
-                ('lock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.lock')),
+                ('lock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.conversationkey')),
                 ('reporter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='vault.reporter')),
                 ('unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='areas.unit')),
             ],
@@ -212,15 +212,15 @@ class Migration(migrations.Migration):
                 ('state', models.CharField(choices=[('WAITING', 'Chờ tải'), ('READY', 'Xem được'), ('KEPT', 'Lưu, không xem được'), ('REFUSED', 'Không nhận'), ('SEALED', 'Niêm phong'), ('UNLISTED', 'Chờ người vận hành cho phép máy chủ')], default='WAITING', max_length=8)),
                 ('reason', models.CharField(blank=True, max_length=120)),
                 ('original', models.CharField(blank=True, max_length=120)),
-                ('shown', models.CharField(blank=True, max_length=120)),
+                ('preview', models.CharField(blank=True, max_length=120)),
                 ('mime', models.CharField(blank=True, max_length=60)),
                 ('size', models.PositiveIntegerField(default=0)),
                 ('sha256', models.CharField(blank=True, max_length=64)),
                 ('width', models.PositiveIntegerField(null=True)),
                 ('height', models.PositiveIntegerField(null=True)),
-                ('apart', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.lock')),
-                ('lock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.lock')),
-                ('shown_lock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.lock')),
+                ('restricted_key', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.conversationkey')),
+                ('lock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.conversationkey')),
+                ('shown_lock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.conversationkey')),
                 ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='channels.message')),
             ],
         ),
@@ -241,10 +241,10 @@ class Migration(migrations.Migration):
                 ('sent_at', models.DateTimeField(null=True)),
                 ('code', models.CharField(blank=True, max_length=20)),
                 ('reason', models.CharField(blank=True, max_length=200)),
-                ('outside_ids', models.JSONField(default=list)),
-                ('maybe_sent', models.BooleanField(default=False)),
-                ('marks', models.JSONField(default=list)),
-                ('echoes', models.PositiveSmallIntegerField(db_default=0, default=0)),
+                ('external_ids', models.JSONField(default=list)),
+                ('delivery_unknown', models.BooleanField(default=False)),
+                ('dlp_findings', models.JSONField(default=list)),
+                ('fingerprint_hits', models.PositiveSmallIntegerField(db_default=0, default=0)),
                 ('shown_until', models.DateField(null=True)),
                 ('case', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='outgoing', to='cases.case')),
                 ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='channels.channel')),
@@ -268,7 +268,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Passed',
+            name='DlpOverride',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('source', models.UUIDField(db_index=True)),
@@ -277,7 +277,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Published',
+            name='PublishedText',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('value', models.CharField(max_length=80)),
@@ -300,15 +300,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='group',
-            constraint=models.UniqueConstraint(condition=models.Q(('outside_id', ''), _negated=True), fields=('channel', 'outside_id'), name='channels_group_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('external_id', ''), _negated=True), fields=('channel', 'external_id'), name='channels_group_once'),
         ),
         migrations.AddConstraint(
             model_name='groupsize',
             constraint=models.UniqueConstraint(fields=('group', 'day'), name='channels_size_once'),
         ),
         migrations.AddIndex(
-            model_name='imprint',
-            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['prints'], name='channels_imprint_prints'),
+            model_name='textfingerprint',
+            index=django.contrib.postgres.indexes.GinIndex(fastupdate=False, fields=['prints'], name='channels_fingerprint_gin'),
         ),
         migrations.AddIndex(
             model_name='inbound',
@@ -320,7 +320,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='inbound',
-            constraint=models.UniqueConstraint(fields=('channel', 'outside_id'), name='channels_inbound_once'),
+            constraint=models.UniqueConstraint(fields=('channel', 'external_id'), name='channels_inbound_once'),
         ),
         migrations.AddIndex(
             model_name='membership',
@@ -336,7 +336,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=models.Index(condition=models.Q(('keep_until__isnull', False)), fields=['keep_until'], name='channels_message_keep'),
+            index=models.Index(condition=models.Q(('expires_at__isnull', False)), fields=['expires_at'], name='channels_message_keep'),
         ),
         migrations.AddIndex(
             model_name='message',
@@ -356,15 +356,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='message',
-            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('in_case', False)), fastupdate=True, fields=['marked'], gin_pending_list_limit=256, name='channels_message_marked'),
+            index=django.contrib.postgres.indexes.GinIndex(condition=models.Q(('in_case', False)), fastupdate=True, fields=['search_accented'], gin_pending_list_limit=256, name='channels_message_accented_gin'),
         ),
         migrations.AddConstraint(
             model_name='message',
-            constraint=models.UniqueConstraint(fields=('channel', 'outside_id'), name='channels_message_once'),
+            constraint=models.UniqueConstraint(fields=('channel', 'external_id'), name='channels_message_once'),
         ),
         migrations.AddConstraint(
             model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('folded', ''), _negated=True), django.db.models.lookups.Exact(django.db.models.functions.text.Length('marked'), 0), _connector='OR'), name='channels_no_words_no_marks'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('search_text', ''), _negated=True), django.db.models.lookups.Exact(django.db.models.functions.text.Length('search_accented'), 0), _connector='OR'), name='channels_empty_text_has_no_terms'),
         ),
         migrations.AddIndex(
             model_name='flag',
@@ -408,7 +408,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='outgoing',
-            index=models.Index(condition=models.Q(('echoes__gt', 0)), fields=['officer'], name='channels_outgoing_echoes'),
+            index=models.Index(condition=models.Q(('fingerprint_hits__gt', 0)), fields=['officer'], name='channels_outgoing_echoes'),
         ),
         migrations.AddIndex(
             model_name='outgoing',
@@ -419,12 +419,12 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('conversation__isnull', False), ('group__isnull', True)), models.Q(('conversation__isnull', True), ('group__isnull', False)), _connector='OR'), name='channels_outgoing_one_target'),
         ),
         migrations.AddConstraint(
-            model_name='passed',
-            constraint=models.UniqueConstraint(fields=('source', 'unit'), name='channels_passed_once'),
+            model_name='dlpoverride',
+            constraint=models.UniqueConstraint(fields=('source', 'unit'), name='channels_dlpoverride_once'),
         ),
         migrations.AddConstraint(
-            model_name='published',
-            constraint=models.UniqueConstraint(fields=('unit', 'value'), name='channels_published_once'),
+            model_name='publishedtext',
+            constraint=models.UniqueConstraint(fields=('unit', 'value'), name='channels_publishedtext_once'),
         ),
-        run_sql_file('channels', 'channels_take_in'),
+        run_sql_file('channels', 'channels_store_webhooks'),
     ]

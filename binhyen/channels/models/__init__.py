@@ -3,7 +3,7 @@
 from binhyen.channels.models.accounts import Channel, Credential, EventCount, Inbound
 from binhyen.channels.models.groups import Group, GroupRules, GroupSize, Membership
 from binhyen.channels.models.messages import Attachment, Conversation, Flag, Message
-from binhyen.channels.models.outgoing import ChildGround, Imprint, Outgoing, Passed, Published
+from binhyen.channels.models.outgoing import ChildGround, DlpOverride, Outgoing, PublishedText, TextFingerprint
 
 __all__ = [
     "Attachment",
@@ -11,16 +11,16 @@ __all__ = [
     "ChildGround",
     "Conversation",
     "Credential",
+    "DlpOverride",
     "EventCount",
     "Flag",
     "Group",
     "GroupRules",
     "GroupSize",
-    "Imprint",
     "Inbound",
     "Membership",
     "Message",
     "Outgoing",
-    "Passed",
-    "Published",
+    "PublishedText",
+    "TextFingerprint",
 ]

@@ -21,7 +21,9 @@ class Channel(models.Model):
     is_active = models.BooleanField(default=True)
     paused_until = models.DateTimeField(null=True)  # set when the channel rejects everything for a while
     paused_reason = models.CharField(max_length=200, blank=True)
-    heard_at = models.DateTimeField(null=True)  # time of the last webhook, to the minute; outlives the webhook rows
+    last_webhook_at = models.DateTimeField(
+        null=True
+    )  # time of the last webhook, to the minute; outlives the webhook rows
 
 
 class Credential(models.Model):
@@ -31,11 +33,11 @@ class Credential(models.Model):
     process raises key_files.KeyFileMissing.
     """
 
-    SEALED = ("sealed", "door_sealed")  # the fields that `update_secrets` changes
+    SEALED = ("ciphertext", "gateway_ciphertext")  # the fields that `update_secrets` changes
 
     channel = models.OneToOneField(Channel, models.CASCADE, primary_key=True)
-    sealed = models.BinaryField(default=b"")  # JSON: app_secret, webhook_secret, access_token, refresh_token
-    door_sealed = models.BinaryField(default=b"")  # JSON: the secret that signs, app_secret or webhook_secret
+    ciphertext = models.BinaryField(default=b"")  # JSON: app_secret, webhook_secret, access_token, refresh_token
+    gateway_ciphertext = models.BinaryField(default=b"")  # JSON: the secret that signs, app_secret or webhook_secret
     expires_at = models.DateTimeField(null=True)
     refresh_started_at = models.DateTimeField(null=True)  # set while a refresh is under way
     lost_at = models.DateTimeField(null=True)  # the grant is gone: an operator must authorise again
@@ -44,10 +46,10 @@ class Credential(models.Model):
 
     def opened(self) -> dict[str, str]:
         """Return all secrets by name."""
-        if not self.sealed:
+        if not self.ciphertext:
             return {}
         secrets: dict[str, str] = json.loads(
-            process_keys.open_with_process_key("DELIVERY", self.sealed, context=format_credential_context(self.pk))
+            process_keys.open_with_process_key("DELIVERY", self.ciphertext, context=format_credential_context(self.pk))
         )
         return secrets
 
@@ -69,11 +71,11 @@ class Credential(models.Model):
         The caller saves `ENCRYPTED_FIELDS`.
         """
         secrets = self.opened() | changes
-        self.sealed = group_keys.seal_to_group(
+        self.ciphertext = group_keys.seal_to_group(
             "DELIVERY", json.dumps(secrets).encode(), context=format_credential_context(self.pk)
         )
-        if not self.door_sealed or any(name.endswith("_secret") for name in changes):
-            self.door_sealed = self._encrypt_signing_secret(secrets)
+        if not self.gateway_ciphertext or any(name.endswith("_secret") for name in changes):
+            self.gateway_ciphertext = self._encrypt_signing_secret(secrets)
 
     def encrypt_for_gateway(self) -> bytes:
         """Return the signing secret encrypted with the current key of the gateway."""
@@ -88,7 +90,7 @@ class Credential(models.Model):
         signing_name = "app_secret" if switches.get("webhook_secret") == "app" else "webhook_secret"
         signing_secret = {name: value for name, value in secrets.items() if name == signing_name}
         return group_keys.seal_to_group(
-            "DOOR", json.dumps(signing_secret).encode(), context=format_credential_context(self.pk)
+            "GATEWAY", json.dumps(signing_secret).encode(), context=format_credential_context(self.pk)
         )
 
 
@@ -106,9 +108,9 @@ class Inbound(models.Model):
         DEAD = "DEAD", _("Không đọc được")
 
     channel = models.ForeignKey(Channel, models.PROTECT)
-    outside_id = models.CharField(max_length=100)
+    external_id = models.CharField(max_length=100)
     event = models.CharField(max_length=60)
-    raw = models.BinaryField()
+    sealed_body = models.BinaryField()
     received_at = models.DateTimeField()  # by our clock
     signed_at = models.DateTimeField(null=True)  # by the sender's own clock, as the webhook was signed
     state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
@@ -117,7 +119,7 @@ class Inbound(models.Model):
     reason = models.CharField(max_length=200, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["channel", "outside_id"], name="channels_inbound_once")]
+        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="channels_inbound_once")]
         indexes = [
             models.Index(fields=["id"], condition=Q(state="PENDING"), name="channels_inbound_pending"),
             models.Index(fields=["received_at"], condition=Q(state="DEAD"), name="channels_inbound_dead"),

@@ -29,7 +29,7 @@ class Group(models.Model):
     name = models.CharField(max_length=30)
     state = models.CharField(max_length=8, choices=State.choices, default=State.CREATING)
     reason = models.CharField(max_length=200, blank=True)
-    outside_id = models.CharField(max_length=64, blank=True)
+    external_id = models.CharField(max_length=64, blank=True)
     link = models.CharField(max_length=200, blank=True)
     rules_version = models.PositiveIntegerField(default=0)
     members = models.PositiveIntegerField(default=0)
@@ -40,7 +40,7 @@ class Group(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["channel", "outside_id"], condition=~Q(outside_id=""), name="channels_group_once"
+                fields=["channel", "external_id"], condition=~Q(external_id=""), name="channels_group_once"
             )
         ]
         indexes = [models.Index(fields=["unit", "state"])]

@@ -22,14 +22,14 @@ class Conversation(models.Model):
     reporter = models.ForeignKey("vault.Reporter", models.CASCADE, related_name="conversations")
     last_interaction_at = models.DateTimeField(null=True)  # Zalo's 48 h and 7 day windows count from here
     unfollowed_at = models.DateTimeField(null=True)
-    page_key = models.BinaryField(null=True, max_length=32)  # of the status page (intake/idempotency.py)
+    page_public_key = models.BinaryField(null=True, max_length=32)  # of the status page (intake/idempotency.py)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["channel", "reporter"], name="channels_conversation_once")]
 
 
 class Message(models.Model):
-    """A received message. Never a case by itself; deleted after `keep_until` unless a case holds it."""
+    """A received message. Never a case by itself; deleted after `expires_at` unless a case holds it."""
 
     public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     channel = models.ForeignKey(Channel, models.PROTECT)
@@ -37,9 +37,9 @@ class Message(models.Model):
     group = models.ForeignKey(Group, models.PROTECT, null=True, related_name="messages", db_index=False)
     reporter = models.ForeignKey("vault.Reporter", models.CASCADE, related_name="messages")
     unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True)  # the unit that may assign it to a case
-    outside_id = models.CharField(max_length=100)
+    external_id = models.CharField(max_length=100)
     text = models.TextField(blank=True)
-    folded = models.TextField(blank=True)  # text without diacritics, then normalised phones, plates, accounts
+    search_text = models.TextField(blank=True)  # text without diacritics, then normalised phones, plates, accounts
     sent_at = models.DateTimeField()
     received_at = models.DateTimeField()
     category = models.CharField(max_length=20, blank=True)
@@ -49,25 +49,26 @@ class Message(models.Model):
     latitude = models.FloatField(null=True)
     longitude = models.FloatField(null=True)
     in_case = models.BooleanField(default=False)
-    keep_until = models.DateTimeField(null=True)  # null while a case holds it (no expiry)
+    expires_at = models.DateTimeField(null=True)  # null while a case holds it (no expiry)
     # A tip in a group: its text is only here, for holders of the tip key.
-    sealed = models.BinaryField(null=True)
-    lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
+    ciphertext = models.BinaryField(null=True)
+    lock = models.ForeignKey("vault.ConversationKey", models.SET_NULL, null=True, related_name="+")
     search = models.GeneratedField(
-        expression=search_vector("folded"), output_field=SearchVectorField(), db_persist=True
+        expression=search_vector("search_text"), output_field=SearchVectorField(), db_persist=True
     )
-    marked = SearchVectorField(default="", db_default="")  # accented words of the text: `kit/search_terms.py`
+    search_accented = SearchVectorField(default="", db_default="")  # accented words of the text: `kit/search_terms.py`
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["channel", "outside_id"], name="channels_message_once"),
+            models.UniqueConstraint(fields=["channel", "external_id"], name="channels_message_once"),
             models.CheckConstraint(
-                name="channels_no_words_no_marks", condition=~Q(folded="") | Q(Exact(Length("marked"), 0))
+                name="channels_empty_text_has_no_terms",
+                condition=~Q(search_text="") | Q(Exact(Length("search_accented"), 0)),
             ),
         ]
         indexes = [
             models.Index(fields=["unit", "-id"], condition=Q(in_case=False), name="channels_message_loose"),
-            models.Index(fields=["keep_until"], condition=Q(keep_until__isnull=False), name="channels_message_keep"),
+            models.Index(fields=["expires_at"], condition=Q(expires_at__isnull=False), name="channels_message_keep"),
             models.Index(fields=["conversation", "-id"]),
             models.Index(fields=["group", "-id"], condition=Q(group__isnull=False), name="channels_message_group"),
             # Messages that leave fingerprints for outbound DLP.
@@ -82,9 +83,9 @@ class Message(models.Model):
                 gin_pending_list_limit=256,
             ),
             GinIndex(
-                fields=["marked"],
+                fields=["search_accented"],
                 condition=Q(in_case=False),
-                name="channels_message_marked",
+                name="channels_message_accented_gin",
                 fastupdate=True,
                 gin_pending_list_limit=256,
             ),
@@ -150,10 +151,10 @@ class Attachment(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     reason = models.CharField(max_length=120, blank=True)
     original = models.CharField(max_length=120, blank=True)
-    lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
-    apart = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
-    shown_lock = models.ForeignKey("vault.Lock", models.SET_NULL, null=True, related_name="+")
-    shown = models.CharField(max_length=120, blank=True)
+    lock = models.ForeignKey("vault.ConversationKey", models.SET_NULL, null=True, related_name="+")
+    restricted_key = models.ForeignKey("vault.ConversationKey", models.SET_NULL, null=True, related_name="+")
+    shown_lock = models.ForeignKey("vault.ConversationKey", models.SET_NULL, null=True, related_name="+")
+    preview = models.CharField(max_length=120, blank=True)
     mime = models.CharField(max_length=60, blank=True)
     size = models.PositiveIntegerField(default=0)
     sha256 = models.CharField(max_length=64, blank=True)

@@ -45,10 +45,10 @@ class Outgoing(models.Model):
     sent_at = models.DateTimeField(null=True)
     code = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=200, blank=True)
-    outside_ids = models.JSONField(default=list)
-    maybe_sent = models.BooleanField(default=False)  # ask the channel before sending again
-    marks = models.JSONField(default=list)  # why it is quarantined: kind, start, end in the text
-    echoes = models.PositiveSmallIntegerField(
+    external_ids = models.JSONField(default=list)
+    delivery_unknown = models.BooleanField(default=False)  # ask the channel before sending again
+    dlp_findings = models.JSONField(default=list)  # why it is quarantined: kind, start, end in the text
+    fingerprint_hits = models.PositiveSmallIntegerField(
         default=0, db_default=0
     )  # number of reports it repeated when it was checked
     shown_until = models.DateField(null=True)  # last day on which a child's details may be shown on our pages
@@ -71,14 +71,14 @@ class Outgoing(models.Model):
             models.Index(fields=["group", "-id"], condition=Q(group__isnull=False), name="channels_outgoing_group"),
             models.Index(fields=["unit", "-id"], condition=Q(state="HELD"), name="channels_outgoing_held"),
             models.Index(fields=["id"], condition=Q(state="READING"), name="channels_outgoing_reading"),
-            models.Index(fields=["officer"], condition=Q(echoes__gt=0), name="channels_outgoing_echoes"),
+            models.Index(fields=["officer"], condition=Q(fingerprint_hits__gt=0), name="channels_outgoing_echoes"),
             models.Index(
                 fields=["shown_until"], condition=Q(shown_until__isnull=False), name="channels_outgoing_until"
             ),
         ]
 
 
-class Published(models.Model):
+class PublishedText(models.Model):
     """A phone number or mailbox that a unit published itself; outbound DLP lets it pass.
 
     `value`: digits, or as written.
@@ -90,10 +90,10 @@ class Published(models.Model):
     at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["unit", "value"], name="channels_published_once")]
+        constraints = [models.UniqueConstraint(fields=["unit", "value"], name="channels_publishedtext_once")]
 
 
-class Imprint(models.Model):
+class TextFingerprint(models.Model):
     """Keyed fingerprints of the particulars of a confidential report (channels/dlp/source_fingerprints.py).
 
     They reveal whether a text repeats the report and cannot be read. Only the worker has the key. `source`: public id
@@ -106,10 +106,10 @@ class Imprint(models.Model):
     until = models.DateTimeField(db_index=True)
 
     class Meta:
-        indexes = [GinIndex(fields=["prints"], name="channels_imprint_prints", fastupdate=False)]
+        indexes = [GinIndex(fields=["prints"], name="channels_fingerprint_gin", fastupdate=False)]
 
 
-class Passed(models.Model):
+class DlpOverride(models.Model):
     """A report that went to another unit with its case: group messages of that unit are compared with it, too."""
 
     source = models.UUIDField(db_index=True)  # as in `TextFingerprint`
@@ -117,7 +117,7 @@ class Passed(models.Model):
     until = models.DateTimeField(db_index=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["source", "unit"], name="channels_passed_once")]
+        constraints = [models.UniqueConstraint(fields=["source", "unit"], name="channels_dlpoverride_once")]
 
 
 class ChildGround(models.Model):

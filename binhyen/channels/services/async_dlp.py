@@ -28,7 +28,7 @@ from binhyen.channels.dlp.source_fingerprints import (
     fingerprint_seeds,
     make_fingerprint,
 )
-from binhyen.channels.models import Group, Imprint, Message, Outgoing, Passed
+from binhyen.channels.models import DlpOverride, Group, Message, Outgoing, TextFingerprint
 from binhyen.channels.services.outbound_dlp import findings_to_json
 from binhyen.channels.services.outbox import REVIEW_JOB, send_released
 from binhyen.kit.ids import ALPHABET
@@ -84,7 +84,7 @@ def defer_fingerprints(texts: Sequence[ConfidentialText], *, now: dt.datetime) -
     ciphertext = vault.seal_for_worker(orjson.dumps(rows).decode(), context=_CONTEXT)
     defer_once(
         queue="urgent",
-        task="channels.imprint",
+        task="channels.store_fingerprints",
         key=f"channels.imprint:{uuid.uuid4()}",
         arguments={"sealed": ciphertext},
     )
@@ -94,19 +94,19 @@ def defer_fingerprints(texts: Sequence[ConfidentialText], *, now: dt.datetime) -
 def store_sealed_fingerprints(sealed: str) -> None:
     """Store the fingerprints; runs in the worker. Raises key_files.KeyFileMissing, envelopes.EnvelopeError."""
     key = process_keys.get_fingerprint_key()
-    Imprint.objects.bulk_create(
+    TextFingerprint.objects.bulk_create(
         _build_fingerprint(row, key) for row in orjson.loads(vault.open_in_worker(sealed, context=_CONTEXT))
     )
 
 
-def _build_fingerprint(row: Mapping[str, Any], key: bytes) -> Imprint:
+def _build_fingerprint(row: Mapping[str, Any], key: bytes) -> TextFingerprint:
     seed_bytes, scope = base64.b64decode(row["seeds"]), format_scope(row["unit"])
     fingerprints = {
         make_fingerprint(seed_bytes[offset : offset + _SEED_BYTES], key=key, scope=scope)
         for offset in range(0, len(seed_bytes), _SEED_BYTES)
     }
     until = dt.datetime.fromisoformat(row["until"])
-    return Imprint(source=row["source"], unit_id=row["unit"], prints=sorted(fingerprints), until=until)
+    return TextFingerprint(source=row["source"], unit_id=row["unit"], prints=sorted(fingerprints), until=until)
 
 
 def share_with_unit(sources: Iterable[uuid.UUID], *, unit_id: int, now: dt.datetime) -> None:
@@ -114,8 +114,8 @@ def share_with_unit(sources: Iterable[uuid.UUID], *, unit_id: int, now: dt.datet
 
     A row of its own, since the fingerprint may still be on its way.
     """
-    Passed.objects.bulk_create(
-        (Passed(source=source, unit_id=unit_id, until=now + COMPARISON_PERIOD) for source in sources),
+    DlpOverride.objects.bulk_create(
+        (DlpOverride(source=source, unit_id=unit_id, until=now + COMPARISON_PERIOD) for source in sources),
         ignore_conflicts=True,
     )
 
@@ -129,7 +129,7 @@ def defer_fingerprint_deletion(sources: Iterable[uuid.UUID]) -> None:
     if source_ids:
         defer_once(
             queue="urgent",
-            task="channels.forget_imprints",
+            task="channels.delete_fingerprints",
             key=f"channels.forget_imprints:{uuid.uuid4()}",
             arguments={"sources": source_ids},
         )
@@ -138,13 +138,13 @@ def defer_fingerprint_deletion(sources: Iterable[uuid.UUID]) -> None:
 def delete_by_source(sources: Iterable[str]) -> None:
     """Delete the fingerprints of these sources; runs in the worker."""
     source_ids = list(sources)
-    Imprint.objects.filter(source__in=source_ids).delete()
-    Passed.objects.filter(source__in=source_ids).delete()
+    TextFingerprint.objects.filter(source__in=source_ids).delete()
+    DlpOverride.objects.filter(source__in=source_ids).delete()
 
 
 def delete_expired(*, now: dt.datetime) -> None:
-    Imprint.objects.filter(until__lte=now).delete()
-    Passed.objects.filter(until__lte=now).delete()
+    TextFingerprint.objects.filter(until__lte=now).delete()
+    DlpOverride.objects.filter(until__lte=now).delete()
 
 
 @transaction.atomic
@@ -153,8 +153,8 @@ def fingerprint_unprocessed(*, now: dt.datetime, limit: int = 500) -> int:
 
     Covers lost jobs and messages older than fingerprints. Messages sealed before cannot be read any more.
     """
-    has_fingerprint = Exists(Imprint.objects.filter(source=OuterRef("public_id")))
-    messages = Message.objects.filter(~has_fingerprint, sensitive=True, sealed=None, unit__isnull=False).exclude(
+    has_fingerprint = Exists(TextFingerprint.objects.filter(source=OuterRef("public_id")))
+    messages = Message.objects.filter(~has_fingerprint, sensitive=True, ciphertext=None, unit__isnull=False).exclude(
         text=""
     )
     rows = messages.filter(
@@ -184,10 +184,10 @@ def review_pending(*, now: dt.datetime) -> int:
     rows = list(waiting.select_related("group", "officer").order_by("pk")[:REVIEW_BATCH_SIZE])
     key = process_keys.get_fingerprint_key() if rows else b""
     for row in rows:
-        row.marks = findings_to_json(_find_findings(row, key, now=now))
-    quarantined = [row for row in rows if row.marks]
+        row.dlp_findings = findings_to_json(_find_findings(row, key, now=now))
+    quarantined = [row for row in rows if row.dlp_findings]
     _quarantine(quarantined, now=now)
-    send_released([row for row in rows if not row.marks], now=now)
+    send_released([row for row in rows if not row.dlp_findings], now=now)
     if len(rows) == REVIEW_BATCH_SIZE:
         defer_once(queue="urgent", task=REVIEW_JOB, key=REVIEW_JOB)
     return len(rows)
@@ -198,7 +198,7 @@ def _find_findings(row: Outgoing, key: bytes, *, now: dt.datetime) -> list[Findi
     assert group is not None
     if _contains_pseudonym(text):
         return [Finding(FindingKind.SEALED, 0, len(text))]
-    if row.echoes == 0 and _is_probing(row, now=now):
+    if row.fingerprint_hits == 0 and _is_probing(row, now=now):
         return [Finding(FindingKind.ORIGIN, 0, len(text))]
     units, gazetteer_index = _list_compared_units(row, group), get_gazetteer()
 
@@ -218,7 +218,7 @@ def _find_findings(row: Outgoing, key: bytes, *, now: dt.datetime) -> list[Findi
     match = find_match(query, candidate_fingerprints, lambda: _iter_group_texts(group, now=now))
     if match is None:
         return []
-    row.echoes += 1
+    row.fingerprint_hits += 1
     kind = FindingKind.WORDING if match.is_quotation else FindingKind.ORIGIN
     return [Finding(kind, start, end) for start, end in match.spans]
 
@@ -237,8 +237,10 @@ def _is_probing(row: Outgoing, *, now: dt.datetime) -> bool:
 
     Then all their group texts wait for a second person, so that a quarantine reveals nothing more.
     """
-    recent = Outgoing.objects.filter(officer=row.officer_id, echoes__gt=0, created_at__gt=now - COMPARISON_PERIOD)
-    return (recent.aggregate(n=Sum("echoes"))["n"] or 0) >= MAX_REPETITIONS
+    recent = Outgoing.objects.filter(
+        officer=row.officer_id, fingerprint_hits__gt=0, created_at__gt=now - COMPARISON_PERIOD
+    )
+    return (recent.aggregate(n=Sum("fingerprint_hits"))["n"] or 0) >= MAX_REPETITIONS
 
 
 def find_similar(lead_fingerprints: Sequence[int]) -> list[tuple[list[int], dt.datetime]]:
@@ -246,7 +248,7 @@ def find_similar(lead_fingerprints: Sequence[int]) -> list[tuple[list[int], dt.d
 
     Always by the index: the planner mistakes rare fingerprints for common ones and would scan the whole table.
     """
-    rows = Imprint.objects.filter(prints__overlap=list(lead_fingerprints)).values_list("prints", "until")
+    rows = TextFingerprint.objects.filter(prints__overlap=list(lead_fingerprints)).values_list("prints", "until")
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         rows_found = list(rows[:MAX_SIMILAR]) if lead_fingerprints else []
@@ -256,8 +258,10 @@ def find_similar(lead_fingerprints: Sequence[int]) -> list[tuple[list[int], dt.d
 
 def _list_shared_fingerprints(units: set[int], *, now: dt.datetime) -> list[tuple[list[int], int]]:
     """Return fingerprints of reports that other units shared with one of these, with the owning unit, newest first."""
-    shared_sources = Passed.objects.filter(unit__in=units, until__gt=now).values("source")
-    rows = Imprint.objects.filter(source__in=shared_sources, until__gt=now, unit__isnull=False).exclude(unit__in=units)
+    shared_sources = DlpOverride.objects.filter(unit__in=units, until__gt=now).values("source")
+    rows = TextFingerprint.objects.filter(source__in=shared_sources, until__gt=now, unit__isnull=False).exclude(
+        unit__in=units
+    )
     return list(rows.order_by("-pk").values_list("prints", "unit_id")[:MAX_SIMILAR])
 
 
@@ -283,7 +287,7 @@ def _quarantine(rows: list[Outgoing], *, now: dt.datetime) -> None:
     """Quarantine texts and record their authors in the audit log: a quarantined text reveals that a report exists."""
     for row in rows:
         row.state = State.HELD
-        row.save(update_fields=["state", "marks", "echoes"])
+        row.save(update_fields=["state", "dlp_findings", "fingerprint_hits"])
     record_actions(
         [
             AuditAction(
@@ -291,7 +295,7 @@ def _quarantine(rows: list[Outgoing], *, now: dt.datetime) -> None:
                 "gate.held",
                 f"outgoing:{row.public_id}",
                 row.unit_id,
-                {"kinds": sorted({finding["kind"] for finding in row.marks})},
+                {"kinds": sorted({finding["kind"] for finding in row.dlp_findings})},
             )
             for row in rows
             if row.officer is not None

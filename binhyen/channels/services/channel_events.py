@@ -75,10 +75,10 @@ def request_inbound_retry(*, officer: Officer, now: dt.datetime) -> None:
 
 def clear_secrets() -> None:
     """Delete the secrets and tokens of all channels after their key was lost; `connect_zalo` asks for them again."""
-    Credential.objects.update(sealed=b"", door_sealed=b"")
+    Credential.objects.update(ciphertext=b"", gateway_ciphertext=b"")
 
 
-ERASE_JOB = "privacy.leave"  # a person requested erasure; the job is of a feature above
+ERASE_JOB = "privacy.channel_erasures"  # a person requested erasure; the job is of a feature above
 _IDENTITY_FIELDS = {"name": vault.Field.NAME, "phone": vault.Field.PHONE, "address": vault.Field.ADDRESS}
 _ADOPTING_EVENTS = (EventType.GROUP_CREATED, EventType.JOINED, EventType.ASKED_TO_JOIN)
 _INTERACTIONS = (EventType.FOLLOWED, EventType.INTERACTED, EventType.CONTACT_GIVEN)
@@ -91,13 +91,13 @@ def apply_events(channel: Channel, events: Sequence[ChannelEvent], *, now: dt.da
     )
     external_ids = {item.group for item in events if item.group}
     groups = {
-        group_row.outside_id: group_row
-        for group_row in Group.objects.filter(channel=channel, outside_id__in=external_ids)
+        group_row.external_id: group_row
+        for group_row in Group.objects.filter(channel=channel, external_id__in=external_ids)
     }
     unknown_groups = {
         item.group for item in events if item.group and item.event_type in _ADOPTING_EVENTS
     } - groups.keys()
-    groups |= {group_row.outside_id: group_row for group_row in adopt_groups(channel, unknown_groups, now=now)}
+    groups |= {group_row.external_id: group_row for group_row in adopt_groups(channel, unknown_groups, now=now)}
     for event in events:
         reporters = [reporter_ids[user_id] for user_id in event.people]
         group = groups.get(event.group or "")
@@ -135,7 +135,7 @@ def _apply_receipts(channel: Channel, event: ChannelEvent) -> None:
     state = Outgoing.State.SEEN if event.event_type is EventType.SEEN else Outgoing.State.DELIVERED
     earlier_states = ["SENT", "DELIVERED"] if event.event_type is EventType.SEEN else ["SENT"]
     for message_id in event.message_ids:
-        rows = Outgoing.objects.filter(channel=channel, state__in=earlier_states, outside_ids__contains=[message_id])
+        rows = Outgoing.objects.filter(channel=channel, state__in=earlier_states, external_ids__contains=[message_id])
         rows.update(state=state)
 
 

@@ -33,7 +33,7 @@ def delete_messages(message_ids: Collection[int]) -> None:
 def delete_attachments(rows: "QuerySet[Attachment]") -> None:
     """Delete attachments, the keys of the originals at once, and the files after commit."""
     vault.destroy_conversation_keys(rows.exclude(lock=None).values_list("lock_id", flat=True))
-    file_names = [name for pair in rows.values_list("original", "shown") for name in pair if name]
+    file_names = [name for pair in rows.values_list("original", "preview") for name in pair if name]
     rows.delete()
 
     def remove_stored_files() -> None:

@@ -135,7 +135,7 @@ def mark_group_open(group: Group, opened: ChannelGroup, *, now: dt.datetime) -> 
     _merge_adopted_group(group, opened.external_id)
     Group.objects.filter(pk=group.pk).update(
         state=Group.State.OPEN,
-        outside_id=opened.external_id,
+        external_id=opened.external_id,
         link=opened.link,
         opened_at=now,
         reason="",
@@ -193,13 +193,13 @@ def _check_area(officer: Officer, unit_id: int) -> None:
         raise GroupActionError(_("Địa bàn này không thuộc đơn vị của bạn."))
 
 
-def _merge_adopted_group(group: Group, outside_id: str) -> None:
+def _merge_adopted_group(group: Group, external_id: str) -> None:
     """Move the members of a group adopted before the channel's response to the row of the created group."""
-    adopted = Group.objects.filter(channel_id=group.channel_id, outside_id=outside_id).exclude(pk=group.pk).first()
+    adopted = Group.objects.filter(channel_id=group.channel_id, external_id=external_id).exclude(pk=group.pk).first()
     if adopted is not None:
         Membership.objects.filter(group=adopted).update(group=group)
         Group.objects.filter(pk=group.pk).update(members=adopted.members)
-        Group.objects.filter(pk=adopted.pk).update(outside_id="", members=0, state=Group.State.CLOSED)
+        Group.objects.filter(pk=adopted.pk).update(external_id="", members=0, state=Group.State.CLOSED)
 
 
 def retry_unfinished() -> None:
@@ -208,18 +208,18 @@ def retry_unfinished() -> None:
         defer_create(pk)
 
 
-def find_possibly_opening(channel_id: int, outside_ids: Collection[str]) -> set[str]:
+def find_possibly_opening(channel_id: int, external_ids: Collection[str]) -> set[str]:
     """Return which of these groups may be in creation here: their events arrive at once, the response to us later.
 
     One query, and one more while a group is being created.
     """
     rows = Group.objects.filter(channel_id=channel_id)
-    if not outside_ids or not rows.filter(state=Group.State.CREATING).exists():
+    if not external_ids or not rows.filter(state=Group.State.CREATING).exists():
         return set()
-    return set(outside_ids) - set(rows.filter(outside_id__in=outside_ids).values_list("outside_id", flat=True))
+    return set(external_ids) - set(rows.filter(external_id__in=external_ids).values_list("external_id", flat=True))
 
 
-def adopt_groups(channel: Channel, outside_ids: Iterable[str], *, now: dt.datetime) -> list[Group]:
+def adopt_groups(channel: Channel, external_ids: Iterable[str], *, now: dt.datetime) -> list[Group]:
     """Create rows for groups of our account that are not registered here, under the province.
 
     Their names are requested.
@@ -233,10 +233,10 @@ def adopt_groups(channel: Channel, outside_ids: Iterable[str], *, now: dt.dateti
             level=Group.Level.COMMUNE,
             name=texts.UNPLACED_GROUP_NAME,
             state=Group.State.OPEN,
-            outside_id=outside_id,
+            external_id=external_id,
             opened_at=now,
         )
-        for outside_id in outside_ids
+        for external_id in external_ids
     ]
     if rows:
         defer_group_sync(channel.pk)
@@ -287,14 +287,14 @@ def apply_channel_groups(channel: Channel, channel_groups: Sequence[ChannelGroup
     """
     by_external_id = {group.external_id: group for group in channel_groups}
     known_groups = list(
-        Group.objects.select_for_update().filter(channel=channel, state=Group.State.OPEN).exclude(outside_id="")
+        Group.objects.select_for_update().filter(channel=channel, state=Group.State.OPEN).exclude(external_id="")
     )
-    missing = [row for row in known_groups if row.outside_id not in by_external_id]
+    missing = [row for row in known_groups if row.external_id not in by_external_id]
     if is_doubtful := len(missing) > max(_MAX_ENDED_AT_ONCE, len(known_groups) // 2):
         log.warning("most_groups_missing", missing=len(missing), known=len(known_groups))
     for row in known_groups:
-        if row.outside_id in by_external_id:
-            changes = _get_changes(by_external_id[row.outside_id], row)
+        if row.external_id in by_external_id:
+            changes = _get_changes(by_external_id[row.external_id], row)
         elif not is_doubtful and row.opened_at is not None and now - row.opened_at > _MIN_GROUP_AGE:
             changes = {"state": Group.State.CLOSED, "closed_at": now, "reason": GROUP_GONE_REASON}
             record_actions([AuditAction("system:groups", "group.gone", f"group:{row.public_id}", row.unit_id)], now=now)

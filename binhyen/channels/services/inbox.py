@@ -20,8 +20,8 @@ State = Inbound.State
 log = logs.get_logger("intake")
 _COUNT_SQL = """
 WITH heard AS (
-    UPDATE channels_channel c SET heard_at = h.at FROM unnest(%s::bigint[], %s::timestamptz[]) AS h(id, at)
-    WHERE c.id = h.id AND (c.heard_at IS NULL OR c.heard_at < h.at - interval '1 minute')
+    UPDATE channels_channel c SET last_webhook_at = h.at FROM unnest(%s::bigint[], %s::timestamptz[]) AS h(id, at)
+    WHERE c.id = h.id AND (c.last_webhook_at IS NULL OR c.last_webhook_at < h.at - interval '1 minute')
 )
 INSERT INTO channels_eventcount (channel_id, day, event, known, count)
 SELECT c, %s, e, k, n FROM unnest(%s::bigint[], %s::text[], %s::boolean[], %s::int[]) AS t(c, e, k, n)
@@ -33,7 +33,7 @@ ON CONFLICT (channel_id, day, event) DO UPDATE SET count = channels_eventcount.c
 def wait_for_gateway_commits() -> None:
     """Return once every webhook whose job is the present one is committed. Own transaction.
 
-    The other side is channels/sql/channels_take_in.sql.
+    The other side is channels/sql/channels_store_webhooks.sql.
     """
     acquire_xact_lock(AdvisoryLock.GATEWAY)
 
@@ -64,7 +64,7 @@ def decrypt_body(row: Inbound) -> bytes:
     Raises key_files.KeyFileMissing, envelopes.EnvelopeError.
     """
     return process_keys.open_with_process_key(
-        "INTAKE", row.raw, context=format_inbound_context(row.channel_id, row.outside_id)
+        "INTAKE", row.sealed_body, context=format_inbound_context(row.channel_id, row.external_id)
     )
 
 
@@ -73,10 +73,12 @@ def finish_webhooks(rows: Sequence[Inbound], *, now: dt.datetime) -> None:
 
     Bodies of processed ones, with external ids, are deleted.
     """
-    Inbound.objects.filter(pk__in=[row.pk for row in rows if row.state == State.DONE]).update(state=State.DONE, raw=b"")
+    Inbound.objects.filter(pk__in=[row.pk for row in rows if row.state == State.DONE]).update(
+        state=State.DONE, sealed_body=b""
+    )
     other_rows = [row for row in rows if row.state != State.DONE]
     if other_rows:
-        Inbound.objects.bulk_update(other_rows, ["state", "reason", "raw", "due_at"])
+        Inbound.objects.bulk_update(other_rows, ["state", "reason", "sealed_body", "due_at"])
     _count_events([row for row in rows if row.state != State.PENDING], now)
 
 
@@ -120,7 +122,7 @@ def record_failure(row: Inbound, reason: str, *, now: dt.datetime) -> None:
 
 def requeue_dead(*, now: dt.datetime) -> int:
     """Requeue unreadable webhooks once the program is fixed; return their number. Deleted bodies stay deleted."""
-    rows = Inbound.objects.filter(state=State.DEAD).exclude(raw=b"")
+    rows = Inbound.objects.filter(state=State.DEAD).exclude(sealed_body=b"")
     return rows.update(state=State.PENDING, attempts=0, reason="", due_at=now)
 
 

@@ -27,7 +27,7 @@ from binhyen.people.roles import Permission
 from binhyen.people.services import get_audit_actor
 from binhyen.vault.pseudonyms import derive_pseudonym, format_group_scope
 
-ANSWER_JOB = "channels.answer_asking"
+ANSWER_JOB = "channels.answer_join_requests"
 _MAX_PER_CALL = 50  # people per call
 JoinAnswer = Membership.Answer
 log = logs.get_logger("groups")
@@ -158,11 +158,11 @@ def _reopen_requests(adapter: GroupAdapter, group: Group, external_ids: dict[int
 
 async def _fetch_waiting_ids(adapter: GroupAdapter, group: Group, account: ChannelAccount) -> frozenset[str]:
     async with adapter.open_client() as client:
-        return await adapter.list_join_requests(client, account, group.outside_id)
+        return await adapter.list_join_requests(client, account, group.external_id)
 
 
 async def _call_answer(
     adapter: GroupAdapter, group: Group, account: ChannelAccount, user_ids: list[str], accept: bool
 ) -> None:
     async with adapter.open_client() as client:
-        await adapter.answer_join_requests(client, account, group.outside_id, user_ids, accept=accept)
+        await adapter.answer_join_requests(client, account, group.external_id, user_ids, accept=accept)

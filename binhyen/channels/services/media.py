@@ -41,13 +41,13 @@ def encrypt_to_file(data: bytes, *, lock_id: int, public_id: object, column: str
 
 def seal_fetched_file(attachment: Attachment, data: bytes) -> Attachment:
     """Encrypt a file fetched for a complaint, and its re-encoded copy where it is a picture. Does not save."""
-    key_id, public_id = attachment.apart_id or 0, attachment.public_id
+    key_id, public_id = attachment.restricted_key_id or 0, attachment.public_id
     attachment.original = encrypt_to_file(data, lock_id=key_id, public_id=public_id, column="original")
     try:
         preview = file_storage.clean_picture(data).data
-        attachment.shown = encrypt_to_file(preview, lock_id=key_id, public_id=public_id, column="shown")
+        attachment.preview = encrypt_to_file(preview, lock_id=key_id, public_id=public_id, column="shown")
     except file_storage.NotAPicture:
-        attachment.shown = ""  # opened in its original form, or not at all
+        attachment.preview = ""  # opened in its original form, or not at all
     attachment.state, attachment.url, attachment.name, attachment.reason = Attachment.State.SEALED, "", "", ""
     defer_once(queue="urgent", task=TRANSFER_JOB, key=TRANSFER_JOB)
     return attachment
@@ -55,13 +55,13 @@ def seal_fetched_file(attachment: Attachment, data: bytes) -> Attachment:
 
 def mark_files_restricted(message_ids: Iterable[int], *, lock_id: int) -> None:
     """Assign files of these messages that are not fetched yet to a complaint."""
-    Attachment.objects.filter(message__in=list(message_ids)).update(apart_id=lock_id)
+    Attachment.objects.filter(message__in=list(message_ids)).update(restricted_key_id=lock_id)
 
 
 def lock_sealed_files() -> list[Attachment]:
     """Return fetched files waiting to be taken over by the complaint store, locked."""
     rows = Attachment.objects.select_for_update(skip_locked=True, of=("self",))
-    return list(rows.filter(state=Attachment.State.SEALED, apart__isnull=False).order_by("pk")[:200])
+    return list(rows.filter(state=Attachment.State.SEALED, restricted_key__isnull=False).order_by("pk")[:200])
 
 
 State = Attachment.State
@@ -73,7 +73,7 @@ _PICTURE_KINDS = {"image", "gif", "sticker"}
 
 def store_attachment_bytes(attachment: Attachment, data: bytes) -> Attachment:
     """Fill in an attachment from its bytes (original, preview). Does not save. Raises file_storage.NoRoom."""
-    if attachment.apart_id:
+    if attachment.restricted_key_id:
         return seal_fetched_file(attachment, data)
     try:
         return _fill_attachment(attachment, data, file_storage.clean_picture(data))
@@ -111,14 +111,14 @@ def attach_upload(upload: UploadedPicture, *, message_id: int) -> None:
     """Add an attachment to a stored message."""
     attachment = Attachment(kind="image", message_id=message_id)
     _fill_attachment(attachment, upload.data, file_storage.Picture(upload.shown, upload.width, upload.height))
-    upload.file_names.extend([attachment.original, attachment.shown])
+    upload.file_names.extend([attachment.original, attachment.preview])
     attachment.save()
 
 
 def _fill_attachment(attachment: Attachment, data: bytes, picture: file_storage.Picture | None) -> Attachment:
     attachment.size, attachment.sha256, attachment.url = len(data), file_storage.sha256_hex(data), ""
     if picture is not None:
-        attachment.shown = "" if attachment.shown_lock_id else file_storage.store_file(picture.data, "shown")
+        attachment.preview = "" if attachment.shown_lock_id else file_storage.store_file(picture.data, "shown")
         attachment.mime, attachment.width, attachment.height = "image/jpeg", picture.width, picture.height
         attachment.state, attachment.reason = State.READY, ""
         if attachment.shown_lock_id:
@@ -129,13 +129,13 @@ def _fill_attachment(attachment: Attachment, data: bytes, picture: file_storage.
 
 def _seal_preview(attachment: Attachment, data: bytes | None) -> None:
     """Encrypt the preview of a sealed tip for its handlers only; None: it is lost."""
-    old_name, public_key = attachment.shown, vault.get_public_key(attachment.shown_lock_id or 0)
+    old_name, public_key = attachment.preview, vault.get_public_key(attachment.shown_lock_id or 0)
     ciphertext = (
         envelopes.seal_envelope(data, to=public_key, context=format_preview_context(attachment.public_id))
         if data is not None
         else None
     )
-    attachment.shown, attachment.state = (
+    attachment.preview, attachment.state = (
         (file_storage.store_file(ciphertext, "tips"), State.SEALED) if ciphertext else ("", State.KEPT)
     )
     file_storage.delete_files_on_commit([old_name])
@@ -143,11 +143,11 @@ def _seal_preview(attachment: Attachment, data: bytes | None) -> None:
 
 def seal_message_previews(message_id: int, *, lock_id: int) -> None:
     """Encrypt the previews of a message that is sealed now: pictures received, and those still to be fetched."""
-    for row in Attachment.objects.select_for_update(of=("self",)).filter(message=message_id, apart=None):
+    for row in Attachment.objects.select_for_update(of=("self",)).filter(message=message_id, restricted_key=None):
         row.shown_lock_id = lock_id
-        if row.shown and row.state == State.READY:
-            _seal_preview(row, file_storage.read_file_if_exists(row.shown))
-        row.save(update_fields=["shown_lock", "shown", "state"])
+        if row.preview and row.state == State.READY:
+            _seal_preview(row, file_storage.read_file_if_exists(row.preview))
+        row.save(update_fields=["shown_lock", "preview", "state"])
 
 
 def format_preview_context(public_id: object) -> str:
@@ -232,8 +232,8 @@ def _store_result(row: Attachment, result: bytes | SendFailed, *, since: dt.date
             with transaction.atomic():
                 store_attachment_bytes(row, result)
         except file_storage.DiskFull as error:
-            file_storage.delete_file(row.shown)
-            row.refresh_from_db(fields=["shown", "state", "mime", "width", "height", "size", "sha256", "url"])
+            file_storage.delete_file(row.preview)
+            row.refresh_from_db(fields=["preview", "state", "mime", "width", "height", "size", "sha256", "url"])
             row.reason = str(error)
         else:
             row.unlisted_host = ""

@@ -30,7 +30,7 @@ _INTERACTED_SQL = """
         unfollowed_at = CASE WHEN unfollowed_at > heard.moment THEN unfollowed_at END
     FROM unnest(%s::bigint[], %s::timestamptz[]) AS heard (id, moment) WHERE channels_conversation.id = heard.id
 """
-REBUILD_SEARCH_JOB = "cases.retell"  # job of the layer above
+REBUILD_SEARCH_JOB = "cases.rebuild_search"  # job of the layer above
 _ROUTING_FIELDS = ("category", "confidence", "top", "urgency", "sensitive")
 
 
@@ -104,10 +104,10 @@ def _build_message(item: MessageToStore, now: dt.datetime) -> Message:
         group_id=item.group_id,
         reporter_id=item.reporter_id,
         unit_id=item.unit_id,
-        outside_id=item.external_id,
+        external_id=item.external_id,
         text=item.text,
-        folded=" ".join([fold_text(item.text), *item.keys]),
-        marked=accented_words(item.text),
+        search_text=" ".join([fold_text(item.text), *item.keys]),
+        search_accented=accented_words(item.text),
         sent_at=item.sent_at,
         received_at=now,
         category=item.category,
@@ -117,7 +117,7 @@ def _build_message(item: MessageToStore, now: dt.datetime) -> Message:
         latitude=latitude,
         longitude=longitude,
         in_case=item.opens_case,
-        keep_until=None if item.opens_case else get_message_expiry(settings.SMALL_TALK_DAYS, now=now),
+        expires_at=None if item.opens_case else get_message_expiry(settings.SMALL_TALK_DAYS, now=now),
     )
 
 
@@ -127,25 +127,25 @@ def format_sealed_context(public_id: str) -> str:
 
 def seal_message_row(message: Message, group: str, *, now: dt.datetime) -> None:
     """Encrypt the text and its analysis; the row keeps only routing fields. Does not save."""
-    message.lock_id, message.sealed = vault.seal_for_group(
+    message.lock_id, message.ciphertext = vault.seal_for_group(
         message.text, group=group, context=format_sealed_context(str(message.public_id)), now=now
     )
-    message.text = message.folded = message.marked = ""
+    message.text = message.search_text = message.search_accented = ""
     message.reading = {name: message.reading[name] for name in _ROUTING_FIELDS if name in message.reading}
 
 
 def clear_content(message: Message) -> None:
     """Remove all content of a complaint: only the arrival of a message remains, without fingerprint. Does not save."""
-    message.text = message.folded = message.marked = message.category = ""
+    message.text = message.search_text = message.search_accented = message.category = ""
     message.reading, message.urgency, message.sensitive, message.unit_id = {}, 0, True, None
     message.latitude = message.longitude = None
-    message.sealed = message.sealed or b""  # not null, since pictures of a sealed message are never shown
+    message.ciphertext = message.ciphertext or b""  # not null, since pictures of a sealed message are never shown
 
 
 CLEARED_FIELDS = (
     "text",
-    "folded",
-    "marked",
+    "search_text",
+    "search_accented",
     "category",
     "reading",
     "urgency",
@@ -153,7 +153,7 @@ CLEARED_FIELDS = (
     "unit",
     "latitude",
     "longitude",
-    "sealed",
+    "ciphertext",
 )
 
 
@@ -161,7 +161,7 @@ CLEARED_FIELDS = (
 def seal_expired_urgent_tips(*, now: dt.datetime, limit: int = 500) -> int:
     """Encrypt urgent tips in groups some hours after the duty officers had to read them; return their number."""
     rows = Message.objects.select_for_update(of=("self",)).filter(
-        group__isnull=False, sensitive=True, sealed=None, received_at__lte=now - READABLE_TIME
+        group__isnull=False, sensitive=True, ciphertext=None, received_at__lte=now - READABLE_TIME
     )
     messages_to_seal = list(rows.exclude(text="").order_by("pk")[:limit])
     _seal_and_save(messages_to_seal, now=now)
@@ -177,12 +177,12 @@ def _seal_and_save(rows: Sequence[Message], *, now: dt.datetime) -> None:
     for message in rows:
         seal_message_row(message, TIP_KEY_GROUP, now=now)
         seal_message_previews(message.pk, lock_id=message.lock_id or 0)
-    Message.objects.bulk_update(rows, ["text", "folded", "marked", "reading", "sealed", "lock"])
+    Message.objects.bulk_update(rows, ["text", "search_text", "search_accented", "reading", "ciphertext", "lock"])
 
 
 def seal_messages(message_ids: Sequence[int], *, immediately: bool, now: dt.datetime) -> None:
     """Encrypt messages once a later message shows that they belong to a tip; urgent ones later, like other tips."""
-    rows = list(Message.objects.select_for_update(of=("self",)).filter(pk__in=message_ids, sealed=None))
+    rows = list(Message.objects.select_for_update(of=("self",)).filter(pk__in=message_ids, ciphertext=None))
     async_dlp.defer_fingerprints(
         [
             async_dlp.ConfidentialText(message.public_id, message.text, message.unit_id)
@@ -198,30 +198,30 @@ def seal_messages(message_ids: Sequence[int], *, immediately: bool, now: dt.date
 
 def retain_for_case(message_id: int, *, unit_id: int) -> None:
     """Retain the message for a case: it does not expire and belongs to the case's unit."""
-    Message.objects.filter(pk=message_id).update(in_case=True, keep_until=None, unit_id=unit_id)
+    Message.objects.filter(pk=message_id).update(in_case=True, expires_at=None, unit_id=unit_id)
 
 
 def retain_all_for_case(message_ids: Sequence[int], *, unit_id: int) -> None:
     """Retain several messages for a case."""
-    Message.objects.filter(pk__in=message_ids).update(in_case=True, keep_until=None, unit_id=unit_id)
+    Message.objects.filter(pk__in=message_ids).update(in_case=True, expires_at=None, unit_id=unit_id)
 
 
 def retain_cleared_message(message_id: int) -> None:
     """Retain the cleared message of a complaint with its case."""
-    Message.objects.filter(pk=message_id).update(in_case=True, keep_until=None)
+    Message.objects.filter(pk=message_id).update(in_case=True, expires_at=None)
 
 
 def release_from_case(message_ids: Sequence[int], *, now: dt.datetime) -> None:
     """Give these messages an expiry; no case holds them any more."""
     Message.objects.filter(pk__in=message_ids).update(
-        in_case=False, keep_until=get_message_expiry(settings.SMALL_TALK_DAYS, now=now)
+        in_case=False, expires_at=get_message_expiry(settings.SMALL_TALK_DAYS, now=now)
     )
 
 
 @transaction.atomic
 def delete_expired_messages(*, now: dt.datetime, limit: int = 5000) -> int:
     """Delete expired messages; return their number."""
-    expired = Message.objects.filter(keep_until__lte=now).order_by("keep_until")
+    expired = Message.objects.filter(expires_at__lte=now).order_by("expires_at")
     ids = list(expired.values_list("pk", flat=True)[:limit])
     delete_messages(ids)
     return len(ids)
@@ -244,10 +244,11 @@ def get_or_create_conversations(channel_id: int, reporter_ids: Sequence[int]) ->
 
 
 _WEB_CONVERSATIONS_SQL = """
-    INSERT INTO channels_conversation (public_id, channel_id, reporter_id, page_key, last_interaction_at)
-    SELECT fresh.public_id, web.id, fresh.reporter_id, fresh.page_key, %s
+    INSERT INTO channels_conversation (public_id, channel_id, reporter_id, page_public_key, last_interaction_at)
+    SELECT fresh.public_id, web.id, fresh.reporter_id, fresh.page_public_key, %s
       FROM (SELECT id FROM channels_channel WHERE kind = 'web' ORDER BY id LIMIT 1) AS web,
-           unnest(%s::uuid[], %s::bigint[], %s::bytea[]) WITH ORDINALITY AS fresh (public_id, reporter_id, page_key, n)
+           unnest(%s::uuid[], %s::bigint[], %s::bytea[]) WITH ORDINALITY
+               AS fresh (public_id, reporter_id, page_public_key, n)
      ORDER BY fresh.n
     RETURNING id, channel_id
 """

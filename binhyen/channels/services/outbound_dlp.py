@@ -9,7 +9,7 @@ from django.db.models import Q
 from binhyen.channels.dlp.detectors import DlpContext, Finding, FindingKind, check_text
 from binhyen.channels.dlp.normalize import normalize_characters
 from binhyen.channels.dlp.verbatim_overlap import ProtectedText
-from binhyen.channels.models import Published
+from binhyen.channels.models import PublishedText
 from binhyen.kit.text import fold_text
 from binhyen.people.queries import list_officer_names
 
@@ -81,7 +81,7 @@ def check_drafts(drafts: Sequence[OutgoingDraft]) -> dict[str, tuple[Finding, ..
 
 def _list_allowlisted(units: Collection[int]) -> frozenset[str]:
     """Return the published contacts of these units and of the province."""
-    rows = Published.objects.filter(Q(unit_id__in=units) | Q(unit__level="PROVINCE"))
+    rows = PublishedText.objects.filter(Q(unit_id__in=units) | Q(unit__level="PROVINCE"))
     return frozenset(rows.values_list("value", flat=True))
 
 

@@ -102,14 +102,16 @@ def find_last_open_messages(conversation_ids: Collection[int | None]) -> dict[in
     cases/sql tells: who delivers reads neither messages nor cases (rls/grants.py).
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT talk, at FROM cases_spoke_openly(%s)", [list(conversation_ids)])
+        cursor.execute("SELECT talk, at FROM cases_last_open_message(%s)", [list(conversation_ids)])
         return dict(cursor.fetchall())
 
 
 def _find_last_sealed_messages(cases: Collection[int | None]) -> dict[tuple[int | None, int | None], dt.datetime]:
     """Return, by case and conversation, the time of the last sealed message on that case."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT case_id, talk, at FROM cases_spoke_on(%s)", [[pk for pk in cases if pk is not None]])
+        cursor.execute(
+            "SELECT case_id, talk, at FROM cases_last_sealed_message(%s)", [[pk for pk in cases if pk is not None]]
+        )
         return {(case, talk): moment for case, talk, moment in cursor.fetchall()}
 
 
@@ -139,7 +141,7 @@ def to_outgoing_message(row: Outgoing, addresses_by_reporter: dict[int, str]) ->
         key=row.key,
         text=row.text,
         recipient_id=addresses_by_reporter.get(row.conversation.reporter_id) if row.conversation else None,
-        external_group_id=row.group.outside_id if row.group else None,
+        external_group_id=row.group.external_id if row.group else None,
         first_tried_at=row.tried_at,
     )
 
@@ -215,7 +217,7 @@ def send_released(rows: Sequence[Outgoing], *, now: dt.datetime) -> None:
         is_immediate = _is_immediate(row.channel_id)
         row.state, row.due_at = State.SENT if is_immediate else State.QUEUED, now
         row.sent_at = now if is_immediate else None
-        row.save(update_fields=["state", "due_at", "sent_at", "marks"])
+        row.save(update_fields=["state", "due_at", "sent_at", "dlp_findings"])
     for pk in {row.channel_id for row in rows if row.state == State.QUEUED}:
         defer_delivery(pk)
 
@@ -264,7 +266,7 @@ def _build_row(
         "due_at": now,
         "state": State.HELD if findings else State.READING if needs_review else State.SENT if is_sent else State.QUEUED,
         "sent_at": now if is_sent else None,
-        "marks": findings_to_json(findings),
+        "dlp_findings": findings_to_json(findings),
     }
 
 
@@ -369,11 +371,11 @@ async def _send_row(
     if message.recipient_id is None and message.external_group_id is None:
         return SendFailed(N_("không còn địa chỉ để gửi"), is_permanent=True)
     try:
-        if row.maybe_sent:
+        if row.delivery_unknown:
             receipt = await adapter.find_sent(client, account, message)
             if receipt is not None:
                 return receipt
-            row.maybe_sent = False  # certain now: it was not sent
+            row.delivery_unknown = False  # certain now: it was not sent
         return await adapter.send(client, account, message)
     except SendFailed as failure:
         return failure
@@ -391,7 +393,7 @@ def _save_results(
     for row, result in zip(rows, results, strict=True):
         row.lease_until = None
         if isinstance(result, SendReceipt):
-            row.state, row.sent_at, row.outside_ids, row.reason, row.code = (
+            row.state, row.sent_at, row.external_ids, row.reason, row.code = (
                 State.SENT,
                 result.at,
                 list(result.external_ids),
@@ -402,14 +404,15 @@ def _save_results(
         else:
             _apply_failure(channel, row, result, now=now)
     Outgoing.objects.bulk_update(
-        rows, ["state", "attempts", "sent_at", "outside_ids", "reason", "code", "lease_until", "due_at", "maybe_sent"]
+        rows,
+        ["state", "attempts", "sent_at", "external_ids", "reason", "code", "lease_until", "due_at", "delivery_unknown"],
     )
     return sent
 
 
 def _apply_failure(channel: Channel, row: Outgoing, failure: SendFailed, *, now: dt.datetime) -> None:
     row.reason, row.code = failure.reason[:200], failure.code[:20]
-    row.maybe_sent = row.maybe_sent or failure.maybe_sent  # stays unknown until the channel was asked
+    row.delivery_unknown = row.delivery_unknown or failure.delivery_unknown  # stays unknown until the channel was asked
     is_dead = should_give_up(row.attempts, is_permanent=failure.is_permanent) and not failure.pause_channel
     row.state = State.DEAD if is_dead else State.QUEUED
     row.due_at = now if is_dead else retry_at(row.attempts, retry_after=failure.retry_after, now=now)  # now: given up
@@ -468,11 +471,11 @@ def _claim_due(channel_id: int, *, now: dt.datetime) -> list[Outgoing]:
     due = Outgoing.objects.select_for_update(skip_locked=True, of=("self",)).filter(_due(now), channel_id=channel_id)
     rows = list(due.select_related("conversation", "group").order_by("due_at", "id")[:DELIVERY_BATCH_SIZE])
     for row in rows:
-        row.maybe_sent = row.maybe_sent or row.state == State.SENDING  # its receipt was lost
+        row.delivery_unknown = row.delivery_unknown or row.state == State.SENDING  # its receipt was lost
         row.state, row.lease_until = State.SENDING, now + SEND_LEASE
         row.tried_at = row.tried_at or now
         row.attempts += 1
-    Outgoing.objects.bulk_update(rows, ["state", "lease_until", "tried_at", "attempts", "maybe_sent"])
+    Outgoing.objects.bulk_update(rows, ["state", "lease_until", "tried_at", "attempts", "delivery_unknown"])
     return rows
 
 
@@ -521,4 +524,4 @@ def _is_english_reader(row: Outgoing) -> bool:
 def cancel_deferred(*, case_id: int, purpose: str = "RESULT") -> None:
     """Cancel unsent messages about an outcome that was withdrawn, or a question of a closed case."""
     waiting = Outgoing.objects.filter(case_id=case_id, purpose=purpose, state__in=(_State.DEAD, _State.QUEUED))
-    waiting.filter(maybe_sent=False).update(state=_State.CANCELLED)
+    waiting.filter(delivery_unknown=False).update(state=_State.CANCELLED)

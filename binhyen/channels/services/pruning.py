@@ -25,9 +25,9 @@ def prune_webhooks(*, now: dt.datetime, batch: int = BATCH_SIZE) -> int:
     """
     old_webhooks = Inbound.objects.filter(received_at__lt=now - WEBHOOK_RETENTION)
     removed = delete_in_batches(old_webhooks.filter(state=Inbound.State.DONE), batch=batch)
-    unreadable = old_webhooks.filter(state__in=[Inbound.State.DEAD, Inbound.State.UNKNOWN]).exclude(raw=b"")
+    unreadable = old_webhooks.filter(state__in=[Inbound.State.DEAD, Inbound.State.UNKNOWN]).exclude(sealed_body=b"")
     while keys := list(unreadable.order_by("pk").values_list("pk", flat=True)[:batch]):
-        removed += Inbound.objects.filter(pk__in=keys).update(raw=b"")
+        removed += Inbound.objects.filter(pk__in=keys).update(sealed_body=b"")
     return removed
 
 
@@ -66,6 +66,6 @@ def _iter_old_files(folder: str, modified_before: dt.datetime) -> Iterator[str]:
 def _find_referenced(names: Sequence[str]) -> set[str]:
     return {
         *Attachment.objects.filter(original__in=names).values_list("original", flat=True),
-        *Attachment.objects.filter(shown__in=names).values_list("shown", flat=True),
+        *Attachment.objects.filter(preview__in=names).values_list("preview", flat=True),
         *(name for list_used_names in file_owners().values() for name in list_used_names(names)),
     }

@@ -13,7 +13,7 @@ from binhyen.channels import texts
 from binhyen.channels.dlp.detectors import REVIEW_KINDS, FindingKind, can_release
 from binhyen.channels.dlp.identifiers import find_identifiers
 from binhyen.channels.dlp.normalize import normalize_characters
-from binhyen.channels.models import ChildGround, Group, Outgoing, Published
+from binhyen.channels.models import ChildGround, Group, Outgoing, PublishedText
 from binhyen.channels.queries import NotVisible, list_quarantined
 from binhyen.channels.services.outbound_dlp import OutgoingDraft, check_drafts, findings_from_json, findings_to_json
 from binhyen.channels.services.outbox import send_released, submit_for_review
@@ -70,12 +70,12 @@ def rewrite_quarantined(*, public_id: str, officer: Officer, text: str, now: dt.
         officer_id=officer.pk,
     )
     row.text, row.officer = text, officer
-    row.marks = findings_to_json(check_drafts([draft]).get(row.key, ()))
-    row.save(update_fields=["text", "officer", "marks"])
+    row.dlp_findings = findings_to_json(check_drafts([draft]).get(row.key, ()))
+    row.save(update_fields=["text", "officer", "dlp_findings"])
     _record_action([row], "gate.rewritten", officer, now=now)
-    if not row.marks:
+    if not row.dlp_findings:
         submit_for_review(row)
-    return not row.marks
+    return not row.dlp_findings
 
 
 @transaction.atomic
@@ -88,7 +88,7 @@ def release(
     review has not seen is reviewed now, and may be quarantined once more.
     """
     rows = _lock_rows(public_id, officer)
-    findings = findings_from_json(rows[0].marks)
+    findings = findings_from_json(rows[0].dlp_findings)
     if any(row.officer_id == officer.pk for row in rows):
         raise QuarantineError(_("Người viết không tự cho gửi được. Cần một người khác xem."))
     child_findings = [finding for finding in findings if finding.kind is FindingKind.CHILD]
@@ -166,8 +166,8 @@ def _publish_contacts(row: Outgoing, officer: Officer, *, now: dt.datetime) -> N
         for identifier in find_identifiers(normalize_characters(row.text), frozenset())
         if identifier.kind == FindingKind.CONTACT
     }
-    Published.objects.bulk_create(
-        (Published(unit_id=row.unit_id, value=value[:80], officer=officer, at=now) for value in sorted(contacts)),
+    PublishedText.objects.bulk_create(
+        (PublishedText(unit_id=row.unit_id, value=value[:80], officer=officer, at=now) for value in sorted(contacts)),
         ignore_conflicts=True,
     )
 
@@ -181,7 +181,7 @@ def _record_action(rows: Sequence[Outgoing], verb: str, officer: Officer, *, now
                 verb,
                 f"outgoing:{row.public_id}",
                 row.unit_id,
-                {"kinds": sorted({finding["kind"] for finding in row.marks})},
+                {"kinds": sorted({finding["kind"] for finding in row.dlp_findings})},
             )
             for row in rows
         ],
@@ -204,4 +204,4 @@ def remove_child_details(*, now: dt.datetime) -> int:
     )
     expired_rows = Outgoing.objects.filter(pk__in=list(expired.values_list("pk", flat=True)))
     expired_rows.filter(state__in=_UNSENT_STATES).update(state=State.CANCELLED)  # not sent yet, so no notice is needed
-    return expired_rows.update(text=texts.CHILD_TEXT_REMOVED, marks=[], shown_until=None)
+    return expired_rows.update(text=texts.CHILD_TEXT_REMOVED, dlp_findings=[], shown_until=None)

@@ -22,5 +22,5 @@ def create_held_message(officer: Any, group: Group, text: str = CHILD) -> Outgoi
     )
     queue_messages([draft], now=now)
     row = Outgoing.objects.get(key=draft.key)
-    assert row.state == "HELD" and any(m["kind"] == "CHILD" for m in row.marks)
+    assert row.state == "HELD" and any(m["kind"] == "CHILD" for m in row.dlp_findings)
     return row

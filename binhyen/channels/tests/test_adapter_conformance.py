@@ -157,7 +157,7 @@ def test_the_registry_refuses_a_part_missing_and_a_name_twice() -> None:
 
 def test_a_failure_names_the_next_step() -> None:
     failed = SendFailed("hết lượt", code="-32", retry_after=60, pause_channel=True)
-    assert (failed.is_permanent, failed.retry_after, failed.pause_channel, failed.maybe_sent) == (
+    assert (failed.is_permanent, failed.retry_after, failed.pause_channel, failed.delivery_unknown) == (
         False,
         60,
         True,

@@ -40,7 +40,7 @@ def receive_webhook(channel: Channel, *, moment: dt.datetime) -> Inbound:
         "INTAKE", orjson.dumps(build_text_event(FIGHT, moment=moment)), context=format_inbound_context(channel.pk, "m1")
     )
     row = Inbound.objects.create(
-        channel=channel, outside_id="m1", event="user_send_text", raw=body, received_at=moment, due_at=moment
+        channel=channel, external_id="m1", event="user_send_text", sealed_body=body, received_at=moment, due_at=moment
     )
     intake.drain_inbox()
     return row
@@ -86,12 +86,12 @@ def test_control_before_it_is_mended_nothing_changes(
     jobs.requeue_dead_webhooks()
     intake.drain_inbox()
     row.refresh_from_db()
-    assert (row.state, row.reason, bool(row.raw)) == ("DEAD", "sai cấu trúc", True)
+    assert (row.state, row.reason, bool(row.sealed_body)) == ("DEAD", "sai cấu trúc", True)
 
 
 def test_a_body_that_is_gone_stays_gone(changed: pytest.MonkeyPatch, now: dt.datetime) -> None:
     row = receive_webhook(get_zalo_channel(), moment=now)
-    Inbound.objects.filter(pk=row.pk).update(raw=b"")
+    Inbound.objects.filter(pk=row.pk).update(sealed_body=b"")
     jobs.requeue_dead_webhooks()
     row.refresh_from_db()
     assert row.state == "DEAD"

@@ -64,9 +64,9 @@ def receive_webhooks(channel: Channel, late: dt.timedelta, now: dt.datetime, cou
     for n in range(count):
         Inbound.objects.create(
             channel=channel,
-            outside_id=generate_code(),
+            external_id=generate_code(),
             event="user_send_text",
-            raw=b"",
+            sealed_body=b"",
             received_at=now,
             due_at=now,
             signed_at=now - late - n * dt.timedelta(seconds=1),

@@ -35,15 +35,15 @@ def test_webhooks_after_thirty_days(now: dt.datetime) -> None:
         for days in (29, 31):
             Inbound.objects.create(
                 channel=channel,
-                outside_id=f"{state}{days}",
+                external_id=f"{state}{days}",
                 event="e",
-                raw=b"body",
+                sealed_body=b"body",
                 received_at=now - days * DAY,
                 due_at=now,
                 state=state,
             )
     assert pruning.prune_webhooks(now=now, batch=1) == 3
-    left = {row.outside_id: bytes(row.raw) for row in Inbound.objects.all()}
+    left = {row.external_id: bytes(row.sealed_body) for row in Inbound.objects.all()}
     assert left == {
         "PENDING29": b"body",
         "PENDING31": b"body",
@@ -61,22 +61,22 @@ def message(now: dt.datetime) -> Callable[[dt.datetime | None], Message]:
     channel, reporter = Channel.objects.get(kind="web"), Reporter.objects.create(created_at=now)
     talk = Conversation.objects.create(channel=channel, reporter=reporter)
 
-    def make(keep_until: dt.datetime | None) -> Message:
+    def make(expires_at: dt.datetime | None) -> Message:
         made = Message.objects.create(
             channel=channel,
             conversation=talk,
             reporter=reporter,
-            outside_id=str(Message.objects.count()),
+            external_id=str(Message.objects.count()),
             text="x",
             sent_at=now,
             received_at=now,
-            keep_until=keep_until,
+            expires_at=expires_at,
         )
         Attachment.objects.create(
             message=made,
             kind="image",
             original=file_storage.store_file(b"o", "original"),
-            shown=file_storage.store_file(b"s", "shown"),
+            preview=file_storage.store_file(b"s", "shown"),
         )
         return made
 
@@ -85,7 +85,7 @@ def message(now: dt.datetime) -> Callable[[dt.datetime | None], Message]:
 
 def list_file_names(made: Message) -> list[str]:
     attachment = Attachment.objects.get(message=made)
-    return [attachment.original, attachment.shown]
+    return [attachment.original, attachment.preview]
 
 
 def test_purging_a_message_deletes_its_files(
@@ -119,7 +119,7 @@ def test_unreferenced_sealed_files_are_deleted_too(
     folder: Path, now: dt.datetime, message: Callable[..., Message]
 ) -> None:
     """A photo of an anonymous tip or a complaint whose row was never committed."""
-    Attachment.objects.filter(message=message(None)).update(shown=(group := file_storage.store_file(b"s", "tips")))
+    Attachment.objects.filter(message=message(None)).update(preview=(group := file_storage.store_file(b"s", "tips")))
     lost = [age_file(folder, file_storage.store_file(b"x", kind), now - 2 * DAY) for kind in ("tips", "conduct")]
     retained_files = [
         age_file(folder, group, now - 2 * DAY),

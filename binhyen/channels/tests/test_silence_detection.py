@@ -60,9 +60,9 @@ def receive_webhook(channel: Channel, moment: dt.datetime) -> Inbound:
     """Store a webhook through the receiver and process it."""
     row = Inbound.objects.create(
         channel=channel,
-        outside_id=str(moment),
+        external_id=str(moment),
         event="user_send_text",
-        raw=b"",
+        sealed_body=b"",
         received_at=moment,
         due_at=moment,
         state="DONE",
@@ -92,7 +92,7 @@ def test_the_last_webhook_is_known_after_pruning(zalo: Channel) -> None:
     pruning.prune_webhooks(now=later)
     assert not Inbound.objects.filter(channel=zalo).exists()
     assert queries.find_silent_channels(now=later) == {zalo.pk: EVENING}
-    Channel.objects.update(heard_at=None)
+    Channel.objects.update(last_webhook_at=None)
     assert queries.find_silent_channels(now=later) == {}, "the defect"
 
 
@@ -101,7 +101,7 @@ def test_unread_webhooks_count_as_received_and_a_new_channel_is_being_connected(
     receive_webhook(zalo, EVENING - dt.timedelta(days=30))
     assert is_quiet(zalo, HOUR)
     waits = {"event": "user_send_text", "raw": b"x", "received_at": EVENING, "due_at": EVENING, "state": "PENDING"}
-    Inbound.objects.create(channel=zalo, outside_id="waits", **waits)
+    Inbound.objects.create(channel=zalo, external_id="waits", **waits)
     assert not is_quiet(zalo, HOUR), "the inbox consumer is down, not the channel"
 
 
@@ -109,17 +109,17 @@ def test_its_moment_is_written_once_a_minute(zalo: Channel) -> None:
     for seconds in (0, 20, 59, 75):
         receive_webhook(zalo, EVENING + dt.timedelta(seconds=seconds))
         zalo.refresh_from_db()
-        assert zalo.heard_at == EVENING + dt.timedelta(seconds=75 if seconds == 75 else 0)
+        assert zalo.last_webhook_at == EVENING + dt.timedelta(seconds=75 if seconds == 75 else 0)
     receive_webhook(zalo, EVENING - HOUR)  # processed late
     zalo.refresh_from_db()
-    assert zalo.heard_at == EVENING + dt.timedelta(seconds=75)
+    assert zalo.last_webhook_at == EVENING + dt.timedelta(seconds=75)
 
 
 def test_the_page_shows_it(zalo: Channel, officer: Make) -> None:
     now, person = clock.now(), officer("OPERATOR", "42")
     assert "lâu không có tin tới" not in read_page(person), "nothing received yet: it is being connected"
     Channel.objects.filter(pk=zalo.pk).update(
-        heard_at=now - dt.timedelta(days=9), paused_until=now - dt.timedelta(days=1), paused_reason="hết hạn mức"
+        last_webhook_at=now - dt.timedelta(days=9), paused_until=now - dt.timedelta(days=1), paused_reason="hết hạn mức"
     )
     assert "lâu không có tin tới" in (shown := read_page(person)) and "hết hạn mức" not in shown
     assert [t.channel.pk for t in queries.list_troubled_channels(person, now=now)] == [zalo.pk]

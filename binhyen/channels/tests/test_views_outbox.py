@@ -83,7 +83,7 @@ def test_the_unit_reads_why_its_message_is_stuck(officer: Make, stuck: Outgoing)
 def test_the_operator_reads_no_message_text(officer: Make, stuck: Outgoing, now: dt.datetime) -> None:
     channel = stuck.channel
     EventCount.objects.create(channel=channel, day=to_vietnam_day(now), event="oa_strange", known=False, count=41)
-    Inbound.objects.create(channel=channel, outside_id="1", event="x", raw=b"{}", received_at=now, due_at=now)
+    Inbound.objects.create(channel=channel, external_id="1", event="x", sealed_body=b"{}", received_at=now, due_at=now)
     shown = open_outbox(officer("OPERATOR", "42"))
     assert "người nhận đã chặn" in shown
     assert WORDS not in shown
@@ -238,7 +238,7 @@ def picture(settings: Any, tmp_path: Path, unit: Make, now: dt.datetime, talk: C
         conversation=talk,
         reporter=talk.reporter,
         unit=unit("18568"),
-        outside_id="m",
+        external_id="m",
         text="",
         sent_at=now,
         received_at=now,
@@ -290,7 +290,7 @@ def test_groups_of_the_own_area(officer: Make, unit: Make, now: dt.datetime) -> 
         level="COMMUNE",
         name="Bình yên Lộc Hà",
         state="OPEN",
-        outside_id="g",
+        external_id="g",
         opened_at=now - dt.timedelta(days=30),
         members=412,
     )
@@ -358,7 +358,7 @@ def test_many_groups_are_paginated(officer: Make, unit: Make, now: dt.datetime) 
             opened_at=now,
             name=f"Nhóm {number % 20:02d}",
             state="OPEN",
-            outside_id=f"g{number}",
+            external_id=f"g{number}",
         )
     client = sign_in_browser(officer())
     first = client.get("/nhom").content.decode()

@@ -10,7 +10,7 @@ from tests import rls
 
 def run_fingerprint_jobs() -> int:
     """Store and delete fingerprints; return the number of these jobs."""
-    tasks = ["channels.imprint", "channels.forget_imprints"]
+    tasks = ["channels.store_fingerprints", "channels.delete_fingerprints"]
     jobs = list(ProcrastinateJob.objects.filter(task_name__in=tasks, status="todo").order_by("id"))
     with rls.acting_as("worker"):
         for job in jobs:

@@ -21,10 +21,10 @@ def serve_attachment(request: OfficerRequest, file: UUID) -> HttpResponse:
         attachment = get_visible_attachment(request.user, str(file))
     except NotVisible:
         raise Http404 from None
-    if attachment.state != Attachment.State.READY or not attachment.shown:
+    if attachment.state != Attachment.State.READY or not attachment.preview:
         raise Http404
     try:
-        data = file_storage.read_file(attachment.shown)
+        data = file_storage.read_file(attachment.preview)
     except FileNotFoundError:
         raise Http404 from None
     read_event = ReadEvent(ReadKind.PHOTO, sensitive=bool(getattr(attachment, "sensitive", True)))

@@ -258,7 +258,7 @@ def _build_row(sent: Outgoing, officer: Officer, *, now: dt.datetime) -> dict[st
         "created_at": sent.created_at,
         "reason": _(sent.reason),
         "code": sent.code,
-        "maybe_sent": sent.maybe_sent,
+        "delivery_unknown": sent.delivery_unknown,
         "next_text": _format_next_attempt(sent, now=now),
         "retry_url": f"{url}/gui-lai" if is_dead else "",
         "give_up_url": f"{url}/bo" if sent.state in (Outgoing.State.DEAD, Outgoing.State.QUEUED) else "",

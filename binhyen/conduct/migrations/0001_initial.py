@@ -25,14 +25,14 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('owner', models.CharField(max_length=60)),
-                ('wrapped', models.BinaryField(default=b'')),
-                ('ranks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=10), default=list, size=None)),
+                ('page_wrapped_key', models.BinaryField(default=b'')),
+                ('subject_ranks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=10), default=list, size=None)),
                 ('urgency', models.PositiveSmallIntegerField(default=1)),
-                ('told_at', models.DateTimeField()),
+                ('last_message_at', models.DateTimeField()),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('case', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='cases.case')),
-                ('lock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.lock')),
-                ('veto', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.veto')),
+                ('lock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.conversationkey')),
+                ('veto', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='people.conflictrule')),
             ],
         ),
         migrations.CreateModel(
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('desk', models.CharField(max_length=12)),
                 ('raised_at', models.DateTimeField()),
                 ('next_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
+                ('acknowledged_at', models.DateTimeField(null=True)),
                 ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alarms', to='conduct.complaint')),
             ],
@@ -56,14 +56,14 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('kind', models.CharField(max_length=12)),
                 ('original', models.CharField(blank=True, max_length=120)),
-                ('shown', models.CharField(blank=True, max_length=120)),
-                ('ours', models.BooleanField(db_default=False, default=False)),
+                ('preview', models.CharField(blank=True, max_length=120)),
+                ('is_internal', models.BooleanField(db_default=False, default=False)),
                 ('at', models.DateTimeField()),
                 ('complaint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='conduct.complaint')),
             ],
         ),
         migrations.CreateModel(
-            name='Move',
+            name='DeskTransfer',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('desk', models.CharField(max_length=12)),
@@ -75,7 +75,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Summons',
+            name='HandlerAlert',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
@@ -85,18 +85,18 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='complaint',
-            index=models.Index(fields=['-told_at'], name='conduct_told'),
+            index=models.Index(fields=['-last_message_at'], name='conduct_told'),
         ),
         migrations.AddIndex(
             model_name='alarm',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['id'], name='conduct_alarm_rings'),
+            index=models.Index(condition=models.Q(('acknowledged_at', None)), fields=['id'], name='conduct_alarm_rings'),
         ),
         migrations.AddConstraint(
             model_name='alarm',
             constraint=models.UniqueConstraint(fields=('complaint', 'cause', 'clock'), name='conduct_alarm_once'),
         ),
         migrations.AddConstraint(
-            model_name='summons',
-            constraint=models.UniqueConstraint(fields=('alarm', 'officer'), name='conduct_summons_once'),
+            model_name='handleralert',
+            constraint=models.UniqueConstraint(fields=('alarm', 'officer'), name='conduct_handleralert_once'),
         ),
     ]

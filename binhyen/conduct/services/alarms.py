@@ -20,13 +20,13 @@ from binhyen.cases.services import alarms
 from binhyen.cases.services.exclusions import enqueue_exclusion_update
 from binhyen.cases.services.unit_of_work import audit_subject
 from binhyen.conduct import queries, routing
-from binhyen.conduct.models import Alarm, Complaint, Move, Summons
+from binhyen.conduct.models import Alarm, Complaint, DeskTransfer, HandlerAlert
 from binhyen.conduct.routing import DESK_KEY_GROUPS, Handler, Route, Subject, SubjectRank, route_complaint
 from binhyen.kit import clock, periodic
 from binhyen.kit.live_events import LiveEventData, publish_live
 from binhyen.kit.rls_scope import extra_rls_scope
 from binhyen.people.conflicts import ESCALATION_ORDER, Desk
-from binhyen.people.models import Officer, Veto
+from binhyen.people.models import ConflictRule, Officer
 from binhyen.people.services import get_audit_actor
 from binhyen.vault import envelopes
 from binhyen.vault import services as vault
@@ -40,7 +40,7 @@ _LIVE_EVENT = "summons"
 def raise_if_urgent(complaint: Complaint, urgency: int, *, now: dt.datetime) -> None:
     """Raise an alarm at once, in the transaction of the report; again where an earlier one was acknowledged."""
     if should_alarm(urgency) and State(complaint.case.state) in OPEN_STATES:
-        Alarm.objects.filter(complaint=complaint, cause=Cause.URGENT).exclude(ended_at=None).delete()
+        Alarm.objects.filter(complaint=complaint, cause=Cause.URGENT).exclude(acknowledged_at=None).delete()
         _raise_alarm(complaint, Cause.URGENT, "", queries.list_handlers(), now=now)
 
 
@@ -51,7 +51,7 @@ def raise_late_alarm(complaint: Complaint, name: str, all_handlers: Collection[H
 
 def raise_unhandled_alarm(complaint: Complaint, all_handlers: Collection[Handler], *, now: dt.datetime) -> bool:
     """Raise an alarm because all handlers have a conflict; again where an earlier one was acknowledged."""
-    Alarm.objects.filter(complaint=complaint, cause=Cause.NOBODY).exclude(ended_at=None).delete()
+    Alarm.objects.filter(complaint=complaint, cause=Cause.NOBODY).exclude(acknowledged_at=None).delete()
     return _raise_alarm(complaint, Cause.NOBODY, "", all_handlers, now=now)
 
 
@@ -62,7 +62,7 @@ def _raise_alarm(
         return False
     current_desk = Desk(complaint.veto.desk)
     first_step = routing.plan_first_step(
-        routing.find_recipients(all_handlers, complaint.veto.kept_from, own_desk=current_desk),
+        routing.find_recipients(all_handlers, complaint.veto.conflict_keys, own_desk=current_desk),
         own_desk=current_desk,
         late=cause == Cause.LATE,
         now=now,
@@ -75,7 +75,7 @@ def _raise_alarm(
     _set_alerts(
         row,
         first_step.officers
-        or routing.find_lower_recipients(all_handlers, complaint.veto.kept_from, own_desk=current_desk),
+        or routing.find_lower_recipients(all_handlers, complaint.veto.conflict_keys, own_desk=current_desk),
         now=now,
     )
     return True
@@ -85,11 +85,11 @@ def _raise_alarm(
 def run_alarms(*, now: dt.datetime) -> int:
     """Raise late alarms, escalate unacknowledged ones, end finished ones; return how many moved up a desk."""
     all_handlers = queries.list_handlers()
-    late = Clock.objects.filter(stopped_at=None, due_at__lte=now, case__apart=True, case__state__in=OPEN_STATES)
+    late = Clock.objects.filter(stopped_at=None, due_at__lte=now, case__is_restricted=True, case__state__in=OPEN_STATES)
     for complaint, name in _list_late(late):
         raise_late_alarm(complaint, name, all_handlers, now=now)
     moved = 0
-    rows = Alarm.objects.select_for_update(of=("self",), skip_locked=True).filter(ended_at=None)
+    rows = Alarm.objects.select_for_update(of=("self",), skip_locked=True).filter(acknowledged_at=None)
     for row in rows.select_related("complaint__case", "complaint__veto").order_by("id"):
         if _is_over(row, now):
             _end_alarm(row, None, now=now)
@@ -120,7 +120,7 @@ def _is_over(row: Alarm, now: dt.datetime) -> bool:
 def update_alarms(complaint: Complaint, *, now: dt.datetime) -> None:
     """Update alarms after a move or new exclusions: other officers are not alerted any more."""
     all_handlers = queries.list_handlers()
-    for row in Alarm.objects.filter(complaint=complaint, ended_at=None):
+    for row in Alarm.objects.filter(complaint=complaint, acknowledged_at=None):
         row.complaint = complaint
         _adjust_alarm(row, all_handlers, now=now)
 
@@ -128,7 +128,7 @@ def update_alarms(complaint: Complaint, *, now: dt.datetime) -> None:
 def _adjust_alarm(row: Alarm, all_handlers: Collection[Handler], *, now: dt.datetime) -> None:
     """Set the present desk of the alarm and its recipients."""
     current_desk = Desk(row.complaint.veto.desk)
-    recipients = routing.find_recipients(all_handlers, row.complaint.veto.kept_from, own_desk=current_desk)
+    recipients = routing.find_recipients(all_handlers, row.complaint.veto.conflict_keys, own_desk=current_desk)
     reached = max(Desk(row.desk), current_desk, key=ESCALATION_ORDER.index)
     step = settings.ALARM_CONDUCT_SECONDS
     if row.raised_at > now + SKEW:  # the clock was set back since: it would be silent for as long as the step
@@ -146,14 +146,14 @@ def _adjust_alarm(row: Alarm, all_handlers: Collection[Handler], *, now: dt.date
     _set_alerts(
         row,
         routing.list_alerted(recipients, desk=reached)
-        or routing.find_lower_recipients(all_handlers, row.complaint.veto.kept_from, own_desk=current_desk),
+        or routing.find_lower_recipients(all_handlers, row.complaint.veto.conflict_keys, own_desk=current_desk),
         now=now,
     )
 
 
 def acknowledge_alarms(complaint: Complaint, officer: Officer, *, now: dt.datetime) -> int:
     """End the alarms after a handler acknowledged; return how many."""
-    rows = list(Alarm.objects.select_for_update(of=("self",)).filter(complaint=complaint, ended_at=None))
+    rows = list(Alarm.objects.select_for_update(of=("self",)).filter(complaint=complaint, acknowledged_at=None))
     for row in rows:
         row.complaint = complaint
         _end_alarm(row, officer, now=now)
@@ -161,8 +161,8 @@ def acknowledge_alarms(complaint: Complaint, officer: Officer, *, now: dt.dateti
 
 
 def _end_alarm(row: Alarm, officer: Officer | None, *, now: dt.datetime) -> None:
-    row.ended_at, row.ended_by, row.next_at = now, officer, None
-    row.save(update_fields=["ended_at", "ended_by", "next_at"])
+    row.acknowledged_at, row.ended_by, row.next_at = now, officer, None
+    row.save(update_fields=["acknowledged_at", "ended_by", "next_at"])
     if officer is not None:
         _record_event(row.complaint, "alarm_heard", now=now, actor=get_audit_actor(officer), cause=row.cause)
     _set_alerts(row, frozenset(), now=now)
@@ -170,13 +170,15 @@ def _end_alarm(row: Alarm, officer: Officer | None, *, now: dt.datetime) -> None
 
 def _set_alerts(row: Alarm, officer_ids: frozenset[int], *, now: dt.datetime) -> None:
     """Alert exactly these officers; changed ones get a live event without content."""
-    existing_ids = set(Summons.objects.filter(alarm=row).values_list("officer_id", flat=True))
+    existing_ids = set(HandlerAlert.objects.filter(alarm=row).values_list("officer_id", flat=True))
     if withdrawn_ids := existing_ids - officer_ids:
-        Summons.objects.filter(alarm=row, officer__in=withdrawn_ids).delete()
-    Summons.objects.bulk_create(Summons(alarm=row, officer_id=pk, at=now) for pk in sorted(officer_ids - existing_ids))
+        HandlerAlert.objects.filter(alarm=row, officer__in=withdrawn_ids).delete()
+    HandlerAlert.objects.bulk_create(
+        HandlerAlert(alarm=row, officer_id=pk, at=now) for pk in sorted(officer_ids - existing_ids)
+    )
     topics = tuple(f"officer:{pk}" for pk in sorted(existing_ids ^ officer_ids))
     alerted_ids = set(
-        Summons.objects.filter(officer__in=existing_ids ^ officer_ids).values_list("officer_id", flat=True)
+        HandlerAlert.objects.filter(officer__in=existing_ids ^ officer_ids).values_list("officer_id", flat=True)
     )
     publish_live(
         [
@@ -200,7 +202,7 @@ def _record_event(
 
 def build_known_subject(row: Complaint) -> Subject:
     """Return a subject with all present exclusions, because an exclusion is never lifted."""
-    return Subject(SubjectRank.UNKNOWN, frozenset(row.veto.kept_from))
+    return Subject(SubjectRank.UNKNOWN, frozenset(row.veto.conflict_keys))
 
 
 def add_subjects(
@@ -211,31 +213,37 @@ def add_subjects(
     new_route = route_complaint(
         [*subjects, build_known_subject(row)], queries.list_handlers(), at_least=Desk(row.veto.desk)
     )
-    ranks = sorted({*row.ranks, *(subject.rank.value for subject in subjects)})
-    if ranks != row.ranks:
-        row.ranks = ranks
-        row.save(update_fields=["ranks"])
-    if officer is not None or new_route.desk != row.veto.desk or new_route.conflict_keys != set(row.veto.kept_from):
-        move_to_desk(row, new_route, why=Move.Why.NAMED, officer=officer, now=now)
+    ranks = sorted({*row.subject_ranks, *(subject.rank.value for subject in subjects)})
+    if ranks != row.subject_ranks:
+        row.subject_ranks = ranks
+        row.save(update_fields=["subject_ranks"])
+    if officer is not None or new_route.desk != row.veto.desk or new_route.conflict_keys != set(row.veto.conflict_keys):
+        move_to_desk(row, new_route, why=DeskTransfer.Why.NAMED, officer=officer, now=now)
     return new_route
 
 
 def move_to_desk(
-    row: Complaint, new_route: Route, *, why: Move.Why, officer: Officer | None, reason: str = "", now: dt.datetime
+    row: Complaint,
+    new_route: Route,
+    *,
+    why: DeskTransfer.Why,
+    officer: Officer | None,
+    reason: str = "",
+    now: dt.datetime,
 ) -> None:
     """Set the desk, the exclusions and the key groups: keys of people with a conflict are removed."""
     sealed = b""
     if reason:
         sealed = envelopes.seal_envelope(
-            reason.encode(), to=vault.get_public_key(row.lock_id or 0), context=f"conduct_move:{row.public_id}"
+            reason.encode(), to=vault.get_public_key(row.lock_id or 0), context=f"conduct_desktransfer:{row.public_id}"
         )
-    Move.objects.create(complaint=row, desk=new_route.desk, why=why, reason=sealed, officer=officer, at=now)
+    DeskTransfer.objects.create(complaint=row, desk=new_route.desk, why=why, reason=sealed, officer=officer, at=now)
     if new_route.keys:  # without a free desk the envelopes stay as they are, hidden from everyone
         vault.revoke_group_access(row.lock_id or 0, _list_other_groups(new_route.keys))
     # From here on the officer may have lost access.
     with extra_rls_scope("program"):
-        row.veto.desk, row.veto.kept_from = new_route.desk, sorted(new_route.conflict_keys)
-        Veto.objects.filter(pk=row.veto_id).update(desk=new_route.desk, kept_from=row.veto.kept_from)
+        row.veto.desk, row.veto.conflict_keys = new_route.desk, sorted(new_route.conflict_keys)
+        ConflictRule.objects.filter(pk=row.veto_id).update(desk=new_route.desk, conflict_keys=row.veto.conflict_keys)
         update_alarms(row, now=now)
     enqueue_exclusion_update(row.case_id)
 
@@ -259,7 +267,7 @@ def escalate_orphans(*, now: dt.datetime) -> int:
                 raise_unhandled_alarm(row, all_handlers, now=now)
         elif new_route.desk != row.veto.desk:
             with transaction.atomic():
-                move_to_desk(row, new_route, why=Move.Why.NOBODY, officer=None, now=now)
+                move_to_desk(row, new_route, why=DeskTransfer.Why.NOBODY, officer=None, now=now)
             moved += 1
     return moved
 

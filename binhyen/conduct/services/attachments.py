@@ -21,7 +21,7 @@ def store_pictures(complaint: Complaint, uploads: Iterable[UploadedPicture], *, 
             upload.file_names.append(encrypt_to_file(data, lock_id=lock_id, public_id=public_id, column=column))
         original, shown = upload.file_names[-2:]
         File.objects.create(
-            public_id=public_id, complaint=complaint, kind="image", original=original, shown=shown, at=now
+            public_id=public_id, complaint=complaint, kind="image", original=original, preview=shown, at=now
         )
 
 
@@ -30,9 +30,14 @@ def import_sealed_files(*, now: dt.datetime) -> int:
     """Move fetched files, already encrypted, out of the register; return how many."""
     rows = lock_sealed_files()
     for row in rows:
-        complaint = Complaint.objects.get(lock_id=row.apart_id or 0)
+        complaint = Complaint.objects.get(lock_id=row.restricted_key_id or 0)
         File.objects.create(
-            public_id=row.public_id, complaint=complaint, kind=row.kind, original=row.original, shown=row.shown, at=now
+            public_id=row.public_id,
+            complaint=complaint,
+            kind=row.kind,
+            original=row.original,
+            preview=row.preview,
+            at=now,
         )
         row.delete()
     return len(rows)
@@ -41,12 +46,12 @@ def import_sealed_files(*, now: dt.datetime) -> int:
 def copy_previews(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.datetime) -> None:
     """Copy previews of pictures that stay in the register, for the complaint's handlers."""
     for row in rows:
-        if row.shown and row.state == Attachment.State.READY:
-            if (data := file_storage.read_file_if_exists(row.shown)) is None:
+        if row.preview and row.state == Attachment.State.READY:
+            if (data := file_storage.read_file_if_exists(row.preview)) is None:
                 continue
             public_id, sent_at = generate_uuid7(), _get_message_time(row, now)
             shown = encrypt_to_file(data, lock_id=complaint.lock_id or 0, public_id=public_id, column="shown")
-            File.objects.create(public_id=public_id, complaint=complaint, kind=row.kind, shown=shown, at=sent_at)
+            File.objects.create(public_id=public_id, complaint=complaint, kind=row.kind, preview=shown, at=sent_at)
 
 
 def seal_previews(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.datetime) -> None:
@@ -56,28 +61,28 @@ def seal_previews(complaint: Complaint, rows: Iterable[Attachment], *, now: dt.d
     like the texts, on no desk: no process of ours has that key.
     """
     for row in rows:
-        if row.shown and row.shown_lock_id is None:
-            old_name, lock_id = row.shown, complaint.lock_id or 0
+        if row.preview and row.shown_lock_id is None:
+            old_name, lock_id = row.preview, complaint.lock_id or 0
             if (data := file_storage.read_file_if_exists(old_name)) is not None:
                 sealed = encrypt_to_file(data, lock_id=lock_id, public_id=row.public_id, column="shown")
                 File.objects.create(
                     public_id=row.public_id,
                     complaint=complaint,
                     kind=row.kind,
-                    shown=sealed,
-                    ours=row.message_id is None,
+                    preview=sealed,
+                    is_internal=row.message_id is None,
                     at=_get_message_time(row, now),
                 )
             transaction.on_commit(lambda name=old_name: file_storage.delete_file(name))  # type: ignore[misc]
-            row.shown = ""
-        row.apart_id = complaint.lock_id
+            row.preview = ""
+        row.restricted_key_id = complaint.lock_id
         # not SEALED: `import_sealed_files` would delete the row
         if row.state in (Attachment.State.READY, Attachment.State.SEALED):
             row.state = Attachment.State.KEPT
         row.name = file_storage.anonymous_file_name(
             row.name
         )  # a file name given by an officer is as sensitive as the encrypted text
-        row.save(update_fields=["shown", "apart", "state", "name"])
+        row.save(update_fields=["preview", "restricted_key", "state", "name"])
 
 
 def _get_message_time(row: Attachment, now: dt.datetime) -> dt.datetime:

@@ -16,7 +16,7 @@ from binhyen.cases.services import restricted_cases
 from binhyen.cases.services.deadline_extensions import extend_restricted_clock
 from binhyen.cases.services.unit_of_work import to_actor
 from binhyen.conduct import message_texts, queries
-from binhyen.conduct.models import Complaint, Move
+from binhyen.conduct.models import Complaint, DeskTransfer
 from binhyen.conduct.routing import (
     ANSWER_CLOCK,
     NOTES_SUFFIX,
@@ -96,7 +96,7 @@ def take_over_complaint(*, complaint: Complaint, reason: str, officer: Officer, 
         row = _get_for_update(complaint, officer, ComplaintAction.TAKE_OVER)
         new_route = route_complaint([alarms.build_known_subject(row)], queries.list_handlers(), at_least=own_queue)
         alarms.acknowledge_alarms(row, officer, now=now)
-        alarms.move_to_desk(row, new_route, why=Move.Why.TAKEN, reason=reason.strip(), officer=officer, now=now)
+        alarms.move_to_desk(row, new_route, why=DeskTransfer.Why.TAKEN, reason=reason.strip(), officer=officer, now=now)
 
 
 def answer_complaint(*, complaint: Complaint, text: str, officer: Officer, now: dt.datetime) -> None:
@@ -164,7 +164,7 @@ def pass_on_facts(*, complaint: Complaint, extract: str, officer: Officer, now: 
         raise RuleViolation(_("Hãy viết phần trích đủ để làm việc, không có gì chỉ ra người phản ánh."))
     with transaction.atomic():
         row = _get_for_update(complaint, officer)
-        if not can_pass_on(row.veto.kept_from):
+        if not can_pass_on(row.veto.conflict_keys):
             raise RuleViolation(_("Phản ánh này về người của công an tỉnh: không chuyển được qua bàn trực tỉnh."))
         if State(row.case.state) not in OPEN_STATES:
             raise RuleViolation(_("Phản ánh này đã kết luận."))
@@ -210,7 +210,7 @@ def _send_answer(row: Complaint, text: str, officer: Officer, *, now: dt.datetim
 
 def _write_to_reporter(row: Complaint, text: str, officer: Officer, *, now: dt.datetime) -> None:
     _seal_text(row, row.owner, text, officer, now=now)
-    if not row.wrapped and row.owner.startswith("conduct:"):
+    if not row.page_wrapped_key and row.owner.startswith("conduct:"):
         _defer_job("conduct.letter", row, now, sealed=text)
 
 

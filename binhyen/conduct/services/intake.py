@@ -21,7 +21,7 @@ from binhyen.channels.models import Attachment, Message
 from binhyen.channels.services import CLEARED_FIELDS, async_dlp, clear_content, retain_cleared_message
 from binhyen.channels.services.media import mark_files_restricted
 from binhyen.conduct import queries
-from binhyen.conduct.models import Complaint, Move
+from binhyen.conduct.models import Complaint, DeskTransfer
 from binhyen.conduct.routing import DESK_KEY_GROUPS, Route, Subject, route_complaint
 from binhyen.conduct.services import alarms, seal_case
 from binhyen.conduct.services.attachments import seal_previews, store_pictures
@@ -30,7 +30,7 @@ from binhyen.intake.complaint_store import ComplaintText, SealedConversationText
 from binhyen.intake.models import Correction
 from binhyen.kit.text import fold_text
 from binhyen.people import queries as people_queries
-from binhyen.people.models import Veto
+from binhyen.people.models import ConflictRule
 from binhyen.vault import envelopes
 from binhyen.vault import services as vault
 from binhyen.vault.envelopes import PublicKey
@@ -126,37 +126,37 @@ def route_case(
     unit_ids: Collection[int],
     owner: str = "",
     link_key: bytes = b"",
-    page_key: bytes = b"",
+    page_public_key: bytes = b"",
     alias: str = "",
     sealed: SealedConversationText | None = None,
     now: dt.datetime,
 ) -> NewComplaint:
     """Route a restricted case by its text; create its key, or re-encrypt an existing one to the new desks.
 
-    The reporter's copy of the key is encrypted with `link_key`, or with the `page_key` of the status page where no link
-    is at hand.
+    The reporter's copy of the key is encrypted with `link_key`, or with the `page_public_key` of the status
+    page where no link is at hand.
     """
     case_route, case_subjects = read_subjects(text, unit_ids)
     conflict_keys = sorted(case_route.conflict_keys)
-    veto = Veto.objects.create(
-        matter=audit_subject(case), alias=alias, desk=case_route.desk, kept_from=conflict_keys, since=now
+    veto = ConflictRule.objects.create(
+        subject_ref=audit_subject(case), alias=alias, desk=case_route.desk, conflict_keys=conflict_keys, since=now
     )
     lock_id, private = _create_key([DESK_KEY_GROUPS[desk] for desk in case_route.keys], sealed, now=now)
     complaint = Complaint(
         case=case,
         veto=veto,
         lock_id=lock_id,
-        ranks=sorted({subject.rank.value for subject in case_subjects}),
+        subject_ranks=sorted({subject.rank.value for subject in case_subjects}),
         urgency=case.urgency,
-        told_at=now,
-        wrapped=SecretBox(link_key).encrypt(private) if link_key else b"",
+        last_message_at=now,
+        page_wrapped_key=SecretBox(link_key).encrypt(private) if link_key else b"",
     )
-    if page_key:
+    if page_public_key:
         context = queries.format_wrapped_context(complaint.public_id)
-        complaint.wrapped = envelopes.seal_envelope(private, to=PublicKey(page_key), context=context)
+        complaint.page_wrapped_key = envelopes.seal_envelope(private, to=PublicKey(page_public_key), context=context)
     complaint.owner = owner or f"conduct:{complaint.public_id}"
     complaint.save(force_insert=True)
-    Move.objects.create(complaint=complaint, desk=case_route.desk, why=Move.Why.CAME, at=now)
+    DeskTransfer.objects.create(complaint=complaint, desk=case_route.desk, why=DeskTransfer.Why.CAME, at=now)
     alarms.raise_if_urgent(complaint, complaint.urgency, now=now)
     return NewComplaint(complaint, case_route, private)
 
@@ -198,9 +198,9 @@ def add_message(case_id: int, complaint_text: ComplaintText, *, now: dt.datetime
     if complaint.lock_id:
         _store_texts_and_files(complaint, complaint_text, now=now)
         alarms.add_subjects(complaint, read_subjects(complaint_text.words, complaint_text.unit_ids)[1], now=now)
-    complaint.told_at = now
+    complaint.last_message_at = now
     complaint.urgency = max(complaint.urgency, complaint_text.urgency)
-    complaint.save(update_fields=["told_at", "urgency"])
+    complaint.save(update_fields=["last_message_at", "urgency"])
     for message_id in (complaint_text.message_id, *complaint_text.before) if complaint_text.message_id else ():
         CaseMessage.objects.create(case_id=case_id, message_id=message_id, attached_at=now, attached_by="system:intake")
         retain_cleared_message(message_id)

@@ -19,7 +19,7 @@ from binhyen.conduct.models import Complaint, File
 from binhyen.conduct.services.exclusions import delete_expired_exclusions
 from binhyen.kit import file_storage
 from binhyen.people.conflicts import Desk
-from binhyen.people.models import Veto
+from binhyen.people.models import ConflictRule
 from binhyen.privacy import queries
 from binhyen.privacy.config import get_retention_span
 from binhyen.privacy.retention_registry import RetentionStatus
@@ -50,7 +50,7 @@ def delete_expired_complaints(now: dt.datetime, limit: int) -> int:
 def _list_unhandled(now: dt.datetime) -> "QuerySet[Complaint, int]":
     """Return complaints without a desk: no handler can conclude them, so their period starts at the last message."""
     rows = Complaint.objects.filter(veto__desk=Desk.OUTSIDE, case__state__in=OPEN_STATES)
-    rows = rows.filter(told_at__lte=now - get_retention_span(RETENTION_CLASS)).exclude(
+    rows = rows.filter(last_message_at__lte=now - get_retention_span(RETENTION_CLASS)).exclude(
         case__in=queries.list_held_case_ids(now)
     )
     return rows.order_by("pk").values_list("case_id", flat=True)
@@ -60,7 +60,7 @@ def _destroy_complaints(case_ids: Collection[int]) -> None:
     """Destroy key copies first; then the encrypted files, transfers with their reasons, alarms."""
     rows = Complaint.objects.filter(case__in=case_ids)
     vault.destroy_conversation_keys(rows.exclude(lock=None).values_list("lock_id", flat=True))
-    pairs = File.objects.filter(complaint__in=rows).values_list("original", "shown")
+    pairs = File.objects.filter(complaint__in=rows).values_list("original", "preview")
     names = [name for pair in pairs for name in pair if name]
     rows.delete()
     transaction.on_commit(partial(_remove_files, names))
@@ -73,10 +73,10 @@ def _remove_files(names: Collection[str]) -> None:
 
 def _delete_exclusions(now: dt.datetime) -> None:
     """Delete exclusions once no entry of the audit log depends on them."""
-    erased_ids = Case.objects.filter(apart=True, forgotten_at__lte=now - get_retention_span("audit")).values_list(
+    erased_ids = Case.objects.filter(is_restricted=True, erased_at__lte=now - get_retention_span("audit")).values_list(
         "public_id", flat=True
     )
-    Veto.objects.filter(matter__in=[f"conduct:{public_id}" for public_id in erased_ids]).delete()
+    ConflictRule.objects.filter(subject_ref__in=[f"conduct:{public_id}" for public_id in erased_ids]).delete()
     delete_expired_exclusions(now)
 
 

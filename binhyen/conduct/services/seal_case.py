@@ -40,7 +40,7 @@ def seal_complaint_case(case_id: int, *, now: dt.datetime) -> bool:
     Return False where it already had its desk.
     """
     case = lock_case_for_system(case_id)
-    if not case.apart:
+    if not case.is_restricted:
         return False
     messages, units, notes = _list_messages(case), _list_units(case), [text for _author, text, _at in _iter_notes(case)]
     text = "\n\n".join(message_row.text for message_row in messages if message_row.text) or "\n\n".join(notes)
@@ -65,7 +65,7 @@ def ensure_complaint(case_id: int, *, besides: str = "", unit_ids: Collection[in
     `extra_text`: further text of its author. `seal_complaint_case` does the rest.
     """
     case = lock_case_for_system(case_id)
-    if case.apart:
+    if case.is_restricted:
         text = "\n\n".join(filter(None, [*(message.text for message in _list_messages(case)), besides]))
         _create_if_missing(case, text, {*_list_units(case), *unit_ids}, now=now)
 
@@ -73,7 +73,9 @@ def ensure_complaint(case_id: int, *, besides: str = "", unit_ids: Collection[in
 def _create_if_missing(case: Case, text: str, unit_ids: Collection[int], *, now: dt.datetime) -> bool:
     if Complaint.objects.filter(case=case).exists():
         return False
-    route_case(case, text=text, unit_ids=unit_ids, page_key=_get_page_key(case), alias=f"case:{case.code}", now=now)
+    route_case(
+        case, text=text, unit_ids=unit_ids, page_public_key=_get_page_key(case), alias=f"case:{case.code}", now=now
+    )
     return True
 
 
@@ -84,10 +86,10 @@ def _get_page_key(case: Case) -> bytes:
     """
     reports = list(Report.objects.filter(case=case).select_related("conversation")[:2])
     conversation = reports[0].conversation if len(reports) == 1 else None
-    if conversation is None or conversation.page_key is None:
+    if conversation is None or conversation.page_public_key is None:
         return b""
     other_messages = CaseMessage.objects.filter(case=case, detached_at=None).exclude(message__conversation=conversation)
-    return b"" if other_messages.exists() else bytes(conversation.page_key)
+    return b"" if other_messages.exists() else bytes(conversation.page_public_key)
 
 
 def _list_messages(case: Case) -> list[Message]:
@@ -102,7 +104,7 @@ def _find_shared_messages(case: Case, messages: Sequence[Message], unit_ids: Col
     Where no other message can be it, all of them are the complaint.
     """
     other_links = CaseMessage.objects.filter(
-        message__in=messages, detached_at=None, case__apart=False, case__forgotten_at=None
+        message__in=messages, detached_at=None, case__is_restricted=False, case__erased_at=None
     )
     shared_ids = set(other_links.exclude(case=case).values_list("message_id", flat=True))
     if not shared_ids:
@@ -146,7 +148,7 @@ def _seal_officer_texts(case: Case, complaint: Complaint, *, now: dt.datetime) -
     """
     notes = complaint.owner + NOTES_SUFFIX
     entries = [(notes, *entry) for entry in (*_iter_notes(case), *_iter_results(case))]
-    if complaint.wrapped:
+    if complaint.page_wrapped_key:
         entries += [(complaint.owner, *entry) for entry in _iter_letters(case)]
     else:
         entries += [
@@ -166,7 +168,7 @@ def _seal_officer_texts(case: Case, complaint: Complaint, *, now: dt.datetime) -
     Note.objects.filter(case=case).delete()
     Evidence.objects.filter(case=case).update(text="")
     Case.objects.filter(pk=case.pk).update(result="")
-    Relation.objects.filter(Q(case=case) | Q(other=case)).delete()  # no other case may show that this one exists
+    Relation.objects.filter(Q(case=case) | Q(related_case=case)).delete()  # no other case may show that this one exists
     end_requests(list_subjects(case.pk), now=now)
     Outgoing.objects.filter(case=case, state=Outgoing.State.HELD).update(state=Outgoing.State.CANCELLED)
     letters_of_it = Outgoing.objects.filter(case=case).exclude(purpose=COMPLAINT_PURPOSE)
@@ -227,7 +229,7 @@ def seal_all_cases(*, now: dt.datetime, limit: int = 200) -> int:
     """Seal all complaints by category that are unrestricted, or restricted without a store; return how many."""
     done = 0
     open_ = Case.objects.filter(
-        category__in=PROVINCE_ONLY_CATEGORIES, apart=False, state__in=OPEN_STATES, absorbed=None
+        category__in=PROVINCE_ONLY_CATEGORIES, is_restricted=False, state__in=OPEN_STATES, absorbed=None
     )
     for pk in list(open_.values_list("pk", flat=True)[:limit]):
         with transaction.atomic():
@@ -235,7 +237,7 @@ def seal_all_cases(*, now: dt.datetime, limit: int = 200) -> int:
             out_of_sight(case, case.category, case.urgency, actor=INTAKE_ACTOR, now=now)
             done += seal_complaint_case(pk, now=now)
     stored_ids = Complaint.objects.values("case_id")
-    restricted = Case.objects.filter(apart=True, forgotten_at=None)
+    restricted = Case.objects.filter(is_restricted=True, erased_at=None)
     for pk in list(restricted.exclude(pk__in=stored_ids).values_list("pk", flat=True)[:limit]):
         done += seal_complaint_case(pk, now=now)
     for pk in list(restricted.filter(notes__isnull=False).values_list("pk", flat=True).distinct()[:limit]):

@@ -81,7 +81,7 @@ def open_extract_case(
 ) -> str:
     """Open a case of the province from the extract, with the complaint's exclusions; return its code."""
     reading = classify_with_officers(extract)
-    case_id, conflict_keys = Complaint.objects.values_list("case_id", "veto__kept_from").get(pk=complaint_id)
+    case_id, conflict_keys = Complaint.objects.values_list("case_id", "veto__conflict_keys").get(pk=complaint_id)
     code = open_from_extract(
         extract=extract,
         category="other" if reading.category in PROVINCE_ONLY_CATEGORIES else reading.category,
@@ -89,7 +89,7 @@ def open_extract_case(
         commune_id=None,
         officer=Officer.objects.get(pk=officer_id),
         ladder=ladder,
-        barred=list_excluded_officers(conflict_keys),
+        excluded_officers=list_excluded_officers(conflict_keys),
         source_id=case_id,
         now=now,
     )

@@ -73,4 +73,4 @@ def sign_in(person: Any) -> Client:
 
 
 def get_only_case() -> Case:
-    return Case.objects.get(apart=True)
+    return Case.objects.get(is_restricted=True)

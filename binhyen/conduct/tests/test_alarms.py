@@ -16,7 +16,7 @@ from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Alarm as CaseAlarm
 from binhyen.cases.services.alarms import escalate_alarms
 from binhyen.conduct import routing
-from binhyen.conduct.models import Alarm, Complaint, Summons
+from binhyen.conduct.models import Alarm, Complaint, HandlerAlert
 from binhyen.conduct.routing import Handler, SubjectRank
 from binhyen.conduct.services import alarms as services_alarms
 from binhyen.conduct.services import handling
@@ -26,7 +26,7 @@ from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.kit.models import LiveEvent
 from binhyen.people import access
 from binhyen.people.conflicts import ESCALATION_ORDER, Desk, format_office_key, is_excluded
-from binhyen.people.models import Tie
+from binhyen.people.models import Relationship
 from binhyen.vault.key_session import key_sessions
 from binhyen.vault.tests.custody import SCREENS
 
@@ -81,7 +81,7 @@ def desks(officer: Callable[..., Any], now: dt.datetime) -> Iterator[dict[str, A
 
 
 def list_called() -> set[str]:
-    return set(Summons.objects.values_list("officer__role", flat=True))
+    return set(HandlerAlert.objects.values_list("officer__role", flat=True))
 
 
 def list_live_events(officer: Any) -> list[tuple[str, Any]]:
@@ -172,7 +172,9 @@ def test_the_accused_side_is_never_alerted(
     """A chief: the province's desk is below the chief. A relative of the subject works at the director's office."""
     subject = officer("CHIEF", "18568", name="Trần Văn Bình")
     left, right = sorted((subject, desks["DIRECTOR"]), key=lambda o: o.pk)
-    Tie.objects.create(one=left, other=right, kind=Tie.Kind.RELATIVE, declared_at=now, declared_by=subject)
+    Relationship.objects.create(
+        officer_a=left, officer_b=right, kind=Relationship.Kind.RELATIVE, declared_at=now, declared_by=subject
+    )
     _, complaint = submit_complaint(f"{CHIEF}, ông Trần Văn Bình đang đánh người bất tỉnh", now=now)
     for after in range(0, 1000, 100):
         services_alarms.run_alarms(now=now + dt.timedelta(seconds=after))
@@ -199,7 +201,9 @@ def test_an_officer_found_to_be_concerned_is_alerted_no_more(
     _, complaint = submit_complaint(BEATING, now=now)
     subject = officer("OFFICER", "18568", name="Lê Thị Lam Ngà")
     left, right = sorted((subject, desks["PROVINCE_STAFF"]), key=lambda o: o.pk)
-    Tie.objects.create(one=left, other=right, kind=Tie.Kind.RELATIVE, declared_at=now, declared_by=subject)
+    Relationship.objects.create(
+        officer_a=left, officer_b=right, kind=Relationship.Kind.RELATIVE, declared_at=now, declared_by=subject
+    )
     handling.set_subject(
         complaint=complaint,
         rank=SubjectRank.OFFICER,

@@ -12,10 +12,10 @@ from django.core.management import call_command
 
 from binhyen.conduct.models import Complaint
 from binhyen.conduct.tests.scene import CHIEF, RUDE, HandlerClient, create_handler, submit_complaint
-from binhyen.people.models import Tie
+from binhyen.people.models import Relationship
 from binhyen.vault.key_session import key_sessions
 from binhyen.vault.management.commands import custody as command
-from binhyen.vault.models import LockCopy
+from binhyen.vault.models import WrappedKey
 from binhyen.vault.services import key_ceremony
 from binhyen.vault.tests.custody import SCREENS
 
@@ -57,14 +57,14 @@ def test_key_rotation_does_not_count_hidden_complaints(officer: Callable[..., An
     duty = create_handler(officer, "PROVINCE_DUTY", now, name="Lê Thị Đào")
     relative = officer("OFFICER", "18568", name="Trần Văn Hảo")
     left, right = sorted((duty.pk, relative.pk))
-    Tie.objects.create(one_id=left, other_id=right, kind="RELATIVE", declared_at=now, declared_by=duty)
+    Relationship.objects.create(one_id=left, other_id=right, kind="RELATIVE", declared_at=now, declared_by=duty)
     desk = HandlerClient(duty)
     submit_complaint(RUDE, now=now)
     few = rotate_and_read(desk)
     for n in range(3):
         submit_complaint(f"{CHIEF}, lần {n}", now=now)
         submit_complaint(f"{RUDE}, tên Trần Văn Hảo, lần {n}", now=now)
-    assert Complaint.objects.count() == 7 and LockCopy.objects.count() > 7
+    assert Complaint.objects.count() == 7 and WrappedKey.objects.count() > 7
     many = rotate_and_read(desk)
     assert few == many and "khóa cũ" in few[0] and not re.search(r"\d", "".join(few)), (few, many)
 

@@ -23,8 +23,10 @@ ASKED = "/bao-mat/xac-nhan?khoa=1"
 
 def test_with_a_code_only_no_complaint_is_readable() -> None:
     for role in (r for r in Role if Permission.HANDLE_CONDUCT in ABILITIES[r]):
-        own_door = SESSION_POLICIES[role].factors == {Factor.PASSKEY}
-        assert own_door or role in {Role.PROVINCE_DUTY, Role.PROVINCE_STAFF}, "new role: does its sign-in require one?"
+        own_gateway = SESSION_POLICIES[role].factors == {Factor.PASSKEY}
+        assert own_gateway or role in {Role.PROVINCE_DUTY, Role.PROVINCE_STAFF}, (
+            "new role: does its sign-in require one?"
+        )
     for role in (Role.DIRECTOR, Role.INSPECTOR, Role.CUSTODIAN, Role.OPERATOR):
         assert get_accepted_factors(role, demo=False) == {Factor.PASSKEY}
     assert is_proved_by_passkey(Factor.PASSKEY, demo=False)
@@ -46,7 +48,7 @@ def at_desk(
 
 
 def sign_in_with(desk: HandlerClient, how: str) -> None:
-    SignIn.objects.filter(officer=desk.person).update(how=how)
+    SignIn.objects.filter(officer=desk.person).update(factor=how)
 
 
 def list_protected_urls(desk: HandlerClient, complaint: Complaint) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from binhyen.conduct.tests.scene import CHIEF, HandlerClient, create_handler, si
 from binhyen.intake import web_reports
 from binhyen.kit.ids import generate_token
 from binhyen.people import access
-from binhyen.people.models import Veto
+from binhyen.people.models import ConflictRule
 from binhyen.people.services import get_audit_actor
 from binhyen.vault.key_session import key_sessions
 from binhyen.vault.tests.custody import SCREENS
@@ -41,7 +41,7 @@ def test_handlers_see_the_readers(officer: Callable[..., Any], now: dt.datetime,
     above = HandlerClient(create_handler(officer, "INSPECTOR", now, name="Phan Thị Hòa"))
     duty = HandlerClient(create_handler(officer, "PROVINCE_DUTY", now, name="Lê Thị Đào"))
     _, complaint = submit_complaint(CHIEF, now=now)
-    Veto.objects.filter(pk=complaint.veto_id).update(alias="case:K7M29QXD")  # it was a case of the unit first
+    ConflictRule.objects.filter(pk=complaint.veto_id).update(alias="case:K7M29QXD")  # it was a case of the unit first
     record_actions(
         [AuditAction(get_audit_actor(chief), "case.read", "case:K7M29QXD", chief.unit_id)],
         now=now - dt.timedelta(days=1),
@@ -60,7 +60,7 @@ def test_other_officers_do_not(officer: Callable[..., Any], now: dt.datetime, cu
     office = HandlerClient(create_handler(officer, "DIRECTOR", now, name="Võ Văn Sơn"))
     _, complaint = submit_complaint(CHIEF, now=now)
     office.read(complaint)
-    assert AuditEntry.objects.filter(object=complaint.veto.matter, verb="sealed_read").count() == 1
+    assert AuditEntry.objects.filter(object=complaint.veto.subject_ref, verb="sealed_read").count() == 1
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.ROOT_URLCONF", "binhyen.urls")
         patch.setattr("django.conf.settings.UI_SHELL", "binhyen.navigation.build_officer_frame")
@@ -122,7 +122,7 @@ def test_control_a_log_that_forgets_or_continues_reveals_it(
     inspector = officer("INSPECTOR", "42")
     code, before = turn_into_complaint(officer, inspector, now)
     if defect == "gone":  # previous behaviour: all of it is hidden in that moment
-        Veto.objects.update(since=None)
+        ConflictRule.objects.update(since=None)
         assert list_audit_lines(inspector, code) == []
     else:
         monkeypatch.setattr(access, "filter_audit_entries", lambda o: access.Q())

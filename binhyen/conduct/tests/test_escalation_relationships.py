@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 
 from binhyen.conduct import queries
-from binhyen.conduct.models import Summons
+from binhyen.conduct.models import HandlerAlert
 from binhyen.conduct.services import alarms
 from binhyen.conduct.tests.scene import CHIEF, HandlerClient, create_handler, sign_in, submit_complaint
 from binhyen.people.conflicts import Desk
-from binhyen.people.models import Tie
+from binhyen.people.models import Relationship
 from binhyen.vault.key_session import key_sessions
 from binhyen.vault.tests.custody import SCREENS
 
@@ -48,7 +48,7 @@ def test_a_chief_who_declares_a_relationship_to_handlers_changes_nothing(
     alarms.escalate_orphans(now=now)
     complaint.veto.refresh_from_db()
     assert _count_visible(handlers) == {"PROVINCE_DUTY": 0, "DIRECTOR": 1, "INSPECTOR": 1}
-    assert complaint.veto.desk == Desk.DIRECTOR and not Tie.objects.exists()
+    assert complaint.veto.desk == Desk.DIRECTOR and not Relationship.objects.exists()
 
 
 def test_a_province_officer_cannot_do_it_either(
@@ -57,7 +57,7 @@ def test_a_province_officer_cannot_do_it_either(
     """They may declare their own: it excludes them from matters of the others, not the others from theirs."""
     staff = officer("PROVINCE_STAFF", "42", name=NAME)
     _declare_all_relationships(staff)
-    assert Tie.objects.count() == 3
+    assert Relationship.objects.count() == 3
     submit_complaint(
         f"Cán bộ Phòng Tham mưu công an tỉnh tên {NAME} thái độ hách dịch, đòi tiền dân làm giấy tờ", now=now
     )
@@ -69,7 +69,7 @@ def test_control_a_relationship_that_counts_for_both_removes_it(
 ) -> None:
     staff = officer("PROVINCE_STAFF", "42", name=NAME)
     _declare_all_relationships(staff)
-    Tie.objects.update(mutual=True)
+    Relationship.objects.update(mutual=True)
     submit_complaint(
         f"Cán bộ Phòng Tham mưu công an tỉnh tên {NAME} thái độ hách dịch, đòi tiền dân làm giấy tờ", now=now
     )
@@ -86,12 +86,12 @@ def test_without_a_handler_it_alarms_below_and_waits_for_a_free_one(
     for _ in range(2):
         assert alarms.escalate_orphans(now=now) == 0
     duty = handlers["PROVINCE_DUTY"]
-    assert [call.officer for call in Summons.objects.all()] == [duty] and queries.is_alerted_without_handler(duty)
+    assert [call.officer for call in HandlerAlert.objects.all()] == [duty] and queries.is_alerted_without_handler(duty)
     newcomer = officer("INSPECTOR", "42")
     assert alarms.escalate_orphans(now=now) == 1 and queries.list_visible(newcomer).get() == complaint
-    assert [call.officer for call in Summons.objects.all()] == [newcomer] and not queries.is_alerted_without_handler(
+    assert [call.officer for call in HandlerAlert.objects.all()] == [
         newcomer
-    )
+    ] and not queries.is_alerted_without_handler(newcomer)
 
 
 def test_the_alerted_officers_page_gives_the_reason_without_the_subject(
@@ -112,6 +112,6 @@ def test_the_alerted_officers_page_gives_the_reason_without_the_subject(
 def _relate_officers(chief: Any, handlers: dict[str, Any], now: dt.datetime, *roles: str) -> None:
     for role in roles or ("DIRECTOR", "INSPECTOR"):
         left, right = sorted((chief, handlers[role]), key=lambda o: o.pk)
-        Tie.objects.create(
-            one=left, other=right, kind="RELATIVE", declared_at=now, declared_by=handlers["PROVINCE_DUTY"]
+        Relationship.objects.create(
+            officer_a=left, officer_b=right, kind="RELATIVE", declared_at=now, declared_by=handlers["PROVINCE_DUTY"]
         )

@@ -19,7 +19,7 @@ from binhyen.kit.ids import generate_token
 from binhyen.kit.models import LiveEvent
 from binhyen.kit.rls_scope import rls_scope
 from binhyen.people import access
-from binhyen.people.models import Posting, Veto
+from binhyen.people.models import Appointment, ConflictRule
 from binhyen.privacy.config import get_retention_span
 from binhyen.stats import services as stats
 from binhyen.stats.models import Contribution
@@ -74,7 +74,9 @@ def list_pages_showing(case: Case, person: Any) -> list[str]:
 def test_former_officers_of_the_unit_never_see_it(officer: Make, unit: Make, now: dt.datetime) -> None:
     duty, served, mate = officer("PROVINCE_DUTY", "42"), officer("PROVINCE_DUTY", "42"), officer("OFFICER", "18073")
     for person in (served, mate):
-        Posting.objects.create(officer=person, unit=unit("18568"), role="OFFICER", until=now - dt.timedelta(days=200))
+        Appointment.objects.create(
+            officer=person, unit=unit("18568"), role="OFFICER", until=now - dt.timedelta(days=200)
+        )
     case = create_derived_case(officer, now)
     assert len(list_pages_showing(case, duty)) == 4 and list_pages_showing(case, served) == []
     with rls.acting_as("pages"), rls_scope(access.get_rls_scope(served)):
@@ -116,7 +118,7 @@ def test_it_shows_in_no_number_and_in_no_other_case(officer: Make, now: dt.datet
 def test_an_officer_transferred_there_later_loses_it(officer: Make, unit: Make, now: dt.datetime) -> None:
     case, late = create_derived_case(officer, now), officer("PROVINCE_DUTY", "42")
     assert len(list_pages_showing(case, late)) == 4
-    Posting.objects.create(officer=late, unit=unit("18568"), role="CHIEF", since=now)
+    Appointment.objects.create(officer=late, unit=unit("18568"), role="CHIEF", since=now)
     assert exclusions.refresh_exclusions(now=now) == 1 and exclusions.refresh_exclusions(now=now) == 0
     assert list_pages_showing(case, late) == []
 
@@ -128,6 +130,6 @@ def test_the_bar_ends_with_the_last_entry_about_it(officer: Make, now: dt.dateti
     assert matter not in sign_in(inspector).get("/nhat-ky").content.decode()
     erasure.erase_cases([case.pk], now=now)
     retention.delete_expired_complaints(now + get_retention_span("audit") - dt.timedelta(days=1), 10)
-    assert Veto.objects.filter(matter=matter).exists()
+    assert ConflictRule.objects.filter(subject_ref=matter).exists()
     retention.delete_expired_complaints(now + get_retention_span("audit"), 10)
-    assert not Veto.objects.filter(matter=matter).exists() and Complaint.objects.exists()
+    assert not ConflictRule.objects.filter(subject_ref=matter).exists() and Complaint.objects.exists()

@@ -18,7 +18,7 @@ from binhyen.conduct.tests.test_exclusions import create_derived_case
 from binhyen.kit import prepared_queries
 from binhyen.kit.ids import generate_code
 from binhyen.people import access
-from binhyen.people.models import Posting
+from binhyen.people.models import Appointment
 from binhyen.vault.models import Reporter
 from tests import rls
 
@@ -61,7 +61,7 @@ def test_it_is_in_no_outbox_of_excluded_officers(
     officer: Make, unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch, role: str, seat: str, wall: str
 ) -> None:
     me, duty = officer(role, seat), officer("PROVINCE_DUTY", "42")
-    Posting.objects.create(officer=me, unit=unit("18568"), role="OFFICER", until=now - dt.timedelta(days=200))
+    Appointment.objects.create(officer=me, unit=unit("18568"), role="OFFICER", until=now - dt.timedelta(days=200))
     page, case = sign_in(me), create_derived_case(officer, now)
     before = read_outbox(page)
     row = create_letter(case, unit(seat), now)

@@ -9,7 +9,7 @@ import pytest
 from django.db import ProgrammingError
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from binhyen.cases.models import Case, Drawn
+from binhyen.cases.models import Case, DerivedCase
 from binhyen.cases.queries import case_page
 from binhyen.cases.queries import transferred as handed_on
 from binhyen.cases.rules import CaseNoLongerVisible
@@ -33,7 +33,7 @@ THERE = "18073"
 
 def run_exclusion_jobs(now: dt.datetime) -> int:
     """Run the waiting jobs like the worker; return the number of changed cases."""
-    jobs = list(ProcrastinateJob.objects.filter(task_name="conduct.follow").values_list("id", "args"))
+    jobs = list(ProcrastinateJob.objects.filter(task_name="conduct.update_exclusions").values_list("id", "args"))
     with rls.acting_as("worker"):
         return sum(services_exclusions.update_exclusions(args["case_id"], now=now) for _, args in jobs)
 
@@ -62,7 +62,7 @@ def test_a_unit_that_is_named_later_loses_the_case(officer: Make, unit: Make, no
     assert run_exclusion_jobs(now) == 1 and run_exclusion_jobs(now) == 0
     assert list_pages_showing(case, other_officer) == [] and len(list_pages_showing(case, duty)) == 4
     case.refresh_from_db()
-    assert (case.unit.level, case.assignee) == ("PROVINCE", None) and other_officer.pk in (case.barred or ())
+    assert (case.unit.level, case.assignee) == ("PROVINCE", None) and other_officer.pk in (case.excluded_officers or ())
     assert unit(THERE).code not in [option.code for option in case_page.assignment_options(duty, case, now=now).units]
     assert handed_on.list_transferred(duty, now=now) == [], "it is no longer in transfer to them"
     [event] = LiveEvent.objects.all()
@@ -76,7 +76,7 @@ def test_a_unit_that_is_named_later_loses_the_case(officer: Make, unit: Make, no
 def test_control_a_bar_that_stays_as_it_was_leaves_it_there(
     officer: Make, unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exclusions.Drawn.objects, "create", lambda **_: None)
+    monkeypatch.setattr(exclusions.DerivedCase.objects, "create", lambda **_: None)
     with pytest.raises(AssertionError):
         test_a_unit_that_is_named_later_loses_the_case(officer, unit, now)
 
@@ -117,7 +117,7 @@ def test_further_messages_exclude_them_too(officer: Make, unit: Make, now: dt.da
     assert list_pages_showing(case, officer("CHIEF", THERE)) == []
 
 
-@pytest.mark.parametrize("process", ["pages", "custody", "courier"])
+@pytest.mark.parametrize("process", ["pages", "custody", "sender"])
 def test_the_link_between_them_is_readable_by_no_page_or_desk(process: str) -> None:
     with pytest.raises(ProgrammingError), rls.acting_as(process):
-        Drawn.objects.exists()
+        DerivedCase.objects.exists()

@@ -34,10 +34,10 @@ from binhyen.kit import clock
 from binhyen.kit.ids import generate_code, generate_token
 from binhyen.kit.models import LiveEvent
 from binhyen.people.conflicts import Desk
-from binhyen.people.models import Veto
+from binhyen.people.models import ConflictRule
 from binhyen.vault import services as vault
 from binhyen.vault.key_session import key_sessions
-from binhyen.vault.models import LockCopy, Reporter, SealedText
+from binhyen.vault.models import Reporter, SealedText, WrappedKey
 from binhyen.vault.tests.custody import SCREENS
 from tests import rls
 
@@ -54,7 +54,7 @@ def custody() -> Iterator[None]:
 def test_its_text_is_sealed_and_the_register_has_none(now: dt.datetime) -> None:
     _, complaint = submit_complaint(now=now)
     case = complaint.case
-    assert (case.kind, case.apart, case.title, case.snippet, case.folded, case.place) == (
+    assert (case.kind, case.is_restricted, case.title, case.snippet, case.search_text, case.place) == (
         "conduct",
         True,
         "Phản ánh cán bộ",
@@ -64,9 +64,15 @@ def test_its_text_is_sealed_and_the_register_has_none(now: dt.datetime) -> None:
     )
     assert case.commune_id is None and case.area_id is None
     message = Message.objects.get()
-    assert (message.text, message.folded, message.category, message.reading, message.unit_id) == ("", "", "", {}, None)
+    assert (message.text, message.search_text, message.category, message.reading, message.unit_id) == (
+        "",
+        "",
+        "",
+        {},
+        None,
+    )
     assert SealedText.objects.count() == 1
-    groups = set(LockCopy.objects.filter(lock=complaint.lock).values_list("group_key__group", flat=True))
+    groups = set(WrappedKey.objects.filter(lock=complaint.lock).values_list("group_key__group", flat=True))
     assert groups == {"CONDUCT", "DIRECTOR", "INSPECT"}
     assert not LiveEvent.objects.exists()
     assert not AuditEntry.objects.filter(object__startswith="case:").exists()
@@ -77,7 +83,7 @@ def test_the_person_reads_it_again_by_the_link_alone(client: Client, now: dt.dat
     link, _ = submit_complaint(now=now)
     page = client.get(f"/theo-doi/{link}").content.decode()
     assert RUDE in page and "niêm phong" in page
-    Complaint.objects.update(wrapped=b"x" * 80)
+    Complaint.objects.update(page_wrapped_key=b"x" * 80)
     assert RUDE not in client.get(f"/theo-doi/{link}").content.decode()
 
 
@@ -99,7 +105,7 @@ def test_the_desk_names_the_author_and_how_an_answer_is_read(
     note = page.rpartition("Đã hỏi tổ trưởng.")[0].rpartition("<li")[2]
     assert "<b>Ghi chú nội bộ</b>" in note and "Công an" not in note, "a note is no answer of the police"
     assert "Người báo đọc trên trang tra cứu của mình." in page and "Số tin" not in page
-    Complaint.objects.update(wrapped=b"")
+    Complaint.objects.update(page_wrapped_key=b"")
     assert "kênh chat, như Zalo, cũng đọc được" in desk.read(complaint)[1]
 
 
@@ -136,7 +142,7 @@ def test_a_complaint_about_a_chief_goes_to_the_directors_office_and_is_hidden_fr
     duty, director = create_handler(officer, "PROVINCE_DUTY", now), create_handler(officer, "DIRECTOR", now)
     _, complaint = submit_complaint(CHIEF, now=now)
     assert complaint.veto.desk == Desk.DIRECTOR
-    assert not LockCopy.objects.filter(lock=complaint.lock, group_key__group="CONDUCT").exists()
+    assert not WrappedKey.objects.filter(lock=complaint.lock, group_key__group="CONDUCT").exists()
     assert str(complaint.public_id) not in HandlerClient(duty).list()
     assert HandlerClient(duty).read(complaint)[0] == 404
     assert CHIEF in HandlerClient(director).read(complaint)[1]
@@ -164,7 +170,7 @@ def test_naming_a_subject_moves_it_up_never_down(officer: Callable[..., Any], no
     complaint.veto.refresh_from_db()
     assert complaint.veto.desk == Desk.DIRECTOR
     assert desk.read(complaint)[0] == 404
-    assert not LockCopy.objects.filter(lock=complaint.lock, group_key__group="CONDUCT").exists()
+    assert not WrappedKey.objects.filter(lock=complaint.lock, group_key__group="CONDUCT").exists()
 
 
 def test_the_higher_desk_takes_over_and_the_lower_loses_it(
@@ -197,7 +203,7 @@ def test_facts_pass_on_to_the_province_only(officer: Callable[..., Any], now: dt
         now=now,
     )
     case = Case.objects.get(code=code)
-    assert case.unit.level == "PROVINCE" and not case.apart and case.category != "officer_complaint"
+    assert case.unit.level == "PROVINCE" and not case.is_restricted and case.category != "officer_complaint"
 
 
 def test_an_officer_who_marks_a_complaint_loses_it_and_its_text_is_sealed(
@@ -217,12 +223,12 @@ def test_an_officer_who_marks_a_complaint_loses_it_and_its_text_is_sealed(
     )
     assert answer.status_code == 303 and answer["Location"] == "/ban-truc"
     case.refresh_from_db()
-    assert case.apart and case.unit.level == "PROVINCE" and case.snippet == case.folded == ""
+    assert case.is_restricted and case.unit.level == "PROVINCE" and case.snippet == case.search_text == ""
     assert page.get(f"/vu-viec/{case.code}").status_code == 404
     assert seal_case.seal_complaint_case(case.pk, now=now)
     assert not seal_case.seal_complaint_case(case.pk, now=now)
     complaint = Complaint.objects.get()
-    assert f"unit:{person.unit_id}" in complaint.veto.kept_from
+    assert f"unit:{person.unit_id}" in complaint.veto.conflict_keys
     assert complaint.veto.alias == f"case:{case.code}"
     assert Message.objects.get().text == "" and not Note.objects.exists()
     assert SealedText.objects.count() == 2
@@ -237,9 +243,9 @@ def test_an_unassigned_message_that_is_a_complaint_is_escalated_too(
         channel=Channel.objects.get(kind="web"),
         reporter_id=vault.create_reporter(now=now),
         unit=unit("18568"),
-        outside_id="x",
+        external_id="x",
         text="ông ấy đòi tiền",
-        folded="ong ay doi tien",
+        search_text="ong ay doi tien",
         sent_at=now,
         received_at=now,
     )
@@ -249,7 +255,7 @@ def test_an_unassigned_message_that_is_a_complaint_is_escalated_too(
     )
     assert answer.status_code in (302, 303)
     case = get_only_case()
-    assert case.title == "Phản ánh cán bộ" and case.folded == ""
+    assert case.title == "Phản ánh cán bộ" and case.search_text == ""
     seal_case.seal_all_cases(now=now)
     message.refresh_from_db()
     assert message.text == "" and SealedText.objects.count() == 1
@@ -263,7 +269,7 @@ def test_further_messages_of_the_person_are_sealed_too(client: Client, now: dt.d
     assert not Message.objects.exclude(text="").exists()
     assert SealedText.objects.count() == 2
     case = Case.objects.get(pk=complaint.case_id)
-    assert case.folded == "" and CaseEvent.objects.filter(case=case, verb="heard").count() == 1
+    assert case.search_text == "" and CaseEvent.objects.filter(case=case, verb="heard").count() == 1
 
 
 def test_an_old_complaint_in_the_register_is_lifted(officer: Callable[..., Any], now: dt.datetime) -> None:
@@ -283,7 +289,7 @@ def test_a_complaint_whose_handlers_left_is_escalated(officer: Callable[..., Any
     duty.is_active = False
     duty.save()
     assert alarms.escalate_orphans(now=clock.now()) == 1
-    assert Veto.objects.get().desk == Desk.DIRECTOR
+    assert ConflictRule.objects.get().desk == Desk.DIRECTOR
 
 
 def complain_in_chat(now: dt.datetime) -> Complaint:
@@ -320,7 +326,7 @@ def test_on_our_page_the_answer_stays_where_no_link_opens_the_sealed_one(
 ) -> None:
     duty = create_handler(officer, "PROVINCE_DUTY", now)
     link, complaint = submit_complaint(now=now)
-    Complaint.objects.update(wrapped=b"")  # as for a case that an officer recognised as a complaint
+    Complaint.objects.update(page_wrapped_key=b"")  # as for a case that an officer recognised as a complaint
     complaint.refresh_from_db()
     handling.answer_complaint(complaint=complaint, text="Đã rõ việc này.", officer=duty, now=now)
     worker_tasks.queue_letter(complaint.pk, "Đã rõ việc này.", now=now)

@@ -13,20 +13,20 @@ from binhyen.audit.models import AuditEntry
 from binhyen.cases.choices import Lane
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.channels.models import Attachment, Message
-from binhyen.conduct.models import Alarm, Complaint, File, Move, Summons
+from binhyen.conduct.models import Alarm, Complaint, DeskTransfer, File, HandlerAlert
 from binhyen.conduct.routing import SubjectRank
 from binhyen.conduct.services import retention, seal_case
 from binhyen.conduct.tests.scene import ELSEWHERE, submit_complaint
 from binhyen.intake import web_reports
 from binhyen.people import access
 from binhyen.people.conflicts import Desk
-from binhyen.people.models import Veto
+from binhyen.people.models import ConflictRule
 from binhyen.privacy.models import Hold, Sweep
 from binhyen.privacy.rules.retention import DEFAULT_DAYS
 from binhyen.privacy.tests.scene import DAY, SECRETS, create_closed_case, find_remaining_words, run_sweep
 from binhyen.stats.models import Count
 from binhyen.stats.services import rebuild_counts, update_counts
-from binhyen.vault.models import LockCopy, SealedText
+from binhyen.vault.models import SealedText, WrappedKey
 
 pytestmark = pytest.mark.django_db
 TERM = DEFAULT_DAYS["complaint"] * DAY
@@ -55,12 +55,23 @@ def test_the_key_and_all_dependent_rows_are_erased(
     link, _ = conclude_complaint(now, photos=(web_reports.UploadedPhoto("a.png", make_picture()),))
     assert len([p for p in settings.FILES_ROOT.rglob("*") if p.is_file()]) == 2
     assert client.get(f"/theo-doi/{link}").status_code == 200
-    assert LockCopy.objects.exists() and SealedText.objects.exists()
+    assert WrappedKey.objects.exists() and SealedText.objects.exists()
     before = list(Case.objects.values_list("code", "kind", "outcome", "closed_at"))
     assert run_sweep(now + TERM - DAY, "complaint") == {"complaint": 0} and Complaint.objects.exists()
     with django_capture_on_commit_callbacks(execute=True):
         assert run_sweep(now + TERM, "complaint")["complaint"] == 1
-    for table in (LockCopy, Complaint, Move, File, Alarm, Summons, Report, Message, CaseMessage, Attachment):
+    for table in (
+        WrappedKey,
+        Complaint,
+        DeskTransfer,
+        File,
+        Alarm,
+        HandlerAlert,
+        Report,
+        Message,
+        CaseMessage,
+        Attachment,
+    ):
         assert not table.objects.exists(), table.__name__
     assert [p for p in settings.FILES_ROOT.rglob("*") if p.is_file()] == []
     assert list(Case.objects.values_list("code", "kind", "outcome", "closed_at")) == before
@@ -116,7 +127,7 @@ def test_complaints_and_denunciations_of_the_register_go_and_the_numbers_stay(
 
 def test_complaints_without_readers_end_after_the_last_message(now: dt.datetime) -> None:
     _, complaint = submit_complaint(ELSEWHERE, now=now)
-    assert complaint.veto.desk == Desk.OUTSIDE and SubjectRank.DIRECTOR in complaint.ranks
+    assert complaint.veto.desk == Desk.OUTSIDE and SubjectRank.DIRECTOR in complaint.subject_ranks
     assert run_sweep(now + TERM - DAY, "complaint")["complaint"] == 0
     assert run_sweep(now + TERM, "complaint")["complaint"] == 1
     case = Case.objects.get()
@@ -127,9 +138,9 @@ def test_exclusions_end_with_the_last_audit_entry(now: dt.datetime) -> None:
     conclude_complaint(now)
     run_sweep(now + TERM, "complaint")
     run_sweep(now + TERM + (DEFAULT_DAYS["audit"] - 1) * DAY, "complaint")
-    assert Veto.objects.count() == 1, "it still excludes entries of the audit log"
+    assert ConflictRule.objects.count() == 1, "it still excludes entries of the audit log"
     run_sweep(now + TERM + DEFAULT_DAYS["audit"] * DAY, "complaint")
-    assert Veto.objects.count() == 0
+    assert ConflictRule.objects.count() == 0
 
 
 @pytest.mark.parametrize("defect", ["keys", "rows", "all"])

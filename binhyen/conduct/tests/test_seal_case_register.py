@@ -87,7 +87,7 @@ def test_detached_messages_stay_with_the_other_citizen(me: Any) -> None:
     complaint = mark_as_complaint(case, me)
     message.refresh_from_db()
     other.refresh_from_db()
-    assert message.text == THEFT and "hai con ga" in other.folded and "dot rac" in other.folded
+    assert message.text == THEFT and "hai con ga" in other.search_text and "dot rac" in other.search_text
     assert count_sealed_messages(complaint) == 1, "and the complaint does not reveal it"
     assert not Message.objects.filter(text=RUDE).exists()
 
@@ -103,7 +103,9 @@ def test_shared_messages_are_copied_and_only_the_complaint_is_moved(me: Any) -> 
     theft.refresh_from_db()
     other.refresh_from_db()
     assert count_sealed_messages(complaint) == 2 and theft.text == THEFT
-    assert "hai con ga" in other.folded and "doi tien" not in other.folded and "đòi" not in other.marked
+    assert (
+        "hai con ga" in other.search_text and "doi tien" not in other.search_text and "đòi" not in other.search_accented
+    )
     assert list(CaseMessage.objects.filter(message=rude, detached_at=None).values_list("case", flat=True)) == [case.pk]
     assert not CaseMessage.objects.filter(message=theft, case=case, detached_at=None).exists()
 
@@ -115,7 +117,7 @@ def test_a_shared_message_moves_where_it_is_the_only_candidate(me: Any) -> None:
     mark_as_complaint(case, me)
     message.refresh_from_db()
     other.refresh_from_db()
-    assert message.text == "" and "dot rac" not in other.folded and other.snippet == THEFT
+    assert message.text == "" and "dot rac" not in other.search_text and other.snippet == THEFT
 
 
 def test_a_case_that_once_held_it_is_not_found_by_its_text(me: Any) -> None:
@@ -123,10 +125,14 @@ def test_a_case_that_once_held_it_is_not_found_by_its_text(me: Any) -> None:
     message = Message.objects.get(text=RUDE)
     attach_message(other, message, me)
     detach_message(other, message, me)
-    Case.objects.filter(pk=other.pk).update(folded="doi tien", marked="đòi")  # the state left by earlier versions
+    Case.objects.filter(pk=other.pk).update(
+        search_text="doi tien", search_accented="đòi"
+    )  # the state left by earlier versions
     mark_as_complaint(case, me)
     other.refresh_from_db()
-    assert "doi tien" not in other.folded and "đòi" not in other.marked and "hai con ga" in other.folded
+    assert (
+        "doi tien" not in other.search_text and "đòi" not in other.search_accented and "hai con ga" in other.search_text
+    )
 
 
 @pytest.mark.parametrize("note", ["", "Bà con nói về anh Bình"])
@@ -197,15 +203,15 @@ def test_of_an_earlier_closed_case_no_plaintext_remains(
     sealed_texts = collect_handler_texts(monkeypatch)
     case = close_and_reopen(me)
     assert len(find_plaintext(*EVERYWHERE)) >= 5, "control"
-    shown = Attachment.objects.get().shown
+    shown = Attachment.objects.get().preview
     with django_capture_on_commit_callbacks(execute=True):
         complaint = mark_as_complaint(case, me)
     assert find_plaintext(*EVERYWHERE) == [] and not Correction.objects.exists()
     for secret_text in ("Thư một mật", "Kết quả mật", "Chứng cứ mật", "Lý do mật"):
         assert any(secret_text in text for text in sealed_texts), "its handlers can read it"
     row = Attachment.objects.get()
-    assert (row.shown, row.state) == ("", "KEPT") and row.original and not file_storage.file_exists(shown)
-    assert File.objects.get(complaint=complaint).shown
+    assert (row.preview, row.state) == ("", "KEPT") and row.original and not file_storage.file_exists(shown)
+    assert File.objects.get(complaint=complaint).preview
 
 
 def test_control_a_lift_that_forgets_them_is_noticed(me: Any, monkeypatch: pytest.MonkeyPatch) -> None:

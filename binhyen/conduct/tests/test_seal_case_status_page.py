@@ -153,8 +153,8 @@ def test_an_officers_proof_is_not_the_persons_picture(client: Client, me: Any) -
     closing.reopen_closed_case(code=case.code, reason="Còn ồn", **actor_fields)
     mark_as_complaint(me)
     complaint = Complaint.objects.get()
-    assert complaint.files.exclude(shown="").count() == 2 and get_picture_statuses(client, page_url) == [200]
-    [ours] = complaint.files.filter(ours=True)
+    assert complaint.files.exclude(preview="").count() == 2 and get_picture_statuses(client, page_url) == [200]
+    [ours] = complaint.files.filter(is_internal=True)
     assert client.get(f"{page_url}/anh/{ours.public_id}").status_code == 404
 
 
@@ -173,7 +173,7 @@ def test_with_several_reporters_none_reads_the_others(client: Client, me: Any) -
         code=Case.objects.get().code, message_id=str(other.public_id), officer=me, version=None, now=clock.now()
     )
     mark_as_complaint(me)
-    assert not Complaint.objects.get().wrapped
+    assert not Complaint.objects.get().page_wrapped_key
     page = client.get(page_url).content.decode()
     assert "đánh cả vợ con" not in page and PUT_AWAY in page
 
@@ -181,7 +181,7 @@ def test_with_several_reporters_none_reads_the_others(client: Client, me: Any) -
 @pytest.mark.parametrize("looked", [True, False])
 def test_of_a_page_from_before_it_had_a_key(client: Client, me: Any, looked: bool) -> None:
     page_url = report_on_page(client, me)
-    Conversation.objects.update(page_key=None)
+    Conversation.objects.update(page_public_key=None)
     if looked:
         read_thread(client, page_url)
     mark_as_complaint(me)

@@ -36,7 +36,7 @@ def khue(officer):
 def is_complaint(words: str) -> bool:
     reporter = create_person()
     run_pipeline((reporter, words.format(name=NAME)))
-    return Case.objects.latest("pk").apart
+    return Case.objects.latest("pk").is_restricted
 
 
 def check_is_escalated(khue: Officer) -> None:
@@ -79,13 +79,15 @@ def test_officers_who_left_long_ago_are_not_matched_by_name(khue, officer, unit,
     assert anonymize.anonymize_officers(now + dt.timedelta(days=1), limit=5) == 1
     khue.refresh_from_db()
     binh = officer(name="Lê Văn Bính")
-    assert khue.folded == "can bo da roi" and khue.pk not in queries.list_all_names()
+    assert khue.search_text == "can bo da roi" and khue.pk not in queries.list_all_names()
     assert "can bo da roi" not in queries.list_names_of_units([unit("18568").pk])[unit("18568").pk]
     named_officers = extract_subjects(
         "anh binh nhan tien, hoi thi can bo da roi khoi tru so", queries.list_all_names(), [binh.pk]
     )
     assert named_officers.officer_ids == {binh.pk}
-    wrong = extract_subjects("anh binh nhan tien, hoi thi can bo da roi khoi tru so", {khue.pk: khue.folded}, [binh.pk])
+    wrong = extract_subjects(
+        "anh binh nhan tien, hoi thi can bo da roi khoi tru so", {khue.pk: khue.search_text}, [binh.pk]
+    )
     assert wrong.officer_ids == {khue.pk}, "control"
 
 

@@ -85,4 +85,4 @@ def test_keys_are_written_as_on_the_paper_of_the_ceremony(now: dt.datetime) -> N
     assert format_entry("key_shared", to, groups=["TIPS", "CONDUCT"], shares=2)[1] == (
         "khóa của bàn tin kín, tiếp nhận phản ánh của tỉnh"
     )
-    assert format_entry("key_renewed", "key:DOOR", keys=["a" * 16])[1] == "khóa mới AAAA AAAA AAAA AAAA"
+    assert format_entry("key_renewed", "key:GATEWAY", keys=["a" * 16])[1] == "khóa mới AAAA AAAA AAAA AAAA"

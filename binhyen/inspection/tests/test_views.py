@@ -12,7 +12,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from binhyen.audit import services
-from binhyen.audit.models import AuditEntry, Handed
+from binhyen.audit.models import AuditEntry, CheckpointDelivery
 from binhyen.audit.queries.entries import PAGE_SIZE
 from binhyen.audit.rules.action_families import COVER_VERB
 from binhyen.audit.rules.signed_notes import parse_note
@@ -187,7 +187,7 @@ def test_the_file_has_no_formulas_and_is_an_entry(page: Client, officer: Callabl
 def _confirm(client: Client) -> None:
     from binhyen.people.models import SignIn
 
-    SignIn.objects.update(confirmed_at=clock.now(), how="PASSKEY")
+    SignIn.objects.update(confirmed_at=clock.now(), factor="PASSKEY")
 
 
 def test_the_state_of_the_log_and_its_printed_page(page: Client, inspector: Any) -> None:
@@ -202,7 +202,7 @@ def test_the_state_of_the_log_and_its_printed_page(page: Client, inspector: Any)
     assert parse_note(point.note).text.split("\n")[2] == __import__("base64").b64encode(bytes.fromhex(root)).decode()
     assert b"<svg" in printed.content and b"style=" not in printed.content
     answer = page.post(f"/nhat-ky/diem-kiem-tra/{point.size}/da-nhan")
-    assert answer.status_code == 303 and Handed.objects.get().to == "PAPER"
+    assert answer.status_code == 303 and CheckpointDelivery.objects.get().to == "PAPER"
     page.post(f"/nhat-ky/diem-kiem-tra/{point.size}/da-nhan")
     assert AuditEntry.objects.filter(verb="audit.paper", actor=format_actor(inspector)).count() == 1
     assert page.get("/nhat-ky/diem-kiem-tra/999999").status_code == 404

@@ -46,7 +46,7 @@ def create_people(count: int) -> list[ChatPerson]:
 def build_item(
     reporter: ChatPerson, text: str, *, moment: dt.datetime, group: Group | None = None, **more: Any
 ) -> InboundItem:
-    message = IncomingMessage(generate_code(), "x", text, moment, group=group.outside_id if group else None, **more)
+    message = IncomingMessage(generate_code(), "x", text, moment, group=group.external_id if group else None, **more)
     return InboundItem(reporter.channel, reporter.reporter, reporter.conversation, message, group=group)
 
 
@@ -68,6 +68,6 @@ def create_group(unit: Any, now: dt.datetime) -> Group:
         level=Group.Level.COMMUNE,
         name="Bình yên",
         state=Group.State.OPEN,
-        outside_id=generate_code(),
+        external_id=generate_code(),
         opened_at=now,
     )

@@ -130,9 +130,9 @@ def test_in_a_group_no_text_of_it_remains(unit: Callable[[str], Any], now: Any) 
     group = create_group(unit("18568"), now)
     run_pipeline((create_person(), WEAK), group=group)
     message = Message.objects.get()
-    assert (message.text, message.folded, message.category, message.unit_id) == ("", "", "", None)
+    assert (message.text, message.search_text, message.category, message.unit_id) == ("", "", "", None)
     veto = Complaint.objects.get().veto
-    assert veto.desk == "PROVINCE" and f"unit:{group.unit_id}" in veto.kept_from, "no name: hidden from the unit"
+    assert veto.desk == "PROVINCE" and f"unit:{group.unit_id}" in veto.conflict_keys, "no name: hidden from the unit"
 
 
 @pytest.mark.django_db

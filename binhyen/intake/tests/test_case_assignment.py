@@ -24,7 +24,7 @@ WALLET = "Em nhặt được cái ví ở chợ Cồn xã Lộc Hà"
 
 
 def list_cases(reporter: ChatPerson) -> list[Case]:
-    return list(Case.objects.filter(reports__reporter=reporter.reporter, apart=False).order_by("pk").distinct())
+    return list(Case.objects.filter(reports__reporter=reporter.reporter, is_restricted=False).order_by("pk").distinct())
 
 
 def list_texts(case: Case) -> list[str]:

@@ -26,7 +26,7 @@ from binhyen.kit.ids import format_code
 from binhyen.language.reading import DANGER
 from binhyen.people.models import Officer
 from binhyen.tips.group_tip_desk import GroupTipDesk
-from binhyen.vault.models import LockCopy
+from binhyen.vault.models import WrappedKey
 from binhyen.vault.queries import list_sealed_texts
 from tests import rls
 
@@ -91,7 +91,7 @@ def test_private_additions_are_sealed_in_a_separate_case(officer: Any, unit: Any
     assert [open_sealed_text(message) for message in messages] == list(ALONE)
     assert not any(
         word
-        in f"{private_case.title} {private_case.place} {private_case.snippet} {private_case.folded} {private_case.marked}"
+        in f"{private_case.title} {private_case.place} {private_case.snippet} {private_case.search_text} {private_case.search_accented}"
         for word in SECRETS
     )
     assert (
@@ -120,7 +120,7 @@ def test_readers_of_both_see_the_link_and_the_tip_desk_has_the_text(officer: Any
     assert [talk.case_code for talk in talks] == [private_case.code, private_case.code, first.code]
     rebuild_sealed_cases()
     private_case.refresh_from_db()
-    assert not any(word in f"{private_case.snippet} {private_case.folded}" for word in SECRETS)
+    assert not any(word in f"{private_case.snippet} {private_case.search_text}" for word in SECRETS)
 
 
 def test_control_as_it_was_the_unit_reads_it(officer: Any, group: Any, now: Any, monkeypatch: Any) -> None:
@@ -206,7 +206,7 @@ def test_private_messages_about_a_danger_are_sealed_with_the_post(unit: Any, gro
     run_pipeline((reporter, "nhà em ngay sát vách nhà nó"), moment=now + 5 * MINUTE)
     [case] = list_cases(reporter)
     post, private_message = Message.objects.order_by("pk")
-    assert private_message.case_messages.get().case == case and "sat vach" in Case.objects.get().folded, (
+    assert private_message.case_messages.get().case == case and "sat vach" in Case.objects.get().search_text, (
         "the responding officer reads it"
     )
     assert seal_expired_urgent_tips(now=now + READABLE_TIME + MINUTE) == 1
@@ -215,7 +215,7 @@ def test_private_messages_about_a_danger_are_sealed_with_the_post(unit: Any, gro
     private_message.refresh_from_db()
     assert (
         open_sealed_text(private_message) == "nhà em ngay sát vách nhà nó"
-        and "sat vach" not in Case.objects.get().folded
+        and "sat vach" not in Case.objects.get().search_text
     )
 
 
@@ -235,7 +235,7 @@ def test_a_photo_alone_opens_a_separate_case_too(unit: Any, group: Any, now: Any
 def test_another_matter_is_not_merged_into_it(unit: Any, group: Any, now: Any) -> None:
     reporter = post_and_confide(group, now)
     run_pipeline((reporter, "Cho em hỏi làm căn cước cho con 14 tuổi cần giấy tờ gì ạ"), moment=now + 5 * HOUR)
-    assert Message.objects.latest("pk").sealed is None
+    assert Message.objects.latest("pk").ciphertext is None
 
 
 OPEN = "Sáng nay ai thấy xe Wave đỏ để trước chợ Cồn không, em bị mất rồi"
@@ -286,7 +286,7 @@ def test_control_separately_the_first_or_the_last_stays_open(
     where: Any, name: str, as_it_was: Any, officer: Any, group: Any, now: Any, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(where, name, as_it_was)
-    with pytest.raises((AssertionError, ValueError, LockCopy.DoesNotExist)):
+    with pytest.raises((AssertionError, ValueError, WrappedKey.DoesNotExist)):
         test_pieces_of_a_tip_in_a_group_are_sealed_with_it(officer, group, now)
 
 
@@ -311,12 +311,12 @@ def test_a_cry_after_a_tip_raises_an_alarm_and_is_in_no_list(officer: Any, group
 def test_posts_of_other_authors_stay(group: Any, now: Any) -> None:
     neighbour = post_in_pieces(group, now, "Chào cả nhà, chúc mọi người ngày mới vui vẻ")
     post_in_pieces(group, now + MINUTE, *PIECES)
-    assert Message.objects.get(reporter=neighbour.reporter).sealed is None
+    assert Message.objects.get(reporter=neighbour.reporter).ciphertext is None
 
 
 def test_their_own_other_matter_stays_too(group: Any, now: Any) -> None:
     post_in_pieces(group, now, *PIECES, "Cây đổ chắn ngang đường liên xã trước cổng trường tiểu học từ sáng tới giờ")
-    assert Message.objects.latest("pk").sealed is None
+    assert Message.objects.latest("pk").ciphertext is None
 
 
 # Before a complaint about police.
@@ -331,7 +331,7 @@ def test_messages_just_before_a_complaint_move_with_it(openly: bool, officer: An
     reporter, where = create_person(), {"group": group} if openly else {}
     for n, text in enumerate((*BEFORE, BLAME)):
         run_pipeline((reporter, text), moment=now + n * MINUTE, **where)
-    assert Case.objects.get().apart and not Message.objects.exclude(text="").exists()
+    assert Case.objects.get().is_restricted and not Message.objects.exclude(text="").exists()
     complaint = Complaint.objects.get()
     assert list_sealed_texts(complaint.owner) and "bên công an xã" not in dump_rows()
     page_text = read_unit_pages(officer("PROVINCE_STAFF", "42"), group) + read_unit_pages(officer(), group)
@@ -349,7 +349,7 @@ def test_a_person_named_only_there_is_excluded(officer: Any, group: Any, now: An
     reporter = create_person()
     run_pipeline((reporter, "Anh Phùng Quang Dũng công an xã Lộc Hà"), moment=now)
     run_pipeline((reporter, BLAME), moment=now + MINUTE)
-    assert f"person:{dung.pk}" in Complaint.objects.get().veto.kept_from
+    assert f"person:{dung.pk}" in Complaint.objects.get().veto.conflict_keys
 
 
 def test_of_complaints_referred_elsewhere_nothing_is_stored(now: Any) -> None:

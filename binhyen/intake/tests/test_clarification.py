@@ -213,7 +213,7 @@ def test_urgent_numbers_first_then_the_question_and_the_commune_is_alerted_again
     case = an.case()
     assert (case.unit, case.acknowledged_at) == (unit("18568"), None)
     alarm = Alarm.objects.get(case=case)
-    assert (alarm.stage, alarm.acknowledged_at) == (0, None) and alarm.next_at
+    assert (alarm.escalation_level, alarm.acknowledged_at) == (0, None) and alarm.next_at
     assert LiveEvent.objects.filter(name="alarm", data__verb="placed").exists()
 
 
@@ -278,9 +278,9 @@ def test_through_the_webhook_and_the_inbox(unit: Any) -> None:
         ).encode()
         Inbound.objects.create(
             channel=channel,
-            outside_id=sha256(raw).hexdigest(),
+            external_id=sha256(raw).hexdigest(),
             event="user_send_text",
-            raw=group_keys.seal_to_group(
+            sealed_body=group_keys.seal_to_group(
                 "INTAKE", raw, context=format_inbound_context(channel.pk, sha256(raw).hexdigest())
             ),
             received_at=clock.now(),

@@ -51,7 +51,7 @@ def test_the_unit_that_came_reads_nothing_of_it_but_gets_the_danger(now: dt.date
     reporter = create_person()
     for n, text in enumerate((FIGHT, blame, danger)):
         run_pipeline((reporter, text), moment=now + 5 * n * MINUTE)
-    (case,) = Case.objects.filter(reports__reporter=reporter.reporter, apart=False).distinct()
+    (case,) = Case.objects.filter(reports__reporter=reporter.reporter, is_restricted=False).distinct()
     assert [link.message.text for link in case.case_messages.order_by("pk")] == [FIGHT, danger]
     assert Complaint.objects.count() == 1
 

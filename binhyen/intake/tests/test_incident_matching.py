@@ -190,7 +190,7 @@ def test_a_more_urgent_duplicate_makes_the_case_alarm(officer: Any) -> None:
     run_pipeline((second, FIRE))
     case = _get_shared_case(first, second)
     assert (case.urgency, case.acknowledged_at) == (3, None)
-    assert Alarm.objects.get(case=case).stage == 0
+    assert Alarm.objects.get(case=case).escalation_level == 0
     officer_actions.acknowledge_alarm(code=case.code, officer=duty, now=clock.now())
     run_pipeline((third, FIRE))
     assert third.case().acknowledged_at is not None, "it was already urgent: one alarm is enough"
@@ -207,7 +207,7 @@ def test_danger_of_a_possibly_different_incident_alarms_again(officer: Any) -> N
         case.pk, _get_message(third).pk, third.reporter, third.conversation, "lua", "", 3, "words"
     )
     add_duplicate_reports([doubtful], ladder=get_alarm_delays(), now=clock.now())
-    assert first.case().acknowledged_at is None and Alarm.objects.get(case=case).stage == 0
+    assert first.case().acknowledged_at is None and Alarm.objects.get(case=case).escalation_level == 0
 
 
 def _get_message(reporter: ChatPerson) -> Message:
@@ -319,10 +319,14 @@ def test_the_first_reporter_takes_their_messages_along(officer: Any) -> None:
     case.refresh_from_db()
     remaining_message = CaseMessage.objects.get(case=case, detached_at=None).message
     assert case.snippet == remaining_message.text[:160] != own_message.text[:160] == first.case().snippet
-    assert remaining_message.folded in case.folded and own_message.folded not in case.folded, (
+    assert remaining_message.search_text in case.search_text and own_message.search_text not in case.search_text, (
         "nor does a search find it there"
     )
-    assert "'ơi'" in case.marked and "'lắm'" in own_message.marked and "'lắm'" not in case.marked
+    assert (
+        "'ơi'" in case.search_accented
+        and "'lắm'" in own_message.search_accented
+        and "'lắm'" not in case.search_accented
+    )
 
 
 def test_messages_of_one_person_cannot_be_split(officer: Any) -> None:

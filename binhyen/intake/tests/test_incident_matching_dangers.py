@@ -152,7 +152,7 @@ def test_a_worse_report_by_the_same_author_raises_the_alarm_again(worse: str, du
     run_pipeline((reporter, worse), moment=now + 40 * MINUTE)
     assert reporter.case() == case and has_alarm(reporter)
     alarm = Alarm.objects.get(case=case)
-    assert (alarm.stage, alarm.raised_at) == (0, now + 40 * MINUTE)
+    assert (alarm.escalation_level, alarm.raised_at) == (0, now + 40 * MINUTE)
     desk = sign_in_browser(duty).get("/ban-truc").content.decode()
     assert worse in desk and "Lời mới" in desk, "the desk shows the news"
     page = sign_in_browser(duty).get(build_case_url(case)).content.decode()

@@ -8,7 +8,7 @@ import pytest
 
 from binhyen.cases.models import Case
 from binhyen.cases.services import officer_actions
-from binhyen.channels.models import Published
+from binhyen.channels.models import PublishedText
 from binhyen.intake import incident_matching
 from binhyen.intake.tests.chat_reports import ChatPerson, create_people, run_pipeline
 from binhyen.kit import clock
@@ -74,7 +74,7 @@ def test_one_page_of_a_thief_does_merge_two_victims() -> None:
 def test_a_number_that_police_made_known_is_no_key(unit: Any) -> None:
     assert len(report_in_turn(OF_A_CHIEF)[1]) == 1, "the control: the owner of the number is not known yet"
     Case.objects.update(state="WORKING", opened_at=clock.now() - dt.timedelta(days=60))
-    Published.objects.create(unit=unit("18568"), value="0912345678", at=clock.now())
+    PublishedText.objects.create(unit=unit("18568"), value="0912345678", at=clock.now())
     assert len(report_in_turn(OF_A_CHIEF)[1]) == 2
 
 

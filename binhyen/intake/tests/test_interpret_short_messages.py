@@ -145,7 +145,7 @@ def test_short_messages_after_closing_reopen_nothing(unit: Any, officer: Any, no
     run_pipeline(*((reporter, text) for reporter, _, text, _ in answering), moment=now + HOUR)
     for _, case, text, meant in answering:
         assert reload_case(case).state == State.CLOSED, text
-        assert Report.objects.get(case=case).helped is COUNTED[meant], text
+        assert Report.objects.get(case=case).was_helpful is COUNTED[meant], text
         assert case.case_messages.filter(message__text=text).exists(), "it is shown with the case"
 
 
@@ -154,7 +154,7 @@ def test_a_follow_up_reopens_it(text: str, unit: Any, officer: Any, now: dt.date
     reporter, case = create_reporter_with_case(unit, now)
     close_case(case, officer(), now)
     run_pipeline((reporter, text), moment=now + HOUR)
-    assert reload_case(case).state == State.WORKING and Report.objects.get(case=case).helped is None
+    assert reload_case(case).state == State.WORKING and Report.objects.get(case=case).was_helpful is None
 
 
 def test_thanks_in_free_text_reopen_nothing(unit: Any, officer: Any, now: dt.datetime) -> None:
@@ -177,9 +177,9 @@ def test_once_rated_a_courtesy_counts_no_more(unit: Any, officer: Any, now: dt.d
     close_case(case, officer(), now)
     run_pipeline((reporter, "không"), moment=now + HOUR)
     run_pipeline((reporter, "dạ vâng"), moment=now + 2 * HOUR)
-    assert Report.objects.get(case=case).helped is False and reload_case(case).unhelped
+    assert Report.objects.get(case=case).was_helpful is False and reload_case(case).reporter_unsatisfied
     run_pipeline((reporter, "Có, cảm ơn các anh"), moment=now + 3 * HOUR)
-    assert Report.objects.get(case=case).helped is True, "the last answer counts"
+    assert Report.objects.get(case=case).was_helpful is True, "the last answer counts"
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_on_the_page_of_the_case_the_same(
     case = Case.objects.get()
     close_case(case, officer(), now)
     client.post(f"/theo-doi/{secret}", {"text": text, "key": generate_token()})
-    assert (reload_case(case).state, Report.objects.get().helped) == (state, helped)
+    assert (reload_case(case).state, Report.objects.get().was_helpful) == (state, helped)
     assert text in client.get(f"/theo-doi/{secret}").content.decode()
 
 

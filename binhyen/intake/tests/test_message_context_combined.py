@@ -98,14 +98,14 @@ def test_control_without_it_the_case_stays(
 def test_control_by_itself_the_second_is_none(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(message_context, "detect_with_earlier_text", lambda read, *given: read)
     report_in_chat(BY_BOTH, now)
-    assert not Case.objects.filter(apart=True).exists()
+    assert not Case.objects.filter(is_restricted=True).exists()
 
 
 @pytest.mark.parametrize("texts", HARMLESS)
 def test_messages_without_a_complaint_stay(texts: Any, client: Client, now: dt.datetime) -> None:
     report_in_chat(texts, now)
     report_on_page(client, texts)
-    assert not Case.objects.filter(apart=True).exists()
+    assert not Case.objects.filter(is_restricted=True).exists()
 
 
 def test_a_case_that_an_officer_works_on_stays_as_it_is(officer: Any, now: dt.datetime) -> None:
@@ -116,9 +116,12 @@ def test_a_case_that_an_officer_works_on_stays_as_it_is(officer: Any, now: dt.da
     before = read_unit_pages(chief)
     run_pipeline((reporter, BY_BOTH[1]), moment=now + MINUTE)
     private_case, case = Case.objects.order_by("pk")
-    assert read_unit_pages(chief).count(private_case.snippet) == before.count(private_case.snippet) > 0 and case.apart
+    assert (
+        read_unit_pages(chief).count(private_case.snippet) == before.count(private_case.snippet) > 0
+        and case.is_restricted
+    )
     assert list(CaseMessage.objects.filter(case=private_case).values_list("message__text", flat=True)) == [BY_BOTH[0]]
-    assert f"unit:{chief.unit_id}" in Complaint.objects.get().veto.kept_from
+    assert f"unit:{chief.unit_id}" in Complaint.objects.get().veto.conflict_keys
 
 
 def check_shared_case_stays(now: dt.datetime) -> None:
@@ -128,7 +131,7 @@ def check_shared_case_stays(now: dt.datetime) -> None:
     assert Report.objects.filter(case=Case.objects.get()).count() == 2
     run_pipeline((first, "người đòi là anh công an xã"), moment=now + MINUTE)
     private_case, complaint = Case.objects.order_by("pk")
-    assert not private_case.apart and complaint.apart
+    assert not private_case.is_restricted and complaint.is_restricted
 
 
 def test_a_case_with_other_reporters_stays(now: dt.datetime) -> None:
@@ -161,7 +164,7 @@ def test_a_name_given_after_the_complaint_moves_the_case_too(
         report_on_page(client, STRANGER)
     else:
         report_in_chat(STRANGER, now)
-    assert Case.objects.count() == 2 and not Case.objects.filter(apart=False).exists()
+    assert Case.objects.count() == 2 and not Case.objects.filter(is_restricted=False).exists()
     run_worker()
     assert not Message.objects.exclude(text="").exists()
     page_text = unescape(read_unit_pages(officer("CHIEF")))
@@ -171,14 +174,14 @@ def test_a_name_given_after_the_complaint_moves_the_case_too(
 def test_control_where_that_is_not_asked_the_case_stays(now: dt.datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(interpret, "identifies_officer_only", lambda text: False)
     report_in_chat(STRANGER, now)
-    assert Case.objects.filter(apart=False).count() == 1
+    assert Case.objects.filter(is_restricted=False).count() == 1
 
 
 def check_follow_up_moves(client: Client) -> None:
     texts = ("nhà em ở xã Lộc Hà bị mất con bò đêm thứ 7", "chú Toản công an đòi tiền xăng mới đi", "chú đòi 500 nghìn")
     report_on_page(client, texts)
     private_case, complaint = Case.objects.order_by("pk")
-    assert not private_case.apart and complaint.apart
+    assert not private_case.is_restricted and complaint.is_restricted
     assert list(CaseMessage.objects.filter(case=private_case).values_list("message__text", flat=True)) == [texts[0]]
     assert CaseMessage.objects.filter(case=complaint).count() == 2
 
@@ -215,7 +218,7 @@ def test_in_a_group_it_is_escalated_and_the_post_stays(officer: Any, now: dt.dat
     group = create_group(officer("CHIEF").unit, clock.now())
     report_in_chat(BY_BOTH, now, group=group)
     private_case, case = Case.objects.order_by("pk")
-    assert case.apart and not private_case.apart
+    assert case.is_restricted and not private_case.is_restricted
 
 
 def test_control_in_a_group_by_itself_it_is_talk(
@@ -223,7 +226,7 @@ def test_control_in_a_group_by_itself_it_is_talk(
 ) -> None:
     monkeypatch.setattr(message_context, "detect_with_earlier_text", lambda read, *given: read)
     report_in_chat(BY_BOTH, now, group=create_group(officer("CHIEF").unit, clock.now()))
-    assert not Case.objects.filter(apart=True).exists()
+    assert not Case.objects.filter(is_restricted=True).exists()
 
 
 def read_complaint_texts(texts: tuple[str, ...], now: dt.datetime) -> str:

@@ -47,7 +47,7 @@ def send_messages(reporter: ChatPerson, texts: Any, moment: dt.datetime) -> None
 
 def run_worker() -> None:
     with rls.acting_as("worker"):
-        for pk in Case.objects.filter(apart=True).values_list("pk", flat=True):
+        for pk in Case.objects.filter(is_restricted=True).values_list("pk", flat=True):
             run_case_sealing(pk)
 
 
@@ -64,7 +64,7 @@ def check_all_is_escalated(reporter: ChatPerson, texts: Any, officer: Any, now: 
     assert not any(words in page_text for words in texts) and code not in page_text
     run_worker()
     case, complaint = Case.objects.get(), Complaint.objects.get()
-    assert complaint.case == case and case.apart and Report.objects.get().case == case
+    assert complaint.case == case and case.is_restricted and Report.objects.get().case == case
     assert not Message.objects.exclude(text="").exists() and complaint.lock_id, "plaintext in the register"
     assert SealedText.objects.filter(owner=complaint.owner, kind="TOLD").count() == len(texts)
 
@@ -95,7 +95,7 @@ def test_an_unrelated_case_stays_at_its_unit(texts: Any, now: dt.datetime) -> No
     send_messages(create_person(), texts, now)
     run_worker()
     private_case, complaint = Case.objects.order_by("pk")
-    assert not private_case.apart and private_case.snippet == texts[0] and complaint.apart
+    assert not private_case.is_restricted and private_case.snippet == texts[0] and complaint.is_restricted
 
 
 def test_messages_an_officer_took_on_or_older_ones_stay(officer: Any, now: dt.datetime) -> None:
@@ -109,7 +109,7 @@ def test_messages_an_officer_took_on_or_older_ones_stay(officer: Any, now: dt.da
             officer_actions.acknowledge_alarm(code=case.code, officer=chief, version=None, now=now)
         run_pipeline((reporter, last), moment=now + later)
         case.refresh_from_db()
-        assert not case.apart and case.snippet == first and Complaint.objects.latest("pk").case != case
+        assert not case.is_restricted and case.snippet == first and Complaint.objects.latest("pk").case != case
 
 
 def test_later_messages_go_there_too(officer: Any, now: dt.datetime) -> None:

@@ -36,7 +36,7 @@ def group(unit, now):
         level=Group.Level.COMMUNE,
         name="Bình yên Lộc Hà",
         state=Group.State.OPEN,
-        outside_id="g1",
+        external_id="g1",
         opened_at=now,
     )
 
@@ -47,7 +47,7 @@ def post_in_group(group: Group | None, *texts: str) -> list[Message]:
         channel = Channel.objects.get(kind="web")
         reporter = Reporter.objects.create(created_at=now)
         talk = Conversation.objects.create(channel=channel, reporter=reporter, last_interaction_at=now)
-        message = IncomingMessage(generate_code(), "x", text, now, group=group.outside_id if group else None)
+        message = IncomingMessage(generate_code(), "x", text, now, group=group.external_id if group else None)
         items.append(InboundItem(channel.pk, reporter.pk, talk.pk, message, group=group))
     return [result.message for result in process_items(items, now=now)]
 
@@ -173,7 +173,7 @@ def test_the_list_begins_with_the_groups_that_wait(officer, group, unit, now, dj
             level=Group.Level.VILLAGE,
             name=name,
             state=Group.State.OPEN,
-            outside_id=name,
+            external_id=name,
             opened_at=now,
         )
 
@@ -204,7 +204,7 @@ def test_the_list_begins_with_the_groups_that_wait(officer, group, unit, now, dj
 
 def test_flags_go_with_their_message(group):
     post_in_group(group, CALM, RUDE)
-    Message.objects.update(keep_until=clock.now() - dt.timedelta(days=1), in_case=False)
+    Message.objects.update(expires_at=clock.now() - dt.timedelta(days=1), in_case=False)
     delete_expired_messages(now=clock.now())
     assert not Flag.objects.exists()
 
@@ -218,7 +218,7 @@ def test_another_group_s_address_does_not_open_it(officer, group, unit, now):
         level=Group.Level.VILLAGE,
         name="Nhóm thôn",
         state=Group.State.OPEN,
-        outside_id="g2",
+        external_id="g2",
         opened_at=now,
     )
     address = f"/nhom/{other.public_id}/nhac/{Flag.objects.get().public_id}/bo-qua"

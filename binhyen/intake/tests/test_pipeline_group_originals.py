@@ -14,7 +14,7 @@ from binhyen.kit import clock, file_storage
 from binhyen.tips.group_tip_desk import GroupTipDesk
 from binhyen.vault import envelopes
 from binhyen.vault.key_session import key_sessions
-from binhyen.vault.models import LockCopy, Opening
+from binhyen.vault.models import DisclosureRequest, WrappedKey
 from binhyen.vault.services import disclosure, key_rotation
 from binhyen.vault.services.decrypt import open_conversation_key
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
@@ -50,11 +50,11 @@ class PhotoPost:
     def approve(self, *seats: int) -> None:
         for seat in seats:
             custodian, holder, pair = self.custodians[seat]
-            asked = str(Opening.objects.get().public_id)
+            asked = str(DisclosureRequest.objects.get().public_id)
             disclosure.approve_request(opening_id=asked, officer=custodian, holder=holder, pair=pair, now=self.now)
 
     def take(self) -> Any:
-        return self.send("post", f"/giu-kin/xin/{Opening.objects.get().public_id}/ban-goc")
+        return self.send("post", f"/giu-kin/xin/{DisclosureRequest.objects.get().public_id}/ban-goc")
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_the_handler_requests_two_custodians_approve_and_the_original_is_saved(p
     assert "bằng mã của mình" not in page, "there is no receipt for it"
     assert "Người báo đọc được" not in page and "nếu được báo" in page, "not a person without a private chat with us"
     assert post.ask().status_code == 303
-    assert Opening.objects.get().reporter_id == post.message.reporter_id
+    assert DisclosureRequest.objects.get().reporter_id == post.message.reporter_id
     post.approve(0)
     assert post.take().status_code == 409, "one alone cannot open it"
     post.approve(1)
@@ -93,7 +93,7 @@ def test_the_desks_own_key_opens_the_preview_and_not_the_original(post: PhotoPos
     ), "control"
     with pytest.raises(envelopes.EnvelopeError):
         envelopes.open_envelope(file_storage.read_file(file.original), pair=pair, context=file.original_context)
-    groups = LockCopy.objects.filter(lock=file.original_lock).values_list("group_key__group", flat=True)
+    groups = WrappedKey.objects.filter(lock=file.original_lock).values_list("group_key__group", flat=True)
     assert set(groups) == {"IDENTITY"}
 
 
@@ -102,7 +102,7 @@ def test_other_roles_cannot_request_it(post: PhotoPost, officer: Callable[..., A
         other = officer(role, commune)
         create_key(other, post.now)
         assert post.ask(other).status_code == 404, "no desk of theirs, or no share of its key"
-    assert not Opening.objects.exists()
+    assert not DisclosureRequest.objects.exists()
     assert post.ask().status_code == 303, "control: the handler may"
 
 
@@ -133,7 +133,7 @@ def test_files_without_a_key_are_reported(post: PhotoPost) -> None:
     Attachment.objects.update(lock=None)
     page = post.send("get", post.address).content.decode()
     assert "lưu từ trước khi có khóa" in page and "xin-goc" not in page
-    assert post.ask().status_code == 422 and not Opening.objects.exists()
+    assert post.ask().status_code == 422 and not DisclosureRequest.objects.exists()
 
 
 def count_visible_rows() -> tuple[int, int]:
@@ -150,5 +150,5 @@ def test_custody_sees_authors_of_sealed_posts_only(post: PhotoPost, unit: Any) -
     )
     assert (Message.objects.count(), Attachment.objects.count()) == (2, 2), "control"
     assert count_visible_rows() == (1, 1)
-    Attachment.objects.update(apart=post.message.lock)
+    Attachment.objects.update(is_restricted=post.message.lock)
     assert count_visible_rows() == (1, 0), "the file of a complaint is not available here"

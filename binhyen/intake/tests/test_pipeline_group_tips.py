@@ -35,7 +35,7 @@ from binhyen.tips.group_tip_desk import GroupTipDesk
 from binhyen.vault import envelopes, process_keys
 from binhyen.vault.envelopes import KeyPair
 from binhyen.vault.key_session import key_sessions
-from binhyen.vault.models import LockCopy
+from binhyen.vault.models import WrappedKey
 from binhyen.vault.queries import format_lock_context
 from binhyen.vault.services import key_rotation
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
@@ -141,10 +141,10 @@ def test_control_by_names_alone_most_of_it_would_be() -> None:
 
 
 def open_sealed_text(message: Message) -> str:
-    copy = LockCopy.objects.get(lock=message.lock_id)
-    private = process_keys.open_with_process_key("TIPS", copy.sealed, context=format_lock_context(copy.lock_id))
+    copy = WrappedKey.objects.get(lock=message.lock_id)
+    private = process_keys.open_with_process_key("TIPS", copy.ciphertext, context=format_lock_context(copy.lock_id))
     context = f"channels_message.sealed:{message.public_id}"
-    return envelopes.open_envelope(message.sealed, pair=KeyPair.of(private), context=context).decode()
+    return envelopes.open_envelope(message.ciphertext, pair=KeyPair.of(private), context=context).decode()
 
 
 def dump_rows() -> str:
@@ -163,7 +163,7 @@ def group(unit, now):
 def test_the_copy_is_sealed_everywhere(officer, group) -> None:
     (result,) = run_pipeline((create_person(), TIP), group=group)
     message = Message.objects.get(pk=result.message.pk)
-    assert open_sealed_text(message) == TIP and message.text == message.folded == message.marked == ""
+    assert open_sealed_text(message) == TIP and message.text == message.search_text == message.search_accented == ""
     whole = dump_rows()
     for word in ("Hùng", "hung con ong", "ma túy cho", "thanh niên trong", "bán ma"):
         assert word not in whole, word
@@ -190,14 +190,14 @@ def test_only_the_handlers_desk_has_the_envelope(officer, group, now) -> None:
         assert desk.talk(duty, "x", now=now) is None
     assert "Hùng" not in str(talk) and not talk.may_reply
     message = Message.objects.get()
-    assert word.sealed == bytes(message.sealed) and word.context == f"channels_message.sealed:{message.public_id}"
+    assert word.sealed == bytes(message.ciphertext) and word.context == f"channels_message.sealed:{message.public_id}"
 
 
 @pytest.mark.django_db
 def test_unsealed_it_would_lie_there(group, monkeypatch, officer) -> None:
     """Control of the search."""
     monkeypatch.setattr("binhyen.intake.confidential.must_seal", lambda facts: False)
-    with pytest.raises((AssertionError, LockCopy.DoesNotExist)):
+    with pytest.raises((AssertionError, WrappedKey.DoesNotExist)):
         test_the_copy_is_sealed_everywhere(officer, group)
 
 
@@ -205,8 +205,8 @@ def test_unsealed_it_would_lie_there(group, monkeypatch, officer) -> None:
 def test_an_urgent_one_is_readable_at_once_and_sealed_some_hours_later(group, now) -> None:
     (result,) = run_pipeline((create_person(), URGENT), group=group, moment=now)
     assert result.message.text == URGENT and result.message.urgency == 3
-    assert URGENT not in str(list(Case.objects.values_list("snippet", "folded", "title")))
-    stored_text = " ".join(Case.objects.values_list("marked", flat=True))
+    assert URGENT not in str(list(Case.objects.values_list("snippet", "search_text", "title")))
+    stored_text = " ".join(Case.objects.values_list("search_accented", flat=True))
     assert "'mậu'" in stored_text and not any(word in stored_text for word in ("thằng", "hùng", "chém", "vợ"))
     assert not Outgoing.objects.filter(group=group).exists(), "the attacker with the knife reads the group too"
     assert seal_expired_urgent_tips(now=now + READABLE_TIME - dt.timedelta(minutes=1)) == 0
@@ -216,7 +216,7 @@ def test_an_urgent_one_is_readable_at_once_and_sealed_some_hours_later(group, no
 
 
 def dump_search_texts() -> str:
-    return str(list(Case.objects.values_list("snippet", "folded", "marked", "title")))
+    return str(list(Case.objects.values_list("snippet", "search_text", "search_accented", "title")))
 
 
 def test_an_urgent_one_that_joins_a_case_leaves_no_search_words(db, officer, group, now) -> None:
@@ -230,11 +230,13 @@ def test_an_urgent_one_that_joins_a_case_leaves_no_search_words(db, officer, gro
     add_search_words(
         case, fold_text(URGENT), accented_words(URGENT)
     )  # as an earlier version did, and as when an officer splits a case
-    case.save(update_fields=["folded", "marked"])
+    case.save(update_fields=["search_text", "search_accented"])
     assert "chem" in dump_search_texts(), "control"
     assert seal_expired_urgent_tips(now=now + READABLE_TIME + dt.timedelta(minutes=6)) == 2
     with connection.cursor() as cursor:
-        cursor.execute("SELECT args FROM procrastinate_jobs WHERE task_name = 'cases.retell' AND status = 'todo'")
+        cursor.execute(
+            "SELECT args FROM procrastinate_jobs WHERE task_name = 'cases.rebuild_search' AND status = 'todo'"
+        )
         [(arguments,)] = cursor.fetchall()
     run_search_rebuild(**json.loads(arguments))
     assert "chem" not in dump_search_texts() and "phu mau" in dump_search_texts()
@@ -248,7 +250,7 @@ def test_old_search_words_of_sealed_messages_are_removed_at_night(db, group, now
     for case in cases:
         CaseMessage.objects.get_or_create(case=case, message=result.message, defaults={"attached_at": now})
         add_search_words(case, fold_text(URGENT), accented_words(URGENT))  # the state left by an earlier version
-        case.save(update_fields=["folded", "marked"])
+        case.save(update_fields=["search_text", "search_accented"])
     with monkeypatch.context() as old:
         old.setattr("binhyen.channels.services.messages.defer_once", lambda **_: None)
         assert seal_expired_urgent_tips(now=now + READABLE_TIME + dt.timedelta(days=1)) == 1
@@ -262,7 +264,7 @@ def create_photo(message: Message) -> tuple[Attachment, bytes]:
     """Create a photo of the post, fetched as the sender process does."""
     row = Attachment.objects.get(message=message)
     sent = make_picture().read()
-    with rls.acting_as("courier"):
+    with rls.acting_as("sender"):
         store_attachment_bytes(row, sent)
         row.save()
     return row, sent
@@ -317,7 +319,7 @@ def test_public_incidents_stay_open(group) -> None:
     (result,) = run_pipeline(
         (create_person(), "Cây đổ chắn ngang đường ở thị trấn Lộc Hà, xe không qua được"), group=group
     )
-    assert result.message.sealed is None and Outgoing.objects.filter(group=group).count() == 1
+    assert result.message.ciphertext is None and Outgoing.objects.filter(group=group).count() == 1
 
 
 @pytest.mark.django_db

@@ -25,7 +25,7 @@ _PROVINCE = frozenset((Role.PROVINCE_DUTY, Role.PROVINCE_STAFF, Role.OPERATOR, R
 def search_messages(officer: Any, typed: str) -> set[str]:
     """Return external ids of unassigned messages, and codes of cases."""
     every = search_everything(officer, typed, now=clock.now())
-    return {m.outside_id for m in every.messages} | {row["code"] for row in every.cases}
+    return {m.external_id for m in every.messages} | {row["code"] for row in every.cases}
 
 
 def test_each_message_is_found_by_its_text_without_marks(officer: Any) -> None:
@@ -37,7 +37,7 @@ def test_each_message_is_found_by_its_text_without_marks(officer: Any) -> None:
         words = [word for word in fold_text(result.message.text).split() if word.isalnum() and len(word) > 1]
         if result.message.sensitive or len(words) < 4:
             continue
-        key = result.message.outside_id
+        key = result.message.external_id
         for typed in (" ".join(words[:4]), " ".join(reversed(words[-3:])), f"{words[0]} {words[1]} {words[-1][:2]}"):
             hit = search_messages(duty, typed)
             assert key in hit or (result.case and result.case.code in hit), typed
@@ -88,7 +88,7 @@ def test_texts_with_punctuation_are_found_whole_and_in_parts(officer: Any, unit:
     )
     linking.attach_message(code=later.code, message_id=str(more.public_id), officer=duty, version=None, now=clock.now())
     for typed in TYPED:
-        wanted = {result.case.code, later.code, loose.outside_id}
+        wanted = {result.case.code, later.code, loose.external_id}
         assert search_messages(duty, typed) >= wanted, typed
     for typed in ("38a98765", "98765", "0912345678"):  # as the classifier understood them; it read only the first
         assert search_messages(duty, typed) == {result.case.code}, typed
@@ -112,7 +112,7 @@ def test_search_is_limited_by_visibility(officer: Any, unit: Any, now: dt.dateti
     first, second, third = create_people(3)
     run_pipeline((first, COMPLAINT))
     (tip,) = run_pipeline((second, TIP), group=create_group(unit("18568"), now))
-    assert tip.message.sealed is not None
+    assert tip.message.ciphertext is not None
     person = officer(role.value, "42" if role in _PROVINCE else "18568")
     for typed in ("quac thuoc", "Quắc Thước", "voi vinh", "ma tuy quac"):
         assert search_messages(person, typed) == set(), "sealed text is in no index"

@@ -11,7 +11,7 @@ from binhyen.cases.models import Case, Report
 from binhyen.cases.services import officer_actions
 from binhyen.cases.services.closing import close_case, reopen_closed_case
 from binhyen.cases.tests.scene import build_case_url, open_case, sign_in_browser
-from binhyen.channels.models import ChildGround, Flag, Outgoing, Published
+from binhyen.channels.models import ChildGround, Flag, Outgoing, PublishedText
 from binhyen.channels.services import outbound_dlp, outbox
 from binhyen.channels.services.outbound_dlp import OutgoingDraft
 from binhyen.channels.services.quarantine import remove_child_details
@@ -72,7 +72,9 @@ def test_a_rewritten_text_is_sent_and_a_bad_one_stays(officer, group):
     assert (row.state, row.text) == ("HELD", "Gọi 0987.654.321 nhé")
     decide_on_message(person_, row, "sua", text="Bà con gọi 113 nhé")
     row.refresh_from_db()
-    assert (row.state, row.text, row.marks) == ("SENT", "Bà con gọi 113 nhé", []), "the web channel sends at once"
+    assert (row.state, row.text, row.dlp_findings) == ("SENT", "Bà con gọi 113 nhé", []), (
+        "the web channel sends at once"
+    )
     assert AuditEntry.objects.filter(verb="gate.rewritten").count() == 2
     assert "0987" not in str(list(AuditEntry.objects.values_list("detail", flat=True)))
 
@@ -84,7 +86,7 @@ def test_a_second_person_lets_it_go_and_the_number_is_known_from_now_on(officer,
     assert "Người viết không tự cho gửi được" in decide_on_message(writer, row, "cho-gui").content.decode()
     decide_on_message(chief, row, "cho-gui", ours="1")
     row.refresh_from_db()
-    assert row.state == "SENT" and Published.objects.get().value == "0912345678"
+    assert row.state == "SENT" and PublishedText.objects.get().value == "0912345678"
     entry = AuditEntry.objects.get(verb="gate.released")
     assert entry.actor == f"officer:{chief.public_id}" and entry.detail == {"kinds": ["CONTACT"]}
     answer_in_group(writer, group, "Trực ban: 0912.345.678")

@@ -26,8 +26,8 @@ def test_a_sealed_case_is_titled_by_category_and_map(officer, group) -> None:
     """The place as written is part of the report: it identifies the reporter to people of that place."""
     run_pipeline((create_person(), DOG), group=group)
     case = Case.objects.get()
-    assert Message.objects.get().sealed is not None, "control: it is a tip"
-    shown = f"{case.title} {case.place} {case.folded} {case.marked}".lower()
+    assert Message.objects.get().ciphertext is not None, "control: it is a tip"
+    shown = f"{case.title} {case.place} {case.search_text} {case.search_accented}".lower()
     assert not re.search(r"v[aà]ng|nghi|b[eế]p", shown) and case.place == "Xã Lộc Hà", shown
 
 
@@ -44,5 +44,5 @@ def test_an_urgent_one_shows_the_place_until_it_is_sealed(group, now) -> None:
     later = now + READABLE_TIME + dt.timedelta(minutes=1)
     assert seal_expired_urgent_tips(now=later) == 1 and rebuild_sealed_cases() == 1
     case.refresh_from_db()
-    assert case.place == "Xã Lộc Hà" and case.title.endswith(" · Xã Lộc Hà") and "diem" not in case.folded
+    assert case.place == "Xã Lộc Hà" and case.title.endswith(" · Xã Lộc Hà") and "diem" not in case.search_text
     assert rebuild_sealed_cases() == 0

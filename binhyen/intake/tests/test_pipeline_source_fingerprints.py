@@ -13,7 +13,7 @@ from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import build_case_url, sign_in_browser
 from binhyen.channels.dlp import source_fingerprints
-from binhyen.channels.models import Flag, Imprint, Message, Outgoing, Passed
+from binhyen.channels.models import DlpOverride, Flag, Message, Outgoing, TextFingerprint
 from binhyen.channels.services import async_dlp
 from binhyen.channels.services.messages import delete_expired_messages
 from binhyen.channels.tests.worker import run_fingerprint_jobs
@@ -46,7 +46,7 @@ def answer_in_group(officer: Officer, group, text: str) -> Outgoing:
 
 
 def list_finding_kinds(row: Outgoing) -> list[str]:
-    return sorted({mark["kind"] for mark in row.marks})
+    return sorted({mark["kind"] for mark in row.dlp_findings})
 
 
 def report_in_private(group) -> None:
@@ -66,7 +66,7 @@ def test_a_confidential_detail_waits_for_a_second_officer(officer, group, send_r
     send_report(group)
     row = answer_in_group(officer(), group, RETOLD)
     assert (row.state, list_finding_kinds(row)) == ("HELD", ["ORIGIN"])
-    assert [RETOLD[m["start"] : m["end"]] for m in row.marks] == [RETOLD.partition(".")[0]], (
+    assert [RETOLD[m["start"] : m["end"]] for m in row.dlp_findings] == [RETOLD.partition(".")[0]], (
         "the sentence, not the matching text"
     )
     page = sign_in_browser(officer("CHIEF")).get(f"/nhom/{group.public_id}").content.decode()
@@ -88,7 +88,7 @@ def test_unreported_details_are_sent(officer, group):
     for send_report in (report_in_private, report_sealed, report_in_group):
         send_report(group)
     row = answer_in_group(officer(), group, "Các quán đóng cửa trước 23 giờ, giữ yên tĩnh khu dân cư. Cảm ơn bà con.")
-    assert (row.state, row.marks) == ("SENT", [])
+    assert (row.state, row.dlp_findings) == ("SENT", [])
 
 
 def test_a_verbatim_quotation_cannot_be_released(officer, group):
@@ -188,28 +188,28 @@ def test_a_pseudonym_is_known_in_any_writing(officer, group):
 def test_a_month_and_no_longer(officer, group):
     report_sealed(group)
     run_fingerprint_jobs()
-    Imprint.objects.update(until=clock.now() - dt.timedelta(seconds=1))
+    TextFingerprint.objects.update(until=clock.now() - dt.timedelta(seconds=1))
     assert answer_in_group(officer(), group, RETOLD).state == "SENT"
     async_dlp.delete_expired(now=clock.now())
-    assert not Imprint.objects.exists()
+    assert not TextFingerprint.objects.exists()
 
 
 def test_withdrawn_reports_lose_their_fingerprints(client):
     code = read_receipt(submit_tip(client, text=TIP))
-    assert run_fingerprint_jobs() == 1 and Imprint.objects.count() == 1
+    assert run_fingerprint_jobs() == 1 and TextFingerprint.objects.count() == 1
     submit_step(client, enter_code(client, code), step="withdraw", sure="yes")
     run_fingerprint_jobs()
-    assert Tip.objects.get().gone_at and not Imprint.objects.exists()
+    assert Tip.objects.get().gone_at and not TextFingerprint.objects.exists()
 
 
 def test_deleting_a_message_deletes_its_fingerprint():
     run_pipeline((create_person(), TIP))
     run_fingerprint_jobs()
-    Message.objects.update(in_case=False, keep_until=clock.now())
+    Message.objects.update(in_case=False, expires_at=clock.now())
     Message.objects.get().case_messages.all().update(detached_at=clock.now())
     delete_expired_messages(now=clock.now())
     run_fingerprint_jobs()
-    assert not Imprint.objects.exists()
+    assert not TextFingerprint.objects.exists()
 
 
 COMPLAINT = (
@@ -254,12 +254,12 @@ def test_shared_fingerprints_are_deleted_with_the_report(officer, group, unit, n
     report_in_private(group)
     transfer_case(officer, unit, THERE)
     run_fingerprint_jobs()
-    assert Passed.objects.exists()
+    assert DlpOverride.objects.exists()
     with rls.acting_as("pages"), pytest.raises(ProgrammingError), transaction.atomic():
-        Passed.objects.count()
+        DlpOverride.objects.count()
     with rls.acting_as("worker"):
         async_dlp.delete_expired(now=clock.now() + async_dlp.COMPARISON_PERIOD)
-    assert not Passed.objects.exists() and not Imprint.objects.exists()
+    assert not DlpOverride.objects.exists() and not TextFingerprint.objects.exists()
 
 
 @pytest.mark.parametrize("way", ["chat", "page", "group"])
@@ -270,7 +270,7 @@ def test_a_complaint_about_police_leaves_none(officer, group, way):
     else:
         run_pipeline((create_person(), COMPLAINT), group=group if way == "group" else None)
     run_fingerprint_jobs()
-    assert not Imprint.objects.exists()
+    assert not TextFingerprint.objects.exists()
     assert answer_in_group(officer(), group, RETOLD).state == "SENT"
 
 
@@ -281,18 +281,18 @@ def test_control_a_fingerprint_of_a_complaint_reveals_it(officer, group):
 
 def test_nothing_of_it_can_be_read_or_tried_by_others(group):
     report_sealed(group)
-    job = ProcrastinateJob.objects.get(task_name="channels.imprint")
+    job = ProcrastinateJob.objects.get(task_name="channels.store_fingerprints")
     assert set(job.args) == {"sealed"} and "bi a" not in str(job.args)
     run_fingerprint_jobs()
-    stored_prints = Imprint.objects.get().prints
+    stored_prints = TextFingerprint.objects.get().prints
     other = {
         source_fingerprints.make_fingerprint(seed, key=b"another", scope=async_dlp.format_scope(group.unit_id))
         for seed in source_fingerprints.fingerprint_seeds(TIP)
     }
     assert len(stored_prints) > 50 and not set(stored_prints) & other, "without the worker's key no text can be tested"
-    for process in ("door", "pages", "courier", "custody"):
+    for process in ("gateway", "pages", "sender", "custody"):
         with rls.acting_as(process), pytest.raises(ProgrammingError), transaction.atomic():
-            Imprint.objects.count()
+            TextFingerprint.objects.count()
 
 
 def test_pages_have_no_such_key(settings, monkeypatch):
@@ -319,7 +319,7 @@ def test_without_the_key_texts_wait(officer, group, monkeypatch):
 def test_older_reports_get_their_fingerprint_later(officer, group):
     run_pipeline((create_person(), f"{TIP}, ở TDP Phú Mậu, thị trấn Lộc Hà"))
     run_fingerprint_jobs()
-    Imprint.objects.all().delete()
+    TextFingerprint.objects.all().delete()
     Message.objects.update(sensitive=True, unit=group.unit, received_at=clock.now() - dt.timedelta(days=2))
     with rls.acting_as("worker"):
         assert async_dlp.fingerprint_unprocessed(now=clock.now()) == 1
@@ -331,22 +331,22 @@ def test_older_reports_get_their_fingerprint_later(officer, group):
 def count_full_scans() -> int:
     """Return how often this transaction read all fingerprints instead of using the index."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'channels_imprint'")
+        cursor.execute("SELECT seq_scan FROM pg_stat_xact_user_tables WHERE relname = 'channels_textfingerprint'")
         return int(cursor.fetchone()[0])
 
 
 def create_ten_thousand() -> source_fingerprints.MatchQuery:
     rows = (
-        Imprint(
+        TextFingerprint(
             source=uuid.uuid4(),
             prints=[n * 1000 + i for i in range(60)],
             until=clock.now() + async_dlp.COMPARISON_PERIOD,
         )
         for n in range(10_000)
     )
-    Imprint.objects.bulk_create(rows, batch_size=1000)
+    TextFingerprint.objects.bulk_create(rows, batch_size=1000)
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE channels_imprint")
+        cursor.execute("ANALYZE channels_textfingerprint")
     return source_fingerprints.build_match_query(
         RETOLD, key=b"k", scopes=["unit:1", "unit:2"], is_place_name=lambda name: False
     )
@@ -362,5 +362,5 @@ def test_the_lookup_time_does_not_grow_with_the_stored_fingerprints():
 def test_control_left_to_the_planner_all_are_read():
     asked = create_ten_thousand()
     before = count_full_scans()
-    list(Imprint.objects.filter(prints__overlap=list(asked.lookup_keys)))
+    list(TextFingerprint.objects.filter(prints__overlap=list(asked.lookup_keys)))
     assert count_full_scans() == before + 1

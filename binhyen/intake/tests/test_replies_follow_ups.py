@@ -106,7 +106,7 @@ def test_a_rating_is_no_loose_message(text: str, helped: bool, officer: Any, now
     close_case(reporter, officer(), now)
     run_pipeline((reporter, text), moment=now + dt.timedelta(minutes=5))
     case = reporter.case()
-    assert (case.state, Report.objects.get(case=case).helped) == (State.CLOSED, helped)
+    assert (case.state, Report.objects.get(case=case).was_helpful) == (State.CLOSED, helped)
     assert not Message.objects.filter(in_case=False).exists()
     assert case.case_messages.filter(message__text=text).exists(), "it belongs to the case and is erased with it"
 

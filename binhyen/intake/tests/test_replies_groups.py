@@ -109,7 +109,7 @@ def test_control_a_name_that_is_not_seen_is_answered_aloud(group, monkeypatch):
 def test_an_accusation_labelled_as_talk_becomes_a_sealed_tip(group):
     reporter = create_person()
     (result,) = run_pipeline((reporter, "Ai mua vàng tiệm Kim Tín coi chừng, ông chủ cân điêu đó"), group=group)
-    assert result.case and result.decision.do is Action.OPEN and result.message.sealed and not result.message.text
+    assert result.case and result.decision.do is Action.OPEN and result.message.ciphertext and not result.message.text
     assert len(reporter.list_received("INVITE")) == 1 and not Outgoing.objects.filter(group=group).exists()
 
 

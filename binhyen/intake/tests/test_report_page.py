@@ -127,7 +127,7 @@ def test_photos_lose_their_metadata_and_belong_to_the_report(client):
     submit_report(client, photos=[make_picture(), make_picture()])
     shown = Attachment.objects.all()
     assert [a.state for a in shown] == ["READY", "READY"]
-    assert all(b"Exif" not in file_storage.read_file(a.shown) + file_storage.read_file(a.original) for a in shown)
+    assert all(b"Exif" not in file_storage.read_file(a.preview) + file_storage.read_file(a.original) for a in shown)
     assert all(b"Exif" in media.decrypt_original(a, key_pair=get_conversation_key(a.lock_id)) for a in shown), (
         "sealed and complete"
     )

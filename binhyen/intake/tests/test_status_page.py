@@ -156,7 +156,7 @@ def test_the_reporter_of_a_merged_case_reads_the_main_cases_outcome(client, chie
     for secret in (first, second):
         assert "Đã giải tán đám đông." in read_status_page(client, secret)
     assert client.post(f"/theo-doi/{second}/danh-gia", {"helped": "yes"}).status_code == 303
-    assert Report.objects.get(case=gone).helped is True
+    assert Report.objects.get(case=gone).was_helpful is True
     assert "Bạn đã cho biết: có ích" in read_status_page(client, second)
     assert "Có ích không?" in read_status_page(client, first)
 
@@ -167,12 +167,12 @@ def test_rating_waits_for_closing_and_counts_once(client, chief, now):
     path = f"/theo-doi/{secret}/danh-gia"
     client.post(path, {"helped": "no"})
     report.refresh_from_db()
-    assert report.helped is None
+    assert report.was_helpful is None
     close_case(case, chief, "Đã xong việc này.", now)
     for texts in ("no", "no", "maybe"):
         assert client.post(path, {"helped": texts}).status_code == 303
     report.refresh_from_db()
-    assert report.helped is False
+    assert report.was_helpful is False
     assert CaseEvent.objects.filter(case=case, verb="rated").count() == 1
     assert client.get(path).status_code == 405
 

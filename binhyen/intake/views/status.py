@@ -150,7 +150,7 @@ def _render_status(
     disclosures = list_disclosures(report.reporter_id)
     context = {
         "report": _build_state(report, other_reports),
-        "put_away": report.case.apart and all(line.ours for line in messages),
+        "put_away": report.case.is_restricted and all(line.ours for line in messages),
         "feedback": _build_feedback(report, link),
         "thread": _build_thread(messages, link),
         "answers": _list_quick_replies(messages),
@@ -242,9 +242,9 @@ def _format_other_cases(reports: Sequence[Report]) -> str:
 def _build_feedback(report: Report, link: str) -> dict[str, str]:
     if _get_deciding_case(report).state != State.CLOSED:
         return {}
-    if report.helped is None:
+    if report.was_helpful is None:
         return {"url": reverse("rate", args=[link])}
-    return {"given": _(_RATING_TEXTS[report.helped])}
+    return {"given": _(_RATING_TEXTS[report.was_helpful])}
 
 
 def _list_quick_replies(messages: Sequence[PageMessage]) -> list[dict[str, str]]:

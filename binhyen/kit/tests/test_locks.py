@@ -17,7 +17,7 @@ def test_lock_numbers_are_in_one_file() -> None:
     tops = [settings.BASE_DIR / top for top in ("binhyen", "tests", "emulator", "bench")]
     files = [p for top in tops for pattern in ("*.py", "*.sql") for p in top.rglob(pattern)]
     holding = {p.relative_to(settings.BASE_DIR).as_posix() for p in files if _NUMBER.search(p.read_text())}
-    assert holding == {"binhyen/kit/locks.py", "binhyen/channels/sql/channels_take_in.sql"}
+    assert holding == {"binhyen/kit/locks.py", "binhyen/channels/sql/channels_store_webhooks.sql"}
     assert all(_NUMBER.fullmatch(str(lock.value)) for lock in AdvisoryLock)
 
 

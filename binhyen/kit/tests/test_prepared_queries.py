@@ -12,7 +12,7 @@ from binhyen.channels.models import Message
 from binhyen.kit import prepared_queries
 from binhyen.kit.bulk_insert import insert_objects, insert_values, update_columns
 from binhyen.kit.database.base import MAX_PREPARED
-from binhyen.vault.models import Lock, Reporter
+from binhyen.vault.models import ConversationKey, Reporter
 
 pytestmark = pytest.mark.django_db
 
@@ -100,7 +100,7 @@ def test_control_an_incomplete_key_returns_anothers_rows(now: dt.datetime) -> No
 
 
 def test_inserted_rows_equal_the_input(now: dt.datetime) -> None:
-    (lock,) = insert_objects([Lock(public=bytes(range(32)), created_at=now)])
+    (lock,) = insert_objects([ConversationKey(public=bytes(range(32)), created_at=now)])
     (row,) = insert_objects([Reporter(created_at=now, lock=lock, pseudonym="Đỗ'%s\\")])
     plain = Reporter.objects.select_related("lock").get(pk=row.pk)
     assert (plain.pseudonym, plain.created_at, plain.public_id) == ("Đỗ'%s\\", now, row.public_id)
@@ -134,7 +134,7 @@ def test_nothing_to_insert_asks_nothing() -> None:
 
 def test_a_row_is_rewritten_as_django_would_save_it(now: dt.datetime) -> None:
     left, right = create_reporters(now, 2)
-    lock = Lock.objects.create(public=b"k" * 32, created_at=now)
+    lock = ConversationKey.objects.create(public=b"k" * 32, created_at=now)
     for value in (lock, None):
         left.lock, left.pseudonym, left.created_at = value, "kept apart", now + dt.timedelta(days=1)
         update_columns(left, ["lock", "created_at"])

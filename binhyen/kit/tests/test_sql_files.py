@@ -11,11 +11,11 @@ from binhyen.kit.database.sql_files import run_sql_file
 
 
 def count_objects() -> tuple[int, int]:
-    """Count the functions and the triggers named `audit_is_final`, or that call it."""
+    """Count the functions and the triggers named `audit_refuse_changes`, or that call it."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT (SELECT count(*) FROM pg_proc WHERE proname = 'audit_is_final'), (SELECT count(*) FROM pg_trigger t "
-            "JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'audit_is_final')"
+            "SELECT (SELECT count(*) FROM pg_proc WHERE proname = 'audit_refuse_changes'), (SELECT count(*) FROM pg_trigger t "
+            "JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'audit_refuse_changes')"
         )
         counts: tuple[int, int] = cursor.fetchone()
     return counts
@@ -23,7 +23,7 @@ def count_objects() -> tuple[int, int]:
 
 @pytest.mark.django_db
 def test_reversing_drops_the_function_and_its_triggers() -> None:
-    operation = run_sql_file("audit", "audit_is_final")
+    operation = run_sql_file("audit", "audit_refuse_changes")
     assert count_objects() == (1, 10)
     with connection.cursor() as cursor:
         cursor.execute(operation.reverse_sql)

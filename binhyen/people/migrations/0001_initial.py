@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='SignInTry',
+            name='LoginAttempts',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('key_hash', models.CharField(max_length=64, unique=True)),
@@ -39,11 +39,11 @@ class Migration(migrations.Migration):
                 ('name', models.CharField(max_length=80)),
                 ('role', models.CharField(choices=[('VILLAGE_TEAM', 'Tổ bảo vệ ANTT'), ('OFFICER', 'Cán bộ công an xã'), ('CHIEF', 'Trưởng công an xã'), ('PROVINCE_DUTY', 'Trực ban công an tỉnh'), ('PROVINCE_STAFF', 'Phòng Tham mưu'), ('OPERATOR', 'Người vận hành'), ('INSPECTOR', 'Thanh tra'), ('CUSTODIAN', 'Người giữ danh tính'), ('DIRECTOR', 'Văn phòng Giám đốc')], max_length=16)),
                 ('is_active', models.BooleanField(default=True)),
-                ('rights_since', models.DateTimeField(default=datetime.datetime(2020, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))),
+                ('permissions_changed_at', models.DateTimeField(default=datetime.datetime(2020, 1, 1, 0, 0, tzinfo=datetime.timezone.utc))),
                 ('unsure_since', models.DateTimeField(null=True)),
-                ('password_given', models.BooleanField(default=False)),
+                ('password_is_temporary', models.BooleanField(default=False)),
                 ('subject', models.CharField(max_length=255, null=True, unique=True)),
-                ('folded', models.GeneratedField(db_persist=True, expression=models.Func(models.F('name'), models.Value('àảãáạèẻẽéẹìỉĩíịòỏõóọùủũúụỳỷỹýỵăằẳẵắặâầẩẫấậêềểễếệôồổỗốộơờởỡớợưừửữứựđAÀẢÃÁẠEÈẺẼÉẸIÌỈĨÍỊOÒỎÕÓỌUÙỦŨÚỤYỲỶỸÝỴĂẰẲẴẮẶÂẦẨẪẤẬÊỀỂỄẾỆÔỒỔỖỐỘƠỜỞỠỚỢƯỪỬỮỨỰBCDĐFGHJKLMNPQRSTVWXZ'), models.Value('aaaaaeeeeeiiiiiooooouuuuuyyyyyaaaaaaaaaaaaeeeeeeoooooooooooouuuuuudaaaaaaeeeeeeiiiiiioooooouuuuuuyyyyyyaaaaaaaaaaaaeeeeeeoooooooooooouuuuuubcddfghjklmnpqrstvwxz'), function='translate'), output_field=models.CharField(max_length=80))),
+                ('search_text', models.GeneratedField(db_persist=True, expression=models.Func(models.F('name'), models.Value('àảãáạèẻẽéẹìỉĩíịòỏõóọùủũúụỳỷỹýỵăằẳẵắặâầẩẫấậêềểễếệôồổỗốộơờởỡớợưừửữứựđAÀẢÃÁẠEÈẺẼÉẸIÌỈĨÍỊOÒỎÕÓỌUÙỦŨÚỤYỲỶỸÝỴĂẰẲẴẮẶÂẦẨẪẤẬÊỀỂỄẾỆÔỒỔỖỐỘƠỜỞỠỚỢƯỪỬỮỨỰBCDĐFGHJKLMNPQRSTVWXZ'), models.Value('aaaaaeeeeeiiiiiooooouuuuuyyyyyaaaaaaaaaaaaeeeeeeoooooooooooouuuuuudaaaaaaeeeeeeiiiiiioooooouuuuuuyyyyyyaaaaaaaaaaaaeeeeeeoooooooooooouuuuuubcddfghjklmnpqrstvwxz'), function='translate'), output_field=models.CharField(max_length=80))),
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='officers', to='areas.unit')),
             ],
             options={
@@ -72,23 +72,23 @@ class Migration(migrations.Migration):
                 ('idle_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('confirmed_at', models.DateTimeField(null=True)),
-                ('how', models.CharField(default='', max_length=20)),
+                ('factor', models.CharField(default='', max_length=20)),
                 ('browser', models.CharField(default='', max_length=40)),
                 ('officer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sign_ins', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.CreateModel(
-            name='Veto',
+            name='ConflictRule',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('matter', models.CharField(max_length=60, unique=True)),
+                ('subject_ref', models.CharField(max_length=60, unique=True)),
                 ('alias', models.CharField(blank=True, db_index=True, max_length=60)),
                 ('desk', models.CharField(choices=[('PROVINCE', 'Tiếp nhận của tỉnh'), ('DIRECTOR', 'Văn phòng Giám đốc'), ('INSPECTORATE', 'Thanh tra'), ('OUTSIDE', 'Ngoài hệ thống')], max_length=12)),
-                ('kept_from', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
+                ('conflict_keys', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=40), default=list, size=None)),
                 ('since', models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['kept_from'], name='people_veto_sides')],
+                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['conflict_keys'], name='people_conflictrule_sides')],
             },
         ),
         migrations.CreateModel(
@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Posting',
+            name='Appointment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('role', models.CharField(max_length=16)),
@@ -116,11 +116,11 @@ class Migration(migrations.Migration):
                 ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.unit')),
             ],
             options={
-                'indexes': [models.Index(fields=['unit', 'until'], name='people_posting_unit')],
+                'indexes': [models.Index(fields=['unit', 'until'], name='people_appointment_unit')],
             },
         ),
         migrations.CreateModel(
-            name='Tie',
+            name='Relationship',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
@@ -129,12 +129,12 @@ class Migration(migrations.Migration):
                 ('mutual', models.BooleanField(default=True)),
                 ('ended_at', models.DateTimeField(null=True)),
                 ('declared_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('one', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('other', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('officer_a', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('officer_b', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['other'], name='people_tie_other')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('one__lt', models.F('other'))), name='people_tie_two'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('one', 'other'), name='people_tie_once')],
+                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['officer_b'], name='people_relationship_other')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('officer_a__lt', models.F('officer_b'))), name='people_relationship_two'), models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('officer_a', 'officer_b'), name='people_relationship_once')],
             },
         ),
     ]

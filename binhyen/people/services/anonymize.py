@@ -7,14 +7,14 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from binhyen.kit.i18n_markers import L_
-from binhyen.people.models import Activation, DutyShift, Officer, Posting, SignIn, Tie
+from binhyen.people.models import Activation, Appointment, DutyShift, Officer, Relationship, SignIn
 from binhyen.people.queries import ANONYMOUS_PREFIX
 
 ANONYMOUS_NAME = L_("Cán bộ đã rời")  # the name shown on every screen from then on
 
 
 def list_locked_with_name() -> "QuerySet[Officer]":
-    """Return locked accounts that still have a name. `rights_since` is the time of the lock."""
+    """Return locked accounts that still have a name. `permissions_changed_at` is the time of the lock."""
     return Officer.objects.filter(is_active=False).exclude(username__startswith=ANONYMOUS_PREFIX)
 
 
@@ -24,7 +24,10 @@ def anonymize_officers(before: dt.datetime, *, limit: int) -> int:
     count.
     """
     rows = (
-        list_locked_with_name().filter(rights_since__lte=before).order_by("pk").values_list("pk", "public_id")[:limit]
+        list_locked_with_name()
+        .filter(permissions_changed_at__lte=before)
+        .order_by("pk")
+        .values_list("pk", "public_id")[:limit]
     )
     officer_ids = dict(rows)
     for pk, public_id in officer_ids.items():
@@ -35,7 +38,7 @@ def anonymize_officers(before: dt.datetime, *, limit: int) -> int:
             password="!",  # noqa: S106 - no password matches it
         )
     Authenticator.objects.filter(user__in=officer_ids).delete()
-    for table in (Activation, DutyShift, Posting, SignIn):
+    for table in (Activation, DutyShift, Appointment, SignIn):
         table.objects.filter(officer__in=officer_ids).delete()
-    Tie.objects.filter(Q(one__in=officer_ids) | Q(other__in=officer_ids)).delete()
+    Relationship.objects.filter(Q(officer_a__in=officer_ids) | Q(officer_b__in=officer_ids)).delete()
     return len(officer_ids)

@@ -14,13 +14,13 @@ from binhyen.kit.jobs import defer_once
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people.errors import RuleViolation
 from binhyen.people.login_backoff import PASSWORD_POLICY
-from binhyen.people.models import DutyShift, Officer, Posting
+from binhyen.people.models import Appointment, DutyShift, Officer
 from binhyen.people.roles import Role, role_allowed_in_unit
 from binhyen.people.services.changes import LOCKED, note_change, note_password, note_seat
 from binhyen.people.services.login_throttle import RetryLater, count_attempt, reset_attempts
 from binhyen.people.services.sessions import end_all_sessions, get_audit_actor
 
-UNASSIGN_JOB = "cases.let_go"  # reassigns their work; the job belongs to a package above
+UNASSIGN_JOB = "cases.unassign_departed"  # reassigns their work; the job belongs to a package above
 
 
 def _check_role_in_unit(role: str, unit_id: int) -> None:
@@ -46,7 +46,7 @@ def create_officer(
         name=collapse_spaces(to_nfc(name)),
         unit_id=unit_id,
         role=role,
-        password_given=True,
+        password_is_temporary=True,
     )
     if not officer.username or not officer.name:
         raise RuleViolation(_("Cần tên đăng nhập và họ tên."))
@@ -72,7 +72,7 @@ def transfer_officer(*, officer_id: int, unit_id: int, role: str = "", actor: st
     role = role or officer.role
     _check_role_in_unit(role, unit_id)
     old_unit_id = officer.unit_id
-    Posting.objects.create(officer=officer, unit_id=old_unit_id, role=officer.role, until=now)
+    Appointment.objects.create(officer=officer, unit_id=old_unit_id, role=officer.role, until=now)
     officer.unit_id, officer.role = unit_id, role
     officer.save(update_fields=["unit", "role"])
     note_seat(officer, now=now)
@@ -103,8 +103,8 @@ def set_password(officer: Officer, new: str) -> None:
     """Set a password inside the caller's transaction. Raises ValidationError for a weak one."""
     validate_password(new, officer)
     officer.set_password(new)
-    officer.password_given = False
-    officer.save(update_fields=["password", "password_given"])
+    officer.password_is_temporary = False
+    officer.save(update_fields=["password", "password_is_temporary"])
 
 
 def change_password(*, officer_id: int, old: str, new: str, keep_session: str = "", now: dt.datetime) -> Officer:

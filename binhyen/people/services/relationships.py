@@ -10,7 +10,7 @@ from binhyen.areas.models import Unit
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit.i18n_markers import N_
 from binhyen.people.errors import RuleViolation
-from binhyen.people.models import Officer, Posting, Tie
+from binhyen.people.models import Appointment, Officer, Relationship
 from binhyen.people.queries import find_exact_name
 from binhyen.people.roles import PROVINCE_ROLES, Permission, Role, role_may
 from binhyen.people.services.sessions import get_audit_actor
@@ -38,13 +38,13 @@ def _check_may_declare(keeper: Officer, first_officer: Officer, second_officer: 
         )
 
 
-def may_end_relationship(keeper: Officer, tie: Tie) -> bool:
+def may_end_relationship(keeper: Officer, tie: Relationship) -> bool:
     """Tell whether the keeper may end it; `tie` with both people. An own relationship is ended by another person."""
     try:
-        _check_may_declare(keeper, tie.one, tie.other)
+        _check_may_declare(keeper, tie.officer_a, tie.officer_b)
     except RuleViolation:
         return False
-    return keeper.pk not in (tie.one_id, tie.other_id)
+    return keeper.pk not in (tie.officer_a_id, tie.officer_b_id)
 
 
 def _has_permission(keeper: Officer, first_officer: Officer, second_officer: Officer) -> bool:
@@ -71,28 +71,32 @@ def declare_relationship(*, keeper: Officer, first: str, second: str, kind: str,
     officer_a, officer_b = sorted(
         (_find_one_officer(first), _find_one_officer(second)), key=lambda candidate: candidate.pk
     )
-    if officer_a.pk == officer_b.pk or kind not in Tie.Kind.values:
+    if officer_a.pk == officer_b.pk or kind not in Relationship.Kind.values:
         raise RuleViolation(_("Chọn hai người khác nhau và loại quan hệ."))
     _check_may_declare(keeper, officer_a, officer_b)
-    existing = Tie.objects.select_for_update().filter(one=officer_a, other=officer_b, ended_at=None).first()
+    existing = (
+        Relationship.objects.select_for_update().filter(officer_a=officer_a, officer_b=officer_b, ended_at=None).first()
+    )
     if existing is None:
         tie = _create_relationship(officer_a, officer_b, kind, keeper, now)
     elif existing.mutual or existing.declared_by_id == keeper.pk:
         raise RuleViolation(_ALREADY_DECLARED)
     else:
         tie = existing
-        Tie.objects.filter(pk=tie.pk).update(mutual=True)
+        Relationship.objects.filter(pk=tie.pk).update(mutual=True)
     record_actions(
         [AuditAction(get_audit_actor(keeper), "tie.declared", f"tie:{tie.public_id}", keeper.unit_id)], now=now
     )
 
 
-def _create_relationship(officer_a: Officer, officer_b: Officer, kind: str, keeper: Officer, now: dt.datetime) -> Tie:
+def _create_relationship(
+    officer_a: Officer, officer_b: Officer, kind: str, keeper: Officer, now: dt.datetime
+) -> Relationship:
     try:
         with transaction.atomic():
-            return Tie.objects.create(
-                one=officer_a,
-                other=officer_b,
+            return Relationship.objects.create(
+                officer_a=officer_a,
+                officer_b=officer_b,
                 kind=kind,
                 declared_at=now,
                 declared_by=keeper,
@@ -105,11 +109,16 @@ def _create_relationship(officer_a: Officer, officer_b: Officer, kind: str, keep
 @transaction.atomic
 def end_relationship(*, keeper: Officer, tie: UUID, now: dt.datetime) -> None:
     """End a relationship (declared in error, or over). Raises `Refusal`."""
-    row = Tie.objects.select_for_update(of=("self",)).select_related("one", "other").filter(public_id=tie).first()
+    row = (
+        Relationship.objects.select_for_update(of=("self",))
+        .select_related("officer_a", "officer_b")
+        .filter(public_id=tie)
+        .first()
+    )
     if row is None:
         raise RuleViolation(_("Không có mục này."))
-    _check_may_declare(keeper, row.one, row.other)
-    if keeper.pk in (row.one_id, row.other_id):
+    _check_may_declare(keeper, row.officer_a, row.officer_b)
+    if keeper.pk in (row.officer_a_id, row.officer_b_id):
         raise RuleViolation(_("Quan hệ của chính mình thì người khác bỏ."))
     if row.ended_at is None:
         row.ended_at = now
@@ -128,8 +137,8 @@ def appoint_acting_chief(*, keeper: Officer, name: str, unit_code: str, now: dt.
     if unit is None:
         raise RuleViolation(_("Chọn một đơn vị công an xã đang hoạt động."))
     person = _find_one_officer(name) if name.strip() else None
-    Posting.objects.filter(unit=unit, role=Role.CHIEF, until=None).update(until=now)
+    Appointment.objects.filter(unit=unit, role=Role.CHIEF, until=None).update(until=now)
     if person is not None:
-        Posting.objects.create(officer=person, unit=unit, role=Role.CHIEF, since=now)
+        Appointment.objects.create(officer=person, unit=unit, role=Role.CHIEF, since=now)
     audit_subject = get_audit_actor(person) if person else f"unit:{unit.public_id}"
     record_actions([AuditAction(get_audit_actor(keeper), "acting_chief", audit_subject, unit.pk)], now=now)

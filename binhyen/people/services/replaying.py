@@ -65,11 +65,11 @@ def replay_access(*, made_at: dt.datetime, now: dt.datetime) -> ReplayResult:
 
 
 def end_access(*, now: dt.datetime) -> int:
-    """End what was handed out before; how many sign-ins. A token is over by its officer's `rights_since`."""
+    """End what was handed out before; how many sign-ins. A token is over by its officer's `permissions_changed_at`."""
     ended = SignIn.objects.filter(ended_at=None).update(ended_at=now)
     Session.objects.all().delete()
     Activation.objects.filter(used_at=None).update(used_at=now)
-    Officer.objects.filter(is_active=True).update(rights_since=now)
+    Officer.objects.filter(is_active=True).update(permissions_changed_at=now)
     return ended
 
 

@@ -22,7 +22,7 @@ from binhyen.kit.sse import CLOSE_EVENT
 from binhyen.people.auth_policy import get_session_policy
 from binhyen.people.errors import RuleViolation
 from binhyen.people.login_backoff import PASSWORD_POLICY, RESET_AFTER, STRICT, STRICT_SITE
-from binhyen.people.models import Activation, Officer, SignIn, SignInTry
+from binhyen.people.models import Activation, LoginAttempts, Officer, SignIn
 from binhyen.people.services.login_throttle import (
     RetryLater,
     count_attempt,
@@ -40,7 +40,7 @@ def prune_sign_in_data(*, now: dt.datetime, batch: int = BATCH_SIZE) -> int:
         Session.objects.filter(expire_date__lt=now).delete()[0]
         + delete_in_batches(SignIn.objects.filter(Q(expires_at__lt=now) | Q(ended_at__lt=now)), batch=batch)
         + delete_in_batches(Activation.objects.filter(Q(expires_at__lt=now) | Q(used_at__lt=now)), batch=batch)
-        + delete_in_batches(SignInTry.objects.filter(last_at__lt=now - RESET_AFTER, next_at__lt=now), batch=batch)
+        + delete_in_batches(LoginAttempts.objects.filter(last_at__lt=now - RESET_AFTER, next_at__lt=now), batch=batch)
     )
 
 
@@ -126,7 +126,7 @@ def open_sign_in(
     would miss one that is just being opened.
     """
     unchanged = Officer.objects.select_for_update().filter(
-        pk=officer.pk, is_active=True, rights_since=officer.rights_since
+        pk=officer.pk, is_active=True, permissions_changed_at=officer.permissions_changed_at
     )
     if proved and not unchanged.exists():
         raise RuleViolation(_("Tài khoản vừa thay đổi. Đăng nhập lại."))
@@ -138,7 +138,7 @@ def open_sign_in(
         expires_at=now + limits.longest,
         idle_at=now + limits.idle,
         confirmed_at=now,
-        how=how,
+        factor=how,
         browser=browser[:40],
     )
     record_actions(
@@ -161,7 +161,7 @@ def store_confirmation(*, sign_in: SignIn, session_key: str, how: str, now: dt.d
     SignIn.objects.filter(pk=sign_in.pk, ended_at=None).update(
         key_hash=hash_token(session_key),
         confirmed_at=now,
-        how=how,
+        factor=how,
         idle_at=now + get_session_policy(sign_in.officer.role).idle,
     )
     officer = sign_in.officer
@@ -216,8 +216,8 @@ def end_all_sessions(officer: Officer, *, now: dt.datetime, except_session_key: 
 
     `but`: a session key to keep; its stream ends too and reconnects by itself.
     """
-    Officer.objects.filter(pk=officer.pk).update(rights_since=now)
-    officer.rights_since = now
+    Officer.objects.filter(pk=officer.pk).update(permissions_changed_at=now)
+    officer.permissions_changed_at = now
     open_rows = SignIn.objects.filter(officer=officer, ended_at=None)
     if except_session_key:
         open_rows = open_rows.exclude(key_hash=hash_token(except_session_key))

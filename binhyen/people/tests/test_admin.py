@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.test import Client, RequestFactory
 
 from binhyen.people.admin_site import FIELDS, OperatorSite
-from binhyen.people.models import Officer, SignIn, SignInTry
+from binhyen.people.models import LoginAttempts, Officer, SignIn
 from binhyen.people.roles import Role, role_allowed_in_unit
 from tests.signing import complete_sign_in, get_unused_code
 
@@ -44,7 +44,7 @@ def test_a_password_sent_to_it_opens_nothing(client: Client, operator: Officer) 
     answer = client.post("/quan-tri/login/", {"username": operator.username, "password": PASSWORD, "next": "/x"})
     assert answer["Location"] == "/dang-nhap?next=/quan-tri/"
     assert "_auth_user_id" not in client.session
-    assert not SignIn.objects.exists() and not SignInTry.objects.exists()
+    assert not SignIn.objects.exists() and not LoginAttempts.objects.exists()
     complete_sign_in(client, operator, PASSWORD)
     assert "_auth_user_id" in client.session  # the negative control
 
@@ -112,7 +112,7 @@ ORACLES = (
     "subject__isnull=1",
     "unit__code=42",
     "sign_ins__key_hash__startswith=a",
-    "rights_since__gte=2020-01-01",
+    "permissions_changed_at__gte=2020-01-01",
 )
 
 

@@ -21,7 +21,7 @@ from binhyen.people.login_backoff import (
     register_attempt,
     spend,
 )
-from binhyen.people.models import Officer, SignInTry
+from binhyen.people.models import LoginAttempts, Officer
 from binhyen.people.services import RetryLater, check_password, sessions
 from binhyen.people.services.login_throttle import is_budget_spent, spend_budget
 
@@ -124,7 +124,7 @@ def test_one_network_that_tries_many_names_is_slowed_before_the_database_is_aske
         check_password(username=f"ten-{n}", password="sai", device="", peer=STRANGER, now=now) for n in range(burst + 5)
     ]
     assert tried == [None] * burst + [RetryLater(30)] * 5
-    assert not SignInTry.objects.filter(key_hash=sessions._pair(f"ten-{burst}", STRANGER)).exists()
+    assert not LoginAttempts.objects.filter(key_hash=sessions._pair(f"ten-{burst}", STRANGER)).exists()
     assert try_to_sign_in(person, PASSWORD, STRANGER, now) == RetryLater(30)
     assert try_to_sign_in(person, PASSWORD, HOME, now) == person
 
@@ -132,7 +132,7 @@ def test_one_network_that_tries_many_names_is_slowed_before_the_database_is_aske
 @pytest.mark.django_db
 def test_no_address_can_be_read_out_of_the_table(person: Officer, now: dt.datetime) -> None:
     assert try_to_sign_in(person, "sai", STRANGER, now) is None
-    hashes = set(SignInTry.objects.values_list("key_hash", flat=True))
+    hashes = set(LoginAttempts.objects.values_list("key_hash", flat=True))
     assert len(hashes) == 2 and sessions._pair(person.username.casefold(), STRANGER) in hashes
     assert not hashes & {sessions.hash_token(f"{person.username}|{STRANGER}"), sessions.hash_token(STRANGER)}
 
@@ -146,7 +146,7 @@ def test_a_long_wait_page_offers_alternatives(client: Client, person: Officer, m
     while "Bạn thử quá nhanh" not in read_page():
         pass
     monkeypatch.setattr(sessions, "is_budget_spent", lambda *_, **__: True)
-    SignInTry.objects.all().delete()
+    LoginAttempts.objects.all().delete()
     while "từ mạng lạ" not in (content := read_page()):
         assert "Tên đăng nhập hoặc mật khẩu không đúng." in content
     assert "chờ 5 phút" in content

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from binhyen.people.conflict_facts import conflict_keys_of
-from binhyen.people.models import Posting, Tie
+from binhyen.people.models import Appointment, Relationship
 from binhyen.people.services import RuleViolation, relationships
 from binhyen.people.services.officers import transfer_officer
 
@@ -62,10 +62,10 @@ def test_a_chief_ends_no_tie_of_a_handler(pair: tuple[Any, Any], officer: Callab
     relationships.declare_relationship(
         keeper=officer("PROVINCE_STAFF", "42"), first="Trần Văn Bình", second="Trần Thị Oanh", kind="RELATIVE", now=now
     )
-    tie = Tie.objects.get()
+    tie = Relationship.objects.get()
     assert f"/quan-he/{tie.public_id}/bo" not in _sign_in(chief).get("/quan-he").content.decode()
     _sign_in(chief).post(f"/quan-he/{tie.public_id}/bo")
-    assert Tie.objects.filter(ended_at=None).exists()
+    assert Relationship.objects.filter(ended_at=None).exists()
 
 
 @pytest.mark.parametrize("role", ["PROVINCE_DUTY", "PROVINCE_STAFF", "DIRECTOR", "INSPECTOR"])
@@ -85,7 +85,7 @@ def test_complaint_handlers_declare_their_own(officer: Callable[..., Any], role:
         _sign_in(officer("INSPECTOR", "42")).post(
             "/quan-he/khai", {"first": "Phan Thị Hòa", "second": "Võ Văn Sơn", "kind": "RELATIVE"}
         )
-    assert f"person:{handler.pk}" in conflict_keys_of(other) and Tie.objects.count() == 1
+    assert f"person:{handler.pk}" in conflict_keys_of(other) and Relationship.objects.count() == 1
 
 
 @pytest.mark.parametrize("role", ["PROVINCE_DUTY", "DIRECTOR"])
@@ -93,7 +93,7 @@ def test_complaint_handlers_declare_only_their_own(officer: Callable[..., Any], 
     officer("OFFICER", "18568", name="Trần Văn Bình"), officer("INSPECTOR", "42", name="Trần Thị Oanh")
     keeper = _sign_in(officer(role, "42"))
     answer = keeper.post("/quan-he/khai", {"first": "Trần Văn Bình", "second": "Trần Thị Oanh", "kind": "RELATIVE"})
-    assert answer.status_code == 422 and not Tie.objects.exists()
+    assert answer.status_code == 422 and not Relationship.objects.exists()
     assert "Quyền trưởng" not in keeper.get("/quan-he").content.decode()
 
 
@@ -110,7 +110,7 @@ def test_an_invalid_relationship_is_refused_and_the_input_preserved(
     pair: tuple[Any, Any], first: str, second: str, kind: str
 ) -> None:
     answer = _sign_in(pair[1]).post("/quan-he/khai", {"first": first, "second": second, "kind": kind})
-    assert answer.status_code == 422 and not Tie.objects.exists()
+    assert answer.status_code == 422 and not Relationship.objects.exists()
     assert not first or f'value="{first}"' in answer.content.decode()
 
 
@@ -119,11 +119,11 @@ def test_officers_cannot_remove_their_own(pair: tuple[Any, Any], officer: Callab
     relationships.declare_relationship(keeper=right, first=left.name, second=right.name, kind="RELATIVE", now=now)
     with pytest.raises(RuleViolation):
         relationships.declare_relationship(keeper=right, first=left.name, second=right.name, kind="OTHER", now=now)
-    tie = Tie.objects.get()
+    tie = Relationship.objects.get()
     _sign_in(right).post(f"/quan-he/{tie.public_id}/bo")
-    assert Tie.objects.filter(ended_at=None).exists()
+    assert Relationship.objects.filter(ended_at=None).exists()
     _sign_in(officer("PROVINCE_STAFF", "42")).post(f"/quan-he/{tie.public_id}/bo")
-    assert not Tie.objects.filter(ended_at=None).exists()
+    assert not Relationship.objects.filter(ended_at=None).exists()
     assert f"person:{left.pk}" not in conflict_keys_of(right)
 
 
@@ -135,7 +135,7 @@ def test_an_acting_chief_is_of_that_unit(pair: tuple[Any, Any], officer: Callabl
     assert f"unit:{unit('18568').pk}" in conflict_keys_of(pair[1])
     assert "Trần Thị Oanh" in _sign_in(staff).get("/quan-he").content.decode()
     _sign_in(staff).post("/quan-he/quyen-truong", sent | {"name": ""})
-    assert Posting.objects.filter(until=None).count() == 0
+    assert Appointment.objects.filter(until=None).count() == 0
 
 
 def test_a_transferred_officer_still_counts_for_the_old_unit(
@@ -144,5 +144,5 @@ def test_a_transferred_officer_still_counts_for_the_old_unit(
     person = officer("OFFICER", "18568")
     moved = transfer_officer(officer_id=person.pk, unit_id=unit("42").pk, role="PROVINCE_DUTY", actor="test", now=now)
     assert {f"unit:{unit('18568').pk}", "office:PROVINCE"} <= conflict_keys_of(moved)
-    Posting.objects.update(until=now - dt.timedelta(days=4 * 365))
+    Appointment.objects.update(until=now - dt.timedelta(days=4 * 365))
     assert f"unit:{unit('18568').pk}" not in conflict_keys_of(moved)

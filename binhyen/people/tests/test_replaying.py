@@ -61,7 +61,8 @@ class Backup:
 
     def __init__(self) -> None:
         self._officers = {
-            colleague.pk: model_to_dict(colleague, exclude=["id", "folded", "unit"]) | {"unit_id": colleague.unit_id}
+            colleague.pk: model_to_dict(colleague, exclude=["id", "search_text", "unit"])
+            | {"unit_id": colleague.unit_id}
             for colleague in Officer.objects.all()
         }
         self._factors = list(Authenticator.objects.all())
@@ -203,7 +204,7 @@ def test_sessions_codes_and_tokens_end(officer: Make, made: dt.datetime, now: dt
     client.force_login(person)
     new = create_token(officer=person, name="x", scopes=frozenset({Scope.READ}), days=9, actor="test", now=now - HOUR)
     Token.objects.update(created_at=now - HOUR)
-    Officer.objects.update(rights_since=now - 2 * HOUR)
+    Officer.objects.update(permissions_changed_at=now - 2 * HOUR)
     code = create_activation_code(officer=person, actor="test", now=now)
     backup = Backup()
     assert client.get("/bao-mat").status_code == 200 and find_active_token(new.value, now=clock.now()), (
@@ -240,7 +241,7 @@ def test_where_the_notes_have_a_gap_every_account_is_marked(
 def test_the_page_lists_them_until_reviewed(officer: Make, operator: Officer, now: dt.datetime) -> None:
     person, client = officer(), Client()
     client.force_login(operator)
-    SignIn.objects.update(confirmed_at=clock.now(), how="webauthn")
+    SignIn.objects.update(confirmed_at=clock.now(), factor="webauthn")
     marked = "Máy chủ vừa được phục hồi"
     assert marked not in client.get("/can-bo").content.decode(), "control: nothing was restored"
     Officer.objects.update(unsure_since=now)

@@ -16,7 +16,7 @@ from binhyen.kit import clock
 from binhyen.kit.ids import hash_token
 from binhyen.kit.sessions import hash_key
 from binhyen.people import queries, services
-from binhyen.people.models import DutyShift, Officer, SignIn, SignInTry
+from binhyen.people.models import DutyShift, LoginAttempts, Officer, SignIn
 from tests.signing import get_unused_code
 
 pytestmark = pytest.mark.django_db
@@ -117,7 +117,7 @@ def test_wrong_name_and_wrong_password_look_the_same(
     ]
     for secret in ("sai-mat-khau", "khong-co-ai"):
         assert secret not in caplog.text and secret not in str(entries)
-        assert not SignInTry.objects.filter(key_hash__contains=secret).exists()
+        assert not LoginAttempts.objects.filter(key_hash__contains=secret).exists()
 
 
 def test_an_inactive_officer_does_not_enter(client: Client, person: Officer) -> None:
@@ -134,10 +134,12 @@ def test_guessing_is_slowed_and_the_owners_device_is_not(client: Client, person:
     slow = sign_in(elsewhere, person.username, PASSWORD)  # too early, though right
     assert slow.status_code == 429 and int(slow["Retry-After"]) >= 1
     assert sign_in(client, person.username, PASSWORD).status_code == 303
-    SignInTry.objects.update(next_at=clock.now())
+    LoginAttempts.objects.update(next_at=clock.now())
     # an attempt after the waiting time is accepted
     assert sign_in(elsewhere, person.username, PASSWORD).status_code == 303
-    assert SignInTry.objects.get().failures == 3, "the count of the pair is reset, the used budget of the name is not"
+    assert LoginAttempts.objects.get().failures == 3, (
+        "the count of the pair is reset, the used budget of the name is not"
+    )
 
 
 def test_a_forged_device_is_no_device(client: Client, person: Officer) -> None:

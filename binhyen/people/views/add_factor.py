@@ -46,7 +46,7 @@ def activate_account(request: HttpRequest) -> HttpResponse:
         "errors": errors,
         "action_url": ACTIVATE_URL,
         "name": officer.name,
-        "new_password": officer.password_given,
+        "new_password": officer.password_is_temporary,
         "typed": request.POST.get("activation", "")[:40],
     }
     return render(request, "account/activation.html", context, status=422 if errors else 200)
@@ -61,7 +61,7 @@ def _check_activation(request: HttpRequest, pending_state: sign_in_flow.PendingS
         return [_("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=activation_id.seconds)]
     if activation_id is None:
         return [_(_WRONG)]
-    if officer.password_given:
+    if officer.password_is_temporary:
         try:
             replace_temporary_password(officer=officer, new=request.POST.get("password", "")[:200], now=clock.now())
         except ValidationError as problem:

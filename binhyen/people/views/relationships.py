@@ -12,7 +12,7 @@ from binhyen.areas.queries import list_open_units
 from binhyen.kit import clock
 from binhyen.people import queries
 from binhyen.people.access import visibility
-from binhyen.people.models import Officer, Tie
+from binhyen.people.models import Officer, Relationship
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation, relationships
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
@@ -69,13 +69,13 @@ def _render_relationships(
     context = {
         "now": clock.now(),
         "error": error,
-        "kinds": Tie.Kind.choices,
+        "kinds": Relationship.Kind.choices,
         "hint": _explain_rights(keeper),
         "draft": draft or ({} if keeper.may(Permission.KEEP_TIES) else {"first": keeper.name}),
         "rows": [
             {
-                "one": _describe_officer(relationship.one),
-                "other": _describe_officer(relationship.other),
+                "one": _describe_officer(relationship.officer_a),
+                "other": _describe_officer(relationship.officer_b),
                 "kind": relationship.get_kind_display(),
                 "at": relationship.declared_at,
                 "by": relationship.declared_by.name,

@@ -49,7 +49,7 @@ class PendingSignIn:
 
 
 def _account_state(officer: Officer) -> str:
-    return f"{officer.get_session_auth_hash()}|{officer.rights_since.isoformat()}"
+    return f"{officer.get_session_auth_hash()}|{officer.permissions_changed_at.isoformat()}"
 
 
 def start_pending_sign_in(request: HttpRequest, officer: Officer, target: str) -> None:

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('measures', models.TextField()),
                 ('at', models.DateTimeField()),
                 ('reported_at', models.DateTimeField(null=True)),
-                ('told_at', models.DateTimeField(null=True)),
+                ('notified_at', models.DateTimeField(null=True)),
                 ('closed_at', models.DateTimeField(null=True)),
                 ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
@@ -71,8 +71,8 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('code', models.CharField(default=binhyen.kit.ids.generate_code, max_length=8, unique=True)),
                 ('link_hash', models.CharField(blank=True, max_length=64)),
-                ('apart', models.BooleanField(default=False)),
-                ('barred', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), null=True, size=None)),
+                ('is_restricted', models.BooleanField(default=False)),
+                ('excluded_officers', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), null=True, size=None)),
                 ('kind', models.CharField(choices=[('ACCESS', 'Xin xem, nhận bản sao'), ('CORRECT', 'Xin sửa dữ liệu'), ('ERASE', 'Xin xóa dữ liệu'), ('WITHDRAW', 'Rút đồng ý')], max_length=8)),
                 ('via', models.CharField(choices=[('LINK', 'trang theo dõi'), ('CHAT', 'nhắn riêng'), ('APP', 'rút tại kênh chat')], max_length=4)),
                 ('words', models.TextField(blank=True)),
@@ -120,7 +120,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='request',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['OPEN', 'GRANTED'])), fields=('reporter', 'kind', 'apart'), name='privacy_request_once_each'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['OPEN', 'GRANTED'])), fields=('reporter', 'kind', 'is_restricted'), name='privacy_request_once_each'),
         ),
         migrations.AddConstraint(
             model_name='request',

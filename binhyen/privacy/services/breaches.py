@@ -34,7 +34,7 @@ def raise_deadline_alerts(*, now: dt.datetime) -> int:
             acts.append(
                 AuditAction(CLOCK, f"data.{new_stage.name.lower()}", f"data:{row.code}", None, {"kind": row.kind})
             )
-            has_public_alert = has_public_alert or not row.apart
+            has_public_alert = has_public_alert or not row.is_restricted
     breaches = Breach.objects.select_for_update(skip_locked=True).filter(reported_at=None, closed_at=None)
     for breach in breaches.filter(due_at__lte=now + SOON_BEFORE, alarm__lt=AlertStage.LATE).order_by("due_at"):
         if (new_stage := get_alert_stage(due=breach.due_at, is_done=False, now=now)) > breach.alarm:
@@ -49,7 +49,7 @@ def raise_deadline_alerts(*, now: dt.datetime) -> int:
 
 
 Kind = BreachStep.Kind
-_STEP_COLUMNS = {Kind.REPORTED: "reported_at", Kind.TOLD: "told_at", Kind.CLOSED: "closed_at"}
+_STEP_COLUMNS = {Kind.REPORTED: "reported_at", Kind.TOLD: "notified_at", Kind.CLOSED: "closed_at"}
 
 
 @transaction.atomic

@@ -48,10 +48,10 @@ def fulfil_granted_request(*, request_id: int, now: dt.datetime) -> bool:
     )
     words = format_done_text(row.kind, row.answer, has_later_messages=has_later_reports)
     if reporter is not None and row.kind == DataRequestKind.ACCESS:
-        words = f"{words} {summarize_stored_data(reporter, police=row.apart)}"
+        words = f"{words} {summarize_stored_data(reporter, police=row.is_restricted)}"
     row.state, row.done_at, row.answer = DataRequestState.DONE, now, words
     notify_person(row, words, now=now)  # before the way to the person is deleted
-    if not row.apart and queries.has_complained_about_police(reporter):
+    if not row.is_restricted and queries.has_complained_about_police(reporter):
         _notify_about_complaints(row, now=now)
     if reporter is not None and row.kind == DataRequestKind.ERASE:
         row.words, row.reporter_id = "", reporter if row.conversation_id or has_later_reports else None

@@ -38,7 +38,7 @@ def find_case_to_correct(row: Request, officer: Officer) -> Case | None:
 
     Only one, because the set of a person's cases is hidden here.
     """
-    if row.kind != DataRequestKind.CORRECT or row.reporter_id is None or row.apart:
+    if row.kind != DataRequestKind.CORRECT or row.reporter_id is None or row.is_restricted:
         return None
     visible_links = CaseMessage.objects.filter(
         access.filter_cases(officer, "case__"), message__reporter=row.reporter_id
@@ -109,7 +109,7 @@ def create_request(
 
 def _get_waiting_request(reporter_id: int, kind: DataRequestKind, apart: bool) -> Request | None:
     """Return the waiting request, row locked."""
-    rows = Request.objects.select_for_update().filter(reporter=reporter_id, kind=kind, apart=apart)
+    rows = Request.objects.select_for_update().filter(reporter=reporter_id, kind=kind, is_restricted=apart)
     return rows.filter(state__in=["OPEN", "GRANTED"]).first()
 
 
@@ -121,8 +121,8 @@ def _insert_request(
         kind=kind,
         asked_at=now,
         due_at=compute_request_deadline(now),
-        apart=apart,
-        barred=queries.find_conflicted_custodians(reporter_id) if apart else None,
+        is_restricted=apart,
+        excluded_officers=queries.find_conflicted_custodians(reporter_id) if apart else None,
         **fields,
     )
     _record_request_action(row, "data.asked", CITIZEN, None, now=now)
@@ -201,7 +201,7 @@ def answer_request(*, public_id: str, officer: Officer, grant: bool, text: str, 
     row.duty = duties[0] if duties else ""
     row.answer = " ".join(filter(None, [*(DUTY_FOR_CITIZEN[citizen_duty] for citizen_duty in duties), text]))[:2000]
     row.answered_at, row.answered_by = now, officer
-    if row.apart:
+    if row.is_restricted:
         row.words = ""  # plaintext for the answering custodian, no longer needed
     row.save(update_fields=["words", "state", "duty", "answer", "answered_at", "answered_by"])
     _record_request_action(
@@ -220,7 +220,7 @@ def find_request_duties(row: Request, *, now: dt.datetime) -> list[RetentionDuty
     """Return duties against an erasure; complaints about police count only in a restricted request."""
     if row.kind != DataRequestKind.ERASE or not row.reporter_id:
         return []
-    return queries.find_duties(row.reporter_id, police=row.apart, until=row.asked_at, now=now)
+    return queries.find_duties(row.reporter_id, police=row.is_restricted, until=row.asked_at, now=now)
 
 
 def notify_person(row: Request, text: str, *, apart: bool = False, now: dt.datetime) -> None:
@@ -233,7 +233,7 @@ def notify_person(row: Request, text: str, *, apart: bool = False, now: dt.datet
             channel_id=conversation.channel_id,
             conversation_id=conversation.pk,
             text=letter_text,
-            purpose=COMPLAINT_PURPOSE if apart or row.apart else "ANSWER",
+            purpose=COMPLAINT_PURPOSE if apart or row.is_restricted else "ANSWER",
         )
         queue_messages([draft], now=now)
 

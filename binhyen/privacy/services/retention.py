@@ -23,7 +23,7 @@ from binhyen.kit import logs
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import normalize_code
 from binhyen.people import access
-from binhyen.people.models import Officer, SignIn, Tie
+from binhyen.people.models import Officer, Relationship, SignIn
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation, anonymize, get_audit_actor
 from binhyen.privacy import queries
@@ -44,7 +44,7 @@ MAX_HOLD_TIME = dt.timedelta(days=5 * 366)
 def create_hold(*, code: str, reason: str, until: dt.date | None, officer: Officer, now: dt.datetime) -> Hold:
     """Create a legal hold. Raises Refusal."""
     _check_may_hold(officer)
-    case = Case.objects.filter(access.filter_cases(officer), code=normalize_code(code), forgotten_at=None).first()
+    case = Case.objects.filter(access.filter_cases(officer), code=normalize_code(code), erased_at=None).first()
     today = to_vietnam_day(now)
     if case is None:
         raise RuleViolation(_("Không có vụ việc mang mã này, hoặc nội dung đã xóa."))
@@ -123,7 +123,7 @@ def _list_holds() -> "QuerySet[Any]":
 
 TABLE_RETENTIONS = (
     TableRetention("opening", "asked_at", list_ended_requests, sealed_reasons.destroy_reasons),
-    TableRetention("conflict", "ended_at", lambda: Tie.objects.filter(ended_at__isnull=False)),
+    TableRetention("conflict", "ended_at", lambda: Relationship.objects.filter(ended_at__isnull=False)),
     TableRetention("breach", "closed_at", lambda: Breach.objects.filter(closed_at__isnull=False)),
     TableRetention("hold", "over_at", _list_holds),
 )
@@ -135,13 +135,13 @@ def _erase_former_staff(now: dt.datetime, limit: int) -> int:
 
 def _get_staff_status(now: dt.datetime) -> RetentionStatus:
     rows = anonymize.list_locked_with_name()
-    oldest = rows.aggregate(at=Min("rights_since"))["at"]
-    late = rows.filter(rights_since__lte=now - get_retention_span("staff")).count()
+    oldest = rows.aggregate(at=Min("permissions_changed_at"))["at"]
+    late = rows.filter(permissions_changed_at__lte=now - get_retention_span("staff")).count()
     return RetentionStatus(rows.count(), late, oldest, oldest + get_retention_span("staff") if oldest else None)
 
 
 def _get_webhook_status(now: dt.datetime) -> RetentionStatus:
-    rows = Inbound.objects.exclude(raw=b"")
+    rows = Inbound.objects.exclude(sealed_body=b"")
     first = rows.aggregate(at=Min("received_at"))["at"]
     late = rows.filter(received_at__lt=now - WEBHOOKS - GRACE_PERIOD).count()
     return RetentionStatus(rows.count(), late, first, first + WEBHOOKS if first else None)
@@ -267,9 +267,9 @@ def _build_status(rows: "QuerySet[Case]", column: str, period_name: str, *, late
 
 
 def _get_message_status(in_group: bool, now: dt.datetime) -> RetentionStatus:
-    rows = Message.objects.filter(keep_until__isnull=False, group__isnull=not in_group)
-    late = rows.filter(keep_until__lte=now - dt.timedelta(hours=2)).count()  # the hourly job has its turn first
-    first = rows.aggregate(at=Min("received_at"), goes=Min("keep_until"))
+    rows = Message.objects.filter(expires_at__isnull=False, group__isnull=not in_group)
+    late = rows.filter(expires_at__lte=now - dt.timedelta(hours=2)).count()  # the hourly job has its turn first
+    first = rows.aggregate(at=Min("received_at"), goes=Min("expires_at"))
     return RetentionStatus(rows.count(), late, first["at"], first["goes"])
 
 

@@ -92,7 +92,7 @@ def test_answered_it_is_quiet(asked, officer, now):
 
 
 def test_for_complainants_only_the_custodians_are_alerted(asked, officer):
-    Request.objects.filter(pk=asked.pk).update(apart=True)
+    Request.objects.filter(pk=asked.pk).update(is_restricted=True)
     assert run_alarms(asked.due_at) == 1 and list_topics() == [], "no stream of the province"
     assert LATE in read_page(officer("CUSTODIAN", "42"))
     for role in ("PROVINCE_STAFF", "PROVINCE_DUTY"):

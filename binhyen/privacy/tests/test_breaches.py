@@ -85,7 +85,7 @@ def test_from_the_form_to_the_end(officer, now):
     for kind in ("MEASURE", "REPORTED", "TOLD", "CLOSED"):
         inspector.post(step, {"kind": kind, "text": "Công văn số 12"})
     row.refresh_from_db()
-    assert row.reported_at and row.told_at and row.closed_at
+    assert row.reported_at and row.notified_at and row.closed_at
     html = inspector.get(f"{BOOK}/{row.public_id}").content.decode()
     assert html.count("Công văn số 12") == 4 and "Ghi thêm" not in html
     with pytest.raises(RuleViolation):
@@ -187,7 +187,7 @@ def _count_hidden_orders(officer, unit, now) -> tuple[int, int]:
     )
     until = clock.to_vietnam_day(now + dt.timedelta(days=90))
     row = retention.create_hold(code=case.code, reason="Tòa án yêu cầu giữ", until=until, officer=own_case, now=now)
-    Case.objects.filter(pk=case.pk).update(barred=[other.pk])
+    Case.objects.filter(pk=case.pk).update(excluded_officers=[other.pk])
     hold_counts = len(queries.list_active_holds(other, now=now)), len(queries.list_active_holds(own_case, now=now))
     with suppress(RuleViolation):
         retention.release_hold(name=queries.encode_hold_name(row), officer=other, now=now)

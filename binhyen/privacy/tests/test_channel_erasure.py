@@ -22,7 +22,7 @@ from binhyen.privacy import queries
 from binhyen.privacy.models import Request
 from binhyen.privacy.services.replay_erasures import handle_deletion_callback, replay_erasures
 from binhyen.vault import services as vault
-from binhyen.vault.models import Contact, Identity, LockCopy, Reporter
+from binhyen.vault.models import Contact, Identity, Reporter, WrappedKey
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def who(now: dt.datetime) -> ChatPerson:
         message=small,
         kind="image",
         original=file_storage.store_file(b"o", "original"),
-        shown=file_storage.store_file(b"s", "shown"),
+        preview=file_storage.store_file(b"s", "shown"),
         lock=lock,
     )
     return person
@@ -83,12 +83,12 @@ def test_everything_of_them_is_erased_and_logged(
     who: ChatPerson, folders: Path, now: dt.datetime, django_capture_on_commit_callbacks: Any
 ) -> None:
     marked = str(Reporter.objects.get(pk=who.reporter).public_id)
-    assert len(list_files(folders)) == 2 and LockCopy.objects.exists()
+    assert len(list_files(folders)) == 2 and WrappedKey.objects.exists()
     with django_capture_on_commit_callbacks(execute=True):
         withdraw_consent(who, now)
     assert not Message.objects.exists() and not Attachment.objects.exists() and list_files(folders) == []
-    assert not LockCopy.objects.exists() and not Identity.objects.exists() and not Contact.objects.exists()
-    assert Case.objects.get().forgotten_at is not None
+    assert not WrappedKey.objects.exists() and not Identity.objects.exists() and not Contact.objects.exists()
+    assert Case.objects.get().erased_at is not None
     row = Request.objects.get()
     assert (row.kind, row.state, row.via, row.reporter_id) == ("ERASE", "DONE", "APP", None) and row.due_at > now
     assert (
@@ -104,10 +104,12 @@ def test_a_duty_keeps_the_case_for_the_desk_and_nothing_else(
     with django_capture_on_commit_callbacks(execute=True):
         withdraw_consent(who, now)
     assert [m.text for m in Message.objects.all()] == [NOISE] and list_files(folders) == []
-    assert not LockCopy.objects.exists() and not Contact.objects.exists()
+    assert not WrappedKey.objects.exists() and not Contact.objects.exists()
     row = Request.objects.get()
     assert row.state == "OPEN" and queries.list_open_requests(officer("PROVINCE_STAFF", "42")).get() == row
-    Contact.objects.create(reporter_id=who.reporter, channel_id=who.channel, key="k", sealed=b"x")  # a restored backup
+    Contact.objects.create(
+        reporter_id=who.reporter, channel_id=who.channel, key="k", ciphertext=b"x"
+    )  # a restored backup
     replay_erasures(made_at=now, now=now)
     assert not Contact.objects.exists() and Report.objects.exists()
 
@@ -145,4 +147,4 @@ def test_a_detached_message_is_erased_in_its_time(
         while messages.delete_expired_messages(now=late):
             pass
     assert [m.text for m in Message.objects.all()] == [NOISE]
-    assert not LockCopy.objects.filter(lock=lock).exists()
+    assert not WrappedKey.objects.filter(lock=lock).exists()

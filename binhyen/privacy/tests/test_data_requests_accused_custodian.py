@@ -8,7 +8,7 @@ from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.intake.tests.web import parse_status_token, submit_report
 from binhyen.kit import clock
 from binhyen.kit.rls_scope import rls_scope
-from binhyen.people.models import Tie
+from binhyen.people.models import Relationship
 from binhyen.privacy import queries
 from binhyen.privacy.models import Request
 from binhyen.privacy.services import breaches
@@ -25,7 +25,9 @@ def custodians(officer):
     """Create the accused custodian, a relative of theirs and a colleague."""
     made = [officer("CUSTODIAN", "42", name=name) for name in ("Phạm Thị Hiền", "Lê Văn Thân", "Võ Thị Tư")]
     left, right = sorted((made[0].pk, made[1].pk))
-    Tie.objects.create(one_id=left, other_id=right, kind="RELATIVE", declared_at=clock.now(), declared_by=made[0])
+    Relationship.objects.create(
+        one_id=left, other_id=right, kind="RELATIVE", declared_at=clock.now(), declared_by=made[0]
+    )
     return made
 
 
@@ -49,7 +51,7 @@ def can_read(viewer, row) -> bool:
 
 def test_the_accused_and_their_relatives_read_nothing_of_it(custodians, asked) -> None:
     accused, relative, colleague = custodians
-    assert asked.apart and set(asked.barred) == {accused.pk, relative.pk}
+    assert asked.is_restricted and set(asked.excluded_officers) == {accused.pk, relative.pk}
     assert [can_read(custodian, asked) for custodian in custodians] == [False, False, True]
     with rls.acting_as("pages"):
         for custodian, sees in ((accused, 0), (colleague, 1)):
@@ -58,6 +60,6 @@ def test_the_accused_and_their_relatives_read_nothing_of_it(custodians, asked) -
 
 
 def test_control_as_it_was_they_read_it(custodians, asked) -> None:
-    Request.objects.update(barred=None)
+    Request.objects.update(excluded_officers=None)
     asked.refresh_from_db()
     assert can_read(custodians[0], asked)

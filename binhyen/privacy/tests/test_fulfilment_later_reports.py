@@ -31,7 +31,7 @@ MINUTES = dt.timedelta(minutes=10)
 def who():
     """Create a reporter of dust pollution with a pending erasure request."""
     reporter = chat_person()
-    Contact.objects.create(reporter_id=reporter.reporter, channel_id=reporter.channel, key="k" * 64, sealed=b"")
+    Contact.objects.create(reporter_id=reporter.reporter, channel_id=reporter.channel, key="k" * 64, ciphertext=b"")
     run_pipeline((reporter, DUST), moment=ASKED - MINUTES)
     run_pipeline((reporter, "xóa dữ liệu"), moment=ASKED)
     return reporter
@@ -54,7 +54,7 @@ def check_remaining_erased(reporter, officer):
     row = grant_request(officer)
     dust = Case.objects.exclude(pk=crime.pk).get()
     crime.refresh_from_db()
-    assert dust.forgotten_at is not None and (crime.state, crime.forgotten_at) == ("NEW", None)
+    assert dust.erased_at is not None and (crime.state, crime.erased_at) == ("NEW", None)
     assert Message.objects.get().text == BURGLARY and Report.objects.get().case == crime
     assert "Điều bạn báo sau đó công an vẫn giữ" in row.answer
     assert row.answer in Outgoing.objects.latest("pk").text
@@ -87,9 +87,9 @@ def test_later_additions_to_the_case_stay_and_earlier_data_is_erased(who, office
     run_pipeline((who, MORE), moment=ASKED + MINUTES)
     grant_request(officer)
     case = Case.objects.get()
-    assert case.forgotten_at is None and case.state == "NEW" and case.snippet == MORE
+    assert case.erased_at is None and case.state == "NEW" and case.snippet == MORE
     assert Message.objects.get().text == MORE and Report.objects.get().case == case
-    assert "xom" not in case.folded.split() and "xóm" not in case.marked
+    assert "xom" not in case.search_text.split() and "xóm" not in case.search_accented
 
 
 def test_asked_again_after_it_means_that_too_within_the_first_clock(who, officer):
@@ -98,7 +98,7 @@ def test_asked_again_after_it_means_that_too_within_the_first_clock(who, officer
     run_pipeline((who, "xóa dữ liệu"), moment=SINCE + DAY)
     assert Request.objects.get().due_at == due
     assert grant_request(officer).answer == "Đã xóa tin, ảnh và danh tính của bạn."
-    assert Case.objects.get().forgotten_at is not None and Message.objects.count() == 0
+    assert Case.objects.get().erased_at is not None and Message.objects.count() == 0
 
 
 def test_later_merged_cases_are_separate(who, officer):
@@ -107,7 +107,7 @@ def test_later_merged_cases_are_separate(who, officer):
     Case.objects.filter(pk=crime.pk).update(state="MERGED", merged_into=dust)
     grant_request(officer)
     dust.refresh_from_db()
-    assert dust.forgotten_at is None and Message.objects.get().text == BURGLARY
+    assert dust.erased_at is None and Message.objects.get().text == BURGLARY
 
 
 # --- restore
@@ -129,7 +129,7 @@ def restore_backup(settings, tmp_path, captured, reporter) -> Case:
 
 def test_a_restore_too_erases_only_earlier_reports(who, settings, tmp_path, django_capture_on_commit_callbacks):
     case = restore_backup(settings, tmp_path, django_capture_on_commit_callbacks, who)
-    assert case.forgotten_at is None and case.state == "NEW" and Message.objects.get().text == BURGLARY
+    assert case.erased_at is None and case.state == "NEW" and Message.objects.get().text == BURGLARY
 
 
 def test_of_several_log_lines_the_latest_counts_and_one_without_time_means_all():

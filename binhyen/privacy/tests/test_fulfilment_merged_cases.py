@@ -44,8 +44,8 @@ def check_the_other_stays(own_case, other_case):
     erase_reporter(get_reporter(own_case))
     own_case.refresh_from_db(), other_case.refresh_from_db()
     assert list(Message.objects.values_list("text", flat=True)) == [THEIRS]
-    assert own_case.state == "NEW" and own_case.forgotten_at is None and other_case.forgotten_at is None
-    assert MINE not in f"{own_case.snippet}{own_case.folded}" and own_case.place == "TDP Phú Mậu", (
+    assert own_case.state == "NEW" and own_case.erased_at is None and other_case.erased_at is None
+    assert MINE not in f"{own_case.snippet}{own_case.search_text}" and own_case.place == "TDP Phú Mậu", (
         "the other shows it too"
     )
     assert Report.objects.get().reporter_id == other
@@ -74,7 +74,7 @@ def test_cases_without_a_reporter_stay_and_both_of_one_reporter_go(two):
     Case.objects.filter(pk=fourth.pk).update(state="MERGED", merged_into=third)
     erase_reporter(get_reporter(third))
     assert Message.objects.get().text == THEIRS
-    assert Case.objects.filter(pk__in=[third.pk, fourth.pk], forgotten_at=None).count() == 0
+    assert Case.objects.filter(pk__in=[third.pk, fourth.pk], erased_at=None).count() == 0
 
 
 def test_a_hold_covers_the_whole_merged_case(two, officer):
@@ -122,7 +122,7 @@ def test_a_reporters_place_is_erased_with_their_text(unit, other_case):
     first = Message.objects.get(text=MINE).reporter_id
     erase_reporter(first)
     case.refresh_from_db()
-    assert (case.latitude, case.longitude) == (other_case or (None, None)) and case.forgotten_at is None
+    assert (case.latitude, case.longitude) == (other_case or (None, None)) and case.erased_at is None
 
 
 def test_the_place_of_the_first_stays_when_another_is_erased(unit):

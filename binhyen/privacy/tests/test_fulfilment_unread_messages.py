@@ -77,7 +77,7 @@ def test_thanks_contain_no_report(who, officer):
     run_pipeline((who, THANKS), moment=ASKED + MINUTES)
     assert Message.objects.get(text=THANKS).in_case, "erased with the case"
     assert grant_request(officer).answer == "Đã xóa tin, ảnh và danh tính của bạn."
-    assert Case.objects.get().forgotten_at is not None and not Message.objects.exists()
+    assert Case.objects.get().erased_at is not None and not Message.objects.exists()
     run_pipeline((who, THANKS), moment=clock.now())
     run_nights(clock.now())
     assert not Message.objects.exists() and not Contact.objects.exists()
@@ -94,7 +94,7 @@ def test_danger_alarms_whatever_was_requested(who, officer, done):
         grant_request(officer)
     run_nights(clock.now())
     case.refresh_from_db()
-    assert (case.state, case.forgotten_at, case.snippet) == ("NEW", None, FIGHT) and Contact.objects.exists()
+    assert (case.state, case.erased_at, case.snippet) == ("NEW", None, FIGHT) and Contact.objects.exists()
 
 
 def test_asked_by_link_it_waits_as_well(who, officer):

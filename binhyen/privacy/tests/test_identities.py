@@ -14,7 +14,7 @@ from binhyen.privacy.services import identities, retention
 from binhyen.privacy.tests.scene import DAY, create_closed_case, run_sweep
 from binhyen.vault import envelopes
 from binhyen.vault import services as vault
-from binhyen.vault.models import Contact, Identity, LockCopy, Reporter
+from binhyen.vault.models import Contact, Identity, Reporter, WrappedKey
 from binhyen.vault.tests.unsealing import decrypt_fact, open_all_facts
 
 pytestmark = pytest.mark.django_db
@@ -51,7 +51,7 @@ def test_after_the_result_or_half_a_year_of_silence(unit, now, done, length):
     run_sweep(now + length * DAY - dt.timedelta(hours=1), "identity")
     assert not is_erased(person)
     run_sweep(now + length * DAY + dt.timedelta(hours=23), "identity")
-    assert is_erased(person) and LockCopy.objects.count() == 0
+    assert is_erased(person) and WrappedKey.objects.count() == 0
 
 
 def test_a_copy_from_a_backup_opens_no_more(unit, now):
@@ -60,9 +60,11 @@ def test_a_copy_from_a_backup_opens_no_more(unit, now):
     saved = Identity.objects.get()
     assert decrypt_fact(saved) == "0912345678"
     run_sweep(now + 8 * DAY, "identity")
-    assert LockCopy.objects.count() == 0
+    assert WrappedKey.objects.count() == 0
     with pytest.raises((AssertionError, Reporter.DoesNotExist, envelopes.EnvelopeError)):
-        decrypt_fact(Identity(reporter=Reporter.objects.get(pk=saved.reporter_id), field="PHONE", sealed=saved.sealed))
+        decrypt_fact(
+            Identity(reporter=Reporter.objects.get(pk=saved.reporter_id), field="PHONE", ciphertext=saved.ciphertext)
+        )
 
 
 def test_control_deleted_rows_with_a_retained_key_could_be_opened(unit, now, monkeypatch):

@@ -16,7 +16,7 @@ from binhyen.privacy.rules.processing_register import (
 from binhyen.privacy.rules.retention import CLASSES_BY_CODE
 
 _WORDS = (models.CharField, models.TextField, models.JSONField, models.BinaryField, models.FloatField)
-_PERSONS = {"vault.Reporter", "vault.Lock", "people.Officer", "channels.Conversation"}
+_PERSONS = {"vault.Reporter", "vault.ConversationKey", "people.Officer", "channels.Conversation"}
 
 
 def can_hold(field: models.Field) -> bool:

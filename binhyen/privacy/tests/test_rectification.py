@@ -58,7 +58,7 @@ def test_for_complainants_nothing_is_named(officer):
     run_pipeline((reporter, LOST), moment=NOW - 2 * DAY)
     run_pipeline((reporter, "sửa dữ liệu"), moment=NOW - DAY)
     run_pipeline((reporter, POLICE), moment=NOW)
-    lost = Case.objects.get(apart=False)
+    lost = Case.objects.get(is_restricted=False)
     assert list_shown_codes(officer("PROVINCE_STAFF", "42")) == [lost.code], "the complaint is newer"
-    Request.objects.update(apart=True)
+    Request.objects.update(is_restricted=True)
     assert list_shown_codes(officer("CUSTODIAN", "42")) == []

@@ -12,7 +12,7 @@ from binhyen.privacy.services.fulfilment import erase_person
 from binhyen.privacy.services.replay_erasures import replay_erasures
 from binhyen.privacy.tests.scene import DAY, SECRETS, create_closed_case, find_remaining_words
 from binhyen.vault import services as vault
-from binhyen.vault.models import LockCopy, Reporter
+from binhyen.vault.models import Reporter, WrappedKey
 
 pytestmark = pytest.mark.django_db
 
@@ -28,7 +28,10 @@ def committed(django_capture_on_commit_callbacks):
 
 
 def copy_all_rows():
-    return [LockCopy(lock_id=c.lock_id, group_key_id=c.group_key_id, sealed=c.sealed) for c in LockCopy.objects.all()]
+    return [
+        WrappedKey(lock_id=c.lock_id, group_key_id=c.group_key_id, ciphertext=c.ciphertext)
+        for c in WrappedKey.objects.all()
+    ]
 
 
 def test_a_key_that_a_restore_brought_back_is_destroyed_again(now, committed):
@@ -37,11 +40,11 @@ def test_a_key_that_a_restore_brought_back_is_destroyed_again(now, committed):
     saved = [c for c in copy_all_rows() if c.lock_id == gone.lock_id]
     with committed():
         vault.erase_reporter_data([gone.pk])
-    assert not LockCopy.objects.filter(lock=gone.lock_id).exists()
-    LockCopy.objects.bulk_create(saved)  # the state in the backup
+    assert not WrappedKey.objects.filter(lock=gone.lock_id).exists()
+    WrappedKey.objects.bulk_create(saved)  # the state in the backup
     assert replay_erasures(made_at=now, now=now)["keys"] == 1
-    assert not LockCopy.objects.filter(lock=gone.lock_id).exists()
-    assert LockCopy.objects.filter(lock=remaining_reporter.lock_id).exists()
+    assert not WrappedKey.objects.filter(lock=gone.lock_id).exists()
+    assert WrappedKey.objects.filter(lock=remaining_reporter.lock_id).exists()
 
 
 def test_control_without_the_note_it_would_open(now, committed, monkeypatch):
@@ -50,9 +53,9 @@ def test_control_without_the_note_it_would_open(now, committed, monkeypatch):
     monkeypatch.setattr(erasure_log, "_append_lines", lambda lines: None)
     with committed():
         vault.erase_reporter_data([gone.pk])
-    LockCopy.objects.bulk_create(saved)
+    WrappedKey.objects.bulk_create(saved)
     assert replay_erasures(made_at=now, now=now)["keys"] == 0
-    assert LockCopy.objects.filter(lock=gone.lock_id).exists()
+    assert WrappedKey.objects.filter(lock=gone.lock_id).exists()
 
 
 def test_rolled_back_erasures_are_not_logged(now, django_capture_on_commit_callbacks):
@@ -69,7 +72,7 @@ def test_an_erasure_on_request_is_repeated(unit, now, committed):
     (erased_dir / f"{now:%Y-%m-%d}").write_text(f"person {person.public_id}\nperson nobody\nperson \nrubbish\n")
     assert find_remaining_words() != [], "control: the backup brought the text back"
     assert replay_erasures(made_at=now, now=now)["persons"] == 1
-    assert find_remaining_words() == [] and Case.objects.get(pk=case.pk).forgotten_at is not None
+    assert find_remaining_words() == [] and Case.objects.get(pk=case.pk).erased_at is not None
 
 
 def test_an_erasure_is_noted_by_random_ids_alone(unit, now, committed):
@@ -85,7 +88,7 @@ def test_an_erasure_is_noted_by_random_ids_alone(unit, now, committed):
 def test_expired_data_is_erased_and_an_old_backup_is_an_entry(unit, now):
     case = create_closed_case(unit("18568"), "noise", moment=now - 400 * DAY)
     assert replay_erasures(made_at=now - 34 * DAY, now=now)["over"] >= 1
-    assert Case.objects.get(pk=case.pk).forgotten_at is not None
+    assert Case.objects.get(pk=case.pk).erased_at is not None
     assert not AuditEntry.objects.filter(verb="backup.restored_old").exists()
     replay_erasures(made_at=now - 36 * DAY, now=now)
     [entry] = AuditEntry.objects.filter(verb="backup.restored_old")
@@ -106,7 +109,7 @@ def test_a_full_disk_does_not_stop_an_erasure(now, committed, settings, tmp_path
     gone = vault.create_reporter({"NAME": SECRETS[0]}, now=now)
     with committed():
         vault.erase_reporter_data([gone])
-    assert LockCopy.objects.count() == 0
+    assert WrappedKey.objects.count() == 0
 
 
 def test_the_command_wants_a_moment(now):

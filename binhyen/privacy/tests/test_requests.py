@@ -28,7 +28,7 @@ from binhyen.privacy.config import HOLIDAYS
 from binhyen.privacy.models import Request
 from binhyen.privacy.services import fulfilment, requests
 from binhyen.privacy.tests.scene import DAY, run_sweep
-from binhyen.vault.models import Identity, LockCopy, Reporter
+from binhyen.vault.models import Identity, Reporter, WrappedKey
 from binhyen.vault.tests.unsealing import open_all_facts
 from tests import rls
 
@@ -191,12 +191,12 @@ def test_a_phone_is_sealed_over_the_old_one(client, page_url):
 
 
 def test_taking_consent_back_destroys_the_key_at_once(client, page_url):
-    assert Consent.objects.get().purpose == "CONTACT" and LockCopy.objects.exists()
+    assert Consent.objects.get().purpose == "CONTACT" and WrappedKey.objects.exists()
     assert open_data_page(client, page_url, step="withdraw").status_code == 303
     of_photos = Attachment.objects.exclude(lock=None).values("lock")  # the original of a photo stays with the report
-    assert Identity.objects.count() == 0 and LockCopy.objects.exclude(lock__in=of_photos).count() == 0
+    assert Identity.objects.count() == 0 and WrappedKey.objects.exclude(lock__in=of_photos).count() == 0
     assert Consent.objects.get().withdrawn_at is not None
-    assert Case.objects.get().forgotten_at is None and Message.objects.get().text == MINE, (
+    assert Case.objects.get().erased_at is None and Message.objects.get().text == MINE, (
         "their report is still in progress"
     )
 
@@ -233,8 +233,10 @@ def test_erasure_of_a_reflection(client, page_url, officer, django_capture_on_co
     with django_capture_on_commit_callbacks(execute=True):
         assert run_worker() == [True]
     case = Case.objects.get()
-    assert (case.state, case.outcome) == ("CLOSED", "NO_ACTION") and case.forgotten_at is not None and case.folded == ""
-    for table in (Message, Attachment, Report, Identity, LockCopy, Conversation):
+    assert (
+        (case.state, case.outcome) == ("CLOSED", "NO_ACTION") and case.erased_at is not None and case.search_text == ""
+    )
+    for table in (Message, Attachment, Report, Identity, WrappedKey, Conversation):
         assert table.objects.count() == 0, table.__name__
     assert [p for p in settings.FILES_ROOT.rglob("*") if p.is_file()] == []
     assert run_worker() == [] and Request.objects.get().words == ""
@@ -261,10 +263,14 @@ def test_one_of_two_reporters_is_erased_and_the_case_goes_on(client, page_url, o
     submit_answer(officer("PROVINCE_STAFF", "42"), Request.objects.get(), "yes")
     assert run_worker() == [True]
     case = Case.objects.get(pk=own_report.case_id)
-    assert case.state != "CLOSED" and case.forgotten_at is None
-    assert "toi la bon" not in case.folded and "Bốn" not in case.snippet and THEIRS[:20] in case.snippet
+    assert case.state != "CLOSED" and case.erased_at is None
+    assert "toi la bon" not in case.search_text and "Bốn" not in case.snippet and THEIRS[:20] in case.snippet
     assert THEIRS in client.get(f"/theo-doi/{other}").content.decode()
-    assert Message.objects.get().text == THEIRS and "'khác'" in case.marked and "'bốn'" not in case.marked
+    assert (
+        Message.objects.get().text == THEIRS
+        and "'khác'" in case.search_accented
+        and "'bốn'" not in case.search_accented
+    )
 
 
 def test_a_crime_report_is_retained_and_the_reason_is_shown(client, officer):
@@ -345,7 +351,7 @@ def test_requests_of_complainants_bypass_the_staff(client, officer):
     Case.objects.update(category="officer_complaint")
     open_data_page(client, secret, step="erase", sure="yes")
     row = Request.objects.get()
-    assert row.apart
+    assert row.is_restricted
     staff, custodian = sign_in_browser(officer("PROVINCE_STAFF", "42")), sign_in_browser(officer("CUSTODIAN", "42"))
     assert str(row.public_id) not in staff.get(DESK).content.decode()
     assert staff.get(f"{DESK}/{row.public_id}").status_code == 404

@@ -93,7 +93,7 @@ def test_control_checking_later_reports_removes_it(client, page_url, officer, st
         hidden = {r.pk for r in Request.objects.all() if queries.has_complained_about_police(r.reporter_id)}
         monkeypatch.setattr(queries, "list_visible_data_requests", lambda o: plain(o).exclude(pk__in=hidden))
     else:
-        Request.objects.update(apart=True)
+        Request.objects.update(is_restricted=True)
     with pytest.raises(AssertionError):
         assert list_visible_requests(staff) == [str(row.public_id)]
 
@@ -105,7 +105,7 @@ def test_later_requests_are_routed_elsewhere_from_the_start(client, page_url, of
     open_data_page(client, page_url, step="correct", words="Trong đơn tôi phản ánh anh Bình")
     second = Request.objects.exclude(pk=first.pk).get()
     first.refresh_from_db()
-    assert second.apart and not first.apart and first.words == "Tôi muốn sửa số nhà"
+    assert second.is_restricted and not first.is_restricted and first.words == "Tôi muốn sửa số nhà"
     assert list_visible_requests(staff) == [str(first.public_id)]
     assert {r.pk for r in queries.list_visible_data_requests(officer("CUSTODIAN", "42"))} == {first.pk, second.pk}
     with rls.acting_as("pages"), rls_scope("province"):
@@ -123,8 +123,8 @@ def test_the_officers_answer_reveals_no_complaint(client, page_url, officer, sta
     submit_answer(staff, row, "yes")
     assert run_worker() == [True]
     row = Request.objects.get()
-    assert (row.state, row.apart, row.reporter_id) == ("DONE", False, None)
-    assert Case.objects.get().forgotten_at is None
+    assert (row.state, row.is_restricted, row.reporter_id) == ("DONE", False, None)
+    assert Case.objects.get().erased_at is None
     listed = sign_in_browser(staff).get(DESK).content.decode()
     assert "Người đã xóa dữ liệu" in listed and list_visible_requests(staff) == [str(row.public_id)]
     assert "phản ánh" not in sign_in_browser(staff).get(f"{DESK}/{row.public_id}").content.decode().lower()
@@ -151,13 +151,13 @@ def test_the_other_case_of_the_chat_is_erased_and_the_complaint_is_not(officer, 
     row = Request.objects.get()
     run_pipeline((reporter, "Anh công an trực ở trụ sở quát tháo, thái độ hách dịch, tôi phản ánh thái độ cán bộ"))
     police = Case.objects.get(kind="conduct")
-    Contact.objects.create(reporter_id=reporter.reporter, channel_id=reporter.channel, key="k", sealed=b"x")
-    assert not row.apart and list_visible_requests(staff) == [str(row.public_id)]
+    Contact.objects.create(reporter_id=reporter.reporter, channel_id=reporter.channel, key="k", ciphertext=b"x")
+    assert not row.is_restricted and list_visible_requests(staff) == [str(row.public_id)]
     submit_answer(staff, row, "yes")
     assert run_worker() == [True]
     other.refresh_from_db()
     police.refresh_from_db()
-    assert other.forgotten_at is not None and police.forgotten_at is None
+    assert other.erased_at is not None and police.erased_at is None
     text_by_purpose = {
         letter.purpose: letter.text for letter in Outgoing.objects.filter(key__startswith="data:", case=None)
     }
@@ -192,7 +192,7 @@ def test_a_later_withdrawal_in_the_channel_goes_to_the_custodians(officer, staff
     with rls_scope(PROGRAM_SCOPE):
         replay_erasures.handle_deletion_callback(reporter_id=reporter.reporter, now=clock.now())
     row = Request.objects.get()
-    assert row.apart and list_visible_requests(staff) == []
+    assert row.is_restricted and list_visible_requests(staff) == []
 
 
 def test_the_answer_to_a_complainant_is_in_no_list(officer):

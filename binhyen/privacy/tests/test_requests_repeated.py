@@ -30,7 +30,7 @@ NEXT_NIGHT = dt.timedelta(days=1, hours=1)
 
 def erase_in_chat(officer):
     reporter = chat_person()
-    Contact.objects.create(reporter_id=reporter.reporter, channel_id=reporter.channel, key="k" * 64, sealed=b"")
+    Contact.objects.create(reporter_id=reporter.reporter, channel_id=reporter.channel, key="k" * 64, ciphertext=b"")
     run_pipeline((reporter, SMOKE))
     run_pipeline((reporter, "xóa dữ liệu"))
     submit_answer(officer("PROVINCE_STAFF", "42"), Request.objects.get(), "yes")
@@ -44,7 +44,7 @@ def check_can_be_answered(reporter):
     run_sweep(clock.now() + NEXT_NIGHT, "identity")
     assert Contact.objects.filter(reporter=reporter.reporter).exists() and Conversation.objects.count() == 1
     assert not Outgoing.objects.filter(state="CANCELLED").exists()
-    case = Case.objects.get(forgotten_at=None)
+    case = Case.objects.get(erased_at=None)
     assert case.category == "violence" and Report.objects.get(case=case).reporter_id == reporter.reporter
     run_pipeline((reporter, "nó chạy về phía cầu rồi"))
     assert Report.objects.count() == 1 and Message.objects.filter(case_messages__case=case).count() == 2
@@ -65,7 +65,7 @@ def test_it_is_erased_when_the_later_report_ends(officer):
     reporter = erase_in_chat(officer)
     run_pipeline((reporter, FIGHT))
     run_sweep(clock.now() + NEXT_NIGHT, "identity")
-    Case.objects.filter(forgotten_at=None).update(state="CLOSED", outcome="RESOLVED", closed_at=clock.now())
+    Case.objects.filter(erased_at=None).update(state="CLOSED", outcome="RESOLVED", closed_at=clock.now())
     run_sweep(clock.now() + 8 * DAY, "identity")
     assert not Contact.objects.exists()
 
@@ -139,7 +139,7 @@ def erase_then_report(settings, tmp_path, captured):
 def check_stays(case):
     done = erase_again(made_at=LATER + DAY, now=LATER + DAY)
     case.refresh_from_db()
-    assert done["persons"] == 0 and case.state == "NEW" and case.forgotten_at is None
+    assert done["persons"] == 0 and case.state == "NEW" and case.erased_at is None
 
 
 def test_a_restore_erases_no_later_report(settings, tmp_path, django_capture_on_commit_callbacks):

@@ -87,11 +87,11 @@ def test_a_class_is_erased_on_its_day_and_not_before(unit, officer, now, categor
     before = list(Count.objects.order_by("pk").values_list("metric", "day", "value"))
     assert before and find_remaining_words(), "control: there is something to be found"
     run_sweep(now + length * DAY - dt.timedelta(hours=1))
-    assert Case.objects.get(pk=case.pk).forgotten_at is None
+    assert Case.objects.get(pk=case.pk).erased_at is None
     assert run_sweep(now + length * DAY + dt.timedelta(hours=23))[group] == 1
     case = Case.objects.get(pk=case.pk)
     assert find_remaining_words() == []
-    assert (case.title, case.place, case.snippet, case.result, case.folded, case.marked) == (
+    assert (case.title, case.place, case.snippet, case.result, case.search_text, case.search_accented) == (
         f"{CATEGORY_LABELS[category]} (đã xóa nội dung)",
         "",
         "",
@@ -143,7 +143,7 @@ def test_data_that_is_retained(unit, officer, now):
     Case.objects.filter(pk=complaint.pk).update(lane=Lane.COMPLAINT)
     assert run_sweep(now + 700 * DAY, "reflection", "crime", "child") == {"reflection": 0, "crime": 0, "child": 0}
     assert run_sweep(now + 801 * DAY, "reflection")["reflection"] == 1, "the order to hold ran out"
-    assert set(Case.objects.filter(forgotten_at=None)) == {still_open, police, complaint}
+    assert set(Case.objects.filter(erased_at=None)) == {still_open, police, complaint}
 
 
 def test_holding_needs_the_province_and_a_reason(unit, officer, now):
@@ -183,7 +183,7 @@ def test_merged_cases_are_erased_together(unit, now):
     )
     Case.objects.filter(pk=absorbed.pk).update(state=State.MERGED, merged_into=main)
     run_sweep(now + 400 * DAY, "reflection")
-    assert Case.objects.filter(forgotten_at=None).count() == 0 and find_remaining_words() == []
+    assert Case.objects.filter(erased_at=None).count() == 0 and find_remaining_words() == []
 
 
 def test_bounded_batches_each_an_entry(unit, now):

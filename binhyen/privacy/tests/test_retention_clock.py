@@ -13,7 +13,7 @@ from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.kit import clock, pruning
 from binhyen.kit import jobs as kit
 from binhyen.people import jobs as people
-from binhyen.people.models import SignInTry
+from binhyen.people.models import LoginAttempts
 from binhyen.privacy import queries
 from binhyen.privacy.models import Sweep
 from binhyen.privacy.retention_registry import Retention
@@ -52,7 +52,7 @@ def check_clock_jump(unit, officer, now):
     assert not queries.is_clock_trusted(now=jumped + dt.timedelta(minutes=30)), "nor an hour after the night's work"
     page = sign_in_browser(officer("PROVINCE_STAFF", "42")).get("/luu-giu").content.decode()
     assert "Đồng hồ máy chủ nhảy" in page
-    assert run_night(now)["reflection"] == 0 and Case.objects.get(pk=case.pk).forgotten_at is None, "set right"
+    assert run_night(now)["reflection"] == 0 and Case.objects.get(pk=case.pk).erased_at is None, "set right"
     assert run_night(now + DAY)["reflection"] == 0 and "Clock" not in Sweep.objects.latest("pk").failed
     assert run_night(now + 2 * DAY + YEAR)["reflection"] == 0, "jumps again, and is not corrected"
     assert run_night(now + 3 * DAY + YEAR)["reflection"] == 1 and Message.objects.count() == 0
@@ -104,7 +104,7 @@ def check_pruning_waits(now, monkeypatch, settings, tmp_path):
     settings.ERASED_DIR.mkdir()
     (settings.ERASED_DIR / f"{now:%Y-%m-%d}").write_text("person 1\n")
     run_pipeline((create_person(), "Chào các chú, hôm nay trời đẹp"), moment=now)
-    tried = SignInTry.objects.create(key_hash="k", failures=1, last_at=now, next_at=now)
+    tried = LoginAttempts.objects.create(key_hash="k", failures=1, last_at=now, next_at=now)
     jumped = now + YEAR
     asked = []
     monkeypatch.setattr(tips.services, "destroy_expired_tips", lambda *, now: asked.append(now))
@@ -112,12 +112,12 @@ def check_pruning_waits(now, monkeypatch, settings, tmp_path):
     Sweep.objects.create(group="talk", at=now)
     run_all_pruning()
     assert asked == [] and Message.objects.count() == 1 and len(list(settings.ERASED_DIR.iterdir())) == 1
-    assert SignInTry.objects.get() == tried
+    assert LoginAttempts.objects.get() == tried
     Sweep.objects.create(group="talk", at=jumped - DAY)
     run_all_pruning()
     assert asked == [jumped] and Message.objects.count() == 0
     assert not list(settings.ERASED_DIR.glob(f"{now:%Y-%m-%d}*")), "only the mark of the night itself is left"
-    assert not SignInTry.objects.exists()
+    assert not LoginAttempts.objects.exists()
 
 
 def test_tips_and_every_small_cleaner_wait_with_it(now, monkeypatch, settings, tmp_path):

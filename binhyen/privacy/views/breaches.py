@@ -82,7 +82,7 @@ def _render_breach(request: OfficerRequest, row: Breach, draft: Mapping[str, str
         "measures": row.measures,
         "by": row.officer.name,
         "at": row.at,
-        "told_at": row.told_at,
+        "notified_at": row.notified_at,
         "reported_at": row.reported_at,
         "list_url": REGISTER_URL,
         "steps": [

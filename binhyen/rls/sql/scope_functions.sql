@@ -40,7 +40,7 @@ CREATE OR REPLACE FUNCTION rls_sees_talk(talk bigint) RETURNS boolean LANGUAGE p
 CREATE OR REPLACE FUNCTION rls_keeps(case_of_it bigint) RETURNS boolean LANGUAGE sql STABLE COST 1 SECURITY DEFINER
     SET search_path = pg_catalog, public, pg_temp
     AS $$ SELECT EXISTS (SELECT 1 FROM cases_case
-          WHERE id = case_of_it AND barred @> ARRAY[rls_id('officer')]) $$;
+          WHERE id = case_of_it AND excluded_officers @> ARRAY[rls_id('officer')]) $$;
 
 CREATE OR REPLACE FUNCTION rls_tip() RETURNS bytea LANGUAGE sql STABLE PARALLEL SAFE
     AS $$ SELECT decode(substring(rls_scope() FROM '(?:^|;)tip:([0-9a-f]{64})(?:;|$)'), 'hex') $$;

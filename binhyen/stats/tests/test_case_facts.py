@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from binhyen.cases.choices import Grade, Outcome
-from binhyen.cases.models import Case, Uncounted
+from binhyen.cases.models import Case, StatsDirty
 from binhyen.cases.services import linking, officer_actions
 from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.kit.clock import to_vietnam_day
@@ -113,13 +113,13 @@ def test_after_closing_only_the_tip_counts(two: Any, officer: Any, now: dt.datet
 
 def close_case(case: Case, now: dt.datetime) -> None:
     Case.objects.filter(pk=case.pk).update(state="CLOSED", outcome=Outcome.NO_ACTION, closed_at=now)
-    Uncounted.objects.create(case=case)
+    StatsDirty.objects.create(case=case)
 
 
 def test_of_two_authors_private_messages_one_is_the_valuable_tip(two: Any, officer: Any, now: dt.datetime) -> None:
     post, alone = two
     duty, other = officer("PROVINCE_DUTY", "42"), create_person()
-    Case.objects.filter(pk=alone.pk).update(grade=Grade.VALUABLE)
+    Case.objects.filter(pk=alone.pk).update(tip_value=Grade.VALUABLE)
     run_pipeline((other, POST), group=post.case_messages.get().message.group, moment=now + MINUTES)
     run_pipeline((other, "tôi thấy chúng đục số khung ban đêm"), moment=now + 2 * MINUTES)
     second, third = Case.objects.order_by("pk")[2:]

@@ -35,7 +35,7 @@ class GroupChat:
             level="COMMUNE",
             name="ANTT",
             state="OPEN",
-            outside_id="g",
+            external_id="g",
             opened_at=make_moment(9, 1),
         )
 

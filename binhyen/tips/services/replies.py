@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from binhyen.areas import queries as areas
 from binhyen.cases.choices import OPEN_STATES, PROVINCE_ONLY_CATEGORIES
 from binhyen.cases.escalation_settings import get_alarm_delays
-from binhyen.cases.models import Drawn
+from binhyen.cases.models import DerivedCase
 from binhyen.cases.services import restricted_cases
 from binhyen.cases.services.exclusions import link_to_source
 from binhyen.cases.services.unit_of_work import lock_case_for_system, to_actor
@@ -55,7 +55,7 @@ def destroy_expired_tips(*, now: dt.datetime, limit: int = 200) -> int:
             destroy_tip(get_for_update(tip), now=now)
             if tip in keyless and tip.case.state in OPEN_STATES:
                 restricted_cases.record_withdrawal(case_id=tip.case_id, now=now)
-    Drawn.objects.filter(source__in=Tip.objects.filter(gone_at__isnull=False).values("case")).delete()
+    DerivedCase.objects.filter(source__in=Tip.objects.filter(gone_at__isnull=False).values("case")).delete()
     return len(expired) + len(keyless)
 
 
@@ -136,7 +136,7 @@ def _open_extract_case(row: Extract, now: dt.datetime) -> str:
     units = tuple(commune.unit_id for commune in communes if commune.area_id == tip.commune_id)
     reading = classify_with_officers(words, unit_ids=units)
     urgency = max(tip.case.urgency, reading.urgency)
-    if reading.category in PROVINCE_ONLY_CATEGORIES or tip.case.apart:
+    if reading.category in PROVINCE_ONLY_CATEGORIES or tip.case.is_restricted:
         complaint_text = ComplaintText(0, words, None, None, urgency=max(urgency, 1), unit_ids=units)
         with rls_scope(PROGRAM_SCOPE):
             case = get_complaint_store().open(complaint_text, now=now).case

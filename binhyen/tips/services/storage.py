@@ -121,13 +121,13 @@ def destroy_tip(row: Tip, *, now: dt.datetime) -> None:
     """Destroy key copies first; then the encrypted files."""
     locks = [row.lock_id, *row.files.values_list("original_lock", flat=True)]
     async_dlp.defer_fingerprint_deletion([row.public_id])
-    row.gone_at, row.wrapped = now, b""
-    row.save(update_fields=["gone_at", "wrapped", "withdrawn_at"])
+    row.gone_at, row.page_wrapped_key = now, b""
+    row.save(update_fields=["gone_at", "page_wrapped_key", "withdrawn_at"])
     with rls_scope(
         queries.get_scope(bytes(row.lookup))
     ):  # no wider scope: a page may destroy the keys of this tip only
         vault.destroy_conversation_keys([lock for lock in locks if lock])
-    file_names = [name for pair in row.files.values_list("original", "shown") for name in pair]
+    file_names = [name for pair in row.files.values_list("original", "preview") for name in pair]
     row.files.all().delete()
     transaction.on_commit(partial(_remove_files, file_names))
 

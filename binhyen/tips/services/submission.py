@@ -106,7 +106,7 @@ def submit_tip(
         existing = Tip.objects.filter(lookup=keys.lookup).first()
         if existing is None:
             raise
-        if not hmac.compare_digest(bytes(existing.said), text_mark):
+        if not hmac.compare_digest(bytes(existing.text_digest), text_mark):
             raise AlreadySubmitted from None
     return receipt
 
@@ -172,13 +172,13 @@ def _store_tip(
     [case] = create_cases([opening], ladder=get_alarm_delays(), now=now)
     tip = Tip.objects.create(
         lookup=keys.lookup,
-        wrapped=SecretBox(keys.wrap).encrypt(private[0]),
-        said=text_mark,
+        page_wrapped_key=SecretBox(keys.wrap).encrypt(private[0]),
+        text_digest=text_mark,
         lock_id=lock.pk,
         case=case,
         commune_id=commune.area_id if commune else None,
         last_word_at=now,
-        told_at=now,
+        last_message_at=now,
     )
     seal_message(tip, vault.Kind.TOLD, full_text, now=now)
     async_dlp.defer_fingerprints(
@@ -227,12 +227,12 @@ def _store_complaint(
     tip = Tip.objects.create(
         public_id=public_id,
         lookup=keys.lookup,
-        wrapped=SecretBox(keys.wrap).encrypt(stored.private),
-        said=text_mark,
+        page_wrapped_key=SecretBox(keys.wrap).encrypt(stored.private),
+        text_digest=text_mark,
         lock_id=stored.key_id,
         case=stored.case,
         last_word_at=now,
-        told_at=now,
+        last_message_at=now,
     )
     _store_files(tip, pictures, now=now)
 
@@ -244,7 +244,7 @@ def open_receipt(code: str) -> tuple[Tip, KeyPair] | None:
     if tip is None:
         return None
     try:
-        return tip, KeyPair.of(SecretBox(keys.wrap).decrypt(bytes(tip.wrapped)))
+        return tip, KeyPair.of(SecretBox(keys.wrap).decrypt(bytes(tip.page_wrapped_key)))
     except CryptoError:  # a row with a key that belongs to another receipt
         return None
 
@@ -282,8 +282,8 @@ def add_to_tip(
         if row.files.count() + len(photos) > MAX_FILES:
             raise RuleViolation(_("Mỗi tin gửi được tối đa {most} ảnh, tệp.").format(most=MAX_FILES))
         _store_files(row, pictures, now=now)
-        row.told_at, row.last_word_at, row.last_form = now, now, form
-        row.save(update_fields=["told_at", "last_word_at", "last_form"])
+        row.last_message_at, row.last_word_at, row.last_form = now, now, form
+        row.save(update_fields=["last_message_at", "last_word_at", "last_form"])
         _store_message(row, visit.pair, text, reading, now=now)
 
 
@@ -293,7 +293,7 @@ def _store_message(row: Tip, pair: KeyPair, text: str, reading: Reading, *, now:
     A tip that turns out to be a complaint about police leaves the tip desk with all earlier messages: the receipt's own
     key re-encrypts them.
     """
-    if row.case.apart:
+    if row.case.is_restricted:
         get_complaint_store().add_message(row.case_id, _build_complaint_text(text, reading), now=now)
         return
     if reading.category not in PROVINCE_ONLY_CATEGORIES:
@@ -322,12 +322,12 @@ def _store_files(tip: Tip, pictures: Sequence[ProcessedFile], *, now: dt.datetim
     hour = now.replace(minute=0, second=0, microsecond=0)
     for processed in pictures:
         row = TipFile(tip=tip, at=hour, kind=processed.kind)
-        if processed.original and tip.case.apart:
+        if processed.original and tip.case.is_restricted:
             row.original = store_encrypted(
                 processed.original, conversation_key, queries.format_file_context(row, "original")
             )
         elif processed.original:
             seal_to_custodians(row, processed.original, now=now)
         if processed.shown:
-            row.shown = store_encrypted(processed.shown, conversation_key, queries.format_file_context(row, "shown"))
+            row.preview = store_encrypted(processed.shown, conversation_key, queries.format_file_context(row, "shown"))
         row.save(force_insert=True)

@@ -12,7 +12,7 @@ from binhyen.tips.models import Tip
 from binhyen.tips.receipt_sessions import create_ticket
 from binhyen.vault import process_keys
 from binhyen.vault.envelopes import KeyPair
-from binhyen.vault.models import LockCopy
+from binhyen.vault.models import WrappedKey
 from binhyen.vault.queries import format_lock_context
 
 TEXT = "Nhà ông Tư Lé ở xã Lộc Hà bán ma túy cho học sinh, tối nào cũng có xe máy lạ ra vào"
@@ -58,7 +58,7 @@ def make_picture(name: str = "nha-toi.jpg") -> SimpleUploadedFile:
 
 def get_handler_key_pair(tip: Tip) -> KeyPair:
     """Return the key pair of a tip handler, through the founding key."""
-    copy = LockCopy.objects.get(lock_id=tip.lock_id)
+    copy = WrappedKey.objects.get(lock_id=tip.lock_id)
     return KeyPair.of(
-        process_keys.open_with_process_key("TIPS", copy.sealed, context=format_lock_context(copy.lock_id))
+        process_keys.open_with_process_key("TIPS", copy.ciphertext, context=format_lock_context(copy.lock_id))
     )

@@ -241,8 +241,8 @@ def test_neither_page_shows_that_the_other_may_be_the_same(
     tip = Tip.objects.get()
     room.ask("post", f"/giu-kin/tin/tip/{tip.public_id}/chuyen", {"text": EXTRACT})
     [code] = run_as_worker(lambda: services.open_waiting_extracts(now=clock.now()))
-    Case.objects.filter(pk=tip.case_id).update(folded="38a12345")
-    Case.objects.filter(code=code).update(folded="38a12345")
+    Case.objects.filter(pk=tip.case_id).update(search_text="38a12345")
+    Case.objects.filter(code=code).update(search_text="38a12345")
     passed, sealed = Case.objects.get(code=code), Case.objects.get(pk=tip.case_id)
     assert (passed.category, passed.commune_id) == (sealed.category, sealed.commune_id), "control: alike in all else"
     for person in (officer("PROVINCE_STAFF", "42"), officer("PROVINCE_DUTY", "42")):
@@ -266,25 +266,25 @@ def test_an_extract_of_a_tip_withdrawn_meanwhile_still_arrives(client: Client, r
 
 def test_the_worker_destroys_expired_tips(client: Client, room: HandlerRoom) -> None:
     from binhyen.tips.rules import RETENTION
-    from binhyen.vault.models import LockCopy
+    from binhyen.vault.models import WrappedKey
 
     read_receipt(submit_tip(client, photos=make_picture()))
     assert run_as_worker(lambda: services.destroy_expired_tips(now=clock.now() + RETENTION - RETENTION / 100)) == 0
     assert run_as_worker(lambda: services.destroy_expired_tips(now=clock.now() + RETENTION)) == 1
-    assert not LockCopy.objects.exists() and not TipFile.objects.exists()
+    assert not WrappedKey.objects.exists() and not TipFile.objects.exists()
 
 
 def test_a_tip_whose_key_a_restore_destroyed_again_ends(client: Client, room: HandlerRoom) -> None:
-    from binhyen.vault.models import LockCopy
+    from binhyen.vault.models import WrappedKey
 
     opened = enter_code(client, read_receipt(submit_tip(client)))
     read_receipt(submit_tip(client, text="Tin khác ở xã Lộc Hà, có người buôn pháo lậu"))
     gone, remaining_tip = Tip.objects.order_by("pk")
-    LockCopy.objects.filter(lock=gone.lock_id).delete()
+    WrappedKey.objects.filter(lock=gone.lock_id).delete()
     assert run_as_worker(lambda: services.destroy_expired_tips(now=clock.now())) == 1
     gone.refresh_from_db()
     remaining_tip.refresh_from_db()
-    assert gone.gone_at is not None and not bytes(gone.wrapped) and remaining_tip.gone_at is None
+    assert gone.gone_at is not None and not bytes(gone.page_wrapped_key) and remaining_tip.gone_at is None
     assert gone.case.events.filter(verb="withdrawn").count() == 1, "so that an officer closes it"
     assert submit_step(client, opened, text="thêm").status_code == 403
     assert run_as_worker(lambda: services.destroy_expired_tips(now=clock.now())) == 0

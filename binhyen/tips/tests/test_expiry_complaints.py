@@ -15,7 +15,7 @@ from binhyen.tips import queries, services
 from binhyen.tips.models import Tip
 from binhyen.tips.rules import RETENTION
 from binhyen.tips.tests.page import TEXT, enter_code, read_page, read_receipt, submit_tip
-from binhyen.vault.models import LockCopy
+from binhyen.vault.models import WrappedKey
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def prune_tips(now: dt.datetime) -> int:
 
 
 def test_while_it_is_open_nothing_ends_it(client: Client, code: str) -> None:
-    assert Tip.objects.get().case.apart
+    assert Tip.objects.get().case.is_restricted
     assert prune_tips(clock.now() + 4 * RETENTION) == 0
     answer = enter_code(client, code)
     assert RUDE in read_page(answer) and "Mã dùng được cho tới khi có kết quả" in read_page(answer)
@@ -49,7 +49,7 @@ def test_closed_it_ends_with_the_complaint(client: Client, code: str) -> None:
     assert run_sweep(now + TERM, "complaint")["complaint"] == 1
     assert prune_tips(now + TERM) == 1 and prune_tips(now + TERM) == 0
     row = Tip.objects.get()
-    assert row.gone_at is not None and not bytes(row.wrapped) and not LockCopy.objects.exists()
+    assert row.gone_at is not None and not bytes(row.page_wrapped_key) and not WrappedKey.objects.exists()
     assert enter_code(client, code).status_code == 404
 
 
@@ -57,7 +57,7 @@ def test_a_plain_tip_still_ends_and_only_such_are_counted(client: Client, code: 
     read_receipt(submit_tip(client, text=TEXT))
     assert queries.get_tip_retention_status(clock.now()).count == 1, "the number of complaints is shown nowhere"
     assert prune_tips(clock.now() + RETENTION) == 1
-    assert [row.case.apart for row in Tip.objects.filter(gone_at=None)] == [True]
+    assert [row.case.is_restricted for row in Tip.objects.filter(gone_at=None)] == [True]
 
 
 def test_control_counted_as_a_tip_a_complaint_would_go(

@@ -44,10 +44,10 @@ def test_a_picture_is_sealed_and_its_preview_has_no_metadata(client: Client) -> 
     pair = get_handler_key_pair(row.tip)
     assert row.original and row.original_lock_id not in {None, row.tip.lock_id}, "see test_files_originals.py"
     assert TAG not in queries.open_preview(row, pair) and queries.open_preview(row, pair)[:2] == b"\xff\xd8"
-    assert b"JFIF" not in file_storage.read_file(row.shown) and TAG not in file_storage.read_file(row.original)
+    assert b"JFIF" not in file_storage.read_file(row.preview) and TAG not in file_storage.read_file(row.original)
     with pytest.raises(envelopes.EnvelopeError):
         envelopes.open_envelope(
-            file_storage.read_file(row.shown), pair=pair, context=queries.format_file_context(row, "original")
+            file_storage.read_file(row.preview), pair=pair, context=queries.format_file_context(row, "original")
         )
 
 
@@ -86,7 +86,7 @@ def test_the_person_may_keep_the_original_to_themselves(client: Client) -> None:
 
 def test_withdrawing_deletes_the_files(client: Client, django_capture_on_commit_callbacks: Any) -> None:
     code = read_receipt(submit_tip(client, photos=[make_picture(), make_picture("b.jpg")]))
-    names = [name for pair in TipFile.objects.values_list("original", "shown") for name in pair]
+    names = [name for pair in TipFile.objects.values_list("original", "preview") for name in pair]
     assert len(names) == 4 and all(file_storage.read_file(name) for name in names)
     with django_capture_on_commit_callbacks(execute=True):
         submit_step(client, enter_code(client, code), "withdraw", sure="yes")
@@ -111,7 +111,9 @@ def test_a_tip_has_room_for_so_many_pictures(client: Client, settings: Any) -> N
     assert submit_tip(client, photos=six).status_code == 422
     code = read_receipt(submit_tip(client))
     tip = Tip.objects.get()
-    TipFile.objects.bulk_create(TipFile(tip=tip, original="", shown="x", at=clock.now()) for _ in range(MAX_FILES - 1))
+    TipFile.objects.bulk_create(
+        TipFile(tip=tip, original="", preview="x", at=clock.now()) for _ in range(MAX_FILES - 1)
+    )
     full = submit_step(client, enter_code(client, code), text="hai ảnh", photos=[make_picture(), make_picture("b.jpg")])
     assert full.status_code == 422 and str(MAX_FILES) in read_page(full) and "hai ảnh" in read_page(full)
     assert TipFile.objects.count() == MAX_FILES - 1
@@ -133,7 +135,7 @@ def submit_corpus(client: Client) -> int:
         if row is None or not file.data:
             continue
         if row.kind != "image":
-            assert not row.shown and corpus.CANARY not in file_storage.read_file(row.original), file.what
+            assert not row.preview and corpus.CANARY not in file_storage.read_file(row.original), file.what
             continue
         copy = queries.open_preview(row, get_handler_key_pair(row.tip))
         assert copy != file.data and corpus.CANARY not in copy, file.what

@@ -12,7 +12,7 @@ from binhyen.kit import clock, file_storage
 from binhyen.tips import services
 from binhyen.tips.models import Tip, TipFile
 from binhyen.tips.tests.page import TAG, make_picture, submit_tip
-from binhyen.vault.models import LockCopy
+from binhyen.vault.models import WrappedKey
 from tests.process_harness import wait_until
 
 
@@ -44,7 +44,7 @@ def test_a_withdrawal_in_the_same_moment_finds_the_new_lock_too(real_db: None, c
             moved = services.transfer_to_custodians(file=row, data=TAG, now=clock.now())
             gone = pool.submit(withdraw_tip, tip)
             wait_until(waits_for_a_lock, why="the withdrawal waits for this transaction")
-            assert LockCopy.objects.filter(lock=moved.original_lock_id).exists(), "control: it can be opened"
+            assert WrappedKey.objects.filter(lock=moved.original_lock_id).exists(), "control: it can be opened"
         gone.result(20)
-    assert not LockCopy.objects.filter(lock=moved.original_lock_id).exists()
+    assert not WrappedKey.objects.filter(lock=moved.original_lock_id).exists()
     assert not (Path(settings.FILES_ROOT) / moved.original).exists() and not TipFile.objects.exists()

@@ -35,7 +35,7 @@ def submit_paper(client: Client, paper: OtherFile) -> None:
         )
         assert row is None and not Tip.objects.exists() and not SealedText.objects.exists()
         return
-    assert row is not None and (row.kind, row.shown) == (paper.kind, ""), paper.what
+    assert row is not None and (row.kind, row.preview) == (paper.kind, ""), paper.what
     assert row.original_lock_id not in {None, row.tip.lock_id} and CANARY not in file_storage.read_file(row.original)
     with pytest.raises(envelopes.EnvelopeError):
         envelopes.open_envelope(

@@ -20,7 +20,7 @@ from binhyen.tips.tests.page import TAG, enter_code, make_picture, read_page, re
 from binhyen.vault import envelopes
 from binhyen.vault.envelopes import KeyPair
 from binhyen.vault.key_session import key_sessions
-from binhyen.vault.models import LockCopy, Opening
+from binhyen.vault.models import DisclosureRequest, WrappedKey
 from binhyen.vault.services import disclosure, key_rotation
 from binhyen.vault.services.decrypt import open_conversation_key
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
@@ -61,11 +61,15 @@ class OriginalScene:
         for seat in seats:
             person, holder, pair = self.custodians[seat]
             disclosure.approve_request(
-                opening_id=str(Opening.objects.get().public_id), officer=person, holder=holder, pair=pair, now=self.now
+                opening_id=str(DisclosureRequest.objects.get().public_id),
+                officer=person,
+                holder=holder,
+                pair=pair,
+                now=self.now,
             )
 
     def take(self, person: Any = None) -> Any:
-        return self.send("post", f"/giu-kin/xin/{Opening.objects.get().public_id}/ban-goc", person=person)
+        return self.send("post", f"/giu-kin/xin/{DisclosureRequest.objects.get().public_id}/ban-goc", person=person)
 
 
 @pytest.fixture
@@ -100,7 +104,7 @@ def test_neither_the_desks_key_nor_the_receipts_opens_it(room: OriginalScene) ->
     sealed, context = file_storage.read_file(room.row.original), queries.format_file_context(room.row, "original")
     with pytest.raises(envelopes.EnvelopeError):
         envelopes.open_envelope(sealed, pair=room.get_conversation_key(), context=context)
-    copies = LockCopy.objects.filter(lock=room.row.original_lock_id)
+    copies = WrappedKey.objects.filter(lock=room.row.original_lock_id)
     assert sorted(copies.values_list("group_key__group", "group_key__part")) == [("IDENTITY", n) for n in (1, 2, 3)]
 
 
@@ -169,7 +173,9 @@ def test_a_request_that_is_refused_moves_nothing(old: OldPicture) -> None:
     old.row.refresh_from_db()
     assert (old.row.original, old.row.original_lock_id) == (old.old, None)
     [left] = list_files() - before
-    assert queries.find_tip_files([left, old.old]) == [old.old, old.row.shown], "the sweep deletes it: no row names it"
+    assert queries.find_tip_files([left, old.old]) == [old.old, old.row.preview], (
+        "the sweep deletes it: no row names it"
+    )
 
 
 def test_a_request_refused_behind_another_leaves_the_others_file(
@@ -191,7 +197,7 @@ def test_unavailable_files_give_the_reason(old: OldPicture) -> None:
     TipFile.objects.update(original="")
     page = read_page(old.send("get", old.address))
     assert "Không lưu bản gốc" in page and "xin-goc" not in page
-    assert old.ask().status_code == 422 and not Opening.objects.exists()
+    assert old.ask().status_code == 422 and not DisclosureRequest.objects.exists()
     TipFile.objects.update(original="tips/fort", original_lock=None)
     answer = old.ask()
     assert answer.status_code == 422 and "đã được xóa" in read_page(answer)
@@ -205,7 +211,7 @@ def test_officers_who_cannot_read_the_tip_cannot_request_it(room: OriginalScene,
         other = officer(role, commune)
         create_key(other, room.now)
         assert room.ask(other).status_code == 404
-    assert not Opening.objects.exists()
+    assert not DisclosureRequest.objects.exists()
     assert room.ask().status_code == 303, "control: the handler may"
 
 
@@ -214,7 +220,7 @@ def test_missing_fields_are_reported_and_the_input_is_preserved(room: OriginalSc
         answer = room.ask(**wrong)
         assert answer.status_code == 422 and 'role="alert"' in read_page(answer)
         assert wrong.get("reason", REASON) in read_page(answer)
-    assert not Opening.objects.exists()
+    assert not DisclosureRequest.objects.exists()
     assert room.ask().status_code == 303
     assert room.ask().status_code == 422, "already requested"
 
@@ -234,7 +240,7 @@ def test_withdrawn_it_opens_no_more(
     assert room.take().status_code == 200, "control: it was open"
     with django_capture_on_commit_callbacks(execute=True):
         submit_step(client, enter_code(client, room.code), "withdraw", sure="yes")
-    assert not LockCopy.objects.filter(lock=room.row.original_lock_id).exists(), "the page destroyed that key too"
+    assert not WrappedKey.objects.filter(lock=room.row.original_lock_id).exists(), "the page destroyed that key too"
     with pytest.raises(FileNotFoundError):
         file_storage.read_file(path)
     assert room.take().status_code == 409
@@ -245,16 +251,16 @@ def test_the_page_destroys_the_keys_of_its_own_tip_only(room: OriginalScene, cli
         submit_tip(client, text="Chuyện khác ở xã Lộc Hà, có người buôn pháo lậu", photos=make_picture())
     )
     submit_step(client, enter_code(client, other), "withdraw", sure="yes")
-    assert LockCopy.objects.filter(lock=room.row.original_lock_id).count() == 3
+    assert WrappedKey.objects.filter(lock=room.row.original_lock_id).count() == 3
     with rls.acting_as("pages"), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('binhyen.scope', %s, false)", [queries.get_scope(bytes(room.tip.lookup))])
-        cursor.execute("SELECT count(id) FROM vault_lockcopy WHERE lock_id = %s", [room.row.original_lock_id])
+        cursor.execute("SELECT count(id) FROM vault_wrappedkey WHERE lock_id = %s", [room.row.original_lock_id])
         assert cursor.fetchone() == (3,), "control: with its receipt it is visible"
         cursor.execute("SELECT set_config('binhyen.scope', 'province', false)")
-        cursor.execute("SELECT count(id) FROM vault_lockcopy")
+        cursor.execute("SELECT count(id) FROM vault_wrappedkey")
         assert cursor.fetchone() == (0,)
     with pytest.raises(ProgrammingError), rls.acting_as("pages"), connection.cursor() as cursor:
-        cursor.execute("SELECT sealed FROM vault_lockcopy")
+        cursor.execute("SELECT ciphertext FROM vault_wrappedkey")
 
 
 def test_nothing_of_a_withdrawn_tip_is_disclosed(old: OldPicture, client: Client) -> None:

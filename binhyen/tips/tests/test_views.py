@@ -33,7 +33,7 @@ from binhyen.tips.tests.page import (
     submit_tip,
 )
 from binhyen.vault import envelopes
-from binhyen.vault.models import Lock, LockCopy, SealedText
+from binhyen.vault.models import ConversationKey, SealedText, WrappedKey
 from binhyen.vault.queries import open_texts
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +56,7 @@ def test_the_whole_way_without_script_or_cookie(client: Client, officer: Callabl
     answer = enter_code(client, code)
     assert answer.status_code == 200
     assert TEXT in read_page(answer) and "Xe màu gì?" in read_page(answer)
-    assert f"dùng được tới {clock.to_vietnam_day(tip.told_at + RETENTION):%d/%m/%Y}" in read_page(answer)
+    assert f"dùng được tới {clock.to_vietnam_day(tip.last_message_at + RETENTION):%d/%m/%Y}" in read_page(answer)
     more = submit_step(client, answer, text="Xe màu đỏ")
     assert "Đã gửi thêm" in read_page(more) and "Xe màu đỏ" in read_page(more)
     assert not client.cookies
@@ -84,7 +84,7 @@ def find_tables_with(*needles: str) -> list[str]:
             )
             if cursor.fetchone()[0]:
                 results.append(table)
-    paths = [row for pair in TipFile.objects.values_list("original", "shown") for row in pair]
+    paths = [row for pair in TipFile.objects.values_list("original", "preview") for row in pair]
     return results + [path for path in paths if any(n.encode() in file_storage.read_file(path) for n in needles)]
 
 
@@ -112,7 +112,7 @@ def test_unknown_wrong_withdrawn_and_expired_codes_get_the_same_answer(client: C
     pages = {normalize_response(enter_code(client, code)) for code in (withdrawn, over, "1234 5678 9012 3456 7890")}
     assert len(pages) == 1 and next(iter(pages))[0] == 404
     assert Tip.objects.filter(gone_at=None).count() == 0
-    assert LockCopy.objects.count() == 0 and Lock.objects.exists()
+    assert WrappedKey.objects.count() == 0 and ConversationKey.objects.exists()
 
 
 def normalize_response(answer: Any) -> tuple[int, str, str]:
@@ -128,10 +128,10 @@ def test_a_withdrawn_tip_cannot_be_opened(client: Client) -> None:
     assert open_texts(f"tip:{tip.public_id}", pair=pair)
     paths = list(TipFile.objects.values_list("original", flat=True))
     submit_step(client, enter_code(client, code), "withdraw", sure="yes")
-    with pytest.raises(LockCopy.DoesNotExist):
+    with pytest.raises(WrappedKey.DoesNotExist):
         get_handler_key_pair(tip)
     assert not TipFile.objects.exists() and paths
-    assert not bytes(Tip.objects.get().wrapped)
+    assert not bytes(Tip.objects.get().page_wrapped_key)
 
 
 def test_a_visit_is_bound_to_its_tip_and_ends(client: Client) -> None:

@@ -64,10 +64,10 @@ GROUP = {
 OUTBOX = [
     {"to": "Người báo Sếu-417", "channel": "Zalo OA", "case": {"code": "LH-7K3M", "url": "/c"}, "purpose": "Trả lời", "attempts": 3,
      "text": "Công an xã đang tới. Bạn vào nhà an toàn giúp.", "state": {"label": "Chờ gửi", "tone": "warn"}, "created_at": make_past_time(minutes=5),
-     "reason": "Zalo không trả lời", "code": "timeout", "maybe_sent": True, "next_text": "19:22 (sau 2 phút)", "retry_url": "/r", "give_up_url": "/g"},
+     "reason": "Zalo không trả lời", "code": "timeout", "delivery_unknown": True, "next_text": "19:22 (sau 2 phút)", "retry_url": "/r", "give_up_url": "/g"},
     {"to": "Người báo Cò-88", "channel": "Zalo OA", "case": {"code": "LH-7JX4", "url": "/c"}, "purpose": "Báo kết quả", "attempts": 1,
      "text": "Công an xã đã nhắc hộ dân tắt loa sau 22 giờ. Cảm ơn bạn.", "state": {"label": "Không gửi được", "tone": "bad"}, "created_at": make_past_time(hours=20),
-     "reason": "Quá 7 ngày người này chưa nhắn lại, Zalo không cho gửi", "code": "-230", "maybe_sent": False, "next_text": "Không thử nữa", "retry_url": "", "give_up_url": "/g"},
+     "reason": "Quá 7 ngày người này chưa nhắn lại, Zalo không cho gửi", "code": "-230", "delivery_unknown": False, "next_text": "Không thử nữa", "retry_url": "", "give_up_url": "/g"},
 ]
 TRACES = [
     {"at_text": "19:20, 25/11/2026", "iso": "2026-11-25T12:20:00+00:00", "who": "Nguyễn Thị Hằng", "what": "Xem vụ việc", "about": "Vụ LH7K-3MQX", "unit": "Công an xã Lộc Hà", "more": "", "outcome": "", "verb": "case.read"},
@@ -120,8 +120,8 @@ def build_more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "behind": ("stats/cases_behind.html", {**officer, "metric": "Tin có giá trị", "area": "Xã Lộc Hà", "period": "Tháng 11/2026", "total": 12, "pager": {"next_url": "?x"}, "rows": [{"title": "Đánh nhau có dao ở TDP Phú Mậu", "code": "LH-7K3M", "url": "/c", "place": "TDP Phú Mậu", "outcome": "Đã xử lý tại chỗ", "unit": "Công an xã Lộc Hà", "day": "25/11/2026"}]}),
         "import": ("areas/import.html", {**officer, "result": {"saved": False, "error_count": 2, "errors": [{"line": 3, "column": "ma_xa", "value": "99999", "text": "Không có xã, phường nào mang mã này"}, {"line": 17, "column": "ten", "value": "", "text": "Thiếu tên thôn"}], "more": 0},
                    "columns": [{"name": "ma_xa", "required": True, "meaning": "Mã xã, phường (5 số)"}, {"name": "ten", "required": True, "meaning": "Tên thôn, tổ dân phố"}], "sample_url": "/mau.csv"}),
-        "learnt": ("areas/learnt.html", {**officer, "act_url": "/x", "rows": [{"name": "quán bà Hoa", "folded": "quan ba hoa", "where": [{"name": "Xã Lộc Hà", "share": 1.0}], "cases": 3, "sure": True, "trust": 0.75}, {"name": "cầu Cừ", "folded": "cau cu", "where": [{"name": "Xã Lộc Hà", "share": 0.5}, {"name": "Xã Thạch Hà", "share": 0.5}], "cases": 2, "sure": False, "trust": 0.17}],
-                   "off": [{"name": "quán Ruby", "folded": "quan ruby", "where": [], "cases": 1, "sure": False, "trust": 0.5}]}),
+        "learnt": ("areas/learnt.html", {**officer, "act_url": "/x", "rows": [{"name": "quán bà Hoa", "search_text": "quan ba hoa", "where": [{"name": "Xã Lộc Hà", "share": 1.0}], "cases": 3, "sure": True, "trust": 0.75}, {"name": "cầu Cừ", "search_text": "cau cu", "where": [{"name": "Xã Lộc Hà", "share": 0.5}, {"name": "Xã Thạch Hà", "share": 0.5}], "cases": 2, "sure": False, "trust": 0.17}],
+                   "off": [{"name": "quán Ruby", "search_text": "quan ruby", "where": [], "cases": 1, "sure": False, "trust": 0.5}]}),
         "book": ("audit/book.html", {**officer, "rows": TRACES, "pager": {"next_url": "?sau=x"}, "urls": {"book": "/nhat-ky", "points": "/p", "export": "/c"},
                  "filters": {"active": 1, "clear_url": "/nhat-ky", "fields": [{"name": "ai", "label": "Cán bộ", "value": "Hằng", "type": "text"}, {"name": "viec", "label": "Việc", "options": make_options("Tất cả", "Xem dữ liệu")}, {"name": "tu", "label": "Từ ngày", "value": "2026-11-25", "type": "date"}]},
                  "state": {"signed_at": make_past_time(minutes=12), "given": [{"to": "Máy làm chứng", "at_text": "19:20, 25/11/2026"}], "checked_at": make_past_time(hours=9), "faults": []}}),

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='Lock',
+            name='ConversationKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public', models.BinaryField(max_length=32)),
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
             name='GroupKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('group', models.CharField(choices=[('DOOR', 'cửa nhận webhook'), ('INTAKE', 'bộ đọc tin'), ('DELIVERY', 'bộ gửi tin'), ('IDENTITY', 'người giữ danh tính'), ('TIPS', 'bàn tin kín'), ('CONDUCT', 'tiếp nhận phản ánh của tỉnh'), ('DIRECTOR', 'văn phòng Giám đốc'), ('INSPECT', 'thanh tra'), ('REASON', 'lý do xin mở')], max_length=8)),
+                ('group', models.CharField(choices=[('GATEWAY', 'cửa nhận webhook'), ('INTAKE', 'bộ đọc tin'), ('DELIVERY', 'bộ gửi tin'), ('IDENTITY', 'người giữ danh tính'), ('TIPS', 'bàn tin kín'), ('CONDUCT', 'tiếp nhận phản ánh của tỉnh'), ('DIRECTOR', 'văn phòng Giám đốc'), ('INSPECT', 'thanh tra'), ('REASON', 'lý do xin mở')], max_length=8)),
                 ('public', models.BinaryField(max_length=32)),
                 ('key_id', models.BinaryField(max_length=8, unique=True)),
                 ('created_at', models.DateTimeField()),
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 ('label', models.CharField(blank=True, max_length=80)),
                 ('seat', models.PositiveSmallIntegerField(null=True)),
                 ('public', models.BinaryField(max_length=32)),
-                ('wrapped', models.BinaryField()),
+                ('wrapped_key', models.BinaryField()),
                 ('verify', models.BinaryField(max_length=32)),
                 ('created_at', models.DateTimeField()),
                 ('placed_at', models.DateTimeField(null=True)),
@@ -66,22 +66,22 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('part', models.PositiveSmallIntegerField(default=0)),
-                ('sealed', models.BinaryField()),
+                ('ciphertext', models.BinaryField()),
                 ('group_key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='vault.groupkey')),
                 ('holder', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='shares', to='vault.holder')),
             ],
         ),
         migrations.CreateModel(
-            name='LockCopy',
+            name='WrappedKey',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sealed', models.BinaryField()),
+                ('ciphertext', models.BinaryField()),
                 ('group_key', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='copies', to='vault.groupkey')),
-                ('lock', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='copies', to='vault.lock')),
+                ('lock', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='copies', to='vault.conversationkey')),
             ],
         ),
         migrations.CreateModel(
-            name='Opening',
+            name='DisclosureRequest',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
@@ -102,20 +102,20 @@ class Migration(migrations.Migration):
                 ('refused_at', models.DateTimeField(null=True)),
                 ('refusal', models.TextField(blank=True)),
                 ('asked_unit', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.unit')),
-                ('file_lock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.lock')),
+                ('file_lock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.conversationkey')),
                 ('holder', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='vault.holder')),
                 ('refused_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('requester', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('words_lock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.lock')),
+                ('words_lock', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='vault.conversationkey')),
             ],
         ),
         migrations.CreateModel(
-            name='OpenedPart',
+            name='DisclosedShare',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('part', models.PositiveSmallIntegerField()),
-                ('sealed', models.BinaryField()),
-                ('opening', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='vault.opening')),
+                ('ciphertext', models.BinaryField()),
+                ('opening', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='vault.disclosurerequest')),
             ],
         ),
         migrations.CreateModel(
@@ -125,7 +125,7 @@ class Migration(migrations.Migration):
                 ('seat', models.PositiveSmallIntegerField()),
                 ('at', models.DateTimeField()),
                 ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('opening', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='vault.opening')),
+                ('opening', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvals', to='vault.disclosurerequest')),
             ],
         ),
         migrations.CreateModel(
@@ -135,11 +135,11 @@ class Migration(migrations.Migration):
                 ('public_id', models.UUIDField(default=binhyen.kit.ids.generate_uuid7, editable=False, unique=True)),
                 ('pseudonym', models.CharField(default=binhyen.kit.ids.generate_code, max_length=8, unique=True)),
                 ('created_at', models.DateTimeField()),
-                ('lock', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, to='vault.lock')),
+                ('lock', models.OneToOneField(null=True, on_delete=django.db.models.deletion.SET_NULL, to='vault.conversationkey')),
             ],
         ),
         migrations.AddField(
-            model_name='opening',
+            model_name='disclosurerequest',
             name='reporter',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='openings', to='vault.reporter'),
         ),
@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('field', models.CharField(choices=[('NAME', 'họ tên'), ('PHONE', 'số điện thoại'), ('ADDRESS', 'địa chỉ')], max_length=8)),
-                ('sealed', models.BinaryField()),
+                ('ciphertext', models.BinaryField()),
                 ('at', models.DateTimeField()),
                 ('reporter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='vault.reporter')),
             ],
@@ -159,7 +159,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('channel_id', models.BigIntegerField()),
                 ('key', models.CharField(max_length=64)),
-                ('sealed', models.BinaryField()),
+                ('ciphertext', models.BinaryField()),
                 ('custody_sealed', models.BinaryField(default=b'')),
                 ('reporter', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contacts', to='vault.reporter')),
             ],
@@ -172,9 +172,9 @@ class Migration(migrations.Migration):
                 ('owner', models.CharField(max_length=60)),
                 ('kind', models.CharField(choices=[('TOLD', 'người báo'), ('REPLY', 'công an')], max_length=5)),
                 ('author', models.CharField(blank=True, max_length=60)),
-                ('sealed', models.BinaryField()),
+                ('ciphertext', models.BinaryField()),
                 ('at', models.DateTimeField()),
-                ('lock', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='texts', to='vault.lock')),
+                ('lock', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='texts', to='vault.conversationkey')),
             ],
         ),
         migrations.AddConstraint(
@@ -190,11 +190,11 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('group_key', 'holder', 'part'), name='vault_share_once'),
         ),
         migrations.AddConstraint(
-            model_name='lockcopy',
+            model_name='wrappedkey',
             constraint=models.UniqueConstraint(fields=('lock', 'group_key'), name='vault_copy_once'),
         ),
         migrations.AddConstraint(
-            model_name='openedpart',
+            model_name='disclosedshare',
             constraint=models.UniqueConstraint(fields=('opening', 'part'), name='vault_opened_part_once'),
         ),
         migrations.AddConstraint(
@@ -206,16 +206,16 @@ class Migration(migrations.Migration):
             constraint=models.UniqueConstraint(fields=('opening', 'seat'), name='vault_approval_two_seats'),
         ),
         migrations.AddIndex(
-            model_name='opening',
-            index=models.Index(fields=['subject'], name='vault_openi_subject_35c1f8_idx'),
+            model_name='disclosurerequest',
+            index=models.Index(fields=['subject'], name='vault_discl_subject_6cc8af_idx'),
         ),
         migrations.AddConstraint(
-            model_name='opening',
-            constraint=models.CheckConstraint(condition=models.Q(('reporter__isnull', False), models.Q(('file', ''), _negated=True), _connector='OR'), name='vault_opening_of_what'),
+            model_name='disclosurerequest',
+            constraint=models.CheckConstraint(condition=models.Q(('reporter__isnull', False), models.Q(('file', ''), _negated=True), _connector='OR'), name='vault_disclosure_of_what'),
         ),
         migrations.AddConstraint(
-            model_name='opening',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at', None), ('opened_at', None)), models.Q(('ends_at__gt', models.F('opened_at')), ('ends_at__lte', django.db.models.expressions.CombinedExpression(models.F('opened_at'), '+', models.Value(datetime.timedelta(days=3))))), _connector='OR'), name='vault_opening_ends'),
+            model_name='disclosurerequest',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at', None), ('opened_at', None)), models.Q(('ends_at__gt', models.F('opened_at')), ('ends_at__lte', django.db.models.expressions.CombinedExpression(models.F('opened_at'), '+', models.Value(datetime.timedelta(days=3))))), _connector='OR'), name='vault_disclosurerequest_ends'),
         ),
         migrations.AddConstraint(
             model_name='identity',
@@ -229,5 +229,5 @@ class Migration(migrations.Migration):
             model_name='sealedtext',
             index=models.Index(fields=['owner', 'id'], name='vault_seale_owner_8ed651_idx'),
         ),
-        run_sql_file('vault', 'vault_key_lives'),
+        run_sql_file('vault', 'vault_key_exists'),
     ]

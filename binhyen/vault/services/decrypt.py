@@ -12,7 +12,7 @@ from binhyen.people.models import Officer
 from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.vault import envelopes
 from binhyen.vault.envelopes import KeyPair
-from binhyen.vault.models import Holder, KeyShare, LockCopy
+from binhyen.vault.models import Holder, KeyShare, WrappedKey
 from binhyen.vault.queries import format_lock_context
 from binhyen.vault.rules import PURPOSE_LABELS, REASON_LENGTH, DisclosurePurpose
 from binhyen.vault.sealed_desks import SealedAttachment, SealedConversation, SealedDesk
@@ -161,10 +161,10 @@ def can_open(*, desk: SealedDesk, talk: SealedConversation, holder: Holder, pair
 
 def open_conversation_key(group: str, lock_id: int, holder: Holder, pair: KeyPair) -> KeyPair:
     """Open a conversation key that the group holds whole. Raises `Refusal` if a key is missing."""
-    copies = LockCopy.objects.filter(lock_id=lock_id, group_key__group=group).select_related("group_key")
+    copies = WrappedKey.objects.filter(lock_id=lock_id, group_key__group=group).select_related("group_key")
     for copy in copies:
         share = KeyShare.objects.filter(group_key=copy.group_key, holder=holder, part=0).select_related("group_key")
         for own_share in share:
             key = KeyPair.of(open_share(own_share, pair))
-            return KeyPair.of(envelopes.open_envelope(copy.sealed, pair=key, context=format_lock_context(lock_id)))
+            return KeyPair.of(envelopes.open_envelope(copy.ciphertext, pair=key, context=format_lock_context(lock_id)))
     raise RuleViolation(_("Khóa của bạn không mở được tin này."))

@@ -22,7 +22,17 @@ from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.vault import envelopes
 from binhyen.vault.envelopes import KeyPair, PublicKey
-from binhyen.vault.models import Approval, Contact, Holder, Identity, KeyShare, LockCopy, OpenedPart, Opening, Reporter
+from binhyen.vault.models import (
+    Approval,
+    Contact,
+    DisclosedShare,
+    DisclosureRequest,
+    Holder,
+    Identity,
+    KeyShare,
+    Reporter,
+    WrappedKey,
+)
 from binhyen.vault.offline.airgapped import format_part_context
 from binhyen.vault.queries import (
     find_conflicted_officers,
@@ -50,7 +60,7 @@ from binhyen.vault.services.encrypt import SealedFile
 from binhyen.vault.services.key_holders import open_share
 from binhyen.vault.services.sealed_reasons import seal_reason, seal_refusal
 
-NOTIFY_JOB = "cases.tell_opened"  # notifies the person in their chat; the job belongs to a feature above
+NOTIFY_JOB = "cases.notify_disclosure"  # notifies the person in their chat; the job belongs to a feature above
 CHANNEL_ID = N_("mã tài khoản trên kênh chat")
 NOT_READY = N_("Chưa trao khóa cho người giữ danh tính, nên chưa mở được danh tính của ai.")
 NOTHING_STORED = N_("Người này không để lại tên, số điện thoại hay kênh nào. Không có gì để mở.")
@@ -80,7 +90,7 @@ def request_disclosure(
     hours: int,
     file: SealedFile | None = None,
     now: dt.datetime,
-) -> Opening:
+) -> DisclosureRequest:
     """Request the disclosure of an identity, or of a `file` that the reporter (None: an officer) sent.
 
     The caller has checked the officer's access to the subject. Raises `Refusal`.
@@ -101,7 +111,7 @@ def request_disclosure(
         raise RuleViolation(_("Bạn đã có một yêu cầu đang chờ hoặc đang mở."))
     if file is None and reporter_id is not None and Reporter.objects.filter(pk=reporter_id, lock=None).exists():
         raise RuleViolation(NOTHING_STORED)
-    opening = Opening(
+    opening = DisclosureRequest(
         reporter_id=reporter_id,
         subject=subject,
         requester=officer,
@@ -124,14 +134,16 @@ def request_disclosure(
 
 
 @transaction.atomic
-def approve_request(*, opening_id: str, officer: Officer, holder: Holder, pair: KeyPair, now: dt.datetime) -> Opening:
+def approve_request(
+    *, opening_id: str, officer: Officer, holder: Holder, pair: KeyPair, now: dt.datetime
+) -> DisclosureRequest:
     """Approve as a custodian; the second approval opens the request. Raises `Refusal`."""
     opening = _get_request_for_update(officer, opening_id)
     _check_approval(opening, officer, holder, now)
     return _store_approval(opening, officer, holder, _reseal_own_parts(opening, holder, pair), now)
 
 
-def get_waiting_request(officer: Officer, opening_id: str, *, now: dt.datetime) -> Opening:
+def get_waiting_request(officer: Officer, opening_id: str, *, now: dt.datetime) -> DisclosureRequest:
     """Return a waiting request, row locked, for a custodian without a conflict of interest. Raises `Refusal`."""
     opening = _get_request_for_update(officer, opening_id)
     if not officer_may(officer, Permission.OPEN_IDENTITY) or get_disclosure_state(
@@ -144,8 +156,8 @@ def get_waiting_request(officer: Officer, opening_id: str, *, now: dt.datetime) 
 
 
 def approve_offline(
-    *, opening: Opening, officer: Officer, holder: Holder, parts: list[OpenedPart], now: dt.datetime
-) -> Opening:
+    *, opening: DisclosureRequest, officer: Officer, holder: Holder, parts: list[DisclosedShare], now: dt.datetime
+) -> DisclosureRequest:
     """Approve with parts decrypted on the isolated machine, under the same conditions. Raises `Refusal`."""
     if not (
         officer_may(officer, Permission.OPEN_IDENTITY) and list_visible_requests(officer).filter(pk=opening.pk).exists()
@@ -157,7 +169,7 @@ def approve_offline(
     return _store_approval(opening, officer, holder, parts, now, elsewhere=True)
 
 
-def _check_approval(opening: Opening, officer: Officer, holder: Holder, now: dt.datetime) -> None:
+def _check_approval(opening: DisclosureRequest, officer: Officer, holder: Holder, now: dt.datetime) -> None:
     facts = get_request_facts(opening)
     conflicted_ids = find_conflicted_officers(opening, {officer.pk, facts.requester_id, *facts.approver_ids})
     if problem := find_approval_problem(
@@ -174,9 +186,14 @@ def _check_approval(opening: Opening, officer: Officer, holder: Holder, now: dt.
 
 
 def _store_approval(
-    opening: Opening, officer: Officer, holder: Holder, parts: list[OpenedPart], now: dt.datetime, **detail: object
-) -> Opening:
-    OpenedPart.objects.bulk_create(parts, ignore_conflicts=True)
+    opening: DisclosureRequest,
+    officer: Officer,
+    holder: Holder,
+    parts: list[DisclosedShare],
+    now: dt.datetime,
+    **detail: object,
+) -> DisclosureRequest:
+    DisclosedShare.objects.bulk_create(parts, ignore_conflicts=True)
     Approval.objects.create(opening=opening, officer=officer, seat=holder.seat or 0, at=now)
     if opening.approvals.count() == 2:
         opening.opened_at, opening.ends_at = now, now + dt.timedelta(hours=opening.hours)
@@ -187,7 +204,7 @@ def _store_approval(
     return opening
 
 
-def notify_reporter(opening: Opening, *, carried: bool = False) -> None:
+def notify_reporter(opening: DisclosureRequest, *, carried: bool = False) -> None:
     """Notify the reporter.
 
     `carried`: exported to a machine without network, where it may be opened before any answer.
@@ -203,12 +220,12 @@ def notify_reporter(opening: Opening, *, carried: bool = False) -> None:
         defer_once(queue="intake", task=NOTIFY_JOB, key=key, arguments={"key": key, **arguments, **flags})
 
 
-def _reseal_own_parts(opening: Opening, holder: Holder, pair: KeyPair) -> list[OpenedPart]:
+def _reseal_own_parts(opening: DisclosureRequest, holder: Holder, pair: KeyPair) -> list[DisclosedShare]:
     """Re-encrypt the custodian's two parts of the key to the requester."""
     lock_id = require_lock_id(opening)
     requester_key = PublicKey(bytes(opening.holder.public))
     parts = []
-    copies = LockCopy.objects.filter(lock_id=lock_id, group_key__group="IDENTITY").select_related("group_key")
+    copies = WrappedKey.objects.filter(lock_id=lock_id, group_key__group="IDENTITY").select_related("group_key")
     for copy in copies:
         share = (
             KeyShare.objects.filter(group_key=copy.group_key, holder=holder, part=0).select_related("group_key").first()
@@ -216,13 +233,15 @@ def _reseal_own_parts(opening: Opening, holder: Holder, pair: KeyPair) -> list[O
         number = copy.group_key.part
         if number and share is not None:
             group = KeyPair.of(open_share(share, pair))
-            part = envelopes.open_envelope(copy.sealed, pair=group, context=format_lock_context(copy.lock_id, number))
+            part = envelopes.open_envelope(
+                copy.ciphertext, pair=group, context=format_lock_context(copy.lock_id, number)
+            )
             context = format_part_context(str(opening.public_id), number)
             parts.append(
-                OpenedPart(
+                DisclosedShare(
                     opening=opening,
                     part=number,
-                    sealed=envelopes.seal_envelope(part, to=requester_key, context=context),
+                    ciphertext=envelopes.seal_envelope(part, to=requester_key, context=context),
                 )
             )
     if {row.part for row in parts} != set(get_parts(holder.seat or 0)):
@@ -281,8 +300,12 @@ def read_disclosed_original(
     return data
 
 
-def _get_open_request(opening_id: str, officer: Officer, holder: Holder, now: dt.datetime) -> Opening:
-    opening = Opening.objects.select_related("reporter__lock").filter(public_id=opening_id, requester=officer).first()
+def _get_open_request(opening_id: str, officer: Officer, holder: Holder, now: dt.datetime) -> DisclosureRequest:
+    opening = (
+        DisclosureRequest.objects.select_related("reporter__lock")
+        .filter(public_id=opening_id, requester=officer)
+        .first()
+    )
     allowed = list_visible_requests(officer).filter(public_id=opening_id).exists()
     if (
         opening is None
@@ -297,26 +320,26 @@ def _get_open_request(opening_id: str, officer: Officer, holder: Holder, now: dt
     return opening
 
 
-def require_lock_id(opening: Opening) -> int:
+def require_lock_id(opening: DisclosureRequest) -> int:
     """Return the id of the conversation key. Raises `Refusal` where the key was destroyed."""
     if opening.lock_id is None:
         raise RuleViolation(_(_get_gone_message(opening)))
     return opening.lock_id
 
 
-def _get_gone_message(opening: Opening) -> str:
+def _get_gone_message(opening: DisclosureRequest) -> str:
     return ORIGINAL_DELETED if opening.file else FORGOTTEN
 
 
-def _join_conversation_key(opening: Opening, pair: KeyPair) -> KeyPair:
+def _join_conversation_key(opening: DisclosureRequest, pair: KeyPair) -> KeyPair:
     """Join the key from its three parts. Refused where the key's copies were destroyed meanwhile."""
     parts = {
         row.part: envelopes.open_envelope(
-            row.sealed, pair=pair, context=format_part_context(str(opening.public_id), row.part)
+            row.ciphertext, pair=pair, context=format_part_context(str(opening.public_id), row.part)
         )
         for row in opening.parts.all()
     }
-    if len(parts) != 3 or not LockCopy.objects.filter(lock_id=require_lock_id(opening)).exists():
+    if len(parts) != 3 or not WrappedKey.objects.filter(lock_id=require_lock_id(opening)).exists():
         raise RuleViolation(_(_get_gone_message(opening)))
     return KeyPair.of(join_parts(parts))
 
@@ -327,7 +350,7 @@ def _decrypt_facts(reporter_id: int, lock: KeyPair) -> list[Fact]:
         Fact(
             str(labels[row.field]),
             envelopes.open_envelope(
-                row.sealed, pair=lock, context=format_identity_context(reporter_id, row.field)
+                row.ciphertext, pair=lock, context=format_identity_context(reporter_id, row.field)
             ).decode(),
         )
         for row in Identity.objects.filter(reporter_id=reporter_id).order_by("id")
@@ -343,17 +366,19 @@ def _decrypt_facts(reporter_id: int, lock: KeyPair) -> list[Fact]:
     return facts
 
 
-def _get_request_for_update(officer: Officer, opening_id: str) -> Opening:
+def _get_request_for_update(officer: Officer, opening_id: str) -> DisclosureRequest:
     """Return the request, row locked, for a custodian without a conflict of interest."""
     visible = list_visible_requests(officer).filter(public_id=opening_id).values("pk")
-    rows = Opening.objects.select_for_update(of=("self",)).select_related("reporter", "holder")
+    rows = DisclosureRequest.objects.select_for_update(of=("self",)).select_related("reporter", "holder")
     opening = rows.filter(pk__in=visible).first()
     if opening is None:
         raise RuleViolation(_("Không có yêu cầu này."))
     return opening
 
 
-def _record_action(verb: str, officer: Officer, opening: Opening, detail: dict[str, object], now: dt.datetime) -> None:
+def _record_action(
+    verb: str, officer: Officer, opening: DisclosureRequest, detail: dict[str, object], now: dt.datetime
+) -> None:
     audit_detail = detail | {"opening": str(opening.public_id)}
     name = verb if "." in verb else f"{'original' if opening.file else 'identity'}_{verb}"
     record_actions(

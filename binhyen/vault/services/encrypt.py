@@ -14,7 +14,7 @@ from binhyen.kit.bulk_insert import insert_objects, insert_values
 from binhyen.vault import envelopes, group_keys, process_keys
 from binhyen.vault.envelopes import PublicKey, Sealer
 from binhyen.vault.group_keys import SealingKey
-from binhyen.vault.models import Contact, Identity, KeyGroup, Lock, LockCopy, Reporter, SealedText
+from binhyen.vault.models import Contact, ConversationKey, Identity, KeyGroup, Reporter, SealedText, WrappedKey
 from binhyen.vault.queries import (
     format_contact_context,
     format_identity_context,
@@ -37,13 +37,13 @@ class SealedFile:
     lock_id: int
 
 
-def get_or_create_reporters(channel_id: int, outside_ids: Iterable[str], *, now: dt.datetime) -> dict[str, int]:
+def get_or_create_reporters(channel_id: int, external_ids: Iterable[str], *, now: dt.datetime) -> dict[str, int]:
     """Return the reporter id for each external id of a channel; create missing ones.
 
     Three statements for any number.
     """
     ids_by_key = {
-        process_keys.hash_external_id(channel_id, external_id): external_id for external_id in set(outside_ids)
+        process_keys.hash_external_id(channel_id, external_id): external_id for external_id in set(external_ids)
     }
     reporter_ids = dict(
         Contact.objects.filter(channel_id=channel_id, key__in=ids_by_key).values_list("key", "reporter_id")
@@ -75,7 +75,7 @@ def _create_contacts(channel_id: int, ids_by_key: Mapping[str, str], now: dt.dat
                 "reporter_id": reporter,
                 "channel_id": channel_id,
                 "key": key,
-                "sealed": sender.seal(value, context=context),
+                "ciphertext": sender.seal(value, context=context),
                 "custody_sealed": envelopes.seal_envelope(value, to=PublicKey(bytes(lock.public)), context=context),
             }
         )
@@ -106,7 +106,7 @@ def create_reporters(facts_list: Sequence[Mapping[str, str]], *, now: dt.datetim
                     "reporter_id": reporter,
                     "field": field,
                     "at": now,
-                    "sealed": sealer.seal(value.encode(), context=format_identity_context(reporter, field)),
+                    "ciphertext": sealer.seal(value.encode(), context=format_identity_context(reporter, field)),
                 }
                 for field, value in facts.items()
             )
@@ -124,8 +124,8 @@ def seal_identity(*, reporter_id: int, field: Field, value: str, now: dt.datetim
     context = format_identity_context(reporter_id, field)
     sealed = envelopes.seal_envelope(value.encode(), to=PublicKey(bytes(lock.public)), context=context)
     # Update without reading: the pages process has no read access here.
-    if not Identity.objects.filter(reporter=reporter, field=field).update(sealed=sealed, at=now):
-        Identity.objects.create(reporter=reporter, field=field, sealed=sealed, at=now)
+    if not Identity.objects.filter(reporter=reporter, field=field).update(ciphertext=sealed, at=now):
+        Identity.objects.create(reporter=reporter, field=field, ciphertext=sealed, at=now)
 
 
 def seal_for_group(text: str, *, group: str, context: str, now: dt.datetime) -> tuple[int, bytes]:
@@ -148,7 +148,9 @@ def open_in_worker(sealed: str, *, context: str) -> str:
     return process_keys.open_with_process_key("INTAKE", base64.b64decode(sealed), context=context).decode()
 
 
-def create_conversation_key(groups: Iterable[str], *, now: dt.datetime, private_out: list[bytes] | None = None) -> Lock:
+def create_conversation_key(
+    groups: Iterable[str], *, now: dt.datetime, private_out: list[bytes] | None = None
+) -> ConversationKey:
     """Create a key pair for one reporter or conversation; its private half is encrypted to each group, then forgotten.
 
     `private_out` receives the private half, for a caller that wraps one more copy (the receipt of a tip).
@@ -158,10 +160,10 @@ def create_conversation_key(groups: Iterable[str], *, now: dt.datetime, private_
 
 def create_conversation_keys(
     count: int, groups: Iterable[str], *, now: dt.datetime, private_out: list[bytes] | None = None
-) -> list[Lock]:
+) -> list[ConversationKey]:
     """Create many conversation keys in two statements."""
     pairs = [envelopes.generate_key_pair() for _ in range(count)]
-    locks = insert_objects([Lock(public=pair.public.raw, created_at=now) for pair in pairs])
+    locks = insert_objects([ConversationKey(public=pair.public.raw, created_at=now) for pair in pairs])
     to = [key for group in groups for key in group_keys.get_current_keys(group)]
     insert_objects(
         [
@@ -175,14 +177,14 @@ def create_conversation_keys(
     return locks
 
 
-def build_wrapped_keys(lock_id: int, private: bytes, recipients: Iterable[SealingKey]) -> list[LockCopy]:
+def build_wrapped_keys(lock_id: int, private: bytes, recipients: Iterable[SealingKey]) -> list[WrappedKey]:
     """Build unsaved copies of a private half: whole, or one share for each key of a split group."""
     parts = dict(zip(SHARE_INDEXES, split_secret(private), strict=True)) | {0: private}
     return [
-        LockCopy(
+        WrappedKey(
             lock_id=lock_id,
             group_key_id=key.id,
-            sealed=envelopes.seal_envelope(
+            ciphertext=envelopes.seal_envelope(
                 parts[key.part], to=key.public, context=format_lock_context(lock_id, key.part)
             ),
         )
@@ -192,7 +194,7 @@ def build_wrapped_keys(lock_id: int, private: bytes, recipients: Iterable[Sealin
 
 def get_public_key(lock_id: int) -> PublicKey:
     """Return the public half: envelopes to it are readable with the conversation key."""
-    return PublicKey(bytes(Lock.objects.values_list("public", flat=True).get(pk=lock_id)))
+    return PublicKey(bytes(ConversationKey.objects.values_list("public", flat=True).get(pk=lock_id)))
 
 
 def seal_text(*, lock_id: int, owner: str, kind: Kind, text: str, author: str = "", now: dt.datetime) -> str:
@@ -201,7 +203,7 @@ def seal_text(*, lock_id: int, owner: str, kind: Kind, text: str, author: str = 
     Runs in the caller's transaction.
     """
     row = SealedText(lock_id=lock_id, owner=owner, kind=kind, author=author, at=now)
-    row.sealed = envelopes.seal_envelope(
+    row.ciphertext = envelopes.seal_envelope(
         text.encode(), to=get_public_key(lock_id), context=format_text_context(str(row.public_id))
     )
     row.save(force_insert=True)
@@ -215,17 +217,21 @@ def destroy_conversation_keys(lock_ids: Iterable[int]) -> None:
     """
     ids = set(lock_ids)
     if ids:
-        publics = Lock.objects.filter(pk__in=ids).values_list("public", flat=True)
+        publics = ConversationKey.objects.filter(pk__in=ids).values_list("public", flat=True)
         erasure_log.record_erasure(ERASURE_KIND, [_format_mark(bytes(public)) for public in publics])
-        LockCopy.objects.filter(lock_id__in=ids).delete()
+        WrappedKey.objects.filter(lock_id__in=ids).delete()
 
 
 def replay_key_destruction(marks: Iterable[str]) -> int:
     """Destroy keys again in a restored database; return how many. Matched by public key, because row ids are reused."""
     destroyed_marks = set(marks)
-    rows = Lock.objects.filter(copies__isnull=False).distinct().values_list("pk", "public") if destroyed_marks else []
+    rows = (
+        ConversationKey.objects.filter(copies__isnull=False).distinct().values_list("pk", "public")
+        if destroyed_marks
+        else []
+    )
     key_ids = [pk for pk, public in rows if _format_mark(bytes(public)) in destroyed_marks]
-    LockCopy.objects.filter(lock_id__in=key_ids).delete()
+    WrappedKey.objects.filter(lock_id__in=key_ids).delete()
     return len(key_ids)
 
 
@@ -235,12 +241,12 @@ def _format_mark(public: bytes) -> str:
 
 def revoke_group_access(lock_id: int, groups: Iterable[str]) -> None:
     """Delete these groups' copies of the key; the other groups can still open it."""
-    LockCopy.objects.filter(lock_id=lock_id, group_key__group__in=set(groups)).delete()
+    WrappedKey.objects.filter(lock_id=lock_id, group_key__group__in=set(groups)).delete()
 
 
 def reassign_conversation_key(lock_id: int, private: bytes, groups: Iterable[str]) -> None:
     """Give the key to these groups only: the caller holds its private half."""
-    LockCopy.objects.filter(lock_id=lock_id).delete()
+    WrappedKey.objects.filter(lock_id=lock_id).delete()
     insert_objects(
         build_wrapped_keys(lock_id, private, [key for group in groups for key in group_keys.get_current_keys(group)])
     )
@@ -262,7 +268,7 @@ def open_addresses(channel_id: int, reporter_ids: Iterable[int]) -> dict[int, st
     rows = Contact.objects.filter(channel_id=channel_id, reporter_id__in=set(reporter_ids))
     return {
         row.reporter_id: process_keys.open_with_process_key(
-            KeyGroup.DELIVERY, row.sealed, context=format_contact_context(channel_id, row.key)
+            KeyGroup.DELIVERY, row.ciphertext, context=format_contact_context(channel_id, row.key)
         ).decode()
         for row in rows
     }

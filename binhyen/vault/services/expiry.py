@@ -11,7 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.vault.envelopes import PublicKey
-from binhyen.vault.models import Contact, Holder, KeyShare, OpenedPart, Opening, Reporter
+from binhyen.vault.models import Contact, DisclosedShare, DisclosureRequest, Holder, KeyShare, Reporter
 from binhyen.vault.rules import REQUEST_TTL
 from binhyen.vault.services.encrypt import erase_reporter_data
 from binhyen.vault.services.key_holders import find_shared_keys, is_entitled, mark_stale
@@ -44,23 +44,25 @@ SYSTEM_ACTOR = "system:custody"
 def delete_expired_parts(*, now: dt.datetime) -> int:
     """Delete the disclosed parts of expired requests; return how many requests."""
     expired = Q(ends_at__lte=now) | Q(ends_at=None, asked_at__lte=now - REQUEST_TTL)
-    expired_ids = list(Opening.objects.filter(expired, parts__isnull=False).distinct().values_list("pk", flat=True))
-    OpenedPart.objects.filter(opening_id__in=expired_ids).delete()
+    expired_ids = list(
+        DisclosureRequest.objects.filter(expired, parts__isnull=False).distinct().values_list("pk", flat=True)
+    )
+    DisclosedShare.objects.filter(opening_id__in=expired_ids).delete()
     return len(expired_ids)
 
 
 def end_requests(subjects: Sequence[str], *, now: dt.datetime) -> int:
     """End requests on these subjects, approved ones too, because they moved to other officers; return how many."""
-    running = Opening.objects.filter(subject__in=subjects, refused_at=None).exclude(ends_at__lte=now)
+    running = DisclosureRequest.objects.filter(subject__in=subjects, refused_at=None).exclude(ends_at__lte=now)
     request_ids = list(running.values_list("pk", flat=True))
-    Opening.objects.filter(pk__in=request_ids).update(refused_at=now)
-    OpenedPart.objects.filter(opening__in=request_ids).delete()
+    DisclosureRequest.objects.filter(pk__in=request_ids).update(refused_at=now)
+    DisclosedShare.objects.filter(opening__in=request_ids).delete()
     return len(request_ids)
 
 
-def list_ended_requests() -> "QuerySet[Opening]":
+def list_ended_requests() -> "QuerySet[DisclosureRequest]":
     """Return requests without disclosed parts, for retention."""
-    return Opening.objects.filter(parts__isnull=True)
+    return DisclosureRequest.objects.filter(parts__isnull=True)
 
 
 @transaction.atomic
@@ -75,13 +77,13 @@ def revoke_lost_rights(*, now: dt.datetime) -> int:
 def _end_requests(now: dt.datetime) -> int:
     is_unchanged = Q(requester__is_active=True, requester__role=F("asked_as"), requester__unit=F("asked_unit"))
     is_unchanged &= Q(holder__retired_at=None)  # a disclosure is encrypted to this key, which its officer has replaced
-    running = Opening.objects.filter(
+    running = DisclosureRequest.objects.filter(
         Q(ends_at__gt=now) | Q(ends_at=None, asked_at__gt=now - REQUEST_TTL), refused_at=None
     )
     changed = running.exclude(is_unchanged)
     rows = list(changed.values_list("pk", "subject", "public_id", "file"))
-    Opening.objects.filter(pk__in=[pk for pk, *_ in rows]).update(refused_at=now)
-    OpenedPart.objects.filter(opening__in=[pk for pk, *_ in rows]).delete()
+    DisclosureRequest.objects.filter(pk__in=[pk for pk, *_ in rows]).update(refused_at=now)
+    DisclosedShare.objects.filter(opening__in=[pk for pk, *_ in rows]).delete()
     record_actions(
         [
             AuditAction(
@@ -96,7 +98,7 @@ def _end_requests(now: dt.datetime) -> int:
 
 def _list_holders() -> Iterable[Holder]:
     has_share = Exists(KeyShare.objects.filter(holder=OuterRef("pk")))
-    rows = Holder.objects.filter(has_share, officer__isnull=False).defer("wrapped", "label", "verify")
+    rows = Holder.objects.filter(has_share, officer__isnull=False).defer("wrapped_key", "label", "verify")
     return rows.select_related("officer").order_by("pk")
 
 
@@ -105,7 +107,7 @@ def _revoke_shares(holder: Holder, now: dt.datetime) -> int:
 
     The last share of a key stays until a colleague has one, because otherwise the desk could not read anything.
     """
-    shares = KeyShare.objects.filter(holder=holder).defer("sealed").select_related("group_key")
+    shares = KeyShare.objects.filter(holder=holder).defer("ciphertext").select_related("group_key")
     unneeded = [share for share in shares if not is_entitled(holder, share.group_key.group)]
     shared_key_ids = find_shared_keys(holder, [share_row.group_key_id for share_row in unneeded])
     revoked = [share for share in unneeded if share.group_key_id in shared_key_ids]

@@ -58,7 +58,7 @@ def create_holder(
         public=pair.public.raw,
         verify=get_verify_key(pair.private),
         created_at=now,
-        wrapped=key_wrapping.wrap_private_key(
+        wrapped_key=key_wrapping.wrap_private_key(
             pair.private, passphrase=passphrase, file=file, context=format_holder_context(pair.public.raw), cost=cost
         ),
     )
@@ -114,7 +114,7 @@ def find_shared_keys(holder: Holder, key_ids: Iterable[int]) -> set[int]:
     colleague_shares = KeyShare.objects.filter(group_key_id__in=list(key_ids), part=0, holder__officer__isnull=False)
     rows = colleague_shares.exclude(holder=holder).select_related("holder__officer", "group_key")
     # the worker has no access to these columns
-    rows = rows.defer("sealed", "holder__wrapped", "holder__label", "holder__verify")
+    rows = rows.defer("ciphertext", "holder__wrapped_key", "holder__label", "holder__verify")
     return {share.group_key_id for share in rows if is_entitled(share.holder, share.group_key.group)}
 
 
@@ -126,7 +126,7 @@ def change_passphrase(*, holder: Holder, pair: KeyPair, passphrase: str, file: b
         raise RuleViolation(problem)
     context = format_holder_context(bytes(holder.public))
     wrapped = key_wrapping.wrap_private_key(pair.private, passphrase=passphrase, file=file, context=context)
-    Holder.objects.filter(pk=holder.pk).update(wrapped=wrapped)
+    Holder.objects.filter(pk=holder.pk).update(wrapped_key=wrapped)
     record_actions([AuditAction(f"holder:{pair.public.id.hex()}", "passphrase_changed")], now=now)
 
 
@@ -134,7 +134,7 @@ def unlock_holder(holder: Holder, *, passphrase: str, file: bytes = b"") -> KeyP
     """Unlock a person's key pair. Raises key_wrapping.WrongPassphrase."""
     context = format_holder_context(bytes(holder.public))
     return KeyPair.of(
-        key_wrapping.unwrap_private_key(holder.wrapped, passphrase=passphrase, file=file, context=context)
+        key_wrapping.unwrap_private_key(holder.wrapped_key, passphrase=passphrase, file=file, context=context)
     )
 
 
@@ -160,7 +160,7 @@ def build_shares(key: GroupKey, private: bytes, holders: Iterable[Holder]) -> li
                 group_key=key,
                 holder=holder,
                 part=part,
-                sealed=envelopes.seal_envelope(
+                ciphertext=envelopes.seal_envelope(
                     recovery.get(part, private), to=public, context=format_share_context(bytes(key.key_id), part)
                 ),
             )
@@ -185,5 +185,5 @@ def is_entitled(holder: Holder, group: str) -> bool:
 def open_share(share: KeyShare, pair: KeyPair) -> bytes:
     """Decrypt a share: the group's private key, or a part of it. Raises envelopes.EnvelopeError."""
     return envelopes.open_envelope(
-        share.sealed, pair=pair, context=format_share_context(bytes(share.group_key.key_id), share.part)
+        share.ciphertext, pair=pair, context=format_share_context(bytes(share.group_key.key_id), share.part)
     )

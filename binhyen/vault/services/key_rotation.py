@@ -18,7 +18,7 @@ from binhyen.people.services import RuleViolation
 from binhyen.vault import encrypted_columns, envelopes, group_keys, process_keys
 from binhyen.vault.envelopes import KeyPair
 from binhyen.vault.key_distribution import list_holders
-from binhyen.vault.models import GroupKey, Holder, KeyShare, LockCopy
+from binhyen.vault.models import GroupKey, Holder, KeyShare, WrappedKey
 from binhyen.vault.queries import format_lock_context, format_share_context
 from binhyen.vault.rules import MACHINE_GROUPS, PEOPLE_GROUPS, SPLIT_GROUPS
 from binhyen.vault.secret_sharing import SHARE_INDEXES, join_parts
@@ -78,8 +78,8 @@ def replace_lost_keys(key_ids: Iterable[bytes], *, now: dt.datetime) -> set[str]
 
 REWRAP_JOBS = {
     "INTAKE": ("vault.rewrap_read", "bulk"),
-    "DELIVERY": ("vault.rewrap_sent", "delivery"),
-    "DOOR": ("vault.rewrap_sent", "delivery"),
+    "DELIVERY": ("vault.rewrap_delivery", "delivery"),
+    "GATEWAY": ("vault.rewrap_delivery", "delivery"),
 }
 
 
@@ -128,22 +128,24 @@ def rewrap_conversation_keys(old: GroupKey, pair: KeyPair, *, limit: int = BATCH
     """
     current = group_keys.get_current_keys(old.group)
     matching = [key for key in current if key.part == old.part]
-    rows = list(LockCopy.objects.select_for_update(skip_locked=True).filter(group_key=old).order_by("id")[:limit])
-    new_copies: list[LockCopy] = []
+    rows = list(WrappedKey.objects.select_for_update(skip_locked=True).filter(group_key=old).order_by("id")[:limit])
+    new_copies: list[WrappedKey] = []
     for row in rows:
         if matching:
             new_copies.append(
-                LockCopy(
+                WrappedKey(
                     lock_id=row.lock_id,
                     group_key_id=matching[0].id,
-                    sealed=envelopes.rewrap_envelope(row.sealed, pair=pair, to=matching[0].public),
+                    ciphertext=envelopes.rewrap_envelope(row.ciphertext, pair=pair, to=matching[0].public),
                 )
             )
         else:
-            private = envelopes.open_envelope(row.sealed, pair=pair, context=format_lock_context(row.lock_id, old.part))
+            private = envelopes.open_envelope(
+                row.ciphertext, pair=pair, context=format_lock_context(row.lock_id, old.part)
+            )
             new_copies += build_wrapped_keys(row.lock_id, private, current)
-    LockCopy.objects.bulk_create(new_copies)
-    LockCopy.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    WrappedKey.objects.bulk_create(new_copies)
+    WrappedKey.objects.filter(pk__in=[row.pk for row in rows]).delete()
     return len(rows)
 
 
@@ -219,7 +221,7 @@ def count_uses(key: GroupKey) -> int:
     """Count the values that still need this key."""
     if key.group in MACHINE_GROUPS:
         return encrypted_columns.count_values_under(key.group, bytes(key.key_id))
-    return LockCopy.objects.filter(group_key=key).count()
+    return WrappedKey.objects.filter(group_key=key).count()
 
 
 @transaction.atomic
@@ -321,7 +323,7 @@ def _assemble_key(key: GroupKey, given: list[tuple[Holder, KeyPair]]) -> bytes |
     for holder, pair in given:
         for share in KeyShare.objects.filter(group_key=key, holder=holder):
             parts[share.part] = envelopes.open_envelope(
-                share.sealed, pair=pair, context=format_share_context(bytes(key.key_id), share.part)
+                share.ciphertext, pair=pair, context=format_share_context(bytes(key.key_id), share.part)
             )
     if 0 in parts:  # a whole key of one part of a split group, useless without the other two
         return parts[0]

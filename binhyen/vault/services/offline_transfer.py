@@ -15,7 +15,7 @@ from binhyen.kit.clock import VIETNAM
 from binhyen.people.models import Officer
 from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.vault.envelopes import get_fingerprint
-from binhyen.vault.models import Contact, Holder, Identity, KeyShare, LockCopy, OpenedPart, Opening
+from binhyen.vault.models import Contact, DisclosedShare, DisclosureRequest, Holder, Identity, KeyShare, WrappedKey
 from binhyen.vault.offline.bundles import Bundle, Envelope, OfflineAnswer, PublicKeyFile, Share
 from binhyen.vault.queries import (
     format_contact_context,
@@ -67,7 +67,7 @@ def import_public_key(
         seat=seat,
         public=key.public,
         verify=key.verify,
-        wrapped=b"",
+        wrapped_key=b"",
         created_at=now,
         placed_at=now if command else None,
     )
@@ -86,7 +86,7 @@ def export_request(*, opening_id: str, officer: Officer, command: str = "", now:
     in the officer's name. Raises `Refusal`.
     """
     opening = get_waiting_request(officer, opening_id, now=now)
-    copies = LockCopy.objects.filter(
+    copies = WrappedKey.objects.filter(
         lock_id=require_lock_id(opening), group_key__group="IDENTITY", group_key__part__gt=0
     )
     facts = {
@@ -102,7 +102,7 @@ def export_request(*, opening_id: str, officer: Officer, command: str = "", now:
     rows = [] if opening.file else _collect_facts(opening.reporter_id or 0)
     key_copies, shares = _collect_envelopes(copies)
     reason_copies, reason_shares = _collect_envelopes(
-        LockCopy.objects.filter(lock=opening.words_lock, group_key__group="REASON")
+        WrappedKey.objects.filter(lock=opening.words_lock, group_key__group="REASON")
     )
     bundle = Bundle(
         "opening",
@@ -137,7 +137,7 @@ def export_conversation(
     *, desk: SealedDesk, talk: SealedConversation, officer: Officer, command: str = "", now: dt.datetime
 ) -> Bundle:
     """Export a sealed conversation that the desk shows to the officer; `command` as above."""
-    copies = LockCopy.objects.filter(lock_id=talk.lock_id, group_key__group=desk.group)
+    copies = WrappedKey.objects.filter(lock_id=talk.lock_id, group_key__group=desk.group)
     rows = [
         Envelope(
             message.sealed,
@@ -160,7 +160,7 @@ def export_conversation(
 
 
 @transaction.atomic
-def import_answer(*, answer: OfflineAnswer, officer: Officer, now: dt.datetime) -> Opening:
+def import_answer(*, answer: OfflineAnswer, officer: Officer, now: dt.datetime) -> DisclosureRequest:
     """Import approvals from the isolated machine, each checked like an approval here.
 
     `officer`: bringer of the file, without influence on the result. Repeated and third approvals are skipped. Raises
@@ -175,18 +175,19 @@ def import_answer(*, answer: OfflineAnswer, officer: Officer, now: dt.datetime) 
         if opening.opened_at or opening.approvals.filter(officer=holder.officer).exists():
             continue
         parts = [
-            OpenedPart(opening=opening, part=number, sealed=sealed) for number, sealed in sorted(approval.parts.items())
+            DisclosedShare(opening=opening, part=number, ciphertext=sealed)
+            for number, sealed in sorted(approval.parts.items())
         ]
         opening = approve_offline(opening=opening, officer=holder.officer, holder=holder, parts=parts, now=now)
     return opening
 
 
-def _collect_envelopes(copies: QuerySet[LockCopy]) -> tuple[list[Envelope], list[Share]]:
+def _collect_envelopes(copies: QuerySet[WrappedKey]) -> tuple[list[Envelope], list[Share]]:
     """Return a key's copies as envelopes, and all holders' shares of the keys that encrypt them."""
     rows = list(copies.select_related("group_key").order_by("id"))
     envelopes = [
         Envelope(
-            bytes(row.sealed),
+            bytes(row.ciphertext),
             format_lock_context(row.lock_id, row.group_key.part),
             bytes(row.group_key.key_id).hex(),
             row.group_key.part,
@@ -200,7 +201,7 @@ def _collect_envelopes(copies: QuerySet[LockCopy]) -> tuple[list[Envelope], list
         Share(
             bytes(share.holder.public),
             Envelope(
-                bytes(share.sealed),
+                bytes(share.ciphertext),
                 format_share_context(bytes(share.group_key.key_id), 0),
                 bytes(share.group_key.key_id).hex(),
             ),
@@ -210,7 +211,7 @@ def _collect_envelopes(copies: QuerySet[LockCopy]) -> tuple[list[Envelope], list
     return envelopes, shares
 
 
-def _collect_original(opening: Opening) -> list[Envelope]:
+def _collect_original(opening: DisclosureRequest) -> list[Envelope]:
     """Return the requested original file, still encrypted. Raises `Refusal`."""
     if not opening.file:
         return []
@@ -233,7 +234,7 @@ def _collect_previews(desk: SealedDesk, ref: str) -> tuple[list[Envelope], int]:
 def _collect_facts(reporter_id: int) -> list[Envelope]:
     labels = dict(Identity.Field.choices)
     rows = [
-        Envelope(bytes(row.sealed), format_identity_context(reporter_id, row.field), note=str(labels[row.field]))
+        Envelope(bytes(row.ciphertext), format_identity_context(reporter_id, row.field), note=str(labels[row.field]))
         for row in Identity.objects.filter(reporter_id=reporter_id).order_by("id")
     ]
     return rows + [

@@ -13,7 +13,7 @@ from binhyen.kit import rls_scope
 from binhyen.people.services import RuleViolation
 from binhyen.vault import envelopes
 from binhyen.vault.envelopes import KeyPair, PublicKey
-from binhyen.vault.models import Holder, KeyGroup, Opening
+from binhyen.vault.models import DisclosureRequest, Holder, KeyGroup
 from binhyen.vault.services.decrypt import open_conversation_key
 from binhyen.vault.services.encrypt import create_conversation_key, destroy_conversation_keys, get_public_key
 
@@ -26,7 +26,7 @@ class OpenedReason:
     refusal: str = ""
 
 
-def seal_reason(opening: Opening, reason: str, *, now: dt.datetime) -> None:
+def seal_reason(opening: DisclosureRequest, reason: str, *, now: dt.datetime) -> None:
     """Encrypt the reason into an unsaved request; in the caller's transaction."""
     private: list[bytes] = []
     # key copies are invisible under row-level security, and the pages process reads back its own insert
@@ -39,7 +39,7 @@ def seal_reason(opening: Opening, reason: str, *, now: dt.datetime) -> None:
     opening.sealed_reason = _seal_column(opening, "sealed_reason", reason)
 
 
-def seal_refusal(opening: Opening, text: str, *, now: dt.datetime) -> None:
+def seal_refusal(opening: DisclosureRequest, text: str, *, now: dt.datetime) -> None:
     """Encrypt the refusal in the same way, and a reason that is still plaintext."""
     if opening.words_lock_id is None:
         seal_reason(opening, opening.reason, now=now)
@@ -47,7 +47,7 @@ def seal_refusal(opening: Opening, text: str, *, now: dt.datetime) -> None:
     opening.sealed_refusal = _seal_column(opening, "sealed_refusal", text)
 
 
-def open_reason(opening: Opening, *, holder: Holder, pair: KeyPair) -> OpenedReason | None:
+def open_reason(opening: DisclosureRequest, *, holder: Holder, pair: KeyPair) -> OpenedReason | None:
     """Decrypt the texts of a request with this key; None where it does not fit."""
     if opening.words_lock_id is None:
         return OpenedReason(opening.reason, opening.refusal)
@@ -64,7 +64,7 @@ def open_reason(opening: Opening, *, holder: Holder, pair: KeyPair) -> OpenedRea
     return OpenedReason(words["sealed_reason"], words["sealed_refusal"])
 
 
-def _open_reason_key(opening: Opening, lock_id: int, holder: Holder, pair: KeyPair) -> KeyPair:
+def _open_reason_key(opening: DisclosureRequest, lock_id: int, holder: Holder, pair: KeyPair) -> KeyPair:
     """Open the request's key. Raises `Refusal`."""
     if opening.holder_id == holder.pk:
         return KeyPair.of(
@@ -78,7 +78,7 @@ def _open_reason_key(opening: Opening, lock_id: int, holder: Holder, pair: KeyPa
 @transaction.atomic
 def seal_plaintext_reasons(*, now: dt.datetime) -> int:
     """Encrypt plaintext reasons written before the REASON key existed; run at start; return how many."""
-    rows = list(Opening.objects.select_for_update().filter(words_lock=None).exclude(reason=""))
+    rows = list(DisclosureRequest.objects.select_for_update().filter(words_lock=None).exclude(reason=""))
     for row in rows:
         refusal, row.refusal = row.refusal, ""
         seal_reason(row, row.reason, now=now)
@@ -91,15 +91,15 @@ def seal_plaintext_reasons(*, now: dt.datetime) -> int:
 
 def destroy_reasons(opening_ids: list[int]) -> None:
     """Destroy the keys of the reasons before their requests are deleted."""
-    rows = Opening.objects.filter(pk__in=opening_ids, words_lock__isnull=False)
+    rows = DisclosureRequest.objects.filter(pk__in=opening_ids, words_lock__isnull=False)
     destroy_conversation_keys(rows.values_list("words_lock_id", flat=True))
 
 
-def _seal_column(opening: Opening, column: str, text: str) -> bytes:
+def _seal_column(opening: DisclosureRequest, column: str, text: str) -> bytes:
     return envelopes.seal_envelope(
         text.encode(), to=get_public_key(opening.words_lock_id or 0), context=format_reason_context(opening, column)
     )
 
 
-def format_reason_context(opening: Opening, column: str) -> str:
-    return f"vault_opening.{column}:{opening.public_id}"
+def format_reason_context(opening: DisclosureRequest, column: str) -> str:
+    return f"vault_disclosurerequest.{column}:{opening.public_id}"

@@ -31,4 +31,4 @@ class CustodyClient(Client):
 
     def confirm(self, officer: Any) -> None:
         """Mark the second step as just confirmed."""
-        SignIn.objects.filter(officer=officer).update(confirmed_at=clock.now(), how="webauthn")
+        SignIn.objects.filter(officer=officer).update(confirmed_at=clock.now(), factor="webauthn")

@@ -7,7 +7,7 @@ from typing import Any
 from binhyen.vault import group_keys
 from binhyen.vault.envelopes import KeyPair
 from binhyen.vault.key_wrapping import KdfCost
-from binhyen.vault.models import GroupKey, Holder, LockCopy
+from binhyen.vault.models import GroupKey, Holder, WrappedKey
 from binhyen.vault.rules import PEOPLE_GROUPS
 from binhyen.vault.services import key_holders, key_rotation
 
@@ -43,7 +43,7 @@ def complete_ceremony(group: str, now: dt.datetime) -> None:
 
 def restore_first_keys(now: dt.datetime) -> None:
     """Restore the first keys after tests with real commits, as every other test expects them."""
-    LockCopy.objects.all().delete()
+    WrappedKey.objects.all().delete()
     GroupKey.objects.filter(group__in=PEOPLE_GROUPS).delete()
     group_keys.clear_key_cache()
     group_keys.create_missing_keys(now=now)

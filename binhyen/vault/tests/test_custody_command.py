@@ -17,7 +17,7 @@ from binhyen.vault import envelopes, key_wrapping, process_keys, services
 from binhyen.vault.key_distribution import list_holders
 from binhyen.vault.key_wrapping import DEMO_PASSPHRASE
 from binhyen.vault.management.commands import custody
-from binhyen.vault.models import GroupKey, Holder, LockCopy
+from binhyen.vault.models import GroupKey, Holder, WrappedKey
 from binhyen.vault.queries import is_group_ready, list_founding_groups
 from binhyen.vault.rules import PEOPLE_GROUPS
 from binhyen.vault.services import key_ceremony, key_holders, key_rotation
@@ -68,7 +68,7 @@ def test_the_ceremony_from_start_to_end(people: dict[str, Officer], now: dt.date
     output = run_custody("ceremony")
     assert output.count("Khóa mới của IDENTITY phần") == 3 and "Đã hủy khóa cũ của TIPS" in output and "Xong" in output
     assert all(is_group_ready(group) for group in PEOPLE_GROUPS) and list_founding_groups() == []
-    assert not LockCopy.objects.filter(group_key__founding=True).exists()
+    assert not WrappedKey.objects.filter(group_key__founding=True).exists()
     shown = run_custody("state")
     assert people["c2"].name in shown and "Phong bì 3 (ghế 3)" in shown and "tệp khóa của tiến trình" in shown
     assert "Xong" in run_custody("ceremony"), "a second time changes nothing"
@@ -166,7 +166,7 @@ def test_a_spare_key_is_made_with_a_file(tmp_path: Any) -> None:
     file.write_bytes(b"x" * 64)
     run_custody("spare", "Phong bì két", "2", "--file", str(file))
     holder = Holder.objects.get(label="Phong bì két")
-    assert key_wrapping.needs_key_file(holder.wrapped)
+    assert key_wrapping.needs_key_file(holder.wrapped_key)
     key_holders.unlock_holder(holder, passphrase=PASSPHRASE, file=file.read_bytes())
     with pytest.raises(key_wrapping.WrongPassphrase):
         key_holders.unlock_holder(holder, passphrase=PASSPHRASE)
@@ -197,7 +197,7 @@ def test_a_large_key_file_opens_the_same_in_command_and_page(
                 cost=CHEAP,
                 context=f"vault_holder.wrapped:{bytes(holder.public).hex()}",
             )
-        Holder.objects.filter(pk=holder.pk).update(wrapped=wrapped)
+        Holder.objects.filter(pk=holder.pk).update(wrapped_key=wrapped)
         assert "Khóa mới của TIPS" in run_custody("rotate", "TIPS", "--by", people["duty"].username)
     photo.write_bytes(photo.read_bytes()[::-1])
     with pytest.raises(CommandError, match="không đúng"):
@@ -212,7 +212,7 @@ def test_an_empty_key_file_makes_no_key(tmp_path: Any) -> None:
 
 def test_first_keys_are_where_no_process_reads() -> None:
     founding = GroupKey.objects.filter(founding=True, destroyed_at=None, retired_at=None)
-    assert founding.exists() and process_keys.CEREMONY_FOLDER not in {"door", "pages", "worker", "courier", "custody"}
+    assert founding.exists() and process_keys.CEREMONY_FOLDER not in {"gateway", "pages", "worker", "sender", "custody"}
     for key in founding:
         process_keys.load_key_pair(key.group, bytes(key.key_id))
     with pytest.raises(key_files.KeyFileMissing):

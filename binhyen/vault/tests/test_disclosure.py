@@ -12,7 +12,7 @@ from binhyen.audit.models import AuditEntry
 from binhyen.channels.models import Channel
 from binhyen.people.services import RuleViolation
 from binhyen.vault import envelopes, rules, services
-from binhyen.vault.models import OpenedPart, Opening
+from binhyen.vault.models import DisclosedShare, DisclosureRequest
 from binhyen.vault.queries import list_disclosures
 from binhyen.vault.rules import (
     REQUEST_TTL,
@@ -40,7 +40,7 @@ class DisclosureScene:
         self.reporter = services.get_or_create_reporters(channel.pk, [ZALO], now=now)[ZALO]
         services.seal_identity(reporter_id=self.reporter, field=services.Field.NAME, value=NAME, now=now)
 
-    def ask(self, **other: Any) -> Opening:
+    def ask(self, **other: Any) -> DisclosureRequest:
         given = {
             "officer": self.asker,
             "reporter_id": self.reporter,
@@ -52,12 +52,12 @@ class DisclosureScene:
         }
         return disclosure.request_disclosure(**given | other)
 
-    def approve(self, asked: Opening, number: int, **other: Any) -> Opening:
+    def approve(self, asked: DisclosureRequest, number: int, **other: Any) -> DisclosureRequest:
         person, holder, pair = self.custodians[number]
         given = {"opening_id": str(asked.public_id), "officer": person, "holder": holder, "pair": pair, "now": self.now}
         return disclosure.approve_request(**given | other)
 
-    def read(self, asked: Opening, **other: Any) -> dict[str, str]:
+    def read(self, asked: DisclosureRequest, **other: Any) -> dict[str, str]:
         given = {
             "opening_id": str(asked.public_id),
             "officer": self.asker,
@@ -110,7 +110,7 @@ def test_half_an_approval_gives_nothing_that_can_be_opened(scene: DisclosureScen
     the requester too."""
     asked = scene.ask()
     scene.approve(asked, 0)
-    rows = list(OpenedPart.objects.filter(opening=asked))
+    rows = list(DisclosedShare.objects.filter(opening=asked))
     assert {row.part for row in rows} == {2, 3}
     from binhyen.vault.offline.airgapped import format_part_context
 
@@ -118,7 +118,7 @@ def test_half_an_approval_gives_nothing_that_can_be_opened(scene: DisclosureScen
         for _, _, pair in scene.custodians:
             with pytest.raises(envelopes.EnvelopeError):
                 envelopes.open_envelope(
-                    row.sealed, pair=pair, context=format_part_context(str(asked.public_id), row.part)
+                    row.ciphertext, pair=pair, context=format_part_context(str(asked.public_id), row.part)
                 )
 
 
@@ -168,7 +168,7 @@ def test_it_ends(scene: DisclosureScene, now: dt.datetime) -> None:
     with pytest.raises(RuleViolation):
         scene.read(asked, now=late)
     assert expiry.delete_expired_parts(now=late - dt.timedelta(seconds=1)) == 0
-    assert expiry.delete_expired_parts(now=late) == 1 and not OpenedPart.objects.exists()
+    assert expiry.delete_expired_parts(now=late) == 1 and not DisclosedShare.objects.exists()
     with pytest.raises(RuleViolation):
         scene.read(asked)
     assert scene.ask(now=late).pk != asked.pk, "a new request is possible"
@@ -194,7 +194,7 @@ def test_one_refusal_suffices(scene: DisclosureScene, now: dt.datetime) -> None:
     )
     with pytest.raises(RuleViolation):
         scene.approve(asked, 2)
-    assert not OpenedPart.objects.exists()
+    assert not DisclosedShare.objects.exists()
     with pytest.raises(RuleViolation):
         disclosure.refuse_request(opening_id=str(asked.public_id), officer=scene.asker, text="Lý do chưa rõ.", now=now)
 
@@ -216,15 +216,16 @@ def test_parts_moved_to_another_request_are_refused(scene: DisclosureScene, now:
     other = scene.officer("CHIEF")
     holder, pair = create_key(other, now)
     forged = scene.ask(officer=other)
-    OpenedPart.objects.bulk_create(
-        OpenedPart(opening=forged, part=row.part, sealed=row.sealed) for row in OpenedPart.objects.filter(opening=asked)
+    DisclosedShare.objects.bulk_create(
+        DisclosedShare(opening=forged, part=row.part, ciphertext=row.ciphertext)
+        for row in DisclosedShare.objects.filter(opening=asked)
     )
-    Opening.objects.filter(pk=forged.pk).update(opened_at=now, ends_at=now + dt.timedelta(hours=1))
+    DisclosureRequest.objects.filter(pk=forged.pk).update(opened_at=now, ends_at=now + dt.timedelta(hours=1))
     with pytest.raises(envelopes.EnvelopeError):
         scene.read(forged, officer=other, holder=holder, pair=pair)
     own_request = scene.ask(hours=24, now=now + dt.timedelta(hours=25))
-    OpenedPart.objects.filter(opening=asked).update(opening=own_request)
-    Opening.objects.filter(pk=own_request.pk).update(opened_at=now, ends_at=now + dt.timedelta(hours=1))
+    DisclosedShare.objects.filter(opening=asked).update(opening=own_request)
+    DisclosureRequest.objects.filter(pk=own_request.pk).update(opened_at=now, ends_at=now + dt.timedelta(hours=1))
     with pytest.raises(envelopes.EnvelopeError):
         scene.read(own_request)
 
@@ -235,7 +236,7 @@ def test_the_control_of_two_people(scene: DisclosureScene, monkeypatch: pytest.M
     monkeypatch.setattr(disclosure, "find_approval_problem", lambda *_, **__: "")
     asked = scene.ask()
     scene.approve(asked, 0)
-    Opening.objects.filter(pk=asked.pk).update(opened_at=scene.now, ends_at=scene.now + dt.timedelta(hours=1))
+    DisclosureRequest.objects.filter(pk=asked.pk).update(opened_at=scene.now, ends_at=scene.now + dt.timedelta(hours=1))
     with pytest.raises(RuleViolation, match="quên"):
         scene.read(asked)
 

@@ -24,7 +24,7 @@ from binhyen.people.models import SignIn
 from binhyen.people.services import RuleViolation
 from binhyen.vault import services as vault
 from binhyen.vault.key_session import key_sessions
-from binhyen.vault.models import Opening
+from binhyen.vault.models import DisclosureRequest
 from binhyen.vault.services import disclosure
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import create_custodians, create_key
@@ -61,8 +61,8 @@ class OriginalScene:
         form = {"who": f"anh:{self.row.public_id}", "why": "INQUIRY", "reason": REASON, "hours": "4"} | more
         return self.page.post(self.get_file_url, form)
 
-    def approve(self, *seats: int) -> Opening:
-        asked = Opening.objects.get()
+    def approve(self, *seats: int) -> DisclosureRequest:
+        asked = DisclosureRequest.objects.get()
         for seat in seats:
             person, holder, pair = self.custodians[seat]
             asked = disclosure.approve_request(
@@ -76,7 +76,7 @@ class OriginalScene:
             client = CustodyClient().enter(viewer, unlock=unlock)
             if not confirmed:
                 SignIn.objects.filter(officer=viewer).update(confirmed_at=self.now - dt.timedelta(hours=1))
-            return client.post(f"/giu-kin/xin/{Opening.objects.get().public_id}/ban-goc")
+            return client.post(f"/giu-kin/xin/{DisclosureRequest.objects.get().public_id}/ban-goc")
 
 
 @pytest.fixture
@@ -150,7 +150,8 @@ def test_only_the_requester_with_key_and_a_fresh_second_step(
     original_scene.approve(0, 1)
     assert "/bao-mat/xac-nhan" in original_scene.take(confirmed=False)["Location"]
     assert (
-        original_scene.take(unlock=False)["Location"] == f"/giu-kin?next=/giu-kin/xin/{Opening.objects.get().public_id}"
+        original_scene.take(unlock=False)["Location"]
+        == f"/giu-kin?next=/giu-kin/xin/{DisclosureRequest.objects.get().public_id}"
     )
     other = officer("CHIEF", "18568")
     create_key(other, original_scene.now)
@@ -167,7 +168,7 @@ def test_another_unit_and_another_case_ask_for_nothing(
     assert original_scene.ask(who=f"anh:{generate_token()}").status_code == 422
     stranger = sign_in_browser(officer("CHIEF", "18073"))
     assert stranger.post(original_scene.get_file_url, {"who": f"anh:{original_scene.row.public_id}"}).status_code == 404
-    assert not Opening.objects.exists()
+    assert not DisclosureRequest.objects.exists()
     original_scene.ask()
     assert original_scene.ask().status_code == 422, "it is already pending"
 
@@ -227,12 +228,12 @@ def test_the_pages_cannot_open_it(original_scene: OriginalScene) -> None:
     original_scene.ask()
     original_scene.approve(0, 1)
     with rls.acting_as("custody"), connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM vault_openedpart")
+        cursor.execute("SELECT count(*) FROM vault_disclosedshare")
         assert cursor.fetchone() == (3,), "control: the custody process does"
     with pytest.raises(ProgrammingError), rls.acting_as("pages"), connection.cursor() as cursor:
-        cursor.execute("SELECT sealed FROM vault_openedpart")
+        cursor.execute("SELECT ciphertext FROM vault_disclosedshare")
 
 
 def test_the_preview_has_less_data_than_the_original(original_scene: OriginalScene) -> None:
     assert 0xE1 in list_markers(original_scene.sent), "control: the sent file contains a location"
-    assert 0xE1 not in list_markers(file_storage.read_file(original_scene.row.shown))
+    assert 0xE1 not in list_markers(file_storage.read_file(original_scene.row.preview))

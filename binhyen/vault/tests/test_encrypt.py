@@ -6,7 +6,7 @@ import pytest
 
 from binhyen.vault import envelopes, process_keys, services
 from binhyen.vault.envelopes import KeyPair
-from binhyen.vault.models import LockCopy, SealedText
+from binhyen.vault.models import SealedText, WrappedKey
 from binhyen.vault.queries import format_lock_context, list_sealed_texts, open_texts
 from binhyen.vault.sealed_desks import SealedDesk, get_desks
 from binhyen.vault.services import Kind
@@ -35,16 +35,17 @@ def test_the_key_holder_reads_the_conversation(now: dt.datetime) -> None:
 
 def test_the_desk_opens_the_same_lock_with_its_groups_key(now: dt.datetime) -> None:
     lock, key_pair = _seal_conversation(now)
-    copy = LockCopy.objects.get(lock=lock)
+    copy = WrappedKey.objects.get(lock=lock)
     assert (
-        process_keys.open_with_process_key("TIPS", copy.sealed, context=format_lock_context(lock)) == key_pair.private
+        process_keys.open_with_process_key("TIPS", copy.ciphertext, context=format_lock_context(lock))
+        == key_pair.private
     )
 
 
 def test_a_text_moved_to_another_row_is_refused(now: dt.datetime) -> None:
     _, key_pair = _seal_conversation(now)
     first, second = SealedText.objects.order_by("id")
-    SealedText.objects.filter(pk=second.pk).update(sealed=first.sealed)
+    SealedText.objects.filter(pk=second.pk).update(ciphertext=first.ciphertext)
     with pytest.raises(envelopes.EnvelopeError):
         open_texts(OWNER, pair=key_pair)
 

@@ -12,7 +12,7 @@ from binhyen.kit import key_files
 from binhyen.people.services import RuleViolation
 from binhyen.vault import envelopes, key_wrapping, process_keys, secret_sharing, services
 from binhyen.vault.envelopes import KeyPair
-from binhyen.vault.models import GroupKey, Holder, KeyShare, LockCopy
+from binhyen.vault.models import GroupKey, Holder, KeyShare, WrappedKey
 from binhyen.vault.queries import format_lock_context, is_group_ready, list_founding_groups
 from binhyen.vault.rules import find_passphrase_problem
 from binhyen.vault.services import key_holders, key_rotation
@@ -115,7 +115,7 @@ def test_the_ceremony_moves_everything_and_destroys_the_first_key(
         assert is_group_ready("IDENTITY") and count_destroyed_keys("IDENTITY") == 1
         with pytest.raises(key_files.KeyFileMissing):
             process_keys.load_key_pair("IDENTITY", bytes(founding.key_id))
-        locks = sorted(set(LockCopy.objects.values_list("lock_id", flat=True)))
+        locks = sorted(set(WrappedKey.objects.values_list("lock_id", flat=True)))
         for lock, private in zip(locks, [*before, *stored], strict=True):
             for first_seat, two in combinations(people, 2):
                 assert (
@@ -132,19 +132,21 @@ def test_the_ceremony_moves_everything_and_destroys_the_first_key(
 
 def _open_shares(lock_id: int, holder: Holder, pair: KeyPair) -> dict[int, bytes]:
     parts = {}
-    for copy in LockCopy.objects.filter(lock_id=lock_id).select_related("group_key"):
+    for copy in WrappedKey.objects.filter(lock_id=lock_id).select_related("group_key"):
         share = KeyShare.objects.filter(group_key=copy.group_key, holder=holder).select_related("group_key").first()
         if share:
             group = KeyPair.of(key_holders.open_share(share, pair))
             part = copy.group_key.part
-            parts[part] = envelopes.open_envelope(copy.sealed, pair=group, context=format_lock_context(lock_id, part))
+            parts[part] = envelopes.open_envelope(
+                copy.ciphertext, pair=group, context=format_lock_context(lock_id, part)
+            )
     return parts
 
 
 @pytest.mark.django_db
 def test_nothing_can_be_sealed_to_a_destroyed_key(officer: Callable[..., Any], now: dt.datetime) -> None:
     lock = services.create_conversation_key(["TIPS"], now=now)
-    old = LockCopy.objects.get(lock=lock)
+    old = WrappedKey.objects.get(lock=lock)
     GroupKey.objects.filter(pk=old.group_key_id).update(destroyed_at=now)
     with pytest.raises(IntegrityError, match="destroyed"), transaction.atomic():
         services.create_conversation_key(["TIPS"], now=now)

@@ -14,7 +14,7 @@ from binhyen.audit.models import AuditEntry
 from binhyen.kit import clock
 from binhyen.vault import envelopes, jobs, key_distribution, process_keys, queries, services
 from binhyen.vault.envelopes import get_fingerprint
-from binhyen.vault.models import GroupKey, Holder, KeyShare, OpenedPart
+from binhyen.vault.models import DisclosedShare, GroupKey, Holder, KeyShare
 from binhyen.vault.offline import bundles
 from binhyen.vault.rules import DisclosureState, get_disclosure_state
 from binhyen.vault.services import expiry, key_ceremony, key_holders, key_rotation, offline_transfer
@@ -156,7 +156,7 @@ def test_a_request_ends_with_its_key(scene: DisclosureScene) -> None:
     asked.refresh_from_db()
     assert (
         get_disclosure_state(queries.get_request_facts(asked), scene.now) is DisclosureState.STOPPED
-        and not OpenedPart.objects.exists()
+        and not DisclosedShare.objects.exists()
     )
     assert scene.ask().pk != asked.pk
 
@@ -182,8 +182,8 @@ def test_an_old_key_is_destroyed_though_its_last_row_moved_within_the_grace(offi
 def test_a_start_removes_the_gateways_old_key(now: dt.datetime, monkeypatch: Any) -> None:
     """The command may not have waited for it, and the process with the file runs no jobs."""
     monkeypatch.setattr(process_keys, "delete_key_file", lambda *_: None)
-    old = GroupKey.objects.get(group="DOOR", retired_at=None)
-    key_rotation.rotate_group_key("DOOR", actor="t", now=now)
+    old = GroupKey.objects.get(group="GATEWAY", retired_at=None)
+    key_rotation.rotate_group_key("GATEWAY", actor="t", now=now)
     key_ceremony.run_start_tasks(now=now)
     assert GroupKey.objects.get(pk=old.pk).destroyed_at is None, "the grace period"
     key_ceremony.run_start_tasks(now=now + key_rotation.GRACE)

@@ -10,10 +10,10 @@ from binhyen.areas.models import Unit
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import open_case
-from binhyen.people.models import Veto
+from binhyen.people.models import ConflictRule
 from binhyen.people.services import RuleViolation, deactivate_officer, transfer_officer
 from binhyen.vault import queries
-from binhyen.vault.models import GroupKey, KeyShare, OpenedPart
+from binhyen.vault.models import DisclosedShare, GroupKey, KeyShare
 from binhyen.vault.services import disclosure, expiry, key_rotation
 from binhyen.vault.tests.custody import SCREENS, CustodyClient
 from binhyen.vault.tests.people import create_key
@@ -49,7 +49,7 @@ def test_a_transferred_officer_reads_no_disclosure(scene: DisclosureScene, unit:
     transfer_to_unit(scene, unit)
     with pytest.raises(RuleViolation, match="đổi đơn vị"):
         scene.read(asked)
-    assert run_worker(scene.now) == 1 and not OpenedPart.objects.exists()
+    assert run_worker(scene.now) == 1 and not DisclosedShare.objects.exists()
     transfer_to_unit(
         scene, lambda _code: scene.holder.officer.unit, role="CHIEF"
     )  # back again: ended requests stay ended
@@ -111,10 +111,10 @@ def test_a_transferred_case_is_no_longer_theirs(scene: DisclosureScene, unit: Fi
 def test_an_escalated_complaint_is_no_longer_theirs(scene: DisclosureScene, now: dt.datetime) -> None:
     duty = scene.officer("PROVINCE_DUTY", "42")
     holder, pair = create_key(duty, now)
-    veto = Veto.objects.create(matter="conduct:x", desk="PROVINCE", kept_from=[])
+    veto = ConflictRule.objects.create(subject_ref="conduct:x", desk="PROVINCE", conflict_keys=[])
     asked = read_disclosed(scene, officer=duty, subject="conduct:x")
     assert scene.read(asked, officer=duty, holder=holder, pair=pair)
-    Veto.objects.filter(pk=veto.pk).update(desk="DIRECTOR")
+    ConflictRule.objects.filter(pk=veto.pk).update(desk="DIRECTOR")
     with pytest.raises(RuleViolation):
         scene.read(asked, officer=duty, holder=holder, pair=pair)
 

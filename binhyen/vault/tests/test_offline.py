@@ -15,7 +15,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from binhyen.audit.models import AuditEntry
 from binhyen.vault import envelopes, key_wrapping
 from binhyen.vault.key_session import key_sessions
-from binhyen.vault.models import Holder, OpenedPart, Opening
+from binhyen.vault.models import DisclosedShare, DisclosureRequest, Holder
 from binhyen.vault.offline import airgapped, bundles, commands
 from binhyen.vault.queries import list_disclosures
 from binhyen.vault.services import disclosure, expiry, key_rotation, offline_transfer
@@ -63,7 +63,7 @@ class OfflineScene(DisclosureScene):
             self.people.append((person, holder))
         super().__init__(officer, now)
 
-    def carried(self, asked: Opening) -> str:
+    def carried(self, asked: DisclosureRequest) -> str:
         person = self.people[0][0]
         bundle = offline_transfer.export_request(opening_id=str(asked.public_id), officer=person, now=self.now)
         (self.machine.folder / "goi.json").write_text(bundles.format_bundle(bundle))
@@ -115,7 +115,7 @@ def test_a_transferred_request_counts_as_opened_until_the_answer_gives_the_time(
     away.carried(asked)
     (maybe,) = list_disclosures(away.reporter)
     assert (maybe.at, maybe.until) == (away.now, None)
-    alarm_jobs = ProcrastinateJob.objects.filter(task_name="cases.tell_opened").order_by("id")
+    alarm_jobs = ProcrastinateJob.objects.filter(task_name="cases.notify_disclosure").order_by("id")
     assert [item.args["carried"] for item in alarm_jobs] == [True]
     disclosure.refuse_request(
         opening_id=str(asked.public_id), officer=away.people[0][0], text="Chưa đủ lý do", now=away.now
@@ -131,7 +131,7 @@ def test_the_answer_gives_the_opening_time(away: OfflineScene) -> None:
     offline_transfer.import_answer(answer=away.answer(), officer=away.people[2][0], now=later)
     (sure,) = list_disclosures(away.reporter)
     assert sure.at == later and sure.until is not None
-    assert ProcrastinateJob.objects.filter(task_name="cases.tell_opened").count() == 2
+    assert ProcrastinateJob.objects.filter(task_name="cases.notify_disclosure").count() == 2
 
 
 def test_a_third_approval_there_does_no_harm(away: OfflineScene) -> None:
@@ -167,7 +167,7 @@ def test_the_reason_is_read_there_before_anybody_agrees(
     assert away.approve(1) == 1 and REASON in capsys.readouterr().out
     assert not (away.machine.folder / "tra.json").exists()
     moved = json.loads((away.machine.folder / "goi.json").read_text())
-    moved["reason"]["context"] = "vault_opening.sealed_reason:x"
+    moved["reason"]["context"] = "vault_disclosurerequest.sealed_reason:x"
     (away.machine.folder / "goi.json").write_text(json.dumps(moved))
     assert away.approve(1) == 1 and REASON not in capsys.readouterr().out
 
@@ -204,7 +204,7 @@ def test_the_server_opens_nothing_with_such_keys(away: OfflineScene) -> None:
     assert "máy cô lập" in client.get("/giu-kin").content.decode()
     assert client.post("/giu-kin/mo", {"passphrase": PASSPHRASE}).status_code == 303
     assert client.post(f"/giu-kin/xin/{asked.public_id}/dong-y", {"passphrase": PASSPHRASE}).status_code == 422
-    assert Holder.objects.get(pk=holder.pk).wrapped == b"" and not OpenedPart.objects.exists()
+    assert Holder.objects.get(pk=holder.pk).wrapped_key == b"" and not DisclosedShare.objects.exists()
 
 
 def test_through_the_screens(away: OfflineScene, now: dt.datetime) -> None:
@@ -266,7 +266,7 @@ def test_a_forged_answer_is_refused(away: OfflineScene, officer: Callable[..., A
         offline_transfer.import_answer(
             answer=bundles.OfflineAnswer(str(second.public_id), [approval]), officer=away.people[0][0], now=now
         )
-    assert not OpenedPart.objects.exists()
+    assert not DisclosedShare.objects.exists()
     assert offline_transfer.import_answer(answer=good, officer=away.people[0][0], now=now).approvals.count() == 1
 
 
@@ -289,7 +289,7 @@ def test_the_control_of_the_signature(
     offline_transfer.import_answer(
         answer=bundles.OfflineAnswer(str(asked.public_id), [forged]), officer=away.people[0][0], now=now
     )
-    assert OpenedPart.objects.count() == 2
+    assert DisclosedShare.objects.count() == 2
 
 
 def test_a_bundle_that_was_changed_opens_nothing(away: OfflineScene, capsys: pytest.CaptureFixture[str]) -> None:
@@ -297,8 +297,8 @@ def test_a_bundle_that_was_changed_opens_nothing(away: OfflineScene, capsys: pyt
     file = away.machine.folder / "goi.json"
     whole = json.loads(file.read_text())
     for change in (
-        lambda b: b["copies"][1].update(sealed=b["copies"][2]["sealed"]),
-        lambda b: b["copies"][1].update(context="vault_lockcopy.sealed:1:3"),
+        lambda b: b["copies"][1].update(ciphertext=b["copies"][2]["sealed"]),
+        lambda b: b["copies"][1].update(context="vault_wrappedkey.sealed:1:3"),
         lambda b: b.update(shares=[]),
         lambda b: b.update(what="words"),
         lambda b: b.update(binhyen=2),
@@ -361,5 +361,5 @@ def test_opening_it_needs_the_same_conditions(away: OfflineScene, now: dt.dateti
     type(away.people[1][0]).objects.filter(pk=away.people[1][0].pk).update(role="OFFICER")
     with pytest.raises(Exception, match="Chữ ký"):
         offline_transfer.import_answer(answer=away.answer(), officer=away.people[0][0], now=now)
-    assert Opening.objects.get(pk=asked.pk).approvals.count() == 0, "all or nothing"
+    assert DisclosureRequest.objects.get(pk=asked.pk).approvals.count() == 0, "all or nothing"
     assert expiry.delete_expired_parts(now=late) == 0

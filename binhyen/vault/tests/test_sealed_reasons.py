@@ -11,7 +11,7 @@ from django.db import connection
 
 from binhyen.people.models import Officer
 from binhyen.privacy.services import retention
-from binhyen.vault.models import GroupKey, KeyShare, LockCopy, Opening
+from binhyen.vault.models import DisclosureRequest, GroupKey, KeyShare, WrappedKey
 from binhyen.vault.queries import is_group_ready
 from binhyen.vault.services import disclosure, key_rotation, sealed_reasons
 from binhyen.vault.tests.custody import CustodyClient
@@ -22,14 +22,14 @@ pytestmark = pytest.mark.django_db
 NO = "Hỏi qua bí danh được, chưa cần biết là ai."
 
 
-def read_reason(asked: Opening, user: tuple[Any, Any]) -> sealed_reasons.OpenedReason | None:
-    return sealed_reasons.open_reason(Opening.objects.get(pk=asked.pk), holder=user[0], pair=user[1])
+def read_reason(asked: DisclosureRequest, user: tuple[Any, Any]) -> sealed_reasons.OpenedReason | None:
+    return sealed_reasons.open_reason(DisclosureRequest.objects.get(pk=asked.pk), holder=user[0], pair=user[1])
 
 
-def refuse_request(scene: DisclosureScene) -> Opening:
+def refuse_request(scene: DisclosureScene) -> DisclosureRequest:
     asked = scene.ask()
     disclosure.refuse_request(opening_id=str(asked.public_id), officer=scene.custodians[1][0], text=NO, now=scene.now)
-    return Opening.objects.get(pk=asked.pk)
+    return DisclosureRequest.objects.get(pk=asked.pk)
 
 
 def is_plaintext_stored(words: str) -> bool:
@@ -37,7 +37,7 @@ def is_plaintext_stored(words: str) -> bool:
     with connection.cursor() as cursor:
         like = [f"%{words}%", f"%{words.encode().hex()}%"]
         # nosemgrep: vault-in-sql  a thief of the database would search this
-        cursor.execute("SELECT 1 FROM vault_opening r WHERE r::text LIKE %s OR r::text LIKE %s", like)
+        cursor.execute("SELECT 1 FROM vault_disclosurerequest r WHERE r::text LIKE %s OR r::text LIKE %s", like)
         return cursor.fetchone() is not None
 
 
@@ -61,7 +61,7 @@ def test_other_officers_cannot_read_them(scene: DisclosureScene) -> None:
         assert read_reason(asked, create_key(scene.officer(role, "42"), scene.now)) is None
     forged = scene.ask(officer=_create_officer_with_key(scene))
     assert read_reason(forged, (scene.holder, scene.pair)) is None
-    assert LockCopy.objects.filter(lock=asked.words_lock).values_list("group_key__group").get() == ("REASON",)
+    assert WrappedKey.objects.filter(lock=asked.words_lock).values_list("group_key__group").get() == ("REASON",)
 
 
 def _create_officer_with_key(scene: DisclosureScene) -> Officer:
@@ -74,7 +74,7 @@ def test_text_moved_to_another_request_is_refused(scene: DisclosureScene) -> Non
     """The database owner puts the text of one request into the row of another."""
     asked, other = refuse_request(scene), scene.ask(officer=_create_officer_with_key(scene))
     moved = {name: getattr(asked, name) for name in ("words_lock_id", "words_key", "sealed_reason")}
-    Opening.objects.filter(pk=other.pk).update(**moved)
+    DisclosureRequest.objects.filter(pk=other.pk).update(**moved)
     with pytest.raises(sealed_reasons.envelopes.EnvelopeError):
         read_reason(other, scene.custodians[0][1:])
 
@@ -104,10 +104,10 @@ def test_a_later_custodian_reads_them_and_a_new_key_loses_none(
 def test_a_start_seals_plaintext_reasons_and_gives_the_custodians_their_key(scene: DisclosureScene) -> None:
     """An installation whose key ceremony took place before this key existed."""
     asked = refuse_request(scene)
-    Opening.objects.filter(pk=asked.pk).update(
+    DisclosureRequest.objects.filter(pk=asked.pk).update(
         reason=REASON, refusal=NO, words_lock=None, words_key=None, sealed_reason=None, sealed_refusal=None
     )
-    LockCopy.objects.filter(group_key__group="REASON").delete()
+    WrappedKey.objects.filter(group_key__group="REASON").delete()
     KeyShare.objects.filter(group_key__group="REASON").delete()
     GroupKey.objects.filter(group="REASON").delete()
     everybody = [*((holder, pair) for _, holder, pair in scene.custodians), (scene.holder, scene.pair)]
@@ -125,8 +125,8 @@ def test_the_text_is_deleted_with_the_request(scene: DisclosureScene) -> None:
     lock = refuse_request(scene).words_lock
     late = scene.now + dt.timedelta(days=1827)
     rows = next(item for item in retention.TABLE_RETENTIONS if item.group == "opening")
-    assert rows.delete_batch(late, 10) == 1 and not Opening.objects.exists()
-    assert not LockCopy.objects.filter(lock=lock).exists(), "a copy of the row can no longer be decrypted"
+    assert rows.delete_batch(late, 10) == 1 and not DisclosureRequest.objects.exists()
+    assert not WrappedKey.objects.filter(lock=lock).exists(), "a copy of the row can no longer be decrypted"
 
 
 @pytest.mark.usefixtures("screens")

@@ -2,7 +2,7 @@
 
 from binhyen.vault import envelopes, process_keys
 from binhyen.vault.envelopes import KeyPair
-from binhyen.vault.models import Identity, LockCopy
+from binhyen.vault.models import Identity, WrappedKey
 from binhyen.vault.queries import format_identity_context, format_lock_context
 
 
@@ -12,9 +12,9 @@ def open_all_facts() -> dict[str, str]:
 
 
 def get_conversation_key(lock_id: int) -> KeyPair:
-    copy = LockCopy.objects.get(lock_id=lock_id, group_key__group="IDENTITY")
+    copy = WrappedKey.objects.get(lock_id=lock_id, group_key__group="IDENTITY")
     return KeyPair.of(
-        process_keys.open_with_process_key("IDENTITY", copy.sealed, context=format_lock_context(copy.lock_id))
+        process_keys.open_with_process_key("IDENTITY", copy.ciphertext, context=format_lock_context(copy.lock_id))
     )
 
 
@@ -22,5 +22,5 @@ def decrypt_fact(row: Identity) -> str:
     assert row.reporter.lock is not None
     context = format_identity_context(row.reporter_id, row.field)
     return envelopes.open_envelope(
-        row.sealed, pair=get_conversation_key(row.reporter.lock.pk), context=context
+        row.ciphertext, pair=get_conversation_key(row.reporter.lock.pk), context=context
     ).decode()

@@ -140,7 +140,7 @@ def require_handler_key(*methods: str) -> Callable[[KeyView[P]], Callable[..., H
     def decorate(view: KeyView[P]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def answer(request: KeyRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-            if request.pair is None and (request.holder is None or request.holder.wrapped):
+            if request.pair is None and (request.holder is None or request.holder.wrapped_key):
                 return redirect_after_post(build_unlock_url(_get_return_url(request)))
             if request.pair is None and not is_recently_confirmed(request):
                 return redirect_after_post(build_confirm_url(_get_return_url(request) or reverse("custody_talks")))

@@ -25,7 +25,7 @@ from binhyen.vault.draft_cache import drafts
 from binhyen.vault.envelopes import get_fingerprint
 from binhyen.vault.key_session import key_sessions
 from binhyen.vault.key_wrapping import DEMO_PASSPHRASE, WrongPassphrase
-from binhyen.vault.models import Opening
+from binhyen.vault.models import DisclosureRequest
 from binhyen.vault.pseudonyms import format_pseudonym
 from binhyen.vault.queries import get_request_facts, list_visible_requests
 from binhyen.vault.rules import (
@@ -145,7 +145,7 @@ def show_identity(request: OpenRequest, public_id: UUID) -> HttpResponse:
     return _render_page(request, row, facts=facts)
 
 
-def _get_request(officer: Officer, public_id: UUID) -> Opening:
+def _get_request(officer: Officer, public_id: UUID) -> DisclosureRequest:
     rows = list_visible_requests(officer).select_related("requester__unit", "reporter", "refused_by", "holder")
     row = rows.filter(public_id=public_id).first()
     if row is None:
@@ -153,7 +153,7 @@ def _get_request(officer: Officer, public_id: UUID) -> Opening:
     return row
 
 
-def _build_row(row: Opening, officer: Officer) -> dict[str, Any]:
+def _build_row(row: DisclosureRequest, officer: Officer) -> dict[str, Any]:
     state = get_disclosure_state(get_request_facts(row), clock.now())
     return {
         "url": reverse("custody_opening", args=[row.public_id]),
@@ -193,7 +193,7 @@ _ACTION_URLS = {
 
 def _render_page(
     request: KeyRequest | OpenRequest,
-    row: Opening,
+    row: DisclosureRequest,
     error: str = "",
     status: int = 200,
     facts: list[disclosure.Fact] | None = None,
@@ -204,7 +204,9 @@ def _render_page(
     page_url = reverse("custody_opening", args=[row.public_id])
     draft = drafts.of(officer_id, page_url)
     open_url = (
-        build_unlock_url(page_url) if not opened_reason and holder and holder.wrapped and request.pair is None else ""
+        build_unlock_url(page_url)
+        if not opened_reason and holder and holder.wrapped_key and request.pair is None
+        else ""
     )
     allowed = get_allowed_actions(
         request_facts,
@@ -229,14 +231,14 @@ def _render_page(
         "waits_until": row.asked_at + REQUEST_TTL
         if get_disclosure_state(request_facts, now) in WAITING_STATES
         else None,
-        "elsewhere": bool(holder and not holder.wrapped),
+        "elsewhere": bool(holder and not holder.wrapped_key),
         "unsent": draft.fields.get("text", "") if draft else "",
         "problem": find_approval_problem(request_facts, officer_id=officer_id, seat=seat, now=now)
         if RequestAction.CARRY in allowed
         else "",
         "confirm_url": "" if is_recently_confirmed(request) else build_confirm_url(page_url),
         "demo_passphrase": DEMO_PASSPHRASE if settings.DEMO else "",
-        "needs_file": bool(holder and key_wrapping.needs_key_file(holder.wrapped)),
+        "needs_file": bool(holder and key_wrapping.needs_key_file(holder.wrapped_key)),
         "urls": {
             "list": reverse("custody_openings"),
             **{
@@ -250,7 +252,7 @@ def _render_page(
     return render(request, "custody/opening.html", context, status=status)
 
 
-def _open_texts(request: KeyRequest | OpenRequest, row: Opening) -> sealed_reasons.OpenedReason | None:
+def _open_texts(request: KeyRequest | OpenRequest, row: DisclosureRequest) -> sealed_reasons.OpenedReason | None:
     """Return the request's texts, if the unlocked key opens them."""
     if row.words_lock_id is None:
         return sealed_reasons.OpenedReason(row.reason, row.refusal)
@@ -261,7 +263,7 @@ def _open_texts(request: KeyRequest | OpenRequest, row: Opening) -> sealed_reaso
     )
 
 
-def _build_people(row: Opening, refusal: str) -> dict[str, Any]:
+def _build_people(row: DisclosureRequest, refusal: str) -> dict[str, Any]:
     """Return the requester, the approving custodians and the refusal."""
     requester = row.requester
     approvals = row.approvals.select_related("officer").order_by("id")

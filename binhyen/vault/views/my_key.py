@@ -67,7 +67,7 @@ def _render_page(request: KeyRequest | OpenRequest, error: str = "", status: int
         "next": return_url,
         "confirm_url": "" if is_recently_confirmed(request) else build_confirm_url(build_unlock_url(return_url)),
         "holder": holder,
-        "needs_file": bool(holder and key_wrapping.needs_key_file(holder.wrapped)),
+        "needs_file": bool(holder and key_wrapping.needs_key_file(holder.wrapped_key)),
         "minutes": int(IDLE_TIMEOUT.total_seconds() // 60),
         "waiting": [KeyGroup(group).label for group in list_founding_groups()],
         "urls": {name: reverse(f"custody_{name}") for name in _URL_NAMES},
@@ -88,7 +88,7 @@ def _render_page(request: KeyRequest | OpenRequest, error: str = "", status: int
     if holder:
         # fingerprint of the unlocked key: the database row could name another key
         context["mark"] = get_fingerprint(request.pair.public.raw) if request.pair else ""
-        context["elsewhere"] = not holder.wrapped
+        context["elsewhere"] = not holder.wrapped_key
         context["renewable"] = [
             {
                 "value": group_name,
@@ -191,7 +191,7 @@ def unlock_key(request: KeyRequest) -> HttpResponse:
     """
     if not is_recently_confirmed(request):
         return redirect_after_post(build_confirm_url(build_unlock_url(_get_return_url(request))))
-    if request.holder is None or not request.holder.wrapped:
+    if request.holder is None or not request.holder.wrapped_key:
         return redirect_after_post(reverse("custody"))
     if delay := key_sessions.get_retry_delay(request.holder.pk):
         return _render_page(request, _("Bạn thử quá nhanh. Chờ {seconds} giây rồi thử lại.").format(seconds=delay), 429)

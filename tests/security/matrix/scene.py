@@ -82,7 +82,7 @@ def _create_file(message: Message | None, photo: bytes) -> str:
     """Create a displayable picture; return its public id."""
     path = file_storage.store_file(photo, "zq")
     attachment = Attachment.objects.create(
-        message=message, kind="image", state="READY", shown=path, original=path, mime="image/jpeg"
+        message=message, kind="image", state="READY", preview=path, original=path, mime="image/jpeg"
     )
     return str(attachment.public_id)
 
@@ -118,7 +118,7 @@ def _create_things(scene: Scene, relation: str, where: Unit, photo: bytes, now: 
         name=make_mark("group", relation),
         members=3,
         state=Group.State.OPEN,
-        outside_id=f"g-{relation}",
+        external_id=f"g-{relation}",
         opened_at=now,
     )
     scene.address_parts["group", relation] = {"<uuid:group>": str(group.public_id)}
@@ -190,7 +190,7 @@ def _create_conflict(scene: Scene, now: dt.datetime) -> None:
 def _create_sealed_picture(scene: Scene, photo: bytes, now: dt.datetime) -> None:
     """Create a picture of a sealed message: displayed to no role."""
     loose = create_message(scene.units[OWN], text="")
-    Message.objects.filter(pk=loose.pk).update(sealed=b"\x00", sensitive=True)
+    Message.objects.filter(pk=loose.pk).update(ciphertext=b"\x00", sensitive=True)
     scene.address_parts["sealed file", OWN] = {"<uuid:file>": _create_file(loose, photo)}
 
 
@@ -202,7 +202,7 @@ def _create_data_requests(scene: Scene, keeper: Officer, now: dt.datetime) -> No
             reporter_id=report.reporter_id,
             kind="CORRECT",
             via="LINK",
-            apart=relation == CONFLICT,
+            is_restricted=relation == CONFLICT,
             asked_at=now,
             due_at=now,
         )

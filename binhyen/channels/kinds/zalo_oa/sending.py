@@ -99,7 +99,7 @@ async def find_sent_message(
     try:
         arrived_rows = await _find_arrived_parts(client, account, message, parts)
     except SendFailed as error:
-        error.maybe_sent = True
+        error.delivery_unknown = True
         error.is_permanent = False
         raise
     if not parts or len(arrived_rows) < len(parts):

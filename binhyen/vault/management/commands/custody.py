@@ -78,7 +78,7 @@ class Command(BaseCommand):
             self._write_line(f"{row.group:<9}{part:<7} {row.key}  {row.state}{row.left and f', {row.left}'}")
             self._write_line(f"          {', '.join(row.holders) or 'tệp khóa của tiến trình'}")
         for holder in Holder.objects.filter(retired_at=None).select_related("officer").order_by("seat", "id"):
-            where = "" if holder.wrapped else ", ở máy cô lập"
+            where = "" if holder.wrapped_key else ", ở máy cô lập"
             where += ", chưa tự nhận" if holder.placed_at else ""
             self._write_line(f"Người giữ: {_format_holder(holder)}{where}")
         for group in list_stale_groups():
@@ -286,7 +286,9 @@ class Command(BaseCommand):
     def _unlock(self, holder: Holder) -> tuple[Holder, KeyPair]:
         name = holder.officer.name if holder.officer else holder.label
         passphrase = getpass(f"Cụm mật khẩu của {name}: ")
-        file = Path(input("Đường dẫn tệp khóa: ")).read_bytes() if key_wrapping.needs_key_file(holder.wrapped) else b""
+        file = (
+            Path(input("Đường dẫn tệp khóa: ")).read_bytes() if key_wrapping.needs_key_file(holder.wrapped_key) else b""
+        )
         try:
             return holder, key_holders.unlock_holder(holder, passphrase=passphrase, file=file)
         except key_wrapping.WrongPassphrase:

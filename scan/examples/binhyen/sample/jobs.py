@@ -15,7 +15,7 @@ def told(log, case, error, name):
     # ruleid: person-in-the-log
     log.info("case_opened", text=case.title)
     # ruleid: person-in-the-log
-    log.warning("send_failed", outside_id=case.to)
+    log.warning("send_failed", external_id=case.to)
     # ok: person-in-the-log
     log.info("case_opened", case=case.code, unit=case.unit_id)
     # ruleid: event-not-constant
@@ -91,5 +91,5 @@ ALLOWED_HOSTS = ["*"]
 SESSION_COOKIE_HTTPONLY = False
 # ok: guard-switched-off
 SESSION_COOKIE_SECURE = HTTPS
-# ruleid: door-without-a-limit
+# ruleid: gateway-without-a-limit
 DATA_UPLOAD_MAX_MEMORY_SIZE = None

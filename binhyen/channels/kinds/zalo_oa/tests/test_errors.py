@@ -65,7 +65,7 @@ def test_each_code_has_exactly_one_handling(code: int) -> None:
     for group in (False, True):
         failed = to_failure(code, group=group)
         endings = [failed.is_permanent, failed.pause_channel, failed.is_token_rejected]
-        assert sum(endings) <= 1 and failed.code == str(code) and not failed.maybe_sent
+        assert sum(endings) <= 1 and failed.code == str(code) and not failed.delivery_unknown
         assert failed.reason and not re.search(r"\d{6}", failed.reason)
         assert failed.is_permanent or failed.is_token_rejected or failed.retry_after or CODES[code][0] is NextStep.LATER
 
@@ -104,10 +104,10 @@ def test_success_is_no_failure() -> None:
 @pytest.mark.parametrize(("after", "wait"), [("7", 7), ("", 60), ("soon", 60), ("-1", 60), ("0", 1), ("99999", 60)])
 def test_http_429_waits_for_retry_after(after: str, wait: float) -> None:
     failed = to_http_failure(429, after, has_effect=True)
-    assert failed.pause_channel and failed.retry_after == wait and not failed.maybe_sent
+    assert failed.pause_channel and failed.retry_after == wait and not failed.delivery_unknown
 
 
 def test_a_broken_gateway_may_have_let_the_message_through() -> None:
-    assert to_http_failure(502, "", has_effect=True).maybe_sent
-    assert not to_http_failure(502, "", has_effect=False).maybe_sent
-    assert not to_http_failure(404, "", has_effect=True).maybe_sent
+    assert to_http_failure(502, "", has_effect=True).delivery_unknown
+    assert not to_http_failure(502, "", has_effect=False).delivery_unknown
+    assert not to_http_failure(404, "", has_effect=True).delivery_unknown

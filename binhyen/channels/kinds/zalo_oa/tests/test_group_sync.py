@@ -67,7 +67,7 @@ def test_founders_announced_before_the_answer_are_members(oa: Channel, zalo: Fak
     receive_group_event(oa, "create_group", made.group_id)
     receive_group_event(oa, "user_join_group", made.group_id, users=[{"id": admin}])
     assert not Group.objects.exclude(pk=asked.pk).exists(), "it waits for its row"
-    assert open_group(asked).outside_id == made.group_id
+    assert open_group(asked).external_id == made.group_id
     Inbound.objects.update(due_at=clock.now())
     drain_inbox()
     asked.refresh_from_db()
@@ -89,8 +89,8 @@ def test_early_messages_do_not_block_group_creation(oa: Channel, zalo: FakeZalo,
         recipient={"id": there},
         message={"msg_id": "m1", "text": "Chào cả nhà"},
     )
-    assert Group.objects.exclude(pk=asked.pk).get().outside_id == there
-    assert (open_group(asked).state, asked.outside_id) == (Group.State.OPEN, there)
+    assert Group.objects.exclude(pk=asked.pk).get().external_id == there
+    assert (open_group(asked).state, asked.external_id) == (Group.State.OPEN, there)
     assert Group.objects.exclude(pk=asked.pk).get().state == Group.State.CLOSED
 
 
@@ -102,7 +102,7 @@ def test_members_of_an_unregistered_group_count_and_it_gets_its_name(oa: Channel
         )
     )
     receive_group_event(oa, "user_join_group", made.group_id, users=[{"id": admin}])
-    row = Group.objects.get(outside_id=made.group_id)
+    row = Group.objects.get(external_id=made.group_id)
     assert (row.members, row.name) == (1, groups.texts.UNPLACED_GROUP_NAME)
     groups.sync_groups(channel_id=oa.pk, now=clock.now())
     row.refresh_from_db()
@@ -113,19 +113,19 @@ def test_a_new_name_a_lapsed_asset_and_the_end_are_seen(oa: Channel, zalo: FakeZ
     group, account = open_group(asked), zalo.account()
     backdate_group(group)
     run_with_client(
-        lambda api: zalo_groups.update_group(api, account, group.outside_id, group_name="ANTT Lộc Hà (mới)")
+        lambda api: zalo_groups.update_group(api, account, group.external_id, group_name="ANTT Lộc Hà (mới)")
     )
-    receive_group_event(oa, "update_group_info", group.outside_id)
+    receive_group_event(oa, "update_group_info", group.external_id)
     groups.sync_groups(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
     assert (group.name, group.reason, group.state) == ("ANTT Lộc Hà (mới)", "", Group.State.OPEN)
-    asset = next(a["asset_id"] for a in zalo.control("assets")["assets"] if a["group_id"] == group.outside_id)
+    asset = next(a["asset_id"] for a in zalo.control("assets")["assets"] if a["group_id"] == group.external_id)
     zalo.control("assets", {"asset_id": asset, "disable": True})
     groups.sync_groups(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
     assert (group.reason, group.state) == (groups.GROUP_LOCKED_REASON, Group.State.OPEN)
     zalo.control("assets", {"asset_id": asset, "disable": False})
-    run_with_client(lambda api: zalo_groups.delete_group(api, account, group.outside_id))  # its event never arrives
+    run_with_client(lambda api: zalo_groups.delete_group(api, account, group.external_id))  # its event never arrives
     groups.sync_groups(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
     assert (group.reason, group.state) == (groups.GROUP_GONE_REASON, Group.State.CLOSED)
@@ -157,7 +157,7 @@ def test_a_list_without_most_of_them_closes_none(oa: Channel, asked: Group) -> N
             level=group.level,
             name=f"Tổ {n}",
             state=Group.State.OPEN,
-            outside_id=f"g{n}",
+            external_id=f"g{n}",
         )
         for n in range(3)
     ]
@@ -168,7 +168,7 @@ def test_a_list_without_most_of_them_closes_none(oa: Channel, asked: Group) -> N
     assert still.count() == 4
     opened_groups = [ChannelGroup(f"g{n}", "", f"Tổ {n}", "") for n in range(2)]
     groups.apply_channel_groups(oa, opened_groups, now=clock.now())  # control: two of four may be closed
-    assert set(still.values_list("outside_id", flat=True)) == {"g0", "g1"}
+    assert set(still.values_list("external_id", flat=True)) == {"g0", "g1"}
 
 
 def test_a_permanent_refusal_by_a_group_triggers_a_sync(oa: Channel, zalo: FakeZalo, asked: Group) -> None:
@@ -176,7 +176,7 @@ def test_a_permanent_refusal_by_a_group_triggers_a_sync(oa: Channel, zalo: FakeZ
     outbox.deliver_due(channel_id=oa.pk)
     looks = ProcrastinateJob.objects.filter(task_name=outbox.GROUP_SYNC_JOB)
     assert not looks.exists()
-    run_with_client(lambda api: zalo_groups.delete_group(api, zalo.account(), group.outside_id))
+    run_with_client(lambda api: zalo_groups.delete_group(api, zalo.account(), group.external_id))
     draft = OutgoingDraft(
         key="k1", channel_id=oa.pk, group_id=group.pk, text="Chào bà con", purpose="RULES", unit_id=group.unit_id
     )

@@ -80,10 +80,10 @@ def test_endings_are_typed(zalo: FakeZalo) -> None:
     zalo.fault("error", endpoint=CREATE, count=1, code=-212)
     assert fail_to_create(zalo).is_permanent
     zalo.fault("reset", endpoint=CREATE, count=1, when="after")
-    assert fail_to_create(zalo).maybe_sent
+    assert fail_to_create(zalo).delivery_unknown
     zalo.fault("wrong_json", endpoint="/openapi/v3.0/oa/quota/group", count=1)
     failure = fail_to_create(zalo)
-    assert not failure.maybe_sent and not failure.is_permanent
+    assert not failure.delivery_unknown and not failure.is_permanent
 
 
 def test_a_strange_group_is_not_ours(zalo: FakeZalo) -> None:

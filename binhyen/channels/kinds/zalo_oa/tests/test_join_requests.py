@@ -32,7 +32,7 @@ def strange(oa: Channel, zalo: FakeZalo) -> Group:
         )
     )
     request_to_join(oa, zalo, made.group_id, "Hồ Sỹ Quyết")
-    group = Group.objects.get(outside_id=made.group_id)
+    group = Group.objects.get(external_id=made.group_id)
     groups.sync_groups(channel_id=oa.pk, now=clock.now())
     group.refresh_from_db()
     return group
@@ -53,18 +53,18 @@ def request_to_join(oa: Channel, zalo: FakeZalo, group: str, username: str) -> N
 
 def list_waiting(zalo: FakeZalo, group: Group) -> list[str]:
     waiting_members = run_with_client(
-        lambda api: zalo_groups.list_waiting_members(api, zalo.account(), group.outside_id)
+        lambda api: zalo_groups.list_waiting_members(api, zalo.account(), group.external_id)
     )
     return sorted(item.name for item in waiting_members)
 
 
 def list_members(zalo: FakeZalo, group: Group) -> set[str]:
-    members = run_with_client(lambda api: zalo_groups.list_group_members(api, zalo.account(), group.outside_id))
+    members = run_with_client(lambda api: zalo_groups.list_group_members(api, zalo.account(), group.external_id))
     return {item.name for item in members}
 
 
 def run_join_notice(group: Group) -> None:
-    with rls.acting_as("courier"):
+    with rls.acting_as("sender"):
         join_requests.send_answers(group_id=group.pk)
 
 
@@ -102,10 +102,10 @@ def test_a_group_from_outside_gets_its_area_and_its_messages_go_there(
     receive_event(
         oa,
         "user_send_group_text",
-        strange.outside_id,
+        strange.external_id,
         group_id=None,
         sender={"id": "5"},
-        recipient={"id": strange.outside_id},
+        recipient={"id": strange.external_id},
         message={"msg_id": "m1", "text": "Chào cả nhà, mai họp tổ"},
     )
     assert Message.objects.get(group=strange).unit_id == commune.unit_id
@@ -128,7 +128,7 @@ def test_a_group_is_placed_only_within_the_own_area(strange: Group, officer: Any
 
 def test_a_join_request_is_accepted_or_rejected(oa: Channel, zalo: FakeZalo, strange: Group, officer: Any) -> None:
     staff = officer("PROVINCE_STAFF")
-    request_to_join(oa, zalo, strange.outside_id, "Lê Thị Lựu")
+    request_to_join(oa, zalo, strange.external_id, "Lê Thị Lựu")
     assert list_waiting(zalo, strange) == ["Hồ Sỹ Quyết", "Lê Thị Lựu"]
     listed, page = (sign_in_browser(staff).get(url).content.decode() for url in ("/nhom", f"/nhom/{strange.public_id}"))
     assert "2 xin vào" in listed and "Hồ Sỹ Quyết" not in page
@@ -144,10 +144,10 @@ def test_a_join_request_is_accepted_or_rejected(oa: Channel, zalo: FakeZalo, str
     assert "Lê Thị Lựu" not in list_members(zalo, strange)
     assert "Không còn ai chờ duyệt" in submit_form(staff, strange, ANSWER, do="vao", who=an)
     receive_event(
-        oa, "accept_request_join_group", strange.outside_id, users=[{"id": zalo.get_citizen_id("Hồ Sỹ Quyết")}]
+        oa, "accept_request_join_group", strange.external_id, users=[{"id": zalo.get_citizen_id("Hồ Sỹ Quyết")}]
     )
     receive_event(
-        oa, "reject_request_join_group", strange.outside_id, users=[{"id": zalo.get_citizen_id("Lê Thị Lựu")}]
+        oa, "reject_request_join_group", strange.external_id, users=[{"id": zalo.get_citizen_id("Lê Thị Lựu")}]
     )
     assert Membership.objects.filter(group=strange, left_at=None).count() == 1
     assert set(AuditEntry.objects.filter(verb__startswith="group.").values_list("verb", flat=True)) >= {
@@ -159,9 +159,9 @@ def test_a_join_request_is_accepted_or_rejected(oa: Channel, zalo: FakeZalo, str
 def test_requests_answered_in_zalo_are_closed_and_the_others_accepted(
     oa: Channel, zalo: FakeZalo, strange: Group, officer: Any
 ) -> None:
-    request_to_join(oa, zalo, strange.outside_id, "Lê Thị Lựu")
+    request_to_join(oa, zalo, strange.external_id, "Lê Thị Lựu")
     zalo.control(
-        "approve", {"group": strange.outside_id, "citizen": zalo.get_citizen_id("Hồ Sỹ Quyết")}
+        "approve", {"group": strange.external_id, "citizen": zalo.get_citizen_id("Hồ Sỹ Quyết")}
     )  # its event is late
     submit_form(officer("PROVINCE_STAFF"), strange, ANSWER, do="vao")
     run_join_notice(strange)

@@ -30,7 +30,7 @@ def filed(oa: Channel, tmp_path: Any, settings: Any) -> Callable[..., Attachment
         message = Message.objects.create(
             channel=oa,
             reporter=Reporter.objects.create(created_at=moment),
-            outside_id=generate_code(),
+            external_id=generate_code(),
             sent_at=moment,
             received_at=moment,
         )
@@ -40,7 +40,7 @@ def filed(oa: Channel, tmp_path: Any, settings: Any) -> Callable[..., Attachment
 
 
 def fetch_files(oa: Channel) -> int:
-    with rls.acting_as("courier"):
+    with rls.acting_as("sender"):
         return media.fetch_waiting_files(channel_id=oa.pk)
 
 
@@ -148,7 +148,7 @@ def test_all_waiting_files_are_retried_every_night(oa: Channel, filed: Callable[
     """A new version may allow more hosts than the previous one."""
     row = filed(f"https://{HOST}/a.jpg")
     fetch_files(oa)
-    with rls.acting_as("courier"):
+    with rls.acting_as("sender"):
         assert media.retry_unlisted() == 1
     assert reload_attachment(row).state == "WAITING"
 

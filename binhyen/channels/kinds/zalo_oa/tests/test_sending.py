@@ -60,7 +60,7 @@ def test_a_visitor_of_a_web_page_is_answered_in_their_window(zalo: FakeZalo) -> 
     assert receipt.external_ids == (zalo.sent()[0]["message_id"],)
     with pytest.raises(SendFailed) as caught:
         find_sent_message(zalo.account(), zalo.message("Đã nhận", recipient_id=address))
-    assert caught.value.maybe_sent, "delivery is unknown: it is not sent twice on a guess"
+    assert caught.value.delivery_unknown, "delivery is unknown: it is not sent twice on a guess"
 
 
 def test_a_group_gets_text_and_no_quote(zalo: FakeZalo) -> None:
@@ -146,7 +146,7 @@ def test_each_fault_is_typed_and_a_delivered_message_is_found(
     account, message = zalo.account(), zalo.message("Đã nhận tin")
     zalo.fault(endpoint=CS, count=1, **fault)
     failure = fail_to_send(account, message, total=0.5)
-    assert (failure.is_permanent, failure.pause_channel, failure.is_token_rejected, failure.maybe_sent) == wanted
+    assert (failure.is_permanent, failure.pause_channel, failure.is_token_rejected, failure.delivery_unknown) == wanted
     sent = zalo.sent()
     receipt = find_sent_message(account, message)
     assert (receipt.external_ids if receipt else ()) == tuple(row["message_id"] for row in sent)
@@ -162,7 +162,7 @@ def test_a_refused_connection_has_sent_nothing(zalo: FakeZalo) -> None:
     account = zalo.account()
     nowhere = replace(account, settings={**account.settings, "openapi_url": f"http://127.0.0.1:{free_port()}"})
     failure = fail_to_send(nowhere, zalo.message())
-    assert not failure.maybe_sent and not failure.is_permanent
+    assert not failure.delivery_unknown and not failure.is_permanent
 
 
 def test_a_wrong_token_is_refused_and_a_proof_is_sent_where_wanted(zalo: FakeZalo) -> None:
@@ -181,7 +181,7 @@ def test_a_wrong_token_is_refused_and_a_proof_is_sent_where_wanted(zalo: FakeZal
 def test_a_long_text_cut_off_half_way_is_finished_not_repeated(zalo: FakeZalo) -> None:
     account, message = zalo.account(), zalo.message(LONG)
     zalo.fault("reset", endpoint=CS, count=1, when="after")
-    assert fail_to_send(account, message).maybe_sent and len(zalo.sent()) == 1
+    assert fail_to_send(account, message).delivery_unknown and len(zalo.sent()) == 1
     assert find_sent_message(account, message) is None, "a part is missing"
     receipt = send_message(account, message)
     assert len(zalo.sent()) == 3 and receipt.external_ids == tuple(row["message_id"] for row in zalo.sent())
@@ -221,7 +221,7 @@ def test_a_history_that_cannot_be_read_leaves_the_question_open(zalo: FakeZalo) 
         zalo.fault(endpoint="/openapi/v2.0/oa/conversation", count=1, **fault)
         with pytest.raises(SendFailed) as caught:
             find_sent_message(account, message)
-        assert caught.value.maybe_sent and not caught.value.is_permanent
+        assert caught.value.delivery_unknown and not caught.value.is_permanent
 
 
 def test_our_own_rate_limit_applies_before_zalo_refuses(zalo: FakeZalo) -> None:
@@ -258,4 +258,4 @@ def test_flood_of_an_answer_is_cut(monkeypatch: pytest.MonkeyPatch, zalo: FakeZa
 
     with pytest.raises(SendFailed) as caught:
         run_with_client(call)
-    assert caught.value.maybe_sent
+    assert caught.value.delivery_unknown

@@ -246,7 +246,7 @@ def test_revoked_means_lost_and_a_new_authorisation_continues(zalo: FakeZalo, ch
 
 def test_a_new_channel_has_no_grant_yet_and_authorising_gives_one(zalo: FakeZalo, channel: Channel) -> None:
     fresh = channel
-    Credential.objects.update(sealed=b"", door_sealed=b"", expires_at=None)
+    Credential.objects.update(ciphertext=b"", gateway_ciphertext=b"", expires_at=None)
     with pytest.raises(GrantLost) as caught:
         tokens.get_valid_token(fresh.pk, now=zalo.now())
     assert caught.value.code == "NONE"

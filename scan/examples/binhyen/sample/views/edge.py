@@ -82,9 +82,9 @@ def given(request):
     Case.fresh(**request.POST)
     # ok: fields-from-outside
     services.note(code=code, text=form.cleaned_data["text"])
-    # ruleid: door-without-a-limit
+    # ruleid: gateway-without-a-limit
     request.read()
-    # ok: door-without-a-limit
+    # ok: gateway-without-a-limit
     request.body
 
 

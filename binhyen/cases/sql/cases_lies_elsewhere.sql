@@ -1,5 +1,0 @@
--- Return whether a case no longer belongs to the unit that asked about it. For the custody process, which reads no case.
-
-CREATE FUNCTION cases_lies_elsewhere(wanted text, unit bigint) RETURNS boolean LANGUAGE sql STABLE AS $$
-    SELECT EXISTS (SELECT 1 FROM cases_case WHERE code = wanted AND (apart OR unit_id <> unit))
-$$;
