@@ -65,7 +65,7 @@ class File(models.Model):
     at = models.DateTimeField()
 
 
-class Alarm(models.Model):
+class ComplaintAlarm(models.Model):
     """An alarm: a complaint waits for its handlers.
 
     `desk`: the highest one that it rings at; from the complaint's own desk up to there, all handlers without a conflict
@@ -87,16 +87,18 @@ class Alarm(models.Model):
     ended_by = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["complaint", "cause", "clock"], name="conduct_alarm_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["complaint", "cause", "clock"], name="conduct_complaintalarm_once")
+        ]
         indexes = [
-            models.Index(fields=["id"], condition=models.Q(acknowledged_at=None), name="conduct_alarm_rings"),
+            models.Index(fields=["id"], condition=models.Q(acknowledged_at=None), name="conduct_complaintalarm_rings"),
         ]
 
 
 class HandlerAlert(models.Model):
     """An alert that calls an officer to the custody page. Their ordinary pages know only that it exists."""
 
-    alarm = models.ForeignKey(Alarm, models.CASCADE, related_name="summons")
+    alarm = models.ForeignKey(ComplaintAlarm, models.CASCADE, related_name="summons")
     officer = models.ForeignKey("people.Officer", models.CASCADE, related_name="+")
     at = models.DateTimeField()
 

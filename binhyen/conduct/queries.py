@@ -14,7 +14,7 @@ from nacl.secret import SecretBox
 from binhyen.areas.models import Unit
 from binhyen.cases.models import Clock
 from binhyen.channels.services.media import format_complaint_file_context
-from binhyen.conduct.models import Alarm, Complaint, File, HandlerAlert
+from binhyen.conduct.models import Complaint, ComplaintAlarm, File, HandlerAlert
 from binhyen.conduct.routing import ANSWER_CLOCK, Handler, Subject, SubjectRank, get_rank
 from binhyen.intake.idempotency import derive_page_key_pair
 from binhyen.kit import file_storage, rls_scope
@@ -49,7 +49,7 @@ def list_visible(officer: Officer) -> QuerySet[Complaint]:
 
 def find_ringing(rows: Iterable[Complaint]) -> frozenset[int]:
     """Return the keys of those with an active alarm."""
-    alarms = Alarm.objects.filter(complaint__in=[row.pk for row in rows], acknowledged_at=None)
+    alarms = ComplaintAlarm.objects.filter(complaint__in=[row.pk for row in rows], acknowledged_at=None)
     return frozenset(alarms.values_list("complaint_id", flat=True))
 
 
@@ -60,7 +60,7 @@ def can_prolong(complaint: Complaint) -> bool:
 
 def annotate_ringing(rows: QuerySet[Complaint]) -> QuerySet[Complaint]:
     """Annotate `rings`, 1 or 0, to sort by."""
-    rings = Exists(Alarm.objects.filter(complaint=OuterRef("pk"), acknowledged_at=None))
+    rings = Exists(ComplaintAlarm.objects.filter(complaint=OuterRef("pk"), acknowledged_at=None))
     return rows.annotate(rings=Case(When(rings, then=1), default=0))
 
 

@@ -26,7 +26,7 @@ from binhyen.intake.complaint_store import (
     StoredComplaint,
     get_complaint_store,
 )
-from binhyen.intake.decision import Action, Relation, must_seal
+from binhyen.intake.decision import Action, FollowUpRelation, must_seal
 from binhyen.intake.items import DecidedItem, InboundItem, ItemResult, StoredItem
 from binhyen.intake.replies import build_replies
 from binhyen.kit.db_errors import is_infrastructure_error
@@ -125,7 +125,7 @@ def _refer_complaints(decided_items: Sequence[DecidedItem], *, now: dt.datetime)
 
 
 def _find_answer(decided: DecidedItem) -> Referral | str | None:
-    is_new = decided.decision.do is Action.OPEN or decided.facts.relation is Relation.CONTINUED_COMPLAINT
+    is_new = decided.decision.do is Action.OPEN or decided.facts.relation is FollowUpRelation.CONTINUED_COMPLAINT
     if decided.is_restricted and is_new and not decided.item.is_insisting:
         return get_complaint_store().find_referral(_build_complaint_text(decided))
     return WRITE_AGAIN_TEXT if _has_insist_words_only(decided) else None
@@ -157,7 +157,7 @@ def _store_complaints(complaints: Sequence[StoredItem], *, now: dt.datetime) -> 
         case_id = decided.decision.case_id or 0
         if decided.decision.do is Action.OPEN:
             stored[pk] = store.open(text, now=now)
-        elif decided.facts.relation is Relation.CONTINUED_COMPLAINT:
+        elif decided.facts.relation is FollowUpRelation.CONTINUED_COMPLAINT:
             stored[pk] = store.convert_case(case_id, text, now=now)
         else:
             store.add_message(case_id, text, now=now)

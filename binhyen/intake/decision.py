@@ -78,7 +78,7 @@ class Origin(StrEnum):
     STATUS_PAGE = "STATUS_PAGE"  # of `open_case`
 
 
-class Attachment(StrEnum):
+class MessageAttachment(StrEnum):
     NONE = "NONE"
     STICKER = "STICKER"
     FILE = "FILE"  # a photo, sound, film, file or location
@@ -99,7 +99,7 @@ class Accusation(StrEnum):
     WRONGDOING = "WRONGDOING"  # … which is clear wrongdoing, for any predicted category
 
 
-class Relation(StrEnum):
+class FollowUpRelation(StrEnum):
     """The relation to the sender's case `open_case`: case_assignment.py."""
 
     BESIDE = "BESIDE"  # none, or there is no case
@@ -127,10 +127,10 @@ class MessageFacts:
     group_destination: Destination | None
     province_destination: Destination
     open_case: OpenCase | None = None
-    relation: Relation = Relation.BESIDE
+    relation: FollowUpRelation = FollowUpRelation.BESIDE
     origin: Origin = Origin.CHAT
     group_id: int = 0  # of the group in which it was written
-    attachment: Attachment = Attachment.NONE
+    attachment: MessageAttachment = MessageAttachment.NONE
     intent: Intent = Intent.REPORT
     accusation: Accusation = Accusation.NONE
     reply: ShortReply | None = None  # how a short message answers the question after closing
@@ -147,13 +147,17 @@ class MessageFacts:
 
     @property
     def is_follow_up(self) -> bool:
-        return self.relation in (Relation.FOLLOW_UP, Relation.SEALED_FOLLOW_UP, Relation.PRIVATE_FOLLOW_UP)
+        return self.relation in (
+            FollowUpRelation.FOLLOW_UP,
+            FollowUpRelation.SEALED_FOLLOW_UP,
+            FollowUpRelation.PRIVATE_FOLLOW_UP,
+        )
 
     @property
     def is_sealed(self) -> bool:
         """Whether only the tip desk may read this follow-up. In danger responders read it first."""
-        is_private_tip = self.relation is Relation.PRIVATE_FOLLOW_UP and self.urgency < DANGER
-        return is_private_tip or self.relation is Relation.SEALED_FOLLOW_UP
+        is_private_tip = self.relation is FollowUpRelation.PRIVATE_FOLLOW_UP and self.urgency < DANGER
+        return is_private_tip or self.relation is FollowUpRelation.SEALED_FOLLOW_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +178,14 @@ class ItemDecision:
 
 def decide_item(facts: MessageFacts) -> ItemDecision:
     """Decide on the action. Total: every combination of facts gives a decision."""
-    if not facts.words and facts.attachment is Attachment.NONE:
+    if not facts.words and facts.attachment is MessageAttachment.NONE:
         return ItemDecision(Action.IGNORE, "trống")
     if facts.intent is Intent.DATA_REQUEST and facts.origin is Origin.CHAT:
         return ItemDecision(Action.IGNORE, "hỏi về dữ liệu cá nhân", AutoReply.DATA)
     open_case = facts.open_case
     if open_case and not facts.in_group and (short_decision := _decide_short_message(facts, open_case)):
         return short_decision
-    if open_case and facts.relation is Relation.CONTINUED_COMPLAINT:
+    if open_case and facts.relation is FollowUpRelation.CONTINUED_COMPLAINT:
         return ItemDecision(
             Action.ATTACH,
             "phản ánh công an, kể tiếp",
@@ -189,7 +193,7 @@ def decide_item(facts: MessageFacts) -> ItemDecision:
             case_id=open_case.case_id,
             urgency=facts.urgency,
         )
-    if open_case and facts.relation is Relation.PRIVATE_FOLLOW_UP:
+    if open_case and facts.relation is FollowUpRelation.PRIVATE_FOLLOW_UP:
         return _decide_private_follow_up(facts, open_case)
     if open_case and facts.is_follow_up:
         reply = _choose_follow_up_reply(facts, open_case)
@@ -208,7 +212,7 @@ def _decide_short_message(facts: MessageFacts, open_case: OpenCase) -> ItemDecis
 
     None for a message that reports something.
     """
-    if facts.attachment is Attachment.FILE:
+    if facts.attachment is MessageAttachment.FILE:
         return None
     if facts.intent is Intent.STATUS_QUESTION:
         return _attach_unchanged(open_case, "hỏi việc của mình", AutoReply.CASE_STATUS)
@@ -251,7 +255,7 @@ def _needs_case(facts: MessageFacts) -> bool:
             return facts.accusation is Accusation.WRONGDOING or (
                 facts.sensitive and facts.refers_to_person and facts.confidence < LOW_CONFIDENCE
             )
-        has_substance = facts.attachment is Attachment.FILE or facts.accusation is not Accusation.NONE
+        has_substance = facts.attachment is MessageAttachment.FILE or facts.accusation is not Accusation.NONE
         if facts.category == "thanks":  # many words may hold more than thanks
             return facts.confidence < TRUSTED_CONFIDENCE and facts.words >= _LONG_THANKS_WORDS
         return facts.category == "other" and (has_substance or (facts.confidence < UNSURE and facts.words >= 4))
@@ -311,7 +315,12 @@ def _choose_first_reply(facts: MessageFacts) -> AutoReply:
 def is_sensitive(facts: MessageFacts) -> bool:
     """Return whether it is sensitive: a complaint about an officer, as predicted, or a group accusation."""
     is_marked = facts.sensitive or facts.category in PROVINCE_ONLY_CATEGORIES or _is_group_accusation(facts)
-    return is_marked or facts.is_sealed or facts.relation is Relation.PRIVATE_FOLLOW_UP or _continues_group_tip(facts)
+    return (
+        is_marked
+        or facts.is_sealed
+        or facts.relation is FollowUpRelation.PRIVATE_FOLLOW_UP
+        or _continues_group_tip(facts)
+    )
 
 
 def _continues_group_tip(facts: MessageFacts) -> bool:

@@ -29,13 +29,13 @@ from binhyen.intake.decision import (
     TRUSTED_CONFIDENCE,
     Accusation,
     Action,
-    Attachment,
     AutoReply,
     Destination,
+    FollowUpRelation,
     Intent,
     ItemDecision,
+    MessageAttachment,
     MessageFacts,
-    Relation,
     decide_item,
 )
 from binhyen.intake.items import BatchContext, ClassifiedItem, DecidedItem, InboundItem, ItemInContext
@@ -150,7 +150,7 @@ def _decide_item(in_context: ItemInContext, context: BatchContext) -> DecidedIte
     placed_facts = replace(message_facts, place_destination=destination)
     precursor = _find_precursor(entry, placed_facts, open_case, classify)
     if precursor is not None:
-        facts = replace(placed_facts, open_case=precursor, relation=Relation.CONTINUED_COMPLAINT)
+        facts = replace(placed_facts, open_case=precursor, relation=FollowUpRelation.CONTINUED_COMPLAINT)
         reading = classified.reading
     elif open_case is not None:
         facts, reading = _relate_to_case(classified, placed_facts, open_case)
@@ -217,14 +217,16 @@ def _relate_to_case(
         sensitive=reading.sensitive,
         reply=_classify_reply(classified.item.message.text, reading) if open_case.is_closed else None,
     )
-    return replace(related, relation=_get_relation(related, open_case) if is_follow_up else Relation.BESIDE), reading
+    return replace(
+        related, relation=_get_relation(related, open_case) if is_follow_up else FollowUpRelation.BESIDE
+    ), reading
 
 
-def _get_relation(facts: MessageFacts, open_case: OpenCase) -> Relation:
+def _get_relation(facts: MessageFacts, open_case: OpenCase) -> FollowUpRelation:
     """Return the relation of a follow-up to its case."""
     if is_private_follow_up(facts, open_case):
-        return Relation.PRIVATE_FOLLOW_UP
-    return Relation.SEALED_FOLLOW_UP if is_sealed_follow_up(facts, open_case) else Relation.FOLLOW_UP
+        return FollowUpRelation.PRIVATE_FOLLOW_UP
+    return FollowUpRelation.SEALED_FOLLOW_UP if is_sealed_follow_up(facts, open_case) else FollowUpRelation.FOLLOW_UP
 
 
 def _gather_facts(classified: ClassifiedItem, directory: Directory) -> MessageFacts:
@@ -250,10 +252,10 @@ def _gather_facts(classified: ClassifiedItem, directory: Directory) -> MessageFa
     )
 
 
-def _get_attachment(message: IncomingMessage) -> Attachment:
+def _get_attachment(message: IncomingMessage) -> MessageAttachment:
     if message.location is not None or any(media.kind != STICKER for media in message.media):
-        return Attachment.FILE
-    return Attachment.STICKER if message.media else Attachment.NONE
+        return MessageAttachment.FILE
+    return MessageAttachment.STICKER if message.media else MessageAttachment.NONE
 
 
 def _get_intent(classified: ClassifiedItem, folded_text: str) -> Intent:
@@ -378,7 +380,7 @@ def _decide_unread_item(item: InboundItem, open_cases: Sequence[OpenCase], direc
         group_destination=Destination(*group_unit) if group_unit else None,
         province_destination=province,
         open_case=open_case,
-        relation=Relation.FOLLOW_UP if open_case else Relation.BESIDE,
+        relation=FollowUpRelation.FOLLOW_UP if open_case else FollowUpRelation.BESIDE,
         origin=item.origin,
         group_id=item.group.pk if item.group else 0,
         attachment=_get_attachment(item.message),

@@ -12,7 +12,15 @@ from binhyen.cases.incident_features import OpenCase
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, Message
 from binhyen.channels.types import IncomingMessage
-from binhyen.intake.decision import Action, Destination, ItemDecision, MessageFacts, Origin, Relation, is_sensitive
+from binhyen.intake.decision import (
+    Action,
+    Destination,
+    FollowUpRelation,
+    ItemDecision,
+    MessageFacts,
+    Origin,
+    is_sensitive,
+)
 from binhyen.kit.text import fold_text
 from binhyen.language.places.resolve import ResolvedPlace, list_scene_places
 from binhyen.language.reader import Reader
@@ -136,7 +144,7 @@ class DecidedItem:
         return (
             self.decision.do is Action.ATTACH
             and open_case is not None
-            and (open_case.is_restricted or self.facts.relation is Relation.CONTINUED_COMPLAINT)
+            and (open_case.is_restricted or self.facts.relation is FollowUpRelation.CONTINUED_COMPLAINT)
         )
 
     @property

@@ -23,7 +23,7 @@ from binhyen.channels.services import MessageToStore, OutgoingDraft, queue_messa
 from binhyen.channels.services.messages import retain_all_for_case, seal_messages
 from binhyen.channels.services.moderation_flags import FlaggedMessage, store_flags
 from binhyen.intake.case_assignment import is_standalone_report
-from binhyen.intake.decision import Action, Relation, is_confidential, is_sensitive, must_seal
+from binhyen.intake.decision import Action, FollowUpRelation, is_confidential, is_sensitive, must_seal
 from binhyen.intake.items import DecidedItem, IncidentMatch, ItemResult, StoredItem, iter_identifiers
 from binhyen.intake.replies import build_replies
 from binhyen.intake.texts import UNSURE_PLACE_PREFIX
@@ -168,7 +168,7 @@ def _build_new_case(entry: StoredItem, directory: Directory) -> NewCase:
 def _get_tip_case_id(decided: DecidedItem) -> int | None:
     """Return the case of the group tip that this private message is about."""
     facts = decided.facts
-    is_about_tip = facts.relation is Relation.PRIVATE_FOLLOW_UP and facts.is_sealed
+    is_about_tip = facts.relation is FollowUpRelation.PRIVATE_FOLLOW_UP and facts.is_sealed
     return facts.open_case.case_id if facts.open_case and is_about_tip else None
 
 

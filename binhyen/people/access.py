@@ -62,7 +62,7 @@ def visible_filter(officer: Any, *, unit: str = "unit_id", assignee: str | None 
 def filter_cases(officer: Any, prefix: str = "") -> Q:
     """Return the filter for cases the officer may see; `prefix` for tables that refer to a case, e.g. `case__`."""
     visible = visible_filter(officer, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
-    return visible & Q(**{f"{prefix}apart": False}) & _without_exclusion(officer, prefix)
+    return visible & Q(**{f"{prefix}is_restricted": False}) & _without_exclusion(officer, prefix)
 
 
 def filter_assignees(unit: Any) -> Q:

@@ -81,7 +81,7 @@ class Sweep(models.Model):
     group = models.CharField(max_length=12)  # rules.retention_periods: code of the class
     at = models.DateTimeField()
     removed = models.PositiveIntegerField(default=0)
-    kept = models.PositiveIntegerField(default=0)
+    retained = models.PositiveIntegerField(default=0)
     late = models.PositiveIntegerField(default=0)  # overdue rows still there: 0, or something is wrong
     oldest_at = models.DateTimeField(null=True)
     next_at = models.DateTimeField(null=True)

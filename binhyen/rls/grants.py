@@ -74,7 +74,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "channels_publishedtext":        Grant(_NONE, "si",   "s",    "s",    _NONE),
     "consents_consent":          Grant(_NONE, "siu",  "siud", "s",    _NONE),
     "conduct_complaint":         Grant(_NONE, "siu",  "siud", _NONE,     "su"),
-    "conduct_alarm":             Grant(_NONE, "siud", "siud", _NONE,     "su"),
+    "conduct_complaintalarm":             Grant(_NONE, "siud", "siud", _NONE,     "su"),
     "conduct_file":              Grant(_NONE, "si",   "sid",  _NONE,     "s"),
     "conduct_desktransfer":              Grant(_NONE, "si",   "sid",  _NONE,     "si"),
     "conduct_handleralert":           Grant(_NONE, "sid",  "sid",  _NONE,     "sid"),

@@ -70,7 +70,7 @@ PAGES_POLICIES: dict[str, str] = {
     "channels_childground": f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.id = outgoing_id)",
     "people_conflictrule": _PROGRAM,
     "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT rls_reporter_cases())::bigint[])",
-    **dict.fromkeys(("conduct_desktransfer", "conduct_alarm"), _PROGRAM),
+    **dict.fromkeys(("conduct_desktransfer", "conduct_complaintalarm"), _PROGRAM),
     "conduct_handleralert": f"{_PROGRAM} OR officer_id = (SELECT rls_id('officer'))",
     "conduct_file": f"""{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c
         WHERE c.id = complaint_id AND c.case_id = ANY ((SELECT rls_reporter_cases())::bigint[]))""",
@@ -169,10 +169,10 @@ CUSTODY_POLICIES: dict[str, str] = {
     "people_conflictrule": f"{_PROGRAM} OR ({_HANDLER_CONDITION})",
     "conduct_complaint": f"{_PROGRAM} OR {_CONFLICT_CONDITION}",
     **dict.fromkeys(
-        ("conduct_desktransfer", "conduct_alarm", "conduct_file"),
+        ("conduct_desktransfer", "conduct_complaintalarm", "conduct_file"),
         f"{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaint c WHERE c.id = complaint_id)",
     ),
-    "conduct_handleralert": f"{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_alarm a WHERE a.id = alarm_id)",
+    "conduct_handleralert": f"{_PROGRAM} OR EXISTS (SELECT 1 FROM conduct_complaintalarm a WHERE a.id = alarm_id)",
 }
 
 

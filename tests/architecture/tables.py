@@ -149,7 +149,7 @@ def format_register() -> str:
         return ground
 
     lines = [
-        f"- {use.purpose}: {shorten(use.ground)}; {f'`{use.kept}`' if use.kept in CLASSES_BY_CODE else use.kept}\n"
+        f"- {use.purpose}: {shorten(use.ground)}; {f'`{use.retention_class}`' if use.retention_class in CLASSES_BY_CODE else use.retention_class}\n"
         for code, use, _ in list_uses()
         if code != "none"
     ]

@@ -14,7 +14,7 @@ from django.test import Client
 from binhyen.cases.models import Case
 from binhyen.channels.models import Message
 from binhyen.conduct.desk import ConductDesk
-from binhyen.conduct.models import Alarm, Complaint
+from binhyen.conduct.models import Complaint, ComplaintAlarm
 from binhyen.conduct.tests.scene import create_handler, submit_complaint
 from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.kit import clock, keyset_pagination
@@ -101,7 +101,7 @@ def create_many_complaints() -> Complaint:
             [copy_row(veto, matter=f"conduct:{case.public_id}", alias="") for case in cases]
         )
         copy_rows(complaint, [{"case": c, "veto": v, "urgency": 3} for c, v in zip(cases, vetoes, strict=True)])
-    Alarm.objects.create(complaint=complaint, cause="LATE", clock="x", desk="PROVINCE", raised_at=clock.now())
+    ComplaintAlarm.objects.create(complaint=complaint, cause="LATE", clock="x", desk="PROVINCE", raised_at=clock.now())
     return complaint
 
 

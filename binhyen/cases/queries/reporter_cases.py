@@ -106,7 +106,7 @@ def list_open_complaints(reporter_ids: Sequence[int], *, now: dt.datetime) -> di
     """
     if not reporter_ids:
         return {}
-    rows = _select_reports(reporter_id__in=reporter_ids, case__apart=True).order_by("id")
+    rows = _select_reports(reporter_id__in=reporter_ids, case__is_restricted=True).order_by("id")
     return {report.reporter_id: (_to_open_case(report, now=now),) for report in rows if _is_active(report, now=now)}
 
 

@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='Alarm',
+            name='ComplaintAlarm',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('cause', models.CharField(choices=[('URGENT', 'Khẩn'), ('LATE', 'Quá hạn'), ('NOBODY', 'Không còn ai được giải quyết')], max_length=6)),
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('at', models.DateTimeField()),
-                ('alarm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='summons', to='conduct.alarm')),
+                ('alarm', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='summons', to='conduct.complaintalarm')),
                 ('officer', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
@@ -88,12 +88,12 @@ class Migration(migrations.Migration):
             index=models.Index(fields=['-last_message_at'], name='conduct_told'),
         ),
         migrations.AddIndex(
-            model_name='alarm',
-            index=models.Index(condition=models.Q(('acknowledged_at', None)), fields=['id'], name='conduct_alarm_rings'),
+            model_name='complaintalarm',
+            index=models.Index(condition=models.Q(('acknowledged_at', None)), fields=['id'], name='conduct_complaintalarm_rings'),
         ),
         migrations.AddConstraint(
-            model_name='alarm',
-            constraint=models.UniqueConstraint(fields=('complaint', 'cause', 'clock'), name='conduct_alarm_once'),
+            model_name='complaintalarm',
+            constraint=models.UniqueConstraint(fields=('complaint', 'cause', 'clock'), name='conduct_complaintalarm_once'),
         ),
         migrations.AddConstraint(
             model_name='handleralert',

@@ -20,7 +20,7 @@ from binhyen.cases.services import alarms
 from binhyen.cases.services.exclusions import enqueue_exclusion_update
 from binhyen.cases.services.unit_of_work import audit_subject
 from binhyen.conduct import queries, routing
-from binhyen.conduct.models import Alarm, Complaint, DeskTransfer, HandlerAlert
+from binhyen.conduct.models import Complaint, ComplaintAlarm, DeskTransfer, HandlerAlert
 from binhyen.conduct.routing import DESK_KEY_GROUPS, Handler, Route, Subject, SubjectRank, route_complaint
 from binhyen.kit import clock, periodic
 from binhyen.kit.live_events import LiveEventData, publish_live
@@ -31,7 +31,7 @@ from binhyen.people.services import get_audit_actor
 from binhyen.vault import envelopes
 from binhyen.vault import services as vault
 
-Cause = Alarm.Cause
+Cause = ComplaintAlarm.Cause
 TICK = "conduct.ring"  # the job, and its heartbeat
 SKEW = dt.timedelta(seconds=30)  # between the clocks of two machines
 _LIVE_EVENT = "summons"
@@ -40,7 +40,7 @@ _LIVE_EVENT = "summons"
 def raise_if_urgent(complaint: Complaint, urgency: int, *, now: dt.datetime) -> None:
     """Raise an alarm at once, in the transaction of the report; again where an earlier one was acknowledged."""
     if should_alarm(urgency) and State(complaint.case.state) in OPEN_STATES:
-        Alarm.objects.filter(complaint=complaint, cause=Cause.URGENT).exclude(acknowledged_at=None).delete()
+        ComplaintAlarm.objects.filter(complaint=complaint, cause=Cause.URGENT).exclude(acknowledged_at=None).delete()
         _raise_alarm(complaint, Cause.URGENT, "", queries.list_handlers(), now=now)
 
 
@@ -51,14 +51,14 @@ def raise_late_alarm(complaint: Complaint, name: str, all_handlers: Collection[H
 
 def raise_unhandled_alarm(complaint: Complaint, all_handlers: Collection[Handler], *, now: dt.datetime) -> bool:
     """Raise an alarm because all handlers have a conflict; again where an earlier one was acknowledged."""
-    Alarm.objects.filter(complaint=complaint, cause=Cause.NOBODY).exclude(acknowledged_at=None).delete()
+    ComplaintAlarm.objects.filter(complaint=complaint, cause=Cause.NOBODY).exclude(acknowledged_at=None).delete()
     return _raise_alarm(complaint, Cause.NOBODY, "", all_handlers, now=now)
 
 
 def _raise_alarm(
     complaint: Complaint, cause: Cause, name: str, all_handlers: Collection[Handler], *, now: dt.datetime
 ) -> bool:
-    if Alarm.objects.filter(complaint=complaint, cause=cause, clock=name).exists():
+    if ComplaintAlarm.objects.filter(complaint=complaint, cause=cause, clock=name).exists():
         return False
     current_desk = Desk(complaint.veto.desk)
     first_step = routing.plan_first_step(
@@ -68,7 +68,7 @@ def _raise_alarm(
         now=now,
         step=settings.ALARM_CONDUCT_SECONDS,
     )
-    row = Alarm.objects.create(
+    row = ComplaintAlarm.objects.create(
         complaint=complaint, cause=cause, clock=name, desk=first_step.desk, raised_at=now, next_at=first_step.next_at
     )
     _record_event(complaint, "alarmed", now=now, desk=first_step.desk, cause=cause)
@@ -89,7 +89,7 @@ def run_alarms(*, now: dt.datetime) -> int:
     for complaint, name in _list_late(late):
         raise_late_alarm(complaint, name, all_handlers, now=now)
     moved = 0
-    rows = Alarm.objects.select_for_update(of=("self",), skip_locked=True).filter(acknowledged_at=None)
+    rows = ComplaintAlarm.objects.select_for_update(of=("self",), skip_locked=True).filter(acknowledged_at=None)
     for row in rows.select_related("complaint__case", "complaint__veto").order_by("id"):
         if _is_over(row, now):
             _end_alarm(row, None, now=now)
@@ -109,7 +109,7 @@ def _list_late(late_clocks: "object") -> list[tuple[Complaint, str]]:
     return [(by_case[pk], name) for pk, name in values if pk in by_case]
 
 
-def _is_over(row: Alarm, now: dt.datetime) -> bool:
+def _is_over(row: ComplaintAlarm, now: dt.datetime) -> bool:
     """Return whether it is closed, or its clock was stopped in time."""
     if State(row.complaint.case.state) not in OPEN_STATES:
         return True
@@ -120,12 +120,12 @@ def _is_over(row: Alarm, now: dt.datetime) -> bool:
 def update_alarms(complaint: Complaint, *, now: dt.datetime) -> None:
     """Update alarms after a move or new exclusions: other officers are not alerted any more."""
     all_handlers = queries.list_handlers()
-    for row in Alarm.objects.filter(complaint=complaint, acknowledged_at=None):
+    for row in ComplaintAlarm.objects.filter(complaint=complaint, acknowledged_at=None):
         row.complaint = complaint
         _adjust_alarm(row, all_handlers, now=now)
 
 
-def _adjust_alarm(row: Alarm, all_handlers: Collection[Handler], *, now: dt.datetime) -> None:
+def _adjust_alarm(row: ComplaintAlarm, all_handlers: Collection[Handler], *, now: dt.datetime) -> None:
     """Set the present desk of the alarm and its recipients."""
     current_desk = Desk(row.complaint.veto.desk)
     recipients = routing.find_recipients(all_handlers, row.complaint.veto.conflict_keys, own_desk=current_desk)
@@ -153,14 +153,16 @@ def _adjust_alarm(row: Alarm, all_handlers: Collection[Handler], *, now: dt.date
 
 def acknowledge_alarms(complaint: Complaint, officer: Officer, *, now: dt.datetime) -> int:
     """End the alarms after a handler acknowledged; return how many."""
-    rows = list(Alarm.objects.select_for_update(of=("self",)).filter(complaint=complaint, acknowledged_at=None))
+    rows = list(
+        ComplaintAlarm.objects.select_for_update(of=("self",)).filter(complaint=complaint, acknowledged_at=None)
+    )
     for row in rows:
         row.complaint = complaint
         _end_alarm(row, officer, now=now)
     return len(rows)
 
 
-def _end_alarm(row: Alarm, officer: Officer | None, *, now: dt.datetime) -> None:
+def _end_alarm(row: ComplaintAlarm, officer: Officer | None, *, now: dt.datetime) -> None:
     row.acknowledged_at, row.ended_by, row.next_at = now, officer, None
     row.save(update_fields=["acknowledged_at", "ended_by", "next_at"])
     if officer is not None:
@@ -168,7 +170,7 @@ def _end_alarm(row: Alarm, officer: Officer | None, *, now: dt.datetime) -> None
     _set_alerts(row, frozenset(), now=now)
 
 
-def _set_alerts(row: Alarm, officer_ids: frozenset[int], *, now: dt.datetime) -> None:
+def _set_alerts(row: ComplaintAlarm, officer_ids: frozenset[int], *, now: dt.datetime) -> None:
     """Alert exactly these officers; changed ones get a live event without content."""
     existing_ids = set(HandlerAlert.objects.filter(alarm=row).values_list("officer_id", flat=True))
     if withdrawn_ids := existing_ids - officer_ids:

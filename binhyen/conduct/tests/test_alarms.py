@@ -16,7 +16,7 @@ from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Alarm as CaseAlarm
 from binhyen.cases.services.alarms import escalate_alarms
 from binhyen.conduct import routing
-from binhyen.conduct.models import Alarm, Complaint, HandlerAlert
+from binhyen.conduct.models import Complaint, ComplaintAlarm, HandlerAlert
 from binhyen.conduct.routing import Handler, SubjectRank
 from binhyen.conduct.services import alarms as services_alarms
 from binhyen.conduct.services import handling
@@ -102,7 +102,7 @@ def test_an_urgent_one_alarms_at_once_and_escalates(desks: dict[str, Any], now: 
     assert list_called() == {"PROVINCE_DUTY", "PROVINCE_STAFF", "DIRECTOR"}
     assert services_alarms.run_alarms(now=now + dt.timedelta(seconds=600)) == 1
     assert list_called() == set(desks)
-    assert Alarm.objects.get().next_at is None and services_alarms.run_alarms(now=now + QUARTER) == 0
+    assert ComplaintAlarm.objects.get().next_at is None and services_alarms.run_alarms(now=now + QUARTER) == 0
     assert list_live_events(desks["INSPECTOR"]) == [("summons", {"on": True})]
     assert not CaseAlarm.objects.exists() and escalate_alarms(ladder=get_alarm_delays(), now=now + QUARTER) == 0
 
@@ -111,14 +111,14 @@ def test_an_urgent_one_alarms_at_once_and_escalates(desks: dict[str, Any], now: 
 def test_others_raise_no_alarm(desks: dict[str, Any], now: dt.datetime) -> None:
     submit_complaint(RUDE, now=now)
     services_alarms.run_alarms(now=now + QUARTER)
-    assert not Alarm.objects.exists() and not LiveEvent.objects.exists()
+    assert not ComplaintAlarm.objects.exists() and not LiveEvent.objects.exists()
 
 
 @pytest.mark.django_db
 def test_an_overdue_one_is_reported_upwards_within_a_quarter(desks: dict[str, Any], now: dt.datetime) -> None:
     _, complaint = submit_complaint(RUDE, now=now)
     week = now + dt.timedelta(days=7, seconds=1)
-    assert services_alarms.run_alarms(now=now + dt.timedelta(days=6)) == 0 and not Alarm.objects.exists()
+    assert services_alarms.run_alarms(now=now + dt.timedelta(days=6)) == 0 and not ComplaintAlarm.objects.exists()
     services_alarms.run_alarms(now=week)
     assert list_called() == {"PROVINCE_DUTY", "PROVINCE_STAFF", "DIRECTOR"}
     handling.acknowledge_complaint(complaint=complaint, officer=desks["DIRECTOR"], now=week)
@@ -127,7 +127,7 @@ def test_an_overdue_one_is_reported_upwards_within_a_quarter(desks: dict[str, An
     assert list_called() == set(), "alerted once per clock"
     services_alarms.run_alarms(now=now + dt.timedelta(days=30, seconds=1))
     assert "DIRECTOR" in list_called()
-    assert set(Alarm.objects.values_list("cause", "clock")) == {("LATE", "accept"), ("LATE", "answer")}
+    assert set(ComplaintAlarm.objects.values_list("cause", "clock")) == {("LATE", "accept"), ("LATE", "answer")}
 
 
 @pytest.mark.django_db
@@ -135,7 +135,7 @@ def test_a_timely_accepted_one_is_not_overdue(desks: dict[str, Any], now: dt.dat
     _, complaint = submit_complaint(RUDE, now=now)
     handling.accept_complaint(complaint=complaint, officer=desks["PROVINCE_DUTY"], now=now)
     services_alarms.run_alarms(now=now + dt.timedelta(days=8))
-    assert not Alarm.objects.exists()
+    assert not ComplaintAlarm.objects.exists()
 
 
 @pytest.mark.django_db
@@ -143,7 +143,7 @@ def test_accepting_or_knowing_ends_it_everywhere(desks: dict[str, Any], now: dt.
     _, complaint = submit_complaint(BEATING, now=now)
     handling.accept_complaint(complaint=complaint, officer=desks["PROVINCE_STAFF"], now=now)
     assert list_called() == set() and list_live_events(desks["PROVINCE_DUTY"])[-1] == ("summons", {"on": False})
-    row = Alarm.objects.get()
+    row = ComplaintAlarm.objects.get()
     assert row.ended_by == desks["PROVINCE_STAFF"] and row.next_at is None
     assert services_alarms.run_alarms(now=now + QUARTER) == 0
     assert AuditEntry.objects.filter(verb="case.alarm_heard", object=f"conduct:{complaint.case.public_id}").exists()

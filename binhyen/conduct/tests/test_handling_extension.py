@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from binhyen.cases.models import CaseEvent, Clock
-from binhyen.conduct.models import Alarm, Complaint
+from binhyen.conduct.models import Complaint, ComplaintAlarm
 from binhyen.conduct.services import alarms, handling
 from binhyen.conduct.tests.scene import HandlerClient, create_handler, submit_complaint
 from binhyen.people.services import RuleViolation
@@ -49,9 +49,9 @@ def test_its_desk_prolongs_it_once_and_the_person_reads_why(officer: Make, clien
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("django.conf.settings.ROOT_URLCONF", "binhyen.urls")
         assert WHY in client.get(f"/theo-doi/{link}").content.decode()
-    assert alarms.run_alarms(now=now + 31 * DAY) == 0 and not Alarm.objects.exists()
+    assert alarms.run_alarms(now=now + 31 * DAY) == 0 and not ComplaintAlarm.objects.exists()
     alarms.run_alarms(now=now + 61 * DAY)
-    assert Alarm.objects.get().clock == "answer"
+    assert ComplaintAlarm.objects.get().clock == "answer"
 
 
 def test_after_the_term_it_cannot_be_prolonged_nor_by_other_desks(officer: Make, now: dt.datetime) -> None:

@@ -13,7 +13,7 @@ from binhyen.audit.models import AuditEntry
 from binhyen.cases.choices import Lane
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.channels.models import Attachment, Message
-from binhyen.conduct.models import Alarm, Complaint, DeskTransfer, File, HandlerAlert
+from binhyen.conduct.models import Complaint, ComplaintAlarm, DeskTransfer, File, HandlerAlert
 from binhyen.conduct.routing import SubjectRank
 from binhyen.conduct.services import retention, seal_case
 from binhyen.conduct.tests.scene import ELSEWHERE, submit_complaint
@@ -65,7 +65,7 @@ def test_the_key_and_all_dependent_rows_are_erased(
         Complaint,
         DeskTransfer,
         File,
-        Alarm,
+        ComplaintAlarm,
         HandlerAlert,
         Report,
         Message,

@@ -18,14 +18,14 @@ from binhyen.intake.decision import (
     UNSURE,
     Accusation,
     Action,
-    Attachment,
     AutoReply,
     Destination,
+    FollowUpRelation,
     Intent,
     ItemDecision,
+    MessageAttachment,
     MessageFacts,
     Origin,
-    Relation,
     is_sensitive,
 )
 from binhyen.language.classify.short_replies import ShortReply
@@ -62,7 +62,9 @@ GROUP = replace(TOLD, origin=Origin.GROUP, group_id=4, group_destination=HOME)
 def decide(facts: MessageFacts) -> ItemDecision:
     """Call the rule like `interpret.py`: whether the text belongs to the sender's case is known first."""
     is_follow_up = facts.open_case is not None and belongs_to_case(facts, facts.open_case)
-    return decision.decide_item(replace(facts, relation=Relation.FOLLOW_UP if is_follow_up else Relation.BESIDE))
+    return decision.decide_item(
+        replace(facts, relation=FollowUpRelation.FOLLOW_UP if is_follow_up else FollowUpRelation.BESIDE)
+    )
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,7 @@ def decide(facts: MessageFacts) -> ItemDecision:
     [
         # Empty messages.
         (replace(QUIET, words=0), Action.IGNORE, AutoReply.NOTHING),
-        (replace(QUIET, words=0, attachment=Attachment.FILE), Action.OPEN, AutoReply.RECEIVED),
+        (replace(QUIET, words=0, attachment=MessageAttachment.FILE), Action.OPEN, AutoReply.RECEIVED),
         (replace(TOLD, words=0), Action.IGNORE, AutoReply.NOTHING),
         # Thanks need no action; doubtful long ones go to an officer, in a group they are small talk.
         (replace(QUIET, category="thanks", words=30), Action.IGNORE, AutoReply.HELLO),
@@ -109,9 +111,17 @@ def decide(facts: MessageFacts) -> ItemDecision:
         (replace(QUIET, reply=ShortReply.KIND, open_case=CLOSED, urgency=3), Action.OPEN, AutoReply.RECEIVED),
         (replace(QUIET, reply=ShortReply.YES, open_case=CLOSED, origin=Origin.GROUP), Action.IGNORE, AutoReply.NOTHING),
         # A sticker, a call, a status question.
-        (replace(QUIET, words=0, attachment=Attachment.STICKER), Action.IGNORE, AutoReply.HELLO),
-        (replace(QUIET, words=0, attachment=Attachment.STICKER, origin=Origin.GROUP), Action.IGNORE, AutoReply.NOTHING),
-        (replace(QUIET, words=0, attachment=Attachment.STICKER, open_case=ASKED), Action.ATTACH, AutoReply.NOTHING),
+        (replace(QUIET, words=0, attachment=MessageAttachment.STICKER), Action.IGNORE, AutoReply.HELLO),
+        (
+            replace(QUIET, words=0, attachment=MessageAttachment.STICKER, origin=Origin.GROUP),
+            Action.IGNORE,
+            AutoReply.NOTHING,
+        ),
+        (
+            replace(QUIET, words=0, attachment=MessageAttachment.STICKER, open_case=ASKED),
+            Action.ATTACH,
+            AutoReply.NOTHING,
+        ),
         (replace(QUIET, intent=Intent.CALL), Action.IGNORE, AutoReply.LISTENING),
         (replace(QUIET, intent=Intent.CALL, origin=Origin.GROUP), Action.IGNORE, AutoReply.NOTHING),
         (replace(QUIET, intent=Intent.CALL, open_case=MINE), Action.ATTACH, AutoReply.LISTENING),
@@ -120,7 +130,7 @@ def decide(facts: MessageFacts) -> ItemDecision:
         (replace(QUIET, intent=Intent.STATUS_QUESTION, open_case=MINE), Action.ATTACH, AutoReply.CASE_STATUS),
         (replace(QUIET, intent=Intent.STATUS_QUESTION, open_case=CLOSED), Action.ATTACH, AutoReply.CASE_STATUS),
         (
-            replace(QUIET, intent=Intent.STATUS_QUESTION, attachment=Attachment.FILE, open_case=ASKED),
+            replace(QUIET, intent=Intent.STATUS_QUESTION, attachment=MessageAttachment.FILE, open_case=ASKED),
             Action.ATTACH,
             AutoReply.NOTED,
         ),
@@ -296,7 +306,7 @@ def test_short_messages_reopen_nothing() -> None:
         {"intent": Intent.STATUS_QUESTION},
         {"intent": Intent.CALL},
         {"reply": ShortReply.KIND},
-        {"words": 0, "attachment": Attachment.STICKER},
+        {"words": 0, "attachment": MessageAttachment.STICKER},
     ]
     assert not any(decide(replace(QUIET, open_case=CLOSED, **item)).resumes for item in small)
     assert decide(replace(QUIET, open_case=CLOSED)).resumes, "the control: a text with information"
@@ -345,7 +355,7 @@ def generate_facts() -> Iterator[MessageFacts]:
         )
         yield from (
             replace(some, **dict(zip(fields, values, strict=True)))
-            for values in product((Attachment.NONE, Attachment.FILE), Origin, no_yes, no_yes)
+            for values in product((MessageAttachment.NONE, MessageAttachment.FILE), Origin, no_yes, no_yes)
         )
 
 

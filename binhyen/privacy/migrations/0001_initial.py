@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
                 ('group', models.CharField(max_length=12)),
                 ('at', models.DateTimeField()),
                 ('removed', models.PositiveIntegerField(default=0)),
-                ('kept', models.PositiveIntegerField(default=0)),
+                ('retained', models.PositiveIntegerField(default=0)),
                 ('late', models.PositiveIntegerField(default=0)),
                 ('oldest_at', models.DateTimeField(null=True)),
                 ('next_at', models.DateTimeField(null=True)),

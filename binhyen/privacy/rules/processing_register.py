@@ -21,7 +21,7 @@ NOT_PERSONAL = ("luôn giữ", "theo dòng của nó")  # belongs to no person
 
 @dataclass(frozen=True, slots=True)
 class ProcessingUse:
-    """One purpose: data of `people`, visible to `readers`; `kept`: class of `rules.retention_periods`, or FOREVER."""
+    """One purpose: data of `people`, visible to `readers`; `retention_class`: of `rules.retention`, or FOREVER."""
 
     purpose: str
     ground: str
@@ -233,7 +233,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
         "none": "key purpose code",
     },
     "channels_publishedtext": {"public": "value", "staff": "officer"},
-    "conduct_alarm": {"complaint": "desk", "staff": "ended_by", "none": "clock"},
+    "conduct_complaintalarm": {"complaint": "desk", "staff": "ended_by", "none": "clock"},
     "conduct_complaint": {"complaint": "lock owner page_wrapped_key subject_ranks"},
     "conduct_file": {"complaint": "original preview", "none": "kind"},
     "conduct_desktransfer": {"complaint": "reason desk", "staff": "officer"},

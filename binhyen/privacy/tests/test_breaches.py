@@ -145,7 +145,7 @@ def _read_numbers(officer, now):
     return list(
         Sweep.objects.filter(group__in=["reflection", "crime", "child"])
         .order_by("-pk")
-        .values_list("group", "kept", "late")[:3]
+        .values_list("group", "retained", "late")[:3]
     )
 
 

@@ -283,6 +283,6 @@ def test_small_talk_and_our_old_messages(unit, now):
         state="SENT",
     )
     run_sweep(now)
-    assert Sweep.objects.get(group="talk").kept == 2 and Sweep.objects.get(group="talk").next_at == now + 30 * DAY
+    assert Sweep.objects.get(group="talk").retained == 2 and Sweep.objects.get(group="talk").next_at == now + 30 * DAY
     assert run_sweep(now + 394 * DAY, "sent")["sent"] == 0
     assert run_sweep(now + 396 * DAY, "sent")["sent"] == 1

@@ -34,7 +34,7 @@ def test_it_ends_with_the_last_stored_item_and_is_deleted(status_key):
     assert run_sweep(later, "identity", "consent")["identity"] == 1 and not Identity.objects.exists()
     row = Consent.objects.get()
     assert row.until == clock.to_vietnam_day(later) and row.withdrawn_at is None, "it was not withdrawn"
-    assert run_sweep(later + 729 * DAY, "consent") == {"consent": 0} and Sweep.objects.latest("pk").kept == 1
+    assert run_sweep(later + 729 * DAY, "consent") == {"consent": 0} and Sweep.objects.latest("pk").retained == 1
     assert run_sweep(later + 731 * DAY, "consent") == {"consent": 1} and not Consent.objects.exists()
 
 
@@ -51,7 +51,7 @@ def test_a_consent_withdrawn_before_its_last_day_counts_from_then(now):
     record_contact_consent(reporter_id=person, now=now)
     Consent.objects.update(withdrawn_at=now, until=clock.to_vietnam_day(now) + dt.timedelta(days=100))
     run_sweep(now + DAY, "consent")
-    assert Sweep.objects.latest("pk").kept == 1
+    assert Sweep.objects.latest("pk").retained == 1
     assert run_sweep(now + 729 * DAY, "consent") == {"consent": 0} and run_sweep(now + 731 * DAY, "consent") == {
         "consent": 1
     }

@@ -75,7 +75,7 @@ def _build_row(group: DataClass, last: Sweep | None) -> dict[str, Any]:
         row |= {"tone": "bad", "problem": _format_problem(last)}
     if last is not None and group.counts:
         row |= {
-            "kept": format_number(last.kept),
+            "kept": format_number(last.retained),
             "oldest": _format_day(last.oldest_at),
             "next": _format_day(last.next_at),
             "removed": format_number(last.removed),
