@@ -77,9 +77,6 @@ SHARED_NAMES = {
     "main": "entry point of a module that runs as a command",
     "Command": "Django finds a management command by this class name",
 }
-# SWITCH: modules whose class and field names the check does not read yet. Models get their names with the new initial
-# migrations, the facts of intake/decision.py with its new shape. Then set it to None.
-UNCHECKED_CLASSES: re.Pattern[str] | None = None
 
 # Names of concepts that have a standard term now: word of an identifier → the term.
 RETIRED_WORDS = {
@@ -160,29 +157,15 @@ def list_names(tree: ast.AST) -> Iterator[tuple[str, int]]:
             yield node.name, node.lineno
 
 
-def _list_model_lines(path: str, tree: ast.Module) -> set[int]:
-    """Return the lines of classes and fields that UNCHECKED_CLASSES leaves out."""
-    lines: set[int] = set()
-    if UNCHECKED_CLASSES and UNCHECKED_CLASSES.search(path):
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef):
-                fields = (item for item in node.body if isinstance(item, ast.Assign | ast.AnnAssign))
-                lines |= {node.lineno, *(item.lineno for item in fields)}
-    return lines
-
-
 def check_names(path: str, tree: ast.Module, exceptions: frozenset[str] = frozenset()) -> Iterator[Finding]:
     """Find banned and retired names and participles as class names in one module."""
-    unchecked = _list_model_lines(path, tree)
     for name, line in list_names(tree):
-        if line in unchecked:
-            continue
         if name.strip("_") in BANNED_NAMES:
             yield Finding(path, line, "banned name", name)
         for word in set(split_words(name)) & RETIRED_WORDS.keys():
             yield Finding(path, line, f"«{word}» is called {RETIRED_WORDS[word]}", name)
     for node in ast.walk(tree):
-        if isinstance(node, ast.ClassDef) and node.lineno not in unchecked and is_participle(node.name):
+        if isinstance(node, ast.ClassDef) and is_participle(node.name):
             bare = len(split_words(node.name)) == 1
             if bare or not is_exception(node, exceptions):
                 yield Finding(path, node.lineno, "participle as class name", node.name)
@@ -194,10 +177,9 @@ def find_collisions(trees: Mapping[str, ast.Module]) -> list[Finding]:
     for path, tree in trees.items():
         if not path.startswith("binhyen/") or is_test(path):
             continue
-        unchecked = _list_model_lines(path, tree)
         for node in tree.body:
             is_definition = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-            if is_definition and not node.name.startswith("_") and node.lineno not in unchecked:
+            if is_definition and not node.name.startswith("_"):
                 places[node.name].append((path, node.lineno))
     return [
         Finding(path, line, "public name of several modules", name)
@@ -252,10 +234,12 @@ def check_frequency(sources: Mapping[str, str], trees: Mapping[str, ast.Module])
 
 
 def list_glossary_terms(markdown: str) -> list[str]:
-    """Return the terms of the first column of every table of docs/glossary.md, without brackets."""
-    cells = [line.split("|")[1].strip() for line in markdown.splitlines() if line.startswith("|")]
-    terms = [cell for cell in cells if cell and cell != "code" and not set(cell) <= set("-: ")]
-    return [re.sub(r" \(.*?\)", "", term) for cell in terms for term in re.split(r", | / ", cell)]
+    """Return the terms that docs/glossary.md explains: bold in an entry, or before a bracket in the last section."""
+    explained, _, pairs = markdown.partition("## Pairs with the usual meaning")
+    entries = [line for line in explained.splitlines() if line.startswith(("- ", "  "))]
+    bold = [term for line in entries for term in re.findall(r"\*\*(.+?)\*\*", line)]
+    usual = re.sub(r"\(.*?\)", "", pairs.replace("\n", " ")).strip(" .").split(",")
+    return [term.strip().lower() for entry in [*bold, *usual] for term in re.split(r", | / ", entry) if term.strip()]
 
 
 def check_glossary(markdown: str) -> list[Finding]:
