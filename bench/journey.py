@@ -72,7 +72,7 @@ def create_officer_cookie(role: str = "PROVINCE_DUTY") -> str:
     session["_auth_user_backend"] = "django.contrib.auth.backends.ModelBackend"
     session["_auth_user_hash"] = officer.get_session_auth_hash()
     session.save()
-    open_sign_in(officer=officer, session_key=session.session_key or "", factor="totp", now=clock.now())
+    open_sign_in(officer=officer, session_key=session.session_key or "", how="totp", now=clock.now())
     return f"binhyen_session={session.session_key}"
 
 

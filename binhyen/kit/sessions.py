@@ -5,6 +5,7 @@ SHA-256 needs neither salt nor stretching. The column holds its first 40 hexadec
 width of Django's own column; `SignIn.key_hash` is the same digest in full.
 """
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.sessions.backends import db
@@ -54,6 +55,10 @@ class SessionStore(db.SessionStore):
             self._session_key = None
             return {}
         return self.decode(row.session_data)
+
+    def get_expiry_date(self, **options: Any) -> dt.datetime:
+        """Count from our clock, like `load`; Django counts from the machine's."""
+        return super().get_expiry_date(**{"modification": clock.now()} | options)
 
     def exists(self, session_key: str) -> bool:
         return Session.objects.filter(session_key=hash_key(session_key)).exists()

@@ -259,7 +259,7 @@ def test_the_password_alone_opens_nothing(officer: Make, role: str, factor: bool
 def test_control_a_session_at_the_password_is_noticed(officer: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     operator_row, client = set_password(officer("OPERATOR", "42")), Client()
     monkeypatch.setattr(
-        import_module("binhyen.people.views.sign_in.sign_in"),
+        import_module("binhyen.people.views.sign_in"),
         "start_second_step",
         lambda request, officer, target: finish_sign_in(
             request, officer, factors.Factor.TOTP, redirect_after_post(target)

@@ -94,7 +94,7 @@ def test_only_external_checkpoints_count_as_external(tmp_path: Path) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("table", ["auditentry", "link", "checkpoint", "handed", "check"])
+@pytest.mark.parametrize("table", ["auditentry", "link", "checkpoint", "checkpointdelivery", "check"])
 @pytest.mark.parametrize("statement", ["UPDATE audit_{} SET {} = {}", "DELETE FROM audit_{}", "TRUNCATE audit_{}"])
 def test_the_audit_log_is_immutable(table: str, statement: str) -> None:
     write_entries(3)
@@ -102,7 +102,7 @@ def test_the_audit_log_is_immutable(table: str, statement: str) -> None:
     assert checkpoints.sign_if_due(now=NOON, at_once=True)
     assert checkpoints.record_paper_delivery(size=3, by="officer:x", now=NOON)
     call_command("audit", "verify", stdout=StringIO())
-    column = {"auditentry": "id", "link": "seq", "checkpoint": "size", "handed": "id", "check": "id"}[table]
+    column = {"auditentry": "id", "link": "seq", "checkpoint": "size", "checkpointdelivery": "id", "check": "id"}[table]
     with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(statement.format(table, column, column))
 

@@ -233,7 +233,9 @@ def _to_case_features(case: Case) -> CaseFeatures:
 
 def list_related(officer: Any, case: Case) -> list[Relation]:
     """List relations to visible cases; for lost and found see lost_found.py."""
-    rows = Relation.objects.filter(access.filter_cases(officer, prefix="other__"), case=case).exclude(kind="MATCH")
+    rows = Relation.objects.filter(access.filter_cases(officer, prefix="related_case__"), case=case).exclude(
+        kind="MATCH"
+    )
     return list(rows.select_related("related_case").order_by("id"))
 
 

@@ -45,7 +45,7 @@ _INFORMS = (
     r"|goi(?: dien)?(?: thoai)?(?: ngay)? (?:bao|(?:cho |len )?cong an)"
     r"|cung cap (?:(?:thong )?tin|cho)|gui (?:anh|clip|video|tin|(?:cho )?cong an))"
 )
-_INFORMS = (
+_REPORT_NOUN = (
     r"(?:nguon tin|tin(?: bao| mat| kin)|loi(?: ke| khai| mach| bao)|phan anh|to giac|to cao|chi diem|trinh bao"
     r"|mach bao)"
 )
@@ -144,12 +144,12 @@ _TELLERS = tuple(
         rf"\bnho(?: co)? {_SOMEBODY}(?: \w+){{0,8}}? (?:ma|nen)(?: \w+){{0,6}}? {_FOUND_OUT}\b",
         rf"\b{_SOMEBODY}{_UNBIDDEN}{{0,6}}? (?:thay|nghe|so|gap|buc|lo|thuong|biet){_UNBIDDEN}{{0,5}} nen"
         rf" (?:da |lien |moi )?(?:{_INFORMS}|bao|goi)\b",
-        rf"\b{_INFORMS}(?: \w+){{0,3}}? (?:cua|tu|do) {_RELATED}",
+        rf"\b{_REPORT_NOUN}(?: \w+){{0,3}}? (?:cua|tu|do) {_RELATED}",
         rf"\b(?:theo|nho|sau|qua|tu|(?:tiep |ghi )?nhan(?: duoc)?)(?: \w+){{0,3}}? {_SAID}(?: \w+){{0,2}}?"
         rf" (?:cua|tu|do) {_RELATED}"
         # … and no warning of fraud
         r"(?!(?: \w+){0,4} (?:bao con|doi tien|yeu cau|chuyen tien|chuyen khoan|cap cuu)\b)",
-        rf"\b(?:theo|nho|sau|qua|tu)(?: co)? (?:{_INFORMS}|{_SAID}) {_RELATED}",
+        rf"\b(?:theo|nho|sau|qua|tu)(?: co)? (?:{_REPORT_NOUN}|{_SAID}) {_RELATED}",
         r"\b(?:bao(?: tin)?|to giac|to cao|mach|mat bao) (?:vu|viec|tin)(?: \w+){0,3}? (?:chinh )?la"
         r" (?P<who>chi|anh|ong|ba|co|chu|bac|cu|vo|chong|hang xom|nguoi|chu)\b",
         # … insiders and their statements: no advice, no wish, no paperwork
