@@ -183,7 +183,7 @@ def create_staff(room: RetentionScene) -> Left:
     DutyShift.objects.create(unit=room.unit, officer=person, starts_at=room.now, ends_at=room.now + DAY)
     officer_a, officer_b = sorted((person.pk, other.pk))
     Relationship.objects.create(
-        one_id=officer_a, other_id=officer_b, kind="RELATIVE", declared_at=room.now, declared_by=other
+        officer_a_id=officer_a, officer_b_id=officer_b, kind="RELATIVE", declared_at=room.now, declared_by=other
     )
     hangs = (Appointment, DutyShift, Relationship)
     return lambda: len(find_remaining_words()) + sum(table.objects.count() for table in hangs)
@@ -192,8 +192,8 @@ def create_staff(room: RetentionScene) -> Left:
 def create_conflict(room: RetentionScene) -> Left:
     officer_a, officer_b = sorted((room.officer().pk, room.officer().pk))
     Relationship.objects.create(
-        one_id=officer_a,
-        other_id=officer_b,
+        officer_a_id=officer_a,
+        officer_b_id=officer_b,
         kind="RELATIVE",
         declared_at=room.now,
         declared_by_id=officer_a,

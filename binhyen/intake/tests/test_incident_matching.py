@@ -358,7 +358,7 @@ def test_the_lookup_costs_one_statement_per_batch() -> None:
 
     count_statements(1)
     few, many = count_statements(2), count_statements(30)
-    looks = [s for s in many if "c.folded" in s and "LATERAL" in s]
+    looks = [s for s in many if "c.search_text" in s and "LATERAL" in s]
     assert len(looks) == 1
     assert len(many) <= len(few) + 6  # joining is done in bulk too
 

@@ -26,7 +26,7 @@ def custodians(officer):
     made = [officer("CUSTODIAN", "42", name=name) for name in ("Phạm Thị Hiền", "Lê Văn Thân", "Võ Thị Tư")]
     left, right = sorted((made[0].pk, made[1].pk))
     Relationship.objects.create(
-        one_id=left, other_id=right, kind="RELATIVE", declared_at=clock.now(), declared_by=made[0]
+        officer_a_id=left, officer_b_id=right, kind="RELATIVE", declared_at=clock.now(), declared_by=made[0]
     )
     return made
 

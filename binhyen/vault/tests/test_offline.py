@@ -297,7 +297,7 @@ def test_a_bundle_that_was_changed_opens_nothing(away: OfflineScene, capsys: pyt
     file = away.machine.folder / "goi.json"
     whole = json.loads(file.read_text())
     for change in (
-        lambda b: b["copies"][1].update(ciphertext=b["copies"][2]["sealed"]),
+        lambda b: b["copies"][1].update(sealed=b["copies"][2]["sealed"]),
         lambda b: b["copies"][1].update(context="vault_wrappedkey.sealed:1:3"),
         lambda b: b.update(shares=[]),
         lambda b: b.update(what="words"),
