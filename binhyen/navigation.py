@@ -48,6 +48,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Bàn trực"), "/ban-truc", "inbox", _CASES),
     (_("Tìm"), "/tim", "search", _CASES),
     (_("Tin nhắn"), "/tin-nhan", "chat", _SORTING),
+    (_("Đồ nhặt được"), "/nhat-duoc", "hand", _SORTING),
     (pgettext_lazy("nav", "Nhóm"), "/nhom", "users", _GROUP_WATCHERS),
     (pgettext_lazy("nav", "Kết quả"), "/ket-qua", "chart", (Permission.READ_LEDGER,)),
     (_("Tin chờ gửi"), "/hop-thu-di", "outbox", _OUTBOX_WATCHERS),

@@ -149,6 +149,7 @@ INSTALLED_APPS = [
     "binhyen.cases",
     "binhyen.privacy",
     "binhyen.intake",
+    "binhyen.found",
     "binhyen.tips",
     "binhyen.conduct",
     "binhyen.stats",

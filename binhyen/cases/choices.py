@@ -71,6 +71,13 @@ class Outcome(StrEnum):
     CASE_OPENED = "CASE_OPENED"
     CASE_NOT_OPENED = "CASE_NOT_OPENED"
     SUSPENDED = "SUSPENDED"
+    # lost and found things
+    RETURNED = "RETURNED"
+    RETURNED_ELSEWHERE = "RETURNED_ELSEWHERE"
+    TO_FINDER = "TO_FINDER"
+    TO_STATE = "TO_STATE"
+    DESTROYED = "DESTROYED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 OUTCOME_LABELS = {
@@ -84,12 +91,31 @@ OUTCOME_LABELS = {
     Outcome.CASE_OPENED: N_("Khởi tố vụ án"),
     Outcome.CASE_NOT_OPENED: N_("Không khởi tố"),
     Outcome.SUSPENDED: N_("Tạm đình chỉ giải quyết"),
+    Outcome.RETURNED: N_("Đã trao trả chủ"),
+    Outcome.RETURNED_ELSEWHERE: N_("Chủ đã nhận lại ở nơi khác"),
+    Outcome.TO_FINDER: N_("Giao người nhặt được"),
+    Outcome.TO_STATE: N_("Thuộc Nhà nước"),
+    Outcome.DESTROYED: N_("Trả nơi cấp hoặc hủy"),
+    Outcome.WITHDRAWN: N_("Người báo rút lại"),
 }
 
 # The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
 DECISIONS = (Outcome.CASE_OPENED, Outcome.CASE_NOT_OPENED, Outcome.SUSPENDED)
 # Each claims that an action or decision happened and needs proof: the number of a paper, a receipt, a photo.
-PROOF_REQUIRED_OUTCOMES = frozenset({Outcome.HANDLED_ON_SITE, Outcome.RESOLVED, Outcome.PASSED_TO_OTHER, *DECISIONS})
+PROOF_REQUIRED_OUTCOMES = frozenset(
+    {
+        Outcome.HANDLED_ON_SITE,
+        Outcome.RESOLVED,
+        Outcome.PASSED_TO_OTHER,
+        *DECISIONS,
+        Outcome.RETURNED,
+        Outcome.TO_FINDER,
+        Outcome.TO_STATE,
+        Outcome.DESTROYED,
+    }
+)
+# Decided in the register of found things, whose rules check periods and kinds; never chosen in the form of a case.
+REGISTER_OUTCOMES = frozenset({Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED})
 
 
 class Grade(StrEnum):

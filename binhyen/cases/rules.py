@@ -15,6 +15,7 @@ from binhyen.cases.choices import (
     OPEN_STATES,
     PROOF_REQUIRED_OUTCOMES,
     PROVINCE_ONLY_CATEGORIES,
+    REGISTER_OUTCOMES,
     Grade,
     Lane,
     Outcome,
@@ -57,6 +58,7 @@ class CaseStatus:
     kind: CaseKind
     lane: Lane
     state: State
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,19 +123,32 @@ def allowed_actions(
     return frozenset(name for name, yes in allowed.items() if yes)
 
 
-def list_outcomes(facts: CaseStatus, *, can_decide: bool) -> tuple[Outcome, ...]:
-    """Return outcomes that may close the case. `can_decide`: the officer may take an investigator's decision."""
+def list_outcomes(facts: CaseStatus, *, can_decide: bool, in_register: bool = False) -> tuple[Outcome, ...]:
+    """Return outcomes that may close the case. `can_decide`: the officer may take an investigator's decision.
+
+    `in_register`: the register of found things decides, which has outcomes of its own.
+    """
     if State.CLOSED not in TRANSITIONS[facts.state]:
         return ()
     decision_time = facts.lane is Lane.CRIME_REPORT and facts.state is State.PASSED_ON
     if decision_time:
         return tuple(outcome for outcome in facts.kind.outcomes if outcome in DECISIONS) if can_decide else ()
-    return tuple(outcome for outcome in facts.kind.outcomes if outcome not in DECISIONS)
+    further = facts.kind.outcomes_by_category.get(facts.category, ())
+    excluded = DECISIONS if in_register else (*DECISIONS, *REGISTER_OUTCOMES)
+    return tuple(outcome for outcome in (*further, *facts.kind.outcomes) if outcome not in excluded)
 
 
-def check_outcome(facts: CaseStatus, outcome: Outcome, *, can_decide: bool, summary: str, has_proof: bool) -> None:
+def check_outcome(
+    facts: CaseStatus,
+    outcome: Outcome,
+    *,
+    can_decide: bool,
+    summary: str,
+    has_proof: bool,
+    in_register: bool = False,
+) -> None:
     """Check a close: an allowed outcome, a summary for the reporter and, if in PROOF_REQUIRED_OUTCOMES, a proof."""
-    if outcome not in list_outcomes(facts, can_decide=can_decide):
+    if outcome not in list_outcomes(facts, can_decide=can_decide, in_register=in_register):
         raise NotAllowed(N_("Kết quả này không dùng được cho vụ việc ở trạng thái hiện tại."))
     if len(summary.strip()) < 5:
         raise NotAllowed(N_("Hãy viết kết quả bằng một câu cho người dân đọc."))

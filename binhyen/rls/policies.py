@@ -96,6 +96,11 @@ PAGES_POLICIES: dict[str, str] = {
             AND (excluded_officers IS NULL OR NOT excluded_officers @> ARRAY[(SELECT rls_id('officer'))]::bigint[]))
         OR {_OWN_REPORTER} OR link_hash = (SELECT rls_link())""",
     "intake_correction": "(SELECT rls_is('program', 'province', 'operator'))",
+    "found_founditem": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
+    **dict.fromkeys(
+        ("found_claim", "found_custodyentry", "found_hiddendetail", "found_receipt"),
+        f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM found_founditem i WHERE i.id = item_id)",
+    ),
     "privacy_hold": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
 }
 

@@ -10,8 +10,8 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 
-from binhyen.cases.choices import Verb
-from binhyen.cases.models import Case, CaseEvent
+from binhyen.cases.choices import Outcome, Verb
+from binhyen.cases.models import Case, CaseEvent, Relation
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.stats.metrics import CaseFacts, get_contributions, is_valuable
 
@@ -32,7 +32,15 @@ def list_case_facts(cases: Iterable[Case]) -> list[tuple[Case, CaseFacts]]:
     cases = list(cases)
     ids = [case.pk for case in cases]
     gone, beside = list_extracted_ids(ids), _load_preceding(ids)
-    return [(case, build_case_facts(case, gone, beside)) for case in cases]
+    partnered = _list_partnered_ids(cases)
+    return [(case, build_case_facts(case, gone, beside, partnered)) for case in cases]
+
+
+def _list_partnered_ids(cases: Iterable[Case]) -> frozenset[int]:
+    """Return the returned lost things among these cases whose finder has a case too."""
+    ids = [case.pk for case in cases if case.category == "lost_item" and case.outcome == Outcome.RETURNED]
+    rows = Relation.objects.filter(case__in=ids, kind=Relation.Kind.MATCH) if ids else Relation.objects.none()
+    return frozenset(rows.values_list("case_id", flat=True))
 
 
 def list_extracted_ids(case_ids: Any) -> frozenset[int]:
@@ -41,7 +49,12 @@ def list_extracted_ids(case_ids: Any) -> frozenset[int]:
     return frozenset(events.values_list("case_id", flat=True))
 
 
-def build_case_facts(case: Case, extracted_ids: Collection[int], beside: Mapping[int, Sequence[Case]]) -> CaseFacts:
+def build_case_facts(
+    case: Case,
+    extracted_ids: Collection[int],
+    beside: Mapping[int, Sequence[Case]],
+    partnered_ids: Collection[int] = (),
+) -> CaseFacts:
     """Build the facts of a case.
 
     `extracted_ids`: see `list_extracted_ids`. `beside`: for each follow-up, the case it follows and the earlier
@@ -60,6 +73,7 @@ def build_case_facts(case: Case, extracted_ids: Collection[int], beside: Mapping
         closed_on=to_vietnam_day(case.closed_at) if case.closed_at else None,
         was_extracted=case.pk in extracted_ids,
         is_follow_up=preceding is not None,
+        has_partner=case.pk in partnered_ids,
         has_valuable_tip=any(
             is_valuable(earlier_case.state, earlier_case.tip_value, earlier_case.outcome) and is_counted(earlier_case)
             for earlier_case in preceding or ()

@@ -71,6 +71,7 @@ class CaseFacts:
     closed_on: dt.date | None
     was_extracted: bool = False  # a separate case was extracted from this sealed tip
     is_follow_up: bool = False  # a private follow-up of a tip that stood in a group
+    has_partner: bool = False  # linked with the case of the same thing on the other side of lost and found
     has_valuable_tip: bool = False  # the tip or an earlier follow-up already counts as valuable
 
 
@@ -99,4 +100,6 @@ def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
         counted[Metric.VALUABLE_TIPS] = case.opened_on
     if case.state == State.CLOSED and case.closed_on is not None:
         counted[Metric.CLOSED] = case.closed_on
+        if case.outcome == Outcome.RETURNED and (case.category == "found_item" or not case.has_partner):
+            counted[Metric.ITEMS_RETURNED] = case.closed_on  # a linked pair is one thing
     return counted

@@ -28,6 +28,7 @@ INITIAL = {
     "channels": 1,
     "conduct": 1,
     "consents": 1,
+    "found": 1,
     "intake": 1,
     "kit": 1,
     "people": 1,

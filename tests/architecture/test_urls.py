@@ -28,6 +28,9 @@ CITIZENS = {
     "theo-doi/<str:link>/anh/<uuid:photo>",
     "theo-doi/<str:link>/du-lieu",
     "du-lieu-ca-nhan",
+    "do-nhat-duoc",
+    "do-nhat-duoc/<str:code>",
+    "nhan-do/<str:link>",
 }
 OPEN_TO_ALL = {"dang-nhap", "dang-xuat", "tro-giup/phim-tat", "api/v1/openapi.json"}
 ELSEWHERE = {"dang-nhap/dinh-danh", "dang-nhap/tro-ve"}  # 404 unless the installation has an identity service
@@ -51,6 +54,7 @@ TOKEN = {
 _TEAM, _OFFICER, _CHIEF = Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF
 _DUTY, _STAFF, _OPERATOR = Role.PROVINCE_DUTY, Role.PROVINCE_STAFF, Role.OPERATOR
 _CASES = {_TEAM, _OFFICER, _CHIEF, _DUTY, _STAFF}
+_WORKERS = {_OFFICER, _CHIEF, _DUTY}
 _UNIT_AND_PROVINCE = {_OFFICER, _CHIEF, _DUTY, _STAFF}
 # Route → method of the page, and the roles that may open it.
 OFFICERS: dict[str, tuple[str, set[Role]]] = {
@@ -65,6 +69,11 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "tin-nhan/<uuid:message>/mo-vu-viec": ("POST", _CASES),
     "tin-nhan/<uuid:message>/gan": ("POST", _CASES),
     "tim": ("GET", _CASES),
+    "nhat-duoc": ("GET", _WORKERS),
+    "nhat-duoc/ghi": ("GET", _WORKERS),
+    "nhat-duoc/<uuid:item>": ("GET", _WORKERS),
+    "nhat-duoc/<uuid:item>/bien-nhan": ("GET", _WORKERS),
+    "nhat-duoc/<uuid:item>/<slug:action>": ("POST", _WORKERS),
     "nhom": ("GET", _UNIT_AND_PROVINCE),
     "nhom/<uuid:group>": ("GET", _UNIT_AND_PROVINCE),
     "nhom/mo": ("POST", {_OFFICER, _CHIEF, _STAFF}),

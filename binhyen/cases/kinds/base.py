@@ -50,6 +50,7 @@ class CaseKind:
     outcomes: tuple[Outcome, ...]
     deadlines: tuple[Deadline, ...]
     lanes_by_category: dict[str, Lane] = field(default_factory=dict)
+    outcomes_by_category: dict[str, tuple[Outcome, ...]] = field(default_factory=dict)  # further ones
     is_graded: bool = False  # may be graded as valuable information
     sealed: bool = False  # its text is stored encrypted elsewhere; it stays with the province and keeps its kind
 

@@ -10,6 +10,17 @@ KIND = CaseKind(
     categories=("lost_item", "found_item", "other", "thanks"),
     lane=Lane.REFLECTION,
     outcomes=(Outcome.RESOLVED, Outcome.ANSWERED, Outcome.PASSED_TO_OTHER, Outcome.NOT_FOUND, Outcome.NO_ACTION),
+    outcomes_by_category={
+        "lost_item": (Outcome.RETURNED, Outcome.RETURNED_ELSEWHERE, Outcome.WITHDRAWN),
+        "found_item": (
+            Outcome.RETURNED,
+            Outcome.RETURNED_ELSEWHERE,
+            Outcome.TO_FINDER,
+            Outcome.TO_STATE,
+            Outcome.DESTROYED,
+            Outcome.WITHDRAWN,
+        ),
+    },
     deadlines=(
         Deadline(
             name="answer",

@@ -29,7 +29,7 @@ _REFRESH_INTERVAL = dt.timedelta(minutes=1)
 _COMMIT_LAG = 500  # ids below the newest that may have been committed after it
 _CHUNK = 1000
 _MAX_CHARS = 2000
-_COLUMNS = ("pk", "category", "opened_at", "commune_id")
+_COLUMNS = ("pk", "category", "opened_at", "commune_id", "snippet")
 _ITEM_ENTITIES = (
     "ITEM",
     "COLOR",
@@ -131,7 +131,7 @@ def _select_open(*, now: dt.datetime) -> Any:
 
 
 def load_posts(cases: Any) -> dict[int, Post]:
-    """Return the report text of each case as a post. `cases`: a query set."""
+    """Return the report text of each case as a post; of one opened at the counter its own words. Takes a query set."""
     rows = list(cases.values_list(*_COLUMNS))
     texts: dict[int, list[str]] = {}
     links = CaseMessage.objects.filter(case_id__in=[row[0] for row in rows], detached_at=None).order_by("pk")
@@ -139,8 +139,10 @@ def load_posts(cases: Any) -> dict[int, Post]:
         texts.setdefault(pk, []).append(text)
     codes = {commune_entry.area_id: commune_entry.code for commune_entry in get_directory().communes.values()}
     return {
-        pk: Post(str(pk), SIDES[category], "\n".join(texts.get(pk, ()))[:_MAX_CHARS], opened_at, codes.get(commune))
-        for pk, category, opened_at, commune in rows
+        pk: Post(
+            str(pk), SIDES[category], "\n".join(texts.get(pk, (snippet,)))[:_MAX_CHARS], opened_at, codes.get(commune)
+        )
+        for pk, category, opened_at, commune, snippet in rows
     }
 
 

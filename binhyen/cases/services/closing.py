@@ -38,6 +38,7 @@ def close_case(
     evidence: str = "",
     attachment_ids: Sequence[int] = (),
     grade: Grade | None = None,
+    in_register: bool = False,
     version: int | None,
     now: dt.datetime,
 ) -> Case:
@@ -58,6 +59,7 @@ def close_case(
         can_decide=access.officer_may(officer, Permission.DECIDE),
         summary=result,
         has_proof=proved,
+        in_register=in_register,
     )
     check_grade(outcome, case.tip_value)
     _store_evidence(case, officer, evidence, attachment_ids, now=now)

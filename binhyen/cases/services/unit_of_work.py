@@ -69,7 +69,7 @@ def to_actor(officer: Officer) -> Actor:
 
 
 def to_case_status(case: Case) -> CaseStatus:
-    return CaseStatus(get_kind(case.kind), Lane(case.lane), State(case.state))
+    return CaseStatus(get_kind(case.kind), Lane(case.lane), State(case.state), case.category)
 
 
 def require_permission(officer: Officer, ability: Permission) -> None:

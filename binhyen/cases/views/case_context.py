@@ -236,6 +236,9 @@ def _build_more_urls(officer: Officer, case: Case, reports: Sequence[Report], *,
     originals = bool(identity) and case_page.has_originals(officer, case)
     return {
         "consents": f"/dong-y/{format_code(case.code)}" if officer_may(officer, Permission.WORK_CASES) else "",
+        "found": f"/nhat-duoc/ghi?vu-viec={case.code}"
+        if case.category == "found_item" and officer_may(officer, Permission.WORK_CASES)
+        else "",
         "identity": identity if keeps else "",
         "originals": f"{identity}#ban-goc" if originals else "",
     }

@@ -65,6 +65,13 @@ DATA_CLASSES = (
         _SWEEP,
     ),
     DataClass(
+        "found",
+        N_("Đồ nhặt được: chi tiết kín, lời nhận, sổ bàn giao, biên nhận"),
+        (),
+        N_("xóa cùng lời của vụ việc"),
+        _SWEEP,
+    ),
+    DataClass(
         "crime",
         N_("Tố giác, tin báo đã bàn giao điều tra"),
         (RetentionPeriod("crime", 90, N_("ngày bàn giao, sau khi đã xong")),),

@@ -19,6 +19,7 @@ from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
 from binhyen.consents.models import Consent
+from binhyen.found.models import FoundItem, Receipt
 from binhyen.kit import clock, file_storage
 from binhyen.people.models import DutyShift, Officer
 from binhyen.people.roles import Role, role_allowed_in_unit
@@ -106,6 +107,7 @@ def _count_case(case: Case) -> None:
 
 def _create_things(scene: Scene, relation: str, where: Unit, photo: bytes, now: dt.datetime) -> None:
     case = _create_case(scene, relation, where, photo)
+    _create_found_item(scene, relation, case, where, now)
     loose = create_message(where, text=f"{make_mark('message', relation)} {COMMON_WORD}")
     scene.address_parts["message", relation] = {"<uuid:message>": str(loose.public_id)}
     channel = Channel.objects.get(kind="web")
@@ -135,6 +137,21 @@ def _create_things(scene: Scene, relation: str, where: Unit, photo: bytes, now: 
         key=f"d-{relation}", conversation=talk, case=case, text=make_mark("dead", relation), state="DEAD", **common
     )
     scene.address_parts["dead", relation] = {"<uuid:message>": str(dead.public_id)}
+
+
+def _create_found_item(scene: Scene, relation: str, case: Case, where: Unit, now: dt.datetime) -> None:
+    """Create a found thing with its receipt on the case of that relation."""
+    item = FoundItem.objects.create(
+        case=case,
+        kind="OTHER",
+        description=make_mark("case", relation),
+        found_on=clock.to_vietnam_day(now),
+        holder="FINDER",
+        officer=scene.team,
+        at=now,
+    )
+    Receipt.objects.create(item=item, receiver_name=make_mark("case", relation), officer=scene.team, at=now)
+    scene.address_parts["found", relation] = {"<uuid:item>": str(item.public_id), "<slug:action>": "bang"}
 
 
 def _create_flag(scene: Scene, relation: str, group: Group, message: Message, now: dt.datetime) -> None:

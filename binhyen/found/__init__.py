@@ -1,0 +1,1 @@
+"""Register of found things: public board, claims by hidden details, chain of custody, hand-over, Civil Code periods."""
