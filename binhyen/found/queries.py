@@ -15,7 +15,7 @@ from binhyen.found.rules import MAX_FAILED_CLAIMS, MIN_QUESTIONS, TO_DECIDE, Cla
 from binhyen.kit.ids import hash_token, normalize_code
 from binhyen.kit.keyset_pagination import Page, paginate_descending
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
-from binhyen.kit.text import fold_to_words
+from binhyen.kit.text import fold_to_words, to_sort_key
 from binhyen.people import access
 from binhyen.privacy.retention_registry import RetentionStatus
 
@@ -71,10 +71,12 @@ class PublicItem:
 
 def list_communes() -> list[tuple[str, str]]:
     """Return code and name of each commune of the province, by name."""
-    return sorted(
-        ((entry.code, entry.name) for entry in get_directory().communes.values()),
-        key=lambda pair: fold_to_words(pair[1]),
-    )
+    entries = sorted(get_directory().communes.values(), key=lambda entry: to_sort_key(entry.full_name))
+    return [(entry.code, entry.full_name) for entry in entries]
+
+
+def _get_commune_names() -> dict[int, str]:
+    return {entry.area_id: entry.full_name for entry in get_directory().communes.values()}
 
 
 def list_public_items(*, commune_code: str = "", search: str = "", cursor: str = "") -> tuple[list[PublicItem], str]:
@@ -85,7 +87,7 @@ def list_public_items(*, commune_code: str = "", search: str = "", cursor: str =
         rows = rows.filter(commune_id=entry.area_id)
     with rls_scope(PROGRAM_SCOPE):
         page = paginate_descending("found_board", rows.select_related("case"), ("id",), cursor=cursor, limit=PAGE_SIZE)
-    names = {commune.area_id: commune.name for commune in get_directory().communes.values()}
+    names = _get_commune_names()
     return [_to_public(row, names, ()) for row in page.rows], page.next
 
 
@@ -94,8 +96,7 @@ def find_public_item(code: str) -> PublicItem | None:
     with rls_scope(PROGRAM_SCOPE):
         row = FoundItem.objects.filter(_ON_BOARD, code=normalize_code(code)[:8]).select_related("case").first()
         questions = list_questions(row) if row is not None and can_claim_online(row) else ()
-    names = {commune.area_id: commune.name for commune in get_directory().communes.values()}
-    return None if row is None else _to_public(row, names, questions)
+    return None if row is None else _to_public(row, _get_commune_names(), questions)
 
 
 def _to_public(row: FoundItem, names: dict[int, str], questions: tuple[HiddenField, ...]) -> PublicItem:
