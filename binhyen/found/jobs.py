@@ -3,4 +3,4 @@
 from binhyen.found import queries, services
 from binhyen.privacy.retention_registry import Retention, register_retention
 
-register_retention(Retention("found", queries.get_retention_status, services.delete_erased_items))
+register_retention(Retention("found", queries.get_item_retention_status, services.delete_erased_items))

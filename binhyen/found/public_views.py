@@ -1,7 +1,8 @@
 """Citizens' pages: the board of found things, and claims by hidden details. No account, no script needed."""
 
+from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, Concatenate, ParamSpec
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -24,6 +25,7 @@ from binhyen.people.services import RuleViolation
 ITEM_LIMIT = RateLimit(burst=6, per_second=6 / 86_400)
 TRY_LIMIT = RateLimit(burst=60, per_second=0.1)  # tries from one network, a mobile network has many people
 LINK_LENGTH = 43
+P = ParamSpec("P")
 _STATE_TEXTS = {
     ClaimState.OPEN: N_("Chưa khớp. Bạn còn {left} lần trả lời."),
     ClaimState.PROVED: N_("Câu trả lời khớp. Công an xem và quyết định."),
@@ -35,14 +37,20 @@ _STATE_TEXTS = {
 _TONES = {ClaimState.ACCEPTED: "good", ClaimState.PROVED: "info", ClaimState.FROZEN: "warn", ClaimState.FAILED: "warn"}
 
 
-def _public_page(*methods: str) -> Any:
+def _public_page(
+    *methods: str,
+) -> Callable[
+    [Callable[Concatenate[HttpRequest, P], HttpResponse]], Callable[Concatenate[HttpRequest, P], HttpResponse]
+]:
     """Decorate a page: not cached, not indexed, its address is sent nowhere."""
 
-    def decorate(view: Any) -> Any:
+    def decorate(
+        view: Callable[Concatenate[HttpRequest, P], HttpResponse],
+    ) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
         @require_http_methods([*methods, "HEAD"])
         @wraps(view)
-        def respond(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponse:
-            response: HttpResponse = view(request, *args, **kwargs)
+        def respond(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            response = view(request, *args, **kwargs)
             response.headers["X-Robots-Tag"] = "noindex, nofollow"
             response.headers["Cache-Control"] = "no-store"
             response.headers["Referrer-Policy"] = "no-referrer"
@@ -65,7 +73,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
         "now": clock.now(),
         "rows": [_build_item(item) for item in rows],
         "communes": [
-            {"value": code, "label": name, "chosen": code == commune} for code, name in queries.list_communes()
+            {"value": code, "label": name, "chosen": code == commune} for code, name in queries.list_commune_choices()
         ],
         "search": search,
         "is_filtered": bool(search or commune),

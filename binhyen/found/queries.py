@@ -69,7 +69,7 @@ class PublicItem:
     questions: tuple[HiddenField, ...] = ()
 
 
-def list_communes() -> list[tuple[str, str]]:
+def list_commune_choices() -> list[tuple[str, str]]:
     """Return code and name of each commune of the province, by name."""
     entries = sorted(get_directory().communes.values(), key=lambda entry: to_sort_key(entry.full_name))
     return [(entry.code, entry.full_name) for entry in entries]
@@ -121,7 +121,7 @@ def list_questions(item: FoundItem) -> tuple[HiddenField, ...]:
 
 
 def can_claim_online(item: FoundItem) -> bool:
-    """Return whether a new claim may answer on the page: enough questions, nobody guessing, no owner yet."""
+    """Return whether a new claim may answer on the page: enough questions, few failed claims, no owner yet."""
     states = list(item.claims.values_list("state", flat=True))
     return (
         item.details.count() >= MIN_QUESTIONS
@@ -147,7 +147,7 @@ def list_erased_items() -> "QuerySet[FoundItem]":
     return FoundItem.objects.filter(case__erased_at__isnull=False)
 
 
-def get_retention_status(now: dt.datetime) -> RetentionStatus:
+def get_item_retention_status(now: dt.datetime) -> RetentionStatus:
     first = FoundItem.objects.order_by("at").values_list("at", flat=True).first()
     return RetentionStatus(FoundItem.objects.count(), list_erased_items().count(), first)
 

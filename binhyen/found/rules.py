@@ -40,12 +40,12 @@ KIND_LABELS = {
 }
 
 
-class Holder(StrEnum):
+class ItemHolder(StrEnum):
     POLICE = "POLICE"
     FINDER = "FINDER"
 
 
-HOLDER_LABELS = {Holder.POLICE: N_("Công an giữ"), Holder.FINDER: N_("Người nhặt giữ")}
+HOLDER_LABELS = {ItemHolder.POLICE: N_("Công an giữ"), ItemHolder.FINDER: N_("Người nhặt giữ")}
 
 
 class HiddenField(StrEnum):
@@ -121,7 +121,7 @@ DECIDABLE = (ClaimState.OPEN, *TO_DECIDE, ClaimState.FAILED)
 
 @dataclass(frozen=True, slots=True)
 class ClaimScore:
-    """How many answers match. Nobody outside the desk sees the numbers."""
+    """How many answers match; shown at the desk only."""
 
     right: int
     total: int
@@ -250,9 +250,9 @@ class BaseSalary:
 
 
 BASE_SALARIES = (
-    BaseSalary(dt.date(2019, 7, 1), 1_490_000, "Nghị định 38/2019/NĐ-CP"),
-    BaseSalary(dt.date(2023, 7, 1), 1_800_000, "Nghị định 24/2023/NĐ-CP"),
-    BaseSalary(dt.date(2024, 7, 1), 2_340_000, "Nghị định 73/2024/NĐ-CP"),
+    BaseSalary(dt.date(2019, 7, 1), 1_490_000, N_("Nghị định 38/2019/NĐ-CP")),
+    BaseSalary(dt.date(2023, 7, 1), 1_800_000, N_("Nghị định 24/2023/NĐ-CP")),
+    BaseSalary(dt.date(2024, 7, 1), 2_340_000, N_("Nghị định 73/2024/NĐ-CP")),
 )
 _SALARY_COUNT = 10
 _YEAR_MONTHS = 12

@@ -37,7 +37,7 @@ from binhyen.found.rules import (
     CustodyStep,
     Entitlement,
     HiddenField,
-    Holder,
+    ItemHolder,
     ItemKind,
     compute_entitlement,
     compute_step_digest,
@@ -77,7 +77,7 @@ class ItemForm:
     kind: ItemKind
     description: str
     found_on: dt.date
-    holder: Holder
+    holder: ItemHolder
     brand: str = ""
     colour: str = ""
     place: str = ""
@@ -126,7 +126,7 @@ def register_item(*, form: ItemForm, case_code: str, officer: Officer, now: dt.d
     HiddenDetail.objects.bulk_create(
         [HiddenDetail(item=item, field=name, text=text[:200]) for name, text in form.details.items() if text]
     )
-    if form.holder is Holder.POLICE:
+    if form.holder is ItemHolder.POLICE:
         _append_step(item, CustodyStep.RECEIVED, FINDER, POLICE, "", officer=officer, now=now)
     _record(item, "found.registered", officer, now=now)
     return item
@@ -211,8 +211,8 @@ def record_step(
     entry = _append_step(
         item, CustodyStep(step), giver, receiver, note, officer=officer, now=now, expected_number=expected_number
     )
-    if item.holder != Holder.POLICE:
-        item.holder = Holder.POLICE
+    if item.holder != ItemHolder.POLICE:
+        item.holder = ItemHolder.POLICE
         item.save(update_fields=["holder"])
     _record(item, "found.custody", officer, now=now)
     return entry
@@ -356,7 +356,7 @@ def hand_over(
     officer: Officer,
     now: dt.datetime,
 ) -> Receipt:
-    """Complete the signed receipt: last step of custody, case closed as returned, finder told by the closing."""
+    """Complete the signed receipt: last step of custody, case closed as returned, the finder gets the result."""
     item = _lock_item(item, officer)
     receipt = Receipt.objects.select_for_update().filter(item=item).first()
     if receipt is None or receipt.signed_at is not None:
@@ -365,7 +365,7 @@ def hand_over(
         raise RuleViolation(_("Hai bên cùng ký trên màn hình, hoặc ghi số biên nhận giấy đã ký."))
     receipt.signed_at, receipt.paper = now, paper[:60]
     receipt.save(update_fields=["signed_at", "paper"])
-    giver = FINDER if item.holder == Holder.FINDER else POLICE
+    giver = FINDER if item.holder == ItemHolder.FINDER else POLICE
     _append_step(item, CustodyStep.HANDED_OVER, giver, OWNER, receipt.condition, officer=officer, now=now)
     _close(
         item,

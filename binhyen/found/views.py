@@ -32,7 +32,7 @@ from binhyen.found.rules import (
     ClaimState,
     CustodyStep,
     HiddenField,
-    Holder,
+    ItemHolder,
     ItemKind,
     find_broken_step,
 )
@@ -81,7 +81,7 @@ def _build_row(item: FoundItem) -> dict[str, Any]:
         "description": item.description,
         "place": item.place,
         "found_on": item.found_on,
-        "holder": _(HOLDER_LABELS[Holder(item.holder)]),
+        "holder": _(HOLDER_LABELS[ItemHolder(item.holder)]),
         "waiting": getattr(item, "waiting", 0),
         "state": _build_state(item),
     }
@@ -145,9 +145,9 @@ def _render_form(request: OfficerRequest, case: Case | None, draft: dict[str, An
 
 
 def _parse_item(request: OfficerRequest) -> services.ItemForm:
-    post = {name: collapse_spaces(to_nfc(value)) for name, value in request.POST.items()}
+    post = {name: collapse_spaces(to_nfc(value)) for name, value in request.POST.dict().items()}
     try:
-        kind, holder = ItemKind(post.get("kind", "")), Holder(post.get("holder", ""))
+        kind, holder = ItemKind(post.get("kind", "")), ItemHolder(post.get("holder", ""))
         found_on = dt.date.fromisoformat(post.get("found_on", ""))
         amount = post.get("value", "").replace(".", "").replace(",", "").replace(" ", "")
         value = int(amount) if amount else None
@@ -213,7 +213,7 @@ def _render_item(request: OfficerRequest, item: FoundItem, draft: dict[str, Any]
                 "number": entry.number,
                 "step": _(STEP_LABELS[CustodyStep(entry.step)]),
                 "giver": _(entry.giver),
-                "receiver": _(OUTCOME_LABELS.get(entry.receiver, entry.receiver)),  # type: ignore[call-overload]
+                "receiver": _format_receiver(entry.receiver),
                 "note": entry.note,
                 "who": entry.officer.name,
                 "at": entry.at,
@@ -243,6 +243,11 @@ def _render_item(request: OfficerRequest, item: FoundItem, draft: dict[str, Any]
     if problem:
         messages.error(request, problem)
     return render(request, "found/item.html", context, status=422 if problem else 200)
+
+
+def _format_receiver(receiver: str) -> str:
+    """Return the receiving party, or the outcome that ended the custody."""
+    return _(OUTCOME_LABELS[Outcome(receiver)]) if receiver in set(Outcome) else _(receiver)
 
 
 def _list_steps(count: int) -> tuple[CustodyStep, ...]:
@@ -303,7 +308,7 @@ def _build_law(item: FoundItem) -> dict[str, Any] | None:
         "finder": _format_money(entitlement.finder_share),
         "state": _format_money(entitlement.state_share),
         "salary": _format_money(entitlement.salary.amount),
-        "source": entitlement.salary.source,
+        "source": _(entitlement.salary.source),
         "since": entitlement.salary.since,
         "must_wipe": entitlement.must_wipe,
         "announced_on": item.announced_on,
@@ -340,7 +345,7 @@ def print_receipt(request: OfficerRequest, item: UUID) -> HttpResponse:
 @require_any_permission(Permission.WORK_CASES, methods=("POST",))
 def act_on_item(request: OfficerRequest, item: UUID, action: str) -> HttpResponse:
     row = _get_item(request, item)
-    post = {name: collapse_spaces(to_nfc(value)) for name, value in request.POST.items()}
+    post = {name: collapse_spaces(to_nfc(value)) for name, value in request.POST.dict().items()}
     try:
         done = _do_action(request, row, action, post)
     except (RuleViolation, NotAllowed) as refusal:
