@@ -69,10 +69,10 @@ def unsure(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[CheckR
 APART = 5  # seconds
 
 
-def apart(connection: psycopg.Connection[Any]) -> CheckResult:
+def compare_clocks(connection: psycopg.Connection[Any]) -> CheckResult:
     """Compare this machine's clock with the database's."""
     there: Any = connection.execute("SELECT clock_timestamp()").fetchone()
-    seconds = abs((clock.now() - there[0]).total_seconds())
+    seconds = abs((clock.now() - clock.OFFSET - there[0]).total_seconds())
     return CheckResult(
         seconds < APART,
         f"đồng hồ máy này và của PostgreSQL lệch nhau {seconds:.0f} giây (cần dưới {APART})",
