@@ -421,7 +421,7 @@ def _check_server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator
         f"PostgreSQL ghi bền ({', '.join(durability_settings)} đều bật)",
         f"bật lại trong postgresql.conf: {', '.join(row[0] for row in disabled)}",
     )
-    yield apart(connection)
+    yield compare_clocks(connection)
     foreign_tables = instance_lock.list_foreign_tables(connection)
     hint = f"là của chương trình khác ({', '.join(foreign_tables[:3])}): {instance_lock.OWN_DATABASE_HINT}"
     yield CheckResult(not foreign_tables, "cơ sở dữ liệu của riêng Bình Yên", hint)

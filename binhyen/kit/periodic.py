@@ -57,7 +57,7 @@ def database_time() -> dt.datetime:
 
 
 def clock_offset() -> float:
-    """Return by how many seconds this machine's clock is ahead of the database's; a configured offset does not count."""
+    """Return by how many seconds this machine's clock is ahead of the database's, a configured offset aside."""
     before = clock.now()
     there = database_time()
     return ((before + (clock.now() - before) / 2) - clock.OFFSET - there).total_seconds()
