@@ -105,6 +105,7 @@ ALSO_POST = {
     "bao-mat/ma-du-phong",
     "bao-mat/xac-nhan",
     "dia-ban/nhap-thon",
+    "nhat-duoc/ghi",
     "vu-viec/<str:code>/danh-tinh",
 }
 # Addresses for POST only; a GET redirects a person with access to the object's page.
