@@ -97,6 +97,8 @@ def test_an_action_is_valid_with_its_evidence(state: State) -> None:
         Outcome.UNFOUNDED,
         Outcome.NOT_FOUND,
         Outcome.NO_ACTION,
+        Outcome.RETURNED_ELSEWHERE,
+        Outcome.WITHDRAWN,
     }
 
 
