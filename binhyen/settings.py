@@ -150,6 +150,7 @@ INSTALLED_APPS = [
     "binhyen.privacy",
     "binhyen.intake",
     "binhyen.tips",
+    "binhyen.scams",
     "binhyen.conduct",
     "binhyen.stats",
     "binhyen.api",

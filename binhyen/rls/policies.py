@@ -96,6 +96,10 @@ PAGES_POLICIES: dict[str, str] = {
             AND (excluded_officers IS NULL OR NOT excluded_officers @> ARRAY[(SELECT rls_id('officer'))]::bigint[]))
         OR {_OWN_REPORTER} OR link_hash = (SELECT rls_link())""",
     "intake_correction": "(SELECT rls_is('program', 'province', 'operator'))",
+    "scams_indicator": f"""{_IS_PROGRAM_NULLABLE}
+        OR EXISTS (SELECT 1 FROM scams_indicatorreport r WHERE r.indicator_id = scams_indicator.id)""",
+    "scams_indicatorreport": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
+    "scams_dispute": f"{_PROGRAM} OR EXISTS (SELECT 1 FROM scams_indicator i WHERE i.id = indicator_id)",
     "privacy_hold": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
 }
 
