@@ -68,7 +68,7 @@ def seed_cases(size: int) -> None:
             .replace("7 % ", "7 %% ")
             .replace("13 % ", "13 %% ")
             .replace("7919 % ", "7919 %% "),
-            {"size": size, "words": _WORDS, "search_accented": _MARKED},
+            {"size": size, "words": _WORDS, "marked": _MARKED},
         )
         for statement in filter(str.strip, (_MESSAGES + _SUMS).split(";")):
             cursor.execute(statement)

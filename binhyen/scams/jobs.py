@@ -4,7 +4,7 @@ from binhyen.kit.jobs import register_job
 from binhyen.privacy.retention_registry import Retention, register_retention
 from binhyen.scams import queries, services
 
-register_retention(Retention("scam", queries.get_retention_status, services.delete_expired))
+register_retention(Retention("scam", queries.get_indicator_retention_status, services.delete_expired_indicators))
 
 
 @register_job(name="scams.collect", queue="bulk")

@@ -23,7 +23,7 @@ _WEEK = dt.timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class CheckResult:
+class CandidateAnswer:
     """Answer about one candidate. `indicator`: only of a public warning."""
 
     candidate: Candidate
@@ -32,7 +32,7 @@ class CheckResult:
     is_disputed: bool = False
 
 
-def check_candidates(candidates: Iterable[Candidate]) -> list[CheckResult]:
+def check_candidates(candidates: Iterable[Candidate]) -> list[CandidateAnswer]:
     """Look candidates up in one statement. Nothing is stored about who asks."""
     candidates = list(candidates)
     keys = {key for candidate in candidates for key in candidate.keys}
@@ -45,18 +45,18 @@ def check_candidates(candidates: Iterable[Candidate]) -> list[CheckResult]:
     return [_build_result(candidate, by_value) for candidate in candidates]
 
 
-def _build_result(candidate: Candidate, by_value: dict[str, list[Indicator]]) -> CheckResult:
+def _build_result(candidate: Candidate, by_value: dict[str, list[Indicator]]) -> CandidateAnswer:
     """Return the gravest answer of all values that the candidate is looked up by."""
-    answers: list[CheckResult] = []
+    answers: list[CandidateAnswer] = []
     for key in candidate.keys:
         for row in by_value.get(key, []):
             if (row.kind == candidate.kind) or key.endswith("/"):
                 verdict = _decide(candidate, row)
                 is_public = verdict in (Verdict.VERIFIED, Verdict.REPORTED)
                 disputed = bool(getattr(row, "disputed", False))
-                answers.append(CheckResult(candidate, verdict, row if is_public else None, is_public and disputed))
+                answers.append(CandidateAnswer(candidate, verdict, row if is_public else None, is_public and disputed))
     gravity = list(Verdict)
-    default = CheckResult(candidate, _decide(candidate, None), None)
+    default = CandidateAnswer(candidate, _decide(candidate, None), None)
     return min([*answers, default], key=lambda answer: gravity.index(answer.verdict))
 
 
@@ -116,7 +116,7 @@ def list_stale_case_ids(limit: int = 200) -> list[int]:
     return list(IndicatorReport.objects.filter(stale).values_list("case", flat=True).distinct()[:limit])
 
 
-def get_retention_status(now: dt.datetime) -> RetentionStatus:
+def get_indicator_retention_status(now: dt.datetime) -> RetentionStatus:
     rows, span = Indicator.objects.all(), get_retention_span("scam")
     oldest = rows.aggregate(at=Min("last_at"))["at"]
     return RetentionStatus(

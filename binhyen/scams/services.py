@@ -62,7 +62,7 @@ def collect_indicators(*, case_id: int) -> int:
         [IndicatorReport(indicator=indicator, case=case, at=case.opened_at) for indicator in added],
         ignore_conflicts=True,
     )
-    update_counts([*removed, *(indicator.pk for indicator in added)])
+    update_indicator_counts([*removed, *(indicator.pk for indicator in added)])
     return len(wanted)
 
 
@@ -87,7 +87,7 @@ def _create_indicators(keys: list[tuple[str, str]], case: Case) -> list[Indicato
 
 
 @transaction.atomic
-def update_counts(indicator_ids: list[int]) -> None:
+def update_indicator_counts(indicator_ids: list[int]) -> None:
     """Count again; an indicator without a case that no officer decided on is deleted."""
     for indicator in Indicator.objects.select_for_update(of=("self",)).filter(pk__in=indicator_ids).order_by("pk"):
         rows = IndicatorReport.objects.filter(indicator=indicator)
@@ -163,8 +163,8 @@ def record_dispute(*, candidate: Candidate, statement: str, now: dt.datetime) ->
         Dispute.objects.create(indicator=result.indicator, statement=statement, at=now)
 
 
-def delete_expired(now: dt.datetime, limit: int) -> int:
-    """Delete answered disputes and indicators that nobody reported for the retention period; return how many."""
+def delete_expired_indicators(now: dt.datetime, limit: int) -> int:
+    """Delete answered disputes and indicators without a report in the retention period; return how many."""
     answered = Dispute.objects.filter(decided_at__lte=now - get_retention_span("scam_dispute")).order_by("pk")
     ids = list(answered.values_list("pk", flat=True)[:limit])
     Dispute.objects.filter(pk__in=ids).delete()

@@ -22,7 +22,7 @@ from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.scams import queries, services
 from binhyen.scams.models import Indicator
-from binhyen.scams.queries import CheckResult
+from binhyen.scams.queries import CandidateAnswer
 from binhyen.scams.rules.indicators import KIND_LABELS, MAX_CHECK_CHARS, IndicatorKind, list_checked_candidates
 from binhyen.scams.rules.review import (
     ASSIGNERS_ONLY,
@@ -80,7 +80,7 @@ def show_check(request: HttpRequest) -> HttpResponse:
     return _render_check(request, typed, results, is_checked=True)
 
 
-def _record_dispute(request: HttpRequest, typed: str, results: list[CheckResult], peer: str) -> HttpResponse:
+def _record_dispute(request: HttpRequest, typed: str, results: list[CandidateAnswer], peer: str) -> HttpResponse:
     disputed = next((result for result in results if _get_ref(result) == request.POST.get("ref", "")), None)
     if not try_acquire(peer, DISPUTE_LIMIT):
         return _render_check(request, typed, results, is_checked=True, error=_(_TOO_MANY), status=429)
@@ -97,14 +97,14 @@ def _record_dispute(request: HttpRequest, typed: str, results: list[CheckResult]
     )
 
 
-def _get_ref(result: CheckResult) -> str:
+def _get_ref(result: CandidateAnswer) -> str:
     return f"{result.candidate.kind}:{result.candidate.value}"
 
 
 def _render_check(
     request: HttpRequest,
     typed: str,
-    results: list[CheckResult],
+    results: list[CandidateAnswer],
     *,
     is_checked: bool = False,
     sent: bool = False,
@@ -126,7 +126,7 @@ def _render_check(
     return render(request, "scams/check.html", context, status=status)
 
 
-def _build_result(result: CheckResult) -> dict[str, Any]:
+def _build_result(result: CandidateAnswer) -> dict[str, Any]:
     heading, tone, icon = _HEADINGS[result.verdict]
     row = result.indicator
     return {

@@ -32,7 +32,6 @@ INITIAL = {
     "kit": 1,
     "people": 1,
     "privacy": 1,
-    "scams": 1,
     "stats": 1,
     "tips": 1,
     "vault": 1,

@@ -102,12 +102,14 @@ def build_link(text: str) -> Candidate | None:
 
 def list_message_candidates(text: str, entities: Iterable[Mapping[str, Any]]) -> list[Candidate]:
     """List indicators of a report from the entities that were read in it; none that is official or the sender's own."""
-    found = (
+    candidates = (
         _build_candidate(str(entity["type"]), str(entity["norm"] or entity["text"]))
         for entity in entities
         if not (entity["type"] == "PHONE" and is_own_number(text, int(entity["start"]), int(entity["end"])))
     )
-    return list({(item.kind, item.value): item for item in found if item and not item.owner}.values())[:MAX_CANDIDATES]
+    return list({(item.kind, item.value): item for item in candidates if item and not item.owner}.values())[
+        :MAX_CANDIDATES
+    ]
 
 
 def list_checked_candidates(text: str) -> list[Candidate]:
@@ -116,12 +118,12 @@ def list_checked_candidates(text: str) -> list[Candidate]:
     registry = SpanRegistry(align(text))
     add_urls(registry)
     add_numbers(registry)
-    found = [_build_candidate(entity.type, str(entity.norm or entity.text)) for entity in registry.entities()]
+    candidates = [_build_candidate(entity.type, str(entity.norm or entity.text)) for entity in registry.entities()]
     if _TYPED_NUMBER.fullmatch(text):
-        found.append(build_account(text))
-    elif not found and " " not in text and "." in text:
-        found.append(build_link(text))
-    return list({(item.kind, item.value): item for item in found if item}.values())[:MAX_CANDIDATES]
+        candidates.append(build_account(text))
+    elif not candidates and " " not in text and "." in text:
+        candidates.append(build_link(text))
+    return list({(item.kind, item.value): item for item in candidates if item}.values())[:MAX_CANDIDATES]
 
 
 def is_own_number(text: str, start: int, end: int) -> bool:

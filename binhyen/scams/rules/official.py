@@ -5,12 +5,13 @@ Hosts are those that each body publishes on its own site; a host covers its subd
 
 from typing import Final
 
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.text import fold_text
 
 # Host → the name of its owner as people know it.
 OFFICIAL_HOSTS: Final[dict[str, str]] = {
-    "gov.vn": "cơ quan nhà nước",
-    "chinhphu.vn": "Chính phủ",
+    "gov.vn": N_("cơ quan nhà nước"),
+    "chinhphu.vn": N_("Chính phủ"),
     "vietcombank.com.vn": "Vietcombank",
     "bidv.com.vn": "BIDV",
     "vietinbank.vn": "VietinBank",
@@ -33,7 +34,7 @@ OFFICIAL_HOSTS: Final[dict[str, str]] = {
     "zalopay.vn": "ZaloPay",
     "viettel.com.vn": "Viettel",
     "vnpt.com.vn": "VNPT",
-    "vnpost.vn": "Bưu điện Việt Nam",
+    "vnpost.vn": N_("Bưu điện Việt Nam"),
     "evn.com.vn": "EVN",
 }
 # Platforms where everybody may publish: an indicator is one page of theirs, never the platform.
@@ -129,12 +130,12 @@ IMITATED_NAMES: Final[dict[str, str]] = {
     "seabank": "SeABank",
     "lpbank": "LPBank",
     "vneid": "VNeID",
-    "dichvucong": "Cổng dịch vụ công",
-    "bocongan": "Bộ Công an",
-    "congan": "công an",
-    "chinhphu": "Chính phủ",
+    "dichvucong": N_("Cổng dịch vụ công"),
+    "bocongan": N_("Bộ Công an"),
+    "congan": N_("công an"),
+    "chinhphu": N_("Chính phủ"),
     "zalopay": "ZaloPay",
-    "vnpost": "Bưu điện Việt Nam",
+    "vnpost": N_("Bưu điện Việt Nam"),
 }
 # Service numbers of the police, rescue and the state, and of banks; a forger may still show one of them as the caller.
 OFFICIAL_PHONES: Final[dict[str, str]] = {

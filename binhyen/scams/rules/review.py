@@ -5,7 +5,7 @@ from typing import Final
 
 from binhyen.kit.i18n_markers import N_
 
-MIN_PUBLIC_REPORTERS: Final = 2  # different people, so that one person's report names nobody
+MIN_PUBLIC_REPORTERS: Final = 2  # different people: one person's report alone warns of no number
 MAX_OPEN_DISPUTES: Final = 20
 STATEMENT_CHARS: Final = (10, 1000)
 MIN_REASON_CHARS: Final = 5
