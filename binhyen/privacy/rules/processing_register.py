@@ -211,7 +211,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "cases_report": {"tie": "reporter conversation", "none": "link_hash"},
     "channels_attachment": {
         "photo": "url name original preview lock",
-        "complaint": "is_restricted",
+        "complaint": "restricted_key",
         "tip": "shown_lock",
         "none": "kind reason mime sha256 unlisted_host",
     },
