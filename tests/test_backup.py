@@ -31,7 +31,7 @@ call_command("migrate", verbosity=0)
 MAKE = """
 import django; django.setup()
 from binhyen.audit import services
-from binhyen.audit.services import chaining, checkpoints
+from binhyen.audit.services import checkpoints
 from django.contrib.sessions.models import Session
 from binhyen.channels.models import Channel
 from binhyen.kit import clock, file_storage
@@ -41,7 +41,7 @@ group_keys.create_missing_keys(now=clock.now())
 for n in range(5):
     services.record_actions([services.AuditAction("test", f"deed_{n}")], now=clock.now())
 vault.create_reporter({"NAME": "Nguyễn Thị Kín"}, now=clock.now())
-chaining.chain_waiting()
+services.chain_waiting()
 checkpoints.sign_if_due(now=clock.now(), at_once=True)
 Session.objects.create(session_key=hash_key("k" * 32), session_data="", expire_date=clock.now())
 Channel.objects.create(kind="web", name=file_storage.store_file("ảnh".encode(), "original"))

@@ -34,7 +34,7 @@ from binhyen.conduct.routing import SubjectRank, can_pass_on
 from binhyen.conduct.services import alarms, handling, seal_case, worker_tasks
 from binhyen.intake import web_reports
 from binhyen.intake.tests.web import make_picture
-from binhyen.kit import clock, prepared_queries
+from binhyen.kit import clock, periodic, prepared_queries
 from binhyen.kit.ids import generate_token
 from binhyen.kit.sse import Feed
 from binhyen.people import access
@@ -136,6 +136,7 @@ def world(request: Any, unit: Callable[[str], Any], monkeypatch: pytest.MonkeyPa
     fake_zalo_responses(monkeypatch)
     moment = clock.now()
     monkeypatch.setattr(clock, "now", lambda: moment)
+    monkeypatch.setattr(periodic, "clock_offset", lambda: 0.0)  # of the frozen clock: grows while the test runs
     units = {code: unit(code) for code in CODES}
     merged = {}
     for code, today in units.items():

@@ -74,5 +74,5 @@ def test_each_purpose_names_subjects_readers_and_retention() -> None:
 def test_the_command_prints_it() -> None:
     out = StringIO()
     call_command("register", "--fields", stdout=out)
-    assert "vault_identity: reporter sealed" in out.getvalue()
+    assert "vault_identity: reporter ciphertext" in out.getvalue()
     assert all(use.purpose in out.getvalue() for code, use in PROCESSING_USES.items() if code != "none")
