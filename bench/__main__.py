@@ -17,6 +17,7 @@ NAMES = (
     "search",
     "sealing",
     "receipts",
+    "scam_check",
 )
 
 

@@ -51,6 +51,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Đồ nhặt được"), "/nhat-duoc", "hand", _SORTING),
     (pgettext_lazy("nav", "Nhóm"), "/nhom", "users", _GROUP_WATCHERS),
     (pgettext_lazy("nav", "Kết quả"), "/ket-qua", "chart", (Permission.READ_LEDGER,)),
+    (_("Lừa đảo"), "/lua-dao", "shield", (Permission.READ_LEDGER,)),
     (_("Tin chờ gửi"), "/hop-thu-di", "outbox", _OUTBOX_WATCHERS),
     (_("Lịch trực"), "/lich-truc", "clock", (Permission.WORK_CASES, Permission.MANAGE_ROSTER)),
     (_("Cán bộ"), "/can-bo", "user", (Permission.MANAGE_PEOPLE,)),

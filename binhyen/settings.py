@@ -151,6 +151,7 @@ INSTALLED_APPS = [
     "binhyen.intake",
     "binhyen.found",
     "binhyen.tips",
+    "binhyen.scams",
     "binhyen.conduct",
     "binhyen.stats",
     "binhyen.api",

@@ -60,6 +60,9 @@ LANE_LABELS = {
 COMPLAINT_LANES = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
 
 
+SCAM_CATEGORY = "scam"  # its numbers and links become indicators: `scams`
+
+
 class Outcome(StrEnum):
     HANDLED_ON_SITE = "HANDLED_ON_SITE"
     RESOLVED = "RESOLVED"

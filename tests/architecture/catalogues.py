@@ -26,6 +26,8 @@ OFFICERS = (
     "ui/templates/desk/",
     "ui/templates/ops/",
     "ui/templates/stats/",
+    "ui/templates/scams/indicator",
+    "ui/templates/scams/bank_letter",
     "ui/templates/areas/",
     "ui/templates/people/",
     "ui/templates/admin/",

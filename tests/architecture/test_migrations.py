@@ -116,7 +116,9 @@ def test_a_new_migration_leaves_the_version_before_able_to_serve() -> None:
 def test_initial_migrations_are_still_there() -> None:
     """A number that is raised would exempt an unchecked migration."""
     loader = MigrationLoader(None)
-    exempt = [(app, name) for app, name in loader.disk_migrations if _is_ours(app) and int(name[:4]) <= INITIAL[app]]
+    exempt = [
+        (app, name) for app, name in loader.disk_migrations if _is_ours(app) and int(name[:4]) <= INITIAL.get(app, 0)
+    ]
     assert all(name.endswith("_initial") and loader.disk_migrations[app, name].initial for app, name in exempt)
     assert len(exempt) == sum(INITIAL.values()) == 16
 

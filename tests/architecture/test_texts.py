@@ -67,6 +67,7 @@ ELSEWHERE = (
     "vault/offline/",
     "vault/services/offline_transfer.py",
     "vault/services/key_ceremony.py",
+    "ui/templates/scams/bank_letter.html",  # an official document, in Vietnamese whatever the page's language
 )
 # Verbatim words in sources of screens: parts of messages, samples, names of files.
 VERBATIM_TEXTS = {
@@ -98,6 +99,30 @@ VERBATIM_TEXTS = {
     "kit/file_storage.py": ("tệp .",),
     "kit/ranked_search.py": (r"\m([0-9]{2}",),  # of a licence plate
     "privacy/config.py": ("moved holidays",),
+    "scams/rules/official.py": (  # names of banks and companies
+        "Vietcombank",
+        "BIDV",
+        "VietinBank",
+        "Agribank",
+        "Techcombank",
+        "MB Bank",
+        "ACB",
+        "Sacombank",
+        "VPBank",
+        "TPBank",
+        "HDBank",
+        "VIB",
+        "SHB",
+        "LPBank",
+        "SeABank",
+        "MoMo",
+        "NAPAS",
+        "Zalo",
+        "Viettel",
+        "VNPT",
+        "EVN",
+        "VNeID",
+    ),
     "tips/services/submission.py": ("Tin kín", "\n\nNơi xảy ra: "),
 }
 IN_PROGRESS: tuple[str, ...] = ()  # sources that are being translated

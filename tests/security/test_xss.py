@@ -24,6 +24,7 @@ from binhyen.kit import clock
 from binhyen.people.models import Officer, Relationship
 from binhyen.people.roles import Role
 from binhyen.privacy.models import Breach, Request
+from binhyen.scams.models import Dispute, Indicator, IndicatorReport
 from tests.architecture.test_urls import OFFICERS
 from tests.security.payloads import PAYLOADS
 from tests.security.routes import get_path
@@ -121,6 +122,9 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         found_at=now, due_at=now, what=" ".join(PAYLOADS), who=PAYLOADS[2], measures=PAYLOADS[5], officer=stated, at=now
     )
     breach.steps.create(kind="MEASURE", text=" ".join(PAYLOADS), officer=stated, at=now)
+    indicator = Indicator.objects.create(kind="ACCOUNT", value=PAYLOADS[0][:300], first_at=now, last_at=now)
+    IndicatorReport.objects.create(indicator=indicator, case=Case.objects.get(code=scene["main"]), at=now)
+    Dispute.objects.create(indicator=indicator, statement=" ".join(PAYLOADS), at=now)
     first_officer, second_officer = sorted(
         Officer.objects.filter(name__in=[p[:80] for p in PAYLOADS[:12]])[:2], key=lambda o: o.pk
     )
@@ -135,6 +139,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         "<uuid:officer>": str(first_officer.public_id),
         "<uuid:asked>": str(asked.public_id),
         "<uuid:breach>": str(breach.public_id),
+        "<uuid:indicator>": str(indicator.public_id),
         "<int:size>": str(checkpoint.size if checkpoint else 1),
     }
 

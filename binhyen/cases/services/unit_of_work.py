@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction
 from binhyen.audit.services import encode_actions as audit_json
-from binhyen.cases.choices import OPEN_STATES, Lane, State, UnreadUpdate, Verb
+from binhyen.cases.choices import OPEN_STATES, SCAM_CATEGORY, Lane, State, UnreadUpdate, Verb
 from binhyen.cases.kinds import get_kind
 from binhyen.cases.models import Case, CaseEvent, Clock
 from binhyen.cases.queries.alarm_recipients import list_recipients
@@ -20,6 +20,7 @@ from binhyen.channels.models import Message
 from binhyen.channels.services import async_dlp
 from binhyen.kit import prepared_queries
 from binhyen.kit.bulk_insert import update_columns
+from binhyen.kit.jobs import defer_once
 from binhyen.kit.live_events import LiveEventData
 from binhyen.kit.live_events import events_to_json as live_json
 from binhyen.people import access
@@ -39,6 +40,22 @@ _UNREAD_BY_VERB = {
     Verb.HANDED_ON: UnreadUpdate.ASSIGNED,
     Verb.LEFT: UnreadUpdate.ORPHANED,
 } | dict.fromkeys((Verb.CLOSED, Verb.MERGED, Verb.WITHDRAWN), UnreadUpdate.NONE)
+# After these the numbers and links of a fraud case are read again.
+_SCAM_VERBS = frozenset(
+    {
+        Verb.OPENED,
+        Verb.HEARD,
+        Verb.WITNESSED,
+        Verb.ATTACHED,
+        Verb.DETACHED,
+        Verb.SPLIT,
+        Verb.RECLASSIFIED,
+        Verb.CLOSED,
+        Verb.REOPENED,
+        Verb.ERASED,
+        Verb.FORGOTTEN,
+    }
+)
 _RECORD_SQL = "SELECT cases_record_events(%s::jsonb, %s), audit_record(%s::jsonb, %s), kit_publish(%s::jsonb, %s)"
 
 
@@ -193,9 +210,22 @@ def record_changes(records: Sequence[ChangeRecord], *, now: dt.datetime) -> None
         )
         for record in records
     ]
+    _enqueue_scam_reading(records)
     events = orjson.dumps(rows).decode()
     with prepared_queries.prepared_cursor() as cursor:
         cursor.execute(_RECORD_SQL, [events, now, audit_json(acts), now, live_json(_build_live_events(records)), now])
+
+
+def _enqueue_scam_reading(records: Sequence[ChangeRecord]) -> None:
+    """Let the job of scams read the numbers and links of fraud cases again whose messages or judgement changed."""
+    for record in records:
+        if record.verb not in _SCAM_VERBS or record.case.is_restricted:
+            continue
+        previous = record.data.get("from")
+        was_fraud = isinstance(previous, Mapping) and previous.get("category") == SCAM_CATEGORY
+        if was_fraud or record.case.category == SCAM_CATEGORY:
+            key = f"scams.collect:{record.case.pk}"
+            defer_once(queue="bulk", task="scams.collect", key=key, arguments={"case_id": record.case.pk})
 
 
 def save_change(

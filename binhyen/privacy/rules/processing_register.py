@@ -102,6 +102,13 @@ PROCESSING_USES = {
         "chỉ biệt danh",
         "member",
     ),
+    "scam": ProcessingUse(
+        "Cảnh báo số, đường dẫn lừa đảo; xem lại khi bị phản đối",
+        DUTY_OF_STATE,
+        "người dùng số bị báo; người phản đối (không tên)",
+        "đơn vị có vụ việc, trực ban và Tham mưu tỉnh; ai hỏi đúng số thì biết có cảnh báo",
+        "scam",
+    ),
     "sent": ProcessingUse("Trả lời, hỏi lại, thông báo", DUTY_OF_STATE, "người nhận", "đơn vị đã viết", "sent"),
     "child": ProcessingUse(
         "Đăng thông tin trẻ em khi có đồng ý hoặc khẩn cấp", f"{LAW} điều 16, 24", "trẻ em", "đơn vị đã viết", "sent"
@@ -280,6 +287,8 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "procrastinate_periodic_defers": {"none": "task_name periodic_id"},
     "stats_contribution": {"none": "metric"},
     "stats_count": {"none": "metric"},
+    "scams_dispute": {"scam": "statement answer", "staff": "decided_by"},
+    "scams_indicator": {"scam": "value proposal_reason decision_reason", "staff": "proposed_by decided_by"},
     "tips_extract": {"tip": "text", "staff": "officer"},
     "tips_tip": {"tip": "lookup page_wrapped_key text_digest lock last_form"},
     "tips_tipfile": {"tip": "original original_lock preview"},

@@ -119,6 +119,16 @@ DATA_CLASSES = (
         counts=False,
     ),
     DataClass(
+        "scam",
+        N_("Số, đường dẫn bị báo lừa đảo; lời phản đối"),
+        (
+            RetentionPeriod("scam", 395, N_("lần báo cuối")),
+            RetentionPeriod("scam_dispute", 90, N_("ngày trả lời phản đối")),
+        ),
+        N_("xóa"),
+        _SWEEP,
+    ),
+    DataClass(
         "sent",
         N_("Lời công an gửi đi"),
         (RetentionPeriod("sent", 395, N_("ngày gửi")),),

@@ -56,6 +56,8 @@ SCOPE_BY_ROLE: dict[str, dict[Role, frozenset[str]]] = {
     "flag": _build_scope(frozenset({OWN})),
     "held": _build_scope(frozenset({OWN})),
     "dead": _build_scope(frozenset({OWN}), operator=EVERY),
+    "account": _exclude_restricted(_build_scope(frozenset({OWN, TASK}))),
+    "indicator": _exclude_restricted(_build_scope(frozenset({OWN, TASK}))),
     "officer": {CHIEF: frozenset({OWN}), OPERATOR: EVERY},
     "checkpoint": {INSPECTOR: EVERY},
     # reporters of complaints about police: hidden from the staff
@@ -91,6 +93,9 @@ OWNERS_OF_ROUTE = {
     "hop-thu-di/<uuid:message>/gui-lai": "dead",
     "hop-thu-di/<uuid:message>/bo": "dead",
     "tep/<uuid:file>": "file",
+    "lua-dao/<uuid:indicator>": "indicator",
+    "lua-dao/<uuid:indicator>/cong-van": "account",
+    "lua-dao/<uuid:indicator>/<slug:decision>": "indicator",
     "nhat-ky/diem-kiem-tra/<int:size>": "checkpoint",
     "nhat-ky/diem-kiem-tra/<int:size>/da-nhan": "checkpoint",
     "can-bo/<uuid:officer>": "officer",
@@ -153,7 +158,11 @@ ACTION_ROLES: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
 # succeeds.
 REFUSED_BY_STATE = {"mo-lai", "tach", "bo-noi", "nhan-ben-kia", "lay-lai", "go-tin", "tach-rieng"}
 # Addresses that some roles with access to the object may not use: refused beside the form.
-WORKERS_ONLY = {"tin-nhan/<uuid:message>/mo-vu-viec", "tin-nhan/<uuid:message>/gan"}
+WORKERS_ONLY = {
+    "tin-nhan/<uuid:message>/mo-vu-viec",
+    "tin-nhan/<uuid:message>/gan",
+    "lua-dao/<uuid:indicator>/<slug:decision>",
+}
 # Lists: address → kinds of objects. Each shows the marks of all visible objects and no other.
 LISTS: dict[str, tuple[str, ...]] = {
     "/ban-truc?xem=tat-ca": ("case",),
@@ -161,6 +170,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "/tim?q=zqchung": ("case", "message", "flag"),
     "/tin-nhan": ("message", "flag"),
     "/nhom": ("group",),
+    "/lua-dao": ("indicator",),
     "/hop-thu-di": ("dead",),
     "/ket-qua/reports": ("case",),
 }

@@ -24,6 +24,7 @@ from binhyen.kit import clock, file_storage
 from binhyen.people.models import DutyShift, Officer
 from binhyen.people.roles import Role, role_allowed_in_unit
 from binhyen.privacy.models import Breach, Request
+from binhyen.scams.models import Indicator, IndicatorReport
 from binhyen.stats.models import Contribution
 
 OWN, CHILD, PARENT, SIBLING = "own", "child", "parent", "sibling"  # the owner, seen from Lộc Hà
@@ -98,7 +99,24 @@ def _create_case(scene: Scene, relation: str, where: Unit, photo: bytes, **more:
     scene.address_parts["case", relation] = {"<str:code>": case.code, "<code>": case.code, "consent": agreed.code}
     scene.address_parts["file", relation] = {"<uuid:file>": _create_file(case.case_messages.get().message, photo)}
     _count_case(case)
+    _create_indicator(scene, relation, case)
     return case
+
+
+def _create_indicator(scene: Scene, relation: str, case: Case) -> None:
+    indicator = Indicator.objects.create(
+        kind="LINK", value=f"{make_mark('indicator', relation)}.top/", first_at=case.opened_at, last_at=case.opened_at
+    )
+    IndicatorReport.objects.create(indicator=indicator, case=case, at=case.opened_at)
+    scene.address_parts["indicator", relation] = {
+        "<uuid:indicator>": str(indicator.public_id),
+        "<slug:decision>": "de-nghi",
+    }
+    account = Indicator.objects.create(
+        kind="ACCOUNT", value=f"9{case.pk:011}", first_at=case.opened_at, last_at=case.opened_at
+    )
+    IndicatorReport.objects.create(indicator=account, case=case, at=case.opened_at)
+    scene.address_parts["account", relation] = {"<uuid:indicator>": str(account.public_id)}
 
 
 def _count_case(case: Case) -> None:
@@ -191,6 +209,7 @@ def _create_conflict(scene: Scene, now: dt.datetime) -> None:
         sensitive=True,
     )
     _count_case(case)
+    _create_indicator(scene, CONFLICT, case)
     message = case.case_messages.get().message
     Message.objects.filter(pk=message.pk).update(group=group, sensitive=True)
     scene.cases[CONFLICT] = case

@@ -1,0 +1,19 @@
+"""Jobs of scams: read indicators of a case after it changed; expiry."""
+
+from binhyen.kit.jobs import register_job
+from binhyen.privacy.retention_registry import Retention, register_retention
+from binhyen.scams import queries, services
+
+register_retention(Retention("scam", queries.get_indicator_retention_status, services.delete_expired_indicators))
+
+
+@register_job(name="scams.collect", queue="bulk")
+def collect_case(case_id: int) -> None:
+    services.collect_indicators(case_id=case_id)
+
+
+@register_job(name="scams.recheck", queue="bulk", cron="*/5 * * * *")
+def recheck_cases() -> None:
+    """Take back the indicators of cases that are no fraud any more, or became a complaint about police."""
+    for case_id in queries.list_stale_case_ids():
+        services.collect_indicators(case_id=case_id)

@@ -1,0 +1,124 @@
+"""Reads of scam indicators: the public check, the officers' list, one indicator with its curve in time."""
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+
+from binhyen.cases.choices import SCAM_CATEGORY, Outcome
+from binhyen.cases.models import Case
+from binhyen.kit.clock import VIETNAM, to_vietnam_day
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
+from binhyen.people.access import filter_cases
+from binhyen.people.models import Officer
+from binhyen.privacy.config import get_retention_span
+from binhyen.privacy.retention_registry import RetentionStatus
+from binhyen.scams.models import Dispute, Indicator, IndicatorReport
+from binhyen.scams.rules.indicators import Candidate
+from binhyen.scams.rules.review import DisputeState, IndicatorState, Verdict, decide_verdict
+
+WEEKS = 12
+_WEEK = dt.timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateAnswer:
+    """Answer about one candidate. `indicator`: only of a public warning."""
+
+    candidate: Candidate
+    verdict: Verdict
+    indicator: Indicator | None
+    is_disputed: bool = False
+
+
+def check_candidates(candidates: Iterable[Candidate]) -> list[CandidateAnswer]:
+    """Look candidates up in one statement. Nothing is stored about who asks."""
+    candidates = list(candidates)
+    keys = {key for candidate in candidates for key in candidate.keys}
+    with rls_scope(PROGRAM_SCOPE):
+        disputes = Dispute.objects.filter(indicator=OuterRef("pk"), state=DisputeState.OPEN)
+        rows = list(Indicator.objects.filter(value__in=keys).annotate(disputed=Exists(disputes))) if keys else []
+    by_value: dict[str, list[Indicator]] = {}
+    for row in rows:
+        by_value.setdefault(row.value, []).append(row)
+    return [_build_result(candidate, by_value) for candidate in candidates]
+
+
+def _build_result(candidate: Candidate, by_value: dict[str, list[Indicator]]) -> CandidateAnswer:
+    """Return the gravest answer of all values that the candidate is looked up by."""
+    answers: list[CandidateAnswer] = []
+    for key in candidate.keys:
+        for row in by_value.get(key, []):
+            if (row.kind == candidate.kind) or key.endswith("/"):
+                verdict = _decide(candidate, row)
+                is_public = verdict in (Verdict.VERIFIED, Verdict.REPORTED)
+                disputed = bool(getattr(row, "disputed", False))
+                answers.append(CandidateAnswer(candidate, verdict, row if is_public else None, is_public and disputed))
+    gravity = list(Verdict)
+    default = CandidateAnswer(candidate, _decide(candidate, None), None)
+    return min([*answers, default], key=lambda answer: gravity.index(answer.verdict))
+
+
+def _decide(candidate: Candidate, row: Indicator | None) -> Verdict:
+    return decide_verdict(
+        IndicatorState(row.state) if row else None,
+        reporters=row.reporters if row else 0,
+        owner=candidate.owner,
+        imitates=candidate.imitates,
+    )
+
+
+def list_indicators(officer: Officer) -> "QuerySet[Indicator]":
+    """List indicators with a case that the officer may see, most reported first."""
+    visible = IndicatorReport.objects.filter(filter_cases(officer, "case__"), indicator=OuterRef("pk"))
+    disputes = Dispute.objects.filter(indicator=OuterRef("pk"), state=DisputeState.OPEN)
+    return (
+        Indicator.objects.filter(Exists(visible))
+        .annotate(disputed=Exists(disputes))
+        .order_by("-disputed", "-reporters", "-pk")
+    )
+
+
+def list_indicator_cases(officer: Officer, indicator: Indicator) -> "QuerySet[Case]":
+    return Case.objects.filter(filter_cases(officer), indicator_reports__indicator=indicator).order_by("-pk")
+
+
+def list_open_disputes(indicator: Indicator) -> "QuerySet[Dispute]":
+    return indicator.disputes.filter(state=DisputeState.OPEN).order_by("pk")
+
+
+def count_weeks(officer: Officer, indicator: Indicator, *, now: dt.datetime) -> list[tuple[dt.date, int]]:
+    """Count visible cases of the last weeks, oldest first, each with its Monday."""
+    monday = to_vietnam_day(now) - dt.timedelta(days=to_vietnam_day(now).weekday())
+    first = monday - (WEEKS - 1) * _WEEK
+    since = dt.datetime.combine(first, dt.time(), VIETNAM)
+    counts = dict.fromkeys((first + number * _WEEK for number in range(WEEKS)), 0)
+    rows = IndicatorReport.objects.filter(filter_cases(officer, "case__"), indicator=indicator, at__gte=since)
+    for at in rows.values_list("at", flat=True):
+        day = to_vietnam_day(at)
+        week = day - dt.timedelta(days=day.weekday())
+        if week in counts:
+            counts[week] += 1
+    return sorted(counts.items())
+
+
+def count_communes(officer: Officer, indicator: Indicator) -> list[tuple[int | None, int]]:
+    """Count visible cases by commune, most first."""
+    rows = IndicatorReport.objects.filter(filter_cases(officer, "case__"), indicator=indicator)
+    counted = rows.values("case__commune").annotate(number=Count("pk")).order_by("-number", "case__commune")
+    return [(row["case__commune"], row["number"]) for row in counted]
+
+
+def list_stale_case_ids(limit: int = 200) -> list[int]:
+    """List cases with indicators that they should not have any more."""
+    stale = ~Q(case__category=SCAM_CATEGORY) | Q(case__is_restricted=True) | Q(case__outcome=Outcome.UNFOUNDED)
+    return list(IndicatorReport.objects.filter(stale).values_list("case", flat=True).distinct()[:limit])
+
+
+def get_indicator_retention_status(now: dt.datetime) -> RetentionStatus:
+    rows, span = Indicator.objects.all(), get_retention_span("scam")
+    oldest = rows.aggregate(at=Min("last_at"))["at"]
+    return RetentionStatus(
+        rows.count(), rows.filter(last_at__lte=now - span).count(), oldest, oldest + span if oldest else None
+    )

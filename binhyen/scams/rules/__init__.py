@@ -1,0 +1,1 @@
+"""Pure rules of scam indicators: link canonicalization, normal forms, official contacts, review."""

@@ -1,0 +1,243 @@
+"""Indicators from a report to the public answer: collected, counted, reviewed by two officers, disputed, expired."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils.html import escape
+
+from binhyen.audit.models import AuditEntry
+from binhyen.cases.choices import Verb
+from binhyen.cases.models import Case, CaseMessage
+from binhyen.cases.services.unit_of_work import INTAKE_ACTOR, save_change
+from binhyen.cases.tests.scene import open_case, sign_in_browser
+from binhyen.kit import clock
+from binhyen.kit.ids import format_code
+from binhyen.people.services import RuleViolation
+from binhyen.scams import jobs, queries, services
+from binhyen.scams.models import Dispute, Indicator, IndicatorReport
+from binhyen.scams.rules.indicators import MAX_CHECK_CHARS, list_checked_candidates
+from binhyen.scams.rules.review import Decision, IndicatorState, Verdict
+
+pytestmark = pytest.mark.django_db
+CHECK = "/kiem-tra-lua-dao"
+PHONE, SITE = "0987654321", "nhan-qua.top"
+REASON = "Ba người bị hại nhận ra"
+
+
+def report_fraud(where: Any, number: str = PHONE, **more: Any) -> Case:
+    """Open a fraud case that names a phone and a site; the entities as the reader stores them."""
+    text = f"Số {number} gọi giả danh công an, bảo vào {SITE}/otp"
+    case = open_case(where, text=text, category="scam", **more)
+    message = CaseMessage.objects.get(case=case).message
+    start = text.index(number)
+    message.reading = {
+        "entities": [
+            {"type": "PHONE", "text": number, "start": start, "end": start + len(number), "norm": number},
+            {"type": "URL", "text": f"{SITE}/otp", "start": 0, "end": 2, "norm": f"{SITE}/otp"},
+        ]
+    }
+    message.save(update_fields=["reading"])
+    jobs.collect_case(case_id=case.pk)
+    return case
+
+
+def get_phone() -> Indicator:
+    return Indicator.objects.get(kind="PHONE", value="+84987654321")
+
+
+def ask(text: str, client: Client | None = None) -> str:
+    answer = (client or Client()).post(CHECK, {"text": text})
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_a_fraud_case_defers_its_job_and_others_do_not(unit: Any) -> None:
+    from procrastinate.contrib.django.models import ProcrastinateJob
+
+    case = open_case(unit("18568"), category="scam")
+    open_case(unit("18568"), category="violence")
+    waiting = ProcrastinateJob.objects.filter(task_name="scams.collect").values_list("args", flat=True)
+    assert list(waiting) == [{"case_id": case.pk}]
+
+
+def test_reports_are_counted_by_person_and_commune(unit: Any) -> None:
+    first = report_fraud(unit("18568"))
+    report_fraud(unit("18073"))
+    jobs.collect_case(case_id=first.pk)
+    indicator = get_phone()
+    assert (indicator.reporters, indicator.cases, indicator.communes) == (2, 2, 2)
+    assert Indicator.objects.get(kind="LINK").value == f"{SITE}/"
+
+
+def test_a_competitor_who_reports_often_is_one_person(unit: Any) -> None:
+    first = report_fraud(unit("18568"))
+    reporter = first.reports.get().reporter
+    for _number in range(4):
+        case = report_fraud(unit("18568"))
+        case.reports.update(reporter=reporter)
+        services.collect_indicators(case_id=case.pk)
+        IndicatorReport.objects.filter(case=case).delete()
+        services.collect_indicators(case_id=case.pk)
+    assert (get_phone().cases, get_phone().reporters) == (5, 1)
+    assert "Chưa đủ thông tin" in ask(PHONE)
+
+
+def test_a_false_report_takes_its_indicators_back(unit: Any) -> None:
+    case = report_fraud(unit("18568"))
+    Case.objects.filter(pk=case.pk).update(outcome="UNFOUNDED")
+    jobs.recheck_cases()
+    assert not Indicator.objects.exists()
+
+
+def test_another_category_takes_the_indicators_back(unit: Any) -> None:
+    case = report_fraud(unit("18568"))
+    case.category = "violence"
+    data = {"from": {"category": "scam"}, "to": {"category": "violence"}}
+    save_change(case, Verb.RECLASSIFIED, actor=INTAKE_ACTOR, now=clock.now(), changed=["category"], data=data)
+    jobs.collect_case(case_id=case.pk)
+    assert not IndicatorReport.objects.exists()
+
+
+def test_the_public_answer_by_number_of_reporters_and_review(unit: Any, officer: Any) -> None:
+    unknown = "Không có nghĩa là an toàn"
+    assert unknown in ask(PHONE)
+    report_fraud(unit("18568"))
+    assert unknown in ask(PHONE), "one person's report accuses nobody"
+    report_fraud(unit("18073"))
+    page = ask(f"Alo, số {PHONE} này là ai")
+    assert "công an chưa xác nhận" in page and "Số người đã báo: 2" in page
+    assert "công an chưa xác nhận" in ask(f"https://www.{SITE}/khac?a=1")
+    assert "công an chưa xác nhận" in ask(f"m.{SITE}")
+    chief, colleague = officer("CHIEF"), officer("OFFICER")
+    verify(colleague, chief)
+    assert "công an đã xác nhận" in ask(PHONE)
+    decide(chief, Decision.REJECT)
+    assert unknown in ask(PHONE)
+
+
+def decide(person: Any, decision: Decision) -> Indicator | None:
+    public_id = str(get_phone().public_id)
+    return services.decide_indicator(
+        public_id=public_id, decision=decision, reason=REASON, officer=person, now=clock.now()
+    )
+
+
+def verify(first: Any, second: Any) -> None:
+    decide(first, Decision.PROPOSE)
+    decide(second, Decision.CONFIRM)
+
+
+def test_two_officers_verify(unit: Any, officer: Any) -> None:
+    report_fraud(unit("18568"))
+    chief = officer("CHIEF")
+    decide(chief, Decision.PROPOSE)
+    with pytest.raises(RuleViolation):
+        decide(chief, Decision.CONFIRM)
+    with pytest.raises(RuleViolation):
+        decide(officer("OFFICER"), Decision.CONFIRM)
+    decide(officer("CHIEF"), Decision.CONFIRM)
+    assert get_phone().state == IndicatorState.VERIFIED
+    verbs = AuditEntry.objects.filter(object=f"scam:{get_phone().public_id}").values_list("verb", flat=True)
+    assert sorted(verbs) == ["scam.confirm", "scam.propose"]
+
+
+def test_owner_colleague_stranger_and_province(unit: Any, officer: Any) -> None:
+    case = report_fraud(unit("18568"))
+    url = f"/lua-dao/{get_phone().public_id}"
+    for person, sees in (
+        (officer("OFFICER"), True),
+        (officer("CHIEF"), True),
+        (officer("OFFICER", "18073"), False),
+        (officer("PROVINCE_DUTY", "42"), True),
+        (officer("PROVINCE_STAFF", "42"), True),
+    ):
+        browser = sign_in_browser(person)
+        assert (PHONE in browser.get("/lua-dao").content.decode()) == sees, person.role
+        answer = browser.get(url)
+        assert answer.status_code == (200 if sees else 404), person.role
+        assert not sees or f"/vu-viec/{case.code}" in answer.content.decode()
+        assert browser.post(f"{url}/de-nghi", {"reason": ""}).status_code == (422 if sees else 404)
+    assert sign_in_browser(officer("VILLAGE_TEAM")).get("/lua-dao").status_code == 403
+    assert Client().get(url).status_code in (302, 303)
+
+
+def test_officers_decide_on_the_page(unit: Any, officer: Any) -> None:
+    report_fraud(unit("18568"))
+    url = f"/lua-dao/{get_phone().public_id}"
+    assert sign_in_browser(officer("OFFICER")).post(f"{url}/de-nghi", {"reason": REASON}).status_code == 303
+    chief = sign_in_browser(officer("CHIEF"))
+    assert "Xác nhận lừa đảo" in chief.get(url).content.decode()
+    assert chief.post(f"{url}/xac-nhan", {"reason": REASON}).status_code == 303
+    assert get_phone().state == IndicatorState.VERIFIED
+    assert chief.post(f"{url}/xac-nhan", {"reason": REASON}).status_code == 422
+    assert chief.post(f"{url}/khong-co", {"reason": REASON}).status_code == 404
+
+
+def test_a_dispute_is_answered(unit: Any, officer: Any) -> None:
+    report_fraud(unit("18568"))
+    report_fraud(unit("18073"))
+    ref = {"text": PHONE, "ref": "PHONE:+84987654321"}
+    assert Client().post(CHECK, {**ref, "statement": "ngắn"}).status_code == 422
+    answer = Client().post(CHECK, {**ref, "statement": "Đây là số cửa hàng của tôi, bị đối thủ báo"})
+    assert answer.status_code == 200 and "Đã nhận phản đối" in answer.content.decode()
+    assert "Đang có người phản đối" in ask(PHONE)
+    duty = officer("PROVINCE_DUTY", "42")
+    page = sign_in_browser(duty).get(f"/lua-dao/{get_phone().public_id}").content.decode()
+    assert "bị đối thủ báo" in page and "Giữ nguyên" in page
+    decide(duty, Decision.REJECT)
+    assert Dispute.objects.get().state == "ACCEPTED"
+    assert "Không có nghĩa là an toàn" in ask(PHONE)
+
+
+def test_what_is_not_public_cannot_be_disputed(unit: Any) -> None:
+    report_fraud(unit("18568"))
+    form = {"text": PHONE, "ref": "PHONE:+84987654321", "statement": "Đây là số cửa hàng của tôi"}
+    assert Client().post(CHECK, form).status_code == 422
+    assert not Dispute.objects.exists()
+
+
+def test_a_long_text_is_refused_and_comes_back(unit: Any) -> None:
+    answer = Client().post(CHECK, {"text": "x" * (MAX_CHECK_CHARS + 1)})
+    assert answer.status_code == 422 and "4.000" in answer.content.decode()
+    text = '<script>alert("1")</script> không số nào'
+    page = ask(text)
+    assert escape(text) in page and "không có nghĩa là an toàn" in page
+
+
+def test_a_check_stores_nothing_and_takes_one_statement(unit: Any, django_assert_max_num_queries: Any) -> None:
+    report_fraud(unit("18568"))
+    report_fraud(unit("18073"))
+    with django_assert_max_num_queries(3) as captured:
+        ask(f"{PHONE} {SITE}")
+    assert not [
+        query for query in captured.captured_queries if not query["sql"].startswith(("SELECT", "BEGIN", "COMMIT"))
+    ]
+
+
+def test_the_police_site_in_a_report_is_no_indicator_and_never_safe(unit: Any) -> None:
+    (result,) = queries.check_candidates(list_checked_candidates("https://bocongan.gov.vn/tin"))
+    assert result.verdict == Verdict.OFFICIAL
+    assert "kẻ gian có thể giả" in ask("bocongan.gov.vn")
+
+
+def test_the_letter_to_a_bank(unit: Any, officer: Any) -> None:
+    case = report_fraud(unit("18568"))
+    account = Indicator.objects.create(kind="ACCOUNT", value="0123456789", first_at=case.opened_at, last_at=clock.now())
+    IndicatorReport.objects.create(indicator=account, case=case, at=case.opened_at)
+    url = f"/lua-dao/{account.public_id}"
+    browser = sign_in_browser(officer("OFFICER"))
+    assert f"{url}/cong-van" in browser.get(url).content.decode()
+    page = browser.get(f"{url}/cong-van").content.decode()
+    assert "0123456789" in page and "Độc lập - Tự do - Hạnh phúc" in page and format_code(case.code) in page
+    assert browser.get(f"/lua-dao/{get_phone().public_id}/cong-van").status_code == 404, "only of an account"
+    assert sign_in_browser(officer("OFFICER", "18073")).get(f"{url}/cong-van").status_code == 404
+
+
+def test_expiry(unit: Any, officer: Any) -> None:
+    now = clock.now()
+    report_fraud(unit("18568"), now=now - dt.timedelta(days=394))
+    assert services.delete_expired_indicators(now, 100) == 0
+    assert services.delete_expired_indicators(now + dt.timedelta(days=2), 100) == 2
+    assert not Indicator.objects.exists()

@@ -1,0 +1,13 @@
+"""Addresses of scams: the public check box, and the officers' register."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from binhyen.scams import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("kiem-tra-lua-dao", views.show_check, name="scam_check"),
+    path("lua-dao", views.list_page, name="scam_indicators"),
+    path("lua-dao/<uuid:indicator>", views.show_indicator, name="scam_indicator"),
+    path("lua-dao/<uuid:indicator>/cong-van", views.show_bank_letter, name="scam_bank_letter"),
+    path("lua-dao/<uuid:indicator>/<slug:decision>", views.decide, name="scam_decision"),
+]

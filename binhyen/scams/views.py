@@ -1,0 +1,278 @@
+"""The check box for everybody, and the officers' register of scam indicators."""
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from binhyen.areas.queries import get_directory
+from binhyen.intake.views.base import citizen_page
+from binhyen.kit import clock
+from binhyen.kit.i18n_markers import N_
+from binhyen.kit.ids import format_code
+from binhyen.kit.rate_limits import RateLimit, peer_from_forwarded, try_acquire
+from binhyen.kit.text import to_nfc
+from binhyen.people.access import officer_may
+from binhyen.people.models import Officer
+from binhyen.people.roles import Permission
+from binhyen.people.services import RuleViolation
+from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
+from binhyen.scams import queries, services
+from binhyen.scams.models import Indicator
+from binhyen.scams.queries import CandidateAnswer
+from binhyen.scams.rules.indicators import KIND_LABELS, MAX_CHECK_CHARS, IndicatorKind, list_checked_candidates
+from binhyen.scams.rules.review import (
+    ASSIGNERS_ONLY,
+    STATE_LABELS,
+    STATEMENT_CHARS,
+    TRANSITIONS,
+    Decision,
+    IndicatorState,
+    Verdict,
+)
+from binhyen.ui.stored_text_i18n import translate_title
+
+REGISTER_URL: Final = "/lua-dao"
+CHECK_LIMIT: Final = RateLimit(burst=300, per_second=5)  # one address may be a thousand people of a mobile network
+DISPUTE_LIMIT: Final = RateLimit(burst=5, per_second=1 / 600)
+_PAGE: Final = 50
+_CASES_SHOWN: Final = 50
+_TOO_LONG: Final = N_("Nội dung dài quá 4.000 chữ cái. Bạn dán đoạn có số điện thoại, số tài khoản hoặc đường dẫn.")
+_TOO_MANY: Final = N_("Đang có quá nhiều lượt từ mạng này. Bạn chờ một phút rồi bấm lại.")
+_HEADINGS: Final = {
+    Verdict.VERIFIED: (N_("Lừa đảo: công an đã xác nhận"), "bad", "alert"),
+    Verdict.REPORTED: (N_("Có người báo lừa đảo, công an chưa xác nhận"), "warn", "alert"),
+    Verdict.IMITATION: (N_("Trang này mang tên {name} nhưng không phải của {name}"), "warn", "alert"),
+    Verdict.OFFICIAL: (N_("Đây là kênh của {name}, nhưng kẻ gian có thể giả số, giả trang"), "info", "info-circle"),
+    Verdict.UNKNOWN: (N_("Chưa đủ thông tin. Không có nghĩa là an toàn"), "info", "help"),
+}
+_DECISION_LABELS: Final = {
+    Decision.PROPOSE: N_("Đề nghị xác nhận lừa đảo"),
+    Decision.CONFIRM: N_("Xác nhận lừa đảo"),
+    Decision.REJECT: N_("Bỏ, không cảnh báo"),
+    Decision.KEEP: N_("Giữ nguyên, trả lời phản đối"),
+}
+_STATE_TONES: Final = {
+    IndicatorState.REPORTED: "info",
+    IndicatorState.PROPOSED: "warn",
+    IndicatorState.VERIFIED: "bad",
+    IndicatorState.REJECTED: "quiet",
+}
+
+
+@citizen_page("GET", "POST")
+def show_check(request: HttpRequest) -> HttpResponse:
+    """Answer about a pasted text, number or link; with `statement`, record a dispute. A check stores nothing."""
+    typed = to_nfc(request.POST.get("text", "")).strip()
+    if request.method != "POST" or not typed:
+        return _render_check(request, "", [])
+    peer = peer_from_forwarded(request.headers.get("X-Forwarded-For", ""))
+    if not try_acquire(peer, CHECK_LIMIT):
+        return _render_check(request, typed[:MAX_CHECK_CHARS], [], error=_(_TOO_MANY), status=429)
+    if len(typed) > MAX_CHECK_CHARS:
+        return _render_check(request, typed[:MAX_CHECK_CHARS], [], error=_(_TOO_LONG), status=422)
+    results = queries.check_candidates(list_checked_candidates(typed))
+    if "statement" in request.POST:
+        return _record_dispute(request, typed, results, peer)
+    return _render_check(request, typed, results, is_checked=True)
+
+
+def _record_dispute(request: HttpRequest, typed: str, results: list[CandidateAnswer], peer: str) -> HttpResponse:
+    disputed = next((result for result in results if _get_ref(result) == request.POST.get("ref", "")), None)
+    if not try_acquire(peer, DISPUTE_LIMIT):
+        return _render_check(request, typed, results, is_checked=True, error=_(_TOO_MANY), status=429)
+    try:
+        if disputed is None:
+            raise RuleViolation(_(services.NOTHING_TO_DISPUTE))
+        services.record_dispute(
+            candidate=disputed.candidate, statement=to_nfc(request.POST["statement"]), now=clock.now()
+        )
+    except RuleViolation as refusal:
+        return _render_check(request, typed, results, is_checked=True, error=str(refusal), status=422)
+    return _render_check(
+        request, typed, queries.check_candidates([result.candidate for result in results]), is_checked=True, sent=True
+    )
+
+
+def _get_ref(result: CandidateAnswer) -> str:
+    return f"{result.candidate.kind}:{result.candidate.value}"
+
+
+def _render_check(
+    request: HttpRequest,
+    typed: str,
+    results: list[CandidateAnswer],
+    *,
+    is_checked: bool = False,
+    sent: bool = False,
+    error: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        "now": clock.now(),
+        "typed": typed,
+        "limit": MAX_CHECK_CHARS,
+        "error": error,
+        "sent": sent,
+        "is_checked": is_checked,
+        "results": [_build_result(result) for result in results],
+        "draft": request.POST.get("statement", "") if error else "",
+        "draft_ref": request.POST.get("ref", ""),
+        "statement_limit": STATEMENT_CHARS[1],
+    }
+    return render(request, "scams/check.html", context, status=status)
+
+
+def _build_result(result: CandidateAnswer) -> dict[str, Any]:
+    heading, tone, icon = _HEADINGS[result.verdict]
+    row = result.indicator
+    return {
+        "kind": _(KIND_LABELS[result.candidate.kind]),
+        "value": _format_value(result.candidate.value),
+        "heading": _(heading).format(name=_(result.candidate.owner or result.candidate.imitates)),
+        "tone": tone,
+        "icon": icon,
+        "people": row.reporters if row else 0,
+        "last_at": row.last_at if row else None,
+        "verified_at": row.decided_at if row and result.verdict == Verdict.VERIFIED else None,
+        "is_disputed": result.is_disputed,
+        "ref": _get_ref(result) if row else "",
+    }
+
+
+def _format_value(value: str) -> str:
+    return f"0{value[3:]}" if value.startswith("+84") else value.removesuffix("/")
+
+
+@require_any_permission(Permission.READ_LEDGER)
+def list_page(request: OfficerRequest) -> HttpResponse:
+    """List the indicators that the officer may see, disputed ones first, fifty a page."""
+    number = request.GET.get("trang", "1")
+    page = min(int(number), 1000) if number.isascii() and number.isdigit() and len(number) < 6 and int(number) else 1
+    rows = list(queries.list_indicators(request.user)[(page - 1) * _PAGE : page * _PAGE + 1])
+    context = {
+        "now": clock.now(),
+        "rows": [_build_row(row) for row in rows[:_PAGE]],
+        "pager": {
+            "first_url": REGISTER_URL if page > 1 else "",
+            "next_url": f"{REGISTER_URL}?trang={page + 1}" if len(rows) > _PAGE else "",
+        },
+    }
+    return render(request, "scams/indicators.html", context)
+
+
+def _build_row(row: Indicator) -> dict[str, Any]:
+    state = IndicatorState(row.state)
+    return {
+        "url": f"{REGISTER_URL}/{row.public_id}",
+        "kind": _(KIND_LABELS[IndicatorKind(row.kind)]),
+        "value": _format_value(row.value),
+        "state": {"label": _(STATE_LABELS[state]), "tone": _STATE_TONES[state]},
+        "reporters": row.reporters,
+        "cases": row.cases,
+        "communes": row.communes,
+        "last_at": row.last_at,
+        "is_disputed": bool(getattr(row, "disputed", False)),
+    }
+
+
+@require_any_permission(Permission.READ_LEDGER)
+def show_indicator(request: OfficerRequest, indicator: UUID) -> HttpResponse:
+    row = queries.list_indicators(request.user).filter(public_id=indicator).first()
+    if row is None:
+        raise Http404
+    return _render_indicator(request, row)
+
+
+def _render_indicator(request: OfficerRequest, row: Indicator, *, draft: str = "", problem: str = "") -> HttpResponse:
+    now, officer = clock.now(), request.user
+    weeks = queries.count_weeks(officer, row, now=now)
+    if problem:
+        messages.error(request, problem)
+    context = {
+        "now": now,
+        "list_url": REGISTER_URL,
+        "row": _build_row(row),
+        "first_at": row.first_at,
+        "weeks": [{"day": f"{day:%d/%m}", "count": count} for day, count in weeks],
+        "most": max(count for _day, count in weeks) or 1,
+        "communes": _list_communes(officer, row),
+        "case_rows": [
+            {"title": translate_title(case.title), "code": format_code(case.code), "url": f"/vu-viec/{case.code}"}
+            for case in queries.list_indicator_cases(officer, row)[:_CASES_SHOWN]
+        ],
+        "proposal": {"who": row.proposed_by.name, "reason": row.proposal_reason} if row.proposed_by else None,
+        "decided": {"who": row.decided_by.name, "reason": row.decision_reason, "at": row.decided_at}
+        if row.decided_by
+        else None,
+        "disputes": [{"text": dispute.statement, "at": dispute.at} for dispute in queries.list_open_disputes(row)],
+        "decisions": _list_decisions(officer, row),
+        "letter_url": f"{REGISTER_URL}/{row.public_id}/cong-van"
+        if row.kind == IndicatorKind.ACCOUNT and officer_may(officer, Permission.WORK_CASES)
+        else "",
+        "draft": draft,
+    }
+    return render(request, "scams/indicator.html", context, status=422 if problem else 200)
+
+
+@require_any_permission(Permission.WORK_CASES)
+def show_bank_letter(request: OfficerRequest, indicator: UUID) -> HttpResponse:
+    """Show the letter to a bank about an account, laid out for printing (Decree 30/2020, annex I)."""
+    row = queries.list_indicators(request.user).filter(public_id=indicator, kind=IndicatorKind.ACCOUNT).first()
+    if row is None:
+        raise Http404
+    cases = queries.list_indicator_cases(request.user, row)[:_CASES_SHOWN]
+    context = {
+        "back_url": f"{REGISTER_URL}/{row.public_id}",
+        "unit_name": get_directory().unit_name(request.user.unit_id),
+        "today": clock.to_vietnam_day(clock.now()),
+        "account": row.value,
+        "codes": [format_code(case.code) for case in cases],
+        "officer_name": request.user.name,
+    }
+    return render(request, "scams/bank_letter.html", context)
+
+
+def _list_communes(officer: Officer, row: Indicator) -> list[dict[str, Any]]:
+    directory = get_directory()
+    return [
+        {
+            "name": directory.unit_name(directory.get_responsible_unit(area)[0]) if area else _("Chưa rõ nơi"),
+            "count": count,
+        }
+        for area, count in queries.count_communes(officer, row)
+    ]
+
+
+def _list_decisions(officer: Officer, row: Indicator) -> list[dict[str, str]]:
+    """List the decisions that this officer may take now."""
+    has_disputes = bool(getattr(row, "disputed", False))
+    state = IndicatorState(row.state)
+    return [
+        {"label": _(_DECISION_LABELS[decision]), "url": f"{REGISTER_URL}/{row.public_id}/{decision}"}
+        for decision in Decision
+        if (decision, state) in TRANSITIONS
+        and officer_may(officer, Permission.ASSIGN if decision in ASSIGNERS_ONLY else Permission.WORK_CASES)
+        and not (decision == Decision.CONFIRM and row.proposed_by_id == officer.pk)
+        and (decision != Decision.KEEP or has_disputes)
+    ]
+
+
+@require_any_permission(Permission.READ_LEDGER, methods=("POST",))
+def decide(request: OfficerRequest, indicator: UUID, decision: str) -> HttpResponse:
+    """Take a decision on an indicator; the form without script returns to its page."""
+    row = queries.list_indicators(request.user).filter(public_id=indicator).first()
+    if row is None or decision not in set(Decision):
+        raise Http404
+    reason = to_nfc(request.POST.get("reason", ""))
+    try:
+        services.decide_indicator(
+            public_id=str(indicator), decision=Decision(decision), reason=reason, officer=request.user, now=clock.now()
+        )
+    except RuleViolation as refusal:
+        return _render_indicator(request, row, draft=reason, problem=str(refusal))
+    messages.success(request, _("Đã ghi."))
+    return redirect_after_post(f"{REGISTER_URL}/{row.public_id}")
