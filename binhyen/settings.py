@@ -149,6 +149,7 @@ INSTALLED_APPS = [
     "binhyen.cases",
     "binhyen.privacy",
     "binhyen.intake",
+    "binhyen.bulletins",
     "binhyen.tips",
     "binhyen.conduct",
     "binhyen.stats",

@@ -100,7 +100,13 @@ def test_unread_webhooks_count_as_received_and_a_new_channel_is_being_connected(
     assert queries.find_silent_channels(now=EVENING) == {}
     receive_webhook(zalo, EVENING - dt.timedelta(days=30))
     assert is_quiet(zalo, HOUR)
-    waits = {"event": "user_send_text", "sealed_body": b"x", "received_at": EVENING, "due_at": EVENING, "state": "PENDING"}
+    waits = {
+        "event": "user_send_text",
+        "sealed_body": b"x",
+        "received_at": EVENING,
+        "due_at": EVENING,
+        "state": "PENDING",
+    }
     Inbound.objects.create(channel=zalo, external_id="waits", **waits)
     assert not is_quiet(zalo, HOUR), "the inbox consumer is down, not the channel"
 

@@ -57,7 +57,9 @@ def test_key_rotation_does_not_count_hidden_complaints(officer: Callable[..., An
     duty = create_handler(officer, "PROVINCE_DUTY", now, name="Lê Thị Đào")
     relative = officer("OFFICER", "18568", name="Trần Văn Hảo")
     left, right = sorted((duty.pk, relative.pk))
-    Relationship.objects.create(officer_a_id=left, officer_b_id=right, kind="RELATIVE", declared_at=now, declared_by=duty)
+    Relationship.objects.create(
+        officer_a_id=left, officer_b_id=right, kind="RELATIVE", declared_at=now, declared_by=duty
+    )
     desk = HandlerClient(duty)
     submit_complaint(RUDE, now=now)
     few = rotate_and_read(desk)
