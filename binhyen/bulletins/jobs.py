@@ -5,7 +5,7 @@ from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
 from binhyen.privacy.retention_registry import Retention, register_retention
 
-register_retention(Retention("bulletin", services.get_retention_status, services.sweep_ended))
+register_retention(Retention("bulletin", services.get_bulletin_retention_status, services.sweep_ended))
 
 
 @register_job(name=services.RELEASE_JOB, queue="urgent")

@@ -76,7 +76,7 @@ class Bulletin(models.Model):
         ]
 
 
-class Delivery(models.Model):
+class GroupDelivery(models.Model):
     """A bulletin, its correction or its withdrawal for one group; `outgoing` once it is in the outbox."""
 
     class Kind(models.TextChoices):

@@ -9,7 +9,7 @@ from django.db.models import Count, Min, Q, QuerySet, Sum
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
-from binhyen.bulletins.models import Bulletin, Delivery
+from binhyen.bulletins.models import Bulletin, GroupDelivery
 from binhyen.bulletins.rules import ENDED_STATES, UNRELEASED_STATES, AreaFigures, BulletinState, select_group_ids
 from binhyen.channels.models import Group, Membership, Outgoing
 from binhyen.kit.ids import normalize_code
@@ -131,22 +131,22 @@ def list_reached(bulletin_ids: Collection[int]) -> dict[int, int]:
 
     A message whose result is unknown counts as received.
     """
-    rows = Delivery.objects.filter(bulletin__in=bulletin_ids).exclude(kind=Delivery.Kind.WITHDRAWAL)
+    rows = GroupDelivery.objects.filter(bulletin__in=bulletin_ids).exclude(kind=GroupDelivery.Kind.WITHDRAWAL)
     reached = rows.filter(Q(outgoing__state__in=REACHED_STATES) | Q(outgoing__delivery_unknown=True))
     return dict(reached.order_by("group_id").values_list("group_id", "members"))
 
 
 def list_waiting_groups(bulletin: Bulletin) -> dict[int, int]:
     """Return group → members of the groups whose delivery did not begin yet."""
-    rows = Delivery.objects.filter(bulletin=bulletin, is_cancelled=False)
+    rows = GroupDelivery.objects.filter(bulletin=bulletin, is_cancelled=False)
     waiting = rows.filter(
         Q(queued_at=None) | Q(outgoing__state__in=[_Sent.QUEUED, _Sent.READING], outgoing__delivery_unknown=False)
     )
     return dict(waiting.order_by("group_id").values_list("group_id", "members"))
 
 
-def _visible_deliveries(officer: Any, bulletin: Bulletin) -> QuerySet[Delivery]:
-    rows = Delivery.objects.filter(bulletin=bulletin)
+def _visible_deliveries(officer: Any, bulletin: Bulletin) -> QuerySet[GroupDelivery]:
+    rows = GroupDelivery.objects.filter(bulletin=bulletin)
     return (
         rows
         if is_own_bulletin(officer, bulletin)
@@ -181,7 +181,7 @@ def count_by_unit(officer: Any, bulletin: Bulletin, *, kinds: Collection[str]) -
     return result
 
 
-def list_failures(officer: Any, bulletin: Bulletin, *, limit: int = 100) -> list[Delivery]:
+def list_failures(officer: Any, bulletin: Bulletin, *, limit: int = 100) -> list[GroupDelivery]:
     """List visible deliveries that failed or were stopped by outbound DLP."""
     rows = _visible_deliveries(officer, bulletin).filter(_FAILED | _STOPPED)
     return list(rows.select_related("group", "outgoing").order_by("group__name")[:limit])
@@ -189,7 +189,7 @@ def list_failures(officer: Any, bulletin: Bulletin, *, limit: int = 100) -> list
 
 def list_retryable(officer: Any, bulletin: Bulletin, *, withdrawal: bool) -> list[str]:
     """List the public ids of messages that were given up: of the withdrawal, or of the bulletin itself."""
-    is_withdrawal = Q(kind=Delivery.Kind.WITHDRAWAL)
+    is_withdrawal = Q(kind=GroupDelivery.Kind.WITHDRAWAL)
     rows = _visible_deliveries(officer, bulletin).filter(_DEAD, is_withdrawal if withdrawal else ~is_withdrawal)
     return [str(public_id) for public_id in rows.values_list("outgoing__public_id", flat=True)]
 
@@ -258,7 +258,9 @@ def get_oldest_end(rows: QuerySet[Bulletin]) -> dt.datetime | None:
     return oldest
 
 
-def list_unqueued(limit: int) -> Sequence[Delivery]:
+def list_unqueued(limit: int) -> Sequence[GroupDelivery]:
     """Return locked deliveries that are not in the outbox yet, in order; inside a transaction."""
-    rows = Delivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(queued_at=None, is_cancelled=False)
+    rows = GroupDelivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        queued_at=None, is_cancelled=False
+    )
     return list(rows.select_related("bulletin", "bulletin__unit", "group").order_by("pk")[:limit])

@@ -13,7 +13,13 @@ from django.utils.translation import gettext as _
 from binhyen.areas.queries import list_named_areas
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.bulletins import queries
-from binhyen.bulletins.models import Bulletin, Delivery
+from binhyen.bulletins.models import Bulletin, GroupDelivery
+from binhyen.bulletins.media_texts import (
+    BulletinText,
+    CHILD_GROUND,
+    format_group_post,
+    format_withdrawal_post,
+)
 from binhyen.bulletins.rules import (
     ENDED_STATES,
     MAX_TEXT_LENGTH,
@@ -22,14 +28,11 @@ from binhyen.bulletins.rules import (
     UNRELEASED_STATES,
     BulletinAction,
     BulletinState,
-    BulletinText,
     BulletinTopic,
     UrgentGround,
     choose_expiry,
     defer_past_quiet_hours,
     find_next_state,
-    format_group_post,
-    format_withdrawal_post,
 )
 from binhyen.channels.dlp.detectors import RELEASABLE, Finding, FindingKind
 from binhyen.channels.models import ChildGround, Group, Outgoing
@@ -87,7 +90,7 @@ def create_bulletin(*, form: BulletinForm, officer: Officer, now: dt.datetime) -
 
 @transaction.atomic
 def update_bulletin(*, code: str, form: BulletinForm, officer: Officer, now: dt.datetime) -> Bulletin:
-    """Change a draft. Whoever changes the text is its author, and cannot approve it."""
+    """Change a draft. The last editor is the author and cannot approve it."""
     row = _lock_draft(code, officer)
     _fill(row, form, officer, now=now)
     row.save()
@@ -247,7 +250,7 @@ def withdraw_bulletin(*, code: str, reason: str, officer: Officer, now: dt.datet
     _move(row, BulletinAction.WITHDRAW, "bulletin.withdrawn", officer, now=now, reason=reason, ended_by=officer)
     chain = queries.list_chain(row)
     _cancel_unsent(chain)
-    _insert_deliveries(row, queries.list_reached(chain), Delivery.Kind.WITHDRAWAL)
+    _insert_deliveries(row, queries.list_reached(chain), GroupDelivery.Kind.WITHDRAWAL)
     if row.ground == UrgentGround.MISSING_CHILD:
         _erase_child(chain, now=now)
         row.refresh_from_db()
@@ -259,8 +262,9 @@ def _erase_child(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:
     """Delete the words about a child from every page of ours, also from those of the groups."""
     _erase(bulletin_ids, now=now)
     yesterday = to_vietnam_day(now) - dt.timedelta(days=1)
-    for delivery in Delivery.objects.filter(bulletin__in=bulletin_ids, outgoing__shown_until__isnull=False):
-        Outgoing.objects.filter(pk=delivery.outgoing_id).update(shown_until=yesterday)
+    posts = GroupDelivery.objects.filter(bulletin__in=bulletin_ids, outgoing__shown_until__isnull=False)
+    outgoing_ids = list(posts.values_list("outgoing_id", flat=True))
+    Outgoing.objects.filter(pk__in=outgoing_ids).update(shown_until=yesterday)
     remove_child_details(now=now)
 
 
@@ -306,7 +310,7 @@ def fix_audiences(*, now: dt.datetime) -> int:
         else:
             audience = queries.resolve_audience(row)
             row.group_count, row.head_count = len(audience.members_by_group), audience.people
-            _insert_deliveries(row, audience.members_by_group, Delivery.Kind.POST)
+            _insert_deliveries(row, audience.members_by_group, GroupDelivery.Kind.POST)
         row.groups_fixed_at = now
         row.save(update_fields=["groups_fixed_at", "group_count", "head_count"])
     if rows:
@@ -320,9 +324,9 @@ def _fix_correction(row: Bulletin, original: Bulletin) -> None:
     waiting = queries.list_waiting_groups(original)
     _cancel_unsent(chain)
     reached = queries.list_reached(chain)
-    _insert_deliveries(row, reached, Delivery.Kind.CORRECTION)
+    _insert_deliveries(row, reached, GroupDelivery.Kind.CORRECTION)
     first_posts = {group: members for group, members in waiting.items() if group not in reached}
-    _insert_deliveries(row, first_posts, Delivery.Kind.POST)
+    _insert_deliveries(row, first_posts, GroupDelivery.Kind.POST)
     row.group_count = len(reached) + len(first_posts)
     row.head_count = sum(reached.values()) + sum(first_posts.values())
 
@@ -338,19 +342,19 @@ def queue_deliveries(*, now: dt.datetime) -> int:
         row = rows[drafts[delivery.pk].key]
         _accept_findings(delivery.bulletin, row, now=now)
         delivery.outgoing, delivery.queued_at = row, now
-    Delivery.objects.bulk_update(deliveries, ["outgoing", "queued_at"])
+    GroupDelivery.objects.bulk_update(deliveries, ["outgoing", "queued_at"])
     return len(deliveries)
 
 
-def _build_draft(delivery: Delivery) -> OutgoingDraft:
+def _build_draft(delivery: GroupDelivery) -> OutgoingDraft:
     bulletin = delivery.bulletin
     text = build_text(bulletin)
-    if delivery.kind == Delivery.Kind.WITHDRAWAL:
+    if delivery.kind == GroupDelivery.Kind.WITHDRAWAL:
         is_child = bulletin.ground == UrgentGround.MISSING_CHILD or not bulletin.title
         post = format_withdrawal_post(text, bulletin.reason, is_child=is_child)
     else:
-        post = format_group_post(text, is_correction=delivery.kind == Delivery.Kind.CORRECTION)
-    is_withdrawal = delivery.kind == Delivery.Kind.WITHDRAWAL
+        post = format_group_post(text, is_correction=delivery.kind == GroupDelivery.Kind.CORRECTION)
+    is_withdrawal = delivery.kind == GroupDelivery.Kind.WITHDRAWAL
     return OutgoingDraft(
         key=f"bulletin:{bulletin.public_id}:{delivery.kind}:{delivery.group_id}",
         channel_id=delivery.group.channel_id,
@@ -373,7 +377,7 @@ def _accept_findings(bulletin: Bulletin, row: Outgoing, *, now: dt.datetime) -> 
         ChildGround.objects.create(
             outgoing=row,
             kind=ChildGround.Kind.EMERGENCY,
-            reason=f"Bản tin {format_code(bulletin.code)}",
+            reason=CHILD_GROUND.format(code=format_code(bulletin.code)),
             until=row.shown_until,
             officer_id=bulletin.approved_by_id or bulletin.author_id,
             at=now,
@@ -430,7 +434,7 @@ def _select_overdue(now: dt.datetime) -> QuerySet[Bulletin]:
     )
 
 
-def get_retention_status(now: dt.datetime) -> RetentionStatus:
+def get_bulletin_retention_status(now: dt.datetime) -> RetentionStatus:
     rows = queries.select_ended(now)
     oldest = queries.get_oldest_end(rows)
     next_at = oldest + get_retention_span("bulletin") if oldest else None
@@ -493,7 +497,7 @@ def _list_kinds(findings: Iterable[Finding]) -> list[str]:
 def _release(row: Bulletin, action: BulletinAction, *, now: dt.datetime) -> None:
     """Release: it is on the page and in the feed at once; the worker then fixes its audience."""
     if row.corrects is not None:
-        original = Bulletin.objects.select_for_update().get(pk=row.corrects_id)
+        original = Bulletin.objects.select_for_update().get(pk=row.corrects.pk)
         if find_next_state(original.state, BulletinAction.CORRECT) is None:
             _apply(row, BulletinAction.SEND_BACK, approved_by=None, approved_at=None, release_at=None)
             return  # the original was withdrawn meanwhile: nothing is left to correct
@@ -506,7 +510,7 @@ def _release(row: Bulletin, action: BulletinAction, *, now: dt.datetime) -> None
 
 def _insert_deliveries(row: Bulletin, members_by_group: Mapping[int, int], kind: str) -> None:
     insert_values(
-        Delivery,
+        GroupDelivery,
         [
             {"bulletin_id": row.pk, "group_id": group, "kind": str(kind), "members": members}
             for group, members in members_by_group.items()
@@ -517,7 +521,7 @@ def _insert_deliveries(row: Bulletin, members_by_group: Mapping[int, int], kind:
 
 def _cancel_unsent(bulletin_ids: Collection[int]) -> int:
     """Cancel what was not sent of these bulletins, except notices of withdrawal; return the number of messages."""
-    rows = Delivery.objects.filter(bulletin__in=bulletin_ids).exclude(kind=Delivery.Kind.WITHDRAWAL)
+    rows = GroupDelivery.objects.filter(bulletin__in=bulletin_ids).exclude(kind=GroupDelivery.Kind.WITHDRAWAL)
     rows.filter(queued_at=None).update(is_cancelled=True)
     outgoing_ids = rows.filter(outgoing__state__in=queries.UNSENT_STATES).values_list("outgoing_id", flat=True)
     unsent = Outgoing.objects.filter(pk__in=list(outgoing_ids), state__in=queries.UNSENT_STATES)

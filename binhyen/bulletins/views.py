@@ -1,7 +1,6 @@
 """Screens of bulletins for officers, the poster, the public page and the Atom feed."""
 
 import datetime as dt
-import unicodedata
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -17,8 +16,18 @@ from django.views.decorators.http import require_safe
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.bulletins import feed, queries, services
-from binhyen.bulletins.models import Bulletin, Delivery
+from binhyen.bulletins.models import Bulletin, GroupDelivery
 from binhyen.bulletins.queries import BulletinNotVisible
+from binhyen.bulletins.media_texts import (
+    FEED_CORRECTION,
+    FEED_TITLE,
+    FEED_WITHDRAWAL,
+    count_sms_parts,
+    format_group_post,
+    format_loudspeaker_script,
+    format_plain_sms,
+    format_sms,
+)
 from binhyen.bulletins.rules import (
     BULLETIN_STATE_LABELS,
     GROUND_LABELS,
@@ -31,10 +40,6 @@ from binhyen.bulletins.rules import (
     BulletinTopic,
     UrgentGround,
     add_figures,
-    count_sms_parts,
-    format_group_post,
-    format_loudspeaker_script,
-    format_sms,
     split_blocks,
 )
 from binhyen.bulletins.services import PUBLIC_URL, BulletinForm
@@ -295,11 +300,7 @@ def _build_preview(row: Bulletin) -> dict[str, Any]:
     post = format_group_post(text, is_correction=row.corrects_id is not None)
     findings = services.find_findings(row) if row.state in UNRELEASED_STATES else ()
     sms = format_sms(text)
-    plain_sms = "".join(
-        char
-        for char in unicodedata.normalize("NFD", sms.replace("đ", "d").replace("Đ", "D"))
-        if not unicodedata.combining(char)
-    )
+    plain_sms = format_plain_sms(sms)
     lengths = count_sms_parts(sms), count_sms_parts(plain_sms)
     labels = translated_labels(LABELS)
     kinds = list(dict.fromkeys(finding.kind for finding in findings))
@@ -376,10 +377,10 @@ def _build_choices(row: Bulletin, commune_code: str, url: str) -> dict[str, Any]
 def _build_progress(officer: Officer, row: Bulletin) -> dict[str, Any]:
     """Return figures of the deliveries: total, by unit, failures with their reasons."""
     is_ended = row.state == BulletinState.WITHDRAWN
-    sections = []
+    sections: list[dict[str, Any]] = []
     for label, kinds in (
-        (_("Bản tin tới các nhóm"), (Delivery.Kind.POST, Delivery.Kind.CORRECTION)),
-        (_("Lời rút tin tới các nhóm đã nhận"), (Delivery.Kind.WITHDRAWAL,)),
+        (_("Bản tin tới các nhóm"), (GroupDelivery.Kind.POST, GroupDelivery.Kind.CORRECTION)),
+        (_("Lời rút tin tới các nhóm đã nhận"), (GroupDelivery.Kind.WITHDRAWAL,)),
     ):
         rows = queries.count_by_unit(officer, row, kinds=kinds)
         if not rows:
@@ -409,7 +410,7 @@ def _build_progress(officer: Officer, row: Bulletin) -> dict[str, Any]:
     }
 
 
-def _build_failure(delivery: Delivery) -> dict[str, Any]:
+def _build_failure(delivery: GroupDelivery) -> dict[str, Any]:
     outgoing = delivery.outgoing
     assert outgoing is not None
     stopped = outgoing.state == Outgoing.State.HELD
@@ -637,7 +638,7 @@ def serve_feed(request: HttpRequest) -> HttpResponse:
         if not code or code in queries.list_commune_codes(row)
     ]
     xml = feed.format_feed(
-        title="Thông báo của công an",
+        title=FEED_TITLE,
         feed_url=f"{settings.PUBLIC_URL}{FEED_URL}",
         page_url=f"{settings.PUBLIC_URL}{PUBLIC_URL}",
         entries=entries,
@@ -649,7 +650,7 @@ def serve_feed(request: HttpRequest) -> HttpResponse:
 def _to_entry(row: Bulletin) -> feed.FeedEntry:
     text = services.build_text(row)
     released_at = row.released_at or row.changed_at
-    title = f"Đính chính: {row.title}" if row.corrects_id else row.title
+    title = FEED_CORRECTION.format(title=row.title) if row.corrects_id else row.title
     return feed.FeedEntry(
         queries.get_root_id(row), title, row.text, text.link, row.unit.name, text.topic, released_at, released_at
     )
@@ -660,7 +661,7 @@ def _to_withdrawn_entry(row: Bulletin) -> feed.FeedEntry:
     changed_at = row.ended_at or row.changed_at
     return feed.FeedEntry(
         queries.get_root_id(row),
-        "Đã rút tin",
+        FEED_WITHDRAWAL,
         row.reason,
         text.link,
         row.unit.name,

@@ -45,7 +45,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "auth_group_permissions":    _NO_ACCESS,
     "auth_permission":           _NO_ACCESS,
     "bulletins_bulletin":        Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
-    "bulletins_delivery":        Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
+    "bulletins_groupdelivery":        Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
     "cases_alarm":               Grant(_NONE, "siu",  "siu",  _NONE,     _NONE),
     "cases_case":                Grant(_NONE, "siu",  "siu",  _NONE,     "su"),  # custody: sealed ones
     "cases_caseevent":           Grant(_NONE, "si",   "si",   "si",   "i"),

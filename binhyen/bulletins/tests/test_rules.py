@@ -4,8 +4,9 @@ import datetime as dt
 
 import pytest
 
-from binhyen.bulletins import rules
-from binhyen.bulletins.rules import BulletinAction, BulletinState, BulletinText
+from binhyen.bulletins import media_texts, rules
+from binhyen.bulletins.media_texts import BulletinText
+from binhyen.bulletins.rules import BulletinAction, BulletinState
 
 TEXT = BulletinText(
     topic="Lừa đảo qua mạng",
@@ -21,7 +22,7 @@ def make_local(hour: int, minute: int = 0, day: int = 1) -> dt.datetime:
 
 
 def test_every_state_is_reached_and_ends_by_the_table() -> None:
-    reached = {state for state in rules.BULLETIN_TRANSITIONS.values()}
+    reached = set(rules.BULLETIN_TRANSITIONS.values())
     assert reached == set(BulletinState)
     leaving = {state for state, _ in rules.BULLETIN_TRANSITIONS}
     assert leaving == set(BulletinState) - rules.ENDED_STATES
@@ -73,17 +74,17 @@ def test_a_group_is_selected_once_and_exceptions_win() -> None:
     ],
 )
 def test_numbers_are_read_aloud(value: int, expected: str) -> None:
-    assert rules.spell_number(value) == expected
+    assert media_texts.spell_number(value) == expected
 
 
 def test_the_script_spells_out_phones_times_dates_and_abbreviations() -> None:
-    script = rules.format_loudspeaker_script(TEXT)
+    script = media_texts.format_loudspeaker_script(TEXT)
     assert "công an xã nhắc bà con" in script and "ô tê pê" in script
     assert "một một ba" in script and "không chín một hai ba bốn năm sáu bảy tám" in script
     assert "mười chín giờ ba mươi phút ngày năm tháng mười hai" in script
     assert "http" not in script and not any(char.isdigit() for char in script)
     assert (
-        rules.format_loudspeaker_script(
+        media_texts.format_loudspeaker_script(
             BulletinText("", "Giảm 50%", "Phí 1.500.000 đ cho 20 km.", "Công an tỉnh", "")
         ).count("một triệu năm trăm nghìn đồng cho hai mươi ki lô mét")
         == 2
@@ -95,13 +96,13 @@ def test_the_script_spells_out_phones_times_dates_and_abbreviations() -> None:
     [("a" * 160, 1, False), ("a" * 161, 2, False), ("ắ" * 70, 1, True), ("ắ" * 71, 2, True), ("[" * 81, 2, False)],
 )
 def test_sms_parts(text: str, parts: int, is_unicode: bool) -> None:
-    length = rules.count_sms_parts(text)
+    length = media_texts.count_sms_parts(text)
     assert (length.parts, length.is_unicode) == (parts, is_unicode)
 
 
 def test_a_withdrawal_of_a_child_repeats_nothing() -> None:
-    assert TEXT.title in rules.format_withdrawal_post(TEXT, "Tin sai.", is_child=False)
-    assert TEXT.title not in rules.format_withdrawal_post(TEXT, "Đã tìm thấy cháu.", is_child=True)
+    assert TEXT.title in media_texts.format_withdrawal_post(TEXT, "Tin sai.", is_child=False)
+    assert TEXT.title not in media_texts.format_withdrawal_post(TEXT, "Đã tìm thấy cháu.", is_child=True)
 
 
 def test_lists_and_paragraphs() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from binhyen.areas.models import Succession
 from binhyen.bulletins import queries, services
-from binhyen.bulletins.models import Delivery
+from binhyen.bulletins.models import GroupDelivery
 from binhyen.bulletins.tests.scene import (
     DAY,
     NIGHT,
@@ -122,10 +122,10 @@ def test_an_audience_of_zero_and_an_expired_alert_are_refused(officer: Any, unit
 
 
 def test_province_minus_a_commune_and_a_commune_of_before_the_merger(officer: Any, unit: Any) -> None:
-    staff, own, sibling = officer("PROVINCE_STAFF", "42"), unit("18568"), unit("18073")
-    old = Succession.objects.filter(new=own.area, old__level=3).first()
+    staff, commune, sibling = officer("PROVINCE_STAFF", "42"), unit("18568"), unit("18073")
+    old = Succession.objects.filter(new=commune.area, old__level=3).first()
     assert old is not None
-    whole, former, elsewhere = create_group(own), create_group(own, area=old.old_id), create_group(sibling)
+    whole, former, elsewhere = create_group(commune), create_group(commune, area=old.old_id), create_group(sibling)
     row = create_bulletin(staff, now=DAY)
     assert set(queries.resolve_audience(row).members_by_group) == {whole.pk, former.pk, elsewhere.pk}
     row = services.change_audience(code=row.code, exclude=[sibling.area.public_id], officer=staff, now=DAY)
@@ -192,7 +192,7 @@ def test_a_correction_goes_to_the_reached_and_replaces_what_still_waits(officer:
     assert [(name, text[:10]) for name, _, text in list_posts("CORRECT")] == [(reached.name, "ĐÍNH CHÍNH")]
     posts = [(name, state) for name, state, _ in list_posts("POST")]
     assert (waiting.name, "CANCELLED") in posts and (waiting.name, "READING") in posts
-    assert Delivery.objects.filter(bulletin=draft, group=failed).count() == 0
+    assert GroupDelivery.objects.filter(bulletin=draft, group=failed).count() == 0
     services.withdraw_bulletin(code=draft.code, reason="Cả hai đều chưa đúng.", officer=chief, now=DAY + 2 * HOUR)
     run_jobs(DAY + 2 * HOUR)
     assert [name for name, _, _ in list_posts("WITHDRAW")] == [reached.name]  # it had the original
@@ -235,9 +235,9 @@ def test_the_words_go_after_their_period_and_the_numbers_stay(officer: Any, unit
     stale = create_bulletin(officer("CHIEF"), now=DAY)
     late = DAY + dt.timedelta(days=400)
     assert services.sweep_ended(DAY + dt.timedelta(days=300), 100) == 0
-    assert services.get_retention_status(late).late == 1
+    assert services.get_bulletin_retention_status(late).late == 1
     assert services.sweep_ended(late, 100) == 2
     row.refresh_from_db()
     assert (row.title, row.group_count) == ("", 1)
     assert not type(row).objects.filter(pk=stale.pk).exists()
-    assert services.get_retention_status(late).count == 0
+    assert services.get_bulletin_retention_status(late).count == 0

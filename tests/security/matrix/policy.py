@@ -55,6 +55,7 @@ SCOPE_BY_ROLE: dict[str, dict[Role, frozenset[str]]] = {
     "flag": _build_scope(frozenset({OWN})),
     "held": _build_scope(frozenset({OWN})),
     "dead": _build_scope(frozenset({OWN}), operator=EVERY),
+    "bulletin": _build_scope(frozenset({OWN})),  # unreleased: a released one is public
     "officer": {CHIEF: frozenset({OWN}), OPERATOR: EVERY},
     "checkpoint": {INSPECTOR: EVERY},
     # reporters of complaints about police: hidden from the staff
@@ -86,6 +87,9 @@ OWNERS_OF_ROUTE = {
     "cho-xem/<uuid:message>/bo": "held",
     "hop-thu-di/<uuid:message>/gui-lai": "dead",
     "hop-thu-di/<uuid:message>/bo": "dead",
+    "ban-tin/<str:code>": "bulletin",
+    "ban-tin/<str:code>/to-roi": "bulletin",
+    "ban-tin/<str:code>/<slug:action>": "bulletin",
     "tep/<uuid:file>": "file",
     "nhat-ky/diem-kiem-tra/<int:size>": "checkpoint",
     "nhat-ky/diem-kiem-tra/<int:size>/da-nhan": "checkpoint",
@@ -97,6 +101,7 @@ OWNERS_OF_ROUTE = {
 }
 # Addresses that accept a form besides showing the object.
 ALSO_POST = {
+    "ban-tin/soan",
     "bao-mat/them",
     "bao-mat/ma-du-phong",
     "bao-mat/xac-nhan",
@@ -156,6 +161,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "/tim?q=zqchung": ("case", "message", "flag"),
     "/tin-nhan": ("message", "flag"),
     "/nhom": ("group",),
+    "/ban-tin": ("bulletin",),
     "/hop-thu-di": ("dead",),
     "/ket-qua/reports": ("case",),
 }
