@@ -42,7 +42,7 @@ def main() -> None:
         "sealing.new_person", timed(lambda: _create_contact(channel, f"2468{next(numbers)}", now)), baseline
     )
     _print_overhead("sealing.tip", timed(lambda: _store_tip(now)), [(0.0, 0.0)])
-    sealed = timed(lambda: group_keys.seal_to_group("INTAKE", BODY, context="channels_inbound.raw:1:x"))
+    sealed = timed(lambda: group_keys.seal_to_group("INTAKE", BODY, context="channels_inbound.sealed_body:1:x"))
     _print_overhead("sealing.webhook_body", sealed, [(0.0, 0.0)])
 
 

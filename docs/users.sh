@@ -6,10 +6,10 @@ set -eu
 var=${BINHYEN_VAR:?where the data lie}
 keys=${BINHYEN_KEYS_DIR:-$var/keys}
 getent group binhyen >/dev/null || groupadd --system binhyen         # files that people sent, learnt models
-getent group binhyen-web >/dev/null || groupadd --system binhyen-web # the sockets between the door and the pages
-for name in door pages worker courier custody; do
+getent group binhyen-web >/dev/null || groupadd --system binhyen-web # the sockets between the gateway and the pages
+for name in gateway pages worker sender custody; do
     case $name in
-    door) groups=binhyen-web ;;
+    gateway) groups=binhyen-web ;;
     pages | custody) groups=binhyen,binhyen-web ;;
     *) groups=binhyen ;;
     esac

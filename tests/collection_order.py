@@ -3,16 +3,16 @@
 from pathlib import Path
 
 LONG_FILES = (
-    "tests/security/test_flood_forms.py",  # five minutes by the clock
+    "tests/security/test_request_limits_forms.py",  # five minutes by the clock
     "tests/security/test_conflicts.py",
-    "tests/security/test_conflicts_beside.py",
+    "tests/security/test_conflicts_same_chat.py",
     "tests/test_benches.py",
     "tests/security/test_canaries.py",
     "tests/security/test_fuzz_parsers.py",
     "tests/security/test_fuzz_api.py",
     "tests/test_upgrade.py",
     "tests/test_backup.py",
-    "binhyen/language/tests/test_together.py",
+    "binhyen/language/tests/test_dedup.py",
     "binhyen/language/tests/test_training.py",
 )
 """The longest first."""

@@ -53,17 +53,17 @@ verdict = verify_all(now=clock.now())
 chief = Officer.objects.get(username="loc-ha.truong")
 before = Case.objects.filter(access.filter_cases(chief)).count()
 found = find_cases(chief, "nhặt được", now=clock.now())
-kept = Case.objects.get(code=found[0]["code"]).marked
+accented = Case.objects.get(code=found[0]["code"]).search_accented
 tip, pair = services.open_receipt((Path(settings.VAR_DIR) / "receipt").read_text().replace(" ", ""))
 told = [word.text for word in tips.open_conversation(tip, pair).words]
 photo = tips.open_preview(tip.files.get(), pair)[:2].hex()
 web_reports.send_report(sending=web_reports.Submission(key=generate_token(), text="Cây đổ chắn đường ở xã Lộc Hà"), now=clock.now())
 print(json.dumps({
     "faults": [str(f) for f in verdict.faults], "confirmed": verdict.confirmed, "told": told, "photo": photo,
-    "untitled": [case.code for case in Case.objects.filter(apart=False, erased_at=None)
-                 if not set(fold_text(case.title).split()) <= set(case.folded.split())],
-    "out_of_sight": [case.code for case in Case.objects.filter(apart=True) if case.folded or case.marked],
-    "search_accented": "'nhặt'" in kept and "'được'" in kept, "seen": before, "more": Case.objects.filter(access.filter_cases(chief)).count() - before,
+    "untitled": [case.code for case in Case.objects.filter(is_restricted=False, erased_at=None)
+                 if not set(fold_text(case.title).split()) <= set(case.search_text.split())],
+    "out_of_sight": [case.code for case in Case.objects.filter(is_restricted=True) if case.search_text or case.search_accented],
+    "search_accented": "'nhặt'" in accented and "'được'" in accented, "seen": before, "more": Case.objects.filter(access.filter_cases(chief)).count() - before,
 }))
 """
 PAGES = """
@@ -194,7 +194,7 @@ def test_an_older_installation_comes_up_whole(old: OldInstallation, plant: str) 
     looked = json.loads(old.do(LOOK))
     assert looked["faults"] == [] and looked["confirmed"] >= 10, "the audit log verifies up to the old checkpoint"
     assert "ma túy" in looked["told"][0] and looked["photo"] == "ffd8", "the old keys decrypt what they encrypted"
-    assert looked["marked"], "a search with marks finds older cases"
+    assert looked["search_accented"], "a search with marks finds older cases"
     assert looked["untitled"] == looked["out_of_sight"] == [], "cases are found by title; complaints by nothing"
     assert looked["seen"] >= 3 and looked["more"] == 1, "officers see their cases, and new ones come in"
     again = old.rows(before)

@@ -46,12 +46,12 @@ def get_message_expiry(days: int, *, now: dt.datetime) -> dt.datetime:
 
 def format_credential_context(channel_id: int) -> str:
     """Return the encryption context (associated data) of a channel's secrets."""
-    return f"channels_credential.sealed:{channel_id}"
+    return f"channels_credential.ciphertext:{channel_id}"
 
 
 def format_inbound_context(channel_id: int, external_id: str) -> str:
     """Return the encryption context (associated data) of the body of a webhook."""
-    return f"channels_inbound.raw:{channel_id}:{external_id}"
+    return f"channels_inbound.sealed_body:{channel_id}:{external_id}"
 
 
 def get_waking_time(first: dt.datetime, last: dt.datetime) -> dt.timedelta:

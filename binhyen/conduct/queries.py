@@ -159,4 +159,4 @@ def _open_key_by_link(complaint: Complaint, link_key: bytes) -> KeyPair | None:
 
 
 def format_wrapped_context(public_id: UUID) -> str:
-    return f"conduct_complaint.wrapped:{public_id}"
+    return f"conduct_complaint.page_wrapped_key:{public_id}"

@@ -69,10 +69,10 @@ def unsure(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[CheckR
 APART = 5  # seconds
 
 
-def apart(connection: psycopg.Connection[Any]) -> CheckResult:
+def compare_clocks(connection: psycopg.Connection[Any]) -> CheckResult:
     """Compare this machine's clock with the database's."""
     there: Any = connection.execute("SELECT clock_timestamp()").fetchone()
-    seconds = abs((clock.now() - there[0]).total_seconds())
+    seconds = abs((clock.now() - clock.OFFSET - there[0]).total_seconds())
     return CheckResult(
         seconds < APART,
         f"đồng hồ máy này và của PostgreSQL lệch nhau {seconds:.0f} giây (cần dưới {APART})",
@@ -421,7 +421,7 @@ def _check_server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator
         f"PostgreSQL ghi bền ({', '.join(durability_settings)} đều bật)",
         f"bật lại trong postgresql.conf: {', '.join(row[0] for row in disabled)}",
     )
-    yield apart(connection)
+    yield compare_clocks(connection)
     foreign_tables = instance_lock.list_foreign_tables(connection)
     hint = f"là của chương trình khác ({', '.join(foreign_tables[:3])}): {instance_lock.OWN_DATABASE_HINT}"
     yield CheckResult(not foreign_tables, "cơ sở dữ liệu của riêng Bình Yên", hint)

@@ -57,10 +57,10 @@ def database_time() -> dt.datetime:
 
 
 def clock_offset() -> float:
-    """By how many seconds this process's clock is ahead of the database's; negative: behind."""
+    """Return by how many seconds this machine's clock is ahead of the database's, a configured offset aside."""
     before = clock.now()
     there = database_time()
-    return ((before + (clock.now() - before) / 2) - there).total_seconds()
+    return ((before + (clock.now() - before) / 2) - clock.OFFSET - there).total_seconds()
 
 
 def last_steps(*, since: dt.datetime) -> list[tuple[str, dt.datetime, float]]:

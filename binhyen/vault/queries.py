@@ -78,7 +78,7 @@ def open_texts(owner: str, *, pair: KeyPair) -> list[OpenedText]:
 
 
 def format_text_context(public_id: str) -> str:
-    return f"vault_sealedtext.sealed:{public_id}"
+    return f"vault_sealedtext.ciphertext:{public_id}"
 
 
 def get_holder(officer: Officer) -> Holder | None:
@@ -316,20 +316,20 @@ def list_sealed_facts(reporter_id: int) -> list[tuple[str, dt.datetime]]:
 
 
 def format_contact_context(channel_id: int, key: str) -> str:
-    return f"vault_contact.sealed:{channel_id}:{key}"
+    return f"vault_contact.ciphertext:{channel_id}:{key}"
 
 
 def format_identity_context(reporter_id: int, field: str) -> str:
-    return f"vault_identity.sealed:{reporter_id}:{field}"
+    return f"vault_identity.ciphertext:{reporter_id}:{field}"
 
 
 def format_lock_context(lock_id: int, part: int = 0) -> str:
-    return f"vault_wrappedkey.sealed:{lock_id}:{part}"
+    return f"vault_wrappedkey.ciphertext:{lock_id}:{part}"
 
 
 def format_holder_context(public: bytes) -> str:
-    return f"vault_holder.wrapped:{public.hex()}"
+    return f"vault_holder.wrapped_key:{public.hex()}"
 
 
 def format_share_context(key_id: bytes, part: int) -> str:
-    return f"vault_keyshare.sealed:{key_id.hex()}:{part}"
+    return f"vault_keyshare.ciphertext:{key_id.hex()}:{part}"

@@ -109,7 +109,7 @@ def list_unreadable(keepers: KeyHolders) -> list[str]:
         check_by_lock(f"file {context}", file_storage.read_file(file), lock, context)
     for secret in Credential.objects.all():
         for group, value in (("DELIVERY", secret.ciphertext), ("GATEWAY", secret.gateway_ciphertext)):
-            check_by_file(f"secret of {group}", group, value, f"channels_credential.sealed:{secret.pk}")
+            check_by_file(f"secret of {group}", group, value, f"channels_credential.ciphertext:{secret.pk}")
     return lost
 
 
@@ -291,13 +291,13 @@ def rows(keepers: KeyHolders, now: dt.datetime) -> list[int]:
 
 
 SWAPS = {
-    "name of another person": ("vault_identity", "sealed", "field = 'NAME'"),
+    "name of another person": ("vault_identity", "ciphertext", "field = 'NAME'"),
     "copy of a lock": (
         "vault_wrappedkey",
-        "sealed",
+        "ciphertext",
         "group_key_id IN (SELECT id FROM vault_groupkey WHERE part = 1 AND retired_at IS NULL)",
     ),
-    "words of another conversation": ("vault_sealedtext", "sealed", "true"),
+    "words of another conversation": ("vault_sealedtext", "ciphertext", "true"),
     "lock of another person": ("vault_reporter", "lock_id", "true"),
 }
 

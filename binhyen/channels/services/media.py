@@ -151,7 +151,7 @@ def seal_message_previews(message_id: int, *, lock_id: int) -> None:
 
 
 def format_preview_context(public_id: object) -> str:
-    return f"channels_attachment.shown:{public_id}"
+    return f"channels_attachment.preview:{public_id}"
 
 
 def _seal_original(attachment: Attachment, data: bytes) -> None:

@@ -122,7 +122,7 @@ def _build_message(item: MessageToStore, now: dt.datetime) -> Message:
 
 
 def format_sealed_context(public_id: str) -> str:
-    return f"channels_message.sealed:{public_id}"
+    return f"channels_message.ciphertext:{public_id}"
 
 
 def seal_message_row(message: Message, group: str, *, now: dt.datetime) -> None:

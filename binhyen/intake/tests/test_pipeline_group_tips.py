@@ -143,7 +143,7 @@ def test_control_by_names_alone_most_of_it_would_be() -> None:
 def open_sealed_text(message: Message) -> str:
     copy = WrappedKey.objects.get(lock=message.lock_id)
     private = process_keys.open_with_process_key("TIPS", copy.ciphertext, context=format_lock_context(copy.lock_id))
-    context = f"channels_message.sealed:{message.public_id}"
+    context = f"channels_message.ciphertext:{message.public_id}"
     return envelopes.open_envelope(message.ciphertext, pair=KeyPair.of(private), context=context).decode()
 
 
@@ -190,7 +190,7 @@ def test_only_the_handlers_desk_has_the_envelope(officer, group, now) -> None:
         assert desk.talk(duty, "x", now=now) is None
     assert "Hùng" not in str(talk) and not talk.may_reply
     message = Message.objects.get()
-    assert word.sealed == bytes(message.ciphertext) and word.context == f"channels_message.sealed:{message.public_id}"
+    assert word.sealed == bytes(message.ciphertext) and word.context == f"channels_message.ciphertext:{message.public_id}"
 
 
 @pytest.mark.django_db

@@ -195,7 +195,7 @@ def test_a_large_key_file_opens_the_same_in_command_and_page(
                 passphrase=PASSPHRASE,
                 file=photo.read_bytes(),
                 cost=CHEAP,
-                context=f"vault_holder.wrapped:{bytes(holder.public).hex()}",
+                context=f"vault_holder.wrapped_key:{bytes(holder.public).hex()}",
             )
         Holder.objects.filter(pk=holder.pk).update(wrapped_key=wrapped)
         assert "Khóa mới của TIPS" in run_custody("rotate", "TIPS", "--by", people["duty"].username)

@@ -298,7 +298,7 @@ def test_a_bundle_that_was_changed_opens_nothing(away: OfflineScene, capsys: pyt
     whole = json.loads(file.read_text())
     for change in (
         lambda b: b["copies"][1].update(sealed=b["copies"][2]["sealed"]),
-        lambda b: b["copies"][1].update(context="vault_wrappedkey.sealed:1:3"),
+        lambda b: b["copies"][1].update(context="vault_wrappedkey.ciphertext:1:3"),
         lambda b: b.update(shares=[]),
         lambda b: b.update(what="words"),
         lambda b: b.update(binhyen=2),
@@ -316,7 +316,7 @@ def test_a_bundle_that_was_changed_opens_nothing(away: OfflineScene, capsys: pyt
 def test_rows_of_another_person_in_the_bundle_are_refused(away: OfflineScene) -> None:
     """The server swaps the transferred identity: the requester's machine refuses it."""
     text = json.loads(away.carried(away.ask()))
-    text["rows"][0]["context"] = "vault_identity.sealed:999:NAME"
+    text["rows"][0]["context"] = "vault_identity.ciphertext:999:NAME"
     bundle = bundles.parse_bundle(json.dumps(text))
     away.approve(1)
     away.approve(2)
