@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from binhyen.areas.queries import list_named_areas
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.bulletins import queries
-from binhyen.bulletins.models import Bulletin, GroupDelivery
 from binhyen.bulletins.media_texts import (
-    BulletinText,
     CHILD_GROUND,
+    BulletinText,
     format_group_post,
     format_withdrawal_post,
 )
+from binhyen.bulletins.models import Bulletin, GroupDelivery
 from binhyen.bulletins.rules import (
     ENDED_STATES,
     MAX_TEXT_LENGTH,

@@ -16,8 +16,6 @@ from django.views.decorators.http import require_safe
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.bulletins import feed, queries, services
-from binhyen.bulletins.models import Bulletin, GroupDelivery
-from binhyen.bulletins.queries import BulletinNotVisible
 from binhyen.bulletins.media_texts import (
     FEED_CORRECTION,
     FEED_TITLE,
@@ -28,6 +26,8 @@ from binhyen.bulletins.media_texts import (
     format_plain_sms,
     format_sms,
 )
+from binhyen.bulletins.models import Bulletin, GroupDelivery
+from binhyen.bulletins.queries import BulletinNotVisible
 from binhyen.bulletins.rules import (
     BULLETIN_STATE_LABELS,
     GROUND_LABELS,

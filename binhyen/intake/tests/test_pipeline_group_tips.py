@@ -190,7 +190,9 @@ def test_only_the_handlers_desk_has_the_envelope(officer, group, now) -> None:
         assert desk.talk(duty, "x", now=now) is None
     assert "Hùng" not in str(talk) and not talk.may_reply
     message = Message.objects.get()
-    assert word.sealed == bytes(message.ciphertext) and word.context == f"channels_message.ciphertext:{message.public_id}"
+    assert (
+        word.sealed == bytes(message.ciphertext) and word.context == f"channels_message.ciphertext:{message.public_id}"
+    )
 
 
 @pytest.mark.django_db
