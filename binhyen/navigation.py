@@ -12,6 +12,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from binhyen.areas.queries import AreasNotLoadedError, get_directory
+from binhyen.bulletins import queries as bulletins
 from binhyen.cases.queries import alarm_recipients
 from binhyen.cases.queries.overdue import select_overdue
 from binhyen.channels import queries as channels
@@ -50,6 +51,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Tin nhắn"), "/tin-nhan", "chat", _SORTING),
     (_("Đồ nhặt được"), "/nhat-duoc", "hand", _SORTING),
     (pgettext_lazy("nav", "Nhóm"), "/nhom", "users", _GROUP_WATCHERS),
+    (_("Bản tin"), "/ban-tin", "send", (Permission.WRITE_BULLETINS,)),
     (pgettext_lazy("nav", "Kết quả"), "/ket-qua", "chart", (Permission.READ_LEDGER,)),
     (_("Lừa đảo"), "/lua-dao", "shield", (Permission.READ_LEDGER,)),
     (_("Tin chờ gửi"), "/hop-thu-di", "outbox", _OUTBOX_WATCHERS),
@@ -159,6 +161,8 @@ def _build_count_queries(officer: Officer) -> dict[str, QuerySet[Any]]:
         queries[_UNREAD] = channels.list_unreadable(since=prepared_queries.CUTOFF_PARAM)
     if any(officer_may(officer, ability) for ability in _GROUP_WATCHERS):
         queries["/nhom"] = channels.list_open_flags(officer)
+    if officer_may(officer, Permission.APPROVE_BULLETINS):
+        queries["/ban-tin"] = bulletins.list_awaiting_decision(officer)
     if officer_may(officer, Permission.HANDLE_CONDUCT):
         queries["/giu-kin"] = conduct.list_alerts(officer)
     if officer_may(officer, Permission.ANSWER_DATA):

@@ -150,6 +150,7 @@ INSTALLED_APPS = [
     "binhyen.privacy",
     "binhyen.intake",
     "binhyen.found",
+    "binhyen.bulletins",
     "binhyen.tips",
     "binhyen.scams",
     "binhyen.conduct",

@@ -6,7 +6,21 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 # URL modules of the packages (Vietnamese paths; no two may use the same).
-FEATURES = ("intake", "tips", "scams", "cases", "channels", "found", "stats", "inspection", "privacy", "people", "areas", "api")
+FEATURES = (
+    "intake",
+    "bulletins",
+    "tips",
+    "scams",
+    "cases",
+    "channels",
+    "found",
+    "stats",
+    "inspection",
+    "privacy",
+    "people",
+    "areas",
+    "api",
+)
 
 handler400 = "binhyen.ui.errors.handle_bad_request"
 handler403 = "binhyen.ui.errors.handle_forbidden"

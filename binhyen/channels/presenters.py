@@ -54,6 +54,7 @@ PURPOSES = {
     "RULES": N_("Nội quy nhóm"),
     "RESULT": N_("Báo kết quả"),
     "REMIND": N_("Lời nhắc trong nhóm"),
+    "BULLETIN": N_("Bản tin"),
 }
 REVIEW_NOTICE = N_("Máy đọc lại một lượt rồi gửi vào nhóm. Nếu bị giữ, lời này hiện ở trang nhóm.")
 QUARANTINED_NOTICE = N_("Chưa gửi: lời này có điều không nên đưa ra. Xem chỗ được đánh dấu.")

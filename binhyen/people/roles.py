@@ -52,13 +52,21 @@ class Permission(StrEnum):
     ANSWER_DATA = "ANSWER_DATA"  # data subject requests
     OPEN_IDENTITY = "OPEN_IDENTITY"  # approve and open, never alone
     KEEP_TIES = "KEEP_TIES"  # declare relationships and acting chiefs
+    WRITE_BULLETINS = "WRITE_BULLETINS"  # write, submit, correct, withdraw; release at once in an emergency
+    APPROVE_BULLETINS = "APPROVE_BULLETINS"  # approve and review those of another author
     WATCH_READER = "WATCH_READER"  # quality of the classifier, and corrections by officers
 
 
 ABILITIES: dict[Role, frozenset[Permission]] = {
     Role.VILLAGE_TEAM: frozenset({Permission.REPORT_BACK}),
     Role.OFFICER: frozenset(
-        {Permission.WORK_CASES, Permission.HAND_ON, Permission.MANAGE_GROUPS, Permission.READ_LEDGER}
+        {
+            Permission.WORK_CASES,
+            Permission.HAND_ON,
+            Permission.MANAGE_GROUPS,
+            Permission.READ_LEDGER,
+            Permission.WRITE_BULLETINS,
+        }
     ),
     Role.CHIEF: frozenset(
         {
@@ -70,6 +78,8 @@ ABILITIES: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_ROSTER,
             Permission.MANAGE_PEOPLE,
             Permission.KEEP_TIES,
+            Permission.WRITE_BULLETINS,
+            Permission.APPROVE_BULLETINS,
         }
     ),
     Role.PROVINCE_DUTY: frozenset(
@@ -80,6 +90,8 @@ ABILITIES: dict[Role, frozenset[Permission]] = {
             Permission.DECIDE,
             Permission.READ_LEDGER,
             Permission.HANDLE_CONDUCT,
+            Permission.WRITE_BULLETINS,
+            Permission.APPROVE_BULLETINS,
         }
     ),
     Role.PROVINCE_STAFF: frozenset(
@@ -92,6 +104,8 @@ ABILITIES: dict[Role, frozenset[Permission]] = {
             Permission.HANDLE_CONDUCT,
             Permission.KEEP_TIES,
             Permission.ANSWER_DATA,
+            Permission.WRITE_BULLETINS,
+            Permission.APPROVE_BULLETINS,
         }
     ),
     Role.OPERATOR: frozenset({Permission.OPERATE, Permission.WATCH_READER, Permission.MANAGE_PEOPLE}),

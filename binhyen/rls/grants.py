@@ -44,6 +44,8 @@ TABLE_GRANTS: dict[str, Grant] = {
     "auth_group":                _NO_ACCESS,
     "auth_group_permissions":    _NO_ACCESS,
     "auth_permission":           _NO_ACCESS,
+    "bulletins_bulletin":        Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
+    "bulletins_groupdelivery":        Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
     "cases_alarm":               Grant(_NONE, "siu",  "siu",  _NONE,     _NONE),
     "cases_case":                Grant(_NONE, "siu",  "siu",  _NONE,     "su"),  # custody: sealed ones
     "cases_caseevent":           Grant(_NONE, "si",   "si",   "si",   "i"),
@@ -57,7 +59,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "cases_statsdirty":           Grant(_NONE, "si",   "sid",  "i",    "i"),
     "channels_attachment":       Grant(_NONE, "siu",  "siud", "siu",  _NONE),
     "channels_channel":          Grant("s", "siu", "siu",  "siu",  "s"),
-    "channels_childground":      Grant(_NONE, "si",   "sd",   _NONE,     _NONE),
+    "channels_childground":      Grant(_NONE, "si",   "sid",  _NONE,     _NONE),
     "channels_conversation":     Grant(_NONE, "siu",  "siud", "su",   _NONE),
     "channels_credential":       Grant("s", "s",   "siu",  "siu",  _NONE),
     "channels_eventcount":       Grant(_NONE, "s",    "siud", _NONE,     _NONE),

@@ -67,6 +67,10 @@ PAGES_POLICIES: dict[str, str] = {
         OR conversation_id = ANY ((SELECT rls_reporter_talks())::bigint[])""",
     "channels_conversation": f"""{_IS_PROGRAM_NULLABLE} OR {_OWN_REPORTER} OR (SELECT rls_is('operator')) OR rls_sees_talk(id)""",
     **dict.fromkeys(("channels_flag", "channels_membership"), _GROUPS),
+    # Released bulletins are public: the page and the feed have no scope.
+    "bulletins_bulletin": f"{_ALL} OR {_UNIT} OR state NOT IN ('DRAFT', 'SUBMITTED', 'APPROVED')",
+    "bulletins_groupdelivery": f"""{_ALL} OR EXISTS (SELECT 1 FROM channels_group g WHERE g.id = group_id AND g.{_UNIT})
+        OR EXISTS (SELECT 1 FROM bulletins_bulletin b WHERE b.id = bulletin_id AND b.{_UNIT})""",
     "channels_childground": f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.id = outgoing_id)",
     "people_conflictrule": _PROGRAM,
     "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT rls_reporter_cases())::bigint[])",

@@ -24,6 +24,7 @@ INITIAL = {
     "api": 1,
     "areas": 1,
     "audit": 1,
+    "bulletins": 1,
     "cases": 2,
     "channels": 1,
     "conduct": 1,

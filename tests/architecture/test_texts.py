@@ -55,6 +55,7 @@ ELSEWHERE = (
     "privacy/rules/processing_register.py",
     "privacy/services/fulfilment.py",
     "channels/texts.py",
+    "bulletins/media_texts.py",
     "channels/dlp/vulnerable_people.py",
     "channels/dlp/normalize.py",
     "channels/dlp/identifiers.py",

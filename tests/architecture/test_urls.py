@@ -32,6 +32,9 @@ CITIZENS = {
     "do-nhat-duoc",
     "do-nhat-duoc/<str:code>",
     "nhan-do/<str:link>",
+    "thong-bao",
+    "thong-bao.atom",
+    "thong-bao/<str:code>",
 }
 OPEN_TO_ALL = {"dang-nhap", "dang-xuat", "tro-giup/phim-tat", "api/v1/openapi.json"}
 ELSEWHERE = {"dang-nhap/dinh-danh", "dang-nhap/tro-ve"}  # 404 unless the installation has an identity service
@@ -91,6 +94,11 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "hop-thu-di/kenh/<uuid:channel>/gui-tiep": ("POST", {_OPERATOR}),
     "hop-thu-di/doc-lai": ("POST", {_OPERATOR}),
     "tep/<uuid:file>": ("GET", _CASES),
+    "ban-tin": ("GET", _UNIT_AND_PROVINCE),
+    "ban-tin/soan": ("GET", _UNIT_AND_PROVINCE),
+    "ban-tin/<str:code>": ("GET", _UNIT_AND_PROVINCE),
+    "ban-tin/<str:code>/to-roi": ("GET", _UNIT_AND_PROVINCE),
+    "ban-tin/<str:code>/<slug:action>": ("POST", _UNIT_AND_PROVINCE),
     "ket-qua": ("GET", _UNIT_AND_PROVINCE),
     "ket-qua/<slug:metric>": ("GET", _UNIT_AND_PROVINCE),
     "lua-dao": ("GET", _UNIT_AND_PROVINCE),

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -272,3 +272,45 @@ def _build_results(versions: Iterable[AreaVersion], today: dt.date) -> tuple[Pla
         )
         for version in version_list
     )
+
+
+def get_containing_areas(area_ids: Collection[int]) -> dict[int, frozenset[int]]:
+    """Return, for each area, the areas that contain it: itself, its parents of any day, and its successors.
+
+    A former parent counts as it was: its own successors do not contain a village that went elsewhere.
+    """
+    parents: defaultdict[int, set[int]] = defaultdict(set)
+    successors: defaultdict[int, set[int]] = defaultdict(set)
+    pending, loaded = set(area_ids), set[int]()
+    while pending:
+        for area, parent in AreaVersion.objects.filter(area_id__in=pending, parent__isnull=False).values_list(
+            "area_id", "parent_id"
+        ):
+            parents[area].add(parent)
+        for old, new in Succession.objects.filter(old_id__in=pending).values_list("old_id", "new_id"):
+            successors[old].add(new)
+        loaded |= pending
+        pending = {area for known in pending for area in (*parents[known], *successors[known])} - loaded
+    return {area: _collect_containing(area, parents, successors) for area in area_ids}
+
+
+def _collect_containing(
+    area: int, parents: Mapping[int, set[int]], successors: Mapping[int, set[int]]
+) -> frozenset[int]:
+    visited: set[tuple[int, bool]] = set()
+    pending = [(area, True)]
+    while pending:
+        step = pending.pop()
+        if step not in visited:
+            visited.add(step)
+            current, follows_successors = step
+            pending += [(parent, False) for parent in parents.get(current, ())]
+            pending += [(new, True) for new in successors.get(current, ()) if follows_successors]
+    return frozenset(current for current, _ in visited)
+
+
+def list_merged_communes(commune_ids: Collection[int]) -> tuple[NamedArea, ...]:
+    """List the former communes that became these communes, by name."""
+    old_ids = Succession.objects.filter(new_id__in=commune_ids, old__level=Level.COMMUNE).values_list("old_id")
+    former = set(old_ids.values_list("old_id", flat=True)) - set(commune_ids)
+    return list_named_areas(area_ids=former)

@@ -19,7 +19,7 @@ from binhyen.people.auth_policy import get_session_policy
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
-CASES = ["Bàn trực", "Tìm", "Tin nhắn", "Nhóm", "Kết quả", "Lừa đảo", "Tin chờ gửi", "Lịch trực"]
+CASES = ["Bàn trực", "Tìm", "Tin nhắn", "Nhóm", "Bản tin", "Kết quả", "Lừa đảo", "Tin chờ gửi", "Lịch trực"]
 
 DATA = ["Yêu cầu dữ liệu", "Lưu giữ"]
 KEPT = "Giữ kín"
@@ -40,7 +40,7 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
         (
             "PROVINCE_STAFF",
             "42",
-            ["Bàn trực", "Tìm", "Nhóm", "Kết quả", "Lừa đảo", "Lịch trực", "Khai quan hệ", KEPT, *DATA, "Máy đọc tin"],
+            ["Bàn trực", "Tìm", "Nhóm", "Bản tin", "Kết quả", "Lừa đảo", "Lịch trực", "Khai quan hệ", KEPT, *DATA, "Máy đọc tin"],
         ),
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm"]),
         ("OPERATOR", "42", ["Tin chờ gửi", "Cán bộ", "Lưu giữ", "Sự cố dữ liệu", "Máy đọc tin", "Địa bàn"]),

@@ -110,6 +110,13 @@ PROCESSING_USES = {
         "scam",
     ),
     "sent": ProcessingUse("Trả lời, hỏi lại, thông báo", DUTY_OF_STATE, "người nhận", "đơn vị đã viết", "sent"),
+    "bulletin": ProcessingUse(
+        "Thông báo cho người dân, tìm người, rút lại khi sai",
+        DUTY_OF_STATE,
+        "người được tìm, người được nêu trong bản tin",
+        "mọi người, tới khi hết hiệu lực",
+        "bulletin",
+    ),
     "child": ProcessingUse(
         "Đăng thông tin trẻ em khi có đồng ý hoặc khẩn cấp", f"{LAW} điều 16, 24", "trẻ em", "đơn vị đã viết", "sent"
     ),
@@ -201,6 +208,11 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "audit_link": {"none": "hash"},
     "auth_group": {"none": "name"},
     "auth_permission": {"none": "name codename"},
+    "bulletins_bulletin": {
+        "bulletin": "title text reason returned_note",
+        "staff": "author approved_by reviewed_by ended_by",
+        "none": "code accepted_kinds group_level",
+    },
     "cases_alarm": {"staff": "acknowledged_by"},
     "cases_case": {
         "report": "title snippet result search_text search_accented",

@@ -136,6 +136,16 @@ DATA_CLASSES = (
         _SWEEP,
     ),
     DataClass(
+        "bulletin",
+        N_("Bản tin đã hết hiệu lực, bản soạn bỏ dở"),
+        (
+            RetentionPeriod("bulletin", 395, N_("ngày hết hiệu lực, ngày sửa cuối")),
+            RetentionPeriod("bulletin_child", 30, N_("ngày hết hiệu lực, tin tìm trẻ em")),
+        ),
+        N_("xóa lời; còn số nhóm, số người nhận"),
+        _SWEEP,
+    ),
+    DataClass(
         "request",
         N_("Yêu cầu về dữ liệu cá nhân"),
         (RetentionPeriod("request", 90, N_("ngày trả lời")),),

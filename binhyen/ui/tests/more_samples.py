@@ -9,6 +9,7 @@ from django import forms
 
 from binhyen.ui.context import PageFrame
 from binhyen.ui.tests.account_samples import build_account_pages
+from binhyen.ui.tests.bulletin_samples import build_bulletin_pages
 from binhyen.ui.tests.conduct_samples import build_conduct_pages
 from binhyen.ui.tests.custody_samples import build_custody_pages
 from binhyen.ui.tests.found_samples import build_found_pages
@@ -138,6 +139,7 @@ def build_more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         **build_conduct_pages(),
         **build_tip_pages(),
         **build_scam_pages(),
+        **build_bulletin_pages(),
         **build_privacy_pages(),
         **build_found_pages(),
         "unsent": ("unsent.html", {"action": "/bao-tin", "words": [("text", "Có nhóm thanh niên cầm dao đánh nhau"), ("place", "TDP Phú Mậu")], "hidden": [("key", "k")]}),

@@ -58,6 +58,7 @@ SCOPE_BY_ROLE: dict[str, dict[Role, frozenset[str]]] = {
     "dead": _build_scope(frozenset({OWN}), operator=EVERY),
     "account": _exclude_restricted(_build_scope(frozenset({OWN, TASK}))),
     "indicator": _exclude_restricted(_build_scope(frozenset({OWN, TASK}))),
+    "bulletin": _build_scope(frozenset({OWN})),  # unreleased: a released one is public
     "officer": {CHIEF: frozenset({OWN}), OPERATOR: EVERY},
     "checkpoint": {INSPECTOR: EVERY},
     # reporters of complaints about police: hidden from the staff
@@ -92,6 +93,9 @@ OWNERS_OF_ROUTE = {
     "cho-xem/<uuid:message>/bo": "held",
     "hop-thu-di/<uuid:message>/gui-lai": "dead",
     "hop-thu-di/<uuid:message>/bo": "dead",
+    "ban-tin/<str:code>": "bulletin",
+    "ban-tin/<str:code>/to-roi": "bulletin",
+    "ban-tin/<str:code>/<slug:action>": "bulletin",
     "tep/<uuid:file>": "file",
     "lua-dao/<uuid:indicator>": "indicator",
     "lua-dao/<uuid:indicator>/cong-van": "account",
@@ -106,6 +110,7 @@ OWNERS_OF_ROUTE = {
 }
 # Addresses that accept a form besides showing the object.
 ALSO_POST = {
+    "ban-tin/soan",
     "bao-mat/them",
     "bao-mat/ma-du-phong",
     "bao-mat/xac-nhan",
@@ -171,6 +176,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "/tin-nhan": ("message", "flag"),
     "/nhom": ("group",),
     "/lua-dao": ("indicator",),
+    "/ban-tin": ("bulletin",),
     "/hop-thu-di": ("dead",),
     "/ket-qua/reports": ("case",),
 }

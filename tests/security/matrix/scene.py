@@ -14,6 +14,7 @@ from PIL import Image
 from binhyen.areas.models import Area, Level, Unit
 from binhyen.audit import services
 from binhyen.audit.services import checkpoints
+from binhyen.bulletins.models import Bulletin
 from binhyen.cases.models import Case
 from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import create_message, open_case
@@ -188,6 +189,17 @@ def _create_people(scene: Scene, relation: str, where: Unit, officer: Callable[.
         "officer": str(person.public_id),
     }
     scene.address_parts["roster", relation] = {"unit": where.code, "officer": str(person.public_id)}
+    bulletin = Bulletin.objects.create(
+        unit=where,
+        author=person,
+        topic="SECURITY",
+        title=make_mark("bulletin", relation),
+        text="Xin bà con khóa cửa cẩn thận.",
+        areas=[where.area_id],
+        created_at=now,
+        changed_at=now,
+    )
+    scene.address_parts["bulletin", relation] = {"<str:code>": bulletin.code, "<slug:action>": "gui-duyet"}
     DutyShift.objects.create(unit=where, officer=person, starts_at=now, ends_at=now + dt.timedelta(hours=8))
 
 

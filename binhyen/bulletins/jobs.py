@@ -1,0 +1,30 @@
+"""Jobs of bulletins: release what is due, put deliveries into the outbox, end what expired."""
+
+from binhyen.bulletins import services
+from binhyen.kit import clock
+from binhyen.kit.jobs import register_job
+from binhyen.privacy.retention_registry import Retention, register_retention
+
+register_retention(Retention("bulletin", services.get_bulletin_retention_status, services.sweep_ended))
+
+
+@register_job(name=services.RELEASE_JOB, queue="urgent")
+def fix_released() -> None:
+    while services.fix_audiences(now=clock.now()):
+        pass
+
+
+@register_job(name=services.QUEUE_JOB, queue="urgent")
+def queue_waiting() -> None:
+    while services.queue_deliveries(now=clock.now()):
+        pass
+
+
+@register_job(name="bulletins.tick", queue="urgent", cron="* * * * * */20")
+def release_and_expire() -> None:
+    """Release and end by the clock; also continue work whose wake-up was lost."""
+    services.expire_due(now=clock.now())
+    services.release_due(now=clock.now())
+    services.cancel_late_messages()
+    fix_released()
+    queue_waiting()

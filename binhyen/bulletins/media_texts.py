@@ -1,0 +1,183 @@
+"""The text of a bulletin for each medium, in Vietnamese: group post, SMS, loudspeaker script, feed. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from binhyen.kit.text import fold_char
+
+FEED_TITLE = "Thông báo của công an"
+FEED_CORRECTION = "Đính chính: {title}"
+FEED_WITHDRAWAL = "Đã rút tin"
+CHILD_GROUND = "Bản tin {code}"  # why a child's details go out
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinText:
+    """Text of a bulletin with what surrounds it. `link`: its public page."""
+
+    topic: str  # label in Vietnamese: people read Vietnamese whatever the language of the officer's screen is
+    title: str
+    text: str
+    unit_name: str
+    link: str
+
+
+_DOMAIN_LINK = re.compile(r"https?://[^/:]*[a-z][^/:]*/")  # a number for a host opens on no phone, as in a demo
+CORRECTION_PREFIX = "ĐÍNH CHÍNH"
+_WITHDRAWN_CHILD = (
+    "Công an đã rút tin tìm trẻ em đăng trước đây. {reason}\nXin bà con gỡ ảnh, xóa tin, đừng chia sẻ tiếp."
+)
+_WITHDRAWN = "ĐÃ RÚT TIN: {title}. {reason}\nXin bà con xóa tin cũ, đừng chia sẻ tiếp."
+
+
+def format_group_post(bulletin: BulletinText, *, is_correction: bool = False) -> str:
+    """Return the post for a chat group."""
+    head = f"{CORRECTION_PREFIX}. {bulletin.title}" if is_correction else f"{bulletin.topic.upper()}. {bulletin.title}"
+    return f"{head}\n\n{bulletin.text}\n\n{bulletin.unit_name}\n{_get_shown_link(bulletin)}".rstrip()
+
+
+def _get_shown_link(bulletin: BulletinText) -> str:
+    return bulletin.link if _DOMAIN_LINK.match(bulletin.link) else ""
+
+
+def format_withdrawal_post(bulletin: BulletinText, reason: str, *, is_child: bool) -> str:
+    """Return the notice for the groups reached; that of a child repeats nothing of the text."""
+    body = (
+        _WITHDRAWN_CHILD.format(reason=reason) if is_child else _WITHDRAWN.format(title=bulletin.title, reason=reason)
+    )
+    return f"{body}\n\n{bulletin.unit_name}"
+
+
+# SMS: GSM 03.38 has no Vietnamese letters with two marks, so such a text is sent as UCS-2.
+
+_GSM_BASIC = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿"
+    "abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+_GSM_EXTENDED = frozenset("^{}\\[~]|€")
+
+
+@dataclass(frozen=True, slots=True)
+class SmsLength:
+    """Length of a text message in its encoding, and the number of parts that are paid."""
+
+    characters: int
+    parts: int
+    is_unicode: bool
+
+
+def count_sms_parts(text: str) -> SmsLength:
+    """Count the parts of a text message: 160 or 153 characters in GSM 03.38, 70 or 67 in UCS-2."""
+    if all(char in _GSM_BASIC or char in _GSM_EXTENDED for char in text):
+        length, single, multiple, is_unicode = len(text) + sum(char in _GSM_EXTENDED for char in text), 160, 153, False
+    else:
+        length, single, multiple, is_unicode = len(text.encode("utf-16-be")) // 2, 70, 67, True
+    return SmsLength(length, 1 if length <= single else -(-length // multiple), is_unicode)
+
+
+def format_sms(bulletin: BulletinText) -> str:
+    """Return the text message: title, first sentence group and link on one line."""
+    return " ".join(f"{bulletin.title}. {bulletin.text} {_get_shown_link(bulletin)}".split())
+
+
+def format_plain_sms(text: str) -> str:
+    """Return the text without diacritics, in capitals as written: it fits GSM 03.38."""
+    return "".join(fold_char(char).upper() if char.isupper() else fold_char(char) for char in text)
+
+
+# Loudspeaker: as the announcer reads it aloud.
+
+_DIGITS = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+_GROUP_NAMES = ("", "nghìn", "triệu", "tỷ")
+_ABBREVIATIONS = {
+    "ANTT": "an ninh trật tự",
+    "ATGT": "an toàn giao thông",
+    "BCA": "Bộ Công an",
+    "CA": "công an",
+    "CAX": "công an xã",
+    "CCCD": "căn cước công dân",
+    "CSGT": "cảnh sát giao thông",
+    "HĐND": "hội đồng nhân dân",
+    "MTTQ": "Mặt trận Tổ quốc",
+    "OTP": "ô tê pê",
+    "PCCC": "phòng cháy chữa cháy",
+    "QL": "quốc lộ",
+    "SĐT": "số điện thoại",
+    "TDP": "tổ dân phố",
+    "TNGT": "tai nạn giao thông",
+    "TP": "thành phố",
+    "UBND": "ủy ban nhân dân",
+    "VNeID": "vê nờ e i đê",
+    "đ": "đồng",
+    "km": "ki lô mét",
+    "kg": "ki lô gam",
+    "m": "mét",
+}
+_LINK = re.compile(r"https?://\S+|www\.\S+")
+_TOKENS = re.compile(
+    r"(?P<phone>(?<!\d)(?:\+84|0)(?:[ .-]?\d){8,10}(?!\d)|(?<!\d)11[2345](?!\d))"
+    r"|(?P<date>(?<!\d)(?P<d>\d{1,2})[/-](?P<m>\d{1,2})(?:[/-](?P<y>\d{4}))?(?!\d))"
+    r"|(?P<time>(?<!\d)(?P<h>\d{1,2})(?:h|giờ|:)(?P<min>\d{2})?(?!\d))"
+    r"|(?P<number>\d{1,3}(?:\.\d{3})+(?!\d)|\d+)(?P<unit> ?(?:km|kg|đ|m)\b)?(?P<percent> ?%)?"
+    r"|(?P<word>[A-Za-zĐÂ-ỹ]+)"
+)
+
+
+def spell_number(value: int) -> str:
+    """Spell a number below a thousand billion as it is read: 1205 → «một nghìn hai trăm linh năm»."""
+    if value == 0:
+        return _DIGITS[0]
+    if value >= 10**12:
+        return spell_digits(str(value))
+    groups = [value // 1000**power % 1000 for power in range(4)]
+    first = max(power for power, group in enumerate(groups) if group)
+    words = [
+        f"{_spell_group(groups[power], is_first=power == first)} {_GROUP_NAMES[power]}".strip()
+        for power in range(first, -1, -1)
+        if groups[power]
+    ]
+    return " ".join(words)
+
+
+def _spell_group(value: int, *, is_first: bool) -> str:
+    hundreds, tens, ones = value // 100, value // 10 % 10, value % 10
+    words = [f"{_DIGITS[hundreds]} trăm"] if hundreds or not is_first else []
+    if tens == 0:
+        words += [f"linh {_DIGITS[ones]}" if words else _DIGITS[ones]] if ones else []
+        return " ".join(words)
+    words.append("mười" if tens == 1 else f"{_DIGITS[tens]} mươi")
+    if ones:
+        words.append("lăm" if ones == 5 else "mốt" if ones == 1 and tens > 1 else _DIGITS[ones])
+    return " ".join(words)
+
+
+def spell_digits(text: str) -> str:
+    """Spell digits one by one, as phone numbers are read."""
+    return " ".join(_DIGITS[int(char)] for char in text if char in "0123456789")
+
+
+def format_loudspeaker_script(bulletin: BulletinText) -> str:
+    """Return the script to read aloud: numbers, phones, dates and abbreviations spelt out, links left out."""
+    body = _LINK.sub("", f"{bulletin.title}.\n{bulletin.text}")
+    lines = [" ".join(_TOKENS.sub(_read_token, line).split()) for line in body.splitlines()]
+    paragraphs = "\n".join(line.removeprefix("- ") for line in lines if line)
+    name = _TOKENS.sub(_read_token, bulletin.unit_name)
+    return f"{name} xin thông báo.\n{paragraphs}\nXin nhắc lại.\n{paragraphs}\nXin cảm ơn bà con đã lắng nghe."
+
+
+def _read_token(match: re.Match[str]) -> str:
+    if phone := match["phone"]:
+        digits = f"0{phone[3:]}" if phone.startswith("+84") else phone
+        return spell_digits(digits)
+    if match["date"]:
+        year = f" năm {spell_number(int(match['y']))}" if match["y"] else ""
+        return f"{spell_number(int(match['d']))} tháng {spell_number(int(match['m']))}{year}"
+    if match["time"]:
+        minutes = f" {spell_number(int(match['min']))} phút" if match["min"] and int(match["min"]) else ""
+        return f"{spell_number(int(match['h']))} giờ{minutes}"
+    if number := match["number"]:
+        unit = f" {_ABBREVIATIONS[match['unit'].strip()]}" if match["unit"] else ""
+        percent = " phần trăm" if match["percent"] else ""
+        return f"{spell_number(int(number.replace('.', '')))}{unit}{percent}"
+    word = match["word"]
+    return _ABBREVIATIONS.get(word, word) if word not in {"m", "đ"} else word

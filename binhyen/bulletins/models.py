@@ -1,0 +1,101 @@
+"""Models of bulletins: one text with its audience and state, and one delivery for each group."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from binhyen.bulletins.rules import BULLETIN_STATE_LABELS, GROUND_LABELS, TOPIC_LABELS, BulletinState, UrgentGround
+from binhyen.kit.ids import generate_code, generate_uuid7
+
+
+class Bulletin(models.Model):
+    """A text of a unit to the groups of its audience and to everybody on the public page.
+
+    `areas`, `excluded_areas`: ids of areas of today or of before a merger. `accepted_kinds`: findings of outbound DLP
+    that the releasing person accepted. `groups_fixed_at`: when the audience became deliveries.
+    """
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    code = models.CharField(max_length=8, default=generate_code, unique=True)
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="+")
+    author = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    topic = models.CharField(max_length=12, choices=[(k.value, label) for k, label in TOPIC_LABELS.items()])
+    title = models.CharField(max_length=120)
+    text = models.TextField()
+    ground = models.CharField(
+        max_length=14,
+        choices=[(k.value, label) for k, label in GROUND_LABELS.items()],
+        blank=True,
+        default=UrgentGround.NONE,
+    )
+    areas = ArrayField(models.BigIntegerField(), default=list)
+    excluded_areas = ArrayField(models.BigIntegerField(), default=list)
+    group_level = models.CharField(max_length=8, blank=True)  # channels.Group.Level; empty: groups of both levels
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections")
+    state = models.CharField(
+        max_length=9,
+        choices=[(k.value, label) for k, label in BULLETIN_STATE_LABELS.items()],
+        default=BulletinState.DRAFT,
+    )
+    accepted_kinds = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+    scheduled_at = models.DateTimeField(null=True)  # as wished
+    expires_at = models.DateTimeField(null=True)
+    returned_note = models.CharField(max_length=300, blank=True)
+    approved_by = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+    release_at = models.DateTimeField(null=True)  # after quiet hours
+    released_at = models.DateTimeField(null=True)
+    groups_fixed_at = models.DateTimeField(null=True)
+    group_count = models.PositiveIntegerField(default=0)
+    head_count = models.PositiveIntegerField(default=0)
+    reviewed_by = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    reason = models.CharField(max_length=300, blank=True)  # of the withdrawal
+    erased_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["unit", "-id"]),
+            models.Index(fields=["-released_at"], condition=Q(state="RELEASED"), name="bulletins_current"),
+            models.Index(fields=["release_at"], condition=Q(state="APPROVED"), name="bulletins_due"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                name="bulletins_approved_by_another",
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=models.F("author")),
+            ),
+            models.CheckConstraint(
+                name="bulletins_released_has_expiry",
+                condition=Q(released_at__isnull=True) | Q(expires_at__isnull=False),
+            ),
+        ]
+
+
+class GroupDelivery(models.Model):
+    """A bulletin, its correction or its withdrawal for one group; `outgoing` once it is in the outbox."""
+
+    class Kind(models.TextChoices):
+        POST = "POST", _("Bản tin")
+        CORRECTION = "CORRECT", _("Đính chính")
+        WITHDRAWAL = "WITHDRAW", _("Rút tin")
+
+    bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="deliveries")
+    group = models.ForeignKey("channels.Group", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    members = models.PositiveIntegerField(default=0)
+    outgoing = models.ForeignKey("channels.Outgoing", models.SET_NULL, null=True, related_name="+")
+    is_cancelled = models.BooleanField(default=False)  # before it came into the outbox
+    queued_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bulletin", "group", "kind"], name="bulletins_delivery_once")]
+        indexes = [
+            models.Index(
+                fields=["bulletin"], condition=Q(queued_at=None, is_cancelled=False), name="bulletins_delivery_unqueued"
+            )
+        ]

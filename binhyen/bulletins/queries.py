@@ -1,0 +1,266 @@
+"""Reads of bulletins: officers see those of their unit and all released ones, citizens the current ones."""
+
+import datetime as dt
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count, Min, Q, QuerySet, Sum
+
+from binhyen.areas import queries as areas
+from binhyen.areas.models import Unit
+from binhyen.bulletins.models import Bulletin, GroupDelivery
+from binhyen.bulletins.rules import ENDED_STATES, UNRELEASED_STATES, AreaFigures, BulletinState, select_group_ids
+from binhyen.channels.models import Group, Membership, Outgoing
+from binhyen.kit.ids import normalize_code
+from binhyen.kit.keyset_pagination import Page, decode_cursor, encode_cursor
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.roles import Permission
+
+PAGE_SIZE = 50
+MAX_PUBLIC = 100
+WITHDRAWN_SHOWN_FOR = dt.timedelta(days=30)  # the public page of a withdrawn bulletin says so that long
+_Sent = Outgoing.State
+REACHED_STATES = (_Sent.SENT, _Sent.DELIVERED, _Sent.SEEN, _Sent.SENDING)
+UNSENT_STATES = (_Sent.QUEUED, _Sent.READING, _Sent.HELD, _Sent.DEAD)  # a dead one could be sent again by hand
+
+
+class BulletinNotVisible(Exception):
+    """The bulletin is not visible to this officer; the same answer whether it does not exist or belongs to others."""
+
+
+def list_bulletins(officer: Any) -> QuerySet[Bulletin]:
+    """List drafts of the officer's unit, of all units for the province, and all released bulletins."""
+    is_officer = access.officer_may(officer, Permission.WRITE_BULLETINS)
+    visible = access.visible_filter(officer) | ~Q(state__in=sorted(UNRELEASED_STATES)) if is_officer else access.NOTHING
+    if is_officer and access.visibility(officer).province:
+        visible = Q()
+    return Bulletin.objects.filter(visible).select_related("unit", "author", "approved_by", "reviewed_by", "ended_by")
+
+
+def get_visible_bulletin(officer: Any, code: str, *, for_update: bool = False) -> Bulletin:
+    """Return a bulletin; raises BulletinNotVisible."""
+    rows = list_bulletins(officer).filter(code=normalize_code(code[:24]))
+    row = (rows.select_for_update(of=("self",)) if for_update else rows).first()
+    if row is None:
+        raise BulletinNotVisible
+    return row
+
+
+def is_own_bulletin(officer: Officer, bulletin: Bulletin) -> bool:
+    """Return whether the officer may act on it: of the own unit, or any for the province."""
+    visible = access.visibility(officer)
+    return visible.province or (visible.unit_id is not None and visible.unit_id == bulletin.unit_id)
+
+
+def list_awaiting_decision(officer: Any) -> QuerySet[Bulletin]:
+    """List bulletins of other authors that wait for approval, or for the review after an urgent release."""
+    if not access.officer_may(officer, Permission.APPROVE_BULLETINS):
+        return Bulletin.objects.none()
+    waiting = Q(state=BulletinState.SUBMITTED) | _unreviewed_filter()
+    return Bulletin.objects.filter(access.visible_filter(officer), waiting).exclude(author=officer.pk)
+
+
+def _unreviewed_filter() -> Q:
+    return Q(released_at__isnull=False, approved_by=None, reviewed_at=None)
+
+
+def get_bulletins_page(officer: Any, *, tab: str = "", cursor: str = "") -> Page[Bulletin]:
+    """Return a page, newest first. `tab`: waiting, draft, current, ended; empty: all."""
+    rows = list_bulletins(officer)
+    if tab == "waiting":
+        rows = rows.filter(pk__in=list_awaiting_decision(officer).values("pk"))
+    elif tab == "draft":
+        rows = rows.filter(state__in=sorted(UNRELEASED_STATES))
+    elif tab == "current":
+        rows = rows.filter(state=BulletinState.RELEASED)
+    elif tab == "ended":
+        rows = rows.filter(state__in=sorted(ENDED_STATES))
+    if position := decode_cursor("bulletins", cursor, 1):
+        rows = rows.filter(pk__lt=position[0])
+    page_rows = list(rows.order_by("-pk")[: PAGE_SIZE + 1])
+    next_cursor = encode_cursor("bulletins", (page_rows[PAGE_SIZE - 1].pk,)) if len(page_rows) > PAGE_SIZE else ""
+    return Page(page_rows[:PAGE_SIZE], next_cursor)
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Groups of a bulletin with their members; `people`: members without those counted in another group already."""
+
+    members_by_group: dict[int, int]
+    people: int
+
+
+def resolve_audience(bulletin: Bulletin) -> Audience:
+    """Return the open groups in the audience; a group is in it once, however many of its areas match."""
+    groups = Group.objects.filter(state=Group.State.OPEN)
+    if bulletin.unit.level != Unit.Level.PROVINCE:
+        groups = groups.filter(unit_id=bulletin.unit_id)
+    if bulletin.group_level:
+        groups = groups.filter(level=bulletin.group_level)
+    rows = {pk: (area, members) for pk, area, members in groups.values_list("pk", "area_id", "members")}
+    containing = areas.get_containing_areas({area for area, _ in rows.values()})
+    selected = select_group_ids(
+        {pk: (area, containing[area]) for pk, (area, _) in rows.items()}, bulletin.areas, bulletin.excluded_areas
+    )
+    members_by_group = {pk: rows[pk][1] for pk in sorted(selected)}
+    repeated = _count_repeated_members(selected)
+    return Audience(members_by_group, max(0, sum(members_by_group.values()) - repeated))
+
+
+def _count_repeated_members(group_ids: Collection[int]) -> int:
+    """Return how many memberships are of people who are in another of these groups as well."""
+    rows = Membership.objects.filter(group__in=group_ids, left_at=None, asked_at=None)
+    counts = rows.aggregate(memberships=Count("pk"), people=Count("reporter", distinct=True))
+    return int(counts["memberships"]) - int(counts["people"])
+
+
+def list_chain(bulletin: Bulletin) -> list[int]:
+    """Return the ids of the bulletin and of those that it corrects, directly or through other corrections."""
+    ids = [bulletin.pk]
+    current = bulletin
+    while current.corrects_id is not None:
+        current = Bulletin.objects.only("pk", "corrects_id").get(pk=current.corrects_id)
+        ids.append(current.pk)
+    return ids
+
+
+def list_reached(bulletin_ids: Collection[int]) -> dict[int, int]:
+    """Return group → members of the groups that received one of these bulletins, by the record of deliveries.
+
+    A message whose result is unknown counts as received.
+    """
+    rows = GroupDelivery.objects.filter(bulletin__in=bulletin_ids).exclude(kind=GroupDelivery.Kind.WITHDRAWAL)
+    reached = rows.filter(Q(outgoing__state__in=REACHED_STATES) | Q(outgoing__delivery_unknown=True))
+    return dict(reached.order_by("group_id").values_list("group_id", "members"))
+
+
+def list_waiting_groups(bulletin: Bulletin) -> dict[int, int]:
+    """Return group → members of the groups whose delivery did not begin yet."""
+    rows = GroupDelivery.objects.filter(bulletin=bulletin, is_cancelled=False)
+    waiting = rows.filter(
+        Q(queued_at=None) | Q(outgoing__state__in=[_Sent.QUEUED, _Sent.READING], outgoing__delivery_unknown=False)
+    )
+    return dict(waiting.order_by("group_id").values_list("group_id", "members"))
+
+
+def _visible_deliveries(officer: Any, bulletin: Bulletin) -> QuerySet[GroupDelivery]:
+    rows = GroupDelivery.objects.filter(bulletin=bulletin)
+    return (
+        rows
+        if is_own_bulletin(officer, bulletin)
+        else rows.filter(access.visible_filter(officer, unit="group__unit_id"))
+    )
+
+
+_DEAD = Q(outgoing__state=_Sent.DEAD)
+_GIVEN_UP = Q(outgoing__state=_Sent.CANCELLED) & ~Q(outgoing__reason="")  # failed before the bulletin ended
+_FAILED = _DEAD | _GIVEN_UP
+_STOPPED = Q(outgoing__state=_Sent.HELD)
+_CANCELLED = Q(is_cancelled=True) | Q(outgoing__state=_Sent.CANCELLED, outgoing__reason="")
+_REACHED = Q(outgoing__state__in=[_Sent.SENT, _Sent.DELIVERED, _Sent.SEEN])
+
+
+def count_by_unit(officer: Any, bulletin: Bulletin, *, kinds: Collection[str]) -> list[tuple[str, int, AreaFigures]]:
+    """Return (unit, members reached, figures) of the visible deliveries, by name of the unit."""
+    rows = _visible_deliveries(officer, bulletin).filter(kind__in=kinds).order_by().values("group__unit__name")
+    counted = rows.annotate(
+        n=Count("pk"),
+        delivered=Count("pk", filter=_REACHED),
+        failed=Count("pk", filter=_FAILED),
+        stopped=Count("pk", filter=_STOPPED),
+        cancelled=Count("pk", filter=_CANCELLED),
+        people=Sum("members", filter=_REACHED),
+    )
+    result = []
+    for row in counted.order_by("group__unit__name"):
+        ended = row["delivered"] + row["failed"] + row["stopped"] + row["cancelled"]
+        figures = AreaFigures(row["delivered"], row["failed"], row["stopped"], row["n"] - ended, row["cancelled"])
+        result.append((row["group__unit__name"], row["people"] or 0, figures))
+    return result
+
+
+def list_failures(officer: Any, bulletin: Bulletin, *, limit: int = 100) -> list[GroupDelivery]:
+    """List visible deliveries that failed or were stopped by outbound DLP."""
+    rows = _visible_deliveries(officer, bulletin).filter(_FAILED | _STOPPED)
+    return list(rows.select_related("group", "outgoing").order_by("group__name")[:limit])
+
+
+def list_retryable(officer: Any, bulletin: Bulletin, *, withdrawal: bool) -> list[str]:
+    """List the public ids of messages that were given up: of the withdrawal, or of the bulletin itself."""
+    is_withdrawal = Q(kind=GroupDelivery.Kind.WITHDRAWAL)
+    rows = _visible_deliveries(officer, bulletin).filter(_DEAD, is_withdrawal if withdrawal else ~is_withdrawal)
+    return [str(public_id) for public_id in rows.values_list("outgoing__public_id", flat=True)]
+
+
+# Public reads: anybody. Row-level security shows released bulletins to every scope.
+
+
+def list_current(*, now: dt.datetime, commune_code: str = "") -> list[Bulletin]:
+    """List current bulletins, newest first; with a commune those whose audience touches it."""
+    rows = Bulletin.objects.filter(state=BulletinState.RELEASED, expires_at__gt=now, erased_at=None)
+    newest = list(rows.select_related("unit").order_by("-released_at", "-pk")[:MAX_PUBLIC])
+    return [row for row in newest if not commune_code or commune_code in list_commune_codes(row)]
+
+
+def list_commune_codes(bulletin: Bulletin) -> frozenset[str]:
+    """Return the codes of today's communes that the audience touches."""
+    directory = areas.get_directory()
+    included = {
+        code
+        for area in bulletin.areas
+        for code in (directory.communes if area == directory.province_area_id else directory.list_commune_codes(area))
+    }
+    whole = {entry.area_id: code for code, entry in directory.communes.items()}
+    return frozenset(included - {whole[area] for area in bulletin.excluded_areas if area in whole})
+
+
+def list_recently_withdrawn(*, now: dt.datetime) -> list[Bulletin]:
+    """List bulletins withdrawn lately: feed readers replace the old entry by this notice."""
+    rows = Bulletin.objects.filter(state=BulletinState.WITHDRAWN, ended_at__gt=now - WITHDRAWN_SHOWN_FOR)
+    return list(rows.select_related("unit").order_by("-ended_at")[:MAX_PUBLIC])
+
+
+def find_public_bulletin(code: str) -> Bulletin | None:
+    """Return a released bulletin by its code, whatever became of it."""
+    rows = Bulletin.objects.filter(code=normalize_code(code[:24]), released_at__isnull=False)
+    return rows.exclude(state__in=sorted(UNRELEASED_STATES)).select_related("unit").first()
+
+
+def find_correction(bulletin: Bulletin) -> Bulletin | None:
+    """Return the newest released correction of a bulletin."""
+    current: Bulletin | None = None
+    candidate: Bulletin | None = bulletin
+    while candidate is not None:
+        rows = Bulletin.objects.filter(corrects=candidate, released_at__isnull=False)
+        candidate = rows.select_related("unit").order_by("-pk").first()
+        current = candidate or current
+    return current
+
+
+def get_root_id(bulletin: Bulletin) -> str:
+    """Return the public id of the first bulletin of a chain of corrections: the id of its entry in the feed."""
+    root = Bulletin.objects.get(pk=list_chain(bulletin)[-1])
+    return str(root.public_id)
+
+
+# Retention.
+
+
+def select_ended(now: dt.datetime) -> QuerySet[Bulletin]:
+    """Return ended bulletins that still have their text."""
+    return Bulletin.objects.filter(erased_at=None, ended_at__lte=now)
+
+
+def get_oldest_end(rows: QuerySet[Bulletin]) -> dt.datetime | None:
+    oldest: dt.datetime | None = rows.aggregate(at=Min("ended_at"))["at"]
+    return oldest
+
+
+def list_unqueued(limit: int) -> Sequence[GroupDelivery]:
+    """Return locked deliveries that are not in the outbox yet, in order; inside a transaction."""
+    rows = GroupDelivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        queued_at=None, is_cancelled=False
+    )
+    return list(rows.select_related("bulletin", "bulletin__unit", "group").order_by("pk")[:limit])

@@ -1,0 +1,193 @@
+"""Rules of bulletins: states, four-eyes approval, quiet hours, expiry, figures. Pure."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from binhyen.kit.i18n_markers import N_
+
+MAX_TITLE_LENGTH = 120
+MAX_TEXT_LENGTH = 1500  # title, unit and link are added; the channel accepts 2,000 characters
+LOCAL_ZONE = dt.timezone(dt.timedelta(hours=7))
+QUIET_FROM, QUIET_UNTIL = dt.time(22), dt.time(6)  # the hours in which Zalo refuses promotions as well
+DEFAULT_LIFETIME = dt.timedelta(days=30)
+MAX_LIFETIME = dt.timedelta(days=365)
+MAX_URGENT_LIFETIME = dt.timedelta(days=7)
+
+
+class BulletinTopic(StrEnum):
+    """Topic of a bulletin."""
+
+    SECURITY = "SECURITY"
+    ONLINE_FRAUD = "ONLINE_FRAUD"
+    FIRE = "FIRE"
+    TRAFFIC = "TRAFFIC"
+    POLICY = "POLICY"
+    PROCEDURE = "PROCEDURE"
+    LOST_FOUND = "LOST_FOUND"
+    MISSING = "MISSING"
+    WEATHER = "WEATHER"
+    CAMPAIGN = "CAMPAIGN"
+
+
+TOPIC_LABELS = {
+    BulletinTopic.SECURITY: N_("An ninh trật tự"),
+    BulletinTopic.ONLINE_FRAUD: N_("Lừa đảo qua mạng"),
+    BulletinTopic.FIRE: N_("Cháy nổ"),
+    BulletinTopic.TRAFFIC: N_("Giao thông"),
+    BulletinTopic.POLICY: N_("Chính sách, pháp luật"),
+    BulletinTopic.PROCEDURE: N_("Thủ tục hành chính"),
+    BulletinTopic.LOST_FOUND: N_("Đánh rơi, nhặt được"),
+    BulletinTopic.MISSING: N_("Tìm người"),
+    BulletinTopic.WEATHER: N_("Thời tiết, thiên tai"),
+    BulletinTopic.CAMPAIGN: N_("Đợt vận động"),
+}
+
+
+class UrgentGround(StrEnum):
+    """Reason for a release by one person; empty: ordinary bulletin."""
+
+    NONE = ""
+    MISSING_CHILD = "MISSING_CHILD"
+    THREAT_TO_LIFE = "THREAT_TO_LIFE"
+
+
+GROUND_LABELS = {
+    UrgentGround.NONE: N_("Không khẩn cấp"),
+    UrgentGround.MISSING_CHILD: N_("Trẻ em mất tích"),
+    UrgentGround.THREAT_TO_LIFE: N_("Nguy hiểm tính mạng"),
+}
+
+
+class BulletinState(StrEnum):
+    """State of a bulletin."""
+
+    DRAFT = "DRAFT"
+    SUBMITTED = "SUBMITTED"
+    APPROVED = "APPROVED"
+    RELEASED = "RELEASED"
+    CORRECTED = "CORRECTED"
+    WITHDRAWN = "WITHDRAWN"
+    EXPIRED = "EXPIRED"
+
+
+BULLETIN_STATE_LABELS = {
+    BulletinState.DRAFT: N_("Đang soạn"),
+    BulletinState.SUBMITTED: N_("Chờ duyệt"),
+    BulletinState.APPROVED: N_("Đã duyệt, chờ phát"),
+    BulletinState.RELEASED: N_("Đã phát"),
+    BulletinState.CORRECTED: N_("Đã đính chính"),
+    BulletinState.WITHDRAWN: N_("Đã rút"),
+    BulletinState.EXPIRED: N_("Hết hiệu lực"),
+}
+UNRELEASED_STATES = frozenset({BulletinState.DRAFT, BulletinState.SUBMITTED, BulletinState.APPROVED})
+ENDED_STATES = frozenset({BulletinState.CORRECTED, BulletinState.WITHDRAWN, BulletinState.EXPIRED})
+
+
+class BulletinAction(StrEnum):
+    """Action that changes the state of a bulletin."""
+
+    SUBMIT = "SUBMIT"
+    SEND_BACK = "SEND_BACK"
+    APPROVE = "APPROVE"
+    RELEASE = "RELEASE"
+    RELEASE_URGENTLY = "RELEASE_URGENTLY"
+    CORRECT = "CORRECT"
+    WITHDRAW = "WITHDRAW"
+    EXPIRE = "EXPIRE"
+
+
+BULLETIN_TRANSITIONS: dict[tuple[BulletinState, BulletinAction], BulletinState] = {
+    (BulletinState.DRAFT, BulletinAction.SUBMIT): BulletinState.SUBMITTED,
+    (BulletinState.DRAFT, BulletinAction.RELEASE_URGENTLY): BulletinState.RELEASED,
+    (BulletinState.SUBMITTED, BulletinAction.SEND_BACK): BulletinState.DRAFT,
+    (BulletinState.SUBMITTED, BulletinAction.APPROVE): BulletinState.APPROVED,
+    (BulletinState.APPROVED, BulletinAction.SEND_BACK): BulletinState.DRAFT,
+    (BulletinState.APPROVED, BulletinAction.RELEASE): BulletinState.RELEASED,
+    (BulletinState.RELEASED, BulletinAction.CORRECT): BulletinState.CORRECTED,
+    (BulletinState.RELEASED, BulletinAction.WITHDRAW): BulletinState.WITHDRAWN,
+    (BulletinState.RELEASED, BulletinAction.EXPIRE): BulletinState.EXPIRED,
+}
+
+
+def find_next_state(state: str, action: BulletinAction) -> BulletinState | None:
+    """Return the state after the action; None where the state does not allow it."""
+    return BULLETIN_TRANSITIONS.get((BulletinState(state), action))
+
+
+def defer_past_quiet_hours(moment: dt.datetime, *, is_urgent: bool) -> dt.datetime:
+    """Return the first moment at which it may be sent: not between 22:00 and 06:00 unless it is urgent."""
+    local = moment.astimezone(LOCAL_ZONE)
+    if is_urgent or QUIET_UNTIL <= local.time() < QUIET_FROM:
+        return moment
+    day = local.date() + dt.timedelta(days=1 if local.time() >= QUIET_FROM else 0)
+    return dt.datetime.combine(day, QUIET_UNTIL, LOCAL_ZONE)
+
+
+def choose_expiry(wished: dt.datetime | None, released_at: dt.datetime, *, is_urgent: bool) -> dt.datetime:
+    """Return when it ends: as wished within the longest lifetime, 30 days later by default."""
+    limit = released_at + (MAX_URGENT_LIFETIME if is_urgent else MAX_LIFETIME)
+    return min(wished or released_at + DEFAULT_LIFETIME, limit)
+
+
+def select_group_ids(
+    containing: dict[int, tuple[int, frozenset[int]]], included: Collection[int], excluded: Collection[int]
+) -> set[int]:
+    """Return the groups inside an included area and inside no excluded one.
+
+    `containing`: group → its area, and all areas that contain it. A group is listed once, however many areas match.
+    """
+    return {
+        group
+        for group, (_, areas) in containing.items()
+        if not areas.isdisjoint(included) and areas.isdisjoint(excluded)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class TextBlock:
+    """A paragraph, or a list of items."""
+
+    text: str = ""
+    items: tuple[str, ...] = ()
+
+
+def split_blocks(text: str) -> list[TextBlock]:
+    """Split a plain text into paragraphs and lists: lines that begin with «- » are items."""
+    blocks: list[TextBlock] = []
+    for line in filter(None, (line.strip() for line in text.splitlines())):
+        if not line.startswith("- "):
+            blocks.append(TextBlock(line))
+        elif blocks and blocks[-1].items:
+            blocks[-1] = TextBlock(items=(*blocks[-1].items, line[2:]))
+        else:
+            blocks.append(TextBlock(items=(line[2:],)))
+    return blocks
+
+
+@dataclass(frozen=True, slots=True)
+class AreaFigures:
+    """Deliveries of one unit's groups."""
+
+    delivered: int = 0
+    failed: int = 0
+    stopped: int = 0
+    waiting: int = 0
+    cancelled: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.delivered + self.failed + self.stopped + self.waiting + self.cancelled
+
+
+def add_figures(figures: Iterable[AreaFigures]) -> AreaFigures:
+    """Return the sums."""
+    rows = list(figures)
+    return AreaFigures(
+        delivered=sum(row.delivered for row in rows),
+        failed=sum(row.failed for row in rows),
+        stopped=sum(row.stopped for row in rows),
+        waiting=sum(row.waiting for row in rows),
+        cancelled=sum(row.cancelled for row in rows),
+    )

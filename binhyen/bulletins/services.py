@@ -1,0 +1,583 @@
+"""Writes of bulletins: draft, submission, approval, release, correction, withdrawal, expiry, and their deliveries."""
+
+import datetime as dt
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from binhyen.areas.queries import list_named_areas
+from binhyen.audit.services import AuditAction, record_actions
+from binhyen.bulletins import queries
+from binhyen.bulletins.media_texts import (
+    CHILD_GROUND,
+    BulletinText,
+    format_group_post,
+    format_withdrawal_post,
+)
+from binhyen.bulletins.models import Bulletin, GroupDelivery
+from binhyen.bulletins.rules import (
+    ENDED_STATES,
+    MAX_TEXT_LENGTH,
+    MAX_TITLE_LENGTH,
+    TOPIC_LABELS,
+    UNRELEASED_STATES,
+    BulletinAction,
+    BulletinState,
+    BulletinTopic,
+    UrgentGround,
+    choose_expiry,
+    defer_past_quiet_hours,
+    find_next_state,
+)
+from binhyen.channels.dlp.detectors import RELEASABLE, Finding, FindingKind
+from binhyen.channels.models import ChildGround, Group, Outgoing
+from binhyen.channels.services import OutgoingDraft, queue_messages, retry_message
+from binhyen.channels.services.outbound_dlp import check_drafts
+from binhyen.channels.services.outbox import submit_for_review
+from binhyen.channels.services.quarantine import remove_child_details
+from binhyen.kit.bulk_insert import insert_values
+from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.ids import format_code
+from binhyen.kit.jobs import defer_once
+from binhyen.kit.text import collapse_spaces, to_nfc
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.roles import Permission
+from binhyen.people.services import RuleViolation, get_audit_actor
+from binhyen.privacy.config import get_retention_span
+from binhyen.privacy.retention_registry import RetentionStatus
+
+PURPOSE = "BULLETIN"
+RELEASE_JOB, QUEUE_JOB = "bulletins.release", "bulletins.queue"
+QUEUE_BATCH_SIZE = 100
+MAX_GROUND_DAYS = 30  # a child's details: the longest term of the ground in channels/services/quarantine.py
+MAX_RETRIES = 500
+PUBLIC_URL = "/thong-bao"
+_RELEASE_GROUNDS = {
+    UrgentGround.MISSING_CHILD: RELEASABLE | {FindingKind.CHILD},
+    UrgentGround.THREAT_TO_LIFE: RELEASABLE,
+    UrgentGround.NONE: RELEASABLE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BulletinForm:
+    """Fields that an author types."""
+
+    topic: str
+    title: str
+    text: str
+    ground: str = ""
+    scheduled_at: dt.datetime | None = None
+    expires_at: dt.datetime | None = None
+
+
+@transaction.atomic
+def create_bulletin(*, form: BulletinForm, officer: Officer, now: dt.datetime) -> Bulletin:
+    """Create a draft; its audience is the area of the officer's unit until it is changed."""
+    _require(officer, Permission.WRITE_BULLETINS)
+    row = Bulletin(unit=officer.unit, author=officer, created_at=now, areas=[officer.unit.area_id])
+    _fill(row, form, officer, now=now)
+    row.save(force_insert=True)
+    _record(row, "bulletin.created", officer, now=now)
+    return row
+
+
+@transaction.atomic
+def update_bulletin(*, code: str, form: BulletinForm, officer: Officer, now: dt.datetime) -> Bulletin:
+    """Change a draft. The last editor is the author and cannot approve it."""
+    row = _lock_draft(code, officer)
+    _fill(row, form, officer, now=now)
+    row.save()
+    return row
+
+
+def _fill(row: Bulletin, form: BulletinForm, officer: Officer, *, now: dt.datetime) -> None:
+    title = collapse_spaces(to_nfc(form.title))
+    text = "\n".join(line.rstrip() for line in to_nfc(form.text).strip().splitlines())
+    if not 5 <= len(title) <= MAX_TITLE_LENGTH:
+        raise RuleViolation(_("Tiêu đề dài từ 5 đến {n} ký tự.").format(n=MAX_TITLE_LENGTH))
+    if not 10 <= len(text) <= MAX_TEXT_LENGTH:
+        raise RuleViolation(_("Nội dung dài từ 10 đến {n} ký tự.").format(n=MAX_TEXT_LENGTH))
+    if form.topic not in TOPIC_LABELS or form.ground not in set(UrgentGround):
+        raise RuleViolation(_("Hãy chọn chủ đề và mức khẩn trong danh sách."))
+    if form.expires_at is not None and form.expires_at <= max(now, form.scheduled_at or now):
+        raise RuleViolation(_("Giờ hết hiệu lực phải sau giờ phát."))
+    row.topic, row.title, row.text, row.ground = form.topic, title, text, form.ground
+    row.scheduled_at, row.expires_at = form.scheduled_at, form.expires_at
+    row.author, row.changed_at = officer, now
+
+
+@transaction.atomic
+def change_audience(
+    *,
+    code: str,
+    add: Collection[UUID] = (),
+    exclude: Collection[UUID] = (),
+    remove: Collection[UUID] = (),
+    level: str | None = None,
+    officer: Officer,
+    now: dt.datetime,
+) -> Bulletin:
+    """Add areas, exclude areas, or take areas out of both lists of a draft."""
+    row = _lock_draft(code, officer)
+    if row.corrects_id is not None:
+        raise RuleViolation(_("Đính chính chỉ gửi tới đúng những nhóm đã nhận tin gốc."))
+    added, excluded, removed = (
+        {place.area_id for place in list_named_areas(public_ids=ids)} for ids in (add, exclude, remove)
+    )
+    row.areas = sorted((set(row.areas) | added) - excluded - removed)
+    row.excluded_areas = sorted((set(row.excluded_areas) | excluded) - added - removed)
+    if level is not None and level in {"", *Group.Level.values}:
+        row.group_level = level
+    row.changed_at = now
+    row.save(update_fields=["areas", "excluded_areas", "group_level", "changed_at"])
+    return row
+
+
+@transaction.atomic
+def submit_bulletin(*, code: str, officer: Officer, now: dt.datetime) -> Bulletin:
+    """Submit a draft for approval by a second person."""
+    row = _lock_draft(code, officer)
+    _check_releasable(row, now=now)
+    return _move(row, BulletinAction.SUBMIT, "bulletin.submitted", officer, now=now, returned_note="")
+
+
+@transaction.atomic
+def approve_bulletin(*, code: str, officer: Officer, now: dt.datetime) -> Bulletin:
+    """Approve as a second person; it is released now, at the wished time, or after the quiet hours."""
+    row = _lock(code, officer, Permission.APPROVE_BULLETINS)
+    if row.author_id == officer.pk:
+        raise RuleViolation(_("Người viết không tự duyệt được. Cần một người khác xem."))
+    findings = _check_releasable(row, now=now)
+    release_at = defer_past_quiet_hours(max(now, row.scheduled_at or now), is_urgent=bool(row.ground))
+    _move(
+        row,
+        BulletinAction.APPROVE,
+        "bulletin.approved",
+        officer,
+        now=now,
+        approved_by=officer,
+        approved_at=now,
+        release_at=release_at,
+        accepted_kinds=_list_kinds(findings),
+    )
+    if release_at <= now:
+        _release(row, BulletinAction.RELEASE, now=now)
+    return row
+
+
+@transaction.atomic
+def send_back(*, code: str, note: str, officer: Officer, now: dt.datetime) -> Bulletin:
+    """Return a submitted or scheduled bulletin to its author with a note."""
+    row = _lock(code, officer, Permission.APPROVE_BULLETINS)
+    note = collapse_spaces(to_nfc(note))[:300]
+    if len(note) < 5:
+        raise RuleViolation(_("Hãy ghi cần sửa điều gì."))
+    changes = {"approved_by": None, "approved_at": None, "release_at": None}
+    return _move(row, BulletinAction.SEND_BACK, "bulletin.returned", officer, now=now, returned_note=note, **changes)
+
+
+@transaction.atomic
+def release_urgently(*, code: str, officer: Officer, now: dt.datetime) -> Bulletin:
+    """Release a missing child or a threat to life at once by one person; it is reviewed afterwards."""
+    row = _lock_draft(code, officer)
+    if not row.ground:
+        raise RuleViolation(_("Chỉ trẻ em mất tích hoặc nguy hiểm tính mạng mới được phát ngay."))
+    if row.expires_at is None:
+        raise RuleViolation(_("Tin khẩn phải có giờ hết hiệu lực."))
+    row.accepted_kinds = _list_kinds(_check_releasable(row, now=now))
+    row.author = officer
+    _release(row, BulletinAction.RELEASE_URGENTLY, now=now)
+    _record(row, "bulletin.released_urgently", officer, now=now)
+    return row
+
+
+@transaction.atomic
+def review_release(*, code: str, officer: Officer, now: dt.datetime) -> Bulletin:
+    """Record the review of an urgent release by a second person."""
+    row = _lock(code, officer, Permission.APPROVE_BULLETINS)
+    if row.author_id == officer.pk:
+        raise RuleViolation(_("Người viết không tự duyệt được. Cần một người khác xem."))
+    if row.released_at is None or row.approved_by_id is not None or row.reviewed_at is not None:
+        raise RuleViolation(_("Bản tin này không chờ soát lại."))
+    row.reviewed_by, row.reviewed_at = officer, now
+    row.save(update_fields=["reviewed_by", "reviewed_at"])
+    _record(row, "bulletin.reviewed", officer, now=now)
+    return row
+
+
+@transaction.atomic
+def start_correction(*, code: str, officer: Officer, now: dt.datetime) -> Bulletin:
+    """Create the draft of a correction, with the text of the original; it is approved like any other."""
+    original = _lock(code, officer, Permission.WRITE_BULLETINS)
+    if original.state != BulletinState.RELEASED or original.erased_at is not None:
+        raise RuleViolation(_("Chỉ đính chính được bản tin đang có hiệu lực."))
+    row = Bulletin(
+        unit=original.unit,
+        author=officer,
+        topic=original.topic,
+        title=original.title,
+        text=original.text,
+        ground=original.ground,
+        areas=original.areas,
+        excluded_areas=original.excluded_areas,
+        group_level=original.group_level,
+        expires_at=original.expires_at,
+        corrects=original,
+        created_at=now,
+        changed_at=now,
+    )
+    row.save(force_insert=True)
+    _record(row, "bulletin.created", officer, now=now)
+    return row
+
+
+@transaction.atomic
+def withdraw_bulletin(*, code: str, reason: str, officer: Officer, now: dt.datetime) -> Bulletin:
+    """Withdraw at once: stop what is unsent, notify exactly the groups reached, end it on page and feed."""
+    row = _lock(code, officer, Permission.WRITE_BULLETINS)
+    reason = collapse_spaces(to_nfc(reason))[:300]
+    if len(reason) < 5:
+        raise RuleViolation(_("Hãy ghi vì sao rút, bà con sẽ đọc lời này."))
+    if _find_findings(row, reason):
+        raise RuleViolation(_("Lý do có điều không nên đưa ra. Hãy viết lại, không nêu tên, số điện thoại."))
+    _move(row, BulletinAction.WITHDRAW, "bulletin.withdrawn", officer, now=now, reason=reason, ended_by=officer)
+    chain = queries.list_chain(row)
+    _cancel_unsent(chain)
+    _insert_deliveries(row, queries.list_reached(chain), GroupDelivery.Kind.WITHDRAWAL)
+    if row.ground == UrgentGround.MISSING_CHILD:
+        _erase_child(chain, now=now)
+        row.refresh_from_db()
+    _defer_queue()
+    return row
+
+
+def _erase_child(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:
+    """Delete the words about a child from every page of ours, also from those of the groups."""
+    _erase(bulletin_ids, now=now)
+    yesterday = to_vietnam_day(now) - dt.timedelta(days=1)
+    posts = GroupDelivery.objects.filter(bulletin__in=bulletin_ids, outgoing__shown_until__isnull=False)
+    outgoing_ids = list(posts.values_list("outgoing_id", flat=True))
+    Outgoing.objects.filter(pk__in=outgoing_ids).update(shown_until=yesterday)
+    remove_child_details(now=now)
+
+
+def _erase(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:
+    Bulletin.objects.filter(pk__in=bulletin_ids).update(title="", text="", returned_note="", erased_at=now)
+
+
+@transaction.atomic
+def retry_failed(*, code: str, officer: Officer, now: dt.datetime) -> int:
+    """Send again to the groups for which sending was given up; return their number."""
+    row = _lock(code, officer, Permission.WRITE_BULLETINS)
+    if row.state not in (BulletinState.RELEASED, BulletinState.WITHDRAWN):
+        raise RuleViolation(_("Bản tin này không còn hiệu lực, không gửi lại."))
+    public_ids = queries.list_retryable(officer, row, withdrawal=row.state == BulletinState.WITHDRAWN)[:MAX_RETRIES]
+    for public_id in public_ids:
+        retry_message(public_id=public_id, officer=officer, now=now)
+    return len(public_ids)
+
+
+# Steps of the worker. Each continues where a crash ended it.
+
+
+@transaction.atomic
+def release_due(*, now: dt.datetime) -> int:
+    """Release approved bulletins whose time has come; return their number."""
+    due = Bulletin.objects.select_for_update(skip_locked=True).filter(state=BulletinState.APPROVED, release_at__lte=now)
+    rows = list(due.order_by("release_at")[:QUEUE_BATCH_SIZE])
+    for row in rows:
+        _release(row, BulletinAction.RELEASE, now=now)
+    return len(rows)
+
+
+@transaction.atomic
+def fix_audiences(*, now: dt.datetime) -> int:
+    """Turn the audience of released bulletins into deliveries; return the number of bulletins."""
+    pending = Bulletin.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        state=BulletinState.RELEASED, groups_fixed_at=None
+    )
+    rows = list(pending.select_related("unit", "corrects").order_by("released_at")[:QUEUE_BATCH_SIZE])
+    for row in rows:
+        if row.corrects is not None:
+            _fix_correction(row, row.corrects)
+        else:
+            audience = queries.resolve_audience(row)
+            row.group_count, row.head_count = len(audience.members_by_group), audience.people
+            _insert_deliveries(row, audience.members_by_group, GroupDelivery.Kind.POST)
+        row.groups_fixed_at = now
+        row.save(update_fields=["groups_fixed_at", "group_count", "head_count"])
+    if rows:
+        _defer_queue()
+    return len(rows)
+
+
+def _fix_correction(row: Bulletin, original: Bulletin) -> None:
+    """Send the correction to the groups reached, and the corrected text alone to those still waiting."""
+    chain = queries.list_chain(original)
+    waiting = queries.list_waiting_groups(original)
+    _cancel_unsent(chain)
+    reached = queries.list_reached(chain)
+    _insert_deliveries(row, reached, GroupDelivery.Kind.CORRECTION)
+    first_posts = {group: members for group, members in waiting.items() if group not in reached}
+    _insert_deliveries(row, first_posts, GroupDelivery.Kind.POST)
+    row.group_count = len(reached) + len(first_posts)
+    row.head_count = sum(reached.values()) + sum(first_posts.values())
+
+
+@transaction.atomic
+def queue_deliveries(*, now: dt.datetime) -> int:
+    """Put waiting deliveries into the outbox, a batch a transaction; return their number."""
+    deliveries = queries.list_unqueued(QUEUE_BATCH_SIZE)
+    drafts = {delivery.pk: _build_draft(delivery) for delivery in deliveries}
+    queue_messages(list(drafts.values()), now=now)
+    rows = {row.key: row for row in Outgoing.objects.filter(key__in=[draft.key for draft in drafts.values()])}
+    for delivery in deliveries:
+        row = rows[drafts[delivery.pk].key]
+        _accept_findings(delivery.bulletin, row, now=now)
+        delivery.outgoing, delivery.queued_at = row, now
+    GroupDelivery.objects.bulk_update(deliveries, ["outgoing", "queued_at"])
+    return len(deliveries)
+
+
+def _build_draft(delivery: GroupDelivery) -> OutgoingDraft:
+    bulletin = delivery.bulletin
+    text = build_text(bulletin)
+    if delivery.kind == GroupDelivery.Kind.WITHDRAWAL:
+        is_child = bulletin.ground == UrgentGround.MISSING_CHILD or not bulletin.title
+        post = format_withdrawal_post(text, bulletin.reason, is_child=is_child)
+    else:
+        post = format_group_post(text, is_correction=delivery.kind == GroupDelivery.Kind.CORRECTION)
+    is_withdrawal = delivery.kind == GroupDelivery.Kind.WITHDRAWAL
+    return OutgoingDraft(
+        key=f"bulletin:{bulletin.public_id}:{delivery.kind}:{delivery.group_id}",
+        channel_id=delivery.group.channel_id,
+        text=post,
+        purpose=PURPOSE,
+        group_id=delivery.group_id,
+        unit_id=delivery.group.unit_id,
+        officer_id=bulletin.ended_by_id if is_withdrawal and bulletin.ended_by_id else bulletin.author_id,
+    )
+
+
+def _accept_findings(bulletin: Bulletin, row: Outgoing, *, now: dt.datetime) -> None:
+    """Pass findings that the releasing person accepted on to the asynchronous review."""
+    kinds = {finding["kind"] for finding in row.dlp_findings}
+    if row.state != Outgoing.State.HELD or not kinds <= set(bulletin.accepted_kinds):
+        return
+    if FindingKind.CHILD in kinds:
+        expiry = to_vietnam_day(bulletin.expires_at or now)
+        row.shown_until = min(expiry, to_vietnam_day(now) + dt.timedelta(days=MAX_GROUND_DAYS))
+        ChildGround.objects.create(
+            outgoing=row,
+            kind=ChildGround.Kind.EMERGENCY,
+            reason=CHILD_GROUND.format(code=format_code(bulletin.code)),
+            until=row.shown_until,
+            officer_id=bulletin.approved_by_id or bulletin.author_id,
+            at=now,
+        )
+        row.save(update_fields=["shown_until"])
+    submit_for_review(row)
+
+
+@transaction.atomic
+def expire_due(*, now: dt.datetime) -> int:
+    """End released bulletins past their expiry; return their number. What is unsent is not sent any more."""
+    expired = Bulletin.objects.select_for_update(skip_locked=True).filter(
+        state=BulletinState.RELEASED, expires_at__lte=now
+    )
+    rows = list(expired.order_by("pk")[:QUEUE_BATCH_SIZE])
+    for row in rows:
+        _apply(row, BulletinAction.EXPIRE, ended_at=now)
+    if rows:
+        _cancel_unsent([row.pk for row in rows])
+        _record_by_program(rows, "bulletin.expired", now=now)
+    return len(rows)
+
+
+@transaction.atomic
+def cancel_late_messages() -> int:
+    """Cancel messages of ended bulletins that returned to the queue after a failed attempt; return their number."""
+    ended = Bulletin.objects.filter(state__in=sorted(ENDED_STATES), deliveries__outgoing__state=Outgoing.State.QUEUED)
+    return _cancel_unsent(list(ended.values_list("pk", flat=True)))
+
+
+# Retention: the words go, the numbers stay.
+
+
+def sweep_ended(now: dt.datetime, limit: int) -> int:
+    """Erase the text of bulletins ended for longer than their period, and old drafts; return their number."""
+    ended = _select_overdue(now).order_by("pk").values_list("pk", flat=True)[:limit]
+    ids = list(ended)
+    _erase(ids, now=now)
+    stale = Bulletin.objects.filter(
+        state__in=sorted(UNRELEASED_STATES), changed_at__lt=now - get_retention_span("bulletin")
+    )
+    stale_ids = list(stale.order_by("pk").values_list("pk", flat=True)[: max(0, limit - len(ids))])
+    Bulletin.objects.filter(pk__in=stale_ids).delete()
+    return len(ids) + len(stale_ids)
+
+
+def _select_overdue(now: dt.datetime) -> QuerySet[Bulletin]:
+    child = {"ground": UrgentGround.MISSING_CHILD.value}
+    rows = queries.select_ended(now)
+    children = rows.filter(**child, ended_at__lte=now - get_retention_span("bulletin_child"))
+    others = rows.exclude(**child).filter(ended_at__lte=now - get_retention_span("bulletin"))
+    return Bulletin.objects.filter(
+        pk__in=[*children.values_list("pk", flat=True), *others.values_list("pk", flat=True)]
+    )
+
+
+def get_bulletin_retention_status(now: dt.datetime) -> RetentionStatus:
+    rows = queries.select_ended(now)
+    oldest = queries.get_oldest_end(rows)
+    next_at = oldest + get_retention_span("bulletin") if oldest else None
+    return RetentionStatus(rows.count(), _select_overdue(now).count(), oldest, next_at)
+
+
+# Parts of the steps above.
+
+
+def build_text(bulletin: Bulletin) -> BulletinText:
+    """Return the text with its surroundings, always in Vietnamese."""
+    return BulletinText(
+        topic=TOPIC_LABELS[BulletinTopic(bulletin.topic)],
+        title=bulletin.title,
+        text=bulletin.text,
+        unit_name=bulletin.unit.name,
+        link=f"{settings.PUBLIC_URL}{PUBLIC_URL}/{format_code(bulletin.code)}",
+    )
+
+
+def find_findings(bulletin: Bulletin) -> tuple[Finding, ...]:
+    """Return what outbound DLP finds in the bulletin's post."""
+    return _find_findings(
+        bulletin, format_group_post(build_text(bulletin), is_correction=bulletin.corrects_id is not None)
+    )
+
+
+def _find_findings(bulletin: Bulletin, text: str) -> tuple[Finding, ...]:
+    draft = OutgoingDraft(
+        key="check",
+        channel_id=0,
+        text=text,
+        purpose=PURPOSE,
+        group_id=-1,  # checked as a text to a group
+        unit_id=bulletin.unit_id,
+        officer_id=bulletin.author_id,
+    )
+    return check_drafts([draft]).get("check", ())
+
+
+def _check_releasable(row: Bulletin, *, now: dt.datetime) -> tuple[Finding, ...]:
+    """Return the findings that the releasing person accepts. Raises RuleViolation."""
+    if row.expires_at is not None and row.expires_at <= now:
+        raise RuleViolation(_("Giờ hết hiệu lực đã qua. Hãy chọn giờ khác."))
+    if row.corrects is not None:
+        if row.corrects.state != BulletinState.RELEASED:
+            raise RuleViolation(_("Bản tin gốc không còn hiệu lực."))
+    elif not queries.resolve_audience(row).members_by_group:
+        raise RuleViolation(_("Chưa có nhóm nào trong nơi nhận. Hãy chọn địa bàn khác."))
+    findings = find_findings(row)
+    if not {finding.kind for finding in findings} <= _RELEASE_GROUNDS[UrgentGround(row.ground)]:
+        raise RuleViolation(_("Bản tin có điều không được đưa ra. Xem chỗ được đánh dấu và sửa lại lời."))
+    return findings
+
+
+def _list_kinds(findings: Iterable[Finding]) -> list[str]:
+    return sorted({finding.kind.value for finding in findings})
+
+
+def _release(row: Bulletin, action: BulletinAction, *, now: dt.datetime) -> None:
+    """Release: it is on the page and in the feed at once; the worker then fixes its audience."""
+    if row.corrects is not None:
+        original = Bulletin.objects.select_for_update().get(pk=row.corrects.pk)
+        if find_next_state(original.state, BulletinAction.CORRECT) is None:
+            _apply(row, BulletinAction.SEND_BACK, approved_by=None, approved_at=None, release_at=None)
+            return  # the original was withdrawn meanwhile: nothing is left to correct
+        _apply(original, BulletinAction.CORRECT, ended_at=now)
+    expires_at = choose_expiry(row.expires_at, now, is_urgent=bool(row.ground))
+    _apply(row, action, released_at=now, expires_at=expires_at, author=row.author, accepted_kinds=row.accepted_kinds)
+    _record_by_program([row], "bulletin.released", now=now)
+    defer_once(queue="urgent", task=RELEASE_JOB, key=RELEASE_JOB)
+
+
+def _insert_deliveries(row: Bulletin, members_by_group: Mapping[int, int], kind: str) -> None:
+    insert_values(
+        GroupDelivery,
+        [
+            {"bulletin_id": row.pk, "group_id": group, "kind": str(kind), "members": members}
+            for group, members in members_by_group.items()
+        ],
+        ignore_conflicts=True,
+    )
+
+
+def _cancel_unsent(bulletin_ids: Collection[int]) -> int:
+    """Cancel what was not sent of these bulletins, except notices of withdrawal; return the number of messages."""
+    rows = GroupDelivery.objects.filter(bulletin__in=bulletin_ids).exclude(kind=GroupDelivery.Kind.WITHDRAWAL)
+    rows.filter(queued_at=None).update(is_cancelled=True)
+    outgoing_ids = rows.filter(outgoing__state__in=queries.UNSENT_STATES).values_list("outgoing_id", flat=True)
+    unsent = Outgoing.objects.filter(pk__in=list(outgoing_ids), state__in=queries.UNSENT_STATES)
+    return unsent.update(state=Outgoing.State.CANCELLED)
+
+
+def _defer_queue() -> None:
+    defer_once(queue="urgent", task=QUEUE_JOB, key=QUEUE_JOB)
+
+
+def _require(officer: Officer, permission: Permission) -> None:
+    if not access.officer_may(officer, permission):
+        raise RuleViolation(_("Bạn không có quyền làm việc này."))
+
+
+def _lock(code: str, officer: Officer, permission: Permission) -> Bulletin:
+    """Return the locked bulletin. Raises BulletinNotVisible, or RuleViolation for one of another unit."""
+    row = queries.get_visible_bulletin(officer, code, for_update=True)
+    _require(officer, permission)
+    if not queries.is_own_bulletin(officer, row):
+        raise RuleViolation(_("Bản tin của đơn vị khác, bạn chỉ xem được."))
+    return row
+
+
+def _lock_draft(code: str, officer: Officer) -> Bulletin:
+    row = _lock(code, officer, Permission.WRITE_BULLETINS)
+    if row.state != BulletinState.DRAFT:
+        raise RuleViolation(_("Bản tin không còn ở bước soạn."))
+    return row
+
+
+def _move(
+    row: Bulletin, action: BulletinAction, verb: str, officer: Officer, *, now: dt.datetime, **changes: object
+) -> Bulletin:
+    if action is BulletinAction.WITHDRAW:
+        changes["ended_at"] = now
+    _apply(row, action, **changes)
+    _record(row, verb, officer, now=now)
+    return row
+
+
+def _apply(row: Bulletin, action: BulletinAction, **changes: object) -> None:
+    """Change the state by the table, with other fields. Raises RuleViolation."""
+    state = find_next_state(row.state, action)
+    if state is None:
+        raise RuleViolation(_("Bản tin đã sang bước khác. Hãy tải lại trang."))
+    row.state = state
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save(update_fields=["state", *changes])
+
+
+def _record(row: Bulletin, verb: str, officer: Officer, *, now: dt.datetime) -> None:
+    record_actions([AuditAction(get_audit_actor(officer), verb, f"bulletin:{row.code}", row.unit_id)], now=now)
+
+
+def _record_by_program(rows: Sequence[Bulletin], verb: str, *, now: dt.datetime) -> None:
+    entries = [AuditAction("system:bulletins", verb, f"bulletin:{row.code}", row.unit_id) for row in rows]
+    record_actions(entries, now=now)

@@ -1,0 +1,671 @@
+"""Screens of bulletins for officers, the poster, the public page and the Atom feed."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from binhyen.areas import queries as areas
+from binhyen.areas.models import Unit
+from binhyen.bulletins import feed, queries, services
+from binhyen.bulletins.media_texts import (
+    FEED_CORRECTION,
+    FEED_TITLE,
+    FEED_WITHDRAWAL,
+    count_sms_parts,
+    format_group_post,
+    format_loudspeaker_script,
+    format_plain_sms,
+    format_sms,
+)
+from binhyen.bulletins.models import Bulletin, GroupDelivery
+from binhyen.bulletins.queries import BulletinNotVisible
+from binhyen.bulletins.rules import (
+    BULLETIN_STATE_LABELS,
+    GROUND_LABELS,
+    LOCAL_ZONE,
+    MAX_TEXT_LENGTH,
+    MAX_TITLE_LENGTH,
+    TOPIC_LABELS,
+    UNRELEASED_STATES,
+    BulletinState,
+    BulletinTopic,
+    UrgentGround,
+    add_figures,
+    split_blocks,
+)
+from binhyen.bulletins.services import PUBLIC_URL, BulletinForm
+from binhyen.channels.dlp.detectors import LABELS, RELEASABLE, split_at_findings
+from binhyen.channels.models import Group, Outgoing
+from binhyen.kit import clock
+from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.ids import format_code
+from binhyen.people.access import officer_may, visibility
+from binhyen.people.factors.totp import build_qr_code
+from binhyen.people.models import Officer
+from binhyen.people.roles import Permission
+from binhyen.people.services import RuleViolation
+from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
+from binhyen.ui.formatting import format_full_time, format_number
+from binhyen.ui.label_cache import translated_labels
+
+BULLETINS_URL = "/ban-tin"
+FEED_URL = "/thong-bao.atom"
+_TABS = {"cho-duyet": "waiting", "dang-soan": "draft", "hieu-luc": "current", "da-het": "ended"}
+_TONES = {
+    BulletinState.DRAFT: "quiet",
+    BulletinState.SUBMITTED: "warn",
+    BulletinState.APPROVED: "info",
+    BulletinState.RELEASED: "good",
+    BulletinState.CORRECTED: "quiet",
+    BulletinState.WITHDRAWN: "bad",
+    BulletinState.EXPIRED: "quiet",
+}
+_WRITERS = (Permission.WRITE_BULLETINS,)
+
+
+def _to_option(value: str, label: str, chosen: str) -> dict[str, Any]:
+    return {"value": value, "label": label, "chosen": value == chosen}
+
+
+def _get_state_tag(bulletin: Bulletin) -> dict[str, str]:
+    state = BulletinState(bulletin.state)
+    return {"label": translated_labels(BULLETIN_STATE_LABELS)[state], "tone": _TONES[state]}
+
+
+# Officers' list and form.
+
+
+@require_any_permission(*_WRITERS)
+def show_bulletins(request: OfficerRequest) -> HttpResponse:
+    now, officer = clock.now(), request.user
+    tab = request.GET.get("xem", "")
+    page = queries.get_bulletins_page(officer, tab=_TABS.get(tab, ""), cursor=request.GET.get("sau", "")[:100])
+    labels = {
+        "": _("Tất cả"),
+        "cho-duyet": _("Chờ bạn xem"),
+        "dang-soan": _("Chưa phát"),
+        "hieu-luc": _("Đang hiệu lực"),
+        "da-het": _("Đã hết"),
+    }
+    base = f"{BULLETINS_URL}?xem={tab}" if tab in _TABS else BULLETINS_URL
+    context = {
+        "now": now,
+        "tabs": [
+            {"label": label, "url": f"{BULLETINS_URL}?xem={name}" if name else BULLETINS_URL, "current": name == tab}
+            for name, label in labels.items()
+        ],
+        "rows": [_build_row(row) for row in page.rows],
+        "compose_url": f"{BULLETINS_URL}/soan",
+        "pager": {
+            "first_url": base if request.GET.get("sau") else "",
+            "next_url": f"{base}{'&' if '?' in base else '?'}sau={page.next}" if page.next else "",
+        },
+    }
+    return render(request, "bulletins/list.html", context)
+
+
+def _build_row(bulletin: Bulletin) -> dict[str, Any]:
+    return {
+        "title": bulletin.title or _("(đã xóa lời)"),
+        "url": f"{BULLETINS_URL}/{format_code(bulletin.code)}",
+        "topic": translated_labels(TOPIC_LABELS)[BulletinTopic(bulletin.topic)],
+        "urgent": bool(bulletin.ground),
+        "is_correction": bulletin.corrects_id is not None,
+        "unit": bulletin.unit.name,
+        "state": _get_state_tag(bulletin),
+        "unreviewed": bulletin.released_at is not None
+        and bulletin.approved_by_id is None
+        and bulletin.reviewed_at is None,
+        "at": bulletin.released_at or bulletin.changed_at,
+        "groups": bulletin.group_count if bulletin.groups_fixed_at else None,
+    }
+
+
+@require_any_permission(*_WRITERS, methods=("GET", "HEAD", "POST"))
+def compose_bulletin(request: OfficerRequest) -> HttpResponse:
+    fields, error = _read_fields(request) if request.method == "POST" else {}, ""
+    if request.method == "POST":
+        try:
+            row = services.create_bulletin(form=_to_form(fields), officer=request.user, now=clock.now())
+        except RuleViolation as refusal:
+            error = str(refusal)
+        else:
+            return redirect_after_post(f"{BULLETINS_URL}/{format_code(row.code)}?luu=moi")
+    context = {
+        "form": _build_form_fields(fields),
+        "error": error,
+        "save_url": f"{BULLETINS_URL}/soan",
+        "draft_key": f"ban-tin-moi-{request.user.public_id}",
+    }
+    return render(request, "bulletins/compose.html", context, status=422 if error else 200)
+
+
+_FIELD_NAMES = ("topic", "title", "text", "ground", "scheduled", "expires")
+
+
+def _read_fields(request: HttpRequest) -> dict[str, str]:
+    return {name: request.POST.get(name, "")[:5000] for name in _FIELD_NAMES}
+
+
+def _to_form(fields: dict[str, str]) -> BulletinForm:
+    return BulletinForm(
+        topic=fields["topic"],
+        title=fields["title"],
+        text=fields["text"],
+        ground=fields["ground"],
+        scheduled_at=_parse_local_time(fields["scheduled"]),
+        expires_at=_parse_local_time(fields["expires"]),
+    )
+
+
+def _parse_local_time(text: str) -> dt.datetime | None:
+    """Parse the value of a datetime-local field; Vietnamese time. Raises RuleViolation."""
+    if not text.strip():
+        return None
+    try:
+        moment = dt.datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise RuleViolation(_("Ngày giờ chưa đúng, ví dụ: 2026-12-01T19:00.")) from None
+    if not 2000 < moment.year < 3000:
+        raise RuleViolation(_("Ngày giờ chưa đúng, ví dụ: 2026-12-01T19:00."))
+    return moment.replace(tzinfo=LOCAL_ZONE) if moment.tzinfo is None else moment
+
+
+def _format_local_time(moment: dt.datetime | None) -> str:
+    return moment.astimezone(LOCAL_ZONE).strftime("%Y-%m-%dT%H:%M") if moment else ""
+
+
+def _build_form_fields(fields: dict[str, str]) -> dict[str, Any]:
+    topics, grounds = translated_labels(TOPIC_LABELS), translated_labels(GROUND_LABELS)
+    return {
+        "title": fields.get("title", ""),
+        "text": fields.get("text", ""),
+        "scheduled": fields.get("scheduled", ""),
+        "expires": fields.get("expires", ""),
+        "topics": [_to_option(topic, topics[topic], fields.get("topic", "")) for topic in BulletinTopic],
+        "grounds": [_to_option(ground, grounds[ground], fields.get("ground", "")) for ground in UrgentGround],
+        "max_title": MAX_TITLE_LENGTH,
+        "max_text": MAX_TEXT_LENGTH,
+    }
+
+
+# One bulletin.
+
+
+@require_any_permission(*_WRITERS)
+def show_bulletin(request: OfficerRequest, code: str) -> HttpResponse:
+    row = _get_or_404(request.user, code)
+    if request.GET.get("phan") == "tien-do":
+        return render(request, "bulletins/_progress.html", _build_progress(request.user, row))
+    return _render_bulletin(request, row, {}, "")
+
+
+def _get_or_404(officer: Officer, code: str) -> Bulletin:
+    try:
+        return queries.get_visible_bulletin(officer, code)
+    except BulletinNotVisible:
+        raise Http404 from None
+
+
+def _render_bulletin(request: OfficerRequest, row: Bulletin, fields: dict[str, str], error: str) -> HttpResponse:
+    officer, now = request.user, clock.now()
+    url = f"{BULLETINS_URL}/{format_code(row.code)}"
+    is_own = queries.is_own_bulletin(officer, row)
+    is_author, may_approve = row.author_id == officer.pk, officer_may(officer, Permission.APPROVE_BULLETINS)
+    is_draft = row.state == BulletinState.DRAFT and is_own
+    context: dict[str, Any] = {
+        "now": now,
+        "code": format_code(row.code),
+        "row": _build_row(row),
+        "people": _list_people(row),
+        "returned_note": row.returned_note if row.state == BulletinState.DRAFT else "",
+        "reason": row.reason,
+        "error": error,
+        "erased": row.erased_at is not None,
+        "original_url": f"{BULLETINS_URL}/{format_code(row.corrects.code)}" if row.corrects else "",
+        "public_url": f"{PUBLIC_URL}/{format_code(row.code)}" if row.released_at else "",
+        "poster_url": f"{url}/to-roi" if row.erased_at is None else "",
+        "preview": _build_preview(row) if row.erased_at is None else None,
+        "form": _build_form_fields(fields or _to_fields(row)) if is_draft else None,
+        "save_url": f"{url}/luu",
+        "draft_key": f"ban-tin-{row.code}-{officer.public_id}",
+        "saved_key": _get_saved_key(request, row),
+        "audience": _build_audience(request, row, url, is_draft) if row.corrects_id is None else None,
+        "submit_url": f"{url}/gui-duyet" if is_draft else "",
+        "urgent_url": f"{url}/phat-ngay" if is_draft and row.ground else "",
+        "approve_url": f"{url}/duyet"
+        if row.state == BulletinState.SUBMITTED and is_own and may_approve and not is_author
+        else "",
+        "own_waits": row.state == BulletinState.SUBMITTED and is_author,
+        "return_url": f"{url}/tra-lai"
+        if row.state in (BulletinState.SUBMITTED, BulletinState.APPROVED) and is_own and may_approve
+        else "",
+        "review_url": f"{url}/soat"
+        if _build_row(row)["unreviewed"] and is_own and may_approve and not is_author
+        else "",
+        "withdraw_url": f"{url}/rut" if row.state == BulletinState.RELEASED and is_own else "",
+        "correct_url": f"{url}/dinh-chinh" if row.state == BulletinState.RELEASED and is_own else "",
+        **(_build_progress(officer, row) if row.released_at else {}),
+    }
+    return render(request, "bulletins/bulletin.html", context, status=422 if error else 200)
+
+
+def _get_saved_key(request: OfficerRequest, row: Bulletin) -> str:
+    """Return the key of the local draft that was just saved here, so that the browser deletes it."""
+    saved = request.GET.get("luu", "")
+    if saved == "moi":
+        return f"ban-tin-moi-{request.user.public_id}"
+    return f"ban-tin-{row.code}-{request.user.public_id}" if saved else ""
+
+
+def _to_fields(row: Bulletin) -> dict[str, str]:
+    return {
+        "topic": row.topic,
+        "title": row.title,
+        "text": row.text,
+        "ground": row.ground,
+        "scheduled": _format_local_time(row.scheduled_at),
+        "expires": _format_local_time(row.expires_at),
+    }
+
+
+def _list_people(row: Bulletin) -> list[dict[str, str]]:
+    steps = (
+        (_("Soạn"), row.author.name, row.created_at),
+        (_("Duyệt"), row.approved_by.name if row.approved_by else "", row.approved_at),
+        (_("Hẹn phát"), "", row.release_at if row.state == BulletinState.APPROVED else None),
+        (_("Phát"), "", row.released_at),
+        (_("Soát lại"), row.reviewed_by.name if row.reviewed_by else "", row.reviewed_at),
+        (_("Hết hiệu lực"), "", row.expires_at),
+        (_("Kết thúc"), row.ended_by.name if row.ended_by else "", row.ended_at),
+    )
+    return [
+        {"label": label, "text": ", ".join(filter(None, [name, format_full_time(moment)]))}
+        for label, name, moment in steps
+        if moment is not None
+    ]
+
+
+def _build_preview(row: Bulletin) -> dict[str, Any]:
+    text = services.build_text(row)
+    post = format_group_post(text, is_correction=row.corrects_id is not None)
+    findings = services.find_findings(row) if row.state in UNRELEASED_STATES else ()
+    sms = format_sms(text)
+    plain_sms = format_plain_sms(sms)
+    lengths = count_sms_parts(sms), count_sms_parts(plain_sms)
+    labels = translated_labels(LABELS)
+    kinds = list(dict.fromkeys(finding.kind for finding in findings))
+    accepted = RELEASABLE | ({"CHILD"} if row.ground == UrgentGround.MISSING_CHILD else set())
+    return {
+        "segments": [{"text": part.text, "why": _(part.why)} for part in split_at_findings(post, findings)],
+        "findings": [{"label": labels[kind], "blocks": kind not in accepted} for kind in kinds],
+        "sms": sms,
+        "sms_parts": [
+            {"plain": plain, "n": length.parts, "characters": length.characters}
+            for plain, length in zip((False, True), lengths, strict=True)
+        ],
+        "script": format_loudspeaker_script(text),
+    }
+
+
+def _build_audience(request: OfficerRequest, row: Bulletin, url: str, can_edit: bool) -> dict[str, Any]:
+    names = {place.area_id: place for place in areas.list_named_areas(area_ids=[*row.areas, *row.excluded_areas])}
+    level_labels = {
+        "": _("Nhóm xã, phường và nhóm thôn"),
+        **{value: str(label) for value, label in Group.Level.choices},
+    }
+    context: dict[str, Any] = {
+        "included": [{"id": names[pk].public_id, "name": names[pk].full_name} for pk in row.areas if pk in names],
+        "excluded": [
+            {"id": names[pk].public_id, "name": names[pk].full_name} for pk in row.excluded_areas if pk in names
+        ],
+        "level": level_labels.get(row.group_level, ""),
+        "edit_url": f"{url}/noi-nhan" if can_edit else "",
+    }
+    if row.state in UNRELEASED_STATES:
+        resolved = queries.resolve_audience(row)
+        context |= {"groups": len(resolved.members_by_group), "heads": resolved.people, "estimated": True}
+    else:
+        context |= {"groups": row.group_count, "heads": row.head_count}
+    if can_edit:
+        context["levels"] = [_to_option(value, label, row.group_level) for value, label in level_labels.items()]
+        context |= _build_choices(row, request.GET.get("xa", "")[:10], url)
+    return context
+
+
+def _build_choices(row: Bulletin, commune_code: str, url: str) -> dict[str, Any]:
+    """Return the areas to choose from: whole, communes of today, of before the merger, villages of one commune."""
+    directory, today = areas.get_directory(), to_vietnam_day(clock.now())
+    is_province = row.unit.level == Unit.Level.PROVINCE
+    communes = sorted(directory.communes.values(), key=lambda entry: entry.full_name)
+    if not is_province:
+        communes = [entry for entry in communes if entry.unit_id == row.unit_id]
+        commune_code = communes[0].code if communes else ""
+    places = areas.list_named_areas(
+        area_ids=[entry.area_id for entry in communes] + ([directory.province_area_id] if is_province else [])
+    )
+    former = areas.list_merged_communes([entry.area_id for entry in communes])
+    selected = next((entry for entry in communes if entry.code == commune_code), None)
+    villages = areas.list_villages_of_commune(selected.area_id, today) if selected else ()
+    parts = (
+        (_("Hiện nay"), places),
+        (_("Xã, phường trước khi sáp nhập"), former),
+        (_("Thôn, tổ dân phố của {name}").format(name=selected.full_name) if selected else "", villages),
+    )
+    return {
+        "parts": [
+            {"label": label, "options": [{"value": place.public_id, "label": place.full_name} for place in listed]}
+            for label, listed in parts
+            if listed
+        ],
+        "commune_url": url if is_province else "",
+        "communes": [_to_option(entry.code, entry.full_name, commune_code) for entry in communes]
+        if is_province
+        else [],
+    }
+
+
+def _build_progress(officer: Officer, row: Bulletin) -> dict[str, Any]:
+    """Return figures of the deliveries: total, by unit, failures with their reasons."""
+    is_ended = row.state == BulletinState.WITHDRAWN
+    sections: list[dict[str, Any]] = []
+    for label, kinds in (
+        (_("Bản tin tới các nhóm"), (GroupDelivery.Kind.POST, GroupDelivery.Kind.CORRECTION)),
+        (_("Lời rút tin tới các nhóm đã nhận"), (GroupDelivery.Kind.WITHDRAWAL,)),
+    ):
+        rows = queries.count_by_unit(officer, row, kinds=kinds)
+        if not rows:
+            continue
+        total = add_figures(figures for _, _, figures in rows)
+        sections.append(
+            {
+                "label": label,
+                "total": total,
+                "count": total.total,
+                "people": sum(people for _, people, _ in rows),
+                "rows": [{"unit": name, "people": people, "figures": figures} for name, people, figures in rows],
+            }
+        )
+    is_waiting = row.groups_fixed_at is None or any(section["total"].waiting for section in sections)
+    url = f"{BULLETINS_URL}/{format_code(row.code)}"
+    failures = queries.list_failures(officer, row)
+    can_retry = queries.is_own_bulletin(officer, row) and (row.state == BulletinState.RELEASED or is_ended)
+    return {
+        "sections": sections,
+        "preparing": row.groups_fixed_at is None and row.state == BulletinState.RELEASED,
+        "refresh_url": f"{url}?phan=tien-do" if is_waiting and row.state != BulletinState.EXPIRED else "",
+        "failures": [_build_failure(delivery) for delivery in failures],
+        "retry_url": f"{url}/gui-lai"
+        if can_retry and any(not item["stopped"] for item in map(_build_failure, failures))
+        else "",
+    }
+
+
+def _build_failure(delivery: GroupDelivery) -> dict[str, Any]:
+    outgoing = delivery.outgoing
+    assert outgoing is not None
+    stopped = outgoing.state == Outgoing.State.HELD
+    reason = _("máy giữ lại vì lời có thể lộ tin kín; xem ở trang nhóm") if stopped else _(outgoing.reason)
+    return {
+        "name": delivery.group.name,
+        "url": f"/nhom/{delivery.group.public_id}",
+        "reason": reason,
+        "stopped": stopped or outgoing.state == Outgoing.State.CANCELLED,
+    }
+
+
+# Actions on one bulletin.
+
+Action = Callable[[OfficerRequest, str], str]
+
+
+def _run_submit(request: OfficerRequest, code: str) -> str:
+    services.submit_bulletin(code=code, officer=request.user, now=clock.now())
+    return _("Đã gửi duyệt. Một người khác phải duyệt trước khi phát.")
+
+
+def _run_approve(request: OfficerRequest, code: str) -> str:
+    row = services.approve_bulletin(code=code, officer=request.user, now=clock.now())
+    if row.state == BulletinState.RELEASED:
+        return _("Đã duyệt và phát.")
+    if row.state == BulletinState.DRAFT:
+        raise RuleViolation(_("Bản tin gốc không còn hiệu lực."))
+    return _("Đã duyệt. Máy phát lúc {at}.").format(at=format_full_time(row.release_at) if row.release_at else "")
+
+
+def _run_send_back(request: OfficerRequest, code: str) -> str:
+    services.send_back(code=code, note=request.POST.get("note", ""), officer=request.user, now=clock.now())
+    return _("Đã trả lại người soạn.")
+
+
+def _run_release_urgently(request: OfficerRequest, code: str) -> str:
+    services.release_urgently(code=code, officer=request.user, now=clock.now())
+    return _("Đã phát. Một người khác sẽ soát lại.")
+
+
+def _run_review(request: OfficerRequest, code: str) -> str:
+    services.review_release(code=code, officer=request.user, now=clock.now())
+    return _("Đã ghi là bạn soát lại.")
+
+
+def _run_withdraw(request: OfficerRequest, code: str) -> str:
+    services.withdraw_bulletin(code=code, reason=request.POST.get("reason", ""), officer=request.user, now=clock.now())
+    return _("Đã rút. Máy đang báo đúng những nhóm đã nhận.")
+
+
+def _run_retry(request: OfficerRequest, code: str) -> str:
+    count = services.retry_failed(code=code, officer=request.user, now=clock.now())
+    return ngettext("Đang gửi lại {n} nhóm.", "Đang gửi lại {n} nhóm.", count).format(n=format_number(count))
+
+
+def _run_audience(request: OfficerRequest, code: str) -> str:
+    action, area_ids = request.POST.get("do", ""), _parse_uuids(request.POST.getlist("area"))
+    own_area_ids = area_ids & _list_allowed_ids(request.user, code) if action in ("add", "exclude") else area_ids
+    if action in ("add", "exclude") and not own_area_ids:
+        raise RuleViolation(_("Hãy chọn một địa bàn trong danh sách."))
+    services.change_audience(
+        code=code,
+        add=own_area_ids if action == "add" else (),
+        exclude=own_area_ids if action == "exclude" else (),
+        remove=own_area_ids if action == "remove" else (),
+        level=request.POST.get("level") if action == "level" else None,
+        officer=request.user,
+        now=clock.now(),
+    )
+    return _("Đã đổi nơi nhận.")
+
+
+def _parse_uuids(values: list[str]) -> set[UUID]:
+    parsed = set()
+    for value in values[:100]:
+        try:
+            parsed.add(UUID(value))
+        except ValueError:
+            continue
+    return parsed
+
+
+def _list_allowed_ids(officer: Officer, code: str) -> set[UUID]:
+    """Return the areas that the officer may choose: any for the province, those inside the own commune for others."""
+    row = queries.get_visible_bulletin(officer, code)
+    directory, today = areas.get_directory(), to_vietnam_day(clock.now())
+    communes = [
+        entry.area_id
+        for entry in directory.communes.values()
+        if visibility(officer).province or entry.unit_id == row.unit_id
+    ]
+    places = [*areas.list_named_areas(area_ids=communes), *areas.list_merged_communes(communes)]
+    if row.unit.level == Unit.Level.PROVINCE:
+        places += areas.list_named_areas(area_ids=[directory.province_area_id, *_list_village_ids()])
+    else:
+        places += [place for commune in communes for place in areas.list_villages_of_commune(commune, today)]
+    return {place.public_id for place in places}
+
+
+def _list_village_ids() -> list[int]:
+    return list(areas.get_directory().villages.values())
+
+
+_ACTIONS: dict[str, Action] = {
+    "noi-nhan": _run_audience,
+    "gui-duyet": _run_submit,
+    "duyet": _run_approve,
+    "tra-lai": _run_send_back,
+    "phat-ngay": _run_release_urgently,
+    "soat": _run_review,
+    "rut": _run_withdraw,
+    "gui-lai": _run_retry,
+}
+
+
+@require_any_permission(*_WRITERS, methods=("POST",))
+def handle_action(request: OfficerRequest, code: str, action: str) -> HttpResponse:
+    url = f"{BULLETINS_URL}/{code}"
+    try:
+        if action == "luu":
+            return _save(request, code)
+        if action == "dinh-chinh":
+            draft = services.start_correction(code=code, officer=request.user, now=clock.now())
+            return redirect_after_post(f"{BULLETINS_URL}/{format_code(draft.code)}")
+        if action not in _ACTIONS:
+            raise Http404
+        messages.success(request, _ACTIONS[action](request, code))
+    except BulletinNotVisible:
+        raise Http404 from None
+    except RuleViolation as refusal:
+        messages.error(request, str(refusal))
+    chosen_commune = request.POST.get("xa", "")
+    anchor = f"?xa={chosen_commune}#noi-nhan" if chosen_commune.isalnum() and action == "noi-nhan" else ""
+    return redirect_after_post(url + (anchor or ("#noi-nhan" if action == "noi-nhan" else "")))
+
+
+def _save(request: OfficerRequest, code: str) -> HttpResponse:
+    fields = _read_fields(request)
+    try:
+        row = services.update_bulletin(code=code, form=_to_form(fields), officer=request.user, now=clock.now())
+    except RuleViolation as refusal:
+        return _render_bulletin(request, queries.get_visible_bulletin(request.user, code), fields, str(refusal))
+    messages.success(request, _("Đã lưu."))
+    return redirect_after_post(f"{BULLETINS_URL}/{format_code(row.code)}?luu=xong")
+
+
+@require_any_permission(*_WRITERS)
+def show_poster(request: OfficerRequest, code: str) -> HttpResponse:
+    row = _get_or_404(request.user, code)
+    if row.erased_at is not None:
+        raise Http404
+    text = services.build_text(row)
+    context = {
+        "back_url": f"{BULLETINS_URL}/{format_code(row.code)}",
+        "topic": text.topic,
+        "title": text.title,
+        "blocks": split_blocks(text.text),
+        "unit": text.unit_name,
+        "link": text.link,
+        "qr": build_qr_code(text.link),
+    }
+    return render(request, "bulletins/poster.html", context)
+
+
+# Everybody.
+
+
+@require_safe
+def show_public_list(request: HttpRequest) -> HttpResponse:
+    now, code = clock.now(), request.GET.get("xa", "")[:10]
+    communes = sorted(areas.get_directory().communes.values(), key=lambda entry: entry.full_name)
+    chosen = code if any(entry.code == code for entry in communes) else ""
+    context = {
+        "now": now,
+        "communes": [_to_option(entry.code, entry.full_name, chosen) for entry in communes],
+        "feed_url": f"{FEED_URL}?xa={chosen}" if chosen else FEED_URL,
+        "rows": [_build_public_row(row) for row in queries.list_current(now=now, commune_code=chosen)],
+    }
+    return render(request, "bulletins/public_list.html", context)
+
+
+def _build_public_row(row: Bulletin) -> dict[str, Any]:
+    return {
+        "title": row.title,
+        "topic": translated_labels(TOPIC_LABELS)[BulletinTopic(row.topic)],
+        "urgent": bool(row.ground),
+        "is_correction": row.corrects_id is not None,
+        "blocks": split_blocks(row.text),
+        "unit": row.unit.name,
+        "at": row.released_at,
+        "until": format_full_time(row.expires_at) if row.expires_at else "",
+        "url": f"{PUBLIC_URL}/{format_code(row.code)}",
+    }
+
+
+@require_safe
+def show_public_bulletin(request: HttpRequest, code: str) -> HttpResponse:
+    row = queries.find_public_bulletin(code)
+    if row is None:
+        raise Http404
+    now = clock.now()
+    is_current = row.state == BulletinState.RELEASED and row.expires_at is not None and row.expires_at > now
+    correction = queries.find_correction(row) if row.state == BulletinState.CORRECTED else None
+    context = {
+        "now": now,
+        "list_url": PUBLIC_URL,
+        "row": _build_public_row(row) if is_current and row.erased_at is None else None,
+        "withdrawn": row.state == BulletinState.WITHDRAWN,
+        "reason": row.reason,
+        "unit": row.unit.name,
+        "correction_url": f"{PUBLIC_URL}/{format_code(correction.code)}" if correction else "",
+    }
+    return render(request, "bulletins/public_bulletin.html", context, status=200 if is_current else 410)
+
+
+@require_safe
+def serve_feed(request: HttpRequest) -> HttpResponse:
+    """Serve the Atom feed, in Vietnamese; `?xa=CODE` for one commune."""
+    now, code = clock.now(), request.GET.get("xa", "")[:10]
+    entries = [_to_entry(row) for row in queries.list_current(now=now, commune_code=code)]
+    entries += [
+        _to_withdrawn_entry(row)
+        for row in queries.list_recently_withdrawn(now=now)
+        if not code or code in queries.list_commune_codes(row)
+    ]
+    xml = feed.format_feed(
+        title=FEED_TITLE,
+        feed_url=f"{settings.PUBLIC_URL}{FEED_URL}",
+        page_url=f"{settings.PUBLIC_URL}{PUBLIC_URL}",
+        entries=entries,
+        now=now,
+    )
+    return HttpResponse(xml, content_type="application/atom+xml; charset=utf-8")
+
+
+def _to_entry(row: Bulletin) -> feed.FeedEntry:
+    text = services.build_text(row)
+    released_at = row.released_at or row.changed_at
+    title = FEED_CORRECTION.format(title=row.title) if row.corrects_id else row.title
+    return feed.FeedEntry(
+        queries.get_root_id(row), title, row.text, text.link, row.unit.name, text.topic, released_at, released_at
+    )
+
+
+def _to_withdrawn_entry(row: Bulletin) -> feed.FeedEntry:
+    text = services.build_text(row)
+    changed_at = row.ended_at or row.changed_at
+    return feed.FeedEntry(
+        queries.get_root_id(row),
+        FEED_WITHDRAWAL,
+        row.reason,
+        text.link,
+        row.unit.name,
+        text.topic,
+        row.released_at or changed_at,
+        changed_at,
+    )
