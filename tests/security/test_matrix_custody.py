@@ -300,7 +300,7 @@ def test_a_link_opens_its_own_report_only(
             (other_link, own_file, False),
             ("A" * 43, own_file, False),
         ):
-            for route in sorted(r for r in CITIZENS if "<str:link>" in r):
+            for route in sorted(r for r in CITIZENS if "<str:link>" in r and not r.startswith("nhan-do/")):
                 if "photo" not in route and secret == own_link and photo == other_file:
                     continue
                 answer = send_request(
