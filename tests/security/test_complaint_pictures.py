@@ -160,7 +160,7 @@ def test_control_a_sender_that_forgets_leaves_it_readable(
     now: dt.datetime, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send_chat_complaint(now)
-    Attachment.objects.update(is_restricted=None)
+    Attachment.objects.update(restricted_key=None)
     media._store_result(Attachment.objects.get(), make_picture().read(), since=now, now=now)
     assert list_readable_files(folder) != []
 

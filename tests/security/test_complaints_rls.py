@@ -68,7 +68,7 @@ def complaint_rows(
     complaint = Complaint.objects.select_related("case").get()
     handling.answer_complaint(complaint=complaint, text="Đã nhận", officer=duty, now=now)
     Note.objects.create(case=complaint.case, officer=duty, text="x", at=now)
-    Relation.objects.create(case=complaint.case, officer_b=ordinary, kind="RELATED", at=now, officer=duty)
+    Relation.objects.create(case=complaint.case, related_case=ordinary, kind="RELATED", at=now, officer=duty)
     web_reports.send_report(
         sending=web_reports.Submission(
             key=generate_token(), text=RUDE, photos=(web_reports.UploadedPhoto("a.jpg", make_picture().read()),)

@@ -110,7 +110,7 @@ def asked_for(officer: Any, now: Any) -> None:
     tip = Tip.objects.create(
         lookup=b"l",
         page_wrapped_key=b"w",
-        said=b"s",
+        text_digest=b"s",
         last_word_at=now,
         last_message_at=now,
         lock=create_conversation_key(["TIPS"], now=now),

@@ -98,7 +98,7 @@ def create_many_complaints() -> Complaint:
         over = {"closed_at": clock.now()} if state else {}
         cases = copy_cases(complaint.case, count, **state, **over)
         vetoes = ConflictRule.objects.bulk_create(
-            [copy_row(veto, matter=f"conduct:{case.public_id}", alias="") for case in cases]
+            [copy_row(veto, subject_ref=f"conduct:{case.public_id}", alias="") for case in cases]
         )
         copy_rows(complaint, [{"case": c, "veto": v, "urgency": 3} for c, v in zip(cases, vetoes, strict=True)])
     ComplaintAlarm.objects.create(complaint=complaint, cause="LATE", clock="x", desk="PROVINCE", raised_at=clock.now())

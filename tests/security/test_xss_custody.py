@@ -128,7 +128,7 @@ def create_tips(room: CustodyScene, unit: Callable[[str], Any]) -> None:
         Tip.objects.create(
             lookup=secrets.token_bytes(32),
             page_wrapped_key=b"x",
-            said=secrets.token_bytes(16),
+            text_digest=secrets.token_bytes(16),
             lock_id=room.tip.lock_id,
             case=case,
             last_word_at=room.now,

@@ -45,5 +45,5 @@ def test_an_alarm_nobody_acknowledges_goes_up(real_db: None, tmp_path: Path, sta
         stack.send_message(stack.create_citizen("Lê Văn Bình"), FIGHT)
         case = wait_until(Case.objects.first, 10, "case")
         wait_until(lambda: Alarm.objects.get(case=case).escalation_level >= stage, 10, "escalation")
-        steps = case.events.filter(verb="alarmed").order_by("id").values_list("data__escalation_level", flat=True)
+        steps = case.events.filter(verb="alarmed").order_by("id").values_list("data__stage", flat=True)
         assert list(steps)[:stage] == list(range(1, stage + 1))

@@ -83,7 +83,7 @@ def test_steps_are_read_in_the_order_of_their_ids(unit: Make, now: dt.datetime) 
     case = open_case(unit("18568"), urgency=3, now=now)
     for read_after in (dt.timedelta(seconds=2), dt.timedelta(seconds=1)):
         assert escalate_alarms(ladder=get_alarm_delays(), now=now + FIVE + read_after) == 1
-    steps = case.events.filter(verb="alarmed").values_list("data__escalation_level", flat=True)
+    steps = case.events.filter(verb="alarmed").values_list("data__stage", flat=True)
     assert list(steps.order_by("id")) == [1, 2]
     assert list(steps.order_by("at")) == [2, 1], "control: the two clocks cross"
 

@@ -85,7 +85,7 @@ def test_erased_ones_are_counted_neither_on_the_page_nor_in_the_log(
     conclude_complaint(now)
     run_sweep(now + TERM, "complaint")
     row = Sweep.objects.get(group="complaint")
-    assert (row.removed, row.kept, row.late, row.oldest_at, row.next_at, row.failed) == (0, 0, 0, None, None, "")
+    assert (row.removed, row.retained, row.late, row.oldest_at, row.next_at, row.failed) == (0, 0, 0, None, None, "")
     entry = AuditEntry.objects.get(verb="retention.deleted")
     assert entry.object == "conduct:class:complaint"
     inspector = officer("INSPECTOR", "42")
