@@ -84,5 +84,5 @@ def test_the_doctor_counts_accounts_that_nobody_has_looked_at(
     for unsure_since in (None, clock.now()):
         Officer.objects.update(unsure_since=unsure_since)
         with psycopg.connect(get_owner_dsn()) as connection:
-            [finding] = doctor.unsure(connection)
+            [finding] = doctor.check_unsure_accounts(connection)
         assert finding.ok is (unsure_since is None)

@@ -62,7 +62,7 @@ def test_a_sealed_archive_says_nothing_and_comes_back_whole(
     assert inside is not None and inside.replace(microsecond=0) == made, "the same date is inside"
     for archive, opens in ((sealed, identity), (plain, None)):
         folder = tmp_path / archive.suffix
-        archives.unpack(archive, folder, opens)
+        archives.unpack_archive(archive, folder, opens)
         assert (folder / "database.dump").read_bytes() == small
         assert (folder / "files" / "anh").read_bytes() == small[::-1]
         assert (folder / "secret_key").read_text() == settings.SECRET_KEY
@@ -70,12 +70,12 @@ def test_a_sealed_archive_says_nothing_and_comes_back_whole(
     for harmed in (content[:-1], content[: len(content) // 2], content + b"\0", flipped):
         sealed.write_bytes(harmed)
         with pytest.raises(SystemExit, match="damaged"):
-            archives.unpack(sealed, tmp_path / "harmed", identity)
+            archives.unpack_archive(sealed, tmp_path / "harmed", identity)
     sealed.write_bytes(content)
     with pytest.raises(SystemExit, match="sealed to another key"):
-        archives.unpack(sealed, tmp_path / "harmed", Identity.generate())
+        archives.unpack_archive(sealed, tmp_path / "harmed", Identity.generate())
     with pytest.raises(SystemExit, match="damaged"):
-        archives.unpack(sealed, tmp_path / "harmed", None)
+        archives.unpack_archive(sealed, tmp_path / "harmed", None)
 
 
 def test_a_plain_archive_of_before_is_loaded_without_a_key(

@@ -141,6 +141,6 @@ def _describe_learned_name(learned: LearnedName) -> dict[str, Any]:
         "search_text": learned.folded,
         "where": locations,
         "cases": learned.cases,
-        "sure": learned.sure,
+        "sure": learned.is_certain,
         "trust": learned.trust * learned.shares[0],
     }

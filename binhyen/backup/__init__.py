@@ -135,7 +135,7 @@ def restore_backup(source: Path, *, older: bool = False, identity: Identity | No
     created_at = _check_age(source, identity, older=older)
     with _create_work_dir(settings.VAR_DIR) as work_dir:
         inside = Path(work_dir)
-        archives.unpack(source, inside, identity)
+        archives.unpack_archive(source, inside, identity)
         _check_key((inside / "secret_key").read_text())
         instance_lock.RESTORING.write_text(f"{digest}\n")
         if not has_tables:

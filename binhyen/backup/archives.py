@@ -179,7 +179,7 @@ def _iter_archives(folder: Path) -> Iterator[tuple[Path, dt.datetime]]:
             yield archive, created_at
 
 
-def unpack(source: Path, folder: Path, identity: Identity | None) -> None:
+def unpack_archive(source: Path, folder: Path, identity: Identity | None) -> None:
     """Unpack the whole archive, also behind the last file: only the end proves that it is complete."""
     try:
         with _open_content(source, identity) as content, tarfile.open(mode="r|", fileobj=content) as archive:

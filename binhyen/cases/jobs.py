@@ -13,7 +13,7 @@ from binhyen.kit.jobs import register_job
 @register_job(name=alarms.ESCALATE, queue="urgent", cron="* * * * * *")
 def run_alarm_escalation() -> None:
     alarms.escalate_alarms(ladder=get_alarm_delays(), now=clock.now())
-    periodic.beat(alarms.ESCALATE)
+    periodic.record_heartbeat(alarms.ESCALATE)
 
 
 @register_job(name="cases.remind", queue="urgent", cron="* * * * *")

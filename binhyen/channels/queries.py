@@ -113,22 +113,22 @@ def list_clock_gaps() -> list[Gap]:
     return gaps
 
 
-def database_offset() -> float:
-    """Seconds that this machine's clock is ahead of the database's; 0.0 where it hardly is."""
-    offset = periodic.clock_offset()
+def get_database_offset() -> float:
+    """Return by how many seconds this machine's clock is ahead of the database's; 0.0 below half a minute."""
+    offset = periodic.measure_clock_offset()
     return offset if abs(offset) >= _APART else 0.0
 
 
-def steps() -> list[Step]:
-    """Clocks that jumped within the last day."""
-    since = periodic.database_time() - _SHOWN_FOR
-    return [Step(*row) for row in periodic.last_steps(since=since)]
+def list_recent_clock_steps() -> list[Step]:
+    """Return clock steps of the last day."""
+    since = periodic.get_database_time() - _SHOWN_FOR
+    return [Step(*row) for row in periodic.list_clock_steps(since=since)]
 
 
-def silent(work: str) -> bool:
-    """Has this work not been done for half a minute? Not where it never was: the program is new."""
-    last = periodic.last_beat(work)
-    return last is not None and periodic.database_time() - last > _SILENT
+def is_work_silent(work: str) -> bool:
+    """Tell whether the last heartbeat is older than half a minute; False without any (new installation)."""
+    last = periodic.get_last_heartbeat(work)
+    return last is not None and periodic.get_database_time() - last > _SILENT
 
 
 def list_unlisted_hosts() -> list[tuple[str, int]]:
@@ -228,7 +228,6 @@ def _unassigned(officer: Any) -> QuerySet[Message]:
 def _load_for_list(keys: Sequence[ranked_search.Key]) -> list[Message]:
     """Return the rows of these keys in this order, with the data that a list shows."""
     ids = [pk for _, pk in keys]
-    # nosemgrep: query-without-sight  ids already filtered by visibility
     rows = Message.objects.filter(pk__in=ids).defer("search_text", "search", "search_accented", "reading")
     by_id = {
         message.pk: message

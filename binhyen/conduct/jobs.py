@@ -41,7 +41,7 @@ def update_extract_cases(case_id: int) -> None:
 def tick_alarms() -> None:
     """Raise, escalate and end alarms; withdraw alerts of people with a new conflict."""
     alarms.run_alarms(now=clock.now())
-    periodic.beat(alarms.TICK)
+    periodic.record_heartbeat(alarms.TICK)
 
 
 @register_job(name="conduct.files", queue="urgent", cron="*/10 * * * *")

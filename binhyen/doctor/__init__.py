@@ -49,7 +49,7 @@ SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('public.people_officer')
 """
 
 
-def unsure(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[CheckResult]:
+def check_unsure_accounts(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator[CheckResult]:
     """After a restore whose notes had a gap (people/services/replaying.py)."""
     if connection.execute(_HAS_UNSURE).fetchone() is None:
         return
@@ -425,7 +425,7 @@ def _check_server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator
     foreign_tables = instance_lock.list_foreign_tables(connection)
     hint = f"là của chương trình khác ({', '.join(foreign_tables[:3])}): {instance_lock.OWN_DATABASE_HINT}"
     yield CheckResult(not foreign_tables, "cơ sở dữ liệu của riêng Bình Yên", hint)
-    yield from unsure(connection)
+    yield from check_unsure_accounts(connection)
     lacking = db_roles.list_missing_logins(connection)
     yield CheckResult(
         not lacking,

@@ -1,4 +1,4 @@
-"""Periodic jobs whatever the clock does: deferring, signs of life, and another process that steps in."""
+"""Periodic jobs that survive clock changes: deferral, heartbeats, and a dead-man's switch."""
 
 import asyncio
 import datetime as dt
@@ -31,40 +31,40 @@ ON CONFLICT (name) DO UPDATE SET stepped_at = excluded.stepped_at, stepped_by = 
 """
 
 
-def beat(name: str) -> None:
-    """Note that this work was done just now."""
+def record_heartbeat(name: str) -> None:
+    """Store a heartbeat of this work."""
     now = time.monotonic()
     if now - _last_beats.get(name, -BEAT_SECONDS) >= BEAT_SECONDS:
         _last_beats[name] = now
         _execute(_BEAT, [name])
 
 
-def count_beats(name: str) -> int | None:
-    """How often the work was done; None where it never was."""
+def count_heartbeats(name: str) -> int | None:
+    """Return the number of heartbeats; None without any."""
     rows = _execute("SELECT beats FROM kit_heartbeat WHERE name = %s", [name], read=True)
     return int(rows[0][0]) if rows else None
 
 
-def last_beat(name: str) -> dt.datetime | None:
-    """When it was last done, by the database's clock; None where it never was."""
+def get_last_heartbeat(name: str) -> dt.datetime | None:
+    """Return the time of the last heartbeat, by the database's clock; None without any."""
     rows = _execute("SELECT at FROM kit_heartbeat WHERE name = %s AND beats > 0", [name], read=True)
     return rows[0][0] if rows else None
 
 
-def database_time() -> dt.datetime:
+def get_database_time() -> dt.datetime:
     moment: dt.datetime = _execute("SELECT clock_timestamp()", [], read=True)[0][0]
     return moment
 
 
-def clock_offset() -> float:
+def measure_clock_offset() -> float:
     """Return by how many seconds this machine's clock is ahead of the database's, a configured offset aside."""
     before = clock.now()
-    there = database_time()
+    there = get_database_time()
     return ((before + (clock.now() - before) / 2) - clock.OFFSET - there).total_seconds()
 
 
-def last_steps(*, since: dt.datetime) -> list[tuple[str, dt.datetime, float]]:
-    """Jumps of clocks noticed since then, by the database's time: process, when, seconds."""
+def list_clock_steps(*, since: dt.datetime) -> list[tuple[str, dt.datetime, float]]:
+    """Return the clock steps since then, by the database's time: process, time, seconds."""
     sql = "SELECT name, stepped_at, stepped_by FROM kit_heartbeat WHERE stepped_at > %s ORDER BY stepped_at DESC"
     return [(name, at, seconds) for name, at, seconds in _execute(sql, [since], read=True)]
 
@@ -96,7 +96,7 @@ class DeadManSwitch:
         began = steady()
         self._seen: dict[str, tuple[int | None, float]] = dict.fromkeys(work, (None, began))
 
-    def look(self) -> list[str]:
+    def run_silent_work(self) -> list[str]:
         """Do the work whose heartbeat stopped; which that was."""
         stopped = [name for name in self._work if self._is_silent(name)]
         for name in sorted(self._told - set(stopped)):
@@ -107,11 +107,11 @@ class DeadManSwitch:
         self._told = set(stopped)
         for name in stopped:
             with rls_scope(PROGRAM_SCOPE):
-                self._work[name](database_time())
+                self._work[name](get_database_time())
         return stopped
 
     def _is_silent(self, name: str) -> bool:
-        beats, now = count_beats(name), self._steady()
+        beats, now = count_heartbeats(name), self._steady()
         known, since = self._seen[name]
         if beats != known:
             self._seen[name] = beats, now
@@ -121,7 +121,7 @@ class DeadManSwitch:
     def run(self, stop: threading.Event) -> None:
         while not stop.wait(LOOK_SECONDS):
             try:
-                self.look()
+                self.run_silent_work()
             except Exception as error:  # the next look comes in a moment, whatever this one met
                 (log.warning if is_infrastructure_error(error) else log.exception)(
                     "watchdog_failed", problem=type(error).__name__
@@ -130,7 +130,7 @@ class DeadManSwitch:
                 connections.close_all()
 
 
-def start(work: Mapping[str, Work]) -> threading.Event:
+def start_dead_man_switch(work: Mapping[str, Work]) -> threading.Event:
     """Begin to watch; setting the event ends it."""
     stop = threading.Event()
     threading.Thread(target=DeadManSwitch(work).run, args=(stop,), name="watchdog", daemon=True).start()
@@ -157,7 +157,7 @@ class StepDetector:
         self._steady = steady
         self._apart = clock.now().timestamp() - steady()
 
-    def look(self) -> float:
+    def measure_step(self) -> float:
         """Return by how many seconds the wall clock jumped since the last look; 0.0 for less than `STEP`."""
         apart = clock.now().timestamp() - self._steady()
         jumped, self._apart = apart - self._apart, apart
@@ -174,7 +174,7 @@ class SteadyDeferrer(periodic.PeriodicDeferrer):
 
     async def worker(self) -> None:
         while self.registry.periodic_tasks:
-            jumped, now = self._steps.look(), clock.now().timestamp()
+            jumped, now = self._steps.measure_step(), clock.now().timestamp()
             if jumped or self.forget_ahead(now):
                 await self._reset(jumped, now)
             await self.defer_jobs(jobs_to_defer=self.get_previous_tasks(at=now))

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import close_old_connections
+from django.db import connections
 
 from binhyen.kit import logs
 
@@ -83,7 +83,7 @@ class Watchdog:
                     _cancel_interruption(thread)
         except RequestTimeout:
             self._running.pop(thread, None)
-            close_old_connections()
+            connections.close_all()  # the interruption may have hit one within a statement
             start_response(TIMEOUT_STATUS, [("Content-Length", "0")])
             return []
 

@@ -55,7 +55,7 @@ class Form:
 def arm_crash_point(point: str) -> None:
     """Kill this process when it reaches the point."""
     from binhyen.channels.services import media
-    from binhyen.intake import pipeline, web_reports
+    from binhyen.intake import pipeline, storage, web_reports
     from binhyen.intake.views import report, status
     from binhyen.kit import file_storage
 
@@ -65,7 +65,7 @@ def arm_crash_point(point: str) -> None:
         case "one_file":
             _crash_after(file_storage, "store_file")
         case "amid_rows":
-            _crash_after(pipeline, "store_messages")
+            _crash_after(storage, "store_messages")
         case "before_commit":
             _crash_after(pipeline, "process_items")
         case "after_commit":

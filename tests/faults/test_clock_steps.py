@@ -87,7 +87,7 @@ def worker(real_db: None) -> Iterator[None]:
 
 
 def count_heartbeats() -> int:
-    return periodic.count_beats(alarms.ESCALATE) or 0
+    return periodic.count_heartbeats(alarms.ESCALATE) or 0
 
 
 def has_more_heartbeats() -> None:
@@ -110,7 +110,7 @@ def test_an_hour_ahead_and_back_stops_no_alarm(turned: ShiftedClock, worker: Non
     has_more_heartbeats()
     newest = ProcrastinatePeriodicDefer.objects.order_by("-defer_timestamp").first()
     assert newest is not None and newest.defer_timestamp <= clock.now().timestamp() + 5, "no row of the future"
-    steps = periodic.last_steps(since=periodic.database_time() - dt.timedelta(minutes=5))
+    steps = periodic.list_clock_steps(since=periodic.get_database_time() - dt.timedelta(minutes=5))
     assert [(name, round(seconds, -1)) for name, _, seconds in steps] == [("urgent", -HOUR)]
 
 
@@ -123,9 +123,11 @@ def test_a_worker_that_stands_still_is_replaced_by_the_pages(
     turned.ahead = HOUR
     case = open_case(unit("18568"), urgency=3)
     with rls.acting_as("pages"):
-        assert dog.look() == [] and get_stage_as_owner(case) == 0, "control: it waits for a worker that may come back"
+        assert dog.run_silent_work() == [] and get_stage_as_owner(case) == 0, (
+            "control: it waits for a worker that may come back"
+        )
         seconds[0] += SILENT_SECONDS
-        wait_until(lambda: dog.look() and get_stage_as_owner(case) == 2, 30, "the alarm at the top")
+        wait_until(lambda: dog.run_silent_work() and get_stage_as_owner(case) == 2, 30, "the alarm at the top")
 
 
 def get_stage_as_owner(case: Any) -> int:

@@ -101,12 +101,14 @@ def test_a_desk_that_comes_back_at_another_gateway_misses_and_doubles_nothing(re
 
     async def run_actions(made: Feed, writer: EventPublisher) -> None:
         async with open_feed(get_owner_dsn()) as other:
-            desk = OpenDesk(made, ("unit:1",))
+            desk, neighbor = OpenDesk(made, ("unit:1",)), OpenDesk(other, ("unit:1",))
             first = await writer.publish_events(5)
             await desk.until(lambda: desk.ids == first)
             await desk.disconnect()
             await writer.publish_events(3, "unit:2")
             between = await writer.publish_events(3)
+            await neighbor.until(lambda: neighbor.ids == first + between)  # a gateway that lags behind answers «reset»
+            await neighbor.disconnect()
             back = OpenDesk(other, ("unit:1",), last=desk.last)
             after = await writer.publish_events(2)
             await back.until(lambda: back.ids == between + after)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 # Statements that serve access control only: setting the row-level-security context (written into the text, or among its
 # parameters), and looking up a person's conflict keys.
 CONTEXT_STATEMENTS = re.compile(r"set_config\(.*binhyen\.scope", re.I | re.S)
-CONFLICT_STATEMENTS = re.compile(r"\bFROM \"people_(?:veto|tie)\"", re.I)
+CONFLICT_STATEMENTS = re.compile(r"\bFROM \"people_(?:conflictrule|relationship)\"", re.I)
 USER_STATEMENT = "people_signin"
 
 

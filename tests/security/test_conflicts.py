@@ -136,7 +136,7 @@ def world(request: Any, unit: Callable[[str], Any], monkeypatch: pytest.MonkeyPa
     fake_zalo_responses(monkeypatch)
     moment = clock.now()
     monkeypatch.setattr(clock, "now", lambda: moment)
-    monkeypatch.setattr(periodic, "clock_offset", lambda: 0.0)  # of the frozen clock: grows while the test runs
+    monkeypatch.setattr(periodic, "measure_clock_offset", lambda: 0.0)  # of the frozen clock: grows while the test runs
     units = {code: unit(code) for code in CODES}
     merged = {}
     for code, today in units.items():

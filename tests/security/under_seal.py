@@ -40,5 +40,5 @@ def list_sealed_files() -> Iterator[tuple[str, int | None, str]]:
         yield tip_file.preview, tip_file.tip.lock_id, format_file_context(tip_file, "shown")
         yield tip_file.original, tip_file.original_lock_id, format_file_context(tip_file, "original")
     for file in File.objects.select_related("complaint"):
-        for column in ("shown", "original"):
-            yield getattr(file, column), file.complaint.lock_id, format_complaint_file_context(file.public_id, column)
+        for path, column in ((file.preview, "shown"), (file.original, "original")):
+            yield path, file.complaint.lock_id, format_complaint_file_context(file.public_id, column)

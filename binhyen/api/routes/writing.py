@@ -58,7 +58,7 @@ _NOTE = (Permission.WORK_CASES, Permission.REPORT_BACK)
 
 
 @router.post("/cases/{code}/acknowledge", response=_ANSWERS, summary="Acknowledge the case; its alarm stops")
-def acknowledge(request: HttpRequest, code: Code, once: Header[Once], body: SeenVersion) -> Any:
+def acknowledge_case(request: HttpRequest, code: Code, once: Header[Once], body: SeenVersion) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return officer_actions.acknowledge_alarm(code=code, officer=officer, version=body.version, now=now)
 
@@ -102,7 +102,7 @@ def note(request: HttpRequest, code: Code, once: Header[Once], body: WriteNote) 
 
 
 @router.post("/cases/{code}/state", response=_ANSWERS, summary="Set a state that the transition table allows")
-def state(request: HttpRequest, code: Code, once: Header[Once], body: StateChange) -> Any:
+def change_case_state(request: HttpRequest, code: Code, once: Header[Once], body: StateChange) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
         return officer_actions.set_case_state(code=code, officer=officer, to=body.state, version=body.version, now=now)
 

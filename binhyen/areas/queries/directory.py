@@ -61,7 +61,7 @@ class UnitInfo:
     valid_to: dt.date | None
 
     @property
-    def closed(self) -> bool:
+    def is_closed(self) -> bool:
         return self.valid_to is not None
 
 

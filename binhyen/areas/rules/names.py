@@ -24,7 +24,7 @@ class LearnedName:
     cases: int
 
     @property
-    def sure(self) -> bool:
+    def is_certain(self) -> bool:
         """Tell whether the name alone locates a message; else it is one more candidate for a person to choose."""
         return self.shares[0] * self.trust >= _MIN_CONFIDENCE
 

@@ -133,7 +133,7 @@ def verify_log(
     for row in rows:
         if row.seq != last_seq + 1:
             faults.append(_build_order_fault(row, last_seq))
-            comparison.give_up()  # the tree of a log with holes matches no checkpoint
+            comparison.stop_comparing()  # the tree of a log with holes matches no checkpoint
             previous = None
         if row.entry is None:
             faults.append(Fault(row.seq, row.seq, FaultKind.DELETED))
@@ -143,11 +143,11 @@ def verify_log(
             is_exact = row.seq == start.tree.size + 1 or external_hashes.get(row.seq - 1) == previous
             faults.append(Fault(row.seq if is_exact else row.seq - 1, row.seq, FaultKind.EDITED))
         previous, tree, last_seq = row.hash, append_leaves(tree, (row.hash,)), max(last_seq, row.seq)
-        comparison.compare(row, tree)
+        comparison.compare_row(row, tree)
         if len(faults) >= MAX_FAULTS:
             break
     else:
-        comparison.finish(last_seq)
+        comparison.report_missing_end(last_seq)
     return VerificationResult(last_seq, compute_root(tree), comparison.confirmed, _sort_faults(faults))
 
 
@@ -174,10 +174,10 @@ class _ExternalComparison:
         self._differs = 0  # first entry with a different external hash since the last matching checkpoint
         self._done = False
 
-    def give_up(self) -> None:
+    def stop_comparing(self) -> None:
         self._done = True
 
-    def compare(self, row: ChainRow, tree: Range) -> None:
+    def compare_row(self, row: ChainRow, tree: Range) -> None:
         if self._done:
             return
         external_hash = self._hashes.get(row.seq)
@@ -195,7 +195,7 @@ class _ExternalComparison:
             self._faults.append(Fault(first_seq, self._differs or row.seq, FaultKind.REWRITTEN))
             self._done = True  # every later checkpoint differs with it
 
-    def finish(self, size: int) -> None:
+    def report_missing_end(self, size: int) -> None:
         if self._differs and not self._done:  # the checkpoint that would confirm them is beyond the end
             self._faults.append(Fault(self._differs, self._differs, FaultKind.REWRITTEN))
         longest = max([*self._heads, *self._hashes], default=0)

@@ -114,8 +114,8 @@ def test_control_a_verifier_that_does_not_compute_finds_nothing(
     with monkeypatch.context() as patch_context, pytest.raises(AssertionError, match="not detected"):
         patch_context.setattr(
             chain._ExternalComparison,
-            "compare",
-            (lambda *_: None) if not folders else chain._ExternalComparison.compare,
+            "compare_row",
+            (lambda *_: None) if not folders else chain._ExternalComparison.compare_row,
         )
         check_detected_exactly(attack, range(3), folders)
 

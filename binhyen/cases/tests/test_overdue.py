@@ -89,10 +89,7 @@ def test_an_assignee_cannot_hide_it_from_the_chief_who_ends_it(scene: OverdueSce
     alarms.acknowledge_overdue(code=scene.case.code, officer=scene.chief, now=end)
     assert scene.list_notified() == set()
     scene.tick(end + dt.timedelta(minutes=10))
-    assert (
-        scene.list_notified() == set()
-        and not scene.case.events.filter(data__stage=OverdueLevel.PROVINCE).exists()
-    )
+    assert scene.list_notified() == set() and not scene.case.events.filter(data__stage=OverdueLevel.PROVINCE).exists()
     alarms.acknowledge_overdue(code=scene.case.code, officer=scene.chief, now=end)
     assert scene.case.events.filter(verb="late_heard").count() == 2, "a second time changes nothing"
 

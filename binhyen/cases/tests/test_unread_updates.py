@@ -71,16 +71,16 @@ def read_tab_count(person: Officer) -> str:
 
 def test_the_tab_counts_updates_per_audience(case: Case, assignee: Officer, officer: Make, now: dt.datetime) -> None:
     duty, chief, team = officer("PROVINCE_DUTY", "42"), officer("CHIEF"), officer("VILLAGE_TEAM")
-    everybody = (assignee, chief, duty, team)
-    assert [read_tab_count(person) for person in everybody] == ["0", "0", "0", "0"]
+    readers = (assignee, chief, duty, team)
+    assert [read_tab_count(person) for person in readers] == ["0", "0", "0", "0"]
     add_message(case, now)
-    assert [read_tab_count(person) for person in everybody] == ["1", "1", "0", "0"], (
+    assert [read_tab_count(person) for person in readers] == ["1", "1", "0", "0"], (
         "the province is notified of its own cases"
     )
     officer_actions.assign_case(code=case.code, officer=chief, to=team, version=None, now=now)
-    assert [read_tab_count(person) for person in everybody] == ["0", "0", "0", "1"]
+    assert [read_tab_count(person) for person in readers] == ["0", "0", "0", "1"]
     officer_actions.add_note(code=case.code, officer=team, text="Đã xuống xem", now=now)
-    assert [read_tab_count(person) for person in everybody] == ["1", "1", "0", "0"], (
+    assert [read_tab_count(person) for person in readers] == ["1", "1", "0", "0"], (
         "its own note is no update for the team"
     )
     assert NOTE in find_row(assignee, case) and NOTE not in find_row(team, case)

@@ -109,7 +109,7 @@ def test_the_operators_page_names_clocks_the_worker_and_the_refusal(
     assert not any(word in before for word in words), "control"
     receive_webhooks(zalo, 3 * 24 * HOUR, now)
     Credential.objects.create(channel=zalo, lost_at=now, refusal="Something new")
-    periodic.beat("cases.escalate")
+    periodic.record_heartbeat("cases.escalate")
     with connection.cursor() as cursor:
         cursor.execute(periodic.STEPPED, {"name": "worker", "seconds": -3600.0})
         cursor.execute("UPDATE kit_heartbeat SET at = at - interval '1 minute'")
@@ -120,7 +120,7 @@ def test_the_operators_page_names_clocks_the_worker_and_the_refusal(
 
 
 def test_this_machine_and_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert queries.database_offset() == 0.0, "control: one machine, one clock"
+    assert queries.get_database_offset() == 0.0, "control: one machine, one clock"
     real = clock.now
     monkeypatch.setattr(clock, "now", lambda: real() - 5 * MINUTE)
-    assert -310 < queries.database_offset() < -290
+    assert -310 < queries.get_database_offset() < -290

@@ -54,7 +54,7 @@ def _build_note(name: str, problem: str, hint: str, command: str, tone: str = "b
 def _build_clock_notes() -> list[dict[str, Any]]:
     ours = _("Đồng hồ máy chủ")
     notes = []
-    for step in queries.steps():
+    for step in queries.list_recent_clock_steps():
         turned = _("lùi {span}") if step.seconds < 0 else _("tới {span}")
         problem = _("bị chỉnh {how} lúc {at}").format(
             how=turned.format(span=formatting.format_duration(abs(step.seconds))),
@@ -62,7 +62,7 @@ def _build_clock_notes() -> list[dict[str, Any]]:
         )
         hint = _("Máy đã xếp lại việc định kỳ. Xem đồng hồ có theo giờ mạng không.")
         notes.append(_build_note(ours, problem, hint, _CLOCK, "warn"))
-    if offset := queries.database_offset():
+    if offset := queries.get_database_offset():
         problem = _("lệch {span} so với máy cơ sở dữ liệu").format(span=formatting.format_duration(abs(offset)))
         notes.append(_build_note(ours, problem, _("Cho cả hai máy theo giờ mạng."), _CLOCK))
     for gap in queries.list_clock_gaps():
@@ -77,7 +77,7 @@ def _build_clock_notes() -> list[dict[str, Any]]:
 
 
 def _build_worker_notes() -> list[dict[str, Any]]:
-    if not queries.silent(ESCALATION):
+    if not queries.is_work_silent(ESCALATION):
         return []
     hint = _(
         "Chuông báo động vẫn lên, do tiến trình trang làm thay. Tin tới chưa được đọc: khởi động lại chương trình."

@@ -284,4 +284,4 @@ WORK: dict[str, periodic.Work] = {
 
 def watch_alarms() -> threading.Event:
     """Begin to watch in this process; setting the event ends it."""
-    return periodic.start(WORK)
+    return periodic.start_dead_man_switch(WORK)

@@ -150,5 +150,5 @@ def test_custody_sees_authors_of_sealed_posts_only(post: PhotoPost, unit: Any) -
     )
     assert (Message.objects.count(), Attachment.objects.count()) == (2, 2), "control"
     assert count_visible_rows() == (1, 1)
-    Attachment.objects.update(is_restricted=post.message.lock)
+    Attachment.objects.update(restricted_key=post.message.lock)
     assert count_visible_rows() == (1, 0), "the file of a complaint is not available here"

@@ -30,20 +30,20 @@ class SwitchScene:
     def look(self, after: float) -> list[str]:
         self.seconds += after
         with rls.acting_as("pages"):
-            return self.dog.look()
+            return self.dog.run_silent_work()
 
 
 def test_a_hanging_worker_is_replaced_and_a_beating_one_is_not() -> None:
     scene = SwitchScene()
     for _ in range(5):
         with rls.acting_as("worker"):
-            periodic.beat(WORK)
+            periodic.record_heartbeat(WORK)
         assert scene.look(SILENT_SECONDS * 2) == [], "control: beats in between"
     assert scene.look(SILENT_SECONDS - 1) == []
     assert scene.look(1) == [WORK] and scene.look(5) == [WORK]
     assert len(scene.done) == 2
     with rls.acting_as("worker"):
-        periodic.beat(WORK)
+        periodic.record_heartbeat(WORK)
     assert scene.look(5) == [] and len(scene.done) == 2
 
 
@@ -55,12 +55,12 @@ def test_one_that_never_started_is_replaced_too() -> None:
 @pytest.mark.parametrize("hours", [-48, -1, 1, 48])
 def test_no_setting_of_our_clock_deceives_it(hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
     scene = SwitchScene()
-    periodic.beat(WORK)
+    periodic.record_heartbeat(WORK)
     assert scene.look(0) == []
-    there = periodic.database_time()
+    there = periodic.get_database_time()
     moment = clock.now() + dt.timedelta(hours=hours)
     monkeypatch.setattr(clock, "now", lambda: moment)
-    periodic.beat(WORK)
+    periodic.record_heartbeat(WORK)
     assert scene.look(SILENT_SECONDS) == [], "control: it still beats"
     assert scene.look(SILENT_SECONDS) == [WORK]
     assert abs(scene.done[0] - there) < dt.timedelta(minutes=10), "the database's time, not ours"
@@ -75,7 +75,7 @@ def test_an_error_of_one_check_does_not_end_it(monkeypatch: pytest.MonkeyPatch) 
             stop.set()
         raise ZeroDivisionError
 
-    monkeypatch.setattr(scene.dog, "look", look)
+    monkeypatch.setattr(scene.dog, "run_silent_work", look)
     monkeypatch.setattr("binhyen.kit.periodic.LOOK_SECONDS", 0.0)
     monkeypatch.setattr("binhyen.kit.periodic.connections.close_all", lambda: None)
     scene.dog.run(stop)
@@ -85,5 +85,5 @@ def test_an_error_of_one_check_does_not_end_it(monkeypatch: pytest.MonkeyPatch) 
 def test_beats_are_written_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(periodic, "BEAT_SECONDS", 1e9)
     for _ in range(3):
-        periodic.beat(WORK)
-    assert periodic.count_beats(WORK) == 1 and periodic.count_beats("nobody") is None
+        periodic.record_heartbeat(WORK)
+    assert periodic.count_heartbeats(WORK) == 1 and periodic.count_heartbeats("nobody") is None

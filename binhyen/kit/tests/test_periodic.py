@@ -88,11 +88,11 @@ def test_a_step_is_noticed_once(seconds: float, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(clock, "now", lambda: dt.datetime.fromtimestamp(wall[0], dt.UTC))
     detector = StepDetector(lambda: steady[0])
     wall[0], steady[0] = wall[0] + 1000.0, steady[0] + 1000.0
-    assert detector.look() == 0.0, "control: passing time is no step"
+    assert detector.measure_step() == 0.0, "control: passing time is no step"
     wall[0], steady[0] = wall[0] + 1.0 + seconds, steady[0] + 1.0
-    assert (detector.look(), detector.look()) == (pytest.approx(seconds), 0.0)
+    assert (detector.measure_step(), detector.measure_step()) == (pytest.approx(seconds), 0.0)
     wall[0] += 2.0
-    assert detector.look() == 0.0, "an NTP adjustment is none"
+    assert detector.measure_step() == 0.0, "an NTP adjustment is none"
 
 
 class RecordingConnector:

@@ -131,7 +131,7 @@ class Scene:
         return self.item_probability is not None and self.item_probability >= _CERTAIN_BAR
 
     @property
-    def sure(self) -> bool:
+    def is_likely(self) -> bool:
         """Whether the message is more likely about an item than not: its subject may be named without a verb."""
         return self.item_probability is not None and self.item_probability >= _SURE_BAR
 
@@ -276,7 +276,7 @@ def _is_item(registry: SpanRegistry, index: int, end: int, item: Item, scene: Sc
         and (decision := _decide_unaccented_word(view, index, item, scene)) is not None
     ):
         return decision
-    if (scene.sure and _is_topic(view, index, end, item)) or (
+    if (scene.is_likely and _is_topic(view, index, end, item)) or (
         scene.item_probability is None and _is_presented(view, index, previous_word)
     ):
         return True

@@ -27,7 +27,7 @@ def _check_role_in_unit(role: str, unit_id: int) -> None:
     unit = find_unit_by_id(unit_id)
     if unit is None or role not in set(Role):
         raise RuleViolation(_("Đơn vị hoặc vai trò không có trong hệ thống."))
-    if unit.closed:
+    if unit.is_closed:
         raise RuleViolation(_("{name} không còn hoạt động.").format(name=unit.name))
     if not role_allowed_in_unit(role, unit.level):
         raise RuleViolation(_("Vai trò này không thuộc {name}.").format(name=unit.name))
