@@ -19,7 +19,18 @@ from binhyen.people.auth_policy import get_session_policy
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
-CASES = ["Bàn trực", "Tìm", "Tin nhắn", "Đồ nhặt được", "Nhóm", "Bản tin", "Kết quả", "Lừa đảo", "Tin chờ gửi", "Lịch trực"]
+CASES = [
+    "Bàn trực",
+    "Tìm",
+    "Tin nhắn",
+    "Đồ nhặt được",
+    "Nhóm",
+    "Bản tin",
+    "Kết quả",
+    "Lừa đảo",
+    "Tin chờ gửi",
+    "Lịch trực",
+]
 
 DATA = ["Yêu cầu dữ liệu", "Lưu giữ"]
 KEPT = "Giữ kín"
