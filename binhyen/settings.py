@@ -150,6 +150,7 @@ INSTALLED_APPS = [
     "binhyen.privacy",
     "binhyen.intake",
     "binhyen.found",
+    "binhyen.missing",
     "binhyen.bulletins",
     "binhyen.tips",
     "binhyen.scams",
@@ -269,6 +270,10 @@ SEALED_DESKS = [
 ]
 KEEPER = (
     "binhyen.conduct.complaint_store.SealedComplaintStore"  # stores complaints about police (intake/complaint_store.py)
+)
+# Category of a case → the class that proposes bulletins about it (cases/bulletin_source.py).
+BULLETIN_SOURCES = dict.fromkeys(
+    ("missing_person", "found_person"), "binhyen.missing.appeal_bulletins.MissingPersonSource"
 )
 PROVINCE_CODE = env("BINHYEN_PROVINCE", "42", "code of the province this installation serves")
 ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent case: seconds until the chief")

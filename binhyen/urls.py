@@ -14,6 +14,7 @@ FEATURES = (
     "cases",
     "channels",
     "found",
+    "missing",
     "stats",
     "inspection",
     "privacy",

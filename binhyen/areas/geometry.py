@@ -63,6 +63,11 @@ def _load_outlines() -> tuple[Outline, ...]:
     return parse_outlines(_FILE.read_text(encoding="utf-8"))
 
 
+def list_outlines() -> tuple[Outline, ...]:
+    """List the outlines of the present communes."""
+    return _load_outlines()
+
+
 def find_commune_at(latitude: float, longitude: float) -> str | None:
     """Return the code of the present commune at a point; None outside the province (outlines are accurate to 700 m)."""
     return next((outline.code for outline in _load_outlines() if outline.holds(longitude, latitude)), None)

@@ -1,6 +1,7 @@
 """Jobs of bulletins: release what is due, put deliveries into the outbox, end what expired."""
 
 from binhyen.bulletins import services
+from binhyen.cases.bulletin_source import WITHDRAW_JOB
 from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
 from binhyen.privacy.retention_registry import Retention, register_retention
@@ -18,6 +19,11 @@ def fix_released() -> None:
 def queue_waiting() -> None:
     while services.queue_deliveries(now=clock.now()):
         pass
+
+
+@register_job(name=WITHDRAW_JOB, queue="urgent")
+def withdraw_recalled(codes: list[str], reason: str) -> None:
+    services.withdraw_recalled(codes=codes, reason=reason, now=clock.now())
 
 
 @register_job(name="bulletins.tick", queue="urgent", cron="* * * * * */20")

@@ -34,6 +34,8 @@ from binhyen.bulletins.rules import (
     defer_past_quiet_hours,
     find_next_state,
 )
+from binhyen.cases.bulletin_source import get_bulletin_source
+from binhyen.cases.models import Case
 from binhyen.channels.dlp.detectors import RELEASABLE, Finding, FindingKind
 from binhyen.channels.models import ChildGround, Group, Outgoing
 from binhyen.channels.services import OutgoingDraft, queue_messages, retry_message
@@ -78,12 +80,22 @@ class BulletinForm:
 
 
 @transaction.atomic
-def create_bulletin(*, form: BulletinForm, officer: Officer, now: dt.datetime) -> Bulletin:
-    """Create a draft; its audience is the area of the officer's unit until it is changed."""
+def create_bulletin(*, form: BulletinForm, case: Case | None = None, officer: Officer, now: dt.datetime) -> Bulletin:
+    """Create a draft; its audience is the area of the officer's unit until it is changed.
+
+    `case`: the visible case that it is about; its source proposes the audience and withdraws it when the case ends.
+    """
     _require(officer, Permission.WRITE_BULLETINS)
-    row = Bulletin(unit=officer.unit, author=officer, created_at=now, areas=[officer.unit.area_id])
+    source = get_bulletin_source(case.category) if case is not None else None
+    proposal = source.build_proposal(case, officer=officer, now=now) if source and case else None
+    if case is not None and proposal is None:
+        raise RuleViolation(_("Tin về vụ này không đăng được nữa."))
+    area_ids = proposal.area_ids if proposal else ()
+    row = Bulletin(unit=officer.unit, author=officer, created_at=now, areas=list(area_ids) or [officer.unit.area_id])
     _fill(row, form, officer, now=now)
     row.save(force_insert=True)
+    if source and case:
+        source.record_bulletin(case, row.code, now=now)
     _record(row, "bulletin.created", officer, now=now)
     return row
 
@@ -248,14 +260,33 @@ def withdraw_bulletin(*, code: str, reason: str, officer: Officer, now: dt.datet
     if _find_findings(row, reason):
         raise RuleViolation(_("Lý do có điều không nên đưa ra. Hãy viết lại, không nêu tên, số điện thoại."))
     _move(row, BulletinAction.WITHDRAW, "bulletin.withdrawn", officer, now=now, reason=reason, ended_by=officer)
+    _stop(row, erases=row.ground == UrgentGround.MISSING_CHILD, now=now)
+    return row
+
+
+def _stop(row: Bulletin, *, erases: bool, now: dt.datetime) -> None:
+    """Stop what is unsent of a withdrawn bulletin and notify the groups reached. `erases`: its words go too."""
     chain = queries.list_chain(row)
     _cancel_unsent(chain)
     _insert_deliveries(row, queries.list_reached(chain), GroupDelivery.Kind.WITHDRAWAL)
-    if row.ground == UrgentGround.MISSING_CHILD:
+    if erases:
         _erase_child(chain, now=now)
         row.refresh_from_db()
     _defer_queue()
-    return row
+
+
+@transaction.atomic
+def withdraw_recalled(*, codes: Collection[str], reason: str, now: dt.datetime) -> int:
+    """Withdraw bulletins whose appeal was recalled, with their words, and delete those not released; idempotent."""
+    rows = list(Bulletin.objects.select_for_update(of=("self",)).filter(code__in=codes).order_by("pk"))
+    for row in rows:
+        if row.state == BulletinState.RELEASED:
+            _apply(row, BulletinAction.WITHDRAW, ended_at=now, reason=reason)
+            _stop(row, erases=True, now=now)
+            _record_by_program([row], "bulletin.withdrawn", now=now)
+        elif row.state in UNRELEASED_STATES:
+            row.delete()
+    return len(rows)
 
 
 def _erase_child(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:

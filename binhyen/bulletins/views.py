@@ -43,6 +43,10 @@ from binhyen.bulletins.rules import (
     split_blocks,
 )
 from binhyen.bulletins.services import PUBLIC_URL, BulletinForm
+from binhyen.cases.bulletin_source import get_bulletin_source
+from binhyen.cases.models import Case
+from binhyen.cases.queries.case_detail import get_visible_case
+from binhyen.cases.rules import NotFound
 from binhyen.channels.dlp.detectors import LABELS, RELEASABLE, split_at_findings
 from binhyen.channels.models import Group, Outgoing
 from binhyen.kit import clock
@@ -132,10 +136,11 @@ def _build_row(bulletin: Bulletin) -> dict[str, Any]:
 
 @require_any_permission(*_WRITERS, methods=("GET", "HEAD", "POST"))
 def compose_bulletin(request: OfficerRequest) -> HttpResponse:
-    fields, error = _read_fields(request) if request.method == "POST" else {}, ""
+    case = _get_source_case(request)
+    fields, error = _read_fields(request) if request.method == "POST" else _propose_fields(request.user, case), ""
     if request.method == "POST":
         try:
-            row = services.create_bulletin(form=_to_form(fields), officer=request.user, now=clock.now())
+            row = services.create_bulletin(form=_to_form(fields), case=case, officer=request.user, now=clock.now())
         except RuleViolation as refusal:
             error = str(refusal)
         else:
@@ -143,10 +148,37 @@ def compose_bulletin(request: OfficerRequest) -> HttpResponse:
     context = {
         "form": _build_form_fields(fields),
         "error": error,
+        "case_code": case.code if case else "",
         "save_url": f"{BULLETINS_URL}/soan",
-        "draft_key": f"ban-tin-moi-{request.user.public_id}",
+        "draft_key": f"ban-tin-moi-{request.user.public_id}" if case is None else "",
     }
     return render(request, "bulletins/compose.html", context, status=422 if error else 200)
+
+
+def _get_source_case(request: OfficerRequest) -> Case | None:
+    """Return the case that the bulletin is about, if its address names one. Raises Http404."""
+    source = request.POST if request.method == "POST" else request.GET
+    code = source.get("vu-viec", "")[:24]
+    if not code:
+        return None
+    try:
+        return get_visible_case(request.user, code)
+    except NotFound:
+        raise Http404 from None
+
+
+def _propose_fields(officer: Officer, case: Case | None) -> dict[str, str]:
+    source = get_bulletin_source(case.category) if case else None
+    proposal = source.build_proposal(case, officer=officer, now=clock.now()) if source and case else None
+    if proposal is None:
+        return {}
+    return {
+        "topic": proposal.topic,
+        "title": proposal.title,
+        "text": proposal.text,
+        "ground": proposal.ground,
+        "expires": _format_local_time(proposal.expires_at),
+    }
 
 
 _FIELD_NAMES = ("topic", "title", "text", "ground", "scheduled", "expires")

@@ -81,6 +81,12 @@ class Outcome(StrEnum):
     TO_STATE = "TO_STATE"
     DESTROYED = "DESTROYED"
     WITHDRAWN = "WITHDRAWN"
+    # missing and unidentified people
+    FOUND_SAFE = "FOUND_SAFE"
+    FOUND_HURT = "FOUND_HURT"
+    FOUND_DEAD = "FOUND_DEAD"
+    CAME_HOME = "CAME_HOME"
+    WAS_ELSEWHERE = "WAS_ELSEWHERE"
 
 
 OUTCOME_LABELS = {
@@ -100,6 +106,11 @@ OUTCOME_LABELS = {
     Outcome.TO_STATE: N_("Thuộc Nhà nước"),
     Outcome.DESTROYED: N_("Trả nơi cấp hoặc hủy"),
     Outcome.WITHDRAWN: N_("Người báo rút lại"),
+    Outcome.FOUND_SAFE: N_("Tìm thấy, an toàn"),
+    Outcome.FOUND_HURT: N_("Tìm thấy, bị thương hoặc ốm"),
+    Outcome.FOUND_DEAD: N_("Tìm thấy, đã mất"),
+    Outcome.CAME_HOME: N_("Tự về nhà"),
+    Outcome.WAS_ELSEWHERE: N_("Ở nơi khác, không lạc"),
 }
 
 # The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
@@ -115,10 +126,22 @@ PROOF_REQUIRED_OUTCOMES = frozenset(
         Outcome.TO_FINDER,
         Outcome.TO_STATE,
         Outcome.DESTROYED,
+        Outcome.FOUND_SAFE,
+        Outcome.FOUND_HURT,
+        Outcome.FOUND_DEAD,
     }
 )
 # Decided in the register of found things, whose rules check periods and kinds; never chosen in the form of a case.
 REGISTER_OUTCOMES = frozenset({Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED})
+
+
+PERSON_OUTCOMES = (
+    Outcome.FOUND_SAFE,
+    Outcome.FOUND_HURT,
+    Outcome.FOUND_DEAD,
+    Outcome.CAME_HOME,
+    Outcome.WAS_ELSEWHERE,
+)
 
 
 class Grade(StrEnum):

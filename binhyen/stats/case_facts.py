@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KT
 
-from binhyen.cases.choices import Outcome, Verb
+from binhyen.cases.choices import PERSON_OUTCOMES, Outcome, Verb
 from binhyen.cases.models import Case, CaseEvent, Relation
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.stats.metrics import CaseFacts, get_contributions, is_valuable
@@ -37,8 +37,13 @@ def list_case_facts(cases: Iterable[Case]) -> list[tuple[Case, CaseFacts]]:
 
 
 def _list_partnered_ids(cases: Iterable[Case]) -> frozenset[int]:
-    """Return the returned lost things among these cases whose finder has a case too."""
-    ids = [case.pk for case in cases if case.category == "lost_item" and case.outcome == Outcome.RETURNED]
+    """Return the returned lost things whose finder has a case too, and the found people whose family has one."""
+    ids = [
+        case.pk
+        for case in cases
+        if (case.category == "lost_item" and case.outcome == Outcome.RETURNED)
+        or (case.category == "found_person" and case.outcome in PERSON_OUTCOMES)
+    ]
     rows = Relation.objects.filter(case__in=ids, kind=Relation.Kind.MATCH) if ids else Relation.objects.none()
     return frozenset(rows.values_list("case_id", flat=True))
 

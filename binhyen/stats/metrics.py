@@ -55,6 +55,9 @@ LEDGER_LINES = (
 # Reported on other lines: guidance on procedures, people in hardship. No petition, unless lodged as a complaint.
 _NON_PETITION_CATEGORIES = frozenset({"admin_question", "welfare"})
 
+# «Đã tìm thấy» of the province's report; who came home alone or was never lost was not found by anybody.
+_FOUND_ALIVE = frozenset({Outcome.FOUND_SAFE, Outcome.FOUND_HURT})
+
 
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
@@ -71,7 +74,7 @@ class CaseFacts:
     closed_on: dt.date | None
     was_extracted: bool = False  # a separate case was extracted from this sealed tip
     is_follow_up: bool = False  # a private follow-up of a tip that stood in a group
-    has_partner: bool = False  # linked with the case of the same thing on the other side of lost and found
+    has_partner: bool = False  # linked with the case of the same thing or person on the other side
     has_valuable_tip: bool = False  # the tip or an earlier follow-up already counts as valuable
 
 
@@ -102,4 +105,6 @@ def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
         counted[Metric.CLOSED] = case.closed_on
         if case.outcome == Outcome.RETURNED and (case.category == "found_item" or not case.has_partner):
             counted[Metric.ITEMS_RETURNED] = case.closed_on  # a linked pair is one thing
+        if case.outcome in _FOUND_ALIVE and (case.category == "missing_person" or not case.has_partner):
+            counted[Metric.PEOPLE_FOUND] = case.closed_on  # a linked pair is one person
     return counted

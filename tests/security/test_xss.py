@@ -21,6 +21,7 @@ from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
 from binhyen.intake.tests.web import FIGHT, parse_form_key, parse_status_token, submit_report
 from binhyen.kit import clock
+from binhyen.missing.models import PersonRecord, SearchedArea, Sighting
 from binhyen.people.models import Officer, Relationship
 from binhyen.people.roles import Role
 from binhyen.privacy.models import Breach, Request
@@ -88,7 +89,15 @@ def scene(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
 
 
 # These answer with files, or redirect to another page.
-NO_PAGES = {"ban-truc.csv", "nhat-ky.csv", "tep/<uuid:file>", "dia-ban/nhap-thon/mau", "bao-mat/dang-lam"}
+NO_PAGES = {
+    "nguoi-lac/<uuid:record>/anh",
+    "nguoi-lac/<uuid:record>/anh/<uuid:sighting>",
+    "ban-truc.csv",
+    "nhat-ky.csv",
+    "tep/<uuid:file>",
+    "dia-ban/nhap-thon/mau",
+    "bao-mat/dang-lam",
+}
 # These show no text that a person typed.
 OUR_OWN_WORDS = {
     "so-viec",
@@ -125,6 +134,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     indicator = Indicator.objects.create(kind="ACCOUNT", value=PAYLOADS[0][:300], first_at=now, last_at=now)
     IndicatorReport.objects.create(indicator=indicator, case=Case.objects.get(code=scene["main"]), at=now)
     Dispute.objects.create(indicator=indicator, statement=" ".join(PAYLOADS), at=now)
+    record = create_person_record(Case.objects.get(code=scene["main"]), stated, now)
     first_officer, second_officer = sorted(
         Officer.objects.filter(name__in=[p[:80] for p in PAYLOADS[:12]])[:2], key=lambda o: o.pk
     )
@@ -140,8 +150,47 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         "<uuid:asked>": str(asked.public_id),
         "<uuid:breach>": str(breach.public_id),
         "<uuid:indicator>": str(indicator.public_id),
+        "<uuid:record>": str(record.public_id),
         "<int:size>": str(checkpoint.size if checkpoint else 1),
     }
+
+
+def create_person_record(case: Case, officer: Officer, now: Any) -> PersonRecord:
+    """Create a public record of a missing person with payloads in every field, and sightings."""
+    record = PersonRecord.objects.create(
+        case=case,
+        side="MISSING",
+        kind="OTHER",
+        sex="UNKNOWN",
+        movement="WALK",
+        name=PAYLOADS[0][:80],
+        other_names=PAYLOADS[1][:120],
+        clothes=PAYLOADS[2][:160],
+        marks=PAYLOADS[3][:160],
+        health=PAYLOADS[4][:200],
+        place=PAYLOADS[5][:120],
+        seen_at=now,
+        officer=officer,
+        at=now,
+        released_at=now,
+        released_by=officer,
+        ground="EMERGENCY",
+        ground_reason=PAYLOADS[6][:200],
+        public_until=clock.to_vietnam_day(now),
+    )
+    for number, payload in enumerate(PAYLOADS):
+        Sighting.objects.create(
+            record=record, key_hash=str(number), seen_at=now, place=payload[:120], text=payload[:500], at=now
+        )
+    SearchedArea.objects.create(
+        record=record,
+        place=PAYLOADS[0][:120],
+        party=PAYLOADS[2][:120],
+        note=PAYLOADS[3],
+        searched_at=now,
+        officer=officer,
+    )
+    return record
 
 
 def get_asker(roles: set[Role]) -> Role:

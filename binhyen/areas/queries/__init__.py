@@ -1,6 +1,6 @@
 """Public queries on areas and units."""
 
-from binhyen.areas.geometry import find_commune_at
+from binhyen.areas.geometry import find_commune_at, list_outlines
 from binhyen.areas.queries.directory import (
     AreasNotLoadedError,
     CommuneEntry,
@@ -62,6 +62,7 @@ __all__ = [
     "list_named_areas",
     "list_neighbours",
     "list_open_units",
+    "list_outlines",
     "list_villages_of_commune",
     "search_places",
 ]

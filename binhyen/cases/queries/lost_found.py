@@ -22,6 +22,7 @@ from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.people import access
 
 SIDES = {"lost_item": LOST, "found_item": FOUND}
+PERSON_SIDES = ("missing_person", "found_person")  # matched by the feature of missing people
 POST_LIFETIME = dt.timedelta(days=60)
 MIN_SCORE = 0.6  # minimum score to notify the desks
 MAX_MATCHES = 5  # matches of one new post
@@ -147,14 +148,14 @@ def load_posts(cases: Any) -> dict[int, Post]:
 
 
 def is_opposite(left: Case, right: Case) -> bool:
-    """Return whether one case is lost and the other found, and neither is sensitive or restricted."""
+    """Return whether one case is lost or missing and the other found, and neither is sensitive or restricted."""
     open_ = not (left.sensitive or right.sensitive or left.is_restricted or right.is_restricted)
-    return open_ and {left.category, right.category} == set(SIDES)
+    return open_ and {left.category, right.category} in (set(SIDES), set(PERSON_SIDES))
 
 
 def list_partners(case: Case) -> list[Case]:
     """Return cases linked with this one as the same item, in any unit. For services, and for `list_linked`."""
-    if case.category not in SIDES or case.sensitive:
+    if case.category not in (*SIDES, *PERSON_SIDES) or case.sensitive:
         return []
     with rls_scope(PROGRAM_SCOPE):
         rows = Relation.objects.filter(case=case, kind=Relation.Kind.MATCH).select_related("related_case__unit")

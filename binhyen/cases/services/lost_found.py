@@ -27,11 +27,11 @@ def match_posts(*, case_ids: Sequence[int], now: dt.datetime) -> int:
         for pk, ranked in post_index.matches(case_ids, now=now)
         for candidate in ranked
     }
-    return _record_matches(pairs, now=now) if pairs else 0
+    return record_matches(pairs, now=now) if pairs else 0
 
 
 @transaction.atomic
-def _record_matches(pairs: set[tuple[int, int]], *, now: dt.datetime) -> int:
+def record_matches(pairs: set[tuple[int, int]], *, now: dt.datetime) -> int:
     """Add an event to both cases of each new pair; its only data is the code of the other."""
     ids = {pk for pair in pairs for pk in pair}
     locked = Case.objects.select_for_update(of=("self",)).filter(pk__in=ids, is_open=True, sensitive=False)

@@ -26,6 +26,7 @@ from binhyen.cases.message_texts import list_quick_replies
 from binhyen.cases.models import Alarm, Case, Clock, Report
 from binhyen.cases.queries import case_page
 from binhyen.cases.queries.alarm_recipients import can_silence
+from binhyen.cases.queries.lost_found import PERSON_SIDES
 from binhyen.cases.queries.overdue import has_overdue, list_clocks
 from binhyen.cases.rules import (
     AlarmLevel,
@@ -238,6 +239,9 @@ def _build_more_urls(officer: Officer, case: Case, reports: Sequence[Report], *,
         "consents": f"/dong-y/{format_code(case.code)}" if officer_may(officer, Permission.WORK_CASES) else "",
         "found": f"/nhat-duoc/ghi?vu-viec={case.code}"
         if case.category == "found_item" and officer_may(officer, Permission.WORK_CASES)
+        else "",
+        "missing": f"/nguoi-lac/ghi?vu-viec={case.code}"
+        if case.category in PERSON_SIDES and officer_may(officer, Permission.WORK_CASES)
         else "",
         "identity": identity if keeps else "",
         "originals": f"{identity}#ban-goc" if originals else "",

@@ -72,6 +72,13 @@ DATA_CLASSES = (
         _SWEEP,
     ),
     DataClass(
+        "missing",
+        N_("Người đi lạc: hồ sơ, người dân thấy ở đâu, nơi đã tìm"),
+        (),
+        N_("xóa cùng lời của vụ việc; tin, ảnh, tên gỡ ngay khi tìm thấy"),
+        _SWEEP,
+    ),
+    DataClass(
         "crime",
         N_("Tố giác, tin báo đã bàn giao điều tra"),
         (RetentionPeriod("crime", 90, N_("ngày bàn giao, sau khi đã xong")),),

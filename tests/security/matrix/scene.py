@@ -22,6 +22,7 @@ from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, O
 from binhyen.consents.models import Consent
 from binhyen.found.models import FoundItem, Receipt
 from binhyen.kit import clock, file_storage
+from binhyen.missing.models import PersonRecord, Sighting
 from binhyen.people.models import DutyShift, Officer
 from binhyen.people.roles import Role, role_allowed_in_unit
 from binhyen.privacy.models import Breach, Request
@@ -127,6 +128,7 @@ def _count_case(case: Case) -> None:
 def _create_things(scene: Scene, relation: str, where: Unit, photo: bytes, now: dt.datetime) -> None:
     case = _create_case(scene, relation, where, photo)
     _create_found_item(scene, relation, case, where, now)
+    _create_person_record(scene, relation, case, now)
     loose = create_message(where, text=f"{make_mark('message', relation)} {COMMON_WORD}")
     scene.address_parts["message", relation] = {"<uuid:message>": str(loose.public_id)}
     channel = Channel.objects.get(kind="web")
@@ -171,6 +173,41 @@ def _create_found_item(scene: Scene, relation: str, case: Case, where: Unit, now
     )
     Receipt.objects.create(item=item, receiver_name=make_mark("case", relation), officer=scene.team, at=now)
     scene.address_parts["found", relation] = {"<uuid:item>": str(item.public_id), "<slug:action>": "bang"}
+
+
+def _create_person_record(scene: Scene, relation: str, case: Case, now: dt.datetime) -> None:
+    """Create a public record of a missing person with a picture and a sighting on the case of that relation."""
+    photo = Attachment.objects.filter(message__case_messages__case=case, state="READY").first()
+    record = PersonRecord.objects.create(
+        case=case,
+        side="MISSING",
+        kind="ELDER",
+        name=make_mark("case", relation),
+        sex="FEMALE",
+        movement="WALK",
+        seen_at=now,
+        photo=photo,
+        officer=scene.team,
+        at=now,
+        released_at=now,
+        released_by=scene.team,
+        ground="EMERGENCY",
+        public_until=clock.to_vietnam_day(now),
+        shows_photo=True,
+    )
+    sighting = Sighting.objects.create(
+        record=record,
+        key_hash=relation,
+        seen_at=now,
+        place=make_mark("case", relation),
+        photo=photo,
+        at=now,
+    )
+    scene.address_parts["missing", relation] = {
+        "<uuid:record>": str(record.public_id),
+        "<uuid:sighting>": str(sighting.public_id),
+        "<slug:action>": "soat",
+    }
 
 
 def _create_flag(scene: Scene, relation: str, group: Group, message: Message, now: dt.datetime) -> None:

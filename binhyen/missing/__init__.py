@@ -1,0 +1,1 @@
+"""People who are missing or unidentified: register, appeal, sightings, matching, outcome."""

@@ -1,0 +1,19 @@
+"""Addresses: the public appeals, and the officers' register."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from binhyen.missing import public_views, views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("tim-nguoi", public_views.appeals_page, name="missing_appeals"),
+    path("tim-nguoi.pfif", public_views.pfif_feed, name="missing_pfif"),
+    path("tim-nguoi/<str:code>", public_views.appeal_page, name="missing_appeal"),
+    path("tim-nguoi/<str:code>/anh", public_views.appeal_photo, name="missing_appeal_photo"),
+    path("nguoi-lac", views.list_register, name="missing"),
+    path("nguoi-lac/ghi", views.register_page, name="missing_new"),
+    path("nguoi-lac/<uuid:record>", views.show_record, name="missing_record"),
+    path("nguoi-lac/<uuid:record>/anh", views.serve_photo, name="missing_photo"),
+    path("nguoi-lac/<uuid:record>/anh/<uuid:sighting>", views.serve_sighting_photo, name="missing_sighting_photo"),
+    path("nguoi-lac/<uuid:record>/the", views.show_card, name="missing_card"),
+    path("nguoi-lac/<uuid:record>/<slug:action>", views.act_on_record, name="missing_action"),
+]
