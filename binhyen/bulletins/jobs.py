@@ -23,7 +23,7 @@ def queue_waiting() -> None:
 
 @register_job(name=WITHDRAW_JOB, queue="urgent")
 def withdraw_recalled(codes: list[str], reason: str) -> None:
-    services.withdraw_recalled(codes=codes, reason=reason, now=clock.now())
+    services.withdraw_bulletins(codes=codes, reason=reason, now=clock.now())
 
 
 @register_job(name="bulletins.tick", queue="urgent", cron="* * * * * */20")

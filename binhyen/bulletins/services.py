@@ -276,7 +276,7 @@ def _stop(row: Bulletin, *, erases: bool, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def withdraw_recalled(*, codes: Collection[str], reason: str, now: dt.datetime) -> int:
+def withdraw_bulletins(*, codes: Collection[str], reason: str, now: dt.datetime) -> int:
     """Withdraw bulletins whose appeal was recalled, with their words, and delete those not released; idempotent."""
     rows = list(Bulletin.objects.select_for_update(of=("self",)).filter(code__in=codes).order_by("pk"))
     for row in rows:

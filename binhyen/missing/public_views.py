@@ -140,20 +140,21 @@ def appeal_photo(request: HttpRequest, code: str) -> HttpResponse:
 def pfif_feed(request: HttpRequest) -> HttpResponse:
     """Serve current appeals as PFIF 1.4 for other registers, with tombstones of those that ended."""
     published = queries.list_published_appeals(now=clock.now())
-    text = pfif.format_feed([_build_pfif(item) for item in published])
+    text = pfif.format_pfif([_build_pfif(item) for item in published])
     return HttpResponse(text, content_type="application/xml; charset=utf-8")
 
 
 def _build_pfif(item: queries.PublishedAppeal) -> pfif.PfifPerson:
     record_id = f"{urlsplit(settings.PUBLIC_URL).hostname}/{item.public_id}"
-    dates = {"entered_at": item.released_at, "changed_at": item.released_at, "expires_at": item.ended_at}
     if item.appeal is None:
-        return pfif.PfifPerson(record_id, is_expired=True, **dates)
+        return pfif.PfifPerson(record_id, item.released_at, item.released_at, item.ended_at, is_expired=True)
     appeal, link = item.appeal, f"{settings.PUBLIC_URL}/tim-nguoi/{format_code(item.appeal.code)}"
     low, high = appeal.age_low, appeal.age_high
     return pfif.PfifPerson(
         record_id,
-        **dates,
+        item.released_at,
+        item.released_at,
+        item.ended_at,
         source_name=appeal.unit,
         source_url=link,
         full_name=appeal.name,

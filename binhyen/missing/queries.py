@@ -26,6 +26,7 @@ from binhyen.missing.rules.matching import (
     PersonMatch,
     rank_people,
 )
+from binhyen.missing.rules.names import NameIndex
 from binhyen.missing.rules.records import (
     MISSING_CATEGORY,
     UNIDENTIFIED_CATEGORY,
@@ -41,8 +42,9 @@ from binhyen.privacy.retention_registry import RetentionStatus
 
 PAGE_SIZE = 30
 MAX_APPEALS = 200
-MAX_MATCHED = 5_000  # open records of the other side that are compared
+MAX_MATCHED = 2_000  # open records of the other side that are compared
 MAX_MATCHES = 8
+MIN_NAME_SCORE = 0.55
 CATEGORIES = (MISSING_CATEGORY, UNIDENTIFIED_CATEGORY)
 
 
@@ -68,12 +70,25 @@ def _select_records(officer: Any) -> "QuerySet[PersonRecord]":
 
 
 def select_unreviewed(officer: Officer) -> "QuerySet[PersonRecord]":
-    """Return the released records that another officer than this one released and nobody reviewed."""
+    """Return the released records that another officer than this one released and that wait for a review."""
     return (
         _select_records(officer)
         .filter(released_at__isnull=False, reviewed_at=None, case__is_open=True)
         .exclude(released_by=officer.pk)
     )
+
+
+def find_similar_names(officer: Any, name: str) -> list[PersonRecord]:
+    """Return visible open records with a similar name, best first: tones, order, dialect and typing errors allowed."""
+    rows = list(
+        _select_records(officer).filter(case__is_open=True).select_related("case").order_by("-id")[:MAX_MATCHED]
+    )
+    index, rows_by_id = NameIndex(), {row.pk: row for row in rows}
+    for row in rows:
+        for number, written in enumerate(filter(None, (row.name, *row.other_names.split(",")))):
+            index.add(f"{row.pk}/{number}", written)
+    similar = [int(id.partition("/")[0]) for id, score in index.find(name, limit=PAGE_SIZE) if score >= MIN_NAME_SCORE]
+    return [rows_by_id[pk] for pk in dict.fromkeys(similar)]
 
 
 def find_record(officer: Any, public_id: UUID) -> PersonRecord | None:
@@ -86,7 +101,7 @@ def find_record_of_case(officer: Any, case_id: int) -> PersonRecord | None:
     return _select_records(officer).filter(case_id=case_id).first()
 
 
-def is_registrable(case: Case) -> bool:
+def is_record_registrable(case: Case) -> bool:
     """Return whether a record may be entered for this case."""
     return case.category in CATEGORIES and case.is_open and not case.is_restricted
 
@@ -126,7 +141,8 @@ def read_photo(photo: Attachment | None) -> bytes | None:
 def _load_commune_points(token: str) -> dict[int, tuple[float, float]]:
     ids = [entry.area_id for entry in get_directory().communes.values()]
     rows = Area.objects.filter(pk__in=ids, latitude__isnull=False, longitude__isnull=False)
-    return {pk: (lat, lon) for pk, lat, lon in rows.values_list("pk", "latitude", "longitude")}
+    points = rows.values_list("pk", "latitude", "longitude")
+    return {pk: (lat, lon) for pk, lat, lon in points if lat is not None and lon is not None}
 
 
 def get_commune_points() -> dict[int, tuple[float, float]]:
@@ -207,13 +223,13 @@ def _select_comparable(record: PersonRecord, *, is_same_side: bool) -> "QuerySet
 
 
 def rank_comparable(record: PersonRecord, *, minimum: float, is_same_side: bool = False) -> list[PersonMatch]:
-    """Return the likely records over all units, best first. For services, and for `list_matches`."""
+    """Return the likely records over all units, best first. For services, and for `list_record_matches`."""
     with rls_scope(PROGRAM_SCOPE):
         others = [to_person_facts(other) for other in _select_comparable(record, is_same_side=is_same_side)]
     return rank_people(to_person_facts(record), others, minimum=minimum)[:MAX_MATCHES]
 
 
-def list_matches(officer: Any, record: PersonRecord) -> list[RecordMatch]:
+def list_record_matches(officer: Any, record: PersonRecord) -> list[RecordMatch]:
     """Return likely records of the other side; of those in other units only the unit and the reasons."""
     return _to_visible(officer, rank_comparable(record, minimum=LIST_SCORE))
 
@@ -273,10 +289,10 @@ def _select_appeals(now: dt.datetime) -> "QuerySet[PersonRecord]":
 
 
 def is_public(record: PersonRecord, *, now: dt.datetime) -> bool:
-    return record.pk in list_public_ids([record.pk], now=now)
+    return record.pk in list_current_appeal_ids([record.pk], now=now)
 
 
-def list_public_ids(record_ids: Iterable[int], *, now: dt.datetime) -> frozenset[int]:
+def list_current_appeal_ids(record_ids: Iterable[int], *, now: dt.datetime) -> frozenset[int]:
     """Return which of these records are public now."""
     with rls_scope(PROGRAM_SCOPE):
         return frozenset(_select_appeals(now).filter(pk__in=list(record_ids)).values_list("pk", flat=True))
@@ -355,7 +371,7 @@ def list_published_appeals(*, now: dt.datetime) -> list[PublishedAppeal]:
     with rls_scope(PROGRAM_SCOPE):
         released = PersonRecord.objects.filter(released_at__gte=now - dt.timedelta(days=TOMBSTONE_DAYS))
         rows = list(released.select_related("case", "photo").order_by("-released_at")[:MAX_APPEALS])
-    public_ids, names = list_public_ids([row.pk for row in rows], now=now), list_commune_names()
+    public_ids, names = list_current_appeal_ids([row.pk for row in rows], now=now), list_commune_names()
     return [
         PublishedAppeal(
             public_id=row.public_id,

@@ -128,7 +128,7 @@ def register_person(
     contact_id = _seal_contact(form.phone, form.contact_name, now=now)
     if case_code:
         case = lock_case(case_code, officer=officer, version=None)
-        if not queries.is_registrable(case) or case.category != CATEGORY_OF_SIDE[form.side]:
+        if not queries.is_record_registrable(case) or case.category != CATEGORY_OF_SIDE[form.side]:
             raise RuleViolation(_("Chỉ ghi cho vụ tìm người đang mở, đúng loại."))
         if PersonRecord.objects.filter(case=case).exists():
             raise RuleViolation(_("Vụ này đã có hồ sơ người."))
@@ -282,7 +282,7 @@ def release_record(
 
 
 @transaction.atomic
-def review_release(*, record: PersonRecord, officer: Officer, now: dt.datetime) -> None:
+def review_appeal(*, record: PersonRecord, officer: Officer, now: dt.datetime) -> None:
     """Record the review of a release by a second officer."""
     record = _lock_record(record, officer)
     if record.released_at is None or record.recalled_at is not None or record.reviewed_at is not None:

@@ -25,6 +25,7 @@ from binhyen.intake.forms import PHONE_PROBLEM, parse_phone
 from binhyen.kit import clock
 from binhyen.kit.file_storage import NotAPicture
 from binhyen.kit.ids import format_code, generate_token, normalize_code
+from binhyen.kit.keyset_pagination import Page
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.missing import queries, services
 from binhyen.missing.appeal_text import format_person, format_place, format_title
@@ -76,11 +77,16 @@ _VERDICT_TONES = {
 
 
 @require_any_permission(Permission.WORK_CASES)
-def list_register(request: OfficerRequest) -> HttpResponse:
+def list_people_register(request: OfficerRequest) -> HttpResponse:
     tab = request.GET.get("xem", "")
     tab = tab if tab in _TABS else ""
-    page = queries.list_records(request.user, tab=_TABS[tab], cursor=request.GET.get("sau", "")[:200])
-    public_ids = queries.list_public_ids([record.pk for record in page.rows], now=clock.now())
+    name = collapse_spaces(to_nfc(request.GET.get("ten", "")))[:80]
+    page = (
+        Page(queries.find_similar_names(request.user, name), "")
+        if name
+        else queries.list_records(request.user, tab=_TABS[tab], cursor=request.GET.get("sau", "")[:200])
+    )
+    public_ids = queries.list_current_appeal_ids([record.pk for record in page.rows], now=clock.now())
     labels = {"": _("Đang tìm"), "cho-soat": _("Chờ bạn soát lại"), "da-xong": _("Đã xong")}
     context = {
         "now": clock.now(),
@@ -90,6 +96,7 @@ def list_register(request: OfficerRequest) -> HttpResponse:
         ],
         "rows": [_build_row(record, is_public=record.pk in public_ids) for record in page.rows],
         "next_url": f"{REGISTER_URL}?xem={tab}&sau={page.next}" if page.next else "",
+        "name": name,
         "new_url": reverse("missing_new"),
         "public_url": reverse("missing_appeals"),
     }
@@ -134,7 +141,7 @@ def _build_state(record: PersonRecord, *, is_public: bool) -> dict[str, str]:
 
 
 @require_any_permission(Permission.WORK_CASES, methods=("GET", "HEAD", "POST"))
-def register_page(request: OfficerRequest) -> HttpResponse:
+def person_entry_page(request: OfficerRequest) -> HttpResponse:
     """Show the entry form; a case that is entered already leads to its record."""
     source = request.POST if request.method == "POST" else request.GET
     code = normalize_code(source.get("vu-viec", "")[:24])[:8]
@@ -143,8 +150,8 @@ def register_page(request: OfficerRequest) -> HttpResponse:
         return redirect_after_post(f"{REGISTER_URL}/{record.public_id}")
     if request.method != "POST":
         return _render_form(request, case, dict(request.GET.items()))
-    if "pfif" in request.FILES:
-        return _import_pfif(request, case)
+    if imported := request.FILES.get("pfif"):
+        return _import_pfif(request, case, imported.read(pfif.MAX_BYTES + 1))
     upload = request.FILES.get("photo")
     try:
         record = services.register_person(
@@ -164,11 +171,10 @@ def register_page(request: OfficerRequest) -> HttpResponse:
     return redirect_after_post(f"{REGISTER_URL}/{record.public_id}")
 
 
-def _import_pfif(request: OfficerRequest, case: Case | None) -> HttpResponse:
+def _import_pfif(request: OfficerRequest, case: Case | None, data: bytes) -> HttpResponse:
     """Fill the entry form from the first record of a PFIF file; the officer checks and saves it."""
-    upload = request.FILES["pfif"]
     try:
-        people = pfif.parse_people(upload.read(pfif.MAX_BYTES + 1))
+        people = pfif.parse_people(data)
     except pfif.BadPfif:
         return _render_form(request, case, {}, _("Tệp này không phải tệp PFIF đọc được."))
     if not people:
@@ -284,7 +290,7 @@ def _render_record(
 ) -> HttpResponse:
     now, officer, case = clock.now(), request.user, record.case
     url, is_public = f"{REGISTER_URL}/{record.public_id}", queries.is_public(record, now=now)
-    matches = queries.list_matches(officer, record) if case.is_open else []
+    matches = queries.list_record_matches(officer, record) if case.is_open else []
     sightings = queries.list_sightings(record)
     numbers = {sighting.pk: number for number, sighting in enumerate(reversed(sightings), start=1)}  # in order of time
     context = {
@@ -521,7 +527,7 @@ def _do_action(request: OfficerRequest, record: PersonRecord, action: str, post:
         )
         return _("Đã đăng tin tìm người. Một người khác soát lại sau.")
     if action == "soat":
-        services.review_release(record=record, officer=officer, now=now)
+        services.review_appeal(record=record, officer=officer, now=now)
         return _("Đã soát lại.")
     if action == "go":
         services.recall_appeal(record=record, officer=officer, now=now)

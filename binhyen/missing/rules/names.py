@@ -49,6 +49,7 @@ _TITLES = frozenset(
         "thim",
     ]
 )
+_AMBIGUOUS_TITLES = frozenset({"chu", "chi"})  # «Chu» is a surname, «Chi» a given name
 # Frequent syllables say little about a person: surnames by their share of the population, and the usual middle words.
 _WEIGHTS = {
     "van": 0.2,
@@ -189,7 +190,22 @@ def _get_weights(syllables: tuple[str, ...]) -> list[float]:
 @lru_cache(maxsize=65_536)
 def compare_names(left: str, right: str) -> float:
     """Return 0 to 1: how likely two written names are of one person. A shorter name may leave parts out."""
-    short, long = sorted((split_name(left), split_name(right)), key=len)
+    return max(_compare_split(short, long) for short in _list_readings(left) for long in _list_readings(right))
+
+
+def _list_readings(name: str) -> list[tuple[str, ...]]:
+    """Return the name without form of address and, where that may be a surname, with it."""
+    syllables = split_name(name)
+    first = _WORD.match(to_nfc(name).lower())
+    return (
+        [syllables, (first[0], *syllables)]
+        if first and first[0] in _AMBIGUOUS_TITLES and first[0] != syllables[0]
+        else [syllables]
+    )
+
+
+def _compare_split(left: tuple[str, ...], right: tuple[str, ...]) -> float:
+    short, long = sorted((left, right), key=len)
     if not short:
         return 0.0
     return max(_compare_parts(short, long), _compare_joined(short, long))
@@ -236,9 +252,8 @@ def _compare_parts(short: tuple[str, ...], long: tuple[str, ...]) -> float:
     return score
 
 
-def _list_keys(syllable: str) -> Iterator[str]:
-    """List the keys under which a syllable is indexed: its wide key, and that with one letter left out."""
-    key = _to_wide_key(fold_text(syllable))
+def _list_near_keys(key: str) -> Iterator[str]:
+    """List a key and, for longer ones, the key with one letter left out: a typing error leaves one of them equal."""
     yield key
     if len(key) >= 3:
         yield from (key[:i] + key[i + 1 :] for i in range(len(key)))
@@ -247,33 +262,43 @@ def _list_keys(syllable: str) -> Iterator[str]:
 class NameIndex:
     """Names by the keys of their syllables, so that a query compares few of many names."""
 
-    MAX_COMPARED = 150
+    MAX_COMPARED = 80
+    _NEAR_SHARE = 0.6  # of a syllable that is equal but for one letter
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._ids_by_key: dict[str, set[str]] = defaultdict(set)
+        self._ids_by_near_key: dict[str, set[str]] = defaultdict(set)
 
     def __len__(self) -> int:
         return len(self._names)
 
     def add(self, id: str, name: str) -> None:
         self._names[id] = name
-        for syllable in split_name(name):
-            for key in _list_keys(syllable):
-                self._ids_by_key[key].add(id)
+        for syllable in _list_readings(name)[-1]:
+            key = _to_wide_key(fold_text(syllable))
+            self._ids_by_key[key].add(id)
+            for near_key in _list_near_keys(key):
+                self._ids_by_near_key[near_key].add(id)
 
     def find(self, name: str, *, limit: int) -> list[tuple[str, float]]:
         """Return the most similar names: (id, similarity), best first."""
-        syllables = split_name(name)
+        syllables = _list_readings(name)[-1]
         if not syllables:
             return []
-        shared: dict[str, float] = defaultdict(float)
-        for syllable, weight in zip(syllables, _get_weights(syllables), strict=True):
-            variants = {syllable, *_VARIANT_OF.get(fold_text(syllable), ())}
-            keys = {key for variant in variants for key in _list_keys(variant)}
-            for id in set().union(*(self._ids_by_key.get(key, set()) for key in keys)):
-                shared[id] += weight
         is_joined = len(syllables) == 1 and len(syllables[0]) >= _MIN_JOINED
-        nearest = self._names if is_joined else sorted(shared, key=lambda id: (-shared[id], id))[: self.MAX_COMPARED]
+        nearest = self._names if is_joined else self._select_nearest(syllables)
         scored = [(id, compare_names(name, self._names[id])) for id in nearest]
         return sorted(scored, key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def _select_nearest(self, syllables: tuple[str, ...]) -> list[str]:
+        """Return the names that share the heaviest syllables."""
+        shared: dict[str, float] = defaultdict(float)
+        for syllable, weight in zip(syllables, _get_weights(syllables), strict=True):
+            plain = fold_text(syllable)
+            keys = {_to_wide_key(variant) for variant in {plain, *_VARIANT_OF.get(plain, ())}}
+            exact = set().union(*(self._ids_by_key.get(key, ()) for key in keys))
+            near_keys = {near_key for key in keys for near_key in _list_near_keys(key)}
+            for id in set().union(*(self._ids_by_near_key.get(key, ()) for key in near_keys)):
+                shared[id] += weight if id in exact else weight * self._NEAR_SHARE
+        return sorted(shared, key=lambda id: (-shared[id], id))[: self.MAX_COMPARED]

@@ -39,7 +39,7 @@ class PfifPerson:
     photo_url: str = ""
 
 
-def format_feed(people: Iterable[PfifPerson]) -> str:
+def format_pfif(people: Iterable[PfifPerson]) -> str:
     """Return the records as XML; fields in the order of the specification."""
     lines = ['<?xml version="1.0" encoding="utf-8"?>', f'<pfif:pfif xmlns:pfif="{NAMESPACE}">']
     for person in people:

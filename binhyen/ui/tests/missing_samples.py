@@ -33,7 +33,7 @@ def build_missing_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     officer = {"shell": OFFICER, "urls": URLS, "now": NOW, "filters": {"hidden": [], "q": ""}}
     public = {"shell": PUBLIC, "now": NOW, "appeals_url": "/tim-nguoi"}
     tabs = [{"label": "Đang tìm", "url": "/nguoi-lac", "current": True}, {"label": "Đã xong", "url": "/nguoi-lac?xem=da-xong", "current": False}]
-    register = {**officer, "tabs": tabs, "rows": [ROW, DONE], "next_url": "/nguoi-lac?sau=x", "new_url": "/nguoi-lac/ghi", "public_url": "/tim-nguoi"}
+    register = {**officer, "name": "", "tabs": tabs, "rows": [ROW, DONE], "next_url": "/nguoi-lac?sau=x", "new_url": "/nguoi-lac/ghi", "public_url": "/tim-nguoi"}
     entry = {**officer, "list_url": "/nguoi-lac", "form_url": "/nguoi-lac/ghi", "case": None, "sides": [{"value": "MISSING", "label": "Đi lạc, mất liên lạc", "chosen": True}], "kinds": KINDS, "sexes": SEXES,
              "movements": [{"value": "WALK", "label": "Đi bộ", "chosen": True}], "communes": COMMUNES, "photos": [], "latest": "2026-11-25T08:00", "draft": {"seen_at": "2026-11-25T07:00"}}
     sketch = build_sketch((), (18.46, 105.89), 6, [("1", (18.44, 105.93))])
