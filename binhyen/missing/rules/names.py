@@ -8,46 +8,9 @@ from functools import lru_cache
 from binhyen.kit.text import fold_text, to_name_key, to_nfc
 
 # Forms of address before a name; removed only where a name follows.
-_TITLES = frozenset(
-    [
-        "ông",
-        "ong",
-        "bà",
-        "ba",
-        "cụ",
-        "cu",
-        "chú",
-        "chu",
-        "cô",
-        "co",
-        "anh",
-        "chị",
-        "chi",
-        "em",
-        "cháu",
-        "chau",
-        "bé",
-        "be",
-        "thằng",
-        "thang",
-        "o",
-        "mệ",
-        "me",
-        "mụ",
-        "mu",
-        "eng",
-        "ả",
-        "bác",
-        "bac",
-        "dì",
-        "di",
-        "cậu",
-        "cau",
-        "mợ",
-        "mo",
-        "thím",
-        "thim",
-    ]
+_TITLE = re.compile(
+    "ông|ong|bà|ba|cụ|cu|chú|chu|cô|co|anh|chị|chi|em|cháu|chau|bé|be|"
+    "thằng|thang|o|mệ|me|mụ|mu|eng|ả|bác|bac|dì|di|cậu|cau|mợ|mo|thím|thim"
 )
 _AMBIGUOUS_TITLES = frozenset({"chu", "chi"})  # «Chu» is a surname, «Chi» a given name
 # Frequent syllables say little about a person: surnames by their share of the population, and the usual middle words.
@@ -96,7 +59,7 @@ _MIN_JOINED = 7  # letters of a name typed without blanks
 def split_name(name: str) -> tuple[str, ...]:
     """Return the syllables of a name in lower case, without forms of address."""
     syllables = _WORD.findall(to_nfc(name).lower())
-    while len(syllables) > 1 and syllables[0] in _TITLES:
+    while len(syllables) > 1 and _TITLE.fullmatch(syllables[0]):
         syllables = syllables[1:]
     return tuple(syllables)
 

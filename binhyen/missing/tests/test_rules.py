@@ -32,28 +32,28 @@ HOUR = dt.timedelta(hours=1)
 LOC_HA, NEAR, FAR = (18.46, 105.89), (18.44, 105.93), (17.9, 106.4)
 
 
-@pytest.mark.parametrize(
-    ("left", "right", "low", "high"),
-    [
-        ("Nguyễn Thị Đào", "nguyen thi dao", 0.9, 1),
-        ("Nguyễn Thị Hoà", "Nguyễn Thị Hòa", 1, 1),
-        ("Trần Quý", "Trần Quí", 0.95, 1),
-        ("Hoàng Văn Tý", "Huỳnh Văn Tí", 0.9, 1),
-        ("Trương Văn Sáu", "Chương Văn Xáu", 0.8, 1),
-        ("Nguyễn Văn Dũng", "Nguyễn Văn Dụng", 0.9, 1),
-        ("Nguyễn Thị Đào", "bà Đào", 0.65, 1),
-        ("Nguyễn Thị Đào", "Đào Nguyễn Thị", 0.85, 1),
-        ("Nguyễn Thị Đào", "nguyenthidao", 0.85, 1),
-        ("Nguyễn Thị Đào", "Nguyễn Thị Đoà", 0.7, 1),
-        ("Nguyễn Thị Đào", "Nguyễn Thị Lan", 0, 0.45),
-        ("Nguyễn Văn An", "Trần Thị Bình", 0, 0.3),
-        ("", "bà Đào", 0, 0),
-        ("cu", "cu", 1, 1),
-    ],
-)
-def test_names_compare_as_people_write_them(left: str, right: str, low: float, high: float) -> None:
-    assert low <= compare_names(left, right) <= high
-    assert compare_names(left, right) == compare_names(right, left)
+NAMES = [
+    ("Nguyễn Thị Đào", "nguyen thi dao", 0.9, 1),
+    ("Nguyễn Thị Hoà", "Nguyễn Thị Hòa", 1, 1),
+    ("Trần Quý", "Trần Quí", 0.95, 1),
+    ("Hoàng Văn Tý", "Huỳnh Văn Tí", 0.9, 1),
+    ("Trương Văn Sáu", "Chương Văn Xáu", 0.8, 1),
+    ("Nguyễn Văn Dũng", "Nguyễn Văn Dụng", 0.9, 1),
+    ("Nguyễn Thị Đào", "bà Đào", 0.65, 1),
+    ("Nguyễn Thị Đào", "Đào Nguyễn Thị", 0.85, 1),
+    ("Nguyễn Thị Đào", "nguyenthidao", 0.85, 1),
+    ("Nguyễn Thị Đào", "Nguyễn Thị Đoà", 0.7, 1),
+    ("Nguyễn Thị Đào", "Nguyễn Thị Lan", 0, 0.45),
+    ("Nguyễn Văn An", "Trần Thị Bình", 0, 0.3),
+    ("", "bà Đào", 0, 0),
+    ("cu", "cu", 1, 1),
+]
+
+
+def test_names_compare_as_people_write_them() -> None:
+    for left, right, low, high in NAMES:
+        assert low <= compare_names(left, right) <= high, (left, right)
+        assert compare_names(left, right) == compare_names(right, left)
 
 
 def test_names_of_generated_pairs_are_recalled_in_the_first_three() -> None:
@@ -61,7 +61,7 @@ def test_names_of_generated_pairs_are_recalled_in_the_first_three() -> None:
     index = NameIndex()
     for number, (name, _) in enumerate(pairs):
         index.add(str(number), name)
-    typed_names = [(str(number), typed) for number, (_, typed) in enumerate(pairs)][::5]
+    typed_names = [(str(number), typed) for number, (_, typed) in enumerate(pairs)][::10]
     hits = sum(id in [other for other, _ in index.find(typed, limit=3)] for id, typed in typed_names)
     assert len(index) == 2_000 and hits / len(typed_names) >= 0.95, hits
 
@@ -81,31 +81,29 @@ def test_the_radius_grows_with_time_and_way_of_moving_up_to_its_limit() -> None:
     assert 4 < compute_distance_km(LOC_HA, NEAR) < 6
 
 
-@pytest.mark.parametrize(
-    ("ground", "reason", "days", "is_child", "has_consent", "is_allowed"),
-    [
-        (ReleaseGround.EMERGENCY, "Trẻ em đi lạc", 7, True, False, True),
-        (ReleaseGround.EMERGENCY, "", 7, True, False, False),
-        (ReleaseGround.EMERGENCY, "Trẻ em đi lạc", 31, True, False, False),
-        (ReleaseGround.EMERGENCY, "Trẻ em đi lạc", -1, True, False, False),
-        (ReleaseGround.CONSENT, "", 7, True, True, True),
-        (ReleaseGround.CONSENT, "", 7, True, False, False),
-        (ReleaseGround.CONSENT, "", 7, False, True, False),
-        ("", "Trẻ em đi lạc", 7, True, True, False),
-    ],
-)
-def test_details_are_released_only_on_a_recorded_ground_with_an_end(
-    ground: str, reason: str, days: int, is_child: bool, has_consent: bool, is_allowed: bool
-) -> None:
-    problem = find_release_problem(
-        ground,
-        reason=reason,
-        until=NOW.date() + dt.timedelta(days=days),
-        today=NOW.date(),
-        is_child=is_child,
-        has_consent=has_consent,
-    )
-    assert (problem == "") is is_allowed
+GROUNDS = [
+    (ReleaseGround.EMERGENCY, "Trẻ em đi lạc", 7, True, False, True),
+    (ReleaseGround.EMERGENCY, "", 7, True, False, False),
+    (ReleaseGround.EMERGENCY, "Trẻ em đi lạc", 31, True, False, False),
+    (ReleaseGround.EMERGENCY, "Trẻ em đi lạc", -1, True, False, False),
+    (ReleaseGround.CONSENT, "", 7, True, True, True),
+    (ReleaseGround.CONSENT, "", 7, True, False, False),
+    (ReleaseGround.CONSENT, "", 7, False, True, False),
+    ("", "Trẻ em đi lạc", 7, True, True, False),
+]
+
+
+def test_details_are_released_only_on_a_recorded_ground_with_an_end() -> None:
+    for ground, reason, days, is_child, has_consent, is_allowed in GROUNDS:
+        problem = find_release_problem(
+            ground,
+            reason=reason,
+            until=NOW.date() + dt.timedelta(days=days),
+            today=NOW.date(),
+            is_child=is_child,
+            has_consent=has_consent,
+        )
+        assert (problem == "") is is_allowed
 
 
 def test_an_unknown_age_counts_as_a_childs_and_ages_are_read() -> None:
@@ -157,17 +155,17 @@ def test_a_found_person_is_matched_with_reasons_both_ways() -> None:
     assert compare_people(nameless, MISSING).score >= NOTIFY_SCORE, "a toddler or a person in confusion gives no name"
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"sex": "MALE"},
-        {"age_low": 4, "age_high": 5, "kind": "CHILD"},
-        {"seen_at": NOW - dt.timedelta(days=2)},
-        {"point": FAR, "names": ("Trần Thị Lan",), "clothes": "áo trắng, quần đỏ"},
-    ],
-)
-def test_what_excludes_a_person_excludes_it(changes: dict[str, Any]) -> None:
-    assert compare_people(replace(FOUND, **changes), MISSING).score < LIST_SCORE
+EXCLUSIONS: list[dict[str, Any]] = [
+    {"sex": "MALE"},
+    {"age_low": 4, "age_high": 5, "kind": "CHILD"},
+    {"seen_at": NOW - dt.timedelta(days=2)},
+    {"point": FAR, "names": ("Trần Thị Lan",), "clothes": "áo trắng, quần đỏ"},
+]
+
+
+def test_what_excludes_a_person_excludes_it() -> None:
+    for changes in EXCLUSIONS:
+        assert compare_people(replace(FOUND, **changes), MISSING).score < LIST_SCORE, changes
 
 
 def test_two_relatives_report_one_person_and_ranking_puts_it_first() -> None:
