@@ -14,6 +14,8 @@ from binhyen.found.rules import HiddenField, ItemHolder, ItemKind
 from binhyen.kit import clock
 from binhyen.kit.ids import generate_token
 from binhyen.people.models import Officer
+from binhyen.scams import services as scams
+from binhyen.scams.rules.stopped import StopMethod
 
 WaitUntil = Callable[[Callable[[], Any], str], Any]
 _OWNER_ANSWERS = {HiddenField.NAME: "Tran Van Minh", HiddenField.MARK: "móc khóa hình con trâu"}
@@ -69,7 +71,21 @@ def search_child(_case: Case, officer: Officer, wait_until: WaitUntil) -> None:
     bulletins.withdraw_bulletin(code=bulletin.code, reason="Đã tìm thấy cháu", officer=officer, now=clock.now())
 
 
-def warn_of_fraud(_case: Case, _officer: Officer, wait_until: WaitUntil) -> None:
+def stop_fraud(case: Case, officer: Officer, wait_until: WaitUntil) -> None:
+    """Close the case as stopped, and warn the groups of the province."""
+    scams.close_as_stopped(
+        case_code=case.code,
+        method=StopMethod.NOT_SENT,
+        amount=20_000_000,
+        proof="Người dân đã dừng lại, chưa chuyển tiền",
+        result="Bạn đã không chuyển tiền. Công an đã ghi nhận và cảnh báo bà con.",
+        officer=officer,
+        now=clock.now(),
+    )
+    _warn_of_fraud(wait_until)
+
+
+def _warn_of_fraud(wait_until: WaitUntil) -> None:
     """Release a warning of the province, approved by a second person, and correct it. At night it waits for morning."""
     author, approver = (
         Officer.objects.filter(role=role, is_active=True).first() for role in ("PROVINCE_DUTY", "PROVINCE_STAFF")

@@ -21,7 +21,7 @@ from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services import closing, officer_actions
 from binhyen.channels.models import Group, Message
 from binhyen.channels.services.groups import request_group
-from binhyen.demo.endings import WaitUntil, return_wallet, search_child, warn_of_fraud
+from binhyen.demo.endings import WaitUntil, return_wallet, search_child, stop_fraud
 from binhyen.kit import clock
 from binhyen.kit.text import to_name_key
 from binhyen.people.models import Officer
@@ -93,10 +93,7 @@ STORY = (
         "Hoàng Thị Em",
         "Có người gọi điện xưng công an bắt tôi chuyển 20 triệu vào tài khoản, có phải lừa đảo không",
         answer="Đây là lừa đảo. Bạn tuyệt đối không chuyển tiền, không đọc mã OTP.",
-        steps=warn_of_fraud,
-        end=StoryEnding(
-            Outcome.ANSWERED, "Bạn đã không chuyển tiền. Công an đã ghi nhận số điện thoại lừa đảo.", "", Grade.VALUABLE
-        ),
+        steps=stop_fraud,
     ),
     StoryLine(
         210,
