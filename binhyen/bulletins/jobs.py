@@ -26,11 +26,12 @@ def withdraw_recalled(codes: list[str], reason: str) -> None:
     services.withdraw_bulletins(codes=codes, reason=reason, now=clock.now())
 
 
-@register_job(name="bulletins.tick", queue="urgent", cron="* * * * * */20")
+@register_job(name="bulletins.tick", queue="urgent", cron="* * * * * */5")
 def release_and_expire() -> None:
     """Release and end by the clock; also continue work whose wake-up was lost."""
     services.expire_due(now=clock.now())
     services.release_due(now=clock.now())
     services.cancel_late_messages()
+    services.send_urgent_quarantined(now=clock.now())
     fix_released()
     queue_waiting()

@@ -87,6 +87,7 @@ class Outcome(StrEnum):
     FOUND_DEAD = "FOUND_DEAD"
     CAME_HOME = "CAME_HOME"
     WAS_ELSEWHERE = "WAS_ELSEWHERE"
+    FRAUD_STOPPED = "FRAUD_STOPPED"
 
 
 OUTCOME_LABELS = {
@@ -111,6 +112,7 @@ OUTCOME_LABELS = {
     Outcome.FOUND_DEAD: N_("Tìm thấy, đã mất"),
     Outcome.CAME_HOME: N_("Tự về nhà"),
     Outcome.WAS_ELSEWHERE: N_("Ở nơi khác, không lạc"),
+    Outcome.FRAUD_STOPPED: N_("Đã ngăn chặn lừa đảo"),
 }
 
 # The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
@@ -129,10 +131,11 @@ PROOF_REQUIRED_OUTCOMES = frozenset(
         Outcome.FOUND_SAFE,
         Outcome.FOUND_HURT,
         Outcome.FOUND_DEAD,
+        Outcome.FRAUD_STOPPED,
     }
 )
-# Decided in the register of found things, whose rules check periods and kinds; never chosen in the form of a case.
-REGISTER_OUTCOMES = frozenset({Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED})
+# Decided in a register with rules of its own (found things, stopped frauds); never chosen in the form of a case.
+REGISTER_OUTCOMES = frozenset({Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED, Outcome.FRAUD_STOPPED})
 
 
 PERSON_OUTCOMES = (

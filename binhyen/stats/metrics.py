@@ -107,4 +107,6 @@ def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
             counted[Metric.ITEMS_RETURNED] = case.closed_on  # a linked pair is one thing
         if case.outcome in _FOUND_ALIVE and (case.category == "missing_person" or not case.has_partner):
             counted[Metric.PEOPLE_FOUND] = case.closed_on  # a linked pair is one person
+        if case.outcome == Outcome.FRAUD_STOPPED:
+            counted[Metric.FRAUDS_STOPPED] = case.closed_on
     return counted
