@@ -13,12 +13,14 @@ from binhyen.found import services as found
 from binhyen.found.rules import HiddenField, ItemHolder, ItemKind
 from binhyen.kit import clock
 from binhyen.kit.ids import generate_token
+from binhyen.missing import services as missing
+from binhyen.missing.rules.records import AgeRange, PersonKind, RecordSide, ReleaseGround, Sex
 from binhyen.people.models import Officer
 from binhyen.scams import services as scams
 from binhyen.scams.rules.stopped import StopMethod
 
 WaitUntil = Callable[[Callable[[], Any], str], Any]
-_OWNER_ANSWERS = {HiddenField.NAME: "Tran Van Minh", HiddenField.MARK: "móc khóa hình con trâu"}
+_OWNER_ANSWERS: dict[str, str] = {HiddenField.NAME: "Tran Van Minh", HiddenField.MARK: "móc khóa hình con trâu"}
 
 
 def return_wallet(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
@@ -48,12 +50,37 @@ def return_wallet(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
     found.hand_over(item=item, receiver_signed=True, officer_signed=True, paper="", officer=officer, now=clock.now())
 
 
-def search_child(_case: Case, officer: Officer, wait_until: WaitUntil) -> None:
-    """Release a bulletin about a lost child at once; withdraw it when the child is found: its words leave every page.
+def search_child(case: Case, officer: Officer, wait_until: WaitUntil) -> None:
+    """Publish the appeal of a lost child and a bulletin at once; a citizen sees the child on the beach.
 
-    The words name no child: the groups only look out and call.
+    The bulletin is withdrawn when the child is found: its words leave every page. They name no child.
     """
     now = clock.now()
+    record = missing.register_person(
+        form=missing.PersonForm(
+            side=RecordSide.MISSING,
+            kind=PersonKind.CHILD,
+            sex=Sex.MALE,
+            seen_at=now - dt.timedelta(minutes=30),
+            age=AgeRange(6, 6),
+            clothes="áo phông vàng",
+        ),
+        case_code=case.code,
+        officer=officer,
+        now=now,
+    )
+    missing.release_record(
+        record=record,
+        ground=ReleaseGround.EMERGENCY,
+        reason="Trẻ em đi lạc, có thể nguy hiểm đến tính mạng",
+        until=clock.to_vietnam_day(now),
+        consent_code="",
+        shows_photo=False,
+        officer=officer,
+        now=clock.now(),
+    )
+    sighting = missing.SightingForm(key=generate_token(), seen_at=clock.now(), place="chợ Thạch Kim")
+    missing.report_sighting(code=record.code, form=sighting, photo=None, now=clock.now())
     bulletin = bulletins.create_bulletin(
         form=bulletins.BulletinForm(
             topic=BulletinTopic.MISSING,
@@ -63,6 +90,7 @@ def search_child(_case: Case, officer: Officer, wait_until: WaitUntil) -> None:
             ground=UrgentGround.MISSING_CHILD,
             expires_at=now + dt.timedelta(hours=12),
         ),
+        case=case,
         officer=officer,
         now=now,
     )

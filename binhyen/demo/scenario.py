@@ -132,7 +132,7 @@ STORY = (
         answer="Tổ công tác đang tìm dọc bãi biển. Chị giữ máy và đứng lại chỗ thấy cháu lần cuối.",
         steps=search_child,
         end=StoryEnding(
-            Outcome.RESOLVED,
+            Outcome.FOUND_SAFE,
             "Đã tìm thấy cháu ở chợ Thạch Kim, cháu khỏe, gia đình đã đón về.",
             "Biên bản giao cháu cho mẹ",
             Grade.VALUABLE,

@@ -39,7 +39,7 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     )
     assert ledger[Metric.VALUABLE_TIPS] == sum(bool(line.end and line.end.grade) for line in ended)
     assert (ledger[Metric.URGENT], ledger[Metric.PETITIONS]) == (2, 1), "the fight, the lost boy; the loud karaoke"
-    assert ledger[Metric.ITEMS_RETURNED] == ledger[Metric.FRAUDS_STOPPED] == 1
+    assert ledger[Metric.ITEMS_RETURNED] == ledger[Metric.FRAUDS_STOPPED] == ledger[Metric.PEOPLE_FOUND] == 1
     posts = GroupDelivery.objects.filter(kind=GroupDelivery.Kind.POST, outgoing__state="SENT")
     searches = posts.filter(bulletin__topic="MISSING", bulletin__state="WITHDRAWN", bulletin__text="")
     assert searches.count() == 1, "the lost boy: to the group of his commune, and recalled"
