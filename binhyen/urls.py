@@ -14,6 +14,7 @@ FEATURES = (
     "cases",
     "channels",
     "found",
+    "weapons",
     "stats",
     "inspection",
     "privacy",

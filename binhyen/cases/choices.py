@@ -81,6 +81,11 @@ class Outcome(StrEnum):
     TO_STATE = "TO_STATE"
     DESTROYED = "DESTROYED"
     WITHDRAWN = "WITHDRAWN"
+    # weapons and explosives
+    HANDED_IN = "HANDED_IN"
+    SEIZED = "SEIZED"
+    PASSED_TO_ARMY = "PASSED_TO_ARMY"
+    NO_WEAPON = "NO_WEAPON"
 
 
 OUTCOME_LABELS = {
@@ -100,10 +105,16 @@ OUTCOME_LABELS = {
     Outcome.TO_STATE: N_("Thuộc Nhà nước"),
     Outcome.DESTROYED: N_("Trả nơi cấp hoặc hủy"),
     Outcome.WITHDRAWN: N_("Người báo rút lại"),
+    Outcome.HANDED_IN: N_("Đã nhận giao nộp"),
+    Outcome.SEIZED: N_("Đã thu giữ"),
+    Outcome.PASSED_TO_ARMY: N_("Đã bàn giao quân đội"),
+    Outcome.NO_WEAPON: N_("Không có vũ khí"),
 }
 
 # The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
 DECISIONS = (Outcome.CASE_OPENED, Outcome.CASE_NOT_OPENED, Outcome.SUSPENDED)
+# A weapon left the hands of people: the ledger counts it.
+WEAPON_OUTCOMES = (Outcome.HANDED_IN, Outcome.SEIZED, Outcome.PASSED_TO_ARMY)
 # Each claims that an action or decision happened and needs proof: the number of a paper, a receipt, a photo.
 PROOF_REQUIRED_OUTCOMES = frozenset(
     {
@@ -115,10 +126,12 @@ PROOF_REQUIRED_OUTCOMES = frozenset(
         Outcome.TO_FINDER,
         Outcome.TO_STATE,
         Outcome.DESTROYED,
+        *WEAPON_OUTCOMES,
     }
 )
-# Decided in the register of found things, whose rules check periods and kinds; never chosen in the form of a case.
-REGISTER_OUTCOMES = frozenset({Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED})
+# Decided in the registers of found things and of weapons, whose rules check periods, kinds and signatures; never chosen
+# in the form of a case.
+REGISTER_OUTCOMES = frozenset({Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED, *WEAPON_OUTCOMES})
 
 
 class Grade(StrEnum):

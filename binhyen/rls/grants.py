@@ -131,6 +131,12 @@ TABLE_GRANTS: dict[str, Grant] = {
     "vault_disclosurerequest":             Grant(_NONE, "i",    "sd",   _NONE,     "siu"),
     "vault_reporter":            Grant(_NONE, "siu",  "siu",  "s",    "s"),
     "vault_sealedtext":          Grant(_NONE, "si",   "si",   _NONE,     "si"),
+    "weapons_weapon":            Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
+    "weapons_weaponappointment": Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
+    "weapons_weaponcampaign":    Grant(_NONE, "si",   "s",    _NONE,     _NONE),
+    "weapons_weaponcustody":     Grant(_NONE, "si",   "sd",   _NONE,     _NONE),
+    "weapons_weaponreceipt":     Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
+    "weapons_weaponrecord":      Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
 }
 # Processes with access to some columns only: encrypted or raw content stays hidden.
 COLUMN_GRANTS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {

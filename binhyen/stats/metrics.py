@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from binhyen.cases.choices import COMPLAINT_LANES, Grade, Outcome, State
+from binhyen.cases.choices import COMPLAINT_LANES, WEAPON_OUTCOMES, Grade, Outcome, State
 from binhyen.cases.rules import should_alarm
 from binhyen.kit.i18n_markers import N_
 
@@ -102,4 +102,6 @@ def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
         counted[Metric.CLOSED] = case.closed_on
         if case.outcome == Outcome.RETURNED and (case.category == "found_item" or not case.has_partner):
             counted[Metric.ITEMS_RETURNED] = case.closed_on  # a linked pair is one thing
+        if case.outcome in WEAPON_OUTCOMES:
+            counted[Metric.WEAPONS] = case.closed_on
     return counted

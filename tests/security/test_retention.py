@@ -34,6 +34,7 @@ from binhyen.tips import services as tips
 from binhyen.vault import services as vault
 from binhyen.vault.models import Approval, DisclosureRequest, Identity, WrappedKey
 from binhyen.vault.tests.people import create_key
+from binhyen.weapons.models import Weapon, WeaponReceipt, WeaponRecord
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -293,6 +294,25 @@ def create_webhook(room: RetentionScene) -> Left:
     return Inbound.objects.exclude(sealed_body=b"").count
 
 
+def create_weapon(room: RetentionScene) -> Left:
+    """Create a record whose weapon leaves custody now, and one whose weapon is still stored."""
+    records = [
+        WeaponRecord.objects.create(
+            case=create_closed_case(room.unit, "weapon_handover", moment=room.now),
+            origin="HANDED_IN",
+            officer=room.officer(),
+            at=room.now,
+        )
+        for _number in range(2)
+    ]
+    for record, ended_at in zip(records, (room.now, None), strict=True):
+        Weapon.objects.create(
+            record=record, kind="KNIFE", description="x", quantity=1, measure="PIECE", ended_at=ended_at
+        )
+    WeaponReceipt.objects.create(record=records[0], giver_name=SECRETS[0], officer=room.officer(), at=room.now)
+    return WeaponReceipt.objects.count
+
+
 # Class → its retention in days, and its scene.
 SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
     "group": (DEFAULT_DAYS["small_talk"], create_group_message),
@@ -306,6 +326,7 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
     "tip": (DEFAULT_DAYS["tip"], create_tip),
     "complaint": (DEFAULT_DAYS["complaint"], create_complaint),
     "scam": (DEFAULT_DAYS["scam"], create_indicator),
+    "weapon": (DEFAULT_DAYS["weapon"], create_weapon),
     "bulletin": (DEFAULT_DAYS["bulletin"], create_draft),
     "sent": (DEFAULT_DAYS["sent"], create_sent_letter),
     "request": (DEFAULT_DAYS["request"], create_request),

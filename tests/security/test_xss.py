@@ -27,6 +27,7 @@ from binhyen.people.models import Officer, Relationship
 from binhyen.people.roles import Role
 from binhyen.privacy.models import Breach, Request
 from binhyen.scams.models import Dispute, Indicator, IndicatorReport
+from binhyen.weapons.models import Weapon, WeaponCampaign, WeaponCustody, WeaponReceipt, WeaponRecord
 from tests.architecture.test_urls import OFFICERS
 from tests.security.payloads import PAYLOADS
 from tests.security.routes import get_path
@@ -158,6 +159,48 @@ def create_found_item(case: Case, officer: Officer) -> FoundItem:
     return item
 
 
+def create_weapon_record(case: Case, officer: Officer) -> WeaponRecord:
+    """Create a record of weapons with payloads in every field that a person fills in, and a campaign."""
+    now = clock.now()
+    record = WeaponRecord.objects.create(case=case, origin="HANDED_IN", officer=officer, at=now)
+    weapon = Weapon.objects.create(
+        record=record,
+        kind="HUNTING_GUN",
+        description=PAYLOADS[0][:120],
+        serial=PAYLOADS[1][:40],
+        quantity=1,
+        measure="PIECE",
+        condition=PAYLOADS[2][:200],
+        last_step="RECEIVED",
+    )
+    WeaponCustody.objects.create(
+        weapon=weapon,
+        number=1,
+        step="RECEIVED",
+        giver=PAYLOADS[3][:120],
+        receiver=PAYLOADS[4][:120],
+        place=PAYLOADS[5][:120],
+        seal=PAYLOADS[6][:40],
+        paper=PAYLOADS[7][:60],
+        note=PAYLOADS[8][:300],
+        officer=officer,
+        at=now,
+        digest="b" * 64,
+    )
+    WeaponReceipt.objects.create(
+        record=record,
+        giver_name=PAYLOADS[0][:100],
+        witness=PAYLOADS[9][:100],
+        place=PAYLOADS[10][:120],
+        officer=officer,
+        at=now,
+    )
+    WeaponCampaign.objects.create(
+        unit=officer.unit, name=PAYLOADS[0][:120], starts_on=now.date(), ends_on=now.date(), officer=officer, at=now
+    )
+    return record
+
+
 def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict[str, str]:
     """Return address parts of objects that contain payloads: a case, a group, an account, data requests."""
     now, stated = clock.now(), officer("OPERATOR", "42", name=PAYLOADS[3][:80])
@@ -178,6 +221,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     Dispute.objects.create(indicator=indicator, statement=" ".join(PAYLOADS), at=now)
     chief = Officer.objects.filter(name=PAYLOADS[0][:80]).get()
     item = create_found_item(Case.objects.get(code=scene["some"].split()[0]), chief)
+    record = create_weapon_record(Case.objects.get(code=scene["some"].split()[1]), chief)
     bulletin = Bulletin.objects.create(
         unit=chief.unit,
         author=chief,
@@ -205,6 +249,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         "<uuid:breach>": str(breach.public_id),
         "<uuid:indicator>": str(indicator.public_id),
         "<uuid:item>": str(item.public_id),
+        "<uuid:record>": str(record.public_id),
         "bulletin": bulletin.code,
         "<int:size>": str(checkpoint.size if checkpoint else 1),
     }

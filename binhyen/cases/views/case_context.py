@@ -239,6 +239,9 @@ def _build_more_urls(officer: Officer, case: Case, reports: Sequence[Report], *,
         "found": f"/nhat-duoc/ghi?vu-viec={case.code}"
         if case.category == "found_item" and officer_may(officer, Permission.WORK_CASES)
         else "",
+        "weapons": f"/vu-khi/ghi?vu-viec={case.code}"
+        if case.category == "weapon_handover" and officer_may(officer, Permission.WORK_CASES)
+        else "",
         "identity": identity if keeps else "",
         "originals": f"{identity}#ban-goc" if originals else "",
     }

@@ -46,6 +46,13 @@ PROCESSING_USES = {
         "đơn vị giữ vụ việc, trực ban tỉnh",
         "found",
     ),
+    "weapon": ProcessingUse(
+        "Lập biên nhận, theo dõi vũ khí đã giao nộp tới khi bàn giao, tiêu hủy",
+        "Luật Quản lý, sử dụng vũ khí 42/2024/QH15 chương VI [R]",
+        "người giao nộp, người chứng kiến",
+        "cán bộ ghi sổ, trưởng công an xã, trực ban tỉnh",
+        "weapon",
+    ),
     "photo": ProcessingUse(
         "Xem ảnh, giữ chứng cứ",
         f"{DUTY_OF_STATE}; {CRIME_LAW}",
@@ -319,6 +326,12 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     },
     "vault_reporter": {"tie": "pseudonym lock"},
     "vault_sealedtext": {"tip": "lock owner ciphertext", "staff": "author"},
+    "weapons_weapon": {"weapon": "description serial serial_key condition"},
+    "weapons_weaponappointment": {"staff": "officer"},
+    "weapons_weaponcampaign": {"none": "name", "staff": "officer"},
+    "weapons_weaponcustody": {"weapon": "giver receiver place seal paper note", "staff": "officer", "none": "digest"},
+    "weapons_weaponreceipt": {"weapon": "giver_name witness place seal paper", "staff": "officer"},
+    "weapons_weaponrecord": {"staff": "officer", "none": "code"},
 }
 
 

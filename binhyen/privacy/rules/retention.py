@@ -72,6 +72,13 @@ DATA_CLASSES = (
         _SWEEP,
     ),
     DataClass(
+        "weapon",
+        N_("Vũ khí giao nộp: sổ giữ, biên nhận, người nộp"),
+        (RetentionPeriod("weapon", 3652, N_("ngày bàn giao, tiêu hủy vật cuối")),),
+        N_("xóa"),
+        _SWEEP,
+    ),
+    DataClass(
         "crime",
         N_("Tố giác, tin báo đã bàn giao điều tra"),
         (RetentionPeriod("crime", 90, N_("ngày bàn giao, sau khi đã xong")),),

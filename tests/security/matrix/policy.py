@@ -51,6 +51,10 @@ SCOPE_BY_ROLE: dict[str, dict[Role, frozenset[str]]] = {
     "file": _exclude_restricted(_build_scope(frozenset({OWN, TASK}), frozenset({TASK}))),
     "sealed file": {},
     "found": _build_scope(frozenset({OWN})),
+    "weapons": _build_scope(frozenset({OWN})),
+    "appointment": _build_scope(frozenset({OWN})),
+    # Names and storage places: not even for a colleague of the officer of the record.
+    "weapon receipt": _build_scope(frozenset({OWN})) | {OFFICER: frozenset()},
     "message": _build_scope(frozenset({OWN})),
     "group": _build_scope(frozenset({OWN})),
     "flag": _build_scope(frozenset({OWN})),
@@ -83,6 +87,10 @@ OWNERS_OF_ROUTE = {
     "nhat-duoc/<uuid:item>": "found",
     "nhat-duoc/<uuid:item>/bien-nhan": "found",
     "nhat-duoc/<uuid:item>/<slug:action>": "found",
+    "vu-khi/hen/<uuid:appointment>": "appointment",
+    "vu-khi/<uuid:record>": "weapons",
+    "vu-khi/<uuid:record>/bien-nhan": "weapon receipt",
+    "vu-khi/<uuid:record>/<slug:action>": "weapons",
     "nhom/<uuid:group>": "group",
     "nhom/<uuid:group>/dia-ban": "group",
     "nhom/<uuid:group>/xin-vao": "group",
@@ -116,6 +124,8 @@ ALSO_POST = {
     "bao-mat/xac-nhan",
     "dia-ban/nhap-thon",
     "nhat-duoc/ghi",
+    "vu-khi/dot-van-dong",
+    "vu-khi/ghi",
     "vu-viec/<str:code>/danh-tinh",
 }
 # Addresses for POST only; a GET redirects a person with access to the object's page.

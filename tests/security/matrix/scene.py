@@ -27,6 +27,7 @@ from binhyen.people.roles import Role, role_allowed_in_unit
 from binhyen.privacy.models import Breach, Request
 from binhyen.scams.models import Indicator, IndicatorReport
 from binhyen.stats.models import Contribution
+from binhyen.weapons.models import Weapon, WeaponAppointment, WeaponReceipt, WeaponRecord
 
 OWN, CHILD, PARENT, SIBLING = "own", "child", "parent", "sibling"  # the owner, seen from Lộc Hà
 CONFLICT = "conflict"  # reported in Lộc Hà's group about its police; belongs to the province
@@ -127,6 +128,7 @@ def _count_case(case: Case) -> None:
 def _create_things(scene: Scene, relation: str, where: Unit, photo: bytes, now: dt.datetime) -> None:
     case = _create_case(scene, relation, where, photo)
     _create_found_item(scene, relation, case, where, now)
+    _create_weapons(scene, relation, case, where, now)
     loose = create_message(where, text=f"{make_mark('message', relation)} {COMMON_WORD}")
     scene.address_parts["message", relation] = {"<uuid:message>": str(loose.public_id)}
     channel = Channel.objects.get(kind="web")
@@ -171,6 +173,21 @@ def _create_found_item(scene: Scene, relation: str, case: Case, where: Unit, now
     )
     Receipt.objects.create(item=item, receiver_name=make_mark("case", relation), officer=scene.team, at=now)
     scene.address_parts["found", relation] = {"<uuid:item>": str(item.public_id), "<slug:action>": "bang"}
+
+
+def _create_weapons(scene: Scene, relation: str, case: Case, where: Unit, now: dt.datetime) -> None:
+    """Create a record of weapons with its receipt, and an appointment, on the case of that relation."""
+    record = WeaponRecord.objects.create(case=case, origin="HANDED_IN", officer=scene.team, at=now)
+    Weapon.objects.create(
+        record=record, kind="KNIFE", description=make_mark("case", relation), quantity=1, measure="PIECE"
+    )
+    WeaponReceipt.objects.create(record=record, giver_name=make_mark("case", relation), officer=scene.team, at=now)
+    appointment = WeaponAppointment.objects.create(
+        case=case, kind="KNIFE", mode="BRING", day=clock.to_vietnam_day(now), part="MORNING", at=now
+    )
+    address_parts = {"<uuid:record>": str(record.public_id), "<slug:action>": "ket-thuc"}
+    scene.address_parts["weapons", relation] = scene.address_parts["weapon receipt", relation] = address_parts
+    scene.address_parts["appointment", relation] = {"<uuid:appointment>": str(appointment.public_id)}
 
 
 def _create_flag(scene: Scene, relation: str, group: Group, message: Message, now: dt.datetime) -> None:
