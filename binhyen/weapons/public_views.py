@@ -96,7 +96,7 @@ def _parse_visit(draft: Mapping[str, str], photo_count: int) -> services.VisitFo
         raise RuleViolation(_("Có ô dài quá. Bạn viết ngắn lại."))
     phone = draft.get("phone", "")
     if phone and not parse_phone(phone):
-        raise RuleViolation(_(PHONE_PROBLEM))
+        raise RuleViolation(str(PHONE_PROBLEM))
     if photo_count > MAX_PHOTOS_PER_FORM:
         raise RuleViolation(
             _("Bạn chọn {chosen} ảnh. Mỗi lần gửi được tối đa {most} ảnh.").format(

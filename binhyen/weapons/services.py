@@ -70,6 +70,10 @@ from binhyen.weapons.rules import (
 
 _URGENCY = 0
 UNNAMED_GIVER = L_("Không nêu tên")  # stored party of a step
+# Openings of a citizen's report, as stored.
+HANDOVER_REPORT = L_("Tôi muốn giao nộp vũ khí")
+EXPLOSIVE_REPORT = L_("Khẩn cấp: phát hiện bom, mìn, vật liệu nổ")
+ENGINEERS_REQUEST = L_("Xin công an, công binh đến ngay")
 FINDER_ON_SITE = L_("Tại nơi phát hiện")
 # Sent to reporters: neither place nor person.
 _RESULTS = {
@@ -107,16 +111,14 @@ class VisitForm:
         return replace(self, photos=photos)
 
     def build_text(self) -> str:
-        """Build the report's text from the fields."""
-        mode = get_visit_mode(self.kind, self.mode)
-        opening = (
-            L_("Phát hiện, xin giao nộp bom, mìn, vật liệu nổ")
-            if self.kind in EXPLOSIVE_KINDS
-            else L_("Tôi muốn giao nộp vũ khí")
-        )
-        visit = f"{VISIT_MODE_LABELS[mode]}, {DAY_PART_LABELS[self.part]} {self.day:%d/%m/%Y}"
+        """Build the report's text from the fields. That of an explosive is worded so that intake rings the desk."""
         details = f": {self.description}" if self.description else ""
-        return f"{opening}: {WEAPON_KIND_LABELS[self.kind]}{details}. {visit}."
+        label = f"{WEAPON_KIND_LABELS[self.kind]}{details}"
+        if self.kind in EXPLOSIVE_KINDS:
+            return f"{EXPLOSIVE_REPORT}: {label}. {ENGINEERS_REQUEST}."
+        mode = get_visit_mode(self.kind, self.mode)
+        visit = f"{VISIT_MODE_LABELS[mode]}, {DAY_PART_LABELS[self.part]} {self.day:%d/%m/%Y}"
+        return f"{HANDOVER_REPORT}: {label}. {visit}."
 
 
 def submit_weapon_report(*, key: str, form: VisitForm, insists: bool, now: dt.datetime) -> str:
@@ -291,7 +293,7 @@ def _open_weapon_case(form: WeaponForm, officer: Officer, *, now: dt.datetime) -
 def draw_up_weapon_receipt(
     *, record: WeaponRecord, giver_name: str, place: str, seal: str, officer: Officer, now: dt.datetime
 ) -> WeaponReceipt:
-    """Draw up the receipt, unsigned; again as long as nobody signed. `giver_name`: empty for an unnamed giver."""
+    """Draw up the receipt, unsigned; again until it is signed. `giver_name`: empty for an unnamed giver."""
     record, case = _lock_record(record, officer)
     if len(place) < 3:
         raise RuleViolation(_("Ghi nơi cất giữ sau khi nhận: kho nào, tủ nào."))

@@ -9,6 +9,7 @@ from django.test import Client
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case, Report
+from binhyen.cases.rules import should_alarm
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.channels.models import Outgoing
 from binhyen.kit import clock
@@ -125,6 +126,12 @@ def test_a_wrong_form_of_a_citizen_comes_back_with_its_text(field: str, value: s
     assert not Case.objects.exists()
 
 
+def test_an_explosive_reported_on_the_page_rings_the_desk_and_is_collected(owner: Any) -> None:
+    assert Client().post("/giao-nop-vu-khi", build_visit(kind="ORDNANCE")).status_code == 303
+    case, appointment = Case.objects.get(), WeaponAppointment.objects.get()
+    assert (case.category, appointment.mode) == ("weapon_handover", "COLLECT") and should_alarm(case.urgency)
+
+
 def test_explosives_wait_for_engineers_and_go_to_the_army(owner: Any) -> None:
     refused = sign_in_browser(owner).post("/vu-khi/ghi", MINE | {"engineers": ""})
     assert refused.status_code == 422 and not WeaponRecord.objects.exists()
@@ -151,7 +158,7 @@ def test_an_unnamed_giver_and_a_seizure(owner: Any) -> None:
     record = register(owner)
     assert act(owner, record, "bien-nhan-moi", place=STORE).status_code == 422  # neither a name nor «không nêu tên»
     assert act(owner, record, "bien-nhan-moi", unnamed="yes", place=STORE).status_code == 303
-    assert act(owner, record, "ky", officer_signed="yes").status_code == 422  # nobody witnessed it
+    assert act(owner, record, "ky", officer_signed="yes").status_code == 422  # no witness
     assert act(owner, record, "ky", officer_signed="yes", witness="Lê Văn Bình").status_code == 303
     assert WeaponCustody.objects.get(weapon__record=record).giver == "Không nêu tên"
     seized = register(owner, GUN | {"origin": "SEIZED", "serial": ""})

@@ -80,12 +80,12 @@ def test_a_receipt_needs_two_signatures_or_paper(facts: SignatureFacts, is_compl
 
 
 def test_a_case_ends_when_every_weapon_is_accounted_for() -> None:
-    gun, mine = WeaponStatus(False, WeaponStep.RECEIVED), WeaponStatus(True, WeaponStep.PASSED_TO_ARMY)
+    gun, grenade = WeaponStatus(False, WeaponStep.RECEIVED), WeaponStatus(True, WeaponStep.PASSED_TO_ARMY)
     waiting = WeaponStatus(True, WeaponStep.GUARDED)
     handed_in, seized = WeaponOrigin.HANDED_IN, WeaponOrigin.SEIZED
-    assert get_record_outcome(handed_in, [gun, mine], was_received=True) is Outcome.HANDED_IN
+    assert get_record_outcome(handed_in, [gun, grenade], was_received=True) is Outcome.HANDED_IN
     assert get_record_outcome(seized, [gun], was_received=True) is Outcome.SEIZED
-    assert get_record_outcome(handed_in, [mine], was_received=False) is Outcome.PASSED_TO_ARMY
+    assert get_record_outcome(handed_in, [grenade], was_received=False) is Outcome.PASSED_TO_ARMY
     assert get_record_outcome(handed_in, [gun, waiting], was_received=True) is None
     assert get_record_outcome(handed_in, [WeaponStatus(False, "")], was_received=False) is None
     assert get_record_outcome(handed_in, [], was_received=True) is None
