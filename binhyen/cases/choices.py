@@ -81,6 +81,7 @@ class Outcome(StrEnum):
     TO_STATE = "TO_STATE"
     DESTROYED = "DESTROYED"
     WITHDRAWN = "WITHDRAWN"
+    FRAUD_STOPPED = "FRAUD_STOPPED"
     # weapons and explosives
     HANDED_IN = "HANDED_IN"
     SEIZED = "SEIZED"
@@ -105,6 +106,7 @@ OUTCOME_LABELS = {
     Outcome.TO_STATE: N_("Thuộc Nhà nước"),
     Outcome.DESTROYED: N_("Trả nơi cấp hoặc hủy"),
     Outcome.WITHDRAWN: N_("Người báo rút lại"),
+    Outcome.FRAUD_STOPPED: N_("Đã ngăn chặn lừa đảo"),
     Outcome.HANDED_IN: N_("Đã nhận giao nộp"),
     Outcome.SEIZED: N_("Đã thu giữ"),
     Outcome.PASSED_TO_ARMY: N_("Đã bàn giao quân đội"),
@@ -126,12 +128,14 @@ PROOF_REQUIRED_OUTCOMES = frozenset(
         Outcome.TO_FINDER,
         Outcome.TO_STATE,
         Outcome.DESTROYED,
+        Outcome.FRAUD_STOPPED,
         *WEAPON_OUTCOMES,
     }
 )
-# Decided in the registers of found things and of weapons, whose rules check periods, kinds and signatures; never chosen
-# in the form of a case.
-REGISTER_OUTCOMES = frozenset({Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED, *WEAPON_OUTCOMES})
+# Decided in a register with rules of its own (found things, weapons, stopped frauds), never in the form of a case.
+REGISTER_OUTCOMES = frozenset(
+    {Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED, Outcome.FRAUD_STOPPED, *WEAPON_OUTCOMES}
+)
 
 
 class Grade(StrEnum):
