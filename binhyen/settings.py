@@ -154,6 +154,7 @@ INSTALLED_APPS = [
     "binhyen.tips",
     "binhyen.scams",
     "binhyen.weapons",
+    "binhyen.deeds",
     "binhyen.conduct",
     "binhyen.stats",
     "binhyen.api",

@@ -15,6 +15,7 @@ FEATURES = (
     "channels",
     "found",
     "weapons",
+    "deeds",
     "stats",
     "inspection",
     "privacy",

@@ -80,6 +80,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "conduct_file":              Grant(_NONE, "si",   "sid",  _NONE,     "s"),
     "conduct_desktransfer":              Grant(_NONE, "si",   "sid",  _NONE,     "si"),
     "conduct_handleralert":           Grant(_NONE, "sid",  "sid",  _NONE,     "sid"),
+    "deeds_deed":                Grant(_NONE, "siu",  "su",   _NONE,     _NONE),
     "django_admin_log":          Grant(_NONE, "s",    _NONE,     _NONE,     _NONE),
     "django_content_type":       Grant(_NONE, "s",    "s",    "s",    "s"),
     "django_migrations":         _PUBLIC,

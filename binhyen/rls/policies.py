@@ -114,7 +114,9 @@ PAGES_POLICIES: dict[str, str] = {
     "scams_stoppedfraud": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
     "scams_dispute": f"{_PROGRAM} OR EXISTS (SELECT 1 FROM scams_indicator i WHERE i.id = indicator_id)",
     "privacy_hold": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
-    **dict.fromkeys(("weapons_weaponrecord", "weapons_weaponappointment"), f"{_IS_PROGRAM_NULLABLE} OR {_CASE}"),
+    **dict.fromkeys(
+        ("deeds_deed", "weapons_weaponrecord", "weapons_weaponappointment"), f"{_IS_PROGRAM_NULLABLE} OR {_CASE}"
+    ),
     "weapons_weapon": f"""{_IS_PROGRAM_NULLABLE}
         OR EXISTS (SELECT 1 FROM weapons_weaponrecord r WHERE r.id = record_id)""",
     # Names and storage places: of visible records to chiefs and the duty desk, of own records to their officer.

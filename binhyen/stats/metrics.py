@@ -72,6 +72,7 @@ class CaseFacts:
     was_extracted: bool = False  # a separate case was extracted from this sealed tip
     is_follow_up: bool = False  # a private follow-up of a tip that stood in a group
     has_partner: bool = False  # linked with the case of the same thing on the other side of lost and found
+    commended_on: dt.date | None = None  # the day a good deed of this case was approved
     has_valuable_tip: bool = False  # the tip or an earlier follow-up already counts as valuable
 
 
@@ -104,6 +105,8 @@ def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
             counted[Metric.ITEMS_RETURNED] = case.closed_on  # a linked pair is one thing
         if case.outcome in WEAPON_OUTCOMES:
             counted[Metric.WEAPONS] = case.closed_on
+    if case.commended_on is not None:
+        counted[Metric.COMMENDED] = case.commended_on
         if case.outcome == Outcome.FRAUD_STOPPED:
             counted[Metric.FRAUDS_STOPPED] = case.closed_on
     return counted

@@ -19,6 +19,7 @@ from binhyen.channels.services import messages
 from binhyen.channels.services import pruning as channels
 from binhyen.conduct.tests.scene import submit_complaint
 from binhyen.consents.models import Consent
+from binhyen.deeds.models import Deed
 from binhyen.found.models import FoundItem, HiddenDetail
 from binhyen.intake.models import Correction
 from binhyen.people.models import Activation, Appointment, DutyShift, Officer, Relationship, SignIn
@@ -294,6 +295,25 @@ def create_webhook(room: RetentionScene) -> Left:
     return Inbound.objects.exclude(sealed_body=b"").count
 
 
+def create_deed(room: RetentionScene) -> Left:
+    case = create_closed_case(room.unit, "found_item", moment=room.now)
+    agreed = Consent.objects.create(
+        case=case, unit=room.unit, purpose="PRAISE", version=1, by="SELF", given_at=room.now
+    )
+    Deed.objects.create(
+        case=case,
+        consent=agreed,
+        kind="RETURNED",
+        person_name=SECRETS[0],
+        text="x",
+        state="APPROVED",
+        author=room.officer(),
+        at=room.now,
+        approved_on=room.now.date(),
+    )
+    return Deed.objects.exclude(person_name="").count
+
+
 def create_weapon(room: RetentionScene) -> Left:
     """Create a record whose weapon leaves custody now, and one whose weapon is still stored."""
     records = [
@@ -326,6 +346,7 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
     "tip": (DEFAULT_DAYS["tip"], create_tip),
     "complaint": (DEFAULT_DAYS["complaint"], create_complaint),
     "scam": (DEFAULT_DAYS["scam"], create_indicator),
+    "deed": (DEFAULT_DAYS["deed"], create_deed),
     "weapon": (DEFAULT_DAYS["weapon"], create_weapon),
     "bulletin": (DEFAULT_DAYS["bulletin"], create_draft),
     "sent": (DEFAULT_DAYS["sent"], create_sent_letter),

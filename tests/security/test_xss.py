@@ -20,6 +20,8 @@ from binhyen.cases.models import Case, CaseMessage, Note, Report
 from binhyen.cases.templatetags import case_rows
 from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
+from binhyen.consents.models import Consent
+from binhyen.deeds.models import Deed
 from binhyen.found.models import Claim, CustodyEntry, FoundItem, HiddenDetail, Receipt
 from binhyen.intake.tests.web import FIGHT, parse_form_key, parse_status_token, submit_report
 from binhyen.kit import clock
@@ -159,6 +161,30 @@ def create_found_item(case: Case, officer: Officer) -> FoundItem:
     return item
 
 
+def create_deed(case: Case, officer: Officer) -> Deed:
+    """Create an approved good deed with payloads in every field that a person fills in."""
+    now = clock.now()
+    agreed = Consent.objects.create(case=case, unit=case.unit, purpose="PRAISE", version=1, by="SELF", given_at=now)
+    return Deed.objects.create(
+        case=case,
+        consent=agreed,
+        kind="HELPED",
+        person_name=PAYLOADS[0][:100],
+        text=PAYLOADS[1][:300],
+        school=PAYLOADS[2][:120],
+        school_class=PAYLOADS[3][:20],
+        school_note=PAYLOADS[4][:300],
+        reason=PAYLOADS[5][:300],
+        state="APPROVED",
+        author=officer,
+        decided_by=Officer.objects.exclude(pk=officer.pk).earliest("pk"),
+        decided_at=now,
+        at=now,
+        approved_on=now.date(),
+        praised_on=now.date(),
+    )
+
+
 def create_weapon_record(case: Case, officer: Officer) -> WeaponRecord:
     """Create a record of weapons with payloads in every field that a person fills in, and a campaign."""
     now = clock.now()
@@ -221,6 +247,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     Dispute.objects.create(indicator=indicator, statement=" ".join(PAYLOADS), at=now)
     chief = Officer.objects.filter(name=PAYLOADS[0][:80]).get()
     item = create_found_item(Case.objects.get(code=scene["some"].split()[0]), chief)
+    deed = create_deed(Case.objects.get(code=scene["some"].split()[2]), chief)
     record = create_weapon_record(Case.objects.get(code=scene["some"].split()[1]), chief)
     bulletin = Bulletin.objects.create(
         unit=chief.unit,
@@ -250,6 +277,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         "<uuid:indicator>": str(indicator.public_id),
         "<uuid:item>": str(item.public_id),
         "<uuid:record>": str(record.public_id),
+        "<uuid:deed>": str(deed.public_id),
         "bulletin": bulletin.code,
         "<int:size>": str(checkpoint.size if checkpoint else 1),
     }

@@ -243,6 +243,12 @@ def _build_more_urls(officer: Officer, case: Case, reports: Sequence[Report], *,
         "stopped_fraud": f"/lua-dao/ngan-chan?vu-viec={case.code}"
         if case.category == SCAM_CATEGORY and case.is_open and officer_may(officer, Permission.WORK_CASES)
         else "",
+        "deeds": f"/viec-tot/soan?vu-viec={case.code}"
+        if not case.is_open
+        and case.lane != Lane.CRIME_REPORT
+        and not case.sensitive
+        and officer_may(officer, Permission.WORK_CASES)
+        else "",
         "weapons": f"/vu-khi/ghi?vu-viec={case.code}"
         if case.category == "weapon_handover" and officer_may(officer, Permission.WORK_CASES)
         else "",

@@ -53,6 +53,13 @@ PROCESSING_USES = {
         "cán bộ ghi sổ, trưởng công an xã, trực ban tỉnh",
         "weapon",
     ),
+    "deed": ProcessingUse(
+        "Biểu dương người tốt, việc tốt khi người đó đồng ý",
+        f"{LAW} điều 9, 24: đồng ý, rút lúc nào cũng được",
+        "người được biểu dương",
+        "mọi người, khi đồng ý còn hiệu lực; đơn vị giữ vụ việc, nhà trường",
+        "deed",
+    ),
     "photo": ProcessingUse(
         "Xem ảnh, giữ chứng cứ",
         f"{DUTY_OF_STATE}; {CRIME_LAW}",
@@ -272,6 +279,11 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "conduct_desktransfer": {"complaint": "reason desk", "staff": "officer"},
     "conduct_handleralert": {"staff": "officer"},
     "consents_consent": {"consent": "reporter proof code", "staff": "officer"},
+    "deeds_deed": {
+        "deed": "person_name text school school_class reason school_note",
+        "staff": "author decided_by",
+        "none": "code link_hash",
+    },
     "django_admin_log": {"trace": "user object_id object_repr change_message"},
     "django_content_type": {"none": "app_label model"},
     "django_session": {"signin": "session_key session_data"},

@@ -72,6 +72,13 @@ DATA_CLASSES = (
         _SWEEP,
     ),
     DataClass(
+        "deed",
+        N_("Người tốt, việc tốt: tên, trường, lời khen"),
+        (RetentionPeriod("deed", 1826, N_("ngày soạn, hoặc khi rút, hết đồng ý")),),
+        N_("xóa tên, lời; còn số đếm"),
+        _SWEEP,
+    ),
+    DataClass(
         "weapon",
         N_("Vũ khí giao nộp: sổ giữ, biên nhận, người nộp"),
         (RetentionPeriod("weapon", 3652, N_("ngày bàn giao, tiêu hủy vật cuối")),),

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from binhyen.ui.tests.deed_samples import build_deed_pages
 from binhyen.ui.tests.found_samples import build_found_pages
 from binhyen.ui.tests.privacy_samples import build_privacy_pages
 from binhyen.ui.tests.stage import StageServer, open_stage
@@ -41,7 +42,7 @@ def test_nothing_is_cut_and_all_is_large_enough_without_script(
 ) -> None:
     context = browser.new_context(viewport=width, java_script_enabled=False)
     page = context.new_page()
-    for screen in (*build_privacy_pages(), *build_found_pages(), *build_weapon_pages()):
+    for screen in (*build_privacy_pages(), *build_found_pages(), *build_weapon_pages(), *build_deed_pages()):
         page.goto(stage.url(screen))
         wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{screen}: {wide} pixels too wide"

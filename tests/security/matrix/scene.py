@@ -20,6 +20,7 @@ from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
 from binhyen.consents.models import Consent
+from binhyen.deeds.models import Deed
 from binhyen.found.models import FoundItem, Receipt
 from binhyen.kit import clock, file_storage
 from binhyen.people.models import DutyShift, Officer
@@ -129,6 +130,7 @@ def _create_things(scene: Scene, relation: str, where: Unit, photo: bytes, now: 
     case = _create_case(scene, relation, where, photo)
     _create_found_item(scene, relation, case, where, now)
     _create_weapons(scene, relation, case, where, now)
+    _create_deed(scene, relation, case, now)
     loose = create_message(where, text=f"{make_mark('message', relation)} {COMMON_WORD}")
     scene.address_parts["message", relation] = {"<uuid:message>": str(loose.public_id)}
     channel = Channel.objects.get(kind="web")
@@ -188,6 +190,25 @@ def _create_weapons(scene: Scene, relation: str, case: Case, where: Unit, now: d
     address_parts = {"<uuid:record>": str(record.public_id), "<slug:action>": "ket-thuc"}
     scene.address_parts["weapons", relation] = scene.address_parts["weapon receipt", relation] = address_parts
     scene.address_parts["appointment", relation] = {"<uuid:appointment>": str(appointment.public_id)}
+
+
+def _create_deed(scene: Scene, relation: str, case: Case, now: dt.datetime) -> None:
+    """Create an approved good deed on the case of that relation, with a consent in force."""
+    agreed = Consent.objects.create(
+        case=case, unit=case.unit, purpose="PRAISE", version=1, by="SELF", given_at=case.opened_at
+    )
+    deed = Deed.objects.create(
+        case=case,
+        consent=agreed,
+        kind="HELPED",
+        person_name=make_mark("case", relation),
+        text="x",
+        state="APPROVED",
+        author=scene.team,
+        at=now,
+        approved_on=clock.to_vietnam_day(now),
+    )
+    scene.address_parts["deed", relation] = {"<uuid:deed>": str(deed.public_id), "<slug:action>": "gui-truong"}
 
 
 def _create_flag(scene: Scene, relation: str, group: Group, message: Message, now: dt.datetime) -> None:
