@@ -56,7 +56,7 @@ def get_draft_text(kind: DeedKind) -> str:
 
 
 def find_case_problem(*, lane: str, is_open: bool, is_confidential: bool) -> str:
-    """Return why nobody may be praised for this case, or "". Reporters of crimes are never named in public."""
+    """Return why no person may be praised for this case, or "". Reporters of crimes are never named in public."""
     if is_open:
         return N_("Vụ này chưa xong. Xong rồi mới biểu dương.")
     if is_confidential or lane == Lane.CRIME_REPORT:
@@ -73,7 +73,7 @@ def find_consent_gap(consent: ConsentFacts | None, *, today: dt.date, is_pupil: 
     return ""
 
 
-def find_approval_problem(state: str, *, is_own: bool) -> str:
+def find_deed_decision_problem(state: str, *, is_own: bool) -> str:
     """Return why a draft may not be decided, or "". Another person than the author decides."""
     if state != DeedState.DRAFT:
         return N_("Bản này đã có quyết định.")

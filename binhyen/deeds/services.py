@@ -18,9 +18,9 @@ from binhyen.deeds.queries import is_public, list_deeds_to_erase
 from binhyen.deeds.rules import (
     DeedKind,
     DeedState,
-    find_approval_problem,
     find_case_problem,
     find_consent_gap,
+    find_deed_decision_problem,
     find_praise_problem,
 )
 from binhyen.kit.clock import to_vietnam_day
@@ -74,7 +74,7 @@ def _get_unit_commune(case: Case) -> int | None:
 
 
 def find_praise_obstacle(case: Case) -> str:
-    """Return why nobody may be praised for this case, or ""."""
+    """Return why no person may be praised for this case, or ""."""
     is_confidential = case.sensitive or case.is_restricted or get_kind(case.kind).sealed
     return find_case_problem(lane=case.lane, is_open=case.is_open, is_confidential=is_confidential)
 
@@ -101,7 +101,7 @@ def decide_deed(*, deed: Deed, approves: bool, reason: str, officer: Officer, no
     """Approve or refuse a draft of another officer. A refusal frees the consent; name and texts go the next night."""
     require_permission(officer, Permission.APPROVE_BULLETINS)
     deed, case = _lock_deed(deed, officer)
-    if problem := find_approval_problem(deed.state, is_own=deed.author_id == officer.pk):
+    if problem := find_deed_decision_problem(deed.state, is_own=deed.author_id == officer.pk):
         raise RuleViolation(_(problem))
     today = to_vietnam_day(now)
     if approves:

@@ -105,8 +105,8 @@ def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
             counted[Metric.ITEMS_RETURNED] = case.closed_on  # a linked pair is one thing
         if case.outcome in WEAPON_OUTCOMES:
             counted[Metric.WEAPONS] = case.closed_on
-    if case.commended_on is not None:
-        counted[Metric.COMMENDED] = case.commended_on
         if case.outcome == Outcome.FRAUD_STOPPED:
             counted[Metric.FRAUDS_STOPPED] = case.closed_on
+    if case.commended_on is not None:
+        counted[Metric.COMMENDED] = case.commended_on
     return counted

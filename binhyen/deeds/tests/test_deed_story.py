@@ -139,8 +139,8 @@ def test_a_wrong_draft_comes_back(author: Any, case: Case, change: dict[str, str
 
 
 def test_a_pupil_needs_the_consent_of_a_guardian(author: Any, case: Case) -> None:
-    own = agree(author, case, by="SELF", age="", child_agreed="", until="")
-    form, desk = build_draft(case, own), sign_in_browser(author)
+    adult_consent = agree(author, case, by="SELF", age="", child_agreed="", until="")
+    form, desk = build_draft(case, adult_consent), sign_in_browser(author)
     assert desk.post("/viec-tot/soan", form).status_code == 422
     assert desk.post("/viec-tot/soan", form | {"is_adult": "yes"}).status_code == 303
     assert desk.post("/viec-tot/soan", form | {"is_adult": "yes"}).status_code == 422  # the consent is used
