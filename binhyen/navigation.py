@@ -51,6 +51,8 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Tin nhắn"), "/tin-nhan", "chat", _SORTING),
     (_("Đồ nhặt được"), "/nhat-duoc", "hand", _SORTING),
     (_("Người đi lạc"), "/nguoi-lac", "user", _SORTING),
+    (_("Vũ khí"), "/vu-khi", "alert", _SORTING),
+    (_("Việc tốt"), "/viec-tot", "check", (Permission.WORK_CASES, Permission.APPROVE_BULLETINS)),
     (pgettext_lazy("nav", "Nhóm"), "/nhom", "users", _GROUP_WATCHERS),
     (_("Bản tin"), "/ban-tin", "send", (Permission.WRITE_BULLETINS,)),
     (pgettext_lazy("nav", "Kết quả"), "/ket-qua", "chart", (Permission.READ_LEDGER,)),

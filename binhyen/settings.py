@@ -154,6 +154,8 @@ INSTALLED_APPS = [
     "binhyen.bulletins",
     "binhyen.tips",
     "binhyen.scams",
+    "binhyen.weapons",
+    "binhyen.deeds",
     "binhyen.conduct",
     "binhyen.stats",
     "binhyen.api",

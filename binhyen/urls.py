@@ -15,6 +15,8 @@ FEATURES = (
     "channels",
     "found",
     "missing",
+    "weapons",
+    "deeds",
     "stats",
     "inspection",
     "privacy",

@@ -88,6 +88,11 @@ class Outcome(StrEnum):
     CAME_HOME = "CAME_HOME"
     WAS_ELSEWHERE = "WAS_ELSEWHERE"
     FRAUD_STOPPED = "FRAUD_STOPPED"
+    # weapons and explosives
+    HANDED_IN = "HANDED_IN"
+    SEIZED = "SEIZED"
+    PASSED_TO_ARMY = "PASSED_TO_ARMY"
+    NO_WEAPON = "NO_WEAPON"
 
 
 OUTCOME_LABELS = {
@@ -113,10 +118,16 @@ OUTCOME_LABELS = {
     Outcome.CAME_HOME: N_("Tự về nhà"),
     Outcome.WAS_ELSEWHERE: N_("Ở nơi khác, không lạc"),
     Outcome.FRAUD_STOPPED: N_("Đã ngăn chặn lừa đảo"),
+    Outcome.HANDED_IN: N_("Đã nhận giao nộp"),
+    Outcome.SEIZED: N_("Đã thu giữ"),
+    Outcome.PASSED_TO_ARMY: N_("Đã bàn giao quân đội"),
+    Outcome.NO_WEAPON: N_("Không có vũ khí"),
 }
 
 # The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
 DECISIONS = (Outcome.CASE_OPENED, Outcome.CASE_NOT_OPENED, Outcome.SUSPENDED)
+# A weapon left the hands of people: the ledger counts it.
+WEAPON_OUTCOMES = (Outcome.HANDED_IN, Outcome.SEIZED, Outcome.PASSED_TO_ARMY)
 # Each claims that an action or decision happened and needs proof: the number of a paper, a receipt, a photo.
 PROOF_REQUIRED_OUTCOMES = frozenset(
     {
@@ -132,10 +143,13 @@ PROOF_REQUIRED_OUTCOMES = frozenset(
         Outcome.FOUND_HURT,
         Outcome.FOUND_DEAD,
         Outcome.FRAUD_STOPPED,
+        *WEAPON_OUTCOMES,
     }
 )
-# Decided in a register with rules of its own (found things, stopped frauds); never chosen in the form of a case.
-REGISTER_OUTCOMES = frozenset({Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED, Outcome.FRAUD_STOPPED})
+# Decided in a register with rules of its own (found things, weapons, stopped frauds), never in the form of a case.
+REGISTER_OUTCOMES = frozenset(
+    {Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED, Outcome.FRAUD_STOPPED, *WEAPON_OUTCOMES}
+)
 
 
 PERSON_OUTCOMES = (

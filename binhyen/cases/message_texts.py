@@ -38,6 +38,12 @@ NOT_DONE_YET = L_("Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
 ANSWER_CHOICES = L_("Bạn có thể trả lời: {answers}.")
 # Appended to `format_result` in a chat.
 DID_IT_HELP = "\n" + L_("Việc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
+# Appended to the receipt by category. It reveals the subject of the report: a life may depend on it.
+CATEGORY_ADVICE = {
+    "weapon_handover": L_(
+        "Bom, mìn, đạn, vật lạ: không chạm, không di chuyển, đưa mọi người ra xa. Công an báo công binh đến xử lý."
+    )
+}
 
 
 def format_case_receipt(code: str, *, urgency: int, unit: str) -> str:

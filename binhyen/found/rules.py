@@ -3,10 +3,9 @@
 import calendar
 import datetime as dt
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from hashlib import sha256
 
 from binhyen.cases.choices import Outcome
 from binhyen.kit.i18n_markers import N_
@@ -216,25 +215,6 @@ def find_step_problem(previous: str, step: str, *, number: int, expected_number:
     if step not in NEXT_STEPS.get(previous, ()):
         return N_("Bước này không ghi được sau bước trước đó.")
     return ""
-
-
-def compute_step_digest(previous_digest: str, parts: Sequence[str]) -> str:
-    """Return the digest of a step: SHA-256 over the digest before it and its fields, each with its length."""
-    digest = sha256(previous_digest.encode())
-    for part in parts:
-        encoded = part.encode()
-        digest.update(len(encoded).to_bytes(8, "big") + encoded)
-    return digest.hexdigest()
-
-
-def find_broken_step(steps: Iterable[tuple[Sequence[str], str]]) -> int | None:
-    """Return the number of the first step whose digest is wrong, from 1; None for an intact chain."""
-    previous = ""
-    for number, (parts, digest) in enumerate(steps, start=1):
-        if compute_step_digest(previous, parts) != digest:
-            return number
-        previous = digest
-    return None
 
 
 # Periods and shares: Civil Code 2015 (91/2015/QH13) arts. 230 to 232. Proposals only, an officer decides.

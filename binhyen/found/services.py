@@ -40,13 +40,13 @@ from binhyen.found.rules import (
     ItemHolder,
     ItemKind,
     compute_entitlement,
-    compute_step_digest,
     find_ending_problem,
     find_step_problem,
     get_state_after_try,
     score_answers,
 )
 from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.hash_chain import compute_step_digest
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.ids import format_code, hash_token
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope

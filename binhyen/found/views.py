@@ -34,10 +34,10 @@ from binhyen.found.rules import (
     HiddenField,
     ItemHolder,
     ItemKind,
-    find_broken_step,
 )
 from binhyen.kit import clock
 from binhyen.kit.file_storage import NotAPicture
+from binhyen.kit.hash_chain import find_broken_step
 from binhyen.kit.ids import format_code, normalize_code
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people.roles import Permission

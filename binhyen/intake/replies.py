@@ -46,6 +46,8 @@ def build_replies(
     match decided.decision.reply:
         case AutoReply.RECEIVED if case:
             text = message_texts.format_case_receipt(case.code, urgency=decided.decision.urgency, unit=unit)
+            if advice := message_texts.CATEGORY_ADVICE.get(case.category):
+                text += f"\n{advice}"
             if not item.processing_failed and is_english(item.message.text):
                 text += message_texts.format_english_receipt(case.code, has_question=bool(decided.question))
             yield OutgoingDraft(key=f"received:{message.pk}", text=text, purpose="ACK", case_id=case.pk, **private)

@@ -87,6 +87,16 @@ def filter_outgoing(officer: Any) -> Q:
     return visible & ~Q(purpose=COMPLAINT_PURPOSE) & _without_exclusion(officer, "case__")
 
 
+def filter_weapon_custody(officer: Any, prefix: str = "") -> Q:
+    """Return the filter for records of weapons whose names and storage places the officer may see.
+
+    Those of the own records, or all with KEEP_WEAPONS; beside `filter_cases`.
+    """
+    if officer_may(officer, Permission.KEEP_WEAPONS):
+        return Q()
+    return Q(**{f"{prefix}officer": officer.pk}) if isinstance(officer, Officer) and officer.is_active else NOTHING
+
+
 def _without_exclusion(officer: Any, prefix: str) -> Q:
     officer_id = officer.pk if isinstance(officer, Officer) else None
     return ~Q(**{f"{prefix}excluded_officers__contains": [officer_id]})

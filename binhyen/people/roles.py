@@ -51,6 +51,7 @@ class Permission(StrEnum):
     READ_AUDIT = "READ_AUDIT"
     ANSWER_DATA = "ANSWER_DATA"  # data subject requests
     OPEN_IDENTITY = "OPEN_IDENTITY"  # approve and open, never alone
+    KEEP_WEAPONS = "KEEP_WEAPONS"  # names and storage places of weapons handed in; campaigns
     KEEP_TIES = "KEEP_TIES"  # declare relationships and acting chiefs
     WRITE_BULLETINS = "WRITE_BULLETINS"  # write, submit, correct, withdraw; release at once in an emergency
     APPROVE_BULLETINS = "APPROVE_BULLETINS"  # approve and review those of another author
@@ -77,6 +78,7 @@ ABILITIES: dict[Role, frozenset[Permission]] = {
             Permission.READ_LEDGER,
             Permission.MANAGE_ROSTER,
             Permission.MANAGE_PEOPLE,
+            Permission.KEEP_WEAPONS,
             Permission.KEEP_TIES,
             Permission.WRITE_BULLETINS,
             Permission.APPROVE_BULLETINS,
@@ -88,6 +90,7 @@ ABILITIES: dict[Role, frozenset[Permission]] = {
             Permission.ASSIGN,
             Permission.HAND_ON,
             Permission.DECIDE,
+            Permission.KEEP_WEAPONS,
             Permission.READ_LEDGER,
             Permission.HANDLE_CONDUCT,
             Permission.WRITE_BULLETINS,

@@ -80,6 +80,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "conduct_file":              Grant(_NONE, "si",   "sid",  _NONE,     "s"),
     "conduct_desktransfer":              Grant(_NONE, "si",   "sid",  _NONE,     "si"),
     "conduct_handleralert":           Grant(_NONE, "sid",  "sid",  _NONE,     "sid"),
+    "deeds_deed":                Grant(_NONE, "siu",  "su",   _NONE,     _NONE),
     "django_admin_log":          Grant(_NONE, "s",    _NONE,     _NONE,     _NONE),
     "django_content_type":       Grant(_NONE, "s",    "s",    "s",    "s"),
     "django_migrations":         _PUBLIC,
@@ -136,6 +137,12 @@ TABLE_GRANTS: dict[str, Grant] = {
     "vault_disclosurerequest":             Grant(_NONE, "i",    "sd",   _NONE,     "siu"),
     "vault_reporter":            Grant(_NONE, "siu",  "siu",  "s",    "s"),
     "vault_sealedtext":          Grant(_NONE, "si",   "si",   _NONE,     "si"),
+    "weapons_weapon":            Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
+    "weapons_weaponappointment": Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
+    "weapons_weaponcampaign":    Grant(_NONE, "si",   "s",    _NONE,     _NONE),
+    "weapons_weaponcustody":     Grant(_NONE, "si",   "sd",   _NONE,     _NONE),
+    "weapons_weaponreceipt":     Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
+    "weapons_weaponrecord":      Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
 }
 # Processes with access to some columns only: encrypted or raw content stays hidden.
 COLUMN_GRANTS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {

@@ -33,6 +33,9 @@ _UNIT = "unit_id = (SELECT rls_id('unit'))"
 # A reporter sees the state of the case by its own row, but no related rows.
 _CASE = "((SELECT rls_scope() !~ '(link|tip):') AND EXISTS (SELECT 1 FROM cases_case c WHERE c.id = case_id))"
 _PROGRAM = "(SELECT rls_is('program'))"
+# Roles with KEEP_WEAPONS (people/roles.py).
+_KEEPS_WEAPONS = """(SELECT EXISTS (SELECT 1 FROM people_officer o
+    WHERE o.id = rls_id('officer') AND o.role IN ('CHIEF', 'PROVINCE_DUTY')))"""
 _OWN_REPORTER = "reporter_id = (SELECT rls_reporter())"
 
 _GROUPS = f"""{_IS_PROGRAM_NULLABLE} OR {_PROVINCE} OR EXISTS (SELECT 1 FROM channels_group g WHERE g.id = group_id AND g.{_UNIT})"""
@@ -116,6 +119,17 @@ PAGES_POLICIES: dict[str, str] = {
     "scams_stoppedfraud": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
     "scams_dispute": f"{_PROGRAM} OR EXISTS (SELECT 1 FROM scams_indicator i WHERE i.id = indicator_id)",
     "privacy_hold": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
+    **dict.fromkeys(
+        ("deeds_deed", "weapons_weaponrecord", "weapons_weaponappointment"), f"{_IS_PROGRAM_NULLABLE} OR {_CASE}"
+    ),
+    "weapons_weapon": f"""{_IS_PROGRAM_NULLABLE}
+        OR EXISTS (SELECT 1 FROM weapons_weaponrecord r WHERE r.id = record_id)""",
+    # Names and storage places: of visible records to chiefs and the duty desk, of own records to their officer.
+    "weapons_weaponreceipt": f"""{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM weapons_weaponrecord r
+        WHERE r.id = record_id AND ({_KEEPS_WEAPONS} OR r.officer_id = (SELECT rls_id('officer'))))""",
+    "weapons_weaponcustody": f"""{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM weapons_weapon w
+        JOIN weapons_weaponrecord r ON r.id = w.record_id
+        WHERE w.id = weapon_id AND ({_KEEPS_WEAPONS} OR r.officer_id = (SELECT rls_id('officer'))))""",
 }
 
 # Readable tables of the pages without policies, with the reason. A new table must be here or in ROWS, otherwise the
@@ -132,8 +146,9 @@ TABLES_WITHOUT_POLICY: dict[str, str] = {
             "areas_unit",
             "channels_grouprules",
             "channels_publishedtext",
+            "weapons_weaponcampaign",
         ),
-        "public: places, units, their telephones, the rules of groups",
+        "public: campaigns, places, units, their telephones, the rules of groups",
     ),
     **dict.fromkeys(
         ("people_officer", "people_appointment", "people_dutyshift", "people_relationship"),

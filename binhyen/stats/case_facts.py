@@ -4,6 +4,7 @@ They count as the tip (docs/decisions/0025-assigning-messages-to-cases.md). Wher
 the group of cases has one valuable tip.
 """
 
+import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.db.models.fields.json import KT
 
 from binhyen.cases.choices import PERSON_OUTCOMES, Outcome, Verb
 from binhyen.cases.models import Case, CaseEvent, Relation
+from binhyen.deeds.queries import list_commended_days
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.stats.metrics import CaseFacts, get_contributions, is_valuable
 
@@ -32,8 +34,8 @@ def list_case_facts(cases: Iterable[Case]) -> list[tuple[Case, CaseFacts]]:
     cases = list(cases)
     ids = [case.pk for case in cases]
     gone, beside = list_extracted_ids(ids), _load_preceding(ids)
-    partnered = _list_partnered_ids(cases)
-    return [(case, build_case_facts(case, gone, beside, partnered)) for case in cases]
+    partnered, commended = _list_partnered_ids(cases), list_commended_days(ids)
+    return [(case, build_case_facts(case, gone, beside, partnered, commended)) for case in cases]
 
 
 def _list_partnered_ids(cases: Iterable[Case]) -> frozenset[int]:
@@ -59,6 +61,7 @@ def build_case_facts(
     extracted_ids: Collection[int],
     beside: Mapping[int, Sequence[Case]],
     partnered_ids: Collection[int] = (),
+    commended_days: Mapping[int, dt.date] | None = None,
 ) -> CaseFacts:
     """Build the facts of a case.
 
@@ -79,6 +82,7 @@ def build_case_facts(
         was_extracted=case.pk in extracted_ids,
         is_follow_up=preceding is not None,
         has_partner=case.pk in partnered_ids,
+        commended_on=(commended_days or {}).get(case.pk),
         has_valuable_tip=any(
             is_valuable(earlier_case.state, earlier_case.tip_value, earlier_case.outcome) and is_counted(earlier_case)
             for earlier_case in preceding or ()

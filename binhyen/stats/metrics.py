@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from binhyen.cases.choices import COMPLAINT_LANES, Grade, Outcome, State
+from binhyen.cases.choices import COMPLAINT_LANES, WEAPON_OUTCOMES, Grade, Outcome, State
 from binhyen.cases.rules import should_alarm
 from binhyen.kit.i18n_markers import N_
 
@@ -75,6 +75,7 @@ class CaseFacts:
     was_extracted: bool = False  # a separate case was extracted from this sealed tip
     is_follow_up: bool = False  # a private follow-up of a tip that stood in a group
     has_partner: bool = False  # linked with the case of the same thing or person on the other side
+    commended_on: dt.date | None = None  # the day a good deed of this case was approved
     has_valuable_tip: bool = False  # the tip or an earlier follow-up already counts as valuable
 
 
@@ -107,6 +108,10 @@ def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
             counted[Metric.ITEMS_RETURNED] = case.closed_on  # a linked pair is one thing
         if case.outcome in _FOUND_ALIVE and (case.category == "missing_person" or not case.has_partner):
             counted[Metric.PEOPLE_FOUND] = case.closed_on  # a linked pair is one person
+        if case.outcome in WEAPON_OUTCOMES:
+            counted[Metric.WEAPONS] = case.closed_on
         if case.outcome == Outcome.FRAUD_STOPPED:
             counted[Metric.FRAUDS_STOPPED] = case.closed_on
+    if case.commended_on is not None:
+        counted[Metric.COMMENDED] = case.commended_on
     return counted

@@ -68,6 +68,8 @@ ELSEWHERE = (
     "vault/offline/",
     "vault/services/offline_transfer.py",
     "vault/services/key_ceremony.py",
+    "ui/templates/weapons/receipt.html",
+    "ui/templates/deeds/certificate.html",
     "ui/templates/scams/bank_letter.html",  # an official document, in Vietnamese whatever the page's language
 )
 # Verbatim words in sources of screens: parts of messages, samples, names of files.

@@ -65,7 +65,7 @@ _IRREGULAR_PARTICIPLES = frozenset(
         "spelt",
     }
 )
-_NOUNS_IN_ED = frozenset({"feed", "seed", "bed", "need", "speed", "shed", "embed"})
+_NOUNS_IN_ED = frozenset({"deed", "feed", "seed", "bed", "need", "speed", "shed", "embed"})
 # Words of riddles. The two groups differ in strictness: the first has a standard term in every sentence, the second is
 # plain English that only its frequency turns into idiom.
 IDIOM_WORDS = re.compile(r"\b(told|said|nobody|whoever)\b", re.IGNORECASE)

@@ -19,6 +19,7 @@ from binhyen.channels.services import messages
 from binhyen.channels.services import pruning as channels
 from binhyen.conduct.tests.scene import submit_complaint
 from binhyen.consents.models import Consent
+from binhyen.deeds.models import Deed
 from binhyen.found.models import FoundItem, HiddenDetail
 from binhyen.intake.models import Correction
 from binhyen.people.models import Activation, Appointment, DutyShift, Officer, Relationship, SignIn
@@ -34,6 +35,7 @@ from binhyen.tips import services as tips
 from binhyen.vault import services as vault
 from binhyen.vault.models import Approval, DisclosureRequest, Identity, WrappedKey
 from binhyen.vault.tests.people import create_key
+from binhyen.weapons.models import Weapon, WeaponReceipt, WeaponRecord
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -293,6 +295,44 @@ def create_webhook(room: RetentionScene) -> Left:
     return Inbound.objects.exclude(sealed_body=b"").count
 
 
+def create_deed(room: RetentionScene) -> Left:
+    case = create_closed_case(room.unit, "found_item", moment=room.now)
+    agreed = Consent.objects.create(
+        case=case, unit=room.unit, purpose="PRAISE", version=1, by="SELF", given_at=room.now
+    )
+    Deed.objects.create(
+        case=case,
+        consent=agreed,
+        kind="RETURNED",
+        person_name=SECRETS[0],
+        text="x",
+        state="APPROVED",
+        author=room.officer(),
+        at=room.now,
+        approved_on=room.now.date(),
+    )
+    return Deed.objects.exclude(person_name="").count
+
+
+def create_weapon(room: RetentionScene) -> Left:
+    """Create a record whose weapon leaves custody now, and one whose weapon is still stored."""
+    records = [
+        WeaponRecord.objects.create(
+            case=create_closed_case(room.unit, "weapon_handover", moment=room.now),
+            origin="HANDED_IN",
+            officer=room.officer(),
+            at=room.now,
+        )
+        for _number in range(2)
+    ]
+    for record, ended_at in zip(records, (room.now, None), strict=True):
+        Weapon.objects.create(
+            record=record, kind="KNIFE", description="x", quantity=1, measure="PIECE", ended_at=ended_at
+        )
+    WeaponReceipt.objects.create(record=records[0], giver_name=SECRETS[0], officer=room.officer(), at=room.now)
+    return WeaponReceipt.objects.count
+
+
 # Class → its retention in days, and its scene.
 SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
     "group": (DEFAULT_DAYS["small_talk"], create_group_message),
@@ -306,6 +346,8 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
     "tip": (DEFAULT_DAYS["tip"], create_tip),
     "complaint": (DEFAULT_DAYS["complaint"], create_complaint),
     "scam": (DEFAULT_DAYS["scam"], create_indicator),
+    "deed": (DEFAULT_DAYS["deed"], create_deed),
+    "weapon": (DEFAULT_DAYS["weapon"], create_weapon),
     "bulletin": (DEFAULT_DAYS["bulletin"], create_draft),
     "sent": (DEFAULT_DAYS["sent"], create_sent_letter),
     "request": (DEFAULT_DAYS["request"], create_request),

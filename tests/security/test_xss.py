@@ -20,6 +20,8 @@ from binhyen.cases.models import Case, CaseMessage, Note, Report
 from binhyen.cases.templatetags import case_rows
 from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
+from binhyen.consents.models import Consent
+from binhyen.deeds.models import Deed
 from binhyen.found.models import Claim, CustodyEntry, FoundItem, HiddenDetail, Receipt
 from binhyen.intake.tests.web import FIGHT, parse_form_key, parse_status_token, submit_report
 from binhyen.kit import clock
@@ -28,6 +30,7 @@ from binhyen.people.models import Officer, Relationship
 from binhyen.people.roles import Role
 from binhyen.privacy.models import Breach, Request
 from binhyen.scams.models import Dispute, Indicator, IndicatorReport
+from binhyen.weapons.models import Weapon, WeaponCampaign, WeaponCustody, WeaponReceipt, WeaponRecord
 from tests.architecture.test_urls import OFFICERS
 from tests.security.payloads import PAYLOADS
 from tests.security.routes import get_path
@@ -167,6 +170,72 @@ def create_found_item(case: Case, officer: Officer) -> FoundItem:
     return item
 
 
+def create_deed(case: Case, officer: Officer) -> Deed:
+    """Create an approved good deed with payloads in every field that a person fills in."""
+    now = clock.now()
+    agreed = Consent.objects.create(case=case, unit=case.unit, purpose="PRAISE", version=1, by="SELF", given_at=now)
+    return Deed.objects.create(
+        case=case,
+        consent=agreed,
+        kind="HELPED",
+        person_name=PAYLOADS[0][:100],
+        text=PAYLOADS[1][:300],
+        school=PAYLOADS[2][:120],
+        school_class=PAYLOADS[3][:20],
+        school_note=PAYLOADS[4][:300],
+        reason=PAYLOADS[5][:300],
+        state="APPROVED",
+        author=officer,
+        decided_by=Officer.objects.exclude(pk=officer.pk).earliest("pk"),
+        decided_at=now,
+        at=now,
+        approved_on=now.date(),
+        praised_on=now.date(),
+    )
+
+
+def create_weapon_record(case: Case, officer: Officer) -> WeaponRecord:
+    """Create a record of weapons with payloads in every field that a person fills in, and a campaign."""
+    now = clock.now()
+    record = WeaponRecord.objects.create(case=case, origin="HANDED_IN", officer=officer, at=now)
+    weapon = Weapon.objects.create(
+        record=record,
+        kind="HUNTING_GUN",
+        description=PAYLOADS[0][:120],
+        serial=PAYLOADS[1][:40],
+        quantity=1,
+        measure="PIECE",
+        condition=PAYLOADS[2][:200],
+        last_step="RECEIVED",
+    )
+    WeaponCustody.objects.create(
+        weapon=weapon,
+        number=1,
+        step="RECEIVED",
+        giver=PAYLOADS[3][:120],
+        receiver=PAYLOADS[4][:120],
+        place=PAYLOADS[5][:120],
+        seal=PAYLOADS[6][:40],
+        paper=PAYLOADS[7][:60],
+        note=PAYLOADS[8][:300],
+        officer=officer,
+        at=now,
+        digest="b" * 64,
+    )
+    WeaponReceipt.objects.create(
+        record=record,
+        giver_name=PAYLOADS[0][:100],
+        witness=PAYLOADS[9][:100],
+        place=PAYLOADS[10][:120],
+        officer=officer,
+        at=now,
+    )
+    WeaponCampaign.objects.create(
+        unit=officer.unit, name=PAYLOADS[0][:120], starts_on=now.date(), ends_on=now.date(), officer=officer, at=now
+    )
+    return record
+
+
 def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict[str, str]:
     """Return address parts of objects that contain payloads: a case, a group, an account, data requests."""
     now, stated = clock.now(), officer("OPERATOR", "42", name=PAYLOADS[3][:80])
@@ -188,6 +257,8 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     record = create_person_record(Case.objects.get(code=scene["main"]), stated, now)
     chief = Officer.objects.filter(name=PAYLOADS[0][:80]).get()
     item = create_found_item(Case.objects.get(code=scene["some"].split()[0]), chief)
+    deed = create_deed(Case.objects.get(code=scene["some"].split()[2]), chief)
+    record = create_weapon_record(Case.objects.get(code=scene["some"].split()[1]), chief)
     bulletin = Bulletin.objects.create(
         unit=chief.unit,
         author=chief,
@@ -216,6 +287,8 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         "<uuid:indicator>": str(indicator.public_id),
         "<uuid:record>": str(record.public_id),
         "<uuid:item>": str(item.public_id),
+        "<uuid:record>": str(record.public_id),
+        "<uuid:deed>": str(deed.public_id),
         "bulletin": bulletin.code,
         "<int:size>": str(checkpoint.size if checkpoint else 1),
     }

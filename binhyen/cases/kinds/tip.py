@@ -1,6 +1,6 @@
 """Tips: reports of crimes and offences by victims, eyewitnesses or people with knowledge of them."""
 
-from binhyen.cases.choices import DECISIONS, PERSON_OUTCOMES, SCAM_CATEGORY, Lane, Outcome, State
+from binhyen.cases.choices import DECISIONS, PERSON_OUTCOMES, SCAM_CATEGORY, WEAPON_OUTCOMES, Lane, Outcome, State
 from binhyen.cases.kinds.base import HOUSE_RULE, CaseKind, Deadline, DeadlineExtension
 from binhyen.kit.i18n_markers import L_, N_
 
@@ -40,6 +40,7 @@ KIND = CaseKind(
         SCAM_CATEGORY: (Outcome.FRAUD_STOPPED,),
         "missing_person": PERSON_OUTCOMES,
         "found_person": PERSON_OUTCOMES,
+        "weapon_handover": (*WEAPON_OUTCOMES, Outcome.NO_WEAPON),
     },
     deadlines=(
         Deadline(

@@ -131,6 +131,7 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
         officer, {report.conversation_id for report in reports if report.conversation_id}
     )
     action_urls = build_action_urls(officer, case, can_reply=any(report.conversation_id for report in reports))
+    more_urls = _build_more_urls(officer, case, reports, identity=action_urls["identity"])
     hand_to = _build_assignee_options(officer, case, now=now) if action_urls["hand_on"] else []
     action_urls["hand_on"] = action_urls["hand_on"] if hand_to else ""
     alarm: Alarm | None = getattr(case, "alarm", None)
@@ -176,7 +177,8 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
         "accept": ACCEPTED_TYPES,
         "merged_into": _build_merge_target(officer, case),
         "outcome": _build_outcome(case),
-        "urls": action_urls | _build_more_urls(officer, case, reports, identity=action_urls["identity"]),
+        "urls": action_urls | more_urls,
+        "links": [{"url": more_urls[name], "label": _(label)} for name, label in _LINK_LABELS.items() if more_urls[name]],
         "sealed": _build_sealed_link(officer, case),
         "acts": any(action_urls[name] for name in _PANEL_ACTIONS),
     }
@@ -232,6 +234,17 @@ def build_action_urls(officer: Officer, case: Case, *, can_reply: bool) -> dict[
     return {name: f"{url}/{path}" if name in may_do else "" for name, path in _PATHS.items()}
 
 
+_LINK_LABELS = {
+    "found": N_("Sổ đồ nhặt được"),
+    "missing": N_("Hồ sơ tìm người"),
+    "weapons": N_("Sổ vũ khí"),
+    "stopped_fraud": N_("Đã ngăn chặn lừa đảo"),
+    "deeds": N_("Biểu dương"),
+    "consents": N_("Đồng ý công bố"),
+    "originals": N_("Xin bản gốc ảnh, tệp"),
+}
+
+
 def _build_more_urls(officer: Officer, case: Case, reports: Sequence[Report], *, identity: str) -> dict[str, str]:
     """Return links that lead to something. The disclosure page tells the same officers when nothing is stored."""
     keeps = bool(identity) and bool(vault.find_reporters_with_data(report.reporter_id for report in reports))
@@ -246,6 +259,15 @@ def _build_more_urls(officer: Officer, case: Case, reports: Sequence[Report], *,
         else "",
         "stopped_fraud": f"/lua-dao/ngan-chan?vu-viec={case.code}"
         if case.category == SCAM_CATEGORY and case.is_open and officer_may(officer, Permission.WORK_CASES)
+        else "",
+        "deeds": f"/viec-tot/soan?vu-viec={case.code}"
+        if not case.is_open
+        and case.lane != Lane.CRIME_REPORT
+        and not case.sensitive
+        and officer_may(officer, Permission.WORK_CASES)
+        else "",
+        "weapons": f"/vu-khi/ghi?vu-viec={case.code}"
+        if case.category == "weapon_handover" and officer_may(officer, Permission.WORK_CASES)
         else "",
         "identity": identity if keeps else "",
         "originals": f"{identity}#ban-goc" if originals else "",

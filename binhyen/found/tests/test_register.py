@@ -15,8 +15,9 @@ from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.channels.models import Outgoing
 from binhyen.found import services
 from binhyen.found.models import Claim, CustodyEntry, FoundItem, HiddenDetail
-from binhyen.found.rules import MAX_FAILED_CLAIMS, MAX_TRIES, ClaimState, find_broken_step
+from binhyen.found.rules import MAX_FAILED_CLAIMS, MAX_TRIES, ClaimState
 from binhyen.kit import clock
+from binhyen.kit.hash_chain import find_broken_step
 from binhyen.kit.ids import generate_token
 from binhyen.people.services import RuleViolation
 from binhyen.stats import services as stats

@@ -14,8 +14,6 @@ from binhyen.found.rules import (
     ItemKind,
     add_months,
     compute_entitlement,
-    compute_step_digest,
-    find_broken_step,
     find_ending_problem,
     find_step_problem,
     get_base_salary,
@@ -24,6 +22,7 @@ from binhyen.found.rules import (
     parse_base_salaries,
     score_answers,
 )
+from binhyen.kit.hash_chain import compute_step_digest, find_broken_step
 
 DAY = dt.date(2026, 2, 28)
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from binhyen.cases.message_texts import CATEGORY_ADVICE
 from binhyen.intake import web_reports
 from binhyen.intake.complaint_store import NotStoredYet
 from binhyen.intake.forms import ReportForm
@@ -139,6 +140,7 @@ def receipt_page(request: HttpRequest, link: str) -> HttpResponse:
         "danger": report_row.case.urgency >= DANGER or get_language() != settings.LANGUAGE_CODE,
         "status_url": request.build_absolute_uri(reverse("status", args=[link])),
         "steps": [
+            *([_(advice)] if (advice := CATEGORY_ADVICE.get(report_row.case.category)) else ()),
             _("Tin của bạn đã đến {unit}. Cán bộ đọc và trả lời ở trang theo dõi.").format(
                 unit=report_row.case.unit.name
             ),

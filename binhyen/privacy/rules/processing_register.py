@@ -52,6 +52,19 @@ PROCESSING_USES = {
         "người đi lạc, người thân, người báo thấy",
         "đơn vị giữ vụ việc, trực ban tỉnh; phần đăng thì mọi người, đến khi tìm thấy",
         "missing",
+    "weapon": ProcessingUse(
+        "Lập biên nhận, theo dõi vũ khí đã giao nộp tới khi bàn giao, tiêu hủy",
+        "Luật Quản lý, sử dụng vũ khí 42/2024/QH15 chương VI [R]",
+        "người giao nộp, người chứng kiến",
+        "cán bộ ghi sổ, trưởng công an xã, trực ban tỉnh",
+        "weapon",
+    ),
+    "deed": ProcessingUse(
+        "Biểu dương người tốt, việc tốt khi người đó đồng ý",
+        f"{LAW} điều 9, 24: đồng ý, rút lúc nào cũng được",
+        "người được biểu dương",
+        "mọi người, khi đồng ý còn hiệu lực; đơn vị giữ vụ việc, nhà trường",
+        "deed",
     ),
     "photo": ProcessingUse(
         "Xem ảnh, giữ chứng cứ",
@@ -272,6 +285,11 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "conduct_desktransfer": {"complaint": "reason desk", "staff": "officer"},
     "conduct_handleralert": {"staff": "officer"},
     "consents_consent": {"consent": "reporter proof code", "staff": "officer"},
+    "deeds_deed": {
+        "deed": "person_name text school school_class reason school_note",
+        "staff": "author decided_by",
+        "none": "code link_hash",
+    },
     "django_admin_log": {"trace": "user object_id object_repr change_message"},
     "django_content_type": {"none": "app_label model"},
     "django_session": {"signin": "session_key session_data"},
@@ -337,6 +355,12 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     },
     "vault_reporter": {"tie": "pseudonym lock"},
     "vault_sealedtext": {"tip": "lock owner ciphertext", "staff": "author"},
+    "weapons_weapon": {"weapon": "description serial serial_key condition"},
+    "weapons_weaponappointment": {"staff": "officer"},
+    "weapons_weaponcampaign": {"none": "name", "staff": "officer"},
+    "weapons_weaponcustody": {"weapon": "giver receiver place seal paper note", "staff": "officer", "none": "digest"},
+    "weapons_weaponreceipt": {"weapon": "giver_name witness place seal paper", "staff": "officer"},
+    "weapons_weaponrecord": {"staff": "officer", "none": "code"},
 }
 
 

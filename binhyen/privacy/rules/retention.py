@@ -76,6 +76,17 @@ DATA_CLASSES = (
         N_("Người đi lạc: hồ sơ, người dân thấy ở đâu, nơi đã tìm"),
         (),
         N_("xóa cùng lời của vụ việc; tin, ảnh, tên gỡ ngay khi tìm thấy"),
+        "deed",
+        N_("Người tốt, việc tốt: tên, trường, lời khen"),
+        (RetentionPeriod("deed", 1826, N_("ngày soạn, hoặc khi rút, hết đồng ý")),),
+        N_("xóa tên, lời; còn số đếm"),
+        _SWEEP,
+    ),
+    DataClass(
+        "weapon",
+        N_("Vũ khí giao nộp: sổ giữ, biên nhận, người nộp"),
+        (RetentionPeriod("weapon", 3652, N_("ngày bàn giao, tiêu hủy vật cuối")),),
+        N_("xóa"),
         _SWEEP,
     ),
     DataClass(

@@ -12,12 +12,14 @@ from binhyen.ui.tests.account_samples import build_account_pages
 from binhyen.ui.tests.bulletin_samples import build_bulletin_pages
 from binhyen.ui.tests.conduct_samples import build_conduct_pages
 from binhyen.ui.tests.custody_samples import build_custody_pages
+from binhyen.ui.tests.deed_samples import build_deed_pages
 from binhyen.ui.tests.found_samples import build_found_pages
 from binhyen.ui.tests.missing_samples import build_missing_pages
 from binhyen.ui.tests.privacy_samples import build_privacy_pages
 from binhyen.ui.tests.samples import EVENTS, NOW, OFFICER, THREAD, URLS, make_options, make_past_time
 from binhyen.ui.tests.scam_samples import build_scam_pages
 from binhyen.ui.tests.tip_samples import build_tip_pages
+from binhyen.ui.tests.weapon_samples import build_weapon_pages
 
 PUBLIC = PageFrame()
 LONG_URL = "https://binhyen.hatinh.example/t/3vQ8mZ1kY7wP5rT2xJ9dB4nC6sF0hLgA"
@@ -144,6 +146,8 @@ def build_more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         **build_privacy_pages(),
         **build_found_pages(),
         **build_missing_pages(),
+        **build_weapon_pages(),
+        **build_deed_pages(),
         "unsent": ("unsent.html", {"action": "/bao-tin", "words": [("text", "Có nhóm thanh niên cầm dao đánh nhau"), ("place", "TDP Phú Mậu")], "hidden": [("key", "k")]}),
         "unsent-copy": ("unsent.html", {"action": "/giu-kin/xin", "words": [("reason", "xác minh vụ việc")], "hidden": []}),
         "404": ("404.html", {}), "500": ("500.html", {}), "403": ("403.html", {"shell": OFFICER}), "400": ("400.html", {}), "503": ("503.html", {}), "429": ("429.html", {}), "403-csrf": ("403_csrf.html", {}),

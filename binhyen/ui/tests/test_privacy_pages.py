@@ -1,16 +1,18 @@
-"""The screens of privacy and found things in a real browser without script: at phone and desk width nothing is cut off, everything is
-reachable."""
+"""The screens of privacy, found things and weapons in a real browser without script: at phone and desk width nothing is
+cut off, everything is reachable."""
 
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from binhyen.ui.tests.deed_samples import build_deed_pages
 from binhyen.ui.tests.found_samples import build_found_pages
 from binhyen.ui.tests.missing_samples import build_missing_pages
 from binhyen.ui.tests.privacy_samples import build_privacy_pages
 from binhyen.ui.tests.stage import StageServer, open_stage
 from binhyen.ui.tests.test_scripts_browser import CHROMIUM, DESK, FLAGS, PHONE, sync_api
+from binhyen.ui.tests.weapon_samples import build_weapon_pages
 
 pytestmark = [
     pytest.mark.browser,
@@ -42,6 +44,7 @@ def test_nothing_is_cut_and_all_is_large_enough_without_script(
     context = browser.new_context(viewport=width, java_script_enabled=False)
     page = context.new_page()
     for screen in (*build_privacy_pages(), *build_found_pages(), *build_missing_pages()):
+    for screen in (*build_privacy_pages(), *build_found_pages(), *build_weapon_pages(), *build_deed_pages()):
         page.goto(stage.url(screen))
         wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{screen}: {wide} pixels too wide"

@@ -20,6 +20,7 @@ from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
 from binhyen.consents.models import Consent
+from binhyen.deeds.models import Deed
 from binhyen.found.models import FoundItem, Receipt
 from binhyen.kit import clock, file_storage
 from binhyen.missing.models import PersonRecord, Sighting
@@ -28,6 +29,7 @@ from binhyen.people.roles import Role, role_allowed_in_unit
 from binhyen.privacy.models import Breach, Request
 from binhyen.scams.models import Indicator, IndicatorReport
 from binhyen.stats.models import Contribution
+from binhyen.weapons.models import Weapon, WeaponAppointment, WeaponReceipt, WeaponRecord
 
 OWN, CHILD, PARENT, SIBLING = "own", "child", "parent", "sibling"  # the owner, seen from Lộc Hà
 CONFLICT = "conflict"  # reported in Lộc Hà's group about its police; belongs to the province
@@ -129,6 +131,8 @@ def _create_things(scene: Scene, relation: str, where: Unit, photo: bytes, now: 
     case = _create_case(scene, relation, where, photo)
     _create_found_item(scene, relation, case, where, now)
     _create_person_record(scene, relation, case, now)
+    _create_weapons(scene, relation, case, where, now)
+    _create_deed(scene, relation, case, now)
     loose = create_message(where, text=f"{make_mark('message', relation)} {COMMON_WORD}")
     scene.address_parts["message", relation] = {"<uuid:message>": str(loose.public_id)}
     channel = Channel.objects.get(kind="web")
@@ -208,6 +212,38 @@ def _create_person_record(scene: Scene, relation: str, case: Case, now: dt.datet
         "<uuid:sighting>": str(sighting.public_id),
         "<slug:action>": "soat",
     }
+def _create_weapons(scene: Scene, relation: str, case: Case, where: Unit, now: dt.datetime) -> None:
+    """Create a record of weapons with its receipt, and an appointment, on the case of that relation."""
+    record = WeaponRecord.objects.create(case=case, origin="HANDED_IN", officer=scene.team, at=now)
+    Weapon.objects.create(
+        record=record, kind="KNIFE", description=make_mark("case", relation), quantity=1, measure="PIECE"
+    )
+    WeaponReceipt.objects.create(record=record, giver_name=make_mark("case", relation), officer=scene.team, at=now)
+    appointment = WeaponAppointment.objects.create(
+        case=case, kind="KNIFE", mode="BRING", day=clock.to_vietnam_day(now), part="MORNING", at=now
+    )
+    address_parts = {"<uuid:record>": str(record.public_id), "<slug:action>": "ket-thuc"}
+    scene.address_parts["weapons", relation] = scene.address_parts["weapon receipt", relation] = address_parts
+    scene.address_parts["appointment", relation] = {"<uuid:appointment>": str(appointment.public_id)}
+
+
+def _create_deed(scene: Scene, relation: str, case: Case, now: dt.datetime) -> None:
+    """Create an approved good deed on the case of that relation, with a consent in force."""
+    agreed = Consent.objects.create(
+        case=case, unit=case.unit, purpose="PRAISE", version=1, by="SELF", given_at=case.opened_at
+    )
+    deed = Deed.objects.create(
+        case=case,
+        consent=agreed,
+        kind="HELPED",
+        person_name=make_mark("case", relation),
+        text="x",
+        state="APPROVED",
+        author=scene.team,
+        at=now,
+        approved_on=clock.to_vietnam_day(now),
+    )
+    scene.address_parts["deed", relation] = {"<uuid:deed>": str(deed.public_id), "<slug:action>": "gui-truong"}
 
 
 def _create_flag(scene: Scene, relation: str, group: Group, message: Message, now: dt.datetime) -> None:

@@ -1,0 +1,1 @@
+"""Weapons and explosives handed in: report with advice, record, custody, campaigns."""
