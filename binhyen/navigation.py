@@ -50,6 +50,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Tìm"), "/tim", "search", _CASES),
     (_("Tin nhắn"), "/tin-nhan", "chat", _SORTING),
     (_("Đồ nhặt được"), "/nhat-duoc", "hand", _SORTING),
+    (_("Hoàn cảnh"), "/hoan-canh", "users", (Permission.WORK_CASES, Permission.REPORT_BACK)),
     (pgettext_lazy("nav", "Nhóm"), "/nhom", "users", _GROUP_WATCHERS),
     (_("Bản tin"), "/ban-tin", "send", (Permission.WRITE_BULLETINS,)),
     (pgettext_lazy("nav", "Kết quả"), "/ket-qua", "chart", (Permission.READ_LEDGER,)),

@@ -14,6 +14,7 @@ FEATURES = (
     "cases",
     "channels",
     "found",
+    "aid",
     "stats",
     "inspection",
     "privacy",

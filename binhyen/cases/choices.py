@@ -61,6 +61,7 @@ COMPLAINT_LANES = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
 
 
 SCAM_CATEGORY = "scam"  # its numbers and links become indicators: `scams`
+WELFARE_CATEGORY = "welfare"  # a need with pledges and deliveries: `aid`
 
 
 class Outcome(StrEnum):
@@ -82,6 +83,7 @@ class Outcome(StrEnum):
     DESTROYED = "DESTROYED"
     WITHDRAWN = "WITHDRAWN"
     FRAUD_STOPPED = "FRAUD_STOPPED"
+    HELPED = "HELPED"
 
 
 OUTCOME_LABELS = {
@@ -102,6 +104,7 @@ OUTCOME_LABELS = {
     Outcome.DESTROYED: N_("Trả nơi cấp hoặc hủy"),
     Outcome.WITHDRAWN: N_("Người báo rút lại"),
     Outcome.FRAUD_STOPPED: N_("Đã ngăn chặn lừa đảo"),
+    Outcome.HELPED: N_("Đã giúp"),
 }
 
 # The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
@@ -118,10 +121,13 @@ PROOF_REQUIRED_OUTCOMES = frozenset(
         Outcome.TO_STATE,
         Outcome.DESTROYED,
         Outcome.FRAUD_STOPPED,
+        Outcome.HELPED,
     }
 )
-# Decided in a register with rules of its own (found things, stopped frauds); never chosen in the form of a case.
-REGISTER_OUTCOMES = frozenset({Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED, Outcome.FRAUD_STOPPED})
+# Decided in a register with rules of its own (found things, frauds, hardship); never chosen in the form of a case.
+REGISTER_OUTCOMES = frozenset(
+    {Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED, Outcome.FRAUD_STOPPED, Outcome.HELPED}
+)
 
 
 class Grade(StrEnum):

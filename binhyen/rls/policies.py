@@ -105,6 +105,11 @@ PAGES_POLICIES: dict[str, str] = {
         ("found_claim", "found_custodyentry", "found_hiddendetail", "found_receipt"),
         f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM found_founditem i WHERE i.id = item_id)",
     ),
+    "aid_need": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
+    **dict.fromkeys(
+        ("aid_delivery", "aid_pledge"),
+        f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM aid_need n WHERE n.id = need_id)",
+    ),
     "scams_indicator": f"""{_IS_PROGRAM_NULLABLE}
         OR EXISTS (SELECT 1 FROM scams_indicatorreport r WHERE r.indicator_id = scams_indicator.id)""",
     "scams_indicatorreport": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",

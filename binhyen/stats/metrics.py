@@ -104,4 +104,6 @@ def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
             counted[Metric.ITEMS_RETURNED] = case.closed_on  # a linked pair is one thing
         if case.outcome == Outcome.FRAUD_STOPPED:
             counted[Metric.FRAUDS_STOPPED] = case.closed_on
+        if case.outcome == Outcome.HELPED:
+            counted[Metric.HELPED] = case.closed_on
     return counted

@@ -5,6 +5,7 @@ stopped only by the content policy. Pages are rendered by the program as in prod
 real headers (tests/security/tab.py). The custody process and the page of tips: test_xss_custody.py. Requirement 25.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from django.template import engines
 from django.test import Client
 
+from binhyen.aid.models import Delivery, Need, Pledge
 from binhyen.audit import services
 from binhyen.audit.services import checkpoints
 from binhyen.bulletins.models import Bulletin
@@ -20,6 +22,7 @@ from binhyen.cases.models import Case, CaseMessage, Note, Report
 from binhyen.cases.templatetags import case_rows
 from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
+from binhyen.consents.models import Consent
 from binhyen.found.models import Claim, CustodyEntry, FoundItem, HiddenDetail, Receipt
 from binhyen.intake.tests.web import FIGHT, parse_form_key, parse_status_token, submit_report
 from binhyen.kit import clock
@@ -158,6 +161,56 @@ def create_found_item(case: Case, officer: Officer) -> FoundItem:
     return item
 
 
+def create_need(case: Case, officer: Officer) -> Need:
+    """Create a need with payloads in every field that a person fills in."""
+    now = clock.now()
+    need = Need.objects.create(
+        case=case,
+        kind="OTHER",
+        summary=PAYLOADS[0][:120],
+        unit_name=PAYLOADS[1][:30],
+        needed=3,
+        delivered=1,
+        household=PAYLOADS[2][:100],
+        household_place=PAYLOADS[3][:120],
+        household_key="x",
+        reason=PAYLOADS[4][:600],
+        officer=officer,
+        at=now,
+        verified_by=officer,
+        verified_at=now,
+        check_note=PAYLOADS[5][:300],
+    )
+    agreed = Consent.objects.create(case=case, unit=case.unit, purpose="PRAISE", version=1, by="SELF", given_at=now)
+    pledge = Pledge.objects.create(
+        need=need,
+        link_hash="c" * 64,
+        donor_kind="PERSON",
+        donor_name=PAYLOADS[6][:80],
+        consent=agreed,
+        is_named=True,
+        units=2,
+        delivered=1,
+        expires_at=now + dt.timedelta(days=1),
+        note=PAYLOADS[7][:300],
+        answer=PAYLOADS[8][:300],
+        at=now,
+    )
+    Delivery.objects.create(
+        need=need,
+        number=1,
+        pledge=pledge,
+        units=1,
+        receiver=PAYLOADS[9][:100],
+        minutes=PAYLOADS[10][:60],
+        note=PAYLOADS[11][:300],
+        day=clock.to_vietnam_day(now),
+        officer=officer,
+        at=now,
+    )
+    return need
+
+
 def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict[str, str]:
     """Return address parts of objects that contain payloads: a case, a group, an account, data requests."""
     now, stated = clock.now(), officer("OPERATOR", "42", name=PAYLOADS[3][:80])
@@ -177,6 +230,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     IndicatorReport.objects.create(indicator=indicator, case=Case.objects.get(code=scene["main"]), at=now)
     Dispute.objects.create(indicator=indicator, statement=" ".join(PAYLOADS), at=now)
     chief = Officer.objects.filter(name=PAYLOADS[0][:80]).get()
+    need = create_need(Case.objects.get(code=scene["some"].split()[1]), chief)
     item = create_found_item(Case.objects.get(code=scene["some"].split()[0]), chief)
     bulletin = Bulletin.objects.create(
         unit=chief.unit,
@@ -205,6 +259,8 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         "<uuid:breach>": str(breach.public_id),
         "<uuid:indicator>": str(indicator.public_id),
         "<uuid:item>": str(item.public_id),
+        "<uuid:need>": str(need.public_id),
+        "<int:number>": "1",
         "bulletin": bulletin.code,
         "<int:size>": str(checkpoint.size if checkpoint else 1),
     }

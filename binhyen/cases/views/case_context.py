@@ -17,6 +17,7 @@ from binhyen.cases.choices import (
     SCAM_CATEGORY,
     STATE_LABELS,
     URGENCY_LABELS,
+    WELFARE_CATEGORY,
     Grade,
     Lane,
     Outcome,
@@ -242,6 +243,11 @@ def _build_more_urls(officer: Officer, case: Case, reports: Sequence[Report], *,
         else "",
         "stopped_fraud": f"/lua-dao/ngan-chan?vu-viec={case.code}"
         if case.category == SCAM_CATEGORY and case.is_open and officer_may(officer, Permission.WORK_CASES)
+        else "",
+        "hardship": f"/hoan-canh/ghi?vu-viec={case.code}"
+        if case.category == WELFARE_CATEGORY
+        and not case.sensitive
+        and (officer_may(officer, Permission.WORK_CASES) or officer_may(officer, Permission.REPORT_BACK))
         else "",
         "identity": identity if keeps else "",
         "originals": f"{identity}#ban-goc" if originals else "",

@@ -72,6 +72,13 @@ DATA_CLASSES = (
         _SWEEP,
     ),
     DataClass(
+        "aid",
+        N_("Hoàn cảnh khó khăn: hộ cần giúp, lời hứa giúp, biên bản trao"),
+        (RetentionPeriod("donor", 30, N_("ngày lời hứa kết thúc, chỉ liên hệ của người giúp")),),
+        N_("hủy khóa liên hệ của người giúp; phần còn lại xóa cùng lời của vụ việc"),
+        _SWEEP,
+    ),
+    DataClass(
         "crime",
         N_("Tố giác, tin báo đã bàn giao điều tra"),
         (RetentionPeriod("crime", 90, N_("ngày bàn giao, sau khi đã xong")),),
