@@ -103,7 +103,7 @@ class Delivery(models.Model):
 
     need = models.ForeignKey(Need, models.CASCADE, related_name="deliveries")
     number = models.PositiveSmallIntegerField()
-    pledge = models.ForeignKey(Pledge, models.SET_NULL, null=True, related_name="deliveries")  # null: of the police
+    pledge = models.ForeignKey(Pledge, models.CASCADE, null=True, related_name="deliveries")  # null: of the police
     units = models.PositiveIntegerField()
     receiver = models.CharField(max_length=100)
     minutes = models.CharField(max_length=60)

@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('officer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('need', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='aid.need')),
-                ('pledge', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deliveries', to='aid.pledge')),
+                ('pledge', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='aid.pledge')),
             ],
         ),
         migrations.AddIndex(
