@@ -98,9 +98,10 @@ class Pledge(models.Model):
         return PledgeFacts(self.units, self.delivered, self.state, self.expires_at)
 
 
-class Delivery(models.Model):
+class AidDelivery(models.Model):
     """Units handed over to the household; never changed. `minutes`: number of the signed minutes."""
 
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     need = models.ForeignKey(Need, models.CASCADE, related_name="deliveries")
     number = models.PositiveSmallIntegerField()
     pledge = models.ForeignKey(Pledge, models.CASCADE, null=True, related_name="deliveries")  # null: of the police

@@ -34,7 +34,7 @@ from binhyen.people.services import RuleViolation
 from binhyen.ui.formatting import format_number
 
 PLEDGE_LIMIT: Final = RateLimit(burst=60, per_second=60 / 86_400)  # pledges from one network: schools share one
-NEED_LIMIT: Final = RateLimit(burst=10, per_second=10 / 86_400)  # for one need: nobody reserves it bit by bit
+NEED_LIMIT: Final = RateLimit(burst=10, per_second=10 / 86_400)  # for one need
 LINK_LENGTH: Final = 43
 _STATUS_TEXTS: Final = {
     PledgeStatus.RESERVED: N_("Phần của bạn đang được giữ. Cảm ơn bạn."),
@@ -46,7 +46,7 @@ _TONES: Final = {PledgeStatus.DELIVERED: "good", PledgeStatus.EXPIRED: "warn"}
 
 
 @citizen_page("GET")
-def board_page(request: HttpRequest) -> HttpResponse:
+def show_board(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     search = collapse_spaces(to_nfc(request.GET.get("q", "")))[:100]
     commune = request.GET.get("xa", "")[:10]
@@ -60,7 +60,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
         "rows": [_build_need(need) for need in rows],
         "helped": [_build_need(need) for need in helped],
         "communes": [
-            {"value": code, "label": name, "chosen": code == commune} for code, name in queries.list_commune_choices()
+            {"value": code, "label": name, "chosen": code == commune} for code, name in queries.list_commune_options()
         ],
         "search": search,
         "is_filtered": bool(search or commune),

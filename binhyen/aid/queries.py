@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from binhyen.aid.models import Delivery, Need, Pledge
+from binhyen.aid.models import AidDelivery, Need, Pledge
 from binhyen.aid.rules import (
     SHOWN_AS_HELPED,
     Balance,
@@ -76,12 +76,12 @@ def list_pledges(need: Need) -> Sequence[Pledge]:
     return list(need.pledges.select_related("consent", "officer").order_by("id"))
 
 
-def list_deliveries(need: Need) -> Sequence[Delivery]:
+def list_deliveries(need: Need) -> Sequence[AidDelivery]:
     return list(need.deliveries.select_related("officer", "pledge").order_by("number"))
 
 
-def find_delivery(need: Need, number: int) -> Delivery | None:
-    return need.deliveries.filter(number=number).select_related("officer", "pledge", "pledge__consent").first()
+def find_delivery(need: Need, public_id: UUID) -> AidDelivery | None:
+    return need.deliveries.filter(public_id=public_id).select_related("officer", "pledge", "pledge__consent").first()
 
 
 def get_balance(need: Need, *, now: dt.datetime) -> Balance:
@@ -118,12 +118,12 @@ class DoubleAid:
 def find_double_aid(officer: Any, need: Need, *, now: dt.datetime) -> DoubleAid:
     """Return other open or recently helped needs of the same household in the commune."""
     rows = Need.objects.filter(household_key=need.household_key, commune_id=need.commune_id).exclude(pk=need.pk)
-    today, own = to_vietnam_day(now), _to_household_aid(need)
+    today, household = to_vietnam_day(now), _to_household_aid(need)
     with rls_scope(PROGRAM_SCOPE):
         matches = [
             row
             for row in rows.select_related("case").order_by("-id")[:100]
-            if is_double_aid(own, _to_household_aid(row), today)
+            if is_double_aid(household, _to_household_aid(row), today)
         ]
         visible = set(_select_needs(officer).filter(pk__in=[row.pk for row in matches]).values_list("pk", flat=True))
     shown = tuple(row for row in matches if row.pk in visible)
@@ -166,7 +166,7 @@ class PublicNeed:
     other_units: int = 0
 
 
-def list_commune_choices() -> list[tuple[str, str]]:
+def list_commune_options() -> list[tuple[str, str]]:
     """Return code and name of each commune of the province, by name."""
     entries = sorted(get_directory().communes.values(), key=lambda entry: to_sort_key(entry.full_name))
     return [(entry.code, entry.full_name) for entry in entries]
@@ -269,6 +269,6 @@ def get_aid_retention_status(now: dt.datetime) -> RetentionStatus:
     return RetentionStatus(Need.objects.count(), late, first)
 
 
-def is_registrable(case: Case) -> bool:
+def can_have_need(case: Case) -> bool:
     """Return whether a need may be entered for this case."""
     return case.category == WELFARE_CATEGORY and case.is_open and not (case.sensitive or case.is_restricted)

@@ -185,12 +185,12 @@ class HouseholdAid:
     helped_on: dt.date | None
 
 
-def is_double_aid(mine: HouseholdAid, other: HouseholdAid, today: dt.date) -> bool:
+def is_double_aid(need: HouseholdAid, other: HouseholdAid, today: dt.date) -> bool:
     """Return whether the other need is probably of the same household and open, or helped in the period.
 
     Names and places are compared as keys; a missing place matches any.
     """
-    if mine.household != other.household or (mine.place and other.place and mine.place != other.place):
+    if need.household != other.household or (need.place and other.place and need.place != other.place):
         return False
     return other.is_open or (
         other.helped_on is not None and today - other.helped_on <= dt.timedelta(days=DOUBLE_AID_DAYS)
@@ -198,7 +198,7 @@ def is_double_aid(mine: HouseholdAid, other: HouseholdAid, today: dt.date) -> bo
 
 
 def find_closing_problem(balance: Balance, *, accepts_rest: bool) -> str:
-    """Return why a need cannot be closed as helped, or ""; `{rest}` in it: the units that nobody delivered."""
+    """Return why a need cannot be closed as helped, or ""; `{rest}` in it: the missing units."""
     if not balance.delivered:
         return N_("Chưa ghi lần trao nào.")
     if balance.delivered < balance.needed and not accepts_rest:

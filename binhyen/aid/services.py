@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.aid import queries
-from binhyen.aid.models import Delivery, Need, Pledge
+from binhyen.aid.models import AidDelivery, Need, Pledge
 from binhyen.aid.rules import (
     CONFIRMED_SPAN,
     MAX_NAME_CHARS,
@@ -118,7 +118,7 @@ def register_need(*, form: NeedForm, case_code: str, officer: Officer, now: dt.d
     _check_form(form)
     if case_code:
         case = lock_case(case_code, officer=officer, version=None)
-        if not queries.is_registrable(case):
+        if not queries.can_have_need(case):
             raise RuleViolation(_("Chỉ ghi hoàn cảnh cho vụ «Cứu giúp, hỗ trợ» đang mở."))
         if Need.objects.filter(case=case).exists():
             raise RuleViolation(_("Vụ này đã có trong sổ."))
@@ -215,7 +215,7 @@ def verify_need(*, need: Need, check_note: str, accepts_double: bool, officer: O
 
 
 @transaction.atomic
-def set_public(*, need: Need, is_public: bool, officer: Officer, now: dt.datetime) -> None:
+def set_need_visibility(*, need: Need, is_public: bool, officer: Officer, now: dt.datetime) -> None:
     """Show a need on the public page, or take it off; pledges stay."""
     need = _lock_need(need, officer)
     need.is_public = is_public
@@ -411,7 +411,7 @@ def record_delivery(
     expected_number: int,
     officer: Officer,
     now: dt.datetime,
-) -> Delivery:
+) -> AidDelivery:
     """Record units handed over, with the receiver and the signed minutes; the proof also stands on the case.
 
     `expected_number`: of the form, so that a form sent twice is one delivery.
@@ -434,7 +434,7 @@ def record_delivery(
         problem := find_delivery_problem(units, balance, reserved=reserved, receiver=receiver, minutes=minutes)
     ) or units is None:
         raise RuleViolation(_(problem).format(left=f"{balance.left + reserved} {need.unit_name}"))
-    delivery = Delivery.objects.create(
+    delivery = AidDelivery.objects.create(
         need=need,
         number=number,
         pledge=pledge,

@@ -13,7 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from binhyen.aid import queries, services
-from binhyen.aid.models import Delivery, Need, Pledge
+from binhyen.aid.models import AidDelivery, Need, Pledge
 from binhyen.aid.public_views import format_units
 from binhyen.aid.rules import (
     DONOR_LABELS,
@@ -59,7 +59,7 @@ _TONES = {
 
 
 @require_any_permission(*_ENTERING)
-def list_register(request: OfficerRequest) -> HttpResponse:
+def show_register(request: OfficerRequest) -> HttpResponse:
     search = to_nfc(request.GET.get("q", ""))[:100]
     page = queries.list_needs(request.user, search=search, cursor=request.GET.get("sau", ""), now=clock.now())
     context = {
@@ -97,7 +97,7 @@ def _build_state(need: Need) -> dict[str, str]:
 
 
 @require_any_permission(*_ENTERING, methods=("GET", "HEAD", "POST"))
-def register_page(request: OfficerRequest) -> HttpResponse:
+def enter_need(request: OfficerRequest) -> HttpResponse:
     """Show the entry form, and enter the need; a case that is entered already leads to its need."""
     source = request.POST if request.method == "POST" else request.GET
     code = normalize_code(source.get("vu-viec", ""))[:8]
@@ -253,7 +253,7 @@ def _format_pledge(pledge: Pledge, need: Need, now: dt.datetime) -> str:
     return " · ".join(filter(None, parts))
 
 
-def _build_delivery(delivery: Delivery, need: Need, url: str, now: dt.datetime) -> dict[str, Any]:
+def _build_delivery(delivery: AidDelivery, need: Need, url: str, now: dt.datetime) -> dict[str, Any]:
     pledge = delivery.pledge
     return {
         "number": delivery.number,
@@ -264,42 +264,42 @@ def _build_delivery(delivery: Delivery, need: Need, url: str, now: dt.datetime) 
         "day": delivery.day,
         "pledge": _format_pledge(pledge, need, now) if pledge else "",
         "who": delivery.officer.name,
-        "minutes_url": f"{url}/bien-ban/{delivery.number}",
-        "thanks_url": f"{url}/thu-cam-on/{delivery.number}" if pledge and _get_donor_name(pledge, now) else "",
+        "minutes_url": f"{url}/bien-ban/{delivery.public_id}",
+        "thanks_url": f"{url}/thu-cam-on/{delivery.public_id}" if pledge and _get_donor_name(pledge, now) else "",
     }
 
 
 @require_any_permission(Permission.WORK_CASES)
-def print_minutes(request: OfficerRequest, need: UUID, number: int) -> HttpResponse:
+def print_minutes(request: OfficerRequest, need: UUID, delivery: UUID) -> HttpResponse:
     """Show the minutes of a delivery to print and sign."""
     row = _get_need(request, need)
-    delivery = queries.find_delivery(row, number)
-    if delivery is None:
+    handover = queries.find_delivery(row, delivery)
+    if handover is None:
         raise Http404
     record_view(row.case, officer=request.user, now=clock.now())
-    context = _build_paper(row, delivery) | {
+    context = _build_paper(row, handover) | {
         "household": row.household,
         "place": row.household_place,
-        "receiver": delivery.receiver,
-        "minutes": delivery.minutes,
-        "note": delivery.note,
+        "receiver": handover.receiver,
+        "minutes": handover.minutes,
+        "note": handover.note,
     }
     return render(request, "aid/minutes.html", context)
 
 
 @require_any_permission(Permission.WORK_CASES)
-def print_thanks(request: OfficerRequest, need: UUID, number: int) -> HttpResponse:
+def print_thanks(request: OfficerRequest, need: UUID, delivery: UUID) -> HttpResponse:
     """Show the letter of thanks for a delivery to print; only for a donor who agreed to be named."""
     row = _get_need(request, need)
-    delivery = queries.find_delivery(row, number)
-    name = _get_donor_name(delivery.pledge, clock.now()) if delivery is not None and delivery.pledge else ""
-    if delivery is None or not name:
+    handover = queries.find_delivery(row, delivery)
+    name = _get_donor_name(handover.pledge, clock.now()) if handover is not None and handover.pledge else ""
+    if handover is None or not name:
         raise Http404
     record_view(row.case, officer=request.user, now=clock.now())
-    return render(request, "aid/thanks.html", _build_paper(row, delivery) | {"donor": name})
+    return render(request, "aid/thanks.html", _build_paper(row, handover) | {"donor": name})
 
 
-def _build_paper(need: Need, delivery: Delivery) -> dict[str, Any]:
+def _build_paper(need: Need, delivery: AidDelivery) -> dict[str, Any]:
     return {
         "now": clock.now(),
         "back_url": f"{REGISTER_URL}/{need.public_id}",
@@ -341,7 +341,9 @@ def _verify(request: OfficerRequest, need: Need, post: dict[str, str]) -> str:
 
 
 def _set_public(request: OfficerRequest, need: Need, post: dict[str, str]) -> str:
-    services.set_public(need=need, is_public=post.get("public") == "yes", officer=request.user, now=clock.now())
+    services.set_need_visibility(
+        need=need, is_public=post.get("public") == "yes", officer=request.user, now=clock.now()
+    )
     return _("Đã đổi trên trang công khai.")
 
 

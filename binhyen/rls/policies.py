@@ -107,7 +107,7 @@ PAGES_POLICIES: dict[str, str] = {
     ),
     "aid_need": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
     **dict.fromkeys(
-        ("aid_delivery", "aid_pledge"),
+        ("aid_aiddelivery", "aid_pledge"),
         f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM aid_need n WHERE n.id = need_id)",
     ),
     "scams_indicator": f"""{_IS_PROGRAM_NULLABLE}

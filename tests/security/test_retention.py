@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from binhyen.aid.models import Delivery, Need, Pledge
+from binhyen.aid.models import AidDelivery, Need, Pledge
 from binhyen.api.models import Token
 from binhyen.audit.tests import test_services_log
 from binhyen.bulletins.models import Bulletin
@@ -99,7 +99,7 @@ def create_need(room: RetentionScene) -> Left:
         expires_at=room.now,
         at=room.now,
     )
-    Delivery.objects.create(
+    AidDelivery.objects.create(
         need=need,
         number=1,
         pledge=pledge,
@@ -113,7 +113,7 @@ def create_need(room: RetentionScene) -> Left:
     return lambda: (
         Need.objects.count()
         + Pledge.objects.count()
-        + Delivery.objects.count()
+        + AidDelivery.objects.count()
         + Identity.objects.filter(reporter=reporter_id).count()
     )
 

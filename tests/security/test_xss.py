@@ -14,7 +14,7 @@ import pytest
 from django.template import engines
 from django.test import Client
 
-from binhyen.aid.models import Delivery, Need, Pledge
+from binhyen.aid.models import AidDelivery, Need, Pledge
 from binhyen.audit import services
 from binhyen.audit.services import checkpoints
 from binhyen.bulletins.models import Bulletin
@@ -196,7 +196,7 @@ def create_need(case: Case, officer: Officer) -> Need:
         answer=PAYLOADS[8][:300],
         at=now,
     )
-    Delivery.objects.create(
+    AidDelivery.objects.create(
         need=need,
         number=1,
         pledge=pledge,
@@ -260,7 +260,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         "<uuid:indicator>": str(indicator.public_id),
         "<uuid:item>": str(item.public_id),
         "<uuid:need>": str(need.public_id),
-        "<int:number>": "1",
+        "<uuid:delivery>": str(need.deliveries.get().public_id),
         "bulletin": bulletin.code,
         "<int:size>": str(checkpoint.size if checkpoint else 1),
     }

@@ -89,7 +89,7 @@ def test_keys_of_households_ignore_titles_accents_and_kinds_of_place() -> None:
 
 
 def test_double_aid_is_the_same_household_open_or_helped_in_the_period() -> None:
-    own = HouseholdAid("tran thi man", "yen binh", is_open=True, helped_on=None)
+    household = HouseholdAid("tran thi man", "yen binh", is_open=True, helped_on=None)
     last_day = TODAY - dt.timedelta(days=DOUBLE_AID_DAYS)
     cases = [
         (HouseholdAid("tran thi man", "yen binh", is_open=True, helped_on=None), True),
@@ -100,7 +100,9 @@ def test_double_aid_is_the_same_household_open_or_helped_in_the_period() -> None
         (HouseholdAid("tran thi man", "yen binh", is_open=False, helped_on=last_day - dt.timedelta(days=1)), False),
         (HouseholdAid("tran thi man", "yen binh", is_open=False, helped_on=None), False),
     ]
-    assert [is_double_aid(own, other, TODAY) for other, _expected in cases] == [expected for _other, expected in cases]
+    assert [is_double_aid(household, other, TODAY) for other, _expected in cases] == [
+        expected for _other, expected in cases
+    ]
 
 
 def test_a_need_is_closed_after_a_delivery_and_a_rest_is_accepted_by_hand() -> None:

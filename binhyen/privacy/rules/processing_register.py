@@ -199,7 +199,7 @@ PROCESSING_USES = {
 FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "account_emailaddress": {"none": "user email"},  # empty: e-mail proves nothing here
     "account_emailconfirmation": {"none": "key"},
-    "aid_delivery": {"aid": "receiver minutes note", "staff": "officer"},
+    "aid_aiddelivery": {"aid": "receiver minutes note", "staff": "officer"},
     "aid_need": {
         "aid": "household household_place household_key place_key reason check_note",
         "public": "summary unit_name search_text",

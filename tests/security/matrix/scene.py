@@ -11,7 +11,7 @@ from typing import Any
 
 from PIL import Image
 
-from binhyen.aid.models import Delivery, Need, Pledge
+from binhyen.aid.models import AidDelivery, Need, Pledge
 from binhyen.areas.models import Area, Level, Unit
 from binhyen.audit import services
 from binhyen.audit.services import checkpoints
@@ -136,7 +136,7 @@ def _create_need(scene: Scene, relation: str, case: Case) -> None:
         expires_at=now,
         at=now,
     )
-    Delivery.objects.create(
+    delivery = AidDelivery.objects.create(
         need=need,
         number=1,
         pledge=pledge,
@@ -149,7 +149,7 @@ def _create_need(scene: Scene, relation: str, case: Case) -> None:
     )
     scene.address_parts["aid", relation] = {
         "<uuid:need>": str(need.public_id),
-        "<int:number>": "1",
+        "<uuid:delivery>": str(delivery.public_id),
         "<slug:action>": "dang",
     }
 
