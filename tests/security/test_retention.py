@@ -96,7 +96,7 @@ def create_need(room: RetentionScene) -> Left:
         reporter_id=reporter_id,
         has_contact=True,
         note=SECRETS[1],
-        expires_at=room.now,
+        expires_at=room.now + (DEFAULT_DAYS["reflection"] - DEFAULT_DAYS["donor"]) * DAY,
         at=room.now,
     )
     AidDelivery.objects.create(
