@@ -203,6 +203,7 @@ def _render_pledge(request: HttpRequest, pledge: Pledge, error: str = "") -> Htt
         "expires_at": pledge.expires_at if count_reserved(pledge.facts, now) else None,
         "answer": _(pledge.answer) if pledge.answer else "",
         "donor_name": pledge.donor_name if queries.can_name(pledge, today=clock.to_vietnam_day(now)) else "",
+        "disclosures": [notice.at for notice in queries.list_contact_disclosures(pledge)],
         "can_withdraw": pledge.state == PledgeState.RESERVED,
     }
     return render(request, "aid/pledge.html", context, status=422 if error else 200)

@@ -30,6 +30,7 @@ from binhyen.kit.text import fold_to_words, to_sort_key
 from binhyen.people import access
 from binhyen.privacy.config import get_retention_span
 from binhyen.privacy.retention_registry import RetentionStatus
+from binhyen.vault.queries import DisclosureNotice, list_disclosures
 
 PAGE_SIZE = 30
 MAX_SEARCH_WORDS = 6
@@ -39,6 +40,7 @@ _IS_SHOWN: Final = Q(
     case__category=WELFARE_CATEGORY,
     case__sensitive=False,
     case__is_restricted=False,
+    case__erased_at=None,
 )
 ON_BOARD: Final = _IS_SHOWN & Q(case__is_open=True)
 
@@ -197,7 +199,7 @@ def list_helped_needs(*, commune_code: str = "", now: dt.datetime) -> list[Publi
     return [_to_public(row, names) for row in helped]
 
 
-_IS_HELPED: Final = _IS_SHOWN & Q(case__state=State.CLOSED, case__outcome=Outcome.HELPED, case__erased_at=None)
+_IS_HELPED: Final = _IS_SHOWN & Q(case__state=State.CLOSED, case__outcome=Outcome.HELPED)
 
 
 def _in_commune(code: str) -> Q:
@@ -251,16 +253,23 @@ def find_pledge_by_link(link: str) -> Pledge | None:
         return rows.select_related("need", "need__case", "consent").first()
 
 
+def list_contact_disclosures(pledge: Pledge) -> list[DisclosureNotice]:
+    """Return when custodians opened the donor's contact: the donor reads it behind the link."""
+    with rls_scope(PROGRAM_SCOPE):
+        return list_disclosures(pledge.reporter_id) if pledge.reporter_id is not None else []
+
+
 def list_erased_needs() -> "QuerySet[Need]":
     """Return the needs whose case lost its content: their own content goes too."""
     return Need.objects.filter(case__erased_at__isnull=False)
 
 
 def list_expired_contacts(before: dt.datetime) -> "QuerySet[Pledge]":
-    """Return pledges that ended before, and still have a contact or words of their donor."""
+    """Return pledges that ended before and still have a contact or words of their donor, and contacts taken back."""
     has_content = Q(reporter__isnull=False) | ~Q(note="") | ~Q(answer="")
     has_ended = Q(ended_at__lte=before) | Q(state=PledgeState.RESERVED, expires_at__lte=before)
-    return Pledge.objects.filter(has_content, has_ended).order_by("pk")
+    taken_back = Q(reporter__isnull=False, has_contact=False)
+    return Pledge.objects.filter((has_content & has_ended) | taken_back).order_by("pk")
 
 
 def get_aid_retention_status(now: dt.datetime) -> RetentionStatus:

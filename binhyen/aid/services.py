@@ -364,13 +364,15 @@ def cancel_pledge(*, pledge: Pledge, answer: str, officer: Officer, now: dt.date
 
 @transaction.atomic
 def withdraw_pledge(*, pledge: Pledge, now: dt.datetime) -> None:
-    """Withdraw one's own pledge behind its link: units, name and contact are given back."""
+    """Withdraw one's own pledge behind its link: units and name at once, the sealed contact in the next sweep."""
     with rls_scope(PROGRAM_SCOPE):
         need = Need.objects.select_for_update(of=("self",)).get(pk=pledge.need_id)
         pledge = Pledge.objects.select_for_update(of=("self",)).get(pk=pledge.pk)
         if pledge.state != PledgeState.RESERVED:
             raise RuleViolation(_(_ENDED))
         _withdraw_name(pledge, now=now)
+        pledge.has_contact = False
+        pledge.save(update_fields=["has_contact"])
         _end_pledge(pledge, "", now=now)
         record_actions([AuditAction("citizen", "aid.cancelled", f"aid:{need.code}", None, {})], now=now)
 

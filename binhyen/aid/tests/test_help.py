@@ -177,7 +177,7 @@ def test_name_and_phone_are_stored_only_with_consent_and_only_sealed(owner: Any)
 
 def test_a_donor_withdraws_name_and_pledge_behind_the_link(owner: Any) -> None:
     need, key = verify(owner), generate_token()
-    pledge(need, key, **SCHOOL)
+    pledge(need, key, **SCHOOL, phone="0912345678", agrees_contact="yes")
     assert Client().post(f"/loi-hua/{key}", {"action": "ten"}).status_code == 303
     row = Pledge.objects.select_related("consent").get()
     assert (row.donor_name, row.state) == ("", "RESERVED") and row.consent is not None and row.consent.withdrawn_at
@@ -185,6 +185,9 @@ def test_a_donor_withdraws_name_and_pledge_behind_the_link(owner: Any) -> None:
     assert queries.get_balance(need, now=clock.now()).left == 20
     assert Client().post(f"/loi-hua/{key}", {"action": "huy"}).status_code == 422
     assert Client().get(f"/loi-hua/{generate_token()}").status_code == 404
+    with rls.acting_as("worker"):
+        assert services.delete_expired_aid(clock.now(), 10) == 1
+    assert not Identity.objects.exists()
 
 
 def test_a_withdrawn_consent_takes_the_name_off_the_page_at_once(owner: Any) -> None:

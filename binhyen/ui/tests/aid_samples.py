@@ -100,6 +100,7 @@ def build_aid_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "expires_at": NOW,
         "answer": "Mang đến trụ sở sáng thứ hai",
         "donor_name": "Trường THCS Bình Lộc",
+        "disclosures": [NOW],
         "can_withdraw": True,
     }
     need = {
