@@ -53,6 +53,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Người đi lạc"), "/nguoi-lac", "user", _SORTING),
     (_("Vũ khí"), "/vu-khi", "alert", _SORTING),
     (_("Việc tốt"), "/viec-tot", "check", (Permission.WORK_CASES, Permission.APPROVE_BULLETINS)),
+    (_("Hoàn cảnh"), "/hoan-canh", "users", (Permission.WORK_CASES, Permission.REPORT_BACK)),
     (pgettext_lazy("nav", "Nhóm"), "/nhom", "users", _GROUP_WATCHERS),
     (_("Bản tin"), "/ban-tin", "send", (Permission.WRITE_BULLETINS,)),
     (pgettext_lazy("nav", "Kết quả"), "/ket-qua", "chart", (Permission.READ_LEDGER,)),

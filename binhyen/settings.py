@@ -156,6 +156,7 @@ INSTALLED_APPS = [
     "binhyen.scams",
     "binhyen.weapons",
     "binhyen.deeds",
+    "binhyen.aid",
     "binhyen.conduct",
     "binhyen.stats",
     "binhyen.api",

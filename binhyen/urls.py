@@ -17,6 +17,7 @@ FEATURES = (
     "missing",
     "weapons",
     "deeds",
+    "aid",
     "stats",
     "inspection",
     "privacy",

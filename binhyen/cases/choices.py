@@ -61,6 +61,7 @@ COMPLAINT_LANES = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
 
 
 SCAM_CATEGORY = "scam"  # its numbers and links become indicators: `scams`
+WELFARE_CATEGORY = "welfare"  # a need with pledges and deliveries: `aid`
 
 
 class Outcome(StrEnum):
@@ -93,6 +94,7 @@ class Outcome(StrEnum):
     SEIZED = "SEIZED"
     PASSED_TO_ARMY = "PASSED_TO_ARMY"
     NO_WEAPON = "NO_WEAPON"
+    HELPED = "HELPED"
 
 
 OUTCOME_LABELS = {
@@ -122,6 +124,7 @@ OUTCOME_LABELS = {
     Outcome.SEIZED: N_("Đã thu giữ"),
     Outcome.PASSED_TO_ARMY: N_("Đã bàn giao quân đội"),
     Outcome.NO_WEAPON: N_("Không có vũ khí"),
+    Outcome.HELPED: N_("Đã giúp"),
 }
 
 # The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
@@ -144,11 +147,12 @@ PROOF_REQUIRED_OUTCOMES = frozenset(
         Outcome.FOUND_DEAD,
         Outcome.FRAUD_STOPPED,
         *WEAPON_OUTCOMES,
+        Outcome.HELPED,
     }
 )
-# Decided in a register with rules of its own (found things, weapons, stopped frauds), never in the form of a case.
+# Decided in a register with rules of its own (found things, weapons, frauds, hardship), never in the form of a case.
 REGISTER_OUTCOMES = frozenset(
-    {Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED, Outcome.FRAUD_STOPPED, *WEAPON_OUTCOMES}
+    {Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED, Outcome.FRAUD_STOPPED, Outcome.HELPED, *WEAPON_OUTCOMES}
 )
 
 

@@ -36,6 +36,22 @@ def record_contact_consent(*, reporter_id: int, now: dt.datetime) -> None:
     )
 
 
+def record_naming_consent(
+    *, reporter_id: int | None, case_id: int, unit_id: int, until: dt.date, now: dt.datetime
+) -> Consent:
+    """Record a consent to be named, given on the page of the case. In the caller's transaction."""
+    return Consent.objects.create(
+        reporter_id=reporter_id,
+        case_id=case_id,
+        unit_id=unit_id,
+        purpose=Purpose.PRAISE,
+        version=get_newest_version(Purpose.PRAISE),
+        by=GivenBy.SELF,
+        given_at=now,
+        until=until,
+    )
+
+
 @transaction.atomic
 def record_consent(
     *, form: ConsentForm, case_id: int, unit_id: int, reporter_id: int | None, officer: Officer, now: dt.datetime

@@ -5,6 +5,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from binhyen.aid import services as aid
+from binhyen.aid.rules import DonorKind, NeedKind
 from binhyen.bulletins import services as bulletins
 from binhyen.bulletins.models import Bulletin
 from binhyen.bulletins.rules import BulletinState, BulletinTopic, UrgentGround
@@ -111,6 +113,56 @@ def stop_fraud(case: Case, officer: Officer, wait_until: WaitUntil) -> None:
         now=clock.now(),
     )
     _warn_of_fraud(wait_until)
+
+
+def help_household(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
+    """Verify a need; a school pledges on the page and is thanked by name, the police deliver and close the case."""
+    need = aid.register_need(
+        form=aid.NeedForm(
+            kind=NeedKind.FOOD,
+            summary="Một gia đình mất trụ cột, đang thiếu gạo ăn",
+            unit_name="bao gạo",
+            needed=6,
+            household="chị Hương",
+            household_place="thôn Nam Thượng",
+        ),
+        case_code=case.code,
+        officer=officer,
+        now=clock.now(),
+    )
+    aid.verify_need(
+        need=need,
+        check_note="Đến nhà cùng trưởng thôn",
+        accepts_double=True,
+        officer=officer,
+        now=clock.now(),
+    )
+    pledge = aid.submit_pledge(
+        need_code=need.code,
+        link=generate_token(),
+        form=aid.PledgeForm(DonorKind.SCHOOL, 6, donor_name="Trường THCS Đại Nài", agrees_naming=True),
+        now=clock.now(),
+    )
+    aid.record_delivery(
+        need=need,
+        pledge=pledge,
+        units=6,
+        receiver="chị Hương",
+        minutes="BB 07",
+        note="",
+        day=clock.to_vietnam_day(clock.now()),
+        names_donor=True,
+        expected_number=1,
+        officer=officer,
+        now=clock.now(),
+    )
+    aid.close_as_helped(
+        need=need,
+        result="Công an đã cùng nhà trường trao 6 bao gạo cho gia đình. Cảm ơn bạn đã báo.",
+        accepts_rest=False,
+        officer=officer,
+        now=clock.now(),
+    )
 
 
 def _warn_of_fraud(wait_until: WaitUntil) -> None:

@@ -21,7 +21,7 @@ from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services import closing, officer_actions
 from binhyen.channels.models import Group, Message
 from binhyen.channels.services.groups import request_group
-from binhyen.demo.endings import WaitUntil, return_wallet, search_child, stop_fraud
+from binhyen.demo.endings import WaitUntil, help_household, return_wallet, search_child, stop_fraud
 from binhyen.kit import clock
 from binhyen.kit.text import to_name_key
 from binhyen.people.models import Officer
@@ -165,11 +165,7 @@ STORY = (
         610,
         "Mai Văn Phúc",
         "Nhà chị Hương ở thôn Nam Thượng chồng mất, ba con nhỏ không có gạo ăn, nhờ công an giúp đỡ",
-        end=StoryEnding(
-            Outcome.PASSED_TO_OTHER,
-            "Đã cùng trưởng thôn đến nhà, chuyển Hội Chữ thập đỏ xã giúp lâu dài.",
-            "Biên bản xác minh với trưởng thôn",
-        ),
+        steps=help_household,
     ),
     StoryLine(660, "Ngô Thị Quý", "Cán bộ tiếp dân ở công an xã Lộc Hà quát mắng tôi, đòi bồi dưỡng mới làm giấy"),
     # A tip in a group is encrypted and gets no reply there; the reporter continues in private.

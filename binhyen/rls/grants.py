@@ -26,6 +26,9 @@ TABLE_GRANTS: dict[str, Grant] = {
     # table                              gateway  pages   worker  sender custody
     "account_emailaddress":      _NO_ACCESS,
     "account_emailconfirmation": _NO_ACCESS,
+    "aid_aiddelivery":           Grant(_NONE, "si",   "sd",   _NONE,     _NONE),
+    "aid_need":                  Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
+    "aid_pledge":                Grant(_NONE, "siu",  "sud",  _NONE,     _NONE),
     "areas_alias":               Grant(_NONE, "si",   "s",    "s",    "s"),
     "areas_area":                Grant(_NONE, "siu",  "s",    "s",    "s"),
     "areas_areaversion":         Grant(_NONE, "siu",  "s",    "s",    "s"),

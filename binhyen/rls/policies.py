@@ -112,6 +112,10 @@ PAGES_POLICIES: dict[str, str] = {
     **dict.fromkeys(
         ("missing_appealbulletin", "missing_searchedarea", "missing_sighting"),
         f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM missing_personrecord p WHERE p.id = record_id)",
+    "aid_need": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
+    **dict.fromkeys(
+        ("aid_aiddelivery", "aid_pledge"),
+        f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM aid_need n WHERE n.id = need_id)",
     ),
     "scams_indicator": f"""{_IS_PROGRAM_NULLABLE}
         OR EXISTS (SELECT 1 FROM scams_indicatorreport r WHERE r.indicator_id = scams_indicator.id)""",

@@ -114,4 +114,6 @@ def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
             counted[Metric.FRAUDS_STOPPED] = case.closed_on
     if case.commended_on is not None:
         counted[Metric.COMMENDED] = case.commended_on
+        if case.outcome == Outcome.HELPED:
+            counted[Metric.HELPED] = case.closed_on
     return counted

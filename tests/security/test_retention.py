@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from binhyen.aid.models import AidDelivery, Need, Pledge
 from binhyen.api.models import Token
 from binhyen.audit.tests import test_services_log
 from binhyen.bulletins.models import Bulletin
@@ -34,6 +35,7 @@ from binhyen.scams.models import Dispute, Indicator
 from binhyen.tips import services as tips
 from binhyen.vault import services as vault
 from binhyen.vault.models import Approval, DisclosureRequest, Identity, WrappedKey
+from binhyen.vault.services.encrypt import create_reporter
 from binhyen.vault.tests.people import create_key
 from binhyen.weapons.models import Weapon, WeaponReceipt, WeaponRecord
 from tests import rls
@@ -73,6 +75,49 @@ def create_found_thing(room: RetentionScene) -> Left:
     )
     HiddenDetail.objects.create(item=item, field="NAME", text=SECRETS[0])
     return lambda: FoundItem.objects.count() + HiddenDetail.objects.count()
+
+
+def create_need(room: RetentionScene) -> Left:
+    officer, reporter_id = room.officer(), create_reporter({"NAME": SECRETS[0], "PHONE": SECRETS[1]}, now=room.now)
+    need = Need.objects.create(
+        case=create_closed_case(room.unit, "welfare", moment=room.now),
+        kind="FOOD",
+        summary="Một cụ già sống một mình",
+        unit_name="suất quà",
+        needed=2,
+        household=SECRETS[0],
+        household_key="x",
+        officer=officer,
+        at=room.now,
+    )
+    pledge = Pledge.objects.create(
+        need=need,
+        link_hash="a" * 64,
+        donor_kind="PERSON",
+        units=1,
+        reporter_id=reporter_id,
+        has_contact=True,
+        note=SECRETS[1],
+        expires_at=room.now + (DEFAULT_DAYS["reflection"] - DEFAULT_DAYS["donor"]) * DAY,
+        at=room.now,
+    )
+    AidDelivery.objects.create(
+        need=need,
+        number=1,
+        pledge=pledge,
+        units=1,
+        receiver=SECRETS[0],
+        minutes="BB 1",
+        day=room.now.date(),
+        officer=officer,
+        at=room.now,
+    )
+    return lambda: (
+        Need.objects.count()
+        + Pledge.objects.count()
+        + AidDelivery.objects.count()
+        + Identity.objects.filter(reporter=reporter_id).count()
+    )
 
 
 def create_indicator(room: RetentionScene) -> Left:
@@ -339,6 +384,7 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
     "talk": (DEFAULT_DAYS["small_talk"], create_talk),
     "reflection": (DEFAULT_DAYS["reflection"], build_case_scene("environment_noise")),
     "found": (DEFAULT_DAYS["reflection"], create_found_thing),
+    "aid": (DEFAULT_DAYS["reflection"], create_need),
     "crime": (DEFAULT_DAYS["crime"], build_case_scene("violence", handed=True)),
     "child": (DEFAULT_DAYS["child"], build_case_scene("missing_person")),
     "identity": (DEFAULT_DAYS["identity_told"], create_identity),
@@ -365,7 +411,7 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
 # Manual deletions described in docs/operations.md are tested beside their tables.
 BY_HAND = {"audit": test_services_log.test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared}
 # A class that goes with the content of another, and that class.
-FOLLOWED = {"found": "reflection"}
+FOLLOWED = {"found": "reflection", "aid": "reflection"}
 _PURGE = "channels.purge"
 JOBS: dict[str, Callable[[dt.datetime], Any]] = {
     _PURGE: lambda at: messages.delete_expired_messages(now=at),

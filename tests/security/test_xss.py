@@ -5,6 +5,7 @@ stopped only by the content policy. Pages are rendered by the program as in prod
 real headers (tests/security/tab.py). The custody process and the page of tips: test_xss_custody.py. Requirement 25.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 from django.template import engines
 from django.test import Client
 
+from binhyen.aid.models import AidDelivery, Need, Pledge
 from binhyen.audit import services
 from binhyen.audit.services import checkpoints
 from binhyen.bulletins.models import Bulletin
@@ -234,6 +236,54 @@ def create_weapon_record(case: Case, officer: Officer) -> WeaponRecord:
         unit=officer.unit, name=PAYLOADS[0][:120], starts_on=now.date(), ends_on=now.date(), officer=officer, at=now
     )
     return record
+def create_need(case: Case, officer: Officer) -> Need:
+    """Create a need with payloads in every field that a person fills in."""
+    now = clock.now()
+    need = Need.objects.create(
+        case=case,
+        kind="OTHER",
+        summary=PAYLOADS[0][:120],
+        unit_name=PAYLOADS[1][:30],
+        needed=3,
+        delivered=1,
+        household=PAYLOADS[2][:100],
+        household_place=PAYLOADS[3][:120],
+        household_key="x",
+        reason=PAYLOADS[4][:600],
+        officer=officer,
+        at=now,
+        verified_by=officer,
+        verified_at=now,
+        check_note=PAYLOADS[5][:300],
+    )
+    agreed = Consent.objects.create(case=case, unit=case.unit, purpose="PRAISE", version=1, by="SELF", given_at=now)
+    pledge = Pledge.objects.create(
+        need=need,
+        link_hash="c" * 64,
+        donor_kind="PERSON",
+        donor_name=PAYLOADS[6][:80],
+        consent=agreed,
+        is_named=True,
+        units=2,
+        delivered=1,
+        expires_at=now + dt.timedelta(days=1),
+        note=PAYLOADS[7][:300],
+        answer=PAYLOADS[8][:300],
+        at=now,
+    )
+    AidDelivery.objects.create(
+        need=need,
+        number=1,
+        pledge=pledge,
+        units=1,
+        receiver=PAYLOADS[9][:100],
+        minutes=PAYLOADS[10][:60],
+        note=PAYLOADS[11][:300],
+        day=clock.to_vietnam_day(now),
+        officer=officer,
+        at=now,
+    )
+    return need
 
 
 def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict[str, str]:
@@ -256,6 +306,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     Dispute.objects.create(indicator=indicator, statement=" ".join(PAYLOADS), at=now)
     record = create_person_record(Case.objects.get(code=scene["main"]), stated, now)
     chief = Officer.objects.filter(name=PAYLOADS[0][:80]).get()
+    need = create_need(Case.objects.get(code=scene["some"].split()[1]), chief)
     item = create_found_item(Case.objects.get(code=scene["some"].split()[0]), chief)
     deed = create_deed(Case.objects.get(code=scene["some"].split()[2]), chief)
     record = create_weapon_record(Case.objects.get(code=scene["some"].split()[1]), chief)
@@ -289,6 +340,8 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         "<uuid:item>": str(item.public_id),
         "<uuid:record>": str(record.public_id),
         "<uuid:deed>": str(deed.public_id),
+        "<uuid:need>": str(need.public_id),
+        "<uuid:delivery>": str(need.deliveries.get().public_id),
         "bulletin": bulletin.code,
         "<int:size>": str(checkpoint.size if checkpoint else 1),
     }

@@ -47,7 +47,7 @@ VERB_FAMILIES = {
             "password_changed", "activated", "activation_failed", "activation_given", "factors_reset",
         ),
     ),
-    "vu-viec": VerbFamily(N_("Xử lý vụ việc"), ("case.", "found.", "scam.", "weapon.", "deed.")),
+    "vu-viec": VerbFamily(N_("Xử lý vụ việc"), ("case.", "found.", "scam.", "weapon.", "deed.", "aid.")),
     "danh-tinh": VerbFamily(
         N_("Mở danh tính, bản gốc"),
         (*(f"{what}_{did}" for what in ("identity", "original") for did in DISCLOSURE_STEPS), "identity_carried"),

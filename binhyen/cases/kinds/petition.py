@@ -1,13 +1,13 @@
 """Petitions and reflections: requests to the police and reports about daily life."""
 
-from binhyen.cases.choices import Lane, Outcome, State
+from binhyen.cases.choices import WELFARE_CATEGORY, Lane, Outcome, State
 from binhyen.cases.kinds.base import HOUSE_RULE, CaseKind, Deadline, DeadlineExtension
 from binhyen.kit.i18n_markers import L_, N_
 
 KIND = CaseKind(
     code="petition",
     label=L_("Phản ánh, kiến nghị"),
-    categories=("environment_noise", "admin_question", "welfare"),
+    categories=("environment_noise", "admin_question", WELFARE_CATEGORY),
     lane=Lane.REFLECTION,
     outcomes=(
         Outcome.RESOLVED,
@@ -17,6 +17,7 @@ KIND = CaseKind(
         Outcome.NOT_FOUND,
         Outcome.NO_ACTION,
     ),
+    outcomes_by_category={WELFARE_CATEGORY: (Outcome.HELPED,)},
     deadlines=(
         Deadline(
             name="answer",

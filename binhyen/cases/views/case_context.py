@@ -17,6 +17,7 @@ from binhyen.cases.choices import (
     SCAM_CATEGORY,
     STATE_LABELS,
     URGENCY_LABELS,
+    WELFARE_CATEGORY,
     Grade,
     Lane,
     Outcome,
@@ -239,6 +240,7 @@ _LINK_LABELS = {
     "missing": N_("Hồ sơ tìm người"),
     "weapons": N_("Sổ vũ khí"),
     "stopped_fraud": N_("Đã ngăn chặn lừa đảo"),
+    "hardship": N_("Sổ hoàn cảnh khó khăn"),
     "deeds": N_("Biểu dương"),
     "consents": N_("Đồng ý công bố"),
     "originals": N_("Xin bản gốc ảnh, tệp"),
@@ -268,6 +270,11 @@ def _build_more_urls(officer: Officer, case: Case, reports: Sequence[Report], *,
         else "",
         "weapons": f"/vu-khi/ghi?vu-viec={case.code}"
         if case.category == "weapon_handover" and officer_may(officer, Permission.WORK_CASES)
+        else "",
+        "hardship": f"/hoan-canh/ghi?vu-viec={case.code}"
+        if case.category == WELFARE_CATEGORY
+        and not case.sensitive
+        and (officer_may(officer, Permission.WORK_CASES) or officer_may(officer, Permission.REPORT_BACK))
         else "",
         "identity": identity if keeps else "",
         "originals": f"{identity}#ban-goc" if originals else "",

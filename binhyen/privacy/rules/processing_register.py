@@ -65,6 +65,12 @@ PROCESSING_USES = {
         "người được biểu dương",
         "mọi người, khi đồng ý còn hiệu lực; đơn vị giữ vụ việc, nhà trường",
         "deed",
+    "aid": ProcessingUse(
+        "Giúp hộ khó khăn đã xác minh, trao tận tay, chứng minh đã trao, cảm ơn người giúp",
+        f"{DUTY_OF_STATE}; {LAW} điều 9: người giúp để lại tên tự nguyện, rút lúc nào cũng được",
+        "hộ được giúp, người nhận, người giúp",
+        "đơn vị giữ vụ việc, trực ban và Tham mưu tỉnh; trang công khai không nêu hộ",
+        "aid",
     ),
     "photo": ProcessingUse(
         "Xem ảnh, giữ chứng cứ",
@@ -212,6 +218,14 @@ PROCESSING_USES = {
 FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "account_emailaddress": {"none": "user email"},  # empty: e-mail proves nothing here
     "account_emailconfirmation": {"none": "key"},
+    "aid_aiddelivery": {"aid": "receiver minutes note", "staff": "officer"},
+    "aid_need": {
+        "aid": "household household_place household_key place_key reason check_note",
+        "public": "summary unit_name search_text",
+        "staff": "officer verified_by",
+        "none": "code",
+    },
+    "aid_pledge": {"aid": "donor_name note answer", "tie": "reporter", "staff": "officer", "none": "code link_hash"},
     "api_answer": {"report": "answer", "none": "key_hash body_hash"},
     "api_token": {"other": "name officer", "none": "hash scopes"},
     "areas_alias": {"public": "name search_text kind"},

@@ -9,6 +9,7 @@ from django import forms
 
 from binhyen.ui.context import PageFrame
 from binhyen.ui.tests.account_samples import build_account_pages
+from binhyen.ui.tests.aid_samples import build_aid_pages
 from binhyen.ui.tests.bulletin_samples import build_bulletin_pages
 from binhyen.ui.tests.conduct_samples import build_conduct_pages
 from binhyen.ui.tests.custody_samples import build_custody_pages
@@ -148,6 +149,7 @@ def build_more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         **build_missing_pages(),
         **build_weapon_pages(),
         **build_deed_pages(),
+        **build_aid_pages(),
         "unsent": ("unsent.html", {"action": "/bao-tin", "words": [("text", "Có nhóm thanh niên cầm dao đánh nhau"), ("place", "TDP Phú Mậu")], "hidden": [("key", "k")]}),
         "unsent-copy": ("unsent.html", {"action": "/giu-kin/xin", "words": [("reason", "xác minh vụ việc")], "hidden": []}),
         "404": ("404.html", {}), "500": ("500.html", {}), "403": ("403.html", {"shell": OFFICER}), "400": ("400.html", {}), "503": ("503.html", {}), "429": ("429.html", {}), "403-csrf": ("403_csrf.html", {}),

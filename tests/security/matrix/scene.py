@@ -11,6 +11,7 @@ from typing import Any
 
 from PIL import Image
 
+from binhyen.aid.models import AidDelivery, Need, Pledge
 from binhyen.areas.models import Area, Level, Unit
 from binhyen.audit import services
 from binhyen.audit.services import checkpoints
@@ -104,7 +105,56 @@ def _create_case(scene: Scene, relation: str, where: Unit, photo: bytes, **more:
     scene.address_parts["file", relation] = {"<uuid:file>": _create_file(case.case_messages.get().message, photo)}
     _count_case(case)
     _create_indicator(scene, relation, case)
+    _create_need(scene, relation, case)
     return case
+
+
+def _create_need(scene: Scene, relation: str, case: Case) -> None:
+    """Create a verified need with a delivery of a named donor on the case of that relation."""
+    mark, now = make_mark("case", relation), case.opened_at
+    need = Need.objects.create(
+        case=case,
+        kind="OTHER",
+        summary=mark,
+        unit_name="suất",
+        needed=3,
+        delivered=1,
+        household=mark,
+        household_key=mark,
+        officer=scene.team,
+        at=now,
+        verified_at=now,
+    )
+    agreed = Consent.objects.create(case=case, unit=case.unit, purpose="PRAISE", version=1, by="SELF", given_at=now)
+    pledge = Pledge.objects.create(
+        need=need,
+        link_hash=f"{case.pk:064}",
+        donor_kind="SCHOOL",
+        donor_name=mark,
+        consent=agreed,
+        is_named=True,
+        units=1,
+        delivered=1,
+        state="DELIVERED",
+        expires_at=now,
+        at=now,
+    )
+    delivery = AidDelivery.objects.create(
+        need=need,
+        number=1,
+        pledge=pledge,
+        units=1,
+        receiver=mark,
+        minutes="1",
+        day=clock.to_vietnam_day(now),
+        officer=scene.team,
+        at=now,
+    )
+    scene.address_parts["aid", relation] = {
+        "<uuid:need>": str(need.public_id),
+        "<uuid:delivery>": str(delivery.public_id),
+        "<slug:action>": "dang",
+    }
 
 
 def _create_indicator(scene: Scene, relation: str, case: Case) -> None:

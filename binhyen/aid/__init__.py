@@ -1,0 +1,1 @@
+"""Help for people in hardship: verified needs in units, pledges that reserve, deliveries with proof."""
