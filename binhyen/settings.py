@@ -153,6 +153,7 @@ INSTALLED_APPS = [
     "binhyen.bulletins",
     "binhyen.tips",
     "binhyen.scams",
+    "binhyen.procedures",
     "binhyen.conduct",
     "binhyen.stats",
     "binhyen.api",

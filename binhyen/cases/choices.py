@@ -61,6 +61,7 @@ COMPLAINT_LANES = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
 
 
 SCAM_CATEGORY = "scam"  # its numbers and links become indicators: `scams`
+QUESTION_CATEGORY = "admin_question"  # `procedures` answers it where it can
 
 
 class Outcome(StrEnum):

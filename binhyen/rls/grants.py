@@ -111,6 +111,8 @@ TABLE_GRANTS: dict[str, Grant] = {
     "procrastinate_jobs":        Grant(_NONE, "si",   "siud", "siud", "si"),
     "procrastinate_periodic_defers": Grant(_NONE, _NONE, "siud", "siud", _NONE),
     "procrastinate_workers":     Grant(_NONE, _NONE,     "siud", "siud", _NONE),
+    "procedures_procedure":      Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
+    "procedures_unansweredquestion": Grant(_NONE, "siud", "siud", _NONE, _NONE),
     "scams_dispute":             Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
     "scams_indicator":           Grant(_NONE, "su",   "siud", _NONE,     _NONE),
     "scams_indicatorreport":     Grant(_NONE, "s",    "siud", _NONE,     _NONE),

@@ -26,6 +26,8 @@ from binhyen.kit import clock
 from binhyen.people.models import Officer, Relationship
 from binhyen.people.roles import Role
 from binhyen.privacy.models import Breach, Request
+from binhyen.procedures.models import Procedure, UnansweredQuestion
+from binhyen.procedures.tests.scene import create_draft
 from binhyen.scams.models import Dispute, Indicator, IndicatorReport
 from tests.architecture.test_urls import OFFICERS
 from tests.security.payloads import PAYLOADS
@@ -158,6 +160,18 @@ def create_found_item(case: Case, officer: Officer) -> FoundItem:
     return item
 
 
+def create_procedure(officer: Officer) -> Procedure:
+    """Create a draft with payloads in every field, and a question without an answer."""
+    today = clock.to_vietnam_day(clock.now())
+    UnansweredQuestion.objects.create(digest="d", text=PAYLOADS[0][:300], first_on=today, last_on=today)
+    row = create_draft(officer, title=PAYLOADS[0][:120])
+    lines = dict.fromkeys(("fee", "duration", "place", "hours", "ask", "source", "source_url"), PAYLOADS[1][:300])
+    texts = dict.fromkeys(("questions", "steps", "papers"), "\n".join(PAYLOADS))
+    variants = [{"label": PAYLOADS[2], "words": [PAYLOADS[3]], "text": PAYLOADS[4]}]
+    Procedure.objects.filter(pk=row.pk).update(**lines, **texts, variants=variants, returned_note=PAYLOADS[5][:300])
+    return row
+
+
 def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict[str, str]:
     """Return address parts of objects that contain payloads: a case, a group, an account, data requests."""
     now, stated = clock.now(), officer("OPERATOR", "42", name=PAYLOADS[3][:80])
@@ -178,6 +192,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     Dispute.objects.create(indicator=indicator, statement=" ".join(PAYLOADS), at=now)
     chief = Officer.objects.filter(name=PAYLOADS[0][:80]).get()
     item = create_found_item(Case.objects.get(code=scene["some"].split()[0]), chief)
+    procedure = create_procedure(chief)
     bulletin = Bulletin.objects.create(
         unit=chief.unit,
         author=chief,
@@ -205,6 +220,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         "<uuid:breach>": str(breach.public_id),
         "<uuid:indicator>": str(indicator.public_id),
         "<uuid:item>": str(item.public_id),
+        "<uuid:procedure>": str(procedure.public_id),
         "bulletin": bulletin.code,
         "<int:size>": str(checkpoint.size if checkpoint else 1),
     }
