@@ -42,7 +42,7 @@ def show_menu(request: HttpRequest) -> HttpResponse:
     now = clock.now()
     match = queries.match_question(typed, now)
     if not match.key and try_acquire(peer, STORE_LIMIT):
-        masked = mask_personal_data(typed, get_text_reader().read(typed).entities)
+        masked = mask_personal_data(typed, get_text_reader().understand(typed).entities)
         services.record_unanswered(text=masked, nearest_key=match.ranked[0] if match.ranked else "", now=now)
     return _render_menu(request, typed, results=queries.list_nearest(match, now), is_answer=bool(match.key))
 

@@ -14,15 +14,15 @@ from binhyen.procedures.rules.states import ProcedureContent, Variant
 
 CONTENT = ProcedureContent(
     topic="OTHER",
-    title="Xin cưa cây cổ thụ",
-    questions="xin cưa cây cổ thụ ở đâu\nchặt cây cổ thụ có phải xin không\ncây cổ thụ đổ xin cưa",
+    title="Dựng lò gạch thủ công",
+    questions="xin dựng lò gạch ở đâu\nlàm lò gạch có phải xin phép không\nlò gạch đỏ xin giấy gì",
     steps="Viết đơn.\nNộp ở công an xã.",
-    papers="Đơn có ảnh cây.",
+    papers="Đơn có ảnh lò.",
     fee="Không thu.",
     duration="3 ngày.",
     place="Công an xã",
     hours="Giờ hành chính",
-    ask="Cây ở đâu?",
+    ask="Lò ở đâu?",
     variants=(
         Variant("Trong vườn", ("trong vườn",), "Trong vườn: chủ vườn ký đơn."),
         Variant("Ven đường", ("ven đường",), "Ven đường: hỏi thêm Ủy ban."),
@@ -33,7 +33,7 @@ CONTENT = ProcedureContent(
     valid_from=dt.date(2020, 7, 1),
     valid_to=None,
 )
-QUESTION = "cho em hoi xin cua cay co thu trong vuon o dau a"
+QUESTION = "cho em hoi xin dung lo gach trong vuon o dau a"
 FIELDS = {
     "topic": "OTHER",
     "title": CONTENT.title,

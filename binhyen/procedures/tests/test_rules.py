@@ -71,11 +71,11 @@ def test_variants_are_typed_in_lines_and_chosen_by_words() -> None:
     assert states.parse_variants(text) == CONTENT.variants
     with pytest.raises(ValueError, match="unpack"):
         states.parse_variants("thiếu một phần | x")
-    assert choose_variant(CONTENT.variants, "cay TRONG VUON nha em") == CONTENT.variants[0]
+    assert choose_variant(CONTENT.variants, "lo TRONG VUON nha em") == CONTENT.variants[0]
     assert choose_variant(CONTENT.variants, "trong vườn hay ven đường") is None
-    answer = format_answer(CONTENT, "cây trong vườn", "https://x")
+    answer = format_answer(CONTENT, "lò trong vườn", "https://x")
     assert "chủ vườn ký" in answer and "hỏi thêm Ủy ban" not in answer
-    assert "hỏi thêm Ủy ban" in format_answer(CONTENT, "cây cổ thụ", "https://x")
+    assert "hỏi thêm Ủy ban" in format_answer(CONTENT, "lò gạch", "https://x")
 
 
 def test_the_shipped_library_is_complete_and_fits_a_message() -> None:
