@@ -5,7 +5,7 @@ from binhyen.kit.jobs import register_job
 from binhyen.privacy.retention_registry import Retention, register_retention
 from binhyen.procedures import queries, services
 
-register_retention(Retention("procedure", queries.get_procedure_retention_status, services.delete_expired))
+register_retention(Retention("procedure", queries.get_procedure_retention_status, services.delete_expired_rows))
 
 
 @register_job(name="procedures.answer", queue="intake")

@@ -57,7 +57,7 @@ def _render_menu(
     status: int = 200,
 ) -> HttpResponse:
     labels = translated_labels(TOPIC_LABELS)
-    rows = sorted(queries.list_current(clock.now()), key=lambda row: list(Topic).index(Topic(row.topic)))
+    rows = sorted(queries.list_valid_procedures(clock.now()), key=lambda row: list(Topic).index(Topic(row.topic)))
     context = {
         "typed": typed,
         "limit": MAX_QUESTION_CHARS,
@@ -81,9 +81,9 @@ def _build_link(row: Procedure) -> dict[str, str]:
 def show_procedure(request: HttpRequest, key: str) -> HttpResponse:
     """Show a procedure in use; one that ended answers 410 without its text."""
     now = clock.now()
-    row = queries.find_current(key, now)
+    row = queries.find_valid_procedure(key, now)
     if row is None:
-        if queries.find_past(key, now) is None:
+        if queries.find_ended_procedure(key, now) is None:
             raise Http404
         return render(request, "procedures/public_procedure.html", {"list_url": PUBLIC_URL}, status=410)
     context = {"list_url": PUBLIC_URL, "row": build_procedure(row, request.GET.get("chon", ""))}

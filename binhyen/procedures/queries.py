@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
@@ -34,21 +35,21 @@ class ProcedureNotVisible(Exception):
 # Public reads: anybody. Row-level security shows approved procedures to every scope.
 
 
-def list_current(now: dt.datetime) -> "QuerySet[Procedure]":
+def list_valid_procedures(now: dt.datetime) -> "QuerySet[Procedure]":
     """List the procedures that may be answered today."""
     today = to_vietnam_day(now)
     rows = Procedure.objects.filter(state=ProcedureState.APPROVED, valid_from__lte=today, valid_to__gte=today)
     return rows.order_by("topic", "title")
 
 
-def find_current(key: str, now: dt.datetime) -> Procedure | None:
-    return list_current(now).filter(key=key[:60]).first()
+def find_valid_procedure(key: str, now: dt.datetime) -> Procedure | None:
+    return list_valid_procedures(now).filter(key=key[:60]).first()
 
 
-def find_past(key: str, now: dt.datetime) -> Procedure | None:
+def find_ended_procedure(key: str, now: dt.datetime) -> Procedure | None:
     """Return the newest version that was in use and is not any more."""
     rows = Procedure.objects.filter(key=key[:60], approved_at__isnull=False)
-    return rows.exclude(pk__in=list_current(now).values("pk")).order_by("-approved_at").first()
+    return rows.exclude(pk__in=list_valid_procedures(now).values("pk")).order_by("-approved_at").first()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class IndexCache:
         self._lock = Lock()
 
     def get_index(self, now: dt.datetime) -> QuestionIndex:
-        rows = list_current(now).order_by()
+        rows = list_valid_procedures(now).order_by()
         state = rows.aggregate(rows=Count("pk"), sum=Sum("pk"), newest=Max("approved_at"))
         version = (to_vietnam_day(now), state["rows"], state["sum"], state["newest"])
         with self._lock:
@@ -86,7 +87,7 @@ def match_question(text: str, now: dt.datetime) -> Match:
 def list_nearest(match: Match, now: dt.datetime) -> list[Procedure]:
     """Return the nearest procedures, best first; the answer alone where there is one."""
     keys = [match.key] if match.key else list(match.ranked)
-    rows: Mapping[str, Procedure] = {row.key: row for row in list_current(now).filter(key__in=keys)}
+    rows: Mapping[str, Procedure] = {row.key: row for row in list_valid_procedures(now).filter(key__in=keys)}
     return [rows[key] for key in keys if key in rows]
 
 
@@ -178,7 +179,7 @@ def _select_visible(officer: Any) -> "QuerySet[Procedure]":
     return Procedure.objects.filter(visible).select_related("unit", "author", "approved_by", "ended_by")
 
 
-def get_visible_procedure(officer: Any, public_id: object, *, for_update: bool = False) -> Procedure:
+def get_visible_procedure(officer: Any, public_id: UUID, *, for_update: bool = False) -> Procedure:
     """Return a version; raises ProcedureNotVisible."""
     rows = _select_visible(officer).filter(public_id=public_id)
     row = (rows.select_for_update(of=("self",)) if for_update else rows).first()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -31,12 +32,12 @@ from binhyen.procedures.rules.states import (
     ProcedureState,
     choose_end,
     find_content_problem,
-    find_next_state,
+    find_next_procedure_state,
 )
-from binhyen.procedures.rules.texts import MENU, format_answer
+from binhyen.procedures.rules.texts import MENU, format_procedure_answer
 
 PUBLIC_URL = "/thu-tuc"
-MAX_OPEN_QUESTIONS = 2000  # different questions; further ones are not stored, so that nobody fills the list
+MAX_OPEN_QUESTIONS = 2000  # different questions; further ones are not stored, so that the list stays readable
 _MIN_QUESTION_LETTERS = 6
 _PROGRAM = "system:procedures"
 ANSWER_ACTOR = Actor(_PROGRAM)
@@ -78,7 +79,7 @@ def create_procedure(*, content: ProcedureContent, officer: Officer, now: dt.dat
 
 
 @transaction.atomic
-def create_next_version(*, public_id: object, officer: Officer, now: dt.datetime) -> Procedure:
+def create_next_version(*, public_id: UUID, officer: Officer, now: dt.datetime) -> Procedure:
     """Copy a version in use into a draft that will replace it. An open draft of the same procedure is returned."""
     _require_editor(officer)
     current = queries.get_visible_procedure(officer, public_id)
@@ -94,7 +95,7 @@ def create_next_version(*, public_id: object, officer: Officer, now: dt.datetime
 
 
 @transaction.atomic
-def update_procedure(*, public_id: object, content: ProcedureContent, officer: Officer, now: dt.datetime) -> Procedure:
+def update_procedure(*, public_id: UUID, content: ProcedureContent, officer: Officer, now: dt.datetime) -> Procedure:
     """Change a draft. The last editor is the author and cannot approve it."""
     row = _lock(public_id, officer)
     if row.state != ProcedureState.DRAFT:
@@ -106,12 +107,12 @@ def update_procedure(*, public_id: object, content: ProcedureContent, officer: O
 
 
 @transaction.atomic
-def submit_procedure(*, public_id: object, officer: Officer, now: dt.datetime) -> Procedure:
+def submit_procedure(*, public_id: UUID, officer: Officer, now: dt.datetime) -> Procedure:
     return _move(_lock(public_id, officer), ProcedureAction.SUBMIT, "procedure.submitted", officer, now=now)
 
 
 @transaction.atomic
-def return_procedure(*, public_id: object, note: str, officer: Officer, now: dt.datetime) -> Procedure:
+def return_procedure(*, public_id: UUID, note: str, officer: Officer, now: dt.datetime) -> Procedure:
     """Send a submitted version back to its author, with what to change."""
     row = _lock(public_id, officer)
     if not queries.may_approve(officer):
@@ -123,7 +124,7 @@ def return_procedure(*, public_id: object, note: str, officer: Officer, now: dt.
 
 
 @transaction.atomic
-def approve_procedure(*, public_id: object, officer: Officer, now: dt.datetime) -> Procedure:
+def approve_procedure(*, public_id: UUID, officer: Officer, now: dt.datetime) -> Procedure:
     """Put a version in use; it replaces the one before. Raises RuleViolation for its author."""
     row = _lock(public_id, officer)
     if not queries.may_approve(officer):
@@ -142,7 +143,7 @@ def approve_procedure(*, public_id: object, officer: Officer, now: dt.datetime) 
 
 
 @transaction.atomic
-def withdraw_procedure(*, public_id: object, reason: str, officer: Officer, now: dt.datetime) -> Procedure:
+def withdraw_procedure(*, public_id: UUID, reason: str, officer: Officer, now: dt.datetime) -> Procedure:
     """Take a version out of use at once, or give a draft up. One in use is withdrawn by the province."""
     row = _lock(public_id, officer)
     if row.state == ProcedureState.APPROVED and not queries.may_approve(officer):
@@ -158,7 +159,7 @@ def _require_editor(officer: Officer) -> None:
         raise RuleViolation(_("Bạn không có quyền làm việc này."))
 
 
-def _lock(public_id: object, officer: Officer) -> Procedure:
+def _lock(public_id: UUID, officer: Officer) -> Procedure:
     """Return the locked version. Raises ProcedureNotVisible, or RuleViolation for one of another unit."""
     row = queries.get_visible_procedure(officer, public_id, for_update=True)
     if not queries.is_own_procedure(officer, row):
@@ -188,7 +189,7 @@ def _fill(row: Procedure, content: ProcedureContent, *, now: dt.datetime) -> Pro
 
 
 def _move(row: Procedure, action: ProcedureAction, verb: str, officer: Officer, *, now: dt.datetime) -> Procedure:
-    state = find_next_state(row.state, action)
+    state = find_next_procedure_state(row.state, action)
     if state is None:
         raise RuleViolation(_("Thủ tục đã sang bước khác. Hãy tải lại trang."))
     row.state, row.changed_at = state, now
@@ -215,15 +216,17 @@ def answer_case(*, case_id: int, now: dt.datetime) -> bool:
     if question is None:
         return False
     match = queries.match_question(question.text, now)
-    procedure = queries.find_current(match.key, now) if match.key else None
+    procedure = queries.find_valid_procedure(match.key, now) if match.key else None
     if procedure is None:
-        if not list_tokens(question.text) and queries.list_current(now).exists():
+        if not list_tokens(question.text) and queries.list_valid_procedures(now).exists():
             menu = MENU.format(link=f"{settings.PUBLIC_URL}{PUBLIC_URL}")
             closing.answer_open_case(case_id=case_id, text=menu, actor=ANSWER_ACTOR, now=now)
         else:
             record_unanswered(text=question.masked, nearest_key=match.ranked[0] if match.ranked else "", now=now)
         return False
-    text = format_answer(procedure.content, question.text, f"{settings.PUBLIC_URL}{PUBLIC_URL}/{procedure.key}")
+    text = format_procedure_answer(
+        procedure.content, question.text, f"{settings.PUBLIC_URL}{PUBLIC_URL}/{procedure.key}"
+    )
     is_closed = closing.close_with_answer(
         case_id=case_id, version=question.version, text=text, actor=ANSWER_ACTOR, now=now
     )
@@ -252,7 +255,7 @@ def record_unanswered(*, text: str, nearest_key: str, now: dt.datetime) -> None:
 
 
 @transaction.atomic
-def delete_question(*, public_id: object, officer: Officer, now: dt.datetime) -> None:
+def delete_question(*, public_id: UUID, officer: Officer, now: dt.datetime) -> None:
     """Take a question off the list: an answer was written, or none is needed. Idempotent."""
     row = queries.list_unanswered(officer).filter(public_id=public_id).first()
     if row is None:
@@ -262,7 +265,7 @@ def delete_question(*, public_id: object, officer: Officer, now: dt.datetime) ->
     record_actions([AuditAction(get_audit_actor(officer), "procedure.settled", subject, officer.unit_id)], now=now)
 
 
-def delete_expired(now: dt.datetime, limit: int) -> int:
+def delete_expired_rows(now: dt.datetime, limit: int) -> int:
     """Delete questions not asked any more, and versions that ended long ago; return how many."""
     deleted = 0
     for rows in (queries.select_expired_questions(now), queries.select_expired_versions(now)):

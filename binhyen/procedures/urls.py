@@ -12,5 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("thu-vien-thu-tuc/cau-hoi", views.show_questions, name="procedure_questions"),
     path("thu-vien-thu-tuc/cau-hoi/<uuid:question>/xong", views.settle_question, name="procedure_question_settled"),
     path("thu-vien-thu-tuc/<uuid:procedure>", views.show_version, name="procedure"),
-    path("thu-vien-thu-tuc/<uuid:procedure>/<slug:action>", views.handle_action, name="procedure_action"),
+    path("thu-vien-thu-tuc/<uuid:procedure>/<slug:action>", views.handle_procedure_action, name="procedure_action"),
 ]

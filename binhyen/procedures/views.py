@@ -131,8 +131,14 @@ def _to_content(fields: dict[str, str]) -> ProcedureContent:
         raise RuleViolation(_(VARIANT_HINT)) from None
     lines = {name: collapse_spaces(fields[name]) for name in _LINE_FIELDS}
     texts = {name: "\n".join(map(str.strip, fields[name].splitlines())) for name in ("questions", "steps", "papers")}
-    dates = {name: _parse_day(fields[name]) for name in _DATE_FIELDS}
-    return ProcedureContent(variants=variants, **lines, **texts, **dates)
+    return ProcedureContent(
+        variants=variants,
+        source_on=_parse_day(fields["source_on"]),
+        valid_from=_parse_day(fields["valid_from"]),
+        valid_to=_parse_day(fields["valid_to"]),
+        **lines,
+        **texts,
+    )
 
 
 def _parse_day(text: str) -> dt.date | None:
@@ -249,7 +255,7 @@ _ACTIONS: Final[dict[str, Action]] = {
 
 
 @require_any_permission(*_EDITORS, methods=("POST",))
-def handle_action(request: OfficerRequest, procedure: UUID, action: str) -> HttpResponse:
+def handle_procedure_action(request: OfficerRequest, procedure: UUID, action: str) -> HttpResponse:
     row = _get_or_404(request, procedure)
     try:
         if action == "luu":

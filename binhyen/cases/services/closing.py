@@ -91,9 +91,9 @@ def close_case(
 
 @transaction.atomic
 def close_with_answer(*, case_id: int, version: int, text: str, actor: Actor, now: dt.datetime) -> bool:
-    """Answer a question and close its case, if nobody has touched it since `version`. Return whether it was closed.
+    """Answer a question and close its case, if it did not change since `version`; return whether it was closed.
 
-    A message of the reporter within `REOPEN_WINDOW` reopens it for a person, with everything that was said.
+    A message of the reporter within `REOPEN_WINDOW` reopens it for an officer, with all its messages.
     """
     case = lock_case_for_system(case_id)
     is_untouched = case.state == State.NEW and case.version == version and case.assignee_id is None

@@ -130,8 +130,8 @@ def list_tokens(text: str) -> tuple[str, ...]:
     tokens: list[str] = []
     place = 0
     while place < len(words):
-        size, found = _read_phrase(words, place)
-        tokens += found
+        size, phrase_tokens = _read_phrase(words, place)
+        tokens += phrase_tokens
         place += size
     return tuple(tokens)
 
@@ -219,8 +219,8 @@ class QuestionIndex:
     def _names_subject(self, owner: str, tokens: set[str]) -> bool:
         """Return whether the question names the subject, not only a word that an example happens to use."""
         named = tokens & self._anchors[owner]
-        own, shared = (sum(self._weights[token] for token in part) for part in (named - _SHARED, named))
-        return own >= _MIN_ANCHOR or shared >= _MIN_SHARED
+        specific, combined = (sum(self._weights[token] for token in part) for part in (named - _SHARED, named))
+        return specific >= _MIN_ANCHOR or combined >= _MIN_SHARED
 
     def _score(self, tokens: set[str]) -> dict[str, float]:
         known = {token: self._weights[token] for token in tokens if token in self._weights}

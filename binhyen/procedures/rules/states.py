@@ -82,7 +82,7 @@ TRANSITIONS: Final[dict[tuple[ProcedureState, ProcedureAction], ProcedureState]]
 }
 
 
-def find_next_state(state: str, action: ProcedureAction) -> ProcedureState | None:
+def find_next_procedure_state(state: str, action: ProcedureAction) -> ProcedureState | None:
     """Return the state after the action; None where the state does not allow it."""
     return TRANSITIONS.get((ProcedureState(state), action))
 

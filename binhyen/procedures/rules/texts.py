@@ -25,10 +25,10 @@ def choose_variant(variants: Sequence[Variant], question: str) -> Variant | None
     return chosen[0] if len(chosen) == 1 else None
 
 
-def format_answer(content: ProcedureContent, question: str, link: str) -> str:
+def format_procedure_answer(content: ProcedureContent, question: str, link: str) -> str:
     """Return the answer to a question: steps, papers, fee, time, place, source and the way to a person.
 
-    Where the answer depends on something, the question's own words choose; else every case is told.
+    Where the answer depends on something, the question's own words choose; else the answer lists every case.
     """
     variant = choose_variant(content.variants, question)
     variants = [variant] if variant else content.variants

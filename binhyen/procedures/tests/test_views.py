@@ -37,8 +37,8 @@ def test_from_the_editor_to_the_public_page_and_out_without_script(officer: Any)
     page = citizen.get(f"{public}?chon=1").content.decode()
     assert "Quầy số 2" in page and "chủ vườn ký đơn" in page and row.source in page
     assert row.title in citizen.get("/thu-tuc").content.decode()
-    found = citizen.post("/thu-tuc", {"text": QUESTION}).content.decode()
-    assert "Thủ tục bạn hỏi" in found and public in found
+    answer = citizen.post("/thu-tuc", {"text": QUESTION}).content.decode()
+    assert "Thủ tục bạn hỏi" in answer and public in answer
 
     draft_url = author.post(f"{url}/ban-moi")["Location"]
     assert draft_url != url and author.post(f"{url}/ban-moi")["Location"] == draft_url
