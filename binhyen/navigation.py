@@ -24,6 +24,7 @@ from binhyen.people.auth_policy import get_session_policy
 from binhyen.people.models import Officer, SignIn
 from binhyen.people.roles import Permission, role_may
 from binhyen.privacy import queries as privacy
+from binhyen.procedures import queries as procedures
 from binhyen.ui.context import Alert, NavItem, PageFrame, SignedInOfficer
 from binhyen.vault import key_distribution
 from binhyen.vault.rules import PLACED_KEY_NOTICE
@@ -56,6 +57,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Hoàn cảnh"), "/hoan-canh", "users", (Permission.WORK_CASES, Permission.REPORT_BACK)),
     (pgettext_lazy("nav", "Nhóm"), "/nhom", "users", _GROUP_WATCHERS),
     (_("Bản tin"), "/ban-tin", "send", (Permission.WRITE_BULLETINS,)),
+    (_("Thủ tục"), "/thu-vien-thu-tuc", "note", (Permission.WRITE_BULLETINS,)),
     (pgettext_lazy("nav", "Kết quả"), "/ket-qua", "chart", (Permission.READ_LEDGER,)),
     (_("Lừa đảo"), "/lua-dao", "shield", (Permission.READ_LEDGER,)),
     (_("Tin chờ gửi"), "/hop-thu-di", "outbox", _OUTBOX_WATCHERS),
@@ -167,6 +169,8 @@ def _build_count_queries(officer: Officer) -> dict[str, QuerySet[Any]]:
         queries["/nhom"] = channels.list_open_flags(officer)
     if officer_may(officer, Permission.APPROVE_BULLETINS):
         queries["/ban-tin"] = bulletins.list_awaiting_decision(officer)
+    if procedures.may_approve(officer):
+        queries["/thu-vien-thu-tuc"] = procedures.list_awaiting_approval(officer)
     if officer_may(officer, Permission.HANDLE_CONDUCT):
         queries["/giu-kin"] = conduct.list_alerts(officer)
     if officer_may(officer, Permission.ANSWER_DATA):

@@ -46,6 +46,7 @@ _BUILDERS: dict[str, Callable[[], Child]] = {
     "worker": build_worker,
     "sender": build_sender,
 }
+DEMO_APPROVER = "tinh.thammuu"  # of the demo's accounts
 _stop = threading.Event()
 _NO_DATABASE = """Không nối được PostgreSQL: {}
 Hint: PostgreSQL có đang chạy không? Xem máy, cổng, tên, mật khẩu trong DATABASE_URL; ./dev doctor thử lại."""
@@ -125,6 +126,8 @@ def prepare_installation(*, demo: bool) -> None:
     if demo:
         call_command("demo_people", stdout=io.StringIO())
         call_command("demo_keys", stdout=io.StringIO())
+    approver = ["--approve-as", DEMO_APPROVER] if demo else []
+    call_command("load_procedures", *approver, stdout=io.StringIO())
     apply.apply_rls(settings.get_database_url())
     if restored.exists():
         call_command("after_restore", restored.read_text().strip())

@@ -157,6 +157,7 @@ INSTALLED_APPS = [
     "binhyen.weapons",
     "binhyen.deeds",
     "binhyen.aid",
+    "binhyen.procedures",
     "binhyen.conduct",
     "binhyen.stats",
     "binhyen.api",

@@ -11,6 +11,7 @@ FEATURES = (
     "bulletins",
     "tips",
     "scams",
+    "procedures",
     "cases",
     "channels",
     "found",

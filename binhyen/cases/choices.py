@@ -62,6 +62,7 @@ COMPLAINT_LANES = frozenset({Lane.COMPLAINT, Lane.DENUNCIATION})
 
 SCAM_CATEGORY = "scam"  # its numbers and links become indicators: `scams`
 WELFARE_CATEGORY = "welfare"  # a need with pledges and deliveries: `aid`
+QUESTION_CATEGORY = "admin_question"  # `procedures` answers it where it can
 
 
 class Outcome(StrEnum):

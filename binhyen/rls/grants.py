@@ -119,6 +119,8 @@ TABLE_GRANTS: dict[str, Grant] = {
     "missing_personrecord":      Grant(_NONE, "siu",  "sud",  _NONE,     _NONE),
     "missing_searchedarea":      Grant(_NONE, "si",   "sd",   _NONE,     _NONE),
     "missing_sighting":          Grant(_NONE, "siu",  "sud",  _NONE,     _NONE),
+    "procedures_procedure":      Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
+    "procedures_unansweredquestion": Grant(_NONE, "siud", "siud", _NONE, _NONE),
     "scams_dispute":             Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
     "scams_indicator":           Grant(_NONE, "su",   "siud", _NONE,     _NONE),
     "scams_stoppedfraud":        Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),

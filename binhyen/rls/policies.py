@@ -74,6 +74,9 @@ PAGES_POLICIES: dict[str, str] = {
     "bulletins_bulletin": f"{_ALL} OR {_UNIT} OR state NOT IN ('DRAFT', 'SUBMITTED', 'APPROVED')",
     "bulletins_groupdelivery": f"""{_ALL} OR EXISTS (SELECT 1 FROM channels_group g WHERE g.id = group_id AND g.{_UNIT})
         OR EXISTS (SELECT 1 FROM bulletins_bulletin b WHERE b.id = bulletin_id AND b.{_UNIT})""",
+    # Procedures that were in use are public; questions without an answer belong to the province.
+    "procedures_procedure": f"{_ALL} OR {_UNIT} OR state NOT IN ('DRAFT', 'SUBMITTED')",
+    "procedures_unansweredquestion": _ALL,
     "channels_childground": f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.id = outgoing_id)",
     "people_conflictrule": _PROGRAM,
     "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT rls_reporter_cases())::bigint[])",

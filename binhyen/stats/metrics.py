@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from binhyen.cases.choices import COMPLAINT_LANES, WEAPON_OUTCOMES, Grade, Outcome, State
+from binhyen.cases.choices import COMPLAINT_LANES, QUESTION_CATEGORY, Grade, Outcome, State
 from binhyen.cases.rules import should_alarm
 from binhyen.kit.i18n_markers import N_
 
@@ -15,6 +16,7 @@ class Metric(StrEnum):
     URGENT = "URGENT"
     PETITIONS = "PETITIONS"
     CLOSED = "CLOSED"
+    GUIDED = "GUIDED"
     ITEMS_RETURNED = "ITEMS_RETURNED"
     PEOPLE_FOUND = "PEOPLE_FOUND"
     FRAUDS_STOPPED = "FRAUDS_STOPPED"
@@ -43,6 +45,7 @@ LEDGER_LINES = (
     LedgerLineDefinition(N_("Tin có giá trị"), Metric.VALUABLE_TIPS),
     LedgerLineDefinition(N_("Kiến nghị, phản ánh đã tiếp nhận"), Metric.PETITIONS),
     LedgerLineDefinition(N_("Vụ việc đã xong"), Metric.CLOSED),
+    LedgerLineDefinition(N_("Câu hỏi thủ tục đã trả lời"), Metric.GUIDED),
     LedgerLineDefinition(N_("Tài sản, giấy tờ đã trao trả"), Metric.ITEMS_RETURNED),
     LedgerLineDefinition(N_("Trẻ lạc, người thân đã tìm thấy"), Metric.PEOPLE_FOUND),
     LedgerLineDefinition(N_("Vụ lừa đảo đã ngăn chặn"), Metric.FRAUDS_STOPPED),
@@ -53,7 +56,7 @@ LEDGER_LINES = (
 
 
 # Reported on other lines: guidance on procedures, people in hardship. No petition, unless lodged as a complaint.
-_NON_PETITION_CATEGORIES = frozenset({"admin_question", "welfare"})
+_NON_PETITION_CATEGORIES = frozenset({QUESTION_CATEGORY, "welfare"})
 
 # «Đã tìm thấy» of the province's report; who came home alone or was never lost was not found by anybody.
 _FOUND_ALIVE = frozenset({Outcome.FOUND_SAFE, Outcome.FOUND_HURT})
@@ -104,6 +107,8 @@ def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
         counted[Metric.VALUABLE_TIPS] = case.opened_on
     if case.state == State.CLOSED and case.closed_on is not None:
         counted[Metric.CLOSED] = case.closed_on
+        if case.category == QUESTION_CATEGORY and case.outcome == Outcome.ANSWERED:
+            counted[Metric.GUIDED] = case.closed_on
         if case.outcome == Outcome.RETURNED and (case.category == "found_item" or not case.has_partner):
             counted[Metric.ITEMS_RETURNED] = case.closed_on  # a linked pair is one thing
         if case.outcome in _FOUND_ALIVE and (case.category == "missing_person" or not case.has_partner):

@@ -42,6 +42,7 @@ _GROUPS: tuple[tuple[str, frozenset[Metric | None]], ...] = (
         N_("Kết quả cho người dân"),
         frozenset(
             {
+                Metric.GUIDED,
                 Metric.ITEMS_RETURNED,
                 Metric.PEOPLE_FOUND,
                 Metric.FRAUDS_STOPPED,

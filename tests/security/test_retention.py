@@ -23,6 +23,7 @@ from binhyen.consents.models import Consent
 from binhyen.deeds.models import Deed
 from binhyen.found.models import FoundItem, HiddenDetail
 from binhyen.intake.models import Correction
+from binhyen.kit import clock
 from binhyen.people.models import Activation, Appointment, DutyShift, Officer, Relationship, SignIn
 from binhyen.people.services import sessions as people
 from binhyen.privacy import retention_registry
@@ -31,6 +32,7 @@ from binhyen.privacy.retention_registry import Retention
 from binhyen.privacy.rules.processing_register import NOT_PERSONAL, PROCESSING_USES
 from binhyen.privacy.rules.retention import CLASSES_BY_CODE, DATA_CLASSES, DEFAULT_DAYS
 from binhyen.privacy.tests.scene import DAY, SECRETS, create_closed_case, find_remaining_words, run_sweep
+from binhyen.procedures.models import UnansweredQuestion
 from binhyen.scams.models import Dispute, Indicator
 from binhyen.tips import services as tips
 from binhyen.vault import services as vault
@@ -326,6 +328,12 @@ def create_sign_in(room: RetentionScene) -> Left:
     return lambda: SignIn.objects.count() + Activation.objects.count()
 
 
+def create_question(room: RetentionScene) -> Left:
+    today = clock.to_vietnam_day(room.now)
+    UnansweredQuestion.objects.create(digest="d", text=SECRETS[0], first_on=today, last_on=today)
+    return UnansweredQuestion.objects.count
+
+
 def create_webhook(room: RetentionScene) -> Left:
     for state in ("DONE", "UNKNOWN", "DEAD"):
         Inbound.objects.create(
@@ -395,6 +403,7 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
     "deed": (DEFAULT_DAYS["deed"], create_deed),
     "weapon": (DEFAULT_DAYS["weapon"], create_weapon),
     "bulletin": (DEFAULT_DAYS["bulletin"], create_draft),
+    "procedure": (DEFAULT_DAYS["procedure_question"], create_question),
     "sent": (DEFAULT_DAYS["sent"], create_sent_letter),
     "request": (DEFAULT_DAYS["request"], create_request),
     "consent": (DEFAULT_DAYS["consent"], create_consent),

@@ -31,6 +31,8 @@ from binhyen.missing.models import PersonRecord, SearchedArea, Sighting
 from binhyen.people.models import Officer, Relationship
 from binhyen.people.roles import Role
 from binhyen.privacy.models import Breach, Request
+from binhyen.procedures.models import Procedure, UnansweredQuestion
+from binhyen.procedures.tests.scene import create_draft
 from binhyen.scams.models import Dispute, Indicator, IndicatorReport
 from binhyen.weapons.models import Weapon, WeaponCampaign, WeaponCustody, WeaponReceipt, WeaponRecord
 from tests.architecture.test_urls import OFFICERS
@@ -284,6 +286,16 @@ def create_need(case: Case, officer: Officer) -> Need:
         at=now,
     )
     return need
+def create_procedure(officer: Officer) -> Procedure:
+    """Create a draft with payloads in every field, and a question without an answer."""
+    today = clock.to_vietnam_day(clock.now())
+    UnansweredQuestion.objects.create(digest="d", text=PAYLOADS[0][:300], first_on=today, last_on=today)
+    row = create_draft(officer, title=PAYLOADS[0][:120])
+    lines = dict.fromkeys(("fee", "duration", "place", "hours", "ask", "source", "source_url"), PAYLOADS[1][:300])
+    texts = dict.fromkeys(("questions", "steps", "papers"), "\n".join(PAYLOADS))
+    variants = [{"label": PAYLOADS[2], "words": [PAYLOADS[3]], "text": PAYLOADS[4]}]
+    Procedure.objects.filter(pk=row.pk).update(**lines, **texts, variants=variants, returned_note=PAYLOADS[5][:300])
+    return row
 
 
 def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict[str, str]:
@@ -310,6 +322,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     item = create_found_item(Case.objects.get(code=scene["some"].split()[0]), chief)
     deed = create_deed(Case.objects.get(code=scene["some"].split()[2]), chief)
     record = create_weapon_record(Case.objects.get(code=scene["some"].split()[1]), chief)
+    procedure = create_procedure(chief)
     bulletin = Bulletin.objects.create(
         unit=chief.unit,
         author=chief,
@@ -342,6 +355,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         "<uuid:deed>": str(deed.public_id),
         "<uuid:need>": str(need.public_id),
         "<uuid:delivery>": str(need.deliveries.get().public_id),
+        "<uuid:procedure>": str(procedure.public_id),
         "bulletin": bulletin.code,
         "<int:size>": str(checkpoint.size if checkpoint else 1),
     }

@@ -9,11 +9,13 @@ from django.utils.translation import gettext as _
 from binhyen.cases import event_data, message_texts
 from binhyen.cases.choices import Grade, Outcome, State, UnreadUpdate, Verb
 from binhyen.cases.models import Case, Evidence
-from binhyen.cases.rules import NotAllowed, check_grade, check_outcome
+from binhyen.cases.rules import NotAllowed, check_grade, check_outcome, list_outcomes
 from binhyen.cases.services import officer_actions
 from binhyen.cases.services.alarms import silence
 from binhyen.cases.services.unit_of_work import (
+    Actor,
     lock_case,
+    lock_case_for_system,
     reopen_case,
     require_permission,
     require_reader,
@@ -85,6 +87,43 @@ def close_case(
         changed=["state", "outcome", "result", "closed_at", "acknowledged_at", "due_at"],
     )
     return case
+
+
+@transaction.atomic
+def close_with_answer(*, case_id: int, version: int, text: str, actor: Actor, now: dt.datetime) -> bool:
+    """Answer a question and close its case, if it did not change since `version`; return whether it was closed.
+
+    A message of the reporter within `REOPEN_WINDOW` reopens it for an officer, with all its messages.
+    """
+    case = lock_case_for_system(case_id)
+    is_untouched = case.state == State.NEW and case.version == version and case.assignee_id is None
+    if not is_untouched or Outcome.ANSWERED not in list_outcomes(to_case_status(case), can_decide=False):
+        return False
+    answer = message_texts.format_case_answer(case.code, text)
+    tail = message_texts.DID_IT_HELP
+    if not officer_actions.message_reporters(case, answer, officer=None, purpose="RESULT", now=now, tail=tail):
+        return False
+    case.state, case.outcome, case.result, case.closed_at = State.CLOSED, Outcome.ANSWERED, text[:4000], now
+    case.acknowledged_at = now
+    update_clocks(case, now=now)
+    save_change(
+        case,
+        Verb.CLOSED,
+        actor=actor,
+        now=now,
+        data={"outcome": Outcome.ANSWERED},
+        changed=["state", "outcome", "result", "closed_at", "acknowledged_at", "due_at"],
+    )
+    return True
+
+
+@transaction.atomic
+def answer_open_case(*, case_id: int, text: str, actor: Actor, now: dt.datetime) -> None:
+    """Send an answer of the system on a case that stays open for a person."""
+    case = lock_case_for_system(case_id)
+    answer = message_texts.format_case_answer(case.code, text)
+    if officer_actions.message_reporters(case, answer, officer=None, purpose="ANSWER", now=now):
+        save_change(case, Verb.ANSWERED, actor=actor, now=now)
 
 
 @transaction.atomic

@@ -394,10 +394,11 @@ def _clean_text(text: str) -> str:
 
 
 def message_reporters(
-    case: Case, text: str, *, officer: Officer, purpose: str, now: dt.datetime, tail: str = ""
+    case: Case, text: str, *, officer: Officer | None, purpose: str, now: dt.datetime, tail: str = ""
 ) -> int:
     """Queue a message to the private conversation of every reporter, never to a group; return how many conversations.
-    Delivery is deferred where needed: an unreachable reporter gets it when they write."""
+    Delivery is deferred where needed: an unreachable reporter gets it when they write. `officer` None: written by the
+    system."""
     key = f"{DEFERRED_PREFIX}case:{case.pk}:{case.version}:{purpose}"
     family = [case.pk, *Case.objects.filter(merged_into=case).values_list("pk", flat=True)]
     reports = Report.objects.filter(case__in=family, conversation__isnull=False).select_related("conversation")
@@ -415,7 +416,7 @@ def message_reporters(
                 purpose=purpose,
                 case_id=case.pk,
                 unit_id=case.unit_id,
-                officer_id=officer.pk,
+                officer_id=officer.pk if officer else None,
                 chat_suffix=tail,
                 privacy=guards_by_reporter.get(conversation.reporter_id),
             )

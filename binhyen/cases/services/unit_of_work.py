@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction
 from binhyen.audit.services import encode_actions as audit_json
-from binhyen.cases.choices import OPEN_STATES, SCAM_CATEGORY, Lane, State, UnreadUpdate, Verb
+from binhyen.cases.choices import OPEN_STATES, QUESTION_CATEGORY, SCAM_CATEGORY, Lane, State, UnreadUpdate, Verb
 from binhyen.cases.kinds import get_kind
 from binhyen.cases.models import Case, CaseEvent, Clock
 from binhyen.cases.queries.alarm_recipients import list_recipients
@@ -211,6 +211,7 @@ def record_changes(records: Sequence[ChangeRecord], *, now: dt.datetime) -> None
         for record in records
     ]
     _enqueue_scam_reading(records)
+    _enqueue_question_answers(records)
     events = orjson.dumps(rows).decode()
     with prepared_queries.prepared_cursor() as cursor:
         cursor.execute(_RECORD_SQL, [events, now, audit_json(acts), now, live_json(_build_live_events(records)), now])
@@ -226,6 +227,15 @@ def _enqueue_scam_reading(records: Sequence[ChangeRecord]) -> None:
         if was_fraud or record.case.category == SCAM_CATEGORY:
             key = f"scams.collect:{record.case.pk}"
             defer_once(queue="bulk", task="scams.collect", key=key, arguments={"case_id": record.case.pk})
+
+
+def _enqueue_question_answers(records: Sequence[ChangeRecord]) -> None:
+    """Let the job of procedures answer a question that a citizen just asked."""
+    for record in records:
+        is_question = record.verb == Verb.OPENED and record.case.category == QUESTION_CATEGORY
+        if is_question and record.actor == CITIZEN_ACTOR and not record.case.is_restricted:
+            key = f"procedures.answer:{record.case.pk}"
+            defer_once(queue="intake", task="procedures.answer", key=key, arguments={"case_id": record.case.pk})
 
 
 def save_change(

@@ -143,6 +143,13 @@ PROCESSING_USES = {
         "mọi người, tới khi hết hiệu lực",
         "bulletin",
     ),
+    "procedure": ProcessingUse(
+        "Biết câu hỏi về thủ tục nào chưa có lời đáp; sửa, rút thủ tục",
+        DUTY_OF_STATE,
+        "không ai nhận ra được (đã che tên, số); không ghi ai hỏi",
+        "công an tỉnh",
+        "procedure",
+    ),
     "child": ProcessingUse(
         "Đăng thông tin trẻ em khi có đồng ý hoặc khẩn cấp", f"{LAW} điều 16, 24", "trẻ em", "đơn vị đã viết", "sent"
     ),
@@ -333,6 +340,12 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
         "conflict": "excluded_officers",
     },
     "privacy_sweep": {"none": "group failed"},
+    "procedures_procedure": {
+        "public": "key title questions steps papers fee duration place hours ask variants source source_url",
+        "procedure": "returned_note reason",
+        "staff": "author approved_by ended_by",
+    },
+    "procedures_unansweredquestion": {"procedure": "text digest nearest_key"},
     "procrastinate_events": {"none": "type"},
     "procrastinate_jobs": {"none": "args task_name lock queueing_lock queue_name status"},  # ids only
     "procrastinate_periodic_defers": {"none": "task_name periodic_id"},

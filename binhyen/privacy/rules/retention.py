@@ -168,6 +168,16 @@ DATA_CLASSES = (
         _SWEEP,
     ),
     DataClass(
+        "procedure",
+        N_("Câu hỏi thủ tục chưa có lời đáp; bản thủ tục đã hết"),
+        (
+            RetentionPeriod("procedure_question", 90, N_("lần hỏi cuối")),
+            RetentionPeriod("procedure_version", 395, N_("ngày có bản mới, ngày rút")),
+        ),
+        N_("xóa"),
+        _SWEEP,
+    ),
+    DataClass(
         "request",
         N_("Yêu cầu về dữ liệu cá nhân"),
         (RetentionPeriod("request", 90, N_("ngày trả lời")),),

@@ -17,6 +17,7 @@ from binhyen.ui.tests.deed_samples import build_deed_pages
 from binhyen.ui.tests.found_samples import build_found_pages
 from binhyen.ui.tests.missing_samples import build_missing_pages
 from binhyen.ui.tests.privacy_samples import build_privacy_pages
+from binhyen.ui.tests.procedure_samples import build_procedure_pages
 from binhyen.ui.tests.samples import EVENTS, NOW, OFFICER, THREAD, URLS, make_options, make_past_time
 from binhyen.ui.tests.scam_samples import build_scam_pages
 from binhyen.ui.tests.tip_samples import build_tip_pages
@@ -143,6 +144,7 @@ def build_more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         **build_conduct_pages(),
         **build_tip_pages(),
         **build_scam_pages(),
+        **build_procedure_pages(),
         **build_bulletin_pages(),
         **build_privacy_pages(),
         **build_found_pages(),

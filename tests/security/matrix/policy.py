@@ -66,6 +66,8 @@ SCOPE_BY_ROLE: dict[str, dict[Role, frozenset[str]]] = {
     "account": _exclude_restricted(_build_scope(frozenset({OWN, TASK}))),
     "indicator": _exclude_restricted(_build_scope(frozenset({OWN, TASK}))),
     "bulletin": _build_scope(frozenset({OWN})),  # unreleased: a released one is public
+    "procedure": _build_scope(frozenset({OWN})),  # unapproved: an approved one is public
+    "question": dict.fromkeys(PROVINCE, EVERY),
     "officer": {CHIEF: frozenset({OWN}), OPERATOR: EVERY},
     "checkpoint": {INSPECTOR: EVERY},
     # reporters of complaints about police: hidden from the staff
@@ -119,6 +121,9 @@ OWNERS_OF_ROUTE = {
     "ban-tin/<str:code>": "bulletin",
     "ban-tin/<str:code>/to-roi": "bulletin",
     "ban-tin/<str:code>/<slug:action>": "bulletin",
+    "thu-vien-thu-tuc/<uuid:procedure>": "procedure",
+    "thu-vien-thu-tuc/<uuid:procedure>/<slug:action>": "procedure",
+    "thu-vien-thu-tuc/cau-hoi/<uuid:question>/xong": "question",
     "tep/<uuid:file>": "file",
     "lua-dao/<uuid:indicator>": "indicator",
     "lua-dao/<uuid:indicator>/cong-van": "account",
@@ -134,6 +139,7 @@ OWNERS_OF_ROUTE = {
 # Addresses that accept a form besides showing the object.
 ALSO_POST = {
     "ban-tin/soan",
+    "thu-vien-thu-tuc/soan",
     "bao-mat/them",
     "bao-mat/ma-du-phong",
     "bao-mat/xac-nhan",
@@ -204,6 +210,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "/nhom": ("group",),
     "/lua-dao": ("indicator",),
     "/ban-tin": ("bulletin",),
+    "/thu-vien-thu-tuc": ("procedure",),
     "/hop-thu-di": ("dead",),
     "/ket-qua/reports": ("case",),
 }

@@ -28,6 +28,8 @@ from binhyen.missing.models import PersonRecord, Sighting
 from binhyen.people.models import DutyShift, Officer
 from binhyen.people.roles import Role, role_allowed_in_unit
 from binhyen.privacy.models import Breach, Request
+from binhyen.procedures.models import UnansweredQuestion
+from binhyen.procedures.tests.scene import create_draft as create_procedure
 from binhyen.scams.models import Indicator, IndicatorReport
 from binhyen.stats.models import Contribution
 from binhyen.weapons.models import Weapon, WeaponAppointment, WeaponReceipt, WeaponRecord
@@ -323,6 +325,11 @@ def _create_people(scene: Scene, relation: str, where: Unit, officer: Callable[.
         changed_at=now,
     )
     scene.address_parts["bulletin", relation] = {"<str:code>": bulletin.code, "<slug:action>": "gui-duyet"}
+    procedure = create_procedure(person, title=make_mark("procedure", relation), unit=where, now=now)
+    scene.address_parts["procedure", relation] = {
+        "<uuid:procedure>": str(procedure.public_id),
+        "<slug:action>": "gui-duyet",
+    }
     DutyShift.objects.create(unit=where, officer=person, starts_at=now, ends_at=now + dt.timedelta(hours=8))
 
 
@@ -379,4 +386,7 @@ def _create_data_requests(scene: Scene, keeper: Officer, now: dt.datetime) -> No
         )
         scene.address_parts["asked", relation] = {"<uuid:asked>": str(asked.public_id)}
     breach = Breach.objects.create(found_at=now, due_at=now, what="x", who="x", measures="x", officer=keeper, at=now)
+    today = clock.to_vietnam_day(now)
+    question = UnansweredQuestion.objects.create(digest="d", text="Làm gì", first_on=today, last_on=today)
+    scene.address_parts["question", OWN] = {"<uuid:question>": str(question.public_id)}
     scene.address_parts["breach", OWN] = {"<uuid:breach>": str(breach.public_id)}

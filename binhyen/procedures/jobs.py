@@ -1,0 +1,13 @@
+"""Jobs of procedures: answer a question that a citizen asked in a chat; retention."""
+
+from binhyen.kit import clock
+from binhyen.kit.jobs import register_job
+from binhyen.privacy.retention_registry import Retention, register_retention
+from binhyen.procedures import queries, services
+
+register_retention(Retention("procedure", queries.get_procedure_retention_status, services.delete_expired_rows))
+
+
+@register_job(name="procedures.answer", queue="intake")
+def answer_question(case_id: int) -> None:
+    services.answer_case(case_id=case_id, now=clock.now())

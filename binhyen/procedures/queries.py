@@ -1,0 +1,245 @@
+"""Reads of procedures: everybody sees those in use; drafts their unit and the province; open questions the province."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Max, Min, Q, QuerySet, Sum
+
+from binhyen.cases.choices import QUESTION_CATEGORY, Lane, State
+from binhyen.cases.models import Case, CaseMessage
+from binhyen.channels.models import Message
+from binhyen.kit.clock import VIETNAM, to_vietnam_day
+from binhyen.language.reading import Entity
+from binhyen.language.training.anonymize import mask_personal_data
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.roles import Permission
+from binhyen.privacy.config import get_retention_span
+from binhyen.privacy.retention_registry import RetentionStatus
+from binhyen.procedures.models import Procedure, UnansweredQuestion
+from binhyen.procedures.rules.matching import Match, QuestionIndex, load_other_topics
+from binhyen.procedures.rules.states import EXPIRY_NOTICE, UNAPPROVED_STATES, ProcedureState, split_lines
+
+_NOON = dt.timedelta(hours=12)
+MAX_URGENCY = 1  # «thường»; a question that may wait is read as this or 0
+
+
+class ProcedureNotVisible(Exception):
+    """The procedure is not visible to this officer; the same answer whether it does not exist or belongs to others."""
+
+
+# Public reads: anybody. Row-level security shows approved procedures to every scope.
+
+
+def list_valid_procedures(now: dt.datetime) -> "QuerySet[Procedure]":
+    """List the procedures that may be answered today."""
+    today = to_vietnam_day(now)
+    rows = Procedure.objects.filter(state=ProcedureState.APPROVED, valid_from__lte=today, valid_to__gte=today)
+    return rows.order_by("topic", "title")
+
+
+def find_valid_procedure(key: str, now: dt.datetime) -> Procedure | None:
+    return list_valid_procedures(now).filter(key=key[:60]).first()
+
+
+def find_ended_procedure(key: str, now: dt.datetime) -> Procedure | None:
+    """Return the newest version that was in use and is not any more."""
+    rows = Procedure.objects.filter(key=key[:60], approved_at__isnull=False)
+    return rows.exclude(pk__in=list_valid_procedures(now).values("pk")).order_by("-approved_at").first()
+
+
+@dataclass(frozen=True, slots=True)
+class _BuiltIndex:
+    version: tuple[object, ...]
+    index: QuestionIndex
+
+
+class IndexCache:
+    """Cache of the question index of this process, rebuilt when a procedure or the day changed."""
+
+    def __init__(self) -> None:
+        self._built: _BuiltIndex | None = None
+        self._lock = Lock()
+
+    def get_index(self, now: dt.datetime) -> QuestionIndex:
+        rows = list_valid_procedures(now).order_by()
+        state = rows.aggregate(rows=Count("pk"), sum=Sum("pk"), newest=Max("approved_at"))
+        version = (to_vietnam_day(now), state["rows"], state["sum"], state["newest"])
+        with self._lock:
+            if self._built is None or self._built.version != version:
+                examples = {row.key: (*split_lines(row.questions), row.title) for row in rows}
+                self._built = _BuiltIndex(version, QuestionIndex(examples, load_other_topics()))
+            return self._built.index
+
+
+_index_cache = IndexCache()
+
+
+def match_question(text: str, now: dt.datetime) -> Match:
+    """Match a question with the procedures in use today."""
+    return _index_cache.get_index(now).match(text)
+
+
+def list_nearest(match: Match, now: dt.datetime) -> list[Procedure]:
+    """Return the nearest procedures, best first; the answer alone where there is one."""
+    keys = [match.key] if match.key else list(match.ranked)
+    rows: Mapping[str, Procedure] = {row.key: row for row in list_valid_procedures(now).filter(key__in=keys)}
+    return [rows[key] for key in keys if key in rows]
+
+
+# Questions in a chat.
+
+_IDENTIFYING_ENTITIES = frozenset({"PERSON", "PHONE", "PLATE", "BANK_ACCOUNT", "ID_NUMBER", "URL"})
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """A citizen's question that the library may answer. `masked`: without what identifies a person."""
+
+    text: str
+    masked: str
+    version: int
+
+
+def find_question(case_id: int) -> AskedQuestion | None:
+    """Return the question of a case; None where a person must read it.
+
+    That is: touched by somebody, sensitive, from a group or with files, more urgent than an ordinary message, or about
+    a named person, a number or a link.
+    """
+    case = Case.objects.filter(
+        pk=case_id, category=QUESTION_CATEGORY, lane=Lane.REFLECTION, state=State.NEW, assignee=None, erased_at=None
+    ).first()
+    if case is None or case.sensitive or case.is_restricted or case.urgency > MAX_URGENCY:
+        return None
+    messages = [link.message for link in _select_messages(case)]
+    if not messages or any(not _is_plain_question(message) for message in messages):
+        return None
+    text = "\n".join(message.text for message in messages)
+    masked = " ".join(mask_personal_data(message.text, _read_entities(message)) for message in messages)
+    return AskedQuestion(text, masked, case.version)
+
+
+def _select_messages(case: Case) -> "QuerySet[CaseMessage]":
+    rows = CaseMessage.objects.filter(case=case, detached_at=None).select_related("message")
+    return rows.prefetch_related("message__attachments").order_by("pk")
+
+
+def _is_plain_question(message: Message) -> bool:
+    has_more = message.ciphertext is not None or message.latitude is not None or bool(message.attachments.all())
+    is_calm = not message.sensitive and message.urgency <= MAX_URGENCY
+    types = {entity.type for entity in _read_entities(message)}
+    return message.group_id is None and is_calm and not has_more and types.isdisjoint(_IDENTIFYING_ENTITIES)
+
+
+def _read_entities(message: Message) -> list[Entity]:
+    names = Entity.__dataclass_fields__
+    return [
+        Entity(**{name: value for name, value in item.items() if name in names})
+        for item in message.reading.get("entities") or ()
+    ]
+
+
+# Officers.
+
+
+def may_edit(officer: Any) -> bool:
+    """Return whether the officer writes procedures: the same people who write texts to the public."""
+    return access.officer_may(officer, Permission.WRITE_BULLETINS)
+
+
+def may_approve(officer: Any) -> bool:
+    """Return whether the officer approves: at the province, as one library serves all communes."""
+    return access.officer_may(officer, Permission.APPROVE_BULLETINS) and access.visibility(officer).province
+
+
+def list_procedures(officer: Any, *, tab: str = "") -> "QuerySet[Procedure]":
+    """List versions: approved ones, and unapproved ones of the own unit or, for the province, of all.
+
+    `tab`: waiting, draft, current, ended; empty: current and unapproved.
+    """
+    states = {
+        "waiting": (ProcedureState.SUBMITTED,),
+        "draft": (ProcedureState.DRAFT,),
+        "current": (ProcedureState.APPROVED,),
+        "ended": (ProcedureState.REPLACED, ProcedureState.WITHDRAWN),
+    }.get(tab, (ProcedureState.DRAFT, ProcedureState.SUBMITTED, ProcedureState.APPROVED))
+    return _select_visible(officer).filter(state__in=states).order_by("topic", "title", "pk")
+
+
+def _select_visible(officer: Any) -> "QuerySet[Procedure]":
+    if not may_edit(officer):
+        return Procedure.objects.none()
+    is_province = access.visibility(officer).province
+    visible = Q() if is_province else access.visible_filter(officer) | ~Q(state__in=sorted(UNAPPROVED_STATES))
+    return Procedure.objects.filter(visible).select_related("unit", "author", "approved_by", "ended_by")
+
+
+def get_visible_procedure(officer: Any, public_id: UUID, *, for_update: bool = False) -> Procedure:
+    """Return a version; raises ProcedureNotVisible."""
+    rows = _select_visible(officer).filter(public_id=public_id)
+    row = (rows.select_for_update(of=("self",)) if for_update else rows).first()
+    if row is None:
+        raise ProcedureNotVisible
+    return row
+
+
+def is_own_procedure(officer: Officer, row: Procedure) -> bool:
+    """Return whether the officer may act on it: of the own unit, or any for the province."""
+    visible = access.visibility(officer)
+    return visible.province or (visible.unit_id is not None and visible.unit_id == row.unit_id)
+
+
+def list_awaiting_approval(officer: Any) -> "QuerySet[Procedure]":
+    """List submitted versions that this officer may approve."""
+    if not may_approve(officer):
+        return Procedure.objects.none()
+    return Procedure.objects.filter(state=ProcedureState.SUBMITTED).exclude(author=officer.pk)
+
+
+def list_expiring(officer: Any, now: dt.datetime) -> "QuerySet[Procedure]":
+    """List procedures in use whose answers end within a month, or ended."""
+    return list_procedures(officer, tab="current").filter(valid_to__lte=to_vietnam_day(now) + EXPIRY_NOTICE)
+
+
+def list_unanswered(officer: Any) -> "QuerySet[UnansweredQuestion]":
+    """List questions without an answer, most asked first: for the province, which keeps the library."""
+    if not (may_edit(officer) and access.visibility(officer).province):
+        return UnansweredQuestion.objects.none()
+    return UnansweredQuestion.objects.order_by("-times", "-last_on", "-pk")
+
+
+# Retention.
+
+
+def select_expired_questions(now: dt.datetime) -> "QuerySet[UnansweredQuestion]":
+    """Select questions last asked, by noon of that day, longer ago than the retention period."""
+    limit = to_vietnam_day(now - get_retention_span("procedure_question") - _NOON)
+    return UnansweredQuestion.objects.filter(last_on__lte=limit)
+
+
+def select_expired_versions(now: dt.datetime) -> "QuerySet[Procedure]":
+    return Procedure.objects.filter(ended_at__lte=now - get_retention_span("procedure_version"))
+
+
+def get_procedure_retention_status(now: dt.datetime) -> RetentionStatus:
+    """Return the status of open questions and ended versions together."""
+    questions, versions = UnansweredQuestion.objects.all(), Procedure.objects.filter(ended_at__isnull=False)
+    late = select_expired_questions(now).count() + select_expired_versions(now).count()
+    oldest_day = questions.aggregate(on=Min("last_on"))["on"]
+    oldest_end = versions.aggregate(at=Min("ended_at"))["at"]
+    starts = [
+        (dt.datetime.combine(oldest_day, dt.time(12), VIETNAM), "procedure_question") if oldest_day else None,
+        (oldest_end, "procedure_version") if oldest_end else None,
+    ]
+    known = [start for start in starts if start is not None]
+    return RetentionStatus(
+        questions.count() + versions.count(),
+        late,
+        min((at for at, _ in known), default=None),
+        min((at + get_retention_span(name) for at, name in known), default=None),
+    )

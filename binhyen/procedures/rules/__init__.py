@@ -1,0 +1,1 @@
+"""Rules of procedures: states, the question matcher, answer texts, the shipped library. Pure."""

@@ -1,0 +1,146 @@
+"""A question in a chat: answered and closed by the library, or left to a person; what is stored of it."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from binhyen.audit.models import AuditEntry
+from binhyen.cases.escalation_settings import get_alarm_delays
+from binhyen.cases.models import Case, CaseMessage
+from binhyen.cases.services.follow_ups import FollowUp, add_follow_ups
+from binhyen.cases.services.officer_actions import assign_to_self
+from binhyen.cases.tests.scene import create_message, open_case
+from binhyen.channels.models import Message, Outgoing
+from binhyen.kit import clock
+from binhyen.procedures import jobs, queries, services
+from binhyen.procedures.models import Procedure, UnansweredQuestion
+from binhyen.procedures.tests.scene import ask_in_chat, put_in_use
+from binhyen.stats.metrics import Metric
+from binhyen.stats.models import Count
+from binhyen.stats.services import update_counts
+from tests import rls
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def procedure(officer: Any) -> Procedure:
+    return put_in_use(officer("OFFICER"), officer("PROVINCE_STAFF", "42"))
+
+
+def answer(case: Case) -> Case:
+    with rls.acting_as("worker"):
+        jobs.answer_question(case_id=case.pk)
+    case.refresh_from_db()
+    return case
+
+
+def list_texts(case: Case) -> list[str]:
+    return list(Outgoing.objects.filter(case=case).order_by("pk").values_list("text", flat=True))
+
+
+def test_a_question_is_answered_closed_and_reopened_for_a_person(unit: Any, procedure: Procedure) -> None:
+    case = answer(ask_in_chat(unit("18568")))
+    assert (case.state, case.outcome) == ("CLOSED", "ANSWERED") and "chủ vườn ký" in case.result
+    (text,) = list_texts(case)
+    assert procedure.title.upper() in text and procedure.source in text and f"/thu-tuc/{procedure.key}" in text
+    outgoing = Outgoing.objects.get(case=case)
+    assert outgoing.officer is None and outgoing.state == "SENT"  # on a page of ours at once
+    assert AuditEntry.objects.filter(verb="case.closed", actor="system:procedures").count() == 1
+    procedure.refresh_from_db()
+    assert procedure.answers == 1
+    update_counts()
+    assert Count.objects.get(metric=Metric.GUIDED).value == 1
+    answer(case)
+    assert len(list_texts(case)) == 1, "twice is once"
+
+    reply = create_message(unit("18568"), text="chưa rõ, nhà tôi không có vườn")
+    report = case.reports.get()
+    follow_up = FollowUp(case.pk, reply.pk, report.reporter_id, report.conversation_id, "", "", urgency=1)
+    add_follow_ups([follow_up], ladder=get_alarm_delays(), now=clock.now())
+    case.refresh_from_db()
+    assert case.state == "WORKING" and case.case_messages.count() == 2
+
+
+def test_the_job_is_deferred_for_questions_of_citizens_only(unit: Any) -> None:
+    case = open_case(unit("18568"), category="admin_question")
+    open_case(unit("18568"), category="violence")
+    waiting = ProcrastinateJob.objects.filter(task_name="procedures.answer").values_list("args", flat=True)
+    assert list(waiting) == [{"case_id": case.pk}]
+
+
+@pytest.mark.parametrize(
+    "what", ["urgent", "sensitive", "person", "group", "place", "taken", "danger inside", "expired", "withdrawn"]
+)
+def test_these_go_to_a_person(what: str, unit: Any, officer: Any, procedure: Procedure) -> None:
+    case = ask_in_chat(unit("18568"), urgency=2 if what == "urgent" else 1)
+    link = CaseMessage.objects.get(case=case)
+    messages = Message.objects.filter(pk=link.message_id)
+    if what == "sensitive":
+        Case.objects.filter(pk=case.pk).update(sensitive=True)
+    elif what == "person":
+        span = {"type": "PERSON", "text": "An", "start": 0, "end": 2, "norm": "an"}
+        messages.update(reading={"entities": [span]})
+    elif what == "group":
+        messages.update(conversation=None, group=create_group_of(unit("18568")))
+    elif what == "place":
+        messages.update(latitude=18.4, longitude=105.9)
+    elif what == "taken":
+        assign_to_self(code=case.code, officer=officer("OFFICER"), version=None, now=clock.now())
+    elif what == "danger inside":
+        messages.update(urgency=3)
+    elif what == "expired":
+        Procedure.objects.update(valid_to=clock.to_vietnam_day(clock.now()) - dt.timedelta(days=1))
+    elif what == "withdrawn":
+        staff = officer("PROVINCE_DUTY", "42")
+        services.withdraw_procedure(public_id=procedure.public_id, reason="Luật đã đổi", officer=staff, now=clock.now())
+    answer(case)
+    assert case.state != "CLOSED" and list_texts(case) == []
+
+
+def create_group_of(unit: Any) -> Any:
+    from binhyen.cases.tests.test_views_unassigned_messages import create_group
+
+    return create_group(unit, clock.now())
+
+
+def test_an_unanswered_question_is_listed_masked_and_without_who(unit: Any, officer: Any, procedure: Procedure) -> None:
+    for _ in range(2):
+        services.record_unanswered(text="mua trâu của {ten} sđt {sdt}", nearest_key="", now=clock.now())
+    row = UnansweredQuestion.objects.get()
+    assert row.times == 2
+    case = answer(ask_in_chat(unit("18568"), text="mua trâu phải khai báo ở đâu"))
+    assert case.state == "NEW" and UnansweredQuestion.objects.count() == 2
+    fields = {field.name for field in UnansweredQuestion._meta.fields}
+    assert fields == {"id", "public_id", "digest", "text", "nearest_key", "times", "first_on", "last_on"}
+    duty, staff, chief = officer("PROVINCE_DUTY", "42"), officer("PROVINCE_STAFF", "42"), officer("CHIEF")
+    assert queries.list_unanswered(duty).count() == queries.list_unanswered(staff).count() == 2
+    assert not queries.list_unanswered(chief).exists()
+
+
+def test_a_bare_request_for_procedures_gets_the_menu_and_stays_open(unit: Any, procedure: Procedure) -> None:
+    case = answer(ask_in_chat(unit("18568"), text="cho em hỏi thủ tục ạ"))
+    assert case.state == "NEW" and "/thu-tuc" in list_texts(case)[0]
+    assert not UnansweredQuestion.objects.exists()
+
+
+def test_the_list_of_questions_cannot_be_filled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(services, "MAX_OPEN_QUESTIONS", 1)
+    for text in ("mua trâu ở đâu", "bán bò ở đâu", "mua trâu ở đâu", "x" * 10_000):
+        services.record_unanswered(text=text, nearest_key="", now=clock.now())
+    assert UnansweredQuestion.objects.get().times == 2
+
+
+def test_the_shipped_library_waits_for_two_eyes(unit: Any, officer: Any) -> None:
+    now, chief, staff = clock.now(), officer("CHIEF"), officer("PROVINCE_STAFF", "42")
+    count = services.load_shipped_procedures(now=now)
+    assert count >= 40 and services.load_shipped_procedures(now=now) == 0
+    case = answer(ask_in_chat(unit("18568"), text="dang ky tam tru can giay to gi"))
+    assert case.state == "NEW", "nothing is answered before an officer approved it"
+    assert not queries.list_procedures(chief).exists()
+    row = queries.list_awaiting_approval(staff).get(key="dang-ky-tam-tru")
+    services.approve_procedure(public_id=row.public_id, officer=staff, now=now)
+    case = answer(ask_in_chat(unit("18568"), text="dang ky tam tru can giay to gi"))
+    assert case.state == "CLOSED" and "CT01" in case.result
