@@ -115,6 +115,7 @@ PAGES_POLICIES: dict[str, str] = {
     **dict.fromkeys(
         ("missing_appealbulletin", "missing_searchedarea", "missing_sighting"),
         f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM missing_personrecord p WHERE p.id = record_id)",
+    ),
     "aid_need": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
     **dict.fromkeys(
         ("aid_aiddelivery", "aid_pledge"),

@@ -4,8 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from enum import StrEnum
 
-from binhyen.cases.choices import COMPLAINT_LANES, WEAPON_OUTCOMES, Grade, Outcome, State
-from binhyen.cases.choices import COMPLAINT_LANES, QUESTION_CATEGORY, Grade, Outcome, State
+from binhyen.cases.choices import COMPLAINT_LANES, QUESTION_CATEGORY, WEAPON_OUTCOMES, Grade, Outcome, State
 from binhyen.cases.rules import should_alarm
 from binhyen.kit.i18n_markers import N_
 

@@ -238,6 +238,8 @@ def create_weapon_record(case: Case, officer: Officer) -> WeaponRecord:
         unit=officer.unit, name=PAYLOADS[0][:120], starts_on=now.date(), ends_on=now.date(), officer=officer, at=now
     )
     return record
+
+
 def create_need(case: Case, officer: Officer) -> Need:
     """Create a need with payloads in every field that a person fills in."""
     now = clock.now()
@@ -286,6 +288,8 @@ def create_need(case: Case, officer: Officer) -> Need:
         at=now,
     )
     return need
+
+
 def create_procedure(officer: Officer) -> Procedure:
     """Create a draft with payloads in every field, and a question without an answer."""
     today = clock.to_vietnam_day(clock.now())

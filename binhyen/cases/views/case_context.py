@@ -179,7 +179,9 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
         "merged_into": _build_merge_target(officer, case),
         "outcome": _build_outcome(case),
         "urls": action_urls | more_urls,
-        "links": [{"url": more_urls[name], "label": _(label)} for name, label in _LINK_LABELS.items() if more_urls[name]],
+        "links": [
+            {"url": more_urls[name], "label": _(label)} for name, label in _LINK_LABELS.items() if more_urls[name]
+        ],
         "sealed": _build_sealed_link(officer, case),
         "acts": any(action_urls[name] for name in _PANEL_ACTIONS),
     }

@@ -52,6 +52,7 @@ PROCESSING_USES = {
         "người đi lạc, người thân, người báo thấy",
         "đơn vị giữ vụ việc, trực ban tỉnh; phần đăng thì mọi người, đến khi tìm thấy",
         "missing",
+    ),
     "weapon": ProcessingUse(
         "Lập biên nhận, theo dõi vũ khí đã giao nộp tới khi bàn giao, tiêu hủy",
         "Luật Quản lý, sử dụng vũ khí 42/2024/QH15 chương VI [R]",
@@ -65,6 +66,7 @@ PROCESSING_USES = {
         "người được biểu dương",
         "mọi người, khi đồng ý còn hiệu lực; đơn vị giữ vụ việc, nhà trường",
         "deed",
+    ),
     "aid": ProcessingUse(
         "Giúp hộ khó khăn đã xác minh, trao tận tay, chứng minh đã trao, cảm ơn người giúp",
         f"{DUTY_OF_STATE}; {LAW} điều 9: người giúp để lại tên tự nguyện, rút lúc nào cũng được",

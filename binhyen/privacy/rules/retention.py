@@ -87,6 +87,9 @@ DATA_CLASSES = (
         N_("Vũ khí giao nộp: sổ giữ, biên nhận, người nộp"),
         (RetentionPeriod("weapon", 3652, N_("ngày bàn giao, tiêu hủy vật cuối")),),
         N_("xóa"),
+        _SWEEP,
+    ),
+    DataClass(
         "aid",
         N_("Hoàn cảnh khó khăn: hộ cần giúp, lời hứa giúp, biên bản trao"),
         (RetentionPeriod("donor", 30, N_("ngày lời hứa kết thúc, chỉ liên hệ của người giúp")),),

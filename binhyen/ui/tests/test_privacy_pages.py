@@ -43,8 +43,8 @@ def test_nothing_is_cut_and_all_is_large_enough_without_script(
 ) -> None:
     context = browser.new_context(viewport=width, java_script_enabled=False)
     page = context.new_page()
-    for screen in (*build_privacy_pages(), *build_found_pages(), *build_missing_pages()):
-    for screen in (*build_privacy_pages(), *build_found_pages(), *build_weapon_pages(), *build_deed_pages()):
+    builders = (build_privacy_pages, build_found_pages, build_missing_pages, build_weapon_pages, build_deed_pages)
+    for screen in (screen for build in builders for screen in build()):
         page.goto(stage.url(screen))
         wide = page.evaluate("() => document.documentElement.scrollWidth - window.innerWidth")
         assert wide <= 0, f"{screen}: {wide} pixels too wide"

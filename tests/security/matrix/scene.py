@@ -264,6 +264,8 @@ def _create_person_record(scene: Scene, relation: str, case: Case, now: dt.datet
         "<uuid:sighting>": str(sighting.public_id),
         "<slug:action>": "soat",
     }
+
+
 def _create_weapons(scene: Scene, relation: str, case: Case, where: Unit, now: dt.datetime) -> None:
     """Create a record of weapons with its receipt, and an appointment, on the case of that relation."""
     record = WeaponRecord.objects.create(case=case, origin="HANDED_IN", officer=scene.team, at=now)
