@@ -7,13 +7,13 @@ the group of cases has one valuable tip.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from binhyen.cases.choices import Outcome, Verb
-from binhyen.cases.models import Case, CaseEvent, Relation
+from binhyen.cases.models import Case, CaseEvent, Clock, Relation
 from binhyen.kit.clock import to_vietnam_day
-from binhyen.stats.metrics import CaseFacts, get_contributions, is_valuable
+from binhyen.stats.metrics import CaseFacts, get_breakdowns, get_contributions, is_valuable
 
 _FOLLOW_UP_FILTER = Q(verb=Verb.OPENED, data__has_key="after")
 
@@ -32,8 +32,14 @@ def list_case_facts(cases: Iterable[Case]) -> list[tuple[Case, CaseFacts]]:
     cases = list(cases)
     ids = [case.pk for case in cases]
     gone, beside = list_extracted_ids(ids), _load_preceding(ids)
-    partnered = _list_partnered_ids(cases)
-    return [(case, build_case_facts(case, gone, beside, partnered)) for case in cases]
+    partnered, late = _list_partnered_ids(cases), _list_late_ids(cases)
+    return [(case, build_case_facts(case, gone, beside, partnered, late)) for case in cases]
+
+
+def _list_late_ids(cases: Iterable[Case]) -> frozenset[int]:
+    """Return the closed cases among these with a clock that stopped after its deadline."""
+    ids = [case.pk for case in cases if case.closed_at is not None]
+    return frozenset(Clock.objects.filter(case__in=ids, stopped_at__gt=F("due_at")).values_list("case_id", flat=True))
 
 
 def _list_partnered_ids(cases: Iterable[Case]) -> frozenset[int]:
@@ -54,6 +60,7 @@ def build_case_facts(
     extracted_ids: Collection[int],
     beside: Mapping[int, Sequence[Case]],
     partnered_ids: Collection[int] = (),
+    late_ids: Collection[int] = (),
 ) -> CaseFacts:
     """Build the facts of a case.
 
@@ -74,6 +81,8 @@ def build_case_facts(
         was_extracted=case.pk in extracted_ids,
         is_follow_up=preceding is not None,
         has_partner=case.pk in partnered_ids,
+        response_minutes=(case.acknowledged_at - case.opened_at).total_seconds() / 60 if case.acknowledged_at else None,
+        missed_deadline=case.pk in late_ids,
         has_valuable_tip=any(
             is_valuable(earlier_case.state, earlier_case.tip_value, earlier_case.outcome) and is_counted(earlier_case)
             for earlier_case in preceding or ()
@@ -82,7 +91,8 @@ def build_case_facts(
 
 
 def get_metrics(case: Case, facts: CaseFacts) -> Any:
-    return get_contributions(facts) if is_counted(case) else {}
+    """Return the keys a case counts for, metrics and breakdowns, each with its day."""
+    return {**get_contributions(facts), **get_breakdowns(facts)} if is_counted(case) else {}
 
 
 def is_counted(case: Case) -> bool:

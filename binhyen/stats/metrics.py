@@ -1,10 +1,11 @@
 """Rules for which case counts for which line of the outcome ledger. Pure: facts of a case in, metrics out."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from binhyen.cases.choices import COMPLAINT_LANES, Grade, Outcome, State
+from binhyen.cases.choices import CATEGORY_LABELS, COMPLAINT_LANES, OUTCOME_LABELS, Grade, Outcome, State
 from binhyen.cases.rules import should_alarm
 from binhyen.kit.i18n_markers import N_
 
@@ -21,6 +22,60 @@ class Metric(StrEnum):
     WEAPONS = "WEAPONS"
     HELPED = "HELPED"
     COMMENDED = "COMMENDED"
+
+
+class Breakdown(StrEnum):
+    """What cases are counted by beside the lines of the ledger; the code follows after a dot, see `build_key`."""
+
+    CATEGORY = "CAT"
+    OUTCOME = "OUT"  # of closed cases
+    RESPONSE = "ACK"  # time until an officer took notice
+    URGENT_RESPONSE = "URG"  # the same of urgent cases
+    DEADLINES = "DUE"  # of closed cases: whether every deadline was met
+
+
+# Upper limit of each response time in minutes; later ones count as LATER.
+RESPONSE_MINUTES = {"M5": 5, "M15": 15, "H1": 60, "H4": 240, "H24": 1440}
+_LATER = "LATER"
+RESPONSE_LABELS = {
+    "M5": N_("Trong 5 phút"),
+    "M15": N_("5 đến 15 phút"),
+    "H1": N_("15 phút đến 1 giờ"),
+    "H4": N_("1 đến 4 giờ"),
+    "H24": N_("4 đến 24 giờ"),
+    _LATER: N_("Sau 24 giờ"),
+}
+DEADLINE_LABELS = {"MET": N_("Đúng hạn"), "LATE": N_("Quá hạn")}
+BREAKDOWN_TITLES = {
+    Breakdown.CATEGORY: N_("Lĩnh vực"),
+    Breakdown.OUTCOME: N_("Kết quả xử lý"),
+    Breakdown.RESPONSE: N_("Thời gian nhận việc"),
+    Breakdown.URGENT_RESPONSE: N_("Thời gian nhận việc khẩn cấp"),
+    Breakdown.DEADLINES: N_("Thời hạn"),
+}
+BREAKDOWN_LABELS: dict[Breakdown, Mapping[str, str]] = {
+    Breakdown.CATEGORY: CATEGORY_LABELS,
+    Breakdown.OUTCOME: OUTCOME_LABELS,
+    Breakdown.RESPONSE: RESPONSE_LABELS,
+    Breakdown.URGENT_RESPONSE: RESPONSE_LABELS,
+    Breakdown.DEADLINES: DEADLINE_LABELS,
+}
+
+
+def build_key(breakdown: Breakdown, code: str) -> str:
+    """Return the metric key of one code of a breakdown, as stored: «CAT.theft»."""
+    return f"{breakdown}.{code}"
+
+
+def list_keys() -> dict[str, str]:
+    """Return the slug of every metric and breakdown code → its key as stored."""
+    codes = [build_key(breakdown, code) for breakdown, labels in BREAKDOWN_LABELS.items() for code in labels]
+    return {to_slug(key): key for key in (*Metric, *codes)}
+
+
+def to_slug(key: str) -> str:
+    """Return the key as a part of an address: «out--handled-on-site»."""
+    return key.lower().replace("_", "-").replace(".", "--")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +128,8 @@ class CaseFacts:
     is_follow_up: bool = False  # a private follow-up of a tip that stood in a group
     has_partner: bool = False  # linked with the case of the same thing on the other side of lost and found
     has_valuable_tip: bool = False  # the tip or an earlier follow-up already counts as valuable
+    response_minutes: float | None = None  # from the opening until an officer took notice
+    missed_deadline: bool = False  # a clock stopped after its deadline
 
 
 def is_valuable(state: str, grade: str, outcome: str) -> bool:
@@ -103,3 +160,25 @@ def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
         if case.outcome == Outcome.RETURNED and (case.category == "found_item" or not case.has_partner):
             counted[Metric.ITEMS_RETURNED] = case.closed_on  # a linked pair is one thing
     return counted
+
+
+def get_breakdowns(case: CaseFacts) -> dict[str, dt.date]:
+    """Return the breakdown keys a case counts for, each with its day; the cases are those of REPORTS and CLOSED."""
+    contributions = get_contributions(case)
+    counted: dict[str, dt.date] = {}
+    if Metric.REPORTS in contributions:
+        counted[build_key(Breakdown.CATEGORY, case.category)] = case.opened_on
+        if case.response_minutes is not None:
+            bucket = find_response_bucket(case.response_minutes)
+            counted[build_key(Breakdown.RESPONSE, bucket)] = case.opened_on
+            if Metric.URGENT in contributions:
+                counted[build_key(Breakdown.URGENT_RESPONSE, bucket)] = case.opened_on
+    if closed_on := contributions.get(Metric.CLOSED):
+        counted[build_key(Breakdown.OUTCOME, case.outcome)] = closed_on
+        counted[build_key(Breakdown.DEADLINES, "LATE" if case.missed_deadline else "MET")] = closed_on
+    return counted
+
+
+def find_response_bucket(minutes: float) -> str:
+    """Return the code of RESPONSE_LABELS for a response time."""
+    return next((code for code, limit in RESPONSE_MINUTES.items() if minutes <= limit), _LATER)

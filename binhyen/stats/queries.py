@@ -6,7 +6,9 @@ from typing import Any
 
 from django.db.models import Count as Number
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import TruncMonth
 
+from binhyen.bulletins.models import Bulletin
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, GroupSize
 from binhyen.kit.clock import start_of_day
@@ -32,50 +34,50 @@ class LedgerEntry:
     by_month: tuple[tuple[dt.date, int], ...] = ()
 
 
-def _build_scope(officer: Any, ground: AreaFilter, *, area: str = "area_id") -> Q:
+def build_count_filter(officer: Any, ground: AreaFilter, *, area: str = "area_id") -> Q:
     """Return the filter of rows that the officer may count within an area. `area`: the column of the smallest area."""
-    if not access.officer_may(officer, Permission.READ_LEDGER):
-        return access.NOTHING
-    visible = access.visible_filter(officer)
+    visible = access.filter_counts(officer)
     if ground.village_id is not None:
         return visible & Q(**{area: ground.village_id})
     return visible & Q(commune_id__in=ground.commune_ids) if ground.commune_ids else visible
 
 
 def get_ledger(officer: Any, period: Period, *, ground: AreaFilter = ALL_AREAS) -> list[LedgerEntry]:
-    """Return every line of LEDGER_LINES; lines of features that do not exist yet are zero. Three statements."""
-    months: dict[tuple[str, dt.date], int] = {}
-    for metric, day, number in _sum_by_day(officer, period, ground):
-        key = (metric, day.replace(day=1))
-        months[key] = months.get(key, 0) + number
-    groups = _count_groups(officer, period, ground)
-    return [_build_entry(line, months, groups) for line in LEDGER_LINES]
+    """Return every line of LEDGER_LINES; lines of features that do not exist yet are zero. Four statements."""
+    with access.count_scope(officer):
+        months = {(metric, month): number for metric, month, number in _sum_by_month(officer, period, ground)}
+        sources = _count_groups(officer, period, ground) | _count_bulletins(officer, period, ground)
+    return [_build_entry(line, months, sources) for line in LEDGER_LINES]
 
 
 def count_by_commune(officer: Any, period: Period) -> dict[int | None, dict[str, int]]:
     """Return the COMPARED_METRICS of each commune with cases; None: cases of unknown commune. One statement."""
-    counts = Count.objects.filter(_build_scope(officer, ALL_AREAS), day__range=(period.first, period.last), value__gt=0)
+    counts = Count.objects.filter(
+        build_count_filter(officer, ALL_AREAS), day__range=(period.first, period.last), value__gt=0
+    )
     numbers_by_commune: dict[int | None, dict[str, int]] = {}
     sums = counts.filter(metric__in=COMPARED_METRICS).values_list("commune_id", "metric").annotate(Sum("value"))
-    for commune, metric, number in sums:
-        numbers_by_commune.setdefault(commune, {})[metric] = number
+    with access.count_scope(officer):
+        for commune, metric, number in sums:
+            numbers_by_commune.setdefault(commune, {})[metric] = number
     return numbers_by_commune
 
 
-def _sum_by_day(officer: Any, period: Period, ground: AreaFilter) -> Any:
-    """Return (metric, day, number) rows.
+def _sum_by_month(officer: Any, period: Period, ground: AreaFilter) -> Any:
+    """Return (metric, first of month, number) rows.
 
     The sums are by commune; a village has few cases, which are counted directly.
     """
-    days = Q(day__range=(period.first, period.last))
+    wanted = Q(metric__in=list(Metric), day__range=(period.first, period.last))
+    month = TruncMonth("day")
     if ground.village_id is None:
-        counts = Count.objects.filter(_build_scope(officer, ground), days)
-        return counts.values_list("metric", "day").annotate(Sum("value"))
-    return _select_contributions(officer, ground).filter(days).values_list("metric", "day").annotate(Number("pk"))
+        counts = Count.objects.filter(build_count_filter(officer, ground), wanted)
+        return counts.values_list("metric", month).annotate(Sum("value"))
+    return _select_contributions(officer, ground).filter(wanted).values_list("metric", month).annotate(Number("pk"))
 
 
 def _select_contributions(officer: Any, ground: AreaFilter) -> QuerySet[Contribution]:
-    return Contribution.objects.filter(_build_scope(officer, ground, area="case__area_id"))
+    return Contribution.objects.filter(build_count_filter(officer, ground, area="case__area_id"))
 
 
 def _build_entry(
@@ -89,10 +91,10 @@ def _build_entry(
 
 def _count_groups(officer: Any, period: Period, ground: AreaFilter) -> dict[str, int]:
     """Count groups and members as of the end of the period."""
-    if not access.officer_may(officer, Permission.READ_LEDGER):
+    if not access.officer_may(officer, Permission.READ_STATISTICS):
         return {}
     end = start_of_day(period.last + dt.timedelta(days=1))
-    rows = Group.objects.filter(access.visible_filter(officer), opened_at__lt=end).filter(
+    rows = Group.objects.filter(access.filter_counts(officer), opened_at__lt=end).filter(
         Q(closed_at=None) | Q(closed_at__gte=end)
     )
     if ground.village_id is not None:
@@ -112,11 +114,25 @@ def _count_groups(officer: Any, period: Period, ground: AreaFilter) -> dict[str,
     }
 
 
+def _count_bulletins(officer: Any, period: Period, ground: AreaFilter) -> dict[str, int]:
+    """Count bulletins released in the period; the province's own belong to no commune."""
+    first, end = start_of_day(period.first), start_of_day(period.last + dt.timedelta(days=1))
+    rows = Bulletin.objects.filter(access.filter_counts(officer), corrects=None)
+    rows = rows.filter(released_at__gte=first, released_at__lt=end)
+    if ground.commune_ids:
+        rows = rows.filter(unit__area_id__in=ground.commune_ids)
+    return {"bulletins": 0 if ground.village_id is not None else rows.count()}
+
+
 def list_cases_behind(
-    officer: Any, metric: Metric, period: Period, *, ground: AreaFilter = ALL_AREAS, cursor: str = ""
+    officer: Any, metric: str, period: Period, *, ground: AreaFilter = ALL_AREAS, cursor: str = ""
 ) -> Page[Contribution]:
-    """Return the cases behind a number, newest first; all pages together have as many rows as the number."""
-    rows = _select_contributions(officer, ground).filter(metric=metric, day__range=(period.first, period.last))
+    """Return the cases behind a number, newest first; all pages together have as many rows as the number.
+
+    `metric`: a key of metrics.list_keys. Only cases that the officer sees.
+    """
+    days = (period.first, period.last)
+    rows = _select_contributions(officer, ground).filter(access.visible_filter(officer), metric=metric, day__range=days)
     last_key = decode_cursor("contributions", cursor, 1)
     if last_key:
         rows = rows.filter(case_id__lt=last_key[0])
@@ -127,10 +143,19 @@ def list_cases_behind(
     )
 
 
-def recount_from_cases(officer: Any, metric: Metric, period: Period, *, ground: AreaFilter = ALL_AREAS) -> int:
+def count_cases_behind(officer: Any, metric: str, period: Period, *, ground: AreaFilter = ALL_AREAS) -> int:
+    """Count the cases behind a number, from the sums where they have them."""
+    days = Q(metric=metric, day__range=(period.first, period.last))
+    if ground.village_id is None:
+        sums = Count.objects.filter(build_count_filter(officer, ground), access.visible_filter(officer), days)
+        return sums.aggregate(number=Sum("value", default=0))["number"] or 0
+    return _select_contributions(officer, ground).filter(access.visible_filter(officer), days).count()
+
+
+def recount_from_cases(officer: Any, metric: str, period: Period, *, ground: AreaFilter = ALL_AREAS) -> int:
     """Count a number from the cases themselves, to check the sums."""
     total = 0
-    visible_cases = Case.objects.filter(access.filter_cases(officer), _build_scope(officer, ground))
+    visible_cases = Case.objects.filter(access.filter_cases(officer), build_count_filter(officer, ground))
     for case, facts in list_case_facts(visible_cases):
         day = get_metrics(case, facts).get(metric)
         total += day is not None and period.first <= day <= period.last

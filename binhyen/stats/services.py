@@ -1,12 +1,13 @@
 """Incremental statistics: compare each changed case with its stored contributions and write only the difference."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 
 from django.db import connection, transaction
 
 from binhyen.cases.models import Case, StatsDirty
-from binhyen.kit.locks import AdvisoryLock, try_xact_lock
+from binhyen.kit.locks import AdvisoryLock, acquire_xact_lock, try_xact_lock
 from binhyen.stats.case_facts import get_metrics, list_case_facts, list_counted_together
 from binhyen.stats.metrics import CaseFacts
 from binhyen.stats.models import Contribution, Count
@@ -22,6 +23,24 @@ _ADD_SQL = """
 UPDATE stats_count AS s SET value = s.value + t.n
 FROM unnest(%s::text[], %s::bigint[], %s::date[], %s::bigint[], %s::int[]) AS t(m, u, d, c, n)
 WHERE s.metric = t.m AND s.unit_id = t.u AND s.day = t.d AND s.commune_id IS NOT DISTINCT FROM t.c
+"""
+
+_RECONCILE_SQL = """
+WITH wanted AS (
+    SELECT metric, unit_id, day, commune_id, count(*)::int AS value FROM stats_contribution GROUP BY 1, 2, 3, 4
+), added AS (
+    INSERT INTO stats_count (metric, unit_id, day, commune_id, value)
+    SELECT metric, unit_id, day, commune_id, value FROM wanted
+    ON CONFLICT (metric, unit_id, day, commune_id) DO UPDATE SET value = EXCLUDED.value
+        WHERE stats_count.value <> EXCLUDED.value
+    RETURNING 1
+), emptied AS (
+    UPDATE stats_count AS s SET value = 0 WHERE s.value <> 0 AND NOT EXISTS (
+        SELECT FROM wanted w WHERE w.metric = s.metric AND w.unit_id = s.unit_id AND w.day = s.day
+            AND w.commune_id IS NOT DISTINCT FROM s.commune_id)
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM emptied)
 """
 
 
@@ -100,6 +119,18 @@ def rebuild_counts() -> None:
     Count.objects.all().delete()
     for batch in _iter_batches(2000):
         _recount_cases(batch, [case.pk for case in batch])
+
+
+@transaction.atomic
+def reconcile_counts(*, since: dt.datetime) -> int:
+    """Repair sums that differ from their contributions; recount the cases changed since. Returns the repaired sums."""
+    acquire_xact_lock(AdvisoryLock.STATS)
+    with connection.cursor() as cursor:
+        cursor.execute(_RECONCILE_SQL)
+        [repaired] = cursor.fetchone()
+    changed = Case.objects.filter(updated_at__gte=since).values_list("pk", flat=True)
+    StatsDirty.objects.bulk_create(StatsDirty(case_id=pk) for pk in changed)
+    return int(repaired)
 
 
 def _iter_batches(size: int) -> Iterable[list[Case]]:

@@ -88,7 +88,15 @@ def scene(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
 
 
 # These answer with files, or redirect to another page.
-NO_PAGES = {"ban-truc.csv", "nhat-ky.csv", "tep/<uuid:file>", "dia-ban/nhap-thon/mau", "bao-mat/dang-lam"}
+NO_PAGES = {
+    "bao-cao/tai/<slug:format>",
+    "bao-cao/<uuid:report>/<slug:format>",
+    "ban-truc.csv",
+    "nhat-ky.csv",
+    "tep/<uuid:file>",
+    "dia-ban/nhap-thon/mau",
+    "bao-mat/dang-lam",
+}
 # These show no text that a person typed.
 OUR_OWN_WORDS = {
     "so-viec",

@@ -26,7 +26,9 @@ CASES = [
     "Đồ nhặt được",
     "Nhóm",
     "Bản tin",
+    "Tổng quan",
     "Kết quả",
+    "Báo cáo",
     "Lừa đảo",
     "Tin chờ gửi",
     "Lịch trực",
@@ -56,7 +58,9 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
                 "Tìm",
                 "Nhóm",
                 "Bản tin",
+                "Tổng quan",
                 "Kết quả",
+                "Báo cáo",
                 "Lừa đảo",
                 "Lịch trực",
                 "Khai quan hệ",
@@ -68,7 +72,7 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm"]),
         ("OPERATOR", "42", ["Tin chờ gửi", "Cán bộ", "Lưu giữ", "Sự cố dữ liệu", "Máy đọc tin", "Địa bàn"]),
         ("CUSTODIAN", "42", [KEPT, *DATA]),
-        ("DIRECTOR", "42", ["Khai quan hệ", KEPT]),
+        ("DIRECTOR", "42", ["Tổng quan", "Kết quả", "Báo cáo", "Khai quan hệ", KEPT]),
     ],
 )
 def test_navigation_by_role_leads_somewhere(officer: Make, role: str, commune: str, places: list[str]) -> None:
