@@ -8,7 +8,7 @@ from django.db.models import Count as Number
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncMonth
 
-from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.queries import count_posts
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, GroupSize
 from binhyen.kit.clock import start_of_day
@@ -46,7 +46,7 @@ def get_ledger(officer: Any, period: Period, *, ground: AreaFilter = ALL_AREAS) 
     """Return every line of LEDGER_LINES; lines of features that do not exist yet are zero. Four statements."""
     with access.count_scope(officer):
         months = {(metric, month): number for metric, month, number in _sum_by_month(officer, period, ground)}
-        sources = _count_groups(officer, period, ground) | _count_bulletins(officer, period, ground)
+        sources = _count_groups(officer, period, ground)
     return [_build_entry(line, months, sources) for line in LEDGER_LINES]
 
 
@@ -90,17 +90,16 @@ def _build_entry(
 
 
 def _count_groups(officer: Any, period: Period, ground: AreaFilter) -> dict[str, int]:
-    """Count groups and members as of the end of the period."""
+    """Count groups and members as of the end of the period, and the posts of bulletins in groups within it."""
     if not access.officer_may(officer, Permission.READ_STATISTICS):
         return {}
     end = start_of_day(period.last + dt.timedelta(days=1))
-    rows = Group.objects.filter(access.filter_counts(officer), opened_at__lt=end).filter(
-        Q(closed_at=None) | Q(closed_at__gte=end)
-    )
+    groups = Group.objects.filter(access.filter_counts(officer))
     if ground.village_id is not None:
-        rows = rows.filter(area_id=ground.village_id)
+        groups = groups.filter(area_id=ground.village_id)
     elif ground.commune_ids:
-        rows = rows.filter(unit__area_id__in=ground.commune_ids)
+        groups = groups.filter(unit__area_id__in=ground.commune_ids)
+    rows = groups.filter(opened_at__lt=end).filter(Q(closed_at=None) | Q(closed_at__gte=end))
     sizes = GroupSize.objects.filter(group=OuterRef("pk"), day__lte=period.last).order_by("-day")
     sized = rows.annotate(size=Subquery(sizes.values("members")[:1]))
     levels = {
@@ -111,17 +110,8 @@ def _count_groups(officer: Any, period: Period, ground: AreaFilter) -> dict[str,
         "groups_commune": levels.get(Group.Level.COMMUNE, (0, 0))[0],
         "groups_village": levels.get(Group.Level.VILLAGE, (0, 0))[0],
         "members": sum(members for _, members in levels.values()),
+        "bulletins": count_posts(groups, start=start_of_day(period.first), end=end),
     }
-
-
-def _count_bulletins(officer: Any, period: Period, ground: AreaFilter) -> dict[str, int]:
-    """Count bulletins released in the period; the province's own belong to no commune."""
-    first, end = start_of_day(period.first), start_of_day(period.last + dt.timedelta(days=1))
-    rows = Bulletin.objects.filter(access.filter_counts(officer), corrects=None)
-    rows = rows.filter(released_at__gte=first, released_at__lt=end)
-    if ground.commune_ids:
-        rows = rows.filter(unit__area_id__in=ground.commune_ids)
-    return {"bulletins": 0 if ground.village_id is not None else rows.count()}
 
 
 def list_cases_behind(

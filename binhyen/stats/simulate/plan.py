@@ -93,6 +93,13 @@ _OUTCOMES: dict[str, tuple[tuple[Outcome, float], ...]] = {
         (Outcome.NOT_FOUND, 8),
     ),
     "decision": ((Outcome.CASE_OPENED, 25), (Outcome.CASE_NOT_OPENED, 65), (Outcome.SUSPENDED, 10)),
+    "scam": (
+        (Outcome.FRAUD_STOPPED, 14),
+        (Outcome.RESOLVED, 16),
+        (Outcome.ANSWERED, 45),
+        (Outcome.UNFOUNDED, 10),
+        (Outcome.NOT_FOUND, 15),
+    ),
     "tip": (
         (Outcome.HANDLED_ON_SITE, 40),
         (Outcome.RESOLVED, 30),
@@ -120,6 +127,7 @@ _RESPONSE_MEDIANS, _RESPONSE_SPREAD = (240, 150, 22, 3.5), 1.0
 # Median hours from notice to the end, by group of `_OUTCOMES`.
 _CLOSING_MEDIANS = {
     "crime": 7,
+    "scam": 9,
     "decision": 9 * 24,
     "tip": 16,
     "petition": 40,

@@ -370,11 +370,15 @@ class _Simulation:
             moment,
             len(groups),
             heads,
+            expires if state is BulletinState.EXPIRED else None,
             "",
         )
 
     def _write_deliveries(self, deliveries: Sequence[tuple[int, int, dt.datetime, int, int]]) -> None:
-        ids = reserve_ids(Outgoing, len(deliveries))
+        """Write the deliveries; messages older than a month are gone, as after their retention."""
+        recent = [row for row in deliveries if row[2] > self.until - _KEEP_DAYS]
+        ids = reserve_ids(Outgoing, len(recent))
+        outgoing = dict(zip(recent, ids, strict=True))
         copy_rows(
             Outgoing,
             _OUTGOING_COLUMNS,
@@ -400,17 +404,14 @@ class _Simulation:
                     False,
                     "[]",
                 )
-                for pk, (_, group_id, moment, _, unit_id) in zip(ids, deliveries, strict=True)
+                for pk, (_, group_id, moment, _, unit_id) in zip(ids, recent, strict=True)
             ),
         )
         columns = ("bulletin_id", "group_id", "kind", "members", "outgoing_id", "is_cancelled", "queued_at")
         copy_rows(
             GroupDelivery,
             columns,
-            (
-                (bulletin, group_id, GroupDelivery.Kind.POST, members, pk, False, moment)
-                for pk, (bulletin, group_id, moment, members, _) in zip(ids, deliveries, strict=True)
-            ),
+            ((row[0], row[1], GroupDelivery.Kind.POST, row[3], outgoing.get(row), False, row[2]) for row in deliveries),
         )
 
 
@@ -428,7 +429,7 @@ _BULLETIN_COLUMNS = _split_names(
     """
     id public_id code unit_id author_id topic title text ground areas excluded_areas group_level state
     accepted_kinds created_at changed_at expires_at returned_note approved_by_id approved_at release_at released_at
-    groups_fixed_at group_count head_count reason
+    groups_fixed_at group_count head_count ended_at reason
     """
 )
 _OUTGOING_COLUMNS = _split_names(
