@@ -4,26 +4,27 @@ Everything is read from the sums by day, unit and commune; only the open cases a
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count as Number
 from django.db.models import F, Q, Sum
-from django.db.models.functions import TruncMonth, TruncWeek
+from django.db.models.functions import TruncWeek
 
+from binhyen.areas.queries import get_directory
 from binhyen.cases.models import Case
 from binhyen.language.reading import DANGER
 from binhyen.people import access
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.metrics import Breakdown, Metric, build_key
-from binhyen.stats.models import Contribution, Count
+from binhyen.stats.models import Contribution, Count, MonthCount
 from binhyen.stats.periods import Period, Step
-from binhyen.stats.queries import build_count_filter
+from binhyen.stats.queries import build_count_filter, split_for_province, sum_by_month
 
 MET, LATE = build_key(Breakdown.DEADLINES, "MET"), build_key(Breakdown.DEADLINES, "LATE")
 COMMUNE_KEYS = (Metric.REPORTS, Metric.URGENT, Metric.VALUABLE_TIPS, Metric.CLOSED, MET, LATE)
-_TRUNCATIONS: dict[Step, Any] = {Step.DAY: F("day"), Step.WEEK: TruncWeek("day"), Step.MONTH: TruncMonth("day")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,39 +87,57 @@ def count_open_cases(officer: Any, *, ground: AreaFilter = ALL_AREAS, now: dt.da
 
 
 def sum_keys(officer: Any, period: Period, previous: Period, *, ground: AreaFilter = ALL_AREAS, step: Step) -> KeySums:
-    """Sum every key over both periods. Two statements."""
-    current: dict[str, int] = {}
+    """Sum every key over both periods. Up to six statements, none of them over the days of a year of the province."""
+    current: Counter[str] = Counter()
+    before: Counter[str] = Counter()
     by_step: dict[str, dict[dt.date, int]] = {}
     with access.count_scope(officer):
-        for key, start, number in _sum_rows(officer, period, ground, _TRUNCATIONS[step]):
+        if step is Step.MONTH:
+            steps = sum_by_month(officer, period, ground)
+        else:
+            steps = {(key, start): number for key, start, number in _sum_days(officer, period, ground, step)}
+        for (key, start), number in steps.items():
             by_step.setdefault(key, {})[start] = number
-            current[key] = current.get(key, 0) + number
-        before = dict(_sum_rows(officer, previous, ground))
+            current[key] += number
+        for (key, _month), number in sum_by_month(officer, previous, ground).items():
+            before[key] += number
     return KeySums(current, before, by_step)
 
 
-def _sum_rows(officer: Any, period: Period, ground: AreaFilter, *groups: Any) -> Any:
-    """Return (key, *groups, number) rows; of a village from its few cases, as in the ledger."""
-    days = Q(day__range=(period.first, period.last))
+def _sum_days(officer: Any, period: Period, ground: AreaFilter, step: Step) -> Any:
+    """Return (key, start of the step, number) rows; of a village from its few cases, as in the ledger."""
+    days, group = Q(day__range=(period.first, period.last)), TruncWeek("day") if step is Step.WEEK else F("day")
     if ground.village_id is None:
         rows = Count.objects.filter(build_count_filter(officer, ground), days, value__gt=0)
-        return rows.values_list("metric", *groups).annotate(Sum("value"))
+        return rows.values_list("metric", group).annotate(Sum("value"))
     scope = build_count_filter(officer, ground, area="case__area_id")
-    return Contribution.objects.filter(scope, days).values_list("metric", *groups).annotate(Number("pk"))
+    return Contribution.objects.filter(scope, days).values_list("metric", group).annotate(Number("pk"))
 
 
 def sum_by_commune(
     officer: Any, period: Period, previous: Period
 ) -> dict[int | None, tuple[dict[str, int], dict[str, int]]]:
-    """Return COMMUNE_KEYS of each commune for both periods. One statement."""
-    in_period, before = (Q(day__range=(span.first, span.last)) for span in (period, previous))
-    rows = Count.objects.filter(build_count_filter(officer, ALL_AREAS), in_period | before, metric__in=COMMUNE_KEYS)
-    sums = rows.values_list("commune_id", "metric").annotate(
-        number=Sum("value", filter=in_period, default=0), earlier=Sum("value", filter=before, default=0)
-    )
+    """Return COMMUNE_KEYS of each commune for both periods."""
     numbers: dict[int | None, tuple[dict[str, int], dict[str, int]]] = {}
     with access.count_scope(officer):
-        for commune, key, number, earlier in sums:
-            pair = numbers.setdefault(commune, ({}, {}))
-            pair[0][key], pair[1][key] = number, earlier
+        for index, span in enumerate((period, previous)):
+            for commune, key, number in _list_commune_sums(officer, span):
+                sums = numbers.setdefault(commune, ({}, {}))[index]
+                sums[key] = sums.get(key, 0) + number
     return numbers
+
+
+def _list_commune_sums(officer: Any, period: Period) -> Iterator[tuple[int | None, str, int]]:
+    """Return (commune, key, number): of whole months from their sums, of other days from theirs."""
+    whole, edges = split_for_province(officer, period, ALL_AREAS)
+    if whole is not None:
+        province = get_directory().province_area_id
+        months = MonthCount.objects.filter(
+            Q(area=None) | ~Q(area=province), metric__in=COMMUNE_KEYS, month__range=(whole.first, whole.last)
+        )
+        yield from months.values_list("area_id", "metric").annotate(Sum("value"))
+    for edge in edges:
+        days = Count.objects.filter(
+            build_count_filter(officer, ALL_AREAS), metric__in=COMMUNE_KEYS, day__range=(edge.first, edge.last)
+        )
+        yield from days.values_list("commune_id", "metric").annotate(Sum("value"))

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from binhyen.cases.choices import CATEGORY_LABELS, COMPLAINT_LANES, OUTCOME_LABELS, Grade, Outcome, State
 from binhyen.cases.rules import should_alarm
@@ -53,7 +54,7 @@ BREAKDOWN_TITLES = {
     Breakdown.URGENT_RESPONSE: N_("Thời gian nhận việc khẩn cấp"),
     Breakdown.DEADLINES: N_("Thời hạn"),
 }
-BREAKDOWN_LABELS: dict[Breakdown, Mapping[str, str]] = {
+BREAKDOWN_LABELS: dict[Breakdown, Mapping[Any, str]] = {
     Breakdown.CATEGORY: CATEGORY_LABELS,
     Breakdown.OUTCOME: OUTCOME_LABELS,
     Breakdown.RESPONSE: RESPONSE_LABELS,

@@ -43,6 +43,25 @@ class Count(models.Model):
         indexes = [models.Index(fields=["metric", "day"])]
 
 
+class MonthCount(models.Model):
+    """Sum of a month (its first day) over all units: of the province (`area` is its own), a commune, or null: unknown.
+
+    Long periods of the whole province are read from here; written together with `Count`.
+    """
+
+    month = models.DateField()
+    area = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")
+    metric = models.CharField(max_length=24)
+    value = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["area", "month", "metric"], name="stats_month_once", nulls_distinct=False),
+            models.CheckConstraint(name="stats_month_positive", condition=Q(value__gte=0)),
+        ]
+        indexes = [models.Index(fields=["metric", "month"], name="stats_month_metric")]
+
+
 class IssuedReport(models.Model):
     """A report as it was issued, never changed: a correction has the same number and the next version.
 

@@ -146,6 +146,20 @@ def get_comparable_periods(period: Period, *, today: dt.date) -> tuple[Period, P
     )
 
 
+def split_whole_months(period: Period) -> tuple[Period | None, list[Period]]:
+    """Return the whole months of a period as one period, and the days before and after them."""
+    first = period.first if period.first.day == 1 else _add_months(period.first.replace(day=1), 1)
+    end = _get_day_after(period.last).replace(day=1)  # first day after the last whole month
+    if first >= end:
+        return None, [period]
+    edges = []
+    if period.first < first:
+        edges.append(Period(period.first, _get_day_before(first)))
+    if end <= period.last:
+        edges.append(Period(end, period.last))
+    return Period(first, _get_day_before(end)), edges
+
+
 def get_step(period: Period) -> Step:
     """Return the step in which a chart of the period is readable."""
     days = (period.last - period.first).days + 1

@@ -1,6 +1,8 @@
 """Outcome ledger: the province's table for any area and period; each number links to its cases."""
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +10,7 @@ from django.db.models import Count as Number
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncMonth
 
+from binhyen.areas.queries import get_directory
 from binhyen.bulletins.queries import count_posts
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, GroupSize
@@ -18,8 +21,8 @@ from binhyen.people.roles import Permission
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.case_facts import get_metrics, list_case_facts
 from binhyen.stats.metrics import LEDGER_LINES, LedgerLineDefinition, Metric
-from binhyen.stats.models import Contribution, Count
-from binhyen.stats.periods import Period
+from binhyen.stats.models import Contribution, Count, MonthCount
+from binhyen.stats.periods import Period, split_whole_months
 
 PAGE_SIZE = 50
 COMPARED_METRICS = (Metric.REPORTS, Metric.URGENT, Metric.CLOSED)
@@ -45,7 +48,7 @@ def build_count_filter(officer: Any, ground: AreaFilter, *, area: str = "area_id
 def get_ledger(officer: Any, period: Period, *, ground: AreaFilter = ALL_AREAS) -> list[LedgerEntry]:
     """Return every line of LEDGER_LINES; lines of features that do not exist yet are zero. Four statements."""
     with access.count_scope(officer):
-        months = {(metric, month): number for metric, month, number in _sum_by_month(officer, period, ground)}
+        months = sum_by_month(officer, period, ground, metrics=list(Metric))
         sources = _count_groups(officer, period, ground)
     return [_build_entry(line, months, sources) for line in LEDGER_LINES]
 
@@ -63,17 +66,40 @@ def count_by_commune(officer: Any, period: Period) -> dict[int | None, dict[str,
     return numbers_by_commune
 
 
-def _sum_by_month(officer: Any, period: Period, ground: AreaFilter) -> Any:
-    """Return (metric, first of month, number) rows.
+def sum_by_month(
+    officer: Any, period: Period, ground: AreaFilter, *, metrics: Sequence[str] = ()
+) -> dict[tuple[str, dt.date], int]:
+    """Return (metric, first of month) → number; of all metrics and breakdowns unless some are named.
 
-    The sums are by commune; a village has few cases, which are counted directly.
+    The sums are by commune; a village has few cases, which are counted directly. Whole months of the whole province are
+    read from their own sums.
     """
-    wanted = Q(metric__in=list(Metric), day__range=(period.first, period.last))
+    named = Q(metric__in=list(metrics)) if metrics else Q()
     month = TruncMonth("day")
-    if ground.village_id is None:
-        counts = Count.objects.filter(build_count_filter(officer, ground), wanted)
-        return counts.values_list("metric", month).annotate(Sum("value"))
-    return _select_contributions(officer, ground).filter(wanted).values_list("metric", month).annotate(Number("pk"))
+    if ground.village_id is not None:
+        rows = _select_contributions(officer, ground).filter(named, day__range=(period.first, period.last))
+        return _add_up(rows.values_list("metric", month).annotate(Number("pk")))
+    whole, edges = split_for_province(officer, period, ground)
+    sums: Counter[tuple[str, dt.date]] = Counter()
+    if whole is not None:
+        province = get_directory().province_area_id
+        totals = MonthCount.objects.filter(named, area=province, month__range=(whole.first, whole.last))
+        sums.update(_add_up(totals.values_list("metric", "month", "value")))
+    for edge in edges:
+        counts = Count.objects.filter(build_count_filter(officer, ground), named, day__range=(edge.first, edge.last))
+        sums.update(_add_up(counts.values_list("metric", month).annotate(Sum("value"))))
+    return dict(sums)
+
+
+def split_for_province(officer: Any, period: Period, ground: AreaFilter) -> tuple[Period | None, list[Period]]:
+    """Return the months that may be read from MonthCount, and the other days: those of a unit or an area are all."""
+    if ground.commune_ids or not access.counts_province(officer):
+        return None, [period]
+    return split_whole_months(period)
+
+
+def _add_up(rows: Iterable[tuple[str, dt.date, int]]) -> dict[tuple[str, dt.date], int]:
+    return {(metric, month): number for metric, month, number in rows if number}
 
 
 def _select_contributions(officer: Any, ground: AreaFilter) -> QuerySet[Contribution]:

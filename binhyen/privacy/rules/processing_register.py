@@ -299,6 +299,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "procrastinate_periodic_defers": {"none": "task_name periodic_id"},
     "stats_contribution": {"none": "metric"},
     "stats_count": {"none": "metric"},
+    "stats_monthcount": {"none": "metric"},
     "stats_issuedreport": {"none": "area_key content note", "staff": "issued_by"},
     "scams_dispute": {"scam": "statement answer", "staff": "decided_by"},
     "scams_stoppedfraud": {"scam": "amount proof", "staff": "officer"},

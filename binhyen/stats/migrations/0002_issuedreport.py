@@ -40,6 +40,30 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('unit', 'year', 'number', 'version'), name='stats_report_number_once'), models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='stats_report_period')],
             },
         ),
+        migrations.CreateModel(
+            name='MonthCount',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('month', models.DateField()),
+                ('metric', models.CharField(max_length=24)),
+                ('value', models.IntegerField()),
+                ('area', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.area')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['metric', 'month'], name='stats_month_metric')],
+                'constraints': [models.UniqueConstraint(fields=('area', 'month', 'metric'), name='stats_month_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='stats_month_positive')],
+            },
+        ),
+        migrations.RunSQL(
+            """
+            INSERT INTO stats_monthcount (month, area_id, metric, value)
+            SELECT date_trunc('month', day)::date, commune_id, metric, sum(value) FROM stats_count GROUP BY 1, 2, 3
+            UNION ALL
+            SELECT date_trunc('month', day)::date, u.area_id, metric, sum(value) FROM stats_count,
+                areas_unit u WHERE u.level = 'PROVINCE' AND u.valid_to IS NULL GROUP BY 1, 2, 3
+            """,
+            migrations.RunSQL.noop,
+        ),
         migrations.RunSQL(
             'INSERT INTO cases_statsdirty (case_id) SELECT id FROM cases_case',
             migrations.RunSQL.noop,

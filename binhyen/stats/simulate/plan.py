@@ -7,7 +7,7 @@ import datetime as dt
 import math
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from random import Random
 
@@ -44,8 +44,8 @@ class Volumes:
 
     def scaled(self, factor: float) -> "Volumes":
         """Return the volumes of traffic times a factor; the groups stay."""
-        numbers = (self.members, self.messages, self.cases, self.valuable_tips, self.bulletins)
-        return Volumes(*(max(1, round(number * factor)) for number in numbers), self.commune_groups)
+        names = ("members", "messages", "cases", "valuable_tips", "bulletins")
+        return replace(self, **{name: max(1, round(getattr(self, name) * factor)) for name in names})
 
 
 @dataclass(frozen=True, slots=True)

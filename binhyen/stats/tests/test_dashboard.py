@@ -15,7 +15,7 @@ from binhyen.cases.services import closing
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.stats import dashboard, services
-from binhyen.stats.models import Contribution, Count
+from binhyen.stats.models import Contribution, Count, MonthCount
 from binhyen.stats.periods import Period, Step, get_previous_period
 
 pytestmark = pytest.mark.django_db
@@ -123,6 +123,8 @@ def test_reconciliation_repairs_sums_and_recounts(officer: Make, cases: list[Cas
     since = now - dt.timedelta(days=1)
     assert services.reconcile_counts(since=since) == 0
     right = sorted(Count.objects.filter(value__gt=0).values_list("metric", "unit", "day", "commune", "value"))
+    months = set(MonthCount.objects.filter(value__gt=0).values_list("metric", "month", "area", "value"))
+    MonthCount.objects.filter(metric="URGENT").update(value=7)
     Count.objects.filter(metric="REPORTS").update(value=99)
     Count.objects.filter(metric="CLOSED").delete()
     Count.objects.create(metric="URGENT", unit=cases[3].unit, day=to_vietnam_day(now), commune=None, value=5)
@@ -131,6 +133,7 @@ def test_reconciliation_repairs_sums_and_recounts(officer: Make, cases: list[Cas
     while services.update_counts():
         pass
     assert sorted(Count.objects.filter(value__gt=0).values_list("metric", "unit", "day", "commune", "value")) == right
+    assert set(MonthCount.objects.filter(value__gt=0).values_list("metric", "month", "area", "value")) == months
 
 
 def test_sums_by_step_add_up(officer: Make, cases: list[Case], now: dt.datetime) -> None:
@@ -139,3 +142,20 @@ def test_sums_by_step_add_up(officer: Make, cases: list[Case], now: dt.datetime)
     sums = dashboard.sum_keys(officer("CHIEF"), period, get_previous_period(period), step=Step.MONTH)
     assert sums.current["REPORTS"] == sum(sums.by_step["REPORTS"].values()) == 3
     assert sums.get_on_time_rate() == (0.0, None)
+
+
+def test_months_of_the_province_equal_its_days(officer: Make, cases: list[Case], unit: Make, now: dt.datetime) -> None:
+    for months in (1, 2, 5):
+        open_case(unit("18073"), now=now - dt.timedelta(days=31 * months), urgency=3)
+    services.update_counts()
+    staff, today = officer("PROVINCE_STAFF", "42"), to_vietnam_day(now)
+    for days in (20, 75, 200):
+        period = Period(today - dt.timedelta(days=days), today + dt.timedelta(days=40))
+        for metric in ("REPORTS", "URGENT", "CAT.violence", "DUE.LATE"):
+            counts = Count.objects.filter(metric=metric, day__range=(period.first, period.last))
+            total = sum(counts.values_list("value", flat=True))
+            sums = dashboard.sum_keys(staff, period, get_previous_period(period), step=Step.MONTH)
+            assert sums.current.get(metric, 0) == total, (days, metric)
+            if metric in dashboard.COMMUNE_KEYS:
+                communes = dashboard.sum_by_commune(staff, period, get_previous_period(period))
+                assert sum(current.get(metric, 0) for current, _ in communes.values()) == total

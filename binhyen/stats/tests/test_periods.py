@@ -1,6 +1,7 @@
 """Periods by choice, their comparable parts and steps; axis and bars of the chart; breakdown keys. Pure."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
@@ -54,6 +55,26 @@ def test_steps_cover_the_period_once(first: str, last: str, step: Step, count: i
     assert (len(steps), steps[0][0].isoformat(), steps[-1][0].isoformat()) == (count, start, end)
     days = [day for _, part in steps for day in range(part.first.toordinal(), part.last.toordinal() + 1)]
     assert days == list(range(period.first.toordinal(), period.last.toordinal() + 1))
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "whole", "edges"),
+    [
+        ("2026-01-01", "2026-12-31", ("2026-01-01", "2026-12-31"), []),
+        (
+            "2026-01-15",
+            "2026-03-10",
+            ("2026-02-01", "2026-02-28"),
+            [("2026-01-15", "2026-01-31"), ("2026-03-01", "2026-03-10")],
+        ),
+        ("2026-01-15", "2026-02-10", None, [("2026-01-15", "2026-02-10")]),
+        ("2026-02-28", "2026-02-28", None, [("2026-02-28", "2026-02-28")]),
+    ],
+)
+def test_whole_months_and_the_days_around_them(first: str, last: str, whole: Any, edges: Any) -> None:
+    months, rest = periods.split_whole_months(Period(dt.date.fromisoformat(first), dt.date.fromisoformat(last)))
+    assert (months and (months.first.isoformat(), months.last.isoformat())) == whole
+    assert [(edge.first.isoformat(), edge.last.isoformat()) for edge in rest] == edges
 
 
 def test_a_future_or_unfinished_period_is_refused() -> None:
