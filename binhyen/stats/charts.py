@@ -13,7 +13,7 @@ _NICE_STEPS = (1, 2, 5)
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ChartColumn:
     """One step of the chart: a value, a title and an address for each series."""
 
     label: str
@@ -67,7 +67,7 @@ def compute_axis(highest: int) -> list[int]:
         power *= 10
 
 
-def draw_columns(columns: Sequence[Column]) -> ColumnChart:
+def draw_columns(columns: Sequence[ChartColumn]) -> ColumnChart:
     """Lay out grouped bars, the series of a step beside each other."""
     marks = compute_axis(max((value for column in columns for value in column.values), default=0))
     plot_height, room = HEIGHT - _TOP - _BOTTOM, (WIDTH - _LEFT) / max(len(columns), 1)

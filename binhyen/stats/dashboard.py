@@ -20,7 +20,7 @@ from binhyen.people import access
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.metrics import Breakdown, Metric, build_key
 from binhyen.stats.models import Contribution, Count, MonthCount
-from binhyen.stats.periods import Period, Step
+from binhyen.stats.periods import ChartStep, Period
 from binhyen.stats.queries import build_count_filter, split_for_province, sum_by_month
 
 MET, LATE = build_key(Breakdown.DEADLINES, "MET"), build_key(Breakdown.DEADLINES, "LATE")
@@ -86,13 +86,15 @@ def count_open_cases(officer: Any, *, ground: AreaFilter = ALL_AREAS, now: dt.da
         }
 
 
-def sum_keys(officer: Any, period: Period, previous: Period, *, ground: AreaFilter = ALL_AREAS, step: Step) -> KeySums:
+def sum_keys(
+    officer: Any, period: Period, previous: Period, *, ground: AreaFilter = ALL_AREAS, step: ChartStep
+) -> KeySums:
     """Sum every key over both periods. Up to six statements, none of them over the days of a year of the province."""
     current: Counter[str] = Counter()
     before: Counter[str] = Counter()
     by_step: dict[str, dict[dt.date, int]] = {}
     with access.count_scope(officer):
-        if step is Step.MONTH:
+        if step is ChartStep.MONTH:
             steps = sum_by_month(officer, period, ground)
         else:
             steps = {(key, start): number for key, start, number in _sum_days(officer, period, ground, step)}
@@ -104,9 +106,9 @@ def sum_keys(officer: Any, period: Period, previous: Period, *, ground: AreaFilt
     return KeySums(current, before, by_step)
 
 
-def _sum_days(officer: Any, period: Period, ground: AreaFilter, step: Step) -> Any:
+def _sum_days(officer: Any, period: Period, ground: AreaFilter, step: ChartStep) -> Any:
     """Return (key, start of the step, number) rows; of a village from its few cases, as in the ledger."""
-    days, group = Q(day__range=(period.first, period.last)), TruncWeek("day") if step is Step.WEEK else F("day")
+    days, group = Q(day__range=(period.first, period.last)), TruncWeek("day") if step is ChartStep.WEEK else F("day")
     if ground.village_id is None:
         rows = Count.objects.filter(build_count_filter(officer, ground), days, value__gt=0)
         return rows.values_list("metric", group).annotate(Sum("value"))

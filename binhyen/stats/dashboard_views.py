@@ -30,9 +30,9 @@ from binhyen.stats.period_filter import (
     build_fields,
     format_place_note,
     get_area_name,
-    parse_request,
+    parse_period_request,
 )
-from binhyen.stats.periods import Period, Step
+from binhyen.stats.periods import ChartStep, Period
 from binhyen.stats.views import LEDGER_URL, build_cases_url
 from binhyen.ui import formatting
 from binhyen.ui.label_cache import translate_deferred, translated_labels
@@ -45,13 +45,13 @@ _FIGURES: tuple[tuple[str, Metric], ...] = (
     (N_("Đã xong"), Metric.CLOSED),
     (N_("Tin có giá trị"), Metric.VALUABLE_TIPS),
 )
-_STEP_TITLES = {Step.DAY: N_("Ngày"), Step.WEEK: N_("Tuần từ"), Step.MONTH: N_("Tháng")}
+_STEP_TITLES = {ChartStep.DAY: N_("Ngày"), ChartStep.WEEK: N_("Tuần từ"), ChartStep.MONTH: N_("Tháng")}
 
 
 @require_any_permission(Permission.READ_STATISTICS)
 def show_dashboard(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
-    today, asked = to_vietnam_day(now), parse_request(request, now=now)
+    today, asked = to_vietnam_day(now), parse_period_request(request, now=now)
     period, previous = periods.get_comparable_periods(asked.period, today=today)
     step = periods.get_step(period)
     sums = dashboard.sum_keys(request.user, period, previous, ground=asked.ground, step=step)
@@ -181,7 +181,7 @@ def _format_change(value: int, before: int) -> str:
     return form.format(n=difference)
 
 
-def _build_flow(sums: KeySums, period: Period, step: Step, links: _Links) -> dict[str, Any]:
+def _build_flow(sums: KeySums, period: Period, step: ChartStep, links: _Links) -> dict[str, Any]:
     """Build the chart of received and closed cases, and its table."""
     received, closed = (sums.by_step.get(key, {}) for key in (Metric.REPORTS, Metric.CLOSED))
     rows = [
@@ -195,7 +195,7 @@ def _build_flow(sums: KeySums, period: Period, step: Step, links: _Links) -> dic
         for start, part in periods.split_period(period, step)
     ]
     columns = [
-        charts.Column(
+        charts.ChartColumn(
             row["label"],
             (row["received"], row["closed"]),
             (
@@ -209,14 +209,14 @@ def _build_flow(sums: KeySums, period: Period, step: Step, links: _Links) -> dic
     return {"rows": rows, "chart": charts.draw_columns(columns), "step": _(_STEP_TITLES[step])}
 
 
-def _format_step(part: Period, step: Step) -> str:
-    if step is Step.MONTH:
+def _format_step(part: Period, step: ChartStep) -> str:
+    if step is ChartStep.MONTH:
         return f"{part.first.month}/{part.first.year}"
     return f"{part.first.day}/{part.first.month}"
 
 
 def _list_shares(
-    sums: KeySums, by: Breakdown, labels: Mapping[Any, str], period: Period, step: Step, links: _Links
+    sums: KeySums, by: Breakdown, labels: Mapping[Any, str], period: Period, step: ChartStep, links: _Links
 ) -> list[dict[str, Any]]:
     """List the codes of a breakdown with cases now or before, most first."""
     starts = [start for start, part in periods.split_period(period, step)]

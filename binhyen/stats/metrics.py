@@ -68,7 +68,7 @@ def build_key(breakdown: Breakdown, code: str) -> str:
     return f"{breakdown}.{code}"
 
 
-def list_keys() -> dict[str, str]:
+def list_metric_keys() -> dict[str, str]:
     """Return the slug of every metric and breakdown code → its key as stored."""
     codes = [build_key(breakdown, code) for breakdown, labels in BREAKDOWN_LABELS.items() for code in labels]
     return {to_slug(key): key for key in (*Metric, *codes)}

@@ -38,7 +38,7 @@ class PeriodRequest:
         return urlencode({name: value for name, value in pairs.items() if value})
 
 
-def parse_request(request: OfficerRequest, *, now: dt.datetime) -> PeriodRequest:
+def parse_period_request(request: OfficerRequest, *, now: dt.datetime) -> PeriodRequest:
     """Parse area and period.
 
     An invalid value is reported on the page, beside the ledger of this month or of the whole area.

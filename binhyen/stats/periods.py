@@ -40,7 +40,7 @@ def format_day(value: dt.date) -> str:
     return value.strftime("%d/%m/%Y")
 
 
-class Step(StrEnum):
+class ChartStep(StrEnum):
     """Length of the steps of a chart."""
 
     DAY = "DAY"
@@ -160,19 +160,19 @@ def split_whole_months(period: Period) -> tuple[Period | None, list[Period]]:
     return Period(first, _get_day_before(end)), edges
 
 
-def get_step(period: Period) -> Step:
+def get_step(period: Period) -> ChartStep:
     """Return the step in which a chart of the period is readable."""
     days = (period.last - period.first).days + 1
-    return Step.DAY if days <= 31 else Step.WEEK if days <= 120 else Step.MONTH
+    return ChartStep.DAY if days <= 31 else ChartStep.WEEK if days <= 120 else ChartStep.MONTH
 
 
-def split_period(period: Period, step: Step) -> list[tuple[dt.date, Period]]:
+def split_period(period: Period, step: ChartStep) -> list[tuple[dt.date, Period]]:
     """Return the steps of a period: the start of the whole step, and the part of it inside the period."""
     steps: list[tuple[dt.date, Period]] = []
     start = period.first
-    if step is Step.WEEK:
+    if step is ChartStep.WEEK:
         start -= dt.timedelta(days=start.weekday())
-    elif step is Step.MONTH:
+    elif step is ChartStep.MONTH:
         start = start.replace(day=1)
     while start <= period.last:
         end = _get_step_end(start, step)
@@ -182,11 +182,11 @@ def split_period(period: Period, step: Step) -> list[tuple[dt.date, Period]]:
     return steps
 
 
-def _get_step_end(start: dt.date, step: Step) -> dt.date:
+def _get_step_end(start: dt.date, step: ChartStep) -> dt.date:
     """Return the first day after a step."""
-    if step is Step.MONTH:
+    if step is ChartStep.MONTH:
         return _add_months(start, 1)
-    return start + dt.timedelta(days=7 if step is Step.WEEK else 1)
+    return start + dt.timedelta(days=7 if step is ChartStep.WEEK else 1)
 
 
 def _add_months(first: dt.date, months: int) -> dt.date:

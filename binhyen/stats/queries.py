@@ -145,7 +145,7 @@ def list_cases_behind(
 ) -> Page[Contribution]:
     """Return the cases behind a number, newest first; all pages together have as many rows as the number.
 
-    `metric`: a key of metrics.list_keys. Only cases that the officer sees.
+    `metric`: a key of metrics.list_metric_keys. Only cases that the officer sees.
     """
     days = (period.first, period.last)
     rows = _select_contributions(officer, ground).filter(access.visible_filter(officer), metric=metric, day__range=days)

@@ -24,11 +24,17 @@ from binhyen.stats.metrics import (
     LEDGER_LINES,
     Breakdown,
     Metric,
-    list_keys,
+    list_metric_keys,
     to_slug,
 )
 from binhyen.stats.models import Contribution
-from binhyen.stats.period_filter import PeriodRequest, build_fields, format_place_note, get_area_name, parse_request
+from binhyen.stats.period_filter import (
+    PeriodRequest,
+    build_fields,
+    format_place_note,
+    get_area_name,
+    parse_period_request,
+)
 from binhyen.stats.queries import COMPARED_METRICS, LedgerEntry
 from binhyen.ui import formatting
 from binhyen.ui.label_cache import translate_deferred, translated_labels
@@ -61,7 +67,7 @@ _NOTE = N_("Mỗi vụ tính một lần cho mỗi dòng; vụ đã gộp tính 
 @require_any_permission(Permission.READ_STATISTICS)
 def show_ledger(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
-    asked = parse_request(request, now=now)
+    asked = parse_period_request(request, now=now)
     previous_period = periods.get_previous_period(asked.period)
     entries = queries.get_ledger(request.user, asked.period, ground=asked.ground)
     earlier = queries.get_ledger(request.user, previous_period, ground=asked.ground)
@@ -100,10 +106,10 @@ def show_ledger(request: OfficerRequest) -> HttpResponse:
 def show_cases_behind(request: OfficerRequest, metric: str) -> HttpResponse:
     """Show the cases behind a number."""
     now = clock.now()
-    key = list_keys().get(metric)
+    key = list_metric_keys().get(metric)
     if key is None:
         raise Http404
-    asked = parse_request(request, now=now)
+    asked = parse_period_request(request, now=now)
     cursor = request.GET.get("sau", "")
     page = queries.list_cases_behind(request.user, key, asked.period, ground=asked.ground, cursor=cursor)
     total = queries.count_cases_behind(request.user, key, asked.period, ground=asked.ground)
@@ -123,7 +129,7 @@ def show_cases_behind(request: OfficerRequest, metric: str) -> HttpResponse:
 
 
 def build_cases_url(key: str) -> str:
-    """Return the address of the cases behind a key of metrics.list_keys."""
+    """Return the address of the cases behind a key of metrics.list_metric_keys."""
     return f"{LEDGER_URL}/{to_slug(key)}"
 
 

@@ -46,7 +46,7 @@ def build_content(officer: Officer, period: Period, *, ground: AreaFilter, now: 
     previous = periods.get_previous_period(period)
     entries = queries.get_ledger(officer, period, ground=ground)
     earlier = queries.get_ledger(officer, previous, ground=ground)
-    sums = dashboard.sum_keys(officer, period, previous, ground=ground, step=periods.Step.MONTH)
+    sums = dashboard.sum_keys(officer, period, previous, ground=ground, step=periods.ChartStep.MONTH)
     lines = {_get_code(entry): _to_line(entry, before) for entry, before in zip(entries, earlier, strict=True)}
     categories = _list_lines(sums, Breakdown.CATEGORY, CATEGORY_LABELS)
     outcomes = _list_lines(sums, Breakdown.OUTCOME, OUTCOME_LABELS)

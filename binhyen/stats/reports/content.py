@@ -114,7 +114,7 @@ class ReportContent:
         """Return the paragraphs that say what a correction changed."""
         if self.version == 1:
             return ()
-        lines = [CHANGED.format(label=one.label, old=one.old, new=one.new) for one in self.changes]
+        lines = [CHANGED.format(label=change.label, old=change.old, new=change.new) for change in self.changes]
         return (REPLACES.format(reason=self.note), *(lines or [NOTHING_CHANGED]))
 
 
@@ -132,12 +132,12 @@ def to_json(content: ReportContent) -> dict[str, Any]:
 def from_json(data: Mapping[str, Any]) -> ReportContent:
     """Read stored content back."""
     parts = dict(data)
-    parts["sections"] = tuple(Section(one["title"], tuple(one["paragraphs"])) for one in data["sections"])
+    parts["sections"] = tuple(Section(section["title"], tuple(section["paragraphs"])) for section in data["sections"])
     parts["tables"] = tuple(
-        ReportTable(one["title"], tuple(ReportLine(**line) for line in one["lines"])) for one in data["tables"]
+        ReportTable(table["title"], tuple(ReportLine(**line) for line in table["lines"])) for table in data["tables"]
     )
-    parts["communes"] = tuple(CommuneLine(**one) for one in data["communes"])
-    parts["changes"] = tuple(ChangedNumber(**one) for one in data["changes"])
+    parts["communes"] = tuple(CommuneLine(**line) for line in data["communes"])
+    parts["changes"] = tuple(ChangedNumber(**change) for change in data["changes"])
     return ReportContent(**parts)
 
 
@@ -147,9 +147,10 @@ def compare_contents(old: ReportContent, new: ReportContent) -> tuple[ChangedNum
     numbers = list(_list_numbers(new))
     missing = [(label, number) for label, number in earlier_numbers.items() if label not in dict(numbers)]
     changed = [ChangedNumber(label, earlier_numbers.get(label, 0), number) for label, number in numbers]
-    return tuple(one for one in [*changed, *(ChangedNumber(label, n, 0) for label, n in missing)] if one.old != one.new)
+    changed += [ChangedNumber(label, number, 0) for label, number in missing]
+    return tuple(change for change in changed if change.old != change.new)
 
 
 def _list_numbers(content: ReportContent) -> Sequence[tuple[str, int]]:
     lines = [(f"{table.title}: {line.label}", line.value) for table in content.tables for line in table.lines]
-    return [*lines, *((f"{one.name}: {COMMUNE_HEAD[1]}", one.reports) for one in content.communes)]
+    return [*lines, *((f"{line.name}: {COMMUNE_HEAD[1]}", line.reports) for line in content.communes)]

@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from binhyen.stats.periods import format_day
 from binhyen.stats.reports.content import CommuneLine, ReportLine, Section
 
 _MAX_NAMED = 3
@@ -63,12 +64,8 @@ def format_count(value: int) -> str:
 
 
 def format_percent(share: float) -> str:
-    """Format a share with at most one decimal: 0.125 → «12,5%»."""
+    """Format a share with at leading one decimal: 0.125 → «12,5%»."""
     return f"{share * 100:.1f}".rstrip("0").rstrip(".").replace(".", ",") + "%"
-
-
-def format_day(day: dt.date) -> str:
-    return day.strftime("%d/%m/%Y")
 
 
 def describe_change(value: int, before: int) -> str:
@@ -129,9 +126,9 @@ def _describe_reports(numbers: ReportNumbers) -> list[str]:
         for name, code in (("urgent", "URGENT"), ("petitions", "PETITIONS"), ("valuable", "VALUABLE_TIPS"))
     }
     paragraphs = [f"{text} {_OF_THESE.format(**parts)}"]
-    most = [line for line in numbers.categories if line.value][:_MAX_NAMED]
-    if most:
-        names = ", ".join(_name_share(line, received.value) for line in most)
+    leading = [line for line in numbers.categories if line.value][:_MAX_NAMED]
+    if leading:
+        names = ", ".join(_name_share(line, received.value) for line in leading)
         paragraphs.append(" ".join([_MOST.format(names=names), *_describe_moves(numbers.categories)]))
     return paragraphs
 
@@ -142,7 +139,7 @@ def _name_share(line: ReportLine, total: int) -> str:
 
 
 def _describe_moves(categories: Sequence[ReportLine]) -> list[str]:
-    """Name the category that grew most and the one that fell most, if the period before had any case."""
+    """Name the category that grew leading and the one that fell leading, if the period before had any case."""
     if not any(line.previous for line in categories):
         return []
     grown = max(categories, key=lambda line: line.value - line.previous)
@@ -165,9 +162,9 @@ def _describe_results(numbers: ReportNumbers) -> list[str]:
             form.format(rate=format_percent(numbers.rate), before=format_percent(before) if before is not None else "")
         )
     paragraphs = [" ".join(sentences)]
-    most = [line for line in numbers.outcomes if line.value][:_MAX_NAMED]
-    if most:
-        names = ", ".join(_name_share(line, closed.value) for line in most)
+    leading = [line for line in numbers.outcomes if line.value][:_MAX_NAMED]
+    if leading:
+        names = ", ".join(_name_share(line, closed.value) for line in leading)
         paragraphs.append(_OUTCOMES.format(names=names))
     if numbers.quick_rate is not None:
         paragraphs.append(_QUICK.format(rate=format_percent(numbers.quick_rate)))

@@ -9,7 +9,7 @@ from binhyen.stats.models import IssuedReport
 MAX_LISTED = 50
 
 
-def list_reports(officer: Any) -> list[IssuedReport]:
+def list_issued_reports(officer: Any) -> list[IssuedReport]:
     """List the newest reports without their content."""
     rows = IssuedReport.objects.filter(access.filter_counts(officer)).defer("content").select_related("unit")
     with access.count_scope(officer):

@@ -15,7 +15,13 @@ from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.stats import periods
 from binhyen.stats.models import IssuedReport
-from binhyen.stats.period_filter import PeriodRequest, build_fields, format_place_note, get_area_name, parse_request
+from binhyen.stats.period_filter import (
+    PeriodRequest,
+    build_fields,
+    format_place_note,
+    get_area_name,
+    parse_period_request,
+)
 from binhyen.stats.periods import InvalidPeriod
 from binhyen.stats.reports import queries, services
 from binhyen.stats.reports.build import build_content
@@ -30,7 +36,7 @@ _FORMAT_NAMES = {"docx": "Word", "pdf": "PDF", "xlsx": "Excel", "json": "JSON"}
 
 @require_any_permission(Permission.READ_STATISTICS)
 def show_reports(request: OfficerRequest) -> HttpResponse:
-    asked = parse_request(request, now=clock.now())
+    asked = parse_period_request(request, now=clock.now())
     return _render(request, asked, error=asked.error)
 
 
@@ -59,7 +65,7 @@ def _render(request: OfficerRequest, asked: PeriodRequest, *, error: str = "", n
         "grids": list_grids(content) if content else (),
         "downloads": _list_downloads(f"{REPORTS_URL}/tai", f"?{query}") if content else (),
         "issue": {"url": f"{REPORTS_URL}/phat-hanh?{query}", "reason": reason, "number": number} if may_issue else None,
-        "reports": [_to_row(report, request) for report in queries.list_reports(request.user)],
+        "reports": [_to_row(report, request) for report in queries.list_issued_reports(request.user)],
     }
     return render(request, "stats/reports.html", context, status=422 if context["error"] else 200)
 
@@ -87,7 +93,7 @@ def _to_row(report: IssuedReport, request: OfficerRequest) -> dict[str, Any]:
 def download_draft(request: OfficerRequest, format: str) -> HttpResponse:
     """Download the report of a period, without a number."""
     chosen = _find_format(format)
-    asked = parse_request(request, now=clock.now())
+    asked = parse_period_request(request, now=clock.now())
     if asked.error or asked.places:
         return _render(request, asked, error=asked.error)
     try:
@@ -109,7 +115,7 @@ def download_issued(request: OfficerRequest, report: uuid.UUID, format: str) -> 
 @require_any_permission(Permission.ISSUE_REPORTS, methods=("POST",))
 def issue(request: OfficerRequest) -> HttpResponse:
     """Issue the report of the period in the address."""
-    asked, now = parse_request(request, now=clock.now()), clock.now()
+    asked, now = parse_period_request(request, now=clock.now()), clock.now()
     typed = request.POST.get("so", "").strip()
     if asked.error or asked.places:
         return _render(request, asked, error=asked.error, number=typed)
@@ -140,7 +146,7 @@ def correct(request: OfficerRequest, report: uuid.UUID) -> HttpResponse:
             report=row, officer=request.user, reason=request.POST.get("ly-do", ""), now=clock.now()
         )
     except services.ReportRefused as refused:
-        return _render(request, parse_request(request, now=clock.now()), error=translate_deferred(refused))
+        return _render(request, parse_period_request(request, now=clock.now()), error=translate_deferred(refused))
     messages.success(request, _("Đã phát hành bản đính chính của báo cáo số {n}.").format(n=newer.number))
     return redirect_after_post(f"{REPORTS_URL}#da-phat-hanh")
 

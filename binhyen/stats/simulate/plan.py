@@ -144,7 +144,7 @@ _LONG_SHARE, _LONG_FACTOR = 0.04, 12  # some cases take much longer than others 
 class SimulatedCase:
     """The course of one case. Times later than the end of the simulation have not happened: None.
 
-    `outcome` empty while open. `is_rated`: whether the reporter said that it helped; None: no answer.
+    `outcome` empty while open. `is_rated`: whether it helped, by the reporter's answer; None: no answer.
     """
 
     category: str

@@ -48,7 +48,7 @@ class RegisterNotEmpty(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SimulatedPlace:
     """A commune with its villages: (area id, name), and officers: (id, public id)."""
 
     commune: CommuneEntry
@@ -127,7 +127,7 @@ class _Simulation:
         self._write_bulletins()
         rebuild_counts()
 
-    def _create_places(self) -> list[Place]:
+    def _create_places(self) -> list[SimulatedPlace]:
         """Create the officers of every commune and of the province; they cannot sign in."""
         directory, day = get_directory(), to_vietnam_day(self.until)
         communes = sorted(directory.communes.values(), key=lambda commune: commune.code)
@@ -146,7 +146,7 @@ class _Simulation:
         self.province_officers = officers[-2:]
         self.province_unit_id = directory.province_unit_id
         return [
-            Place(
+            SimulatedPlace(
                 commune,
                 tuple((village.area_id, village.name) for village in list_villages_of_commune(commune.area_id, day)),
                 tuple(officers[index * OFFICERS_PER_COMMUNE : (index + 1) * OFFICERS_PER_COMMUNE]),
@@ -209,7 +209,7 @@ class _Simulation:
         self._create_members(opened)
         self.counts["groups"] = len(self.groups)
 
-    def _iter_commune_groups(self) -> Iterator[tuple[int, Place]]:
+    def _iter_commune_groups(self) -> Iterator[tuple[int, SimulatedPlace]]:
         """Return the place of each commune's group: at least one each, the rest where former communes had theirs."""
         for number in range(max(self.volumes.commune_groups, len(self.places))):
             yield number % len(self.places), self.places[number % len(self.places)]

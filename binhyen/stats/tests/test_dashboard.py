@@ -16,7 +16,7 @@ from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.stats import dashboard, services
 from binhyen.stats.models import Contribution, Count, MonthCount
-from binhyen.stats.periods import Period, Step, get_previous_period
+from binhyen.stats.periods import ChartStep, Period, get_previous_period
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -139,7 +139,7 @@ def test_reconciliation_repairs_sums_and_recounts(officer: Make, cases: list[Cas
 def test_sums_by_step_add_up(officer: Make, cases: list[Case], now: dt.datetime) -> None:
     today = to_vietnam_day(now)
     period = Period(today.replace(month=1, day=1), today)
-    sums = dashboard.sum_keys(officer("CHIEF"), period, get_previous_period(period), step=Step.MONTH)
+    sums = dashboard.sum_keys(officer("CHIEF"), period, get_previous_period(period), step=ChartStep.MONTH)
     assert sums.current["REPORTS"] == sum(sums.by_step["REPORTS"].values()) == 3
     assert sums.get_on_time_rate() == (0.0, None)
 
@@ -154,7 +154,7 @@ def test_months_of_the_province_equal_its_days(officer: Make, cases: list[Case],
         for metric in ("REPORTS", "URGENT", "CAT.violence", "DUE.LATE"):
             counts = Count.objects.filter(metric=metric, day__range=(period.first, period.last))
             total = sum(counts.values_list("value", flat=True))
-            sums = dashboard.sum_keys(staff, period, get_previous_period(period), step=Step.MONTH)
+            sums = dashboard.sum_keys(staff, period, get_previous_period(period), step=ChartStep.MONTH)
             assert sums.current.get(metric, 0) == total, (days, metric)
             if metric in dashboard.COMMUNE_KEYS:
                 communes = dashboard.sum_by_commune(staff, period, get_previous_period(period))

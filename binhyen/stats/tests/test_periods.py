@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from binhyen.stats import charts, periods
-from binhyen.stats.metrics import CaseFacts, find_response_bucket, get_breakdowns, list_keys, to_slug
-from binhyen.stats.periods import InvalidPeriod, Period, Step
+from binhyen.stats.metrics import CaseFacts, find_response_bucket, get_breakdowns, list_metric_keys, to_slug
+from binhyen.stats.periods import ChartStep, InvalidPeriod, Period
 
 TODAY = dt.date(2026, 8, 13)  # a Thursday
 
@@ -43,12 +43,12 @@ def test_an_unfinished_period_is_compared_with_as_many_days() -> None:
 @pytest.mark.parametrize(
     ("first", "last", "step", "count", "start", "end"),
     [
-        ("2026-08-01", "2026-08-31", Step.DAY, 31, "2026-08-01", "2026-08-31"),
-        ("2026-07-01", "2026-09-30", Step.WEEK, 14, "2026-06-29", "2026-09-28"),
-        ("2026-01-15", "2026-12-31", Step.MONTH, 12, "2026-01-01", "2026-12-01"),
+        ("2026-08-01", "2026-08-31", ChartStep.DAY, 31, "2026-08-01", "2026-08-31"),
+        ("2026-07-01", "2026-09-30", ChartStep.WEEK, 14, "2026-06-29", "2026-09-28"),
+        ("2026-01-15", "2026-12-31", ChartStep.MONTH, 12, "2026-01-01", "2026-12-01"),
     ],
 )
-def test_steps_cover_the_period_once(first: str, last: str, step: Step, count: int, start: str, end: str) -> None:
+def test_steps_cover_the_period_once(first: str, last: str, step: ChartStep, count: int, start: str, end: str) -> None:
     period = Period(dt.date.fromisoformat(first), dt.date.fromisoformat(last))
     assert periods.get_step(period) is step
     steps = periods.split_period(period, step)
@@ -94,7 +94,7 @@ def test_the_axis_reaches_the_highest_bar(highest: int, marks: list[int]) -> Non
 
 
 def test_bars_are_inside_the_picture_and_an_empty_one_is_not_drawn() -> None:
-    columns = [charts.Column(str(n), (n, 0), (f"nhận {n}", ""), (f"?{n}", "")) for n in range(40)]
+    columns = [charts.ChartColumn(str(n), (n, 0), (f"nhận {n}", ""), (f"?{n}", "")) for n in range(40)]
     chart = charts.draw_columns(columns)
     assert len(chart.bars) == 39 and len(chart.step_labels) <= 12
     for bar in chart.bars:
@@ -132,5 +132,5 @@ def test_a_case_counts_once_in_each_breakdown() -> None:
         "H24",
         "LATER",
     ]
-    keys = list_keys()
+    keys = list_metric_keys()
     assert all(keys[to_slug(key)] == key and len(key) <= 24 for key in keys.values())

@@ -31,7 +31,7 @@ def _build_picks() -> list[dict[str, Any]]:
 
 def _build_dashboard(url: str) -> dict[str, Any]:
     columns = [
-        charts.Column(f"{month}/2026", (received, closed), (f"nhận {received}", f"xong {closed}"), (url, url))
+        charts.ChartColumn(f"{month}/2026", (received, closed), (f"nhận {received}", f"xong {closed}"), (url, url))
         for month, received, closed in _MONTHS
     ]
     rows = [
