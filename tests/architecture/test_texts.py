@@ -73,7 +73,9 @@ ELSEWHERE = (
     "vault/offline/",
     "vault/services/offline_transfer.py",
     "vault/services/key_ceremony.py",
-    "ui/templates/scams/bank_letter.html",  # an official document, in Vietnamese whatever the page's language
+    # official documents, in Vietnamese whatever the page's language
+    "ui/templates/scams/bank_letter.html",
+    "ui/templates/stats/_letter.html",
 )
 # Verbatim words in sources of screens: parts of messages, samples, names of files.
 VERBATIM_TEXTS = {

@@ -164,6 +164,7 @@ _SAMPLES = {
     "<slug:decision>": "de-nghi",
     "<slug:metric>": "reports",
     "<slug:hold>": "khong-co",
+    "<slug:format>": "json",
     "<int:size>": "7",
     "<uuid:": "0198c0de-0000-7000-8000-000000000000",
 }

@@ -7,6 +7,19 @@ from django.db import migrations, models
 
 import binhyen.kit.ids
 
+FILL_MONTHS_SQL = """
+INSERT INTO stats_monthcount (month, area_id, metric, value)
+SELECT date_trunc('month', day)::date, commune_id, metric, sum(value) FROM stats_count GROUP BY 1, 2, 3
+UNION ALL
+SELECT date_trunc('month', day)::date, u.area_id, metric, sum(value) FROM stats_count,
+    areas_unit u WHERE u.level = 'PROVINCE' AND u.valid_to IS NULL GROUP BY 1, 2, 3
+"""
+
+
+def fill_months_and_mark_cases(apps, schema_editor):
+    schema_editor.execute(FILL_MONTHS_SQL)
+    schema_editor.execute("INSERT INTO cases_statsdirty (case_id) SELECT id FROM cases_case")
+
 
 class Migration(migrations.Migration):
 
@@ -54,18 +67,5 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('area', 'month', 'metric'), name='stats_month_once', nulls_distinct=False), models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='stats_month_positive')],
             },
         ),
-        migrations.RunSQL(
-            """
-            INSERT INTO stats_monthcount (month, area_id, metric, value)
-            SELECT date_trunc('month', day)::date, commune_id, metric, sum(value) FROM stats_count GROUP BY 1, 2, 3
-            UNION ALL
-            SELECT date_trunc('month', day)::date, u.area_id, metric, sum(value) FROM stats_count,
-                areas_unit u WHERE u.level = 'PROVINCE' AND u.valid_to IS NULL GROUP BY 1, 2, 3
-            """,
-            migrations.RunSQL.noop,
-        ),
-        migrations.RunSQL(
-            'INSERT INTO cases_statsdirty (case_id) SELECT id FROM cases_case',
-            migrations.RunSQL.noop,
-        ),
+        migrations.RunPython(fill_months_and_mark_cases, migrations.RunPython.noop),
     ]
