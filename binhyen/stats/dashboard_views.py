@@ -184,7 +184,7 @@ def _format_change(value: int, before: int) -> str:
 def _build_flow(sums: KeySums, period: Period, step: ChartStep, links: _Links) -> dict[str, Any]:
     """Build the chart of received and closed cases, and its table."""
     received, closed = (sums.by_step.get(key, {}) for key in (Metric.REPORTS, Metric.CLOSED))
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "label": _format_step(part, step),
             "received": received.get(start, 0),

@@ -1,7 +1,7 @@
 """Build a report from the sums, for the person who asks."""
 
 import datetime as dt
-from typing import Any
+from typing import Any, NamedTuple
 
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import get_directory
@@ -71,8 +71,13 @@ def build_content(officer: Officer, period: Period, *, ground: AreaFilter, now: 
         ReportLine(label, *sums.get_change(build_key(Breakdown.RESPONSE, code)))
         for code, label in RESPONSE_LABELS.items()
     )
+    head = _describe_unit(unit)
     return ReportContent(
-        **_describe_unit(unit),
+        superior=head.superior,
+        unit=head.unit,
+        place=_strip_prefix(unit.name),
+        signer=head.signer,
+        sign=head.sign,
         subject=_SUBJECT.format(period=str(period.label).lower(), area=area),
         area=area,
         first=period.first.isoformat(),
@@ -134,26 +139,21 @@ def _to_commune_line(name: str, current: dict[str, int], before: dict[str, int])
     )
 
 
-def _describe_unit(unit: Unit) -> dict[str, str]:
-    """Return the head and the signature of the issuing unit."""
-    province = get_directory().unit_name(get_directory().province_unit_id)
+class UnitHead(NamedTuple):
+    """Head and signature of the issuing unit."""
+
+    superior: str
+    unit: str
+    signer: str
+    sign: str
+
+
+def _describe_unit(unit: Unit) -> UnitHead:
     if unit.level == Unit.Level.PROVINCE:
-        place = _strip_prefix(unit.name)
-        return {
-            "superior": _MINISTRY,
-            "unit": unit.name.upper(),
-            "place": place,
-            "signer": _DIRECTOR,
-            "sign": _PROVINCE_SIGN,
-        }
+        return UnitHead(_MINISTRY, unit.name.upper(), _DIRECTOR, _PROVINCE_SIGN)
+    province = get_directory().unit_name(get_directory().province_unit_id)
     sign = next((sign for start, sign in _COMMUNE_SIGNS.items() if unit.name.startswith(start)), _COMMUNE_SIGN)
-    return {
-        "superior": province.upper(),
-        "unit": unit.name.upper(),
-        "place": _strip_prefix(unit.name),
-        "signer": _CHIEF,
-        "sign": sign,
-    }
+    return UnitHead(province.upper(), unit.name.upper(), _CHIEF, sign)
 
 
 _PREFIXES = ("Công an tỉnh ", "Công an xã ", "Công an phường ", "Công an ")

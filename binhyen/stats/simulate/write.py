@@ -314,13 +314,9 @@ class _Simulation:
         ids, rows, deliveries = reserve_ids(Bulletin, len(moments)), [], []
         places = self.rng.choices(range(len(self.places)), self.place_weights, k=len(moments))
         for pk, moment, index in zip(ids, moments, places, strict=True):
+            officers: Sequence[tuple[int, str]] = self.province_officers
             if self.rng.random() < _PROVINCE_BULLETINS:
-                unit_id, officers, area_id, groups = (
-                    self.province_unit_id,
-                    self.province_officers,
-                    get_directory().province_area_id,
-                    every,
-                )
+                unit_id, area_id, groups = self.province_unit_id, get_directory().province_area_id, every
             else:
                 place = self.places[index]
                 unit_id, officers, area_id = place.commune.unit_id, place.officers, place.commune.area_id
