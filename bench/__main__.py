@@ -19,6 +19,7 @@ NAMES = (
     "receipts",
     "scam_check",
     "procedures",
+    "numbers",
 )
 
 

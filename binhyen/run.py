@@ -205,8 +205,11 @@ def run_single_process(name: str) -> int:
     return 0
 
 
-def run_demo(*, fresh: bool) -> int:
-    """Run `binhyen demo`: everything with the Zalo emulator, fictitious villages and fixed passwords."""
+def run_demo(*, fresh: bool, year: bool = False) -> int:
+    """Run `binhyen demo`: everything with the Zalo emulator, fictitious villages and fixed passwords.
+
+    `year`: fill an empty register with a simulated year first.
+    """
     if not settings.DEMO:
         os.environ["BINHYEN_DEMO"] = "1"
         os.execv(sys.executable, [sys.executable, "-m", "binhyen", *sys.argv[1:]])  # noqa: S606  this program, anew
@@ -215,10 +218,13 @@ def run_demo(*, fresh: bool) -> int:
     _check_port(EMULATOR_PORT, "BINHYEN_EMULATOR_PORT")
     if fresh:
         instance_lock.delete_demo_data(EmbeddedPostgres(settings.EMBEDDED_HOME).stop)
-        os.execv(sys.executable, [sys.executable, "-m", "binhyen", "demo"])  # noqa: S606  this program, anew
+        arguments = ["demo", *(["--year"] if year else [])]
+        os.execv(sys.executable, [sys.executable, "-m", "binhyen", *arguments])  # noqa: S606  this program, anew
     server = start_database()
     try:
         prepare_installation(demo=True)
+        if year:
+            _simulate_year()
         emulator_child = build_emulator()
         threading.Thread(target=_connect_emulator, daemon=True).start()
         Supervisor(
@@ -228,6 +234,15 @@ def run_demo(*, fresh: bool) -> int:
         if server:
             server.stop()
     return 0
+
+
+def _simulate_year() -> None:
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    print("Đang dựng một năm giả lập, chừng một phút …", flush=True)  # noqa: T201
+    call_command("simulate", "--if-empty")
 
 
 def _connect_emulator() -> None:
@@ -251,6 +266,7 @@ def main(arguments: list[str]) -> int:
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="everything, with the Zalo emulator and demo data")
     demo.add_argument("--fresh", action="store_true", help="start over: deletes the demo's data")
+    demo.add_argument("--year", action="store_true", help="fill an empty register with a simulated year")
     program = commands.add_parser("run", help="everything but the emulator")
     program.add_argument("--as-is", action="store_true", help="neither migrate nor load: for a second host")
     program.add_argument("--only", choices=_BUILDERS, help="one process alone, under a system user of its own")
@@ -282,7 +298,7 @@ def _handle_interrupt(signum: int, frame: FrameType | None) -> None:
 def _dispatch(options: argparse.Namespace) -> int:
     match options.command:
         case "demo":
-            return run_demo(fresh=options.fresh)
+            return run_demo(fresh=options.fresh, year=options.year)
         case "prepare":
             instance_lock.acquire_instance_lock("prepare")
             prepare_installation(demo=settings.DEMO)

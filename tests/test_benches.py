@@ -44,6 +44,7 @@ FIGURES = {
     "search": {"search.messages.p95", "search.all.p95", "search.page.p95"},
     "sealing": {"sealing.web_report", "sealing.tip"},
     "receipts": {"receipts.check", "receipts.at_once"},
+    "numbers": {"simulate", "dashboard.p95", "dashboard.year.p95", "ledger.year.p95", "report.numbers", "report.files"},
     "scam_check": {"scam_check.p50", "scam_check.p95", "scam_check.cluster.p50", "scam_check.cluster.p95"},
 }
 

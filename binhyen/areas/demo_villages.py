@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
 
-from binhyen.areas.loading import TWO_LEVELS_SINCE, Row, copy_rows, reserve_ids
+from binhyen.areas.loading import TWO_LEVELS_SINCE, Row
 from binhyen.areas.models import Alias, Area, AreaVersion, Level
+from binhyen.kit.bulk_insert import copy_rows, reserve_ids
 from binhyen.kit.ids import generate_uuid7
 from binhyen.kit.text import fold_text, to_name_key
 

@@ -2,17 +2,18 @@
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, models, transaction
+from django.db import transaction
 
 from binhyen.areas.models import Area, AreaVersion, Level, Succession, Unit
 from binhyen.areas.queries.directory import mark_areas_changed
 from binhyen.areas.rules.history import Edge, RowRejected, Version, check_history, check_overlaps, find_identities
+from binhyen.kit.bulk_insert import copy_rows, reserve_ids
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import generate_uuid7
 from binhyen.kit.locks import AdvisoryLock, acquire_xact_lock
@@ -212,25 +213,6 @@ class WriteResult:
     @property
     def has_changes(self) -> bool:
         return bool(self.areas or self.versions or self.corrected or self.successions)
-
-
-def copy_rows(model: type[models.Model], columns: Sequence[str], rows: Iterable[Row]) -> None:
-    """Append rows with COPY; columns by their database names. Only known table and column names may be passed."""
-    names = ", ".join(f'"{column}"' for column in columns)
-    # nosemgrep: sql-from-text  our models' names only
-    with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as stream:
-        for row in rows:
-            stream.write_row(row)
-
-
-def reserve_ids(model: type[models.Model], count: int) -> list[int]:
-    """Reserve ids from the table's own sequence, so that COPY can reference parents."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
-        return [row[0] for row in cursor.fetchall()]
 
 
 def write_areas(files: UnitFiles) -> WriteResult:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from binhyen.areas.loading import reserve_ids
 from binhyen.areas.models import Alias, Area, AreaVersion, Landmark, Level, Succession
 from binhyen.areas.queries.directory import Directory, get_directory, mark_areas_changed
 from binhyen.areas.rules.names import format_full_name
@@ -23,6 +22,7 @@ from binhyen.areas.rules.village_import import (
     plan_import,
 )
 from binhyen.audit.services import AuditAction, record_actions
+from binhyen.kit.bulk_insert import reserve_ids
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.locks import AdvisoryLock, acquire_xact_lock
 from binhyen.kit.text import collapse_spaces, fold_text, to_name_key, to_nfc

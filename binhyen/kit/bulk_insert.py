@@ -4,7 +4,7 @@ Django builds a new statement for every insert and converts each value itself; i
 program's time. Same columns, same constraints, same triggers. `update_columns` changes an existing row.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar, cast
 
@@ -108,3 +108,22 @@ def _encode_bytes(value: Any) -> Any:
     if isinstance(value, bytes | bytearray | memoryview):
         return "\\x" + bytes(value).hex()
     raise TypeError(f"no column takes a {type(value).__name__}")
+
+
+def copy_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Append rows with COPY; columns by their database names. Only known table and column names may be passed."""
+    names = ", ".join(f'"{column}"' for column in columns)
+    # nosemgrep: sql-from-text  our models' names only
+    with connection.cursor() as cursor, cursor.copy(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN') as stream:
+        for row in rows:
+            stream.write_row(row)
+
+
+def reserve_ids(model: type[Model], count: int) -> list[int]:
+    """Reserve ids from the table's own sequence, so that COPY can reference parents."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [row[0] for row in cursor.fetchall()]

@@ -24,6 +24,7 @@ class AdvisoryLock(IntEnum):
     STATS = 7304008
     RLS = 7304009
     IDENTITY = 7304010  # verification of identity: rare, one at a time over all requests
+    REPORT_NUMBER = 7304019  # numbers of issued reports
 
 
 def acquire_xact_lock(lock: AdvisoryLock) -> None:

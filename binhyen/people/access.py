@@ -8,6 +8,7 @@ Conflict rules are checked last and no role passes them.
 
 import re
 from collections.abc import Collection, Hashable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from django.db.models import Case, F, Q, QuerySet, TextField, Value, When
@@ -63,6 +64,28 @@ def filter_cases(officer: Any, prefix: str = "") -> Q:
     """Return the filter for cases the officer may see; `prefix` for tables that refer to a case, e.g. `case__`."""
     visible = visible_filter(officer, unit=f"{prefix}unit_id", assignee=f"{prefix}assignee_id")
     return visible & Q(**{f"{prefix}is_restricted": False}) & _without_exclusion(officer, prefix)
+
+
+def counts_without_cases(officer: Any) -> bool:
+    """Return whether the officer reads the province's sums, but none of its cases (the director)."""
+    return officer_may(officer, Permission.READ_STATISTICS) and visibility(officer) == Visibility()
+
+
+def counts_province(officer: Any) -> bool:
+    """Return whether the officer reads the sums of every unit."""
+    return visibility(officer).province or counts_without_cases(officer)
+
+
+def filter_counts(officer: Any) -> Q:
+    """Return the filter of sums by unit: those of the visible cases, or all where `counts_without_cases`."""
+    if not officer_may(officer, Permission.READ_STATISTICS):
+        return NOTHING
+    return Q() if counts_without_cases(officer) else visible_filter(officer)
+
+
+def count_scope(officer: Any) -> AbstractContextManager[None]:
+    """Return the row-level-security scope in which the officer's sums are read."""
+    return rls_scope(PROGRAM_SCOPE) if counts_without_cases(officer) else nullcontext()
 
 
 def filter_assignees(unit: Any) -> Q:

@@ -44,6 +44,8 @@ class Permission(StrEnum):
     DECIDE = "DECIDE"  # close a crime report that was passed on: only the province's investigators
     MANAGE_GROUPS = "MANAGE_GROUPS"
     READ_LEDGER = "READ_LEDGER"
+    READ_STATISTICS = "READ_STATISTICS"  # sums of the visible units; without visible cases, those of the province
+    ISSUE_REPORTS = "ISSUE_REPORTS"  # give a report of the own unit its number
     OPERATE = "OPERATE"  # outbox, channels, import of areas, tokens
     MANAGE_ROSTER = "MANAGE_ROSTER"
     MANAGE_PEOPLE = "MANAGE_PEOPLE"  # accounts of others, within auth_policy.may_keep
@@ -66,6 +68,7 @@ ABILITIES: dict[Role, frozenset[Permission]] = {
             Permission.HAND_ON,
             Permission.MANAGE_GROUPS,
             Permission.READ_LEDGER,
+            Permission.READ_STATISTICS,
             Permission.WRITE_BULLETINS,
         }
     ),
@@ -76,10 +79,12 @@ ABILITIES: dict[Role, frozenset[Permission]] = {
             Permission.HAND_ON,
             Permission.MANAGE_GROUPS,
             Permission.READ_LEDGER,
+            Permission.READ_STATISTICS,
             Permission.MANAGE_ROSTER,
             Permission.MANAGE_PEOPLE,
             Permission.KEEP_WEAPONS,
             Permission.KEEP_TIES,
+            Permission.ISSUE_REPORTS,
             Permission.WRITE_BULLETINS,
             Permission.APPROVE_BULLETINS,
         }
@@ -92,6 +97,7 @@ ABILITIES: dict[Role, frozenset[Permission]] = {
             Permission.DECIDE,
             Permission.KEEP_WEAPONS,
             Permission.READ_LEDGER,
+            Permission.READ_STATISTICS,
             Permission.HANDLE_CONDUCT,
             Permission.WRITE_BULLETINS,
             Permission.APPROVE_BULLETINS,
@@ -101,11 +107,13 @@ ABILITIES: dict[Role, frozenset[Permission]] = {
         {
             Permission.HAND_ON,
             Permission.READ_LEDGER,
+            Permission.READ_STATISTICS,
             Permission.MANAGE_GROUPS,
             Permission.MANAGE_ROSTER,
             Permission.WATCH_READER,
             Permission.HANDLE_CONDUCT,
             Permission.KEEP_TIES,
+            Permission.ISSUE_REPORTS,
             Permission.ANSWER_DATA,
             Permission.WRITE_BULLETINS,
             Permission.APPROVE_BULLETINS,
@@ -114,7 +122,7 @@ ABILITIES: dict[Role, frozenset[Permission]] = {
     Role.OPERATOR: frozenset({Permission.OPERATE, Permission.WATCH_READER, Permission.MANAGE_PEOPLE}),
     Role.INSPECTOR: frozenset({Permission.HANDLE_CONDUCT, Permission.READ_AUDIT, Permission.KEEP_TIES}),
     Role.CUSTODIAN: frozenset({Permission.OPEN_IDENTITY, Permission.ANSWER_DATA}),
-    Role.DIRECTOR: frozenset({Permission.HANDLE_CONDUCT}),
+    Role.DIRECTOR: frozenset({Permission.HANDLE_CONDUCT, Permission.READ_STATISTICS}),
 }
 
 

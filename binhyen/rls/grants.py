@@ -127,6 +127,8 @@ TABLE_GRANTS: dict[str, Grant] = {
     "scams_indicatorreport":     Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_contribution":        Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_count":               Grant(_NONE, "s",    "siud", _NONE,     _NONE),
+    "stats_monthcount":          Grant(_NONE, "s",    "siud", _NONE,     _NONE),
+    "stats_issuedreport":        Grant(_NONE, "si",   "s",    _NONE,     _NONE),
     "tips_extract":              Grant(_NONE, _NONE,     "sud",  _NONE,     "i"),
     "tips_tip":                  Grant(_NONE, "siu",  "su",   _NONE,     "su"),
     "tips_tipfile":              Grant(_NONE, "sid",  "sd",   _NONE,     "s"),

@@ -54,7 +54,8 @@ PAGES_POLICIES: dict[str, str] = {
     **dict.fromkeys(_TABLES_OF_A_CASE, f"{_IS_PROGRAM_NULLABLE} OR {_CASE}"),
     **dict.fromkeys(("cases_evidence", "cases_note", "stats_contribution"), _CASE),
     "cases_report": f"{_IS_PROGRAM_NULLABLE} OR {_OWN_REPORTER} OR {_CASE}",
-    "stats_count": f"{_PROVINCE} OR {_UNIT}",
+    **dict.fromkeys(("stats_count", "stats_issuedreport"), f"{_ALL} OR {_UNIT}"),
+    "stats_monthcount": _ALL,
     # The rest of a complaint's message belongs to no unit.
     "channels_message": f"""{_IS_PROGRAM_NULLABLE} OR (unit_id IS NOT NULL AND {_PROVINCE}) OR {_UNIT} OR {_OWN_REPORTER}
         OR EXISTS (SELECT 1 FROM cases_casemessage l WHERE l.message_id = channels_message.id)

@@ -8,14 +8,14 @@ import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from binhyen.cases.choices import PERSON_OUTCOMES, Outcome, Verb
-from binhyen.cases.models import Case, CaseEvent, Relation
+from binhyen.cases.models import Case, CaseEvent, Clock, Relation
 from binhyen.deeds.queries import list_commended_days
 from binhyen.kit.clock import to_vietnam_day
-from binhyen.stats.metrics import CaseFacts, get_contributions, is_valuable
+from binhyen.stats.metrics import CaseFacts, get_breakdowns, get_contributions, is_valuable
 
 _FOLLOW_UP_FILTER = Q(verb=Verb.OPENED, data__has_key="after")
 
@@ -34,8 +34,14 @@ def list_case_facts(cases: Iterable[Case]) -> list[tuple[Case, CaseFacts]]:
     cases = list(cases)
     ids = [case.pk for case in cases]
     gone, beside = list_extracted_ids(ids), _load_preceding(ids)
-    partnered, commended = _list_partnered_ids(cases), list_commended_days(ids)
-    return [(case, build_case_facts(case, gone, beside, partnered, commended)) for case in cases]
+    partnered, late, commended = _list_partnered_ids(cases), _list_late_ids(cases), list_commended_days(ids)
+    return [(case, build_case_facts(case, gone, beside, partnered, late, commended)) for case in cases]
+
+
+def _list_late_ids(cases: Iterable[Case]) -> frozenset[int]:
+    """Return the closed cases among these with a clock that stopped after its deadline."""
+    ids = [case.pk for case in cases if case.closed_at is not None]
+    return frozenset(Clock.objects.filter(case__in=ids, stopped_at__gt=F("due_at")).values_list("case_id", flat=True))
 
 
 def _list_partnered_ids(cases: Iterable[Case]) -> frozenset[int]:
@@ -61,6 +67,7 @@ def build_case_facts(
     extracted_ids: Collection[int],
     beside: Mapping[int, Sequence[Case]],
     partnered_ids: Collection[int] = (),
+    late_ids: Collection[int] = (),
     commended_days: Mapping[int, dt.date] | None = None,
 ) -> CaseFacts:
     """Build the facts of a case.
@@ -82,6 +89,8 @@ def build_case_facts(
         was_extracted=case.pk in extracted_ids,
         is_follow_up=preceding is not None,
         has_partner=case.pk in partnered_ids,
+        response_minutes=(case.acknowledged_at - case.opened_at).total_seconds() / 60 if case.acknowledged_at else None,
+        missed_deadline=case.pk in late_ids,
         commended_on=(commended_days or {}).get(case.pk),
         has_valuable_tip=any(
             is_valuable(earlier_case.state, earlier_case.tip_value, earlier_case.outcome) and is_counted(earlier_case)
@@ -91,7 +100,8 @@ def build_case_facts(
 
 
 def get_metrics(case: Case, facts: CaseFacts) -> Any:
-    return get_contributions(facts) if is_counted(case) else {}
+    """Return the keys a case counts for, metrics and breakdowns, each with its day."""
+    return {**get_contributions(facts), **get_breakdowns(facts)} if is_counted(case) else {}
 
 
 def is_counted(case: Case) -> bool:

@@ -1,10 +1,24 @@
-"""Job that updates the statistics every second."""
+"""Jobs that update the statistics every second, and check them every night."""
 
+import datetime as dt
+
+from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
+from binhyen.kit.logs import get_logger
 from binhyen.stats import services
+
+log = get_logger(__name__)
+_RECOUNTED = dt.timedelta(days=2)
 
 
 @register_job(name="stats.count", queue="intake", cron="* * * * * *")
 def run_counting() -> None:
     while services.update_counts():
         pass
+
+
+@register_job(name="stats.reconcile", queue="bulk", cron="47 18 * * *")
+def run_reconciliation() -> None:
+    """Compare the sums with their contributions and repair them, at 01:47 in Viet Nam."""
+    if repaired := services.reconcile_counts(since=clock.now() - _RECOUNTED):
+        log.error("counts_repaired", repaired=repaired)

@@ -1,10 +1,21 @@
 """Rules for which case counts for which line of the outcome ledger. Pure: facts of a case in, metrics out."""
 
 import datetime as dt
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
-from binhyen.cases.choices import COMPLAINT_LANES, QUESTION_CATEGORY, WEAPON_OUTCOMES, Grade, Outcome, State
+from binhyen.cases.choices import (
+    CATEGORY_LABELS,
+    COMPLAINT_LANES,
+    OUTCOME_LABELS,
+    QUESTION_CATEGORY,
+    WEAPON_OUTCOMES,
+    Grade,
+    Outcome,
+    State,
+)
 from binhyen.cases.rules import should_alarm
 from binhyen.kit.i18n_markers import N_
 
@@ -22,6 +33,60 @@ class Metric(StrEnum):
     WEAPONS = "WEAPONS"
     HELPED = "HELPED"
     COMMENDED = "COMMENDED"
+
+
+class Breakdown(StrEnum):
+    """What cases are counted by beside the lines of the ledger; the code follows after a dot, see `build_key`."""
+
+    CATEGORY = "CAT"
+    OUTCOME = "OUT"  # of closed cases
+    RESPONSE = "ACK"  # time until an officer took notice
+    URGENT_RESPONSE = "URG"  # the same of urgent cases
+    DEADLINES = "DUE"  # of closed cases: whether every deadline was met
+
+
+# Upper limit of each response time in minutes; later ones count as LATER.
+RESPONSE_MINUTES = {"M5": 5, "M15": 15, "H1": 60, "H4": 240, "H24": 1440}
+_LATER = "LATER"
+RESPONSE_LABELS = {
+    "M5": N_("Trong 5 phút"),
+    "M15": N_("5 đến 15 phút"),
+    "H1": N_("15 phút đến 1 giờ"),
+    "H4": N_("1 đến 4 giờ"),
+    "H24": N_("4 đến 24 giờ"),
+    _LATER: N_("Sau 24 giờ"),
+}
+DEADLINE_LABELS = {"MET": N_("Đúng hạn"), "LATE": N_("Quá hạn")}
+BREAKDOWN_TITLES = {
+    Breakdown.CATEGORY: N_("Lĩnh vực"),
+    Breakdown.OUTCOME: N_("Kết quả xử lý"),
+    Breakdown.RESPONSE: N_("Thời gian nhận việc"),
+    Breakdown.URGENT_RESPONSE: N_("Thời gian nhận việc khẩn cấp"),
+    Breakdown.DEADLINES: N_("Thời hạn"),
+}
+BREAKDOWN_LABELS: dict[Breakdown, Mapping[Any, str]] = {
+    Breakdown.CATEGORY: CATEGORY_LABELS,
+    Breakdown.OUTCOME: OUTCOME_LABELS,
+    Breakdown.RESPONSE: RESPONSE_LABELS,
+    Breakdown.URGENT_RESPONSE: RESPONSE_LABELS,
+    Breakdown.DEADLINES: DEADLINE_LABELS,
+}
+
+
+def build_key(breakdown: Breakdown, code: str) -> str:
+    """Return the metric key of one code of a breakdown, as stored: «CAT.theft»."""
+    return f"{breakdown}.{code}"
+
+
+def list_metric_keys() -> dict[str, str]:
+    """Return the slug of every metric and breakdown code → its key as stored."""
+    codes = [build_key(breakdown, code) for breakdown, labels in BREAKDOWN_LABELS.items() for code in labels]
+    return {to_slug(key): key for key in (*Metric, *codes)}
+
+
+def to_slug(key: str) -> str:
+    """Return the key as a part of an address: «out--handled-on-site»."""
+    return key.lower().replace("_", "-").replace(".", "--")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +126,13 @@ _NON_PETITION_CATEGORIES = frozenset({QUESTION_CATEGORY, "welfare"})
 _FOUND_ALIVE = frozenset({Outcome.FOUND_SAFE, Outcome.FOUND_HURT})
 
 
+_METRICS_BY_OUTCOME: Mapping[str, Metric] = {
+    Outcome.FRAUD_STOPPED: Metric.FRAUDS_STOPPED,
+    Outcome.HELPED: Metric.HELPED,
+    **dict.fromkeys(WEAPON_OUTCOMES, Metric.WEAPONS),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class CaseFacts:
     """Facts of a case for counting. Days are Vietnamese days."""
@@ -79,6 +151,8 @@ class CaseFacts:
     has_partner: bool = False  # linked with the case of the same thing or person on the other side
     commended_on: dt.date | None = None  # the day a good deed of this case was approved
     has_valuable_tip: bool = False  # the tip or an earlier follow-up already counts as valuable
+    response_minutes: float | None = None  # from the opening until an officer took notice
+    missed_deadline: bool = False  # a clock stopped after its deadline
 
 
 def is_valuable(state: str, grade: str, outcome: str) -> bool:
@@ -105,19 +179,42 @@ def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
     if is_valuable(case.state, case.grade, case.outcome):
         counted[Metric.VALUABLE_TIPS] = case.opened_on
     if case.state == State.CLOSED and case.closed_on is not None:
-        counted[Metric.CLOSED] = case.closed_on
-        if case.category == QUESTION_CATEGORY and case.outcome == Outcome.ANSWERED:
-            counted[Metric.GUIDED] = case.closed_on
-        if case.outcome == Outcome.RETURNED and (case.category == "found_item" or not case.has_partner):
-            counted[Metric.ITEMS_RETURNED] = case.closed_on  # a linked pair is one thing
-        if case.outcome in _FOUND_ALIVE and (case.category == "missing_person" or not case.has_partner):
-            counted[Metric.PEOPLE_FOUND] = case.closed_on  # a linked pair is one person
-        if case.outcome in WEAPON_OUTCOMES:
-            counted[Metric.WEAPONS] = case.closed_on
-        if case.outcome == Outcome.FRAUD_STOPPED:
-            counted[Metric.FRAUDS_STOPPED] = case.closed_on
+        counted |= dict.fromkeys(_list_closed_metrics(case), case.closed_on)
     if case.commended_on is not None:
         counted[Metric.COMMENDED] = case.commended_on
-        if case.outcome == Outcome.HELPED:
-            counted[Metric.HELPED] = case.closed_on
     return counted
+
+
+def _list_closed_metrics(case: CaseFacts) -> Iterator[Metric]:
+    """Yield the metrics that the end of a case counts for. A linked pair of cases is one thing, or one person."""
+    yield Metric.CLOSED
+    if case.outcome == Outcome.RETURNED and (case.category == "found_item" or not case.has_partner):
+        yield Metric.ITEMS_RETURNED
+    if case.outcome in _FOUND_ALIVE and (case.category == "missing_person" or not case.has_partner):
+        yield Metric.PEOPLE_FOUND
+    if case.category == QUESTION_CATEGORY and case.outcome == Outcome.ANSWERED:
+        yield Metric.GUIDED
+    if case.outcome in _METRICS_BY_OUTCOME:
+        yield _METRICS_BY_OUTCOME[case.outcome]
+
+
+def get_breakdowns(case: CaseFacts) -> dict[str, dt.date]:
+    """Return the breakdown keys a case counts for, each with its day; the cases are those of REPORTS and CLOSED."""
+    contributions = get_contributions(case)
+    counted: dict[str, dt.date] = {}
+    if Metric.REPORTS in contributions:
+        counted[build_key(Breakdown.CATEGORY, case.category)] = case.opened_on
+        if case.response_minutes is not None:
+            bucket = find_response_bucket(case.response_minutes)
+            counted[build_key(Breakdown.RESPONSE, bucket)] = case.opened_on
+            if Metric.URGENT in contributions:
+                counted[build_key(Breakdown.URGENT_RESPONSE, bucket)] = case.opened_on
+    if closed_on := contributions.get(Metric.CLOSED):
+        counted[build_key(Breakdown.OUTCOME, case.outcome)] = closed_on
+        counted[build_key(Breakdown.DEADLINES, "LATE" if case.missed_deadline else "MET")] = closed_on
+    return counted
+
+
+def find_response_bucket(minutes: float) -> str:
+    """Return the code of RESPONSE_LABELS for a response time."""
+    return next((code for code, limit in RESPONSE_MINUTES.items() if minutes <= limit), _LATER)

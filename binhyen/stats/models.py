@@ -1,10 +1,13 @@
-"""Tables of the statistics: contributions of cases, and their sums.
+"""Tables of the statistics: contributions of cases, their sums, and issued reports.
 
 One row a case and metric, so that a number links to its cases; sums by day and commune.
 """
 
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+
+from binhyen.kit.ids import generate_uuid7
 
 
 class Contribution(models.Model):
@@ -38,3 +41,50 @@ class Count(models.Model):
             models.CheckConstraint(name="stats_count_positive", condition=Q(value__gte=0)),
         ]
         indexes = [models.Index(fields=["metric", "day"])]
+
+
+class MonthCount(models.Model):
+    """Sum of a month (its first day) over all units: of the province (`area` is its own), a commune, or null: unknown.
+
+    Long periods of the whole province are read from here; written together with `Count`.
+    """
+
+    month = models.DateField()
+    area = models.ForeignKey("areas.Area", models.PROTECT, null=True, related_name="+")
+    metric = models.CharField(max_length=24)
+    value = models.IntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["area", "month", "metric"], name="stats_month_once", nulls_distinct=False),
+            models.CheckConstraint(name="stats_month_positive", condition=Q(value__gte=0)),
+        ]
+        indexes = [models.Index(fields=["metric", "month"], name="stats_month_metric")]
+
+
+class IssuedReport(models.Model):
+    """A report as it was issued, never changed: a correction has the same number and the next version.
+
+    `area_key`: of area_filter, "" for the whole unit. `content`: reports.content.ReportContent as JSON. `note`: why it
+    was corrected.
+    """
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="+")
+    year = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    version = models.PositiveSmallIntegerField(default=1)
+    area_key = models.CharField(max_length=40, blank=True)
+    first = models.DateField()
+    last = models.DateField()
+    content = models.JSONField(encoder=DjangoJSONEncoder)
+    note = models.CharField(max_length=300, blank=True)
+    issued_by = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "year", "number", "version"], name="stats_report_number_once"),
+            models.CheckConstraint(name="stats_report_period", condition=Q(last__gte=models.F("first"))),
+        ]
+        indexes = [models.Index(fields=["unit", "-id"], name="stats_report_unit")]

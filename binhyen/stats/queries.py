@@ -1,12 +1,16 @@
 """Outcome ledger: the province's table for any area and period; each number links to its cases."""
 
 import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count as Number
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import TruncMonth
 
+from binhyen.areas.queries import get_directory
 from binhyen.bulletins.queries import count_posts
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, GroupSize
@@ -17,8 +21,8 @@ from binhyen.people.roles import Permission
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.case_facts import get_metrics, list_case_facts
 from binhyen.stats.metrics import LEDGER_LINES, LedgerLineDefinition, Metric
-from binhyen.stats.models import Contribution, Count
-from binhyen.stats.periods import Period
+from binhyen.stats.models import Contribution, Count, MonthCount
+from binhyen.stats.periods import Period, split_whole_months
 
 PAGE_SIZE = 50
 COMPARED_METRICS = (Metric.REPORTS, Metric.URGENT, Metric.CLOSED)
@@ -33,11 +37,9 @@ class LedgerEntry:
     by_month: tuple[tuple[dt.date, int], ...] = ()
 
 
-def _build_scope(officer: Any, ground: AreaFilter, *, area: str = "area_id") -> Q:
+def build_count_filter(officer: Any, ground: AreaFilter, *, area: str = "area_id") -> Q:
     """Return the filter of rows that the officer may count within an area. `area`: the column of the smallest area."""
-    if not access.officer_may(officer, Permission.READ_LEDGER):
-        return access.NOTHING
-    visible = access.visible_filter(officer)
+    visible = access.filter_counts(officer)
     if ground.village_id is not None:
         return visible & Q(**{area: ground.village_id})
     return visible & Q(commune_id__in=ground.commune_ids) if ground.commune_ids else visible
@@ -45,38 +47,63 @@ def _build_scope(officer: Any, ground: AreaFilter, *, area: str = "area_id") -> 
 
 def get_ledger(officer: Any, period: Period, *, ground: AreaFilter = ALL_AREAS) -> list[LedgerEntry]:
     """Return every line of LEDGER_LINES; lines of features that do not exist yet are zero. Four statements."""
-    months: dict[tuple[str, dt.date], int] = {}
-    for metric, day, number in _sum_by_day(officer, period, ground):
-        key = (metric, day.replace(day=1))
-        months[key] = months.get(key, 0) + number
-    groups = _count_groups(officer, period, ground)
-    return [_build_entry(line, months, groups) for line in LEDGER_LINES]
+    with access.count_scope(officer):
+        months = sum_by_month(officer, period, ground, metrics=list(Metric))
+        sources = _count_groups(officer, period, ground)
+    return [_build_entry(line, months, sources) for line in LEDGER_LINES]
 
 
 def count_by_commune(officer: Any, period: Period) -> dict[int | None, dict[str, int]]:
     """Return the COMPARED_METRICS of each commune with cases; None: cases of unknown commune. One statement."""
-    counts = Count.objects.filter(_build_scope(officer, ALL_AREAS), day__range=(period.first, period.last), value__gt=0)
+    counts = Count.objects.filter(
+        build_count_filter(officer, ALL_AREAS), day__range=(period.first, period.last), value__gt=0
+    )
     numbers_by_commune: dict[int | None, dict[str, int]] = {}
     sums = counts.filter(metric__in=COMPARED_METRICS).values_list("commune_id", "metric").annotate(Sum("value"))
-    for commune, metric, number in sums:
-        numbers_by_commune.setdefault(commune, {})[metric] = number
+    with access.count_scope(officer):
+        for commune, metric, number in sums:
+            numbers_by_commune.setdefault(commune, {})[metric] = number
     return numbers_by_commune
 
 
-def _sum_by_day(officer: Any, period: Period, ground: AreaFilter) -> Any:
-    """Return (metric, day, number) rows.
+def sum_by_month(
+    officer: Any, period: Period, ground: AreaFilter, *, metrics: Sequence[str] = ()
+) -> dict[tuple[str, dt.date], int]:
+    """Return (metric, first of month) → number; of all metrics and breakdowns unless some are named.
 
-    The sums are by commune; a village has few cases, which are counted directly.
+    The sums are by commune; a village has few cases, which are counted directly. Whole months of the whole province are
+    read from their own sums.
     """
-    days = Q(day__range=(period.first, period.last))
-    if ground.village_id is None:
-        counts = Count.objects.filter(_build_scope(officer, ground), days)
-        return counts.values_list("metric", "day").annotate(Sum("value"))
-    return _select_contributions(officer, ground).filter(days).values_list("metric", "day").annotate(Number("pk"))
+    named = Q(metric__in=list(metrics)) if metrics else Q()
+    month = TruncMonth("day")
+    if ground.village_id is not None:
+        rows = _select_contributions(officer, ground).filter(named, day__range=(period.first, period.last))
+        return _add_up(rows.values_list("metric", month).annotate(Number("pk")))
+    whole, edges = split_for_province(officer, period, ground)
+    sums: Counter[tuple[str, dt.date]] = Counter()
+    if whole is not None:
+        province = get_directory().province_area_id
+        totals = MonthCount.objects.filter(named, area=province, month__range=(whole.first, whole.last))
+        sums.update(_add_up(totals.values_list("metric", "month", "value")))
+    for edge in edges:
+        counts = Count.objects.filter(build_count_filter(officer, ground), named, day__range=(edge.first, edge.last))
+        sums.update(_add_up(counts.values_list("metric", month).annotate(Sum("value"))))
+    return dict(sums)
+
+
+def split_for_province(officer: Any, period: Period, ground: AreaFilter) -> tuple[Period | None, list[Period]]:
+    """Return the months that may be read from MonthCount, and the other days: those of a unit or an area are all."""
+    if ground.commune_ids or not access.counts_province(officer):
+        return None, [period]
+    return split_whole_months(period)
+
+
+def _add_up(rows: Iterable[tuple[str, dt.date, int]]) -> dict[tuple[str, dt.date], int]:
+    return {(metric, month): number for metric, month, number in rows if number}
 
 
 def _select_contributions(officer: Any, ground: AreaFilter) -> QuerySet[Contribution]:
-    return Contribution.objects.filter(_build_scope(officer, ground, area="case__area_id"))
+    return Contribution.objects.filter(build_count_filter(officer, ground, area="case__area_id"))
 
 
 def _build_entry(
@@ -90,10 +117,10 @@ def _build_entry(
 
 def _count_groups(officer: Any, period: Period, ground: AreaFilter) -> dict[str, int]:
     """Count groups and members as of the end of the period, and the posts of bulletins in groups within it."""
-    if not access.officer_may(officer, Permission.READ_LEDGER):
+    if not access.officer_may(officer, Permission.READ_STATISTICS):
         return {}
     end = start_of_day(period.last + dt.timedelta(days=1))
-    groups = Group.objects.filter(access.visible_filter(officer))
+    groups = Group.objects.filter(access.filter_counts(officer))
     if ground.village_id is not None:
         groups = groups.filter(area_id=ground.village_id)
     elif ground.commune_ids:
@@ -114,10 +141,14 @@ def _count_groups(officer: Any, period: Period, ground: AreaFilter) -> dict[str,
 
 
 def list_cases_behind(
-    officer: Any, metric: Metric, period: Period, *, ground: AreaFilter = ALL_AREAS, cursor: str = ""
+    officer: Any, metric: str, period: Period, *, ground: AreaFilter = ALL_AREAS, cursor: str = ""
 ) -> Page[Contribution]:
-    """Return the cases behind a number, newest first; all pages together have as many rows as the number."""
-    rows = _select_contributions(officer, ground).filter(metric=metric, day__range=(period.first, period.last))
+    """Return the cases behind a number, newest first; all pages together have as many rows as the number.
+
+    `metric`: a key of metrics.list_metric_keys. Only cases that the officer sees.
+    """
+    days = (period.first, period.last)
+    rows = _select_contributions(officer, ground).filter(access.visible_filter(officer), metric=metric, day__range=days)
     last_key = decode_cursor("contributions", cursor, 1)
     if last_key:
         rows = rows.filter(case_id__lt=last_key[0])
@@ -128,10 +159,19 @@ def list_cases_behind(
     )
 
 
-def recount_from_cases(officer: Any, metric: Metric, period: Period, *, ground: AreaFilter = ALL_AREAS) -> int:
+def count_cases_behind(officer: Any, metric: str, period: Period, *, ground: AreaFilter = ALL_AREAS) -> int:
+    """Count the cases behind a number, from the sums where they have them."""
+    days = Q(metric=metric, day__range=(period.first, period.last))
+    if ground.village_id is None:
+        sums = Count.objects.filter(build_count_filter(officer, ground), access.visible_filter(officer), days)
+        return sums.aggregate(number=Sum("value", default=0))["number"] or 0
+    return _select_contributions(officer, ground).filter(access.visible_filter(officer), days).count()
+
+
+def recount_from_cases(officer: Any, metric: str, period: Period, *, ground: AreaFilter = ALL_AREAS) -> int:
     """Count a number from the cases themselves, to check the sums."""
     total = 0
-    visible_cases = Case.objects.filter(access.filter_cases(officer), _build_scope(officer, ground))
+    visible_cases = Case.objects.filter(access.filter_cases(officer), build_count_filter(officer, ground))
     for case, facts in list_case_facts(visible_cases):
         day = get_metrics(case, facts).get(metric)
         total += day is not None and period.first <= day <= period.last

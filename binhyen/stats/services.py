@@ -1,17 +1,19 @@
 """Incremental statistics: compare each changed case with its stored contributions and write only the difference."""
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 
 from django.db import connection, transaction
 
+from binhyen.areas.queries import get_directory
 from binhyen.cases.models import Case, StatsDirty
-from binhyen.kit.locks import AdvisoryLock, try_xact_lock
+from binhyen.kit.locks import AdvisoryLock, acquire_xact_lock, try_xact_lock
 from binhyen.stats.case_facts import get_metrics, list_case_facts, list_counted_together
 from binhyen.stats.metrics import CaseFacts
-from binhyen.stats.models import Contribution, Count
+from binhyen.stats.models import Contribution, Count, MonthCount
 
-Key = tuple[str, int, object, int | None]  # metric, unit, day, commune
+Key = tuple[str, int, dt.date, int | None]  # metric, unit, day, commune
 # Two statements: a sum may never be negative, not even in the row proposed to ON CONFLICT.
 _INSERT_ROWS_SQL = """
 INSERT INTO stats_count (metric, unit_id, day, commune_id, value)
@@ -22,6 +24,53 @@ _ADD_SQL = """
 UPDATE stats_count AS s SET value = s.value + t.n
 FROM unnest(%s::text[], %s::bigint[], %s::date[], %s::bigint[], %s::int[]) AS t(m, u, d, c, n)
 WHERE s.metric = t.m AND s.unit_id = t.u AND s.day = t.d AND s.commune_id IS NOT DISTINCT FROM t.c
+"""
+
+_INSERT_MONTHS_SQL = """
+INSERT INTO stats_monthcount (metric, month, area_id, value)
+SELECT m, d, a, 0 FROM unnest(%s::text[], %s::date[], %s::bigint[]) AS t(m, d, a)
+ON CONFLICT (area_id, month, metric) DO NOTHING
+"""
+_ADD_MONTHS_SQL = """
+UPDATE stats_monthcount AS s SET value = s.value + t.n
+FROM unnest(%s::text[], %s::date[], %s::bigint[], %s::int[]) AS t(m, d, a, n)
+WHERE s.metric = t.m AND s.month = t.d AND s.area_id IS NOT DISTINCT FROM t.a
+"""
+_RECONCILE_MONTHS_SQL = """
+WITH wanted AS (
+    SELECT metric, date_trunc('month', day)::date AS month, commune_id AS area_id, sum(value)::int AS value
+    FROM stats_count GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT metric, date_trunc('month', day)::date, %s, sum(value)::int FROM stats_count GROUP BY 1, 2
+), added AS (
+    INSERT INTO stats_monthcount (metric, month, area_id, value) SELECT metric, month, area_id, value FROM wanted
+    ON CONFLICT (area_id, month, metric) DO UPDATE SET value = EXCLUDED.value
+        WHERE stats_monthcount.value <> EXCLUDED.value
+    RETURNING 1
+), emptied AS (
+    UPDATE stats_monthcount AS s SET value = 0 WHERE s.value <> 0 AND NOT EXISTS (
+        SELECT FROM wanted w WHERE w.metric = s.metric AND w.month = s.month
+            AND w.area_id IS NOT DISTINCT FROM s.area_id)
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM emptied)
+"""
+_RECONCILE_SQL = """
+WITH wanted AS (
+    SELECT metric, unit_id, day, commune_id, count(*)::int AS value FROM stats_contribution GROUP BY 1, 2, 3, 4
+), added AS (
+    INSERT INTO stats_count (metric, unit_id, day, commune_id, value)
+    SELECT metric, unit_id, day, commune_id, value FROM wanted
+    ON CONFLICT (metric, unit_id, day, commune_id) DO UPDATE SET value = EXCLUDED.value
+        WHERE stats_count.value <> EXCLUDED.value
+    RETURNING 1
+), emptied AS (
+    UPDATE stats_count AS s SET value = 0 WHERE s.value <> 0 AND NOT EXISTS (
+        SELECT FROM wanted w WHERE w.metric = s.metric AND w.unit_id = s.unit_id AND w.day = s.day
+            AND w.commune_id IS NOT DISTINCT FROM s.commune_id)
+    RETURNING 1
+)
+SELECT (SELECT count(*) FROM added) + (SELECT count(*) FROM emptied)
 """
 
 
@@ -91,6 +140,20 @@ def _apply_delta(delta: dict[Key, int]) -> None:
         keys = [list(metrics), list(units), list(days), list(communes)]
         cursor.execute(_INSERT_ROWS_SQL, keys)
         cursor.execute(_ADD_SQL, [*keys, list(delta.values())])
+        months = _sum_months(delta)
+        month_metrics, firsts, areas = zip(*months, strict=True)
+        month_keys = [list(month_metrics), list(firsts), list(areas)]
+        cursor.execute(_INSERT_MONTHS_SQL, month_keys)
+        cursor.execute(_ADD_MONTHS_SQL, [*month_keys, list(months.values())])
+
+
+def _sum_months(delta: dict[Key, int]) -> dict[tuple[str, dt.date, int | None], int]:
+    """Return the changes of the months of communes and of the province."""
+    province, months = get_directory().province_area_id, Counter[tuple[str, dt.date, int | None]]()
+    for (metric, _unit, day, commune), change in delta.items():
+        for area in (commune, province):
+            months[metric, day.replace(day=1), area] += change
+    return months
 
 
 @transaction.atomic
@@ -98,8 +161,23 @@ def rebuild_counts() -> None:
     """Recount everything from the cases, after an upgrade that changes the rules or to check the sums."""
     Contribution.objects.all().delete()
     Count.objects.all().delete()
+    MonthCount.objects.all().delete()
     for batch in _iter_batches(2000):
         _recount_cases(batch, [case.pk for case in batch])
+
+
+@transaction.atomic
+def reconcile_counts(*, since: dt.datetime) -> int:
+    """Repair sums that differ from their contributions; recount the cases changed since. Returns the repaired sums."""
+    acquire_xact_lock(AdvisoryLock.STATS)
+    with connection.cursor() as cursor:
+        cursor.execute(_RECONCILE_SQL)
+        [repaired] = cursor.fetchone()
+        cursor.execute(_RECONCILE_MONTHS_SQL, [get_directory().province_area_id])
+        repaired += cursor.fetchone()[0]
+    changed = Case.objects.filter(updated_at__gte=since).values_list("pk", flat=True)
+    StatsDirty.objects.bulk_create(StatsDirty(case_id=pk) for pk in changed)
+    return int(repaired)
 
 
 def _iter_batches(size: int) -> Iterable[list[Case]]:

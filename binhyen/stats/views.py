@@ -1,9 +1,6 @@
 """Outcome ledger for an area and a period, and the cases behind each number."""
 
-import datetime as dt
-from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -12,26 +9,38 @@ from django.utils.translation import gettext as _
 from binhyen.areas.queries import get_directory
 from binhyen.cases.choices import OUTCOME_LABELS, Outcome
 from binhyen.kit import clock
-from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
-from binhyen.kit.text import collapse_spaces, to_nfc, to_sort_key
-from binhyen.people.access import visibility
+from binhyen.kit.text import to_sort_key
+from binhyen.people.access import counts_province, officer_may
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, require_any_permission
-from binhyen.stats import area_filter, periods, queries
+from binhyen.stats import periods, queries
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
-from binhyen.stats.metrics import Metric
+from binhyen.stats.metrics import (
+    BREAKDOWN_LABELS,
+    BREAKDOWN_TITLES,
+    LEDGER_LINES,
+    Breakdown,
+    Metric,
+    list_metric_keys,
+    to_slug,
+)
 from binhyen.stats.models import Contribution
-from binhyen.stats.periods import PERIOD_CHOICES, InvalidPeriod, Period
+from binhyen.stats.period_filter import (
+    PeriodRequest,
+    build_fields,
+    format_place_note,
+    get_area_name,
+    parse_period_request,
+)
 from binhyen.stats.queries import COMPARED_METRICS, LedgerEntry
 from binhyen.ui import formatting
 from binhyen.ui.label_cache import translate_deferred, translated_labels
 from binhyen.ui.stored_text_i18n import translate_title
 
 LEDGER_URL = "/ket-qua"
-_CUSTOM = "tuy-chon"
 _GROUPS: tuple[tuple[str, frozenset[Metric | None]], ...] = (
     (N_("Nhóm và tuyên truyền"), frozenset({None})),
     (
@@ -56,41 +65,25 @@ _GROUPS: tuple[tuple[str, frozenset[Metric | None]], ...] = (
 _NOTE = N_("Mỗi vụ tính một lần cho mỗi dòng; vụ đã gộp tính trong vụ nhận. Ngày tính theo giờ Việt Nam.")
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerRequest:
-    """Area and period of the request. `places`: all areas that the typed name may mean."""
-
-    period: Period
-    choice: str
-    ground: AreaFilter = ALL_AREAS
-    places: tuple[AreaFilter, ...] = ()
-    error: str = ""
-
-    def build_query(self, ground: AreaFilter | None = None) -> str:
-        pairs = {"xa": (ground or self.ground).key, "ky": self.choice}
-        if self.choice == _CUSTOM:
-            pairs |= {"tu": self.period.first.isoformat(), "den": self.period.last.isoformat()}
-        return urlencode({name: value for name, value in pairs.items() if value})
-
-
-@require_any_permission(Permission.READ_LEDGER)
+@require_any_permission(Permission.READ_STATISTICS)
 def show_ledger(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
-    asked = _parse_request(request, now=now)
+    asked = parse_period_request(request, now=now)
     previous_period = periods.get_previous_period(asked.period)
     entries = queries.get_ledger(request.user, asked.period, ground=asked.ground)
     earlier = queries.get_ledger(request.user, previous_period, ground=asked.ground)
+    has_cases = officer_may(request.user, Permission.READ_LEDGER)
     rows = [
-        (entry.line.metric, _build_row(entry, e_before, asked))
+        (entry.line.metric, _build_row(entry, e_before, asked, has_cases=has_cases))
         for entry, e_before in zip(entries, earlier, strict=True)
     ]
     context = {
         "now": now,
-        "area": _get_area_name(request.user, asked.ground),
-        "place_note": _format_place_note(asked.ground),
+        "area": get_area_name(request.user, asked.ground),
+        "place_note": format_place_note(asked.ground),
         "period": translate_deferred(asked.period.label),
         "counted_text": formatting.format_full_time(now),
-        "picks": _build_fields(request, asked),
+        "picks": build_fields(request, asked),
         "error": asked.error,
         "note": _(_NOTE),
         "trend_label": _("Theo tháng"),
@@ -104,7 +97,7 @@ def show_ledger(request: OfficerRequest) -> HttpResponse:
         ],
         "communes": _list_communes(request.user, asked),
         "whole_url": f"{LEDGER_URL}?{asked.build_query(ALL_AREAS)}"
-        if asked.ground.key and visibility(request.user).province
+        if asked.ground.key and counts_province(request.user)
         else "",
     }
     return render(request, "stats/ledger.html", context, status=422 if asked.error else 200)
@@ -114,22 +107,20 @@ def show_ledger(request: OfficerRequest) -> HttpResponse:
 def show_cases_behind(request: OfficerRequest, metric: str) -> HttpResponse:
     """Show the cases behind a number."""
     now = clock.now()
-    try:
-        wanted = Metric(metric.upper().replace("-", "_"))
-    except ValueError:
-        raise Http404 from None
-    asked = _parse_request(request, now=now)
+    key = list_metric_keys().get(metric)
+    if key is None:
+        raise Http404
+    asked = parse_period_request(request, now=now)
     cursor = request.GET.get("sau", "")
-    entries = queries.get_ledger(request.user, asked.period, ground=asked.ground)
-    entry = next(candidate for candidate in entries if candidate.line.metric is wanted)
-    page = queries.list_cases_behind(request.user, wanted, asked.period, ground=asked.ground, cursor=cursor)
-    here = f"{_build_cases_url(wanted)}?{asked.build_query()}"
+    page = queries.list_cases_behind(request.user, key, asked.period, ground=asked.ground, cursor=cursor)
+    total = queries.count_cases_behind(request.user, key, asked.period, ground=asked.ground)
+    here = f"{build_cases_url(key)}?{asked.build_query()}"
     context = {
         "urls": {"ledger": f"{LEDGER_URL}?{asked.build_query()}"},
-        "metric": _(entry.line.label),
-        "area": _get_area_name(request.user, asked.ground),
+        "metric": get_key_label(key),
+        "area": get_area_name(request.user, asked.ground),
         "period": translate_deferred(asked.period.label),
-        "total": entry.value,
+        "total": total,
         "unit_word": _("vụ việc"),
         "hidden_text": "",
         "rows": [_to_case_row(contribution) for contribution in page.rows],
@@ -138,131 +129,42 @@ def show_cases_behind(request: OfficerRequest, metric: str) -> HttpResponse:
     return render(request, "stats/cases_behind.html", context, status=422 if asked.error else 200)
 
 
-def _parse_request(request: OfficerRequest, *, now: dt.datetime) -> LedgerRequest:
-    """Parse area and period.
+def build_cases_url(key: str) -> str:
+    """Return the address of the cases behind a key of metrics.list_metric_keys."""
+    return f"{LEDGER_URL}/{to_slug(key)}"
 
-    An invalid value is reported on the page, beside the ledger of this month or of the whole area.
+
+def get_key_label(key: str) -> str:
+    """Return the label of a metric, or the title and label of a breakdown's code."""
+    breakdown, _dot, code = key.partition(".")
+    if code:
+        by = Breakdown(breakdown)
+        return f"{_(BREAKDOWN_TITLES[by])}: {translated_labels(BREAKDOWN_LABELS[by])[code]}"
+    return next(_(line.label) for line in LEDGER_LINES if line.metric == key)
+
+
+def _build_row(entry: LedgerEntry, previous: LedgerEntry, asked: PeriodRequest, *, has_cases: bool) -> dict[str, Any]:
+    """Format one line.
+
+    Groups and members have no cases behind them, only a count at the end of the period. `has_cases`: whether the
+    officer may see the cases.
     """
-    today = to_vietnam_day(now)
-    choice = request.GET.get("ky", "thang-nay")
-    period, error = periods.get_current_period(choice, today=today), ""
-    if choice == _CUSTOM:
-        try:
-            period = periods.parse_period(request.GET.get("tu", ""), request.GET.get("den", ""))
-        except InvalidPeriod as bad:
-            choice, error = "thang-nay", translate_deferred(bad)
-    elif choice not in PERIOD_CHOICES:
-        choice, error = "thang-nay", _("Kỳ này không có. Hãy chọn trong danh sách.")
-    places, wrong = _parse_area(request)
-    return LedgerRequest(
-        period=period,
-        choice=choice,
-        ground=places[0] if len(places) == 1 else ALL_AREAS,
-        places=places if len(places) > 1 else (),
-        error=error or wrong,
-    )
-
-
-def _parse_area(request: OfficerRequest) -> tuple[tuple[AreaFilter, ...], str]:
-    """Return the matching areas (none: all that the officer sees) and an error text.
-
-    An officer with province visibility may type a name; others choose within their own commune.
-    """
-    officer, key, typed = request.user, request.GET.get("xa", ""), collapse_spaces(to_nfc(request.GET.get("tim", "")))
-    if typed and visibility(officer).province:
-        matches = area_filter.search_areas(typed)
-        wrong = _("Trong tỉnh không có nơi nào tên «{text}».").format(text=typed[:80])
-        return tuple(matches), "" if matches else wrong
-    ground = area_filter.find_area_by_key(key) if key else None
-    if ground is not None and (visibility(officer).province or officer.unit.area_id in ground.commune_ids):
-        return (ground,), ""
-    return (), _("Địa bàn này không có. Hãy chọn trong danh sách.") if key else ""
-
-
-def _get_area_name(officer: Officer, ground: AreaFilter) -> str:
-    if ground.key:
-        return ground.now_in or ground.name
-    return _("Toàn tỉnh") if visibility(officer).province else officer.unit.name
-
-
-def _format_place_note(ground: AreaFilter) -> str:
-    if ground.now_in:
-        return _("{old} nay thuộc {today}. Số dưới đây là của cả {today}.").format(old=ground.name, today=ground.now_in)
-    if ground.village_id is not None:
-        return _("Chỉ tính những việc biết rõ ở đây. Việc chỉ biết đến xã, phường thì tính ở xã, phường.")
-    return ""
-
-
-def _build_fields(request: OfficerRequest, asked: LedgerRequest) -> list[dict[str, Any]]:
-    """Build the form fields.
-
-    Area, name search (province visibility only), period, and two dates for a custom period.
-    """
-    where = _to_options(_list_area_choices(request.user, asked.ground), asked.ground.key)
-    picks: list[dict[str, Any]] = [{"name": "xa", "label": _("Địa bàn"), "options": where}]
-    if visibility(request.user).province:
-        picks.append({"name": "tim", "label": _("Tìm thôn, tên xã cũ"), "type": "search", "value": ""})
-    wanted = request.GET.get("ky", asked.choice)
-    picks.append(
-        {
-            "name": "ky",
-            "label": _("Kỳ"),
-            "options": _to_options(list(translated_labels(PERIOD_CHOICES).items()), wanted),
-        }
-    )
-    for name, label, value in (("tu", _("Từ ngày"), asked.period.first), ("den", _("Đến ngày"), asked.period.last)):
-        typed = request.GET.get(name, "") if asked.error else ""
-        picks.append({"name": name, "label": label, "type": "date", "value": typed or value.isoformat()})
-    return picks
-
-
-def _list_area_choices(officer: Officer, ground: AreaFilter) -> list[tuple[str, str]]:
-    """List the areas to choose.
-
-    All, the communes if the officer sees several, and the villages of the chosen commune.
-    """
-    whole = ("", _get_area_name(officer, ALL_AREAS))
-    areas_directory = get_directory()
-    if not visibility(officer).province:
-        own_code = areas_directory.get_commune_code(officer.unit.area_id)
-        return [
-            whole,
-            *((village.key, village.name) for village in (area_filter.list_villages(own_code) if own_code else ())),
-        ]
-    choices = [whole, *([(ground.key, ground.name)] if ground.now_in else [])]
-    for commune in sorted(areas_directory.communes.values(), key=lambda entry: to_sort_key(entry.full_name)):
-        choices.append((commune.code, commune.full_name))
-        if ground.commune_ids == (commune.area_id,):
-            choices += [(village.key, village.name) for village in area_filter.list_villages(commune.code)]
-    return choices
-
-
-def _to_options(choices: list[tuple[str, str]], chosen: str) -> list[dict[str, Any]]:
-    return [{"value": value, "label": label, "chosen": value == chosen} for value, label in choices]
-
-
-def _build_cases_url(metric: Metric) -> str:
-    return f"{LEDGER_URL}/{metric.lower().replace('_', '-')}"
-
-
-def _build_row(entry: LedgerEntry, previous: LedgerEntry, asked: LedgerRequest) -> dict[str, Any]:
-    """Format one line. Groups and members have no cases behind them, only a count at the end of the period."""
     metric = entry.line.metric
     trend = [number for day, number in entry.by_month] if len(entry.by_month) > 1 else []
     return {
         "label": _(entry.line.label),
-        "hint": "" if metric else _("Tính đến cuối kỳ"),
+        "hint": "" if metric or entry.line.source == "bulletins" else _("Tính đến cuối kỳ"),
         "value": entry.value,
         "previous": previous.value,
-        "url": f"{_build_cases_url(metric)}?{asked.build_query()}" if metric else "",
+        "url": f"{build_cases_url(metric)}?{asked.build_query()}" if metric and has_cases else "",
         "trend": trend,
         "trend_text": _format_months(entry),
     }
 
 
-def _list_communes(officer: Officer, asked: LedgerRequest) -> list[dict[str, Any]]:
+def _list_communes(officer: Officer, asked: PeriodRequest) -> list[dict[str, Any]]:
     """Compare the communes, most reports first; only for province visibility and the whole area."""
-    if asked.ground.key or not visibility(officer).province:
+    if asked.ground.key or not counts_province(officer):
         return []
     called = {commune.area_id: (commune.full_name, commune.code) for commune in get_directory().communes.values()}
     rows = []

@@ -56,6 +56,11 @@ ELSEWHERE = (
     "privacy/services/fulfilment.py",
     "channels/texts.py",
     "bulletins/media_texts.py",
+    "stats/reports/content.py",
+    "stats/reports/narrative.py",
+    "stats/reports/build.py",
+    "stats/reports/documents.py",
+    "stats/simulate/",
     "channels/dlp/vulnerable_people.py",
     "channels/dlp/normalize.py",
     "channels/dlp/identifiers.py",
@@ -68,9 +73,11 @@ ELSEWHERE = (
     "vault/offline/",
     "vault/services/offline_transfer.py",
     "vault/services/key_ceremony.py",
+    # official documents, in Vietnamese whatever the page's language
     "ui/templates/weapons/receipt.html",
     "ui/templates/deeds/certificate.html",
-    "ui/templates/scams/bank_letter.html",  # an official document, in Vietnamese whatever the page's language
+    "ui/templates/scams/bank_letter.html",
+    "ui/templates/stats/_letter.html",
 )
 # Verbatim words in sources of screens: parts of messages, samples, names of files.
 VERBATIM_TEXTS = {

@@ -11,6 +11,7 @@ SAMPLES = {
     "<code>": "ZZZZZZZZ",
     "<slug:action>": "ghi-chu",
     "<slug:metric>": "reports",
+    "<slug:format>": "json",
     "<path:": "1",
     "<int:": "1",
     "<uuid:": "0198c0de-0000-7000-8000-000000000000",

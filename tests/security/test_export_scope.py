@@ -1,7 +1,7 @@
 """A16: fifty exports by five people: no row outside their scope, and no count that reveals more than its list.
 
 Re-identification by small counts: the ledger has no external reader; a reader of a count may open every case behind it,
-so «1» reveals no hidden case. The oracle is written independently of `people/access.py`.
+so «1» reveals no hidden case. The director reads sums of the province and totals of communes only. The oracle is written independently of `people/access.py`.
 """
 
 import csv
@@ -127,7 +127,7 @@ def test_control_a_number_that_counts_more_than_its_reader_sees_is_found(
     officer: Any, scene: dict[str, set[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tests.rls._set_role", lambda role: None)
-    monkeypatch.setattr("binhyen.stats.queries._build_scope", lambda officer, ground, *, area="area_id": Q())
+    monkeypatch.setattr("binhyen.stats.queries.build_count_filter", lambda officer, ground, *, area="area_id": Q())
     with pytest.raises(AssertionError):
         check_counts(officer, scene)
 

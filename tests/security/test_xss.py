@@ -99,6 +99,8 @@ def scene(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
 
 # These answer with files, or redirect to another page.
 NO_PAGES = {
+    "bao-cao/tai/<slug:format>",
+    "bao-cao/<uuid:report>/<slug:format>",
     "nguoi-lac/<uuid:record>/anh",
     "nguoi-lac/<uuid:record>/anh/<uuid:sighting>",
     "ban-truc.csv",

@@ -69,7 +69,7 @@ VERB_FAMILIES = {
     "kenh": VerbFamily(N_("Nhóm, tin gửi đi"), ("group.", "outgoing.", "channel.", "gate.", "bulletin.")),
     "du-lieu": VerbFamily(N_("Dữ liệu cá nhân"), ("data.", "consent.", "retention.", "breach.")),
     "he-thong": VerbFamily(N_("Máy khác nối vào, địa bàn, sổ"), (
-        "token.", "api.", "audit.", "backup.", "villages_imported",
+        "token.", "api.", "audit.", "backup.", "report.", "demo_year_simulated", "villages_imported",
         "villages_merged", "village_closed", "area_name_added", "area_name_removed", "landmark_taken_off",
         "landmark_put_back")),
 }

@@ -28,7 +28,9 @@ CASES = [
     "Nhóm",
     "Bản tin",
     "Thủ tục",
+    "Tổng quan",
     "Kết quả",
+    "Báo cáo",
     "Lừa đảo",
     "Tin chờ gửi",
     "Lịch trực",
@@ -59,7 +61,9 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
                 "Nhóm",
                 "Bản tin",
                 "Thủ tục",
+                "Tổng quan",
                 "Kết quả",
+                "Báo cáo",
                 "Lừa đảo",
                 "Lịch trực",
                 "Khai quan hệ",
@@ -71,7 +75,7 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm", "Hoàn cảnh"]),
         ("OPERATOR", "42", ["Tin chờ gửi", "Cán bộ", "Lưu giữ", "Sự cố dữ liệu", "Máy đọc tin", "Địa bàn"]),
         ("CUSTODIAN", "42", [KEPT, *DATA]),
-        ("DIRECTOR", "42", ["Khai quan hệ", KEPT]),
+        ("DIRECTOR", "42", ["Tổng quan", "Kết quả", "Báo cáo", "Khai quan hệ", KEPT]),
     ],
 )
 def test_navigation_by_role_leads_somewhere(officer: Make, role: str, commune: str, places: list[str]) -> None:

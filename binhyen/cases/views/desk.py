@@ -41,7 +41,7 @@ from binhyen.kit.csv_export import csv_response
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
 from binhyen.kit.watchdog import lift_time_limit
-from binhyen.people.access import officer_may, visibility
+from binhyen.people.access import counts_without_cases, officer_may, visibility
 from binhyen.people.middleware import get_request_user
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
@@ -75,6 +75,8 @@ def show_home(request: HttpRequest) -> HttpResponse:
         return redirect("/hop-thu-di")
     if officer_may(officer, Permission.READ_AUDIT):
         return redirect("/nhat-ky")
+    if counts_without_cases(officer):
+        return redirect("/tong-quan")
     if isinstance(officer, Officer) and _is_custody_only(officer):
         return redirect("/giu-kin")
     answer = show_desk(request)

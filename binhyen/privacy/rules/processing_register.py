@@ -363,6 +363,8 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     },
     "missing_searchedarea": {"missing": "place party note", "staff": "officer"},
     "missing_sighting": {"missing": "place text contact", "photo": "photo", "staff": "officer", "none": "key_hash"},
+    "stats_monthcount": {"none": "metric"},
+    "stats_issuedreport": {"none": "area_key content note", "staff": "issued_by"},
     "scams_dispute": {"scam": "statement answer", "staff": "decided_by"},
     "scams_stoppedfraud": {"scam": "amount proof", "staff": "officer"},
     "scams_indicator": {"scam": "value proposal_reason decision_reason", "staff": "proposed_by decided_by"},

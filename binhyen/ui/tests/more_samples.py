@@ -20,6 +20,7 @@ from binhyen.ui.tests.privacy_samples import build_privacy_pages
 from binhyen.ui.tests.procedure_samples import build_procedure_pages
 from binhyen.ui.tests.samples import EVENTS, NOW, OFFICER, THREAD, URLS, make_options, make_past_time
 from binhyen.ui.tests.scam_samples import build_scam_pages
+from binhyen.ui.tests.stats_samples import build_stats_pages
 from binhyen.ui.tests.tip_samples import build_tip_pages
 from binhyen.ui.tests.weapon_samples import build_weapon_pages
 
@@ -140,6 +141,7 @@ def build_more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "traces": ("audit/traces.html", {**officer, "rows": TRACES, "pager": {}}),
         "keys": ("help/keys.html", officer),
         **build_account_pages(),
+        **build_stats_pages(),
         **build_custody_pages(),
         **build_conduct_pages(),
         **build_tip_pages(),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from binhyen.kit import erasure_log
-from binhyen.kit.bulk_insert import insert_objects, insert_values
+from binhyen.kit.bulk_insert import copy_rows, insert_objects, insert_values, reserve_ids
 from binhyen.vault import envelopes, group_keys, process_keys
 from binhyen.vault.envelopes import PublicKey, Sealer
 from binhyen.vault.group_keys import SealingKey
@@ -272,3 +272,11 @@ def open_addresses(channel_id: int, reporter_ids: Iterable[int]) -> dict[int, st
         ).decode()
         for row in rows
     }
+
+
+def copy_reporters(rows: Sequence[tuple[str, str, str]]) -> list[int]:
+    """Store reporters without any identity, for a simulation: (public id, pseudonym, creation time) each."""
+    ids = reserve_ids(Reporter, len(rows))
+    columns = ("id", "public_id", "pseudonym", "created_at")
+    copy_rows(Reporter, columns, ((pk, *row) for pk, row in zip(ids, rows, strict=True)))
+    return ids

@@ -73,6 +73,7 @@ SCOPE_BY_ROLE: dict[str, dict[Role, frozenset[str]]] = {
     # reporters of complaints about police: hidden from the staff
     "asked": {STAFF: frozenset({OWN}), CUSTODIAN: frozenset({OWN, CONFLICT})},
     "breach": {OPERATOR: EVERY, INSPECTOR: EVERY},
+    "report": {**_build_scope(frozenset({OWN})), DIRECTOR: EVERY},
     "roster": {OFFICER: frozenset({OWN}), CHIEF: frozenset({OWN}), DUTY: EVERY, STAFF: EVERY},
 }
 # Address → the kind of object it leads to. Other addresses lead to no object of a person.
@@ -125,6 +126,8 @@ OWNERS_OF_ROUTE = {
     "thu-vien-thu-tuc/<uuid:procedure>/<slug:action>": "procedure",
     "thu-vien-thu-tuc/cau-hoi/<uuid:question>/xong": "question",
     "tep/<uuid:file>": "file",
+    "bao-cao/<uuid:report>/<slug:format>": "report",
+    "bao-cao/<uuid:report>/dinh-chinh": "report",
     "lua-dao/<uuid:indicator>": "indicator",
     "lua-dao/<uuid:indicator>/cong-van": "account",
     "lua-dao/<uuid:indicator>/<slug:decision>": "indicator",
@@ -156,6 +159,7 @@ REDIRECTED = {"vu-viec/<str:code>/<slug:action>"}
 # Addresses with a name but no object, or with the same redirect to the list for own, foreign and missing objects, with
 # a message.
 WITHOUT_OBJECT = {
+    "bao-cao/tai/<slug:format>",
     "ket-qua/<slug:metric>",
     "quan-he/<uuid:tie>/bo",
     "luu-giu/<slug:hold>/thoi-giu",

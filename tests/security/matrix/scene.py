@@ -33,11 +33,17 @@ from binhyen.procedures.tests.scene import create_draft as create_procedure
 from binhyen.scams.models import Indicator, IndicatorReport
 from binhyen.stats.models import Contribution
 from binhyen.weapons.models import Weapon, WeaponAppointment, WeaponReceipt, WeaponRecord
+from binhyen.stats.area_filter import ALL_AREAS
+from binhyen.stats.models import Contribution, IssuedReport
+from binhyen.stats.periods import label_period
+from binhyen.stats.reports.build import build_content
+from binhyen.stats.reports.content import to_json
 
 OWN, CHILD, PARENT, SIBLING = "own", "child", "parent", "sibling"  # the owner, seen from Lộc Hà
 CONFLICT = "conflict"  # reported in Lộc Hà's group about its police; belongs to the province
 TASK = "task"  # Lộc Hà's, assigned to the village team that requests it
 EVERYWHERE = (OWN, CHILD, PARENT, SIBLING)
+CLOSED_DAY = dt.date(2025, 8, 1)  # of the report
 COMMON_WORD = "zqchung"  # is in every text, for searches
 
 
@@ -332,6 +338,18 @@ def _create_people(scene: Scene, relation: str, where: Unit, officer: Callable[.
         "<uuid:procedure>": str(procedure.public_id),
         "<slug:action>": "gui-duyet",
     }
+    content = to_json(build_content(person, label_period(CLOSED_DAY, CLOSED_DAY), ground=ALL_AREAS, now=now))
+    report = IssuedReport.objects.create(
+        unit=where,
+        year=CLOSED_DAY.year,
+        number=1,
+        first=CLOSED_DAY,
+        last=CLOSED_DAY,
+        content=content,
+        issued_by=person,
+        issued_at=now,
+    )
+    scene.address_parts["report", relation] = {"<uuid:report>": str(report.public_id), "<slug:format>": "json"}
     DutyShift.objects.create(unit=where, officer=person, starts_at=now, ends_at=now + dt.timedelta(hours=8))
 
 

@@ -1,0 +1,58 @@
+"""Benchmark of the numbers on a simulated year: simulation, dashboard, ledger and yearly report."""
+
+import time
+
+from bench.client import build_get, run_client, run_closed_loop
+from bench.journey import create_officer_cookie
+from bench.lab import SHARE, compute_percentile, delete_data, print_figure, run_processes, scale_size
+
+REQUESTS = 100
+YEAR = "?ky=nam-nay"
+
+
+def main() -> None:
+    from binhyen.kit import clock
+    from binhyen.stats.simulate.write import simulate_year
+
+    delete_data()
+    started = time.monotonic()
+    counts = simulate_year(seed=19, scale=SHARE, until=clock.now())
+    print_figure("simulate", time.monotonic() - started, "s", counts["messages"], cases=counts["cases"])
+    _measure_pages(counts["cases"])
+    _measure_report(counts["cases"])
+
+
+def _measure_pages(cases: int) -> None:
+    from binhyen import settings
+
+    with run_processes("gateway", "pages"):
+        session = {"Cookie": create_officer_cookie()}
+        for name, path in (
+            ("dashboard", "/tong-quan"),
+            ("dashboard.year", f"/tong-quan{YEAR}"),
+            ("ledger.year", f"/ket-qua{YEAR}"),
+        ):
+            requests = [build_get(path, session) for _ in range(scale_size(REQUESTS, 3))]
+            outcome = run_client(lambda sent=requests: run_closed_loop(settings.PORT, sent, 1))
+            for share, label in ((0.5, "p50"), (0.95, "p95")):
+                value = compute_percentile(outcome.latencies, share)
+                print_figure(f"{name}.{label}", value, "ms", len(requests), bad=outcome.bad, cases=cases)
+
+
+def _measure_report(cases: int) -> None:
+    """Measure the yearly report of the province in every format, from the sums to the file."""
+    from binhyen.kit import clock
+    from binhyen.kit.clock import to_vietnam_day
+    from binhyen.stats import periods
+    from binhyen.stats.area_filter import ALL_AREAS
+    from binhyen.stats.management.commands.report import build_reader
+    from binhyen.stats.reports.build import build_content
+    from binhyen.stats.reports.documents import FORMATS
+
+    period = periods.get_current_period("nam-nay", today=to_vietnam_day(clock.now()))
+    started = time.monotonic()
+    content = build_content(build_reader(), period, ground=ALL_AREAS, now=clock.now())
+    print_figure("report.numbers", (time.monotonic() - started) * 1000, "ms", cases)
+    started = time.monotonic()
+    size = sum(len(chosen.render(content)) for chosen in FORMATS.values())
+    print_figure("report.files", time.monotonic() - started, "s", len(FORMATS), bytes=size)

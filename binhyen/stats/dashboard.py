@@ -1,0 +1,145 @@
+"""Sums of the dashboard and of reports: open cases now, keys by time, and the communes side by side.
+
+Everything is read from the sums by day, unit and commune; only the open cases are counted as they are.
+"""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Count as Number
+from django.db.models import F, Q, Sum
+from django.db.models.functions import TruncWeek
+
+from binhyen.areas.queries import get_directory
+from binhyen.cases.models import Case
+from binhyen.language.reading import DANGER
+from binhyen.people import access
+from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
+from binhyen.stats.metrics import Breakdown, Metric, build_key
+from binhyen.stats.models import Contribution, Count, MonthCount
+from binhyen.stats.periods import ChartStep, Period
+from binhyen.stats.queries import build_count_filter, split_for_province, sum_by_month
+
+MET, LATE = build_key(Breakdown.DEADLINES, "MET"), build_key(Breakdown.DEADLINES, "LATE")
+COMMUNE_KEYS = (Metric.REPORTS, Metric.URGENT, Metric.VALUABLE_TIPS, Metric.CLOSED, MET, LATE)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCases:
+    """Number of open cases, and of the urgent, overdue and unassigned ones among them."""
+
+    open: int = 0
+    urgent: int = 0
+    overdue: int = 0
+    unassigned: int = 0
+
+    def __add__(self, other: "OpenCases") -> "OpenCases":
+        return OpenCases(
+            self.open + other.open,
+            self.urgent + other.urgent,
+            self.overdue + other.overdue,
+            self.unassigned + other.unassigned,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class KeySums:
+    """Sums by key for a period and the period before, and by step of the period."""
+
+    current: Mapping[str, int]
+    previous: Mapping[str, int]
+    by_step: Mapping[str, Mapping[dt.date, int]]
+
+    def get_change(self, key: str) -> tuple[int, int]:
+        return self.current.get(key, 0), self.previous.get(key, 0)
+
+    def get_on_time_rate(self) -> tuple[float | None, float | None]:
+        """Return the share of closed cases that met every deadline, now and before; None without closed cases."""
+        return compute_rate(self.current), compute_rate(self.previous)
+
+
+def compute_rate(sums: Mapping[str, int]) -> float | None:
+    """Return the share of closed cases that met every deadline; None without closed cases."""
+    closed = sums.get(MET, 0) + sums.get(LATE, 0)
+    return sums.get(MET, 0) / closed if closed else None
+
+
+def count_open_cases(officer: Any, *, ground: AreaFilter = ALL_AREAS, now: dt.datetime) -> dict[int | None, OpenCases]:
+    """Count the open cases of each commune (None: unknown place). One statement."""
+    if access.counts_without_cases(officer):
+        cases = Case.objects.filter(is_restricted=False, excluded_officers=None)
+    else:
+        cases = Case.objects.filter(access.filter_cases(officer))
+    rows = cases.filter(build_count_filter(officer, ground), is_open=True).values_list("commune_id")
+    with access.count_scope(officer):
+        return {
+            commune: OpenCases(*numbers)
+            for commune, *numbers in rows.annotate(
+                Number("pk"),
+                urgent=Number("pk", filter=Q(urgency__gte=DANGER)),
+                overdue=Number("pk", filter=Q(due_at__lt=now)),
+                unassigned=Number("pk", filter=Q(assignee=None)),
+            )
+        }
+
+
+def sum_keys(
+    officer: Any, period: Period, previous: Period, *, ground: AreaFilter = ALL_AREAS, step: ChartStep
+) -> KeySums:
+    """Sum every key over both periods. Up to six statements, none of them over the days of a year of the province."""
+    current: Counter[str] = Counter()
+    before: Counter[str] = Counter()
+    by_step: dict[str, dict[dt.date, int]] = {}
+    with access.count_scope(officer):
+        if step is ChartStep.MONTH:
+            steps = sum_by_month(officer, period, ground)
+        else:
+            steps = {(key, start): number for key, start, number in _sum_days(officer, period, ground, step)}
+        for (key, start), number in steps.items():
+            by_step.setdefault(key, {})[start] = number
+            current[key] += number
+        for (key, _month), number in sum_by_month(officer, previous, ground).items():
+            before[key] += number
+    return KeySums(current, before, by_step)
+
+
+def _sum_days(officer: Any, period: Period, ground: AreaFilter, step: ChartStep) -> Any:
+    """Return (key, start of the step, number) rows; of a village from its few cases, as in the ledger."""
+    days, group = Q(day__range=(period.first, period.last)), TruncWeek("day") if step is ChartStep.WEEK else F("day")
+    if ground.village_id is None:
+        rows = Count.objects.filter(build_count_filter(officer, ground), days, value__gt=0)
+        return rows.values_list("metric", group).annotate(Sum("value"))
+    scope = build_count_filter(officer, ground, area="case__area_id")
+    return Contribution.objects.filter(scope, days).values_list("metric", group).annotate(Number("pk"))
+
+
+def sum_by_commune(
+    officer: Any, period: Period, previous: Period
+) -> dict[int | None, tuple[dict[str, int], dict[str, int]]]:
+    """Return COMMUNE_KEYS of each commune for both periods."""
+    numbers: dict[int | None, tuple[dict[str, int], dict[str, int]]] = {}
+    with access.count_scope(officer):
+        for index, span in enumerate((period, previous)):
+            for commune, key, number in _list_commune_sums(officer, span):
+                sums = numbers.setdefault(commune, ({}, {}))[index]
+                sums[key] = sums.get(key, 0) + number
+    return numbers
+
+
+def _list_commune_sums(officer: Any, period: Period) -> Iterator[tuple[int | None, str, int]]:
+    """Return (commune, key, number): of whole months from their sums, of other days from theirs."""
+    whole, edges = split_for_province(officer, period, ALL_AREAS)
+    if whole is not None:
+        province = get_directory().province_area_id
+        months = MonthCount.objects.filter(
+            Q(area=None) | ~Q(area=province), metric__in=COMMUNE_KEYS, month__range=(whole.first, whole.last)
+        )
+        yield from months.values_list("area_id", "metric").annotate(Sum("value"))
+    for edge in edges:
+        days = Count.objects.filter(
+            build_count_filter(officer, ALL_AREAS), metric__in=COMMUNE_KEYS, day__range=(edge.first, edge.last)
+        )
+        yield from days.values_list("commune_id", "metric").annotate(Sum("value"))

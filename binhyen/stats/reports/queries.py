@@ -1,0 +1,22 @@
+"""Issued reports that an officer may read: of the own unit, of every unit for the province and the director."""
+
+import uuid
+from typing import Any
+
+from binhyen.people import access
+from binhyen.stats.models import IssuedReport
+
+MAX_LISTED = 50
+
+
+def list_issued_reports(officer: Any) -> list[IssuedReport]:
+    """List the newest reports without their content."""
+    rows = IssuedReport.objects.filter(access.filter_counts(officer)).defer("content").select_related("unit")
+    with access.count_scope(officer):
+        return list(rows.order_by("-pk")[:MAX_LISTED])
+
+
+def find_report(officer: Any, public_id: uuid.UUID) -> IssuedReport | None:
+    """Return a report; None alike where it does not exist and where the officer may not read it."""
+    with access.count_scope(officer):
+        return IssuedReport.objects.filter(access.filter_counts(officer), public_id=public_id).first()

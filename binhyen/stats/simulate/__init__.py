@@ -1,0 +1,1 @@
+"""A simulated year of the province, the same for the same seed: seasons, Tết, storms, groups, cases with outcomes."""
