@@ -12,6 +12,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from binhyen.areas.queries import AreasNotLoadedError, get_directory
+from binhyen.bulletins import manual_queries
 from binhyen.bulletins import queries as bulletins
 from binhyen.cases.queries import alarm_recipients
 from binhyen.cases.queries.overdue import select_overdue
@@ -52,6 +53,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Đồ nhặt được"), "/nhat-duoc", "hand", _SORTING),
     (pgettext_lazy("nav", "Nhóm"), "/nhom", "users", _GROUP_WATCHERS),
     (_("Bản tin"), "/ban-tin", "send", (Permission.WRITE_BULLETINS,)),
+    (_("Đăng tay"), "/dang-tay", "forward", (Permission.WRITE_BULLETINS,)),
     (pgettext_lazy("nav", "Kết quả"), "/ket-qua", "chart", (Permission.READ_LEDGER,)),
     (_("Lừa đảo"), "/lua-dao", "shield", (Permission.READ_LEDGER,)),
     (_("Tin chờ gửi"), "/hop-thu-di", "outbox", _OUTBOX_WATCHERS),
@@ -163,6 +165,8 @@ def _build_count_queries(officer: Officer) -> dict[str, QuerySet[Any]]:
         queries["/nhom"] = channels.list_open_flags(officer)
     if officer_may(officer, Permission.APPROVE_BULLETINS):
         queries["/ban-tin"] = bulletins.list_awaiting_decision(officer)
+    if officer_may(officer, Permission.WRITE_BULLETINS):
+        queries["/dang-tay"] = manual_queries.list_owed_of_unit(officer)
     if officer_may(officer, Permission.HANDLE_CONDUCT):
         queries["/giu-kin"] = conduct.list_alerts(officer)
     if officer_may(officer, Permission.ANSWER_DATA):

@@ -45,6 +45,14 @@ FIGURES = {
     "sealing": {"sealing.web_report", "sealing.tip"},
     "receipts": {"receipts.check", "receipts.at_once"},
     "scam_check": {"scam_check.p50", "scam_check.p95", "scam_check.cluster.p50", "scam_check.cluster.p95"},
+    "bulletins": {
+        "bulletins.audience.p50",
+        "bulletins.release",
+        "bulletins.fix_audience",
+        "bulletins.queue",
+        "bulletins.review",
+        "bulletins.withdraw",
+    },
 }
 
 

@@ -15,7 +15,7 @@ from django.test import Client
 
 from binhyen.audit import services
 from binhyen.audit.services import checkpoints
-from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.models import Bulletin, ManualGroup, Station
 from binhyen.cases.models import Case, CaseMessage, Note, Report
 from binhyen.cases.templatetags import case_rows
 from binhyen.cases.tests.scene import create_message, open_case
@@ -94,6 +94,7 @@ NO_PAGES = {"ban-truc.csv", "nhat-ky.csv", "tep/<uuid:file>", "dia-ban/nhap-thon
 # These show no text that a person typed.
 OUR_OWN_WORDS = {
     "so-viec",
+    "ban-tin/nhan-cap",
     "hoc-may",
     "nhat-ky",
     "nhat-ky/diem-kiem-tra",
@@ -189,6 +190,15 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         created_at=now,
         changed_at=now,
     )
+    ManualGroup.objects.create(
+        unit=chief.unit,
+        area_id=chief.unit.area_id,
+        level="COMMUNE",
+        name=PAYLOADS[0][:60],
+        keeper=chief,
+        created_at=now,
+    )
+    Station.objects.create(unit=chief.unit, phone="0", address=PAYLOADS[1][:160], officer=chief, changed_at=now)
     first_officer, second_officer = sorted(
         Officer.objects.filter(name__in=[p[:80] for p in PAYLOADS[:12]])[:2], key=lambda o: o.pk
     )

@@ -95,6 +95,7 @@ OWNERS_OF_ROUTE = {
     "hop-thu-di/<uuid:message>/bo": "dead",
     "ban-tin/<str:code>": "bulletin",
     "ban-tin/<str:code>/to-roi": "bulletin",
+    "ban-tin/<str:code>/dang-tay": "bulletin",
     "ban-tin/<str:code>/<slug:action>": "bulletin",
     "tep/<uuid:file>": "file",
     "lua-dao/<uuid:indicator>": "indicator",
@@ -111,6 +112,10 @@ OWNERS_OF_ROUTE = {
 # Addresses that accept a form besides showing the object.
 ALSO_POST = {
     "ban-tin/soan",
+    "ban-tin/<str:code>/dang-tay",
+    "ban-tin/nhan-cap",
+    "dang-tay",
+    "dang-tay/tru-so",
     "bao-mat/them",
     "bao-mat/ma-du-phong",
     "bao-mat/xac-nhan",
