@@ -90,15 +90,15 @@ def simplify_ring(ring: Ring, tolerance: float) -> Ring:
 
 
 def _simplify_line(points: Ring, tolerance: float) -> list[tuple[float, float]]:
-    kept, pending = {0, len(points) - 1}, [(0, len(points) - 1)]
+    indexes, pending = {0, len(points) - 1}, [(0, len(points) - 1)]
     while pending:
         first, last = pending.pop()
         distances = [_distance_to_line(points[n], points[first], points[last]) for n in range(first + 1, last)]
         if distances and max(distances) > tolerance:
             farthest = first + 1 + distances.index(max(distances))
-            kept.add(farthest)
+            indexes.add(farthest)
             pending += [(first, farthest), (farthest, last)]
-    return [points[n] for n in sorted(kept)]
+    return [points[n] for n in sorted(indexes)]
 
 
 def _distance_to_line(point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]) -> float:

@@ -27,7 +27,7 @@ _WORKER_FILE = "ui/js/offline-worker.js"
 
 
 @require_safe
-def list_areas(request: HttpRequest) -> HttpResponse:
+def show_area_list(request: HttpRequest) -> HttpResponse:
     communes = sorted(areas.get_directory().communes.values(), key=lambda entry: to_sort_key(entry.full_name))
     context = {"areas": [{"url": f"{AREA_URL}/{entry.code}", "name": entry.full_name} for entry in communes]}
     return render(request, "bulletins/area_list.html", context)

@@ -11,6 +11,7 @@ from binhyen.bulletins import queries
 from binhyen.bulletins.cap.build import GEOCODE, OWN_GEOCODE, CapFacts, build_message, is_alert
 from binhyen.bulletins.cap.message import CapArea, CapInfo, CapMessage, format_time, parse_circle, parse_points
 from binhyen.bulletins.cap.validation import CapRule, list_problems
+from binhyen.bulletins.media_texts import AREA_EXCEPT
 from binhyen.bulletins.models import Bulletin
 from binhyen.bulletins.rules import LOCAL_ZONE, BulletinState
 from binhyen.bulletins.services import build_text
@@ -18,7 +19,7 @@ from binhyen.bulletins.services import build_text
 _MAX_DECIMALS = 5
 
 
-def list_alerts(*, now: dt.datetime) -> list[Bulletin]:
+def list_cap_bulletins(*, now: dt.datetime) -> list[Bulletin]:
     """List what the feed holds: current alerts and those withdrawn lately, newest first in each part."""
     rows = [*queries.list_current(now=now), *queries.list_recently_withdrawn(now=now)]
     return [row for row in rows if is_alert(row.topic, row.ground)]
@@ -77,10 +78,11 @@ def list_cap_areas(bulletin: Bulletin) -> tuple[CapArea, ...]:
     included = [area for area in included if area not in excluded]
     names = {place.area_id: place for place in areas.list_named_areas(area_ids=[*included, *excluded])}
     missing = [names[area].full_name for area in sorted(excluded) if area in names and area not in codes]
-    suffix = f" (trừ {', '.join(missing)})" if missing else ""
     result = []
     for area in dict.fromkeys(area for area in included if area in names):
-        description, own_code = f"{names[area].full_name}{suffix}", codes.get(area)
+        description, own_code = names[area].full_name, codes.get(area)
+        if missing:
+            description = AREA_EXCEPT.format(area=description, excluded=", ".join(missing))
         if area == directory.province_area_id:
             polygons = tuple(polygon for code in codes.values() for polygon in _list_polygons(code))
             result.append(CapArea(description, polygons, geocodes=((GEOCODE, settings.PROVINCE_CODE),)))
@@ -110,7 +112,7 @@ def is_sound(polygon: str) -> bool:
 # Messages of other systems.
 
 
-def find_areas(info: CapInfo) -> set[int]:
+def find_touched_areas(info: CapInfo) -> set[int]:
     """Return the ids of today's communes that the message's areas touch: by official code, else by shape.
 
     The province as a whole where all of them are touched or it is named itself.
@@ -123,8 +125,8 @@ def find_areas(info: CapInfo) -> set[int]:
             return {directory.province_area_id}
         known = {value for value in values if value in directory.communes}
         codes |= known or _find_by_shape(area)
-    found = {directory.communes[code].area_id for code in codes if code in directory.communes}
-    return {directory.province_area_id} if len(found) == len(directory.communes) else found
+    area_ids = {directory.communes[code].area_id for code in codes if code in directory.communes}
+    return {directory.province_area_id} if len(area_ids) == len(directory.communes) else area_ids
 
 
 def _find_by_shape(area: CapArea) -> set[str]:

@@ -18,6 +18,8 @@ from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.services import RuleViolation
 
+MAX_KEY_LENGTH = 400
+
 
 class CapRefused(Exception):
     """A message that breaks rules of CAP, or is none: `unreadable` is then the reason."""
@@ -76,7 +78,7 @@ def _read(data: bytes) -> CapMessage:
         raise CapRefused([], error.reason) from None
     if problems := list_problems(message):
         raise CapRefused(problems)
-    if len(message.key) > Bulletin._meta.get_field("cap_source").max_length:
+    if len(message.key) > MAX_KEY_LENGTH:
         raise CapRefused([], "SIZE")
     if message.status != "Actual" or message.scope != "Public":
         raise RuleViolation(_("Chỉ nhận cảnh báo thật, phát công khai; đây là bản thử, diễn tập hoặc nội bộ."))
@@ -87,10 +89,10 @@ def _read(data: bytes) -> CapMessage:
 
 def _choose_areas(info: CapInfo, officer: Officer) -> list[int]:
     """Return the touched communes in the officer's charge; for the province none if nothing was recognised."""
-    touched, directory = cap_queries.find_areas(info), get_directory()
+    touched, directory = cap_queries.find_touched_areas(info), get_directory()
     if access.visibility(officer).province:
         return sorted(touched)
-    own = officer.unit.area_id
-    if own not in touched and directory.province_area_id not in touched:
+    own_area = officer.unit.area_id
+    if own_area not in touched and directory.province_area_id not in touched:
         raise RuleViolation(_("Cảnh báo không chạm địa bàn của đơn vị bạn."))
-    return [own]
+    return [own_area]

@@ -46,7 +46,7 @@ def serve_cap_feed(request: HttpRequest) -> HttpResponse:
         title=FEED_TITLE,
         feed_url=f"{settings.PUBLIC_URL}{CAP_FEED_URL}",
         page_url=f"{settings.PUBLIC_URL}{PUBLIC_URL}",
-        entries=[_to_entry(row) for row in cap_queries.list_alerts(now=now)],
+        entries=[_to_entry(row) for row in cap_queries.list_cap_bulletins(now=now)],
         now=now,
     )
     return HttpResponse(xml, content_type="application/atom+xml; charset=utf-8")

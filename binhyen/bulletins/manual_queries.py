@@ -127,7 +127,7 @@ class ManualFigures:
         return self.posted + self.owed + self.cancelled
 
 
-def count_by_unit(officer: Any, bulletin: Bulletin, *, is_own: bool) -> list[ManualFigures]:
+def count_posts_by_unit(officer: Any, bulletin: Bulletin, *, is_own: bool) -> list[ManualFigures]:
     """Return the figures of the visible posts by hand, withdrawals included, by name of the unit."""
     rows = ManualPost.objects.filter(bulletin=bulletin)
     if not is_own:
@@ -149,7 +149,7 @@ def count_by_unit(officer: Any, bulletin: Bulletin, *, is_own: bool) -> list[Man
     ]
 
 
-def list_reached(bulletin_ids: Collection[int]) -> dict[int, int]:
+def list_groups_with_post(bulletin_ids: Collection[int]) -> dict[int, int]:
     """Return group → members of the groups in which a person posted one of these bulletins."""
     rows = ManualPost.objects.filter(bulletin__in=bulletin_ids, posted_at__isnull=False, group__closed_at=None)
     reached = rows.exclude(kind=GroupDelivery.Kind.WITHDRAWAL).order_by("group_id")

@@ -43,8 +43,8 @@ def show_manual_desk(request: OfficerRequest) -> HttpResponse:
     context = {
         "now": now,
         "tasks": [
-            _build_task(bulletin, kind, count, own)
-            for bulletin, kind, count, own in manual_queries.list_owed_by_bulletin(officer)
+            _build_task(bulletin, kind, count, own_count)
+            for bulletin, kind, count, own_count in manual_queries.list_owed_by_bulletin(officer)
         ],
         "groups": [_build_group(item, names.get(item.group.area_id, ""), officer) for item in figures],
         "units": manual_queries.list_unit_figures(officer) if visibility(officer).province else [],
@@ -59,7 +59,7 @@ def show_manual_desk(request: OfficerRequest) -> HttpResponse:
     return render(request, "bulletins/manual_desk.html", context)
 
 
-def _build_task(bulletin: Bulletin, kind: str, count: int, own: int) -> dict[str, Any]:
+def _build_task(bulletin: Bulletin, kind: str, count: int, own_count: int) -> dict[str, Any]:
     return {
         "title": bulletin.title or _("(đã xóa lời)"),
         "url": f"{BULLETINS_URL}/{format_code(bulletin.code)}/dang-tay",
@@ -71,7 +71,7 @@ def _build_task(bulletin: Bulletin, kind: str, count: int, own: int) -> dict[str
         "unit": bulletin.unit.name,
         "at": bulletin.ended_at or bulletin.released_at,
         "groups": count,
-        "own": own,
+        "own": own_count,
     }
 
 

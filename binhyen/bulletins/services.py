@@ -255,7 +255,7 @@ def withdraw_bulletin(*, code: str, reason: str, officer: Officer, now: dt.datet
     chain = queries.list_chain(row)
     _cancel_unsent(chain)
     _insert_deliveries(row, queries.list_reached(chain), GroupDelivery.Kind.WITHDRAWAL)
-    insert_manual_posts(row, manual_queries.list_reached(chain), GroupDelivery.Kind.WITHDRAWAL, now=now)
+    insert_manual_posts(row, manual_queries.list_groups_with_post(chain), GroupDelivery.Kind.WITHDRAWAL, now=now)
     if row.ground == UrgentGround.MISSING_CHILD:
         _erase_child(chain, now=now)
         row.refresh_from_db()
@@ -329,7 +329,7 @@ def _fix_correction(row: Bulletin, original: Bulletin, *, now: dt.datetime) -> N
     chain = queries.list_chain(original)
     waiting, waiting_by_hand = queries.list_waiting_groups(original), manual_queries.list_waiting(original)
     _cancel_unsent(chain)
-    reached, posted_by_hand = queries.list_reached(chain), manual_queries.list_reached(chain)
+    reached, posted_by_hand = queries.list_reached(chain), manual_queries.list_groups_with_post(chain)
     first_posts, first_by_hand = _without(waiting, reached), _without(waiting_by_hand, posted_by_hand)
     _insert_deliveries(row, reached, GroupDelivery.Kind.CORRECTION)
     _insert_deliveries(row, first_posts, GroupDelivery.Kind.POST)
@@ -388,7 +388,7 @@ def _accept_findings(
     """Pass findings that the releasing person accepted on to the asynchronous review."""
     if not set(kinds) <= set(bulletin.accepted_kinds):
         return
-    held = Outgoing.objects.filter(pk__in=deliveries.values("outgoing"), state=Outgoing.State.HELD)
+    quarantined = Outgoing.objects.filter(pk__in=deliveries.values("outgoing"), state=Outgoing.State.HELD)
     if FindingKind.CHILD in kinds:
         expiry = to_vietnam_day(bulletin.expires_at or now)
         shown_until = min(expiry, to_vietnam_day(now) + dt.timedelta(days=MAX_GROUND_DAYS))
@@ -401,10 +401,10 @@ def _accept_findings(
                 officer_id=bulletin.approved_by_id or bulletin.author_id,
                 at=now,
             )
-            for pk in held.values_list("pk", flat=True)
+            for pk in quarantined.values_list("pk", flat=True)
         )
-        held.update(shown_until=shown_until)
-    held.update(state=Outgoing.State.READING)
+        quarantined.update(shown_until=shown_until)
+    quarantined.update(state=Outgoing.State.READING)
     defer_review()
 
 

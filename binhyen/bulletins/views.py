@@ -396,7 +396,7 @@ def _build_progress(officer: Officer, row: Bulletin) -> dict[str, Any]:
                 "rows": [{"unit": name, "people": people, "figures": figures} for name, people, figures in rows],
             }
         )
-    manual_rows = manual_queries.count_by_unit(officer, row, is_own=queries.is_own_bulletin(officer, row))
+    manual_rows = manual_queries.count_posts_by_unit(officer, row, is_own=queries.is_own_bulletin(officer, row))
     is_waiting = row.groups_fixed_at is None or any(section["total"].waiting for section in sections)
     url = f"{BULLETINS_URL}/{format_code(row.code)}"
     failures = queries.list_failures(officer, row)

@@ -56,6 +56,7 @@ ELSEWHERE = (
     "privacy/services/fulfilment.py",
     "channels/texts.py",
     "bulletins/media_texts.py",
+    "bulletins/cap/build.py",
     "channels/dlp/vulnerable_people.py",
     "channels/dlp/normalize.py",
     "channels/dlp/identifiers.py",

@@ -1,6 +1,7 @@
 """Read a foreign CAP 1.2 message: no document type, no entities, limited size; structure as in the schema. Pure."""
 
 from dataclasses import dataclass, field
+from typing import NoReturn
 from xml.parsers import expat
 
 from binhyen.bulletins.cap.message import (
@@ -201,7 +202,7 @@ def _parse_tree(data: bytes) -> _Node:
     def add_text(text: str) -> None:
         open_nodes[-1].parts.append(text)
 
-    def refuse(*_arguments: object) -> None:
+    def refuse(*_arguments: object) -> NoReturn:
         raise CapUnreadable("DOCTYPE")
 
     parser = expat.ParserCreate(namespace_separator=" ")
@@ -231,11 +232,11 @@ def _check_structure(node: _Node) -> None:
         return
     children = [child for child in node.children if child.name]
     position = 0
-    for name, least, most in rules:
+    for name, lower, upper in rules:
         first = position
         while position < len(children) and children[position].name == name:
             position += 1
-        if not least <= position - first <= most:
+        if not lower <= position - first <= upper:
             raise CapUnreadable("STRUCTURE", f"{node.path}/{name}")
     if position < len(children):
         raise CapUnreadable("STRUCTURE", children[position].path)

@@ -46,7 +46,7 @@ def test_what_is_in_force_here_with_the_station(officer: Any, unit: Any, monkeyp
 def test_first_load_is_below_100_kb(officer: Any, unit: Any) -> None:
     """The page with everything that it names, uncompressed; fonts are those of the phone."""
     page = Client().get("/xa-phuong/18568").content
-    assets = set(re.findall(r'(?:href|src)="/static/([^"#]+)', page.decode()))
+    assets = set(re.findall(r'(?:href|src)="/static/([^"#?]+)', page.decode()))
     files = [finders.find(name) for name in assets]
     assert all(files) and len(files) >= 6
     sizes = sum(Path(str(path)).stat().st_size for path in files)

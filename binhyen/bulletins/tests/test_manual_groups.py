@@ -53,7 +53,7 @@ def test_post_correct_and_withdraw_come_as_the_next_thing_to_tick(officer: Any) 
     assert (row.group_count, row.head_count) == (2, 1200)
     assert list_tasks(author) == [(row.code, "POST", 2)]
     assert tick(row, author, first) == 1
-    [figures] = manual_queries.count_by_unit(author, row, is_own=True)
+    [figures] = manual_queries.count_posts_by_unit(author, row, is_own=True)
     assert (figures.posted, figures.owed, figures.people) == (1, 1, 120)
 
     draft = services.start_correction(code=row.code, officer=author, now=DAY)

@@ -60,8 +60,8 @@ def test_a_text_that_repeats_a_report_is_stopped_in_the_groups_of_that_unit_only
 ) -> None:
     report, post = BETRAYING["a part said again"][0]
     author = officer("PROVINCE_STAFF", "42")
-    own, other = create_group(unit("18568")), create_group(unit("18073"))
-    async_dlp.defer_fingerprints([ConfidentialText(generate_uuid7(), report, own.unit_id)], now=now)
-    assert queue(post, [own, other], author, now) == ()
+    local, other = create_group(unit("18568")), create_group(unit("18073"))
+    async_dlp.defer_fingerprints([ConfidentialText(generate_uuid7(), report, local.unit_id)], now=now)
+    assert queue(post, [local, other], author, now) == ()
     run_content_review()
-    assert {row.group_id: row.state for row in Outgoing.objects.all()} == {own.pk: "HELD", other.pk: "QUEUED"}
+    assert {row.group_id: row.state for row in Outgoing.objects.all()} == {local.pk: "HELD", other.pk: "QUEUED"}

@@ -220,7 +220,7 @@ def queue_group_post(post: GroupPost, group_ids: Sequence[int], *, now: dt.datet
     The text is checked once, not once for each group; the asynchronous review follows as for every group text.
     """
     findings = check_group_post(post)
-    parameters = [
+    parameters: list[Any] = [
         post.key_prefix,
         post.officer_id,
         post.purpose,
