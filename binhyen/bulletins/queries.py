@@ -102,6 +102,18 @@ class Audience:
 
 def resolve_audience(bulletin: Bulletin) -> Audience:
     """Return the open groups in the audience; a group is in it once, however many of its areas match."""
+    members_by_group, members_by_manual_group = _select_groups(bulletin)
+    people = sum(members_by_group.values()) - _count_repeated_members(members_by_group)
+    return Audience(members_by_group, max(0, people) + sum(members_by_manual_group.values()), members_by_manual_group)
+
+
+def has_audience(bulletin: Bulletin) -> bool:
+    """Return whether the audience has a group, without the count of people."""
+    return any(_select_groups(bulletin))
+
+
+def _select_groups(bulletin: Bulletin) -> tuple[dict[int, int], dict[int, int]]:
+    """Return group → members of the account's groups and of those run by hand."""
     groups, manual_groups = Q(state=Group.State.OPEN), Q(closed_at=None)
     if bulletin.unit.level != Unit.Level.PROVINCE:
         groups, manual_groups = (rows & Q(unit_id=bulletin.unit_id) for rows in (groups, manual_groups))
@@ -110,11 +122,7 @@ def resolve_audience(bulletin: Bulletin) -> Audience:
     rows = _list_areas_and_members(Group.objects.filter(groups))
     manual_rows = _list_areas_and_members(ManualGroup.objects.filter(manual_groups))
     containing = areas.get_containing_areas({area for area, _ in (*rows.values(), *manual_rows.values())})
-    members_by_group, members_by_manual_group = (
-        _select_members(listed, containing, bulletin) for listed in (rows, manual_rows)
-    )
-    people = sum(members_by_group.values()) - _count_repeated_members(members_by_group)
-    return Audience(members_by_group, max(0, people) + sum(members_by_manual_group.values()), members_by_manual_group)
+    return _select_members(rows, containing, bulletin), _select_members(manual_rows, containing, bulletin)
 
 
 def _list_areas_and_members(groups: QuerySet[Any]) -> dict[int, tuple[int, int]]:
@@ -134,8 +142,9 @@ def _select_members(
 def _count_repeated_members(group_ids: Collection[int]) -> int:
     """Return how many memberships are of people who are in another of these groups as well."""
     rows = Membership.objects.filter(group__in=group_ids, left_at=None, asked_at=None)
-    counts = rows.aggregate(memberships=Count("pk"), people=Count("reporter", distinct=True))
-    return int(counts["memberships"]) - int(counts["people"])
+    repeated = rows.order_by().values("reporter").annotate(n=Count("pk")).filter(n__gt=1)
+    counts = repeated.aggregate(memberships=Sum("n"), people=Count("reporter"))
+    return int(counts["memberships"] or 0) - int(counts["people"])
 
 
 def list_chain(bulletin: Bulletin) -> list[int]:

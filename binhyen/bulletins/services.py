@@ -495,7 +495,7 @@ def _check_releasable(row: Bulletin, *, now: dt.datetime) -> tuple[Finding, ...]
     if row.corrects is not None:
         if row.corrects.state != BulletinState.RELEASED:
             raise RuleViolation(_("Bản tin gốc không còn hiệu lực."))
-    elif not queries.resolve_audience(row).group_count:
+    elif not queries.has_audience(row):
         raise RuleViolation(_("Chưa có nhóm nào trong nơi nhận. Hãy chọn địa bàn khác."))
     findings = find_findings(row)
     if not {finding.kind for finding in findings} <= _RELEASE_GROUNDS[UrgentGround(row.ground)]:
