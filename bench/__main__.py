@@ -20,6 +20,7 @@ NAMES = (
     "scam_check",
     "procedures",
     "numbers",
+    "bulletins",
 )
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from binhyen.areas.queries import AreasNotLoadedError, get_directory
+from binhyen.bulletins import manual_queries
 from binhyen.bulletins import queries as bulletins
 from binhyen.cases.queries import alarm_recipients
 from binhyen.cases.queries.overdue import select_overdue
@@ -57,6 +58,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Hoàn cảnh"), "/hoan-canh", "users", (Permission.WORK_CASES, Permission.REPORT_BACK)),
     (pgettext_lazy("nav", "Nhóm"), "/nhom", "users", _GROUP_WATCHERS),
     (_("Bản tin"), "/ban-tin", "send", (Permission.WRITE_BULLETINS,)),
+    (_("Đăng tay"), "/dang-tay", "forward", (Permission.WRITE_BULLETINS,)),
     (_("Thủ tục"), "/thu-vien-thu-tuc", "note", (Permission.WRITE_BULLETINS,)),
     (_("Tổng quan"), "/tong-quan", "chart", (Permission.READ_STATISTICS,)),
     (pgettext_lazy("nav", "Kết quả"), "/ket-qua", "star", (Permission.READ_STATISTICS,)),
@@ -173,6 +175,8 @@ def _build_count_queries(officer: Officer) -> dict[str, QuerySet[Any]]:
         queries["/ban-tin"] = bulletins.list_awaiting_decision(officer)
     if procedures.may_approve(officer):
         queries["/thu-vien-thu-tuc"] = procedures.list_awaiting_approval(officer)
+    if officer_may(officer, Permission.WRITE_BULLETINS):
+        queries["/dang-tay"] = manual_queries.list_owed_of_unit(officer)
     if officer_may(officer, Permission.HANDLE_CONDUCT):
         queries["/giu-kin"] = conduct.list_alerts(officer)
     if officer_may(officer, Permission.ANSWER_DATA):

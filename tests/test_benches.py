@@ -46,6 +46,14 @@ FIGURES = {
     "receipts": {"receipts.check", "receipts.at_once"},
     "numbers": {"simulate", "dashboard.p95", "dashboard.year.p95", "ledger.year.p95", "report.numbers", "report.files"},
     "scam_check": {"scam_check.p50", "scam_check.p95", "scam_check.cluster.p50", "scam_check.cluster.p95"},
+    "bulletins": {
+        "bulletins.audience.p50",
+        "bulletins.release",
+        "bulletins.fix_audience",
+        "bulletins.queue",
+        "bulletins.review",
+        "bulletins.withdraw",
+    },
 }
 
 

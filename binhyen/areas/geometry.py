@@ -3,6 +3,7 @@ library.
 """
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -71,3 +72,75 @@ def list_outlines() -> tuple[Outline, ...]:
 def find_commune_at(latitude: float, longitude: float) -> str | None:
     """Return the code of the present commune at a point; None outside the province (outlines are accurate to 700 m)."""
     return next((outline.code for outline in _load_outlines() if outline.holds(longitude, latitude)), None)
+
+
+# Shapes for other systems: simplified outlines, and the communes that a foreign shape touches.
+
+_TOLERANCE = 0.004  # degrees, about 400 m; the outlines themselves are accurate to 700 m
+_EARTH_RADIUS = 6371.0  # km
+
+
+@lru_cache(maxsize=128)
+def list_simplified_rings(code: str) -> tuple[Ring, ...]:
+    """Return the outer rings of a commune with few points, closed, (longitude, latitude)."""
+    outline = next((outline for outline in _load_outlines() if outline.code == code), None)
+    return tuple(simplify_ring(rings[0], _TOLERANCE) for rings in outline.polygons) if outline else ()
+
+
+def simplify_ring(ring: Ring, tolerance: float) -> Ring:
+    """Simplify a closed ring (Douglas-Peucker); one that would lose its shape stays as it is."""
+    middle = len(ring) // 2
+    simple = [*_simplify_line(ring[: middle + 1], tolerance)[:-1], *_simplify_line(ring[middle:], tolerance)]
+    return simple if len(simple) >= 4 else ring
+
+
+def _simplify_line(points: Ring, tolerance: float) -> list[tuple[float, float]]:
+    indexes, pending = {0, len(points) - 1}, [(0, len(points) - 1)]
+    while pending:
+        first, last = pending.pop()
+        distances = [_distance_to_line(points[n], points[first], points[last]) for n in range(first + 1, last)]
+        if distances and max(distances) > tolerance:
+            farthest = first + 1 + distances.index(max(distances))
+            indexes.add(farthest)
+            pending += [(first, farthest), (farthest, last)]
+    return [points[n] for n in sorted(indexes)]
+
+
+def _distance_to_line(point: tuple[float, float], start: tuple[float, float], end: tuple[float, float]) -> float:
+    dx, dy = end[0] - start[0], end[1] - start[1]
+    length = math.hypot(dx, dy)
+    if length == 0:
+        return math.hypot(point[0] - start[0], point[1] - start[1])
+    return abs(dx * (start[1] - point[1]) - (start[0] - point[0]) * dy) / length
+
+
+def find_communes_in_polygon(points: Sequence[tuple[float, float]]) -> list[str]:
+    """Return the codes of the communes that a polygon of (latitude, longitude) touches."""
+    ring = [(longitude, latitude) for latitude, longitude in points]
+    return [
+        outline.code
+        for outline in _load_outlines()
+        if any(outline.holds(*point) for point in ring)
+        or any(is_inside(ring, *vertex) for rings in outline.polygons for vertex in rings[0])
+    ]
+
+
+def find_communes_in_circle(latitude: float, longitude: float, kilometres: float) -> list[str]:
+    """Return the codes of the communes that a circle touches."""
+    return [
+        outline.code
+        for outline in _load_outlines()
+        if outline.holds(longitude, latitude)
+        or any(
+            _measure_distance(latitude, longitude, y, x) <= kilometres
+            for rings in outline.polygons
+            for x, y in rings[0]
+        )
+    ]
+
+
+def _measure_distance(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+    """Return the distance in kilometres, flat enough for a province."""
+    mean = math.radians((latitude + other_latitude) / 2)
+    x = math.radians(other_longitude - longitude) * math.cos(mean)
+    return math.hypot(x, math.radians(other_latitude - latitude)) * _EARTH_RADIUS

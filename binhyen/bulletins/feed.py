@@ -20,6 +20,7 @@ class FeedEntry:
     topic: str
     published_at: dt.datetime
     changed_at: dt.datetime
+    link_type: str = "text/html"
 
 
 def format_feed(*, title: str, feed_url: str, page_url: str, entries: Sequence[FeedEntry], now: dt.datetime) -> str:
@@ -42,7 +43,7 @@ def format_feed(*, title: str, feed_url: str, page_url: str, entries: Sequence[F
 def _format_entry(entry: FeedEntry) -> str:
     return (
         f"<entry><id>urn:uuid:{entry.entry_id}</id><title>{_clean(entry.title)}</title>"
-        f'<link rel="alternate" type="text/html" href={quoteattr(entry.link)}/>'
+        f'<link rel="alternate" type={quoteattr(entry.link_type)} href={quoteattr(entry.link)}/>'
         f"<published>{_format_time(entry.published_at)}</published><updated>{_format_time(entry.changed_at)}</updated>"
         f"<author><name>{_clean(entry.author)}</name></author><category term={quoteattr(entry.topic)}/>"
         f'<content type="text">{_clean(entry.text)}</content></entry>'

@@ -8,6 +8,7 @@ from binhyen.kit.text import fold_char
 FEED_TITLE = "Thông báo của công an"
 FEED_CORRECTION = "Đính chính: {title}"
 FEED_WITHDRAWAL = "Đã rút tin"
+AREA_EXCEPT = "{area} (trừ {excluded})"
 CHILD_GROUND = "Bản tin {code}"  # why a child's details go out
 
 

@@ -1,4 +1,4 @@
-"""Models of bulletins: one text with its audience and state, and one delivery for each group."""
+"""Models of bulletins: one text with its audience and state, a delivery for each group, groups run by hand."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -32,6 +32,7 @@ class Bulletin(models.Model):
     areas = ArrayField(models.BigIntegerField(), default=list)
     excluded_areas = ArrayField(models.BigIntegerField(), default=list)
     group_level = models.CharField(max_length=8, blank=True)  # channels.Group.Level; empty: groups of both levels
+    cap_source = models.CharField(max_length=400, blank=True, default="", db_default="")  # key of the CAP message read
     corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections")
     state = models.CharField(
         max_length=9,
@@ -99,3 +100,51 @@ class GroupDelivery(models.Model):
                 fields=["bulletin"], condition=Q(queued_at=None, is_cancelled=False), name="bulletins_delivery_unqueued"
             )
         ]
+
+
+class ManualGroup(models.Model):
+    """A chat group run by an officer from a personal account: no program may enter it, a person posts there."""
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="+")
+    area = models.ForeignKey("areas.Area", models.PROTECT, related_name="+")
+    level = models.CharField(max_length=8)  # channels.Group.Level
+    name = models.CharField(max_length=60)
+    members = models.PositiveIntegerField(default=0)  # as counted by a person
+    keeper = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["unit"], condition=Q(closed_at=None), name="bulletins_manual_open")]
+
+
+class ManualPost(models.Model):
+    """A bulletin, its correction or its withdrawal that a person posts in a group run by hand."""
+
+    bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="manual_posts")
+    group = models.ForeignKey(ManualGroup, models.PROTECT, related_name="posts")
+    kind = models.CharField(max_length=8, choices=GroupDelivery.Kind.choices)
+    members = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    posted_at = models.DateTimeField(null=True)
+    posted_by = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
+    is_cancelled = models.BooleanField(default=False)  # the bulletin ended before it was posted
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bulletin", "group", "kind"], name="bulletins_manual_once")]
+        indexes = [
+            models.Index(
+                fields=["group"], condition=Q(posted_at=None, is_cancelled=False), name="bulletins_manual_owed"
+            )
+        ]
+
+
+class Station(models.Model):
+    """How to reach a police station, as it stands on the public page of its area."""
+
+    unit = models.OneToOneField("areas.Unit", models.CASCADE, related_name="+")
+    phone = models.CharField(max_length=20)  # digits
+    address = models.CharField(max_length=160)
+    officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()

@@ -2,14 +2,14 @@
 
 import datetime as dt
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Case, Count, Min, Q, QuerySet, SmallIntegerField, Sum, When
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
-from binhyen.bulletins.models import Bulletin, GroupDelivery
+from binhyen.bulletins.models import Bulletin, GroupDelivery, ManualGroup
 from binhyen.bulletins.rules import ENDED_STATES, UNRELEASED_STATES, AreaFigures, BulletinState, select_group_ids
 from binhyen.channels.models import Group, Membership, Outgoing
 from binhyen.kit.ids import normalize_code
@@ -86,34 +86,65 @@ def get_bulletins_page(officer: Any, *, tab: str = "", cursor: str = "") -> Page
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Groups of a bulletin with their members; `people`: members without those counted in another group already."""
+    """Groups of a bulletin with their members; `people`: members without those counted in another group already.
+
+    `members_by_manual_group`: groups in which a person posts.
+    """
 
     members_by_group: dict[int, int]
     people: int
+    members_by_manual_group: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def group_count(self) -> int:
+        return len(self.members_by_group) + len(self.members_by_manual_group)
 
 
 def resolve_audience(bulletin: Bulletin) -> Audience:
     """Return the open groups in the audience; a group is in it once, however many of its areas match."""
-    groups = Group.objects.filter(state=Group.State.OPEN)
+    members_by_group, members_by_manual_group = _select_groups(bulletin)
+    people = sum(members_by_group.values()) - _count_repeated_members(members_by_group)
+    return Audience(members_by_group, max(0, people) + sum(members_by_manual_group.values()), members_by_manual_group)
+
+
+def has_audience(bulletin: Bulletin) -> bool:
+    """Return whether the audience has a group, without the count of people."""
+    return any(_select_groups(bulletin))
+
+
+def _select_groups(bulletin: Bulletin) -> tuple[dict[int, int], dict[int, int]]:
+    """Return group → members of the account's groups and of those run by hand."""
+    groups, manual_groups = Q(state=Group.State.OPEN), Q(closed_at=None)
     if bulletin.unit.level != Unit.Level.PROVINCE:
-        groups = groups.filter(unit_id=bulletin.unit_id)
+        groups, manual_groups = (rows & Q(unit_id=bulletin.unit_id) for rows in (groups, manual_groups))
     if bulletin.group_level:
-        groups = groups.filter(level=bulletin.group_level)
-    rows = {pk: (area, members) for pk, area, members in groups.values_list("pk", "area_id", "members")}
-    containing = areas.get_containing_areas({area for area, _ in rows.values()})
+        groups, manual_groups = (rows & Q(level=bulletin.group_level) for rows in (groups, manual_groups))
+    rows = _list_areas_and_members(Group.objects.filter(groups))
+    manual_rows = _list_areas_and_members(ManualGroup.objects.filter(manual_groups))
+    containing = areas.get_containing_areas({area for area, _ in (*rows.values(), *manual_rows.values())})
+    return _select_members(rows, containing, bulletin), _select_members(manual_rows, containing, bulletin)
+
+
+def _list_areas_and_members(groups: QuerySet[Any]) -> dict[int, tuple[int, int]]:
+    return {pk: (area, members) for pk, area, members in groups.values_list("pk", "area_id", "members")}
+
+
+def _select_members(
+    rows: dict[int, tuple[int, int]], containing: dict[int, frozenset[int]], bulletin: Bulletin
+) -> dict[int, int]:
+    """Return group → members of the groups inside the audience's areas."""
     selected = select_group_ids(
         {pk: (area, containing[area]) for pk, (area, _) in rows.items()}, bulletin.areas, bulletin.excluded_areas
     )
-    members_by_group = {pk: rows[pk][1] for pk in sorted(selected)}
-    repeated = _count_repeated_members(selected)
-    return Audience(members_by_group, max(0, sum(members_by_group.values()) - repeated))
+    return {pk: rows[pk][1] for pk in sorted(selected)}
 
 
 def _count_repeated_members(group_ids: Collection[int]) -> int:
     """Return how many memberships are of people who are in another of these groups as well."""
     rows = Membership.objects.filter(group__in=group_ids, left_at=None, asked_at=None)
-    counts = rows.aggregate(memberships=Count("pk"), people=Count("reporter", distinct=True))
-    return int(counts["memberships"]) - int(counts["people"])
+    repeated = rows.order_by().values("reporter").annotate(n=Count("pk")).filter(n__gt=1)
+    counts = repeated.aggregate(memberships=Sum("n"), people=Count("reporter"))
+    return int(counts["memberships"] or 0) - int(counts["people"])
 
 
 def list_chain(bulletin: Bulletin) -> list[int]:
@@ -270,8 +301,18 @@ def get_oldest_end(rows: QuerySet[Bulletin]) -> dt.datetime | None:
 
 
 def list_unqueued(limit: int) -> Sequence[GroupDelivery]:
-    """Return locked deliveries that are not in the outbox yet, in order; inside a transaction."""
-    rows = GroupDelivery.objects.select_for_update(skip_locked=True, of=("self",)).filter(
-        queued_at=None, is_cancelled=False
+    """Return locked deliveries of one bulletin and kind that are not in the outbox yet; inside a transaction.
+
+    Withdrawals and urgent bulletins come first.
+    """
+    unqueued = GroupDelivery.objects.filter(queued_at=None, is_cancelled=False)
+    is_urgent = Case(
+        When(Q(kind=GroupDelivery.Kind.WITHDRAWAL) | ~Q(bulletin__ground=""), then=0),
+        default=1,
+        output_field=SmallIntegerField(),
     )
-    return list(rows.select_related("bulletin", "bulletin__unit", "group").order_by("pk")[:limit])
+    first = unqueued.order_by(is_urgent, "pk").values_list("bulletin_id", "kind").first()
+    if first is None:
+        return []
+    rows = unqueued.select_for_update(skip_locked=True, of=("self",)).filter(bulletin_id=first[0], kind=first[1])
+    return list(rows.select_related("bulletin", "bulletin__unit").order_by("pk")[:limit])

@@ -145,6 +145,24 @@ def select_group_ids(
     }
 
 
+MAX_MEMBERS = 100_000
+
+
+def parse_member_count(text: str) -> int | None:
+    """Return a typed number of members, «1.250» as well; None where it is no number of a group."""
+    digits = text.strip().replace(".", "").replace(" ", "")
+    if not digits.isascii() or not digits.isdigit() or len(digits) > 6:
+        return None
+    return int(digits) if int(digits) <= MAX_MEMBERS else None
+
+
+def parse_station_phone(text: str) -> str:
+    """Return the digits of a national telephone number; empty where it is none."""
+    digits = "".join(char for char in text if char not in " .-()")
+    is_number = digits.isascii() and digits.isdigit() and digits.startswith("0") and 9 <= len(digits) <= 11
+    return digits if is_number else ""
+
+
 @dataclass(frozen=True, slots=True)
 class TextBlock:
     """A paragraph, or a list of items."""

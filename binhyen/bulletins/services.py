@@ -7,12 +7,14 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import list_named_areas
 from binhyen.audit.services import AuditAction, record_actions
-from binhyen.bulletins import queries
+from binhyen.bulletins import manual_queries, queries
+from binhyen.bulletins.manual_services import cancel_unposted, insert_manual_posts
 from binhyen.bulletins.media_texts import (
     CHILD_GROUND,
     BulletinText,
@@ -38,9 +40,9 @@ from binhyen.cases.bulletin_source import get_bulletin_source
 from binhyen.cases.models import Case
 from binhyen.channels.dlp.detectors import RELEASABLE, REVIEW_KINDS, Finding, FindingKind
 from binhyen.channels.models import ChildGround, Group, Outgoing
-from binhyen.channels.services import OutgoingDraft, queue_messages, retry_message
-from binhyen.channels.services.outbound_dlp import check_drafts
-from binhyen.channels.services.outbox import send_released, submit_for_review
+from binhyen.channels.services import URGENT_PRIORITY, GroupPost, queue_group_post, retry_message
+from binhyen.channels.services.outbound_dlp import check_group_post
+from binhyen.channels.services.outbox import defer_review, send_released
 from binhyen.channels.services.quarantine import remove_child_details
 from binhyen.kit.bulk_insert import insert_values
 from binhyen.kit.clock import to_vietnam_day
@@ -57,9 +59,11 @@ from binhyen.privacy.retention_registry import RetentionStatus
 PURPOSE = "BULLETIN"
 RELEASE_JOB, QUEUE_JOB = "bulletins.release", "bulletins.queue"
 QUEUE_BATCH_SIZE = 100
+POST_BATCH_SIZE = 500  # messages of one text a transaction: an urgent bulletin waits for one at most
 MAX_GROUND_DAYS = 30  # a child's details: the longest term of the ground in channels/services/quarantine.py
 MAX_RETRIES = 500
-PUBLIC_URL = "/thong-bao"
+PUBLIC_URL, BULLETINS_URL, MANUAL_URL = "/thong-bao", "/ban-tin", "/dang-tay"
+STATION_URL, AREA_URL = f"{MANUAL_URL}/tru-so", "/xa-phuong"
 _RELEASE_GROUNDS = {
     UrgentGround.MISSING_CHILD: RELEASABLE | {FindingKind.CHILD},
     UrgentGround.THREAT_TO_LIFE: RELEASABLE,
@@ -269,6 +273,7 @@ def _stop(row: Bulletin, *, erases: bool, now: dt.datetime) -> None:
     chain = queries.list_chain(row)
     _cancel_unsent(chain)
     _insert_deliveries(row, queries.list_reached(chain), GroupDelivery.Kind.WITHDRAWAL)
+    insert_manual_posts(row, manual_queries.list_groups_with_post(chain), GroupDelivery.Kind.WITHDRAWAL, now=now)
     if erases:
         _erase_child(chain, now=now)
         row.refresh_from_db()
@@ -337,11 +342,12 @@ def fix_audiences(*, now: dt.datetime) -> int:
     rows = list(pending.select_related("unit", "corrects").order_by("released_at")[:QUEUE_BATCH_SIZE])
     for row in rows:
         if row.corrects is not None:
-            _fix_correction(row, row.corrects)
+            _fix_correction(row, row.corrects, now=now)
         else:
             audience = queries.resolve_audience(row)
-            row.group_count, row.head_count = len(audience.members_by_group), audience.people
+            row.group_count, row.head_count = audience.group_count, audience.people
             _insert_deliveries(row, audience.members_by_group, GroupDelivery.Kind.POST)
+            insert_manual_posts(row, audience.members_by_manual_group, GroupDelivery.Kind.POST, now=now)
         row.groups_fixed_at = now
         row.save(update_fields=["groups_fixed_at", "group_count", "head_count"])
     if rows:
@@ -349,72 +355,88 @@ def fix_audiences(*, now: dt.datetime) -> int:
     return len(rows)
 
 
-def _fix_correction(row: Bulletin, original: Bulletin) -> None:
+def _fix_correction(row: Bulletin, original: Bulletin, *, now: dt.datetime) -> None:
     """Send the correction to the groups reached, and the corrected text alone to those still waiting."""
     chain = queries.list_chain(original)
-    waiting = queries.list_waiting_groups(original)
+    waiting, waiting_by_hand = queries.list_waiting_groups(original), manual_queries.list_waiting(original)
     _cancel_unsent(chain)
-    reached = queries.list_reached(chain)
+    reached, posted_by_hand = queries.list_reached(chain), manual_queries.list_groups_with_post(chain)
+    first_posts, first_by_hand = _without(waiting, reached), _without(waiting_by_hand, posted_by_hand)
     _insert_deliveries(row, reached, GroupDelivery.Kind.CORRECTION)
-    first_posts = {group: members for group, members in waiting.items() if group not in reached}
     _insert_deliveries(row, first_posts, GroupDelivery.Kind.POST)
-    row.group_count = len(reached) + len(first_posts)
-    row.head_count = sum(reached.values()) + sum(first_posts.values())
+    insert_manual_posts(row, posted_by_hand, GroupDelivery.Kind.CORRECTION, now=now)
+    insert_manual_posts(row, first_by_hand, GroupDelivery.Kind.POST, now=now)
+    parts = (reached, first_posts, posted_by_hand, first_by_hand)
+    row.group_count, row.head_count = sum(map(len, parts)), sum(sum(part.values()) for part in parts)
+
+
+def _without(members_by_group: Mapping[int, int], excluded: Collection[int]) -> dict[int, int]:
+    return {group: members for group, members in members_by_group.items() if group not in excluded}
 
 
 @transaction.atomic
 def queue_deliveries(*, now: dt.datetime) -> int:
-    """Put waiting deliveries into the outbox, a batch a transaction; return their number."""
-    deliveries = queries.list_unqueued(QUEUE_BATCH_SIZE)
-    drafts = {delivery.pk: _build_draft(delivery) for delivery in deliveries}
-    queue_messages(list(drafts.values()), now=now)
-    rows = {row.key: row for row in Outgoing.objects.filter(key__in=[draft.key for draft in drafts.values()])}
-    for delivery in deliveries:
-        row = rows[drafts[delivery.pk].key]
-        _accept_findings(delivery.bulletin, row, now=now)
-        delivery.outgoing, delivery.queued_at = row, now
-    GroupDelivery.objects.bulk_update(deliveries, ["outgoing", "queued_at"])
+    """Put waiting deliveries of one text into the outbox; return their number."""
+    deliveries = queries.list_unqueued(POST_BATCH_SIZE)
+    if not deliveries:
+        return 0
+    bulletin, kind = deliveries[0].bulletin, deliveries[0].kind
+    post = _build_post(bulletin, kind)
+    findings = queue_group_post(post, [delivery.group_id for delivery in deliveries], now=now)
+    key = Concat(Value(post.key_prefix), Cast(OuterRef("group_id"), TextField()))
+    messages = Outgoing.objects.filter(key=key).values("pk")[:1]
+    rows = GroupDelivery.objects.filter(pk__in=[delivery.pk for delivery in deliveries])
+    rows.update(outgoing=Subquery(messages), queued_at=now)
+    if findings:
+        _accept_findings(bulletin, rows, {finding.kind for finding in findings}, now=now)
     return len(deliveries)
 
 
-def _build_draft(delivery: GroupDelivery) -> OutgoingDraft:
-    bulletin = delivery.bulletin
-    text = build_text(bulletin)
-    if delivery.kind == GroupDelivery.Kind.WITHDRAWAL:
-        is_child = bulletin.ground == UrgentGround.MISSING_CHILD or not bulletin.title
-        post = format_withdrawal_post(text, bulletin.reason, is_child=is_child)
-    else:
-        post = format_group_post(text, is_correction=delivery.kind == GroupDelivery.Kind.CORRECTION)
-    is_withdrawal = delivery.kind == GroupDelivery.Kind.WITHDRAWAL
-    return OutgoingDraft(
-        key=f"bulletin:{bulletin.public_id}:{delivery.kind}:{delivery.group_id}",
-        channel_id=delivery.group.channel_id,
-        text=post,
+def _build_post(bulletin: Bulletin, kind: str) -> GroupPost:
+    is_withdrawal = kind == GroupDelivery.Kind.WITHDRAWAL
+    return GroupPost(
+        key_prefix=f"bulletin:{bulletin.public_id}:{kind}:",
+        text=build_post_text(bulletin, kind),
         purpose=PURPOSE,
-        group_id=delivery.group_id,
-        unit_id=delivery.group.unit_id,
+        unit_id=bulletin.unit_id,
         officer_id=bulletin.ended_by_id if is_withdrawal and bulletin.ended_by_id else bulletin.author_id,
+        priority=URGENT_PRIORITY if is_withdrawal or bulletin.ground else 0,
     )
 
 
-def _accept_findings(bulletin: Bulletin, row: Outgoing, *, now: dt.datetime) -> None:
+def build_post_text(bulletin: Bulletin, kind: str) -> str:
+    """Return the text for a group: the bulletin, its correction or its withdrawal."""
+    text = build_text(bulletin)
+    if kind == GroupDelivery.Kind.WITHDRAWAL:
+        is_child = bulletin.ground == UrgentGround.MISSING_CHILD or not bulletin.title
+        return format_withdrawal_post(text, bulletin.reason, is_child=is_child)
+    return format_group_post(text, is_correction=kind == GroupDelivery.Kind.CORRECTION)
+
+
+def _accept_findings(
+    bulletin: Bulletin, deliveries: QuerySet[GroupDelivery], kinds: Collection[FindingKind], *, now: dt.datetime
+) -> None:
     """Pass findings that the releasing person accepted on to the asynchronous review."""
-    kinds = {finding["kind"] for finding in row.dlp_findings}
-    if row.state != Outgoing.State.HELD or not kinds <= set(bulletin.accepted_kinds):
+    if not set(kinds) <= set(bulletin.accepted_kinds):
         return
+    quarantined = Outgoing.objects.filter(pk__in=deliveries.values("outgoing"), state=Outgoing.State.HELD)
     if FindingKind.CHILD in kinds:
         expiry = to_vietnam_day(bulletin.expires_at or now)
-        row.shown_until = min(expiry, to_vietnam_day(now) + dt.timedelta(days=MAX_GROUND_DAYS))
-        ChildGround.objects.create(
-            outgoing=row,
-            kind=ChildGround.Kind.EMERGENCY,
-            reason=CHILD_GROUND.format(code=format_code(bulletin.code)),
-            until=row.shown_until,
-            officer_id=bulletin.approved_by_id or bulletin.author_id,
-            at=now,
+        shown_until = min(expiry, to_vietnam_day(now) + dt.timedelta(days=MAX_GROUND_DAYS))
+        ChildGround.objects.bulk_create(
+            ChildGround(
+                outgoing_id=pk,
+                kind=ChildGround.Kind.EMERGENCY,
+                reason=CHILD_GROUND.format(code=format_code(bulletin.code)),
+                until=shown_until,
+                officer_id=bulletin.approved_by_id or bulletin.author_id,
+                at=now,
+            )
+            for pk in quarantined.values_list("pk", flat=True)
         )
-        row.save(update_fields=["shown_until"])
-    submit_for_review(row)
+        quarantined.update(shown_until=shown_until)
+    quarantined.update(state=Outgoing.State.READING)
+    defer_review()
 
 
 @transaction.atomic
@@ -512,16 +534,7 @@ def find_findings(bulletin: Bulletin) -> tuple[Finding, ...]:
 
 
 def _find_findings(bulletin: Bulletin, text: str) -> tuple[Finding, ...]:
-    draft = OutgoingDraft(
-        key="check",
-        channel_id=0,
-        text=text,
-        purpose=PURPOSE,
-        group_id=-1,  # checked as a text to a group
-        unit_id=bulletin.unit_id,
-        officer_id=bulletin.author_id,
-    )
-    return check_drafts([draft]).get("check", ())
+    return check_group_post(GroupPost("", text, PURPOSE, bulletin.unit_id, bulletin.author_id))
 
 
 def _check_releasable(row: Bulletin, *, now: dt.datetime) -> tuple[Finding, ...]:
@@ -531,7 +544,7 @@ def _check_releasable(row: Bulletin, *, now: dt.datetime) -> tuple[Finding, ...]
     if row.corrects is not None:
         if row.corrects.state != BulletinState.RELEASED:
             raise RuleViolation(_("Bản tin gốc không còn hiệu lực."))
-    elif not queries.resolve_audience(row).members_by_group:
+    elif not queries.has_audience(row):
         raise RuleViolation(_("Chưa có nhóm nào trong nơi nhận. Hãy chọn địa bàn khác."))
     findings = find_findings(row)
     if not {finding.kind for finding in findings} <= _RELEASE_GROUNDS[UrgentGround(row.ground)]:
@@ -570,6 +583,7 @@ def _insert_deliveries(row: Bulletin, members_by_group: Mapping[int, int], kind:
 
 def _cancel_unsent(bulletin_ids: Collection[int]) -> int:
     """Cancel what was not sent of these bulletins, except notices of withdrawal; return the number of messages."""
+    cancel_unposted(bulletin_ids)
     rows = GroupDelivery.objects.filter(bulletin__in=bulletin_ids).exclude(kind=GroupDelivery.Kind.WITHDRAWAL)
     rows.filter(queued_at=None).update(is_cancelled=True)
     outgoing_ids = rows.filter(outgoing__state__in=queries.UNSENT_STATES).values_list("outgoing_id", flat=True)

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
-from binhyen.bulletins import feed, queries, services
+from binhyen.bulletins import feed, manual_queries, queries, services
 from binhyen.bulletins.media_texts import (
     FEED_CORRECTION,
     FEED_TITLE,
@@ -42,7 +42,7 @@ from binhyen.bulletins.rules import (
     add_figures,
     split_blocks,
 )
-from binhyen.bulletins.services import PUBLIC_URL, BulletinForm
+from binhyen.bulletins.services import BULLETINS_URL, MANUAL_URL, PUBLIC_URL, BulletinForm
 from binhyen.cases.bulletin_source import get_bulletin_source
 from binhyen.cases.models import Case
 from binhyen.cases.queries.case_detail import get_visible_case
@@ -61,7 +61,6 @@ from binhyen.people.view_auth import OfficerRequest, redirect_after_post, requir
 from binhyen.ui.formatting import format_full_time, format_number
 from binhyen.ui.label_cache import translated_labels
 
-BULLETINS_URL = "/ban-tin"
 FEED_URL = "/thong-bao.atom"
 _TABS = {"cho-duyet": "waiting", "dang-soan": "draft", "hieu-luc": "current", "da-het": "ended"}
 _TONES = {
@@ -109,6 +108,7 @@ def show_bulletins(request: OfficerRequest) -> HttpResponse:
         ],
         "rows": [_build_row(row) for row in page.rows],
         "compose_url": f"{BULLETINS_URL}/soan",
+        "manual_url": MANUAL_URL,
         "pager": {
             "first_url": base if request.GET.get("sau") else "",
             "next_url": f"{base}{'&' if '?' in base else '?'}sau={page.next}" if page.next else "",
@@ -365,7 +365,8 @@ def _build_audience(request: OfficerRequest, row: Bulletin, url: str, can_edit: 
     }
     if row.state in UNRELEASED_STATES:
         resolved = queries.resolve_audience(row)
-        context |= {"groups": len(resolved.members_by_group), "heads": resolved.people, "estimated": True}
+        context |= {"groups": resolved.group_count, "heads": resolved.people, "estimated": True}
+        context["manual"] = len(resolved.members_by_manual_group)
     else:
         context |= {"groups": row.group_count, "heads": row.head_count}
     if can_edit:
@@ -427,12 +428,18 @@ def _build_progress(officer: Officer, row: Bulletin) -> dict[str, Any]:
                 "rows": [{"unit": name, "people": people, "figures": figures} for name, people, figures in rows],
             }
         )
+    manual_rows = manual_queries.count_posts_by_unit(officer, row, is_own=queries.is_own_bulletin(officer, row))
     is_waiting = row.groups_fixed_at is None or any(section["total"].waiting for section in sections)
     url = f"{BULLETINS_URL}/{format_code(row.code)}"
     failures = queries.list_failures(officer, row)
     can_retry = queries.is_own_bulletin(officer, row) and (row.state == BulletinState.RELEASED or is_ended)
     return {
         "sections": sections,
+        "manual_rows": manual_rows,
+        "manual": {
+            name: sum(getattr(item, name) for item in manual_rows) for name in ("posted", "total", "people", "owed")
+        },
+        "manual_url": f"{url}/dang-tay",
         "preparing": row.groups_fixed_at is None and row.state == BulletinState.RELEASED,
         "refresh_url": f"{url}?phan=tien-do" if is_waiting and row.state != BulletinState.EXPIRED else "",
         "failures": [_build_failure(delivery) for delivery in failures],
@@ -620,12 +627,12 @@ def show_public_list(request: HttpRequest) -> HttpResponse:
         "now": now,
         "communes": [_to_option(entry.code, entry.full_name, chosen) for entry in communes],
         "feed_url": f"{FEED_URL}?xa={chosen}" if chosen else FEED_URL,
-        "rows": [_build_public_row(row) for row in queries.list_current(now=now, commune_code=chosen)],
+        "rows": [build_public_row(row) for row in queries.list_current(now=now, commune_code=chosen)],
     }
     return render(request, "bulletins/public_list.html", context)
 
 
-def _build_public_row(row: Bulletin) -> dict[str, Any]:
+def build_public_row(row: Bulletin) -> dict[str, Any]:
     return {
         "title": row.title,
         "topic": translated_labels(TOPIC_LABELS)[BulletinTopic(row.topic)],
@@ -635,6 +642,7 @@ def _build_public_row(row: Bulletin) -> dict[str, Any]:
         "unit": row.unit.name,
         "at": row.released_at,
         "until": format_full_time(row.expires_at) if row.expires_at else "",
+        "until_at": row.expires_at.isoformat(timespec="seconds") if row.expires_at else "",
         "url": f"{PUBLIC_URL}/{format_code(row.code)}",
     }
 
@@ -650,7 +658,7 @@ def show_public_bulletin(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "now": now,
         "list_url": PUBLIC_URL,
-        "row": _build_public_row(row) if is_current and row.erased_at is None else None,
+        "row": build_public_row(row) if is_current and row.erased_at is None else None,
         "withdrawn": row.state == BulletinState.WITHDRAWN,
         "reason": row.reason,
         "unit": row.unit.name,

@@ -49,6 +49,9 @@ TABLE_GRANTS: dict[str, Grant] = {
     "auth_permission":           _NO_ACCESS,
     "bulletins_bulletin":        Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
     "bulletins_groupdelivery":        Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
+    "bulletins_manualgroup":     Grant(_NONE, "siu",  "s",    _NONE,     _NONE),
+    "bulletins_station":         Grant(_NONE, "siu",  "s",    _NONE,     _NONE),
+    "bulletins_manualpost":      Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
     "cases_alarm":               Grant(_NONE, "siu",  "siu",  _NONE,     _NONE),
     "cases_case":                Grant(_NONE, "siu",  "siu",  _NONE,     "su"),  # custody: sealed ones
     "cases_caseevent":           Grant(_NONE, "si",   "si",   "si",   "i"),

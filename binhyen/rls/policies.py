@@ -78,6 +78,9 @@ PAGES_POLICIES: dict[str, str] = {
     # Procedures that were in use are public; questions without an answer belong to the province.
     "procedures_procedure": f"{_ALL} OR {_UNIT} OR state NOT IN ('DRAFT', 'SUBMITTED')",
     "procedures_unansweredquestion": _ALL,
+    "bulletins_manualgroup": f"{_ALL} OR {_UNIT}",
+    "bulletins_manualpost": f"""{_ALL} OR EXISTS (SELECT 1 FROM bulletins_manualgroup g WHERE g.id = group_id AND g.{_UNIT})
+        OR EXISTS (SELECT 1 FROM bulletins_bulletin b WHERE b.id = bulletin_id AND b.{_UNIT})""",
     "channels_childground": f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.id = outgoing_id)",
     "people_conflictrule": _PROGRAM,
     "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT rls_reporter_cases())::bigint[])",
@@ -153,6 +156,7 @@ TABLES_WITHOUT_POLICY: dict[str, str] = {
             "areas_revision",
             "areas_succession",
             "areas_unit",
+            "bulletins_station",
             "channels_grouprules",
             "channels_publishedtext",
             "weapons_weaponcampaign",

@@ -61,6 +61,7 @@ ELSEWHERE = (
     "stats/reports/build.py",
     "stats/reports/documents.py",
     "stats/simulate/",
+    "bulletins/cap/build.py",
     "channels/dlp/vulnerable_people.py",
     "channels/dlp/normalize.py",
     "channels/dlp/identifiers.py",

@@ -46,7 +46,13 @@ CITIZENS = {
     "thu-tuc",
     "thu-tuc/<slug:key>",
     "thong-bao.atom",
+    "thong-bao.cap.atom",
+    "xa-phuong",
+    "xa-phuong/ngoai-tuyen.js",
+    "xa-phuong/<str:code>",
+    "xa-phuong/<str:code>/ung-dung.webmanifest",
     "thong-bao/<str:code>",
+    "thong-bao/<str:code>/cap",
 }
 OPEN_TO_ALL = {"dang-nhap", "dang-xuat", "tro-giup/phim-tat", "api/v1/openapi.json"}
 ELSEWHERE = {"dang-nhap/dinh-danh", "dang-nhap/tro-ve"}  # 404 unless the installation has an identity service
@@ -133,8 +139,12 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "tep/<uuid:file>": ("GET", _CASES),
     "ban-tin": ("GET", _UNIT_AND_PROVINCE),
     "ban-tin/soan": ("GET", _UNIT_AND_PROVINCE),
+    "ban-tin/nhan-cap": ("GET", _UNIT_AND_PROVINCE),
     "ban-tin/<str:code>": ("GET", _UNIT_AND_PROVINCE),
     "ban-tin/<str:code>/to-roi": ("GET", _UNIT_AND_PROVINCE),
+    "ban-tin/<str:code>/dang-tay": ("GET", _UNIT_AND_PROVINCE),
+    "dang-tay": ("GET", _UNIT_AND_PROVINCE),
+    "dang-tay/tru-so": ("GET", {_CHIEF, _DUTY, _STAFF}),
     "ban-tin/<str:code>/<slug:action>": ("POST", _UNIT_AND_PROVINCE),
     "thu-vien-thu-tuc": ("GET", _UNIT_AND_PROVINCE),
     "thu-vien-thu-tuc/soan": ("GET", _UNIT_AND_PROVINCE),

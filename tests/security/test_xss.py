@@ -17,7 +17,7 @@ from django.test import Client
 from binhyen.aid.models import AidDelivery, Need, Pledge
 from binhyen.audit import services
 from binhyen.audit.services import checkpoints
-from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.models import Bulletin, ManualGroup, Station
 from binhyen.cases.models import Case, CaseMessage, Note, Report
 from binhyen.cases.templatetags import case_rows
 from binhyen.cases.tests.scene import create_message, open_case
@@ -112,6 +112,7 @@ NO_PAGES = {
 # These show no text that a person typed.
 OUR_OWN_WORDS = {
     "so-viec",
+    "ban-tin/nhan-cap",
     "hoc-may",
     "nhat-ky",
     "nhat-ky/diem-kiem-tra",
@@ -327,7 +328,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     need = create_need(Case.objects.get(code=scene["some"].split()[1]), chief)
     item = create_found_item(Case.objects.get(code=scene["some"].split()[0]), chief)
     deed = create_deed(Case.objects.get(code=scene["some"].split()[2]), chief)
-    record = create_weapon_record(Case.objects.get(code=scene["some"].split()[1]), chief)
+    weapon_record = create_weapon_record(Case.objects.get(code=scene["some"].split()[1]), chief)
     procedure = create_procedure(chief)
     bulletin = Bulletin.objects.create(
         unit=chief.unit,
@@ -340,6 +341,15 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         created_at=now,
         changed_at=now,
     )
+    ManualGroup.objects.create(
+        unit=chief.unit,
+        area_id=chief.unit.area_id,
+        level="COMMUNE",
+        name=PAYLOADS[0][:60],
+        keeper=chief,
+        created_at=now,
+    )
+    Station.objects.create(unit=chief.unit, phone="0", address=PAYLOADS[1][:160], officer=chief, changed_at=now)
     first_officer, second_officer = sorted(
         Officer.objects.filter(name__in=[p[:80] for p in PAYLOADS[:12]])[:2], key=lambda o: o.pk
     )
@@ -356,8 +366,8 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         "<uuid:breach>": str(breach.public_id),
         "<uuid:indicator>": str(indicator.public_id),
         "<uuid:record>": str(record.public_id),
+        "weapon record": str(weapon_record.public_id),
         "<uuid:item>": str(item.public_id),
-        "<uuid:record>": str(record.public_id),
         "<uuid:deed>": str(deed.public_id),
         "<uuid:need>": str(need.public_id),
         "<uuid:delivery>": str(need.deliveries.get().public_id),
@@ -424,6 +434,8 @@ def draw_desk(browser: Any, officer: Callable[..., Any], scene: dict[str, str]) 
         parts = address_parts
         if route.startswith("ban-tin/"):
             parts = address_parts | {"<str:code>": address_parts["bulletin"]}
+        if route.startswith("vu-khi/"):
+            parts = address_parts | {"<uuid:record>": address_parts["weapon record"]}
         where = get_path(route, parts) + SHOWS_ALL.get(route, "")
         answer = clients[role].get(where)
         assert answer.status_code == 200, f"{where}: nothing with payloads is behind it, for {role}"

@@ -1,6 +1,12 @@
 """Public queries on areas and units."""
 
-from binhyen.areas.geometry import find_commune_at, list_outlines
+from binhyen.areas.geometry import (
+    find_commune_at,
+    find_communes_in_circle,
+    find_communes_in_polygon,
+    list_outlines,
+    list_simplified_rings,
+)
 from binhyen.areas.queries.directory import (
     AreasNotLoadedError,
     CommuneEntry,
@@ -48,6 +54,8 @@ __all__ = [
     "expire_token",
     "find_areas",
     "find_commune_at",
+    "find_communes_in_circle",
+    "find_communes_in_polygon",
     "find_unit_by_code",
     "find_unit_by_id",
     "get_communes_by_area",
@@ -63,6 +71,7 @@ __all__ = [
     "list_neighbours",
     "list_open_units",
     "list_outlines",
+    "list_simplified_rings",
     "list_villages_of_commune",
     "search_places",
 ]

@@ -51,6 +51,7 @@ class Outgoing(models.Model):
     fingerprint_hits = models.PositiveSmallIntegerField(
         default=0, db_default=0
     )  # number of reports it repeated when it was checked
+    priority = models.PositiveSmallIntegerField(default=0, db_default=0)  # above 0: sent before everything else
     shown_until = models.DateField(null=True)  # last day on which a child's details may be shown on our pages
 
     class Meta:
@@ -64,6 +65,11 @@ class Outgoing(models.Model):
         indexes = [
             models.Index(
                 fields=["channel", "due_at"], condition=Q(state__in=["QUEUED", "SENDING"]), name="channels_outgoing_due"
+            ),
+            models.Index(
+                fields=["channel", "due_at"],
+                condition=Q(state__in=["QUEUED", "SENDING"], priority__gt=0),
+                name="channels_outgoing_urgent",
             ),
             models.Index(fields=["unit", "-id"], condition=Q(state="DEAD"), name="channels_outgoing_dead"),
             models.Index(fields=["case", "id"]),

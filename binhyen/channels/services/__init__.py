@@ -11,11 +11,18 @@ from binhyen.channels.services.messages import (
     retain_for_case,
     store_messages,
 )
-from binhyen.channels.services.outbound_dlp import OutgoingDraft, ReplyPrivacy, extract_person_names
+from binhyen.channels.services.outbound_dlp import (
+    URGENT_PRIORITY,
+    GroupPost,
+    OutgoingDraft,
+    ReplyPrivacy,
+    extract_person_names,
+)
 from binhyen.channels.services.outbox import (
     DEFERRED_PREFIX,
     cancel_deferred,
     cancel_message,
+    queue_group_post,
     queue_messages,
     retry_message,
 )
@@ -23,6 +30,8 @@ from binhyen.channels.services.outbox import (
 __all__ = [
     "CLEARED_FIELDS",
     "DEFERRED_PREFIX",
+    "URGENT_PRIORITY",
+    "GroupPost",
     "MessageToStore",
     "OutgoingDraft",
     "ReplyPrivacy",
@@ -31,6 +40,7 @@ __all__ = [
     "clear_content",
     "delete_expired_messages",
     "extract_person_names",
+    "queue_group_post",
     "queue_messages",
     "release_from_case",
     "request_inbound_retry",

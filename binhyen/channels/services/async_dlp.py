@@ -167,7 +167,8 @@ def fingerprint_unprocessed(*, now: dt.datetime, limit: int = 500) -> int:
 
 
 State = Outgoing.State
-REVIEW_BATCH_SIZE = 50
+REVIEW_BATCH_SIZE = 500
+MAX_COMPARED = 50  # texts of a batch that are compared one by one
 MAX_SIMILAR = 300  # reports compared with a text, of those that share a rare feature with it
 MAX_GROUP_POSTS = 300  # newest posts of the group
 MAX_SENT_POSTS = 100
@@ -181,16 +182,66 @@ def review_pending(*, now: dt.datetime) -> int:
     Runs in the worker, which alone has the key. Raises key_files.KeyFileMissing: then they wait.
     """
     waiting = Outgoing.objects.select_for_update(skip_locked=True, of=("self",)).filter(state=State.READING)
-    rows = list(waiting.select_related("group", "officer").order_by("pk")[:REVIEW_BATCH_SIZE])
+    rows = list(waiting.select_related("group", "officer").order_by("-priority", "pk")[:REVIEW_BATCH_SIZE])
     key = process_keys.get_fingerprint_key() if rows else b""
-    for row in rows:
+    clean_ids = _find_clean_rows(rows, key, now=now)
+    others = [row for row in rows if row.pk not in clean_ids]
+    compared = others[:MAX_COMPARED]
+    for row in compared:
         row.dlp_findings = findings_to_json(_find_findings(row, key, now=now))
-    quarantined = [row for row in rows if row.dlp_findings]
+    quarantined = [row for row in compared if row.dlp_findings]
     _quarantine(quarantined, now=now)
-    send_released([row for row in rows if not row.dlp_findings], now=now)
-    if len(rows) == REVIEW_BATCH_SIZE:
+    clean_rows = [row for row in rows if row.pk in clean_ids]
+    send_released([*clean_rows, *(row for row in compared if not row.dlp_findings)], now=now)
+    if len(rows) == REVIEW_BATCH_SIZE or len(compared) < len(others):
         defer_once(queue="urgent", task=REVIEW_JOB, key=REVIEW_JOB)
-    return len(rows)
+    return len(clean_rows) + len(compared)
+
+
+def _find_clean_rows(rows: Sequence[Outgoing], key: bytes, *, now: dt.datetime) -> set[int]:
+    """Return the rows whose text goes to several groups and repeats no report of any unit concerned.
+
+    One comparison for each text: what shares nothing with the reports of all these units shares nothing with one of
+    them. Every other row is compared for its own group.
+    """
+    by_text: dict[str, list[Outgoing]] = {}
+    for row in rows:
+        by_text.setdefault(row.text, []).append(row)
+    probing = {row.officer_id: _is_probing(row, now=now) for row in {row.officer_id: row for row in rows}.values()}
+    clean_ids: set[int] = set()
+    for text, same_rows in by_text.items():
+        if (
+            len(same_rows) > 1
+            and not _contains_pseudonym(text)
+            and not _resembles_report(text, same_rows, key, now=now)
+        ):
+            clean_ids |= {row.pk for row in same_rows if row.fingerprint_hits or not probing[row.officer_id]}
+    return clean_ids
+
+
+def _resembles_report(text: str, rows: Sequence[Outgoing], key: bytes, *, now: dt.datetime) -> bool:
+    """Return whether the text shares anything with a report of one of these units or shared with them."""
+    province = set(Unit.objects.filter(level=Unit.Level.PROVINCE).values_list("pk", flat=True))
+    units = province | {
+        unit for row in rows if row.group for unit in (row.unit_id or row.group.unit_id, row.group.unit_id)
+    }
+    sources = DlpOverride.objects.filter(unit__in=units, until__gt=now).values("source")
+    shared = list(
+        TextFingerprint.objects.filter(source__in=sources, unit__isnull=False).values_list("prints", "unit_id")[
+            : MAX_SIMILAR + 1
+        ]
+    )
+    if len(shared) > MAX_SIMILAR:
+        return True  # too many for one comparison
+    gazetteer_index = get_gazetteer()
+    query = build_match_query(
+        text,
+        key=key,
+        scopes=sorted(map(format_scope, units | {unit for _, unit in shared})),
+        is_place_name=lambda name: bool(gazetteer_index.find_by_name(name)),
+    )
+    known = query.names_by_fingerprint.keys()
+    return bool(find_similar(query.lookup_keys)) or any(not known.isdisjoint(prints) for prints, _ in shared)
 
 
 def _find_findings(row: Outgoing, key: bytes, *, now: dt.datetime) -> list[Finding]:

@@ -48,6 +48,39 @@ class OutgoingDraft:
     officer_id: int | None = None
     chat_suffix: str = ""  # appended where the person replies in a chat; our own page has buttons instead
     privacy: ReplyPrivacy | None = None  # for a private message; a group message is always checked
+    priority: int = 0  # URGENT_PRIORITY: sent before everything that waits
+
+
+URGENT_PRIORITY = 1
+
+
+@dataclass(frozen=True, slots=True)
+class GroupPost:
+    """A text of an officer to many groups. The key of each message is `key_prefix` and the id of its group.
+
+    `unit_id`: unit of the author; its officers and its published contacts may be named.
+    """
+
+    key_prefix: str
+    text: str
+    purpose: str
+    unit_id: int
+    officer_id: int
+    priority: int = 0
+
+
+def check_group_post(post: GroupPost) -> tuple[Finding, ...]:
+    """Return what the text reveals; one check for all groups."""
+    draft = OutgoingDraft(
+        key="post",
+        channel_id=0,
+        text=post.text,
+        purpose=post.purpose,
+        group_id=-1,  # checked as a text to a group
+        unit_id=post.unit_id,
+        officer_id=post.officer_id,
+    )
+    return check_drafts([draft]).get("post", ())
 
 
 _PRIVATE_KINDS = frozenset(

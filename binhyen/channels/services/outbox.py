@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 
@@ -20,13 +21,20 @@ from binhyen.channels.models import Channel, Credential, Outgoing
 from binhyen.channels.queries import get_visible_outgoing
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.retry_policy import LONGEST_PAUSE, SEND_LEASE, SKEW, retry_at, should_give_up
-from binhyen.channels.services.outbound_dlp import OutgoingDraft, check_drafts, findings_to_json
+from binhyen.channels.services.outbound_dlp import (
+    GroupPost,
+    OutgoingDraft,
+    check_drafts,
+    check_group_post,
+    findings_to_json,
+)
 from binhyen.channels.texts import ENGLISH_HINT, WRITTEN_ON_PREFIX, WRITTEN_ON_PREFIX_ENGLISH
 from binhyen.channels.types import OutgoingMessage, SendFailed, SendReceipt
 from binhyen.kit import clock, key_files, logs
 from binhyen.kit.bulk_insert import insert_values
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
+from binhyen.kit.ids import generate_uuid7
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import AdvisoryLock, try_advisory_lock
 from binhyen.language.classify.language_id import is_english
@@ -195,6 +203,43 @@ def queue_messages(drafts: Sequence[OutgoingDraft], *, now: dt.datetime) -> froz
     return frozenset(findings)
 
 
+_INSERT_GROUP_POST = """
+INSERT INTO channels_outgoing (public_id, key, channel_id, group_id, unit_id, officer_id, purpose, text, state,
+    priority, dlp_findings, created_at, due_at, attempts, code, reason, external_ids, delivery_unknown,
+    fingerprint_hits)
+SELECT n.public_id, %s || g.id, g.channel_id, g.id, g.unit_id, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, 0, '', '', '[]',
+    false, 0
+FROM unnest(%s::bigint[], %s::uuid[]) AS n (id, public_id) JOIN channels_group g ON g.id = n.id
+ON CONFLICT (key) DO NOTHING
+"""
+
+
+def queue_group_post(post: GroupPost, group_ids: Sequence[int], *, now: dt.datetime) -> tuple[Finding, ...]:
+    """Write a message to each group by one statement and return the findings: with some, all are quarantined.
+
+    The text is checked once, not once for each group; the asynchronous review follows as for every group text.
+    """
+    findings = check_group_post(post)
+    parameters: list[Any] = [
+        post.key_prefix,
+        post.officer_id,
+        post.purpose,
+        post.text,
+        State.HELD if findings else State.READING,
+        post.priority,
+        orjson.dumps(findings_to_json(findings)).decode(),
+        now,
+        now,
+        list(group_ids),
+        [generate_uuid7() for _ in group_ids],
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT_GROUP_POST, parameters)
+    if not findings:
+        defer_review()
+    return findings
+
+
 def _needs_review(draft: OutgoingDraft) -> bool:
     """Return whether the draft needs the asynchronous review. Our own fixed texts to a group contain no tip."""
     return draft.group_id is not None and draft.officer_id is not None
@@ -213,11 +258,18 @@ def submit_for_review(row: Outgoing) -> None:
 
 def send_released(rows: Sequence[Outgoing], *, now: dt.datetime) -> None:
     """Send rows released from quarantine or passed by the asynchronous review."""
-    for row in rows:
-        is_immediate = _is_immediate(row.channel_id)
-        row.state, row.due_at = State.SENT if is_immediate else State.QUEUED, now
-        row.sent_at = now if is_immediate else None
-        row.save(update_fields=["state", "due_at", "sent_at", "dlp_findings"])
+    for is_immediate in (False, True):
+        released = [row for row in rows if _is_immediate(row.channel_id) is is_immediate]
+        state, sent_at = (State.SENT, now) if is_immediate else (State.QUEUED, None)
+        for row in released:
+            row.state, row.due_at, row.sent_at = state, now, sent_at
+        without_findings = [row.pk for row in released if not row.dlp_findings]
+        Outgoing.objects.filter(pk__in=without_findings).update(
+            state=state, due_at=now, sent_at=sent_at, dlp_findings=[]
+        )
+        for row in released:
+            if row.dlp_findings:
+                row.save(update_fields=["state", "due_at", "sent_at", "dlp_findings"])
     for pk in {row.channel_id for row in rows if row.state == State.QUEUED}:
         defer_delivery(pk)
 
@@ -267,6 +319,7 @@ def _build_row(
         "state": State.HELD if findings else State.READING if needs_review else State.SENT if is_sent else State.QUEUED,
         "sent_at": now if is_sent else None,
         "dlp_findings": findings_to_json(findings),
+        "priority": draft.priority,
     }
 
 
@@ -464,12 +517,15 @@ def cancel_message(*, public_id: str, officer: Officer, now: dt.datetime) -> Non
 
 @transaction.atomic
 def _claim_due(channel_id: int, *, now: dt.datetime) -> list[Outgoing]:
-    """Rows that are due, marked SENDING; those of a dead deliverer come again when their lease is over."""
+    """Rows that are due, urgent ones first, marked SENDING; those of a dead deliverer come again after their lease."""
     paused = Q(paused_until__gt=now, paused_until__lte=now + LONGEST_PAUSE)  # later: the clock was set back since
     if Channel.objects.filter(pk=channel_id).filter(Q(is_active=False) | paused).exists():
         return []
     due = Outgoing.objects.select_for_update(skip_locked=True, of=("self",)).filter(_due(now), channel_id=channel_id)
-    rows = list(due.select_related("conversation", "group").order_by("due_at", "id")[:DELIVERY_BATCH_SIZE])
+    ordered = due.select_related("conversation", "group").order_by("due_at", "id")
+    rows = list(ordered.filter(priority__gt=0)[:DELIVERY_BATCH_SIZE])
+    if free := DELIVERY_BATCH_SIZE - len(rows):
+        rows += ordered.filter(priority=0)[:free]
     for row in rows:
         row.delivery_unknown = row.delivery_unknown or row.state == State.SENDING  # its receipt was lost
         row.state, row.lease_until = State.SENDING, now + SEND_LEASE

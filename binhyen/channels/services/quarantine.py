@@ -172,6 +172,12 @@ def _publish_contacts(row: Outgoing, officer: Officer, *, now: dt.datetime) -> N
     )
 
 
+def publish_contact(*, unit_id: int, value: str, officer: Officer, now: dt.datetime) -> None:
+    """Store a telephone number or mailbox that a unit publishes itself: texts may name it."""
+    row = PublishedText(unit_id=unit_id, value=value[:80], officer=officer, at=now)
+    PublishedText.objects.bulk_create([row], ignore_conflicts=True)
+
+
 def _record_action(rows: Sequence[Outgoing], verb: str, officer: Officer, *, now: dt.datetime) -> None:
     """Write the audit entry and notify open pages: the row and the kinds of findings, never its text."""
     record_actions(

@@ -254,8 +254,11 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "bulletins_bulletin": {
         "bulletin": "title text reason returned_note",
         "staff": "author approved_by reviewed_by ended_by",
-        "none": "code accepted_kinds group_level",
+        "none": "code accepted_kinds group_level cap_source",
     },
+    "bulletins_manualgroup": {"public": "name", "staff": "keeper", "none": "level"},
+    "bulletins_manualpost": {"staff": "posted_by", "none": "kind"},
+    "bulletins_station": {"public": "phone address", "staff": "officer"},
     "cases_alarm": {"staff": "acknowledged_by"},
     "cases_case": {
         "report": "title snippet result search_text search_accented",

@@ -41,14 +41,27 @@ def build_bulletin_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     draft = {**page, "form": FORM, "save_url": "/x", "draft_key": "k", "audience": AUDIENCE, "submit_url": "/x", "urgent_url": "/x", "returned_note": "Ghi rõ số trực ban."}
     released = {**page, "row": ROWS[1], "public_url": "/x", "audience": {**AUDIENCE, "edit_url": ""}, **PROGRESS, "withdraw_url": "/x", "correct_url": "/x", "review_url": "/x"}
     waiting = {**page, "row": ROWS[2], "original_url": "/x", "approve_url": "/x", "return_url": "/x"}
+    manual_group = {"id": "1", "name": "Bình yên thôn Nam Sơn (Hằng)", "members": 312, "area": "Thôn Nam Sơn, Xã Lộc Hà", "keeper": "Trần Văn Minh", "is_own": False, "last_at": make_past_time(hours=30), "owed": 2, "owed_since": make_past_time(hours=3)}
+    task = {"title": FORM["title"], "url": "/x", "kind": "POST", "urgent": True, "topic": "Lừa đảo qua mạng", "unit": "Công an tỉnh Hà Tĩnh", "at": make_past_time(hours=2), "groups": 5, "own": 2}
+    manual_section = {"kind": "POST", "label": "Đăng bản tin này", "text": f"LỪA ĐẢO QUA MẠNG. {FORM['title']}\n\n{TEXT}", "groups": [{"id": "1", "name": "Bình yên thôn Nam Sơn (Hằng)", "members": 312, "is_own": True}, {"id": "2", "name": "Hội phụ nữ Lộc Hà", "members": 89, "is_own": False}]}
+    manual_unit = {"name": "Công an xã Lộc Hà", "groups": 29, "members": 3120, "owed": 4, "silent": 1, "last_at": make_past_time(hours=2)}
     return {
+        "manual-desk": ("bulletins/manual_desk.html", {**officer, "tasks": [{**task, "is_withdrawal": True}, {**task, "is_correction": True}, task], "groups": [manual_group, {**manual_group, "id": "2", "is_own": True, "owed": 0, "last_at": None}, {**manual_group, "id": "3", "keeper": ""}], "units": [manual_unit, {**manual_unit, "name": "Công an phường Thành Sen", "last_at": None}], "form_url": "/x", "areas": [{"value": "1", "label": "Xã Lộc Hà"}], "max_name": 60}),
+        "manual-desk-empty": ("bulletins/manual_desk.html", {**officer, "form_url": "/x", "areas": [], "max_name": 60}),
+        "manual-posting": ("bulletins/manual_posting.html", {**officer, "title": FORM["title"], "back_url": "/x", "desk_url": "/x", "action_url": "/x", "released": True, "sections": [manual_section], "late": [{"id": "3", "name": "Phố Nghèn"}], "done": [{"name": "Phố Nghèn", "kind": "Bản tin", "at": make_past_time(hours=1), "who": "Trần Văn Minh"}]}),
+        "manual-posting-draft": ("bulletins/manual_posting.html", {**officer, "title": FORM["title"], "back_url": "/x", "desk_url": "/x", "action_url": "/x", "released": False}),
+        "station": ("bulletins/station.html", {**officer, "back_url": "/x", "action_url": "/x", "page_url": "/x", "unit": "Công an xã Lộc Hà", "phone": "02393846113", "address": "Tổ dân phố Phú Mậu", "error": "Số điện thoại chưa đúng."}),
+        "area-list": ("bulletins/area_list.html", {**public, "areas": [{"url": "/x", "name": "Xã Lộc Hà"}, {"url": "/x", "name": "Phường Thành Sen"}]}),
+        "area": ("bulletins/area.html", {**public, "name": "Xã Lộc Hà", "code": "18568", "unit": "Công an xã Lộc Hà", "station": {"phone": "0239 384 6113", "link": "tel:02393846113", "address": "Tổ dân phố Phú Mậu"}, "alerts": [PUBLIC_ROW], "rows": [{**PUBLIC_ROW, "urgent": False}], "feed_url": "/x", "manifest_url": "/x", "made": "2026-12-01T03:00:00+00:00", "made_text": "10:00, 01/12/2026"}),
+        "area-empty": ("bulletins/area.html", {**public, "name": "Xã Lộc Hà", "code": "18568", "unit": "Công an xã Lộc Hà", "feed_url": "/x", "manifest_url": "/x", "made": "2026-12-01T03:00:00+00:00", "made_text": "10:00, 01/12/2026"}),
+        "cap-receive": ("bulletins/cap_receive.html", {**officer, "action_url": "/x", "back_url": "/x", "error": "Bản tin CAP có lỗi.", "problems": [{"label": "hình đa giác sai", "path": "/alert/info[0]/area[0]/polygon[0]"}]}),
         "bulletins": ("bulletins/list.html", {**officer, "tabs": tabs, "rows": ROWS, "compose_url": "/x", "pager": {"next_url": "?sau=x"}}),
         "bulletins-empty": ("bulletins/list.html", {**officer, "tabs": tabs, "rows": [], "compose_url": "/x"}),
         "bulletin-compose": ("bulletins/compose.html", {**officer, "form": FORM, "error": "Tiêu đề dài từ 5 đến 120 ký tự.", "save_url": "/x", "draft_key": "k"}),
         "bulletin-draft": ("bulletins/bulletin.html", draft),
         "bulletin-waiting": ("bulletins/bulletin.html", waiting),
         "bulletin-released": ("bulletins/bulletin.html", released),
-        "bulletin-withdrawn": ("bulletins/bulletin.html", {**page, "row": ROWS[3], "reason": "Tin chưa đúng.", "erased": True, "preview": None, "sections": [SECTION, {**SECTION, "label": "Lời rút tin tới các nhóm đã nhận"}]}),
+        "bulletin-withdrawn": ("bulletins/bulletin.html", {**page, "row": ROWS[3], "reason": "Tin chưa đúng.", "erased": True, "preview": None, "manual_rows": [{"unit": "Công an xã Lộc Hà", "posted": 3, "owed": 1, "cancelled": 1, "people": 820}], "manual": {"posted": 3, "total": 5, "people": 820, "owed": 1}, "manual_url": "/x", "sections": [SECTION, {**SECTION, "label": "Lời rút tin tới các nhóm đã nhận"}]}),
         "bulletin-poster": ("bulletins/poster.html", {**officer, "back_url": "/x", "topic": "Lừa đảo qua mạng", "title": FORM["title"], "blocks": split_blocks(TEXT), "unit": "Công an xã Lộc Hà", "link": "https://binhyen.hatinh.example/thong-bao/K7M2-9QXD", "qr": build_qr_code("https://binhyen.hatinh.example/thong-bao/K7M2-9QXD")}),
         "public-bulletins": ("bulletins/public_list.html", {**public, "communes": make_options("Xã Lộc Hà"), "feed_url": "/thong-bao.atom", "rows": [PUBLIC_ROW, {**PUBLIC_ROW, "urgent": False, "is_correction": False}]}),
         "public-bulletin": ("bulletins/public_bulletin.html", {**public, "list_url": "/thong-bao", "row": PUBLIC_ROW, "unit": "Công an xã Lộc Hà"}),

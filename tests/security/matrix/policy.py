@@ -121,6 +121,7 @@ OWNERS_OF_ROUTE = {
     "hop-thu-di/<uuid:message>/bo": "dead",
     "ban-tin/<str:code>": "bulletin",
     "ban-tin/<str:code>/to-roi": "bulletin",
+    "ban-tin/<str:code>/dang-tay": "bulletin",
     "ban-tin/<str:code>/<slug:action>": "bulletin",
     "thu-vien-thu-tuc/<uuid:procedure>": "procedure",
     "thu-vien-thu-tuc/<uuid:procedure>/<slug:action>": "procedure",
@@ -143,6 +144,10 @@ OWNERS_OF_ROUTE = {
 ALSO_POST = {
     "ban-tin/soan",
     "thu-vien-thu-tuc/soan",
+    "ban-tin/<str:code>/dang-tay",
+    "ban-tin/nhan-cap",
+    "dang-tay",
+    "dang-tay/tru-so",
     "bao-mat/them",
     "bao-mat/ma-du-phong",
     "bao-mat/xac-nhan",

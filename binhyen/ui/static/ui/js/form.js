@@ -230,6 +230,14 @@
       button.querySelector("[data-copy-text]").textContent = words("Đã chép", "Copied");
     });
   });
+  // Share a text with another app of the phone, as Zalo.
+  enhance("[data-share]", (button) => {
+    if (!navigator.share) return;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      try { await navigator.share({ text: document.querySelector(button.dataset.share).value }); } catch { /* closed without sharing */ }
+    });
+  });
   enhance("[data-insert]", (button) => {
     button.hidden = false;
     button.addEventListener("click", () => {

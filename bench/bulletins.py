@@ -1,0 +1,95 @@
+"""A bulletin to 2,119 groups with 200,000 members: head count, approval, audience, outbox, review, withdrawal."""
+
+import datetime as dt
+import time
+from collections.abc import Callable
+
+from bench.lab import compute_percentile, delete_data, print_figure, scale_size
+
+GROUPS = scale_size(2119, 100)
+MEMBERS = scale_size(200_000, 1000)
+_SEED_GROUPS = """
+INSERT INTO channels_group (public_id, channel_id, area_id, unit_id, level, name, state, reason, external_id, link,
+    rules_version, members)
+SELECT gen_random_uuid(), %s, area_id, unit_id, level, 'Nhóm ' || n, 'OPEN', '', 'bench-' || n, '', 0, %s
+FROM (
+    SELECT row_number() OVER () AS n, u.area_id, u.id AS unit_id, 'COMMUNE' AS level
+    FROM areas_unit u CROSS JOIN generate_series(1, 40)
+    WHERE u.level = 'COMMUNE' AND u.valid_to IS NULL
+) AS places LIMIT %s
+"""
+_SEED_MEMBERS = """
+WITH people AS (
+    INSERT INTO vault_reporter (public_id, pseudonym, created_at) SELECT gen_random_uuid(), 'B' || lpad(n::text, 7, '0'), now()
+    FROM generate_series(1, %s) AS n
+    RETURNING id
+), numbered AS (SELECT id, row_number() OVER () AS n FROM people),
+groups AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n, count(*) OVER () AS total FROM channels_group)
+INSERT INTO channels_membership (group_id, reporter_id, joined_at, answer)
+SELECT g.id, p.id, now(), '' FROM numbered p JOIN groups g ON g.n = p.n %% g.total
+"""
+TEXT = "Có người giả danh điện lực gọi điện đòi chuyển tiền.\n- Không bấm đường dẫn lạ.\n- Không đọc mã OTP cho ai."
+
+
+def main() -> None:
+    from django.db import connection
+
+    from binhyen.bulletins import queries, services
+    from binhyen.channels.models import Channel, Outgoing
+    from binhyen.channels.services import async_dlp
+
+    channel, _ = Channel.objects.get_or_create(kind="zalo_oa", name="bench", is_active=False)
+    with connection.cursor() as cursor:
+        cursor.execute(_SEED_GROUPS, [channel.pk, MEMBERS // GROUPS, GROUPS])
+        cursor.execute(_SEED_MEMBERS, [MEMBERS])
+        cursor.execute("VACUUM ANALYZE channels_group, channels_membership, vault_reporter")
+    author, chief = (_create_officer(number) for number in (1, 2))
+    now = dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC)
+    try:
+        form = services.BulletinForm("ONLINE_FRAUD", "Giả danh điện lực để lừa tiền", TEXT)
+        row = services.create_bulletin(form=form, officer=author, now=now)
+        durations = [_measure(lambda: queries.resolve_audience(row)) for _ in range(10)]
+        print_figure("bulletins.audience.p50", compute_percentile(durations, 0.5), "ms", MEMBERS)
+        services.submit_bulletin(code=row.code, officer=author, now=now)
+        _print_step("release", lambda: services.approve_bulletin(code=row.code, officer=chief, now=now))
+        _print_step("fix_audience", lambda: _repeat(lambda: services.fix_audiences(now=now)))
+        _print_step("queue", lambda: _repeat(lambda: services.queue_deliveries(now=now)))
+        _print_step("review", lambda: _repeat(lambda: async_dlp.review_pending(now=now)))
+        queued = Outgoing.objects.filter(state="QUEUED", channel=channel)
+        assert queued.count() == GROUPS, queued.count()
+        sent = list(queued.order_by("pk").values_list("pk", flat=True)[: GROUPS // 2])
+        Outgoing.objects.filter(pk__in=sent).update(state="SENT", sent_at=now)
+        _print_step(
+            "withdraw",
+            lambda: services.withdraw_bulletin(code=row.code, reason="Tin chưa đúng.", officer=author, now=now),
+        )
+        assert not Outgoing.objects.filter(state="QUEUED", channel=channel).exists()
+    finally:
+        delete_data()
+
+
+def _create_officer(number: int) -> object:
+    from binhyen.areas.models import Unit
+    from binhyen.people.models import Officer
+
+    unit = Unit.objects.get(level=Unit.Level.PROVINCE, valid_to=None)
+    fields = {"name": f"Bench {number}", "unit": unit, "role": "PROVINCE_STAFF"}
+    return Officer.objects.get_or_create(username=f"bench-bulletins-{number}", defaults=fields)[0]
+
+
+def _repeat(step: Callable[[], int]) -> None:
+    while step():
+        pass
+
+
+def _measure(action: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    action()
+    return (time.perf_counter() - started) * 1000
+
+
+def _print_step(name: str, action: Callable[[], object]) -> None:
+    """Print the time of a step, and the processor time of this process in it."""
+    cpu_started = time.process_time()
+    value = _measure(action)
+    print_figure(f"bulletins.{name}", value, "ms", GROUPS, cpu_ms=round((time.process_time() - cpu_started) * 1000))

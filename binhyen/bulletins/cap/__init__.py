@@ -1,0 +1,1 @@
+"""Common Alerting Protocol 1.2 (OASIS): message, writer, reader, rules beyond its schema. Pure."""

@@ -1,0 +1,307 @@
+"""CAP 1.2 out and in: rules, reading of foreign XML, chains of references, proposals of bulletins.
+
+Public material restated as data: OASIS CAP 1.2, examples 2 (thunderstorm) and 4 (child abduction); the variations that
+the schema accepts are those of Google's cap-library (CapValidatorTest, CapException), Apache 2.0.
+"""
+
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from binhyen.bulletins import cap_queries, cap_services, services
+from binhyen.bulletins.cap.message import CapArea, CapInfo, CapMessage, CapResource
+from binhyen.bulletins.cap.reader import MAX_BYTES, CapUnreadable, parse_message
+from binhyen.bulletins.cap.validation import CapRule, list_problems
+from binhyen.bulletins.cap.writer import format_message
+from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.tests.scene import DAY, create_bulletin, create_group, mark_sent, run_jobs
+from binhyen.kit import clock
+from binhyen.people.services import RuleViolation
+
+pytestmark = pytest.mark.django_db
+HOUR = dt.timedelta(hours=1)
+STORM_AREA = CapArea(
+    "EXTREME NORTH CENTRAL TUOLUMNE COUNTY IN CALIFORNIA",
+    ("38.47,-120.14 38.34,-119.95 38.52,-119.74 38.62,-119.89 38.47,-120.14",),
+    geocodes=(("SAME", "006109"), ("SAME", "006009"), ("SAME", "006003")),
+)
+STORM_INFO = CapInfo(
+    categories=("Met",),
+    event="SEVERE THUNDERSTORM",
+    urgency="Immediate",
+    severity="Severe",
+    certainty="Observed",
+    response_types=("Shelter",),
+    event_codes=(("SAME", "SVR"),),
+    expires="2003-06-17T16:00:00-07:00",
+    sender_name="NATIONAL WEATHER SERVICE SACRAMENTO CA",
+    headline="SEVERE THUNDERSTORM WARNING",
+    instruction="TAKE COVER IN A SUBSTANTIAL SHELTER UNTIL THE STORM PASSES.",
+    contact="BARUFFALDI/JUSKIE",
+    areas=(STORM_AREA,),
+)
+STORM = CapMessage(
+    "KSTO1055887203",
+    "KSTO@NWS.NOAA.GOV",
+    "2003-06-17T14:57:00-07:00",
+    "Actual",
+    "Alert",
+    "Public",
+    infos=(STORM_INFO,),
+)
+ABDUCTION_INFO = CapInfo(
+    categories=("Rescue",),
+    event="Child Abduction",
+    urgency="Immediate",
+    severity="Severe",
+    certainty="Likely",
+    event_codes=(("SAME", "CAE"),),
+    headline="Amber Alert in Los Angeles County",
+    areas=(CapArea("Los Angeles County", geocodes=(("SAME", "006037"),)),),
+)
+ABDUCTION = CapMessage(
+    "KAR0-0306112239-SW",
+    "KARO@CLETS.DOJ.CA.GOV",
+    "2003-06-11T22:39:00-07:00",
+    "Actual",
+    "Alert",
+    "Public",
+    source="SW",
+    infos=(ABDUCTION_INFO, replace(ABDUCTION_INFO, language="es-US", event="Abducción de Niño")),
+)
+EARLIER = "KSTO@NWS.NOAA.GOV,KSTO1055887200,2003-06-17T14:00:00-07:00"
+
+
+def with_info(**changes: Any) -> CapMessage:
+    return replace(STORM, infos=(replace(STORM_INFO, **changes),))
+
+
+def with_area(**changes: Any) -> CapMessage:
+    return with_info(areas=(replace(STORM_AREA, **changes),))
+
+
+def test_public_examples_are_read_as_written_and_break_no_rule() -> None:
+    for message in (STORM, ABDUCTION, replace(STORM, message_type="Update", references=EARLIER)):
+        assert list_problems(message) == []
+        assert parse_message(format_message(message).encode()) == message
+    for language in ("en", "EN", "fr-CA", "i-klingon", "x-pig-latin", "sgn-CH-de", "zh-cmn-Hans", "vi-VN"):
+        assert list_problems(with_info(language=language)) == [], language
+
+
+BROKEN_RULES = [
+    (replace(STORM, identifier="KSTO 105"), CapRule.IDENTIFIER),
+    (replace(STORM, sender="KSTO,NWS"), CapRule.IDENTIFIER),
+    (replace(STORM, sent="2003-06-17T14:57:00Z"), CapRule.TIME),
+    (replace(STORM, sent="2003-06-17T14:57:00.5-07:00"), CapRule.TIME),
+    (replace(STORM, status="actual"), CapRule.VALUE),
+    (replace(STORM, message_type="Update"), CapRule.REFERENCES),
+    (replace(STORM, message_type="Cancel"), CapRule.REFERENCES),
+    (replace(STORM, message_type="Update", references="garbage"), CapRule.REFERENCES),
+    (replace(STORM, message_type="Update", references=STORM.key), CapRule.OWN_REFERENCE),
+    (replace(STORM, references="a,b,2003-06-18T14:57:00-07:00"), CapRule.LATER_REFERENCE),
+    (replace(STORM, restriction="police only"), CapRule.SCOPE),
+    (replace(STORM, scope="Restricted"), CapRule.SCOPE),
+    (replace(STORM, scope="Private"), CapRule.SCOPE),
+    (replace(STORM, status="Exercise"), CapRule.NOTE),
+    (replace(STORM, infos=()), CapRule.NO_INFO),
+    (replace(STORM, infos=(STORM_INFO, ABDUCTION_INFO)), CapRule.CATEGORIES_DIFFER),
+    (with_info(language="en_US"), CapRule.LANGUAGE),
+    (with_info(language="toolonglang"), CapRule.LANGUAGE),
+    (with_info(certainty="Very Likely"), CapRule.VALUE),
+    (with_info(expires="2003-06-17T14:00:00-07:00"), CapRule.TIME_ORDER),
+    (with_info(web="/storm.html"), CapRule.WEB),
+    (with_info(resources=(CapResource("map", "jpeg", "https://a.example/x"),)), CapRule.RESOURCE),
+    (with_info(resources=(CapResource("map", "image/jpeg", "x.jpg"),)), CapRule.RESOURCE),
+    (with_area(polygons=(), geocodes=()), CapRule.NO_SHAPE),
+    (with_area(polygons=("1,2 3,4 5,6 7,8",)), CapRule.POLYGON),  # open
+    (with_area(polygons=("1,2 3,4 1,2",)), CapRule.POLYGON),
+    (with_area(polygons=("0,0 2,2 0,2 2,0 0,0",)), CapRule.POLYGON),  # crosses itself
+    (with_area(polygons=("abc",)), CapRule.POLYGON),
+    (with_area(circles=("18.3,105.9",)), CapRule.CIRCLE),
+    (with_area(circles=("18.3,105.9 -4",)), CapRule.CIRCLE),
+    (with_area(ceiling="200"), CapRule.ALTITUDE),
+    (with_area(altitude="300", ceiling="200"), CapRule.ALTITUDE),
+]
+
+
+def test_what_the_schema_lets_through_is_found() -> None:
+    for message, rule in BROKEN_RULES:
+        assert rule in {problem.rule for problem in list_problems(message)}, (rule, message)
+
+
+def test_an_own_alert_needs_more_than_the_standard() -> None:
+    swapped = with_area(polygons=("105.9,18.3 105.9,18.4 106.0,18.4 105.9,18.3",))
+    assert list_problems(swapped)[0].rule is CapRule.POLYGON  # latitude above 90
+    far = with_info(expires="", severity="Unknown", description="Xem <b>ở đây</b>")
+    assert {problem.rule for problem in list_problems(far, is_own=True)} == {
+        CapRule.NO_EXPIRY,
+        CapRule.UNKNOWN,
+        CapRule.MARKUP,
+        CapRule.FAR_AWAY,
+    }
+
+
+BILLION_LAUGHS = b'<!DOCTYPE a [<!ENTITY b "ha"><!ENTITY c "&b;&b;">]><a>&c;</a>'
+FOREIGN_FILE = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>'
+
+
+UNREADABLE = [
+    (BILLION_LAUGHS, "DOCTYPE"),
+    (FOREIGN_FILE, "DOCTYPE"),
+    (FOREIGN_FILE.decode().encode("utf-16"), "DOCTYPE"),
+    (b"", "XML"),
+    (b"<alert", "XML"),
+    (b"<alert/>", "NAMESPACE"),
+    (format_message(STORM).replace("cap:1.2", "cap:9.9").encode(), "NAMESPACE"),
+    (format_message(STORM).replace("<scope>Public</scope>", "").encode(), "STRUCTURE"),
+    (format_message(STORM).replace("<scope>", "<msgType>Alert</msgType><scope>").encode(), "STRUCTURE"),
+    (b"x" * (MAX_BYTES + 1), "SIZE"),
+    (b"<a>" * 100, "SIZE"),
+    (b"<a>" + b"<b/>" * 20_001 + b"</a>", "SIZE"),
+]
+
+
+def test_foreign_xml_is_refused() -> None:
+    for data, reason in UNREADABLE:
+        with pytest.raises(CapUnreadable) as refusal:
+            parse_message(data)
+        assert refusal.value.reason == reason, data[:80]
+
+
+def release_alert(author: Any, unit: Any, **fields: Any) -> Bulletin:
+    row = create_bulletin(
+        author,
+        now=DAY,
+        topic="WEATHER",
+        title="Bão số 9 vào bờ",
+        text="Gió giật cấp 12. Vào nhà, tránh xa cửa kính.",
+        ground="THREAT_TO_LIFE",
+        expires_at=DAY + 12 * HOUR,
+        **fields,
+    )
+    create_group(unit("18568"))
+    row = services.release_urgently(code=row.code, officer=author, now=DAY)
+    run_jobs(DAY)
+    return row
+
+
+def read_message(row: Bulletin) -> CapMessage:
+    answer = Client().get(f"/thong-bao/{row.code}/cap")
+    assert answer.status_code == 200 and answer["Content-Type"].startswith("application/cap+xml")
+    message = parse_message(answer.content)
+    assert list_problems(message, is_own=True) == []
+    return message
+
+
+def test_alert_update_and_cancellation_refer_to_each_other(
+    officer: Any, unit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: DAY + HOUR)
+    author, chief = officer("OFFICER"), officer("CHIEF")
+    row = release_alert(author, unit)
+    alert = read_message(row)
+    assert (alert.message_type, alert.infos[0].language) == ("Alert", "vi-VN")
+    assert alert.infos[0].areas[0].geocodes == (("VN-GSO", "18568"),) and alert.infos[0].areas[0].polygons
+    assert read_message(row) == alert  # the same message whenever it is asked for
+    mark_sent(row, *[delivery.group for delivery in row.deliveries.all()], now=DAY)
+    draft = services.start_correction(code=row.code, officer=author, now=DAY)
+    services.submit_bulletin(code=draft.code, officer=author, now=DAY)
+    draft = services.approve_bulletin(code=draft.code, officer=chief, now=DAY + HOUR)
+    update = read_message(draft)
+    assert (update.message_type, update.references, update.incidents) == ("Update", alert.key, alert.incidents)
+    assert Client().get(f"/thong-bao/{row.code}/cap").status_code == 301
+    services.withdraw_bulletin(code=draft.code, reason="Bão đã tan.", officer=author, now=DAY + 2 * HOUR)
+    cancel = read_message(draft)
+    assert (cancel.message_type, cancel.references) == ("Cancel", f"{alert.key} {update.key}")
+    assert "Gió giật" not in format_message(cancel)
+    feed = Client().get("/thong-bao.cap.atom").content.decode()
+    assert feed.count("<entry>") == 1 and 'type="application/cap+xml"' in feed and "Rút tin" in feed
+
+
+def test_an_ordinary_bulletin_is_no_alert_and_a_draft_has_none(officer: Any, unit: Any) -> None:
+    row = create_bulletin(officer("OFFICER"), now=DAY)
+    assert Client().get(f"/thong-bao/{row.code}/cap").status_code == 404
+    assert "<entry>" not in Client().get("/thong-bao.cap.atom").content.decode()
+
+
+def test_areas_are_never_larger_than_the_audience(officer: Any, unit: Any) -> None:
+    row = create_bulletin(officer("PROVINCE_STAFF", "42"), now=DAY)
+    [whole] = cap_queries.list_cap_areas(row)
+    assert whole.geocodes == (("VN-GSO", "42"),) and len(whole.polygons) >= 60
+    row.excluded_areas = [unit("18568").area_id]
+    codes = {code for area in cap_queries.list_cap_areas(row) for _, code in area.geocodes}
+    assert len(codes) == 68 and "18568" not in codes
+
+
+FOREIGN = replace(
+    STORM,
+    identifier="NCHMF-1",
+    sender="smartalert@nchmf.gov.vn",
+    sent="2026-12-01T09:00:00+07:00",
+    infos=(
+        replace(
+            STORM_INFO,
+            language="vi-VN",
+            event="Bão",
+            headline="Bão khẩn cấp",
+            description="Bão cấp 12 vào Hà Tĩnh.",
+            expires="2026-12-02T09:00:00+07:00",
+            areas=(CapArea("Ven biển", geocodes=(("VN-GSO", "18568"),)),),
+        ),
+    ),
+)
+
+
+def propose(message: CapMessage, officer: Any) -> Bulletin:
+    return cap_services.propose_bulletin(data=format_message(message).encode(), officer=officer, now=DAY)
+
+
+def test_a_foreign_alert_becomes_a_draft_and_its_update_a_correction(officer: Any, unit: Any) -> None:
+    author, group = officer("OFFICER"), create_group(unit("18568"))
+    row = propose(FOREIGN, author)
+    assert (row.state, row.topic, row.title, row.ground) == ("DRAFT", "WEATHER", "Bão khẩn cấp", "THREAT_TO_LIFE")
+    assert row.areas == [unit("18568").area_id] and "TAKE COVER" in row.text
+    with pytest.raises(cap_services.CapAlreadyKnown):
+        propose(FOREIGN, author)
+    update = replace(FOREIGN, identifier="NCHMF-2", message_type="Update", references=FOREIGN.key)
+    assert propose(update, author).corrects_id is None  # nothing was released yet
+    services.release_urgently(code=row.code, officer=author, now=DAY)
+    run_jobs(DAY)
+    mark_sent(row, group, now=DAY)
+    later = replace(update, identifier="NCHMF-3", references=FOREIGN.key)
+    assert propose(later, author).corrects_id == row.pk
+    with pytest.raises(cap_services.CapAlreadyKnown) as known:
+        propose(replace(later, identifier="NCHMF-4", message_type="Cancel"), author)
+    assert known.value.is_cancelled
+
+
+def test_what_a_foreign_alert_must_not_do(officer: Any, unit: Any) -> None:
+    author, staff = officer("OFFICER"), officer("PROVINCE_STAFF", "42")
+    with pytest.raises(RuleViolation):  # another commune
+        propose(FOREIGN, officer("OFFICER", "18073"))
+    with pytest.raises(RuleViolation):
+        propose(replace(FOREIGN, status="Test"), author)
+    with pytest.raises(RuleViolation):  # expired
+        propose(replace(FOREIGN, infos=(replace(FOREIGN.infos[0], expires="2026-12-01T09:30:00+07:00"),)), author)
+    with pytest.raises(RuleViolation):
+        propose(replace(FOREIGN, message_type="Cancel", references="a,b,2026-12-01T08:00:00+07:00"), author)
+    with pytest.raises(cap_services.CapRefused):
+        propose(replace(FOREIGN, message_type="Update"), author)
+    assert not Bulletin.objects.exists()
+    unknown_place = replace(FOREIGN.infos[0], areas=(replace(STORM_AREA, geocodes=()),))
+    assert propose(replace(FOREIGN, infos=(unknown_place,)), staff).areas == []  # never the whole province instead
+    circle = replace(FOREIGN.infos[0], areas=(CapArea("tâm bão", circles=("18.45,105.9 300",)),))
+    everywhere = propose(replace(FOREIGN, identifier="NCHMF-5", infos=(circle,)), staff)
+    assert everywhere.areas == [unit("42").area_id]
+
+
+def test_the_form_takes_a_file_and_says_what_is_wrong(officer: Any, unit: Any) -> None:
+    client = Client()
+    client.force_login(officer("OFFICER"))
+    broken = format_message(replace(FOREIGN, message_type="Update"))
+    answer = client.post("/ban-tin/nhan-cap", {"text": broken})
+    assert answer.status_code == 422 and "/alert/references" in answer.content.decode()
+    assert client.post("/ban-tin/nhan-cap", {"text": BILLION_LAUGHS.decode()}).status_code == 422
