@@ -178,7 +178,7 @@ class UnreadUpdate(IntEnum):
 
 
 UNREAD_UPDATE_LABELS = {
-    UnreadUpdate.MESSAGE: N_("Lời mới"),
+    UnreadUpdate.MESSAGE: N_("Tin mới"),
     UnreadUpdate.NOTE: N_("Ghi chú mới"),
     UnreadUpdate.ASSIGNED: N_("Mới giao"),
     UnreadUpdate.ORPHANED: N_("Người giữ đã rời"),
@@ -246,14 +246,14 @@ EVENT_LABELS: dict[str, str] = {
     Verb.HEARD: N_("Người dân nhắn thêm"),
     Verb.WITNESSED: N_("Thêm người báo cùng sự việc"),
     Verb.PLACED: N_("Biết nơi xảy ra"),
-    Verb.RELOCATED: N_("Sửa nơi"),
+    Verb.RELOCATED: N_("Sửa địa điểm"),
     Verb.MATCHED: N_("Có tin có thể khớp"),
     Verb.SPLIT: N_("Tách thành vụ riêng"),
     Verb.ATTACHED: N_("Gắn tin nhắn"),
     Verb.DETACHED: N_("Gỡ tin nhắn"),
     Verb.MERGED: N_("Gộp vào vụ khác"),
     Verb.ABSORBED: N_("Nhận vụ được gộp"),
-    Verb.UNMERGED: N_("Tách lại"),
+    Verb.UNMERGED: N_("Tách ra"),
     Verb.CLOSED: N_("Kết thúc"),
     Verb.REOPENED: N_("Mở lại"),
     Verb.GRADED: N_("Đánh giá tin"),

@@ -117,7 +117,7 @@ QUICK_REPLIES = (
     (N_("Hỏi chỗ"), L_("Bạn cho biết chính xác ở chỗ nào, gần nhà ai hoặc cột mốc nào?")),
     (N_("Hỏi giờ"), L_("Việc xảy ra lúc mấy giờ, nay còn tiếp diễn không?")),
     (N_("Đã ghi nhận"), L_("Công an xã đã ghi nhận và đang xác minh. Có kết quả sẽ trả lời bạn tại đây.")),
-    (N_("Hỏi dấu riêng"), L_("Bạn tả giúp dấu riêng của đồ vật, giấy tờ: màu, hiệu, chữ ghi trên đó?")),
+    (N_("Hỏi đặc điểm nhận dạng"), L_("Bạn tả giúp đặc điểm nhận dạng của đồ vật, giấy tờ: màu, hiệu, chữ ghi trên đó?")),
     (N_("Đến trụ sở nhận"), L_("Mời bạn đến trụ sở công an xã trong giờ làm việc, mang theo giấy tờ tùy thân.")),
     (N_("Cần giấy tờ"), L_("Bạn chuẩn bị giấy tờ tùy thân và giấy tờ về việc này, rồi đến trụ sở công an xã.")),
 )

@@ -191,7 +191,7 @@ _TIME: Final = {
     "found_person": L_("gặp người đó lúc nào"),
     "scam": L_("việc xảy ra hôm nào"),
 }
-DAYS: Final = (L_("Hôm nay"), L_("Tối qua"), L_("Hôm qua"), L_("Trước hôm qua"))
+DAYS: Final = (L_("Hôm nay"), L_("Tối qua"), L_("Hôm qua"), L_("Hôm kia hoặc trước nữa"))
 _NAMED: Final = re.compile("«([^«»]{1,80})» là ở thôn, xã nào theo tên mới")
 _MAX_OFFERS: Final = 5  # a longer list is slower than typing
 _WHICH: Final = L_("«{name}» là ở thôn, xã nào theo tên mới")

@@ -118,7 +118,7 @@ _NO_RECIPIENT = N_(
 )
 _EXTRACT_HINT = N_("Tin kín ở lại công an tỉnh. Việc cần xã làm: viết phần trích ở bàn tin kín.")
 _NOTE_HINT = N_("Tin kín ở lại công an tỉnh. Việc cần xã làm: ghi vào ghi chú ở vụ của tin trong nhóm.")
-_SEALED_HINT = N_("Lời báo nằm trong phong bì kín và không đi theo. Hãy viết điều mà nơi tiếp nhận phản ánh cần biết.")
+_SEALED_HINT = N_("Nội dung tin báo đã niêm phong và không chuyển kèm. Hãy viết điều mà nơi tiếp nhận phản ánh cần biết.")
 
 
 @transaction.atomic

@@ -359,6 +359,6 @@ def test_the_place_in_the_names_of_today(officer: Make, unit: Make) -> None:
         ({"place": "gần chợ cũ", "area_id": village.area_id}, f"{village.full_name}, Xã Lộc Hà"),
         ({"place": "gần chợ cũ", "area_id": village.area_id}, "Người báo viết: gần chợ cũ"),
         ({"place": "gần chợ cũ", "commune_id": None}, "gần chợ cũ"),
-        ({"place": "", "commune_id": None}, "Chưa rõ nơi"),
+        ({"place": "", "commune_id": None}, "Chưa rõ địa điểm"),
     ):
         assert words in open_case_page(person, open_case(unit("18568"), **fields)), words

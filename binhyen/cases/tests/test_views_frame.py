@@ -46,8 +46,8 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
     ("role", "commune", "places"),
     [
         ("OFFICER", "18568", [*CASES, KEPT]),
-        ("CHIEF", "18568", [*CASES, "Cán bộ", "Khai quan hệ", KEPT]),
-        ("PROVINCE_DUTY", "42", [*CASES, "Khai quan hệ", KEPT]),
+        ("CHIEF", "18568", [*CASES, "Cán bộ", "Khai báo quan hệ thân thích", KEPT]),
+        ("PROVINCE_DUTY", "42", [*CASES, "Khai báo quan hệ thân thích", KEPT]),
         (
             "PROVINCE_STAFF",
             "42",
@@ -59,7 +59,7 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
                 "Kết quả",
                 "Lừa đảo",
                 "Lịch trực",
-                "Khai quan hệ",
+                "Khai báo quan hệ thân thích",
                 KEPT,
                 *DATA,
                 "Máy đọc tin",
@@ -68,7 +68,7 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm"]),
         ("OPERATOR", "42", ["Tin chờ gửi", "Cán bộ", "Lưu giữ", "Sự cố dữ liệu", "Máy đọc tin", "Địa bàn"]),
         ("CUSTODIAN", "42", [KEPT, *DATA]),
-        ("DIRECTOR", "42", ["Khai quan hệ", KEPT]),
+        ("DIRECTOR", "42", ["Khai báo quan hệ thân thích", KEPT]),
     ],
 )
 def test_navigation_by_role_leads_somewhere(officer: Make, role: str, commune: str, places: list[str]) -> None:

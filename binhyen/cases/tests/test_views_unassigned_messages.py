@@ -94,7 +94,7 @@ def test_promote_keeps_the_reported_place(officer: Make, unit: Make) -> None:
     assert case.title.startswith("Môi trường, tiếng ồn · ") and "Tây Đình" in case.place
     assert case.commune_id == unit("18568").area_id and case.area_id
     page = duty.get(f"/vu-viec/{case.code}").content.decode()
-    assert "Xã Lộc Hà" in page and "Chưa rõ nơi" not in page
+    assert "Xã Lộc Hà" in page and "Chưa rõ địa điểm" not in page
 
 
 def test_promote_as_something_else(officer: Make, unit: Make) -> None:

@@ -93,11 +93,11 @@ def _describe_place(case: Case) -> str:
     """
     area_id = case.area_id or case.commune_id
     if area_id is None:
-        return _("Đã sửa nơi. Chưa rõ nơi này thuộc xã nào.")
+        return _("Đã sửa địa điểm. Chưa rõ địa điểm này thuộc xã nào.")
     area = areas.build_labels([area_id], to_vietnam_day(clock.now())).get(area_id, "")
     if area_id == case.commune_id:
-        return _("Đã sửa nơi. Máy chỉ biết là ở {area}.").format(area=area)
-    return _("Đã sửa nơi. Máy hiểu là {area}.").format(area=area)
+        return _("Đã sửa địa điểm. Hệ thống chỉ xác định được {area}.").format(area=area)
+    return _("Đã sửa địa điểm. Hệ thống xác định là {area}.").format(area=area)
 
 
 def _describe_closed(case: Case) -> str:
@@ -149,8 +149,8 @@ ACTIONS = {
     ),
     "sua-noi": CaseAction(
         action_handlers.handle_correct_location,
-        N_("Sửa nơi"),
-        N_("Đã sửa nơi."),
+        N_("Sửa địa điểm"),
+        N_("Đã sửa địa điểm."),
         "place",
         format_success=_describe_place,
     ),
@@ -171,7 +171,7 @@ ACTIONS = {
     "gop-ve": CaseAction(
         action_handlers.handle_merge_here, N_("Gộp vụ khác vào đây"), N_("Đã gộp vào vụ này."), "relate"
     ),
-    "tach": CaseAction(action_handlers.handle_unmerge, N_("Tách lại"), N_("Đã tách lại."), "relate"),
+    "tach": CaseAction(action_handlers.handle_unmerge, N_("Tách ra"), N_("Đã tách ra."), "relate"),
     "lien-ket": CaseAction(action_handlers.handle_link, N_("Nối hai vụ"), N_("Đã nối hai vụ."), "relate"),
     "bo-noi": CaseAction(action_handlers.handle_unlink, N_("Bỏ nối"), N_("Đã bỏ nối hai vụ."), "relate"),
     "nhan-ben-kia": CaseAction(
@@ -200,8 +200,8 @@ _FIELD_LABELS = {
     "urgency": gettext_lazy("Mức"),
     "lane": gettext_lazy("Diện"),
     "into": gettext_lazy("Vụ khác"),
-    "words": gettext_lazy("Lời chuyển kèm"),
-    "place": gettext_lazy("Nơi"),
+    "words": gettext_lazy("Nội dung chuyển kèm"),
+    "place": gettext_lazy("Địa điểm"),
     "kind": "",
 }
 # Fields with fixed choices: code → label. A form sends every code as text.

@@ -48,7 +48,7 @@ _ENTITY_LABELS = {
     "MONEY": N_("Số tiền"),
     "AGE": N_("Tuổi"),
     "TIME": N_("Lúc"),
-    "PLACE": N_("Nơi"),
+    "PLACE": N_("Địa điểm"),
     "ITEM": N_("Vật"),
     "COLOR": N_("Màu"),
     "BRAND": N_("Hiệu"),
@@ -112,7 +112,7 @@ def _to_entity_row(entity: dict[str, Any]) -> dict[str, str]:
     }
 
 
-# Lost and found on the case page: linked cases, and likely matches («Có thể là của nhau»), as plain values.
+# Lost and found on the case page: linked cases, and likely matches («Có thể trùng khớp»), as plain values.
 
 _MAX_REASONS = 6  # the strongest; the others are shown on the case itself
 _ELSEWHERE = {
@@ -267,7 +267,7 @@ def _list_relations(
                 else _("vụ của đơn vị khác"),
                 "undo_url": f"{build_case_url(open_case.code)}/tach",
                 "version": open_case.version,
-                "undo_label": _("Tách lại"),
+                "undo_label": _("Tách ra"),
             }
         )
     return (

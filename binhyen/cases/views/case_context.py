@@ -100,7 +100,7 @@ def _build_window(
         text = _("Người báo chưa nhắn riêng về việc này: {channel} có thể không cho gửi.").format(channel=channel)
         return {"text": text, "state": "over"}
     if now - last_message_at >= last:
-        silent = _("Người báo im về việc này quá {days} ngày: {channel} có thể không cho gửi. Nên chờ họ nhắn lại.")
+        silent = _("Người báo không nhắn về việc này quá {days} ngày: {channel} có thể không cho gửi. Nên chờ họ nhắn lại.")
         text = silent.format(days=last.days, channel=channel)
         return {"text": text, "state": "over"}
     age = now - last_message_at

@@ -215,12 +215,12 @@ def _format_found_count(count: int, *, more: bool) -> str:
 
 _TAB_LABELS = {
     "open": N_("Đang mở"),
-    "news": N_("Có mới"),
+    "news": N_("Có tin mới"),
     "mine": N_("Của tôi"),
     "free": N_("Chưa ai xử lý"),
     "overdue": N_("Quá hạn"),
     "closed": N_("Đã xong"),
-    "unhelped": N_("Chưa ổn"),
+    "unhelped": N_("Dân chưa hài lòng"),
 }
 _HOT = ("news", "free", "overdue", "unhelped")
 _TABS = {
@@ -266,7 +266,7 @@ _HEAD = (
     N_("Lĩnh vực"),
     N_("Mức"),
     N_("Trạng thái"),
-    N_("Nơi"),
+    N_("Địa điểm"),
     N_("Đơn vị"),
     N_("Người xử lý"),
     N_("Nhận lúc"),

@@ -182,7 +182,7 @@ def test_on_the_status_page_nothing_written_is_lost(phone: Phone, tmp_path: Path
         page.reload()
         assert page.input_value("#viet-them") == "Đang viết dở", "the URL showed the sent notice again"
         page.set_input_files("#them-anh", [str(photo)])
-    page.tap("button:has-text('Xem có gì mới')")
+    page.tap("button:has-text('Tải lại')")
     page.wait_for_selector("main:not(:has-text('Đã gửi thêm.'))")
     assert page.input_value("#viet-them") == "Đang viết dở"
     page.tap("footer button:has-text('English')")

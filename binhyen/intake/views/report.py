@@ -36,7 +36,7 @@ _ONLY_LINK = N_(
     "Đây là số tin, chỉ để nói với cán bộ khi gọi điện. Muốn xem trả lời, bạn dán đường dẫn đã lưu lúc gửi tin."
 )
 _NO_LINK = N_(
-    "Đây không phải đường dẫn theo dõi. Đường dẫn có chữ «theo-doi» ở giữa; bạn chép cả dòng rồi dán vào đây."
+    "Đây không phải đường dẫn theo dõi. Đường dẫn có chữ «theo-doi» ở giữa; bạn sao chép cả dòng rồi dán vào đây."
 )
 _RECEIPT_PATTERN = re.compile(r"[0-9]{20}")  # of a sealed tip, which has its own page
 

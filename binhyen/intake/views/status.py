@@ -55,7 +55,7 @@ _DANGER_SHOWN = dt.timedelta(days=1)
 _STATE_TONES = {State.WAITING: "warn", State.CLOSED: "good"}
 _RATING_TEXTS = {
     True: N_("Bạn đã cho biết: có ích. Cảm ơn bạn."),
-    False: N_("Bạn đã cho biết: chưa ổn. Có gì cần thêm, bạn viết ở dưới."),
+    False: N_("Bạn đã cho biết: chưa hài lòng. Có gì cần thêm, bạn viết ở dưới."),
 }
 
 

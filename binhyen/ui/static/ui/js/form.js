@@ -182,7 +182,7 @@
         ({ coords }) => {
           form.querySelector("[data-lat]").value = coords.latitude.toFixed(6);
           form.querySelector("[data-lon]").value = coords.longitude.toFixed(6);
-          say.textContent = words(`Đã gửi kèm vị trí (sai số khoảng ${Math.round(coords.accuracy)} m).`, `Location added (within about ${Math.round(coords.accuracy)} m).`);
+          say.textContent = words(`Sẽ gửi kèm vị trí (sai số khoảng ${Math.round(coords.accuracy)} m).`, `Your location will be sent (within about ${Math.round(coords.accuracy)} m).`);
         },
         () => { say.textContent = words("Không lấy được vị trí. Bạn viết nơi xảy ra giúp.", "Could not find your location. Please write where it happened."); },
         { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 },
@@ -227,7 +227,7 @@
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).value);
-      button.querySelector("[data-copy-text]").textContent = words("Đã chép", "Copied");
+      button.querySelector("[data-copy-text]").textContent = words("Đã sao chép", "Copied");
     });
   });
   enhance("[data-insert]", (button) => {
