@@ -65,6 +65,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Sự cố dữ liệu"), "/su-co-du-lieu", "alert", (Permission.OPERATE, Permission.READ_AUDIT)),
     (_("Máy đọc tin"), "/hoc-may", "chart", (Permission.WATCH_READER,)),
     (pgettext_lazy("nav", "Địa bàn"), "/dia-ban/nhap-thon", "map", (Permission.OPERATE,)),
+    (_("Quản trị"), "/quan-tri/", "menu", (Permission.OPERATE,)),
 )
 
 

@@ -26,6 +26,12 @@ STATE_LABELS = {
     State.MERGED: N_("Đã gộp"),
 }
 
+# Received by a unit is not taken by a person: labels while no officer has the case.
+UNASSIGNED_STATE_LABELS = {
+    State.RECEIVED: N_("Đơn vị đã nhận"),
+    State.WORKING: N_("Chờ người xử lý"),
+}
+
 # Shown to the reporter on the status page and in the chat: plain, without confidential content.
 STATE_FOR_CITIZEN = {
     State.NEW: L_("Tin đã đến công an, đang chờ cán bộ nhận."),
@@ -36,6 +42,20 @@ STATE_FOR_CITIZEN = {
     State.CLOSED: L_("Công an đã xử lý xong."),
     State.MERGED: L_("Công an đang xử lý."),  # never reveals other reporters
 }
+UNASSIGNED_FOR_CITIZEN = L_("Công an đã nhận tin, đang chờ cán bộ xử lý.")
+
+
+def get_state_label(state: str, *, is_assigned: bool) -> str:
+    """Return the label of a state, in Vietnamese, for officers."""
+    label = None if is_assigned else UNASSIGNED_STATE_LABELS.get(State(state))
+    return label or STATE_LABELS[State(state)]
+
+
+def get_state_text(state: str, *, is_assigned: bool) -> str:
+    """Return the state as a sentence for the reporter, in Vietnamese."""
+    waits = not is_assigned and State(state) in UNASSIGNED_STATE_LABELS
+    return UNASSIGNED_FOR_CITIZEN if waits else STATE_FOR_CITIZEN[State(state)]
+
 
 OPEN_STATES = (State.NEW, State.RECEIVED, State.WORKING, State.WAITING, State.PASSED_ON)
 

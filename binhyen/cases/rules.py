@@ -43,6 +43,10 @@ class NotAllowed(Exception):
     """The rules refuse the action; the text is Vietnamese and shown to the user."""
 
 
+class PlaceElsewhere(NotAllowed):
+    """The chosen commune is not that of the case's place: asked once before a transfer."""
+
+
 class CaseNoLongerVisible(NotAllowed):
     """Refused because the case is no longer visible to the officer: there is no page of it to show the error on."""
 

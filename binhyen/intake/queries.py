@@ -8,13 +8,15 @@ from django.db.models import Prefetch
 
 from binhyen.cases import message_texts
 from binhyen.cases.choices import State
-from binhyen.cases.models import Report
+from binhyen.cases.models import Clock, Report
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.intake.complaint_store import get_complaint_store
 from binhyen.kit import file_storage
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.people.access import COMPLAINT_PURPOSE
 
-_SHOWN_PURPOSES = ("ACK", "ANSWER", "ASK", "RESULT", COMPLAINT_PURPOSE)
+_ANSWER_CLOCKS = ("answer", "resolve", "decide")
+_SHOWN_PURPOSES = ("ACK", "ANSWER", "ASK", "MOVED", "RESULT", COMPLAINT_PURPOSE)
 REPEAT_INTERVAL = dt.timedelta(hours=1)
 GROUP_REPEAT_INTERVAL = dt.timedelta(minutes=10)
 _UNSENT = ("CANCELLED", "HELD")
@@ -33,6 +35,8 @@ class PageMessage:
     text: str
     photos: tuple[str, ...] = ()
     is_automatic: bool = False
+    place: str = ""  # as typed into the form
+    has_point: bool = False  # sent with the position of the device
 
 
 def list_page_messages(report: Report, others: Sequence[Report], link_key: bytes) -> list[PageMessage]:
@@ -80,6 +84,8 @@ def _list_plain_messages(conversation_id: int) -> list[PageMessage]:
             False,
             message.text,
             tuple(str(attachment.public_id) for attachment in message.attachments.all()),
+            place=message.reading.get("typed_place", ""),
+            has_point=message.latitude is not None,
         )
         for message in incoming.prefetch_related(Prefetch("attachments", pictures)).order_by("pk")
     ]
@@ -104,6 +110,13 @@ def can_read_result(report: Report) -> bool:
     return newest is not None and newest not in _UNSENT
 
 
+@rls_scope(PROGRAM_SCOPE)
+def get_answer_due(case_id: int) -> dt.datetime | None:
+    """Return when the answer to an open case is due; None where no such deadline runs."""
+    running = Clock.objects.filter(case=case_id, name__in=_ANSWER_CLOCKS, stopped_at=None, case__is_open=True)
+    return running.order_by("due_at").values_list("due_at", flat=True).first()
+
+
 def was_sent_recently(conversation_id: int, prefix: str, *, now: dt.datetime) -> bool:
     """Return whether this was sent within the hour: a person in danger does not get the numbers with every message."""
     recent = Outgoing.objects.filter(conversation=conversation_id, created_at__gt=now - REPEAT_INTERVAL)
@@ -120,7 +133,8 @@ def was_acknowledged_recently(group_id: int, prefix: str, *, now: dt.datetime) -
 def format_report_status(report_id: int) -> str:
     """Return the status message of a report; of a case merged into another, the state of that one."""
     report = Report.objects.select_related("case", "case__merged_into").get(pk=report_id)
-    return message_texts.format_status(report.case.code, State((report.case.merged_into or report.case).state))
+    case = report.case.merged_into or report.case
+    return message_texts.format_status(report.case.code, State(case.state), is_assigned=case.assignee_id is not None)
 
 
 def get_page_picture(report: Report, link_key: bytes, public_id: str) -> bytes | None:

@@ -70,6 +70,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "vu-viec/<str:code>/danh-tinh": ("GET", {_OFFICER, _CHIEF, _DUTY}),
     "vu-viec/<str:code>/<slug:action>": ("POST", _CASES),
     "tin-nhan": ("GET", _CASES),
+    "tin-nhan/chon": ("POST", _CASES),
     "tin-nhan/<uuid:message>/mo-vu-viec": ("POST", _CASES),
     "tin-nhan/<uuid:message>/gan": ("POST", _CASES),
     "tim": ("GET", _CASES),

@@ -43,7 +43,9 @@ def test_a_village_is_found_under_its_commune(case: Case, officer: Make) -> None
     assert "Tổ dân phố Phú Mậu, Xã Lộc Hà" in facts and "Cán bộ ghi: cạnh nhà văn hóa" in facts
     assert "Người báo viết" not in facts
     history = page.partition("Nhật ký")[2]
-    assert "Sửa địa điểm" in history and "Xã Lộc Hà → Tổ dân phố Phú Mậu, Xã Lộc Hà" in history and "Người Sửa" in history
+    assert (
+        "Sửa địa điểm" in history and "Xã Lộc Hà → Tổ dân phố Phú Mậu, Xã Lộc Hà" in history and "Người Sửa" in history
+    )
     [entry] = AuditEntry.objects.filter(verb="case.relocated")
     assert entry.detail == {"from": today.communes["18568"].area_id, "to": row.area_id}, "ids, never the words"
 

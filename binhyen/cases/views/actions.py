@@ -23,7 +23,7 @@ from binhyen.cases.kinds import get_kind
 from binhyen.cases.models import Case
 from binhyen.cases.queries import case_page
 from binhyen.cases.queries.case_detail import get_visible_case
-from binhyen.cases.rules import CaseNoLongerVisible, NotAllowed, should_alarm
+from binhyen.cases.rules import CaseNoLongerVisible, NotAllowed, PlaceElsewhere, should_alarm
 from binhyen.cases.services.unit_of_work import StaleCase
 from binhyen.cases.services.view_log import record_view
 from binhyen.cases.views import action_handlers
@@ -214,13 +214,13 @@ _CHOICE_LABELS: dict[str, Mapping[Any, str]] = {
     "category": CATEGORY_LABELS,
     "urgency": {str(u): label for u, label in URGENCY_LABELS.items()},
 }
-_RESENT_FIELDS = (*_FIELD_LABELS, "tin", "clock")
+_RESENT_FIELDS = (*_FIELD_LABELS, "tin", "clock", "elsewhere")
 _TEXT_FIELDS = {
     "evidence": "proof",
     "across": "across",
     "note": "note",
 }  # by form: the template's name of its text field
-_DRAFT_FIELDS = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words", "place")
+_DRAFT_FIELDS = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words", "place", "to")
 
 
 @require_case_access("GET", "HEAD", "POST")
@@ -246,7 +246,7 @@ def run_case_action(request: OfficerRequest, code: str, action: str) -> HttpResp
     except NotAllowed as refused:
         errors, draft = (
             {chosen_action.error_form: _(str(refused)) + _format_files_hint(form)},
-            _build_draft(form, chosen_action),
+            _build_draft(form, chosen_action) | {"elsewhere": "yes" if isinstance(refused, PlaceElsewhere) else ""},
         )
         response = render_case_page(request, form.code, errors=errors, draft=draft, status=422)
         return _retarget_response(request, response)

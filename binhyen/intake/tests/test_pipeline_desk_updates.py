@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
 DANGER = "nó đang cầm dao chém chồng em, cứu với"
 UNHELPED, NOT_SETTLED = "1 việc đã xong mà người báo chưa hài lòng.", "Người báo chưa hài lòng."
-PROPOSED = "Lời mới nghe như"
+PROPOSED = "Tin mới có vẻ là"
 
 
 def read_card(client: Any) -> str:

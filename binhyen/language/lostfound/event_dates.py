@@ -41,10 +41,8 @@ def parse_stated_days(view: AlignedText) -> StatedDays:
         elif word in ("hqua", "hnay"):
             days.append(("ago", int(word == "hqua"), 0, part))
         elif word == "kia" and previous_word in _DAY:
-            if words[index + 1 : index + 4] == _OR_EARLIER:
-                days.append(("until", 2, 0, -1.0))
-            else:
-                days.append(("ago", 2, 0, _day_part(view, index - 2)))
+            earlier = words[index + 1 : index + 4] == _OR_EARLIER
+            days.append(("until", 2, 0, -1.0) if earlier else ("ago", 2, 0, _day_part(view, index - 2)))
         elif word == "hom" and previous_word == "khi":
             days.append(("ago", 1, 0, 0.85))
         elif word in _TODAY and (part >= 0 or previous_word in _DAY):

@@ -93,7 +93,7 @@ def make_options(*labels: str, chosen: int = 0) -> list[dict[str, Any]]:
 
 
 DESK: dict[str, Any] = {
-    "shell": OFFICER, "urls": URLS, "now": NOW, "alarms": ALARMS, "ringing": {"count": RINGING + 8, "shown": RINGING + 8}, "unshown": {"count": 8, "shown": 8, "url": "/ban-truc?muc=3"}, "rings": True,
+    "shell": OFFICER, "urls": URLS, "now": NOW, "alarms": ALARMS, "ringing": {"count": RINGING + 8, "free": RINGING + 6, "shown": RINGING + 6, "updated": 2}, "unshown": {"count": 8, "shown": 8, "url": "/ban-truc?muc=3"}, "rings": True,
     "told": {"count": 2, "shown": 2, "url": "/ban-truc?han=nhac"}, "unhelped": {"count": 1, "shown": 1, "url": "/ban-truc?xem=chua-on"}, "left": {"count": 3, "shown": 3, "url": "/ban-truc?cua=da-roi"}, "exported": 10_000,
     "rows": ROWS, "found_text": "8 vụ việc",
     "tabs": [
@@ -155,7 +155,7 @@ EVENTS = [
     {"at": make_past_time(minutes=14), "who": "Hệ thống", "title": "Mở vụ việc từ tin nhắn Zalo", "text": "", "tone": ""},
 ]
 UNDERSTANDING = {
-    "category": "Bạo lực", "confidence": 0.94,
+    "category": "Bạo lực",
     "entities": [{"label": "Địa điểm", "text": "TDP Phú Mậu", "norm": "TDP Phú Mậu, xã Lộc Hà"}, {"label": "Vật", "text": "dao", "norm": ""}],
     "reasons": ["có «cầm dao»", "có «đánh nhau»", "đang xảy ra"], "correct_url": "/x", "urgencies": make_options("Khẩn cấp", "Trong ngày"), "lanes": make_options("Tố giác, tin báo tội phạm"), "categories": make_options("Bạo lực", "Trộm cắp", "Khác"),
 }
@@ -167,7 +167,7 @@ CASE_PAGE: dict[str, Any] = {
     "merges": 1,
     "matches": {"linked": [{"code": "TS-4M8Q", "url": "", "unit": "Công an phường Thành Sen", "category": "Nhặt được", "thing": "ví da, nâu", "open": True, "write_url": "/x"},
                            {"code": "LH-2B7C", "url": "/x", "unit": "Công an xã Lộc Hà", "category": "Nhặt được", "thing": "", "open": False, "write_url": ""}],
-                "rows": [{"code": "LH-7K3T", "title": "Nhặt được · chợ Lộc Hà", "url": "/x", "percent": "86%", "reasons": ["cùng loại: ví", "cùng màu nâu"]}],
+                "rows": [{"code": "LH-7K3T", "title": "Nhặt được · chợ Lộc Hà", "url": "/x", "reasons": ["cùng loại: ví", "cùng màu nâu"]}],
                 "elsewhere": "2 tin nhặt được do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."},
 }
 

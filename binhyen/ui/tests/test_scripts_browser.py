@@ -73,7 +73,7 @@ def test_the_queue_refreshes_itself_and_the_alarm_flashes_until_it_is_quiet(stag
     tab.goto(stage.url("desk"))
     tab.get_by_text("Trực tiếp", exact=True).wait_for()
     assert tab.get_by_text(ROWS[0]["title"]).count() == 0
-    stage.desk |= {"alarms": ALARMS[:1], "ringing": {"count": 1, "shown": 1}, "rows": ROWS}
+    stage.desk |= {"alarms": ALARMS[:1], "ringing": {"count": 1, "free": 1, "shown": 1, "updated": 0}, "rows": ROWS}
     stage.send(name="alarm", row=1, data='"case": "LH-7K3M", "version": 1')
     tab.locator('[data-alarm="LH-7K3M"]').wait_for()
     tab.get_by_text(ROWS[0]["title"]).wait_for()

@@ -83,7 +83,9 @@ def create_key_file(options: argparse.Namespace) -> None:
         os.fsync(key_file.fileno())
     public_file.write_text(bundles.format_public_key(pair.private, pair.public.raw, get_verify_key(pair.private)))
     _print_line(f"{private_file}: giữ ở máy này, cất bản sao. {public_file}: mang ra máy chủ.")
-    _print_line(f"Mã kiểm tra khóa: {_format_fingerprint(pair.public.raw)}. Ghi lại trên giấy; máy chủ phải hiện đúng mã này.")
+    _print_line(
+        f"Mã kiểm tra khóa: {_format_fingerprint(pair.public.raw)}. Ghi lại trên giấy; máy chủ phải hiện đúng mã này."
+    )
 
 
 def approve_offline_request(options: argparse.Namespace) -> None:

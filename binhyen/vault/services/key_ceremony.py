@@ -50,7 +50,9 @@ def describe_missing_holders() -> list[str]:
         elif group not in SPLIT_GROUPS and not seats:
             problems.append(f"{group}: chưa có ai của bàn này tạo khóa riêng.")
         elif group not in SPLIT_GROUPS and len(recovery_seats & set(SHARE_INDEXES)) < 3:
-            problems.append(f"{group}: cần khóa khôi phục ở cả ba phần khóa, mới có phần khóa {_format_seats(recovery_seats)}.")
+            problems.append(
+                f"{group}: cần khóa khôi phục ở cả ba phần khóa, mới có phần khóa {_format_seats(recovery_seats)}."
+            )
     return problems
 
 
@@ -117,7 +119,7 @@ def rewrap_first_keys() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class KeyStatus:
-    """Status of a group's key. `left`: data that still needs it, as text; `holders`: «name (phần khóa 2)», or the process."""
+    """Status of a group's key. `left`: data that still needs it, `holders`: «name (phần khóa 2)», or the process."""
 
     group: str
     key: str

@@ -238,7 +238,9 @@ class Command(BaseCommand):
         key = bundles.parse_public_key(options["file"].read_text())
         officer = self._officer(options["username"])
         offline_transfer.import_public_key(officer=officer, key=key, command=self._actor, now=clock.now())
-        self._write_line(f"Mã kiểm tra khóa {envelopes.get_fingerprint(key.public)}: đối chiếu với tờ giấy ghi ở máy cô lập.")
+        self._write_line(
+            f"Mã kiểm tra khóa {envelopes.get_fingerprint(key.public)}: đối chiếu với tờ giấy ghi ở máy cô lập."
+        )
         self._write_line(
             f"Chưa dùng được: {officer.name} phải tự gửi tệp này tại /giu-kin, mục «Dùng khóa ở máy cô lập»."
         )
@@ -267,7 +269,9 @@ class Command(BaseCommand):
         answer = bundles.parse_answer(options["file"].read_text())
         officer = self._officer(options["username"])
         request_row = offline_transfer.import_answer(answer=answer, officer=officer, now=clock.now())
-        self._write_line("Đã mở cho người xin." if request_row.opened_at else "Đã ghi. Cần thêm một người giữ phần khóa khác.")
+        self._write_line(
+            "Đã mở cho người xin." if request_row.opened_at else "Đã ghi. Cần thêm một người giữ phần khóa khác."
+        )
 
     def _officer(self, username: str) -> Officer:
         officer = Officer.objects.filter(username=username, is_active=True).first()
@@ -301,4 +305,6 @@ class Command(BaseCommand):
 
 def _format_holder(holder: Holder) -> str:
     owner = f"{holder.officer.name} ({holder.officer.username})" if holder.officer else holder.label
-    return f"{owner}, phần khóa {holder.seat or '–'}, mã kiểm tra khóa {envelopes.get_fingerprint(bytes(holder.public))}"
+    return (
+        f"{owner}, phần khóa {holder.seat or '–'}, mã kiểm tra khóa {envelopes.get_fingerprint(bytes(holder.public))}"
+    )
