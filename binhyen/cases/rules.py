@@ -192,6 +192,16 @@ def build_clocks(kind: CaseKind, lane: Lane, *, opened_at: dt.datetime) -> tuple
     )
 
 
+_ANSWER_DEADLINES = frozenset({"answer", "resolve", "decide"})
+
+
+def compute_answer_due(kind: CaseKind, lane: Lane, state: State, *, opened_at: dt.datetime) -> dt.datetime | None:
+    """Return when the reporter may expect an answer, without extensions; None where none is owed any more."""
+    rules = [rule for rule in kind.deadlines if rule.name in _ANSWER_DEADLINES and lane in rule.lanes]
+    owed = [opened_at + dt.timedelta(hours=rule.hours) for rule in rules if state not in rule.paused_in_states]
+    return min(owed, default=None) if state in OPEN_STATES else None
+
+
 @dataclass(frozen=True, slots=True)
 class EscalationDelays:
     """Seconds after the start until an unacknowledged alarm or deadline is escalated one level."""

@@ -8,14 +8,12 @@ from django.db.models import Prefetch
 
 from binhyen.cases import message_texts
 from binhyen.cases.choices import State
-from binhyen.cases.models import Clock, Report
+from binhyen.cases.models import Report
 from binhyen.channels.models import Attachment, Message, Outgoing
 from binhyen.intake.complaint_store import get_complaint_store
 from binhyen.kit import file_storage
-from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.people.access import COMPLAINT_PURPOSE
 
-_ANSWER_CLOCKS = ("answer", "resolve", "decide")
 _SHOWN_PURPOSES = ("ACK", "ANSWER", "ASK", "MOVED", "RESULT", COMPLAINT_PURPOSE)
 REPEAT_INTERVAL = dt.timedelta(hours=1)
 GROUP_REPEAT_INTERVAL = dt.timedelta(minutes=10)
@@ -108,13 +106,6 @@ def can_read_result(report: Report) -> bool:
     letters = Outgoing.objects.filter(conversation=report.conversation_id, case=case, purpose="RESULT")
     newest = letters.order_by("-pk").values_list("state", flat=True).first() if report.conversation_id else None
     return newest is not None and newest not in _UNSENT
-
-
-@rls_scope(PROGRAM_SCOPE)
-def get_answer_due(case_id: int) -> dt.datetime | None:
-    """Return when the answer to an open case is due; None where no such deadline runs."""
-    running = Clock.objects.filter(case=case_id, name__in=_ANSWER_CLOCKS, stopped_at=None, case__is_open=True)
-    return running.order_by("due_at").values_list("due_at", flat=True).first()
 
 
 def was_sent_recently(conversation_id: int, prefix: str, *, now: dt.datetime) -> bool:

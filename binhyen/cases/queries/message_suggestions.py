@@ -12,8 +12,9 @@ from binhyen.kit.text import fold_text
 from binhyen.language.dedup.report_features import idf_weight, is_common
 
 _MAX_CANDIDATES, MAX_SUGGESTED = 60, 3
-_SAME_SENDER, _SAME_CATEGORY = 100.0, 20.0  # beside the weights of shared words, some tens each
-_MIN_SCORE = 40.0
+_SAME_SENDER, _SAME_CATEGORY = 1.0, 0.2  # beside the weighted share of the message's words that a case has, 0 to 1
+_MIN_SCORE = 0.5
+_MIN_SHARED = 2  # words
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,13 @@ def suggest_cases(message: Message, candidates: Sequence[CandidateCase]) -> list
 
 
 def _score(message: Message, words: frozenset[str], candidate: CandidateCase) -> float:
-    shared = sum(idf_weight(word) for word in words & candidate.words)
+    shared = words & candidate.words
+    likeness = 0.0
+    if len(shared) >= _MIN_SHARED:
+        likeness = sum(map(idf_weight, shared)) / (sum(map(idf_weight, words)) or 1.0)
     sender = _SAME_SENDER if message.reporter_id in candidate.reporter_ids else 0.0
     category = _SAME_CATEGORY if message.category and message.category == candidate.category else 0.0
-    return shared + sender + category
+    return likeness + sender + category
 
 
 def _extract_words(folded: str) -> frozenset[str]:

@@ -62,6 +62,7 @@ def test_a_picture_stands_for_a_sentence(client: Client) -> None:
     token = parse_status_token(submit_report(client, "", topic="fire", place="chợ Lộc Hà"))
     page = client.get(f"/theo-doi/{token}").content.decode()
     assert "Có cháy" in page and Case.objects.get().category == "fire"
+    assert "Công an hẹn trả lời chậm nhất" in page
     assert re.search("Nơi bạn ghi: chợ Lộc Hà", page), "the typed place is shown back"
     assert submit_report(client, "", topic="other").status_code == 422, "this picture says nothing"
     assert (

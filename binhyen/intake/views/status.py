@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
-from binhyen.cases.choices import UNASSIGNED_STATE_LABELS, State, get_state_text
+from binhyen.cases.choices import UNASSIGNED_STATE_LABELS, Lane, State, get_state_text
+from binhyen.cases.kinds import get_kind
 from binhyen.cases.message_texts import EMERGENCY, strip_code, strip_english
 from binhyen.cases.models import Case, Report
+from binhyen.cases.rules import compute_answer_due
 from binhyen.intake import queries, web_reports
 from binhyen.intake.complaint_store import NotStoredYet
 from binhyen.intake.forms import WriteForm
@@ -225,12 +227,10 @@ def _build_state(report: Report, others: Sequence[Report], *, now: dt.datetime) 
 
 
 def _format_answer_due(case: Case, *, now: dt.datetime) -> str:
-    """Return when an answer may be expected, or what to do once that has passed."""
-    due_at = queries.get_answer_due(case.pk)
-    if due_at is None:
+    """Return when an answer may be expected; "" where that moment has passed: the deadline may have been extended."""
+    due_at = compute_answer_due(get_kind(case.kind), Lane(case.lane), State(case.state), opened_at=case.opened_at)
+    if due_at is None or due_at <= now:
         return ""
-    if due_at <= now:
-        return _("Đã quá ngày hẹn trả lời. Bạn có thể gọi hoặc đến trụ sở, nói số tin.")
     return _("Công an hẹn trả lời chậm nhất {day}.").format(day=format_full_time(due_at))
 
 
