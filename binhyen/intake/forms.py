@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from binhyen.intake.recovery import MAX_CHARS, is_long_enough
+from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import collapse_spaces, to_nfc
 
 MAX_REPORT_CHARS = 5000  # code points after NFC
@@ -142,13 +143,13 @@ _TOPIC_ICONS = {
     "other": "chat",
 }
 _TOPIC_SENTENCES = {
-    "fight": "Có đánh nhau",
-    "theft": "Có trộm cắp",
-    "fire": "Có cháy",
-    "scam": "Tôi bị lừa đảo",
-    "lost": "Mất đồ hoặc nhặt được đồ",
+    "fight": L_("Có đánh nhau"),
+    "theft": L_("Có trộm cắp"),
+    "fire": L_("Có cháy"),
+    "scam": L_("Tôi bị lừa đảo"),
+    "lost": L_("Mất đồ hoặc nhặt được đồ"),
 }
-_TOPIC_PREFIXES = {"fight": "Đánh nhau", "theft": "Trộm cắp", "fire": "Cháy", "scam": "Lừa đảo"}
+_TOPIC_PREFIXES = {"fight": L_("Đánh nhau"), "theft": L_("Trộm cắp"), "fire": L_("Cháy"), "scam": L_("Lừa đảo")}
 
 
 def _add_topic(topic: str, text: str) -> str:

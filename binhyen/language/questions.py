@@ -192,7 +192,7 @@ _TIME: Final = {
     "found_person": L_("gặp người đó lúc nào"),
     "scam": L_("việc xảy ra hôm nào"),
 }
-# Nobody picks up a stray animal.
+# Questions about a stray animal, which is seen, not picked up.
 _STRAY_PLACE: Final = L_("con vật đang ở chỗ nào, xã nào")
 _STRAY_TIME: Final = L_("thấy con vật lúc nào")
 DAYS: Final = (L_("Hôm nay"), L_("Tối qua"), L_("Hôm qua"), L_("Hôm kia hoặc trước nữa"))

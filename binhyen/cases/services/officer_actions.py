@@ -231,7 +231,7 @@ def transfer(*, code: str, officer: Officer, unit: Unit, reason: str, version: i
     extra_topics = (f"unit:{previous_unit_id}", *((f"officer:{case.assignee_id}",) if case.assignee_id else ()))
     Note.objects.create(case=case, officer=officer, text=event_data.format_transfer_note(unit.name, reason), at=now)
     case.unit, case.assignee, case.acknowledged_at = unit, None, None
-    if case.state in (State.RECEIVED, State.WORKING):  # by the previous unit; nobody of the new one has it
+    if case.state in (State.RECEIVED, State.WORKING):  # an officer of the previous unit had it
         case.state = State.NEW
         update_clocks(case, now=now)
     # the new unit has not acknowledged them yet
