@@ -48,7 +48,7 @@ def find_link(code: str, word: str) -> str | None:
     rows = Report.objects.filter(case__code=code, case__is_restricted=False, recovery__isnull=False)
     for ciphertext in rows.order_by("pk").values_list("recovery", flat=True)[:_MAX_REPORTS]:
         try:
-            return Aead(key).decrypt(bytes(ciphertext), _CONTEXT).decode()
+            return Aead(key).decrypt(bytes(ciphertext or b""), _CONTEXT).decode()
         except CryptoError:
             continue
     return None

@@ -56,7 +56,7 @@ class RowBuilder:
     def __init__(self, officer: Officer, *, now: dt.datetime) -> None:
         self._now = now
         self._kinds, self._states = translated_labels(get_kind_labels()), translated_labels(STATE_LABELS)
-        self._unassigned_states = self._states | translated_labels(UNASSIGNED_STATE_LABELS)
+        self._unassigned_states = {**self._states, **translated_labels(UNASSIGNED_STATE_LABELS)}
         team, news = visibility(officer).assignee_id is not None, translated_labels(UNREAD_UPDATE_LABELS)
         self._news = (
             {UnreadUpdate.ASSIGNED: news[UnreadUpdate.ASSIGNED]} if team else news

@@ -45,6 +45,11 @@ class ReportForm(forms.Form):
     photos = forms.FileField(required=False)
     latitude = forms.CharField(required=False)
     longitude = forms.CharField(required=False)
+    word = forms.CharField(required=False)
+    topics = tuple(
+        {"value": icon, "label": label, "icon": icon, "chosen": icon == "fire"}
+        for icon, label in (("fight", "Đánh nhau"), ("thief", "Trộm cắp"), ("fire", "Cháy"), ("phone", "Lừa đảo"), ("search", "Mất, nhặt được đồ"), ("chat", "Việc khác"))
+    )
 
 
 def make_row(code: str, title: str, snippet: str, place: str, urgency: int, **more: Any) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def test_every_other_page_shows_the_alarm_strip_until_acknowledged(stage: StageS
     stage.set_counts("LH-7K3M", "LH-7K2P", nhom=4)
     for row, code in enumerate(("LH-7K3M", "LH-7K2P", "LH-7K2P", "LH-7K2P"), start=1):
         stage.send(name="alarm", row=row, data=f'"case": "{code}", "version": {row}')
-    strip.get_by_role("alert").filter(has_text="chưa ai nhận").wait_for()
+    strip.get_by_role("alert").filter(has_text="cần xem ngay").wait_for()
     number.get_by_text("4", exact=True).wait_for()
     assert number.first.inner_text() == "2" and "hot" in number.first.get_attribute("class")
     wait_until(tab, "document.title.includes('2 VỤ KHẨN CẤP')")
@@ -339,7 +339,9 @@ def test_a_report_in_four_taps_sent_once_and_its_draft_cleared(stage: StageServe
     send.dblclick()  # tap 3, a nervous double tap
     tab.get_by_text("Đã nhận tin của bạn").wait_for()
     assert len(stage.posted) == 1
-    wait_until(tab, "localStorage.length === 0")  # the page's script runs after its text is there
+    # the page's script runs after its text is there; the device remembers the link, and no word of the report
+    wait_until(tab, "JSON.stringify(Object.keys(localStorage)) === '[\"own-reports\"]'")
+    assert "TDP" not in tab.evaluate("localStorage['own-reports']")
 
 
 def test_photos_are_shown_and_can_be_removed(stage: StageServer, tab: Any) -> None:

@@ -27,8 +27,7 @@
 
   // Set up each element once, also elements that htmx loads later.
   const makers = [];
-  const known = new WeakSet();
-  const enhance = (selector, make) => makers.push([selector, make]);
+  const enhance = (selector, make) => makers.push([selector, make, new WeakSet()]);
 
   // A form is sent once; the back button enables it again.
   document.addEventListener("submit", (event) => {
@@ -63,20 +62,17 @@
     for (const [name, value] of fields) body.append(name, value);
     return fetch(action, { method: "POST", body });
   };
-  // The page that answers: a receipt is opened, a page with errors replaces this one and keeps the chosen files.
-  const answer = async (form, response) => {
-    if (response.redirected) { location.assign(response.url); return; }
-    const inputs = form ? [...form.querySelectorAll("input[type=file]")] : [];
+  // The page that answers: a receipt is opened, a page with errors replaces this one and asks for the files again.
+  const answer = async (response) => {
+    if (response.redirected) {
+      document.querySelector("form[data-offline]")?.reset(); // «back» must not show sent text
+      location.assign(response.url);
+      return;
+    }
     const page = new DOMParser().parseFromString(await response.text(), "text/html");
     document.title = page.title;
     document.body.replaceWith(document.adoptNode(page.body));
     run(document);
-    for (const input of inputs) {
-      const fresh = document.getElementById(input.id);
-      if (!fresh) continue;
-      fresh.files = input.files;
-      fresh.dispatchEvent(new Event("change"));
-    }
     scrollTo(0, 0);
     document.querySelector("[data-focus-first], [role=alert]")?.focus();
   };
@@ -96,7 +92,7 @@
           if (response.status >= 500 || response.status === 429) break; // it stays and is sent again
           await queue("readwrite", (rows) => rows.delete(row.key));
           note.hidden = true;
-          await answer(null, response);
+          await answer(response);
           break; // one page at a time: the next report is sent from the next page
         }
       } catch { /* still no line */ }
@@ -110,7 +106,7 @@
       event.submitter?.setAttribute("aria-busy", "true");
       const fields = [...new FormData(form)];
       try {
-        await answer(form, await post(form.action, fields));
+        await answer(await post(form.action, fields));
       } catch {
         try {
           // nosemgrep: kept-in-the-browser  the page says so, with a button that deletes it
@@ -390,7 +386,7 @@
     button.addEventListener("click", () => print());
   });
   const run = (root) => {
-    for (const [selector, make] of makers) {
+    for (const [selector, make, known] of makers) {
       for (const element of root.querySelectorAll(selector)) {
         if (known.has(element)) continue;
         known.add(element);
