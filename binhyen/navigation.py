@@ -67,7 +67,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Tin chờ gửi"), "/hop-thu-di", "outbox", _OUTBOX_WATCHERS),
     (_("Lịch trực"), "/lich-truc", "clock", (Permission.WORK_CASES, Permission.MANAGE_ROSTER)),
     (_("Cán bộ"), "/can-bo", "user", (Permission.MANAGE_PEOPLE,)),
-    (_("Khai quan hệ"), "/quan-he", "users", (Permission.KEEP_TIES, Permission.HANDLE_CONDUCT)),
+    (_("Khai báo quan hệ thân thích"), "/quan-he", "users", (Permission.KEEP_TIES, Permission.HANDLE_CONDUCT)),
     (_("Nhật ký kiểm tra"), "/nhat-ky", "lock", (Permission.READ_AUDIT,)),
     (_("Giữ kín"), "/giu-kin", "lock", _KEYS),
     (_("Yêu cầu dữ liệu"), "/yeu-cau-du-lieu", "user", (Permission.ANSWER_DATA,)),
@@ -75,6 +75,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Sự cố dữ liệu"), "/su-co-du-lieu", "alert", (Permission.OPERATE, Permission.READ_AUDIT)),
     (_("Máy đọc tin"), "/hoc-may", "chart", (Permission.WATCH_READER,)),
     (pgettext_lazy("nav", "Địa bàn"), "/dia-ban/nhap-thon", "map", (Permission.OPERATE,)),
+    (_("Quản trị"), "/quan-tri/", "menu", (Permission.OPERATE,)),
 )
 
 

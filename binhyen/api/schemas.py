@@ -38,6 +38,8 @@ class Villages(Schema):
 
 
 class CaseRow(Schema):
+    """A case. `state` RECEIVED: its unit has it; only `assignee` says that a person does."""
+
     code: str
     title: str
     place: str
@@ -97,6 +99,8 @@ class ClockOut(Schema):
 
 
 class CaseOut(Schema):
+    """A whole case. `state` RECEIVED: its unit has it; only `assignee` says that a person does."""
+
     code: str
     title: str
     kind: str

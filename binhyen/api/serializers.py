@@ -1,6 +1,6 @@
 """Serializers of cases, messages and events: no integer keys, no names where a pseudonym exists."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from binhyen.api.schemas import CaseChange, CaseOut, CaseRow, ClockOut, EventOut, LineOut, NamedReference
@@ -8,7 +8,7 @@ from binhyen.areas import queries as areas
 from binhyen.areas.models import Area
 from binhyen.cases.choices import EVENT_LABELS, Grade, Lane, Outcome, State, Verb
 from binhyen.cases.models import Case, CaseEvent
-from binhyen.cases.queries.case_detail import ThreadEntry
+from binhyen.cases.queries.case_detail import ThreadEntry, map_alias_codes
 from binhyen.cases.queries.case_list import CaseListRow
 from binhyen.cases.queries.overdue import list_clocks
 from binhyen.cases.rules import CaseStatus, list_next_states, list_outcomes
@@ -65,6 +65,7 @@ def serialize_case(
     lines: Sequence[ThreadEntry],
     case_events: Sequence[CaseEvent],
 ) -> CaseOut:
+    aliases = map_alias_codes(lines, case)
     return CaseOut(
         code=case.code,
         title=case.title,
@@ -93,7 +94,7 @@ def serialize_case(
         version=case.version,
         next_states=list(list_next_states(facts)),
         outcomes=list(list_outcomes(facts, can_decide=can_decide)),
-        thread=[_serialize_line(line, case) for line in lines],
+        thread=[_serialize_line(line, aliases) for line in lines],
         events=serialize_events(case_events),
         clocks=[
             ClockOut(name=related.name, label=related.label, due_at=related.due_at, stopped_at=related.stopped_at)
@@ -129,9 +130,9 @@ def serialize_events(case_events: Iterable[CaseEvent]) -> list[EventOut]:
     ]
 
 
-def _serialize_line(line: ThreadEntry, case: Case) -> LineOut:
+def _serialize_line(line: ThreadEntry, aliases: Mapping[int, str]) -> LineOut:
     if line.message is not None:
-        return _serialize_message(line, line.message, case)
+        return _serialize_message(line, line.message, aliases)
     if line.outgoing is not None:
         message_sent = line.outgoing
         return LineOut(
@@ -140,14 +141,14 @@ def _serialize_line(line: ThreadEntry, case: Case) -> LineOut:
     return LineOut(at=line.at, side=line.side, who=line.who, text=line.text)
 
 
-def _serialize_message(line: ThreadEntry, message: Message, case: Case) -> LineOut:
+def _serialize_message(line: ThreadEntry, message: Message, aliases: Mapping[int, str]) -> LineOut:
     photo_ids = [
         attachment.public_id for attachment in message.attachments.all() if attachment.state == Attachment.State.READY
     ]
     return LineOut(
         at=line.at,
         side=line.side,
-        who=derive_pseudonym(message.reporter.pseudonym, format_case_scope(case.code)),
+        who=derive_pseudonym(message.reporter.pseudonym, format_case_scope(aliases[message.reporter_id])),
         channel=message.channel.kind,
         text=message.text if message.ciphertext is None else get_sealed_placeholder(message),
         case=line.case_code,

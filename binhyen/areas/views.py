@@ -142,5 +142,4 @@ def _describe_learned_name(learned: LearnedName) -> dict[str, Any]:
         "where": locations,
         "cases": learned.cases,
         "sure": learned.is_certain,
-        "trust": learned.trust * learned.shares[0],
     }

@@ -26,6 +26,12 @@ STATE_LABELS = {
     State.MERGED: N_("Đã gộp"),
 }
 
+# Received by a unit is not taken by a person: labels while no officer has the case.
+UNASSIGNED_STATE_LABELS = {
+    State.RECEIVED: N_("Đơn vị đã nhận"),
+    State.WORKING: N_("Chờ người xử lý"),
+}
+
 # Shown to the reporter on the status page and in the chat: plain, without confidential content.
 STATE_FOR_CITIZEN = {
     State.NEW: L_("Tin đã đến công an, đang chờ cán bộ nhận."),
@@ -36,6 +42,20 @@ STATE_FOR_CITIZEN = {
     State.CLOSED: L_("Công an đã xử lý xong."),
     State.MERGED: L_("Công an đang xử lý."),  # never reveals other reporters
 }
+UNASSIGNED_FOR_CITIZEN = L_("Công an đã nhận tin, đang chờ cán bộ xử lý.")
+
+
+def get_state_label(state: str, *, is_assigned: bool) -> str:
+    """Return the label of a state, in Vietnamese, for officers."""
+    label = None if is_assigned else UNASSIGNED_STATE_LABELS.get(State(state))
+    return label or STATE_LABELS[State(state)]
+
+
+def get_state_text(state: str, *, is_assigned: bool) -> str:
+    """Return the state as a sentence for the reporter, in Vietnamese."""
+    waits = not is_assigned and State(state) in UNASSIGNED_STATE_LABELS
+    return UNASSIGNED_FOR_CITIZEN if waits else STATE_FOR_CITIZEN[State(state)]
+
 
 OPEN_STATES = (State.NEW, State.RECEIVED, State.WORKING, State.WAITING, State.PASSED_ON)
 
@@ -223,7 +243,7 @@ class UnreadUpdate(IntEnum):
 
 
 UNREAD_UPDATE_LABELS = {
-    UnreadUpdate.MESSAGE: N_("Lời mới"),
+    UnreadUpdate.MESSAGE: N_("Tin mới"),
     UnreadUpdate.NOTE: N_("Ghi chú mới"),
     UnreadUpdate.ASSIGNED: N_("Mới giao"),
     UnreadUpdate.ORPHANED: N_("Người giữ đã rời"),
@@ -291,14 +311,14 @@ EVENT_LABELS: dict[str, str] = {
     Verb.HEARD: N_("Người dân nhắn thêm"),
     Verb.WITNESSED: N_("Thêm người báo cùng sự việc"),
     Verb.PLACED: N_("Biết nơi xảy ra"),
-    Verb.RELOCATED: N_("Sửa nơi"),
+    Verb.RELOCATED: N_("Sửa địa điểm"),
     Verb.MATCHED: N_("Có tin có thể khớp"),
     Verb.SPLIT: N_("Tách thành vụ riêng"),
     Verb.ATTACHED: N_("Gắn tin nhắn"),
     Verb.DETACHED: N_("Gỡ tin nhắn"),
     Verb.MERGED: N_("Gộp vào vụ khác"),
     Verb.ABSORBED: N_("Nhận vụ được gộp"),
-    Verb.UNMERGED: N_("Tách lại"),
+    Verb.UNMERGED: N_("Tách ra"),
     Verb.CLOSED: N_("Kết thúc"),
     Verb.REOPENED: N_("Mở lại"),
     Verb.GRADED: N_("Đánh giá tin"),

@@ -6,7 +6,7 @@ lie open on a table.
 
 from collections.abc import Sequence
 
-from binhyen.cases.choices import STATE_FOR_CITIZEN, State
+from binhyen.cases.choices import State, get_state_text
 from binhyen.channels.texts import ENGLISH_HINT
 from binhyen.kit.i18n_markers import L_, N_
 from binhyen.kit.ids import format_code
@@ -17,6 +17,7 @@ RECEIVED = L_("{unit} đã nhận được tin của bạn. Số tin: {code}.")
 ALARM_STARTED = L_("Cán bộ trực đang được báo. Hãy giữ an toàn cho mình, biết thêm gì xin nhắn tiếp tại đây.")
 WILL_ANSWER = L_("Cán bộ sẽ trả lời tại đây. Có thêm thông tin hoặc ảnh, bạn cứ nhắn tiếp.")
 NEW_CODE = L_("Tin của bạn nay có số tin {code}. Bạn cứ nhắn tiếp tại đây như trước.")
+MOVED = L_("Tin của bạn đã chuyển đến {unit}, đang chờ cán bộ ở đó nhận. Bạn cứ nhắn tiếp tại đây như trước.")
 RESULT = L_("Kết quả: {result}")
 IDENTITY_DISCLOSED = L_(
     "Thông tin liên lạc của bạn vừa được mở cho một cán bộ, có thời hạn. Lý do: {why}. "
@@ -94,13 +95,22 @@ def format_case_answer(code: str, text: str) -> str:
     return f"[{format_code(code)}] {text}"
 
 
+def strip_code(text: str, code: str) -> str:
+    """Remove the code that begins a message in a chat, for a page that shows the code once."""
+    return text.removeprefix(f"[{format_code(code)}] ")
+
+
 def format_result(code: str, result: str) -> str:
     return format_case_answer(code, RESULT.format(result=result))
 
 
-def format_status(code: str, state: State) -> str:
+def format_moved(code: str, unit: str) -> str:
+    return format_case_answer(code, MOVED.format(unit=unit))
+
+
+def format_status(code: str, state: State, *, is_assigned: bool) -> str:
     """Return the answer to a reporter's status question, in the same words as the status page."""
-    status = format_case_answer(code, STATE_FOR_CITIZEN[state])
+    status = format_case_answer(code, get_state_text(state, is_assigned=is_assigned))
     return f"{status}\n{NOT_DONE_YET}" if state is State.CLOSED else status
 
 
@@ -123,7 +133,10 @@ QUICK_REPLIES = (
     (N_("Hỏi chỗ"), L_("Bạn cho biết chính xác ở chỗ nào, gần nhà ai hoặc cột mốc nào?")),
     (N_("Hỏi giờ"), L_("Việc xảy ra lúc mấy giờ, nay còn tiếp diễn không?")),
     (N_("Đã ghi nhận"), L_("Công an xã đã ghi nhận và đang xác minh. Có kết quả sẽ trả lời bạn tại đây.")),
-    (N_("Hỏi dấu riêng"), L_("Bạn tả giúp dấu riêng của đồ vật, giấy tờ: màu, hiệu, chữ ghi trên đó?")),
+    (
+        N_("Hỏi đặc điểm nhận dạng"),
+        L_("Bạn tả giúp đặc điểm nhận dạng của đồ vật, giấy tờ: màu, hiệu, chữ ghi trên đó?"),
+    ),
     (N_("Đến trụ sở nhận"), L_("Mời bạn đến trụ sở công an xã trong giờ làm việc, mang theo giấy tờ tùy thân.")),
     (N_("Cần giấy tờ"), L_("Bạn chuẩn bị giấy tờ tùy thân và giấy tờ về việc này, rồi đến trụ sở công an xã.")),
 )

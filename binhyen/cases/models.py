@@ -179,6 +179,7 @@ class Report(models.Model):
     conversation = models.ForeignKey("channels.Conversation", models.SET_NULL, null=True)
     link_hash = models.CharField(max_length=64, null=True, unique=True)
     at = models.DateTimeField()
+    recovery = models.BinaryField(null=True)  # the link, encrypted under the code and a word of the reporter
     was_helpful = models.BooleanField(null=True)
     rated_at = models.DateTimeField(null=True)
 

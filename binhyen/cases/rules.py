@@ -43,6 +43,10 @@ class NotAllowed(Exception):
     """The rules refuse the action; the text is Vietnamese and shown to the user."""
 
 
+class PlaceElsewhere(NotAllowed):
+    """The chosen commune is not that of the case's place: asked once before a transfer."""
+
+
 class CaseNoLongerVisible(NotAllowed):
     """Refused because the case is no longer visible to the officer: there is no page of it to show the error on."""
 
@@ -186,6 +190,16 @@ def build_clocks(kind: CaseKind, lane: Lane, *, opened_at: dt.datetime) -> tuple
         for rule in kind.deadlines
         if lane in rule.lanes
     )
+
+
+_ANSWER_DEADLINES = frozenset({"answer", "resolve", "decide"})
+
+
+def compute_answer_due(kind: CaseKind, lane: Lane, state: State, *, opened_at: dt.datetime) -> dt.datetime | None:
+    """Return when the reporter may expect an answer, without extensions; None where none is owed any more."""
+    rules = [rule for rule in kind.deadlines if rule.name in _ANSWER_DEADLINES and lane in rule.lanes]
+    owed = [opened_at + dt.timedelta(hours=rule.hours) for rule in rules if state not in rule.paused_in_states]
+    return min(owed, default=None) if state in OPEN_STATES else None
 
 
 @dataclass(frozen=True, slots=True)

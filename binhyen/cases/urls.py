@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("vu-viec/<str:code>/danh-tinh", disclosure_requests.handle_disclosure_request, name="ask_identity"),
     path("vu-viec/<str:code>/<slug:action>", actions.run_case_action, name="case_action"),
     path("tin-nhan", unassigned_messages.show_unassigned, name="loose"),
+    path("tin-nhan/chon", unassigned_messages.sort_chosen, name="sort_messages"),
     path("tin-nhan/<uuid:message>/mo-vu-viec", unassigned_messages.open_case_from_message, name="promote"),
     path("tin-nhan/<uuid:message>/gan", unassigned_messages.attach_to_case, name="attach"),
     path("tim", search.show_search, name="search"),

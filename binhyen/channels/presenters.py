@@ -51,6 +51,7 @@ PURPOSES = {
     "ANSWER": N_("Trả lời"),
     "ASK": N_("Hỏi lại"),
     "INVITE": N_("Mời nhắn riêng"),
+    "MOVED": N_("Báo đơn vị mới"),
     "RULES": N_("Nội quy nhóm"),
     "RESULT": N_("Báo kết quả"),
     "REMIND": N_("Lời nhắc trong nhóm"),

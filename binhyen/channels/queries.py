@@ -199,10 +199,10 @@ def list_unassigned_messages(
 ) -> Page[Message]:
     """List messages without a case, newest first; with `search_text` only matches, exact ones first.
 
-    `source`: group, private or both (empty).
+    `source`: group, private or both (empty); dismissed: those that an officer put aside.
     """
-    rows = _unassigned(officer)
-    if source:
+    rows = _unassigned(officer).filter(dismissed_at__isnull=source != "dismissed")
+    if source in ("group", "private"):
         rows = rows.filter(group__isnull=source != "group")
     conditions = ranked_search.ranked_conditions(parse_search(search_text)) if search_text else [Q()]
     keys = ranked_search.list_newest_keys(

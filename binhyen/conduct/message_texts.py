@@ -26,7 +26,7 @@ _WHOSE = L_("Phản ánh về lãnh đạo công an tỉnh do Bộ Công an gi�
 _MINISTRY = L_("Bộ Công an: {where}.")
 _INSPECTORATE = L_("Cơ quan thanh tra: {where}.")
 _AGAIN = L_(
-    "Nếu vẫn muốn gửi tại đây, bạn chép lại lời phản ánh và mở đầu bằng hai chữ VẪN GỬI: lời ấy được niêm phong, {who}."
+    "Nếu vẫn muốn gửi tại đây, bạn sao chép lời phản ánh và mở đầu bằng hai chữ VẪN GỬI: lời ấy được niêm phong, {who}."
 )
 _STILL = L_("Nếu vẫn gửi, lời bạn viết được niêm phong, {who}.")
 _READABLE = L_("chỉ thanh tra công an tỉnh mở được")

@@ -62,14 +62,14 @@ FIELD_LABELS = {
     HiddenField.NAME: N_("Tên ghi trên đó"),
     HiddenField.AMOUNT: N_("Số tiền, số lượng"),
     HiddenField.CONTENTS: N_("Bên trong có gì"),
-    HiddenField.MARK: N_("Dấu riêng"),
+    HiddenField.MARK: N_("Đặc điểm nhận dạng"),
 }
 QUESTIONS = {
     HiddenField.NUMBER: N_("Số máy, số khung, biển số hoặc số thẻ là gì?"),
     HiddenField.NAME: N_("Trên đó ghi tên ai?"),
     HiddenField.AMOUNT: N_("Có bao nhiêu tiền, hoặc bao nhiêu cái, con?"),
     HiddenField.CONTENTS: N_("Bên trong có những gì?"),
-    HiddenField.MARK: N_("Có dấu riêng nào: vết xước, hình dán, móc khóa?"),
+    HiddenField.MARK: N_("Có đặc điểm nhận dạng nào: vết xước, hình dán, móc khóa?"),
 }
 _ALL_FIELDS = tuple(HiddenField)
 FIELDS_BY_KIND: dict[ItemKind, tuple[HiddenField, ...]] = {

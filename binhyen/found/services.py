@@ -290,7 +290,7 @@ def _score_try(
     claim.save()
     if claim.state == ClaimState.FROZEN:
         rivals.update(state=ClaimState.FROZEN)
-    if claim.state in TO_DECIDE:  # the desk sees «Lời mới»
+    if claim.state in TO_DECIDE:  # the desk sees «Tin mới»
         case = lock_case_for_system(item.case_id)
         case.unread_reason = UnreadUpdate.MESSAGE
         save_change(case, Verb.NOTED, actor=CITIZEN_ACTOR, now=now)

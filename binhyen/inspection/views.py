@@ -247,7 +247,7 @@ def _draw_qr_code(text: str) -> dict[str, Any]:
     return {"size": len(modules), "path": path}
 
 
-# «Vết của tôi», an officer's own activity: the audit log entries about the signed-in officer, for transparency.
+# «Nhật ký của tôi», an officer's own activity: the audit log entries about the signed-in officer, for transparency.
 
 MY_ACTIVITY_URL = "/vet-cua-toi"
 

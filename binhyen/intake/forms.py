@@ -8,6 +8,8 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
+from binhyen.intake.recovery import MAX_CHARS, is_long_enough
+from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import collapse_spaces, to_nfc
 
 MAX_REPORT_CHARS = 5000  # code points after NFC
@@ -17,6 +19,7 @@ _RAW_SPARE = 1000  # blanks around it
 _PHONE = re.compile(r"(?:\+?84|0)(\d{8,10})|\+(\d{8,15})")
 
 
+WORD_PROBLEM = _("Từ để tìm lại cần từ 6 đến 60 chữ. Đừng dùng tên hay số của bạn.")
 PHONE_PROBLEM = _("Số điện thoại chưa đúng. Bạn sửa lại hoặc để trống.")
 
 
@@ -122,6 +125,42 @@ class SharedFields(dict[str, forms.Field]):
         return dict(self)
 
 
+# The large pictures of the form: labels; the sentence that stands for a picture alone; what begins a typed text.
+TOPIC_LABELS = {
+    "fight": _("Đánh nhau"),
+    "theft": _("Trộm cắp"),
+    "fire": _("Cháy"),
+    "scam": _("Lừa đảo"),
+    "lost": _("Mất, nhặt được đồ"),
+    "other": _("Việc khác"),
+}
+_TOPIC_ICONS = {
+    "fight": "fight",
+    "theft": "thief",
+    "fire": "fire",
+    "scam": "phone",
+    "lost": "search",
+    "other": "chat",
+}
+_TOPIC_SENTENCES = {
+    "fight": L_("Có đánh nhau"),
+    "theft": L_("Có trộm cắp"),
+    "fire": L_("Có cháy"),
+    "scam": L_("Tôi bị lừa đảo"),
+    "lost": L_("Mất đồ hoặc nhặt được đồ"),
+}
+_TOPIC_PREFIXES = {"fight": L_("Đánh nhau"), "theft": L_("Trộm cắp"), "fire": L_("Cháy"), "scam": L_("Lừa đảo")}
+
+
+def _add_topic(topic: str, text: str) -> str:
+    """Return the text with the chosen picture in words; officers and the classifier read Vietnamese."""
+    if not text:
+        return _TOPIC_SENTENCES.get(topic, "")
+    prefix = _TOPIC_PREFIXES.get(topic, "")
+    is_long = len(text) + len(prefix) + 2 > MAX_REPORT_CHARS
+    return text if is_long or not prefix or prefix.casefold() in text.casefold() else f"{prefix}: {text}"
+
+
 class ReportForm(WriteForm):
     """Form «Báo tin». Name and phone are optional and go to the vault alone."""
 
@@ -130,7 +169,24 @@ class ReportForm(WriteForm):
     longitude = DegreesField(180)
     phone = _build_text_field_of(required=False, one_line=True, limit=20, too_long=_("Số điện thoại dài quá."))
     name = _build_text_field_of(required=False, one_line=True, limit=100, too_long=_("Tên dài quá, tối đa 100 ký tự."))
-    field_order = ("text", "place", "photos", "phone", "name", "latitude", "longitude")
+    word = _build_text_field_of(required=False, one_line=True, limit=MAX_CHARS, too_long=WORD_PROBLEM)
+    topic = forms.ChoiceField(required=False, choices=[(topic, topic) for topic in TOPIC_LABELS])
+    field_order = ("text", "topic", "place", "photos", "phone", "name", "word", "latitude", "longitude")
+
+    @property
+    def topics(self) -> list[dict[str, Any]]:
+        """Return the large pictures, for people who type poorly."""
+        chosen = self["topic"].value()
+        return [
+            {"value": topic, "label": label, "icon": _TOPIC_ICONS[topic], "chosen": topic == chosen}
+            for topic, label in TOPIC_LABELS.items()
+        ]
+
+    def clean_word(self) -> str:
+        typed: str = self.cleaned_data["word"]
+        if typed and not is_long_enough(typed):
+            raise forms.ValidationError(WORD_PROBLEM)
+        return typed
 
     def clean_phone(self) -> str:
         typed: str = self.cleaned_data["phone"]
@@ -139,6 +195,8 @@ class ReportForm(WriteForm):
         return parse_phone(typed)
 
     def clean(self) -> dict[str, Any]:
+        if "text" not in self.errors:
+            self.cleaned_data["text"] = _add_topic(self.cleaned_data.get("topic", ""), self.cleaned_data["text"])
         cleaned = super().clean()
         point = cleaned.get("latitude"), cleaned.get("longitude")
         is_broken = bool({"latitude", "longitude"} & self.errors.keys()) or (point[0] is None) != (point[1] is None)

@@ -39,6 +39,11 @@ def derive_complaint_key(link: str) -> bytes:
     return _hmac("complaint words", link.encode())
 
 
+def derive_recovery_key(stretched_word: bytes) -> bytes:
+    """Return the key that encrypts a status link for the holder of its word."""
+    return _hmac("recovery word", stretched_word)
+
+
 def derive_page_key_pair(link_key: bytes) -> KeyPair:
     """Return the key pair of the status page, derived from its link key: later complaint texts are sealed to it."""
     return KeyPair.of(hmac.digest(link_key, b"status page", sha256))

@@ -14,7 +14,7 @@ from binhyen.intake.complaint_store import get_complaint_store
 from binhyen.kit import file_storage
 from binhyen.people.access import COMPLAINT_PURPOSE
 
-_SHOWN_PURPOSES = ("ACK", "ANSWER", "ASK", "RESULT", COMPLAINT_PURPOSE)
+_SHOWN_PURPOSES = ("ACK", "ANSWER", "ASK", "MOVED", "RESULT", COMPLAINT_PURPOSE)
 REPEAT_INTERVAL = dt.timedelta(hours=1)
 GROUP_REPEAT_INTERVAL = dt.timedelta(minutes=10)
 _UNSENT = ("CANCELLED", "HELD")
@@ -33,6 +33,8 @@ class PageMessage:
     text: str
     photos: tuple[str, ...] = ()
     is_automatic: bool = False
+    place: str = ""  # as typed into the form
+    has_point: bool = False  # sent with the position of the device
 
 
 def list_page_messages(report: Report, others: Sequence[Report], link_key: bytes) -> list[PageMessage]:
@@ -80,6 +82,8 @@ def _list_plain_messages(conversation_id: int) -> list[PageMessage]:
             False,
             message.text,
             tuple(str(attachment.public_id) for attachment in message.attachments.all()),
+            place=message.reading.get("typed_place", ""),
+            has_point=message.latitude is not None,
         )
         for message in incoming.prefetch_related(Prefetch("attachments", pictures)).order_by("pk")
     ]
@@ -120,7 +124,8 @@ def was_acknowledged_recently(group_id: int, prefix: str, *, now: dt.datetime) -
 def format_report_status(report_id: int) -> str:
     """Return the status message of a report; of a case merged into another, the state of that one."""
     report = Report.objects.select_related("case", "case__merged_into").get(pk=report_id)
-    return message_texts.format_status(report.case.code, State((report.case.merged_into or report.case).state))
+    case = report.case.merged_into or report.case
+    return message_texts.format_status(report.case.code, State(case.state), is_assigned=case.assignee_id is not None)
 
 
 def get_page_picture(report: Report, link_key: bytes, public_id: str) -> bytes | None:

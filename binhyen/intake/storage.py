@@ -30,7 +30,6 @@ from binhyen.intake.texts import UNSURE_PLACE_PREFIX
 from binhyen.kit.search_terms import accented_words
 from binhyen.language.classify.classifier import MessageClassification
 from binhyen.language.moderation import moderate
-from binhyen.language.places.resolve import ResolvedPlace
 from binhyen.language.reading import Reading
 
 Protect = Callable[[DecidedItem, MessageToStore], MessageToStore]
@@ -63,7 +62,7 @@ def _build_message_row(decided: DecidedItem) -> MessageToStore:
         category=decided.reading.category,
         urgency=decided.reading.urgency,
         sensitive=is_sensitive(facts),
-        reading=_reading_to_dict(decided.reading, decided.placed),
+        reading=_reading_to_dict(decided),
         location=message.location,
         media=message.media,
         opens_case=decided.decision.do in (Action.OPEN, Action.JOIN),
@@ -82,13 +81,15 @@ def _get_message_unit(decided: DecidedItem) -> int:
     return facts.province_destination.unit_id
 
 
-def _reading_to_dict(reading: Reading, placed: ResolvedPlace) -> dict[str, Any]:
-    """Return the reading for orjson, which serialises nested values itself."""
+def _reading_to_dict(decided: DecidedItem) -> dict[str, Any]:
+    """Return the reading for orjson, which serialises nested values itself, with the place that the form named."""
+    reading, placed = decided.reading, decided.placed
     place = {"commune": placed.commune, "confidence": placed.confidence, "reason": placed.reason}
     fields = {name: getattr(reading, name) for name in Reading.__dataclass_fields__}
     if len(placed.candidates) > 1:  # show the ambiguity in the case, even if one candidate was chosen
         fields["reasons"] = (*reading.reasons, f"{UNSURE_PLACE_PREFIX}: {placed.reason}")
-    return fields | {"place": place | {"candidates": placed.candidates}}
+    typed = {"typed_place": decided.item.place} if decided.item.place and not decided.hides_text else {}
+    return fields | typed | {"place": place | {"candidates": placed.candidates}}
 
 
 def flag_group_messages(stored: Sequence[StoredItem], *, now: dt.datetime) -> None:

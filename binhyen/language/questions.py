@@ -6,6 +6,7 @@ from typing import Final
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_nfc
+from binhyen.language.lostfound.attributes import ANIMALS
 from binhyen.language.phrase_trie import word_set
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.resolve import ResolvedPlace
@@ -191,7 +192,10 @@ _TIME: Final = {
     "found_person": L_("gặp người đó lúc nào"),
     "scam": L_("việc xảy ra hôm nào"),
 }
-DAYS: Final = (L_("Hôm nay"), L_("Tối qua"), L_("Hôm qua"), L_("Trước hôm qua"))
+# Questions about a stray animal, which is seen, not picked up.
+_STRAY_PLACE: Final = L_("con vật đang ở chỗ nào, xã nào")
+_STRAY_TIME: Final = L_("thấy con vật lúc nào")
+DAYS: Final = (L_("Hôm nay"), L_("Tối qua"), L_("Hôm qua"), L_("Hôm kia hoặc trước nữa"))
 _NAMED: Final = re.compile("«([^«»]{1,80})» là ở thôn, xã nào theo tên mới")
 _MAX_OFFERS: Final = 5  # a longer list is slower than typing
 _WHICH: Final = L_("«{name}» là ở thôn, xã nào theo tên mới")
@@ -222,9 +226,10 @@ def choose_question(reading: Reading, placed: ResolvedPlace, register: str = "")
         if placed.place is not None and len(placed.candidates) > 1:
             return _format_question(address, _WHICH.format(name=placed.place.name))
         rescue = danger and reading.category in _RESCUE_CATEGORIES
-        return _format_question(address, _RESCUE if rescue else _PLACE.get(reading.category, _ANYWHERE))
+        place = _STRAY_PLACE if _is_stray_animal(reading) else _PLACE.get(reading.category, _ANYWHERE)
+        return _format_question(address, _RESCUE if rescue else place)
     if reading.category in _NEEDS_TIME and not danger and not any(entity.type == "TIME" for entity in reading.entities):
-        return _format_question(address, _TIME[reading.category])
+        return _format_question(address, _STRAY_TIME if _is_stray_animal(reading) else _TIME[reading.category])
     return None
 
 
@@ -234,7 +239,7 @@ def list_suggested_answers(question_asked: str, gazetteer: Gazetteer) -> tuple[s
     `question_asked` contains one of our questions, perhaps with words around it; any other text gives none. At most
     five.
     """
-    if any(question_text in question_asked for question_text in _TIME.values()):
+    if any(question_text in question_asked for question_text in (*_TIME.values(), _STRAY_TIME)):
         return DAYS
     match = _NAMED.search(question_asked)
     if match is None:
@@ -242,6 +247,11 @@ def list_suggested_answers(question_asked: str, gazetteer: Gazetteer) -> tuple[s
     codes = {code for place in gazetteer.find_by_name(match[1]) for code in place.communes}
     names = sorted(gazetteer.commune_name(code) for code in codes)
     return tuple(names) if 1 < len(names) <= _MAX_OFFERS else ()
+
+
+def _is_stray_animal(reading: Reading) -> bool:
+    items = {entity.norm for entity in reading.entities if entity.type == "ITEM"}
+    return reading.category == "found_item" and not ANIMALS.isdisjoint(items)
 
 
 def _format_question(address: str, asked: str) -> str:

@@ -6,7 +6,7 @@ import json
 import zipfile
 from typing import Any
 
-from binhyen.cases.choices import CATEGORY_LABELS, STATE_FOR_CITIZEN, State
+from binhyen.cases.choices import CATEGORY_LABELS, get_state_text
 from binhyen.cases.models import Report
 from binhyen.channels.models import Attachment, Message
 from binhyen.consents import queries as consents
@@ -77,7 +77,7 @@ def _export_report(report: Report) -> dict[str, Any]:
         "ma_tra_cuu": format_code(report.case.code),
         "luc": _format_time(report.at),
         "co_ich": report.was_helpful,
-        "tinh_trang": STATE_FOR_CITIZEN[State(case.state)],
+        "tinh_trang": get_state_text(case.state, is_assigned=case.assignee_id is not None),
     }
 
 

@@ -288,7 +288,7 @@ def _list_communes(officer: Officer, row: Indicator) -> list[dict[str, Any]]:
     directory = get_directory()
     return [
         {
-            "name": directory.unit_name(directory.get_responsible_unit(area)[0]) if area else _("Chưa rõ nơi"),
+            "name": directory.unit_name(directory.get_responsible_unit(area)[0]) if area else _("Chưa rõ địa điểm"),
             "count": count,
         }
         for area, count in queries.count_communes(officer, row)

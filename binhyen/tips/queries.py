@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.db.models import Count, Min, Q, QuerySet
 
-from binhyen.cases.choices import OPEN_STATES, STATE_FOR_CITIZEN, State
+from binhyen.cases.choices import OPEN_STATES, State, get_state_text
 from binhyen.cases.queries.case_page import has_single_reporter
 from binhyen.kit import file_storage
 from binhyen.kit.file_storage import LABELS
@@ -82,7 +82,7 @@ def open_conversation(tip: Tip, pair: KeyPair) -> TipConversation:
         ),
         opened=tuple(disclosure for disclosure in disclosures if disclosure.until),
         carried=tuple(disclosure for disclosure in disclosures if not disclosure.until),
-        state=STATE_FOR_CITIZEN[state],
+        state=get_state_text(state, is_assigned=case.assignee_id is not None),
         ends_at=ends_at(tip),
         result=case.result if state is State.CLOSED and case.result and has_single_reporter(case) else "",
     )

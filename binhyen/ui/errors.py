@@ -37,7 +37,9 @@ _WORDS = (
     "name",
     "phone",
 )
-_SECRETS = frozenset({"password", "passphrase", "again", "old", "new", "code", "activation", "credential", "proof"})
+_SECRETS = frozenset(
+    {"password", "passphrase", "again", "old", "new", "code", "activation", "credential", "proof", "word"}
+)
 
 
 def handle_server_error(request: HttpRequest) -> HttpResponse:

@@ -160,9 +160,9 @@ def find_approval_problem(
     if officer_id in facts.approver_ids:
         return N_("Bạn đã đồng ý rồi. Cần một người khác.")
     if seat is None:
-        return N_("Bạn chưa được trao ghế giữ danh tính.")
+        return N_("Bạn chưa được giao phần khóa giữ danh tính.")
     if seat in facts.seats:
-        return N_("Người đồng ý trước ngồi cùng ghế với bạn. Cần người ở ghế khác.")
+        return N_("Người đồng ý trước giữ cùng phần khóa với bạn. Cần người giữ phần khóa khác.")
     return ""
 
 

@@ -278,8 +278,8 @@ def test_a_text_has_one_english_wherever_it_stands() -> None:
         (".py", 'def f():\n    return "Đã gửi"'),
         (".py", 'def f(n):\n    return _(f"Còn {n} ngày")'),
         (".py", 'L = {1: N_("Cán bộ"), 2: "Thanh tra"}'),
-        (".js", 'note.textContent = "Đã chép";'),
-        (".js", 'note.textContent = words("Đã chép", "");'),
+        (".js", 'note.textContent = "Đã sao chép";'),
+        (".js", 'note.textContent = words("Đã sao chép", "");'),
     ],
 )
 def test_a_bare_text_is_found(suffix: str, source: str) -> None:
@@ -293,7 +293,7 @@ def test_a_bare_text_is_found(suffix: str, source: str) -> None:
         (".html", '{% block width %}narrow{% endblock %}{% include "a.html" with title=_("Không có") %}'),
         (".html", "{% blocktranslate %}Còn {{ n }} ngày{% endblocktranslate %}"),
         (".py", '"""Đã gửi"""\nL = {1: N_("Cán bộ"), 2: N_("Thanh tra")}\nx = _("Còn {n} ngày").format(n=1)'),
-        (".js", 'note.textContent = words("Đã chép", "Copied"); // Đã chép'),
+        (".js", 'note.textContent = words("Đã sao chép", "Copied"); // Đã chép'),
     ],
 )
 def test_a_wrapped_text_is_left_alone(suffix: str, source: str) -> None:

@@ -85,7 +85,7 @@ class OrdinaryCase:
             "tra-loi": {"text": "Mai chúng tôi đến nhắc chủ quán."},
             "hoi-lai": {"text": "Họ mở tới mấy giờ?"},
             "ghi-chu": {"text": "Đã gọi chủ quán."},
-            "giao": {"to": f"don-vi:{self.away.code}", "reason": "Gần hơn"},
+            "giao": {"to": f"don-vi:{self.away.code}", "reason": "Gần hơn", "elsewhere": "yes"},
         }
 
     def _perform_action(self, officer: Officer, name: str, sent: dict[str, str]) -> Response:

@@ -223,7 +223,7 @@ def test_the_other_language_keeps_words_place_and_photos(real_db: None, browser:
         page.goto(f"{stack.url}/bao-tin")
         page.fill("#id_text", FIGHT)
         page.get_by_role("button", name="Dùng vị trí của tôi").click()
-        page.get_by_text("Đã gửi kèm vị trí").wait_for()
+        page.get_by_text("Sẽ gửi kèm vị trí").wait_for()
         photos = [{"name": f"{n}.png", "mimeType": "image/png", "buffer": bytes([n]) * 9} for n in range(2)]
         page.locator("#id_photos").set_input_files(photos)
         page.locator("header").get_by_role("button", name="English").click()

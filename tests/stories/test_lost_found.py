@@ -34,7 +34,7 @@ def test_new_posts_meet_across_communes(real_db: None, tmp_path: Path, officer: 
             assert event.data == {"cases": [matched_case.code]}
         assert not keys.events.filter(verb="matched").exists(), "the control: keys do not match a wallet"
     page = sign_in_browser(officer("PROVINCE_DUTY", "42")).get(build_case_url(first_case)).content.decode()
-    panel = page.split("Có thể là của nhau")[1].split("</details>")[0]
+    panel = page.split("Có thể trùng khớp")[1].split("</details>")[0]
     assert format_code(second_case.code) in panel and "cùng tên trên giấy tờ" in panel.lower()
     lone = (
         sign_in_browser(officer("OFFICER", "18073"))

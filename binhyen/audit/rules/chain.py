@@ -49,7 +49,7 @@ MAX_FAULTS = 50
 
 class FaultKind(StrEnum):
     EDITED = "dòng bị sửa, hoặc không nối với dòng trước"
-    DELETED = "nội dung dòng bị xoá"
+    DELETED = "nội dung dòng bị xóa"
     MISSING = "mất dòng"
     OUT_OF_PLACE = "dòng thừa hoặc sai thứ tự"
     REWRITTEN = "khác với bản đã giao ra ngoài"

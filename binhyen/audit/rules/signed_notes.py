@@ -83,7 +83,7 @@ def parse_key(text: str) -> Key:
     name, kind, public = _parse_key_parts(text.strip())
     key = Key(name, kind, public)
     if str(key) != text.strip():
-        raise InvalidNote("mã của khoá không khớp với khoá")
+        raise InvalidNote("mã của khóa không khớp với khóa")
     return key
 
 
@@ -91,11 +91,11 @@ def parse_signer(text: str) -> Signer:
     """Parse a private key. Raises BadNote."""
     text = text.strip()
     if not text.startswith(_SECRET):
-        raise InvalidNote("không phải khoá ký")
+        raise InvalidNote("không phải khóa ký")
     name, kind, seed = _parse_key_parts(text.removeprefix(_SECRET))
     signer = Signer(name, kind, seed)
     if signer.secret() != text:
-        raise InvalidNote("mã của khoá không khớp với khoá")
+        raise InvalidNote("mã của khóa không khớp với khóa")
     return signer
 
 
@@ -185,10 +185,10 @@ def _parse_key_parts(text: str) -> tuple[str, int, bytes]:
     """Parse name, type and 32 bytes; the caller verifies the id by formatting the key again."""
     parts = text.split("+", 2)
     if len(parts) != 3 or not parts[0] or any(char.isspace() for char in parts[0]):
-        raise InvalidNote("không phải khoá")
+        raise InvalidNote("không phải khóa")
     raw = _decode_base64(parts[2])
     if len(raw) != 33 or raw[0] not in {LOG, WITNESS}:
-        raise InvalidNote("không phải khoá Ed25519")
+        raise InvalidNote("không phải khóa Ed25519")
     return parts[0], raw[0], raw[1:]
 
 

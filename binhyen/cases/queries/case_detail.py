@@ -1,6 +1,7 @@
 """One case: access check, its thread of messages in and out, its events."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,6 +81,15 @@ def list_thread(officer: Any, case: Case) -> list[ThreadEntry]:
     return sorted(lines, key=lambda line: line.at)
 
 
+def map_alias_codes(lines: Sequence[ThreadEntry], case: Case) -> dict[int, str]:
+    """Return by reporter the code of the case that names them: an alias stays the same after a merge.
+
+    A reporter of both cases keeps the alias of the remaining one.
+    """
+    incoming = [(line.message.reporter_id, line.case_code) for line in lines if line.message is not None]
+    return dict(sorted(incoming, key=lambda item: item[1] == case.code))
+
+
 def list_events(case: Case) -> list[CaseEvent]:
     return list(case.events.select_related("officer").order_by("-id"))
 
@@ -88,6 +98,6 @@ def find_report_by_link(token: str) -> Report | None:
     """Return the report behind a citizen's status link."""
     return (
         Report.objects.filter(link_hash=hash_token(token))
-        .select_related("case", "case__unit", "case__merged_into", "conversation", "reporter")
+        .select_related("case", "case__unit", "case__merged_into__unit", "conversation", "reporter")
         .first()
     )

@@ -85,6 +85,14 @@ def list_reports(case: Case) -> list[Report]:
     return sorted(rows.order_by("id"), key=lambda report: report.case_id != case.pk)
 
 
+def map_report_alias_codes(case: Case, reports: Sequence[Report]) -> dict[int, str]:
+    """Return by reporter the code of the case that names them, as `case_detail.map_alias_codes`."""
+    merged_codes = {}
+    if any(report.case_id != case.pk for report in reports):
+        merged_codes = dict(Case.objects.filter(merged_into=case).values_list("pk", "code"))
+    return {report.reporter_id: merged_codes.get(report.case_id, case.code) for report in reversed(reports)}
+
+
 def get_last_message_times(officer: Any, conversation_ids: Collection[int]) -> dict[int, dt.datetime]:
     """Return by private conversation when its reporter last wrote on a case that the officer may see.
 

@@ -16,6 +16,7 @@ from binhyen.people.models import Officer
 
 MAX_CASES = MAX_MESSAGES = 20
 MAX_OTHERS = 8
+_MAX_RANKED = 60  # places looked through for those of the own province
 _SHORTEST_NAME, _LONGEST_NAME = 3, 6  # letters, words
 _CACHE_SIZE = 5000
 _COLUMNS = (
@@ -29,6 +30,7 @@ _COLUMNS = (
     "opened_at",
     "sensitive",
     "unit__name",
+    "assignee_id",
 )
 
 
@@ -94,7 +96,10 @@ class _PlaceCache:
             self._areas, self._found = current, {}
         key = (name.lower(), today)
         if key not in self._found:
-            self._found[key] = areas.search_places(name, today=today, limit=MAX_OTHERS)
+            matches = areas.search_places(name, today=today, limit=_MAX_RANKED)
+            # Places of other provinces lead nowhere here.
+            own_matches = [match for match in matches if not current.communes.keys().isdisjoint(match.today)]
+            self._found[key] = tuple(own_matches[:MAX_OTHERS])
         return self._found[key]
 
     def clear(self) -> None:

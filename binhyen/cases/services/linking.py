@@ -1,6 +1,7 @@
 """Links between messages and cases: promote, attach, detach, merge, unmerge, relate."""
 
 import datetime as dt
+from collections.abc import Collection
 from contextlib import nullcontext
 
 from django.db import transaction
@@ -200,6 +201,20 @@ def attach_message(*, code: str, message_id: str, officer: Officer, version: int
     changed = [] if is_sealed_tip(message) else add_search_words(case, message.search_text, message.search_accented)
     save_change(case, Verb.ATTACHED, actor=to_actor(officer), now=now, data={"message": message.pk}, changed=changed)
     return case
+
+
+@transaction.atomic
+def attach_messages(*, code: str, message_ids: Collection[str], officer: Officer, now: dt.datetime) -> Case:
+    """Attach several messages to the case, all or none."""
+    for message_id in message_ids:
+        case = attach_message(code=code, message_id=message_id, officer=officer, version=None, now=now)
+    return case
+
+
+def dismiss_messages(*, message_ids: Collection[str], officer: Officer, dismissed: bool, now: dt.datetime) -> int:
+    """Put unassigned messages aside, or back into the list; return how many."""
+    require_permission(officer, Permission.WORK_CASES)
+    return channels.set_dismissed(message_ids, officer=officer, dismissed=dismissed, now=now)
 
 
 @transaction.atomic

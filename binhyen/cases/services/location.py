@@ -100,7 +100,7 @@ def correct_location(*, code: str, officer: Officer, words: str, version: int | 
     case = lock_case(code, officer=officer, version=version)
     words = collapse_spaces(to_nfc(words))
     if State(case.state) not in OPEN_STATES or get_kind(case.kind).sealed:
-        raise NotAllowed(_("Không sửa nơi của vụ việc này được nữa."))
+        raise NotAllowed(_("Không sửa địa điểm của vụ việc này được nữa."))
     if not 2 <= len(words) <= _MAX_CHARS:
         raise NotAllowed(_("Ghi nơi xảy ra, tối đa {most} ký tự.").format(most=_MAX_CHARS))
     commune, area_id = _resolve_text(words, case)

@@ -118,7 +118,9 @@ _NO_RECIPIENT = N_(
 )
 _EXTRACT_HINT = N_("Tin kín ở lại công an tỉnh. Việc cần xã làm: viết phần trích ở bàn tin kín.")
 _NOTE_HINT = N_("Tin kín ở lại công an tỉnh. Việc cần xã làm: ghi vào ghi chú ở vụ của tin trong nhóm.")
-_SEALED_HINT = N_("Lời báo nằm trong phong bì kín và không đi theo. Hãy viết điều mà nơi tiếp nhận phản ánh cần biết.")
+_SEALED_HINT = N_(
+    "Nội dung tin báo đã niêm phong và không chuyển kèm. Hãy viết điều mà nơi tiếp nhận phản ánh cần biết."
+)
 
 
 @transaction.atomic
@@ -228,11 +230,21 @@ def transfer(*, code: str, officer: Officer, unit: Unit, reason: str, version: i
     previous_unit_id = case.unit_id
     extra_topics = (f"unit:{previous_unit_id}", *((f"officer:{case.assignee_id}",) if case.assignee_id else ()))
     Note.objects.create(case=case, officer=officer, text=event_data.format_transfer_note(unit.name, reason), at=now)
-    case.unit, case.assignee = unit, None
+    case.unit, case.assignee, case.acknowledged_at = unit, None, None
+    if case.state in (State.RECEIVED, State.WORKING):  # an officer of the previous unit had it
+        case.state = State.NEW
+        update_clocks(case, now=now)
     # the new unit has not acknowledged them yet
     Clock.objects.filter(case=case, stopped_at=None).update(acknowledged_level=OverdueLevel.QUIET)
     rings = should_alarm(case.urgency)
-    changed = ["unit", "assignee", *(start_alarm(case, delays=get_alarm_delays(), now=now) if rings else ())]
+    changed = [
+        "unit",
+        "assignee",
+        "state",
+        "due_at",
+        "acknowledged_at",
+        *(start_alarm(case, delays=get_alarm_delays(), now=now) if rings else ()),
+    ]
     with rls_scope.extra_rls_scope(f"case:{case.pk}"):  # it belongs to the other unit while its changes are recorded
         share_fingerprints(case, now=now)
         save_change(
@@ -245,7 +257,14 @@ def transfer(*, code: str, officer: Officer, unit: Unit, reason: str, version: i
             extra_topics=extra_topics,
             rings=rings,
         )
+        announce_unit(case, now=now)
     return case
+
+
+def announce_unit(case: Case, *, now: dt.datetime) -> None:
+    """Tell the reporters of a moved case which unit has it now."""
+    text = message_texts.format_moved(case.code, case.unit.name)
+    message_reporters(case, text, officer=None, purpose="MOVED", now=now)
 
 
 @transaction.atomic
@@ -270,6 +289,8 @@ def set_case_state(*, code: str, officer: Officer, to: State, version: int | Non
     case = lock_case(code, officer=officer, version=version)
     check_state(to_case_status(case), to)
     previous_state, case.state = case.state, to
+    if to is State.WORKING and case.assignee_id is None and case.unit_id == officer.unit_id:
+        case.assignee = officer  # who starts on a free case has it
     update_clocks(case, now=now)
     save_change(
         case,
@@ -277,7 +298,7 @@ def set_case_state(*, code: str, officer: Officer, to: State, version: int | Non
         actor=to_actor(officer),
         now=now,
         data=event_data.build_state_data(previous_state, to),
-        changed=["state", "due_at"],
+        changed=["state", "due_at", "assignee"],
     )
     return case
 
@@ -418,7 +439,7 @@ def message_reporters(
                 unit_id=case.unit_id,
                 officer_id=officer.pk if officer else None,
                 chat_suffix=tail,
-                privacy=guards_by_reporter.get(conversation.reporter_id),
+                privacy=guards_by_reporter.get(conversation.reporter_id) if officer else None,
             )
             for conversation in conversations.values()
             if conversation is not None

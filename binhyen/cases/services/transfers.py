@@ -6,12 +6,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.cases import event_data
-from binhyen.cases.choices import UnreadUpdate, Verb
+from binhyen.cases.choices import State, UnreadUpdate, Verb
 from binhyen.cases.models import Alarm, Case, Note
 from binhyen.cases.queries.case_detail import get_visible_case
 from binhyen.cases.queries.lost_found import list_partners
 from binhyen.cases.queries.transferred import find_transferred_id, list_transferred
 from binhyen.cases.rules import AlarmLevel, CaseNoLongerVisible, NotAllowed
+from binhyen.cases.services.officer_actions import announce_unit
 from binhyen.cases.services.unit_of_work import (
     lock_case,
     lock_case_for_system,
@@ -78,6 +79,8 @@ def undo_transfer(*, code: str, officer: Officer, now: dt.datetime) -> Case:
         current_unit_id = case.unit_id
         case.unit_id, case.unread_reason = transferred.previous_unit_id, UnreadUpdate.NONE
         case.assignee_id = officer.pk if access.officer_may(officer, Permission.WORK_CASES) else None
+        if case.assignee_id and case.state == State.NEW:
+            case.state = State.RECEIVED
         rings = Alarm.objects.filter(case=case, acknowledged_at=None).first()  # on, here
         save_change(
             case,
@@ -85,9 +88,10 @@ def undo_transfer(*, code: str, officer: Officer, now: dt.datetime) -> Case:
             actor=to_actor(officer),
             now=now,
             data=event_data.build_moved_data(current_unit_id, transferred.previous_unit_id),
-            changed=["unit", "assignee"],
+            changed=["unit", "assignee", "state"],
             extra_topics=(f"unit:{current_unit_id}",),
             rings=rings is not None,
             stage=rings.escalation_level if rings else AlarmLevel.OFFICERS,
         )
+        announce_unit(case, now=now)
     return case

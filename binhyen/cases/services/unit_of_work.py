@@ -104,7 +104,7 @@ def can_read(officer: Officer, case: Case) -> bool:
 
 def require_reader(officer: Officer, case: Case) -> None:
     if not can_read(officer, case):
-        raise NotAllowed(_("Lời báo này niêm phong. Chỉ người đọc được mới làm được việc này."))
+        raise NotAllowed(_("Nội dung tin báo này đã niêm phong. Chỉ người đọc được mới làm được việc này."))
 
 
 def lock_case(code: str, *, officer: Officer, version: int | None) -> Case:

@@ -54,7 +54,14 @@ class RowTexts:
 def get_row_texts(language: str | None) -> RowTexts:
     """Return the labels in the page's language."""
     assert language == get_language(), language
-    texts = (_("Chưa rõ nơi"), _("Nhận việc"), _("Chưa ai"), _("Đã khớp"), _("Chưa ổn"), _("Có thể khớp"))
+    texts = (
+        _("Chưa rõ địa điểm"),
+        _("Nhận việc"),
+        _("Chưa ai"),
+        _("Đã khớp"),
+        _("Dân chưa hài lòng"),
+        _("Có thể khớp"),
+    )
     return RowTexts(*map(escape, texts))
 
 

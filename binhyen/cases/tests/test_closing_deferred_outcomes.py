@@ -96,7 +96,7 @@ def read_stuck_count(page: str) -> str:
 def test_officers_see_that_the_outcome_was_not_delivered(group_report: GroupReport) -> None:
     before = group_report.read_case_page()
     assert "Chỉ viết trong nhóm, chưa nhắn riêng" in before and "Nhắn riêng qua" not in before
-    assert "chưa nhắn riêng về việc này" in before.partition("Câu báo kết quả cho người báo")[2][:400], "in time"
+    assert "chưa nhắn riêng về việc này" in before.partition("Nội dung trả lời người báo")[2][:400], "in time"
     group_report.close()
     assert group_report.list_states() == ["DEAD"]
     shown = group_report.read_case_page()

@@ -1,4 +1,4 @@
-"""«Sửa nơi»: an officer enters the place; the area index locates the case, the typed text stays unchanged."""
+"""«Sửa địa điểm»: an officer enters the place; the area index locates the case, the typed text stays unchanged."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,11 +39,13 @@ def test_a_village_is_found_under_its_commune(case: Case, officer: Make) -> None
     assert row.title == "Cháy nổ · cạnh nhà văn hóa, TDP Phú Mậu" and row.version == 2
     assert "'phú'" in row.search_accented and "'mậu'" in row.search_accented, "a search with marks puts it first"
     page = sign_in_browser(person).get(build_case_url(case)).content.decode()
-    facts = page.partition("Nơi và thời hạn")[2].partition("</dl>")[0]
+    facts = page.partition("Địa điểm và thời hạn")[2].partition("</dl>")[0]
     assert "Tổ dân phố Phú Mậu, Xã Lộc Hà" in facts and "Cán bộ ghi: cạnh nhà văn hóa" in facts
     assert "Người báo viết" not in facts
     history = page.partition("Nhật ký")[2]
-    assert "Sửa nơi" in history and "Xã Lộc Hà → Tổ dân phố Phú Mậu, Xã Lộc Hà" in history and "Người Sửa" in history
+    assert (
+        "Sửa địa điểm" in history and "Xã Lộc Hà → Tổ dân phố Phú Mậu, Xã Lộc Hà" in history and "Người Sửa" in history
+    )
     [entry] = AuditEntry.objects.filter(verb="case.relocated")
     assert entry.detail == {"from": today.communes["18568"].area_id, "to": row.area_id}, "ids, never the words"
 

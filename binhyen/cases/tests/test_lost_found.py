@@ -139,7 +139,7 @@ def test_officers_see_within_their_sight_and_only_a_number_beyond(unit: Any, off
     near = open_found_case(unit("18073"), FOUND + ", để ở quầy thuốc")
     assert run_matching(other_case, near) == 2
     page = sign_in_browser(officer("OFFICER", "18073")).get(build_case_url(own_case)).content.decode()
-    panel = page.split("Có thể là của nhau")[1].split("</details>")[0]
+    panel = page.split("Có thể trùng khớp")[1].split("</details>")[0]
     assert format_code(near.code) in panel and "cùng màu nâu" in panel.lower() and "%" in panel
     assert "1 tin nhặt được do đơn vị khác giữ có thể khớp" in panel
     assert format_code(other_case.code) not in page and other_case.code not in page
@@ -165,7 +165,7 @@ def test_a_page_of_another_kind_has_no_such_panel(unit: Any, officer: Any) -> No
     fight = open_case(unit("18073"))
     duty = officer("OFFICER", "18073")
     assert list_matches(duty, fight, now=clock.now()) == MatchResult()
-    assert "Có thể là của nhau" not in sign_in_browser(duty).get(build_case_url(fight)).content.decode()
+    assert "Có thể trùng khớp" not in sign_in_browser(duty).get(build_case_url(fight)).content.decode()
 
 
 def test_nothing_sensitive_closed_or_old(unit: Any, officer: Any, now: dt.datetime) -> None:

@@ -7,14 +7,15 @@ from typing import Any
 import pytest
 
 from binhyen.audit.models import AuditEntry
+from binhyen.cases.choices import State
 from binhyen.cases.escalation_settings import get_alarm_delays
-from binhyen.cases.models import Case
+from binhyen.cases.models import Case, Report
 from binhyen.cases.queries.transferred import list_transferred
 from binhyen.cases.services import officer_actions
 from binhyen.cases.services.location import Location, set_location
 from binhyen.cases.tests.scene import build_case_url, open_case, reload_case, sign_in_browser
 from binhyen.kit import clock
-from binhyen.kit.ids import format_code
+from binhyen.kit.ids import format_code, generate_token, hash_token
 from binhyen.kit.models import LiveEvent
 from binhyen.people.models import DutyShift
 
@@ -27,8 +28,9 @@ def case(unit: Make) -> Case:
     return open_case(unit("18568"))
 
 
-def assign_case(client: Any, case: Case, to: str, reason: str = "Anh ở gần đó") -> Any:
-    return client.post(build_case_url(case, "giao"), {"version": reload_case(case).version, "to": to, "reason": reason})
+def assign_case(client: Any, case: Case, to: str, reason: str = "Anh ở gần đó", *, elsewhere: str = "yes") -> Any:
+    fields = {"version": reload_case(case).version, "to": to, "reason": reason, "elsewhere": elsewhere}
+    return client.post(build_case_url(case, "giao"), fields)
 
 
 def list_choices(person: Any, case: Case) -> str:
@@ -107,6 +109,38 @@ def test_the_sender_reads_the_destination_and_takes_it_back(gone: TransferredCas
     assert (entry.object, entry.detail) == (f"case:{gone.case.code}", {"from": gone.there.pk, "to": row.unit_id})
     topics_seen = {t for e in LiveEvent.objects.filter(data__verb="taken_back") for t in e.topics}
     assert topics_seen >= {f"unit:{gone.there.pk}", f"unit:{row.unit_id}"}, "both desks get a live event"
+
+
+def test_received_by_a_unit_is_not_taken_by_a_person(case: Case, officer: Make, unit: Make) -> None:
+    """A taken case that moves is new at the other unit, for its desk, for the API and for the reporter."""
+    first, taker = officer(), officer("OFFICER", "18073")
+    officer_actions.set_case_state(code=case.code, officer=first, to=State.WORKING, version=None, now=clock.now())
+    assert reload_case(case).assignee == first, "who starts on a free case has it"
+    link = Report.objects.get(case=case)
+    token = generate_token()
+    Report.objects.filter(pk=link.pk).update(link_hash=hash_token(token))
+    assert assign_case(sign_in_browser(first), case, f"don-vi:{unit('18073').code}", "Ở phường").status_code == 303
+    row = reload_case(case)
+    assert (row.state, row.assignee, row.acknowledged_at) == (State.NEW, None, None)
+    page = sign_in_browser(None).get(f"/theo-doi/{token}").content.decode()
+    assert "đang chờ cán bộ nhận" in page and "Đơn vị đang giữ tin: Công an phường Thành Sen" in page
+    assert "Tin của bạn đã chuyển đến Công an phường Thành Sen" in page, "the reporter hears that it moved"
+    officer_actions.answer_reporters(code=case.code, officer=taker, text="Đã rõ", version=None, now=clock.now())
+    desk = sign_in_browser(taker).get("/ban-truc").content.decode()
+    assert "Đơn vị đã nhận" in desk and "Chưa ai xử lý" in desk
+    assert "đang chờ cán bộ xử lý" in sign_in_browser(None).get(f"/theo-doi/{token}").content.decode()
+    officer_actions.assign_to_self(code=case.code, officer=taker, version=None, now=clock.now())
+    assert "Đơn vị đã nhận" not in sign_in_browser(taker).get("/ban-truc").content.decode()
+    assert "Cán bộ đã nhận tin của bạn." in sign_in_browser(None).get(f"/theo-doi/{token}").content.decode()
+
+
+def test_a_commune_without_the_place_is_asked_once(case: Case, officer: Make, unit: Make) -> None:
+    client, there = sign_in_browser(officer()), f"don-vi:{unit('18073').code}"
+    page = assign_case(client, case, there, "Người nhà ở phường", elsewhere="").content.decode()
+    assert "Địa điểm của vụ này do Công an xã Lộc Hà phụ trách" in page and 'name="elsewhere"' in page
+    assert f'value="{there}" selected' in page and "Người nhà ở phường" in page, "nothing is typed again"
+    Case.objects.filter(pk=case.pk).update(commune=None)
+    assert assign_case(client, case, there, elsewhere="").status_code == 303, "an unknown place asks nothing"
 
 
 def test_the_sender_reads_the_old_content_and_nothing_later(gone: TransferredCase) -> None:

@@ -18,7 +18,7 @@ from binhyen.people.models import Officer
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
-WORD, NOTE, GIVEN = "Lời mới", "Ghi chú mới", "Mới giao"
+WORD, NOTE, GIVEN = "Tin mới", "Ghi chú mới", "Mới giao"
 
 
 @pytest.fixture
@@ -66,7 +66,7 @@ def test_a_follow_up_is_marked_until_an_officer_of_the_unit_opens_it(
 
 def read_tab_count(person: Officer) -> str:
     page: str = sign_in_browser(person).get("/ban-truc").content.decode()
-    return page.partition("Có mới<span")[2].partition("</span>")[0].rpartition(">")[2]
+    return page.partition("Có tin mới<span")[2].partition("</span>")[0].rpartition(">")[2]
 
 
 def test_the_tab_counts_updates_per_audience(case: Case, assignee: Officer, officer: Make, now: dt.datetime) -> None:

@@ -182,14 +182,24 @@ def test_staff_can_transfer_and_nothing_else(case: Case, officer: Make, unit: Ma
     refused = staff.post(build_case_url(case, "tra-loi"), {"version": "1", "text": LETTER})
     assert refused.status_code == 422
     assert "không có quyền" in refused.content.decode()
-    to = {"to": f"don-vi:{unit('18073').code}", "reason": "Nơi xảy ra thuộc phường này", "version": "1"}
+    to = {
+        "to": f"don-vi:{unit('18073').code}",
+        "reason": "Nơi xảy ra thuộc phường này",
+        "version": "1",
+        "elsewhere": "yes",
+    }
     assert staff.post(build_case_url(case, "giao"), to).status_code == 303
     assert reload_case(case).unit == unit("18073")
 
 
 def test_after_a_transfer_the_user_returns_to_the_desk(case: Case, officer: Make, unit: Make) -> None:
     client = sign_in_browser(officer())
-    to = {"to": f"don-vi:{unit('18073').code}", "reason": "Nơi xảy ra thuộc phường này", "version": "1"}
+    to = {
+        "to": f"don-vi:{unit('18073').code}",
+        "reason": "Nơi xảy ra thuộc phường này",
+        "version": "1",
+        "elsewhere": "yes",
+    }
     response = client.post(build_case_url(case, "giao"), to)
     assert response["Location"] == "/ban-truc"
     assert f"Đã chuyển đến {unit('18073').name}." in client.get("/ban-truc").content.decode()

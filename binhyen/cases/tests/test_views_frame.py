@@ -51,8 +51,8 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
     ("role", "commune", "places"),
     [
         ("OFFICER", "18568", [*CASES, KEPT]),
-        ("CHIEF", "18568", [*CASES, "Cán bộ", "Khai quan hệ", KEPT]),
-        ("PROVINCE_DUTY", "42", [*CASES, "Khai quan hệ", KEPT]),
+        ("CHIEF", "18568", [*CASES, "Cán bộ", "Khai báo quan hệ thân thích", KEPT]),
+        ("PROVINCE_DUTY", "42", [*CASES, "Khai báo quan hệ thân thích", KEPT]),
         (
             "PROVINCE_STAFF",
             "42",
@@ -68,16 +68,16 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
                 "Báo cáo",
                 "Lừa đảo",
                 "Lịch trực",
-                "Khai quan hệ",
+                "Khai báo quan hệ thân thích",
                 KEPT,
                 *DATA,
                 "Máy đọc tin",
             ],
         ),
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm", "Hoàn cảnh"]),
-        ("OPERATOR", "42", ["Tin chờ gửi", "Cán bộ", "Lưu giữ", "Sự cố dữ liệu", "Máy đọc tin", "Địa bàn"]),
+        ("OPERATOR", "42", ["Tin chờ gửi", "Cán bộ", "Lưu giữ", "Sự cố dữ liệu", "Máy đọc tin", "Địa bàn", "Quản trị"]),
         ("CUSTODIAN", "42", [KEPT, *DATA]),
-        ("DIRECTOR", "42", ["Tổng quan", "Kết quả", "Báo cáo", "Khai quan hệ", KEPT]),
+        ("DIRECTOR", "42", ["Tổng quan", "Kết quả", "Báo cáo", "Khai báo quan hệ thân thích", KEPT]),
     ],
 )
 def test_navigation_by_role_leads_somewhere(officer: Make, role: str, commune: str, places: list[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from binhyen.areas.queries import get_gazetteer
+from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.tests.scene import HTMX, create_message, open_case, reload_case, sign_in_browser
 from binhyen.channels.kinds.web.adapter import Web
@@ -47,7 +48,7 @@ def test_access_by_role(officer: Make, unit: Make) -> None:
     for person in (officer(), officer("CHIEF"), officer("PROVINCE_DUTY", "42")):
         page = list_messages(person)
         assert message.text in page
-        assert "Đã thành vụ việc" not in page.partition('<ol class="messages">')[2]
+        assert page.count('<li class="message-row') == 1, "what is in a case is no row"
         assert f'<option value="{format_code(other_case.code)}">' in page, "suggested in the code field"
         assert format_pseudonym(message.reporter, format_conversation_scope(message.conversation_id)) in page
         assert "Tự xóa sau" in page
@@ -94,7 +95,7 @@ def test_promote_keeps_the_reported_place(officer: Make, unit: Make) -> None:
     assert case.title.startswith("Môi trường, tiếng ồn · ") and "Tây Đình" in case.place
     assert case.commune_id == unit("18568").area_id and case.area_id
     page = duty.get(f"/vu-viec/{case.code}").content.decode()
-    assert "Xã Lộc Hà" in page and "Chưa rõ nơi" not in page
+    assert "Xã Lộc Hà" in page and "Chưa rõ địa điểm" not in page
 
 
 def test_promote_as_something_else(officer: Make, unit: Make) -> None:
@@ -117,6 +118,37 @@ def test_attach_to_a_case(officer: Make, unit: Make) -> None:
     assert client.post(address, {"case": format_code(case.code).lower()}).status_code == 303
     assert CaseMessage.objects.filter(case=case, message=message).exists()
     assert client.post(address, {"case": case.code}).status_code == 422
+
+
+def test_many_messages_go_to_a_picked_case_or_aside(officer: Make, unit: Make) -> None:
+    home = unit("18568")
+    case = open_case(home, text="Xe tải chở đất chạy ầm ầm qua cầu Hộ Độ mỗi đêm", category="traffic")
+    alike = create_message(home, text="xe tai cho dat lai chay qua cau Ho Do dem qua")
+    other, third = create_message(home, text="Chào cả nhà"), create_message(home, text="Trời mưa to quá")
+    client = sign_in_browser(officer())
+    page = client.get("/tin-nhan").content.decode()
+    row = page.partition(f'id="m-{alike.public_id}"')[2].partition("</li>")[0]
+    assert f'name="case" value="{format_code(case.code)}"' in row, "suggested, one tap"
+    assert page.count(f'name="case" value="{format_code(case.code)}"') == 1, "not for small talk"
+    for bad in ({}, {"message": "x"}, {"message": str(other.public_id), "do": "gan", "case": "ZZZZZZZZ"}):
+        assert client.post("/tin-nhan/chon", bad).status_code == 422
+    chosen = {"message": [str(alike.public_id), str(other.public_id)]}
+    assert client.post("/tin-nhan/chon", chosen | {"do": "gan", "case": format_code(case.code)}).status_code == 303
+    assert CaseMessage.objects.filter(case=case).count() == 3
+    aside = {"message": [str(third.public_id)], "do": "bo-qua"}
+    stranger = sign_in_browser(officer("OFFICER", "18073"))
+    assert stranger.post("/tin-nhan/chon", aside).status_code == 303 and third.text in list_messages(officer())
+    assert sign_in_browser(officer("PROVINCE_STAFF", "42")).post("/tin-nhan/chon", aside).status_code == 422
+    expiry = third.expires_at
+    assert client.post("/tin-nhan/chon", aside).status_code == 303
+    third.refresh_from_db()
+    assert third.text not in list_messages(officer()) and third.text in list_messages(officer(), "?o=bo-qua")
+    assert third.expires_at == expiry, "kept as long as before"
+    assert [entry.verb for entry in AuditEntry.objects.filter(object=f"message:{third.public_id}")] == [
+        "message.dismissed"
+    ]
+    assert client.post("/tin-nhan/chon", aside | {"do": "dua-lai"}).status_code == 303
+    assert third.text in list_messages(officer())
 
 
 def test_forbidden_roles_for_sorting(officer: Make, unit: Make) -> None:

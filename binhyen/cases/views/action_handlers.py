@@ -13,11 +13,13 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from binhyen.areas import queries as areas
+from binhyen.areas.models import Unit
 from binhyen.cases.choices import Grade, Lane, Outcome, State
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.queries import case_detail, case_page
-from binhyen.cases.rules import NotAllowed, NotFound
+from binhyen.cases.rules import NotAllowed, NotFound, PlaceElsewhere
 from binhyen.cases.services import (
     alarms,
     closing,
@@ -33,6 +35,7 @@ from binhyen.channels.models import Attachment
 from binhyen.channels.queries import NotVisible
 from binhyen.channels.services.media import store_upload
 from binhyen.kit import file_storage
+from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code, normalize_code
 from binhyen.kit.text import to_nfc
@@ -210,9 +213,25 @@ def _transfer_to_unit(post: ActionForm, code: str, reason: str) -> Case:
     unit = case_page.find_transfer_unit(code)
     if unit is None:
         raise NotAllowed(_("Hãy chọn người hoặc đơn vị nhận việc."))
+    if post.data.get("elsewhere") != "yes":
+        _check_place(post, unit)
     return officer_actions.transfer(
         code=post.code, officer=post.officer, unit=unit, reason=reason, version=post.version, now=post.now
     )
+
+
+def _check_place(post: ActionForm, unit: Unit) -> None:
+    """Raise PlaceElsewhere for a commune where the place of the case does not lie; the province may have any case."""
+    case = case_detail.get_visible_case(post.officer, post.code)
+    if case.commune_id is None or unit.level != Unit.Level.COMMUNE:
+        return
+    responsible = areas.get_responsible_unit(case.commune_id, to_vietnam_day(post.now))
+    if responsible.id != unit.pk:
+        raise PlaceElsewhere(
+            _(
+                "Địa điểm của vụ này do {responsible} phụ trách, không phải {unit}. Muốn chuyển thì đánh dấu ô dưới."
+            ).format(responsible=responsible.name, unit=unit.name)
+        )
 
 
 def handle_undo_transfer(post: ActionForm) -> Case:

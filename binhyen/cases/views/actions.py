@@ -23,7 +23,7 @@ from binhyen.cases.kinds import get_kind
 from binhyen.cases.models import Case
 from binhyen.cases.queries import case_page
 from binhyen.cases.queries.case_detail import get_visible_case
-from binhyen.cases.rules import CaseNoLongerVisible, NotAllowed, should_alarm
+from binhyen.cases.rules import CaseNoLongerVisible, NotAllowed, PlaceElsewhere, should_alarm
 from binhyen.cases.services.unit_of_work import StaleCase
 from binhyen.cases.services.view_log import record_view
 from binhyen.cases.views import action_handlers
@@ -93,11 +93,11 @@ def _describe_place(case: Case) -> str:
     """
     area_id = case.area_id or case.commune_id
     if area_id is None:
-        return _("Đã sửa nơi. Chưa rõ nơi này thuộc xã nào.")
+        return _("Đã sửa địa điểm. Chưa rõ địa điểm này thuộc xã nào.")
     area = areas.build_labels([area_id], to_vietnam_day(clock.now())).get(area_id, "")
     if area_id == case.commune_id:
-        return _("Đã sửa nơi. Máy chỉ biết là ở {area}.").format(area=area)
-    return _("Đã sửa nơi. Máy hiểu là {area}.").format(area=area)
+        return _("Đã sửa địa điểm. Hệ thống chỉ xác định được {area}.").format(area=area)
+    return _("Đã sửa địa điểm. Hệ thống xác định là {area}.").format(area=area)
 
 
 def _describe_closed(case: Case) -> str:
@@ -149,8 +149,8 @@ ACTIONS = {
     ),
     "sua-noi": CaseAction(
         action_handlers.handle_correct_location,
-        N_("Sửa nơi"),
-        N_("Đã sửa nơi."),
+        N_("Sửa địa điểm"),
+        N_("Đã sửa địa điểm."),
         "place",
         format_success=_describe_place,
     ),
@@ -171,7 +171,7 @@ ACTIONS = {
     "gop-ve": CaseAction(
         action_handlers.handle_merge_here, N_("Gộp vụ khác vào đây"), N_("Đã gộp vào vụ này."), "relate"
     ),
-    "tach": CaseAction(action_handlers.handle_unmerge, N_("Tách lại"), N_("Đã tách lại."), "relate"),
+    "tach": CaseAction(action_handlers.handle_unmerge, N_("Tách ra"), N_("Đã tách ra."), "relate"),
     "lien-ket": CaseAction(action_handlers.handle_link, N_("Nối hai vụ"), N_("Đã nối hai vụ."), "relate"),
     "bo-noi": CaseAction(action_handlers.handle_unlink, N_("Bỏ nối"), N_("Đã bỏ nối hai vụ."), "relate"),
     "nhan-ben-kia": CaseAction(
@@ -200,8 +200,8 @@ _FIELD_LABELS = {
     "urgency": gettext_lazy("Mức"),
     "lane": gettext_lazy("Diện"),
     "into": gettext_lazy("Vụ khác"),
-    "words": gettext_lazy("Lời chuyển kèm"),
-    "place": gettext_lazy("Nơi"),
+    "words": gettext_lazy("Nội dung chuyển kèm"),
+    "place": gettext_lazy("Địa điểm"),
     "kind": "",
 }
 # Fields with fixed choices: code → label. A form sends every code as text.
@@ -214,13 +214,13 @@ _CHOICE_LABELS: dict[str, Mapping[Any, str]] = {
     "category": CATEGORY_LABELS,
     "urgency": {str(u): label for u, label in URGENCY_LABELS.items()},
 }
-_RESENT_FIELDS = (*_FIELD_LABELS, "tin", "clock")
+_RESENT_FIELDS = (*_FIELD_LABELS, "tin", "clock", "elsewhere")
 _TEXT_FIELDS = {
     "evidence": "proof",
     "across": "across",
     "note": "note",
 }  # by form: the template's name of its text field
-_DRAFT_FIELDS = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words", "place")
+_DRAFT_FIELDS = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words", "place", "to")
 
 
 @require_case_access("GET", "HEAD", "POST")
@@ -246,7 +246,7 @@ def run_case_action(request: OfficerRequest, code: str, action: str) -> HttpResp
     except NotAllowed as refused:
         errors, draft = (
             {chosen_action.error_form: _(str(refused)) + _format_files_hint(form)},
-            _build_draft(form, chosen_action),
+            _build_draft(form, chosen_action) | {"elsewhere": "yes" if isinstance(refused, PlaceElsewhere) else ""},
         )
         response = render_case_page(request, form.code, errors=errors, draft=draft, status=422)
         return _retarget_response(request, response)

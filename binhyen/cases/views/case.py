@@ -24,6 +24,8 @@ from binhyen.cases.views.decorators import require_case_access
 from binhyen.cases.views.filters import DESK_URL
 from binhyen.cases.views.list_rows import build_case_url
 from binhyen.cases.views.timeline import build_timeline
+from binhyen.channels.presenters import GROUPS_URL
+from binhyen.channels.queries import list_groups
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
@@ -48,7 +50,7 @@ _ENTITY_LABELS = {
     "MONEY": N_("Số tiền"),
     "AGE": N_("Tuổi"),
     "TIME": N_("Lúc"),
-    "PLACE": N_("Nơi"),
+    "PLACE": N_("Địa điểm"),
     "ITEM": N_("Vật"),
     "COLOR": N_("Màu"),
     "BRAND": N_("Hiệu"),
@@ -64,7 +66,6 @@ def build_classification(lines: Sequence[ThreadEntry], case: Case, *, correct_ur
     reading = max(read, key=lambda message: (message.urgency, -message.pk)).reading
     return {
         "category": translated_labels(CATEGORY_LABELS).get(reading.get("category", ""), _("Khác")),
-        "confidence": reading.get("confidence"),
         "entities": _deduplicate_entities(_to_entity_row(entity) for entity in reading.get("entities", ())),
         "reasons": [translate_reason(reason_code) for reason_code in reading.get("reasons", ())],
         "correct_url": correct_url,
@@ -112,7 +113,7 @@ def _to_entity_row(entity: dict[str, Any]) -> dict[str, str]:
     }
 
 
-# Lost and found on the case page: linked cases, and likely matches («Có thể là của nhau»), as plain values.
+# Lost and found on the case page: linked cases, and likely matches («Có thể trùng khớp»), as plain values.
 
 _MAX_REASONS = 6  # the strongest; the others are shown on the case itself
 _ELSEWHERE = {
@@ -135,7 +136,6 @@ def build_matches(officer: Officer, case: Case, *, now: dt.datetime) -> dict[str
             "url": build_case_url(likely.case.code),
             "code": format_code(likely.case.code),
             "title": translate_title(likely.case.title),
-            "percent": f"{likely.score:.0%}",
             "reasons": [translate_reason(item) for item in likely.reasons[:_MAX_REASONS]],
         }
         for likely in result.visible_matches
@@ -211,14 +211,18 @@ def _build_context(officer: Officer, open_case: Case, *, now: dt.datetime) -> di
     corrected = any(event.verb == Verb.RELOCATED for event in event_list)
     shown = case_context.build_case_context(officer, open_case, corrected=corrected, now=now)
     can_work = officer_may(officer, Permission.WORK_CASES)
-    entries = thread.build_thread(lines, open_case, officer, detaches=can_work)
+    entries = thread.mark_new_messages(
+        thread.build_thread(lines, open_case, officer, detaches=can_work), open_case, event_list
+    )
     return {
         "now": now,
         "urls": {"desk": DESK_URL},
         "case": shown,
         "unheard": thread.format_undelivered(lines, open_case),
         "unhelped": open_case.reporter_unsatisfied,
-        "thread": thread.add_evidence_entries(thread.mark_new_messages(entries, open_case, event_list), open_case),
+        "thread": thread.add_evidence_entries(entries, open_case),
+        "has_new": any(entry.get("fresh") for entry in entries),
+        "group_only": _list_groups_without_reply(officer, open_case, lines, shown["urls"]),
         "understanding": build_classification(lines, open_case, correct_url=shown["urls"].get("correct", "")),
         "heard_as": suggest_category(lines, open_case, event_list, correct_url=shown["urls"].get("correct", "")),
         "relations": _list_relations(officer, open_case, event_list, undoes=can_work),
@@ -232,6 +236,22 @@ def _build_context(officer: Officer, open_case: Case, *, now: dt.datetime) -> di
         "timeline": build_timeline(event_list, officer),
         "timeline_open": False,
     }
+
+
+def _list_groups_without_reply(
+    officer: Officer, open_case: Case, lines: Sequence[ThreadEntry], action_urls: dict[str, str]
+) -> list[dict[str, str]]:
+    """List the groups of a case whose authors wrote only there: the page says how they can be answered."""
+    if action_urls["reply"] or not action_urls["take"] + action_urls["close"] or not open_case.is_open:
+        return []
+    groups = {line.message.group for line in lines if line.message is not None and line.message.group is not None}
+    if not groups:
+        return []
+    visible_ids = set(list_groups(officer).filter(pk__in=[group.pk for group in groups]).values_list("pk", flat=True))
+    return [
+        {"name": group.name, "url": f"{GROUPS_URL}/{group.public_id}" if group.pk in visible_ids else ""}
+        for group in sorted(groups, key=lambda group: group.name)
+    ]
 
 
 def _list_relations(
@@ -267,7 +287,7 @@ def _list_relations(
                 else _("vụ của đơn vị khác"),
                 "undo_url": f"{build_case_url(open_case.code)}/tach",
                 "version": open_case.version,
-                "undo_label": _("Tách lại"),
+                "undo_label": _("Tách ra"),
             }
         )
     return (

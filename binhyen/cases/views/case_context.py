@@ -22,6 +22,7 @@ from binhyen.cases.choices import (
     Lane,
     Outcome,
     State,
+    get_state_label,
 )
 from binhyen.cases.kinds import get_kind, get_kind_labels
 from binhyen.cases.message_texts import list_quick_replies
@@ -103,7 +104,9 @@ def _build_window(
         text = _("Người báo chưa nhắn riêng về việc này: {channel} có thể không cho gửi.").format(channel=channel)
         return {"text": text, "state": "over"}
     if now - last_message_at >= last:
-        silent = _("Người báo im về việc này quá {days} ngày: {channel} có thể không cho gửi. Nên chờ họ nhắn lại.")
+        silent = _(
+            "Người báo không nhắn về việc này quá {days} ngày: {channel} có thể không cho gửi. Nên chờ họ nhắn lại."
+        )
         text = silent.format(days=last.days, channel=channel)
         return {"text": text, "state": "over"}
     age = now - last_message_at
@@ -149,7 +152,10 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
         "kind": translated_labels(get_kind_labels())[case.kind],
         "lane": translated_labels(LANE_LABELS)[Lane(case.lane)],
         "urgency": case.urgency,
-        "state": {"label": states[State(case.state)], "tone": STATE_TONES[State(case.state)]},
+        "state": {
+            "label": _(get_state_label(case.state, is_assigned=case.assignee_id is not None)),
+            "tone": STATE_TONES[State(case.state)],
+        },
         "sensitive": case.sensitive,
         "alarming": rings is not None,
         "escalation": format_escalation(rings.escalation_level, rings.next_at, at_once=at_once, now=now)
@@ -321,6 +327,7 @@ def _build_reporter(
     """Return pseudonym, channels and rating of the reporters."""
     if not reports:
         return {"name": _("Người báo tin kín") if get_kind(case.kind).sealed else _("Không rõ"), "text": ""}
+    alias_code = case_page.map_report_alias_codes(case, reports)[reports[0].reporter_id]
     first, other_reporter_count = reports[0], len({report.reporter_id for report in reports}) - 1
     parts = []
     talks = [
@@ -343,7 +350,7 @@ def _build_reporter(
     helped = [report.was_helpful for report in reports if report.was_helpful is not None]
     if helped:
         parts.append(_("{n}/{all} người nói việc này có giúp").format(n=sum(helped), all=len(helped)))
-    return {"name": format_pseudonym(first.reporter, format_case_scope(case.code)), "text": " · ".join(parts)}
+    return {"name": format_pseudonym(first.reporter, format_case_scope(alias_code)), "text": " · ".join(parts)}
 
 
 def _build_clock_rows(officer: Officer, case: Case, *, now: dt.datetime) -> list[dict[str, Any]]:

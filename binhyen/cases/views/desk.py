@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from binhyen.areas.queries import AreasNotLoadedError, Directory, get_directory
 from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
-from binhyen.cases.choices import CATEGORY_LABELS, OPEN_STATES, OUTCOME_LABELS, STATE_LABELS, URGENCY_LABELS
+from binhyen.cases.choices import CATEGORY_LABELS, OPEN_STATES, OUTCOME_LABELS, URGENCY_LABELS, get_state_label
 from binhyen.cases.kinds import get_kind_labels
 from binhyen.cases.queries import alarm_recipients, lost_found
 from binhyen.cases.queries import case_list as queries
@@ -35,7 +35,7 @@ from binhyen.cases.views.filters import (
     list_hidden_fields,
     parse_filters,
 )
-from binhyen.cases.views.list_rows import RowBuilder, build_case_url
+from binhyen.cases.views.list_rows import RowBuilder, build_case_url, is_update
 from binhyen.kit import clock
 from binhyen.kit.csv_export import csv_response
 from binhyen.kit.i18n_markers import N_
@@ -153,7 +153,7 @@ def build_list_context(officer: Officer, chosen: CaseListFilters, *, now: dt.dat
         "now": now,
         "urls": {"desk": DESK_URL, "refresh": chosen.url(after=chosen.after), "export": build_export_url(chosen)},
         "alarms": rows.alarms(alarms),
-        "ringing": {"count": counts["ringing"], "shown": _format_capped(counts["ringing"])},
+        "ringing": _build_ringing(counts["ringing"], updated=sum(map(is_update, alarms))),
         "unshown": _build_notice(counts["ringing"] - len(alarms), URGENT, more=counts["ringing"] >= COUNT_CAP),
         "rows": [
             rows.row(case_row, boxed=case_row["code"] in boxed, likely=case_row["id"] in likely)
@@ -178,6 +178,12 @@ def build_list_context(officer: Officer, chosen: CaseListFilters, *, now: dt.dat
             "next_url": chosen.url(after=page.next) if page.next else "",
         },
     }
+
+
+def _build_ringing(count: int, *, updated: int) -> dict[str, Any]:
+    """Return the counts of the alarm box. `updated`: an officer has the case, a new message rings."""
+    free = count - updated
+    return {"count": count, "free": free, "shown": _format_capped(free), "updated": updated}
 
 
 def _build_notice(count: int, where: CaseListFilters, *, more: bool = False) -> dict[str, Any] | None:
@@ -217,12 +223,12 @@ def _format_found_count(count: int, *, more: bool) -> str:
 
 _TAB_LABELS = {
     "open": N_("Đang mở"),
-    "news": N_("Có mới"),
+    "news": N_("Có tin mới"),
     "mine": N_("Của tôi"),
     "free": N_("Chưa ai xử lý"),
     "overdue": N_("Quá hạn"),
     "closed": N_("Đã xong"),
-    "unhelped": N_("Chưa ổn"),
+    "unhelped": N_("Dân chưa hài lòng"),
 }
 _HOT = ("news", "free", "overdue", "unhelped")
 _TABS = {
@@ -268,7 +274,7 @@ _HEAD = (
     N_("Lĩnh vực"),
     N_("Mức"),
     N_("Trạng thái"),
-    N_("Nơi"),
+    N_("Địa điểm"),
     N_("Đơn vị"),
     N_("Người xử lý"),
     N_("Nhận lúc"),
@@ -311,7 +317,7 @@ def _to_cells(row: dict[str, Any]) -> list[str]:
         translated_labels(get_kind_labels())[row["kind"]],
         translated_labels(CATEGORY_LABELS).get(row["category"], ""),
         translated_labels(URGENCY_LABELS)[row["urgency"]],
-        translated_labels(STATE_LABELS)[row["state"]],
+        _(get_state_label(row["state"], is_assigned=row["assignee_id"] is not None)),
         row["place"],
         row["unit__name"],
         row["assignee__name"] or "",

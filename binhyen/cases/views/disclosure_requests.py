@@ -114,13 +114,15 @@ def _render_page(request: OfficerRequest, case: Case, *, error: str = "", status
 
 def _list_reporters(officer: Officer, case: Case) -> list[dict[str, Any]]:
     """List the reporters of the case by pseudonym, with the officer's own requests about them."""
-    reports = {case_report.reporter_id: case_report for case_report in reversed(case_page.list_reports(case))}
+    all_reports = case_page.list_reports(case)
+    reports = {case_report.reporter_id: case_report for case_report in reversed(all_reports)}
+    aliases = case_page.map_report_alias_codes(case, all_reports)
     keeps, now = vault.find_reporters_with_data(reports), clock.now()
     return [
         {
             "id": _format_reporter_id(report.reporter, case),
             "keeps": number in keeps,
-            "name": format_pseudonym(report.reporter, format_case_scope(case.code)),
+            "name": format_pseudonym(report.reporter, format_case_scope(aliases[number])),
             "channel": format_channel(report.conversation.channel) if report.conversation else _("Trong nhóm"),
             "requests": [
                 {
@@ -144,12 +146,14 @@ def _format_file_label(row: Attachment, number: int) -> str:
 
 def _list_original_files(officer: Officer, case: Case) -> list[dict[str, Any]]:
     """List the encrypted original files of the case, with the officer's own requests about each."""
-    now = clock.now()
+    now, aliases = clock.now(), case_page.map_report_alias_codes(case, case_page.list_reports(case))
     return [
         {
             "id": f"anh:{row.public_id}",
             "label": _format_file_label(row, number),
-            "from": format_pseudonym(row.message.reporter, format_case_scope(case.code))
+            "from": format_pseudonym(
+                row.message.reporter, format_case_scope(aliases.get(row.message.reporter_id, case.code))
+            )
             if row.message
             else _("Cán bộ đưa lên"),
             "at": row.message.sent_at if row.message else None,

@@ -150,8 +150,8 @@ def _build_fields(
 def _build_choices(communes: "CommuneChoices | None") -> dict[str, Mapping[str, str]]:
     every = {"": gettext("Tất cả")}
     return {
-        "view": {"": gettext("Đang mở"), "moi": gettext("Có mới"), "xong": gettext("Đã xong")}
-        | {"chua-on": gettext("Chưa ổn"), "tat-ca": gettext("Tất cả")},
+        "view": {"": gettext("Đang mở"), "moi": gettext("Có tin mới"), "xong": gettext("Đã xong")}
+        | {"chua-on": gettext("Dân chưa hài lòng"), "tat-ca": gettext("Tất cả")},
         "state": every | {state.value: label for state, label in translated_labels(STATE_LABELS).items()},
         "kind": every | dict(translated_labels(get_kind_labels())),
         "category": every | dict(translated_labels(CATEGORY_LABELS)),

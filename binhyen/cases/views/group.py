@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
-from binhyen.cases.choices import STATE_LABELS, State
+from binhyen.cases.choices import State, get_state_label
 from binhyen.cases.models import Case
 from binhyen.cases.queries.case_page import list_group_cases
 from binhyen.cases.views.list_rows import STATE_TONES, build_case_url
@@ -102,7 +102,7 @@ def _to_case_row(case: Case, *, now: dt.datetime) -> dict[str, str]:
         "url": build_case_url(case.code),
         "title": translate_title(case.title),
         "code": format_code(case.code),
-        "state": translated_labels(STATE_LABELS)[state],
+        "state": _(get_state_label(state, is_assigned=case.assignee_id is not None)),
         "state_tone": STATE_TONES[state],
         "received_text": formatting.format_short_time(case.opened_at, now),
     }

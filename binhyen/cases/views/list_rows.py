@@ -11,6 +11,7 @@ from binhyen.cases.choices import (
     CATEGORY_LABELS,
     OPEN_STATES,
     STATE_LABELS,
+    UNASSIGNED_STATE_LABELS,
     UNREAD_UPDATE_LABELS,
     Lane,
     State,
@@ -55,6 +56,7 @@ class RowBuilder:
     def __init__(self, officer: Officer, *, now: dt.datetime) -> None:
         self._now = now
         self._kinds, self._states = translated_labels(get_kind_labels()), translated_labels(STATE_LABELS)
+        self._unassigned_states = {**self._states, **translated_labels(UNASSIGNED_STATE_LABELS)}
         team, news = visibility(officer).assignee_id is not None, translated_labels(UNREAD_UPDATE_LABELS)
         self._news = (
             {UnreadUpdate.ASSIGNED: news[UnreadUpdate.ASSIGNED]} if team else news
@@ -82,7 +84,7 @@ class RowBuilder:
             "place": self._format_place(case),
             "urgency": case["urgency"],
             "kind": self._format_kind(case),
-            "state": self._states[case["state"]],
+            "state": (self._unassigned_states if free else self._states)[case["state"]],
             "state_tone": STATE_TONES[case["state"]],
             "assignee": case["assignee__name"] or "",
             "matched": case["matched"] and not case["sensitive"],
@@ -126,7 +128,7 @@ class RowBuilder:
             "url": url,
             "title": self._rings(case),
             "version": case["version"],
-            "again": case["words"] not in (None, case["snippet"]),
+            "again": _is_repeated(case),
             "near": format_code(near) if near else "",
             "near_url": build_case_url(near) if near else "",
             "near_words": self._begins(case["near_words"]) if near else "",
@@ -166,6 +168,16 @@ class RowBuilder:
     def _format_kind(self, case: CaseListRow) -> str:
         label = self._kinds[case["kind"]]
         return f"{label} · {self._close}" if case["sensitive"] else label
+
+
+def _is_repeated(alarm: CaseListRow) -> bool:
+    """Return whether another message than the first started the alarm."""
+    return alarm["words"] not in (None, alarm["snippet"])
+
+
+def is_update(alarm: CaseListRow) -> bool:
+    """Return whether the alarm is about new messages of a case that an officer has."""
+    return bool(alarm["assignee__name"]) and _is_repeated(alarm)
 
 
 def _to_cluster_case(case: CaseListRow) -> ClusterCase:

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from binhyen.areas.queries import PlaceMatch
 from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
-from binhyen.cases.choices import STATE_LABELS, State
+from binhyen.cases.choices import State, get_state_label
 from binhyen.cases.queries.case_list import CaseListRow
 from binhyen.cases.queries.global_search import MAX_CASES, MAX_MESSAGES, SearchResults, search_everything
 from binhyen.cases.services.unit_of_work import to_actor
@@ -29,7 +29,6 @@ from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest
 from binhyen.ui import formatting
-from binhyen.ui.label_cache import translated_labels
 from binhyen.ui.stored_text_i18n import beginning_translator, translate_title
 
 SEARCH_URL = "/tim"
@@ -97,7 +96,7 @@ def _to_case_row(row: CaseListRow, *, far: bool, now: dt.datetime) -> dict[str, 
         "urgency": row["urgency"],
         "place": row["place"],
         "unit": row["unit__name"] if far else "",
-        "state": translated_labels(STATE_LABELS)[state],
+        "state": _(get_state_label(state, is_assigned=row["assignee_id"] is not None)),
         "tone": STATE_TONES[state],
         "received_text": formatting.format_short_time(row["opened_at"], now),
     }

@@ -1,16 +1,17 @@
 """Conversation thread of a case as plain values."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from binhyen.cases.choices import State, Verb
+from binhyen.cases.message_texts import strip_code
 from binhyen.cases.models import Case, CaseEvent
 from binhyen.cases.queries import case_page
-from binhyen.cases.queries.case_detail import ThreadEntry
+from binhyen.cases.queries.case_detail import ThreadEntry, map_alias_codes
 from binhyen.cases.queries.linked_tips import GROUP_TIPS_SLUG, can_read_group_tips
 from binhyen.cases.views.list_rows import CUSTODY_URL, build_case_url
 from binhyen.channels.models import Message, Outgoing
@@ -54,6 +55,7 @@ def build_thread(lines: Sequence[ThreadEntry], case: Case, officer: Officer, *, 
     splits = detaches and len(message_counts) > 1
     receipts = {line.outgoing.conversation_id for line in lines if line.outgoing and _is_receipt(line.outgoing, case)}
     recipient_ids = {line.outgoing.conversation_id for line in lines if line.outgoing is not None}
+    aliases = map_alias_codes(lines, case)
     shown: list[dict[str, Any]] = []
     for number, equal_entries in enumerate(_group_equal_messages(lines), 1):
         line = equal_entries[0]
@@ -61,12 +63,14 @@ def build_thread(lines: Sequence[ThreadEntry], case: Case, officer: Officer, *, 
             waits = (
                 splits and message_counts[line.message.reporter_id] == 1 and line.message.conversation_id in receipts
             )
-            told_here = _build_incoming_entry(line.message, line, case, detaches=detaches and not waits, splits=splits)
+            told_here = _build_incoming_entry(
+                line.message, line, case, aliases, detaches=detaches and not waits, splits=splits
+            )
             shown.append(told_here | {"open_url": _build_sealed_url(line.message, officer)})
         elif line.outgoing is not None:
             shown.append(
-                _build_outgoing_entry(line.outgoing, line, case, officer, several=len(recipient_ids) > 1)
-                | _summarize_recipients(equal_entries, case)
+                _build_outgoing_entry(line.outgoing, line, case, officer, aliases, several=len(recipient_ids) > 1)
+                | _summarize_recipients(equal_entries, case, aliases)
             )
         else:
             shown.append(
@@ -133,7 +137,7 @@ def _group_equal_messages(lines: Sequence[ThreadEntry]) -> list[list[ThreadEntry
     return list(groups.values())
 
 
-def _summarize_recipients(alike: Sequence[ThreadEntry], case: Case) -> dict[str, Any]:
+def _summarize_recipients(alike: Sequence[ThreadEntry], case: Case, aliases: Mapping[int, str]) -> dict[str, Any]:
     """Summarize a group: recipients and delivery states; `each`: by recipient with time."""
     sent = [line.outgoing for line in alike if line.outgoing is not None]
     if len(sent) < 2:
@@ -145,7 +149,7 @@ def _summarize_recipients(alike: Sequence[ThreadEntry], case: Case) -> dict[str,
     return {
         "channel": ", ".join(dict.fromkeys(format_channel(item.channel) for item in sent)),
         "delivery": {"text": _("tới {n} người: {states}").format(n=len(sent), states=states), "tone": tone},
-        "each": [_to_recipient_row(item, case) for item in sent],
+        "each": [_to_recipient_row(item, case, aliases) for item in sent],
     }
 
 
@@ -154,19 +158,19 @@ def _get_delivery_rank(sent: Outgoing) -> int:
     return _DELIVERY_ORDER.index(sent.state)
 
 
-def _to_recipient_row(sent: Outgoing, case: Case) -> dict[str, Any]:
-    return {"to": _format_recipient(sent, case), "at": sent.created_at, "text": format_delivery_details(sent)}
+def _to_recipient_row(sent: Outgoing, case: Case, aliases: Mapping[int, str]) -> dict[str, Any]:
+    return {"to": _format_recipient(sent, case, aliases), "at": sent.created_at, "text": format_delivery_details(sent)}
 
 
 def _build_incoming_entry(
-    message: Message, line: ThreadEntry, case: Case, *, detaches: bool, splits: bool
+    message: Message, line: ThreadEntry, case: Case, aliases: Mapping[int, str], *, detaches: bool, splits: bool
 ) -> dict[str, Any]:
     url, is_own = build_case_url(case.code), line.case_code == case.code
     origin = "" if is_own else " · " + _("từ vụ {code}").format(code=format_code(line.case_code))
     return {
         "id": message.public_id,
         "side": "citizen",
-        "who": format_pseudonym(message.reporter, format_case_scope(case.code)),
+        "who": format_pseudonym(message.reporter, format_case_scope(aliases[message.reporter_id])),
         "channel": format_channel(message.channel, message.group) + origin,
         "at": line.at,
         "text": format_message_text(message),
@@ -185,22 +189,26 @@ def _build_sealed_url(message: Message, officer: Officer) -> str:
 
 
 def _build_outgoing_entry(
-    sent: Outgoing, line: ThreadEntry, case: Case, officer: Officer, *, several: bool
+    sent: Outgoing, line: ThreadEntry, case: Case, officer: Officer, aliases: Mapping[int, str], *, several: bool
 ) -> dict[str, Any]:
     """Build an outgoing message to one person; with several recipients it names the recipient."""
-    whom = _format_recipient(sent, case) if several else ""
+    whom = _format_recipient(sent, case, aliases) if several else ""
     to = " · " + _("tới {who}").format(who=whom) if whom else ""
     return {
         "id": sent.public_id,
         "side": "ours",
         "who": line.who or _("Tự động"),
         "at": line.at,
-        "text": translate_stored(sent.text),
+        "text": strip_code(translate_stored(sent.text), case.code),
+        "translated": translate_stored(sent.text) != sent.text,
         "channel": format_channel(sent.channel, sent.group) + to,
         "delivery": {"text": format_delivery_details(sent), "tone": OUTGOING_TONES[sent.state]},
         "held": to_quarantine_row(sent, officer) if sent.state == Outgoing.State.HELD else None,
     }
 
 
-def _format_recipient(sent: Outgoing, case: Case) -> str:
-    return format_pseudonym(sent.conversation.reporter, format_case_scope(case.code)) if sent.conversation else ""
+def _format_recipient(sent: Outgoing, case: Case, aliases: Mapping[int, str]) -> str:
+    if sent.conversation is None:
+        return ""
+    reporter = sent.conversation.reporter
+    return format_pseudonym(reporter, format_case_scope(aliases.get(reporter.pk, case.code)))

@@ -4,6 +4,7 @@ Part of the register, because it knows the categories.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -18,7 +19,7 @@ from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.services import record_read
 from binhyen.cases.choices import CATEGORY_LABELS
 from binhyen.cases.escalation_settings import get_alarm_delays
-from binhyen.cases.queries.case_list import CaseFilters, select_cases
+from binhyen.cases.queries.message_suggestions import CandidateCase, list_candidates, suggest_cases
 from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.cases.services import linking
 from binhyen.cases.services.unit_of_work import to_actor
@@ -32,7 +33,6 @@ from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code, normalize_code
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people.access import officer_may
-from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post
 from binhyen.ui.label_cache import translated_labels
@@ -40,9 +40,10 @@ from binhyen.ui.stored_text_i18n import translate_title
 from binhyen.vault.pseudonyms import format_conversation_scope, format_group_scope, format_pseudonym
 
 MESSAGES_URL = "/tin-nhan"
-_MAX_SUGGESTIONS = 30
-_PLACE_FILTERS = {"": "", "nhom": "group", "rieng": "private"}
-_TABS = (("", N_("Tất cả")), ("nhom", N_("Trong nhóm")), ("rieng", N_("Nhắn riêng")))
+_MAX_RECENT = 30
+_MAX_CHOSEN = 100
+_PLACE_FILTERS = {"": "", "nhom": "group", "rieng": "private", "bo-qua": "dismissed"}
+_TABS = (("", N_("Tất cả")), ("nhom", N_("Trong nhóm")), ("rieng", N_("Nhắn riêng")), ("bo-qua", N_("Đã bỏ qua")))
 
 
 @require_case_access()
@@ -88,6 +89,41 @@ def attach_to_case(request: OfficerRequest, message: UUID) -> HttpResponse:
     return redirect_after_post(build_case_url(case.code))
 
 
+@require_case_access("POST")
+def sort_chosen(request: OfficerRequest) -> HttpResponse:
+    """Attach the ticked messages to one case, put them aside, or back into the list."""
+    ids, action = _parse_chosen(request.POST.getlist("message")), request.POST.get("do", "")
+    if not ids or action not in ("gan", "bo-qua", "dua-lai"):
+        return _render_refusal(request, _("Đánh dấu ít nhất một tin nhắn."))
+    try:
+        if action == "gan":
+            code = normalize_code((request.POST.get("code", "").strip() or request.POST.get("case", ""))[:24])
+            case = linking.attach_messages(code=code, message_ids=ids, officer=request.user, now=clock.now())
+            messages.success(request, _("Đã gắn {n} tin nhắn vào vụ việc.").format(n=len(ids)))
+            return redirect_after_post(build_case_url(case.code))
+        count = linking.dismiss_messages(
+            message_ids=ids, officer=request.user, dismissed=action != "dua-lai", now=clock.now()
+        )
+    except (NotFound, queries.NotVisible):
+        return _render_refusal(request, _("Không tìm thấy vụ việc có mã này."))
+    except NotAllowed as refused:
+        return _render_refusal(request, _(str(refused)))
+    text = _("Đã đưa {n} tin nhắn trở lại.") if action == "dua-lai" else _("Đã bỏ qua {n} tin nhắn.")
+    messages.success(request, text.format(n=count))
+    return redirect_after_post(MESSAGES_URL)
+
+
+def _parse_chosen(sent: Sequence[str]) -> list[str]:
+    """Return the valid ids among those of the form, each once."""
+    ids = []
+    for value in sent[:_MAX_CHOSEN]:
+        try:
+            ids.append(str(UUID(value)))
+        except ValueError:
+            continue
+    return list(dict.fromkeys(ids))
+
+
 def _render_refusal(request: OfficerRequest, why: str) -> HttpResponse:
     messages.error(request, why)
     return _render_page(request, status=422)
@@ -104,17 +140,20 @@ def _render_page(request: OfficerRequest, *, status: int = 200) -> HttpResponse:
     sensitive_count = sum(message.sensitive for message in page.rows)
     looked = ReadEvent(ReadKind.MESSAGES, sensitive=bool(sensitive_count), count=sensitive_count)
     record_read(looked, actor=to_actor(request.user).label, unit_id=request.user.unit_id, now=now)
+    can_work = officer_may(request.user, Permission.WORK_CASES)
+    candidates = list_candidates(request.user, now=now) if page.rows and can_work else []
     context = {
         "now": now,
         "keep_days": settings.SMALL_TALK_DAYS,
         "urls": {"desk": MESSAGES_URL},
         "tabs": [{"label": _(label), "url": _build_url(o=name), "current": name == where} for name, label in _TABS],
         "filters": {"q": words, "hidden": [{"name": "o", "value": where}] if where else []},
-        "newest": _list_newest_cases(request.user, now=now)
-        if page.rows and officer_may(request.user, Permission.WORK_CASES)
-        else [],
+        "chosen_url": f"{MESSAGES_URL}/chon" if page.rows and can_work else "",
+        "dismissed": where == "bo-qua",
+        "newest": [_to_case_option(candidate) for candidate in candidates[:_MAX_RECENT]],
         "rows": [
-            build_message_row(item, can_work=officer_may(request.user, Permission.WORK_CASES), now=now)
+            build_message_row(item, can_work=can_work, now=now)
+            | {"suggested": [_to_case_option(candidate) for candidate in suggest_cases(item, candidates)]}
             for item in page.rows
         ],
         "pager": {
@@ -125,10 +164,8 @@ def _render_page(request: OfficerRequest, *, status: int = 200) -> HttpResponse:
     return render(request, "desk/messages.html", context, status=status)
 
 
-def _list_newest_cases(officer: Officer, *, now: dt.datetime) -> list[dict[str, str]]:
-    """List open cases as suggestions for the code field."""
-    rows = select_cases(officer, CaseFilters(), now=now).order_by("-id").values_list("code", "title")[:_MAX_SUGGESTIONS]
-    return [{"code": format_code(code), "title": translate_title(name)} for code, name in rows]
+def _to_case_option(candidate: CandidateCase) -> dict[str, str]:
+    return {"code": format_code(candidate.code), "title": translate_title(candidate.title)}
 
 
 def _build_url(**params: str) -> str:

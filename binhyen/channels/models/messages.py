@@ -50,6 +50,7 @@ class Message(models.Model):
     longitude = models.FloatField(null=True)
     in_case = models.BooleanField(default=False)
     expires_at = models.DateTimeField(null=True)  # null while a case holds it (no expiry)
+    dismissed_at = models.DateTimeField(null=True)  # an officer put it aside: out of the list, deleted as before
     # A tip in a group: its text is only here, for holders of the tip key.
     ciphertext = models.BinaryField(null=True)
     lock = models.ForeignKey("vault.ConversationKey", models.SET_NULL, null=True, related_name="+")

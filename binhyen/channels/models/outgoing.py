@@ -34,7 +34,7 @@ class Outgoing(models.Model):
     unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True)
     case = models.ForeignKey("cases.Case", models.SET_NULL, null=True, related_name="outgoing")
     officer = models.ForeignKey("people.Officer", models.SET_NULL, null=True)  # null: written by the system
-    purpose = models.CharField(max_length=20)  # ACK, ANSWER, ASK, INVITE, RULES, RESULT, REMIND
+    purpose = models.CharField(max_length=20)  # ACK, ANSWER, ASK, INVITE, MOVED, RULES, RESULT, REMIND
     text = models.TextField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)

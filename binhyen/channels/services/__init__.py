@@ -9,6 +9,7 @@ from binhyen.channels.services.messages import (
     release_from_case,
     retain_cleared_message,
     retain_for_case,
+    set_dismissed,
     store_messages,
 )
 from binhyen.channels.services.outbound_dlp import (
@@ -48,5 +49,6 @@ __all__ = [
     "retain_cleared_message",
     "retain_for_case",
     "retry_message",
+    "set_dismissed",
     "store_messages",
 ]

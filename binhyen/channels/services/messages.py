@@ -1,13 +1,14 @@
 """Received messages: stored once, retained while a case needs them, deleted after that."""
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
 
+from binhyen.audit.services import AuditAction, record_actions
 from binhyen.channels.models import Attachment, Conversation, Group, Message
 from binhyen.channels.retry_policy import READABLE_TIME, get_message_expiry
 from binhyen.channels.services import async_dlp
@@ -21,6 +22,9 @@ from binhyen.kit.jobs import defer_once
 from binhyen.kit.prepared_queries import prepared_cursor
 from binhyen.kit.search_terms import accented_words
 from binhyen.kit.text import fold_text
+from binhyen.people import access
+from binhyen.people.models import Officer
+from binhyen.people.services import get_audit_actor
 from binhyen.vault import services as vault
 
 TIP_KEY_GROUP = "TIPS"  # the key group of vault that reads sealed text
@@ -32,6 +36,17 @@ _INTERACTED_SQL = """
 """
 REBUILD_SEARCH_JOB = "cases.rebuild_search"  # job of the layer above
 _ROUTING_FIELDS = ("category", "confidence", "top", "urgency", "sensitive")
+
+
+@transaction.atomic
+def set_dismissed(message_ids: Collection[str], *, officer: Officer, dismissed: bool, now: dt.datetime) -> int:
+    """Take visible unassigned messages out of the list, or put them back; return how many. They expire as before."""
+    rows = Message.objects.filter(access.visible_filter(officer), in_case=False, public_id__in=message_ids)
+    changed = list(rows.filter(dismissed_at__isnull=dismissed).select_for_update().order_by("pk"))
+    Message.objects.filter(pk__in=[row.pk for row in changed]).update(dismissed_at=now if dismissed else None)
+    verb, actor = "message.dismissed" if dismissed else "message.restored", get_audit_actor(officer)
+    record_actions([AuditAction(actor, verb, f"message:{row.public_id}", row.unit_id) for row in changed], now=now)
+    return len(changed)
 
 
 @dataclass(frozen=True, slots=True)

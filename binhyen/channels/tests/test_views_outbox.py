@@ -297,7 +297,7 @@ def test_groups_of_the_own_area(officer: Make, unit: Make, now: dt.datetime) -> 
     shown = sign_in_browser(officer()).get("/nhom").content.decode()
     assert group.name in shown
     assert "412" in shown
-    assert "Im lâu" in shown
+    assert "Lâu không có tin" in shown
     assert group.name in sign_in_browser(officer("PROVINCE_STAFF", "42")).get("/nhom").content.decode()
     assert group.name not in sign_in_browser(officer("OFFICER", "18073")).get("/nhom").content.decode()
     assert sign_in_browser(officer("VILLAGE_TEAM")).get("/nhom").status_code == 403

@@ -316,7 +316,7 @@ def test_a_chat_without_buttons_gets_the_answers_as_text(now: dt.datetime) -> No
     an = ChatPerson(reporter.pk, talk.pk, channel.pk)
     run_pipeline((an, LOST))
     (asked,) = an.list_received("ASK")
-    assert asked.endswith("Bạn có thể trả lời: Hôm nay · Tối qua · Hôm qua · Trước hôm qua.")
+    assert asked.endswith("Bạn có thể trả lời: Hôm nay · Tối qua · Hôm qua · Hôm kia hoặc trước nữa.")
     run_pipeline((an, "Tối qua"))
     assert an.case().case_messages.count() == 2
     Channel.objects.filter(pk=channel.pk).update(is_active=False)

@@ -154,11 +154,11 @@ def test_a_worse_report_by_the_same_author_raises_the_alarm_again(worse: str, du
     alarm = Alarm.objects.get(case=case)
     assert (alarm.escalation_level, alarm.raised_at) == (0, now + 40 * MINUTE)
     desk = sign_in_browser(duty).get("/ban-truc").content.decode()
-    assert worse in desk and "Lời mới" in desk, "the desk shows the news"
+    assert worse in desk and "Tin mới" in desk, "the desk shows the news"
     page = sign_in_browser(duty).get(build_case_url(case)).content.decode()
-    assert page.count(">Lời mới<") == 1
+    assert page.count(">Tin mới<") == 1
     take_case(reporter, duty, now + 41 * MINUTE)
-    assert ">Lời mới<" not in sign_in_browser(duty).get(build_case_url(case)).content.decode()
+    assert ">Tin mới<" not in sign_in_browser(duty).get(build_case_url(case)).content.decode()
 
 
 def test_a_calm_message_raises_no_alarm(duty: Any, now: dt.datetime) -> None:

@@ -19,8 +19,8 @@ from binhyen.intake.tests.web import NOISE, parse_status_token, submit_report
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
 DANGER = "nó đang cầm dao chém chồng em, cứu với"
-UNHELPED, NOT_SETTLED = "1 việc đã xong mà người báo nói chưa ổn.", "Người báo nói chưa ổn."
-PROPOSED = "Lời mới nghe như"
+UNHELPED, NOT_SETTLED = "1 việc đã xong mà người báo chưa hài lòng.", "Người báo chưa hài lòng."
+PROPOSED = "Tin mới có vẻ là"
 
 
 def read_card(client: Any) -> str:
@@ -130,7 +130,7 @@ def close_case(case: Case, user: Any, now: dt.datetime) -> None:
 def read_unsatisfied(client: Any) -> tuple[str, str]:
     """Return the number on the tab, and the rows behind it."""
     page = client.get("/ban-truc?xem=chua-on").content.decode()
-    match = re.search(r'Chưa ổn<span class="count[^"]*">(\d+)', page)
+    match = re.search(r'Dân chưa hài lòng<span class="count[^"]*">(\d+)', page)
     assert match
     return match[1], page.partition('<tbody role="rowgroup">')[2]
 
@@ -143,8 +143,8 @@ def test_a_no_in_the_chat_is_shown_until_an_officer_notes_it(officer: Make, now:
     assert read_unsatisfied(desk) == ("0", "")
     run_pipeline((reporter, "KHÔNG"), moment=now + dt.timedelta(minutes=5))
     count, rows = read_unsatisfied(desk)
-    assert count == "1" and case.code in rows.replace("-", "") and 'tag-warn">Chưa ổn' in rows
-    assert 'tag-warn">Chưa ổn' in desk.get("/ban-truc?xem=xong").content.decode()
+    assert count == "1" and case.code in rows.replace("-", "") and 'tag-warn">Dân chưa hài lòng' in rows
+    assert 'tag-warn">Dân chưa hài lòng' in desk.get("/ban-truc?xem=xong").content.decode()
     other = sign_in_browser(officer("OFFICER", "18073"))
     assert read_unsatisfied(other) == ("0", ""), "counts include only visible cases"
     # The tab is beyond the edge of a phone screen, and the case is in no list of open cases.

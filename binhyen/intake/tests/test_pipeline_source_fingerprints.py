@@ -222,7 +222,7 @@ THERE, ELSEWHERE = "18073", "18115"
 
 def transfer_case(officer, unit, to: str) -> None:
     case = Case.objects.get(kind="tip")
-    sent = {"to": f"don-vi:{unit(to).code}", "reason": "Việc của xã bên", "version": case.version}
+    sent = {"to": f"don-vi:{unit(to).code}", "reason": "Việc của xã bên", "elsewhere": "yes", "version": case.version}
     assert sign_in_browser(officer("CHIEF")).post(build_case_url(case, "giao"), sent).status_code == 303
 
 

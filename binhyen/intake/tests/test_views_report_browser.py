@@ -28,6 +28,7 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
 ]
+NO_FAULT = ("net::ERR_ABORTED", "net::ERR_INTERNET_DISCONNECTED")  # the page was left; a test cut the line
 PHONE = {"width": 390, "height": 844}
 MOST_TAPS = 4
 PATIENCE = 10.0  # seconds until a draft is saved on the phone
@@ -77,7 +78,7 @@ def phone(request: Any, address: str) -> Iterator[Phone]:
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("console", lambda line: problems.append(line.text) if "Policy" in line.text else None)
         # Requests aborted because the page was left are no fault of the page: the browser itself cancelled them.
-        page.on("requestfailed", lambda r: problems.append(r.url) if r.failure != "net::ERR_ABORTED" else None)
+        page.on("requestfailed", lambda r: problems.append(r.url) if r.failure not in NO_FAULT else None)
         page.on("request", lambda r: outside.append(r.url) if not r.url.startswith((address, "blob:")) else None)
         yield Phone(page, scripts=request.param)
         browser.close()
@@ -114,6 +115,29 @@ def test_a_report_takes_at_most_four_taps_and_leads_to_its_page(phone: Phone) ->
     page.wait_for_selector("text=Đã gửi thêm.")
     assert "Họ vẫn còn đánh nhau ở đó" in page.inner_text(".thread")
     assert page.input_value("textarea[name=text]") == ""
+
+
+def test_a_report_without_a_line_waits_and_the_phone_remembers_it(phone: Phone) -> None:
+    if not phone.scripts:
+        pytest.skip("needs a script")
+    page = phone.page
+    page.goto("/bao-tin")
+    page.tap(".topic:has-text('Cháy')")
+    page.fill("#id_text", "cháy nhà ở chợ Lộc Hà")
+    page.context.set_offline(True)
+    page.tap("main form button.btn-big")
+    page.wait_for_selector("text=Chưa có mạng. Tin đã lưu trên máy này.")
+    assert fits_screen(page) and page.url.endswith("/bao-tin"), "never the browser's own error page"
+    page.context.set_offline(False)
+    page.wait_for_url("**/da-gui/*")
+    page.wait_for_selector("text=Máy này nhớ đường dẫn trong 90 ngày")
+    code = page.inner_text(".receipt-code")
+    page.goto("/tra-cuu")
+    page.wait_for_selector(f"[data-own-list] a:has-text('{code}')")
+    assert fits_screen(page)
+    page.tap("[data-own-clear]")
+    page.reload()
+    assert page.locator("[data-own-reports]").is_hidden() and code not in page.evaluate("JSON.stringify(localStorage)")
 
 
 def test_an_html_file_as_photo_is_explained_and_the_text_stays(phone: Phone, tmp_path: Path) -> None:
@@ -182,7 +206,7 @@ def test_on_the_status_page_nothing_written_is_lost(phone: Phone, tmp_path: Path
         page.reload()
         assert page.input_value("#viet-them") == "Đang viết dở", "the URL showed the sent notice again"
         page.set_input_files("#them-anh", [str(photo)])
-    page.tap("button:has-text('Xem có gì mới')")
+    page.tap("button:has-text('Tải lại')")
     page.wait_for_selector("main:not(:has-text('Đã gửi thêm.'))")
     assert page.input_value("#viet-them") == "Đang viết dở"
     page.tap("footer button:has-text('English')")

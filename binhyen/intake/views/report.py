@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from binhyen.cases.message_texts import CATEGORY_ADVICE
-from binhyen.intake import web_reports
+from binhyen.intake import recovery, web_reports
 from binhyen.intake.complaint_store import NotStoredYet
 from binhyen.intake.forms import ReportForm
 from binhyen.intake.idempotency import is_token
@@ -25,8 +25,10 @@ from binhyen.intake.views.base import (
 )
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.ids import format_code, generate_token
+from binhyen.kit.ids import format_code, generate_token, normalize_code
+from binhyen.kit.rate_limits import RateLimit, peer_from_forwarded, try_acquire
 from binhyen.kit.security_headers import GEOLOCATION_PERMISSION
+from binhyen.kit.text import to_nfc
 from binhyen.language.reading import DANGER
 from binhyen.ui.language_middleware import SWITCH_BUTTON
 
@@ -37,8 +39,12 @@ _ONLY_LINK = N_(
     "Đây là số tin, chỉ để nói với cán bộ khi gọi điện. Muốn xem trả lời, bạn dán đường dẫn đã lưu lúc gửi tin."
 )
 _NO_LINK = N_(
-    "Đây không phải đường dẫn theo dõi. Đường dẫn có chữ «theo-doi» ở giữa; bạn chép cả dòng rồi dán vào đây."
+    "Đây không phải đường dẫn theo dõi. Đường dẫn có chữ «theo-doi» ở giữa; bạn sao chép cả dòng rồi dán vào đây."
 )
+_NO_WORD = N_(
+    "Số tin và từ không khớp, hoặc tin này không đặt từ tìm lại. Thử sai 5 lần thì chờ một giờ; quên thì đến trụ sở."
+)
+WORD_LIMIT = RateLimit(burst=20, per_second=0.02)  # guesses of one address
 _RECEIPT_PATTERN = re.compile(r"[0-9]{20}")  # of a sealed tip, which has its own page
 
 
@@ -79,6 +85,8 @@ def report_page(request: HttpRequest) -> HttpResponse:
         return _render_form(request, form, generate_token(), status=409)
     except NotStoredYet as not_stored:
         return _render_form(request, form, key, elsewhere=not_stored.elsewhere.lines, status=422)
+    if form.cleaned_data["word"]:
+        recovery.store_word(link, form.cleaned_data["word"])
     response = redirect_see_other("sent", link)
     response.set_cookie(
         LAST_KEY_COOKIE,
@@ -139,6 +147,8 @@ def receipt_page(request: HttpRequest, link: str) -> HttpResponse:
         # The model knows no English: English readers see the numbers at any predicted urgency.
         "danger": report_row.case.urgency >= DANGER or get_language() != settings.LANGUAGE_CODE,
         "status_url": request.build_absolute_uri(reverse("status", args=[link])),
+        "path": reverse("status", args=[link]),
+        "has_word": report_row.recovery is not None,
         "steps": [
             *([_(advice)] if (advice := CATEGORY_ADVICE.get(report_row.case.category)) else ()),
             _("Tin của bạn đã đến {unit}. Cán bộ đọc và trả lời ở trang theo dõi.").format(
@@ -154,6 +164,8 @@ def receipt_page(request: HttpRequest, link: str) -> HttpResponse:
 @citizen_page("GET", "POST")
 def track_page(request: HttpRequest) -> HttpResponse:
     """Redirect a saved link to its page; a code alone opens nothing, because it is read out on the telephone."""
+    if request.method == "POST" and "word" in request.POST:
+        return _find_by_word(request)
     typed = "".join(request.POST.get("code", "").split())
     if request.method != "POST" or not typed:
         return _render_track(request, "", "")
@@ -169,6 +181,25 @@ def track_page(request: HttpRequest) -> HttpResponse:
     return _render_track(request, typed[:200], _(_NO_LINK if len(typed) > 12 else _ONLY_LINK))
 
 
-def _render_track(request: HttpRequest, code: str, error: str) -> HttpResponse:
-    context = {"code": code, "error": error, "action_url": reverse("track")}
-    return render(request, "public/track.html", context, status=422 if error else 200)
+def _find_by_word(request: HttpRequest) -> HttpResponse:
+    """Redirect the holder of a code and its word to the report; every failure looks alike."""
+    number = request.POST.get("number", "")[:24]
+    peer = peer_from_forwarded(request.headers.get("X-Forwarded-For", ""))
+    word = to_nfc(request.POST["word"])[: recovery.MAX_CHARS]
+    link = recovery.find_link(normalize_code(number), word) if try_acquire(peer, WORD_LIMIT) else None
+    if link is not None:
+        return redirect_see_other("status", link)
+    return _render_track(request, "", "", number=number, word_error=_(_NO_WORD))
+
+
+def _render_track(
+    request: HttpRequest, code: str, error: str, *, number: str = "", word_error: str = ""
+) -> HttpResponse:
+    context = {
+        "code": code,
+        "error": error,
+        "number": number,
+        "word_error": word_error,
+        "action_url": reverse("track"),
+    }
+    return render(request, "public/track.html", context, status=422 if error or word_error else 200)

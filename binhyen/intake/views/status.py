@@ -11,9 +11,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
-from binhyen.cases.choices import STATE_FOR_CITIZEN, State
-from binhyen.cases.message_texts import EMERGENCY, strip_english
+from binhyen.cases.choices import UNASSIGNED_STATE_LABELS, Lane, State, get_state_text
+from binhyen.cases.kinds import get_kind
+from binhyen.cases.message_texts import EMERGENCY, strip_code, strip_english
 from binhyen.cases.models import Case, Report
+from binhyen.cases.rules import compute_answer_due
 from binhyen.intake import queries, web_reports
 from binhyen.intake.complaint_store import NotStoredYet
 from binhyen.intake.forms import WriteForm
@@ -34,6 +36,7 @@ from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code, generate_token, hash_token
 from binhyen.kit.security_headers import SANDBOX_CSP
 from binhyen.language import questions
+from binhyen.ui.formatting import format_full_time
 from binhyen.ui.language_middleware import SWITCH_BUTTON
 from binhyen.ui.stored_text_i18n import translate_stored
 from binhyen.vault.queries import list_disclosures
@@ -55,7 +58,7 @@ _DANGER_SHOWN = dt.timedelta(days=1)
 _STATE_TONES = {State.WAITING: "warn", State.CLOSED: "good"}
 _RATING_TEXTS = {
     True: N_("Bạn đã cho biết: có ích. Cảm ơn bạn."),
-    False: N_("Bạn đã cho biết: chưa ổn. Có gì cần thêm, bạn viết ở dưới."),
+    False: N_("Bạn đã cho biết: chưa hài lòng. Có gì cần thêm, bạn viết ở dưới."),
 }
 
 
@@ -149,10 +152,10 @@ def _render_status(
     messages = queries.list_page_messages(report, other_reports, derive_complaint_key(link))
     disclosures = list_disclosures(report.reporter_id)
     context = {
-        "report": _build_state(report, other_reports),
+        "report": _build_state(report, other_reports, now=now),
         "put_away": report.case.is_restricted and all(line.ours for line in messages),
         "feedback": _build_feedback(report, link),
-        "thread": _build_thread(messages, link),
+        "thread": _build_thread(messages, link, code="" if other_reports else _get_deciding_case(report).code),
         "answers": _list_quick_replies(messages),
         "opened": [disclosure for disclosure in disclosures if disclosure.until and not disclosure.file],
         "opened_files": [disclosure for disclosure in disclosures if disclosure.until and disclosure.file],
@@ -186,7 +189,7 @@ def _get_last_answer(report: Report, messages: Sequence[PageMessage]) -> str:
     newest = messages[-1] if messages and _get_deciding_case(report).state != State.CLOSED else None
     if newest is None or not newest.ours or newest.is_automatic:
         return ""
-    return _get_page_text(newest).removeprefix(f"[{format_code(_get_deciding_case(report).code)}] ")
+    return strip_code(_get_page_text(newest), _get_deciding_case(report).code)
 
 
 def _has_recent_emergency_numbers(report: Report, messages: Sequence[PageMessage], *, now: dt.datetime) -> bool:
@@ -202,23 +205,39 @@ def _get_deciding_case(report: Report) -> Case:
     return report.case.merged_into or report.case
 
 
-def _build_state(report: Report, others: Sequence[Report]) -> dict[str, Any]:
+def _build_state(report: Report, others: Sequence[Report], *, now: dt.datetime) -> dict[str, Any]:
     case = _get_deciding_case(report)
     state = State(case.state)
     meaning = (
         _("Kết quả: {result}").format(result=translate_stored(case.result))
         if state is State.CLOSED and case.result and queries.can_read_result(report)
-        else _(STATE_FOR_CITIZEN[state])
+        else _(get_state_text(state, is_assigned=case.assignee_id is not None))
     )
     return {
         "code": format_code(report.case.code),
-        "state": _(_HEADLINES[state]),
+        "state": _(_HEADLINES[_get_shown_state(case)]),
         "tone": _STATE_TONES.get(state, ""),
-        "road": _build_steps(_STEP_BY_STATE.get(state, 2)),
+        "road": _build_steps(_STEP_BY_STATE.get(_get_shown_state(case), 2)),
+        "unit": "" if case.is_restricted else case.unit.name,
+        "due": "" if case.is_restricted or state is State.WAITING else _format_answer_due(case, now=now),
         "meaning": meaning,
         "question": state is State.WAITING,
         "next": _format_other_cases(others),
     }
+
+
+def _format_answer_due(case: Case, *, now: dt.datetime) -> str:
+    """Return when an answer may be expected; "" where that moment has passed: the deadline may have been extended."""
+    due_at = compute_answer_due(get_kind(case.kind), Lane(case.lane), State(case.state), opened_at=case.opened_at)
+    if due_at is None or due_at <= now:
+        return ""
+    return _("Công an hẹn trả lời chậm nhất {day}.").format(day=format_full_time(due_at))
+
+
+def _get_shown_state(case: Case) -> State:
+    """Return the state for headline and steps: without an officer a case is received, not being worked on."""
+    is_waiting = case.assignee_id is None and State(case.state) in UNASSIGNED_STATE_LABELS
+    return State.RECEIVED if is_waiting else State(case.state)
 
 
 def _build_steps(reached: int) -> list[dict[str, str]]:
@@ -231,7 +250,8 @@ def _build_steps(reached: int) -> list[dict[str, str]]:
 def _format_other_cases(reports: Sequence[Report]) -> str:
     """Return a text about further cases from this page, so that every message has a visible state."""
     codes_and_states = [
-        (format_code(report.case.code), _(_HEADLINES[State(_get_deciding_case(report).state)])) for report in reports
+        (format_code(report.case.code), _(_HEADLINES[_get_shown_state(_get_deciding_case(report))]))
+        for report in reports
     ]
     return " ".join(
         _("Tin {code} bạn viết thêm ở đây: {state}.").format(code=code, state=headline.lower())
@@ -268,15 +288,19 @@ def _get_page_text(message: PageMessage) -> str:
     return translated if translated is message.text else strip_english(translated)
 
 
-def _build_thread(conversation: Sequence[PageMessage], link: str) -> list[dict[str, Any]]:
+def _build_thread(conversation: Sequence[PageMessage], link: str, *, code: str) -> list[dict[str, Any]]:
+    """Build the thread. `code`: of the only case of this page, which its messages need not repeat."""
     return [
         {
             "id": message.id if number < len(conversation) else _NEWEST_ANCHOR.removeprefix("m-"),
             "side": "ours" if message.ours else "citizen",
             "who": _("Trả lời tự động") if message.is_automatic else _("Công an") if message.ours else _("Bạn"),
             "channel": "",
+            "translated": message.ours and translate_stored(message.text) != message.text,
+            "place": message.place,
+            "has_point": message.has_point,
             "at": message.at,
-            "text": _get_page_text(message),
+            "text": strip_code(_get_page_text(message), code) if message.ours else _get_page_text(message),
             "photos": [
                 {"url": reverse("own_photo", args=[link, photo]), "alt": _("Ảnh bạn gửi")} for photo in message.photos
             ],

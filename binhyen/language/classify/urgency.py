@@ -44,7 +44,7 @@ def is_negated_or_past(tokenized: TokenizedText, hits: Sequence[Hit]) -> Hit | N
         return None
     end = max((guard for guard in calming if guard.phrase.value in ENDS), key=lambda guard: guard.last, default=None)
     end_index = end.last if end else -1
-    idle = [guard for guard in guards if guard.phrase.value == "idle"]  # «khoá van», «báo lại»: not ongoing
+    idle = [guard for guard in guards if guard.phrase.value == "idle"]  # «khóa van», «báo lại»: not ongoing
     still = (guard for guard in guards if guard.phrase.value == "still" and guard.last > end_index)
     if any(not any(guard.overlaps(idle_hit) for idle_hit in idle) for guard in still):
         return None
@@ -159,9 +159,9 @@ MAX_ALARM_LEVEL = 4
 NEGATION_REACH = 2
 """Words after which a negation ends."""
 ADULT_AGE = 18
-SENSITIVE_REASON = L_("kín")
+SENSITIVE_REASON = L_("nhạy cảm")
 _CHILD_REASON = L_("chi tiết của trẻ em")
-_PERSON_REASON = L_("tin về một người")
+_PERSON_REASON = L_("nêu đích danh một người")
 
 
 def literal_emergencies(hits: Sequence[Hit]) -> list[Hit]:

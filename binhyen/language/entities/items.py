@@ -45,7 +45,7 @@ def is_not_an_item(registry: SpanRegistry, index: int, item: Item, previous_word
     if item.word == "tiền" and previous_word in ("mat", "lay", "kiem", "mang", "quen", "con", "co", "khong", "dong"):
         return True
     if item.group == "cow" and previous_word in ("khoac", "quan", "jean", "ao", "vay", "nau"):
-        return True  # «áo khoác bò» is denim
+        return True  # «áo khóac bò» is denim
     if previous_word in ("hinh", "ban", "mua", "nuoi", "thit") and item.group not in ("weapon", "ammo", "blade"):
         return True  # «móc hình con vịt», «tiền bán lợn»
     if item.word == "xe con" and registry.view.is_unaccented:

@@ -20,6 +20,8 @@ _WEEKDAYS: Final = {"hai": 0, "ba": 1, "tu": 2, "nam": 3, "sau": 4, "bay": 5} | 
 _YESTERDAY: Final = word_set("qua wa")
 _TODAY: Final = word_set("nay ni")
 _DAY: Final = word_set("hom bua ngay hum")
+_OR_EARLIER: Final = ["hoac", "truoc", "nua"]  # of the quick reply «Hôm kia hoặc trước nữa»
+_MAX_AGE: Final = 45  # days: how far back a stated day may lie
 _DATE: Final = re.compile(r"(?<![\d/.,])(\d{1,2})[/-](\d{1,2})(?:[/-](?:20)?\d\d)?(?![\d/])")
 _MAX_WORDS: Final = 200  # words
 _MAX_LETTERS: Final = 2000  # letters
@@ -39,7 +41,8 @@ def parse_stated_days(view: AlignedText) -> StatedDays:
         elif word in ("hqua", "hnay"):
             days.append(("ago", int(word == "hqua"), 0, part))
         elif word == "kia" and previous_word in _DAY:
-            days.append(("ago", 2, 0, _day_part(view, index - 2)))
+            earlier = words[index + 1 : index + 4] == _OR_EARLIER
+            days.append(("until", 2, 0, -1.0) if earlier else ("ago", 2, 0, _day_part(view, index - 2)))
         elif word == "hom" and previous_word == "khi":
             days.append(("ago", 1, 0, 0.85))
         elif word in _TODAY and (part >= 0 or previous_word in _DAY):
@@ -96,6 +99,9 @@ def resolve_window(stated: StatedDays, posted_at: datetime) -> Window | None:
         if unit == "since":
             spans.append((float(day) - 1, now))
             continue
+        if unit == "until":
+            spans.append((float(today - _MAX_AGE), day + 1.0))
+            continue
         first, last = (float(day), day + 1.0) if part < 0 else (day + part - 0.2, day + part + 0.2)
         spans.append((first, min(last, now)))
     return (min(span[0] for span in spans), max(span[1] for span in spans)) if spans else None
@@ -113,7 +119,7 @@ def _resolve_date(posted: datetime, number: int, month: int) -> int | None:
             candidate = datetime(year, month, number, tzinfo=_VIETNAM)
         except ValueError:
             return None
-        if timedelta() <= posted - candidate <= timedelta(days=45):
+        if timedelta() <= posted - candidate <= timedelta(days=_MAX_AGE):
             return (candidate - _START).days
     return None
 

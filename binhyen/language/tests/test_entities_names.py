@@ -95,7 +95,7 @@ def test_colours_and_brands() -> None:
         ("mặc áo sơ mi trắng", "trắng"),
         ("xe ga màu đen-đỏ đời 2019", "đen-đỏ"),
         ("xe Giant đen cam", "đen cam"),
-        ("áo khoác xanh lá mạ", "xanh lá mạ"),
+        ("áo khóac xanh lá mạ", "xanh lá mạ"),
         ("mac ao do", "do"),
     ],
 )

@@ -10,6 +10,7 @@ from binhyen.language.lostfound.match import Matcher, Post, rank_posts
 from binhyen.language.lostfound.post_features import extract_post_features, find_abbreviated_names, find_explicit_items
 from binhyen.language.lostfound.similarity import differs_only_in_diacritics, matches_abbreviation
 from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.questions import DAYS
 from tests.complexity import assert_linear
 
 DAY = datetime.fromisoformat("2026-11-20T08:00:00+07:00")  # a Friday
@@ -131,6 +132,13 @@ def test_names_half_hidden_and_other_marks() -> None:
     assert differs_only_in_diacritics(frozenset({"hương"}), frozenset({"nguyễn thị hường"}))
     assert not differs_only_in_diacritics(frozenset({"hoà"}), frozenset({"hòa"}))
     assert not differs_only_in_diacritics(frozenset({"hương", "lan"}), frozenset({"hường", "lan"}))
+
+
+def test_the_quick_reply_of_earlier_days_means_all_of_them() -> None:
+    window = event_dates.resolve_window(event_dates.parse_stated_days(align(DAYS[-1])), DAY)
+    assert window is not None
+    today = int(event_dates.to_days(DAY))
+    assert window == (today - 45, today - 1), "up to the day before yesterday, not yesterday"
 
 
 @pytest.mark.parametrize(

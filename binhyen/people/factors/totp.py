@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 
 PERIOD = 30
+DEMO_AGE = 40  # steps: a demo accepts the code of a page that is open for twenty minutes
 _DRIFT = 1  # accepted clock drift of a phone in steps, either way
 
 
@@ -27,16 +28,16 @@ def generate_totp(secret: str, counter: int) -> str:
     return str(format_hotp_value(hotp_value(secret, counter)))
 
 
-def match_counter(secret: str, code: str, *, seconds: float, last_step: int) -> int | None:
+def match_counter(secret: str, code: str, *, seconds: float, last_step: int, age: int = _DRIFT) -> int | None:
     """Return the time step of a code; None if it is wrong or not later than `last_step`, the last accepted step.
 
-    `seconds`: now, since the epoch. allauth remembers used codes in a cache, and each of our processes has its own
-    cache: the row holds the last step instead.
+    `seconds`: now, since the epoch; `age`: accepted steps of the past. allauth remembers used codes in a cache, and
+    each of our processes has its own cache: the row holds the last step instead.
     """
     digits = "".join(char for char in code if char.isascii() and char.isdigit())
     current_step = int(seconds) // PERIOD
     matched = None
-    for counter in range(current_step - _DRIFT, current_step + _DRIFT + 1):
+    for counter in range(current_step - age, current_step + _DRIFT + 1):
         if hmac.compare_digest(generate_totp(secret, counter), digits) and counter > last_step:
             matched = counter
     return matched

@@ -129,7 +129,7 @@ def record_breach_view(request: OfficerRequest) -> HttpResponse:
         )
     except RuleViolation as refusal:
         return _render_register(request, post, str(refusal))
-    messages.success(request, _("Đã ghi sự cố. Đồng hồ 72 giờ đang chạy."))
+    messages.success(request, _("Đã ghi sự cố. Thời hạn 72 giờ bắt đầu tính."))
     return redirect_after_post(f"{REGISTER_URL}/{row.public_id}")
 
 

@@ -45,6 +45,11 @@ class ReportForm(forms.Form):
     photos = forms.FileField(required=False)
     latitude = forms.CharField(required=False)
     longitude = forms.CharField(required=False)
+    word = forms.CharField(required=False)
+    topics = tuple(
+        {"value": icon, "label": label, "icon": icon, "chosen": icon == "fire"}
+        for icon, label in (("fight", "Đánh nhau"), ("thief", "Trộm cắp"), ("fire", "Cháy"), ("phone", "Lừa đảo"), ("search", "Mất, nhặt được đồ"), ("chat", "Việc khác"))
+    )
 
 
 def make_row(code: str, title: str, snippet: str, place: str, urgency: int, **more: Any) -> dict[str, Any]:
@@ -74,7 +79,7 @@ ALARMS = [
 RINGING = sum(1 + len(alarm.get("more", ())) for alarm in ALARMS)
 ROWS = [
     make_row("LH-7K2P", "Trộm vào nhà lấy xe Wave ở thôn Nam Sơn", "Sáng ra mất con xe Wave biển 38F1-234.56 dựng trong sân, cổng bị cạy",
-        "Thôn Nam Sơn, xã Lộc Hà", 2, minutes=42, due=make_due("Chuyển tin", hours=21), news="Lời mới"),
+        "Thôn Nam Sơn, xã Lộc Hà", 2, minutes=42, due=make_due("Chuyển tin", hours=21), news="Tin mới"),
     make_row("LH-7K2H", "Xe tải chở đất quá tải, rơi vãi trên tỉnh lộ 9", "Xe ben chạy suốt đêm, đất rơi đầy đường, bữa ni bụi không chịu nổi",
         "Tỉnh lộ 9, xã Lộc Hà", 2, minutes=130, state="Đang xử lý", state_tone="warn", assignee="Trần Văn Đức", due=make_due("Trả lời", minutes=35)),
     make_row("LH-7K1Q", "Nhặt được ví ở chợ Nghèn, có giấy tờ", "Em nhặt được cái ví da màu nâu trong có CCCD tên Hoàng Thị Lài với ít tiền",
@@ -93,17 +98,17 @@ def make_options(*labels: str, chosen: int = 0) -> list[dict[str, Any]]:
 
 
 DESK: dict[str, Any] = {
-    "shell": OFFICER, "urls": URLS, "now": NOW, "alarms": ALARMS, "ringing": {"count": RINGING + 8, "shown": RINGING + 8}, "unshown": {"count": 8, "shown": 8, "url": "/ban-truc?muc=3"}, "rings": True,
+    "shell": OFFICER, "urls": URLS, "now": NOW, "alarms": ALARMS, "ringing": {"count": RINGING + 8, "free": RINGING + 6, "shown": RINGING + 6, "updated": 2}, "unshown": {"count": 8, "shown": 8, "url": "/ban-truc?muc=3"}, "rings": True,
     "told": {"count": 2, "shown": 2, "url": "/ban-truc?han=nhac"}, "unhelped": {"count": 1, "shown": 1, "url": "/ban-truc?xem=chua-on"}, "left": {"count": 3, "shown": 3, "url": "/ban-truc?cua=da-roi"}, "exported": 10_000,
     "rows": ROWS, "found_text": "8 vụ việc",
     "tabs": [
         {"label": "Đang mở", "url": "?", "count": 38, "current": True},
-        {"label": "Có mới", "url": "?xem=moi", "count": 4, "hot": True},
+        {"label": "Có tin mới", "url": "?xem=moi", "count": 4, "hot": True},
         {"label": "Của tôi", "url": "?cua=toi", "count": 7},
         {"label": "Chưa ai xử lý", "url": "?cua=khong", "count": 12, "hot": True},
         {"label": "Quá hạn", "url": "?han=qua", "count": 3, "hot": True},
         {"label": "Đã xong", "url": "?xong=1", "count": 1560},
-        {"label": "Chưa ổn", "url": "?xem=chua-on", "count": 2, "hot": True},
+        {"label": "Dân chưa hài lòng", "url": "?xem=chua-on", "count": 2, "hot": True},
     ],
     "filters": {
         "q": "", "active": 1, "clear_url": "/ban-truc", "hidden": [],
@@ -155,8 +160,8 @@ EVENTS = [
     {"at": make_past_time(minutes=14), "who": "Hệ thống", "title": "Mở vụ việc từ tin nhắn Zalo", "text": "", "tone": ""},
 ]
 UNDERSTANDING = {
-    "category": "Bạo lực", "confidence": 0.94,
-    "entities": [{"label": "Nơi", "text": "TDP Phú Mậu", "norm": "TDP Phú Mậu, xã Lộc Hà"}, {"label": "Vật", "text": "dao", "norm": ""}],
+    "category": "Bạo lực",
+    "entities": [{"label": "Địa điểm", "text": "TDP Phú Mậu", "norm": "TDP Phú Mậu, xã Lộc Hà"}, {"label": "Vật", "text": "dao", "norm": ""}],
     "reasons": ["có «cầm dao»", "có «đánh nhau»", "đang xảy ra"], "correct_url": "/x", "urgencies": make_options("Khẩn cấp", "Trong ngày"), "lanes": make_options("Tố giác, tin báo tội phạm"), "categories": make_options("Bạo lực", "Trộm cắp", "Khác"),
 }
 CASE_PAGE: dict[str, Any] = {
@@ -167,7 +172,7 @@ CASE_PAGE: dict[str, Any] = {
     "merges": 1,
     "matches": {"linked": [{"code": "TS-4M8Q", "url": "", "unit": "Công an phường Thành Sen", "category": "Nhặt được", "thing": "ví da, nâu", "open": True, "write_url": "/x"},
                            {"code": "LH-2B7C", "url": "/x", "unit": "Công an xã Lộc Hà", "category": "Nhặt được", "thing": "", "open": False, "write_url": ""}],
-                "rows": [{"code": "LH-7K3T", "title": "Nhặt được · chợ Lộc Hà", "url": "/x", "percent": "86%", "reasons": ["cùng loại: ví", "cùng màu nâu"]}],
+                "rows": [{"code": "LH-7K3T", "title": "Nhặt được · chợ Lộc Hà", "url": "/x", "reasons": ["cùng loại: ví", "cùng màu nâu"]}],
                 "elsewhere": "2 tin nhặt được do đơn vị khác giữ có thể khớp. Trực ban tỉnh xem được và nối giúp."},
 }
 
@@ -185,7 +190,7 @@ def build_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "case-alarm": ("desk/case.html", {**CASE_PAGE, "timeline_open": False, "case": {**CASE, "alarming": True, "assignee": "", "escalation": "Báo trưởng công an xã sau 1 phút.",
                        "urls": {**CASE["urls"], "acknowledge": "/ack"}}}),
         "case-sealed": ("desk/case.html", {**CASE_PAGE, "understanding": {**UNDERSTANDING, "sealed": True}, "draft": {"words": "Người trong nhóm nói về trưởng công an xã."},
-                        "errors": {"correct": "Lời báo nằm trong phong bì kín và không đi theo. Hãy viết điều mà nơi tiếp nhận phản ánh cần biết."}}),
+                        "errors": {"correct": "Nội dung tin báo đã niêm phong và không chuyển kèm. Hãy viết điều mà nơi tiếp nhận phản ánh cần biết."}}),
         "case-apart": ("desk/case.html", {**CASE_PAGE, "thread": [], "case": {**CASE, "sealed": {"url": "/giu-kin/tin"}, "reporter": {"name": "Người báo tin kín", "text": ""}}}),
         "case-closed": ("desk/case.html", {**CASE_PAGE, "case": {**CASE, "state": {"label": "Đã xong", "tone": "good"}, "outcome": {"label": "Đã xử lý tại chỗ", "text": "Giải tán nhóm người, giữ hai con dao.\nCăn cứ: biên bản 12/BB", "valuable": "Tin có giá trị", "evidence": []}, "urls": {"reopen": "/r", "grade": "/g", "note": "/n", "evidence": "/e"}}}),
         "conflict": ("desk/conflict.html", {"shell": OFFICER, "urls": URLS, "now": NOW, "case": CASE, "changes": EVENTS[:2], "attempt": {"label": "Kết thúc với kết quả", "url": "/x", "fields": [{"label": "Kết quả", "value": "Đã can thiệp, giải tán"}], "hidden": [{"name": "outcome", "value": "1"}]}}),

@@ -103,6 +103,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.stage.posted.append((self.path, body))
         if self.headers.get("HX-Request"):
             self._page("desk/_queue.html", self.stage.desk)
+        elif self.path == "/report":
+            self.send_response(303)
+            self.send_header("Location", "/sent")
+            self.end_headers()
         else:
             self._page("public/sent.html", build_more_pages()["sent"][1])
 

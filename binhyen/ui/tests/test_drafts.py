@@ -27,10 +27,14 @@ def test_unsent_text_is_restored(stage: StageServer, tab: Any) -> None:
     tab.locator("#id_text").fill(WORDS)
     tab.route("**/*", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
     tab.get_by_role("button", name="Gửi").click()
-    tab.wait_for_url("chrome-error://**")
-    tab.unroute("**/*")
+    tab.get_by_text("Chưa có mạng. Tin đã lưu trên máy này.").wait_for()
     tab.goto(stage.url("report"))
     assert tab.locator("#id_text").input_value() == WORDS and stage.posted == []
+    tab.get_by_role("button", name="Xóa, không gửi").click()
+    tab.get_by_text("Chưa có mạng. Tin đã lưu trên máy này.").wait_for(state="hidden")
+    tab.unroute("**/*")
+    tab.reload()
+    assert tab.locator("#id_text").input_value() == WORDS and stage.posted == [], "dropped, not sent"
 
 
 def test_drafts_of_one_report_appear_on_no_other_page(stage: StageServer, tab: Any) -> None:

@@ -28,7 +28,7 @@ def approve_bundle(bundle: Bundle, pair: KeyPair, *, earlier_answer: OfflineAnsw
     verify = get_verify_key(pair.private)
     earlier_approvals = list(earlier_answer.approvals) if earlier_answer else []
     if any(approval.verify == verify for approval in earlier_approvals):
-        raise KeyMismatch("Bạn đã đồng ý rồi. Cần người ở ghế khác.")
+        raise KeyMismatch("Bạn đã đồng ý rồi. Cần người giữ phần khóa khác.")
     own_copies = _find_own_copies(bundle, bundle.copies, pair)
     parts = {
         copy.part: envelopes.open_envelope(copy.sealed, pair=key, context=copy.context) for copy, key in own_copies
@@ -70,7 +70,7 @@ def join_request_key(bundle: Bundle, answer: OfflineAnswer, pair: KeyPair) -> Ke
     try:
         return KeyPair.of(join_parts(parts))
     except ValueError:
-        raise KeyMismatch("Cần hai người giữ danh tính ở hai ghế khác nhau cùng đồng ý.") from None
+        raise KeyMismatch("Cần hai người giữ danh tính giữ hai phần khóa khác nhau cùng đồng ý.") from None
 
 
 def open_messages(bundle: Bundle, pair: KeyPair) -> list[tuple[str, str]]:

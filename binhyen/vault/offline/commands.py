@@ -83,7 +83,9 @@ def create_key_file(options: argparse.Namespace) -> None:
         os.fsync(key_file.fileno())
     public_file.write_text(bundles.format_public_key(pair.private, pair.public.raw, get_verify_key(pair.private)))
     _print_line(f"{private_file}: giữ ở máy này, cất bản sao. {public_file}: mang ra máy chủ.")
-    _print_line(f"Dấu khóa: {_format_fingerprint(pair.public.raw)}. Ghi lại trên giấy; máy chủ phải hiện đúng dấu này.")
+    _print_line(
+        f"Mã kiểm tra khóa: {_format_fingerprint(pair.public.raw)}. Ghi lại trên giấy; máy chủ phải hiện đúng mã này."
+    )
 
 
 def approve_offline_request(options: argparse.Namespace) -> None:
@@ -103,7 +105,7 @@ def approve_offline_request(options: argparse.Namespace) -> None:
     _print_line(
         "Đã đồng ý. "
         + (
-            f"Cần thêm {missing_count} người ở ghế khác."
+            f"Cần thêm {missing_count} người giữ phần khóa khác."
             if missing_count > 0
             else f"Đủ hai người: mang {options.answer} về."
         )
@@ -170,7 +172,7 @@ def _print_facts(bundle: bundles.Bundle) -> None:
         _print_line(f"{label}: {value}")
     if bundle.asker:
         _print_line(
-            f"Dấu khóa nhận (tính lại tại máy này): {_format_fingerprint(bundle.asker)}. "
+            f"Mã kiểm tra khóa nhận (tính lại tại máy này): {_format_fingerprint(bundle.asker)}. "
             "Đối chiếu với người xin trước khi đồng ý."
         )
 

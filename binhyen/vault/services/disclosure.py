@@ -65,7 +65,7 @@ CHANNEL_ID = N_("mã tài khoản trên kênh chat")
 NOT_READY = N_("Chưa trao khóa cho người giữ danh tính, nên chưa mở được danh tính của ai.")
 NOTHING_STORED = N_("Người này không để lại tên, số điện thoại hay kênh nào. Không có gì để mở.")
 NO_KEY = N_("Bạn cần tạo khóa riêng trước, tại trang Giữ kín.")
-FORGOTTEN = N_("Người này đã được quên theo yêu cầu của họ.")
+FORGOTTEN = N_("Dữ liệu của người này đã xóa theo yêu cầu của họ.")
 ORIGINAL_DELETED = N_("Bản gốc này đã được xóa.")
 NO_LONGER_ENTITLED = N_("Người xin đã đổi đơn vị, đổi việc, hoặc việc này nay thuộc nơi khác. Cần thì xin lại.")
 

@@ -33,7 +33,7 @@ def assign_seat(*, holder: Holder, seat: int | None, actor: str, now: dt.datetim
     if seat is not None and seat not in SHARE_INDEXES:
         raise RuleViolation("Ghế là 1, 2 hoặc 3.")
     if KeyShare.objects.filter(holder=holder).exists() and seat != holder.seat:
-        raise RuleViolation("Người này đã giữ phần khóa của ghế khác. Người ấy tạo khóa mới trước, rồi mới đổi ghế.")
+        raise RuleViolation("Người này đã giữ phần khóa khác. Người ấy tạo khóa mới trước, rồi mới đổi phần khóa.")
     Holder.objects.filter(pk=holder.pk).update(seat=seat)
     record_actions([AuditAction(actor, "seat_given", format_holder_subject(holder), detail={"seat": seat})], now=now)
 
@@ -46,11 +46,13 @@ def describe_missing_holders() -> list[str]:
     for group in PEOPLE_GROUPS:
         seats = {holder.seat for holder in holders if holder.officer_id is not None and is_entitled(holder, group)}
         if group in SPLIT_GROUPS and len(seats & set(SHARE_INDEXES)) < 3:
-            problems.append(f"{group}: cần người giữ ở cả ba ghế, mới có ghế {_format_seats(seats)}.")
+            problems.append(f"{group}: cần người giữ ở cả ba phần khóa, mới có phần khóa {_format_seats(seats)}.")
         elif group not in SPLIT_GROUPS and not seats:
             problems.append(f"{group}: chưa có ai của bàn này tạo khóa riêng.")
         elif group not in SPLIT_GROUPS and len(recovery_seats & set(SHARE_INDEXES)) < 3:
-            problems.append(f"{group}: cần khóa khôi phục ở cả ba ghế, mới có ghế {_format_seats(recovery_seats)}.")
+            problems.append(
+                f"{group}: cần khóa khôi phục ở cả ba phần khóa, mới có phần khóa {_format_seats(recovery_seats)}."
+            )
     return problems
 
 
@@ -71,7 +73,7 @@ def describe_underheld_groups() -> list[str]:
             )
         if len(recovery_seats) < 3:
             problems.append(
-                f"{group}: phần khôi phục chỉ ở ghế {_format_seats(recovery_seats)}. "
+                f"{group}: phần khôi phục chỉ ở phần khóa {_format_seats(recovery_seats)}. "
                 "custody spare, rồi «Thay khóa của nhóm» ở /giu-kin,"
                 " gõ dấu của phong bì mới."
             )
@@ -117,7 +119,7 @@ def rewrap_first_keys() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class KeyStatus:
-    """Status of a group's key. `left`: data that still needs it, as text; `holders`: «name (ghế 2)», or the process."""
+    """Status of a group's key. `left`: data that still needs it, `holders`: «name (phần khóa 2)», or the process."""
 
     group: str
     key: str
@@ -169,7 +171,7 @@ def format_holder_subject(holder: Holder) -> str:
 
 def _format_holder(holder: Holder) -> str:
     name = holder.officer.name if holder.officer else holder.label
-    return f"{name} (ghế {holder.seat})" if holder.seat else name
+    return f"{name} (phần khóa {holder.seat})" if holder.seat else name
 
 
 def _format_seats(seats: set[int | None]) -> str:

@@ -87,7 +87,7 @@ def _create_people_keys(group: str, newcomers: Collection[int], now: dt.datetime
     holders = _list_recipients(group, newcomers)
     officer_holders = [holder for holder in holders if holder.officer_id is not None]
     if group in SPLIT_GROUPS and len({holder.seat for holder in officer_holders if holder.seat}) < 2:
-        raise RuleViolation(_("Cần ít nhất hai người giữ danh tính ở hai ghế khác nhau."))
+        raise RuleViolation(_("Cần ít nhất hai người giữ danh tính, giữ hai phần khóa khác nhau."))
     if not officer_holders:
         raise RuleViolation(_("Chưa có ai có khóa riêng để nhận khóa của nhóm này."))
     created = []
@@ -296,7 +296,7 @@ def recover_key(group: str, given: list[tuple[Holder, KeyPair]], *, to: Holder, 
     Raises `Refusal`.
     """
     if len({holder.seat for holder, _share in given if holder.seat}) < 2:
-        raise RuleViolation(_("Cần hai người ở hai ghế khác nhau."))
+        raise RuleViolation(_("Cần hai người giữ hai phần khóa khác nhau."))
     new_shares = []
     for key in GroupKey.objects.filter(group=group, destroyed_at=None, founding=False):
         private = _assemble_key(key, given)

@@ -147,7 +147,7 @@ def export_conversation(
         for message in desk.words(talk.ref)
     ]
     pictures, left_out = _collect_previews(desk, talk.ref)
-    facts = {"Bàn": desk.label, "Tin": talk.title, "Nơi": talk.place, "Tình trạng": talk.state}
+    facts = {"Bàn": desk.label, "Tin": talk.title, "Địa điểm": talk.place, "Tình trạng": talk.state}
     if left_out:
         facts["Ảnh, tệp không mang theo"] = f"{left_out} (bản gốc thì xin mở riêng)"
     bundle = Bundle("words", talk.ref, facts, *_collect_envelopes(copies), rows, files=pictures)

@@ -61,7 +61,7 @@ def test_the_ceremony_from_start_to_end(people: dict[str, Officer], now: dt.date
     stored: list[bytes] = []
     services.create_conversation_key(["IDENTITY"], now=now, private_out=stored)
     services.create_conversation_key(["TIPS"], now=now)
-    with pytest.raises(CommandError, match="cả ba ghế"):
+    with pytest.raises(CommandError, match="cả ba phần khóa"):
         run_custody("ceremony")
     assign_seats(people, now)
     assert "Còn thiếu" not in run_custody("state")
@@ -70,7 +70,7 @@ def test_the_ceremony_from_start_to_end(people: dict[str, Officer], now: dt.date
     assert all(is_group_ready(group) for group in PEOPLE_GROUPS) and list_founding_groups() == []
     assert not WrappedKey.objects.filter(group_key__founding=True).exists()
     shown = run_custody("state")
-    assert people["c2"].name in shown and "Phong bì 3 (ghế 3)" in shown and "tệp khóa của tiến trình" in shown
+    assert people["c2"].name in shown and "Phong bì 3 (phần khóa 3)" in shown and "tệp khóa của tiến trình" in shown
     assert "Xong" in run_custody("ceremony"), "a second time changes nothing"
 
 
@@ -142,7 +142,7 @@ def test_two_envelopes_recover_a_lost_key(people: dict[str, Officer], now: dt.da
     create_key(lost, now)  # forgot the passphrase and made a new key: it has no shares
     by = [word for seat in two for word in ("--by", f"Phong bì {seat}")]
     assert "1 phần khóa" in run_custody("recover", "TIPS", "--to", lost.username, *by)
-    with pytest.raises(CommandError, match="hai ghế"):
+    with pytest.raises(CommandError, match="hai phần khóa"):
         run_custody("recover", "TIPS", "--to", lost.username, "--by", "Phong bì 1", "--by", "Phong bì 1")
     with pytest.raises(CommandError, match="không làm việc"):
         run_custody("recover", "TIPS", "--to", people["c1"].username, *by)

@@ -142,7 +142,7 @@ def test_one_person_twice_and_two_of_one_share_index_count_once(scene: Disclosur
     scene.approve(asked, 0)
     with pytest.raises(RuleViolation, match="đã đồng ý"):
         scene.approve(asked, 0)
-    with pytest.raises(RuleViolation, match="cùng ghế"):
+    with pytest.raises(RuleViolation, match="cùng phần khóa"):
         scene.approve(asked, 0, officer=neighbour, holder=holder, pair=pair)
     assert scene.approve(asked, 1).opened_at
 

@@ -64,7 +64,7 @@ def test_a_stolen_envelope_gets_no_new_key_and_its_successor_all_of_them(officer
     person, _holder = create_duty_officer(officer, now)
     stolen = get_envelope("Phong bì 3")
     output = run_custody("retire", "Phong bì 3")
-    assert "TIPS: phần khôi phục chỉ ở ghế 1, 2" in output and not KeyShare.objects.filter(holder=stolen).exists()
+    assert "TIPS: phần khôi phục chỉ ở phần khóa 1, 2" in output and not KeyShare.objects.filter(holder=stolen).exists()
     assert queries.list_stale_groups() == ["TIPS", "CONDUCT"], "it may have been copied"
     new, _pair = create_key(None, now, seat=3, label="Phong bì 3 mới")
     begins, _space, end = get_fingerprint(bytes(new.public)).rpartition(" ")
@@ -198,7 +198,7 @@ def test_recovery_names_unable_receivers_before_envelopes_are_opened(scene: Disc
     create_key(new, scene.now)
     create_key(other, scene.now)
     by = ("--by", "Phong bì 1", "--by", "Phong bì 2")
-    with pytest.raises(CommandError, match="chưa có ghế"):
+    with pytest.raises(CommandError, match="chưa có phần khóa"):
         run_custody("recover", "IDENTITY", "--to", new.username, *by)
     with pytest.raises(CommandError, match="không làm việc"):
         run_custody("recover", "IDENTITY", "--to", other.username, *by)

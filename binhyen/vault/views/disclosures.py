@@ -98,7 +98,8 @@ def approve_request_view(request: KeyRequest, public_id: UUID) -> HttpResponse:
     except RuleViolation as refusal:
         return _render_page(request, row, str(refusal), 409)
     messages.success(
-        request, _("Đã mở cho người xin.") if request_row.opened_at else _("Đã ghi. Cần thêm một người ở ghế khác.")
+        request,
+        _("Đã mở cho người xin.") if request_row.opened_at else _("Đã ghi. Cần thêm một người giữ phần khóa khác."),
     )
     return redirect_after_post(reverse("custody_opening", args=[public_id]))
 

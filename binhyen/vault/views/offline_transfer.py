@@ -39,7 +39,9 @@ def upload_public_key(request: KeyRequest) -> HttpResponse:
     key_sessions.lock(request.sign_in.pk)
     messages.success(
         request,
-        _("Đã nhận. Dấu khóa {public}: đối chiếu với tờ giấy của bạn.").format(public=get_fingerprint(key.public)),
+        _("Đã nhận. Mã kiểm tra khóa {public}: đối chiếu với tờ giấy của bạn.").format(
+            public=get_fingerprint(key.public)
+        ),
     )
     return redirect_after_post(reverse("custody"))
 
@@ -89,7 +91,8 @@ def upload_answer(request: KeyRequest) -> HttpResponse:
         messages.error(request, str(problem))
         return redirect_after_post(reverse("custody_openings"))
     messages.success(
-        request, _("Đã mở cho người xin.") if request_row.opened_at else _("Đã ghi. Cần thêm một người ở ghế khác.")
+        request,
+        _("Đã mở cho người xin.") if request_row.opened_at else _("Đã ghi. Cần thêm một người giữ phần khóa khác."),
     )
     return redirect_after_post(reverse("custody_opening", args=[request_row.public_id]))
 

@@ -180,7 +180,7 @@ ACTION_ROLES: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
     "gia-han": (frozenset({DUTY}), {"clock": "decide", "reason": "Vụ phức tạp, QĐ số 12"}),
     "nhan-viec": (_WORK, {}),
     "trang-thai": (_WORK, {"state": "WORKING"}),
-    "giao": (_WORK | {STAFF}, {"to": "don-vi:{unit}", "reason": "Việc của đơn vị khác"}),
+    "giao": (_WORK | {STAFF}, {"to": "don-vi:{unit}", "reason": "Việc của đơn vị khác", "elsewhere": "yes"}),
     "lay-lai": (_WORK | {STAFF}, {}),
     "tra-loi": (_WORK, {"text": "Đã nhận tin"}),
     "hoi-lai": (_WORK, {"text": "Lúc mấy giờ?"}),

@@ -31,13 +31,12 @@ from binhyen.privacy.models import Breach, Request
 from binhyen.procedures.models import UnansweredQuestion
 from binhyen.procedures.tests.scene import create_draft as create_procedure
 from binhyen.scams.models import Indicator, IndicatorReport
-from binhyen.stats.models import Contribution
-from binhyen.weapons.models import Weapon, WeaponAppointment, WeaponReceipt, WeaponRecord
 from binhyen.stats.area_filter import ALL_AREAS
 from binhyen.stats.models import Contribution, IssuedReport
 from binhyen.stats.periods import label_period
 from binhyen.stats.reports.build import build_content
 from binhyen.stats.reports.content import to_json
+from binhyen.weapons.models import Weapon, WeaponAppointment, WeaponReceipt, WeaponRecord
 
 OWN, CHILD, PARENT, SIBLING = "own", "child", "parent", "sibling"  # the owner, seen from Lộc Hà
 CONFLICT = "conflict"  # reported in Lộc Hà's group about its police; belongs to the province

@@ -14,21 +14,21 @@ from binhyen.kit import clock
 
 
 class Command(BaseCommand):
-    help = "Nhật ký kiểm tra: đối chiếu, ký điểm kiểm tra, khoá, máy làm chứng"
+    help = "Nhật ký kiểm tra: đối chiếu, ký điểm kiểm tra, khóa, máy làm chứng"
     requires_system_checks = ()
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="what", required=True)
         verify = commands.add_parser("verify", help="đối chiếu toàn bộ sổ, tìm chỗ bị sửa")
         verify.add_argument("--checkpoint", nargs="*", type=Path, default=[], help="tệp hoặc thư mục giữ bên ngoài")
-        verify.add_argument("--key", nargs="*", default=[], help="khoá công khai của sổ hoặc của máy làm chứng")
+        verify.add_argument("--key", nargs="*", default=[], help="khóa công khai của sổ hoặc của máy làm chứng")
         commands.add_parser("checkpoint", help="ký ngay một điểm kiểm tra và in ra")
         commands.add_parser("hand_out", help="giao các điểm kiểm tra chưa giao")
-        key = commands.add_parser("key", help="in khoá công khai của sổ")
-        key.add_argument("--new", action="store_true", help="tạo khoá mới (sau khi khôi phục, hoặc khi lộ khoá)")
+        key = commands.add_parser("key", help="in khóa công khai của sổ")
+        key.add_argument("--new", action="store_true", help="tạo khóa mới (sau khi khôi phục, hoặc khi lộ khóa)")
         witness = commands.add_parser("witness", help="nhận và ký làm chứng điểm kiểm tra của nơi khác")
         witness.add_argument("--folder", type=Path, required=True, help="nơi giữ những gì đã ký")
-        witness.add_argument("--for", dest="trusted", nargs="+", required=True, help="khoá công khai của các sổ")
+        witness.add_argument("--for", dest="trusted", nargs="+", required=True, help="khóa công khai của các sổ")
         witness.add_argument("--name", default="thanh-tra", help="tên của máy làm chứng")
         witness.add_argument("--host", default="127.0.0.1")
         witness.add_argument("--port", type=int, default=8900)
@@ -98,7 +98,7 @@ class Command(BaseCommand):
         options["folder"].mkdir(parents=True, exist_ok=True)
         signer = keys.load_witness_signer(options["name"])
         trusted = keys.parse_keys(" ".join(options["trusted"]))
-        self.stdout.write(f"Khoá của máy làm chứng: {signer.key}")
+        self.stdout.write(f"Khóa của máy làm chứng: {signer.key}")
         self.stdout.flush()
         uvicorn.run(
             build_application(Witness(options["folder"], signer, trusted)),

@@ -32,15 +32,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         commands = parser.add_subparsers(dest="what", required=True)
         commands.add_parser("state", help="ai giữ khóa nào, dưới khóa cũ còn gì không")
-        seat = commands.add_parser("seat", help="trao ghế 1, 2 hoặc 3 cho người giữ danh tính")
+        seat = commands.add_parser("seat", help="giao phần khóa 1, 2 hoặc 3 cho người giữ danh tính")
         seat.add_argument("username")
         seat.add_argument("seat", type=int)
-        spare = commands.add_parser("spare", help="tạo khóa khôi phục của một ghế, cất trong phong bì")
+        spare = commands.add_parser("spare", help="tạo khóa khôi phục của một phần khóa, cất trong phong bì")
         spare.add_argument("label")
         spare.add_argument("seat", type=int)
         spare.add_argument("--file", type=Path, help="tệp khóa đi kèm")
         lost = commands.add_parser("retire", help="bỏ một khóa khôi phục đã mất, hoặc có thể bị lộ")
-        lost.add_argument("which", help="tên trên phong bì, hoặc dấu khóa")
+        lost.add_argument("which", help="tên trên phong bì, hoặc mã kiểm tra khóa")
         hold = commands.add_parser("ceremony", help="lễ trao khóa: khóa đầu tiên từ tệp sang người")
         rotate = commands.add_parser("rotate", help="thay khóa của một nhóm, chuyển hết sang khóa mới")
         rotate.add_argument("group", choices=_ALL_GROUPS)
@@ -89,7 +89,7 @@ class Command(BaseCommand):
     def _seat(self, options: dict[str, Any]) -> None:
         holder = self._holder(options["username"])
         key_ceremony.assign_seat(holder=holder, seat=options["seat"], actor=self._actor, now=clock.now())
-        self._write_line(f"{options['username']} ngồi ghế {options['seat']}.")
+        self._write_line(f"{options['username']} giữ phần khóa {options['seat']}.")
 
     def _spare(self, options: dict[str, Any]) -> None:
         if Holder.objects.filter(officer=None, retired_at=None, label=options["label"]).exists():
@@ -123,7 +123,7 @@ class Command(BaseCommand):
             raise CommandError(
                 "\n".join(
                     [
-                        "Chọn một, bằng tên hoặc dấu khóa:",
+                        "Chọn một, bằng tên hoặc mã kiểm tra khóa:",
                         *(_format_holder(recovery_key) for recovery_key in recovery_keys),
                     ]
                 )
@@ -219,9 +219,9 @@ class Command(BaseCommand):
         if not key_holders.is_entitled(receiver, options["group"]):
             raise CommandError("Người nhận không làm việc của nhóm này.")
         if options["group"] in SPLIT_GROUPS and receiver.seat is None:
-            raise CommandError(f"Người nhận chưa có ghế: custody seat {options['to']} 1, 2 hoặc 3.")
+            raise CommandError(f"Người nhận chưa có phần khóa: custody seat {options['to']} 1, 2 hoặc 3.")
         self._write_line(
-            f"Dấu khóa của người nhận: {envelopes.get_fingerprint(bytes(receiver.public))}. "
+            f"Mã kiểm tra khóa của người nhận: {envelopes.get_fingerprint(bytes(receiver.public))}. "
             "Hỏi người ấy trước khi mở phong bì."
         )
         for label in options["by"]:
@@ -238,7 +238,9 @@ class Command(BaseCommand):
         key = bundles.parse_public_key(options["file"].read_text())
         officer = self._officer(options["username"])
         offline_transfer.import_public_key(officer=officer, key=key, command=self._actor, now=clock.now())
-        self._write_line(f"Dấu khóa {envelopes.get_fingerprint(key.public)}: đối chiếu với tờ giấy ghi ở máy cô lập.")
+        self._write_line(
+            f"Mã kiểm tra khóa {envelopes.get_fingerprint(key.public)}: đối chiếu với tờ giấy ghi ở máy cô lập."
+        )
         self._write_line(
             f"Chưa dùng được: {officer.name} phải tự gửi tệp này tại /giu-kin, mục «Dùng khóa ở máy cô lập»."
         )
@@ -267,7 +269,9 @@ class Command(BaseCommand):
         answer = bundles.parse_answer(options["file"].read_text())
         officer = self._officer(options["username"])
         request_row = offline_transfer.import_answer(answer=answer, officer=officer, now=clock.now())
-        self._write_line("Đã mở cho người xin." if request_row.opened_at else "Đã ghi. Cần thêm một người ở ghế khác.")
+        self._write_line(
+            "Đã mở cho người xin." if request_row.opened_at else "Đã ghi. Cần thêm một người giữ phần khóa khác."
+        )
 
     def _officer(self, username: str) -> Officer:
         officer = Officer.objects.filter(username=username, is_active=True).first()
@@ -301,4 +305,6 @@ class Command(BaseCommand):
 
 def _format_holder(holder: Holder) -> str:
     owner = f"{holder.officer.name} ({holder.officer.username})" if holder.officer else holder.label
-    return f"{owner}, ghế {holder.seat or '–'}, dấu khóa {envelopes.get_fingerprint(bytes(holder.public))}"
+    return (
+        f"{owner}, phần khóa {holder.seat or '–'}, mã kiểm tra khóa {envelopes.get_fingerprint(bytes(holder.public))}"
+    )

@@ -27,8 +27,7 @@
 
   // Set up each element once, also elements that htmx loads later.
   const makers = [];
-  const known = new WeakSet();
-  const enhance = (selector, make) => makers.push([selector, make]);
+  const enhance = (selector, make) => makers.push([selector, make, new WeakSet()]);
 
   // A form is sent once; the back button enables it again.
   document.addEventListener("submit", (event) => {
@@ -40,6 +39,95 @@
     const button = event.submitter;
     if (button) button.setAttribute("aria-busy", "true");
     setTimeout(() => release(form), 15000); // a dead network must not lock the form forever
+  });
+  // Send the report form by script: without a line the report waits on this device instead of the browser's error page.
+  const QUEUE_DAYS = 7;
+  const queue = async (mode, work) => {
+    const base = await new Promise((resolve, reject) => {
+      const opening = indexedDB.open("binh-yen", 1);
+      opening.onupgradeneeded = () => opening.result.createObjectStore("reports", { keyPath: "key" });
+      opening.onsuccess = () => resolve(opening.result);
+      opening.onerror = () => reject(opening.error);
+    });
+    try {
+      return await new Promise((resolve, reject) => {
+        const request = work(base.transaction("reports", mode).objectStore("reports"));
+        request.onsuccess = () => resolve(request.result);
+        request.onerror = () => reject(request.error);
+      });
+    } finally { base.close(); }
+  };
+  const post = async (action, fields) => {
+    const body = new FormData();
+    for (const [name, value] of fields) body.append(name, value);
+    return fetch(action, { method: "POST", body });
+  };
+  // The page that answers: a receipt is opened, a page with errors replaces this one and asks for the files again.
+  const answer = async (response) => {
+    if (response.redirected) {
+      document.querySelector("form[data-offline]")?.reset(); // «back» must not show sent text
+      location.assign(response.url);
+      return;
+    }
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    document.title = page.title;
+    document.body.replaceWith(document.adoptNode(page.body));
+    run(document);
+    scrollTo(0, 0);
+    document.querySelector("[data-focus-first], [role=alert]")?.focus();
+  };
+  enhance("form[data-offline]", (form) => {
+    if (!window.indexedDB || !window.fetch) return;
+    const note = form.querySelector("[data-offline-note]");
+    let busy = false;
+    const flush = async () => {
+      if (busy) return;
+      busy = true;
+      try {
+        const rows = await queue("readonly", (rows) => rows.getAll());
+        for (const row of rows) {
+          if (Date.now() - row.at > QUEUE_DAYS * 86400000) { await queue("readwrite", (rows) => rows.delete(row.key)); continue; }
+          note.hidden = false;
+          const response = await post(row.action, row.fields);
+          if (response.status >= 500 || response.status === 429) break; // it stays and is sent again
+          await queue("readwrite", (rows) => rows.delete(row.key));
+          note.hidden = true;
+          await answer(response);
+          break; // one page at a time: the next report is sent from the next page
+        }
+      } catch { /* still no line */ }
+      busy = false;
+    };
+    form.addEventListener("submit", async (event) => {
+      if (event.defaultPrevented || event.submitter?.name === "switch" || form.dataset.plainly) return;
+      event.preventDefault();
+      if (form.dataset.sent) return;
+      form.dataset.sent = "1";
+      event.submitter?.setAttribute("aria-busy", "true");
+      const fields = [...new FormData(form)];
+      try {
+        await answer(await post(form.action, fields));
+      } catch {
+        try {
+          // nosemgrep: kept-in-the-browser  the page says so, with a button that deletes it
+          await queue("readwrite", (rows) => rows.put({ key: form.elements.key.value, action: form.action, fields, at: Date.now() }));
+          note.hidden = false;
+          note.scrollIntoView({ block: "center" });
+        } catch {
+          form.dataset.plainly = "1"; // no storage: as without script
+          delete form.dataset.sent;
+          form.requestSubmit();
+        }
+        release(form);
+      }
+    });
+    note.querySelector("[data-offline-send]").addEventListener("click", flush);
+    note.querySelector("[data-offline-drop]").addEventListener("click", async () => {
+      await queue("readwrite", (rows) => rows.clear());
+      note.hidden = true;
+    });
+    addEventListener("online", flush);
+    flush();
   });
   // Switch the language without loss: the page is requested with the typed text, files stay in their fields.
   const swap = async (form, button) => {
@@ -86,7 +174,7 @@
   if (/[?&]da-gui=/.test(location.search)) settle(location.href);
   enhance("form[data-draft]", (form) => {
     const key = form.dataset.draft;
-    const fields = [...form.querySelectorAll("textarea, input[type=text], input[type=tel], input:not([type])")];
+    const fields = [...form.querySelectorAll("textarea, input[type=text], input[type=tel], input:not([type])")].filter((field) => !("noDraft" in field.dataset));
     const note = document.querySelector("[data-draft-note]");
     if (store.get(`${key}:sent`)) {
       store.drop(`${key}:sent`);
@@ -182,7 +270,7 @@
         ({ coords }) => {
           form.querySelector("[data-lat]").value = coords.latitude.toFixed(6);
           form.querySelector("[data-lon]").value = coords.longitude.toFixed(6);
-          say.textContent = words(`Đã gửi kèm vị trí (sai số khoảng ${Math.round(coords.accuracy)} m).`, `Location added (within about ${Math.round(coords.accuracy)} m).`);
+          say.textContent = words(`Sẽ gửi kèm vị trí (sai số khoảng ${Math.round(coords.accuracy)} m).`, `Your location will be sent (within about ${Math.round(coords.accuracy)} m).`);
         },
         () => { say.textContent = words("Không lấy được vị trí. Bạn viết nơi xảy ra giúp.", "Could not find your location. Please write where it happened."); },
         { enableHighAccuracy: true, timeout: 10000, maximumAge: 60000 },
@@ -219,7 +307,7 @@
   enhance("[data-all]", (label) => {
     const all = label.querySelector("input");
     label.hidden = false;
-    all.addEventListener("change", () => { for (const box of label.closest("form").querySelectorAll("input[type=checkbox][name]")) box.checked = all.checked; });
+    all.addEventListener("change", () => { for (const box of label.closest("form").elements) if (box.type === "checkbox" && box.name) box.checked = all.checked; });
   });
 
   enhance("[data-copy]", (button) => {
@@ -227,7 +315,7 @@
     button.hidden = false;
     button.addEventListener("click", async () => {
       await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).value);
-      button.querySelector("[data-copy-text]").textContent = words("Đã chép", "Copied");
+      button.querySelector("[data-copy-text]").textContent = words("Đã sao chép", "Copied");
     });
   });
   // Share a text with another app of the phone, as Zalo.
@@ -242,17 +330,71 @@
     button.hidden = false;
     button.addEventListener("click", () => {
       const field = document.querySelector(button.dataset.insert);
-      field.setRangeText(button.dataset.text, field.selectionStart, field.selectionEnd, "end");
+      const before = field.value.slice(0, field.selectionStart);
+      const after = field.value.slice(field.selectionEnd);
+      const text = (/\S$/.test(before) ? " " : "") + button.dataset.text + (/^\S/.test(after) ? " " : "");
+      field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
       field.dispatchEvent(new Event("input", { bubbles: true }));
       field.focus();
     });
+  });
+  // Reports sent from this device: code and link, so that a lost link is no lost case. Erasable, gone after 90 days.
+  const OWN = "own-reports";
+  const OWN_DAYS = 90;
+  const own = {
+    list() {
+      try {
+        const rows = JSON.parse(localStorage.getItem(OWN)) ?? [];
+        return rows.filter((row) => Date.now() - row.at < OWN_DAYS * 86400000 && /^\/theo-doi\/[\w-]{43}$/.test(row.path));
+      } catch { return []; }
+    },
+    save(rows) {
+      // nosemgrep: kept-in-the-browser  the page says so, with a button that forgets it
+      try { if (rows.length) localStorage.setItem(OWN, JSON.stringify(rows)); else localStorage.removeItem(OWN); } catch { return false; }
+      return true;
+    },
+  };
+  own.save(own.list()); // every page deletes the expired ones
+  enhance("[data-own-report]", (line) => {
+    const { code, path } = line.dataset;
+    const others = own.list().filter((row) => row.path !== path);
+    if (!own.save([...others, { code, path, at: Date.now() }])) return;
+    line.hidden = false;
+    const button = line.querySelector("[data-own-forget]");
+    button.addEventListener("click", () => {
+      own.save(own.list().filter((row) => row.path !== path));
+      button.hidden = true;
+      line.querySelector("[data-own-kept]").textContent = words("Máy này không nhớ đường dẫn.", "This device does not remember the link.");
+    });
+  });
+  enhance("[data-own-reports]", (section) => {
+    const list = section.querySelector("[data-own-list]");
+    const show = () => {
+      const rows = own.list();
+      section.hidden = !rows.length;
+      list.replaceChildren(...rows.reverse().map((row) => {
+        const item = Object.assign(document.createElement("li"), { className: "row spread" });
+        const link = Object.assign(document.createElement("a"), { href: row.path, textContent: `${row.code} · ${new Date(row.at).toLocaleDateString(document.documentElement.lang)}` });
+        const drop = Object.assign(document.createElement("button"), { type: "button", className: "link-btn", textContent: words("Xóa khỏi máy", "Forget") });
+        drop.addEventListener("click", () => { own.save(own.list().filter((other) => other.path !== row.path)); show(); });
+        item.append(link, drop);
+        return item;
+      }));
+    };
+    section.querySelector("[data-own-clear]").addEventListener("click", () => { own.save([]); show(); });
+    show();
+  });
+  enhance("[data-share]", (button) => {
+    if (!navigator.share) return;
+    button.hidden = false;
+    button.addEventListener("click", () => { navigator.share({ title: button.dataset.shareTitle, url: button.dataset.share }).catch(() => {}); });
   });
   enhance("[data-print]", (button) => {
     button.hidden = false;
     button.addEventListener("click", () => print());
   });
   const run = (root) => {
-    for (const [selector, make] of makers) {
+    for (const [selector, make, known] of makers) {
       for (const element of root.querySelectorAll(selector)) {
         if (known.has(element)) continue;
         known.add(element);

@@ -74,7 +74,7 @@
       event.target.form.requestSubmit();
       return;
     }
-    if (event.key === "Escape" && event.target.matches("input, textarea")) { event.target.blur(); return; }
+    if (event.key === "Escape" && event.target.matches("input, textarea, select")) { event.target.blur(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     const action = KEYS[event.key];
     if (event.repeat && !"jk".includes(event.key)) return; // a key held down must not stop a second alarm
