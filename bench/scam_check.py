@@ -28,6 +28,7 @@ SELECT (SELECT min(id) FROM scams_indicator), id, opened_at FROM cases_case ORDE
 def main() -> None:
     from django.db import connection
 
+    delete_data()
     with connection.cursor() as cursor:
         cursor.execute(_SEED.format(size=INDICATORS))
         cursor.execute("VACUUM ANALYZE scams_indicator")

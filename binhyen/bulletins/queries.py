@@ -248,6 +248,17 @@ def get_root_id(bulletin: Bulletin) -> str:
 # Retention.
 
 
+def count_posts(groups: QuerySet[Group], *, start: dt.datetime, end: dt.datetime) -> int:
+    """Return how many bulletins were posted in these groups: one for each group that a bulletin reached.
+
+    A sent message is deleted after its retention period (`outgoing` is then empty); its post still counts.
+    """
+    posts = GroupDelivery.objects.filter(
+        kind=GroupDelivery.Kind.POST, group__in=groups, queued_at__gte=start, queued_at__lt=end, is_cancelled=False
+    )
+    return posts.filter(Q(outgoing=None) | Q(outgoing__state=Outgoing.State.SENT)).count()
+
+
 def select_ended(now: dt.datetime) -> QuerySet[Bulletin]:
     """Return ended bulletins that still have their text."""
     return Bulletin.objects.filter(erased_at=None, ended_at__lte=now)

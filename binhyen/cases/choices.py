@@ -81,6 +81,7 @@ class Outcome(StrEnum):
     TO_STATE = "TO_STATE"
     DESTROYED = "DESTROYED"
     WITHDRAWN = "WITHDRAWN"
+    FRAUD_STOPPED = "FRAUD_STOPPED"
 
 
 OUTCOME_LABELS = {
@@ -100,6 +101,7 @@ OUTCOME_LABELS = {
     Outcome.TO_STATE: N_("Thuộc Nhà nước"),
     Outcome.DESTROYED: N_("Trả nơi cấp hoặc hủy"),
     Outcome.WITHDRAWN: N_("Người báo rút lại"),
+    Outcome.FRAUD_STOPPED: N_("Đã ngăn chặn lừa đảo"),
 }
 
 # The three decisions of CPC art. 147(1); only an assigned investigator takes one of them.
@@ -115,10 +117,11 @@ PROOF_REQUIRED_OUTCOMES = frozenset(
         Outcome.TO_FINDER,
         Outcome.TO_STATE,
         Outcome.DESTROYED,
+        Outcome.FRAUD_STOPPED,
     }
 )
-# Decided in the register of found things, whose rules check periods and kinds; never chosen in the form of a case.
-REGISTER_OUTCOMES = frozenset({Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED})
+# Decided in a register with rules of its own (found things, stopped frauds); never chosen in the form of a case.
+REGISTER_OUTCOMES = frozenset({Outcome.TO_FINDER, Outcome.TO_STATE, Outcome.DESTROYED, Outcome.FRAUD_STOPPED})
 
 
 class Grade(StrEnum):

@@ -126,7 +126,7 @@ def allowed_actions(
 def list_outcomes(facts: CaseStatus, *, can_decide: bool, in_register: bool = False) -> tuple[Outcome, ...]:
     """Return outcomes that may close the case. `can_decide`: the officer may take an investigator's decision.
 
-    `in_register`: the register of found things decides, which has outcomes of its own.
+    `in_register`: a register decides (found things, stopped frauds), which has outcomes of its own.
     """
     if State.CLOSED not in TRANSITIONS[facts.state]:
         return ()

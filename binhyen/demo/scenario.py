@@ -21,11 +21,13 @@ from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services import closing, officer_actions
 from binhyen.channels.models import Group, Message
 from binhyen.channels.services.groups import request_group
+from binhyen.demo.endings import WaitUntil, return_wallet, search_child, stop_fraud
 from binhyen.kit import clock
 from binhyen.kit.text import to_name_key
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 
+Steps = Callable[[Case, Officer, WaitUntil], None]
 ACTION_DELAY = 8.0  # story seconds until an officer acts: the desk can be heard ringing
 TIMEOUT_SECONDS = 20.0  # real seconds to wait for the program's part of a line
 
@@ -42,13 +44,17 @@ class StoryEnding:
 
 @dataclass(frozen=True, slots=True)
 class StoryLine:
-    """A line of the story: message, group and the officers' action. `at`: story seconds from the start."""
+    """A line of the story: message, group and the officers' action. `at`: story seconds from the start.
+
+    `steps`: officers' work between the answer and the end; it may close the case itself.
+    """
 
     at: float
     who: str
     text: str
     group: str = ""
     answer: str = ""
+    steps: Steps | None = None
     end: StoryEnding | None = None
 
 
@@ -87,9 +93,7 @@ STORY = (
         "Hoàng Thị Em",
         "Có người gọi điện xưng công an bắt tôi chuyển 20 triệu vào tài khoản, có phải lừa đảo không",
         answer="Đây là lừa đảo. Bạn tuyệt đối không chuyển tiền, không đọc mã OTP.",
-        end=StoryEnding(
-            Outcome.ANSWERED, "Bạn đã không chuyển tiền. Công an đã ghi nhận số điện thoại lừa đảo.", "", Grade.VALUABLE
-        ),
+        steps=stop_fraud,
     ),
     StoryLine(
         210,
@@ -119,12 +123,14 @@ STORY = (
         "Nguyễn Thị Lan",
         "Tôi nhặt được một ví màu nâu có giấy tờ tên Trần Văn Minh ở chợ Nghèn",
         group="ANTT xã Can Lộc",
+        steps=return_wallet,
     ),
     StoryLine(
         430,
         "Phan Thị Mai",
         "Con trai tôi 6 tuổi đi lạc ở bãi biển Lộc Hà từ 4 giờ chiều, cháu mặc áo phông vàng",
         answer="Tổ công tác đang tìm dọc bãi biển. Chị giữ máy và đứng lại chỗ thấy cháu lần cuối.",
+        steps=search_child,
         end=StoryEnding(
             Outcome.RESOLVED,
             "Đã tìm thấy cháu ở chợ Thạch Kim, cháu khỏe, gia đình đã đón về.",
@@ -204,13 +210,13 @@ def play_story(*, emulator_url: str, speed: float, report: Callable[[str], None]
         report(f"{line.who}{f' ({line.group})' if line.group else ''}: {line.text}")
         previous_id = client.newest()
         client.send_message(line)
-        if line.answer or line.end:
+        if line.answer or line.steps or line.end:
             case = client.find_case(line, after_id=previous_id)
             if case is None:
                 report("! chưa thấy vụ việc được mở")
                 return 1
             time.sleep(ACTION_DELAY / speed)
-            _act_as_officer(case, line)
+            _act_as_officer(case, line, client.until)
     return 0
 
 
@@ -233,7 +239,7 @@ def _get_external_id(name: str) -> str:
     return group.external_id if group else ""
 
 
-def _act_as_officer(case: Case, line: StoryLine) -> None:
+def _act_as_officer(case: Case, line: StoryLine, wait_until: WaitUntil) -> None:
     """Perform the officers' part of a line."""
     officer = _choose_officer(case)
     officer_actions.assign_to_self(code=case.code, officer=officer, version=None, now=clock.now())
@@ -241,6 +247,8 @@ def _act_as_officer(case: Case, line: StoryLine) -> None:
         officer_actions.answer_reporters(
             code=case.code, officer=officer, text=line.answer, version=None, now=clock.now()
         )
+    if line.steps:
+        line.steps(case, officer, wait_until)
     if line.end is None:
         return
     if line.end.grade:

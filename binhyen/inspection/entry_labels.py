@@ -64,6 +64,7 @@ _VERBS = {
     "scam.confirm": N_("Xác nhận lừa đảo"),
     "scam.reject": N_("Bỏ cảnh báo lừa đảo"),
     "scam.keep": N_("Giữ cảnh báo lừa đảo"),
+    "scam.stopped": N_("Ghi đã ngăn chặn lừa đảo"),
     "activated": N_("Kích hoạt tài khoản"),
     "activation_given": N_("Cấp mã kích hoạt"),
     "activation_failed": N_("Kích hoạt không được"),

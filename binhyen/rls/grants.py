@@ -113,6 +113,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "procrastinate_workers":     Grant(_NONE, _NONE,     "siud", "siud", _NONE),
     "scams_dispute":             Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
     "scams_indicator":           Grant(_NONE, "su",   "siud", _NONE,     _NONE),
+    "scams_stoppedfraud":        Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
     "scams_indicatorreport":     Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_contribution":        Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_count":               Grant(_NONE, "s",    "siud", _NONE,     _NONE),

@@ -6,6 +6,7 @@ from django.db.models import Q
 from binhyen.kit.ids import generate_uuid7
 from binhyen.scams.rules.indicators import KIND_LABELS, MAX_VALUE_CHARS
 from binhyen.scams.rules.review import STATE_LABELS, DisputeState, IndicatorState
+from binhyen.scams.rules.stopped import MAX_PROOF_CHARS, METHOD_LABELS
 
 
 class Indicator(models.Model):
@@ -54,6 +55,20 @@ class IndicatorReport(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["indicator", "case"], name="scams_report_once")]
         indexes = [models.Index(fields=["indicator", "at"], name="scams_report_curve")]
+
+
+class StoppedFraud(models.Model):
+    """A fraud that was stopped before the money was gone: how much, how, and what proves it. Ends its case."""
+
+    case = models.OneToOneField("cases.Case", models.CASCADE, related_name="+")
+    amount = models.BigIntegerField()  # đồng that the victim kept or got back; 0: no sum was named
+    method = models.CharField(max_length=10, choices=list(METHOD_LABELS.items()))
+    proof = models.CharField(max_length=MAX_PROOF_CHARS)
+    officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="scams_amount_not_negative", condition=Q(amount__gte=0))]
 
 
 class Dispute(models.Model):

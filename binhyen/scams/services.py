@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.cases.choices import SCAM_CATEGORY, Outcome
 from binhyen.cases.models import Case, Report
+from binhyen.cases.services.closing import close_case
 from binhyen.channels.models import Message
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
@@ -19,7 +20,7 @@ from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.privacy.config import get_retention_span
 from binhyen.scams import queries
-from binhyen.scams.models import Dispute, Indicator, IndicatorReport
+from binhyen.scams.models import Dispute, Indicator, IndicatorReport, StoppedFraud
 from binhyen.scams.rules.indicators import Candidate, list_message_candidates
 from binhyen.scams.rules.review import (
     ASSIGNERS_ONLY,
@@ -32,6 +33,7 @@ from binhyen.scams.rules.review import (
     Verdict,
     find_decision_problem,
 )
+from binhyen.scams.rules.stopped import MAX_PROOF_CHARS, METHOD_LABELS
 
 _FORBIDDEN = N_("Bạn không có quyền làm việc này.")
 NOTHING_TO_DISPUTE = N_("Mục này không có cảnh báo công khai nên không cần phản đối.")
@@ -163,12 +165,48 @@ def record_dispute(*, candidate: Candidate, statement: str, now: dt.datetime) ->
         Dispute.objects.create(indicator=result.indicator, statement=statement, at=now)
 
 
+@transaction.atomic
+def close_as_stopped(
+    *, case_code: str, method: str, amount: int | None, proof: str, result: str, officer: Officer, now: dt.datetime
+) -> StoppedFraud:
+    """Close a fraud case as stopped, with the sum, how, and the proof. Raises RuleViolation, NotAllowed, NotFound."""
+    proof = proof.strip()
+    if method not in METHOD_LABELS:
+        raise RuleViolation(_("Chọn cách đã ngăn chặn."))
+    if amount is None:
+        raise RuleViolation(_("Số tiền ghi bằng số, ví dụ 20.000.000 hoặc 20 triệu."))
+    if len(proof) < 5:
+        raise RuleViolation(_("Ghi căn cứ: văn bản của ngân hàng, lệnh đã hủy, lời người dân."))
+    case = close_case(
+        code=case_code,
+        officer=officer,
+        outcome=Outcome.FRAUD_STOPPED,
+        result=result,
+        evidence=proof,
+        in_register=True,
+        version=None,
+        now=now,
+    )
+    row, _created = StoppedFraud.objects.update_or_create(  # a reopened case is stopped again
+        case=case,
+        defaults={"amount": amount, "method": method, "proof": proof[:MAX_PROOF_CHARS], "officer": officer, "at": now},
+    )
+    detail = {"method": method}
+    record_actions([AuditAction(get_audit_actor(officer), "scam.stopped", f"case:{case.code}", None, detail)], now=now)
+    return row
+
+
 def delete_expired_indicators(now: dt.datetime, limit: int) -> int:
-    """Delete answered disputes and indicators without a report in the retention period; return how many."""
+    """Delete answered disputes, indicators without a report in the retention period, and stopped frauds whose case
+    lost its content; return how many.
+    """
     answered = Dispute.objects.filter(decided_at__lte=now - get_retention_span("scam_dispute")).order_by("pk")
     ids = list(answered.values_list("pk", flat=True)[:limit])
     Dispute.objects.filter(pk__in=ids).delete()
     expired = Indicator.objects.filter(last_at__lte=now - get_retention_span("scam")).order_by("pk")
     indicator_ids = list(expired.values_list("pk", flat=True)[:limit])
     Indicator.objects.filter(pk__in=indicator_ids).delete()
-    return len(ids) + len(indicator_ids)
+    erased = StoppedFraud.objects.filter(case__erased_at__isnull=False).order_by("pk")
+    stopped_ids = list(erased.values_list("pk", flat=True)[:limit])
+    StoppedFraud.objects.filter(pk__in=stopped_ids).delete()
+    return len(ids) + len(indicator_ids) + len(stopped_ids)

@@ -7,6 +7,7 @@ from binhyen.scams import views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("kiem-tra-lua-dao", views.show_check, name="scam_check"),
     path("lua-dao", views.list_page, name="scam_indicators"),
+    path("lua-dao/ngan-chan", views.show_stop_form, name="scam_stopped"),
     path("lua-dao/<uuid:indicator>", views.show_indicator, name="scam_indicator"),
     path("lua-dao/<uuid:indicator>/cong-van", views.show_bank_letter, name="scam_bank_letter"),
     path("lua-dao/<uuid:indicator>/<slug:decision>", views.decide, name="scam_decision"),

@@ -9,10 +9,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import get_directory
+from binhyen.cases.queries.case_detail import get_visible_case
+from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.intake.views.base import citizen_page
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.ids import format_code
+from binhyen.kit.ids import format_code, normalize_code
 from binhyen.kit.rate_limits import RateLimit, peer_from_forwarded, try_acquire
 from binhyen.kit.text import to_nfc
 from binhyen.people.access import officer_may
@@ -33,6 +35,7 @@ from binhyen.scams.rules.review import (
     IndicatorState,
     Verdict,
 )
+from binhyen.scams.rules.stopped import MAX_PROOF_CHARS, METHOD_LABELS, parse_amount
 from binhyen.ui.stored_text_i18n import translate_title
 
 REGISTER_URL: Final = "/lua-dao"
@@ -234,6 +237,51 @@ def show_bank_letter(request: OfficerRequest, indicator: UUID) -> HttpResponse:
         "officer_name": request.user.name,
     }
     return render(request, "scams/bank_letter.html", context)
+
+
+@require_any_permission(Permission.WORK_CASES, methods=("GET", "HEAD", "POST"))
+def show_stop_form(request: OfficerRequest) -> HttpResponse:
+    """Show the form that closes a fraud case as stopped, and close it."""
+    source = request.POST if request.method == "POST" else request.GET
+    code = normalize_code(source.get("vu-viec", ""))[:8]
+    if request.method != "POST":
+        return _render_stop_form(request, code)
+    try:
+        services.close_as_stopped(
+            case_code=code,
+            method=source.get("method", ""),
+            amount=parse_amount(to_nfc(source.get("amount", ""))[:40]),
+            proof=to_nfc(source.get("proof", ""))[:MAX_PROOF_CHARS],
+            result=to_nfc(source.get("result", "")),
+            officer=request.user,
+            now=clock.now(),
+        )
+    except NotFound:
+        return _render_stop_form(request, "", problem=_("Không có vụ việc này, hoặc bạn không được xem."))
+    except (RuleViolation, NotAllowed) as refusal:
+        return _render_stop_form(request, code, problem=_(str(refusal)))
+    messages.success(request, _("Đã xong vụ việc."))
+    return redirect_after_post(f"/vu-viec/{code}")
+
+
+def _render_stop_form(request: OfficerRequest, code: str, *, problem: str = "") -> HttpResponse:
+    case = None
+    if code:
+        try:
+            case = get_visible_case(request.user, code)
+        except NotFound:
+            raise Http404 from None
+    if problem:
+        messages.error(request, problem)
+    context = {
+        "now": clock.now(),
+        "back_url": f"/vu-viec/{case.code}" if case else REGISTER_URL,
+        "case": {"code": format_code(case.code), "title": translate_title(case.title)} if case else None,
+        "methods": [{"value": value, "label": _(label)} for value, label in METHOD_LABELS.items()],
+        "proof_limit": MAX_PROOF_CHARS,
+        "draft": request.POST.dict(),
+    }
+    return render(request, "scams/stopped.html", context, status=422 if problem else 200)
 
 
 def _list_communes(officer: Officer, row: Indicator) -> list[dict[str, Any]]:

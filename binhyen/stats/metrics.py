@@ -102,4 +102,6 @@ def get_contributions(case: CaseFacts) -> dict[Metric, dt.date]:
         counted[Metric.CLOSED] = case.closed_on
         if case.outcome == Outcome.RETURNED and (case.category == "found_item" or not case.has_partner):
             counted[Metric.ITEMS_RETURNED] = case.closed_on  # a linked pair is one thing
+        if case.outcome == Outcome.FRAUD_STOPPED:
+            counted[Metric.FRAUDS_STOPPED] = case.closed_on
     return counted

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Count as Number
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 
+from binhyen.bulletins.queries import count_posts
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, GroupSize
 from binhyen.kit.clock import start_of_day
@@ -43,7 +44,7 @@ def _build_scope(officer: Any, ground: AreaFilter, *, area: str = "area_id") -> 
 
 
 def get_ledger(officer: Any, period: Period, *, ground: AreaFilter = ALL_AREAS) -> list[LedgerEntry]:
-    """Return every line of LEDGER_LINES; lines of features that do not exist yet are zero. Three statements."""
+    """Return every line of LEDGER_LINES; lines of features that do not exist yet are zero. Four statements."""
     months: dict[tuple[str, dt.date], int] = {}
     for metric, day, number in _sum_by_day(officer, period, ground):
         key = (metric, day.replace(day=1))
@@ -88,17 +89,16 @@ def _build_entry(
 
 
 def _count_groups(officer: Any, period: Period, ground: AreaFilter) -> dict[str, int]:
-    """Count groups and members as of the end of the period."""
+    """Count groups and members as of the end of the period, and the posts of bulletins in groups within it."""
     if not access.officer_may(officer, Permission.READ_LEDGER):
         return {}
     end = start_of_day(period.last + dt.timedelta(days=1))
-    rows = Group.objects.filter(access.visible_filter(officer), opened_at__lt=end).filter(
-        Q(closed_at=None) | Q(closed_at__gte=end)
-    )
+    groups = Group.objects.filter(access.visible_filter(officer))
     if ground.village_id is not None:
-        rows = rows.filter(area_id=ground.village_id)
+        groups = groups.filter(area_id=ground.village_id)
     elif ground.commune_ids:
-        rows = rows.filter(unit__area_id__in=ground.commune_ids)
+        groups = groups.filter(unit__area_id__in=ground.commune_ids)
+    rows = groups.filter(opened_at__lt=end).filter(Q(closed_at=None) | Q(closed_at__gte=end))
     sizes = GroupSize.objects.filter(group=OuterRef("pk"), day__lte=period.last).order_by("-day")
     sized = rows.annotate(size=Subquery(sizes.values("members")[:1]))
     levels = {
@@ -109,6 +109,7 @@ def _count_groups(officer: Any, period: Period, ground: AreaFilter) -> dict[str,
         "groups_commune": levels.get(Group.Level.COMMUNE, (0, 0))[0],
         "groups_village": levels.get(Group.Level.VILLAGE, (0, 0))[0],
         "members": sum(members for _, members in levels.values()),
+        "bulletins": count_posts(groups, start=start_of_day(period.first), end=end),
     }
 
 

@@ -9,6 +9,8 @@ import pytest
 
 from binhyen.api.models import Token
 from binhyen.audit.tests import test_services_log
+from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.tests.scene import create_bulletin
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.tests.scene import create_message
 from binhyen.cases.tests.test_views_unassigned_messages import create_group
@@ -17,6 +19,7 @@ from binhyen.channels.services import messages
 from binhyen.channels.services import pruning as channels
 from binhyen.conduct.tests.scene import submit_complaint
 from binhyen.consents.models import Consent
+from binhyen.found.models import FoundItem, HiddenDetail
 from binhyen.intake.models import Correction
 from binhyen.people.models import Activation, Appointment, DutyShift, Officer, Relationship, SignIn
 from binhyen.people.services import sessions as people
@@ -26,6 +29,7 @@ from binhyen.privacy.retention_registry import Retention
 from binhyen.privacy.rules.processing_register import NOT_PERSONAL, PROCESSING_USES
 from binhyen.privacy.rules.retention import CLASSES_BY_CODE, DATA_CLASSES, DEFAULT_DAYS
 from binhyen.privacy.tests.scene import DAY, SECRETS, create_closed_case, find_remaining_words, run_sweep
+from binhyen.scams.models import Dispute, Indicator
 from binhyen.tips import services as tips
 from binhyen.vault import services as vault
 from binhyen.vault.models import Approval, DisclosureRequest, Identity, WrappedKey
@@ -52,6 +56,32 @@ def build_case_scene(category: str, **more: Any) -> Callable[[RetentionScene], L
         return lambda: len(find_remaining_words())
 
     return create_case
+
+
+def create_found_thing(room: RetentionScene) -> Left:
+    item = FoundItem.objects.create(
+        case=create_closed_case(room.unit, "found_item", moment=room.now),
+        kind="BAG",
+        description="Ví da",
+        found_on=room.now.date(),
+        holder="POLICE",
+        search_text="vi da",
+        officer=room.officer(),
+        at=room.now,
+    )
+    HiddenDetail.objects.create(item=item, field="NAME", text=SECRETS[0])
+    return lambda: FoundItem.objects.count() + HiddenDetail.objects.count()
+
+
+def create_indicator(room: RetentionScene) -> Left:
+    indicator = Indicator.objects.create(kind="PHONE", value=SECRETS[1], first_at=room.now, last_at=room.now)
+    Dispute.objects.create(indicator=indicator, statement=SECRETS[0], at=room.now)
+    return lambda: Indicator.objects.count() + Dispute.objects.count()
+
+
+def create_draft(room: RetentionScene) -> Left:
+    create_bulletin(room.officer(), now=room.now)
+    return Bulletin.objects.count
 
 
 def create_complaint(room: RetentionScene) -> Left:
@@ -268,12 +298,15 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
     "group": (DEFAULT_DAYS["small_talk"], create_group_message),
     "talk": (DEFAULT_DAYS["small_talk"], create_talk),
     "reflection": (DEFAULT_DAYS["reflection"], build_case_scene("environment_noise")),
+    "found": (DEFAULT_DAYS["reflection"], create_found_thing),
     "crime": (DEFAULT_DAYS["crime"], build_case_scene("violence", handed=True)),
     "child": (DEFAULT_DAYS["child"], build_case_scene("missing_person")),
     "identity": (DEFAULT_DAYS["identity_told"], create_identity),
     "member": (DEFAULT_DAYS["member"], create_member),
     "tip": (DEFAULT_DAYS["tip"], create_tip),
     "complaint": (DEFAULT_DAYS["complaint"], create_complaint),
+    "scam": (DEFAULT_DAYS["scam"], create_indicator),
+    "bulletin": (DEFAULT_DAYS["bulletin"], create_draft),
     "sent": (DEFAULT_DAYS["sent"], create_sent_letter),
     "request": (DEFAULT_DAYS["request"], create_request),
     "consent": (DEFAULT_DAYS["consent"], create_consent),
@@ -289,6 +322,8 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
 }
 # Manual deletions described in docs/operations.md are tested beside their tables.
 BY_HAND = {"audit": test_services_log.test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared}
+# A class that goes with the content of another, and that class.
+FOLLOWED = {"found": "reflection"}
 _PURGE = "channels.purge"
 JOBS: dict[str, Callable[[dt.datetime], Any]] = {
     _PURGE: lambda at: messages.delete_expired_messages(now=at),
@@ -301,7 +336,7 @@ JOBS: dict[str, Callable[[dt.datetime], Any]] = {
 def run_job(group: str, moment: dt.datetime) -> None:
     """Run the job that the page names, with the worker's role."""
     if CLASSES_BY_CODE[group].by == "privacy.sweep":
-        run_sweep(moment, group)
+        run_sweep(moment, *({FOLLOWED[group], group} if group in FOLLOWED else {group}))
     else:
         with rls.acting_as("worker"):
             JOBS[CLASSES_BY_CODE[group].by](moment)

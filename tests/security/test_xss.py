@@ -15,10 +15,12 @@ from django.test import Client
 
 from binhyen.audit import services
 from binhyen.audit.services import checkpoints
+from binhyen.bulletins.models import Bulletin
 from binhyen.cases.models import Case, CaseMessage, Note, Report
 from binhyen.cases.templatetags import case_rows
 from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Attachment, Channel, Flag, Group, Message, Outgoing
+from binhyen.found.models import Claim, CustodyEntry, FoundItem, HiddenDetail, Receipt
 from binhyen.intake.tests.web import FIGHT, parse_form_key, parse_status_token, submit_report
 from binhyen.kit import clock
 from binhyen.people.models import Officer, Relationship
@@ -107,6 +109,55 @@ OUR_OWN_WORDS = {
 }
 
 
+def create_found_item(case: Case, officer: Officer) -> FoundItem:
+    """Create a found thing with payloads in every field that a person fills in."""
+    now = clock.now()
+    item = FoundItem.objects.create(
+        case=case,
+        kind="OTHER",
+        description=PAYLOADS[0][:120],
+        brand=PAYLOADS[1][:40],
+        colour=PAYLOADS[2][:40],
+        place=PAYLOADS[3][:120],
+        found_on=now.date(),
+        holder="POLICE",
+        search_text="x",
+        officer=officer,
+        at=now,
+    )
+    HiddenDetail.objects.create(item=item, field="MARK", text=PAYLOADS[4][:200])
+    claim = Claim.objects.create(
+        item=item,
+        link_hash="a" * 64,
+        state="ACCEPTED",
+        tries=1,
+        answers={"MARK": PAYLOADS[5]},
+        reason=PAYLOADS[6],
+        at=now,
+    )
+    CustodyEntry.objects.create(
+        item=item,
+        number=1,
+        step="RECEIVED",
+        giver=PAYLOADS[7][:120],
+        receiver=PAYLOADS[8][:120],
+        note=PAYLOADS[9][:300],
+        officer=officer,
+        at=now,
+        digest="b" * 64,
+    )
+    Receipt.objects.create(
+        item=item,
+        claim=claim,
+        receiver_name=PAYLOADS[10][:100],
+        condition=PAYLOADS[11][:200],
+        officer=officer,
+        at=now,
+        signed_at=now,
+    )
+    return item
+
+
 def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict[str, str]:
     """Return address parts of objects that contain payloads: a case, a group, an account, data requests."""
     now, stated = clock.now(), officer("OPERATOR", "42", name=PAYLOADS[3][:80])
@@ -125,6 +176,19 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     indicator = Indicator.objects.create(kind="ACCOUNT", value=PAYLOADS[0][:300], first_at=now, last_at=now)
     IndicatorReport.objects.create(indicator=indicator, case=Case.objects.get(code=scene["main"]), at=now)
     Dispute.objects.create(indicator=indicator, statement=" ".join(PAYLOADS), at=now)
+    chief = Officer.objects.filter(name=PAYLOADS[0][:80]).get()
+    item = create_found_item(Case.objects.get(code=scene["some"].split()[0]), chief)
+    bulletin = Bulletin.objects.create(
+        unit=chief.unit,
+        author=chief,
+        topic="SECURITY",
+        title=PAYLOADS[1][:120],
+        text=" ".join(PAYLOADS),
+        areas=[chief.unit.area_id],
+        returned_note=PAYLOADS[4],
+        created_at=now,
+        changed_at=now,
+    )
     first_officer, second_officer = sorted(
         Officer.objects.filter(name__in=[p[:80] for p in PAYLOADS[:12]])[:2], key=lambda o: o.pk
     )
@@ -140,6 +204,8 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         "<uuid:asked>": str(asked.public_id),
         "<uuid:breach>": str(breach.public_id),
         "<uuid:indicator>": str(indicator.public_id),
+        "<uuid:item>": str(item.public_id),
+        "bulletin": bulletin.code,
         "<int:size>": str(checkpoint.size if checkpoint else 1),
     }
 
@@ -160,7 +226,10 @@ def draw_desk(browser: Any, officer: Callable[..., Any], scene: dict[str, str]) 
         if role not in clients:
             clients[role] = Client()
             clients[role].force_login(officer(role, "18568" if role is Role.CHIEF else "42", name=PAYLOADS[2][:80]))
-        where = get_path(route, address_parts) + SHOWS_ALL.get(route, "")
+        parts = address_parts
+        if route.startswith("ban-tin/"):
+            parts = address_parts | {"<str:code>": address_parts["bulletin"]}
+        where = get_path(route, parts) + SHOWS_ALL.get(route, "")
         answer = clients[role].get(where)
         assert answer.status_code == 200, f"{where}: nothing with payloads is behind it, for {role}"
         tab.assert_shown_as_text(answer, where)

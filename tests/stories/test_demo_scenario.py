@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from binhyen.bulletins.models import GroupDelivery
 from binhyen.cases.models import Case
 from binhyen.channels.models import Membership, Outgoing
 from binhyen.demo import scenario as played
@@ -31,16 +32,27 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     period = queries.Period(today, today)
     ledger = {(e.line.metric or e.line.source): e.value for e in queries.get_ledger(staff, period)}
     ended = [line for line in STORY if line.end]
+    in_registers = 2  # the wallet is closed by its receipt, the stopped fraud by its form
     assert ledger["groups_commune"] == 2 and ledger["groups_village"] == 1
-    assert ledger[Metric.CLOSED] == len(ended) - 1, "the private message about the group's tip belongs to that tip"
+    assert ledger[Metric.CLOSED] == len(ended) + in_registers - 1, (
+        "the private message about the group's tip belongs to that tip"
+    )
     assert ledger[Metric.VALUABLE_TIPS] == sum(bool(line.end and line.end.grade) for line in ended)
     assert (ledger[Metric.URGENT], ledger[Metric.PETITIONS]) == (2, 1), "the fight, the lost boy; the loud karaoke"
-    assert ledger[Metric.ITEMS_RETURNED] == ledger["bulletins"] == 0
+    assert ledger[Metric.ITEMS_RETURNED] == ledger[Metric.FRAUDS_STOPPED] == 1
+    posts = GroupDelivery.objects.filter(kind=GroupDelivery.Kind.POST, outgoing__state="SENT")
+    searches = posts.filter(bulletin__topic="MISSING", bulletin__state="WITHDRAWN", bulletin__text="")
+    assert searches.count() == 1, "the lost boy: to the group of his commune, and recalled"
+    warned = posts.filter(bulletin__topic="ONLINE_FRAUD").count()
+    assert warned in (0, len(GROUPS)), "at night the warning waits for the morning"
+    assert ledger["bulletins"] == 1 + warned
     assert ledger["members"] == Membership.objects.filter(left_at=None).count() > len(GROUPS)
-    waits = "the wallet and the tip in the group are open, the private message of its author has its own outcome"
-    assert ledger[Metric.REPORTS] == len(ended) + 1, f"{waits} without a number; nor has a complaint about police"
+    waits = (
+        "the wallet is returned, the tip in the group is open, the private message of its author has its own outcome"
+    )
+    assert ledger[Metric.REPORTS] == len(ended) + 2, f"{waits} without a number; nor has a complaint about police"
     assert Case.objects.get(is_restricted=True).category == "officer_complaint"
-    assert Case.objects.filter(is_restricted=False).count() == len(ended) + 2
+    assert Case.objects.filter(is_restricted=False).count() == len(ended) + 3
     answered = Outgoing.objects.filter(purpose="ACK").exclude(group=None).values_list("group__name", flat=True)
     assert sorted(answered) == ["ANTT thôn Nam Thượng", "ANTT xã Can Lộc"], "the lorries and the wallet"
     assert Outgoing.objects.filter(purpose="INVITE").count() == 1, (
@@ -87,6 +99,7 @@ def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: flo
         newest=lambda: 0,
         send_message=lambda line: spoken.append((watch.now, line)),
         find_case=lambda line, after_id: object(),
+        until=None,
     )
     monkeypatch.setattr(played, "time", watch)
     monkeypatch.setattr(played, "_EmulatorClient", lambda address: stage)

@@ -1,6 +1,6 @@
 """Tips: reports of crimes and offences by victims, eyewitnesses or people with knowledge of them."""
 
-from binhyen.cases.choices import DECISIONS, Lane, Outcome, State
+from binhyen.cases.choices import DECISIONS, SCAM_CATEGORY, Lane, Outcome, State
 from binhyen.cases.kinds.base import HOUSE_RULE, CaseKind, Deadline, DeadlineExtension
 from binhyen.kit.i18n_markers import L_, N_
 
@@ -11,7 +11,7 @@ KIND = CaseKind(
         "violence",
         "theft",
         "fire",
-        "scam",
+        SCAM_CATEGORY,
         "drugs_gambling",
         "public_order",
         "traffic",
@@ -36,6 +36,7 @@ KIND = CaseKind(
         Outcome.NOT_FOUND,
         *DECISIONS,
     ),
+    outcomes_by_category={SCAM_CATEGORY: (Outcome.FRAUD_STOPPED,)},
     deadlines=(
         Deadline(
             name="pass_on",

@@ -14,6 +14,7 @@ from binhyen.cases.choices import (
     GRADE_LABELS,
     LANE_LABELS,
     OUTCOME_LABELS,
+    SCAM_CATEGORY,
     STATE_LABELS,
     URGENCY_LABELS,
     Grade,
@@ -238,6 +239,9 @@ def _build_more_urls(officer: Officer, case: Case, reports: Sequence[Report], *,
         "consents": f"/dong-y/{format_code(case.code)}" if officer_may(officer, Permission.WORK_CASES) else "",
         "found": f"/nhat-duoc/ghi?vu-viec={case.code}"
         if case.category == "found_item" and officer_may(officer, Permission.WORK_CASES)
+        else "",
+        "stopped_fraud": f"/lua-dao/ngan-chan?vu-viec={case.code}"
+        if case.category == SCAM_CATEGORY and case.is_open and officer_may(officer, Permission.WORK_CASES)
         else "",
         "identity": identity if keeps else "",
         "originals": f"{identity}#ban-goc" if originals else "",

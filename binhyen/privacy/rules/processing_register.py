@@ -300,6 +300,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "stats_contribution": {"none": "metric"},
     "stats_count": {"none": "metric"},
     "scams_dispute": {"scam": "statement answer", "staff": "decided_by"},
+    "scams_stoppedfraud": {"scam": "amount proof", "staff": "officer"},
     "scams_indicator": {"scam": "value proposal_reason decision_reason", "staff": "proposed_by decided_by"},
     "tips_extract": {"tip": "text", "staff": "officer"},
     "tips_tip": {"tip": "lookup page_wrapped_key text_digest lock last_form"},

@@ -1,0 +1,127 @@
+"""Endings of the demo story that take several steps: officers and citizens use the services behind their pages."""
+
+import datetime as dt
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from binhyen.bulletins import services as bulletins
+from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.rules import BulletinState, BulletinTopic, UrgentGround
+from binhyen.cases.models import Case
+from binhyen.found import services as found
+from binhyen.found.rules import HiddenField, ItemHolder, ItemKind
+from binhyen.kit import clock
+from binhyen.kit.ids import generate_token
+from binhyen.people.models import Officer
+from binhyen.scams import services as scams
+from binhyen.scams.rules.stopped import StopMethod
+
+WaitUntil = Callable[[Callable[[], Any], str], Any]
+_OWNER_ANSWERS = {HiddenField.NAME: "Tran Van Minh", HiddenField.MARK: "móc khóa hình con trâu"}
+
+
+def return_wallet(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
+    """Enter the wallet in the register; its owner proves hidden details on the board and signs the receipt."""
+    now = clock.now()
+    item = found.register_item(
+        form=found.ItemForm(
+            kind=ItemKind.BAG,
+            description="Ví da",
+            colour="nâu",
+            place="chợ Nghèn",
+            found_on=clock.to_vietnam_day(now),
+            holder=ItemHolder.POLICE,
+            details={HiddenField.NAME: "Trần Văn Minh", HiddenField.MARK: "Móc khóa hình con trâu"},
+        ),
+        case_code=case.code,
+        officer=officer,
+        now=now,
+    )
+    claim = found.submit_claim(item_code=item.code, link=generate_token(), answers=_OWNER_ANSWERS, now=clock.now())
+    found.decide_claim(
+        claim=claim, accepts=True, reason="Khớp tên trên giấy tờ, đã xem căn cước", officer=officer, now=clock.now()
+    )
+    found.draw_up_receipt(
+        item=item, receiver_name="Trần Văn Minh", condition="Nguyên vẹn", officer=officer, now=clock.now()
+    )
+    found.hand_over(item=item, receiver_signed=True, officer_signed=True, paper="", officer=officer, now=clock.now())
+
+
+def search_child(_case: Case, officer: Officer, wait_until: WaitUntil) -> None:
+    """Release a bulletin about a lost child at once; withdraw it when the child is found: its words leave every page.
+
+    The words name no child: the groups only look out and call.
+    """
+    now = clock.now()
+    bulletin = bulletins.create_bulletin(
+        form=bulletins.BulletinForm(
+            topic=BulletinTopic.MISSING,
+            title="Tìm trẻ lạc ở bãi biển Lộc Hà",
+            text="Một cháu trai khoảng 6 tuổi, áo phông vàng, đi lạc từ 4 giờ chiều.\n"
+            "Ai thấy cháu, giữ cháu lại và gọi 113 hoặc nhắn vào đây.",
+            ground=UrgentGround.MISSING_CHILD,
+            expires_at=now + dt.timedelta(hours=12),
+        ),
+        officer=officer,
+        now=now,
+    )
+    bulletins.release_urgently(code=bulletin.code, officer=officer, now=clock.now())
+    wait_until(partial(is_posted, bulletin), "bản tin tìm cháu tới nhóm")
+    bulletins.withdraw_bulletin(code=bulletin.code, reason="Đã tìm thấy cháu", officer=officer, now=clock.now())
+
+
+def stop_fraud(case: Case, officer: Officer, wait_until: WaitUntil) -> None:
+    """Close the case as stopped, and warn the groups of the province."""
+    scams.close_as_stopped(
+        case_code=case.code,
+        method=StopMethod.NOT_SENT,
+        amount=20_000_000,
+        proof="Người dân đã dừng lại, chưa chuyển tiền",
+        result="Bạn đã không chuyển tiền. Công an đã ghi nhận và cảnh báo bà con.",
+        officer=officer,
+        now=clock.now(),
+    )
+    _warn_of_fraud(wait_until)
+
+
+def _warn_of_fraud(wait_until: WaitUntil) -> None:
+    """Release a warning of the province, approved by a second person, and correct it. At night it waits for morning."""
+    author, approver = (
+        Officer.objects.filter(role=role, is_active=True).first() for role in ("PROVINCE_DUTY", "PROVINCE_STAFF")
+    )
+    if author is None or approver is None:
+        return
+    draft = bulletins.create_bulletin(
+        form=bulletins.BulletinForm(
+            topic=BulletinTopic.ONLINE_FRAUD,
+            title="Giả danh công an bắt chuyển tiền",
+            text="Có người gọi điện xưng công an, dọa bắt và đòi chuyển tiền. Đó là lừa đảo.\n"
+            "- Không chuyển tiền, không đọc mã OTP.\n- Tắt máy và báo công an xã.",
+        ),
+        officer=author,
+        now=clock.now(),
+    )
+    bulletins.submit_bulletin(code=draft.code, officer=author, now=clock.now())
+    if bulletins.approve_bulletin(code=draft.code, officer=approver, now=clock.now()).state != BulletinState.RELEASED:
+        return
+    wait_until(partial(is_posted, draft), "cảnh báo lừa đảo tới các nhóm")
+    correction = bulletins.start_correction(code=draft.code, officer=author, now=clock.now())
+    bulletins.update_bulletin(
+        code=correction.code,
+        form=bulletins.BulletinForm(
+            topic=BulletinTopic.ONLINE_FRAUD,
+            title=draft.title,
+            text=f"{draft.text}\n- Công an không làm việc qua điện thoại.",
+        ),
+        officer=author,
+        now=clock.now(),
+    )
+    bulletins.submit_bulletin(code=correction.code, officer=author, now=clock.now())
+    bulletins.approve_bulletin(code=correction.code, officer=approver, now=clock.now())
+
+
+def is_posted(bulletin: Bulletin) -> bool:
+    """Return whether the bulletin has its audience and every group of it got its post."""
+    is_fixed = Bulletin.objects.filter(pk=bulletin.pk).exclude(groups_fixed_at=None).exists()
+    return is_fixed and not bulletin.deliveries.exclude(outgoing__state="SENT").exists()

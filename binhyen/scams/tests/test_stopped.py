@@ -1,0 +1,91 @@
+"""Stopped frauds: from the form to the ledger; sums, refusals, and who may do it."""
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from binhyen.cases.models import Case
+from binhyen.cases.tests.scene import open_case, sign_in_browser
+from binhyen.kit import clock
+from binhyen.scams.models import StoppedFraud
+from binhyen.scams.rules.stopped import MAX_AMOUNT, parse_amount
+from binhyen.stats import queries, services
+from binhyen.stats.metrics import Metric
+
+FORM = {
+    "method": "CANCELLED",
+    "amount": "20 triệu",
+    "proof": "Thư trả lời số 12 của ngân hàng",
+    "result": "Lệnh chuyển tiền đã được hủy, tiền còn trong tài khoản của bạn.",
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("", 0),
+        ("20000000", 20_000_000),
+        ("20.000.000", 20_000_000),
+        ("20.000.000 đồng", 20_000_000),
+        ("20 triệu", 20_000_000),
+        ("1,5 tỷ", 1_500_000_000),
+        ("500k", 500_000),
+        ("-3", None),
+        ("triệu", None),
+        ("hai mươi", None),
+        ("1.2.3 tỷ", None),
+        (str(MAX_AMOUNT + 1), None),
+    ],
+)
+def test_amounts(text: str, amount: int | None) -> None:
+    assert parse_amount(text) == amount
+
+
+@pytest.mark.django_db
+def test_a_stopped_fraud_closes_its_case_and_counts_in_the_ledger(unit: Any, officer: Any) -> None:
+    here, chief = unit("18568"), officer("CHIEF", "18568")
+    case = open_case(here, category="scam")
+    client = sign_in_browser(chief)
+    page = client.get(f"/vu-viec/{case.code}").content.decode()
+    assert f"{reverse('scam_stopped')}?vu-viec={case.code}" in page
+    answer = client.post(reverse("scam_stopped"), {"vu-viec": case.code, **FORM})
+    assert answer.status_code == 303 and answer["Location"] == f"/vu-viec/{case.code}"
+    case.refresh_from_db()
+    assert (case.state, case.outcome) == ("CLOSED", "FRAUD_STOPPED")
+    assert StoppedFraud.objects.get().amount == 20_000_000
+    while services.update_counts():
+        pass
+    today = clock.to_vietnam_day(clock.now())
+    period = queries.Period(today, today)
+    ledger = {entry.line.metric: entry.value for entry in queries.get_ledger(chief, period)}
+    assert ledger[Metric.FRAUDS_STOPPED] == 1 == queries.recount_from_cases(chief, Metric.FRAUDS_STOPPED, period)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "change", [{"amount": "-3"}, {"proof": "x"}, {"method": "MAGIC"}, {"result": ""}, {"vu-viec": "ZZZZZZZZ"}]
+)
+def test_bad_input_is_refused_and_nothing_is_lost(unit: Any, officer: Any, change: dict[str, str]) -> None:
+    case = open_case(unit("18568"), category="scam")
+    form = {"vu-viec": case.code, **FORM, **change}
+    answer = sign_in_browser(officer("CHIEF", "18568")).post(reverse("scam_stopped"), form)
+    assert answer.status_code == 422 and form["amount"] in answer.content.decode()
+    assert Case.objects.get(pk=case.pk).state != "CLOSED" and not StoppedFraud.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("role", "where"), [("OFFICER", "18073"), ("PROVINCE_STAFF", "42"), ("VILLAGE_TEAM", "18568")])
+def test_others_cannot_close_it(unit: Any, officer: Any, role: str, where: str) -> None:
+    case = open_case(unit("18568"), category="scam")
+    client = sign_in_browser(officer(role, where))
+    assert client.get(reverse("scam_stopped"), {"vu-viec": case.code}).status_code in (403, 404)
+    client.post(reverse("scam_stopped"), {"vu-viec": case.code, **FORM})
+    assert Case.objects.get(pk=case.pk).state != "CLOSED"
+
+
+@pytest.mark.django_db
+def test_only_a_fraud_is_stopped(unit: Any, officer: Any) -> None:
+    case = open_case(unit("18568"), category="violence")
+    answer = sign_in_browser(officer("CHIEF", "18568")).post(reverse("scam_stopped"), {"vu-viec": case.code, **FORM})
+    assert answer.status_code == 422 and Case.objects.get(pk=case.pk).state != "CLOSED"
