@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
             name='HiddenDetail',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('field', models.CharField(choices=[('NUMBER', 'Số máy, số khung, biển số, số thẻ'), ('NAME', 'Tên ghi trên đó'), ('AMOUNT', 'Số tiền, số lượng'), ('CONTENTS', 'Bên trong có gì'), ('MARK', 'Dấu riêng')], max_length=10)),
+                ('field', models.CharField(choices=[('NUMBER', 'Số máy, số khung, biển số, số thẻ'), ('NAME', 'Tên ghi trên đó'), ('AMOUNT', 'Số tiền, số lượng'), ('CONTENTS', 'Bên trong có gì'), ('MARK', 'Đặc điểm nhận dạng')], max_length=10)),
                 ('text', models.CharField(max_length=200)),
                 ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='details', to='found.founditem')),
             ],

@@ -76,6 +76,9 @@ DATA_CLASSES = (
         N_("Người đi lạc: hồ sơ, người dân thấy ở đâu, nơi đã tìm"),
         (),
         N_("xóa cùng lời của vụ việc; tin, ảnh, tên gỡ ngay khi tìm thấy"),
+        _SWEEP,
+    ),
+    DataClass(
         "deed",
         N_("Người tốt, việc tốt: tên, trường, lời khen"),
         (RetentionPeriod("deed", 1826, N_("ngày soạn, hoặc khi rút, hết đồng ý")),),

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('areas', '0001_initial'),
         ('cases', '0002_initial'),
-        ('channels', '0001_initial'),
+        ('channels', '0002_message_dismissed_at'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
