@@ -60,7 +60,7 @@ def show_board(request: HttpRequest) -> HttpResponse:
         "rows": [_build_need(need) for need in rows],
         "helped": [_build_need(need) for need in helped],
         "communes": [
-            {"value": code, "label": name, "chosen": code == commune} for code, name in queries.list_commune_options()
+            {"value": code, "label": name, "chosen": code == commune} for code, name in queries.list_board_communes()
         ],
         "search": search,
         "is_filtered": bool(search or commune),

@@ -168,7 +168,7 @@ class PublicNeed:
     other_units: int = 0
 
 
-def list_commune_options() -> list[tuple[str, str]]:
+def list_board_communes() -> list[tuple[str, str]]:
     """Return code and name of each commune of the province, by name."""
     entries = sorted(get_directory().communes.values(), key=lambda entry: to_sort_key(entry.full_name))
     return [(entry.code, entry.full_name) for entry in entries]

@@ -288,7 +288,7 @@ def _select_appeals(now: dt.datetime) -> "QuerySet[PersonRecord]":
     )
 
 
-def is_public(record: PersonRecord, *, now: dt.datetime) -> bool:
+def is_appeal_public(record: PersonRecord, *, now: dt.datetime) -> bool:
     return record.pk in list_current_appeal_ids([record.pk], now=now)
 
 

@@ -349,7 +349,7 @@ def report_sighting(*, code: str, form: SightingForm, photo: bytes | None, now: 
     """Store a sighting by anybody for a current appeal; the desk sees «Lời mới». Raises RuleViolation, NotAPicture."""
     with rls_scope(PROGRAM_SCOPE):
         record = PersonRecord.objects.select_related("case").filter(code=code).first()
-        if record is None or not queries.is_public(record, now=now):
+        if record is None or not queries.is_appeal_public(record, now=now):
             raise RuleViolation(_("Tin tìm người này đã gỡ. Bạn báo tin mới nếu vẫn thấy người cần giúp."))
         case = lock_case_for_system(record.case_id)
         existing = Sighting.objects.filter(key_hash=hash_token(form.key)).first()

@@ -289,7 +289,7 @@ def _render_record(
     request: OfficerRequest, record: PersonRecord, draft: dict[str, Any], problem: str = ""
 ) -> HttpResponse:
     now, officer, case = clock.now(), request.user, record.case
-    url, is_public = f"{REGISTER_URL}/{record.public_id}", queries.is_public(record, now=now)
+    url, is_public = f"{REGISTER_URL}/{record.public_id}", queries.is_appeal_public(record, now=now)
     matches = queries.list_record_matches(officer, record) if case.is_open else []
     sightings = queries.list_sightings(record)
     numbers = {sighting.pk: number for number, sighting in enumerate(reversed(sightings), start=1)}  # in order of time

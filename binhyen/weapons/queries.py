@@ -31,7 +31,7 @@ PAGE_SIZE = 30
 WEAPON_CATEGORY = "weapon_handover"
 
 
-def list_records(officer: Any, *, search: str = "", cursor: str = "") -> Page[WeaponRecord]:
+def list_weapon_records(officer: Any, *, search: str = "", cursor: str = "") -> Page[WeaponRecord]:
     """Return the records of the cases visible to the officer, newest first, with their weapons."""
     rows = _select_records(officer).filter(_match_search(search)).select_related("case", "case__unit")
     weapons = Prefetch("weapons", Weapon.objects.order_by("pk"))
@@ -53,13 +53,13 @@ def _match_search(search: str) -> Q:
     return condition | Q(pk__in=Weapon.objects.filter(matching).values("record"))
 
 
-def find_record(officer: Any, public_id: UUID) -> WeaponRecord | None:
+def find_weapon_record(officer: Any, public_id: UUID) -> WeaponRecord | None:
     """Return a record with its case; None where it is not visible to the officer."""
     rows = _select_records(officer).filter(public_id=public_id)
     return rows.select_related("case", "case__unit", "officer").first()
 
 
-def find_record_of_case(officer: Any, case_id: int) -> WeaponRecord | None:
+def find_weapon_record_of_case(officer: Any, case_id: int) -> WeaponRecord | None:
     return _select_records(officer).filter(case_id=case_id).first()
 
 

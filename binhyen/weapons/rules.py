@@ -114,7 +114,7 @@ NEXT_WEAPON_STEPS: dict[str, tuple[WeaponStep, ...]] = {
 }
 
 
-def list_next_steps(last_step: str) -> tuple[WeaponStep, ...]:
+def list_next_custody_steps(last_step: str) -> tuple[WeaponStep, ...]:
     """Return the steps that may follow; a correction may follow any step but the last of the chain."""
     steps = NEXT_WEAPON_STEPS.get(last_step, ())
     return (*steps, WeaponStep.CORRECTED) if steps else ()
@@ -136,7 +136,7 @@ def find_weapon_step_problem(form: StepForm, last_step: str, *, number: int, exp
     """Return why a step is refused, or "". `expected_number`: the number that the form was opened for."""
     if expected_number != number:
         return N_("Sổ đã có bước mới, hoặc bước này đã ghi rồi. Xem lại sổ, rồi ghi tiếp.")
-    if form.step not in list_next_steps(last_step):
+    if form.step not in list_next_custody_steps(last_step):
         return N_("Bước này không ghi được sau bước trước đó. Xem thứ tự trong sổ.")
     if form.step == WeaponStep.STORED and len(form.place) < 3:
         return N_("Ghi nơi cất giữ: kho nào, tủ nào.")

@@ -45,7 +45,7 @@ from binhyen.weapons.rules import (
     WeaponKind,
     WeaponOrigin,
     WeaponStep,
-    list_next_steps,
+    list_next_custody_steps,
 )
 
 WEAPONS_URL = "/vu-khi"
@@ -55,7 +55,7 @@ _RECORD_ACTIONS = ("them", "bien-nhan-moi", "ky", "buoc", "ket-thuc")
 @require_any_permission(Permission.WORK_CASES)
 def list_weapon_register(request: OfficerRequest) -> HttpResponse:
     now, search = clock.now(), to_nfc(request.GET.get("q", ""))[:100]
-    page = queries.list_records(request.user, search=search, cursor=request.GET.get("sau", ""))
+    page = queries.list_weapon_records(request.user, search=search, cursor=request.GET.get("sau", ""))
     today = clock.to_vietnam_day(now)
     context = {
         "now": now,
@@ -134,7 +134,7 @@ def register_weapons_page(request: OfficerRequest) -> HttpResponse:
     source = request.POST if request.method == "POST" else request.GET
     code = normalize_code(source.get("vu-viec", ""))[:8]
     case = _get_weapon_case(request, code) if code else None
-    if case is not None and (record := queries.find_record_of_case(request.user, case.pk)) is not None:
+    if case is not None and (record := queries.find_weapon_record_of_case(request.user, case.pk)) is not None:
         return redirect_after_post(f"{WEAPONS_URL}/{record.public_id}")
     if request.method != "POST":
         return _render_entry(request, case, dict(request.GET.items()))
@@ -225,14 +225,14 @@ def _build_weapon_fields(draft: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _get_record(request: OfficerRequest, public_id: UUID) -> WeaponRecord:
-    record = queries.find_record(request.user, public_id)
+    record = queries.find_weapon_record(request.user, public_id)
     if record is None:
         raise Http404
     return record
 
 
 @require_any_permission(Permission.WORK_CASES)
-def show_record(request: OfficerRequest, record: UUID) -> HttpResponse:
+def show_weapon_record(request: OfficerRequest, record: UUID) -> HttpResponse:
     row = _get_record(request, record)
     record_view(row.case, officer=request.user, now=clock.now())
     return _render_record(request, row, dict(request.GET.items()))
@@ -286,7 +286,7 @@ def _build_weapon(weapon: Weapon, steps: Sequence[WeaponCustody], *, is_keeper: 
         "next_number": len(steps) + 1,
         "next_steps": [
             {"value": step, "label": _(WEAPON_STEP_LABELS[step])}
-            for step in (list_next_steps(weapon.last_step) if is_keeper else ())
+            for step in (list_next_custody_steps(weapon.last_step) if is_keeper else ())
         ],
     }
 
@@ -358,7 +358,7 @@ def print_weapon_receipt(request: OfficerRequest, record: UUID) -> HttpResponse:
 
 
 @require_any_permission(Permission.WORK_CASES, methods=("POST",))
-def act_on_record(request: OfficerRequest, record: UUID, action: str) -> HttpResponse:
+def act_on_weapon_record(request: OfficerRequest, record: UUID, action: str) -> HttpResponse:
     row, post = _get_record(request, record), _read_post(request)
     try:
         confirmation = _do_record_action(request, row, action, post)

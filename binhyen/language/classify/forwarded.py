@@ -1,6 +1,6 @@
-"""Forwarded news and notices: «Theo báo …», «(Nguồn: …)», «Thông báo lịch cắt điện». They ask nobody to come. Pure.
+"""Forwarded news and notices: «Theo báo …», «(Nguồn: …)», «Thông báo lịch cắt điện». No police are needed. Pure.
 
-Whoever adds a word about the own house («ngay cạnh nhà em») reports again.
+A word about the own house («ngay cạnh nhà em») makes it a report again.
 """
 
 import re

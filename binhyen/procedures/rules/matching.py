@@ -72,7 +72,7 @@ def _join(phrase: str) -> str:
     return fold_to_words(phrase).replace(" ", "")
 
 
-def is_syllable(word: str) -> bool:
+def has_syllable_shape(word: str) -> bool:
     """Return whether a folded word may be Vietnamese: other words are typing errors, names or foreign."""
     return _SYLLABLE.fullmatch(word) is not None or word.isdigit()
 
@@ -154,7 +154,7 @@ def _read_phrase(words: Sequence[str], place: int) -> tuple[int, tuple[str, ...]
     if joined[0] in phrases and phrases[joined[0]]:
         return 1, phrases[joined[0]]
     for size in range(min(_MAX_PHRASE - 1, longest), 0, -1):
-        word, is_misspelt = joined[size - 1], not all(map(is_syllable, words[place : place + size]))
+        word, is_misspelt = joined[size - 1], not all(map(has_syllable_shape, words[place : place + size]))
         if is_misspelt and len(word) >= _MIN_FUZZY and (repaired := _find_repaired(word)):
             return size, phrases[repaired]
     return 1, phrases.get(joined[0], (joined[0],))

@@ -21,7 +21,7 @@ from binhyen.weapons.rules import (
     find_weapon_step_problem,
     get_record_outcome,
     get_visit_mode,
-    list_next_steps,
+    list_next_custody_steps,
     normalize_serial,
 )
 
@@ -60,7 +60,7 @@ def test_custody_refuses_a_step_entered_twice_out_of_order_or_incomplete() -> No
 def test_each_step_leads_to_an_end_and_nothing_follows_it() -> None:
     for step, following in NEXT_WEAPON_STEPS.items():
         assert step == "" or not following or WeaponStep.DESTROYED in following
-    assert list_next_steps(WeaponStep.PASSED_TO_ARMY) == () == list_next_steps("unknown")
+    assert list_next_custody_steps(WeaponStep.PASSED_TO_ARMY) == () == list_next_custody_steps("unknown")
 
 
 @pytest.mark.parametrize(
