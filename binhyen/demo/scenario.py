@@ -16,7 +16,7 @@ from typing import Any
 from django.db.models import Max, Q
 
 from binhyen.areas import queries as areas
-from binhyen.cases.choices import Grade, Outcome
+from binhyen.cases.choices import Grade, Outcome, State
 from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services import closing, officer_actions
 from binhyen.channels.models import Group, Message
@@ -245,7 +245,8 @@ def _act_as_officer(case: Case, line: StoryLine, wait_until: WaitUntil) -> None:
         )
     if line.steps:
         line.steps(case, officer, wait_until)
-    if line.end is None:
+    case.refresh_from_db(fields=["state"])
+    if line.end is None or case.state == State.CLOSED:  # the library of procedures may have answered it
         return
     if line.end.grade:
         officer_actions.grade_tip(code=case.code, officer=officer, grade=line.end.grade, version=None, now=clock.now())

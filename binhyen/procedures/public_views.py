@@ -13,7 +13,7 @@ from binhyen.intake.views.base import citizen_page
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.rate_limits import RateLimit, peer_from_forwarded, try_acquire
-from binhyen.kit.text import to_nfc
+from binhyen.kit.text import to_nfc, to_sort_key
 from binhyen.language.training.anonymize import mask_personal_data
 from binhyen.procedures import queries, services
 from binhyen.procedures.models import Procedure
@@ -57,7 +57,11 @@ def _render_menu(
     status: int = 200,
 ) -> HttpResponse:
     labels = translated_labels(TOPIC_LABELS)
-    rows = sorted(queries.list_valid_procedures(clock.now()), key=lambda row: list(Topic).index(Topic(row.topic)))
+    order = list(Topic)
+    rows = sorted(
+        queries.list_valid_procedures(clock.now()),
+        key=lambda row: (order.index(Topic(row.topic)), to_sort_key(row.title)),
+    )
     context = {
         "typed": typed,
         "limit": MAX_QUESTION_CHARS,

@@ -24,6 +24,7 @@ from binhyen.procedures.models import Procedure, UnansweredQuestion
 from binhyen.procedures.rules.matching import Match, QuestionIndex, load_other_topics
 from binhyen.procedures.rules.states import EXPIRY_NOTICE, UNAPPROVED_STATES, ProcedureState, split_lines
 
+MIN_SUGGESTION = 0.4  # score from which a page names procedures that may be meant
 _NOON = dt.timedelta(hours=12)
 MAX_URGENCY = 1  # «thường»; a question that may wait is read as this or 0
 
@@ -85,8 +86,8 @@ def match_question(text: str, now: dt.datetime) -> Match:
 
 
 def list_nearest(match: Match, now: dt.datetime) -> list[Procedure]:
-    """Return the nearest procedures, best first; the answer alone where there is one."""
-    keys = [match.key] if match.key else list(match.ranked)
+    """Return the nearest procedures, best first; the answer alone where there is one, none where nothing is near."""
+    keys = [match.key] if match.key else list(match.ranked[:3]) if match.score >= MIN_SUGGESTION else []
     rows: Mapping[str, Procedure] = {row.key: row for row in list_valid_procedures(now).filter(key__in=keys)}
     return [rows[key] for key in keys if key in rows]
 

@@ -1,9 +1,11 @@
 """A question in a chat: answered and closed by the library, or left to a person; what is stored of it."""
 
 import datetime as dt
+import io
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from binhyen.audit.models import AuditEntry
@@ -144,3 +146,10 @@ def test_the_shipped_library_waits_for_two_eyes(unit: Any, officer: Any) -> None
     services.approve_procedure(public_id=row.public_id, officer=staff, now=now)
     case = answer(ask_in_chat(unit("18568"), text="dang ky tam tru can giay to gi"))
     assert case.state == "CLOSED" and "CT01" in case.result
+
+
+def test_the_demo_approves_the_shipped_library_at_its_start(officer: Any) -> None:
+    staff = officer("PROVINCE_STAFF", "42")
+    for _ in range(2):
+        call_command("load_procedures", approve_as=staff.username, stdout=io.StringIO())
+    assert queries.list_valid_procedures(clock.now()).count() == Procedure.objects.count() >= 40
