@@ -120,6 +120,7 @@ ALSO_POST = {
     "bao-mat/ma-du-phong",
     "bao-mat/xac-nhan",
     "dia-ban/nhap-thon",
+    "hoan-canh/ghi",
     "nhat-duoc/ghi",
     "vu-viec/<str:code>/danh-tinh",
 }
