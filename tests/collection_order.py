@@ -3,7 +3,7 @@
 from pathlib import Path
 
 LONG_FILES = (
-    "tests/security/test_request_limits_forms.py",  # five minutes by the clock
+    "tests/security/test_request_limits_forms.py",  # two minutes by the clock
     "tests/security/test_conflicts.py",
     "tests/security/test_conflicts_same_chat.py",
     "tests/test_benches.py",

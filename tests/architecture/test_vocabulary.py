@@ -1,4 +1,4 @@
-"""The vocabulary check of `./dev check` passes, and each of its rules detects a planted violation."""
+"""Each rule of the vocabulary check detects a planted violation; `./dev check` runs it over the tree."""
 
 import ast
 
@@ -12,10 +12,6 @@ PRODUCT, TEST = "binhyen/cases/services/closing.py", "binhyen/cases/tests/test_c
 
 def list_rules(source: str, path: str = PRODUCT) -> list[tuple[str, str]]:
     return [(finding.rule, finding.name) for finding in check_sources({path: source})]
-
-
-def test_names_and_prose_follow_the_rules() -> None:
-    assert check_sources(vocabulary.load_sources()) == []
 
 
 def test_the_glossary_explains_each_term_once() -> None:
