@@ -66,24 +66,34 @@ def find_need_of_case(officer: Any, case_id: int) -> Need | None:
     return _select_needs(officer).filter(case_id=case_id).first()
 
 
+# The need was found for the officer. Consents are read as the program: they stay with the unit that recorded them,
+# while the case may move to another, or be a task of the village team.
+
+
 def find_pledge(need: Need, public_id: str) -> Pledge | None:
     """Return a pledge of a need that the officer may see."""
     try:
-        return need.pledges.filter(public_id=UUID(public_id)).select_related("need", "need__case", "consent").first()
+        rows = need.pledges.filter(public_id=UUID(public_id))
     except ValueError:
         return None
+    with rls_scope(PROGRAM_SCOPE):
+        return rows.select_related("need", "need__case", "consent").first()
 
 
 def list_pledges(need: Need) -> Sequence[Pledge]:
-    return list(need.pledges.select_related("consent", "officer").order_by("id"))
+    with rls_scope(PROGRAM_SCOPE):
+        return list(need.pledges.select_related("consent", "officer").order_by("id"))
 
 
 def list_deliveries(need: Need) -> Sequence[AidDelivery]:
-    return list(need.deliveries.select_related("officer", "pledge").order_by("number"))
+    with rls_scope(PROGRAM_SCOPE):
+        return list(need.deliveries.select_related("officer", "pledge", "pledge__consent").order_by("number"))
 
 
 def find_delivery(need: Need, public_id: UUID) -> AidDelivery | None:
-    return need.deliveries.filter(public_id=public_id).select_related("officer", "pledge", "pledge__consent").first()
+    with rls_scope(PROGRAM_SCOPE):
+        rows = need.deliveries.filter(public_id=public_id)
+        return rows.select_related("officer", "pledge", "pledge__consent").first()
 
 
 def get_balance(need: Need, *, now: dt.datetime) -> Balance:

@@ -153,6 +153,7 @@ ALSO_POST = {
     "bao-mat/xac-nhan",
     "dia-ban/nhap-thon",
     "nguoi-lac/ghi",
+    "hoan-canh/ghi",
     "nhat-duoc/ghi",
     "viec-tot/soan",
     "vu-khi/dot-van-dong",
