@@ -121,6 +121,7 @@ ALSO_POST = {
     "bao-mat/ma-du-phong",
     "bao-mat/xac-nhan",
     "dia-ban/nhap-thon",
+    "lua-dao/ngan-chan",
     "nguoi-lac/ghi",
     "nhat-duoc/ghi",
     "vu-viec/<str:code>/danh-tinh",
