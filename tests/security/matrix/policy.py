@@ -152,6 +152,7 @@ ALSO_POST = {
     "bao-mat/ma-du-phong",
     "bao-mat/xac-nhan",
     "dia-ban/nhap-thon",
+    "lua-dao/ngan-chan",
     "nguoi-lac/ghi",
     "hoan-canh/ghi",
     "nhat-duoc/ghi",
