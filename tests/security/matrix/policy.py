@@ -127,6 +127,7 @@ ALSO_POST = {
     "bao-mat/ma-du-phong",
     "bao-mat/xac-nhan",
     "dia-ban/nhap-thon",
+    "lua-dao/ngan-chan",
     "nhat-duoc/ghi",
     "viec-tot/soan",
     "vu-khi/dot-van-dong",
