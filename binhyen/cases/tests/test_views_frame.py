@@ -24,6 +24,8 @@ CASES = [
     "Tìm",
     "Tin nhắn",
     "Đồ nhặt được",
+    "Vũ khí",
+    "Việc tốt",
     "Nhóm",
     "Bản tin",
     "Kết quả",
@@ -54,6 +56,7 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
             [
                 "Bàn trực",
                 "Tìm",
+                "Việc tốt",
                 "Nhóm",
                 "Bản tin",
                 "Kết quả",
