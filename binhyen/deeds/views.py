@@ -44,6 +44,7 @@ def list_deeds_page(request: OfficerRequest) -> HttpResponse:
         "now": clock.now(),
         "rows": [_build_deed_row(deed) for deed in page.rows],
         "next_url": f"{DEEDS_URL}?sau={page.next}" if page.next else "",
+        "new_url": reverse("deed_new"),
         "roll_url": reverse("deed_roll"),
     }
     return render(request, "deeds/list.html", context)
@@ -71,9 +72,13 @@ def _build_deed_row(deed: Deed) -> dict[str, Any]:
 
 @require_any_permission(Permission.WORK_CASES, methods=("GET", "HEAD", "POST"))
 def draft_page(request: OfficerRequest) -> HttpResponse:
-    """Show or accept the draft of a deed for a closed case."""
+    """Show or accept the draft of a deed for a closed case; without a case, ask for its code."""
     source = request.POST if request.method == "POST" else request.GET
-    case = _get_closed_case(request, normalize_code(source.get("vu-viec", ""))[:8])
+    code = normalize_code(source.get("vu-viec", ""))[:8]
+    if not code:
+        context = {"now": clock.now(), "form_url": reverse("deed_new"), "case": None, "list_url": DEEDS_URL}
+        return render(request, "deeds/draft.html", context)
+    case = _get_closed_case(request, code)
     if request.method != "POST":
         return _render_draft(request, case, {})
     post = {name: collapse_spaces(to_nfc(value)) for name, value in request.POST.dict().items()}

@@ -57,7 +57,7 @@ class Measure(StrEnum):
 
 
 MEASURE_LABELS = {
-    Measure.PIECE: N_("khẩu, quả, cái"),
+    Measure.PIECE: N_("cái"),
     Measure.ROUND: N_("viên"),
     Measure.KILOGRAM: N_("kg"),
     Measure.METRE: N_("mét"),

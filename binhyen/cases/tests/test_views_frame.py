@@ -24,6 +24,8 @@ CASES = [
     "Tìm",
     "Tin nhắn",
     "Đồ nhặt được",
+    "Vũ khí",
+    "Việc tốt",
     "Hoàn cảnh",
     "Nhóm",
     "Bản tin",
@@ -59,6 +61,7 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
             [
                 "Bàn trực",
                 "Tìm",
+                "Việc tốt",
                 "Nhóm",
                 "Bản tin",
                 "Đăng tay",

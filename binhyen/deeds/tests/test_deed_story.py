@@ -76,6 +76,7 @@ def test_from_the_case_to_the_school_and_into_the_ledger(author: Any, chief: Any
     desk = sign_in_browser(author)
     assert f"/viec-tot/soan?vu-viec={case.code}" in desk.get(f"/vu-viec/{case.code}").content.decode()
     assert "Ghi đồng ý trước" in desk.get(f"/viec-tot/soan?vu-viec={case.code}").content.decode()
+    assert 'name="vu-viec"' in desk.get("/viec-tot/soan").content.decode()
     deed = draft(author, case)
     assert NAME not in Client().get("/guong-tot").content.decode()
     assert desk.post(f"/viec-tot/{deed.public_id}/duyet", {"verdict": "yes"}).status_code == 422  # not a chief

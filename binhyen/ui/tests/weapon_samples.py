@@ -13,15 +13,15 @@ DAY = NOW.date()
 KINDS = [{"value": "FIREARM", "label": "Súng quân dụng, súng tự chế", "chosen": True}, {"value": "ORDNANCE", "label": "Bom, mìn, lựu đạn, đạn pháo", "chosen": False}, {"value": "UNKNOWN", "label": "Chưa rõ là gì", "chosen": False}]
 MODES = [{"value": "BRING", "label": "Tôi mang đến trụ sở", "chosen": False}, {"value": "COLLECT", "label": "Xin công an đến nhận", "chosen": True}]
 PARTS = [{"value": "MORNING", "label": "buổi sáng", "chosen": True}, {"value": "AFTERNOON", "label": "buổi chiều", "chosen": False}]
-MEASURES = [{"value": "PIECE", "label": "khẩu, quả, cái", "chosen": True}, {"value": "ROUND", "label": "viên", "chosen": False}]
-TOTALS = ["Súng săn, súng kíp, súng hơi: 12 khẩu, quả, cái", "Đạn các loại: 340 viên"]
+MEASURES = [{"value": "PIECE", "label": "cái", "chosen": True}, {"value": "ROUND", "label": "viên", "chosen": False}]
+TOTALS = ["Súng săn, súng kíp, súng hơi: 12 cái", "Đạn các loại: 340 viên"]
 CASE = {"code": "LH7K-3MQX", "url": "/vu-viec/LH7K-3MQX"}
 APPOINTMENT = {"case": CASE, "title": "Giao nộp vũ khí · thôn Phú Mậu", "kind": "Súng săn, súng kíp, súng hơi", "mode": "Người dân mang đến", "day": DAY, "part": {"value": "MORNING", "label": "buổi sáng"}, "is_answered": False, "answer_url": "/vu-khi/hen/1", "parts": PARTS}
 AGREED = {**APPOINTMENT, "is_answered": True, "mode": "Công an đến nhận"}
-ROW = {"url": "/vu-khi/1", "code": "K7M2-9QXD", "weapons": ["1 khẩu, quả, cái · Súng kíp tự chế", "30 viên · Đạn 7,62 mm"], "origin": "Người dân giao nộp", "at": make_past_time(hours=3), "unit": "Công an xã Lộc Hà", "state": {"label": "Chưa ký nhận", "tone": "warn"}}
-WAITING = {**ROW, "weapons": ["2 khẩu, quả, cái · Lựu đạn gỉ"], "state": {"label": "Chờ công binh", "tone": "bad"}}
+ROW = {"url": "/vu-khi/1", "code": "K7M2-9QXD", "weapons": ["1 cái · Súng kíp tự chế", "30 viên · Đạn 7,62 mm"], "origin": "Người dân giao nộp", "at": make_past_time(hours=3), "unit": "Công an xã Lộc Hà", "state": {"label": "Chưa ký nhận", "tone": "warn"}}
+WAITING = {**ROW, "weapons": ["2 cái · Lựu đạn gỉ"], "state": {"label": "Chờ công binh", "tone": "bad"}}
 STEP = {"number": 1, "step": "Tiếp nhận", "facts": [{"label": "Bên giao", "value": "Trần Thị Mận"}, {"label": "Bên nhận", "value": "Công an xã Lộc Hà"}, {"label": "Nơi giữ", "value": "kho số 1, tủ sắt"}, {"label": "Niêm phong", "value": "NP 01"}], "who": "Nguyễn Thị Hằng", "at": make_past_time(hours=2)}
-WEAPON = {"id": "1", "kind": "Súng săn, súng kíp, súng hơi", "description": "Súng kíp tự chế", "serial": "AK 1O2-345", "quantity": "1 khẩu, quả, cái", "condition": "gỉ, thiếu báng", "step": "Tiếp nhận", "custody": [STEP], "broken": None, "next_number": 2, "next_steps": [{"value": "STORED", "label": "Nhập kho"}, {"value": "DESTROYED", "label": "Tiêu hủy"}]}
+WEAPON = {"id": "1", "kind": "Súng săn, súng kíp, súng hơi", "description": "Súng kíp tự chế", "serial": "AK 1O2-345", "quantity": "1 cái", "condition": "gỉ, thiếu báng", "step": "Tiếp nhận", "custody": [STEP], "broken": None, "next_number": 2, "next_steps": [{"value": "STORED", "label": "Nhập kho"}, {"value": "DESTROYED", "label": "Tiêu hủy"}]}
 RECEIPT = {"giver": "Trần Thị Mận", "is_unnamed": False, "place": "kho số 1, tủ sắt", "seal": "NP 01", "paper": "", "witness": "", "signed_at": None, "url": "/vu-khi/1/bien-nhan"}
 ACTIONS = {name: f"/vu-khi/1/{name}" for name in ("them", "bien_nhan_moi", "ky", "buoc", "ket_thuc")}
 
@@ -44,7 +44,7 @@ def build_weapon_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "weapon-record-signed": ("weapons/record.html", {**record, "weapons": [{**WEAPON, "broken": 1}], "outcome": "Đã nhận giao nộp", "receipt": {**RECEIPT, "is_unnamed": True, "giver": "Không nêu tên", "witness": "Lê Văn Bình", "paper": "BN 5", "signed_at": NOW}, "can_add": False, "can_sign": False, "can_close": True}),
         "weapon-record-locked": ("weapons/record.html", {**record, "is_keeper": False, "receipt": None, "can_add": False, "can_sign": False, "action_urls": {}}),
         "weapon-record-seized": ("weapons/record.html", {**record, "is_seizure": True, "can_add": False, "receipt": RECEIPT}),
-        "weapon-receipt": ("weapons/receipt.html", {**officer, "back_url": "/vu-khi/1", "unit": "Công an xã Lộc Hà", "code": "K7M2-9QXD", "is_seizure": False, "weapons": [{"kind": "Súng săn, súng kíp, súng hơi", "description": "Súng kíp tự chế", "serial": "AK 1O2-345", "quantity": "1 khẩu, quả, cái", "condition": "gỉ"}], "giver": "Trần Thị Mận", "witness": "", "seal": "NP 01", "officer": "Nguyễn Thị Hằng", "day": DAY, "signed_at": NOW, "paper": ""}),
+        "weapon-receipt": ("weapons/receipt.html", {**officer, "back_url": "/vu-khi/1", "unit": "Công an xã Lộc Hà", "code": "K7M2-9QXD", "is_seizure": False, "weapons": [{"kind": "Súng săn, súng kíp, súng hơi", "description": "Súng kíp tự chế", "serial": "AK 1O2-345", "quantity": "1 cái", "condition": "gỉ"}], "giver": "Trần Thị Mận", "witness": "", "seal": "NP 01", "officer": "Nguyễn Thị Hằng", "day": DAY, "signed_at": NOW, "paper": ""}),
         "weapon-campaigns": ("weapons/campaigns.html", {**officer, "list_url": "/vu-khi", "form_url": "/vu-khi/dot-van-dong", "can_start": True, "today": "2026-11-25", "rows": [{"name": "Đợt vận động giao nộp vũ khí năm 2026", "unit": "Công an tỉnh Hà Tĩnh", "starts_on": DAY, "ends_on": DAY, "cases": 11, "totals": TOTALS}], "draft": {}}),
         "weapon-campaigns-empty": ("weapons/campaigns.html", {**officer, "list_url": "", "form_url": "/vu-khi/dot-van-dong", "can_start": False, "today": "2026-11-25", "rows": [], "draft": {}}),
     }

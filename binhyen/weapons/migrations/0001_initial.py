@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                 ('serial', models.CharField(blank=True, max_length=40)),
                 ('serial_key', models.CharField(blank=True, db_index=True, max_length=40)),
                 ('quantity', models.PositiveIntegerField()),
-                ('measure', models.CharField(choices=[('PIECE', 'khẩu, quả, cái'), ('ROUND', 'viên'), ('KILOGRAM', 'kg'), ('METRE', 'mét')], max_length=10)),
+                ('measure', models.CharField(choices=[('PIECE', 'cái'), ('ROUND', 'viên'), ('KILOGRAM', 'kg'), ('METRE', 'mét')], max_length=10)),
                 ('condition', models.CharField(blank=True, max_length=200)),
                 ('last_step', models.CharField(blank=True, choices=[('GUARDED', 'Khoanh vùng, báo công binh'), ('RECEIVED', 'Tiếp nhận'), ('STORED', 'Nhập kho'), ('TRANSFERRED', 'Bàn giao đơn vị khác'), ('PASSED_TO_ARMY', 'Bàn giao quân đội'), ('DESTROYED', 'Tiêu hủy'), ('CORRECTED', 'Đính chính')], max_length=14)),
                 ('ended_at', models.DateTimeField(null=True)),
