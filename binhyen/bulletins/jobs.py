@@ -20,11 +20,12 @@ def queue_waiting() -> None:
         pass
 
 
-@register_job(name="bulletins.tick", queue="urgent", cron="* * * * * */20")
+@register_job(name="bulletins.tick", queue="urgent", cron="* * * * * */5")
 def release_and_expire() -> None:
     """Release and end by the clock; also continue work whose wake-up was lost."""
     services.expire_due(now=clock.now())
     services.release_due(now=clock.now())
     services.cancel_late_messages()
+    services.send_urgent_quarantined(now=clock.now())
     fix_released()
     queue_waiting()

@@ -36,11 +36,11 @@ from binhyen.bulletins.rules import (
     defer_past_quiet_hours,
     find_next_state,
 )
-from binhyen.channels.dlp.detectors import RELEASABLE, Finding, FindingKind
+from binhyen.channels.dlp.detectors import RELEASABLE, REVIEW_KINDS, Finding, FindingKind
 from binhyen.channels.models import ChildGround, Group, Outgoing
 from binhyen.channels.services import URGENT_PRIORITY, GroupPost, queue_group_post, retry_message
 from binhyen.channels.services.outbound_dlp import check_group_post
-from binhyen.channels.services.outbox import defer_review
+from binhyen.channels.services.outbox import defer_review, send_released
 from binhyen.channels.services.quarantine import remove_child_details
 from binhyen.kit.bulk_insert import insert_values
 from binhyen.kit.clock import to_vietnam_day
@@ -428,6 +428,24 @@ def cancel_late_messages() -> int:
     """Cancel messages of ended bulletins that returned to the queue after a failed attempt; return their number."""
     ended = Bulletin.objects.filter(state__in=sorted(ENDED_STATES), deliveries__outgoing__state=Outgoing.State.QUEUED)
     return _cancel_unsent(list(ended.values_list("pk", flat=True)))
+
+
+@transaction.atomic
+def send_urgent_quarantined(*, now: dt.datetime) -> int:
+    """Send posts of urgent bulletins that the asynchronous review quarantined; return their number.
+
+    An appeal for a child or a warning repeats what its reporter told, which that review finds. The releasing person is
+    responsible for it, as for a release from quarantine, and a second person reviews the release.
+    """
+    ids = GroupDelivery.objects.filter(
+        outgoing__state=Outgoing.State.HELD, bulletin__state=BulletinState.RELEASED
+    ).exclude(bulletin__ground=UrgentGround.NONE)
+    rows = Outgoing.objects.select_for_update(skip_locked=True).filter(
+        pk__in=ids.values("outgoing"), state=Outgoing.State.HELD
+    )
+    repeated = [row for row in rows if {finding["kind"] for finding in row.dlp_findings} <= set(REVIEW_KINDS)]
+    send_released(repeated, now=now)
+    return len(repeated)
 
 
 # Retention: the words go, the numbers stay.

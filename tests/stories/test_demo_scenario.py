@@ -99,6 +99,7 @@ def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: flo
         newest=lambda: 0,
         send_message=lambda line: spoken.append((watch.now, line)),
         find_case=lambda line, after_id: object(),
+        until=None,
     )
     monkeypatch.setattr(played, "time", watch)
     monkeypatch.setattr(played, "_EmulatorClient", lambda address: stage)

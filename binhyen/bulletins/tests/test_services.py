@@ -7,7 +7,7 @@ import pytest
 
 from binhyen.areas.models import Succession
 from binhyen.bulletins import queries, services
-from binhyen.bulletins.models import GroupDelivery
+from binhyen.bulletins.models import Bulletin, GroupDelivery
 from binhyen.bulletins.tests.scene import (
     DAY,
     NIGHT,
@@ -241,3 +241,27 @@ def test_the_words_go_after_their_period_and_the_numbers_stay(officer: Any, unit
     assert (row.title, row.group_count) == ("", 1)
     assert not type(row).objects.filter(pk=stale.pk).exists()
     assert services.get_bulletin_retention_status(late).count == 0
+
+
+@pytest.mark.parametrize(
+    ("ground", "kinds", "state"),
+    [
+        ("MISSING_CHILD", ["ORIGIN"], "QUEUED"),
+        ("THREAT_TO_LIFE", ["ORIGIN"], "QUEUED"),
+        ("MISSING_CHILD", ["ORIGIN", "SEALED"], "HELD"),
+        ("", ["ORIGIN"], "HELD"),
+    ],
+)
+def test_what_an_urgent_bulletin_repeats_of_a_report_is_sent(
+    unit: Any, officer: Any, ground: str, kinds: list[str], state: str
+) -> None:
+    """The review quarantines words of a report; only an urgent bulletin is sent with them, and nothing graver."""
+    create_group(unit("18568"))
+    chief, now = officer("CHIEF"), DAY
+    row = create_bulletin(chief, now=now, ground=ground, expires_at=now + 3 * HOUR)
+    Bulletin.objects.filter(pk=row.pk).update(state="RELEASED", released_at=now, expires_at=now + 3 * HOUR)
+    run_jobs(now)
+    posts = Outgoing.objects.filter(purpose="BULLETIN")
+    posts.update(state="HELD", dlp_findings=[{"kind": kind, "start": 0, "end": 3} for kind in kinds])
+    services.send_urgent_quarantined(now=now)
+    assert posts.get().state == state
