@@ -34,6 +34,7 @@ TEXT = "Có người giả danh điện lực gọi điện đòi chuyển tiề
 def main() -> None:
     from django.db import connection
 
+    from binhyen.areas.queries import get_gazetteer
     from binhyen.bulletins import queries, services
     from binhyen.channels.models import Channel, Outgoing
     from binhyen.channels.services import async_dlp
@@ -43,6 +44,7 @@ def main() -> None:
         cursor.execute(_SEED_GROUPS, [channel.pk, MEMBERS // GROUPS, GROUPS])
         cursor.execute(_SEED_MEMBERS, [MEMBERS])
         cursor.execute("VACUUM ANALYZE channels_group, channels_membership, vault_reporter")
+    get_gazetteer()  # a worker has it in memory
     author, chief = (_create_officer(number) for number in (1, 2))
     now = dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC)
     try:

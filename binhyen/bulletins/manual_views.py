@@ -103,7 +103,7 @@ def _change_group(request: OfficerRequest) -> HttpResponse:
             return redirect_after_post(MANUAL_URL)
         group = _parse_uuid(request.POST.get("group", ""))
         if group is None or action not in ("change", "take", "close"):
-            raise Http404
+            raise RuleViolation(_("Hãy chọn một nhóm trong danh sách."))
         if action == "change":
             manual_services.update_manual_group(public_id=group, name=name, members=members, officer=officer, now=now)
             messages.success(request, _("Đã lưu."))
