@@ -57,7 +57,7 @@ def test_unknown_place_words_keep_the_commune(case: Case, officer: Make) -> None
     answer = shown.post(
         build_case_url(case, "sua-noi"), {"version": reload_case(case).version, "place": "gần nhà ông Hai Lúa"}
     )
-    assert "Máy chỉ biết là ở Xã Lộc Hà" in shown.get(answer["Location"]).content.decode(), (
+    assert "Hệ thống chỉ xác định được Xã Lộc Hà" in shown.get(answer["Location"]).content.decode(), (
         "it does not count as located"
     )
     row = reload_case(case)

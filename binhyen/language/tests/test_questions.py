@@ -30,6 +30,13 @@ def test_a_missing_time_is_asked_where_it_matters() -> None:
     assert get_question("lost_item", "em rơi ví ở Nghèn") == "Dạ, anh/chị cho công an biết mất khoảng lúc nào ạ?"
 
 
+def test_a_stray_animal_is_seen_and_not_picked_up() -> None:
+    stray = get_question("found_item", "em thấy con bò lạc vào vườn ở Nghèn")
+    assert stray == "Dạ, anh/chị cho công an biết thấy con vật lúc nào ạ?"
+    assert questions.list_suggested_answers(stray, Gazetteer.load_default()) == questions.DAYS
+    assert "nhặt được lúc nào" in (get_question("found_item", "em nhặt được cái ví ở Nghèn") or ""), "control"
+
+
 @pytest.mark.parametrize(
     ("category", "text"),
     [

@@ -273,7 +273,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "cases_evidence": {"report": "text", "staff": "officer"},
     "cases_note": {"report": "text", "staff": "officer"},
     "cases_relation": {"staff": "officer"},
-    "cases_report": {"tie": "reporter conversation", "none": "link_hash"},
+    "cases_report": {"tie": "reporter conversation", "none": "link_hash recovery"},
     "channels_attachment": {
         "photo": "url name original preview lock",
         "complaint": "restricted_key",
