@@ -1,6 +1,6 @@
-"""Forwarded news and notices: «Theo báo …», «(Nguồn: …)», «Thông báo lịch cắt điện». They ask nobody to come. Pure.
+"""Forwarded news and notices: «Theo báo …», «(Nguồn: …)», «Thông báo lịch cắt điện». They need no action. Pure.
 
-Whoever adds a word about the own house («ngay cạnh nhà em») reports again.
+With a word about the sender's own house («ngay cạnh nhà em») the message is a report again.
 """
 
 import re

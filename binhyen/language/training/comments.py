@@ -1,4 +1,4 @@
-"""Real comments of social networks as counter-examples: nobody in them needs anybody.
+"""Real comments of social networks as counter-examples: none of them is a report.
 
 Their sentences are not part of the repository. `data/comments.npz` holds for each comment the hashes of those of its
 features that written rows have too, so that training rebuilds the model without the texts. A quarter is held back and
