@@ -69,9 +69,9 @@ class Reader:
         )
 
 
-def _relocate(entities: Sequence[Entity], text: str, starts: Sequence[int], ends: Sequence[int]) -> tuple[Entity, ...]:
+def _relocate(known: Sequence[Entity], text: str, starts: Sequence[int], ends: Sequence[int]) -> tuple[Entity, ...]:
     """Return entities with their positions in `text`, of which code point i stands for `starts[i]` to `ends[i]`."""
-    spans = [(entity, starts[entity.start], ends[entity.end - 1]) for entity in entities]
+    spans = [(entity, starts[entity.start], ends[entity.end - 1]) for entity in known]
     return tuple(replace(entity, start=start, end=end, text=text[start:end]) for entity, start, end in spans)
 
 

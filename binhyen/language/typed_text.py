@@ -5,13 +5,12 @@ stands and one when decoded, and only in a message that holds several such words
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import Final
 
-from binhyen.kit.text import fold_text
+from binhyen.kit.text import fold_text, normalize
 from binhyen.language.phrase_trie import word_set
 
 _STYLED: Final = re.compile(
@@ -88,7 +87,7 @@ def _to_plain_letter(char: str) -> str:
     for letters in _NEGATIVE_LETTERS:
         if ord(char) in letters:
             return chr(ord("A") + ord(char) - letters.start)
-    plain = unicodedata.normalize("NFKC", char)
+    plain = normalize("NFKC", char)
     return plain if len(plain) == 1 else f" {plain} "  # «⑩» and «⒜»: apart from the words beside them
 
 
@@ -244,7 +243,7 @@ def _compose(letters: list[str], tone: str) -> str | None:
         if not tone:
             return word
         place = size + _find_tone_place(rime)
-        return unicodedata.normalize("NFC", word[: place + 1] + _TONES[tone] + word[place + 1 :])
+        return normalize("NFC", word[: place + 1] + _TONES[tone] + word[place + 1 :])
     return None
 
 

@@ -1,6 +1,6 @@
-"""Forwarded news and notices: «Theo báo …», «(Nguồn: …)», «Thông báo lịch cắt điện». No police are needed. Pure.
+"""Forwarded news and notices: «Theo báo …», «(Nguồn: …)», «Thông báo lịch cắt điện». They need no action. Pure.
 
-A word about the own house («ngay cạnh nhà em») makes it a report again.
+With a word about the sender's own house («ngay cạnh nhà em») the message is a report again.
 """
 
 import re

@@ -54,7 +54,7 @@ def test_a_word_that_means_nothing_is_not_decoded() -> None:
 
 def test_entities_keep_their_place_in_the_text_as_written() -> None:
     text = "chays nhaf owr thoon Nam Thuwowngj, sdt 0912345678 \uff48\uff45\uff4c\uff50"
-    entities_by_type = {entity.type: entity for entity in Reader().understand(text).entities}
-    assert entities_by_type["PLACE"].text == "thoon Nam Thuwowngj"
-    assert entities_by_type["PLACE"].norm == "nam thuong"
-    assert all(text[entity.start : entity.end] == entity.text for entity in entities_by_type.values())
+    by_type = {entity.type: entity for entity in Reader().understand(text).entities}
+    assert by_type["PLACE"].text == "thoon Nam Thuwowngj"
+    assert by_type["PLACE"].norm == "nam thuong"
+    assert all(text[entity.start : entity.end] == entity.text for entity in by_type.values())

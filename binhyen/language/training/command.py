@@ -31,8 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         reader = Reader()
         _print_line(" · ".join(map(str, fit_dedup.train_dedup(reader))))
         sets = fit_dedup.read_sets(reader)
-        writers = sorted({report_set.writer for report_set in sets} - {fit_dedup.DENSE_WRITER})
-        shares = [fit_dedup.evaluate_left_out(sets, writer) for writer in writers]
+        shares = [
+            fit_dedup.evaluate_left_out(sets, writer) for writer in sorted({report_set.writer for report_set in sets})
+        ]
         formatted = " ".join(f"{share:.2f}" for share in shares)
         _print_line(f"F1 over pairs, one writer left out: {formatted}, mean {sum(shares) / len(shares):.3f}")
         return 0

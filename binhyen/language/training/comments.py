@@ -1,4 +1,4 @@
-"""Real comments of social networks as counter-examples: none of them needs help.
+"""Real comments of social networks as counter-examples: none of them is a report.
 
 Their sentences are not part of the repository. `data/comments.npz` holds for each comment the hashes of those of its
 features that written rows have too, so that training rebuilds the model without the texts. A quarter is held back and
@@ -7,7 +7,6 @@ only measures (`evaluate --real`).
 
 import csv
 import hashlib
-import unicodedata
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,7 +18,7 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from binhyen.kit.text import fold_text, to_name_key
+from binhyen.kit.text import fold_text, normalize, to_name_key
 from binhyen.language.classify.classifier import mask_places
 from binhyen.language.classify.homographs import TABLE as HOMOGRAPHS
 from binhyen.language.classify.model import Features, extract_text_features
@@ -179,7 +178,7 @@ def _count_alike(uses: Mapping[str, int], spelling: str) -> int:
 
 
 def _to_dialect_key(word: str) -> str:
-    return to_name_key(unicodedata.normalize("NFC", unicodedata.normalize("NFD", word).replace("\u0303", "\u0309")))
+    return to_name_key(normalize("NFC", normalize("NFD", word).replace("\u0303", "\u0309")))
 
 
 def load_comment_rows(vocabulary: Vocabulary, path: Path = SHIPPED_COMMENTS) -> list[EncodedRow]:

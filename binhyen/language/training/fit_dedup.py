@@ -4,11 +4,10 @@ From `data/dev/cluster.jsonl` only: first the weights of a pair by itself, then 
 score is trained on first scores of rows whose writer was left out (stacking): on training rows they are overconfident.
 """
 
-import random
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -31,23 +30,13 @@ from binhyen.language.dedup.report_features import ReportFeatures, extract_repor
 from binhyen.language.entities import extract_entities
 from binhyen.language.entities.gazetteers import DATA
 from binhyen.language.reader import Reader
-from binhyen.language.reading import DANGER
 from binhyen.language.tokenizer import tokenize
 from binhyen.language.training.evaluate_sets import Rows, compute_f1, count_pairs, group_by_set, read_rows_of_set
-from binhyen.language.training.rows import TrainingRow, fill_row, filter_split, load_shipped_rows
+from binhyen.language.training.rows import filter_split, load_shipped_rows
 
 _REGULARIZATION: Final = 0.1
 _MAX_LETTERS: Final = 80  # letters; only short messages are counted, as a long one holds every word
 _MIN_COUNT: Final = 3  # rarer words all have the same weight
-DENSE_WRITER: Final = 0
-"""Writer of the streams of unrelated reports; the sets of `data/dev` count from 1."""
-_DENSE_SETS, _DENSE_REPORTS = 8, 60
-_DENSE_START: Final = datetime.fromisoformat("2026-11-20T08:00:00+07:00")
-_DENSE_STEP: Final = timedelta(minutes=10)
-_DENSE_GROUP: Final = "Can Lộc"
-_MAX_DENSE_LETTERS: Final = 400
-_IDLE: Final = ("other", "thanks", "admin_question")
-_SEED: Final = 15
 _REMARK: Final = "# {}; written by `binhyen language together`, not by hand.\n"
 
 LabelledPairs = Sequence[tuple[PairFeatures, bool]]
@@ -152,40 +141,7 @@ def _write_weights(path: Path, remark: str, weights: Mapping[str, float], bias: 
 
 
 def read_sets(reader: Reader) -> list[ReportSet]:
-    """Read the sets of `data/dev`, and add streams of unrelated reports of one group."""
-    return [*_read_written_sets(reader), *_build_dense_sets(reader)]
-
-
-def _build_dense_sets(reader: Reader) -> Iterator[ReportSet]:
-    """Build streams of unrelated reports, minutes apart in one group: that alone must join none.
-
-    No two are of one family of texts. Every second stream holds dangers only.
-    """
-    families: dict[str, TrainingRow] = {}
-    for row in filter_split(load_shipped_rows(), "train"):
-        if row.urgency and row.category not in _IDLE and len(row.text) <= _MAX_DENSE_LETTERS:
-            families.setdefault(row.template, row)
-    # nosemgrep: dice-for-secrets  which rows make a stream, the same each time
-    dice = random.Random(_SEED)  # noqa: S311 - variety, not secrecy
-    dangers = [row for row in families.values() if row.urgency == DANGER]
-    for number in range(_DENSE_SETS):
-        chosen = dice.sample(dangers if number % 2 else list(families.values()), _DENSE_REPORTS)
-        rows = [
-            {
-                "id": f"dense{number}-{index}",
-                "text": fill_row(row).text,
-                "posted_at": (_DENSE_START + index * _DENSE_STEP).isoformat(),
-                "group": _DENSE_GROUP,
-                "gold": None,
-                "writer": DENSE_WRITER,
-            }
-            for index, row in enumerate(chosen)
-        ]
-        reports = [_extract_report(row, reader) for row in rows]
-        yield ReportSet(DENSE_WRITER, rows, reports, list(_label_pairs(reports, [None] * len(rows))))
-
-
-def _read_written_sets(reader: Reader) -> list[ReportSet]:
+    """Read the sets of `data/dev`."""
     sets = []
     for rows in group_by_set(read_rows_of_set("dev", "cluster")).values():
         reports = [_extract_report(row, reader) for row in rows]
