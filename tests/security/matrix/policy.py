@@ -155,7 +155,6 @@ ALSO_POST = {
     "lua-dao/ngan-chan",
     "nguoi-lac/ghi",
     "hoan-canh/ghi",
-    "lua-dao/ngan-chan",
     "nhat-duoc/ghi",
     "viec-tot/soan",
     "vu-khi/dot-van-dong",
