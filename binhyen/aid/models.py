@@ -18,7 +18,7 @@ from binhyen.kit.ids import generate_code, generate_uuid7
 
 
 class Need(models.Model):
-    """What a household needs. Its case has owner, state and outcome; `summary` and `unit_name` are public.
+    """The need of a household. Its case has owner, state and outcome; `summary` and `unit_name` are public.
 
     `household_key`, `place_key`: normal forms to find double aid. `delivered` is counted with each delivery.
     """

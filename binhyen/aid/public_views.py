@@ -97,7 +97,7 @@ def format_units(units: int, unit_name: str) -> str:
 
 @citizen_page("GET", "POST")
 def need_page(request: HttpRequest, code: str) -> HttpResponse:
-    """Show a need with what is left; a POST pledges units of it and leads to the pledge's own address."""
+    """Show a need with its free units; a POST pledges units of it and leads to the pledge's own address."""
     need = queries.find_public_need(code, now=clock.now())
     if need is None:
         raise Http404

@@ -155,7 +155,7 @@ def _to_household_aid(need: Need) -> HouseholdAid:
 
 @dataclass(frozen=True, slots=True)
 class Thanks:
-    """A donor who is thanked by name."""
+    """A donor to thank by name."""
 
     name: str
     units: int

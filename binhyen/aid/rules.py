@@ -127,7 +127,7 @@ def parse_units(text: str) -> int | None:
 
 
 def find_verification_problem(*, was_entered_by_team: bool, is_enterer: bool, check_note: str) -> str:
-    """Return why an officer may not verify a need, or "". A second person verifies what the village team entered."""
+    """Return why an officer may not verify a need, or "". A second person verifies entries of the village team."""
     if was_entered_by_team and is_enterer:
         return N_("Người khác phải xác minh hoàn cảnh do tổ bảo vệ ghi.")
     if len(check_note.strip()) < 10:

@@ -513,7 +513,7 @@ def request_contact(*, pledge: Pledge, reason: str, hours: int, officer: Officer
 
 
 def _lock_need(need: Need, officer: Officer) -> Need:
-    """Lock the case, which decides who may act, then the need. Raises NotFound, NotAllowed, RuleViolation."""
+    """Lock the case, which decides about access, then the need. Raises NotFound, NotAllowed, RuleViolation."""
     require_permission(officer, Permission.WORK_CASES)
     case = lock_case(need.case.code, officer=officer, version=None)
     if not case.is_open:

@@ -20,7 +20,7 @@ _MAX_DECIMALS = 5
 
 
 def list_cap_bulletins(*, now: dt.datetime) -> list[Bulletin]:
-    """List what the feed holds: current alerts and those withdrawn lately, newest first in each part."""
+    """List the feed's entries: current alerts and those withdrawn lately, newest first in each part."""
     rows = [*queries.list_current(now=now), *queries.list_recently_withdrawn(now=now)]
     return [row for row in rows if is_alert(row.topic, row.ground)]
 

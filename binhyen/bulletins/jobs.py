@@ -1,4 +1,4 @@
-"""Jobs of bulletins: release what is due, put deliveries into the outbox, end what expired."""
+"""Jobs of bulletins: release due bulletins, put deliveries into the outbox, end expired ones."""
 
 from binhyen.bulletins import services
 from binhyen.cases.bulletin_source import WITHDRAW_JOB

@@ -1,4 +1,4 @@
-"""Reads of groups run by hand: who runs them, what is still to be posted there, what was posted."""
+"""Reads of groups run by hand: their officers, posts still owed there, posts made."""
 
 import datetime as dt
 from collections.abc import Collection, Iterable
@@ -38,7 +38,7 @@ def get_manual_group(officer: Any, public_id: Any) -> ManualGroup:
 
 
 def list_owed_of_unit(officer: Any) -> QuerySet[ManualPost]:
-    """List what is still to be posted in the groups of the officer's own unit."""
+    """List the posts still owed in the groups of the officer's own unit."""
     if not access.officer_may(officer, Permission.WRITE_BULLETINS):
         return ManualPost.objects.none()
     return ManualPost.objects.filter(_OWED, group__unit=officer.unit_id, group__closed_at=None)

@@ -1,4 +1,4 @@
-"""Writes of groups run by hand: their register, what has to be posted there, and what was posted."""
+"""Writes of groups run by hand: their register, posts owed there, and posts made."""
 
 import datetime as dt
 from collections.abc import Collection, Mapping
@@ -95,7 +95,7 @@ def _record(row: ManualGroup, verb: str, officer: Officer, *, now: dt.datetime) 
     record_actions([entry], now=now)
 
 
-# What has to be posted. Called inside the transactions of services.py.
+# Posts owed. Called inside the transactions of services.py.
 
 
 def insert_manual_posts(row: Bulletin, members_by_group: Mapping[int, int], kind: str, *, now: dt.datetime) -> None:
@@ -110,7 +110,7 @@ def insert_manual_posts(row: Bulletin, members_by_group: Mapping[int, int], kind
 
 
 def cancel_unposted(bulletin_ids: Collection[int]) -> None:
-    """Cancel what was not posted of these bulletins, except withdrawals."""
+    """Cancel the owed posts of these bulletins, except withdrawals."""
     rows = ManualPost.objects.filter(bulletin__in=bulletin_ids, posted_at=None)
     rows.exclude(kind=_Kind.WITHDRAWAL).update(is_cancelled=True)
 

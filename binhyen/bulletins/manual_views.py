@@ -1,4 +1,4 @@
-"""Screens of groups run by hand: what is to be posted, the text to share from a phone, the register of groups."""
+"""Screens of groups run by hand: posts owed, the text to share from a phone, the register of groups."""
 
 from typing import Any
 from uuid import UUID
@@ -34,7 +34,7 @@ _Kind = GroupDelivery.Kind
 
 @require_any_permission(*_WRITERS, methods=_METHODS)
 def show_manual_desk(request: OfficerRequest) -> HttpResponse:
-    """Show what the unit still has to post and its groups; by unit for the province. POST changes a group."""
+    """Show the posts that the unit owes and its groups; by unit for the province. POST changes a group."""
     if request.method == "POST":
         return _change_group(request)
     now, officer = clock.now(), request.user

@@ -14,7 +14,7 @@ CHILD_GROUND = "Bản tin {code}"  # why a child's details go out
 
 @dataclass(frozen=True, slots=True)
 class BulletinText:
-    """Text of a bulletin with what surrounds it. `link`: its public page."""
+    """Text of a bulletin with its surroundings. `link`: its public page."""
 
     topic: str  # label in Vietnamese: people read Vietnamese whatever the language of the officer's screen is
     title: str

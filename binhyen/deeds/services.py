@@ -157,7 +157,7 @@ def record_praise(*, deed: Deed, praised_on: dt.date, note: str, officer: Office
 
 
 def _lock_deed(deed: Deed, officer: Officer) -> tuple[Deed, Case]:
-    """Lock the case, which decides who may act, then the deed. Raises NotFound."""
+    """Lock the case, which decides about access, then the deed. Raises NotFound."""
     case = lock_case(deed.case.code, officer=officer, version=None)
     row = Deed.objects.select_for_update(of=("self",)).select_related("consent").get(pk=deed.pk)
     return row, case

@@ -445,7 +445,7 @@ def _close(
 
 
 def _lock_item(item: FoundItem, officer: Officer) -> FoundItem:
-    """Lock the case, which decides who may act, then the thing. Raises NotFound, NotAllowed, RuleViolation."""
+    """Lock the case, which decides about access, then the thing. Raises NotFound, NotAllowed, RuleViolation."""
     require_permission(officer, Permission.WORK_CASES)
     case = lock_case(item.case.code, officer=officer, version=None)
     if not case.is_open:

@@ -488,7 +488,7 @@ def end_record(*, record: PersonRecord, outcome: str, note: str, officer: Office
 
 
 def _lock_record(record: PersonRecord, officer: Officer) -> PersonRecord:
-    """Lock the case, which decides who may act, then the record. Raises NotFound, NotAllowed, RuleViolation."""
+    """Lock the case, which decides about access, then the record. Raises NotFound, NotAllowed, RuleViolation."""
     require_permission(officer, Permission.WORK_CASES)
     case = lock_case(record.case.code, officer=officer, version=None)
     if not case.is_open:

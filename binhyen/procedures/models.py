@@ -109,7 +109,7 @@ class Procedure(models.Model):
 
 
 class UnansweredQuestion(models.Model):
-    """A question without an answer: masked, without who asked, from where and at what hour. `digest`: of its words."""
+    """A question without an answer: masked, without person, place and hour. `digest`: of its words."""
 
     public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     digest = models.CharField(max_length=64, unique=True)

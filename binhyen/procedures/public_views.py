@@ -30,7 +30,7 @@ _TOO_MANY: Final = N_("Đang có quá nhiều lượt từ mạng này. Bạn ch
 
 @citizen_page("GET", "POST")
 def show_menu(request: HttpRequest) -> HttpResponse:
-    """Show the menu by topic; answer a typed question. Nothing is stored about who asks."""
+    """Show the menu by topic; answer a typed question. Nothing is stored about the person."""
     typed = to_nfc(request.POST.get("text", "")).strip()
     if request.method != "POST" or not typed:
         return _render_menu(request, "")

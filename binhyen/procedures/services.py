@@ -236,7 +236,7 @@ def answer_case(*, case_id: int, now: dt.datetime) -> bool:
 
 
 def record_unanswered(*, text: str, nearest_key: str, now: dt.datetime) -> None:
-    """Count a question without an answer. `text`: masked. Nothing tells who asked, where or at what hour."""
+    """Count a question without an answer. `text`: masked. Person, place and hour are not stored."""
     text, today = collapse_spaces(text)[:MAX_QUESTION_LENGTH], to_vietnam_day(now)
     words = fold_to_words(text)
     if len(words) < _MIN_QUESTION_LETTERS:

@@ -33,7 +33,7 @@ class CandidateAnswer:
 
 
 def check_candidates(candidates: Iterable[Candidate]) -> list[CandidateAnswer]:
-    """Look candidates up in one statement. Nothing is stored about who asks."""
+    """Look candidates up in one statement. Nothing is stored about the person."""
     candidates = list(candidates)
     keys = {key for candidate in candidates for key in candidate.keys}
     with rls_scope(PROGRAM_SCOPE):

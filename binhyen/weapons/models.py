@@ -20,7 +20,7 @@ _STEP_CHOICES = [(step.value, label) for step, label in WEAPON_STEP_LABELS.items
 
 
 class WeaponRecord(models.Model):
-    """What was handed in or seized in a case. Its case has owner, state and outcome."""
+    """Weapons handed in or seized in a case. Its case has owner, state and outcome."""
 
     public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     code = models.CharField(max_length=8, default=generate_code, unique=True)

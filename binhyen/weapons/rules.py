@@ -45,7 +45,7 @@ WEAPON_KIND_LABELS = {
 }
 # Never carried to a police station: cordoned off where they lie, engineers of the army come.
 EXPLOSIVE_KINDS = frozenset({WeaponKind.ORDNANCE, WeaponKind.EXPLOSIVE})
-# What a citizen cannot name is treated as explosive until an officer has seen it.
+# A thing that a citizen cannot name is treated as explosive until an officer has seen it.
 UNSAFE_TO_CARRY = EXPLOSIVE_KINDS | {WeaponKind.UNKNOWN}
 
 

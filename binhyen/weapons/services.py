@@ -96,7 +96,7 @@ _APPOINTMENT_ANSWERS = {
 
 @dataclass(frozen=True, slots=True)
 class VisitForm:
-    """The citizen's form: what it is, where it is now, how and when it is handed in. No name is asked."""
+    """The citizen's form: kind, present place, way and day of the hand-over. No name is asked."""
 
     kind: WeaponKind
     description: str
@@ -469,7 +469,7 @@ def start_campaign(
 
 
 def _lock_record(record: WeaponRecord, officer: Officer) -> tuple[WeaponRecord, Case]:
-    """Lock the case, which decides who may act, then the record. Raises NotFound, NotAllowed, RuleViolation."""
+    """Lock the case, which decides about access, then the record. Raises NotFound, NotAllowed, RuleViolation."""
     require_permission(officer, Permission.WORK_CASES)
     case = lock_case(record.case.code, officer=officer, version=None)
     if not can_see_custody(officer, record):

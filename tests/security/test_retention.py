@@ -24,6 +24,7 @@ from binhyen.deeds.models import Deed
 from binhyen.found.models import FoundItem, HiddenDetail
 from binhyen.intake.models import Correction
 from binhyen.kit import clock
+from binhyen.missing.models import PersonRecord, Sighting
 from binhyen.people.models import Activation, Appointment, DutyShift, Officer, Relationship, SignIn
 from binhyen.people.services import sessions as people
 from binhyen.privacy import retention_registry
@@ -120,6 +121,22 @@ def create_need(room: RetentionScene) -> Left:
         + AidDelivery.objects.count()
         + Identity.objects.filter(reporter=reporter_id).count()
     )
+
+
+def create_person_record(room: RetentionScene) -> Left:
+    record = PersonRecord.objects.create(
+        case=create_closed_case(room.unit, "missing_person", moment=room.now),
+        side="MISSING",
+        kind="ELDER",
+        name=SECRETS[0],
+        sex="FEMALE",
+        movement="WALK",
+        seen_at=room.now,
+        officer=room.officer(),
+        at=room.now,
+    )
+    Sighting.objects.create(record=record, key_hash="x", seen_at=room.now, place="chợ", text=SECRETS[1], at=room.now)
+    return lambda: PersonRecord.objects.count() + Sighting.objects.count()
 
 
 def create_indicator(room: RetentionScene) -> Left:
@@ -393,6 +410,7 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
     "reflection": (DEFAULT_DAYS["reflection"], build_case_scene("environment_noise")),
     "found": (DEFAULT_DAYS["reflection"], create_found_thing),
     "aid": (DEFAULT_DAYS["reflection"], create_need),
+    "missing": (DEFAULT_DAYS["child"], create_person_record),
     "crime": (DEFAULT_DAYS["crime"], build_case_scene("violence", handed=True)),
     "child": (DEFAULT_DAYS["child"], build_case_scene("missing_person")),
     "identity": (DEFAULT_DAYS["identity_told"], create_identity),
@@ -420,7 +438,7 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
 # Manual deletions described in docs/operations.md are tested beside their tables.
 BY_HAND = {"audit": test_services_log.test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared}
 # A class that goes with the content of another, and that class.
-FOLLOWED = {"found": "reflection", "aid": "reflection"}
+FOLLOWED = {"found": "reflection", "aid": "reflection", "missing": "child"}
 _PURGE = "channels.purge"
 JOBS: dict[str, Callable[[dt.datetime], Any]] = {
     _PURGE: lambda at: messages.delete_expired_messages(now=at),

@@ -101,7 +101,7 @@ class CapProblem:
 
 
 def list_problems(message: CapMessage, *, is_own: bool = False) -> list[CapProblem]:
-    """List what is wrong. `is_own`: also what a public alert of ours must have beyond the standard."""
+    """List the faults. `is_own`: also rules for a public alert of ours beyond the standard."""
     return [*_check_head(message), *_check_references(message), *_check_infos(message, is_own)]
 
 

@@ -1,4 +1,4 @@
-"""States of a procedure, topics, limits and what a draft must have. Pure."""
+"""States of a procedure, topics, limits and requirements of a draft. Pure."""
 
 import datetime as dt
 from collections.abc import Sequence

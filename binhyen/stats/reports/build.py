@@ -1,4 +1,4 @@
-"""Build a report from the sums, for the person who asks."""
+"""Build a report from the sums, for one officer."""
 
 import datetime as dt
 from typing import Any, NamedTuple

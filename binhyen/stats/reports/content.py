@@ -111,7 +111,7 @@ class ReportContent:
         return VERSION.format(version=self.version - 1) if self.version > 1 else ""
 
     def format_notes(self) -> tuple[str, ...]:
-        """Return the paragraphs that say what a correction changed."""
+        """Return the paragraphs that list the changes of a correction."""
         if self.version == 1:
             return ()
         lines = [CHANGED.format(label=change.label, old=change.old, new=change.new) for change in self.changes]

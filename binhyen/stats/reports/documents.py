@@ -78,7 +78,7 @@ def _to_row(line: CommuneLine) -> tuple[str, ...]:
 
 
 def _list_opening(content: ReportContent) -> Iterator[str]:
-    """Return the paragraphs before the first section: draft, version, what a correction changed."""
+    """Return the paragraphs before the first section: draft, version, changes of a correction."""
     if content.number is None:
         yield parts.DRAFT
     if content.version > 1:

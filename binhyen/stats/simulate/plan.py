@@ -1,4 +1,4 @@
-"""What happens on which day of a simulated year. Pure: a random generator in, plain values out.
+"""The events of each day of a simulated year. Pure: a random generator in, plain values out.
 
 Volumes are those of the story (Hà Tĩnh, 2024): 200,000 members, 44,700 bulletins, 1,560 valuable tips, 300 returns.
 """
