@@ -72,13 +72,6 @@ DATA_CLASSES = (
         _SWEEP,
     ),
     DataClass(
-        "missing",
-        N_("Người đi lạc: hồ sơ, người dân thấy ở đâu, nơi đã tìm"),
-        (),
-        N_("xóa cùng lời của vụ việc; tin, ảnh, tên gỡ ngay khi tìm thấy"),
-        _SWEEP,
-    ),
-    DataClass(
         "deed",
         N_("Người tốt, việc tốt: tên, trường, lời khen"),
         (RetentionPeriod("deed", 1826, N_("ngày soạn, hoặc khi rút, hết đồng ý")),),
@@ -111,6 +104,13 @@ DATA_CLASSES = (
         N_("Trẻ lạc, người mất tích"),
         (RetentionPeriod("child", 30, N_("ngày tìm thấy, xong việc")),),
         N_("xóa như trên"),
+        _SWEEP,
+    ),
+    DataClass(
+        "missing",
+        N_("Người đi lạc: hồ sơ, người dân thấy ở đâu, nơi đã tìm"),
+        (),
+        N_("xóa cùng lời của vụ việc; tin, ảnh, tên gỡ ngay khi tìm thấy"),
         _SWEEP,
     ),
     DataClass(
