@@ -443,7 +443,7 @@ def cancel_late_messages() -> int:
 def send_urgent_quarantined(*, now: dt.datetime) -> int:
     """Send posts of urgent bulletins that the asynchronous review quarantined; return their number.
 
-    An appeal for a child or a warning repeats what its reporter told, which that review finds. The releasing person is
+    An appeal for a child or a warning repeats the words of its reporter, which that review finds. The releasing person is
     responsible for it, as for a release from quarantine, and a second person reviews the release.
     """
     ids = GroupDelivery.objects.filter(

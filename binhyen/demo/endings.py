@@ -40,14 +40,18 @@ def return_wallet(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
         officer=officer,
         now=now,
     )
-    claim = found_items.submit_claim(item_code=item.code, link=generate_token(), answers=_OWNER_ANSWERS, now=clock.now())
+    claim = found_items.submit_claim(
+        item_code=item.code, link=generate_token(), answers=_OWNER_ANSWERS, now=clock.now()
+    )
     found_items.decide_claim(
         claim=claim, accepts=True, reason="Khớp tên trên giấy tờ, đã xem căn cước", officer=officer, now=clock.now()
     )
     found_items.draw_up_receipt(
         item=item, receiver_name="Trần Văn Minh", condition="Nguyên vẹn", officer=officer, now=clock.now()
     )
-    found_items.hand_over(item=item, receiver_signed=True, officer_signed=True, paper="", officer=officer, now=clock.now())
+    found_items.hand_over(
+        item=item, receiver_signed=True, officer_signed=True, paper="", officer=officer, now=clock.now()
+    )
 
 
 def search_child(case: Case, officer: Officer, wait_until: WaitUntil) -> None:
