@@ -443,8 +443,8 @@ def cancel_late_messages() -> int:
 def send_urgent_quarantined(*, now: dt.datetime) -> int:
     """Send posts of urgent bulletins that the asynchronous review quarantined; return their number.
 
-    An appeal for a child or a warning repeats the words of its reporter, which that review finds. The releasing person is
-    responsible for it, as for a release from quarantine, and a second person reviews the release.
+    An appeal for a child or a warning repeats the words of its reporter, which that review finds. The releasing person
+    is responsible for it, as for a release from quarantine, and a second person reviews the release.
     """
     ids = GroupDelivery.objects.filter(
         outgoing__state=Outgoing.State.HELD, bulletin__state=BulletinState.RELEASED
