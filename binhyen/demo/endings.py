@@ -11,7 +11,7 @@ from binhyen.bulletins import services as bulletins
 from binhyen.bulletins.models import Bulletin
 from binhyen.bulletins.rules import BulletinState, BulletinTopic, UrgentGround
 from binhyen.cases.models import Case
-from binhyen.found import services as found_items
+from binhyen.found import services as items
 from binhyen.found.rules import HiddenField, ItemHolder, ItemKind
 from binhyen.kit import clock
 from binhyen.kit.ids import generate_token
@@ -28,8 +28,8 @@ _OWNER_ANSWERS: dict[str, str] = {HiddenField.NAME: "Tran Van Minh", HiddenField
 def return_wallet(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
     """Enter the wallet in the register; its owner proves hidden details on the board and signs the receipt."""
     now = clock.now()
-    item = found_items.register_item(
-        form=found_items.ItemForm(
+    item = items.register_item(
+        form=items.ItemForm(
             kind=ItemKind.BAG,
             description="Ví da",
             colour="nâu",
@@ -42,18 +42,14 @@ def return_wallet(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
         officer=officer,
         now=now,
     )
-    claim = found_items.submit_claim(
-        item_code=item.code, link=generate_token(), answers=_OWNER_ANSWERS, now=clock.now()
-    )
-    found_items.decide_claim(
+    claim = items.submit_claim(item_code=item.code, link=generate_token(), answers=_OWNER_ANSWERS, now=clock.now())
+    items.decide_claim(
         claim=claim, accepts=True, reason="Khớp tên trên giấy tờ, đã xem căn cước", officer=officer, now=clock.now()
     )
-    found_items.draw_up_receipt(
+    items.draw_up_receipt(
         item=item, receiver_name="Trần Văn Minh", condition="Nguyên vẹn", officer=officer, now=clock.now()
     )
-    found_items.hand_over(
-        item=item, receiver_signed=True, officer_signed=True, paper="", officer=officer, now=clock.now()
-    )
+    items.hand_over(item=item, receiver_signed=True, officer_signed=True, paper="", officer=officer, now=clock.now())
 
 
 def search_child(case: Case, officer: Officer, wait_until: WaitUntil) -> None:
