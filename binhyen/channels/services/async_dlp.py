@@ -13,8 +13,9 @@ from itertools import chain
 from typing import Any
 
 import orjson
+from django.contrib.postgres.fields import ArrayField
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Sum
+from django.db.models import BigIntegerField, Exists, OuterRef, Sum, Value
 
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import get_gazetteer
@@ -299,7 +300,9 @@ def find_similar(lead_fingerprints: Sequence[int]) -> list[tuple[list[int], dt.d
 
     Always by the index: the planner mistakes rare fingerprints for common ones and would scan the whole table.
     """
-    rows = TextFingerprint.objects.filter(prints__overlap=list(lead_fingerprints)).values_list("prints", "until")
+    # One parameter: Django would compile thousands of numbers one by one.
+    wanted = Value(list(lead_fingerprints), output_field=ArrayField(BigIntegerField()))
+    rows = TextFingerprint.objects.filter(prints__overlap=wanted).values_list("prints", "until")
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         rows_found = list(rows[:MAX_SIMILAR]) if lead_fingerprints else []
