@@ -211,6 +211,7 @@ WORKERS_ONLY = {
     "tin-nhan/<uuid:message>/mo-vu-viec",
     "tin-nhan/<uuid:message>/gan",
     "lua-dao/<uuid:indicator>/<slug:decision>",
+    "viec-tot/<uuid:deed>/<slug:action>",  # the letter to the school
 }
 # Lists: address → kinds of objects. Each shows the marks of all visible objects and no other.
 LISTS: dict[str, tuple[str, ...]] = {
