@@ -189,7 +189,7 @@ def _load_dangers() -> Lexicon:
 
 
 SHIPPED = DATA / "model.npz"
-PARTIAL_TEXT_MARGIN = 0.5
+PARTIAL_TEXT_MARGIN = 0.0
 """Added to the danger threshold if only the end of a message is read: less text requires more confidence."""
 UNNAMED_DANGER_MARGIN = 1.0
 """The same for a short message that names no danger."""
