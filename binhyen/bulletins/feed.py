@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 _XML_FORBIDDEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
@@ -31,8 +31,8 @@ def format_feed(*, title: str, feed_url: str, page_url: str, entries: Sequence[F
         '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="vi">',
         f"<title>{_clean(title)}</title>",
         f"<id>{_clean(page_url)}</id>",
-        f'<link rel="self" type="application/atom+xml" href={quoteattr(feed_url)}/>',
-        f'<link rel="alternate" type="text/html" href={quoteattr(page_url)}/>',
+        f'<link rel="self" type="application/atom+xml" href="{escape(feed_url)}"/>',
+        f'<link rel="alternate" type="text/html" href="{escape(page_url)}"/>',
         f"<updated>{_format_time(changed_at)}</updated>",
         *map(_format_entry, entries),
         "</feed>",
@@ -43,9 +43,9 @@ def format_feed(*, title: str, feed_url: str, page_url: str, entries: Sequence[F
 def _format_entry(entry: FeedEntry) -> str:
     return (
         f"<entry><id>urn:uuid:{entry.entry_id}</id><title>{_clean(entry.title)}</title>"
-        f'<link rel="alternate" type={quoteattr(entry.link_type)} href={quoteattr(entry.link)}/>'
+        f'<link rel="alternate" type="{escape(entry.link_type)}" href="{escape(entry.link)}"/>'
         f"<published>{_format_time(entry.published_at)}</published><updated>{_format_time(entry.changed_at)}</updated>"
-        f"<author><name>{_clean(entry.author)}</name></author><category term={quoteattr(entry.topic)}/>"
+        f"<author><name>{_clean(entry.author)}</name></author><category term='{escape(entry.topic)}'/>"
         f'<content type="text">{_clean(entry.text)}</content></entry>'
     )
 

@@ -1,7 +1,7 @@
 """Write a CAP 1.2 message as XML, elements in the order of the schema. Pure."""
 
 from collections.abc import Iterable, Iterator
-from xml.sax.saxutils import escape
+from html import escape
 
 from binhyen.bulletins.cap.message import NAMESPACE, CapArea, CapInfo, CapMessage, CapResource
 
