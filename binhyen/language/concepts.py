@@ -14,8 +14,6 @@ from operator import itemgetter
 from binhyen.language.tokenizer import DATA, read_table
 
 MAX_DISTANCE = 2
-MAX_DANGER_SPAN = 15
-"""Limit on the words from the first to the last class of a danger: in a long remark any two classes meet somewhere."""
 MAX_CLASSES = 24
 """Limit on the word classes of one message, so that a long post costs no more than a long message."""
 
@@ -97,26 +95,9 @@ def load_patterns(name: str, column: str) -> tuple[Pattern, ...]:
     return tuple(patterns)
 
 
-def find_danger_reasons(kinds: frozenset[str], matches: Sequence[ClassMatch]) -> list[str]:
-    """Return the reasons why a message with these word classes looks dangerous; empty if it does not.
-
-    `kinds`: the distinct classes of `matches`. The classes of a danger stand near each other.
-    """
-    patterns = _match_patterns("dangers", "why", kinds)
-    if not patterns or matches[-1][2] - matches[0][1] < MAX_DANGER_SPAN:
-        return [pattern.means for pattern in patterns]
-    return [pattern.means for pattern in patterns if _is_within_span(pattern.all, matches)]
-
-
-def _is_within_span(kinds: frozenset[str], matches: Sequence[ClassMatch]) -> bool:
-    """Return True if all `kinds` occur within MAX_DANGER_SPAN words."""
-    last_places: dict[str, int] = {}
-    for classes, first, last in matches:
-        for kind in kinds.intersection(classes):
-            last_places[kind] = first
-        if len(last_places) == len(kinds) and last - min(last_places.values()) < MAX_DANGER_SPAN:
-            return True
-    return False
+def find_danger_reasons(kinds: frozenset[str]) -> list[str]:
+    """Return the reasons why a message with these word classes looks dangerous; empty if it does not."""
+    return [pattern.means for pattern in _match_patterns("dangers", "why", kinds)]
 
 
 def find_category_features(kinds: frozenset[str]) -> set[str]:

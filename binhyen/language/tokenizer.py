@@ -17,10 +17,6 @@ HEAD = 3000
 """Code points read from the start of a message; of a longer one (a pasted article) the end is read too."""
 TAIL = 1000
 
-PLACE_MASK = "\u2e31"
-"""Stands for the letters of a masked place name; not a word character, and never typed by people."""
-_PLACE_MARK = "#noi"
-
 _TLD = "com|vn|net|top|xyz|vip|shop|online|info|club|cc|link|site|app|me|org|io|live|win|fun|asia|ly|biz|tk|store"
 _LABEL = "[a-z0-9-]{1,40}+"
 _LINK = rf"(?P<url>https?://\S{{1,300}}|www\.\S{{1,300}}|{_LABEL}(?:\.{_LABEL}){{0,3}}\.(?:{_TLD})\b(?:/\S{{0,200}})?)|"
@@ -48,7 +44,7 @@ _MARKS = frozenset(("hoi", "cam", "vui"))
 class TokenizedText:
     """Tokens of a message: `tokens[i]` stands at `spans[i]` = (start, end) code points of `text` (NFC).
 
-    `marks`: question marks, exclamation marks, smileys and masked places.
+    `marks`: question marks, exclamation marks and smileys.
     """
 
     text: str
@@ -93,7 +89,7 @@ def tokenize(text: str) -> TokenizedText:
     short_forms = _load_short_forms()
     tokens: list[str] = []
     spans: list[tuple[int, int]] = []
-    marks = {_PLACE_MARK} if PLACE_MASK in text else set[str]()
+    marks: set[str] = set()
     linked = "." in folded or "//" in folded
     for match in (_TOKEN if linked else _TOKEN_WITHOUT_LINK).finditer(folded):
         kind, word = match.lastgroup, match[0]

@@ -9,15 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_name_key, to_nfc
-from binhyen.language.classify.forwarded import FORWARDED_REASON, find_forwarding
-from binhyen.language.classify.homographs import hide_homographs
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
 from binhyen.language.classify.strip_courtesy import (
     extract_core,
     list_candidate_reports,
     remove_courtesy,
     reports_good_outcome,
-    strip_greeting,
 )
 from binhyen.language.classify.urgency import (
     ALARM_SHIFT,
@@ -43,7 +40,7 @@ from binhyen.language.lostfound.attributes import ANIMALS
 from binhyen.language.phrase_trie import word_set
 from binhyen.language.places.types import ADMIN_TYPES, SHORT_TYPES, VILLAGE_TYPES
 from binhyen.language.reading import CATEGORIES, Entity
-from binhyen.language.tokenizer import DATA, PLACE_MASK, TokenizedText, read_table, tokenize
+from binhyen.language.tokenizer import DATA, TokenizedText, read_table, tokenize
 
 if TYPE_CHECKING:
     from binhyen.language.classify.labels import Scores
@@ -56,7 +53,8 @@ if TYPE_CHECKING:
 # named
 # in a calm message raised an alarm. The type of place is kept («cầu», «công an xã»), except for villages. Pure.
 
-_MASK_RUN: Final = re.compile(f"{PLACE_MASK}+")
+_MASK: Final = "\u2e31"  # not a word character, and never typed by people
+_MASK_RUN: Final = re.compile(f"{_MASK}+")
 
 
 def _compile_types(types: Iterable[str]) -> re.Pattern[str]:
@@ -72,7 +70,7 @@ def mask_places(text: str, entities: Sequence[Entity]) -> str:
     parts, end = [], 0
     for place in entities:
         if place.type == "PLACE" and (size := len(_name_to_mask(place))):
-            parts += [text[end : place.end - size], PLACE_MASK * size]
+            parts += [text[end : place.end - size], _MASK * size]
             end = place.end
     return "".join((*parts, text[end:])) if parts else text
 
@@ -166,9 +164,7 @@ def _is_denied(tokenized: TokenizedText, hit: Hit) -> bool:
 
 
 def _is_spelled_as(tokenized: TokenizedText, hit: Hit) -> bool:
-    """Return True unless accented words differ from the phrase: «khỏi» is not «khói». Gaps are not compared."""
-    if hit.phrase.gaps:
-        return True
+    """Return True unless accented words differ from the phrase: «khỏi» is not «khói»."""
     for (start, end), wanted in zip(tokenized.spans[hit.first : hit.last + 1], hit.phrase.marked, strict=False):
         word = to_nfc(tokenized.text[start:end]).lower()
         bare = fold_text(word) == word
@@ -189,7 +185,7 @@ def _load_dangers() -> Lexicon:
 
 
 SHIPPED = DATA / "model.npz"
-PARTIAL_TEXT_MARGIN = 0.0
+PARTIAL_TEXT_MARGIN = 0.5
 """Added to the danger threshold if only the end of a message is read: less text requires more confidence."""
 UNNAMED_DANGER_MARGIN = 1.0
 """The same for a short message that names no danger."""
@@ -259,10 +255,7 @@ class Classifier:
     def classify(self, text: str, entities: Sequence[Entity]) -> MessageClassification:
         """Classify one message. Never raises, for any string."""
         masked_text = mask_places(text, entities)
-        classified = self._decide(strip_greeting(masked_text), entities)
-        if classified.urgency and classified.category != "missing_person" and (words := find_forwarding(text)):
-            reasons = (FORWARDED_REASON.format(words=words), *classified.reasons)
-            classified = replace(classified, urgency=0, reasons=reasons)
+        classified = self._decide(masked_text, entities)
         return (
             classified
             if masked_text == text
@@ -275,7 +268,7 @@ class Classifier:
         if not tokenized.tokens:
             return MessageClassification("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE_REASON,))
         guard = is_negated_or_past(tokenized, hits)
-        scores = self._score(tokenized, hits)
+        scores = self._model.score(tokenized, hits)
         is_very_short, is_short = (
             is_short_without_danger(tokenized, hits),
             is_short_without_danger(tokenized, hits, MAX_SHORT_WORDS),
@@ -316,7 +309,7 @@ class Classifier:
             hits = self._lexicon.find(tokenized)
             if is_over_or_untrue(tokenized, hits):
                 continue
-            scores = self._score(tokenized, hits)
+            scores = self._model.score(tokenized, hits)
             is_thanks = whole.category == "thanks" and (
                 scores.thanks > MAX_THANKS_CHANCE or reports_good_outcome(report)
             )
@@ -347,7 +340,7 @@ class Classifier:
         if is_surely_calm and whole.urgency < 3 and not any(map(_is_small_child_age, entities)):
             return whole  # even if the full scores were computed
         is_calm = ended or is_negated_or_past(tokenized, hits) is not None
-        scores = self._lower_danger_by_marks(self._model.to_scores(raw, risks), tokenized)
+        scores = self._model.to_scores(raw, risks)
         decision = self._weigh_scores(tokenized, hits, entities, scores, calm=is_calm, apart=apart)
         if max(decision.urgency, whole.urgency) < 3:
             return whole
@@ -360,19 +353,6 @@ class Classifier:
             else tuple(dict.fromkeys((*classified.reasons, *whole.reasons)))
         )
         return replace(classified, urgency=3, reasons=reasons, sensitive=classified.sensitive or whole.sensitive)
-
-    def _score(self, tokenized: TokenizedText, hits: list[Hit]) -> "Scores":
-        return self._lower_danger_by_marks(self._model.score(tokenized, hits), tokenized)
-
-    def _lower_danger_by_marks(self, scores: "Scores", tokenized: TokenizedText) -> "Scores":
-        """Read a possible danger a second time without the words whose marks rule it out: it can only become less."""
-        if scores.danger < self._model.thresholds["danger"] + LOUD_ALARM_SHIFT:
-            return scores
-        remaining = hide_homographs(tokenized)
-        if remaining is None:
-            return scores
-        raw, _ = self._model.raw(remaining, self._lexicon.find(remaining))
-        return replace(scores, danger=min(scores.danger, self._model.danger(raw)))
 
     def _is_idle(self, text: str) -> bool:
         return self._likely_category(text) in IDLE_CATEGORIES
@@ -406,7 +386,7 @@ class Classifier:
         order = sorted(range(len(CATEGORIES)), key=scores.category.__getitem__, reverse=True)[:TOP_COUNT]
         top = tuple((CATEGORIES[index], round(scores.category[index], 4)) for index in order)
         category, confidence = top[0]
-        alarms = [] if calm else [hit for hit in literal_emergencies(hits) if _is_spelled_as(tokenized, hit)]
+        alarms = [] if calm else literal_emergencies(hits)
         thresholds = self._model.thresholds
         if few:
             urgency = decide_lower_urgency(scores, category, thresholds["sure"])

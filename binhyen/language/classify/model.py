@@ -42,7 +42,6 @@ from binhyen.language.tokenizer import TokenizedText
 
 CHAR_SIZES = (2, 3, 4, 5)
 WEIGHT_STEPS = (1, 2, 4, 7)
-LENGTH_STEPS = (4, 8, 12, 20, 30, 40, 60)
 NEGATION_REACH = 3
 FIGURE_JOINER = "~"
 PAIR_JOINER = "&"
@@ -129,7 +128,8 @@ def lexicon_features(
     if risks:
         names.update({"danger", *(f"danger:{why}" for why in risks)})
     names |= find_category_features(kinds)
-    names.add(f"length:{bisect_right(LENGTH_STEPS, len(words.tokens))}")
+    count = len(words.tokens)
+    names.add("length:0" if count < 4 else "length:1" if count < 12 else "length:2" if count < 40 else "length:3")
     return names
 
 
@@ -142,7 +142,7 @@ def extract_text_features(words: TokenizedText, hits: Sequence[Hit]) -> Features
     return Features(
         frozenset(word_ngrams(tokens)),
         frozenset(letters),
-        frozenset(lexicon_features(words, hits, kinds, find_danger_reasons(kinds, matches))),
+        frozenset(lexicon_features(words, hits, kinds, find_danger_reasons(kinds))),
         frozenset((*concept_features(tokens, matches), *map(PAIR_JOINER.join, pair_classes(kinds)))),
     )
 
@@ -151,13 +151,6 @@ Name = TypeVar("Name", str, tuple[str, ...])
 VERSION = 2
 LEVELS = ("u0", "u1", "u2")
 OUTPUTS = (*CATEGORIES, *LEVELS, "danger", "sensitive")
-SMALL_TALK_SLOPE = 0.15
-"""Log-odds of danger taken off per point by which thanks or talk score above every report.
-
-By logistic regression on dev rows and real comments: at 0.3 % of alarms among comments, 4 points more of the dangers.
-"""
-_SMALL_TALK = [CATEGORIES.index(name) for name in ("thanks", "other")]
-_REPORTS = [index for index in range(len(CATEGORIES)) if index not in _SMALL_TALK]
 _MAX_CACHED_WORDS = 20_000
 _EMPTY_LENGTH = (
     1e-20  # Squared length of an empty block: negligible in any sum, but no zero, so that no division fails.
@@ -198,7 +191,7 @@ class LinearModel:
         tokens = join_figures(words, hits)
         matches = find_word_classes(tokens)
         kinds = distinct_classes(matches)
-        risks = find_danger_reasons(kinds, matches)
+        risks = find_danger_reasons(kinds)
         total = self._sum_blocks(
             [
                 *_lookup_ids(self._grams, word_ngrams(tokens)),
@@ -209,18 +202,6 @@ class LinearModel:
             [self._ngrams_by_word[token] for token in set(tokens)],
         )
         return self._bias + self._scale * total, risks
-
-    def raw_of_features(self, features: Features) -> Floats:
-        """Return the number of each output for features by name."""
-        letters = np.array([*_lookup_ids(self._letters, features.letters)], np.intp)
-        pairs = (tuple(name.split(PAIR_JOINER)) for name in features.kinds if PAIR_JOINER in name)
-        ids = [
-            *_lookup_ids(self._grams, features.grams),
-            *_lookup_ids(self._signs, features.signs),
-            *_lookup_ids(self._kinds, features.kinds),
-            *_lookup_ids(self._pairs, pairs),
-        ]
-        return self._bias + self._scale * self._sum_blocks(ids, [letters])
 
     def evidence(self, words: TokenizedText, output: int) -> tuple[int, int] | None:
         """Return first and last token of the words with most weight for `output`, or None if there are none.
@@ -269,9 +250,8 @@ class CategoryModel(LinearModel):
         return self.to_scores(*self.raw(words, hits))
 
     def danger(self, raw: Floats) -> float:
-        """Return the danger score from `raw`, in log-odds: the likelier small talk, the surer a danger must be."""
-        small_talk = raw[_SMALL_TALK].max()
-        return float(raw[-2] - SMALL_TALK_SLOPE * (small_talk - raw[_REPORTS].max()))
+        """Return the danger score from `compute_outputs`, in log-odds."""
+        return float(raw[-2])
 
     def likely_category(self, words: TokenizedText, hits: list[Hit]) -> str:
         """Return only the most likely category."""

@@ -211,8 +211,7 @@ def decide_urgency(
     """Return the model's level; an alarm lowers the threshold of level 3 and can only raise.
 
     Politeness has no influence.
-    Below 3: thanks, small talk and questions about procedure need no action (0), unless a question is due today (2);
-    anything else needs at least normal handling (1).
+    Below 3: thanks and small talk need no action (0), anything else at least normal handling (1).
     """
     if scores.danger >= thresholds["danger"] + apart + threshold_shift(
         scores, category, alarm, calm, thresholds["sure"]
@@ -224,8 +223,6 @@ def decide_urgency(
 def decide_lower_urgency(scores: "Scores", category: str, sure: float) -> int:
     """Return the level of a message without danger."""
     level = scores.urgency.index(max(scores.urgency))
-    if category == "admin_question":
-        return level if level > 1 else 0
     if max(scores.category) < sure:
         return level
     return 0 if category in IDLE_CATEGORIES else max(level, 1)

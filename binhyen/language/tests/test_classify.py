@@ -86,19 +86,15 @@ def test_figures_of_speech_and_small_talk_are_calm(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text",
-    [
-        "cảm ơn các anh nhiều lắm ạ",
-        "chào cả nhà buổi sáng vui vẻ",
-        "ai bán gà ta cho em mua hai con",
-        "Cho em hỏi thủ tục cấp lại căn cước",
-    ],
+    "text", ["cảm ơn các anh nhiều lắm ạ", "chào cả nhà buổi sáng vui vẻ", "ai bán gà ta cho em mua hai con"]
 )
-def test_thanks_small_talk_and_questions_of_procedure_ask_for_nothing(text: str) -> None:
+def test_thanks_and_small_talk_ask_for_nothing(text: str) -> None:
     assert classify_text(text).urgency == 0
 
 
-@pytest.mark.parametrize("text", ["em nhặt được cái ví ở chợ", "quán nhậu hát karaoke ồn ào cả đêm"])
+@pytest.mark.parametrize(
+    "text", ["Cho em hỏi thủ tục cấp lại căn cước", "em nhặt được cái ví ở chợ", "quán nhậu hát karaoke ồn ào cả đêm"]
+)
 def test_requests_are_at_least_actionable(text: str) -> None:
     assert classify_text(text).urgency >= 1
 
@@ -189,8 +185,7 @@ def test_reasons_quote_the_writer() -> None:
 
 
 def test_doubt_goes_to_a_person() -> None:
-    texts = ("có chuyện ở nhà ông Ba rồi các anh ơi", "nhờ các anh xuống xem giúp")
-    doubtful = [reason for text in texts for reason in classify_text(text).reasons]
+    doubtful = [r for t in ("việc đó tính sao", "nó làm rứa đó", "cái xe nớ lạ lắm") for r in classify_text(t).reasons]
     assert any(NEEDS_PERSON_REASON in reason for reason in doubtful)
     assert not any(
         NEEDS_PERSON_REASON in r for r in classify_text("Cảm ơn các anh công an xã đã giúp đỡ gia đình em").reasons

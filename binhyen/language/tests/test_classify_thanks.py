@@ -29,7 +29,7 @@ ASIDE = (
     "{}. À mà em có nhặt được chùm chìa khóa ở sân vận động, ai mất thì lên lấy",
     "{}. Với cả hôm bữa em rơi cái thẻ sinh viên, ai thấy nhắn em",
 )
-RINGING = 0.87
+RINGING = 0.89
 
 
 @lru_cache(maxsize=1)

@@ -37,6 +37,7 @@ def test_a_bare_name_is_no_report(text: str) -> None:
         ("Lộc Hà đánh nhau", "violence"),
         ("mất trộm ở Kỳ Anh", "theft"),
         ("cảm ơn công an Kỳ Anh", "thanks"),
+        ("nổ ở Lộc Hà", "fire"),
     ],
 )
 def test_with_one_more_word_the_model_decides(text: str, category: str) -> None:

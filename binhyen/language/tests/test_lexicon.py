@@ -81,20 +81,14 @@ def test_unknown_names_are_refused(folder: Path) -> None:
         lexicon.load_lexicon(folder)
 
 
-def find_reasons(text: str) -> list[str]:
-    matches = concepts.find_word_classes(tokenize(text).tokens)
-    return concepts.find_danger_reasons(concepts.distinct_classes(matches), matches)
-
-
 def test_concepts_detect_a_danger() -> None:
-    assert find_reasons("cụ bà đi lạc chưa về")
-    assert not find_reasons("chúc cả nhà ngủ ngon")
-
-
-def test_classes_far_apart_are_no_danger() -> None:
-    remark = " ".join(["thấy hay lắm mà"] * concepts.MAX_DANGER_SPAN)
-    assert find_reasons(f"{remark} cụ bà đi lạc chưa về")
-    assert not find_reasons(f"cụ bà kể {remark} đi lạc")
+    goat = concepts.find_danger_reasons(
+        concepts.distinct_classes(concepts.find_word_classes(tokenize("cụ bà đi lạc chưa về").tokens))
+    )
+    assert goat
+    assert not concepts.find_danger_reasons(
+        concepts.distinct_classes(concepts.find_word_classes(tokenize("chúc cả nhà ngủ ngon").tokens))
+    )
 
 
 def test_every_pattern_names_known_kinds() -> None:

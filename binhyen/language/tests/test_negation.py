@@ -94,6 +94,7 @@ def test_explosions_that_hit_a_person_raise_alarms(text: str) -> None:
         "Em đang đứng trên cầu, gió mát lắm",
         "bọn trẻ đang tắm đập vui lắm mà tự nhiên một đứa không thấy đâu",
         "vui lắm, nó đang cầm dao dọa cả nhà tôi đây",
+        "nghe vui chứ nó uống thuốc sâu thật rồi",
         "cười đùa trên cầu rồi nó nhảy xuống sông",
         "đốt lửa trại cháy lan sang rừng rồi",
         "mấy đứa nhỏ tắm sông, có đứa chìm rồi",

@@ -4,6 +4,7 @@ texts."""
 import pytest
 
 from binhyen.kit.text import fold_text
+from binhyen.language.classify import classifier
 from binhyen.language.classify.classifier import is_short_without_danger
 from binhyen.language.lexicon import shipped_lexicon
 from binhyen.language.reader import Reader
@@ -117,3 +118,9 @@ def test_a_word_with_other_marks_names_nothing() -> None:
 def test_a_figure_of_speech_is_quiet_and_a_similar_danger_alarms(calm: str, danger: str) -> None:
     assert READER.understand(calm).urgency < 3
     assert READER.understand(danger).urgency == 3
+
+
+def test_control_the_model_alone_sees_danger_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(classifier, "UNNAMED_DANGER_MARGIN", 0.0)
+    monkeypatch.setattr(classifier, "MAX_SHORT_WORDS", 4)
+    assert READER.understand("nó để xe trong sân").urgency == 3

@@ -29,7 +29,7 @@ TURNS = (
     "Dạ con chào các chú, con xin phép hỏi {} thì phải làm sao ạ",
     "cho hỏi cccd làm mấy ngày, à mà {}",
 )
-SHORT, LEAST_SHORT = 70, 0.82
+SHORT, LEAST_SHORT = 70, 0.88
 
 
 @lru_cache(maxsize=1)

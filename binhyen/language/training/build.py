@@ -14,13 +14,12 @@ import numpy.typing as npt
 from binhyen.kit.text import fold_text
 from binhyen.language.classify.classifier import PARTIAL_TEXT_MARGIN, SHIPPED, Classifier
 from binhyen.language.classify.labels import Scores
-from binhyen.language.classify.model import CategoryModel, Features, save_arrays
+from binhyen.language.classify.model import CategoryModel, save_arrays
 from binhyen.language.classify.strip_courtesy import extract_core, remove_courtesy
 from binhyen.language.classify.urgency import (
     CALM_CATEGORIES,
     ENDS,
     IDLE_CATEGORIES,
-    MAX_ALARM_LEVEL,
     SIDE_CATEGORIES,
     is_negated_or_past,
     is_over_or_untrue,
@@ -31,9 +30,8 @@ from binhyen.language.classify.urgency import (
 from binhyen.language.lexicon import Hit, shipped_lexicon
 from binhyen.language.reading import CATEGORIES, MIN_CONFIDENCE
 from binhyen.language.tokenizer import TokenizedText, tokenize
-from binhyen.language.training import comments as real_comments
 from binhyen.language.training import rows as stored
-from binhyen.language.training.fit import EncodedRow, Hyperparameters, Vocabulary, encode_rows, fit_classifier
+from binhyen.language.training.fit import Hyperparameters, Vocabulary, encode_rows, fit_classifier
 from binhyen.language.training.metrics import Metrics, measure_model
 from binhyen.language.training.rows import TrainingRow, filter_split, model_input
 
@@ -129,9 +127,6 @@ def add_courtesy(rows: Sequence[TrainingRow]) -> list[TrainingRow]:
 
 MAX_FALSE_ALARM_RATE = 0.065
 """Maximum false alarm rate on calm dev rows (urgency 0-1). They are harder than most: on other rows it is lower."""
-MAX_COMMENT_ALARM_RATE = 0.0037
-"""Maximum alarm rate on real comments by the learnt score, of comments that the first fit has not seen."""
-_TUNED_SHARE = 2  # one of so many comments is kept from the first fit, to tune the threshold
 THRESHOLD_CANDIDATES = tuple(step / 20 for step in range(-80, 81))
 TEMPERATURE_CANDIDATES = tuple(t / 20 for t in range(4, 41))
 
@@ -148,8 +143,7 @@ class Comparison:
 def train_model(out: Path = SHIPPED, extra: Path | None = None, rows: Sequence[TrainingRow] | None = None) -> Path:
     """Train a model on the shipped rows, or `rows`, and officers' corrections in `extra` (JSON lines); write its file.
 
-    Real comments are added to the shipped rows only: they would outnumber a few. The same rows, lexicon and locked
-    packages give the same bytes. Raises ValueError on a row with a wrong label.
+    The same rows, lexicon and locked packages give the same bytes. Raises ValueError on a row with a wrong label.
     """
     all_rows = list(stored.load_shipped_rows() if rows is None else rows)
     corrections = [row for row in stored.read_rows(extra) if row.split != "test"] if extra else []
@@ -157,16 +151,12 @@ def train_model(out: Path = SHIPPED, extra: Path | None = None, rows: Sequence[T
     dev_rows = filter_split(all_rows, "dev")
     vocabulary = Vocabulary()
     encoded = encode_rows([*train_rows, *add_courtesy(train_rows), *append_places(train_rows)], vocabulary)
-    comments = real_comments.load_comment_rows(vocabulary) if rows is None else []
-    first_comments = [row for index, row in enumerate(comments) if index % _TUNED_SHARE]
-    dials = tune_hyperparameters(
-        CategoryModel(fit_classifier([*encoded, *first_comments], vocabulary)),
-        dev_rows,
-        _name_comments(comments[::_TUNED_SHARE], vocabulary),
+    dials = tune_hyperparameters(CategoryModel(fit_classifier(encoded, vocabulary)), dev_rows)
+    arrays = fit_classifier(
+        [*encoded, *encode_rows([*dev_rows, *add_courtesy(dev_rows), *append_places(dev_rows)], vocabulary)],
+        vocabulary,
+        dials,
     )
-    encoded += encode_rows([*dev_rows, *add_courtesy(dev_rows), *append_places(dev_rows)], vocabulary)
-    comments = real_comments.load_comment_rows(vocabulary) if rows is None else []
-    arrays = fit_classifier([*encoded, *comments], vocabulary, dials)
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=out.parent, delete=False) as draft:
         draft_path = Path(draft.name)
@@ -174,11 +164,6 @@ def train_model(out: Path = SHIPPED, extra: Path | None = None, rows: Sequence[T
     draft_path.chmod(0o644)  # nosemgrep: file-open-to-all  a word list of the source tree
     os.replace(draft_path, out)  # atomic: a reader never sees a partial file
     return out
-
-
-def _name_comments(comments: Sequence[EncodedRow], vocabulary: Vocabulary) -> list[Features]:
-    names = [[*numbers] for numbers in vocabulary.numbers]
-    return [real_comments.name_features(comment, names) for comment in comments]
 
 
 def compare_models(old: Path, new: Path, rows: Sequence[TrainingRow]) -> Comparison:
@@ -206,13 +191,8 @@ def _net_recall(figures: Metrics) -> float:
     return figures.urgency3_recall - figures.false_alarms
 
 
-def tune_hyperparameters(
-    model: CategoryModel, rows: Sequence[TrainingRow], comments: Sequence[Features] = ()
-) -> Hyperparameters:
-    """Tune the temperature by likelihood, then the threshold of urgency 3: the lowest within both rates.
-
-    MAX_FALSE_ALARM_RATE holds for calm rows, MAX_COMMENT_ALARM_RATE for real `comments`.
-    """
+def tune_hyperparameters(model: CategoryModel, rows: Sequence[TrainingRow]) -> Hyperparameters:
+    """Tune the temperature by likelihood, then the threshold of urgency 3: the lowest within MAX_FALSE_ALARM_RATE."""
     lexicon = shipped_lexicon()
 
     def tokenize_and_match(text: str) -> tuple[TokenizedText, list[Hit]]:
@@ -254,14 +234,8 @@ def tune_hyperparameters(
     model.set_temperature(temperature)
     calm_texts = [text for text, row in zip(texts, rows, strict=True) if row.urgency <= 1]
     dangers = np.array([measure_danger(text) for text in calm_texts])
-    comment_dangers = np.array([_measure_comment_danger(model, features) for features in comments] or [-np.inf])
     bar = next(
-        (
-            bar
-            for bar in THRESHOLD_CANDIDATES
-            if (dangers >= bar).mean() <= MAX_FALSE_ALARM_RATE
-            and (comment_dangers >= bar).mean() <= MAX_COMMENT_ALARM_RATE
-        ),
+        (bar for bar in THRESHOLD_CANDIDATES if (dangers >= bar).mean() <= MAX_FALSE_ALARM_RATE),
         THRESHOLD_CANDIDATES[-1],
     )
     return Hyperparameters(temperature, {"danger": bar, "sure": MIN_CONFIDENCE})
@@ -273,15 +247,6 @@ def _relative_danger(model: CategoryModel, tokenized: TokenizedText, hits: list[
     return scores.danger - threshold_shift(
         scores, scores.likely, 0 if calm else max_alarm_level(literal_emergencies(hits)), calm, MIN_CONFIDENCE
     )
-
-
-def _measure_comment_danger(model: CategoryModel, features: Features) -> float:
-    """Return the danger of a comment that is known by its features alone, relative to a common threshold."""
-    scores = model.to_scores(model.raw_of_features(features), ())
-    alarm = next(
-        (level for level in (MAX_ALARM_LEVEL, MAX_ALARM_LEVEL - 1) if f"emergency:{level}" in features.signs), 0
-    )
-    return scores.danger - threshold_shift(scores, scores.likely, alarm, calm=False, sure=MIN_CONFIDENCE)
 
 
 def _fit_temperature(scores: Sequence[Scores], labels: Sequence[int]) -> float:

@@ -32,11 +32,6 @@ MARGIN_SCALE = 4.0
 MIN_ROWS_PER_FEATURE = 3
 """Minimum number of rows in which a feature must occur."""
 COMMITTEE = (("kinds",), ("grams", "letters"), ("grams", "letters", "signs", "kinds"))
-COMMENT_WEIGHT = 0.4
-"""Weight of a real comment, and of rows written like one («chat»), for the category and the lower levels.
-
-At 1 fewer of them open a case, but 2 points of macro-F1 are lost; for danger they weigh like written rows.
-"""
 LEVEL_2_WEIGHT = 0.2
 """Weight of a level-2 row when danger is separated from calm.
 
@@ -74,11 +69,10 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True)
 class EncodedRow:
-    """One training row, and the feature ids of its text with filled slots. `is_comment`: a real one (comments.py)."""
+    """One training row, and the feature ids of its text with filled slots."""
 
     row: TrainingRow
     feature_ids: tuple[Numbers, ...]
-    is_comment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,17 +170,14 @@ def _fit_outputs(
     urgency = np.array([row.urgency for row in rows])
     is_labelled = np.array([row.sensitive is not None for row in rows])
     is_below_danger, all_rows = urgency < len(LEVELS), np.ones(len(rows), bool)
-    weights = np.array(
-        [COMMENT_WEIGHT if entry.is_comment or entry.row.register == "chat" else 1.0 for entry in encoded]
-    )
     jobs = (
-        ([CATEGORIES.index(row.category) for row in rows], all_rows, weights),
-        (urgency, is_below_danger, weights),
+        ([CATEGORIES.index(row.category) for row in rows], all_rows, all_rows),
+        (urgency, is_below_danger, all_rows),
         (urgency == len(LEVELS), all_rows, np.where(urgency == len(LEVELS) - 1, LEVEL_2_WEIGHT, 1.0)),
-        ([bool(row.sensitive) for row in rows], is_labelled, weights),
+        ([bool(row.sensitive) for row in rows], is_labelled, all_rows),
     )
     fitted = [_fit_committee(learnt, np.array(labels), row_mask, row_weights) for labels, row_mask, row_weights in jobs]
-    return np.hstack([coefficients for coefficients, _ in fitted]), np.concatenate([bias for _, bias in fitted])
+    return np.hstack([weights for weights, _ in fitted]), np.concatenate([bias for _, bias in fitted])
 
 
 def _fit_committee(
