@@ -45,6 +45,14 @@ FIGURES = {
     "sealing": {"sealing.web_report", "sealing.tip"},
     "receipts": {"receipts.check", "receipts.at_once"},
     "numbers": {"simulate", "dashboard.p95", "dashboard.year.p95", "ledger.year.p95", "report.numbers", "report.files"},
+    "procedures": {
+        "procedures.index",
+        "procedures.top1",
+        "procedures.answered",
+        "procedures.wrong",
+        "procedures.rate",
+        "procedures.p95",
+    },
     "scam_check": {"scam_check.p50", "scam_check.p95", "scam_check.cluster.p50", "scam_check.cluster.p95"},
     "bulletins": {
         "bulletins.audience.p50",

@@ -225,7 +225,9 @@ def test_control_a_link_that_does_something_is_found(pages: Place, monkeypatch: 
     else:
         plain = status._build_state
         monkeypatch.setattr(
-            status, "_build_state", lambda *seen: (Report.objects.update(was_helpful=True), plain(*seen))[1]
+            status,
+            "_build_state",
+            lambda *seen, **more: (Report.objects.update(was_helpful=True), plain(*seen, **more))[1],
         )
     with pytest.raises(AssertionError):
         follow_links(*pages)

@@ -153,6 +153,8 @@ def get_job_arguments(name: str, channel: Channel) -> dict[str, Any]:
         "privacy.carry_out": {"request": (Request.objects.first() or Request()).pk},
         "privacy.channel_erasures": {"reporter": Reporter.objects.latest("pk").pk},
         "scams.collect": {"case_id": 0},
+        "missing.match": {"record_id": 0},
+        "bulletins.withdraw_recalled": {"codes": [], "reason": "Đã tìm thấy"},
         "procedures.answer": {"case_id": 0},
         "cases.match": {"case_ids": [1]},
         "cases.rebuild_search": {"message_ids": [1]},

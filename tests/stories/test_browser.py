@@ -150,7 +150,7 @@ def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
         wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
         desk, province = _sign_in(browser, stack, chiefs["18568"]), _sign_in(browser, stack, staff)
         taken, act = Event(), played._act_as_officer
-        monkeypatch.setattr(played, "_act_as_officer", lambda case, line: taken.wait(30) and act(case, line))
+        monkeypatch.setattr(played, "_act_as_officer", lambda *arguments: taken.wait(30) and act(*arguments))
         story = beside.submit(play_scenario, stack)
         try:
             desk.get_by_role("button", name=re.compile("Tắt chuông.*Phú Mậu")).click(timeout=20_000)
@@ -228,7 +228,7 @@ def test_the_other_language_keeps_words_place_and_photos(real_db: None, browser:
         page.locator("#id_photos").set_input_files(photos)
         page.locator("header").get_by_role("button", name="English").click()
         page.get_by_text("What is happening?").wait_for()
-        page.get_by_text("Your location is included").wait_for()
+        page.get_by_text("Your location will be sent").wait_for()
         assert page.input_value("#id_text") == FIGHT
         assert page.locator("[data-lat]").input_value().startswith("18.43")
         assert page.evaluate("document.querySelector('#id_photos').files.length") == 2

@@ -128,7 +128,7 @@ def test_the_other_language_loses_nothing_that_was_written() -> None:
     for entered in (form_fields["key"], WORDS, "Chợ Lộc Hà", "0912 3", "John", "18.4321", "105.8765"):
         assert f">{entered}<" in page or f'value="{entered}"' in page, entered
     assert "not right" not in page and "Not sent yet" not in page, "an incomplete number is no error yet"
-    assert "Your location is included" in page and "Choose your photos" not in page
+    assert "Your location will be sent" in page and "Choose your photos" not in page
     assert foreigner.get("/").content.decode().startswith("<!doctype html>\n" + ENGLISH), "the language is remembered"
     back = foreigner.post("/bao-tin?lang=vi", form_fields | {"switch": "1"}).content.decode()
     assert VIETNAMESE in back and WORDS in back

@@ -59,7 +59,7 @@ def test_a_period_has_an_end_and_every_line_is_present(caller, now):
     today = to_vietnam_day(now)
     _, body = api_client.get("/ledger")
     assert (body["from"], body["to"]) == (str(today.replace(day=1)), str(today))
-    assert len(body["lines"]) == 15
+    assert len(body["lines"]) == 16
     assert all(entry["value"] == 0 for entry in body["lines"])
     assert api_client.get("/ledger", **{"from": "2025-07-01", "to": "2025-07-31"})[1]["from"] == "2025-07-01"
     for wrong in ({"from": "0001-01-01"}, {"to": "9999-12-31"}, {"from": "x"}, {"commune": "1"}):

@@ -47,7 +47,7 @@ VERB_FAMILIES = {
             "password_changed", "activated", "activation_failed", "activation_given", "factors_reset",
         ),
     ),
-    "vu-viec": VerbFamily(N_("Xử lý vụ việc"), ("case.", "found.", "scam.", "weapon.", "deed.", "aid.")),
+    "vu-viec": VerbFamily(N_("Xử lý vụ việc"), ("case.", "found.", "missing.", "scam.", "weapon.", "deed.", "aid.")),
     "danh-tinh": VerbFamily(
         N_("Mở danh tính, bản gốc"),
         (*(f"{what}_{did}" for what in ("identity", "original") for did in DISCLOSURE_STEPS), "identity_carried"),
@@ -66,7 +66,7 @@ VERB_FAMILIES = {
             "duty_added", "duty_removed", "acting_chief", "identity_linked", "demo_officers_created", "officer.",
             "tie."),
     ),
-    "kenh": VerbFamily(N_("Nhóm, tin gửi đi"), ("group.", "outgoing.", "channel.", "gate.", "bulletin.")),
+    "kenh": VerbFamily(N_("Nhóm, tin gửi đi"), ("group.", "manual_group.", "station.", "outgoing.", "channel.", "gate.", "bulletin.", "procedure.")),
     "du-lieu": VerbFamily(N_("Dữ liệu cá nhân"), ("data.", "consent.", "retention.", "breach.")),
     "he-thong": VerbFamily(N_("Máy khác nối vào, địa bàn, sổ"), (
         "token.", "api.", "audit.", "backup.", "report.", "demo_year_simulated", "villages_imported",

@@ -24,6 +24,7 @@ CASES = [
     "Tìm",
     "Tin nhắn",
     "Đồ nhặt được",
+    "Người đi lạc",
     "Vũ khí",
     "Việc tốt",
     "Hoàn cảnh",

@@ -12,16 +12,15 @@ from dataclasses import replace
 from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
 from binhyen.intake.complaint_detection import patterns
 from binhyen.intake.complaint_detection.patterns import to_pattern_text
-from binhyen.intake.decision import HIGH_CONFIDENCE, LOW_CONFIDENCE, NON_CASE_CATEGORIES
+from binhyen.intake.decision import HIGH_CONFIDENCE, LOW_CONFIDENCE, NON_CASE_CATEGORIES, TRUSTED_CONFIDENCE
 from binhyen.kit.i18n_markers import N_
 from binhyen.language.reading import DANGER, Reading
 from binhyen.language.tokenizer import HEAD
 
 MIN_HINT_CHANCE = 0.12  # minimum complaint chance if police is mentioned or hinted at
 MIN_PRIVATE_CHANCE = (
-    0.07  # … and in private without a mention, if it is no small talk: «thu pháo của dân xong đem bán lại»
+    0.15  # … and in private without a mention, if it is no small talk: «thu pháo của dân xong đem bán lại»
 )
-MIN_SMALL_TALK_CONFIDENCE = 0.95  # the classifier, trained to be quiet in groups, is surer of small talk than it should
 MIN_THANKS_CONFIDENCE = 0.45  # thanks with this confidence are no complaint despite a hint: praise mentions police too
 _NEAR_WORDS, _FAR_WORDS = 9, 18  # words between actor and act; from «là công an», across sentences
 _MIN_PRIVATE_WORDS = 6  # minimum words of a report without a mention of police
@@ -148,7 +147,7 @@ def _is_hint(normalized: str, mentions: list[re.Match[str]], chance: float) -> b
 
 
 def _is_small_talk(reading: Reading) -> bool:
-    return reading.category in NON_CASE_CATEGORIES and reading.confidence >= MIN_SMALL_TALK_CONFIDENCE
+    return reading.category in NON_CASE_CATEGORIES and reading.confidence >= TRUSTED_CONFIDENCE
 
 
 def _is_accused(normalized: str, mentions: list[re.Match[str]]) -> bool:

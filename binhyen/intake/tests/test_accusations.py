@@ -33,7 +33,7 @@ from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Reading
 
 COMPLAINT = "officer_complaint"
-WEAK = "Công an xã cấu kết với cò"  # the classifier alone is in doubt
+WEAK = "Công an xã cấu kết với cò đất"  # the classifier alone gives it a probability of one in four
 WRITINGS = [str, fold_text]
 _reader = Reader()
 
@@ -88,7 +88,7 @@ def test_an_identifiable_person_counts_as_named(writing: Callable[[str], str]) -
 def test_of_those_led_away_most_lie_sealed() -> None:
     """Of the thirty written long before by another author."""
     away = list(filter(is_redirected, TIPS))
-    assert len(away) >= 23 and sum(map(is_sealed, away)) >= 20, [text for text in away if not is_sealed(text)]
+    assert len(away) >= 25 and sum(map(is_sealed, away)) >= 20, [text for text in away if not is_sealed(text)]
 
 
 def test_control_by_names_alone_it_is_eighteen(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -102,7 +102,7 @@ def test_control_by_names_alone_it_is_eighteen(monkeypatch: pytest.MonkeyPatch) 
 @pytest.mark.parametrize("writing", WRITINGS)
 def test_harmless_posts_stay_open(writing: Callable[[str], str]) -> None:
     assert len(set(HARMLESS)) == 40
-    assert sum(map(is_sealed, map(writing, HARMLESS))) <= 6, [text for text in HARMLESS if is_sealed(text)]
+    assert sum(map(is_sealed, map(writing, HARMLESS))) <= 5, [text for text in HARMLESS if is_sealed(text)]
     warned = [text for text in HARMLESS if re.search("công an giả|giả công an|giả danh|xưng công an", text)]
     assert {process_post(writing(text))[0].category for text in warned} == {"scam"} and len(warned) == 4
 

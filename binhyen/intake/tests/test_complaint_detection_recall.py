@@ -40,25 +40,25 @@ def count_escalated(texts: list[str], rule: Callable[[str], bool] = is_escalated
 
 def test_sentences_put_aside_are_counted() -> None:
     """The figures of docs/test-evidence.md: update them there when they change, never fit the rules to them."""
-    assert count_escalated(people.PUT_ASIDE) == (41, 49) and count_escalated(people.ORDINARY_PUT_ASIDE) == (7, 45)
-    assert count_escalated(people.PUT_ASIDE, is_known_to_classifier) == (33, 49) and count_escalated(
+    assert count_escalated(people.PUT_ASIDE) == (40, 49) and count_escalated(people.ORDINARY_PUT_ASIDE) == (7, 45)
+    assert count_escalated(people.PUT_ASIDE, is_known_to_classifier) == (35, 49) and count_escalated(
         people.ORDINARY_PUT_ASIDE, is_known_to_classifier
     ) == (5, 45)
 
 
 def test_allusions_put_aside_are_counted() -> None:
     """As above."""
-    assert count_escalated(allusions.PUT_ASIDE) == (26, 30) and count_escalated(allusions.ORDINARY_PUT_ASIDE) == (6, 60)
-    assert count_escalated(allusions.PUT_ASIDE, is_known_to_classifier) == (18, 30) and count_escalated(
+    assert count_escalated(allusions.PUT_ASIDE) == (25, 30) and count_escalated(allusions.ORDINARY_PUT_ASIDE) == (6, 60)
+    assert count_escalated(allusions.PUT_ASIDE, is_known_to_classifier) == (21, 30) and count_escalated(
         allusions.ORDINARY_PUT_ASIDE, is_known_to_classifier
-    ) == (3, 60)
-    assert count_escalated(allusions.SEEN)[0] >= 28 and count_escalated(allusions.ORDINARY_SEEN)[0] <= 7
+    ) == (2, 60)
+    assert count_escalated(allusions.SEEN)[0] >= 29 and count_escalated(allusions.ORDINARY_SEEN)[0] <= 7
 
 
 def test_those_that_the_rules_were_mended_after() -> None:
-    assert count_escalated(people.SEEN)[0] >= 47 and count_escalated(people.MORE)[0] >= 62
+    assert count_escalated(people.SEEN)[0] >= 47 and count_escalated(people.MORE)[0] >= 64
     assert count_escalated([fold_text(text) for text in people.SEEN])[0] >= 44
-    assert count_escalated(people.ORDINARY_SEEN)[0] <= 16
+    assert count_escalated(people.ORDINARY_SEEN)[0] <= 11
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_texts_without_police_are_escalated_in_private_only() -> None:
     assert detect.detect_complaint(vague, text, private=True).category == COMPLAINT
     assert detect.detect_complaint(vague, text) is vague, "in a group, or beside a case of theirs"
     assert detect.detect_complaint(vague, "mất bò rồi", private=True) is vague, "a few words contain no information"
-    talk = Reading("other", 0.96, (("other", 0.96), (COMPLAINT, 0.2)), 0, False, (), ())
+    talk = Reading("other", 0.7, (("other", 0.7), (COMPLAINT, 0.2)), 0, False, (), ())
     assert detect.detect_complaint(talk, text, private=True) is talk
 
 

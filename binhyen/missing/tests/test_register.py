@@ -135,7 +135,7 @@ def test_from_the_counter_to_the_ledger(owner: Any, officer: Callable[..., Any])
     assert sign_in_browser(owner).get(f"{url}/the").status_code == 404
     stats.update_counts()
     assert Contribution.objects.get(metric=Metric.PEOPLE_FOUND).case_id == case.pk
-    assert sign_in_browser(owner).get(f"/ket-qua/{Metric.PEOPLE_FOUND.lower()}").status_code == 200
+    assert sign_in_browser(owner).get(f"/ket-qua/{Metric.PEOPLE_FOUND}").status_code == 200
     stats.rebuild_counts()
     assert Count.objects.get(metric=Metric.PEOPLE_FOUND).value == 1
     verbs = set(AuditEntry.objects.filter(verb__startswith="missing.").values_list("verb", flat=True))

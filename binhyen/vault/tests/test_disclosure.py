@@ -237,7 +237,7 @@ def test_the_control_of_two_people(scene: DisclosureScene, monkeypatch: pytest.M
     asked = scene.ask()
     scene.approve(asked, 0)
     DisclosureRequest.objects.filter(pk=asked.pk).update(opened_at=scene.now, ends_at=scene.now + dt.timedelta(hours=1))
-    with pytest.raises(RuleViolation, match="quên"):
+    with pytest.raises(RuleViolation, match="đã xóa theo yêu cầu"):
         scene.read(asked)
 
 
