@@ -43,7 +43,7 @@ def check_headers(where: str, headers_found: Headers, *, signed_in: bool = False
     """Raise AssertionError with the address."""
     got = {name.lower(): value for name, value in headers_found.items()}
     for name, value in EXACT.items():
-        if static and name == "Cache-Control":
+        if name == "Cache-Control" and (static or "ngoai-tuyen.js" in where):  # public code, asked for again each time
             continue
         assert value in got.get(name.lower(), "").replace(" ", "").split(","), (
             f"{where}: {name}: {got.get(name.lower())}"

@@ -141,7 +141,7 @@ def test_sealed_text_is_not_copied_so_the_officer_writes_the_extract(
     person = officer("OFFICER", "18568")
     refused = correct_category(post, person)
     shown = refused.content.decode()
-    assert refused.status_code == 422 and "không đi theo" in shown
+    assert refused.status_code == 422 and "không chuyển kèm" in shown
     assert '<option value="officer_complaint" selected>' in shown and 'name="words"' in shown
     assert not Case.objects.get().is_restricted and not Note.objects.exists()
     assert correct_category(post, person, words=EXTRACT).status_code == 303

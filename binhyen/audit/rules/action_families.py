@@ -66,7 +66,12 @@ VERB_FAMILIES = {
             "duty_added", "duty_removed", "acting_chief", "identity_linked", "demo_officers_created", "officer.",
             "tie."),
     ),
-    "kenh": VerbFamily(N_("Nhóm, tin gửi đi"), ("group.", "manual_group.", "station.", "outgoing.", "channel.", "gate.", "bulletin.", "procedure.")),
+    "kenh": VerbFamily(
+        N_("Nhóm, tin gửi đi"),
+        (
+            "group.", "manual_group.", "station.", "outgoing.", "channel.", "gate.", "bulletin.", "procedure.",
+        ),
+    ),
     "du-lieu": VerbFamily(N_("Dữ liệu cá nhân"), ("data.", "consent.", "retention.", "breach.")),
     "he-thong": VerbFamily(N_("Máy khác nối vào, địa bàn, sổ"), (
         "token.", "api.", "audit.", "backup.", "report.", "demo_year_simulated", "villages_imported",

@@ -94,6 +94,7 @@ def test_an_action_is_valid_with_its_evidence(state: State) -> None:
         assert not is_refused(check_outcome, facts, outcome, **payload, has_proof=True), outcome
     assert set(Outcome) - PROOF_REQUIRED_OUTCOMES == {
         Outcome.ANSWERED,
+        Outcome.CAME_HOME,
         Outcome.NO_WEAPON,
         Outcome.WAS_ELSEWHERE,
         Outcome.UNFOUNDED,

@@ -191,7 +191,7 @@ def test_of_a_page_from_before_it_had_a_key(client: Client, me: Any, looked: boo
 
 def test_a_second_case_of_the_same_page_stays_when_one_is_restricted(client: Client, me: Any) -> None:
     page_url = report_on_page(client, me)
-    before, first, message = read_thread(client, page_url), Case.objects.get(), Message.objects.latest("pk")
+    first, message = Case.objects.get(), Message.objects.latest("pk")
     actor_fields = {"officer": me, "version": None, "now": clock.now()}
     linking.detach_message(code=first.code, message_id=str(message.public_id), **actor_fields)
     [second] = create_cases(
@@ -213,6 +213,7 @@ def test_a_second_case_of_the_same_page_stays_when_one_is_restricted(client: Cli
         ladder=get_alarm_delays(),
         now=clock.now(),
     )
+    before = read_thread(client, page_url)
     officer_actions.reclassify_case(code=second.code, category="officer_complaint", urgency=1, **actor_fields)
     with rls.acting_as("worker"):
         assert seal_case.seal_complaint_case(second.pk, now=clock.now())

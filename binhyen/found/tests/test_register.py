@@ -23,6 +23,7 @@ from binhyen.people.services import RuleViolation
 from binhyen.stats import services as stats
 from binhyen.stats.metrics import Metric
 from binhyen.stats.models import Contribution, Count
+from binhyen.stats.views import build_cases_url
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -88,7 +89,7 @@ def test_from_the_counter_to_the_owner_and_into_the_ledger(owner: Any) -> None:
     stats.update_counts()
     assert Count.objects.get(metric=Metric.ITEMS_RETURNED).value == 1
     assert Contribution.objects.get(metric=Metric.ITEMS_RETURNED).case_id == case.pk
-    ledger = sign_in_browser(owner).get(f"/ket-qua/{Metric.ITEMS_RETURNED}")
+    ledger = sign_in_browser(owner).get(build_cases_url(Metric.ITEMS_RETURNED))
     assert ledger.status_code == 200 and "Ví da" in ledger.content.decode()
     stats.rebuild_counts()
     assert Count.objects.get(metric=Metric.ITEMS_RETURNED).value == 1

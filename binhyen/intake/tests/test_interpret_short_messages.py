@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES, STATE_FOR_CITIZEN, Outcome, State
+from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES, STATE_FOR_CITIZEN, Outcome, State, get_state_text
 from binhyen.cases.message_texts import EMERGENCY, NOT_DONE_YET
 from binhyen.cases.models import Alarm, Case, Report
 from binhyen.cases.services import closing, officer_actions
@@ -96,7 +96,7 @@ def test_each_state_has_its_own_text(unit: Any, officer: Any, now: dt.datetime) 
         step()
     run_pipeline((reporter, "việc của tôi sao rồi ạ"), moment=now + 2 * HOUR)
     assert [text.partition("] ")[2] for text in replies] == [
-        STATE_FOR_CITIZEN[State.RECEIVED],
+        get_state_text(State.RECEIVED, is_assigned=False),
         STATE_FOR_CITIZEN[State.WAITING],
     ]
     assert reporter.list_received("ACK")[-1].endswith(f"{STATE_FOR_CITIZEN[State.CLOSED]}\n{NOT_DONE_YET}")

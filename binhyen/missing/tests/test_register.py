@@ -25,6 +25,7 @@ from binhyen.people.access import get_rls_scope
 from binhyen.stats import services as stats
 from binhyen.stats.metrics import Metric
 from binhyen.stats.models import Contribution, Count
+from binhyen.stats.views import build_cases_url
 from binhyen.vault.models import Identity
 from tests import rls
 
@@ -135,7 +136,7 @@ def test_from_the_counter_to_the_ledger(owner: Any, officer: Callable[..., Any])
     assert sign_in_browser(owner).get(f"{url}/the").status_code == 404
     stats.update_counts()
     assert Contribution.objects.get(metric=Metric.PEOPLE_FOUND).case_id == case.pk
-    assert sign_in_browser(owner).get(f"/ket-qua/{Metric.PEOPLE_FOUND}").status_code == 200
+    assert sign_in_browser(owner).get(build_cases_url(Metric.PEOPLE_FOUND)).status_code == 200
     stats.rebuild_counts()
     assert Count.objects.get(metric=Metric.PEOPLE_FOUND).value == 1
     verbs = set(AuditEntry.objects.filter(verb__startswith="missing.").values_list("verb", flat=True))
