@@ -66,7 +66,7 @@ def show_area(request: HttpRequest, code: str) -> HttpResponse:
 def _build_station(station: Station) -> dict[str, str]:
     digits = station.phone
     shown = f"{digits[:4]} {digits[4:7]} {digits[7:]}"
-    return {"phone": shown.strip(), "link": f"tel:{digits}", "address": station.address}
+    return {"phone": shown.strip(), "call_url": f"tel:{digits}", "address": station.address}
 
 
 @require_safe

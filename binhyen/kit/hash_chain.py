@@ -1,5 +1,6 @@
 """Hash chain over append-only steps: each digest covers the digest before it. Pure."""
 
+import hmac
 from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
@@ -17,7 +18,7 @@ def find_broken_step(steps: Iterable[tuple[Sequence[str], str]]) -> int | None:
     """Return the number of the first step whose digest is wrong, from 1; None for an intact chain."""
     previous = ""
     for number, (parts, digest) in enumerate(steps, start=1):
-        if compute_step_digest(previous, parts) != digest:
+        if not hmac.compare_digest(compute_step_digest(previous, parts), digest):
             return number
         previous = digest
     return None

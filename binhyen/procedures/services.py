@@ -183,6 +183,7 @@ def _choose_key(title: str) -> str:
 def _fill(row: Procedure, content: ProcedureContent, *, now: dt.datetime) -> Procedure:
     fields: Mapping[str, Any] = asdict(content)
     for name, value in fields.items():
+        # nosemgrep: fields-from-outside  the fields of ProcedureContent
         setattr(row, name, list(value) if name == "variants" else value)
     row.changed_at = now
     return row

@@ -30,6 +30,7 @@ from binhyen.kit.i18n_markers import N_
 
 MAX_HEADLINE = 140
 _NO_SEPARATORS = re.compile(r"[^\s,<&]+")
+# nosemgrep: pattern-that-hangs  at most nine parts of eight letters, each ended by a hyphen
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8}){0,8}")
 _LONG_PRIMARY = 8  # letters of a primary subtag
 _MIME_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]+/[A-Za-z0-9!#$&^_.+-]+")

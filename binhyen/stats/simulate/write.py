@@ -107,6 +107,7 @@ def simulate_year(*, seed: int, scale: float, until: dt.datetime) -> Counter[str
 
 class _Simulation:
     def __init__(self, seed: int, volumes: Volumes, until: dt.datetime) -> None:
+        # nosemgrep: dice-for-secrets  made-up data
         self.rng, self.volumes, self.until = Random(seed), volumes, until  # noqa: S311  made-up data, not a secret
         self.ids = Ids(self.rng)
         self.first = to_vietnam_day(until) - dt.timedelta(days=DAYS - 1)

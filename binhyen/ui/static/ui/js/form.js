@@ -44,6 +44,7 @@
   const QUEUE_DAYS = 7;
   const queue = async (mode, work) => {
     const base = await new Promise((resolve, reject) => {
+      // nosemgrep: kept-in-the-browser  the page says so, with a button that deletes it
       const opening = indexedDB.open("binh-yen", 1);
       opening.onupgradeneeded = () => opening.result.createObjectStore("reports", { keyPath: "key" });
       opening.onsuccess = () => resolve(opening.result);
@@ -109,7 +110,6 @@
         await answer(await post(form.action, fields));
       } catch {
         try {
-          // nosemgrep: kept-in-the-browser  the page says so, with a button that deletes it
           await queue("readwrite", (rows) => rows.put({ key: form.elements.key.value, action: form.action, fields, at: Date.now() }));
           note.hidden = false;
           note.scrollIntoView({ block: "center" });
