@@ -84,7 +84,7 @@ def _build_need(need: queries.PublicNeed) -> dict[str, Any]:
         "needed": format_units(balance.needed, need.unit_name),
         "delivered": format_units(balance.delivered, need.unit_name),
         "reserved": format_units(balance.reserved, need.unit_name) if balance.reserved else "",
-        "left": format_units(balance.left, need.unit_name) if balance.left else "",
+        "left": format_units(balance.units_left, need.unit_name) if balance.units_left else "",
         "thanks": [{"name": donor.name, "units": format_units(donor.units, need.unit_name)} for donor in need.thanks],
         "others": format_units(need.other_units, need.unit_name) if need.other_units else "",
     }

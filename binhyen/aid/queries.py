@@ -1,4 +1,4 @@
-"""Reads of help for people in hardship: officers see the needs of their cases, everybody a page without names."""
+"""Reads of help for people in hardship: needs of the cases an officer may see; public needs without names."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -163,7 +163,7 @@ class Thanks:
 
 @dataclass(frozen=True, slots=True)
 class PublicNeed:
-    """A need as everybody sees it, without household and village. `other_units`: of donors without a name."""
+    """A need on the public page, without household and village. `other_units`: of donors without a name."""
 
     code: str
     kind: str

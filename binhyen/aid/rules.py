@@ -100,7 +100,7 @@ class Balance:
     reserved: int
 
     @property
-    def left(self) -> int:
+    def units_left(self) -> int:
         return max(0, self.needed - self.delivered - self.reserved)
 
 
@@ -139,16 +139,16 @@ def find_pledge_problem(units: int | None, balance: Balance) -> str:
     """Return why these units cannot be pledged, or ""; `{left}` in it: the units free to pledge."""
     if units is None:
         return N_("Số phần giúp là một số từ 1 trở lên.")
-    if not balance.left:
+    if not balance.units_left:
         return N_("Hoàn cảnh này đã có người hứa giúp đủ. Bạn xem hoàn cảnh khác giúp nhé.")
-    return N_("Chỉ còn cần {left}. Bạn chọn số nhỏ hơn giúp nhé.") if units > balance.left else ""
+    return N_("Chỉ còn cần {left}. Bạn chọn số nhỏ hơn giúp nhé.") if units > balance.units_left else ""
 
 
 def find_delivery_problem(units: int | None, balance: Balance, *, reserved: int, receiver: str, minutes: str) -> str:
     """Return why a delivery cannot be recorded, or "". `reserved`: units that its own pledge holds."""
     if units is None:
         return N_("Số phần trao là một số từ 1 trở lên.")
-    if units > balance.left + reserved:
+    if units > balance.units_left + reserved:
         return N_("Trao quá số đang cần: chỉ còn {left}. Xem lại các lời hứa đang giữ phần.")
     if len(receiver.strip()) < 2:
         return N_("Ghi họ tên người nhận.")

@@ -32,6 +32,7 @@ from binhyen.cases.choices import CATEGORY_LABELS, WELFARE_CATEGORY, Lane, Outco
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.kinds import get_kind_for_category
 from binhyen.cases.models import Case
+from binhyen.cases.services.case_registers import lock_open_case, record_case_action
 from binhyen.cases.services.closing import add_evidence, close_case
 from binhyen.cases.services.create import NewCase, create_cases
 from binhyen.cases.services.unit_of_work import (
@@ -61,7 +62,7 @@ from binhyen.kit.text import fold_text, fold_to_words
 from binhyen.people.access import officer_may
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
-from binhyen.people.services import RuleViolation, get_audit_actor
+from binhyen.people.services import RuleViolation
 from binhyen.privacy.config import get_retention_span
 from binhyen.privacy.services.identities import erase_identities
 from binhyen.vault.rules import DisclosurePurpose
@@ -144,7 +145,7 @@ def register_need(*, form: NeedForm, case_code: str, officer: Officer, now: dt.d
     if not can_work:  # the desk of the commune sees «Ghi chú mới»
         case.unread_reason = UnreadUpdate.NOTE
         save_change(case, Verb.NOTED, actor=to_actor(officer), now=now)
-    _record(need, "aid.entered", officer, now=now)
+    record_case_action(need.case, "aid.entered", officer, now=now)
     return need
 
 
@@ -210,7 +211,7 @@ def verify_need(*, need: Need, check_note: str, accepts_double: bool, officer: O
         raise RuleViolation(_("Hộ này có thể đã được giúp. Xem các hoàn cảnh cùng hộ, rồi đánh dấu «Đã xem»."))
     need.verified_by, need.verified_at, need.check_note = officer, now, check_note.strip()[:MAX_NOTE_CHARS]
     need.save(update_fields=["verified_by", "verified_at", "check_note"])
-    _record(need, "aid.verified", officer, now=now)
+    record_case_action(need.case, "aid.verified", officer, now=now)
     return need
 
 
@@ -220,7 +221,7 @@ def set_need_visibility(*, need: Need, is_public: bool, officer: Officer, now: d
     need = _lock_need(need, officer)
     need.is_public = is_public
     need.save(update_fields=["is_public"])
-    _record(need, "aid.published" if is_public else "aid.unpublished", officer, now=now)
+    record_case_action(need.case, "aid.published" if is_public else "aid.unpublished", officer, now=now)
 
 
 @transaction.atomic
@@ -286,7 +287,7 @@ def _check_donor(form: PledgeForm) -> None:
 def _check_units(need: Need, units: int | None, *, now: dt.datetime) -> int:
     balance = queries.get_balance(need, now=now)
     if (problem := find_pledge_problem(units, balance)) or units is None:
-        raise RuleViolation(_(problem).format(left=f"{balance.left} {need.unit_name}"))
+        raise RuleViolation(_(problem).format(left=f"{balance.units_left} {need.unit_name}"))
     return units
 
 
@@ -329,7 +330,7 @@ def record_pledge(
         officer=officer,
         at=now,
     )
-    _record(need, "aid.pledged", officer, now=now)
+    record_case_action(need.case, "aid.pledged", officer, now=now)
     return pledge
 
 
@@ -345,11 +346,11 @@ def answer_pledge(*, pledge: Pledge, answer: str, confirms: bool, officer: Offic
     if confirms:
         rest = pledge.units - pledge.delivered
         balance = queries.get_balance(need, now=now)
-        if rest > balance.left + count_reserved(pledge.facts, now):
-            raise RuleViolation(_("Phần này đã có người khác hứa. Chỉ còn {left}.").format(left=balance.left))
+        if rest > balance.units_left + count_reserved(pledge.facts, now):
+            raise RuleViolation(_("Phần này đã có người khác hứa. Chỉ còn {left}.").format(left=balance.units_left))
         pledge.expires_at = now + CONFIRMED_SPAN
     pledge.save(update_fields=["answer", "expires_at"])
-    _record(need, "aid.answered", officer, now=now)
+    record_case_action(need.case, "aid.answered", officer, now=now)
 
 
 @transaction.atomic
@@ -359,7 +360,7 @@ def cancel_pledge(*, pledge: Pledge, answer: str, officer: Officer, now: dt.date
     if pledge.state != PledgeState.RESERVED:
         raise RuleViolation(_(_ENDED))
     _end_pledge(pledge, answer.strip(), now=now)
-    _record(need, "aid.cancelled", officer, now=now)
+    record_case_action(need.case, "aid.cancelled", officer, now=now)
 
 
 @transaction.atomic
@@ -435,7 +436,7 @@ def record_delivery(
     if (
         problem := find_delivery_problem(units, balance, reserved=reserved, receiver=receiver, minutes=minutes)
     ) or units is None:
-        raise RuleViolation(_(problem).format(left=f"{balance.left + reserved} {need.unit_name}"))
+        raise RuleViolation(_(problem).format(left=f"{balance.units_left + reserved} {need.unit_name}"))
     delivery = AidDelivery.objects.create(
         need=need,
         number=number,
@@ -454,7 +455,7 @@ def record_delivery(
         _settle_pledge(pledge, units, names_donor=names_donor, now=now)
     proof = _MINUTES.format(minutes=delivery.minutes, units=units, unit_name=need.unit_name)
     add_evidence(code=need.case.code, officer=officer, text=proof, attachment_ids=attachment_ids, version=None, now=now)
-    _record(need, "aid.delivered", officer, now=now)
+    record_case_action(need.case, "aid.delivered", officer, now=now)
     return delivery
 
 
@@ -492,7 +493,7 @@ def close_as_helped(*, need: Need, result: str, accepts_rest: bool, officer: Off
         version=None,
         now=now,
     )
-    _record(need, "aid.helped", officer, now=now)
+    record_case_action(need.case, "aid.helped", officer, now=now)
     return case
 
 
@@ -514,22 +515,13 @@ def request_contact(*, pledge: Pledge, reason: str, hours: int, officer: Officer
 
 def _lock_need(need: Need, officer: Officer) -> Need:
     """Lock the case, which decides about access, then the need. Raises NotFound, NotAllowed, RuleViolation."""
-    require_permission(officer, Permission.WORK_CASES)
-    case = lock_case(need.case.code, officer=officer, version=None)
-    if not case.is_open:
-        raise RuleViolation(_(_CLOSED))
+    lock_open_case(need.case.code, officer=officer)
     return Need.objects.select_for_update(of=("self",)).select_related("case").get(pk=need.pk)
 
 
 def _lock_pledge(pledge: Pledge, officer: Officer) -> tuple[Need, Pledge]:
     need = _lock_need(pledge.need, officer)
     return need, Pledge.objects.select_for_update(of=("self",)).get(pk=pledge.pk, need=need)
-
-
-def _record(need: Need, verb: str, officer: Officer, *, now: dt.datetime) -> None:
-    """Record the act in the audit log, under the case."""
-    case = need.case
-    record_actions([AuditAction(get_audit_actor(officer), verb, audit_subject(case), case.unit_id)], now=now)
 
 
 def delete_expired_aid(now: dt.datetime, limit: int) -> int:

@@ -192,7 +192,7 @@ def _render_need(request: OfficerRequest, need: Need, draft: dict[str, Any], pro
             "needed": format_units(balance.needed, need.unit_name),
             "delivered": format_units(balance.delivered, need.unit_name),
             "reserved": format_units(balance.reserved, need.unit_name),
-            "left": format_units(balance.left, need.unit_name),
+            "left": format_units(balance.units_left, need.unit_name),
             "is_complete": balance.delivered >= balance.needed,
         },
         "same": {"rows": [_build_row(other) for other in same.needs], "elsewhere": same.elsewhere},

@@ -10,7 +10,7 @@ from binhyen.kit.ids import generate_code, generate_uuid7
 
 
 class Bulletin(models.Model):
-    """A text of a unit to the groups of its audience and to everybody on the public page.
+    """A text of a unit to the groups of its audience and on the public page.
 
     `areas`, `excluded_areas`: ids of areas of today or of before a merger. `accepted_kinds`: findings of outbound DLP
     that the releasing person accepted. `groups_fixed_at`: when the audience became deliveries.

@@ -1,4 +1,4 @@
-"""Reads of good deeds: officers see those of their cases, everybody the roll of the year, a school its letter."""
+"""Reads of good deeds: those of the cases an officer may see; the public roll of the year; a school's letter."""
 
 import datetime as dt
 from dataclasses import dataclass

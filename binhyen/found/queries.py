@@ -1,4 +1,4 @@
-"""Reads of found things: officers see those of their cases with all details, everybody sees the board without them."""
+"""Reads of found things: those of the cases an officer may see, with details; the public board without."""
 
 import datetime as dt
 from collections.abc import Sequence

@@ -12,12 +12,12 @@ from binhyen.cases.choices import CATEGORY_LABELS, Lane, Outcome, UnreadUpdate, 
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.kinds import get_kind_for_category
 from binhyen.cases.models import Case
+from binhyen.cases.services.case_registers import lock_open_case, record_case_action
 from binhyen.cases.services.closing import close_case
 from binhyen.cases.services.create import NewCase, create_cases
 from binhyen.cases.services.lost_found import enqueue_matching
 from binhyen.cases.services.unit_of_work import (
     CITIZEN_ACTOR,
-    audit_subject,
     lock_case,
     lock_case_for_system,
     require_permission,
@@ -54,7 +54,7 @@ from binhyen.kit.search_terms import accented_words
 from binhyen.kit.text import fold_text, fold_to_words
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
-from binhyen.people.services import RuleViolation, get_audit_actor
+from binhyen.people.services import RuleViolation
 
 _FOUND_URGENCY = 0
 _CATEGORY = "found_item"
@@ -128,7 +128,7 @@ def register_item(*, form: ItemForm, case_code: str, officer: Officer, now: dt.d
     )
     if form.holder is ItemHolder.POLICE:
         _append_step(item, CustodyStep.RECEIVED, FINDER, POLICE, "", officer=officer, now=now)
-    _record(item, "found.registered", officer, now=now)
+    record_case_action(item.case, "found.registered", officer, now=now)
     return item
 
 
@@ -187,7 +187,7 @@ def set_public(*, item: FoundItem, is_public: bool, officer: Officer, now: dt.da
     item.is_public = is_public
     item.announced_on = item.announced_on or (to_vietnam_day(now) if is_public else None)
     item.save(update_fields=["is_public", "announced_on"])
-    _record(item, "found.published" if is_public else "found.unpublished", officer, now=now)
+    record_case_action(item.case, "found.published" if is_public else "found.unpublished", officer, now=now)
 
 
 @transaction.atomic
@@ -214,7 +214,7 @@ def record_step(
     if item.holder != ItemHolder.POLICE:
         item.holder = ItemHolder.POLICE
         item.save(update_fields=["holder"])
-    _record(item, "found.custody", officer, now=now)
+    record_case_action(item.case, "found.custody", officer, now=now)
     return entry
 
 
@@ -317,7 +317,7 @@ def decide_claim(*, claim: Claim, accepts: bool, reason: str, officer: Officer, 
     claim.state = ClaimState.ACCEPTED if accepts else ClaimState.REFUSED
     claim.officer, claim.decided_at, claim.reason = officer, now, reason.strip()[:300]
     claim.save(update_fields=["state", "officer", "decided_at", "reason"])
-    _record(item, "found.accepted" if accepts else "found.refused", officer, now=now)
+    record_case_action(item.case, "found.accepted" if accepts else "found.refused", officer, now=now)
 
 
 @transaction.atomic
@@ -341,7 +341,7 @@ def draw_up_receipt(
             "at": now,
         },
     )
-    _record(item, "found.receipt", officer, now=now)
+    record_case_action(item.case, "found.receipt", officer, now=now)
     return receipt
 
 
@@ -376,7 +376,7 @@ def hand_over(
         officer=officer,
         now=now,
     )
-    _record(item, "found.returned", officer, now=now)
+    record_case_action(item.case, "found.returned", officer, now=now)
     return receipt
 
 
@@ -405,7 +405,7 @@ def end_item(*, item: FoundItem, outcome: str, reason: str, is_wiped: bool, offi
         officer=officer,
         now=now,
     )
-    _record(item, "found.ended", officer, now=now)
+    record_case_action(item.case, "found.ended", officer, now=now)
 
 
 def get_entitlement(item: FoundItem) -> Entitlement | None:
@@ -446,17 +446,8 @@ def _close(
 
 def _lock_item(item: FoundItem, officer: Officer) -> FoundItem:
     """Lock the case, which decides about access, then the thing. Raises NotFound, NotAllowed, RuleViolation."""
-    require_permission(officer, Permission.WORK_CASES)
-    case = lock_case(item.case.code, officer=officer, version=None)
-    if not case.is_open:
-        raise RuleViolation(_("Vụ này đã xong. Mở lại vụ việc trước."))
+    lock_open_case(item.case.code, officer=officer)
     return FoundItem.objects.select_for_update(of=("self",)).select_related("case").get(pk=item.pk)
-
-
-def _record(item: FoundItem, verb: str, officer: Officer, *, now: dt.datetime) -> None:
-    """Record the act in the audit log, under the case."""
-    case = item.case
-    record_actions([AuditAction(get_audit_actor(officer), verb, audit_subject(case), case.unit_id)], now=now)
 
 
 def delete_erased_items(now: dt.datetime, limit: int) -> int:

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from binhyen.cases.choices import OUTCOME_LABELS, Outcome
@@ -65,7 +66,7 @@ def list_register(request: OfficerRequest) -> HttpResponse:
     context = {
         "now": clock.now(),
         "rows": [_build_row(item) for item in page.rows],
-        "next_url": f"{REGISTER_URL}?q={search}&sau={page.next}" if page.next else "",
+        "next_url": f"{REGISTER_URL}?{urlencode({'q': search, 'sau': page.next})}" if page.next else "",
         "search": search,
         "new_url": reverse("found_new"),
         "board_url": reverse("found_board"),

@@ -1,4 +1,4 @@
-"""Reads of the register: officers see records of their cases, everybody the current appeals."""
+"""Reads of the register: an officer sees the records of visible cases; current appeals are public."""
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
@@ -258,7 +258,7 @@ def _to_visible(officer: Any, matches: Iterable[PersonMatch]) -> list[RecordMatc
 
 @dataclass(frozen=True, slots=True)
 class Appeal:
-    """An appeal as everybody sees it."""
+    """A current appeal on the public page."""
 
     code: str
     side: str

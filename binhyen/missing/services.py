@@ -14,6 +14,7 @@ from binhyen.cases.choices import CATEGORY_LABELS, PERSON_OUTCOMES, Lane, Outcom
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.kinds import get_kind_for_category
 from binhyen.cases.models import Case, Relation, Report
+from binhyen.cases.services.case_registers import lock_open_case, record_case_action
 from binhyen.cases.services.closing import add_evidence, close_case
 from binhyen.cases.services.create import NewCase, create_cases
 from binhyen.cases.services.linking import link_cases
@@ -61,7 +62,7 @@ from binhyen.missing.rules.records import (
 )
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
-from binhyen.people.services import RuleViolation, get_audit_actor
+from binhyen.people.services import RuleViolation
 from binhyen.vault import services as vault
 
 MATCH_JOB, RECALL_JOB = "missing.match", "missing.recall"
@@ -77,7 +78,7 @@ _RESULTS = {
     Outcome.CAME_HOME: L_("Người đi lạc đã về nhà an toàn. Cảm ơn bà con đã giúp."),
     Outcome.WAS_ELSEWHERE: L_("Người cần tìm đang ở nơi khác, an toàn. Cảm ơn bà con đã giúp."),
 }
-# Read in groups by everybody who was asked; nothing about the person.
+# Posted in the groups that got the appeal; contains nothing about the person.
 _RECALL_SAFE = L_("Đã tìm thấy người, an toàn. Cảm ơn bà con đã giúp.")
 _RECALL_ENDED = L_("Việc tìm kiếm đã kết thúc. Cảm ơn bà con đã giúp.")
 
@@ -163,7 +164,7 @@ def register_person(
     if photo is not None:
         _store_photo(record, photo, photo_name, officer=officer, now=now)
     _defer_matching(record)
-    _record(record, "missing.registered", officer, now=now)
+    record_case_action(record.case, "missing.registered", officer, now=now)
     return record
 
 
@@ -245,7 +246,7 @@ def change_photo(*, record: PersonRecord, photo: bytes, photo_name: str, officer
     """Replace the picture; the earlier one stays among the evidence of the case."""
     record = _lock_record(record, officer)
     _store_photo(record, photo, photo_name, officer=officer, now=now)
-    _record(record, "missing.photo", officer, now=now)
+    record_case_action(record.case, "missing.photo", officer, now=now)
 
 
 @transaction.atomic
@@ -277,7 +278,7 @@ def release_record(
     record.released_at, record.released_by = now, officer
     record.reviewed_at, record.reviewed_by, record.recalled_at = None, None, None
     record.save()
-    _record(record, "missing.released", officer, now=now)
+    record_case_action(record.case, "missing.released", officer, now=now)
     return record
 
 
@@ -291,7 +292,7 @@ def review_appeal(*, record: PersonRecord, officer: Officer, now: dt.datetime) -
         raise RuleViolation(_("Người đăng không tự soát được. Cần một người khác xem."))
     record.reviewed_by, record.reviewed_at = officer, now
     record.save(update_fields=["reviewed_by", "reviewed_at"])
-    _record(record, "missing.reviewed", officer, now=now)
+    record_case_action(record.case, "missing.reviewed", officer, now=now)
 
 
 @transaction.atomic
@@ -301,7 +302,7 @@ def recall_appeal(*, record: PersonRecord, officer: Officer, now: dt.datetime) -
     if record.released_at is None or record.recalled_at is not None:
         raise RuleViolation(_("Tin này không đang đăng."))
     _recall(record, _RECALL_ENDED, now=now)
-    _record(record, "missing.recalled", officer, now=now)
+    record_case_action(record.case, "missing.recalled", officer, now=now)
 
 
 def _recall(record: PersonRecord, reason: str, *, now: dt.datetime) -> None:
@@ -372,7 +373,7 @@ def enter_sighting(
     if existing is not None:
         return existing
     sighting = _create_sighting(record, form, photo, officer=officer, now=now)
-    _record(record, "missing.sighted", officer, now=now)
+    record_case_action(record.case, "missing.sighted", officer, now=now)
     return sighting
 
 
@@ -421,7 +422,7 @@ def judge_sighting(
         raise RuleViolation(_("Chọn một lần thấy trong danh sách."))
     sighting.verdict, sighting.officer = verdict, officer
     sighting.save(update_fields=["verdict", "officer"])
-    _record(record, "missing.judged", officer, now=now)
+    record_case_action(record.case, "missing.judged", officer, now=now)
     return sighting
 
 
@@ -445,7 +446,7 @@ def record_searched_area(
     area = SearchedArea.objects.create(
         record=record, place=place[:120], party=party[:120], searched_at=searched_at, note=note[:300], officer=officer
     )
-    _record(record, "missing.searched", officer, now=now)
+    record_case_action(record.case, "missing.searched", officer, now=now)
     return area
 
 
@@ -462,7 +463,7 @@ def confirm_match(*, record: PersonRecord, other: PersonRecord, officer: Officer
         version=None,
         now=now,
     )
-    _record(record, "missing.matched", officer, now=now)
+    record_case_action(record.case, "missing.matched", officer, now=now)
 
 
 @transaction.atomic
@@ -484,22 +485,13 @@ def end_record(*, record: PersonRecord, outcome: str, note: str, officer: Office
     )
     if record.released_at is not None and record.recalled_at is None:
         _recall(record, _RECALL_SAFE if outcome in SAFE_OUTCOMES else _RECALL_ENDED, now=now)
-    _record(record, "missing.ended", officer, now=now)
+    record_case_action(record.case, "missing.ended", officer, now=now)
 
 
 def _lock_record(record: PersonRecord, officer: Officer) -> PersonRecord:
     """Lock the case, which decides about access, then the record. Raises NotFound, NotAllowed, RuleViolation."""
-    require_permission(officer, Permission.WORK_CASES)
-    case = lock_case(record.case.code, officer=officer, version=None)
-    if not case.is_open:
-        raise RuleViolation(_("Vụ này đã xong. Mở lại vụ việc trước."))
+    lock_open_case(record.case.code, officer=officer)
     return PersonRecord.objects.select_for_update(of=("self",)).select_related("case").get(pk=record.pk)
-
-
-def _record(record: PersonRecord, verb: str, officer: Officer, *, now: dt.datetime) -> None:
-    """Record the act in the audit log, under the case."""
-    case = record.case
-    record_actions([AuditAction(get_audit_actor(officer), verb, audit_subject(case), case.unit_id)], now=now)
 
 
 # Jobs.

@@ -1,4 +1,4 @@
-"""Reads of procedures: everybody sees those in use; drafts their unit and the province; open questions the province."""
+"""Reads of procedures: public ones, drafts of the unit, unanswered questions of the province."""
 
 import datetime as dt
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The check box for everybody, and the officers' register of scam indicators."""
+"""The public check page, and the officers' register of scam indicators."""
 
 from typing import Any, Final
 from uuid import UUID

@@ -12,10 +12,11 @@ from binhyen.cases.choices import CATEGORY_LABELS, Lane, Outcome
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.kinds import get_kind_for_category
 from binhyen.cases.models import Case, Report
+from binhyen.cases.services.case_registers import lock_open_case, record_case_action
 from binhyen.cases.services.closing import add_evidence, close_case
 from binhyen.cases.services.create import NewCase, create_cases
 from binhyen.cases.services.officer_actions import answer_reporters
-from binhyen.cases.services.unit_of_work import audit_subject, lock_case, require_permission, to_actor
+from binhyen.cases.services.unit_of_work import lock_case, require_permission, to_actor
 from binhyen.intake.web_reports import Submission, UploadedPhoto, send_report
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.hash_chain import compute_step_digest
@@ -155,10 +156,7 @@ def confirm_appointment(
     *, appointment: WeaponAppointment, day: dt.date, part: DayPart, officer: Officer, now: dt.datetime
 ) -> None:
     """Agree to an appointment, perhaps on another day; the reporter gets the answer at once."""
-    require_permission(officer, Permission.WORK_CASES)
-    case = lock_case(appointment.case.code, officer=officer, version=None)
-    if not case.is_open:
-        raise RuleViolation(_("Vụ này đã xong."))
+    case = lock_open_case(appointment.case.code, officer=officer)
     if problem := find_visit_problem(day, today=to_vietnam_day(now)):
         raise RuleViolation(_(problem))
     row = WeaponAppointment.objects.select_for_update().get(pk=appointment.pk)
@@ -173,7 +171,7 @@ def confirm_appointment(
         part=DAY_PART_LABELS[part], day=f"{day:%d/%m/%Y}", unit=officer.unit.name
     )
     answer_reporters(code=case.code, officer=officer, text=text, version=None, now=now)
-    _record(case, "weapon.appointment", officer, now=now)
+    record_case_action(case, "weapon.appointment", officer, now=now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +213,7 @@ def register_weapons(
         case = _open_weapon_case(form, officer, now=now)
     record = WeaponRecord.objects.create(case=case, origin=origin, officer=officer, at=now)
     _store_weapon(record, form, officer, now=now)
-    _record(case, "weapon.registered", officer, now=now)
+    record_case_action(case, "weapon.registered", officer, now=now)
     return record
 
 
@@ -227,7 +225,7 @@ def add_weapon(*, record: WeaponRecord, form: WeaponForm, officer: Officer, now:
         raise RuleViolation(_("Biên nhận đã ký hoặc vụ đã xong. Ghi thành vụ mới."))
     _check_weapon(form)
     weapon = _store_weapon(record, form, officer, now=now)
-    _record(case, "weapon.added", officer, now=now)
+    record_case_action(case, "weapon.added", officer, now=now)
     return weapon
 
 
@@ -309,7 +307,7 @@ def draw_up_weapon_receipt(
             "at": now,
         },
     )
-    _record(case, "weapon.receipt", officer, now=now)
+    record_case_action(case, "weapon.receipt", officer, now=now)
     return receipt
 
 
@@ -357,7 +355,7 @@ def sign_weapon_receipt(
             note=clearance if weapon.kind in EXPLOSIVE_KINDS else "",
         )
         _append_custody(weapon, step, giver=giver, officer=officer, now=now)
-    _record(case, "weapon.signed", officer, now=now)
+    record_case_action(case, "weapon.signed", officer, now=now)
     if (
         not _close_if_complete(record, case, attachment_ids, officer=officer, now=now)
         and attachment_ids
@@ -384,7 +382,7 @@ def record_weapon_step(
     if problem := find_weapon_step_problem(form, weapon.last_step, number=number, expected_number=expected_number):
         raise RuleViolation(_(problem))
     entry = _append_custody(weapon, form, giver=officer.unit.name, officer=officer, now=now)
-    _record(case, "weapon.custody", officer, now=now)
+    record_case_action(case, "weapon.custody", officer, now=now)
     if record.completed_on is None:
         _close_if_complete(record, case, (), officer=officer, now=now)
     return entry
@@ -475,11 +473,6 @@ def _lock_record(record: WeaponRecord, officer: Officer) -> tuple[WeaponRecord, 
     if not can_see_custody(officer, record):
         raise RuleViolation(_("Chỉ cán bộ ghi sổ, trưởng công an xã và trực ban tỉnh ghi được vào sổ này."))
     return WeaponRecord.objects.select_for_update(of=("self",)).select_related("case").get(pk=record.pk), case
-
-
-def _record(case: Case, verb: str, officer: Officer, *, now: dt.datetime) -> None:
-    """Record the act in the audit log, under the case."""
-    record_actions([AuditAction(get_audit_actor(officer), verb, audit_subject(case), case.unit_id)], now=now)
 
 
 def delete_expired_records(now: dt.datetime, limit: int) -> int:

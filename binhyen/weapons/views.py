@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from binhyen.cases.choices import OUTCOME_LABELS, Outcome
@@ -60,7 +61,7 @@ def list_weapon_register(request: OfficerRequest) -> HttpResponse:
     context = {
         "now": now,
         "rows": [_build_record_row(record, list(record.weapons.all())) for record in page.rows],
-        "next_url": f"{WEAPONS_URL}?q={search}&sau={page.next}" if page.next else "",
+        "next_url": f"{WEAPONS_URL}?{urlencode({'q': search, 'sau': page.next})}" if page.next else "",
         "search": search,
         "new_url": reverse("weapons_new"),
         "campaigns_url": reverse("weapon_campaigns"),

@@ -42,7 +42,7 @@ def test_only_running_reservations_hold_units() -> None:
         PledgeFacts(2, 2, "DELIVERED", LATER),
     ]
     balance = compute_balance(20, 4, pledges, NOW)
-    assert (balance.reserved, balance.left) == (3, 13)
+    assert (balance.reserved, balance.units_left) == (3, 13)
     assert [get_pledge_status(pledge, NOW) for pledge in pledges] == [
         PledgeStatus.RESERVED,
         PledgeStatus.EXPIRED,
@@ -50,7 +50,7 @@ def test_only_running_reservations_hold_units() -> None:
         PledgeStatus.CANCELLED,
         PledgeStatus.DELIVERED,
     ]
-    assert Balance(5, 5, 3).left == 0
+    assert Balance(5, 5, 3).units_left == 0
 
 
 def test_a_pledge_fits_what_is_left() -> None:

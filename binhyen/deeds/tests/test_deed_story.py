@@ -66,7 +66,7 @@ def draft(author: Any, case: Case) -> Deed:
     return Deed.objects.latest("pk")
 
 
-def approve(chief: Any, deed: Deed) -> int:
+def approve_deed(chief: Any, deed: Deed) -> int:
     answer = sign_in_browser(chief).post(f"/viec-tot/{deed.public_id}/duyet", {"verdict": "yes"})
     status: int = answer.status_code
     return status
@@ -80,7 +80,7 @@ def test_from_the_case_to_the_school_and_into_the_ledger(author: Any, chief: Any
     deed = draft(author, case)
     assert NAME not in Client().get("/guong-tot").content.decode()
     assert desk.post(f"/viec-tot/{deed.public_id}/duyet", {"verdict": "yes"}).status_code == 422  # not a chief
-    assert approve(chief, deed) == 303 and approve(chief, deed) == 422
+    assert approve_deed(chief, deed) == 303 and approve_deed(chief, deed) == 422
     roll = Client().get("/guong-tot", {"q": "Lộc Hà", "xa": "18568"}).content.decode()
     assert NAME in roll and SCHOOL in roll
     assert NAME not in Client().get("/guong-tot", {"xa": "18073"}).content.decode()
@@ -103,7 +103,7 @@ def test_from_the_case_to_the_school_and_into_the_ledger(author: Any, chief: Any
 
 def test_a_withdrawn_consent_takes_all_of_it_back(author: Any, chief: Any, case: Case) -> None:
     deed = draft(author, case)
-    approve(chief, deed)
+    approve_deed(chief, deed)
     desk = sign_in_browser(author)
     link = desk.post(f"/viec-tot/{deed.public_id}/gui-truong").content.decode().partition("/thu-truong/")[2][:43]
     desk.post(f"/dong-y/{case.code}/rut", {"consent": Consent.objects.get().code})

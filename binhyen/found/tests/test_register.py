@@ -48,14 +48,14 @@ def owner(officer: Callable[..., Any]) -> Any:
     return officer("OFFICER", "18568")
 
 
-def register(owner: Any, **more: str) -> FoundItem:
+def register_thing(owner: Any, **more: str) -> FoundItem:
     """Enter a thing at the counter through the page."""
     answer = sign_in_browser(owner).post("/nhat-duoc/ghi", {**FORM, **more})
     assert answer.status_code == 303, answer.content.decode()
     return FoundItem.objects.latest("pk")
 
 
-def claim(item: FoundItem, answers: dict[str, str], client: Client | None = None) -> Claim:
+def open_claim(item: FoundItem, answers: dict[str, str], client: Client | None = None) -> Claim:
     """Open a claim on the public page."""
     key = generate_token()
     answer = (client or Client()).post(f"/do-nhat-duoc/{item.code}", {"key": key, **answers})
@@ -63,25 +63,31 @@ def claim(item: FoundItem, answers: dict[str, str], client: Client | None = None
     return Claim.objects.latest("pk")
 
 
-def act(owner: Any, item: FoundItem, action: str, **fields: Any) -> Any:
+def post_action(owner: Any, item: FoundItem, action: str, **fields: Any) -> Any:
     return sign_in_browser(owner).post(f"/nhat-duoc/{item.public_id}/{action}", fields)
 
 
 def test_from_the_counter_to_the_owner_and_into_the_ledger(owner: Any) -> None:
-    item = register(owner)
+    item = register_thing(owner)
     assert item.case.category == "found_item" and item.case.unit_id == owner.unit_id
     board = Client().get("/do-nhat-duoc", {"q": "vi da", "xa": "18568"}).content.decode()
     assert "Ví da" in board and not any(secret in board for secret in SECRETS.values())
-    opened = claim(item, RIGHT)
+    opened = open_claim(item, RIGHT)
     assert opened.state == ClaimState.PROVED
     desk = sign_in_browser(owner).get(f"/nhat-duoc/{item.public_id}").content.decode()
     assert SECRETS["hidden_NAME"] in desk and "3 trên 3 câu khớp" in desk
-    assert act(owner, item, "quyet-dinh", claim=opened.public_id, verdict="yes", reason="Khớp cả ba").status_code == 303
-    assert act(owner, item, "bien-nhan-moi", receiver_name="Trần Thị Mận", condition="nguyên vẹn").status_code == 303
+    assert (
+        post_action(owner, item, "quyet-dinh", claim=opened.public_id, verdict="yes", reason="Khớp cả ba").status_code
+        == 303
+    )
+    assert (
+        post_action(owner, item, "bien-nhan-moi", receiver_name="Trần Thị Mận", condition="nguyên vẹn").status_code
+        == 303
+    )
     assert "Trần Thị Mận" in sign_in_browser(owner).get(f"/nhat-duoc/{item.public_id}/bien-nhan").content.decode()
-    assert act(owner, item, "trao-tra", receiver_signed="yes").status_code == 422  # one signature is not two
+    assert post_action(owner, item, "trao-tra", receiver_signed="yes").status_code == 422  # one signature is not two
     assert Case.objects.get(pk=item.case_id).is_open
-    assert act(owner, item, "trao-tra", receiver_signed="yes", officer_signed="yes").status_code == 303
+    assert post_action(owner, item, "trao-tra", receiver_signed="yes", officer_signed="yes").status_code == 303
     case = Case.objects.get(pk=item.case_id)
     assert (case.state, case.outcome) == ("CLOSED", "RETURNED") and case.evidence.exists()
     assert [entry.step for entry in item.custody.order_by("number")] == ["RECEIVED", "HANDED_OVER"]
@@ -98,16 +104,16 @@ def test_from_the_counter_to_the_owner_and_into_the_ledger(owner: Any) -> None:
 
 def test_the_finder_of_the_case_is_told_at_once(owner: Any) -> None:
     case = open_case(owner.unit, text="Tôi nhặt được ví da nâu ở chợ", category="found_item", urgency=0)
-    item = register(owner, **{"vu-viec": case.code})
+    item = register_thing(owner, **{"vu-viec": case.code})
     assert item.case_id == case.pk
-    act(owner, item, "bien-nhan-moi", receiver_name="Trần Thị Mận")
-    act(owner, item, "trao-tra", paper="BN 12/2026")
+    post_action(owner, item, "bien-nhan-moi", receiver_name="Trần Thị Mận")
+    post_action(owner, item, "trao-tra", paper="BN 12/2026")
     assert Outgoing.objects.filter(case=case, purpose="RESULT").exists()
 
 
 def test_a_case_is_entered_once_and_only_as_found(owner: Any) -> None:
     case = open_case(owner.unit, category="found_item", urgency=0)
-    item = register(owner, **{"vu-viec": case.code})
+    item = register_thing(owner, **{"vu-viec": case.code})
     page = sign_in_browser(owner).get(f"/nhat-duoc/ghi?vu-viec={case.code}")
     assert page.status_code == 303 and page["Location"].endswith(str(item.public_id))
     fight = open_case(owner.unit)
@@ -123,13 +129,13 @@ def test_the_board_never_takes_what_only_the_owner_knows(owner: Any) -> None:
 
 
 def test_a_thing_without_a_place_is_entered(owner: Any) -> None:
-    item = register(owner, place="")
+    item = register_thing(owner, place="")
     assert "Ví da" in Client().get(f"/do-nhat-duoc/{item.code}").content.decode()
 
 
 def test_guessing_ends_after_three_tries_and_the_same_answers_are_one_try(owner: Any) -> None:
-    item, client = register(owner), Client()
-    opened, key = claim(item, WRONG, client), ""
+    item, client = register_thing(owner), Client()
+    opened, key = open_claim(item, WRONG, client), ""
     key = generate_token()
     client.post(f"/do-nhat-duoc/{item.code}", {"key": key, **WRONG})
     for number in range(MAX_TRIES + 2):
@@ -143,7 +149,7 @@ def test_guessing_ends_after_three_tries_and_the_same_answers_are_one_try(owner:
 
 
 def test_one_network_cannot_guess_under_new_links(owner: Any) -> None:
-    item, statuses = register(owner), []
+    item, statuses = register_thing(owner), []
     for _number in range(8):
         answer = Client().post(
             f"/do-nhat-duoc/{item.code}", {"key": generate_token(), **WRONG}, headers={"X-Forwarded-For": "203.0.113.7"}
@@ -153,7 +159,7 @@ def test_one_network_cannot_guess_under_new_links(owner: Any) -> None:
 
 
 def test_after_many_failed_claims_the_thing_is_claimed_in_person(owner: Any) -> None:
-    item, now = register(owner), clock.now()
+    item, now = register_thing(owner), clock.now()
     for number in range(MAX_FAILED_CLAIMS):
         Claim.objects.create(item=item, link_hash=f"{number:064}", state=ClaimState.FAILED, tries=3, at=now)
     page = Client().get(f"/do-nhat-duoc/{item.code}").content.decode()
@@ -161,23 +167,23 @@ def test_after_many_failed_claims_the_thing_is_claimed_in_person(owner: Any) -> 
 
 
 def test_two_matching_claims_freeze_each_other_for_a_person(owner: Any) -> None:
-    item = register(owner)
-    first, second = claim(item, RIGHT), claim(item, RIGHT)
+    item = register_thing(owner)
+    first, second = open_claim(item, RIGHT), open_claim(item, RIGHT)
     assert {c.state for c in Claim.objects.all()} == {ClaimState.FROZEN}
-    assert act(owner, item, "bien-nhan-moi", receiver_name="Trần Thị Mận").status_code == 422
-    act(owner, item, "quyet-dinh", claim=second.public_id, verdict="no", reason="Không có giấy tờ")
+    assert post_action(owner, item, "bien-nhan-moi", receiver_name="Trần Thị Mận").status_code == 422
+    post_action(owner, item, "quyet-dinh", claim=second.public_id, verdict="no", reason="Không có giấy tờ")
     assert Claim.objects.get(pk=first.pk).state == ClaimState.PROVED
-    act(owner, item, "quyet-dinh", claim=first.public_id, verdict="yes", reason="Khớp giấy tờ")
+    post_action(owner, item, "quyet-dinh", claim=first.public_id, verdict="yes", reason="Khớp giấy tờ")
     assert Claim.objects.get(pk=first.pk).state == ClaimState.ACCEPTED
-    again = act(owner, item, "quyet-dinh", claim=second.public_id, verdict="yes", reason="Đổi ý")
+    again = post_action(owner, item, "quyet-dinh", claim=second.public_id, verdict="yes", reason="Đổi ý")
     assert again.status_code == 422 and Claim.objects.get(pk=second.pk).state == ClaimState.REFUSED
 
 
 def test_a_custody_step_sent_twice_is_written_once(owner: Any) -> None:
-    item = register(owner)
+    item = register_thing(owner)
     fields = {"step": "MOVED", "giver": "Công an xã", "receiver": "Kho tang vật", "note": "NP 01", "number": "2"}
-    assert act(owner, item, "ban-giao", **fields).status_code == 303
-    assert act(owner, item, "ban-giao", **fields).status_code == 422
+    assert post_action(owner, item, "ban-giao", **fields).status_code == 303
+    assert post_action(owner, item, "ban-giao", **fields).status_code == 422
     entries = list(item.custody.order_by("number"))
     assert len(entries) == 2 and find_broken_step((entry.parts, entry.digest) for entry in entries) is None
     with rls.acting_as("pages"), pytest.raises(Exception, match="permission denied"):
@@ -185,16 +191,16 @@ def test_a_custody_step_sent_twice_is_written_once(owner: Any) -> None:
 
 
 def test_nothing_goes_to_the_finder_before_the_period_ends(owner: Any) -> None:
-    item = register(owner)
-    early = act(owner, item, "ket-thuc", outcome="TO_FINDER", reason="Không ai nhận")
+    item = register_thing(owner)
+    early = post_action(owner, item, "ket-thuc", outcome="TO_FINDER", reason="Không ai nhận")
     assert early.status_code == 422 and Case.objects.get(pk=item.case_id).is_open
     FoundItem.objects.filter(pk=item.pk).update(announced_on=dt.date(2025, 1, 1))
-    assert act(owner, item, "ket-thuc", outcome="TO_FINDER", reason="Quyết định số 5").status_code == 303
+    assert post_action(owner, item, "ket-thuc", outcome="TO_FINDER", reason="Quyết định số 5").status_code == 303
     assert Case.objects.get(pk=item.case_id).outcome == "TO_FINDER"
 
 
 def test_outcomes_of_the_register_are_not_offered_in_the_form_of_a_case(owner: Any) -> None:
-    item = register(owner)
+    item = register_thing(owner)
     form = {"outcome": "TO_FINDER", "answer": "Giao người nhặt", "evidence": "QĐ", "version": item.case.version}
     assert sign_in_browser(owner).post(f"/vu-viec/{item.case.code}/ket-thuc", form).status_code == 422
     assert Case.objects.get(pk=item.case_id).is_open
@@ -202,7 +208,7 @@ def test_outcomes_of_the_register_are_not_offered_in_the_form_of_a_case(owner: A
 
 def test_a_counter_entry_is_matched_with_a_lost_post_of_another_commune(owner: Any, unit: Callable[..., Any]) -> None:
     lost = open_case(unit("18073"), text="Em đánh rơi ví da nâu ở chợ Lộc Hà sáng nay", category="lost_item", urgency=0)
-    item = register(owner)
+    item = register_thing(owner)
     match_posts(case_ids=[item.case_id], now=clock.now())
     assert get_matched_codes([item.case_id]).get(item.case_id) == {lost.code}
     assert get_matched_codes([lost.pk]).get(lost.pk) == {item.case.code}
@@ -223,7 +229,7 @@ def test_a_counter_entry_is_matched_with_a_lost_post_of_another_commune(owner: A
 def test_hidden_details_are_for_the_desk_of_the_case(
     owner: Any, officer: Callable[..., Any], role: str, commune: str, status: int
 ) -> None:
-    item = register(owner)
+    item = register_thing(owner)
     client = sign_in_browser(officer(role, commune))
     page = client.get(f"/nhat-duoc/{item.public_id}")
     assert page.status_code == status
@@ -237,7 +243,7 @@ def test_the_database_shows_no_hidden_detail_to_another_unit(owner: Any, officer
     from binhyen.kit.rls_scope import rls_scope
     from binhyen.people.access import get_rls_scope
 
-    register(owner)
+    register_thing(owner)
     stranger = officer("OFFICER", "18073")
     with rls.acting_as("pages"):
         for scope, count in ((get_rls_scope(owner), 3), (get_rls_scope(stranger), 0), ("", 0)):
@@ -246,14 +252,14 @@ def test_the_database_shows_no_hidden_detail_to_another_unit(owner: Any, officer
 
 
 def test_an_excluded_officer_loses_the_thing_with_its_case(owner: Any) -> None:
-    item = register(owner)
+    item = register_thing(owner)
     Case.objects.filter(pk=item.case_id).update(excluded_officers=[owner.pk])
     assert sign_in_browser(owner).get(f"/nhat-duoc/{item.public_id}").status_code == 404
 
 
 def test_it_is_deleted_with_the_content_of_its_case(owner: Any) -> None:
-    item, now = register(owner), clock.now()
-    claim(item, RIGHT)
+    item, now = register_thing(owner), clock.now()
+    open_claim(item, RIGHT)
     with rls.acting_as("worker"):
         assert services.delete_erased_items(now, 10) == 0
     Case.objects.filter(pk=item.case_id).update(erased_at=now)
@@ -263,7 +269,7 @@ def test_it_is_deleted_with_the_content_of_its_case(owner: Any) -> None:
 
 
 def test_a_claim_on_a_thing_that_is_gone_is_refused(owner: Any) -> None:
-    item = register(owner)
+    item = register_thing(owner)
     services.set_public(item=item, is_public=False, officer=owner, now=clock.now())
     with pytest.raises(RuleViolation):
         services.submit_claim(item_code=item.code, link=generate_token(), answers=RIGHT, now=clock.now())

@@ -30,10 +30,13 @@ _BY_HAND |= {read.value for read in ReadKind}
 _HIDDEN = ("conduct.",)
 
 
+_WRITERS = ("AuditAction", "record_case_action")
+
+
 def list_written_verbs(source: str) -> Iterator[str]:
-    """Collect verbs that are string literals in `AuditAction(actor, verb, …)`."""
+    """Collect verbs that are literals in `AuditAction(actor, verb, …)` or `record_case_action(case, verb, …)`."""
     for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "AuditAction":
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) in _WRITERS:
             given = [*node.args[1:2], *(k.value for k in node.keywords if k.arg == "verb")]
             yield from (a.value for a in given if isinstance(a, ast.Constant) and isinstance(a.value, str))
 

@@ -70,18 +70,18 @@ def owner(officer: Callable[..., Any], settings: Any, tmp_path: Any) -> Any:
     return officer("OFFICER", "18568")
 
 
-def register(owner: Any, **more: Any) -> PersonRecord:
+def register_person(owner: Any, **more: Any) -> PersonRecord:
     """Enter a person at the counter through the page."""
     answer = sign_in_browser(owner).post("/nguoi-lac/ghi", build_form(**more))
     assert answer.status_code == 303, answer.content.decode()
     return PersonRecord.objects.latest("pk")
 
 
-def act(owner: Any, record: PersonRecord, action: str, **fields: Any) -> Any:
+def post_action(owner: Any, record: PersonRecord, action: str, **fields: Any) -> Any:
     return sign_in_browser(owner).post(f"/nguoi-lac/{record.public_id}/{action}", fields)
 
 
-def release(owner: Any, record: PersonRecord, **fields: Any) -> Any:
+def release_appeal(owner: Any, record: PersonRecord, **fields: Any) -> Any:
     today = clock.to_vietnam_day(clock.now())
     draft = {
         "ground": "EMERGENCY",
@@ -90,7 +90,7 @@ def release(owner: Any, record: PersonRecord, **fields: Any) -> Any:
         "shows_photo": "yes",
         **fields,
     }
-    return act(owner, record, "dang", **draft)
+    return post_action(owner, record, "dang", **draft)
 
 
 def show(url: str, client: Client | None = None) -> str:
@@ -103,32 +103,35 @@ def report_sighting(record: PersonRecord, **fields: Any) -> Any:
 
 
 def test_from_the_counter_to_the_ledger(owner: Any, officer: Callable[..., Any]) -> None:
-    record = register(owner, photo=draw_picture())
+    record = register_person(owner, photo=draw_picture())
     url, appeal = f"/nguoi-lac/{record.public_id}", f"/tim-nguoi/{record.code}"
     assert record.case.category == "missing_person" and record.case.unit_id == owner.unit_id
     assert Identity.objects.filter(reporter=record.contact, field="PHONE").exists() and record.case.reports.exists()
     assert Client().get(appeal).status_code == 404 and NAME not in show("/tim-nguoi")
     page = show(url, sign_in_browser(owner))
     assert "Tìm trong 8 km" in page and PHONE not in page and HEALTH in page
-    assert release(owner, record).status_code == 303
+    assert release_appeal(owner, record).status_code == 303
     public = show(appeal)
     assert NAME in public and "áo hoa tím" in public and not {PHONE, HEALTH} & set(public.split())
     assert HEALTH not in public and PHONE not in public and NAME in show("/tim-nguoi?xa=18568")
     photo = Client().get(f"{appeal}/anh")
     assert photo.status_code == 200 and photo["Cache-Control"] == "no-store" and b"Exif" not in photo.content
     assert "Quét mã" in show(f"{url}/the", sign_in_browser(owner))
-    assert act(owner, record, "soat").status_code == 422, "nobody reviews the own release"
-    assert act(officer("CHIEF", "18568"), record, "soat").status_code == 303
+    assert post_action(owner, record, "soat").status_code == 422, "nobody reviews the own release"
+    assert post_action(officer("CHIEF", "18568"), record, "soat").status_code == 303
     assert report_sighting(record, text="đi về phía biển", phone=PHONE, photo=draw_picture()).status_code == 303
     sighting = record.sightings.get()
     assert sighting.photo is not None and sighting.contact is not None
     page = show(url, sign_in_browser(owner))
     assert "ngã ba Thạch Châu" in page and PHONE not in page
-    assert act(owner, record, "xet", sighting=sighting.public_id, verdict="LIKELY").status_code == 303
-    assert act(owner, record, "da-tim", place="bãi Thạch Kim", party="tổ thôn").status_code == 303
+    assert post_action(owner, record, "xet", sighting=sighting.public_id, verdict="LIKELY").status_code == 303
+    assert post_action(owner, record, "da-tim", place="bãi Thạch Kim", party="tổ thôn").status_code == 303
     assert sign_in_browser(owner).get(f"{url}/anh/{sighting.public_id}").status_code == 200
-    assert act(owner, record, "ket-thuc", outcome="FOUND_SAFE", note="").status_code == 422
-    assert act(owner, record, "ket-thuc", outcome="FOUND_SAFE", note="Ở Thạch Châu, con gái đón").status_code == 303
+    assert post_action(owner, record, "ket-thuc", outcome="FOUND_SAFE", note="").status_code == 422
+    assert (
+        post_action(owner, record, "ket-thuc", outcome="FOUND_SAFE", note="Ở Thạch Châu, con gái đón").status_code
+        == 303
+    )
     case = Case.objects.get(pk=record.case_id)
     assert (case.state, case.outcome) == ("CLOSED", "FOUND_SAFE") and case.evidence.count() == 2
     assert NAME not in show(appeal) and "xin xóa giúp" in show(appeal) and NAME not in show("/tim-nguoi")
@@ -144,35 +147,35 @@ def test_from_the_counter_to_the_ledger(owner: Any, officer: Callable[..., Any])
 
 
 def test_a_childs_details_need_a_consent_in_force_or_an_emergency(owner: Any) -> None:
-    record = register(owner, kind="CHILD", age="6", name="bé Tí")
-    assert release(owner, record, ground="CONSENT", consent="K7M29QXD").status_code == 422
-    assert release(owner, record, reason="").status_code == 422
+    record = register_person(owner, kind="CHILD", age="6", name="bé Tí")
+    assert release_appeal(owner, record, ground="CONSENT", consent="K7M29QXD").status_code == 422
+    assert release_appeal(owner, record, reason="").status_code == 422
     late = clock.to_vietnam_day(clock.now()) + dt.timedelta(days=31)
-    assert release(owner, record, until=late.isoformat()).status_code == 422
-    assert release(owner, record, until="2026-99-01").status_code == 422
+    assert release_appeal(owner, record, until=late.isoformat()).status_code == 422
+    assert release_appeal(owner, record, until="2026-99-01").status_code == 422
     assert Client().get(f"/tim-nguoi/{record.code}").status_code == 404
     sign_in_browser(owner).post(
         f"/dong-y/{record.case.code}/ghi",
         {"purpose": "CHILD", "by": "REPRESENTATIVE", "age": "6", "proof": "giấy ký hôm nay", "until": late.isoformat()},
     )
     consent = Consent.objects.get(purpose="CHILD")
-    assert release(owner, record, ground="CONSENT", consent=consent.code).status_code == 303
+    assert release_appeal(owner, record, ground="CONSENT", consent=consent.code).status_code == 303
     assert "bé Tí" in show(f"/tim-nguoi/{record.code}")
     Consent.objects.update(withdrawn_at=clock.now())
     assert "bé Tí" not in show(f"/tim-nguoi/{record.code}"), "a withdrawn consent recalls it at once"
 
 
 def test_the_appeal_ends_by_itself_after_its_last_day(owner: Any) -> None:
-    record = register(owner)
-    release(owner, record)
+    record = register_person(owner)
+    release_appeal(owner, record)
     PersonRecord.objects.update(public_until=clock.to_vietnam_day(clock.now()) - dt.timedelta(days=1))
     assert NAME not in show(f"/tim-nguoi/{record.code}")
-    assert act(owner, record, "go").status_code == 303 and release(owner, record).status_code == 303
+    assert post_action(owner, record, "go").status_code == 303 and release_appeal(owner, record).status_code == 303
     assert NAME in show(f"/tim-nguoi/{record.code}")
 
 
 def test_a_found_unknown_person_is_matched_and_both_desks_are_notified(owner: Any, officer: Callable[..., Any]) -> None:
-    record, neighbour = register(owner), officer("OFFICER", "18073")
+    record, neighbour = register_person(owner), officer("OFFICER", "18073")
     stranger_form = {
         "side": "UNIDENTIFIED",
         "name": "mệ Đào",
@@ -180,7 +183,7 @@ def test_a_found_unknown_person_is_matched_and_both_desks_are_notified(owner: An
         "clothes": "quần đen, áo hoa",
         "phone": "",
     }
-    unknown = register(neighbour, **stranger_form, seen_at=format_local_time(clock.now()), place="bến xe")
+    unknown = register_person(neighbour, **stranger_form, seen_at=format_local_time(clock.now()), place="bến xe")
     with rls.acting_as("worker"):
         assert services.match_record(record_id=unknown.pk, now=clock.now()) == 1
         assert services.match_record(record_id=record.pk, now=clock.now()) == 0, "the pair is known"
@@ -189,18 +192,20 @@ def test_a_found_unknown_person_is_matched_and_both_desks_are_notified(owner: An
     assert "tên" in page and "gọi để hỏi" in page and "mệ Đào" not in page, "another unit's record is only its unit"
     duty = officer("PROVINCE_DUTY", "42")
     assert "mệ Đào" in show(f"/nguoi-lac/{record.public_id}", sign_in_browser(duty))
-    assert act(owner, record, "khop", other=unknown.public_id).status_code == 422
-    assert act(duty, record, "khop", other=unknown.public_id).status_code == 303
+    assert post_action(owner, record, "khop", other=unknown.public_id).status_code == 422
+    assert post_action(duty, record, "khop", other=unknown.public_id).status_code == 303
     assert Relation.objects.filter(kind="MATCH").count() == 2
     for person in (record, unknown):
-        assert act(duty, person, "ket-thuc", outcome="FOUND_SAFE", note="Con gái đón ở bến xe").status_code == 303
+        assert (
+            post_action(duty, person, "ket-thuc", outcome="FOUND_SAFE", note="Con gái đón ở bến xe").status_code == 303
+        )
     stats.update_counts()
     assert Contribution.objects.get(metric=Metric.PEOPLE_FOUND).case_id == record.case_id, "a pair is one person"
 
 
 def test_two_relatives_report_the_same_person(owner: Any) -> None:
-    record = register(owner)
-    again = register(owner, name="mệ Đào", other_names="Nguyễn Đào", phone="0987654321")
+    record = register_person(owner)
+    again = register_person(owner, name="mệ Đào", other_names="Nguyễn Đào", phone="0987654321")
     page = show(f"/nguoi-lac/{again.public_id}", sign_in_browser(owner))
     search = show("/nguoi-lac?ten=nguyen thi dao", sign_in_browser(owner))
     assert str(record.public_id) in search and "Không thấy tên" in show(
@@ -210,9 +215,12 @@ def test_two_relatives_report_the_same_person(owner: Any) -> None:
 
 
 def test_a_person_found_before_the_appeal_is_never_published(owner: Any) -> None:
-    record = register(owner)
-    assert act(owner, record, "ket-thuc", outcome="WAS_ELSEWHERE", note="Đang ở nhà chị gái").status_code == 303
-    assert release(owner, record).status_code == 422 and Client().get(f"/tim-nguoi/{record.code}").status_code == 404
+    record = register_person(owner)
+    assert post_action(owner, record, "ket-thuc", outcome="WAS_ELSEWHERE", note="Đang ở nhà chị gái").status_code == 303
+    assert (
+        release_appeal(owner, record).status_code == 422
+        and Client().get(f"/tim-nguoi/{record.code}").status_code == 404
+    )
     stats.update_counts()
     assert not Contribution.objects.filter(metric=Metric.PEOPLE_FOUND).exists()
 
@@ -222,7 +230,7 @@ def test_a_case_is_entered_once_and_only_as_its_side(owner: Any) -> None:
     assert "mẹ tôi đi lạc" in show(f"/nguoi-lac/ghi?vu-viec={case.code}", sign_in_browser(owner))
     wrong = sign_in_browser(owner).post("/nguoi-lac/ghi", build_form(**{"vu-viec": case.code, "side": "UNIDENTIFIED"}))
     assert wrong.status_code == 422
-    record = register(owner, **{"vu-viec": case.code})
+    record = register_person(owner, **{"vu-viec": case.code})
     assert record.case_id == case.pk and record.case.reports.count() == 2
     page = sign_in_browser(owner).get(f"/nguoi-lac/ghi?vu-viec={case.code}")
     assert page.status_code == 303 and page["Location"].endswith(str(record.public_id))
@@ -249,8 +257,8 @@ def test_bad_input_keeps_what_was_typed(owner: Any) -> None:
 
 
 def test_a_sighting_is_checked_and_stored_once(owner: Any) -> None:
-    record = register(owner)
-    release(owner, record)
+    record = register_person(owner)
+    release_appeal(owner, record)
     old = format_local_time(clock.now() - dt.timedelta(days=9))
     for fields in ({"place": ""}, {"seen_at": old}, {"phone": "12"}, {"photo": io.BytesIO(b"no picture")}):
         assert report_sighting(record, text="đi về phía biển", **fields).status_code == 422
@@ -272,7 +280,7 @@ ACCESS = [
 
 
 def test_who_may_see_a_record(owner: Any, officer: Callable[..., Any]) -> None:
-    record = register(owner)
+    record = register_person(owner)
     for role, where, status in ACCESS:
         client = sign_in_browser(officer(role, where))
         assert client.get(f"/nguoi-lac/{record.public_id}").status_code == status, (role, where)
@@ -282,8 +290,8 @@ def test_who_may_see_a_record(owner: Any, officer: Callable[..., Any]) -> None:
 
 
 def test_the_record_goes_with_the_content_of_its_case(owner: Any) -> None:
-    record = register(owner)
-    release(owner, record)
+    record = register_person(owner)
+    release_appeal(owner, record)
     report_sighting(record, phone=PHONE, photo=draw_picture())
     with rls.acting_as("worker"):
         assert services.delete_erased_records(clock.now(), 10) == 0
@@ -295,14 +303,14 @@ def test_the_record_goes_with_the_content_of_its_case(owner: Any) -> None:
 
 
 def test_other_registers_get_appeals_and_tombstones(owner: Any) -> None:
-    record = register(owner, photo=draw_picture())
+    record = register_person(owner, photo=draw_picture())
     assert NAME not in show("/tim-nguoi.pfif")
-    release(owner, record)
+    release_appeal(owner, record)
     current = parse_people(Client().get("/tim-nguoi.pfif").content)
     assert current[0]["full_name"] == NAME and current[0]["age"] == "78" and "photo_url" in current[0]
     feed = show("/tim-nguoi.pfif")
     assert HEALTH not in feed and PHONE not in feed
-    act(owner, record, "ket-thuc", outcome="FOUND_DEAD", note="Bệnh viện huyện xác nhận")
+    post_action(owner, record, "ket-thuc", outcome="FOUND_DEAD", note="Bệnh viện huyện xác nhận")
     feed = show("/tim-nguoi.pfif")
     assert str(record.public_id) in feed and NAME not in feed and "photo_url" not in feed
     assert parse_people(feed.encode()) == []
@@ -347,8 +355,8 @@ def test_the_story_runs_with_the_rights_of_the_pages(owner: Any) -> None:
 
 
 def test_rows_are_visible_as_their_case_is(owner: Any, officer: Callable[..., Any]) -> None:
-    record = register(owner)
-    release(owner, record)
+    record = register_person(owner)
+    release_appeal(owner, record)
     report_sighting(record)
     stranger = officer("OFFICER", "18073")
     with rls.acting_as("pages"):

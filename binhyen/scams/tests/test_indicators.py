@@ -111,7 +111,7 @@ def test_the_public_answer_by_number_of_reporters_and_review(unit: Any, officer:
     assert "công an chưa xác nhận" in ask(f"https://www.{SITE}/khac?a=1")
     assert "công an chưa xác nhận" in ask(f"m.{SITE}")
     chief, colleague = officer("CHIEF"), officer("OFFICER")
-    verify(colleague, chief)
+    verify_as_two(colleague, chief)
     assert "công an đã xác nhận" in ask(PHONE)
     decide(chief, Decision.REJECT)
     assert unknown in ask(PHONE)
@@ -124,7 +124,7 @@ def decide(person: Any, decision: Decision) -> Indicator | None:
     )
 
 
-def verify(first: Any, second: Any) -> None:
+def verify_as_two(first: Any, second: Any) -> None:
     decide(first, Decision.PROPOSE)
     decide(second, Decision.CONFIRM)
 

@@ -55,25 +55,27 @@ def build_visit(**more: str) -> dict[str, str]:
     return {"key": generate_token(), "part": "MORNING", "day": day.isoformat(), **fields, **more}
 
 
-def register(owner: Any, form: dict[str, str] = GUN, **more: str) -> WeaponRecord:
+def register_weapon(owner: Any, form: dict[str, str] = GUN, **more: str) -> WeaponRecord:
     answer = sign_in_browser(owner).post("/vu-khi/ghi", {**form, **more})
     assert answer.status_code == 303, answer.content.decode()
     return WeaponRecord.objects.latest("pk")
 
 
-def act(owner: Any, record: WeaponRecord, action: str, **fields: Any) -> Any:
+def post_action(owner: Any, record: WeaponRecord, action: str, **fields: Any) -> Any:
     return sign_in_browser(owner).post(f"/vu-khi/{record.public_id}/{action}", fields)
 
 
 def sign(owner: Any, record: WeaponRecord, **fields: str) -> int:
     """Draw up the receipt and sign it; return the status of the signature."""
-    assert act(owner, record, "bien-nhan-moi", giver_name=GIVER, place=STORE, seal="NP 01").status_code == 303
-    status: int = act(owner, record, "ky", **({"giver_signed": "yes", "officer_signed": "yes"} | fields)).status_code
+    assert post_action(owner, record, "bien-nhan-moi", giver_name=GIVER, place=STORE, seal="NP 01").status_code == 303
+    status: int = post_action(
+        owner, record, "ky", **({"giver_signed": "yes", "officer_signed": "yes"} | fields)
+    ).status_code
     return status
 
 
 def record_step(owner: Any, weapon: Weapon, step: str, number: int, **fields: str) -> int:
-    status: int = act(
+    status: int = post_action(
         owner, weapon.record, "buoc", weapon=weapon.public_id, step=step, number=number, **fields
     ).status_code
     return status
@@ -95,7 +97,7 @@ def test_from_the_page_to_the_destruction_and_into_the_ledger(owner: Any) -> Non
     assert agreed.status_code == 303 and WeaponAppointment.objects.get().answered_at is not None
     assert "Công an hẹn bạn buổi chiều" in Outgoing.objects.get(case=case, purpose="ANSWER").text
     assert f"/vu-khi/ghi?vu-viec={case.code}" in desk.get(f"/vu-viec/{case.code}").content.decode()
-    record = register(owner, **{"vu-viec": case.code})
+    record = register_weapon(owner, **{"vu-viec": case.code})
     assert record.case_id == case.pk
     assert sign(owner, record) == 303
     case.refresh_from_db()
@@ -135,7 +137,7 @@ def test_an_explosive_reported_on_the_page_rings_the_desk_and_is_collected(owner
 def test_explosives_wait_for_engineers_and_go_to_the_army(owner: Any) -> None:
     refused = sign_in_browser(owner).post("/vu-khi/ghi", MINE | {"engineers": ""})
     assert refused.status_code == 422 and not WeaponRecord.objects.exists()
-    record = register(owner, MINE)
+    record = register_weapon(owner, MINE)
     weapon = record.weapons.get()
     assert weapon.last_step == "GUARDED"
     assert sign(owner, record) == 422  # not received at the station
@@ -146,8 +148,8 @@ def test_explosives_wait_for_engineers_and_go_to_the_army(owner: Any) -> None:
 
 
 def test_a_signature_that_is_never_finished_counts_nothing(owner: Any) -> None:
-    record = register(owner)
-    assert act(owner, record, "ky", giver_signed="yes", officer_signed="yes").status_code == 422  # no receipt
+    record = register_weapon(owner)
+    assert post_action(owner, record, "ky", giver_signed="yes", officer_signed="yes").status_code == 422  # no receipt
     assert sign(owner, record, giver_signed="") == 422
     assert "Chưa ký nhận" in sign_in_browser(owner).get("/vu-khi").content.decode()
     stats.update_counts()
@@ -155,19 +157,21 @@ def test_a_signature_that_is_never_finished_counts_nothing(owner: Any) -> None:
 
 
 def test_an_unnamed_giver_and_a_seizure(owner: Any) -> None:
-    record = register(owner)
-    assert act(owner, record, "bien-nhan-moi", place=STORE).status_code == 422  # neither a name nor «không nêu tên»
-    assert act(owner, record, "bien-nhan-moi", unnamed="yes", place=STORE).status_code == 303
-    assert act(owner, record, "ky", officer_signed="yes").status_code == 422  # no witness
-    assert act(owner, record, "ky", officer_signed="yes", witness="Lê Văn Bình").status_code == 303
+    record = register_weapon(owner)
+    assert (
+        post_action(owner, record, "bien-nhan-moi", place=STORE).status_code == 422
+    )  # neither a name nor «không nêu tên»
+    assert post_action(owner, record, "bien-nhan-moi", unnamed="yes", place=STORE).status_code == 303
+    assert post_action(owner, record, "ky", officer_signed="yes").status_code == 422  # no witness
+    assert post_action(owner, record, "ky", officer_signed="yes", witness="Lê Văn Bình").status_code == 303
     assert WeaponCustody.objects.get(weapon__record=record).giver == "Không nêu tên"
-    seized = register(owner, GUN | {"origin": "SEIZED", "serial": ""})
+    seized = register_weapon(owner, GUN | {"origin": "SEIZED", "serial": ""})
     assert sign(owner, seized) == 422 and sign(owner, seized, paper="BB 9/2026") == 303
     assert Case.objects.get(pk=seized.case_id).outcome == "SEIZED"
 
 
 def test_a_serial_number_is_entered_once_in_any_notation(owner: Any, officer: Callable[..., Any]) -> None:
-    register(owner)
+    register_weapon(owner)
     elsewhere = sign_in_browser(officer("OFFICER", "18073"))
     twice = elsewhere.post("/vu-khi/ghi", GUN | {"serial": "ak10 2345"})
     assert twice.status_code == 422 and "Số hiệu này đã có trong sổ" in twice.content.decode()
@@ -177,15 +181,16 @@ def test_a_serial_number_is_entered_once_in_any_notation(owner: Any, officer: Ca
 
 def test_more_weapons_until_the_receipt_is_signed_and_one_record_a_case(owner: Any) -> None:
     case = open_case(owner.unit, category="weapon_handover", urgency=0)
-    record = register(owner, **{"vu-viec": case.code})
+    record = register_weapon(owner, **{"vu-viec": case.code})
     again = sign_in_browser(owner).get(f"/vu-khi/ghi?vu-viec={case.code}")
     assert again.status_code == 303 and again["Location"].endswith(str(record.public_id))
     assert (
-        act(owner, record, "them", **{**GUN, "kind": "AMMUNITION", "serial": "", "quantity": "30"}).status_code == 303
+        post_action(owner, record, "them", **{**GUN, "kind": "AMMUNITION", "serial": "", "quantity": "30"}).status_code
+        == 303
     )
-    assert act(owner, record, "them", **{**GUN, "serial": "", "quantity": "0"}).status_code == 422
+    assert post_action(owner, record, "them", **{**GUN, "serial": "", "quantity": "0"}).status_code == 422
     assert sign(owner, record) == 303 and {weapon.last_step for weapon in record.weapons.all()} == {"RECEIVED"}
-    assert act(owner, record, "them", **{**GUN, "serial": ""}).status_code == 422
+    assert post_action(owner, record, "them", **{**GUN, "serial": ""}).status_code == 422
     fight = open_case(owner.unit)
     refused = sign_in_browser(owner).post("/vu-khi/ghi", {**GUN, "serial": "", "vu-viec": fight.code})
     assert refused.status_code == 422
@@ -214,7 +219,7 @@ def test_outcomes_of_the_register_are_not_offered_in_the_form_of_a_case(owner: A
 def test_names_and_places_are_for_named_roles(
     owner: Any, officer: Callable[..., Any], role: str, commune: str, status: int, sees_names: bool
 ) -> None:
-    record = register(owner)
+    record = register_weapon(owner)
     sign(owner, record)
     person = officer(role, commune)
     page = sign_in_browser(person).get(f"/vu-khi/{record.public_id}")
@@ -233,7 +238,7 @@ def test_names_and_places_are_for_named_roles(
 
 
 def test_the_database_lets_no_page_change_a_step(owner: Any) -> None:
-    record = register(owner)
+    record = register_weapon(owner)
     sign(owner, record)
     with rls.acting_as("pages"), pytest.raises(Exception, match="permission denied"):
         WeaponCustody.objects.filter(weapon__record=record).update(note="khác")
@@ -246,7 +251,7 @@ def test_a_campaign_counts_what_was_completed_in_its_days(owner: Any, officer: C
     duty = sign_in_browser(officer("PROVINCE_DUTY", "42"))
     assert duty.post("/vu-khi/dot-van-dong", form).status_code == 303
     assert duty.post("/vu-khi/dot-van-dong", form | {"ends_on": "x"}).status_code == 422
-    record = register(owner, GUN | {"quantity": "3"})
+    record = register_weapon(owner, GUN | {"quantity": "3"})
     public = Client().get("/giao-nop-vu-khi").content.decode()
     assert "Đợt vận động cả tỉnh" in public and "Chưa có vật nào" in public
     sign(owner, record)
