@@ -20,6 +20,8 @@ from binhyen.missing.rules.records import AgeRange, PersonKind, RecordSide, Rele
 from binhyen.people.models import Officer
 from binhyen.scams import services as scams
 from binhyen.scams.rules.stopped import StopMethod
+from binhyen.weapons import services as weapons
+from binhyen.weapons.rules import Measure, WeaponKind, WeaponOrigin
 
 WaitUntil = Callable[[Callable[[], Any], str], Any]
 _OWNER_ANSWERS: dict[str, str] = {HiddenField.NAME: "Tran Van Minh", HiddenField.MARK: "móc khóa hình con trâu"}
@@ -205,3 +207,27 @@ def is_posted(bulletin: Bulletin) -> bool:
     """Return whether the bulletin has its audience and every group of it got its post."""
     is_fixed = Bulletin.objects.filter(pk=bulletin.pk).exclude(groups_fixed_at=None).exists()
     return is_fixed and not bulletin.deliveries.exclude(outgoing__state="SENT").exists()
+
+
+def receive_gun(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
+    """Enter a gun that is handed in; the receipt signed by both closes the case."""
+    record = weapons.register_weapons(
+        form=weapons.WeaponForm(WeaponKind.HUNTING_GUN, "Súng hơi cũ", 1, Measure.PIECE),
+        origin=WeaponOrigin.HANDED_IN,
+        case_code=case.code,
+        officer=officer,
+        now=clock.now(),
+    )
+    weapons.draw_up_weapon_receipt(
+        record=record, giver_name="Hồ Văn Nam", place="Kho công an xã", seal="NP 01", officer=officer, now=clock.now()
+    )
+    weapons.sign_weapon_receipt(
+        record=record,
+        giver_signed=True,
+        officer_signed=True,
+        witness="",
+        paper="Biên bản giao nộp số 3",
+        clearance="",
+        officer=officer,
+        now=clock.now(),
+    )

@@ -21,7 +21,7 @@ from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services import closing, officer_actions
 from binhyen.channels.models import Group, Message
 from binhyen.channels.services.groups import request_group
-from binhyen.demo.endings import WaitUntil, help_household, return_wallet, search_child, stop_fraud
+from binhyen.demo.endings import WaitUntil, help_household, receive_gun, return_wallet, search_child, stop_fraud
 from binhyen.kit import clock
 from binhyen.kit.text import to_name_key
 from binhyen.people.models import Officer
@@ -142,12 +142,7 @@ STORY = (
         490,
         "Hồ Văn Nam",
         "Nhà tôi có khẩu súng hơi cũ của ông để lại, tôi muốn giao nộp cho công an xã Lộc Hà",
-        end=StoryEnding(
-            Outcome.RESOLVED,
-            "Cảm ơn bạn. Công an xã đã nhận 1 khẩu súng hơi.",
-            "Biên bản giao nộp số 3",
-            Grade.VALUABLE,
-        ),
+        steps=receive_gun,
     ),
     StoryLine(
         550,

@@ -162,7 +162,7 @@ def test_the_story_plays_before_a_desk_and_ends_in_the_ledger(
             taken.set()
         assert story.result(90) == 0
         ended = [line for line in played.STORY if line.end]
-        in_registers = 3  # the wallet, the stopped fraud, the helped household
+        in_registers = 4  # the wallet, the gun, the stopped fraud, the helped household
         counted = len(ended) + in_registers - 1  # the private message about the group's tip belongs to that tip
         valuable = [line for line in ended if line.end.grade]
         lines = {

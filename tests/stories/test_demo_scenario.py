@@ -32,14 +32,14 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     period = queries.Period(today, today)
     ledger = {(e.line.metric or e.line.source): e.value for e in queries.get_ledger(staff, period)}
     ended = [line for line in STORY if line.end]
-    in_registers = 3  # the wallet is closed by its receipt, the stopped fraud by its form, the helped household
+    in_registers = 4  # the wallet and the gun by their receipts, the stopped fraud, the helped household
     assert ledger["groups_commune"] == 2 and ledger["groups_village"] == 1
     assert ledger[Metric.CLOSED] == len(ended) + in_registers - 1, (
         "the private message about the group's tip belongs to that tip"
     )
     assert ledger[Metric.VALUABLE_TIPS] == sum(bool(line.end and line.end.grade) for line in ended)
     assert (ledger[Metric.URGENT], ledger[Metric.PETITIONS]) == (2, 1), "the fight, the lost boy; the loud karaoke"
-    once = (Metric.ITEMS_RETURNED, Metric.FRAUDS_STOPPED, Metric.PEOPLE_FOUND, Metric.HELPED)
+    once = (Metric.ITEMS_RETURNED, Metric.FRAUDS_STOPPED, Metric.PEOPLE_FOUND, Metric.WEAPONS, Metric.HELPED)
     assert {ledger[metric] for metric in once} == {1}
     posts = GroupDelivery.objects.filter(kind=GroupDelivery.Kind.POST, outgoing__state="SENT")
     searches = posts.filter(bulletin__topic="MISSING", bulletin__state="WITHDRAWN", bulletin__text="")
@@ -51,9 +51,9 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     waits = (
         "the wallet is returned, the tip in the group is open, the private message of its author has its own outcome"
     )
-    assert ledger[Metric.REPORTS] == len(ended) + 3, f"{waits} without a number; nor has a complaint about police"
+    assert ledger[Metric.REPORTS] == len(ended) + 4, f"{waits} without a number; nor has a complaint about police"
     assert Case.objects.get(is_restricted=True).category == "officer_complaint"
-    assert Case.objects.filter(is_restricted=False).count() == len(ended) + 4
+    assert Case.objects.filter(is_restricted=False).count() == len(ended) + 5
     answered = Outgoing.objects.filter(purpose="ACK").exclude(group=None).values_list("group__name", flat=True)
     assert sorted(answered) == ["ANTT thôn Nam Thượng", "ANTT xã Can Lộc"], "the lorries and the wallet"
     assert Outgoing.objects.filter(purpose="INVITE").count() == 1, (
