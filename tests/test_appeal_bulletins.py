@@ -13,7 +13,7 @@ from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.kit import clock
 from binhyen.missing import services
-from binhyen.missing.tests.test_register import NAME, PHONE, act, register, release, show
+from binhyen.missing.tests.test_register import NAME, PHONE, post_action, register_person, release_appeal, show
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -25,10 +25,10 @@ def owner(officer: Callable[..., Any]) -> Any:
 
 
 def test_a_bulletin_is_proposed_and_withdrawn_with_its_words(owner: Any, officer: Callable[..., Any]) -> None:
-    record = register(owner)
+    record = register_person(owner)
     address = f"/ban-tin/soan?vu-viec={record.case.code}"
     assert NAME not in show(address, sign_in_browser(owner)), "nothing before the release"
-    release(owner, record)
+    release_appeal(owner, record)
     page = show(address, sign_in_browser(owner))
     assert NAME in page and f"/tim-nguoi/{record.code[:4]}" in page and PHONE not in page
     fields = {
@@ -42,7 +42,7 @@ def test_a_bulletin_is_proposed_and_withdrawn_with_its_words(owner: Any, officer
     assert len(bulletin.areas) >= 1 and record.bulletins.get().code == bulletin.code
     now = clock.now()
     Bulletin.objects.update(state=BulletinState.RELEASED, released_at=now, expires_at=now + dt.timedelta(days=1))
-    act(owner, record, "ket-thuc", outcome="CAME_HOME", note="Con trai báo đã về")
+    post_action(owner, record, "ket-thuc", outcome="CAME_HOME", note="Con trai báo đã về")
     bulletins.withdraw_bulletins(codes=[bulletin.code], reason="Đã tìm thấy người.", now=now)
     bulletin.refresh_from_db()
     assert (bulletin.state, bulletin.title, bulletin.text) == (BulletinState.WITHDRAWN, "", "")
@@ -51,8 +51,8 @@ def test_a_bulletin_is_proposed_and_withdrawn_with_its_words(owner: Any, officer
 
 
 def test_a_case_closed_elsewhere_recalls_its_appeal_and_its_draft(owner: Any) -> None:
-    record = register(owner)
-    release(owner, record)
+    record = register_person(owner)
+    release_appeal(owner, record)
     fields = {
         "vu-viec": record.case.code,
         "topic": "MISSING",
