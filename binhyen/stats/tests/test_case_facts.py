@@ -10,7 +10,8 @@ from binhyen.cases.choices import Grade, Outcome
 from binhyen.cases.models import Case, StatsDirty
 from binhyen.cases.services import linking, officer_actions
 from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
-from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit import clock
+from binhyen.kit.clock import VIETNAM, to_vietnam_day
 from binhyen.stats import area_filter, case_facts, queries, services
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.models import Count
@@ -21,6 +22,12 @@ pytestmark = pytest.mark.django_db
 POST = "Quán cầm đồ đầu xóm của mụ Lài tiêu thụ xe gian, toàn xe trộm"
 ALONE = "dạ em làm công ở đó hai tháng rồi"
 MINUTES = dt.timedelta(minutes=20)
+
+
+@pytest.fixture
+def now() -> dt.datetime:
+    """Return noon in Viet Nam: the private message twenty minutes later is of the same day at any hour of the test."""
+    return clock.now().astimezone(VIETNAM).replace(hour=12, minute=0)
 
 
 @pytest.fixture
