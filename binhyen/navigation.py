@@ -18,6 +18,7 @@ from binhyen.cases.queries import alarm_recipients
 from binhyen.cases.queries.overdue import select_overdue
 from binhyen.channels import queries as channels
 from binhyen.conduct import queries as conduct
+from binhyen.guide.content import build_help_url
 from binhyen.kit import clock, prepared_queries
 from binhyen.kit.capped_counts import cached_counts
 from binhyen.people.access import get_visibility_key, officer_may
@@ -83,7 +84,7 @@ def build_officer_frame(request: HttpRequest) -> PageFrame:
     """Build the frame of an officer's page; other users get the citizens' frame."""
     officer = getattr(request, "user", None)
     if not isinstance(officer, Officer) or not officer.is_active:
-        return PageFrame()
+        return PageFrame(help_url=build_help_url("", request.path.split("/", 2)[1]))
     numbers = _count_items(officer)
     first_path_part, has_overdue_requests = request.path.split("/", 2)[1], bool(numbers.get("late"))
     nav = tuple(
@@ -109,6 +110,7 @@ def build_officer_frame(request: HttpRequest) -> PageFrame:
         summons=bool(numbers.get("/giu-kin")) if officer_may(officer, Permission.HANDLE_CONDUCT) else None,
         rings=_list_ringing_codes(officer, numbers) if first_path_part != "ban-truc" else None,
         ends_in=_seconds_until_end(request),
+        help_url=build_help_url(officer.role, first_path_part),
         idle_seconds=int(get_session_policy(officer.role).idle.total_seconds()),
         urls=_URLS,
     )

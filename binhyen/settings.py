@@ -204,6 +204,7 @@ UI_SHELL = (
 AUTH_USER_MODEL = "people.Officer"
 LOGIN_URL = "/dang-nhap"
 LOGIN_REDIRECT_URL = "/ban-truc"
+FIRST_SIGN_IN_URL = "/huong-dan/bat-dau"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},

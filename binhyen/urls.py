@@ -24,6 +24,7 @@ FEATURES = (
     "privacy",
     "people",
     "areas",
+    "guide",
     "api",
 )
 

@@ -1,4 +1,6 @@
-"""`./dev screenshots`: runs the demo scenario in a fresh demo and takes the README's pictures (docs/images/)."""
+"""`./dev screenshots`: run the demo scenario in a fresh demo and take the pictures of the README (docs/images/) and of
+the user guide (binhyen/ui/static/ui/guide/).
+"""
 
 import os
 import shutil
@@ -7,6 +9,9 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +49,7 @@ def main() -> int:
         subprocess.run([sys.executable, "-m", "binhyen", "play", "--speed", "100"], env=ENVIRONMENT, check=True)
         send_open_cases()
         take_pictures(ROOT / "docs" / "images")
+        take_guide_pictures(ROOT / "binhyen" / "ui" / "static" / "ui" / "guide")
     finally:
         program.terminate()
         program.wait(60)
@@ -51,7 +57,7 @@ def main() -> int:
 
 
 def wait_for_server(url: str) -> None:
-    for _ in range(600):
+    for _ in range(1800):
         try:
             urllib.request.urlopen(url, timeout=2).close()
             return
@@ -74,18 +80,8 @@ def send_open_cases() -> None:
 
 
 def take_pictures(folder: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
     folder.mkdir(parents=True, exist_ok=True)
-    flags = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-    ]
-    with sync_playwright() as p:
-        browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+    with open_browser() as browser:
         phone = browser.new_context(viewport={"width": 390, "height": 844}, locale="vi-VN", device_scale_factor=1.5)
         page = phone.new_page()
         page.goto(f"{URL}/bao-tin")
@@ -118,7 +114,62 @@ def take_pictures(folder: Path) -> None:
         page.locator("#people-list button", has_text="Nguyễn Văn Bình").click()
         page.wait_for_timeout(800)
         page.screenshot(path=folder / "zalo-gia-lap.png")
+
+
+@contextmanager
+def open_browser() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    flags = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+    ]
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        yield browser
         browser.close()
+
+
+def take_guide_pictures(folder: Path) -> None:
+    """Take the pictures of the user guide: a citizen's phone, an officer's phone, the dashboard on a desk."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_browser() as browser:
+        phone = browser.new_context(viewport={"width": 390, "height": 700}, locale="vi-VN", device_scale_factor=1.5)
+        page = phone.new_page()
+        page.goto(f"{URL}/bao-tin")
+        page.fill("textarea[name=text]", "Có người bẻ khóa xe máy trước quán cà phê gần chợ Nghèn")
+        save_guide_picture(page, folder / "bao-tin.png")
+        page.click(".send-bar .btn-big")
+        page.wait_for_load_state()
+        page.goto(page.locator("a[href*='/theo-doi/']").first.get_attribute("href"))
+        save_guide_picture(page, folder / "theo-doi.png")
+        officer = browser.new_context(viewport={"width": 390, "height": 700}, locale="vi-VN", device_scale_factor=1.5)
+        page = officer.new_page()
+        _sign_in(page, "loc-ha.truong")
+        save_guide_picture(page, folder / "ban-truc.png")
+        page.goto(f"{URL}/ban-truc?xem=xong")
+        page.locator("a.case-link", has_text="Bạo lực, đánh nhau").first.click()
+        page.wait_for_load_state()
+        save_guide_picture(page, folder / "vu-viec.png")
+        page.goto(f"{URL}/ban-tin/soan")
+        save_guide_picture(page, folder / "ban-tin.png")
+        desk = browser.new_context(viewport={"width": 1000, "height": 700}, locale="vi-VN")
+        page = desk.new_page()
+        _sign_in(page, "tinh.thammuu")
+        page.goto(f"{URL}/tong-quan")
+        save_guide_picture(page, folder / "tong-quan.png")
+
+
+def save_guide_picture(page: Any, path: Path) -> None:
+    """Save what the window shows in 64 colours: every installation ships these pictures."""
+    from PIL import Image
+
+    page.wait_for_timeout(500)
+    with Image.open(BytesIO(page.screenshot())) as picture:
+        picture.convert("RGB").quantize(64).save(path, optimize=True)
 
 
 def _sign_in(page: Any, username: str, picture: Path | None = None) -> None:

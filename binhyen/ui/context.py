@@ -69,6 +69,7 @@ class PageFrame:
     rings: tuple[str, ...] | None = None
     alerts: tuple[Alert, ...] = ()
     behind: bool = False  # incoming messages are not being processed
+    help_url: str = "/huong-dan"  # help about this page
     urls: dict[str, str] = field(
         default_factory=lambda: {
             "home": "/",

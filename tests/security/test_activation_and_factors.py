@@ -64,7 +64,7 @@ def test_the_whole_way_of_a_new_account(client: Client, bare: Officer, officer: 
     added = client.post(
         "/dang-nhap/them", {"code": factors.totp.next_code(secret, seconds=clock.now().timestamp(), last_step=0)}
     )
-    assert added["Location"] == "/bao-mat/ma-du-phong"
+    assert added["Location"] == "/bao-mat/ma-du-phong?next=%2Fhuong-dan%2Fbat-dau"
     codes = client.get("/bao-mat/ma-du-phong").content.decode()
     assert codes.count("<li><code>") == 10 and "một lần" in codes
     assert "<li><code>" not in client.get("/bao-mat/ma-du-phong").content.decode()

@@ -120,6 +120,7 @@ OUR_OWN_WORDS = {
     "luu-giu",
     "vet-cua-toi",
     "bao-mat",
+    "huong-dan/bat-dau",
     "bao-mat/them",
     "bao-mat/ma-du-phong",
     "bao-mat/xac-nhan",

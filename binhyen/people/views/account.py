@@ -109,7 +109,8 @@ def show_recovery_codes(request: OfficerRequest) -> HttpResponse:
         return redirect_after_post(CODES_URL)
     codes = reveal_recovery_codes(officer=request.user) if request.method == "GET" else []
     shown = [f"{code[:5]} {code[5:]}" for code in codes]
-    return render(request, "account/codes.html", {"codes": shown, "back_url": ACCOUNT_URL})
+    back_url = get_requested_target(request) if "next" in request.GET else ACCOUNT_URL
+    return render(request, "account/codes.html", {"codes": shown, "back_url": back_url})
 
 
 @require_sign_in(methods=("POST",))

@@ -1,6 +1,7 @@
 """Enrolment of second factors: the first one with an activation code, further ones from the own account."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -87,8 +88,9 @@ def enrol_first_factor(request: HttpRequest) -> HttpResponse:
     except RuleViolation as refusal:
         return _render_enrolment(request, officer, FIRST_URL, str(refusal))
     officer.refresh_from_db()
+    codes_url = f"{CODES_URL}?{urlencode({'next': pending_state.target})}"
     return finish_sign_in(
-        request, officer, added, redirect_after_post(CODES_URL if added is Factor.TOTP else pending_state.target)
+        request, officer, added, redirect_after_post(codes_url if added is Factor.TOTP else pending_state.target)
     )
 
 

@@ -96,6 +96,8 @@ def _too_early(seconds: int) -> str:
 def start_second_step(request: HttpRequest, officer: Officer, target: str) -> HttpResponse:
     """Continue after the first factor: to the second one, or to the activation of a new account."""
     end_session_and_log_out(request)
+    if officer.last_login is None and target == settings.LOGIN_REDIRECT_URL:
+        target = settings.FIRST_SIGN_IN_URL
     sign_in_flow.start_pending_sign_in(request, officer, target)
     return redirect_after_post(SECOND_URL if get_usable_factors(officer) else ACTIVATE_URL)
 

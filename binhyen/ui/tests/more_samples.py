@@ -15,6 +15,7 @@ from binhyen.ui.tests.conduct_samples import build_conduct_pages
 from binhyen.ui.tests.custody_samples import build_custody_pages
 from binhyen.ui.tests.deed_samples import build_deed_pages
 from binhyen.ui.tests.found_samples import build_found_pages
+from binhyen.ui.tests.guide_samples import build_guide_pages
 from binhyen.ui.tests.missing_samples import build_missing_pages
 from binhyen.ui.tests.privacy_samples import build_privacy_pages
 from binhyen.ui.tests.procedure_samples import build_procedure_pages
@@ -147,6 +148,7 @@ def build_more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         **build_tip_pages(),
         **build_scam_pages(),
         **build_procedure_pages(),
+        **build_guide_pages(),
         **build_bulletin_pages(),
         **build_privacy_pages(),
         **build_found_pages(),
