@@ -131,6 +131,8 @@ class CaseLife(RuleBasedStateMachine):
             who, code, stale, lambda **k: officer_actions.transfer(unit=unit, reason="Của đơn vị ấy", **k), may=may
         ):
             self.at[code] = unit.pk
+            if self.state[code] in {State.RECEIVED, State.WORKING}:  # an officer of the previous unit had it
+                self.state[code] = State.NEW
 
     @invariant()
     def check_register_equals_model(self) -> None:
