@@ -39,6 +39,8 @@ def _sign_in(browser: Any, stack: ProcessHarness, officer: Any, **view: Any) -> 
     set_password(officer)
     page = browser.new_context(viewport=view or {"width": 1280, "height": 860}, locale="vi-VN").new_page()
     sign_in_on_page(page, stack.url, officer.username)
+    page.get_by_role("link", name="Bắt đầu làm việc").click()  # from the first steps, shown at the first sign-in
+    page.wait_for_url("**/ban-truc")
     return page
 
 
