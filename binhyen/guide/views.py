@@ -15,8 +15,8 @@ _DAY_SECONDS = 24 * 3600
 @require_safe
 def show_guides(request: HttpRequest) -> HttpResponse:
     """List the guides; the reader's own first."""
-    role = request.user.role if isinstance(request.user, Officer) else ""
-    guides = sorted(load_guides().values(), key=lambda guide: guide.role != role)
+    own = get_guide_of_role(request.user.role if isinstance(request.user, Officer) else "")
+    guides = sorted(load_guides().values(), key=lambda guide: guide is not own)
     return render(request, "guide/list.html", {"guides": guides})
 
 
@@ -30,7 +30,6 @@ def download_guide(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the guide as PDF."""
     guide = _find_guide(slug)
     response = HttpResponse(render_guide_pdf(guide.slug), content_type="application/pdf")
-    response.headers["Content-Disposition"] = f'inline; filename="huong-dan-{guide.slug}.pdf"'
     response.headers["Cache-Control"] = f"max-age={_DAY_SECONDS}"
     return response
 
