@@ -15,8 +15,8 @@ _DAY_SECONDS = 24 * 3600
 @require_safe
 def show_guides(request: HttpRequest) -> HttpResponse:
     """List the guides; the reader's own first."""
-    own = get_guide_of_role(request.user.role if isinstance(request.user, Officer) else "")
-    guides = sorted(load_guides().values(), key=lambda guide: guide is not own)
+    first_guide = get_guide_of_role(request.user.role if isinstance(request.user, Officer) else "")
+    guides = sorted(load_guides().values(), key=lambda guide: guide is not first_guide)
     return render(request, "guide/list.html", {"guides": guides})
 
 
