@@ -84,8 +84,7 @@ def take_pictures(folder: Path) -> None:
     with open_browser() as browser:
         phone = browser.new_context(viewport={"width": 390, "height": 844}, locale="vi-VN", device_scale_factor=1.5)
         page = phone.new_page()
-        page.goto(f"{URL}/bao-tin")
-        page.fill("textarea[name=text]", "Có người bẻ khóa xe máy trước quán cà phê gần chợ Nghèn")
+        fill_report_form(page)
         page.screenshot(path=folder / "bao-tin.png")
         page.click(".send-bar .btn-big")
         page.wait_for_load_state()
@@ -139,8 +138,7 @@ def take_guide_pictures(folder: Path) -> None:
     with open_browser() as browser:
         phone = browser.new_context(viewport={"width": 390, "height": 700}, locale="vi-VN", device_scale_factor=1.5)
         page = phone.new_page()
-        page.goto(f"{URL}/bao-tin")
-        page.fill("textarea[name=text]", "Có người bẻ khóa xe máy trước quán cà phê gần chợ Nghèn")
+        fill_report_form(page)
         save_guide_picture(page, folder / "bao-tin.png")
         page.click(".send-bar .btn-big")
         page.wait_for_load_state()
@@ -161,6 +159,11 @@ def take_guide_pictures(folder: Path) -> None:
         _sign_in(page, "tinh.thammuu")
         page.goto(f"{URL}/tong-quan")
         save_guide_picture(page, folder / "tong-quan.png")
+
+
+def fill_report_form(page: Any) -> None:
+    page.goto(f"{URL}/bao-tin")
+    page.fill("textarea[name=text]", "Có người bẻ khóa xe máy trước quán cà phê gần chợ Nghèn")
 
 
 def save_guide_picture(page: Any, path: Path) -> None:

@@ -71,15 +71,16 @@ def _build_task(row: dict[str, Any]) -> Task:
     )
 
 
-@cache
 def get_guide_of_role(role: str) -> Guide | None:
     """Return the guide of a role; "" is the citizen. None for an unknown role."""
     return next((guide for guide in load_guides().values() if guide.role == role), None)
 
 
-@cache
 def build_help_url(role: str, first_path_part: str) -> str:
-    """Return the address of the help about a page: its task in the role's guide, else the guide's beginning."""
+    """Return the address of the help about a page: its task in the role's guide, else the guide's beginning.
+
+    Not cached by page: strangers choose the addresses that they ask for.
+    """
     guide = get_guide_of_role(role)
     if guide is None:
         return GUIDE_URL

@@ -1,4 +1,4 @@
-"""Pages of the user guide. Public: they say how, never who or what; the same for everybody."""
+"""Pages of the user guide. Public: instructions only, the same for everybody."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -8,8 +8,6 @@ from binhyen.guide.content import GUIDE_URL, Guide, get_guide_of_role, load_guid
 from binhyen.guide.documents import render_guide_pdf
 from binhyen.people.models import Officer
 from binhyen.people.view_auth import OfficerRequest, require_sign_in
-
-_DAY_SECONDS = 24 * 3600
 
 
 @require_safe
@@ -29,9 +27,7 @@ def show_guide(request: HttpRequest, slug: str) -> HttpResponse:
 def download_guide(request: HttpRequest, slug: str) -> HttpResponse:
     """Send the guide as PDF."""
     guide = _find_guide(slug)
-    response = HttpResponse(render_guide_pdf(guide.slug), content_type="application/pdf")
-    response.headers["Cache-Control"] = f"max-age={_DAY_SECONDS}"
-    return response
+    return HttpResponse(render_guide_pdf(guide.slug), content_type="application/pdf")
 
 
 @require_sign_in()

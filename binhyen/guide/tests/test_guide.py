@@ -1,4 +1,4 @@
-"""The guide names what is on the screens, each page leads to its task, and the first steps are shown once."""
+"""Labels in the guide stand on the screens, each page leads to its task, and the first steps are shown once."""
 
 import re
 from collections.abc import Callable
@@ -31,6 +31,7 @@ def test_every_role_and_the_citizen_have_a_guide() -> None:
     for guide in load_guides().values():
         assert len(guide.first) == 3 and set(guide.first) <= set(guide.tasks), guide.slug
         assert len({task.slug for task in guide.tasks}) == len(guide.tasks)
+        assert "dang-nhap" not in {task.slug for task in guide.first}, "shown after the sign-in"
 
 
 def test_labels_in_the_guide_stand_on_the_screens() -> None:

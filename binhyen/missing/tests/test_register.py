@@ -117,7 +117,9 @@ def test_from_the_counter_to_the_ledger(owner: Any, officer: Callable[..., Any])
     photo = Client().get(f"{appeal}/anh")
     assert photo.status_code == 200 and photo["Cache-Control"] == "no-store" and b"Exif" not in photo.content
     assert "Quét mã" in show(f"{url}/the", sign_in_browser(owner))
-    assert post_action(owner, record, "soat").status_code == 422, "nobody reviews the own release"
+    assert post_action(owner, record, "soat").status_code == 422, (
+        "another officer than the one who released it reviews it"
+    )
     assert post_action(officer("CHIEF", "18568"), record, "soat").status_code == 303
     assert report_sighting(record, text="đi về phía biển", phone=PHONE, photo=draw_picture()).status_code == 303
     sighting = record.sightings.get()
