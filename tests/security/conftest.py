@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from binhyen import navigation
+from binhyen.people.models import Officer
 from binhyen.vault.key_session import key_sessions
 from binhyen.vault.tests.custody import SCREENS
 from tests.security.browser import CHROMIUM, FLAGS
@@ -22,6 +24,23 @@ def browser(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
         yield running
         running.close()
         connection.close()  # this connection was opened beside Playwright's loop; no other code can reach it
+
+
+@pytest.fixture
+def menu_numbers_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count the numbers of the menu once an officer, not once a page, in tests that ask thousands of refused pages.
+
+    Each probe is rolled back, so the numbers stay the same; binhyen/cases/tests/test_views_frame.py tests them.
+    """
+    count = navigation._count_items
+    counted: dict[int, dict[str, int]] = {}
+
+    def count_once(officer: Officer) -> dict[str, int]:
+        if officer.pk not in counted:
+            counted[officer.pk] = count(officer)
+        return counted[officer.pk]
+
+    monkeypatch.setattr(navigation, "_count_items", count_once)
 
 
 @pytest.fixture
