@@ -32,15 +32,19 @@ def menu_numbers_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Each probe is rolled back, so the numbers stay the same; binhyen/cases/tests/test_views_frame.py tests them.
     """
-    count = navigation._count_items
-    counted: dict[int, dict[str, int]] = {}
+    for name in ("_count_items", "_list_ringing_codes"):
+        monkeypatch.setattr(navigation, name, call_once_per_officer(getattr(navigation, name)))
 
-    def count_once(officer: Officer) -> dict[str, int]:
-        if officer.pk not in counted:
-            counted[officer.pk] = count(officer)
-        return counted[officer.pk]
 
-    monkeypatch.setattr(navigation, "_count_items", count_once)
+def call_once_per_officer(function: Callable[..., Any]) -> Callable[..., Any]:
+    results: dict[int, Any] = {}
+
+    def get_result(officer: Officer, *arguments: Any) -> Any:
+        if officer.pk not in results:
+            results[officer.pk] = function(officer, *arguments)
+        return results[officer.pk]
+
+    return get_result
 
 
 @pytest.fixture
