@@ -5,6 +5,7 @@ from typing import Any
 
 from emulator import media, misbehave
 from emulator.chat import pages
+from emulator.control.push import get_origin
 from emulator.core import Emulator
 from emulator.errors import RequestRejected
 from emulator.faults import FaultRule
@@ -18,7 +19,6 @@ from emulator.http import (
     send_response,
     to_json_response,
 )
-from emulator.control.push import get_origin
 from emulator.openapi import gate
 from emulator.push import SEND_PREFIX
 from emulator.routes import CONTROL_ROUTES, OAUTH_ROUTES, OPENAPI_ROUTES

@@ -143,7 +143,12 @@ def check_vapid(header: str, key: str, *, origin: str, now_ms: int) -> tuple[int
         return 403, "the subscription was made with another key"
     try:
         public = decode(fields["k"])
-        jwk = {"kty": "EC", "crv": "P-256", "x": encode(public[1:33]), "y": encode(public[33:])}
+        jwk: dict[str, str | list[str]] = {
+            "kty": "EC",
+            "crv": "P-256",
+            "x": encode(public[1:33]),
+            "y": encode(public[33:]),
+        }
         claims = jwt.decode(fields["t"], ECKey.import_key(jwk), algorithms=["ES256"]).claims
     except (JoseError, ValueError):
         return 403, "bad signature"

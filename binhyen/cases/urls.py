@@ -2,7 +2,16 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.cases.views import actions, alarm_acknowledgement, case, desk, disclosure_requests, group, search, unassigned_messages
+from binhyen.cases.views import (
+    actions,
+    alarm_acknowledgement,
+    case,
+    desk,
+    disclosure_requests,
+    group,
+    search,
+    unassigned_messages,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-truc", desk.show_home, name="desk"),

@@ -122,6 +122,10 @@ class SendReceipt:
     at: dt.datetime
 
 
+GONE = "GONE"  # code of a failure: the recipient has ended, nothing will ever reach it
+WAITING = "WAITING"  # code of a failure: nothing was tried, the service asked to wait
+
+
 class SendFailed(Exception):
     """A failed send, typed by the next step.
 

@@ -116,7 +116,7 @@ class DutyShift(models.Model):
 
 
 class DutyPhone(models.Model):
-    """The number under which an officer on duty is called when nobody acknowledges an alarm; given by themselves."""
+    """The number of an officer on duty, called when no officer acknowledges an alarm; given by themselves."""
 
     officer = models.OneToOneField(Officer, models.CASCADE, primary_key=True, related_name="duty_phone")
     phone = models.CharField(max_length=20)  # digits

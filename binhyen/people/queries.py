@@ -79,7 +79,9 @@ def list_duty_contacts(unit_ids: Collection[int], now: dt.datetime) -> dict[int,
 
     The number is "" where the officer gave none or the person who asks may not see it. One statement.
     """
-    running = DutyShift.objects.filter(officer=OuterRef("pk"), unit=OuterRef("unit"), starts_at__lte=now, ends_at__gt=now)
+    running = DutyShift.objects.filter(
+        officer=OuterRef("pk"), unit=OuterRef("unit"), starts_at__lte=now, ends_at__gt=now
+    )
     officers = Officer.objects.filter(unit__in=unit_ids, is_active=True, role__in=_ALARMED_ROLES)
     rows = officers.annotate(on_duty=Exists(running)).order_by("name", "pk")
     names = ("unit_id", "name", "duty_phone__phone", "on_duty")

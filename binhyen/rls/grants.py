@@ -176,7 +176,8 @@ COLUMN_GRANTS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("channels_childground", "worker"): {"u": ("consent_id",)},  # a consent is deleted before its messages
     ("channels_message", "sender"): {"s": ("id", "channel_id", "received_at")},
     ("channels_pushdelivery", "pages"): {  # to acknowledge an alarm with a token
-        "s": ("id", "notice_id", "subscription_id", "state", "token_hash", "acknowledged_at"), "u": ("acknowledged_at",),
+        "s": ("id", "notice_id", "subscription_id", "state", "token_hash", "acknowledged_at"),
+        "u": ("acknowledged_at",),
     },
     ("channels_pushnotice", "pages"): {"u": ("cancelled_at",)},
     ("channels_pushsubscription", "pages"): {  # never the sealed address

@@ -19,7 +19,7 @@ _QUIET_TIME = dt.timedelta(minutes=30)
 def queue_alarm_notices(
     alarms: Iterable[tuple[Case, int]], recipients: Sequence[tuple[int, ...]], *, now: dt.datetime
 ) -> None:
-    """Queue a notice for each ringing case at its stage. One statement where nobody has a subscription."""
+    """Queue a notice for each ringing case at its stage. One statement where there is no subscription."""
     for (case, stage), called in zip(alarms, recipients, strict=True):
         subscribed = list_subscribed_officers(called) if called else set()
         if not subscribed:

@@ -38,7 +38,11 @@ def acknowledge_from_notification(request: HttpRequest) -> HttpResponse:
 def _take_case(token: str, *, now: dt.datetime) -> str | None:
     """Return what happened in words, None where the token allows nothing."""
     allowed = find_alarm_token(token, now=now)
-    officer = Officer.objects.select_related("unit").filter(pk=allowed.officer_id, is_active=True).first() if allowed else None
+    officer = (
+        Officer.objects.select_related("unit").filter(pk=allowed.officer_id, is_active=True).first()
+        if allowed
+        else None
+    )
     if allowed is None or officer is None:
         return None
     with rls_scope(access.get_rls_scope(officer)):

@@ -25,6 +25,7 @@ from binhyen.cases.rules import STAGE_LABELS, AlarmLevel, get_alarm_level, shoul
 from binhyen.kit.ids import format_code
 from binhyen.people.access import officer_may, visibility
 from binhyen.people.models import Officer
+from binhyen.people.queries import list_duty_contacts
 from binhyen.people.roles import Permission
 from binhyen.ui import formatting
 from binhyen.ui.label_cache import translated_labels

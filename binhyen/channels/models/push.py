@@ -68,7 +68,9 @@ class PushNotice(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["channel", "-is_urgent", "id"], condition=Q(spread_at=None), name="channels_push_open"),
+            models.Index(
+                fields=["channel", "-is_urgent", "id"], condition=Q(spread_at=None), name="channels_push_open"
+            ),
             models.Index(fields=["replaces"], condition=~Q(replaces=""), name="channels_push_replaces"),
             models.Index(fields=["expires_at"], name="channels_push_expiry"),
         ]
@@ -104,8 +106,6 @@ class PushDelivery(models.Model):
             models.UniqueConstraint(fields=["notice", "subscription"], name="channels_pushdelivery_once"),
         ]
         indexes = [
-            models.Index(
-                fields=["due_at"], condition=Q(state__in=["SENDING", "QUEUED"]), name="channels_push_due"
-            ),
+            models.Index(fields=["due_at"], condition=Q(state__in=["SENDING", "QUEUED"]), name="channels_push_due"),
             models.Index(fields=["token_hash"], condition=~Q(token_hash=""), name="channels_push_token"),
         ]

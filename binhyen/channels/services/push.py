@@ -2,7 +2,7 @@
 
 A notice is one row of the transaction that caused it. The sender spreads it over its subscriptions in batches: each
 batch of deliveries is stored as SENDING before the network calls, and the notice remembers how far it came. So a killed
-sender misses nobody, and what it may have sent twice is marked as uncertain.
+sender misses no recipient, and what it may have sent twice is marked as uncertain.
 """
 
 import asyncio
@@ -11,22 +11,19 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
-from urllib.parse import urlsplit
+from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from binhyen.channels.adapter import ChannelAccount, ChannelAdapter
-from binhyen.channels.kinds.webpush.adapter import KIND, is_allowed_endpoint, parse_device
-from binhyen.channels.kinds.webpush.errors import GONE
-from binhyen.channels.kinds.webpush.vapid import get_current_key, list_keys
+from binhyen.channels.adapter import BrowserSubscription, ChannelAccount, ChannelAdapter, PushAdapter
 from binhyen.channels.models import Channel, PushDelivery, PushNotice, PushSubscription
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.retry_policy import LONGEST_PAUSE, SEND_LEASE, retry_at, should_give_up
 from binhyen.channels.services.outbox import load_account
-from binhyen.channels.types import OutgoingMessage, SendFailed, SendReceipt
+from binhyen.channels.types import GONE, WAITING, OutgoingMessage, SendFailed, SendReceipt
 from binhyen.kit import clock, key_files, logs
 from binhyen.kit.bulk_insert import insert_objects, insert_values
 from binhyen.kit.ids import generate_token, hash_token
@@ -51,15 +48,18 @@ log = logs.get_logger("push")
 # Subscriptions.
 
 
-def get_public_key() -> str:
+def get_push_key() -> str:
     """Return the key under which browsers subscribe (applicationServerKey); "" without the channel."""
     channel = find_push_channel()
-    key = get_current_key(channel.settings) if channel else None
-    return key["public"] if key else ""
+    return _get_push_adapter().read_public_key(channel.settings) if channel else ""
 
 
 def find_push_channel() -> Channel | None:
-    return Channel.objects.filter(kind=KIND, is_active=True).order_by("pk").first()
+    return Channel.objects.filter(kind=_get_push_adapter().kind, is_active=True).order_by("pk").first()
+
+
+def _get_push_adapter() -> PushAdapter:
+    return next(adapter for adapter in get_channel_kinds() if isinstance(adapter, PushAdapter))
 
 
 def hash_endpoint(endpoint: str) -> str:
@@ -71,22 +71,12 @@ def format_push_context(endpoint_hash: str) -> str:
     return f"channels_pushsubscription.sealed:{endpoint_hash}"
 
 
-@dataclass(frozen=True, slots=True)
-class BrowserSubscription:
-    """What a browser sends after `pushManager.subscribe`. `key`: the public key of ours that it used."""
-
-    endpoint: str
-    p256dh: str
-    auth: str
-    key: str
-
-
 @transaction.atomic
 def subscribe_officer(*, officer: Officer, device: BrowserSubscription, browser: str, now: dt.datetime) -> None:
     """Store the subscription of an officer's browser; the oldest ends above `MAX_DEVICES`. Raises RuleViolation."""
     _store_subscription(device, now=now, officer_id=officer.pk, browser=browser[:40])
-    own = PushSubscription.objects.filter(officer=officer, ended_at=None).order_by("-pk")
-    end_subscriptions(list(own.values_list("pk", flat=True)[MAX_DEVICES:]), code="OLD", now=now)
+    devices = PushSubscription.objects.filter(officer=officer, ended_at=None).order_by("-pk")
+    end_subscriptions(list(devices.values_list("pk", flat=True)[MAX_DEVICES:]), code="OLD", now=now)
 
 
 @transaction.atomic
@@ -105,29 +95,27 @@ def _store_subscription(device: BrowserSubscription, *, now: dt.datetime, **colu
     channel = find_push_channel()
     if channel is None:
         raise RuleViolation(_("Hệ thống chưa bật thông báo trên máy."))
-    kid = next((key["kid"] for key in list_keys(channel.settings) if key["public"] == device.key), "")
-    stored = {"endpoint": device.endpoint, "p256dh": device.p256dh, "auth": device.auth, "kid": kid}
     try:
-        parse_device(orjson.dumps(stored).decode())
+        recipient = _get_push_adapter().build_recipient(channel.settings, device)
     except ValueError as error:
-        raise RuleViolation(_("Trình duyệt gửi đăng ký không đọc được. Thử bật lại.")) from error
-    if not kid or not is_allowed_endpoint(device.endpoint, channel.settings):
-        raise RuleViolation(_("Trình duyệt này dùng nhà cung cấp thông báo mà hệ thống không biết."))
+        raise RuleViolation(
+            _("Chưa bật được: trình duyệt này dùng dịch vụ thông báo mà hệ thống không biết.")
+        ) from error
     digest = hash_endpoint(device.endpoint)
     end_subscription(endpoint=device.endpoint, now=now)
-    sealed = group_keys.seal_to_group("DELIVERY", orjson.dumps(stored), context=format_push_context(digest))
+    sealed = group_keys.seal_to_group("DELIVERY", recipient.encode(), context=format_push_context(digest))
     row = {"channel_id": channel.pk, "sealed": sealed, "endpoint_hash": digest, "made_at": now}
     insert_values(PushSubscription, [row | columns])
 
 
 def end_subscription(*, endpoint: str, now: dt.datetime) -> bool:
-    """End the subscription of this address, whoever made it: only its browser knows the address."""
+    """End the subscription of this address; only its browser knows the address."""
     with rls_scope(PROGRAM_SCOPE):
         rows = PushSubscription.objects.filter(endpoint_hash=hash_endpoint(endpoint), ended_at=None)
         return bool(rows.update(ended_at=now, ended_code="ASKED", sealed=b""))
 
 
-def end_own_subscription(*, officer: Officer, public_id: str, now: dt.datetime) -> bool:
+def end_own_subscription(*, officer: Officer, public_id: UUID, now: dt.datetime) -> bool:
     """End one of the officer's own subscriptions."""
     rows = PushSubscription.objects.filter(officer=officer, public_id=public_id, ended_at=None)
     return bool(rows.update(ended_at=now, ended_code="ASKED", sealed=b""))
@@ -274,14 +262,13 @@ def _deliver_all(channel_id: int) -> int:
         log.error("push_key_missing")
         return 0
     accepted = 0
-    waiting_hosts: dict[str, dt.datetime] = {}  # push services that asked to wait
     with asyncio.Runner() as runner:
         client_manager = adapter.open_client()
         client = runner.run(client_manager.__aenter__())
         try:
             while batch := _claim_batch(channel_id, now=clock.now()):
                 messages = [_build_message(row, now=clock.now()) for row in batch]
-                results = runner.run(_send_batch(adapter, client, account, messages, waiting_hosts))
+                results = runner.run(_send_batch(adapter, client, account, messages))
                 accepted += _save_results(batch, results, now=clock.now())
         finally:
             runner.run(client_manager.__aexit__(None, None, None))
@@ -392,7 +379,12 @@ def _close_overdue(over: QuerySet[PushDelivery], *, now: dt.datetime) -> None:
 def _build_message(attempt: _Attempt, *, now: dt.datetime) -> OutgoingMessage | SendFailed:
     """Return the message for the adapter; a failure where the address cannot be decrypted."""
     notice = attempt.notice
-    payload = {"title": notice.title, "body": notice.body, "url": notice.url, "tag": notice.replaces or notice.key}
+    payload: dict[str, Any] = {
+        "title": notice.title,
+        "body": notice.body,
+        "url": notice.url,
+        "tag": notice.replaces or notice.key,
+    }
     payload |= {"urgent": True} if notice.is_urgent else {}
     payload |= {"token": attempt.token} if attempt.token else {}
     try:
@@ -421,23 +413,16 @@ async def _send_batch(
     client: Any,
     account: ChannelAccount,
     messages: Sequence[OutgoingMessage | SendFailed],
-    waiting_hosts: dict[str, dt.datetime],
 ) -> list[Result]:
     semaphore = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
 
     async def send_one(message: OutgoingMessage | SendFailed) -> Result:
         if isinstance(message, SendFailed):
             return message
-        host = urlsplit(orjson.loads(message.recipient_id or "{}").get("endpoint", "")).netloc
         async with semaphore:
-            until, now = waiting_hosts.get(host), clock.now()
-            if until is not None and now < until:
-                return SendFailed("wait", code="429", retry_after=(until - now).total_seconds(), pause_channel=True)
             try:
                 return await adapter.send(client, account, message)
             except SendFailed as failure:
-                if failure.code == "429" and failure.retry_after:
-                    waiting_hosts[host] = now + dt.timedelta(seconds=failure.retry_after)
                 return failure
             except Exception as error:  # an own error in one message must not block the others
                 log.exception("push_crashed")
@@ -465,8 +450,8 @@ def _save_results(batch: Sequence[_Attempt], results: Sequence[Result], *, now: 
             row.state, row.sent_at, row.code = State.SENT, result.at, ""
             continue
         row.code, row.is_uncertain = result.code[:20], row.is_uncertain or result.delivery_unknown
-        if result.pause_channel:
-            row.attempts -= 1  # the service asked to wait, nothing was sent
+        if result.code == WAITING:
+            row.attempts -= 1
         is_over = should_give_up(row.attempts, is_permanent=result.is_permanent)
         row.state = (State.UNKNOWN if row.is_uncertain else State.DEAD) if is_over else State.QUEUED
         row.due_at = now if is_over else retry_at(max(1, row.attempts), retry_after=result.retry_after, now=now)

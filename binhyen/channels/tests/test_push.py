@@ -11,13 +11,15 @@ from django.test import Client
 
 from binhyen.areas.queries import get_directory
 from binhyen.cases.models import Case
-from binhyen.cases.tests.scene import WORDS, create_message, open_case
+from binhyen.cases.tests.scene import WORDS, open_case
+from binhyen.channels.adapter import BrowserSubscription
 from binhyen.channels.kinds.webpush import errors, vapid
 from binhyen.channels.kinds.webpush.adapter import is_allowed_endpoint
 from binhyen.channels.kinds.zalo_oa.tests import lab
 from binhyen.channels.models import Channel, PushDelivery, PushNotice, PushSubscription
 from binhyen.channels.services import push
-from binhyen.channels.services.push import BrowserSubscription, NoticeDraft
+from binhyen.channels.services.push import NoticeDraft
+from binhyen.channels.types import GONE
 from binhyen.kit import clock
 from binhyen.people.errors import RuleViolation
 from tests import rls
@@ -44,7 +46,7 @@ def service(_running: lab.FakeZalo) -> lab.FakeZalo:
 
 def make_device(service: lab.FakeZalo, name: str) -> BrowserSubscription:
     """Let a browser subscribe at the push service; `name` finds what it shows."""
-    key = push.get_public_key()
+    key = push.get_push_key()
     made = service.control("devices", {"key": key, "name": name})["subscription"]
     return BrowserSubscription(made["endpoint"], made["keys"]["p256dh"], made["keys"]["auth"], key)
 
@@ -72,15 +74,15 @@ def queue(key: str, **more: Any) -> None:
 def test_an_alarm_reaches_a_closed_phone_and_is_taken_from_it(
     service: lab.FakeZalo, officer: Any, unit: Any, client: Client
 ) -> None:
-    chief, one, other = officer("CHIEF", unit("18568")), officer("OFFICER", unit("18568")), officer("OFFICER", unit("18568"))
-    client.force_login(one)
+    chief, taker, other = officer("CHIEF"), officer("OFFICER"), officer("OFFICER")
+    client.force_login(taker)
     assert "Bật trên máy này" in client.get("/chuong").content.decode()
     answer = client.post("/chuong/bat", to_form(make_device(service, "one")), headers={"User-Agent": "Chrome Android"})
     assert answer.status_code == 200
     assert client.post("/chuong/so", {"phone": "+84 912 345 678"}).status_code == 303
     push.subscribe_officer(officer=other, device=make_device(service, "other"), browser="", now=clock.now())
 
-    case = open_case(create_message(unit("18568"), urgency=3), unit("18568"))
+    case = open_case(unit("18568"), urgency=3)
     assert deliver() == 2
     (alarm,) = list_shown(service, "one")
     assert (alarm["title"], alarm["url"], alarm["urgency"]) == ("Có vụ khẩn cấp ở đơn vị", "/ban-truc", "high")
@@ -96,7 +98,7 @@ def test_an_alarm_reaches_a_closed_phone_and_is_taken_from_it(
     assert foreign.status_code == 403 and phone.post("/chuong/nhan", {"token": "x"}).status_code == 422
     assert phone.post("/chuong/nhan", {"token": alarm["token"]}).json() == {"text": "Bạn đã nhận vụ việc."}
     taken = Case.objects.get(pk=case.pk)
-    assert taken.assignee_id == one.pk and taken.acknowledged_at is not None
+    assert taken.assignee_id == taker.pk and taken.acknowledged_at is not None
     assert phone.post("/chuong/nhan", {"token": alarm["token"]}).status_code == 422, "a token works once"
     late = list_shown(service, "other")[0]["token"]
     assert phone.post("/chuong/nhan", {"token": late}).json() == {"text": "Người khác đã nhận trước."}
@@ -105,7 +107,7 @@ def test_an_alarm_reaches_a_closed_phone_and_is_taken_from_it(
     assert list_shown(service, "other")[-1]["title"] == "Vụ khẩn cấp đã có người nhận"
     assert list_shown(service, "other")[-1]["tag"] == alarm["tag"], "it replaces the alarm on the screen"
 
-    device = PushSubscription.objects.get(officer=one)
+    device = PushSubscription.objects.get(officer=taker)
     assert client.post("/chuong/tat", {"id": str(device.public_id)}).status_code == 303
     device.refresh_from_db()
     assert device.ended_at and not device.sealed
@@ -116,20 +118,20 @@ def test_an_escalated_alarm_shows_whom_to_call(officer: Any, unit: Any, client: 
     from binhyen.cases.services.alarms import escalate_alarms
     from binhyen.people.services.duty_phones import set_duty_phone
 
-    chief, one = officer("CHIEF", unit("18568")), officer("OFFICER", unit("18568"))
-    set_duty_phone(officer=one, phone="0912 345 678", now=clock.now())
+    chief, taker = officer("CHIEF"), officer("OFFICER")
+    set_duty_phone(officer=taker, phone="0912 345 678", now=clock.now())
     with pytest.raises(RuleViolation):
-        set_duty_phone(officer=one, phone="12345", now=clock.now())
-    open_case(create_message(unit("18568"), urgency=3), unit("18568"))
+        set_duty_phone(officer=taker, phone="12345", now=clock.now())
+    open_case(unit("18568"), urgency=3)
     client.force_login(chief)
-    assert "tel:0912345678" not in client.get("/ban-truc").content.decode(), "control: nobody was late yet"
+    assert "tel:0912345678" not in client.get("/ban-truc").content.decode(), "control: no step passed yet"
     escalate_alarms(ladder=get_alarm_delays(), now=clock.now() + dt.timedelta(minutes=3))
     assert 'href="tel:0912345678"' in client.get("/ban-truc").content.decode()
 
 
 def test_every_answer_of_a_push_service_has_its_next_step(service: lab.FakeZalo, officer: Any, unit: Any) -> None:
-    one = officer("OFFICER", unit("18568"))
-    push.subscribe_officer(officer=one, device=make_device(service, "faulty"), browser="", now=clock.now())
+    taker = officer("OFFICER")
+    push.subscribe_officer(officer=taker, device=make_device(service, "faulty"), browser="", now=clock.now())
     State = PushDelivery.State
     for number, (fault, state, code, uncertain) in enumerate(
         [
@@ -137,12 +139,12 @@ def test_every_answer_of_a_push_service_has_its_next_step(service: lab.FakeZalo,
             ({"kind": "http_5xx", "status": 500}, State.QUEUED, "500", False),
             ({"kind": "http_5xx", "status": 413}, State.DEAD, "TOO_LONG", False),
             ({"kind": "http_5xx", "status": 403}, State.DEAD, "403", False),
-            ({"kind": "reset"}, State.QUEUED, "ServerDisconnectedError", True),
+            ({"kind": "reset"}, State.QUEUED, "NO_ANSWER", True),
         ]
     ):
         service.control("faults", method="DELETE")
         service.fault(**fault, endpoint="/push/*", count=1)
-        queue(f"fault{number}", officers=[one.pk])
+        queue(f"fault{number}", officers=[taker.pk])
         deliver()
         row = PushDelivery.objects.get(notice__key=f"fault{number}")
         assert (row.state, row.code, row.is_uncertain) == (state, code, uncertain), fault
@@ -151,15 +153,15 @@ def test_every_answer_of_a_push_service_has_its_next_step(service: lab.FakeZalo,
         row.refresh_from_db()
         assert row.state == (State.SENT if state == State.QUEUED else state) and row.is_uncertain is uncertain
     service.control("devices", {"device": "faulty", "gone": True})
-    queue("gone", officers=[one.pk])
+    queue("gone", officers=[taker.pk])
     deliver()
-    device = PushSubscription.objects.get(officer=one)
-    assert device.ended_code == errors.GONE and not device.sealed
-    queue("after", officers=[one.pk])
+    device = PushSubscription.objects.get(officer=taker)
+    assert device.ended_code == GONE and not device.sealed
+    queue("after", officers=[taker.pk])
     assert deliver() == 0, "an ended subscription gets nothing"
 
 
-def test_a_killed_sender_misses_nobody_and_a_withdrawal_overtakes(
+def test_a_killed_sender_misses_no_recipient_and_a_withdrawal_overtakes(
     service: lab.FakeZalo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(push, "PUSH_BATCH_SIZE", 2)
@@ -167,7 +169,7 @@ def test_a_killed_sender_misses_nobody_and_a_withdrawal_overtakes(
         push.subscribe_to_bulletins(area_id=None, topics=[], device=make_device(service, f"c{number}"), now=clock.now())
     channel = Channel.objects.get(kind="webpush")
     queue("first")
-    assert len(push._claim_batch(channel.pk, now=clock.now())) == 2  # killed here: sent or not, nobody knows
+    assert len(push._claim_batch(channel.pk, now=clock.now())) == 2  # killed here: sent or not, not known
     assert deliver() == 3
     PushDelivery.objects.filter(state="SENDING").update(due_at=clock.now())  # the lease ends
     assert deliver() == 2
@@ -187,7 +189,9 @@ def test_a_bulletin_reaches_the_area_and_topic_and_a_new_key_leaves_nobody_out(s
     areas = [entry.area_id for entry in get_directory().communes.values()][:2]
     choices = {"everything": (None, []), "here": (areas[0], []), "there": (areas[1], []), "fire": (areas[0], ["FIRE"])}
     for name, (area, topics) in choices.items():
-        push.subscribe_to_bulletins(area_id=area, topics=topics, device=make_device(service, f"{name}1"), now=clock.now())
+        push.subscribe_to_bulletins(
+            area_id=area, topics=topics, device=make_device(service, f"{name}1"), now=clock.now()
+        )
     queue("b1", areas=[areas[0]], topic="FRAUD")
     assert deliver() == 2 and list_shown(service, "here1") and not list_shown(service, "fire1")
     call_command("connect_webpush", rotate=True, verbosity=0)
@@ -197,7 +201,7 @@ def test_a_bulletin_reaches_the_area_and_topic_and_a_new_key_leaves_nobody_out(s
     assert deliver() == 5, "the old key signs for the earlier devices"
     call_command("connect_webpush", drop_old=True, verbosity=0)
     queue("b3")
-    assert deliver() == 1 and PushSubscription.objects.filter(ended_code=errors.GONE).count() == 4
+    assert deliver() == 1 and PushSubscription.objects.filter(ended_code=GONE).count() == 4
     fresh = make_device(service, "fresh")
     assert push.renew_subscription(old_endpoint=moved.endpoint, device=fresh, now=clock.now())
     assert not push.renew_subscription(old_endpoint=moved.endpoint, device=fresh, now=clock.now())
@@ -227,13 +231,18 @@ def test_addresses_and_waits_that_are_refused_or_read(service: lab.FakeZalo, off
     for name in ("endpoint", "p256dh", "auth", "key"):
         broken = BrowserSubscription(**{**to_form(good), name: "x"})
         with pytest.raises(RuleViolation):
-            push.subscribe_officer(officer=officer("OFFICER", unit("18568")), device=broken, browser="", now=clock.now())
+            push.subscribe_officer(officer=officer("OFFICER"), device=broken, browser="", now=clock.now())
     assert not PushSubscription.objects.exists() and not PushNotice.objects.exists()
     signer, (public, secret) = vapid.VapidSigner(), vapid.generate_vapid_key()
 
     def sign(origin: str, moment: dt.datetime) -> str:
         return signer.build_header(
-            origin=origin, kid=public["kid"], public=public["public"], secret=secret, subject="mailto:a@b.vn", now=moment
+            origin=origin,
+            kid=public["kid"],
+            public=public["public"],
+            secret=secret,
+            subject="mailto:a@b.vn",
+            now=moment,
         )
 
     first = sign("https://a", NOW)

@@ -15,8 +15,9 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
 from binhyen.channels import push_queries
+from binhyen.channels.adapter import BrowserSubscription
 from binhyen.channels.services import push
-from binhyen.channels.services.push import BrowserSubscription, NoticeDraft
+from binhyen.channels.services.push import NoticeDraft
 from binhyen.kit import clock
 from binhyen.people.access import officer_may
 from binhyen.people.queries import get_duty_phone
@@ -47,7 +48,7 @@ def show_bell(request: OfficerRequest) -> HttpResponse:
     reach = push_queries.list_unit_reach(request.user.unit_id, now=now) if leads else []
     context = {
         "now": now,
-        "key": push.get_public_key(),
+        "key": push.get_push_key(),
         "worker_url": WORKER_URL,
         "scope_url": OFFICER_SCOPE,
         "on_url": f"{BELL_URL}/bat",
@@ -125,7 +126,7 @@ def save_duty_phone(request: OfficerRequest) -> HttpResponse:
     return redirect_after_post(BELL_URL)
 
 
-# nosemgrep: csrf-switched-off  no cookie is used: only the browser of the old address knows it; foreign pages are refused
+# nosemgrep: csrf-switched-off  no cookie is used: only the browser of the old address knows it
 @csrf_exempt
 @require_http_methods(["POST"])
 def renew_browser(request: HttpRequest) -> HttpResponse:
@@ -134,12 +135,12 @@ def renew_browser(request: HttpRequest) -> HttpResponse:
         return JsonResponse({}, status=403)
     old_endpoint = request.POST.get("old", "")[:1000]
     try:
-        found = push.renew_subscription(
+        is_known = push.renew_subscription(
             old_endpoint=old_endpoint, device=parse_browser_subscription(request), now=clock.now()
         )
     except RuleViolation as refusal:
         return JsonResponse({"error": str(refusal)}, status=422)
-    return JsonResponse({}, status=200 if found else 422)
+    return JsonResponse({}, status=200 if is_known else 422)
 
 
 @require_safe

@@ -1,4 +1,4 @@
-"""The telephone number of an officer for alarms that nobody acknowledges."""
+"""The telephone number of an officer for alarms that no officer acknowledges."""
 
 import datetime as dt
 

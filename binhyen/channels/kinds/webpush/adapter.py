@@ -15,11 +15,20 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from binhyen import settings
-from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount, ChannelLimits
+from binhyen.channels.adapter import AcceptedWebhook, BrowserSubscription, ChannelAccount, ChannelLimits
 from binhyen.channels.kinds.webpush import errors
 from binhyen.channels.kinds.webpush.encryption import check_device_keys, encrypt_payload
-from binhyen.channels.kinds.webpush.vapid import VapidSigner, list_keys, name_secret
-from binhyen.channels.types import Incoming, Media, OutgoingMessage, SendFailed, SendReceipt, WebhookRejected
+from binhyen.channels.kinds.webpush.vapid import VapidSigner, get_current_key, list_vapid_keys, name_secret
+from binhyen.channels.types import (
+    GONE,
+    WAITING,
+    Incoming,
+    Media,
+    OutgoingMessage,
+    SendFailed,
+    SendReceipt,
+    WebhookRejected,
+)
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 
@@ -79,10 +88,11 @@ def _is_host(host: str, pattern: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PushClient:
-    """The resources of a batch: one session, and the tokens signed so far."""
+    """The resources of a batch: one session, the tokens signed so far, and the services that asked to wait."""
 
     session: aiohttp.ClientSession
     signer: VapidSigner = field(default_factory=VapidSigner)
+    waiting: dict[str, dt.datetime] = field(default_factory=dict)
 
 
 class WebPush:
@@ -115,21 +125,46 @@ class WebPush:
         """Encrypt the text for the device and post it. Raises `SendFailed`."""
         now = clock.now()
         url, headers, body = build_request(client.signer, account, message, now=now)
+        host = urlsplit(url).netloc
+        until = client.waiting.get(host)
+        if until is not None and now < until:
+            wait = (until - now).total_seconds()
+            raise SendFailed(N_("nhà cung cấp thông báo bảo chờ"), code=WAITING, retry_after=wait)
         try:
             async with client.session.post(url, data=body, headers=headers, allow_redirects=False) as response:
                 if response.status not in errors.ACCEPTED:
-                    raise errors.to_http_failure(response.status, response.headers.get("Retry-After", ""), now=now)
+                    retry_after = response.headers.get("Retry-After", "")
+                    failure = errors.to_status_failure(response.status, retry_after, now=now)
+                    if response.status == 429 and failure.retry_after:
+                        client.waiting[host] = now + dt.timedelta(seconds=failure.retry_after)
+                    raise failure
                 location = response.headers.get("Location", "")
         except _NOT_SENT_ERRORS as error:
-            raise errors.to_no_answer_failure(type(error).__name__, was_sent=False) from error
+            raise errors.to_no_answer_failure(was_sent=False) from error
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise errors.to_no_answer_failure(type(error).__name__, was_sent=True) from error
+            raise errors.to_no_answer_failure(was_sent=True) from error
         return SendReceipt((location[:200],) if location else (), now)
 
     async def find_sent(
         self, client: PushClient, account: ChannelAccount, message: OutgoingMessage
     ) -> SendReceipt | None:
         return None
+
+    def read_public_key(self, settings: Mapping[str, Any]) -> str:
+        key = get_current_key(settings)
+        return key["public"] if key else ""
+
+    def build_recipient(self, settings: Mapping[str, Any], subscription: BrowserSubscription) -> str:
+        """Return the subscription as JSON of `Device`; only one under a key of ours at a known push service."""
+        kid = next((key["kid"] for key in list_vapid_keys(settings) if key["public"] == subscription.key), "")
+        device = parse_device(
+            Device.model_construct(
+                endpoint=subscription.endpoint, p256dh=subscription.p256dh, auth=subscription.auth, kid=kid
+            ).model_dump_json()
+        )
+        if not kid or not is_allowed_endpoint(device.endpoint, settings):
+            raise ValueError("another key, or an unknown push service")
+        return device.model_dump_json()
 
     async def fetch(self, client: PushClient, account: ChannelAccount, media: Media) -> bytes:
         raise SendFailed(N_("kênh thông báo không nhận tệp"), is_permanent=True)
@@ -142,13 +177,13 @@ def build_request(
     try:
         device = parse_device(message.recipient_id or "")
     except ValueError as error:
-        raise SendFailed(N_("không còn địa chỉ để gửi"), code=errors.GONE, is_permanent=True) from error
+        raise SendFailed(N_("không còn địa chỉ để gửi"), code=GONE, is_permanent=True) from error
     if not is_allowed_endpoint(device.endpoint, account.settings):
         raise SendFailed(N_("địa chỉ không thuộc nhà cung cấp thông báo nào"), code="HOST", is_permanent=True)
-    public = next((key["public"] for key in list_keys(account.settings) if key["kid"] == device.kid), "")
+    public = next((key["public"] for key in list_vapid_keys(account.settings) if key["kid"] == device.kid), "")
     secret = account.secrets.get(name_secret(device.kid), "")
     if not public or not secret:
-        raise SendFailed(N_("khóa của lần đăng ký này đã bỏ"), code=errors.GONE, is_permanent=True)
+        raise SendFailed(N_("khóa của lần đăng ký này đã bỏ"), code=GONE, is_permanent=True)
     try:
         body = encrypt_payload(message.text.encode(), p256dh=device.p256dh, auth=device.auth)
     except ValueError as error:

@@ -52,7 +52,7 @@ def encrypt_payload(
     device_key = ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), device_public)
     own_key = sender_key or ec.generate_private_key(ec.SECP256R1())
     own_public = own_key.public_key().public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
-    key, nonce, salt = derive_keys(
+    key, nonce, salt = derive_message_keys(
         own_key.exchange(ec.ECDH(), device_key),
         auth=decode_base64url(auth),
         device_public=device_public,
@@ -63,7 +63,7 @@ def encrypt_payload(
     return header + AESGCM(key).encrypt(nonce, plaintext + _LAST_RECORD, None)
 
 
-def derive_keys(
+def derive_message_keys(
     shared_secret: bytes, *, auth: bytes, device_public: bytes, sender_public: bytes, salt: bytes
 ) -> tuple[bytes, bytes, bytes]:
     """Return content key, nonce and salt of one message (RFC 8291, section 3.4)."""

@@ -3,10 +3,9 @@
 import datetime as dt
 from email.utils import parsedate_to_datetime
 
-from binhyen.channels.types import SendFailed
+from binhyen.channels.types import GONE, SendFailed
 from binhyen.kit.i18n_markers import N_
 
-GONE = "GONE"  # the subscription has ended: its row ends, too
 ACCEPTED = frozenset({200, 201, 202, 204})
 _MAX_RETRY_AFTER = 6 * 3600.0  # seconds
 
@@ -20,7 +19,7 @@ _PERMANENT = {
 }
 
 
-def to_http_failure(status: int, retry_after: str, *, now: dt.datetime) -> SendFailed:
+def to_status_failure(status: int, retry_after: str, *, now: dt.datetime) -> SendFailed:
     """Return the failure of an HTTP status that accepts nothing."""
     if status in _PERMANENT:
         code, reason = _PERMANENT[status]
@@ -34,9 +33,9 @@ def to_http_failure(status: int, retry_after: str, *, now: dt.datetime) -> SendF
     return SendFailed(N_("nhà cung cấp thông báo trả lời lạ"), code=str(status), is_permanent=True)
 
 
-def to_no_answer_failure(error: str, *, was_sent: bool) -> SendFailed:
+def to_no_answer_failure(*, was_sent: bool) -> SendFailed:
     """Return the failure of a request without an answer. `was_sent`: the service may have taken the message."""
-    return SendFailed(N_("nhà cung cấp thông báo không trả lời"), code=error[:20], delivery_unknown=was_sent)
+    return SendFailed(N_("nhà cung cấp thông báo không trả lời"), code="NO_ANSWER", delivery_unknown=was_sent)
 
 
 def parse_retry_after(value: str, *, now: dt.datetime) -> float | None:

@@ -43,14 +43,14 @@ def name_secret(kid: str) -> str:
     return f"vapid_{kid}_secret"
 
 
-def list_keys(settings: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+def list_vapid_keys(settings: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
     """Return the public entries of a channel, the current one first."""
     keys = settings.get("vapid")
     return keys if isinstance(keys, list) else []
 
 
 def get_current_key(settings: Mapping[str, Any]) -> Mapping[str, str] | None:
-    return next(iter(list_keys(settings)), None)
+    return next(iter(list_vapid_keys(settings)), None)
 
 
 class VapidSigner:
@@ -59,9 +59,7 @@ class VapidSigner:
     def __init__(self) -> None:
         self._tokens: dict[tuple[str, str], tuple[dt.datetime, str]] = {}
 
-    def build_header(
-        self, *, origin: str, kid: str, public: str, secret: str, subject: str, now: dt.datetime
-    ) -> str:
+    def build_header(self, *, origin: str, kid: str, public: str, secret: str, subject: str, now: dt.datetime) -> str:
         """Return the Authorization header for requests to `origin`."""
         key = (origin, kid)
         cached = self._tokens.get(key)

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from binhyen.channels.kinds.webpush.adapter import KIND
-from binhyen.channels.kinds.webpush.vapid import generate_vapid_key, list_keys, name_secret
+from binhyen.channels.kinds.webpush.vapid import generate_vapid_key, list_vapid_keys, name_secret
 from binhyen.channels.models import Channel, Credential
 from binhyen.kit import key_files
 
@@ -38,12 +38,12 @@ class Command(BaseCommand):
         for name in ("subject", "stand_in"):
             if options[name]:
                 channel.settings[name] = options[name]
-        if options["rotate"] or not list_keys(channel.settings):
+        if options["rotate"] or not list_vapid_keys(channel.settings):
             self._add_key(channel, credential)
         if options["drop_old"]:
-            channel.settings["vapid"] = list(list_keys(channel.settings))[:1]
+            channel.settings["vapid"] = list(list_vapid_keys(channel.settings))[:1]
         channel.save(update_fields=["settings"])
-        self.stdout.write(f"Khóa đang dùng: {list_keys(channel.settings)[0]['public']}")
+        self.stdout.write(f"Khóa đang dùng: {list_vapid_keys(channel.settings)[0]['public']}")
 
     def _add_key(self, channel: Channel, credential: Credential) -> None:
         """Store a new key pair as the current one."""
@@ -51,6 +51,8 @@ class Command(BaseCommand):
         try:
             credential.update_secrets(**{name_secret(public["kid"]): secret})
         except key_files.KeyFileMissing as error:
-            raise CommandError("The earlier keys cannot be read here.\nHint: run it where the sender's keys are.") from error
+            raise CommandError(
+                "The earlier keys cannot be read here.\nHint: run it where the sender's keys are."
+            ) from error
         credential.save()
-        channel.settings["vapid"] = [public, *list_keys(channel.settings)]
+        channel.settings["vapid"] = [public, *list_vapid_keys(channel.settings)]

@@ -48,6 +48,6 @@ def test_a_message_fills_one_record_and_no_more() -> None:
     ],
 )
 def test_broken_keys_are_refused(p256dh: str, auth: str) -> None:
-    with pytest.raises(ValueError):  # noqa: PT011  several libraries, one type
+    with pytest.raises(ValueError):
         encryption.check_device_keys(p256dh, auth)
     encryption.check_device_keys(DEVICE_PUBLIC, AUTH)
