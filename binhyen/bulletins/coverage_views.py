@@ -191,8 +191,11 @@ def _build_group(group: CoveredGroup, area: str, now: Any) -> dict[str, Any]:
 def serve_group_poster(request: OfficerRequest, group: UUID) -> HttpResponse:
     """Serve the A4 poster that leads into a group of the account."""
     row = coverage_queries.find_group(request.user, group)
-    if row is None or not row.link:
+    if row is None:
         raise Http404
+    if not row.link:
+        messages.error(request, _("Nhóm này chưa có đường dẫn mời."))
+        return redirect_after_post(GROUP_LIST_URL)
     _version, rules = get_group_rules(row.rules_version)
     area = areas.build_labels([row.area_id], clock.to_vietnam_day(clock.now())).get(row.area_id, "")
     data = posters.render_group_poster(

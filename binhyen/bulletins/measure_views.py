@@ -32,8 +32,6 @@ def show_measurement(request: OfficerRequest, code: str) -> HttpResponse:
         row = queries.get_visible_bulletin(request.user, code)
     except BulletinNotVisible:
         raise Http404 from None
-    if row.released_at is None:
-        raise Http404
     url = f"{BULLETINS_URL}/{format_code(row.code)}/do-luong"
     units = measure_queries.list_measured_units(request.user, row)
     unit = _choose_unit(request.GET.get("don-vi", ""), units)
