@@ -37,6 +37,14 @@ def get_manual_group(officer: Any, public_id: Any) -> ManualGroup:
     return row
 
 
+def get_manual_group_unlocked(officer: Any, public_id: Any) -> ManualGroup:
+    """Return a group to read it. Raises ManualGroupNotVisible."""
+    row = list_manual_groups(officer).filter(public_id=public_id).select_related("unit", "successor").first()
+    if row is None:
+        raise ManualGroupNotVisible
+    return row
+
+
 def list_owed_of_unit(officer: Any) -> QuerySet[ManualPost]:
     """List the posts still owed in the groups of the officer's own unit."""
     if not access.officer_may(officer, Permission.WRITE_BULLETINS):

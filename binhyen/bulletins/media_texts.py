@@ -49,6 +49,47 @@ def format_withdrawal_post(bulletin: BulletinText, reason: str, *, is_child: boo
     return f"{body}\n\n{bulletin.unit_name}"
 
 
+def format_private_message(bulletin: BulletinText) -> str:
+    """Return the message for one person in a private chat."""
+    body = f"{bulletin.title}\n\n{bulletin.text}\n\n{bulletin.unit_name} ({bulletin.topic.lower()})"
+    return f"{body}\n{_get_shown_link(bulletin)}".rstrip()
+
+
+PUSH_TITLE_LENGTH, PUSH_BODY_LENGTH = 60, 150  # what phones show of a closed notification
+
+
+@dataclass(frozen=True, slots=True)
+class PushText:
+    """Title and body of a push notification as a locked phone shows them."""
+
+    title: str
+    body: str
+
+
+def format_push(bulletin: BulletinText) -> PushText:
+    """Return the push notification: the title, and the beginning of the text on one line."""
+    line = " ".join(bulletin.text.replace("\n- ", "\n").split())
+    return PushText(_shorten(bulletin.title, PUSH_TITLE_LENGTH), _shorten(line, PUSH_BODY_LENGTH))
+
+
+def _shorten(text: str, limit: int) -> str:
+    """Cut at the last word that fits, with an ellipsis."""
+    if len(text) <= limit:
+        return text
+    return f"{text[: limit - 1].rpartition(' ')[0] or text[: limit - 1]}…"
+
+
+_MOVE = (
+    "Kính gửi bà con trong nhóm. Công an đã mở nhóm chính thức «{name}» để báo tin và nhận tin của bà con. "
+    "Mời bà con vào nhóm mới:\n{link}\nNhóm này còn giữ thêm một thời gian rồi đóng.\n\n{unit}"
+)
+
+
+def format_move_post(name: str, link: str, unit: str) -> str:
+    """Return the post that invites the members of a group run by hand into a group of the account."""
+    return _MOVE.format(name=name, link=link, unit=unit)
+
+
 # SMS: GSM 03.38 has no Vietnamese letters with two marks, so such a text is sent as UCS-2.
 
 _GSM_BASIC = frozenset(

@@ -58,6 +58,8 @@ class Bulletin(models.Model):
     ended_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True)  # of the withdrawal
     erased_at = models.DateTimeField(null=True)
+    asks_acknowledgement = models.BooleanField(default=False, db_default=False)  # of the officers of its units
+    digest_from = models.DateField(null=True)  # first day of the week that a weekly digest is about
 
     class Meta:
         indexes = [
@@ -112,6 +114,7 @@ class ManualGroup(models.Model):
     name = models.CharField(max_length=60)
     members = models.PositiveIntegerField(default=0)  # as counted by a person
     keeper = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
+    successor = models.ForeignKey("channels.Group", models.PROTECT, null=True, related_name="+")  # members move there
     created_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
 
@@ -148,3 +151,52 @@ class Station(models.Model):
     address = models.CharField(max_length=160)
     officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
     changed_at = models.DateTimeField()
+
+
+class Acknowledgement(models.Model):
+    """An officer has read a bulletin that asks for it. `unit`: the officer's at that time."""
+
+    bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="acknowledgements")
+    officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bulletin", "officer"], name="bulletins_acknowledged_once")]
+
+
+class TextTemplate(models.Model):
+    """A text with variables in braces, such as {nơi}, that officers of a unit start from; the province's serve all."""
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="+")
+    topic = models.CharField(max_length=12, choices=[(k.value, label) for k, label in TOPIC_LABELS.items()])
+    title = models.CharField(max_length=120)
+    text = models.TextField()
+    officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+
+class Population(models.Model):
+    """Number of people who live in a village or commune, as an officer of its unit entered it."""
+
+    area = models.OneToOneField("areas.Area", models.CASCADE, related_name="+")
+    people = models.PositiveIntegerField()
+    officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    changed_at = models.DateTimeField()
+
+
+class SharedMessage(models.Model):
+    """A message of a group run by hand that an officer passed on as a report; finds it when it is passed on again.
+
+    `fingerprint`: keyed hash of group and folded text; the text itself is only in the case.
+    """
+
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="+")
+    group = models.ForeignKey(ManualGroup, models.PROTECT, null=True, related_name="+")
+    officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    fingerprint = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "fingerprint"], name="bulletins_shared_once")]

@@ -1,6 +1,7 @@
 """Rules of bulletins: states, four-eyes approval, quiet hours, expiry, figures. Pure."""
 
 import datetime as dt
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -209,3 +210,52 @@ def add_figures(figures: Iterable[AreaFigures]) -> AreaFigures:
         waiting=sum(row.waiting for row in rows),
         cancelled=sum(row.cancelled for row in rows),
     )
+
+
+# Groups: silence and costs.
+
+SILENT_AFTER = dt.timedelta(days=14)  # as in the list of groups
+MANUAL_SILENT_AFTER = dt.timedelta(days=30)  # there only bulletins are known, not what people write
+GROUP_PRICE = 75_000  # đồng a month, by the package of 2026 (reported; the contract decides)
+FREE_GROUPS = 1  # of an account
+
+
+@dataclass(frozen=True, slots=True)
+class GroupActivity:
+    """When a group was opened, and the last message and bulletin in it."""
+
+    is_manual: bool
+    opened_at: dt.datetime | None
+    last_message_at: dt.datetime | None
+    last_bulletin_at: dt.datetime | None
+
+
+def is_silent(activity: GroupActivity, now: dt.datetime) -> bool:
+    """Return whether nothing happened in the group for long; a group run by hand is judged by bulletins alone."""
+    if activity.is_manual:
+        last = activity.last_bulletin_at or activity.opened_at
+        return last is not None and now - last > MANUAL_SILENT_AFTER
+    last = activity.last_message_at or activity.opened_at
+    return last is not None and now - last > SILENT_AFTER
+
+
+def sum_group_costs(counts: Iterable[int]) -> int:
+    """Return the monthly price of these numbers of groups, one number an account."""
+    return sum(max(0, count - FREE_GROUPS) * GROUP_PRICE for count in counts)
+
+
+MAX_PEOPLE = 100_000
+
+
+def parse_population_lines(text: str) -> tuple[dict[str, int], list[str]]:
+    """Parse lines of a name and a number, «Thôn Nam Sơn  1.250»; return (name → people, lines that are none)."""
+    found: dict[str, int] = {}
+    bad: list[str] = []
+    for line in filter(None, (" ".join(line.split()) for line in text.splitlines()[:400])):
+        match = re.fullmatch(r"(.{2,80}?)[\s:;,|]+(\d{1,3}(?:\.\d{3})+|\d{1,6})", line)
+        people = int(match[2].replace(".", "")) if match else 0
+        if match and 0 < people <= MAX_PEOPLE:
+            found[match[1].strip(" :;,|")] = people
+        else:
+            bad.append(line[:80])
+    return found, bad

@@ -21,7 +21,7 @@ from binhyen.bulletins.media_texts import (
     format_group_post,
     format_withdrawal_post,
 )
-from binhyen.bulletins.models import Bulletin, GroupDelivery
+from binhyen.bulletins.models import Acknowledgement, Bulletin, GroupDelivery
 from binhyen.bulletins.push_notices import queue_release_notice, queue_withdrawal_notice
 from binhyen.bulletins.rules import (
     ENDED_STATES,
@@ -64,6 +64,7 @@ POST_BATCH_SIZE = 500  # messages of one text a transaction: an urgent bulletin 
 MAX_GROUND_DAYS = 30  # a child's details: the longest term of the ground in channels/services/quarantine.py
 MAX_RETRIES = 500
 PUBLIC_URL, BULLETINS_URL, MANUAL_URL = "/thong-bao", "/ban-tin", "/dang-tay"
+TEMPLATES_URL = f"{BULLETINS_URL}/mau"
 STATION_URL, AREA_URL = f"{MANUAL_URL}/tru-so", "/xa-phuong"
 _RELEASE_GROUNDS = {
     UrgentGround.MISSING_CHILD: RELEASABLE | {FindingKind.CHILD},
@@ -82,6 +83,7 @@ class BulletinForm:
     ground: str = ""
     scheduled_at: dt.datetime | None = None
     expires_at: dt.datetime | None = None
+    asks_acknowledgement: bool = False
 
 
 @transaction.atomic
@@ -127,6 +129,7 @@ def _fill(row: Bulletin, form: BulletinForm, officer: Officer, *, now: dt.dateti
         raise RuleViolation(_("Giờ hết hiệu lực phải sau giờ phát."))
     row.topic, row.title, row.text, row.ground = form.topic, title, text, form.ground
     row.scheduled_at, row.expires_at = form.scheduled_at, form.expires_at
+    row.asks_acknowledgement = form.asks_acknowledgement
     row.author, row.changed_at = officer, now
 
 
@@ -230,6 +233,16 @@ def review_release(*, code: str, officer: Officer, now: dt.datetime) -> Bulletin
 
 
 @transaction.atomic
+def acknowledge_bulletin(*, code: str, officer: Officer, now: dt.datetime) -> None:
+    """Record that the officer has read it; once."""
+    row = queries.get_visible_bulletin(officer, code)
+    if row.state != BulletinState.RELEASED or not row.asks_acknowledgement:
+        raise RuleViolation(_("Bản tin này không cần xác nhận đã đọc."))
+    fields = {"unit_id": officer.unit_id, "at": now}
+    Acknowledgement.objects.get_or_create(bulletin=row, officer=officer, defaults=fields)
+
+
+@transaction.atomic
 def start_correction(*, code: str, officer: Officer, now: dt.datetime) -> Bulletin:
     """Create the draft of a correction, with the text of the original; it is approved like any other."""
     original = _lock(code, officer, Permission.WRITE_BULLETINS)
@@ -246,6 +259,7 @@ def start_correction(*, code: str, officer: Officer, now: dt.datetime) -> Bullet
         excluded_areas=original.excluded_areas,
         group_level=original.group_level,
         expires_at=original.expires_at,
+        asks_acknowledgement=original.asks_acknowledgement,
         corrects=original,
         created_at=now,
         changed_at=now,

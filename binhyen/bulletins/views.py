@@ -15,7 +15,18 @@ from django.views.decorators.http import require_safe
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
-from binhyen.bulletins import feed, manual_queries, queries, services
+from binhyen.bulletins import (
+    feed,
+    manual_queries,
+    measure_queries,
+    posters,
+    queries,
+    services,
+    text_template_queries,
+    text_template_services,
+)
+from binhyen.bulletins.audience_map import RADII, find_center, find_communes_around, format_map_svg, get_projection
+from binhyen.bulletins.audience_map import WIDTH as MAP_WIDTH
 from binhyen.bulletins.media_texts import (
     FEED_CORRECTION,
     FEED_TITLE,
@@ -24,6 +35,8 @@ from binhyen.bulletins.media_texts import (
     format_group_post,
     format_loudspeaker_script,
     format_plain_sms,
+    format_private_message,
+    format_push,
     format_sms,
 )
 from binhyen.bulletins.models import Bulletin, GroupDelivery
@@ -43,7 +56,9 @@ from binhyen.bulletins.rules import (
     add_figures,
     split_blocks,
 )
-from binhyen.bulletins.services import BULLETINS_URL, MANUAL_URL, PUBLIC_URL, BulletinForm
+from binhyen.bulletins.services import BULLETINS_URL, MANUAL_URL, PUBLIC_URL, TEMPLATES_URL, BulletinForm
+from binhyen.bulletins.text_template_queries import TemplateChoice
+from binhyen.bulletins.text_templates import capitalize_first, fill_text, list_variables
 from binhyen.cases.bulletin_source import get_bulletin_source
 from binhyen.cases.models import Case
 from binhyen.cases.queries.case_detail import get_visible_case
@@ -139,8 +154,15 @@ def _build_row(bulletin: Bulletin) -> dict[str, Any]:
 @require_any_permission(*_WRITERS, methods=("GET", "HEAD", "POST"))
 def compose_bulletin(request: OfficerRequest) -> HttpResponse:
     case = _get_source_case(request)
-    fields, error = _read_fields(request) if request.method == "POST" else _propose_fields(request.user, case), ""
+    template = None if case else text_template_queries.find_template(request.user, _read_template_key(request))
     if request.method == "POST":
+        fields = _read_fields(request)
+    else:
+        fields = _propose_fields(request.user, case) if case else _to_template_fields(template, {})
+    error, is_filling = "", request.POST.get("do") == "fill"
+    if is_filling:
+        fields = _to_template_fields(template, _read_variables(request, template))
+    elif request.method == "POST":
         try:
             row = services.create_bulletin(form=_to_form(fields), case=case, officer=request.user, now=clock.now())
         except RuleViolation as refusal:
@@ -152,9 +174,33 @@ def compose_bulletin(request: OfficerRequest) -> HttpResponse:
         "error": error,
         "case_code": case.code if case else "",
         "save_url": f"{BULLETINS_URL}/soan",
-        "draft_key": f"ban-tin-moi-{request.user.public_id}" if case is None else "",
+        "draft_key": f"ban-tin-moi-{request.user.public_id}" if case is None and template is None else "",
+        "templates_url": TEMPLATES_URL,
+        "template_key": template.key if template else "",
+        "variables": [] if error or not template else list_variables(template.title, template.text),
+        "open_variables": list_variables(fields.get("title", ""), fields.get("text", "")) if is_filling else [],
     }
     return render(request, "bulletins/compose.html", context, status=422 if error else 200)
+
+
+def _read_template_key(request: OfficerRequest) -> str:
+    return (request.POST if request.method == "POST" else request.GET).get("mau", "")[:40]
+
+
+def _read_variables(request: OfficerRequest, template: TemplateChoice | None) -> dict[str, str]:
+    """Return name → typed value of the template's variables."""
+    names = list_variables(template.title, template.text) if template else []
+    return {name: request.POST.get(f"bien-{number}", "") for number, name in enumerate(names, start=1)}
+
+
+def _to_template_fields(template: TemplateChoice | None, values: dict[str, str]) -> dict[str, str]:
+    if template is None:
+        return {}
+    return {
+        "topic": template.topic,
+        "title": capitalize_first(fill_text(template.title, values)),
+        "text": fill_text(template.text, values),
+    }
 
 
 def _get_source_case(request: OfficerRequest) -> Case | None:
@@ -183,7 +229,7 @@ def _propose_fields(officer: Officer, case: Case | None) -> dict[str, str]:
     }
 
 
-_FIELD_NAMES = ("topic", "title", "text", "ground", "scheduled", "expires")
+_FIELD_NAMES = ("topic", "title", "text", "ground", "scheduled", "expires", "acknowledge")
 
 
 def _read_fields(request: HttpRequest) -> dict[str, str]:
@@ -198,6 +244,7 @@ def _to_form(fields: dict[str, str]) -> BulletinForm:
         ground=fields["ground"],
         scheduled_at=_parse_local_time(fields["scheduled"]),
         expires_at=_parse_local_time(fields["expires"]),
+        asks_acknowledgement=fields["acknowledge"] == "yes",
     )
 
 
@@ -225,6 +272,7 @@ def _build_form_fields(fields: dict[str, str]) -> dict[str, Any]:
         "text": fields.get("text", ""),
         "scheduled": fields.get("scheduled", ""),
         "expires": fields.get("expires", ""),
+        "acknowledge": fields.get("acknowledge", "") == "yes",
         "topics": [_to_option(topic, topics[topic], fields.get("topic", "")) for topic in BulletinTopic],
         "grounds": [_to_option(ground, grounds[ground], fields.get("ground", "")) for ground in UrgentGround],
         "max_title": MAX_TITLE_LENGTH,
@@ -271,6 +319,9 @@ def _render_bulletin(request: OfficerRequest, row: Bulletin, fields: dict[str, s
         "preview": _build_preview(row) if row.erased_at is None else None,
         "form": _build_form_fields(fields or _to_fields(row)) if is_draft else None,
         "save_url": f"{url}/luu",
+        "template_save_url": f"{url}/luu-mau" if is_own and row.erased_at is None else "",
+        "measure_url": f"{url}/do-luong" if row.released_at else "",
+        **_build_acknowledgement(officer, row, url),
         "draft_key": f"ban-tin-{row.code}-{officer.public_id}",
         "saved_key": _get_saved_key(request, row),
         "audience": _build_audience(request, row, url, is_draft) if row.corrects_id is None else None,
@@ -293,6 +344,14 @@ def _render_bulletin(request: OfficerRequest, row: Bulletin, fields: dict[str, s
     return render(request, "bulletins/bulletin.html", context, status=422 if error else 200)
 
 
+def _build_acknowledgement(officer: Officer, row: Bulletin, url: str) -> dict[str, Any]:
+    """Return the button for an officer who has not confirmed yet, or when it was confirmed."""
+    if not row.asks_acknowledgement or row.state != BulletinState.RELEASED:
+        return {}
+    at = measure_queries.get_acknowledged_at(officer, row)
+    return {"acknowledge_url": "" if at else f"{url}/da-doc", "acknowledged_at": at}
+
+
 def _get_saved_key(request: OfficerRequest, row: Bulletin) -> str:
     """Return the key of the local draft that was just saved here, so that the browser deletes it."""
     saved = request.GET.get("luu", "")
@@ -309,6 +368,7 @@ def _to_fields(row: Bulletin) -> dict[str, str]:
         "ground": row.ground,
         "scheduled": _format_local_time(row.scheduled_at),
         "expires": _format_local_time(row.expires_at),
+        "acknowledge": "yes" if row.asks_acknowledgement else "",
     }
 
 
@@ -342,6 +402,8 @@ def _build_preview(row: Bulletin) -> dict[str, Any]:
     return {
         "segments": [{"text": part.text, "why": _(part.why)} for part in split_at_findings(post, findings)],
         "findings": [{"label": labels[kind], "blocks": kind not in accepted} for kind in kinds],
+        "private": format_private_message(text),
+        "push": format_push(text),
         "sms": sms,
         "sms_parts": [
             {"plain": plain, "n": length.parts, "characters": length.characters}
@@ -373,8 +435,32 @@ def _build_audience(request: OfficerRequest, row: Bulletin, url: str, can_edit: 
         context |= {"groups": row.group_count, "heads": row.head_count}
     if can_edit:
         context["levels"] = [_to_option(value, label, row.group_level) for value, label in level_labels.items()]
+        context |= _build_map(row, url) if row.unit.level == Unit.Level.PROVINCE else {}
         context |= _build_choices(row, request.GET.get("xa", "")[:10], url)
     return context
+
+
+def _build_map(row: Bulletin, url: str) -> dict[str, Any]:
+    """Return the map, an image that sends the clicked point without script, and the centers for the keyboard."""
+    labels = {0: _("Chỉ xã, phường ấy"), **{km: _("Bán kính {n} km").format(n=km) for km in RADII if km}}
+    communes = sorted(areas.get_directory().communes.values(), key=lambda entry: entry.full_name)
+    return {
+        "map_url": f"{url}/ban-do.svg?v={int(row.changed_at.timestamp())}",
+        "map_width": MAP_WIDTH,
+        "map_height": get_projection().height,
+        "radii": [_to_option(str(km), label, "0") for km, label in labels.items()],
+        "centers": [_to_option(entry.code, entry.full_name, "") for entry in communes],
+    }
+
+
+@require_any_permission(*_WRITERS)
+def serve_audience_map(request: OfficerRequest, code: str) -> HttpResponse:
+    """Serve the map of what the bulletin reaches."""
+    row, directory = _get_or_404(request.user, code), areas.get_directory()
+    whole = {entry.area_id: commune for commune, entry in directory.communes.items()}
+    excluded = {whole[area] for area in row.excluded_areas if area in whole}
+    svg = format_map_svg(queries.list_commune_codes(row), excluded)
+    return HttpResponse(svg, content_type="image/svg+xml; charset=utf-8")
 
 
 def _build_choices(row: Bulletin, commune_code: str, url: str) -> dict[str, Any]:
@@ -512,6 +598,8 @@ def _run_retry(request: OfficerRequest, code: str) -> str:
 
 def _run_audience(request: OfficerRequest, code: str) -> str:
     action, area_ids = request.POST.get("do", ""), _parse_uuids(request.POST.getlist("area"))
+    if action == "circle":
+        action, area_ids = "add", _find_areas_in_circle(request)
     own_area_ids = area_ids & _list_allowed_ids(request.user, code) if action in ("add", "exclude") else area_ids
     if action in ("add", "exclude") and not own_area_ids:
         raise RuleViolation(_("Hãy chọn một địa bàn trong danh sách."))
@@ -525,6 +613,24 @@ def _run_audience(request: OfficerRequest, code: str) -> str:
         now=clock.now(),
     )
     return _("Đã đổi nơi nhận.")
+
+
+def _find_areas_in_circle(request: OfficerRequest) -> set[UUID]:
+    """Return the communes around the clicked point of the map, or around the middle of the chosen commune."""
+    radius, center = request.POST.get("km", ""), request.POST.get("center", "")[:10]
+    if radius not in map(str, RADII):
+        raise RuleViolation(_("Hãy chọn bán kính trong danh sách."))
+    x, y = (request.POST.get(f"point.{axis}", "")[:5] for axis in "xy")
+    if x.isdecimal() and y.isdecimal() and not center:
+        point: tuple[float, float] | None = get_projection().to_point(int(x), int(y))
+    else:
+        point = find_center(center)
+    codes = find_communes_around(*point, int(radius)) if point else []
+    if not codes:
+        raise RuleViolation(_("Chỗ này ở ngoài tỉnh. Hãy bấm vào một xã, phường trên bản đồ."))
+    communes = areas.get_directory().communes
+    found = areas.list_named_areas(area_ids=[communes[code].area_id for code in codes if code in communes])
+    return {place.public_id for place in found}
 
 
 def _parse_uuids(values: list[str]) -> set[UUID]:
@@ -558,7 +664,19 @@ def _list_village_ids() -> list[int]:
     return list(areas.get_directory().villages.values())
 
 
+def _run_acknowledge(request: OfficerRequest, code: str) -> str:
+    services.acknowledge_bulletin(code=code, officer=request.user, now=clock.now())
+    return _("Đã ghi là bạn đã đọc.")
+
+
+def _run_save_template(request: OfficerRequest, code: str) -> str:
+    text_template_services.save_as_template(code=code, officer=request.user, now=clock.now())
+    return _("Đã lưu thành mẫu. Chữ trong ngoặc nhọn, ví dụ {nơi}, là chỗ điền sau.")
+
+
 _ACTIONS: dict[str, Action] = {
+    "da-doc": _run_acknowledge,
+    "luu-mau": _run_save_template,
     "noi-nhan": _run_audience,
     "gui-duyet": _run_submit,
     "duyet": _run_approve,
@@ -602,6 +720,21 @@ def _save(request: OfficerRequest, code: str) -> HttpResponse:
 
 
 @require_any_permission(*_WRITERS)
+def serve_poster_pdf(request: OfficerRequest, code: str) -> HttpResponse:
+    """Serve the A4 poster as PDF."""
+    row = _get_or_404(request.user, code)
+    if row.erased_at is not None:
+        raise Http404
+    return serve_pdf(posters.render_bulletin_poster(services.build_text(row)), f"to-roi-{format_code(row.code)}.pdf")
+
+
+def serve_pdf(data: bytes, name: str) -> HttpResponse:
+    return HttpResponse(
+        data, content_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'}
+    )
+
+
+@require_any_permission(*_WRITERS)
 def show_poster(request: OfficerRequest, code: str) -> HttpResponse:
     row = _get_or_404(request.user, code)
     if row.erased_at is not None:
@@ -609,6 +742,7 @@ def show_poster(request: OfficerRequest, code: str) -> HttpResponse:
     text = services.build_text(row)
     context = {
         "back_url": f"{BULLETINS_URL}/{format_code(row.code)}",
+        "pdf_url": f"{BULLETINS_URL}/{format_code(row.code)}/to-roi.pdf",
         "topic": text.topic,
         "title": text.title,
         "blocks": split_blocks(text.text),

@@ -78,7 +78,11 @@ PAGES_POLICIES: dict[str, str] = {
     # Procedures that were in use are public; questions without an answer belong to the province.
     "procedures_procedure": f"{_ALL} OR {_UNIT} OR state NOT IN ('DRAFT', 'SUBMITTED')",
     "procedures_unansweredquestion": _ALL,
-    "bulletins_manualgroup": f"{_ALL} OR {_UNIT}",
+    **dict.fromkeys(("bulletins_manualgroup", "bulletins_sharedmessage"), f"{_ALL} OR {_UNIT}"),
+    "bulletins_acknowledgement": f"""{_ALL} OR {_UNIT}
+        OR EXISTS (SELECT 1 FROM bulletins_bulletin b WHERE b.id = bulletin_id AND b.{_UNIT})""",
+    "bulletins_texttemplate": f"""{_ALL} OR {_UNIT}
+        OR unit_id IN (SELECT u.id FROM areas_unit u WHERE u.level = 'PROVINCE')""",
     "bulletins_manualpost": f"""{_ALL} OR EXISTS (SELECT 1 FROM bulletins_manualgroup g WHERE g.id = group_id AND g.{_UNIT})
         OR EXISTS (SELECT 1 FROM bulletins_bulletin b WHERE b.id = bulletin_id AND b.{_UNIT})""",
     "channels_pushsubscription": f"""{_IS_PROGRAM_NULLABLE} OR officer_id = (SELECT rls_id('officer'))
@@ -164,12 +168,13 @@ TABLES_WITHOUT_POLICY: dict[str, str] = {
             "areas_revision",
             "areas_succession",
             "areas_unit",
+            "bulletins_population",
             "bulletins_station",
             "channels_grouprules",
             "channels_publishedtext",
             "weapons_weaponcampaign",
         ),
-        "public: campaigns, places, units, their telephones, the rules of groups",
+        "public: campaigns, places, units, their telephones, numbers of inhabitants, the rules of groups",
     ),
     **dict.fromkeys(
         ("people_officer", "people_appointment", "people_dutyshift", "people_relationship"),

@@ -106,6 +106,11 @@ NO_PAGES = {
     "ban-truc.csv",
     "nhat-ky.csv",
     "tep/<uuid:file>",
+    "ban-tin/<str:code>/to-roi.pdf",
+    "ban-tin/<str:code>/ban-do.svg",
+    "do-phu/ban-do.svg",
+    "do-phu/nhom/<uuid:group>/to-roi.pdf",
+    "dang-tay/chia-se",
     "dia-ban/nhap-thon/mau",
     "bao-mat/dang-lam",
 }
@@ -113,6 +118,10 @@ NO_PAGES = {
 OUR_OWN_WORDS = {
     "so-viec",
     "ban-tin/nhan-cap",
+    "ban-tin/diem-tin",
+    "ban-tin/mau",
+    "dang-tay/doan-chat",
+    "do-phu",
     "hoc-may",
     "nhat-ky",
     "nhat-ky/diem-kiem-tra",
@@ -435,6 +444,8 @@ def draw_desk(browser: Any, officer: Callable[..., Any], scene: dict[str, str]) 
         parts = address_parts
         if route.startswith("ban-tin/"):
             parts = address_parts | {"<str:code>": address_parts["bulletin"]}
+        if route.startswith("dang-tay/<uuid"):
+            parts = address_parts | {"<uuid:group>": str(ManualGroup.objects.latest("pk").public_id)}
         if route.startswith("vu-khi/"):
             parts = address_parts | {"<uuid:record>": address_parts["weapon record"]}
         where = get_path(route, parts) + SHOWS_ALL.get(route, "")

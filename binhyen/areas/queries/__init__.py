@@ -1,6 +1,7 @@
 """Public queries on areas and units."""
 
 from binhyen.areas.geometry import (
+    Ring,
     find_commune_at,
     find_communes_in_circle,
     find_communes_in_polygon,
@@ -47,6 +48,7 @@ __all__ = [
     "LearnedName",
     "NamedArea",
     "PlaceMatch",
+    "Ring",
     "UnitInfo",
     "build_labels",
     "count_areas_by_level",

@@ -258,6 +258,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "audit_link": {"none": "hash"},
     "auth_group": {"none": "name"},
     "auth_permission": {"none": "name codename"},
+    "bulletins_acknowledgement": {"staff": "officer"},
     "bulletins_bulletin": {
         "bulletin": "title text reason returned_note",
         "staff": "author approved_by reviewed_by ended_by",
@@ -265,7 +266,10 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     },
     "bulletins_manualgroup": {"public": "name", "staff": "keeper", "none": "level"},
     "bulletins_manualpost": {"staff": "posted_by", "none": "kind"},
+    "bulletins_population": {"staff": "officer"},
+    "bulletins_sharedmessage": {"staff": "officer", "none": "fingerprint"},
     "bulletins_station": {"public": "phone address", "staff": "officer"},
+    "bulletins_texttemplate": {"public": "title text", "staff": "officer"},
     "cases_alarm": {"staff": "acknowledged_by"},
     "cases_case": {
         "report": "title snippet result search_text search_accented",

@@ -15,7 +15,7 @@ from binhyen.aid.models import AidDelivery, Need, Pledge
 from binhyen.areas.models import Area, Level, Unit
 from binhyen.audit import services
 from binhyen.audit.services import checkpoints
-from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.models import Bulletin, ManualGroup
 from binhyen.cases.models import Case
 from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import create_message, open_case
@@ -206,6 +206,10 @@ def _create_things(scene: Scene, relation: str, where: Unit, photo: bytes, now: 
         opened_at=now,
     )
     scene.address_parts["group", relation] = {"<uuid:group>": str(group.public_id)}
+    manual_group = ManualGroup.objects.create(
+        unit=where, area_id=where.area_id, level=level, name=f"Nhóm tự mở {relation}", created_at=now
+    )
+    scene.address_parts["manual group", relation] = {"<uuid:group>": str(manual_group.public_id)}
     _create_flag(
         scene, relation, group, create_message(where, text=f"{make_mark('flag', relation)} {COMMON_WORD}"), now
     )

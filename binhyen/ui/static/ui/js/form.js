@@ -182,7 +182,7 @@
     }
     const saved = store.get(key);
     if (saved) {
-      for (const field of fields) if (!field.value && saved[field.name]) field.value = saved[field.name];
+      for (const field of fields) if (("draftWins" in form.dataset || !field.value) && saved[field.name]) field.value = saved[field.name];
       if (note) note.hidden = false;
     }
     let timer = 0;

@@ -1,0 +1,86 @@
+"""Map of today's communes as an SVG image: what a bulletin reaches, and the place that a click means. Pure geometry."""
+
+import math
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from binhyen.areas import queries as areas
+
+WIDTH = 340  # pixels: fits a phone, because a scaled image would send scaled coordinates
+RADII = (0, 3, 5, 10, 20, 40)  # kilometres; 0: only the commune at the point
+_PADDING = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """Equirectangular projection of a box of longitude and latitude onto the image."""
+
+    west: float
+    north: float
+    x_scale: float  # pixels a degree
+    y_scale: float
+    height: int
+
+    def to_pixel(self, longitude: float, latitude: float) -> tuple[float, float]:
+        return (
+            _PADDING + (longitude - self.west) * self.x_scale,
+            _PADDING + (self.north - latitude) * self.y_scale,
+        )
+
+    def to_point(self, x: float, y: float) -> tuple[float, float]:
+        """Return (latitude, longitude) of a pixel."""
+        return self.north - (y - _PADDING) / self.y_scale, self.west + (x - _PADDING) / self.x_scale
+
+
+@lru_cache(maxsize=1)
+def get_projection() -> Projection:
+    boxes = [outline.box for outline in areas.list_outlines()]
+    west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
+    east, north = max(box[2] for box in boxes), max(box[3] for box in boxes)
+    x_scale = (WIDTH - 2 * _PADDING) / (east - west)
+    y_scale = x_scale / math.cos(math.radians((south + north) / 2))
+    return Projection(west, north, x_scale, y_scale, math.ceil((north - south) * y_scale) + 2 * _PADDING)
+
+
+def format_map_svg(included: Collection[str], excluded: Collection[str] = ()) -> str:
+    """Return the image: communes by code, those included filled, those excluded crossed out by another colour."""
+    fills = dict.fromkeys(included, "#1f7a5c") | dict.fromkeys(excluded, "#b3261e")
+    return format_shaded_svg(fills)
+
+
+def format_shaded_svg(fills: Mapping[str, str]) -> str:
+    """Return the image with the given colour of each commune by code."""
+    projection = get_projection()
+    shapes = []
+    for outline in areas.list_outlines():
+        fill = fills.get(outline.code, "#e6ebe8")
+        path = "".join(_format_ring(ring, projection) for ring in areas.list_simplified_rings(outline.code))
+        shapes.append(f'<path d="{path}" fill="{fill}"/>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{projection.height}" '
+        f'viewBox="0 0 {WIDTH} {projection.height}"><rect width="100%" height="100%" fill="#ffffff"/>'
+        f'<g stroke="#5b6b64" stroke-width="0.6">{"".join(shapes)}</g></svg>'
+    )
+
+
+def _format_ring(ring: areas.Ring, projection: Projection) -> str:
+    points = (projection.to_pixel(longitude, latitude) for longitude, latitude in ring)
+    return f"M{'L'.join(f'{x:.1f} {y:.1f}' for x, y in points)}Z"
+
+
+def find_communes_around(latitude: float, longitude: float, kilometres: int) -> list[str]:
+    """Return the codes of the communes that the circle touches; at radius 0 the commune of the point."""
+    if kilometres:
+        return areas.find_communes_in_circle(latitude, longitude, kilometres)
+    code = areas.find_commune_at(latitude, longitude)
+    return [code] if code else []
+
+
+def find_center(code: str) -> tuple[float, float] | None:
+    """Return (latitude, longitude) of the middle of a commune's outline; None where it has none."""
+    outline = next((outline for outline in areas.list_outlines() if outline.code == code), None)
+    if outline is None:
+        return None
+    west, south, east, north = outline.box
+    return (south + north) / 2, (west + east) / 2

@@ -1,0 +1,98 @@
+"""A4 posters as PDF, to print and hang up: a bulletin, or the way into a group, each with its QR code."""
+
+from collections.abc import Sequence
+from html import escape
+from io import BytesIO
+from typing import Any
+
+from binhyen.bulletins.media_texts import BulletinText
+from binhyen.bulletins.rules import split_blocks
+
+_PLAIN, _BOLD = "poster-plain", "poster-bold"
+_MARGIN = 57  # points: 20 mm
+_QR_SIZE = 170  # points: 60 mm, read from two metres
+_JADE = "#0b4a3c"
+_LONG_TEXT = 700  # characters: a longer text is set smaller, so that it stays on one page
+SCAN_BULLETIN = "Quét mã để xem bản mới nhất"
+SCAN_GROUP = "Quét mã để vào nhóm"
+GROUP_POSTER_NOTE = (
+    "Nhóm là nơi ai cũng đọc được. Tin tố giác, chuyện riêng: xin nhắn riêng cho công an. "
+    "Nguy hiểm gọi 113, cháy gọi 114, cấp cứu gọi 115."
+)
+
+
+def render_bulletin_poster(text: BulletinText) -> bytes:
+    """Return the A4 poster of a bulletin as PDF, always in Vietnamese."""
+    size = 15 if len(text.text) <= _LONG_TEXT else 12
+    parts = [_build_text(text.topic.upper(), _BOLD, 14, color=_JADE), _build_text(text.title, _BOLD, 26, before=6)]
+    for block in split_blocks(text.text):
+        lines = [f"• {item}" for item in block.items] if block.items else [block.text]
+        parts += [_build_text(line, _PLAIN, size, before=6, indent=14 if block.items else 0) for line in lines]
+    return _render(text.title, [*parts, *_build_foot(text.link, SCAN_BULLETIN, text.unit_name)])
+
+
+def render_group_poster(*, name: str, area: str, unit: str, link: str, rules: Sequence[str]) -> bytes:
+    """Return the A4 poster that leads into a group: what it is for, its rules, the QR code of its join link."""
+    parts = [
+        _build_text("KẾT NỐI BÌNH YÊN", _BOLD, 14, color=_JADE),
+        _build_text(name, _BOLD, 30, before=6),
+        _build_text(area, _PLAIN, 16, before=4),
+        *(_build_text(line, _PLAIN, 12, before=5) for line in rules),
+        _build_text(GROUP_POSTER_NOTE, _BOLD, 12, before=12),
+    ]
+    return _render(name, [*parts, *_build_foot(link, SCAN_GROUP, unit)])
+
+
+def _render(title: str, parts: Sequence[Any]) -> bytes:
+    from reportlab.lib.pagesizes import A4
+    from reportlab.platypus import SimpleDocTemplate
+
+    stream = BytesIO()
+    margins = dict.fromkeys(("topMargin", "bottomMargin", "leftMargin", "rightMargin"), _MARGIN)
+    document = SimpleDocTemplate(stream, pagesize=A4, title=title, author="Bình Yên", **margins)
+    document.build(list(parts))
+    return stream.getvalue()
+
+
+def _build_foot(link: str, label: str, unit: str) -> list[Any]:
+    """Return the QR code with its link and the unit, kept together on a page."""
+    from reportlab.graphics.barcode.qr import QrCodeWidget
+    from reportlab.graphics.shapes import Drawing
+    from reportlab.platypus import KeepTogether, Spacer
+
+    code = QrCodeWidget(link, barLevel="M", barBorder=3, barWidth=_QR_SIZE, barHeight=_QR_SIZE)
+    drawing = Drawing(_QR_SIZE, _QR_SIZE, code)
+    texts = [_build_text(label, _BOLD, 14), _build_text(link, _PLAIN, 11), _build_text(unit, _BOLD, 14, before=8)]
+    return [Spacer(1, 12), KeepTogether([drawing, *texts])]
+
+
+def _build_text(
+    text: str, font: str, size: float, *, before: float = 0, indent: float = 0, color: str = "#000000"
+) -> Any:
+    from reportlab.lib.styles import ParagraphStyle
+    from reportlab.platypus import Paragraph
+
+    _register_fonts()
+    style = ParagraphStyle(
+        f"{font}-{size}",
+        fontName=font,
+        fontSize=size,
+        leading=size * 1.4,
+        leftIndent=indent,
+        firstLineIndent=-indent,
+        spaceBefore=before,
+        textColor=color,
+        splitLongWords=1,
+    )
+    return Paragraph(escape(text), style)
+
+
+def _register_fonts() -> None:
+    import fontpkg
+    from reportlab.pdfbase import pdfmetrics
+    from reportlab.pdfbase.ttfonts import TTFont
+
+    if _PLAIN in pdfmetrics.getRegisteredFontNames():
+        return
+    for name, weight in ((_PLAIN, 400), (_BOLD, 700)):
+        pdfmetrics.registerFont(TTFont(name, str(fontpkg.path("be-vietnam-pro", weight=weight, style="normal"))))

@@ -1,0 +1,265 @@
+"""Screens that take in what stands in groups run by hand: the share target of the installed app, and a pasted chat."""
+
+import base64
+import binascii
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_safe
+
+from binhyen.bulletins import manual_queries, sharing_services
+from binhyen.bulletins.chat_lines import MAX_CHARS, ChatMessage, find_doubles, split_chat
+from binhyen.bulletins.manual_queries import ManualGroupNotVisible
+from binhyen.bulletins.services import MANUAL_URL
+from binhyen.bulletins.sharing_services import MAX_TEXT, SharedForm, SharedResult
+from binhyen.cases.choices import CATEGORY_LABELS
+from binhyen.intake.forms import parse_phone
+from binhyen.intake.model_cache import get_text_reader
+from binhyen.intake.web_reports import BadPhoto, UploadedPhoto
+from binhyen.kit import clock, file_storage
+from binhyen.kit.ids import format_code
+from binhyen.kit.text import collapse_spaces, to_nfc
+from binhyen.language.reading import DANGER, Reading
+from binhyen.people.models import Officer
+from binhyen.people.roles import Permission
+from binhyen.people.services import RuleViolation
+from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
+from binhyen.ui.formatting import format_number
+from binhyen.ui.label_cache import translated_labels
+
+REPORT_URL, SHARE_URL, CHAT_URL = f"{MANUAL_URL}/bao-tin", f"{MANUAL_URL}/chia-se", f"{MANUAL_URL}/doan-chat"
+MANIFEST_URL = f"{MANUAL_URL}/ung-dung.webmanifest"
+MAX_PHOTOS = 2
+MAX_PHOTO_FIELD = 1_600_000  # characters of base64: two photos stay below the limit of a form
+_WORKERS = (Permission.WORK_CASES,)
+_METHODS = ("GET", "HEAD", "POST")
+_UNIMPORTANT = frozenset({"thanks", "other"})
+
+
+@require_safe
+def serve_app_manifest(request: HttpRequest) -> HttpResponse:
+    """Serve the manifest of the officers' app: once installed, it is a target of the phone's share menu."""
+    manifest = {
+        "name": _("Bình Yên: cán bộ"),
+        "short_name": "Bình Yên",
+        "id": MANUAL_URL,
+        "start_url": MANUAL_URL,
+        "scope": "/",
+        "display": "standalone",
+        "lang": "vi",
+        "theme_color": "#0b4a3c",
+        "background_color": "#ffffff",
+        "icons": [{"src": static("ui/logo.svg"), "sizes": "any", "type": "image/svg+xml"}],
+        "share_target": {
+            "action": SHARE_URL,
+            "method": "POST",
+            "enctype": "multipart/form-data",
+            "params": {
+                "title": "title",
+                "text": "text",
+                "url": "url",
+                "files": [{"name": "files", "accept": ["image/jpeg", "image/png", "image/webp"]}],
+            },
+        },
+    }
+    return JsonResponse(manifest, content_type="application/manifest+json")
+
+
+# nosemgrep: csrf-switched-off  the phone's share menu sends no token; this page only shows a form and stores nothing
+@csrf_exempt
+@require_any_permission(*_WORKERS, methods=_METHODS)
+def receive_share(request: OfficerRequest) -> HttpResponse:
+    """Show the form with what the phone shared: text and photos, which the form itself carries on."""
+    if request.method != "POST":
+        return redirect_after_post(REPORT_URL)
+    parts = (request.POST.get(name, "").strip() for name in ("title", "text", "url"))
+    text = "\n".join(dict.fromkeys(filter(None, parts)))[:MAX_TEXT]
+    photos, problem = [], ""
+    for upload in request.FILES.getlist("files")[:MAX_PHOTOS]:
+        try:
+            photos.append(file_storage.clean_picture(upload.read()).data)
+        except file_storage.NotAPicture as refusal:
+            problem = _(str(refusal))
+    fields = {"text": to_nfc(text), "photos": [base64.b64encode(photo).decode() for photo in photos]}
+    return _render_report(request, fields, problem, status=200)
+
+
+@require_any_permission(*_WORKERS, methods=_METHODS)
+def report_message(request: OfficerRequest) -> HttpResponse:
+    """Show the form for one message of a group. POST passes it on as a report."""
+    if request.method != "POST":
+        return _render_report(request, {}, "", status=200)
+    names = ("text", "group", "naming", "author", "phone", "place")
+    fields: dict[str, Any] = {name: request.POST.get(name, "")[: MAX_TEXT * 2] for name in names}
+    fields["photos"] = [value for value in request.POST.getlist("photo")[:MAX_PHOTOS] if len(value) <= MAX_PHOTO_FIELD]
+    try:
+        form = _to_form(fields, request)
+        result = sharing_services.pass_on(form=form, officer=request.user, now=clock.now())
+    except BadPhoto as refusal:
+        return _render_report(request, {**fields, "photos": []}, _(str(refusal)), status=422)
+    except RuleViolation as refusal:
+        return _render_report(request, fields, str(refusal), status=422)
+    except ManualGroupNotVisible:
+        raise Http404 from None
+    return _redirect_to_result(request, result)
+
+
+def _to_form(fields: dict[str, Any], request: OfficerRequest) -> SharedForm:
+    is_named = fields["naming"] == "known"
+    phone = parse_phone(fields["phone"]) if is_named else ""
+    if is_named and fields["phone"].strip() and not phone:
+        raise RuleViolation(_("Số điện thoại chưa đúng. Bạn sửa lại hoặc để trống."))
+    uploads = [upload.read() for upload in request.FILES.getlist("photos")[:MAX_PHOTOS]]
+    return SharedForm(
+        text=to_nfc(fields["text"]),
+        group=_parse_group(fields["group"]),
+        author=collapse_spaces(to_nfc(fields["author"])) if is_named else "",
+        phone=phone,
+        place=collapse_spaces(to_nfc(fields["place"])),
+        photos=tuple(UploadedPhoto("", data) for data in (*_decode_photos(fields["photos"]), *uploads)),
+    )
+
+
+def _decode_photos(values: list[str]) -> list[bytes]:
+    try:
+        return [base64.b64decode(value, validate=True) for value in values]
+    except (binascii.Error, ValueError):
+        raise RuleViolation(_("Ảnh chia sẻ bị hỏng. Bạn chọn lại ảnh.")) from None
+
+
+def _parse_group(value: str) -> UUID | None:
+    try:
+        return UUID(value[:40])
+    except ValueError:
+        return None
+
+
+def _redirect_to_result(request: OfficerRequest, result: SharedResult) -> HttpResponse:
+    if result.is_double:
+        messages.warning(request, _("Tin này đơn vị đã chuyển rồi, không ghi lần nữa."))
+        return redirect_after_post(MANUAL_URL)
+    if not result.code:
+        messages.success(request, _("Đã ghi. Tin này do nơi khác xem xét."))
+        return redirect_after_post(MANUAL_URL)
+    messages.success(request, _("Đã ghi thành vụ việc."))
+    return redirect_after_post(f"/vu-viec/{format_code(result.code)}")
+
+
+def _render_report(request: OfficerRequest, fields: dict[str, Any], error: str, *, status: int) -> HttpResponse:
+    context = {
+        "fields": {"naming": "unknown", **fields},
+        "groups": _list_groups(request.user, fields.get("group", "")),
+        "error": error,
+        "action_url": REPORT_URL,
+        "back_url": MANUAL_URL,
+        "chat_url": CHAT_URL,
+        "max_text": MAX_TEXT,
+    }
+    return render(request, "bulletins/share_report.html", context, status=status)
+
+
+def _list_groups(officer: Officer, chosen: str) -> list[dict[str, Any]]:
+    """Return the open groups of the own unit, the officer's own first."""
+    rows = list(manual_queries.list_manual_groups(officer).filter(unit=officer.unit_id)[: manual_queries.MAX_SHOWN])
+    rows.sort(key=lambda row: row.keeper_id != officer.pk)
+    return [{"value": row.public_id, "label": row.name, "chosen": str(row.public_id) == chosen} for row in rows]
+
+
+# A pasted stretch of chat. Nothing is stored before the officer has chosen.
+
+
+@require_any_permission(*_WORKERS, methods=_METHODS)
+def review_chat(request: OfficerRequest) -> HttpResponse:
+    """Show the field; then the messages with what the reader thinks of them; then pass on the chosen ones."""
+    if request.method != "POST":
+        return _render_chat(request, {}, "", [])
+    if request.POST.get("do") == "keep":
+        return _keep_chosen(request)
+    text = request.POST.get("text", "")[: MAX_CHARS * 2]
+    upload = request.FILES.get("file")
+    if upload is not None:
+        text = upload.read(MAX_CHARS * 4).decode("utf-8", errors="replace")
+    chat = split_chat(text)
+    if not chat:
+        return _render_chat(request, {"text": text}, _("Chưa có tin nhắn nào. Hãy dán đoạn chat vào ô."), [])
+    return _render_chat(request, {"group": request.POST.get("group", "")}, "", _build_messages(request.user, chat))
+
+
+def _build_messages(officer: Officer, chat: list[ChatMessage]) -> list[dict[str, Any]]:
+    texts, reader = [message.text for message in chat], get_text_reader()
+    doubles = find_doubles(texts, sharing_services.list_known(officer.unit_id, texts))
+    labels = translated_labels(CATEGORY_LABELS)
+    rows = []
+    for message, double in zip(chat, doubles, strict=True):
+        reading = reader.understand(message.text)
+        rows.append(
+            {
+                "author": message.author,
+                "when": message.when,
+                "text": message.text,
+                "category": labels.get(reading.category, reading.category),
+                "urgent": reading.urgency >= DANGER,
+                "chosen": double is None and is_important(reading),
+                "known": double == -1,
+                "double_of": double + 1 if double is not None and double >= 0 else None,
+            }
+        )
+    return rows
+
+
+def is_important(reading: Reading) -> bool:
+    """Return whether a message is proposed: no thanks, no small talk, or anything urgent."""
+    return reading.category not in _UNIMPORTANT or reading.urgency >= 2
+
+
+def _keep_chosen(request: OfficerRequest) -> HttpResponse:
+    """Pass on the chosen messages, each as a report of its own; a failure shows the rest again."""
+    texts, authors = request.POST.getlist("message"), request.POST.getlist("author")
+    chosen = [int(value) for value in request.POST.getlist("pick") if value.isdecimal() and int(value) < len(texts)]
+    naming, group = request.POST.get("naming", ""), request.POST.get("group", "")
+    if not chosen:
+        chat = [ChatMessage(author, "", text) for author, text in zip(authors, texts, strict=False)]
+        return _render_chat(
+            request, {"group": group}, _("Hãy chọn ít nhất một tin."), _build_messages(request.user, chat)
+        )
+    kept = doubles = 0
+    form = SharedForm(text="", group=_parse_group(group))
+    try:
+        for number in chosen:
+            author = authors[number] if naming == "known" and number < len(authors) else ""
+            single = replace(form, text=to_nfc(texts[number]), author=collapse_spaces(to_nfc(author)))
+            result = sharing_services.pass_on(form=single, officer=request.user, now=clock.now())
+            kept, doubles = kept + (not result.is_double), doubles + result.is_double
+    except ManualGroupNotVisible:
+        raise Http404 from None
+    except RuleViolation as refusal:
+        messages.error(request, str(refusal))
+    text = ngettext("Đã ghi {n} tin thành vụ việc.", "Đã ghi {n} tin thành vụ việc.", kept)
+    messages.success(request, text.format(n=format_number(kept)))
+    if doubles:
+        again = ngettext("{n} tin đã chuyển từ trước.", "{n} tin đã chuyển từ trước.", doubles)
+        messages.warning(request, again.format(n=format_number(doubles)))
+    return redirect_after_post(MANUAL_URL)
+
+
+def _render_chat(
+    request: OfficerRequest, fields: dict[str, Any], error: str, rows: list[dict[str, Any]]
+) -> HttpResponse:
+    context = {
+        "fields": fields,
+        "error": error,
+        "rows": rows,
+        "groups": _list_groups(request.user, fields.get("group", "")),
+        "action_url": CHAT_URL,
+        "back_url": MANUAL_URL,
+        "max_text": MAX_CHARS,
+    }
+    return render(request, "bulletins/chat_review.html", context, status=422 if error else 200)

@@ -1,0 +1,171 @@
+"""Coverage, the list of groups, moving a group, messages passed on from groups run by hand, the weekly digest."""
+
+import datetime as dt
+import json
+from io import BytesIO
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from binhyen.bulletins.chat_lines import find_doubles, split_chat
+from binhyen.bulletins.digest_rules import DigestFacts, format_digest_text
+from binhyen.bulletins.models import Bulletin, ManualGroup, Population, SharedMessage
+from binhyen.bulletins.rules import GroupActivity, is_silent, parse_population_lines, sum_group_costs
+from binhyen.bulletins.tests.scene import DAY, create_group, find_village, release_bulletin
+from binhyen.bulletins.tests.test_views import daytime, sign_in
+from binhyen.cases.models import Case, Note
+from binhyen.channels.models import Channel
+from tests import rls
+
+pytestmark = pytest.mark.django_db
+__all__ = ["daytime"]
+HOUR = dt.timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[10:32, 01/12/2026] Nguyễn Văn A: Có đánh nhau\nmau đến", [("Nguyễn Văn A", "Có đánh nhau\nmau đến")]),
+        ("01/12/2026, 10:32 - Anh Tư: xe quá tải", [("Anh Tư", "xe quá tải")]),
+        (
+            "Nguyễn Văn A\n10:32\nCó trộm\nTrần Thị B\n10:33\nCảm ơn",
+            [("Nguyễn Văn A", "Có trộm"), ("Trần Thị B", "Cảm ơn")],
+        ),
+        ("Trần B 10:33\nMất ví ở chợ\n[Hình ảnh]", [("Trần B", "Mất ví ở chợ\n[Hình ảnh]")]),
+        ("Có đánh nhau\n\nMất ví", [("", "Có đánh nhau"), ("", "Mất ví")]),
+        ("[10:32] Lê C: [Hình ảnh]\n[10:33] Lê C đã rời nhóm", []),
+        ("Gấp: có người ngã xe ở cầu", [("", "Gấp: có người ngã xe ở cầu")]),
+        ("", []),
+    ],
+)
+def test_reading_a_pasted_chat(text: str, expected: list[tuple[str, str]]) -> None:
+    assert [(message.author, message.text) for message in split_chat(text)] == expected
+
+
+def test_doubles_in_a_chat() -> None:
+    texts = ["Có đánh nhau ở chợ Lộc Hà!", "co danh nhau o cho loc ha", "Có đánh nhau ở chợ Lộc Hà, mau đến", "Ví"]
+    assert find_doubles(texts, {"vi"}) == [None, 0, 0, -1]
+
+
+def test_costs_silence_and_inhabitants() -> None:
+    assert sum_group_costs([0, 1, 3]) == 150_000
+    assert is_silent(GroupActivity(False, DAY, None, DAY), DAY + 15 * 24 * HOUR)
+    assert not is_silent(GroupActivity(True, DAY, None, DAY + 24 * HOUR), DAY + 30 * 24 * HOUR)
+    people, bad = parse_population_lines("Thôn Nam Sơn\t1.250\nTổ dân phố 3: 812\nkhông có số\nThôn X 0")
+    assert people == {"Thôn Nam Sơn": 1250, "Tổ dân phố 3": 812} and bad == ["không có số", "Thôn X 0"]
+
+
+def test_a_digest_tells_no_small_number_and_no_complaint() -> None:
+    closed = {"traffic": 5, "theft": 2, "officer_complaint": 4, "welfare": 2}
+    text = format_digest_text(DigestFacts(DAY.date(), "xã Lộc Hà", closed, {"RETURNED": 2}, ["Giả danh điện lực"] * 60))
+    assert "9 việc bà con báo" in text and "5 việc giao thông" in text and "4 việc khác" in text
+    assert "trộm" not in text and "2 đồ vật đã về với chủ" in text and len(text) <= 1500
+    assert "yên ổn" in format_digest_text(DigestFacts(DAY.date(), "xã Lộc Hà", {}, {}, []))
+
+
+def create_manual_group(commune: Any, keeper: Any, **more: Any) -> ManualGroup:
+    fields = {"level": "COMMUNE", "name": "Bình yên Lộc Hà (Hằng)", "members": 300, "created_at": DAY} | more
+    return ManualGroup.objects.create(unit=commune, area=commune.area, keeper=keeper, **fields)
+
+
+def test_coverage_group_list_and_move(
+    officer: Any, unit: Any, daytime: dt.datetime, django_assert_max_num_queries: Any
+) -> None:
+    chief, staff, commune = officer("CHIEF"), officer("PROVINCE_STAFF", "42"), unit("18568")
+    village = find_village(commune, daytime)
+    group = create_group(commune, area=village.pk, level="VILLAGE", members=400)
+    type(group).objects.filter(pk=group.pk).update(link="https://zalo.me/g/abcxyz", opened_at=DAY - 400 * 24 * HOUR)
+    manual = create_manual_group(commune, chief)
+    create_group(unit("18073"))
+    page = sign_in(chief)
+    name = village.versions.get(current=True).full_name
+    page.post("/do-phu", {"xa": "18568", "lines": f"{name} 1.000"})
+    assert Population.objects.get().people == 1000
+    wrong = page.post("/do-phu", {"xa": "18568", "lines": f"{name} 900\nThôn Không Có 10"})
+    assert wrong.status_code == 422 and "Thôn Không Có" in wrong.content.decode()  # typed lines stay in the field
+    with django_assert_max_num_queries(24):
+        shown = page.get("/do-phu").content.decode()
+    assert "2 nhóm, 700 thành viên" in shown and ">44<" in shown
+    listed = page.get("/do-phu/nhom").content.decode()
+    assert group.name in listed and manual.name in listed and "Nhóm 2" not in listed
+    assert group.name in page.get("/do-phu/nhom?loc=im").content.decode()
+    assert page.get(f"/do-phu/nhom/{group.public_id}/to-roi.pdf").content.startswith(b"%PDF")
+    whole = sign_in(staff)
+    assert (
+        "Nhóm 2" in whole.get("/do-phu/nhom").content.decode() and "75.000 đ" in whole.get("/do-phu").content.decode()
+    )
+    assert whole.get("/do-phu/ban-do.svg").content.count(b"<path") >= 69
+
+    page.post(f"/dang-tay/{manual.public_id}/chuyen", {"group": str(group.public_id)})
+    moved = page.get(f"/dang-tay/{manual.public_id}/chuyen").content.decode()
+    assert "zalo.me/g/abcxyz" in moved and "còn khoảng 0 người" in moved
+    stranger = sign_in(officer("CHIEF", "18073"))
+    assert stranger.get(f"/dang-tay/{manual.public_id}/chuyen").status_code == 404
+    assert stranger.get(f"/do-phu/nhom/{group.public_id}/to-roi.pdf").status_code == 404
+
+
+def make_photo() -> bytes:
+    stream = BytesIO()
+    Image.new("RGB", (40, 30), "red").save(stream, "JPEG")
+    return stream.getvalue()
+
+
+def test_a_shared_message_becomes_a_report_once(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+    Channel.objects.get_or_create(kind="web", name="web")
+    author, commune = officer("OFFICER"), unit("18568")
+    group, page = create_manual_group(commune, author), sign_in(author)
+    target = json.loads(Client().get("/dang-tay/ung-dung.webmanifest").content)["share_target"]
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(author)
+    photo = SimpleUploadedFile("anh.jpg", make_photo(), "image/jpeg")
+    shared = strict.post(target["action"], {"text": "Có người đổ rác xuống kênh ở cầu Trù", "files": photo})
+    form = shared.content.decode()
+    assert shared.status_code == 200 and "đổ rác xuống kênh" in form and 'name="photo"' in form
+    assert not SharedMessage.objects.exists() and not Case.objects.exists()  # it only shows the form
+    carried = form.partition('name="photo" value="')[2].partition('"')[0]
+    fields = {"text": "Có người đổ rác xuống kênh ở cầu Trù", "group": str(group.public_id), "photo": carried}
+    answer = page.post("/dang-tay/bao-tin", fields)
+    case = Case.objects.get()
+    assert answer["Location"] == f"/vu-viec/{case.code[:4]}-{case.code[4:]}" and case.unit == commune
+    assert group.name in Note.objects.get(case=case).text
+    again = page.post("/dang-tay/bao-tin", fields | {"photo": carried})
+    assert again["Location"] == "/dang-tay" and Case.objects.count() == 1
+    bad = page.post("/dang-tay/bao-tin", fields | {"text": "Khác hẳn", "naming": "known", "phone": "abc"})
+    assert bad.status_code == 422 and "Khác hẳn" in bad.content.decode()
+    with rls.acting_as("pages"):
+        assert not SharedMessage.objects.exists()
+
+
+def test_a_pasted_chat_is_reviewed_and_only_the_chosen_kept(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+    Channel.objects.get_or_create(kind="web", name="web")
+    author, commune = officer("OFFICER"), unit("18568")
+    group, page = create_manual_group(commune, author), sign_in(author)
+    chat = "[10:32] Nguyễn An: Có nhóm thanh niên đánh nhau ở chợ Lộc Hà\n[10:33] Lê Bình: cảm ơn các anh công an"
+    chat += "\n[10:34] Trần C: co nhom thanh nien danh nhau o cho loc ha"
+    review = page.post("/dang-tay/doan-chat", {"do": "read", "text": chat, "group": str(group.public_id)})
+    shown = review.content.decode()
+    assert "Trùng tin 1" in shown and shown.count(" checked") == 2 and not Case.objects.exists()  # one, and «no name»
+    texts = [message.text for message in split_chat(chat)]
+    fields = {"do": "keep", "message": texts, "author": ["Nguyễn An", "Lê Bình", "Trần C"], "pick": ["0"]}
+    page.post("/dang-tay/doan-chat", fields | {"group": str(group.public_id)})
+    assert Case.objects.count() == 1 and SharedMessage.objects.get().group == group
+    shown = page.post("/dang-tay/doan-chat", {"do": "read", "text": chat}).content.decode()
+    assert "Đã chuyển rồi" in shown
+    none = page.post("/dang-tay/doan-chat", fields | {"pick": []})
+    assert none.status_code == 422 and texts[0] in none.content.decode()
+
+
+def test_the_weekly_digest_is_drafted_once(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+    author, chief = officer("OFFICER"), officer("CHIEF")
+    create_group(unit("18568"))
+    release_bulletin(author, chief, now=daytime - 7 * 24 * HOUR, title="Giả danh bưu điện gọi điện thoại")
+    page = sign_in(author)
+    shown = page.get("/ban-tin/diem-tin").content.decode()
+    assert "Giả danh bưu điện gọi điện thoại" in shown and "xin thông báo" in shown
+    first = page.post("/ban-tin/diem-tin")
+    second = page.post("/ban-tin/diem-tin")
+    row = Bulletin.objects.get(digest_from__isnull=False)
+    assert first["Location"] == second["Location"] and row.state == "DRAFT" and "xã Lộc Hà" in row.title
