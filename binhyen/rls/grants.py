@@ -131,6 +131,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "stats_contribution":        Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_count":               Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_monthcount":          Grant(_NONE, "s",    "siud", _NONE,     _NONE),
+    "stats_savedquestion":       Grant(_NONE, "siud", "s",    _NONE,     _NONE),
     "stats_issuedreport":        Grant(_NONE, "si",   "s",    _NONE,     _NONE),
     "tips_extract":              Grant(_NONE, _NONE,     "sud",  _NONE,     "i"),
     "tips_tip":                  Grant(_NONE, "siu",  "su",   _NONE,     "su"),

@@ -56,6 +56,8 @@ PAGES_POLICIES: dict[str, str] = {
     "cases_report": f"{_IS_PROGRAM_NULLABLE} OR {_OWN_REPORTER} OR {_CASE}",
     **dict.fromkeys(("stats_count", "stats_issuedreport"), f"{_ALL} OR {_UNIT}"),
     "stats_monthcount": _ALL,
+    "stats_savedquestion": """officer_id = (SELECT rls_id('officer')) OR (is_shared AND unit_id = (SELECT u.unit_id
+        FROM people_officer u WHERE u.id = rls_id('officer')))""",
     # The rest of a complaint's message belongs to no unit.
     "channels_message": f"""{_IS_PROGRAM_NULLABLE} OR (unit_id IS NOT NULL AND {_PROVINCE}) OR {_UNIT} OR {_OWN_REPORTER}
         OR EXISTS (SELECT 1 FROM cases_casemessage l WHERE l.message_id = channels_message.id)

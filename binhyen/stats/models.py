@@ -1,4 +1,4 @@
-"""Tables of the statistics: contributions of cases, their sums, and issued reports.
+"""Tables of the statistics: contributions of cases, their sums, saved questions, and issued reports.
 
 One row a case and metric, so that a number links to its cases; sums by day and commune.
 """
@@ -88,3 +88,19 @@ class IssuedReport(models.Model):
             models.CheckConstraint(name="stats_report_period", condition=Q(last__gte=models.F("first"))),
         ]
         indexes = [models.Index(fields=["unit", "-id"], name="stats_report_unit")]
+
+
+class SavedQuestion(models.Model):
+    """A question that an officer saved. `query`: the fields of its address; no numbers."""
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    officer = models.ForeignKey("people.Officer", models.CASCADE, related_name="+")
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=500)
+    is_shared = models.BooleanField(default=False)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["officer", "name"], name="stats_question_once")]
+        indexes = [models.Index(fields=["unit", "name"], name="stats_question_unit")]

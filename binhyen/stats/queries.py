@@ -20,7 +20,7 @@ from binhyen.people import access
 from binhyen.people.roles import Permission
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.case_facts import get_metrics, list_case_facts
-from binhyen.stats.metrics import LEDGER_LINES, LedgerLineDefinition, Metric
+from binhyen.stats.metrics import HOUR_PREFIX, LEDGER_LINES, LedgerLineDefinition, Metric
 from binhyen.stats.models import Contribution, Count, MonthCount
 from binhyen.stats.periods import Period, split_whole_months
 
@@ -69,12 +69,12 @@ def count_by_commune(officer: Any, period: Period) -> dict[int | None, dict[str,
 def sum_by_month(
     officer: Any, period: Period, ground: AreaFilter, *, metrics: Sequence[str] = ()
 ) -> dict[tuple[str, dt.date], int]:
-    """Return (metric, first of month) → number; of all metrics and breakdowns unless some are named.
+    """Return (metric, first of month) → number; of all metrics and breakdowns but the hours, unless some are named.
 
     The sums are by commune; a village has few cases, which are counted directly. Whole months of the whole province are
     read from their own sums.
     """
-    named = Q(metric__in=list(metrics)) if metrics else Q()
+    named = Q(metric__in=list(metrics)) if metrics else ~Q(metric__startswith=HOUR_PREFIX)
     month = TruncMonth("day")
     if ground.village_id is not None:
         rows = _select_contributions(officer, ground).filter(named, day__range=(period.first, period.last))

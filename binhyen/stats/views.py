@@ -139,7 +139,7 @@ def get_key_label(key: str) -> str:
     breakdown, _dot, code = key.partition(".")
     if code:
         by = Breakdown(breakdown)
-        return f"{_(BREAKDOWN_TITLES[by])}: {translated_labels(BREAKDOWN_LABELS[by])[code]}"
+        return f"{_(BREAKDOWN_TITLES[by])}: {translate_deferred(BREAKDOWN_LABELS[by][code])}"
     return next(_(line.label) for line in LEDGER_LINES if line.metric == key)
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
 from binhyen.areas.models import Alias, Area, AreaVersion, Landmark, Level, Succession, Unit
-from binhyen.areas.queries.directory import UnitInfo, to_unit_info
+from binhyen.areas.queries.directory import UnitInfo, get_directory, to_unit_info
 from binhyen.areas.rules.history import History, ValidityPeriod, find_communes_on_day
 from binhyen.kit.text import collapse_spaces, fold_text, to_name_key, to_nfc, to_sort_key
 
@@ -314,3 +314,10 @@ def list_merged_communes(commune_ids: Collection[int]) -> tuple[NamedArea, ...]:
     old_ids = Succession.objects.filter(new_id__in=commune_ids, old__level=Level.COMMUNE).values_list("old_id")
     former = set(old_ids.values_list("old_id", flat=True)) - set(commune_ids)
     return list_named_areas(area_ids=former)
+
+
+def list_commune_points() -> dict[str, tuple[float, float]]:
+    """Return the label point (latitude, longitude) of each present commune that has one, by code."""
+    codes = {entry.area_id: code for code, entry in get_directory().communes.items()}
+    areas = Area.objects.filter(pk__in=codes, latitude__isnull=False)
+    return {codes[pk]: (latitude, longitude) for pk, latitude, longitude in areas.values_list("pk", "latitude", "longitude")}

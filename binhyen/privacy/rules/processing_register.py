@@ -367,6 +367,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "missing_searchedarea": {"missing": "place party note", "staff": "officer"},
     "missing_sighting": {"missing": "place text contact", "photo": "photo", "staff": "officer", "none": "key_hash"},
     "stats_monthcount": {"none": "metric"},
+    "stats_savedquestion": {"none": "name query", "staff": "officer"},
     "stats_issuedreport": {"none": "area_key content note", "staff": "issued_by"},
     "scams_dispute": {"scam": "statement answer", "staff": "decided_by"},
     "scams_stoppedfraud": {"scam": "amount proof", "staff": "officer"},
