@@ -114,7 +114,12 @@ def _find_focus(officer: Officer, ground: AreaFilter) -> frozenset[str]:
 
 
 def _get_box(focus: frozenset[str]) -> Box:
-    boxes = [outline.box for outline in list_outlines() if not focus or outline.code in focus]
+    communes = get_directory().communes
+    boxes = [
+        outline.box
+        for outline in list_outlines()
+        if not focus or (outline.code in communes and communes[outline.code].code in focus)
+    ]
     west, south, east, north = map_drawing.join_boxes(boxes or [outline.box for outline in list_outlines()])
     margin = _ZOOM_MARGIN if focus else 0
     return west - margin, south - margin, east + margin, north + margin
@@ -143,15 +148,15 @@ def _draw_shapes(
         entry = communes.get(outline.code)
         if entry is None or right < west or left > east or high < south or low > north:
             continue
-        value = values.get(outline.code)
+        value = values.get(entry.code)  # an outline of a commune that was merged shows the number of the new one
         title = entry.full_name if value is None else f"{entry.full_name}: {formatting.format_number(value)}"
         shapes.append(
             {
                 "path": _draw_commune(outline.code, box),
-                "shade": indexes.get(outline.code, -1) if value else "none" if value is None else "zero",
+                "shade": indexes.get(entry.code, -1) if value else "none" if value is None else "zero",
                 "title": title,
                 "url": _build_commune_url(asked, measure, entry) if may_choose else "",
-                "is_chosen": outline.code in focus,
+                "is_chosen": entry.code in focus,
             }
         )
     return sorted(shapes, key=lambda shape: shape["is_chosen"])  # the chosen outline lies above its neighbours

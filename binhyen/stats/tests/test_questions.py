@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from binhyen.cases.choices import CATEGORY_LABELS
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.kit.clock import VIETNAM, to_vietnam_day
@@ -76,7 +77,7 @@ def test_tables_and_files_follow_the_rights_of_the_reader(
     lines = read(staff, "/vu-viec.csv?ky=nam-nay").splitlines()
     assert len(lines) == 3 and format_code(hidden.code) not in "".join(lines)
     assert f'{format_code(own.code)},{local.date()},{local:%Y-%m-%d %H:%M}' in "".join(lines)
-    assert "Trộm cắp" in "".join(lines) and "Công an phường Thành Sen" in "".join(lines)
+    assert CATEGORY_LABELS["theft"] in "".join(lines) and "Công an phường Thành Sen" in "".join(lines)
     assert format_code(other.code) not in read(colleague, "/vu-viec.csv?ky=nam-nay")
     assert format_code(own.code) not in read(stranger, "/vu-viec.csv?ky=nam-nay")
     monkeypatch.setattr(queries, "MAX_CELLS", 1)
