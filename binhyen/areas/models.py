@@ -5,7 +5,7 @@ successions. Codes are not identities: all 69 codes of Hà Tĩnh's communes belo
 """
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import ArrayField, DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Func, Q
@@ -159,3 +159,38 @@ class Revision(models.Model):
     """
 
     token = models.CharField(max_length=32)
+
+
+class Reorganisation(models.Model):
+    """A planned merge of communes into a new one on a day; `stats` applies it, with everything that follows the unit.
+
+    Until its day it may be cancelled. `moved_rows`: table → number of rows, once applied.
+    """
+
+    class State(models.TextChoices):
+        PLANNED = "PLANNED", _("Đã lên lịch")
+        APPLIED = "APPLIED", _("Đã làm")
+        CANCELLED = "CANCELLED", _("Đã bỏ")
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    day = models.DateField()
+    old_areas = ArrayField(models.BigIntegerField())
+    code = models.CharField(max_length=12)
+    type = models.CharField(max_length=16)
+    name = models.CharField(max_length=80)
+    full_name = models.CharField(max_length=100)
+    name_key = models.CharField(max_length=120)
+    search_text = models.CharField(max_length=100)
+    unit_name = models.CharField(max_length=120)
+    legal_basis = models.CharField(max_length=80)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.PLANNED)
+    planned_by = models.CharField(max_length=60)
+    planned_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True)
+    new_area = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
+    moved_rows = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["day"], condition=Q(state="PLANNED"), name="areas_reorganisation_planned"),
+        ]

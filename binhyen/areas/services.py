@@ -4,13 +4,15 @@ import datetime as dt
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from binhyen.areas.models import Alias, Area, AreaVersion, Landmark, Level, Succession
+from binhyen.areas.models import Alias, Area, AreaVersion, Landmark, Level, Reorganisation, Succession
 from binhyen.areas.queries.directory import Directory, get_directory, mark_areas_changed
 from binhyen.areas.rules.names import format_full_name
+from binhyen.areas.rules.reorganisation import COMMUNE_TYPES, MergeFacts, MergePlan, check_merge
 from binhyen.areas.rules.spreadsheet import ImportProblem, read_sheet
 from binhyen.areas.rules.village_import import (
     CommuneFact,
@@ -364,3 +366,54 @@ def _add_aliases(names: Iterable[tuple[int, str]]) -> None:
         [Alias(area_id=area, name=name, search_text=folded) for (area, folded), name in unique.items()],
         ignore_conflicts=True,
     )
+
+
+# Merges of communes: planned here; `stats` applies them with everything that follows the unit.
+
+
+def load_merge_facts() -> MergeFacts:
+    """Load what decides whether a merge can be planned."""
+    communes = {entry.area_id: code for code, entry in get_directory().communes.items()}
+    planned = Reorganisation.objects.filter(state=Reorganisation.State.PLANNED).values_list("old_areas", "code")
+    used = AreaVersion.objects.filter(current=True, area__level=Level.COMMUNE).values_list("code", flat=True)
+    return MergeFacts(
+        communes,
+        frozenset(area for areas, _code in planned for area in areas),
+        frozenset(used) | {code for _areas, code in planned},
+    )
+
+
+@transaction.atomic
+def plan_merge(plan: MergePlan, *, actor: str, now: dt.datetime) -> Reorganisation:
+    """Plan a merge of communes. Raises InvalidMerge."""
+    acquire_xact_lock(AdvisoryLock.AREAS)
+    check_merge(plan, load_merge_facts(), today=to_vietnam_day(now))
+    full_name = f"{COMMUNE_TYPES[plan.type]} {plan.name}"
+    row = Reorganisation.objects.create(
+        day=plan.day,
+        old_areas=list(plan.old_areas),
+        code=plan.code,
+        type=plan.type,
+        name=plan.name,
+        full_name=full_name,
+        name_key=to_name_key(plan.name),
+        search_text=fold_text(full_name),
+        unit_name=f"Công an {full_name[:1].lower()}{full_name[1:]}",
+        legal_basis=plan.legal_basis,
+        planned_by=actor,
+        planned_at=now,
+    )
+    detail = {"old": len(plan.old_areas), "day": str(plan.day)}
+    record_actions([AuditAction(actor, "reorganisation_planned", f"area:{row.public_id}", None, detail)], now=now)
+    return row
+
+
+@transaction.atomic
+def cancel_merge(*, public_id: UUID, actor: str, now: dt.datetime) -> bool:
+    """Cancel a planned merge before its day; tell whether it was still planned."""
+    acquire_xact_lock(AdvisoryLock.AREAS)
+    planned = Reorganisation.objects.filter(public_id=public_id, state=Reorganisation.State.PLANNED)
+    is_cancelled = bool(planned.update(state=Reorganisation.State.CANCELLED))
+    if is_cancelled:
+        record_actions([AuditAction(actor, "reorganisation_cancelled", f"area:{public_id}")], now=now)
+    return is_cancelled

@@ -97,7 +97,7 @@ def _list_polygons(code: str) -> tuple[str, ...]:
     """Return the simplified outlines, latitude first; one that crosses itself is left out: the code stands for it."""
     polygons = (
         " ".join(f"{y:.{_MAX_DECIMALS}f},{x:.{_MAX_DECIMALS}f}" for x, y in ring)
-        for ring in areas.list_simplified_rings(code)
+        for ring in areas.list_commune_rings(code)
     )
     return tuple(polygon for polygon in polygons if is_sound(polygon))
 

@@ -33,6 +33,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "areas_area":                Grant(_NONE, "siu",  "s",    "s",    "s"),
     "areas_areaversion":         Grant(_NONE, "siu",  "s",    "s",    "s"),
     "areas_landmark":            Grant(_NONE, "su",   "siud", "s",    "s"),
+    "areas_reorganisation":      Grant(_NONE, "siu",  "s",    _NONE,     _NONE),
     "areas_revision":            Grant(_NONE, "siu",  "siu",  "s",    "s"),
     "areas_succession":          Grant(_NONE, "si",   "s",    "s",    "s"),
     "areas_unit":                Grant(_NONE, "si",   "s",    "s",    "s"),
@@ -139,6 +140,10 @@ TABLE_GRANTS: dict[str, Grant] = {
     "stats_contribution":        Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_count":               Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_monthcount":          Grant(_NONE, "s",    "siud", _NONE,     _NONE),
+    "stats_remarkrequest":       Grant(_NONE, "si",   "s",    _NONE,     _NONE),
+    "stats_reporttemplate":      Grant(_NONE, "siu",  "s",    _NONE,     _NONE),
+    "stats_unitremark":          Grant(_NONE, "siu",  "su",   _NONE,     _NONE),
+    "stats_savedquestion":       Grant(_NONE, "siud", "s",    _NONE,     _NONE),
     "stats_issuedreport":        Grant(_NONE, "si",   "s",    _NONE,     _NONE),
     "tips_extract":              Grant(_NONE, _NONE,     "sud",  _NONE,     "i"),
     "tips_tip":                  Grant(_NONE, "siu",  "su",   _NONE,     "su"),
@@ -224,6 +229,7 @@ PERIODIC_FUNCTION = (
 )
 # Functions with the owner's rights, so that a process gets one narrow operation instead of tables.
 FUNCTION_GRANTS: dict[str, tuple[str, ...]] = {
+    "stats_apply_reorganisation(bigint, date, timestamptz)": ("worker",),
     "channels_store_webhooks(bigint[], text[], text[], bytea[], timestamptz[], text[], timestamptz)": ("gateway",),
     "cases_find_sealed_code(uuid)": ("custody",),
     "cases_exists_elsewhere(text, bigint)": ("custody",),

@@ -54,8 +54,11 @@ PAGES_POLICIES: dict[str, str] = {
     **dict.fromkeys(_TABLES_OF_A_CASE, f"{_IS_PROGRAM_NULLABLE} OR {_CASE}"),
     **dict.fromkeys(("cases_evidence", "cases_note", "stats_contribution"), _CASE),
     "cases_report": f"{_IS_PROGRAM_NULLABLE} OR {_OWN_REPORTER} OR {_CASE}",
-    **dict.fromkeys(("stats_count", "stats_issuedreport"), f"{_ALL} OR {_UNIT}"),
+    **dict.fromkeys(("stats_count", "stats_issuedreport", "stats_reporttemplate", "stats_unitremark"), f"{_ALL} OR {_UNIT}"),
     "stats_monthcount": _ALL,
+    "stats_remarkrequest": """(SELECT rls_id('officer')) IS NOT NULL""",
+    "stats_savedquestion": """officer_id = (SELECT rls_id('officer')) OR (is_shared AND unit_id = (SELECT u.unit_id
+        FROM people_officer u WHERE u.id = rls_id('officer')))""",
     # The rest of a complaint's message belongs to no unit.
     "channels_message": f"""{_IS_PROGRAM_NULLABLE} OR (unit_id IS NOT NULL AND {_PROVINCE}) OR {_UNIT} OR {_OWN_REPORTER}
         OR EXISTS (SELECT 1 FROM cases_casemessage l WHERE l.message_id = channels_message.id)
@@ -167,6 +170,7 @@ TABLES_WITHOUT_POLICY: dict[str, str] = {
             "areas_landmark",
             "areas_revision",
             "areas_succession",
+            "areas_reorganisation",
             "areas_unit",
             "bulletins_population",
             "bulletins_station",

@@ -14,7 +14,7 @@ from django.db.models.fields.json import KT
 from binhyen.cases.choices import PERSON_OUTCOMES, Outcome, Verb
 from binhyen.cases.models import Case, CaseEvent, Clock, Relation
 from binhyen.deeds.queries import list_commended_days
-from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.clock import VIETNAM, to_vietnam_day
 from binhyen.stats.metrics import CaseFacts, get_breakdowns, get_contributions, is_valuable
 
 _FOLLOW_UP_FILTER = Q(verb=Verb.OPENED, data__has_key="after")
@@ -85,6 +85,7 @@ def build_case_facts(
         urgency=case.urgency,
         grade=case.tip_value,
         opened_on=to_vietnam_day(case.opened_at),
+        opened_hour=case.opened_at.astimezone(VIETNAM).hour,
         closed_on=to_vietnam_day(case.closed_at) if case.closed_at else None,
         was_extracted=case.pk in extracted_ids,
         is_follow_up=preceding is not None,

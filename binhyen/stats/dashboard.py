@@ -18,7 +18,7 @@ from binhyen.cases.models import Case
 from binhyen.language.reading import DANGER
 from binhyen.people import access
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
-from binhyen.stats.metrics import Breakdown, Metric, build_key
+from binhyen.stats.metrics import HOUR_PREFIX, Breakdown, Metric, build_key
 from binhyen.stats.models import Contribution, Count, MonthCount
 from binhyen.stats.periods import ChartStep, Period
 from binhyen.stats.queries import build_count_filter, split_for_province, sum_by_month
@@ -108,7 +108,8 @@ def sum_keys(
 
 def _sum_days(officer: Any, period: Period, ground: AreaFilter, step: ChartStep) -> Any:
     """Return (key, start of the step, number) rows; of a village from its few cases, as in the ledger."""
-    days, group = Q(day__range=(period.first, period.last)), TruncWeek("day") if step is ChartStep.WEEK else F("day")
+    days = Q(day__range=(period.first, period.last)) & ~Q(metric__startswith=HOUR_PREFIX)
+    group = TruncWeek("day") if step is ChartStep.WEEK else F("day")
     if ground.village_id is None:
         rows = Count.objects.filter(build_count_filter(officer, ground), days, value__gt=0)
         return rows.values_list("metric", group).annotate(Sum("value"))

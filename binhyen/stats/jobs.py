@@ -5,7 +5,8 @@ import datetime as dt
 from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
 from binhyen.kit.logs import get_logger
-from binhyen.stats import services
+from binhyen.stats import reorganisation, services
+from binhyen.stats.reports import remarks
 
 log = get_logger(__name__)
 _RECOUNTED = dt.timedelta(days=2)
@@ -22,3 +23,16 @@ def run_reconciliation() -> None:
     """Compare the sums with their contributions and repair them, at 01:47 in Viet Nam."""
     if repaired := services.reconcile_counts(since=clock.now() - _RECOUNTED):
         log.error("counts_repaired", repaired=repaired)
+
+
+@register_job(name="stats.remind_remarks", queue="bulk", cron="10 1 * * *")
+def run_remark_reminders() -> None:
+    """Remind the units whose remarks for a report are due, at 08:10 in Viet Nam."""
+    remarks.remind_due(now=clock.now())
+
+
+@register_job(name="stats.reorganise", queue="bulk", cron="*/10 * * * *")
+def run_reorganisations() -> None:
+    """Apply merges of communes whose day has come, within ten minutes after midnight in Viet Nam."""
+    if count := reorganisation.apply_due(now=clock.now()):
+        log.info("communes_merged", merges=count)

@@ -17,7 +17,7 @@ from binhyen.cases.choices import (
     State,
 )
 from binhyen.cases.rules import should_alarm
-from binhyen.kit.i18n_markers import N_
+from binhyen.kit.i18n_markers import N_, DeferredText
 
 
 class Metric(StrEnum):
@@ -43,6 +43,7 @@ class Breakdown(StrEnum):
     RESPONSE = "ACK"  # time until an officer took notice
     URGENT_RESPONSE = "URG"  # the same of urgent cases
     DEADLINES = "DUE"  # of closed cases: whether every deadline was met
+    HOUR = "HOUR"  # weekday and hour of the report, see `build_hour_code`
 
 
 # Upper limit of each response time in minutes; later ones count as LATER.
@@ -56,6 +57,27 @@ RESPONSE_LABELS = {
     "H24": N_("4 đến 24 giờ"),
     _LATER: N_("Sau 24 giờ"),
 }
+_HOUR_FORMS = (
+    N_("Thứ Hai, {hour} giờ"),
+    N_("Thứ Ba, {hour} giờ"),
+    N_("Thứ Tư, {hour} giờ"),
+    N_("Thứ Năm, {hour} giờ"),
+    N_("Thứ Sáu, {hour} giờ"),
+    N_("Thứ Bảy, {hour} giờ"),
+    N_("Chủ Nhật, {hour} giờ"),
+)
+
+
+def build_hour_code(weekday: int, hour: int) -> str:
+    """Return the code of an hour of the week: «D1H05» is Monday (weekday 0), 5 to 6 o'clock."""
+    return f"D{weekday + 1}H{hour:02d}"
+
+
+HOUR_LABELS: dict[str, str] = {
+    build_hour_code(weekday, hour): DeferredText(form, hour=hour)
+    for weekday, form in enumerate(_HOUR_FORMS)
+    for hour in range(24)
+}
 DEADLINE_LABELS = {"MET": N_("Đúng hạn"), "LATE": N_("Quá hạn")}
 BREAKDOWN_TITLES = {
     Breakdown.CATEGORY: N_("Lĩnh vực"),
@@ -63,6 +85,7 @@ BREAKDOWN_TITLES = {
     Breakdown.RESPONSE: N_("Thời gian nhận việc"),
     Breakdown.URGENT_RESPONSE: N_("Thời gian nhận việc khẩn cấp"),
     Breakdown.DEADLINES: N_("Thời hạn"),
+    Breakdown.HOUR: N_("Giờ báo tin"),
 }
 BREAKDOWN_LABELS: dict[Breakdown, Mapping[Any, str]] = {
     Breakdown.CATEGORY: CATEGORY_LABELS,
@@ -70,7 +93,9 @@ BREAKDOWN_LABELS: dict[Breakdown, Mapping[Any, str]] = {
     Breakdown.RESPONSE: RESPONSE_LABELS,
     Breakdown.URGENT_RESPONSE: RESPONSE_LABELS,
     Breakdown.DEADLINES: DEADLINE_LABELS,
+    Breakdown.HOUR: HOUR_LABELS,
 }
+HOUR_PREFIX = f"{Breakdown.HOUR}."  # 168 keys that only the hot spots read
 
 
 def build_key(breakdown: Breakdown, code: str) -> str:
@@ -153,6 +178,7 @@ class CaseFacts:
     has_valuable_tip: bool = False  # the tip or an earlier follow-up already counts as valuable
     response_minutes: float | None = None  # from the opening until an officer took notice
     missed_deadline: bool = False  # a clock stopped after its deadline
+    opened_hour: int | None = None  # hour of the day on which it was opened
 
 
 def is_valuable(state: str, grade: str, outcome: str) -> bool:
@@ -204,6 +230,9 @@ def get_breakdowns(case: CaseFacts) -> dict[str, dt.date]:
     counted: dict[str, dt.date] = {}
     if Metric.REPORTS in contributions:
         counted[build_key(Breakdown.CATEGORY, case.category)] = case.opened_on
+        if case.opened_hour is not None:
+            code = build_hour_code(case.opened_on.weekday(), case.opened_hour)
+            counted[build_key(Breakdown.HOUR, code)] = case.opened_on
         if case.response_minutes is not None:
             bucket = find_response_bucket(case.response_minutes)
             counted[build_key(Breakdown.RESPONSE, bucket)] = case.opened_on

@@ -1,4 +1,4 @@
-"""Tables of the statistics: contributions of cases, their sums, and issued reports.
+"""Tables of the statistics: contributions of cases, their sums, saved questions, and issued reports.
 
 One row a case and metric, so that a number links to its cases; sums by day and commune.
 """
@@ -79,6 +79,7 @@ class IssuedReport(models.Model):
     last = models.DateField()
     content = models.JSONField(encoder=DjangoJSONEncoder)
     note = models.CharField(max_length=300, blank=True)
+    template = models.ForeignKey("stats.ReportTemplate", models.PROTECT, null=True, related_name="+")  # null: our own
     issued_by = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
     issued_at = models.DateTimeField()
 
@@ -88,3 +89,70 @@ class IssuedReport(models.Model):
             models.CheckConstraint(name="stats_report_period", condition=Q(last__gte=models.F("first"))),
         ]
         indexes = [models.Index(fields=["unit", "-id"], name="stats_report_unit")]
+
+
+class SavedQuestion(models.Model):
+    """A question that an officer saved. `query`: the fields of its address; no numbers."""
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    officer = models.ForeignKey("people.Officer", models.CASCADE, related_name="+")
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="+")
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=500)
+    is_shared = models.BooleanField(default=False)
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["officer", "name"], name="stats_question_once")]
+        indexes = [models.Index(fields=["unit", "name"], name="stats_question_unit")]
+
+
+class ReportTemplate(models.Model):
+    """A Word file with fields that a unit uses for its reports; the newest active one is in use, none is deleted."""
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="+")
+    file = models.BinaryField()
+    is_active = models.BooleanField(default=True)
+    uploaded_by = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit"], condition=Q(is_active=True), name="stats_template_in_use_once")
+        ]
+
+
+class RemarkRequest(models.Model):
+    """The province asks its communes for remarks on a period, to be part of its report."""
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    first = models.DateField()
+    last = models.DateField()
+    due_on = models.DateField()
+    question = models.CharField(max_length=500)
+    asked_by = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "last"], name="stats_remark_request_once"),
+            models.CheckConstraint(name="stats_remark_request_period", condition=Q(last__gte=models.F("first"))),
+        ]
+
+
+class UnitRemark(models.Model):
+    """The remark of one unit, empty until it answers. `reminders`: how often it was reminded."""
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    request = models.ForeignKey(RemarkRequest, models.CASCADE, related_name="remarks")
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="+")
+    text = models.CharField(max_length=2000, blank=True)
+    officer = models.ForeignKey("people.Officer", models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    reminders = models.PositiveSmallIntegerField(default=0)
+    reminded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["request", "unit"], name="stats_remark_once")]
+        indexes = [models.Index(fields=["unit"], condition=Q(answered_at=None), name="stats_remark_open")]

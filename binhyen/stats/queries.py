@@ -10,7 +10,7 @@ from django.db.models import Count as Number
 from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import TruncMonth
 
-from binhyen.areas.queries import get_directory
+from binhyen.areas.queries import get_commune_names, get_communes_by_area, get_directory, list_reorganisation_days
 from binhyen.bulletins.queries import count_posts
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, GroupSize
@@ -20,7 +20,7 @@ from binhyen.people import access
 from binhyen.people.roles import Permission
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.case_facts import get_metrics, list_case_facts
-from binhyen.stats.metrics import LEDGER_LINES, LedgerLineDefinition, Metric
+from binhyen.stats.metrics import HOUR_PREFIX, LEDGER_LINES, LedgerLineDefinition, Metric
 from binhyen.stats.models import Contribution, Count, MonthCount
 from binhyen.stats.periods import Period, split_whole_months
 
@@ -66,15 +66,51 @@ def count_by_commune(officer: Any, period: Period) -> dict[int | None, dict[str,
     return numbers_by_commune
 
 
+def count_by_commune_then(officer: Any, period: Period) -> dict[str, dict[str, int]]:
+    """Return name → COMPARED_METRICS of the communes as they were on the day of each case; "" for an unknown place.
+
+    Read from the contributions, since the sums follow the communes of today. A case whose place was never a commune of
+    that time counts where it counts today.
+    """
+    numbers: dict[str, Counter[str]] = {}
+    for span in _split_at(period, list_reorganisation_days(period.first, period.last)):
+        with access.count_scope(officer):
+            rows = Contribution.objects.filter(
+                build_count_filter(officer, ALL_AREAS),
+                metric__in=COMPARED_METRICS,
+                day__range=(span.first, span.last),
+            )
+            groups = list(rows.values_list("case__area_id", "commune_id", "metric").annotate(Number("pk")))
+        then = get_communes_by_area({area for area, *_rest in groups if area}, span.first)
+        places = {(area, commune): _choose_commune(then.get(area, ()), commune) for area, commune, *_rest in groups}
+        names = get_commune_names({place for place in places.values() if place}, span.first)
+        names |= {entry.area_id: entry.full_name for entry in get_directory().communes.values() if entry.area_id not in names}
+        for area, commune, metric, number in groups:
+            name = names.get(places[area, commune] or 0, "")
+            numbers.setdefault(name, Counter())[metric] += number
+    return {name: dict(counts) for name, counts in numbers.items()}
+
+
+def _choose_commune(then: Sequence[int], today: int | None) -> int | None:
+    return then[0] if len(then) == 1 else today
+
+
+def _split_at(period: Period, days: Sequence[dt.date]) -> list[Period]:
+    """Split a period so that each part starts on one of the days, or with the period."""
+    starts = [period.first, *(day for day in days if day > period.first)]
+    ends = [*(start - dt.timedelta(days=1) for start in starts[1:]), period.last]
+    return [Period(start, end) for start, end in zip(starts, ends, strict=True)]
+
+
 def sum_by_month(
     officer: Any, period: Period, ground: AreaFilter, *, metrics: Sequence[str] = ()
 ) -> dict[tuple[str, dt.date], int]:
-    """Return (metric, first of month) → number; of all metrics and breakdowns unless some are named.
+    """Return (metric, first of month) → number; of all metrics and breakdowns but the hours, unless some are named.
 
     The sums are by commune; a village has few cases, which are counted directly. Whole months of the whole province are
     read from their own sums.
     """
-    named = Q(metric__in=list(metrics)) if metrics else Q()
+    named = Q(metric__in=list(metrics)) if metrics else ~Q(metric__startswith=HOUR_PREFIX)
     month = TruncMonth("day")
     if ground.village_id is not None:
         rows = _select_contributions(officer, ground).filter(named, day__range=(period.first, period.last))

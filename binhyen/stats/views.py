@@ -1,14 +1,16 @@
 """Outcome ledger for an area and a period, and the cases behind each number."""
 
+import datetime as dt
 from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from binhyen.areas.queries import get_directory
+from binhyen.areas.queries import get_directory, list_reorganisation_days
 from binhyen.cases.choices import OUTCOME_LABELS, Outcome
 from binhyen.kit import clock
+from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
 from binhyen.kit.text import to_sort_key
@@ -41,6 +43,7 @@ from binhyen.ui.label_cache import translate_deferred, translated_labels
 from binhyen.ui.stored_text_i18n import translate_title
 
 LEDGER_URL = "/ket-qua"
+_THEN = "khi-do"  # the communes as they were on the day of each case
 _GROUPS: tuple[tuple[str, frozenset[Metric | None]], ...] = (
     (N_("Nhóm và tuyên truyền"), frozenset({None})),
     (
@@ -73,6 +76,7 @@ def show_ledger(request: OfficerRequest) -> HttpResponse:
     entries = queries.get_ledger(request.user, asked.period, ground=asked.ground)
     earlier = queries.get_ledger(request.user, previous_period, ground=asked.ground)
     has_cases = officer_may(request.user, Permission.READ_LEDGER)
+    is_then = request.GET.get("dia-gioi") == _THEN
     rows = [
         (entry.line.metric, _build_row(entry, e_before, asked, has_cases=has_cases))
         for entry, e_before in zip(entries, earlier, strict=True)
@@ -95,7 +99,8 @@ def show_ledger(request: OfficerRequest) -> HttpResponse:
             {"title": _(title), "rows": [row for metric, row in rows if metric in metrics]}
             for title, metrics in _GROUPS
         ],
-        "communes": _list_communes(request.user, asked),
+        "communes": _list_communes(request.user, asked, is_then=is_then),
+        "boundaries": _describe_boundaries(request.user, asked, is_then=is_then, today=to_vietnam_day(now)),
         "whole_url": f"{LEDGER_URL}?{asked.build_query(ALL_AREAS)}"
         if asked.ground.key and counts_province(request.user)
         else "",
@@ -139,7 +144,7 @@ def get_key_label(key: str) -> str:
     breakdown, _dot, code = key.partition(".")
     if code:
         by = Breakdown(breakdown)
-        return f"{_(BREAKDOWN_TITLES[by])}: {translated_labels(BREAKDOWN_LABELS[by])[code]}"
+        return f"{_(BREAKDOWN_TITLES[by])}: {translate_deferred(BREAKDOWN_LABELS[by][code])}"
     return next(_(line.label) for line in LEDGER_LINES if line.metric == key)
 
 
@@ -162,10 +167,36 @@ def _build_row(entry: LedgerEntry, previous: LedgerEntry, asked: PeriodRequest, 
     }
 
 
-def _list_communes(officer: Officer, asked: PeriodRequest) -> list[dict[str, Any]]:
+def _describe_boundaries(
+    officer: Officer, asked: PeriodRequest, *, is_then: bool, today: dt.date
+) -> dict[str, str] | None:
+    """Return the title of the communes and the address of the other map; None if no commune changed since the period
+    began.
+    """
+    if asked.ground.key or not counts_province(officer) or not list_reorganisation_days(asked.period.first, today):
+        return None
+    query = asked.build_query()
+    if is_then:
+        return {"title": _("Theo địa giới khi đó"), "other": _("Theo địa giới hôm nay"), "url": f"{LEDGER_URL}?{query}"}
+    url = f"{LEDGER_URL}?{query}&dia-gioi={_THEN}"
+    return {"title": _("Theo địa giới hôm nay"), "other": _("Theo địa giới khi đó"), "url": url}
+
+
+def _list_communes(officer: Officer, asked: PeriodRequest, *, is_then: bool) -> list[dict[str, Any]]:
     """Compare the communes, most reports first; only for province visibility and the whole area."""
     if asked.ground.key or not counts_province(officer):
         return []
+    if is_then:
+        then = queries.count_by_commune_then(officer, asked.period)
+        then_rows = [
+            {
+                "name": name or _("Chưa rõ xã, phường"),
+                "url": "",
+                **{metric.lower(): numbers.get(metric, 0) for metric in COMPARED_METRICS},
+            }
+            for name, numbers in then.items()
+        ]
+        return sorted(then_rows, key=lambda row: (-row["reports"], to_sort_key(row["name"])))
     called = {commune.area_id: (commune.full_name, commune.code) for commune in get_directory().communes.values()}
     rows = []
     for area, numbers in queries.count_by_commune(officer, asked.period).items():

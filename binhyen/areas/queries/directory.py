@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -97,6 +97,7 @@ def sort_open_units(units: Iterable[Unit]) -> tuple[UnitInfo, ...]:
 
 
 _CHECK_INTERVAL = 5.0  # seconds
+SHIPPED_LISTS_SINCE = dt.date(2025, 7, 1)  # outlines and gazetteer have the communes of this day
 _VILLAGE_KINDS = frozenset({"thon", "to_dan_pho"})
 
 
@@ -121,6 +122,33 @@ class GazetteerName:
     trust: float = 1.0
 
 
+class CommuneTable(Mapping[str, CommuneEntry]):
+    """Communes in force by code. The code of one that was merged since the program's lists were made finds its
+    successor: outlines, gazetteer and saved addresses still have it. Iteration yields each commune once.
+    """
+
+    __slots__ = ("_former", "_present")
+
+    def __init__(self, present: Mapping[str, CommuneEntry], former: Mapping[str, str]) -> None:
+        self._present, self._former = dict(present), dict(former)
+
+    def __getitem__(self, code: str) -> CommuneEntry:
+        entry = self._present.get(code)
+        return entry if entry is not None else self._present[self._former[code]]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._present)
+
+    def __len__(self) -> int:
+        return len(self._present)
+
+    def values(self) -> ValuesView[CommuneEntry]:
+        return self._present.values()
+
+    def items(self) -> ItemsView[str, CommuneEntry]:
+        return self._present.items()
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
     """Snapshot: communes by code, village area ids by (commune code, name key), units by area, present or former."""
@@ -128,7 +156,7 @@ class Directory:
     token: str
     province_area_id: int
     province_unit_id: int
-    communes: Mapping[str, CommuneEntry]
+    communes: CommuneTable
     villages: Mapping[tuple[str, str], int]
     names: tuple[GazetteerName, ...]
     unit_names: Mapping[int, str]
@@ -289,7 +317,7 @@ def _load_directory(token: str) -> Directory:
         token=token,
         province_area_id=root.area_id,
         province_unit_id=root.pk,
-        communes=MappingProxyType(communes),
+        communes=CommuneTable(communes, _list_former_codes(communes, communes_by_area)),
         villages=MappingProxyType(villages),
         names=names,
         unit_names=MappingProxyType({unit.pk: unit.name for unit in units}),
@@ -307,6 +335,20 @@ def _load_directory(token: str) -> Directory:
             {area: area_codes for area, area_codes in communes_by_area.items() if area_codes}
         ),
     )
+
+
+def _list_former_codes(
+    communes: Mapping[str, CommuneEntry], communes_by_area: Mapping[int, tuple[str, ...]]
+) -> dict[str, str]:
+    """Return code of a commune merged since 2025-07-01 → code of the commune that it is part of today."""
+    ended = AreaVersion.objects.filter(
+        area_id__in=communes_by_area, area__level=Level.COMMUNE, valid_to__gt=SHIPPED_LISTS_SINCE
+    )
+    return {
+        code: communes_by_area[area][0]
+        for code, area in ended.values_list("code", "area_id")
+        if code not in communes and len(communes_by_area[area]) == 1
+    }
 
 
 def load_province_history(province_area_id: int) -> History:

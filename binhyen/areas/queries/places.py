@@ -9,8 +9,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import F, Q, QuerySet
 
+from binhyen.areas import geometry
 from binhyen.areas.models import Alias, Area, AreaVersion, Landmark, Level, Succession, Unit
-from binhyen.areas.queries.directory import UnitInfo, to_unit_info
+from binhyen.areas.queries.directory import UnitInfo, get_directory, to_unit_info
 from binhyen.areas.rules.history import History, ValidityPeriod, find_communes_on_day
 from binhyen.kit.text import collapse_spaces, fold_text, to_name_key, to_nfc, to_sort_key
 
@@ -314,3 +315,33 @@ def list_merged_communes(commune_ids: Collection[int]) -> tuple[NamedArea, ...]:
     old_ids = Succession.objects.filter(new_id__in=commune_ids, old__level=Level.COMMUNE).values_list("old_id")
     former = set(old_ids.values_list("old_id", flat=True)) - set(commune_ids)
     return list_named_areas(area_ids=former)
+
+
+def list_commune_points() -> dict[str, tuple[float, float]]:
+    """Return the label point (latitude, longitude) of each present commune that has one, by code."""
+    codes = {entry.area_id: code for code, entry in get_directory().communes.items()}
+    areas = Area.objects.filter(pk__in=codes, latitude__isnull=False)
+    return {codes[pk]: (latitude, longitude) for pk, latitude, longitude in areas.values_list("pk", "latitude", "longitude")}
+
+
+def list_commune_rings(code: str) -> tuple[geometry.Ring, ...]:
+    """Return the simplified outer rings of a present commune: of all communes that were merged into it."""
+    communes = get_directory().communes
+    parts = [outline.code for outline in geometry.list_outlines() if outline.code in communes]
+    return tuple(
+        ring for part in parts if communes[part].code == code for ring in geometry.list_simplified_rings(part)
+    )
+
+
+def list_reorganisation_days(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
+    """List the days from `first` to `last` on which communes of the province ended. One statement."""
+    ended = AreaVersion.objects.filter(
+        area_id__in=get_directory().areas(), area__level=Level.COMMUNE, valid_to__range=(first, last)
+    )
+    return tuple(ended.order_by("valid_to").values_list("valid_to", flat=True).distinct())
+
+
+def get_commune_names(area_ids: Collection[int], day: dt.date) -> dict[int, str]:
+    """Return the full names of areas on a day. One statement."""
+    versions = filter_in_force(day).filter(area_id__in=area_ids)
+    return dict(versions.values_list("area_id", "full_name"))

@@ -1,6 +1,7 @@
 """Build a report from the sums, for one officer."""
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from binhyen.areas.models import Unit
@@ -17,7 +18,9 @@ from binhyen.stats.metrics import RESPONSE_LABELS, Breakdown, Metric, build_key
 from binhyen.stats.periods import Period
 from binhyen.stats.queries import LedgerEntry
 from binhyen.stats.reports.content import CommuneLine, ReportContent, ReportLine, ReportTable
+from binhyen.stats.reports.examples import choose_texts, list_examples
 from binhyen.stats.reports.narrative import ReportNumbers, write_narrative
+from binhyen.stats.reports.remarks import list_remark_texts
 
 _MINISTRY, _PROVINCE_SIGN = "BỘ CÔNG AN", "BC-CAT"
 _COMMUNE_SIGNS = {"Công an phường": "BC-CAP"}
@@ -40,8 +43,18 @@ _SERVED_PEOPLE = frozenset(
 _QUICK = ("M5", "M15")
 
 
-def build_content(officer: Officer, period: Period, *, ground: AreaFilter, now: dt.datetime) -> ReportContent:
-    """Build the report of a period with the numbers of now. Raises InvalidPeriod for a period of the future."""
+def build_content(
+    officer: Officer,
+    period: Period,
+    *,
+    ground: AreaFilter,
+    example_codes: Sequence[str] | None = None,
+    now: dt.datetime,
+) -> ReportContent:
+    """Build the report of a period with the numbers of now. Raises InvalidPeriod for a period of the future.
+
+    `example_codes`: the typical cases that an officer chose; None: the first ones.
+    """
     periods.check_begun(period, today=to_vietnam_day(now))
     previous = periods.get_previous_period(period)
     entries = queries.get_ledger(officer, period, ground=ground)
@@ -66,6 +79,8 @@ def build_content(officer: Officer, period: Period, *, ground: AreaFilter, now: 
         rate_before=rate_before,
         quick_rate=_get_quick_rate(sums),
         communes=communes,
+        examples=choose_texts(list_examples(officer, period, ground=ground), example_codes),
+        remarks=list_remark_texts(officer, period) if communes else (),
     )
     responses = tuple(
         ReportLine(label, *sums.get_change(build_key(Breakdown.RESPONSE, code)))

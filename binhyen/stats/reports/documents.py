@@ -129,7 +129,7 @@ def render_docx(content: ReportContent) -> bytes:
             _add_docx_signature(document, content)
             document.add_page_break()
         add(grid.title, bold=True)
-        _add_docx_grid(document, grid)
+        add_docx_grid(document, grid)
     if not content.communes:
         _add_docx_signature(document, content)
     document.core_properties.title = content.subject
@@ -205,7 +205,8 @@ def _add_docx_signature(document: Any, content: ReportContent) -> None:
     _fill_docx_cell(right, [(content.signer, "b", _BODY_SIZE), (parts.SIGNATURE_NOTE, "i", 12)])
 
 
-def _add_docx_grid(document: Any, grid: Grid) -> None:
+def add_docx_grid(document: Any, grid: Grid) -> Any:
+    """Append a table to the document and return it."""
     from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
     from docx.shared import Pt
 
@@ -218,6 +219,7 @@ def _add_docx_grid(document: Any, grid: Grid) -> None:
             run = paragraph.add_run(text)
             run.font.size, run.bold = Pt(_SMALL_SIZE), cells is grid.head
     document.add_paragraph()
+    return table
 
 
 # PDF

@@ -8,7 +8,7 @@ from binhyen.stats.periods import format_day
 from binhyen.stats.reports.content import CommuneLine, ReportLine, Section
 
 _MAX_NAMED = 3
-_ROMAN = ("I", "II", "III", "IV", "V")
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII")
 _NUMBERED = "{roman}. {title}"
 _SHARE = "{label} {number} ({share})"
 
@@ -17,6 +17,8 @@ _TITLE_REPORTS = "TIẾP NHẬN TIN BÁO, PHẢN ÁNH"
 _TITLE_RESULTS = "KẾT QUẢ XỬ LÝ"
 _TITLE_PEOPLE = "KẾT QUẢ PHỤC VỤ NHÂN DÂN"
 _TITLE_COMMUNES = "ĐỊA BÀN CẦN CHÚ Ý"
+_TITLE_EXAMPLES = "VỤ VIỆC ĐIỂN HÌNH"
+_TITLE_REMARKS = "Ý KIẾN CỦA CÁC ĐƠN VỊ"
 _GROUPS = (
     "Đến hết ngày {last}, trên địa bàn {area} duy trì {commune} nhóm cấp xã, {village} nhóm thôn, tổ dân phố "
     "với {members} thành viên."
@@ -56,6 +58,8 @@ class ReportNumbers:
     rate_before: float | None
     quick_rate: float | None
     communes: Sequence[CommuneLine] = ()
+    examples: Sequence[str] = ()  # texts of typical cases
+    remarks: Sequence[str] = ()  # paragraphs of the units' remarks
 
 
 def format_count(value: int) -> str:
@@ -86,12 +90,30 @@ def write_narrative(numbers: ReportNumbers) -> tuple[Section, ...]:
         (_TITLE_RESULTS, _describe_results(numbers)),
         (_TITLE_PEOPLE, _describe_people(numbers)),
         (_TITLE_COMMUNES, _describe_communes(numbers)),
+        (_TITLE_EXAMPLES, [f"{index}. {text}" for index, text in enumerate(numbers.examples, 1)]),
+        (_TITLE_REMARKS, list(numbers.remarks)),
     )
     filled = [(title, paragraphs) for title, paragraphs in parts if paragraphs]
     return tuple(
         Section(_NUMBERED.format(roman=roman, title=title), tuple(paragraphs))
         for roman, (title, paragraphs) in zip(_ROMAN, filled, strict=False)
     )
+
+
+def keep_texts(old: Sequence[Section], new: Sequence[Section]) -> tuple[Section, ...]:
+    """Return the new sections with the typical cases and remarks of the old ones: a correction replaces numbers."""
+    kept = {title: section for section in old for title in (_TITLE_EXAMPLES, _TITLE_REMARKS) if title in section.title}
+    titles = [(_strip_number(section.title), section.paragraphs) for section in new]
+    numbers = [(title, texts) for title, texts in titles if title not in (_TITLE_EXAMPLES, _TITLE_REMARKS)]
+    sections = [*numbers, *((title, section.paragraphs) for title, section in kept.items())]
+    return tuple(
+        Section(_NUMBERED.format(roman=roman, title=title), texts)
+        for roman, (title, texts) in zip(_ROMAN, sections, strict=False)
+    )
+
+
+def _strip_number(title: str) -> str:
+    return title.partition(". ")[2]
 
 
 def _describe_groups(numbers: ReportNumbers) -> list[str]:

@@ -4,7 +4,7 @@ import uuid
 from typing import Any
 
 from binhyen.people import access
-from binhyen.stats.models import IssuedReport
+from binhyen.stats.models import IssuedReport, ReportTemplate
 
 MAX_LISTED = 50
 
@@ -19,4 +19,11 @@ def list_issued_reports(officer: Any) -> list[IssuedReport]:
 def find_report(officer: Any, public_id: uuid.UUID) -> IssuedReport | None:
     """Return a report; None alike where it does not exist and where the officer may not read it."""
     with access.count_scope(officer):
-        return IssuedReport.objects.filter(access.filter_counts(officer), public_id=public_id).first()
+        rows = IssuedReport.objects.filter(access.filter_counts(officer), public_id=public_id)
+        return rows.select_related("template").first()
+
+
+def find_template(officer: Any) -> ReportTemplate | None:
+    """Return the Word template in use by the officer's unit."""
+    with access.count_scope(officer):
+        return ReportTemplate.objects.filter(unit=officer.unit_id, is_active=True).first()

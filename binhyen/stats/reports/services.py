@@ -1,6 +1,7 @@
 """Issue a report: frozen content under a number of the unit and year; a correction is a new version of it."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,9 +17,12 @@ from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.stats import area_filter, periods
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
-from binhyen.stats.models import IssuedReport
+from binhyen.stats.models import IssuedReport, ReportTemplate
 from binhyen.stats.periods import Period
 from binhyen.stats.reports.build import build_content
+from binhyen.stats.reports.narrative import keep_texts
+from binhyen.stats.reports.queries import find_template
+from binhyen.stats.reports.word_template import check_template
 from binhyen.stats.reports.content import compare_contents, from_json, to_json
 
 MAX_NUMBER = 99_999
@@ -31,16 +35,24 @@ class ReportRefused(Exception):
 
 @transaction.atomic
 def issue_report(
-    *, officer: Officer, period: Period, ground: AreaFilter, number: int | None = None, now: dt.datetime
+    *,
+    officer: Officer,
+    period: Period,
+    ground: AreaFilter,
+    number: int | None = None,
+    example_codes: Sequence[str] | None = None,
+    now: dt.datetime,
 ) -> IssuedReport:
     """Issue the report of a period that is over. `number`: chosen by hand; None: the next one of the unit and year.
+
+    `example_codes`: the typical cases to name; None: the first candidates.
 
     Raises ReportRefused, or InvalidPeriod.
     """
     _require_issuer(officer)
     today = to_vietnam_day(now)
     periods.check_over(period, today=today)
-    content = build_content(officer, period, ground=ground, now=now)
+    content = build_content(officer, period, ground=ground, example_codes=example_codes, now=now)
     acquire_xact_lock(AdvisoryLock.REPORT_NUMBER)  # two people issue at the same time: one after the other
     rows = IssuedReport.objects.filter(unit=officer.unit_id, year=today.year)
     last = rows.aggregate(last=Max("number", default=0))["last"]
@@ -58,6 +70,7 @@ def issue_report(
         first=period.first,
         last=period.last,
         content=to_json(issued),
+        template=find_template(officer),
         issued_by=officer,
         issued_at=now,
     )
@@ -86,6 +99,7 @@ def correct_report(*, report: IssuedReport, officer: Officer, reason: str, now: 
     content = build_content(officer, period, ground=ground, now=now)
     corrected = replace(
         content,
+        sections=keep_texts(from_json(report.content).sections, content.sections),
         number=report.number,
         version=report.version + 1,
         issued_on=to_vietnam_day(now).isoformat(),
@@ -101,6 +115,7 @@ def correct_report(*, report: IssuedReport, officer: Officer, reason: str, now: 
         first=report.first,
         last=report.last,
         content=to_json(corrected),
+        template=report.template,
         note=reason,
         issued_by=officer,
         issued_at=now,
@@ -118,3 +133,22 @@ def _record(report: IssuedReport, verb: str, officer: Officer, *, now: dt.dateti
     detail = {"number": report.number, "year": report.year, "version": report.version}
     action = AuditAction(f"officer:{officer.public_id}", verb, f"report:{report.public_id}", report.unit_id, detail)
     record_actions([action], now=now)
+
+
+@transaction.atomic
+def set_template(*, officer: Officer, file: bytes | None, now: dt.datetime) -> None:
+    """Use a Word file for the unit's reports; None: the program's own layout again.
+
+    Raises ReportRefused, or InvalidTemplate for a file that cannot be one.
+    """
+    _require_issuer(officer)
+    if file is not None:
+        check_template(file)
+    ReportTemplate.objects.filter(unit=officer.unit_id, is_active=True).update(is_active=False)
+    if file is not None:
+        ReportTemplate.objects.create(unit=officer.unit, file=file, uploaded_by=officer, uploaded_at=now)
+    detail = {"bytes": len(file or b"")}
+    actor = f"officer:{officer.public_id}"
+    record_actions(
+        [AuditAction(actor, "report.template_changed", "report:template", officer.unit_id, detail)], now=now
+    )

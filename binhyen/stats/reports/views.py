@@ -1,6 +1,7 @@
 """Page of reports: preview of a period, files to download, issued versions and their correction."""
 
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -10,11 +11,12 @@ from django.utils.translation import gettext as _
 
 from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day
-from binhyen.people.access import officer_may
+from binhyen.kit.i18n_markers import N_
+from binhyen.people.access import counts_province, officer_may
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.stats import periods
-from binhyen.stats.models import IssuedReport
+from binhyen.stats.models import IssuedReport, RemarkRequest, ReportTemplate, UnitRemark
 from binhyen.stats.period_filter import (
     PeriodRequest,
     build_fields,
@@ -23,14 +25,25 @@ from binhyen.stats.period_filter import (
     parse_period_request,
 )
 from binhyen.stats.periods import InvalidPeriod
-from binhyen.stats.reports import queries, services
+from binhyen.stats.reports import queries, remarks, services
 from binhyen.stats.reports.build import build_content
 from binhyen.stats.reports.content import ReportContent, from_json
 from binhyen.stats.reports.documents import FORMATS, DocumentFormat, list_grids
+from binhyen.stats.reports.examples import CHOSEN, list_examples
+from binhyen.stats.reports.word_template import (
+    BLOCK_FIELDS,
+    MAX_BYTES,
+    REQUIRED,
+    TEXT_FIELDS,
+    InvalidTemplate,
+    build_sample_template,
+    fill_template,
+)
 from binhyen.ui import formatting
 from binhyen.ui.label_cache import translate_deferred
 
 REPORTS_URL = "/bao-cao"
+TEMPLATE_URL = f"{REPORTS_URL}/mau"
 _FORMAT_NAMES = {"docx": "Word", "pdf": "PDF", "xlsx": "Excel", "json": "JSON"}
 
 
@@ -40,11 +53,16 @@ def show_reports(request: OfficerRequest) -> HttpResponse:
     return _render(request, asked, error=asked.error)
 
 
-def _render(request: OfficerRequest, asked: PeriodRequest, *, error: str = "", number: str = "") -> HttpResponse:
-    """Render the page; an invalid period or number is reported on it, with status 422."""
-    now, content, reason = clock.now(), None, ""
+def _render(
+    request: OfficerRequest, asked: PeriodRequest, *, error: str = "", draft: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """Render the page; an invalid period, number or remark is reported on it, with status 422, and nothing typed is
+    lost (`draft`).
+    """
+    now, content, reason, draft = clock.now(), None, "", draft or {}
+    chosen = _get_chosen_codes(request)
     try:
-        content = build_content(request.user, asked.period, ground=asked.ground, now=now)
+        content = build_content(request.user, asked.period, ground=asked.ground, example_codes=chosen, now=now)
         periods.check_over(asked.period, today=to_vietnam_day(now))
     except InvalidPeriod as bad:
         reason = translate_deferred(bad)
@@ -64,10 +82,81 @@ def _render(request: OfficerRequest, asked: PeriodRequest, *, error: str = "", n
         "content": content,
         "grids": list_grids(content) if content else (),
         "downloads": _list_downloads(f"{REPORTS_URL}/tai", f"?{query}") if content else (),
-        "issue": {"url": f"{REPORTS_URL}/phat-hanh?{query}", "reason": reason, "number": number} if may_issue else None,
+        "issue": {
+            "url": f"{REPORTS_URL}/phat-hanh?{query}",
+            "reason": reason,
+            "number": draft.get("so", ""),
+            "examples": _list_example_choices(request, asked, chosen) if content else [],
+        }
+        if may_issue
+        else None,
+        "template_url": TEMPLATE_URL if may_issue else "",
+        "remarks": _list_own_remarks(request, draft),
+        "asking": _build_asking(request, asked, query, draft) if may_issue and counts_province(request.user) else None,
         "reports": [_to_row(report, request) for report in queries.list_issued_reports(request.user)],
     }
     return render(request, "stats/reports.html", context, status=422 if context["error"] else 200)
+
+
+def _get_chosen_codes(request: OfficerRequest) -> list[str] | None:
+    """Return the typical cases chosen in the form of the report; None where the form was not sent."""
+    return request.POST.getlist("vu") if "chon-vu" in request.POST else None
+
+
+def _list_example_choices(
+    request: OfficerRequest, asked: PeriodRequest, chosen: Sequence[str] | None
+) -> list[dict[str, Any]]:
+    candidates = list_examples(request.user, asked.period, ground=asked.ground)
+    default = [example.code for example in candidates[:CHOSEN]]
+    return [
+        {
+            "code": example.code,
+            "url": f"/vu-viec/{example.code}",
+            "reason": _(example.reason),
+            "text": example.text,
+            "chosen": example.code in (default if chosen is None else chosen),
+        }
+        for example in candidates
+    ]
+
+
+def _list_own_remarks(request: OfficerRequest, draft: Mapping[str, str]) -> list[dict[str, Any]]:
+    """List what the province asked the officer's unit."""
+    may_answer = officer_may(request.user, Permission.ISSUE_REPORTS)
+    return [
+        {
+            "url": f"{REPORTS_URL}/nhan-xet/{remark.public_id}" if may_answer else "",
+            "period": translate_deferred(periods.label_period(remark.request.first, remark.request.last).label),
+            "due": periods.format_day(remark.request.due_on),
+            "question": remark.request.question,
+            "text": draft.get("nhan-xet", remark.text),
+            "is_answered": remark.answered_at is not None,
+            "reminders": remark.reminders if remark.answered_at is None else 0,
+        }
+        for remark in remarks.list_open_remarks(request.user)
+    ]
+
+
+def _build_asking(
+    request: OfficerRequest, asked: PeriodRequest, query: str, draft: Mapping[str, str]
+) -> dict[str, Any]:
+    """Build the province's part: ask for remarks on the period, or read and chase them."""
+    found = remarks.find_request(asked.period)
+    if found is None:
+        return {
+            "url": f"{REPORTS_URL}/nhan-xet?{query}",
+            "question": draft.get("cau-hoi", ""),
+            "due": draft.get("han", ""),
+        }
+    unit_remarks = remarks.list_unit_remarks(found)
+    missing = [remark for remark in unit_remarks if remark.answered_at is None]
+    return {
+        "due": periods.format_day(found.due_on),
+        "question": found.question,
+        "answers": [{"unit": remark.unit.name, "text": remark.text} for remark in unit_remarks if remark.text],
+        "missing": [{"unit": remark.unit.name, "reminders": remark.reminders} for remark in missing],
+        "remind_url": f"{REPORTS_URL}/nhan-xet/{found.public_id}/nhac?{query}" if missing else "",
+    }
 
 
 def _list_downloads(base: str, query: str = "") -> list[dict[str, str]]:
@@ -100,7 +189,8 @@ def download_draft(request: OfficerRequest, format: str) -> HttpResponse:
         content = build_content(request.user, asked.period, ground=asked.ground, now=clock.now())
     except InvalidPeriod:
         return _render(request, asked)
-    return _respond(chosen, content, f"bao-cao-{content.first}-{content.last}")
+    template = queries.find_template(request.user)
+    return _respond(chosen, content, f"bao-cao-{content.first}-{content.last}", template)
 
 
 @require_any_permission(Permission.READ_STATISTICS)
@@ -109,7 +199,7 @@ def download_issued(request: OfficerRequest, report: uuid.UUID, format: str) -> 
     chosen, row = _find_format(format), queries.find_report(request.user, report)
     if row is None:
         raise Http404
-    return _respond(chosen, from_json(row.content), f"bao-cao-{row.year}-{row.number:02d}-{row.version}")
+    return _respond(chosen, from_json(row.content), f"bao-cao-{row.year}-{row.number:02d}-{row.version}", row.template)
 
 
 @require_any_permission(Permission.ISSUE_REPORTS, methods=("POST",))
@@ -118,19 +208,20 @@ def issue(request: OfficerRequest) -> HttpResponse:
     asked, now = parse_period_request(request, now=clock.now()), clock.now()
     typed = request.POST.get("so", "").strip()
     if asked.error or asked.places:
-        return _render(request, asked, error=asked.error, number=typed)
+        return _render(request, asked, error=asked.error, draft=request.POST.dict())
     if typed and not (typed.isascii() and typed.isdigit() and len(typed) <= 5):
-        return _render(request, asked, error=_("Số báo cáo phải từ 1 đến 99999."), number=typed)
+        return _render(request, asked, error=_("Số báo cáo phải từ 1 đến 99999."), draft=request.POST.dict())
     try:
         report = services.issue_report(
             officer=request.user,
             period=asked.period,
             ground=asked.ground,
             number=int(typed) if typed else None,
+            example_codes=_get_chosen_codes(request),
             now=now,
         )
     except (services.ReportRefused, InvalidPeriod) as refused:
-        return _render(request, asked, error=translate_deferred(refused), number=typed)
+        return _render(request, asked, error=translate_deferred(refused), draft=request.POST.dict())
     messages.success(request, _("Đã phát hành báo cáo số {n}.").format(n=report.number))
     return redirect_after_post(f"{REPORTS_URL}?{asked.build_query()}#da-phat-hanh")
 
@@ -158,8 +249,112 @@ def _find_format(code: str) -> DocumentFormat:
     return chosen
 
 
-def _respond(chosen: DocumentFormat, content: ReportContent, name: str) -> HttpResponse:
-    response = HttpResponse(chosen.render(content), content_type=chosen.media_type)
+@require_any_permission(Permission.ISSUE_REPORTS, methods=("POST",))
+def ask_for_remarks(request: OfficerRequest) -> HttpResponse:
+    """Ask every commune for a remark on the period in the address."""
+    asked, now = parse_period_request(request, now=clock.now()), clock.now()
+    draft = request.POST.dict()
+    if asked.error or asked.places:
+        return _render(request, asked, error=asked.error, draft=draft)
+    try:
+        remarks.ask_for_remarks(
+            officer=request.user,
+            period=asked.period,
+            due_on=periods.parse_day(draft.get("han", "")),
+            question=draft.get("cau-hoi", ""),
+            now=now,
+        )
+    except (remarks.RemarkRefused, InvalidPeriod) as refused:
+        return _render(request, asked, error=translate_deferred(refused), draft=draft)
+    messages.success(request, _("Đã xin nhận xét của các đơn vị."))
+    return redirect_after_post(f"{REPORTS_URL}?{asked.build_query()}#nhan-xet")
+
+
+@require_any_permission(Permission.ISSUE_REPORTS, methods=("POST",))
+def remind_units(request: OfficerRequest, asking: uuid.UUID) -> HttpResponse:
+    """Remind the units that did not answer."""
+    asked = parse_period_request(request, now=clock.now())
+    found = RemarkRequest.objects.filter(public_id=asking).first()
+    if found is None or not counts_province(request.user):
+        raise Http404
+    count = remarks.remind_units(officer=request.user, request=found, now=clock.now())
+    messages.success(request, _("Đã nhắc {n} đơn vị.").format(n=count))
+    return redirect_after_post(f"{REPORTS_URL}?{asked.build_query()}#nhan-xet")
+
+
+@require_any_permission(Permission.ISSUE_REPORTS, methods=("POST",))
+def give_remark(request: OfficerRequest, remark: uuid.UUID) -> HttpResponse:
+    """Store the remark of the officer's unit."""
+    found = UnitRemark.objects.filter(public_id=remark, unit=request.user.unit_id).select_related("request").first()
+    if found is None:
+        raise Http404
+    text = request.POST.get("nhan-xet", "")
+    try:
+        remarks.give_remark(officer=request.user, remark=found, text=text, now=clock.now())
+    except remarks.RemarkRefused as refused:
+        asked = parse_period_request(request, now=clock.now())
+        return _render(request, asked, error=translate_deferred(refused), draft=request.POST.dict())
+    messages.success(request, _("Đã gửi nhận xét."))
+    return redirect_after_post(f"{REPORTS_URL}#nhan-xet")
+
+
+@require_any_permission(Permission.ISSUE_REPORTS, methods=("GET", "HEAD", "POST"))
+def edit_template(request: OfficerRequest) -> HttpResponse:
+    """Show the Word template in use; upload another, or return to the program's own layout."""
+    error = ""
+    if request.method == "POST":
+        try:
+            services.set_template(officer=request.user, file=_read_upload(request), now=clock.now())
+        except (InvalidTemplate, services.ReportRefused) as refused:
+            error = translate_deferred(refused)
+        else:
+            messages.success(request, _("Đã đổi mẫu báo cáo."))
+            return redirect_after_post(TEMPLATE_URL)
+    template = queries.find_template(request.user)
+    context = {
+        "now": clock.now(),
+        "error": error,
+        "action_url": TEMPLATE_URL,
+        "sample_url": f"{TEMPLATE_URL}/tep",
+        "in_use": {"url": f"{TEMPLATE_URL}/tep?dang-dung=1", "at": formatting.format_full_time(template.uploaded_at)}
+        if template
+        else None,
+        "fields": [
+            {"name": f"{{{{{name}}}}}", "meaning": _(meaning), "is_required": name in REQUIRED}
+            for name, meaning in {**TEXT_FIELDS, **BLOCK_FIELDS}.items()
+        ],
+    }
+    return render(request, "stats/report_template.html", context, status=422 if error else 200)
+
+
+def _read_upload(request: OfficerRequest) -> bytes | None:
+    """Return the uploaded file; None to return to the program's own layout. Raises InvalidTemplate without a file."""
+    if request.POST.get("bo"):
+        return None
+    upload = request.FILES.get("tep")
+    if upload is None:
+        raise InvalidTemplate(N_("Hãy chọn tệp Word."))
+    return upload.read(MAX_BYTES + 1)
+
+
+@require_any_permission(Permission.ISSUE_REPORTS)
+def download_template(request: OfficerRequest) -> HttpResponse:
+    """Download the template in use, or a sample with every field."""
+    template = queries.find_template(request.user) if request.GET.get("dang-dung") else None
+    file = bytes(template.file) if template else build_sample_template()
+    response = HttpResponse(file, content_type=FORMATS["docx"].media_type)
+    response.headers["Content-Disposition"] = 'attachment; filename="mau-bao-cao.docx"'
+    return response
+
+
+def _respond(
+    chosen: DocumentFormat, content: ReportContent, name: str, template: ReportTemplate | None
+) -> HttpResponse:
+    if template is not None and chosen.extension == "docx":
+        file = fill_template(bytes(template.file), content)
+    else:
+        file = chosen.render(content)
+    response = HttpResponse(file, content_type=chosen.media_type)
     # nosemgrep: file-name-from-outside  made of days and numbers
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{chosen.extension}"'
     return response

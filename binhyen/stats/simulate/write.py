@@ -11,7 +11,13 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.db import connection, transaction
 
-from binhyen.areas.queries import CommuneEntry, get_directory, list_villages_of_commune
+from binhyen.areas.queries import (
+    CommuneEntry,
+    find_commune_at,
+    get_directory,
+    list_commune_points,
+    list_villages_of_commune,
+)
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.bulletins.models import Bulletin, GroupDelivery
 from binhyen.bulletins.rules import BulletinState
@@ -37,6 +43,7 @@ OFFICERS_PER_COMMUNE = 4  # the first is the chief
 _CHANNEL_NAME = "Zalo OA (mô phỏng)"
 _PRIVATE_SHARE, _WEB_SHARE = 0.75, 0.15  # of reports that became a case
 _TALK_IN_PRIVATE = 0.12
+_POSITION_SHARE, _POSITION_SPREAD = 0.4, 0.012  # degrees
 _KEEP_DAYS = dt.timedelta(days=30)
 _BULLETIN_DAYS = dt.timedelta(days=30)
 _PROVINCE_BULLETINS = 0.002
@@ -120,6 +127,7 @@ class _Simulation:
         )
         self.web = Channel.objects.get(kind="web")
         self.places = self._create_places()
+        self.centres = list_commune_points()
         self.place_weights = plan.draw_weights(self.rng, len(self.places), spread=0.6)
         self._create_groups()
         self._create_conversations()
@@ -439,7 +447,7 @@ _CASE_COLUMNS = _split_names(
     """
     id public_id code kind lane state category urgency sensitive title unit_id area_id commune_id place snippet
     assignee_id opened_at updated_at acknowledged_at due_at closed_at outcome result tip_value state_before_merge
-    version search_text search_accented
+    version search_text search_accented latitude longitude
     """
 )
 _MESSAGE_COLUMNS = _split_names(
@@ -456,6 +464,7 @@ class CaseRows:
     def __init__(self, simulation: _Simulation, cases: Sequence[SimulatedCase], valuable: frozenset[int]) -> None:
         self._simulation, self._rng, self._ids = simulation, simulation.rng, simulation.ids
         self._planned, self._valuable = cases, valuable
+        self._positions = Random(len(cases))  # of its own: positions change nothing else of the year
         self._cases: list[tuple[Any, ...]] = []
         self._events: list[tuple[Any, ...]] = []
         self._clocks: list[tuple[Any, ...]] = []
@@ -527,6 +536,7 @@ class CaseRows:
                 version,
                 fold_text(f"{title} {text}"),
                 accented_words(f"{title} {text}"),
+                *self._draw_position(place.commune.code),
             )
         )
         self._add_alarm(pk, case, officer[0])
@@ -534,6 +544,14 @@ class CaseRows:
         if case.closed_at and case.outcome in PROOF_REQUIRED_OUTCOMES:
             proof = texts.PROOF.format(n=self._rng.randrange(1, 400))
             self._evidence.append((self._ids.make_uuid(case.closed_at), pk, officer[0], proof, case.closed_at))
+
+    def _draw_position(self, code: str) -> tuple[float | None, float | None]:
+        """Return latitude and longitude near the middle of a commune for the share of cases that have a position."""
+        centre = self._simulation.centres.get(code)
+        if centre is None or self._positions.random() > _POSITION_SHARE:
+            return None, None
+        latitude, longitude = (value + self._positions.gauss(0, _POSITION_SPREAD) for value in centre)
+        return (latitude, longitude) if find_commune_at(latitude, longitude) == code else centre
 
     def _add_clocks(self, pk: int, case: SimulatedCase) -> list[tuple[Due, dt.datetime | None]]:
         clocks = []

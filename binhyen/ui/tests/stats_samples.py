@@ -14,6 +14,8 @@ def build_stats_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     return {
         "dashboard": ("stats/dashboard.html", base | _build_dashboard("/ket-qua/reports")),
         "dashboard-director": ("stats/dashboard.html", base | _build_dashboard("")),
+        "map": ("stats/map.html", base | _build_map("/ban-do?xa=18568", "/ket-qua/reports")),
+        "map-director": ("stats/map.html", base | _build_map("", "")),
         "reports": ("stats/reports.html", base | _build_reports()),
         "reports-refused": (
             "stats/reports.html",
@@ -94,6 +96,37 @@ def _build_dashboard(url: str) -> dict[str, Any]:
                 "rate": "–",
             },
         ],
+    }
+
+
+def _build_map(url: str, cases_url: str) -> dict[str, Any]:
+    shapes = [
+        {"path": "M10 10l90 0 0 90z", "shade": shade, "title": "Xã Lộc Hà: 12", "url": url, "is_chosen": shade == 4}
+        for shade in ("none", "zero", 0, 1, 2, 3, 4)
+    ]
+    point = {"x": "40.0", "y": "40.0", "is_urgent": False, "title": "Mất trộm, LH-7K3M", "url": "/vu-viec/LH-7K3M"}
+    cell = {"value": 12, "shade": 3, "url": cases_url}
+    return {
+        "measure": "Đã nhận trong kỳ",
+        "whole_url": url,
+        "map": {
+            "width": 720,
+            "height": 480,
+            "shapes": shapes,
+            "points": [point, point | {"is_urgent": True}] if cases_url else [],
+            "has_more": bool(cases_url),
+            "legend": [{"shade": 0, "label": "1 – 4"}, {"shade": 4, "label": "12"}],
+        },
+        "rows": [
+            {"name": "Xã Lộc Hà", "url": url, "value": 12, "previous": 9, "value_url": cases_url},
+            {"name": "Chưa rõ xã, phường", "url": "", "value": None, "previous": None, "value_url": ""},
+        ],
+        "hours": {
+            "rows": [{"name": "Thứ Hai", "cells": [cell, cell | {"value": 0, "shade": "zero", "url": ""}], "total": 12}],
+            "head": range(2),
+            "busiest": "Thứ Hai, 0 giờ",
+            "busiest_value": 12,
+        },
     }
 
 

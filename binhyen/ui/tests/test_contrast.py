@@ -49,6 +49,8 @@ PAIRS = [
     ("focus", "header", LARGE_OR_PART),
     ("focus", "focus-ink", LARGE_OR_PART),
     *[("red-fill", ground, LARGE_OR_PART) for ground in GROUNDS],
+    *[("ink", f"map-{shade}", TEXT) for shade in range(3)],
+    *[("on-map", f"map-{shade}", TEXT) for shade in (3, 4)],
 ]
 
 

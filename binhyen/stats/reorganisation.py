@@ -1,0 +1,116 @@
+"""Reorganisations of communes: what a planned merge will move, and its application on the day."""
+
+import datetime as dt
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection, transaction
+from django.db.models import Sum
+
+from binhyen.areas.models import Area, Reorganisation, Unit
+from binhyen.areas.queries import get_directory
+from binhyen.areas.queries.directory import mark_areas_changed
+from binhyen.areas.queries.places import list_villages_of_commune
+from binhyen.audit.services import AuditAction, record_actions
+from binhyen.cases.models import Case
+from binhyen.channels.models import Group, GroupSize
+from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.locks import AdvisoryLock, acquire_xact_lock
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
+from binhyen.people.models import DutyShift, Officer
+from binhyen.people.roles import Role
+from binhyen.stats.metrics import Metric
+from binhyen.stats.models import Count
+
+_ACTOR = "system:reorganisation"
+
+
+@dataclass(frozen=True, slots=True)
+class MergedPart:
+    """What one commune brings into a merge."""
+
+    name: str
+    unit: str
+    villages: int
+    officers: int
+    chiefs: int
+    groups: int
+    members: int
+    open_cases: int
+    cases: int
+    shifts: int
+    reports_this_year: int
+
+
+def preview_merge(old_areas: Sequence[int], *, now: dt.datetime) -> list[MergedPart]:
+    """Return what each commune brings, counted now. Counts only: the operator sees no case."""
+    today = to_vietnam_day(now)
+    units = {unit.area_id: unit for unit in get_directory().open_units if unit.level == Unit.Level.COMMUNE}
+    names = {entry.area_id: entry.full_name for entry in get_directory().communes.values()}
+    with rls_scope(PROGRAM_SCOPE):
+        return [
+            _count_part(names[area], area, units[area].id, units[area].name, today, now)
+            for area in old_areas
+            if area in units and area in names
+        ]
+
+
+def _count_part(name: str, area: int, unit: int, unit_name: str, today: dt.date, now: dt.datetime) -> MergedPart:
+    groups = Group.objects.filter(unit=unit, closed_at=None)
+    sizes = GroupSize.objects.filter(group__in=groups, day=today)
+    reports = Count.objects.filter(unit=unit, metric=Metric.REPORTS, day__year=today.year)
+    officers = Officer.objects.filter(unit=unit, is_active=True)
+    cases = Case.objects.filter(unit=unit)
+    return MergedPart(
+        name=name,
+        unit=unit_name,
+        villages=len(list_villages_of_commune(area, today)),
+        officers=officers.count(),
+        chiefs=officers.filter(role=Role.CHIEF).count(),
+        groups=groups.count(),
+        members=sizes.aggregate(number=Sum("members", default=0))["number"],
+        open_cases=cases.filter(is_open=True).count(),
+        cases=cases.count(),
+        shifts=DutyShift.objects.filter(unit=unit, ends_at__gt=now).count(),
+        reports_this_year=reports.aggregate(number=Sum("value", default=0))["number"],
+    )
+
+
+def apply_due(*, now: dt.datetime) -> int:
+    """Apply the planned merges whose day has come, in the order of their days; return how many."""
+    today = to_vietnam_day(now)
+    planned = Reorganisation.objects.filter(state=Reorganisation.State.PLANNED, day__lte=today)
+    return sum(apply_merge(pk, now=now) for pk in planned.order_by("day", "pk").values_list("pk", flat=True))
+
+
+@transaction.atomic
+def apply_merge(plan_id: int, *, now: dt.datetime) -> bool:
+    """Apply one planned merge; tell whether its day had come and nobody cancelled it.
+
+    Locks the counter first: a count of a case must not meet half a move.
+    """
+    acquire_xact_lock(AdvisoryLock.STATS)
+    acquire_xact_lock(AdvisoryLock.AREAS)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT stats_apply_reorganisation(%s, %s, %s)", [plan_id, to_vietnam_day(now), now])
+        [moved] = cursor.fetchone()
+    if moved is None:
+        return False
+    numbers = json.loads(moved) if isinstance(moved, str) else moved
+    mark_areas_changed()
+    plan = Reorganisation.objects.get(pk=plan_id)
+    detail = {name: numbers.get(name, 0) for name in ("open_cases", "cases", "villages")}
+    action = AuditAction(_ACTOR, "reorganisation_applied", f"area:{plan.public_id}", numbers["unit"], detail)
+    record_actions([action], now=now)
+    return True
+
+
+def list_plans() -> list[tuple[Reorganisation, list[str]]]:
+    """List the newest plans with the names of their communes as they were planned."""
+    plans = list(Reorganisation.objects.order_by("-pk")[:30])
+    areas = {area for plan in plans for area in plan.old_areas}
+    names: dict[int, str] = {}
+    for version in Area.objects.filter(pk__in=areas).values_list("pk", "versions__full_name", "versions__valid_from"):
+        names[version[0]] = version[1]
+    return [(plan, [names.get(area, "") for area in plan.old_areas]) for plan in plans]

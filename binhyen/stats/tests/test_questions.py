@@ -1,0 +1,116 @@
+"""Questions: the table equals the ledger, CSV has every case behind it, and nobody gets more than their rights."""
+
+import datetime as dt
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from binhyen.cases.choices import CATEGORY_LABELS
+from binhyen.cases.models import Case
+from binhyen.cases.tests.scene import open_case, sign_in_browser
+from binhyen.kit.clock import VIETNAM, to_vietnam_day
+from binhyen.kit.ids import format_code
+from binhyen.stats import services
+from binhyen.stats.models import SavedQuestion
+from binhyen.stats.periods import get_current_period
+from binhyen.stats.questions import queries, spec
+from binhyen.stats.questions.spec import Dimension, InvalidQuestion, Question, parse_question
+
+Make = Callable[..., Any]
+URL = "/hoi-so-lieu"
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"so": "khong-co"}, "Số liệu này không có"),
+        ({"hang": "mau"}, "Cách chia này không có"),
+        ({"hang": "xa", "cot": "xa"}, "phải khác nhau"),
+        ({"loc-muc": "9"}, "Giá trị lọc này không có"),
+    ],
+)
+def test_an_unknown_choice_is_refused(fields: dict[str, str], words: str) -> None:
+    with pytest.raises(InvalidQuestion, match=words):
+        parse_question(fields)
+
+
+def test_an_address_asks_the_same_question_again() -> None:
+    fields = {"so": "closed", "hang": "thang", "cot": "", "loc-muc": "3", "loc-linh-vuc": "theft"}
+    question = parse_question(fields)
+    assert question == Question("closed", Dimension.MONTH, Dimension.NONE, (("category", "theft"), ("urgency", "3")))
+    assert {name: value for name, value in question.list_pairs()} == fields
+    assert parse_question({}) == Question()
+
+
+@pytest.mark.django_db
+def test_tables_and_files_follow_the_rights_of_the_reader(
+    officer: Make, unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, other, hidden = (open_case(unit(code), now=now) for code in ("18568", "18073", "18568"))
+    Case.objects.filter(pk=hidden.pk).update(is_restricted=True)
+    Case.objects.filter(pk=own.pk).update(acknowledged_at=own.opened_at + dt.timedelta(minutes=7), category="theft")
+    services.rebuild_counts()
+    year = get_current_period("nam-nay", today=to_vietnam_day(now))
+    staff, colleague, stranger = officer("PROVINCE_STAFF", "42"), officer(), officer("OFFICER", "18073")
+    for by in Dimension:
+        answer = queries.answer_question(staff, Question("reports", by, Dimension.NONE), year)
+        assert answer.total == 2 == sum(answer.cells.values()), by
+    crossed = Question("reports", Dimension.WEEKDAY, Dimension.HOUR, (("category", "theft"),))
+    local = now.astimezone(VIETNAM)
+    assert queries.answer_question(staff, crossed, year).cells == {(local.isoweekday(), local.hour): 1}
+    mean = queries.answer_question(staff, Question("phut-nhan-viec", Dimension.COMMUNE), year)
+    assert mean.total == 7 and queries.answer_question(stranger, Question("phut-nhan-viec"), year).total is None
+    assert queries.answer_question(staff, Question("dung-han"), year).total is None
+
+    def read(reader: Any, path: str) -> str:
+        response = sign_in_browser(reader).get(f"{URL}{path}")
+        assert response.status_code == 200
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        return str(body, "utf-8-sig" if "csv" in path else "utf-8")
+
+    page = read(staff, "?hang=xa&cot=thang&ky=nam-nay")
+    assert "Xã Lộc Hà" in page and "Phường Thành Sen" in page and "/ket-qua/reports?xa=18568" in page
+    assert "Phường Thành Sen" not in read(colleague, "?hang=xa&ky=nam-nay").split("<tbody>")[1].split("</tbody>")[0]
+    table = read(staff, "/bang.csv?hang=xa&ky=nam-nay").splitlines()
+    assert table[1:] == ["Phường Thành Sen,1", "Xã Lộc Hà,1", "Cộng,2"]
+    lines = read(staff, "/vu-viec.csv?ky=nam-nay").splitlines()
+    assert len(lines) == 3 and format_code(hidden.code) not in "".join(lines)
+    assert f'{format_code(own.code)},{local.date()},{local:%Y-%m-%d %H:%M}' in "".join(lines)
+    assert CATEGORY_LABELS["theft"] in "".join(lines) and "Công an phường Thành Sen" in "".join(lines)
+    assert format_code(other.code) not in read(colleague, "/vu-viec.csv?ky=nam-nay")
+    assert format_code(own.code) not in read(stranger, "/vu-viec.csv?ky=nam-nay")
+    monkeypatch.setattr(queries, "MAX_CELLS", 1)
+    refused = sign_in_browser(staff).get(f"{URL}?hang=xa&cot=linh-vuc&ky=nam-nay")
+    assert refused.status_code == 422 and "quá nhiều ô" in refused.content.decode()
+    for role in ("DIRECTOR", "OPERATOR", "INSPECTOR"):
+        assert sign_in_browser(officer(role, "42")).get(URL).status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_saved_question_is_shared_only_within_the_unit(officer: Make) -> None:
+    owner, colleague, stranger, staff = officer(), officer(), officer("OFFICER", "18073"), officer("PROVINCE_STAFF", "42")
+    client = sign_in_browser(owner)
+    query = "so=closed&hang=linh-vuc&ky=nam-nay"
+    assert client.post(f"{URL}/luu?{query}", {"ten": "x"}).status_code == 422
+    assert client.post(f"{URL}/luu?hang=mau", {"ten": "Kết quả"}).status_code == 422
+    assert client.post(f"{URL}/luu?{query}", {"ten": "Việc xong theo lĩnh vực"}).status_code == 303
+    saved = SavedQuestion.objects.get()
+    assert f"{URL}?{saved.query}".replace("&", "&amp;") in client.get(URL).content.decode()
+
+    def is_listed(reader: Any) -> bool:
+        return "Việc xong theo lĩnh vực" in sign_in_browser(reader).get(URL).content.decode()
+
+    assert [is_listed(reader) for reader in (colleague, stranger, staff)] == [False, False, False]
+    assert client.post(f"{URL}/luu?{query}", {"ten": saved.name, "chia-se": "1"}).status_code == 303
+    assert SavedQuestion.objects.count() == 1, "the same name replaces"
+    assert [is_listed(reader) for reader in (colleague, stranger, staff)] == [True, False, False]
+    for reader in (colleague, stranger, staff):
+        assert sign_in_browser(reader).post(f"{URL}/{saved.public_id}/bo").status_code == 404
+    assert client.post(f"{URL}/{saved.public_id}/bo").status_code == 303 and not SavedQuestion.objects.exists()
+
+
+def test_every_measure_has_cases_behind_it() -> None:
+    from binhyen.stats.metrics import list_metric_keys
+
+    assert {definition.metric for definition in spec.MEASURES.values()} <= set(list_metric_keys().values())

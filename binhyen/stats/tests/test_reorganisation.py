@@ -1,0 +1,183 @@
+"""Merges of communes: no case without an owner, nobody counted twice, everything follows, undo before the day."""
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+
+from binhyen.areas import queries as areas
+from binhyen.areas.models import Area, AreaVersion, Reorganisation, Unit
+from binhyen.areas.rules.history import COMMUNE, VILLAGE, History, ValidityPeriod, find_communes_on_day
+from binhyen.areas.rules.reorganisation import InvalidMerge, MergeFacts, MergePlan, check_merge, merge_history
+from binhyen.cases.choices import Verb
+from binhyen.cases.models import Case, CaseEvent
+from binhyen.cases.tests.scene import open_case, sign_in_browser
+from binhyen.channels.models import Group
+from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.ids import format_code
+from binhyen.people.models import Officer
+from binhyen.stats import queries, reorganisation, services
+from binhyen.stats.metrics import Metric
+from binhyen.stats.models import Contribution
+from binhyen.stats.periods import get_current_period
+from tests import rls
+
+Make = Callable[..., Any]
+URL = "/dia-ban/sap-xep"
+START, TODAY = dt.date(2025, 7, 1), dt.date(2026, 11, 30)
+
+
+def test_a_thousand_random_merges_lose_no_place_and_count_no_case_twice() -> None:
+    rng = Random(19)
+    for _province in range(25):
+        communes, villages = list(range(1, 70)), list(range(100, 400))
+        levels = dict.fromkeys(communes, COMMUNE) | dict.fromkeys(villages, VILLAGE)
+        periods = {area: [ValidityPeriod(None, None, None)] for area in communes}
+        periods |= {area: [ValidityPeriod(None, None, rng.choice(communes))] for area in villages}
+        history, present, cases = History(levels, periods), set(communes), rng.choices([*communes, *villages], k=500)
+        before = Counter(next(iter(find_communes_on_day(area, START, history))) for area in cases)
+        for step in range(40):
+            olds = rng.sample(sorted(present), min(len(present) - 1, rng.choice((2, 2, 3)))) if len(present) > 2 else []
+            if olds:
+                new = 1000 + step
+                history = merge_history(history, olds, new, START + dt.timedelta(days=step + 1))
+                present = present - set(olds) | {new}
+        for area in {*communes, *villages}:
+            for day in (START, START + dt.timedelta(days=20), TODAY):
+                assert len(find_communes_on_day(area, day, history)) == 1, (area, day)
+        today = Counter(next(iter(find_communes_on_day(area, TODAY, history))) for area in cases)
+        assert today.keys() <= present and sum(today.values()) == len(cases)
+        assert before == Counter(next(iter(find_communes_on_day(area, START, history))) for area in cases)
+
+
+FACTS = MergeFacts({1: "18568", 2: "18073", 3: "18100"}, frozenset({3}), frozenset({"18568", "18073", "18100", "99999"}))
+GOOD = MergePlan(TODAY + dt.timedelta(days=1), (1, 2), "18568", "xa", "Lộc Hà", "NQ 12/NQ-HĐND")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"old_areas": (1, 1)}, "ít nhất hai"),
+        ({"old_areas": (1, 9)}, "không còn"),
+        ({"old_areas": (1, 3)}, "đang chờ"),
+        ({"day": TODAY}, "sau hôm nay"),
+        ({"day": TODAY + dt.timedelta(days=2000)}, "xa quá"),
+        ({"type": "huyen"}, "Hãy chọn xã"),
+        ({"name": "X"}, "Tên mới"),
+        ({"code": "1856"}, "5 chữ số"),
+        ({"code": "99999"}, "đang dùng"),
+        ({"legal_basis": ""}, "nghị quyết"),
+    ],
+)
+def test_an_impossible_merge_is_refused(change: dict[str, Any], words: str) -> None:
+    from dataclasses import replace
+
+    check_merge(GOOD, FACTS, today=TODAY)
+    with pytest.raises(InvalidMerge, match=words):
+        check_merge(replace(GOOD, **change), FACTS, today=TODAY)
+
+
+@pytest.mark.django_db
+def test_a_merge_moves_everything_on_its_day_and_can_be_undone_before(
+    officer: Make, unit: Make, now: dt.datetime
+) -> None:
+    loc_ha, thanh_sen = unit("18568"), unit("18073")
+    first, second = open_case(loc_ha, now=now), open_case(thanh_sen, now=now)
+    village = areas.list_villages_of_commune(loc_ha.area_id, to_vietnam_day(now))[0]
+    Case.objects.filter(pk=first.pk).update(area=village.area_id, commune=loc_ha.area_id)
+    Case.objects.filter(pk=second.pk).update(area=thanh_sen.area_id, commune=thanh_sen.area_id)
+    chief, colleague, staff = officer("CHIEF"), officer("OFFICER", "18073"), officer("PROVINCE_STAFF", "42")
+    services.rebuild_counts()
+    operator = sign_in_browser(officer("OPERATOR", "42"))
+    form = {
+        "xa": ["18568", "18073"],
+        "loai": "phuong",
+        "ten": "Hà Sen",
+        "ma": "18568",
+        "ngay": str(to_vietnam_day(now) + dt.timedelta(days=1)),
+        "can-cu": "NQ 12/NQ-HĐND",
+    }
+    preview = operator.post(URL, form | {"viec": "xem"})
+    assert preview.status_code == 200 and "Phường Hà Sen sẽ nhận" in preview.content.decode()
+    assert not Reorganisation.objects.exists(), "a preview plans nothing"
+    refused = operator.post(URL, form | {"viec": "len-lich", "can-cu": ""})
+    assert refused.status_code == 422 and 'value="Hà Sen"' in refused.content.decode()
+    assert operator.post(URL, form | {"viec": "len-lich"}).status_code == 303
+    plan = Reorganisation.objects.get()
+    assert reorganisation.apply_due(now=now) == 0, "its day has not come"
+    assert operator.post(f"{URL}/{plan.public_id}/bo").status_code == 303
+    assert reorganisation.apply_due(now=now + dt.timedelta(days=2)) == 0, "undone"
+    assert operator.post(URL, form | {"viec": "len-lich"}).status_code == 303
+    Reorganisation.objects.filter(state="PLANNED").update(day=to_vietnam_day(now))
+    with rls.acting_as("worker"):
+        assert reorganisation.apply_due(now=now) == 1 and reorganisation.apply_due(now=now) == 0
+
+    merged = Unit.objects.get(name="Công an phường Hà Sen")
+    assert not Case.objects.filter(unit__valid_to__isnull=False).exists(), "no case without an owner"
+    assert {case.unit_id for case in Case.objects.all()} == {merged.pk}
+    moved = CaseEvent.objects.get(case=first, verb=Verb.HANDED_ON)
+    assert moved.data == {"from": loc_ha.pk, "to": merged.pk}
+    assert Case.objects.get(pk=first.pk).version == first.version + 1
+    assert set(Officer.objects.filter(pk__in=[chief.pk, colleague.pk]).values_list("unit", flat=True)) == {merged.pk}
+    assert not Group.objects.filter(unit__valid_to__isnull=False).exists()
+    directory = areas.get_directory()
+    assert len(directory.communes) == 68 and directory.communes["18073"].unit_id == merged.pk
+    assert directory.communes["18568"].full_name == "Phường Hà Sen"
+    assert directory.get_responsible_unit(village.area_id) == (merged.pk, merged.area_id)
+    assert village.area_id in {place.area_id for place in areas.list_villages_of_commune(merged.area_id, to_vietnam_day(now))}
+    assert len(areas.list_commune_rings("18568")) >= 2, "the outline of both"
+    assert {place.area_id for place in areas.find_areas("Thành Sen", limit=5)} >= {merged.area_id}
+
+    services.update_counts()
+    year = get_current_period("nam-nay", today=to_vietnam_day(now))
+    assert {row.unit_id for row in Contribution.objects.all()} == {merged.pk}
+    assert queries.count_cases_behind(staff, Metric.REPORTS, year) == 2 == queries.recount_from_cases(staff, Metric.REPORTS, year)
+    assert services.reconcile_counts(since=now) == 0
+    for person in (chief, colleague):
+        person.refresh_from_db()
+        page = sign_in_browser(person).get("/ban-truc?xem=tat-ca").content.decode()
+        assert format_code(first.code) in page and format_code(second.code) in page, "rights follow"
+    client = sign_in_browser(staff)
+    today_page = client.get("/ket-qua?ky=nam-nay").content.decode()
+    assert "Phường Hà Sen" in today_page and "dia-gioi=khi-do" in today_page
+    Reorganisation.objects.update(day=to_vietnam_day(now) + dt.timedelta(days=1))
+    AreaVersion.objects.filter(valid_to=to_vietnam_day(now)).update(valid_to=to_vietnam_day(now) + dt.timedelta(days=1))
+    AreaVersion.objects.filter(valid_from=to_vietnam_day(now)).update(valid_from=to_vietnam_day(now) + dt.timedelta(days=1))
+    then = queries.count_by_commune_then(staff, year)
+    assert {name: counts[Metric.REPORTS] for name, counts in then.items()} == {"Xã Lộc Hà": 1, "Phường Thành Sen": 1}
+    for role in ("PROVINCE_STAFF", "DIRECTOR", "INSPECTOR"):
+        assert sign_in_browser(officer(role, "42")).get(URL).status_code == 403
+    assert Area.objects.filter(level=3, key__startswith="gop-").count() == 1
+
+
+@pytest.mark.django_db
+def test_every_reference_to_a_unit_moves_or_stays_on_purpose() -> None:
+    """A new table with a unit must say what a merge does with it."""
+    from django.apps import apps
+
+    from binhyen.kit.database.sql_files import read_sql_file
+
+    stays = {
+        "vault_disclosurerequest.asked_unit_id": "who asked then",
+        "channels_publishedtext.unit_id": "rebuilt from what is public",
+        "channels_dlpoverride.unit_id": "a decision about one text",
+        "intake_correction.unit_id": "statistics of that unit",
+        "bulletins_station.unit_id": "telephones and places: declared anew",
+        "stats_contribution.unit_id": "recounted",
+        "stats_count.unit_id": "recounted",
+        "stats_issuedreport.unit_id": "issued by that unit",
+        "stats_reporttemplate.unit_id": "layout of that unit",
+        "stats_unitremark.unit_id": "remark of that unit",
+    }
+    text = read_sql_file("stats", "stats_apply_reorganisation")
+    fields = [
+        f"{model._meta.db_table}.{field.column}"
+        for model in apps.get_models()
+        for field in model._meta.concrete_fields
+        if field.related_model is Unit
+    ]
+    moved = {name for name in fields if "['{}', '{}']".format(*name.split(".")) in text} | {"cases_case.unit_id"}
+    assert sorted({*moved, *stays}) == sorted(fields)
