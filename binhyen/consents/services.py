@@ -36,6 +36,17 @@ def record_contact_consent(*, reporter_id: int, now: dt.datetime) -> None:
     )
 
 
+def record_callback_consent(*, reporter_id: int, now: dt.datetime) -> None:
+    """Record the consent to be called back, given on the report form. In the caller's transaction."""
+    Consent.objects.create(
+        reporter_id=reporter_id,
+        purpose=Purpose.CALLBACK,
+        version=get_newest_version(Purpose.CALLBACK),
+        by=GivenBy.SELF,
+        given_at=now,
+    )
+
+
 def record_naming_consent(
     *, reporter_id: int | None, case_id: int, unit_id: int, until: dt.date, now: dt.datetime
 ) -> Consent:

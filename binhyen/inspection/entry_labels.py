@@ -20,6 +20,7 @@ from binhyen.vault.queries import get_group_label
 
 _VERBS = {
     ReadKind.CASE: N_("Xem vụ việc"),
+    "case.callback_shown": N_("Xem số để gọi lại người báo"),
     ReadKind.CASE_BY_API: N_("Máy khác đọc vụ việc"),
     ReadKind.LIST_BY_API: N_("Máy khác đọc danh sách vụ"),
     ReadKind.MESSAGES: N_("Xem tin nhắn nhạy cảm"),
@@ -29,6 +30,8 @@ _VERBS = {
     ReadKind.EXPORT: N_("Tải danh sách vụ việc"),
     ReadKind.BOOK: N_("Xem nhật ký kiểm tra"),
     ReadKind.BOOK_EXPORT: N_("Tải nhật ký kiểm tra"),
+    "reply_template.added": N_("Thêm mẫu trả lời"),
+    "reply_template.removed": N_("Xóa mẫu trả lời"),
     "sign_in": N_("Đăng nhập"),
     "sign_out": N_("Đăng xuất"),
     "sign_in_failed": N_("Đăng nhập không được"),
@@ -38,6 +41,7 @@ _VERBS = {
     "officer_deactivated": N_("Khóa tài khoản"),
     "duty_added": N_("Thêm ca trực"),
     "duty_removed": N_("Bỏ ca trực"),
+    "duty_swapped": N_("Đổi ca trực"),
     "token.created": N_("Cấp mã cho máy khác"),
     "token.revoked": N_("Thu mã của máy khác"),
     "group.asked": N_("Xin mở nhóm"),

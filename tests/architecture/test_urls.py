@@ -89,6 +89,8 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "ban-truc": ("GET", {*_CASES, _OPERATOR, Role.INSPECTOR, Role.CUSTODIAN, Role.DIRECTOR}),
     "vu-viec/<str:code>": ("GET", _CASES),
     "vu-viec/<str:code>/danh-tinh": ("GET", {_OFFICER, _CHIEF, _DUTY}),
+    "vu-viec/<str:code>/goi-lai": ("POST", _WORKERS),
+    "mau-tra-loi": ("GET", _WORKERS),
     "vu-viec/<str:code>/<slug:action>": ("POST", _CASES),
     "tin-nhan": ("GET", _CASES),
     "tin-nhan/chon": ("POST", _CASES),

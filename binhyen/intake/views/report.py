@@ -110,6 +110,7 @@ def _build_submission(form: ReportForm, key: str) -> web_reports.Submission:
         place=data["place"],
         phone=data["phone"],
         name=data["name"],
+        may_call_back=bool(data["phone"]) and data["callback"],
         location=None if latitude is None else (latitude, longitude),
         is_insisting=data["insist"],
     )

@@ -323,7 +323,9 @@
     if (!navigator.share) return;
     button.hidden = false;
     button.addEventListener("click", async () => {
-      try { await navigator.share({ text: document.querySelector(button.dataset.share).value }); } catch { /* closed without sharing */ }
+      const shared = button.dataset.share; // a field with the text, or the address of a page
+      const content = shared.startsWith("#") ? { text: document.querySelector(shared).value } : { title: button.dataset.shareTitle, url: shared };
+      try { await navigator.share(content); } catch { /* closed without sharing */ }
     });
   });
   enhance("[data-insert]", (button) => {
@@ -383,11 +385,6 @@
     };
     section.querySelector("[data-own-clear]").addEventListener("click", () => { own.save([]); show(); });
     show();
-  });
-  enhance("[data-share]", (button) => {
-    if (!navigator.share) return;
-    button.hidden = false;
-    button.addEventListener("click", () => { navigator.share({ title: button.dataset.shareTitle, url: button.dataset.share }).catch(() => {}); });
   });
   enhance("[data-print]", (button) => {
     button.hidden = false;
