@@ -264,6 +264,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 CHANNEL_KINDS = [
     "binhyen.channels.kinds.zalo_oa.adapter.ZaloOA",
     "binhyen.channels.kinds.web.adapter.Web",
+    "binhyen.channels.kinds.webpush.adapter.WebPush",
 ]
 # One line per queue of sealed conversations: the dotted path of its class (vault/sealed_desks.py).
 SEALED_DESKS = [

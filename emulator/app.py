@@ -5,6 +5,7 @@ from typing import Any
 
 from emulator import media, misbehave
 from emulator.chat import pages
+from emulator.control.push import get_origin
 from emulator.core import Emulator
 from emulator.errors import RequestRejected
 from emulator.faults import FaultRule
@@ -19,6 +20,7 @@ from emulator.http import (
     to_json_response,
 )
 from emulator.openapi import gate
+from emulator.push import SEND_PREFIX
 from emulator.routes import CONTROL_ROUTES, OAUTH_ROUTES, OPENAPI_ROUTES
 
 NOT_FOUND = to_json_response({"error": -1, "message": "not found"}, 404)
@@ -50,7 +52,7 @@ class EmulatorApp:
             request = await read_http_request(scope, receive)
             if request.path == pages.STREAM_PATH:
                 await pages.stream_events(self.emu, request, receive, send)
-            elif request.path.startswith(("/oauth/", "/openapi/")):
+            elif request.path.startswith(("/oauth/", "/openapi/", SEND_PREFIX)):
                 await self._serve_platform(request, send)
             else:
                 await send_response(send, await self._serve_own(request))
@@ -60,15 +62,19 @@ class EmulatorApp:
             return
 
     async def _serve_platform(self, request: HttpRequest, send: Send) -> None:
-        """Serve Zalo's own addresses, to which faults apply."""
+        """Serve the addresses of Zalo and of the push service, to which faults apply."""
         fault = self.emu.faults.take("api", request.path)
         if fault is None:
-            await send_response(send, self._call_zalo_handler(request))
+            await send_response(send, self._call_handler(request))
             return
-        response = self._call_zalo_handler(request) if _has_effect(fault) else gate.build_success({})
+        response = self._call_handler(request) if _has_effect(fault) else gate.build_success({})
         await misbehave.play_fault(fault, request.path, response, send)
 
-    def _call_zalo_handler(self, request: HttpRequest) -> HttpResponse:
+    def _call_handler(self, request: HttpRequest) -> HttpResponse:
+        if request.path.startswith(SEND_PREFIX):
+            if request.method != "POST":
+                return NOT_FOUND
+            return self.emu.push.accept(request, origin=get_origin(self.emu, request), now_ms=self.emu.now())
         if request.path.startswith("/oauth/"):
             page = OAUTH_ROUTES.get((request.method, request.path.removeprefix("/oauth")))
             return NOT_FOUND if page is None else page(self.emu, request)

@@ -10,6 +10,7 @@ from emulator.faults import FaultRules
 from emulator.feed import LiveFeed
 from emulator.limits import FixedWindowLimiter
 from emulator.pulse import ChangeSignal
+from emulator.push import PushService
 from emulator.sender import WebhookSender
 from emulator.store import WorldStore
 from emulator.world import Citizen, Json, World
@@ -38,6 +39,7 @@ class Emulator:
         self.feed = LiveFeed()
         self.sent_pulse = ChangeSignal()
         self.limiter = FixedWindowLimiter()
+        self.push = PushService()
         world = self.store.read()
         self.clock.offset_ms += world.clock_offset_ms if world else 0
         self._use_world(world or demo.build_demo_world(self.clock.now_ms(), empty=options.empty))

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator import oauth
-from emulator.control import desk, groups, people
+from emulator.control import desk, groups, people, push
 from emulator.core import Emulator
 from emulator.http import HttpRequest, HttpResponse
 from emulator.openapi import groups as oa_groups
@@ -94,4 +94,7 @@ CONTROL_ROUTES: dict[tuple[str, str], Handler] = {
     ("POST", "/approve"): groups.handle_approve,
     ("GET", "/assets"): groups.handle_assets,
     ("POST", "/assets"): groups.handle_assets,
+    ("GET", "/devices"): push.handle_devices,
+    ("POST", "/devices"): push.handle_devices,
+    ("GET", "/pushed"): push.handle_shown,
 }

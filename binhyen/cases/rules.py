@@ -313,6 +313,11 @@ class AlarmRecipient:
     unit_id: int
 
 
+def choose_notified_officers(subscribed: Collection[int], *, on_duty: Collection[int]) -> frozenset[int]:
+    """Return whose phones ring: those on duty; everybody called where none of them has a subscription."""
+    return frozenset(subscribed) & frozenset(on_duty) or frozenset(subscribed)
+
+
 def alarm_recipients(
     recipients: Collection[AlarmRecipient],
     *,

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from binhyen.cases.views import (
     actions,
+    alarm_acknowledgement,
     callback,
     case,
     desk,
@@ -16,6 +17,7 @@ from binhyen.cases.views import (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-truc", desk.show_home, name="desk"),
+    path("chuong/nhan", alarm_acknowledgement.acknowledge_from_notification, name="alarm_acknowledge"),
     path("so-viec", desk.show_nav_counts, name="numbers"),
     path("ban-truc.csv", desk.export_cases, name="export"),
     path("vu-viec/<str:code>", case.show_case, name="case"),

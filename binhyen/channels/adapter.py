@@ -102,6 +102,29 @@ class ChannelAdapter(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class BrowserSubscription:
+    """What a browser sends after `pushManager.subscribe`. `key`: the public key of ours that it used."""
+
+    endpoint: str
+    p256dh: str
+    auth: str
+    key: str
+
+
+@runtime_checkable
+class PushAdapter(ChannelAdapter, Protocol):
+    """An adapter whose recipients are subscriptions of browsers."""
+
+    def read_public_key(self, settings: Mapping[str, Any]) -> str:
+        """Return the public key under which browsers subscribe now; "" before there is one."""
+        ...
+
+    def build_recipient(self, settings: Mapping[str, Any], subscription: BrowserSubscription) -> str:
+        """Return the recipient of later messages. Raises ValueError for a broken or forbidden subscription."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelGroup:
     """A group as the channel reports it. `is_enabled`: it accepts messages from us."""
 

@@ -12,6 +12,7 @@ from binhyen.channels.services import (
     moderation_flags,
     outbox,
     pruning,
+    push,
     quarantine,
 )
 from binhyen.kit import clock
@@ -26,6 +27,7 @@ def _encrypt_for_gateway(channel_id: int) -> bytes:
 # Columns encrypted for processes: encrypted again when a key is rotated; no key is deleted while a row needs it.
 register_column(EncryptedColumn("INTAKE", "channels_inbound", "sealed_body"))
 register_column(EncryptedColumn("DELIVERY", "channels_credential", "ciphertext", "channel_id"))
+register_column(EncryptedColumn("DELIVERY", "channels_pushsubscription", "sealed"))
 register_column(
     EncryptedColumn("GATEWAY", "channels_credential", "gateway_ciphertext", "channel_id", reseal=_encrypt_for_gateway)
 )
@@ -39,6 +41,12 @@ def deliver_channel(channel_id: int) -> None:
 @register_job(name="channels.sweep", queue="delivery", cron="* * * * * *")
 def sweep_outbox() -> None:
     outbox.sweep_due(now=clock.now())
+    push.sweep_notices(now=clock.now())
+
+
+@register_job(name=push.DELIVER_JOB, queue="delivery")
+def deliver_push(channel_id: int) -> None:
+    push.deliver_notices(channel_id=channel_id)
 
 
 @register_job(name="channels.requeue_deferred", queue="delivery", cron="* * * * * 40")
@@ -111,6 +119,7 @@ def seal_late_messages() -> None:
 def prune_inbound() -> None:
     pruning.prune_webhooks(now=clock.now())
     pruning.remove_orphan_files(now=clock.now())
+    push.prune_push(now=clock.now())
 
 
 @register_job(name="channels.forget_children", queue="bulk", cron="59 19 * * *")

@@ -96,7 +96,11 @@ Incoming = IncomingMessage | ChannelEvent | UnknownEvent
 
 @dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message to one person or one group. `buttons`: (title, text sent when the person presses it)."""
+    """A message to one person or one group. `buttons`: (title, text sent when the person presses it).
+
+    `ttl`, `urgency`, `topic`: for web push (RFC 8030): seconds that the service keeps it, very-low to high, and the
+    name under which a newer message replaces it.
+    """
 
     key: str  # idempotency key of this send, stable over retries
     text: str
@@ -105,6 +109,9 @@ class OutgoingMessage:
     quote_of: str | None = None
     first_tried_at: dt.datetime | None = None
     buttons: tuple[tuple[str, str], ...] = ()
+    ttl: int = 0
+    urgency: str = "normal"
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,10 @@ class SendReceipt:
 
     external_ids: tuple[str, ...]
     at: dt.datetime
+
+
+GONE = "GONE"  # code of a failure: the recipient has ended, nothing will ever reach it
+WAITING = "WAITING"  # code of a failure: nothing was tried, the service asked to wait
 
 
 class SendFailed(Exception):

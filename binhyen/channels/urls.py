@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.channels.views import files, groups, outbox, quarantine
+from binhyen.channels.views import alarm_bell, files, groups, outbox, quarantine
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("nhom", groups.show_groups, name="groups"),
@@ -19,5 +19,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hop-thu-di/<uuid:message>/gui-lai", outbox.handle_retry, name="outbox_retry"),
     path("hop-thu-di/<uuid:message>/bo", outbox.handle_give_up, name="outbox_give_up"),
     path("hop-thu-di/kenh/<uuid:channel>/gui-tiep", outbox.handle_channel_resume, name="channel_go_on"),
+    path("chuong", alarm_bell.show_bell, name="bell"),
+    path("chuong/bat", alarm_bell.subscribe_browser, name="bell_on"),
+    path("chuong/tat", alarm_bell.end_device, name="bell_off"),
+    path("chuong/thu", alarm_bell.send_test_notice, name="bell_test"),
+    path("chuong/so", alarm_bell.save_duty_phone, name="bell_phone"),
+    path("chuong/doi", alarm_bell.renew_browser, name="bell_renew"),
+    path("chuong/ung-dung.js", alarm_bell.serve_push_worker, name="push_worker"),
+    path("chuong/ung-dung.webmanifest", alarm_bell.serve_officer_manifest, name="officer_manifest"),
     path("tep/<uuid:file>", files.serve_attachment, name="file"),
 ]

@@ -40,6 +40,8 @@ _VERBS = {
     "officer_transferred": N_("Chuyển cán bộ"),
     "officer_deactivated": N_("Khóa tài khoản"),
     "duty_added": N_("Thêm ca trực"),
+    "duty_phone_set": N_("Ghi số gọi khi trực"),
+    "duty_phone_removed": N_("Xóa số gọi khi trực"),
     "duty_removed": N_("Bỏ ca trực"),
     "duty_swapped": N_("Đổi ca trực"),
     "token.created": N_("Cấp mã cho máy khác"),

@@ -115,6 +115,14 @@ class DutyShift(models.Model):
         indexes = [models.Index(fields=["unit", "starts_at"])]
 
 
+class DutyPhone(models.Model):
+    """The number of an officer on duty, called when no officer acknowledges an alarm; given by themselves."""
+
+    officer = models.OneToOneField(Officer, models.CASCADE, primary_key=True, related_name="duty_phone")
+    phone = models.CharField(max_length=20)  # digits
+    changed_at = models.DateTimeField()
+
+
 class LoginAttempts(models.Model):
     """Tries in a row for one name from one known device or from the unknown ones of one network, and the name's budget
     of wrong passwords: only as hashes, those with a network under a key.

@@ -17,7 +17,7 @@ from binhyen.kit.text import collapse_spaces, fold_text, to_nfc, to_sort_key
 from binhyen.people import access
 from binhyen.people.access import visibility, visible_filter
 from binhyen.people.auth_policy import Account, Factor, filter_usable_factors, may_manage_account
-from binhyen.people.models import Appointment, DutyShift, Officer, Relationship, SignIn
+from binhyen.people.models import Appointment, DutyPhone, DutyShift, Officer, Relationship, SignIn
 from binhyen.people.roles import Permission, Role, get_role_visibility, role_may
 
 ANONYMOUS_PREFIX = "roi:"  # username prefix of an anonymised account
@@ -53,6 +53,7 @@ def _named_officers() -> "QuerySet[Officer]":
 
 
 _MAX_NAME_MATCHES = 50
+_ALARMED_ROLES = [role for role in Role if role_may(role, Permission.WORK_CASES)]
 _MAX_RELATIONSHIPS = 500
 _SET_SCOPE = Func(
     Value("binhyen.scope"),
@@ -67,6 +68,31 @@ def list_ids_on_duty(unit_id: int, now: dt.datetime) -> frozenset[int]:
     """Return ids of officers of the unit whose shift is running; empty where there is no roster."""
     running = DutyShift.objects.filter(unit_id=unit_id, starts_at__lte=now, ends_at__gt=now, officer__unit_id=unit_id)
     return frozenset(running.values_list("officer_id", flat=True))
+
+
+def get_duty_phone(officer: Officer) -> str:
+    return DutyPhone.objects.filter(officer=officer).values_list("phone", flat=True).first() or ""
+
+
+def list_duty_contacts(unit_ids: Collection[int], now: dt.datetime) -> dict[int, list[tuple[str, str]]]:
+    """Return by unit the names and numbers of officers on duty; of all its officers where no shift is running.
+
+    The number is "" where the officer gave none or the person who asks may not see it. One statement.
+    """
+    running = DutyShift.objects.filter(
+        officer=OuterRef("pk"), unit=OuterRef("unit"), starts_at__lte=now, ends_at__gt=now
+    )
+    officers = Officer.objects.filter(unit__in=unit_ids, is_active=True, role__in=_ALARMED_ROLES)
+    rows = officers.annotate(on_duty=Exists(running)).order_by("name", "pk")
+    names = ("unit_id", "name", "duty_phone__phone", "on_duty")
+    by_unit: dict[int, list[tuple[str, str, bool]]] = {}
+    for unit_id, name, phone, on_duty in rows.values_list(*names):
+        by_unit.setdefault(unit_id, []).append((name, phone or "", on_duty))
+    return {
+        unit_id: [(name, phone) for name, phone, on_duty in people if on_duty]
+        or [(name, phone) for name, phone, _ in people]
+        for unit_id, people in by_unit.items()
+    }
 
 
 def filter_able_to_sign_in() -> Q:

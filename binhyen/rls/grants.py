@@ -82,6 +82,9 @@ TABLE_GRANTS: dict[str, Grant] = {
     "channels_outgoing":         Grant(_NONE, "siu",  "siud", "siu",  _NONE),
     "channels_dlpoverride":           Grant(_NONE, "i",    "sid",  _NONE,     _NONE),
     "channels_publishedtext":        Grant(_NONE, "si",   "s",    "s",    _NONE),
+    "channels_pushdelivery":     Grant(_NONE, _NONE,     "sd",   "siu",  _NONE),
+    "channels_pushnotice":       Grant(_NONE, "si",   "siud", "su",   _NONE),
+    "channels_pushsubscription": Grant(_NONE, "i",    "sud",  "su",   _NONE),
     "consents_consent":          Grant(_NONE, "siu",  "siud", "s",    _NONE),
     "conduct_complaint":         Grant(_NONE, "siu",  "siud", _NONE,     "su"),
     "conduct_complaintalarm":             Grant(_NONE, "siud", "siud", _NONE,     "su"),
@@ -105,6 +108,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "mfa_authenticator":         Grant(_NONE, "siud", "d",    _NONE,     _NONE),
     "people_activation":         Grant(_NONE, "siu",  "d",    _NONE,     _NONE),
     "people_dutyshift":          Grant(_NONE, "siud", "sd",   _NONE,     _NONE),
+    "people_dutyphone":          Grant(_NONE, "siud", "sd",   _NONE,     _NONE),
     "people_officer":            Grant(_NONE, "siu",  "s",    _NONE,     "s"),
     "people_appointment":            Grant(_NONE, "siu",  "sd",   _NONE,     "s"),
     "people_signin":             Grant(_NONE, "siu",  "sd",   _NONE,     "siu"),
@@ -174,6 +178,16 @@ COLUMN_GRANTS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     },
     ("channels_childground", "worker"): {"u": ("consent_id",)},  # a consent is deleted before its messages
     ("channels_message", "sender"): {"s": ("id", "channel_id", "received_at")},
+    ("channels_pushdelivery", "pages"): {  # to acknowledge an alarm with a token
+        "s": ("id", "notice_id", "subscription_id", "state", "token_hash", "acknowledged_at"),
+        "u": ("acknowledged_at",),
+    },
+    ("channels_pushnotice", "pages"): {"u": ("cancelled_at",)},
+    ("channels_pushsubscription", "pages"): {  # never the sealed address
+        "s": ("id", "public_id", "channel_id", "officer_id", "area_id", "topics", "endpoint_hash", "browser", "made_at",
+              "ended_at"),
+        "u": ("ended_at", "ended_code", "sealed"),
+    },
     ("django_session", "worker"): {"s": ("expire_date",)},  # to clean what is over
     ("people_officer", "custody"): {"u": ("last_login",)},
     ("people_activation", "worker"): {"s": ("id", "officer_id", "expires_at", "used_at")},

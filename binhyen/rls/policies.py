@@ -85,7 +85,15 @@ PAGES_POLICIES: dict[str, str] = {
     "bulletins_manualgroup": f"{_ALL} OR {_UNIT}",
     "bulletins_manualpost": f"""{_ALL} OR EXISTS (SELECT 1 FROM bulletins_manualgroup g WHERE g.id = group_id AND g.{_UNIT})
         OR EXISTS (SELECT 1 FROM bulletins_bulletin b WHERE b.id = bulletin_id AND b.{_UNIT})""",
+    "channels_pushsubscription": f"""{_IS_PROGRAM_NULLABLE} OR officer_id = (SELECT rls_id('officer'))
+        OR (officer_id IS NOT NULL AND (SELECT rls_is('province')))
+        OR EXISTS (SELECT 1 FROM people_officer o WHERE o.id = officer_id AND o.{_UNIT})""",
+    # Notices to citizens are public, those to officers lead to their cases.
+    "channels_pushnotice": f"{_IS_PROGRAM_NULLABLE} OR (officers IS NULL AND {_PROVINCE})",
+    "channels_pushdelivery": f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM channels_pushnotice n WHERE n.id = notice_id)",
     "channels_childground": f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.id = outgoing_id)",
+    "people_dutyphone": f"""{_IS_PROGRAM_NULLABLE} OR {_PROVINCE} OR officer_id = (SELECT rls_id('officer'))
+        OR EXISTS (SELECT 1 FROM people_officer o WHERE o.id = officer_id AND o.{_UNIT})""",
     "people_conflictrule": _PROGRAM,
     "conduct_complaint": f"{_PROGRAM} OR case_id = ANY ((SELECT rls_reporter_cases())::bigint[])",
     **dict.fromkeys(("conduct_desktransfer", "conduct_complaintalarm"), _PROGRAM),

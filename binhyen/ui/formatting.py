@@ -121,6 +121,11 @@ def format_number(value: int) -> str:
     return f"{value:,}".replace(",", get_phrases().thousands)
 
 
+def format_phone(digits: str) -> str:
+    """Format a number of digits to read: «0912 345 678»."""
+    return f"{digits[:4]} {digits[4:7]} {digits[7:]}".strip()
+
+
 def format_duration(seconds: float, texts: Phrases | None = None) -> str:
     """Format a duration in one unit, never zero: «1 phút», «3 giờ», «4 ngày»; up to three days in hours."""
     texts, seconds = texts or get_phrases(), abs(seconds)

@@ -56,6 +56,10 @@ CITIZENS = {
     "xa-phuong/<str:code>/ung-dung.webmanifest",
     "thong-bao/<str:code>",
     "thong-bao/<str:code>/cap",
+    "chuong/nhan",
+    "chuong/doi",
+    "chuong/ung-dung.js",
+    "chuong/ung-dung.webmanifest",
 }
 OPEN_TO_ALL = {"dang-nhap", "dang-xuat", "tro-giup/phim-tat", "api/v1/openapi.json"}
 ELSEWHERE = {"dang-nhap/dinh-danh", "dang-nhap/tro-ve"}  # 404 unless the installation has an identity service
@@ -208,6 +212,11 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "quan-he/khai": ("POST", {_CHIEF, _STAFF, _DUTY, Role.DIRECTOR, Role.INSPECTOR}),
     "quan-he/quyen-truong": ("POST", {_CHIEF, _STAFF, Role.INSPECTOR}),
     "quan-he/<uuid:tie>/bo": ("POST", {_CHIEF, _STAFF, Role.INSPECTOR}),
+    "chuong": ("GET", _WORKERS),
+    "chuong/bat": ("POST", _WORKERS),
+    "chuong/tat": ("POST", _WORKERS),
+    "chuong/thu": ("POST", _WORKERS),
+    "chuong/so": ("POST", _WORKERS),
     "lich-truc": ("GET", _UNIT_AND_PROVINCE),
     "lich-truc/them": ("POST", {_CHIEF, _STAFF}),
     "lich-truc/bo": ("POST", {_CHIEF, _STAFF}),

@@ -15,8 +15,19 @@ from binhyen.bulletins.tests.scene import create_bulletin
 from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.tests.scene import create_message
 from binhyen.cases.tests.test_views_unassigned_messages import create_group
-from binhyen.channels.models import Channel, ChildGround, Conversation, Inbound, Membership, Message, Outgoing
-from binhyen.channels.services import messages
+from binhyen.channels.models import (
+    Channel,
+    ChildGround,
+    Conversation,
+    Inbound,
+    Membership,
+    Message,
+    Outgoing,
+    PushDelivery,
+    PushNotice,
+    PushSubscription,
+)
+from binhyen.channels.services import messages, push
 from binhyen.channels.services import pruning as channels
 from binhyen.conduct.tests.scene import submit_complaint
 from binhyen.consents.models import Consent
@@ -365,6 +376,18 @@ def create_webhook(room: RetentionScene) -> Left:
     return Inbound.objects.exclude(sealed_body=b"").count
 
 
+def create_push(room: RetentionScene) -> Left:
+    channel = Channel.objects.create(kind="webpush", name="x")
+    ended = PushSubscription.objects.create(
+        channel=channel, endpoint_hash="a" * 64, made_at=room.now, ended_at=room.now, officer=room.officer()
+    )
+    notice = PushNotice.objects.create(
+        key="x", channel=channel, title="x", url="/", created_at=room.now, expires_at=room.now
+    )
+    PushDelivery.objects.create(notice=notice, subscription=ended, due_at=room.now, state="SENT")
+    return lambda: PushNotice.objects.count() + PushSubscription.objects.count() + PushDelivery.objects.count()
+
+
 def create_deed(room: RetentionScene) -> Left:
     case = create_closed_case(room.unit, "found_item", moment=room.now)
     agreed = Consent.objects.create(
@@ -434,6 +457,7 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
     "token": (DEFAULT_DAYS["token"], create_token),
     "signin": (1, create_sign_in),
     "webhook": (DEFAULT_DAYS["webhook"], create_webhook),
+    "push": (DEFAULT_DAYS["push"], create_push),
 }
 # Manual deletions described in docs/operations.md are tested beside their tables.
 BY_HAND = {"audit": test_services_log.test_a_beginning_in_the_archive_is_believed_only_where_it_was_declared}
@@ -442,7 +466,7 @@ FOLLOWED = {"found": "reflection", "aid": "reflection", "missing": "child"}
 _PURGE = "channels.purge"
 JOBS: dict[str, Callable[[dt.datetime], Any]] = {
     _PURGE: lambda at: messages.delete_expired_messages(now=at),
-    "channels.clean": lambda at: channels.prune_webhooks(now=at),
+    "channels.clean": lambda at: (channels.prune_webhooks(now=at), push.prune_push(now=at)),
     "people.clean": lambda at: people.prune_sign_in_data(now=at),
     "tips.clean": lambda at: tips.destroy_expired_tips(now=at),
 }

@@ -38,6 +38,7 @@ _COLUMNS = (
     "case__urgency",
     "case__opened_at",
     "case__commune_id",
+    "case__unit_id",
     "case__unit__name",
     "case__assignee__name",
     "case__version",

@@ -16,6 +16,7 @@ from binhyen.cases.kinds import get_kind
 from binhyen.cases.models import Case, CaseEvent, Clock
 from binhyen.cases.queries.alarm_recipients import list_recipients
 from binhyen.cases.rules import AlarmLevel, CaseStatus, NotAllowed, NotFound, build_clocks
+from binhyen.cases.services.alarm_notices import queue_alarm_notices, replace_alarm_notices
 from binhyen.channels.models import Message
 from binhyen.channels.services import async_dlp
 from binhyen.kit import prepared_queries
@@ -30,6 +31,7 @@ from binhyen.people.roles import Permission
 from binhyen.vault.rules import can_hold_key
 
 ALARM_EVENT = "alarm"  # name of the live event of an alarm
+QUIET_EVENT = "quiet"  # … of its end
 MAX_RECIPIENTS_PER_EVENT = 200  # officer ids in one event: a PostgreSQL notification is limited to 8 kB
 # After these the case has no alarm.
 _SILENCING_VERBS = frozenset({Verb.ACKNOWLEDGED, Verb.CLOSED, Verb.MERGED, Verb.WITHDRAWN})
@@ -158,14 +160,18 @@ def audit_subject(case: Case) -> str:
     return f"conduct:{case.public_id}" if case.is_restricted else f"case:{case.code}"
 
 
-def _build_live_events(traces: Sequence[ChangeRecord]) -> list[LiveEventData]:
+def _list_alarms(records: Sequence[ChangeRecord]) -> list[ChangeRecord]:
+    return [record for record in records if record.name == ALARM_EVENT and not record.case.is_restricted]
+
+
+def _build_live_events(
+    traces: Sequence[ChangeRecord], alarms: Sequence[ChangeRecord], recipients: Sequence[tuple[int, ...]]
+) -> list[LiveEventData]:
     """Build the live events for the desks; none for restricted cases, not even that something happened.
 
     An alarm goes to each recipient separately; for other officers it is a change like any other.
     """
     open_ = [record for record in traces if not record.case.is_restricted]
-    alarms = [record for record in open_ if record.name == ALARM_EVENT]
-    recipients = list_recipients([(record.case, record.stage) for record in alarms])
     changes = [
         LiveEventData(
             list_topics(record.case, *record.extra_topics),
@@ -213,8 +219,16 @@ def record_changes(records: Sequence[ChangeRecord], *, now: dt.datetime) -> None
     _enqueue_scam_reading(records)
     _enqueue_question_answers(records)
     events = orjson.dumps(rows).decode()
+    alarms = _list_alarms(records)
+    ringing = [(record.case, record.stage) for record in alarms]
+    recipients = list_recipients(ringing)
+    queue_alarm_notices(ringing, recipients, now=now)
+    for record in records:
+        if record.name == QUIET_EVENT and not record.case.is_restricted:
+            replace_alarm_notices(record.case, now=now)
+    live_events = live_json(_build_live_events(records, alarms, recipients))
     with prepared_queries.prepared_cursor() as cursor:
-        cursor.execute(_RECORD_SQL, [events, now, audit_json(acts), now, live_json(_build_live_events(records)), now])
+        cursor.execute(_RECORD_SQL, [events, now, audit_json(acts), now, live_events, now])
 
 
 def _enqueue_scam_reading(records: Sequence[ChangeRecord]) -> None:
@@ -261,7 +275,7 @@ def save_change(
     ):  # an orphaned case is the more important notice
         case.unread_reason = _UNREAD_BY_VERB.get(verb, case.unread_reason)
     update_columns(case, {"version", "updated_at", "unread_reason", *changed})
-    name = ALARM_EVENT if rings else "quiet" if verb in _SILENCING_VERBS else "case"
+    name = ALARM_EVENT if rings else QUIET_EVENT if verb in _SILENCING_VERBS else "case"
     record_changes([ChangeRecord(case, verb, actor, data or {}, extra_topics, name, stage)], now=now)
 
 

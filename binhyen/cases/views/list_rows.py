@@ -25,6 +25,7 @@ from binhyen.cases.rules import STAGE_LABELS, AlarmLevel, get_alarm_level, shoul
 from binhyen.kit.ids import format_code
 from binhyen.people.access import officer_may, visibility
 from binhyen.people.models import Officer
+from binhyen.people.queries import list_duty_contacts
 from binhyen.people.roles import Permission
 from binhyen.ui import formatting
 from binhyen.ui.label_cache import translated_labels
@@ -43,6 +44,7 @@ STATE_TONES = {
     State.CLOSED: "good",
     State.MERGED: "quiet",
 }
+_MAX_CALLEES = 4
 _UNINFORMATIVE_CATEGORIES = frozenset({"", "other", "thanks"})  # categories without information about the incident
 
 
@@ -68,6 +70,7 @@ class RowBuilder:
         self._far = visibility(officer).province  # with many visible units the unit's name is needed
         # labels of deadlines, cached: few kinds and few lengths
         self._ends: dict[tuple[str, str, dt.timedelta], str] = {}
+        self._callees: dict[int, list[dict[str, str]]] = {}  # by unit: whom to call about an escalated alarm
 
     def row(self, case: CaseListRow, *, boxed: bool, likely: bool) -> dict[str, Any]:
         code, opened, due = format_code(case["code"]), case["opened_at"], case["due_at"]
@@ -109,6 +112,10 @@ class RowBuilder:
 
         `heap_url`: the page to compare and merge them.
         """
+        escalated_units = {case["unit_id"] for case in ringing if case["escalation_level"]}
+        if escalated_units:
+            contacts = list_duty_contacts(escalated_units, self._now)
+            self._callees = {unit_id: _build_callees(people) for unit_id, people in contacts.items()}
         cases_by_code = {case["code"]: case for case in ringing}
         listed = {code: self.build_alarm(case) for code, case in cases_by_code.items()}
         for first, *others in cluster_cases([_to_cluster_case(case) for case in ringing]):
@@ -142,6 +149,7 @@ class RowBuilder:
             "escalation": format_escalation(
                 case["escalation_level"], case["next_at"], at_once=self._step, now=self._now
             ),
+            "callees": self._callees.get(case["unit_id"], ()) if case["escalation_level"] else (),
             "assignee": case["assignee__name"] or "",
             "acknowledge_url": f"{url}/da-nhan" if self._takes else "",
         }
@@ -168,6 +176,15 @@ class RowBuilder:
     def _format_kind(self, case: CaseListRow) -> str:
         label = self._kinds[case["kind"]]
         return f"{label} · {self._close}" if case["sensitive"] else label
+
+
+def _build_callees(people: Sequence[tuple[str, str]]) -> list[dict[str, str]]:
+    """Build the first officers with a number, or the names of the first without."""
+    reachable = [person for person in people if person[1]] or list(people)
+    return [
+        {"name": name, "phone": formatting.format_phone(phone), "call_url": f"tel:{phone}" if phone else ""}
+        for name, phone in reachable[:_MAX_CALLEES]
+    ]
 
 
 def _is_repeated(alarm: CaseListRow) -> bool:

@@ -4,6 +4,7 @@ from binhyen.channels.models.accounts import Channel, Credential, EventCount, In
 from binhyen.channels.models.groups import Group, GroupRules, GroupSize, Membership
 from binhyen.channels.models.messages import Attachment, Conversation, Flag, Message
 from binhyen.channels.models.outgoing import ChildGround, DlpOverride, Outgoing, PublishedText, TextFingerprint
+from binhyen.channels.models.push import PushDelivery, PushNotice, PushSubscription
 
 __all__ = [
     "Attachment",
@@ -22,5 +23,8 @@ __all__ = [
     "Message",
     "Outgoing",
     "PublishedText",
+    "PushDelivery",
+    "PushNotice",
+    "PushSubscription",
     "TextFingerprint",
 ]

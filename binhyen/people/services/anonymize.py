@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from binhyen.kit.i18n_markers import L_
-from binhyen.people.models import Activation, Appointment, DutyShift, Officer, Relationship, SignIn
+from binhyen.people.models import Activation, Appointment, DutyPhone, DutyShift, Officer, Relationship, SignIn
 from binhyen.people.queries import ANONYMOUS_PREFIX
 
 ANONYMOUS_NAME = L_("Cán bộ đã rời")  # the name shown on every screen from then on
@@ -38,7 +38,7 @@ def anonymize_officers(before: dt.datetime, *, limit: int) -> int:
             password="!",  # noqa: S106 - no password matches it
         )
     Authenticator.objects.filter(user__in=officer_ids).delete()
-    for table in (Activation, DutyShift, Appointment, SignIn):
+    for table in (Activation, DutyPhone, DutyShift, Appointment, SignIn):
         table.objects.filter(officer__in=officer_ids).delete()
     Relationship.objects.filter(Q(officer_a__in=officer_ids) | Q(officer_b__in=officer_ids)).delete()
     return len(officer_ids)

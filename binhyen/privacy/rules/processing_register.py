@@ -205,6 +205,13 @@ PROCESSING_USES = {
         "thanh tra; mỗi người thấy vết của mình",
         "audit",
     ),
+    "push": ProcessingUse(
+        "Báo vụ khẩn cấp cho cán bộ, gửi bản tin theo địa bàn cho người đăng ký",
+        f"cán bộ: {DUTY_OF_STATE}; người dân: tự bật trên máy, {LAW} điều 9",
+        "cán bộ; người bật nhận bản tin",
+        "chỉ bộ gửi tin mở được địa chỉ của máy",
+        "push",
+    ),
     "webhook": ProcessingUse(
         "Nhận tin từ kênh, đọc xong là xóa", DUTY_OF_STATE, "người nhắn", "chỉ bộ đọc tin mở được", "webhook"
     ),
@@ -313,6 +320,12 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
         "staff": "officer",
         "none": "key purpose code",
     },
+    "channels_pushdelivery": {"none": "code token_hash"},
+    "channels_pushnotice": {"staff": "officers", "public": "title body", "none": "key areas topic url replaces"},
+    "channels_pushsubscription": {
+        "push": "sealed endpoint_hash officer browser topics",
+        "none": "ended_code",
+    },
     "channels_publishedtext": {"public": "value", "staff": "officer"},
     "conduct_complaintalarm": {"complaint": "desk", "staff": "ended_by", "none": "clock"},
     "conduct_complaint": {"complaint": "lock owner page_wrapped_key subject_ranks"},
@@ -339,6 +352,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "mfa_authenticator": {"signin": "user data"},
     "people_activation": {"signin": "officer code_hash"},
     "people_dutyshift": {"staff": "officer"},
+    "people_dutyphone": {"staff": "officer phone"},
     "people_officer": {"staff": "username name subject search_text", "signin": "password"},
     "people_appointment": {"staff": "officer role"},
     "people_signin": {"signin": "officer key_hash factor browser"},

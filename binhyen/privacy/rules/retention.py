@@ -254,6 +254,13 @@ DATA_CLASSES = (
         "people.clean",
     ),
     DataClass(
+        "push",
+        N_("Thông báo trên máy: máy đã tắt nhận, thông báo đã gửi"),
+        (RetentionPeriod("push", 30, N_("ngày máy tắt nhận, ngày thông báo hết hạn")),),
+        N_("xóa; địa chỉ của máy xóa ngay khi tắt nhận"),
+        "channels.clean",
+    ),
+    DataClass(
         "webhook",
         N_("Bản gốc từ kênh"),
         (RetentionPeriod("webhook", 30, N_("ngày nhận, thường vài giây")),),

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.cases.models import Case
 from binhyen.cases.services.erasure import erase_cases
-from binhyen.channels.models import Inbound, Message, Outgoing
+from binhyen.channels.models import Inbound, Message, Outgoing, PushNotice, PushSubscription
 from binhyen.channels.services.deletion import delete_sent_before
 from binhyen.channels.services.pruning import WEBHOOK_RETENTION as WEBHOOKS
+from binhyen.channels.services.push import RETENTION as PUSH
 from binhyen.consents.models import Consent
 from binhyen.consents.rules import Purpose
 from binhyen.kit import logs
@@ -147,6 +148,17 @@ def _get_webhook_status(now: dt.datetime) -> RetentionStatus:
     return RetentionStatus(rows.count(), late, first, first + WEBHOOKS if first else None)
 
 
+def _get_push_status(now: dt.datetime) -> RetentionStatus:
+    """Return the state of notices and ended subscriptions; a browser that still receives has no end."""
+    ended = PushSubscription.objects.filter(ended_at__isnull=False)
+    firsts = (PushNotice.objects.aggregate(at=Min("expires_at"))["at"], ended.aggregate(at=Min("ended_at"))["at"])
+    first = min((moment for moment in firsts if moment is not None), default=None)
+    before = now - PUSH - GRACE_PERIOD
+    late = PushNotice.objects.filter(expires_at__lt=before).count() + ended.filter(ended_at__lt=before).count()
+    count = PushNotice.objects.count() + ended.count()
+    return RetentionStatus(count, late, first, first + PUSH if first else None)
+
+
 def _get_sign_in_status(now: dt.datetime) -> RetentionStatus:
     first = SignIn.objects.aggregate(at=Min("started_at"), goes=Min("expires_at"))
     late = SignIn.objects.filter(Q(expires_at__lt=now - GRACE_PERIOD) | Q(ended_at__lt=now - GRACE_PERIOD)).count()
@@ -158,6 +170,7 @@ def register_staff_retentions() -> None:
         register_retention(Retention(rows.group, rows.get_status, rows.delete_batch))
     register_retention(Retention("staff", _get_staff_status, _erase_former_staff))
     register_retention(Retention("webhook", _get_webhook_status))
+    register_retention(Retention("push", _get_push_status))
     register_retention(Retention("signin", _get_sign_in_status))
 
 

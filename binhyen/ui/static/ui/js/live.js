@@ -78,8 +78,10 @@
     }
     context.resume().then(label, label);
   };
+  const muted = document.querySelector("[data-muted]");
   const label = () => {
     const on = wanted() && context?.state === "running";
+    if (muted) muted.hidden = Boolean(on) || !urgent();
     for (const sound of sounds) {
       sound.hidden = false;
       sound.setAttribute("aria-pressed", String(Boolean(on)));
@@ -104,6 +106,7 @@
   let deaf = false; // refused for good, e.g. after the session ended: alarms are no longer received here
   const flash = () => {
     if (strip) strip.hidden = !urgent();
+    label();
     if (!alarming.size && !deaf) {
       clearInterval(beat);
       beat = 0;

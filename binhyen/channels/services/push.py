@@ -1,0 +1,496 @@
+"""Web push: subscriptions, notices, and their delivery.
+
+A notice is one row of the transaction that caused it. The sender spreads it over its subscriptions in batches: each
+batch of deliveries is stored as SENDING before the network calls, and the notice remembers how far it came. So a killed
+sender misses no recipient, and what it may have sent twice is marked as uncertain.
+"""
+
+import asyncio
+import datetime as dt
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.db import connection, transaction
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from binhyen.channels.adapter import BrowserSubscription, ChannelAccount, ChannelAdapter, PushAdapter
+from binhyen.channels.models import Channel, PushDelivery, PushNotice, PushSubscription
+from binhyen.channels.registry import get_channel_kinds
+from binhyen.channels.retry_policy import LONGEST_PAUSE, SEND_LEASE, retry_at, should_give_up
+from binhyen.channels.services.outbox import load_account
+from binhyen.channels.types import GONE, WAITING, OutgoingMessage, SendFailed, SendReceipt
+from binhyen.kit import clock, key_files, logs
+from binhyen.kit.bulk_insert import insert_objects, insert_values
+from binhyen.kit.ids import generate_token, hash_token
+from binhyen.kit.jobs import defer_once
+from binhyen.kit.locks import AdvisoryLock, try_advisory_lock
+from binhyen.kit.pruning import BATCH_SIZE, delete_in_batches
+from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
+from binhyen.people.errors import RuleViolation
+from binhyen.people.models import Officer
+from binhyen.vault import envelopes, group_keys, process_keys
+
+DELIVER_JOB = "channels.deliver_push"
+PUSH_BATCH_SIZE = 200  # what a killed sender may send twice
+MAX_CONCURRENT_REQUESTS = 48
+MAX_DEVICES = 8  # subscriptions of one officer
+RETENTION = dt.timedelta(days=30)
+ALARM_TOKEN_LIFETIME = dt.timedelta(hours=2)
+State = PushDelivery.State
+log = logs.get_logger("push")
+
+
+# Subscriptions.
+
+
+def get_push_key() -> str:
+    """Return the key under which browsers subscribe (applicationServerKey); "" without the channel."""
+    channel = find_push_channel()
+    return _get_push_adapter().read_public_key(channel.settings) if channel else ""
+
+
+def find_push_channel() -> Channel | None:
+    return Channel.objects.filter(kind=_get_push_adapter().kind, is_active=True).order_by("pk").first()
+
+
+def _get_push_adapter() -> PushAdapter:
+    return next(adapter for adapter in get_channel_kinds() if isinstance(adapter, PushAdapter))
+
+
+def hash_endpoint(endpoint: str) -> str:
+    return sha256(endpoint.encode()).hexdigest()
+
+
+def format_push_context(endpoint_hash: str) -> str:
+    """Return the encryption context (associated data) of a subscription."""
+    return f"channels_pushsubscription.sealed:{endpoint_hash}"
+
+
+@transaction.atomic
+def subscribe_officer(*, officer: Officer, device: BrowserSubscription, browser: str, now: dt.datetime) -> None:
+    """Store the subscription of an officer's browser; the oldest ends above `MAX_DEVICES`. Raises RuleViolation."""
+    _store_subscription(device, now=now, officer_id=officer.pk, browser=browser[:40])
+    devices = PushSubscription.objects.filter(officer=officer, ended_at=None).order_by("-pk")
+    end_subscriptions(list(devices.values_list("pk", flat=True)[MAX_DEVICES:]), code="OLD", now=now)
+
+
+@transaction.atomic
+def subscribe_to_bulletins(
+    *, area_id: int | None, topics: Collection[str], device: BrowserSubscription, now: dt.datetime
+) -> None:
+    """Store the subscription of a citizen's browser; it replaces the earlier choice of that browser.
+
+    `area_id`: of a commune, None for the whole province; `topics`: empty for all. Raises RuleViolation.
+    """
+    with rls_scope(PROGRAM_SCOPE):
+        _store_subscription(device, now=now, area_id=area_id, topics=sorted(topics))
+
+
+def _store_subscription(device: BrowserSubscription, *, now: dt.datetime, **columns: Any) -> None:
+    channel = find_push_channel()
+    if channel is None:
+        raise RuleViolation(_("Hệ thống chưa bật thông báo trên máy."))
+    try:
+        recipient = _get_push_adapter().build_recipient(channel.settings, device)
+    except ValueError as error:
+        raise RuleViolation(
+            _("Chưa bật được: trình duyệt này dùng dịch vụ thông báo mà hệ thống không biết.")
+        ) from error
+    digest = hash_endpoint(device.endpoint)
+    end_subscription(endpoint=device.endpoint, now=now)
+    sealed = group_keys.seal_to_group("DELIVERY", recipient.encode(), context=format_push_context(digest))
+    row = {"channel_id": channel.pk, "sealed": sealed, "endpoint_hash": digest, "made_at": now}
+    insert_values(PushSubscription, [row | columns])
+
+
+def end_subscription(*, endpoint: str, now: dt.datetime) -> bool:
+    """End the subscription of this address; only its browser knows the address."""
+    with rls_scope(PROGRAM_SCOPE):
+        rows = PushSubscription.objects.filter(endpoint_hash=hash_endpoint(endpoint), ended_at=None)
+        return bool(rows.update(ended_at=now, ended_code="ASKED", sealed=b""))
+
+
+def end_own_subscription(*, officer: Officer, public_id: UUID, now: dt.datetime) -> bool:
+    """End one of the officer's own subscriptions."""
+    rows = PushSubscription.objects.filter(officer=officer, public_id=public_id, ended_at=None)
+    return bool(rows.update(ended_at=now, ended_code="ASKED", sealed=b""))
+
+
+@transaction.atomic
+def renew_subscription(*, old_endpoint: str, device: BrowserSubscription, now: dt.datetime) -> bool:
+    """Move a subscription to the new address that its browser got; False for an unknown old address.
+
+    Raises RuleViolation.
+    """
+    with rls_scope(PROGRAM_SCOPE):
+        columns = ("officer_id", "area_id", "topics", "browser")
+        rows = PushSubscription.objects.filter(endpoint_hash=hash_endpoint(old_endpoint), ended_at=None)
+        row = rows.values(*columns).first()
+        if row is None:
+            return False
+        end_subscription(endpoint=old_endpoint, now=now)
+        _store_subscription(device, now=now, **row)
+    return True
+
+
+def end_subscriptions(ids: Sequence[int], *, code: str, now: dt.datetime) -> None:
+    """End subscriptions and forget their addresses."""
+    if ids:
+        PushSubscription.objects.filter(pk__in=ids).update(ended_at=now, ended_code=code, sealed=b"")
+
+
+# Notices.
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeDraft:
+    """A notice to queue; texts hold no personal data. Columns of PushNotice."""
+
+    key: str
+    title: str
+    url: str
+    lifetime: dt.timedelta
+    body: str = ""
+    officers: Collection[int] | None = None
+    areas: Collection[int] | None = None
+    topic: str = ""
+    case_id: int | None = None
+    replaces: str = ""
+    is_urgent: bool = False
+
+
+def queue_notice(draft: NoticeDraft, *, now: dt.datetime) -> None:
+    """Store a notice, delivered after this transaction; nothing happens for a known key or without the channel."""
+    channel = find_push_channel()
+    if channel is None:
+        return
+    row = {
+        "key": draft.key,
+        "channel_id": channel.pk,
+        "officers": None if draft.officers is None else sorted(draft.officers),
+        "areas": None if draft.areas is None else sorted(draft.areas),
+        "topic": draft.topic,
+        "case_id": draft.case_id,
+        "title": draft.title[:120],
+        "body": draft.body[:300],
+        "url": draft.url,
+        "replaces": draft.replaces,
+        "is_urgent": draft.is_urgent,
+        "created_at": now,
+        "expires_at": now + draft.lifetime,
+    }
+    insert_values(PushNotice, [row], ignore_conflicts=True)
+    defer_push(channel.pk)
+
+
+def cancel_notices(*, replaces: str, now: dt.datetime) -> list[int]:
+    """Cancel what is not sent yet of the notices with this name; return the officers that they were for."""
+    with rls_scope(PROGRAM_SCOPE):
+        rows = PushNotice.objects.filter(replaces=replaces, cancelled_at=None)
+        officers = {officer for ids in rows.values_list("officers", flat=True) for officer in ids or ()}
+        rows.update(cancelled_at=now)
+    return sorted(officers)
+
+
+def defer_push(channel_id: int) -> None:
+    defer_once(
+        queue="delivery",
+        task=DELIVER_JOB,
+        key=f"{DELIVER_JOB}.{channel_id}",
+        arguments={"channel_id": channel_id},
+    )
+
+
+def list_subscribed_officers(officer_ids: Collection[int]) -> set[int]:
+    """Return which of these officers have a subscription."""
+    with rls_scope(PROGRAM_SCOPE):
+        rows = PushSubscription.objects.filter(officer__in=officer_ids, ended_at=None)
+        return set(rows.values_list("officer_id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmToken:
+    """What a token from a notification allows: to acknowledge the alarm of a case as one officer."""
+
+    delivery_id: int
+    officer_id: int
+    case_id: int
+
+
+def find_alarm_token(token: str, *, now: dt.datetime) -> AlarmToken | None:
+    """Return the meaning of an unused token; None for unknown, used and expired ones."""
+    with rls_scope(PROGRAM_SCOPE):
+        rows = PushDelivery.objects.filter(
+            token_hash=hash_token(token),
+            acknowledged_at=None,
+            notice__created_at__gt=now - ALARM_TOKEN_LIFETIME,
+            notice__case__isnull=False,
+            subscription__ended_at=None,
+            subscription__officer__isnull=False,
+        )
+        row = rows.values_list("pk", "subscription__officer_id", "notice__case_id").first() if token else None
+    return AlarmToken(*row) if row else None
+
+
+def mark_token_used(token: AlarmToken, *, now: dt.datetime) -> None:
+    with rls_scope(PROGRAM_SCOPE):
+        PushDelivery.objects.filter(pk=token.delivery_id).update(acknowledged_at=now)
+
+
+# Delivery, in the sender process.
+
+
+def deliver_notices(*, channel_id: int) -> int:
+    """Send everything that is due; return the number of accepted messages. One sender at a time."""
+    with try_advisory_lock(AdvisoryLock.DELIVERY, channel_id) as has_lock:
+        return _deliver_all(channel_id) if has_lock else 0
+
+
+def _deliver_all(channel_id: int) -> int:
+    channel = Channel.objects.get(pk=channel_id)
+    adapter = get_channel_kinds()[channel.kind]
+    if not channel.is_active:
+        return 0
+    try:
+        account = load_account(channel)
+    except key_files.KeyFileMissing:
+        log.error("push_key_missing")
+        return 0
+    accepted = 0
+    with asyncio.Runner() as runner:
+        client_manager = adapter.open_client()
+        client = runner.run(client_manager.__aenter__())
+        try:
+            while batch := _claim_batch(channel_id, now=clock.now()):
+                messages = [_build_message(row, now=clock.now()) for row in batch]
+                results = runner.run(_send_batch(adapter, client, account, messages))
+                accepted += _save_results(batch, results, now=clock.now())
+        finally:
+            runner.run(client_manager.__aexit__(None, None, None))
+    return accepted
+
+
+@dataclass(slots=True)
+class _Attempt:
+    """One delivery to try: its row, notice, sealed address, and the token that travels with it."""
+
+    row: PushDelivery
+    notice: PushNotice
+    sealed: bytes
+    endpoint_hash: str
+    token: str
+
+
+@transaction.atomic
+def _claim_batch(channel_id: int, *, now: dt.datetime) -> list[_Attempt]:
+    """Claim deliveries: of an urgent notice first, then retries, then of the oldest notice."""
+    notice = _lock_next_notice(channel_id, now=now)
+    if notice is not None and notice.is_urgent:
+        return _spread(notice, now=now) or _claim_retries(channel_id, now=now)
+    return _claim_retries(channel_id, now=now) or (_spread(notice, now=now) if notice else [])
+
+
+def _lock_next_notice(channel_id: int, *, now: dt.datetime) -> PushNotice | None:
+    """Return the notice to spread next, locked; expired and cancelled ones are closed on the way."""
+    open_notices = PushNotice.objects.filter(channel=channel_id, spread_at=None)
+    open_notices.filter(Q(expires_at__lte=now) | Q(cancelled_at__isnull=False)).update(spread_at=now)
+    ordered = open_notices.order_by("-is_urgent", "pk").select_for_update(of=("self",))
+    while notice := ordered.first():
+        if _list_next_subscriptions(notice).exists():
+            return notice
+        notice.spread_at = now
+        notice.save(update_fields=["spread_at"])
+    return None
+
+
+def _list_next_subscriptions(notice: PushNotice) -> QuerySet[PushSubscription]:
+    """Return the subscriptions of the audience after the cursor, in order."""
+    rows = PushSubscription.objects.filter(channel=notice.channel_id, ended_at=None, pk__gt=notice.cursor)
+    if notice.officers is not None:
+        return rows.filter(officer__in=notice.officers).order_by("pk")
+    citizens = rows.filter(officer=None)
+    if notice.areas is not None:
+        citizens = citizens.filter(Q(area=None) | Q(area__in=notice.areas))
+    if notice.topic:
+        citizens = citizens.filter(Q(topics=[]) | Q(topics__contains=[notice.topic]))
+    return citizens.order_by("pk")
+
+
+def _spread(notice: PushNotice, *, now: dt.datetime) -> list[_Attempt]:
+    """Store the next batch of deliveries of a locked notice as SENDING."""
+    subscriptions = list(_list_next_subscriptions(notice).only("pk", "sealed", "endpoint_hash")[:PUSH_BATCH_SIZE])
+    if not subscriptions:
+        return []
+    tokens = [generate_token() if notice.case_id else "" for _subscription in subscriptions]
+    rows = insert_objects(
+        [
+            PushDelivery(
+                notice_id=notice.pk,
+                subscription_id=subscription.pk,
+                due_at=now + SEND_LEASE,
+                token_hash=hash_token(token) if token else "",
+            )
+            for subscription, token in zip(subscriptions, tokens, strict=True)
+        ]
+    )
+    PushNotice.objects.filter(pk=notice.pk).update(cursor=subscriptions[-1].pk)
+    return [
+        _Attempt(row, notice, bytes(subscription.sealed), subscription.endpoint_hash, token)
+        for row, subscription, token in zip(rows, subscriptions, tokens, strict=True)
+    ]
+
+
+def _claim_retries(channel_id: int, *, now: dt.datetime) -> list[_Attempt]:
+    """Claim deliveries whose next attempt is due, and those of a sender that died."""
+    is_due = Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_PAUSE)  # later: the clock was set back since
+    rows = PushDelivery.objects.filter(is_due, state__in=(State.QUEUED, State.SENDING), notice__channel=channel_id)
+    over = rows.filter(Q(notice__cancelled_at__isnull=False) | Q(notice__expires_at__lte=now))
+    _close_overdue(over, now=now)
+    locked = rows.select_for_update(of=("self",), skip_locked=True).select_related("notice", "subscription")
+    claimed = list(locked.order_by("-notice__is_urgent", "due_at")[:PUSH_BATCH_SIZE])
+    attempts = []
+    for row in claimed:
+        row.is_uncertain = row.is_uncertain or row.state == State.SENDING  # its answer was lost
+        row.state, row.due_at = State.SENDING, now + SEND_LEASE
+        row.attempts += 1
+        token = generate_token() if row.notice.case_id else ""
+        row.token_hash = hash_token(token) if token else ""
+        subscription = row.subscription
+        attempts.append(_Attempt(row, row.notice, bytes(subscription.sealed), subscription.endpoint_hash, token))
+    PushDelivery.objects.bulk_update(claimed, ["state", "due_at", "attempts", "is_uncertain", "token_hash"])
+    return attempts
+
+
+def _close_overdue(over: QuerySet[PushDelivery], *, now: dt.datetime) -> None:
+    """Give up deliveries whose notice was cancelled or has expired."""
+    lost = Q(is_uncertain=True) | Q(state=State.SENDING)
+    ids = list(over.values_list("pk", flat=True)[:BATCH_SIZE])
+    rows = PushDelivery.objects.filter(pk__in=ids)
+    rows.filter(lost).update(state=State.UNKNOWN, code="OVER", is_uncertain=True)
+    rows.filter(state=State.QUEUED, notice__cancelled_at__isnull=False).update(state=State.CANCELLED, code="OVER")
+    rows.filter(state=State.QUEUED).update(state=State.DEAD, code="OVER")
+
+
+def _build_message(attempt: _Attempt, *, now: dt.datetime) -> OutgoingMessage | SendFailed:
+    """Return the message for the adapter; a failure where the address cannot be decrypted."""
+    notice = attempt.notice
+    payload: dict[str, Any] = {
+        "title": notice.title,
+        "body": notice.body,
+        "url": notice.url,
+        "tag": notice.replaces or notice.key,
+    }
+    payload |= {"urgent": True} if notice.is_urgent else {}
+    payload |= {"token": attempt.token} if attempt.token else {}
+    try:
+        address = process_keys.open_with_process_key(
+            "DELIVERY", attempt.sealed, context=format_push_context(attempt.endpoint_hash)
+        )
+    except key_files.KeyFileMissing:
+        return SendFailed("key", code="NO_KEY", retry_after=600.0)
+    except envelopes.EnvelopeError:  # it ended meanwhile
+        return SendFailed("address", code=GONE, is_permanent=True)
+    return OutgoingMessage(
+        key=notice.key,
+        text=orjson.dumps(payload).decode(),
+        recipient_id=address.decode(),
+        ttl=max(0, int((notice.expires_at - now).total_seconds())),
+        urgency="high" if notice.is_urgent else "normal",
+        topic=sha256(notice.replaces.encode()).hexdigest()[:32] if notice.replaces else "",
+    )
+
+
+Result = SendReceipt | SendFailed
+
+
+async def _send_batch(
+    adapter: ChannelAdapter,
+    client: Any,
+    account: ChannelAccount,
+    messages: Sequence[OutgoingMessage | SendFailed],
+) -> list[Result]:
+    semaphore = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
+
+    async def send_one(message: OutgoingMessage | SendFailed) -> Result:
+        if isinstance(message, SendFailed):
+            return message
+        async with semaphore:
+            try:
+                return await adapter.send(client, account, message)
+            except SendFailed as failure:
+                return failure
+            except Exception as error:  # an own error in one message must not block the others
+                log.exception("push_crashed")
+                return SendFailed("crash", code=type(error).__name__[:20], delivery_unknown=True)
+
+    return list(await asyncio.gather(*(send_one(message) for message in messages)))
+
+
+_SAVE_RESULTS = """
+UPDATE channels_pushdelivery d SET state = n.state, attempts = n.attempts, due_at = n.due_at, sent_at = n.sent_at,
+    code = n.code, is_uncertain = n.is_uncertain
+FROM unnest(%s::bigint[], %s::text[], %s::smallint[], %s::timestamptz[], %s::timestamptz[], %s::text[], %s::boolean[])
+    AS n (id, state, attempts, due_at, sent_at, code, is_uncertain)
+WHERE d.id = n.id AND d.state = 'SENDING'
+"""
+
+
+@transaction.atomic
+def _save_results(batch: Sequence[_Attempt], results: Sequence[Result], *, now: dt.datetime) -> int:
+    """Save every outcome in one statement, end what is gone; return the number accepted."""
+    gone: list[int] = []
+    for attempt, result in zip(batch, results, strict=True):
+        row = attempt.row
+        if isinstance(result, SendReceipt):
+            row.state, row.sent_at, row.code = State.SENT, result.at, ""
+            continue
+        row.code, row.is_uncertain = result.code[:20], row.is_uncertain or result.delivery_unknown
+        if result.code == WAITING:
+            row.attempts -= 1
+        is_over = should_give_up(row.attempts, is_permanent=result.is_permanent)
+        row.state = (State.UNKNOWN if row.is_uncertain else State.DEAD) if is_over else State.QUEUED
+        row.due_at = now if is_over else retry_at(max(1, row.attempts), retry_after=result.retry_after, now=now)
+        if result.code == GONE:
+            gone.append(row.subscription_id)
+    rows = [attempt.row for attempt in batch]
+    names = ("pk", "state", "attempts", "due_at", "sent_at", "code", "is_uncertain")
+    with connection.cursor() as cursor:
+        cursor.execute(_SAVE_RESULTS, [[getattr(row, name) for row in rows] for name in names])
+    end_subscriptions(gone, code=GONE, now=now)
+    accepted = sum(isinstance(result, SendReceipt) for result in results)
+    log.info("push_sent", accepted=accepted, failed=len(results) - accepted, gone=len(gone))
+    return accepted
+
+
+def sweep_notices(*, now: dt.datetime) -> None:
+    """Have due notices and retries delivered: the net under a lost wake-up."""
+    is_due = Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_PAUSE)
+    waiting = PushDelivery.objects.filter(is_due, state__in=(State.QUEUED, State.SENDING))
+    channels = {
+        *PushNotice.objects.filter(spread_at=None).values_list("channel_id", flat=True).distinct(),
+        *waiting.values_list("notice__channel_id", flat=True).distinct(),
+    }
+    for channel_id in channels:
+        defer_push(channel_id)
+
+
+def prune_push(*, now: dt.datetime) -> int:
+    """Delete expired notices with their deliveries, ended subscriptions, and those of locked accounts."""
+    locked = PushSubscription.objects.filter(ended_at=None, officer__is_active=False)
+    locked.update(ended_at=now, ended_code="LOCKED", sealed=b"")
+    removed = delete_in_batches(PushDelivery.objects.filter(notice__expires_at__lt=now - RETENTION))
+    removed += delete_in_batches(PushNotice.objects.filter(expires_at__lt=now - RETENTION))
+    ended = PushSubscription.objects.filter(ended_at__lt=now - RETENTION)
+    removed += delete_in_batches(PushDelivery.objects.filter(subscription__in=ended))
+    return removed + delete_in_batches(ended)
+
+
+def count_outcomes(*, keys: Collection[str]) -> Mapping[str, int]:
+    """Return the number of deliveries by state of these notices."""
+    rows = PushDelivery.objects.filter(notice__key__in=keys).order_by().values_list("state")
+    return dict(rows.annotate(n=Count("pk")))
