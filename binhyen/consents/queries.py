@@ -19,12 +19,6 @@ def list_reporter_consents(reporter_id: int) -> Sequence[Consent]:
     return list(Consent.objects.filter(reporter_id=reporter_id).order_by("-id"))
 
 
-def may_call_back(reporter_id: int, *, on: dt.date) -> bool:
-    """Return whether the person's consent to be called back is in force."""
-    rows = Consent.objects.filter(reporter_id=reporter_id, purpose=Purpose.CALLBACK)
-    return any(is_in_force(row.facts, on) for row in rows)
-
-
 def find_child_consent(officer: Officer, code: str, *, on: dt.date) -> Consent | None:
     """Return the consent with this code that allows the officer to publish a child's details on that day."""
     row = Consent.objects.filter(

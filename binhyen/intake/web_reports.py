@@ -297,7 +297,8 @@ def _reencode_photos(photos: Sequence[UploadedPhoto]) -> tuple[Media, ...]:
     media = []
     for number, photo in enumerate(photos, start=1):
         try:
-            media.append(Media(kind="image", upload=media_service.reencode_upload(photo.data)))
+            upload = media_service.reencode_upload(photo.data, name=photo.name)
+            media.append(Media(kind=upload.kind, name=upload.name, upload=upload))
         except file_storage.NotAPicture as problem:
             raise BadPhoto(number, str(problem)) from problem
     return tuple(media)

@@ -12,8 +12,6 @@ from binhyen.cases.queries import case_page
 from binhyen.cases.queries.case_detail import get_visible_case
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services.unit_of_work import require_permission
-from binhyen.consents.queries import may_call_back
-from binhyen.kit.clock import to_vietnam_day
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.services import get_audit_actor
@@ -28,13 +26,12 @@ class CallbackEntry:
     seen: tuple[tuple[dt.datetime, str], ...]
 
 
-def list_callbacks(officer: Officer, case: Case, *, now: dt.datetime) -> list[CallbackEntry]:
+def list_callbacks(officer: Officer, case: Case) -> list[CallbackEntry]:
     """List the reporters of an open case who may be called back; none for a case that officers cannot read."""
     if not case.is_open or case.is_restricted or not officer.may(Permission.WORK_CASES):
         return []
-    reporters = {report.reporter_id: report.pk for report in case_page.list_reports(case)}
-    numbers = callback_numbers.find_reporters_with_number(reporters)
-    allowed = sorted(pk for pk in numbers if may_call_back(pk, on=to_vietnam_day(now)))
+    reporters = {report.reporter_id for report in case_page.list_reports(case)}
+    allowed = sorted(callback_numbers.find_reporters_with_number(reporters))  # a withdrawn consent deletes the number
     if not allowed:
         return []
     views = CallbackView.objects.filter(case=case, reporter__in=allowed).select_related("officer").order_by("-id")
@@ -54,7 +51,7 @@ def reveal_number(*, code: str, reporter_id: int, officer: Officer, now: dt.date
     """Return the number for one call, and record that it was shown. Raises NotFound, NotAllowed."""
     require_permission(officer, Permission.WORK_CASES)
     case = get_visible_case(officer, code)
-    if reporter_id not in {entry.reporter_id for entry in list_callbacks(officer, case, now=now)}:
+    if reporter_id not in {entry.reporter_id for entry in list_callbacks(officer, case)}:
         raise NotAllowed(_("Người báo không để lại số để gọi lại, hoặc đã rút đồng ý."))
     try:
         number = callback_numbers.read_number(reporter_id)

@@ -24,7 +24,7 @@ def show_callback_number(request: OfficerRequest, code: str) -> HttpResponse:
     case, now = case_detail.get_visible_case(request.user, code), clock.now()
     if request.method != "POST":
         return redirect_to_retry(request, build_case_url(case.code))
-    rows = {row["id"]: row for row in build_callback_rows(request.user, case, now=now)}
+    rows = {row["id"]: row for row in build_callback_rows(request.user, case)}
     row = rows.get(request.POST.get("who", ""))
     try:
         if row is None:

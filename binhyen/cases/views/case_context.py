@@ -195,9 +195,9 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
     }
 
 
-def build_callback_rows(officer: Officer, case: Case, *, now: dt.datetime) -> list[dict[str, Any]]:
+def build_callback_rows(officer: Officer, case: Case) -> list[dict[str, Any]]:
     """Build the reporters who may be called back; `id` is their pseudonym of this case."""
-    entries = callbacks.list_callbacks(officer, case, now=now)
+    entries = callbacks.list_callbacks(officer, case)
     if not entries:
         return []
     reports = case_page.list_reports(case)

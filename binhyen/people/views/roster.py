@@ -79,6 +79,12 @@ def show_roster(request: OfficerRequest) -> HttpResponse:
             for shift in running
         ],
         "days": _build_days(shifts, monday, now=now, swaps=_list_swaps(shifts, people, now=now) if manages else []),
+        "later": [
+            _build_shift(shift, now=now, swaps=[]) | {"date": f"{shift.starts_at.astimezone(clock.VIETNAM):%d/%m/%Y}"}
+            for shift in shifts
+            if clock.to_vietnam_day(shift.starts_at) >= max(monday + _WEEK, today)
+        ],
+        "empty": not shifts,
         "week_text": f"{monday:%d/%m} – {monday + dt.timedelta(days=6):%d/%m/%Y}",
         "weeks": {
             "before_url": _build_url(unit, monday - _WEEK),
