@@ -50,6 +50,7 @@ _OUTBOX_WATCHERS = (Permission.WORK_CASES, Permission.OPERATE)
 # Label, address, icon, and the permissions, one of which is required.
 _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Bàn trực"), "/ban-truc", "inbox", _CASES),
+    (_("Vận hành"), "/van-hanh", "chart", (Permission.OPERATE,)),
     (_("Tìm"), "/tim", "search", _CASES),
     (_("Tin nhắn"), "/tin-nhan", "chat", _SORTING),
     (_("Đồ nhặt được"), "/nhat-duoc", "hand", _SORTING),

@@ -56,8 +56,10 @@ def ensure_key_files() -> None:
     """Create missing key files of those that every installation has (`list_missing_first_keys`)."""
     from binhyen.people.factors.secret_encryption import ensure_key
     from binhyen.tips import receipts
+    from binhyen.vault import callback_numbers
     from binhyen.vault import group_keys as vault
 
     vault.create_hashing_keys()
     receipts.load_salts()
     ensure_key()
+    callback_numbers.ensure_key()

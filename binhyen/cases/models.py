@@ -188,6 +188,32 @@ class Report(models.Model):
         indexes = [models.Index(fields=["reporter", "-id"])]
 
 
+class CallbackView(models.Model):
+    """One display of the number that a reporter left to be called back; the reporter reads these on their page."""
+
+    case = models.ForeignKey(Case, models.CASCADE, related_name="callback_views")
+    reporter = models.ForeignKey("vault.Reporter", models.CASCADE, related_name="+")
+    officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["reporter", "-id"], name="cases_callbackview_reporter")]
+
+
+class ReplyTemplate(models.Model):
+    """A ready reply that a unit wrote for itself, offered beside the built-in ones."""
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    unit = models.ForeignKey("areas.Unit", models.CASCADE, related_name="+")
+    label = models.CharField(max_length=30)
+    text = models.CharField(max_length=600)
+    officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["unit", "label"], name="cases_replytemplate_once")]
+
+
 class CaseMessage(models.Model):
     """A link of a message to a case. One message can belong to two cases; a link is detached, never deleted."""
 

@@ -10,8 +10,9 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True)
 class UploadedPicture:
-    """A picture uploaded with a form: the original bytes and a JPEG re-encoded without metadata.
+    """A file uploaded with a form: the original bytes and, of a picture, a JPEG re-encoded without metadata.
 
+    `kind`: image, audio or video; `name`: of a file that is no picture, without what it tells about its sender;
     `file_names`: files written for it so far, so that they can be removed if the transaction fails.
     """
 
@@ -19,6 +20,8 @@ class UploadedPicture:
     shown: bytes = field(repr=False)
     width: int
     height: int
+    kind: str = "image"
+    name: str = ""
     file_names: list[str] = field(default_factory=list, compare=False)
 
 

@@ -17,12 +17,14 @@ class Purpose(StrEnum):
     CONTACT = "CONTACT"
     CHILD = "CHILD"
     PRAISE = "PRAISE"
+    CALLBACK = "CALLBACK"
 
 
 LABELS = {
     Purpose.CONTACT: N_("Giữ tên, số điện thoại để báo kết quả"),
     Purpose.CHILD: N_("Đăng thông tin của trẻ em"),
     Purpose.PRAISE: N_("Nêu tên khi biểu dương"),
+    Purpose.CALLBACK: N_("Gọi lại số điện thoại đã để lại"),
 }
 
 # The newest version last; an old one never changes, because records refer to it.
@@ -43,6 +45,12 @@ CONSENT_TEXTS: dict[Purpose, tuple[str, ...]] = {
         N_(
             "Tôi đồng ý nêu tên và việc làm tốt của mình (hoặc của cháu) trên nhóm và trang của công an. Rút lại lúc "
             "nào cũng được."
+        ),
+    ),
+    Purpose.CALLBACK: (
+        N_(
+            "Cho cán bộ xử lý tin này xem số để gọi lại cho tôi. Mỗi lần xem đều được ghi lại và báo cho tôi; tôi rút "
+            "lại lúc nào cũng được."
         ),
     ),
 }

@@ -11,6 +11,7 @@ from binhyen.consents.models import Consent
 from binhyen.consents.rules import GivenBy, Purpose, find_consent_problem, get_newest_version
 from binhyen.people.models import Officer
 from binhyen.people.services import RuleViolation, get_audit_actor
+from binhyen.vault import callback_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,17 @@ def record_contact_consent(*, reporter_id: int, now: dt.datetime) -> None:
         reporter_id=reporter_id,
         purpose=Purpose.CONTACT,
         version=get_newest_version(Purpose.CONTACT),
+        by=GivenBy.SELF,
+        given_at=now,
+    )
+
+
+def record_callback_consent(*, reporter_id: int, now: dt.datetime) -> None:
+    """Record the consent to be called back, given on the report form. In the caller's transaction."""
+    Consent.objects.create(
+        reporter_id=reporter_id,
+        purpose=Purpose.CALLBACK,
+        version=get_newest_version(Purpose.CALLBACK),
         by=GivenBy.SELF,
         given_at=now,
     )
@@ -88,6 +100,8 @@ def withdraw_consent(*, consent: Consent, officer: Officer | None, now: dt.datet
         return False
     row.withdrawn_at = now
     row.save(update_fields=["withdrawn_at"])
+    if row.purpose == Purpose.CALLBACK and row.reporter_id is not None:
+        callback_numbers.delete_numbers([row.reporter_id])
     _record_action(row, "consent.withdrawn", get_audit_actor(officer) if officer else "citizen", row.unit_id, now=now)
     return True
 

@@ -1,6 +1,6 @@
 """Audit log entries as Vietnamese text: actor, action, object. A verb without a label shows as it is stored."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,6 +11,7 @@ from binhyen.audit.queries.entries import EntryLine
 from binhyen.audit.rules.action_families import is_refusal
 from binhyen.audit.rules.read_events import ReadKind
 from binhyen.cases.choices import EVENT_LABELS
+from binhyen.kit.clock import VIETNAM
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
 from binhyen.people.models import Officer
@@ -20,6 +21,7 @@ from binhyen.vault.queries import get_group_label
 
 _VERBS = {
     ReadKind.CASE: N_("Xem vụ việc"),
+    "case.callback_shown": N_("Xem số để gọi lại người báo"),
     ReadKind.CASE_BY_API: N_("Máy khác đọc vụ việc"),
     ReadKind.LIST_BY_API: N_("Máy khác đọc danh sách vụ"),
     ReadKind.MESSAGES: N_("Xem tin nhắn nhạy cảm"),
@@ -29,6 +31,8 @@ _VERBS = {
     ReadKind.EXPORT: N_("Tải danh sách vụ việc"),
     ReadKind.BOOK: N_("Xem nhật ký kiểm tra"),
     ReadKind.BOOK_EXPORT: N_("Tải nhật ký kiểm tra"),
+    "reply_template.added": N_("Thêm mẫu trả lời"),
+    "reply_template.removed": N_("Xóa mẫu trả lời"),
     "sign_in": N_("Đăng nhập"),
     "sign_out": N_("Đăng xuất"),
     "sign_in_failed": N_("Đăng nhập không được"),
@@ -40,6 +44,7 @@ _VERBS = {
     "duty_phone_set": N_("Ghi số gọi khi trực"),
     "duty_phone_removed": N_("Xóa số gọi khi trực"),
     "duty_removed": N_("Bỏ ca trực"),
+    "duty_swapped": N_("Đổi ca trực"),
     "token.created": N_("Cấp mã cho máy khác"),
     "token.revoked": N_("Thu mã của máy khác"),
     "group.asked": N_("Xin mở nhóm"),
@@ -271,11 +276,45 @@ def format_rows(entries: Iterable[EntryLine]) -> list[EntryRow]:
     return [_format_row(entry, people) for entry in entry_list]
 
 
+def group_rows(rows: Sequence[EntryRow]) -> list[dict[str, Any]]:
+    """Group rows, newest first, by day, and in a day those in sequence of one person about one object or action.
+
+    Returns days: `day`, `groups`; a group has the fields of its newest row, its `rows`, all actions as `what`, `about`
+    only if it is the same in all, and `since`, the hour of the oldest.
+    """
+    days: list[dict[str, Any]] = []
+    for row in rows:
+        if not days or days[-1]["day"] != row["day"]:
+            days.append({"day": row["day"], "groups": []})
+        groups = days[-1]["groups"]
+        if groups and _belongs_together(groups[-1], row):
+            _add_to_group(groups[-1], row)
+        else:
+            groups.append({**row, "rows": [row], "since": row["hour"]})
+    return days
+
+
+def _belongs_together(group: Mapping[str, Any], row: EntryRow) -> bool:
+    if any(group[name] != row[name] for name in ("who", "outcome", "unit")):
+        return False
+    newest = group["rows"][-1]
+    return bool(newest["what"] == row["what"] or (row["about"] and newest["about"] == row["about"]))
+
+
+def _add_to_group(group: dict[str, Any], row: EntryRow) -> None:
+    group["rows"].append(row)
+    group["since"] = row["hour"]
+    group["what"] = ", ".join(dict.fromkeys(entry["what"] for entry in reversed(group["rows"])))
+    group["about"] = group["about"] if group["about"] == row["about"] else ""
+
+
 def _format_row(entry: EntryLine, people: Mapping[str, Officer]) -> EntryRow:
     bad = is_refusal(entry.verb, entry.detail)
     return {
         "at_text": format_full_time(entry.at),
         "iso": entry.at.isoformat(timespec="seconds"),
+        "day": f"{entry.at.astimezone(VIETNAM):%d/%m/%Y}",
+        "hour": f"{entry.at.astimezone(VIETNAM):%H:%M}",
         "who": _format_actor(entry.actor, people),
         "what": format_verb(entry.verb),
         "verb": entry.verb,

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 from binhyen.inspection import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("van-hanh", views.show_system_status, name="system_status"),
     path("nhat-ky", views.show_audit_log, name="book"),
     path("nhat-ky.csv", views.export_audit_log, name="book_export"),
     path("nhat-ky/diem-kiem-tra", views.list_checkpoints, name="checkpoints"),

@@ -22,7 +22,8 @@ from binhyen.audit.rules.read_events import ReadEvent, ReadKind
 from binhyen.audit.rules.signed_notes import parse_head, parse_note
 from binhyen.audit.services import AuditAction, record_actions, record_read
 from binhyen.audit.services.checkpoints import record_paper_delivery
-from binhyen.inspection import entry_labels
+from binhyen.inspection import entry_labels, system_status
+from binhyen.inspection.inspector_tasks import list_inspection_tasks
 from binhyen.kit import clock
 from binhyen.kit.clock import start_of_day
 from binhyen.kit.csv_export import csv_response
@@ -247,6 +248,17 @@ def _draw_qr_code(text: str) -> dict[str, Any]:
     return {"size": len(modules), "path": path}
 
 
+# «Vận hành», the operator's first page.
+
+
+@require_any_permission(Permission.OPERATE)
+def show_system_status(request: OfficerRequest) -> HttpResponse:
+    lines = system_status.list_status(request.user, now=clock.now())
+    tones = [line.tone for line in lines]
+    context = {"lines": lines, "bad": tones.count(system_status.BAD), "warn": tones.count(system_status.WARN)}
+    return render(request, "ops/status.html", context)
+
+
 # «Nhật ký của tôi», an officer's own activity: the audit log entries about the signed-in officer, for transparency.
 
 MY_ACTIVITY_URL = "/vet-cua-toi"
@@ -260,7 +272,7 @@ def show_my_activity(request: OfficerRequest) -> HttpResponse:
     )
     context = {
         "now": clock.now(),
-        "rows": entry_labels.format_rows(page.rows),
+        "days": entry_labels.group_rows(entry_labels.format_rows(page.rows)),
         "pager": {
             "first_url": MY_ACTIVITY_URL if cursor else "",
             "next_url": f"{MY_ACTIVITY_URL}?sau={page.next}" if page.next else "",
@@ -299,7 +311,8 @@ def show_audit_log(request: OfficerRequest) -> HttpResponse:
             "checked_at": stands.checked.at if stands.checked else None,
             "faults": stands.checked.faults if stands.checked else [],
         },
-        "rows": entry_labels.format_rows(page.rows),
+        "tasks": list_inspection_tasks(request.user, stands, now=now),
+        "days": entry_labels.group_rows(entry_labels.format_rows(page.rows)),
         "pager": {
             "first_url": asked.url() if cursor else "",
             "next_url": asked.url(sau=page.next) if page.next else "",

@@ -169,9 +169,10 @@ class ReportForm(WriteForm):
     longitude = DegreesField(180)
     phone = _build_text_field_of(required=False, one_line=True, limit=20, too_long=_("Số điện thoại dài quá."))
     name = _build_text_field_of(required=False, one_line=True, limit=100, too_long=_("Tên dài quá, tối đa 100 ký tự."))
+    callback = forms.BooleanField(required=False)
     word = _build_text_field_of(required=False, one_line=True, limit=MAX_CHARS, too_long=WORD_PROBLEM)
     topic = forms.ChoiceField(required=False, choices=[(topic, topic) for topic in TOPIC_LABELS])
-    field_order = ("text", "topic", "place", "photos", "phone", "name", "word", "latitude", "longitude")
+    field_order = ("text", "topic", "place", "photos", "phone", "callback", "name", "word", "latitude", "longitude")
 
     @property
     def topics(self) -> list[dict[str, Any]]:

@@ -14,7 +14,7 @@ from binhyen.channels.models import Conversation, Message
 from binhyen.channels.services import media as media_service
 from binhyen.channels.services.messages import create_web_conversations
 from binhyen.channels.types import IncomingMessage, Media
-from binhyen.consents.services import record_contact_consent
+from binhyen.consents.services import record_callback_consent, record_contact_consent
 from binhyen.intake import pipeline
 from binhyen.intake.complaint_store import NotStoredYet
 from binhyen.intake.confidential import KnownComplaintFailed
@@ -26,6 +26,7 @@ from binhyen.kit.batching import Batcher
 from binhyen.kit.db_errors import is_infrastructure_error
 from binhyen.kit.ids import hash_token
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
+from binhyen.vault import callback_numbers
 from binhyen.vault import services as vault
 
 log = logs.get_logger("intake")
@@ -73,6 +74,7 @@ class Submission:
     location: tuple[float, float] | None = None  # latitude, longitude, degrees
     phone: str = ""
     name: str = ""
+    may_call_back: bool = False  # agreed that officers of the case see the phone number
     is_insisting: bool = False  # saw the other authorities (confidential.py)
 
     def facts(self) -> dict[str, str]:
@@ -195,6 +197,24 @@ def _store_reports(reports: Sequence[_IncomingReport]) -> None:
         pipeline.process_items(
             [incoming.item(reporter, *conversation) for incoming, reporter, conversation in stored], now=now
         )
+        _store_callbacks(
+            {
+                reporter: incoming.submission.phone
+                for incoming, reporter in zip(reports, reporters, strict=True)
+                if incoming.submission.may_call_back
+            },
+            now=now,
+        )
+
+
+def _store_callbacks(phones: dict[int, str], *, now: dt.datetime) -> None:
+    """Store the numbers to call back, with the consent; none of complaints about police."""
+    if not phones:
+        return
+    reports = Report.objects.filter(reporter__in=phones, case__is_restricted=False)
+    for reporter_id in sorted(set(reports.values_list("reporter_id", flat=True))):
+        callback_numbers.store_number(reporter_id=reporter_id, phone=phones[reporter_id], now=now)
+        record_callback_consent(reporter_id=reporter_id, now=now)
 
 
 _store_batched = Batcher(_store_reports)
@@ -277,7 +297,8 @@ def _reencode_photos(photos: Sequence[UploadedPhoto]) -> tuple[Media, ...]:
     media = []
     for number, photo in enumerate(photos, start=1):
         try:
-            media.append(Media(kind="image", upload=media_service.reencode_upload(photo.data)))
+            upload = media_service.reencode_upload(photo.data, name=photo.name)
+            media.append(Media(kind=upload.kind, name=upload.name, upload=upload))
         except file_storage.NotAPicture as problem:
             raise BadPhoto(number, str(problem)) from problem
     return tuple(media)

@@ -29,5 +29,6 @@ urlpatterns = [
     path("quan-he/<uuid:tie>/bo", relationships.post_relationship_end, name="tie_end"),
     path("lich-truc", roster.show_roster, name="roster"),
     path("lich-truc/them", roster.add_roster_shift, name="roster_add"),
+    path("lich-truc/doi", roster.swap_roster_shift, name="roster_swap"),
     path("lich-truc/bo", roster.remove_roster_shift, name="roster_remove"),
 ]

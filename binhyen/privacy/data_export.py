@@ -8,6 +8,7 @@ from typing import Any
 
 from binhyen.cases.choices import CATEGORY_LABELS, get_state_text
 from binhyen.cases.models import Report
+from binhyen.cases.services.callbacks import list_callback_times
 from binhyen.channels.models import Attachment, Message
 from binhyen.consents import queries as consents
 from binhyen.consents.rules import CONSENT_TEXTS, LABELS, Purpose
@@ -54,6 +55,7 @@ def build_export(reporter_id: int, link_hash: str) -> dict[str, Any]:
             }
             for disclosure in list_disclosures(reporter_id)
         ],
+        "lan_xem_so_de_goi_lai": [_format_time(at) for at in list_callback_times(reporter_id)],
         "yeu_cau": [
             {
                 "ma": format_code(row.code),

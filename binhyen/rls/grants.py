@@ -58,6 +58,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "bulletins_texttemplate":    Grant(_NONE, "siud", "s",    _NONE,     _NONE),
     "bulletins_manualpost":      Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
     "cases_alarm":               Grant(_NONE, "siu",  "siu",  _NONE,     _NONE),
+    "cases_callbackview":        Grant(_NONE, "si",   "sd",   _NONE,     _NONE),
     "cases_case":                Grant(_NONE, "siu",  "siu",  _NONE,     "su"),  # custody: sealed ones
     "cases_caseevent":           Grant(_NONE, "si",   "si",   "si",   "i"),
     "cases_casemessage":         Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
@@ -66,6 +67,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "cases_evidence":            Grant(_NONE, "si",   "sud",  _NONE,     _NONE),
     "cases_note":                Grant(_NONE, "si",   "sid",  _NONE,     _NONE),
     "cases_relation":            Grant(_NONE, "sid",  "sid",  _NONE,     _NONE),
+    "cases_replytemplate":       Grant(_NONE, "siud", _NONE,  _NONE,     _NONE),
     "cases_report":              Grant(_NONE, "siud", "siud", _NONE,     _NONE),
     "cases_statsdirty":           Grant(_NONE, "si",   "sid",  "i",    "i"),
     "channels_attachment":       Grant(_NONE, "siu",  "siud", "siu",  _NONE),
@@ -149,6 +151,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "tips_tip":                  Grant(_NONE, "siu",  "su",   _NONE,     "su"),
     "tips_tipfile":              Grant(_NONE, "sid",  "sd",   _NONE,     "s"),
     "vault_contact":             Grant(_NONE, _NONE,     "sid",  "s",    "s"),
+    "vault_callbacknumber":      Grant(_NONE, "siud", "sd",   _NONE,     _NONE),
     "vault_approval":            Grant(_NONE, "s",    "sd",   _NONE,     "si"),
     "vault_groupkey":            Grant("s", "s",   "s",    "s",    "siu"),
     "vault_holder":              Grant(_NONE, _NONE,     _NONE,     _NONE,     "siu"),

@@ -53,6 +53,10 @@ PAGES_POLICIES: dict[str, str] = {
     # The province also sees rows of a case only through the case: none of a complaint about police.
     **dict.fromkeys(_TABLES_OF_A_CASE, f"{_IS_PROGRAM_NULLABLE} OR {_CASE}"),
     **dict.fromkeys(("cases_evidence", "cases_note", "stats_contribution"), _CASE),
+    "cases_callbackview": f"{_IS_PROGRAM_NULLABLE} OR {_OWN_REPORTER} OR {_CASE}",
+    "vault_callbacknumber": f"""{_PROGRAM}
+        OR EXISTS (SELECT 1 FROM cases_report r WHERE r.reporter_id = vault_callbacknumber.reporter_id)""",
+    "cases_replytemplate": f"{_ALL} OR {_UNIT}",
     "cases_report": f"{_IS_PROGRAM_NULLABLE} OR {_OWN_REPORTER} OR {_CASE}",
     **dict.fromkeys(("stats_count", "stats_issuedreport", "stats_reporttemplate", "stats_unitremark"), f"{_ALL} OR {_UNIT}"),
     "stats_monthcount": _ALL,

@@ -159,6 +159,17 @@ class Identity(models.Model):
         constraints = [models.UniqueConstraint(fields=["reporter", "field"], name="vault_identity_once")]
 
 
+class CallbackNumber(models.Model):
+    """A phone number that its owner lets the officers of the case call, encrypted to the pages process.
+
+    The same number is an `Identity` too; deleting that deletes this. docs/decisions/0033-callback-number.md
+    """
+
+    reporter = models.OneToOneField(Reporter, models.CASCADE, related_name="callback")
+    ciphertext = models.BinaryField()
+    at = models.DateTimeField()
+
+
 class SealedText(models.Model):
     """Text of an anonymous tip or a complaint about police, encrypted to the key of its conversation."""
 

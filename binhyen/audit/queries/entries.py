@@ -60,6 +60,11 @@ def get_entry_page(filters: EntryFilters, *, visible: Q, cursor: str = "") -> Pa
     return Page(lines, encode_cursor("entries", (rows_found[PAGE_SIZE - 1].pk,)) if len(rows_found) > PAGE_SIZE else "")
 
 
+def count_entries(filters: EntryFilters, *, visible: Q) -> int:
+    """Count matching entries, up to a page."""
+    return len(_filter_entries(filters, visible).values_list("pk", flat=True)[:PAGE_SIZE])
+
+
 def list_entries_for_export(filters: EntryFilters, *, visible: Q) -> list[EntryLine]:
     """Return all matching entries for an export, at most 10,000."""
     return [_to_line(row) for row in _filter_entries(filters, visible)[:MAX_EXPORTED]]

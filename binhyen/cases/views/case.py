@@ -218,6 +218,8 @@ def _build_context(officer: Officer, open_case: Case, *, now: dt.datetime) -> di
         "now": now,
         "urls": {"desk": DESK_URL},
         "case": shown,
+        "callbacks": case_context.build_callback_rows(officer, open_case),
+        "callback_url": f"{shown['url']}/goi-lai",
         "unheard": thread.format_undelivered(lines, open_case),
         "unhelped": open_case.reporter_unsatisfied,
         "thread": thread.add_evidence_entries(entries, open_case),

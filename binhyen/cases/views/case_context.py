@@ -40,6 +40,8 @@ from binhyen.cases.rules import (
     list_next_states,
     list_outcomes,
 )
+from binhyen.cases.services import callbacks
+from binhyen.cases.services.reply_templates import list_templates
 from binhyen.cases.services.unit_of_work import can_read, to_case_status
 from binhyen.cases.views.filters import to_options
 from binhyen.cases.views.list_rows import CUSTODY_URL, DUE_SOON, STATE_TONES, build_case_url, format_escalation
@@ -59,7 +61,7 @@ from binhyen.ui.formatting import format_duration
 from binhyen.ui.label_cache import translated_labels
 from binhyen.ui.stored_text_i18n import translate_title as titled
 from binhyen.vault import queries as vault
-from binhyen.vault.pseudonyms import format_case_scope, format_pseudonym
+from binhyen.vault.pseudonyms import derive_pseudonym, format_case_scope, format_pseudonym
 
 # Messaging window: whether a reply can still reach the reporters, as text for the officer.
 #
@@ -168,7 +170,7 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
         "reporter": _build_reporter(officer, case, reports, last_messages),
         "clocks": _build_clock_rows(officer, case, now=now),
         "reply_window": build_reply_window(reports, last_messages, now=now) if action_urls["reply"] else None,
-        "answers": _list_reply_buttons(case) if action_urls["reply"] else [],
+        "answers": _list_reply_buttons(officer, case) if action_urls["reply"] else [],
         # «Đã nhận» is set by taking the case.
         "next_states": to_options(
             {state.value: states[state] for state in list_next_states(status) if state is not State.RECEIVED}
@@ -193,8 +195,29 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
     }
 
 
-def _list_reply_buttons(case: Case) -> list[dict[str, str]]:
-    return [{"label": _(label), "text": text} for label, text in list_quick_replies(case.kind, case.category)]
+def build_callback_rows(officer: Officer, case: Case) -> list[dict[str, Any]]:
+    """Build the reporters who may be called back; `id` is their pseudonym of this case."""
+    entries = callbacks.list_callbacks(officer, case)
+    if not entries:
+        return []
+    reports = case_page.list_reports(case)
+    reporters = {report.reporter_id: report.reporter for report in reports}
+    aliases = case_page.map_report_alias_codes(case, reports)
+    return [
+        {
+            "reporter_id": entry.reporter_id,
+            "id": derive_pseudonym(reporters[entry.reporter_id].pseudonym, format_case_scope(case.code)),
+            "name": format_pseudonym(reporters[entry.reporter_id], format_case_scope(aliases[entry.reporter_id])),
+            "seen": [{"at": moment, "who": name} for moment, name in entry.seen[:5]],
+        }
+        for entry in entries
+    ]
+
+
+def _list_reply_buttons(officer: Officer, case: Case) -> list[dict[str, str]]:
+    """List the ready replies: those of the unit first."""
+    own = [{"label": row.label, "text": row.text} for row in list_templates(officer)]
+    return own + [{"label": _(label), "text": text} for label, text in list_quick_replies(case.kind, case.category)]
 
 
 def _list_permissions(officer: Officer) -> frozenset[Permission]:

@@ -72,7 +72,7 @@ def show_home(request: HttpRequest) -> HttpResponse:
     """Show the start page after signing in: the case list, or the page of the role without one."""
     officer = get_request_user(request)
     if officer_may(officer, Permission.OPERATE):
-        return redirect("/hop-thu-di")
+        return redirect("/van-hanh")
     if officer_may(officer, Permission.READ_AUDIT):
         return redirect("/nhat-ky")
     if counts_without_cases(officer):

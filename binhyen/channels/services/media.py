@@ -101,17 +101,27 @@ def store_upload(data: bytes, *, name: str = "") -> Attachment:
     return attachment
 
 
-def reencode_upload(data: bytes) -> UploadedPicture:
-    """Return a picture of our own form, decoded and re-encoded, without storing it. Raises file_storage.NotAPicture."""
+def reencode_upload(data: bytes, *, name: str = "") -> UploadedPicture:
+    """Return a file of our own form without storing it: a picture decoded and re-encoded, sound or film unchanged.
+
+    Raises file_storage.NotAPicture, for a PDF too.
+    """
+    kind = file_storage.detect_file_type(name, data)
+    if kind in (file_storage.AUDIO, file_storage.VIDEO):
+        return UploadedPicture(data, b"", 0, 0, kind=kind, name=file_storage.anonymous_file_name(name))
     picture = file_storage.clean_picture(data)
     return UploadedPicture(data, picture.data, picture.width, picture.height)
 
 
 def attach_upload(upload: UploadedPicture, *, message_id: int) -> None:
     """Add an attachment to a stored message."""
-    attachment = Attachment(kind="image", message_id=message_id)
-    _fill_attachment(attachment, upload.data, file_storage.Picture(upload.shown, upload.width, upload.height))
-    upload.file_names.extend([attachment.original, attachment.preview])
+    attachment = Attachment(kind=upload.kind, name=upload.name, message_id=message_id)
+    if upload.shown:
+        picture = file_storage.Picture(upload.shown, upload.width, upload.height)
+    else:
+        picture, attachment.state = None, State.KEPT
+    _fill_attachment(attachment, upload.data, picture)
+    upload.file_names.extend(filter(None, [attachment.original, attachment.preview]))
     attachment.save()
 
 

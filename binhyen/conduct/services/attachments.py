@@ -17,11 +17,18 @@ def store_pictures(complaint: Complaint, uploads: Iterable[UploadedPicture], *, 
     """Encrypt uploads to the complaint's key, as original and as preview."""
     for upload in uploads:
         public_id, lock_id = generate_uuid7(), complaint.lock_id or 0
+        names = {"original": "", "shown": ""}
         for column, data in (("original", upload.data), ("shown", upload.shown)):
-            upload.file_names.append(encrypt_to_file(data, lock_id=lock_id, public_id=public_id, column=column))
-        original, shown = upload.file_names[-2:]
+            if data:  # sound and film have nothing to show
+                names[column] = encrypt_to_file(data, lock_id=lock_id, public_id=public_id, column=column)
+                upload.file_names.append(names[column])
         File.objects.create(
-            public_id=public_id, complaint=complaint, kind="image", original=original, preview=shown, at=now
+            public_id=public_id,
+            complaint=complaint,
+            kind=upload.kind,
+            original=names["original"],
+            preview=names["shown"],
+            at=now,
         )
 
 

@@ -1,13 +1,17 @@
 """Home, «Báo tin», the page after sending, and the page that finds a report again."""
 
 import re
+from functools import lru_cache
+from pathlib import Path
 
 from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from binhyen.cases.message_texts import CATEGORY_ADVICE
 from binhyen.intake import recovery, web_reports
@@ -100,6 +104,20 @@ def report_page(request: HttpRequest) -> HttpResponse:
     return response
 
 
+@require_safe
+def serve_worker(request: HttpRequest) -> HttpResponse:
+    """Serve the service worker of the form; always checked for a new version."""
+    headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": reverse("report")}
+    return HttpResponse(_read_worker(), content_type="text/javascript; charset=utf-8", headers=headers)
+
+
+@lru_cache(maxsize=1)
+def _read_worker() -> bytes:
+    path = finders.find("ui/js/report-worker.js")
+    assert path is not None
+    return Path(path).read_bytes()
+
+
 def _build_submission(form: ReportForm, key: str) -> web_reports.Submission:
     data = form.cleaned_data
     latitude, longitude = data["latitude"], data["longitude"]
@@ -110,6 +128,7 @@ def _build_submission(form: ReportForm, key: str) -> web_reports.Submission:
         place=data["place"],
         phone=data["phone"],
         name=data["name"],
+        may_call_back=bool(data["phone"]) and data["callback"],
         location=None if latitude is None else (latitude, longitude),
         is_insisting=data["insist"],
     )

@@ -16,6 +16,7 @@ from binhyen.cases.kinds import get_kind
 from binhyen.cases.message_texts import EMERGENCY, strip_code, strip_english
 from binhyen.cases.models import Case, Report
 from binhyen.cases.rules import compute_answer_due
+from binhyen.cases.services.callbacks import list_callback_times
 from binhyen.intake import queries, web_reports
 from binhyen.intake.complaint_store import NotStoredYet
 from binhyen.intake.forms import WriteForm
@@ -159,6 +160,7 @@ def _render_status(
         "answers": _list_quick_replies(messages),
         "opened": [disclosure for disclosure in disclosures if disclosure.until and not disclosure.file],
         "opened_files": [disclosure for disclosure in disclosures if disclosure.until and disclosure.file],
+        "called": list_callback_times(report.reporter_id),
         "carried": [disclosure for disclosure in disclosures if disclosure.until is None],
         "write_url": reverse("status", args=[link]) if report.conversation_id else "",
         "data_url": reverse("own_data", args=[link]),

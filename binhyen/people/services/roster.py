@@ -1,12 +1,14 @@
 """Duty roster: add and remove shifts."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit.clock import to_vietnam_day
+from binhyen.people.duty_rules import Span
 from binhyen.people.errors import RuleViolation
 from binhyen.people.models import DutyShift, Officer
 from binhyen.people.roles import Permission, may_manage_roster, role_may
@@ -58,6 +60,72 @@ def add_duty_shift(
     detail = {"from": starts_at.isoformat(), "to": ends_at.isoformat()}
     record_actions([AuditAction(actor, "duty_added", get_audit_actor(officer), unit_id, detail)], now=now)
     return shift
+
+
+@transaction.atomic
+def swap_duty_shift(
+    *,
+    unit_id: int,
+    officer_id: int,
+    starts_at: dt.datetime,
+    other_id: int,
+    other_starts_at: dt.datetime | None,
+    manager: Officer | None,
+    now: dt.datetime,
+) -> None:
+    """Give a shift to another officer; with `other_starts_at` the two exchange their shifts. Raises RuleViolation."""
+    actor = _check_manager(manager, unit_id)
+    moments = [starts_at, *([other_starts_at] if other_starts_at else [])]
+    rows = list(DutyShift.objects.select_for_update().filter(unit_id=unit_id, starts_at__in=moments))
+    shift = next((row for row in rows if (row.officer_id, row.starts_at) == (officer_id, starts_at)), None)
+    exchanged = next((row for row in rows if (row.officer_id, row.starts_at) == (other_id, other_starts_at)), None)
+    if shift is None or (other_starts_at is not None and exchanged is None):
+        raise RuleViolation(_("Không tìm thấy ca trực này."))
+    other = Officer.objects.filter(pk=other_id, unit_id=unit_id, is_active=True).first()
+    if other is None or not role_may(other.role, Permission.WORK_CASES):
+        raise RuleViolation(_("Cán bộ này không thuộc đơn vị."))
+    changes = [(shift, other_id), *([(exchanged, officer_id)] if exchanged else [])]
+    for row, taker_id in changes:
+        busy = DutyShift.objects.filter(officer=taker_id, starts_at__lt=row.ends_at, ends_at__gt=row.starts_at)
+        if busy.exclude(pk__in=[row.pk for row, _taker in changes]).exists():
+            raise RuleViolation(_("{name} đã có ca trực trong thời gian này.").format(name=_get_name(taker_id)))
+    for row, taker_id in changes:
+        DutyShift.objects.filter(pk=row.pk).update(officer=taker_id)
+        subject = get_audit_actor(Officer.objects.get(pk=taker_id))
+        detail = {"from": row.starts_at.isoformat(), "to": row.ends_at.isoformat()}
+        record_actions([AuditAction(actor, "duty_swapped", subject, unit_id, detail)], now=now)
+
+
+def _get_name(officer_id: int) -> str:
+    return Officer.objects.values_list("name", flat=True).get(pk=officer_id)
+
+
+@transaction.atomic
+def repeat_duty_shift(
+    *,
+    unit_id: int,
+    officer_id: int,
+    spans: Sequence[Span],
+    manager: Officer | None,
+    now: dt.datetime,
+) -> int:
+    """Add the shift on each span; return how many. All or none. Raises RuleViolation, which names the day."""
+    for starts_at, ends_at in spans:
+        try:
+            add_duty_shift(
+                unit_id=unit_id,
+                officer_id=officer_id,
+                starts_at=starts_at,
+                ends_at=ends_at,
+                manager=manager,
+                now=now,
+            )
+        except RuleViolation as problem:
+            if len(spans) == 1:
+                raise
+            day = f"{to_vietnam_day(starts_at):%d/%m/%Y}"
+            raise RuleViolation(_("Ca ngày {day}: {problem}").format(day=day, problem=problem)) from problem
+    return len(spans)
 
 
 @transaction.atomic

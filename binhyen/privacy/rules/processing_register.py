@@ -88,6 +88,13 @@ PROCESSING_USES = {
         "hai người giữ danh tính cùng mở, có lý do",
         "identity",
     ),
+    "callback": ProcessingUse(
+        "Gọi lại cho người báo đã đồng ý",
+        f"{LAW} điều 9: đồng ý riêng trên trang báo tin, rút lúc nào cũng được",
+        "người báo",
+        "cán bộ của đơn vị giữ vụ việc, mỗi lần xem ghi vào nhật ký và báo cho người báo",
+        "identity",
+    ),
     "reach": ProcessingUse(
         "Trả lời qua kênh người đó đã nhắn",
         f"{DUTY_OF_STATE}; {CRIME_LAW}",
@@ -287,8 +294,10 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "cases_casemessage": {"trace": "attached_by"},
     "cases_clock": {"none": "name label paused_in_states"},
     "cases_evidence": {"report": "text", "staff": "officer"},
+    "cases_callbackview": {"tie": "reporter", "staff": "officer"},
     "cases_note": {"report": "text", "staff": "officer"},
     "cases_relation": {"staff": "officer"},
+    "cases_replytemplate": {"none": "label text", "staff": "officer"},
     "cases_report": {"tie": "reporter conversation", "none": "link_hash recovery"},
     "channels_attachment": {
         "photo": "url name original preview lock",
@@ -405,6 +414,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "vault_contact": {"reach": "reporter key ciphertext custody_sealed"},
     "vault_groupkey": {"none": "public key_id"},
     "vault_holder": {"staff": "officer label", "none": "public wrapped_key verify"},
+    "vault_callbacknumber": {"callback": "reporter ciphertext"},
     "vault_identity": {"contact": "reporter ciphertext"},
     "vault_keyshare": {"none": "ciphertext"},
     "vault_conversationkey": {"none": "public"},

@@ -28,6 +28,7 @@ from binhyen.privacy.models import Request
 from binhyen.privacy.queries import ABOUT_POLICE
 from binhyen.privacy.rules.data_requests import MAX_TEXT_LENGTH, DataRequestKind, DataRequestState, get_last_answer_day
 from binhyen.privacy.rules.retention import DUTY_FOR_CITIZEN, RetentionDuty
+from binhyen.vault import callback_numbers
 from binhyen.vault import services as vault
 
 # Rectification: the case that a person in a chat wants corrected.
@@ -147,6 +148,8 @@ def replace_contact(*, reporter_id: int, link_hash: str, field: str, value: str,
     It is a request of its own, because other waiting corrections still need an officer.
     """
     vault.seal_identity(reporter_id=reporter_id, field=Field(field), value=value, now=now)
+    if field == Field.PHONE:
+        callback_numbers.replace_number(reporter_id=reporter_id, phone=value, now=now)
     active_consents = [
         consent
         for consent in consents.list_reporter_consents(reporter_id)

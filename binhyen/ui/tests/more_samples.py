@@ -79,11 +79,12 @@ OUTBOX = [
      "text": "Công an xã đã nhắc hộ dân tắt loa sau 22 giờ. Cảm ơn bạn.", "state": {"label": "Không gửi được", "tone": "bad"}, "created_at": make_past_time(hours=20),
      "reason": "Quá 7 ngày người này chưa nhắn lại, Zalo không cho gửi", "code": "-230", "delivery_unknown": False, "next_text": "Không thử nữa", "retry_url": "", "give_up_url": "/g"},
 ]
-TRACES = [
-    {"at_text": "19:20, 25/11/2026", "iso": "2026-11-25T12:20:00+00:00", "who": "Nguyễn Thị Hằng", "what": "Xem vụ việc", "about": "Vụ LH7K-3MQX", "unit": "Công an xã Lộc Hà", "more": "", "outcome": "", "verb": "case.read"},
-    {"at_text": "19:20, 25/11/2026", "iso": "2026-11-25T12:20:00+00:00", "who": "Người chưa đăng nhập", "what": "Đăng nhập không được", "about": "Nguyễn Thị Hằng", "unit": "", "more": "lần thứ 3", "outcome": "Bị từ chối", "verb": "sign_in_failed"},
-    {"at_text": "19:20, 25/11/2026", "iso": "2026-11-25T12:20:00+00:00", "who": "Nguyễn Thị Hằng", "what": "Tìm kiếm", "about": "", "unit": "Công an xã Lộc Hà", "more": "12 mục", "outcome": "", "verb": "search.asked"},
+_ENTRIES: list[dict[str, Any]] = [
+    {"hour": "19:20", "iso": "2026-11-25T12:20:00+00:00", "who": "Nguyễn Thị Hằng", "what": "Xem vụ việc", "about": "Vụ LH7K-3MQX", "unit": "Công an xã Lộc Hà", "more": "", "outcome": "", "verb": "case.read"},
+    {"hour": "19:18", "iso": "2026-11-25T12:18:00+00:00", "who": "Người chưa đăng nhập", "what": "Đăng nhập không được", "about": "Nguyễn Thị Hằng", "unit": "", "more": "lần thứ 3", "outcome": "Bị từ chối", "verb": "sign_in_failed"},
+    {"hour": "19:10", "iso": "2026-11-25T12:10:00+00:00", "who": "Nguyễn Thị Hằng", "what": "Tìm kiếm", "about": "", "unit": "Công an xã Lộc Hà", "more": "12 mục", "outcome": "", "verb": "search.asked"},
 ]
+TRACES = [{"day": "25/11/2026", "groups": [*({**row, "rows": [row], "since": row["hour"]} for row in _ENTRIES[:2]), {**_ENTRIES[2], "rows": [_ENTRIES[2]] * 3, "since": "19:02"}]}]
 LEDGER = [
     {"title": "Nhóm và thành viên", "rows": [
         {"label": "Nhóm xã, phường", "value": 69, "previous": 69, "url": "/k", "trend": [69] * 12, "trend_text": "12 tháng: giữ 69"},
@@ -132,14 +133,18 @@ def build_more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
                    "columns": [{"name": "ma_xa", "required": True, "meaning": "Mã xã, phường (5 số)"}, {"name": "ten", "required": True, "meaning": "Tên thôn, tổ dân phố"}], "sample_url": "/mau.csv"}),
         "learnt": ("areas/learnt.html", {**officer, "act_url": "/x", "rows": [{"name": "quán bà Hoa", "search_text": "quan ba hoa", "where": [{"name": "Xã Lộc Hà", "share": 1.0}], "cases": 3, "sure": True}, {"name": "cầu Cừ", "search_text": "cau cu", "where": [{"name": "Xã Lộc Hà", "share": 0.5}, {"name": "Xã Thạch Hà", "share": 0.5}], "cases": 2, "sure": False}],
                    "off": [{"name": "quán Ruby", "search_text": "quan ruby", "where": [], "cases": 1, "sure": False}]}),
-        "book": ("audit/book.html", {**officer, "rows": TRACES, "pager": {"next_url": "?sau=x"}, "urls": {"book": "/nhat-ky", "points": "/p", "export": "/c"},
+        "book": ("audit/book.html", {**officer, "days": TRACES, "tasks": [{"text": "Sự cố dữ liệu sắp hoặc đã quá 72 giờ: 1. Báo cơ quan chuyên trách.", "url": "/su-co-du-lieu", "urgent": True}, {"text": "Một ngày qua có 3 việc bị từ chối: xem ai, vì sao.", "url": "/nhat-ky", "urgent": False}], "pager": {"next_url": "?sau=x"}, "urls": {"book": "/nhat-ky", "points": "/p", "export": "/c"},
                  "filters": {"active": 1, "clear_url": "/nhat-ky", "fields": [{"name": "ai", "label": "Cán bộ", "value": "Hằng", "type": "text"}, {"name": "viec", "label": "Việc", "options": make_options("Tất cả", "Xem dữ liệu")}, {"name": "tu", "label": "Từ ngày", "value": "2026-11-25", "type": "date"}]},
                  "state": {"signed_at": make_past_time(minutes=12), "given": [{"to": "Máy làm chứng", "at_text": "19:20, 25/11/2026"}], "checked_at": make_past_time(hours=9), "faults": []}}),
-        "book-broken": ("audit/book.html", {**officer, "rows": [], "filters": {"fields": []}, "state": {"signed_at": None, "given": [], "checked_at": make_past_time(hours=1), "faults": ["dòng 1204: dòng bị sửa, hoặc không nối với dòng trước"]}}),
+        "book-broken": ("audit/book.html", {**officer, "days": [], "tasks": [], "filters": {"fields": []}, "state": {"signed_at": None, "given": [], "checked_at": make_past_time(hours=1), "faults": ["dòng 1204: dòng bị sửa, hoặc không nối với dòng trước"]}}),
         "points": ("audit/points.html", {**officer, "rows": [{"at_text": "19:20, 25/11/2026", "size": 1204, "url": "/p/1204", "given": "Máy làm chứng, Bản in"}, {"at_text": "19:20, 25/11/2026", "size": 204, "url": "/p/204", "given": ""}], "pager": {"next_url": "?truoc=204"}}),
         "point": ("audit/point.html", {**officer, "urls": {"points": "/p"}, "point": {"at_text": "19:20, 25/11/2026", "size": 1204, "origin": "binhyen.hatinh.example/42/3f2a9c1b", "root": ["5dc9 da79 a706 59a9", "ad55 9cb7 01de d9a2", "ab9d 823a ad2f 4960", "cfe3 70ef f460 4328"], "key": "c74f20a3",
                   "note": "binhyen.hatinh.example/42/3f2a9c1b\n1204\nXcnaeacGWamtVZy3Ad7Zoqudgjqt...\n", "qr": {"size": 5, "path": "M1 1h1v1h-1zM3 2h1v1h-1z"}, "given": [{"to": "Máy làm chứng", "at_text": "19:20, 25/11/2026"}], "received_url": "/p/1204/da-nhan"}}),
-        "traces": ("audit/traces.html", {**officer, "rows": TRACES, "pager": {}}),
+        "traces": ("audit/traces.html", {**officer, "days": TRACES, "pager": {}}),
+        "system-status": ("ops/status.html", {**officer, "bad": 1, "warn": 1, "lines": [{"name": "Sao lưu", "tone": "bad", "value": "chưa có", "advice": "Sao lưu mỗi đêm, cất ở máy khác.", "command": "./dev backup binhyen.age"}, {"name": "Hàng đợi", "tone": "warn", "value": "3 việc chờ chạy, 0 tin đến chưa đọc, 2 tin chưa gửi được", "advice": "Mở trang Tin chờ gửi, xem vì sao và gửi lại.", "url": "/hop-thu-di"}, {"name": "Ổ đĩa", "tone": "good", "value": "còn trống 120 GB, 62 %"}]}),
+        "system-status-good": ("ops/status.html", {**officer, "bad": 0, "warn": 0, "lines": [{"name": "Ổ đĩa", "tone": "good", "value": "còn trống 120 GB, 62 %"}]}),
+        "callback": ("desk/callback.html", {**officer, "case": {"code": "LH7K-3MQX", "title": "Gây ồn ào", "url": "/v"}, "name": "Người báo AB12-CD34", "number": "0912 345 678", "call_url": "tel:0912345678", "seen": [{"at": make_past_time(hours=3), "who": "Lê Quang Dũng"}]}),
+        "reply-templates": ("desk/reply_templates.html", {**officer, "unit": "Công an xã Lộc Hà", "action_url": "/mau-tra-loi", "rows": [{"id": "1", "label": "Mời gặp", "text": "Mời bạn đến trụ sở sáng mai."}], "built_in": [{"label": "Đang tới", "text": "Công an xã đang tới nơi."}], "longest": 600, "longest_label": 30, "draft": {"label": "Mời", "text": "Mời bạn"}, "error": "Đơn vị đã có mẫu tên này."}),
         "keys": ("help/keys.html", officer),
         **build_account_pages(),
         **build_stats_pages(),

@@ -14,7 +14,16 @@ from binhyen.kit.bulk_insert import copy_rows, insert_objects, insert_values, re
 from binhyen.vault import envelopes, group_keys, process_keys
 from binhyen.vault.envelopes import PublicKey, Sealer
 from binhyen.vault.group_keys import SealingKey
-from binhyen.vault.models import Contact, ConversationKey, Identity, KeyGroup, Reporter, SealedText, WrappedKey
+from binhyen.vault.models import (
+    CallbackNumber,
+    Contact,
+    ConversationKey,
+    Identity,
+    KeyGroup,
+    Reporter,
+    SealedText,
+    WrappedKey,
+)
 from binhyen.vault.queries import (
     format_contact_context,
     format_identity_context,
@@ -232,6 +241,7 @@ def replay_key_destruction(marks: Iterable[str]) -> int:
     )
     key_ids = [pk for pk, public in rows if _format_mark(bytes(public)) in destroyed_marks]
     WrappedKey.objects.filter(lock_id__in=key_ids).delete()
+    CallbackNumber.objects.filter(reporter__lock__in=key_ids).delete()
     return len(key_ids)
 
 
@@ -256,6 +266,7 @@ def erase_reporter_data(reporter_ids: Iterable[int]) -> None:
     """Erase these reporters after a withdrawal: their encrypted facts, and the key to them."""
     reporters = Reporter.objects.filter(pk__in=set(reporter_ids))
     destroy_conversation_keys(reporters.exclude(lock=None).values_list("lock_id", flat=True))
+    CallbackNumber.objects.filter(reporter__in=reporters).delete()
     reporters.update(lock=None)  # a later message of the person gets a new key
     Identity.objects.filter(reporter__in=reporters).delete()
 

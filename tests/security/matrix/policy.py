@@ -82,6 +82,7 @@ OWNERS_OF_ROUTE = {
     "vu-viec/<str:code>": "case",
     "vu-viec/<str:code>/<slug:action>": "case",
     "vu-viec/<str:code>/danh-tinh": "case",
+    "vu-viec/<str:code>/goi-lai": "case",
     "dong-y/<str:code>": "case",
     "dong-y/<str:code>/ghi": "case",
     "dong-y/<str:code>/rut": "case",
@@ -172,10 +173,11 @@ ALSO_POST = {
     "viec-tot/soan",
     "vu-khi/dot-van-dong",
     "vu-khi/ghi",
+    "mau-tra-loi",
     "vu-viec/<str:code>/danh-tinh",
 }
 # Addresses for POST only; a GET redirects a person with access to the object's page.
-REDIRECTED = {"vu-viec/<str:code>/<slug:action>"}
+REDIRECTED = {"vu-viec/<str:code>/<slug:action>", "vu-viec/<str:code>/goi-lai"}
 # Addresses with a name but no object, or with the same redirect to the list for own, foreign and missing objects, with
 # a message.
 WITHOUT_OBJECT = {

@@ -29,10 +29,22 @@
   const makers = [];
   const enhance = (selector, make) => makers.push([selector, make, new WeakSet()]);
 
+  const sayOffline = (form) => {
+    const line = form.querySelector("[data-no-line]") ?? Object.assign(document.createElement("p"), { className: "error", role: "alert" });
+    line.dataset.noLine = "";
+    line.textContent = words("Chưa có mạng nên chưa gửi. Nội dung vẫn còn đây: có mạng lại thì bấm gửi lần nữa.", "There is no connection, so nothing was sent. Your text is still here: send it again when the connection is back.");
+    form.append(line);
+    line.scrollIntoView({ block: "center" });
+  };
   // A form is sent once; the back button enables it again.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!form.matches("[data-once]") || event.defaultPrevented) return;
+    if (!navigator.onLine && form.method === "post" && !("offline" in form.dataset)) { // not the browser's error page, which loses the text
+      event.preventDefault();
+      sayOffline(form);
+      return;
+    }
     if (form.dataset.sent) { event.preventDefault(); return; }
     if (event.submitter?.name === "switch" && !form.dataset.plainly) { event.preventDefault(); swap(form, event.submitter); return; }
     form.dataset.sent = "1";
@@ -81,17 +93,31 @@
     if (!window.indexedDB || !window.fetch) return;
     const note = form.querySelector("[data-offline-note]");
     let busy = false;
+    const sent = form.querySelector("[data-offline-sent]");
+    const remove = (key) => queue("readwrite", (rows) => rows.delete(key));
+    // The form may come from the worker's copy: its token and key are of another day, and every report needs its own.
+    const renew = async (row) => {
+      const page = new DOMParser().parseFromString(await (await fetch(row.action)).text(), "text/html");
+      const token = page.querySelector("[name=csrfmiddlewaretoken]")?.value;
+      return row.fields.map(([name, value]) => [name, name === "csrfmiddlewaretoken" && token ? token : value]);
+    };
     const flush = async () => {
       if (busy) return;
       busy = true;
       try {
         const rows = await queue("readonly", (rows) => rows.getAll());
         for (const row of rows) {
-          if (Date.now() - row.at > QUEUE_DAYS * 86400000) { await queue("readwrite", (rows) => rows.delete(row.key)); continue; }
+          if (row.sent) { // by the service worker, while no page was open
+            sent.querySelector("a").href = row.sent;
+            sent.hidden = false;
+            await remove(row.key);
+            continue;
+          }
+          if (Date.now() - row.at > QUEUE_DAYS * 86400000) { await remove(row.key); continue; }
           note.hidden = false;
-          const response = await post(row.action, row.fields);
-          if (response.status >= 500 || response.status === 429) break; // it stays and is sent again
-          await queue("readwrite", (rows) => rows.delete(row.key));
+          const response = await post(row.action, await renew(row));
+          if (response.status >= 500 || response.status === 429 || response.status === 403) break; // it stays and is sent again
+          await remove(row.key);
           note.hidden = true;
           await answer(response);
           break; // one page at a time: the next report is sent from the next page
@@ -99,6 +125,8 @@
       } catch { /* still no line */ }
       busy = false;
     };
+    const newKey = () => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(32)))).replaceAll("+", "-").replaceAll("/", "_").slice(0, 43);
+    if (navigator.serviceWorker && isSecureContext) navigator.serviceWorker.register("/bao-tin/ngoai-tuyen.js", { scope: "/bao-tin" }).catch(() => {});
     form.addEventListener("submit", async (event) => {
       if (event.defaultPrevented || event.submitter?.name === "switch" || form.dataset.plainly) return;
       event.preventDefault();
@@ -111,8 +139,10 @@
       } catch {
         try {
           await queue("readwrite", (rows) => rows.put({ key: form.elements.key.value, action: form.action, fields, at: Date.now() }));
+          form.elements.key.value = newKey();
           note.hidden = false;
           note.scrollIntoView({ block: "center" });
+          navigator.serviceWorker?.ready.then((worker) => worker.sync?.register("send-reports")).catch(() => {});
         } catch {
           form.dataset.plainly = "1"; // no storage: as without script
           delete form.dataset.sent;
@@ -167,6 +197,25 @@
   };
   addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
   document.addEventListener("htmx:afterRequest", () => document.querySelectorAll("form[data-sent]").forEach(release));
+
+  // The browser's own error texts speak the browser's language; these speak the page's.
+  const WRONG = [
+    ["valueMissing", "Ô này cần điền.", "Please fill in this field."],
+    ["typeMismatch", "Viết chưa đúng dạng.", "This is not written correctly."],
+    ["patternMismatch", "Viết chưa đúng dạng.", "This is not written correctly."],
+    ["badInput", "Viết chưa đúng dạng.", "This is not written correctly."],
+    ["tooLong", "Dài quá.", "This is too long."],
+    ["tooShort", "Ngắn quá.", "This is too short."],
+    ["rangeUnderflow", "Nhỏ hoặc sớm quá.", "This is too small or too early."],
+    ["rangeOverflow", "Lớn hoặc muộn quá.", "This is too large or too late."],
+  ];
+  document.addEventListener("invalid", ({ target }) => {
+    const wrong = WRONG.find(([name]) => target.validity[name]);
+    if (!wrong || target.validity.customError) return;
+    const chosen = target.matches("select, [type=radio], [type=checkbox]") && wrong[0] === "valueMissing";
+    target.setCustomValidity(chosen ? words("Chọn một mục.", "Please choose one.") : words(wrong[1], wrong[2]));
+    target.addEventListener(target.matches("select, [type=radio], [type=checkbox]") ? "change" : "input", () => target.setCustomValidity(""), { once: true });
+  }, true);
 
   // Draft: text fields only, never files, hidden fields or passwords. The page after sending names the finished draft.
   const done = document.querySelector("[data-draft-done]");
@@ -323,7 +372,9 @@
     if (!navigator.share) return;
     button.hidden = false;
     button.addEventListener("click", async () => {
-      try { await navigator.share({ text: document.querySelector(button.dataset.share).value }); } catch { /* closed without sharing */ }
+      const shared = button.dataset.share; // a field with the text, or the address of a page
+      const content = shared.startsWith("#") ? { text: document.querySelector(shared).value } : { title: button.dataset.shareTitle, url: shared };
+      try { await navigator.share(content); } catch { /* closed without sharing */ }
     });
   });
   enhance("[data-insert]", (button) => {
@@ -383,11 +434,6 @@
     };
     section.querySelector("[data-own-clear]").addEventListener("click", () => { own.save([]); show(); });
     show();
-  });
-  enhance("[data-share]", (button) => {
-    if (!navigator.share) return;
-    button.hidden = false;
-    button.addEventListener("click", () => { navigator.share({ title: button.dataset.shareTitle, url: button.dataset.share }).catch(() => {}); });
   });
   enhance("[data-print]", (button) => {
     button.hidden = false;

@@ -1,0 +1,63 @@
+"""Call back a reporter who agreed to it: show the number once per press, recorded and visible to the person."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from binhyen.audit.services import AuditAction, record_actions
+from binhyen.cases.models import CallbackView, Case
+from binhyen.cases.queries import case_page
+from binhyen.cases.queries.case_detail import get_visible_case
+from binhyen.cases.rules import NotAllowed
+from binhyen.cases.services.unit_of_work import require_permission
+from binhyen.people.models import Officer
+from binhyen.people.roles import Permission
+from binhyen.people.services import get_audit_actor
+from binhyen.vault import callback_numbers
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackEntry:
+    """A reporter of the case who may be called back. `seen`: (moment, officer's name), newest first."""
+
+    reporter_id: int
+    seen: tuple[tuple[dt.datetime, str], ...]
+
+
+def list_callbacks(officer: Officer, case: Case) -> list[CallbackEntry]:
+    """List the reporters of an open case who may be called back; none for a case that officers cannot read."""
+    if not case.is_open or case.is_restricted or not officer.may(Permission.WORK_CASES):
+        return []
+    reporters = {report.reporter_id for report in case_page.list_reports(case)}
+    allowed = sorted(callback_numbers.find_reporters_with_number(reporters))  # a withdrawn consent deletes the number
+    if not allowed:
+        return []
+    views = CallbackView.objects.filter(case=case, reporter__in=allowed).select_related("officer").order_by("-id")
+    return [
+        CallbackEntry(pk, tuple((view.at, view.officer.name) for view in views if view.reporter_id == pk))
+        for pk in allowed
+    ]
+
+
+def list_callback_times(reporter_id: int) -> list[dt.datetime]:
+    """List when the person's number was shown to be called, for their own page: no officer is named."""
+    return list(CallbackView.objects.filter(reporter=reporter_id).order_by("id").values_list("at", flat=True))
+
+
+@transaction.atomic
+def reveal_number(*, code: str, reporter_id: int, officer: Officer, now: dt.datetime) -> str:
+    """Return the number for one call, and record that it was shown. Raises NotFound, NotAllowed."""
+    require_permission(officer, Permission.WORK_CASES)
+    case = get_visible_case(officer, code)
+    if reporter_id not in {entry.reporter_id for entry in list_callbacks(officer, case)}:
+        raise NotAllowed(_("Người báo không để lại số để gọi lại, hoặc đã rút đồng ý."))
+    try:
+        number = callback_numbers.read_number(reporter_id)
+    except callback_numbers.CallbackUnreadable:
+        raise NotAllowed(_("Không đọc được số này. Cần gọi thì xin hai người giữ danh tính cùng mở.")) from None
+    CallbackView.objects.create(case=case, reporter_id=reporter_id, officer=officer, at=now)
+    action = AuditAction(get_audit_actor(officer), "case.callback_shown", f"case:{case.code}", case.unit_id)
+    record_actions([action], now=now)
+    return number or ""

@@ -1,0 +1,231 @@
+"""State of the machine for its operator: each line says how it stands and what to do. Reads only."""
+
+import datetime as dt
+import os
+import shutil
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+from procrastinate.contrib.django.models import ProcrastinateJob
+
+from binhyen.channels.models import Channel
+from binhyen.channels.presenters import format_channel
+from binhyen.channels.queries import LATE_AFTER, list_overdue_webhooks, list_stuck
+from binhyen.kit import clock, erasure_log
+from binhyen.kit.models import Heartbeat
+from binhyen.people.models import Officer
+from binhyen.ui.formatting import format_duration, format_full_time
+
+GOOD, WARN, BAD = "good", "warn", "bad"
+_GIGABYTE = 10**9
+_LEAST_FREE = 2 * _GIGABYTE  # below this, pictures and the database soon fail
+_MIN_CERTIFICATE_DAYS, _CERTIFICATE_CACHE_SECONDS = 21, 600
+_BACKUP_WARN, _BACKUP_BAD = dt.timedelta(hours=30), dt.timedelta(days=3)
+_SILENT_WORKER = dt.timedelta(minutes=2)
+_SLOW_QUERY_MS, _SLOW_DISK_MS = 50, 200
+_MANY_JOBS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class StatusLine:
+    """One line of the page. `advice`: what to do; `command`: on the server; `url`: the page that shows more."""
+
+    name: str
+    tone: str
+    value: str
+    advice: str = ""
+    command: str = ""
+    url: str = ""
+
+
+def list_status(officer: Officer, *, now: dt.datetime) -> list[StatusLine]:
+    """List the lines, those that need work first."""
+    lines = [
+        *_check_disk(),
+        *_check_worker(now),
+        *_check_queue(officer, now),
+        *_check_backup(now),
+        *_check_certificate(),
+        *_check_channels(now),
+        *_measure_speed(),
+    ]
+    return sorted(lines, key=lambda line: (BAD, WARN, GOOD).index(line.tone))
+
+
+def _check_disk() -> Iterator[StatusLine]:
+    usage = shutil.disk_usage(settings.VAR_DIR)
+    share = usage.free / usage.total
+    tone = BAD if share < 0.05 or usage.free < _LEAST_FREE else WARN if share < 0.15 else GOOD
+    value = _("còn trống {free} GB, {percent} %").format(free=round(usage.free / _GIGABYTE), percent=round(share * 100))
+    advice = (
+        "" if tone == GOOD else _("Thêm ổ đĩa, hoặc chuyển bản sao lưu cũ sang máy khác. Đầy ổ thì không nhận ảnh.")
+    )
+    yield StatusLine(_("Ổ đĩa"), tone, value, advice, "" if tone == GOOD else f"du -sh {settings.VAR_DIR}/*")
+
+
+def _check_worker(now: dt.datetime) -> Iterator[StatusLine]:
+    newest = Heartbeat.objects.order_by("-at").values_list("at", flat=True).first()
+    if newest is not None and now - newest < _SILENT_WORKER:
+        yield StatusLine(_("Việc chạy nền"), GOOD, _("đang chạy"))
+        return
+    value = _("im từ {moment}").format(moment=format_full_time(newest)) if newest else _("chưa chạy lần nào")
+    advice = _("Chuông báo động vẫn kêu, nhưng tin Zalo không được đọc và không gửi. Khởi động lại.")
+    yield StatusLine(_("Việc chạy nền"), BAD, value, advice, "systemctl restart binhyen")
+
+
+def _check_queue(officer: Officer, now: dt.datetime) -> Iterator[StatusLine]:
+    due = Q(scheduled_at=None) | Q(scheduled_at__lte=now)
+    jobs = ProcrastinateJob.objects.filter(due, status="todo").aggregate(n=Count("id"))["n"]
+    unread = list_overdue_webhooks(due_before=now - LATE_AFTER, received_after=now + LATE_AFTER).count()
+    stuck = list_stuck(officer, now=now).count()
+    tone = BAD if unread else WARN if stuck or jobs > _MANY_JOBS else GOOD
+    value = _("{jobs} việc chờ chạy, {unread} tin đến chưa đọc, {stuck} tin chưa gửi được").format(
+        jobs=jobs, unread=unread, stuck=stuck
+    )
+    advice = ""
+    if unread:
+        advice = _(
+            "Tin đến không được đọc: xem việc chạy nền ở trên. Chưa chạy lại được thì báo bàn trực đọc trong Zalo."
+        )
+    elif stuck:
+        advice = _("Mở trang Tin chờ gửi, xem vì sao và gửi lại.")
+    elif jobs > _MANY_JOBS:
+        advice = _("Đang dồn việc. Không vơi trong 10 phút thì chạy thêm một máy xử lý.")
+    command = "./dev work" if tone == WARN and jobs > _MANY_JOBS else ""
+    yield StatusLine(_("Hàng đợi"), tone, value, advice, command, "/hop-thu-di" if stuck or unread else "")
+
+
+def _check_backup(now: dt.datetime) -> Iterator[StatusLine]:
+    newest = _find_newest_backup(settings.ERASED_DIR)
+    command = "./dev backup binhyen.age"
+    if newest is None:
+        advice = _("Không thấy bản nào trong 35 ngày. Sao lưu mỗi đêm, cất ở máy khác, thử khôi phục mỗi quý.")
+        yield StatusLine(_("Sao lưu"), WARN if settings.DEMO else BAD, _("chưa có"), advice, command)
+        return
+    age = now - newest
+    tone = BAD if age > _BACKUP_BAD else WARN if age > _BACKUP_WARN else GOOD
+    value = _("bản mới nhất {moment}").format(moment=format_full_time(newest))
+    advice = "" if tone == GOOD else _("Lịch sao lưu mỗi đêm không chạy. Sao lưu ngay, rồi xem systemctl list-timers.")
+    yield StatusLine(_("Sao lưu"), tone, value, advice, "" if tone == GOOD else command)
+
+
+def _find_newest_backup(folder: Path) -> dt.datetime | None:
+    """Return the moment of the newest backup by the marks that this process may read."""
+    seconds = [0]
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if os.access(path, os.R_OK):
+            marks = (line.split(" ") for line in path.read_text(errors="replace").splitlines())
+            seconds += [
+                int(mark[1]) for mark in marks if mark[0] == erasure_log.BACKUP and mark[1:2] and mark[1].isdigit()
+            ]
+    return dt.datetime.fromtimestamp(max(seconds), dt.UTC) if max(seconds) else None
+
+
+def _check_certificate() -> Iterator[StatusLine]:
+    if not settings.PUBLIC_URL.startswith("https://"):
+        if not settings.DEMO:
+            advice = _("Đặt BINHYEN_URL là địa chỉ https, có máy chủ TLS đứng trước.")
+            yield StatusLine(_("Chứng chỉ"), WARN, _("trang chưa dùng https"), advice)
+        return
+    problem, ends = _read_certificate(settings.PUBLIC_URL, int(time.monotonic()) // _CERTIFICATE_CACHE_SECONDS)
+    command = "certbot renew && systemctl reload nginx"
+    if ends is None:
+        tone = BAD if problem else WARN
+        yield StatusLine(
+            _("Chứng chỉ"), tone, problem or _("từ máy này không hỏi được"), _("Gia hạn chứng chỉ."), command
+        )
+        return
+    days = (ends - clock.now()).days
+    tone = BAD if days < 3 else WARN if days < _MIN_CERTIFICATE_DAYS else GOOD
+    advice = "" if tone == GOOD else _("Hết hạn thì trình duyệt và Zalo không vào được trang. Gia hạn chứng chỉ.")
+    yield StatusLine(_("Chứng chỉ"), tone, _("còn {n} ngày").format(n=days), advice, "" if tone == GOOD else command)
+
+
+@lru_cache(maxsize=2)
+def _read_certificate(url: str, _period: int) -> tuple[str, dt.datetime | None]:
+    """Return (problem, end) of the certificate at our own address; cached, since every look costs a connection."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    try:
+        with (
+            socket.create_connection((host, parts.port or 443), timeout=2) as raw,
+            ssl.create_default_context().wrap_socket(raw, server_hostname=host) as tls,
+        ):
+            ends = str((tls.getpeercert() or {})["notAfter"])
+    except ssl.SSLCertVerificationError as error:
+        return error.verify_message, None
+    except OSError:
+        return "", None
+    return "", dt.datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), dt.UTC)
+
+
+def _check_channels(now: dt.datetime) -> Iterator[StatusLine]:
+    """Say of each channel with tokens whether they are valid, and why it refuses (often the package)."""
+    for channel in Channel.objects.filter(credential__isnull=False).select_related("credential").order_by("id"):
+        credential, name = channel.credential, format_channel(channel)
+        if credential.lost_at is not None:
+            advice = _("Người quản lý tài khoản phải cấp quyền lại.")
+            yield StatusLine(
+                name, BAD, _("mất quyền gửi"), advice, f"./dev binhyen connect_{channel.kind.split('_')[0]}"
+            )
+        elif channel.paused_until and channel.paused_until > now:
+            advice = _("{reason}. Nếu do gói dịch vụ hết hạn hay hết lượt, gia hạn trên trang quản lý tài khoản.")
+            yield StatusLine(
+                name, BAD, _("tạm dừng gửi"), advice.format(reason=_(channel.paused_reason)), "", "/hop-thu-di"
+            )
+        elif credential.refused_since is not None:
+            advice = _("Máy vẫn đang thử. Quá một giờ thì cấp quyền lại.")
+            yield StatusLine(name, WARN, _("bị từ chối gia hạn mã truy cập"), advice, "", "/hop-thu-di")
+        elif credential.expires_at is not None and credential.expires_at <= now:
+            yield StatusLine(name, WARN, _("mã truy cập hết hạn"), _("Máy tự gia hạn khi gửi tin tới."), "")
+        else:
+            until = credential.expires_at
+            value = _("mã truy cập đến {moment}, tự gia hạn").format(moment=format_full_time(until)) if until else ""
+            yield StatusLine(name, GOOD, value or _("đang nối"))
+
+
+def _measure_speed() -> Iterator[StatusLine]:
+    started = time.perf_counter()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+        cursor.fetchone()
+    query_ms = (time.perf_counter() - started) * 1000
+    advice = _("Xem máy của PostgreSQL có bận không, và mạng tới nó.") if query_ms > _SLOW_QUERY_MS else ""
+    tone = WARN if advice else GOOD
+    yield StatusLine(_("Cơ sở dữ liệu"), tone, _("trả lời trong {n}").format(n=_format_ms(query_ms)), advice)
+    disk_ms = _time_disk_write(settings.VAR_DIR)
+    if disk_ms is not None:
+        advice = _("Ổ đĩa chậm hoặc đang bận: xem iostat -x 5.") if disk_ms > _SLOW_DISK_MS else ""
+        tone = WARN if advice else GOOD
+        yield StatusLine(_("Ghi đĩa"), tone, _("xong trong {n}").format(n=_format_ms(disk_ms)), advice)
+
+
+def _time_disk_write(folder: Path) -> float | None:
+    """Return the milliseconds of one durable write; None where this process may not write there."""
+    path = folder / f".speed-{os.getpid()}"
+    started = time.perf_counter()
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            os.write(descriptor, b"x" * 4096)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+            path.unlink()
+    except OSError:
+        return None
+    return (time.perf_counter() - started) * 1000
+
+
+def _format_ms(milliseconds: float) -> str:
+    return f"{max(1, round(milliseconds))} ms" if milliseconds < 1000 else format_duration(milliseconds / 1000)
