@@ -25,7 +25,9 @@ _TIME_ONLY = re.compile(rf"^{_WHEN}$", re.IGNORECASE)
 _UPPER = "A-ZĐÀ-ÖØ-ÝĂĨŨƠƯẠ-Ỹ"
 _NAME = re.compile(rf"^(?:[{_UPPER}][\w.]*)(?:\s+[{_UPPER}][\w.]*){{1,4}}$")
 _NAME_LINE = re.compile(r"^(?P<author>[^:\n]{3,50}):\s+(?P<text>\S.*)$")
-_MEDIA = re.compile(r"^[\[(<]?\s*(?:hình ảnh|ảnh|sticker|video|tin nhắn thoại|file|tệp|image|photo)\s*[\])>]?$", re.IGNORECASE)
+_MEDIA = re.compile(
+    r"^[\[(<]?\s*(?:hình ảnh|ảnh|sticker|video|tin nhắn thoại|file|tệp|image|photo)\s*[\])>]?$", re.IGNORECASE
+)
 _SYSTEM = re.compile(
     r"(đã tham gia nhóm|đã rời nhóm|đã thêm .* vào nhóm|đã đổi tên nhóm|joined the group|left the group)\s*\.?$",
     re.IGNORECASE,
@@ -63,8 +65,8 @@ def split_chat(text: str) -> list[ChatMessage]:
         elif line and not _TIME_ONLY.match(line):
             last = messages[-1]
             messages[-1] = ChatMessage(last.author, last.when, f"{last.text}\n{line}".strip())
-    kept = (message for message in messages if message.text and not _is_noise(message.text))
-    return [ChatMessage(item.author, item.when, item.text[:MAX_MESSAGE_CHARS]) for item in kept][:MAX_MESSAGES]
+    relevant = (message for message in messages if message.text and not _is_noise(message.text))
+    return [ChatMessage(item.author, item.when, item.text[:MAX_MESSAGE_CHARS]) for item in relevant][:MAX_MESSAGES]
 
 
 def _pair_lines(lines: Sequence[str]) -> list[tuple[str, str]]:

@@ -85,9 +85,7 @@ def _list_warnings(start: dt.datetime, end: dt.datetime, commune: areas.CommuneE
 
 
 @transaction.atomic
-def draft_digest(
-    *, first: dt.date, commune: areas.CommuneEntry | None, officer: Officer, now: dt.datetime
-) -> Bulletin:
+def draft_digest(*, first: dt.date, commune: areas.CommuneEntry | None, officer: Officer, now: dt.datetime) -> Bulletin:
     """Return the draft of the digest of this week and area: the one that is being written, or a new one."""
     if first not in list_weeks(now):
         raise RuleViolation(_("Hãy chọn một tuần trong danh sách."))

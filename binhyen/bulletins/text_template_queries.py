@@ -18,7 +18,7 @@ MAX_TEMPLATES = 100
 
 @dataclass(frozen=True, slots=True)
 class TemplateChoice:
-    """A template on the screen. `key`: in addresses; `source`: whose it is; `is_own`: the officer may delete it."""
+    """A template on the screen. `key`: in addresses; `source`: its owner; `is_own`: the officer may delete it."""
 
     key: str
     topic: str
@@ -39,7 +39,9 @@ def list_templates(officer: Officer) -> list[TemplateChoice]:
     """List all templates: saved ones first, the newest on top."""
     rows = list_saved_templates(officer).select_related("unit").order_by("-changed_at", "-pk")[:MAX_TEMPLATES]
     saved = [
-        TemplateChoice(str(row.public_id), row.topic, row.title, row.text, row.unit.name, row.unit_id == officer.unit_id)
+        TemplateChoice(
+            str(row.public_id), row.topic, row.title, row.text, row.unit.name, row.unit_id == officer.unit_id
+        )
         for row in rows
     ]
     source = _("Mẫu chung")

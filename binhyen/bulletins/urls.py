@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.bulletins import area_views, cap_views, coverage_views, digest_views, manual_views, measure_views, sharing_views, text_template_views, views
+from binhyen.bulletins import (
+    area_views,
+    cap_views,
+    coverage_views,
+    digest_views,
+    manual_views,
+    measure_views,
+    sharing_views,
+    text_template_views,
+    views,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-tin", views.show_bulletins, name="bulletins"),

@@ -15,8 +15,16 @@ from django.views.decorators.http import require_safe
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
-from binhyen.bulletins import feed, manual_queries, measure_queries, posters, queries, services, text_template_queries
-from binhyen.bulletins import text_template_services
+from binhyen.bulletins import (
+    feed,
+    manual_queries,
+    measure_queries,
+    posters,
+    queries,
+    services,
+    text_template_queries,
+    text_template_services,
+)
 from binhyen.bulletins.audience_map import RADII, find_center, find_communes_around, format_map_svg, get_projection
 from binhyen.bulletins.audience_map import WIDTH as MAP_WIDTH
 from binhyen.bulletins.media_texts import (
@@ -445,7 +453,7 @@ def _build_map(row: Bulletin, url: str) -> dict[str, Any]:
 
 @require_any_permission(*_WRITERS)
 def serve_audience_map(request: OfficerRequest, code: str) -> HttpResponse:
-    """Serve the map of what the bulletin reaches."""
+    """Serve the map of the audience."""
     row, directory = _get_or_404(request.user, code), areas.get_directory()
     whole = {entry.area_id: commune for commune, entry in directory.communes.items()}
     excluded = {whole[area] for area in row.excluded_areas if area in whole}
@@ -617,8 +625,8 @@ def _find_areas_in_circle(request: OfficerRequest) -> set[UUID]:
     if not codes:
         raise RuleViolation(_("Chỗ này ở ngoài tỉnh. Hãy bấm vào một xã, phường trên bản đồ."))
     communes = areas.get_directory().communes
-    found = areas.list_named_areas(area_ids=[communes[code].area_id for code in codes if code in communes])
-    return {place.public_id for place in found}
+    places = areas.list_named_areas(area_ids=[communes[code].area_id for code in codes if code in communes])
+    return {place.public_id for place in places}
 
 
 def _parse_uuids(values: list[str]) -> set[UUID]:

@@ -30,7 +30,10 @@ HOUR = dt.timedelta(hours=1)
     [
         ("[10:32, 01/12/2026] Nguyễn Văn A: Có đánh nhau\nmau đến", [("Nguyễn Văn A", "Có đánh nhau\nmau đến")]),
         ("01/12/2026, 10:32 - Anh Tư: xe quá tải", [("Anh Tư", "xe quá tải")]),
-        ("Nguyễn Văn A\n10:32\nCó trộm\nTrần Thị B\n10:33\nCảm ơn", [("Nguyễn Văn A", "Có trộm"), ("Trần Thị B", "Cảm ơn")]),
+        (
+            "Nguyễn Văn A\n10:32\nCó trộm\nTrần Thị B\n10:33\nCảm ơn",
+            [("Nguyễn Văn A", "Có trộm"), ("Trần Thị B", "Cảm ơn")],
+        ),
         ("Trần B 10:33\nMất ví ở chợ\n[Hình ảnh]", [("Trần B", "Mất ví ở chợ\n[Hình ảnh]")]),
         ("Có đánh nhau\n\nMất ví", [("", "Có đánh nhau"), ("", "Mất ví")]),
         ("[10:32] Lê C: [Hình ảnh]\n[10:33] Lê C đã rời nhóm", []),
@@ -91,7 +94,9 @@ def test_coverage_group_list_and_move(
     assert group.name in page.get("/do-phu/nhom?loc=im").content.decode()
     assert page.get(f"/do-phu/nhom/{group.public_id}/to-roi.pdf").content.startswith(b"%PDF")
     whole = sign_in(staff)
-    assert "Nhóm 2" in whole.get("/do-phu/nhom").content.decode() and "75.000 đ" in whole.get("/do-phu").content.decode()
+    assert (
+        "Nhóm 2" in whole.get("/do-phu/nhom").content.decode() and "75.000 đ" in whole.get("/do-phu").content.decode()
+    )
     assert whole.get("/do-phu/ban-do.svg").content.count(b"<path") >= 69
 
     page.post(f"/dang-tay/{manual.public_id}/chuyen", {"group": str(group.public_id)})
