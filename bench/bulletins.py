@@ -70,6 +70,37 @@ def main() -> None:
         delete_data()
 
 
+def audience() -> None:
+    """Print the longest head count of any audience: the province, an exception, one commune, village groups only."""
+    from django.db import connection
+
+    from binhyen.areas.queries import get_directory
+    from binhyen.bulletins import queries, services
+    from binhyen.channels.models import Channel
+
+    channel, _ = Channel.objects.get_or_create(kind="zalo_oa", name="bench", is_active=False)
+    with connection.cursor() as cursor:
+        cursor.execute(_SEED_GROUPS, [channel.pk, MEMBERS // GROUPS, GROUPS])
+        cursor.execute(_SEED_MEMBERS, [MEMBERS])
+        cursor.execute("VACUUM ANALYZE channels_group, channels_membership, vault_reporter")
+    now = dt.datetime(2026, 12, 1, 3, tzinfo=dt.UTC)
+    try:
+        form = services.BulletinForm("ONLINE_FRAUD", "Giả danh điện lực để lừa tiền", TEXT)
+        row = services.create_bulletin(form=form, officer=_create_officer(1), now=now)
+        communes = [entry.area_id for entry in get_directory().communes.values()]
+        choices = {
+            "province": (list(row.areas), [], ""),
+            "except_one": (list(row.areas), communes[:1], ""),
+            "commune": (communes[:1], [], ""),
+            "half": (communes[: len(communes) // 2], [], "COMMUNE"),
+        }
+        for name, (row.areas, row.excluded_areas, row.group_level) in choices.items():
+            durations = [_measure(lambda: queries.resolve_audience(row)) for _ in range(10)]
+            print_figure(f"bulletins.audience.{name}", compute_percentile(durations, 0.5), "ms", MEMBERS)
+    finally:
+        delete_data()
+
+
 def _create_officer(number: int) -> object:
     from binhyen.areas.models import Unit
     from binhyen.people.models import Officer

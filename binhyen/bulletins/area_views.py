@@ -18,6 +18,7 @@ from binhyen.bulletins.services import AREA_URL, MANUAL_URL, STATION_URL
 from binhyen.bulletins.views import FEED_URL, build_public_row
 from binhyen.kit import clock
 from binhyen.kit.text import to_sort_key
+from binhyen.people.queries import list_ids_on_duty
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
@@ -55,6 +56,7 @@ def show_area(request: HttpRequest, code: str) -> HttpResponse:
         "code": code,
         "unit": areas.get_directory().unit_name(entry.unit_id),
         "station": _build_station(station) if station else None,
+        "on_duty": len(list_ids_on_duty(entry.unit_id, now)),
         "alerts": [build_public_row(row) for row in alerts],
         "rows": [build_public_row(row) for row in bulletins if row not in alerts],
         "feed_url": f"{FEED_URL}?xa={code}",

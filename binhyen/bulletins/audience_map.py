@@ -1,4 +1,4 @@
-"""Map of today's communes as an SVG image: what a bulletin reaches, and the place that a click means. Pure geometry."""
+"""Map of today's communes as an SVG image: the audience of a bulletin, and the place of a click. Pure geometry."""
 
 import math
 from collections.abc import Collection, Mapping

@@ -65,8 +65,8 @@ def split_chat(text: str) -> list[ChatMessage]:
         elif line and not _TIME_ONLY.match(line):
             last = messages[-1]
             messages[-1] = ChatMessage(last.author, last.when, f"{last.text}\n{line}".strip())
-    kept = (message for message in messages if message.text and not _is_noise(message.text))
-    return [ChatMessage(item.author, item.when, item.text[:MAX_MESSAGE_CHARS]) for item in kept][:MAX_MESSAGES]
+    relevant = (message for message in messages if message.text and not _is_noise(message.text))
+    return [ChatMessage(item.author, item.when, item.text[:MAX_MESSAGE_CHARS]) for item in relevant][:MAX_MESSAGES]
 
 
 def _pair_lines(lines: Sequence[str]) -> list[tuple[str, str]]:

@@ -44,7 +44,7 @@ class CoveredGroup:
         return self.state == Group.State.OPEN and is_silent(activity, now)
 
 
-def list_groups(officer: Officer) -> list[CoveredGroup]:
+def list_covered_groups(officer: Officer) -> list[CoveredGroup]:
     """List the officer's groups of both sorts, by name: those of the unit, all for the province. Three statements."""
     rows = _list_account_groups(officer)
     posted = GroupDelivery.objects.filter(group__in=rows.values("pk"), is_cancelled=False, queued_at__isnull=False)
@@ -131,10 +131,10 @@ def list_by_commune(officer: Officer, groups: Collection[CoveredGroup], now: dt.
         villages[code].add(area)
     with_group: defaultdict[str, set[int]] = defaultdict(set)
     for group in groups:
-        code = directory.get_commune_code(group.area_id)
-        if group.state == Group.State.OPEN and code in rows:
-            _add_group(rows[code], group, now)
-            with_group[code].add(group.area_id)
+        commune_code = directory.get_commune_code(group.area_id)
+        if group.state == Group.State.OPEN and commune_code in rows:
+            _add_group(rows[commune_code], group, now)
+            with_group[commune_code].add(group.area_id)
     for code, row in rows.items():
         row.villages = len(villages[code])
         row.villages_without_group = len(villages[code] - with_group[code])
@@ -166,7 +166,7 @@ def _list_population() -> dict[int, int]:
 
 
 def compute_costs(groups: Collection[CoveredGroup]) -> int:
-    """Return what the account's open groups cost a month, in đồng."""
+    """Return the monthly cost of the account's open groups, in đồng."""
     by_channel: defaultdict[int, int] = defaultdict(int)
     for group in groups:
         if group.channel_id is not None and group.state in (Group.State.OPEN, Group.State.CREATING):
@@ -177,8 +177,8 @@ def compute_costs(groups: Collection[CoveredGroup]) -> int:
 def find_group(officer: Officer, public_id: Any) -> Group | None:
     """Return a visible open group of the account."""
     rows = _list_account_groups(officer).filter(public_id=public_id, state=Group.State.OPEN)
-    found: Group | None = rows.select_related("unit").first()
-    return found
+    group: Group | None = rows.select_related("unit").first()
+    return group
 
 
 def list_open_groups_of_unit(unit_id: int) -> list[Group]:

@@ -41,7 +41,7 @@ _LOWEST, _MIDDLE, _HIGHEST, _UNKNOWN = "#e2a39c", "#f0d58a", "#8fc7ac", "#e6ebe8
 def show_coverage(request: OfficerRequest) -> HttpResponse:
     """Show communes, or the villages of one commune. POST stores numbers of inhabitants of its villages."""
     officer, now = request.user, clock.now()
-    groups = coverage_queries.list_groups(officer)
+    groups = coverage_queries.list_covered_groups(officer)
     rows = coverage_queries.list_by_commune(officer, groups, now)
     code = (request.POST if request.method == "POST" else request.GET).get("xa", "")[:10]
     if code not in rows:
@@ -78,7 +78,7 @@ def show_coverage(request: OfficerRequest) -> HttpResponse:
 
 
 def _save_population(request: OfficerRequest, code: str, typed: str) -> bool:
-    """Store what was typed; return whether nothing is left to correct."""
+    """Store the typed lines; return whether nothing is left to correct."""
     people_by_name, bad = parse_population_lines(typed)
     commune = areas.get_directory().communes[code]
     try:
@@ -120,7 +120,7 @@ def _build_total(rows: Any) -> dict[str, int]:
 def serve_coverage_map(request: OfficerRequest) -> HttpResponse:
     """Serve the map of communes, shaded by members for a hundred inhabitants."""
     now = clock.now()
-    rows = coverage_queries.list_by_commune(request.user, coverage_queries.list_groups(request.user), now)
+    rows = coverage_queries.list_by_commune(request.user, coverage_queries.list_covered_groups(request.user), now)
     fills = {code: _choose_fill(row) for code, row in rows.items()}
     return HttpResponse(format_shaded_svg(fills), content_type="image/svg+xml; charset=utf-8")
 
@@ -137,7 +137,7 @@ def _choose_fill(row: Coverage) -> str:
 def show_group_list(request: OfficerRequest) -> HttpResponse:
     """Show all groups with state, members, last message, last bulletin; `loc=im`: silent ones, `loc=tay`: by hand."""
     now, chosen = clock.now(), request.GET.get("loc", "")
-    groups = coverage_queries.list_groups(request.user)
+    groups = coverage_queries.list_covered_groups(request.user)
     selected = [group for group in groups if _matches(group, chosen, now)]
     page = max(1, int(request.GET.get("trang", "1")[:4]) if request.GET.get("trang", "1")[:4].isdecimal() else 1)
     shown = selected[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]

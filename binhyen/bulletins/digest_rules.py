@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from binhyen.bulletins.rules import MAX_TEXT_LENGTH
 
 MIN_SHOWN = 3  # a smaller number could point at a person: it is counted among the others
-# Nothing about these is said, not even a number: complaints, and what belongs to families or to sealed tips.
+# Left out, even as a number: complaints and categories of sealed tips.
 UNSPOKEN_CATEGORIES = frozenset({"officer_complaint", "drugs_gambling", "thanks", "other"})
 CATEGORY_WORDS = {
     "violence": "vụ gây gổ, đánh nhau",
@@ -37,7 +37,7 @@ _THANKS = (
 
 @dataclass(frozen=True, slots=True)
 class DigestFacts:
-    """What happened in a week. `closed`: category → cases; `outcomes`: outcome → cases; `warnings`: titles."""
+    """Facts of a week. `closed`: category → cases; `outcomes`: outcome → cases; `warnings`: titles."""
 
     first: dt.date
     area: str
@@ -57,7 +57,7 @@ def format_digest_title(facts: DigestFacts) -> str:
 
 
 def format_digest_text(facts: DigestFacts) -> str:
-    """Return the text: what was settled, what came of it, the warnings of the week. It fits a bulletin."""
+    """Return the text: settled cases, results, warnings of the week. It fits a bulletin."""
     shown = {key: n for key, n in facts.closed.items() if n >= MIN_SHOWN and key in CATEGORY_WORDS}
     total = sum(n for key, n in facts.closed.items() if key not in UNSPOKEN_CATEGORIES)
     lines = [f"Trong tuần, công an đã giải quyết xong {total} việc bà con báo." if total else _QUIET]

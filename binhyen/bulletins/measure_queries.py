@@ -1,4 +1,4 @@
-"""Reads that measure a bulletin: its groups one by one, villages that it did not reach, officers who confirmed it."""
+"""Reads that measure a bulletin: its groups one by one, villages that it did not reach, confirmations of officers."""
 
 import datetime as dt
 from collections import defaultdict
@@ -51,7 +51,7 @@ def _sees_all(officer: Officer, bulletin: Bulletin) -> bool:
 
 
 def list_measured_groups(bulletin: Bulletin, unit_id: int) -> list[MeasuredGroup]:
-    """List the groups of a unit with what became of the bulletin there, failures first."""
+    """List the groups of a unit with the state of the bulletin there, failures first."""
     rows = GroupDelivery.objects.filter(bulletin=bulletin, group__unit=unit_id)
     sent = rows.exclude(kind=GroupDelivery.Kind.WITHDRAWAL).select_related("group", "outgoing")
     groups = [
@@ -134,7 +134,7 @@ def _list_reached_areas(bulletin: Bulletin) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class UnitAcknowledgement:
-    """Officers of a unit who should confirm, and how many did."""
+    """Number of officers asked to confirm, and of confirmations."""
 
     unit_id: int
     name: str
@@ -153,7 +153,7 @@ def count_acknowledgements(bulletin: Bulletin, units: Collection[tuple[int, str]
 
 
 def list_unconfirmed(bulletin: Bulletin, unit_id: int) -> list[str]:
-    """List the names of the unit's officers who have not confirmed."""
+    """List the names of the unit's officers without a confirmation."""
     confirmed = Acknowledgement.objects.filter(bulletin=bulletin, unit=unit_id).values("officer")
     return list(_list_staff([unit_id]).exclude(pk__in=confirmed).order_by("name").values_list("name", flat=True))
 

@@ -1,4 +1,4 @@
-"""The page that measures a bulletin: each group, villages not reached, officers who confirmed that they read it."""
+"""The page that measures a bulletin: each group, villages not reached, confirmations of officers."""
 
 from typing import Any
 
@@ -81,7 +81,7 @@ def _build_reach(item: VillageReach, url: str) -> dict[str, Any]:
 
 
 def _build_unit(row: Bulletin, unit: int, name: str, reach: list[VillageReach]) -> dict[str, Any]:
-    """Return the groups of a unit, the names of its villages not reached, and of the officers who have not confirmed."""
+    """Return the groups of a unit, its villages not reached, and its officers without a confirmation."""
     groups = measure_queries.list_measured_groups(row, unit)
     names = areas.build_labels([group.area_id for group in groups], clock.to_vietnam_day(clock.now()))
     missed = next((item.missed for item in reach if item.unit_id == unit), ())

@@ -249,13 +249,13 @@ MAX_PEOPLE = 100_000
 
 def parse_population_lines(text: str) -> tuple[dict[str, int], list[str]]:
     """Parse lines of a name and a number, «Thôn Nam Sơn  1.250»; return (name → people, lines that are none)."""
-    found: dict[str, int] = {}
+    people_by_name: dict[str, int] = {}
     bad: list[str] = []
     for line in filter(None, (" ".join(line.split()) for line in text.splitlines()[:400])):
         match = re.fullmatch(r"(.{2,80}?)[\s:;,|]+(\d{1,3}(?:\.\d{3})+|\d{1,6})", line)
         people = int(match[2].replace(".", "")) if match else 0
         if match and 0 < people <= MAX_PEOPLE:
-            found[match[1].strip(" :;,|")] = people
+            people_by_name[match[1].strip(" :;,|")] = people
         else:
             bad.append(line[:80])
-    return found, bad
+    return people_by_name, bad

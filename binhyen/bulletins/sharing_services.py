@@ -27,6 +27,7 @@ from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation, get_audit_actor
 
 MAX_TEXT = 5000
+ORIGIN_NOTE = "Cán bộ chuyển từ nhóm tự mở: {name}"  # stored as a note of the officer, so always in Vietnamese
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class SharedForm:
 
 @dataclass(frozen=True, slots=True)
 class SharedResult:
-    """What became of it. `code`: of the case, where the officer may see it; `is_double`: passed on before."""
+    """Result of passing on. `code`: of the case, where the officer may see it; `is_double`: passed on before."""
 
     code: str = ""
     is_double: bool = False
@@ -111,9 +112,8 @@ def _record_shared(fingerprint: str, group: ManualGroup | None, officer: Officer
 def _add_origin(token: str, group: ManualGroup | None, officer: Officer, *, now: dt.datetime) -> str:
     """Note the group on the case and return its code; empty where the case is not for this officer's eyes."""
     code = Report.objects.filter(access.filter_cases(officer, "case__"), link_hash=hash_token(token))
-    found: str = code.values_list("case__code", flat=True).first() or ""
-    if found:
-        name = group.name if group else _("chưa ghi")
-        text = _("Cán bộ chuyển từ nhóm tự mở: {name}").format(name=name)
-        officer_actions.add_note(code=found, officer=officer, text=text, now=now)
-    return found
+    case_code: str = code.values_list("case__code", flat=True).first() or ""
+    if case_code:
+        text = ORIGIN_NOTE.format(name=group.name if group else "chưa ghi")
+        officer_actions.add_note(code=case_code, officer=officer, text=text, now=now)
+    return case_code

@@ -1,4 +1,4 @@
-"""Screens that take in what stands in groups run by hand: the share target of the installed app, and a pasted chat."""
+"""Screens that take in messages of groups run by hand: the share target of the installed app, and a pasted chat."""
 
 import base64
 import binascii
@@ -77,7 +77,7 @@ def serve_app_manifest(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_any_permission(*_WORKERS, methods=_METHODS)
 def receive_share(request: OfficerRequest) -> HttpResponse:
-    """Show the form with what the phone shared: text and photos, which the form itself carries on."""
+    """Show the form with shared text and photos, which the form itself carries on."""
     if request.method != "POST":
         return redirect_after_post(REPORT_URL)
     parts = (request.POST.get(name, "").strip() for name in ("title", "text", "url"))
@@ -178,7 +178,7 @@ def _list_groups(officer: Officer, chosen: str) -> list[dict[str, Any]]:
 
 @require_any_permission(*_WORKERS, methods=_METHODS)
 def review_chat(request: OfficerRequest) -> HttpResponse:
-    """Show the field; then the messages with what the reader thinks of them; then pass on the chosen ones."""
+    """Show the field; then the messages with their reading; then pass on the chosen ones."""
     if request.method != "POST":
         return _render_chat(request, {}, "", [])
     if request.POST.get("do") == "keep":
@@ -230,20 +230,20 @@ def _keep_chosen(request: OfficerRequest) -> HttpResponse:
         return _render_chat(
             request, {"group": group}, _("Hãy chọn ít nhất một tin."), _build_messages(request.user, chat)
         )
-    kept = doubles = 0
+    stored = doubles = 0
     form = SharedForm(text="", group=_parse_group(group))
     try:
         for number in chosen:
             author = authors[number] if naming == "known" and number < len(authors) else ""
             single = replace(form, text=to_nfc(texts[number]), author=collapse_spaces(to_nfc(author)))
             result = sharing_services.pass_on(form=single, officer=request.user, now=clock.now())
-            kept, doubles = kept + (not result.is_double), doubles + result.is_double
+            stored, doubles = stored + (not result.is_double), doubles + result.is_double
     except ManualGroupNotVisible:
         raise Http404 from None
     except RuleViolation as refusal:
         messages.error(request, str(refusal))
-    text = ngettext("Đã ghi {n} tin thành vụ việc.", "Đã ghi {n} tin thành vụ việc.", kept)
-    messages.success(request, text.format(n=format_number(kept)))
+    text = ngettext("Đã ghi {n} tin thành vụ việc.", "Đã ghi {n} tin thành vụ việc.", stored)
+    messages.success(request, text.format(n=format_number(stored)))
     if doubles:
         again = ngettext("{n} tin đã chuyển từ trước.", "{n} tin đã chuyển từ trước.", doubles)
         messages.warning(request, again.format(n=format_number(doubles)))

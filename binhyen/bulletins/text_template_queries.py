@@ -18,7 +18,7 @@ MAX_TEMPLATES = 100
 
 @dataclass(frozen=True, slots=True)
 class TemplateChoice:
-    """A template on the screen. `key`: in addresses; `source`: whose it is; `is_own`: the officer may delete it."""
+    """A template on the screen. `key`: in addresses; `source`: its owner; `is_own`: the officer may delete it."""
 
     key: str
     topic: str

@@ -1,4 +1,4 @@
-"""Templates of bulletins: texts with variables in braces, those of the program and how they are filled. Pure."""
+"""Templates of bulletins: texts with variables in braces, built-in ones, and filling them. Pure."""
 
 import re
 from collections.abc import Mapping

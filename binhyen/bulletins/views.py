@@ -455,7 +455,7 @@ def _build_map(row: Bulletin, url: str) -> dict[str, Any]:
 
 @require_any_permission(*_WRITERS)
 def serve_audience_map(request: OfficerRequest, code: str) -> HttpResponse:
-    """Serve the map of what the bulletin reaches."""
+    """Serve the map of the audience."""
     row, directory = _get_or_404(request.user, code), areas.get_directory()
     whole = {entry.area_id: commune for commune, entry in directory.communes.items()}
     excluded = {whole[area] for area in row.excluded_areas if area in whole}
@@ -629,8 +629,8 @@ def _find_areas_in_circle(request: OfficerRequest) -> set[UUID]:
     if not codes:
         raise RuleViolation(_("Chỗ này ở ngoài tỉnh. Hãy bấm vào một xã, phường trên bản đồ."))
     communes = areas.get_directory().communes
-    found = areas.list_named_areas(area_ids=[communes[code].area_id for code in codes if code in communes])
-    return {place.public_id for place in found}
+    places = areas.list_named_areas(area_ids=[communes[code].area_id for code in codes if code in communes])
+    return {place.public_id for place in places}
 
 
 def _parse_uuids(values: list[str]) -> set[UUID]:
