@@ -54,7 +54,9 @@ PAGES_POLICIES: dict[str, str] = {
     **dict.fromkeys(_TABLES_OF_A_CASE, f"{_IS_PROGRAM_NULLABLE} OR {_CASE}"),
     **dict.fromkeys(("cases_evidence", "cases_note", "stats_contribution"), _CASE),
     "cases_report": f"{_IS_PROGRAM_NULLABLE} OR {_OWN_REPORTER} OR {_CASE}",
-    **dict.fromkeys(("stats_count", "stats_issuedreport", "stats_reporttemplate", "stats_unitremark"), f"{_ALL} OR {_UNIT}"),
+    **dict.fromkeys(
+        ("stats_count", "stats_issuedreport", "stats_reporttemplate", "stats_unitremark"), f"{_ALL} OR {_UNIT}"
+    ),
     "stats_monthcount": _ALL,
     "stats_remarkrequest": """(SELECT rls_id('officer')) IS NOT NULL""",
     "stats_savedquestion": """officer_id = (SELECT rls_id('officer')) OR (is_shared AND unit_id = (SELECT u.unit_id
@@ -163,9 +165,10 @@ TABLES_WITHOUT_POLICY: dict[str, str] = {
             "bulletins_station",
             "channels_grouprules",
             "channels_publishedtext",
+            "stats_opendatarelease",
             "weapons_weaponcampaign",
         ),
-        "public: campaigns, places, units, their telephones, the rules of groups",
+        "public: campaigns, released numbers, places, units, their telephones, the rules of groups",
     ),
     **dict.fromkeys(
         ("people_officer", "people_appointment", "people_dutyshift", "people_relationship"),

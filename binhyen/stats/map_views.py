@@ -246,4 +246,3 @@ def _build_hours(officer: Officer, asked: PeriodRequest) -> dict[str, Any]:
         "busiest": translate_deferred(HOUR_LABELS[busiest]) if cells[busiest] else "",
         "busiest_value": cells[busiest],
     }
-

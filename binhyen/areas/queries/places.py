@@ -321,16 +321,16 @@ def list_commune_points() -> dict[str, tuple[float, float]]:
     """Return the label point (latitude, longitude) of each present commune that has one, by code."""
     codes = {entry.area_id: code for code, entry in get_directory().communes.items()}
     areas = Area.objects.filter(pk__in=codes, latitude__isnull=False)
-    return {codes[pk]: (latitude, longitude) for pk, latitude, longitude in areas.values_list("pk", "latitude", "longitude")}
+    return {
+        codes[pk]: (latitude, longitude) for pk, latitude, longitude in areas.values_list("pk", "latitude", "longitude")
+    }
 
 
 def list_commune_rings(code: str) -> tuple[geometry.Ring, ...]:
     """Return the simplified outer rings of a present commune: of all communes that were merged into it."""
     communes = get_directory().communes
     parts = [outline.code for outline in geometry.list_outlines() if outline.code in communes]
-    return tuple(
-        ring for part in parts if communes[part].code == code for ring in geometry.list_simplified_rings(part)
-    )
+    return tuple(ring for part in parts if communes[part].code == code for ring in geometry.list_simplified_rings(part))
 
 
 def list_reorganisation_days(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:

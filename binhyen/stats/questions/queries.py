@@ -63,10 +63,8 @@ class Answer:
     total: float | None
 
 
-def answer_question(
-    officer: Any, question: Question, period: Period, *, ground: AreaFilter = ALL_AREAS
-) -> Answer:
-    """Answer within the officer's rights. Raises InvalidQuestion for more than MAX_CELLS cells. One or two statements."""
+def answer_question(officer: Any, question: Question, period: Period, *, ground: AreaFilter = ALL_AREAS) -> Answer:
+    """Answer within the officer's rights, in one or two statements. Raises InvalidQuestion for too many cells."""
     if question.definition.kind == Measure.ON_TIME:
         met = _group_cases(officer, question, period, ground, build_key(Breakdown.DEADLINES, "MET"))
         late = _group_cases(officer, question, period, ground, build_key(Breakdown.DEADLINES, "LATE"))
@@ -110,9 +108,7 @@ def _group_cases(
             rows, end, seconds = rows.filter(case__closed_at__isnull=False), F("case__closed_at"), 3600
         case _:
             grouped = rows.values_list("row_key", "column_key").annotate(Count("pk")).order_by()
-            return {
-                (row, column): (count, count) for row, column, count in _fetch_groups(grouped)
-            }
+            return {(row, column): (count, count) for row, column, count in _fetch_groups(grouped)}
     taken = ExpressionWrapper(end - F("case__opened_at"), output_field=DurationField())
     grouped = rows.values_list("row_key", "column_key").annotate(Count("pk"), mean=Avg(taken)).order_by()
     return {
@@ -186,10 +182,13 @@ def stream_cases(
     statement, values = _build_copy(select, parameters)
     yield "\ufeff".encode() + ",".join(f'"{name}"' for name in CSV_HEAD).encode() + b"\r\n"
     # The response is read after the request: the scope of its officer is set anew.
-    with rls_scope(access.get_rls_scope(officer)), connection.cursor() as cursor:
-        with cursor.copy(statement, values) as stream:
-            for block in stream:
-                yield bytes(block)
+    with (
+        rls_scope(access.get_rls_scope(officer)),
+        connection.cursor() as cursor,
+        cursor.copy(statement, values) as stream,
+    ):
+        for block in stream:
+            yield bytes(block)
 
 
 def _build_copy(select: str, parameters: tuple[Any, ...]) -> tuple[str, list[Any]]:

@@ -57,9 +57,7 @@ DIMENSION_LABELS: Mapping[Dimension, str] = {
     Dimension.STATE: N_("Trạng thái"),
 }
 # Dimensions that are days or parts of a period: in the order of time.
-TIME_DIMENSIONS = frozenset(
-    {Dimension.YEAR, Dimension.QUARTER, Dimension.MONTH, Dimension.WEEK, Dimension.DAY}
-)
+TIME_DIMENSIONS = frozenset({Dimension.YEAR, Dimension.QUARTER, Dimension.MONTH, Dimension.WEEK, Dimension.DAY})
 WEEKDAY_LABELS: Mapping[int, str] = {
     1: N_("Thứ Hai"),
     2: N_("Thứ Ba"),
@@ -102,7 +100,9 @@ def _list_measures() -> dict[str, MeasureDefinition]:
         Measure.RESPONSE: MeasureDefinition(
             N_("Phút đến khi có cán bộ nhận (trung bình)"), Metric.REPORTS, Measure.RESPONSE
         ),
-        Measure.DURATION: MeasureDefinition(N_("Giờ từ lúc báo đến khi xong (trung bình)"), Metric.CLOSED, Measure.DURATION),
+        Measure.DURATION: MeasureDefinition(
+            N_("Giờ từ lúc báo đến khi xong (trung bình)"), Metric.CLOSED, Measure.DURATION
+        ),
     }
 
 

@@ -88,7 +88,11 @@ def _render(request: OfficerRequest, *, error: str = "", name: str = "") -> Http
         "picks": [*_build_question_fields(question), *build_fields(request, asked)],
         "error": error or problem,
         "places": [
-            {"url": f"{QUESTIONS_URL}?{build_question_query(question, asked, place)}", "name": place.name, "now_in": place.now_in}
+            {
+                "url": f"{QUESTIONS_URL}?{build_question_query(question, asked, place)}",
+                "name": place.name,
+                "now_in": place.now_in,
+            }
             for place in asked.places
         ],
         "table": table,
@@ -142,7 +146,7 @@ def _build_question_fields(question: Question) -> list[dict[str, Any]]:
 
 
 def _build_table(question: Question, answer: Answer, asked: PeriodRequest) -> dict[str, Any]:
-    """Build the table as texts; numbers of a mean have one decimal, and no shade says more than the number beside it."""
+    """Build the table as texts; a mean has one decimal, and no shade says more than the number in it."""
     row_keys = _sort_keys(question.rows, answer.rows)
     column_keys = _sort_keys(question.columns, answer.columns)
     shades = map_drawing.classify_values(

@@ -31,7 +31,10 @@ _PRAISED = (
     Metric.VALUABLE_TIPS,
 )
 _MAX_ROWS = 300
-_TEXT = "Tháng {month}/{year}, {unit} tiếp nhận tin báo của nhân dân về lĩnh vực {category} tại {place}{quick}. Kết quả: {outcome}."
+_TEXT = (
+    "Tháng {month}/{year}, {unit} tiếp nhận tin báo của nhân dân về lĩnh vực {category} tại {place}{quick}. "
+    "Kết quả: {outcome}."
+)
 _QUICK = "; cán bộ nhận việc sau {minutes} phút"
 _QUICK_MINUTES = 60
 _NO_COMMUNE = "địa bàn"

@@ -63,7 +63,9 @@ def list_remark_texts(officer: Any, period: Period) -> list[str]:
 
 
 @transaction.atomic
-def ask_for_remarks(*, officer: Officer, period: Period, due_on: dt.date, question: str, now: dt.datetime) -> RemarkRequest:
+def ask_for_remarks(
+    *, officer: Officer, period: Period, due_on: dt.date, question: str, now: dt.datetime
+) -> RemarkRequest:
     """Ask every commune for a remark on a period. Raises RemarkRefused, or InvalidPeriod for one of the future."""
     if not _may_ask(officer):
         raise RemarkRefused(_("Bạn không có quyền làm việc này."))
@@ -126,7 +128,5 @@ def _may_ask(officer: Any) -> bool:
 
 
 def _record(verb: str, request: RemarkRequest, officer: Officer, detail: dict[str, int], *, now: dt.datetime) -> None:
-    action = AuditAction(
-        f"officer:{officer.public_id}", verb, f"report:{request.public_id}", officer.unit_id, detail
-    )
+    action = AuditAction(f"officer:{officer.public_id}", verb, f"report:{request.public_id}", officer.unit_id, detail)
     record_actions([action], now=now)

@@ -91,6 +91,12 @@ def _render(
         if may_issue
         else None,
         "template_url": TEMPLATE_URL if may_issue else "",
+        "open_data": {
+            "url": f"{REPORTS_URL}/du-lieu-mo",
+            "month": f"{periods.get_current_period('thang-truoc', today=to_vietnam_day(now)).first:%Y-%m}",
+        }
+        if may_issue and counts_province(request.user)
+        else None,
         "remarks": _list_own_remarks(request, draft),
         "asking": _build_asking(request, asked, query, draft) if may_issue and counts_province(request.user) else None,
         "reports": [_to_row(report, request) for report in queries.list_issued_reports(request.user)],

@@ -50,7 +50,7 @@ class InvalidTemplate(Exception):
 
 
 def check_template(data: bytes) -> None:
-    """Refuse what is no Word file, is too large, runs or fetches something, or lacks a field. Raises InvalidTemplate."""
+    """Refuse a file that is no Word file, too large, active, or lacks a field. Raises InvalidTemplate."""
     if len(data) > MAX_BYTES:
         raise InvalidTemplate(N_("Tệp lớn quá 1 MB."))
     _check_package(data)

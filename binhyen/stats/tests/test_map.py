@@ -30,7 +30,9 @@ def test_classes_hold_about_as_many_communes_and_equal_values_share_one() -> Non
 def test_the_projection_keeps_the_shape_and_fits_the_width() -> None:
     projection = map_drawing.build_projection((105.0, 18.0, 106.0, 19.0))
     (left, top), (right, bottom) = projection.place(105.0, 19.0), projection.place(106.0, 18.0)
-    assert (left, top) == (12, 12) and round(right) == map_drawing.WIDTH - 12 and round(bottom) == projection.height - 12
+    assert (
+        (left, top) == (12, 12) and round(right) == map_drawing.WIDTH - 12 and round(bottom) == projection.height - 12
+    )
     ring = [(105.0, 18.0), (106.0, 18.0), (106.0, 19.0), (105.0, 18.0)]
     path = map_drawing.draw_path([ring], projection)
     assert path.startswith("M12 ") and path.endswith("z") and path.count("l") == 1

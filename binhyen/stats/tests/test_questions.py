@@ -39,7 +39,7 @@ def test_an_address_asks_the_same_question_again() -> None:
     fields = {"so": "closed", "hang": "thang", "cot": "", "loc-muc": "3", "loc-linh-vuc": "theft"}
     question = parse_question(fields)
     assert question == Question("closed", Dimension.MONTH, Dimension.NONE, (("category", "theft"), ("urgency", "3")))
-    assert {name: value for name, value in question.list_pairs()} == fields
+    assert dict(question.list_pairs()) == fields
     assert parse_question({}) == Question()
 
 
@@ -76,7 +76,7 @@ def test_tables_and_files_follow_the_rights_of_the_reader(
     assert table[1:] == ["Phường Thành Sen,1", "Xã Lộc Hà,1", "Cộng,2"]
     lines = read(staff, "/vu-viec.csv?ky=nam-nay").splitlines()
     assert len(lines) == 3 and format_code(hidden.code) not in "".join(lines)
-    assert f'{format_code(own.code)},{local.date()},{local:%Y-%m-%d %H:%M}' in "".join(lines)
+    assert f"{format_code(own.code)},{local.date()},{local:%Y-%m-%d %H:%M}" in "".join(lines)
     assert CATEGORY_LABELS["theft"] in "".join(lines) and "Công an phường Thành Sen" in "".join(lines)
     assert format_code(other.code) not in read(colleague, "/vu-viec.csv?ky=nam-nay")
     assert format_code(own.code) not in read(stranger, "/vu-viec.csv?ky=nam-nay")
@@ -89,7 +89,12 @@ def test_tables_and_files_follow_the_rights_of_the_reader(
 
 @pytest.mark.django_db
 def test_a_saved_question_is_shared_only_within_the_unit(officer: Make) -> None:
-    owner, colleague, stranger, staff = officer(), officer(), officer("OFFICER", "18073"), officer("PROVINCE_STAFF", "42")
+    owner, colleague, stranger, staff = (
+        officer(),
+        officer(),
+        officer("OFFICER", "18073"),
+        officer("PROVINCE_STAFF", "42"),
+    )
     client = sign_in_browser(owner)
     query = "so=closed&hang=linh-vuc&ky=nam-nay"
     assert client.post(f"{URL}/luu?{query}", {"ten": "x"}).status_code == 422

@@ -53,7 +53,9 @@ def test_a_thousand_random_merges_lose_no_place_and_count_no_case_twice() -> Non
         assert before == Counter(next(iter(find_communes_on_day(area, START, history))) for area in cases)
 
 
-FACTS = MergeFacts({1: "18568", 2: "18073", 3: "18100"}, frozenset({3}), frozenset({"18568", "18073", "18100", "99999"}))
+FACTS = MergeFacts(
+    {1: "18568", 2: "18073", 3: "18100"}, frozenset({3}), frozenset({"18568", "18073", "18100", "99999"})
+)
 GOOD = MergePlan(TODAY + dt.timedelta(days=1), (1, 2), "18568", "xa", "Lộc Hà", "NQ 12/NQ-HĐND")
 
 
@@ -127,14 +129,20 @@ def test_a_merge_moves_everything_on_its_day_and_can_be_undone_before(
     assert len(directory.communes) == 68 and directory.communes["18073"].unit_id == merged.pk
     assert directory.communes["18568"].full_name == "Phường Hà Sen"
     assert directory.get_responsible_unit(village.area_id) == (merged.pk, merged.area_id)
-    assert village.area_id in {place.area_id for place in areas.list_villages_of_commune(merged.area_id, to_vietnam_day(now))}
+    assert village.area_id in {
+        place.area_id for place in areas.list_villages_of_commune(merged.area_id, to_vietnam_day(now))
+    }
     assert len(areas.list_commune_rings("18568")) >= 2, "the outline of both"
     assert {place.area_id for place in areas.find_areas("Thành Sen", limit=5)} >= {merged.area_id}
 
     services.update_counts()
     year = get_current_period("nam-nay", today=to_vietnam_day(now))
     assert {row.unit_id for row in Contribution.objects.all()} == {merged.pk}
-    assert queries.count_cases_behind(staff, Metric.REPORTS, year) == 2 == queries.recount_from_cases(staff, Metric.REPORTS, year)
+    assert (
+        queries.count_cases_behind(staff, Metric.REPORTS, year)
+        == 2
+        == queries.recount_from_cases(staff, Metric.REPORTS, year)
+    )
     assert services.reconcile_counts(since=now) == 0
     for person in (chief, colleague):
         person.refresh_from_db()
@@ -144,8 +152,10 @@ def test_a_merge_moves_everything_on_its_day_and_can_be_undone_before(
     today_page = client.get("/ket-qua?ky=nam-nay").content.decode()
     assert "Phường Hà Sen" in today_page and "dia-gioi=khi-do" in today_page
     Reorganisation.objects.update(day=to_vietnam_day(now) + dt.timedelta(days=1))
+    AreaVersion.objects.filter(valid_from=to_vietnam_day(now)).update(
+        valid_from=to_vietnam_day(now) + dt.timedelta(days=1)
+    )
     AreaVersion.objects.filter(valid_to=to_vietnam_day(now)).update(valid_to=to_vietnam_day(now) + dt.timedelta(days=1))
-    AreaVersion.objects.filter(valid_from=to_vietnam_day(now)).update(valid_from=to_vietnam_day(now) + dt.timedelta(days=1))
     then = queries.count_by_commune_then(staff, year)
     assert {name: counts[Metric.REPORTS] for name, counts in then.items()} == {"Xã Lộc Hà": 1, "Phường Thành Sen": 1}
     for role in ("PROVINCE_STAFF", "DIRECTOR", "INSPECTOR"):
