@@ -41,7 +41,6 @@ def _measure_pages(cases: int) -> None:
                 value = compute_percentile(outcome.latencies, share)
                 print_figure(f"{name}.{label}", value, "ms", len(requests), bad=outcome.bad, cases=cases)
 
-
         _measure_csv(settings.PORT, session)
 
 

@@ -58,7 +58,7 @@ def sign_ledger(ledger: ProvinceLedger, signer: Signer) -> str:
     return str(SignedNote(text, ((signer.name, signer.key.id, signature),)))
 
 
-def read_ledger(text: str, keys: Mapping[str, Key]) -> ProvinceLedger:
+def read_signed_ledger(text: str, keys: Mapping[str, Key]) -> ProvinceLedger:
     """Check and read a note. `keys`: province code → its key. Raises LedgerRefused."""
     try:
         note = parse_note(text)

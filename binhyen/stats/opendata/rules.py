@@ -1,7 +1,7 @@
 """Suppression of numbers that could point at somebody. Pure.
 
-A number below MIN_SHOWN is not shown, every other one is rounded to STEP: even with the sum of the province nobody can
-compute a hidden number from the others.
+A number below MIN_SHOWN is not shown, every other one is rounded to STEP: even with the sum of the province no
+hidden number can be computed from the others.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from binhyen.stats.metrics import LEDGER_LINES, Metric
 
 MIN_SHOWN = 5
 STEP = 5
-# By commune only what concerns many; everything else only for the whole province.
+# By commune only lines with many cases; all others only for the whole province.
 COMMUNE_METRICS = (Metric.REPORTS, Metric.CLOSED, Metric.PETITIONS, Metric.GUIDED)
 
 
@@ -28,7 +28,7 @@ class PublishedNumber:
 
 
 def suppress(value: int) -> PublishedNumber:
-    """Return the number as it may be published. Zero stays zero: it is about nobody."""
+    """Return the number as it may be published. Zero stays zero: it concerns no person."""
     if 0 < value < MIN_SHOWN:
         return PublishedNumber(None)
     return PublishedNumber((value + STEP // 2) // STEP * STEP)

@@ -36,7 +36,7 @@ def release_month(*, officer: Officer, month: dt.date, now: dt.datetime) -> Open
     period = periods.get_month(month)
     periods.check_over(period, today=to_vietnam_day(now))
     acquire_xact_lock(AdvisoryLock.REPORT_NUMBER)
-    content = build_content(officer, period)
+    content = build_open_data(officer, period)
     last = OpenDataRelease.objects.filter(month=period.first).order_by("-version").first()
     if last is not None and last.content == content:
         raise ReleaseRefused(_("Tháng này đã công bố, số liệu không đổi."))
@@ -54,7 +54,7 @@ def release_month(*, officer: Officer, month: dt.date, now: dt.datetime) -> Open
     return release
 
 
-def build_content(officer: Officer, period: Period) -> dict[str, Any]:
+def build_open_data(officer: Officer, period: Period) -> dict[str, Any]:
     """Return the suppressed numbers of a month: lines of the province, of each commune, and categories."""
     sums = {key: number for (key, _month), number in sum_by_month(officer, period, ALL_AREAS).items()}
     by_commune: dict[int, dict[str, int]] = {}

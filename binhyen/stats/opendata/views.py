@@ -118,7 +118,7 @@ def _find_release(month: str) -> OpenDataRelease | None:
 
 
 @require_any_permission(Permission.ISSUE_REPORTS, methods=("POST",))
-def release(request: OfficerRequest) -> HttpResponse:
+def release_open_data(request: OfficerRequest) -> HttpResponse:
     """Release a month."""
     try:
         month = periods.parse_day(f"{request.POST.get('thang', '')[:7]}-01")

@@ -1,4 +1,4 @@
-"""What a question may ask: dimensions, measures and filters, parsed from an address. Pure."""
+"""Vocabulary of questions: dimensions, measures and filters, parsed from an address. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class InvalidQuestion(Exception):
 
 
 class Dimension(StrEnum):
-    """What rows or columns are split by; the value is the code in the address."""
+    """Split of rows or columns; the value is the code in the address."""
 
     NONE = ""
     COMMUNE = "xa"
@@ -70,7 +70,7 @@ WEEKDAY_LABELS: Mapping[int, str] = {
 HOUR_OF_DAY_LABELS: Mapping[int, str] = {hour: DeferredText(N_("{hour} giờ"), hour=hour) for hour in range(24)}
 
 
-class Measure(StrEnum):
+class PivotMeasure(StrEnum):
     """A measure that is no count of one metric; counts have the code of their metric."""
 
     ON_TIME = "dung-han"
@@ -84,7 +84,7 @@ class MeasureDefinition:
 
     label: str
     metric: str
-    kind: str = "COUNT"  # or a Measure
+    kind: str = "COUNT"  # or a PivotMeasure
 
 
 def _list_measures() -> dict[str, MeasureDefinition]:
@@ -96,12 +96,12 @@ def _list_measures() -> dict[str, MeasureDefinition]:
     late = build_key(Breakdown.DEADLINES, "LATE")
     return counts | {
         "qua-han": MeasureDefinition(N_("Xong quá hạn"), late),
-        Measure.ON_TIME: MeasureDefinition(N_("Xong đúng hạn (%)"), Metric.CLOSED, Measure.ON_TIME),
-        Measure.RESPONSE: MeasureDefinition(
-            N_("Phút đến khi có cán bộ nhận (trung bình)"), Metric.REPORTS, Measure.RESPONSE
+        PivotMeasure.ON_TIME: MeasureDefinition(N_("Xong đúng hạn (%)"), Metric.CLOSED, PivotMeasure.ON_TIME),
+        PivotMeasure.RESPONSE: MeasureDefinition(
+            N_("Phút đến khi có cán bộ nhận (trung bình)"), Metric.REPORTS, PivotMeasure.RESPONSE
         ),
-        Measure.DURATION: MeasureDefinition(
-            N_("Giờ từ lúc báo đến khi xong (trung bình)"), Metric.CLOSED, Measure.DURATION
+        PivotMeasure.DURATION: MeasureDefinition(
+            N_("Giờ từ lúc báo đến khi xong (trung bình)"), Metric.CLOSED, PivotMeasure.DURATION
         ),
     }
 

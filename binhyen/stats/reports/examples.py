@@ -1,6 +1,6 @@
-"""Typical cases of a report: chosen by what they achieved, described only by category, commune, month and outcome.
+"""Typical cases of a report: chosen by outcome, described only by category, commune, month and outcome.
 
-No word that a person wrote reaches the text, so it names nobody; sealed tips, sensitive cases and complaints are never
+No free text reaches the description, so it names no person; sealed tips, sensitive cases and complaints are never
 chosen.
 """
 
@@ -21,7 +21,7 @@ from binhyen.stats.periods import Period
 from binhyen.stats.queries import build_count_filter
 
 MAX_CANDIDATES, CHOSEN = 9, 3
-# What a report praises, best first; a case is named for the first of them.
+# Metrics to praise, best first; a case is listed under the first of them.
 _PRAISED = (
     Metric.PEOPLE_FOUND,
     Metric.FRAUDS_STOPPED,
@@ -42,7 +42,7 @@ _NO_COMMUNE = "địa bàn"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A candidate. `code`: of the case, for the officer who chooses; it is not part of the text."""
+    """A candidate. `code`: of the case, for the choosing officer; it is not part of the text."""
 
     code: str
     reason: str
@@ -133,7 +133,7 @@ def _build_example(row: tuple[Any, ...]) -> Example:
 
 
 def choose_texts(examples: Sequence[Example], codes: Sequence[str] | None) -> list[str]:
-    """Return the texts of the chosen candidates, of the first CHOSEN if nobody chose (`codes` None)."""
+    """Return the texts of the chosen candidates; of the first CHOSEN without a choice (`codes` None)."""
     if codes is None:
         return [example.text for example in examples[:CHOSEN]]
     return [example.text for example in examples if example.code in codes]

@@ -39,7 +39,7 @@ def test_thirty_four_provinces_add_up() -> None:
     provinces = [make_province(rng, number) for number in range(1, 35)]
     keys = {ledger.province: signer.key for ledger, signer in provinces}
     notes = [national.sign_ledger(ledger, signer) for ledger, signer in provinces]
-    total = national.add_ledgers(national.read_ledger(note, keys) for note in notes)
+    total = national.add_ledgers(national.read_signed_ledger(note, keys) for note in notes)
     assert len(total.provinces) == 34
     for code in ("REPORTS", "VALUABLE_TIPS", "members"):
         assert total.lines[code] == sum(ledger.lines[code] for ledger, _signer in provinces)
@@ -52,7 +52,7 @@ def test_thirty_four_provinces_add_up() -> None:
         ("hello", "not a signed ledger"),
     ):
         with pytest.raises(LedgerRefused, match=words):
-            national.read_ledger(note, keys)
+            national.read_signed_ledger(note, keys)
     with pytest.raises(LedgerRefused, match="twice"):
         national.add_ledgers([ledger, ledger])
     with pytest.raises(LedgerRefused, match="another period"):

@@ -1,4 +1,4 @@
-"""Open data: only what the province released, with small numbers hidden and the others rounded."""
+"""Open data: only months that the province released, with small numbers hidden and the others rounded."""
 
 import datetime as dt
 from collections.abc import Callable

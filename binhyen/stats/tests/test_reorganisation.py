@@ -1,4 +1,4 @@
-"""Merges of communes: no case without an owner, nobody counted twice, everything follows, undo before the day."""
+"""Merges of communes: no case without an owner or counted twice, all rows follow, undo before the day."""
 
 import datetime as dt
 from collections import Counter
@@ -11,7 +11,7 @@ import pytest
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Area, AreaVersion, Reorganisation, Unit
 from binhyen.areas.rules.history import COMMUNE, VILLAGE, History, ValidityPeriod, find_communes_on_day
-from binhyen.areas.rules.reorganisation import InvalidMerge, MergeFacts, MergePlan, check_merge, merge_history
+from binhyen.areas.rules.reorganisation import InvalidMerge, MergeFacts, MergePlan, check_commune_merge, merge_history
 from binhyen.cases.choices import Verb
 from binhyen.cases.models import Case, CaseEvent
 from binhyen.cases.tests.scene import open_case, sign_in_browser
@@ -77,9 +77,9 @@ GOOD = MergePlan(TODAY + dt.timedelta(days=1), (1, 2), "18568", "xa", "Lộc Hà
 def test_an_impossible_merge_is_refused(change: dict[str, Any], words: str) -> None:
     from dataclasses import replace
 
-    check_merge(GOOD, FACTS, today=TODAY)
+    check_commune_merge(GOOD, FACTS, today=TODAY)
     with pytest.raises(InvalidMerge, match=words):
-        check_merge(replace(GOOD, **change), FACTS, today=TODAY)
+        check_commune_merge(replace(GOOD, **change), FACTS, today=TODAY)
 
 
 @pytest.mark.django_db
@@ -165,12 +165,12 @@ def test_a_merge_moves_everything_on_its_day_and_can_be_undone_before(
 
 @pytest.mark.django_db
 def test_every_reference_to_a_unit_moves_or_stays_on_purpose() -> None:
-    """A new table with a unit must say what a merge does with it."""
+    """A new table with a unit must say whether a merge moves it."""
     from django.apps import apps
 
     from binhyen.kit.database.sql_files import read_sql_file
 
-    stays = {
+    unmoved = {
         "vault_disclosurerequest.asked_unit_id": "who asked then",
         "channels_publishedtext.unit_id": "rebuilt from what is public",
         "channels_dlpoverride.unit_id": "a decision about one text",
@@ -190,4 +190,4 @@ def test_every_reference_to_a_unit_moves_or_stays_on_purpose() -> None:
         if field.related_model is Unit
     ]
     moved = {name for name in fields if "['{}', '{}']".format(*name.split(".")) in text} | {"cases_case.unit_id"}
-    assert sorted({*moved, *stays}) == sorted(fields)
+    assert sorted({*moved, *unmoved}) == sorted(fields)

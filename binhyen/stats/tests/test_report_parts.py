@@ -31,9 +31,12 @@ def close_as(case: Case, outcome: Outcome, **more: Any) -> None:
 
 @pytest.mark.django_db
 def test_typical_cases_are_chosen_and_name_nobody(officer: Make, unit: Make, now: dt.datetime) -> None:
-    found, stopped, sensitive = (open_case(unit("18568"), now=now - DAY) for _case in range(3))
+    returned, stopped, sensitive = (open_case(unit("18568"), now=now - DAY) for _case in range(3))
     close_as(
-        found, Outcome.FOUND_SAFE, category="missing_person", acknowledged_at=found.opened_at + dt.timedelta(minutes=4)
+        returned,
+        Outcome.FOUND_SAFE,
+        category="missing_person",
+        acknowledged_at=returned.opened_at + dt.timedelta(minutes=4),
     )
     close_as(stopped, Outcome.FRAUD_STOPPED, category="scam")
     close_as(sensitive, Outcome.FOUND_SAFE, category="missing_person", sensitive=True)

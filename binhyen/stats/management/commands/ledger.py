@@ -74,7 +74,7 @@ class Command(BaseCommand):
         ledgers = []
         for file in files:
             try:
-                ledgers.append(national.read_ledger(file.read_text(encoding="utf-8"), keys))
+                ledgers.append(national.read_signed_ledger(file.read_text(encoding="utf-8"), keys))
             except LedgerRefused as refused:
                 raise CommandError(f"{file}: {refused}. Nothing was added.") from refused
         try:
