@@ -57,7 +57,7 @@ def list_commune_numbers(
     numbers = {}
     for area in {*sums, *open_cases}:
         current, before = sums.get(area, ({}, {}))
-        values = {key: current.get(key, 0) for key in PERIOD_METRICS}
+        values: dict[str, int] = {key: current.get(key, 0) for key in PERIOD_METRICS}
         rate = compute_rate(current)
         if rate is not None:
             values[ON_TIME] = round(rate * 100)

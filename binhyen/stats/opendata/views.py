@@ -57,8 +57,9 @@ def _describe_release(release: OpenDataRelease) -> dict[str, Any]:
         "released_text": formatting.format_full_time(release.released_at),
         "files": [{"url": f"{base}.{code}", "label": code.upper()} for code in ("csv", "json")],
         "province": [
-            {"label": _(labels[metric]), "text": PublishedNumber(value).text}
-            for metric, value in release.content["province"].items()
+            {"label": _(label), "text": PublishedNumber(release.content["province"][metric]).text}
+            for metric, label in labels.items()
+            if metric in release.content["province"]
         ],
         "categories": [
             {"label": _(CATEGORY_LABELS[code]), "text": PublishedNumber(value).text}

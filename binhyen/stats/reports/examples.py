@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from binhyen.areas.queries import get_directory
-from binhyen.cases.choices import CATEGORY_LABELS, OUTCOME_LABELS
+from binhyen.cases.choices import CATEGORY_LABELS, OUTCOME_LABELS, Outcome
 from binhyen.kit.ids import format_code
 from binhyen.people import access
 from binhyen.people.roles import Permission
@@ -30,6 +32,7 @@ _PRAISED = (
     Metric.HELPED,
     Metric.VALUABLE_TIPS,
 )
+_WITHOUT_RESULT = (Outcome.UNFOUNDED, Outcome.NOT_FOUND, Outcome.NO_ACTION)
 _MAX_ROWS = 300
 _TEXT = (
     "Tháng {month}/{year}, {unit} tiếp nhận tin báo của nhân dân về lĩnh vực {category} tại {place}{quick}. "
@@ -93,7 +96,7 @@ def list_examples(officer: Any, period: Period, *, ground: AreaFilter) -> list[E
         case__closed_at__isnull=False,
         case__sensitive=False,
         case__erased_at=None,
-    ).exclude(case__kind="sealed_tip")
+    ).exclude(Q(case__kind="sealed_tip") | Q(case__outcome__in=_WITHOUT_RESULT))
     columns = ("metric", "case__code", "day", "commune_id", "unit_id", "case__category", "case__outcome")
     values = rows.order_by("-case__urgency", "-day", "-case_id").values_list(
         *columns, "case__opened_at", "case__acknowledged_at"

@@ -342,7 +342,8 @@ def _read_upload(request: OfficerRequest) -> bytes | None:
     upload = request.FILES.get("tep")
     if upload is None:
         raise InvalidTemplate(N_("Hãy chọn tệp Word."))
-    return upload.read(MAX_BYTES + 1)
+    data: bytes = upload.read(MAX_BYTES + 1)
+    return data
 
 
 @require_any_permission(Permission.ISSUE_REPORTS)
