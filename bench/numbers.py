@@ -1,6 +1,7 @@
-"""Benchmark of the numbers on a simulated year: simulation, dashboard, ledger and yearly report."""
+"""Benchmark of the numbers on a simulated year: simulation, dashboard, map, ledger, a question, CSV, yearly report."""
 
 import time
+import urllib.request
 
 from bench.client import build_get, run_client, run_closed_loop
 from bench.journey import create_officer_cookie
@@ -31,12 +32,25 @@ def _measure_pages(cases: int) -> None:
             ("dashboard", "/tong-quan"),
             ("dashboard.year", f"/tong-quan{YEAR}"),
             ("ledger.year", f"/ket-qua{YEAR}"),
+            ("map.year", f"/ban-do{YEAR}"),
+            ("question.year", f"/hoi-so-lieu{YEAR}&hang=linh-vuc&cot=thang"),
         ):
             requests = [build_get(path, session) for _ in range(scale_size(REQUESTS, 3))]
             outcome = run_client(lambda sent=requests: run_closed_loop(settings.PORT, sent, 1))
             for share, label in ((0.5, "p50"), (0.95, "p95")):
                 value = compute_percentile(outcome.latencies, share)
                 print_figure(f"{name}.{label}", value, "ms", len(requests), bad=outcome.bad, cases=cases)
+
+        _measure_csv(settings.PORT, session)
+
+
+def _measure_csv(port: int, session: dict[str, str]) -> None:
+    """Measure the cases of the year as CSV, from the request to the last line."""
+    address = f"http://127.0.0.1:{port}/hoi-so-lieu/vu-viec.csv{YEAR}"
+    started = time.monotonic()
+    with urllib.request.urlopen(urllib.request.Request(address, headers=session), timeout=600) as response:
+        rows = sum(1 for _line in response) - 1
+    print_figure("csv.rows", rows / (time.monotonic() - started), "rows/s", rows)
 
 
 def _measure_report(cases: int) -> None:

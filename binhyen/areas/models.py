@@ -162,7 +162,7 @@ class Revision(models.Model):
 
 
 class Reorganisation(models.Model):
-    """A planned merge of communes into a new one on a day; `stats` applies it, with everything that follows the unit.
+    """A planned merge of communes into a new one on a day; `stats` applies it, with all rows that follow the unit.
 
     Until its day it may be cancelled. `moved_rows`: table → number of rows, once applied.
     """

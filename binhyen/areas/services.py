@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from binhyen.areas.models import Alias, Area, AreaVersion, Landmark, Level, Reorganisation, Succession
 from binhyen.areas.queries.directory import Directory, get_directory, mark_areas_changed
 from binhyen.areas.rules.names import format_full_name
-from binhyen.areas.rules.reorganisation import COMMUNE_TYPES, MergeFacts, MergePlan, check_merge
+from binhyen.areas.rules.reorganisation import COMMUNE_TYPES, MergeFacts, MergePlan, check_commune_merge
 from binhyen.areas.rules.spreadsheet import ImportProblem, read_sheet
 from binhyen.areas.rules.village_import import (
     CommuneFact,
@@ -368,11 +368,11 @@ def _add_aliases(names: Iterable[tuple[int, str]]) -> None:
     )
 
 
-# Merges of communes: planned here; `stats` applies them with everything that follows the unit.
+# Merges of communes: planned here; `stats` applies them with all rows that follow the unit.
 
 
 def load_merge_facts() -> MergeFacts:
-    """Load what decides whether a merge can be planned."""
+    """Load the facts for the validation of a merge."""
     communes = {entry.area_id: code for code, entry in get_directory().communes.items()}
     planned = Reorganisation.objects.filter(state=Reorganisation.State.PLANNED).values_list("old_areas", "code")
     used = AreaVersion.objects.filter(current=True, area__level=Level.COMMUNE).values_list("code", flat=True)
@@ -387,7 +387,7 @@ def load_merge_facts() -> MergeFacts:
 def plan_merge(plan: MergePlan, *, actor: str, now: dt.datetime) -> Reorganisation:
     """Plan a merge of communes. Raises InvalidMerge."""
     acquire_xact_lock(AdvisoryLock.AREAS)
-    check_merge(plan, load_merge_facts(), today=to_vietnam_day(now))
+    check_commune_merge(plan, load_merge_facts(), today=to_vietnam_day(now))
     full_name = f"{COMMUNE_TYPES[plan.type]} {plan.name}"
     row = Reorganisation.objects.create(
         day=plan.day,

@@ -62,6 +62,7 @@ _VERBS = {
     "reorganisation_applied": N_("Sắp xếp xã, phường"),
     "report.issued": N_("Phát hành báo cáo"),
     "report.corrected": N_("Đính chính báo cáo"),
+    "opendata.released": N_("Công bố dữ liệu mở"),
     "report.template_changed": N_("Đổi mẫu báo cáo"),
     "report.remarks_asked": N_("Xin nhận xét của các đơn vị"),
     "report.remarks_reminded": N_("Nhắc các đơn vị gửi nhận xét"),

@@ -142,6 +142,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "stats_contribution":        Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_count":               Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "stats_monthcount":          Grant(_NONE, "s",    "siud", _NONE,     _NONE),
+    "stats_opendatarelease":     Grant(_NONE, "si",   "s",    _NONE,     _NONE),
     "stats_remarkrequest":       Grant(_NONE, "si",   "s",    _NONE,     _NONE),
     "stats_reporttemplate":      Grant(_NONE, "siu",  "s",    _NONE,     _NONE),
     "stats_unitremark":          Grant(_NONE, "siu",  "su",   _NONE,     _NONE),

@@ -58,7 +58,9 @@ PAGES_POLICIES: dict[str, str] = {
         OR EXISTS (SELECT 1 FROM cases_report r WHERE r.reporter_id = vault_callbacknumber.reporter_id)""",
     "cases_replytemplate": f"{_ALL} OR {_UNIT}",
     "cases_report": f"{_IS_PROGRAM_NULLABLE} OR {_OWN_REPORTER} OR {_CASE}",
-    **dict.fromkeys(("stats_count", "stats_issuedreport", "stats_reporttemplate", "stats_unitremark"), f"{_ALL} OR {_UNIT}"),
+    **dict.fromkeys(
+        ("stats_count", "stats_issuedreport", "stats_reporttemplate", "stats_unitremark"), f"{_ALL} OR {_UNIT}"
+    ),
     "stats_monthcount": _ALL,
     "stats_remarkrequest": """(SELECT rls_id('officer')) IS NOT NULL""",
     "stats_savedquestion": """officer_id = (SELECT rls_id('officer')) OR (is_shared AND unit_id = (SELECT u.unit_id
@@ -180,9 +182,10 @@ TABLES_WITHOUT_POLICY: dict[str, str] = {
             "bulletins_station",
             "channels_grouprules",
             "channels_publishedtext",
+            "stats_opendatarelease",
             "weapons_weaponcampaign",
         ),
-        "public: campaigns, places, units, their telephones, numbers of inhabitants, the rules of groups",
+        "public: campaigns, released numbers, places, units, their telephones, numbers of inhabitants, the rules of groups",
     ),
     **dict.fromkeys(
         ("people_officer", "people_appointment", "people_dutyshift", "people_relationship"),

@@ -16,7 +16,7 @@ Box = tuple[float, float, float, float]  # west, south, east, north
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Flat projection of a box in degrees to a drawing of WIDTH; one degree of longitude is shorter than of latitude."""
+    """Flat projection of a box in degrees to a drawing of WIDTH; degrees of longitude are shorter than of latitude."""
 
     box: Box
     scale: float
@@ -85,7 +85,9 @@ def classify_values(values: Mapping[str, int]) -> tuple[list[ColourClass], dict[
         highest = ordered[math.ceil(len(ordered) * number / min(MAX_CLASSES, len(set(ordered)))) - 1]
         if not limits or highest > limits[-1]:
             limits.append(highest)
-    lowest_values = [min(value for value in ordered if value > before) for before in [0, *limits[:-1]]] if limits else []
+    lowest_values = (
+        [min(value for value in ordered if value > before) for before in [0, *limits[:-1]]] if limits else []
+    )
     # few classes start darker, so that a single one is not nearly white
     offset = (MAX_CLASSES - len(limits)) // 2
     classes = [

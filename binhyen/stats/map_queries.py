@@ -57,7 +57,7 @@ def list_commune_numbers(
     numbers = {}
     for area in {*sums, *open_cases}:
         current, before = sums.get(area, ({}, {}))
-        values = {key: current.get(key, 0) for key in PERIOD_METRICS}
+        values: dict[str, int] = {key: current.get(key, 0) for key in PERIOD_METRICS}
         rate = compute_rate(current)
         if rate is not None:
             values[ON_TIME] = round(rate * 100)
@@ -116,6 +116,4 @@ def sum_by_hour(officer: Any, period: Period, *, ground: AreaFilter = ALL_AREAS)
                     build_count_filter(officer, ground), day__range=(edge.first, edge.last), **hours
                 )
                 sums.update(dict(days.values_list("metric").annotate(Sum("value"))))
-    return [
-        [sums[HOUR_PREFIX + build_hour_code(weekday, hour)] for hour in range(24)] for weekday in range(7)
-    ]
+    return [[sums[HOUR_PREFIX + build_hour_code(weekday, hour)] for hour in range(24)] for weekday in range(7)]

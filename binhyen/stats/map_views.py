@@ -109,8 +109,8 @@ def _find_focus(officer: Officer, ground: AreaFilter) -> frozenset[str]:
         return frozenset(code for code, entry in directory.communes.items() if entry.area_id in ground.commune_ids)
     if counts_province(officer):
         return frozenset()
-    own = directory.get_commune_code(officer.unit.area_id)
-    return frozenset([own] if own else [])
+    commune_code = directory.get_commune_code(officer.unit.area_id)
+    return frozenset([commune_code] if commune_code else [])
 
 
 def _get_box(focus: frozenset[str]) -> Box:
@@ -246,4 +246,3 @@ def _build_hours(officer: Officer, asked: PeriodRequest) -> dict[str, Any]:
         "busiest": translate_deferred(HOUR_LABELS[busiest]) if cells[busiest] else "",
         "busiest_value": cells[busiest],
     }
-

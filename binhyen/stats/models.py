@@ -156,3 +156,17 @@ class UnitRemark(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["request", "unit"], name="stats_remark_once")]
         indexes = [models.Index(fields=["unit"], condition=Q(answered_at=None), name="stats_remark_open")]
+
+
+class OpenDataRelease(models.Model):
+    """Suppressed numbers of a month, released for everybody; a correction is the next version."""
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    month = models.DateField()
+    version = models.PositiveSmallIntegerField(default=1)
+    content = models.JSONField()
+    released_by = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    released_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["month", "version"], name="stats_release_once")]

@@ -62,6 +62,12 @@ def get_current_period(choice: str, *, today: dt.date) -> Period:
     return Period(first, _get_day_before(_add_months(first, months)), _label_months(first, months))
 
 
+def get_month(day: dt.date) -> Period:
+    """Return the month of a day."""
+    first = day.replace(day=1)
+    return Period(first, _get_day_before(_add_months(first, 1)), _label_months(first, 1))
+
+
 def _label_months(first: dt.date, months: int) -> str:
     year, part = first.year, (first.month - 1) // months + 1
     match months:

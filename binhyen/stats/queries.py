@@ -84,7 +84,9 @@ def count_by_commune_then(officer: Any, period: Period) -> dict[str, dict[str, i
         then = get_communes_by_area({area for area, *_rest in groups if area}, span.first)
         places = {(area, commune): _choose_commune(then.get(area, ()), commune) for area, commune, *_rest in groups}
         names = get_commune_names({place for place in places.values() if place}, span.first)
-        names |= {entry.area_id: entry.full_name for entry in get_directory().communes.values() if entry.area_id not in names}
+        names |= {
+            entry.area_id: entry.full_name for entry in get_directory().communes.values() if entry.area_id not in names
+        }
         for area, commune, metric, number in groups:
             name = names.get(places[area, commune] or 0, "")
             numbers.setdefault(name, Counter())[metric] += number

@@ -1,4 +1,4 @@
-"""Reorganisations of communes: what a planned merge will move, and its application on the day."""
+"""Reorganisations of communes: preview of a planned merge, and its application on the day."""
 
 import datetime as dt
 import json
@@ -28,7 +28,7 @@ _ACTOR = "system:reorganisation"
 
 @dataclass(frozen=True, slots=True)
 class MergedPart:
-    """What one commune brings into a merge."""
+    """Numbers of one commune in a merge."""
 
     name: str
     unit: str
@@ -44,7 +44,7 @@ class MergedPart:
 
 
 def preview_merge(old_areas: Sequence[int], *, now: dt.datetime) -> list[MergedPart]:
-    """Return what each commune brings, counted now. Counts only: the operator sees no case."""
+    """Count the rows of each commune that will move. Counts only: the operator sees no case."""
     today = to_vietnam_day(now)
     units = {unit.area_id: unit for unit in get_directory().open_units if unit.level == Unit.Level.COMMUNE}
     names = {entry.area_id: entry.full_name for entry in get_directory().communes.values()}
@@ -86,7 +86,7 @@ def apply_due(*, now: dt.datetime) -> int:
 
 @transaction.atomic
 def apply_merge(plan_id: int, *, now: dt.datetime) -> bool:
-    """Apply one planned merge; tell whether its day had come and nobody cancelled it.
+    """Apply one planned merge; tell whether its day had come and it was not cancelled.
 
     Locks the counter first: a count of a case must not meet half a move.
     """

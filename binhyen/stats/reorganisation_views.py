@@ -1,4 +1,4 @@
-"""Operator's page of reorganisations: plan a merge of communes, see what it moves, cancel it before its day."""
+"""Operator's page of reorganisations: plan a merge of communes, preview it, cancel it before its day."""
 
 import uuid
 from dataclasses import asdict
@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas.models import Reorganisation
 from binhyen.areas.queries import get_directory
-from binhyen.areas.rules.reorganisation import COMMUNE_TYPES, InvalidMerge, MergePlan, check_merge
+from binhyen.areas.rules.reorganisation import COMMUNE_TYPES, InvalidMerge, MergePlan, check_commune_merge
 from binhyen.areas.services import cancel_merge, load_merge_facts, plan_merge
 from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day
@@ -36,7 +36,7 @@ def edit_reorganisations(request: OfficerRequest) -> HttpResponse:
     try:
         plan = _parse_plan(request)
         if request.POST.get("viec") != "len-lich":
-            check_merge(plan, load_merge_facts(), today=to_vietnam_day(now))
+            check_commune_merge(plan, load_merge_facts(), today=to_vietnam_day(now))
             return _render(request, plan=plan)
         plan_merge(plan, actor=f"officer:{request.user.public_id}", now=now)
     except (InvalidMerge, InvalidPeriod) as refused:
@@ -56,7 +56,7 @@ def cancel(request: OfficerRequest, plan: uuid.UUID) -> HttpResponse:
 
 
 def _parse_plan(request: OfficerRequest) -> MergePlan:
-    """Parse the form. Raises InvalidPeriod for a bad day; `check_merge` refuses the rest."""
+    """Parse the form. Raises InvalidPeriod for a bad day; `check_commune_merge` refuses the rest."""
     ids = {code: entry.area_id for code, entry in get_directory().communes.items()}
     codes = dict.fromkeys(request.POST.getlist("xa"))
     post = request.POST
@@ -71,7 +71,7 @@ def _parse_plan(request: OfficerRequest) -> MergePlan:
 
 
 def _render(request: OfficerRequest, *, plan: MergePlan | None = None, error: str = "") -> HttpResponse:
-    """Render the page; what was typed stays, with or without an error."""
+    """Render the page; typed values stay, with or without an error."""
     now, chosen = clock.now(), set(request.POST.getlist("xa"))
     entries = sorted(get_directory().communes.values(), key=lambda entry: to_sort_key(entry.full_name))
     context: dict[str, Any] = {

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from binhyen.stats import dashboard_views, map_views, reorganisation_views, views
+from binhyen.stats.opendata import views as open_data_views
 from binhyen.stats.questions import views as question_views
 from binhyen.stats.reports import views as report_views
 
@@ -16,9 +17,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("bao-cao/nhan-xet", report_views.ask_for_remarks, name="report_remarks_ask"),
     path("bao-cao/nhan-xet/<uuid:asking>/nhac", report_views.remind_units, name="report_remarks_remind"),
     path("bao-cao/nhan-xet/<uuid:remark>", report_views.give_remark, name="report_remark"),
+    path("bao-cao/du-lieu-mo", open_data_views.release_open_data, name="open_data_release"),
     path("bao-cao/phat-hanh", report_views.issue, name="report_issue"),
     path("bao-cao/<uuid:report>/dinh-chinh", report_views.correct, name="report_correct"),
     path("bao-cao/<uuid:report>/<slug:format>", report_views.download_issued, name="report_file"),
+    path("du-lieu-mo", open_data_views.show_open_data, name="open_data"),
+    path("du-lieu-mo/<str:month>.<slug:format>", open_data_views.download_open_data, name="open_data_file"),
     path("dia-ban/sap-xep", reorganisation_views.edit_reorganisations, name="reorganisations"),
     path("dia-ban/sap-xep/<uuid:plan>/bo", reorganisation_views.cancel, name="reorganisation_cancel"),
     path("hoi-so-lieu", question_views.show_question, name="question"),

@@ -320,17 +320,19 @@ def list_merged_communes(commune_ids: Collection[int]) -> tuple[NamedArea, ...]:
 def list_commune_points() -> dict[str, tuple[float, float]]:
     """Return the label point (latitude, longitude) of each present commune that has one, by code."""
     codes = {entry.area_id: code for code, entry in get_directory().communes.items()}
-    areas = Area.objects.filter(pk__in=codes, latitude__isnull=False)
-    return {codes[pk]: (latitude, longitude) for pk, latitude, longitude in areas.values_list("pk", "latitude", "longitude")}
+    points = Area.objects.filter(pk__in=codes).values_list("pk", "latitude", "longitude")
+    return {
+        codes[pk]: (latitude, longitude)
+        for pk, latitude, longitude in points
+        if latitude is not None and longitude is not None
+    }
 
 
 def list_commune_rings(code: str) -> tuple[geometry.Ring, ...]:
     """Return the simplified outer rings of a present commune: of all communes that were merged into it."""
     communes = get_directory().communes
     parts = [outline.code for outline in geometry.list_outlines() if outline.code in communes]
-    return tuple(
-        ring for part in parts if communes[part].code == code for ring in geometry.list_simplified_rings(part)
-    )
+    return tuple(ring for part in parts if communes[part].code == code for ring in geometry.list_simplified_rings(part))
 
 
 def list_reorganisation_days(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
@@ -338,7 +340,8 @@ def list_reorganisation_days(first: dt.date, last: dt.date) -> tuple[dt.date, ..
     ended = AreaVersion.objects.filter(
         area_id__in=get_directory().areas(), area__level=Level.COMMUNE, valid_to__range=(first, last)
     )
-    return tuple(ended.order_by("valid_to").values_list("valid_to", flat=True).distinct())
+    days = ended.order_by("valid_to").values_list("valid_to", flat=True).distinct()
+    return tuple(day for day in days if day is not None)
 
 
 def get_commune_names(area_ids: Collection[int], day: dt.date) -> dict[int, str]:

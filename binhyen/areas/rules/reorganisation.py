@@ -1,4 +1,4 @@
-"""A merge of communes: what is allowed, and the history after it. Pure."""
+"""A merge of communes: validation, and the history after it. Pure."""
 
 import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
@@ -37,7 +37,7 @@ class MergeFacts:
     used_codes: Collection[str]
 
 
-def check_merge(plan: MergePlan, facts: MergeFacts, *, today: dt.date) -> None:
+def check_commune_merge(plan: MergePlan, facts: MergeFacts, *, today: dt.date) -> None:
     """Refuse an impossible merge. Raises InvalidMerge with the first reason."""
     own_codes = {facts.communes[area] for area in plan.old_areas if area in facts.communes}
     if len(set(plan.old_areas)) < 2:

@@ -1,4 +1,4 @@
-"""Answer a question within the reader's rights; its cases as CSV in constant memory; saved questions."""
+"""PivotResult a question within the reader's rights; its cases as CSV in constant memory; saved questions."""
 
 import json
 import uuid
@@ -28,7 +28,7 @@ from binhyen.stats.metrics import Breakdown, build_key
 from binhyen.stats.models import Contribution, SavedQuestion
 from binhyen.stats.periods import Period
 from binhyen.stats.queries import build_count_filter
-from binhyen.stats.questions.spec import MAX_CELLS, Dimension, InvalidQuestion, Measure, Question
+from binhyen.stats.questions.spec import MAX_CELLS, Dimension, InvalidQuestion, PivotMeasure, Question
 from binhyen.ui.urgency_labels import URGENCY_TEXTS
 
 MAX_SAVED = 50
@@ -54,7 +54,7 @@ _EXPRESSIONS: Mapping[Dimension, Any] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PivotResult:
     """Numbers by (row key, column key), and the sums or means of rows, columns and all; None: no case."""
 
     cells: Mapping[tuple[Any, Any], float]
@@ -63,11 +63,9 @@ class Answer:
     total: float | None
 
 
-def answer_question(
-    officer: Any, question: Question, period: Period, *, ground: AreaFilter = ALL_AREAS
-) -> Answer:
-    """Answer within the officer's rights. Raises InvalidQuestion for more than MAX_CELLS cells. One or two statements."""
-    if question.definition.kind == Measure.ON_TIME:
+def compute_pivot(officer: Any, question: Question, period: Period, *, ground: AreaFilter = ALL_AREAS) -> PivotResult:
+    """PivotResult within the officer's rights, in one or two statements. Raises InvalidQuestion for too many cells."""
+    if question.definition.kind == PivotMeasure.ON_TIME:
         met = _group_cases(officer, question, period, ground, build_key(Breakdown.DEADLINES, "MET"))
         late = _group_cases(officer, question, period, ground, build_key(Breakdown.DEADLINES, "LATE"))
         weights = {key: met.get(key, (0, 0))[0] + late.get(key, (0, 0))[0] for key in {*met, *late}}
@@ -78,7 +76,7 @@ def answer_question(
     if len(rows) * len(columns) > MAX_CELLS:
         raise InvalidQuestion(_TOO_MANY)
     is_mean = question.definition.kind != "COUNT"
-    return Answer(
+    return PivotResult(
         cells={key: value for key, (_count, value) in groups.items()},
         rows=_combine(((key[0], *numbers) for key, numbers in groups.items()), is_mean=is_mean),
         columns=_combine(((key[1], *numbers) for key, numbers in groups.items()), is_mean=is_mean),
@@ -104,15 +102,13 @@ def _group_cases(
         row_key=_EXPRESSIONS[question.rows], column_key=_EXPRESSIONS[question.columns]
     )
     match question.definition.kind:
-        case Measure.RESPONSE:
+        case PivotMeasure.RESPONSE:
             rows, end, seconds = rows.filter(case__acknowledged_at__isnull=False), F("case__acknowledged_at"), 60
-        case Measure.DURATION:
+        case PivotMeasure.DURATION:
             rows, end, seconds = rows.filter(case__closed_at__isnull=False), F("case__closed_at"), 3600
         case _:
             grouped = rows.values_list("row_key", "column_key").annotate(Count("pk")).order_by()
-            return {
-                (row, column): (count, count) for row, column, count in _fetch_groups(grouped)
-            }
+            return {(row, column): (count, count) for row, column, count in _fetch_groups(grouped)}
     taken = ExpressionWrapper(end - F("case__opened_at"), output_field=DurationField())
     grouped = rows.values_list("row_key", "column_key").annotate(Count("pk"), mean=Avg(taken)).order_by()
     return {
@@ -186,10 +182,13 @@ def stream_cases(
     statement, values = _build_copy(select, parameters)
     yield "\ufeff".encode() + ",".join(f'"{name}"' for name in CSV_HEAD).encode() + b"\r\n"
     # The response is read after the request: the scope of its officer is set anew.
-    with rls_scope(access.get_rls_scope(officer)), connection.cursor() as cursor:
-        with cursor.copy(statement, values) as stream:
-            for block in stream:
-                yield bytes(block)
+    with (
+        rls_scope(access.get_rls_scope(officer)),
+        connection.cursor() as cursor,
+        cursor.copy(statement, values) as stream,
+    ):
+        for block in stream:
+            yield bytes(block)
 
 
 def _build_copy(select: str, parameters: tuple[Any, ...]) -> tuple[str, list[Any]]:

@@ -14,7 +14,9 @@ MAX_OWN = 50
 
 
 @transaction.atomic
-def save_question(*, officer: Officer, name: str, query: str, is_shared: bool, now: dt.datetime) -> SavedQuestion:
+def store_saved_question(
+    *, officer: Officer, name: str, query: str, is_shared: bool, now: dt.datetime
+) -> SavedQuestion:
     """Save a question under a name; the same name again replaces the officer's own. Raises InvalidQuestion.
 
     `is_shared`: officers of the unit see it too; each gets the numbers of their own rights.
@@ -22,16 +24,16 @@ def save_question(*, officer: Officer, name: str, query: str, is_shared: bool, n
     name = collapse_spaces(to_nfc(name))
     if not 2 <= len(name) <= MAX_NAME_LENGTH:
         raise InvalidQuestion(_("Tên phải dài từ 2 đến 80 chữ."))
-    own = SavedQuestion.objects.filter(officer=officer)
-    if own.exclude(name=name).count() >= MAX_OWN:
+    saved_questions = SavedQuestion.objects.filter(officer=officer)
+    if saved_questions.exclude(name=name).count() >= MAX_OWN:
         raise InvalidQuestion(_("Bạn đã lưu {n} câu hỏi. Hãy bỏ bớt.").format(n=MAX_OWN))
     values = {"query": query, "is_shared": is_shared, "unit": officer.unit, "saved_at": now}
     return SavedQuestion.objects.update_or_create(officer=officer, name=name, defaults=values)[0]
 
 
 @transaction.atomic
-def delete_question(*, officer: Officer, question: SavedQuestion) -> None:
-    """Delete an own question. Raises InvalidQuestion for one of somebody else."""
+def delete_saved_question(*, officer: Officer, question: SavedQuestion) -> None:
+    """Delete an own question. Raises InvalidQuestion for one of another officer."""
     if question.officer_id != officer.pk:
         raise InvalidQuestion(_("Chỉ người lưu mới bỏ được."))
     question.delete()

@@ -1,4 +1,4 @@
-"""What a question may ask: dimensions, measures and filters, parsed from an address. Pure."""
+"""Vocabulary of questions: dimensions, measures and filters, parsed from an address. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class InvalidQuestion(Exception):
 
 
 class Dimension(StrEnum):
-    """What rows or columns are split by; the value is the code in the address."""
+    """Split of rows or columns; the value is the code in the address."""
 
     NONE = ""
     COMMUNE = "xa"
@@ -57,9 +57,7 @@ DIMENSION_LABELS: Mapping[Dimension, str] = {
     Dimension.STATE: N_("Trạng thái"),
 }
 # Dimensions that are days or parts of a period: in the order of time.
-TIME_DIMENSIONS = frozenset(
-    {Dimension.YEAR, Dimension.QUARTER, Dimension.MONTH, Dimension.WEEK, Dimension.DAY}
-)
+TIME_DIMENSIONS = frozenset({Dimension.YEAR, Dimension.QUARTER, Dimension.MONTH, Dimension.WEEK, Dimension.DAY})
 WEEKDAY_LABELS: Mapping[int, str] = {
     1: N_("Thứ Hai"),
     2: N_("Thứ Ba"),
@@ -72,7 +70,7 @@ WEEKDAY_LABELS: Mapping[int, str] = {
 HOUR_OF_DAY_LABELS: Mapping[int, str] = {hour: DeferredText(N_("{hour} giờ"), hour=hour) for hour in range(24)}
 
 
-class Measure(StrEnum):
+class PivotMeasure(StrEnum):
     """A measure that is no count of one metric; counts have the code of their metric."""
 
     ON_TIME = "dung-han"
@@ -86,7 +84,7 @@ class MeasureDefinition:
 
     label: str
     metric: str
-    kind: str = "COUNT"  # or a Measure
+    kind: str = "COUNT"  # or a PivotMeasure
 
 
 def _list_measures() -> dict[str, MeasureDefinition]:
@@ -98,11 +96,13 @@ def _list_measures() -> dict[str, MeasureDefinition]:
     late = build_key(Breakdown.DEADLINES, "LATE")
     return counts | {
         "qua-han": MeasureDefinition(N_("Xong quá hạn"), late),
-        Measure.ON_TIME: MeasureDefinition(N_("Xong đúng hạn (%)"), Metric.CLOSED, Measure.ON_TIME),
-        Measure.RESPONSE: MeasureDefinition(
-            N_("Phút đến khi có cán bộ nhận (trung bình)"), Metric.REPORTS, Measure.RESPONSE
+        PivotMeasure.ON_TIME: MeasureDefinition(N_("Xong đúng hạn (%)"), Metric.CLOSED, PivotMeasure.ON_TIME),
+        PivotMeasure.RESPONSE: MeasureDefinition(
+            N_("Phút đến khi có cán bộ nhận (trung bình)"), Metric.REPORTS, PivotMeasure.RESPONSE
         ),
-        Measure.DURATION: MeasureDefinition(N_("Giờ từ lúc báo đến khi xong (trung bình)"), Metric.CLOSED, Measure.DURATION),
+        PivotMeasure.DURATION: MeasureDefinition(
+            N_("Giờ từ lúc báo đến khi xong (trung bình)"), Metric.CLOSED, PivotMeasure.DURATION
+        ),
     }
 
 

@@ -3,7 +3,7 @@
 import datetime as dt
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.contrib import messages
@@ -33,7 +33,7 @@ from binhyen.stats.period_filter import (
 )
 from binhyen.stats.periods import Period
 from binhyen.stats.questions import queries, services
-from binhyen.stats.questions.queries import Answer
+from binhyen.stats.questions.queries import PivotResult
 from binhyen.stats.questions.spec import (
     DIMENSION_LABELS,
     FILTERS,
@@ -74,7 +74,7 @@ def _render(request: OfficerRequest, *, error: str = "", name: str = "") -> Http
     problem = asked.error
     try:
         question = parse_question(request.GET.dict())
-        answer = queries.answer_question(request.user, question, asked.period, ground=asked.ground)
+        answer = queries.compute_pivot(request.user, question, asked.period, ground=asked.ground)
         table = _build_table(question, answer, asked)
     except InvalidQuestion as invalid:
         problem = problem or translate_deferred(invalid)
@@ -88,7 +88,11 @@ def _render(request: OfficerRequest, *, error: str = "", name: str = "") -> Http
         "picks": [*_build_question_fields(question), *build_fields(request, asked)],
         "error": error or problem,
         "places": [
-            {"url": f"{QUESTIONS_URL}?{build_question_query(question, asked, place)}", "name": place.name, "now_in": place.now_in}
+            {
+                "url": f"{QUESTIONS_URL}?{build_question_query(question, asked, place)}",
+                "name": place.name,
+                "now_in": place.now_in,
+            }
             for place in asked.places
         ],
         "table": table,
@@ -141,8 +145,8 @@ def _build_question_fields(question: Question) -> list[dict[str, Any]]:
     ]
 
 
-def _build_table(question: Question, answer: Answer, asked: PeriodRequest) -> dict[str, Any]:
-    """Build the table as texts; numbers of a mean have one decimal, and no shade says more than the number beside it."""
+def _build_table(question: Question, answer: PivotResult, asked: PeriodRequest) -> dict[str, Any]:
+    """Build the table as texts; a mean has one decimal, and no shade says more than the number in it."""
     row_keys = _sort_keys(question.rows, answer.rows)
     column_keys = _sort_keys(question.columns, answer.columns)
     shades = map_drawing.classify_values(
@@ -288,7 +292,7 @@ def download_table(request: OfficerRequest) -> HttpResponse:
     asked = parse_period_request(request, now=clock.now())
     try:
         question = parse_question(request.GET.dict())
-        answer = queries.answer_question(request.user, question, asked.period, ground=asked.ground)
+        answer = queries.compute_pivot(request.user, question, asked.period, ground=asked.ground)
     except InvalidQuestion:
         return _render(request)
     if asked.error or asked.places:
@@ -305,7 +309,7 @@ def download_table(request: OfficerRequest) -> HttpResponse:
 
 
 @require_any_permission(Permission.READ_LEDGER)
-def download_cases(request: OfficerRequest) -> StreamingHttpResponse | HttpResponse:
+def download_cases(request: OfficerRequest) -> HttpResponse:
     """Download the cases behind the question, as the database sends them."""
     asked = parse_period_request(request, now=clock.now())
     try:
@@ -319,7 +323,7 @@ def download_cases(request: OfficerRequest) -> StreamingHttpResponse | HttpRespo
     name = f"vu-viec-{asked.period.first}-{asked.period.last}.csv"
     # nosemgrep: file-name-from-outside  made of days
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return cast("HttpResponse", response)  # a streaming one is none by its class
 
 
 @require_any_permission(Permission.READ_LEDGER, methods=("POST",))
@@ -329,7 +333,7 @@ def save(request: OfficerRequest) -> HttpResponse:
     name = request.POST.get("ten", "")
     try:
         query = build_question_query(parse_question(request.GET.dict()), asked)
-        services.save_question(
+        services.store_saved_question(
             officer=request.user,
             name=name,
             query=query,
@@ -348,6 +352,6 @@ def delete(request: OfficerRequest, question: uuid.UUID) -> HttpResponse:
     saved = queries.find_saved_question(request.user, question)
     if saved is None or saved.officer_id != request.user.pk:
         raise Http404
-    services.delete_question(officer=request.user, question=saved)
+    services.delete_saved_question(officer=request.user, question=saved)
     messages.success(request, _("Đã bỏ câu hỏi."))
     return redirect_after_post(f"{QUESTIONS_URL}#da-luu")

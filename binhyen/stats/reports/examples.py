@@ -1,6 +1,6 @@
-"""Typical cases of a report: chosen by what they achieved, described only by category, commune, month and outcome.
+"""Typical cases of a report: chosen by outcome, described only by category, commune, month and outcome.
 
-No word that a person wrote reaches the text, so it names nobody; sealed tips, sensitive cases and complaints are never
+No free text reaches the description, so it names no person; sealed tips, sensitive cases and complaints are never
 chosen.
 """
 
@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q
+
 from binhyen.areas.queries import get_directory
-from binhyen.cases.choices import CATEGORY_LABELS, OUTCOME_LABELS
+from binhyen.cases.choices import CATEGORY_LABELS, OUTCOME_LABELS, Outcome
 from binhyen.kit.ids import format_code
 from binhyen.people import access
 from binhyen.people.roles import Permission
@@ -21,7 +23,7 @@ from binhyen.stats.periods import Period
 from binhyen.stats.queries import build_count_filter
 
 MAX_CANDIDATES, CHOSEN = 9, 3
-# What a report praises, best first; a case is named for the first of them.
+# Metrics to praise, best first; a case is listed under the first of them.
 _PRAISED = (
     Metric.PEOPLE_FOUND,
     Metric.FRAUDS_STOPPED,
@@ -30,8 +32,12 @@ _PRAISED = (
     Metric.HELPED,
     Metric.VALUABLE_TIPS,
 )
+_WITHOUT_RESULT = (Outcome.UNFOUNDED, Outcome.NOT_FOUND, Outcome.NO_ACTION)
 _MAX_ROWS = 300
-_TEXT = "Tháng {month}/{year}, {unit} tiếp nhận tin báo của nhân dân về lĩnh vực {category} tại {place}{quick}. Kết quả: {outcome}."
+_TEXT = (
+    "Tháng {month}/{year}, {unit} tiếp nhận tin báo của nhân dân về lĩnh vực {category} tại {place}{quick}. "
+    "Kết quả: {outcome}."
+)
 _QUICK = "; cán bộ nhận việc sau {minutes} phút"
 _QUICK_MINUTES = 60
 _NO_COMMUNE = "địa bàn"
@@ -39,7 +45,7 @@ _NO_COMMUNE = "địa bàn"
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A candidate. `code`: of the case, for the officer who chooses; it is not part of the text."""
+    """A candidate. `code`: of the case, for the choosing officer; it is not part of the text."""
 
     code: str
     reason: str
@@ -90,7 +96,7 @@ def list_examples(officer: Any, period: Period, *, ground: AreaFilter) -> list[E
         case__closed_at__isnull=False,
         case__sensitive=False,
         case__erased_at=None,
-    ).exclude(case__kind="sealed_tip")
+    ).exclude(Q(case__kind="sealed_tip") | Q(case__outcome__in=_WITHOUT_RESULT))
     columns = ("metric", "case__code", "day", "commune_id", "unit_id", "case__category", "case__outcome")
     values = rows.order_by("-case__urgency", "-day", "-case_id").values_list(
         *columns, "case__opened_at", "case__acknowledged_at"
@@ -130,7 +136,7 @@ def _build_example(row: tuple[Any, ...]) -> Example:
 
 
 def choose_texts(examples: Sequence[Example], codes: Sequence[str] | None) -> list[str]:
-    """Return the texts of the chosen candidates, of the first CHOSEN if nobody chose (`codes` None)."""
+    """Return the texts of the chosen candidates; of the first CHOSEN without a choice (`codes` None)."""
     if codes is None:
         return [example.text for example in examples[:CHOSEN]]
     return [example.text for example in examples if example.code in codes]

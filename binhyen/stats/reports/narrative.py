@@ -102,10 +102,12 @@ def write_narrative(numbers: ReportNumbers) -> tuple[Section, ...]:
 
 def keep_texts(old: Sequence[Section], new: Sequence[Section]) -> tuple[Section, ...]:
     """Return the new sections with the typical cases and remarks of the old ones: a correction replaces numbers."""
-    kept = {title: section for section in old for title in (_TITLE_EXAMPLES, _TITLE_REMARKS) if title in section.title}
+    old_sections = {
+        title: section for section in old for title in (_TITLE_EXAMPLES, _TITLE_REMARKS) if title in section.title
+    }
     titles = [(_strip_number(section.title), section.paragraphs) for section in new]
     numbers = [(title, texts) for title, texts in titles if title not in (_TITLE_EXAMPLES, _TITLE_REMARKS)]
-    sections = [*numbers, *((title, section.paragraphs) for title, section in kept.items())]
+    sections = [*numbers, *((title, section.paragraphs) for title, section in old_sections.items())]
     return tuple(
         Section(_NUMBERED.format(roman=roman, title=title), texts)
         for roman, (title, texts) in zip(_ROMAN, sections, strict=False)

@@ -36,7 +36,7 @@ def find_request(period: Period) -> RemarkRequest | None:
 
 
 def list_open_remarks(officer: Any) -> list[UnitRemark]:
-    """List what the officer's unit was asked, the newest first; answered ones stay until their request is old."""
+    """List the requests to the officer's unit, the newest first; answered ones stay until their request is old."""
     rows = UnitRemark.objects.filter(unit=officer.unit_id).select_related("request")
     return list(rows.order_by("-request_id")[:3])
 
@@ -48,7 +48,7 @@ def list_unit_remarks(request: RemarkRequest) -> list[UnitRemark]:
 
 
 def list_remark_texts(officer: Any, period: Period) -> list[str]:
-    """Return the paragraphs of the report of this period; none if nobody was asked."""
+    """Return the paragraphs of the report of this period; none without a request."""
     if not access.counts_province(officer):
         return []
     with access.count_scope(officer):
@@ -63,7 +63,9 @@ def list_remark_texts(officer: Any, period: Period) -> list[str]:
 
 
 @transaction.atomic
-def ask_for_remarks(*, officer: Officer, period: Period, due_on: dt.date, question: str, now: dt.datetime) -> RemarkRequest:
+def request_remarks(
+    *, officer: Officer, period: Period, due_on: dt.date, question: str, now: dt.datetime
+) -> RemarkRequest:
     """Ask every commune for a remark on a period. Raises RemarkRefused, or InvalidPeriod for one of the future."""
     if not _may_ask(officer):
         raise RemarkRefused(_("Bạn không có quyền làm việc này."))
@@ -84,7 +86,7 @@ def ask_for_remarks(*, officer: Officer, period: Period, due_on: dt.date, questi
 
 
 @transaction.atomic
-def give_remark(*, officer: Officer, remark: UnitRemark, text: str, now: dt.datetime) -> None:
+def store_remark(*, officer: Officer, remark: UnitRemark, text: str, now: dt.datetime) -> None:
     """Store the remark of the officer's unit; it may be changed until the report is issued. Raises RemarkRefused."""
     if remark.unit_id != officer.unit_id or not access.officer_may(officer, Permission.ISSUE_REPORTS):
         raise RemarkRefused(_("Chỉ trưởng công an của đơn vị mới gửi nhận xét được."))
@@ -97,7 +99,7 @@ def give_remark(*, officer: Officer, remark: UnitRemark, text: str, now: dt.date
 
 
 @transaction.atomic
-def remind_units(*, officer: Officer, request: RemarkRequest, now: dt.datetime) -> int:
+def mark_units_reminded(*, officer: Officer, request: RemarkRequest, now: dt.datetime) -> int:
     """Remind the units that did not answer; return how many. Raises RemarkRefused."""
     if not _may_ask(officer):
         raise RemarkRefused(_("Bạn không có quyền làm việc này."))
@@ -126,7 +128,5 @@ def _may_ask(officer: Any) -> bool:
 
 
 def _record(verb: str, request: RemarkRequest, officer: Officer, detail: dict[str, int], *, now: dt.datetime) -> None:
-    action = AuditAction(
-        f"officer:{officer.public_id}", verb, f"report:{request.public_id}", officer.unit_id, detail
-    )
+    action = AuditAction(f"officer:{officer.public_id}", verb, f"report:{request.public_id}", officer.unit_id, detail)
     record_actions([action], now=now)

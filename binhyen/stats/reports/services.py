@@ -20,10 +20,10 @@ from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.models import IssuedReport, ReportTemplate
 from binhyen.stats.periods import Period
 from binhyen.stats.reports.build import build_content
+from binhyen.stats.reports.content import compare_contents, from_json, to_json
 from binhyen.stats.reports.narrative import keep_texts
 from binhyen.stats.reports.queries import find_template
 from binhyen.stats.reports.word_template import check_template
-from binhyen.stats.reports.content import compare_contents, from_json, to_json
 
 MAX_NUMBER = 99_999
 MIN_REASON = 5
@@ -149,6 +149,4 @@ def set_template(*, officer: Officer, file: bytes | None, now: dt.datetime) -> N
         ReportTemplate.objects.create(unit=officer.unit, file=file, uploaded_by=officer, uploaded_at=now)
     detail = {"bytes": len(file or b"")}
     actor = f"officer:{officer.public_id}"
-    record_actions(
-        [AuditAction(actor, "report.template_changed", "report:template", officer.unit_id, detail)], now=now
-    )
+    record_actions([AuditAction(actor, "report.template_changed", "report:template", officer.unit_id, detail)], now=now)

@@ -56,8 +56,8 @@ def show_reports(request: OfficerRequest) -> HttpResponse:
 def _render(
     request: OfficerRequest, asked: PeriodRequest, *, error: str = "", draft: Mapping[str, str] | None = None
 ) -> HttpResponse:
-    """Render the page; an invalid period, number or remark is reported on it, with status 422, and nothing typed is
-    lost (`draft`).
+    """Render the page; an invalid period, number or remark is reported on it, with status 422, and typed text
+    stays (`draft`).
     """
     now, content, reason, draft = clock.now(), None, "", draft or {}
     chosen = _get_chosen_codes(request)
@@ -91,6 +91,12 @@ def _render(
         if may_issue
         else None,
         "template_url": TEMPLATE_URL if may_issue else "",
+        "open_data": {
+            "url": f"{REPORTS_URL}/du-lieu-mo",
+            "month": f"{periods.get_current_period('thang-truoc', today=to_vietnam_day(now)).first:%Y-%m}",
+        }
+        if may_issue and counts_province(request.user)
+        else None,
         "remarks": _list_own_remarks(request, draft),
         "asking": _build_asking(request, asked, query, draft) if may_issue and counts_province(request.user) else None,
         "reports": [_to_row(report, request) for report in queries.list_issued_reports(request.user)],
@@ -121,7 +127,7 @@ def _list_example_choices(
 
 
 def _list_own_remarks(request: OfficerRequest, draft: Mapping[str, str]) -> list[dict[str, Any]]:
-    """List what the province asked the officer's unit."""
+    """List the province's requests to the officer's unit."""
     may_answer = officer_may(request.user, Permission.ISSUE_REPORTS)
     return [
         {
@@ -141,21 +147,21 @@ def _build_asking(
     request: OfficerRequest, asked: PeriodRequest, query: str, draft: Mapping[str, str]
 ) -> dict[str, Any]:
     """Build the province's part: ask for remarks on the period, or read and chase them."""
-    found = remarks.find_request(asked.period)
-    if found is None:
+    asked_remarks = remarks.find_request(asked.period)
+    if asked_remarks is None:
         return {
             "url": f"{REPORTS_URL}/nhan-xet?{query}",
             "question": draft.get("cau-hoi", ""),
             "due": draft.get("han", ""),
         }
-    unit_remarks = remarks.list_unit_remarks(found)
+    unit_remarks = remarks.list_unit_remarks(asked_remarks)
     missing = [remark for remark in unit_remarks if remark.answered_at is None]
     return {
-        "due": periods.format_day(found.due_on),
-        "question": found.question,
+        "due": periods.format_day(asked_remarks.due_on),
+        "question": asked_remarks.question,
         "answers": [{"unit": remark.unit.name, "text": remark.text} for remark in unit_remarks if remark.text],
         "missing": [{"unit": remark.unit.name, "reminders": remark.reminders} for remark in missing],
-        "remind_url": f"{REPORTS_URL}/nhan-xet/{found.public_id}/nhac?{query}" if missing else "",
+        "remind_url": f"{REPORTS_URL}/nhan-xet/{asked_remarks.public_id}/nhac?{query}" if missing else "",
     }
 
 
@@ -257,7 +263,7 @@ def ask_for_remarks(request: OfficerRequest) -> HttpResponse:
     if asked.error or asked.places:
         return _render(request, asked, error=asked.error, draft=draft)
     try:
-        remarks.ask_for_remarks(
+        remarks.request_remarks(
             officer=request.user,
             period=asked.period,
             due_on=periods.parse_day(draft.get("han", "")),
@@ -274,10 +280,10 @@ def ask_for_remarks(request: OfficerRequest) -> HttpResponse:
 def remind_units(request: OfficerRequest, asking: uuid.UUID) -> HttpResponse:
     """Remind the units that did not answer."""
     asked = parse_period_request(request, now=clock.now())
-    found = RemarkRequest.objects.filter(public_id=asking).first()
-    if found is None or not counts_province(request.user):
+    remark_request = RemarkRequest.objects.filter(public_id=asking).first()
+    if remark_request is None or not counts_province(request.user):
         raise Http404
-    count = remarks.remind_units(officer=request.user, request=found, now=clock.now())
+    count = remarks.mark_units_reminded(officer=request.user, request=remark_request, now=clock.now())
     messages.success(request, _("Đã nhắc {n} đơn vị.").format(n=count))
     return redirect_after_post(f"{REPORTS_URL}?{asked.build_query()}#nhan-xet")
 
@@ -285,12 +291,14 @@ def remind_units(request: OfficerRequest, asking: uuid.UUID) -> HttpResponse:
 @require_any_permission(Permission.ISSUE_REPORTS, methods=("POST",))
 def give_remark(request: OfficerRequest, remark: uuid.UUID) -> HttpResponse:
     """Store the remark of the officer's unit."""
-    found = UnitRemark.objects.filter(public_id=remark, unit=request.user.unit_id).select_related("request").first()
-    if found is None:
+    unit_remark = (
+        UnitRemark.objects.filter(public_id=remark, unit=request.user.unit_id).select_related("request").first()
+    )
+    if unit_remark is None:
         raise Http404
     text = request.POST.get("nhan-xet", "")
     try:
-        remarks.give_remark(officer=request.user, remark=found, text=text, now=clock.now())
+        remarks.store_remark(officer=request.user, remark=unit_remark, text=text, now=clock.now())
     except remarks.RemarkRefused as refused:
         asked = parse_period_request(request, now=clock.now())
         return _render(request, asked, error=translate_deferred(refused), draft=request.POST.dict())
@@ -334,7 +342,8 @@ def _read_upload(request: OfficerRequest) -> bytes | None:
     upload = request.FILES.get("tep")
     if upload is None:
         raise InvalidTemplate(N_("Hãy chọn tệp Word."))
-    return upload.read(MAX_BYTES + 1)
+    data: bytes = upload.read(MAX_BYTES + 1)
+    return data
 
 
 @require_any_permission(Permission.ISSUE_REPORTS)

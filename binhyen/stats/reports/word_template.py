@@ -50,7 +50,7 @@ class InvalidTemplate(Exception):
 
 
 def check_template(data: bytes) -> None:
-    """Refuse what is no Word file, is too large, runs or fetches something, or lacks a field. Raises InvalidTemplate."""
+    """Refuse a file that is no Word file, too large, active, or lacks a field. Raises InvalidTemplate."""
     if len(data) > MAX_BYTES:
         raise InvalidTemplate(N_("Tệp lớn quá 1 MB."))
     _check_package(data)
@@ -93,7 +93,7 @@ def _check_part(name: str, body: bytes) -> None:
         raise InvalidTemplate(N_("Mẫu có macro hoặc đối tượng nhúng. Hãy bỏ đi rồi tải lại."))
     if name.endswith((".xml", ".rels")) and b"<!DOCTYPE" in body:
         raise InvalidTemplate(N_("Tệp này không phải tệp Word (.docx), hoặc đã hỏng."))
-    if name.endswith(".rels") and any(_HYPERLINK not in found for found in _EXTERNAL.findall(body)):
+    if name.endswith(".rels") and any(_HYPERLINK not in link for link in _EXTERNAL.findall(body)):
         raise InvalidTemplate(N_("Mẫu lấy nội dung từ nơi khác. Hãy bỏ liên kết đi rồi tải lại."))
 
 

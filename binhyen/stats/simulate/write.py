@@ -464,7 +464,8 @@ class CaseRows:
     def __init__(self, simulation: _Simulation, cases: Sequence[SimulatedCase], valuable: frozenset[int]) -> None:
         self._simulation, self._rng, self._ids = simulation, simulation.rng, simulation.ids
         self._planned, self._valuable = cases, valuable
-        self._positions = Random(len(cases))  # of its own: positions change nothing else of the year
+        # of its own: positions change nothing else of the year
+        self._positions = Random(len(cases))  # noqa: S311  made-up data
         self._cases: list[tuple[Any, ...]] = []
         self._events: list[tuple[Any, ...]] = []
         self._clocks: list[tuple[Any, ...]] = []

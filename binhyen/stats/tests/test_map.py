@@ -1,4 +1,4 @@
-"""The map of the communes: shades by number, points and hours only of what the reader may see."""
+"""The map of the communes: shades by number, points and hours only within the rights of the reader."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -30,7 +30,9 @@ def test_classes_hold_about_as_many_communes_and_equal_values_share_one() -> Non
 def test_the_projection_keeps_the_shape_and_fits_the_width() -> None:
     projection = map_drawing.build_projection((105.0, 18.0, 106.0, 19.0))
     (left, top), (right, bottom) = projection.place(105.0, 19.0), projection.place(106.0, 18.0)
-    assert (left, top) == (12, 12) and round(right) == map_drawing.WIDTH - 12 and round(bottom) == projection.height - 12
+    assert (
+        (left, top) == (12, 12) and round(right) == map_drawing.WIDTH - 12 and round(bottom) == projection.height - 12
+    )
     ring = [(105.0, 18.0), (106.0, 18.0), (106.0, 19.0), (105.0, 18.0)]
     path = map_drawing.draw_path([ring], projection)
     assert path.startswith("M12 ") and path.endswith("z") and path.count("l") == 1
@@ -40,11 +42,11 @@ def test_the_projection_keeps_the_shape_and_fits_the_width() -> None:
 def test_the_map_shows_each_reader_their_own_part(
     officer: Make, unit: Make, now: dt.datetime, django_assert_max_num_queries: Any
 ) -> None:
-    own = open_case(unit("18568"), now=now)
-    other = open_case(unit("18073"), now=now)
+    first = open_case(unit("18568"), now=now)
+    second = open_case(unit("18073"), now=now)
     sealed = open_case(unit("18568"), now=now)
-    Case.objects.filter(pk__in=[own.pk, sealed.pk]).update(latitude=18.44, longitude=105.9)
-    Case.objects.filter(pk=other.pk).update(latitude=18.34, longitude=105.9)
+    Case.objects.filter(pk__in=[first.pk, sealed.pk]).update(latitude=18.44, longitude=105.9)
+    Case.objects.filter(pk=second.pk).update(latitude=18.34, longitude=105.9)
     Case.objects.filter(pk=sealed.pk).update(is_restricted=True)
     services.update_counts()
     staff = sign_in_browser(officer("PROVINCE_STAFF", "42"))
@@ -53,15 +55,19 @@ def test_the_map_shows_each_reader_their_own_part(
         page = staff.get("/ban-do?ky=nam-nay").content.decode()
     assert isinstance(context, CaptureQueriesContext)
     assert "Xã Lộc Hà: 1" in page and "Phường Thành Sen: 1" in page, "a complaint about police is in no number"
-    assert all(format_code(case.code) in page for case in (own, other)) and format_code(sealed.code) not in page
+    assert all(format_code(case.code) in page for case in (first, second)) and format_code(sealed.code) not in page
     assert "/ket-qua/reports?" in page and "/ket-qua/hour--d" in page
     code = build_hour_code(now.astimezone(VIETNAM).weekday(), now.astimezone(VIETNAM).hour)
     behind = staff.get(f"/ket-qua/hour--{code.lower()}?ky=nam-nay").content.decode()
-    assert format_code(own.code) in behind and "Giờ báo tin" in behind
-    mine = sign_in_browser(officer()).get("/ban-do?ky=nam-nay&so=dang-mo").content.decode()
-    assert format_code(own.code) in mine and format_code(other.code) not in mine and "Phường Thành Sen:" not in mine
+    assert format_code(first.code) in behind and "Giờ báo tin" in behind
+    unit_page = sign_in_browser(officer()).get("/ban-do?ky=nam-nay&so=dang-mo").content.decode()
+    assert (
+        format_code(first.code) in unit_page
+        and format_code(second.code) not in unit_page
+        and "Phường Thành Sen:" not in unit_page
+    )
     stranger = sign_in_browser(officer("OFFICER", "18073")).get("/ban-do?ky=nam-nay").content.decode()
-    assert format_code(own.code) not in stranger and "Xã Lộc Hà:" not in stranger
+    assert format_code(first.code) not in stranger and "Xã Lộc Hà:" not in stranger
     director = sign_in_browser(officer("DIRECTOR", "42")).get("/ban-do?ky=nam-nay").content.decode()
     assert "Xã Lộc Hà: 1" in director and "/vu-viec/" not in director and "/ket-qua/" not in director.split("<main")[1]
     assert sign_in_browser(officer("VILLAGE_TEAM")).get("/ban-do").status_code == 403

@@ -1,4 +1,4 @@
-"""Questions: the table equals the ledger, CSV has every case behind it, and nobody gets more than their rights."""
+"""Questions: the table equals the ledger, CSV has every case behind it, and each reader gets only their rights."""
 
 import datetime as dt
 from collections.abc import Callable
@@ -39,7 +39,7 @@ def test_an_address_asks_the_same_question_again() -> None:
     fields = {"so": "closed", "hang": "thang", "cot": "", "loc-muc": "3", "loc-linh-vuc": "theft"}
     question = parse_question(fields)
     assert question == Question("closed", Dimension.MONTH, Dimension.NONE, (("category", "theft"), ("urgency", "3")))
-    assert {name: value for name, value in question.list_pairs()} == fields
+    assert dict(question.list_pairs()) == fields
     assert parse_question({}) == Question()
 
 
@@ -47,21 +47,21 @@ def test_an_address_asks_the_same_question_again() -> None:
 def test_tables_and_files_follow_the_rights_of_the_reader(
     officer: Make, unit: Make, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own, other, hidden = (open_case(unit(code), now=now) for code in ("18568", "18073", "18568"))
+    first, second, hidden = (open_case(unit(code), now=now) for code in ("18568", "18073", "18568"))
     Case.objects.filter(pk=hidden.pk).update(is_restricted=True)
-    Case.objects.filter(pk=own.pk).update(acknowledged_at=own.opened_at + dt.timedelta(minutes=7), category="theft")
+    Case.objects.filter(pk=first.pk).update(acknowledged_at=first.opened_at + dt.timedelta(minutes=7), category="theft")
     services.rebuild_counts()
     year = get_current_period("nam-nay", today=to_vietnam_day(now))
     staff, colleague, stranger = officer("PROVINCE_STAFF", "42"), officer(), officer("OFFICER", "18073")
     for by in Dimension:
-        answer = queries.answer_question(staff, Question("reports", by, Dimension.NONE), year)
+        answer = queries.compute_pivot(staff, Question("reports", by, Dimension.NONE), year)
         assert answer.total == 2 == sum(answer.cells.values()), by
     crossed = Question("reports", Dimension.WEEKDAY, Dimension.HOUR, (("category", "theft"),))
     local = now.astimezone(VIETNAM)
-    assert queries.answer_question(staff, crossed, year).cells == {(local.isoweekday(), local.hour): 1}
-    mean = queries.answer_question(staff, Question("phut-nhan-viec", Dimension.COMMUNE), year)
-    assert mean.total == 7 and queries.answer_question(stranger, Question("phut-nhan-viec"), year).total is None
-    assert queries.answer_question(staff, Question("dung-han"), year).total is None
+    assert queries.compute_pivot(staff, crossed, year).cells == {(local.isoweekday(), local.hour): 1}
+    mean = queries.compute_pivot(staff, Question("phut-nhan-viec", Dimension.COMMUNE), year)
+    assert mean.total == 7 and queries.compute_pivot(stranger, Question("phut-nhan-viec"), year).total is None
+    assert queries.compute_pivot(staff, Question("dung-han"), year).total is None
 
     def read(reader: Any, path: str) -> str:
         response = sign_in_browser(reader).get(f"{URL}{path}")
@@ -76,10 +76,10 @@ def test_tables_and_files_follow_the_rights_of_the_reader(
     assert table[1:] == ["Phường Thành Sen,1", "Xã Lộc Hà,1", "Cộng,2"]
     lines = read(staff, "/vu-viec.csv?ky=nam-nay").splitlines()
     assert len(lines) == 3 and format_code(hidden.code) not in "".join(lines)
-    assert f'{format_code(own.code)},{local.date()},{local:%Y-%m-%d %H:%M}' in "".join(lines)
+    assert f"{format_code(first.code)},{local.date()},{local:%Y-%m-%d %H:%M}" in "".join(lines)
     assert CATEGORY_LABELS["theft"] in "".join(lines) and "Công an phường Thành Sen" in "".join(lines)
-    assert format_code(other.code) not in read(colleague, "/vu-viec.csv?ky=nam-nay")
-    assert format_code(own.code) not in read(stranger, "/vu-viec.csv?ky=nam-nay")
+    assert format_code(second.code) not in read(colleague, "/vu-viec.csv?ky=nam-nay")
+    assert format_code(first.code) not in read(stranger, "/vu-viec.csv?ky=nam-nay")
     monkeypatch.setattr(queries, "MAX_CELLS", 1)
     refused = sign_in_browser(staff).get(f"{URL}?hang=xa&cot=linh-vuc&ky=nam-nay")
     assert refused.status_code == 422 and "quá nhiều ô" in refused.content.decode()
@@ -89,7 +89,12 @@ def test_tables_and_files_follow_the_rights_of_the_reader(
 
 @pytest.mark.django_db
 def test_a_saved_question_is_shared_only_within_the_unit(officer: Make) -> None:
-    owner, colleague, stranger, staff = officer(), officer(), officer("OFFICER", "18073"), officer("PROVINCE_STAFF", "42")
+    owner, colleague, stranger, staff = (
+        officer(),
+        officer(),
+        officer("OFFICER", "18073"),
+        officer("PROVINCE_STAFF", "42"),
+    )
     client = sign_in_browser(owner)
     query = "so=closed&hang=linh-vuc&ky=nam-nay"
     assert client.post(f"{URL}/luu?{query}", {"ten": "x"}).status_code == 422

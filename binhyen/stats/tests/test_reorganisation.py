@@ -1,4 +1,4 @@
-"""Merges of communes: no case without an owner, nobody counted twice, everything follows, undo before the day."""
+"""Merges of communes: no case without an owner or counted twice, all rows follow, undo before the day."""
 
 import datetime as dt
 from collections import Counter
@@ -11,7 +11,7 @@ import pytest
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Area, AreaVersion, Reorganisation, Unit
 from binhyen.areas.rules.history import COMMUNE, VILLAGE, History, ValidityPeriod, find_communes_on_day
-from binhyen.areas.rules.reorganisation import InvalidMerge, MergeFacts, MergePlan, check_merge, merge_history
+from binhyen.areas.rules.reorganisation import InvalidMerge, MergeFacts, MergePlan, check_commune_merge, merge_history
 from binhyen.cases.choices import Verb
 from binhyen.cases.models import Case, CaseEvent
 from binhyen.cases.tests.scene import open_case, sign_in_browser
@@ -53,7 +53,9 @@ def test_a_thousand_random_merges_lose_no_place_and_count_no_case_twice() -> Non
         assert before == Counter(next(iter(find_communes_on_day(area, START, history))) for area in cases)
 
 
-FACTS = MergeFacts({1: "18568", 2: "18073", 3: "18100"}, frozenset({3}), frozenset({"18568", "18073", "18100", "99999"}))
+FACTS = MergeFacts(
+    {1: "18568", 2: "18073", 3: "18100"}, frozenset({3}), frozenset({"18568", "18073", "18100", "99999"})
+)
 GOOD = MergePlan(TODAY + dt.timedelta(days=1), (1, 2), "18568", "xa", "Lộc Hà", "NQ 12/NQ-HĐND")
 
 
@@ -75,9 +77,9 @@ GOOD = MergePlan(TODAY + dt.timedelta(days=1), (1, 2), "18568", "xa", "Lộc Hà
 def test_an_impossible_merge_is_refused(change: dict[str, Any], words: str) -> None:
     from dataclasses import replace
 
-    check_merge(GOOD, FACTS, today=TODAY)
+    check_commune_merge(GOOD, FACTS, today=TODAY)
     with pytest.raises(InvalidMerge, match=words):
-        check_merge(replace(GOOD, **change), FACTS, today=TODAY)
+        check_commune_merge(replace(GOOD, **change), FACTS, today=TODAY)
 
 
 @pytest.mark.django_db
@@ -127,14 +129,20 @@ def test_a_merge_moves_everything_on_its_day_and_can_be_undone_before(
     assert len(directory.communes) == 68 and directory.communes["18073"].unit_id == merged.pk
     assert directory.communes["18568"].full_name == "Phường Hà Sen"
     assert directory.get_responsible_unit(village.area_id) == (merged.pk, merged.area_id)
-    assert village.area_id in {place.area_id for place in areas.list_villages_of_commune(merged.area_id, to_vietnam_day(now))}
+    assert village.area_id in {
+        place.area_id for place in areas.list_villages_of_commune(merged.area_id, to_vietnam_day(now))
+    }
     assert len(areas.list_commune_rings("18568")) >= 2, "the outline of both"
     assert {place.area_id for place in areas.find_areas("Thành Sen", limit=5)} >= {merged.area_id}
 
     services.update_counts()
     year = get_current_period("nam-nay", today=to_vietnam_day(now))
     assert {row.unit_id for row in Contribution.objects.all()} == {merged.pk}
-    assert queries.count_cases_behind(staff, Metric.REPORTS, year) == 2 == queries.recount_from_cases(staff, Metric.REPORTS, year)
+    assert (
+        queries.count_cases_behind(staff, Metric.REPORTS, year)
+        == 2
+        == queries.recount_from_cases(staff, Metric.REPORTS, year)
+    )
     assert services.reconcile_counts(since=now) == 0
     for person in (chief, colleague):
         person.refresh_from_db()
@@ -144,8 +152,10 @@ def test_a_merge_moves_everything_on_its_day_and_can_be_undone_before(
     today_page = client.get("/ket-qua?ky=nam-nay").content.decode()
     assert "Phường Hà Sen" in today_page and "dia-gioi=khi-do" in today_page
     Reorganisation.objects.update(day=to_vietnam_day(now) + dt.timedelta(days=1))
+    AreaVersion.objects.filter(valid_from=to_vietnam_day(now)).update(
+        valid_from=to_vietnam_day(now) + dt.timedelta(days=1)
+    )
     AreaVersion.objects.filter(valid_to=to_vietnam_day(now)).update(valid_to=to_vietnam_day(now) + dt.timedelta(days=1))
-    AreaVersion.objects.filter(valid_from=to_vietnam_day(now)).update(valid_from=to_vietnam_day(now) + dt.timedelta(days=1))
     then = queries.count_by_commune_then(staff, year)
     assert {name: counts[Metric.REPORTS] for name, counts in then.items()} == {"Xã Lộc Hà": 1, "Phường Thành Sen": 1}
     for role in ("PROVINCE_STAFF", "DIRECTOR", "INSPECTOR"):
@@ -155,12 +165,12 @@ def test_a_merge_moves_everything_on_its_day_and_can_be_undone_before(
 
 @pytest.mark.django_db
 def test_every_reference_to_a_unit_moves_or_stays_on_purpose() -> None:
-    """A new table with a unit must say what a merge does with it."""
+    """A new table with a unit must say whether a merge moves it."""
     from django.apps import apps
 
     from binhyen.kit.database.sql_files import read_sql_file
 
-    stays = {
+    unmoved = {
         "vault_disclosurerequest.asked_unit_id": "who asked then",
         "channels_publishedtext.unit_id": "rebuilt from what is public",
         "channels_dlpoverride.unit_id": "a decision about one text",
@@ -180,4 +190,4 @@ def test_every_reference_to_a_unit_moves_or_stays_on_purpose() -> None:
         if field.related_model is Unit
     ]
     moved = {name for name in fields if "['{}', '{}']".format(*name.split(".")) in text} | {"cases_case.unit_id"}
-    assert sorted({*moved, *stays}) == sorted(fields)
+    assert sorted({*moved, *unmoved}) == sorted(fields)

@@ -31,8 +31,13 @@ def close_as(case: Case, outcome: Outcome, **more: Any) -> None:
 
 @pytest.mark.django_db
 def test_typical_cases_are_chosen_and_name_nobody(officer: Make, unit: Make, now: dt.datetime) -> None:
-    found, stopped, sensitive = (open_case(unit("18568"), now=now - DAY) for _case in range(3))
-    close_as(found, Outcome.FOUND_SAFE, category="missing_person", acknowledged_at=found.opened_at + dt.timedelta(minutes=4))
+    returned, stopped, sensitive = (open_case(unit("18568"), now=now - DAY) for _case in range(3))
+    close_as(
+        returned,
+        Outcome.FOUND_SAFE,
+        category="missing_person",
+        acknowledged_at=returned.opened_at + dt.timedelta(minutes=4),
+    )
     close_as(stopped, Outcome.FRAUD_STOPPED, category="scam")
     close_as(sensitive, Outcome.FOUND_SAFE, category="missing_person", sensitive=True)
     services.rebuild_counts()
@@ -147,7 +152,11 @@ def replace_part(data: bytes, name: str, old: bytes, new: bytes) -> bytes:
         ("word/vbaProject.bin", b"x", "macro"),
         ("word/embeddings/a.xlsx", b"x", "nhúng"),
         ("word/x.xml", b'<!DOCTYPE a [<!ENTITY b "c">]>', "không phải tệp Word"),
-        ("word/_rels/settings.xml.rels", b'<Relationship Type="x/attachedTemplate" TargetMode="External"/>', "nơi khác"),
+        (
+            "word/_rels/settings.xml.rels",
+            b'<Relationship Type="x/attachedTemplate" TargetMode="External"/>',
+            "nơi khác",
+        ),
         ("word/media/big.bmp", b"0" * 20_000_001, "quá lớn"),
     ],
 )

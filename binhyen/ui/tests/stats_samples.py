@@ -3,6 +3,7 @@
 from typing import Any
 
 from binhyen.stats import charts
+from binhyen.ui.context import PageFrame
 from binhyen.ui.tests.samples import NOW, OFFICER, make_options
 
 _MONTHS = ((1, 1204, 1100), (2, 1730, 1622), (3, 990, 1040), (4, 0, 12))
@@ -16,6 +17,28 @@ def build_stats_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "dashboard-director": ("stats/dashboard.html", base | _build_dashboard("")),
         "map": ("stats/map.html", base | _build_map("/ban-do?xa=18568", "/ket-qua/reports")),
         "map-director": ("stats/map.html", base | _build_map("", "")),
+        "question": ("stats/question.html", base | _build_question("/ket-qua/reports")),
+        "question-plain": ("stats/question.html", base | _build_question("") | {"saved": [], "save": None}),
+        "reorganisation": ("stats/reorganisation.html", base | _build_reorganisation()),
+        "reorganisation-refused": (
+            "stats/reorganisation.html",
+            base | _build_reorganisation() | {"error": "Hãy ghi số nghị quyết.", "preview": None, "plans": []},
+        ),
+        "open-data": ("stats/open_data.html", _build_open_data()),
+        "open-data-none": ("stats/open_data.html", _build_open_data() | {"release": None, "months": []}),
+        "report-template": ("stats/report_template.html", base | _build_template()),
+        "report-template-refused": (
+            "stats/report_template.html",
+            base | _build_template() | {"error": "Mẫu thiếu trường: {{so}}.", "in_use": None},
+        ),
+        "reports-commune": (
+            "stats/reports.html",
+            base | _build_reports() | {"asking": None, "open_data": None, "remarks": _build_remarks()},
+        ),
+        "reports-asked": (
+            "stats/reports.html",
+            base | _build_reports() | {"asking": _build_asking(), "issue": None, "template_url": ""},
+        ),
         "reports": ("stats/reports.html", base | _build_reports()),
         "reports-refused": (
             "stats/reports.html",
@@ -122,7 +145,9 @@ def _build_map(url: str, cases_url: str) -> dict[str, Any]:
             {"name": "Chưa rõ xã, phường", "url": "", "value": None, "previous": None, "value_url": ""},
         ],
         "hours": {
-            "rows": [{"name": "Thứ Hai", "cells": [cell, cell | {"value": 0, "shade": "zero", "url": ""}], "total": 12}],
+            "rows": [
+                {"name": "Thứ Hai", "cells": [cell, cell | {"value": 0, "shade": "zero", "url": ""}], "total": 12}
+            ],
             "head": range(2),
             "busiest": "Thứ Hai, 0 giờ",
             "busiest_value": 12,
@@ -153,6 +178,140 @@ def _build_reports() -> dict[str, Any]:
         "content": content,
         "grids": [grid],
         "downloads": downloads,
-        "issue": {"url": "/bao-cao/phat-hanh?ky=thang-truoc", "reason": "", "number": ""},
+        "issue": {
+            "url": "/bao-cao/phat-hanh?ky=thang-truoc",
+            "reason": "",
+            "number": "",
+            "examples": [
+                {
+                    "code": "K7M2-9QXD",
+                    "url": "/vu-viec/K7M2-9QXD",
+                    "reason": "Vụ lừa đảo đã ngăn chặn",
+                    "text": "Tháng 9/2026, Công an xã Lộc Hà tiếp nhận tin báo của nhân dân.",
+                    "chosen": True,
+                }
+            ],
+        },
+        "template_url": "/bao-cao/mau",
+        "open_data": {"url": "/bao-cao/du-lieu-mo", "month": "2026-10"},
+        "asking": {"url": "/bao-cao/nhan-xet", "question": "", "due": ""},
         "reports": [report, report | {"version": 0, "note": "", "correct_url": ""}],
+    }
+
+
+def _build_remarks() -> list[dict[str, Any]]:
+    remark = {
+        "url": "/bao-cao/nhan-xet/x",
+        "period": "Tháng 10 năm 2026",
+        "due": "03/11/2026",
+        "question": "Vì sao tin trộm cắp tăng?",
+        "text": "",
+        "is_answered": False,
+        "reminders": 2,
+    }
+    return [remark, remark | {"url": "", "text": "Giáp Tết.", "is_answered": True, "reminders": 0}]
+
+
+def _build_asking() -> dict[str, Any]:
+    return {
+        "due": "03/11/2026",
+        "question": "Vì sao tin trộm cắp tăng?",
+        "answers": [{"unit": "Công an xã Lộc Hà", "text": "Giáp Tết."}],
+        "missing": [{"unit": "Công an phường Thành Sen", "reminders": 1}],
+        "remind_url": "/bao-cao/nhan-xet/x/nhac",
+    }
+
+
+def _build_question(url: str) -> dict[str, Any]:
+    cell = {"text": "12", "shade": 3, "url": url}
+    table = {
+        "head": "Xã, phường",
+        "columns": ["1/2026", "2/2026"] if url else [""],
+        "has_columns": bool(url),
+        "rows": [{"label": "Xã Lộc Hà", "cells": [cell, cell | {"text": "0", "shade": "zero"}], "total": "12"}],
+        "totals": ["12", "0"],
+        "total": "12",
+        "total_label": "Cộng",
+        "value_label": "Tin báo, phản ánh đã nhận",
+    }
+    saved = {
+        "name": "Việc xong",
+        "url": "/hoi-so-lieu?hang=xa",
+        "owner": "",
+        "is_shared": True,
+        "delete_url": "/hoi-so-lieu/x/bo",
+    }
+    return {
+        "title": "Tin báo, phản ánh đã nhận · xã, phường · tháng",
+        "table": table,
+        "downloads": [{"url": "/hoi-so-lieu/bang.csv", "label": "Bảng này (CSV)"}],
+        "save": {"url": "/hoi-so-lieu/luu", "name": ""},
+        "saved": [saved, saved | {"owner": "Lê Văn Hòa", "delete_url": ""}],
+        "examples": [{"url": "/hoi-so-lieu?hang=thang", "label": "Lĩnh vực nào tăng theo từng tháng?"}],
+    }
+
+
+def _build_reorganisation() -> dict[str, Any]:
+    names = (
+        "villages",
+        "officers",
+        "chiefs",
+        "groups",
+        "members",
+        "open_cases",
+        "cases",
+        "shifts",
+        "reports_this_year",
+    )
+    part = {"name": "Xã Lộc Hà", "unit": "Công an xã Lộc Hà", **dict.fromkeys(names, 12)}
+    plan = {
+        "name": "Phường Hà Sen",
+        "old": "Xã Lộc Hà + Phường Thành Sen",
+        "day": "01/01/2027",
+        "basis": "NQ 12/NQ-HĐND",
+        "state": "Đã lên lịch",
+        "moved": None,
+        "cancel_url": "/dia-ban/sap-xep/x/bo",
+    }
+    return {
+        "action_url": "/dia-ban/sap-xep",
+        "communes": [{"code": "18568", "name": "Xã Lộc Hà", "chosen": True}],
+        "types": make_options("Xã", "Phường"),
+        "draft": {"name": "Hà Sen", "code": "18568", "day": "2027-01-01", "basis": "NQ 12/NQ-HĐND"},
+        "preview": {
+            "name": "Phường Hà Sen",
+            "day": "01/01/2027",
+            "parts": [part],
+            "total": part | {"name": "Cộng"},
+            "has_two_chiefs": True,
+        },
+        "plans": [plan, plan | {"state": "Đã làm", "moved": 1204, "cancel_url": ""}],
+    }
+
+
+def _build_open_data() -> dict[str, Any]:
+    return {
+        "shell": PageFrame(),
+        "months": [{"url": "/du-lieu-mo?thang=2026-10", "label": "10/2026"}],
+        "release": {
+            "month": "10/2026",
+            "version": 1,
+            "released_text": "08:00, 02/11/2026",
+            "files": [{"url": "/du-lieu-mo/2026-10.csv", "label": "CSV"}],
+            "province": [{"label": "Tin báo, phản ánh đã nhận", "text": "1205"}],
+            "categories": [{"label": "Giao thông", "text": "<5"}],
+            "head": ["Tin báo, phản ánh đã nhận"],
+            "communes": [{"name": "Xã Lộc Hà", "numbers": ["40"]}],
+        },
+        "min_shown": 5,
+        "step": 5,
+    }
+
+
+def _build_template() -> dict[str, Any]:
+    return {
+        "action_url": "/bao-cao/mau",
+        "sample_url": "/bao-cao/mau/tep",
+        "in_use": {"url": "/bao-cao/mau/tep?dang-dung=1", "at": "08:00, 01/10/2026"},
+        "fields": [{"name": "{{so}}", "meaning": "Số và ký hiệu", "is_required": True}],
     }

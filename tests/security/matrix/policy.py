@@ -75,6 +75,10 @@ SCOPE_BY_ROLE: dict[str, dict[Role, frozenset[str]]] = {
     "asked": {STAFF: frozenset({OWN}), CUSTODIAN: frozenset({OWN, CONFLICT})},
     "breach": {OPERATOR: EVERY, INSPECTOR: EVERY},
     "report": {**_build_scope(frozenset({OWN})), DIRECTOR: EVERY},
+    # what the province asked a unit: only its chief answers; reading and chasing them is for the province
+    "remark": {CHIEF: frozenset({OWN}), STAFF: frozenset({PARENT})},
+    "asking": {STAFF: EVERY},
+    "saved question": {},  # only the officer who saved it deletes it
     "roster": {OFFICER: frozenset({OWN}), CHIEF: frozenset({OWN}), DUTY: EVERY, STAFF: EVERY},
 }
 # Address → the kind of object it leads to. Other addresses lead to no object of a person.
@@ -136,6 +140,9 @@ OWNERS_OF_ROUTE = {
     "tep/<uuid:file>": "file",
     "bao-cao/<uuid:report>/<slug:format>": "report",
     "bao-cao/<uuid:report>/dinh-chinh": "report",
+    "bao-cao/nhan-xet/<uuid:remark>": "remark",
+    "bao-cao/nhan-xet/<uuid:asking>/nhac": "asking",
+    "hoi-so-lieu/<uuid:question>/bo": "saved question",
     "lua-dao/<uuid:indicator>": "indicator",
     "lua-dao/<uuid:indicator>/cong-van": "account",
     "lua-dao/<uuid:indicator>/<slug:decision>": "indicator",
@@ -166,6 +173,8 @@ ALSO_POST = {
     "bao-mat/ma-du-phong",
     "bao-mat/xac-nhan",
     "dia-ban/nhap-thon",
+    "dia-ban/sap-xep",
+    "bao-cao/mau",
     "lua-dao/ngan-chan",
     "nguoi-lac/ghi",
     "hoan-canh/ghi",
@@ -184,6 +193,7 @@ WITHOUT_OBJECT = {
     "bao-cao/tai/<slug:format>",
     "ket-qua/<slug:metric>",
     "quan-he/<uuid:tie>/bo",
+    "dia-ban/sap-xep/<uuid:plan>/bo",
     "luu-giu/<slug:hold>/thoi-giu",
     "hop-thu-di/kenh/<uuid:channel>/gui-tiep",
 }

@@ -32,7 +32,7 @@ from binhyen.procedures.models import UnansweredQuestion
 from binhyen.procedures.tests.scene import create_draft as create_procedure
 from binhyen.scams.models import Indicator, IndicatorReport
 from binhyen.stats.area_filter import ALL_AREAS
-from binhyen.stats.models import Contribution, IssuedReport
+from binhyen.stats.models import Contribution, IssuedReport, RemarkRequest, SavedQuestion, UnitRemark
 from binhyen.stats.periods import label_period
 from binhyen.stats.reports.build import build_content
 from binhyen.stats.reports.content import to_json
@@ -353,6 +353,20 @@ def _create_people(scene: Scene, relation: str, where: Unit, officer: Callable[.
         issued_at=now,
     )
     scene.address_parts["report", relation] = {"<uuid:report>": str(report.public_id), "<slug:format>": "json"}
+    asking = RemarkRequest.objects.create(
+        first=CLOSED_DAY - dt.timedelta(days=len(scene.address_parts)),
+        last=CLOSED_DAY,
+        due_on=CLOSED_DAY,
+        asked_by=person,
+        asked_at=now,
+    )
+    remark = UnitRemark.objects.create(request=asking, unit=where)
+    scene.address_parts["asking", relation] = {"<uuid:asking>": str(asking.public_id)}
+    scene.address_parts["remark", relation] = {"<uuid:remark>": str(remark.public_id)}
+    saved = SavedQuestion.objects.create(
+        officer=person, unit=where, name=make_mark("question", relation), query="hang=xa", saved_at=now
+    )
+    scene.address_parts["saved question", relation] = {"<uuid:question>": str(saved.public_id)}
     DutyShift.objects.create(unit=where, officer=person, starts_at=now, ends_at=now + dt.timedelta(hours=8))
 
 

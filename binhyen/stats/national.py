@@ -1,0 +1,109 @@
+"""The country: a province exports its ledger as a signed note, a national installation checks and adds them up. Pure.
+
+A note is the text «binhyen/ledger/v1», the ledger as one line of JSON, and a signature (audit/rules/signed_notes.py).
+Only sums leave the province.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from nacl.signing import SigningKey
+
+from binhyen.audit.rules.signed_notes import InvalidNote, Key, SignedNote, Signer, is_signed_by, parse_note
+
+FORMAT = "binhyen/ledger/v1"
+MAX_VALUE = 10**12
+
+
+class LedgerRefused(Exception):
+    """The export cannot be added. The text names the file and the reason, for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvinceLedger:
+    """The ledger of a province: `lines` by code of a metric or source (REPORTS, members …)."""
+
+    province: str
+    name: str
+    first: dt.date
+    last: dt.date
+    counted_at: str
+    lines: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class NationalLedger:
+    """Sums over provinces, and each province's own lines."""
+
+    first: dt.date
+    last: dt.date
+    lines: Mapping[str, int]
+    provinces: Sequence[ProvinceLedger] = field(default=())
+
+
+def sign_ledger(ledger: ProvinceLedger, signer: Signer) -> str:
+    """Return the signed note of a ledger."""
+    values = {
+        "province": ledger.province,
+        "name": ledger.name,
+        "first": ledger.first.isoformat(),
+        "last": ledger.last.isoformat(),
+        "counted_at": ledger.counted_at,
+        "lines": dict(ledger.lines),
+    }
+    text = f"{FORMAT}\n{json.dumps(values, ensure_ascii=False, sort_keys=True)}\n"
+    signature = SigningKey(signer.seed).sign(text.encode()).signature
+    return str(SignedNote(text, ((signer.name, signer.key.id, signature),)))
+
+
+def read_signed_ledger(text: str, keys: Mapping[str, Key]) -> ProvinceLedger:
+    """Check and read a note. `keys`: province code → its key. Raises LedgerRefused."""
+    try:
+        note = parse_note(text)
+        head, body, _end = note.text.split("\n")
+        values = json.loads(body)
+        ledger = ProvinceLedger(
+            province=str(values["province"]),
+            name=str(values["name"]),
+            first=dt.date.fromisoformat(values["first"]),
+            last=dt.date.fromisoformat(values["last"]),
+            counted_at=str(values["counted_at"]),
+            lines={str(code): _check_value(value) for code, value in values["lines"].items()},
+        )
+    except (InvalidNote, ValueError, KeyError, TypeError, AttributeError) as bad:
+        raise LedgerRefused("not a signed ledger of this program") from bad
+    if head != FORMAT or ledger.last < ledger.first:
+        raise LedgerRefused("not a signed ledger of this program")
+    key = keys.get(ledger.province)
+    if key is None:
+        raise LedgerRefused(f"province {ledger.province} has no key in the list")
+    if not is_signed_by(note, key):
+        raise LedgerRefused(f"the signature is not that of province {ledger.province}")
+    return ledger
+
+
+def _check_value(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_VALUE:
+        raise ValueError("no count")
+    return value
+
+
+def add_ledgers(ledgers: Iterable[ProvinceLedger]) -> NationalLedger:
+    """Add up ledgers of the same period, each province once. Raises LedgerRefused."""
+    provinces = sorted(ledgers, key=lambda ledger: ledger.province)
+    if not provinces:
+        raise LedgerRefused("no ledger to add")
+    first, last = provinces[0].first, provinces[0].last
+    lines: dict[str, int] = {}
+    seen: set[str] = set()
+    for ledger in provinces:
+        if (ledger.first, ledger.last) != (first, last):
+            raise LedgerRefused(f"province {ledger.province} has another period: {ledger.first} to {ledger.last}")
+        if ledger.province in seen:
+            raise LedgerRefused(f"province {ledger.province} is there twice")
+        seen.add(ledger.province)
+        for code, value in ledger.lines.items():
+            lines[code] = lines.get(code, 0) + value
+    return NationalLedger(first, last, lines, tuple(provinces))
