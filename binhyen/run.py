@@ -122,6 +122,7 @@ def prepare_installation(*, demo: bool) -> None:
     call_command("load_areas", *(["--demo"] if demo else []), verbosity=0)
     key_inventory.require_keys()
     call_command("set_up", verbosity=0)
+    call_command("connect_webpush", stdout=io.StringIO())
     lost_keys.ensure_key_files()
     if demo:
         call_command("demo_people", stdout=io.StringIO())
@@ -256,6 +257,7 @@ def _connect_emulator() -> None:
 
     django.setup()
     call_command("connect_stand_in", emulator_url, stdout=io.StringIO())
+    call_command("connect_webpush", stand_in=emulator_url, stdout=io.StringIO())
     print(_GREETING.format(url=settings.PUBLIC_URL, stand_in=emulator_url), flush=True)  # noqa: T201
     call_command("demo_people")
     call_command("demo_keys")

@@ -58,6 +58,7 @@ def show_area(request: HttpRequest, code: str) -> HttpResponse:
         "alerts": [build_public_row(row) for row in alerts],
         "rows": [build_public_row(row) for row in bulletins if row not in alerts],
         "feed_url": f"{FEED_URL}?xa={code}",
+        "subscribe_url": f"/nhan-tin?xa={code}",
         "manifest_url": f"{AREA_URL}/{code}/ung-dung.webmanifest",
     }
     return render(request, "bulletins/area.html", context)

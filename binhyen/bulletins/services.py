@@ -22,6 +22,7 @@ from binhyen.bulletins.media_texts import (
     format_withdrawal_post,
 )
 from binhyen.bulletins.models import Bulletin, GroupDelivery
+from binhyen.bulletins.push_notices import queue_release_notice, queue_withdrawal_notice
 from binhyen.bulletins.rules import (
     ENDED_STATES,
     MAX_TEXT_LENGTH,
@@ -274,6 +275,7 @@ def _stop(row: Bulletin, *, erases: bool, now: dt.datetime) -> None:
     _cancel_unsent(chain)
     _insert_deliveries(row, queries.list_reached(chain), GroupDelivery.Kind.WITHDRAWAL)
     insert_manual_posts(row, manual_queries.list_groups_with_post(chain), GroupDelivery.Kind.WITHDRAWAL, now=now)
+    queue_withdrawal_notice(row, now=now)
     if erases:
         _erase_child(chain, now=now)
         row.refresh_from_db()
@@ -348,6 +350,7 @@ def fix_audiences(*, now: dt.datetime) -> int:
             row.group_count, row.head_count = audience.group_count, audience.people
             _insert_deliveries(row, audience.members_by_group, GroupDelivery.Kind.POST)
             insert_manual_posts(row, audience.members_by_manual_group, GroupDelivery.Kind.POST, now=now)
+        queue_release_notice(row, now=now)
         row.groups_fixed_at = now
         row.save(update_fields=["groups_fixed_at", "group_count", "head_count"])
     if rows:

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.bulletins import area_views, cap_views, manual_views, views
+from binhyen.bulletins import area_views, cap_views, manual_views, subscription_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-tin", views.show_bulletins, name="bulletins"),
@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("xa-phuong/ngoai-tuyen.js", area_views.serve_worker, name="area_worker"),
     path("xa-phuong/<str:code>", area_views.show_area, name="area_page"),
     path("xa-phuong/<str:code>/ung-dung.webmanifest", area_views.serve_manifest, name="area_manifest"),
+    path("nhan-tin", subscription_views.show_subscription, name="subscription"),
+    path("nhan-tin/thoi", subscription_views.end_subscription, name="subscription_end"),
     path("thong-bao", views.show_public_list, name="public_bulletins"),
     path("thong-bao.atom", views.serve_feed, name="public_feed"),
     path("thong-bao.cap.atom", cap_views.serve_cap_feed, name="cap_feed"),

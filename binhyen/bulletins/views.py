@@ -27,6 +27,7 @@ from binhyen.bulletins.media_texts import (
     format_sms,
 )
 from binhyen.bulletins.models import Bulletin, GroupDelivery
+from binhyen.bulletins.push_notices import list_notice_keys
 from binhyen.bulletins.queries import BulletinNotVisible
 from binhyen.bulletins.rules import (
     BULLETIN_STATE_LABELS,
@@ -49,6 +50,7 @@ from binhyen.cases.queries.case_detail import get_visible_case
 from binhyen.cases.rules import NotFound
 from binhyen.channels.dlp.detectors import LABELS, RELEASABLE, split_at_findings
 from binhyen.channels.models import Group, Outgoing
+from binhyen.channels.services.push import count_outcomes
 from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
@@ -433,8 +435,10 @@ def _build_progress(officer: Officer, row: Bulletin) -> dict[str, Any]:
     url = f"{BULLETINS_URL}/{format_code(row.code)}"
     failures = queries.list_failures(officer, row)
     can_retry = queries.is_own_bulletin(officer, row) and (row.state == BulletinState.RELEASED or is_ended)
+    devices = count_outcomes(keys=list_notice_keys(row))
     return {
         "sections": sections,
+        "devices": {"sent": devices.get("SENT", 0), "total": sum(devices.values())},
         "manual_rows": manual_rows,
         "manual": {
             name: sum(getattr(item, name) for item in manual_rows) for name in ("posted", "total", "people", "owed")

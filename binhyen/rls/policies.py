@@ -89,7 +89,7 @@ PAGES_POLICIES: dict[str, str] = {
         OR (officer_id IS NOT NULL AND (SELECT rls_is('province')))
         OR EXISTS (SELECT 1 FROM people_officer o WHERE o.id = officer_id AND o.{_UNIT})""",
     # Notices to citizens are public, those to officers lead to their cases.
-    "channels_pushnotice": f"{_IS_PROGRAM_NULLABLE} OR (officers IS NULL AND {_PROVINCE})",
+    "channels_pushnotice": f"{_IS_PROGRAM_NULLABLE} OR (officers IS NULL AND (SELECT rls_id('officer')) IS NOT NULL)",
     "channels_pushdelivery": f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM channels_pushnotice n WHERE n.id = notice_id)",
     "channels_childground": f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM channels_outgoing o WHERE o.id = outgoing_id)",
     "people_dutyphone": f"""{_IS_PROGRAM_NULLABLE} OR {_PROVINCE} OR officer_id = (SELECT rls_id('officer'))

@@ -57,6 +57,8 @@ CITIZENS = {
     "xa-phuong/<str:code>/ung-dung.webmanifest",
     "thong-bao/<str:code>",
     "thong-bao/<str:code>/cap",
+    "nhan-tin",
+    "nhan-tin/thoi",
     "chuong/nhan",
     "chuong/doi",
     "chuong/ung-dung.js",

@@ -60,6 +60,7 @@ class PushNotice(models.Model):
     url = models.CharField(max_length=200)  # path on our pages
     replaces = models.CharField(max_length=32, blank=True)  # notices with the same name replace each other
     is_urgent = models.BooleanField(default=False)
+    only_reached = models.BooleanField(default=False)  # only devices that may have got a notice of the same name
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     cursor = models.BigIntegerField(default=0)

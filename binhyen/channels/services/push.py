@@ -15,7 +15,7 @@ from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from binhyen.channels.adapter import BrowserSubscription, ChannelAccount, ChannelAdapter, PushAdapter
@@ -162,6 +162,7 @@ class NoticeDraft:
     case_id: int | None = None
     replaces: str = ""
     is_urgent: bool = False
+    only_reached: bool = False
 
 
 def queue_notice(draft: NoticeDraft, *, now: dt.datetime) -> None:
@@ -181,6 +182,7 @@ def queue_notice(draft: NoticeDraft, *, now: dt.datetime) -> None:
         "url": draft.url,
         "replaces": draft.replaces,
         "is_urgent": draft.is_urgent,
+        "only_reached": draft.only_reached,
         "created_at": now,
         "expires_at": now + draft.lifetime,
     }
@@ -311,6 +313,9 @@ def _lock_next_notice(channel_id: int, *, now: dt.datetime) -> PushNotice | None
 def _list_next_subscriptions(notice: PushNotice) -> QuerySet[PushSubscription]:
     """Return the subscriptions of the audience after the cursor, in order."""
     rows = PushSubscription.objects.filter(channel=notice.channel_id, ended_at=None, pk__gt=notice.cursor)
+    if notice.only_reached:
+        earlier = PushDelivery.objects.filter(subscription=OuterRef("pk"), notice__replaces=notice.replaces)
+        rows = rows.filter(Exists(earlier.filter(Q(state__in=(State.SENDING, State.SENT)) | Q(is_uncertain=True))))
     if notice.officers is not None:
         return rows.filter(officer__in=notice.officers).order_by("pk")
     citizens = rows.filter(officer=None)

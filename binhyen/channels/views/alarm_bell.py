@@ -14,7 +14,7 @@ from django.utils.translation import override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from binhyen.channels import push_queries
+from binhyen.channels import queries
 from binhyen.channels.adapter import BrowserSubscription
 from binhyen.channels.services import push
 from binhyen.channels.services.push import NoticeDraft
@@ -45,7 +45,7 @@ def parse_browser_subscription(request: HttpRequest) -> BrowserSubscription:
 def show_bell(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
     leads = officer_may(request.user, Permission.ASSIGN)
-    reach = push_queries.list_unit_reach(request.user.unit_id, now=now) if leads else []
+    reach = queries.list_unit_reach(request.user.unit_id, now=now) if leads else []
     context = {
         "now": now,
         "key": push.get_push_key(),
@@ -56,7 +56,7 @@ def show_bell(request: OfficerRequest) -> HttpResponse:
         "test_url": f"{BELL_URL}/thu",
         "phone_url": f"{BELL_URL}/so",
         "phone": get_duty_phone(request.user),
-        "devices": push_queries.list_own_devices(request.user),
+        "devices": queries.list_own_devices(request.user),
         "reach": reach,
         "silent": [row.name for row in reach if not row.has_device],
     }
@@ -97,7 +97,7 @@ def end_device(request: OfficerRequest) -> HttpResponse:
 def send_test_notice(request: OfficerRequest) -> HttpResponse:
     """Send a notice to the own devices, once a minute at most."""
     now = clock.now()
-    if not push_queries.list_own_devices(request.user):
+    if not queries.list_own_devices(request.user):
         messages.error(request, _("Chưa có máy nào nhận báo động."))
         return redirect_after_post(BELL_URL)
     with override("vi"):
