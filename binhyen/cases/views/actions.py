@@ -193,7 +193,7 @@ _FIELD_LABELS = {
     "reason": gettext_lazy("Lý do"),
     "outcome": gettext_lazy("Kết quả"),
     "evidence": gettext_lazy("Căn cứ"),
-    "answer": gettext_lazy("Câu báo kết quả"),
+    "answer": gettext_lazy("Nội dung trả lời người báo"),
     "valuable": gettext_lazy("Giá trị của tin"),
     "grade": gettext_lazy("Giá trị của tin"),
     "category": pgettext_lazy("category", "Nội dung"),

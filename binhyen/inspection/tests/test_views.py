@@ -119,10 +119,34 @@ def test_filters(page: Client, hang: Any, query: str, wanted: set[str]) -> None:
 def test_pages_follow_one_another_without_gaps(page: Client) -> None:
     write_entries(*[AuditAction("citizen", "case.opened", f"case:AAAA{n:04d}") for n in range(PAGE_SIZE + 7)])
     first = page.get("/nhat-ky?viec=vu-viec")
-    listed = first.context["rows"]
-    after = page.get(first.context["pager"]["next_url"]).context
-    assert len(listed) == PAGE_SIZE and len(after["rows"]) == 7 and not after["pager"]["next_url"]
-    assert {r["about"] for r in listed} & {r["about"] for r in after["rows"]} == set()
+    listed = list_page_rows(first)
+    second = page.get(first.context["pager"]["next_url"])
+    after = list_page_rows(second)
+    assert len(listed) == PAGE_SIZE and len(after) == 7 and not second.context["pager"]["next_url"]
+    assert {r["about"] for r in listed} & {r["about"] for r in after} == set()
+
+
+def list_page_rows(answer: Any) -> list[dict[str, Any]]:
+    return [row for day in answer.context["days"] for group in day["groups"] for row in group["rows"]]
+
+
+def test_entries_in_sequence_are_one_group_and_tasks_come_first(page: Client, hang: Any) -> None:
+    act = format_actor(hang)
+    write_entries(
+        *[AuditAction(act, "search.asked", "", hang.unit_id, {"n": 1})] * 2,
+        AuditAction(act, "case.read", "case:K7M29QXD", hang.unit_id),
+        AuditAction(act, "case.taken", "case:K7M29QXD", hang.unit_id),
+        AuditAction("visitor", "sign_in_failed", act, hang.unit_id, {"tries": 3}),
+    )
+    answer = page.get("/nhat-ky")
+    groups = [group for day in answer.context["days"] for group in day["groups"]]
+    mine = [group for group in groups if group["who"] == hang.name]
+    assert [len(group["rows"]) for group in mine] == [2, 2] and mine[0]["about"] == "Vụ K7M2-9QXD"
+    assert mine[0]["what"].startswith("Xem vụ việc, ")
+    shown = answer.content.decode()
+    assert "Một ngày qua có 1 việc bị từ chối" in shown and "in, ký nhận, cất ở thanh tra" in shown
+    groups_of_own = page.get("/vet-cua-toi").context["days"]
+    assert groups_of_own and all(row["who"] for row in list_page_rows(page.get("/vet-cua-toi")))
 
 
 def test_statements_do_not_grow_with_the_log(page: Client, officer: Callable[..., Any]) -> None:
