@@ -13,7 +13,7 @@ _PADDING = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Projection:
+class AudienceProjection:
     """Equirectangular projection of a box of longitude and latitude onto the image."""
 
     west: float
@@ -34,13 +34,13 @@ class Projection:
 
 
 @lru_cache(maxsize=1)
-def get_projection() -> Projection:
+def get_projection() -> AudienceProjection:
     boxes = [outline.box for outline in areas.list_outlines()]
     west, south = min(box[0] for box in boxes), min(box[1] for box in boxes)
     east, north = max(box[2] for box in boxes), max(box[3] for box in boxes)
     x_scale = (WIDTH - 2 * _PADDING) / (east - west)
     y_scale = x_scale / math.cos(math.radians((south + north) / 2))
-    return Projection(west, north, x_scale, y_scale, math.ceil((north - south) * y_scale) + 2 * _PADDING)
+    return AudienceProjection(west, north, x_scale, y_scale, math.ceil((north - south) * y_scale) + 2 * _PADDING)
 
 
 def format_map_svg(included: Collection[str], excluded: Collection[str] = ()) -> str:
@@ -64,7 +64,7 @@ def format_shaded_svg(fills: Mapping[str, str]) -> str:
     )
 
 
-def _format_ring(ring: areas.Ring, projection: Projection) -> str:
+def _format_ring(ring: areas.Ring, projection: AudienceProjection) -> str:
     points = (projection.to_pixel(longitude, latitude) for longitude, latitude in ring)
     return f"M{'L'.join(f'{x:.1f} {y:.1f}' for x, y in points)}Z"
 

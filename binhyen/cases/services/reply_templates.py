@@ -19,7 +19,7 @@ MAX_TEMPLATES = 20  # of one unit: more would not be read
 MAX_LABEL_CHARS, MAX_TEXT_CHARS = 30, 600
 
 
-def list_templates(officer: Officer) -> Sequence[ReplyTemplate]:
+def list_reply_templates(officer: Officer) -> Sequence[ReplyTemplate]:
     """List the templates of the officer's own unit, oldest first."""
     return list(ReplyTemplate.objects.filter(unit=officer.unit_id).order_by("id")[:MAX_TEMPLATES])
 

@@ -41,7 +41,7 @@ from binhyen.cases.rules import (
     list_outcomes,
 )
 from binhyen.cases.services import callbacks
-from binhyen.cases.services.reply_templates import list_templates
+from binhyen.cases.services.reply_templates import list_reply_templates
 from binhyen.cases.services.unit_of_work import can_read, to_case_status
 from binhyen.cases.views.filters import to_options
 from binhyen.cases.views.list_rows import CUSTODY_URL, DUE_SOON, STATE_TONES, build_case_url, format_escalation
@@ -216,7 +216,7 @@ def build_callback_rows(officer: Officer, case: Case) -> list[dict[str, Any]]:
 
 def _list_reply_buttons(officer: Officer, case: Case) -> list[dict[str, str]]:
     """List the ready replies: those of the unit first."""
-    own = [{"label": row.label, "text": row.text} for row in list_templates(officer)]
+    own = [{"label": row.label, "text": row.text} for row in list_reply_templates(officer)]
     return own + [{"label": _(label), "text": text} for label, text in list_quick_replies(case.kind, case.category)]
 
 

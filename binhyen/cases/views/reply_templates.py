@@ -48,7 +48,7 @@ def _render_page(request: OfficerRequest, *, error: str = "", status: int = 200)
         "action_url": reverse("reply_templates"),
         "rows": [
             {"id": str(row.public_id), "label": row.label, "text": row.text}
-            for row in reply_templates.list_templates(request.user)
+            for row in reply_templates.list_reply_templates(request.user)
         ],
         "built_in": [{"label": _(label), "text": text} for label, text in QUICK_REPLIES],
         "longest": reply_templates.MAX_TEXT_CHARS,

@@ -23,7 +23,7 @@ def find_report(officer: Any, public_id: uuid.UUID) -> IssuedReport | None:
         return rows.select_related("template").first()
 
 
-def find_template(officer: Any) -> ReportTemplate | None:
+def find_word_template(officer: Any) -> ReportTemplate | None:
     """Return the Word template in use by the officer's unit."""
     with access.count_scope(officer):
         return ReportTemplate.objects.filter(unit=officer.unit_id, is_active=True).first()

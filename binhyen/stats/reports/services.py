@@ -22,7 +22,7 @@ from binhyen.stats.periods import Period
 from binhyen.stats.reports.build import build_content
 from binhyen.stats.reports.content import compare_contents, from_json, to_json
 from binhyen.stats.reports.narrative import keep_texts
-from binhyen.stats.reports.queries import find_template
+from binhyen.stats.reports.queries import find_word_template
 from binhyen.stats.reports.word_template import check_template
 
 MAX_NUMBER = 99_999
@@ -70,7 +70,7 @@ def issue_report(
         first=period.first,
         last=period.last,
         content=to_json(issued),
-        template=find_template(officer),
+        template=find_word_template(officer),
         issued_by=officer,
         issued_at=now,
     )

@@ -195,7 +195,7 @@ def download_draft(request: OfficerRequest, format: str) -> HttpResponse:
         content = build_content(request.user, asked.period, ground=asked.ground, now=clock.now())
     except InvalidPeriod:
         return _render(request, asked)
-    template = queries.find_template(request.user)
+    template = queries.find_word_template(request.user)
     return _respond(chosen, content, f"bao-cao-{content.first}-{content.last}", template)
 
 
@@ -318,7 +318,7 @@ def edit_template(request: OfficerRequest) -> HttpResponse:
         else:
             messages.success(request, _("Đã đổi mẫu báo cáo."))
             return redirect_after_post(TEMPLATE_URL)
-    template = queries.find_template(request.user)
+    template = queries.find_word_template(request.user)
     context = {
         "now": clock.now(),
         "error": error,
@@ -349,7 +349,7 @@ def _read_upload(request: OfficerRequest) -> bytes | None:
 @require_any_permission(Permission.ISSUE_REPORTS)
 def download_template(request: OfficerRequest) -> HttpResponse:
     """Download the template in use, or a sample with every field."""
-    template = queries.find_template(request.user) if request.GET.get("dang-dung") else None
+    template = queries.find_word_template(request.user) if request.GET.get("dang-dung") else None
     file = bytes(template.file) if template else build_sample_template()
     response = HttpResponse(file, content_type=FORMATS["docx"].media_type)
     response.headers["Content-Disposition"] = 'attachment; filename="mau-bao-cao.docx"'
