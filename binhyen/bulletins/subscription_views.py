@@ -63,7 +63,7 @@ def _subscribe(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["POST"])
-def unsubscribe(request: HttpRequest) -> HttpResponse:
+def stop_notices(request: HttpRequest) -> HttpResponse:
     """End the subscription of this browser: it alone knows its address."""
     push.end_subscription(endpoint=request.POST.get("endpoint", "")[:1000], now=clock.now())
     return JsonResponse({})

@@ -1,4 +1,4 @@
-"""Citizens' devices: subscribed on the page, told of a bulletin of their area and topic, its correction, its end."""
+"""Citizens' devices: subscribed on the page, notified of a bulletin of their area and topic, its correction, its end."""
 
 import datetime as dt
 from typing import Any
@@ -74,8 +74,8 @@ def test_devices_hear_what_they_chose_and_its_correction_and_end(officer: Any, u
 
     PushDelivery.objects.filter(subscription__endpoint_hash=push.hash_endpoint(f"{STAND_IN}/push/fire")).delete()
     services.withdraw_bulletin(code=draft.code, reason="Tin chưa đúng.", officer=author, now=DAY)
-    told = [name for title, name in claim(DAY) if title == "Công an rút một thông báo"]
-    assert sorted(told) == ["all", "here"], "only devices that may have got it"
+    notified = [name for title, name in claim(DAY) if title == "Công an rút một thông báo"]
+    assert sorted(notified) == ["all", "here"], "only devices that may have got it"
     keys = list_notice_keys(services.Bulletin.objects.get(pk=draft.pk))
     assert sum(push.count_outcomes(keys=keys).values()) == 4
 

@@ -73,5 +73,5 @@
     const subscription = await registration.pushManager.getSubscription();
     show(subscription);
     if (subscription && text(subscription.options.applicationServerKey) !== key) await attempt(subscribe);
-  })().catch(() => { on.hidden = false; });
+  })().catch(() => show(null));
 })();
