@@ -1,6 +1,7 @@
 """A4 posters as PDF, to print and hang up: a bulletin, or the way into a group, each with its QR code."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from html import escape
 from io import BytesIO
 from typing import Any
@@ -10,9 +11,11 @@ from binhyen.bulletins.rules import split_blocks
 
 _PLAIN, _BOLD = "poster-plain", "poster-bold"
 _MARGIN = 57  # points: 20 mm
-_QR_SIZE = 170  # points: 60 mm, read from two metres
+_QR_SIZES = (280, 220, 160, 110)  # points, 100 to 40 mm: the largest that stays on the page
 _JADE = "#0b4a3c"
-_LONG_TEXT = 700  # characters: a longer text is set smaller, so that it stays on one page
+_SIZES = ((300, 21), (700, 17))  # up to so many characters: size of the text in points
+_LONG_TITLE = 50  # characters
+_SMALLEST_SIZE = 12  # a longer text stays on one page
 SCAN_BULLETIN = "Quét mã để xem bản mới nhất"
 SCAN_GROUP = "Quét mã để vào nhóm"
 GROUP_POSTER_NOTE = (
@@ -23,27 +26,49 @@ GROUP_POSTER_NOTE = (
 
 def render_bulletin_poster(text: BulletinText) -> bytes:
     """Return the A4 poster of a bulletin as PDF, always in Vietnamese."""
-    size = 15 if len(text.text) <= _LONG_TEXT else 12
-    parts = [_build_text(text.topic.upper(), _BOLD, 14, color=_JADE), _build_text(text.title, _BOLD, 26, before=6)]
+    size = next((size for limit, size in _SIZES if len(text.text) <= limit), _SMALLEST_SIZE)
+    parts = [
+        _build_text(text.topic.upper(), _BOLD, 16, color=_JADE),
+        _build_text(text.title, _BOLD, 32 if len(text.title) <= _LONG_TITLE else 24, before=6),
+    ]
     for block in split_blocks(text.text):
         lines = [f"• {item}" for item in block.items] if block.items else [block.text]
         parts += [_build_text(line, _PLAIN, size, before=6, indent=14 if block.items else 0) for line in lines]
-    return _render(text.title, [*parts, *_build_foot(text.link, SCAN_BULLETIN, text.unit_name)])
+    return _render(text.title, parts, Foot(text.link, SCAN_BULLETIN, text.unit_name))
 
 
 def render_group_poster(*, name: str, area: str, unit: str, link: str, rules: Sequence[str]) -> bytes:
-    """Return the A4 poster that leads into a group: what it is for, its rules, the QR code of its join link."""
+    """Return the A4 poster that leads into a group: its purpose, its rules, the QR code of its join link."""
     parts = [
-        _build_text("KẾT NỐI BÌNH YÊN", _BOLD, 14, color=_JADE),
-        _build_text(name, _BOLD, 30, before=6),
-        _build_text(area, _PLAIN, 16, before=4),
+        _build_text("KẾT NỐI BÌNH YÊN", _BOLD, 18, color=_JADE),
+        _build_text(name, _BOLD, 38, before=6),
+        _build_text(area, _PLAIN, 20, before=4),
         *(_build_text(line, _PLAIN, 12, before=5) for line in rules),
         _build_text(GROUP_POSTER_NOTE, _BOLD, 12, before=12),
     ]
-    return _render(name, [*parts, *_build_foot(link, SCAN_GROUP, unit)])
+    return _render(name, parts, Foot(link, SCAN_GROUP, unit))
 
 
-def _render(title: str, parts: Sequence[Any]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Foot:
+    """The lower part of a poster: QR code of a link, its label, the unit."""
+
+    link: str
+    label: str
+    unit: str
+
+
+def _render(title: str, parts: Sequence[Any], foot: Foot) -> bytes:
+    """Render with the largest QR code that leaves everything on one page; else with the smallest one."""
+    data = b""
+    for qr_size in _QR_SIZES:
+        data, pages = _render_pages(title, [*parts, *_build_foot(foot, qr_size)])
+        if pages == 1:
+            break
+    return data
+
+
+def _render_pages(title: str, parts: Sequence[Any]) -> tuple[bytes, int]:
     from reportlab.lib.pagesizes import A4
     from reportlab.platypus import SimpleDocTemplate
 
@@ -51,18 +76,22 @@ def _render(title: str, parts: Sequence[Any]) -> bytes:
     margins = dict.fromkeys(("topMargin", "bottomMargin", "leftMargin", "rightMargin"), _MARGIN)
     document = SimpleDocTemplate(stream, pagesize=A4, title=title, author="Bình Yên", **margins)
     document.build(list(parts))
-    return stream.getvalue()
+    return stream.getvalue(), document.page
 
 
-def _build_foot(link: str, label: str, unit: str) -> list[Any]:
+def _build_foot(foot: Foot, qr_size: int) -> list[Any]:
     """Return the QR code with its link and the unit, kept together on a page."""
     from reportlab.graphics.barcode.qr import QrCodeWidget
     from reportlab.graphics.shapes import Drawing
     from reportlab.platypus import KeepTogether, Spacer
 
-    code = QrCodeWidget(link, barLevel="M", barBorder=3, barWidth=_QR_SIZE, barHeight=_QR_SIZE)
-    drawing = Drawing(_QR_SIZE, _QR_SIZE, code)
-    texts = [_build_text(label, _BOLD, 14), _build_text(link, _PLAIN, 11), _build_text(unit, _BOLD, 14, before=8)]
+    code = QrCodeWidget(foot.link, barLevel="M", barBorder=3, barWidth=qr_size, barHeight=qr_size)
+    drawing = Drawing(qr_size, qr_size, code)
+    texts = [
+        _build_text(foot.label, _BOLD, 18),
+        _build_text(foot.link, _PLAIN, 13),
+        _build_text(foot.unit, _BOLD, 18, before=8),
+    ]
     return [Spacer(1, 12), KeepTogether([drawing, *texts])]
 
 

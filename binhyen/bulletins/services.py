@@ -21,7 +21,7 @@ from binhyen.bulletins.media_texts import (
     format_group_post,
     format_withdrawal_post,
 )
-from binhyen.bulletins.models import Acknowledgement, Bulletin, GroupDelivery
+from binhyen.bulletins.models import Acknowledgement, Bulletin, GroupDelivery, SharedMessage
 from binhyen.bulletins.push_notices import queue_release_notice, queue_withdrawal_notice
 from binhyen.bulletins.rules import (
     ENDED_STATES,
@@ -509,6 +509,8 @@ def sweep_ended(now: dt.datetime, limit: int) -> int:
     )
     stale_ids = list(stale.order_by("pk").values_list("pk", flat=True)[: max(0, limit - len(ids))])
     Bulletin.objects.filter(pk__in=stale_ids).delete()
+    passed_on = SharedMessage.objects.filter(at__lt=now - get_retention_span("bulletin")).order_by("pk")
+    SharedMessage.objects.filter(pk__in=passed_on.values("pk")[:limit]).delete()
     return len(ids) + len(stale_ids)
 
 
