@@ -72,7 +72,7 @@ def test_numbers_of_now_and_of_the_period(officer: Make, cases: list[Case]) -> N
 
 
 def test_ratings_loads_and_villages(officer: Make, cases: list[Case], now: dt.datetime) -> None:
-    reporter = Reporter.objects.create()
+    reporter = Reporter.objects.create(created_at=now)
     Report.objects.create(case=cases[2], reporter=reporter, at=now, was_helpful=True, rated_at=now)
     chief = officer("CHIEF", name="Lê Văn Hòa")
     Case.objects.filter(pk=cases[0].pk).update(assignee=chief)
