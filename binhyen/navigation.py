@@ -27,6 +27,7 @@ from binhyen.people.models import Officer, SignIn
 from binhyen.people.roles import Permission, role_may
 from binhyen.privacy import queries as privacy
 from binhyen.procedures import queries as procedures
+from binhyen.stats.reports import queries as reports
 from binhyen.ui.context import Alert, NavItem, PageFrame, SignedInOfficer
 from binhyen.vault import key_distribution
 from binhyen.vault.rules import PLACED_KEY_NOTICE
@@ -183,6 +184,8 @@ def _build_count_queries(officer: Officer) -> dict[str, QuerySet[Any]]:
         queries["/thu-vien-thu-tuc"] = procedures.list_awaiting_approval(officer)
     if officer_may(officer, Permission.WRITE_BULLETINS):
         queries["/dang-tay"] = manual_queries.list_owed_of_unit(officer)
+    if officer_may(officer, Permission.ISSUE_REPORTS):
+        queries["/bao-cao"] = reports.select_unanswered_remarks(officer)
     if officer_may(officer, Permission.HANDLE_CONDUCT):
         queries["/giu-kin"] = conduct.list_alerts(officer)
     if officer_may(officer, Permission.ANSWER_DATA):

@@ -2,7 +2,8 @@
 
 One file a day and system user under `settings.ERASED_DIR`, lines «what id», of a person with the moment up to which:
 random ids only, nothing of anybody. Kept as long as a backup may live. Several hosts each write their own; a restore
-reads all that are put there. Each backup leaves a mark, and so does each night: without them the notes have a gap.
+reads all that are put there. Numbers of issued reports are noted too, so that none is given twice after a restore.
+Each backup leaves a mark, and so does each night: without them the notes have a gap.
 """
 
 import datetime as dt

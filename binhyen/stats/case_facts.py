@@ -12,7 +12,7 @@ from django.db.models import F, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from binhyen.cases.choices import PERSON_OUTCOMES, Outcome, Verb
-from binhyen.cases.models import Case, CaseEvent, Clock, Relation
+from binhyen.cases.models import Case, CaseEvent, Clock, Relation, Report
 from binhyen.deeds.queries import list_commended_days
 from binhyen.kit.clock import VIETNAM, to_vietnam_day
 from binhyen.stats.metrics import CaseFacts, get_breakdowns, get_contributions, is_valuable
@@ -35,7 +35,20 @@ def list_case_facts(cases: Iterable[Case]) -> list[tuple[Case, CaseFacts]]:
     ids = [case.pk for case in cases]
     gone, beside = list_extracted_ids(ids), _load_preceding(ids)
     partnered, late, commended = _list_partnered_ids(cases), _list_late_ids(cases), list_commended_days(ids)
-    return [(case, build_case_facts(case, gone, beside, partnered, late, commended)) for case in cases]
+    ratings = _list_ratings(ids)
+    return [(case, build_case_facts(case, gone, beside, partnered, late, commended, ratings)) for case in cases]
+
+
+def _list_ratings(case_ids: Collection[int]) -> dict[int, tuple[bool, dt.date]]:
+    """Return the latest rating of each rated case with its day."""
+    rows = Report.objects.filter(case__in=case_ids, was_helpful__isnull=False, rated_at__isnull=False)
+    return {
+        case_id: (bool(was_helpful), to_vietnam_day(rated_at))
+        for case_id, was_helpful, rated_at in rows.order_by("rated_at", "pk").values_list(
+            "case_id", "was_helpful", "rated_at"
+        )
+        if rated_at is not None
+    }
 
 
 def _list_late_ids(cases: Iterable[Case]) -> frozenset[int]:
@@ -69,6 +82,7 @@ def build_case_facts(
     partnered_ids: Collection[int] = (),
     late_ids: Collection[int] = (),
     commended_days: Mapping[int, dt.date] | None = None,
+    ratings: Mapping[int, tuple[bool, dt.date]] | None = None,
 ) -> CaseFacts:
     """Build the facts of a case.
 
@@ -76,7 +90,10 @@ def build_case_facts(
     follow-ups of that case.
     """
     preceding = beside.get(case.pk)
+    rating, rated_on = (ratings or {}).get(case.pk, (None, None))
     return CaseFacts(
+        rating=rating,
+        rated_on=rated_on,
         kind=case.kind,
         category=case.category,
         lane=case.lane,

@@ -13,8 +13,10 @@ from django.db.models import Count as Number
 from django.db.models import F, Q, Sum
 from django.db.models.functions import TruncWeek
 
-from binhyen.areas.queries import get_directory
+from binhyen.areas.queries import get_directory, list_village_ids
 from binhyen.cases.models import Case
+from binhyen.channels.models import Group
+from binhyen.kit.clock import to_vietnam_day
 from binhyen.language.reading import DANGER
 from binhyen.people import access
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
@@ -59,6 +61,12 @@ class KeySums:
     def get_on_time_rate(self) -> tuple[float | None, float | None]:
         """Return the share of closed cases that met every deadline, now and before; None without closed cases."""
         return compute_rate(self.current), compute_rate(self.previous)
+
+
+def compute_satisfaction(sums: Mapping[str, int]) -> float | None:
+    """Return the share of rated cases whose answer helped; None without ratings."""
+    helped, not_helped = (sums.get(build_key(Breakdown.RATING, code), 0) for code in ("HELPED", "NOT_HELPED"))
+    return helped / (helped + not_helped) if helped + not_helped else None
 
 
 def compute_rate(sums: Mapping[str, int]) -> float | None:
@@ -144,3 +152,41 @@ def _list_commune_sums(officer: Any, period: Period) -> Iterator[tuple[int | Non
             build_count_filter(officer, ALL_AREAS), metric__in=COMMUNE_KEYS, day__range=(edge.first, edge.last)
         )
         yield from days.values_list("commune_id", "metric").annotate(Sum("value"))
+
+
+@dataclass(frozen=True, slots=True)
+class OfficerLoad:
+    """Open cases of one officer; `name` empty: without assignee."""
+
+    name: str
+    open: int
+    urgent: int
+    overdue: int
+
+
+def list_officer_loads(officer: Any, *, ground: AreaFilter = ALL_AREAS, now: dt.datetime) -> list[OfficerLoad]:
+    """List the officers with open cases, most first. One statement; empty for a reader without cases."""
+    if access.counts_without_cases(officer):
+        return []
+    cases = Case.objects.filter(access.filter_cases(officer), build_count_filter(officer, ground), is_open=True)
+    rows = cases.values_list("assignee__name").annotate(
+        Number("pk"), urgent=Number("pk", filter=Q(urgency__gte=DANGER)), overdue=Number("pk", filter=Q(due_at__lt=now))
+    )
+    loads = [OfficerLoad(name or "", *numbers) for name, *numbers in rows.order_by()]
+    return sorted(loads, key=lambda load: (-load.open, load.name))
+
+
+def count_village_coverage(officer: Any, *, ground: AreaFilter = ALL_AREAS, now: dt.datetime) -> tuple[int, int]:
+    """Return the villages with an open group, and all villages of the officer's area. Two statements."""
+    directory = get_directory()
+    own_code = directory.get_commune_code(officer.unit.area_id)
+    if ground.commune_ids:
+        communes = list(ground.commune_ids)
+    elif access.counts_province(officer):
+        communes = [entry.area_id for entry in directory.communes.values()]
+    else:
+        communes = [directory.communes[own_code].area_id] if own_code else []
+    villages = list_village_ids(communes, to_vietnam_day(now))
+    with access.count_scope(officer):
+        groups = Group.objects.filter(access.filter_counts(officer), closed_at=None, area__in=villages)
+        return groups.values("area").distinct().count(), len(villages)

@@ -1,5 +1,6 @@
 """Dashboard of a commune or the province: what is open now, and a period beside the one before."""
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -83,7 +84,10 @@ def show_dashboard(request: OfficerRequest) -> HttpResponse:
             else "",
         },
         "open_now": _list_open_figures(sum(open_by_commune.values(), OpenCases()), links),
-        "figures": _list_period_figures(sums, links),
+        "figures": [*_list_period_figures(sums, links), _build_coverage(request.user, asked, now)],
+        "loads": dashboard.list_officer_loads(request.user, ground=asked.ground, now=now)
+        if asked.ground.key or not counts_province(request.user)
+        else [],
         "flow": _build_flow(sums, period, step, links),
         "categories": _list_shares(sums, Breakdown.CATEGORY, CATEGORY_LABELS, period, step, links),
         "outcomes": _list_shares(sums, Breakdown.OUTCOME, OUTCOME_LABELS, period, step, links),
@@ -158,7 +162,27 @@ def _list_period_figures(sums: KeySums, links: _Links) -> list[dict[str, Any]]:
             "note": _("kỳ trước {rate}").format(rate=_format_rate(quick_before)),
             "url": links.to_cases(Metric.URGENT),
         },
+        {
+            "label": _("Người báo nói có giúp được"),
+            "value": _format_rate(dashboard.compute_satisfaction(sums.current)),
+            "note": _("kỳ trước {rate}").format(rate=_format_rate(dashboard.compute_satisfaction(sums.previous))),
+            "url": links.to_cases(build_key(Breakdown.RATING, "NOT_HELPED")),
+            "link_text": _("Xem việc chưa giúp được"),
+        },
     ]
+
+
+def _build_coverage(officer: Officer, asked: PeriodRequest, now: dt.datetime) -> dict[str, Any]:
+    """Build the figure of the villages that have a group."""
+    covered, villages = dashboard.count_village_coverage(officer, ground=asked.ground, now=now)
+    return {
+        "label": _("Thôn, tổ dân phố có nhóm"),
+        "value": _format_rate(covered / villages if villages else None),
+        "note": _("{n} trên {total}, bây giờ").format(
+            n=formatting.format_number(covered), total=formatting.format_number(villages)
+        ),
+        "url": "",
+    }
 
 
 def _get_quick_rate(sums: Mapping[str, int]) -> float | None:

@@ -43,6 +43,7 @@ class Breakdown(StrEnum):
     RESPONSE = "ACK"  # time until an officer took notice
     URGENT_RESPONSE = "URG"  # the same of urgent cases
     DEADLINES = "DUE"  # of closed cases: whether every deadline was met
+    RATING = "RATE"  # whether the answer helped, by the reporters
     HOUR = "HOUR"  # weekday and hour of the report, see `build_hour_code`
 
 
@@ -78,6 +79,7 @@ HOUR_LABELS: dict[str, str] = {
     for weekday, form in enumerate(_HOUR_FORMS)
     for hour in range(24)
 }
+RATING_LABELS = {"HELPED": N_("Có giúp được"), "NOT_HELPED": N_("Chưa giúp được")}
 DEADLINE_LABELS = {"MET": N_("Đúng hạn"), "LATE": N_("Quá hạn")}
 BREAKDOWN_TITLES = {
     Breakdown.CATEGORY: N_("Lĩnh vực"),
@@ -85,6 +87,7 @@ BREAKDOWN_TITLES = {
     Breakdown.RESPONSE: N_("Thời gian nhận việc"),
     Breakdown.URGENT_RESPONSE: N_("Thời gian nhận việc khẩn cấp"),
     Breakdown.DEADLINES: N_("Thời hạn"),
+    Breakdown.RATING: N_("Người báo đánh giá"),
     Breakdown.HOUR: N_("Giờ báo tin"),
 }
 BREAKDOWN_LABELS: dict[Breakdown, Mapping[Any, str]] = {
@@ -93,6 +96,7 @@ BREAKDOWN_LABELS: dict[Breakdown, Mapping[Any, str]] = {
     Breakdown.RESPONSE: RESPONSE_LABELS,
     Breakdown.URGENT_RESPONSE: RESPONSE_LABELS,
     Breakdown.DEADLINES: DEADLINE_LABELS,
+    Breakdown.RATING: RATING_LABELS,
     Breakdown.HOUR: HOUR_LABELS,
 }
 HOUR_PREFIX = f"{Breakdown.HOUR}."  # 168 keys that only the hot spots read
@@ -179,6 +183,8 @@ class CaseFacts:
     response_minutes: float | None = None  # from the opening until an officer took notice
     missed_deadline: bool = False  # a clock stopped after its deadline
     opened_hour: int | None = None  # hour of the day on which it was opened
+    rating: bool | None = None  # the latest answer of a reporter to whether it helped
+    rated_on: dt.date | None = None
 
 
 def is_valuable(state: str, grade: str, outcome: str) -> bool:
@@ -238,6 +244,8 @@ def get_breakdowns(case: CaseFacts) -> dict[str, dt.date]:
             counted[build_key(Breakdown.RESPONSE, bucket)] = case.opened_on
             if Metric.URGENT in contributions:
                 counted[build_key(Breakdown.URGENT_RESPONSE, bucket)] = case.opened_on
+        if case.rating is not None and case.rated_on is not None:
+            counted[build_key(Breakdown.RATING, "HELPED" if case.rating else "NOT_HELPED")] = case.rated_on
     if closed_on := contributions.get(Metric.CLOSED):
         counted[build_key(Breakdown.OUTCOME, case.outcome)] = closed_on
         counted[build_key(Breakdown.DEADLINES, "LATE" if case.missed_deadline else "MET")] = closed_on

@@ -40,6 +40,7 @@ from binhyen.areas.queries.places import (
     list_merged_communes,
     list_named_areas,
     list_reorganisation_days,
+    list_village_ids,
     list_villages_of_commune,
     search_places,
 )
@@ -82,6 +83,7 @@ __all__ = [
     "list_outlines",
     "list_reorganisation_days",
     "list_simplified_rings",
+    "list_village_ids",
     "list_villages_of_commune",
     "search_places",
 ]

@@ -162,6 +162,7 @@ class Directory:
     unit_names: Mapping[int, str]
     open_units: tuple[UnitInfo, ...]
     successors: Mapping[int, tuple[int, ...]]  # closed unit → units responsible for its area now
+    reorganisation_days: tuple[dt.date, ...]  # on which communes of the province ended
     _communes_by_area: Mapping[int, tuple[str, ...]] = field(repr=False)
 
     def list_commune_codes(self, area_id: int) -> tuple[str, ...]:
@@ -318,6 +319,7 @@ def _load_directory(token: str) -> Directory:
         province_area_id=root.area_id,
         province_unit_id=root.pk,
         communes=CommuneTable(communes, _list_former_codes(communes, communes_by_area)),
+        reorganisation_days=_list_reorganisation_days(history),
         villages=MappingProxyType(villages),
         names=names,
         unit_names=MappingProxyType({unit.pk: unit.name for unit in units}),
@@ -335,6 +337,16 @@ def _load_directory(token: str) -> Directory:
             {area: area_codes for area, area_codes in communes_by_area.items() if area_codes}
         ),
     )
+
+
+def _list_reorganisation_days(history: History) -> tuple[dt.date, ...]:
+    ends = {
+        period.valid_to
+        for area, periods in history.periods.items()
+        for period in periods
+        if history.levels[area] == Level.COMMUNE and period.valid_to is not None
+    }
+    return tuple(sorted(ends))
 
 
 def _list_former_codes(

@@ -336,15 +336,17 @@ def list_commune_rings(code: str) -> tuple[geometry.Ring, ...]:
 
 
 def list_reorganisation_days(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
-    """List the days from `first` to `last` on which communes of the province ended. One statement."""
-    ended = AreaVersion.objects.filter(
-        area_id__in=get_directory().areas(), area__level=Level.COMMUNE, valid_to__range=(first, last)
-    )
-    days = ended.order_by("valid_to").values_list("valid_to", flat=True).distinct()
-    return tuple(day for day in days if day is not None)
+    """List the days from `first` to `last` on which communes of the province ended."""
+    return tuple(day for day in get_directory().reorganisation_days if first <= day <= last)
 
 
 def get_commune_names(area_ids: Collection[int], day: dt.date) -> dict[int, str]:
     """Return the full names of areas on a day. One statement."""
     versions = filter_in_force(day).filter(area_id__in=area_ids)
     return dict(versions.values_list("area_id", "full_name"))
+
+
+def list_village_ids(communes: Collection[int], day: dt.date) -> list[int]:
+    """List the area ids of the villages of these communes on a day. One statement."""
+    villages = filter_in_force(day).filter(parent_id__in=communes, area__level=Level.VILLAGE)
+    return list(villages.values_list("area_id", flat=True))

@@ -3,8 +3,10 @@
 import uuid
 from typing import Any
 
+from django.db.models import QuerySet
+
 from binhyen.people import access
-from binhyen.stats.models import IssuedReport, ReportTemplate
+from binhyen.stats.models import IssuedReport, ReportTemplate, UnitRemark
 
 MAX_LISTED = 50
 
@@ -21,6 +23,11 @@ def find_report(officer: Any, public_id: uuid.UUID) -> IssuedReport | None:
     with access.count_scope(officer):
         rows = IssuedReport.objects.filter(access.filter_counts(officer), public_id=public_id)
         return rows.select_related("template").first()
+
+
+def select_unanswered_remarks(officer: Any) -> QuerySet[UnitRemark]:
+    """Select the remarks that the officer's unit still owes."""
+    return UnitRemark.objects.filter(unit=officer.unit_id, answered_at=None)
 
 
 def find_word_template(officer: Any) -> ReportTemplate | None:

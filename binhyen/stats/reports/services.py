@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.erasure_log import iter_erasures, record_erasure
 from binhyen.kit.locks import AdvisoryLock, acquire_xact_lock
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -27,6 +28,7 @@ from binhyen.stats.reports.word_template import check_template
 
 MAX_NUMBER = 99_999
 MIN_REASON = 5
+_NOTED = "report"  # kind of the notes on issued numbers
 
 
 class ReportRefused(Exception):
@@ -55,12 +57,19 @@ def issue_report(
     content = build_content(officer, period, ground=ground, example_codes=example_codes, now=now)
     acquire_xact_lock(AdvisoryLock.REPORT_NUMBER)  # two people issue at the same time: one after the other
     rows = IssuedReport.objects.filter(unit=officer.unit_id, year=today.year)
-    last = rows.aggregate(last=Max("number", default=0))["last"]
+    noted = _list_noted_numbers(officer, today.year)
+    last = max(rows.aggregate(last=Max("number", default=0))["last"], *noted, 0)
     wanted = last + 1 if number is None else number
     if not 1 <= wanted <= MAX_NUMBER:
         raise ReportRefused(_("Số báo cáo phải từ 1 đến 99999."))
     if rows.filter(number=wanted).exists():
         raise ReportRefused(_("Số {n} năm nay đã dùng. Số tiếp theo là {next}.").format(n=wanted, next=last + 1))
+    if wanted in noted:
+        raise ReportRefused(
+            _("Số {n} đã phát hành, nhưng máy đã được khôi phục từ bản sao cũ hơn. Số tiếp theo là {next}.").format(
+                n=wanted, next=last + 1
+            )
+        )
     issued = replace(content, number=wanted, issued_on=today.isoformat())
     report = IssuedReport.objects.create(
         unit=officer.unit,
@@ -75,6 +84,7 @@ def issue_report(
         issued_at=now,
     )
     _record(report, "report.issued", officer, now=now)
+    record_erasure(_NOTED, [f"{officer.unit.public_id}.{today.year}.{wanted}"])
     return report
 
 
@@ -122,6 +132,13 @@ def correct_report(*, report: IssuedReport, officer: Officer, reason: str, now: 
     )
     _record(row, "report.corrected", officer, now=now)
     return row
+
+
+def _list_noted_numbers(officer: Officer, year: int) -> list[int]:
+    """Return the numbers that the notes outside the database say were issued: a restored backup may lack them."""
+    start = f"{officer.unit.public_id}.{year}."
+    numbers = [entry.removeprefix(start) for entry in iter_erasures(_NOTED) if entry.startswith(start)]
+    return [int(number) for number in numbers if number.isdigit()]
 
 
 def _require_issuer(officer: Any) -> None:

@@ -10,13 +10,14 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from binhyen.cases.models import Case, Clock
+from binhyen.cases.models import Case, Clock, Report
 from binhyen.cases.services import closing
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.stats import dashboard, services
 from binhyen.stats.models import Contribution, Count, MonthCount
 from binhyen.stats.periods import ChartStep, Period, get_previous_period
+from binhyen.vault.models import Reporter
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -68,6 +69,26 @@ def test_numbers_of_now_and_of_the_period(officer: Make, cases: list[Case]) -> N
         "1",
         "0 %",
     )
+
+
+def test_ratings_loads_and_villages(officer: Make, cases: list[Case], now: dt.datetime) -> None:
+    reporter = Reporter.objects.create(created_at=now)
+    Report.objects.create(case=cases[2], reporter=reporter, at=now, was_helpful=True, rated_at=now)
+    chief = officer("CHIEF", name="Lê Văn Hòa")
+    Case.objects.filter(pk=cases[0].pk).update(assignee=chief)
+    services.rebuild_counts()
+    page = read_page(sign_in_browser(chief))
+    figures = read_figures(page)
+    assert figures["Người báo nói có giúp được"] == "100 %" and figures["Thôn, tổ dân phố có nhóm"] == "0 %"
+    loads = dashboard.list_officer_loads(chief, now=now)
+    assert [(load.name, load.open, load.urgent, load.overdue) for load in loads] == [
+        ("", 1, 0, 1),
+        ("Lê Văn Hòa", 1, 1, 0),
+    ]
+    assert "Ai đang giữ bao nhiêu việc" in page
+    province = read_page(sign_in_browser(officer("PROVINCE_STAFF", "42")))
+    assert "Ai đang giữ" not in province and "Thôn, tổ dân phố có nhóm" in province
+    assert dashboard.list_officer_loads(officer("DIRECTOR", "42"), now=now) == []
 
 
 def test_every_number_leads_to_its_cases(officer: Make, cases: list[Case]) -> None:

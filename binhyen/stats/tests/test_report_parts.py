@@ -77,7 +77,8 @@ def test_remarks_are_asked_given_chased_and_printed(officer: Make, unit: Make, n
     assert UnitRemark.objects.count() == 69
     remark = UnitRemark.objects.get(unit=unit("18568"))
     give = f"/bao-cao/nhan-xet/{remark.public_id}"
-    assert "Vì sao tin trộm cắp tăng?" in chief.get("/bao-cao").content.decode()
+    asked_page = chief.get("/bao-cao").content.decode()
+    assert "Vì sao tin trộm cắp tăng?" in asked_page and '<i data-number="/bao-cao" class="">1</i>' in asked_page
     assert give not in colleague.get("/bao-cao").content.decode() and colleague.post(give).status_code == 403
     assert stranger.post(give, {"nhan-xet": "Không phải của tôi"}).status_code == 404
     assert chief.post(give, {"nhan-xet": "x"}).status_code == 422

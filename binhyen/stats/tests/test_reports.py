@@ -139,6 +139,27 @@ def test_numbers_follow_each_other_and_a_used_one_is_refused(
 
 
 @pytest.mark.django_db
+def test_a_restored_older_backup_gives_no_number_twice(
+    officer: Make,
+    yesterday: Period,
+    now: dt.datetime,
+    settings: Any,
+    tmp_path: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    settings.ERASED_DIR = tmp_path
+    chief, other = officer("CHIEF"), officer("CHIEF", "18073")
+    with django_capture_on_commit_callbacks(execute=True):
+        for _report in range(2):
+            issue_report(officer=chief, period=yesterday, ground=ALL_AREAS, now=now)
+    IssuedReport.objects.filter(number=2).delete()  # as in a backup from before it
+    with pytest.raises(ReportRefused, match="Số tiếp theo là 3"):
+        issue_report(officer=chief, period=yesterday, ground=ALL_AREAS, number=2, now=now)
+    assert issue_report(officer=chief, period=yesterday, ground=ALL_AREAS, now=now).number == 3
+    assert issue_report(officer=other, period=yesterday, ground=ALL_AREAS, now=now).number == 1
+
+
+@pytest.mark.django_db
 def test_who_may_read_and_issue(officer: Make, yesterday: Period, now: dt.datetime) -> None:
     chief = officer("CHIEF")
     report = issue_report(officer=chief, period=yesterday, ground=ALL_AREAS, now=now)

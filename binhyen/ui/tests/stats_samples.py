@@ -94,6 +94,12 @@ def _build_dashboard(url: str) -> dict[str, Any]:
         "flow": {"rows": rows, "chart": charts.draw_columns(columns), "step": "Tháng"},
         "categories": shares,
         "outcomes": [],
+        "loads": [
+            {"name": "Lê Văn Hòa", "open": 12, "urgent": 1, "overdue": 2},
+            {"name": "", "open": 3, "urgent": 0, "overdue": 0},
+        ]
+        if url
+        else [],
         "responses": [
             {"label": "Trong 5 phút", "value": 900, "url": url, "urgent": 800, "urgent_url": url, "previous": 700}
         ],
