@@ -181,6 +181,9 @@ class Report(models.Model):
     at = models.DateTimeField()
     recovery = models.BinaryField(null=True)  # the link, encrypted under the code and a word of the reporter
     was_helpful = models.BooleanField(null=True)
+    result_score = models.PositiveSmallIntegerField(null=True)  # 1 to 5, of the result
+    attitude_score = models.PositiveSmallIntegerField(null=True)  # 1 to 5, of the officers' attitude
+    appealed_at = models.DateTimeField(null=True)  # the reporter wrote one level up, once
     rated_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -248,6 +251,9 @@ class Alarm(models.Model):
     next_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey("people.Officer", models.PROTECT, null=True)
+    left_at = models.DateTimeField(null=True)  # officers set out
+    arrived_at = models.DateTimeField(null=True)
+    arrival_late = models.BooleanField(default=False, db_default=False)  # the chief was notified
 
     class Meta:
         indexes = [

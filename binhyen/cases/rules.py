@@ -36,6 +36,8 @@ TRANSITIONS: dict[State, tuple[State, ...]] = {
     State.CLOSED: (State.WORKING,),
     State.MERGED: (),  # left by unmerging only
 }
+SCORES = range(1, 6)  # of a rating
+LOW_SCORE = 2  # opens the way one level up
 REOPEN_WINDOW = dt.timedelta(days=3)
 
 
@@ -96,10 +98,11 @@ def allowed_actions(
     can_reply: bool,
     has_overdue: bool = False,
     can_read: bool = True,
+    is_on_the_way: bool = False,
 ) -> frozenset[str]:
     """Return the actions an officer may take on a visible case. `is_own`: assigned to the officer; `can_acknowledge`:
     an alarm that they may acknowledge; `can_reply`: a reporter can receive a reply; `has_overdue`: notified of a
-    deadline; `reads`: its text is readable to them."""
+    deadline; `can_read`: its text is readable to them; `is_on_the_way`: acknowledged, nobody arrived."""
     can_work, can_report, open_ = (
         Permission.WORK_CASES in abilities,
         Permission.REPORT_BACK in abilities,
@@ -118,6 +121,9 @@ def allowed_actions(
         "merge": can_work and open_ and not facts.kind.sealed,
         "relate": can_work,
         "grade": can_work and can_read and facts.kind.is_graded,
+        "reward": can_work and can_read and facts.kind.is_graded and facts.state is State.CLOSED,
+        "set_out": can_work and open_ and is_on_the_way,
+        "arrive": can_work and open_ and is_on_the_way,
         "evidence": can_work or (can_report and is_own),
         "correct": can_work and can_read and open_,
         "set_place": can_work and open_ and not facts.kind.sealed,

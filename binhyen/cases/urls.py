@@ -2,7 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.cases.views import actions, case, desk, disclosure_requests, group, search, unassigned_messages
+from binhyen.cases.views import (
+    actions,
+    case,
+    desk,
+    disclosure_requests,
+    group,
+    papers,
+    ratings,
+    search,
+    unassigned_messages,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-truc", desk.show_home, name="desk"),
@@ -10,11 +20,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-truc.csv", desk.export_cases, name="export"),
     path("vu-viec/<str:code>", case.show_case, name="case"),
     path("vu-viec/<str:code>/danh-tinh", disclosure_requests.handle_disclosure_request, name="ask_identity"),
+    path("vu-viec/<str:code>/phieu-chuyen", papers.download_transfer_slip, name="transfer_slip"),
     path("vu-viec/<str:code>/<slug:action>", actions.run_case_action, name="case_action"),
     path("tin-nhan", unassigned_messages.show_unassigned, name="loose"),
     path("tin-nhan/chon", unassigned_messages.sort_chosen, name="sort_messages"),
     path("tin-nhan/<uuid:message>/mo-vu-viec", unassigned_messages.open_case_from_message, name="promote"),
     path("tin-nhan/<uuid:message>/gan", unassigned_messages.attach_to_case, name="attach"),
+    path("danh-gia-phuc-vu", ratings.show_ratings, name="ratings"),
     path("tim", search.show_search, name="search"),
     path("nhom/<uuid:group>", group.show_group, name="group"),
     path("tro-giup/phim-tat", desk.show_keyboard_help, name="keys"),

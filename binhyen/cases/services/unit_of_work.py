@@ -212,6 +212,7 @@ def record_changes(records: Sequence[ChangeRecord], *, now: dt.datetime) -> None
     ]
     _enqueue_scam_reading(records)
     _enqueue_question_answers(records)
+    _enqueue_scam_checks(records)
     events = orjson.dumps(rows).decode()
     with prepared_queries.prepared_cursor() as cursor:
         cursor.execute(_RECORD_SQL, [events, now, audit_json(acts), now, live_json(_build_live_events(records)), now])
@@ -236,6 +237,19 @@ def _enqueue_question_answers(records: Sequence[ChangeRecord]) -> None:
         if is_question and record.actor == CITIZEN_ACTOR and not record.case.is_restricted:
             key = f"procedures.answer:{record.case.pk}"
             defer_once(queue="intake", task="procedures.answer", key=key, arguments={"case_id": record.case.pk})
+
+
+_CHECKED_CATEGORIES = frozenset({SCAM_CATEGORY, QUESTION_CATEGORY, "other"})
+
+
+def _enqueue_scam_checks(records: Sequence[ChangeRecord]) -> None:
+    """Let the job of scams answer a citizen who asks whether a number or link is a fraud."""
+    for record in records:
+        case = record.case
+        is_asked = record.verb == Verb.OPENED and record.actor == CITIZEN_ACTOR
+        if is_asked and case.category in _CHECKED_CATEGORIES and not case.is_restricted:
+            key = f"scams.answer:{case.pk}"
+            defer_once(queue="intake", task="scams.answer", key=key, arguments={"case_id": case.pk})
 
 
 def save_change(
