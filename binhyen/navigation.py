@@ -63,6 +63,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Thủ tục"), "/thu-vien-thu-tuc", "note", (Permission.WRITE_BULLETINS,)),
     (_("Tổng quan"), "/tong-quan", "chart", (Permission.READ_STATISTICS,)),
     (pgettext_lazy("nav", "Kết quả"), "/ket-qua", "star", (Permission.READ_STATISTICS,)),
+    (_("Quan tâm"), "/moi-quan-tam", "users", (Permission.READ_STATISTICS,)),
     (_("Báo cáo"), "/bao-cao", "note", (Permission.READ_STATISTICS,)),
     (_("Lừa đảo"), "/lua-dao", "shield", (Permission.READ_LEDGER,)),
     (_("Tin chờ gửi"), "/hop-thu-di", "outbox", _OUTBOX_WATCHERS),

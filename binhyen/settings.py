@@ -287,6 +287,8 @@ ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")
 if ALARM_PROVINCE_SECONDS < ALARM_CHIEF_SECONDS:
     raise SettingsError("BINHYEN_ALARM_PROVINCE", "is before BINHYEN_ALARM_CHIEF", "export BINHYEN_ALARM_PROVINCE=300")
+FREE_DAYS = env("BINHYEN_FREE_DAYS", "", "free days for office hours beyond the built-in ones, dates with commas")
+WORKED_DAYS = env("BINHYEN_WORKED_DAYS", "", "weekend days worked instead of a swapped day, dates with commas")
 ARRIVAL_MINUTES = env_int("BINHYEN_ARRIVAL_MINUTES", 15, "urgent case: minutes to arrive; 0: no target", 0, 1440)
 LATE_CHIEF_SECONDS = env_int("BINHYEN_LATE_CHIEF", 300, "missed legal step: seconds until the chief is alerted", 1, 900)
 LATE_PROVINCE_SECONDS = env_int("BINHYEN_LATE_PROVINCE", 600, "… seconds until the province's duty desk", 1, 900)

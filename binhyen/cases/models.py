@@ -220,6 +220,7 @@ class Clock(models.Model):
     label = models.CharField(max_length=60)
     due_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)  # stands still, e.g. while the citizen is asked
     paused_in_states = models.JSONField(default=list)  # states in which it is met
     inherited_from = models.ForeignKey(Case, models.CASCADE, null=True, related_name="lent_clocks")
     escalation_level = models.PositiveSmallIntegerField(default=0, db_default=0)

@@ -22,6 +22,7 @@ from binhyen.cases.choices import (
     State,
 )
 from binhyen.cases.kinds.base import CaseKind, Deadline, DeadlineExtension
+from binhyen.kit.business_days import KNOWN_CALENDAR, WorkCalendar, add_working_hours
 from binhyen.kit.i18n_markers import N_
 from binhyen.language.reading import DANGER
 from binhyen.people.roles import Permission, get_role_visibility, role_may
@@ -38,6 +39,7 @@ TRANSITIONS: dict[State, tuple[State, ...]] = {
 }
 SCORES = range(1, 6)  # of a rating
 LOW_SCORE = 2  # opens the way one level up
+_VIETNAM = dt.timezone(dt.timedelta(hours=7))
 REOPEN_WINDOW = dt.timedelta(days=3)
 
 
@@ -183,13 +185,24 @@ def check_merge(facts: CaseStatus, into: CaseStatus, *, alone: bool = False) -> 
         raise NotAllowed(N_("Không gộp tố giác, tin báo tội phạm vào phản ánh. Hãy gộp ngược lại."))
 
 
-def build_clocks(kind: CaseKind, lane: Lane, *, opened_at: dt.datetime) -> tuple[Due, ...]:
+def compute_due(deadline: Deadline, opened_at: dt.datetime, calendar: WorkCalendar = KNOWN_CALENDAR) -> dt.datetime:
+    """Return the end of a deadline: hours on the clock, or office hours of the calendar."""
+    if not deadline.is_working_time:
+        return opened_at + dt.timedelta(hours=deadline.hours)
+    local = opened_at.astimezone(_VIETNAM)
+    due = add_working_hours(local, deadline.hours, extra=calendar.extra, worked=calendar.worked)
+    return due.astimezone(dt.UTC)
+
+
+def build_clocks(
+    kind: CaseKind, lane: Lane, *, opened_at: dt.datetime, calendar: WorkCalendar = KNOWN_CALENDAR
+) -> tuple[Due, ...]:
     """Return the clocks a case starts with."""
     return tuple(
         Due(
             rule.name,
             rule.label,
-            due := opened_at + dt.timedelta(hours=rule.hours),
+            due := compute_due(rule, opened_at, calendar),
             rule.paused_in_states,
             compute_first_reminder(rule, due),
         )

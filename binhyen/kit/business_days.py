@@ -7,6 +7,7 @@ around Tết and 2/9 are free and which are swapped: those are passed as dates (
 
 import datetime as dt
 from collections.abc import Collection
+from dataclasses import dataclass
 from functools import lru_cache
 
 from binhyen.kit.lunar_calendar import to_solar_day
@@ -83,6 +84,26 @@ def is_working_day(day: dt.date, *, extra: Collection[dt.date] = (), worked: Col
 @lru_cache(maxsize=64)
 def _list_free_days(year: int, extra: frozenset[dt.date]) -> frozenset[dt.date]:
     return list_holidays(year, list_public_holidays(year) | extra)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkCalendar:
+    """What the government decides each year. `extra`: further free days; `worked`: swapped days."""
+
+    extra: frozenset[dt.date] = frozenset()
+    worked: frozenset[dt.date] = frozenset()
+
+
+# As announced; 2027 is expected [R]. An operator adds later years: BINHYEN_FREE_DAYS, BINHYEN_WORKED_DAYS.
+KNOWN_FREE_DAYS = (
+    dt.date(2025, 5, 2),
+    dt.date(2025, 9, 1),
+    dt.date(2026, 8, 31),
+    dt.date(2026, 9, 1),
+    dt.date(2027, 9, 3),
+)
+KNOWN_WORKED_DAYS = (dt.date(2025, 4, 26), dt.date(2026, 8, 22))
+KNOWN_CALENDAR = WorkCalendar(frozenset(KNOWN_FREE_DAYS), frozenset(KNOWN_WORKED_DAYS))
 
 
 def add_working_hours(

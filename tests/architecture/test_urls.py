@@ -165,6 +165,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "thu-vien-thu-tuc/<uuid:procedure>": ("GET", _UNIT_AND_PROVINCE),
     "thu-vien-thu-tuc/<uuid:procedure>/<slug:action>": ("POST", _UNIT_AND_PROVINCE),
     "tong-quan": ("GET", {*_UNIT_AND_PROVINCE, Role.DIRECTOR}),
+    "moi-quan-tam": ("GET", {*_UNIT_AND_PROVINCE, Role.DIRECTOR}),
     "bao-cao": ("GET", {*_UNIT_AND_PROVINCE, Role.DIRECTOR}),
     "bao-cao/tai/<slug:format>": ("GET", {*_UNIT_AND_PROVINCE, Role.DIRECTOR}),
     "bao-cao/phat-hanh": ("POST", {_CHIEF, _STAFF}),

@@ -374,7 +374,11 @@ def _build_clock_rows(officer: Officer, case: Case, *, now: dt.datetime) -> list
     return [
         {
             "due": formatting.build_due(
-                clock.due_at, now, soon=DUE_SOON, is_met=clock.stopped_at is not None, label=_(clock.label)
+                clock.due_at,
+                now,
+                soon=DUE_SOON,
+                is_met=clock.stopped_at is not None,
+                label=_("{term} (tạm dừng)").format(term=_(clock.label)) if clock.paused_at else _(clock.label),
             ),
             "name": clock.name,
             "prolong_url": f"{build_case_url(case.code)}/gia-han" if _can_extend(officer, case, clock) else "",
