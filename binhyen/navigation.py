@@ -67,6 +67,7 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (_("Bản đồ"), "/ban-do", "map", (Permission.READ_STATISTICS,)),
     (pgettext_lazy("nav", "Kết quả"), "/ket-qua", "star", (Permission.READ_STATISTICS,)),
     (_("Hỏi số liệu"), "/hoi-so-lieu", "filter", (Permission.READ_LEDGER,)),
+    (_("Quan tâm"), "/moi-quan-tam", "users", (Permission.READ_STATISTICS,)),
     (_("Báo cáo"), "/bao-cao", "note", (Permission.READ_STATISTICS,)),
     (_("Lừa đảo"), "/lua-dao", "shield", (Permission.READ_LEDGER,)),
     (_("Tin chờ gửi"), "/hop-thu-di", "outbox", _OUTBOX_WATCHERS),

@@ -278,14 +278,19 @@ KEEPER = (
     "binhyen.conduct.complaint_store.SealedComplaintStore"  # stores complaints about police (intake/complaint_store.py)
 )
 # Category of a case → the class that proposes bulletins about it (cases/bulletin_source.py).
-BULLETIN_SOURCES = dict.fromkeys(
-    ("missing_person", "found_person"), "binhyen.missing.appeal_bulletins.MissingPersonSource"
-)
+BULLETIN_SOURCES = {
+    "missing_person": "binhyen.missing.appeal_bulletins.MissingPersonSource",
+    "found_person": "binhyen.missing.appeal_bulletins.MissingPersonSource",
+    "scam": "binhyen.scams.cluster_bulletins.ScamClusterSource",
+}
 PROVINCE_CODE = env("BINHYEN_PROVINCE", "42", "code of the province this installation serves")
 ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent case: seconds until the chief")
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")
 if ALARM_PROVINCE_SECONDS < ALARM_CHIEF_SECONDS:
     raise SettingsError("BINHYEN_ALARM_PROVINCE", "is before BINHYEN_ALARM_CHIEF", "export BINHYEN_ALARM_PROVINCE=300")
+FREE_DAYS = env("BINHYEN_FREE_DAYS", "", "free days for office hours beyond the built-in ones, dates with commas")
+WORKED_DAYS = env("BINHYEN_WORKED_DAYS", "", "weekend days worked instead of a swapped day, dates with commas")
+ARRIVAL_MINUTES = env_int("BINHYEN_ARRIVAL_MINUTES", 15, "urgent case: minutes to arrive; 0: no target", 0, 1440)
 LATE_CHIEF_SECONDS = env_int("BINHYEN_LATE_CHIEF", 300, "missed legal step: seconds until the chief is alerted", 1, 900)
 LATE_PROVINCE_SECONDS = env_int("BINHYEN_LATE_PROVINCE", 600, "… seconds until the province's duty desk", 1, 900)
 if LATE_PROVINCE_SECONDS < LATE_CHIEF_SECONDS:

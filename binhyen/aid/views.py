@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.aid import queries, services
 from binhyen.aid.models import AidDelivery, Need, Pledge
+from binhyen.aid.papers import build_delivery_minutes, build_thanks_letter
 from binhyen.aid.public_views import format_units
 from binhyen.aid.rules import (
     DONOR_LABELS,
@@ -40,6 +41,7 @@ from binhyen.channels.services.media import store_upload
 from binhyen.kit import clock
 from binhyen.kit.file_storage import NotAPicture
 from binhyen.kit.ids import format_code, normalize_code
+from binhyen.kit.official_papers import FORMAT_PARAMETER, PAPER_FORMATS, build_paper_response
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people.access import officer_may
 from binhyen.people.roles import Permission
@@ -277,6 +279,8 @@ def print_minutes(request: OfficerRequest, need: UUID, delivery: UUID) -> HttpRe
     if handover is None:
         raise Http404
     record_view(row.case, officer=request.user, now=clock.now())
+    if (extension := request.GET.get(FORMAT_PARAMETER, "")) in PAPER_FORMATS:
+        return build_paper_response(build_delivery_minutes(row, handover), extension)
     context = _build_paper(row, handover) | {
         "household": row.household,
         "place": row.household_place,
@@ -296,6 +300,9 @@ def print_thanks(request: OfficerRequest, need: UUID, delivery: UUID) -> HttpRes
     if handover is None or not name:
         raise Http404
     record_view(row.case, officer=request.user, now=clock.now())
+    if (extension := request.GET.get(FORMAT_PARAMETER, "")) in PAPER_FORMATS:
+        letter = build_thanks_letter(row, handover, donor=name, day=clock.to_vietnam_day(clock.now()))
+        return build_paper_response(letter, extension)
     return render(request, "aid/thanks.html", _build_paper(row, handover) | {"donor": name})
 
 

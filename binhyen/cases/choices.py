@@ -196,6 +196,33 @@ class Grade(StrEnum):
 
 GRADE_LABELS = {Grade.NONE: N_("Chưa đánh giá"), Grade.USEFUL: N_("Có ích"), Grade.VALUABLE: N_("Có giá trị")}
 
+RELIABILITY_LABELS = {
+    "A": N_("A: hoàn toàn tin cậy"),
+    "B": N_("B: thường tin cậy"),
+    "C": N_("C: khá tin cậy"),
+    "D": N_("D: ít tin cậy"),
+    "E": N_("E: không tin cậy"),
+    "F": N_("F: chưa rõ"),
+}  # of the source
+CREDIBILITY_LABELS = {
+    "1": N_("1: đã xác nhận"),
+    "2": N_("2: có thể đúng"),
+    "3": N_("3: khả năng đúng"),
+    "4": N_("4: còn nghi ngờ"),
+    "5": N_("5: khó đúng"),
+    "6": N_("6: chưa rõ"),
+}  # of the information
+
+
+class RewardKind(StrEnum):
+    """What the reporter of a useful tip gets."""
+
+    THANKS = "THANKS"
+    REWARD = "REWARD"
+
+
+REWARD_LABELS = {RewardKind.THANKS: N_("Cảm ơn"), RewardKind.REWARD: N_("Thưởng")}
+
 CATEGORY_LABELS = {
     "violence": L_("Bạo lực, đánh nhau"),
     "theft": L_("Trộm, cướp"),
@@ -287,6 +314,10 @@ class Verb(StrEnum):
     MESSAGED = "messaged"
     RATED = "rated"
     EVIDENCE = "evidence"
+    SET_OUT = "set_out"
+    ARRIVED = "arrived"
+    REWARDED = "rewarded"
+    APPEALED = "appealed"
     WITHDRAWN = "withdrawn"
     EXTRACTED = "extracted"
     FORGOTTEN = "forgotten"
@@ -328,6 +359,10 @@ EVENT_LABELS: dict[str, str] = {
     Verb.MESSAGED: N_("Nhắn đơn vị kia"),
     Verb.RATED: N_("Người dân đánh giá"),
     Verb.EVIDENCE: N_("Thêm chứng cứ"),
+    Verb.SET_OUT: N_("Đã xuất phát"),
+    Verb.ARRIVED: N_("Đã đến nơi"),
+    Verb.REWARDED: N_("Cảm ơn, khen thưởng"),
+    Verb.APPEALED: N_("Người dân gửi ý kiến lên cấp trên"),
     Verb.WITHDRAWN: N_("Người báo rút tin"),
     Verb.EXTRACTED: N_("Chuyển phần trích"),
     Verb.FORGOTTEN: N_("Xóa nội dung"),

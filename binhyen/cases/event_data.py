@@ -43,6 +43,7 @@ def format_reopening_note(reason: str) -> str:
     return REOPENING_NOTE.format(reason=reason.strip())
 
 
+APPEAL_TITLE = L_("Ý kiến về việc xử lý tin {code}")
 UNKNOWN_TITLE = L_("Vụ việc")  # the title of a case whose category does not exist any more
 ERASED_TITLE = L_("{title} (đã xóa nội dung)")
 

@@ -4,8 +4,8 @@ They escalate alarms every second, send overdue reminders every minute, match lo
 a disclosure, rebuild search words, seal messages with a delay, and unassign departed officers.
 """
 
-from binhyen.cases.escalation_settings import get_alarm_delays, get_overdue_delays
-from binhyen.cases.services import alarms, disclosure_notice, lost_found, search_index, unassign
+from binhyen.cases.escalation_settings import get_alarm_delays, get_arrival_target, get_overdue_delays
+from binhyen.cases.services import alarms, arrival, disclosure_notice, lost_found, search_index, unassign
 from binhyen.kit import clock, periodic
 from binhyen.kit.jobs import register_job
 
@@ -19,6 +19,7 @@ def run_alarm_escalation() -> None:
 @register_job(name="cases.remind", queue="urgent", cron="* * * * *")
 def run_overdue_reminders() -> None:
     alarms.send_overdue_notices(ladder=get_overdue_delays(), now=clock.now())
+    arrival.notify_late_arrivals(target=get_arrival_target(), now=clock.now())
 
 
 @register_job(

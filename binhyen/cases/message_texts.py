@@ -37,6 +37,7 @@ FILE_CARRIED = L_(
 )
 NOT_DONE_YET = L_("Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
 ANSWER_CHOICES = L_("Bạn có thể trả lời: {answers}.")
+THANKS_FOR_TIP = L_("Công an cảm ơn bạn: tin của bạn đã giúp giữ bình yên cho bà con. Tên bạn được giữ kín.")
 # Appended to `format_result` in a chat.
 DID_IT_HELP = "\n" + L_("Việc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
 # Appended to the receipt by category. It reveals the subject of the report: a life may depend on it.

@@ -181,6 +181,9 @@ class Report(models.Model):
     at = models.DateTimeField()
     recovery = models.BinaryField(null=True)  # the link, encrypted under the code and a word of the reporter
     was_helpful = models.BooleanField(null=True)
+    result_score = models.PositiveSmallIntegerField(null=True)  # 1 to 5, of the result
+    attitude_score = models.PositiveSmallIntegerField(null=True)  # 1 to 5, of the officers' attitude
+    appealed_at = models.DateTimeField(null=True)  # the reporter wrote one level up, once
     rated_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -243,6 +246,7 @@ class Clock(models.Model):
     label = models.CharField(max_length=60)
     due_at = models.DateTimeField()
     stopped_at = models.DateTimeField(null=True)
+    paused_at = models.DateTimeField(null=True)  # stands still, e.g. while the citizen is asked
     paused_in_states = models.JSONField(default=list)  # states in which it is met
     inherited_from = models.ForeignKey(Case, models.CASCADE, null=True, related_name="lent_clocks")
     escalation_level = models.PositiveSmallIntegerField(default=0, db_default=0)
@@ -274,6 +278,9 @@ class Alarm(models.Model):
     next_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.ForeignKey("people.Officer", models.PROTECT, null=True)
+    left_at = models.DateTimeField(null=True)  # officers set out
+    arrived_at = models.DateTimeField(null=True)
+    arrival_late = models.BooleanField(default=False, db_default=False)  # the chief was notified
 
     class Meta:
         indexes = [

@@ -22,6 +22,7 @@ from binhyen.cases.choices import (
     State,
 )
 from binhyen.cases.kinds.base import CaseKind, Deadline, DeadlineExtension
+from binhyen.kit.business_days import KNOWN_CALENDAR, WorkCalendar, add_working_hours
 from binhyen.kit.i18n_markers import N_
 from binhyen.language.reading import DANGER
 from binhyen.people.roles import Permission, get_role_visibility, role_may
@@ -36,6 +37,9 @@ TRANSITIONS: dict[State, tuple[State, ...]] = {
     State.CLOSED: (State.WORKING,),
     State.MERGED: (),  # left by unmerging only
 }
+SCORES = range(1, 6)  # of a rating
+LOW_SCORE = 2  # opens the way one level up
+_VIETNAM = dt.timezone(dt.timedelta(hours=7))
 REOPEN_WINDOW = dt.timedelta(days=3)
 
 
@@ -96,10 +100,11 @@ def allowed_actions(
     can_reply: bool,
     has_overdue: bool = False,
     can_read: bool = True,
+    is_on_the_way: bool = False,
 ) -> frozenset[str]:
     """Return the actions an officer may take on a visible case. `is_own`: assigned to the officer; `can_acknowledge`:
     an alarm that they may acknowledge; `can_reply`: a reporter can receive a reply; `has_overdue`: notified of a
-    deadline; `reads`: its text is readable to them."""
+    deadline; `can_read`: its text is readable to them; `is_on_the_way`: acknowledged, nobody arrived."""
     can_work, can_report, open_ = (
         Permission.WORK_CASES in abilities,
         Permission.REPORT_BACK in abilities,
@@ -118,6 +123,9 @@ def allowed_actions(
         "merge": can_work and open_ and not facts.kind.sealed,
         "relate": can_work,
         "grade": can_work and can_read and facts.kind.is_graded,
+        "reward": can_work and can_read and facts.kind.is_graded and facts.state is State.CLOSED,
+        "set_out": can_work and open_ and is_on_the_way,
+        "arrive": can_work and open_ and is_on_the_way,
         "evidence": can_work or (can_report and is_own),
         "correct": can_work and can_read and open_,
         "set_place": can_work and open_ and not facts.kind.sealed,
@@ -177,13 +185,24 @@ def check_merge(facts: CaseStatus, into: CaseStatus, *, alone: bool = False) -> 
         raise NotAllowed(N_("Không gộp tố giác, tin báo tội phạm vào phản ánh. Hãy gộp ngược lại."))
 
 
-def build_clocks(kind: CaseKind, lane: Lane, *, opened_at: dt.datetime) -> tuple[Due, ...]:
+def compute_due(deadline: Deadline, opened_at: dt.datetime, calendar: WorkCalendar = KNOWN_CALENDAR) -> dt.datetime:
+    """Return the end of a deadline: hours on the clock, or office hours of the calendar."""
+    if not deadline.is_working_time:
+        return opened_at + dt.timedelta(hours=deadline.hours)
+    local = opened_at.astimezone(_VIETNAM)
+    due = add_working_hours(local, deadline.hours, extra=calendar.extra, worked=calendar.worked)
+    return due.astimezone(dt.UTC)
+
+
+def build_clocks(
+    kind: CaseKind, lane: Lane, *, opened_at: dt.datetime, calendar: WorkCalendar = KNOWN_CALENDAR
+) -> tuple[Due, ...]:
     """Return the clocks a case starts with."""
     return tuple(
         Due(
             rule.name,
             rule.label,
-            due := opened_at + dt.timedelta(hours=rule.hours),
+            due := compute_due(rule, opened_at, calendar),
             rule.paused_in_states,
             compute_first_reminder(rule, due),
         )

@@ -16,6 +16,7 @@ from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.cases.services.view_log import record_view
 from binhyen.deeds import queries, services
 from binhyen.deeds.models import Deed
+from binhyen.deeds.papers import build_certificate
 from binhyen.deeds.rules import (
     DEED_KIND_LABELS,
     DEED_STATE_LABELS,
@@ -26,6 +27,7 @@ from binhyen.deeds.rules import (
 )
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code, normalize_code
+from binhyen.kit.official_papers import FORMAT_PARAMETER, PAPER_FORMATS, build_paper_response
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
@@ -207,6 +209,9 @@ def print_certificate(request: OfficerRequest, deed: UUID) -> HttpResponse:
     if not queries.is_public(row, today=clock.to_vietnam_day(clock.now())):
         raise Http404
     record_view(row.case, officer=request.user, now=clock.now())
+    if (extension := request.GET.get(FORMAT_PARAMETER, "")) in PAPER_FORMATS:
+        certificate = build_certificate(row, day=clock.to_vietnam_day(clock.now()))
+        return build_paper_response(certificate, extension)
     context = {
         "back_url": f"{DEEDS_URL}/{row.public_id}",
         "unit": row.case.unit.name,

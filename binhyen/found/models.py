@@ -6,10 +6,12 @@ from django.db.models import Q
 from binhyen.found.rules import (
     CLAIM_LABELS,
     FIELD_LABELS,
+    GROUND_LABELS,
     HOLDER_LABELS,
     KIND_LABELS,
     STEP_LABELS,
     ClaimState,
+    FoundGround,
 )
 from binhyen.kit.ids import generate_code, generate_uuid7
 
@@ -30,6 +32,12 @@ class FoundItem(models.Model):
     holder = models.CharField(max_length=8, choices=[(h.value, label) for h, label in HOLDER_LABELS.items()])
     value = models.BigIntegerField(null=True)  # estimate in đồng, for the shares of the Civil Code
     is_free_roaming = models.BooleanField(default=False)  # cattle
+    ground = models.CharField(
+        max_length=9,
+        choices=[(g.value, label) for g, label in GROUND_LABELS.items()],
+        default=FoundGround.DROPPED,
+        db_default=FoundGround.DROPPED.value,
+    )
     search_text = models.CharField(max_length=400)  # folded public columns
     announced_on = models.DateField(null=True)  # first day on the board; starts the period of the Civil Code
     is_public = models.BooleanField(default=False)
@@ -114,3 +122,6 @@ class Receipt(models.Model):
     officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
     at = models.DateTimeField()
     signed_at = models.DateTimeField(null=True)
+    # strokes drawn on the screen: `kit/signature_strokes.py`
+    receiver_signature = models.TextField(blank=True, db_default="")
+    officer_signature = models.TextField(blank=True, db_default="")

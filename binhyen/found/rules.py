@@ -22,6 +22,7 @@ class ItemKind(StrEnum):
     JEWELLERY = "JEWELLERY"
     CATTLE = "CATTLE"
     POULTRY = "POULTRY"
+    AQUATIC = "AQUATIC"
     OTHER = "OTHER"
 
 
@@ -35,6 +36,7 @@ KIND_LABELS = {
     ItemKind.JEWELLERY: N_("Vàng, trang sức"),
     ItemKind.CATTLE: N_("Gia súc"),
     ItemKind.POULTRY: N_("Gia cầm"),
+    ItemKind.AQUATIC: N_("Vật nuôi dưới nước"),
     ItemKind.OTHER: N_("Đồ khác"),
 }
 
@@ -45,6 +47,23 @@ class ItemHolder(StrEnum):
 
 
 HOLDER_LABELS = {ItemHolder.POLICE: N_("Công an giữ"), ItemHolder.FINDER: N_("Người nhặt giữ")}
+
+
+class FoundGround(StrEnum):
+    """How a thing came to be without owner: the article of the Civil Code follows from it."""
+
+    DROPPED = "DROPPED"
+    BURIED = "BURIED"
+    OWNERLESS = "OWNERLESS"
+    HERITAGE = "HERITAGE"
+
+
+GROUND_LABELS = {
+    FoundGround.DROPPED: N_("Bị đánh rơi, bỏ quên"),
+    FoundGround.BURIED: N_("Bị chôn giấu, vùi lấp, chìm đắm"),
+    FoundGround.OWNERLESS: N_("Chưa rõ là của ai, có thể chủ đã bỏ"),
+    FoundGround.HERITAGE: N_("Có thể là cổ vật, di sản"),
+}
 
 
 class HiddenField(StrEnum):
@@ -82,6 +101,7 @@ FIELDS_BY_KIND: dict[ItemKind, tuple[HiddenField, ...]] = {
     ItemKind.JEWELLERY: (HiddenField.AMOUNT, HiddenField.MARK, HiddenField.CONTENTS),
     ItemKind.CATTLE: (HiddenField.AMOUNT, HiddenField.MARK),
     ItemKind.POULTRY: (HiddenField.AMOUNT, HiddenField.MARK),
+    ItemKind.AQUATIC: (HiddenField.AMOUNT, HiddenField.MARK),
     ItemKind.OTHER: _ALL_FIELDS,
 }
 
@@ -217,7 +237,7 @@ def find_step_problem(previous: str, step: str, *, number: int, expected_number:
     return ""
 
 
-# Periods and shares: Civil Code 2015 (91/2015/QH13) arts. 230 to 232. Proposals only, an officer decides.
+# Periods and shares: Civil Code 2015 (91/2015/QH13) arts. 228 to 233. Proposals only, an officer decides.
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,31 +308,50 @@ def compute_entitlement(
     announced_on: dt.date,
     value: int | None,
     is_free_roaming: bool = False,
+    ground: FoundGround = FoundGround.DROPPED,
     salaries: Sequence[BaseSalary] = BASE_SALARIES,
 ) -> Entitlement:
     """Compute when and to whom a thing falls without an owner.
 
     The salary is that of the last day of the period. Identity papers and cards belong to their issuer: proposed is
-    their return or destruction, never the finder.
+    their return or destruction, never the finder. Heritage belongs to the State, whatever its value.
     """
-    if kind is ItemKind.CATTLE:
-        months, article = (12 if is_free_roaming else 6), N_("Bộ luật Dân sự 2015 điều 231")
-    elif kind is ItemKind.POULTRY:
-        months, article = 1, N_("Bộ luật Dân sự 2015 điều 232")
-    else:
-        months, article = 12, N_("Bộ luật Dân sự 2015 điều 230")
+    months, article = _get_period(kind, ground, is_free_roaming=is_free_roaming)
     due_on = add_months(announced_on, months)
     salary = get_base_salary(due_on, salaries)
     if kind in (ItemKind.PAPERS, ItemKind.CARD):
         return Entitlement(due_on, article, Outcome.DESTROYED, salary)
-    if kind in (ItemKind.CATTLE, ItemKind.POULTRY):
-        return Entitlement(due_on, article, Outcome.TO_FINDER, salary, value, None if value is None else 0)
+    if ground is FoundGround.HERITAGE:
+        return Entitlement(due_on, article, Outcome.TO_STATE, salary, None if value is None else 0, value)
+    if kind in _ANIMALS or ground is FoundGround.OWNERLESS:
+        is_carrier = kind is ItemKind.PHONE
+        return Entitlement(due_on, article, Outcome.TO_FINDER, salary, value, None if value is None else 0, is_carrier)
     limit = _SALARY_COUNT * salary.amount
     finder = None if value is None else min(value, limit) + max(0, value - limit) // 2
     state = None if value is None or finder is None else value - finder
     return Entitlement(due_on, article, Outcome.TO_FINDER, salary, finder, state, must_wipe=kind is ItemKind.PHONE)
 
 
+def _get_period(kind: ItemKind, ground: FoundGround, *, is_free_roaming: bool) -> tuple[int, str]:
+    """Return months after the announcement, and the article."""
+    if kind is ItemKind.CATTLE:
+        return (12 if is_free_roaming else 6), N_("Bộ luật Dân sự 2015 điều 231")
+    if kind in _ANIMALS:
+        return 1, _ANIMALS[kind]
+    return 12, _ARTICLES[ground]
+
+
+_ANIMALS = {
+    ItemKind.CATTLE: N_("Bộ luật Dân sự 2015 điều 231"),
+    ItemKind.POULTRY: N_("Bộ luật Dân sự 2015 điều 232"),
+    ItemKind.AQUATIC: N_("Bộ luật Dân sự 2015 điều 233"),
+}
+_ARTICLES = {
+    FoundGround.DROPPED: N_("Bộ luật Dân sự 2015 điều 230"),
+    FoundGround.BURIED: N_("Bộ luật Dân sự 2015 điều 229"),
+    FoundGround.OWNERLESS: N_("Bộ luật Dân sự 2015 điều 228"),
+    FoundGround.HERITAGE: N_("Bộ luật Dân sự 2015 điều 229, 230; Luật Di sản văn hóa"),
+}
 ENDINGS = (
     Outcome.RETURNED_ELSEWHERE,
     Outcome.TO_FINDER,
@@ -324,13 +363,24 @@ _AFTER_PERIOD = frozenset({Outcome.TO_FINDER, Outcome.TO_STATE})
 
 
 def find_ending_problem(
-    kind: ItemKind, outcome: str, entitlement: Entitlement | None, *, today: dt.date, reason: str, is_wiped: bool
+    kind: ItemKind,
+    outcome: str,
+    entitlement: Entitlement | None,
+    *,
+    today: dt.date,
+    reason: str,
+    is_wiped: bool,
+    ground: FoundGround = FoundGround.DROPPED,
 ) -> str:
     """Return why a thing may not end this way, or "". `entitlement`: None while nothing was announced."""
     if outcome not in ENDINGS:
         return N_("Hãy chọn kết quả.")
     if len(reason.strip()) < 5:
         return N_("Ghi căn cứ: số quyết định, biên bản, lời của ai.")
+    if ground is FoundGround.HERITAGE and outcome == Outcome.TO_FINDER:
+        return N_("Cổ vật, di sản thuộc Nhà nước; người tìm thấy được thưởng theo quy định.")
+    if ground is FoundGround.HERITAGE and outcome == Outcome.TO_STATE:
+        return ""  # handed to the competent authority at once
     if outcome in _AFTER_PERIOD and (entitlement is None or not entitlement.is_due(today)):
         return N_("Chưa hết thời hạn thông báo công khai theo Bộ luật Dân sự.")
     if outcome == Outcome.TO_FINDER and kind in (ItemKind.PAPERS, ItemKind.CARD):

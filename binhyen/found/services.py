@@ -36,6 +36,7 @@ from binhyen.found.rules import (
     ClaimState,
     CustodyStep,
     Entitlement,
+    FoundGround,
     HiddenField,
     ItemHolder,
     ItemKind,
@@ -51,6 +52,7 @@ from binhyen.kit.i18n_markers import L_
 from binhyen.kit.ids import format_code, hash_token
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.kit.search_terms import accented_words
+from binhyen.kit.signature_strokes import parse_strokes
 from binhyen.kit.text import fold_text, fold_to_words
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
@@ -83,6 +85,7 @@ class ItemForm:
     place: str = ""
     value: int | None = None
     is_free_roaming: bool = False
+    ground: FoundGround = FoundGround.DROPPED
     is_public: bool = True
     details: Mapping[HiddenField, str] = field(default_factory=dict)
 
@@ -117,6 +120,7 @@ def register_item(*, form: ItemForm, case_code: str, officer: Officer, now: dt.d
         holder=form.holder,
         value=form.value,
         is_free_roaming=form.is_free_roaming,
+        ground=form.ground,
         search_text=fold_to_words(form.public_text)[:400],
         is_public=form.is_public,
         announced_on=today if form.is_public else None,
@@ -352,19 +356,29 @@ def hand_over(
     receiver_signed: bool,
     officer_signed: bool,
     paper: str,
+    receiver_strokes: str = "",
+    officer_strokes: str = "",
     attachment_ids: tuple[int, ...] = (),
     officer: Officer,
     now: dt.datetime,
 ) -> Receipt:
-    """Complete the signed receipt: last step of custody, case closed as returned, the finder gets the result."""
+    """Complete the signed receipt: last step of custody, case closed as returned, the finder gets the result.
+
+    `receiver_strokes`, `officer_strokes`: drawn on the screen (`kit/signature_strokes.py`); not drawn without script.
+    """
     item = _lock_item(item, officer)
     receipt = Receipt.objects.select_for_update().filter(item=item).first()
     if receipt is None or receipt.signed_at is not None:
         raise RuleViolation(_("Lập biên nhận trước khi ký."))
     if not (paper or (receiver_signed and officer_signed)):
         raise RuleViolation(_("Hai bên cùng ký trên màn hình, hoặc ghi số biên nhận giấy đã ký."))
+    try:
+        parse_strokes(receiver_strokes), parse_strokes(officer_strokes)
+    except ValueError:
+        raise RuleViolation(_("Chữ ký trên màn hình chưa rõ. Ký lại, hoặc ký trên giấy.")) from None
     receipt.signed_at, receipt.paper = now, paper[:60]
-    receipt.save(update_fields=["signed_at", "paper"])
+    receipt.receiver_signature, receipt.officer_signature = receiver_strokes, officer_strokes
+    receipt.save(update_fields=["signed_at", "paper", "receiver_signature", "officer_signature"])
     giver = FINDER if item.holder == ItemHolder.FINDER else POLICE
     _append_step(item, CustodyStep.HANDED_OVER, giver, OWNER, receipt.condition, officer=officer, now=now)
     _close(
@@ -391,6 +405,7 @@ def end_item(*, item: FoundItem, outcome: str, reason: str, is_wiped: bool, offi
         today=to_vietnam_day(now),
         reason=reason,
         is_wiped=is_wiped,
+        ground=FoundGround(item.ground),
     ):
         raise RuleViolation(_(problem))
     if item.claims.filter(state__in=(*TO_DECIDE, ClaimState.ACCEPTED)).exists():
@@ -417,6 +432,7 @@ def get_entitlement(item: FoundItem) -> Entitlement | None:
         announced_on=item.announced_on,
         value=item.value,
         is_free_roaming=item.is_free_roaming,
+        ground=FoundGround(item.ground),
         salaries=BASE_SALARIES,
     )
 

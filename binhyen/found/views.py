@@ -18,20 +18,22 @@ from binhyen.cases.queries.lost_found import list_matches
 from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.cases.services.view_log import record_view
 from binhyen.channels.services.media import store_upload
-from binhyen.found import queries, services
-from binhyen.found.models import Claim, FoundItem
+from binhyen.found import papers, queries, services
+from binhyen.found.models import Claim, FoundItem, Receipt
 from binhyen.found.rules import (
     CLAIM_LABELS,
     DECIDABLE,
     ENDINGS,
     FIELD_LABELS,
     FIELDS_BY_KIND,
+    GROUND_LABELS,
     HOLDER_LABELS,
     KIND_LABELS,
     STEP_LABELS,
     TO_DECIDE,
     ClaimState,
     CustodyStep,
+    FoundGround,
     HiddenField,
     ItemHolder,
     ItemKind,
@@ -40,6 +42,8 @@ from binhyen.kit import clock
 from binhyen.kit.file_storage import NotAPicture
 from binhyen.kit.hash_chain import find_broken_step
 from binhyen.kit.ids import format_code, normalize_code
+from binhyen.kit.official_papers import FORMAT_PARAMETER, PAPER_FORMATS, Paper, build_paper_response
+from binhyen.kit.signature_strokes import format_path, parse_strokes
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
@@ -137,6 +141,10 @@ def _render_form(request: OfficerRequest, case: Case | None, draft: dict[str, An
             for name in (FIELDS_BY_KIND[kind] if kind else ())
         ],
         "is_cattle": kind is ItemKind.CATTLE,
+        "grounds": [
+            {"value": value, "label": _(label), "chosen": value == (draft.get("ground") or FoundGround.DROPPED)}
+            for value, label in GROUND_LABELS.items()
+        ],
         "today": clock.to_vietnam_day(clock.now()).isoformat(),
         "draft": draft,
     }
@@ -149,6 +157,7 @@ def _parse_item(request: OfficerRequest) -> services.ItemForm:
     post = {name: collapse_spaces(to_nfc(value)) for name, value in request.POST.dict().items()}
     try:
         kind, holder = ItemKind(post.get("kind", "")), ItemHolder(post.get("holder", ""))
+        ground = FoundGround(post.get("ground") or FoundGround.DROPPED)
         found_on = dt.date.fromisoformat(post.get("found_on", ""))
         amount = post.get("value", "").replace(".", "").replace(",", "").replace(" ", "")
         value = int(amount) if amount else None
@@ -166,6 +175,7 @@ def _parse_item(request: OfficerRequest) -> services.ItemForm:
         place=post.get("place", "")[:120],
         value=value,
         is_free_roaming=post.get("roams") == "yes",
+        ground=ground,
         is_public=post.get("public") == "yes",
         details={
             HiddenField(name): text for name in HiddenField if (text := post.get(f"hidden_{name}", "").strip()[:200])
@@ -235,6 +245,7 @@ def _render_item(request: OfficerRequest, item: FoundItem, draft: dict[str, Any]
         "is_open": item.case.is_open,
         "is_public": item.is_public,
         "next_number": len(entries) + 1,
+        "paper_url": f"{url}/bien-nhan?giay=",
         "steps": [{"value": step, "label": _(STEP_LABELS[step])} for step in _list_steps(len(entries))],
         "endings": [{"value": outcome, "label": _(OUTCOME_LABELS[outcome])} for outcome in ENDINGS],
         "is_phone": item.kind == ItemKind.PHONE,
@@ -318,9 +329,12 @@ def _build_law(item: FoundItem) -> dict[str, Any] | None:
 
 @require_any_permission(Permission.WORK_CASES)
 def print_receipt(request: OfficerRequest, item: UUID) -> HttpResponse:
-    """Show the receipt to print and sign."""
+    """Show the receipt to print and sign; with `tep` a file, with `giay` the public notice or that to the finder."""
     row = _get_item(request, item)
-    receipt = getattr(row, "receipt", None)
+    receipt, extension = getattr(row, "receipt", None), request.GET.get(FORMAT_PARAMETER, "")
+    if extension in PAPER_FORMATS and (paper := _build_paper(row, receipt, request.GET.get("giay", ""))) is not None:
+        record_view(row.case, officer=request.user, now=clock.now())
+        return build_paper_response(paper, extension)
     if receipt is None:
         raise Http404
     record_view(row.case, officer=request.user, now=clock.now())
@@ -339,8 +353,26 @@ def print_receipt(request: OfficerRequest, item: UUID) -> HttpResponse:
         "at": receipt.at,
         "signed_at": receipt.signed_at,
         "paper": receipt.paper,
+        "receiver_path": format_path(parse_strokes(receipt.receiver_signature)),
+        "officer_path": format_path(parse_strokes(receipt.officer_signature)),
     }
     return render(request, "found/receipt.html", context)
+
+
+def _build_paper(item: FoundItem, receipt: Receipt | None, name: str) -> Paper | None:
+    """Return the paper of this name, by default the minutes of the hand-over; None where there is none yet."""
+    day = clock.to_vietnam_day(clock.now())
+    if name == papers.NOTICE:
+        return papers.build_public_notice(item, day=day) if item.is_public else None
+    if name == papers.FINDER_NOTICE:
+        entitlement = services.get_entitlement(item)
+        return papers.build_finder_notice(item, entitlement, day=day) if entitlement else None
+    return None if receipt is None else papers.build_hand_over_minutes(item, receipt, day=to_day(receipt))
+
+
+def to_day(receipt: Receipt) -> dt.date:
+    """Return the Vietnamese day of a receipt: of the signatures, else of its drawing up."""
+    return clock.to_vietnam_day(receipt.signed_at or receipt.at)
 
 
 @require_any_permission(Permission.WORK_CASES, methods=("POST",))
@@ -401,6 +433,8 @@ def _do_action(request: OfficerRequest, item: FoundItem, action: str, post: dict
             receiver_signed=post.get("receiver_signed") == "yes",
             officer_signed=post.get("officer_signed") == "yes",
             paper=post.get("paper", ""),
+            receiver_strokes=post.get("receiver_strokes", ""),
+            officer_strokes=post.get("officer_strokes", ""),
             attachment_ids=(attachment.pk,) if attachment else (),
             officer=officer,
             now=now,

@@ -2,10 +2,13 @@
 
 from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
-from binhyen.missing import queries, services
+from binhyen.missing import bracelets, queries, services
 from binhyen.privacy.retention_registry import Retention, register_retention
 
 register_retention(Retention("missing", queries.get_record_retention_status, services.delete_erased_records))
+register_retention(
+    Retention("bracelet", bracelets.get_registration_retention_status, bracelets.delete_expired_registrations)
+)
 
 
 @register_job(name=services.MATCH_JOB, queue="bulk")

@@ -116,3 +116,33 @@ class AppealBulletin(models.Model):
     record = models.ForeignKey(PersonRecord, models.CASCADE, related_name="bulletins")
     code = models.CharField(max_length=8, unique=True)
     at = models.DateTimeField()
+
+
+class CareRegistration(models.Model):
+    """A person who may get lost, registered in advance by the family; their bracelet shows a code and nothing else.
+
+    `contact`: the family, sealed in the vault. `guardian_paper`: the signed consent of the representative.
+    `last_case`: of the latest finder.
+    """
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    code = models.CharField(max_length=8, default=generate_code, unique=True)
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=8, choices=[(k.value, label) for k, label in PERSON_KIND_LABELS.items()])
+    name = models.CharField(max_length=80)
+    other_names = models.CharField(max_length=120, blank=True)
+    birth_year = models.PositiveSmallIntegerField(null=True)
+    sex = models.CharField(max_length=7, choices=[(s.value, label) for s, label in SEX_LABELS.items()])
+    marks = models.CharField(max_length=160, blank=True)
+    habits = models.CharField(max_length=200, blank=True)  # places the person walks to
+    health = models.CharField(max_length=200, blank=True)
+    contact = models.ForeignKey("vault.Reporter", models.SET_NULL, null=True, related_name="+")
+    guardian_paper = models.CharField(max_length=80)
+    officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    valid_until = models.DateField()
+    ended_at = models.DateTimeField(null=True)
+    last_case = models.ForeignKey("cases.Case", models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["unit", "-id"], name="missing_care_unit")]

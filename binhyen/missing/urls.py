@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.missing import public_views, views
+from binhyen.missing import bracelet_views, public_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("tim-nguoi", public_views.appeals_page, name="missing_appeals"),
@@ -11,6 +11,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("tim-nguoi/<str:code>/anh", public_views.appeal_photo, name="missing_appeal_photo"),
     path("nguoi-lac", views.list_people_register, name="missing"),
     path("nguoi-lac/ghi", views.person_entry_page, name="missing_new"),
+    path("vong-tay/<str:code>", bracelet_views.bracelet_page, name="missing_bracelet"),
+    path("nguoi-lac/dang-ky-truoc", bracelet_views.registrations_page, name="missing_care_list"),
+    path("nguoi-lac/dang-ky-truoc/<uuid:registration>", bracelet_views.show_registration, name="missing_care"),
+    path(
+        "nguoi-lac/dang-ky-truoc/<uuid:registration>/<slug:action>",
+        bracelet_views.act_on_registration,
+        name="missing_care_action",
+    ),
     path("nguoi-lac/<uuid:record>", views.show_record, name="missing_record"),
     path("nguoi-lac/<uuid:record>/anh", views.serve_photo, name="missing_photo"),
     path("nguoi-lac/<uuid:record>/anh/<uuid:sighting>", views.serve_sighting_photo, name="missing_sighting_photo"),

@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from binhyen.areas.queries import get_directory, list_outlines
 from binhyen.audit.rules.read_events import ReadEvent, ReadKind
@@ -26,11 +27,13 @@ from binhyen.kit import clock
 from binhyen.kit.file_storage import NotAPicture
 from binhyen.kit.ids import format_code, generate_token, normalize_code
 from binhyen.kit.keyset_pagination import Page
+from binhyen.kit.security_headers import SANDBOX_CSP
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.missing import queries, services
 from binhyen.missing.appeal_text import format_person, format_place, format_title
 from binhyen.missing.local_time import format_local_time, parse_local_time
 from binhyen.missing.models import PersonRecord, Sighting
+from binhyen.missing.photo_card import Card, render_card_pdf, render_card_png
 from binhyen.missing.public_views import build_photo_response, list_commune_options
 from binhyen.missing.rules import pfif
 from binhyen.missing.rules.records import (
@@ -63,6 +66,7 @@ from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
+from binhyen.ui.formatting import format_full_time
 from binhyen.ui.stored_text_i18n import translate_title
 
 REGISTER_URL = "/nguoi-lac"
@@ -98,6 +102,7 @@ def list_people_register(request: OfficerRequest) -> HttpResponse:
         "next_url": f"{REGISTER_URL}?xem={tab}&sau={page.next}" if page.next else "",
         "name": name,
         "new_url": reverse("missing_new"),
+        "care_url": reverse("missing_care_list"),
         "public_url": reverse("missing_appeals"),
     }
     return render(request, "missing/register.html", context)
@@ -472,13 +477,15 @@ def _serve(request: OfficerRequest, record: PersonRecord, photo: Attachment | No
 
 @require_any_permission(Permission.WORK_CASES)
 def show_card(request: OfficerRequest, record: UUID) -> HttpResponse:
-    """Show the card to print or to show on a phone; only while the appeal is public."""
+    """Show the card to print or to show on a phone, with `tep` a file; only while the appeal is public."""
     row = _get_record(request, record)
     appeal = queries.find_appeal(row.code, now=clock.now())
     if appeal is None:
         raise Http404
     record_view(row.case, officer=request.user, now=clock.now())
     link = f"{settings.PUBLIC_URL}/tim-nguoi/{format_code(row.code)}"
+    if (extension := request.GET.get("tep", "")) in _CARD_FORMATS:
+        return _build_card_file(row, appeal, link, extension)
     context = {
         "now": clock.now(),
         "back_url": f"{REGISTER_URL}/{row.public_id}",
@@ -495,6 +502,39 @@ def show_card(request: OfficerRequest, record: UUID) -> HttpResponse:
         "qr": build_qr_code(link),
     }
     return render(request, "missing/card.html", context)
+
+
+_CARD_FORMATS = {"png": ("image/png", render_card_png), "pdf": ("application/pdf", render_card_pdf)}
+
+
+def _build_card_file(row: PersonRecord, appeal: queries.Appeal, link: str, extension: str) -> HttpResponse:
+    """Return the card as a file, in Vietnamese; no cache may keep it."""
+    media_type, render_card = _CARD_FORMATS[extension]
+    with override("vi"):
+        place = format_place(appeal) or appeal.unit
+        seen = f"{format_full_time(appeal.seen_at)}, {place}"
+        facts = (
+            (_("Thấy lần cuối") if appeal.side == RecordSide.MISSING else _("Tìm thấy lúc"), seen),
+            (_("Quần áo"), appeal.clothes),
+            (_("Dấu riêng"), appeal.marks),
+        )
+        card = Card(
+            title=format_title(appeal),
+            facts=tuple((label, value) for label, value in facts if value),
+            call=_("Thấy người này? Báo {unit}, gọi 113, hoặc quét mã.").format(unit=appeal.unit),
+            link=link,
+            ending=_("Xóa ảnh này khi đã tìm thấy, muộn nhất sau ngày {day}.").format(day=f"{appeal.until:%d/%m/%Y}"),
+            photo=queries.find_appeal_photo(row.code, now=clock.now()),
+        )
+    return HttpResponse(
+        render_card(card),
+        content_type=media_type,
+        headers={
+            "Content-Disposition": f'attachment; filename="tim-nguoi-{format_code(row.code)}.{extension}"',
+            "Content-Security-Policy": SANDBOX_CSP,
+            "Cache-Control": "no-store",
+        },
+    )
 
 
 @require_any_permission(Permission.WORK_CASES, methods=("POST",))

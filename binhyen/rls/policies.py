@@ -141,6 +141,7 @@ PAGES_POLICIES: dict[str, str] = {
         ("missing_appealbulletin", "missing_searchedarea", "missing_sighting"),
         f"{_IS_PROGRAM_NULLABLE} OR EXISTS (SELECT 1 FROM missing_personrecord p WHERE p.id = record_id)",
     ),
+    "missing_careregistration": f"{_IS_PROGRAM_NULLABLE} OR {_PROVINCE} OR {_UNIT}",
     "aid_need": f"{_IS_PROGRAM_NULLABLE} OR {_CASE}",
     **dict.fromkeys(
         ("aid_aiddelivery", "aid_pledge"),

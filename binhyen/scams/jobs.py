@@ -1,8 +1,9 @@
 """Jobs of scams: read indicators of a case after it changed; expiry."""
 
+from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
 from binhyen.privacy.retention_registry import Retention, register_retention
-from binhyen.scams import queries, services
+from binhyen.scams import chat_answers, queries, services
 
 register_retention(Retention("scam", queries.get_indicator_retention_status, services.delete_expired_indicators))
 
@@ -10,6 +11,12 @@ register_retention(Retention("scam", queries.get_indicator_retention_status, ser
 @register_job(name="scams.collect", queue="bulk")
 def collect_case(case_id: int) -> None:
     services.collect_indicators(case_id=case_id)
+
+
+@register_job(name="scams.answer", queue="intake")
+def answer_check(case_id: int) -> None:
+    """Answer a citizen who asks whether a number or link is a fraud."""
+    chat_answers.answer_check(case_id=case_id, now=clock.now())
 
 
 @register_job(name="scams.recheck", queue="bulk", cron="*/5 * * * *")

@@ -76,6 +76,7 @@ def list_indicators(officer: Officer) -> "QuerySet[Indicator]":
     return (
         Indicator.objects.filter(Exists(visible))
         .annotate(disputed=Exists(disputes))
+        .select_related("proposed_by", "decided_by")
         .order_by("-disputed", "-reporters", "-pk")
     )
 
@@ -108,6 +109,28 @@ def count_communes(officer: Officer, indicator: Indicator) -> list[tuple[int | N
     rows = IndicatorReport.objects.filter(filter_cases(officer, "case__"), indicator=indicator)
     counted = rows.values("case__commune").annotate(number=Count("pk")).order_by("-number", "case__commune")
     return [(row["case__commune"], row["number"]) for row in counted]
+
+
+def count_recent(officer: Officer, indicators: Iterable[Indicator], *, now: dt.datetime) -> dict[int, tuple[int, int]]:
+    """Count visible cases of the last seven days and of the seven before, by indicator."""
+    since = now - 2 * _WEEK
+    rows = IndicatorReport.objects.filter(
+        filter_cases(officer, "case__"), indicator__in=[row.pk for row in indicators], at__gte=since
+    )
+    counts: dict[int, tuple[int, int]] = {}
+    for pk, at in rows.values_list("indicator", "at"):
+        recent, before = counts.get(pk, (0, 0))
+        is_recent = at >= now - _WEEK
+        counts[pk] = (recent + is_recent, before + (not is_recent))
+    return counts
+
+
+def list_related(officer: Officer, indicator: Indicator, limit: int = 20) -> list[tuple[Indicator, int]]:
+    """List the other indicators of the same visible cases, with the number of shared cases, largest first."""
+    cases = list_indicator_cases(officer, indicator).values("pk")
+    rows = Indicator.objects.filter(reports__case__in=cases).exclude(pk=indicator.pk)
+    counted = rows.annotate(shared=Count("reports", filter=Q(reports__case__in=cases), distinct=True))
+    return [(row, row.shared) for row in counted.order_by("-shared", "-pk")[:limit]]
 
 
 def list_stale_case_ids(limit: int = 200) -> list[int]:

@@ -6,15 +6,18 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import get_directory
+from binhyen.cases.choices import SCAM_CATEGORY
 from binhyen.cases.queries.case_detail import get_visible_case
 from binhyen.cases.rules import NotAllowed, NotFound
 from binhyen.intake.views.base import citizen_page
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code, normalize_code
+from binhyen.kit.official_papers import FORMAT_PARAMETER, PAPER_FORMATS, build_paper_response
 from binhyen.kit.rate_limits import RateLimit, peer_from_forwarded, try_acquire
 from binhyen.kit.text import to_nfc
 from binhyen.people.access import officer_may
@@ -24,6 +27,7 @@ from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.scams import queries, services
 from binhyen.scams.models import Indicator
+from binhyen.scams.papers import build_bank_letter
 from binhyen.scams.queries import CandidateAnswer
 from binhyen.scams.rules.indicators import KIND_LABELS, MAX_CHECK_CHARS, IndicatorKind, list_checked_candidates
 from binhyen.scams.rules.review import (
@@ -35,6 +39,7 @@ from binhyen.scams.rules.review import (
     IndicatorState,
     Verdict,
 )
+from binhyen.scams.rules.scripts import SCRIPT_LABELS
 from binhyen.scams.rules.stopped import MAX_PROOF_CHARS, METHOD_LABELS, parse_amount
 from binhyen.ui.stored_text_i18n import translate_title
 
@@ -125,6 +130,7 @@ def _render_check(
         "draft": request.POST.get("statement", "") if error else "",
         "draft_ref": request.POST.get("ref", ""),
         "statement_limit": STATEMENT_CHARS[1],
+        "offline_url": reverse("scam_offline_list"),
     }
     return render(request, "scams/check.html", context, status=status)
 
@@ -134,7 +140,7 @@ def _build_result(result: CandidateAnswer) -> dict[str, Any]:
     row = result.indicator
     return {
         "kind": _(KIND_LABELS[result.candidate.kind]),
-        "value": _format_value(result.candidate.value),
+        "value": _format_indicator(result.candidate.kind, result.candidate.value),
         "heading": _(heading).format(name=_(result.candidate.owner or result.candidate.imitates)),
         "tone": tone,
         "icon": icon,
@@ -144,6 +150,13 @@ def _build_result(result: CandidateAnswer) -> dict[str, Any]:
         "is_disputed": result.is_disputed,
         "ref": _get_ref(result) if row else "",
     }
+
+
+def _format_indicator(kind: str, value: str) -> str:
+    """Return an indicator as people read it: a script by its name."""
+    if kind == IndicatorKind.SCRIPT:
+        return _(SCRIPT_LABELS[value]) if value in SCRIPT_LABELS else value
+    return _format_value(value)
 
 
 def _format_value(value: str) -> str:
@@ -156,9 +169,10 @@ def list_page(request: OfficerRequest) -> HttpResponse:
     number = request.GET.get("trang", "1")
     page = min(int(number), 1000) if number.isascii() and number.isdigit() and len(number) < 6 and int(number) else 1
     rows = list(queries.list_indicators(request.user)[(page - 1) * _PAGE : page * _PAGE + 1])
+    recent = queries.count_recent(request.user, rows[:_PAGE], now=clock.now())
     context = {
         "now": clock.now(),
-        "rows": [_build_row(row) for row in rows[:_PAGE]],
+        "rows": [_build_row(row) | _build_growth(*recent.get(row.pk, (0, 0))) for row in rows[:_PAGE]],
         "pager": {
             "first_url": REGISTER_URL if page > 1 else "",
             "next_url": f"{REGISTER_URL}?trang={page + 1}" if len(rows) > _PAGE else "",
@@ -172,7 +186,7 @@ def _build_row(row: Indicator) -> dict[str, Any]:
     return {
         "url": f"{REGISTER_URL}/{row.public_id}",
         "kind": _(KIND_LABELS[IndicatorKind(row.kind)]),
-        "value": _format_value(row.value),
+        "value": _format_indicator(row.kind, row.value),
         "state": {"label": _(STATE_LABELS[state]), "tone": _STATE_TONES[state]},
         "reporters": row.reporters,
         "cases": row.cases,
@@ -180,6 +194,13 @@ def _build_row(row: Indicator) -> dict[str, Any]:
         "last_at": row.last_at,
         "is_disputed": bool(getattr(row, "disputed", False)),
     }
+
+
+_GROWING = 3  # cases in seven days, more than in the seven before
+
+
+def _build_growth(recent: int, before: int) -> dict[str, Any]:
+    return {"recent": recent, "is_growing": recent >= _GROWING and recent > before}
 
 
 @require_any_permission(Permission.READ_LEDGER)
@@ -216,9 +237,27 @@ def _render_indicator(request: OfficerRequest, row: Indicator, *, draft: str = "
         "letter_url": f"{REGISTER_URL}/{row.public_id}/cong-van"
         if row.kind == IndicatorKind.ACCOUNT and officer_may(officer, Permission.WORK_CASES)
         else "",
+        "related": [
+            {"url": f"{REGISTER_URL}/{other.public_id}", "shared": shared} | _build_label(other)
+            for other, shared in queries.list_related(officer, row)
+        ],
+        "bulletin_url": _build_bulletin_url(officer, row),
         "draft": draft,
     }
     return render(request, "scams/indicator.html", context, status=422 if problem else 200)
+
+
+def _build_label(row: Indicator) -> dict[str, str]:
+    kind = IndicatorKind(row.kind)
+    return {"kind": _(KIND_LABELS[kind]), "value": _format_indicator(kind, row.value)}
+
+
+def _build_bulletin_url(officer: Officer, row: Indicator) -> str:
+    """Return the address that drafts a warning from this cluster; "" without the right or a case of the scam kind."""
+    if not officer_may(officer, Permission.WRITE_BULLETINS):
+        return ""
+    case = queries.list_indicator_cases(officer, row).filter(category=SCAM_CATEGORY).first()
+    return f"/ban-tin/soan?vu-viec={case.code}" if case else ""
 
 
 @require_any_permission(Permission.WORK_CASES)
@@ -228,6 +267,15 @@ def show_bank_letter(request: OfficerRequest, indicator: UUID) -> HttpResponse:
     if row is None:
         raise Http404
     cases = queries.list_indicator_cases(request.user, row)[:_CASES_SHOWN]
+    if (extension := request.GET.get(FORMAT_PARAMETER, "")) in PAPER_FORMATS:
+        letter = build_bank_letter(
+            request.user.unit,
+            account=row.value,
+            codes=[format_code(case.code) for case in cases],
+            officer_name=request.user.name,
+            day=clock.to_vietnam_day(clock.now()),
+        )
+        return build_paper_response(letter, extension)
     context = {
         "back_url": f"{REGISTER_URL}/{row.public_id}",
         "unit_name": get_directory().unit_name(request.user.unit_id),

@@ -88,6 +88,9 @@ class WeaponReceipt(models.Model):
     officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
     at = models.DateTimeField()
     signed_at = models.DateTimeField(null=True)
+    # strokes drawn on the screen: `kit/signature_strokes.py`
+    giver_signature = models.TextField(blank=True, db_default="")
+    officer_signature = models.TextField(blank=True, db_default="")
 
 
 class WeaponAppointment(models.Model):

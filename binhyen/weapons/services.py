@@ -24,6 +24,7 @@ from binhyen.kit.i18n_markers import L_
 from binhyen.kit.ids import format_code, hash_token
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.kit.search_terms import accented_words
+from binhyen.kit.signature_strokes import parse_strokes
 from binhyen.kit.text import fold_text
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
@@ -320,6 +321,8 @@ def sign_weapon_receipt(
     witness: str,
     paper: str,
     clearance: str,
+    giver_strokes: str = "",
+    officer_strokes: str = "",
     attachment_ids: Sequence[int] = (),
     officer: Officer,
     now: dt.datetime,
@@ -342,8 +345,13 @@ def sign_weapon_receipt(
     )
     if problem := find_signature_problem(facts):
         raise RuleViolation(_(problem))
+    try:
+        parse_strokes(giver_strokes), parse_strokes(officer_strokes)
+    except ValueError:
+        raise RuleViolation(_("Chữ ký trên màn hình chưa rõ. Ký lại, hoặc ký trên giấy.")) from None
     receipt.signed_at, receipt.paper, receipt.witness = now, paper[:60], witness[:100]
-    receipt.save(update_fields=["signed_at", "paper", "witness"])
+    receipt.giver_signature, receipt.officer_signature = giver_strokes, officer_strokes
+    receipt.save(update_fields=["signed_at", "paper", "witness", "giver_signature", "officer_signature"])
     giver = receipt.giver_name or UNNAMED_GIVER
     for weapon in weapons:
         step = StepForm(

@@ -22,6 +22,8 @@ from binhyen.kit import clock
 from binhyen.kit.file_storage import NotAPicture
 from binhyen.kit.hash_chain import find_broken_step
 from binhyen.kit.ids import format_code, normalize_code
+from binhyen.kit.official_papers import FORMAT_PARAMETER, PAPER_FORMATS, Paper, build_paper_response
+from binhyen.kit.signature_strokes import format_path, parse_strokes
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
@@ -30,6 +32,7 @@ from binhyen.ui.formatting import format_number
 from binhyen.ui.stored_text_i18n import translate_title
 from binhyen.weapons import queries, services
 from binhyen.weapons.models import Weapon, WeaponAppointment, WeaponCustody, WeaponReceipt, WeaponRecord
+from binhyen.weapons.papers import build_reception_minutes, build_step_minutes
 from binhyen.weapons.public_views import format_quantities
 from binhyen.weapons.rules import (
     DAY_PART_LABELS,
@@ -256,7 +259,7 @@ def _render_record(
         "case": {"code": format_code(record.case.code), "url": f"/vu-viec/{format_code(record.case.code)}"},
         "outcome": _(OUTCOME_LABELS[Outcome(outcome)]) if outcome else "",
         "who": record.officer.name,
-        "weapons": [_build_weapon(weapon, custody.get(weapon.pk, []), is_keeper=is_keeper) for weapon in weapons],
+        "weapons": [_build_weapon(weapon, custody.get(weapon.pk, []), url, is_keeper=is_keeper) for weapon in weapons],
         "is_keeper": is_keeper,
         "is_open": record.case.is_open,
         "is_seizure": record.origin == WeaponOrigin.SEIZED,
@@ -273,7 +276,7 @@ def _render_record(
     return render(request, "weapons/record.html", context, status=422 if problem else 200)
 
 
-def _build_weapon(weapon: Weapon, steps: Sequence[WeaponCustody], *, is_keeper: bool) -> dict[str, Any]:
+def _build_weapon(weapon: Weapon, steps: Sequence[WeaponCustody], url: str, *, is_keeper: bool) -> dict[str, Any]:
     return {
         "id": weapon.public_id,
         "kind": _(WEAPON_KIND_LABELS[WeaponKind(weapon.kind)]),
@@ -282,7 +285,7 @@ def _build_weapon(weapon: Weapon, steps: Sequence[WeaponCustody], *, is_keeper: 
         "quantity": _format_quantity(weapon),
         "condition": weapon.condition,
         "step": _(WEAPON_STEP_LABELS[WeaponStep(weapon.last_step)]) if weapon.last_step else _("Chưa ký nhận"),
-        "custody": [_build_step(step) for step in steps],
+        "custody": [_build_step(step, weapon, url) for step in steps],
         "broken": find_broken_step((step.parts, step.digest) for step in steps),
         "next_number": len(steps) + 1,
         "next_steps": [
@@ -292,7 +295,7 @@ def _build_weapon(weapon: Weapon, steps: Sequence[WeaponCustody], *, is_keeper: 
     }
 
 
-def _build_step(step: WeaponCustody) -> dict[str, Any]:
+def _build_step(step: WeaponCustody, weapon: Weapon, url: str) -> dict[str, Any]:
     facts = (
         (_("Bên giao"), _(step.giver)),
         (_("Bên nhận"), step.receiver),
@@ -307,6 +310,7 @@ def _build_step(step: WeaponCustody) -> dict[str, Any]:
         "facts": [{"label": label, "value": value} for label, value in facts if value],
         "who": step.officer.name,
         "at": step.at,
+        "minutes_url": f"{url}/bien-nhan?vat={weapon.public_id}&buoc={step.number}&tep=",
     }
 
 
@@ -328,6 +332,10 @@ def print_weapon_receipt(request: OfficerRequest, record: UUID) -> HttpResponse:
     """Show the receipt to print and sign; 404 where custody is not visible."""
     row = _get_record(request, record)
     receipt = queries.find_receipt(request.user, row)
+    extension = request.GET.get(FORMAT_PARAMETER, "")
+    if extension in PAPER_FORMATS and (minutes := _build_minutes(request, row, receipt)) is not None:
+        record_view(row.case, officer=request.user, now=clock.now())
+        return build_paper_response(minutes, extension)
     if receipt is None:
         raise Http404
     record_view(row.case, officer=request.user, now=clock.now())
@@ -354,8 +362,21 @@ def print_weapon_receipt(request: OfficerRequest, record: UUID) -> HttpResponse:
         "day": clock.to_vietnam_day(receipt.at),
         "signed_at": receipt.signed_at,
         "paper": receipt.paper,
+        "giver_path": format_path(parse_strokes(receipt.giver_signature)),
+        "officer_path": format_path(parse_strokes(receipt.officer_signature)),
     }
     return render(request, "weapons/receipt.html", context)
+
+
+def _build_minutes(request: OfficerRequest, record: WeaponRecord, receipt: WeaponReceipt | None) -> Paper | None:
+    """Return the minutes of the step of custody in `vat` and `buoc`, or those of the reception; None where hidden."""
+    weapons = queries.list_weapons(record)
+    weapon = next((row for row in weapons if str(row.public_id) == request.GET.get("vat", "")), None)
+    if weapon is None:
+        return None if receipt is None else build_reception_minutes(record, receipt, weapons)
+    steps = queries.list_custody(request.user, record).get(weapon.pk, [])
+    step = next((row for row in steps if str(row.number) == request.GET.get("buoc", "")), None)
+    return None if step is None else build_step_minutes(record, weapon, step)
 
 
 @require_any_permission(Permission.WORK_CASES, methods=("POST",))
@@ -411,6 +432,8 @@ def _sign(request: OfficerRequest, record: WeaponRecord, post: dict[str, str]) -
         witness=post.get("witness", ""),
         paper=post.get("paper", ""),
         clearance=post.get("clearance", ""),
+        giver_strokes=post.get("giver_strokes", ""),
+        officer_strokes=post.get("officer_strokes", ""),
         attachment_ids=(attachment.pk,) if attachment else (),
         officer=request.user,
         now=clock.now(),

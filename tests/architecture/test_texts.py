@@ -74,6 +74,15 @@ ELSEWHERE = (
     "vault/offline/",
     "vault/services/offline_transfer.py",
     "vault/services/key_ceremony.py",
+    # official papers as files
+    "kit/official_papers.py",
+    "areas/official_heads.py",
+    "aid/papers.py",
+    "cases/views/papers.py",
+    "deeds/papers.py",
+    "found/papers.py",
+    "scams/papers.py",
+    "weapons/papers.py",
     # official documents, in Vietnamese whatever the page's language
     "ui/templates/weapons/receipt.html",
     "ui/templates/deeds/certificate.html",

@@ -35,7 +35,7 @@ from binhyen.deeds.models import Deed
 from binhyen.found.models import FoundItem, HiddenDetail
 from binhyen.intake.models import Correction
 from binhyen.kit import clock
-from binhyen.missing.models import PersonRecord, Sighting
+from binhyen.missing.models import CareRegistration, PersonRecord, Sighting
 from binhyen.people.models import Activation, Appointment, DutyShift, Officer, Relationship, SignIn
 from binhyen.people.services import sessions as people
 from binhyen.privacy import retention_registry
@@ -148,6 +148,23 @@ def create_person_record(room: RetentionScene) -> Left:
     )
     Sighting.objects.create(record=record, key_hash="x", seen_at=room.now, place="chợ", text=SECRETS[1], at=room.now)
     return lambda: PersonRecord.objects.count() + Sighting.objects.count()
+
+
+def create_registration(room: RetentionScene) -> Left:
+    contact_id = create_reporter({"NAME": SECRETS[0], "PHONE": SECRETS[1]}, now=room.now)
+    CareRegistration.objects.create(
+        unit=room.unit,
+        kind="DEMENTIA",
+        name=SECRETS[0],
+        sex="FEMALE",
+        contact_id=contact_id,
+        guardian_paper="01",
+        officer=room.officer(),
+        at=room.now,
+        valid_until=room.now.date() + 900 * DAY,
+        ended_at=room.now,
+    )
+    return lambda: CareRegistration.objects.count() + Identity.objects.filter(reporter=contact_id).count()
 
 
 def create_indicator(room: RetentionScene) -> Left:
@@ -434,6 +451,7 @@ SCENES: dict[str, tuple[int, Callable[[RetentionScene], Left]]] = {
     "found": (DEFAULT_DAYS["reflection"], create_found_thing),
     "aid": (DEFAULT_DAYS["reflection"], create_need),
     "missing": (DEFAULT_DAYS["child"], create_person_record),
+    "bracelet": (DEFAULT_DAYS["bracelet"], create_registration),
     "crime": (DEFAULT_DAYS["crime"], build_case_scene("violence", handed=True)),
     "child": (DEFAULT_DAYS["child"], build_case_scene("missing_person")),
     "identity": (DEFAULT_DAYS["identity_told"], create_identity),

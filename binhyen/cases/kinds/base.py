@@ -20,8 +20,9 @@ class DeadlineExtension:
 class Deadline:
     """A named deadline, `hours` after the case opens.
 
-    `paused_in_states`: the states in which it is met. `warning_hours`: hours before the end at which the case holder is
-    reminded, first one first. `extensions`: possible extensions in order.
+    `paused_in_states`: the states in which it is met; `waits_in_states`: in which it stands still and runs on
+    afterwards; `is_working_time`: `hours` are office hours. `warning_hours`: hours before the end at which the case
+    holder is reminded, first one first. `extensions`: possible extensions in order.
     """
 
     name: str
@@ -32,6 +33,8 @@ class Deadline:
     source: str = ""
     warning_hours: tuple[float, ...] = (4,)
     extensions: tuple[DeadlineExtension, ...] = ()
+    waits_in_states: tuple[str, ...] = ()
+    is_working_time: bool = False
 
     @property
     def is_legal(self) -> bool:

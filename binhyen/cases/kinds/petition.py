@@ -19,6 +19,17 @@ KIND = CaseKind(
     ),
     outcomes_by_category={WELFARE_CATEGORY: (Outcome.HELPED,)},
     deadlines=(
+        # iHanoi, Decision 1207/QĐ-UBND of 28/2/2025: taken up within eight office hours
+        Deadline(
+            name="receive",
+            label=N_("Tiếp nhận phản ánh"),
+            hours=8,
+            paused_in_states=tuple(state for state in State if state is not State.NEW),
+            lanes=(Lane.REFLECTION,),
+            source=HOUSE_RULE,
+            warning_hours=(2,),
+            is_working_time=True,
+        ),
         Deadline(
             name="answer",
             label=N_("Trả lời người phản ánh"),
@@ -26,6 +37,7 @@ KIND = CaseKind(
             paused_in_states=(State.CLOSED, State.MERGED),
             lanes=(Lane.REFLECTION,),
             source=HOUSE_RULE,
+            waits_in_states=(State.WAITING,),
         ),
         Deadline(
             name="accept",

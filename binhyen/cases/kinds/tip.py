@@ -71,6 +71,7 @@ KIND = CaseKind(
             paused_in_states=(State.CLOSED, State.MERGED),
             lanes=(Lane.REFLECTION,),
             source=HOUSE_RULE,
+            waits_in_states=(State.WAITING,),
         ),
     ),
     is_graded=True,

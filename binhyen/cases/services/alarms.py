@@ -52,9 +52,8 @@ def start_alarm(case: Case, *, delays: EscalationDelays, now: dt.datetime) -> li
         "next_at": get_next_escalation(AlarmLevel.OFFICERS, opened_at=now, delays=delays),
         "escalation_level": 0,
     }
-    Alarm.objects.update_or_create(
-        case=case, defaults=alarm_fields | {"acknowledged_at": None, "acknowledged_by": None}
-    )
+    cleared = dict.fromkeys(("acknowledged_at", "acknowledged_by", "left_at", "arrived_at"))
+    Alarm.objects.update_or_create(case=case, defaults=alarm_fields | cleared | {"arrival_late": False})
     return ["acknowledged_at"]
 
 

@@ -16,6 +16,7 @@ from django.db import transaction
 from binhyen.areas import queries as areas
 from binhyen.cases import event_data
 from binhyen.cases.choices import CATEGORY_LABELS, Lane, Verb
+from binhyen.cases.escalation_settings import get_work_calendar
 from binhyen.cases.kinds import get_kind
 from binhyen.cases.models import Case
 from binhyen.cases.rules import AlarmLevel, Due, EscalationDelays, build_clocks, get_next_escalation, should_alarm
@@ -211,7 +212,8 @@ def _with_place(new_case: NewCase, place: str) -> NewCase:
 
 def _build_case_clocks(new_case: NewCase, now: dt.datetime) -> tuple[Due, ...]:
     """Return the clocks. The law counts from the report, not from the time an officer opened the case."""
-    return build_clocks(get_kind(new_case.kind), new_case.lane, opened_at=new_case.reported_at or now)
+    opened_at = new_case.reported_at or now
+    return build_clocks(get_kind(new_case.kind), new_case.lane, opened_at=opened_at, calendar=get_work_calendar())
 
 
 def _build_case(new_case: NewCase, due: Sequence[Due], now: dt.datetime) -> Case:

@@ -12,8 +12,10 @@ from binhyen.areas.models import Unit
 from binhyen.cases import event_data, message_texts
 from binhyen.cases.choices import (
     CATEGORY_LABELS,
+    CREDIBILITY_LABELS,
     OPEN_STATES,
     PROVINCE_ONLY_CATEGORIES,
+    RELIABILITY_LABELS,
     Grade,
     Lane,
     State,
@@ -388,23 +390,36 @@ def _retitle(case: Case, category: str) -> list[str]:
 
 
 @transaction.atomic
-def grade_tip(*, code: str, officer: Officer, grade: Grade, version: int | None, now: dt.datetime) -> Case:
-    """Grade the value of the tip; «có giá trị» is a line of the province's report."""
+def grade_tip(
+    *,
+    code: str,
+    officer: Officer,
+    grade: Grade,
+    reliability: str = "",
+    credibility: str = "",
+    version: int | None,
+    now: dt.datetime,
+) -> Case:
+    """Grade the value of the tip; «có giá trị» is a line of the province's report.
+
+    `reliability` of the source and `credibility` of the information: codes of their labels, both or neither, judged
+    apart, since a good source may be wrong. The event names who graded.
+    """
     require_permission(officer, Permission.WORK_CASES)
     case = lock_case(code, officer=officer, version=version)
     require_reader(officer, case)
     if not get_kind(case.kind).is_graded:
         raise NotAllowed(_("Loại vụ việc này không đánh giá giá trị tin."))
     check_grade(case.outcome, grade)
+    if bool(reliability) != bool(credibility):
+        raise NotAllowed(_("Chọn cả độ tin cậy của nguồn và mức chính xác của tin, hoặc để trống cả hai."))
+    if reliability and (reliability not in RELIABILITY_LABELS or credibility not in CREDIBILITY_LABELS):
+        raise NotAllowed(_("Mức đánh giá không có."))
     previous_grade, case.tip_value = case.tip_value, grade
-    save_change(
-        case,
-        Verb.GRADED,
-        actor=to_actor(officer),
-        now=now,
-        data={"from": previous_grade, "to": grade},
-        changed=["tip_value"],
-    )
+    data = {"from": previous_grade, "to": grade}
+    if reliability:
+        data |= {"reliability": reliability, "credibility": credibility}
+    save_change(case, Verb.GRADED, actor=to_actor(officer), now=now, data=data, changed=["tip_value"])
     return case
 
 

@@ -12,10 +12,19 @@ from django.utils.translation import gettext as _
 from binhyen.audit.services import AuditAction
 from binhyen.audit.services import encode_actions as audit_json
 from binhyen.cases.choices import OPEN_STATES, QUESTION_CATEGORY, SCAM_CATEGORY, Lane, State, UnreadUpdate, Verb
+from binhyen.cases.escalation_settings import get_work_calendar
 from binhyen.cases.kinds import get_kind
 from binhyen.cases.models import Case, CaseEvent, Clock
 from binhyen.cases.queries.alarm_recipients import list_recipients
-from binhyen.cases.rules import AlarmLevel, CaseStatus, NotAllowed, NotFound, build_clocks
+from binhyen.cases.rules import (
+    AlarmLevel,
+    CaseStatus,
+    NotAllowed,
+    NotFound,
+    build_clocks,
+    compute_first_reminder,
+    find_deadline,
+)
 from binhyen.cases.services.alarm_notices import queue_alarm_notices, replace_alarm_notices
 from binhyen.channels.models import Message
 from binhyen.channels.services import async_dlp
@@ -218,6 +227,7 @@ def record_changes(records: Sequence[ChangeRecord], *, now: dt.datetime) -> None
     ]
     _enqueue_scam_reading(records)
     _enqueue_question_answers(records)
+    _enqueue_scam_checks(records)
     events = orjson.dumps(rows).decode()
     alarms = _list_alarms(records)
     ringing = [(record.case, record.stage) for record in alarms]
@@ -250,6 +260,19 @@ def _enqueue_question_answers(records: Sequence[ChangeRecord]) -> None:
         if is_question and record.actor == CITIZEN_ACTOR and not record.case.is_restricted:
             key = f"procedures.answer:{record.case.pk}"
             defer_once(queue="intake", task="procedures.answer", key=key, arguments={"case_id": record.case.pk})
+
+
+_CHECKED_CATEGORIES = frozenset({SCAM_CATEGORY, QUESTION_CATEGORY, "other"})
+
+
+def _enqueue_scam_checks(records: Sequence[ChangeRecord]) -> None:
+    """Let the job of scams answer a citizen who asks whether a number or link is a fraud."""
+    for record in records:
+        case = record.case
+        is_asked = record.verb == Verb.OPENED and record.actor == CITIZEN_ACTOR
+        if is_asked and case.category in _CHECKED_CATEGORIES and not case.is_restricted:
+            key = f"scams.answer:{case.pk}"
+            defer_once(queue="intake", task="scams.answer", key=key, arguments={"case_id": case.pk})
 
 
 def save_change(
@@ -301,7 +324,7 @@ def reset_clocks(case: Case, *, now: dt.datetime) -> None:
 
     Clocks inherited by a merge stay. The caller saves `due_at`.
     """
-    due = build_clocks(get_kind(case.kind), Lane(case.lane), opened_at=case.opened_at)
+    due = build_clocks(get_kind(case.kind), Lane(case.lane), opened_at=case.opened_at, calendar=get_work_calendar())
     own_clocks = Clock.objects.filter(case=case, inherited_from=None)
     own_clocks.exclude(name__in=[clock.name for clock in due]).delete()
     existing = set(own_clocks.values_list("name", flat=True))
@@ -309,13 +332,36 @@ def reset_clocks(case: Case, *, now: dt.datetime) -> None:
     update_clocks(case, now=now)
 
 
+def _pause_clock(clock: Clock, case: Case, *, now: dt.datetime) -> list[str]:
+    """Let a clock stand still or run on, as its rule says for the state; return the changed columns."""
+    owner = clock.inherited_from or case
+    rule = find_deadline(get_kind(owner.kind), Lane(owner.lane), clock.name)
+    waits = rule is not None and case.state in rule.waits_in_states
+    if waits == (clock.paused_at is not None):
+        return []
+    if waits:
+        clock.paused_at, clock.next_at = now, None
+        return ["paused_at", "next_at"]
+    started, clock.paused_at = clock.paused_at, None
+    if started is not None and rule is not None:
+        clock.due_at += now - started
+        clock.next_at = compute_first_reminder(rule, clock.due_at)
+    return ["paused_at", "due_at", "next_at"]
+
+
 def update_clocks(case: Case, *, now: dt.datetime) -> None:
-    """Stop the clocks whose deadline the state meets, resume the others, and set the earliest one on the case."""
-    every = list(Clock.objects.filter(case=case))
+    """Stop the clocks whose deadline the state meets, resume the others, and set the earliest one on the case.
+
+    A clock that waits for the citizen stands still; its end moves by that time.
+    """
+    every = list(Clock.objects.filter(case=case).select_related("inherited_from"))
     for clock in every:
         is_met = case.state in clock.paused_in_states
+        changed = []
         if is_met != (clock.stopped_at is not None):
-            clock.stopped_at = now if is_met else None
-            clock.save(update_fields=["stopped_at"])
-    running = [clock.due_at for clock in every if clock.stopped_at is None]
+            clock.stopped_at, changed = now if is_met else None, ["stopped_at"]
+        changed += _pause_clock(clock, case, now=now)
+        if changed:
+            clock.save(update_fields=changed)
+    running = [clock.due_at for clock in every if clock.stopped_at is None and clock.paused_at is None]
     case.due_at = min(running) if running and case.state in OPEN_STATES else None

@@ -71,8 +71,9 @@ def build_action_forms(case: Case, officer: Make, unit: Make) -> dict[str, dict[
     }
 
 
-# These need their own scene: test_linking_lost_found.py, test_transfers.py, test_overdue.py.
-ELSEWHERE = {"nhan-ben-kia", "lay-lai", "bo-noi", "da-biet-han", "gia-han"}
+# These need their own scene: test_linking_lost_found.py, test_transfers.py, test_overdue.py,
+# test_arrival_and_ratings.py.
+ELSEWHERE = {"nhan-ben-kia", "lay-lai", "bo-noi", "da-biet-han", "gia-han", "cam-on", "xuat-phat", "den-noi"}
 OPEN = sorted(set(ACTIONS) - {"mo-lai", "tach"} - ELSEWHERE)
 
 

@@ -36,6 +36,7 @@ CASES = [
     "Bản đồ",
     "Kết quả",
     "Hỏi số liệu",
+    "Quan tâm",
     "Báo cáo",
     "Lừa đảo",
     "Tin chờ gửi",
@@ -73,6 +74,7 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
                 "Bản đồ",
                 "Kết quả",
                 "Hỏi số liệu",
+                "Quan tâm",
                 "Báo cáo",
                 "Lừa đảo",
                 "Lịch trực",
@@ -85,7 +87,11 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm", "Hoàn cảnh"]),
         ("OPERATOR", "42", ["Tin chờ gửi", "Cán bộ", "Lưu giữ", "Sự cố dữ liệu", "Máy đọc tin", "Địa bàn", "Quản trị"]),
         ("CUSTODIAN", "42", [KEPT, *DATA]),
-        ("DIRECTOR", "42", ["Tổng quan", "Bản đồ", "Kết quả", "Báo cáo", "Khai báo quan hệ thân thích", KEPT]),
+        (
+            "DIRECTOR",
+            "42",
+            ["Tổng quan", "Bản đồ", "Kết quả", "Quan tâm", "Báo cáo", "Khai báo quan hệ thân thích", KEPT],
+        ),
     ],
 )
 def test_navigation_by_role_leads_somewhere(officer: Make, role: str, commune: str, places: list[str]) -> None:

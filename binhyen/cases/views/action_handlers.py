@@ -15,15 +15,17 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
-from binhyen.cases.choices import Grade, Lane, Outcome, State
+from binhyen.cases.choices import Grade, Lane, Outcome, RewardKind, State
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case, Relation
 from binhyen.cases.queries import case_detail, case_page
 from binhyen.cases.rules import NotAllowed, NotFound, PlaceElsewhere
 from binhyen.cases.services import (
     alarms,
+    arrival,
     closing,
     deadline_extensions,
+    information_value,
     linking,
     location,
     officer_actions,
@@ -289,8 +291,37 @@ def handle_correct_location(post: ActionForm) -> Case:
 def handle_grade(post: ActionForm) -> Case:
     chosen = parse_choice(Grade, post.data.get("grade", ""), N_("Mức đánh giá không có."))
     return officer_actions.grade_tip(
-        code=post.code, officer=post.officer, grade=chosen, version=post.version, now=post.now
+        code=post.code,
+        officer=post.officer,
+        grade=chosen,
+        reliability=post.text("reliability", max_length=1),
+        credibility=post.text("credibility", max_length=1),
+        version=post.version,
+        now=post.now,
     )
+
+
+def handle_reward(post: ActionForm) -> Case:
+    """Record thanks or a reward; `amount` in đồng, with or without separators."""
+    kind = parse_choice(RewardKind, post.data.get("reward", ""), N_("Chọn cảm ơn hoặc thưởng."))
+    digits = post.text("amount", max_length=20).replace(".", "").replace(",", "").replace(" ", "")
+    return information_value.reward_reporter(
+        code=post.code,
+        officer=post.officer,
+        kind=kind,
+        amount=int(digits) if digits.isascii() and digits.isdigit() else None,
+        receipt=post.text("receipt", max_length=60),
+        version=post.version,
+        now=post.now,
+    )
+
+
+def handle_departure(post: ActionForm) -> Case:
+    return arrival.record_departure(code=post.code, officer=post.officer, now=post.now)
+
+
+def handle_arrival(post: ActionForm) -> Case:
+    return arrival.record_arrival(code=post.code, officer=post.officer, now=post.now)
 
 
 def handle_close(post: ActionForm) -> Case:

@@ -11,9 +11,11 @@ from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.cases.choices import (
     CATEGORY_LABELS,
+    CREDIBILITY_LABELS,
     GRADE_LABELS,
     LANE_LABELS,
     OUTCOME_LABELS,
+    RELIABILITY_LABELS,
     SCAM_CATEGORY,
     STATE_LABELS,
     URGENCY_LABELS,
@@ -24,6 +26,7 @@ from binhyen.cases.choices import (
     State,
     get_state_label,
 )
+from binhyen.cases.escalation_settings import get_arrival_target
 from binhyen.cases.kinds import get_kind, get_kind_labels
 from binhyen.cases.message_texts import list_quick_replies
 from binhyen.cases.models import Alarm, Case, Clock, Report
@@ -122,7 +125,8 @@ def _build_window(
     return {"text": text, "state": "soon"}
 
 
-_PANEL_ACTIONS = ("take", "set_state", "hand_on", "close", "reopen", "evidence", "grade")  # the actions panel
+# the actions panel
+_PANEL_ACTIONS = ("take", "set_state", "hand_on", "close", "reopen", "evidence", "grade", "reward", "arrive")
 _GRADE_HINTS = {
     Grade.USEFUL: N_("Giúp hiểu thêm sự việc"),
     Grade.VALUABLE: N_("Giúp ngăn chặn hoặc làm rõ; vào bảng kết quả"),
@@ -169,6 +173,9 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
         "place": _build_place(case, now=now) | {"corrected": corrected},
         "reporter": _build_reporter(officer, case, reports, last_messages),
         "clocks": _build_clock_rows(officer, case, now=now),
+        "arrival": _build_arrival(alarm, now=now) if alarm is not None and case.is_open else None,
+        "reliabilities": to_options(translated_labels(RELIABILITY_LABELS)),
+        "credibilities": to_options(translated_labels(CREDIBILITY_LABELS)),
         "reply_window": build_reply_window(reports, last_messages, now=now) if action_urls["reply"] else None,
         "answers": _list_reply_buttons(officer, case) if action_urls["reply"] else [],
         # «Đã nhận» is set by taking the case.
@@ -238,6 +245,9 @@ _PATHS = {
     "merge": "gop",
     "relate": "lien-ket",
     "grade": "danh-gia",
+    "reward": "cam-on",
+    "set_out": "xuat-phat",
+    "arrive": "den-noi",
     "evidence": "chung-cu",
     "correct": "phan-loai",
     "set_place": "sua-noi",
@@ -253,6 +263,7 @@ def build_action_urls(officer: Officer, case: Case, *, can_reply: bool) -> dict[
         case.acknowledged_at is None and can_silence(officer, case),
     )
     has_overdue_clock = has_overdue(officer, case)
+    alarm: Alarm | None = getattr(case, "alarm", None)
     may_do = allowed_actions(
         to_case_status(case),
         _list_permissions(officer),
@@ -261,6 +272,7 @@ def build_action_urls(officer: Officer, case: Case, *, can_reply: bool) -> dict[
         can_reply=can_reply,
         has_overdue=has_overdue_clock,
         can_read=can_read(officer, case),
+        is_on_the_way=alarm is not None and alarm.acknowledged_at is not None and alarm.arrived_at is None,
     )
     url = build_case_url(case.code)
     return {name: f"{url}/{path}" if name in may_do else "" for name, path in _PATHS.items()}
@@ -274,6 +286,7 @@ _LINK_LABELS = {
     "hardship": N_("Sổ hoàn cảnh khó khăn"),
     "deeds": N_("Biểu dương"),
     "consents": N_("Đồng ý công bố"),
+    "slip": N_("Phiếu chuyển điều tra (PDF)"),
     "originals": N_("Xin bản gốc ảnh, tệp"),
 }
 
@@ -306,6 +319,9 @@ def _build_more_urls(officer: Officer, case: Case, reports: Sequence[Report], *,
         if case.category == WELFARE_CATEGORY
         and not case.sensitive
         and (officer_may(officer, Permission.WORK_CASES) or officer_may(officer, Permission.REPORT_BACK))
+        else "",
+        "slip": f"{build_case_url(case.code)}/phieu-chuyen"
+        if case.lane == Lane.CRIME_REPORT and officer_may(officer, Permission.WORK_CASES)
         else "",
         "identity": identity if keeps else "",
         "originals": f"{identity}#ban-goc" if originals else "",
@@ -381,7 +397,11 @@ def _build_clock_rows(officer: Officer, case: Case, *, now: dt.datetime) -> list
     return [
         {
             "due": formatting.build_due(
-                clock.due_at, now, soon=DUE_SOON, is_met=clock.stopped_at is not None, label=_(clock.label)
+                clock.due_at,
+                now,
+                soon=DUE_SOON,
+                is_met=clock.stopped_at is not None,
+                label=_("{term} (tạm dừng)").format(term=_(clock.label)) if clock.paused_at else _(clock.label),
             ),
             "name": clock.name,
             "prolong_url": f"{build_case_url(case.code)}/gia-han" if _can_extend(officer, case, clock) else "",
@@ -399,6 +419,21 @@ def _can_extend(officer: Officer, case: Case, clock: Clock) -> bool:
         and get_next_extension(rule, clock.prolonged) is not None
         and officer_may(officer, get_extension_permission(Lane(owner.lane)))
     )
+
+
+def _build_arrival(alarm: Alarm, *, now: dt.datetime) -> dict[str, Any] | None:
+    """Return the arrival of an acknowledged urgent case: target, set out, arrived."""
+    target = get_arrival_target()
+    if alarm.acknowledged_at is None or not target:
+        return None
+    due = formatting.build_due(
+        alarm.raised_at + target,
+        now,
+        soon=target / 3,
+        is_met=alarm.arrived_at is not None,
+        label=_("Đến nơi"),
+    )
+    return {"due": due, "left_at": alarm.left_at, "arrived_at": alarm.arrived_at}
 
 
 def _build_grade_options(case: Case) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from binhyen.cases.choices import (
     JOIN_REASON_LABELS,
     LANE_LABELS,
     OUTCOME_LABELS,
+    REWARD_LABELS,
     STATE_LABELS,
     URGENCY_LABELS,
     Verb,
@@ -20,10 +21,12 @@ from binhyen.cases.choices import (
 from binhyen.cases.models import CaseEvent
 from binhyen.cases.queries.case_page import filter_visible_codes
 from binhyen.cases.rules import LATE_LABELS, STAGE_LABELS
+from binhyen.cases.services.arrival import ARRIVAL_CLOCK
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
 from binhyen.people.models import Officer
 from binhyen.people.queries import get_officers_by_public_ids
+from binhyen.ui.formatting import format_number
 from binhyen.ui.label_cache import translated_labels
 
 _TONES: dict[str, str] = {
@@ -93,14 +96,14 @@ def _format_text(
 ) -> str:
     data: Data = event.data
     match event.verb:
-        case Verb.STATE | Verb.GRADED:
-            return _format_change(STATE_LABELS if event.verb == Verb.STATE else GRADE_LABELS, data)
+        case Verb.STATE | Verb.GRADED | Verb.REWARDED:
+            return _format_judgement(event.verb, data)
         case Verb.ASSIGNED | Verb.LEFT:
             officer = people.get(_get_officer_id(event))
             return officer.name if officer else ""
         case Verb.CLOSED:
             return _get_label(OUTCOME_LABELS, data.get("outcome"))
-        case Verb.ALARMED | Verb.LATE | Verb.PROLONGED:
+        case Verb.ALARMED | Verb.LATE | Verb.PROLONGED | Verb.ARRIVED:
             return _format_level(event.verb, data)
         case Verb.HANDED_ON | Verb.TAKEN_BACK:
             return f"{_get_unit_name(data.get('from'))} → {_get_unit_name(data.get('to'))}"
@@ -122,10 +125,35 @@ def _format_text(
     return "" if not code else format_code(code) if code in visible_codes else _("vụ của đơn vị khác")
 
 
+def _format_judgement(verb: str, data: Data) -> str:
+    """Describe a change of state, the grade of a tip, or a reward for it."""
+    if verb == Verb.STATE:
+        return _format_change(STATE_LABELS, data)
+    if verb == Verb.REWARDED:
+        return _format_reward(data)
+    judged = "".join(str(data.get(name, "")) for name in ("reliability", "credibility"))
+    return ", ".join(filter(None, (_format_change(GRADE_LABELS, data), judged)))
+
+
+def _format_reward(data: Data) -> str:
+    """Describe thanks, or a reward with sum and receipt."""
+    label = _get_label(REWARD_LABELS, data.get("kind"))
+    if not data.get("amount"):
+        return label
+    amount = format_number(int(data["amount"]))
+    return _("{label} {amount} đ, biên nhận {receipt}").format(
+        label=label, amount=amount, receipt=data.get("receipt", "")
+    )
+
+
 def _format_level(verb: str, data: Data) -> str:
     """Describe the level of an alarm or overdue notice, or the number of an extension."""
+    if verb == Verb.ARRIVED:
+        return _("sau {n} phút").format(n=data.get("minutes", 0))
     if verb == Verb.PROLONGED:
         return _("lần {n}").format(n=data.get("times", 1))
+    if verb == Verb.LATE and data.get("clock") == ARRIVAL_CLOCK:
+        return _("Chưa đến nơi: báo trưởng công an xã")
     if verb == Verb.LATE:
         return translated_labels(LATE_LABELS).get(data.get("stage", 0), "")
     return _("Báo {stage}").format(stage=translated_labels(STAGE_LABELS).get(data.get("stage", 0), ""))

@@ -67,6 +67,29 @@ def post_action(owner: Any, item: FoundItem, action: str, **fields: Any) -> Any:
     return sign_in_browser(owner).post(f"/nhat-duoc/{item.public_id}/{action}", fields)
 
 
+DRAWN = "10,10 20,20 30,10 40,30;60,10 70,20 80,40 90,60 100,10"
+
+
+def test_papers_and_signatures_drawn_on_the_screen(owner: Any) -> None:
+    item = register_thing(owner)
+    browser = sign_in_browser(owner)
+    url = f"/nhat-duoc/{item.public_id}/bien-nhan"
+    for name in ("thong-bao", "bao-nguoi-nhat"):
+        notice = browser.get(url, {"giay": name, "tep": "docx"})
+        assert notice.content[:2] == b"PK" and notice["Cache-Control"] == "no-store"
+    assert browser.get(url, {"tep": "pdf"}).status_code == 404, "no receipt yet"
+    post_action(owner, item, "bien-nhan-moi", receiver_name="Trần Thị Mận", condition="nguyên vẹn")
+    signed = {"receiver_signed": "yes", "officer_signed": "yes"}
+    refused = post_action(owner, item, "trao-tra", **signed, receiver_strokes="<svg>", officer_strokes="")
+    assert refused.status_code == 422 and "Chữ ký trên màn hình chưa rõ" in refused.content.decode()
+    done = post_action(owner, item, "trao-tra", **signed, receiver_strokes=DRAWN, officer_strokes=DRAWN)
+    assert done.status_code == 303
+    assert "M10 10L20 20" in browser.get(url).content.decode()
+    minutes = browser.get(url, {"tep": "pdf"})
+    assert minutes.content[:5] == b"%PDF-" and "Trần" not in minutes["Content-Disposition"]
+    assert browser.get(url, {"tep": "docx"}).content[:2] == b"PK"
+
+
 def test_from_the_counter_to_the_owner_and_into_the_ledger(owner: Any) -> None:
     item = register_thing(owner)
     assert item.case.category == "found_item" and item.case.unit_id == owner.unit_id

@@ -10,6 +10,7 @@ from binhyen.found.rules import (
     ClaimScore,
     ClaimState,
     CustodyStep,
+    FoundGround,
     HiddenField,
     ItemKind,
     add_months,
@@ -127,3 +128,21 @@ def test_nothing_falls_to_the_finder_early_and_papers_never() -> None:
         ItemKind.PHONE, Outcome.TO_FINDER, due, wiped=True
     )
     assert check(ItemKind.BAG, Outcome.RETURNED, due)  # only by a signed receipt
+
+
+def test_each_article_of_the_civil_code_has_its_period_and_share() -> None:
+    announced = dt.date(2026, 3, 31)
+    rich = 30_000_000
+    expected = {
+        (ItemKind.MONEY, FoundGround.DROPPED): ("230", dt.date(2027, 3, 31), 26_700_000, 3_300_000),
+        (ItemKind.MONEY, FoundGround.BURIED): ("229", dt.date(2027, 3, 31), 26_700_000, 3_300_000),
+        (ItemKind.MONEY, FoundGround.OWNERLESS): ("228", dt.date(2027, 3, 31), rich, 0),
+        (ItemKind.JEWELLERY, FoundGround.HERITAGE): ("229", dt.date(2027, 3, 31), 0, rich),
+        (ItemKind.CATTLE, FoundGround.DROPPED): ("231", dt.date(2026, 9, 30), rich, 0),
+        (ItemKind.POULTRY, FoundGround.DROPPED): ("232", dt.date(2026, 4, 30), rich, 0),
+        (ItemKind.AQUATIC, FoundGround.DROPPED): ("233", dt.date(2026, 4, 30), rich, 0),
+    }
+    for (kind, ground), (article, due_on, finder, state) in expected.items():
+        law = compute_entitlement(kind, announced_on=announced, value=rich, ground=ground)
+        assert (law.due_on, law.finder_share, law.state_share) == (due_on, finder, state), (kind, ground)
+        assert article in law.article

@@ -15,7 +15,8 @@ from binhyen.cases.choices import UNASSIGNED_STATE_LABELS, Lane, State, get_stat
 from binhyen.cases.kinds import get_kind
 from binhyen.cases.message_texts import EMERGENCY, strip_code, strip_english
 from binhyen.cases.models import Case, Report
-from binhyen.cases.rules import compute_answer_due
+from binhyen.cases.rules import NotAllowed, compute_answer_due
+from binhyen.cases.services import ratings
 from binhyen.cases.services.callbacks import list_callback_times
 from binhyen.intake import queries, web_reports
 from binhyen.intake.complaint_store import NotStoredYet
@@ -36,6 +37,7 @@ from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code, generate_token, hash_token
 from binhyen.kit.security_headers import SANDBOX_CSP
+from binhyen.kit.text import to_nfc
 from binhyen.language import questions
 from binhyen.ui.formatting import format_full_time
 from binhyen.ui.language_middleware import SWITCH_BUTTON
@@ -111,11 +113,19 @@ def _add_message(request: HttpRequest, report: Report, link: str) -> HttpRespons
 
 @citizen_page("POST")
 def rate_page(request: HttpRequest, link: str) -> HttpResponse:
-    """Store the answer to «Có ích không?»."""
+    """Store the answer to «Có ích không?», the scores, or the one letter to the level above."""
     report = get_report_by_link(link)
-    rating = request.POST.get("helped", "")
-    if rating in ("yes", "no"):
-        web_reports.rate_report(report=report, helped=rating == "yes", now=clock.now())
+    rating, now = request.POST.get("helped", ""), clock.now()
+    try:
+        if rating in ("yes", "no"):
+            web_reports.rate_report(report=report, helped=rating == "yes", now=now)
+        elif "appeal" in request.POST:
+            ratings.appeal_handling(report=report, words=to_nfc(request.POST["appeal"]), now=now)
+        elif "result" in request.POST or "attitude" in request.POST:
+            result, attitude = (_parse_score(request.POST.get(name, "")) for name in ("result", "attitude"))
+            ratings.score_handling(report=report, result=result, attitude=attitude, now=now)
+    except NotAllowed as refusal:
+        return _render_status(request, report, link, problem=str(refusal), status=422)
     return redirect_see_other("status", link)
 
 
@@ -155,7 +165,7 @@ def _render_status(
     context = {
         "report": _build_state(report, other_reports, now=now),
         "put_away": report.case.is_restricted and all(line.ours for line in messages),
-        "feedback": _build_feedback(report, link),
+        "feedback": _build_feedback(report, link, request),
         "thread": _build_thread(messages, link, code="" if other_reports else _get_deciding_case(report).code),
         "answers": _list_quick_replies(messages),
         "opened": [disclosure for disclosure in disclosures if disclosure.until and not disclosure.file],
@@ -261,12 +271,23 @@ def _format_other_cases(reports: Sequence[Report]) -> str:
     )
 
 
-def _build_feedback(report: Report, link: str) -> dict[str, str]:
+def _parse_score(text: str) -> int:
+    return int(text) if text in {"1", "2", "3", "4", "5"} else 0
+
+
+def _build_feedback(report: Report, link: str, request: HttpRequest) -> dict[str, Any]:
     if _get_deciding_case(report).state != State.CLOSED:
         return {}
+    url = reverse("rate", args=[link])
     if report.was_helpful is None:
-        return {"url": reverse("rate", args=[link])}
-    return {"given": _(_RATING_TEXTS[report.was_helpful])}
+        return {"url": url}
+    return {
+        "given": _(_RATING_TEXTS[report.was_helpful]),
+        "score_url": url if report.result_score is None else "",
+        "appeal_url": url if ratings.can_appeal(report) else "",
+        "is_appealed": report.appealed_at is not None,
+        "draft": request.POST.get("appeal", ""),
+    }
 
 
 def _list_quick_replies(messages: Sequence[PageMessage]) -> list[dict[str, str]]:

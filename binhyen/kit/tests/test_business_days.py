@@ -2,6 +2,7 @@
 
 import datetime as dt
 import random
+from pathlib import Path
 
 import pytest
 
@@ -58,3 +59,26 @@ def test_an_answer_is_never_due_on_a_free_day() -> None:
         start = dt.date(2026, 1, 1) + dt.timedelta(days=chance.randrange(900))
         due = business_days.add_business_days(start, 2, EXTRA)
         assert business_days.is_business_day(due, EXTRA) and 2 <= (due - start).days <= 14
+
+
+def test_working_hours_equal_an_independent_calendar_on_2000_moments() -> None:
+    """The table was made by a walk minute by minute over another package's calendar, swapped days included."""
+    lines = (Path(__file__).parent / "working_hours.tsv").read_text().splitlines()
+    named = dict(line[1:].split("\t") for line in lines if line.startswith("#") and "\t" in line)
+    free, worked = ({dt.date.fromisoformat(day) for day in named[name].split(",")} for name in ("free", "worked"))
+    rows = [line.split("\t") for line in lines if not line.startswith("#")]
+    assert len(rows) == 2000 and len(free) > 5 and dt.date(2026, 8, 22) in worked
+
+    def list_wrong(extra: set[dt.date], swapped: set[dt.date]) -> list[str]:
+        return [
+            start
+            for start, hours, due in rows
+            if business_days.add_working_hours(
+                dt.datetime.fromisoformat(start), float(hours), extra=extra, worked=swapped
+            )
+            != dt.datetime.fromisoformat(due)
+        ]
+
+    assert list_wrong(free, worked) == []
+    assert list_wrong(free, set()), "control: a forgotten swapped day is found"
+    assert list_wrong(free - {dt.date(2026, 8, 31)}, worked), "control: a holiday announced late is found"

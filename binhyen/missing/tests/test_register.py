@@ -15,11 +15,11 @@ from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.channels.models import Attachment
 from binhyen.consents.models import Consent
 from binhyen.kit import clock
-from binhyen.kit.ids import generate_token
+from binhyen.kit.ids import format_code, generate_token
 from binhyen.kit.rls_scope import rls_scope
 from binhyen.missing import services
 from binhyen.missing.local_time import format_local_time
-from binhyen.missing.models import PersonRecord, Sighting
+from binhyen.missing.models import CareRegistration, PersonRecord, Sighting
 from binhyen.missing.rules.pfif import PfifPerson, format_pfif, parse_people
 from binhyen.people.access import get_rls_scope
 from binhyen.stats import services as stats
@@ -365,3 +365,46 @@ def test_rows_are_visible_as_their_case_is(owner: Any, officer: Callable[..., An
         for scope, count in ((get_rls_scope(owner), 1), (get_rls_scope(stranger), 0), ("", 0)):
             with rls_scope(scope):
                 assert PersonRecord.objects.count() == Sighting.objects.count() == count
+
+
+def test_a_bracelet_leads_to_the_police_and_tells_nobody_who_wears_it(owner: Any, officer: Any) -> None:
+    browser = sign_in_browser(owner)
+    form = {"name": NAME, "kind": "DEMENTIA", "sex": "FEMALE", "birth_year": "1948", "habits": "hay đi chợ Nghèn"}
+    form |= {"phone": PHONE, "guardian_paper": "Giấy 01"}
+    refused = browser.post("/nguoi-lac/dang-ky-truoc", {**form, "guardian_paper": ""})
+    assert refused.status_code == 422 and NAME in refused.content.decode(), "what was typed stays"
+    assert browser.post("/nguoi-lac/dang-ky-truoc", form).status_code == 303
+    row = CareRegistration.objects.get()
+    url = f"/nguoi-lac/dang-ky-truoc/{row.public_id}"
+    assert f"/vong-tay/{format_code(row.code)}" in browser.get(url).content.decode()
+    assert sign_in_browser(officer("OFFICER", "18073")).get(url).status_code == 404
+    assert sign_in_browser(officer("PROVINCE_DUTY", "42")).get(url).status_code == 200
+    finder, address = Client(), f"/vong-tay/{row.code}"
+    page = finder.get(address).content.decode()
+    assert "đang đi lạc" in page and not any(word in page for word in (NAME, "Nghèn", "1948", PHONE))
+    assert finder.post(address, {"place": ""}).status_code == 422
+    assert finder.post(address, {"place": "cổng chợ Nghèn", "phone": "0912000333"}).status_code == 303
+    row.refresh_from_db()
+    case = row.last_case
+    assert case is not None and case.unit_id == owner.unit_id and case.alarm.acknowledged_at is None
+    started = browser.post(f"{url}/tim")
+    assert started.status_code == 303
+    record = PersonRecord.objects.get()
+    assert (record.name, record.side) == (NAME, "MISSING")
+    assert record.contact_id == row.contact_id and "Nghèn" in record.health
+    browser.post(f"{url}/rut")
+    assert finder.get(address).status_code == 404, "an ended bracelet leads nowhere"
+
+
+def test_the_photo_card_is_a_picture_and_a_page(owner: Any) -> None:
+    browser = sign_in_browser(owner)
+    browser.post("/nguoi-lac/ghi", build_form(photo=draw_picture()))
+    record = PersonRecord.objects.get()
+    url = f"/nguoi-lac/{record.public_id}"
+    assert browser.get(f"{url}/the", {"tep": "png"}).status_code == 404, "not released"
+    until = clock.to_vietnam_day(clock.now()).isoformat()
+    reason = "Người lú lẫn đi lạc, không tự về được"
+    browser.post(f"{url}/dang", {"ground": "EMERGENCY", "reason": reason, "until": until, "shows_photo": "yes"})
+    picture = browser.get(f"{url}/the", {"tep": "png"})
+    assert picture["Cache-Control"] == "no-store" and Image.open(io.BytesIO(picture.content)).width == 1080
+    assert browser.get(f"{url}/the", {"tep": "pdf"}).content[:5] == b"%PDF-"

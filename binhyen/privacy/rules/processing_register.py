@@ -53,6 +53,13 @@ PROCESSING_USES = {
         "đơn vị giữ vụ việc, trực ban tỉnh; phần đăng thì mọi người, đến khi tìm thấy",
         "missing",
     ),
+    "bracelet": ProcessingUse(
+        "Nhận ra người hay đi lạc khi có người gặp, báo gia đình",
+        f"{LAW} điều 9: gia đình, người giám hộ đồng ý bằng giấy",
+        "người hay đi lạc, người thân",
+        "đơn vị đăng ký, trực ban tỉnh; người quét mã không thấy gì",
+        "bracelet",
+    ),
     "weapon": ProcessingUse(
         "Lập biên nhận, theo dõi vũ khí đã giao nộp tới khi bàn giao, tiêu hủy",
         "Luật Quản lý, sử dụng vũ khí 42/2024/QH15 chương VI [R]",
@@ -389,6 +396,11 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "stats_contribution": {"none": "metric"},
     "stats_count": {"none": "metric"},
     "missing_appealbulletin": {"none": "code"},
+    "missing_careregistration": {
+        "bracelet": "name other_names birth_year marks habits health contact guardian_paper",
+        "staff": "officer",
+        "none": "code",
+    },
     "missing_personrecord": {
         "missing": "name other_names clothes marks health place latitude longitude contact ground_reason",
         "photo": "photo",

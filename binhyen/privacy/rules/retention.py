@@ -114,6 +114,13 @@ DATA_CLASSES = (
         _SWEEP,
     ),
     DataClass(
+        "bracelet",
+        N_("Đăng ký trước người hay đi lạc"),
+        (RetentionPeriod("bracelet", 30, N_("ngày gia đình rút hoặc hết hạn xác nhận")),),
+        N_("xóa, hủy khóa số điện thoại của gia đình"),
+        _SWEEP,
+    ),
+    DataClass(
         "identity",
         N_("Danh tính người báo: tên, số điện thoại, mã trên kênh"),
         (

@@ -23,6 +23,7 @@ from binhyen.scams.rules.official import (
     is_shared_host,
     list_suffixes,
 )
+from binhyen.scams.rules.scripts import list_scripts
 
 MAX_CHECK_CHARS: Final = 4000
 MAX_CANDIDATES: Final = 20  # of one text
@@ -43,6 +44,7 @@ class IndicatorKind(StrEnum):
     LINK = "LINK"
     APP = "APP"
     SHOP = "SHOP"
+    SCRIPT = "SCRIPT"
 
 
 KIND_LABELS: Final = {
@@ -51,6 +53,7 @@ KIND_LABELS: Final = {
     IndicatorKind.LINK: N_("Đường dẫn"),
     IndicatorKind.APP: N_("Ứng dụng"),
     IndicatorKind.SHOP: N_("Trang bán hàng, trang mạng xã hội"),
+    IndicatorKind.SCRIPT: N_("Chiêu lừa"),
 }
 
 
@@ -107,9 +110,8 @@ def list_message_candidates(text: str, entities: Iterable[Mapping[str, Any]]) ->
         for entity in entities
         if not (entity["type"] == "PHONE" and is_own_number(text, int(entity["start"]), int(entity["end"])))
     )
-    return list({(item.kind, item.value): item for item in candidates if item and not item.owner}.values())[
-        :MAX_CANDIDATES
-    ]
+    found = [item for item in (*candidates, *build_scripts(text)) if item and not item.owner]
+    return list({(item.kind, item.value): item for item in found}.values())[:MAX_CANDIDATES]
 
 
 def list_checked_candidates(text: str) -> list[Candidate]:
@@ -118,12 +120,20 @@ def list_checked_candidates(text: str) -> list[Candidate]:
     registry = SpanRegistry(align(text))
     add_urls(registry)
     add_numbers(registry)
-    candidates = [_build_candidate(entity.type, str(entity.norm or entity.text)) for entity in registry.entities()]
+    candidates: list[Candidate | None] = [
+        _build_candidate(entity.type, str(entity.norm or entity.text)) for entity in registry.entities()
+    ]
     if _TYPED_NUMBER.fullmatch(text):
         candidates.append(build_account(text))
     elif not candidates and " " not in text and "." in text:
         candidates.append(build_link(text))
+    candidates += build_scripts(text)
     return list({(item.kind, item.value): item for item in candidates if item}.values())[:MAX_CANDIDATES]
+
+
+def build_scripts(text: str) -> list[Candidate]:
+    """Return the stories of fraud that a text tells."""
+    return [Candidate(IndicatorKind.SCRIPT, code, (code,)) for code in list_scripts(text)]
 
 
 def is_own_number(text: str, start: int, end: int) -> bool:

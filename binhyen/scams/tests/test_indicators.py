@@ -239,5 +239,5 @@ def test_expiry(unit: Any, officer: Any) -> None:
     now = clock.now()
     report_fraud(unit("18568"), now=now - dt.timedelta(days=394))
     assert services.delete_expired_indicators(now, 100) == 0
-    assert services.delete_expired_indicators(now + dt.timedelta(days=2), 100) == 2
+    assert services.delete_expired_indicators(now + dt.timedelta(days=2), 100) == 3
     assert not Indicator.objects.exists()

@@ -43,6 +43,7 @@ def build_missing_pages() -> dict[str, tuple[str, dict[str, Any]]]:
               "key": "k", "latest": "2026-11-25T08:00", "action_urls": ACTIONS, "draft": {"seen_at": "2026-11-25T07:00", "searched_at": "2026-11-25T07:00"}}
     appeal = {**public, "appeal": APPEAL, "is_sent": False, "key": "k", "latest": "2026-11-25T08:00", "draft": {"seen_at": "2026-11-25T07:00", "place": "", "text": "", "phone": ""}, "error": ""}
     card = {**officer, "back_url": "/nguoi-lac/1", "title": APPEAL["title"], "person": APPEAL["person"], "photo_url": "", "clothes": APPEAL["clothes"], "marks": APPEAL["marks"], "place": APPEAL["place"], "seen_at": APPEAL["seen_at"], "unit": APPEAL["unit"], "until": DAY, "link": "https://binhyen.vn/tim-nguoi/K7M2-9QXD", "qr": build_qr_code("https://binhyen.vn/tim-nguoi/K7M2-9QXD")}
+    care = {"url": "/nguoi-lac/dang-ky-truoc/1", "code": "K7M2-9QXD", "name": "Nguyễn Thị Đào", "kind": "Người hay quên, lú lẫn", "unit": "Công an xã Lộc Hà", "state": {"label": "Đang dùng", "tone": "good"}, "valid_until": DAY, "is_valid": True}
     return {
         "missing-appeals": ("missing/appeals.html", {**public, "rows": [APPEAL, UNKNOWN], "communes": COMMUNES, "is_filtered": True, "report_url": "/bao-tin"}),
         "missing-appeals-empty": ("missing/appeals.html", {**public, "rows": [], "communes": COMMUNES, "is_filtered": False, "report_url": "/bao-tin"}),
@@ -58,4 +59,7 @@ def build_missing_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "missing-record-new": ("missing/record.html", {**record, "release": None, "release_form": RELEASE_FORM, "sightings": [], "searched": [], "matches": [], "duplicates": [], "card_url": "", "public_url": "", "bulletin_url": ""}),
         "missing-record-done": ("missing/record.html", {**record, "row": DONE, "is_missing": False, "map": None, "release": {**RELEASE, "is_public": False, "waits": False, "can_review": False, "reviewer": "Trần Văn Nam", "reviewed_at": NOW}, "radius": None, "matches": [], "duplicates": [], "action_urls": {}, "result": "Đã tìm thấy người, an toàn.", "has_contact": False}),
         "missing-card": ("missing/card.html", card),
+        "missing-care-list": ("missing/care_list.html", {**officer, "list_url": "/nguoi-lac", "form_url": "/nguoi-lac/dang-ky-truoc", "rows": [care], "kinds": [], "sexes": [], "draft": {}}),
+        "missing-care": ("missing/care.html", {**officer, "list_url": "/nguoi-lac/dang-ky-truoc", "row": care, "facts": [{"label": "Hay đi đâu", "value": "chợ Nghèn"}], "case": None, "link": card["link"], "qr": card["qr"], "search_url": "/1", "renew_url": "/2", "end_url": "/3"}),
+        "missing-bracelet": ("missing/bracelet.html", {**public, "unit": "Công an xã Lộc Hà", "draft": {}, "error": ""}),
     }

@@ -12,7 +12,30 @@ _MONTHS = ((1, 1204, 1100), (2, 1730, 1622), (3, 990, 1040), (4, 0, 12))
 def build_stats_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Return the pages by name, the dashboard also as the director sees it: without addresses."""
     base = {"shell": OFFICER, "now": NOW, "area": "Toàn tỉnh", "period": "Năm 2026", "picks": _build_picks()}
+    concerns = {
+        "least": 5,
+        "weeks": [f"0{number}/10" for number in range(1, 9)],
+        "rows": [
+            {
+                "label": "Lừa đảo",
+                "weeks": [7, "–", 9, 5, 6, 8, 9, 12],
+                "is_new": False,
+                "is_growing": True,
+                "cases_url": "/ban-truc",
+            }
+        ],
+    }
+    ratings = {
+        "months": 6,
+        "least": 5,
+        "rows": [
+            {"unit": "Công an xã Lộc Hà", "count": 12, "result": "4,2", "attitude": "4,6", "low": 1, "trend": "up"},
+            {"unit": "Công an xã Thạch Hà", "count": 2, "result": "–", "attitude": "–", "low": "–", "trend": ""},
+        ],
+    }
     return {
+        "concerns": ("stats/concerns.html", base | concerns),
+        "ratings": ("desk/ratings.html", base | ratings),
         "dashboard": ("stats/dashboard.html", base | _build_dashboard("/ket-qua/reports")),
         "dashboard-director": ("stats/dashboard.html", base | _build_dashboard("")),
         "map": ("stats/map.html", base | _build_map("/ban-do?xa=18568", "/ket-qua/reports")),

@@ -55,6 +55,26 @@ def build_visit(**more: str) -> dict[str, str]:
     return {"key": generate_token(), "part": "MORNING", "day": day.isoformat(), **fields, **more}
 
 
+def test_minutes_of_each_step_are_files(owner: Any) -> None:
+    record = register_weapon(owner)
+    browser, url = sign_in_browser(owner), f"/vu-khi/{record.public_id}"
+    weapon = record.weapons.get()
+    browser.post(f"{url}/bien-nhan-moi", {"giver_name": GIVER, "place": STORE, "seal": "NP 01"})
+    browser.post(f"{url}/ky", {"giver_signed": "yes", "officer_signed": "yes", "paper": "BB 3"})
+    destroyed = {
+        "weapon": weapon.public_id,
+        "number": "2",
+        "step": "DESTROYED",
+        "receiver": "Hội đồng",
+        "paper": "BB 9",
+    }
+    assert browser.post(f"{url}/buoc", destroyed).status_code == 303
+    assert browser.get(f"{url}/bien-nhan", {"tep": "docx"}).content[:2] == b"PK"
+    step = {"vat": weapon.public_id, "buoc": "2", "tep": "pdf"}
+    assert browser.get(f"{url}/bien-nhan", step).content[:5] == b"%PDF-"
+    assert "buoc=2&amp;tep=pdf" in browser.get(url).content.decode()
+
+
 def register_weapon(owner: Any, form: dict[str, str] = GUN, **more: str) -> WeaponRecord:
     answer = sign_in_browser(owner).post("/vu-khi/ghi", {**form, **more})
     assert answer.status_code == 303, answer.content.decode()

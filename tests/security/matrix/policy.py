@@ -53,6 +53,7 @@ SCOPE_BY_ROLE: dict[str, dict[Role, frozenset[str]]] = {
     "aid": _exclude_restricted(_build_scope(frozenset({OWN, TASK}), frozenset({TASK}))),
     "found": _build_scope(frozenset({OWN})),
     "missing": _build_scope(frozenset({OWN})),
+    "care": _build_scope(frozenset({OWN})),
     "weapons": _build_scope(frozenset({OWN})),
     "appointment": _build_scope(frozenset({OWN})),
     # Names and storage places: not even for a colleague of the officer of the record.
@@ -84,6 +85,7 @@ SCOPE_BY_ROLE: dict[str, dict[Role, frozenset[str]]] = {
 # Address → the kind of object it leads to. Other addresses lead to no object of a person.
 OWNERS_OF_ROUTE = {
     "vu-viec/<str:code>": "case",
+    "vu-viec/<str:code>/phieu-chuyen": "case",
     "vu-viec/<str:code>/<slug:action>": "case",
     "vu-viec/<str:code>/danh-tinh": "case",
     "vu-viec/<str:code>/goi-lai": "case",
@@ -103,6 +105,8 @@ OWNERS_OF_ROUTE = {
     "nhat-duoc/<uuid:item>": "found",
     "nhat-duoc/<uuid:item>/bien-nhan": "found",
     "nhat-duoc/<uuid:item>/<slug:action>": "found",
+    "nguoi-lac/dang-ky-truoc/<uuid:registration>": "care",
+    "nguoi-lac/dang-ky-truoc/<uuid:registration>/<slug:action>": "care",
     "nguoi-lac/<uuid:record>": "missing",
     "nguoi-lac/<uuid:record>/anh": "missing",
     "nguoi-lac/<uuid:record>/anh/<uuid:sighting>": "missing",
@@ -177,6 +181,7 @@ ALSO_POST = {
     "bao-cao/mau",
     "lua-dao/ngan-chan",
     "nguoi-lac/ghi",
+    "nguoi-lac/dang-ky-truoc",
     "hoan-canh/ghi",
     "nhat-duoc/ghi",
     "viec-tot/soan",
@@ -215,6 +220,9 @@ ACTION_ROLES: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
     "phan-loai": (_WORK, {"category": "environment_noise", "urgency": "1"}),
     "sua-noi": (_WORK, {"place": "chợ Lộc Hà"}),
     "danh-gia": (_WORK, {"grade": "VALUABLE"}),
+    "cam-on": (_WORK, {"reward": "THANKS"}),
+    "xuat-phat": (_WORK, {}),
+    "den-noi": (_WORK, {}),
     "ket-thuc": (_WORK, {"outcome": "HANDLED_ON_SITE", "answer": "Đã xử lý xong", "evidence": "Biên bản"}),
     "chung-cu": (_WORK | {TEAM}, {"text": "Biên bản số 1"}),
     "mo-lai": (_WORK, {"reason": "Có tin mới"}),
@@ -230,7 +238,18 @@ ACTION_ROLES: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
 }
 # Properties that the scene's case lacks: closed, merged, linked, handed on, with several messages. Every other action
 # succeeds.
-REFUSED_BY_STATE = {"mo-lai", "tach", "bo-noi", "nhan-ben-kia", "lay-lai", "go-tin", "tach-rieng"}
+REFUSED_BY_STATE = {
+    "cam-on",
+    "xuat-phat",
+    "den-noi",
+    "mo-lai",
+    "tach",
+    "bo-noi",
+    "nhan-ben-kia",
+    "lay-lai",
+    "go-tin",
+    "tach-rieng",
+}
 # Addresses that some roles with access to the object may not use: refused beside the form.
 WORKERS_ONLY = {
     "tin-nhan/<uuid:message>/mo-vu-viec",
@@ -247,6 +266,7 @@ LISTS: dict[str, tuple[str, ...]] = {
     "/nhom": ("group",),
     "/do-phu/nhom": ("group",),
     "/lua-dao": ("indicator",),
+    "/nguoi-lac/dang-ky-truoc": ("care",),
     "/ban-tin": ("bulletin",),
     "/thu-vien-thu-tuc": ("procedure",),
     "/hop-thu-di": ("dead",),

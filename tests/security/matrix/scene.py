@@ -24,7 +24,7 @@ from binhyen.consents.models import Consent
 from binhyen.deeds.models import Deed
 from binhyen.found.models import FoundItem, Receipt
 from binhyen.kit import clock, file_storage
-from binhyen.missing.models import PersonRecord, Sighting
+from binhyen.missing.models import CareRegistration, PersonRecord, Sighting
 from binhyen.people.models import DutyShift, Officer
 from binhyen.people.roles import Role, role_allowed_in_unit
 from binhyen.privacy.models import Breach, Request
@@ -205,6 +205,7 @@ def _create_things(scene: Scene, relation: str, where: Unit, photo: bytes, now: 
         external_id=f"g-{relation}",
         opened_at=now,
     )
+    _create_registration(scene, relation, where, now)
     scene.address_parts["group", relation] = {"<uuid:group>": str(group.public_id)}
     manual_group = ManualGroup.objects.create(
         unit=where, area_id=where.area_id, level=level, name=f"Nhóm tự mở {relation}", created_at=now
@@ -273,6 +274,21 @@ def _create_person_record(scene: Scene, relation: str, case: Case, now: dt.datet
         "<uuid:sighting>": str(sighting.public_id),
         "<slug:action>": "soat",
     }
+
+
+def _create_registration(scene: Scene, relation: str, where: Unit, now: dt.datetime) -> None:
+    """Create the advance registration of a person who may get lost, in the unit of that relation."""
+    row = CareRegistration.objects.create(
+        unit=where,
+        kind="DEMENTIA",
+        name=make_mark("care", relation),
+        sex="FEMALE",
+        guardian_paper="01",
+        officer=scene.team,
+        at=now,
+        valid_until=clock.to_vietnam_day(now),
+    )
+    scene.address_parts["care", relation] = {"<uuid:registration>": str(row.public_id), "<slug:action>": "gia-han"}
 
 
 def _create_weapons(scene: Scene, relation: str, case: Case, where: Unit, now: dt.datetime) -> None:
