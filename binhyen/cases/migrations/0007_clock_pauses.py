@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0005_arrival_and_ratings'),
+        ('cases', '0006_arrival_and_ratings'),
     ]
 
     operations = [
