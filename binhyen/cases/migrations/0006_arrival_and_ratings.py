@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0004_report_recovery'),
+        ('cases', '0005_callback'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
