@@ -21,6 +21,7 @@ NAMES = (
     "procedures",
     "numbers",
     "bulletins",
+    "push",
 )
 
 

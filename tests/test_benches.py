@@ -54,6 +54,7 @@ FIGURES = {
         "procedures.p95",
     },
     "scam_check": {"scam_check.p50", "scam_check.p95", "scam_check.cluster.p50", "scam_check.cluster.p95"},
+    "push": {"push.last", "push.first", "push.rate", "push.memory"},
     "bulletins": {
         "bulletins.audience.p50",
         "bulletins.release",

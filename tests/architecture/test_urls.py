@@ -346,7 +346,7 @@ def get_sample_path(route: str) -> str:
 @pytest.mark.parametrize("route", sorted(CITIZENS | {"dang-nhap", "tro-giup/phim-tat", "api/v1/openapi.json"}))
 def test_open_pages_ask_for_no_sign_in(client: Client, route: str) -> None:
     answer = send_request(client, route, "POST" if route.endswith("danh-gia") else "GET")
-    assert answer.status_code in {200, 404} and not is_redirected(answer)
+    assert answer.status_code in {200, 404, 405} and not is_redirected(answer)
 
 
 @pytest.mark.django_db

@@ -17,6 +17,7 @@ import orjson
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from binhyen.channels.adapter import BrowserSubscription, ChannelAccount, ChannelAdapter, PushAdapter
 from binhyen.channels.models import Channel, PushDelivery, PushNotice, PushSubscription
@@ -391,7 +392,10 @@ def _build_message(attempt: _Attempt, *, now: dt.datetime) -> OutgoingMessage | 
         "tag": notice.replaces or notice.key,
     }
     payload |= {"urgent": True} if notice.is_urgent else {}
-    payload |= {"token": attempt.token} if attempt.token else {}
+    if attempt.token:
+        with override("vi"):
+            payload |= {"action": _("Tôi xử lý"), "failed": _("Chưa nhận được vì mất mạng. Mở bàn trực.")}
+        payload["token"] = attempt.token
     try:
         address = process_keys.open_with_process_key(
             "DELIVERY", attempt.sealed, context=format_push_context(attempt.endpoint_hash)

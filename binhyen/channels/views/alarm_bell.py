@@ -163,7 +163,7 @@ def serve_officer_manifest(request: HttpRequest) -> HttpResponse:
     """Serve the web app manifest of the desk: installed on the phone, it receives notices also on an iPhone."""
     manifest = {
         "name": _("Bình Yên: bàn trực"),
-        "short_name": "Bình Yên",
+        "short_name": _("Bình Yên"),
         "id": "/ban-truc",
         "start_url": "/ban-truc",
         "scope": "/",

@@ -88,6 +88,12 @@
       sound.querySelector("[data-sound-text]").textContent = on ? words("Chuông đang bật", "Alarm sound is on") : words("Bật chuông", "Turn on alarm sound");
     }
   };
+  muted?.addEventListener("click", () => {
+    // nosemgrep: kept-in-the-browser  on or off, no personal data
+    try { localStorage.setItem("sound", "on"); } catch { /* lasts for this page only */ }
+    ready();
+    setTimeout(ring, 100);
+  });
   for (const sound of sounds) sound.addEventListener("click", () => {
     const on = sound.getAttribute("aria-pressed") === "true";
     // nosemgrep: kept-in-the-browser  on or off, no personal data

@@ -1,4 +1,4 @@
-// Service worker of notices: shows what the server sends, acknowledges an alarm, opens a page. It reads no page and stores nothing.
+// Service worker of notices: shows the texts that the server sends, acknowledges an alarm, opens a page. It reads no page and stores nothing.
 "use strict";
 const ACKNOWLEDGE = "nhan";
 
@@ -8,21 +8,21 @@ self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim(
 self.addEventListener("push", (event) => {
   let notice = {};
   try { notice = event.data.json(); } catch { /* a notice without a readable text still says that something happened */ }
-  event.waitUntil(self.registration.showNotification(notice.title || "Bình Yên", {
+  event.waitUntil(self.registration.showNotification(notice.title || "", {
     body: notice.body || "",
     tag: notice.tag || "",
     renotify: Boolean(notice.tag && notice.urgent),
     requireInteraction: Boolean(notice.urgent),
     lang: "vi",
-    data: { url: notice.url || "/", token: notice.token || "", tag: notice.tag || "" },
-    actions: notice.token ? [{ action: ACKNOWLEDGE, title: "Tôi xử lý" }] : [],
+    data: { url: notice.url || "/", token: notice.token || "", tag: notice.tag || "", failed: notice.failed || "" },
+    actions: notice.token ? [{ action: ACKNOWLEDGE, title: notice.action || "" }] : [],
   }));
 });
 
 self.addEventListener("notificationclick", (event) => {
   event.notification.close();
-  const { url, token, tag } = event.notification.data || {};
-  event.waitUntil(event.action === ACKNOWLEDGE && token ? acknowledge(token, url, tag) : openPage(url));
+  const data = event.notification.data || {};
+  event.waitUntil(event.action === ACKNOWLEDGE && data.token ? acknowledge(data) : openPage(data.url));
 });
 
 // The address is ours: a path on this site and nothing else.
@@ -35,13 +35,13 @@ const openPage = async (path) => {
   else await self.clients.openWindow(target.href);
 };
 
-const acknowledge = async (token, url, tag) => {
+const acknowledge = async ({ token, url, tag, failed }) => {
   try {
     const answer = await fetch("/chuong/nhan", { method: "POST", body: new URLSearchParams({ token }), credentials: "omit" });
     const { text } = await answer.json();
     await self.registration.showNotification(text, { tag, lang: "vi", data: { url } });
   } catch {
-    await self.registration.showNotification("Chưa nhận được vì mất mạng. Mở bàn trực.", { tag, lang: "vi", data: { url } });
+    await self.registration.showNotification(failed, { tag, lang: "vi", data: { url } });
   }
 };
 
