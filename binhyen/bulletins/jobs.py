@@ -1,6 +1,6 @@
 """Jobs of bulletins: release due bulletins, put deliveries into the outbox, end expired ones."""
 
-from binhyen.bulletins import services
+from binhyen.bulletins import group_rules_services, services
 from binhyen.cases.bulletin_source import WITHDRAW_JOB
 from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
@@ -33,5 +33,6 @@ def release_and_expire() -> None:
     services.release_due(now=clock.now())
     services.cancel_late_messages()
     services.send_urgent_quarantined(now=clock.now())
+    group_rules_services.post_new_rules(now=clock.now())
     fix_released()
     queue_waiting()

@@ -78,7 +78,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "channels_eventcount":       Grant(_NONE, "s",    "siud", _NONE,     _NONE),
     "channels_flag":             Grant(_NONE, "su",   "siud", _NONE,     _NONE),
     "channels_group":            Grant(_NONE, "siu",  "siu",  "siu",  "s"),
-    "channels_grouprules":       _PUBLIC,
+    "channels_grouprules":       Grant(_NONE, "si",   "s",    "s",    "s"),
     "channels_groupsize":        Grant(_NONE, "s",    "siu",  "siu",  _NONE),
     "channels_textfingerprint":          Grant(_NONE, _NONE,     "sid",  _NONE,     _NONE),
     "channels_inbound":          Grant(_NONE, _NONE,     "sud",  _NONE,     _NONE),

@@ -180,6 +180,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "do-phu": ("GET", _UNIT_AND_PROVINCE),
     "do-phu/ban-do.svg": ("GET", _UNIT_AND_PROVINCE),
     "do-phu/nhom": ("GET", _UNIT_AND_PROVINCE),
+    "do-phu/noi-quy": ("GET", _UNIT_AND_PROVINCE),
     "do-phu/nhom/<uuid:group>/to-roi.pdf": ("GET", _UNIT_AND_PROVINCE),
     "dang-tay": ("GET", _UNIT_AND_PROVINCE),
     "dang-tay/tru-so": ("GET", {_CHIEF, _DUTY, _STAFF}),

@@ -122,6 +122,7 @@ OUR_OWN_WORDS = {
     "ban-tin/mau",
     "dang-tay/doan-chat",
     "do-phu",
+    "do-phu/noi-quy",
     "hoc-may",
     "nhat-ky",
     "nhat-ky/diem-kiem-tra",

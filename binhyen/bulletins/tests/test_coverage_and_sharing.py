@@ -10,6 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from binhyen.bulletins import group_rules_services
 from binhyen.bulletins.chat_lines import find_doubles, split_chat
 from binhyen.bulletins.digest_rules import DigestFacts, format_digest_text
 from binhyen.bulletins.models import Bulletin, ManualGroup, Population, SharedMessage
@@ -17,7 +18,7 @@ from binhyen.bulletins.rules import GroupActivity, is_silent, parse_population_l
 from binhyen.bulletins.tests.scene import DAY, create_group, find_village, release_bulletin
 from binhyen.bulletins.tests.test_views import daytime, sign_in
 from binhyen.cases.models import Case, Note
-from binhyen.channels.models import Channel
+from binhyen.channels.models import Channel, GroupRules, Outgoing
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -105,6 +106,23 @@ def test_coverage_group_list_and_move(
     stranger = sign_in(officer("CHIEF", "18073"))
     assert stranger.get(f"/dang-tay/{manual.public_id}/chuyen").status_code == 404
     assert stranger.get(f"/do-phu/nhom/{group.public_id}/to-roi.pdf").status_code == 404
+
+
+def test_new_rules_are_posted_in_groups_with_older_ones(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+    staff, chief, group = officer("PROVINCE_STAFF", "42"), officer("CHIEF"), create_group(unit("18568"))
+    GroupRules.objects.create(version=1, text="Nội quy cũ", at=DAY)
+    type(group).objects.filter(pk=group.pk).update(rules_version=1)
+    text = "Nội quy nhóm\n1. Không đăng số tài khoản.\n2. Tố giác thì nhắn riêng cho công an."
+    sign_in(chief).post("/do-phu/noi-quy", {"text": text})
+    assert GroupRules.objects.count() == 1  # the rules are the province's
+    page = sign_in(staff)
+    assert page.post("/do-phu/noi-quy", {"text": "ngắn"}).status_code == 422
+    page.post("/do-phu/noi-quy", {"text": text})
+    assert group_rules_services.post_new_rules(now=daytime) == 1
+    assert group_rules_services.post_new_rules(now=daytime) == 0
+    assert [row.text for row in Outgoing.objects.filter(purpose="RULES", group=group)] == [text]
+    shown = page.get("/do-phu/noi-quy").content.decode()
+    assert "bản 2" in shown and "1 nhóm" in shown
 
 
 def make_photo() -> bytes:

@@ -171,6 +171,7 @@ ALSO_POST = {
     "dang-tay/doan-chat",
     "dang-tay/<uuid:group>/chuyen",
     "do-phu",
+    "do-phu/noi-quy",
     "ban-tin/mau",
     "ban-tin/diem-tin",
     "bao-mat/them",
