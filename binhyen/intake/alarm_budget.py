@@ -16,7 +16,7 @@ from django.db import connection
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
-from binhyen.language.classify.urgency import DANGER_TALK_BAR
+from binhyen.language.classify.urgency import ALIKE_REASON, DANGER_TALK_BAR, TALK_REASON
 from binhyen.language.reading import DANGER, Reading
 
 CALIBRATION_FILE = "alarm_budget.json"
@@ -25,6 +25,8 @@ MIN_MESSAGES = 1000
 """Minimum number of group messages: fewer say little about a rate of a few in a thousand."""
 MAX_BAR = 4.5
 """Highest bar: of dangers that the model had not seen (dev rows) 5 % are below, so no budget raises it further."""
+PRIVATE_BAR = -2.0
+"""Bar of private messages: they are written to the police, so talk is rare among them."""
 _BAR_STEP = 0.3
 BUDGET_REASON = L_("giống tin khẩn nhưng chưa đủ chắc, theo mức báo động đã đặt")
 _LEARNT_ALARMS_SQL = """
@@ -105,7 +107,10 @@ def read_calibration(folder: Path) -> Calibration | None:
 
 
 def apply_alarm_bar(reading: Reading, bar: float) -> Reading:
-    """Return the reading of a group message; a learnt alarm below the bar is to be seen today instead of at once."""
-    if reading.urgency < DANGER or reading.learnt_alarm is None or reading.learnt_alarm >= bar:
+    """Return the reading with a learnt danger as an alarm from `bar` on, and to be seen today below it."""
+    if reading.learnt_alarm is None or (reading.learnt_alarm >= bar) == (reading.urgency >= DANGER):
         return reading
-    return replace(reading, urgency=DANGER - 1, reasons=(*reading.reasons, BUDGET_REASON))
+    if reading.urgency >= DANGER:
+        return replace(reading, urgency=DANGER - 1, reasons=(*reading.reasons, BUDGET_REASON))
+    reasons = tuple(reason for reason in reading.reasons if reason != TALK_REASON)
+    return replace(reading, urgency=DANGER, is_talk=False, reasons=(*reasons, ALIKE_REASON))

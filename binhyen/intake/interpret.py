@@ -15,7 +15,7 @@ from binhyen.cases.incident_features import OpenCase
 from binhyen.channels.types import STICKER, IncomingMessage
 from binhyen.intake import message_context
 from binhyen.intake.accusations import describes_wrongdoing, has_accusation, has_person_reference
-from binhyen.intake.alarm_budget import apply_alarm_bar
+from binhyen.intake.alarm_budget import PRIVATE_BAR, apply_alarm_bar
 from binhyen.intake.case_assignment import (
     belongs_to_case,
     is_police_complaint,
@@ -111,9 +111,7 @@ def _escalate_complaint(classified: ClassifiedItem, officers: Sequence[str], *, 
 def _classify_item(item: InboundItem, context: BatchContext) -> ClassifiedItem:
     text_reader, directory = context.reader, context.directory
     text = f"{item.message.text}\n{item.place}" if item.place else item.message.text
-    reading = text_reader.understand(text)
-    if item.group is not None:
-        reading = apply_alarm_bar(reading, context.alarm_bar)
+    reading = apply_alarm_bar(text_reader.understand(text), context.alarm_bar if item.group else PRIVATE_BAR)
     group_unit = directory.get_responsible_unit(item.group.area_id) if item.group else None
     near_commune = directory.get_commune_code(item.group.area_id) if item.group else None
     placed = resolve_place(reading.entities, text_reader.gazetteer, near_commune)

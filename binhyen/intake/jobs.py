@@ -27,7 +27,7 @@ def collect_training_data() -> None:
     landmarks.collect_landmarks()
 
 
-@register_job(name="intake.calibrate", queue="bulk", cron="0 41 * * * *")
+@register_job(name="intake.calibrate", queue="bulk", cron="41 * * * *")
 def calibrate_alarm_budget() -> None:
     """Set the bar of learnt alarms from the group messages of the last weeks."""
     alarm_budget.calibrate_alarms(now=clock.now())

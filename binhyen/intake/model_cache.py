@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from binhyen.areas import queries as areas
-from binhyen.intake.alarm_budget import read_calibration
+from binhyen.intake.alarm_budget import PRIVATE_BAR, apply_alarm_bar, read_calibration
 from binhyen.intake.complaint_detection.detect import detect_complaint
 from binhyen.kit import logs
 from binhyen.language import preload
@@ -105,7 +105,7 @@ def classify_with_officers(text: str, *, unit_ids: Collection[int] = ()) -> Read
 
 def is_danger(text: str) -> bool:
     """Return whether the text reports danger to life or a crime in progress."""
-    return get_text_reader().understand(text).urgency >= DANGER
+    return apply_alarm_bar(get_text_reader().understand(text), PRIVATE_BAR).urgency >= DANGER
 
 
 def get_model_in_use() -> ModelSelection:

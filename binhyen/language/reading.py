@@ -68,8 +68,8 @@ class Reading:
     """Reading of one message. `confidence` and the scores in `top` are probabilities in 0..1, best first.
 
     `urgency`: 3 act now (DANGER), 2 today, 1 normal, 0 information. `reasons`: short Vietnamese phrases for an officer.
-    `is_talk`: worded like talk of a social network and not like a report. `learnt_alarm`: of a danger that no words
-    name, how surely the model tells it from talk, in log-odds; None for any other message.
+    `is_talk`: worded like talk of a social network and not like a report. `learnt_alarm`: of a danger that only the
+    model finds, how surely it is no talk, in log-odds, also where it is too little for an alarm; else None.
     """
 
     category: str

@@ -340,7 +340,9 @@ class Classifier:
                 return replace(classified, learnt_alarm=danger_over_talk)
             urgency = 1 if is_talk or classified.category in HARMLESS_CATEGORIES else DANGER - 1
             reasons = tuple(reason for reason in classified.reasons if not reason.startswith(URGENT_REASON))
-            classified = replace(classified, urgency=urgency, reasons=(*reasons, TALK_REASON))
+            classified = replace(
+                classified, urgency=urgency, reasons=(*reasons, TALK_REASON), learnt_alarm=danger_over_talk
+            )
         if is_talk and classified.urgency == DANGER - 1:
             classified = replace(classified, urgency=1)
         return replace(classified, is_talk=is_talk)
@@ -491,8 +493,10 @@ class Classifier:
         reasons += sensitivity_reasons if is_sensitive else ()
         if confidence < self._model.thresholds["sure"]:
             reasons.append(UNSURE_REASON.format(what=TITLES[decision.top[1][0]]))
-        is_named = decision.urgency == DANGER and bool(
-            decision.lost or is_danger_named(tokens, decision.alarms) or is_short_danger(tokens, decision.hits)
+        is_named = decision.urgency == DANGER and (
+            decision.lost is not None
+            or is_danger_named(tokens, decision.alarms)
+            or is_short_danger(tokens, decision.hits)
         )
         return MessageClassification(
             category, confidence, decision.top, decision.urgency, is_sensitive, tuple(reasons), is_named
