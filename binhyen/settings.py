@@ -286,6 +286,9 @@ BULLETIN_SOURCES = {
 PROVINCE_CODE = env("BINHYEN_PROVINCE", "42", "code of the province this installation serves")
 ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent case: seconds until the chief")
 ALARM_PROVINCE_SECONDS = env_int("BINHYEN_ALARM_PROVINCE", 300, "… seconds until the province's duty desk")
+ALARM_BUDGET = env_int(
+    "BINHYEN_ALARM_BUDGET", 4, "alarms per thousand group messages that only the model finds; 0: no limit", 0, 1000
+)
 if ALARM_PROVINCE_SECONDS < ALARM_CHIEF_SECONDS:
     raise SettingsError("BINHYEN_ALARM_PROVINCE", "is before BINHYEN_ALARM_CHIEF", "export BINHYEN_ALARM_PROVINCE=300")
 FREE_DAYS = env("BINHYEN_FREE_DAYS", "", "free days for office hours beyond the built-in ones, dates with commas")

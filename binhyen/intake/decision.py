@@ -136,6 +136,7 @@ class MessageFacts:
     reply: ShortReply | None = None  # how a short message answers the question after closing
     refers_to_person: bool = False
     mentions_police: bool = False  # police is mentioned, not only called
+    is_talk: bool = False  # worded like talk of a social network
 
     @property
     def in_group(self) -> bool:
@@ -262,6 +263,8 @@ def _needs_case(facts: MessageFacts) -> bool:
     if facts.in_group:
         if accuses_somebody(facts) or (facts.refers_to_person and facts.sensitive):
             return True
+        if facts.is_talk:
+            return False
         return facts.confidence >= LOW_CONFIDENCE or facts.urgency >= 2
     return True
 

@@ -15,6 +15,7 @@ from binhyen.cases.incident_features import OpenCase
 from binhyen.channels.types import STICKER, IncomingMessage
 from binhyen.intake import message_context
 from binhyen.intake.accusations import describes_wrongdoing, has_accusation, has_person_reference
+from binhyen.intake.alarm_budget import PRIVATE_BAR, apply_alarm_bar
 from binhyen.intake.case_assignment import (
     belongs_to_case,
     is_police_complaint,
@@ -48,7 +49,6 @@ from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE, ResolvedPlace, resolve_place
 from binhyen.language.police_neglect import detect_neglect
 from binhyen.language.questions import detect_address_form
-from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Entity, Reading
 from binhyen.people import queries as officers
 from binhyen.privacy.rules.data_requests import parse_chat_request as asks_about_data
@@ -75,7 +75,7 @@ def parse_insistence(item: InboundItem) -> InboundItem:
 def classify_items(batch: Sequence[InboundItem], context: BatchContext) -> list[ClassifiedItem]:
     """Classify the readable items; escalate possible complaints about police or about their future readers."""
     directory, cases_by_reporter = context.directory, context.cases_by_reporter
-    read_items = [_classify_item(item, context.reader, directory) for item in batch if not item.processing_failed]
+    read_items = [_classify_item(item, context) for item in batch if not item.processing_failed]
     unit_sets = [
         _list_reading_units(read_item, cases_by_reporter.get(read_item.item.reporter_id, ()), directory)
         for read_item in read_items
@@ -108,9 +108,10 @@ def _escalate_complaint(classified: ClassifiedItem, officers: Sequence[str], *, 
     )
 
 
-def _classify_item(item: InboundItem, text_reader: Reader, directory: Directory) -> ClassifiedItem:
+def _classify_item(item: InboundItem, context: BatchContext) -> ClassifiedItem:
+    text_reader, directory = context.reader, context.directory
     text = f"{item.message.text}\n{item.place}" if item.place else item.message.text
-    reading = text_reader.understand(text)
+    reading = apply_alarm_bar(text_reader.understand(text), context.alarm_bar if item.group else PRIVATE_BAR)
     group_unit = directory.get_responsible_unit(item.group.area_id) if item.group else None
     near_commune = directory.get_commune_code(item.group.area_id) if item.group else None
     placed = resolve_place(reading.entities, text_reader.gazetteer, near_commune)
@@ -249,6 +250,7 @@ def _gather_facts(classified: ClassifiedItem, directory: Directory) -> MessageFa
         accusation=_get_accusation(text),
         refers_to_person=has_person_reference(text, reading.entities),
         mentions_police=classified.mentions_police,
+        is_talk=reading.is_talk,
     )
 
 

@@ -22,6 +22,7 @@ from binhyen.intake.decision import (
     is_sensitive,
 )
 from binhyen.kit.text import fold_text
+from binhyen.language.classify.urgency import DANGER_TALK_BAR
 from binhyen.language.places.resolve import ResolvedPlace, list_scene_places
 from binhyen.language.reader import Reader
 from binhyen.language.reading import Reading
@@ -64,11 +65,15 @@ class InboundItem:
 
 @dataclass(frozen=True, slots=True)
 class BatchContext:
-    """What is loaded once for a batch: the senders' cases by reporter (newest first), reader, directory."""
+    """What is loaded once for a batch: the senders' cases by reporter (newest first), reader, directory.
+
+    `alarm_bar`: log-odds from which a learnt danger in a group raises an alarm.
+    """
 
     cases_by_reporter: Mapping[int, Sequence[OpenCase]]
     reader: Reader
     directory: Directory
+    alarm_bar: float = DANGER_TALK_BAR
 
 
 @dataclass(frozen=True, slots=True)

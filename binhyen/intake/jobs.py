@@ -1,7 +1,7 @@
 """Inbox jobs: run when the gateway signals new webhooks, and every second in case a signal was lost."""
 
 from binhyen.channels.services import inbox
-from binhyen.intake import corrections, inbox_worker, landmarks
+from binhyen.intake import alarm_budget, corrections, inbox_worker, landmarks
 from binhyen.kit import clock
 from binhyen.kit.jobs import defer_once, register_job
 from binhyen.privacy.retention_registry import Retention, register_retention
@@ -25,3 +25,9 @@ def collect_training_data() -> None:
     """Turn officers' recent corrections into training rows, and store the places they confirmed."""
     corrections.collect_corrections()
     landmarks.collect_landmarks()
+
+
+@register_job(name="intake.calibrate", queue="bulk", cron="41 * * * *")
+def calibrate_alarm_budget() -> None:
+    """Set the bar of learnt alarms from the group messages of the last weeks."""
+    alarm_budget.calibrate_alarms(now=clock.now())

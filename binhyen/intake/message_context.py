@@ -23,7 +23,7 @@ from binhyen.intake.complaint_detection.combined import Classify
 from binhyen.intake.complaint_detection.detect import detect_in_combined, mentions_police
 from binhyen.intake.decision import Destination, Intent, MessageFacts
 from binhyen.intake.items import BatchContext, ClassifiedItem, DecidedItem, InboundItem, ItemInContext
-from binhyen.intake.model_cache import get_text_reader
+from binhyen.intake.model_cache import get_alarm_bar, get_text_reader
 from binhyen.kit.text import fold_to_words
 from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE
 from binhyen.language.reading import DANGER, Reading
@@ -39,7 +39,7 @@ def load_context(batch: Sequence[InboundItem], *, now: dt.datetime) -> BatchCont
     reporter_ids = [item.reporter_id for item in batch if not item.is_new_reporter]
     own_cases = reporter_cases.list_open_cases(reporter_ids, now=now)
     page_cases = reporter_cases.list_cases_of_reports([item.about for item in batch if item.about], now=now)
-    return BatchContext(own_cases | page_cases, get_text_reader(), areas.get_directory())
+    return BatchContext(own_cases | page_cases, get_text_reader(), areas.get_directory(), get_alarm_bar())
 
 
 def add_context(

@@ -2,9 +2,10 @@
 
 Files in data/lexicon (tab separated, folded words, `*` = up to three words between, `a/b` = either word):
 category_<label>.tsv (phrase, weight 1-3) · emergency.tsv (phrase, level 2-4, the accented phrase; 4 is hardly ever used
-for anything else) · guards.tsv (phrase, kind) · sensitive.tsv (phrase, why). Guard kinds: figure, drill, negation,
-over, past, news, rules, untrue, still (it goes on), idle (and words that sound like it), polite. Pure; files are read
-once.
+for anything else) · guards.tsv (phrase, kind) · sensitive.tsv (phrase, why) · longer_words.tsv
+(phrase: one word or fixed term, of which no part counts as a phrase: «người nổi tiếng»). Marked `talk` in
+emergency.tsv: real comments use it too. Guard kinds: figure, drill, negation, over, past, news, rules, untrue, still
+(it goes on), idle (and words that sound like it), polite. Pure; files are read once.
 """
 
 from collections.abc import Iterator, Sequence
@@ -26,15 +27,17 @@ GUARDS = ("figure", "drill", "negation", "over", "past", "news", "rules", "untru
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase: `kind` is a category label, emergency, guard or sensitive; `value` its weight, level, kind or reason.
+    """A phrase: `kind` is a category label, emergency, guard, sensitive or longer; `value` its weight, level or reason.
 
-    `marked`: the accented words of an emergency; empty where the diacritics do not matter.
+    `marked`: the accented words of an emergency; empty where the diacritics do not matter. `in_talk`: real comments use
+    it too, so that it alone names no danger.
     """
 
     words: tuple[str, ...]
     kind: str
     value: str
     marked: tuple[str, ...] = ()
+    in_talk: bool = False
     gaps: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -50,6 +53,9 @@ class Hit(NamedTuple):
 
     def overlaps(self, hit: "Hit") -> bool:
         return self.first <= hit.last and hit.first <= self.last
+
+    def is_part_of(self, longer: "Hit") -> bool:
+        return longer.first <= self.first and self.last <= longer.last and self.phrase.kind != "guard"
 
 
 class Lexicon:
@@ -74,6 +80,7 @@ class Lexicon:
         """Return every phrase that occurs, in order of position."""
         tokens = words.tokens
         hits: list[Hit] = []
+        longer: list[Hit] = []
         for place, (entry, second) in enumerate(zip(map(self._by_start.get, tokens), (*tokens[1:], ""), strict=False)):
             if entry is None:
                 continue
@@ -81,10 +88,10 @@ class Lexicon:
             for phrase in by_second.get(second, any_next):
                 end = place + len(phrase.words)
                 if tokens[place:end] == phrase.words:
-                    hits.append(Hit(phrase, place, end - 1))
+                    (longer if phrase.kind == "longer" else hits).append(Hit(phrase, place, end - 1))
                 elif phrase.gaps and (last := _match_pattern(tokens, place, phrase.words)) >= 0:
                     hits.append(Hit(phrase, place, last))
-        return hits
+        return [hit for hit in hits if not any(map(hit.is_part_of, longer))] if longer else hits
 
 
 def _match_pattern(tokens: Sequence[str], place: int, pattern: Sequence[str]) -> int:
@@ -120,6 +127,7 @@ def load_lexicon(folder: Path = FOLDER) -> Lexicon:
     phrases += _read_phrases(folder / "emergency.tsv", "emergency", "level")
     phrases += _read_phrases(folder / "guards.tsv", "guard", "kind")
     phrases += _read_phrases(folder / "sensitive.tsv", "sensitive", "why")
+    phrases += _read_phrases(folder / "longer_words.tsv", "longer", "phrase")
     unknown = {phrase.value for phrase in phrases if phrase.kind == "guard"} - set(GUARDS)
     if unknown:
         raise ValueError(f"guards.tsv: unknown kind {sorted(unknown)}")
@@ -129,7 +137,7 @@ def load_lexicon(folder: Path = FOLDER) -> Lexicon:
 def _read_phrases(path: Path, kind: str, column: str) -> Iterator[Phrase]:
     for row in read_table(path):
         for words in expand_alternatives(row["phrase"]):
-            yield Phrase(words, kind, row[column], tuple(row.get("marked", "").split()))
+            yield Phrase(words, kind, row[column], tuple(row.get("marked", "").split()), bool(row.get("talk")))
 
 
 @lru_cache(maxsize=1)

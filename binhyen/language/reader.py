@@ -10,6 +10,7 @@ from binhyen.language.classify import cries_for_help, fragment, language_id, sho
 from binhyen.language.classify.classifier import Classifier, MessageClassification
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import Entity, Reading
+from binhyen.language.typed_text import make_readable
 
 _ITEM_CATEGORIES: Final = frozenset(("theft", "lost_item", "found_item", "weapon_handover"))
 
@@ -31,12 +32,20 @@ class Reader:
         """Category, urgency, sensitivity and entities of `text` as given; never raises for any string.
 
         Invisible characters are left out before reading: a Hangul filler between letters would be a foreign script.
+        Styled letters and raw keys are read as the words they stand for.
         """
         visible = drop_invisible(text)
-        if visible == text:
+        readable = make_readable(visible)
+        if visible == text and readable is None:
             return self._understand(text)
-        reading = self._understand(visible)
-        return replace(reading, entities=_relocate(reading.entities, text))
+        reading = self._understand(readable.text if readable else visible)
+        entities_found = reading.entities
+        if readable:
+            entities_found = _relocate(entities_found, visible, readable.starts, readable.ends)
+        if visible != text:
+            origins = [index for index, char in enumerate(text) if not is_invisible(char)]
+            entities_found = _relocate(entities_found, text, origins, [origin + 1 for origin in origins])
+        return replace(reading, entities=entities_found)
 
     def _understand(self, text: str) -> Reading:
         named_entities = entities.extract_named_entities(text, self.gazetteer)
@@ -57,13 +66,14 @@ class Reader:
             sensitive=classification.sensitive,
             entities=named_entities.entities(),
             reasons=classification.reasons,
+            is_talk=classification.is_talk,
+            learnt_alarm=classification.learnt_alarm,
         )
 
 
-def _relocate(visible_entities: Sequence[Entity], text: str) -> tuple[Entity, ...]:
-    """Entities of the visible text, with their positions in `text`."""
-    origins = [index for index, char in enumerate(text) if not is_invisible(char)]
-    spans = [(entity, origins[entity.start], origins[entity.end - 1] + 1) for entity in visible_entities]
+def _relocate(known: Sequence[Entity], text: str, starts: Sequence[int], ends: Sequence[int]) -> tuple[Entity, ...]:
+    """Return entities with their positions in `text`, of which code point i stands for `starts[i]` to `ends[i]`."""
+    spans = [(entity, starts[entity.start], ends[entity.end - 1]) for entity in known]
     return tuple(replace(entity, start=start, end=end, text=text[start:end]) for entity, start, end in spans)
 
 

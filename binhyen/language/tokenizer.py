@@ -16,6 +16,8 @@ DATA = Path(__file__).parent / "data"
 HEAD = 3000
 """Code points read from the start of a message; of a longer one (a pasted article) the end is read too."""
 TAIL = 1000
+PLACE_MASK = "\u2e31"
+"""Stands for the letters of a masked place name; not a word character, and never typed by people."""
 
 _TLD = "com|vn|net|top|xyz|vip|shop|online|info|club|cc|link|site|app|me|org|io|live|win|fun|asia|ly|biz|tk|store"
 _LABEL = "[a-z0-9-]{1,40}+"

@@ -132,6 +132,7 @@ def to_complaint(reading: Reading, chance: float, reason: str) -> Reading:
         top=((_COMPLAINT_CODE, chance), *other_categories)[:3],
         sensitive=True,
         reasons=(reason, *reading.reasons),
+        is_talk=reading.is_talk and chance < HIGH_CONFIDENCE,
     )
 
 

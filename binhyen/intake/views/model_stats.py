@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.cases.choices import CATEGORY_LABELS
 from binhyen.intake import correction_stats
+from binhyen.intake.alarm_budget import MIN_MESSAGES, read_calibration
 from binhyen.intake.correction_stats import SHOWN_WEEKS, CategoryStats, TrainingRun
 from binhyen.intake.model_cache import get_model_in_use
 from binhyen.kit import clock
@@ -42,6 +43,7 @@ def model_statistics(request: OfficerRequest) -> HttpResponse:
         "rows": [_build_category_row(row) for row in rows[1:]],
         "corrections": {"total": total, "recent": recent},
         "model": _build_model_summary(),
+        "budget": _build_budget(),
         "tries": [
             _build_run_row(training_run)
             for training_run in correction_stats.list_training_runs(Path(settings.MODELS_ROOT))
@@ -95,6 +97,30 @@ def _build_model_summary() -> dict[str, Any]:
             if isinstance(metrics.get(name), int | float)
         ],
     }
+
+
+def _build_budget() -> dict[str, Any] | None:
+    """Return the budget of learnt alarms in groups and what each bar would cause; None before the first calibration."""
+    calibration = read_calibration(Path(settings.MODELS_ROOT))
+    if calibration is None:
+        return None
+    rates = [rate for _, rate in calibration.curve]
+    current = next((rate for bar, rate in calibration.curve if bar >= calibration.bar), rates[-1] if rates else 0.0)
+    return {
+        "limit": settings.ALARM_BUDGET,
+        "messages": calibration.messages,
+        "at": formatting.format_full_time(calibration.at),
+        "current": _format_rate(current),
+        "curve": rates,
+        "curve_text": _("Báo khẩn trên 1.000 tin, từ mức nhạy nhất: {rates}").format(
+            rates="; ".join(map(_format_rate, rates))
+        ),
+        "is_waiting": calibration.messages < MIN_MESSAGES,
+    }
+
+
+def _format_rate(rate: float) -> str:
+    return f"{rate:.1f}".replace(".", ",")
 
 
 def _format_model_name(version: str) -> str:

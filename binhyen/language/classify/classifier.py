@@ -9,25 +9,31 @@ from typing import TYPE_CHECKING, Final
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_name_key, to_nfc
+from binhyen.language.classify.forwarded import FORWARDED_REASON, find_forwarding
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
 from binhyen.language.classify.strip_courtesy import (
     extract_core,
     list_candidate_reports,
     remove_courtesy,
     reports_good_outcome,
+    strip_greeting,
 )
 from binhyen.language.classify.urgency import (
     ALARM_SHIFT,
     CALM_CATEGORIES,
+    DANGER_TALK_BAR,
     ENDS,
     HARMLESS_CATEGORIES,
-    IDLE_CATEGORIES,
     LOUD_ALARM_SHIFT,
     MAX_ALARM_LEVEL,
+    REPORT_TALK_BAR,
     SIDE_CATEGORIES,
+    TALK_REASON,
+    URGENT_REASON,
     decide_lower_urgency,
     decide_sensitivity,
     decide_urgency,
+    is_danger_named,
     is_negated_or_past,
     is_over_or_untrue,
     literal_emergencies,
@@ -39,8 +45,8 @@ from binhyen.language.lexicon import FOLDER, Hit, Lexicon, Phrase, expand_altern
 from binhyen.language.lostfound.attributes import ANIMALS
 from binhyen.language.phrase_trie import word_set
 from binhyen.language.places.types import ADMIN_TYPES, SHORT_TYPES, VILLAGE_TYPES
-from binhyen.language.reading import CATEGORIES, Entity
-from binhyen.language.tokenizer import DATA, TokenizedText, read_table, tokenize
+from binhyen.language.reading import CATEGORIES, DANGER, IDLE_CATEGORIES, Entity
+from binhyen.language.tokenizer import DATA, PLACE_MASK, TokenizedText, read_table, tokenize
 
 if TYPE_CHECKING:
     from binhyen.language.classify.labels import Scores
@@ -53,8 +59,7 @@ if TYPE_CHECKING:
 # named
 # in a calm message raised an alarm. The type of place is kept («cầu», «công an xã»), except for villages. Pure.
 
-_MASK: Final = "\u2e31"  # not a word character, and never typed by people
-_MASK_RUN: Final = re.compile(f"{_MASK}+")
+_MASK_RUN: Final = re.compile(f"{PLACE_MASK}+")
 
 
 def _compile_types(types: Iterable[str]) -> re.Pattern[str]:
@@ -70,7 +75,7 @@ def mask_places(text: str, entities: Sequence[Entity]) -> str:
     parts, end = [], 0
     for place in entities:
         if place.type == "PLACE" and (size := len(_name_to_mask(place))):
-            parts += [text[end : place.end - size], _MASK * size]
+            parts += [text[end : place.end - size], PLACE_MASK * size]
             end = place.end
     return "".join((*parts, text[end:])) if parts else text
 
@@ -140,12 +145,24 @@ _DENYING: Final = word_set("chang chua dau het khoi khong")
 
 def is_short_without_danger(tokenized: TokenizedText, hits: Sequence[Hit], limit: int = MAX_FEW_WORDS) -> bool:
     """Return True for at most `limit` words that name no danger or only deny one: «không có dao»."""
-    if len(tokenized.tokens) > _MAX_TOKENS or sum(word not in _ADDRESS for word in tokenized.tokens) > limit:
-        return False
+    return _is_short(tokenized, limit) and not names_danger(tokenized, hits)
+
+
+def _is_short(tokenized: TokenizedText, limit: int) -> bool:
+    return len(tokenized.tokens) <= _MAX_TOKENS and sum(word not in _ADDRESS for word in tokenized.tokens) <= limit
+
+
+def is_short_danger(tokenized: TokenizedText, hits: Sequence[Hit]) -> bool:
+    """Return True for a short message that names a danger."""
+    return _is_short(tokenized, MAX_SHORT_WORDS) and names_danger(tokenized, hits)
+
+
+def names_danger(tokenized: TokenizedText, hits: Sequence[Hit]) -> bool:
+    """Return True if a danger of few words is named and not denied (data/lexicon/few.tsv)."""
     danger_hits = _load_dangers().find(tokenized)
     figures = [hit for hit in danger_hits if hit.phrase.value == "figure" and _is_spelled_as(tokenized, hit)]
     named = [hit for hit in (*literal_emergencies(hits), *danger_hits) if hit.phrase.value != "figure"]
-    return not any(
+    return any(
         _is_spelled_as(tokenized, hit)
         and not _is_denied(tokenized, hit)
         and not any(_is_within_figure(hit, figure) for figure in figures)
@@ -209,7 +226,8 @@ _LOST_CHILD = L_("khẩn, trẻ nhỏ chưa tìm thấy")
 class MessageClassification:
     """Decision: `confidence` and `top` (three, the decision first) are probabilities; `urgency` 0..3.
 
-    `reasons` are in Vietnamese.
+    `reasons` are in Vietnamese. `is_named`: words or rules name the danger; otherwise it is the model's finding.
+    `is_talk` and `learnt_alarm`: see `Reading`.
     """
 
     category: str
@@ -218,6 +236,9 @@ class MessageClassification:
     urgency: int
     sensitive: bool
     reasons: tuple[str, ...]
+    is_named: bool = False
+    is_talk: bool = False
+    learnt_alarm: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +276,11 @@ class Classifier:
     def classify(self, text: str, entities: Sequence[Entity]) -> MessageClassification:
         """Classify one message. Never raises, for any string."""
         masked_text = mask_places(text, entities)
-        classified = self._decide(masked_text, entities)
+        greeted_text = strip_greeting(masked_text)
+        classified = self._calm_talk(self._decide(greeted_text, entities), greeted_text)
+        if classified.urgency and classified.category != "missing_person" and (words := find_forwarding(text)):
+            reasons = (FORWARDED_REASON.format(words=words), *classified.reasons)
+            classified = replace(classified, urgency=0, reasons=reasons, is_talk=True, learnt_alarm=None)
         return (
             classified
             if masked_text == text
@@ -299,6 +324,47 @@ class Classifier:
         return self._raise_if_dangerous(
             classified, core, entities, ended=guard_kind not in {"", "past"}, apart=PARTIAL_TEXT_MARGIN
         )
+
+    def _calm_talk(self, classified: MessageClassification, text: str) -> MessageClassification:
+        """Mark what is worded like talk of a social network, and lower an urgency that only the model finds in it.
+
+        It is talk only if it reads so as a whole, without its courtesy, in its core and beside its thanks.
+        """
+        if classified.category in IDLE_CATEGORIES and not classified.urgency:
+            return classified
+        danger_over_talk, report_over_talk = self._weigh_against_talk(classified, text)
+        is_alarm = classified.urgency == DANGER
+        is_talk = report_over_talk < REPORT_TALK_BAR and not classified.is_named
+        if is_alarm and not classified.is_named:
+            if danger_over_talk >= DANGER_TALK_BAR:
+                return replace(classified, learnt_alarm=danger_over_talk)
+            urgency = 1 if is_talk or classified.category in HARMLESS_CATEGORIES else DANGER - 1
+            reasons = tuple(reason for reason in classified.reasons if not reason.startswith(URGENT_REASON))
+            classified = replace(
+                classified, urgency=urgency, reasons=(*reasons, TALK_REASON), learnt_alarm=danger_over_talk
+            )
+        if is_talk and classified.urgency == DANGER - 1:
+            classified = replace(classified, urgency=1)
+        return replace(classified, is_talk=is_talk)
+
+    def _weigh_against_talk(self, classified: MessageClassification, text: str) -> tuple[float, float]:
+        """Return the log-odds of a danger and of a report over talk: the highest of all readings of the message."""
+        danger, report = self._score_against_talk(text)
+        if report >= REPORT_TALK_BAR and (danger >= DANGER_TALK_BAR or classified.urgency < DANGER):
+            return danger, report
+        remaining = remove_courtesy(text, self._is_idle)
+        parts = (
+            remaining,
+            extract_core(remaining or text, self._is_calm, self._is_aside),
+            *list_candidate_reports(text, self._is_idle),
+        )
+        scores = [(danger, report), *map(self._score_against_talk, filter(None, parts))]
+        return max(score for score, _ in scores), max(score for _, score in scores)
+
+    def _score_against_talk(self, text: str) -> tuple[float, float]:
+        tokenized = tokenize(text)
+        raw, _ = self._model.raw(tokenized, self._lexicon.find(tokenized))
+        return self._model.talk(raw)
 
     def _classify_beside_thanks(
         self, whole: MessageClassification, text: str, entities: Sequence[Entity]
@@ -352,7 +418,13 @@ class Classifier:
             if classified.urgency == 3
             else tuple(dict.fromkeys((*classified.reasons, *whole.reasons)))
         )
-        return replace(classified, urgency=3, reasons=reasons, sensitive=classified.sensitive or whole.sensitive)
+        return replace(
+            classified,
+            urgency=DANGER,
+            reasons=reasons,
+            sensitive=classified.sensitive or whole.sensitive,
+            is_named=whole.is_named or classified.is_named,
+        )
 
     def _is_idle(self, text: str) -> bool:
         return self._likely_category(text) in IDLE_CATEGORIES
@@ -409,6 +481,7 @@ class Classifier:
 
     def _explain(self, decision: _Decision, entities: Sequence[Entity]) -> MessageClassification:
         category, confidence = decision.top[0]
+        tokens = decision.tokens
         if decision.lost:
             explanations = [f"{_LOST_CHILD}: «{decision.lost.text}»"]
         elif decision.urgency == 3:
@@ -420,7 +493,14 @@ class Classifier:
         reasons += sensitivity_reasons if is_sensitive else ()
         if confidence < self._model.thresholds["sure"]:
             reasons.append(UNSURE_REASON.format(what=TITLES[decision.top[1][0]]))
-        return MessageClassification(category, confidence, decision.top, decision.urgency, is_sensitive, tuple(reasons))
+        is_named = decision.urgency == DANGER and (
+            decision.lost is not None
+            or is_danger_named(tokens, decision.alarms)
+            or is_short_danger(tokens, decision.hits)
+        )
+        return MessageClassification(
+            category, confidence, decision.top, decision.urgency, is_sensitive, tuple(reasons), is_named
+        )
 
     def _explain_category(self, tokenized: TokenizedText, hits: Sequence[Hit], category: str) -> list[str]:
         """Return the two phrases of the lexicon with most weight, else the words with most weight in the model."""

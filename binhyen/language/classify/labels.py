@@ -1,5 +1,6 @@
 """Display names of labels on an officer's screen."""
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,8 @@ class Scores:
     """Probabilities of each category (order of CATEGORIES), of urgency 0..2 if it is not 3, and of sensitivity.
 
     `danger`: of urgency 3, in log-odds. `dangers`: reasons why it looks dangerous by its word classes
-    (data/lexicon/dangers.tsv).
+    (data/lexicon/dangers.tsv). `danger_over_talk`, `report_over_talk`: log-odds that it is a danger, or any report,
+    rather than talk of a social network.
     """
 
     category: tuple[float, ...]
@@ -22,6 +24,8 @@ class Scores:
     danger: float
     sensitive: float
     dangers: tuple[str, ...] = ()
+    danger_over_talk: float = math.inf
+    report_over_talk: float = math.inf
 
     @property
     def likely(self) -> str:

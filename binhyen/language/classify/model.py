@@ -150,7 +150,10 @@ def extract_text_features(words: TokenizedText, hits: Sequence[Hit]) -> Features
 Name = TypeVar("Name", str, tuple[str, ...])
 VERSION = 2
 LEVELS = ("u0", "u1", "u2")
-OUTPUTS = (*CATEGORIES, *LEVELS, "danger", "sensitive")
+TALK_OUTPUTS = ("danger_over_talk", "report_over_talk")
+"""Outputs fitted against real comments: a danger, or any report, rather than talk of a social network."""
+OUTPUTS = (*CATEGORIES, *LEVELS, "danger", "sensitive", *TALK_OUTPUTS)
+_DANGER, _SENSITIVE, _DANGER_OVER_TALK, _REPORT_OVER_TALK = map(OUTPUTS.index, ("danger", "sensitive", *TALK_OUTPUTS))
 _MAX_CACHED_WORDS = 20_000
 _EMPTY_LENGTH = (
     1e-20  # Squared length of an empty block: negligible in any sum, but no zero, so that no division fails.
@@ -235,7 +238,7 @@ class CategoryModel(LinearModel):
 
     def __init__(self, arrays: dict[str, npt.NDArray[Any]]) -> None:
         super().__init__(arrays, OUTPUTS)
-        self._danger: list[int] = self._weights[:, OUTPUTS.index("danger")].tolist()
+        self._danger: list[int] = self._weights[:, _DANGER].tolist()
         self.thresholds: dict[str, float] = self.header["thresholds"]
 
     @classmethod
@@ -251,7 +254,12 @@ class CategoryModel(LinearModel):
 
     def danger(self, raw: Floats) -> float:
         """Return the danger score from `compute_outputs`, in log-odds."""
-        return float(raw[-2])
+        return float(raw[_DANGER])
+
+    def talk(self, raw: Floats) -> tuple[float, float]:
+        """Return the log-odds over talk of a social network: of a danger, by both outputs, and of any report."""
+        report = float(raw[_REPORT_OVER_TALK])
+        return float(raw[_DANGER_OVER_TALK]) + report, report
 
     def likely_category(self, words: TokenizedText, hits: list[Hit]) -> str:
         """Return only the most likely category."""
@@ -287,7 +295,15 @@ class CategoryModel(LinearModel):
         kinds = len(CATEGORIES)
         category = _softmax(raw[:kinds] / np.float32(self.header["temperature"]))
         urgency = _softmax(raw[kinds : kinds + len(LEVELS)])
-        return Scores(category, urgency, self.danger(raw), _sigmoid(float(raw[-1])), tuple(risks))
+        return Scores(
+            category,
+            urgency,
+            self.danger(raw),
+            _sigmoid(float(raw[_SENSITIVE])),
+            tuple(risks),
+            float(raw[_DANGER_OVER_TALK]),
+            float(raw[_REPORT_OVER_TALK]),
+        )
 
 
 _STOP_WORDS = word_set("""

@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from binhyen.kit.text import fold_with_offsets, to_nfc
-from binhyen.language.tokenizer import DATA, HEAD, TokenizedText, read_table, tokenize
+from binhyen.language.phrase_trie import word_set
+from binhyen.language.tokenizer import DATA, HEAD, PLACE_MASK, TokenizedText, read_table, tokenize
 
 MIN_RUN = 3
 """Minimum run of courtesy words, at the beginning or end of a sentence, that is removed."""
+_MAX_GREETING = 120  # code points
 COURTESY_SHARE = 0.75
 """Share of courtesy words from which a clause counts as empty."""
 # Start of another subject, in folded text: «cho hỏi làm căn cước ở đâu, à mà …», «hôm trước cảm ơn, hôm nay lại …».
@@ -30,6 +32,29 @@ _CURRENT_EVENT = re.compile(
     r"(?:bây giờ|bay gio|giờ|gio|h[ôo]m (?:nay|ni)|b[ữựu]a (?:nay|ni)|nay|chừ|nh[âa]n (?:đây|day|tiện|tien|th[ểe]))\b"
 )
 _THANKS_REASON = re.compile(r"\b(?:da|vi|ve viec|hom truoc|hom qua|hom no|bua truoc|tuan truoc)\b")
+
+
+_GREETING_WORDS = word_set("""
+    da vang em con chau toi minh tui xin kinh thua gui den cac may anh chi chu bac co ong ba ad admin sep can bo cong an
+    xa phuong huyen tinh dong chi lanh dao ca nha moi nguoi ba con buoi sang trua chieu ngay moi tot lanh vui ve
+    suc khoe a oi nhe nha chao chuc alo lo hello hi truc ban thu truong chi huy
+    """)
+_GREETING = re.compile(
+    rf"\W*(?:(?:{'|'.join(sorted(_GREETING_WORDS))})\b[ {PLACE_MASK}]*+)++"
+    r"[,.!:;~\n…]+\s*+"
+)
+_GREETING_CORE = re.compile(r"\b(?:chao|alo|a lo|hello|hi|thua|kinh gui|chuc|oi|a)\b")
+_MIN_WORDS_AFTER_GREETING = 3
+
+
+def strip_greeting(text: str) -> str:
+    """Return the text without a greeting at its begin that a stop or comma ends: it may hide what is reported."""
+    head, origin = fold_with_offsets(text[:_MAX_GREETING])
+    greeting = _GREETING.match(head)
+    if greeting is None or not _GREETING_CORE.search(greeting[0]) or greeting.end() >= len(origin):
+        return text
+    remaining = text[origin[greeting.end()] :]
+    return remaining if len(remaining.split(maxsplit=_MIN_WORDS_AFTER_GREETING)) >= _MIN_WORDS_AFTER_GREETING else text
 
 
 def _compile_phrases(phrases: Iterable[str]) -> re.Pattern[str]:

@@ -18,6 +18,12 @@ from binhyen.language.entities.span_registry import SpanRegistry
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import Entity
 
+MAX_LENGTH = 40_000
+"""Code points read for entities: no channel accepts a longer message."""
+MAX_TABLE_LENGTH = 10_000
+"""The same for a table of numbers, where each one may begin a phone, a sum or a time."""
+_TABLE_SHARE = 0.2  # share of digits from which a long text is one
+
 
 def extract_entities(text: str, gazetteer: Gazetteer) -> tuple[Entity, ...]:
     """Return all entities of `text`, in order of their start, without overlaps; linear in the length of the text.
@@ -31,7 +37,7 @@ def extract_entities(text: str, gazetteer: Gazetteer) -> tuple[Entity, ...]:
 
 def extract_named_entities(text: str, gazetteer: Gazetteer) -> SpanRegistry:
     """Extract the entities that need no category: all but items, their colours and brands."""
-    registry = SpanRegistry(align(text))
+    registry = SpanRegistry(align(_cut_to_limit(text)))
     if not registry.view.words:
         return registry
     urls.add_urls(registry)
@@ -40,10 +46,19 @@ def extract_named_entities(text: str, gazetteer: Gazetteer) -> SpanRegistry:
     money.add_amounts(registry)
     age.add_ages(registry)
     time.add_times(registry)
+    persons.add_initials(registry)
     placenames.add_places(registry, gazetteer)
     persons.add_persons(registry)
     age.add_ages_after_names(registry)
     return registry
+
+
+def _cut_to_limit(text: str) -> str:
+    if len(text) <= MAX_TABLE_LENGTH:
+        return text
+    text = text[:MAX_LENGTH]
+    is_table = sum(map(str.isdecimal, text)) >= _TABLE_SHARE * len(text)
+    return text[:MAX_TABLE_LENGTH] if is_table else text
 
 
 def add_item_entities(registry: SpanRegistry, handled: float | None = None) -> None:

@@ -1,5 +1,7 @@
 """PERSON: names and nicknames, without their title; full names anywhere, given names after a title."""
 
+import re
+from bisect import bisect_left
 from typing import Final
 
 from binhyen.kit.text import fold_text
@@ -74,6 +76,41 @@ NO_PAIRS: Final = frozenset(
     (("bac", "si"), ("ong", "khoi"), ("chong", "han"), ("chong", "dai"), ("ho", "le"), ("ho", "dang"), ("ho", "duong"))
 )
 QUOTED: Final = frozenset('"“«')
+# Two-word terms of which only the first is written with a capital: «Trung tâm», «Bộ Y tế», «Chỉ đạo», «Đình chỉ».
+COMMON_TERMS: Final = frozenset(
+    (first, second)
+    for first, seconds in (
+        ("trung", "tam uong tuong doan doi cap hoc quoc binh ta tuan gian"),
+        ("y", "te khoa si ta tuong kien thuc cau"),
+        ("chi", "thi dao co can cuc huy la trong sau khi nam tieu phi tiet cho can"),
+        ("dinh", "chi ky cong huong"),
+        ("cong", "an ty tac dong doan van nghe nhan vien chung trinh"),
+        ("thanh", "tra nien pho tich phan vien tra toan lap"),
+        ("hoi", "dong nghi cho thao truong"),
+        ("giam", "doc sat dinh"),
+        ("quan", "ly chuc doi su tri"),
+        ("an", "ninh toan"),
+        ("kinh", "te doanh phi"),
+        ("hai", "quan quan"),
+        ("thuong", "vu mai truc ta uy tuong"),
+        ("quoc", "gia hoi phong te lo"),
+        ("tien", "hanh do phong"),
+        ("hoang", "mang so"),
+        ("phuong", "an tien phap"),
+        ("hong", "hoc"),
+        ("dung", "hang cho luong"),
+        ("thu", "tuong truong tuc do"),
+        ("nam", "thanh sinh gioi"),
+        ("duc", "cha me"),
+    )
+    for second in seconds.split()
+)
+_INITIALS: Final = re.compile(r"(?<![\w.])[A-ZĐ](?:\. ?[A-ZĐ](?!\w)){1,3}\.?")
+_MIN_INITIALS: Final = 3  # two are a person only after a title or before an age: «N.H» may be a place
+_AGE_AFTER: Final = re.compile(r"\s*\((?:sn|sinh|nam\b|nu\b|\d)")
+_NOTICE_TITLES: Final = frozenset(
+    ("nhan", "pham", "tuong", "xe", "can", "ten")
+)  # «bệnh nhân», «nghi phạm», «đối tượng»
 MIDDLE: Final = word_set("""
     van thi huu duc xuan ngoc minh thanh quang dinh cong ba trong viet quoc hong kim thu tien hoang anh tuan duy
     phuong bich my manh dang nhu khanh gia bao the trung sy si tran le
@@ -110,6 +147,22 @@ USUAL_FAMILY: Final = word_set("nguyen tran le pham phan hoang bui dang truong")
 
 
 # Names recognised by context: as a signature, beside a phone, after a role, in couples, before a verb.
+
+
+def add_initials(registry: SpanRegistry) -> None:
+    """Add people named by initials, as notices do: «bệnh nhân N.V.H.», «ông T.A»."""
+    view = registry.view
+    if "." not in view.plain:
+        return
+    for match in _INITIALS.finditer(view.cased):
+        letters = [char for char in match[0] if char.isalpha()]
+        if letters[:2] == ["T", "P"]:
+            continue
+        index = bisect_left(view.starts, match.start())
+        title = view.marks[index - 1] if index else ""
+        is_titled = title in TITLES or (index > 0 and view.words[index - 1] in _NOTICE_TITLES)
+        if len(letters) >= _MIN_INITIALS or is_titled or _AGE_AFTER.match(view.plain, match.end()):
+            registry.add("PERSON", *match.span(), view.plain[match.start() : match.end()])
 
 
 def add_couple(registry: SpanRegistry, index: int, *, mixed: bool) -> bool:
@@ -302,7 +355,7 @@ def _match_after_title(registry: SpanRegistry, index: int, *, mixed: bool) -> tu
     title = view.marks[index - 1]
     if view.words[index] in NO_NAMES and (view.is_capitalized(index) or view.words[index] not in FOLDED_GIVEN):
         return None
-    if (view.words[index - 1], view.words[index]) in NO_PAIRS:
+    if (view.words[index - 1], view.words[index]) in NO_PAIRS or _starts_common_term(view, index):
         return None
     if view.words[max(0, index - 2) : index] == ["ba", "con"] or (
         view.words[index] == "cong" and view.words[index + 1 : index + 2] in (["an"], ["tac"], ["ty"])
@@ -329,7 +382,7 @@ def _match_after_title(registry: SpanRegistry, index: int, *, mixed: bool) -> tu
 
 def _opens_with_name(view: AlignedText, *, mixed: bool) -> bool:
     """Return True if a given name opens the message: «Tùng "sẹo" nhắn …», «Tú ơi», «Hoàng con chị Lài»."""
-    if not view.is_capitalized(0):
+    if not view.is_capitalized(0) or _starts_common_term(view, 0):
         return False
     if mixed and view.gap_after(0).strip()[:1] in QUOTED and view.marks[0] in load_given_names():
         return True
@@ -337,6 +390,14 @@ def _opens_with_name(view: AlignedText, *, mixed: bool) -> bool:
         return True
     named = view.words[1:2] == ["oi"] or (view.words[1:2] == ["con"] and set(view.marks[2:3]) & PARENTS)
     return bool(named) and view.words[0] in SURE_GIVEN and view.words[0] not in COMMON
+
+
+def _starts_common_term(view: AlignedText, index: int) -> bool:
+    """Return True for «Trung tâm», «Y tế»: a name would have two capitals; and for «Bộ Y tế»."""
+    if view.marks[index] == "bộ":
+        return True
+    pair = tuple(view.words[index : index + 2])
+    return pair in COMMON_TERMS and view.gap_after(index) == " " and not view.is_capitalized(index + 1)
 
 
 def _has_title(view: AlignedText, index: int, title: str) -> bool:
@@ -418,7 +479,7 @@ def _extend_name(registry: SpanRegistry, index: int) -> int:
         and view.is_capitalized(end)
         and registry.is_word_free(end)
     ):
-        if not view.words[end].isalpha() or _is_abbreviation(view, end):
+        if not view.words[end].isalpha() or _is_abbreviation(view, end) or _starts_common_term(view, end):
             break
         end += 1
     return _extend_over_nickname(view, end)

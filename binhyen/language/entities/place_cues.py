@@ -53,7 +53,7 @@ _COMMON_NOUNS = phrase_list("""
     mỏ | bãi đá | nhà trọ | homestay | bar | htx | hợp tác xã | nhà thi đấu | khúc cua | ghềnh đá | giáo họ |
     đồi thông | rừng phòng hộ | bãi phế liệu | hồ bơi | vườn quốc gia | trung tâm bảo trợ | chợ đêm | chợ chiều
     | nút | cafe | nhà thờ họ | đền thờ họ | công trường | trại giam | vườn ươm | phòng khám đa khoa | dự án |
-    trường cao đẳng nghề | bệnh viện huyện | pgd
+    trường cao đẳng nghề | bệnh viện huyện | pgd | quận
     """)
 LANDMARKS: Final = (*_STREETS, *_NUMBERED, *_LANDMARKS, *_COMMON_NOUNS)
 TYPES: Final[PhraseTrie[str]] = PhraseTrie(
@@ -63,6 +63,7 @@ TYPES: Final[PhraseTrie[str]] = PhraseTrie(
         ("bản", CAPITAL_ONLY),
         ("làng", CAPITAL_ONLY),
         ("khối", NUMBERED),
+        ("quận", NUMBERED),
         ("khối", CAPITAL_ONLY),
         *((word, CAPITAL_ONLY) for word, _ in SHORT_TYPES),
         *((word, STREET) for word in _STREETS),

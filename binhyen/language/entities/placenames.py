@@ -213,13 +213,13 @@ _COUNTRY_PHRASES: Final[PhraseTrie[str]] = PhraseTrie(
         for name in phrase_list("""
     Nhật | Úc | Ba Lan | Hà Lan | Hàn | Malaysia | Canada | Angola | Đức | Nga | Pháp | Singapore | Mỹ | Lào |
     Thái Lan | Campuchia | Đài Loan | Hàn Quốc | Nhật Bản | Trung Quốc | Rumani | Hungary | Ả Rập | Dubai |
-    Macao | Algeria
+    Macao | Algeria | Ấn Độ | Indonesia | Philippines | Ý | Ukraine | Myanmar | Hong Kong
     """)
     ]
 )
 _PLACE_STARTS: Final = words.TYPES.first_words() | _COUNTRY_PHRASES.first_words()
 _PLATE_WORDS: Final = word_set("lao xanh do trang vang so")  # «biển xanh» is a car's plate, not the sea
-_MOVEMENT_WORDS: Final = word_set("o di ben sang qua tu ve nuoc lam")
+_MOVEMENT_WORDS: Final = word_set("o di ben sang qua tu ve nuoc lam tai den")
 
 
 def add_places(registry: SpanRegistry, gazetteer: Gazetteer) -> None:

@@ -86,15 +86,19 @@ def test_figures_of_speech_and_small_talk_are_calm(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["cảm ơn các anh nhiều lắm ạ", "chào cả nhà buổi sáng vui vẻ", "ai bán gà ta cho em mua hai con"]
+    "text",
+    [
+        "cảm ơn các anh nhiều lắm ạ",
+        "chào cả nhà buổi sáng vui vẻ",
+        "ai bán gà ta cho em mua hai con",
+        "Cho em hỏi thủ tục cấp lại căn cước",
+    ],
 )
-def test_thanks_and_small_talk_ask_for_nothing(text: str) -> None:
+def test_thanks_small_talk_and_questions_of_procedure_ask_for_nothing(text: str) -> None:
     assert classify_text(text).urgency == 0
 
 
-@pytest.mark.parametrize(
-    "text", ["Cho em hỏi thủ tục cấp lại căn cước", "em nhặt được cái ví ở chợ", "quán nhậu hát karaoke ồn ào cả đêm"]
-)
+@pytest.mark.parametrize("text", ["em nhặt được cái ví ở chợ", "quán nhậu hát karaoke ồn ào cả đêm"])
 def test_requests_are_at_least_actionable(text: str) -> None:
     assert classify_text(text).urgency >= 1
 

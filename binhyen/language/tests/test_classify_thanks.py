@@ -7,7 +7,7 @@ import pytest
 from binhyen.language.classify import classifier as classify_classifier
 from binhyen.language.classify.classifier import Classifier, MessageClassification
 from binhyen.language.classify.strip_courtesy import list_candidate_reports, reports_good_outcome
-from binhyen.language.classify.urgency import IDLE_CATEGORIES
+from binhyen.language.reading import IDLE_CATEGORIES
 from binhyen.language.tests.sentences_of_thanks import THANKS
 from binhyen.language.training.build import HEADS, TAILS
 from binhyen.language.training.rows import TrainingRow, filter_split, load_blind_rows, load_shipped_rows, model_input

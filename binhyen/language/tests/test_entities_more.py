@@ -87,6 +87,9 @@ def test_times(text: str, times: list[str]) -> None:
         ("Trưởng thôn ép bà con ký", []),
         ("pháo hoa Bộ Quốc phòng có phải xin phép không", []),
         ("kiểm tra tên miền mới lập hôm qua", []),
+        ("Bệnh nhân N.V.H. ở quận 7 và bà T.A đều khỏe", ["N.V.H.", "T.A"]),
+        ("Theo anh Trung tâm này đóng cửa rồi", []),
+        ("bạn Chỉ cần gọi Bộ Y tế", []),
     ],
 )
 def test_people(text: str, people: list[str]) -> None:
@@ -106,6 +109,8 @@ def test_people(text: str, people: list[str]) -> None:
         ("nhà hàng xóm hát karaoke tới khuya", []),
         ("ăn tối ở nhà hàng Xóm Mới", ["nhà hàng Xóm Mới"]),
         ("em có quyền yêu cầu họ ký", []),
+        ("Công an quận Gò Vấp bắt N.H.N. (29 tuổi)", ["quận Gò Vấp"]),
+        ("Người này từ Ấn Độ về quận 1", ["Ấn Độ", "quận 1"]),
     ],
 )
 def test_places(text: str, places: list[str]) -> None:

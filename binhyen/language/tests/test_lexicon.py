@@ -61,11 +61,19 @@ def folder(tmp_path: Path) -> Path:
     write_lexicon(tmp_path, "emergency.tsv", "phrase\tlevel\n")
     write_lexicon(tmp_path, "guards.tsv", "phrase\tkind\n")
     write_lexicon(tmp_path, "sensitive.tsv", "phrase\twhy\n")
+    write_lexicon(tmp_path, "longer_words.tsv", "phrase\nchay nha nghi\n")
     return tmp_path
 
 
 @pytest.mark.parametrize(
-    ("text", "hit"), [("cháy nhà", True), ("bốc lửa trong nhà", True), ("cháy a b c d nhà", False)]
+    ("text", "hit"),
+    [
+        ("cháy nhà", True),
+        ("bốc lửa trong nhà", True),
+        ("cháy a b c d nhà", False),
+        ("chạy nhà nghỉ", False),
+        ("chạy nhà nghỉ, bốc cháy nhà kho", True),
+    ],
 )
 def test_gaps_and_alternatives(folder: Path, text: str, hit: bool) -> None:
     assert bool(lexicon.load_lexicon(folder).find(tokenize(text))) is hit

@@ -123,4 +123,5 @@ def test_a_figure_of_speech_is_quiet_and_a_similar_danger_alarms(calm: str, dang
 def test_control_the_model_alone_sees_danger_in_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classifier, "UNNAMED_DANGER_MARGIN", 0.0)
     monkeypatch.setattr(classifier, "MAX_SHORT_WORDS", 4)
+    monkeypatch.setattr(classifier, "DANGER_TALK_BAR", -99.0)
     assert READER.understand("nó để xe trong sân").urgency == 3

@@ -19,7 +19,6 @@ from binhyen.language.classify.strip_courtesy import extract_core, remove_courte
 from binhyen.language.classify.urgency import (
     CALM_CATEGORIES,
     ENDS,
-    IDLE_CATEGORIES,
     SIDE_CATEGORIES,
     is_negated_or_past,
     is_over_or_untrue,
@@ -28,9 +27,10 @@ from binhyen.language.classify.urgency import (
     threshold_shift,
 )
 from binhyen.language.lexicon import Hit, shipped_lexicon
-from binhyen.language.reading import CATEGORIES, MIN_CONFIDENCE
+from binhyen.language.reading import CATEGORIES, IDLE_CATEGORIES, MIN_CONFIDENCE
 from binhyen.language.tokenizer import TokenizedText, tokenize
 from binhyen.language.training import rows as stored
+from binhyen.language.training.comments import load_comment_features
 from binhyen.language.training.fit import Hyperparameters, Vocabulary, encode_rows, fit_classifier
 from binhyen.language.training.metrics import Metrics, measure_model
 from binhyen.language.training.rows import TrainingRow, filter_split, model_input
@@ -143,7 +143,8 @@ class Comparison:
 def train_model(out: Path = SHIPPED, extra: Path | None = None, rows: Sequence[TrainingRow] | None = None) -> Path:
     """Train a model on the shipped rows, or `rows`, and officers' corrections in `extra` (JSON lines); write its file.
 
-    The same rows, lexicon and locked packages give the same bytes. Raises ValueError on a row with a wrong label.
+    Real comments are added to the shipped rows only: they would outnumber a few. The same rows, lexicon and locked
+    packages give the same bytes. Raises ValueError on a row with a wrong label.
     """
     all_rows = list(stored.load_shipped_rows() if rows is None else rows)
     corrections = [row for row in stored.read_rows(extra) if row.split != "test"] if extra else []
@@ -156,6 +157,7 @@ def train_model(out: Path = SHIPPED, extra: Path | None = None, rows: Sequence[T
         [*encoded, *encode_rows([*dev_rows, *add_courtesy(dev_rows), *append_places(dev_rows)], vocabulary)],
         vocabulary,
         dials,
+        load_comment_features(vocabulary) if rows is None else (),
     )
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=out.parent, delete=False) as draft:

@@ -1,4 +1,4 @@
-"""`binhyen language train | evaluate | compare | together | posts | judge | fuzz`."""
+"""`binhyen language train | evaluate | compare | comments | together | posts | judge | fuzz`."""
 
 import argparse
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from binhyen.language.classify.classifier import SHIPPED, Classifier
 from binhyen.language.reader import Reader
-from binhyen.language.training import evaluate_sets, fit_dedup, posts
+from binhyen.language.training import comments, evaluate_sets, fit_dedup, posts
 from binhyen.language.training.build import compare_models, train_model
 from binhyen.language.training.fuzz import run_fuzz
 from binhyen.language.training.metrics import format_metrics, measure_model, save_shipped_metrics
@@ -46,6 +46,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             save_shipped_metrics(measure_model(Classifier.load(), filter_split(load_shipped_rows(), "test")))
         _print_line(f"{written} · {written.stat().st_size:,} bytes")
         return 0
+    if arguments.command == "comments":
+        _print_line(str(comments.write_comment_features(arguments.files)))
+        return 0
+    if arguments.command == "evaluate" and arguments.real:
+        reader = Reader(model=Classifier.load(arguments.model))
+        for path in arguments.real:
+            _print_line(f"{path.name}: {comments.measure_alarms(comments.read_comments(path).held_back, reader)}")
+        return 0
     rows = filter_split((*load_shipped_rows(), *load_blind_rows()), arguments.split)
     if arguments.command == "evaluate":
         figures = measure_model(Classifier.load(arguments.model), rows)
@@ -81,6 +89,9 @@ def _build_parser() -> argparse.ArgumentParser:
     figures = commands.add_parser("evaluate", help="metrics and confusion matrix on one split")
     figures.add_argument("--model", type=Path, default=SHIPPED)
     figures.add_argument("--json", action="store_true")
+    figures.add_argument("--real", type=Path, nargs="+", help="alarms on the held-back part of real comments (CSV)")
+    counter_examples = commands.add_parser("comments", help="rebuild the hashed features of real comments")
+    counter_examples.add_argument("files", type=Path, nargs="+")
     compare_command = commands.add_parser("compare", help="check whether the new model may go live")
     compare_command.add_argument("old", type=Path)
     compare_command.add_argument("new", type=Path)

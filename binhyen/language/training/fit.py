@@ -14,9 +14,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from binhyen.language.classify.model import LEVELS, OUTPUTS, VERSION, Features, extract_text_features
+from binhyen.language.classify.model import (
+    LEVELS,
+    OUTPUTS,
+    TALK_OUTPUTS,
+    VERSION,
+    Features,
+    extract_text_features,
+)
 from binhyen.language.lexicon import shipped_lexicon
-from binhyen.language.reading import CATEGORIES
+from binhyen.language.reading import CATEGORIES, IDLE_CATEGORIES
 from binhyen.language.tokenizer import tokenize
 from binhyen.language.training.rows import TrainingRow, model_input
 
@@ -37,6 +44,8 @@ LEVEL_2_WEIGHT = 0.2
 
 It is neither, and a machine that must call it calm misses more dangerous messages.
 """
+NEVER_TALK = 99.0
+"""Log-odds of a report over talk in a model that was trained without comments."""
 BLOCKS = ("grams", "letters", "signs", "kinds")
 """Blocks of features in the order of the model file."""
 Numbers = npt.NDArray[np.int32]
@@ -96,14 +105,10 @@ def encode_text(text: str, vocabulary: Vocabulary) -> tuple[Numbers, ...]:
 
 def build_feature_matrix(encoded: Sequence[tuple[Numbers, ...]], vocabulary: Vocabulary) -> FeatureMatrix:
     """Return the names that occur in at least MIN_ROWS_PER_FEATURE texts, idf over all texts, and the matrix."""
-    from scipy import sparse
-
     names: list[tuple[str, ...]] = []
     idf: list[npt.NDArray[np.float32]] = []
-    blocks = []
     for number, block in enumerate(BLOCKS):
         ids = vocabulary.numbers[number]
-        sizes = [len(text_ids[number]) for text_ids in encoded]
         flat = np.concatenate([text_ids[number] for text_ids in encoded])
         rows = np.bincount(flat, minlength=len(ids))
         kept_names = tuple(sorted(name for name, place in ids.items() if rows[place] >= MIN_ROWS_PER_FEATURE))
@@ -111,13 +116,29 @@ def build_feature_matrix(encoded: Sequence[tuple[Numbers, ...]], vocabulary: Voc
         weight = np.log((1 + len(encoded)) / (1 + rows[place])) + 1
         if block == "signs":
             weight = np.ones(len(kept_names))
-        weight = weight.astype(np.float16).astype(np.float32)
-        column = np.full(len(ids), -1)
-        column[place] = np.arange(len(kept_names))
         names.append(kept_names)
-        idf.append(weight)
+        idf.append(weight.astype(np.float16).astype(np.float32))
+    return FeatureMatrix(tuple(names), np.concatenate(idf), _build_matrix(encoded, vocabulary, names, idf))
+
+
+def _build_matrix(
+    encoded: Sequence[tuple[Numbers, ...]],
+    vocabulary: Vocabulary,
+    names: Sequence[Sequence[str]],
+    idf: Sequence[npt.NDArray[np.float32]],
+) -> "sparse.csr_matrix":
+    """Return the matrix of the texts for features and idf of each block; features of other names are left out."""
+    from scipy import sparse
+
+    blocks = []
+    for number, (kept_names, weight) in enumerate(zip(names, idf, strict=True)):
+        ids = vocabulary.numbers[number]
+        column = np.full(len(ids), -1)
+        column[np.array([ids[name] for name in kept_names], np.int64)] = np.arange(len(kept_names))
+        sizes = [len(text_ids[number]) for text_ids in encoded]
+        flat = np.concatenate([text_ids[number] for text_ids in encoded])
         blocks.append(_normalize_block(column[flat], sizes, weight))
-    return FeatureMatrix(tuple(names), np.concatenate(idf), sparse.hstack(blocks, format="csr"))
+    return sparse.hstack(blocks, format="csr")
 
 
 def _normalize_block(
@@ -134,14 +155,56 @@ def _normalize_block(
 
 
 def fit_classifier(
-    encoded: Sequence[EncodedRow], vocabulary: Vocabulary, dials: Hyperparameters | None = None
+    encoded: Sequence[EncodedRow],
+    vocabulary: Vocabulary,
+    dials: Hyperparameters | None = None,
+    comments: Sequence[tuple[Numbers, ...]] = (),
 ) -> dict[str, npt.NDArray[Any]]:
-    """Train the arrays of a model on all of `encoded`; `dials` are its temperature and thresholds."""
+    """Train the arrays of a model on all of `encoded`; `dials` are its temperature and thresholds.
+
+    `comments`: feature ids of real comments, none of which is a report. Only the outputs of talk are trained on them.
+    """
     dials = dials or Hyperparameters()
     learnt = build_feature_matrix([entry.feature_ids for entry in encoded], vocabulary)
+    weights, bias = _fit_outputs(learnt, encoded)
+    talk_weights, talk_bias = _fit_talk_outputs(learnt, encoded, vocabulary, comments)
     return pack_model(
-        learnt, *_fit_outputs(learnt, encoded), {"outputs": OUTPUTS, "rows": len(encoded), **asdict(dials)}
+        learnt,
+        np.hstack([weights, talk_weights]),
+        np.concatenate([bias, talk_bias]),
+        {"outputs": OUTPUTS, "rows": len(encoded), **asdict(dials)},
     )
+
+
+def _fit_talk_outputs(
+    learnt: FeatureMatrix,
+    encoded: Sequence[EncodedRow],
+    vocabulary: Vocabulary,
+    comments: Sequence[tuple[Numbers, ...]],
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return weights and bias that tell dangers, and all reports, from real comments; columns as in TALK_OUTPUTS.
+
+    Without comments nothing is talk.
+    """
+    if not comments:
+        return np.zeros((len(learnt.idf), len(TALK_OUTPUTS))), np.full(len(TALK_OUTPUTS), NEVER_TALK)
+    from scipy import sparse
+    from sklearn.svm import LinearSVC
+    from threadpoolctl import threadpool_limits
+
+    ends = np.cumsum([len(block) for block in learnt.names])
+    talk = _build_matrix(comments, vocabulary, learnt.names, np.split(learnt.idf, ends[:-1]))
+    dangers = np.array([entry.row.urgency == len(LEVELS) for entry in encoded])
+    reports = np.array([entry.row.category not in IDLE_CATEGORIES for entry in encoded])
+    weights, bias = [], []
+    for mask in (dangers, reports):
+        model = LinearSVC(C=SVM_C, tol=0.05, max_iter=4000, random_state=0)
+        labels = np.repeat((1, 0), (int(mask.sum()), len(comments)))
+        with threadpool_limits(limits=1):
+            model.fit(sparse.vstack([learnt.matrix[mask], talk], format="csr"), labels)
+        weights.append(model.coef_.T * MARGIN_SCALE)
+        bias.append(model.intercept_ * MARGIN_SCALE)
+    return np.hstack(weights), np.concatenate(bias)
 
 
 def pack_model(
