@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from binhyen.areas.models import Area, AreaVersion, Level, Succession, Unit
+from binhyen.areas.models import Area, AreaVersion, Level, Reorganisation, Succession, Unit
 from binhyen.areas.queries.directory import mark_areas_changed
 from binhyen.areas.rules.history import Edge, RowRejected, Version, check_history, check_overlaps, find_identities
 from binhyen.kit.bulk_insert import copy_rows, reserve_ids
@@ -240,8 +240,11 @@ def _add_areas(files: UnitFiles, first_uids: Mapping[str, str]) -> tuple[int, di
 
 def _sync_versions(files: UnitFiles, first_uids: Mapping[str, str], ids: Mapping[str, int]) -> tuple[int, int]:
     area = {uid: ids[key] for uid, key in first_uids.items()}
+    merged = _list_merged_areas()
     target_rows = {
-        (area[version.uid], version.valid_from): _to_row(version, area[version.uid], area.get(version.parent_uid))
+        (area[version.uid], version.valid_from): _to_row(
+            version, area[version.uid], area.get(version.parent_uid), merged.get(area[version.uid])
+        )
         for version in files.versions
     }
     stored = AreaVersion.objects.exclude(area__level=Level.VILLAGE)
@@ -261,7 +264,14 @@ def _sync_versions(files: UnitFiles, first_uids: Mapping[str, str], ids: Mapping
     return len(new_rows), len(corrected)
 
 
-def _to_row(version: Version, area: int, parent: int | None) -> Row:
+def _list_merged_areas() -> dict[int, dt.date]:
+    """Return the communes that this installation merged, with the day: the files do not know of it."""
+    applied = Reorganisation.objects.filter(state=Reorganisation.State.APPLIED).values_list("old_areas", "day")
+    return {area: day for areas, day in applied for area in areas}
+
+
+def _to_row(version: Version, area: int, parent: int | None, merged_on: dt.date | None) -> Row:
+    """Return the row of a version; one that the files have in force ends on `merged_on`."""
     return (
         area,
         version.code,
@@ -272,7 +282,7 @@ def _to_row(version: Version, area: int, parent: int | None) -> Row:
         fold_text(version.full_name),
         parent,
         version.valid_from,
-        version.valid_to,
+        version.valid_to or merged_on,
         version.legal_basis,
         version.date_quality,
     )

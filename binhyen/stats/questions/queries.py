@@ -154,6 +154,7 @@ CSV_HEAD = (
     "Xã, phường",
     "Đơn vị",
 )
+_BLOCK_BYTES = 64 * 1024
 _TIMES = ("case__opened_at", "case__acknowledged_at", "case__closed_at")
 
 
@@ -187,8 +188,13 @@ def stream_cases(
         connection.cursor() as cursor,
         cursor.copy(statement, values) as stream,
     ):
-        for block in stream:
-            yield bytes(block)
+        block = bytearray()
+        for line in stream:  # one row each: a response in so small parts would cost more than the database
+            block += line
+            if len(block) >= _BLOCK_BYTES:
+                yield bytes(block)
+                block.clear()
+        yield bytes(block)
 
 
 def _build_copy(select: str, parameters: tuple[Any, ...]) -> tuple[str, list[Any]]:

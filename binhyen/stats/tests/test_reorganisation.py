@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from binhyen.areas import queries as areas
+from binhyen.areas.loading import load_areas
 from binhyen.areas.models import Area, AreaVersion, Reorganisation, Unit
 from binhyen.areas.rules.history import COMMUNE, VILLAGE, History, ValidityPeriod, find_communes_on_day
 from binhyen.areas.rules.reorganisation import InvalidMerge, MergeFacts, MergePlan, check_commune_merge, merge_history
@@ -132,6 +133,8 @@ def test_a_merge_moves_everything_on_its_day_and_can_be_undone_before(
     assert village.area_id in {
         place.area_id for place in areas.list_villages_of_commune(merged.area_id, to_vietnam_day(now))
     }
+    load_areas(now=now)
+    assert len(areas.get_directory().communes) == 68, "the shipped lists, loaded at each start, undo no merge"
     assert len(areas.list_commune_rings("18568")) >= 2, "the outline of both"
     assert {place.area_id for place in areas.find_areas("Thành Sen", limit=5)} >= {merged.area_id}
 
