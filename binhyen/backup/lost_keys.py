@@ -62,4 +62,4 @@ def ensure_key_files() -> None:
     vault.create_hashing_keys()
     receipts.load_salts()
     ensure_key()
-    callback_numbers.ensure_key()
+    callback_numbers.ensure_callback_key()

@@ -1,4 +1,4 @@
-"""State of the machine for its operator: each line says how it stands and what to do. Reads only."""
+"""State of the machine for its operator: each line has a value and advice. Reads only."""
 
 import datetime as dt
 import os
@@ -38,7 +38,7 @@ _MANY_JOBS = 500
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """One line of the page. `advice`: what to do; `command`: on the server; `url`: the page that shows more."""
+    """One line of the page. `advice`: the next step; `command`: on the server; `url`: the page that shows more."""
 
     name: str
     tone: str

@@ -7,7 +7,7 @@ from binhyen.intake.views import data_requests, model_stats, report, status
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", report.home_page, name="home"),
     path("bao-tin", report.report_page, name="report"),
-    path("bao-tin/ngoai-tuyen.js", report.serve_worker, name="report_worker"),
+    path("bao-tin/ngoai-tuyen.js", report.serve_report_worker, name="report_worker"),
     path("da-gui/<str:link>", report.receipt_page, name="sent"),
     path("tra-cuu", report.track_page, name="track"),
     path("theo-doi/<str:link>", status.status_page, name="status"),

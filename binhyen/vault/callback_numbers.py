@@ -54,7 +54,7 @@ def delete_numbers(reporter_ids: Iterable[int]) -> None:
     CallbackNumber.objects.filter(reporter__in=set(reporter_ids)).delete()
 
 
-def ensure_key() -> None:
+def ensure_callback_key() -> None:
     """Create the key file if it is missing; called at program start."""
     _load_key()
 

@@ -140,9 +140,9 @@ def test_entries_in_sequence_are_one_group_and_tasks_come_first(page: Client, ha
     )
     answer = page.get("/nhat-ky")
     groups = [group for day in answer.context["days"] for group in day["groups"]]
-    mine = [group for group in groups if group["who"] == hang.name]
-    assert [len(group["rows"]) for group in mine] == [2, 2] and mine[0]["about"] == "Vụ K7M2-9QXD"
-    assert mine[0]["what"].startswith("Xem vụ việc, ")
+    of_officer = [group for group in groups if group["who"] == hang.name]
+    assert [len(group["rows"]) for group in of_officer] == [2, 2] and of_officer[0]["about"] == "Vụ K7M2-9QXD"
+    assert of_officer[0]["what"].startswith("Xem vụ việc, ")
     shown = answer.content.decode()
     assert "Một ngày qua có 1 việc bị từ chối" in shown and "in, ký nhận, cất ở thanh tra" in shown
     groups_of_own = page.get("/vet-cua-toi").context["days"]

@@ -105,7 +105,7 @@ def report_page(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def serve_worker(request: HttpRequest) -> HttpResponse:
+def serve_report_worker(request: HttpRequest) -> HttpResponse:
     """Serve the service worker of the form; always checked for a new version."""
     headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": reverse("report")}
     return HttpResponse(_read_worker(), content_type="text/javascript; charset=utf-8", headers=headers)
