@@ -18,11 +18,12 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from binhyen.cases.services.alarms import ESCALATE
 from binhyen.channels.models import Channel
 from binhyen.channels.presenters import format_channel
 from binhyen.channels.queries import LATE_AFTER, list_overdue_webhooks, list_stuck
 from binhyen.kit import clock, erasure_log
-from binhyen.kit.models import Heartbeat
+from binhyen.kit.periodic import get_last_heartbeat
 from binhyen.people.models import Officer
 from binhyen.ui.formatting import format_duration, format_full_time
 
@@ -74,7 +75,7 @@ def _check_disk() -> Iterator[StatusLine]:
 
 
 def _check_worker(now: dt.datetime) -> Iterator[StatusLine]:
-    newest = Heartbeat.objects.order_by("-at").values_list("at", flat=True).first()
+    newest = get_last_heartbeat(ESCALATE)  # the worker does this every second
     if newest is not None and now - newest < _SILENT_WORKER:
         yield StatusLine(_("Việc chạy nền"), GOOD, _("đang chạy"))
         return
