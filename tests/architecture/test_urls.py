@@ -224,6 +224,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "lich-truc": ("GET", _UNIT_AND_PROVINCE),
     "lich-truc/them": ("POST", {_CHIEF, _STAFF}),
     "lich-truc/bo": ("POST", {_CHIEF, _STAFF}),
+    "lich-truc/doi": ("POST", {_CHIEF, _STAFF}),
     "dia-ban/nhap-thon": ("GET", {_OPERATOR}),
     "dia-ban/nhap-thon/mau": ("GET", {_OPERATOR}),
     "dia-ban/ten-da-hoc": ("GET", {_OPERATOR}),

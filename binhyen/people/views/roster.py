@@ -205,13 +205,16 @@ def add_roster_shift(request: OfficerRequest) -> HttpResponse:
         start = dt.time.fromisoformat(request.POST.get("start", ""))
         hours = int(request.POST.get("hours", ""))
         officer_id = queries.get_officer_id(UUID(request.POST.get("officer", "")))
-        every = request.POST.get("every", "0")
+        every = int(request.POST["every"]) if request.POST.get("every") in _REPEATS else 0
         last = _parse_last_day(request.POST.get("until", ""), clock.to_vietnam_day(now))
+        if every and not clock.to_vietnam_day(now) <= day <= last:
+            messages.error(request, _("Ngày lặp đến phải sau ngày đầu, và ngày đầu từ hôm nay trở đi."))
+            return _redirect_to_roster(unit, request.POST)
         spans = [
             (starts_at, starts_at + dt.timedelta(hours=hours))
             for starts_at in (
                 dt.datetime.combine(shift_day, start.replace(tzinfo=None), clock.VIETNAM)
-                for shift_day in list_repeated_days(day, every=int(every) if every in _REPEATS else 0, last=last)
+                for shift_day in list_repeated_days(day, every=every, last=last)
             )
         ]
     except (ValueError, OverflowError):
