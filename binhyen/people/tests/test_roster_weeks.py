@@ -65,7 +65,12 @@ def test_a_chief_repeats_and_swaps_shifts(client: Client, officer: Any) -> None:
         "starts": shift.starts_at.isoformat(),
         "with": f"{second.public_id}@{other_shift.starts_at.isoformat()}",
     }
-    for broken in ({"with": ""}, {"with": f"{second.public_id}@x"}, {"starts": "x"}, {"with": f"{chief.public_id}@"}):
+    for broken in (
+        {"with": ""},
+        {"with": f"{second.public_id}@x"},
+        {"starts": "x"},
+        {"with": f"{chief.public_id}@2020-01-01T00:00:00+00:00"},
+    ):
         client.post("/lich-truc/doi", exchange | broken)
     client.post("/lich-truc/doi", exchange)
     assert {(row.officer_id, row.pk) for row in DutyShift.objects.filter(pk__in=[shift.pk, other_shift.pk])} == {
