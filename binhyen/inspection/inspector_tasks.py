@@ -1,4 +1,4 @@
-"""What the inspectorate should do next, at the top of its first page."""
+"""Next tasks of the inspectorate, at the top of its first page."""
 
 import datetime as dt
 from dataclasses import dataclass

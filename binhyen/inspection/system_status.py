@@ -1,4 +1,4 @@
-"""State of the machine for its operator: each line says how it stands and what to do. Reads only."""
+"""State of the machine for its operator: each line has a value and advice. Reads only."""
 
 import datetime as dt
 import os
@@ -18,11 +18,12 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django.models import ProcrastinateJob
 
+from binhyen.cases.services.alarms import ESCALATE
 from binhyen.channels.models import Channel
 from binhyen.channels.presenters import format_channel
-from binhyen.channels.queries import LATE_AFTER, list_overdue_webhooks, list_stuck
+from binhyen.channels.queries import LATE_AFTER, is_work_silent, list_overdue_webhooks, list_stuck
 from binhyen.kit import clock, erasure_log
-from binhyen.kit.models import Heartbeat
+from binhyen.kit.periodic import get_last_heartbeat
 from binhyen.people.models import Officer
 from binhyen.ui.formatting import format_duration, format_full_time
 
@@ -31,14 +32,13 @@ _GIGABYTE = 10**9
 _LEAST_FREE = 2 * _GIGABYTE  # below this, pictures and the database soon fail
 _MIN_CERTIFICATE_DAYS, _CERTIFICATE_CACHE_SECONDS = 21, 600
 _BACKUP_WARN, _BACKUP_BAD = dt.timedelta(hours=30), dt.timedelta(days=3)
-_SILENT_WORKER = dt.timedelta(minutes=2)
 _SLOW_QUERY_MS, _SLOW_DISK_MS = 50, 200
 _MANY_JOBS = 500
 
 
 @dataclass(frozen=True, slots=True)
 class StatusLine:
-    """One line of the page. `advice`: what to do; `command`: on the server; `url`: the page that shows more."""
+    """One line of the page. `advice`: the next step; `command`: on the server; `url`: the page that shows more."""
 
     name: str
     tone: str
@@ -52,7 +52,7 @@ def list_status(officer: Officer, *, now: dt.datetime) -> list[StatusLine]:
     """List the lines, those that need work first."""
     lines = [
         *_check_disk(),
-        *_check_worker(now),
+        *_check_worker(),
         *_check_queue(officer, now),
         *_check_backup(now),
         *_check_certificate(),
@@ -73,9 +73,9 @@ def _check_disk() -> Iterator[StatusLine]:
     yield StatusLine(_("Ổ đĩa"), tone, value, advice, "" if tone == GOOD else f"du -sh {settings.VAR_DIR}/*")
 
 
-def _check_worker(now: dt.datetime) -> Iterator[StatusLine]:
-    newest = Heartbeat.objects.order_by("-at").values_list("at", flat=True).first()
-    if newest is not None and now - newest < _SILENT_WORKER:
+def _check_worker() -> Iterator[StatusLine]:
+    newest = get_last_heartbeat(ESCALATE)  # the worker does this every second; by the database's clock
+    if newest is not None and not is_work_silent(ESCALATE):
         yield StatusLine(_("Việc chạy nền"), GOOD, _("đang chạy"))
         return
     value = _("im từ {moment}").format(moment=format_full_time(newest)) if newest else _("chưa chạy lần nào")

@@ -153,7 +153,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "tips_tip":                  Grant(_NONE, "siu",  "su",   _NONE,     "su"),
     "tips_tipfile":              Grant(_NONE, "sid",  "sd",   _NONE,     "s"),
     "vault_contact":             Grant(_NONE, _NONE,     "sid",  "s",    "s"),
-    "vault_callbacknumber":      Grant(_NONE, "siud", "sd",   _NONE,     _NONE),
+    "vault_callbacknumber":      Grant(_NONE, "siud", "d",    _NONE,     _NONE),
     "vault_approval":            Grant(_NONE, "s",    "sd",   _NONE,     "si"),
     "vault_groupkey":            Grant("s", "s",   "s",    "s",    "siu"),
     "vault_holder":              Grant(_NONE, _NONE,     _NONE,     _NONE,     "siu"),
@@ -209,6 +209,7 @@ COLUMN_GRANTS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("tips_extract", "custody"): {"s": ("id",)},
     ("tips_tipfile", "custody"): {"u": ("original", "original_lock_id")},  # from the tip's key to the custodians' key
     ("vault_identity", "pages"): {"s": ("id", "reporter_id", "field", "at"), "u": ("ciphertext", "at")},
+    ("vault_callbacknumber", "worker"): {"s": ("id", "reporter_id")},  # it deletes them with the person
     ("vault_identity", "worker"): {"s": ("id", "reporter_id", "field", "at"), "u": ("ciphertext", "at")},
     ("vault_wrappedkey", "pages"): {"s": ("id", "lock_id", "group_key_id")},
     ("vault_wrappedkey", "worker"): {"s": ("id", "lock_id", "group_key_id")},

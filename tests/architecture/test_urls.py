@@ -262,6 +262,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "lich-truc": ("GET", _UNIT_AND_PROVINCE),
     "lich-truc/them": ("POST", {_CHIEF, _STAFF}),
     "lich-truc/bo": ("POST", {_CHIEF, _STAFF}),
+    "lich-truc/doi": ("POST", {_CHIEF, _STAFF}),
     "dia-ban/nhap-thon": ("GET", {_OPERATOR}),
     "dia-ban/nhap-thon/mau": ("GET", {_OPERATOR}),
     "dia-ban/sap-xep": ("GET", {_OPERATOR}),
@@ -373,7 +374,7 @@ def test_officers_pages_send_the_signed_out_to_the_sign_in(client: Client, route
 def test_what_writes_is_not_reached_by_a_link(client: Client, officer: Callable[..., Any], route: str) -> None:
     client.force_login(officer("CHIEF"))
     assert send_request(client, route, "GET").status_code == (
-        404 if route == "vu-viec/<str:code>/<slug:action>" else 405
+        404 if route in ("vu-viec/<str:code>/<slug:action>", "vu-viec/<str:code>/goi-lai") else 405
     )
 
 

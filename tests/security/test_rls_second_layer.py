@@ -180,6 +180,7 @@ def test_live_topics_are_a_person_s_own(built: Scene, officer: Callable[..., Any
 
 SEALED = {  # table → roles that may read a row of it at all
     "vault_identity": {"custody"},
+    "vault_callbacknumber": {"pages"},
     "vault_contact": {"worker", "sender", "custody"},
     "vault_holder": {"custody"},
     "vault_keyshare": {"custody"},

@@ -63,14 +63,14 @@ VERB_FAMILIES = {
     "can-bo": VerbFamily(
         N_("Cán bộ, lịch trực"),
         ("officer_created", "officer_transferred", "officer_deactivated", "officer_unlocked", "officer_confirmed",
-            "duty_added", "duty_removed", "duty_swapped", "acting_chief", "identity_linked",
-            "demo_officers_created", "officer.", "tie."),
+            "duty_added", "duty_removed", "duty_swapped", "acting_chief", "identity_linked", "demo_officers_created",
+            "officer.", "tie."),
     ),
     "kenh": VerbFamily(
         N_("Nhóm, tin gửi đi"),
         (
-            "group.", "manual_group.", "reply_template.", "station.", "outgoing.", "channel.", "gate.", "bulletin.",
-            "procedure.",
+            "group.", "manual_group.", "reply_template.", "station.", "outgoing.", "channel.", "gate.",
+            "bulletin.", "procedure.",
         ),
     ),
     "du-lieu": VerbFamily(N_("Dữ liệu cá nhân"), ("data.", "consent.", "retention.", "breach.")),

@@ -1,4 +1,4 @@
-"""Call back a reporter who agreed to it: show the number once per press, recorded and visible to the person."""
+"""Call back reporters with their consent: show the number once per press, recorded and visible to the person."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from binhyen.vault import callback_numbers
 
 @dataclass(frozen=True, slots=True)
 class CallbackEntry:
-    """A reporter of the case who may be called back. `seen`: (moment, officer's name), newest first."""
+    """A reporter of the case with a number to call back. `seen`: (moment, officer's name), newest first."""
 
     reporter_id: int
     seen: tuple[tuple[dt.datetime, str], ...]
 
 
 def list_callbacks(officer: Officer, case: Case) -> list[CallbackEntry]:
-    """List the reporters of an open case who may be called back; none for a case that officers cannot read."""
+    """List the reporters of an open case with a number to call back; none of a case that officers cannot read."""
     if not case.is_open or case.is_restricted or not officer.may(Permission.WORK_CASES):
         return []
     reporters = {report.reporter_id for report in case_page.list_reports(case)}

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from binhyen.cases import event_data
 from binhyen.cases.choices import CATEGORY_LABELS, OPEN_STATES, Outcome, State, Verb
-from binhyen.cases.models import Case, CaseMessage, DerivedCase, Evidence, Note, Relation, Report
+from binhyen.cases.models import CallbackView, Case, CaseMessage, DerivedCase, Evidence, Note, Relation, Report
 from binhyen.cases.services.alarms import silence
 from binhyen.cases.services.follow_ups import has_negative_rating
 from binhyen.cases.services.search_index import rebuild_cases, rebuild_search_words
@@ -52,6 +52,7 @@ def erase_cases(case_ids: Collection[int], *, actor: Actor = RETENTION_ACTOR, no
     Note.objects.filter(case__in=ids).delete()
     Relation.objects.filter(Q(case__in=ids) | Q(related_case__in=ids)).delete()
     Report.objects.filter(case__in=ids).delete()
+    CallbackView.objects.filter(case__in=ids).delete()
     DerivedCase.objects.filter(Q(case__in=ids) | Q(source__in=ids)).delete()
     for case in cases:
         title = event_data.format_erased_title(CATEGORY_LABELS.get(case.category, event_data.UNKNOWN_TITLE))
@@ -128,6 +129,7 @@ def erase_reporter(case_id: int, reporter_id: int, *, until: dt.datetime, now: d
         letters = letters.filter(created_at__lte=until)
     else:
         Report.objects.filter(case=case, reporter=reporter_id).delete()
+        CallbackView.objects.filter(case=case, reporter=reporter_id).delete()
     letters.delete()
     here = Q(case_messages__case=case) | Q(case_messages__case__merged_into=case)
     remaining = Message.objects.filter(here, case_messages__detached_at=None)

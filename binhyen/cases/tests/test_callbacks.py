@@ -1,4 +1,4 @@
-"""Call back a reporter who agreed: the number once per press, recorded, visible to the person. And own reply templates."""
+"""Call back with consent: the number once per press, recorded, visible to the person. And own reply templates."""
 
 from collections.abc import Callable
 from typing import Any
@@ -47,8 +47,8 @@ def test_an_officer_calls_back_with_consent(client: Client, officer: Callable[..
     assert f"{desk.name} đã xem" in sign_in_browser(colleague).get(url).content.decode()
     assert sign_in_browser(stranger).post(f"{url}/goi-lai", form).status_code == 404
     assert sign_in_browser(officer("PROVINCE_STAFF", "42")).post(f"{url}/goi-lai", form).status_code == 403
-    own = client.get(f"/theo-doi/{token}").content.decode()
-    assert "Cán bộ đã xem số để gọi lại cho bạn" in own and desk.name not in own
+    status_page = client.get(f"/theo-doi/{token}").content.decode()
+    assert "Cán bộ đã xem số để gọi lại cho bạn" in status_page and desk.name not in status_page
     client.post(f"/theo-doi/{token}/du-lieu", {"step": "withdraw"})
     assert not CallbackNumber.objects.exists()
     assert "Xem số để gọi lại" not in page.get(url).content.decode()

@@ -203,7 +203,7 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
 
 
 def build_callback_rows(officer: Officer, case: Case) -> list[dict[str, Any]]:
-    """Build the reporters who may be called back; `id` is their pseudonym of this case."""
+    """Build the reporters with a number to call back; `id` is their pseudonym of this case."""
     entries = callbacks.list_callbacks(officer, case)
     if not entries:
         return []
@@ -223,8 +223,10 @@ def build_callback_rows(officer: Officer, case: Case) -> list[dict[str, Any]]:
 
 def _list_reply_buttons(officer: Officer, case: Case) -> list[dict[str, str]]:
     """List the ready replies: those of the unit first."""
-    own = [{"label": row.label, "text": row.text} for row in list_reply_templates(officer)]
-    return own + [{"label": _(label), "text": text} for label, text in list_quick_replies(case.kind, case.category)]
+    templates = [{"label": row.label, "text": row.text} for row in list_reply_templates(officer)]
+    return templates + [
+        {"label": _(label), "text": text} for label, text in list_quick_replies(case.kind, case.category)
+    ]
 
 
 def _list_permissions(officer: Officer) -> frozenset[Permission]:

@@ -18,7 +18,7 @@ from binhyen.people.view_auth import OfficerRequest, redirect_after_post
 
 @require_case_officer("GET", "HEAD", "POST")
 def manage_reply_templates(request: OfficerRequest) -> HttpResponse:
-    """Show the templates of the own unit; POST adds or removes one. 422 keeps what was typed."""
+    """Show the templates of the own unit; POST adds or removes one. 422 keeps the typed text."""
     if request.method != "POST":
         return _render_page(request)
     if "remove" in request.POST:

@@ -140,9 +140,9 @@ def test_entries_in_sequence_are_one_group_and_tasks_come_first(page: Client, ha
     )
     answer = page.get("/nhat-ky")
     groups = [group for day in answer.context["days"] for group in day["groups"]]
-    mine = [group for group in groups if group["who"] == hang.name]
-    assert [len(group["rows"]) for group in mine] == [2, 2] and mine[0]["about"] == "Vụ K7M2-9QXD"
-    assert mine[0]["what"].startswith("Xem vụ việc, ")
+    of_officer = [group for group in groups if group["who"] == hang.name]
+    assert [len(group["rows"]) for group in of_officer] == [2, 2] and of_officer[0]["about"] == "Vụ K7M2-9QXD"
+    assert of_officer[0]["what"].startswith("Xem vụ việc, ")
     shown = answer.content.decode()
     assert "Một ngày qua có 1 việc bị từ chối" in shown and "in, ký nhận, cất ở thanh tra" in shown
     groups_of_own = page.get("/vet-cua-toi").context["days"]
@@ -266,3 +266,20 @@ def test_no_other_role_reads_the_log(client: Client, officer: Callable[..., Any]
     client.force_login(officer(role, "18568" if role_allowed_in_unit(role, "COMMUNE") else "42"))
     assert client.get("/nhat-ky").status_code == 403
     assert read_page(client, "/vet-cua-toi")
+
+
+def test_the_operators_page_says_what_to_do(
+    client: Client, officer: Callable[..., Any], settings: Any, tmp_path: Any
+) -> None:
+    client.force_login(officer("OPERATOR", "42"))
+    settings.ERASED_DIR, settings.DEMO = tmp_path, False
+    first = client.get("/van-hanh")
+    lines = {line.name: line for line in first.context["lines"]}
+    assert (lines["Sao lưu"].tone, lines["Sao lưu"].command) == ("bad", "./dev backup binhyen.age")
+    assert lines["Ổ đĩa"].value and lines["Hàng đợi"].value and "Trên máy chủ, chạy" in first.content.decode()
+    assert first.context["lines"][0].tone == "bad", "the worst first"
+    (tmp_path / "2026-11-25.1").write_text(f"backup {int(clock.now().timestamp()) - 7200}\nlock x\n")
+    again = {line.name: line for line in client.get("/van-hanh").context["lines"]}
+    assert again["Sao lưu"].tone == "good" and not again["Sao lưu"].command
+    client.force_login(officer("CHIEF"))
+    assert client.get("/van-hanh").status_code == 403

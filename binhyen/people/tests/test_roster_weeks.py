@@ -57,20 +57,25 @@ def test_a_chief_repeats_and_swaps_shifts(client: Client, officer: Any) -> None:
     assert DutyShift.objects.count() == 4, "all days or none"
     client.post("/lich-truc/them", base | {"officer": str(second.public_id), "day": day.isoformat(), "start": "19:00"})
     assert "đổi với Nguyễn Thị Hạnh" in client.get(answer["Location"]).content.decode()
-    mine = DutyShift.objects.filter(officer=first).order_by("starts_at")[0]
-    theirs = DutyShift.objects.get(officer=second)
+    shift = DutyShift.objects.filter(officer=first).order_by("starts_at")[0]
+    other_shift = DutyShift.objects.get(officer=second)
     exchange = {
         "unit": "CAX-18568",
         "officer": str(first.public_id),
-        "starts": mine.starts_at.isoformat(),
-        "with": f"{second.public_id}@{theirs.starts_at.isoformat()}",
+        "starts": shift.starts_at.isoformat(),
+        "with": f"{second.public_id}@{other_shift.starts_at.isoformat()}",
     }
-    for broken in ({"with": ""}, {"with": f"{second.public_id}@x"}, {"starts": "x"}, {"with": f"{chief.public_id}@"}):
+    for broken in (
+        {"with": ""},
+        {"with": f"{second.public_id}@x"},
+        {"starts": "x"},
+        {"with": f"{chief.public_id}@2020-01-01T00:00:00+00:00"},
+    ):
         client.post("/lich-truc/doi", exchange | broken)
     client.post("/lich-truc/doi", exchange)
-    assert {(row.officer_id, row.pk) for row in DutyShift.objects.filter(pk__in=[mine.pk, theirs.pk])} == {
-        (second.pk, mine.pk),
-        (first.pk, theirs.pk),
+    assert {(row.officer_id, row.pk) for row in DutyShift.objects.filter(pk__in=[shift.pk, other_shift.pk])} == {
+        (second.pk, shift.pk),
+        (first.pk, other_shift.pk),
     }
     client.force_login(second)
     assert client.post("/lich-truc/doi", exchange).status_code == 403

@@ -1,4 +1,4 @@
-"""Duty roster of one unit by week: who is on duty now, gaps, repeated shifts, swaps, numbers to call."""
+"""Duty roster of one unit by week: officers on duty now, gaps, repeated shifts, swaps, numbers to call."""
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
@@ -155,22 +155,22 @@ def _build_days(
 
 
 def _build_shift(shift: DutyShift, *, now: dt.datetime, swaps: list[dict[str, str]]) -> dict[str, Any]:
-    own = f"{shift.officer.public_id}"
+    officer_id = f"{shift.officer.public_id}"
     over_night = clock.to_vietnam_day(shift.ends_at) > clock.to_vietnam_day(shift.starts_at)
     return {
         "from": _format_hour(shift.starts_at),
         "to": _format_hour(shift.ends_at),
         "next_day": over_night and shift.ends_at != clock.start_of_day(clock.to_vietnam_day(shift.ends_at)),
         "starts": shift.starts_at.isoformat(),
-        "officer": {"name": shift.officer.name, "public_id": own},
+        "officer": {"name": shift.officer.name, "public_id": officer_id},
         "running": shift.starts_at <= now < shift.ends_at,
         "over": shift.ends_at <= now,
-        "swaps": [option for option in swaps if not option["value"].startswith(own)],
+        "swaps": [option for option in swaps if not option["value"].startswith(officer_id)],
     }
 
 
 def _list_swaps(shifts: Sequence[DutyShift], people: Sequence[Officer], *, now: dt.datetime) -> list[dict[str, str]]:
-    """List who may take a shift, then whose shift it may be exchanged with."""
+    """List the officers for a shift, then the shifts to exchange it with."""
     options = [{"value": f"{person.public_id}", "label": person.name} for person in people]
     return options + [
         {
@@ -205,13 +205,16 @@ def add_roster_shift(request: OfficerRequest) -> HttpResponse:
         start = dt.time.fromisoformat(request.POST.get("start", ""))
         hours = int(request.POST.get("hours", ""))
         officer_id = queries.get_officer_id(UUID(request.POST.get("officer", "")))
-        every = request.POST.get("every", "0")
+        every = int(request.POST["every"]) if request.POST.get("every") in _REPEATS else 0
         last = _parse_last_day(request.POST.get("until", ""), clock.to_vietnam_day(now))
+        if every and not clock.to_vietnam_day(now) <= day <= last:
+            messages.error(request, _("Ngày lặp đến phải sau ngày đầu, và ngày đầu từ hôm nay trở đi."))
+            return _redirect_to_roster(unit, request.POST)
         spans = [
             (starts_at, starts_at + dt.timedelta(hours=hours))
             for starts_at in (
-                dt.datetime.combine(each, start.replace(tzinfo=None), clock.VIETNAM)
-                for each in list_repeated_days(day, every=int(every) if every in _REPEATS else 0, last=last)
+                dt.datetime.combine(shift_day, start.replace(tzinfo=None), clock.VIETNAM)
+                for shift_day in list_repeated_days(day, every=every, last=last)
             )
         ]
     except (ValueError, OverflowError):

@@ -157,6 +157,7 @@ OWNERS_OF_ROUTE = {
     "lich-truc": "roster",
     "lich-truc/them": "roster",
     "lich-truc/bo": "roster",
+    "lich-truc/doi": "roster",
 }
 # Addresses that accept a form besides showing the object.
 ALSO_POST = {

@@ -2,6 +2,8 @@
 (() => {
   "use strict";
   if (document.documentElement.lang !== "vi" || navigator.language.toLowerCase().startsWith("vi")) return;
+  // The fields speak the page's language; both languages stand here as in every script.
+  const words = (vietnamese, english) => (document.documentElement.lang === "en" ? english : vietnamese);
   const two = (number) => String(number).padStart(2, "0");
   const DAY = /^\s*(\d{1,2})[/.\-\s](\d{1,2})[/.\-\s](\d{4})\s*$/;
   const HOUR = /^\s*(\d{1,2})(?:[:hg.]\s*(\d{1,2}))?\s*$/i;
@@ -18,10 +20,10 @@
   };
   const showDay = (iso) => iso.split("-").reverse().join("/");
   const KINDS = {
-    date: { hint: "ngày/tháng/năm", example: "25/11/2026", parse: parseDay, show: showDay },
-    time: { hint: "giờ:phút", example: "07:30", parse: parseHour, show: (iso) => iso.slice(0, 5) },
+    date: { hint: words("ngày/tháng/năm", "day/month/year"), example: "25/11/2026", parse: parseDay, show: showDay },
+    time: { hint: words("giờ:phút", "hour:minute"), example: "07:30", parse: parseHour, show: (iso) => iso.slice(0, 5) },
     "datetime-local": {
-      hint: "ngày/tháng/năm giờ:phút",
+      hint: words("ngày/tháng/năm giờ:phút", "day/month/year hour:minute"),
       example: "25/11/2026 07:30",
       parse: (text) => {
         const at = text.trim().lastIndexOf(" ");
@@ -44,9 +46,9 @@
     const check = () => {
       const iso = typed.value.trim() ? kind.parse(typed.value) : "";
       field.value = iso;
-      let problem = typed.value.trim() && !iso ? `Viết như ${kind.example}.` : "";
-      if (iso && min && iso < min) problem = `Sớm nhất là ${kind.show(min)}.`;
-      if (iso && max && iso > max) problem = `Muộn nhất là ${kind.show(max)}.`;
+      let problem = typed.value.trim() && !iso ? words(`Viết như ${kind.example}.`, `Write it like ${kind.example}.`) : "";
+      if (iso && min && iso < min) problem = words(`Sớm nhất là ${kind.show(min)}.`, `Not before ${kind.show(min)}.`);
+      if (iso && max && iso > max) problem = words(`Muộn nhất là ${kind.show(max)}.`, `Not after ${kind.show(max)}.`);
       typed.setCustomValidity(problem);
     };
     typed.addEventListener("input", check);
@@ -55,9 +57,9 @@
     check();
   };
   const nameFile = (input) => {
-    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-quiet btn-small", textContent: "Chọn tệp" });
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "btn btn-quiet btn-small", textContent: words("Chọn tệp", "Choose a file") });
     const name = Object.assign(document.createElement("span"), { className: "small soft" });
-    const show = () => { name.textContent = input.files.length ? [...input.files].map((file) => file.name).join(", ") : "Chưa chọn tệp nào"; };
+    const show = () => { name.textContent = input.files.length ? [...input.files].map((file) => file.name).join(", ") : words("Chưa chọn tệp nào", "No file chosen"); };
     const line = Object.assign(document.createElement("span"), { className: "row" });
     button.addEventListener("click", () => input.click());
     input.addEventListener("change", show);
