@@ -18,6 +18,7 @@ NAMES = (
     "sealing",
     "receipts",
     "scam_check",
+    "registers",
     "procedures",
     "numbers",
     "bulletins",

@@ -53,6 +53,15 @@ FIGURES = {
         "procedures.rate",
         "procedures.p95",
     },
+    "registers": {
+        "registers.card.png.p95",
+        "registers.card.pdf.p95",
+        "registers.paper.docx.p95",
+        "registers.paper.pdf.p95",
+        "registers.deadlines.equal",
+        "registers.board.first.p95",
+        "registers.board.search.p95",
+    },
     "scam_check": {"scam_check.p50", "scam_check.p95", "scam_check.cluster.p50", "scam_check.cluster.p95"},
     "push": {"push.last", "push.first", "push.rate", "push.memory"},
     "bulletins": {

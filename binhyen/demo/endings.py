@@ -11,6 +11,10 @@ from binhyen.bulletins import services as bulletins
 from binhyen.bulletins.models import Bulletin
 from binhyen.bulletins.rules import BulletinState, BulletinTopic, UrgentGround
 from binhyen.cases.models import Case
+from binhyen.consents.rules import GivenBy, Purpose
+from binhyen.consents.services import ConsentForm, record_consent
+from binhyen.deeds import services as deeds
+from binhyen.deeds.rules import DeedKind
 from binhyen.found import services as items
 from binhyen.found.rules import HiddenField, ItemHolder, ItemKind
 from binhyen.kit import clock
@@ -52,6 +56,30 @@ def return_wallet(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
         item=item, receiver_name="Trần Văn Minh", condition="Nguyên vẹn", officer=officer, now=clock.now()
     )
     items.hand_over(item=item, receiver_signed=True, officer_signed=True, paper="", officer=officer, now=clock.now())
+    _praise_finder(case, officer)
+
+
+def _praise_finder(case: Case, officer: Officer) -> None:
+    """Draft the finder's good deed with a consent; another officer approves it, and the roll of the year shows it."""
+    approver = Officer.objects.filter(role="PROVINCE_DUTY", is_active=True).exclude(pk=officer.pk).first()
+    if approver is None:
+        return
+    agreed = record_consent(
+        form=ConsentForm(Purpose.PRAISE, GivenBy.SELF, "gặp trực tiếp, ký giấy"),
+        case_id=case.pk,
+        unit_id=case.unit_id,
+        reporter_id=None,
+        officer=officer,
+        now=clock.now(),
+    )
+    deed = deeds.draft_deed(
+        case_code=case.code,
+        form=deeds.DeedForm(DeedKind.RETURNED, "Nguyễn Thị Lan", "Nhặt được ví có giấy tờ, trả lại người mất."),
+        consent=agreed,
+        officer=officer,
+        now=clock.now(),
+    )
+    deeds.decide_deed(deed=deed, approves=True, reason="", officer=approver, now=clock.now())
 
 
 def search_child(case: Case, officer: Officer, wait_until: WaitUntil) -> None:

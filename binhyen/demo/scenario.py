@@ -16,9 +16,9 @@ from typing import Any
 from django.db.models import Max, Q
 
 from binhyen.areas import queries as areas
-from binhyen.cases.choices import Grade, Outcome, State
-from binhyen.cases.models import Case, CaseMessage
-from binhyen.cases.services import closing, officer_actions
+from binhyen.cases.choices import Grade, Outcome, RewardKind, State
+from binhyen.cases.models import Alarm, Case, CaseMessage
+from binhyen.cases.services import arrival, closing, information_value, officer_actions
 from binhyen.channels.models import Group, Message
 from binhyen.channels.services.groups import request_group
 from binhyen.demo.endings import WaitUntil, help_household, receive_gun, return_wallet, search_child, stop_fraud
@@ -234,6 +234,7 @@ def _act_as_officer(case: Case, line: StoryLine, wait_until: WaitUntil) -> None:
     """Perform the officers' part of a line."""
     officer = _choose_officer(case)
     officer_actions.assign_to_self(code=case.code, officer=officer, version=None, now=clock.now())
+    _arrive(case, officer)
     if line.answer:
         officer_actions.answer_reporters(
             code=case.code, officer=officer, text=line.answer, version=None, now=clock.now()
@@ -254,6 +255,23 @@ def _act_as_officer(case: Case, line: StoryLine, wait_until: WaitUntil) -> None:
         version=None,
         now=clock.now(),
     )
+    if line.end.grade is Grade.VALUABLE and not line.group:
+        information_value.reward_reporter(
+            code=case.code,
+            officer=officer,
+            kind=RewardKind.THANKS,
+            amount=None,
+            receipt="",
+            version=None,
+            now=clock.now(),
+        )
+
+
+def _arrive(case: Case, officer: Officer) -> None:
+    """Set out to an urgent case and arrive: the fight, the lost boy."""
+    if Alarm.objects.filter(case=case, acknowledged_at__isnull=False).exists():
+        arrival.record_departure(code=case.code, officer=officer, now=clock.now())
+        arrival.record_arrival(code=case.code, officer=officer, now=clock.now())
 
 
 def _choose_officer(case: Case) -> Officer:

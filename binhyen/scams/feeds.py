@@ -18,7 +18,7 @@ from binhyen.scams.rules.review import IndicatorState
 MAX_ITEMS: Final = 5000
 OFFLINE_ITEMS: Final = 3000
 PREFIX_CHARS: Final = 10  # of SHA-256 in hex: a list of 3,000 matches a number by chance once in 300 million
-FEED_SECONDS, OFFLINE_DAYS = 300, 7
+OFFLINE_DAYS: Final = 7
 
 
 def _list_confirmed(limit: int) -> list[Indicator]:
@@ -79,5 +79,5 @@ def _serve(request: HttpRequest, content: dict[str, Any]) -> HttpResponse:
     else:
         response = JsonResponse(content, json_dumps_params={"ensure_ascii": False})
     response.headers["ETag"] = tag
-    response.headers["Cache-Control"] = f"public, max-age={FEED_SECONDS}"
+    response.headers["Cache-Control"] = "no-store"  # a withdrawn warning must not live on in a proxy
     return response

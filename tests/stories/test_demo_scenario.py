@@ -40,6 +40,7 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     assert ledger[Metric.VALUABLE_TIPS] == sum(bool(line.end and line.end.grade) for line in ended)
     assert (ledger[Metric.URGENT], ledger[Metric.PETITIONS]) == (2, 1), "the fight, the lost boy; the loud karaoke"
     once = (Metric.ITEMS_RETURNED, Metric.FRAUDS_STOPPED, Metric.PEOPLE_FOUND, Metric.WEAPONS, Metric.HELPED)
+    once += (Metric.COMMENDED,)
     assert {ledger[metric] for metric in once} == {1}
     posts = GroupDelivery.objects.filter(kind=GroupDelivery.Kind.POST, outgoing__state="SENT")
     searches = posts.filter(bulletin__topic="MISSING", bulletin__state="WITHDRAWN", bulletin__text="")

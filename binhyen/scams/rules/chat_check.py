@@ -22,7 +22,7 @@ _TOLD: Final = re.compile(
 _LINES: Final = {
     Verdict.VERIFIED: L_("{value}: công an đã xác nhận LỪA ĐẢO. Đừng chuyển tiền, đừng gọi lại."),
     Verdict.REPORTED: L_("{value}: có {people} người báo lừa đảo, công an chưa xác nhận. Đừng chuyển tiền."),
-    Verdict.IMITATION: L_("{value}: mang tên {name} nhưng không phải của {name}. Đừng đăng nhập."),
+    Verdict.IMITATION: L_("{value}: mang tên {name} nhưng không phải của họ. Đừng đăng nhập."),
     Verdict.OFFICIAL: L_("{value}: là kênh của {name}, nhưng kẻ gian có thể giả số, giả trang."),
     Verdict.UNKNOWN: L_("{value}: chưa có dữ liệu. Không có nghĩa là an toàn."),
 }

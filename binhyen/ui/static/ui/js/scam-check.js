@@ -27,9 +27,16 @@
     return [...forms].slice(0, 40);
   };
   const load = async () => { const answer = await fetch(form.dataset.offlineCheck); return answer.ok ? answer.json() : null; };
+  // On the installed page the form is for the time without a line; online its link leads to the server's check.
+  if ("offlineOnly" in form.dataset) {
+    const show = () => { form.hidden = navigator.onLine; };
+    addEventListener("online", show);
+    addEventListener("offline", show);
+    show();
+  }
   load().catch(() => null); // keeps a copy for later: the service worker stores it
   form.addEventListener("submit", async (event) => {
-    if (navigator.onLine) return; // the server knows more
+    if (navigator.onLine && !("offlineOnly" in form.dataset)) return; // the server knows more
     event.preventDefault();
     let stored = null;
     try { stored = await load(); } catch { stored = null; }
