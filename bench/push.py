@@ -105,5 +105,3 @@ def _seed_subscriptions(origin: str) -> None:
 
     columns = ("public_id", "channel_id", "topics", "sealed", "endpoint_hash", "browser", "made_at", "ended_code")
     copy_rows(PushSubscription, columns, (build_row(number) for number in range(SUBSCRIBERS)))
-
-
