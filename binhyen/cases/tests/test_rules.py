@@ -148,7 +148,7 @@ TABLE = [
     (list_actions(Role.OFFICER, State.NEW), EVERYTHING),
     (list_actions(Role.OFFICER, State.NEW, is_own=True, can_acknowledge=False), EVERYTHING - {"acknowledge", "take"}),
     (list_actions(Role.OFFICER, State.WORKING, can_reply=False), EVERYTHING - {"reply", "ask"}),
-    (list_actions(Role.OFFICER, State.CLOSED), ALWAYS | {"reopen"}),
+    (list_actions(Role.OFFICER, State.CLOSED), ALWAYS | {"reopen", "reward"}),
     (list_actions(Role.OFFICER, State.MERGED), ALWAYS),
     (list_actions(Role.OFFICER, State.PASSED_ON, lane=CRIME), EVERYTHING - {"close"}),
     (list_actions(Role.CHIEF, State.PASSED_ON, lane=CRIME), EVERYTHING - {"close"}),

@@ -79,10 +79,10 @@ def test_the_village_team_sees_its_task(officer: Make, unit: Make) -> None:
     assert "Chưa ai xử lý" not in page
 
 
-def test_the_operator_is_led_to_the_outbox(officer: Make) -> None:
+def test_the_operator_is_led_to_the_page_of_the_machine(officer: Make) -> None:
     response = sign_in_browser(officer("OPERATOR", "42")).get("/ban-truc")
     assert response.status_code == 302
-    assert response["Location"] == "/hop-thu-di"
+    assert response["Location"] == "/van-hanh"
 
 
 def test_an_anonymous_user_is_redirected_to_sign_in(officer: Make) -> None:
