@@ -17,7 +17,7 @@ from binhyen.kit.i18n_markers import N_
 from binhyen.language.reading import DANGER, Reading
 from binhyen.language.tokenizer import HEAD
 
-MIN_HINT_CHANCE = 0.12  # minimum complaint chance if police is mentioned or hinted at
+MIN_HINT_CHANCE = 0.13  # minimum complaint chance if police is mentioned or hinted at
 MIN_PRIVATE_CHANCE = (
     0.15  # … and in private without a mention, if it is no small talk: «thu pháo của dân xong đem bán lại»
 )

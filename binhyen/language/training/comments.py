@@ -90,9 +90,15 @@ def measure_alarms(texts: Sequence[str], reader: Reader) -> AlarmRates:
     return AlarmRates(len(texts), *(sum(marks) / len(texts) for marks in (danger, urgent, opens)))
 
 
-def write_comment_features(paths: Iterable[Path], out: Path = SHIPPED_COMMENTS) -> Path:
-    """Write the hashed features of the comments that are not held back, as far as written rows have them too."""
-    known = _hash_known_features()
+def write_comment_features(
+    paths: Iterable[Path], out: Path = SHIPPED_COMMENTS, known: frozenset[int] | None = None
+) -> Path:
+    """Write the hashed features of the comments that are not held back, as far as written rows have them too.
+
+    `known`: hashes of features, instead of those of the written rows.
+    """
+    if known is None:
+        known = _hash_known_features()
     texts = dict.fromkeys(text for path in paths for text in read_comments(path).trained)
     gazetteer = Gazetteer.load_default()
     hashed = [
