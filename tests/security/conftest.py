@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from binhyen import navigation
+from binhyen.people.models import Officer
 from binhyen.vault.key_session import key_sessions
 from binhyen.vault.tests.custody import SCREENS
 from tests.security.browser import CHROMIUM, FLAGS
@@ -22,6 +24,27 @@ def browser(django_db_setup: None, django_db_blocker: Any) -> Iterator[Any]:
         yield running
         running.close()
         connection.close()  # this connection was opened beside Playwright's loop; no other code can reach it
+
+
+@pytest.fixture
+def menu_numbers_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count the numbers of the menu once an officer, not once a page, in tests that ask thousands of refused pages.
+
+    Each probe is rolled back, so the numbers stay the same; binhyen/cases/tests/test_views_frame.py tests them.
+    """
+    for name in ("_count_items", "_list_ringing_codes"):
+        monkeypatch.setattr(navigation, name, call_once_per_officer(getattr(navigation, name)))
+
+
+def call_once_per_officer(function: Callable[..., Any]) -> Callable[..., Any]:
+    results: dict[int, Any] = {}
+
+    def get_result(officer: Officer, *arguments: Any) -> Any:
+        if officer.pk not in results:
+            results[officer.pk] = function(officer, *arguments)
+        return results[officer.pk]
+
+    return get_result
 
 
 @pytest.fixture

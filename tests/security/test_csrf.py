@@ -32,7 +32,7 @@ from tests.security.routes import get_path, list_routes
 from tests.security.state import compute_checksums, list_changed_tables
 from tests.security.steps import build_tip_forms
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("menu_numbers_counted_once")]
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 TOO_OLD = "Trang đã mở quá lâu"  # our page for an invalid CSRF token
 EVIL = "https://evil.example"

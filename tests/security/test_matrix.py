@@ -25,7 +25,7 @@ from tests.security.matrix.probing import METHODS, Asker, classify_answer, list_
 from tests.security.matrix.scene import OWN, Scene
 from tests.security.routes import get_path, list_routes
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("menu_numbers_counted_once")]
 NOWHERE = "0198c0de-0000-7000-8000-00000000{}"
 COUNTED: Counter[str] = Counter()
 

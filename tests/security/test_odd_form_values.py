@@ -22,7 +22,7 @@ from tests.security.matrix.probing import roll_back
 from tests.security.matrix.scene import OWN, Scene
 from tests.security.routes import get_path
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("menu_numbers_counted_once")]
 ODD = (
     "9999-12-31",
     "9999-12-31T23:59",
