@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas.models import Alias, Area, AreaVersion, Landmark, Level, Reorganisation, Succession
 from binhyen.areas.queries.directory import Directory, get_directory, mark_areas_changed
-from binhyen.areas.rules.names import format_full_name
-from binhyen.areas.rules.reorganisation import COMMUNE_TYPES, MergeFacts, MergePlan, check_commune_merge
+from binhyen.areas.rules.names import COMMUNE_TYPES, format_full_name, format_unit_name
+from binhyen.areas.rules.reorganisation import MergeFacts, MergePlan, check_commune_merge
 from binhyen.areas.rules.spreadsheet import ImportProblem, read_sheet
 from binhyen.areas.rules.village_import import (
     CommuneFact,
@@ -398,7 +398,7 @@ def plan_merge(plan: MergePlan, *, actor: str, now: dt.datetime) -> Reorganisati
         full_name=full_name,
         name_key=to_name_key(plan.name),
         search_text=fold_text(full_name),
-        unit_name=f"Công an {full_name[:1].lower()}{full_name[1:]}",
+        unit_name=format_unit_name(full_name),
         legal_basis=plan.legal_basis,
         planned_by=actor,
         planned_at=now,

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas.models import Reorganisation
 from binhyen.areas.queries import get_directory
-from binhyen.areas.rules.reorganisation import COMMUNE_TYPES, InvalidMerge, MergePlan, check_commune_merge
+from binhyen.areas.rules.names import COMMUNE_TYPES
+from binhyen.areas.rules.reorganisation import InvalidMerge, MergePlan, check_commune_merge
 from binhyen.areas.services import cancel_merge, load_merge_facts, plan_merge
 from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day

@@ -60,6 +60,8 @@ ELSEWHERE = (
     "stats/reports/narrative.py",
     "stats/reports/build.py",
     "stats/reports/documents.py",
+    "stats/reports/examples.py",
+    "stats/questions/csv_texts.py",
     "stats/simulate/",
     "bulletins/cap/build.py",
     "channels/dlp/vulnerable_people.py",

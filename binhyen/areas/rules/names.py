@@ -58,3 +58,12 @@ def expand_abbreviation(name: str) -> str:
 def format_full_name(kind: str, name: str) -> str:
     """Return the full name: «Thôn Phú Mậu»."""
     return f"{KINDS.get(kind, KINDS['thon'])} {name}"
+
+
+# Type of a commune → its word in the full name.
+COMMUNE_TYPES = {"xa": "Xã", "phuong": "Phường", "dac_khu": "Đặc khu"}
+
+
+def format_unit_name(full_name: str) -> str:
+    """Return the name of the police unit of a commune: «Công an xã Lộc Hà»."""
+    return f"Công an {full_name[:1].lower()}{full_name[1:]}"

@@ -5,10 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from binhyen.areas.rules.history import COMMUNE, VILLAGE, History, ValidityPeriod
+from binhyen.areas.rules.names import COMMUNE_TYPES
 from binhyen.kit.i18n_markers import N_, DeferredText
 
-# Type of the new commune → its word in the full name.
-COMMUNE_TYPES = {"xa": "Xã", "phuong": "Phường", "dac_khu": "Đặc khu"}
 MAX_AHEAD = dt.timedelta(days=3 * 366)
 
 

@@ -7,10 +7,12 @@ hidden number can be computed from the others.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from binhyen.kit.i18n_markers import N_, DeferredText
 from binhyen.stats.metrics import LEDGER_LINES, Metric
 
 MIN_SHOWN = 5
 STEP = 5
+HIDDEN_NOTE = DeferredText(N_("dưới {n}"), n=MIN_SHOWN)
 # By commune only lines with many cases; all others only for the whole province.
 COMMUNE_METRICS = (Metric.REPORTS, Metric.CLOSED, Metric.PETITIONS, Metric.GUIDED)
 

@@ -19,14 +19,20 @@ from binhyen.people.view_auth import OfficerRequest, redirect_after_post, requir
 from binhyen.stats import periods
 from binhyen.stats.models import OpenDataRelease
 from binhyen.stats.opendata import services
-from binhyen.stats.opendata.rules import COMMUNE_METRICS, MIN_SHOWN, STEP, PublishedNumber, get_metric_labels
+from binhyen.stats.opendata.rules import (
+    COMMUNE_METRICS,
+    HIDDEN_NOTE,
+    MIN_SHOWN,
+    STEP,
+    PublishedNumber,
+    get_metric_labels,
+)
 from binhyen.stats.periods import InvalidPeriod
 from binhyen.ui import formatting
 from binhyen.ui.label_cache import translate_deferred
 
 OPEN_DATA_URL = "/du-lieu-mo"
 _CSV_HEAD = ("thang", "cap", "ma", "ten", "chi_tieu", "gia_tri", "ghi_chu")
-_HIDDEN_NOTE = f"dưới {MIN_SHOWN}"
 
 
 @citizen_page("GET")
@@ -108,7 +114,7 @@ def _list_lines(release: OpenDataRelease) -> Iterator[tuple[str, ...]]:
 
 
 def _format_value(value: int | None) -> tuple[str, str]:
-    return ("", _HIDDEN_NOTE) if value is None else (str(value), "")
+    return ("", HIDDEN_NOTE) if value is None else (str(value), "")
 
 
 def _find_release(month: str) -> OpenDataRelease | None:

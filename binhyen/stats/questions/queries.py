@@ -28,6 +28,7 @@ from binhyen.stats.metrics import Breakdown, build_key
 from binhyen.stats.models import Contribution, SavedQuestion
 from binhyen.stats.periods import Period
 from binhyen.stats.queries import build_count_filter
+from binhyen.stats.questions.csv_texts import CSV_HEAD
 from binhyen.stats.questions.spec import MAX_CELLS, Dimension, InvalidQuestion, PivotMeasure, Question
 from binhyen.ui.urgency_labels import URGENCY_TEXTS
 
@@ -139,21 +140,6 @@ def _select_cases(
 # Cases as CSV
 
 
-CSV_HEAD = (
-    "Mã",
-    "Ngày tính",
-    "Lúc nhận",
-    "Lúc có cán bộ nhận",
-    "Lúc xong",
-    "Loại",
-    "Lĩnh vực",
-    "Diện",
-    "Mức",
-    "Trạng thái",
-    "Kết quả",
-    "Xã, phường",
-    "Đơn vị",
-)
 _BLOCK_BYTES = 64 * 1024
 _TIMES = ("case__opened_at", "case__acknowledged_at", "case__closed_at")
 

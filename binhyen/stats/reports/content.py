@@ -8,6 +8,9 @@ NATION, MOTTO = "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập -
 HEADING, APPENDIX, DRAFT = "BÁO CÁO", "PHỤ LỤC", "DỰ THẢO"
 SIGNATURE_NOTE = "(Ký, ghi rõ họ tên, đóng dấu)"
 RECIPIENTS, ARCHIVE = "Nơi nhận:", "- Lưu: VT."
+REMARK = "- {unit}: {text}"
+MISSING_REMARKS = "Chưa có ý kiến của {n} đơn vị: {names}."
+MANY_MISSING_REMARKS = "Chưa có ý kiến của {n} đơn vị."
 TABLE_HEAD = ("Nội dung", "Kỳ này", "Kỳ trước", "Tăng, giảm")
 COMMUNE_HEAD = (
     "Xã, phường",

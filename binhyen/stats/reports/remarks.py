@@ -18,11 +18,9 @@ from binhyen.people.roles import Permission
 from binhyen.stats import periods
 from binhyen.stats.models import RemarkRequest, UnitRemark
 from binhyen.stats.periods import Period
+from binhyen.stats.reports.content import MANY_MISSING_REMARKS, MISSING_REMARKS, REMARK
 
 MIN_TEXT, MAX_TEXT = 5, 2000
-_REMARK = "- {unit}: {text}"
-_MISSING = "Chưa có ý kiến của {n} đơn vị: {names}."
-_MISSING_MANY = "Chưa có ý kiến của {n} đơn vị."
 _MAX_NAMED = 10
 
 
@@ -54,10 +52,10 @@ def list_remark_texts(officer: Any, period: Period) -> list[str]:
     with access.count_scope(officer):
         request = find_request(period)
         remarks = list_unit_remarks(request) if request else []
-    texts = [_REMARK.format(unit=remark.unit.name, text=remark.text) for remark in remarks if remark.text]
+    texts = [REMARK.format(unit=remark.unit.name, text=remark.text) for remark in remarks if remark.text]
     missing = [remark.unit.name for remark in remarks if not remark.text]
     if missing:
-        form = _MISSING if len(missing) <= _MAX_NAMED else _MISSING_MANY
+        form = MISSING_REMARKS if len(missing) <= _MAX_NAMED else MANY_MISSING_REMARKS
         texts.append(form.format(n=len(missing), names=", ".join(missing)))
     return texts
 
