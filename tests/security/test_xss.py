@@ -27,7 +27,7 @@ from binhyen.deeds.models import Deed
 from binhyen.found.models import Claim, CustodyEntry, FoundItem, HiddenDetail, Receipt
 from binhyen.intake.tests.web import FIGHT, parse_form_key, parse_status_token, submit_report
 from binhyen.kit import clock
-from binhyen.missing.models import PersonRecord, SearchedArea, Sighting
+from binhyen.missing.models import CareRegistration, PersonRecord, SearchedArea, Sighting
 from binhyen.people.models import Officer, Relationship
 from binhyen.people.roles import Role
 from binhyen.privacy.models import Breach, Request
@@ -104,6 +104,7 @@ NO_PAGES = {
     "nguoi-lac/<uuid:record>/anh",
     "nguoi-lac/<uuid:record>/anh/<uuid:sighting>",
     "ban-truc.csv",
+    "vu-viec/<str:code>/phieu-chuyen",
     "nhat-ky.csv",
     "tep/<uuid:file>",
     "ban-tin/<str:code>/to-roi.pdf",
@@ -116,6 +117,8 @@ NO_PAGES = {
 }
 # These show no text that a person typed.
 OUR_OWN_WORDS = {
+    "danh-gia-phuc-vu",
+    "moi-quan-tam",
     "so-viec",
     "ban-tin/nhan-cap",
     "ban-tin/diem-tin",
@@ -336,6 +339,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
     Dispute.objects.create(indicator=indicator, statement=" ".join(PAYLOADS), at=now)
     record = create_person_record(Case.objects.get(code=scene["main"]), stated, now)
     chief = Officer.objects.filter(name=PAYLOADS[0][:80]).get()
+    registration = create_registration(chief, now)
     need = create_need(Case.objects.get(code=scene["some"].split()[1]), chief)
     item = create_found_item(Case.objects.get(code=scene["some"].split()[0]), chief)
     deed = create_deed(Case.objects.get(code=scene["some"].split()[2]), chief)
@@ -377,6 +381,7 @@ def get_object_parts(scene: dict[str, str], officer: Callable[..., Any]) -> dict
         "<uuid:breach>": str(breach.public_id),
         "<uuid:indicator>": str(indicator.public_id),
         "<uuid:record>": str(record.public_id),
+        "<uuid:registration>": str(registration.public_id),
         "weapon record": str(weapon_record.public_id),
         "<uuid:item>": str(item.public_id),
         "<uuid:deed>": str(deed.public_id),
@@ -424,6 +429,24 @@ def create_person_record(case: Case, officer: Officer, now: Any) -> PersonRecord
         officer=officer,
     )
     return record
+
+
+def create_registration(officer: Officer, now: Any) -> CareRegistration:
+    """Create an advance registration with payloads in every field."""
+    return CareRegistration.objects.create(
+        unit=officer.unit,
+        kind="DEMENTIA",
+        sex="UNKNOWN",
+        name=PAYLOADS[0][:80],
+        other_names=PAYLOADS[1][:120],
+        marks=PAYLOADS[2][:160],
+        habits=PAYLOADS[3][:200],
+        health=PAYLOADS[4][:200],
+        guardian_paper=PAYLOADS[5][:80],
+        officer=officer,
+        at=now,
+        valid_until=clock.to_vietnam_day(now),
+    )
 
 
 def get_asker(roles: set[Role]) -> Role:
