@@ -46,12 +46,12 @@ def card() -> None:
 
 def paper() -> None:
     """Measure minutes with a table and two signatures in both formats."""
-    from binhyen.kit.official_papers import PAPER_FORMATS, Fact, Paper, PaperHead, PaperTable, Signature
+    from binhyen.kit.official_papers import PAPER_FORMATS, LabelledLine, Paper, PaperHead, PaperTable, Signature
 
     head = PaperHead("CÔNG AN TỈNH HÀ TĨNH", "CÔNG AN XÃ LỘC HÀ", "3/BB-CAX", "Lộc Hà", dt.date(2026, 12, 1))
     table = PaperTable(("TT", "Tên"), [(str(number), "Súng kíp tự chế") for number in range(10)], (20, 80))
     minutes = Paper(
-        "bien-ban", head, ["Căn cứ", Fact("Người giao", "A"), table], [Signature("A"), Signature("B")], "BB"
+        "bien-ban", head, ["Căn cứ", LabelledLine("Người giao", "A"), table], [Signature("A"), Signature("B")], "BB"
     )
     for name, paper_format in PAPER_FORMATS.items():
         durations = _measure(lambda _n, render=paper_format.render: render(minutes))

@@ -116,14 +116,14 @@ class PushService:
     def _store(self, device: PushDevice, request: HttpRequest, text: str, now_ms: int) -> None:
         self._seq += 1
         topic, ttl = request.headers.get("topic", ""), min(int(request.headers["ttl"]), MAX_TTL)
-        if topic:  # a newer message replaces what the device has not got yet
+        if topic:  # a newer message replaces one not yet delivered
             device.messages = [message for message in device.messages if message.shown or message.topic != topic]
         if device.online or ttl:
             urgency = request.headers.get("urgency", "normal")
             device.messages.append(PushMessage(self._seq, text, ttl, urgency, topic, now_ms, device.online))
 
     def set_online(self, device: PushDevice, online: bool, *, now_ms: int) -> None:
-        """Switch a device on or off; switched on, it gets what has not expired."""
+        """Switch a device on or off; switched on, it gets unexpired messages."""
         device.online = online
         if online:
             fresh = [m for m in device.messages if m.shown or m.at_ms + m.ttl * 1000 > now_ms]

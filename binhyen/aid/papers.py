@@ -6,7 +6,7 @@ from binhyen.aid.models import AidDelivery, Need
 from binhyen.aid.public_views import format_units
 from binhyen.areas.official_heads import build_paper_head, describe_unit
 from binhyen.kit.ids import format_code
-from binhyen.kit.official_papers import SEAL_NOTE, Fact, Paper, Signature
+from binhyen.kit.official_papers import SEAL_NOTE, LabelledLine, Paper, Signature
 
 
 def build_delivery_minutes(need: Need, delivery: AidDelivery) -> Paper:
@@ -16,12 +16,12 @@ def build_delivery_minutes(need: Need, delivery: AidDelivery) -> Paper:
         title="BIÊN BẢN TRAO HỖ TRỢ",
         body=[
             f"{need.case.unit.name} cùng người nhận lập biên bản về việc trao hỗ trợ như sau:",
-            Fact("Hoàn cảnh", need.summary),
-            Fact("Chủ hộ", ", ".join(filter(None, (need.household, need.household_place)))),
-            Fact("Đã trao", format_units(delivery.units, need.unit_name)),
-            *([Fact("Ghi chú", delivery.note)] if delivery.note else []),
-            Fact("Người nhận", delivery.receiver),
-            Fact("Cán bộ trao", delivery.officer.name),
+            LabelledLine("Hoàn cảnh", need.summary),
+            LabelledLine("Chủ hộ", ", ".join(filter(None, (need.household, need.household_place)))),
+            LabelledLine("Đã trao", format_units(delivery.units, need.unit_name)),
+            *([LabelledLine("Ghi chú", delivery.note)] if delivery.note else []),
+            LabelledLine("Người nhận", delivery.receiver),
+            LabelledLine("Cán bộ trao", delivery.officer.name),
             "Người nhận đã nhận đủ. Biên bản đã đọc lại cho hai bên nghe, lập thành hai bản, mỗi bên giữ một bản.",
         ],
         signatures=[

@@ -36,7 +36,7 @@ def list_weeks(now: dt.datetime) -> list[dt.date]:
 
 
 def load_facts(officer: Officer, *, first: dt.date, commune: areas.CommuneEntry | None) -> DigestFacts:
-    """Count what the officer may see: closed cases of the area, and bulletins released in the week."""
+    """Count for the officer: visible closed cases of the area, and bulletins released in the week."""
     start, end = start_of_day(first), start_of_day(first + dt.timedelta(days=7))
     closed = Case.objects.filter(
         access.filter_cases(officer), state=State.CLOSED, closed_at__gte=start, closed_at__lt=end, is_restricted=False

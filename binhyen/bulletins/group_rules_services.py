@@ -74,7 +74,7 @@ def post_new_rules(*, now: dt.datetime) -> int:
 
 
 def list_versions(officer: Officer) -> list[tuple[GroupRules, int, int]]:
-    """Return (rules, open groups with this version, members who joined under it), newest first."""
+    """Return (rules, open groups with this version, members that joined under it), newest first."""
     groups = Group.objects.filter(access.visible_filter(officer), state=Group.State.OPEN)
     counts = dict(groups.order_by().values_list("rules_version").annotate(n=Count("pk")))
     rows, until = [], None

@@ -55,7 +55,7 @@ def format_private_message(bulletin: BulletinText) -> str:
     return f"{body}\n{_get_shown_link(bulletin)}".rstrip()
 
 
-PUSH_TITLE_LENGTH, PUSH_BODY_LENGTH = 60, 150  # what phones show of a closed notification
+PUSH_TITLE_LENGTH, PUSH_BODY_LENGTH = 60, 150  # length shown of a closed notification
 
 
 @dataclass(frozen=True, slots=True)

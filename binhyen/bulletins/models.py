@@ -178,7 +178,7 @@ class TextTemplate(models.Model):
 
 
 class Population(models.Model):
-    """Number of people who live in a village or commune, as an officer of its unit entered it."""
+    """Number of inhabitants of a village or commune, as an officer of its unit entered it."""
 
     area = models.OneToOneField("areas.Area", models.CASCADE, related_name="+")
     people = models.PositiveIntegerField()

@@ -22,7 +22,7 @@ _KEY_PREFIX = "bulletin:"
 
 
 def queue_release_notice(row: Bulletin, *, now: dt.datetime) -> None:
-    """Queue the notice of a released bulletin; as a correction it stops what is unsent of the original."""
+    """Queue the notice of a released bulletin; as a correction it stops unsent notices of the original."""
     is_correction = row.corrects_id is not None
     replaces = _name_notices(row)
     if is_correction:
@@ -48,7 +48,7 @@ def queue_release_notice(row: Bulletin, *, now: dt.datetime) -> None:
 
 
 def queue_withdrawal_notice(row: Bulletin, *, now: dt.datetime) -> None:
-    """Stop what is unsent, and tell the devices that may have got the bulletin."""
+    """Stop unsent notices, and notify the devices that may have got the bulletin."""
     replaces = _name_notices(row)
     cancel_notices(replaces=replaces, now=now)
     with override("vi"):

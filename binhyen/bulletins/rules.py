@@ -215,7 +215,7 @@ def add_figures(figures: Iterable[AreaFigures]) -> AreaFigures:
 # Groups: silence and costs.
 
 SILENT_AFTER = dt.timedelta(days=14)  # as in the list of groups
-MANUAL_SILENT_AFTER = dt.timedelta(days=30)  # there only bulletins are known, not what people write
+MANUAL_SILENT_AFTER = dt.timedelta(days=30)  # there only bulletins are known, not the members' messages
 GROUP_PRICE = 75_000  # đồng a month, by the package of 2026 (reported; the contract decides)
 FREE_GROUPS = 1  # of an account
 

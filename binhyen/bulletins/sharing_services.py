@@ -96,7 +96,7 @@ def _send(form: SharedForm, text: str, fingerprint: str, group: ManualGroup | No
         place=place[:200],
         phone=form.phone,
         name=form.author[:80],
-        is_insisting=True,  # the officer passes it on; the other authorities are for the person who wrote it
+        is_insisting=True,  # the officer passes it on; the other authorities are for its author
     )
     return send_report(sending=sending, now=now)
 

@@ -345,7 +345,7 @@ def _render_bulletin(request: OfficerRequest, row: Bulletin, fields: dict[str, s
 
 
 def _build_acknowledgement(officer: Officer, row: Bulletin, url: str) -> dict[str, Any]:
-    """Return the button for an officer who has not confirmed yet, or when it was confirmed."""
+    """Return the button for an officer without a confirmation yet, or when it was confirmed."""
     if not row.asks_acknowledgement or row.state != BulletinState.RELEASED:
         return {}
     at = measure_queries.get_acknowledged_at(officer, row)

@@ -215,7 +215,7 @@ CREDIBILITY_LABELS = {
 
 
 class RewardKind(StrEnum):
-    """What the reporter of a useful tip gets."""
+    """Thanks or reward for the reporter of a useful tip."""
 
     THANKS = "THANKS"
     REWARD = "REWARD"

@@ -104,7 +104,7 @@ def allowed_actions(
 ) -> frozenset[str]:
     """Return the actions an officer may take on a visible case. `is_own`: assigned to the officer; `can_acknowledge`:
     an alarm that they may acknowledge; `can_reply`: a reporter can receive a reply; `has_overdue`: notified of a
-    deadline; `can_read`: its text is readable to them; `is_on_the_way`: acknowledged, nobody arrived."""
+    deadline; `can_read`: its text is readable to them; `is_on_the_way`: acknowledged, arrival not yet reported."""
     can_work, can_report, open_ = (
         Permission.WORK_CASES in abilities,
         Permission.REPORT_BACK in abilities,

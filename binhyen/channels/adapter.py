@@ -103,7 +103,7 @@ class ChannelAdapter(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class BrowserSubscription:
-    """What a browser sends after `pushManager.subscribe`. `key`: the public key of ours that it used."""
+    """Fields that a browser sends after `pushManager.subscribe`. `key`: the public key of ours that it used."""
 
     endpoint: str
     p256dh: str

@@ -6,7 +6,7 @@ from binhyen.areas.official_heads import build_paper_head, describe_unit
 from binhyen.found.models import FoundItem, Receipt
 from binhyen.found.rules import KIND_LABELS, Entitlement, ItemKind
 from binhyen.kit.ids import format_code
-from binhyen.kit.official_papers import BLANK, SEAL_NOTE, Fact, Paper, Signature
+from binhyen.kit.official_papers import BLANK, SEAL_NOTE, LabelledLine, Paper, Signature
 from binhyen.kit.signature_strokes import draw_png, parse_strokes
 
 HAND_OVER, NOTICE, FINDER_NOTICE = "bien-ban", "thong-bao", "bao-nguoi-nhat"
@@ -16,13 +16,13 @@ def build_hand_over_minutes(item: FoundItem, receipt: Receipt, *, day: dt.date) 
     """Build the minutes that finder's side and owner sign; the signatures drawn on the screen stand in it."""
     code = format_code(item.code)
     facts = [
-        Fact("Đồ", f"{KIND_LABELS[ItemKind(item.kind)]}: {_describe_item(item)}"),
-        Fact("Ngày nhặt được", f"{item.found_on:%d/%m/%Y}"),
-        *([Fact("Nơi nhặt được", item.place)] if item.place else []),
-        Fact("Hiện trạng khi trao", receipt.condition or BLANK),
-        Fact("Người nhận", receipt.receiver_name),
-        Fact("Giấy tờ tùy thân đã xem", BLANK),
-        Fact("Cán bộ trao", receipt.officer.name),
+        LabelledLine("Đồ", f"{KIND_LABELS[ItemKind(item.kind)]}: {_describe_item(item)}"),
+        LabelledLine("Ngày nhặt được", f"{item.found_on:%d/%m/%Y}"),
+        *([LabelledLine("Nơi nhặt được", item.place)] if item.place else []),
+        LabelledLine("Hiện trạng khi trao", receipt.condition or BLANK),
+        LabelledLine("Người nhận", receipt.receiver_name),
+        LabelledLine("Giấy tờ tùy thân đã xem", BLANK),
+        LabelledLine("Cán bộ trao", receipt.officer.name),
     ]
     return Paper(
         name=f"bien-ban-trao-tra-{code}",
@@ -58,10 +58,10 @@ def build_public_notice(item: FoundItem, *, day: dt.date) -> Paper:
         title="THÔNG BÁO TÌM CHỦ SỞ HỮU TÀI SẢN",
         body=[
             f"{item.case.unit.name} đang giữ tài sản do người dân nhặt được và giao nộp:",
-            Fact("Tài sản", f"{KIND_LABELS[ItemKind(item.kind)]}: {item.description}"),
-            Fact("Ngày nhặt được", f"{item.found_on:%d/%m/%Y}"),
-            *([Fact("Nơi nhặt được", item.place)] if item.place else []),
-            Fact("Mã tra cứu", format_code(item.code)),
+            LabelledLine("Tài sản", f"{KIND_LABELS[ItemKind(item.kind)]}: {item.description}"),
+            LabelledLine("Ngày nhặt được", f"{item.found_on:%d/%m/%Y}"),
+            *([LabelledLine("Nơi nhặt được", item.place)] if item.place else []),
+            LabelledLine("Mã tra cứu", format_code(item.code)),
             "Ai là chủ sở hữu, mang giấy tờ tùy thân đến trụ sở để nhận lại, và nêu những đặc điểm mà chỉ chủ biết. "
             "Hết thời hạn theo Bộ luật Dân sự năm 2015 mà không có người nhận, tài sản được xử lý theo quy định.",
         ],
@@ -71,7 +71,7 @@ def build_public_notice(item: FoundItem, *, day: dt.date) -> Paper:
 
 
 def build_finder_notice(item: FoundItem, entitlement: Entitlement, *, day: dt.date) -> Paper:
-    """Build the notice to the finder: what was announced, until when, and what the law then proposes."""
+    """Build the notice to the finder: the announcement, its end, and the proposal of the law."""
     unit = describe_unit(item.case.unit)
     share = "theo giá trị được xác định khi hết hạn"
     if entitlement.finder_share is not None:
@@ -84,11 +84,11 @@ def build_finder_notice(item: FoundItem, entitlement: Entitlement, *, day: dt.da
         to=f"Ông/Bà {BLANK}",
         body=[
             f"Ông/Bà đã nhặt được và báo, giao nộp tài sản (mã {format_code(item.code)}): {item.description}.",
-            Fact("Ngày thông báo công khai", f"{item.announced_on:%d/%m/%Y}" if item.announced_on else BLANK),
-            Fact("Hết thời hạn ngày", f"{entitlement.due_on:%d/%m/%Y}"),
-            Fact("Căn cứ", entitlement.article),
-            Fact("Phần người nhặt được hưởng khi không có chủ nhận", share),
-            Fact(
+            LabelledLine("Ngày thông báo công khai", f"{item.announced_on:%d/%m/%Y}" if item.announced_on else BLANK),
+            LabelledLine("Hết thời hạn ngày", f"{entitlement.due_on:%d/%m/%Y}"),
+            LabelledLine("Căn cứ", entitlement.article),
+            LabelledLine("Phần người nhặt được hưởng khi không có chủ nhận", share),
+            LabelledLine(
                 "Mức lương cơ sở áp dụng",
                 f"{entitlement.salary.amount:,} đồng ({entitlement.salary.source})".replace(",", "."),
             ),

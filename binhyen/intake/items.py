@@ -65,7 +65,7 @@ class InboundItem:
 
 @dataclass(frozen=True, slots=True)
 class BatchContext:
-    """What is loaded once for a batch: the senders' cases by reporter (newest first), reader, directory.
+    """Data loaded once for a batch: the senders' cases by reporter (newest first), reader, directory.
 
     `alarm_bar`: log-odds from which a learnt danger in a group raises an alarm.
     """

@@ -88,7 +88,7 @@ def _list_free_days(year: int, extra: frozenset[dt.date]) -> frozenset[dt.date]:
 
 @dataclass(frozen=True, slots=True)
 class WorkCalendar:
-    """What the government decides each year. `extra`: further free days; `worked`: swapped days."""
+    """Decisions of the government for each year. `extra`: further free days; `worked`: swapped days."""
 
     extra: frozenset[dt.date] = frozenset()
     worked: frozenset[dt.date] = frozenset()

@@ -47,7 +47,7 @@ class PaperHead:
 
 
 @dataclass(frozen=True, slots=True)
-class Fact:
+class LabelledLine:
     """A line «label: value» of the body."""
 
     label: str
@@ -82,7 +82,7 @@ class Paper:
 
     name: str
     head: PaperHead
-    body: Sequence[str | Fact | PaperTable]
+    body: Sequence[str | LabelledLine | PaperTable]
     signatures: Sequence[Signature]
     title: str = ""
     to: str = ""
@@ -139,13 +139,13 @@ def _add_docx_line(document: Any, text: str, align: Any, style: str, size: float
     return paragraph
 
 
-def _add_docx_part(document: Any, part: str | Fact | PaperTable) -> None:
+def _add_docx_part(document: Any, part: str | LabelledLine | PaperTable) -> None:
     from docx.enum.text import WD_ALIGN_PARAGRAPH as ALIGN
     from docx.shared import Mm, Pt
 
     if isinstance(part, str):
         _add_docx_line(document, part, ALIGN.JUSTIFY, "", _BODY_SIZE).paragraph_format.first_line_indent = Mm(12.7)
-    elif isinstance(part, Fact):
+    elif isinstance(part, LabelledLine):
         _add_docx_line(document, f"{part.label}: {part.value}", ALIGN.LEFT, "", _BODY_SIZE)
     else:
         table = document.add_table(rows=len(part.rows) + 1, cols=len(part.head))
@@ -258,7 +258,7 @@ def _list_pdf_parts(paper: Paper) -> Iterator[Any]:
     for part in paper.body:
         if isinstance(part, str):
             yield _build_pdf_text(part, _PLAIN, TA_JUSTIFY, indent=36)
-        elif isinstance(part, Fact):
+        elif isinstance(part, LabelledLine):
             yield _build_pdf_text(f"{part.label}: {part.value}", _PLAIN, TA_LEFT)
         else:
             yield _build_pdf_table(part)

@@ -155,7 +155,7 @@ def act_on_registration(request: OfficerRequest, registration: UUID, action: str
 
 @citizen_page("GET", "POST")
 def bracelet_page(request: HttpRequest, code: str) -> HttpResponse:
-    """Lead the finder of a wearer to the police without a word about who it is."""
+    """Lead the finder of a wearer to the police without any word about the person."""
     now = clock.now()
     unit = bracelets.find_bracelet_unit(code, now=now)
     if unit is None:

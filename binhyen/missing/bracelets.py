@@ -1,4 +1,4 @@
-"""Advance registration of people who may get lost, and what a finder reports by the code on their bracelet."""
+"""Advance registration of people that may get lost, and the finder's report by the code on their bracelet."""
 
 import datetime as dt
 from dataclasses import dataclass
@@ -144,7 +144,7 @@ def end_care(*, row: CareRegistration, officer: Officer, now: dt.datetime) -> No
 
 @transaction.atomic
 def open_search(*, row: CareRegistration, officer: Officer, now: dt.datetime) -> PersonRecord:
-    """Open the search for a registered person with everything that the family told in advance."""
+    """Open the search for a registered person with everything that the family registered in advance."""
     if row.ended_at is not None:
         raise RuleViolation(_("Đăng ký này đã rút."))
     age = None if row.birth_year is None else now.year - row.birth_year

@@ -119,7 +119,7 @@ class AppealBulletin(models.Model):
 
 
 class CareRegistration(models.Model):
-    """A person who may get lost, registered in advance by the family; their bracelet shows a code and nothing else.
+    """A person that may get lost, registered in advance by the family; their bracelet shows a code and nothing else.
 
     `contact`: the family, sealed in the vault. `guardian_paper`: the signed consent of the representative.
     `last_case`: of the latest finder.

@@ -77,7 +77,7 @@ def get_duty_phone(officer: Officer) -> str:
 def list_duty_contacts(unit_ids: Collection[int], now: dt.datetime) -> dict[int, list[tuple[str, str]]]:
     """Return by unit the names and numbers of officers on duty; of all its officers where no shift is running.
 
-    The number is "" where the officer gave none or the person who asks may not see it. One statement.
+    The number is "" where the officer gave none or the asking officer may not see it. One statement.
     """
     running = DutyShift.objects.filter(
         officer=OuterRef("pk"), unit=OuterRef("unit"), starts_at__lte=now, ends_at__gt=now

@@ -1,4 +1,4 @@
-"""Answers to citizens who ask in a private chat or on the page whether a number, link or story is a fraud."""
+"""Answers to citizens' questions in a private chat or on the page whether a number, link or story is a fraud."""
 
 import datetime as dt
 from typing import Final
@@ -22,8 +22,8 @@ _MAX_LINES: Final = 5
 
 
 @transaction.atomic
-def answer_check(*, case_id: int, now: dt.datetime) -> bool:
-    """Answer what a case asks about; return whether something was sent.
+def send_check_answer(*, case_id: int, now: dt.datetime) -> bool:
+    """Answer the question of a case; return whether something was sent.
 
     A mere question is answered and closed. A report stays open for a person and gets a warning only if there is one:
     «chưa có dữ liệu» would read like the police's judgement of it.

@@ -50,7 +50,7 @@ def _format_time(moment: dt.datetime) -> str:
 
 
 def build_offline_list(now: dt.datetime) -> dict[str, Any]:
-    """Return hash prefixes of confirmed values: a phone compares what is typed without sending it anywhere."""
+    """Return hash prefixes of confirmed values: a phone compares the typed text without sending it anywhere."""
     prefixes = sorted({hash_value(row.value) for row in _list_confirmed(OFFLINE_ITEMS)})
     until = now + dt.timedelta(days=OFFLINE_DAYS)
     return {"made": _format_time(now), "until": _format_time(until), "chars": PREFIX_CHARS, "list": "".join(prefixes)}
@@ -61,7 +61,7 @@ def hash_value(value: str) -> str:
 
 
 @require_http_methods(["GET", "HEAD"])
-def serve_feed(request: HttpRequest) -> HttpResponse:
+def serve_indicator_feed(request: HttpRequest) -> HttpResponse:
     return _serve(request, build_feed(clock.now()))
 
 

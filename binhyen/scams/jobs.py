@@ -15,8 +15,8 @@ def collect_case(case_id: int) -> None:
 
 @register_job(name="scams.answer", queue="intake")
 def answer_check(case_id: int) -> None:
-    """Answer a citizen who asks whether a number or link is a fraud."""
-    chat_answers.answer_check(case_id=case_id, now=clock.now())
+    """Answer a citizen's question whether a number or link is a fraud."""
+    chat_answers.send_check_answer(case_id=case_id, now=clock.now())
 
 
 @register_job(name="scams.recheck", queue="bulk", cron="*/5 * * * *")

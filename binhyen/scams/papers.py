@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from binhyen.areas.models import Unit
 from binhyen.areas.official_heads import build_paper_head, describe_unit
-from binhyen.kit.official_papers import BLANK, SEAL_NOTE, Fact, Paper, Signature
+from binhyen.kit.official_papers import BLANK, SEAL_NOTE, LabelledLine, Paper, Signature
 
 
 def build_bank_letter(unit: Unit, *, account: str, codes: Sequence[str], officer_name: str, day: dt.date) -> Paper:
@@ -18,10 +18,10 @@ def build_bank_letter(unit: Unit, *, account: str, codes: Sequence[str], officer
         to=f"Ngân hàng {BLANK}",
         body=[
             f"{unit.name} đang xác minh tin báo lừa đảo, trong đó người bị hại được yêu cầu chuyển tiền vào tài khoản:",
-            Fact("Số tài khoản", account),
-            Fact("Chủ tài khoản", BLANK),
-            Fact("Số tiền, thời gian chuyển", BLANK),
-            Fact("Vụ việc số", ", ".join(codes) or BLANK),
+            LabelledLine("Số tài khoản", account),
+            LabelledLine("Chủ tài khoản", BLANK),
+            LabelledLine("Số tiền, thời gian chuyển", BLANK),
+            LabelledLine("Vụ việc số", ", ".join(codes) or BLANK),
             f"Để kịp thời ngăn thiệt hại, {unit.name} đề nghị Quý ngân hàng kiểm tra giao dịch, tạm dừng giao dịch có "
             "dấu hiệu lừa đảo theo thẩm quyền của ngân hàng, và trả lời bằng văn bản về việc đã làm, số tiền còn giữ "
             "được.",

@@ -125,7 +125,7 @@ def count_recent(officer: Officer, indicators: Iterable[Indicator], *, now: dt.d
     return counts
 
 
-def list_related(officer: Officer, indicator: Indicator, limit: int = 20) -> list[tuple[Indicator, int]]:
+def list_related_indicators(officer: Officer, indicator: Indicator, limit: int = 20) -> list[tuple[Indicator, int]]:
     """List the other indicators of the same visible cases, with the number of shared cases, largest first."""
     cases = list_indicator_cases(officer, indicator).values("pk")
     rows = Indicator.objects.filter(reports__case__in=cases).exclude(pk=indicator.pk)

@@ -6,7 +6,7 @@ from binhyen.scams import feeds, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("kiem-tra-lua-dao", views.show_check, name="scam_check"),
-    path("canh-bao-lua-dao.json", feeds.serve_feed, name="scam_feed"),
+    path("canh-bao-lua-dao.json", feeds.serve_indicator_feed, name="scam_feed"),
     # begins like the installed page, whose service worker keeps it for reading offline
     path("xa-phuong-lua-dao.json", feeds.serve_offline_list, name="scam_offline_list"),
     path("lua-dao", views.list_page, name="scam_indicators"),

@@ -239,7 +239,7 @@ def _render_indicator(request: OfficerRequest, row: Indicator, *, draft: str = "
         else "",
         "related": [
             {"url": f"{REGISTER_URL}/{other.public_id}", "shared": shared} | _build_label(other)
-            for other, shared in queries.list_related(officer, row)
+            for other, shared in queries.list_related_indicators(officer, row)
         ],
         "bulletin_url": _build_bulletin_url(officer, row),
         "draft": draft,

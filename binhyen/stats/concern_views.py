@@ -19,13 +19,13 @@ from binhyen.stats.period_filter import get_area_name, parse_period_request
 def show_concerns(request: OfficerRequest) -> HttpResponse:
     now = clock.now()
     today, asked = to_vietnam_day(now), parse_period_request(request, now=now)
-    topics = concerns.list_topics(request.user, today=today, ground=asked.ground)
+    topics = concerns.list_concerns(request.user, today=today, ground=asked.ground)
     can_open = officer_may(request.user, Permission.WORK_CASES)
     context = {
         "now": now,
         "area": get_area_name(request.user, asked.ground),
         "least": concerns.MIN_SHOWN,
-        "weeks": [f"{monday:%d/%m}" for monday in concerns.list_weeks(today)],
+        "weeks": [f"{monday:%d/%m}" for monday in concerns.list_concern_weeks(today)],
         "rows": [
             {
                 "label": _(topic.label),

@@ -1,6 +1,6 @@
 """Numbers to call back, encrypted under a key file of the pages process (`callback.key`).
 
-The database, a backup or another process alone cannot read them. docs/decisions/0034-callback-number.md
+The database, a backup or another process alone cannot read them. docs/decisions/0035-callback-number.md
 """
 
 import datetime as dt

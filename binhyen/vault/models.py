@@ -162,7 +162,7 @@ class Identity(models.Model):
 class CallbackNumber(models.Model):
     """A phone number that its owner lets the officers of the case call, encrypted to the pages process.
 
-    The same number is an `Identity` too; deleting that deletes this. docs/decisions/0034-callback-number.md
+    The same number is an `Identity` too; deleting that deletes this. docs/decisions/0035-callback-number.md
     """
 
     reporter = models.OneToOneField(Reporter, models.CASCADE, related_name="callback")

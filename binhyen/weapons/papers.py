@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from binhyen.areas.official_heads import build_paper_head, describe_unit
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
-from binhyen.kit.official_papers import BLANK, SEAL_NOTE, Fact, Paper, PaperTable, Signature
+from binhyen.kit.official_papers import BLANK, SEAL_NOTE, LabelledLine, Paper, PaperTable, Signature
 from binhyen.kit.signature_strokes import draw_png, parse_strokes
 from binhyen.weapons.models import Weapon, WeaponCustody, WeaponReceipt, WeaponRecord
 from binhyen.weapons.rules import MEASURE_LABELS, WEAPON_KIND_LABELS, Measure, WeaponKind, WeaponOrigin, WeaponStep
@@ -48,11 +48,11 @@ def build_reception_minutes(record: WeaponRecord, receipt: WeaponReceipt, weapon
         title=f"BIÊN BẢN {kind} VŨ KHÍ, VẬT LIỆU NỔ, CÔNG CỤ HỖ TRỢ",
         body=[
             f"{_LAW} {record.case.unit.name} lập biên bản về việc {kind.lower()} như sau:",
-            Fact("Người giao", giver),
-            Fact("Cán bộ tiếp nhận", receipt.officer.name),
-            Fact("Mã hồ sơ", format_code(record.code)),
+            LabelledLine("Người giao", giver),
+            LabelledLine("Cán bộ tiếp nhận", receipt.officer.name),
+            LabelledLine("Mã hồ sơ", format_code(record.code)),
             PaperTable(_COLUMNS, [_list_cells(number, weapon) for number, weapon in enumerate(weapons, 1)], _SHARES),
-            Fact("Niêm phong số", receipt.seal or BLANK),
+            LabelledLine("Niêm phong số", receipt.seal or BLANK),
             "Biên bản đã đọc lại cho hai bên nghe, công nhận đúng, lập thành hai bản, mỗi bên giữ một bản.",
         ],
         signatures=[signer, Signature("CÁN BỘ TIẾP NHẬN", name=receipt.officer.name, image=officer_drawn)],
@@ -74,11 +74,11 @@ def build_step_minutes(record: WeaponRecord, weapon: Weapon, step: WeaponCustody
     kind, unit = WeaponStep(step.step), describe_unit(record.case.unit)
     is_destroyed = kind is WeaponStep.DESTROYED
     facts = [
-        Fact("Bên giao", step.giver),
-        Fact("Hội đồng tiêu hủy" if is_destroyed else "Bên nhận", step.receiver or BLANK),
-        *([Fact("Nơi giữ, nơi thực hiện", step.place)] if step.place else []),
-        *([Fact("Niêm phong số", step.seal)] if step.seal else []),
-        Fact("Cách tiêu hủy, kết quả" if is_destroyed else "Ghi chú", step.note or BLANK),
+        LabelledLine("Bên giao", step.giver),
+        LabelledLine("Hội đồng tiêu hủy" if is_destroyed else "Bên nhận", step.receiver or BLANK),
+        *([LabelledLine("Nơi giữ, nơi thực hiện", step.place)] if step.place else []),
+        *([LabelledLine("Niêm phong số", step.seal)] if step.seal else []),
+        LabelledLine("Cách tiêu hủy, kết quả" if is_destroyed else "Ghi chú", step.note or BLANK),
     ]
     signatures = (
         [Signature(title) for title in _DESTRUCTION_COUNCIL]

@@ -1,4 +1,4 @@
-"""Control of the push service: devices and what they show."""
+"""Control of the push service: devices and their notifications."""
 
 from emulator.control.desk import MAX_WAIT_SECONDS
 from emulator.core import Emulator

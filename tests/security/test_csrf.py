@@ -54,7 +54,7 @@ ATTACKS: dict[str, tuple[str, dict[str, str]]] = {
 # Anonymous pages: no cookie, no session, and a returning reporter enters the receipt in the form itself. A foreign page
 # could only make a browser send requests that any visitor may send anyway.
 ANONYMOUS_ROUTES = {"/bao-kin", "/chuong/nhan", "/chuong/doi"}
-# Shows what a phone's share menu sent, in a form of ours with its own token, and stores nothing.
+# Shows the content that a phone's share menu sent, in a form of ours with its own token, and stores nothing.
 SHOWING_ROUTES = {"/dang-tay/chia-se"}
 EVERY_METHOD = {"no token", "a foreign origin"}  # the check reads the method once: for these two, all methods
 # An address that stands for many actions: each of them, because «not found» would perform no action.

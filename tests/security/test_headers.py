@@ -44,7 +44,9 @@ def check_headers(where: str, headers_found: Headers, *, signed_in: bool = False
     """Raise AssertionError with the address."""
     got = {name.lower(): value for name, value in headers_found.items()}
     for name, value in EXACT.items():
-        if name == "Cache-Control" and (static or any(name in where for name in WORKERS)):  # public code, asked for again each time
+        if name == "Cache-Control" and (
+            static or any(name in where for name in WORKERS)
+        ):  # public code, asked for again each time
             continue
         assert value in got.get(name.lower(), "").replace(" ", "").split(","), (
             f"{where}: {name}: {got.get(name.lower())}"

@@ -63,19 +63,20 @@ VERB_FAMILIES = {
     "can-bo": VerbFamily(
         N_("Cán bộ, lịch trực"),
         ("officer_created", "officer_transferred", "officer_deactivated", "officer_unlocked", "officer_confirmed",
-            "duty_added", "duty_removed", "duty_swapped", "acting_chief", "identity_linked", "demo_officers_created",
-            "officer.", "tie."),
+            "duty_added", "duty_removed", "duty_swapped", "duty_phone_set", "duty_phone_removed", "acting_chief",
+            "identity_linked", "demo_officers_created", "officer.", "tie."),
     ),
     "kenh": VerbFamily(
         N_("Nhóm, tin gửi đi"),
         (
             "group.", "manual_group.", "reply_template.", "station.", "outgoing.", "channel.", "gate.",
-            "bulletin.", "procedure.",
+            "group_rules.", "message.", "bulletin.", "procedure.",
         ),
     ),
     "du-lieu": VerbFamily(N_("Dữ liệu cá nhân"), ("data.", "consent.", "retention.", "breach.")),
     "he-thong": VerbFamily(N_("Máy khác nối vào, địa bàn, sổ"), (
-        "token.", "api.", "audit.", "backup.", "report.", "demo_year_simulated", "villages_imported",
+        "token.", "api.", "audit.", "backup.", "report.", "opendata.", "population.", "reorganisation_planned",
+        "reorganisation_cancelled", "reorganisation_applied", "demo_year_simulated", "villages_imported",
         "villages_merged", "village_closed", "area_name_added", "area_name_removed", "landmark_taken_off",
         "landmark_put_back")),
 }

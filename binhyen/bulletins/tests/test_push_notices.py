@@ -22,7 +22,7 @@ STAND_IN = "http://127.0.0.1:9"
 
 
 def build_form(name: str, area: str, *topics: str) -> dict[str, Any]:
-    """Build what the page's script posts for a new browser."""
+    """Build the form that the page's script posts for a new browser."""
     public = ec.generate_private_key(ec.SECP256R1()).public_key()
     point = public.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
     keys = {"p256dh": encode_base64url(point), "auth": encode_base64url(b"1" * 16), "key": push.get_push_key()}
@@ -30,7 +30,7 @@ def build_form(name: str, area: str, *topics: str) -> dict[str, Any]:
 
 
 def claim(now: dt.datetime) -> list[tuple[str, str]]:
-    """Claim what is due as the sender does, without sending; return (title, name of the device)."""
+    """Claim due notices as the sender does, without sending; return (title, name of the device)."""
     channel = push.find_push_channel()
     assert channel is not None
     by_hash = {push.hash_endpoint(f"{STAND_IN}/push/{name}"): name for name in ("all", "here", "fire", "there")}

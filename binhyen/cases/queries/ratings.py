@@ -1,4 +1,4 @@
-"""Ratings by unit and month, for the level above. Few ratings are suppressed: nobody learns what one person wrote."""
+"""Ratings by unit and month, for the level above. Few ratings are suppressed: a single rating stays private."""
 
 import datetime as dt
 from collections import defaultdict

@@ -43,7 +43,7 @@ def queue_alarm_notices(
 
 
 def replace_alarm_notices(case: Case, *, now: dt.datetime) -> None:
-    """Tell the phones that rang for this case that it was taken; what is not sent yet is cancelled."""
+    """Tell the phones that rang for this case that it was taken; unsent notices are cancelled."""
     if not should_alarm(case.urgency):
         return
     officers = cancel_notices(replaces=_name_notices(case), now=now)

@@ -1,4 +1,4 @@
-"""Arrival at an urgent case: who set out and who arrived when, against the target; late ones are notified once.
+"""Arrival at an urgent case: departures and arrivals with their times, against the target; late ones are notified once.
 
 The target runs beside the legal deadlines: it starts with the alarm and ends with the arrival.
 """
@@ -65,12 +65,12 @@ def _lock_alarm(code: str, officer: Officer) -> tuple[Case, Alarm]:
 
 @transaction.atomic
 def notify_late_arrivals(*, target: dt.timedelta, now: dt.datetime, limit: int = 100) -> int:
-    """Notify the chief once of each acknowledged urgent case where nobody arrived within the target."""
+    """Notify the chief once of each acknowledged urgent case without an arrival within the target."""
     if not target:
         return 0
     rows = Alarm.objects.select_for_update(of=("self",), skip_locked=True).filter(
         raised_at__lte=now - target,
-        raised_at__gt=now - target - dt.timedelta(hours=1),  # an old one after an outage helps nobody
+        raised_at__gt=now - target - dt.timedelta(hours=1),  # an old alarm after an outage is useless
         acknowledged_at__isnull=False,
         arrived_at=None,
         arrival_late=False,

@@ -266,7 +266,7 @@ _CHECKED_CATEGORIES = frozenset({SCAM_CATEGORY, QUESTION_CATEGORY, "other"})
 
 
 def _enqueue_scam_checks(records: Sequence[ChangeRecord]) -> None:
-    """Let the job of scams answer a citizen who asks whether a number or link is a fraud."""
+    """Let the job of scams answer a citizen's question whether a number or link is a fraud."""
     for record in records:
         case = record.case
         is_asked = record.verb == Verb.OPENED and record.actor == CITIZEN_ACTOR

@@ -34,8 +34,8 @@ def test_acknowledged_left_arrived_and_late_once(officer: Make, unit: Make) -> N
     client = sign_in_browser(officer("OFFICER"))
     early = client.post(build_case_url(case, "den-noi"))
     assert early.status_code == 422 and "tắt chuông trước" in early.content.decode()
-    for one in (case, late):
-        client.post(build_case_url(one, "da-nhan"))
+    for alarmed in (case, late):
+        client.post(build_case_url(alarmed, "da-nhan"))
     page = client.get(build_case_url(case)).content.decode()
     assert "Đến nơi" in page and "/xuat-phat" in page
     assert client.post(build_case_url(case, "xuat-phat")).status_code == 303

@@ -85,7 +85,11 @@ def build_frame(person: Any, path: str = "/ban-truc") -> Any:
             ],
         ),
         ("VILLAGE_TEAM", "18568", ["Bàn trực", "Tìm", "Hoàn cảnh"]),
-        ("OPERATOR", "42", ["Vận hành", "Tin chờ gửi", "Cán bộ", "Lưu giữ", "Sự cố dữ liệu", "Máy đọc tin", "Địa bàn", "Quản trị"]),
+        (
+            "OPERATOR",
+            "42",
+            ["Vận hành", "Tin chờ gửi", "Cán bộ", "Lưu giữ", "Sự cố dữ liệu", "Máy đọc tin", "Địa bàn", "Quản trị"],
+        ),
         ("CUSTODIAN", "42", [KEPT, *DATA]),
         (
             "DIRECTOR",

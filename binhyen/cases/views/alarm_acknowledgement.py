@@ -36,7 +36,7 @@ def acknowledge_from_notification(request: HttpRequest) -> HttpResponse:
 
 @transaction.atomic
 def _take_case(token: str, *, now: dt.datetime) -> str | None:
-    """Return what happened in words, None where the token allows nothing."""
+    """Return the result in words, None where the token allows nothing."""
     allowed = find_alarm_token(token, now=now)
     officer = (
         Officer.objects.select_related("unit").filter(pk=allowed.officer_id, is_active=True).first()

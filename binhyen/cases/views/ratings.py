@@ -1,4 +1,4 @@
-"""The province's page of what citizens think of result and attitude, by unit."""
+"""The province's page of citizens' ratings of result and attitude, by unit."""
 
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse

@@ -37,7 +37,7 @@ from binhyen.people.models import Officer
 from binhyen.vault import envelopes, group_keys, process_keys
 
 DELIVER_JOB = "channels.deliver_push"
-PUSH_BATCH_SIZE = 200  # what a killed sender may send twice
+PUSH_BATCH_SIZE = 200  # at most this many may be sent twice after a kill
 MAX_CONCURRENT_REQUESTS = 48
 MAX_DEVICES = 8  # subscriptions of one officer
 RETENTION = dt.timedelta(days=30)
@@ -192,7 +192,7 @@ def queue_notice(draft: NoticeDraft, *, now: dt.datetime) -> None:
 
 
 def cancel_notices(*, replaces: str, now: dt.datetime) -> list[int]:
-    """Cancel what is not sent yet of the notices with this name; return the officers that they were for."""
+    """Cancel the unsent notices with this name; return the officers that they were for."""
     with rls_scope(PROGRAM_SCOPE):
         rows = PushNotice.objects.filter(replaces=replaces, cancelled_at=None)
         officers = {officer for ids in rows.values_list("officers", flat=True) for officer in ids or ()}
@@ -218,7 +218,7 @@ def list_subscribed_officers(officer_ids: Collection[int]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class AlarmToken:
-    """What a token from a notification allows: to acknowledge the alarm of a case as one officer."""
+    """Right of a token from a notification: to acknowledge the alarm of a case as one officer."""
 
     delivery_id: int
     officer_id: int
@@ -451,7 +451,7 @@ WHERE d.id = n.id AND d.state = 'SENDING'
 
 @transaction.atomic
 def _save_results(batch: Sequence[_Attempt], results: Sequence[Result], *, now: dt.datetime) -> int:
-    """Save every outcome in one statement, end what is gone; return the number accepted."""
+    """Save every outcome in one statement, end subscriptions that are gone; return the number accepted."""
     gone: list[int] = []
     for attempt, result in zip(batch, results, strict=True):
         row = attempt.row

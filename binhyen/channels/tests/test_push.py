@@ -45,7 +45,7 @@ def service(_running: lab.FakeZalo) -> lab.FakeZalo:
 
 
 def make_device(service: lab.FakeZalo, name: str) -> BrowserSubscription:
-    """Let a browser subscribe at the push service; `name` finds what it shows."""
+    """Let a browser subscribe at the push service; `name` finds its display."""
     key = push.get_push_key()
     made = service.control("devices", {"key": key, "name": name})["subscription"]
     return BrowserSubscription(made["endpoint"], made["keys"]["p256dh"], made["keys"]["auth"], key)
@@ -56,7 +56,7 @@ def to_form(device: BrowserSubscription) -> dict[str, str]:
 
 
 def list_shown(service: lab.FakeZalo, name: str) -> list[dict[str, Any]]:
-    """Return what a device shows: the decrypted payload with the headers' values."""
+    """Return the text that a device shows: the decrypted payload with the headers' values."""
     return [m | orjson.loads(m["text"]) for m in service.control(f"pushed?device={name}")["messages"]]
 
 

@@ -1,4 +1,4 @@
-"""«Chuông trên điện thoại»: an officer's devices and number, who of the unit would not hear an alarm, the worker."""
+"""«Chuông trên điện thoại»: an officer's devices and number, officers of the unit without an alarm, the worker."""
 
 import datetime as dt
 from functools import lru_cache

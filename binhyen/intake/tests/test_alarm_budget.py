@@ -34,12 +34,12 @@ NOW = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize(
-    ("budget", "messages", "kept"),
+    ("budget", "messages", "remaining"),
     [(0, 2000, 20), (4, MIN_MESSAGES - 1, 20), (10, 2000, 20), (4, 2000, 8), (1, 2000, 2), (4, 100_000, 20)],
 )
-def test_the_bar_keeps_the_surest_alarms_within_the_budget(budget: int, messages: int, kept: int) -> None:
+def test_the_bar_keeps_the_surest_alarms_within_the_budget(budget: int, messages: int, remaining: int) -> None:
     bar = choose_bar(SCORES, messages, budget)
-    assert sum(score >= bar for score in SCORES) == kept
+    assert sum(score >= bar for score in SCORES) == remaining
 
 
 def test_no_budget_raises_the_bar_beyond_the_highest() -> None:

@@ -100,7 +100,7 @@ def _build_model_summary() -> dict[str, Any]:
 
 
 def _build_budget() -> dict[str, Any] | None:
-    """Return the budget of learnt alarms in groups and what each bar would cause; None before the first calibration."""
+    """Return the budget of learnt alarms in groups and the effect of each bar; None before the first calibration."""
     calibration = read_calibration(Path(settings.MODELS_ROOT))
     if calibration is None:
         return None

@@ -326,7 +326,7 @@ class Classifier:
         )
 
     def _calm_talk(self, classified: MessageClassification, text: str) -> MessageClassification:
-        """Mark what is worded like talk of a social network, and lower an urgency that only the model finds in it.
+        """Mark messages worded like talk of a social network, and lower an urgency that only the model finds in it.
 
         It is talk only if it reads so as a whole, without its courtesy, in its core and beside its thanks.
         """

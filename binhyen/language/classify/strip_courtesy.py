@@ -48,7 +48,7 @@ _MIN_WORDS_AFTER_GREETING = 3
 
 
 def strip_greeting(text: str) -> str:
-    """Return the text without a greeting at its begin that a stop or comma ends: it may hide what is reported."""
+    """Return the text without a greeting at its begin that a stop or comma ends: it may hide the report."""
     head, origin = fold_with_offsets(text[:_MAX_GREETING])
     greeting = _GREETING.match(head)
     if greeting is None or not _GREETING_CORE.search(greeting[0]) or greeting.end() >= len(origin):

@@ -1,4 +1,4 @@
-"""Styled letters and raw keys are read as the words meant; what is no key stays, and entities keep their place."""
+"""Styled letters and raw keys are read as the words meant; other letters stay, and entities keep their place."""
 
 import pytest
 

@@ -80,7 +80,7 @@ def read_comments(path: Path) -> RealComments:
 
 
 def measure_alarms(texts: Sequence[str], reader: Reader) -> AlarmRates:
-    """Read every comment and count what it would cause. Raises ValueError without comments."""
+    """Read every comment and count its effects. Raises ValueError without comments."""
     if not texts:
         raise ValueError("no comments to measure on")
     readings = [reader.understand(text) for text in texts]

@@ -361,7 +361,10 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "found_custodyentry": {"found": "giver receiver note", "staff": "officer", "none": "digest"},
     "found_founditem": {"found": "description brand colour place search_text", "staff": "officer", "none": "code"},
     "found_hiddendetail": {"found": "text"},
-    "found_receipt": {"found": "receiver_name condition paper", "staff": "officer"},
+    "found_receipt": {
+        "found": "receiver_name condition paper receiver_signature officer_signature",
+        "staff": "officer",
+    },
     "intake_correction": {"learning": "text category_before category_after officer_hash"},
     "kit_heartbeat": {"none": "name stepped_by"},
     "kit_liveevent": {"trace": "topics name data"},
@@ -443,7 +446,10 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "weapons_weaponappointment": {"staff": "officer"},
     "weapons_weaponcampaign": {"none": "name", "staff": "officer"},
     "weapons_weaponcustody": {"weapon": "giver receiver place seal paper note", "staff": "officer", "none": "digest"},
-    "weapons_weaponreceipt": {"weapon": "giver_name witness place seal paper", "staff": "officer"},
+    "weapons_weaponreceipt": {
+        "weapon": "giver_name witness place seal paper giver_signature officer_signature",
+        "staff": "officer",
+    },
     "weapons_weaponrecord": {"staff": "officer", "none": "code"},
 }
 

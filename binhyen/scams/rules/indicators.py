@@ -110,8 +110,8 @@ def list_message_candidates(text: str, entities: Iterable[Mapping[str, Any]]) ->
         for entity in entities
         if not (entity["type"] == "PHONE" and is_own_number(text, int(entity["start"]), int(entity["end"])))
     )
-    found = [item for item in (*candidates, *build_scripts(text)) if item and not item.owner]
-    return list({(item.kind, item.value): item for item in found}.values())[:MAX_CANDIDATES]
+    candidates_found = [item for item in (*candidates, *build_scripts(text)) if item and not item.owner]
+    return list({(item.kind, item.value): item for item in candidates_found}.values())[:MAX_CANDIDATES]
 
 
 def list_checked_candidates(text: str) -> list[Candidate]:

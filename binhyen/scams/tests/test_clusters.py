@@ -86,10 +86,10 @@ def test_a_question_in_a_chat_is_answered_and_a_report_is_only_warned(unit: Any,
     jobs.answer_check(case_id=nothing.pk)
     nothing.refresh_from_db()
     assert "Không có nghĩa là an toàn" in nothing.result
-    told = open_case(unit("18568"), text=f"tôi vừa chuyển tiền cho {PHONE}", category="scam")
-    jobs.answer_check(case_id=told.pk)
-    told.refresh_from_db()
-    assert told.state == State.NEW and told.events.filter(verb="answered").exists(), "a person reads it too"
+    paid = open_case(unit("18568"), text=f"tôi vừa chuyển tiền cho {PHONE}", category="scam")
+    jobs.answer_check(case_id=paid.pk)
+    paid.refresh_from_db()
+    assert paid.state == State.NEW and paid.events.filter(verb="answered").exists(), "a person reads it too"
     quiet = open_case(unit("18568"), text="tôi vừa chuyển tiền cho 0912999888", category="scam")
     jobs.answer_check(case_id=quiet.pk)
     assert not quiet.events.filter(verb="answered").exists(), "«chưa có dữ liệu» would read like a judgement"

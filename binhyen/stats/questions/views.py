@@ -229,7 +229,7 @@ def _get_commune_name(area_id: int | None) -> str:
 
 
 def _sort_keys(by: Dimension, keys: Mapping[Any, float]) -> list[Any]:
-    """Sort by time, by the order of the labels, or by name; what is unknown comes last."""
+    """Sort by time, by the order of the labels, or by name; unknown ones come last."""
     if by in TIME_DIMENSIONS:
         return sorted(keys)
     if by in _LABELS:

@@ -21,7 +21,9 @@ DECLARE
         ['channels_outgoing', 'unit_id'], ['channels_textfingerprint', 'unit_id'],
         ['bulletins_bulletin', 'unit_id'], ['bulletins_manualgroup', 'unit_id'],
         ['weapons_weaponcampaign', 'unit_id'], ['procedures_procedure', 'unit_id'],
-        ['stats_savedquestion', 'unit_id'], ['areas_unit', 'parent_id']
+        ['stats_savedquestion', 'unit_id'], ['areas_unit', 'parent_id'],
+        ['bulletins_texttemplate', 'unit_id'],
+        ['missing_careregistration', 'unit_id']
     ];
     -- table, column that holds the commune of today
     commune_columns CONSTANT text[][] := ARRAY[

@@ -104,7 +104,7 @@ def test_a_unit_edits_its_template_in_word(officer: Make, unit: Make, now: dt.da
     document = Document(io.BytesIO(sample))
     assert "{{so}}" in document.tables[0].rows[0].cells[0].text
     first = document.paragraphs[0].insert_paragraph_before("")
-    for part in ("Nơi nhận riêng: {{", "dia_", "ban}}"):  # as Word splits what was edited
+    for part in ("Nơi nhận riêng: {{", "dia_", "ban}}"):  # as Word splits edited text
         first.add_run(part)
     stream = io.BytesIO()
     document.save(stream)

@@ -76,10 +76,10 @@ SCOPE_BY_ROLE: dict[str, dict[Role, frozenset[str]]] = {
     "asked": {STAFF: frozenset({OWN}), CUSTODIAN: frozenset({OWN, CONFLICT})},
     "breach": {OPERATOR: EVERY, INSPECTOR: EVERY},
     "report": {**_build_scope(frozenset({OWN})), DIRECTOR: EVERY},
-    # what the province asked a unit: only its chief answers; reading and chasing them is for the province
+    # the province's question to a unit: only its chief answers; reading and chasing them is for the province
     "remark": {CHIEF: frozenset({OWN}), STAFF: frozenset({PARENT})},
     "asking": {STAFF: EVERY},
-    "saved question": {},  # only the officer who saved it deletes it
+    "saved question": {},  # only its owner deletes it
     "roster": {OFFICER: frozenset({OWN}), CHIEF: frozenset({OWN}), DUTY: EVERY, STAFF: EVERY},
 }
 # Address → the kind of object it leads to. Other addresses lead to no object of a person.

@@ -277,7 +277,7 @@ def _create_person_record(scene: Scene, relation: str, case: Case, now: dt.datet
 
 
 def _create_registration(scene: Scene, relation: str, where: Unit, now: dt.datetime) -> None:
-    """Create the advance registration of a person who may get lost, in the unit of that relation."""
+    """Create the advance registration of a person that may get lost, in the unit of that relation."""
     row = CareRegistration.objects.create(
         unit=where,
         kind="DEMENTIA",

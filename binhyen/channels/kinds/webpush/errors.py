@@ -1,4 +1,4 @@
-"""Answers of a push service (RFC 8030), each typed by what to do next."""
+"""Answers of a push service (RFC 8030), each typed by the next step."""
 
 import datetime as dt
 from email.utils import parsedate_to_datetime
