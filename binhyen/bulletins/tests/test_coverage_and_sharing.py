@@ -110,11 +110,10 @@ def test_coverage_group_list_and_move(
 
 def test_new_rules_are_posted_in_groups_with_older_ones(officer: Any, unit: Any, daytime: dt.datetime) -> None:
     staff, chief, group = officer("PROVINCE_STAFF", "42"), officer("CHIEF"), create_group(unit("18568"))
-    GroupRules.objects.create(version=1, text="Nội quy cũ", at=DAY)
     type(group).objects.filter(pk=group.pk).update(rules_version=1)
     text = "Nội quy nhóm\n1. Không đăng số tài khoản.\n2. Tố giác thì nhắn riêng cho công an."
     sign_in(chief).post("/do-phu/noi-quy", {"text": text})
-    assert GroupRules.objects.count() == 1  # the rules are the province's
+    assert GroupRules.objects.count() == 1  # of the installation: the rules are the province's
     page = sign_in(staff)
     assert page.post("/do-phu/noi-quy", {"text": "ngắn"}).status_code == 422
     page.post("/do-phu/noi-quy", {"text": text})
