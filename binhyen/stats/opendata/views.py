@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from binhyen.cases.choices import CATEGORY_LABELS
 from binhyen.intake.views.base import citizen_page
 from binhyen.kit import clock
 from binhyen.kit.csv_export import csv_response
+from binhyen.people.access import counts_province
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.stats import periods
@@ -126,7 +128,9 @@ def _find_release(month: str) -> OpenDataRelease | None:
 
 @require_any_permission(Permission.ISSUE_REPORTS, methods=("POST",))
 def release_open_data(request: OfficerRequest) -> HttpResponse:
-    """Release a month."""
+    """Release a month; only the province may."""
+    if not counts_province(request.user):
+        raise PermissionDenied
     try:
         month = periods.parse_day(f"{request.POST.get('thang', '')[:7]}-01")
         services.release_month(officer=request.user, month=month, now=clock.now())

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -257,7 +258,9 @@ def _find_format(code: str) -> DocumentFormat:
 
 @require_any_permission(Permission.ISSUE_REPORTS, methods=("POST",))
 def ask_for_remarks(request: OfficerRequest) -> HttpResponse:
-    """Ask every commune for a remark on the period in the address."""
+    """Ask every commune for a remark on the period in the address; only the province may."""
+    if not counts_province(request.user):
+        raise PermissionDenied
     asked, now = parse_period_request(request, now=clock.now()), clock.now()
     draft = request.POST.dict()
     if asked.error or asked.places:
@@ -278,10 +281,12 @@ def ask_for_remarks(request: OfficerRequest) -> HttpResponse:
 
 @require_any_permission(Permission.ISSUE_REPORTS, methods=("POST",))
 def remind_units(request: OfficerRequest, asking: uuid.UUID) -> HttpResponse:
-    """Remind the units that did not answer."""
+    """Remind the units that did not answer; only the province may."""
+    if not counts_province(request.user):
+        raise PermissionDenied
     asked = parse_period_request(request, now=clock.now())
     remark_request = RemarkRequest.objects.filter(public_id=asking).first()
-    if remark_request is None or not counts_province(request.user):
+    if remark_request is None:
         raise Http404
     count = remarks.mark_units_reminded(officer=request.user, request=remark_request, now=clock.now())
     messages.success(request, _("Đã nhắc {n} đơn vị.").format(n=count))

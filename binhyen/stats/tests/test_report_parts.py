@@ -69,7 +69,7 @@ def test_remarks_are_asked_given_chased_and_printed(officer: Make, unit: Make, n
         for person in (("PROVINCE_STAFF", "42"), ("CHIEF", "18568"), ("OFFICER", "18568"), ("CHIEF", "18073"))
     )
     ask, question = f"/bao-cao/nhan-xet?{query}", {"cau-hoi": "Vì sao tin trộm cắp tăng?", "han": str(today)}
-    assert chief.post(ask, question).status_code == 422
+    assert chief.post(ask, question).status_code == 403
     late = staff.post(ask, question | {"han": str(today - DAY)})
     assert late.status_code == 422 and "Vì sao tin trộm cắp tăng?" in late.content.decode()
     assert staff.post(ask, question).status_code == 303
@@ -84,7 +84,7 @@ def test_remarks_are_asked_given_chased_and_printed(officer: Make, unit: Make, n
     assert chief.post(give, {"nhan-xet": "x"}).status_code == 422
     assert chief.post(give, {"nhan-xet": "Trộm chó tăng vì giáp Tết."}).status_code == 303
     chase = f"/bao-cao/nhan-xet/{remark.request.public_id}/nhac?{query}"
-    assert stranger.post(chase).status_code == 404 and staff.post(chase).status_code == 303
+    assert stranger.post(chase).status_code == 403 and staff.post(chase).status_code == 303
     assert remarks.remind_due(now=now) == 68
     assert UnitRemark.objects.get(unit=unit("18073")).reminders == 2
     assert UnitRemark.objects.get(unit=unit("18568")).reminders == 0
