@@ -63,7 +63,8 @@ VERB_FAMILIES = {
     "can-bo": VerbFamily(
         N_("Cán bộ, lịch trực"),
         ("officer_created", "officer_transferred", "officer_deactivated", "officer_unlocked", "officer_confirmed",
-            "duty_added", "duty_removed", "duty_swapped", "acting_chief", "identity_linked", "demo_officers_created",
+            "duty_added", "duty_removed", "duty_swapped", "duty_phone_set", "duty_phone_removed", "acting_chief",
+            "identity_linked", "demo_officers_created",
             "officer.", "tie."),
     ),
     "kenh": VerbFamily(
