@@ -3,13 +3,13 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from binhyen.audit.queries import entries
 from binhyen.audit.queries.chain import LogState
 from binhyen.audit.queries.entries import EntryFilters
 from binhyen.conduct import queries as conduct
-from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.privacy import queries as privacy
 
@@ -26,8 +26,8 @@ class InspectionTask:
     urgent: bool = False
 
 
-def list_inspection_tasks(officer: Officer, log: LogState, *, now: dt.datetime) -> list[InspectionTask]:
-    """List the tasks, urgent ones first."""
+def list_inspection_tasks(officer: Officer, log: LogState, *, visible: Q, now: dt.datetime) -> list[InspectionTask]:
+    """List the tasks, urgent ones first. `visible`: filter of the entries that the officer may read."""
     tasks = []
     if log.checked is not None and log.checked.faults:
         tasks.append(
@@ -44,9 +44,8 @@ def list_inspection_tasks(officer: Officer, log: LogState, *, now: dt.datetime) 
         tasks.append(InspectionTask(text, "/nhat-ky/diem-kiem-tra"))
     if log.checked is None or now - log.checked.at > _CHECK_INTERVAL:
         tasks.append(InspectionTask(_("Lâu chưa đối chiếu toàn bộ sổ: nhắc người vận hành xem việc chạy nền.")))
-    refused = entries.count_entries(
-        EntryFilters(outcome="refused", since=now - dt.timedelta(days=1)), visible=access.filter_audit_entries(officer)
-    )
+    yesterday = EntryFilters(outcome="refused", since=now - dt.timedelta(days=1))
+    refused = entries.count_entries(yesterday, visible=visible)
     if refused:
         text = _("Một ngày qua có {n} việc bị từ chối: xem ai, vì sao.").format(n=refused)
         tasks.append(InspectionTask(text, "/nhat-ky?ket-qua=tu-choi"))

@@ -288,9 +288,8 @@ _HEAD = ("Lúc", "Ai", "Việc", "Đối tượng", "Đơn vị", "Kết quả",
 def show_audit_log(request: OfficerRequest) -> HttpResponse:
     now, asked = clock.now(), parse_log_filters(request.GET)
     cursor = request.GET.get("sau", "")[:100]
-    page = entries.get_entry_page(
-        asked.filters(request.user), visible=access.filter_audit_entries(request.user), cursor=cursor
-    )
+    visible = access.filter_audit_entries(request.user)
+    page = entries.get_entry_page(asked.filters(request.user), visible=visible, cursor=cursor)
     _record_view(request, ReadEvent(ReadKind.BOOK, count=len(page.rows)))
     stands = get_log_state()
     context = {
@@ -311,7 +310,7 @@ def show_audit_log(request: OfficerRequest) -> HttpResponse:
             "checked_at": stands.checked.at if stands.checked else None,
             "faults": stands.checked.faults if stands.checked else [],
         },
-        "tasks": list_inspection_tasks(request.user, stands, now=now),
+        "tasks": list_inspection_tasks(request.user, stands, visible=visible, now=now),
         "days": entry_labels.group_rows(entry_labels.format_rows(page.rows)),
         "pager": {
             "first_url": asked.url() if cursor else "",
