@@ -29,7 +29,7 @@ def save_as_template(*, code: str, officer: Officer, now: dt.datetime) -> TextTe
     existing = saved.filter(title=row.title).first()
     template = existing or TextTemplate()
     for name, value in (*fields.items(), ("officer", officer), ("changed_at", now)):
-        setattr(template, name, value)  # nosemgrep: fields-from-outside  names above
+        setattr(template, name, value)
     template.save()
     _record("template.saved", template, officer, now=now)
     return template

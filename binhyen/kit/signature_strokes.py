@@ -11,7 +11,7 @@ from typing import Final
 WIDTH, HEIGHT = 300, 120
 MAX_CHARS: Final = 8000
 _MIN_POINTS: Final = 8  # a tap is no signature
-_TEXT = re.compile(r"(?:\d{1,3},\d{1,3})(?:[ ;]\d{1,3},\d{1,3})*")
+_POINT = re.compile(r"\d{1,3},\d{1,3}")
 _SCALE: Final = 2
 
 Strokes = tuple[tuple[tuple[int, int], ...], ...]
@@ -22,7 +22,11 @@ def parse_strokes(text: str) -> Strokes:
     text = text.strip()
     if not text:
         return ()
-    if len(text) > MAX_CHARS or not text.isascii() or not _TEXT.fullmatch(text):
+    if (
+        len(text) > MAX_CHARS
+        or not text.isascii()
+        or not all(_POINT.fullmatch(part) for part in re.split("[ ;]", text))
+    ):
         raise ValueError("not a drawn signature")
     strokes = tuple(
         tuple((int(x), int(y)) for x, y in (point.split(",") for point in stroke.split(" ")))

@@ -530,6 +530,7 @@ def _build_card_file(row: PersonRecord, appeal: queries.Appeal, link: str, exten
         render_card(card),
         content_type=media_type,
         headers={
+            # nosemgrep: file-name-from-outside  the code of the record
             "Content-Disposition": f'attachment; filename="tim-nguoi-{format_code(row.code)}.{extension}"',
             "Content-Security-Policy": SANDBOX_CSP,
             "Cache-Control": "no-store",

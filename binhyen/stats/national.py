@@ -9,9 +9,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from nacl.signing import SigningKey
-
-from binhyen.audit.rules.signed_notes import InvalidNote, Key, SignedNote, Signer, is_signed_by, parse_note
+from binhyen.audit.rules.signed_notes import InvalidNote, Key, Signer, is_signed_by, parse_note, sign_text
 
 FORMAT = "binhyen/ledger/v1"
 MAX_VALUE = 10**12
@@ -54,8 +52,7 @@ def sign_ledger(ledger: ProvinceLedger, signer: Signer) -> str:
         "lines": dict(ledger.lines),
     }
     text = f"{FORMAT}\n{json.dumps(values, ensure_ascii=False, sort_keys=True)}\n"
-    signature = SigningKey(signer.seed).sign(text.encode()).signature
-    return str(SignedNote(text, ((signer.name, signer.key.id, signature),)))
+    return str(sign_text(text, signer))
 
 
 def read_signed_ledger(text: str, keys: Mapping[str, Key]) -> ProvinceLedger:

@@ -101,8 +101,13 @@ def parse_signer(text: str) -> Signer:
 
 def sign_checkpoint(head: Head, signer: Signer) -> SignedNote:
     """Sign a checkpoint as its own log."""
-    signature = SigningKey(signer.seed).sign(head.text.encode()).signature
-    return SignedNote(head.text, ((signer.name, signer.key.id, signature),))
+    return sign_text(head.text, signer)
+
+
+def sign_text(text: str, signer: Signer) -> SignedNote:
+    """Sign the text of a note, which ends with a newline."""
+    signature = SigningKey(signer.seed).sign(text.encode()).signature
+    return SignedNote(text, ((signer.name, signer.key.id, signature),))
 
 
 def build_cosignature_line(note: SignedNote, signer: Signer, *, seconds: int) -> str:

@@ -323,10 +323,9 @@ def _list_ended_consents() -> "QuerySet[Any]":
 
 def _end_contact_consents(now: dt.datetime) -> None:
     """End consents to store a name or number that is already deleted, because these are never withdrawn."""
+    purposes = [Purpose.CONTACT, Purpose.CALLBACK]
     # nosemgrep: identity-through-relation  whether there is one, never its content
-    rows = Consent.objects.filter(
-        purpose__in=[Purpose.CONTACT, Purpose.CALLBACK], withdrawn_at=None, until=None, reporter__lock=None
-    )
+    rows = Consent.objects.filter(purpose__in=purposes, withdrawn_at=None, until=None, reporter__lock=None)
     rows.update(until=to_vietnam_day(now))
 
 

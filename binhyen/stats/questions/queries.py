@@ -209,7 +209,7 @@ def _build_copy(select: str, parameters: tuple[Any, ...]) -> tuple[str, list[Any
             "u.name",
         ]
     )
-    # nosemgrep: sql-from-text  names of our own; the selection is the ORM's, every value is a parameter
+    # Names of our own; the selection is the ORM's, every value is a parameter
     statement = (
         f"COPY (SELECT {shown} FROM ({select}) AS c({names}) "  # noqa: S608  see above
         "LEFT JOIN areas_areaversion a ON a.area_id = c.commune_id AND a.valid_to IS NULL "

@@ -465,6 +465,7 @@ class CaseRows:
         self._simulation, self._rng, self._ids = simulation, simulation.rng, simulation.ids
         self._planned, self._valuable = cases, valuable
         # of its own: positions change nothing else of the year
+        # nosemgrep: dice-for-secrets  made-up data
         self._positions = Random(len(cases))  # noqa: S311  made-up data
         self._cases: list[tuple[Any, ...]] = []
         self._events: list[tuple[Any, ...]] = []
