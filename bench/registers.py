@@ -80,8 +80,12 @@ def board() -> None:
     from django.test import Client
 
     from bench.seed import seed_cases
+    from binhyen.areas.models import Unit
+    from binhyen.people.models import Officer
 
     seed_cases(ITEMS)
+    home = Unit.objects.get(level=Unit.Level.PROVINCE, valid_to=None)
+    Officer.objects.get_or_create(username="bench-registers", defaults={"name": "Bench", "unit": home})
     try:
         with connection.cursor() as cursor:
             cursor.execute(_SEED_ITEMS.format(size=ITEMS))

@@ -123,7 +123,7 @@ def _find_newest_backup(folder: Path) -> dt.datetime | None:
     """Return the moment of the newest backup by the marks that this process may read."""
     seconds = [0]
     for path in folder.iterdir() if folder.is_dir() else ():
-        if os.access(path, os.R_OK):
+        if path.is_file() and os.access(path, os.R_OK):
             marks = (line.split(" ") for line in path.read_text(errors="replace").splitlines())
             seconds += [
                 int(mark[1]) for mark in marks if mark[0] == erasure_log.BACKUP and mark[1:2] and mark[1].isdigit()

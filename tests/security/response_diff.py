@@ -29,6 +29,7 @@ _NOISE = re.compile(
     rb'(?:csrfmiddlewaretoken|name="key)" value="[^"]+"|nonce="[^"]+"|<meta name="csrf-token"[^>]*>|X-CSRFToken[^}]*|"[A-Za-z0-9]{64}"'
     # A new secret or passkey of the second step, a new report's link.
     rb'|data-ends="\d+"'  # seconds left of the session
+    rb"|'Location', '/(?:ban-tin|vu-viec)/[0-9A-Z]{4}-[0-9A-Z]{4}|\d+ ms<"  # the code of what was made; measured times
     rb'|<path d="[^"]+"/>|class="secret">[^<]+<|challenge&quot;: &quot;[^&]+&|/da-gui/[\w-]{43}'
 )
 _CASES = (Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF, Role.PROVINCE_DUTY, Role.PROVINCE_STAFF)

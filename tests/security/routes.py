@@ -1,5 +1,6 @@
 """Every address of the program, from the resolver, and requests to each of them."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -45,8 +46,13 @@ def get_path(route: str, known_parts: dict[str, str] | None = None) -> str:
             continue
         sample = next((value for shape, value in samples.items() if part.startswith(shape)), None)
         assert sample is not None, f"tests/security/routes.py: no sample for {part}"
-        parts.append(sample)
+        parts.append(_fill_file_name(part, samples) if ">." in part else sample)
     return "/" + "/".join(parts)
+
+
+def _fill_file_name(part: str, samples: dict[str, str]) -> str:
+    """Fill the converters of a part like `<str:month>.<slug:format>` one by one."""
+    return re.sub(r"<[^>]+>", lambda found: next(v for k, v in samples.items() if found[0].startswith(k)), part)
 
 
 def list_paths() -> list[str]:

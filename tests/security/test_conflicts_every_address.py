@@ -92,7 +92,7 @@ def find_differences(w: World, role: Role, routes_seen: set[str], desk: str = "p
         return [f"{role}: {difference}" for difference in list_differences(before, after)]
 
 
-_CACHED_ROUTES = {"thu-tuc", "bao-cao/phat-hanh"}
+_CACHED_ROUTES = {"thu-tuc", "bao-cao/phat-hanh", "hoi-so-lieu/luu"}
 DESKS = {Role.DIRECTOR: "giam-doc", Role.INSPECTOR: "thanh-tra"}
 
 
