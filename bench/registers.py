@@ -90,7 +90,7 @@ def board() -> None:
         with connection.cursor() as cursor:
             cursor.execute(_SEED_ITEMS.format(size=ITEMS))
             cursor.execute("VACUUM ANALYZE found_founditem, cases_case")
-        client = Client()
+        client = Client(SERVER_NAME="127.0.0.1")
         for name, query in (("first", {}), ("search", {"q": "vi da nau"})):
             page = client.get("/do-nhat-duoc", query)
             assert page.status_code == 200, page.status_code
