@@ -101,6 +101,9 @@ def scene(unit: Callable[[str], Any], officer: Callable[..., Any], settings: Any
 NO_PAGES = {
     "bao-cao/tai/<slug:format>",
     "bao-cao/<uuid:report>/<slug:format>",
+    "bao-cao/mau/tep",
+    "hoi-so-lieu/bang.csv",
+    "hoi-so-lieu/vu-viec.csv",
     "nguoi-lac/<uuid:record>/anh",
     "nguoi-lac/<uuid:record>/anh/<uuid:sighting>",
     "ban-truc.csv",
