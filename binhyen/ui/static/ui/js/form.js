@@ -200,20 +200,20 @@
 
   // The browser's own error texts speak the browser's language; these speak the page's.
   const WRONG = [
-    ["valueMissing", "Ô này cần điền.", "Please fill in this field."],
-    ["typeMismatch", "Viết chưa đúng dạng.", "This is not written correctly."],
-    ["patternMismatch", "Viết chưa đúng dạng.", "This is not written correctly."],
-    ["badInput", "Viết chưa đúng dạng.", "This is not written correctly."],
-    ["tooLong", "Dài quá.", "This is too long."],
-    ["tooShort", "Ngắn quá.", "This is too short."],
-    ["rangeUnderflow", "Nhỏ hoặc sớm quá.", "This is too small or too early."],
-    ["rangeOverflow", "Lớn hoặc muộn quá.", "This is too large or too late."],
+    ["valueMissing", () => words("Ô này cần điền.", "Please fill in this field.")],
+    ["typeMismatch", () => words("Viết chưa đúng dạng.", "This is not written correctly.")],
+    ["patternMismatch", () => words("Viết chưa đúng dạng.", "This is not written correctly.")],
+    ["badInput", () => words("Viết chưa đúng dạng.", "This is not written correctly.")],
+    ["tooLong", () => words("Dài quá.", "This is too long.")],
+    ["tooShort", () => words("Ngắn quá.", "This is too short.")],
+    ["rangeUnderflow", () => words("Nhỏ hoặc sớm quá.", "This is too small or too early.")],
+    ["rangeOverflow", () => words("Lớn hoặc muộn quá.", "This is too large or too late.")],
   ];
   document.addEventListener("invalid", ({ target }) => {
     const wrong = WRONG.find(([name]) => target.validity[name]);
     if (!wrong || target.validity.customError) return;
     const chosen = target.matches("select, [type=radio], [type=checkbox]") && wrong[0] === "valueMissing";
-    target.setCustomValidity(chosen ? words("Chọn một mục.", "Please choose one.") : words(wrong[1], wrong[2]));
+    target.setCustomValidity(chosen ? words("Chọn một mục.", "Please choose one.") : wrong[1]());
     target.addEventListener(target.matches("select, [type=radio], [type=checkbox]") ? "change" : "input", () => target.setCustomValidity(""), { once: true });
   }, true);
 
