@@ -115,7 +115,9 @@
           }
           if (Date.now() - row.at > QUEUE_DAYS * 86400000) { await remove(row.key); continue; }
           note.hidden = false;
-          const response = await post(row.action, await renew(row));
+          const fields = await renew(row);
+          if (!(await queue("readonly", (rows) => rows.getKey(row.key)))) continue; // deleted by the person meanwhile
+          const response = await post(row.action, fields);
           if (response.status >= 500 || response.status === 429 || response.status === 403) break; // it stays and is sent again
           await remove(row.key);
           note.hidden = true;
