@@ -160,6 +160,7 @@ def bracelet_page(request: HttpRequest, code: str) -> HttpResponse:
     unit = bracelets.find_bracelet_unit(code, now=now)
     if unit is None:
         raise Http404
+    form_url = reverse("missing_bracelet", args=[code])
     draft, error, status = _read_post(request) if request.method == "POST" else {}, "", 200
     if request.method == "POST":
         peer = peer_from_forwarded(request.headers.get("X-Forwarded-For", ""))
@@ -177,9 +178,15 @@ def bracelet_page(request: HttpRequest, code: str) -> HttpResponse:
                     phone=parse_phone(phone),
                     now=now,
                 )
-                location = f"{reverse('missing_bracelet', args=[code])}?{_SENT}=1"
-                return HttpResponse(status=303, headers={"Location": location})
+                return HttpResponse(status=303, headers={"Location": f"{form_url}?{_SENT}=1"})
         except RuleViolation as refusal:
             error, status = str(refusal), 422
-    context = {"now": now, "unit": unit, "draft": draft, "error": error, "is_sent": _SENT in request.GET}
+    context = {
+        "now": now,
+        "unit": unit,
+        "draft": draft,
+        "error": error,
+        "form_url": form_url,
+        "is_sent": _SENT in request.GET,
+    }
     return render(request, "missing/bracelet.html", context, status=status)

@@ -56,6 +56,11 @@ ELSEWHERE = (
     "privacy/services/fulfilment.py",
     "channels/texts.py",
     "bulletins/media_texts.py",
+    # bulletins and posters go to citizens in Vietnamese, whatever the officer's language
+    "bulletins/chat_lines.py",  # the parser of pasted chats
+    "bulletins/digest_rules.py",
+    "bulletins/posters.py",
+    "bulletins/text_templates.py",
     "stats/reports/content.py",
     "stats/reports/narrative.py",
     "stats/reports/build.py",
@@ -103,6 +108,9 @@ VERBATIM_TEXTS = {
         "Mã việc",
     ),  # head of an exported file
     "areas/loading.py": ("Công an ",),  # names of units
+    "bulletins/digest_services.py": ("tỉnh ",),  # of the name of an area in a bulletin
+    "bulletins/sharing_services.py": ("Cán bộ chuyển từ nhóm tự mở", "chưa ghi"),  # a stored note
+    "bulletins/sharing_views.py": ("Bình Yên",),  # the program's name on a phone
     "vault/key_wrapping.py": ("gió lào thổi qua đồng lúa chín vàng",),  # the passphrase of a demo
     "areas/rules/spreadsheet.py": ("Xã Lộc Hà", "Phú Mậu", "thôn", "TDP Phú Mậu|xóm Mậu"),  # samples for a file
     "channels/kinds/zalo_oa/events.py": ("Danh thiếp: ",),

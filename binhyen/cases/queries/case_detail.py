@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
+from django.db.models import Exists, OuterRef
+
+from binhyen.cases.models import CallbackView, Case, CaseEvent, CaseMessage, Report
 from binhyen.cases.rules import NotFound
 from binhyen.channels.models import Message, Outgoing
 from binhyen.kit.ids import hash_token, normalize_code
@@ -95,9 +97,11 @@ def list_events(case: Case) -> list[CaseEvent]:
 
 
 def find_report_by_link(token: str) -> Report | None:
-    """Return the report behind a citizen's status link."""
+    """Return the report behind a citizen's status link. `was_called`: the number was shown to call this person."""
+    views = CallbackView.objects.filter(reporter=OuterRef("reporter"))
     return (
         Report.objects.filter(link_hash=hash_token(token))
+        .annotate(was_called=Exists(views))  # here, so that most status pages need no statement for it
         .select_related("case", "case__unit", "case__merged_into__unit", "conversation", "reporter")
         .first()
     )

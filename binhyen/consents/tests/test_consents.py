@@ -60,6 +60,7 @@ def test_consent_texts_are_immutable_versions():
         Purpose.CONTACT: "Tôi để lại tên, số điện ",
         Purpose.CHILD: "Tôi là cha, mẹ hoặc ngườ",
         Purpose.PRAISE: "Tôi đồng ý nêu tên và vi",
+        Purpose.CALLBACK: "Cho cán bộ xử lý tin này",
     }
 
 

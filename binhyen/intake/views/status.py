@@ -170,7 +170,7 @@ def _render_status(
         "answers": _list_quick_replies(messages),
         "opened": [disclosure for disclosure in disclosures if disclosure.until and not disclosure.file],
         "opened_files": [disclosure for disclosure in disclosures if disclosure.until and disclosure.file],
-        "called": list_callback_times(report.reporter_id),
+        "called": list_callback_times(report.reporter_id) if getattr(report, "was_called", True) else [],
         "carried": [disclosure for disclosure in disclosures if disclosure.until is None],
         "write_url": reverse("status", args=[link]) if report.conversation_id else "",
         "data_url": reverse("own_data", args=[link]),

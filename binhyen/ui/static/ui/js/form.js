@@ -115,7 +115,9 @@
           }
           if (Date.now() - row.at > QUEUE_DAYS * 86400000) { await remove(row.key); continue; }
           note.hidden = false;
-          const response = await post(row.action, await renew(row));
+          const fields = await renew(row);
+          if (!(await queue("readonly", (rows) => rows.getKey(row.key)))) continue; // deleted by the person meanwhile
+          const response = await post(row.action, fields);
           if (response.status >= 500 || response.status === 429 || response.status === 403) break; // it stays and is sent again
           await remove(row.key);
           note.hidden = true;
@@ -200,20 +202,20 @@
 
   // The browser's own error texts speak the browser's language; these speak the page's.
   const WRONG = [
-    ["valueMissing", "Ô này cần điền.", "Please fill in this field."],
-    ["typeMismatch", "Viết chưa đúng dạng.", "This is not written correctly."],
-    ["patternMismatch", "Viết chưa đúng dạng.", "This is not written correctly."],
-    ["badInput", "Viết chưa đúng dạng.", "This is not written correctly."],
-    ["tooLong", "Dài quá.", "This is too long."],
-    ["tooShort", "Ngắn quá.", "This is too short."],
-    ["rangeUnderflow", "Nhỏ hoặc sớm quá.", "This is too small or too early."],
-    ["rangeOverflow", "Lớn hoặc muộn quá.", "This is too large or too late."],
+    ["valueMissing", () => words("Ô này cần điền.", "Please fill in this field.")],
+    ["typeMismatch", () => words("Viết chưa đúng dạng.", "This is not written correctly.")],
+    ["patternMismatch", () => words("Viết chưa đúng dạng.", "This is not written correctly.")],
+    ["badInput", () => words("Viết chưa đúng dạng.", "This is not written correctly.")],
+    ["tooLong", () => words("Dài quá.", "This is too long.")],
+    ["tooShort", () => words("Ngắn quá.", "This is too short.")],
+    ["rangeUnderflow", () => words("Nhỏ hoặc sớm quá.", "This is too small or too early.")],
+    ["rangeOverflow", () => words("Lớn hoặc muộn quá.", "This is too large or too late.")],
   ];
   document.addEventListener("invalid", ({ target }) => {
     const wrong = WRONG.find(([name]) => target.validity[name]);
     if (!wrong || target.validity.customError) return;
     const chosen = target.matches("select, [type=radio], [type=checkbox]") && wrong[0] === "valueMissing";
-    target.setCustomValidity(chosen ? words("Chọn một mục.", "Please choose one.") : words(wrong[1], wrong[2]));
+    target.setCustomValidity(chosen ? words("Chọn một mục.", "Please choose one.") : wrong[1]());
     target.addEventListener(target.matches("select, [type=radio], [type=checkbox]") ? "change" : "input", () => target.setCustomValidity(""), { once: true });
   }, true);
 
