@@ -135,15 +135,16 @@ def is_landmark_name(name: str) -> bool:
     No home, no street, no unit, no long number.
     """
     view = align(name)
-    type_match = TYPES.find(view, 0, loose=True) if view.words else None
+    type_match = TYPES.find_all(view, 0, loose=True) if view.words else None
     if type_match is None or len(name) > _MAX_NAME_CHARS or not name.replace(" ", "").replace("/", "").isalnum():
         return False
-    end, place_type = type_match
+    end, place_types = type_match
     name_words = view.words[end:]
     has_long_number = any(sum(map(str.isdecimal, word)) >= 5 for word in name_words)
     return (
-        place_type in (LANDMARK, CAPITAL_ONLY)
+        (LANDMARK in place_types or CAPITAL_ONLY in place_types)  # «quan» is «quán» too
         and view.words[0] not in _UNIT_TYPE_WORDS
+        and view.marks[0] != "quận"
         and 0 < len(name_words) <= _MAX_NAME_WORD_COUNT
         and not has_long_number
     )

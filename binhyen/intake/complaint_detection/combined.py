@@ -4,6 +4,7 @@ Neither need be one alone. Pure.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
 from binhyen.intake.complaint_detection.detect import (
@@ -45,11 +46,11 @@ def detect_across_messages(reading: Reading, earlier_text: str, text: str, class
     if is_complaint or reading.category == "thanks" or reading.urgency >= DANGER:
         return reading
     combined_reading = classify_combined(earlier_text, text, classify)
-    return (
-        reading
-        if combined_reading is None
-        else to_complaint(reading, max(combined_reading.confidence, LOW_CONFIDENCE), combined_reading.reasons[0])
-    )
+    if combined_reading is None:
+        return reading
+    chance = max(combined_reading.confidence, LOW_CONFIDENCE)
+    # «nợ 8 triệu» by itself is worded like talk; what both texts say together decides whether it is.
+    return replace(to_complaint(reading, chance, combined_reading.reasons[0]), is_talk=combined_reading.is_talk)
 
 
 def is_start_of_complaint(earlier_text: str, text: str, urgency: int) -> bool:

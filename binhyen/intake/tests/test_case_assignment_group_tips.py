@@ -34,6 +34,7 @@ pytestmark = pytest.mark.django_db
 MINUTE, HOUR = dt.timedelta(minutes=1), dt.timedelta(hours=1)
 POST = "Quán cầm đồ đầu xóm của mụ Lài tiêu thụ xe gian, toàn xe trộm"
 ALONE = ("dạ em làm công ở đó hai tháng rồi", "xe để sau kho, biển số bị đục hết")
+DOUBTFUL_DANGER = "con trai ổng đứng gác cửa, khóa cửa bên trong"  # an alarm of the model alone; no words name it
 SECRETS = ("làm công", "lam cong", "hai tháng", "sau kho", "biển số bị đục")
 
 
@@ -183,9 +184,9 @@ def test_danger_is_read_by_responders_and_shown_beside_no_post(
 
 
 def test_a_doubtful_danger_in_the_group_reveals_no_private_messages(officer: Any, group: Any, now: Any) -> None:
-    """«đứng gác» is read as one; a reporter who says that it is their uncle's house must not suffer for that."""
+    """«khóa cửa» is read as one; a reporter who says that it is their uncle's house must not suffer for that."""
     reporter = create_person()
-    for n, text in enumerate(("Cuối xóm đêm nào cũng mở sòng xóc đĩa ăn tiền", "con trai ổng đứng gác đầu ngõ")):
+    for n, text in enumerate(("Cuối xóm đêm nào cũng mở sòng xóc đĩa ăn tiền", DOUBTFUL_DANGER)):
         run_pipeline((reporter, text), group=group, moment=now + n * MINUTE)
     assert reporter.case().urgency == DANGER, "control: it raises an alarm"
     for n, text in enumerate(("nhà chồng em đó", "em sợ lắm, đừng cho ai biết em nói")):
@@ -297,7 +298,7 @@ def test_of_a_danger_they_are_read_at_once_and_sealed_when_it_is(group: Any, now
 
 
 def test_a_cry_after_a_tip_raises_an_alarm_and_is_in_no_list(officer: Any, group: Any, now: Any) -> None:
-    reporter = post_in_pieces(group, now, *PIECES, "con trai ổng đứng gác đầu ngõ")
+    reporter = post_in_pieces(group, now, *PIECES, DOUBTFUL_DANGER)
     case, *more = list_cases(reporter)
     messages = Message.objects.latest("pk")
     if messages.urgency >= DANGER:  # with any label of the classifier

@@ -159,6 +159,7 @@ def test_the_operator_lists_removes_and_restores(officer: Any) -> None:
         ("xã Lộc Hà", False),
         ("đường Trần Phú", False),
         ("ngõ 12", False),
+        ("quận Hải Châu", False),
         ("chợ", False),
         ("quán 0912345678", False),
         ("", False),
