@@ -259,7 +259,10 @@ def test_control_a_planted_hole_is_found(
 ) -> None:
     asker = probing.build_askers(built, officer, name)
     defect(monkeypatch)
-    assert [*probe_actions(asker, built), *probe_pages(asker, built)] != []
+    # Row-level security may still refuse what the program lets pass: that 500 hides no finding, and is none by itself.
+    asker.client.raise_request_exception = False
+    problems = [*probe_actions(asker, built), *probe_pages(asker, built)]
+    assert [line for line in problems if ": 500, " not in line] != []
 
 
 def test_control_an_address_nobody_wrote_down_is_found(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,9 +18,9 @@ from tests.security.matrix.scene import OWN, PARENT, Scene, make_mark
 UNKNOWN_ROLE = cast("Role", "KING")  # a role without an entry: signed in, with access to nothing
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 NO_RIGHT = "Bạn không có quyền làm việc này."
-_MARKS = re.compile(rb"zq(?:case|message|group|flag|held|dead|bulletin|officer|indicator|procedure)[a-z]+")
+_MARKS = re.compile(rb"zq(?:case|message|group|flag|held|dead|bulletin|officer|indicator|procedure|care)[a-z]+")
 # Names of officers are no secret among case officers: on duty, assigned, in a thread.
-KINDS = ("case", "message", "group", "flag", "held", "dead", "bulletin", "indicator", "procedure")
+KINDS = ("case", "message", "group", "flag", "held", "dead", "bulletin", "indicator", "procedure", "care")
 
 
 @dataclass
