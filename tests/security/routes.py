@@ -52,7 +52,7 @@ def get_path(route: str, known_parts: dict[str, str] | None = None) -> str:
 
 def _fill_file_name(part: str, samples: dict[str, str]) -> str:
     """Fill the converters of a part like `<str:month>.<slug:format>` one by one."""
-    return re.sub(r"<[^>]+>", lambda found: next(v for k, v in samples.items() if found[0].startswith(k)), part)
+    return re.sub(r"<[^>]+>", lambda converter: next(v for k, v in samples.items() if converter[0].startswith(k)), part)
 
 
 def list_paths() -> list[str]:
