@@ -234,10 +234,6 @@ def _act_as_officer(case: Case, line: StoryLine, wait_until: WaitUntil) -> None:
     """Perform the officers' part of a line."""
     officer = _choose_officer(case)
     officer_actions.assign_to_self(code=case.code, officer=officer, version=None, now=clock.now())
-    case.refresh_from_db(fields=["state"])
-    if line.steps and case.state == State.CLOSED:  # an automatic answer came first; a taken case gets none
-        reason = "Cần cán bộ trực tiếp xử lý"
-        closing.reopen_closed_case(code=case.code, officer=officer, reason=reason, version=None, now=clock.now())
     _arrive(case, officer)
     if line.answer:
         officer_actions.answer_reporters(
