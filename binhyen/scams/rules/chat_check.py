@@ -19,6 +19,11 @@ _ASKS: Final = re.compile(
 _TOLD: Final = re.compile(
     r"\b(?:da|lo|vua|moi) (?:chuyen|gui|nap|dong|mat|bi lua)\b|\bbi lua\b|\bmat tien\b|\bto cao\b"
 )
+# Somebody demands money or codes right now: a person must read it, whatever is asked at the end.
+_DEMANDED: Final = re.compile(
+    r"\b(?:bat|ep|doi|giuc|yeu cau|keu|bao|doa)(?: \w+){0,3} (?:chuyen|nap|gui|dong|nop|cai|doc|cung cap|rut)\b"
+    r"|\b(?:dang|sap|dinh|chuan bi) (?:chuyen|nap|gui|dong|nop|rut)\b"
+)
 _LINES: Final = {
     Verdict.VERIFIED: L_("{value}: công an đã xác nhận LỪA ĐẢO. Đừng chuyển tiền, đừng gọi lại."),
     Verdict.REPORTED: L_("{value}: có {people} người báo lừa đảo, công an chưa xác nhận. Đừng chuyển tiền."),
@@ -30,9 +35,10 @@ _ENDING: Final = L_("Đừng chuyển tiền, đừng đọc mã OTP. Lỡ chuy�
 
 
 def is_check_question(text: str) -> bool:
-    """Return whether a short message only asks whether something is a fraud, and tells of none that happened."""
+    """Return whether a short message only asks whether something is a fraud, and reports none that goes on or happened."""
     words = fold_to_words(text)
-    return len(text) <= MAX_QUESTION_CHARS and bool(_ASKS.search(words)) and not _TOLD.search(words)
+    is_report = _TOLD.search(words) or _DEMANDED.search(words)
+    return len(text) <= MAX_QUESTION_CHARS and bool(_ASKS.search(words)) and not is_report
 
 
 def format_check_line(verdict: Verdict, value: str, *, kind: str, people: int, name: str) -> str:

@@ -24,6 +24,9 @@ QUESTIONS = {
     "Em lỡ chuyển 5 triệu vào 0987654321, có phải lừa đảo không": False,
     "tôi bị lừa 20 triệu, số 0987654321": False,
     "số 0987654321 gọi đòi tiền tôi": False,
+    "Có người gọi điện xưng công an bắt tôi chuyển 20 triệu vào tài khoản, có phải lừa đảo không": False,
+    "0987654321 keu em gui ma otp co phai lua dao ko": False,
+    "mẹ em sắp chuyển tiền cho 0987654321, lừa đảo phải không": False,
 }
 STORIES = {
     "Có người xưng là công an gọi bảo tôi dính ma túy, đòi chuyển tiền": ["gia-danh-cong-an"],
