@@ -35,7 +35,7 @@ _ENDING: Final = L_("Đừng chuyển tiền, đừng đọc mã OTP. Lỡ chuy�
 
 
 def is_check_question(text: str) -> bool:
-    """Return whether a short message only asks whether something is a fraud, and reports none that goes on or happened."""
+    """Return whether a short message only asks whether something is a fraud, and reports none."""
     words = fold_to_words(text)
     is_report = _TOLD.search(words) or _DEMANDED.search(words)
     return len(text) <= MAX_QUESTION_CHARS and bool(_ASKS.search(words)) and not is_report
