@@ -11,6 +11,7 @@ from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_name_key, to_nfc
 from binhyen.language.classify.forwarded import FORWARDED_REASON, find_forwarding
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
+from binhyen.language.classify.quiet_dangers import names_quiet_danger
 from binhyen.language.classify.strip_courtesy import (
     extract_core,
     list_candidate_reports,
@@ -328,12 +329,15 @@ class Classifier:
     def _calm_talk(self, classified: MessageClassification, text: str) -> MessageClassification:
         """Mark messages worded like talk of a social network, and lower an urgency that only the model finds in it.
 
-        It is talk only if it reads so as a whole, without its courtesy, in its core and beside its thanks.
+        It is talk only if it reads so as a whole, without its courtesy, in its core and beside its thanks. An alarm
+        with a sign of quiet danger is kept: such a report is as calm as talk.
         """
         if classified.category in IDLE_CATEGORIES and not classified.urgency:
             return classified
-        danger_over_talk, report_over_talk = self._weigh_against_talk(classified, text)
         is_alarm = classified.urgency == DANGER
+        if is_alarm and names_quiet_danger(text):
+            return classified
+        danger_over_talk, report_over_talk = self._weigh_against_talk(classified, text)
         is_talk = report_over_talk < REPORT_TALK_BAR and not classified.is_named
         if is_alarm and not classified.is_named:
             if danger_over_talk >= DANGER_TALK_BAR:
