@@ -8,6 +8,7 @@ from bench import lab
 
 NAMES = (
     "start",
+    "push",
     "intake",
     "journey",
     "pages",
@@ -22,7 +23,6 @@ NAMES = (
     "procedures",
     "numbers",
     "bulletins",
-    "push",
 )
 
 
