@@ -170,5 +170,7 @@ def test_an_advisory_check_that_could_not_run_never_passes(
 
 def test_ci_runs_the_scan() -> None:
     steps = (ROOT / ".ci" / "run").read_text()
-    assert re.search(r'^\./dev scan >"\$notes/scan" 2>&1 &$', steps, re.MULTILINE), "beside the tests"
-    assert re.search(r'^of scan "\$scan"$', steps, re.MULTILINE), "and its result is required"
+    assert re.search(r'^\{ \./dev check && \./dev scan; \} >"\$notes/check" 2>&1 &$', steps, re.MULTILINE), (
+        "beside the tests"
+    )
+    assert re.search(r'^of check "\$check"$', steps, re.MULTILINE), "and its result is required"
