@@ -108,6 +108,7 @@ VERBATIM_TEXTS = {
         "Mã việc",
     ),  # head of an exported file
     "areas/loading.py": ("Công an ",),  # names of units
+    "intake/landmarks.py": ("quận",),  # a word of place names
     "bulletins/digest_services.py": ("tỉnh ",),  # of the name of an area in a bulletin
     "bulletins/sharing_services.py": ("Cán bộ chuyển từ nhóm tự mở", "chưa ghi"),  # a stored note
     "bulletins/sharing_views.py": ("Bình Yên",),  # the program's name on a phone

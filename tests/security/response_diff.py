@@ -30,6 +30,7 @@ _NOISE = re.compile(
     # A new secret or passkey of the second step, a new report's link.
     rb'|data-ends="\d+"'  # seconds left of the session
     rb"|'Location', '/(?:ban-tin|vu-viec)/[0-9A-Z]{4}-[0-9A-Z]{4}|\d+ ms<"  # the code of what was made; measured times
+    rb"|(?s:PK\x03\x04.{10}|PK\x01\x02.{12})"  # the time of writing in a Word file
     rb'|<path d="[^"]+"/>|class="secret">[^<]+<|challenge&quot;: &quot;[^&]+&|/da-gui/[\w-]{43}'
 )
 _CASES = (Role.VILLAGE_TEAM, Role.OFFICER, Role.CHIEF, Role.PROVINCE_DUTY, Role.PROVINCE_STAFF)

@@ -132,7 +132,10 @@ def list_differing_pages(w: World, *, only: str = "") -> dict[tuple[str, str], t
 
 @pytest.mark.parametrize("world", [21], indirect=True)
 def test_pages_cost_as_much_with_complaints_as_without(world: World) -> None:  # noqa: F811
-    assert list_differing_pages(world) == {}
+    differing = list_differing_pages(world)
+    if differing:  # a background ANALYZE changes plans between two measures; a leak shows each time
+        differing = {page: work for page, work in list_differing_pages(world).items() if page in differing}
+    assert differing == {}
 
 
 def read_before_check(access_case: Callable[[Any, str], Case]) -> Callable[[Any, str], Case]:
