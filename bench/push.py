@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime as dt
+import io
 import multiprocessing
 import resource
 import time
@@ -25,7 +26,8 @@ def main() -> None:
     sink = multiprocessing.Process(target=_run_sink, args=(ports,), daemon=True)
     sink.start()
     try:
-        call_command("connect_webpush", stand_in=(origin := f"http://127.0.0.1:{ports.get(timeout=30)}"), verbosity=0)
+        origin = f"http://127.0.0.1:{ports.get(timeout=30)}"
+        call_command("connect_webpush", stand_in=origin, verbosity=0, stdout=io.StringIO())
         _seed_subscriptions(origin)
         channel = push.find_push_channel()
         assert channel is not None
