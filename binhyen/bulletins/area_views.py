@@ -1,9 +1,6 @@
 """The citizen's page of an area: bulletins, warnings, the station; readable offline. And the form of the station."""
 
-from functools import lru_cache
-
 from django.contrib import messages
-from django.contrib.staticfiles import finders
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -23,6 +20,7 @@ from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.ui.formatting import format_full_time
+from binhyen.ui.service_workers import build_worker_response
 
 _WORKER_FILE = "ui/js/offline-worker.js"
 
@@ -95,16 +93,7 @@ def serve_manifest(request: HttpRequest, code: str) -> HttpResponse:
 @require_safe
 def serve_worker(request: HttpRequest) -> HttpResponse:
     """Serve the service worker below the pages that it may read; always checked for a new version."""
-    headers = {"Cache-Control": "no-cache"}
-    return HttpResponse(_read_worker(), content_type="text/javascript; charset=utf-8", headers=headers)
-
-
-@lru_cache(maxsize=1)
-def _read_worker() -> bytes:
-    path = finders.find(_WORKER_FILE)
-    assert path is not None
-    with open(path, "rb") as file:
-        return file.read()
+    return build_worker_response(_WORKER_FILE)
 
 
 @require_any_permission(Permission.APPROVE_BULLETINS, methods=("GET", "HEAD", "POST"))

@@ -252,14 +252,14 @@ def _list_pdf_parts(paper: Paper) -> Iterator[Any]:
     yield _build_pdf_head(paper.head)
     yield Spacer(1, 12)
     if paper.title:
-        yield _build_pdf_text(paper.title, _BOLD, TA_CENTER, size=13)
+        yield build_pdf_text(paper.title, _BOLD, TA_CENTER, size=13)
     if paper.to:
-        yield _build_pdf_text(_TO.format(to=paper.to), _PLAIN, TA_CENTER)
+        yield build_pdf_text(_TO.format(to=paper.to), _PLAIN, TA_CENTER)
     for part in paper.body:
         if isinstance(part, str):
-            yield _build_pdf_text(part, _PLAIN, TA_JUSTIFY, indent=36)
+            yield build_pdf_text(part, _PLAIN, TA_JUSTIFY, indent=36)
         elif isinstance(part, LabelledLine):
-            yield _build_pdf_text(f"{part.label}: {part.value}", _PLAIN, TA_LEFT)
+            yield build_pdf_text(f"{part.label}: {part.value}", _PLAIN, TA_LEFT)
         else:
             yield _build_pdf_table(part)
             yield Spacer(1, 8)
@@ -267,7 +267,8 @@ def _list_pdf_parts(paper: Paper) -> Iterator[Any]:
     yield _build_pdf_signatures(paper)
 
 
-def _build_pdf_text(text: str, font: str, alignment: int, *, size: float = 12, indent: float = 0) -> Any:
+def build_pdf_text(text: str, font: str, alignment: int, *, size: float = 12, indent: float = 0) -> Any:
+    """Build a paragraph of a registered font. `size`, `indent`: points."""
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.platypus import Paragraph
 
@@ -290,11 +291,12 @@ def _build_pdf_head(head: PaperHead) -> Any:
     if head.subject:
         left.append((head.subject, _PLAIN))
     right = [(NATION, _BOLD), (MOTTO, _BOLD), (head.format_day(), _ITALIC)]
-    columns = [[_build_pdf_text(text, font, TA_CENTER, size=9.5) for text, font in side] for side in (left, right)]
-    return _build_pdf_columns(columns, _HEAD_WIDTHS)
+    columns = [[build_pdf_text(text, font, TA_CENTER, size=9.5) for text, font in side] for side in (left, right)]
+    return build_pdf_columns(columns, _HEAD_WIDTHS)
 
 
-def _build_pdf_columns(columns: Sequence[Sequence[Any]], widths: Sequence[float]) -> Any:
+def build_pdf_columns(columns: Sequence[Sequence[Any]], widths: Sequence[float]) -> Any:
+    """Build columns side by side. `widths`: mm."""
     from reportlab.lib.units import mm
     from reportlab.platypus import Table
 
@@ -310,7 +312,7 @@ def _build_pdf_table(part: PaperTable) -> Any:
     from reportlab.platypus import Table
 
     rows = [
-        [_build_pdf_text(text, _BOLD if cells is part.head else _PLAIN, TA_LEFT, size=10) for text in cells]
+        [build_pdf_text(text, _BOLD if cells is part.head else _PLAIN, TA_LEFT, size=10) for text in cells]
         for cells in [part.head, *part.rows]
     ]
     table = Table(rows, colWidths=[_WIDTH * share / 100 * mm for share in part.shares], repeatRows=1)
@@ -325,17 +327,17 @@ def _build_pdf_signatures(paper: Paper) -> Any:
     columns: list[list[Any]] = []
     if paper.recipients:
         lines = [(_RECIPIENTS, _BOLD), *((f"- {line}", _PLAIN) for line in paper.recipients)]
-        columns.append([_build_pdf_text(text, font, TA_LEFT, size=9) for text, font in lines])
+        columns.append([build_pdf_text(text, font, TA_LEFT, size=9) for text, font in lines])
     for item in paper.signatures:
         columns.append(
             [
-                _build_pdf_text(item.title, _BOLD, TA_CENTER, size=11),
-                _build_pdf_text(item.note, _ITALIC, TA_CENTER, size=10),
+                build_pdf_text(item.title, _BOLD, TA_CENTER, size=11),
+                build_pdf_text(item.note, _ITALIC, TA_CENTER, size=10),
                 _build_pdf_signature_space(item),
-                _build_pdf_text(item.name, _BOLD, TA_CENTER, size=11),
+                build_pdf_text(item.name, _BOLD, TA_CENTER, size=11),
             ]
         )
-    return KeepTogether([_build_pdf_columns(columns, [_WIDTH / len(columns)] * len(columns))])
+    return KeepTogether([build_pdf_columns(columns, [_WIDTH / len(columns)] * len(columns))])
 
 
 def _build_pdf_signature_space(item: Signature) -> Any:

@@ -1,11 +1,9 @@
 """«Chuông trên điện thoại»: an officer's devices and number, officers of the unit without an alarm, the worker."""
 
 import datetime as dt
-from functools import lru_cache
 from uuid import UUID
 
 from django.contrib import messages
-from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.templatetags.static import static
@@ -27,6 +25,7 @@ from binhyen.people.services.duty_phones import set_duty_phone
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.people.views.sign_in_flow import describe_user_agent
 from binhyen.ui.middleware import is_cross_site
+from binhyen.ui.service_workers import build_worker_response
 
 BELL_URL = "/chuong"
 WORKER_URL = f"{BELL_URL}/ung-dung.js"
@@ -146,16 +145,7 @@ def renew_browser(request: HttpRequest) -> HttpResponse:
 @require_safe
 def serve_push_worker(request: HttpRequest) -> HttpResponse:
     """Serve the service worker that shows notices; it reads no page and stores nothing."""
-    headers = {"Cache-Control": "no-cache"}
-    return HttpResponse(_read_worker(), content_type="text/javascript; charset=utf-8", headers=headers)
-
-
-@lru_cache(maxsize=1)
-def _read_worker() -> bytes:
-    path = finders.find(_WORKER_FILE)
-    assert path is not None
-    with open(path, "rb") as file:
-        return file.read()
+    return build_worker_response(_WORKER_FILE)
 
 
 @require_safe

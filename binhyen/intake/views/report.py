@@ -1,11 +1,8 @@
 """Home, «Báo tin», the page after sending, and the page that finds a report again."""
 
 import re
-from functools import lru_cache
-from pathlib import Path
 
 from django.conf import settings
-from django.contrib.staticfiles import finders
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -35,6 +32,7 @@ from binhyen.kit.security_headers import GEOLOCATION_PERMISSION
 from binhyen.kit.text import to_nfc
 from binhyen.language.reading import DANGER
 from binhyen.ui.language_middleware import SWITCH_BUTTON
+from binhyen.ui.service_workers import build_worker_response
 
 # Key of the browser's last submission, for some minutes and on this page only: the same text again is one report.
 LAST_KEY_COOKIE, LAST_KEY_SECONDS = "binhyen_sent", 600
@@ -107,15 +105,7 @@ def report_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def serve_report_worker(request: HttpRequest) -> HttpResponse:
     """Serve the service worker of the form; always checked for a new version."""
-    headers = {"Cache-Control": "no-cache", "Service-Worker-Allowed": reverse("report")}
-    return HttpResponse(_read_worker(), content_type="text/javascript; charset=utf-8", headers=headers)
-
-
-@lru_cache(maxsize=1)
-def _read_worker() -> bytes:
-    path = finders.find("ui/js/report-worker.js")
-    assert path is not None
-    return Path(path).read_bytes()
+    return build_worker_response("ui/js/report-worker.js", scope_url=reverse("report"))
 
 
 def _build_submission(form: ReportForm, key: str) -> web_reports.Submission:

@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from html import escape
 from io import BytesIO
 from typing import Any
 
 from binhyen.kit.csv_export import escape_cell
+from binhyen.kit.official_papers import build_pdf_columns, build_pdf_text
 from binhyen.stats.reports import content as parts
 from binhyen.stats.reports.content import CommuneLine, ReportContent, ReportTable, to_json
 from binhyen.stats.reports.narrative import format_count
@@ -271,40 +271,24 @@ def _list_pdf_parts(content: ReportContent) -> Iterator[Any]:
     yield _build_pdf_head(content)
     yield Spacer(1, 12)
     for text in _list_opening(content):
-        yield _build_pdf_text(text, _ITALIC, TA_CENTER)
-    yield _build_pdf_text(parts.HEADING, _BOLD, TA_CENTER)
-    yield _build_pdf_text(content.subject, _BOLD, TA_CENTER)
+        yield build_pdf_text(text, _ITALIC, TA_CENTER)
+    yield build_pdf_text(parts.HEADING, _BOLD, TA_CENTER)
+    yield build_pdf_text(content.subject, _BOLD, TA_CENTER)
     for text in content.format_notes():
-        yield _build_pdf_text(text, _ITALIC, TA_JUSTIFY)
+        yield build_pdf_text(text, _ITALIC, TA_JUSTIFY)
     for part in content.sections:
-        yield _build_pdf_text(part.title, _BOLD, TA_LEFT)
+        yield build_pdf_text(part.title, _BOLD, TA_LEFT)
         for text in part.paragraphs:
-            yield _build_pdf_text(text, _PLAIN, TA_JUSTIFY, indent=36)
+            yield build_pdf_text(text, _PLAIN, TA_JUSTIFY, indent=36)
     for grid in list_grids(content):
         if grid.title == parts.APPENDIX:
             yield from _list_pdf_signature(content)
             yield PageBreak()
-        yield _build_pdf_text(grid.title, _BOLD, TA_CENTER)
+        yield build_pdf_text(grid.title, _BOLD, TA_CENTER)
         yield _build_pdf_grid(grid)
         yield Spacer(1, 8)
     if not content.communes:
         yield from _list_pdf_signature(content)
-
-
-def _build_pdf_text(text: str, font: str, alignment: int, *, size: float = 12, indent: float = 0) -> Any:
-    from reportlab.lib.styles import ParagraphStyle
-    from reportlab.platypus import Paragraph
-
-    style = ParagraphStyle(
-        font,
-        fontName=font,
-        fontSize=size,
-        leading=size * 1.45,
-        alignment=alignment,
-        firstLineIndent=indent,
-        spaceAfter=size / 2,
-    )
-    return Paragraph(escape(text), style)
 
 
 def _build_pdf_head(content: ReportContent) -> Any:
@@ -312,8 +296,8 @@ def _build_pdf_head(content: ReportContent) -> Any:
 
     left = [(content.superior, _PLAIN), (content.unit, _BOLD), (f"{_NUMBER_LABEL} {content.format_number()}", _PLAIN)]
     right = [(parts.NATION, _BOLD), (parts.MOTTO, _BOLD), (content.format_date(), _ITALIC)]
-    columns = [[_build_pdf_text(text, font, TA_CENTER, size=10) for text, font in side] for side in (left, right)]
-    return _build_pdf_columns(columns, (66, 99))
+    columns = [[build_pdf_text(text, font, TA_CENTER, size=10) for text, font in side] for side in (left, right)]
+    return build_pdf_columns(columns, (66, 99))
 
 
 def _list_pdf_signature(content: ReportContent) -> Iterator[Any]:
@@ -323,22 +307,13 @@ def _list_pdf_signature(content: ReportContent) -> Iterator[Any]:
     left = [(parts.RECIPIENTS, _BOLD), (f"- {content.superior};", _PLAIN), (parts.ARCHIVE, _PLAIN)]
     right = [(content.signer, _BOLD), (parts.SIGNATURE_NOTE, _ITALIC)]
     yield Spacer(1, 12)
-    yield _build_pdf_columns(
+    yield build_pdf_columns(
         [
-            [_build_pdf_text(text, font, TA_LEFT, size=9) for text, font in left],
-            [_build_pdf_text(text, font, TA_CENTER, size=11) for text, font in right],
+            [build_pdf_text(text, font, TA_LEFT, size=9) for text, font in left],
+            [build_pdf_text(text, font, TA_CENTER, size=11) for text, font in right],
         ],
         (80, 85),
     )
-
-
-def _build_pdf_columns(columns: Sequence[Sequence[Any]], widths: Sequence[float]) -> Any:
-    from reportlab.lib.units import mm
-    from reportlab.platypus import Table
-
-    table = Table([columns], colWidths=[width * mm for width in widths])
-    table.setStyle([("VALIGN", (0, 0), (-1, -1), "TOP")])
-    return table
 
 
 def _build_pdf_grid(grid: Grid) -> Any:
@@ -350,7 +325,7 @@ def _build_pdf_grid(grid: Grid) -> Any:
     first = 165 - 20 * (len(grid.head) - 1)
     rows = [
         [
-            _build_pdf_text(text, _BOLD if is_head else _PLAIN, TA_RIGHT if index else TA_LEFT, size=9)
+            build_pdf_text(text, _BOLD if is_head else _PLAIN, TA_RIGHT if index else TA_LEFT, size=9)
             for index, text in enumerate(cells)
         ]
         for is_head, cells in [(True, grid.head), *((False, row) for row in grid.rows)]

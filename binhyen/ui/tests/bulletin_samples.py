@@ -39,8 +39,8 @@ def build_bulletin_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     public = {"shell": PageFrame(), "now": NOW}
     tabs = [{"label": "Tất cả", "url": "?", "current": True}, {"label": "Chờ bạn xem", "url": "?xem=cho-duyet"}]
     page = {**officer, "row": ROW, "code": "K7M2-9QXD", "people": PEOPLE, "preview": PREVIEW, "poster_url": "/x"}
-    coverage_row = {"name": "Xã Lộc Hà", "url": "/x", "groups": 29, "members": 3120, "people": 12000, "percent": 26, "silent": 2, "villages": 28, "missing": 3}
-    village_row = {**coverage_row, "name": "Thôn Nam Sơn", "url": "", "groups": 0, "members": 0, "people": 0, "percent": None}
+    coverage_row = {"name": "Xã Lộc Hà", "url": "/x", "groups": 29, "members": 3120, "people": 12000, "members_percent": 26, "silent": 2, "villages": 28, "missing": 3}
+    village_row = {**coverage_row, "name": "Thôn Nam Sơn", "url": "", "groups": 0, "members": 0, "people": 0, "members_percent": None}
     total = {"groups": 2119, "members": 201000, "silent": 31, "people": 1300000, "villages": 1900, "villages_without_group": 212}
     group_row = {"name": "Bình yên Lộc Hà", "url": "/x", "poster_url": "/x", "area": "Xã Lộc Hà", "unit": "Công an xã Lộc Hà", "state": "Đang hoạt động", "tone": "good", "is_manual": False, "keeper": "", "members": 812, "silent": False, "last_message_at": make_past_time(hours=2), "last_bulletin_at": make_past_time(hours=30)}
     measured = {"name": "Bình yên Lộc Hà", "area": "Xã Lộc Hà", "url": "/x", "members": 812, "state": "Đã gửi", "tone": "good", "at": make_past_time(hours=2)}
