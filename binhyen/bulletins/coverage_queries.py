@@ -110,7 +110,7 @@ class Coverage:
     group_ids: list[str] = field(default_factory=list)
 
     @property
-    def percent(self) -> int | None:
+    def members_percent(self) -> int | None:
         """Members for a hundred inhabitants; None without a number of inhabitants."""
         return round(100 * self.members / self.people) if self.people else None
 

@@ -104,7 +104,7 @@ def _build_row(row: Coverage, url: str) -> dict[str, Any]:
         "groups": row.groups,
         "members": row.members,
         "people": row.people,
-        "percent": row.percent,
+        "members_percent": row.members_percent,
         "silent": row.silent,
         "villages": row.villages,
         "missing": row.villages_without_group,
@@ -128,9 +128,9 @@ def serve_coverage_map(request: OfficerRequest) -> HttpResponse:
 def _choose_fill(row: Coverage) -> str:
     if not row.groups:
         return _LOWEST
-    if row.percent is None:
+    if row.members_percent is None:
         return _UNKNOWN if row.villages_without_group else _HIGHEST
-    return _LOWEST if row.percent < _LOW else _MIDDLE if row.percent < _HIGH else _HIGHEST
+    return _LOWEST if row.members_percent < _LOW else _MIDDLE if row.members_percent < _HIGH else _HIGHEST
 
 
 @require_any_permission(*_WRITERS)

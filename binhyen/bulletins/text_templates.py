@@ -84,11 +84,11 @@ def list_variables(*texts: str) -> list[str]:
 def fill_text(text: str, values: Mapping[str, str]) -> str:
     """Replace each variable by its value; one without a value stays in braces, to be seen and written by hand."""
 
-    def choose(match: re.Match[str]) -> str:
+    def choose_value(match: re.Match[str]) -> str:
         value = collapse_spaces(to_nfc(values.get(collapse_spaces(match[1]), "")))[:MAX_VALUE_LENGTH]
         return value.replace("{", "").replace("}", "") or match[0]
 
-    return _VARIABLE.sub(choose, text)
+    return _VARIABLE.sub(choose_value, text)
 
 
 def capitalize_first(text: str) -> str:

@@ -333,7 +333,7 @@ class AlarmRecipient:
 
 
 def choose_notified_officers(subscribed: Collection[int], *, on_duty: Collection[int]) -> frozenset[int]:
-    """Return whose phones ring: those on duty; everybody called where none of them has a subscription."""
+    """Return the officers to notify: those on duty; all recipients if none of them has a push subscription."""
     return frozenset(subscribed) & frozenset(on_duty) or frozenset(subscribed)
 
 

@@ -313,8 +313,8 @@ def compute_entitlement(
 ) -> Entitlement:
     """Compute when and to whom a thing falls without an owner.
 
-    The salary is that of the last day of the period. Identity papers and cards belong to their issuer: proposed is
-    their return or destruction, never the finder. Heritage belongs to the State, whatever its value.
+    The salary is that of the last day of the period. Identity papers and cards belong to their issuer: their
+    return or destruction is proposed, never the finder as owner. Heritage belongs to the State at any value.
     """
     months, article = _get_period(kind, ground, is_free_roaming=is_free_roaming)
     due_on = add_months(announced_on, months)

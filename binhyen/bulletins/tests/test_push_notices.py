@@ -29,7 +29,7 @@ def build_form(name: str, area: str, *topics: str) -> dict[str, Any]:
     return {"endpoint": f"{STAND_IN}/push/{name}", "xa": area, "topic": topics} | keys
 
 
-def claim(now: dt.datetime) -> list[tuple[str, str]]:
+def claim_due_notices(now: dt.datetime) -> list[tuple[str, str]]:
     """Claim due notices as the sender does, without sending; return (title, name of the device)."""
     channel = push.find_push_channel()
     assert channel is not None
@@ -61,7 +61,7 @@ def test_devices_hear_what_they_chose_and_its_correction_and_end(officer: Any, u
     create_group(unit("18568"))
     with rls.acting_as("worker"):
         row = release_bulletin(author, chief, now=DAY)
-    assert sorted(claim(DAY)) == [("Lừa đảo qua mạng", "all"), ("Lừa đảo qua mạng", "here")]
+    assert sorted(claim_due_notices(DAY)) == [("Lừa đảo qua mạng", "all"), ("Lừa đảo qua mạng", "here")]
     assert PushDelivery.objects.update(state="SENT", due_at=DAY) == 2
     assert client.post("/nhan-tin", build_form("fire", "18568", *every)).status_code == 200  # too late for this one
 
@@ -69,12 +69,12 @@ def test_devices_hear_what_they_chose_and_its_correction_and_end(officer: Any, u
     services.submit_bulletin(code=draft.code, officer=author, now=DAY)
     services.approve_bulletin(code=draft.code, officer=chief, now=DAY)
     run_jobs(DAY)
-    assert ("Đính chính: Lừa đảo qua mạng", "here") in claim(DAY)
+    assert ("Đính chính: Lừa đảo qua mạng", "here") in claim_due_notices(DAY)
     assert len({notice.replaces for notice in PushNotice.objects.all()}) == 1, "it replaces the first"
 
     PushDelivery.objects.filter(subscription__endpoint_hash=push.hash_endpoint(f"{STAND_IN}/push/fire")).delete()
     services.withdraw_bulletin(code=draft.code, reason="Tin chưa đúng.", officer=author, now=DAY)
-    notified = [name for title, name in claim(DAY) if title == "Công an rút một thông báo"]
+    notified = [name for title, name in claim_due_notices(DAY) if title == "Công an rút một thông báo"]
     assert sorted(notified) == ["all", "here"], "only devices that may have got it"
     keys = list_notice_keys(services.Bulletin.objects.get(pk=draft.pk))
     assert sum(push.count_outcomes(keys=keys).values()) == 4

@@ -56,19 +56,19 @@ def test_a_tip_is_judged_and_its_reporter_thanked_or_rewarded_without_a_name(off
     client, plain = sign_in_browser(chief), sign_in_browser(officer("OFFICER"))
     close(client, case)
 
-    def post(action: str, browser: Client = client, **fields: Any) -> Any:
+    def post_action(action: str, browser: Client = client, **fields: Any) -> Any:
         return browser.post(build_case_url(case, action), {"version": reload_case(case).version, **fields})
 
-    assert post("cam-on", reward="THANKS").status_code == 422, "not judged yet"
-    assert post("danh-gia", grade="VALUABLE", reliability="B").status_code == 422, "both or neither"
-    assert post("danh-gia", grade="VALUABLE", reliability="B", credibility="2").status_code == 303
+    assert post_action("cam-on", reward="THANKS").status_code == 422, "not judged yet"
+    assert post_action("danh-gia", grade="VALUABLE", reliability="B").status_code == 422, "both or neither"
+    assert post_action("danh-gia", grade="VALUABLE", reliability="B", credibility="2").status_code == 303
     assert case.events.filter(verb="graded").latest("pk").data["reliability"] == "B"
-    assert post("cam-on", reward="REWARD", amount="500.000", receipt="").status_code == 422
-    assert post("cam-on", plain, reward="REWARD", amount="500.000", receipt="BN 12").status_code == 422, (
+    assert post_action("cam-on", reward="REWARD", amount="500.000", receipt="").status_code == 422
+    assert post_action("cam-on", plain, reward="REWARD", amount="500.000", receipt="BN 12").status_code == 422, (
         "a lead decides"
     )
-    assert post("cam-on", reward="REWARD", amount="500.000", receipt="BN 12").status_code == 303
-    again = post("cam-on", reward="REWARD", amount="500.000", receipt="BN 12")
+    assert post_action("cam-on", reward="REWARD", amount="500.000", receipt="BN 12").status_code == 303
+    again = post_action("cam-on", reward="REWARD", amount="500.000", receipt="BN 12")
     assert again.status_code == 422 and "đã ghi rồi" in again.content.decode()
     page = client.get(build_case_url(case)).content.decode()
     assert "500.000 đ, biên nhận BN 12" in page and "B2" in page
@@ -76,7 +76,7 @@ def test_a_tip_is_judged_and_its_reporter_thanked_or_rewarded_without_a_name(off
     assert slip.content[:2] == b"PK"
 
 
-def rate(report: Report, result: int, attitude: int) -> None:
+def submit_rating(report: Report, result: int, attitude: int) -> None:
     ratings.score_handling(report=report, result=result, attitude=attitude, now=clock.now())
 
 
@@ -86,7 +86,7 @@ def test_a_low_rating_goes_above_the_unit_and_opens_the_way_up_once(officer: Mak
     report, link = case.reports.get(), generate_token()
     Report.objects.filter(pk=report.pk).update(link_hash=hash_token(link))
     with pytest.raises(NotAllowed):
-        rate(report, 1, 1)
+        submit_rating(report, 1, 1)
     close(commune, case)
     citizen, url = Client(), f"/theo-doi/{link}"
     citizen.post(f"{url}/danh-gia", {"helped": "no"})

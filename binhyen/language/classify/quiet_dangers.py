@@ -1,4 +1,4 @@
-"""Signs of danger to life without alarm words: somebody does not wake, breathe or move, or has signs of a stroke.
+"""Signs of danger to life without alarm words: a person is unconscious, or has signs of a stroke.
 
 Such messages are short and calm, so that they read like talk of a social network. Of 22,667 real comments 26 have
 one of these phrases, nearly all without an alarm. Pure.

@@ -19,7 +19,7 @@ _ASKS: Final = re.compile(
 _TOLD: Final = re.compile(
     r"\b(?:da|lo|vua|moi) (?:chuyen|gui|nap|dong|mat|bi lua)\b|\bbi lua\b|\bmat tien\b|\bto cao\b"
 )
-# Somebody demands money or codes right now: a person must read it, whatever is asked at the end.
+# A demand for money or codes that goes on: an officer must read it, even if the message ends as a question.
 _DEMANDED: Final = re.compile(
     r"\b(?:bat|ep|doi|giuc|yeu cau|keu|bao|doa)(?: \w+){0,3} (?:chuyen|nap|gui|dong|nop|cai|doc|cung cap|rut)\b"
     r"|\b(?:dang|sap|dinh|chuan bi) (?:chuyen|nap|gui|dong|nop|rut)\b"

@@ -1,11 +1,12 @@
 """Word template of a unit: check an uploaded file, and fill its fields «{{so}}» with a report. Nothing in it runs.
 
 Fields are replaced as text; there is no template language. A field may be split over several runs of a paragraph, as
-Word does when somebody edits in the middle of it.
+Word does after an edit in the middle of it.
 """
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from io import BytesIO
@@ -73,6 +74,11 @@ def check_template(data: bytes) -> None:
             raise InvalidTemplate(DeferredText(N_("Trường {name} phải đứng một mình trong đoạn."), name=name))
 
 
+# `zipfile` on a damaged archive: a bad directory, a compression method that it does not know, an encrypted entry, a
+# truncated file, a damaged stream.
+_UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error)
+
+
 def _check_package(data: bytes) -> None:
     no_word = N_("Tệp này không phải tệp Word (.docx), hoặc đã hỏng.")
     try:
@@ -84,7 +90,7 @@ def _check_package(data: bytes) -> None:
             raise InvalidTemplate(N_("Tệp này giải nén ra quá lớn."))
         for entry in entries:
             _check_part(entry.filename, package.read(entry))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as broken:
+    except _UNREADABLE as broken:
         raise InvalidTemplate(no_word) from broken
 
 

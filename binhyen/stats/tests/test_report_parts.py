@@ -3,6 +3,7 @@
 import datetime as dt
 import io
 import json
+import re
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -167,3 +168,17 @@ def test_a_file_that_runs_or_fetches_something_is_refused(name: str, body: bytes
         package.writestr(name, body)
     with pytest.raises(InvalidTemplate, match=words):
         check_template(stream.getvalue())
+
+
+@pytest.mark.parametrize("damage", ["stream", "directory", "method"])
+def test_a_damaged_archive_is_refused_with_a_reason(damage: str) -> None:
+    data = bytearray(build_sample_template())
+    if damage == "stream":  # the compressed bytes behind the first local header
+        data[60:200] = b"\xff" * 140
+    elif damage == "directory":
+        data = data[: len(data) // 2]
+    else:  # a compression method that no reader knows, in every entry
+        for start in [match.start() for match in re.finditer(b"PK\x01\x02", bytes(data))]:
+            data[start + 10 : start + 12] = b"\x63\x00"
+    with pytest.raises(InvalidTemplate, match="không phải tệp Word"):
+        check_template(bytes(data))
