@@ -18,6 +18,7 @@ from binhyen.channels.kinds.zalo_oa.adapter import ZaloOA
 from binhyen.channels.kinds.zalo_oa.client import ZaloClient, open_zalo_client
 from binhyen.channels.kinds.zalo_oa.protocol import compute_webhook_mac
 from binhyen.channels.types import OutgoingMessage
+from binhyen.kit import clock
 from tests.ports import free_port
 
 T = TypeVar("T")
@@ -111,11 +112,17 @@ class FakeZalo:
         return OutgoingMessage(**(wanted | more))
 
 
+def _get_offset_seconds() -> int:
+    return round(clock.OFFSET.total_seconds())
+
+
 def start_fake_zalo() -> tuple[subprocess.Popen[bytes], FakeZalo]:
     """Start the fake Zalo and wait until it answers."""
     running = FakeZalo(free_port())
     process = subprocess.Popen(
-        [sys.executable, "-m", "emulator", "--port", str(running.port)], stdout=subprocess.DEVNULL
+        # on the date of the tests: a push service refuses a token that expired by its own clock
+        [sys.executable, "-m", "emulator", "--port", str(running.port), "--clock-offset", str(_get_offset_seconds())],
+        stdout=subprocess.DEVNULL,
     )
     until = time.monotonic() + 20
     while time.monotonic() < until and process.poll() is None:
