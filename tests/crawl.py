@@ -146,9 +146,7 @@ def get_template_key(path: str) -> str:
     """Return the shape of an address: objects replaced by *, the query by its names and short values."""
     parts = urlsplit(path)
     shape = "/".join("*" if _OBJECT_PART.match(part) else part for part in parts.path.split("/"))
-    query = sorted(
-        f"{name}={value if re.fullmatch('[a-z-]{1,12}', value) else '*'}" for name, value in _parse(parts.query)
-    )
+    query = sorted(f"{name}={value if name == 'xem' else '*'}" for name, value in _parse(parts.query))
     return f"{shape}?{'&'.join(query)}" if query else shape
 
 
@@ -207,7 +205,14 @@ def crawl_role(browser: Any, role: str, options: CrawlOptions) -> RoleCrawl:
 
 
 def _listen(page: Any, result: RoleCrawl) -> None:
-    page.on("console", lambda message: result.console.append(message.text) if message.type == "error" else None)
+    page.on(
+        "console",
+        lambda message: (
+            result.console.append(message.text)
+            if message.type == "error" and not message.text.startswith("Failed to load resource")  # from the responses
+            else None
+        ),
+    )
     page.on("pageerror", lambda error: result.console.append(str(error)))
     page.on(
         "response",
