@@ -83,6 +83,14 @@ _PLACES: tuple[tuple[Promise, str, str, tuple[Permission, ...]], ...] = (
     (pgettext_lazy("nav", "Địa bàn"), "/dia-ban/nhap-thon", "map", (Permission.OPERATE,)),
     (_("Quản trị"), "/quan-tri/", "menu", (Permission.OPERATE,)),
 )
+# Folds of a long navigation; what is not listed stands beside them.
+_GROUPS: tuple[tuple[Promise, tuple[str, ...]], ...] = (
+    (_("Sổ theo dõi"), ("/nhat-duoc", "/nguoi-lac", "/vu-khi", "/viec-tot", "/hoan-canh", "/lua-dao")),
+    (_("Nhóm, bản tin"), ("/nhom", "/ban-tin", "/dang-tay", "/thu-vien-thu-tuc", "/hop-thu-di")),
+    (_("Số liệu"), ("/tong-quan", "/ban-do", "/ket-qua", "/hoi-so-lieu", "/moi-quan-tam", "/bao-cao")),
+    (_("Quản lý"), ("/lich-truc", "/can-bo", "/quan-he", "/yeu-cau-du-lieu", "/luu-giu", "/su-co-du-lieu", "/hoc-may")),
+)
+_MAX_FLAT = 9  # items that fit one line of 1280 px
 
 
 def build_officer_frame(request: HttpRequest) -> PageFrame:
@@ -100,8 +108,9 @@ def build_officer_frame(request: HttpRequest) -> PageFrame:
             current=first_path_part == url[1:].partition("/")[0],
             count=numbers.get(url),
             hot=url in _RINGING_PAGES or (has_overdue_requests and url == _REQUESTS),
+            group=group,
         )
-        for label, url, icon in _list_places(officer.role, get_language())
+        for label, url, icon, group in _list_places(officer.role, get_language())
     )
     return PageFrame(
         nav=nav,
@@ -127,14 +136,25 @@ def _seconds_until_end(request: HttpRequest) -> int:
 
 
 @lru_cache(maxsize=64)
-def _list_places(role: str, language: str | None) -> tuple[tuple[str, str, str], ...]:
-    """Return label, address and icon of the role's navigation items, in the language of the page."""
+def _list_places(role: str, language: str | None) -> tuple[tuple[str, str, str, str], ...]:
+    """Return label, address, icon and group of the role's navigation items, in the language of the page.
+
+    A short navigation and a group of one item have no fold.
+    """
     assert language == get_language(), language
-    return tuple(
-        (str(label), url, icon)
+    places = [
+        (label, url, icon)
         for label, url, icon, abilities in _PLACES
         if any(role_may(role, ability) for ability in abilities)
-    )
+    ]
+    urls = {url for _label, url, _icon in places}
+    groups = {
+        url: str(group)
+        for group, members in _GROUPS
+        for url in members
+        if len(places) > _MAX_FLAT and len(urls.intersection(members)) > 1
+    }
+    return tuple((str(label), url, icon, groups.get(url, "")) for label, url, icon in places)
 
 
 def _count_items(officer: Officer) -> dict[str, int]:

@@ -61,7 +61,7 @@ def show_manual_desk(request: OfficerRequest) -> HttpResponse:
 
 def _build_task(bulletin: Bulletin, kind: str, count: int, own_count: int) -> dict[str, Any]:
     return {
-        "title": bulletin.title or _("(đã xóa lời)"),
+        "title": bulletin.title or _("(đã xóa nội dung)"),
         "url": f"{BULLETINS_URL}/{format_code(bulletin.code)}/dang-tay",
         "kind": kind,
         "is_withdrawal": kind == _Kind.WITHDRAWAL,
@@ -144,7 +144,7 @@ def show_manual_posting(request: OfficerRequest, code: str) -> HttpResponse:
     late = [post for post in posts if post.posted_at is None and post.is_cancelled]
     context = {
         "now": clock.now(),
-        "title": row.title or _("(đã xóa lời)"),
+        "title": row.title or _("(đã xóa nội dung)"),
         "back_url": f"{BULLETINS_URL}/{format_code(row.code)}",
         "desk_url": MANUAL_URL,
         "action_url": f"{BULLETINS_URL}/{format_code(row.code)}/dang-tay",

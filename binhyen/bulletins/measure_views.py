@@ -38,7 +38,7 @@ def show_measurement(request: OfficerRequest, code: str) -> HttpResponse:
     reach = measure_queries.list_village_reach(request.user, row)
     context: dict[str, Any] = {
         "now": clock.now(),
-        "title": row.title or _("(đã xóa lời)"),
+        "title": row.title or _("(đã xóa nội dung)"),
         "back_url": f"{BULLETINS_URL}/{format_code(row.code)}",
         "action_url": url,
         "units": [_to_option(pk, name, chosen=unit) for pk, name in units],

@@ -136,7 +136,7 @@ def show_bulletins(request: OfficerRequest) -> HttpResponse:
 
 def _build_row(bulletin: Bulletin) -> dict[str, Any]:
     return {
-        "title": bulletin.title or _("(đã xóa lời)"),
+        "title": bulletin.title or _("(đã xóa nội dung)"),
         "url": f"{BULLETINS_URL}/{format_code(bulletin.code)}",
         "topic": translated_labels(TOPIC_LABELS)[BulletinTopic(bulletin.topic)],
         "urgent": bool(bulletin.ground),

@@ -32,7 +32,7 @@ _STATE_TEXTS = {
     ClaimState.FROZEN: N_("Có nhiều người cùng nhận. Công an xem và quyết định."),
     ClaimState.FAILED: N_("Không khớp. Nếu đúng là đồ của bạn, mang giấy tờ đến trụ sở công an."),
     ClaimState.ACCEPTED: N_("Bạn được nhận lại đồ. Mang giấy tờ tùy thân và mã này đến trụ sở."),
-    ClaimState.REFUSED: N_("Công an đã xem và không trao cho lời nhận này."),
+    ClaimState.REFUSED: N_("Công an đã xem: đồ này không trao cho bạn."),
 }
 _TONES = {ClaimState.ACCEPTED: "good", ClaimState.PROVED: "info", ClaimState.FROZEN: "warn", ClaimState.FAILED: "warn"}
 

@@ -308,7 +308,7 @@ def decide_claim(*, claim: Claim, accepts: bool, reason: str, officer: Officer, 
     item = _lock_item(claim.item, officer)
     claim = Claim.objects.select_for_update().get(pk=claim.pk)
     if claim.state not in DECIDABLE:
-        raise RuleViolation(_("Lời nhận này đã có quyết định."))
+        raise RuleViolation(_("Người nhận đồ này đã có quyết định."))
     if len(reason.strip()) < 5:
         raise RuleViolation(_("Ghi vì sao: khớp chi tiết nào, đã xem giấy tờ gì."))
     if accepts and item.claims.filter(state=ClaimState.ACCEPTED).exists():
@@ -331,7 +331,7 @@ def draw_up_receipt(
     """Draw up the receipt for the accepted claimant, or for an owner who came in person; unsigned."""
     item = _lock_item(item, officer)
     if item.claims.filter(state__in=TO_DECIDE).exists():
-        raise RuleViolation(_("Có lời nhận chờ quyết định. Quyết định trước, rồi lập biên nhận."))
+        raise RuleViolation(_("Còn người nhận chưa được quyết định. Quyết định trước, rồi lập biên nhận."))
     if len(receiver_name) < 2:
         raise RuleViolation(_("Ghi họ tên người nhận theo giấy tờ."))
     accepted = item.claims.filter(state=ClaimState.ACCEPTED).first()
@@ -409,7 +409,7 @@ def end_item(*, item: FoundItem, outcome: str, reason: str, is_wiped: bool, offi
     ):
         raise RuleViolation(_(problem))
     if item.claims.filter(state__in=(*TO_DECIDE, ClaimState.ACCEPTED)).exists():
-        raise RuleViolation(_("Có người nhận đồ này. Quyết định lời nhận trước."))
+        raise RuleViolation(_("Có người nhận đồ này. Quyết định người nhận trước."))
     _append_step(item, CustodyStep.ENDED, POLICE, outcome, reason, officer=officer, now=now)
     _close(
         item,

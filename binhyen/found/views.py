@@ -395,7 +395,7 @@ def _do_action(request: OfficerRequest, item: FoundItem, action: str, post: dict
     if action == "quyet-dinh":
         claim = next((c for c in queries.list_claims(item) if str(c.public_id) == post.get("claim")), None)
         if claim is None:
-            raise RuleViolation(_("Chọn lời nhận."))
+            raise RuleViolation(_("Chọn người nhận đồ."))
         services.decide_claim(
             claim=claim, accepts=post.get("verdict") == "yes", reason=post.get("reason", ""), officer=officer, now=now
         )

@@ -83,7 +83,7 @@ _VERBS = {
     "missing.reviewed": N_("Soát lại tin tìm người"),
     "missing.recalled": N_("Gỡ tin tìm người"),
     "missing.sighted": N_("Báo thấy người đi lạc"),
-    "missing.judged": N_("Xét lần thấy người đi lạc"),
+    "missing.judged": N_("Xét tin có người thấy người đi lạc"),
     "missing.searched": N_("Ghi nơi đã tìm"),
     "missing.matched": N_("Nối hồ sơ người"),
     "missing.ended": N_("Kết thúc tìm người"),

@@ -78,7 +78,7 @@ def _check_worker() -> Iterator[StatusLine]:
     if newest is not None and not is_work_silent(ESCALATE):
         yield StatusLine(_("Việc chạy nền"), GOOD, _("đang chạy"))
         return
-    value = _("im từ {moment}").format(moment=format_full_time(newest)) if newest else _("chưa chạy lần nào")
+    value = _("không có tin từ {moment}").format(moment=format_full_time(newest)) if newest else _("chưa chạy lần nào")
     advice = _("Chuông báo động vẫn kêu, nhưng tin Zalo không được đọc và không gửi. Khởi động lại.")
     yield StatusLine(_("Việc chạy nền"), BAD, value, advice, "systemctl restart binhyen")
 

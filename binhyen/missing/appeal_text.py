@@ -55,7 +55,7 @@ def format_bulletin_text(appeal: Appeal, *, link: str) -> str:
         if appeal.side == RecordSide.MISSING
         else _("Được tìm thấy {time}, tại {place}.").format(**seen),
         _("Quần áo: {clothes}.").format(clothes=appeal.clothes) if appeal.clothes else "",
-        _("Dấu riêng: {marks}.").format(marks=appeal.marks) if appeal.marks else "",
+        _("Đặc điểm nhận dạng: {marks}.").format(marks=appeal.marks) if appeal.marks else "",
         _("Ai thấy, xin báo {unit} hoặc mở: {link}").format(unit=appeal.unit, link=link),
         _("Không đuổi theo, không đăng lại ảnh lên trang riêng.") if appeal.side == RecordSide.MISSING else "",
     ]

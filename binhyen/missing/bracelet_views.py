@@ -102,7 +102,7 @@ def show_registration(request: OfficerRequest, registration: UUID) -> HttpRespon
         (_("Tên gọi khác"), row.other_names),
         (_("Giới tính"), _(SEX_LABELS[Sex(row.sex)])),
         (_("Năm sinh"), str(row.birth_year or "")),
-        (_("Dấu riêng, dáng người"), row.marks),
+        (_("Đặc điểm nhận dạng, dáng người"), row.marks),
         (_("Hay đi đâu"), row.habits),
         (_("Sức khỏe"), row.health),
         (_("Giấy đồng ý"), row.guardian_paper),

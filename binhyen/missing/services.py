@@ -419,7 +419,7 @@ def judge_sighting(
     record = _lock_record(record, officer)
     sighting = next((row for row in record.sightings.select_for_update() if str(row.public_id) == public_id), None)
     if sighting is None or verdict not in set(SightingVerdict):
-        raise RuleViolation(_("Chọn một lần thấy trong danh sách."))
+        raise RuleViolation(_("Chọn một tin có người thấy trong danh sách."))
     sighting.verdict, sighting.officer = verdict, officer
     sighting.save(update_fields=["verdict", "officer"])
     record_case_action(record.case, "missing.judged", officer, now=now)

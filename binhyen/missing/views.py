@@ -345,7 +345,7 @@ def _list_facts(record: PersonRecord) -> list[dict[str, str]]:
     facts = (
         (_("Tên gọi khác"), record.other_names),
         (_("Quần áo"), record.clothes),
-        (_("Dấu riêng, dáng người"), record.marks),
+        (_("Đặc điểm nhận dạng, dáng người"), record.marks),
         (_("Sức khỏe"), record.health),
         (_("Nơi thấy lần cuối") if record.side == RecordSide.MISSING else _("Nơi tìm thấy"), place),
         (_("Cách đi"), _(MOVEMENT_LABELS[Movement(record.movement)])),
@@ -516,7 +516,7 @@ def _build_card_file(row: PersonRecord, appeal: queries.Appeal, link: str, exten
         facts = (
             (_("Thấy lần cuối") if appeal.side == RecordSide.MISSING else _("Tìm thấy lúc"), seen),
             (_("Quần áo"), appeal.clothes),
-            (_("Dấu riêng"), appeal.marks),
+            (_("Đặc điểm nhận dạng"), appeal.marks),
         )
         card = Card(
             title=format_title(appeal),
@@ -607,7 +607,7 @@ def _do_search_action(request: OfficerRequest, record: PersonRecord, action: str
         )
         photo = upload.read() if upload else None
         services.enter_sighting(record=record, form=form, photo=photo, officer=officer, now=now)
-        return _("Đã ghi lần thấy.")
+        return _("Đã ghi tin có người thấy.")
     if action == "xet":
         services.judge_sighting(
             record=record,

@@ -67,7 +67,7 @@ EARLY_TIP_GUARANTEE = N_(
 BREACH_SCENARIOS = (
     BreachScenario(
         N_("Kẻ lấy được bản sao dữ liệu"),
-        N_("đọc được tin thường, nơi chốn, ảnh đã xóa vị trí"),
+        N_("đọc được tin thường, địa điểm, ảnh đã xóa vị trí"),
         N_("không đọc được tên, số điện thoại, mã Zalo của bạn, không đọc được chữ và ảnh của tin kín"),
     ),
     BreachScenario(
@@ -77,7 +77,7 @@ BREACH_SCENARIOS = (
     ),
     BreachScenario(
         N_("Một cán bộ làm sai"),
-        N_("đọc được việc của đơn vị mình; xem việc nhạy cảm nào cũng để lại vết cho thanh tra"),
+        N_("đọc được việc của đơn vị mình; xem việc nhạy cảm nào thanh tra cũng biết"),
         N_("không biết bạn là ai, trừ khi lời bạn viết nói ra; một người giữ danh tính một mình cũng không mở được"),
     ),
 )

@@ -15,7 +15,8 @@ from binhyen.ui.language_middleware import get_page_language
 class NavItem:
     """One navigation item.
 
-    `count`: the number beside it, 0 shows none; None: it never has one. `hot`: red (something alarms).
+    `count`: the number beside it, 0 shows none; None: it never has one. `hot`: red (something alarms). `group`: label
+    of the fold that contains it.
     """
 
     label: str
@@ -24,6 +25,7 @@ class NavItem:
     current: bool = False
     count: int | None = None
     hot: bool = False
+    group: str = ""
 
 
 @dataclass(frozen=True, slots=True)

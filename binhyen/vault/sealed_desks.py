@@ -23,7 +23,7 @@ from binhyen.people.models import Officer
 
 BY_RECEIPT = N_("Người báo đọc khi mở tin bằng mã nhận tin.")  # `SealedConversation.reads` for reports with a receipt
 PAGE = 50
-NOT_HERE = N_("Bàn này không làm việc ấy.")
+NOT_HERE = N_("Bàn này không làm được việc đó.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,15 @@ def test_navigation_by_role_leads_somewhere(officer: Make, role: str, commune: s
         assert client.get(forbidden).status_code in (200, 302, 403), forbidden
 
 
+def test_a_long_navigation_is_folded_and_a_short_one_is_not(officer: Make) -> None:
+    groups = {item.url: item.group for item in build_frame(officer("CHIEF")).nav}
+    assert groups["/ban-truc"] == groups["/giu-kin"] == ""
+    assert groups["/nhat-duoc"] == groups["/lua-dao"] == "Sổ theo dõi" and groups["/can-bo"] == "Quản lý"
+    assert not any(item.group for item in build_frame(officer("VILLAGE_TEAM")).nav)
+    page = sign_in_browser(officer("CHIEF")).get("/ban-tin").content.decode()
+    assert page.count('<summary class="current">Nhóm, bản tin') == 2, "in the bar and in the phone menu"
+
+
 def test_counts_cost_one_statement_and_alarms_another(officer: Make, unit: Make) -> None:
     open_case(unit("18568"), urgency=3)
     person = officer()

@@ -77,7 +77,7 @@ def test_the_unit_reads_why_its_message_is_stuck(officer: Make, stuck: Outgoing)
             assert words in shown, words
     stranger = open_outbox(officer("OFFICER", "18073"))
     assert WORDS not in stranger
-    assert "Không có tin nào mắc lại" in stranger
+    assert "Không có tin nào bị kẹt" in stranger
 
 
 def test_the_operator_reads_no_message_text(officer: Make, stuck: Outgoing, now: dt.datetime) -> None:

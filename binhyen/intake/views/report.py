@@ -24,6 +24,7 @@ from binhyen.intake.views.base import (
     read_photos,
     redirect_see_other,
 )
+from binhyen.intake.views.status import format_answer_due
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code, generate_token, normalize_code
@@ -163,7 +164,8 @@ def receipt_page(request: HttpRequest, link: str) -> HttpResponse:
             _("Tin của bạn đã đến {unit}. Cán bộ đọc và trả lời ở trang theo dõi.").format(
                 unit=report_row.case.unit.name
             ),
-            _("Bạn mở lại đường dẫn trên để xem trả lời, viết thêm hoặc gửi thêm ảnh."),
+            *([due] if (due := format_answer_due(report_row.case, now=clock.now())) else ()),
+            _("Trình duyệt không tự báo. Bạn mở lại đường dẫn trên để xem trả lời, viết thêm hoặc gửi thêm ảnh."),
             _("Xong việc, kết quả hiện ở đó. Bạn có thể cho biết việc ấy có ích không."),
         ],
     }

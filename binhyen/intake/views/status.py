@@ -231,15 +231,18 @@ def _build_state(report: Report, others: Sequence[Report], *, now: dt.datetime) 
         "tone": _STATE_TONES.get(state, ""),
         "road": _build_steps(_STEP_BY_STATE.get(_get_shown_state(case), 2)),
         "unit": "" if case.is_restricted else case.unit.name,
-        "due": "" if case.is_restricted or state is State.WAITING else _format_answer_due(case, now=now),
+        "due": format_answer_due(case, now=now),
+        "is_open": state is not State.CLOSED,
         "meaning": meaning,
         "question": state is State.WAITING,
         "next": _format_other_cases(others),
     }
 
 
-def _format_answer_due(case: Case, *, now: dt.datetime) -> str:
+def format_answer_due(case: Case, *, now: dt.datetime) -> str:
     """Return when an answer may be expected; "" where that moment has passed: the deadline may have been extended."""
+    if case.is_restricted or case.state == State.WAITING:
+        return ""
     due_at = compute_answer_due(get_kind(case.kind), Lane(case.lane), State(case.state), opened_at=case.opened_at)
     if due_at is None or due_at <= now:
         return ""

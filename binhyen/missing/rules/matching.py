@@ -189,7 +189,7 @@ def _compare_clothes(left: PersonFacts, right: PersonFacts) -> Part:
 
 def _compare_marks(left: PersonFacts, right: PersonFacts) -> Part:
     left_words, right_words = (set(_WORD.findall(fold_text(person.marks))) & _MARKS for person in (left, right))
-    return (1.2, N_("cùng dấu riêng")) if left_words & right_words else (0.0, "")
+    return (1.2, N_("cùng đặc điểm nhận dạng")) if left_words & right_words else (0.0, "")
 
 
 def _compare_places(left: PersonFacts, right: PersonFacts) -> Part:

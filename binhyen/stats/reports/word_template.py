@@ -37,7 +37,7 @@ TEXT_FIELDS: Mapping[str, str] = {
 }
 # Each stands alone in its paragraph and becomes several.
 BLOCK_FIELDS: Mapping[str, str] = {
-    "noi_dung": N_("Phần lời"),
+    "noi_dung": N_("Phần nội dung"),
     "bang_so_lieu": N_("Các bảng số liệu"),
     "phu_luc": N_("Phụ lục theo xã, phường"),
     "dinh_chinh": N_("Những gì đã sửa, trong bản đính chính"),

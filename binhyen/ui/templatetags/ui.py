@@ -105,6 +105,7 @@ _CODE_PATTERN = re.compile(r"\b([2-9A-HJ-NP-Z]{4})-([2-9A-HJ-NP-Z]{4})\b")  # le
 _STATIC_TIME = '<time datetime="{}" title="{}">{}</time>'
 _LIVE_TIME = '<time datetime="{}" title="{}" data-ago="">{}</time>'
 _CURRENT_ATTRIBUTE = {True: format_html(' aria-current="{}"', "page"), False: ""}
+_CURRENT_CLASS = {True: format_html(' class="{}"', "current"), False: ""}
 _SCRIPT_ATTRIBUTES = {"search": format_html(' data-search-page="{}"', "")}
 _OPTION = '<option value="{}"{}>{}</option>'
 _SELECTED = {True: " selected", False: ""}
@@ -198,10 +199,33 @@ def _build_nav_item(item: NavItem, script_mark: str, language: str) -> SafeStrin
 
 @register.simple_tag
 def places(shell: PageFrame) -> SafeString:
-    """Render the navigation, which every officer's page has twice: in the bar, and in the phone menu."""
+    """Render the navigation, which every officer's page has twice: in the bar, and in the phone menu.
+
+    Items of one group are in a fold, at the place of the first of them.
+    """
     script_marks, language = {shell.urls.get(name): name for name in ("search", "groups")}, get_language()
-    # nosemgrep: html-trusted-by-hand  _place escapes every value
-    return SafeString("".join([_build_nav_item(item, script_marks.get(item.url, ""), language) for item in shell.nav]))
+    groups: dict[str, list[NavItem]] = {}
+    for item in shell.nav:
+        groups.setdefault(item.group or item.url, []).append(item)
+    parts = []
+    for items in groups.values():
+        # nosemgrep: html-trusted-by-hand  _build_nav_item escapes every value
+        links = SafeString("".join([_build_nav_item(item, script_marks.get(item.url, ""), language) for item in items]))
+        parts.append(_build_nav_group(items, links) if items[0].group else links)
+    # nosemgrep: html-trusted-by-hand  both kinds of parts are made by format_html
+    return SafeString("".join(parts))
+
+
+def _build_nav_group(items: Sequence[NavItem], links: SafeString) -> SafeString:
+    return format_html(
+        '<li class="nav-group"><details name="nav"><summary{}>{}{}<span class="menu-dot">'
+        '<span class="sr">{}</span></span></summary><ul>{}</ul></details></li>',
+        _CURRENT_CLASS[any(item.current for item in items)],
+        items[0].group,
+        icon("down"),
+        _(", có việc cần xem"),
+        links,
+    )
 
 
 @register.simple_tag

@@ -16,7 +16,7 @@ ALERTS = (
     Alert("Sự cố dữ liệu sắp hoặc đã quá 72 giờ mà chưa báo cơ quan chuyên trách: 1.", "", "Nhắc người vận hành, thanh tra báo ngay."),
 )
 CLASSES = [
-    {"label": "Phản ánh, kiến nghị, đánh rơi, nhặt được, việc khác", "times": ["13 tháng từ ngày xong"], "then": "xóa lời, ảnh, nơi chốn, ghi chú; còn số vụ và con số thống kê"},
+    {"label": "Phản ánh, kiến nghị, đánh rơi, nhặt được, việc khác", "times": ["13 tháng từ ngày xong"], "then": "xóa lời, ảnh, địa điểm, ghi chú; còn số vụ và con số thống kê"},
     {"label": "Danh tính người báo: tên, số điện thoại, mã trên kênh", "times": ["7 ngày từ ngày báo kết quả", "180 ngày từ lời cuối, khi chưa có kết quả"], "then": "hủy khóa, xóa; bản sao lưu giữ không quá 35 ngày"},
 ]
 ASKED = [

@@ -1,7 +1,9 @@
 // Date, time and file fields in Vietnamese where the browser speaks another language; native where it is right.
 (() => {
   "use strict";
-  if (document.documentElement.lang !== "vi" || navigator.language.toLowerCase().startsWith("vi")) return;
+  // The fields follow the browser's own language, which Intl tells; the preferred language of pages may be another.
+  const own = Intl.DateTimeFormat().resolvedOptions().locale.toLowerCase();
+  if (document.documentElement.lang !== "vi" || own.startsWith("vi")) return;
   // The fields speak the page's language; both languages stand here as in every script.
   const words = (vietnamese, english) => (document.documentElement.lang === "en" ? english : vietnamese);
   const two = (number) => String(number).padStart(2, "0");

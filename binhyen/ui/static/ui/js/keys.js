@@ -67,6 +67,9 @@
     "/": () => (document.querySelector("[data-search]") ? focus("[data-search]") : document.querySelector("[data-search-page]")?.click()),
     "?": help,
   };
+  document.addEventListener("click", (event) => {
+    for (const fold of document.querySelectorAll(".nav-bar details[open]")) if (!fold.contains(event.target)) fold.open = false;
+  });
   document.addEventListener("keydown", (event) => {
     // Only a note is sent by a key: no key sends text to a citizen.
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("[data-note]")) {
@@ -74,6 +77,8 @@
       event.target.form.requestSubmit();
       return;
     }
+    const fold = event.key === "Escape" && document.querySelector(".nav-bar details[open]");
+    if (fold) { fold.open = false; fold.querySelector("summary").focus(); return; }
     if (event.key === "Escape" && event.target.matches("input, textarea, select")) { event.target.blur(); return; }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || typing(event.target)) return;
     const action = KEYS[event.key];
