@@ -277,6 +277,7 @@ SEALED_DESKS = [
 KEEPER = (
     "binhyen.conduct.complaint_store.SealedComplaintStore"  # stores complaints about police (intake/complaint_store.py)
 )
+SCAM_CHECK = "binhyen.scams.chat_answers.ChatScamCheck"  # answers questions about numbers (intake/scam_check.py)
 # Category of a case → the class that proposes bulletins about it (cases/bulletin_source.py).
 BULLETIN_SOURCES = {
     "missing_person": "binhyen.missing.appeal_bulletins.MissingPersonSource",

@@ -89,6 +89,7 @@ _VERBS = {
     "missing.ended": N_("Kết thúc tìm người"),
     "missing.care_registered": N_("Đăng ký trước người hay đi lạc"),
     "missing.care_renewed": N_("Gia hạn đăng ký trước"),
+    "missing.care_photo": N_("Lưu ảnh người đăng ký trước"),
     "missing.care_ended": N_("Rút đăng ký trước"),
     "missing.care_searched": N_("Mở hồ sơ từ đăng ký trước"),
     "case.scored": N_("Người dân chấm điểm"),

@@ -6,7 +6,7 @@ The rules apply in the order of this file: empty message, ongoing conversation, 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
+from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES, SCAM_CATEGORY
 from binhyen.cases.incident_features import Age, IntakeQuestion, OpenCase, Phase
 from binhyen.language.classify.short_replies import ShortReply
 from binhyen.language.reading import DANGER
@@ -59,6 +59,7 @@ class AutoReply(StrEnum):
     CASE_STATUS = "STANDS"  # the status of their case
     LISTENING = "LISTENING"  # called without a report yet: ask for it, and give the numbers
     DATA = "DATA"  # asked about their own data: recorded, answered before the deadline
+    CHECK = "CHECK"  # asked whether a number or link is a scam: answered, nothing stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ class Intent(StrEnum):
     STATUS_QUESTION = "STATUS_QUESTION"  # asks for the status of their case, and nothing else
     CALL = "CALL"  # calls for attention, and says nothing yet
     DATA_REQUEST = "DATA_REQUEST"  # asks about the sender's own data, and says nothing else
+    SCAM_CHECK = "SCAM_CHECK"  # asks whether a number or link is a scam, and reports nothing
 
 
 class Accusation(StrEnum):
@@ -184,6 +186,8 @@ def decide_item(facts: MessageFacts) -> ItemDecision:
     if facts.intent is Intent.DATA_REQUEST and facts.origin is Origin.CHAT:
         return ItemDecision(Action.IGNORE, "hỏi về dữ liệu cá nhân", AutoReply.DATA)
     open_case = facts.open_case
+    if _is_caseless_check(facts):
+        return ItemDecision(Action.IGNORE, "hỏi có phải lừa đảo", AutoReply.CHECK)
     if open_case and not facts.in_group and (short_decision := _decide_short_message(facts, open_case)):
         return short_decision
     if open_case and facts.relation is FollowUpRelation.CONTINUED_COMPLAINT:
@@ -206,6 +210,13 @@ def decide_item(facts: MessageFacts) -> ItemDecision:
     if facts.intent is Intent.CALL:
         return ItemDecision(Action.IGNORE, "gọi", AutoReply.LISTENING)
     return ItemDecision(Action.IGNORE, "lời chào", AutoReply.HELLO)
+
+
+def _is_caseless_check(facts: MessageFacts) -> bool:
+    """Return whether a question about a number is only answered; within the sender's own fraud case it is evidence."""
+    is_evidence = facts.is_follow_up and facts.open_case is not None and facts.open_case.category == SCAM_CATEGORY
+    is_chat = facts.origin is Origin.CHAT and facts.urgency < DANGER
+    return facts.intent is Intent.SCAM_CHECK and is_chat and not is_evidence
 
 
 def _decide_short_message(facts: MessageFacts, open_case: OpenCase) -> ItemDecision | None:

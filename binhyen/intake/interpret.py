@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory
-from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
+from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES, QUESTION_CATEGORY, SCAM_CATEGORY
 from binhyen.cases.incident_features import OpenCase
 from binhyen.channels.types import STICKER, IncomingMessage
 from binhyen.intake import message_context
@@ -37,9 +37,11 @@ from binhyen.intake.decision import (
     ItemDecision,
     MessageAttachment,
     MessageFacts,
+    Origin,
     decide_item,
 )
 from binhyen.intake.items import BatchContext, ClassifiedItem, DecidedItem, InboundItem, ItemInContext
+from binhyen.intake.scam_check import get_scam_check
 from binhyen.intake.texts import UNREAD_REASON
 from binhyen.kit.text import fold_text, fold_to_words, to_nfc
 from binhyen.language import questions
@@ -55,6 +57,7 @@ from binhyen.privacy.rules.data_requests import parse_chat_request as asks_about
 
 _INSIST_PREFIX = re.compile(r"\W*v(?:ẫn|an)\s+g(?:ửi|ui)\b\W*", re.IGNORECASE)
 _UNKNOWN_TOPIC = "public_order"  # asks «việc này», when the category is uncertain
+_CHECKED_CATEGORIES = frozenset({SCAM_CATEGORY, QUESTION_CATEGORY, "other"})  # of questions about a number or link
 _MAX_ANSWER_WORDS = 12  # a longer answer is interpreted like any other message
 _FILLER_WORDS = frozenset(
     ("dạ", "ạ", "vâng", "da", "vang", "ở", "o", "tại", "tai", "bên", "ben", "là", "la", "chỗ", "cho")
@@ -265,8 +268,17 @@ def _get_intent(classified: ClassifiedItem, folded_text: str) -> Intent:
         return Intent.DATA_REQUEST
     if classified.asks_status:
         return Intent.STATUS_QUESTION
+    if _asks_about_scam(classified):
+        return Intent.SCAM_CHECK
     is_call = short_replies.ONLY_CALLED_REASON in classified.reading.reasons
     return Intent.CALL if is_call else Intent.REPORT
+
+
+def _asks_about_scam(classified: ClassifiedItem) -> bool:
+    """Return whether a private message only asks whether a number or link is a scam."""
+    item = classified.item
+    is_chat = item.origin is Origin.CHAT and classified.reading.category in _CHECKED_CATEGORIES
+    return is_chat and not item.message.media and get_scam_check().is_question(item.message.text)
 
 
 def _get_accusation(text: str) -> Accusation:

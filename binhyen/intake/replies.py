@@ -15,6 +15,7 @@ from binhyen.intake import texts
 from binhyen.intake.decision import Action, AutoReply
 from binhyen.intake.items import DecidedItem, StoredItem
 from binhyen.intake.queries import format_report_status, was_acknowledged_recently, was_sent_recently
+from binhyen.intake.scam_check import get_scam_check
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
 from binhyen.language.classify.language_id import is_english
@@ -124,6 +125,8 @@ def _build_caseless_replies(
         yield f"hello:{conversation_id}:{to_vietnam_day(now)}", texts.GREETING_TEXT.format(unit=unit) + english
     elif reply is AutoReply.LISTENING and not was_sent_recently(conversation_id, texts.LISTENING_TEXT, now=now):
         yield f"listening:{message.pk}", texts.LISTENING_TEXT
+    elif reply is AutoReply.CHECK:
+        yield f"check:{message.pk}", get_scam_check().build_answer(decided.item.message.text)
     elif reply is AutoReply.NOTED:
         yield (
             f"noted:{message.pk}",

@@ -23,7 +23,7 @@ from binhyen.channels.services import MessageToStore, OutgoingDraft, queue_messa
 from binhyen.channels.services.messages import retain_all_for_case, seal_messages
 from binhyen.channels.services.moderation_flags import FlaggedMessage, store_flags
 from binhyen.intake.case_assignment import is_standalone_report
-from binhyen.intake.decision import Action, FollowUpRelation, is_confidential, is_sensitive, must_seal
+from binhyen.intake.decision import Action, AutoReply, FollowUpRelation, is_confidential, is_sensitive, must_seal
 from binhyen.intake.items import DecidedItem, IncidentMatch, ItemResult, StoredItem, iter_identifiers
 from binhyen.intake.replies import build_replies
 from binhyen.intake.texts import UNSURE_PLACE_PREFIX
@@ -50,6 +50,7 @@ def store_items(
 
 def _build_message_row(decided: DecidedItem) -> MessageToStore:
     item, message, facts = decided.item, decided.item.message, decided.facts
+    is_unrecorded = decided.decision.reply is AutoReply.CHECK  # no record of who asked about which number
     return MessageToStore(
         channel_id=item.channel_id,
         conversation_id=item.conversation_id if item.group is None else None,
@@ -57,16 +58,16 @@ def _build_message_row(decided: DecidedItem) -> MessageToStore:
         reporter_id=item.reporter_id,
         unit_id=_get_message_unit(decided),
         external_id=message.external_id,
-        text=message.text,
+        text="" if is_unrecorded else message.text,
         sent_at=message.sent_at,
         category=decided.reading.category,
         urgency=decided.reading.urgency,
         sensitive=is_sensitive(facts),
-        reading=_reading_to_dict(decided),
+        reading={"reasons": [decided.decision.reason]} if is_unrecorded else _reading_to_dict(decided),
         location=message.location,
         media=message.media,
         opens_case=decided.decision.do in (Action.OPEN, Action.JOIN),
-        keys=tuple(dict.fromkeys(iter_identifiers(decided.reading))),
+        keys=() if is_unrecorded else tuple(dict.fromkeys(iter_identifiers(decided.reading))),
         is_confidential=is_confidential(facts),
     )
 

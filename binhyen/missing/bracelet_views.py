@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from binhyen.audit.rules.read_events import ReadEvent, ReadKind
+from binhyen.audit.services import record_read
 from binhyen.cases.rules import NotAllowed
 from binhyen.intake.forms import PHONE_PROBLEM, parse_phone
 from binhyen.intake.views.base import TOO_MANY, citizen_page
@@ -19,11 +21,13 @@ from binhyen.kit.rate_limits import RateLimit, peer_from_forwarded, try_acquire
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.missing import bracelets
 from binhyen.missing.models import CareRegistration
+from binhyen.missing.public_views import build_photo_response
+from binhyen.missing.queries import read_photo
 from binhyen.missing.rules.records import PERSON_KIND_LABELS, SEX_LABELS, PersonKind, Sex
 from binhyen.missing.views import REGISTER_URL
 from binhyen.people.factors.totp import build_qr_code
 from binhyen.people.roles import Permission
-from binhyen.people.services import RuleViolation
+from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 
 _FINDER_LIMIT = RateLimit(burst=6, per_second=6 / 3600)  # reports by bracelets from one network
@@ -41,7 +45,9 @@ def registrations_page(request: OfficerRequest) -> HttpResponse:
     draft, status = _read_post(request) if request.method == "POST" else {}, 200
     if request.method == "POST":
         try:
-            row = bracelets.register_care(form=_parse_form(draft), officer=request.user, now=clock.now())
+            row = bracelets.register_care(
+                form=_parse_form(draft), photo=_read_photo(request), officer=request.user, now=clock.now()
+            )
         except (RuleViolation, NotAllowed) as refusal:
             messages.error(request, str(refusal))
             status = 422
@@ -63,6 +69,11 @@ def registrations_page(request: OfficerRequest) -> HttpResponse:
         "draft": draft,
     }
     return render(request, "missing/care_list.html", context, status=status)
+
+
+def _read_photo(request: HttpRequest) -> bytes | None:
+    upload = request.FILES.get("photo")
+    return upload.read() if upload else None
 
 
 def _parse_form(post: dict[str, str]) -> bracelets.CareForm:
@@ -115,6 +126,8 @@ def show_registration(request: OfficerRequest, registration: UUID) -> HttpRespon
         "case": {"code": format_code(row.last_case.code), "url": f"/vu-viec/{format_code(row.last_case.code)}"}
         if row.last_case
         else None,
+        "photo_url": f"{url}/anh" if row.photo else "",
+        "photo_form_url": f"{url}/doi-anh",
         "link": link,
         "qr": build_qr_code(link),
         "search_url": f"{url}/tim",
@@ -144,6 +157,11 @@ def act_on_registration(request: OfficerRequest, registration: UUID, action: str
             bracelets.renew_care(row=row, officer=request.user, now=now)
         elif action == "rut":
             bracelets.end_care(row=row, officer=request.user, now=now)
+        elif action == "doi-anh":
+            photo = _read_photo(request)
+            if photo is None:
+                raise RuleViolation(_("Bạn chọn một ảnh."))
+            bracelets.change_care_photo(row=row, photo=photo, officer=request.user, now=now)
         else:
             raise Http404
     except (RuleViolation, NotAllowed) as refusal:
@@ -151,6 +169,19 @@ def act_on_registration(request: OfficerRequest, registration: UUID, action: str
     else:
         messages.success(request, _("Đã ghi."))
     return redirect_after_post(target)
+
+
+@require_any_permission(Permission.WORK_CASES)
+def serve_care_photo(request: OfficerRequest, registration: UUID) -> HttpResponse:
+    """Serve the picture to the unit that registered the person, and log the reading."""
+    row = _get_registration(request, registration)
+    data = read_photo(row.photo)
+    if data is None or row.photo is None:
+        raise Http404
+    actor, subject = get_audit_actor(request.user), f"file:{row.photo.public_id}"
+    event = ReadEvent(ReadKind.PHOTO, sensitive=True)
+    record_read(event, actor=actor, object=subject, unit_id=request.user.unit_id, now=clock.now())
+    return build_photo_response(data)
 
 
 @citizen_page("GET", "POST")

@@ -16,13 +16,17 @@ from binhyen.cases.kinds import get_kind_for_category
 from binhyen.cases.models import Case
 from binhyen.cases.services.create import NewCase, create_cases
 from binhyen.cases.services.unit_of_work import CITIZEN_ACTOR, require_permission
+from binhyen.channels.models import Attachment
+from binhyen.channels.services.deletion import delete_attachments
+from binhyen.channels.services.media import store_attachment_bytes
 from binhyen.consents.services import record_contact_consent
+from binhyen.kit import file_storage
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code, normalize_code
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.kit.search_terms import accented_words
 from binhyen.kit.text import fold_text
-from binhyen.missing import services
+from binhyen.missing import queries, services
 from binhyen.missing.models import CareRegistration, PersonRecord
 from binhyen.missing.rules.records import (
     UNIDENTIFIED_CATEGORY,
@@ -67,7 +71,7 @@ def select_registrations(officer: Any) -> "QuerySet[CareRegistration]":
     """Return the registrations of the officer's unit, all for the province."""
     if not access.officer_may(officer, Permission.WORK_CASES):
         return CareRegistration.objects.none()
-    return CareRegistration.objects.filter(access.visible_filter(officer)).select_related("unit", "officer")
+    return CareRegistration.objects.filter(access.visible_filter(officer)).select_related("unit", "officer", "photo")
 
 
 def list_registrations(officer: Any) -> list[CareRegistration]:
@@ -79,7 +83,9 @@ def find_registration(officer: Any, public_id: UUID) -> CareRegistration | None:
 
 
 @transaction.atomic
-def register_care(*, form: CareForm, officer: Officer, now: dt.datetime) -> CareRegistration:
+def register_care(
+    *, form: CareForm, photo: bytes | None = None, officer: Officer, now: dt.datetime
+) -> CareRegistration:
     """Register a person with the consent of the representative. Raises RuleViolation."""
     require_permission(officer, Permission.WORK_CASES)
     if form.kind not in CARE_KINDS or form.sex not in set(Sex):
@@ -109,12 +115,35 @@ def register_care(*, form: CareForm, officer: Officer, now: dt.datetime) -> Care
         health=form.health[:200],
         contact_id=contact_id,
         guardian_paper=form.guardian_paper[:80],
+        photo=_store_photo(Attachment(kind="image"), photo) if photo else None,
         officer=officer,
         at=now,
         valid_until=to_vietnam_day(now + VALIDITY),
     )
     _record(row, "missing.care_registered", officer, now=now)
     return row
+
+
+def _store_photo(attachment: Attachment, data: bytes) -> Attachment:
+    """Store a picture in this row, in place of an earlier one; the pages may not delete rows. Raises RuleViolation."""
+    earlier_files = [name for name in (attachment.original, attachment.preview) if name]
+    store_attachment_bytes(attachment, data)
+    if attachment.state != Attachment.State.READY:
+        raise RuleViolation(_("Tệp này không phải ảnh xem được."))
+    attachment.save()
+    file_storage.delete_files_on_commit(earlier_files)
+    return attachment
+
+
+@transaction.atomic
+def change_care_photo(*, row: CareRegistration, photo: bytes, officer: Officer, now: dt.datetime) -> None:
+    """Store or replace the picture of a registered person. Raises RuleViolation."""
+    require_permission(officer, Permission.WORK_CASES)
+    if row.ended_at is not None:
+        raise RuleViolation(_("Đăng ký này đã rút."))
+    row.photo = _store_photo(row.photo or Attachment(kind="image"), photo)
+    row.save(update_fields=["photo"])
+    _record(row, "missing.care_photo", officer, now=now)
 
 
 def _record(row: CareRegistration, action: str, officer: Officer, *, now: dt.datetime) -> None:
@@ -162,6 +191,7 @@ def open_search(*, row: CareRegistration, officer: Officer, now: dt.datetime) ->
             movement=Movement.WALK,
         ),
         case_code="",
+        photo=queries.read_photo(row.photo),  # a copy: the search and the registration end on different days
         officer=officer,
         now=now,
     )
@@ -244,10 +274,11 @@ def get_registration_retention_status(now: dt.datetime) -> RetentionStatus:
 
 @transaction.atomic
 def delete_expired_registrations(now: dt.datetime, limit: int) -> int:
-    """Delete ended and unconfirmed registrations with the family's sealed phone; a search that uses it keeps it."""
-    rows = list(select_expired_registrations(now).order_by("pk").values_list("pk", "contact_id")[:limit])
-    contacts = {contact for _pk, contact in rows if contact is not None}
+    """Delete ended and unconfirmed registrations with picture and sealed phone; a search keeps the phone it uses."""
+    rows = list(select_expired_registrations(now).order_by("pk").values_list("pk", "contact_id", "photo_id")[:limit])
+    contacts = {contact for _pk, contact, _photo in rows if contact is not None}
     used = PersonRecord.objects.filter(contact__in=contacts).values_list("contact_id", flat=True)
     vault.erase_reporter_data(contacts - set(used))
-    CareRegistration.objects.filter(pk__in=[pk for pk, _contact in rows]).delete()
+    CareRegistration.objects.filter(pk__in=[pk for pk, _contact, _photo in rows]).delete()
+    delete_attachments(Attachment.objects.filter(pk__in=[photo for _pk, _contact, photo in rows if photo is not None]))
     return len(rows)

@@ -121,6 +121,7 @@ class AppealBulletin(models.Model):
 class CareRegistration(models.Model):
     """A person that may get lost, registered in advance by the family; their bracelet shows a code and nothing else.
 
+    `photo`: for officers, and for the appeal once the person is searched for.
     `contact`: the family, sealed in the vault. `guardian_paper`: the signed consent of the representative.
     `last_case`: of the latest finder.
     """
@@ -138,6 +139,7 @@ class CareRegistration(models.Model):
     health = models.CharField(max_length=200, blank=True)
     contact = models.ForeignKey("vault.Reporter", models.SET_NULL, null=True, related_name="+")
     guardian_paper = models.CharField(max_length=80)
+    photo = models.ForeignKey("channels.Attachment", models.SET_NULL, null=True, related_name="+")
     officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
     at = models.DateTimeField()
     valid_until = models.DateField()

@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("vong-tay/<str:code>", bracelet_views.bracelet_page, name="missing_bracelet"),
     path("nguoi-lac/dang-ky-truoc", bracelet_views.registrations_page, name="missing_care_list"),
     path("nguoi-lac/dang-ky-truoc/<uuid:registration>", bracelet_views.show_registration, name="missing_care"),
+    path("nguoi-lac/dang-ky-truoc/<uuid:registration>/anh", bracelet_views.serve_care_photo, name="missing_care_photo"),
     path(
         "nguoi-lac/dang-ky-truoc/<uuid:registration>/<slug:action>",
         bracelet_views.act_on_registration,

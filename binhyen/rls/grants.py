@@ -130,7 +130,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "procrastinate_periodic_defers": Grant(_NONE, _NONE, "siud", "siud", _NONE),
     "procrastinate_workers":     Grant(_NONE, _NONE,     "siud", "siud", _NONE),
     "missing_appealbulletin":    Grant(_NONE, "si",   "sd",   _NONE,     _NONE),
-    "missing_careregistration":  Grant(_NONE, "siu",  "sd",   _NONE,     _NONE),
+    "missing_careregistration":  Grant(_NONE, "siu",  "sud",  _NONE,     _NONE),  # a deleted picture sets null
     "missing_personrecord":      Grant(_NONE, "siu",  "sud",  _NONE,     _NONE),
     "missing_searchedarea":      Grant(_NONE, "si",   "sd",   _NONE,     _NONE),
     "missing_sighting":          Grant(_NONE, "siu",  "sud",  _NONE,     _NONE),

@@ -11,14 +11,33 @@ from binhyen.cases.services import closing
 from binhyen.cases.services.unit_of_work import Actor
 from binhyen.scams import queries
 from binhyen.scams.queries import CandidateAnswer
-from binhyen.scams.rules.chat_check import format_check_answer, format_check_line, is_check_question
-from binhyen.scams.rules.indicators import list_checked_candidates
+from binhyen.scams.rules.chat_check import (
+    format_check_answer,
+    format_check_line,
+    is_check_question,
+    list_unnamed_values,
+)
+from binhyen.scams.rules.indicators import IndicatorKind, list_checked_candidates
 from binhyen.scams.rules.review import Verdict
 
 ANSWER_ACTOR: Final = Actor("system:scams")
 CHECKED_CATEGORIES: Final = frozenset({SCAM_CATEGORY, QUESTION_CATEGORY, "other"})
 _WARNED: Final = frozenset({Verdict.VERIFIED, Verdict.REPORTED})
 _MAX_LINES: Final = 5
+
+
+class ChatScamCheck:
+    """Implementation of `intake/scam_check.py`."""
+
+    def is_question(self, text: str) -> bool:
+        return is_check_question(text) and any(
+            item.kind != IndicatorKind.SCRIPT for item in list_checked_candidates(text)
+        )
+
+    def build_answer(self, text: str) -> str:
+        results = queries.check_candidates(list_checked_candidates(text))[:_MAX_LINES]
+        values = list_unnamed_values([result.candidate.kind for result in results])
+        return format_check_answer([_format_line(*pair) for pair in zip(results, values, strict=True)])
 
 
 @transaction.atomic
@@ -43,7 +62,7 @@ def send_check_answer(*, case_id: int, now: dt.datetime) -> bool:
     shown = results if asks else [result for result in results if result.verdict in _WARNED]
     if not shown:
         return False
-    answer = format_check_answer([_format_line(result) for result in shown[:_MAX_LINES]])
+    answer = format_check_answer([_format_line(result, _get_shown_value(result)) for result in shown[:_MAX_LINES]])
     if asks:
         return closing.close_with_answer(
             case_id=case_id, version=case.version, text=answer, actor=ANSWER_ACTOR, now=now
@@ -52,9 +71,13 @@ def send_check_answer(*, case_id: int, now: dt.datetime) -> bool:
     return True
 
 
-def _format_line(result: CandidateAnswer) -> str:
+def _get_shown_value(result: CandidateAnswer) -> str:
+    value = result.candidate.value
+    return f"0{value[3:]}" if value.startswith("+84") else value.removesuffix("/")
+
+
+def _format_line(result: CandidateAnswer, value: str) -> str:
     candidate = result.candidate
-    value = f"0{candidate.value[3:]}" if candidate.value.startswith("+84") else candidate.value.removesuffix("/")
     people = result.indicator.reporters if result.indicator else 0
     name = candidate.owner or candidate.imitates
     return format_check_line(result.verdict, value, kind=candidate.kind, people=people, name=name)

@@ -127,6 +127,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "nguoi-lac/ghi": ("GET", _WORKERS),
     "nguoi-lac/dang-ky-truoc": ("GET", _WORKERS),
     "nguoi-lac/dang-ky-truoc/<uuid:registration>": ("GET", _WORKERS),
+    "nguoi-lac/dang-ky-truoc/<uuid:registration>/anh": ("GET", _WORKERS),
     "nguoi-lac/dang-ky-truoc/<uuid:registration>/<slug:action>": ("POST", _WORKERS),
     "nguoi-lac/<uuid:record>": ("GET", _WORKERS),
     "nguoi-lac/<uuid:record>/anh": ("GET", _WORKERS),

@@ -16,6 +16,7 @@ from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.tests.scene import create_message
 from binhyen.cases.tests.test_views_unassigned_messages import create_group
 from binhyen.channels.models import (
+    Attachment,
     Channel,
     ChildGround,
     Conversation,
@@ -152,10 +153,12 @@ def create_person_record(room: RetentionScene) -> Left:
 
 def create_registration(room: RetentionScene) -> Left:
     contact_id = create_reporter({"NAME": SECRETS[0], "PHONE": SECRETS[1]}, now=room.now)
+    photo = Attachment.objects.create(kind="image", state="READY")
     CareRegistration.objects.create(
         unit=room.unit,
         kind="DEMENTIA",
         name=SECRETS[0],
+        photo=photo,
         sex="FEMALE",
         contact_id=contact_id,
         guardian_paper="01",
@@ -164,7 +167,10 @@ def create_registration(room: RetentionScene) -> Left:
         valid_until=room.now.date() + 900 * DAY,
         ended_at=room.now,
     )
-    return lambda: CareRegistration.objects.count() + Identity.objects.filter(reporter=contact_id).count()
+    rows = Attachment.objects.filter(pk=photo.pk)
+    return lambda: (
+        CareRegistration.objects.count() + Identity.objects.filter(reporter=contact_id).count() + rows.count()
+    )
 
 
 def create_indicator(room: RetentionScene) -> Left:

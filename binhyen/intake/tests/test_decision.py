@@ -93,6 +93,17 @@ def decide(facts: MessageFacts) -> ItemDecision:
             Action.ATTACH,
             AutoReply.NOTHING,
         ),
+        # A question about a number: answered in private without a case, unless it belongs to one or somebody is in
+        # danger.
+        (replace(QUIET, intent=Intent.SCAM_CHECK, category="scam"), Action.IGNORE, AutoReply.CHECK),
+        (replace(QUIET, intent=Intent.SCAM_CHECK, category="scam", urgency=3), Action.OPEN, AutoReply.RECEIVED),
+        (replace(QUIET, intent=Intent.SCAM_CHECK, open_case=CLOSED), Action.IGNORE, AutoReply.CHECK),
+        (
+            replace(QUIET, intent=Intent.SCAM_CHECK, category="scam", open_case=replace(MINE, category="scam")),
+            Action.ATTACH,
+            AutoReply.NOTHING,
+        ),
+        (replace(QUIET, intent=Intent.SCAM_CHECK, category="scam", origin=Origin.GROUP), Action.OPEN, AutoReply.INVITE),
         # A short message after closing.
         (replace(QUIET, reply=ShortReply.YES, open_case=CLOSED), Action.RATE, AutoReply.NOTHING),
         (replace(QUIET, reply=ShortReply.NO, open_case=CLOSED), Action.RATE, AutoReply.NOTHING),
@@ -372,7 +383,7 @@ def test_every_combination_is_decided_and_each_decision_is_whole() -> None:
         }
         assert wanted[decision.do] and decision.reason, facts
         if facts.in_group:
-            assert decision.reply not in {AutoReply.RECEIVED, AutoReply.HELLO, AutoReply.DATA}, facts
+            assert decision.reply not in {AutoReply.RECEIVED, AutoReply.HELLO, AutoReply.DATA, AutoReply.CHECK}, facts
             assert not (is_sensitive(facts) and decision.reply is AutoReply.GROUP_ACK), facts
         complains = facts.category in PROVINCE_ONLY_CATEGORIES and facts.confidence >= HIGH_CONFIDENCE
         if decision.do is Action.ATTACH and facts.open_case and complains and not is_ongoing_danger(facts.open_case):

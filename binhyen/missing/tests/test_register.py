@@ -377,7 +377,15 @@ def test_a_bracelet_leads_to_the_police_and_tells_nobody_who_wears_it(owner: Any
     row = CareRegistration.objects.get()
     url = f"/nguoi-lac/dang-ky-truoc/{row.public_id}"
     assert f"/vong-tay/{format_code(row.code)}" in browser.get(url).content.decode()
-    assert sign_in_browser(officer("OFFICER", "18073")).get(url).status_code == 404
+    browser.post(f"{url}/doi-anh", {"photo": io.BytesIO(b"%PDF-1.7 no picture")})
+    assert "không phải ảnh" in browser.get(url).content.decode() and not Attachment.objects.exists()
+    for _again in range(2):  # the second replaces the first
+        with rls.acting_as("pages"):
+            assert browser.post(f"{url}/doi-anh", {"photo": draw_picture()}).status_code == 303
+            assert Image.open(io.BytesIO(browser.get(f"{url}/anh").content)).getexif().get(0x8825) is None
+    photo = Attachment.objects.get()
+    stranger = sign_in_browser(officer("OFFICER", "18073"))
+    assert {stranger.get(address).status_code for address in (url, f"{url}/anh", f"/tep/{photo.public_id}")} == {404}
     assert sign_in_browser(officer("PROVINCE_DUTY", "42")).get(url).status_code == 200
     finder, address = Client(), f"/vong-tay/{row.code}"
     page = finder.get(address).content.decode()
@@ -392,6 +400,7 @@ def test_a_bracelet_leads_to_the_police_and_tells_nobody_who_wears_it(owner: Any
     record = PersonRecord.objects.get()
     assert (record.name, record.side) == (NAME, "MISSING")
     assert record.contact_id == row.contact_id and "Nghèn" in record.health
+    assert record.photo_id not in (None, photo.pk), "a copy of the picture"
     browser.post(f"{url}/rut")
     assert finder.get(address).status_code == 404, "an ended bracelet leads nowhere"
 

@@ -401,6 +401,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "missing_appealbulletin": {"none": "code"},
     "missing_careregistration": {
         "bracelet": "name other_names birth_year marks habits health contact guardian_paper",
+        "photo": "photo",
         "staff": "officer",
         "none": "code",
     },

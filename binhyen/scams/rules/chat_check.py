@@ -32,6 +32,12 @@ _LINES: Final = {
     Verdict.UNKNOWN: L_("{value}: chưa có dữ liệu. Không có nghĩa là an toàn."),
 }
 _ENDING: Final = L_("Đừng chuyển tiền, đừng đọc mã OTP. Lỡ chuyển rồi: gọi ngân hàng xin chặn ngay, rồi nhắn lại đây.")
+_UNNAMED: Final = {  # in the answer to a mere question, which no table records
+    IndicatorKind.PHONE: L_("Số bạn hỏi"),
+    IndicatorKind.ACCOUNT: L_("Tài khoản bạn hỏi"),
+    IndicatorKind.SCRIPT: L_("Chuyện bạn kể"),
+}
+_UNNAMED_LINK: Final = L_("Đường link bạn hỏi")
 
 
 def is_check_question(text: str) -> bool:
@@ -45,6 +51,15 @@ def format_check_line(verdict: Verdict, value: str, *, kind: str, people: int, n
     """Return the answer about one number, link or script."""
     shown = SCRIPT_LABELS.get(value, value) if kind == IndicatorKind.SCRIPT else value
     return _LINES[verdict].format(value=shown, people=people, name=name)
+
+
+def list_unnamed_values(kinds: Sequence[str]) -> list[str]:
+    """Return words that stand for the values asked about: «Số bạn hỏi», numbered where a kind occurs again."""
+    names = [_UNNAMED.get(IndicatorKind(kind), _UNNAMED_LINK) for kind in kinds]
+    return [
+        f"{name} ({names[: place + 1].count(name)})" if names.count(name) > 1 else name
+        for place, name in enumerate(names)
+    ]
 
 
 def format_check_answer(lines: Sequence[str]) -> str:

@@ -8,7 +8,10 @@ import pytest
 from django.test import Client
 
 from binhyen.cases.choices import Outcome, State
+from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import open_case, sign_in_browser
+from binhyen.channels.models import Message
+from binhyen.intake.tests.chat_reports import create_person, run_pipeline
 from binhyen.kit import clock
 from binhyen.scams import jobs
 from binhyen.scams.cluster_bulletins import ScamClusterSource
@@ -97,3 +100,20 @@ def test_a_question_in_a_chat_is_answered_and_a_report_is_only_warned(unit: Any,
     jobs.answer_check(case_id=quiet.pk)
     assert not quiet.events.filter(verb="answered").exists(), "«chưa có dữ liệu» would read like a judgement"
     assert asked.closed_at is not None and asked.closed_at - clock.now() < dt.timedelta(minutes=1)
+
+
+@pytest.mark.django_db
+def test_a_check_in_a_private_chat_leaves_no_record_of_the_number(unit: Any) -> None:
+    report_fraud(unit("18568"))
+    report_fraud(unit("18073"))
+    count = Case.objects.count()
+    citizen = create_person()
+    (result,) = run_pipeline((citizen, f"cho hỏi {PHONE} với 0912999888 có phải lừa đảo không ạ"))
+    (answer,) = citizen.list_received()
+    assert "Số bạn hỏi (1): có 2 người báo lừa đảo" in answer and "Số bạn hỏi (2): chưa có dữ liệu" in answer
+    assert PHONE not in answer and "0912999888" not in answer, "the answer is stored too"
+    result.message.refresh_from_db()
+    assert (result.case, result.message.text, result.message.reading["reasons"]) == (None, "", ["hỏi có phải lừa đảo"])
+    assert Case.objects.count() == count and not Message.objects.filter(text__contains="0912999888").exists()
+    (reported,) = run_pipeline((citizen, f"tôi lỡ chuyển 5 triệu cho số {PHONE} rồi, nhờ công an giúp"))
+    assert reported.case is not None and reported.case.category == "scam", "a report still opens a case"

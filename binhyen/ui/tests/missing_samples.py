@@ -60,7 +60,7 @@ def build_missing_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "missing-record-done": ("missing/record.html", {**record, "row": DONE, "is_missing": False, "map": None, "release": {**RELEASE, "is_public": False, "waits": False, "can_review": False, "reviewer": "Trần Văn Nam", "reviewed_at": NOW}, "radius": None, "matches": [], "duplicates": [], "action_urls": {}, "result": "Đã tìm thấy người, an toàn.", "has_contact": False}),
         "missing-card": ("missing/card.html", card),
         "missing-care-list": ("missing/care_list.html", {**officer, "list_url": "/nguoi-lac", "form_url": "/nguoi-lac/dang-ky-truoc", "rows": [care], "kinds": [], "sexes": [], "draft": {}}),
-        "missing-care": ("missing/care.html", {**officer, "list_url": "/nguoi-lac/dang-ky-truoc", "row": care, "facts": [{"label": "Hay đi đâu", "value": "chợ Nghèn"}], "case": None, "link": card["link"], "qr": card["qr"], "search_url": "/1", "renew_url": "/2", "end_url": "/3"}),
+        "missing-care": ("missing/care.html", {**officer, "list_url": "/nguoi-lac/dang-ky-truoc", "row": care, "facts": [{"label": "Hay đi đâu", "value": "chợ Nghèn"}], "case": None, "link": card["link"], "qr": card["qr"], "search_url": "/1", "renew_url": "/2", "end_url": "/3", "photo_url": "/4", "photo_form_url": "/5"}),
         "missing-bracelet": (
             "missing/bracelet.html",
             {**public, "unit": "Công an xã Lộc Hà", "draft": {}, "error": "", "form_url": "/x"},

@@ -106,6 +106,7 @@ OWNERS_OF_ROUTE = {
     "nhat-duoc/<uuid:item>/bien-nhan": "found",
     "nhat-duoc/<uuid:item>/<slug:action>": "found",
     "nguoi-lac/dang-ky-truoc/<uuid:registration>": "care",
+    "nguoi-lac/dang-ky-truoc/<uuid:registration>/anh": "care",
     "nguoi-lac/dang-ky-truoc/<uuid:registration>/<slug:action>": "care",
     "nguoi-lac/<uuid:record>": "missing",
     "nguoi-lac/<uuid:record>/anh": "missing",
