@@ -12,6 +12,7 @@ from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services import closing, linking, officer_actions, splitting
 from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.kit import clock
+from binhyen.kit.business_days import add_working_hours
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -117,3 +118,11 @@ def test_the_clock_counts_from_the_report(unit: Make, officer: Make, deed: str) 
 def test_derived_cases_count_from_now(unit: Make, now: dt.datetime) -> None:
     case = Case.objects.get(pk=open_case(unit("18568"), now=now).pk)
     assert case.opened_at == now
+
+
+def test_an_urgent_reflection_is_taken_up_within_four_office_hours(unit: Make) -> None:
+    morning = dt.datetime(2026, 11, 23, 1, 0, tzinfo=dt.UTC)  # Monday, 8 o'clock in Viet Nam
+    for urgency, hours in ((1, 8), (2, 4)):
+        case = open_case(unit("18568"), category="environment_noise", urgency=urgency, now=morning)
+        due = add_working_hours(morning.astimezone(clock.VIETNAM), hours)
+        assert case.clocks.get(name="receive").due_at == due
