@@ -1,4 +1,4 @@
-"""Card of a missing person, official papers, the public board of 20,000 found things, and deadlines against the oracle."""
+"""Photo card, official papers, deadlines against the oracle, a new thing against open ones, the board of found things."""
 
 import datetime as dt
 import io
@@ -10,14 +10,33 @@ from bench.lab import compute_percentile, delete_data, print_figure, scale_size
 
 ITEMS = scale_size(20_000, 200)
 ROUNDS = scale_size(100, 10)
+OPEN_POSTS = scale_size(100_000, 500)
+NEW_POSTS = scale_size(400, 40)
+_THINGS = (
+    "ví da|ví|bóp|chùm chìa khóa xe Vision|chùm chìa khóa xe Wave|chìa khóa xe máy|điện thoại Samsung|điện thoại Oppo|"
+    "iPhone 12|balo học sinh|túi xách|túi vải|xe đạp mini|xe đạp thể thao|đồng hồ|dây chuyền vàng|nhẫn vàng|lắc bạc|"
+    "thẻ ATM Agribank|thẻ ATM Vietcombank|căn cước|giấy phép lái xe|đăng ký xe|con bò|con trâu|con chó|con mèo|"
+    "máy tính xách tay Dell|tai nghe|mũ bảo hiểm|áo khoác|ô đi mưa|bao lúa|xe rùa|máy khoan|cần câu|kính cận"
+)
+_COLOURS = "đen|nâu|đỏ|xanh|trắng|vàng|xám|hồng|tím|bạc"
+_MARKS = (
+    "có móc khóa hình gấu|có dán hình con mèo|bị xước góc|có dây buộc màu đỏ|bên trong có ảnh thẻ|có chữ «Hải»|"
+    "đứt quai bên trái|còn mới|đã cũ|có mấy trăm nghìn|có giấy tờ xe|kèm tai nghe|nứt màn hình|có ốp lưng|không có khóa"
+)
+_NAMES = "Nguyễn Văn|Trần Thị|Lê Văn|Phạm Thị|Hoàng Văn|Bùi Thị|Võ Văn|Phan Thị|Đặng Văn|Hồ Thị"
+_GIVEN = "An|Bình|Cúc|Dũng|Hạnh|Hùng|Lan|Mai|Nam|Oanh|Phúc|Quý|Sơn|Tâm|Thảo|Tuấn|Vinh|Yến|Đức|Giang"
+_SPOTS = "chợ|trường học|trạm xá|cây xăng|ngã ba|bến xe|nhà văn hóa|sân bóng|cổng chùa|quán nước"
 _ORACLE = Path(__file__).parents[1] / "binhyen/kit/tests/working_hours.tsv"
 _SEED_ITEMS = """
-INSERT INTO found_founditem (public_id, code, case_id, kind, description, brand, colour, place, found_on, holder,
-    is_free_roaming, ground, search_text, is_public, officer_id, at)
-SELECT gen_random_uuid(), lpad(to_hex(c.id), 8, '0'), c.id, 'BAG', 'Ví da số ' || c.id, '', 'nâu', 'chợ Nghèn',
-    current_date, 'POLICE', false, 'DROPPED', 'vi da so ' || c.id || ' nau cho nghen', true,
+UPDATE cases_case SET state = 'NEW', closed_at = NULL, outcome = '', category = 'found_item';
+INSERT INTO found_founditem (public_id, code, case_id, kind, description, brand, colour, place, commune_id, found_on,
+    holder, is_free_roaming, ground, search_text, is_public, officer_id, at)
+SELECT gen_random_uuid(), lpad(to_hex(c.id), 8, '0'), c.id, k.kind, k.thing || ' số ' || c.id, '', 'nâu', 'chợ Nghèn',
+    c.commune_id, current_date, 'POLICE', false, 'DROPPED', k.words || ' so ' || c.id || ' nau cho nghen', true,
     (SELECT min(id) FROM people_officer), c.opened_at
-FROM cases_case AS c WHERE c.is_open ORDER BY c.id LIMIT {size}
+FROM cases_case AS c
+JOIN (VALUES (0, 'BAG', 'Ví da', 'vi da'), (1, 'PHONE', 'Điện thoại', 'dien thoai'), (2, 'PAPERS', 'Căn cước', 'can cuoc'))
+    AS k (number, kind, thing, words) ON k.number = c.id % 3
 """
 
 
@@ -25,6 +44,7 @@ def main() -> None:
     card()
     paper()
     deadlines()
+    matching()
     board()
 
 
@@ -83,23 +103,72 @@ def board() -> None:
     from binhyen.areas.models import Unit
     from binhyen.people.models import Officer
 
+    delete_data()
     seed_cases(ITEMS)
     home = Unit.objects.get(level=Unit.Level.PROVINCE, valid_to=None)
     Officer.objects.get_or_create(username="bench-registers", defaults={"name": "Bench", "unit": home})
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_SEED_ITEMS.format(size=ITEMS))
+            for statement in _SEED_ITEMS.split(";"):
+                cursor.execute(statement)
+            cursor.execute("SELECT count(*) FROM found_founditem JOIN cases_case c ON c.id = case_id AND c.is_open")
+            (count,) = cursor.fetchone()
             cursor.execute("VACUUM ANALYZE found_founditem, cases_case")
         client = Client(SERVER_NAME="127.0.0.1")
-        for name, query in (("first", {}), ("search", {"q": "vi da nau"})):
+        for name, query in (("first", {}), ("search", {"q": "vi da nau"}), ("commune", {"xa": "18568"})):
             page = client.get("/do-nhat-duoc", query)
             assert page.status_code == 200, page.status_code
             durations = _measure(lambda _n, query=query: client.get("/do-nhat-duoc", query))
-            _print(f"registers.board.{name}", durations, ITEMS, bytes=len(page.content))
+            _print(f"registers.board.{name}", durations, count, bytes=len(page.content))
     finally:
         with connection.cursor() as cursor:
             cursor.execute("TRUNCATE found_founditem CASCADE")
         delete_data()
+
+
+def matching() -> None:
+    """Measure a new lost thing against found ones, with its reasons, and how often its pair is the first."""
+    import random
+
+    from binhyen.language.lostfound.match import FOUND, LOST, Matcher, Post
+    from binhyen.language.places.gazetteer import Gazetteer
+
+    chance, gazetteer = random.Random(11), Gazetteer.load_default()
+    things, colours, marks, names, given, spots = (
+        words.split("|") for words in (_THINGS, _COLOURS, _MARKS, _NAMES, _GIVEN, _SPOTS)
+    )
+    communes = sorted(gazetteer.communes)
+    moment = dt.datetime(2026, 11, 20, tzinfo=dt.UTC)
+
+    def draw() -> tuple[str, str, str, str, str, str]:
+        name = f"{chance.choice(names)} {chance.choice(given)}" if chance.random() < 0.4 else ""
+        number = f"38N1-{chance.randrange(100, 999)}.{chance.randrange(10, 99)}" if chance.random() < 0.1 else ""
+        parts = (chance.choice(values) for values in (things, colours, marks, communes))
+        return (*parts, name, number)
+
+    def write(facts: tuple[str, ...], kind: str, id: str, hours: float) -> Post:
+        thing, colour, mark, commune, name, number = facts
+        spot = f"{chance.choice(spots)} {gazetteer.commune_name(commune)}"
+        told = [f"{thing} màu {colour}", mark, f"tên {name}" if name else "", f"biển {number}" if number else ""]
+        if kind == LOST and chance.random() < 0.3:
+            told[1] = ""  # the owner mentions less
+        verb = "Em đánh rơi" if kind == LOST else "Nhặt được"
+        return Post(
+            id, kind, f"{verb} {', '.join(filter(None, told))} ở {spot}", moment + dt.timedelta(hours=hours), commune
+        )
+
+    matcher, facts = Matcher(gazetteer), [draw() for _number in range(OPEN_POSTS)]
+    for number, thing in enumerate(facts):
+        matcher.add(write(thing, FOUND, str(number), 6 + number % 700))
+    asked = [chance.randrange(OPEN_POSTS) for _number in range(NEW_POSTS)]
+    durations, cpu = [], []
+    for number in asked:
+        post = write(facts[number], LOST, "new", number % 700)
+        start, cpu_start = time.perf_counter(), time.process_time()
+        matcher.find_candidates(post, limit=5)
+        durations.append((time.perf_counter() - start) * 1000)
+        cpu.append((time.process_time() - cpu_start) * 1000)
+    _print("registers.match", durations, OPEN_POSTS, cpu_ms=round(compute_percentile(cpu, 0.95)))
 
 
 def _print(name: str, durations: list[float], count: int, **extra: int) -> None:

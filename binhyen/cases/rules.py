@@ -21,7 +21,7 @@ from binhyen.cases.choices import (
     Outcome,
     State,
 )
-from binhyen.cases.kinds.base import CaseKind, Deadline, DeadlineExtension
+from binhyen.cases.kinds.base import URGENT_LEVEL, CaseKind, Deadline, DeadlineExtension
 from binhyen.kit.business_days import KNOWN_CALENDAR, WorkCalendar, add_working_hours
 from binhyen.kit.i18n_markers import N_
 from binhyen.language.reading import DANGER
@@ -185,24 +185,34 @@ def check_merge(facts: CaseStatus, into: CaseStatus, *, alone: bool = False) -> 
         raise NotAllowed(N_("Không gộp tố giác, tin báo tội phạm vào phản ánh. Hãy gộp ngược lại."))
 
 
-def compute_due(deadline: Deadline, opened_at: dt.datetime, calendar: WorkCalendar = KNOWN_CALENDAR) -> dt.datetime:
+def compute_due(
+    deadline: Deadline, opened_at: dt.datetime, calendar: WorkCalendar = KNOWN_CALENDAR, *, urgency: int = 0
+) -> dt.datetime:
     """Return the end of a deadline: hours on the clock, or office hours of the calendar."""
+    hours = deadline.hours
+    if deadline.urgent_hours is not None and urgency >= URGENT_LEVEL:
+        hours = deadline.urgent_hours
     if not deadline.is_working_time:
-        return opened_at + dt.timedelta(hours=deadline.hours)
+        return opened_at + dt.timedelta(hours=hours)
     local = opened_at.astimezone(_VIETNAM)
-    due = add_working_hours(local, deadline.hours, extra=calendar.extra, worked=calendar.worked)
+    due = add_working_hours(local, hours, extra=calendar.extra, worked=calendar.worked)
     return due.astimezone(dt.UTC)
 
 
 def build_clocks(
-    kind: CaseKind, lane: Lane, *, opened_at: dt.datetime, calendar: WorkCalendar = KNOWN_CALENDAR
+    kind: CaseKind,
+    lane: Lane,
+    *,
+    opened_at: dt.datetime,
+    calendar: WorkCalendar = KNOWN_CALENDAR,
+    urgency: int = 0,
 ) -> tuple[Due, ...]:
     """Return the clocks a case starts with."""
     return tuple(
         Due(
             rule.name,
             rule.label,
-            due := compute_due(rule, opened_at, calendar),
+            due := compute_due(rule, opened_at, calendar, urgency=urgency),
             rule.paused_in_states,
             compute_first_reminder(rule, due),
         )

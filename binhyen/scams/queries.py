@@ -2,23 +2,26 @@
 
 import datetime as dt
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from binhyen.cases.choices import SCAM_CATEGORY, Outcome
 from binhyen.cases.models import Case
+from binhyen.channels.queries import find_published
 from binhyen.kit.clock import VIETNAM, to_vietnam_day
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.people.access import filter_cases
 from binhyen.people.models import Officer
 from binhyen.privacy.config import get_retention_span
 from binhyen.privacy.retention_registry import RetentionStatus
 from binhyen.scams.models import Dispute, Indicator, IndicatorReport
-from binhyen.scams.rules.indicators import Candidate
+from binhyen.scams.rules.indicators import Candidate, IndicatorKind
 from binhyen.scams.rules.review import DisputeState, IndicatorState, Verdict, decide_verdict
 
 WEEKS = 12
+_POLICE = N_("công an")
 _WEEK = dt.timedelta(days=7)
 
 
@@ -33,8 +36,8 @@ class CandidateAnswer:
 
 
 def check_candidates(candidates: Iterable[Candidate]) -> list[CandidateAnswer]:
-    """Look candidates up in one statement. Nothing is stored about the person."""
-    candidates = list(candidates)
+    """Look candidates up in one statement, phones also among the police's own. Nothing is stored about the person."""
+    candidates = mark_police_numbers(candidates)
     keys = {key for candidate in candidates for key in candidate.keys}
     with rls_scope(PROGRAM_SCOPE):
         disputes = Dispute.objects.filter(indicator=OuterRef("pk"), state=DisputeState.OPEN)
@@ -43,6 +46,14 @@ def check_candidates(candidates: Iterable[Candidate]) -> list[CandidateAnswer]:
     for row in rows:
         by_value.setdefault(row.value, []).append(row)
     return [_build_result(candidate, by_value) for candidate in candidates]
+
+
+def mark_police_numbers(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Return the candidates; a telephone that a police unit published gets the police as its owner: never a scam."""
+    candidates = list(candidates)
+    numbers = {item.value: f"0{item.value[3:]}" for item in candidates if item.kind == IndicatorKind.PHONE}
+    published = find_published(numbers.values()) if numbers else frozenset()
+    return [replace(item, owner=_POLICE) if numbers.get(item.value) in published else item for item in candidates]
 
 
 def _build_result(candidate: Candidate, by_value: dict[str, list[Indicator]]) -> CandidateAnswer:

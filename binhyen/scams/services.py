@@ -74,7 +74,10 @@ def _list_case_candidates(case: Case) -> Iterable[Candidate]:
     messages = Message.objects.filter(
         case_messages__case=case, case_messages__detached_at=None, ciphertext=None
     ).values_list("text", "reading")
-    return [item for text, reading in messages for item in list_message_candidates(text, reading.get("entities") or ())]
+    candidates = [
+        item for text, reading in messages for item in list_message_candidates(text, reading.get("entities") or ())
+    ]
+    return [item for item in queries.mark_police_numbers(candidates) if not item.owner]
 
 
 def _create_indicators(keys: list[tuple[str, str]], case: Case) -> list[Indicator]:

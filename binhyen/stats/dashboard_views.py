@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import get_directory
 from binhyen.cases.choices import CATEGORY_LABELS, OUTCOME_LABELS
+from binhyen.cases.queries.ratings import may_read_ratings
 from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
@@ -78,6 +79,7 @@ def show_dashboard(request: OfficerRequest) -> HttpResponse:
         ],
         "urls": {
             "ledger": f"{LEDGER_URL}?{asked.build_query()}",
+            "ratings": "/danh-gia-phuc-vu" if may_read_ratings(request.user) else "",
             "reports": f"/bao-cao?{asked.build_query()}",
             "whole": f"{DASHBOARD_URL}?{asked.build_query(AreaFilter())}"
             if asked.ground.key and visibility(request.user).province

@@ -127,7 +127,7 @@ class LedgerLineDefinition:
     source: str = ""  # groups_commune, groups_village, members, bulletins
 
 
-# In the order of the province's report. Lines of features that do not exist yet are zero.
+# In the order of the province's report.
 LEDGER_LINES = (
     LedgerLineDefinition(N_("Nhóm cấp xã, phường"), source="groups_commune"),
     LedgerLineDefinition(N_("Nhóm thôn, tổ dân phố"), source="groups_village"),

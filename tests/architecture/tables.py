@@ -60,6 +60,7 @@ def format_deadlines() -> str:
         for d in kind.deadlines:
             lanes = "" if len(d.lanes) == 4 else f" ({' '.join(f'`{lane}`' for lane in d.lanes)})"
             length = f"{d.hours / 24:g} days" if d.hours > 24 else f"{d.hours:g} h"
+            length += f" ({d.urgent_hours:g} h if urgent)" if d.urgent_hours else ""
             length += " of office time" if d.is_working_time else ""
             length += f", stands still in {' '.join(f'`{s}`' for s in d.waits_in_states)}" if d.waits_in_states else ""
             states = [f"`{s}`" for s in d.paused_in_states if s not in ("CLOSED", "MERGED")]

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from binhyen.cases.choices import Lane, Outcome
 
+URGENT_LEVEL = 2  # of a case: to be dealt with today
 HOUSE_RULE = "House rule until the province names its own"
 
 
@@ -21,7 +22,8 @@ class Deadline:
     """A named deadline, `hours` after the case opens.
 
     `paused_in_states`: the states in which it is met; `waits_in_states`: in which it stands still and runs on
-    afterwards; `is_working_time`: `hours` are office hours. `warning_hours`: hours before the end at which the case
+    afterwards; `is_working_time`: `hours` are office hours; `urgent_hours`: instead of `hours` from URGENT_LEVEL on.
+    `warning_hours`: hours before the end at which the case
     holder is reminded, first one first. `extensions`: possible extensions in order.
     """
 
@@ -35,6 +37,7 @@ class Deadline:
     extensions: tuple[DeadlineExtension, ...] = ()
     waits_in_states: tuple[str, ...] = ()
     is_working_time: bool = False
+    urgent_hours: float | None = None
 
     @property
     def is_legal(self) -> bool:

@@ -19,7 +19,7 @@ KIND = CaseKind(
     ),
     outcomes_by_category={WELFARE_CATEGORY: (Outcome.HELPED,)},
     deadlines=(
-        # iHanoi, Decision 1207/QĐ-UBND of 28/2/2025: taken up within eight office hours
+        # iHanoi, Decision 1207/QĐ-UBND of 28/2/2025: taken up within eight office hours, four if urgent
         Deadline(
             name="receive",
             label=N_("Tiếp nhận phản ánh"),
@@ -29,6 +29,7 @@ KIND = CaseKind(
             source=HOUSE_RULE,
             warning_hours=(2,),
             is_working_time=True,
+            urgent_hours=4,
         ),
         Deadline(
             name="answer",

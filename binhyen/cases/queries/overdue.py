@@ -1,10 +1,11 @@
-"""Overdue and expiring clocks for the responsible officers."""
+"""Overdue and expiring clocks for the responsible officers; times until arrival at urgent cases."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
-from binhyen.cases.models import Case, Clock
+from binhyen.cases.models import Alarm, Case, Clock
 from binhyen.cases.rules import OverdueLevel
 from binhyen.people import access
 from binhyen.people.roles import Permission
@@ -52,3 +53,14 @@ def list_clocks(case: Case) -> list[Clock]:
 def has_overdue(officer: Any, case: Case) -> bool:
     """Return whether the case page has a clock for this officer to acknowledge."""
     return select_overdue(officer).filter(case=case).exists()
+
+
+def get_arrival_minutes(case_ids: Collection[int]) -> dict[int, float]:
+    """Return by case the minutes from the alarm until officers arrived; cases without a recorded arrival are absent.
+
+    For counts over all cases: the caller limits them to what the person may see.
+    """
+    rows = Alarm.objects.filter(case__in=case_ids, arrived_at__isnull=False).values_list(
+        "case", "raised_at", "arrived_at"
+    )
+    return {case: (arrived_at - raised_at).total_seconds() / 60 for case, raised_at, arrived_at in rows}

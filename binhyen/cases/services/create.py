@@ -213,7 +213,13 @@ def _with_place(new_case: NewCase, place: str) -> NewCase:
 def _build_case_clocks(new_case: NewCase, now: dt.datetime) -> tuple[Due, ...]:
     """Return the clocks. The law counts from the report, not from the time an officer opened the case."""
     opened_at = new_case.reported_at or now
-    return build_clocks(get_kind(new_case.kind), new_case.lane, opened_at=opened_at, calendar=get_work_calendar())
+    return build_clocks(
+        get_kind(new_case.kind),
+        new_case.lane,
+        opened_at=opened_at,
+        calendar=get_work_calendar(),
+        urgency=new_case.urgency,
+    )
 
 
 def _build_case(new_case: NewCase, due: Sequence[Due], now: dt.datetime) -> Case:

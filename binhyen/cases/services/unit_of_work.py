@@ -324,7 +324,13 @@ def reset_clocks(case: Case, *, now: dt.datetime) -> None:
 
     Clocks inherited by a merge stay. The caller saves `due_at`.
     """
-    due = build_clocks(get_kind(case.kind), Lane(case.lane), opened_at=case.opened_at, calendar=get_work_calendar())
+    due = build_clocks(
+        get_kind(case.kind),
+        Lane(case.lane),
+        opened_at=case.opened_at,
+        calendar=get_work_calendar(),
+        urgency=case.urgency,
+    )
     own_clocks = Clock.objects.filter(case=case, inherited_from=None)
     own_clocks.exclude(name__in=[clock.name for clock in due]).delete()
     existing = set(own_clocks.values_list("name", flat=True))

@@ -10,6 +10,7 @@ from django.test import Client
 from binhyen.cases.choices import State
 from binhyen.cases.models import Alarm, Case, Report
 from binhyen.cases.queries import ratings as rating_queries
+from binhyen.cases.queries.overdue import get_arrival_minutes
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import arrival, ratings
 from binhyen.cases.tests.scene import build_case_url, open_case, reload_case, sign_in_browser
@@ -44,6 +45,8 @@ def test_acknowledged_left_arrived_and_late_once(officer: Make, unit: Make) -> N
     alarm = Alarm.objects.get(case=case)
     assert alarm.left_at is not None and alarm.arrived_at is not None and alarm.left_at <= alarm.arrived_at
     assert reload_case(case).state == State.WORKING
+    minutes = get_arrival_minutes([case.pk, late.pk])
+    assert minutes.keys() == {case.pk} and 20 <= minutes[case.pk] < 30
     assert case.events.filter(verb="arrived").count() == 1
     assert arrival.notify_late_arrivals(target=dt.timedelta(), now=now) == 0, "no target, no notice"
     assert [arrival.notify_late_arrivals(target=TARGET, now=now) for _ in range(2)] == [1, 0]
@@ -103,6 +106,8 @@ def test_a_low_rating_goes_above_the_unit_and_opens_the_way_up_once(officer: Mak
     assert commune.get(build_case_url(appeal)).status_code == 404
     assert "2" not in str(case.events.filter(verb="rated").values_list("data", flat=True)), "no score in the case"
     assert commune.get("/danh-gia-phuc-vu").status_code == 403
+    assert 'href="/danh-gia-phuc-vu"' in province.get("/tong-quan").content.decode()
+    assert "/danh-gia-phuc-vu" not in commune.get("/tong-quan").content.decode()
     page = province.get("/danh-gia-phuc-vu").content.decode()
     assert "Công an xã Lộc Hà" in page and "–" in page, "one rating is suppressed"
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from binhyen.cases.choices import Outcome, State
-from binhyen.cases.escalation_settings import get_alarm_delays
+from binhyen.cases.choices import Lane, Outcome, State
+from binhyen.cases.escalation_settings import get_alarm_delays, get_work_calendar
 from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services import closing, linking, officer_actions, splitting
 from binhyen.cases.tests.scene import create_message, open_case
+from binhyen.env import SettingsError
 from binhyen.kit import clock
+from binhyen.kit.business_days import add_working_hours
 
 pytestmark = pytest.mark.django_db
 Make = Callable[..., Any]
@@ -117,3 +119,46 @@ def test_the_clock_counts_from_the_report(unit: Make, officer: Make, deed: str) 
 def test_derived_cases_count_from_now(unit: Make, now: dt.datetime) -> None:
     case = Case.objects.get(pk=open_case(unit("18568"), now=now).pk)
     assert case.opened_at == now
+
+
+def test_an_urgent_reflection_is_taken_up_within_four_office_hours(unit: Make) -> None:
+    morning = dt.datetime(2026, 11, 23, 1, 0, tzinfo=dt.UTC)  # Monday, 8 o'clock in Viet Nam
+    for urgency, hours in ((1, 8), (2, 4)):
+        case = open_case(unit("18568"), category="environment_noise", urgency=urgency, now=morning)
+        due = add_working_hours(morning.astimezone(clock.VIETNAM), hours)
+        assert case.clocks.get(name="receive").due_at == due
+
+
+def test_a_lane_changed_twice_in_a_minute_has_the_clocks_of_the_last_one(unit: Make, officer: Make) -> None:
+    now, chief = clock.now(), officer("CHIEF")
+    case = open_case(unit("18568"), category="theft", now=now)
+    clocks = set(case.clocks.values_list("name", "due_at"))
+    for second, lane in enumerate((Lane.REFLECTION, Lane.CRIME_REPORT)):
+        officer_actions.reclassify_case(
+            code=case.code,
+            officer=chief,
+            category="theft",
+            urgency=case.urgency,
+            lane=lane,
+            version=None,
+            now=now + dt.timedelta(seconds=second),
+        )
+    assert set(case.clocks.values_list("name", "due_at")) == clocks, "counted from the report, none twice"
+    assert case.events.filter(verb="reclassified").count() == 2, "each change is on record"
+
+
+def test_a_holiday_announced_a_week_before_moves_office_hours(unit: Make, settings: Any) -> None:
+    monday = dt.datetime(2026, 11, 23, 8, tzinfo=clock.VIETNAM)
+    dues = []
+    for free_days in ("", "2026-11-23, 2026-11-24"):
+        settings.FREE_DAYS = free_days
+        get_work_calendar.cache_clear()
+        case = open_case(unit("18568"), category="environment_noise", now=monday)
+        dues.append(case.clocks.get(name="receive").due_at)
+    settings.FREE_DAYS = "the day after tomorrow"
+    get_work_calendar.cache_clear()
+    with pytest.raises(SettingsError, match="BINHYEN_FREE_DAYS"):
+        get_work_calendar()
+    settings.FREE_DAYS = ""
+    get_work_calendar.cache_clear()
+    assert dues[1] - dues[0] == dt.timedelta(days=2)

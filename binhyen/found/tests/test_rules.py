@@ -58,6 +58,9 @@ def test_an_answer_matches_what_the_owner_knows(field: HiddenField, expected: st
 def test_a_claim_needs_two_right_answers_and_ends_after_three_tries() -> None:
     details = {"NAME": "Trần Văn Hòa", "AMOUNT": "500k", "MARK": "rách góc trái"}
     assert score_answers(details, {"NAME": "tran van hoa", "AMOUNT": "500.000"}).is_proved
+    phone = {"NUMBER": "356780120456", "MARK": "ốp lưng hình mèo"}
+    same_model = {"NUMBER": "356780129999", "MARK": "ốp lưng hình mèo"}
+    assert not score_answers(phone, same_model).is_proved, "the owner of another phone of this model"
     assert not score_answers(details, {"NAME": "tran van hoa"}).is_proved
     weak, strong = ClaimScore(1, 3), ClaimScore(3, 3)
     assert get_state_after_try(weak, MAX_TRIES - 1, has_rival=False) is ClaimState.OPEN

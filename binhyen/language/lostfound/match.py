@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from heapq import nlargest
 from typing import Final
 
 from binhyen.kit.i18n_markers import L_
@@ -233,7 +234,7 @@ class Matcher:
                 votes[post_id] += vote
         votes.pop(entry.post.id, None)
         count = max(_MAX_RESCORED, limit)
-        return sorted(votes, key=lambda post_id: -votes[post_id])[:count] if len(votes) > count else list(votes)
+        return nlargest(count, votes, key=votes.__getitem__) if len(votes) > count else list(votes)
 
     def _weigh_index_keys(self, profile_: PostFeatures) -> Iterator[tuple[str, float]]:
         for key in _index_keys(profile_):

@@ -12,6 +12,7 @@ from binhyen.cases.choices import Verb
 from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services.unit_of_work import INTAKE_ACTOR, save_change
 from binhyen.cases.tests.scene import open_case, sign_in_browser
+from binhyen.channels.models import PublishedText
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code
 from binhyen.people.services import RuleViolation
@@ -206,10 +207,10 @@ def test_a_long_text_is_refused_and_comes_back(unit: Any) -> None:
     assert escape(text) in page and "không có nghĩa là an toàn" in page
 
 
-def test_a_check_stores_nothing_and_takes_one_statement(unit: Any, django_assert_max_num_queries: Any) -> None:
+def test_a_check_stores_nothing_and_takes_few_statements(unit: Any, django_assert_max_num_queries: Any) -> None:
     report_fraud(unit("18568"))
     report_fraud(unit("18073"))
-    with django_assert_max_num_queries(3) as captured:
+    with django_assert_max_num_queries(4) as captured:
         ask(f"{PHONE} {SITE}")
     assert not [
         query for query in captured.captured_queries if not query["sql"].startswith(("SELECT", "BEGIN", "COMMIT"))
@@ -220,6 +221,16 @@ def test_the_police_site_in_a_report_is_no_indicator_and_never_safe(unit: Any) -
     (result,) = queries.check_candidates(list_checked_candidates("https://bocongan.gov.vn/tin"))
     assert result.verdict == Verdict.OFFICIAL
     assert "kẻ gian có thể giả" in ask("bocongan.gov.vn")
+
+
+def test_a_telephone_of_the_police_in_reports_is_no_indicator_and_warns_of_nobody(unit: Any, officer: Any) -> None:
+    chief = officer("CHIEF", "18568")
+    PublishedText.objects.create(unit=chief.unit, value="02393846113", officer=chief, at=clock.now())
+    for commune in ("18568", "18073"):  # the number that a forger shows to the people called
+        report_fraud(unit(commune), number="02393846113")
+    assert not Indicator.objects.filter(value__contains="2393846113").exists()
+    (result,) = queries.check_candidates(list_checked_candidates("0239.384.6113"))
+    assert result.verdict == Verdict.OFFICIAL
 
 
 def test_the_letter_to_a_bank(unit: Any, officer: Any) -> None:

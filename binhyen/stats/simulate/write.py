@@ -557,7 +557,7 @@ class CaseRows:
 
     def _add_clocks(self, pk: int, case: SimulatedCase) -> list[tuple[Due, dt.datetime | None]]:
         clocks = []
-        for clock in build_clocks(get_kind(case.kind), case.lane, opened_at=case.opened_at):
+        for clock in build_clocks(get_kind(case.kind), case.lane, opened_at=case.opened_at, urgency=case.urgency):
             stopped = case.closed_at
             if case.passed_on_at and State.PASSED_ON in clock.paused_in_states:
                 stopped = case.passed_on_at
