@@ -13,11 +13,17 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import setup_databases, teardown_databases
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from binhyen.kit import clock
 from tests import collection_order, ports, rls
 from tests.loopback import start_guard
 from tests.truncate_db import EMPTY_TABLES_SQL
+
+# No test fails because the machine is busy.
+hypothesis_settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("busy")
 
 LOWEST_PASSWORD_COST = {"time_cost": 1, "memory_cost": 8, "parallelism": 1}
 REAL_PASSWORD_COST = {name: getattr(Argon2PasswordHasher, name) for name in LOWEST_PASSWORD_COST}
@@ -134,6 +140,38 @@ def no_key_of_another_test() -> None:
     from binhyen.vault import group_keys
 
     group_keys.clear_key_cache()
+
+
+@contextlib.contextmanager
+def restore_destroyed_key_files() -> Iterator[None]:
+    """Write back the key files that were destroyed inside: the rows are rolled back, and other tests need their keys.
+
+    A retired key is destroyed after two minutes, so on a busy machine any test that replaces keys may do it.
+    """
+    from binhyen.kit import key_files
+
+    destroyed: dict[Path, bytes] = {}
+    destroy_key = key_files.destroy_key
+
+    def record_and_destroy(process: str, name: str) -> None:
+        path = key_files.get_key_folder(process) / f"{name}.key"
+        if path.exists():
+            destroyed[path] = path.read_bytes()
+        destroy_key(process, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(key_files, "destroy_key", record_and_destroy)
+        yield
+    for path, key in destroyed.items():
+        if path.parent.exists() and not path.exists():
+            path.write_bytes(key)
+            path.chmod(0o400)
+
+
+@pytest.fixture(autouse=True)
+def destroyed_key_files_return() -> Iterator[None]:
+    with restore_destroyed_key_files():
+        yield
 
 
 @pytest.fixture(autouse=True)

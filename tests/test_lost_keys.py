@@ -17,6 +17,7 @@ from binhyen.vault import group_keys as vault
 from binhyen.vault import process_keys
 from binhyen.vault.models import Contact, GroupKey
 from binhyen.vault.services import get_or_create_reporters, key_rotation, open_addresses
+from conftest import restore_destroyed_key_files
 from tests.rls import get_owner_dsn
 
 
@@ -208,3 +209,16 @@ def test_what_is_lost_for_good_is_given_up_out_loud(
     assert AuditEntry.objects.get(verb="keys_given_up").detail["keys"][0] == "worker/lookup"
     process_keys.load_key_pair.cache_clear()
     assert key_files.read_key("pages", "tip-wrap-salt")
+
+
+def test_a_key_destroyed_inside_a_test_returns_after_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("binhyen.settings.KEYS_DIR", tmp_path)
+    key_files.write_key("sender", "old", b"x")
+    with restore_destroyed_key_files():
+        key_files.destroy_key("sender", "old")
+        with pytest.raises(key_files.KeyFileMissing):
+            key_files.read_key("sender", "old")
+    assert key_files.read_key("sender", "old") == b"x"
+    key_files.destroy_key("sender", "old")  # control: without it the key is gone
+    with pytest.raises(key_files.KeyFileMissing):
+        key_files.read_key("sender", "old")

@@ -180,7 +180,9 @@ def search_cases(officer: Officer, typed: str) -> list[int]:
     return read_all_pages(read_page)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(draw_search())
 @example((["hoà ban", "hoá ban"], "hòa ban"))
 @example((["hoàn", "hoan"], "hòa"))
@@ -195,7 +197,9 @@ def test_messages_are_in_the_order_of_the_rule(officer: Make, unit: Make, asked:
         assert search_messages(person, typed) == order
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow], deadline=None
+)
 @given(draw_search(), st.sampled_from([2, 5000]))
 @example((["hoà ban", "hoá ban"], "hòa ban"), 2)
 @example((["bạn thuỷ", "bạn hoá", "ban thuy"], "bạn thuy"), 2)

@@ -194,7 +194,9 @@ def test_the_number_of_statements_does_not_grow(officer: Make, unit: Make) -> No
 
 
 @settings(
-    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=dt.timedelta(seconds=5)
+    max_examples=60,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    deadline=dt.timedelta(seconds=5),
 )
 @given(st.text(max_size=60) | st.text(alphabet="a&|!:*'<->() 0.-38\\\"%_", max_size=20))
 def test_anything_may_be_typed(officer: Make, typed: str) -> None:
