@@ -258,6 +258,7 @@ def _connect_emulator() -> None:
     django.setup()
     call_command("connect_stand_in", emulator_url, stdout=io.StringIO())
     call_command("connect_webpush", stand_in=emulator_url, stdout=io.StringIO())
+    call_command("connect_email", stand_in=emulator_url, stdout=io.StringIO())
     print(_GREETING.format(url=settings.PUBLIC_URL, stand_in=emulator_url), flush=True)  # noqa: T201
     call_command("demo_people")
     call_command("demo_keys")

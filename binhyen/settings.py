@@ -265,6 +265,7 @@ CHANNEL_KINDS = [
     "binhyen.channels.kinds.zalo_oa.adapter.ZaloOA",
     "binhyen.channels.kinds.web.adapter.Web",
     "binhyen.channels.kinds.webpush.adapter.WebPush",
+    "binhyen.channels.kinds.email.adapter.Email",
 ]
 # One line per queue of sealed conversations: the dotted path of its class (vault/sealed_desks.py).
 SEALED_DESKS = [
@@ -318,6 +319,13 @@ AUDIT_WITNESS = env_address(
     "BINHYEN_AUDIT_WITNESS", "", "address of a witness of audit checkpoints, run by a second party"
 )
 AUDIT_WITNESS_KEY = env("BINHYEN_AUDIT_WITNESS_KEY", "", "that witness's public key, as printed at its start")
+CAP_KEY = env("BINHYEN_CAP_KEY", "", "file with the RSA key (PEM) that signs CAP alerts; empty: unsigned")
+CAP_CERTIFICATE = env("BINHYEN_CAP_CERTIFICATE", "", "file with the certificate (PEM) of that key")
+if bool(CAP_KEY) != bool(CAP_CERTIFICATE):
+    raise SettingsError("BINHYEN_CAP_CERTIFICATE", "belongs to BINHYEN_CAP_KEY", "set both, or neither")
+CAP_TRUSTED = env(
+    "BINHYEN_CAP_TRUSTED", "", "file with certificates (PEM); only CAP messages signed by one of them are taken in"
+)
 ZALO_OAUTH_URL = env_address("ZALO_OAUTH_URL", "https://oauth.zaloapp.com", "Zalo's OAuth host")
 ZALO_OPENAPI_URL = env_address("ZALO_OPENAPI_URL", "https://openapi.zalo.me", "Zalo's API host")
 

@@ -212,7 +212,17 @@ def build_emulator(port: int = EMULATOR_PORT, state: Path = settings.VAR_DIR / "
     shift = str(int(clock.OFFSET.total_seconds()))
     return Child(
         "emulator",
-        build_python_command("emulator", "--port", str(port), "--state", str(state), "--clock-offset", shift),
+        build_python_command(
+            "emulator",
+            "--port",
+            str(port),
+            "--smtp-port",
+            str(port + 1 if port < 65535 else 0),  # the same after a restart
+            "--state",
+            str(state),
+            "--clock-offset",
+            shift,
+        ),
     )
 
 

@@ -20,6 +20,7 @@ def parse_emulator_args(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--time-factor", type=float, default=1.0, help="retries come this many times sooner")
     parser.add_argument("--clock-offset", type=int, default=0, help="seconds that its clock is ahead of the real one")
     parser.add_argument("--public-url", default="", help="how others reach this process")
+    parser.add_argument("--smtp-port", type=int, default=0, help="port of the SMTP server, any free one by default")
     parser.add_argument("--empty", action="store_true", help="start without the demo citizens")
     return parser.parse_args(argv)
 
@@ -34,6 +35,8 @@ def run_emulator() -> None:
         webhook=args.webhook,
         time_factor=args.time_factor,
         empty=args.empty,
+        host=args.host,
+        smtp_port=args.smtp_port,
     )
     print(f"Zalo stand-in on {options.public_url} (chat page at /, control API under /_control)", flush=True)
     uvicorn.run(

@@ -9,6 +9,7 @@ from emulator.events import AccountIds
 from emulator.faults import FaultRules
 from emulator.feed import LiveFeed
 from emulator.limits import FixedWindowLimiter
+from emulator.mail import MailServer
 from emulator.pulse import ChangeSignal
 from emulator.push import PushService
 from emulator.sender import WebhookSender
@@ -28,6 +29,8 @@ class EmulatorOptions:
     webhook: str = ""
     time_factor: float = 1.0
     empty: bool = False
+    host: str = "127.0.0.1"
+    smtp_port: int = 0  # 0: any free one
 
 
 class Emulator:
@@ -40,6 +43,7 @@ class Emulator:
         self.sent_pulse = ChangeSignal()
         self.limiter = FixedWindowLimiter()
         self.push = PushService()
+        self.mail = MailServer()
         world = self.store.read()
         self.clock.offset_ms += world.clock_offset_ms if world else 0
         self._use_world(world or demo.build_demo_world(self.clock.now_ms(), empty=options.empty))
@@ -51,6 +55,7 @@ class Emulator:
         self.sender = WebhookSender(world, self.clock, self.faults, self.store.mark_dirty, self.options.time_factor)
 
     async def start(self) -> None:
+        await self.mail.start(self.options.host, self.options.smtp_port)
         self.sender.start()
         self.store.start_saving(self.world)
         self.store.mark_dirty()

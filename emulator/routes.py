@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator import oauth
-from emulator.control import desk, groups, people, push
+from emulator.control import desk, groups, mail, people, push
 from emulator.core import Emulator
 from emulator.http import HttpRequest, HttpResponse
 from emulator.openapi import groups as oa_groups
@@ -97,4 +97,8 @@ CONTROL_ROUTES: dict[tuple[str, str], Handler] = {
     ("GET", "/devices"): push.handle_devices,
     ("POST", "/devices"): push.handle_devices,
     ("GET", "/pushed"): push.handle_shown,
+    ("GET", "/mail"): mail.handle_mail,
+    ("GET", "/mail_rules"): mail.handle_mail_rules,
+    ("POST", "/mail_rules"): mail.handle_mail_rules,
+    ("DELETE", "/mail_rules"): mail.handle_mail_rules,
 }

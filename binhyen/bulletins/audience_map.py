@@ -9,6 +9,7 @@ from binhyen.areas import queries as areas
 
 WIDTH = 340  # pixels: fits a phone, because a scaled image would send scaled coordinates
 RADII = (0, 3, 5, 10, 20, 40)  # kilometres; 0: only the commune at the point
+MAX_CORNERS = 60
 _PADDING = 4
 
 
@@ -75,6 +76,16 @@ def find_communes_around(latitude: float, longitude: float, kilometres: int) -> 
         return areas.find_communes_in_circle(latitude, longitude, kilometres)
     code = areas.find_commune_at(latitude, longitude)
     return [code] if code else []
+
+
+def parse_corners(text: str) -> list[tuple[int, int]]:
+    """Return the corners of «x,y x,y …» in pixels; parts that are no corner are left out."""
+    parts = (part.split(",") for part in text.split()[:MAX_CORNERS])
+    return [(int(part[0]), int(part[1])) for part in parts if len(part) == 2 and all(map(_is_pixel, part))]
+
+
+def _is_pixel(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 4
 
 
 def find_center(code: str) -> tuple[float, float] | None:

@@ -1,6 +1,7 @@
 """CAP messages of released bulletins, and the areas and bulletins that a foreign message is about."""
 
 import datetime as dt
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,13 +11,15 @@ from binhyen.areas import queries as areas
 from binhyen.bulletins import queries
 from binhyen.bulletins.cap.build import GEOCODE, OWN_GEOCODE, CapFacts, build_message, is_alert
 from binhyen.bulletins.cap.message import CapArea, CapInfo, CapMessage, format_time, parse_circle, parse_points
+from binhyen.bulletins.cap.signature import sign_document
 from binhyen.bulletins.cap.validation import CapRule, list_problems
 from binhyen.bulletins.media_texts import AREA_EXCEPT
 from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.queries import build_text
 from binhyen.bulletins.rules import LOCAL_ZONE, BulletinState
-from binhyen.bulletins.services import build_text
 
 _MAX_DECIMALS = 5
+_CERTIFICATE_END = "-----END CERTIFICATE-----"
 
 
 def list_cap_bulletins(*, now: dt.datetime) -> list[Bulletin]:
@@ -107,6 +110,26 @@ def is_sound(polygon: str) -> bool:
     info = CapInfo(("Met",), "x", "Immediate", "Severe", "Likely", areas=(area,))
     message = CapMessage("1", "x", "2026-01-01T00:00:00+07:00", "Actual", "Alert", "Public", infos=(info,))
     return all(problem.rule is not CapRule.POLYGON for problem in list_problems(message))
+
+
+# Signatures.
+
+
+def sign_if_configured(text: str) -> bytes:
+    """Return the document, signed where the installation has a key for it."""
+    if not settings.CAP_KEY:
+        return text.encode()
+    return sign_document(
+        text, key=Path(settings.CAP_KEY).read_bytes(), certificate=Path(settings.CAP_CERTIFICATE).read_text()
+    )
+
+
+def list_trusted_certificates() -> list[str]:
+    """Return the certificates of the senders that are trusted; none: signatures are not asked for."""
+    if not settings.CAP_TRUSTED:
+        return []
+    text = Path(settings.CAP_TRUSTED).read_text()
+    return [f"{part.strip()}\n{_CERTIFICATE_END}\n" for part in text.split(_CERTIFICATE_END) if part.strip()]
 
 
 # Messages of other systems.

@@ -10,6 +10,7 @@ from binhyen.bulletins import cap_queries
 from binhyen.bulletins.cap.build import choose_info, propose_fields
 from binhyen.bulletins.cap.message import CapInfo, CapMessage
 from binhyen.bulletins.cap.reader import CapUnreadable, parse_message
+from binhyen.bulletins.cap.signature import verify_document
 from binhyen.bulletins.cap.validation import CapProblem, list_problems
 from binhyen.bulletins.models import Bulletin
 from binhyen.bulletins.rules import BulletinState
@@ -45,7 +46,7 @@ def propose_bulletin(*, data: bytes, officer: Officer, now: dt.datetime) -> Bull
 
     Raises CapRefused, CapAlreadyKnown, RuleViolation.
     """
-    message = _read(data)
+    message = _read(data, now=now)
     if (known := cap_queries.find_by_source(officer, [message.key])) is not None:
         raise CapAlreadyKnown(known)
     earlier = cap_queries.find_by_source(officer, message.references.split())
@@ -71,9 +72,11 @@ def propose_bulletin(*, data: bytes, officer: Officer, now: dt.datetime) -> Bull
     return row
 
 
-def _read(data: bytes) -> CapMessage:
+def _read(data: bytes, *, now: dt.datetime) -> CapMessage:
     try:
         message = parse_message(data)
+        if certificates := cap_queries.list_trusted_certificates():
+            message = parse_message(verify_document(data, certificates=certificates, now=now))
     except CapUnreadable as error:
         raise CapRefused([], error.reason) from None
     if problems := list_problems(message):

@@ -16,8 +16,9 @@ from binhyen.bulletins.cap.validation import RULE_LABELS
 from binhyen.bulletins.cap.writer import format_message
 from binhyen.bulletins.media_texts import FEED_TITLE
 from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.queries import PUBLIC_URL
 from binhyen.bulletins.rules import BulletinState
-from binhyen.bulletins.services import BULLETINS_URL, PUBLIC_URL
+from binhyen.bulletins.services import BULLETINS_URL
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
@@ -34,6 +35,7 @@ _UNREADABLE = {
     "DOCTYPE": N_("Tệp có phần khai báo lạ (DOCTYPE) nên máy không đọc."),
     "XML": N_("Tệp không phải XML."),
     "NAMESPACE": N_("Tệp không phải bản tin CAP 1.2."),
+    "SIGNATURE": N_("Tệp không có chữ ký của nguồn mà công an tỉnh tin cậy, hoặc đã bị sửa sau khi ký."),
     "STRUCTURE": N_("Tệp thiếu phần bắt buộc hoặc xếp sai thứ tự của CAP 1.2."),
 }
 
@@ -49,7 +51,7 @@ def serve_cap_feed(request: HttpRequest) -> HttpResponse:
         entries=[_to_entry(row) for row in cap_queries.list_cap_bulletins(now=now)],
         now=now,
     )
-    return HttpResponse(xml, content_type="application/atom+xml; charset=utf-8")
+    return HttpResponse(cap_queries.sign_if_configured(xml), content_type="application/atom+xml; charset=utf-8")
 
 
 def _to_entry(row: Bulletin) -> feed.FeedEntry:
@@ -81,7 +83,7 @@ def serve_message(request: HttpRequest, code: str) -> HttpResponse:
     if not is_current and row.state != BulletinState.WITHDRAWN:
         return HttpResponse(status=410)
     xml = format_message(cap_queries.build_current_message(row))
-    return HttpResponse(xml, content_type=f"{CAP_TYPE}; charset=utf-8")
+    return HttpResponse(cap_queries.sign_if_configured(xml), content_type=f"{CAP_TYPE}; charset=utf-8")
 
 
 @require_any_permission(Permission.WRITE_BULLETINS, methods=("GET", "HEAD", "POST"))

@@ -158,9 +158,10 @@ def count_posts_by_unit(officer: Any, bulletin: Bulletin, *, is_own: bool) -> li
 
 
 def list_groups_with_post(bulletin_ids: Collection[int]) -> dict[int, int]:
-    """Return group → members of the groups in which a person posted one of these bulletins."""
-    rows = ManualPost.objects.filter(bulletin__in=bulletin_ids, posted_at__isnull=False, group__closed_at=None)
-    reached = rows.exclude(kind=GroupDelivery.Kind.WITHDRAWAL).order_by("group_id")
+    """Return group → members of the groups in which a person posted one of these bulletins, not withdrawn there."""
+    rows = ManualPost.objects.filter(bulletin__in=bulletin_ids, group__closed_at=None)
+    withdrawn = rows.filter(kind=GroupDelivery.Kind.WITHDRAWAL).values("group")
+    reached = rows.filter(posted_at__isnull=False).exclude(group__in=withdrawn).order_by("group_id")
     return dict(reached.values_list("group_id", "members"))
 
 

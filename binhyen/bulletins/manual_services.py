@@ -109,9 +109,11 @@ def insert_manual_posts(row: Bulletin, members_by_group: Mapping[int, int], kind
     )
 
 
-def cancel_unposted(bulletin_ids: Collection[int]) -> None:
-    """Cancel the owed posts of these bulletins, except withdrawals."""
+def cancel_unposted(bulletin_ids: Collection[int], *, groups: Collection[int] | None = None) -> None:
+    """Cancel the owed posts of these bulletins, except withdrawals; `groups`: only there, None: everywhere."""
     rows = ManualPost.objects.filter(bulletin__in=bulletin_ids, posted_at=None)
+    if groups is not None:
+        rows = rows.filter(group__in=groups)
     rows.exclude(kind=_Kind.WITHDRAWAL).update(is_cancelled=True)
 
 

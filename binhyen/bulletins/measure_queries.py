@@ -6,11 +6,13 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from binhyen.areas import queries as areas
 from binhyen.bulletins import queries
 from binhyen.bulletins.models import Acknowledgement, Bulletin, GroupDelivery, ManualPost
+from binhyen.channels.models import Membership
+from binhyen.channels.services.push import OPT_OUT_TIME
 from binhyen.people.access import visibility
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission, Role, role_may
@@ -81,6 +83,17 @@ def list_measured_groups(bulletin: Bulletin, unit_id: int) -> list[MeasuredGroup
     ]
     order = {"DEAD": 0, "HELD": 1, "CANCELLED": 2, "OWED": 3, "": 3, "QUEUED": 4, "READING": 4, "SENDING": 4}
     return sorted(groups, key=lambda group: order.get(group.state, 9))
+
+
+def count_leavers(bulletin: Bulletin) -> int:
+    """Return how many members left a group within a day after the bulletin was sent there."""
+    sent = GroupDelivery.objects.filter(
+        bulletin=bulletin,
+        group=OuterRef("group"),
+        outgoing__sent_at__lte=OuterRef("left_at"),
+        outgoing__sent_at__gt=OuterRef("left_at") - OPT_OUT_TIME,
+    )
+    return Membership.objects.filter(Exists(sent), left_at__gte=bulletin.released_at or bulletin.changed_at).count()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,12 @@ from binhyen.areas import queries as areas
 from binhyen.bulletins import measure_queries, queries
 from binhyen.bulletins.measure_queries import MeasuredGroup, VillageReach
 from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.push_notices import list_mail_keys, list_notice_keys
 from binhyen.bulletins.queries import BulletinNotVisible
 from binhyen.bulletins.services import BULLETINS_URL
 from binhyen.channels.models import Outgoing
 from binhyen.channels.presenters import OUTGOING_TONES
+from binhyen.channels.services.push import count_opt_outs
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
@@ -46,6 +48,8 @@ def show_measurement(request: OfficerRequest, code: str) -> HttpResponse:
         "missed": sum(len(item.missed) for item in reach),
         "reach": [_build_reach(item, url) for item in reach if item.missed],
         "unit": None,
+        "opt_outs": count_opt_outs(keys=[*list_notice_keys(row), *list_mail_keys(row)]),
+        "leavers": measure_queries.count_leavers(row),
     }
     if unit is not None:
         context["unit"] = _build_unit(row, unit, dict(units)[unit], reach)

@@ -49,6 +49,11 @@ def format_withdrawal_post(bulletin: BulletinText, reason: str, *, is_child: boo
     return f"{body}\n\n{bulletin.unit_name}"
 
 
+def format_letter(bulletin: BulletinText) -> str:
+    """Return the text of an e-mail; its heading is the subject."""
+    return f"{bulletin.title}\n\n{bulletin.text}\n\n{bulletin.unit_name}"
+
+
 def format_private_message(bulletin: BulletinText) -> str:
     """Return the message for one person in a private chat."""
     body = f"{bulletin.title}\n\n{bulletin.text}\n\n{bulletin.unit_name} ({bulletin.topic.lower()})"

@@ -79,6 +79,18 @@ class Bulletin(models.Model):
         ]
 
 
+class BulletinPicture(models.Model):
+    """A picture of a bulletin, re-encoded as JPEG without metadata. `alt`: its description in words."""
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="pictures")
+    data = models.BinaryField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    alt = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+
 class GroupDelivery(models.Model):
     """A bulletin, its correction or its withdrawal for one group; `outgoing` once it is in the outbox."""
 

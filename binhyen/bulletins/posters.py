@@ -11,6 +11,7 @@ from binhyen.bulletins.rules import split_blocks
 
 _PLAIN, _BOLD = "poster-plain", "poster-bold"
 _MARGIN = 57  # points: 20 mm
+_PICTURE_WIDTH, _PICTURE_HEIGHT = 470, 250  # points
 _QR_SIZES = (280, 220, 160, 110)  # points, 100 to 40 mm: the largest that stays on the page
 _JADE = "#0b4a3c"
 _SIZES = ((300, 21), (700, 17))  # up to so many characters: size of the text in points
@@ -24,12 +25,13 @@ GROUP_POSTER_NOTE = (
 )
 
 
-def render_bulletin_poster(text: BulletinText) -> bytes:
-    """Return the A4 poster of a bulletin as PDF, always in Vietnamese."""
+def render_bulletin_poster(text: BulletinText, *, picture: bytes | None = None) -> bytes:
+    """Return the A4 poster of a bulletin as PDF, always in Vietnamese; `picture`: a JPEG of our own encoder."""
     size = next((size for limit, size in _SIZES if len(text.text) <= limit), _SMALLEST_SIZE)
     parts = [
         _build_text(text.topic.upper(), _BOLD, 16, color=_JADE),
         _build_text(text.title, _BOLD, 32 if len(text.title) <= _LONG_TITLE else 24, before=6),
+        *([_build_picture(picture)] if picture else []),
     ]
     for block in split_blocks(text.text):
         lines = [f"• {item}" for item in block.items] if block.items else [block.text]
@@ -93,6 +95,16 @@ def _build_foot(foot: Foot, qr_size: int) -> list[Any]:
         _build_text(foot.unit, _BOLD, 18, before=8),
     ]
     return [Spacer(1, 12), KeepTogether([drawing, *texts])]
+
+
+def _build_picture(data: bytes) -> Any:
+    """Return the picture at the width of the text, at most a third of the page high."""
+    from reportlab.lib.utils import ImageReader
+    from reportlab.platypus import Image
+
+    width, height = ImageReader(BytesIO(data)).getSize()
+    scale = min(_PICTURE_WIDTH / width, _PICTURE_HEIGHT / height)
+    return Image(BytesIO(data), width * scale, height * scale, hAlign="LEFT")
 
 
 def _build_text(

@@ -4,15 +4,27 @@ import datetime as dt
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Case, Count, Min, Q, QuerySet, SmallIntegerField, Sum, When
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
-from binhyen.bulletins.models import Bulletin, GroupDelivery, ManualGroup
-from binhyen.bulletins.rules import ENDED_STATES, UNRELEASED_STATES, AreaFigures, BulletinState, select_group_ids
+from binhyen.bulletins.media_texts import BulletinText
+from binhyen.bulletins.models import Bulletin, GroupDelivery, ManualGroup, ManualPost
+from binhyen.bulletins.rules import (
+    ENDED_STATES,
+    TOPIC_LABELS,
+    UNRELEASED_STATES,
+    AreaFigures,
+    BulletinState,
+    BulletinTopic,
+    estimate_minutes,
+    select_group_ids,
+)
 from binhyen.channels.models import Group, Membership, Outgoing
-from binhyen.kit.ids import normalize_code
+from binhyen.kit.ids import format_code, normalize_code
 from binhyen.kit.keyset_pagination import Page, decode_cursor, encode_cursor
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -20,6 +32,9 @@ from binhyen.people.roles import Permission
 
 PAGE_SIZE = 50
 MAX_PUBLIC = 100
+SUBSCRIBERS_ONLY = "NONE"  # group level of a bulletin that goes to no group
+RATE_WINDOW = dt.timedelta(minutes=2)  # in which messages sent tell how long the rest takes
+PUBLIC_URL = "/thong-bao"
 WITHDRAWN_SHOWN_FOR = dt.timedelta(days=30)  # the public page of a withdrawn bulletin says so that long
 _Sent = Outgoing.State
 REACHED_STATES = (_Sent.SENT, _Sent.DELIVERED, _Sent.SEEN, _Sent.SENDING)
@@ -52,6 +67,17 @@ def is_own_bulletin(officer: Officer, bulletin: Bulletin) -> bool:
     """Return whether the officer may act on it: of the own unit, or any for the province."""
     visible = access.visibility(officer)
     return visible.province or (visible.unit_id is not None and visible.unit_id == bulletin.unit_id)
+
+
+def build_text(bulletin: Bulletin) -> BulletinText:
+    """Return the text with its surroundings, always in Vietnamese."""
+    return BulletinText(
+        topic=TOPIC_LABELS[BulletinTopic(bulletin.topic)],
+        title=bulletin.title,
+        text=bulletin.text,
+        unit_name=bulletin.unit.name,
+        link=f"{settings.PUBLIC_URL}{PUBLIC_URL}/{format_code(bulletin.code)}",
+    )
 
 
 def list_awaiting_decision(officer: Any) -> QuerySet[Bulletin]:
@@ -114,6 +140,8 @@ def has_audience(bulletin: Bulletin) -> bool:
 
 def _select_groups(bulletin: Bulletin) -> tuple[dict[int, int], dict[int, int]]:
     """Return group → members of the account's groups and of those run by hand."""
+    if bulletin.group_level == SUBSCRIBERS_ONLY:
+        return {}, {}
     groups, manual_groups = Q(state=Group.State.OPEN), Q(closed_at=None)
     if bulletin.unit.level != Unit.Level.PROVINCE:
         groups, manual_groups = (rows & Q(unit_id=bulletin.unit_id) for rows in (groups, manual_groups))
@@ -160,11 +188,33 @@ def list_chain(bulletin: Bulletin) -> list[int]:
 def list_reached(bulletin_ids: Collection[int]) -> dict[int, int]:
     """Return group → members of the groups that received one of these bulletins, by the record of deliveries.
 
-    A message whose result is unknown counts as received.
+    A message whose result is unknown counts as received. Groups from which it was withdrawn are left out.
     """
-    rows = GroupDelivery.objects.filter(bulletin__in=bulletin_ids).exclude(kind=GroupDelivery.Kind.WITHDRAWAL)
+    withdrawn = GroupDelivery.objects.filter(bulletin__in=bulletin_ids, kind=GroupDelivery.Kind.WITHDRAWAL)
+    rows = GroupDelivery.objects.filter(bulletin__in=bulletin_ids).exclude(group__in=withdrawn.values("group"))
     reached = rows.filter(Q(outgoing__state__in=REACHED_STATES) | Q(outgoing__delivery_unknown=True))
     return dict(reached.order_by("group_id").values_list("group_id", "members"))
+
+
+@dataclass(frozen=True, slots=True)
+class GroupsInside:
+    """Ids of the account's groups and of those run by hand."""
+
+    groups: frozenset[int]
+    manual_groups: frozenset[int]
+
+
+def list_groups_inside(bulletin_ids: Collection[int], area_ids: Collection[int]) -> GroupsInside:
+    """Return the groups with a delivery of these bulletins that lie inside these areas."""
+    rows = GroupDelivery.objects.filter(bulletin__in=bulletin_ids).values_list("group_id", "group__area_id")
+    posts = ManualPost.objects.filter(bulletin__in=bulletin_ids).values_list("group_id", "group__area_id")
+    area_by_group, area_by_manual_group = dict(rows.order_by().distinct()), dict(posts.order_by().distinct())
+    containing = areas.get_containing_areas({*area_by_group.values(), *area_by_manual_group.values()})
+
+    def select(group_areas: dict[int, int]) -> frozenset[int]:
+        return frozenset(pk for pk, area in group_areas.items() if not containing[area].isdisjoint(area_ids))
+
+    return GroupsInside(select(area_by_group), select(area_by_manual_group))
 
 
 def list_waiting_groups(bulletin: Bulletin) -> dict[int, int]:
@@ -210,6 +260,16 @@ def count_by_unit(officer: Any, bulletin: Bulletin, *, kinds: Collection[str]) -
         figures = AreaFigures(row["delivered"], row["failed"], row["stopped"], row["n"] - ended, row["cancelled"])
         result.append((row["group__unit__name"], row["people"] or 0, figures))
     return result
+
+
+def estimate_minutes_left(bulletin: Bulletin, *, now: dt.datetime) -> int | None:
+    """Return the minutes until its waiting messages are sent at the rate of the last minutes; None if none was."""
+    rows = GroupDelivery.objects.filter(bulletin=bulletin, is_cancelled=False)
+    waiting = Q(outgoing=None) | Q(outgoing__state__in=[_Sent.QUEUED, _Sent.READING, _Sent.SENDING])
+    counts = rows.aggregate(
+        waiting=Count("pk", filter=waiting), recent=Count("pk", filter=Q(outgoing__sent_at__gt=now - RATE_WINDOW))
+    )
+    return estimate_minutes(counts["waiting"], counts["recent"], RATE_WINDOW)
 
 
 def list_failures(officer: Any, bulletin: Bulletin, *, limit: int = 100) -> list[GroupDelivery]:
@@ -274,6 +334,36 @@ def get_root_id(bulletin: Bulletin) -> str:
     """Return the public id of the first bulletin of a chain of corrections: the id of its entry in the feed."""
     root = Bulletin.objects.get(pk=list_chain(bulletin)[-1])
     return str(root.public_id)
+
+
+# Pictures.
+
+
+@dataclass(frozen=True, slots=True)
+class PictureEntry:
+    """A picture without its bytes."""
+
+    public_id: UUID
+    width: int
+    height: int
+    alt: str
+
+
+def list_pictures(bulletin: Bulletin) -> list[PictureEntry]:
+    rows = bulletin.pictures.order_by("pk").values_list("public_id", "width", "height", "alt")
+    return [PictureEntry(*row) for row in rows]
+
+
+def read_picture(bulletin: Bulletin, public_id: UUID) -> bytes | None:
+    """Return the bytes of a picture of this bulletin; None where it has none of this id."""
+    data = bulletin.pictures.filter(public_id=public_id).values_list("data", flat=True).first()
+    return None if data is None else bytes(data)
+
+
+def is_current(bulletin: Bulletin, *, now: dt.datetime) -> bool:
+    """Return whether a bulletin is in force and has its words."""
+    is_released = bulletin.state == BulletinState.RELEASED and bulletin.erased_at is None
+    return is_released and bulletin.expires_at is not None and bulletin.expires_at > now
 
 
 # Retention.

@@ -1,6 +1,7 @@
 """Rules of bulletins: states, four-eyes approval, quiet hours, expiry, figures. Pure."""
 
 import datetime as dt
+import math
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -210,6 +211,13 @@ def add_figures(figures: Iterable[AreaFigures]) -> AreaFigures:
         waiting=sum(row.waiting for row in rows),
         cancelled=sum(row.cancelled for row in rows),
     )
+
+
+def estimate_minutes(waiting: int, recent: int, window: dt.timedelta) -> int | None:
+    """Return the minutes, rounded up, that `waiting` messages take if `recent` were sent in `window`; None if none."""
+    if not waiting or not recent:
+        return None
+    return max(1, math.ceil(waiting / recent * (window / dt.timedelta(minutes=1))))
 
 
 # Groups: silence and costs.

@@ -5,24 +5,29 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
-from binhyen.areas.queries import list_named_areas
+from binhyen.areas.queries import get_directory, list_named_areas
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.bulletins import manual_queries, queries
+from binhyen.bulletins.cap.build import is_alert
 from binhyen.bulletins.manual_services import cancel_unposted, insert_manual_posts
 from binhyen.bulletins.media_texts import (
     CHILD_GROUND,
-    BulletinText,
     format_group_post,
     format_withdrawal_post,
 )
-from binhyen.bulletins.models import Acknowledgement, Bulletin, GroupDelivery, SharedMessage
-from binhyen.bulletins.push_notices import queue_release_notice, queue_withdrawal_notice
+from binhyen.bulletins.models import Acknowledgement, Bulletin, BulletinPicture, GroupDelivery, SharedMessage
+from binhyen.bulletins.picture_services import copy_pictures
+from binhyen.bulletins.push_notices import (
+    count_subscribers,
+    queue_area_withdrawal_notice,
+    queue_release_notice,
+    queue_withdrawal_notice,
+)
 from binhyen.bulletins.rules import (
     ENDED_STATES,
     MAX_TEXT_LENGTH,
@@ -31,7 +36,6 @@ from binhyen.bulletins.rules import (
     UNRELEASED_STATES,
     BulletinAction,
     BulletinState,
-    BulletinTopic,
     UrgentGround,
     choose_expiry,
     defer_past_quiet_hours,
@@ -63,7 +67,7 @@ QUEUE_BATCH_SIZE = 100
 POST_BATCH_SIZE = 500  # messages of one text a transaction: an urgent bulletin waits for one at most
 MAX_GROUND_DAYS = 30  # a child's details: the longest term of the ground in channels/services/quarantine.py
 MAX_RETRIES = 500
-PUBLIC_URL, BULLETINS_URL, MANUAL_URL = "/thong-bao", "/ban-tin", "/dang-tay"
+BULLETINS_URL, MANUAL_URL = "/ban-tin", "/dang-tay"
 TEMPLATES_URL = f"{BULLETINS_URL}/mau"
 STATION_URL, AREA_URL = f"{MANUAL_URL}/tru-so", "/xa-phuong"
 _RELEASE_GROUNDS = {
@@ -153,7 +157,7 @@ def change_audience(
     )
     row.areas = sorted((set(row.areas) | added) - excluded - removed)
     row.excluded_areas = sorted((set(row.excluded_areas) | excluded) - added - removed)
-    if level is not None and level in {"", *Group.Level.values}:
+    if level is not None and level in {"", queries.SUBSCRIBERS_ONLY, *Group.Level.values}:
         row.group_level = level
     row.changed_at = now
     row.save(update_fields=["areas", "excluded_areas", "group_level", "changed_at"])
@@ -265,6 +269,7 @@ def start_correction(*, code: str, officer: Officer, now: dt.datetime) -> Bullet
         changed_at=now,
     )
     row.save(force_insert=True)
+    copy_pictures(original, row, now=now)
     _record(row, "bulletin.created", officer, now=now)
     return row
 
@@ -273,13 +278,49 @@ def start_correction(*, code: str, officer: Officer, now: dt.datetime) -> Bullet
 def withdraw_bulletin(*, code: str, reason: str, officer: Officer, now: dt.datetime) -> Bulletin:
     """Withdraw at once: stop what is unsent, notify exactly the groups reached, end it on page and feed."""
     row = _lock(code, officer, Permission.WRITE_BULLETINS)
+    reason = _check_reason(row, reason)
+    _move(row, BulletinAction.WITHDRAW, "bulletin.withdrawn", officer, now=now, reason=reason, ended_by=officer)
+    _stop(row, erases=row.ground == UrgentGround.MISSING_CHILD, now=now)
+    return row
+
+
+def _check_reason(row: Bulletin, reason: str) -> str:
     reason = collapse_spaces(to_nfc(reason))[:300]
     if len(reason) < 5:
         raise RuleViolation(_("Hãy ghi vì sao rút, bà con sẽ đọc lời này."))
     if _find_findings(row, reason):
         raise RuleViolation(_("Lý do có điều không nên đưa ra. Hãy viết lại, không nêu tên, số điện thoại."))
-    _move(row, BulletinAction.WITHDRAW, "bulletin.withdrawn", officer, now=now, reason=reason, ended_by=officer)
-    _stop(row, erases=row.ground == UrgentGround.MISSING_CHILD, now=now)
+    return reason
+
+
+@transaction.atomic
+def withdraw_from_communes(
+    *, code: str, communes: Collection[str], reason: str, officer: Officer, now: dt.datetime
+) -> Bulletin:
+    """Withdraw from some communes: it stays in force in the rest of its audience. Raises RuleViolation."""
+    row = _lock(code, officer, Permission.WRITE_BULLETINS)
+    reason, touched = _check_reason(row, reason), queries.list_commune_codes(row)
+    if row.state != BulletinState.RELEASED:
+        raise RuleViolation(_("Bản tin đã sang bước khác. Hãy tải lại trang."))
+    if is_alert(row.topic, row.ground):
+        raise RuleViolation(_("Máy khác đang đọc cảnh báo này. Hãy rút cả bản tin, rồi phát lại cho nơi còn lại."))
+    if not communes or not set(communes) <= touched:
+        raise RuleViolation(_("Hãy chọn xã, phường đã nhận tin này."))
+    if set(communes) == touched:
+        raise RuleViolation(_("Đó là toàn bộ nơi nhận. Hãy rút cả bản tin."))
+    area_ids = [get_directory().communes[commune].area_id for commune in communes]
+    chain = queries.list_chain(row)
+    inside = queries.list_groups_inside(chain, area_ids)
+    _cancel_unsent(chain, groups=inside.groups, manual_groups=inside.manual_groups)
+    reached, by_hand = queries.list_reached(chain), manual_queries.list_groups_with_post(chain)
+    withdrawal = GroupDelivery.Kind.WITHDRAWAL
+    _insert_deliveries(row, {pk: n for pk, n in reached.items() if pk in inside.groups}, withdrawal)
+    insert_manual_posts(row, {pk: n for pk, n in by_hand.items() if pk in inside.manual_groups}, withdrawal, now=now)
+    row.excluded_areas, row.reason = sorted({*row.excluded_areas, *area_ids}), reason
+    row.save(update_fields=["excluded_areas", "reason"])
+    queue_area_withdrawal_notice(row, area_ids=area_ids, now=now)
+    _record(row, "bulletin.withdrawn_in_part", officer, now=now)
+    _defer_queue()
     return row
 
 
@@ -289,7 +330,8 @@ def _stop(row: Bulletin, *, erases: bool, now: dt.datetime) -> None:
     _cancel_unsent(chain)
     _insert_deliveries(row, queries.list_reached(chain), GroupDelivery.Kind.WITHDRAWAL)
     insert_manual_posts(row, manual_queries.list_groups_with_post(chain), GroupDelivery.Kind.WITHDRAWAL, now=now)
-    queue_withdrawal_notice(row, now=now)
+    queue_withdrawal_notice(row, erases=erases, now=now)
+    BulletinPicture.objects.filter(bulletin__in=chain).delete()
     if erases:
         _erase_child(chain, now=now)
         row.refresh_from_db()
@@ -322,6 +364,7 @@ def _erase_child(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:
 
 def _erase(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:
     Bulletin.objects.filter(pk__in=bulletin_ids).update(title="", text="", returned_note="", erased_at=now)
+    BulletinPicture.objects.filter(bulletin__in=bulletin_ids).delete()
 
 
 @transaction.atomic
@@ -423,7 +466,7 @@ def _build_post(bulletin: Bulletin, kind: str) -> GroupPost:
 
 def build_post_text(bulletin: Bulletin, kind: str) -> str:
     """Return the text for a group: the bulletin, its correction or its withdrawal."""
-    text = build_text(bulletin)
+    text = queries.build_text(bulletin)
     if kind == GroupDelivery.Kind.WITHDRAWAL:
         is_child = bulletin.ground == UrgentGround.MISSING_CHILD or not bulletin.title
         return format_withdrawal_post(text, bulletin.reason, is_child=is_child)
@@ -534,21 +577,10 @@ def get_bulletin_retention_status(now: dt.datetime) -> RetentionStatus:
 # Parts of the steps above.
 
 
-def build_text(bulletin: Bulletin) -> BulletinText:
-    """Return the text with its surroundings, always in Vietnamese."""
-    return BulletinText(
-        topic=TOPIC_LABELS[BulletinTopic(bulletin.topic)],
-        title=bulletin.title,
-        text=bulletin.text,
-        unit_name=bulletin.unit.name,
-        link=f"{settings.PUBLIC_URL}{PUBLIC_URL}/{format_code(bulletin.code)}",
-    )
-
-
 def find_findings(bulletin: Bulletin) -> tuple[Finding, ...]:
     """Return what outbound DLP finds in the bulletin's post."""
     return _find_findings(
-        bulletin, format_group_post(build_text(bulletin), is_correction=bulletin.corrects_id is not None)
+        bulletin, format_group_post(queries.build_text(bulletin), is_correction=bulletin.corrects_id is not None)
     )
 
 
@@ -563,6 +595,9 @@ def _check_releasable(row: Bulletin, *, now: dt.datetime) -> tuple[Finding, ...]
     if row.corrects is not None:
         if row.corrects.state != BulletinState.RELEASED:
             raise RuleViolation(_("Bản tin gốc không còn hiệu lực."))
+    elif row.group_level == queries.SUBSCRIBERS_ONLY:
+        if not count_subscribers(row):
+            raise RuleViolation(_("Chưa có ai đăng ký chủ đề này ở nơi nhận. Hãy chọn nhóm hoặc địa bàn khác."))
     elif not queries.has_audience(row):
         raise RuleViolation(_("Chưa có nhóm nào trong nơi nhận. Hãy chọn địa bàn khác."))
     findings = find_findings(row)
@@ -583,6 +618,9 @@ def _release(row: Bulletin, action: BulletinAction, *, now: dt.datetime) -> None
             _apply(row, BulletinAction.SEND_BACK, approved_by=None, approved_at=None, release_at=None)
             return  # the original was withdrawn meanwhile: nothing is left to correct
         _apply(original, BulletinAction.CORRECT, ended_at=now)
+        # Communes from which the original was withdrawn after the correction was begun.
+        row.excluded_areas = sorted({*row.excluded_areas, *original.excluded_areas})
+        row.save(update_fields=["excluded_areas"])
     expires_at = choose_expiry(row.expires_at, now, is_urgent=bool(row.ground))
     _apply(row, action, released_at=now, expires_at=expires_at, author=row.author, accepted_kinds=row.accepted_kinds)
     _record_by_program([row], "bulletin.released", now=now)
@@ -600,10 +638,20 @@ def _insert_deliveries(row: Bulletin, members_by_group: Mapping[int, int], kind:
     )
 
 
-def _cancel_unsent(bulletin_ids: Collection[int]) -> int:
-    """Cancel what was not sent of these bulletins, except notices of withdrawal; return the number of messages."""
-    cancel_unposted(bulletin_ids)
+def _cancel_unsent(
+    bulletin_ids: Collection[int],
+    *,
+    groups: Collection[int] | None = None,
+    manual_groups: Collection[int] | None = None,
+) -> int:
+    """Cancel what was not sent of these bulletins, except notices of withdrawal; return the number of messages.
+
+    `groups`, `manual_groups`: only there; None: everywhere.
+    """
+    cancel_unposted(bulletin_ids, groups=manual_groups)
     rows = GroupDelivery.objects.filter(bulletin__in=bulletin_ids).exclude(kind=GroupDelivery.Kind.WITHDRAWAL)
+    if groups is not None:
+        rows = rows.filter(group__in=groups)
     rows.filter(queued_at=None).update(is_cancelled=True)
     outgoing_ids = rows.filter(outgoing__state__in=queries.UNSENT_STATES).values_list("outgoing_id", flat=True)
     unsent = Outgoing.objects.filter(pk__in=list(outgoing_ids), state__in=queries.UNSENT_STATES)

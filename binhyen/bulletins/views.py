@@ -1,7 +1,8 @@
 """Screens of bulletins for officers, the poster, the public page and the Atom feed."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
@@ -19,14 +20,23 @@ from binhyen.bulletins import (
     feed,
     manual_queries,
     measure_queries,
+    picture_services,
     posters,
     queries,
     services,
     text_template_queries,
     text_template_services,
 )
-from binhyen.bulletins.audience_map import RADII, find_center, find_communes_around, format_map_svg, get_projection
+from binhyen.bulletins.audience_map import (
+    RADII,
+    find_center,
+    find_communes_around,
+    format_map_svg,
+    get_projection,
+    parse_corners,
+)
 from binhyen.bulletins.audience_map import WIDTH as MAP_WIDTH
+from binhyen.bulletins.cap.build import is_alert
 from binhyen.bulletins.media_texts import (
     FEED_CORRECTION,
     FEED_TITLE,
@@ -40,8 +50,8 @@ from binhyen.bulletins.media_texts import (
     format_sms,
 )
 from binhyen.bulletins.models import Bulletin, GroupDelivery
-from binhyen.bulletins.push_notices import list_notice_keys
-from binhyen.bulletins.queries import BulletinNotVisible
+from binhyen.bulletins.push_notices import count_subscribers, list_mail_keys, list_notice_keys
+from binhyen.bulletins.queries import PUBLIC_URL, BulletinNotVisible
 from binhyen.bulletins.rules import (
     BULLETIN_STATE_LABELS,
     GROUND_LABELS,
@@ -56,7 +66,7 @@ from binhyen.bulletins.rules import (
     add_figures,
     split_blocks,
 )
-from binhyen.bulletins.services import BULLETINS_URL, MANUAL_URL, PUBLIC_URL, TEMPLATES_URL, BulletinForm
+from binhyen.bulletins.services import BULLETINS_URL, MANUAL_URL, TEMPLATES_URL, BulletinForm
 from binhyen.bulletins.text_template_queries import TemplateChoice
 from binhyen.bulletins.text_templates import capitalize_first, fill_text, list_variables
 from binhyen.cases.bulletin_source import get_bulletin_source
@@ -65,10 +75,11 @@ from binhyen.cases.queries.case_detail import get_visible_case
 from binhyen.cases.rules import NotFound
 from binhyen.channels.dlp.detectors import LABELS, RELEASABLE, split_at_findings
 from binhyen.channels.models import Group, Outgoing
-from binhyen.channels.services.push import count_outcomes
-from binhyen.kit import clock
+from binhyen.channels.services.push import count_failure_codes, count_outcomes
+from binhyen.kit import clock, file_storage
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
+from binhyen.kit.security_headers import SANDBOX_CSP
 from binhyen.people.access import officer_may, visibility
 from binhyen.people.factors.totp import build_qr_code
 from binhyen.people.models import Officer
@@ -311,6 +322,7 @@ def _render_bulletin(request: OfficerRequest, row: Bulletin, fields: dict[str, s
         "people": _list_people(row),
         "returned_note": row.returned_note if row.state == BulletinState.DRAFT else "",
         "reason": row.reason,
+        "withdrawn_in_part": row.state == BulletinState.RELEASED,
         "error": error,
         "erased": row.erased_at is not None,
         "original_url": f"{BULLETINS_URL}/{format_code(row.corrects.code)}" if row.corrects else "",
@@ -322,6 +334,11 @@ def _render_bulletin(request: OfficerRequest, row: Bulletin, fields: dict[str, s
         "template_save_url": f"{url}/luu-mau" if is_own and row.erased_at is None else "",
         "measure_url": f"{url}/do-luong" if row.released_at else "",
         **_build_acknowledgement(officer, row, url),
+        "pictures": build_pictures(row, url),
+        "picture_url": f"{url}/anh" if is_draft else "",
+        "picture_remove_url": f"{url}/bo-anh" if is_draft else "",
+        "max_alt": picture_services.MAX_ALT_LENGTH,
+        "max_pictures": picture_services.MAX_PICTURES,
         "draft_key": f"ban-tin-{row.code}-{officer.public_id}",
         "saved_key": _get_saved_key(request, row),
         "audience": _build_audience(request, row, url, is_draft) if row.corrects_id is None else None,
@@ -338,10 +355,23 @@ def _render_bulletin(request: OfficerRequest, row: Bulletin, fields: dict[str, s
         if _build_row(row)["unreviewed"] and is_own and may_approve and not is_author
         else "",
         "withdraw_url": f"{url}/rut" if row.state == BulletinState.RELEASED and is_own else "",
+        **(_build_area_withdrawal(row, url) if row.state == BulletinState.RELEASED and is_own else {}),
         "correct_url": f"{url}/dinh-chinh" if row.state == BulletinState.RELEASED and is_own else "",
         **(_build_progress(officer, row) if row.released_at else {}),
     }
     return render(request, "bulletins/bulletin.html", context, status=422 if error else 200)
+
+
+def _build_area_withdrawal(row: Bulletin, url: str) -> dict[str, Any]:
+    """Return the communes from which it may be withdrawn while it stays in force in the others."""
+    communes, codes = areas.get_directory().communes, queries.list_commune_codes(row)
+    if len(codes) < 2 or is_alert(row.topic, row.ground):
+        return {}
+    named = sorted((communes[code].full_name, code) for code in codes)
+    return {
+        "area_withdraw_url": f"{url}/rut-noi",
+        "withdraw_areas": [_to_option(code, name, "") for name, code in named],
+    }
 
 
 def _build_acknowledgement(officer: Officer, row: Bulletin, url: str) -> dict[str, Any]:
@@ -390,7 +420,7 @@ def _list_people(row: Bulletin) -> list[dict[str, str]]:
 
 
 def _build_preview(row: Bulletin) -> dict[str, Any]:
-    text = services.build_text(row)
+    text = queries.build_text(row)
     post = format_group_post(text, is_correction=row.corrects_id is not None)
     findings = services.find_findings(row) if row.state in UNRELEASED_STATES else ()
     sms = format_sms(text)
@@ -417,6 +447,7 @@ def _build_audience(request: OfficerRequest, row: Bulletin, url: str, can_edit: 
     names = {place.area_id: place for place in areas.list_named_areas(area_ids=[*row.areas, *row.excluded_areas])}
     level_labels = {
         "": _("Nhóm xã, phường và nhóm thôn"),
+        queries.SUBSCRIBERS_ONLY: _("Không nhóm nào, chỉ người đăng ký"),
         **{value: str(label) for value, label in Group.Level.choices},
     }
     context: dict[str, Any] = {
@@ -431,6 +462,7 @@ def _build_audience(request: OfficerRequest, row: Bulletin, url: str, can_edit: 
         resolved = queries.resolve_audience(row)
         context |= {"groups": resolved.group_count, "heads": resolved.people, "estimated": True}
         context["manual"] = len(resolved.members_by_manual_group)
+        context["subscribers"] = count_subscribers(row)
     else:
         context |= {"groups": row.group_count, "heads": row.head_count}
     if can_edit:
@@ -521,10 +553,11 @@ def _build_progress(officer: Officer, row: Bulletin) -> dict[str, Any]:
     url = f"{BULLETINS_URL}/{format_code(row.code)}"
     failures = queries.list_failures(officer, row)
     can_retry = queries.is_own_bulletin(officer, row) and (row.state == BulletinState.RELEASED or is_ended)
-    devices = count_outcomes(keys=list_notice_keys(row))
     return {
         "sections": sections,
-        "devices": {"sent": devices.get("SENT", 0), "total": sum(devices.values())},
+        "devices": _summarize_outcomes(list_notice_keys(row)),
+        "letters": _summarize_outcomes(list_mail_keys(row)),
+        "minutes_left": queries.estimate_minutes_left(row, now=clock.now()) if is_waiting else None,
         "manual_rows": manual_rows,
         "manual": {
             name: sum(getattr(item, name) for item in manual_rows) for name in ("posted", "total", "people", "owed")
@@ -536,6 +569,21 @@ def _build_progress(officer: Officer, row: Bulletin) -> dict[str, Any]:
         "retry_url": f"{url}/gui-lai"
         if can_retry and any(not item["stopped"] for item in map(_build_failure, failures))
         else "",
+    }
+
+
+def _summarize_outcomes(keys: list[str]) -> dict[str, Any]:
+    """Return the figures of deliveries to subscribers; the uncertain ones may have arrived."""
+    outcomes = count_outcomes(keys=keys)
+    waiting = outcomes.get("QUEUED", 0) + outcomes.get("SENDING", 0)
+    failed, uncertain = outcomes.get("DEAD", 0), outcomes.get("UNKNOWN", 0)
+    return {
+        "sent": outcomes.get("SENT", 0),
+        "failed": failed,
+        "uncertain": uncertain,
+        "waiting": waiting,
+        "total": sum(outcomes.values()),
+        "codes": [f"{code}: {format_number(n)}" for code, n in count_failure_codes(keys=keys)] if failed else [],
     }
 
 
@@ -591,6 +639,14 @@ def _run_withdraw(request: OfficerRequest, code: str) -> str:
     return _("Đã rút. Máy đang báo đúng những nhóm đã nhận.")
 
 
+def _run_area_withdrawal(request: OfficerRequest, code: str) -> str:
+    commune, reason = request.POST.get("commune", "")[:10], request.POST.get("reason", "")
+    services.withdraw_from_communes(
+        code=code, communes=[commune] if commune else [], reason=reason, officer=request.user, now=clock.now()
+    )
+    return _("Đã rút ở nơi này. Nơi khác vẫn còn hiệu lực.")
+
+
 def _run_retry(request: OfficerRequest, code: str) -> str:
     count = services.retry_failed(code=code, officer=request.user, now=clock.now())
     return ngettext("Đang gửi lại {n} nhóm.", "Đang gửi lại {n} nhóm.", count).format(n=format_number(count))
@@ -599,7 +655,8 @@ def _run_retry(request: OfficerRequest, code: str) -> str:
 def _run_audience(request: OfficerRequest, code: str) -> str:
     action, area_ids = request.POST.get("do", ""), _parse_uuids(request.POST.getlist("area"))
     if action == "circle":
-        action, area_ids = "add", _find_areas_in_circle(request)
+        find = _find_areas_in_shape if request.POST.get("shape", "").strip() else _find_areas_in_circle
+        action, area_ids = "add", find(request)
     own_area_ids = area_ids & _list_allowed_ids(request.user, code) if action in ("add", "exclude") else area_ids
     if action in ("add", "exclude") and not own_area_ids:
         raise RuleViolation(_("Hãy chọn một địa bàn trong danh sách."))
@@ -626,6 +683,19 @@ def _find_areas_in_circle(request: OfficerRequest) -> set[UUID]:
     else:
         point = find_center(center)
     codes = find_communes_around(*point, int(radius)) if point else []
+    return _to_area_ids(codes)
+
+
+def _find_areas_in_shape(request: OfficerRequest) -> set[UUID]:
+    """Return the communes that the drawn shape touches; its corners are pixels of the map."""
+    corners = parse_corners(request.POST.get("shape", "")[:1000])
+    if len(corners) < 3:
+        raise RuleViolation(_("Vùng vẽ cần ít nhất ba góc."))
+    projection = get_projection()
+    return _to_area_ids(areas.find_communes_in_polygon([projection.to_point(x, y) for x, y in corners]))
+
+
+def _to_area_ids(codes: Collection[str]) -> set[UUID]:
     if not codes:
         raise RuleViolation(_("Chỗ này ở ngoài tỉnh. Hãy bấm vào một xã, phường trên bản đồ."))
     communes = areas.get_directory().communes
@@ -669,6 +739,21 @@ def _run_acknowledge(request: OfficerRequest, code: str) -> str:
     return _("Đã ghi là bạn đã đọc.")
 
 
+def _run_add_picture(request: OfficerRequest, code: str) -> str:
+    upload = request.FILES.get("photo")
+    if upload is not None and (upload.size or 0) > file_storage.MAX_BYTES:
+        raise RuleViolation(_("Ảnh quá lớn (tối đa 20 MB)."))
+    data, alt = upload.read() if upload is not None else b"", request.POST.get("alt", "")[:500]
+    picture_services.add_picture(code=code, data=data, alt=alt, officer=request.user, now=clock.now())
+    return _("Đã thêm ảnh. Thông tin ẩn trong ảnh đã được xóa.")
+
+
+def _run_remove_picture(request: OfficerRequest, code: str) -> str:
+    for public_id in _parse_uuids([request.POST.get("picture", "")]):
+        picture_services.remove_picture(code=code, public_id=public_id, officer=request.user, now=clock.now())
+    return _("Đã bỏ ảnh.")
+
+
 def _run_save_template(request: OfficerRequest, code: str) -> str:
     text_template_services.save_as_template(code=code, officer=request.user, now=clock.now())
     return _("Đã lưu thành mẫu. Chữ trong ngoặc nhọn, ví dụ {nơi}, là chỗ điền sau.")
@@ -677,6 +762,8 @@ def _run_save_template(request: OfficerRequest, code: str) -> str:
 _ACTIONS: dict[str, Action] = {
     "da-doc": _run_acknowledge,
     "luu-mau": _run_save_template,
+    "anh": _run_add_picture,
+    "bo-anh": _run_remove_picture,
     "noi-nhan": _run_audience,
     "gui-duyet": _run_submit,
     "duyet": _run_approve,
@@ -684,6 +771,7 @@ _ACTIONS: dict[str, Action] = {
     "phat-ngay": _run_release_urgently,
     "soat": _run_review,
     "rut": _run_withdraw,
+    "rut-noi": _run_area_withdrawal,
     "gui-lai": _run_retry,
 }
 
@@ -725,7 +813,10 @@ def serve_poster_pdf(request: OfficerRequest, code: str) -> HttpResponse:
     row = _get_or_404(request.user, code)
     if row.erased_at is not None:
         raise Http404
-    return serve_pdf(posters.render_bulletin_poster(services.build_text(row)), f"to-roi-{format_code(row.code)}.pdf")
+    first = next(iter(queries.list_pictures(row)), None)
+    picture = queries.read_picture(row, first.public_id) if first else None
+    data = posters.render_bulletin_poster(queries.build_text(row), picture=picture)
+    return serve_pdf(data, f"to-roi-{format_code(row.code)}.pdf")
 
 
 def serve_pdf(data: bytes, name: str) -> HttpResponse:
@@ -739,7 +830,7 @@ def show_poster(request: OfficerRequest, code: str) -> HttpResponse:
     row = _get_or_404(request.user, code)
     if row.erased_at is not None:
         raise Http404
-    text = services.build_text(row)
+    text = queries.build_text(row)
     context = {
         "back_url": f"{BULLETINS_URL}/{format_code(row.code)}",
         "pdf_url": f"{BULLETINS_URL}/{format_code(row.code)}/to-roi.pdf",
@@ -749,6 +840,7 @@ def show_poster(request: OfficerRequest, code: str) -> HttpResponse:
         "unit": text.unit_name,
         "link": text.link,
         "qr": build_qr_code(text.link),
+        "pictures": build_pictures(row, f"{BULLETINS_URL}/{format_code(row.code)}")[:1],
     }
     return render(request, "bulletins/poster.html", context)
 
@@ -791,18 +883,53 @@ def show_public_bulletin(request: HttpRequest, code: str) -> HttpResponse:
     if row is None:
         raise Http404
     now = clock.now()
-    is_current = row.state == BulletinState.RELEASED and row.expires_at is not None and row.expires_at > now
+    is_current = queries.is_current(row, now=now)
     correction = queries.find_correction(row) if row.state == BulletinState.CORRECTED else None
     context = {
         "now": now,
         "list_url": PUBLIC_URL,
-        "row": build_public_row(row) if is_current and row.erased_at is None else None,
+        "row": build_public_row(row) if is_current else None,
+        "pictures": build_pictures(row, f"{PUBLIC_URL}/{format_code(row.code)}") if is_current else [],
         "withdrawn": row.state == BulletinState.WITHDRAWN,
         "reason": row.reason,
         "unit": row.unit.name,
         "correction_url": f"{PUBLIC_URL}/{format_code(correction.code)}" if correction else "",
     }
     return render(request, "bulletins/public_bulletin.html", context, status=200 if is_current else 410)
+
+
+def build_pictures(row: Bulletin, url: str) -> list[dict[str, Any]]:
+    return [
+        {"url": f"{url}/anh/{item.public_id}", "id": item.public_id, **asdict(item)}
+        for item in queries.list_pictures(row)
+    ]
+
+
+@require_safe
+def serve_public_picture(request: HttpRequest, code: str, picture: UUID) -> HttpResponse:
+    """Serve a picture of a bulletin in force; never cached, so that a withdrawal reaches every page at once."""
+    row = queries.find_public_bulletin(code)
+    if row is None or not queries.is_current(row, now=clock.now()):
+        raise Http404
+    return _build_picture_response(row, picture)
+
+
+@require_any_permission(*_WRITERS)
+def serve_picture(request: OfficerRequest, code: str, picture: UUID) -> HttpResponse:
+    """Serve a picture of a bulletin to an officer who sees it."""
+    return _build_picture_response(_get_or_404(request.user, code), picture)
+
+
+def _build_picture_response(row: Bulletin, picture: UUID) -> HttpResponse:
+    data = queries.read_picture(row, picture)
+    if data is None:
+        raise Http404
+    headers = {
+        "Content-Disposition": 'inline; filename="anh.jpg"',
+        "Content-Security-Policy": SANDBOX_CSP,
+        "Cache-Control": "no-store",
+    }
+    return HttpResponse(data, content_type="image/jpeg", headers=headers)
 
 
 @require_safe
@@ -826,7 +953,7 @@ def serve_feed(request: HttpRequest) -> HttpResponse:
 
 
 def _to_entry(row: Bulletin) -> feed.FeedEntry:
-    text = services.build_text(row)
+    text = queries.build_text(row)
     released_at = row.released_at or row.changed_at
     title = FEED_CORRECTION.format(title=row.title) if row.corrects_id else row.title
     return feed.FeedEntry(
@@ -835,7 +962,7 @@ def _to_entry(row: Bulletin) -> feed.FeedEntry:
 
 
 def _to_withdrawn_entry(row: Bulletin) -> feed.FeedEntry:
-    text = services.build_text(row)
+    text = queries.build_text(row)
     changed_at = row.ended_at or row.changed_at
     return feed.FeedEntry(
         queries.get_root_id(row),

@@ -124,6 +124,19 @@ class PushAdapter(ChannelAdapter, Protocol):
         ...
 
 
+@runtime_checkable
+class MailAdapter(ChannelAdapter, Protocol):
+    """An adapter whose recipients are addresses that people type."""
+
+    def normalize_recipient(self, text: str) -> str:
+        """Return the address in the form under which it is found again. Raises ValueError."""
+        ...
+
+    def build_recipient(self, address: str, token: str) -> str:
+        """Return the recipient of later messages; `token`: of the links in them."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelGroup:
     """A group as the channel reports it. `is_enabled`: it accepts messages from us."""

@@ -14,3 +14,11 @@ GROUP_REMINDER = L_(
     "Nhắc chung của {unit}: nhóm này ai cũng đọc được. Điều cần giữ kín, xin đừng viết ở đây mà nhắn riêng cho trang "
     "của công an, hoặc viết ở trang web của công an, không cần tên. Nguy hiểm thì gọi 113, 114, 115."
 )
+MAIL_URL = "/nhan-tin/thu"  # page of a subscription by e-mail, followed by its token
+MAIL_REASON = "Bạn nhận thư này vì địa chỉ của bạn đã đăng ký ở {site}/nhan-tin."
+MAIL_ENDS = "Thôi nhận:"
+MAIL_CONFIRM_TITLE = "Xác nhận nhận thông báo của công an"
+MAIL_CONFIRM_BODY = (
+    "Có người vừa đăng ký địa chỉ này để nhận thông báo của công an. Nếu là bạn, hãy mở đường dẫn dưới đây rồi bấm "
+    "«Xác nhận». Nếu không phải bạn, xin bỏ qua thư này: sẽ không có thư nào khác."
+)

@@ -2,13 +2,16 @@
 
 import datetime as dt
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
 from binhyen.aid import services as aid
 from binhyen.aid.rules import DonorKind, NeedKind
+from binhyen.bulletins import digest_services
 from binhyen.bulletins import services as bulletins
 from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.queries import PUBLIC_URL
 from binhyen.bulletins.rules import BulletinState, BulletinTopic, UrgentGround
 from binhyen.cases.models import Case
 from binhyen.consents.rules import GivenBy, Purpose
@@ -18,7 +21,7 @@ from binhyen.deeds.rules import DeedKind
 from binhyen.found import services as items
 from binhyen.found.rules import HiddenField, ItemHolder, ItemKind
 from binhyen.kit import clock
-from binhyen.kit.ids import generate_token
+from binhyen.kit.ids import format_code, generate_token
 from binhyen.missing import services as missing
 from binhyen.missing.rules.records import AgeRange, PersonKind, RecordSide, ReleaseGround, Sex
 from binhyen.people.models import Officer
@@ -27,6 +30,8 @@ from binhyen.scams.rules.stopped import StopMethod
 from binhyen.weapons import services as weapons
 from binhyen.weapons.rules import Measure, WeaponKind, WeaponOrigin
 
+_CORRECTION_DELAY = 60.0  # story seconds that stand for an hour
+_CALM_COMMUNE = "18406"
 WaitUntil = Callable[[Callable[[], Any], str], Any]
 _OWNER_ANSWERS: dict[str, str] = {HiddenField.NAME: "Tran Van Minh", HiddenField.MARK: "móc khóa hình con trâu"}
 
@@ -259,3 +264,83 @@ def receive_gun(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
         officer=officer,
         now=clock.now(),
     )
+
+
+# Bulletins of the province.
+
+_FRAUD_TEXT = (
+    "Có người giả danh điện lực gọi điện, đòi chuyển tiền để khỏi cắt điện.\n- Không bấm đường dẫn lạ.\n"
+    "- Không đọc mã OTP cho ai."
+)
+_FRAUD_ADDITION = "\n- Điện lực không thu tiền qua điện thoại; muốn hỏi thì ra quầy giao dịch."
+_STORM_TEXT = (
+    "Bão sẽ vào đất liền đêm nay, gió giật mạnh, mưa rất to.\n- Chằng chống nhà cửa, đưa tàu thuyền vào nơi trú.\n"
+    "- Không ra đường khi gió mạnh."
+)
+
+
+def issue_bulletins(report: Callable[[str], None], wait_until: WaitUntil, pause: Callable[[float], None]) -> None:
+    """Warn the province of a fraud, correct it, withdraw it from one commune; a storm as CAP; a weekly digest."""
+    writer, approver = (
+        Officer.objects.filter(role=role, is_active=True).order_by("pk").first()
+        for role in ("PROVINCE_DUTY", "PROVINCE_STAFF")
+    )
+    if writer is None or approver is None:
+        raise SystemExit("Chưa có tài khoản trình diễn.\nHint: ./dev demo")
+    _issue_fraud_warning(writer, approver, report, wait_until, pause)
+    storm = bulletins.BulletinForm(
+        BulletinTopic.WEATHER,
+        "Bão mạnh vào bờ đêm nay",
+        _STORM_TEXT,
+        UrgentGround.THREAT_TO_LIFE,
+        expires_at=clock.now() + dt.timedelta(days=1),
+    )
+    row = bulletins.create_bulletin(form=storm, officer=writer, now=clock.now())
+    row = bulletins.release_urgently(code=row.code, officer=writer, now=clock.now())
+    bulletins.review_release(code=row.code, officer=approver, now=clock.now())
+    report(f"Cảnh báo bão đã phát, dạng CAP: {PUBLIC_URL}/{format_code(row.code)}/cap")
+    week = digest_services.list_weeks(clock.now())[0]
+    row = digest_services.draft_digest(first=week, commune=None, officer=writer, now=clock.now())
+    _release_bulletin(row, approver)
+    report(f"Điểm tin tuần: {row.title}")
+
+
+def _issue_fraud_warning(
+    writer: Officer,
+    approver: Officer,
+    report: Callable[[str], None],
+    wait_until: WaitUntil,
+    pause: Callable[[float], None],
+) -> None:
+    form = bulletins.BulletinForm(BulletinTopic.ONLINE_FRAUD, "Giả danh điện lực để lừa tiền", _FRAUD_TEXT)
+    row = bulletins.create_bulletin(form=form, officer=writer, now=clock.now())
+    row = _release_bulletin(row, approver)
+    if row.state != BulletinState.RELEASED:
+        report("Cảnh báo lừa đảo đã duyệt; máy phát sau giờ yên tĩnh, lúc 6 giờ sáng.")
+        return
+    wait_until(partial(_find_fixed, row.pk), "bản tin tới các nhóm")
+    report("Cảnh báo lừa đảo đã phát tới cả tỉnh.")
+    pause(_CORRECTION_DELAY)
+    draft = bulletins.start_correction(code=row.code, officer=writer, now=clock.now())
+    corrected = replace(form, text=_FRAUD_TEXT + _FRAUD_ADDITION)
+    bulletins.update_bulletin(code=draft.code, form=corrected, officer=writer, now=clock.now())
+    row = _release_bulletin(draft, approver)
+    wait_until(partial(_find_fixed, row.pk), "đính chính tới các nhóm")
+    report("Đã đính chính, tới đúng những nhóm đã nhận tin gốc.")
+    bulletins.withdraw_from_communes(
+        code=row.code,
+        communes=[_CALM_COMMUNE],
+        reason="Ở xã này không có vụ nào như vậy.",
+        officer=writer,
+        now=clock.now(),
+    )
+    report("Đã rút riêng ở xã Can Lộc; nơi khác vẫn còn hiệu lực.")
+
+
+def _release_bulletin(row: Bulletin, approver: Officer) -> Bulletin:
+    bulletins.submit_bulletin(code=row.code, officer=row.author, now=clock.now())
+    return bulletins.approve_bulletin(code=row.code, officer=approver, now=clock.now())
+
+
+def _find_fixed(pk: int) -> bool:
+    return Bulletin.objects.filter(pk=pk, groups_fixed_at__isnull=False).exists()

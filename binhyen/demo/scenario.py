@@ -21,7 +21,15 @@ from binhyen.cases.models import Alarm, Case, CaseMessage
 from binhyen.cases.services import arrival, closing, information_value, officer_actions
 from binhyen.channels.models import Group, Message
 from binhyen.channels.services.groups import request_group
-from binhyen.demo.endings import WaitUntil, help_household, receive_gun, return_wallet, search_child, stop_fraud
+from binhyen.demo.endings import (
+    WaitUntil,
+    help_household,
+    issue_bulletins,
+    receive_gun,
+    return_wallet,
+    search_child,
+    stop_fraud,
+)
 from binhyen.kit import clock
 from binhyen.kit.text import to_name_key
 from binhyen.people.models import Officer
@@ -208,6 +216,7 @@ def play_story(*, emulator_url: str, speed: float, report: Callable[[str], None]
                 return 1
             time.sleep(ACTION_DELAY / speed)
             _act_as_officer(case, line, client.until)
+    issue_bulletins(report, client.until, lambda seconds: time.sleep(seconds / speed))
     return 0
 
 

@@ -154,6 +154,7 @@ _VERBS = {
     "bulletin.released_urgently": N_("Phát ngay bản tin khẩn"),
     "bulletin.reviewed": N_("Soát lại bản tin khẩn"),
     "bulletin.withdrawn": N_("Rút bản tin"),
+    "bulletin.withdrawn_in_part": N_("Rút bản tin ở một số xã, phường"),
     "bulletin.expired": N_("Bản tin hết hiệu lực"),
     "procedure.shipped": N_("Nạp thủ tục có sẵn"),
     "procedure.created": N_("Soạn thủ tục"),

@@ -50,6 +50,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "auth_permission":           _NO_ACCESS,
     "bulletins_acknowledgement": Grant(_NONE, "si",   "sd",   _NONE,     _NONE),
     "bulletins_bulletin":        Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
+    "bulletins_bulletinpicture": Grant(_NONE, "sid",  "sd",   _NONE,     _NONE),
     "bulletins_groupdelivery":        Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
     "bulletins_manualgroup":     Grant(_NONE, "siu",  "s",    _NONE,     _NONE),
     "bulletins_population":      Grant(_NONE, "siud", "s",    _NONE,     _NONE),
@@ -190,14 +191,14 @@ COLUMN_GRANTS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("channels_childground", "worker"): {"u": ("consent_id",)},  # a consent is deleted before its messages
     ("channels_message", "sender"): {"s": ("id", "channel_id", "received_at")},
     ("channels_pushdelivery", "pages"): {  # to acknowledge an alarm with a token
-        "s": ("id", "notice_id", "subscription_id", "state", "token_hash", "acknowledged_at"),
+        "s": ("id", "notice_id", "subscription_id", "state", "token_hash", "acknowledged_at", "code", "sent_at"),
         "u": ("acknowledged_at",),
     },
-    ("channels_pushnotice", "pages"): {"u": ("cancelled_at",)},
+    ("channels_pushnotice", "pages"): {"u": ("cancelled_at", "title", "body", "mail_text")},
     ("channels_pushsubscription", "pages"): {  # never the sealed address
         "s": ("id", "public_id", "channel_id", "officer_id", "area_id", "topics", "endpoint_hash", "browser", "made_at",
-              "ended_at"),
-        "u": ("ended_at", "ended_code", "sealed"),
+              "ended_at", "ended_code", "is_pending", "token_hash"),
+        "u": ("ended_at", "ended_code", "sealed", "is_pending"),
     },
     ("django_session", "worker"): {"s": ("expire_date",)},  # to clean what is over
     ("people_officer", "custody"): {"u": ("last_login",)},

@@ -82,7 +82,7 @@ _SCHEMA: dict[str, tuple[tuple[str, int, int], ...]] = {
 
 
 class CapUnreadable(Exception):
-    """The data is no CAP 1.2 message. `reason`: SIZE, DOCTYPE, XML, NAMESPACE or STRUCTURE; `path`: the element."""
+    """The data is no CAP 1.2 message. `reason`: SIZE, DOCTYPE, XML, NAMESPACE, STRUCTURE or SIGNATURE."""
 
     def __init__(self, reason: str, path: str = "") -> None:
         super().__init__(f"{reason} {path}".strip())

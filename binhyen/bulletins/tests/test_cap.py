@@ -6,14 +6,20 @@ the schema accepts are those of Google's cap-library (CapValidatorTest, CapExcep
 
 import datetime as dt
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.x509.oid import NameOID
 from django.test import Client
 
 from binhyen.bulletins import cap_queries, cap_services, services
 from binhyen.bulletins.cap.message import CapArea, CapInfo, CapMessage, CapResource
 from binhyen.bulletins.cap.reader import MAX_BYTES, CapUnreadable, parse_message
+from binhyen.bulletins.cap.signature import sign_document, verify_document
 from binhyen.bulletins.cap.validation import CapRule, list_problems
 from binhyen.bulletins.cap.writer import format_message
 from binhyen.bulletins.models import Bulletin
@@ -194,6 +200,48 @@ def read_message(row: Bulletin) -> CapMessage:
     message = parse_message(answer.content)
     assert list_problems(message, is_own=True) == []
     return message
+
+
+def build_key(name: str) -> tuple[bytes, str]:
+    """Build a key and its certificate."""
+    key = rsa.generate_private_key(65537, 2048)
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    draft = x509.CertificateBuilder(subject, subject, key.public_key(), 1, DAY - 24 * HOUR, DAY + 24 * HOUR)
+    pem = serialization.Encoding.PEM
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return secret, draft.sign(key, hashes.SHA256()).public_bytes(pem).decode()
+
+
+def test_a_signed_alert_is_taken_in_and_a_forged_one_refused(
+    officer: Any, unit: Any, settings: Any, tmp_path: Path
+) -> None:
+    key, certificate = build_key("weather")
+    foreign_key, foreign_certificate = build_key("somebody")
+    text = format_message(STORM)
+    signed = sign_document(text, key=key, certificate=certificate)
+    assert parse_message(signed) == parse_message(text.encode()), "the signature changes nothing of the message"
+    assert parse_message(verify_document(signed, certificates=[foreign_certificate, certificate], now=DAY)) == STORM
+    forged = sign_document(text, key=foreign_key, certificate=foreign_certificate)
+    wrapped = signed.replace(b"<identifier>", b"<identifier>x", 1)
+    for data, moment in ((text.encode(), DAY), (forged, DAY), (wrapped, DAY), (signed, DAY + 48 * HOUR)):
+        with pytest.raises(CapUnreadable, match="SIGNATURE"):
+            verify_document(data, certificates=[certificate], now=moment)
+
+    trusted, secret, own = (tmp_path / name for name in ("trusted.pem", "cap.key", "cap.pem"))
+    trusted.write_text(f"{foreign_certificate}{certificate}")
+    secret.write_bytes(key)
+    own.write_text(certificate)
+    staff = officer("PROVINCE_STAFF", "42")
+    settings.CAP_TRUSTED = str(trusted)
+    with pytest.raises(cap_services.CapRefused) as refused:
+        cap_services.propose_bulletin(data=text.encode(), officer=staff, now=DAY)
+    assert refused.value.unreadable == "SIGNATURE"
+    assert len(cap_queries.list_trusted_certificates()) == 2
+    settings.CAP_KEY, settings.CAP_CERTIFICATE = str(secret), str(own)
+    feed = Client().get("/thong-bao.cap.atom").content
+    assert b"<ds:SignatureValue>" in feed and verify_document(feed, certificates=[certificate], now=DAY)
+    settings.CAP_KEY = ""
+    assert b"SignatureValue" not in Client().get("/thong-bao.cap.atom").content, "control"
 
 
 def test_alert_update_and_cancellation_refer_to_each_other(

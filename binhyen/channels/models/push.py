@@ -1,4 +1,4 @@
-"""Web push: subscriptions of browsers, notices, and the delivery of each notice to each subscription."""
+"""Subscriptions of browsers and e-mail addresses, notices, and the delivery of each notice to each subscription."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,10 +10,12 @@ from binhyen.kit.ids import generate_uuid7
 
 
 class PushSubscription(models.Model):
-    """A browser that accepts notices: of an officer for alarms, or of a citizen for bulletins (`officer` null).
+    """A browser or e-mail address that accepts notices: of an officer for alarms, or of a citizen for bulletins.
 
-    Address and keys are encrypted for the sender process; `endpoint_hash` finds the row again, the address itself has
-    128 random bits or more. `area` null: the whole province; `topics` empty: all.
+    `officer` null: a citizen. Address and keys are encrypted for the sender process; `endpoint_hash` finds the row
+    again: of a browser's address, which has 128 random bits or more, or a keyed hash of an e-mail address. `area` null:
+    the whole province; `topics` empty: all. `is_pending`: an e-mail address whose owner has not confirmed it yet;
+    `token_hash`: of the token in the links of its letters.
     """
 
     public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
@@ -24,6 +26,8 @@ class PushSubscription(models.Model):
     sealed = models.BinaryField(default=b"")  # JSON of kinds/webpush/adapter.py: Device; empty once it has ended
     endpoint_hash = models.CharField(max_length=64)
     browser = models.CharField(max_length=40, blank=True)
+    is_pending = models.BooleanField(default=False, db_default=False)
+    token_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     ended_code = models.CharField(max_length=20, blank=True)
@@ -31,36 +35,41 @@ class PushSubscription(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["endpoint_hash"], condition=Q(ended_at=None), name="channels_pushsubscription_once"
+                fields=["endpoint_hash", "is_pending"], condition=Q(ended_at=None), name="channels_subscription_once"
             )
         ]
         indexes = [
             models.Index(fields=["officer"], condition=Q(ended_at=None), name="channels_push_officer"),
             models.Index(fields=["id"], condition=Q(ended_at=None, officer=None), name="channels_push_citizens"),
             models.Index(fields=["ended_at"], condition=Q(ended_at__isnull=False), name="channels_push_ended"),
+            models.Index(fields=["token_hash"], condition=~Q(token_hash=""), name="channels_push_mail"),
         ]
 
 
 class PushNotice(models.Model):
     """A notice to officers, or to the citizens that subscribed to an area and topic. Holds no personal data.
 
-    `officers`: their ids; null: citizens. `areas`: ids of communes; null: the whole province. `cursor`: the last
-    subscription for which a delivery exists, so that a killed sender continues there.
+    `subscription`: it asks one address for confirmation. `officers`: their ids; null: citizens. `areas`: ids of
+    communes; null: the whole province. `cursor`: the last subscription for which a delivery exists, so that a killed
+    sender continues there.
     """
 
     public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     key = models.CharField(max_length=100, unique=True)
     channel = models.ForeignKey(Channel, models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(PushSubscription, models.CASCADE, null=True, related_name="+")
     officers = ArrayField(models.BigIntegerField(), null=True)
     areas = ArrayField(models.BigIntegerField(), null=True)
     topic = models.CharField(max_length=12, blank=True)  # of the bulletin
     case = models.ForeignKey("cases.Case", models.SET_NULL, null=True, related_name="+")  # to acknowledge its alarm
     title = models.CharField(max_length=120)
     body = models.CharField(max_length=300, blank=True)
+    mail_text = models.TextField(blank=True, default="", db_default="")  # the whole text, where it goes by e-mail
     url = models.CharField(max_length=200)  # path on our pages
     replaces = models.CharField(max_length=32, blank=True)  # notices with the same name replace each other
     is_urgent = models.BooleanField(default=False)
     only_reached = models.BooleanField(default=False)  # only devices that may have got a notice of the same name
+    only_local = models.BooleanField(default=False, db_default=False)  # not for subscriptions to the whole province
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     cursor = models.BigIntegerField(default=0)

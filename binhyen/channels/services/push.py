@@ -1,4 +1,4 @@
-"""Web push: subscriptions, notices, and their delivery.
+"""Web push and e-mail: subscriptions, notices, and their delivery.
 
 A notice is one row of the transaction that caused it. The sender spreads it over its subscriptions in batches: each
 batch of deliveries is stored as SENDING before the network calls, and the notice remembers how far it came. So a killed
@@ -15,15 +15,17 @@ from uuid import UUID
 
 import orjson
 from django.db import connection, transaction
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from binhyen.channels.adapter import BrowserSubscription, ChannelAccount, ChannelAdapter, PushAdapter
+from binhyen.channels.adapter import BrowserSubscription, ChannelAccount, ChannelAdapter, MailAdapter, PushAdapter
 from binhyen.channels.models import Channel, PushDelivery, PushNotice, PushSubscription
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.retry_policy import LONGEST_PAUSE, SEND_LEASE, retry_at, should_give_up
 from binhyen.channels.services.outbox import load_account
+from binhyen.channels.texts import MAIL_CONFIRM_BODY, MAIL_CONFIRM_TITLE
 from binhyen.channels.types import GONE, WAITING, OutgoingMessage, SendFailed, SendReceipt
 from binhyen.kit import clock, key_files, logs
 from binhyen.kit.bulk_insert import insert_objects, insert_values
@@ -41,8 +43,13 @@ PUSH_BATCH_SIZE = 200  # at most this many may be sent twice after a kill
 MAX_CONCURRENT_REQUESTS = 48
 MAX_DEVICES = 8  # subscriptions of one officer
 RETENTION = dt.timedelta(days=30)
+CONFIRMATION_TIME = dt.timedelta(days=2)  # an address not confirmed by then is deleted
+CONFIRMATION_PAUSE = dt.timedelta(minutes=10)  # between two letters that ask the same address
+MAX_CONFIRMATIONS = 500  # that wait at a time; more would be misuse of the page
+OPT_OUT_TIME = dt.timedelta(days=1)  # after a notice, in which an end counts as its opt-out
 ALARM_TOKEN_LIFETIME = dt.timedelta(hours=2)
 State = PushDelivery.State
+MAIL_SUFFIX = ":mail"  # of the key of a notice by e-mail
 log = logs.get_logger("push")
 
 
@@ -109,6 +116,112 @@ def _store_subscription(device: BrowserSubscription, *, now: dt.datetime, **colu
     insert_values(PushSubscription, [row | columns])
 
 
+# Subscriptions by e-mail: confirmed by their owner first (double opt-in).
+
+
+def find_mail_channel() -> Channel | None:
+    kinds = [adapter.kind for adapter in get_channel_kinds() if isinstance(adapter, MailAdapter)]
+    return Channel.objects.filter(kind__in=kinds, is_active=True).order_by("pk").first()
+
+
+def hash_address(address: str) -> str:
+    """Return the keyed hash of an e-mail address, the same in any case: addresses can be guessed."""
+    return salted_hmac("e-mail subscription", address.casefold(), algorithm="sha256").hexdigest()
+
+
+@transaction.atomic
+def request_mail_subscription(*, address: str, area_id: int | None, topics: Collection[str], now: dt.datetime) -> None:
+    """Store an unconfirmed subscription and queue the letter that asks for confirmation. Raises RuleViolation.
+
+    Nothing tells the caller whether the address is known; one that was asked shortly before gets no second letter.
+    """
+    channel = find_mail_channel()
+    if channel is None:
+        raise RuleViolation(_("Hệ thống chưa gửi được thư."))
+    adapter = get_channel_kinds()[channel.kind]
+    assert isinstance(adapter, MailAdapter)
+    try:
+        normalized = adapter.normalize_recipient(address)
+    except ValueError as error:
+        raise RuleViolation(_("Địa chỉ thư chưa đúng, ví dụ: ten@example.vn.")) from error
+    with rls_scope(PROGRAM_SCOPE):
+        digest, token = hash_address(normalized), generate_token()
+        waiting = PushSubscription.objects.filter(is_pending=True, ended_at=None)
+        if waiting.filter(made_at__gt=now - CONFIRMATION_TIME).count() >= MAX_CONFIRMATIONS:
+            raise RuleViolation(_("Đang có quá nhiều đăng ký. Bạn thử lại sau một giờ."))
+        earlier = waiting.filter(endpoint_hash=digest)
+        if earlier.filter(made_at__gt=now - CONFIRMATION_PAUSE).exists():
+            return
+        earlier.update(ended_at=now, ended_code="ASKED", sealed=b"")
+        recipient = adapter.build_recipient(normalized, token).encode()
+        row = {
+            "channel_id": channel.pk,
+            "area_id": area_id,
+            "topics": sorted(topics),
+            "sealed": group_keys.seal_to_group("DELIVERY", recipient, context=format_push_context(digest)),
+            "endpoint_hash": digest,
+            "is_pending": True,
+            "token_hash": hash_token(token),
+            "made_at": now,
+        }
+        insert_values(PushSubscription, [row])
+        subscription_id = waiting.values_list("pk", flat=True).get(endpoint_hash=digest)
+        notice = {
+            "key": f"confirm:{hash_token(token)[:32]}",
+            "channel_id": channel.pk,
+            "subscription_id": subscription_id,
+            "title": MAIL_CONFIRM_TITLE,
+            "mail_text": MAIL_CONFIRM_BODY,
+            "created_at": now,
+            "expires_at": now + CONFIRMATION_TIME,
+        }
+        insert_values(PushNotice, [notice])
+    defer_push(channel.pk)
+
+
+@dataclass(frozen=True, slots=True)
+class MailSubscription:
+    """A subscription by e-mail as its owner sees it, without the address."""
+
+    is_pending: bool
+    area_id: int | None
+    topics: Sequence[str]
+
+
+def _select_mail_subscription(token: str, now: dt.datetime) -> QuerySet[PushSubscription]:
+    rows = PushSubscription.objects.filter(token_hash=hash_token(token), ended_at=None)
+    return rows.filter(Q(is_pending=False) | Q(made_at__gt=now - CONFIRMATION_TIME)) if token else rows.none()
+
+
+def find_mail_subscription(token: str, *, now: dt.datetime) -> MailSubscription | None:
+    """Return the subscription of a letter's token; None once it has ended or was not confirmed in time."""
+    with rls_scope(PROGRAM_SCOPE):
+        row = _select_mail_subscription(token, now).values_list("is_pending", "area_id", "topics").first()
+    return MailSubscription(*row) if row else None
+
+
+@transaction.atomic
+def confirm_mail_subscription(token: str, *, now: dt.datetime) -> bool:
+    """Confirm an address; it replaces the earlier choice of that address. False for an unknown token."""
+    with rls_scope(PROGRAM_SCOPE):
+        row = _select_mail_subscription(token, now).values_list("pk", "endpoint_hash", "is_pending").first()
+        if row is None:
+            return False
+        pk, digest, is_pending = row
+        if is_pending:
+            earlier = PushSubscription.objects.filter(endpoint_hash=digest, is_pending=False, ended_at=None)
+            earlier.update(ended_at=now, ended_code="ASKED", sealed=b"")
+            PushSubscription.objects.filter(pk=pk).update(is_pending=False)
+    return True
+
+
+def end_mail_subscription(token: str, *, now: dt.datetime) -> bool:
+    """End the subscription of a letter's token."""
+    with rls_scope(PROGRAM_SCOPE):
+        rows = PushSubscription.objects.filter(token_hash=hash_token(token), ended_at=None)
+        return bool(token and rows.update(ended_at=now, ended_code="ASKED", sealed=b""))
+
+
 def end_subscription(*, endpoint: str, now: dt.datetime) -> bool:
     """End the subscription of this address; only its browser knows the address."""
     with rls_scope(PROGRAM_SCOPE):
@@ -157,6 +270,8 @@ class NoticeDraft:
     url: str
     lifetime: dt.timedelta
     body: str = ""
+    mail_title: str = ""
+    mail_text: str = ""
     officers: Collection[int] | None = None
     areas: Collection[int] | None = None
     topic: str = ""
@@ -164,16 +279,27 @@ class NoticeDraft:
     replaces: str = ""
     is_urgent: bool = False
     only_reached: bool = False
+    only_local: bool = False
 
 
 def queue_notice(draft: NoticeDraft, *, now: dt.datetime) -> None:
-    """Store a notice, delivered after this transaction; nothing happens for a known key or without the channel."""
-    channel = find_push_channel()
-    if channel is None:
-        return
+    """Store a notice, delivered after this transaction; nothing happens for a known key or without a channel.
+
+    A notice to citizens with a text for e-mail is one row for each of both channels.
+    """
+    if (channel := find_push_channel()) is not None:
+        _store_notice(draft, channel, now=now)
+    if draft.mail_text and draft.officers is None and (mail_channel := find_mail_channel()) is not None:
+        _store_notice(
+            draft, mail_channel, now=now, key=f"{draft.key}{MAIL_SUFFIX}", title=draft.mail_title[:120], body=""
+        )
+
+
+def _store_notice(draft: NoticeDraft, channel: Channel, *, now: dt.datetime, **columns: Any) -> None:
     row = {
         "key": draft.key,
         "channel_id": channel.pk,
+        "mail_text": draft.mail_text if columns else "",
         "officers": None if draft.officers is None else sorted(draft.officers),
         "areas": None if draft.areas is None else sorted(draft.areas),
         "topic": draft.topic,
@@ -184,11 +310,18 @@ def queue_notice(draft: NoticeDraft, *, now: dt.datetime) -> None:
         "replaces": draft.replaces,
         "is_urgent": draft.is_urgent,
         "only_reached": draft.only_reached,
+        "only_local": draft.only_local,
         "created_at": now,
         "expires_at": now + draft.lifetime,
     }
-    insert_values(PushNotice, [row], ignore_conflicts=True)
+    insert_values(PushNotice, [row | columns], ignore_conflicts=True)
     defer_push(channel.pk)
+
+
+def erase_notice_texts(*, replaces: str) -> None:
+    """Delete the words of all notices with this name; unsent ones are cancelled before."""
+    with rls_scope(PROGRAM_SCOPE):
+        PushNotice.objects.filter(replaces=replaces).update(title="", body="", mail_text="")
 
 
 def cancel_notices(*, replaces: str, now: dt.datetime) -> list[int]:
@@ -314,17 +447,28 @@ def _lock_next_notice(channel_id: int, *, now: dt.datetime) -> PushNotice | None
 def _list_next_subscriptions(notice: PushNotice) -> QuerySet[PushSubscription]:
     """Return the subscriptions of the audience after the cursor, in order."""
     rows = PushSubscription.objects.filter(channel=notice.channel_id, ended_at=None, pk__gt=notice.cursor)
+    if notice.subscription_id is not None:
+        return rows.filter(pk=notice.subscription_id, is_pending=True)
+    rows = rows.filter(is_pending=False)
     if notice.only_reached:
         earlier = PushDelivery.objects.filter(subscription=OuterRef("pk"), notice__replaces=notice.replaces)
         rows = rows.filter(Exists(earlier.filter(Q(state__in=(State.SENDING, State.SENT)) | Q(is_uncertain=True))))
     if notice.officers is not None:
         return rows.filter(officer__in=notice.officers).order_by("pk")
+    if notice.only_local:
+        rows = rows.exclude(area=None)
+    return _filter_citizens(rows, areas=notice.areas, topic=notice.topic).order_by("pk")
+
+
+def _filter_citizens(
+    rows: QuerySet[PushSubscription], *, areas: Collection[int] | None, topic: str
+) -> QuerySet[PushSubscription]:
     citizens = rows.filter(officer=None)
-    if notice.areas is not None:
-        citizens = citizens.filter(Q(area=None) | Q(area__in=notice.areas))
-    if notice.topic:
-        citizens = citizens.filter(Q(topics=[]) | Q(topics__contains=[notice.topic]))
-    return citizens.order_by("pk")
+    if areas is not None:
+        citizens = citizens.filter(Q(area=None) | Q(area__in=areas))
+    if topic:
+        citizens = citizens.filter(Q(topics=[]) | Q(topics__contains=[topic]))
+    return citizens
 
 
 def _spread(notice: PushNotice, *, now: dt.datetime) -> list[_Attempt]:
@@ -385,6 +529,8 @@ def _close_overdue(over: QuerySet[PushDelivery], *, now: dt.datetime) -> None:
 def _build_message(attempt: _Attempt, *, now: dt.datetime) -> OutgoingMessage | SendFailed:
     """Return the message for the adapter; a failure where the address cannot be decrypted."""
     notice = attempt.notice
+    if notice.mail_text:
+        return _address(attempt, _write_letter(notice), now=now)
     payload: dict[str, Any] = {
         "title": notice.title,
         "body": notice.body,
@@ -396,6 +542,18 @@ def _build_message(attempt: _Attempt, *, now: dt.datetime) -> OutgoingMessage | 
         with override("vi"):
             payload |= {"action": _("Tôi xử lý"), "failed": _("Chưa nhận được vì mất mạng. Mở bàn trực.")}
         payload["token"] = attempt.token
+    return _address(attempt, orjson.dumps(payload).decode(), now=now)
+
+
+def _write_letter(notice: PushNotice) -> str:
+    """Return the content of a letter (kinds/email/letters.py: LetterText)."""
+    values = {"title": notice.title, "body": notice.mail_text, "url": notice.url, "tag": notice.replaces or notice.key}
+    flags = {"urgent": notice.is_urgent, "confirm": notice.subscription_id is not None}
+    return orjson.dumps(values | flags).decode()
+
+
+def _address(attempt: _Attempt, text: str, *, now: dt.datetime) -> OutgoingMessage | SendFailed:
+    notice = attempt.notice
     try:
         address = process_keys.open_with_process_key(
             "DELIVERY", attempt.sealed, context=format_push_context(attempt.endpoint_hash)
@@ -406,7 +564,7 @@ def _build_message(attempt: _Attempt, *, now: dt.datetime) -> OutgoingMessage | 
         return SendFailed("address", code=GONE, is_permanent=True)
     return OutgoingMessage(
         key=notice.key,
-        text=orjson.dumps(payload).decode(),
+        text=text,
         recipient_id=address.decode(),
         ttl=max(0, int((notice.expires_at - now).total_seconds())),
         urgency="high" if notice.is_urgent else "normal",
@@ -492,7 +650,11 @@ def prune_push(*, now: dt.datetime) -> int:
     """Delete expired notices with their deliveries, ended subscriptions, and those of locked accounts."""
     locked = PushSubscription.objects.filter(ended_at=None, officer__is_active=False)
     locked.update(ended_at=now, ended_code="LOCKED", sealed=b"")
-    removed = delete_in_batches(PushDelivery.objects.filter(notice__expires_at__lt=now - RETENTION))
+    unconfirmed = PushSubscription.objects.filter(ended_at=None, is_pending=True, made_at__lt=now - CONFIRMATION_TIME)
+    removed = delete_in_batches(PushDelivery.objects.filter(subscription__in=unconfirmed))
+    removed += delete_in_batches(PushNotice.objects.filter(subscription__in=unconfirmed))
+    removed += delete_in_batches(unconfirmed)
+    removed += delete_in_batches(PushDelivery.objects.filter(notice__expires_at__lt=now - RETENTION))
     removed += delete_in_batches(PushNotice.objects.filter(expires_at__lt=now - RETENTION))
     ended = PushSubscription.objects.filter(ended_at__lt=now - RETENTION)
     removed += delete_in_batches(PushDelivery.objects.filter(subscription__in=ended))
@@ -503,3 +665,32 @@ def count_outcomes(*, keys: Collection[str]) -> Mapping[str, int]:
     """Return the number of deliveries by state of these notices."""
     rows = PushDelivery.objects.filter(notice__key__in=keys).order_by().values_list("state")
     return dict(rows.annotate(n=Count("pk")))
+
+
+def count_failure_codes(*, keys: Collection[str], limit: int = 5) -> list[tuple[str, int]]:
+    """Return the most frequent codes of failed deliveries of these notices."""
+    rows = PushDelivery.objects.filter(notice__key__in=keys, state=State.DEAD).order_by().values_list("code")
+    return list(rows.annotate(n=Count("pk")).order_by("-n", "code")[:limit])
+
+
+def count_citizens(*, areas: Collection[int] | None, topic: str) -> int:
+    """Return how many confirmed subscriptions of citizens a notice to these areas and topic would reach."""
+    with rls_scope(PROGRAM_SCOPE):
+        rows = PushSubscription.objects.filter(ended_at=None, is_pending=False, channel__is_active=True)
+        return _filter_citizens(rows, areas=areas, topic=topic).count()
+
+
+def count_opt_outs(*, keys: Collection[str]) -> int:
+    """Return how many subscriptions their owners ended within a day after one of these notices, as the last one."""
+    with rls_scope(PROGRAM_SCOPE):
+        later = PushDelivery.objects.filter(
+            subscription=OuterRef("subscription"), pk__gt=OuterRef("pk"), state=State.SENT
+        )
+        rows = PushDelivery.objects.filter(
+            notice__key__in=keys,
+            state=State.SENT,
+            subscription__ended_code="ASKED",
+            subscription__ended_at__gte=F("sent_at"),
+            subscription__ended_at__lt=F("sent_at") + OPT_OUT_TIME,
+        )
+        return rows.exclude(Exists(later)).count()

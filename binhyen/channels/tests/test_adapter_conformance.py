@@ -38,7 +38,7 @@ def load_sample(path: str) -> Any:
     return import_module(path.rpartition(".")[0].rpartition(".")[0] + ".tests.conformance")
 
 
-WITHOUT_WEBHOOK = {"web", "webpush"}
+WITHOUT_WEBHOOK = {"web", "webpush", "email"}
 
 
 def list_webhook_kinds() -> list[str]:

@@ -370,12 +370,16 @@
     });
   });
   // Share a text with another app of the phone, as Zalo.
+  const readPictures = () => Promise.all([...document.querySelectorAll("[data-share-picture]")].map(async (picture, index) =>
+    new File([await (await fetch(picture.src)).blob()], `anh-${index + 1}.jpg`, { type: "image/jpeg" }))).catch(() => []);
   enhance("[data-share]", (button) => {
     if (!navigator.share) return;
     button.hidden = false;
     button.addEventListener("click", async () => {
       const shared = button.dataset.share; // a field with the text, or the address of a page
       const content = shared.startsWith("#") ? { text: document.querySelector(shared).value } : { title: button.dataset.shareTitle, url: shared };
+      const files = shared.startsWith("#") ? await readPictures() : [];
+      if (files.length && navigator.canShare?.({ ...content, files })) content.files = files;
       try { await navigator.share(content); } catch { /* closed without sharing */ }
     });
   });

@@ -1,0 +1,177 @@
+"""E-mail as a channel kind (RFC 5321): one message per subscription, so that each carries its own link to unsubscribe.
+
+A recipient is a subscription as JSON (`Mailbox`). SMTP servers cannot be asked what they took: no answer after the
+message went out ends as unknown, because a second copy of a letter does not replace the first.
+"""
+
+import asyncio
+import re
+import unicodedata
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import aiosmtplib
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from binhyen import settings
+from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount, ChannelLimits
+from binhyen.channels.kinds.email import errors
+from binhyen.channels.kinds.email.letters import build_letter
+from binhyen.channels.types import GONE, Incoming, Media, OutgoingMessage, SendFailed, SendReceipt, WebhookRejected
+from binhyen.kit import clock
+from binhyen.kit.i18n_markers import N_
+
+KIND = "email"
+SECURITY = ("tls", "starttls", "none")  # none: a server on this machine only
+TIMEOUT = 30.0  # seconds for each command
+MAX_CONNECTIONS = 4
+MAX_ADDRESS_LENGTH = 254  # RFC 5321, 4.5.3.1.3
+_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+class Mailbox(BaseModel):
+    """A subscribed address. `token`: of the links in its letters."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    address: str = Field(max_length=MAX_ADDRESS_LENGTH)
+    token: str = Field(max_length=80)
+
+
+def normalize_address(text: str) -> str:
+    """Return the address with its domain in lower case. Raises ValueError for one that cannot be written to."""
+    address = unicodedata.normalize("NFC", text.strip())
+    local, _, domain = address.rpartition("@")
+    try:
+        host = domain.lower().rstrip(".").encode("idna").decode()
+    except UnicodeError as error:
+        raise ValueError("not a domain") from error
+    labels = host.split(".")
+    is_valid = len(local) <= 64 and _LOCAL_PART.fullmatch(local) and len(labels) > 1 and not labels[-1].isdigit()
+    if not is_valid or not all(map(_LABEL.fullmatch, labels)) or len(local) + len(host) >= MAX_ADDRESS_LENGTH:
+        raise ValueError("not an e-mail address")
+    return f"{local}@{host}"
+
+
+@dataclass(slots=True)
+class MailClient:
+    """Connections of a batch: at most `MAX_CONNECTIONS`, each used for one letter after the other."""
+
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS))
+    idle: list[aiosmtplib.SMTP] = field(default_factory=list)
+
+    async def take(self, account: ChannelAccount) -> aiosmtplib.SMTP:
+        """Return an idle connection, or a new one. Raises `SendFailed`."""
+        while self.idle:
+            connection = self.idle.pop()
+            if connection.is_connected:
+                return connection
+        connection = build_connection(account)
+        try:
+            await connection.connect()
+        except (aiosmtplib.SMTPException, OSError, TimeoutError, ValueError) as error:
+            connection.close()
+            raise errors.to_connect_failure(error) from error
+        return connection
+
+    async def close(self) -> None:
+        for connection in self.idle:
+            try:
+                await connection.quit(timeout=2)
+            except (aiosmtplib.SMTPException, OSError, TimeoutError):
+                connection.close()
+
+
+def build_connection(account: ChannelAccount) -> aiosmtplib.SMTP:
+    """Return an unconnected client for the account's server."""
+    values, security = account.settings, str(account.settings.get("security"))
+    return aiosmtplib.SMTP(
+        hostname=str(values.get("host", "")),
+        port=int(values.get("port", 0)),
+        username=str(values.get("user", "")) or None,
+        password=account.secrets.get("password_secret") or None,
+        use_tls=security == "tls",
+        start_tls=security == "starttls",
+        timeout=float(values.get("timeout", TIMEOUT)),
+        local_hostname=urlsplit(settings.PUBLIC_URL).hostname or "localhost",
+    )
+
+
+class Email:
+    """Channel kind `email`. Receives nothing: people answer on our pages."""
+
+    kind = KIND
+    label = N_("Thư điện tử")
+    limits = ChannelLimits(text_length=20_000)
+    is_immediate = False
+
+    def take(
+        self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: datetime
+    ) -> AcceptedWebhook:
+        raise WebhookRejected(404, "e-mail has no webhook")
+
+    def parse(self, account: ChannelAccount, event: str, body: bytes) -> Incoming:
+        raise ValueError("e-mail has no webhook")
+
+    @asynccontextmanager
+    async def open_client(self) -> AsyncIterator[MailClient]:
+        client = MailClient()
+        try:
+            yield client
+        finally:
+            await client.close()
+
+    def token(self, channel_id: int, *, now: datetime, rejected_token: str = "") -> str:
+        return ""
+
+    async def send(self, client: MailClient, account: ChannelAccount, message: OutgoingMessage) -> SendReceipt:
+        """Send one letter. Raises `SendFailed`."""
+        try:
+            mailbox = Mailbox.model_validate_json(message.recipient_id or "")
+        except ValidationError as error:
+            raise SendFailed(N_("không còn địa chỉ để gửi"), code=GONE, is_permanent=True) from error
+        sender = str(account.settings.get("from", ""))
+        now = clock.now()
+        letter = build_letter(message, address=mailbox.address, token=mailbox.token, account=account, now=now)
+        async with client.slots:
+            connection = await client.take(account)
+            await _transfer(connection, sender, mailbox.address, letter)
+            client.idle.append(connection)
+        return SendReceipt((), now)
+
+    async def find_sent(
+        self, client: MailClient, account: ChannelAccount, message: OutgoingMessage
+    ) -> SendReceipt | None:
+        return None
+
+    def normalize_recipient(self, text: str) -> str:
+        """Return the address in the form under which it is found again. Raises ValueError."""
+        return normalize_address(text)
+
+    def build_recipient(self, address: str, token: str) -> str:
+        """Return the recipient of later messages."""
+        return Mailbox(address=address, token=token).model_dump_json()
+
+    async def fetch(self, client: MailClient, account: ChannelAccount, media: Media) -> bytes:
+        raise SendFailed(N_("kênh thư không nhận tệp"), is_permanent=True)
+
+
+async def _transfer(connection: aiosmtplib.SMTP, sender: str, recipient: str, letter: bytes) -> None:
+    """Hand one letter over. Raises `SendFailed`, typed by the step that failed; the connection is closed then."""
+    step = errors.Step.SENDER
+    try:
+        await connection.mail(sender)
+        step = errors.Step.RECIPIENT
+        await connection.rcpt(recipient)
+        step = errors.Step.DATA
+        await connection.data(letter)
+    except aiosmtplib.SMTPResponseException as error:
+        connection.close()
+        raise errors.to_reply_failure(error.code, str(error.message), step) from error
+    except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
+        connection.close()
+        raise errors.to_no_answer_failure(was_sent=step is errors.Step.DATA) from error
