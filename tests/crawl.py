@@ -255,6 +255,8 @@ def _send_citizen_report(page: Any, url: str) -> list[str]:
 
 
 def _crawl_links(page: Any, result: RoleCrawl, language: str, seeds: Sequence[str]) -> None:
+    from playwright.sync_api import Error
+
     options = result.options
     queue: deque[tuple[str, str]] = deque((urljoin(options.url, path), "") for path in ("/", "/ban-truc", *seeds))
     requested: set[str] = set()
@@ -278,8 +280,10 @@ def _crawl_links(page: Any, result: RoleCrawl, language: str, seeds: Sequence[st
         seen[get_template_key(final)] += get_template_key(final) != key
         requested.add(_without_fragment(page.url))
         result.pages += 1
-        for target in _check_page(page, result, final, language):
-            queue.append((target, final))
+        try:
+            queue.extend((target, final) for target in _check_page(page, result, final, language))
+        except Error as error:
+            result.report("browser", final, str(error).splitlines()[0])
 
 
 def _open(page: Any, result: RoleCrawl, path: str, source: str) -> bool | None:
@@ -298,7 +302,10 @@ def _open(page: Any, result: RoleCrawl, path: str, source: str) -> bool | None:
         return None
     if not response.headers.get("content-type", "").startswith("text/html") or page.url == "about:blank":
         return False
-    return bool(page.evaluate("() => document.documentElement.lang"))  # a fragment for htmx is no page
+    if page.locator("html[lang]").count() == 0:  # a fragment for htmx
+        return False
+    page.wait_for_load_state()  # of a page that leads on by itself
+    return True
 
 
 def _check_page(page: Any, result: RoleCrawl, path: str, language: str) -> list[str]:

@@ -5,11 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.urls import get_resolver
 
 from binhyen.guide.content import build_help_url, get_guide_of_role, load_guides
 from binhyen.guide.documents import PICTURES
+from binhyen.navigation import build_officer_frame
 from binhyen.people.models import Officer
 from binhyen.people.roles import Role
 from tests.architecture import catalogues
@@ -59,13 +60,22 @@ def test_pages_and_pictures_of_tasks_exist() -> None:
     [
         ("", "bao-kin", "/huong-dan/nguoi-dan#bao-tin-kin"),
         ("OFFICER", "tin-nhan", "/huong-dan/can-bo#tin-le"),
-        ("OFFICER", "tim", "/huong-dan/can-bo"),
+        ("OFFICER", "vet-cua-toi", "/huong-dan/can-bo"),
         ("INSPECTOR", "nhat-ky", "/huong-dan/thanh-tra#xem-nhat-ky"),
         ("KING", "ban-truc", "/huong-dan"),
     ],
 )
 def test_help_beside_a_page_is_about_that_page(role: str, page: str, url: str) -> None:
     assert build_help_url(role, page) == url
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("role", Role)
+def test_every_page_of_the_navigation_has_its_task(officer: Callable[..., Any], role: Role) -> None:
+    request = RequestFactory().get("/tim")
+    request.user = officer(role.value, "18568" if role in {Role.OFFICER, Role.CHIEF, Role.VILLAGE_TEAM} else "42")
+    paths = [item.url.strip("/").split("/")[0] for item in build_officer_frame(request).nav]
+    assert [path for path in paths if "#" not in build_help_url(role.value, path)] == []
 
 
 @pytest.mark.django_db
