@@ -176,6 +176,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "ban-tin/<str:code>/to-roi": ("GET", _UNIT_AND_PROVINCE),
     "ban-tin/<str:code>/to-roi.pdf": ("GET", _UNIT_AND_PROVINCE),
     "ban-tin/<str:code>/ban-do.svg": ("GET", _UNIT_AND_PROVINCE),
+    "ban-tin/<str:code>/anh/<uuid:picture>": ("GET", _UNIT_AND_PROVINCE),
     "ban-tin/<str:code>/do-luong": ("GET", _UNIT_AND_PROVINCE),
     "ban-tin/<str:code>/dang-tay": ("GET", _UNIT_AND_PROVINCE),
     "dang-tay/bao-tin": ("GET", {_OFFICER, _CHIEF, _DUTY}),

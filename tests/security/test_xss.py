@@ -112,6 +112,7 @@ NO_PAGES = {
     "tep/<uuid:file>",
     "ban-tin/<str:code>/to-roi.pdf",
     "ban-tin/<str:code>/ban-do.svg",
+    "ban-tin/<str:code>/anh/<uuid:picture>",
     "do-phu/ban-do.svg",
     "do-phu/nhom/<uuid:group>/to-roi.pdf",
     "dang-tay/chia-se",

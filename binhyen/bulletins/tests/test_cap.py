@@ -227,17 +227,17 @@ def test_a_signed_alert_is_taken_in_and_a_forged_one_refused(
         with pytest.raises(CapUnreadable, match="SIGNATURE"):
             verify_document(data, certificates=[certificate], now=moment)
 
-    trusted, secret, own = (tmp_path / name for name in ("trusted.pem", "cap.key", "cap.pem"))
+    trusted, key_file, certificate_file = (tmp_path / name for name in ("trusted.pem", "cap.key", "cap.pem"))
     trusted.write_text(f"{foreign_certificate}{certificate}")
-    secret.write_bytes(key)
-    own.write_text(certificate)
+    key_file.write_bytes(key)
+    certificate_file.write_text(certificate)
     staff = officer("PROVINCE_STAFF", "42")
     settings.CAP_TRUSTED = str(trusted)
     with pytest.raises(cap_services.CapRefused) as refused:
         cap_services.propose_bulletin(data=text.encode(), officer=staff, now=DAY)
     assert refused.value.unreadable == "SIGNATURE"
     assert len(cap_queries.list_trusted_certificates()) == 2
-    settings.CAP_KEY, settings.CAP_CERTIFICATE = str(secret), str(own)
+    settings.CAP_KEY, settings.CAP_CERTIFICATE = str(key_file), str(certificate_file)
     feed = Client().get("/thong-bao.cap.atom").content
     assert b"<ds:SignatureValue>" in feed and verify_document(feed, certificates=[certificate], now=DAY)
     settings.CAP_KEY = ""

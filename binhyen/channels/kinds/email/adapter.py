@@ -162,16 +162,16 @@ class Email:
 
 async def _transfer(connection: aiosmtplib.SMTP, sender: str, recipient: str, letter: bytes) -> None:
     """Hand one letter over. Raises `SendFailed`, typed by the step that failed; the connection is closed then."""
-    step = errors.Step.SENDER
+    step = errors.SmtpStep.SENDER
     try:
         await connection.mail(sender)
-        step = errors.Step.RECIPIENT
+        step = errors.SmtpStep.RECIPIENT
         await connection.rcpt(recipient)
-        step = errors.Step.DATA
+        step = errors.SmtpStep.DATA
         await connection.data(letter)
     except aiosmtplib.SMTPResponseException as error:
         connection.close()
         raise errors.to_reply_failure(error.code, str(error.message), step) from error
     except (aiosmtplib.SMTPException, OSError, TimeoutError) as error:
         connection.close()
-        raise errors.to_no_answer_failure(was_sent=step is errors.Step.DATA) from error
+        raise errors.to_missing_reply_failure(was_sent=step is errors.SmtpStep.DATA) from error

@@ -14,7 +14,7 @@ _NO_MAILBOX_REPLIES = frozenset({550, 551, 553})
 _NO_MAILBOX_DETAILS = frozenset({(1, 0), (1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})
 
 
-class Step(StrEnum):
+class SmtpStep(StrEnum):
     """Command that a reply answers."""
 
     SENDER = "SENDER"
@@ -22,14 +22,14 @@ class Step(StrEnum):
     DATA = "DATA"
 
 
-def to_reply_failure(code: int, text: str, step: Step) -> SendFailed:
+def to_reply_failure(code: int, text: str, step: SmtpStep) -> SendFailed:
     """Return the failure of a reply: 4xx is tried again (greylisting), 5xx ends; a missing mailbox has ended."""
     label = _format_code(code, text)
     if 400 <= code < 500:
         return SendFailed(N_("máy chủ thư bảo gửi lại sau"), code=label)
-    if step is Step.SENDER:
+    if step is SmtpStep.SENDER:
         return SendFailed(N_("máy chủ thư không nhận người gửi"), code=label, retry_after=ACCOUNT_RETRY_DELAY)
-    if step is Step.RECIPIENT and _is_missing_mailbox(code, text):
+    if step is SmtpStep.RECIPIENT and _is_missing_mailbox(code, text):
         return SendFailed(N_("hộp thư không còn"), code=GONE, is_permanent=True)
     return SendFailed(N_("máy chủ thư từ chối"), code=label, is_permanent=True)
 
@@ -53,10 +53,10 @@ def to_connect_failure(error: Exception) -> SendFailed:
         return SendFailed(N_("máy chủ thư không nhận mật khẩu"), code="AUTH", retry_after=ACCOUNT_RETRY_DELAY)
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return SendFailed(N_("máy chủ thư bảo gửi lại sau"), code=str(error.code))
-    return to_no_answer_failure(was_sent=False)
+    return to_missing_reply_failure(was_sent=False)
 
 
-def to_no_answer_failure(*, was_sent: bool) -> SendFailed:
+def to_missing_reply_failure(*, was_sent: bool) -> SendFailed:
     """Return the failure without a reply. `was_sent`: the letter may have arrived, so it is not sent again."""
     return SendFailed(
         N_("máy chủ thư không trả lời"), code="NO_ANSWER", is_permanent=was_sent, delivery_unknown=was_sent
