@@ -13,7 +13,9 @@ from binhyen.bulletins import services as bulletins
 from binhyen.bulletins.models import Bulletin
 from binhyen.bulletins.queries import PUBLIC_URL
 from binhyen.bulletins.rules import BulletinState, BulletinTopic, UrgentGround
-from binhyen.cases.models import Case
+from binhyen.cases.choices import Grade, Outcome, State
+from binhyen.cases.models import Case, Report
+from binhyen.cases.services import officer_actions, ratings
 from binhyen.consents.rules import GivenBy, Purpose
 from binhyen.consents.services import ConsentForm, record_consent
 from binhyen.deeds import services as deeds
@@ -23,12 +25,15 @@ from binhyen.found.rules import HiddenField, ItemHolder, ItemKind
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code, generate_token
 from binhyen.missing import services as missing
-from binhyen.missing.rules.records import AgeRange, PersonKind, RecordSide, ReleaseGround, Sex
+from binhyen.missing.rules.records import AgeRange, PersonKind, RecordSide, ReleaseGround, Sex, SightingVerdict
 from binhyen.people.models import Officer
 from binhyen.scams import services as scams
+from binhyen.scams.models import Indicator
+from binhyen.scams.rules.indicators import IndicatorKind
+from binhyen.scams.rules.review import Decision, IndicatorState
 from binhyen.scams.rules.stopped import StopMethod
 from binhyen.weapons import services as weapons
-from binhyen.weapons.rules import Measure, WeaponKind, WeaponOrigin
+from binhyen.weapons.rules import Measure, StepForm, WeaponKind, WeaponOrigin, WeaponStep
 
 _CORRECTION_DELAY = 60.0  # story seconds that stand for an hour
 _CALM_COMMUNE = "18406"
@@ -85,10 +90,47 @@ def _praise_finder(case: Case, officer: Officer) -> None:
         now=clock.now(),
     )
     deeds.decide_deed(deed=deed, approves=True, reason="", officer=approver, now=clock.now())
+    _praise_pupil(case, officer, approver)
+
+
+def _praise_pupil(case: Case, officer: Officer, approver: Officer) -> None:
+    """Praise a pupil who helped, with the guardian's consent; the school answers that it was done under the flag."""
+    today = clock.to_vietnam_day(clock.now())
+    agreed = record_consent(
+        form=ConsentForm(
+            Purpose.PRAISE,
+            GivenBy.REPRESENTATIVE,
+            "phiếu đồng ý của mẹ",
+            age=13,
+            child_agreed=True,
+            until=today + dt.timedelta(days=90),
+        ),
+        case_id=case.pk,
+        unit_id=case.unit_id,
+        reporter_id=None,
+        officer=officer,
+        now=clock.now(),
+    )
+    pupil = deeds.draft_deed(
+        case_code=case.code,
+        form=deeds.DeedForm(
+            DeedKind.HELPED,
+            "Phan Anh Thư",
+            "Giúp tìm người đánh rơi ví để trả lại.",
+            school="Trường THCS Nghèn",
+            school_class="7A",
+        ),
+        consent=agreed,
+        officer=officer,
+        now=clock.now(),
+    )
+    deeds.decide_deed(deed=pupil, approves=True, reason="", officer=approver, now=clock.now())
+    deeds.create_school_link(deed=pupil, officer=officer, now=clock.now())
+    deeds.record_praise(deed=pupil, praised_on=today, note="Đã nêu trong giờ chào cờ", officer=None, now=clock.now())
 
 
 def search_child(case: Case, officer: Officer, wait_until: WaitUntil) -> None:
-    """Publish the appeal of a lost child and a bulletin at once; a citizen sees the child on the beach.
+    """Publish the appeal of a lost child and a bulletin at once; a citizen sees the child, a party searches the beach.
 
     The bulletin is withdrawn when the child is found: its words leave every page. They name no child.
     """
@@ -117,7 +159,23 @@ def search_child(case: Case, officer: Officer, wait_until: WaitUntil) -> None:
         now=clock.now(),
     )
     sighting = missing.SightingForm(key=generate_token(), seen_at=clock.now(), place="chợ Thạch Kim")
-    missing.report_sighting(code=record.code, form=sighting, photo=None, now=clock.now())
+    seen = missing.report_sighting(code=record.code, form=sighting, photo=None, now=clock.now())
+    missing.record_searched_area(
+        record=record,
+        place="bãi biển Lộc Hà",
+        party="tổ bảo vệ an ninh thôn",
+        searched_at=clock.now(),
+        note="",
+        officer=officer,
+        now=clock.now(),
+    )
+    missing.judge_sighting(
+        record=record,
+        public_id=str(seen.public_id),
+        verdict=SightingVerdict.LIKELY,
+        officer=officer,
+        now=clock.now(),
+    )
     bulletin = bulletins.create_bulletin(
         form=bulletins.BulletinForm(
             topic=BulletinTopic.MISSING,
@@ -134,6 +192,9 @@ def search_child(case: Case, officer: Officer, wait_until: WaitUntil) -> None:
     bulletins.release_urgently(code=bulletin.code, officer=officer, now=clock.now())
     wait_until(partial(is_posted, bulletin), "bản tin tìm cháu tới nhóm")
     bulletins.withdraw_bulletin(code=bulletin.code, reason="Đã tìm thấy cháu", officer=officer, now=clock.now())
+    officer_actions.grade_tip(code=case.code, officer=officer, grade=Grade.VALUABLE, version=None, now=clock.now())
+    note = "Thấy cháu ở chợ Thạch Kim, mẹ cháu nhận, biên bản giao cháu"
+    missing.end_record(record=record, outcome=Outcome.FOUND_SAFE, note=note, officer=officer, now=clock.now())
 
 
 def stop_fraud(case: Case, officer: Officer, wait_until: WaitUntil) -> None:
@@ -148,6 +209,24 @@ def stop_fraud(case: Case, officer: Officer, wait_until: WaitUntil) -> None:
         now=clock.now(),
     )
     _warn_of_fraud(wait_until)
+
+
+def verify_number(case: Case, officer: Officer, wait_until: WaitUntil) -> None:
+    """Confirm the number of a fraud report as a scam, by two officers; the check box warns of it from then on."""
+    indicators = Indicator.objects.filter(kind=IndicatorKind.PHONE, reports__case=case)
+    indicator = wait_until(indicators.first, "số điện thoại trong tin lừa đảo")
+    if indicator.state != IndicatorState.REPORTED:  # an earlier play confirmed it
+        return
+    second = Officer.objects.filter(role="PROVINCE_DUTY", is_active=True).exclude(pk=officer.pk).first()
+    for decision, decider in ((Decision.PROPOSE, officer), (Decision.CONFIRM, second)):
+        if decider is not None:
+            scams.decide_indicator(
+                public_id=str(indicator.public_id),
+                decision=decision,
+                reason="Giả danh công an, nhiều người bị gọi",
+                officer=decider,
+                now=clock.now(),
+            )
 
 
 def help_household(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
@@ -264,6 +343,23 @@ def receive_gun(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
         officer=officer,
         now=clock.now(),
     )
+    steps = (
+        StepForm(WeaponStep.STORED, place="Tủ súng kho công an xã", seal="NP 01"),
+        StepForm(WeaponStep.TRANSFERRED, receiver="Kho vũ khí công an tỉnh", paper="BB 15"),
+        StepForm(WeaponStep.DESTROYED, receiver="Hội đồng tiêu hủy tỉnh", paper="BB 16"),
+    )
+    for weapon in record.weapons.all():
+        for number, form in enumerate(steps, weapon.custody.count() + 1):
+            weapons.record_weapon_step(
+                weapon=weapon, form=form, expected_number=number, officer=officer, now=clock.now()
+            )
+
+
+def rate_handling(case: Case, _officer: Officer, _wait_until: WaitUntil) -> None:
+    """Rate result and attitude as the reporter does on the page of the closed case."""
+    report = Report.objects.filter(case=case, case__state=State.CLOSED).select_related("case").first()
+    if report is not None:
+        ratings.score_handling(report=report, result=5, attitude=5, now=clock.now())
 
 
 # Bulletins of the province.

@@ -25,10 +25,12 @@ from binhyen.demo.endings import (
     WaitUntil,
     help_household,
     issue_bulletins,
+    rate_handling,
     receive_gun,
     return_wallet,
     search_child,
     stop_fraud,
+    verify_number,
 )
 from binhyen.kit import clock
 from binhyen.kit.text import to_name_key
@@ -54,7 +56,7 @@ class StoryEnding:
 class StoryLine:
     """A line of the story: message, group and the officers' action. `at`: story seconds from the start.
 
-    `steps`: officers' work between the answer and the end; it may close the case itself.
+    `steps`: officers' work between the answer and the end; it may close the case itself. `after_end`: what follows.
     """
 
     at: float
@@ -64,6 +66,7 @@ class StoryLine:
     answer: str = ""
     steps: Steps | None = None
     end: StoryEnding | None = None
+    after_end: Steps | None = None
 
 
 GROUPS = {  # name in the story → (present commune, village or nothing)
@@ -104,6 +107,16 @@ STORY = (
         steps=stop_fraud,
     ),
     StoryLine(
+        180,
+        "Đinh Thị Nhàn",
+        "Số 0965432187 gọi cho tôi ở thị trấn Lộc Hà, xưng công an, đòi chuyển khoản để khỏi bị bắt",
+        answer="Đây là số của kẻ lừa đảo. Bạn đừng nghe máy nữa, đừng chuyển tiền.",
+        steps=verify_number,
+        end=StoryEnding(Outcome.ANSWERED, "Công an đã xác nhận số này lừa đảo và đưa vào danh sách cảnh báo."),
+    ),
+    # Answered at once without a case: no record of who asked about which number.
+    StoryLine(200, "Cao Thị Diệp", "cho hỏi số 0965432187 có phải lừa đảo không"),
+    StoryLine(
         210,
         "Võ Văn Giáp",
         "Cho hỏi làm căn cước cho con 6 tuổi cần giấy tờ gì, xã Ích Hậu cũ thì làm ở đâu",
@@ -125,6 +138,7 @@ STORY = (
         "Bùi Văn Khang",
         "Quán karaoke gần trường ở thị trấn Lộc Hà mở loa quá 11 giờ đêm, con cháu không học được",
         end=StoryEnding(Outcome.RESOLVED, "Chủ quán đã cam kết không mở sau 22 giờ.", "Bản cam kết"),
+        after_end=rate_handling,
     ),
     StoryLine(
         380,
@@ -274,6 +288,8 @@ def _act_as_officer(case: Case, line: StoryLine, wait_until: WaitUntil) -> None:
             version=None,
             now=clock.now(),
         )
+    if line.after_end:
+        line.after_end(case, officer, wait_until)
 
 
 def _arrive(case: Case, officer: Officer) -> None:

@@ -82,6 +82,11 @@ def find_registration(officer: Any, public_id: UUID) -> CareRegistration | None:
     return select_registrations(officer).filter(public_id=public_id).first()
 
 
+def find_registration_of_case(officer: Any, case_id: int) -> CareRegistration | None:
+    """Return the registration whose bracelet a finder reported in this case."""
+    return select_registrations(officer).filter(last_case=case_id).first()
+
+
 @transaction.atomic
 def register_care(
     *, form: CareForm, photo: bytes | None = None, officer: Officer, now: dt.datetime

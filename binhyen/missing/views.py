@@ -31,6 +31,7 @@ from binhyen.kit.security_headers import SANDBOX_CSP
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.missing import queries, services
 from binhyen.missing.appeal_text import format_person, format_place, format_title
+from binhyen.missing.bracelets import find_registration_of_case
 from binhyen.missing.local_time import format_local_time, parse_local_time
 from binhyen.missing.models import PersonRecord, Sighting
 from binhyen.missing.photo_card import Card, render_card_pdf, render_card_png
@@ -209,10 +210,12 @@ def _render_form(request: OfficerRequest, case: Case | None, draft: dict[str, An
     now = clock.now()
     default_side = RecordSide.UNIDENTIFIED if case and case.category == UNIDENTIFIED_CATEGORY else RecordSide.MISSING
     commune = draft.get("commune") or _get_commune_code(case.commune_id if case else request.user.unit.area_id)
+    registration = find_registration_of_case(request.user, case.pk) if case else None
     context = {
         "now": now,
         "list_url": REGISTER_URL,
         "form_url": reverse("missing_new"),
+        "care_url": reverse("missing_care", args=[registration.public_id]) if registration else "",
         "case": {"code": format_code(case.code), "title": translate_title(case.title), "words": case.snippet}
         if case
         else None,

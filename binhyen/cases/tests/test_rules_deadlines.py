@@ -148,9 +148,9 @@ def test_a_lane_changed_twice_in_a_minute_has_the_clocks_of_the_last_one(unit: M
 
 
 def test_a_holiday_announced_a_week_before_moves_office_hours(unit: Make, settings: Any) -> None:
-    monday = dt.datetime(2026, 11, 23, 8, tzinfo=clock.VIETNAM)
+    monday = dt.datetime(2026, 11, 16, 8, tzinfo=clock.VIETNAM)
     dues = []
-    for free_days in ("", "2026-11-23, 2026-11-24"):
+    for free_days in ("", "2026-11-16, 2026-11-17"):
         settings.FREE_DAYS = free_days
         get_work_calendar.cache_clear()
         case = open_case(unit("18568"), category="environment_noise", now=monday)
@@ -161,4 +161,6 @@ def test_a_holiday_announced_a_week_before_moves_office_hours(unit: Make, settin
         get_work_calendar()
     settings.FREE_DAYS = ""
     get_work_calendar.cache_clear()
-    assert dues[1] - dues[0] == dt.timedelta(days=2)
+    announced = frozenset({dt.date(2026, 11, 16), dt.date(2026, 11, 17)})
+    assert dues == [add_working_hours(monday, 8), add_working_hours(monday, 8, extra=announced)]
+    assert dues[0].day == 17 and dues[1].day == 18

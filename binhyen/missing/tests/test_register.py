@@ -395,6 +395,7 @@ def test_a_bracelet_leads_to_the_police_and_tells_nobody_who_wears_it(owner: Any
     row.refresh_from_db()
     case = row.last_case
     assert case is not None and case.unit_id == owner.unit_id and case.alarm.acknowledged_at is None
+    assert f'href="{url}"' in browser.get(f"/nguoi-lac/ghi?vu-viec={case.code}").content.decode(), "who it is"
     started = browser.post(f"{url}/tim")
     assert started.status_code == 303
     record = PersonRecord.objects.get()

@@ -54,7 +54,7 @@ def build_missing_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "missing-register": ("missing/register.html", register),
         "missing-register-empty": ("missing/register.html", {**register, "rows": [], "next_url": ""}),
         "missing-entry": ("missing/entry.html", entry),
-        "missing-entry-case": ("missing/entry.html", {**entry, "case": {"code": "LH7K-3MQX", "title": "Người mất tích · chợ Lộc Hà", "words": "mẹ tôi 78 tuổi đi lạc từ trưa"}}),
+        "missing-entry-case": ("missing/entry.html", {**entry, "care_url": "/1", "case": {"code": "LH7K-3MQX", "title": "Người mất tích · chợ Lộc Hà", "words": "mẹ tôi 78 tuổi đi lạc từ trưa"}}),
         "missing-record": ("missing/record.html", record),
         "missing-record-new": ("missing/record.html", {**record, "release": None, "release_form": RELEASE_FORM, "sightings": [], "searched": [], "matches": [], "duplicates": [], "card_url": "", "public_url": "", "bulletin_url": ""}),
         "missing-record-done": ("missing/record.html", {**record, "row": DONE, "is_missing": False, "map": None, "release": {**RELEASE, "is_public": False, "waits": False, "can_review": False, "reviewer": "Trần Văn Nam", "reviewed_at": NOW}, "radius": None, "matches": [], "duplicates": [], "action_urls": {}, "result": "Đã tìm thấy người, an toàn.", "has_contact": False}),
