@@ -146,6 +146,8 @@ def get_template_key(path: str) -> str:
     """Return the shape of an address: objects replaced by *, the query by its names and short values."""
     parts = urlsplit(path)
     shape = "/".join("*" if _OBJECT_PART.match(part) else part for part in parts.path.split("/"))
+    if shape.startswith("/quan-tri/"):
+        return shape  # Django's own lists: every combination of filters is the same template
     query = sorted(f"{name}={value if name == 'xem' else '*'}" for name, value in _parse(parts.query))
     return f"{shape}?{'&'.join(query)}" if query else shape
 
@@ -280,6 +282,8 @@ def _crawl_links(page: Any, result: RoleCrawl, language: str, seeds: Sequence[st
         seen[get_template_key(final)] += get_template_key(final) != key
         requested.add(_without_fragment(page.url))
         result.pages += 1
+        if result.pages % 50 == 0:
+            print(f"  {result.role}: {result.pages} pages, {len(queue)} links to go", file=sys.stderr, flush=True)
         try:
             queue.extend((target, final) for target in _check_page(page, result, final, language))
         except Error as error:

@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "BINHYEN_DEMO": "1",
     "BINHYEN_LOG": "ERROR",
 }
+LOCALE = "en-US"  # headless Chromium has English date and file fields, which the pages then replace by Vietnamese ones
 OPEN_REPORTS = (  # still open when the pictures are taken
     ("Trần Văn Hòa", "Cháu bé khoảng 4 tuổi đi lạc, mặc áo đỏ, đang khóc gần trường mầm non thị trấn Lộc Hà"),
     ("Lê Thị Thu", "Túi qua có đứa lạ vô xóm tui ở TDP Phú Mậu bẻ khóa bắt trộm hai con chó, đi xe 38K1-456.78"),
@@ -82,14 +83,14 @@ def send_open_cases() -> None:
 def take_pictures(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with open_browser() as browser:
-        phone = browser.new_context(viewport={"width": 390, "height": 844}, locale="vi-VN", device_scale_factor=1.5)
+        phone = browser.new_context(viewport={"width": 390, "height": 844}, locale=LOCALE, device_scale_factor=1.5)
         page = phone.new_page()
         fill_report_form(page)
         page.screenshot(path=folder / "bao-tin.png")
         page.click(".send-bar .btn-big")
         page.wait_for_load_state()
         page.screenshot(path=folder / "da-gui.png")
-        desk = browser.new_context(viewport={"width": 1280, "height": 860}, locale="vi-VN")
+        desk = browser.new_context(viewport={"width": 1280, "height": 860}, locale=LOCALE)
         page = desk.new_page()
         _sign_in(page, "loc-ha.canbo1")
         page.goto(f"{URL}/ban-truc")
@@ -103,7 +104,7 @@ def take_pictures(folder: Path) -> None:
         page.wait_for_timeout(500)
         page.screenshot(path=folder / "desk-english.png")
         _sign_in(phone.new_page(), "loc-ha.canbo1", folder / "ban-truc-dien-thoai.png")
-        province = browser.new_context(viewport={"width": 1280, "height": 860}, locale="vi-VN")
+        province = browser.new_context(viewport={"width": 1280, "height": 860}, locale=LOCALE)
         page = province.new_page()
         _sign_in(page, "tinh.thammuu")
         page.goto(f"{URL}/ket-qua")
@@ -136,7 +137,7 @@ def take_guide_pictures(folder: Path) -> None:
     """Take the pictures of the user guide: a citizen's phone, an officer's phone, the dashboard on a desk."""
     folder.mkdir(parents=True, exist_ok=True)
     with open_browser() as browser:
-        phone = browser.new_context(viewport={"width": 390, "height": 700}, locale="vi-VN", device_scale_factor=1.5)
+        phone = browser.new_context(viewport={"width": 390, "height": 700}, locale=LOCALE, device_scale_factor=1.5)
         page = phone.new_page()
         fill_report_form(page)
         save_guide_picture(page, folder / "bao-tin.png")
@@ -144,7 +145,7 @@ def take_guide_pictures(folder: Path) -> None:
         page.wait_for_load_state()
         page.goto(page.locator("a[href*='/theo-doi/']").first.get_attribute("href"))
         save_guide_picture(page, folder / "theo-doi.png")
-        officer = browser.new_context(viewport={"width": 390, "height": 700}, locale="vi-VN", device_scale_factor=1.5)
+        officer = browser.new_context(viewport={"width": 390, "height": 700}, locale=LOCALE, device_scale_factor=1.5)
         page = officer.new_page()
         _sign_in(page, "loc-ha.truong")
         save_guide_picture(page, folder / "ban-truc.png")
@@ -154,7 +155,7 @@ def take_guide_pictures(folder: Path) -> None:
         save_guide_picture(page, folder / "vu-viec.png")
         page.goto(f"{URL}/ban-tin/soan")
         save_guide_picture(page, folder / "ban-tin.png")
-        desk = browser.new_context(viewport={"width": 1000, "height": 700}, locale="vi-VN")
+        desk = browser.new_context(viewport={"width": 1000, "height": 700}, locale=LOCALE)
         page = desk.new_page()
         _sign_in(page, "tinh.thammuu")
         page.goto(f"{URL}/tong-quan")

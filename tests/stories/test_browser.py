@@ -8,6 +8,7 @@ from threading import Event
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 
 from binhyen.cases.models import Case, Report
@@ -104,6 +105,55 @@ def test_who_is_on_another_page_hears_of_it_until_a_colleague_has_it(
         number.wait_for(state="hidden")
         assert not any("so-viec" in url for url in asked) and other.locator("[data-strip]").is_hidden()
         assert case.code not in other.content()
+
+
+SHOWN = """async (scope) => (await (await navigator.serviceWorker.getRegistration(scope)).getNotifications())
+  .map((notice) => [notice.title, notice.body])"""
+TAP = """async () => {
+  const [notice] = (await self.registration.getNotifications()).filter((shown) => shown.data.token);
+  self.dispatchEvent(new NotificationEvent("notificationclick", { notification: notice, action: "nhan" }));
+}"""
+
+
+def test_an_alarm_rings_on_a_closed_tab_and_is_taken_from_the_notice(
+    real_db: None, tmp_path: Path, officer: Any, browser: Any
+) -> None:
+    """Headless Chromium has no push service: the emulator's subscription replaces its own, DevTools delivers the text
+    that the emulator decrypted.
+    """
+    here = officer("OFFICER", "18568")
+    with run_processes(tmp_path) as stack:
+        call_command("connect_webpush", stand_in=stack.zalo, verbosity=0)
+        wait_until(lambda: "Báo tin" in open_story_page(stack), 20, "pages")
+        page = _sign_in(browser, stack, here)
+        page.context.grant_permissions(["notifications"], origin=stack.url)
+        page.goto(f"{stack.url}/chuong")
+        form = page.locator("form[data-push]")
+        scope = form.get_attribute("data-scope")
+        asked = {"key": form.get_attribute("data-key"), "name": "phone"}
+        made = stack.call_control("devices", asked)["subscription"]
+        page.evaluate("(made) => { PushManager.prototype.subscribe = async () => ({ toJSON: () => made }); }", made)
+        page.locator("[data-push-on]").click()
+        page.get_by_role("button", name="Tắt máy đó").wait_for()
+        page.goto(f"{stack.url}/tim")  # no desk is open, so nothing rings here
+        stack.send_message(stack.create_citizen("Trần Thị An"), FIGHT)
+        pushed = wait_until(lambda: stack.call_control("pushed?device=phone")["messages"], 60, "pushed")[0]["text"]
+        assert "Phú Mậu" not in pushed and "dao" not in pushed and here.name not in pushed
+        devtools, registrations = page.context.new_cdp_session(page), list[Any]()
+        devtools.on(
+            "ServiceWorker.workerRegistrationUpdated", lambda event: registrations.extend(event["registrations"])
+        )
+        devtools.send("ServiceWorker.enable")
+        page.goto(f"{stack.url}/chuong")
+        known = next(row for row in registrations if row["scopeURL"].endswith(scope))
+        message = {"origin": stack.url, "registrationId": known["registrationId"], "data": pushed}
+        devtools.send("ServiceWorker.deliverPushMessage", message)
+        notice = ["Có vụ khẩn cấp ở đơn vị", "Mở bàn trực để nhận."]
+        wait_until(lambda: notice in page.evaluate(SHOWN, scope), 10, "shown")
+        worker = next(worker for worker in page.context.service_workers if "/chuong/" in worker.url)
+        worker.evaluate(TAP)
+        wait_until(lambda: Case.objects.get().assignee_id == here.pk, 10, "taken by a tap on the notice")
+        wait_until(lambda: ["Bạn đã nhận vụ việc.", ""] in page.evaluate(SHOWN, scope), 10, "confirmed")
 
 
 def test_a_report_from_a_phone_takes_four_taps_and_is_followed_to_its_end(
