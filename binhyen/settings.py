@@ -328,6 +328,9 @@ CAP_TRUSTED = env(
 )
 ZALO_OAUTH_URL = env_address("ZALO_OAUTH_URL", "https://oauth.zaloapp.com", "Zalo's OAuth host")
 ZALO_OPENAPI_URL = env_address("ZALO_OPENAPI_URL", "https://openapi.zalo.me", "Zalo's API host")
+ZALO_GROUP_FEE = env_int("ZALO_GROUP_FEE", 75_000, "đồng a month for a bought Zalo group of 100")
+ZALO_LARGE_GROUP_FEE = env_int("ZALO_LARGE_GROUP_FEE", 300_000, "đồng a month for a bought Zalo group of 1,000")
+ZALO_PACKAGE_FEE = env_int("ZALO_PACKAGE_FEE", 2_500_000, "đồng a year for an account's package, one group included")
 
 LOGGING_CONFIG = "binhyen.kit.logs.configure_logging"
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")

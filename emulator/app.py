@@ -24,6 +24,7 @@ from emulator.push import SEND_PREFIX
 from emulator.routes import CONTROL_ROUTES, OAUTH_ROUTES, OPENAPI_ROUTES
 
 NOT_FOUND = to_json_response({"error": -1, "message": "not found"}, 404)
+UNKNOWN_PATH = {"error": 404, "message": "Empty api"}  # of the OA API, with HTTP 200
 
 
 class EmulatorApp:
@@ -80,7 +81,7 @@ class EmulatorApp:
             page = OAUTH_ROUTES.get((request.method, request.path.removeprefix("/oauth")))
             return NOT_FOUND if page is None else page(self.emu, request)
         handler = OPENAPI_ROUTES.get((request.method, request.path.removeprefix("/openapi")))
-        return NOT_FOUND if handler is None else gate.handle_call(self.emu, request, handler)
+        return to_json_response(UNKNOWN_PATH) if handler is None else gate.handle_call(self.emu, request, handler)
 
     async def _serve_own(self, request: HttpRequest) -> HttpResponse:
         """Serve the control API, media and the chat page."""

@@ -75,6 +75,7 @@ class Emulator:
         new_world.account, new_world.subscription = self.world.account, self.world.subscription
         new_world.subscription.enabled, new_world.subscription.reason = True, ""
         new_world.account.sub_quota_used = new_world.account.uploads_this_month = 0
+        new_world.account.package_until_ms, new_world.account.package = 0, demo.ACCOUNT.package
         new_world.seq = self.world.seq
         self.limiter = FixedWindowLimiter()
         self._use_world(new_world)

@@ -1,4 +1,4 @@
-"""The initial world of the emulator: the OA of Hà Tĩnh's police, a dozen citizens, assets for 250 groups."""
+"""The initial world of the emulator: the OA of Hà Tĩnh's police, a dozen citizens, one free group and 249 paid ones."""
 
 from emulator.signing import generate_hex_id, generate_number_id, generate_opaque_token
 from emulator.world import ACCESS_MS, DAY_MS, REFRESH_MS, Asset, Citizen, EmulatorAccount, TokenGrant, World
@@ -27,7 +27,8 @@ CITIZENS = (
     ("Cao Xuân Trường", True, False),
     ("Em Nguyễn Gia Hưng", True, False),
 )
-GROUP_ASSETS = 250
+# The growth package holds one group of 100; every further one is bought.
+FREE_ASSETS, PAID_ASSETS = 1, 249
 
 
 def build_demo_world(now_ms: int, *, empty: bool = False) -> World:
@@ -37,8 +38,9 @@ def build_demo_world(now_ms: int, *, empty: bool = False) -> World:
         citizen = create_citizen(name, follower=follower, oa_admin=oa_admin)
         citizen.last_interaction_ms = now_ms if follower else 0
         world.citizens[citizen.user_id] = citizen
-    for _ in range(GROUP_ASSETS):
-        add_asset(world, "gmf1000", now_ms + 365 * DAY_MS)
+    for number in range(FREE_ASSETS + PAID_ASSETS):
+        asset = add_asset(world, "gmf100", now_ms + 365 * DAY_MS)
+        asset.quota_type = "sub_quota" if number < FREE_ASSETS else "purchase_quota"
     issue_grant(world, now_ms)
     return world
 

@@ -188,6 +188,32 @@ def build_click_chat(ids: AccountIds, user_id: str, by_app: str, *, ts: int) -> 
     return _build_about_user(ids, "user_click_chatnow", user_id, by_app, ts=ts)
 
 
+def build_button_event(
+    ids: AccountIds, name: str, user_ids: tuple[str, str], message_id: str, text: str, *, ts: int
+) -> Json:
+    """Return the event of a pressed button. `user_click_response_button` (documented for templates) names no person,
+    only the message; the fields of `user_click_button` are our assumption.
+    """
+    if name == "user_click_response_button":
+        return {
+            "event_name": name,
+            "app_id": ids.app_id,
+            "oa_id": ids.oa_id,
+            "msg_id": message_id,
+            "message": {"submit_time": str(ts), "button_type": "response", "data": text, "tracking_id": ""},
+            "timestamp": str(ts),
+        }
+    return {
+        "event_name": name,
+        "app_id": ids.app_id,
+        "sender": {"id": user_ids[0]},
+        "user_id_by_app": user_ids[1],
+        "recipient": {"id": ids.oa_id},
+        "message": {"msg_id": message_id, "payload": text},
+        "timestamp": str(ts),
+    }
+
+
 def build_withdraw(ids: AccountIds, user_id: str, by_app: str, *, ts: int) -> Json:
     """Return the event of an erasure request by a data subject."""
     return _build_about_user(ids, "user_withdraw", user_id, by_app, ts=ts)

@@ -29,6 +29,9 @@ class Switches:
     getoa_id: str = "oaid"  # or oa_id
     quota_numbers: bool = True
     old_sends: bool = False  # transaction and promotion endpoints still open
+    old_reads: bool = False  # getprofile and getfollowers still open
+    buttons: bool = True  # consultation messages may carry buttons
+    click_event: str = "user_send_text"  # how a pressed button comes; or another of CHOICES
     auto_received: bool = True
     auto_seen: bool = False
     rate_limit: int = 4000  # calls a minute for the app; 0: none
@@ -44,6 +47,7 @@ class Switches:
         "group_names": ("default", "of", "is"),
         "retry_on": ("any", "connection"),
         "getoa_id": ("oaid", "oa_id"),
+        "click_event": ("user_send_text", "user_click_response_button", "user_click_button"),
     }
 
     def change(self, values: dict[str, Any]) -> None:

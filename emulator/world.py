@@ -33,6 +33,8 @@ class EmulatorAccount:
     description: str = ""
     active: bool = True
     callback_url: str = ""  # the console setting; empty: any redirect is accepted
+    package: str = "Tăng trưởng"
+    package_until_ms: int = 0  # 0: 300 days from now
     sub_quota: int = 2000
     sub_quota_used: int = 0
     uploads_this_month: int = 0

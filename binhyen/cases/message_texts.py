@@ -40,6 +40,7 @@ ANSWER_CHOICES = L_("Bạn có thể trả lời: {answers}.")
 THANKS_FOR_TIP = L_("Công an cảm ơn bạn: tin của bạn đã giúp giữ bình yên cho bà con. Tên bạn được giữ kín.")
 # Appended to `format_result` in a chat.
 DID_IT_HELP = "\n" + L_("Việc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
+RATING_BUTTONS = (("Có", "Có"), ("Không", "Không"))  # title, text that pressing it sends
 # Appended to the receipt by category. It reveals the subject of the report: a life may depend on it.
 CATEGORY_ADVICE = {
     "weapon_handover": L_(
@@ -90,6 +91,11 @@ def format_question(code: str, question: str) -> str:
 def format_answer_choices(answers: Sequence[str]) -> str:
     """Return the answers to append to `format_question` in a chat without buttons; empty where there are none."""
     return "\n" + ANSWER_CHOICES.format(answers=" · ".join(answers)) if answers else ""
+
+
+def list_answer_buttons(answers: Sequence[str]) -> tuple[tuple[str, str], ...]:
+    """Return the answers as buttons of a chat, where it has some."""
+    return tuple((answer, answer) for answer in answers)
 
 
 def format_case_answer(code: str, text: str) -> str:

@@ -148,6 +148,91 @@ class ChannelGroup:
     is_enabled: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class GroupSlot:
+    """The right of an account to one group. `group`: external id of the group that uses it, "" while free;
+    `is_included`: held by the package, so without a fee of its own; `ends_on`: last day.
+    """
+
+    size: str
+    is_included: bool
+    is_lapsed: bool
+    group: str
+    ends_on: dt.date | None
+    renews: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPlan:
+    """What an account pays for. `messages_total` 0: the channel does not tell."""
+
+    account_id: str
+    name: str
+    package: str
+    ends_on: dt.date | None
+    renews: bool
+    messages_left: int
+    messages_total: int
+    slots: tuple[GroupSlot, ...] = ()
+
+
+@runtime_checkable
+class PlanAdapter(ChannelAdapter, Protocol):
+    """An adapter whose accounts have packages that run out."""
+
+    async def read_plan(self, client: Any, account: ChannelAccount) -> AccountPlan:
+        """Return what the account pays for. Raises `SendFailed`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MissedWebhook:
+    """An entry of the channel's history in the shape of the webhook that should have brought it."""
+
+    external_id: str
+    event: str
+    body: bytes
+    at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelHistory:
+    """What people wrote to an account, oldest first. `until`: the channel's own time up to which it is complete, None
+    where there is nothing at all; `skipped`: chats that the channel does not show.
+    """
+
+    entries: tuple[MissedWebhook, ...]
+    until: dt.datetime | None
+    skipped: int = 0
+
+
+@runtime_checkable
+class HistoryAdapter(ChannelAdapter, Protocol):
+    """An adapter that can read what its webhooks did not bring."""
+
+    async def read_history(
+        self, client: Any, account: ChannelAccount, *, since: dt.datetime | None, now: dt.datetime
+    ) -> ChannelHistory:
+        """Return all messages of people from `since` on; None: none of them, only how far the history goes.
+
+        Raises `SendFailed` rather than return a history with gaps.
+        """
+        ...
+
+
+@runtime_checkable
+class SharedAppAdapter(ChannelAdapter, Protocol):
+    """An adapter whose accounts may belong to one app, which has one webhook address for all of them."""
+
+    def get_account_key(self, settings: Mapping[str, Any]) -> tuple[str, str]:
+        """Return app and account of a channel's settings."""
+        ...
+
+    def read_account_key(self, body: bytes) -> tuple[str, str]:
+        """Return app and account that a webhook names, "" for what it does not name. Raises nothing."""
+        ...
+
+
 @runtime_checkable
 class GroupAdapter(ChannelAdapter, Protocol):
     """An adapter that can create chat groups."""

@@ -2,7 +2,9 @@
 
 from binhyen.channels.models import Credential
 from binhyen.channels.services import (
+    account_plans,
     async_dlp,
+    catch_up,
     channel_events,
     groups,
     inbox,
@@ -150,6 +152,26 @@ def sync_channel_groups(channel_id: int) -> None:
 @register_job(name="channels.sync_all_groups", queue="delivery", cron="23 20 * * *")  # UTC: the small hours in Viet Nam
 def sync_all_groups() -> None:
     groups.defer_all_group_syncs()
+
+
+@register_job(name=account_plans.READ_JOB, queue="delivery")
+def read_account_plan(channel_id: int) -> None:
+    account_plans.read_plan(channel_id=channel_id, now=clock.now())
+
+
+@register_job(name="channels.read_all_plans", queue="delivery", cron="31 * * * *")
+def read_all_plans() -> None:
+    account_plans.defer_all_plans()
+
+
+@register_job(name=catch_up.CATCH_UP_JOB, queue="delivery")
+def catch_up_channel(channel_id: int) -> None:
+    catch_up.catch_up(channel_id=channel_id, now=clock.now())
+
+
+@register_job(name="channels.catch_up_all", queue="delivery", cron="*/5 * * * *")
+def catch_up_all() -> None:
+    catch_up.defer_all_catch_ups()
 
 
 @register_job(name="channels.unfinished_groups", queue="delivery", cron="* * * * * */30")

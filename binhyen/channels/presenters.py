@@ -10,6 +10,7 @@ from binhyen.areas import queries as areas
 from binhyen.channels import queries
 from binhyen.channels.dlp.detectors import LABELS, FindingKind, can_release, split_at_findings
 from binhyen.channels.models import Attachment, Channel, ChildGround, Group, Message, Outgoing
+from binhyen.channels.plan_rules import get_expiry_tone
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.services import DEFERRED_PREFIX
 from binhyen.channels.services.outbound_dlp import findings_from_json
@@ -82,8 +83,10 @@ def format_delivery_details(sent: Outgoing) -> str:
 
 
 def format_channel(channel: Channel, group: Group | None = None) -> str:
-    """Format as «Zalo OA» or «Zalo OA · nhóm Xã Lộc Hà»."""
+    """Format as «Zalo OA», «Zalo OA · nhóm Xã Lộc Hà», or with the name of a unit's own account."""
     label = _(get_channel_kinds()[channel.kind].label) if channel.kind in get_channel_kinds() else channel.name
+    if channel.unit_id is not None:
+        label = f"{label} {channel.name}"
     return f"{label} · {format_group(group)}" if group else label
 
 
@@ -172,7 +175,19 @@ def to_group_row(group: Group, area: str, *, now: dt.datetime) -> dict[str, Any]
         and last_activity is not None
         and now - last_activity > _DORMANT_AFTER,
         "no_area": group.state == Group.State.OPEN and is_unplaced(group),
+        "asset": _format_asset(group),
+        "asset_tone": get_expiry_tone(group.asset_until, to_vietnam_day(now), renews=group.asset_renews)
+        if group.state == Group.State.OPEN
+        else "",
     }
+
+
+def _format_asset(group: Group) -> str:
+    """Format what the group runs on: «suất 100 người, đến 10/10/2027»; "" before it was read."""
+    size = group.asset_type.removeprefix("gmf")
+    if not size or group.asset_until is None:
+        return ""
+    return _("suất {size} người, đến {day}").format(size=size, day=f"{group.asset_until:%d/%m/%Y}")
 
 
 def is_unplaced(group: Group) -> bool:

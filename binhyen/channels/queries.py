@@ -1,14 +1,20 @@
 """Queries of the channels; each takes the requesting officer."""
 
 import datetime as dt
+import time
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
+from django.db import DatabaseError
 from django.db.models import Case as Choice
-from django.db.models import Count, F, OuterRef, Q, QuerySet, SmallIntegerField, Subquery, Sum, When
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, SmallIntegerField, Subquery, Sum, When
 from django.db.models.functions import Coalesce, Greatest
 
+from binhyen.channels import plan_rules
+from binhyen.channels.adapter import GroupAdapter
 from binhyen.channels.models import (
     Attachment,
     Channel,
@@ -33,6 +39,7 @@ from binhyen.kit.search_terms import SearchTerms, parse_search
 from binhyen.people import access
 from binhyen.people.models import DutyPhone, Officer
 from binhyen.people.queries import list_ids_on_duty, list_officers_for_duty
+from binhyen.people.roles import Permission
 from binhyen.ui.formatting import format_phone
 
 # Silence detection: channels without a webhook for unusually long.
@@ -74,6 +81,116 @@ def _list_daily_counts(channel_id: int, last_day: dt.date) -> list[int]:
     sums = dict(rows.order_by().values_list("day").annotate(n=Sum("count")))
     first_day = min(sums, default=last_day)
     return [sums.get(first_day + dt.timedelta(days=offset), 0) for offset in range((last_day - first_day).days + 1)]
+
+
+# Accounts: one of the province, one of a commune, or both.
+
+
+def find_group_account(unit_id: int) -> Channel | None:
+    """Return the account that opens the groups of a unit: its own, else the province's. One that is off opens none
+    while there is another.
+    """
+    kinds = [kind.kind for kind in get_channel_kinds() if isinstance(kind, GroupAdapter)]
+    rows = Channel.objects.filter(Q(unit=unit_id) | _PROVINCE_ACCOUNT, kind__in=kinds).order_by("id")
+    return min(rows, key=lambda row: (not row.is_active, row.unit_id != unit_id), default=None)
+
+
+_PROVINCE_ACCOUNT = Q(unit=None) | Q(unit__level="PROVINCE")
+
+
+def filter_accounts(officer: Any) -> Q:
+    """Return the channels whose state concerns an officer: all for the province and the operator; for a commune its own
+    account, those its groups are on and, without one of its own, the province's.
+    """
+    scope = access.visibility(officer)
+    if scope.province or access.officer_may(officer, Permission.OPERATE):
+        return Q()
+    own = Channel.objects.filter(unit=scope.unit_id, credential__isnull=False)
+    with_groups = Group.objects.filter(unit=scope.unit_id, state=Group.State.OPEN).values("channel_id")
+    return Q(unit=scope.unit_id) | Q(pk__in=with_groups) | (_PROVINCE_ACCOUNT & ~Q(Exists(own)))
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """What an account pays for, by its last reading. `fee`: đồng a month for its bought groups; `tone`: of what runs
+    out first, "" while nothing does.
+    """
+
+    channel: Channel
+    ends_on: dt.date | None
+    renews: bool
+    groups_used: int
+    groups_free: int
+    groups_lapsed: int
+    messages_left: int
+    messages_total: int
+    fee: int
+    tone: str
+
+
+def list_account_states(officer: Any, *, now: dt.datetime) -> list[AccountState]:
+    """List the accounts that concern the officer and have been read, what runs out first."""
+    rows = Channel.objects.filter(filter_accounts(officer), plan_read_at__isnull=False).select_related("unit")
+    states = [_to_account_state(row, to_vietnam_day(now)) for row in rows.order_by("name", "id")]
+    return sorted(states, key=lambda state: ("bad", "warn", "").index(state.tone))
+
+
+def _to_account_state(channel: Channel, today: dt.date) -> AccountState:
+    plan = channel.plan
+    ends_on = dt.date.fromisoformat(plan["ends_on"]) if plan.get("ends_on") else None
+    groups, (left, total) = plan.get("groups", {}), plan.get("messages", (0, 0))
+    tone = plan_rules.get_expiry_tone(ends_on, today, renews=bool(plan.get("renews")))
+    return AccountState(
+        channel,
+        ends_on,
+        bool(plan.get("renews")),
+        groups.get("used", 0),
+        groups.get("free", 0),
+        groups.get("lapsed", 0),
+        left,
+        total,
+        plan_rules.sum_group_fees(plan.get("bought", {}), get_fees()),
+        tone or ("warn" if plan_rules.is_quota_low(left, total) else ""),
+    )
+
+
+def get_fees() -> plan_rules.Fees:
+    return plan_rules.Fees(settings.ZALO_GROUP_FEE, settings.ZALO_LARGE_GROUP_FEE, settings.ZALO_PACKAGE_FEE)
+
+
+def list_lapsing_groups(officer: Any, *, now: dt.datetime) -> QuerySet[Group]:
+    """Return open groups whose right ends within a month and does not renew itself, the first to end first.
+
+    An operator, who sees no group, counts them all.
+    """
+    limit = to_vietnam_day(now) + plan_rules.NOTICE
+    groups = Group.objects if access.officer_may(officer, Permission.OPERATE) else list_groups(officer)
+    rows = groups.filter(state=Group.State.OPEN, asset_until__lte=limit, asset_renews=False)
+    return rows.order_by("asset_until", "name")
+
+
+_SITE_CODES_SECONDS = 30.0
+_site_codes: tuple[float, tuple[str, ...]] = (float("-inf"), ())
+
+
+def get_site_codes() -> tuple[str, ...]:
+    """Return the codes by which Zalo verifies that this domain is ours. Cached: the home page shows them, which needs
+    no database otherwise and is served without one.
+    """
+    global _site_codes  # noqa: PLW0603  one cache a process
+    read_at, codes = _site_codes
+    if time.monotonic() - read_at > _SITE_CODES_SECONDS:
+        with suppress(DatabaseError):
+            rows = Channel.objects.filter(settings__has_key="site_verification").values_list("settings", flat=True)
+            codes = tuple(sorted({str(row["site_verification"]) for row in rows if row["site_verification"]}))
+        _site_codes = (time.monotonic(), codes)
+    return codes
+
+
+def clear_site_codes() -> None:
+    """Forget the cached codes: the next request reads them."""
+    global _site_codes  # noqa: PLW0603  one cache a process
+    _site_codes = (float("-inf"), ())
 
 
 # What an operator watches besides messages: clocks that disagree, a silent worker, files on hosts that are not allowed.
@@ -406,7 +523,7 @@ def list_troubled_channels(officer: Any, *, now: dt.datetime) -> list[ChannelTro
         Q(paused_until__gt=now) | Q(is_active=False) | Q(credential__lost_at__isnull=False),
         find_silent_channels(now=now),
     )
-    channels = Channel.objects.filter(has_trouble | Q(pk__in=silent_since))
+    channels = Channel.objects.filter(filter_accounts(officer), has_trouble | Q(pk__in=silent_since))
     channel_rows = list(channels.select_related("credential").order_by("id"))
     if not channel_rows:
         return []

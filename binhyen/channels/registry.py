@@ -40,6 +40,9 @@ class ChannelRegistry:
     def __getitem__(self, kind: str) -> ChannelAdapter:
         return self._kinds[kind]
 
+    def find_kind(self, kind: str) -> ChannelAdapter | None:
+        return self._kinds.get(kind)
+
     def __contains__(self, kind: str) -> bool:
         return kind in self._kinds
 

@@ -58,6 +58,7 @@ class EventType(StrEnum):
     FOLLOWED = "FOLLOWED"
     UNFOLLOWED = "UNFOLLOWED"
     INTERACTED = "INTERACTED"  # opened the chat, pressed a menu: the 48 h window restarts
+    PRESSED = "PRESSED"  # a button of the message in `message_ids`; facts["text"]: what it says
     CONTACT_GIVEN = "CONTACT_GIVEN"
     DELIVERED = "DELIVERED"
     SEEN = "SEEN"
@@ -84,7 +85,8 @@ class ChannelEvent:
     people: tuple[str, ...] = ()
     group: str | None = None
     message_ids: tuple[str, ...] = ()
-    facts: dict[str, str] = field(default_factory=dict)  # name, phone, address of CONTACT_GIVEN
+    facts: dict[str, str] = field(default_factory=dict)  # name, phone, address of CONTACT_GIVEN; text of PRESSED
+    external_id: str = ""  # of PRESSED, which is read like a message
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,18 @@ Incoming = IncomingMessage | ChannelEvent | UnknownEvent
 
 
 @dataclass(frozen=True, slots=True)
+class OutgoingFile:
+    """A file that goes out with a message. `kind`: image (JPEG or PNG) or file."""
+
+    kind: str
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingMessage:
-    """A message to one person or one group. `buttons`: (title, text sent when the person presses it).
+    """A message to one person or one group. `buttons`: (title, text sent when the person presses it); a channel
+    without buttons writes them as lines. `quote_of`: external id of the message it answers.
 
     `ttl`, `urgency`, `topic`: for web push (RFC 8030): seconds that the service keeps it, very-low to high, and the
     name under which a newer message replaces it.
@@ -112,6 +124,7 @@ class OutgoingMessage:
     quote_of: str | None = None
     first_tried_at: dt.datetime | None = None
     buttons: tuple[tuple[str, str], ...] = ()
+    media: tuple[OutgoingFile, ...] = ()
     ttl: int = 0
     urgency: str = "normal"
     topic: str = ""

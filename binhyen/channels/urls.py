@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hop-thu-di/<uuid:message>/gui-lai", outbox.handle_retry, name="outbox_retry"),
     path("hop-thu-di/<uuid:message>/bo", outbox.handle_give_up, name="outbox_give_up"),
     path("hop-thu-di/kenh/<uuid:channel>/gui-tiep", outbox.handle_channel_resume, name="channel_go_on"),
+    path("hop-thu-di/kenh/<uuid:channel>/ten-mien", outbox.handle_site_code, name="channel_site_code"),
     path("chuong", alarm_bell.show_bell, name="bell"),
     path("chuong/bat", alarm_bell.subscribe_browser, name="bell_on"),
     path("chuong/tat", alarm_bell.end_device, name="bell_off"),

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 import psycopg
 
-from binhyen.channels.adapter import ChannelAccount
+from binhyen.channels.adapter import ChannelAccount, SharedAppAdapter
 from binhyen.channels.registry import ChannelRegistry
 from binhyen.channels.retry_policy import (
     KNOWN,
@@ -175,9 +175,11 @@ def _resolve_futures(batch: Sequence[WebhookRow], error: Exception | None) -> No
 class AccountCache:
     """Cache of channels by the id in the webhook address, reloaded every few seconds and for an unknown id."""
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, kinds: ChannelRegistry) -> None:
         self._dsn = dsn
+        self._kinds = kinds
         self._by_public_id: dict[str, tuple[str, ChannelAccount]] = {}
+        self._by_app: dict[tuple[str, str], dict[str, ChannelAccount]] = {}  # kind and app → account by its own id
         self._read_at = 0.0
         self._signed: dict[int, SignedTimes] = {}
         self._lock = asyncio.Lock()
@@ -201,7 +203,25 @@ class AccountCache:
             )
             for row in rows
         }
+        self._by_app = {}
+        for kind, account in self._by_public_id.values():
+            adapter = self._kinds.find_kind(kind)
+            if isinstance(adapter, SharedAppAdapter):
+                app, key = adapter.get_account_key(account.settings)
+                self._by_app.setdefault((kind, app), {})[key] = account
         self._read_at = time.monotonic()
+
+    def find_addressed(self, kind: str, account: ChannelAccount, body: bytes) -> ChannelAccount:
+        """Return the account that a webhook is for: an app has one address for all of its accounts. One that is not
+        connected here gets no account of ours: its words stay with the address, whose adapter drops them.
+        """
+        adapter = self._kinds.find_kind(kind)
+        if not isinstance(adapter, SharedAppAdapter):
+            return account
+        siblings = self._by_app.get((kind, adapter.get_account_key(account.settings)[0]), {})
+        if len(siblings) < 2:
+            return account
+        return siblings.get(adapter.read_account_key(body)[1], account)
 
     async def signed_times(self, channel_id: int) -> SignedTimes:
         """Return the signed times of the channel's stored webhooks, read once; the caller adds to them."""
@@ -240,7 +260,7 @@ class WebhookApp:
 
     def __init__(self, dsn: str, kinds: ChannelRegistry, now: Callable[[], dt.datetime] = clock.now) -> None:
         self.writer = GroupCommitWriter(dsn)
-        self._accounts = AccountCache(dsn)
+        self._accounts = AccountCache(dsn, kinds)
         self._kinds = kinds
         self._now = now
 
@@ -268,6 +288,7 @@ class WebhookApp:
         kind, account = channel
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
         body = await read_body(receive, limit, headers.get("content-length", ""))
+        account = self._accounts.find_addressed(kind, account, body)
         signed = await self._accounts.signed_times(account.channel_id)
         account = replace(account, newest_signed=signed.newest)
         webhook = self._kinds[kind].take(account, headers, body, now=self._now())

@@ -64,6 +64,40 @@ def check_unsure_accounts(connection: "psycopg.Connection[tuple[str, ...]]") -> 
     )
 
 
+# Accounts on Zalo: one of the province, one a commune, or both.
+
+_HAS_PLANS = """
+SELECT 1 FROM pg_attribute WHERE attrelid = to_regclass('public.channels_channel') AND attname = 'plan_read_at'
+"""
+_ZALO_ACCOUNTS = """
+SELECT c.name, coalesce(c.settings->>'oa_id', ''), k.lost_at IS NOT NULL,
+    coalesce(c.settings->'oa_admins', '[]'::jsonb) <> '[]'::jsonb,
+    coalesce(c.plan->>'ends_on', '')
+FROM channels_channel c JOIN channels_credential k ON k.channel_id = c.id WHERE c.kind = 'zalo_oa' ORDER BY c.id
+"""
+
+
+def check_zalo_accounts(connection: "psycopg.Connection[Any]") -> Iterator[CheckResult]:
+    """Check each account's grant, its founders of groups and its package, by what was last read."""
+    if connection.execute(_HAS_PLANS).fetchone() is None:
+        return
+    today, rows = clock.to_vietnam_day(clock.now()).isoformat(), connection.execute(_ZALO_ACCOUNTS).fetchall()
+    problems = []
+    for name, oa_id, is_lost, has_admin, ends_on in rows:
+        command = f"./dev binhyen connect_zalo --oa-id {oa_id}"
+        if is_lost:
+            problems.append(CheckResult(False, f"{name}: mất quyền gửi", f"cấp quyền lại: {command}"))
+        if not has_admin:
+            hint = f"chưa mở được nhóm: {command} --find-admin"
+            problems.append(CheckResult(False, f"{name}: chưa có quản trị viên", hint))
+        if ends_on and ends_on < today:
+            hint = "gia hạn ở trang quản lý Zalo OA; xem /van-hanh"
+            problems.append(CheckResult(False, f"{name}: gói hết hạn ngày {ends_on}", hint))
+    if rows and not problems:
+        yield CheckResult(True, f"tài khoản Zalo: {len(rows)}, đều nối được")
+    yield from problems
+
+
 # Two machines, two clocks: alarms, deadlines and sign-ins are written by one and compared with the other.
 
 APART = 5  # seconds
@@ -426,6 +460,7 @@ def _check_server(connection: "psycopg.Connection[tuple[str, ...]]") -> Iterator
     hint = f"là của chương trình khác ({', '.join(foreign_tables[:3])}): {instance_lock.OWN_DATABASE_HINT}"
     yield CheckResult(not foreign_tables, "cơ sở dữ liệu của riêng Bình Yên", hint)
     yield from check_unsure_accounts(connection)
+    yield from check_zalo_accounts(connection)
     lacking = db_roles.list_missing_logins(connection)
     yield CheckResult(
         not lacking,

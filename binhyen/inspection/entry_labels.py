@@ -132,6 +132,7 @@ _VERBS = {
     "message.restored": N_("Đưa tin nhắn trở lại"),
     "channel.connected": N_("Nối kênh"),
     "channel.resumed": N_("Cho kênh gửi tiếp"),
+    "channel.site_code": N_("Đặt mã xác thực tên miền của Zalo"),
     "channel.read_again": N_("Cho đọc lại tin không đọc được"),
     "channel.live": N_("Nối lại các kênh sau khi khôi phục"),
     "villages_imported": N_("Nhập danh sách thôn"),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -20,12 +21,21 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 
 from binhyen.cases.services.alarms import ESCALATE
 from binhyen.channels.models import Channel
+from binhyen.channels.plan_rules import get_expiry_tone, has_run_out, is_quota_low
 from binhyen.channels.presenters import format_channel
-from binhyen.channels.queries import LATE_AFTER, is_work_silent, list_overdue_webhooks, list_stuck
+from binhyen.channels.queries import (
+    LATE_AFTER,
+    is_work_silent,
+    list_account_states,
+    list_lapsing_groups,
+    list_overdue_webhooks,
+    list_stuck,
+)
 from binhyen.kit import clock, erasure_log
+from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.periodic import get_last_heartbeat
 from binhyen.people.models import Officer
-from binhyen.ui.formatting import format_duration, format_full_time
+from binhyen.ui.formatting import format_duration, format_full_time, format_number
 
 GOOD, WARN, BAD = "good", "warn", "bad"
 _GIGABYTE = 10**9
@@ -34,6 +44,7 @@ _MIN_CERTIFICATE_DAYS, _CERTIFICATE_CACHE_SECONDS = 21, 600
 _BACKUP_WARN, _BACKUP_BAD = dt.timedelta(hours=30), dt.timedelta(days=3)
 _SLOW_QUERY_MS, _SLOW_DISK_MS = 50, 200
 _MANY_JOBS = 500
+_MISSED_SHOWN = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +67,9 @@ def list_status(officer: Officer, *, now: dt.datetime) -> list[StatusLine]:
         *_check_queue(officer, now),
         *_check_backup(now),
         *_check_certificate(),
-        *_check_channels(now),
+        *_shorten_channels(list(_check_channels(now))),
+        *_check_plans(officer, now),
+        *_check_missed(now),
         *_measure_speed(),
     ]
     return sorted(lines, key=lambda line: (BAD, WARN, GOOD).index(line.tone))
@@ -167,6 +180,80 @@ def _read_certificate(url: str, _period: int) -> tuple[str, dt.datetime | None]:
     except OSError:
         return "", None
     return "", dt.datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), dt.UTC)
+
+
+_MOST_GOOD_CHANNELS = 5  # accounts without work, above which one line tells their number
+
+
+def _shorten_channels(lines: list[StatusLine]) -> Iterator[StatusLine]:
+    """Yield every account that needs work; a province may have hundreds without."""
+    good = [line for line in lines if line.tone == GOOD]
+    if len(good) <= _MOST_GOOD_CHANNELS:
+        yield from lines
+        return
+    yield from (line for line in lines if line.tone != GOOD)
+    yield StatusLine(_("Tài khoản"), GOOD, _("{n} tài khoản đang nối bình thường").format(n=len(good)))
+
+
+def _check_plans(officer: Officer, now: dt.datetime) -> Iterator[StatusLine]:
+    """Say what runs out soon: packages and message quotas of accounts, rights of groups."""
+    today = to_vietnam_day(now)
+    for state in list_account_states(officer, now=now):
+        name = format_channel(state.channel)
+        advice = _("Gia hạn gói ở trang quản lý Zalo OA. Hết gói thì nhóm và tin gửi đều dừng.")
+        if state.ends_on is not None and has_run_out(state.ends_on, today):
+            yield StatusLine(name, BAD, _("gói đã hết hạn ngày {day}").format(day=f"{state.ends_on:%d/%m/%Y}"), advice)
+        elif state.ends_on is not None and get_expiry_tone(state.ends_on, today, renews=state.renews):
+            tone = get_expiry_tone(state.ends_on, today, renews=state.renews)
+            days = (state.ends_on - today).days
+            yield StatusLine(name, tone, _("gói còn {n} ngày").format(n=days), advice)
+        if is_quota_low(state.messages_left, state.messages_total):
+            value = _("còn {left} trong {total} tin của gói").format(
+                left=format_number(state.messages_left), total=format_number(state.messages_total)
+            )
+            yield StatusLine(
+                name, WARN, value, _("Hết lượt thì tin sau 48 giờ phải trả tiền. Mua thêm hoặc chờ kỳ sau.")
+            )
+    lapsing = list_lapsing_groups(officer, now=now)
+    first, count = lapsing.first(), lapsing.count()
+    if first is not None and first.asset_until is not None:
+        tone = get_expiry_tone(first.asset_until, today, renews=False) or WARN
+        value = _("{n} nhóm sắp hết suất, sớm nhất ngày {day}").format(n=count, day=f"{first.asset_until:%d/%m/%Y}")
+        advice = _("Gia hạn suất nhóm. Hết suất thì nhóm bị khóa, sau 45 ngày Zalo giải tán.")
+        yield StatusLine(_("Nhóm Zalo"), tone, value, advice, "", "/nhom")
+
+
+def _check_missed(now: dt.datetime) -> Iterator[StatusLine]:
+    """Say where messages came by catch-up only: the webhook may be off."""
+    for channel in Channel.objects.filter(missed_at__gt=now - _MISSED_SHOWN).order_by("id"):
+        value = _("{n} tin không đến qua webhook, máy đã đọc bù").format(n=format_number(channel.missed_count))
+        advice = _("Xem webhook còn bật không ở trang quản trị ứng dụng Zalo: Zalo tự tắt khi máy im quá hai giờ.")
+        yield StatusLine(format_channel(channel), WARN, value, advice)
+
+
+def list_zalo_accounts(officer: Officer, *, now: dt.datetime) -> list[dict[str, Any]]:
+    """Return the accounts with what they pay for, and the form that verifies the domain."""
+    states = {state.channel.pk: state for state in list_account_states(officer, now=now)}
+    channels = Channel.objects.filter(kind="zalo_oa").select_related("unit").order_by("name", "id")
+    return [
+        {
+            "name": channel.name,
+            "unit": channel.unit.name if channel.unit else _("Toàn tỉnh"),
+            "package": channel.plan.get("package", ""),
+            "until": state.ends_on if state else None,
+            "groups": _("{used} đang dùng, {free} trống").format(used=state.groups_used, free=state.groups_free)
+            if state
+            else "",
+            "messages": f"{format_number(state.messages_left)}/{format_number(state.messages_total)}"
+            if state and state.messages_total
+            else "",
+            "fee": state.fee if state else None,
+            "code": channel.settings.get("site_verification", ""),
+            "code_url": f"/hop-thu-di/kenh/{channel.public_id}/ten-mien",
+        }
+        for channel in channels
+        for state in [states.get(channel.pk)]
+    ]
 
 
 def _check_channels(now: dt.datetime) -> Iterator[StatusLine]:

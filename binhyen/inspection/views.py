@@ -255,7 +255,12 @@ def _draw_qr_code(text: str) -> dict[str, Any]:
 def show_system_status(request: OfficerRequest) -> HttpResponse:
     lines = system_status.list_status(request.user, now=clock.now())
     tones = [line.tone for line in lines]
-    context = {"lines": lines, "bad": tones.count(system_status.BAD), "warn": tones.count(system_status.WARN)}
+    context = {
+        "lines": lines,
+        "bad": tones.count(system_status.BAD),
+        "warn": tones.count(system_status.WARN),
+        "accounts": system_status.list_zalo_accounts(request.user, now=clock.now()),
+    }
     return render(request, "ops/status.html", context)
 
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from django.db import transaction
@@ -11,11 +11,11 @@ from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.models import Channel, Group, Inbound, Message
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.services import inbox
-from binhyen.channels.services.channel_events import apply_events
+from binhyen.channels.services.channel_events import apply_events, find_message_recipients
 from binhyen.channels.services.groups import CREATION_WINDOW, adopt_groups, find_possibly_opening
 from binhyen.channels.services.media import defer_fetch
 from binhyen.channels.services.messages import get_or_create_conversations, restart_reply_windows, update_group_activity
-from binhyen.channels.types import ChannelEvent, IncomingMessage, UnknownEvent
+from binhyen.channels.types import ChannelEvent, EventType, IncomingMessage, UnknownEvent
 from binhyen.intake import pipeline
 from binhyen.intake.confidential import KnownComplaintFailed
 from binhyen.intake.items import InboundItem
@@ -134,15 +134,36 @@ def _process_rows(rows: Sequence[Inbound], *, processing_failed: bool = False, n
             messages.setdefault(channel.pk, []).append(incoming)
         elif isinstance(incoming, ChannelEvent):
             events.setdefault(channel.pk, []).append((row, incoming))
+    pressed_by: dict[str, int] = {}
     for pk, row_events in events.items():
+        presses, reporters = _read_presses(pk, [event for _, event in row_events])
+        if presses:
+            messages.setdefault(pk, []).extend(presses)
+            pressed_by |= reporters
         _delay_new_group_events(pk, row_events, now=now)
         apply_events(channels[pk], [event for row, event in row_events if row.state == Inbound.State.DONE], now=now)
     for pk, incomings in messages.items():
-        items = _build_items(channels[pk], incomings, now=now)
+        items = _build_items(channels[pk], incomings, pressed_by, now=now)
         pipeline.process_items([replace(item, processing_failed=processing_failed) for item in items], now=now)
         if any(message.media for message in incomings):
             defer_fetch(pk)
     inbox.finish_webhooks(rows, now=now)
+
+
+def _read_presses(channel_id: int, events: Sequence[ChannelEvent]) -> tuple[list[IncomingMessage], dict[str, int]]:
+    """Return what pressed buttons say as messages, and by message the reporter of a press that names no person."""
+    pressed = [event for event in events if event.event_type is EventType.PRESSED]
+    unnamed = [event for event in pressed if not event.people]
+    recipients = find_message_recipients(channel_id, [event.message_ids[0] for event in unnamed])
+    reporters = {
+        event.external_id: recipients[event.message_ids[0]] for event in unnamed if event.message_ids[0] in recipients
+    }
+    messages = [
+        IncomingMessage(event.external_id, event.people[0] if event.people else "", event.facts["text"], event.at)
+        for event in pressed
+        if event.people or event.external_id in reporters
+    ]
+    return messages, reporters
 
 
 def _delay_new_group_events(
@@ -158,10 +179,16 @@ def _delay_new_group_events(
             row.state, row.due_at = Inbound.State.PENDING, now + GROUP_RETRY_DELAY
 
 
-def _build_items(channel: Channel, incomings: Sequence[IncomingMessage], *, now: dt.datetime) -> list[InboundItem]:
-    """Build items: senders become pseudonyms, groups become rows; already stored messages are skipped."""
-    reporters = vault.get_or_create_reporters(channel.pk, [incoming.sender for incoming in incomings], now=now)
-    conversations = get_or_create_conversations(channel.pk, list(reporters.values()))
+def _build_items(
+    channel: Channel, incomings: Sequence[IncomingMessage], pressed_by: Mapping[str, int], *, now: dt.datetime
+) -> list[InboundItem]:
+    """Build items: senders become pseudonyms, groups become rows; already stored messages are skipped.
+
+    `pressed_by`: reporters of messages without a sender.
+    """
+    senders = [incoming.sender for incoming in incomings if incoming.external_id not in pressed_by]
+    reporters = vault.get_or_create_reporters(channel.pk, senders, now=now)
+    conversations = get_or_create_conversations(channel.pk, [*reporters.values(), *pressed_by.values()])
     group_ids = {incoming.group for incoming in incomings if incoming.group}
     groups = {group.external_id: group for group in Group.objects.filter(channel=channel, external_id__in=group_ids)}
     unknown_ids = group_ids - groups.keys()
@@ -177,7 +204,7 @@ def _build_items(channel: Channel, incomings: Sequence[IncomingMessage], *, now:
         if message.external_id in stored_ids:
             continue
         stored_ids.add(message.external_id)
-        reporter = reporters[message.sender]
+        reporter = pressed_by.get(message.external_id) or reporters[message.sender]
         conversation = conversations[reporter]
         if not message.group:
             last_sent_at[conversation.pk] = max(message.sent_at, last_sent_at.get(conversation.pk, message.sent_at))

@@ -54,11 +54,16 @@ def build_replies(
             yield OutgoingDraft(key=f"received:{message.pk}", text=text, purpose="ACK", case_id=case.pk, **private)
             if decided.question:
                 text = message_texts.format_question(case.code, decided.question)
-                tail = message_texts.format_answer_choices(
-                    list_suggested_answers(decided.question, areas.get_gazetteer())
-                )
+                answers = list_suggested_answers(decided.question, areas.get_gazetteer())
                 yield OutgoingDraft(
-                    key=f"question:{case.pk}", text=text, chat_suffix=tail, purpose="ASK", case_id=case.pk, **private
+                    key=f"question:{case.pk}",
+                    text=text,
+                    chat_suffix=message_texts.format_answer_choices(answers),
+                    purpose="ASK",
+                    case_id=case.pk,
+                    buttons=message_texts.list_answer_buttons(answers),
+                    quote_of="" if item.is_on_own_page or item.group else item.message.external_id,
+                    **private,
                 )
         case AutoReply.INVITE if item.group and (
             decided.decision.do is not Action.ATTACH

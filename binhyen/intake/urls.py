@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("theo-doi/<str:link>/danh-gia", status.rate_page, name="rate"),
     path("theo-doi/<str:link>/du-lieu", data_requests.own_data, name="own_data"),
     path("du-lieu-ca-nhan", data_requests.privacy_notice, name="notice"),
+    path("zalo_verifier<slug:code>.html", report.verify_domain, name="zalo_verifier"),
     path("hoc-may", model_stats.model_statistics, name="learning"),
     path("theo-doi/<str:link>/anh/<uuid:photo>", status.photo_file, name="own_photo"),
 ]

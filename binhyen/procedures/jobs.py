@@ -11,3 +11,13 @@ register_retention(Retention("procedure", queries.get_procedure_retention_status
 @register_job(name="procedures.answer", queue="intake")
 def answer_question(case_id: int) -> None:
     services.answer_case(case_id=case_id, now=clock.now())
+
+
+@register_job(name="procedures.answer_reply", queue="intake")
+def answer_question_reply(case_id: int) -> None:
+    services.answer_reply(case_id=case_id, now=clock.now())
+
+
+@register_job(name="procedures.answer_unreplied", queue="intake", cron="*/5 * * * *")
+def answer_unreplied_questions() -> None:
+    services.answer_unreplied(now=clock.now())

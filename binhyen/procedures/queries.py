@@ -10,8 +10,10 @@ from uuid import UUID
 from django.db.models import Count, Max, Min, Q, QuerySet, Sum
 
 from binhyen.cases.choices import QUESTION_CATEGORY, Lane, State
-from binhyen.cases.models import Case, CaseMessage
-from binhyen.channels.models import Message
+from binhyen.cases.models import Case, CaseMessage, Report
+from binhyen.channels.models import Message, Outgoing
+from binhyen.channels.registry import get_channel_kinds
+from binhyen.channels.services import DEFERRED_PREFIX
 from binhyen.kit.clock import VIETNAM, to_vietnam_day
 from binhyen.language.reading import Entity
 from binhyen.language.training.anonymize import mask_personal_data
@@ -101,9 +103,41 @@ _IDENTIFYING_ENTITIES = frozenset({"PERSON", "PHONE", "PLATE", "BANK_ACCOUNT", "
 class AskedQuestion:
     """A citizen's question that the library may answer. `masked`: without what identifies a person."""
 
-    text: str
+    texts: tuple[str, ...]  # message by message
     masked: str
     version: int
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.texts)
+
+
+def count_follow_up_questions(case_id: int) -> int:
+    """Return how many questions of the library were sent on this case."""
+    return Outgoing.objects.filter(_follow_up_filter(), case=case_id).count()
+
+
+def _follow_up_filter() -> Q:
+    return Q(purpose="ASK", officer=None, key__startswith=f"{DEFERRED_PREFIX}case:") & ~Q(state="CANCELLED")
+
+
+def list_unreplied_cases(asked_after: dt.datetime, asked_before: dt.datetime) -> list[int]:
+    """Return new cases whose last question of the library was sent in that time."""
+    rows = Outgoing.objects.filter(_follow_up_filter(), created_at__gt=asked_after, created_at__lte=asked_before)
+    open_cases = rows.filter(case__state=State.NEW, case__category=QUESTION_CATEGORY)
+    return list(open_cases.order_by("case_id").values_list("case_id", flat=True).distinct())
+
+
+def can_reply_in_chat(case_id: int) -> bool:
+    """Return whether its reporter writes in a chat, where a further question costs one press of a button."""
+    kinds = Report.objects.filter(case=case_id).values_list("conversation__channel__kind", flat=True)
+    return any(kind in get_channel_kinds() and not get_channel_kinds()[kind].is_immediate for kind in kinds if kind)
+
+
+def list_frequent_titles(now: dt.datetime, *, limit: int, max_length: int) -> list[str]:
+    """Return the titles of the procedures answered most often."""
+    titles = list_valid_procedures(now).order_by("-answers", "title").values_list("title", flat=True)
+    return [title for title in titles if len(title) <= max_length][:limit]
 
 
 def find_question(case_id: int) -> AskedQuestion | None:
@@ -120,9 +154,8 @@ def find_question(case_id: int) -> AskedQuestion | None:
     messages = [link.message for link in _select_messages(case)]
     if not messages or any(not _is_plain_question(message) for message in messages):
         return None
-    text = "\n".join(message.text for message in messages)
     masked = " ".join(mask_personal_data(message.text, _read_entities(message)) for message in messages)
-    return AskedQuestion(text, masked, case.version)
+    return AskedQuestion(tuple(message.text for message in messages), masked, case.version)
 
 
 def _select_messages(case: Case) -> "QuerySet[CaseMessage]":

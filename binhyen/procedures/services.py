@@ -34,10 +34,19 @@ from binhyen.procedures.rules.states import (
     find_content_problem,
     find_next_procedure_state,
 )
-from binhyen.procedures.rules.texts import MENU, format_procedure_answer
+from binhyen.procedures.rules.texts import (
+    CHOOSE,
+    MAX_OFFER_LENGTH,
+    MAX_OFFERS,
+    MENU,
+    choose_reply,
+    choose_variant,
+    format_procedure_answer,
+)
 
 PUBLIC_URL = "/thu-tuc"
 MAX_OPEN_QUESTIONS = 2000  # different questions; further ones are not stored, so that the list stays readable
+REPLY_TIME = dt.timedelta(minutes=15)  # then the answer lists every variant
 _MIN_QUESTION_LETTERS = 6
 _PROGRAM = "system:procedures"
 ANSWER_ACTOR = Actor(_PROGRAM)
@@ -211,23 +220,79 @@ def _record(row: Procedure, verb: str, officer: Officer, *, now: dt.datetime) ->
 def answer_case(*, case_id: int, now: dt.datetime) -> bool:
     """Answer the question of a case from the library and close it; return whether it was answered.
 
-    Otherwise the case stays as it is, for a person, and the question goes on the list of the unanswered.
+    In a chat the answer may need a question first: which of its cases the person is in. Otherwise the case stays as it
+    is, for a person, and the question goes on the list of the unanswered.
     """
     question = queries.find_question(case_id)
-    if question is None:
+    if question is None or queries.count_follow_up_questions(case_id):
         return False
     match = queries.match_question(question.text, now)
     procedure = queries.find_valid_procedure(match.key, now) if match.key else None
-    if procedure is None:
-        if not list_tokens(question.text) and queries.list_valid_procedures(now).exists():
-            menu = MENU.format(link=f"{settings.PUBLIC_URL}{PUBLIC_URL}")
-            closing.answer_open_case(case_id=case_id, text=menu, actor=ANSWER_ACTOR, now=now)
-        else:
-            record_unanswered(text=question.masked, nearest_key=match.ranked[0] if match.ranked else "", now=now)
+    if procedure is not None:
+        return _answer_or_ask(case_id, question, procedure, question.text, now=now)
+    if not list_tokens(question.text) and queries.list_valid_procedures(now).exists():
+        _send_menu(case_id, now=now)
+    else:
+        record_unanswered(text=question.masked, nearest_key=match.ranked[0] if match.ranked else "", now=now)
+    return False
+
+
+@transaction.atomic
+def answer_reply(*, case_id: int, now: dt.datetime) -> bool:
+    """Answer the reply to the menu or to the question between variants; return whether the case was closed."""
+    question, asked = queries.find_question(case_id), queries.count_follow_up_questions(case_id)
+    if question is None or not 0 < asked < len(question.texts):
         return False
-    text = format_procedure_answer(
-        procedure.content, question.text, f"{settings.PUBLIC_URL}{PUBLIC_URL}/{procedure.key}"
-    )
+    first_key = queries.match_question(question.texts[0], now).key
+    reply = question.texts[-1]
+    procedure = queries.find_valid_procedure(first_key or queries.match_question(reply, now).key, now)
+    if procedure is None:
+        return False
+    is_from_menu = not first_key and asked == 1
+    return _answer_or_ask(case_id, question, procedure, reply, may_ask=is_from_menu, now=now)
+
+
+def answer_unreplied(*, now: dt.datetime) -> int:
+    """Answer with every variant where the person did not say which; return how many cases were closed."""
+    closed = 0
+    for case_id in queries.list_unreplied_cases(now - dt.timedelta(days=1), now - REPLY_TIME):
+        with transaction.atomic():
+            question = queries.find_question(case_id)
+            match = queries.match_question(question.text, now) if question is not None else None
+            procedure = queries.find_valid_procedure(match.key, now) if match is not None else None
+            if question is not None and procedure is not None:
+                closed += _answer_or_ask(case_id, question, procedure, "", may_ask=False, now=now)
+    return closed
+
+
+def _send_menu(case_id: int, *, now: dt.datetime) -> None:
+    titles = queries.list_frequent_titles(now, limit=MAX_OFFERS, max_length=MAX_OFFER_LENGTH)
+    text, buttons = MENU.format(link=f"{settings.PUBLIC_URL}{PUBLIC_URL}"), tuple((title, title) for title in titles)
+    purpose = "ASK" if queries.can_reply_in_chat(case_id) else "ANSWER"
+    closing.answer_open_case(case_id=case_id, text=text, actor=ANSWER_ACTOR, purpose=purpose, buttons=buttons, now=now)
+
+
+def _answer_or_ask(
+    case_id: int,
+    question: queries.AskedQuestion,
+    procedure: Procedure,
+    words: str,
+    *,
+    may_ask: bool = True,
+    now: dt.datetime,
+) -> bool:
+    """Answer for the variant that the words name; ask which one where they name none and the person can reply."""
+    content = procedure.content
+    variant = choose_reply(content.variants, words) or choose_variant(content.variants, question.text)
+    labels = [item.label for item in content.variants]
+    if variant is None and may_ask and 1 < len(labels) <= MAX_OFFERS and queries.can_reply_in_chat(case_id):
+        text = CHOOSE.format(title=content.title, ask=content.ask)
+        buttons = tuple((label[:MAX_OFFER_LENGTH], label) for label in labels)
+        closing.answer_open_case(
+            case_id=case_id, text=text, actor=ANSWER_ACTOR, purpose="ASK", buttons=buttons, now=now
+        )
+        return False
+    text = format_procedure_answer(content, variant, f"{settings.PUBLIC_URL}{PUBLIC_URL}/{procedure.key}")
     is_closed = closing.close_with_answer(
         case_id=case_id, version=question.version, text=text, actor=ANSWER_ACTOR, now=now
     )

@@ -237,7 +237,10 @@ PERIODIC_FUNCTION = (
 # Functions with the owner's rights, so that a process gets one narrow operation instead of tables.
 FUNCTION_GRANTS: dict[str, tuple[str, ...]] = {
     "stats_apply_reorganisation(bigint, date, timestamptz)": ("worker",),
-    "channels_store_webhooks(bigint[], text[], text[], bytea[], timestamptz[], text[], timestamptz)": ("gateway",),
+    "channels_store_webhooks(bigint[], text[], text[], bytea[], timestamptz[], text[], timestamptz)": (
+        "gateway",
+        "sender",  # catch-up: what the history tells and no webhook brought
+    ),
     "cases_find_sealed_code(uuid)": ("custody",),
     "cases_exists_elsewhere(text, bigint)": ("custody",),
     "cases_last_open_message(bigint[])": ("sender",),

@@ -133,6 +133,7 @@ const view = {
   nameOf,
   quoted: (id) => S.messages.find((message) => message.id === id),
   acts: {
+    press: (button) => call("/_control/press", { citizen: S.me, title: button.title }).then(loadThread),
     share: () => { $("share-name").value = me().name; $("share").showModal(); },
     quote: (message) => { S.quote = message; drawQuote(); $("text").focus(); },
     react: (message) => call("/_control/react", { citizen: S.me, msg_id: message.id, icon: "/-heart" }).then(loadThread),

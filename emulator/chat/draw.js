@@ -61,6 +61,10 @@ function attachmentNode(attachment, acts) {
     return el("a", { class: "place", href: safe(payload.url), target: "_blank", rel: "noreferrer" }, icon("file"),
       el("span", {}, el("b", {}, payload.name), el("small", {}, `${Math.ceil(Number(payload.size) / 1024)} KB`)));
   }
+  if (type === "template" && payload.buttons) {
+    return el("div", { class: "ask" }, ...payload.buttons.map((button) =>
+      el("button", { class: "pill strong", on: { click: () => acts.press(button) } }, button.title)));
+  }
   if (type === "template" && payload.elements) return requestCard(payload.elements[0], acts);
   if (type === "audio") return el("audio", { src: payload.url, controls: true });
   if (type === "video") return el("video", { src: payload.url, controls: true, poster: payload.thumbnail });

@@ -14,7 +14,7 @@ MAX_WAIT_SECONDS = 60.0
 
 
 def handle_setup(emu: Emulator, request: HttpRequest) -> Json:
-    """Handle GET, or POST of `{"webhook_url"?, "app_id"?, "app_secret"?, "oa_id"?, "oa_secret_key"?, "name"?}`.
+    """Handle GET, or POST of `{"webhook_url"?, "app_id"?, "app_secret"?, "oa_id"?, "oa_secret_key"?, "name"?, …}`.
 
     Returns all settings of an installation, with a valid token pair.
     """
@@ -45,9 +45,12 @@ def _change_account(emu: Emulator, values: Json) -> None:
     if "webhook_url" in values:
         emu.world.subscription.url = str(values["webhook_url"])
         emu.world.subscription.enabled, emu.world.subscription.reason = True, ""
-    for name in ("app_id", "app_secret", "oa_id", "oa_secret_key", "name", "callback_url", "sub_quota"):
+    for name in ("app_id", "app_secret", "oa_id", "oa_secret_key", "name", "callback_url", "package"):
         if name in values:
-            setattr(emu.world.account, name, int(values[name]) if name == "sub_quota" else str(values[name]))
+            setattr(emu.world.account, name, str(values[name]))
+    for name in ("sub_quota", "sub_quota_used", "package_until_ms"):
+        if name in values:
+            setattr(emu.world.account, name, int(values[name]))
     emu.changed()
 
 

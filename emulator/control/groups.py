@@ -72,7 +72,8 @@ def handle_approve(emu: Emulator, request: HttpRequest) -> Json:
 def handle_assets(emu: Emulator, request: HttpRequest) -> Json:
     """Return the assets.
 
-    POST `{"product_type","days"?,"count"?}` adds, `{"asset_id","expire"|"disable": true}` ends.
+    POST `{"product_type","days"?,"count"?,"paid"?}` adds, `{"asset_id","expire"|"disable": true}` ends, `{"asset_id",
+    "days"}` sets the last day.
     """
     if request.method == "POST":
         values = request.parse_json()
@@ -90,6 +91,8 @@ def _end_asset(emu: Emulator, values: Json) -> None:
         raise RequestRejected("no such asset", 404)
     if values.get("expire"):
         asset.valid_until_ms = emu.now()
+    if "days" in values:
+        asset.valid_until_ms = emu.now() + int(values["days"]) * DAY_MS
     if "disable" in values:
         asset.disabled = bool(values["disable"])
 
@@ -99,4 +102,5 @@ def _add_assets(emu: Emulator, values: Json) -> None:
     if product not in ("gmf10", "gmf50", "gmf100", "gmf1000"):
         raise RequestRejected("product_type is gmf10, gmf50, gmf100 or gmf1000")
     for _ in range(int(values.get("count", 1))):
-        demo.add_asset(emu.world, product, emu.now() + int(values.get("days", 365)) * DAY_MS)
+        asset = demo.add_asset(emu.world, product, emu.now() + int(values.get("days", 365)) * DAY_MS)
+        asset.quota_type = "purchase_quota" if values.get("paid") else "sub_quota"

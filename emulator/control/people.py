@@ -6,7 +6,7 @@ from emulator.core import Emulator
 from emulator.errors import RequestRejected
 from emulator.http import HttpRequest
 from emulator.signing import generate_hex_id
-from emulator.world import Citizen, Json
+from emulator.world import ChatBubble, Citizen, Json
 
 
 def handle_say(emu: Emulator, request: HttpRequest) -> Json:
@@ -181,6 +181,33 @@ def handle_click(emu: Emulator, request: HttpRequest) -> Json:
         event = events.build_click_chat(emu.ids, citizen.user_id, citizen.user_id_by_app, ts=emu.now())
         delivery_numbers = emu.emit_event(event, citizen.user_id)
     return {"deliveries": delivery_numbers}
+
+
+def handle_press(emu: Emulator, request: HttpRequest) -> Json:
+    """Handle POST /_control/press `{"citizen","title","msg_id"?}`: press a button of that, or the last, message.
+
+    The switch `click_event` says how the OA learns of it; a pressed `oa.query.hide` shows no bubble.
+    """
+    values = request.parse_json()
+    citizen = emu.world.find_citizen(str(values.get("citizen")))
+    message, button = _find_button(emu, citizen, str(values.get("msg_id") or ""), str(values.get("title")))
+    citizen.last_interaction_ms = emu.now()
+    how, text = emu.world.switches.click_event, str(button["payload"])
+    if how == "user_send_text":
+        sent = talk.send_as_user(emu, citizen, talk.BubbleContent("text", text))
+        return {"msg_id": sent.message.message_id, "deliveries": sent.deliveries}
+    user_ids = (citizen.user_id, citizen.user_id_by_app)
+    event = events.build_button_event(emu.ids, how, user_ids, message.message_id, text, ts=emu.now())
+    return {"deliveries": emu.emit_event(event, citizen.user_id)}
+
+
+def _find_button(emu: Emulator, citizen: Citizen, message_id: str, title: str) -> tuple[ChatBubble, Json]:
+    for message in reversed(emu.world.list_chat_messages(f"u:{citizen.user_id}")):
+        for attachment in message.attachments if message_id in ("", message.message_id) else []:
+            for button in attachment["payload"].get("buttons", []):
+                if button["title"] == title:
+                    return message, button
+    raise RequestRejected(f"no button {title}", 404)
 
 
 def handle_withdraw(emu: Emulator, request: HttpRequest) -> Json:

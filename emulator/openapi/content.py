@@ -11,6 +11,8 @@ from emulator.world import UPLOAD_MS, Json, StoredUpload
 
 MAX_TEXT_LENGTH = 2000
 MEDIA_TYPES = ("image", "gif", "sticker")
+MAX_BUTTONS = 5
+BUTTON_TYPES = ("oa.query.show", "oa.query.hide")
 
 
 def parse_content(emu: Emulator, message: Json, *, group: bool = False) -> BubbleContent:
@@ -36,11 +38,26 @@ def _parse_attachment(emu: Emulator, kind: object, payload: Json, group: bool) -
     if kind == "file":
         return "file", [_parse_file(emu, payload)]
     template = payload.get("template_type")
+    if kind == "template" and template is None and "buttons" in payload and not group and emu.world.switches.buttons:
+        return "template", [_parse_buttons(payload["buttons"])]
     if kind == "template" and template == "media":
         return _parse_media(emu, _get_single_element(payload))
     if kind == "template" and template == "request_user_info" and not group:
         return "template", [_parse_request_info(_get_single_element(payload))]
     raise ZaloError(-233)
+
+
+def _parse_buttons(value: object) -> Json:
+    """Return a checked list of at most five buttons; only those that send a text are offered here."""
+    if not isinstance(value, list) or not 1 <= len(value) <= MAX_BUTTONS:
+        raise invalid_field_error("buttons")
+    rows = []
+    for item in value:
+        if not isinstance(item, dict) or item.get("type") not in BUTTON_TYPES:
+            raise invalid_field_error("buttons")
+        title = get_text(item, "title", max_length=100)
+        rows.append({"title": title, "type": item["type"], "payload": get_text(item, "payload", max_length=1000)})
+    return {"type": "template", "payload": {"buttons": rows}}
 
 
 def _get_single_element(payload: Json) -> Json:

@@ -15,6 +15,13 @@ MAX_OFFSET = 9951
 MAX_USERS = 50
 
 
+def handle_closed_read(emu: Emulator, request: HttpRequest) -> Json:
+    """Handle GET /v2.0/oa/getprofile and getfollowers: shut down (-240) unless the switch `old_reads` is on."""
+    if not emu.world.switches.old_reads:
+        raise ZaloError(-240)
+    return (handle_user_detail if request.path.endswith("getprofile") else handle_list_followers)(emu, request)
+
+
 def handle_user_detail(emu: Emulator, request: HttpRequest) -> Json:
     """Handle GET /v3.0/oa/user/detail: followers, and others with an interaction; unknown users are -213."""
     citizen = get_citizen(emu, parse_data_query(request).get("user_id"))
@@ -184,8 +191,8 @@ def handle_get_oa(emu: Emulator, request: HttpRequest) -> Json:
         "num_follower": sum(1 for citizen in emu.world.citizens.values() if citizen.follower),
         "avatar": emu.url(f"/avatar/{account.oa_id}.svg"),
         "cover": emu.url(f"/avatar/{account.oa_id}.svg"),
-        "package_name": "Toàn diện",
-        "package_valid_through_date": format_vietnam_day(emu.now() + 300 * DAY_MS),
+        "package_name": account.package,
+        "package_valid_through_date": format_vietnam_day(account.package_until_ms or emu.now() + 300 * DAY_MS),
         "package_auto_renew_date": "",
         "linked_ZCA": "",
     }

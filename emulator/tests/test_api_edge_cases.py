@@ -95,6 +95,9 @@ def test_a_body_that_is_no_json_and_paths_with_bad_numbers() -> None:
 
 def test_followers_and_notes_about_them() -> None:
     async def play_scenario(lab: Lab) -> None:
+        closed = [await lab.get_data(f"/v2.0/oa/{name}", {"offset": 0}) for name in ("getfollowers", "getprofile")]
+        assert [answer.error for answer in closed] == [-240, -240]
+        await lab.control("/switches", {"old_reads": True})
         assert (await lab.get_data("/v2.0/oa/getfollowers", {"offset": 0, "count": 5})).data["total"] == 11
         note = {"user_id": lab.id(WHO), "name": "Bác Lựu", "phone": "84911", "address": "Phú Mậu"}
         assert (await lab.post("/v3.0/oa/updatefollowerinfo", note)).json == {"error": 0, "message": "Success"}

@@ -97,7 +97,8 @@ def test_nonsense_is_refused_with_a_reason() -> None:
         assert (await lab.call("POST", "/_control/say", b"[1]")).status == 400
         assert (await lab.call("POST", "/_control/say", b"{")).status == 400
         assert (await lab.call("GET", "/_control/nothing")).status == 404
-        assert (await lab.call("GET", "/openapi/v3.0/oa/nothing")).status == 404
+        nothing = await lab.call("GET", "/openapi/v3.0/oa/nothing")
+        assert (nothing.status, nothing.error) == (200, 404)
         await lab.control("/clock", {"advance": -1}, expect=400)
         assert lab.emu.world.messages == {}
 

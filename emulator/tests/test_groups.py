@@ -33,8 +33,8 @@ async def send_group_message(lab: Lab, group_id: str, text: str = "x") -> Answer
 
 def test_assets_are_listed_and_used_once() -> None:
     async def play_scenario(lab: Lab) -> None:
-        rows = (await lab.post("/v3.0/oa/quota/group", {"quota_owner": "OA", "product_type": "gmf1000"})).data
-        assert len(rows) == 250
+        rows = (await lab.post("/v3.0/oa/quota/group", {"quota_owner": "OA", "product_type": "gmf100"})).data
+        assert [row["quota_type"] for row in rows].count("sub_quota") == 1 and len(rows) == 250
         assert set(rows[0]) == {
             "product_type",
             "quota_type",
@@ -93,7 +93,7 @@ def test_info_settings_and_renewal() -> None:
         gid = (await create_group(lab, A)).data["group_id"]
         info = (await lab.get("/v3.0/oa/group/getgroup", group_id=gid)).data
         assert set(info) == FULL
-        assert info["group_info"]["max_member"] == "1000"
+        assert info["group_info"]["max_member"] == "100"
         assert info["asset_info"]["auto_renew"] == "false"
         assert info["group_setting"]["join_appr"] is True
         changed = await call_group_action(lab, "updateinfo", gid, group_name="Phú Mậu", lock_send_msg=True)

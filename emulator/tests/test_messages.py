@@ -226,3 +226,31 @@ def test_the_minute_has_4000_calls() -> None:
         assert lab.emu.world.switches.__class__().rate_limit == 4000
 
     run_scenario(play_scenario)
+
+
+def test_buttons_are_sent_pressed_and_told_in_each_way() -> None:
+    async def play_scenario(lab: Lab) -> None:
+        button = {"title": "Có", "type": "oa.query.show", "payload": "có giúp được"}
+        body = {
+            "recipient": {"user_id": lab.id("Nguyễn Thị Hoà")},
+            "message": {
+                "text": "Giúp được không?",
+                "attachment": {"type": "template", "payload": {"buttons": [button]}},
+            },
+        }
+        sent = (await lab.post("/v3.0/oa/message/cs", body)).data["message_id"]
+        press = {"citizen": "Nguyễn Thị Hoà", "title": "Có"}
+        for name in ("user_send_text", "user_click_response_button", "user_click_button"):
+            await lab.control("/switches", {"click_event": name})
+            await lab.control("/press", press)
+        await lab.control("/press", press | {"title": "Không"}, expect=404)
+        await lab.wait_until_delivered()
+        said, response, click = (e for e in lab.hook.events if e["event_name"].startswith(("user_s", "user_c")))
+        assert said["message"]["text"] == response["message"]["data"] == click["message"]["payload"] == "có giúp được"
+        assert (response["msg_id"], "sender" in response) == (sent, False)
+        body["message"]["attachment"]["payload"]["buttons"] = [button] * 6
+        assert (await lab.post("/v3.0/oa/message/cs", body)).error == -201
+        await lab.control("/switches", {"buttons": False})
+        assert (await lab.post("/v3.0/oa/message/cs", body)).error == -233
+
+    run_scenario(play_scenario)

@@ -122,6 +122,10 @@ def list_villages_of_commune(commune: int, day: dt.date) -> tuple[NamedArea, ...
     return tuple(sorted(map(to_named_area, versions), key=lambda place: to_sort_key(place.full_name)))
 
 
+def count_villages(day: dt.date) -> int:
+    return filter_in_force(day).filter(area__level=Level.VILLAGE).count()
+
+
 def build_labels(area_ids: Collection[int], day: dt.date) -> dict[int, str]:
     """Return labels of areas on a day, from the smallest up: «Tổ dân phố Phú Mậu, Thị trấn Lộc Hà, Huyện Lộc Hà».
 

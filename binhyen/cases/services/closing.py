@@ -73,6 +73,7 @@ def close_case(
         purpose="RESULT",
         now=now,
         tail=message_texts.DID_IT_HELP,
+        buttons=message_texts.RATING_BUTTONS,
     )
     silence(case, by=officer.pk, now=now)
     case.state, case.outcome, case.result, case.closed_at = State.CLOSED, outcome, result.strip()[:4000], now
@@ -100,8 +101,15 @@ def close_with_answer(*, case_id: int, version: int, text: str, actor: Actor, no
     if not is_untouched or Outcome.ANSWERED not in list_outcomes(to_case_status(case), can_decide=False):
         return False
     answer = message_texts.format_case_answer(case.code, text)
-    tail = message_texts.DID_IT_HELP
-    if not officer_actions.message_reporters(case, answer, officer=None, purpose="RESULT", now=now, tail=tail):
+    if not officer_actions.message_reporters(
+        case,
+        answer,
+        officer=None,
+        purpose="RESULT",
+        now=now,
+        tail=message_texts.DID_IT_HELP,
+        buttons=message_texts.RATING_BUTTONS,
+    ):
         return False
     case.state, case.outcome, case.result, case.closed_at = State.CLOSED, Outcome.ANSWERED, text[:4000], now
     case.acknowledged_at = now
@@ -118,11 +126,19 @@ def close_with_answer(*, case_id: int, version: int, text: str, actor: Actor, no
 
 
 @transaction.atomic
-def answer_open_case(*, case_id: int, text: str, actor: Actor, now: dt.datetime) -> None:
-    """Send an answer of the system on a case that stays open for a person."""
+def answer_open_case(
+    *,
+    case_id: int,
+    text: str,
+    actor: Actor,
+    now: dt.datetime,
+    purpose: str = "ANSWER",
+    buttons: tuple[tuple[str, str], ...] = (),
+) -> None:
+    """Send an answer of the system, or its question (purpose ASK), on a case that stays open for a person."""
     case = lock_case_for_system(case_id)
     answer = message_texts.format_case_answer(case.code, text)
-    if officer_actions.message_reporters(case, answer, officer=None, purpose="ANSWER", now=now):
+    if officer_actions.message_reporters(case, answer, officer=None, purpose=purpose, now=now, buttons=buttons):
         save_change(case, Verb.ANSWERED, actor=actor, now=now)
 
 

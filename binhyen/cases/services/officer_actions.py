@@ -430,7 +430,14 @@ def _clean_text(text: str) -> str:
 
 
 def message_reporters(
-    case: Case, text: str, *, officer: Officer | None, purpose: str, now: dt.datetime, tail: str = ""
+    case: Case,
+    text: str,
+    *,
+    officer: Officer | None,
+    purpose: str,
+    now: dt.datetime,
+    tail: str = "",
+    buttons: tuple[tuple[str, str], ...] = (),
 ) -> int:
     """Queue a message to the private conversation of every reporter, never to a group; return how many conversations.
     Delivery is deferred where needed: an unreachable reporter gets it when they write. `officer` None: written by the
@@ -454,6 +461,7 @@ def message_reporters(
                 unit_id=case.unit_id,
                 officer_id=officer.pk if officer else None,
                 chat_suffix=tail,
+                buttons=buttons,
                 privacy=guards_by_reporter.get(conversation.reporter_id) if officer else None,
             )
             for conversation in conversations.values()

@@ -260,6 +260,10 @@ def _enqueue_question_answers(records: Sequence[ChangeRecord]) -> None:
         if is_question and record.actor == CITIZEN_ACTOR and not record.case.is_restricted:
             key = f"procedures.answer:{record.case.pk}"
             defer_once(queue="intake", task="procedures.answer", key=key, arguments={"case_id": record.case.pk})
+        is_reply = record.verb == Verb.HEARD and record.case.category == QUESTION_CATEGORY
+        if is_reply and record.case.state == State.NEW and not record.case.is_restricted:
+            key = f"procedures.answer_reply:{record.case.pk}"
+            defer_once(queue="intake", task="procedures.answer_reply", key=key, arguments={"case_id": record.case.pk})
 
 
 _CHECKED_CATEGORIES = frozenset({SCAM_CATEGORY, QUESTION_CATEGORY, "other"})

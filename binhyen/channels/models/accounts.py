@@ -24,6 +24,14 @@ class Channel(models.Model):
     last_webhook_at = models.DateTimeField(
         null=True
     )  # time of the last webhook, to the minute; outlives the webhook rows
+    unit = models.ForeignKey("areas.Unit", models.PROTECT, null=True, related_name="+")  # null: of the whole province
+    # Catch-up (services/catch_up.py): the channel's own time up to which its history was read, and what no webhook
+    # had brought.
+    history_until = models.DateTimeField(null=True)
+    missed_count = models.PositiveIntegerField(default=0, db_default=0)
+    missed_at = models.DateTimeField(null=True)
+    plan = models.JSONField(default=dict, db_default=models.Value({}, models.JSONField()))  # services/account_plans.py
+    plan_read_at = models.DateTimeField(null=True)
 
 
 class Credential(models.Model):

@@ -52,6 +52,11 @@ class Outgoing(models.Model):
         default=0, db_default=0
     )  # number of reports it repeated when it was checked
     priority = models.PositiveSmallIntegerField(default=0, db_default=0)  # above 0: sent before everything else
+    buttons = models.JSONField(default=list, db_default=models.Value([], models.JSONField()))  # [title, text it sends]
+    media = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField())
+    )  # kind, name and file of each; the file belongs to the feature that queued it
+    quote_of = models.CharField(max_length=100, blank=True, db_default="")  # external id of the answered message
     shown_until = models.DateField(null=True)  # last day on which a child's details may be shown on our pages
 
     class Meta:

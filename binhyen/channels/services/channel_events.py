@@ -1,12 +1,15 @@
 """Channel events besides messages: joins, leaves, follows, and receipts of our own messages."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
+from binhyen.channels import queries
 from binhyen.channels.models import Channel, Conversation, Credential, Group, GroupSize, Membership, Outgoing
 from binhyen.channels.retry_policy import RESTORED_COPY_REASON
 from binhyen.channels.services import join_requests
@@ -61,6 +64,39 @@ def resume_channel(*, public_id: str, officer: Officer, now: dt.datetime) -> boo
     record_actions([AuditAction(get_audit_actor(officer), "channel.resumed", f"channel:{channel.public_id}")], now=now)
     defer_delivery(channel.pk)
     return True
+
+
+class SiteCodeError(ValueError):
+    """The text holds no verification code. The message is for the operator."""
+
+
+_SITE_CODE = re.compile(r"(?:content=[\"']|zalo_verifier|^)([A-Za-z0-9_-]{10,80})(?:[\"']|\.html|$)")
+
+
+def parse_site_code(text: str) -> str:
+    """Return the code of a domain verification, also from the file's name or the meta tag that Zalo shows; "" for an
+    empty text. Raises `SiteCodeError`.
+    """
+    match = _SITE_CODE.search(text.strip())
+    if text.strip() and match is None:
+        raise SiteCodeError(_("Không thấy mã xác thực. Dán mã, tên tệp zalo_verifier….html hoặc cả thẻ meta."))
+    return match[1] if match else ""
+
+
+@transaction.atomic
+def save_site_code(*, public_id: str, text: str, officer: Officer, now: dt.datetime) -> str:
+    """Store the code with its account, or remove it, and return it. Raises `SiteCodeError`."""
+    code = parse_site_code(text)
+    channel = Channel.objects.select_for_update().filter(public_id=public_id).first()
+    if channel is None:
+        raise SiteCodeError(_("Không còn tài khoản này."))
+    channel.settings = {**channel.settings, "site_verification": code}
+    channel.save(update_fields=["settings"])
+    record_actions(
+        [AuditAction(get_audit_actor(officer), "channel.site_code", f"channel:{channel.public_id}")], now=now
+    )
+    queries.clear_site_codes()
+    return code
 
 
 @transaction.atomic
@@ -137,6 +173,17 @@ def _apply_receipts(channel: Channel, event: ChannelEvent) -> None:
     for message_id in event.message_ids:
         rows = Outgoing.objects.filter(channel=channel, state__in=earlier_states, external_ids__contains=[message_id])
         rows.update(state=state)
+
+
+def find_message_recipients(channel_id: int, message_ids: Sequence[str]) -> dict[str, int]:
+    """Return by external message id the reporter who got that message of ours."""
+    found: dict[str, int] = {}
+    for message_id in message_ids:
+        rows = Outgoing.objects.filter(channel=channel_id, external_ids__contains=[message_id], group=None)
+        reporter = rows.values_list("conversation__reporter_id", flat=True).first()
+        if reporter is not None:
+            found[message_id] = reporter
+    return found
 
 
 def _apply_group_event(group: Group, event: ChannelEvent, reporters: Sequence[int]) -> None:

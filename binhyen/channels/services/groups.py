@@ -45,13 +45,11 @@ def request_group(*, area_id: int, level: Group.Level, name: str, officer: Offic
     name = collapse_spaces(to_nfc(name))
     if not 1 <= len(name) <= NAME_LENGTH:
         raise GroupActionError(_("Tên nhóm dài từ 1 đến 30 ký tự."))
-    channel = Channel.objects.filter(
-        kind__in=[kind.kind for kind in get_channel_kinds() if isinstance(kind, GroupAdapter)]
-    ).first()
-    if channel is None:
-        raise GroupActionError(_("Chưa nối tài khoản Zalo OA nào."))
     unit = areas.get_responsible_unit(area_id, clock.to_vietnam_day(now))
     _check_area(officer, unit.id)
+    channel = queries.find_group_account(unit.id)
+    if channel is None:
+        raise GroupActionError(_("Chưa nối tài khoản Zalo OA nào."))
     existing_names = Group.objects.filter(area_id=area_id, state__in=["CREATING", "OPEN"]).values_list(
         "name", flat=True
     )
@@ -220,16 +218,17 @@ def find_possibly_opening(channel_id: int, external_ids: Collection[str]) -> set
 
 
 def adopt_groups(channel: Channel, external_ids: Iterable[str], *, now: dt.datetime) -> list[Group]:
-    """Create rows for groups of our account that are not registered here, under the province.
+    """Create rows for groups of our account that are not registered here, under the province or the account's unit.
 
     Their names are requested.
     """
     directory = areas.get_directory()
+    owner = channel.unit  # a commune's account opens groups of that commune; else the province places them
     rows = [
         Group(
             channel=channel,
-            area_id=directory.province_area_id,
-            unit_id=directory.province_unit_id,
+            area_id=owner.area_id if owner else directory.province_area_id,
+            unit_id=owner.pk if owner else directory.province_unit_id,
             level=Group.Level.COMMUNE,
             name=texts.UNPLACED_GROUP_NAME,
             state=Group.State.OPEN,

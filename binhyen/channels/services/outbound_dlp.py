@@ -34,8 +34,25 @@ class ReplyPrivacy:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredMedia:
+    """A stored file that goes out with a message. `kind`: image (JPEG or PNG) or file; `file`: as `store_file` named
+    it. The feature that queues the message owns the file; a message whose file is gone is not sent.
+    """
+
+    kind: str
+    name: str
+    file: str
+
+    def to_json(self) -> dict[str, str]:
+        return {"kind": self.kind, "name": self.name, "file": self.file}
+
+
+@dataclass(frozen=True, slots=True)
 class OutgoingDraft:
-    """A message to send. `key`: idempotency key; queued several times it gives one row."""
+    """A message to send. `key`: idempotency key; queued several times it gives one row.
+
+    `buttons`: title, and the text that pressing it sends; `quote_of`: external id of the message it answers.
+    """
 
     key: str
     channel_id: int
@@ -49,6 +66,9 @@ class OutgoingDraft:
     chat_suffix: str = ""  # appended where the person replies in a chat; our own page has buttons instead
     privacy: ReplyPrivacy | None = None  # for a private message; a group message is always checked
     priority: int = 0  # URGENT_PRIORITY: sent before everything that waits
+    buttons: tuple[tuple[str, str], ...] = ()
+    media: tuple[StoredMedia, ...] = ()
+    quote_of: str = ""
 
 
 URGENT_PRIORITY = 1
@@ -67,6 +87,7 @@ class GroupPost:
     unit_id: int
     officer_id: int
     priority: int = 0
+    media: tuple[StoredMedia, ...] = ()
 
 
 def check_group_post(post: GroupPost) -> tuple[Finding, ...]:

@@ -29,8 +29,8 @@ from binhyen.channels.services.outbound_dlp import (
     findings_to_json,
 )
 from binhyen.channels.texts import ENGLISH_HINT, WRITTEN_ON_PREFIX, WRITTEN_ON_PREFIX_ENGLISH
-from binhyen.channels.types import OutgoingMessage, SendFailed, SendReceipt
-from binhyen.kit import clock, key_files, logs
+from binhyen.channels.types import OutgoingFile, OutgoingMessage, SendFailed, SendReceipt
+from binhyen.kit import clock, file_storage, key_files, logs
 from binhyen.kit.bulk_insert import insert_values
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
@@ -143,15 +143,36 @@ def missing_token_key_error() -> SendFailed:
     return SendFailed(reason, code="NO_KEY", pause_channel=True, retry_after=_RETRY_DELAY)
 
 
-def to_outgoing_message(row: Outgoing, addresses_by_reporter: dict[int, str]) -> OutgoingMessage:
-    """Return the message to send; without recipient where the person has no address any more."""
+def to_outgoing_message(
+    row: Outgoing, addresses_by_reporter: dict[int, str], files: dict[str, bytes | None]
+) -> OutgoingMessage:
+    """Return the message to send; without recipient where the person has no address any more.
+
+    `files`: read so far in this batch, since many messages carry the same picture.
+    """
+    media = []
+    for item in row.media:
+        name = str(item["file"])
+        if name not in files:
+            files[name] = file_storage.read_file_if_exists(name)
+        data = files[name]
+        if data is not None:
+            media.append(OutgoingFile(str(item["kind"]), str(item["name"]), data))
     return OutgoingMessage(
         key=row.key,
         text=row.text,
         recipient_id=addresses_by_reporter.get(row.conversation.reporter_id) if row.conversation else None,
         external_group_id=row.group.external_id if row.group else None,
         first_tried_at=row.tried_at,
+        buttons=tuple((str(title), str(reply)) for title, reply in row.buttons),
+        media=tuple(media),
+        quote_of=row.quote_of or None,
     )
+
+
+def missing_file_error() -> SendFailed:
+    """Return the failure of a message whose picture or document was deleted since: it would tell half of it."""
+    return SendFailed(N_("tệp kèm theo đã bị xóa"), code="NO_FILE", is_permanent=True)
 
 
 def decrypt_addresses(channel_id: int, reporters: Iterable[int]) -> tuple[dict[int, str], frozenset[int]]:
@@ -205,10 +226,10 @@ def queue_messages(drafts: Sequence[OutgoingDraft], *, now: dt.datetime) -> froz
 
 _INSERT_GROUP_POST = """
 INSERT INTO channels_outgoing (public_id, key, channel_id, group_id, unit_id, officer_id, purpose, text, state,
-    priority, dlp_findings, created_at, due_at, attempts, code, reason, external_ids, delivery_unknown,
+    priority, dlp_findings, media, created_at, due_at, attempts, code, reason, external_ids, delivery_unknown,
     fingerprint_hits)
-SELECT n.public_id, %s || g.id, g.channel_id, g.id, g.unit_id, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, 0, '', '', '[]',
-    false, 0
+SELECT n.public_id, %s || g.id, g.channel_id, g.id, g.unit_id, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s, %s, 0, '',
+    '', '[]', false, 0
 FROM unnest(%s::bigint[], %s::uuid[]) AS n (id, public_id) JOIN channels_group g ON g.id = n.id
 ON CONFLICT (key) DO NOTHING
 """
@@ -228,6 +249,7 @@ def queue_group_post(post: GroupPost, group_ids: Sequence[int], *, now: dt.datet
         State.HELD if findings else State.READING,
         post.priority,
         orjson.dumps(findings_to_json(findings)).decode(),
+        orjson.dumps([item.to_json() for item in post.media]).decode(),
         now,
         now,
         list(group_ids),
@@ -320,6 +342,9 @@ def _build_row(
         "sent_at": now if is_sent else None,
         "dlp_findings": findings_to_json(findings),
         "priority": draft.priority,
+        "buttons": [list(button) for button in draft.buttons],
+        "media": [item.to_json() for item in draft.media],
+        "quote_of": draft.quote_of,
     }
 
 
@@ -352,13 +377,15 @@ def _send_rows(adapter: ChannelAdapter, channel: Channel, rows: Sequence[Outgoin
         recipient_addresses, undecryptable = decrypt_addresses(
             channel.pk, [item.conversation.reporter_id for item in rows if item.conversation]
         )
-        messages = [to_outgoing_message(row, recipient_addresses) for row in rows]
-        sendable = [
-            index
-            for index, item in enumerate(rows)
-            if item.conversation is None or item.conversation.reporter_id not in undecryptable
-        ]
+        files: dict[str, bytes | None] = {}
+        messages = [to_outgoing_message(row, recipient_addresses, files) for row in rows]
         results: list[SendResult] = [missing_address_key_error()] * len(rows)
+        sendable = []
+        for index, item in enumerate(rows):
+            if len(messages[index].media) < len(item.media):
+                results[index] = missing_file_error()
+            elif item.conversation is None or item.conversation.reporter_id not in undecryptable:
+                sendable.append(index)
         _send_selected(adapter, load_account(channel, token), rows, messages, sendable, results)
         token_rejected = [
             index for index, item in enumerate(results) if isinstance(item, SendFailed) and item.is_token_rejected

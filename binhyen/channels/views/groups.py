@@ -1,5 +1,6 @@
 """Views of the groups of an officer's areas, and the form for a new one."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from binhyen.areas import queries as areas
-from binhyen.channels import queries
+from binhyen.channels import plan_rules, queries
 from binhyen.channels.models import Group
 from binhyen.channels.presenters import (
     GROUPS_URL,
@@ -123,6 +124,10 @@ def _redirect_with_flag_result(request: OfficerRequest, group: UUID, action: Cal
     return redirect_after_post(f"{GROUPS_URL}/{group}")
 
 
+STORY_VILLAGES = 1900  # of the province before its villages are imported
+_MAX_ACCOUNTS = 10
+
+
 class GroupForm(forms.Form):
     """Form of a new group: area and name."""
 
@@ -205,8 +210,35 @@ def _render_groups(request: OfficerRequest, form: GroupForm | None, *, status: i
         "create_url": f"{GROUPS_URL}/mo" if form is not None else "",
         "form": form,
         "key": generate_token(),
+        "costs": _build_costs(officer, now) if form is not None else None,
     }
     return render(request, "desk/groups.html", context, status=status)
+
+
+def _build_costs(officer: Officer, now: dt.datetime) -> dict[str, Any]:
+    """Return what groups of the accounts cost a month, for this officer's accounts and for a whole province."""
+    states, fees = queries.list_account_states(officer, now=now), queries.get_fees()
+    communes, villages = len(areas.get_directory().communes), areas.count_villages(to_vietnam_day(now))
+    villages = max(villages, STORY_VILLAGES)
+    return {
+        "accounts": [
+            {
+                "name": state.channel.name,
+                "used": state.groups_used,
+                "free": state.groups_free,
+                "lapsed": state.groups_lapsed,
+                "fee": state.fee,
+                "until": state.ends_on,
+                "tone": state.tone,
+            }
+            for state in states[:_MAX_ACCOUNTS]
+        ],
+        "more": max(0, len(states) - _MAX_ACCOUNTS),
+        "fee": fees.group,
+        "communes": communes,
+        "villages": villages,
+        "province_fee": round(plan_rules.estimate_monthly_cost(communes + villages, 1, fees), -5),
+    }
 
 
 def _get_area_name(officer: Officer) -> str:

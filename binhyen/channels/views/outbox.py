@@ -16,6 +16,7 @@ from binhyen.channels.presenters import PURPOSES, format_channel, format_deliver
 from binhyen.channels.queries import STUCK_FILTERS, NotVisible
 from binhyen.channels.retry_policy import RESTORED_COPY_REASON
 from binhyen.channels.services import cancel_message, request_inbound_retry, resume_channel, retry_message
+from binhyen.channels.services.channel_events import SiteCodeError, save_site_code
 from binhyen.kit import clock
 from binhyen.kit.capped_counts import count_capped
 from binhyen.kit.clock import to_vietnam_day
@@ -176,6 +177,23 @@ def handle_channel_resume(request: OfficerRequest, channel: UUID) -> HttpRespons
     else:
         messages.info(request, _("Kênh này không còn tạm dừng."))
     return redirect_after_post(OUTBOX_URL)
+
+
+@require_any_permission(Permission.OPERATE, methods=("POST",))
+def handle_site_code(request: OfficerRequest, channel: UUID) -> HttpResponse:
+    """Store the code by which Zalo verifies the domain; pasted as code, as the file's name or as the meta tag."""
+    try:
+        code = save_site_code(
+            public_id=str(channel), text=request.POST.get("code", "")[:500], officer=request.user, now=clock.now()
+        )
+    except SiteCodeError as error:
+        messages.error(request, str(error))
+    else:
+        if code:
+            messages.success(request, _("Đã lưu. Nay bấm «Xác thực» ở trang quản trị ứng dụng Zalo."))
+        else:
+            messages.success(request, _("Đã bỏ mã xác thực tên miền."))
+    return redirect_after_post("/van-hanh")
 
 
 @require_any_permission(Permission.OPERATE, methods=("POST",))

@@ -3,14 +3,16 @@
 import re
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from binhyen.cases.message_texts import CATEGORY_ADVICE
+from binhyen.channels.queries import get_site_codes
 from binhyen.intake import recovery, web_reports
 from binhyen.intake.complaint_store import NotStoredYet
 from binhyen.intake.forms import ReportForm
@@ -35,6 +37,10 @@ from binhyen.language.reading import DANGER
 from binhyen.ui.language_middleware import SWITCH_BUTTON
 from binhyen.ui.service_workers import build_worker_response
 
+_VERIFIER_PAGE = (
+    '<!doctype html><html lang="vi"><head><meta charset="utf-8"><title>Bình Yên</title>'
+    '<meta name="zalo-platform-site-verification" content="{0}"></head><body>{0}</body></html>'
+)
 # Key of the browser's last submission, for some minutes and on this page only: the same text again is one report.
 LAST_KEY_COOKIE, LAST_KEY_SECONDS = "binhyen_sent", 600
 _LINK_PATTERN = re.compile(r"([A-Za-z0-9_-]{43})/?(?:[?#].*)?$")
@@ -53,7 +59,15 @@ _RECEIPT_PATTERN = re.compile(r"[0-9]{20}")  # of a sealed tip, which has its ow
 
 @citizen_page("GET")
 def home_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/home.html")
+    return render(request, "public/home.html", {"site_codes": get_site_codes()})
+
+
+@citizen_page("GET")
+def verify_domain(request: HttpRequest, code: str) -> HttpResponse:
+    """Serve the file by which Zalo verifies that this domain is ours; the home page has the same as a meta tag."""
+    if code not in get_site_codes():
+        raise Http404
+    return HttpResponse(format_html(_VERIFIER_PAGE, code))
 
 
 @citizen_page("GET", "POST")

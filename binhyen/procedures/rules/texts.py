@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from binhyen.kit.i18n_markers import L_
+from binhyen.kit.text import fold_to_words
 from binhyen.procedures.rules.matching import contains_phrase
 from binhyen.procedures.rules.states import ProcedureContent, Variant, split_lines
 
@@ -19,18 +20,28 @@ _NOTE: Final = L_("Máy trả lời theo thư viện thủ tục. Chưa đúng �
 MENU: Final = L_("Bạn cần làm thủ tục gì? Nhắn rõ tên việc, ví dụ: đăng ký tạm trú. Hoặc chọn trong danh mục: {link}")
 
 
+CHOOSE: Final = L_("{title}: {ask} Chọn một trường hợp bên dưới, hoặc nhắn rõ hơn.")
+MAX_OFFERS: Final = 5  # buttons of a chat message
+MAX_OFFER_LENGTH: Final = 100  # letters of a button
+
+
+def choose_reply(variants: Sequence[Variant], reply: str) -> Variant | None:
+    """Return the variant that a reply to the follow-up question names: by its button, or by its words."""
+    named = next((variant for variant in variants if fold_to_words(variant.label) == fold_to_words(reply)), None)
+    return named or choose_variant(variants, reply)
+
+
 def choose_variant(variants: Sequence[Variant], question: str) -> Variant | None:
     """Return the one variant whose words stand in the question; None where none or several do."""
     chosen = [variant for variant in variants if contains_phrase(question, variant.words)]
     return chosen[0] if len(chosen) == 1 else None
 
 
-def format_procedure_answer(content: ProcedureContent, question: str, link: str) -> str:
+def format_procedure_answer(content: ProcedureContent, variant: Variant | None, link: str) -> str:
     """Return the answer to a question: steps, papers, fee, time, place, source and the way to a person.
 
-    Where the answer depends on something, the question's own words choose; else the answer lists every case.
+    `variant`: the case that the person is in; without one the answer lists every case.
     """
-    variant = choose_variant(content.variants, question)
     variants = [variant] if variant else content.variants
     sections = [
         content.title.upper(),

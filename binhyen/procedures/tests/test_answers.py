@@ -14,7 +14,7 @@ from binhyen.cases.models import Case, CaseMessage
 from binhyen.cases.services.follow_ups import FollowUp, add_follow_ups
 from binhyen.cases.services.officer_actions import assign_to_self
 from binhyen.cases.tests.scene import create_message, open_case
-from binhyen.channels.models import Message, Outgoing
+from binhyen.channels.models import Channel, Conversation, Message, Outgoing
 from binhyen.kit import clock
 from binhyen.procedures import jobs, queries, services
 from binhyen.procedures.models import Procedure, UnansweredQuestion
@@ -153,3 +153,47 @@ def test_the_demo_approves_the_shipped_library_at_its_start(officer: Any) -> Non
     for _ in range(2):
         call_command("load_procedures", approve_as=staff.username, stdout=io.StringIO())
     assert queries.list_valid_procedures(clock.now()).count() == Procedure.objects.count() >= 40
+
+
+def hear_reply(case: Case, text: str) -> None:
+    """Attach a further message of the same person, and do what its job does."""
+    reply, report = create_message(case.unit, text=text), case.reports.get()
+    follow_up = FollowUp(case.pk, reply.pk, report.reporter_id, report.conversation_id, "", "", urgency=1)
+    add_follow_ups([follow_up], ladder=get_alarm_delays(), now=clock.now())
+    assert ProcrastinateJob.objects.filter(task_name="procedures.answer_reply", args__case_id=case.pk).exists()
+    with rls.acting_as("worker"):
+        jobs.answer_question_reply(case_id=case.pk)
+    case.refresh_from_db()
+
+
+def move_to_chat(case: Case) -> Case:
+    chat = Channel.objects.create(kind="zalo_oa", name="OA", settings={"app_id": "1", "oa_id": "2"})
+    Conversation.objects.filter(pk=case.reports.get().conversation_id).update(channel=chat)
+    return case
+
+
+def test_a_chat_asks_which_case_with_buttons_and_answers_the_press(unit: Any, procedure: Procedure) -> None:
+    case = answer(move_to_chat(ask_in_chat(unit("18568"), text="xin dựng lò gạch ở đâu")))
+    asked = Outgoing.objects.get(case=case)
+    assert case.state == "NEW" and procedure.ask in asked.text
+    assert asked.buttons == [["Trong vườn", "Trong vườn"], ["Ven đường", "Ven đường"]]
+    answer(case)
+    assert Outgoing.objects.filter(case=case).count() == 1, "twice is once"
+    hear_reply(case, "Ven đường")
+    assert (case.state, case.outcome) == ("CLOSED", "ANSWERED")
+    assert "hỏi thêm Ủy ban" in case.result and "chủ vườn ký" not in case.result
+    assert Outgoing.objects.order_by("pk").last().buttons == [["Có", "Có"], ["Không", "Không"]]
+
+
+def test_the_menu_offers_buttons_and_silence_gets_every_variant(unit: Any, procedure: Procedure) -> None:
+    case = answer(move_to_chat(ask_in_chat(unit("18568"), text="cho em hỏi thủ tục ạ")))
+    assert Outgoing.objects.get(case=case).buttons == [[procedure.title, procedure.title]]
+    hear_reply(case, procedure.title)
+    assert case.state == "NEW" and Outgoing.objects.filter(case=case).count() == 2, "now it asks which case"
+    Outgoing.objects.filter(case=case).update(created_at=clock.now() - services.REPLY_TIME)
+    assert services.answer_unreplied(now=clock.now() - dt.timedelta(minutes=1)) == 0, "control: not yet"
+    assert services.answer_unreplied(now=clock.now()) == 1
+    case.refresh_from_db()
+    assert case.state == "CLOSED" and {"chủ vườn ký", "hỏi thêm Ủy ban"} <= {
+        part for part in ("chủ vườn ký", "hỏi thêm Ủy ban") if part in case.result
+    }

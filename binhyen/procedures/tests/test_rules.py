@@ -12,7 +12,7 @@ from binhyen.procedures.rules import states
 from binhyen.procedures.rules.library import load_library
 from binhyen.procedures.rules.matching import MAX_QUESTION_CHARS, QuestionIndex, list_tokens, load_other_topics
 from binhyen.procedures.rules.states import ProcedureState, Variant, find_content_problem, split_lines
-from binhyen.procedures.rules.texts import MAX_ANSWER_LENGTH, choose_variant, format_procedure_answer
+from binhyen.procedures.rules.texts import MAX_ANSWER_LENGTH, choose_reply, choose_variant, format_procedure_answer
 from binhyen.procedures.tests.scene import CONTENT
 
 DAY = dt.date(2026, 11, 30)
@@ -73,9 +73,14 @@ def test_variants_are_typed_in_lines_and_chosen_by_words() -> None:
         states.parse_variants("thiếu một phần | x")
     assert choose_variant(CONTENT.variants, "lo TRONG VUON nha em") == CONTENT.variants[0]
     assert choose_variant(CONTENT.variants, "trong vườn hay ven đường") is None
-    answer = format_procedure_answer(CONTENT, "lò trong vườn", "https://x")
+    answer = format_procedure_answer(CONTENT, CONTENT.variants[0], "https://x")
     assert "chủ vườn ký" in answer and "hỏi thêm Ủy ban" not in answer
-    assert "hỏi thêm Ủy ban" in format_procedure_answer(CONTENT, "lò gạch", "https://x")
+    assert "hỏi thêm Ủy ban" in format_procedure_answer(CONTENT, None, "https://x")
+    assert [choose_reply(CONTENT.variants, reply) for reply in ("ven đường", "ở trong vườn ạ", "không rõ")] == [
+        CONTENT.variants[1],
+        CONTENT.variants[0],
+        None,
+    ]
 
 
 def test_the_shipped_library_is_complete_and_fits_a_message() -> None:
@@ -83,7 +88,7 @@ def test_the_shipped_library_is_complete_and_fits_a_message() -> None:
     assert revision >= 1 and len(library) >= 40
     for key, content in library.items():
         assert find_content_problem(content) == "", key
-        answer = format_procedure_answer(content, "", f"https://binhyen.hatinh.example/thu-tuc/{key}")
+        answer = format_procedure_answer(content, None, f"https://binhyen.hatinh.example/thu-tuc/{key}")
         assert len(answer) <= MAX_ANSWER_LENGTH and content.place in answer, f"{key}: {len(answer)}"
 
 

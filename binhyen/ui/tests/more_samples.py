@@ -3,6 +3,7 @@
 # One record per line reads better than one value per line.
 # fmt: off
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -58,7 +59,7 @@ MESSAGES = [
 ]
 GROUPS = [
     {"name": "Bình yên xã Lộc Hà", "url": "/nhom/1", "level": "Nhóm xã, phường", "area": "Xã Lộc Hà", "members": 1240,
-     "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": make_past_time(minutes=12), "dormant": False, "reason": "", "look": 3},
+     "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": make_past_time(minutes=12), "dormant": False, "reason": "", "look": 3, "asset": "suất 100 người, đến 20/12/2026", "asset_tone": "warn"},
     {"name": "Bình yên Nam Sơn", "url": "/nhom/2", "level": "Nhóm thôn, tổ dân phố", "area": "Thôn Nam Sơn", "members": 312,
      "state": {"label": "Đang hoạt động", "tone": "good"}, "last_at": make_past_time(days=41), "dormant": True, "reason": ""},
     {"name": "Bình yên Phú Mậu", "url": "/nhom/3", "level": "Nhóm thôn, tổ dân phố", "area": "TDP Phú Mậu", "members": 0,
@@ -120,7 +121,7 @@ def build_more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "sign-in": ("account/sign_in.html", {"shell": PUBLIC, "form": SignInForm(), "demo_password": "binh-yen-2026", "demo_accounts": [{"username": "hang.loc-ha", "role": "Cán bộ trực", "unit": "Công an xã Lộc Hà"}, {"username": "truc.tinh", "role": "Trực ban", "unit": "Công an tỉnh Hà Tĩnh"}]}),
         "sign-in-error": ("account/sign_in.html", {"shell": PUBLIC, "form": refused, "oidc_url": "/dang-nhap/dinh-danh", "oidc_name": "Tài khoản Bộ Công an"}),
         "messages": ("desk/messages.html", {**officer, "rows": MESSAGES, "newest": [{"code": "LH-7K3M", "title": "Đánh nhau có dao · TDP Phú Mậu"}], "tabs": tabs, "keep_days": 30, "chosen_url": "/tin-nhan/chon"}),
-        "groups": ("desk/groups.html", {**officer, "rows": GROUPS, "area": "Xã Lộc Hà", "totals": {"groups": 3, "members": 1552}, "create_url": "/nhom", "form": GroupForm(), "key": "k"}),
+        "groups": ("desk/groups.html", {**officer, "rows": GROUPS, "area": "Xã Lộc Hà", "totals": {"groups": 3, "members": 1552}, "create_url": "/nhom", "form": GroupForm(), "key": "k", "costs": {"accounts": [{"name": "Công an tỉnh", "used": 12, "free": 3, "lapsed": 1, "fee": 825000, "until": dt.date(2026, 12, 20), "tone": "warn"}], "more": 0, "fee": 75000, "communes": 69, "villages": 1900, "province_fee": 147800000}}),
         "group": ("desk/group.html", {**officer, "group": GROUP, "cases": [], "members": [{"name": "Cò-101", "text": "quản trị"}], "timeline": EVENTS, "timeline_open": True}),
         "group-strange": ("desk/group.html", {**officer, "group": {**GROUP, "no_area": True, "area": "", "unit": "Công an tỉnh Hà Tĩnh"}, "cases": [], "members": [], "timeline": EVENTS, "timeline_open": True, "placing": PLACING, "asking": ASKING}),
         "outbox": ("ops/outbox.html", {**officer, "rows": OUTBOX, "read_again_url": "/x", "tabs": tabs, "channels": [{"name": "Zalo OA", "problem": "đang tạm dừng", "reason": "Zalo yêu cầu gọi chậm lại", "hint": "Máy tự gửi tiếp lúc 00:05.", "waiting": "12 tin đang chờ kênh này.", "tone": "warn", "resume_url": "/x"}, {"name": "Zalo OA 2", "problem": "mất quyền gửi", "hint": "Người vận hành phải cấp quyền lại.", "command": "./dev binhyen connect_zalo", "tone": "bad"}],
@@ -141,7 +142,7 @@ def build_more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "point": ("audit/point.html", {**officer, "urls": {"points": "/p"}, "point": {"at_text": "19:20, 25/11/2026", "size": 1204, "origin": "binhyen.hatinh.example/42/3f2a9c1b", "root": ["5dc9 da79 a706 59a9", "ad55 9cb7 01de d9a2", "ab9d 823a ad2f 4960", "cfe3 70ef f460 4328"], "key": "c74f20a3",
                   "note": "binhyen.hatinh.example/42/3f2a9c1b\n1204\nXcnaeacGWamtVZy3Ad7Zoqudgjqt...\n", "qr": {"size": 5, "path": "M1 1h1v1h-1zM3 2h1v1h-1z"}, "given": [{"to": "Máy làm chứng", "at_text": "19:20, 25/11/2026"}], "received_url": "/p/1204/da-nhan"}}),
         "traces": ("audit/traces.html", {**officer, "days": TRACES, "pager": {}}),
-        "system-status": ("ops/status.html", {**officer, "bad": 1, "warn": 1, "lines": [{"name": "Sao lưu", "tone": "bad", "value": "chưa có", "advice": "Sao lưu mỗi đêm, cất ở máy khác.", "command": "./dev backup binhyen.age"}, {"name": "Hàng đợi", "tone": "warn", "value": "3 việc chờ chạy, 0 tin đến chưa đọc, 2 tin chưa gửi được", "advice": "Mở trang Tin chờ gửi, xem vì sao và gửi lại.", "url": "/hop-thu-di"}, {"name": "Ổ đĩa", "tone": "good", "value": "còn trống 120 GB, 62 %"}]}),
+        "system-status": ("ops/status.html", {**officer, "bad": 1, "warn": 1, "lines": [{"name": "Sao lưu", "tone": "bad", "value": "chưa có", "advice": "Sao lưu mỗi đêm, cất ở máy khác.", "command": "./dev backup binhyen.age"}, {"name": "Hàng đợi", "tone": "warn", "value": "3 việc chờ chạy, 0 tin đến chưa đọc, 2 tin chưa gửi được", "advice": "Mở trang Tin chờ gửi, xem vì sao và gửi lại.", "url": "/hop-thu-di"}, {"name": "Ổ đĩa", "tone": "good", "value": "còn trống 120 GB, 62 %"}], "accounts": [{"name": "Công an tỉnh", "unit": "Toàn tỉnh", "package": "Tăng trưởng", "until": dt.date(2026, 12, 20), "groups": "12 đang dùng, 3 trống", "messages": "50/1.000", "fee": 825000, "code": "", "code_url": "/hop-thu-di/kenh/1/ten-mien"}, {"name": "Xã Lộc Hà", "unit": "Công an xã Lộc Hà", "package": "", "until": None, "groups": "", "messages": "", "fee": None, "code": "abc", "code_url": "/hop-thu-di/kenh/2/ten-mien"}]}),
         "system-status-good": ("ops/status.html", {**officer, "bad": 0, "warn": 0, "lines": [{"name": "Ổ đĩa", "tone": "good", "value": "còn trống 120 GB, 62 %"}]}),
         "callback": ("desk/callback.html", {**officer, "case": {"code": "LH7K-3MQX", "title": "Gây ồn ào", "url": "/v"}, "name": "Người báo AB12-CD34", "number": "0912 345 678", "call_url": "tel:0912345678", "seen": [{"at": make_past_time(hours=3), "who": "Lê Quang Dũng"}]}),
         "reply-templates": ("desk/reply_templates.html", {**officer, "unit": "Công an xã Lộc Hà", "action_url": "/mau-tra-loi", "rows": [{"id": "1", "label": "Mời gặp", "text": "Mời bạn đến trụ sở sáng mai."}], "built_in": [{"label": "Đang tới", "text": "Công an xã đang tới nơi."}], "longest": 600, "longest_label": 30, "draft": {"label": "Mời", "text": "Mời bạn"}, "error": "Đơn vị đã có mẫu tên này."}),

@@ -205,6 +205,7 @@ WITHOUT_OBJECT = {
     "dia-ban/sap-xep/<uuid:plan>/bo",
     "luu-giu/<slug:hold>/thoi-giu",
     "hop-thu-di/kenh/<uuid:channel>/gui-tiep",
+    "hop-thu-di/kenh/<uuid:channel>/ten-mien",
 }
 ROSTER_OUTCOME = Outcome.FORBIDDEN  # the unit is in a field, not in the address
 

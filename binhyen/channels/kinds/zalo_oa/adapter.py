@@ -3,9 +3,18 @@
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
-from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount, ChannelGroup, ChannelLimits
-from binhyen.channels.kinds.zalo_oa import client, events, groups, sending, webhook
+from binhyen.channels.adapter import (
+    AcceptedWebhook,
+    AccountPlan,
+    ChannelAccount,
+    ChannelGroup,
+    ChannelHistory,
+    ChannelLimits,
+)
+from binhyen.channels.kinds.zalo_oa import account as account_info
+from binhyen.channels.kinds.zalo_oa import client, events, groups, history, sending, webhook
 from binhyen.channels.kinds.zalo_oa import client as http
 from binhyen.channels.kinds.zalo_oa import media as files
 from binhyen.channels.kinds.zalo_oa.errors import UNREACHABLE_CODES, WINDOW_CLOSED
@@ -41,8 +50,8 @@ class ZaloOA:
     def parse(self, account: ChannelAccount, event: str, body: bytes) -> Incoming:
         """Return the event in channel types; UnknownEvent `other_oa` for another account of the same app."""
         zalo_event = ZaloEvent.model_validate(webhook.parse_json_object(body))
-        own_oa_id = str(account.settings.get("oa_id", ""))
-        if own_oa_id and zalo_event.oa_id and zalo_event.oa_id != own_oa_id:
+        own_oa_id, named_oa_id = str(account.settings.get("oa_id", "")), webhook.find_account_id(zalo_event)
+        if own_oa_id and named_oa_id and named_oa_id != own_oa_id:
             return UnknownEvent("other_oa")
         return events.parse_event(zalo_event, event)
 
@@ -64,6 +73,20 @@ class ZaloOA:
 
     async def fetch(self, client: http.ZaloClient, account: ChannelAccount, media: Media) -> bytes:
         return (await files.download_file(account, media)).data
+
+    def get_account_key(self, settings: Mapping[str, Any]) -> tuple[str, str]:
+        return str(settings.get("app_id", "")), str(settings.get("oa_id", ""))
+
+    def read_account_key(self, body: bytes) -> tuple[str, str]:
+        return webhook.read_account_key(body)
+
+    async def read_plan(self, client: http.ZaloClient, account: ChannelAccount) -> AccountPlan:
+        return await account_info.fetch_plan(client, account)
+
+    async def read_history(
+        self, client: http.ZaloClient, account: ChannelAccount, *, since: dt.datetime | None, now: dt.datetime
+    ) -> ChannelHistory:
+        return await history.read_history(client, account, since=since, now=now)
 
     async def open_group(
         self, client: http.ZaloClient, account: ChannelAccount, *, name: str, description: str

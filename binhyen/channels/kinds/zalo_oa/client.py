@@ -50,6 +50,14 @@ class SlidingWindowLimiter:
             self._calls.append(now)
             return 0.0
 
+    def has_room(self, now: dt.datetime, *, share: float) -> bool:
+        """Return whether less than this share of the minute is used; counts nothing."""
+        with self._lock:
+            self._forget_future(now)
+            used = sum(now - call < _MINUTE for call in self._calls)
+            is_closed = self._closed_until is not None and now < self._closed_until
+            return not is_closed and (not self.per_minute or used < max(1, int(self.per_minute * share)))
+
     def _forget_future(self, now: dt.datetime) -> None:
         """Forget times later than now: a clock set back since would close the minute for hours."""
         if self._calls and self._calls[-1] > now:
@@ -79,18 +87,26 @@ def _parse_count(value: str | None) -> int | None:
     return int(value) if value and value.isascii() and value.isdigit() and len(value) < 10 else None
 
 
-_limiters: dict[tuple[str, str], SlidingWindowLimiter] = {}
+# Per process: of each account by its package, and of each app, which several accounts may share.
+_limiters: dict[tuple[str, ...], SlidingWindowLimiter] = {}
 
 
 def get_limiter(account: ChannelAccount) -> SlidingWindowLimiter:
-    """Return the single limiter of this process for an app on a host."""
-    key = (str(account.settings.get("openapi_url", "")), str(account.settings.get("app_id", "")))
-    if key not in _limiters:
-        configured = account.settings.get("per_minute", PER_MINUTE)
-        _limiters[key] = SlidingWindowLimiter(
-            configured if isinstance(configured, int) and configured > 0 else PER_MINUTE
-        )
-    return _limiters[key]
+    """Return the single limiter of this process for an account: what its package allows, corrected by the headers."""
+    configured = account.settings.get("per_minute", PER_MINUTE)
+    per_minute = configured if isinstance(configured, int) and configured > 0 else PER_MINUTE
+    key = (*_get_app_key(account), str(account.settings.get("oa_id", "")))
+    return _limiters.setdefault(key, SlidingWindowLimiter(per_minute))
+
+
+def _get_app_key(account: ChannelAccount) -> tuple[str, str]:
+    return str(account.settings.get("openapi_url", "")), str(account.settings.get("app_id", ""))
+
+
+def take_turn(account: ChannelAccount, now: dt.datetime) -> float:
+    """Count a call of the account and of its app and return 0.0, or return the seconds to wait."""
+    app_limiter = _limiters.setdefault(_get_app_key(account), SlidingWindowLimiter(PER_MINUTE))
+    return get_limiter(account).take(now) or app_limiter.take(now)
 
 
 CONNECT_SECONDS = 3.0
@@ -120,6 +136,12 @@ class ZaloClient:
         """Return `data` of the response, None where there is none. Raises `SendFailed`."""
         return await self._call(account, "POST", path, body=body, has_effect=has_effect)
 
+    async def upload(self, account: ChannelAccount, path: str, name: str, data: bytes) -> Any:
+        """Send one file as the multipart field `file`. Without effect: an upload that nothing uses expires."""
+        form = aiohttp.FormData()
+        form.add_field("file", data, filename=name, content_type="application/octet-stream")
+        return await self._call(account, "POST", path, form=form, has_effect=False)
+
     async def _call(
         self,
         account: ChannelAccount,
@@ -128,21 +150,24 @@ class ZaloClient:
         *,
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
+        form: aiohttp.FormData | None = None,
         has_effect: bool,
     ) -> Any:
-        pace = get_limiter(account)
-        if wait_seconds := pace.take(clock.now()):
+        if wait_seconds := take_turn(account, clock.now()):
             raise SendFailed(N_("Chờ đến lượt gọi Zalo"), code="PACE", retry_after=wait_seconds, pause_channel=True)
+        headers = _build_headers(account)
+        if form is None:
+            headers["Content-Type"] = "application/json"
         try:
             async with self.session.request(
                 method,
                 get_openapi_url(account) + path,
                 params=query,
-                data=None if body is None else orjson.dumps(dict(body)),
-                headers=_build_headers(account),
+                data=form if form is not None else None if body is None else orjson.dumps(dict(body)),
+                headers=headers,
                 allow_redirects=False,
             ) as response:
-                pace.update_from_headers(response.headers, clock.now())
+                get_limiter(account).update_from_headers(response.headers, clock.now())
                 if response.status == 401:  # some sources see a refused token here instead of in a body
                     raise errors.token_refused("HTTP 401")
                 if response.status != 200:
@@ -178,7 +203,7 @@ def _parse_data(raw: bytes, path: str, *, has_effect: bool) -> Any:
 
 
 def _build_headers(account: ChannelAccount) -> dict[str, str]:
-    headers = {"access_token": account.access_token, "Content-Type": "application/json"}
+    headers = {"access_token": account.access_token}
     if get_switches(account).get("proof"):
         headers["appsecret_proof"] = compute_appsecret_proof(
             account.secrets.get("app_secret", ""), account.access_token

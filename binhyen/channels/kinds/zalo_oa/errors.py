@@ -77,6 +77,7 @@ CODES: dict[int, tuple[NextStep, float | None, str]] = {
     -320: (NextStep.LATER, 6 * _HOUR, N_("Ứng dụng chưa gắn tài khoản trả phí Zalo")),
     -321: (NextStep.LATER, 6 * _HOUR, N_("Tài khoản trả phí Zalo không trừ được tiền")),
     -403: (NextStep.NEVER, None, N_("OA không còn trong nhóm")),
+    404: (NextStep.NEVER, None, N_("Zalo không còn lệnh này")),  # an unknown path, with HTTP 200
 }
 
 _FAILURE_BUILDERS: dict[NextStep, Callable[[str, str, float | None], SendFailed]] = {

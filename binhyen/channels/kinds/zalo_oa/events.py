@@ -51,6 +51,7 @@ _PRIVATE_EVENTS = {
     "follow": EventType.FOLLOWED,
     "unfollow": EventType.UNFOLLOWED,
     "user_click_chatnow": EventType.INTERACTED,
+    "user_click_link": EventType.INTERACTED,
     "user_call_oa": EventType.INTERACTED,
     "widget_interaction_accepted": EventType.INTERACTED,
     "user_withdraw": EventType.ERASE_ME,
@@ -101,7 +102,7 @@ def hash_event(event: ZaloEvent) -> str:
     Echoes and receipts share their message's id, so it is included.
     """
     member_ids = sorted(party.id for party in event.users)
-    ids = sorted([*event.message.msg_ids, event.message.msg_id])
+    ids = sorted([*event.message.msg_ids, event.message.msg_id or event.msg_id])
     party_ids = [event.sender.id, event.recipient.id, event.follower.id, event.user_id, event.group_id]
     hashed_fields = [event.event_name, event.timestamp, party_ids, member_ids, ids]
     return hashlib.sha256(repr(hashed_fields).encode("utf-8", "surrogatepass")).hexdigest()
@@ -319,6 +320,27 @@ def _parse_consent(event: ZaloEvent) -> ChannelEvent:
     )
 
 
+def _parse_press(event: ZaloEvent) -> ChannelEvent:
+    """Return a pressed button with the text it says; an interaction where it says nothing.
+
+    The documented event names only the message, others the person, whose text stands under one of several names.
+    """
+    message = event.message
+    values = (message.data, message.payload, message.text, message.title)
+    text = next((cleaned for value in values if (cleaned := _clean_field(value))), "")
+    person = event.sender.id or event.user_id
+    people = (_require_id(person, "person"),) if person else ()
+    message_id = event.msg_id or message.msg_id
+    at = parse_timestamp(event)
+    if not text or not (people or message_id):
+        return ChannelEvent(EventType.INTERACTED if people else EventType.NOTED, at, people)
+    message_ids = (_require_id(message_id, "message"),) if message_id else ()
+    facts = {"text": to_nfc(strip_mentions(text))}
+    return ChannelEvent(
+        EventType.PRESSED, at, people, message_ids=message_ids, facts=facts, external_id=hash_event(event)
+    )
+
+
 def _parse_revoked(event: ZaloEvent) -> ChannelEvent:
     return ChannelEvent(EventType.PERMISSION_REVOKED, parse_timestamp(event))
 
@@ -328,5 +350,8 @@ _SPECIAL_PARSERS: dict[str, Callable[[ZaloEvent], ChannelEvent]] = {
     "user_received_message": _parse_received,
     "user_submit_info": _parse_contact,
     "user_reply_consent": _parse_consent,
+    "user_click_response_button": _parse_press,
+    "user_click_button": _parse_press,
+    "user_click_chabot_menu": _parse_press,
     "permission_revoked": _parse_revoked,
 }

@@ -25,12 +25,19 @@ Shape = TypeVar("Shape", bound=ZaloModel)
 
 @dataclass(frozen=True, slots=True)
 class GroupAsset:
-    """The right to one group of a size. `used_by`: the group's external id, "" while free."""
+    """The right to one group of a size.
+
+    `used_by`: the group's external id, "" while free; `valid_through`: dd/mm/yyyy.
+    """
 
     asset_id: str
     size: str
     is_free: bool
     used_by: str
+    status: str = ""
+    quota_type: str = ""
+    valid_through: str = ""
+    auto_renew: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,19 @@ async def list_assets(client: ZaloClient, account: ChannelAccount, *, size: str 
     """List the account's rights to groups, of one size or of all."""
     query = {"quota_owner": "OA"} | ({"product_type": size} if size else {})
     rows = _parse_rows(await client.post(account, "/v3.0/oa/quota/group", query, has_effect=False), AssetRow)
-    return tuple(GroupAsset(row.asset_id, row.product_type, row.status == "available", row.used_id) for row in rows)
+    return tuple(
+        GroupAsset(
+            row.asset_id,
+            row.product_type,
+            row.status == "available",
+            row.used_id,
+            row.status,
+            row.quota_type,
+            row.valid_through,
+            row.auto_renew,
+        )
+        for row in rows
+    )
 
 
 async def create_zalo_group(
@@ -102,7 +121,8 @@ async def create_zalo_group(
 
 async def _iter_free_assets(client: ZaloClient, account: ChannelAccount, sizes: Sequence[str]) -> AsyncIterator[str]:
     for size in sizes:
-        for asset in await list_assets(client, account, size=size):
+        assets = await list_assets(client, account, size=size)
+        for asset in sorted(assets, key=lambda asset: asset.quota_type != "sub_quota"):  # what the package holds first
             if asset.is_free:
                 yield asset.asset_id
 

@@ -78,6 +78,9 @@ class EventMessage(ZaloModel):
     quote_msg_id: Text = ""
     tracking_id: Text = ""
     conversation_id: Text = ""
+    data: Any = ""  # of a pressed button, by the documents
+    payload: Any = ""  # … and by other sources
+    title: Any = ""
     attachments: Annotated[list[EventAttachment], BeforeValidator(_to_objects)] = Field(default_factory=list)
 
 
@@ -88,6 +91,7 @@ class ZaloEvent(ZaloModel):
     app_id: Text = ""
     oa_id: Text = ""
     timestamp: Text = ""
+    msg_id: Text = ""  # of the message whose button was pressed
     sender: Annotated[EventParty, BeforeValidator(_to_object)] = EventParty()
     recipient: Annotated[EventParty, BeforeValidator(_to_object)] = EventParty()
     follower: Annotated[EventParty, BeforeValidator(_to_object)] = EventParty()
@@ -122,20 +126,63 @@ class SentResponse(ZaloModel):
     sent_time: Integer = 0
 
 
+class UploadResponse(ZaloModel):
+    """`attachment_id` of a picture, `token` of a file."""
+
+    attachment_id: Text = ""
+    token: Text = ""
+
+
 class HistoryRow(ZaloModel):
     """A line of a conversation's history; `src` 0 = the OA."""
 
     src: Integer = -1
     time: Integer = 0
+    type: Text = ""
     message: Text = ""
     message_id: Text = ""
+    from_id: Text = ""
+    to_id: Text = ""
+    group_id: Text = ""
+    url: Any = ""
+    thumb: Any = ""
+    description: Any = ""
+    location: Any = None
+
+
+class AccountInfo(ZaloModel):
+    """The account itself (getoa); the sources name its id differently."""
+
+    oaid: Text = ""
+    oa_id: Text = ""
+    name: Text = ""
+    is_verified: Boolean = False
+    package_name: Text = ""
+    package_valid_through_date: Text = ""
+    package_auto_renew_date: Text = ""
+
+    @property
+    def account_id(self) -> str:
+        return self.oaid or self.oa_id
+
+
+class MessageQuota(ZaloModel):
+    """Messages of the package after the free 48 hours; `remain` of `total`."""
+
+    quota_type: Text = ""
+    total: Integer = 0
+    remain: Integer = 0
+    valid_through: Text = ""
 
 
 class AssetRow(ZaloModel):
     asset_id: Text
     product_type: Text = ""
+    quota_type: Text = ""
     status: Text = ""
     used_id: Text = ""
+    valid_through: Text = ""
+    auto_renew: Boolean = False
 
 
 class ListPage(ZaloModel):

@@ -1,80 +1,173 @@
-"""Sending of texts, in parts if long, and lookup of sends whose response was lost (delivery reconciliation)."""
+"""Sending of texts, pictures, files and buttons, and lookup of sends whose response was lost (reconciliation)."""
 
 import datetime as dt
+import hashlib
+import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from binhyen.channels.adapter import ChannelAccount
 from binhyen.channels.kinds.zalo_oa import errors
 from binhyen.channels.kinds.zalo_oa.client import ZaloClient
-from binhyen.channels.kinds.zalo_oa.payloads import HistoryRow, SentResponse
+from binhyen.channels.kinds.zalo_oa.payloads import HistoryRow, SentResponse, UploadResponse
 from binhyen.channels.kinds.zalo_oa.protocol import parse_visitor_address, split_text, strip_mentions
-from binhyen.channels.types import OutgoingMessage, SendFailed, SendReceipt
+from binhyen.channels.kinds.zalo_oa.webhook import get_switches
+from binhyen.channels.types import OutgoingFile, OutgoingMessage, SendFailed, SendReceipt
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.text import collapse_spaces, to_nfc
 
+MAX_BUTTONS = 5
+MAX_BUTTON_TITLE = 100  # characters
+MAX_BUTTON_PAYLOAD = 1000
+MAX_IMAGE_BYTES = 1024 * 1024
+MAX_FILE_BYTES = 5 * 1024 * 1024
+FILE_EXTENSIONS = ("pdf", "doc", "docx", "csv")
+_UPLOAD_LIFETIME = dt.timedelta(days=6)  # Zalo keeps an upload for seven days
+_MAX_UPLOADS_KNOWN = 256
 _PAGE = 10
 _MAX_PAGES = 60
 _CLOCK_SKEW = dt.timedelta(seconds=2)  # clock skew between Zalo and us
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _INVALID_CODE = "-201"
+_BUTTONS_REFUSED = frozenset({_INVALID_CODE, "-210", "-233"})
+_EXPIRED_UPLOAD = "-100"
+_HISTORY_TYPES = {"image": "photo", "file": "file"}
 
 
-def split_message(message: OutgoingMessage) -> tuple[str, ...]:
-    """Return the parts to send: NFC, no mention markup, buttons as lines, at most 2,000 characters a part."""
+@dataclass(frozen=True, slots=True)
+class MessagePart:
+    """One message on the wire: a text, a picture with a caption, or a file."""
+
+    text: str
+    file: OutgoingFile | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What the history tells of it: type and text. A file has no text there."""
+        kind = _HISTORY_TYPES[self.file.kind] if self.file else "text"
+        return kind, collapse_spaces(self.text)
+
+
+def has_native_buttons(account: ChannelAccount, message: OutgoingMessage) -> bool:
+    """Return whether the message goes out with Zalo's own buttons: to one person, within Zalo's limits. Switch:
+    `buttons`, off where the account refuses them.
+    """
+    if not message.buttons or message.recipient_id is None or parse_visitor_address(message.recipient_id):
+        return False
+    fits = all(
+        0 < len(title) <= MAX_BUTTON_TITLE and 0 < len(reply) <= MAX_BUTTON_PAYLOAD for title, reply in message.buttons
+    )
+    return fits and len(message.buttons) <= MAX_BUTTONS and get_switches(account).get("buttons", True) is not False
+
+
+def split_message(message: OutgoingMessage, *, native_buttons: bool = False) -> tuple[MessagePart, ...]:
+    """Return the parts to send: NFC, no mention markup, at most 2,000 characters each. The first picture carries the
+    text; further ones and files follow. Without native buttons they stand as lines, unless the text offers them.
+    """
     text = strip_mentions(to_nfc(message.text))
-    options = [title if title == reply else f"{title}: trả lời «{reply}»" for title, reply in message.buttons]
-    lines = [text, *(f"• {strip_mentions(to_nfc(offer))}" for offer in options)]
-    return split_text("\n".join(lines))
+    lines = [] if native_buttons else _list_button_lines(message, text)
+    texts = split_text("\n".join([text, *(f"• {strip_mentions(to_nfc(line))}" for line in lines)]))
+    images = [file for file in message.media if file.kind == "image"]
+    files = [file for file in message.media if file.kind != "image"]
+    captions = [MessagePart(texts[0] if texts else "", images[0])] if images else []
+    return (
+        *captions,
+        *(MessagePart(part) for part in texts[len(captions) :]),
+        *(MessagePart("", image) for image in images[1:]),
+        *(MessagePart("", file) for file in files),
+    )
+
+
+def _list_button_lines(message: OutgoingMessage, text: str) -> list[str]:
+    offered = text.casefold()
+    return [
+        title if title == reply else f"{title}: trả lời «{reply}»"
+        for title, reply in message.buttons
+        if title != reply or title.casefold() not in offered
+    ]
 
 
 async def send_message(client: ZaloClient, account: ChannelAccount, message: OutgoingMessage) -> SendReceipt:
     """Send every part that has not arrived yet. Raises `SendFailed`."""
-    parts = split_message(message)
-    if not parts:
-        raise SendFailed(N_("Tin không có nội dung"), code="EMPTY", is_permanent=True)
     if (message.recipient_id is None) == (message.external_group_id is None):
         raise SendFailed(N_("Tin phải có đúng một nơi nhận"), code="TARGET", is_permanent=True)
+    native_buttons = has_native_buttons(account, message)
+    try:
+        return await _send_parts(client, account, message, native_buttons=native_buttons)
+    except SendFailed as error:
+        if not native_buttons or error.code not in _BUTTONS_REFUSED:
+            raise
+    return await _send_parts(client, account, message, native_buttons=False)  # the account refuses buttons
+
+
+async def _send_parts(
+    client: ZaloClient, account: ChannelAccount, message: OutgoingMessage, *, native_buttons: bool
+) -> SendReceipt:
+    parts = split_message(message, native_buttons=native_buttons)
+    if not parts:
+        raise SendFailed(N_("Tin không có nội dung"), code="EMPTY", is_permanent=True)
     # An earlier attempt may have sent only some parts of a long text.
     arrived_rows = (
         await _find_arrived_parts(client, account, message, parts) if len(parts) > 1 and message.first_tried_at else {}
     )
+    # Buttons stand under the last part, which has to be a text.
+    button_index = max((i for i, part in enumerate(parts) if part.file is None), default=-1) if native_buttons else -1
     sent_at = clock.now()
     ids: list[str] = []
     for index, part in enumerate(parts):
         if index in arrived_rows:
             ids.append(arrived_rows[index].message_id)
             continue
-        sent = await _send_part(client, account, message, part, with_quote=index == 0)
+        content = await _build_content(client, account, message, part, with_buttons=index == button_index)
+        sent = await _send_part(client, account, message, content, with_quote=index == 0)
         ids.append(sent.message_id)
         sent_at = _to_datetime(sent.sent_time) or clock.now()
     return SendReceipt(tuple(ids), sent_at)
 
 
+async def _build_content(
+    client: ZaloClient, account: ChannelAccount, message: OutgoingMessage, part: MessagePart, *, with_buttons: bool
+) -> dict[str, Any]:
+    """Return the `message` object of a send; pictures and files are uploaded first."""
+    text = {"text": part.text} if part.text else {}
+    if part.file is not None and part.file.kind == "image":
+        element = {"media_type": "image", "attachment_id": await upload_file(client, account, part.file)}
+        payload: dict[str, Any] = {"template_type": "media", "elements": [element]}
+        return text | {"attachment": {"type": "template", "payload": payload}}
+    if part.file is not None:
+        return {"attachment": {"type": "file", "payload": {"token": await upload_file(client, account, part.file)}}}
+    if not with_buttons:
+        return text
+    buttons = [{"title": title, "type": "oa.query.show", "payload": reply} for title, reply in message.buttons]
+    return text | {"attachment": {"type": "template", "payload": {"buttons": buttons}}}
+
+
 async def _send_part(
-    client: ZaloClient, account: ChannelAccount, message: OutgoingMessage, part: str, *, with_quote: bool
+    client: ZaloClient, account: ChannelAccount, message: OutgoingMessage, content: dict[str, Any], *, with_quote: bool
 ) -> SentResponse:
     try:
-        return await _post_part(client, account, message, part, message.quote_of if with_quote else None)
+        return await _post_part(client, account, message, content, message.quote_of if with_quote else None)
     except SendFailed as error:
+        if error.code == _EXPIRED_UPLOAD:
+            _uploads.clear()  # the next attempt uploads again
+            error.is_permanent = False
         if error.code != _INVALID_CODE or not (with_quote and message.quote_of):
             raise
-    return await _post_part(client, account, message, part, None)  # the quoted message is gone; the text matters more
+    return await _post_part(client, account, message, content, None)  # the quoted message is gone; the text matters
 
 
 async def _post_part(
-    client: ZaloClient, account: ChannelAccount, message: OutgoingMessage, part: str, quote: str | None
+    client: ZaloClient, account: ChannelAccount, message: OutgoingMessage, content: dict[str, Any], quote: str | None
 ) -> SentResponse:
     if message.external_group_id is not None:  # no document shows a quote in a group
         recipient, path = {"group_id": message.external_group_id}, "/v3.0/oa/group/message"
-        content = {"text": part}
     elif visitor_ids := parse_visitor_address(message.recipient_id or ""):  # no document shows a quote here either
         recipient, path = dict(zip(("anonymous_id", "conversation_id"), visitor_ids, strict=True)), "/v2.0/oa/message"
-        content = {"text": part}
     else:
         recipient, path = {"user_id": message.recipient_id or ""}, "/v3.0/oa/message/cs"
-        content = {"text": part} | ({"quote_message_id": quote} if quote else {})
+        content = content | ({"quote_message_id": quote} if quote else {})
     data = await client.post(account, path, {"recipient": recipient, "message": content})
     try:
         sent = SentResponse.model_validate(data)
@@ -83,6 +176,62 @@ async def _post_part(
     if not sent.message_id:
         raise errors.to_unreadable_failure(has_effect=True)
     return sent
+
+
+# Uploads: an account may upload 5,000 files a month, and one picture often goes to hundreds of groups.
+
+_uploads: dict[tuple[int, str], tuple[dt.datetime, str]] = {}
+
+
+async def upload_file(client: ZaloClient, account: ChannelAccount, file: OutgoingFile) -> str:
+    """Return the id of an uploaded picture, or the token of a file; one upload a week for the same bytes.
+
+    Raises `SendFailed`, permanent for what Zalo does not take.
+    """
+    key = (account.channel_id, hashlib.sha256(file.data).hexdigest())
+    now = clock.now()
+    known = _uploads.get(key)
+    if known is not None and dt.timedelta() <= now - known[0] < _UPLOAD_LIFETIME:
+        return known[1]
+    data, name = (_fit_image(file.data), "anh.jpg") if file.kind == "image" else (file.data, file.name)
+    _check_upload(file.kind, name, data)
+    path = f"/v2.0/oa/upload/{'image' if file.kind == 'image' else 'file'}"
+    try:
+        response = UploadResponse.model_validate(await client.upload(account, path, name, data))
+    except ValueError as error:
+        raise errors.to_unreadable_failure(has_effect=False) from error
+    upload_id = response.attachment_id or response.token
+    if not upload_id:
+        raise errors.to_unreadable_failure(has_effect=False)
+    while len(_uploads) >= _MAX_UPLOADS_KNOWN:
+        _uploads.pop(next(iter(_uploads)))
+    _uploads[key] = (now, upload_id)
+    return upload_id
+
+
+def _check_upload(kind: str, name: str, data: bytes) -> None:
+    limit = MAX_IMAGE_BYTES if kind == "image" else MAX_FILE_BYTES
+    if len(data) > limit:
+        raise SendFailed(N_("Tệp lớn quá mức Zalo nhận"), code="SIZE", is_permanent=True)
+    if kind != "image" and name.rpartition(".")[2].lower() not in FILE_EXTENSIONS:
+        raise SendFailed(N_("Zalo chỉ nhận tệp PDF, Word hoặc CSV"), code="TYPE", is_permanent=True)
+
+
+def _fit_image(data: bytes) -> bytes:
+    """Return a picture of ours within Zalo's limit of 1 MB, re-encoded smaller where it is not."""
+    if len(data) <= MAX_IMAGE_BYTES:
+        return data
+    from PIL import Image  # needed for large pictures only
+
+    with Image.open(io.BytesIO(data)) as opened:
+        picture = opened.convert("RGB")
+    for width, quality in ((1600, 80), (1200, 70), (800, 60)):
+        picture.thumbnail((width, width))
+        buffer = io.BytesIO()
+        picture.save(buffer, "JPEG", quality=quality)
+        if buffer.tell() <= MAX_IMAGE_BYTES:
+            break
+    return buffer.getvalue()
 
 
 async def find_sent_message(
@@ -95,9 +244,12 @@ async def find_sent_message(
     """
     if message.first_tried_at is None:
         return None
-    parts = split_message(message)
     try:
-        arrived_rows = await _find_arrived_parts(client, account, message, parts)
+        for native_buttons in (True, False) if has_native_buttons(account, message) else (False,):
+            parts = split_message(message, native_buttons=native_buttons)
+            arrived_rows = await _find_arrived_parts(client, account, message, parts)
+            if parts and len(arrived_rows) == len(parts):
+                break
     except SendFailed as error:
         error.delivery_unknown = True
         error.is_permanent = False
@@ -111,18 +263,19 @@ async def find_sent_message(
 
 
 async def _find_arrived_parts(
-    client: ZaloClient, account: ChannelAccount, message: OutgoingMessage, parts: Sequence[str]
+    client: ZaloClient, account: ChannelAccount, message: OutgoingMessage, parts: Sequence[MessagePart]
 ) -> dict[int, HistoryRow]:
     """Return the parts found in the history of this recipient since the first attempt; each line counts once."""
     if message.first_tried_at is None:
         return {}
     since = int((message.first_tried_at - _CLOCK_SKEW - _EPOCH) / dt.timedelta(milliseconds=1))
-    lines: dict[str, list[HistoryRow]] = {}
+    lines: dict[tuple[str, str], list[HistoryRow]] = {}
     for row in await _list_own_rows(client, account, message, since):
-        lines.setdefault(collapse_spaces(to_nfc(row.message)), []).append(row)
+        kind = row.type if row.type in _HISTORY_TYPES.values() else "text"  # one with buttons: «links»
+        lines.setdefault((kind, collapse_spaces(to_nfc(row.message))), []).append(row)
     arrived_rows: dict[int, HistoryRow] = {}
     for index, part in enumerate(parts):
-        if rows := lines.get(collapse_spaces(part)):
+        if rows := lines.get(part.key):
             arrived_rows[index] = rows.pop(0)
     return arrived_rows
 

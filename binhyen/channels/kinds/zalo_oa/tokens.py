@@ -59,12 +59,12 @@ def get_valid_token(channel_id: int, *, now: dt.datetime, rejected_token: str = 
     return _refresh_locked(channel_id, rejected_token, now)
 
 
-def save_grant(channel_id: int, pair: TokenPair, *, now: dt.datetime) -> None:
+def save_grant(channel_id: int, pair: TokenPair, *, is_active: bool = True, now: dt.datetime) -> None:
     """Save the token pair of a new authorisation and resume the channel."""
     with transaction.atomic():
         row, _ = Credential.objects.select_for_update().get_or_create(pk=channel_id)
         _save_pair(row, pair, now)
-        Channel.objects.filter(pk=channel_id).update(is_active=True, paused_until=None, paused_reason="")
+        Channel.objects.filter(pk=channel_id).update(is_active=is_active, paused_until=None, paused_reason="")
 
 
 def _is_refresh_due(row: Credential, rejected_token: str, now: dt.datetime) -> bool:

@@ -20,6 +20,9 @@ SIGNATURE_HEADER = "x-zevent-signature"
 # Zalo's last retry comes almost two hours late by the newer documents, twelve by the older; 26 h allows for an outage.
 MAX_AGE_HOURS = 26.0
 ODD_TIME = N_("giờ Zalo ký lệch xa giờ máy này")  # why an operator decides whether it is read
+_FROM_ACCOUNT = ("user_seen_", "user_received_", "oa_send_text", "oa_send_image", "oa_send_gif", "oa_send_file")
+_TO_ACCOUNT = ("user_send_", "user_submit_", "user_click_", events.VISITOR_EVENT_PREFIX)
+_ACCOUNT_ID = re.compile(r"[0-9]{10,25}")
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,60}")
 
 
@@ -56,6 +59,29 @@ def parse_json_object(body: bytes) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise ValueError("not a JSON object")
     return value
+
+
+def find_account_id(event: ZaloEvent) -> str:
+    """Return the account that an event is about, "" where it names none: often the field `oa_id`, else the sender or
+    the recipient of a private message.
+    """
+    name, found = event.event_name, ""
+    if event.oa_id or "_group" in name:
+        return event.oa_id
+    if name.startswith(_FROM_ACCOUNT) and not event.message.tracking_id:
+        found = event.sender.id
+    elif name.startswith(_TO_ACCOUNT):
+        found = event.recipient.id
+    return found if _ACCOUNT_ID.fullmatch(found) else ""
+
+
+def read_account_key(body: bytes) -> tuple[str, str]:
+    """Return app and account that a webhook names; ("", "") for what is no event."""
+    try:
+        event = ZaloEvent.model_validate(parse_json_object(body))
+    except ValueError:
+        return "", ""
+    return event.app_id, find_account_id(event)
 
 
 def get_switches(account: ChannelAccount) -> Mapping[str, Any]:

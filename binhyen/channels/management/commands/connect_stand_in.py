@@ -9,6 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.channels.models import Channel, Credential
+from binhyen.channels.services import account_plans
 from binhyen.kit import clock
 
 
@@ -22,17 +23,11 @@ class Command(BaseCommand):
         if not address.startswith(("http://127.0.0.1:", "http://localhost:")):
             raise CommandError("The emulator is for this machine only.")
         setup = self._call_setup(address, None)
-        channel, _ = Channel.objects.update_or_create(
-            kind="zalo_oa",
-            defaults={
-                "name": setup["oa_name"],
-                "is_active": True,
-                "paused_until": None,
-                "settings": {
-                    name: setup[name] for name in ("app_id", "oa_id", "oauth_url", "openapi_url", "oa_admins")
-                },
-            },
-        )
+        accounts = Channel.objects.filter(kind="zalo_oa").order_by("id")
+        channel = accounts.filter(settings__oa_id=setup["oa_id"]).first() or accounts.first() or Channel(kind="zalo_oa")
+        channel.name, channel.is_active, channel.paused_until = setup["oa_name"], True, None
+        channel.settings = {name: setup[name] for name in ("app_id", "oa_id", "oauth_url", "openapi_url", "oa_admins")}
+        channel.save()
         row = Credential(channel=channel, expires_at=clock.now() + timedelta(seconds=int(setup["expires_in"])))
         row.update_secrets(
             app_secret=setup["app_secret"],
@@ -43,6 +38,7 @@ class Command(BaseCommand):
         row.save()
         webhook = f"http://127.0.0.1:{settings.PORT}/webhooks/{channel.public_id.hex}"
         self._call_setup(address, {"webhook_url": webhook})
+        account_plans.defer_all_plans()  # what the groups cost is shown from the start
         self.stdout.write(f"Zalo giả lập: {address}")
 
     def _call_setup(self, address: str, body: dict[str, str] | None) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def test_a_group_from_opening_to_the_end(zalo: FakeZalo) -> None:
         changed = await groups.update_group(
             api, account, group, group_name="Tên mới", lock_send_msg=True, join_appr=True
         )
-        assert (changed.name, changed.lock_send_msg, changed.max_members) == ("Tên mới", True, 1000)
+        assert (changed.name, changed.lock_send_msg, changed.max_members) == ("Tên mới", True, 100)
         assert await groups.get_group(api, account, group) == changed
         await groups.delete_group(api, account, group)
         await groups.delete_group(api, account, group)

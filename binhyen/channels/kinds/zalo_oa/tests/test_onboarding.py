@@ -45,6 +45,8 @@ class FakeTerminal(io.StringIO):
     def readline(self, *args: Any) -> str:
         if self._secrets:
             return self._secrets.pop(0) + "\n"
+        if code := re.search(r"quản trị \d{6}", self._out.getvalue()):
+            return self._paste(code[0]) + "\n"
         url = re.search(r"https?://\S+/permission\?\S+", self._out.getvalue())
         assert url
         return self._paste(allow_app(url[0])) + "\n"
@@ -156,3 +158,39 @@ def test_missing_arguments_are_named(run: Callable[..., str], account: dict[str,
     with pytest.raises(CommandError, match="webhook_secret"):
         run(*first_connection_input(account)[0], secrets=(secrets[0], ""))
     assert not Channel.objects.filter(kind="zalo_oa").exists()
+
+
+def test_a_second_account_by_a_pasted_token_and_its_administrator(
+    run: Callable[..., str], account: dict[str, Any], zalo: FakeZalo, unit: Any
+) -> None:
+    arguments, secrets = first_connection_input(account)
+    with pytest.raises(CommandError, match="no refresh token"):
+        run(*arguments, "--refresh-token", secrets=(*secrets, "không phải mã"))
+    with pytest.raises(CommandError, match="-14014"):
+        run(*arguments, "--refresh-token", secrets=("a-token-that-zalo-never-gave",))
+    channel = Channel.objects.get(kind="zalo_oa")
+    assert not channel.is_active and not Credential.objects.get(channel=channel).access_token
+
+    def send_code(code: str) -> str:
+        zalo.control("say", {"citizen": "Quản trị OA", "text": code})
+        return ""
+
+    Channel.objects.update(settings={**channel.settings, "oa_admins": []})
+    pasted = (account["refresh_token"],)
+    output = run("--refresh-token", "--unit", "18568", "--site-code", "A" * 36, secrets=pasted, paste=send_code)
+    channel.refresh_from_db()
+    assert channel.is_active and channel.unit == unit("18568") and channel.settings["site_verification"] == "A" * 36
+    assert account["oa_name"] in output and "Tăng trưởng" in output and pasted[0] not in output
+    assert channel.settings["oa_admins"] == [zalo.get_citizen_id("Quản trị OA")]
+    assert Credential.objects.get(channel=channel).refresh_token != pasted[0]
+    assert account["oa_name"] in run("--check")
+
+    # A token of another account is refused, and the account that is connected keeps its grant.
+    before = Credential.objects.get(channel=channel).opened()
+    other = ("--app-id", account["app_id"], "--oa-id", "999", "--name", "Xã khác", "--unit", "tinh", "--admin", "1")
+    fresh = zalo.control("tokens", {"do": "issue"})["grants"][-1]["refresh_token"]
+    run(*other, "--refresh-token", secrets=(fresh,))
+    assert not Channel.objects.get(settings__oa_id="999").is_active, "the token was that of the first account"
+    assert Credential.objects.get(channel=channel).opened() != before and Channel.objects.get(pk=channel.pk).is_active
+    with pytest.raises(CommandError, match="No unit has the code"):
+        run("--oa-id", "999", "--unit", "00000")

@@ -2,15 +2,19 @@
 
 import asyncio
 import datetime as dt
+import io
+import random
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from binhyen.channels.adapter import ChannelAccount
+from binhyen.channels.kinds.zalo_oa import sending
 from binhyen.channels.kinds.zalo_oa.client import ZaloClient, open_zalo_client
 from binhyen.channels.kinds.zalo_oa.tests.lab import ADAPTER, FakeZalo, run_with_client
-from binhyen.channels.types import OutgoingMessage, SendFailed, SendReceipt
+from binhyen.channels.types import OutgoingFile, OutgoingMessage, SendFailed, SendReceipt
 from tests.ports import free_port
 
 CS = "/openapi/v3.0/oa/message/cs"
@@ -79,9 +83,63 @@ def test_quotes_and_a_deleted_quoted_message(zalo: FakeZalo) -> None:
     assert [row["quote_message_id"] for row in zalo.sent()] == [content, ""]
 
 
-def test_buttons_are_lines_of_text(zalo: FakeZalo) -> None:
-    send_message(zalo.account(), zalo.message("Việc còn đang diễn ra?", buttons=(("Còn", "Còn"), ("Hết", "Đã hết"))))
-    assert zalo.sent()[0]["text"].splitlines() == ["Việc còn đang diễn ra?", "• Còn", "• Hết: trả lời «Đã hết»"]
+def test_buttons_and_lines_where_there_are_none(zalo: FakeZalo) -> None:
+    asked = zalo.message("Việc có còn diễn ra?", buttons=(("Vẫn còn", "Vẫn còn"), ("Hết", "Đã hết")))
+    receipt = send_message(zalo.account(), asked)
+    (row,) = zalo.sent()
+    assert row["text"] == "Việc có còn diễn ra?"
+    titles = [(b["title"], b["payload"]) for b in row["attachments"][0]["payload"]["buttons"]]
+    assert titles == [("Vẫn còn", "Vẫn còn"), ("Hết", "Đã hết")]
+    assert find_sent_message(zalo.account(), asked) == SendReceipt(receipt.external_ids, receipt.at)
+
+    lines = ["Việc có còn diễn ra?", "• Vẫn còn", "• Hết: trả lời «Đã hết»"]
+    zalo.control("switches", {"buttons": False})  # an account that refuses them
+    send_message(zalo.account(), asked)
+    zalo.control("switches", {"buttons": True})
+    send_message(zalo.account(buttons=False), asked)
+    group = zalo.message(asked.text, recipient_id=None, external_group_id=create_group(zalo), buttons=asked.buttons)
+    send_message(zalo.account(), group)
+    assert [row["text"].splitlines() for row in zalo.sent()[1:]] == [lines] * 3
+    offered = zalo.message("Nhắn CÓ hoặc KHÔNG.", buttons=(("Có", "Có"),) * 6)
+    send_message(zalo.account(), offered)
+    assert zalo.sent()[-1]["text"] == "Nhắn CÓ hoặc KHÔNG.", "the text offers them already; six are too many"
+
+
+def test_pictures_and_files_go_out(zalo: FakeZalo) -> None:
+    sending._uploads.clear()
+    rng = random.Random(1)
+    noise = Image.frombytes("RGB", (1400, 1400), rng.randbytes(1400 * 1400 * 3))
+    large, small = io.BytesIO(), io.BytesIO()
+    noise.save(large, "JPEG", quality=95)
+    Image.new("RGB", (20, 20), "red").save(small, "JPEG")
+    assert len(large.getvalue()) > sending.MAX_IMAGE_BYTES
+    pictures = tuple(OutgoingFile("image", "", data.getvalue()) for data in (large, small))
+    document = OutgoingFile("file", "mau-don.pdf", b"%PDF-1.4 x")
+    message = zalo.message("Xem ảnh", media=(document, *pictures))
+    group = zalo.message("Xem ảnh", recipient_id=None, external_group_id=create_group(zalo), media=pictures[1:])
+    for one in (message, group):
+        receipt, arrived = send_message(zalo.account(), one), find_sent_message(zalo.account(), one)
+        assert arrived and arrived.external_ids == receipt.external_ids
+    rows = zalo.sent()
+    assert [(row["type"], row["text"]) for row in rows] == [
+        ("image", "Xem ảnh"),
+        ("image", ""),
+        ("file", ""),
+        ("image", "Xem ảnh"),
+    ]
+    assert rows[2]["attachments"][0]["payload"]["name"] == "mau-don.pdf"
+    assert len(sending._uploads) == 3, "the same picture is uploaded once a week"
+    zalo.control("clock", {"advance": 8 * 24 * 3600})
+    zalo.control("say", {"citizen": zalo.get_citizen_id(), "text": "alo"})
+    failed = fail_to_send(zalo.account(), zalo.message("Xem ảnh", media=pictures[1:]))
+    assert failed.code == "-100" and not failed.is_permanent
+    assert send_message(zalo.account(), zalo.message("Xem ảnh", media=pictures[1:])), "and anew where it expired"
+    for file, code in (
+        (OutgoingFile("file", "a.exe", b"x"), "TYPE"),
+        (OutgoingFile("file", "a.pdf", b"x" * 6_000_000), "SIZE"),
+    ):
+        failed = fail_to_send(zalo.account(), zalo.message(media=(file,)))
+        assert (failed.code, failed.is_permanent) == (code, True)
 
 
 def test_one_session_serves_a_batch(zalo: FakeZalo) -> None:
