@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('areas', '0002_reorganisation'),
-        ('channels', '0004_web_push'),
+        ('channels', '0005_email_subscriptions'),
     ]
 
     operations = [
