@@ -147,19 +147,19 @@ def matching() -> None:
         return (*parts, name, number)
 
     def write(facts: tuple[str, ...], kind: str, id: str, hours: float) -> Post:
-        thing, colour, mark, commune, name, number = facts
+        item, colour, mark, commune, name, number = facts
         spot = f"{chance.choice(spots)} {gazetteer.commune_name(commune)}"
-        told = [f"{thing} màu {colour}", mark, f"tên {name}" if name else "", f"biển {number}" if number else ""]
+        parts = [f"{item} màu {colour}", mark, f"tên {name}" if name else "", f"biển {number}" if number else ""]
         if kind == LOST and chance.random() < 0.3:
-            told[1] = ""  # the owner mentions less
+            parts[1] = ""  # the owner mentions less
         verb = "Em đánh rơi" if kind == LOST else "Nhặt được"
         return Post(
-            id, kind, f"{verb} {', '.join(filter(None, told))} ở {spot}", moment + dt.timedelta(hours=hours), commune
+            id, kind, f"{verb} {', '.join(filter(None, parts))} ở {spot}", moment + dt.timedelta(hours=hours), commune
         )
 
     matcher, facts = Matcher(gazetteer), [draw() for _number in range(OPEN_POSTS)]
-    for number, thing in enumerate(facts):
-        matcher.add(write(thing, FOUND, str(number), 6 + number % 700))
+    for number, item in enumerate(facts):
+        matcher.add(write(item, FOUND, str(number), 6 + number % 700))
     asked = [chance.randrange(OPEN_POSTS) for _number in range(NEW_POSTS)]
     durations, cpu = [], []
     for number in asked:
