@@ -171,9 +171,9 @@ def read_catalogues() -> tuple[dict[str, str], frozenset[str]]:
 def find_untranslated(texts: Iterable[tuple[str, str]], language: str) -> Iterator[str]:
     """Yield texts of a page in the other language although the catalogue has them in this one."""
     english, only_english = read_catalogues()
-    for shown, own in texts:
+    for shown, text_language in texts:
         text = " ".join(shown.split())
-        if own != language:
+        if text_language != language:
             continue
         if language == "en" and _VIETNAMESE.search(text) and english.get(text, text) != text:
             yield text
@@ -299,7 +299,11 @@ def _open(page: Any, result: RoleCrawl, path: str, source: str) -> bool | None:
     try:
         response = page.goto(url, wait_until="load")
     except Error:  # a download, or an answer without content
-        response = page.request.get(url, fail_on_status_code=False)
+        try:
+            response = page.request.get(url, fail_on_status_code=False)
+        except Error as error:
+            result.report("browser", source or path, f"{str(error).splitlines()[0]} {get_template_key(path)}")
+            return None
     if response.status >= 400:
         if source or response.status >= 500:
             result.report("status", source or path, f"{response.status} {get_template_key(path)}")
@@ -351,12 +355,12 @@ def _check_texts(result: RoleCrawl, path: str, language: str, content: dict[str,
         result.report("language", path, f"the page says lang={content['lang']}")
     for text in sorted(set(find_untranslated(content["texts"], language))):
         result.report("untranslated", path, f"{language}: {text[:80]}")
-    for text, own in content["texts"]:
+    for text, text_language in content["texts"]:
         if _PLACEHOLDER.search(text):
             result.report("placeholder", path, text[:80])
-        if own == language == "en" and _VIETNAMESE.search(text):
+        if text_language == language == "en" and _VIETNAMESE.search(text):
             result.foreign[f"{get_template_key(path)}  {text[:100]}"] += 1
-        if own == language == "vi" and len(_ENGLISH.findall(text)) > 1 and not _VIETNAMESE.search(text):
+        if text_language == language == "vi" and len(_ENGLISH.findall(text)) > 1 and not _VIETNAMESE.search(text):
             result.foreign[f"{get_template_key(path)}  {text[:100]}"] += 1
     for source in content["images"]:
         result.report("image", path, urlsplit(source).path)
@@ -364,15 +368,15 @@ def _check_texts(result: RoleCrawl, path: str, language: str, content: dict[str,
 
 def _read_links(result: RoleCrawl, path: str, content: dict[str, Any]) -> list[str]:
     result.ids[path] = set(content["ids"])
-    own = result.options.url
+    origin = result.options.url
     links = []
     for link in content["links"]:
         parts = urlsplit(link)
-        if f"{parts.scheme}://{parts.netloc}" != own or "lang=" in parts.query:
+        if f"{parts.scheme}://{parts.netloc}" != origin or "lang=" in parts.query:
             continue
         address = _without_fragment(link)
         if parts.fragment:
-            result.anchors.append((path, f"{address.removeprefix(own)}#{parts.fragment}"))
+            result.anchors.append((path, f"{address.removeprefix(origin)}#{parts.fragment}"))
         links.append(address)
     return links
 
