@@ -63,4 +63,8 @@ def get_arrival_minutes(case_ids: Collection[int]) -> dict[int, float]:
     rows = Alarm.objects.filter(case__in=case_ids, arrived_at__isnull=False).values_list(
         "case", "raised_at", "arrived_at"
     )
-    return {case: (arrived_at - raised_at).total_seconds() / 60 for case, raised_at, arrived_at in rows}
+    return {
+        case: (arrived_at - raised_at).total_seconds() / 60
+        for case, raised_at, arrived_at in rows
+        if arrived_at is not None
+    }
