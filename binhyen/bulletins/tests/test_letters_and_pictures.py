@@ -25,6 +25,7 @@ from binhyen.bulletins.tests.test_views import sign_in
 from binhyen.channels.models import Channel, Membership, PushDelivery, PushNotice, PushSubscription
 from binhyen.channels.services import push
 from binhyen.kit import clock
+from binhyen.kit.ids import format_code
 from binhyen.people.services import RuleViolation
 from binhyen.vault.models import Reporter
 from tests import rls
@@ -142,7 +143,7 @@ def test_pictures_are_stripped_shown_and_gone_after_the_withdrawal(
     assert BulletinPicture.objects.count() == 3, "not after the draft"
     services.approve_bulletin(code=row.code, officer=chief, now=daytime)
     run_jobs(daytime)
-    public_url = f"/thong-bao/{row.code}/anh/{picture.public_id}"
+    public_url = f"/thong-bao/{format_code(row.code)}/anh/{picture.public_id}"
     with rls.acting_as("pages"):
         assert public_url in citizen.get(f"/thong-bao/{row.code}").content.decode()
         answer = citizen.get(public_url)

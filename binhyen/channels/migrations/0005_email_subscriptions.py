@@ -44,10 +44,6 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, db_default='', default='', max_length=64),
         ),
         migrations.AddIndex(
-            model_name='membership',
-            index=models.Index(condition=models.Q(('asked_at', None), ('left_at', None)), fields=['reporter', 'group'], name='channels_member_repeated'),
-        ),
-        migrations.AddIndex(
             model_name='pushsubscription',
             index=models.Index(condition=models.Q(('token_hash', ''), _negated=True), fields=['token_hash'], name='channels_push_mail'),
         ),

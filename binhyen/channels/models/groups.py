@@ -69,13 +69,7 @@ class Membership(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["group", "reporter"], name="channels_member_once")]
-        indexes = [
-            models.Index(fields=["group"], condition=Q(asked_at__isnull=False), name="channels_member_asks"),
-            # Counts people in several groups of an audience in the order of the index, without sorting or hashing.
-            models.Index(
-                fields=["reporter", "group"], condition=Q(left_at=None, asked_at=None), name="channels_member_repeated"
-            ),
-        ]
+        indexes = [models.Index(fields=["group"], condition=Q(asked_at__isnull=False), name="channels_member_asks")]
 
 
 class GroupSize(models.Model):
