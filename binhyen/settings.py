@@ -224,6 +224,20 @@ MFA_WEBAUTHN_USER_VERIFICATION = "required"
 MFA_RECOVERY_CODE_DIGITS = 10
 MFA_TRUST_ENABLED = False
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # officers have no address: nothing is ever proved by e-mail
+# Scheduled mails of numbers (stats/mailings.py), sent by the worker; its password is `worker/smtp.key`.
+SMTP_URL = env("BINHYEN_SMTP", "", "mail server of scheduled reports: smtp://name@host:587 or smtps://…; empty: none")
+_DOMAINS = env("BINHYEN_MAIL_DOMAINS", "", "mail domains whose addresses may receive reports, separated by commas")
+MAIL_DOMAINS = [name.strip().lower() for name in _DOMAINS.split(",") if name.strip()]
+_MAIL_SERVER = urlsplit(SMTP_URL)
+if SMTP_URL and (_MAIL_SERVER.scheme not in ("smtp", "smtps") or not _MAIL_SERVER.hostname):
+    raise SettingsError("BINHYEN_SMTP", "is no address of a mail server", "export BINHYEN_SMTP=smtp://name@host:587")
+EMAIL_HOST = _MAIL_SERVER.hostname or ""
+EMAIL_USE_SSL = _MAIL_SERVER.scheme == "smtps"
+EMAIL_USE_TLS = not EMAIL_USE_SSL and EMAIL_HOST not in ("127.0.0.1", "::1", "localhost")  # no plain text to elsewhere
+EMAIL_PORT = _MAIL_SERVER.port or (465 if EMAIL_USE_SSL else 587)
+EMAIL_HOST_USER = unquote(_MAIL_SERVER.username or "")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env("BINHYEN_MAIL_FROM", "binh-yen@localhost", "sender of scheduled reports")
 SESSION_ENGINE = "binhyen.kit.sessions"  # the table holds a digest of the cookie
 SESSION_COOKIE_AGE = 12 * 3600
 # `__Host-`: a neighbour below our domain cannot set these, a plain connection cannot carry them (RFC 6265bis
@@ -256,8 +270,11 @@ STORAGES = {"staticfiles": {"BACKEND": "binhyen.ui.static_finders.HashedStaticSt
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "binhyen.ui.static_finders.FontFinder",
+    "binhyen.ui.static_finders.LeafletFinder",
 ]
 FILES_ROOT = VAR_DIR / "files"
+# Ledgers that provinces sent to a national installation, with `keys.txt`; without the folder there is no such page.
+LEDGERS_ROOT = VAR_DIR / "ledgers"
 MODELS_ROOT = VAR_DIR / "models"  # models trained here with officers' corrections; see language/model_selection.py
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 # One line per channel kind: the dotted path of its adapter class.

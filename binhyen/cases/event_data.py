@@ -109,6 +109,9 @@ Moved = TypedDict("Moved", {"from": int, "to": int, "commune": NotRequired[int]}
 SetTo = TypedDict("SetTo", {"from": str, "to": str})  # STATE
 
 
+PIN = "pin"  # of RELOCATED: a point was set on the map; the place as written stayed
+
+
 def build_opened_data(
     category: str, urgency: int, unit_id: int, *, asked: bool, near_code: str = "", followed_code: str = ""
 ) -> OpenedData:

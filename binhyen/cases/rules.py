@@ -129,6 +129,7 @@ def allowed_actions(
         "evidence": can_work or (can_report and is_own),
         "correct": can_work and can_read and open_,
         "set_place": can_work and open_ and not facts.kind.sealed,
+        "set_pin": can_work and open_ and not facts.kind.sealed,
         "identity": can_work and not facts.kind.sealed,
         "heard_late": has_overdue,
     }

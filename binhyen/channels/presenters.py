@@ -151,6 +151,13 @@ def format_map_url(latitude: float | None, longitude: float | None) -> str:
     return f"https://www.openstreetmap.org/?mlat={lat}&mlon={lon}#map=17/{lat}/{lon}"
 
 
+def format_geo_url(latitude: float | None, longitude: float | None) -> str:
+    """Return the point as a geo: URI (RFC 5870), which a phone opens in its own map; empty without a point."""
+    if latitude is None or longitude is None:
+        return ""
+    return f"geo:{latitude:.5f},{longitude:.5f}?q={latitude:.5f},{longitude:.5f}"
+
+
 def format_location(message: Message) -> dict[str, str] | None:
     url = format_map_url(message.latitude, message.longitude)
     if not url:

@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 from binhyen.areas import queries as areas
 from binhyen.areas.services import LandmarkConfirmation, store_landmarks
 from binhyen.cases.choices import Outcome, State, Verb
+from binhyen.cases.event_data import PIN
 from binhyen.cases.models import Case, CaseEvent, CaseMessage
 from binhyen.intake.corrections import MAX_EVENTS, OVERLAP_EVENTS, get_stored_entities
 from binhyen.intake.models import EventCursor
@@ -91,8 +92,8 @@ def _get_first_messages(cases: Sequence[Case]) -> dict[int, CaseMessage]:
 
 
 def _get_relocation_times(cases: Sequence[Case]) -> dict[int, dt.datetime]:
-    """Return when an officer last corrected the place, by case."""
-    events = CaseEvent.objects.filter(case__in=cases, verb=Verb.RELOCATED).order_by("id")
+    """Return when an officer last wrote the place, by case; a pin confirms no name."""
+    events = CaseEvent.objects.filter(case__in=cases, verb=Verb.RELOCATED).exclude(data__has_key=PIN).order_by("id")
     return dict(events.values_list("case_id", "at"))
 
 

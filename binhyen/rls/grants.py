@@ -148,6 +148,7 @@ TABLE_GRANTS: dict[str, Grant] = {
     "stats_remarkrequest":       Grant(_NONE, "si",   "s",    _NONE,     _NONE),
     "stats_reporttemplate":      Grant(_NONE, "siu",  "s",    _NONE,     _NONE),
     "stats_unitremark":          Grant(_NONE, "siu",  "su",   _NONE,     _NONE),
+    "stats_mailing":             Grant(_NONE, "siud", "sud",  _NONE,     _NONE),
     "stats_savedquestion":       Grant(_NONE, "siud", "s",    _NONE,     _NONE),
     "stats_issuedreport":        Grant(_NONE, "si",   "s",    _NONE,     _NONE),
     "tips_extract":              Grant(_NONE, _NONE,     "sud",  _NONE,     "i"),

@@ -63,6 +63,7 @@ PAGES_POLICIES: dict[str, str] = {
     ),
     "stats_monthcount": _ALL,
     "stats_remarkrequest": """(SELECT rls_id('officer')) IS NOT NULL""",
+    "stats_mailing": "officer_id = (SELECT rls_id('officer'))",
     "stats_savedquestion": """officer_id = (SELECT rls_id('officer')) OR (is_shared AND unit_id = (SELECT u.unit_id
         FROM people_officer u WHERE u.id = rls_id('officer')))""",
     # The rest of a complaint's message belongs to no unit.

@@ -6,16 +6,25 @@ the group of cases has one valuable tip.
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from binhyen.cases.choices import PERSON_OUTCOMES, Outcome, Verb
-from binhyen.cases.models import Case, CaseEvent, Clock, Relation, Report
+from binhyen.cases.models import Alarm, Case, CaseEvent, CaseMessage, Clock, Relation, Report
 from binhyen.deeds.queries import list_commended_days
 from binhyen.kit.clock import VIETNAM, to_vietnam_day
-from binhyen.stats.metrics import CaseFacts, get_breakdowns, get_contributions, is_valuable
+from binhyen.stats.metrics import (
+    CHANNEL_GROUP,
+    CHANNEL_LABELS,
+    CHANNEL_OTHER,
+    CaseFacts,
+    get_breakdowns,
+    get_contributions,
+    is_valuable,
+)
 
 _FOLLOW_UP_FILTER = Q(verb=Verb.OPENED, data__has_key="after")
 
@@ -35,8 +44,38 @@ def list_case_facts(cases: Iterable[Case]) -> list[tuple[Case, CaseFacts]]:
     ids = [case.pk for case in cases]
     gone, beside = list_extracted_ids(ids), _load_preceding(ids)
     partnered, late, commended = _list_partnered_ids(cases), _list_late_ids(cases), list_commended_days(ids)
-    ratings = _list_ratings(ids)
-    return [(case, build_case_facts(case, gone, beside, partnered, late, commended, ratings)) for case in cases]
+    ratings, channels, arrivals = _list_ratings(ids), _list_channels(ids), _list_arrivals(ids)
+    return [
+        (
+            case,
+            replace(
+                build_case_facts(case, gone, beside, partnered, late, commended, ratings),
+                channel=channels.get(case.pk, CHANNEL_OTHER),
+                arrival_minutes=_count_minutes(case, arrivals.get(case.pk)),
+            ),
+        )
+        for case in cases
+    ]
+
+
+def _list_channels(case_ids: Collection[int]) -> dict[int, str]:
+    """Return the code of the channel of each case with a message: that of its first one."""
+    links = CaseMessage.objects.filter(case__in=case_ids).order_by("case_id", "id").distinct("case_id")
+    rows = links.values_list("case_id", "message__channel__kind", "message__group_id")
+    return {
+        case_id: CHANNEL_GROUP if group_id else kind if kind in CHANNEL_LABELS else CHANNEL_OTHER
+        for case_id, kind, group_id in rows
+    }
+
+
+def _list_arrivals(case_ids: Collection[int]) -> dict[int, dt.datetime]:
+    """Return when officers arrived, of the cases whose alarm says so."""
+    rows = Alarm.objects.filter(case__in=case_ids, arrived_at__isnull=False).values_list("case_id", "arrived_at")
+    return {case_id: arrived_at for case_id, arrived_at in rows if arrived_at is not None}
+
+
+def _count_minutes(case: Case, moment: dt.datetime | None) -> float | None:
+    return (moment - case.opened_at).total_seconds() / 60 if moment is not None else None
 
 
 def _list_ratings(case_ids: Collection[int]) -> dict[int, tuple[bool, dt.date]]:
@@ -107,7 +146,7 @@ def build_case_facts(
         was_extracted=case.pk in extracted_ids,
         is_follow_up=preceding is not None,
         has_partner=case.pk in partnered_ids,
-        response_minutes=(case.acknowledged_at - case.opened_at).total_seconds() / 60 if case.acknowledged_at else None,
+        response_minutes=_count_minutes(case, case.acknowledged_at),
         missed_deadline=case.pk in late_ids,
         commended_on=(commended_days or {}).get(case.pk),
         has_valuable_tip=any(

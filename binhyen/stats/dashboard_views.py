@@ -25,7 +25,7 @@ from binhyen.people.view_auth import OfficerRequest, require_any_permission
 from binhyen.stats import charts, dashboard, periods
 from binhyen.stats.area_filter import AreaFilter
 from binhyen.stats.dashboard import KeySums, OpenCases, compute_rate
-from binhyen.stats.metrics import RESPONSE_LABELS, Breakdown, Metric, build_key
+from binhyen.stats.metrics import CHANNEL_LABELS, RESPONSE_LABELS, Breakdown, Metric, build_key
 from binhyen.stats.period_filter import (
     CUSTOM,
     PeriodRequest,
@@ -93,6 +93,7 @@ def show_dashboard(request: OfficerRequest) -> HttpResponse:
         "flow": _build_flow(sums, period, step, links),
         "categories": _list_shares(sums, Breakdown.CATEGORY, CATEGORY_LABELS, period, step, links),
         "outcomes": _list_shares(sums, Breakdown.OUTCOME, OUTCOME_LABELS, period, step, links),
+        "channels": _list_shares(sums, Breakdown.CHANNEL, CHANNEL_LABELS, period, step, links),
         "responses": _list_responses(sums, links),
         "communes": _list_communes(request.user, asked, period, previous, open_by_commune),
     }
@@ -267,9 +268,10 @@ def _list_shares(
 
 
 def _list_responses(sums: KeySums, links: _Links) -> list[dict[str, Any]]:
-    """List the response times of all cases and of the urgent ones."""
+    """List the response times of all cases and of the urgent ones, and how long officers took to these."""
     names = translated_labels(RESPONSE_LABELS)
-    keys = [(code, build_key(Breakdown.RESPONSE, code), build_key(Breakdown.URGENT_RESPONSE, code)) for code in names]
+    breakdowns = (Breakdown.RESPONSE, Breakdown.URGENT_RESPONSE, Breakdown.ARRIVAL)
+    keys = [(code, *(build_key(by, code) for by in breakdowns)) for code in names]
     return [
         {
             "label": names[code],
@@ -277,9 +279,11 @@ def _list_responses(sums: KeySums, links: _Links) -> list[dict[str, Any]]:
             "url": links.to_cases(every),
             "urgent": sums.current.get(urgent, 0),
             "urgent_url": links.to_cases(urgent),
+            "arrived": sums.current.get(arrived, 0),
+            "arrived_url": links.to_cases(arrived),
             "previous": sums.previous.get(every, 0),
         }
-        for code, every, urgent in keys
+        for code, every, urgent, arrived in keys
     ]
 
 

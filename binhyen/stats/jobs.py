@@ -5,7 +5,7 @@ import datetime as dt
 from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
 from binhyen.kit.logs import get_logger
-from binhyen.stats import reorganisation, services
+from binhyen.stats import mailings, reorganisation, services
 from binhyen.stats.reports import remarks
 
 log = get_logger(__name__)
@@ -36,3 +36,11 @@ def run_reorganisations() -> None:
     """Apply merges of communes whose day has come, within ten minutes after midnight in Viet Nam."""
     if count := reorganisation.apply_due(now=clock.now()):
         log.info("communes_merged", merges=count)
+
+
+@register_job(name="stats.mail", queue="bulk", cron="*/10 * * * *")
+def run_mailings() -> None:
+    """Send the mails of numbers that are due, from 06:00 in Viet Nam."""
+    sent, failed = mailings.send_due(now=clock.now())
+    if failed:
+        log.error("mailings_failed", sent=sent, failed=failed)

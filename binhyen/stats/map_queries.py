@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Sum
 
+from binhyen.areas.map_drawing import Box
 from binhyen.areas.queries import get_directory
 from binhyen.cases.models import Case
 from binhyen.people import access
@@ -15,7 +16,6 @@ from binhyen.people.roles import Permission
 from binhyen.stats import dashboard
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.dashboard import compute_rate
-from binhyen.stats.map_drawing import Box
 from binhyen.stats.metrics import HOUR_PREFIX, Metric, build_hour_code
 from binhyen.stats.models import Contribution, Count, MonthCount
 from binhyen.stats.periods import Period

@@ -8,6 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from binhyen.areas import map_drawing
+from binhyen.areas.map_drawing import Box, ColourClass, Projection
 from binhyen.areas.queries import CommuneEntry, get_directory, list_outlines, list_simplified_rings
 from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day
@@ -19,9 +21,8 @@ from binhyen.people.access import counts_province, officer_may, visibility
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, require_any_permission
-from binhyen.stats import map_drawing, map_queries, periods
+from binhyen.stats import map_queries, periods
 from binhyen.stats.area_filter import AreaFilter
-from binhyen.stats.map_drawing import Box, ColourClass, Projection
 from binhyen.stats.map_queries import ON_TIME, OPEN, OVERDUE, CommuneNumbers
 from binhyen.stats.metrics import HOUR_LABELS, Breakdown, Metric, build_hour_code, build_key
 from binhyen.stats.period_filter import PeriodRequest, build_fields, get_area_name, parse_period_request
@@ -84,6 +85,7 @@ def show_map(request: OfficerRequest) -> HttpResponse:
         "map": {
             "width": map_drawing.WIDTH,
             "height": projection.height,
+            "box": " ".join(f"{degrees:.6f}" for degrees in map_drawing.frame_drawing(projection)),
             "shapes": _draw_shapes(request.user, asked, measure, values, indexes, focus),
             "points": [_draw_point(point, projection) for point in points],
             "has_more": has_more,

@@ -44,6 +44,8 @@ class Breakdown(StrEnum):
     URGENT_RESPONSE = "URG"  # the same of urgent cases
     DEADLINES = "DUE"  # of closed cases: whether every deadline was met
     RATING = "RATE"  # whether the answer helped, by the reporters
+    ARRIVAL = "ARR"  # of urgent cases: time until officers arrived
+    CHANNEL = "CHN"  # where the first message came from
     HOUR = "HOUR"  # weekday and hour of the report, see `build_hour_code`
 
 
@@ -79,6 +81,15 @@ HOUR_LABELS: dict[str, str] = {
     for weekday, form in enumerate(_HOUR_FORMS)
     for hour in range(24)
 }
+CHANNEL_GROUP, CHANNEL_OTHER = "group", "other"
+CHANNEL_LABELS = {
+    CHANNEL_GROUP: N_("Trong nhóm"),
+    "zalo_oa": N_("Nhắn riêng qua Zalo"),
+    "web": N_("Trang web"),
+    "email": N_("Thư điện tử"),
+    "sms": N_("Tin nhắn SMS"),
+    CHANNEL_OTHER: N_("Cán bộ ghi, cách khác"),
+}
 RATING_LABELS = {"HELPED": N_("Có giúp được"), "NOT_HELPED": N_("Chưa giúp được")}
 DEADLINE_LABELS = {"MET": N_("Đúng hạn"), "LATE": N_("Quá hạn")}
 BREAKDOWN_TITLES = {
@@ -88,6 +99,8 @@ BREAKDOWN_TITLES = {
     Breakdown.URGENT_RESPONSE: N_("Thời gian nhận việc khẩn cấp"),
     Breakdown.DEADLINES: N_("Thời hạn"),
     Breakdown.RATING: N_("Người báo đánh giá"),
+    Breakdown.ARRIVAL: N_("Thời gian đến nơi"),
+    Breakdown.CHANNEL: N_("Kênh báo tin"),
     Breakdown.HOUR: N_("Giờ báo tin"),
 }
 BREAKDOWN_LABELS: dict[Breakdown, Mapping[Any, str]] = {
@@ -97,6 +110,8 @@ BREAKDOWN_LABELS: dict[Breakdown, Mapping[Any, str]] = {
     Breakdown.URGENT_RESPONSE: RESPONSE_LABELS,
     Breakdown.DEADLINES: DEADLINE_LABELS,
     Breakdown.RATING: RATING_LABELS,
+    Breakdown.ARRIVAL: RESPONSE_LABELS,
+    Breakdown.CHANNEL: CHANNEL_LABELS,
     Breakdown.HOUR: HOUR_LABELS,
 }
 HOUR_PREFIX = f"{Breakdown.HOUR}."  # 168 keys that only the hot spots read
@@ -181,6 +196,8 @@ class CaseFacts:
     commended_on: dt.date | None = None  # the day a good deed of this case was approved
     has_valuable_tip: bool = False  # the tip or an earlier follow-up already counts as valuable
     response_minutes: float | None = None  # from the opening until an officer took notice
+    arrival_minutes: float | None = None  # from the opening until officers arrived
+    channel: str = CHANNEL_OTHER  # a code of CHANNEL_LABELS
     missed_deadline: bool = False  # a clock stopped after its deadline
     opened_hour: int | None = None  # hour of the day on which it was opened
     rating: bool | None = None  # the latest answer of a reporter to whether it helped
@@ -236,6 +253,9 @@ def get_breakdowns(case: CaseFacts) -> dict[str, dt.date]:
     counted: dict[str, dt.date] = {}
     if Metric.REPORTS in contributions:
         counted[build_key(Breakdown.CATEGORY, case.category)] = case.opened_on
+        counted[build_key(Breakdown.CHANNEL, case.channel)] = case.opened_on
+        if case.arrival_minutes is not None and Metric.URGENT in contributions:
+            counted[build_key(Breakdown.ARRIVAL, find_response_bucket(case.arrival_minutes))] = case.opened_on
         if case.opened_hour is not None:
             code = build_hour_code(case.opened_on.weekday(), case.opened_hour)
             counted[build_key(Breakdown.HOUR, code)] = case.opened_on

@@ -6,6 +6,7 @@ One row a case and metric, so that a number links to its cases; sums by day and 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from binhyen.kit.ids import generate_uuid7
 
@@ -105,6 +106,37 @@ class SavedQuestion(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["officer", "name"], name="stats_question_once")]
         indexes = [models.Index(fields=["unit", "name"], name="stats_question_unit")]
+
+
+class Mailing(models.Model):
+    """Numbers that an officer gets by mail on a schedule: a saved question, or (null) the ledger of their area.
+
+    `address`: of a domain that the operator allows. `next_on`: the day of the next mail; `failures`: attempts since
+    the last one that was sent.
+    """
+
+    class Schedule(models.TextChoices):
+        DAILY = "DAILY", _("Hằng ngày")
+        WEEKLY = "WEEKLY", _("Thứ Hai hằng tuần")
+        MONTHLY = "MONTHLY", _("Ngày 1 hằng tháng")
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    officer = models.ForeignKey("people.Officer", models.CASCADE, related_name="+")
+    question = models.ForeignKey(SavedQuestion, models.CASCADE, null=True, related_name="+")
+    address = models.EmailField(max_length=120)
+    schedule = models.CharField(max_length=8, choices=Schedule.choices)
+    next_on = models.DateField()
+    failures = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["officer", "question", "schedule"], name="stats_mailing_once", nulls_distinct=False
+            )
+        ]
+        indexes = [models.Index(fields=["next_on"], name="stats_mailing_due")]
 
 
 class ReportTemplate(models.Model):

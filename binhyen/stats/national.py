@@ -1,18 +1,22 @@
 """The country: a province exports its ledger as a signed note, a national installation checks and adds them up. Pure.
 
 A note is the text «binhyen/ledger/v1», the ledger as one line of JSON, and a signature (audit/rules/signed_notes.py).
-Only sums leave the province.
+Only sums leave the province, and the scam indicators that two of its officers verified and its own warnings publish.
 """
 
 import datetime as dt
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from binhyen.audit.rules.signed_notes import InvalidNote, Key, Signer, is_signed_by, parse_note, sign_text
+from binhyen.audit.rules.signed_notes import InvalidNote, Key, Signer, is_signed_by, parse_key, parse_note, sign_text
 
 FORMAT = "binhyen/ledger/v1"
 MAX_VALUE = 10**12
+MAX_INDICATORS = 20_000
+KEY_LIST = "keys.txt"  # lines «province code, public key»
+MAX_LENGTH = 4 * 1024 * 1024
+_MAX_TEXT = 300
 
 
 class LedgerRefused(Exception):
@@ -29,16 +33,39 @@ class ProvinceLedger:
     last: dt.date
     counted_at: str
     lines: Mapping[str, int]
+    indicators: tuple["ScamIndicator", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ScamIndicator:
+    """A verified number, account or link of fraud in normal form; `cases`: those that reported it."""
+
+    kind: str
+    value: str
+    cases: int
+    verified_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedIndicator:
+    """An indicator over all provinces that verified it."""
+
+    kind: str
+    value: str
+    cases: int
+    first_on: str
+    provinces: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class NationalLedger:
-    """Sums over provinces, and each province's own lines."""
+    """Sums over provinces, each province's own lines, and the indicators, those of most provinces first."""
 
     first: dt.date
     last: dt.date
     lines: Mapping[str, int]
     provinces: Sequence[ProvinceLedger] = field(default=())
+    indicators: Sequence[SharedIndicator] = field(default=())
 
 
 def sign_ledger(ledger: ProvinceLedger, signer: Signer) -> str:
@@ -50,6 +77,7 @@ def sign_ledger(ledger: ProvinceLedger, signer: Signer) -> str:
         "last": ledger.last.isoformat(),
         "counted_at": ledger.counted_at,
         "lines": dict(ledger.lines),
+        "indicators": [[entry.kind, entry.value, entry.cases, entry.verified_on] for entry in ledger.indicators],
     }
     text = f"{FORMAT}\n{json.dumps(values, ensure_ascii=False, sort_keys=True)}\n"
     return str(sign_text(text, signer))
@@ -58,7 +86,7 @@ def sign_ledger(ledger: ProvinceLedger, signer: Signer) -> str:
 def read_signed_ledger(text: str, keys: Mapping[str, Key]) -> ProvinceLedger:
     """Check and read a note. `keys`: province code → its key. Raises LedgerRefused."""
     try:
-        note = parse_note(text)
+        note = parse_note(text, max_length=MAX_LENGTH)
         head, body, _end = note.text.split("\n")
         values = json.loads(body)
         ledger = ProvinceLedger(
@@ -68,6 +96,7 @@ def read_signed_ledger(text: str, keys: Mapping[str, Key]) -> ProvinceLedger:
             last=dt.date.fromisoformat(values["last"]),
             counted_at=str(values["counted_at"]),
             lines={str(code): _check_value(value) for code, value in values["lines"].items()},
+            indicators=_read_indicators(values.get("indicators", [])),  # absent in ledgers of version 0.1
         )
     except (InvalidNote, ValueError, KeyError, TypeError, AttributeError) as bad:
         raise LedgerRefused("not a signed ledger of this program") from bad
@@ -79,6 +108,36 @@ def read_signed_ledger(text: str, keys: Mapping[str, Key]) -> ProvinceLedger:
     if not is_signed_by(note, key):
         raise LedgerRefused(f"the signature is not that of province {ledger.province}")
     return ledger
+
+
+def _read_indicators(rows: Sequence[Sequence[object]]) -> tuple[ScamIndicator, ...]:
+    if len(rows) > MAX_INDICATORS:
+        raise ValueError("too many indicators")
+    indicators = []
+    for kind, value, cases, verified_on in rows:
+        if not (isinstance(kind, str) and isinstance(value, str) and 0 < len(value) <= _MAX_TEXT and len(kind) <= 8):
+            raise ValueError("no indicator")
+        day = dt.date.fromisoformat(str(verified_on)).isoformat()
+        indicators.append(ScamIndicator(kind, value, _check_value(cases), day))
+    return tuple(indicators)
+
+
+def merge_indicators(ledgers: Iterable[ProvinceLedger]) -> tuple[SharedIndicator, ...]:
+    """Return the indicators of all provinces once, those of most provinces and cases first."""
+    seen: dict[tuple[str, str], SharedIndicator] = {}
+    for ledger in ledgers:
+        for entry in ledger.indicators:
+            key = (entry.kind, entry.value)
+            before = seen.get(key, SharedIndicator(entry.kind, entry.value, 0, entry.verified_on, ()))
+            seen[key] = replace(
+                before,
+                cases=before.cases + entry.cases,
+                first_on=min(before.first_on, entry.verified_on),
+                provinces=tuple(dict.fromkeys((*before.provinces, ledger.province))),
+            )
+    return tuple(
+        sorted(seen.values(), key=lambda entry: (-len(entry.provinces), -entry.cases, entry.kind, entry.value))
+    )
 
 
 def _check_value(value: object) -> int:
@@ -103,4 +162,12 @@ def add_ledgers(ledgers: Iterable[ProvinceLedger]) -> NationalLedger:
         seen.add(ledger.province)
         for code, value in ledger.lines.items():
             lines[code] = lines.get(code, 0) + value
-    return NationalLedger(first, last, lines, tuple(provinces))
+    return NationalLedger(first, last, lines, tuple(provinces), merge_indicators(provinces))
+
+
+def parse_key_list(text: str) -> dict[str, Key]:
+    """Parse lines «province code, public key». Raises InvalidNote."""
+    pairs = [line.split() for line in text.splitlines() if line.strip()]
+    if any(len(pair) != 2 for pair in pairs):
+        raise InvalidNote("each line of the keys is: province code, blank, public key")
+    return {code: parse_key(key) for code, key in pairs}

@@ -1,6 +1,7 @@
 """Area and period of a statistics page, parsed from the query string, and the fields that choose them."""
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -43,17 +44,22 @@ def parse_period_request(request: OfficerRequest, *, now: dt.datetime) -> Period
 
     An invalid value is reported on the page, beside the ledger of this month or of the whole area.
     """
+    return parse_period_fields(request.user, request.GET.dict(), now=now)
+
+
+def parse_period_fields(officer: Officer, fields: Mapping[str, str], *, now: dt.datetime) -> PeriodRequest:
+    """Parse area and period of a saved address for an officer; `fields` by name."""
     today = to_vietnam_day(now)
-    choice = request.GET.get("ky", "thang-nay")
+    choice = fields.get("ky", "thang-nay")
     period, error = periods.get_current_period(choice, today=today), ""
     if choice == CUSTOM:
         try:
-            period = periods.parse_period(request.GET.get("tu", ""), request.GET.get("den", ""))
+            period = periods.parse_period(fields.get("tu", ""), fields.get("den", ""))
         except InvalidPeriod as bad:
             choice, error = "thang-nay", translate_deferred(bad)
     elif choice not in PERIOD_CHOICES:
         choice, error = "thang-nay", _("Kỳ này không có. Hãy chọn trong danh sách.")
-    places, wrong = _parse_area(request)
+    places, wrong = _parse_area(officer, fields)
     return PeriodRequest(
         period=period,
         choice=choice,
@@ -63,12 +69,12 @@ def parse_period_request(request: OfficerRequest, *, now: dt.datetime) -> Period
     )
 
 
-def _parse_area(request: OfficerRequest) -> tuple[tuple[AreaFilter, ...], str]:
+def _parse_area(officer: Officer, fields: Mapping[str, str]) -> tuple[tuple[AreaFilter, ...], str]:
     """Return the matching areas (none: all that the officer sees) and an error text.
 
     An officer with province visibility may type a name; others choose within their own commune.
     """
-    officer, key, typed = request.user, request.GET.get("xa", ""), collapse_spaces(to_nfc(request.GET.get("tim", "")))
+    key, typed = fields.get("xa", ""), collapse_spaces(to_nfc(fields.get("tim", "")))
     if typed and visibility(officer).province:
         matches = area_filter.search_areas(typed)
         wrong = _("Trong tỉnh không có nơi nào tên «{text}».").format(text=typed[:80])

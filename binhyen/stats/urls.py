@@ -2,7 +2,15 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from binhyen.stats import concern_views, dashboard_views, map_views, reorganisation_views, views
+from binhyen.stats import (
+    concern_views,
+    country_views,
+    dashboard_views,
+    mailing_views,
+    map_views,
+    reorganisation_views,
+    views,
+)
 from binhyen.stats.opendata import views as open_data_views
 from binhyen.stats.questions import views as question_views
 from binhyen.stats.reports import views as report_views
@@ -10,6 +18,7 @@ from binhyen.stats.reports import views as report_views
 urlpatterns: list[URLPattern | URLResolver] = [
     path("tong-quan", dashboard_views.show_dashboard, name="dashboard"),
     path("ban-do", map_views.show_map, name="map"),
+    path("ca-nuoc", country_views.show_country, name="country"),
     path("moi-quan-tam", concern_views.show_concerns, name="concerns"),
     path("bao-cao", report_views.show_reports, name="reports"),
     path("bao-cao/tai/<slug:format>", report_views.download_draft, name="report_draft"),
@@ -31,6 +40,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hoi-so-lieu/vu-viec.csv", question_views.download_cases, name="question_cases"),
     path("hoi-so-lieu/luu", question_views.save, name="question_save"),
     path("hoi-so-lieu/<uuid:question>/bo", question_views.delete, name="question_delete"),
+    path("gui-thu", mailing_views.edit_mailings, name="mailings"),
+    path("gui-thu/<uuid:mailing>/bo", mailing_views.delete, name="mailing_delete"),
     path("ket-qua", views.show_ledger, name="ledger"),
     path("ket-qua/<slug:metric>", views.show_cases_behind, name="cases_behind"),
 ]

@@ -5,6 +5,7 @@ import struct
 import zlib
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any
@@ -22,6 +23,7 @@ from django.core.files.storage import FileSystemStorage, Storage
 FAMILY = "be-vietnam-pro"
 WEIGHTS = (400, 600)
 PREFIX = "ui/fonts"
+LEAFLET_FILES = ("leaflet/leaflet.js", "leaflet/leaflet.css")
 _HEADER = ">4s4sLHHLHHLLLLL"
 
 
@@ -103,3 +105,25 @@ class FontFinder(BaseFinder):
         storage.prefix = PREFIX  # type: ignore[attr-defined]  # collectstatic puts it before the name
         for weight in WEIGHTS:
             yield ensure_font(folder, weight).name, storage
+
+
+class LeafletFinder(BaseFinder):
+    """Staticfiles finder for the two files of Leaflet under `leaflet/`; the package's Django app is not installed."""
+
+    def __init__(self, app_names: object = None, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        spec = find_spec("leaflet")  # found, never imported
+        locations = spec.submodule_search_locations if spec else None
+        self._folder = Path(next(iter(locations or []), "")) / "static" / "leaflet"
+
+    def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
+        if path not in LEAFLET_FILES:
+            return []
+        leaflet_path = str(self._folder / Path(path).name)
+        return [leaflet_path] if find_all else leaflet_path
+
+    def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
+        storage = FileSystemStorage(location=self._folder)
+        storage.prefix = "leaflet"  # type: ignore[attr-defined]  # collectstatic puts it before the name
+        for path in LEAFLET_FILES:
+            yield Path(path).name, storage

@@ -104,6 +104,7 @@ NO_PAGES = {
     "bao-cao/mau/tep",
     "hoi-so-lieu/bang.csv",
     "hoi-so-lieu/vu-viec.csv",
+    "dia-ban/nen.svg",
     "nguoi-lac/<uuid:record>/anh",
     "nguoi-lac/<uuid:record>/anh/<uuid:sighting>",
     "ban-truc.csv",
@@ -123,6 +124,7 @@ NO_PAGES = {
 OUR_OWN_WORDS = {
     "danh-gia-phuc-vu",
     "moi-quan-tam",
+    "ca-nuoc",
     "so-viec",
     "ban-tin/nhan-cap",
     "ban-tin/diem-tin",

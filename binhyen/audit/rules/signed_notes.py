@@ -116,9 +116,9 @@ def build_cosignature_line(note: SignedNote, signer: Signer, *, seconds: int) ->
     return _format_line(signer.name, signer.key.id + seconds.to_bytes(8, "big") + signature)
 
 
-def parse_note(text: str) -> SignedNote:
+def parse_note(text: str, *, max_length: int = _MAX_LENGTH) -> SignedNote:
     """Parse a note. Raises BadNote."""
-    if len(text) > _MAX_LENGTH or any(ord(char) < 0x20 and char != "\n" for char in text):
+    if len(text) > max_length or any(ord(char) < 0x20 and char != "\n" for char in text):
         raise InvalidNote("không phải điểm kiểm tra")
     body, gap, tail = text.rpartition("\n\n")
     lines = tail.split("\n")

@@ -127,6 +127,39 @@ def correct_location(*, code: str, officer: Officer, words: str, version: int | 
     return case
 
 
+@transaction.atomic
+def pin_location(
+    *, code: str, officer: Officer, latitude: float, longitude: float, version: int | None, now: dt.datetime
+) -> Case:
+    """Set the point of a case by an officer. Raises NotFound, StaleCase, NotAllowed.
+
+    The commune of the point replaces another one, under the rules of `correct_location`; a known village of the same
+    commune stays. The event says that a pin was set, not where.
+    """
+    require_permission(officer, Permission.WORK_CASES)
+    case = lock_case(code, officer=officer, version=version)
+    if State(case.state) not in OPEN_STATES or get_kind(case.kind).sealed:
+        raise NotAllowed(_("Không sửa địa điểm của vụ việc này được nữa."))
+    directory = areas.get_directory()
+    commune = directory.communes.get(areas.find_commune_at(latitude, longitude) or "")
+    if commune is None:
+        raise NotAllowed(_("Ghim này nằm ngoài tỉnh. Hãy đặt lại."))
+    previous_area_id = case.area_id or case.commune_id
+    if commune.area_id != case.commune_id:
+        _check_area(case, commune)
+        case.commune_id, case.area_id = commune.area_id, commune.area_id
+    case.latitude, case.longitude = round(latitude, 5), round(longitude, 5)  # about a metre
+    save_change(
+        case,
+        Verb.RELOCATED,
+        actor=to_actor(officer),
+        now=now,
+        data={"from": previous_area_id, "to": case.area_id or case.commune_id, event_data.PIN: True},
+        changed=["commune", "area", "latitude", "longitude"],
+    )
+    return case
+
+
 def infer_location(message: Message) -> tuple[int | None, int | None, str]:
     """Return commune, smallest area and place text of a message, by the same rules as intake.
 

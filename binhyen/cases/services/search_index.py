@@ -61,12 +61,16 @@ def rebuild_search_words(case: Case) -> list[str]:
     return ["snippet", "search_text", "search_accented", *named]
 
 
+def _has_written_place(case: Case) -> bool:
+    return CaseEvent.objects.filter(case=case, verb=Verb.RELOCATED).exclude(data__has_key=event_data.PIN).exists()
+
+
 def _use_official_place(case: Case) -> list[str]:
     """Replace place and title by official names once all messages are sealed, unless an officer wrote the place.
 
     Returns the changed columns.
     """
-    if case.is_restricted or CaseEvent.objects.filter(case=case, verb=Verb.RELOCATED).exists():
+    if case.is_restricted or _has_written_place(case):
         return []
     label, area, previous_place = CATEGORY_LABELS.get(case.category, ""), case.area_id or case.commune_id, case.place
     case.place = areas.build_labels([area], to_vietnam_day(case.opened_at)).get(area, "") if area is not None else ""

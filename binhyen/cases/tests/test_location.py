@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from binhyen.areas.map_drawing import AREA_MAP_URL, build_area_projection
 from binhyen.areas.models import Landmark
 from binhyen.areas.queries import get_directory
 from binhyen.audit.models import AuditEntry
@@ -134,3 +135,37 @@ def test_a_commune_in_the_text_is_not_repeated(unit: Make, officer: Make) -> Non
         page = sign_in_browser(person).get(build_case_url(case)).content.decode()
         assert page.count(shown) == 2, "in the head and among the facts"
         assert page.casefold().count("xã lộc hà, xã lộc hà") == 0
+
+
+def test_a_pin_is_set_by_click_or_coordinates_and_led_to(case: Case, officer: Make, unit: Make) -> None:
+    person = officer("OFFICER", name="Người Ghim")
+    client, today = sign_in_browser(person), get_directory()
+    assert submit_place(person, case, "TDP Phú Mậu").status_code == 303
+    village = reload_case(case).area_id
+    answer = client.post(
+        build_case_url(case, "ghim"), {"version": reload_case(case).version, "point": "18.48357, 105.87920"}
+    )
+    assert answer.status_code == 303
+    row = reload_case(case)
+    assert (row.latitude, row.longitude, row.area_id) == (18.48357, 105.8792, village), "a known village stays"
+    page = client.get(build_case_url(case)).content.decode()
+    assert 'href="geo:18.48357,105.87920?q=18.48357,105.87920"' in page and "Người Ghim" in page.partition("Nhật ký")[2]
+    assert 'value="18.48357, 105.87920"' in page and f'src="{AREA_MAP_URL}?xa=18568"' in page
+    entry = AuditEntry.objects.filter(verb="case.relocated").latest("pk")
+    assert entry.detail == {"from": village, "to": village, "pin": True}, "that a pin was set, never where"
+    picture = client.get(f"{AREA_MAP_URL}?xa=18568")
+    assert picture["Content-Type"] == "image/svg+xml" and "Xã Lộc Hà" in picture.content.decode()
+    # Without script: the picture was clicked, in the middle of the commune.
+    x, y = build_area_projection("18568").place(105.8792, 18.48357)
+    client.post(
+        build_case_url(case, "ghim"),
+        {"version": row.version, "commune": "18568", "spot.x": f"{x:.0f}", "spot.y": f"{y:.0f}", "point": "rỗng"},
+    )
+    row = reload_case(case)
+    assert abs(row.latitude - 18.48357) < 0.0005 and abs(row.longitude - 105.8792) < 0.0005
+    # A case that the province still has follows the pin to its commune.
+    unplaced = open_case(unit("42"), category="fire")
+    Case.objects.filter(pk=unplaced.pk).update(commune=None, area=None)
+    duty = sign_in_browser(officer("PROVINCE_DUTY", "42"))
+    duty.post(build_case_url(unplaced, "ghim"), {"version": unplaced.version, "point": "18.48357,105.8792"})
+    assert reload_case(unplaced).commune_id == today.communes["18568"].area_id

@@ -131,7 +131,7 @@ def test_three_days_to_the_second_reopen() -> None:
 
 # Allowed actions.
 
-OPEN_ONLY = {"acknowledge", "take", "set_state", "hand_on", "ask", "merge", "correct", "set_place"}
+OPEN_ONLY = {"acknowledge", "take", "set_state", "hand_on", "ask", "merge", "correct", "set_place", "set_pin"}
 EVERYTHING = OPEN_ONLY | {"close", "reply", "note", "relate", "grade", "evidence", "identity"}
 ALWAYS = EVERYTHING - OPEN_ONLY - {"close"}
 
@@ -154,10 +154,13 @@ TABLE = [
     (list_actions(Role.CHIEF, State.PASSED_ON, lane=CRIME), EVERYTHING - {"close"}),
     (list_actions(Role.PROVINCE_DUTY, State.PASSED_ON, lane=CRIME), EVERYTHING),
     (list_actions(Role.OFFICER, State.NEW, code="petition"), EVERYTHING - {"grade"}),
-    (list_actions(Role.PROVINCE_DUTY, State.NEW, code="sealed_tip"), EVERYTHING - {"set_place", "identity", "merge"}),
+    (
+        list_actions(Role.PROVINCE_DUTY, State.NEW, code="sealed_tip"),
+        EVERYTHING - {"set_place", "set_pin", "identity", "merge"},
+    ),
     (
         list_actions(Role.OFFICER, State.NEW, code="sealed_tip", can_read=False),
-        EVERYTHING - {"set_place", "identity", "merge", "close", "grade", "correct"},
+        EVERYTHING - {"set_place", "set_pin", "identity", "merge", "close", "grade", "correct"},
     ),
     (list_actions(Role.PROVINCE_STAFF, State.NEW), {"hand_on"}),
     (list_actions(Role.PROVINCE_STAFF, State.CLOSED), set()),

@@ -54,6 +54,7 @@ def build_action_forms(case: Case, officer: Make, unit: Make) -> dict[str, dict[
         "ghi-chu": {"text": "Đã gọi."},
         "phan-loai": {"category": "theft"},
         "sua-noi": {"place": "chợ Lộc Hà"},
+        "ghim": {"point": "18.48357, 105.87920"},
         "danh-gia": {"grade": "USEFUL"},
         "chung-cu": {"text": "Biên bản"},
         "ket-thuc": {
@@ -233,6 +234,10 @@ def test_after_a_transfer_the_user_returns_to_the_desk(case: Case, officer: Make
         ("sua-noi", {"place": "x" * 161}, "quá dài"),
         ("sua-noi", {"place": "phường Thành Sen"}, "do Công an phường Thành Sen phụ trách"),
         ("sua-noi", {"place": "huyện Thạch Hà"}, "Ghi thêm tên xã, phường"),
+        ("ghim", {"point": "ngã ba"}, "Ghi vĩ độ trước"),
+        ("ghim", {"spot.x": "²", "spot.y": "9", "point": ""}, "Ghi vĩ độ trước"),
+        ("ghim", {"point": "21.02850, 105.85420"}, "nằm ngoài tỉnh"),
+        ("ghim", {"point": "18.34280, 105.90060"}, "phụ trách"),
         ("danh-gia", {"grade": "TỐT"}, "không có"),
         ("gop", {"into": "ZZZZ-ZZZZ"}, "Không tìm thấy"),
         ("gop", {"into": "x" * 1000}, "quá dài"),

@@ -1,5 +1,6 @@
 """Handlers of the case actions: each parses its form fields and calls one service."""
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
+from binhyen.areas.map_drawing import build_area_projection
 from binhyen.areas.models import Unit
 from binhyen.cases.choices import Grade, Lane, Outcome, RewardKind, State
 from binhyen.cases.escalation_settings import get_alarm_delays
@@ -285,6 +287,29 @@ def handle_correct_location(post: ActionForm) -> Case:
     words = post.text("place", max_length=MAX_PLACE_CHARS)
     return location.correct_location(
         code=post.code, officer=post.officer, words=words, version=post.version, now=post.now
+    )
+
+
+_POINT = re.compile(r"\s*(-?\d{1,2}[.]\d{1,12})\s*[,;\s]\s*(-?\d{1,3}[.]\d{1,12})\s*")
+
+
+def handle_pin(post: ActionForm) -> Case:
+    """Set the pin where the picture was clicked (a form without script), or at the typed coordinates."""
+    x, y = post.data.get("spot.x", ""), post.data.get("spot.y", "")
+    if x.isascii() and x.isdigit() and y.isascii() and y.isdigit() and len(x + y) < 12:
+        projection = build_area_projection(post.text("commune", max_length=5))
+        longitude, latitude = projection.locate(int(x), int(y))
+    elif point := _POINT.fullmatch(post.text("point", max_length=60)):
+        latitude, longitude = float(point[1]), float(point[2])
+    else:
+        raise NotAllowed(_("Ghi vĩ độ trước, kinh độ sau, ví dụ 18.44120, 105.90210."))
+    return location.pin_location(
+        code=post.code,
+        officer=post.officer,
+        latitude=latitude,
+        longitude=longitude,
+        version=post.version,
+        now=post.now,
     )
 
 

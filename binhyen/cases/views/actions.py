@@ -157,6 +157,7 @@ ACTIONS = {
         "place",
         format_success=_describe_place,
     ),
+    "ghim": CaseAction(action_handlers.handle_pin, N_("Ghim trên bản đồ"), N_("Đã đặt ghim."), "pin"),
     "danh-gia": CaseAction(action_handlers.handle_grade, N_("Đánh giá tin"), N_("Đã đánh giá tin.")),
     "cam-on": CaseAction(action_handlers.handle_reward, N_("Cảm ơn, khen thưởng"), N_("Đã ghi.")),
     "xuat-phat": CaseAction(action_handlers.handle_departure, N_("Đã xuất phát"), N_("Đã ghi giờ xuất phát.")),

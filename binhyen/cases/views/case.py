@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.cases.choices import CATEGORY_LABELS, PROVINCE_ONLY_CATEGORIES, Verb
+from binhyen.cases.event_data import PIN
 from binhyen.cases.kinds import get_kind
 from binhyen.cases.models import Case, CaseEvent, Relation
 from binhyen.cases.queries import case_detail, case_page, linked_tips, lost_found
@@ -199,6 +200,7 @@ def _place_errors(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str
         "correct": ("correct",),
         "across": ("across",),
         "place": ("set_place",),
+        "pin": ("set_pin",),
     }
     return {
         form if any(urls[name] for name in forms.get(form, ())) else "action": text for form, text in errors.items()
@@ -208,7 +210,7 @@ def _place_errors(errors: dict[str, str], urls: dict[str, str]) -> dict[str, str
 def _build_context(officer: Officer, open_case: Case, *, now: dt.datetime) -> dict[str, Any]:
     lines = case_detail.list_thread(officer, open_case)
     event_list = case_detail.list_events(open_case)
-    corrected = any(event.verb == Verb.RELOCATED for event in event_list)
+    corrected = any(event.verb == Verb.RELOCATED and PIN not in event.data for event in event_list)
     shown = case_context.build_case_context(officer, open_case, corrected=corrected, now=now)
     can_work = officer_may(officer, Permission.WORK_CASES)
     entries = thread.mark_new_messages(

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from binhyen.areas import queries as areas
+from binhyen.areas.map_drawing import AREA_MAP_URL, PIN_WIDTH, build_area_projection, frame_drawing
 from binhyen.areas.models import Unit
 from binhyen.cases.choices import (
     CATEGORY_LABELS,
@@ -49,7 +50,7 @@ from binhyen.cases.services.unit_of_work import can_read, to_case_status
 from binhyen.cases.views.filters import to_options
 from binhyen.cases.views.list_rows import CUSTODY_URL, DUE_SOON, STATE_TONES, build_case_url, format_escalation
 from binhyen.channels.models import Conversation
-from binhyen.channels.presenters import format_channel, format_map_url, list_proof_files
+from binhyen.channels.presenters import format_channel, format_geo_url, format_map_url, list_proof_files
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.file_storage import ACCEPTED_TYPES
@@ -253,6 +254,7 @@ _PATHS = {
     "evidence": "chung-cu",
     "correct": "phan-loai",
     "set_place": "sua-noi",
+    "set_pin": "ghim",
     "identity": "danh-tinh",
     "heard_late": "da-biet-han",
 }
@@ -349,7 +351,29 @@ def _build_place(case: Case, *, now: dt.datetime) -> dict[str, Any]:
     if not village or not text:
         named = fold_text(text) in fold_text(place)
         text, place = place if named else _drop_contained([*place.split(", "), text]), ""
-    return {"text": text, "written": place, "map_url": format_map_url(case.latitude, case.longitude)}
+    return {
+        "text": text,
+        "written": place,
+        "map_url": format_map_url(case.latitude, case.longitude),
+        "geo_url": format_geo_url(case.latitude, case.longitude),
+        "pin": _build_pin(case),
+    }
+
+
+def _build_pin(case: Case) -> dict[str, Any]:
+    """Return the drawing on which a pin is set: around the commune of the case, or its unit."""
+    directory = areas.get_directory()
+    code = directory.get_commune_code(case.commune_id or case.unit.area_id) or ""
+    projection = build_area_projection(code)
+    has_point = case.latitude is not None and case.longitude is not None
+    return {
+        "point": f"{case.latitude:.5f}, {case.longitude:.5f}" if has_point else "",
+        "image_url": f"{AREA_MAP_URL}?xa={code}",
+        "commune": code,
+        "width": PIN_WIDTH,
+        "height": projection.height,
+        "box": " ".join(f"{degrees:.6f}" for degrees in frame_drawing(projection, PIN_WIDTH)),
+    }
 
 
 def _drop_contained(parts: Sequence[str]) -> str:

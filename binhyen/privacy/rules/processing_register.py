@@ -424,6 +424,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "stats_remarkrequest": {"none": "question", "staff": "asked_by"},
     "stats_reporttemplate": {"none": "file", "staff": "uploaded_by"},
     "stats_unitremark": {"none": "text", "staff": "officer"},
+    "stats_mailing": {"none": "schedule", "staff": "officer address"},
     "stats_savedquestion": {"none": "name query", "staff": "officer"},
     "stats_issuedreport": {"none": "area_key content note", "staff": "issued_by"},
     "scams_dispute": {"scam": "statement answer", "staff": "decided_by"},

@@ -7,10 +7,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Avg, Count, DurationField, ExpressionWrapper, F, Q, QuerySet, Value
+from django.db.models import (
+    Avg,
+    Count,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import (
     ExtractHour,
     ExtractIsoWeekDay,
+    Substr,
     TruncMonth,
     TruncQuarter,
     TruncWeek,
@@ -24,7 +36,7 @@ from binhyen.kit.i18n_markers import N_
 from binhyen.kit.rls_scope import rls_scope
 from binhyen.people import access
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
-from binhyen.stats.metrics import Breakdown, build_key
+from binhyen.stats.metrics import CHANNEL_LABELS, Breakdown, build_key
 from binhyen.stats.models import Contribution, SavedQuestion
 from binhyen.stats.periods import Period
 from binhyen.stats.queries import build_count_filter
@@ -51,6 +63,15 @@ _EXPRESSIONS: Mapping[Dimension, Any] = {
     Dimension.URGENCY: F("case__urgency"),
     Dimension.OUTCOME: F("case__outcome"),
     Dimension.STATE: F("case__state"),
+    # counted with every report; null for a follow-up of another case
+    Dimension.CHANNEL: Substr(
+        Subquery(
+            Contribution.objects.filter(
+                case=OuterRef("case"), metric__in=[build_key(Breakdown.CHANNEL, code) for code in CHANNEL_LABELS]
+            ).values("metric")[:1]
+        ),
+        len(Breakdown.CHANNEL) + 2,
+    ),
 }
 
 

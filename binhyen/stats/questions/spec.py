@@ -36,6 +36,7 @@ class Dimension(StrEnum):
     URGENCY = "muc"
     OUTCOME = "ket-qua"
     STATE = "trang-thai"
+    CHANNEL = "kenh"
 
 
 DIMENSION_LABELS: Mapping[Dimension, str] = {
@@ -55,6 +56,7 @@ DIMENSION_LABELS: Mapping[Dimension, str] = {
     Dimension.URGENCY: N_("Mức"),
     Dimension.OUTCOME: N_("Kết quả"),
     Dimension.STATE: N_("Trạng thái"),
+    Dimension.CHANNEL: N_("Kênh báo tin"),
 }
 # Dimensions that are days or parts of a period: in the order of time.
 TIME_DIMENSIONS = frozenset({Dimension.YEAR, Dimension.QUARTER, Dimension.MONTH, Dimension.WEEK, Dimension.DAY})

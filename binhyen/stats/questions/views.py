@@ -2,7 +2,6 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Mapping
 from typing import Any, cast
 from urllib.parse import urlencode
 
@@ -12,16 +11,13 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import get_directory
-from binhyen.cases.choices import CATEGORY_LABELS, LANE_LABELS, OUTCOME_LABELS, STATE_LABELS
-from binhyen.cases.kinds import get_kind_labels
 from binhyen.kit import clock
 from binhyen.kit.csv_export import csv_response
 from binhyen.kit.i18n_markers import N_
-from binhyen.kit.text import to_sort_key
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
-from binhyen.stats import map_drawing, periods
 from binhyen.stats.area_filter import AreaFilter
+from binhyen.stats.mailings import MAILINGS_URL
 from binhyen.stats.models import SavedQuestion
 from binhyen.stats.period_filter import (
     CUSTOM,
@@ -33,23 +29,19 @@ from binhyen.stats.period_filter import (
 )
 from binhyen.stats.periods import Period
 from binhyen.stats.questions import queries, services
-from binhyen.stats.questions.queries import PivotResult
 from binhyen.stats.questions.spec import (
     DIMENSION_LABELS,
     FILTERS,
-    HOUR_OF_DAY_LABELS,
     MEASURES,
     TIME_DIMENSIONS,
-    WEEKDAY_LABELS,
     Dimension,
     InvalidQuestion,
     Question,
     parse_question,
 )
+from binhyen.stats.questions.tables import build_table, describe_question
 from binhyen.stats.views import build_cases_url
-from binhyen.ui import formatting
 from binhyen.ui.label_cache import translate_deferred
-from binhyen.ui.urgency_labels import URGENCY_TEXTS
 
 QUESTIONS_URL = "/hoi-so-lieu"
 _LINKED = TIME_DIMENSIONS | {Dimension.NONE, Dimension.COMMUNE}  # a number of these has a page of its cases
@@ -75,7 +67,7 @@ def _render(request: OfficerRequest, *, error: str = "", name: str = "") -> Http
     try:
         question = parse_question(request.GET.dict())
         answer = queries.compute_pivot(request.user, question, asked.period, ground=asked.ground)
-        table = _build_table(question, answer, asked)
+        table = build_table(question, answer, _Links(question, asked).to_cases)
     except InvalidQuestion as invalid:
         problem = problem or translate_deferred(invalid)
     query = build_question_query(question, asked)
@@ -84,7 +76,7 @@ def _render(request: OfficerRequest, *, error: str = "", name: str = "") -> Http
         "area": get_area_name(request.user, asked.ground),
         "place_note": format_place_note(asked.ground),
         "period": translate_deferred(asked.period.label),
-        "title": _describe_question(question),
+        "title": describe_question(question),
         "picks": [*_build_question_fields(question), *build_fields(request, asked)],
         "error": error or problem,
         "places": [
@@ -102,6 +94,7 @@ def _render(request: OfficerRequest, *, error: str = "", name: str = "") -> Http
         ]
         if table
         else [],
+        "mailings_url": MAILINGS_URL,
         "save": {"url": f"{QUESTIONS_URL}/luu?{query}", "name": name} if table else None,
         "saved": [_to_saved_row(saved, request) for saved in queries.list_saved_questions(request.user)],
         "examples": [{"url": f"{QUESTIONS_URL}?{example}", "label": _(label)} for example, label in _EXAMPLES],
@@ -113,14 +106,6 @@ def build_question_query(question: Question, asked: PeriodRequest, ground: AreaF
     """Return the query string that asks the question for its area and period."""
     pairs = urlencode([(name, value) for name, value in question.list_pairs() if value or name == "hang"])
     return f"{pairs}&{asked.build_query(ground)}"
-
-
-def _describe_question(question: Question) -> str:
-    parts = [_(question.definition.label)]
-    parts += [_(DIMENSION_LABELS[by]).lower() for by in (question.rows, question.columns) if by is not Dimension.NONE]
-    labels = {column: texts for _title, column, texts in FILTERS.values()}
-    parts += [_(labels[column][code]) for column, code in question.filters]
-    return " · ".join(parts)
 
 
 def _build_question_fields(question: Question) -> list[dict[str, Any]]:
@@ -143,99 +128,6 @@ def _build_question_fields(question: Question) -> list[dict[str, Any]]:
         }
         for name, label, choices, value in fields
     ]
-
-
-def _build_table(question: Question, answer: PivotResult, asked: PeriodRequest) -> dict[str, Any]:
-    """Build the table as texts; a mean has one decimal, and no shade says more than the number in it."""
-    row_keys = _sort_keys(question.rows, answer.rows)
-    column_keys = _sort_keys(question.columns, answer.columns)
-    shades = map_drawing.classify_values(
-        {f"{row}|{column}": round(value * 10) for (row, column), value in answer.cells.items()}
-    )[1]
-    is_mean = question.definition.kind != "COUNT"
-    links = _Links(question, asked)
-    rows = [
-        {
-            "label": _format_key(question.rows, row),
-            "cells": [
-                {
-                    "text": _format_value(answer.cells.get((row, column)), is_mean=is_mean),
-                    "shade": shades.get(f"{row}|{column}", "zero") if len(column_keys) > 1 else "zero",
-                    "url": links.to_cases(row, column) if answer.cells.get((row, column)) else "",
-                }
-                for column in column_keys
-            ],
-            "total": _format_value(answer.rows[row], is_mean=is_mean),
-        }
-        for row in row_keys
-    ]
-    has_columns = question.columns is not Dimension.NONE
-    return {
-        "head": _(DIMENSION_LABELS[question.rows]) if question.rows is not Dimension.NONE else "",
-        "columns": [_format_key(question.columns, column) for column in column_keys] if has_columns else [""],
-        "has_columns": has_columns,
-        "rows": rows,
-        "totals": [_format_value(answer.columns[column], is_mean=is_mean) for column in column_keys],
-        "total": _format_value(answer.total, is_mean=is_mean),
-        "total_label": _("Chung") if is_mean else _("Cộng"),
-        "value_label": _(question.definition.label),
-    }
-
-
-def _format_value(value: float | None, *, is_mean: bool) -> str:
-    if value is None:
-        return "–" if is_mean else "0"
-    return f"{value:.1f}".replace(".", ",") if is_mean else formatting.format_number(round(value))
-
-
-_LABELS: Mapping[Dimension, Mapping[Any, str]] = {
-    Dimension.WEEKDAY: WEEKDAY_LABELS,
-    Dimension.HOUR: HOUR_OF_DAY_LABELS,
-    Dimension.CATEGORY: CATEGORY_LABELS,
-    Dimension.LANE: LANE_LABELS,
-    Dimension.URGENCY: URGENCY_TEXTS,
-    Dimension.OUTCOME: OUTCOME_LABELS,
-    Dimension.STATE: STATE_LABELS,
-}
-
-
-def _format_key(by: Dimension, key: Any) -> str:
-    match by:
-        case Dimension.NONE:
-            return _("Tất cả")
-        case Dimension.COMMUNE:
-            return _get_commune_name(key)
-        case Dimension.UNIT:
-            return get_directory().unit_name(key)
-        case Dimension.YEAR:
-            return str(key.year)
-        case Dimension.QUARTER:
-            return _("Quý {quarter}/{year}").format(quarter=(key.month + 2) // 3, year=key.year)
-        case Dimension.MONTH:
-            return f"{key.month}/{key.year}"
-        case Dimension.WEEK | Dimension.DAY:
-            return periods.format_day(key)
-        case Dimension.KIND:
-            return _(get_kind_labels().get(key, key))
-        case Dimension.OUTCOME if not key:
-            return _("Chưa xong")
-    label = _LABELS[by].get(key)
-    return translate_deferred(label) if label is not None else str(key)
-
-
-def _get_commune_name(area_id: int | None) -> str:
-    communes = {entry.area_id: entry.full_name for entry in get_directory().communes.values()}
-    return communes.get(area_id or 0, _("Chưa rõ xã, phường"))
-
-
-def _sort_keys(by: Dimension, keys: Mapping[Any, float]) -> list[Any]:
-    """Sort by time, by the order of the labels, or by name; unknown ones come last."""
-    if by in TIME_DIMENSIONS:
-        return sorted(keys)
-    if by in _LABELS:
-        order = {code: index for index, code in enumerate(_LABELS[by])}
-        return sorted(keys, key=lambda key: (order.get(key, len(order)), str(key)))
-    return sorted(keys, key=lambda key: (key is None, to_sort_key(_format_key(by, key))))
 
 
 class _Links:
@@ -297,7 +189,7 @@ def download_table(request: OfficerRequest) -> HttpResponse:
         return _render(request)
     if asked.error or asked.places:
         return _render(request)
-    table = _build_table(question, answer, asked)
+    table = build_table(question, answer, _Links(question, asked).to_cases)
     columns = table["columns"] if table["has_columns"] else []
     head = [table["head"], *columns, table["value_label"]]
     lines = [

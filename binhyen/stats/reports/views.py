@@ -17,6 +17,7 @@ from binhyen.people.access import counts_province, officer_may
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 from binhyen.stats import periods
+from binhyen.stats.mailings import MAILINGS_URL
 from binhyen.stats.models import IssuedReport, RemarkRequest, ReportTemplate, UnitRemark
 from binhyen.stats.period_filter import (
     PeriodRequest,
@@ -92,6 +93,7 @@ def _render(
         if may_issue
         else None,
         "template_url": TEMPLATE_URL if may_issue else "",
+        "mailings_url": MAILINGS_URL,
         "open_data": {
             "url": f"{REPORTS_URL}/du-lieu-mo",
             "month": f"{periods.get_current_period('thang-truoc', today=to_vietnam_day(now)).first:%Y-%m}",

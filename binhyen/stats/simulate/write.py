@@ -491,7 +491,7 @@ class CaseRows:
             Clock, ("case_id", "name", "label", "due_at", "stopped_at", "paused_in_states", "next_at"), self._clocks
         )
         alarm_columns = ("case_id", "escalation_level", "raised_at", "next_at", "acknowledged_at", "acknowledged_by_id")
-        copy_rows(Alarm, alarm_columns, self._alarms)
+        copy_rows(Alarm, (*alarm_columns, "arrived_at"), self._alarms)
         report_columns = ("public_id", "case_id", "reporter_id", "conversation_id", "at", "was_helpful", "rated_at")
         copy_rows(Report, report_columns, self._reports)
         copy_rows(Evidence, ("public_id", "case_id", "officer_id", "text", "at"), self._evidence)
@@ -595,7 +595,10 @@ class CaseRows:
         if should_alarm(case.urgency):
             noticed = case.acknowledged_at
             next_at = None if noticed else self._simulation.until + dt.timedelta(minutes=2)
-            self._alarms.append((pk, 0, case.opened_at, next_at, noticed, officer_id if noticed else None))
+            arrived = noticed + dt.timedelta(minutes=4 + pk * 7 % 38) if noticed and pk % 10 else None
+            if arrived is not None and arrived > self._simulation.until:
+                arrived = None
+            self._alarms.append((pk, 0, case.opened_at, next_at, noticed, officer_id if noticed else None, arrived))
 
     def _add_report(self, pk: int, case: SimulatedCase, place_index: int, text: str, unit_id: int) -> None:
         simulation = self._simulation

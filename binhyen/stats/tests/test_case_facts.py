@@ -7,11 +7,13 @@ from typing import Any
 import pytest
 
 from binhyen.cases.choices import Grade, Outcome
-from binhyen.cases.models import Case, StatsDirty
+from binhyen.cases.models import Alarm, Case, StatsDirty
 from binhyen.cases.services import linking, officer_actions
+from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.kit import clock
 from binhyen.kit.clock import VIETNAM, to_vietnam_day
+from binhyen.kit.ids import format_code
 from binhyen.stats import area_filter, case_facts, queries, services
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.models import Count
@@ -147,3 +149,22 @@ def test_it_counts_within_the_case_that_the_tip_was_merged_into(two: Any, office
     assert list_figures(duty, now) == {"REPORTS": 1, "VALUABLE_TIPS": 1}
     grade_tip(whole, chief, now)
     assert list_figures(duty, now) == {"REPORTS": 1, "VALUABLE_TIPS": 1} == list_figures(chief, now)
+
+
+def test_the_channel_and_the_arrival_of_officers_are_counted(
+    two: tuple[Case, Case], officer: Any, unit: Any, now: dt.datetime
+) -> None:
+    urgent = open_case(unit("18568"), urgency=3, now=now)
+    Alarm.objects.filter(case=urgent).update(acknowledged_at=now, arrived_at=now + dt.timedelta(minutes=12))
+    with rls.acting_as("worker"):
+        services.update_counts()
+    keys = ["CHN.group", "CHN.web", "ARR.M15"]
+    sums = dict(Count.objects.filter(metric__in=[*keys, "CHN.other"], value__gt=0).values_list("metric", "value"))
+    assert sums == dict.fromkeys(keys, 1), "the private follow-up is no report of its own"
+    staff = sign_in_browser(officer("PROVINCE_STAFF", "42"))
+    table = staff.get("/hoi-so-lieu?so=reports&hang=kenh&cot=linh-vuc&ky=nam-nay").content.decode()
+    assert all(words in table for words in ("Trong nhóm", "Trang web"))
+    page = staff.get("/tong-quan?ky=nam-nay").content.decode()
+    assert "/ket-qua/arr--m15?" in page and "/ket-qua/chn--group?" in page and "Kênh báo tin" in page
+    behind = staff.get("/ket-qua/arr--m15?ky=nam-nay").content.decode()
+    assert format_code(urgent.code) in behind

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 from django.test.utils import CaptureQueriesContext
 
+from binhyen.areas import map_drawing
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.kit.clock import VIETNAM
 from binhyen.kit.ids import format_code
-from binhyen.stats import map_drawing, map_queries, services
+from binhyen.stats import map_queries, services
 from binhyen.stats.metrics import build_hour_code
 
 Make = Callable[..., Any]
@@ -34,6 +35,7 @@ def test_the_projection_keeps_the_shape_and_fits_the_width() -> None:
         (left, top) == (12, 12) and round(right) == map_drawing.WIDTH - 12 and round(bottom) == projection.height - 12
     )
     ring = [(105.0, 18.0), (106.0, 18.0), (106.0, 19.0), (105.0, 18.0)]
+    assert projection.locate(left, top) == pytest.approx((105.0, 19.0))
     path = map_drawing.draw_path([ring], projection)
     assert path.startswith("M12 ") and path.endswith("z") and path.count("l") == 1
 

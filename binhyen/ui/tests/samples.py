@@ -129,7 +129,7 @@ CASE: dict[str, Any] = {
     "title": "Đánh nhau có dao ở TDP Phú Mậu", "kind": "Tin báo", "lane": "Tin báo về tội phạm", "urgency": 3,
     "state": {"label": "Đang xử lý", "tone": "warn"}, "sensitive": True, "alarming": False, "escalation": "",
     "assignee": "Nguyễn Thị Hằng", "unit": "Công an xã Lộc Hà", "received_at": make_past_time(minutes=14),
-    "place": {"text": "TDP Phú Mậu, xã Lộc Hà", "written": "TDP Phú Mậu", "map_url": "https://ban-do.example/18.4,105.9"},
+    "place": {"text": "TDP Phú Mậu, xã Lộc Hà", "written": "TDP Phú Mậu", "map_url": "https://ban-do.example/18.4,105.9", "geo_url": "geo:18.4,105.9?q=18.4,105.9", "pin": {"point": "18.40000, 105.90000", "image_url": "/dia-ban/nen.svg?xa=18568", "commune": "18568", "width": 300, "height": 280, "box": "105.8 18.3 106.0 18.5"}},
     "reporter": {"name": "Người báo Sếu-417", "text": "Nhắn qua Zalo · 2 tin trước đây"},
     "clocks": [
         {"due": make_due("Chuyển cơ quan điều tra", hours=23.7), "name": "pass_on", "prolong_url": ""},
@@ -142,7 +142,7 @@ CASE: dict[str, Any] = {
     "grades": [{"value": "none", "label": "Không", "chosen": True}, {"value": "useful", "label": "Có giá trị", "hint": "Giúp ngăn chặn hoặc làm rõ vụ việc"}],
     "hand_to": [{"label": "Công an xã Lộc Hà", "options": make_options("Trần Văn Đức", "Lê Quang Huy (trực)")}, {"label": "Đơn vị khác", "options": make_options("Phòng Cảnh sát hình sự")}],
     "merged_into": None, "outcome": None, "acts": True,
-    "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "evidence", "set_place", "heard_late", "consents", "identity", "originals")},
+    "urls": {n: f"/vu-viec/LH-7K3M/{n}" for n in ("take", "set_state", "hand_on", "close", "reply", "ask", "note", "merge", "relate", "evidence", "set_place", "set_pin", "heard_late", "consents", "identity", "originals")},
 }
 THREAD = [
     {"id": "1", "side": "citizen", "who": "Người báo Sếu-417", "channel": "Zalo", "at": make_past_time(minutes=14), "text": "Có nhóm thanh niên cầm dao đánh nhau ở TDP Phú Mậu", "photos": [], "detach_url": "/x", "split_url": "/x"},

@@ -4,7 +4,7 @@ from typing import Any
 
 from binhyen.stats import charts
 from binhyen.ui.context import PageFrame
-from binhyen.ui.tests.samples import NOW, OFFICER, make_options
+from binhyen.ui.tests.samples import NOW, OFFICER, make_options, make_past_time
 
 _MONTHS = ((1, 1204, 1100), (2, 1730, 1622), (3, 990, 1040), (4, 0, 12))
 
@@ -42,6 +42,14 @@ def build_stats_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "map-director": ("stats/map.html", base | _build_map("", "")),
         "question": ("stats/question.html", base | _build_question("/ket-qua/reports")),
         "question-plain": ("stats/question.html", base | _build_question("") | {"saved": [], "save": None}),
+        "country": ("stats/country.html", base | _build_country()),
+        "country-refused": ("stats/country.html", base | _build_country() | {"lines": [], "indicators": []}),
+        "mailings": ("stats/mailings.html", base | _build_mailings()),
+        "mailings-refused": (
+            "stats/mailings.html",
+            base | _build_mailings() | {"error": "Địa chỉ thư không đúng.", "mailings": []},
+        ),
+        "mailings-none": ("stats/mailings.html", base | _build_mailings() | {"is_available": False}),
         "reorganisation": ("stats/reorganisation.html", base | _build_reorganisation()),
         "reorganisation-refused": (
             "stats/reorganisation.html",
@@ -123,8 +131,18 @@ def _build_dashboard(url: str) -> dict[str, Any]:
         ]
         if url
         else [],
+        "channels": [],
         "responses": [
-            {"label": "Trong 5 phút", "value": 900, "url": url, "urgent": 800, "urgent_url": url, "previous": 700}
+            {
+                "label": "Trong 5 phút",
+                "value": 900,
+                "url": url,
+                "urgent": 800,
+                "urgent_url": url,
+                "arrived": 610,
+                "arrived_url": url,
+                "previous": 700,
+            }
         ],
         "communes": [
             {
@@ -151,6 +169,39 @@ def _build_dashboard(url: str) -> dict[str, Any]:
     }
 
 
+def _build_country() -> dict[str, Any]:
+    return {
+        "refused": ["07.note: không có chữ ký đúng của tỉnh"],
+        "lines": [{"label": "Tin báo, phản ánh đã nhận", "value": 544000}],
+        "head": ["Tin báo, phản ánh đã nhận", "Vụ việc đã xong"],
+        "provinces": [{"name": "Công an tỉnh Hà Tĩnh", "numbers": [16000, 15200]}],
+        "indicators": [{"kind": "Số điện thoại", "value": "0912345678", "provinces": 9, "cases": 120}],
+        "indicator_count": 400,
+    }
+
+
+def _build_mailings() -> dict[str, Any]:
+    row = {
+        "content": "Bảng kết quả của kỳ vừa qua",
+        "schedule": "Thứ Hai hằng tuần",
+        "address": "tham.muu@congan.example.vn",
+        "next_on": "07/12/2026",
+        "sent_at": None,
+        "has_failed": True,
+        "delete_url": "/gui-thu/x/bo",
+    }
+    return {
+        "error": "",
+        "is_available": True,
+        "domains": "congan.example.vn",
+        "action_url": "/gui-thu",
+        "contents": [{"value": "", "label": "Bảng kết quả của kỳ vừa qua", "chosen": True}],
+        "schedules": [{"value": "WEEKLY", "label": "Thứ Hai hằng tuần", "chosen": True}],
+        "address": "",
+        "mailings": [row, row | {"sent_at": make_past_time(minutes=90), "has_failed": False}],
+    }
+
+
 def _build_map(url: str, cases_url: str) -> dict[str, Any]:
     shapes = [
         {"path": "M10 10l90 0 0 90z", "shade": shade, "title": "Xã Lộc Hà: 12", "url": url, "is_chosen": shade == 4}
@@ -164,6 +215,7 @@ def _build_map(url: str, cases_url: str) -> dict[str, Any]:
         "map": {
             "width": 720,
             "height": 480,
+            "box": "105.1 17.9 106.5 18.8",
             "shapes": shapes,
             "points": [point, point | {"is_urgent": True}] if cases_url else [],
             "has_more": bool(cases_url),
@@ -222,6 +274,7 @@ def _build_reports() -> dict[str, Any]:
             ],
         },
         "template_url": "/bao-cao/mau",
+        "mailings_url": "/gui-thu",
         "open_data": {"url": "/bao-cao/du-lieu-mo", "month": "2026-10"},
         "asking": {"url": "/bao-cao/nhan-xet", "question": "", "due": ""},
         "reports": [report, report | {"version": 0, "note": "", "correct_url": ""}],
@@ -275,6 +328,7 @@ def _build_question(url: str) -> dict[str, Any]:
         "table": table,
         "downloads": [{"url": "/hoi-so-lieu/bang.csv", "label": "Bảng này (CSV)"}],
         "save": {"url": "/hoi-so-lieu/luu", "name": ""},
+        "mailings_url": "/gui-thu",
         "saved": [saved, saved | {"owner": "Lê Văn Hòa", "delete_url": ""}],
         "examples": [{"url": "/hoi-so-lieu?hang=thang", "label": "Lĩnh vực nào tăng theo từng tháng?"}],
     }

@@ -80,6 +80,7 @@ SCOPE_BY_ROLE: dict[str, dict[Role, frozenset[str]]] = {
     "remark": {CHIEF: frozenset({OWN}), STAFF: frozenset({PARENT})},
     "asking": {STAFF: EVERY},
     "saved question": {},  # only its owner deletes it
+    "mailing": {},  # only its owner deletes it
     "roster": {OFFICER: frozenset({OWN}), CHIEF: frozenset({OWN}), DUTY: EVERY, STAFF: EVERY},
 }
 # Address → the kind of object it leads to. Other addresses lead to no object of a person.
@@ -149,6 +150,7 @@ OWNERS_OF_ROUTE = {
     "bao-cao/nhan-xet/<uuid:remark>": "remark",
     "bao-cao/nhan-xet/<uuid:asking>/nhac": "asking",
     "hoi-so-lieu/<uuid:question>/bo": "saved question",
+    "gui-thu/<uuid:mailing>/bo": "mailing",
     "lua-dao/<uuid:indicator>": "indicator",
     "lua-dao/<uuid:indicator>/cong-van": "account",
     "lua-dao/<uuid:indicator>/<slug:decision>": "indicator",
@@ -182,6 +184,7 @@ ALSO_POST = {
     "bao-mat/xac-nhan",
     "dia-ban/nhap-thon",
     "dia-ban/sap-xep",
+    "gui-thu",
     "bao-cao/mau",
     "lua-dao/ngan-chan",
     "nguoi-lac/ghi",
@@ -224,6 +227,7 @@ ACTION_ROLES: dict[str, tuple[frozenset[Role], dict[str, str]]] = {
     "ghi-chu": (_WORK | {TEAM}, {"text": "Đã xem"}),
     "phan-loai": (_WORK, {"category": "environment_noise", "urgency": "1"}),
     "sua-noi": (_WORK, {"place": "chợ Lộc Hà"}),
+    "ghim": (_WORK, {"point": "18.48357, 105.87920"}),
     "danh-gia": (_WORK, {"grade": "VALUABLE"}),
     "cam-on": (_WORK, {"reward": "THANKS"}),
     "xuat-phat": (_WORK, {}),

@@ -32,7 +32,7 @@ from binhyen.procedures.models import UnansweredQuestion
 from binhyen.procedures.tests.scene import create_draft as create_procedure
 from binhyen.scams.models import Indicator, IndicatorReport
 from binhyen.stats.area_filter import ALL_AREAS
-from binhyen.stats.models import Contribution, IssuedReport, RemarkRequest, SavedQuestion, UnitRemark
+from binhyen.stats.models import Contribution, IssuedReport, Mailing, RemarkRequest, SavedQuestion, UnitRemark
 from binhyen.stats.periods import label_period
 from binhyen.stats.reports.build import build_content
 from binhyen.stats.reports.content import to_json
@@ -390,6 +390,10 @@ def _create_people(scene: Scene, relation: str, where: Unit, officer: Callable[.
         officer=person, unit=where, name=make_mark("question", relation), query="hang=xa", saved_at=now
     )
     scene.address_parts["saved question", relation] = {"<uuid:question>": str(saved.public_id)}
+    mailing = Mailing.objects.create(
+        officer=person, address="a@example.org", schedule="DAILY", next_on=CLOSED_DAY, created_at=now
+    )
+    scene.address_parts["mailing", relation] = {"<uuid:mailing>": str(mailing.public_id)}
     DutyShift.objects.create(unit=where, officer=person, starts_at=now, ends_at=now + dt.timedelta(hours=8))
 
 

@@ -1,8 +1,9 @@
-"""Command `ledger export|sum`: the province's signed ledger of a period, and the sum of several provinces' ledgers.
+"""Command `ledger export|sum|simulate`: the province's signed ledger of a period, and the sum of several provinces'.
 
 Run by operators on the server: it reads sums of every unit and no case.
 """
 
+import datetime as dt
 import json
 import secrets
 from argparse import ArgumentParser
@@ -15,13 +16,18 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from binhyen.areas.queries import AreasNotLoadedError, get_directory
-from binhyen.audit.rules.signed_notes import LOG, InvalidNote, Key, Signer, parse_key, parse_signer
+from binhyen.audit.rules.signed_notes import LOG, InvalidNote, Signer, parse_signer
 from binhyen.kit import clock, key_files
 from binhyen.kit.clock import to_vietnam_day
+from binhyen.privacy.config import get_retention_span
+from binhyen.scams.models import Indicator
+from binhyen.scams.rules.indicators import IndicatorKind
+from binhyen.scams.rules.review import IndicatorState
 from binhyen.stats import national, periods, queries
 from binhyen.stats.management.commands.report import build_reader
-from binhyen.stats.national import LedgerRefused, ProvinceLedger
+from binhyen.stats.national import LedgerRefused, ProvinceLedger, ScamIndicator
 from binhyen.stats.periods import InvalidPeriod
+from binhyen.stats.simulate.provinces import simulate_ledgers
 
 _PROCESS, _NAME = "worker", "ledger"
 
@@ -35,6 +41,9 @@ class Command(BaseCommand):
         export.add_argument("--from", dest="first", required=True, metavar="DAY", help="first day")
         export.add_argument("--to", dest="last", required=True, metavar="DAY", help="last day")
         export.add_argument("--output", type=Path, required=True, metavar="FILE", help="file to write")
+        simulate = actions.add_parser("simulate", help="write signed ledgers of 34 made-up provinces, and their keys")
+        simulate.add_argument("--output", type=Path, required=True, metavar="FOLDER", help="folder to write")
+        simulate.add_argument("--seed", type=int, default=34, help="seed: the same one gives the same ledgers")
         add = actions.add_parser("sum", help="check and add up ledgers; prints JSON")
         add.add_argument("--keys", type=Path, required=True, metavar="FILE", help="lines «province code, public key»")
         add.add_argument("files", nargs="+", type=Path, metavar="FILE", help="exported ledgers")
@@ -43,6 +52,8 @@ class Command(BaseCommand):
         try:
             if options["action"] == "export":
                 self._export(options["first"], options["last"], options["output"])
+            elif options["action"] == "simulate":
+                self._simulate(options["output"], options["seed"])
             else:
                 self._add_up(options["keys"], options["files"])
         except (InvalidPeriod, AreasNotLoadedError, OSError, UnicodeDecodeError, InvalidNote) as refused:
@@ -63,14 +74,28 @@ class Command(BaseCommand):
             last=period.last,
             counted_at=now.isoformat(timespec="minutes"),
             lines=lines,
+            indicators=_list_indicators(now),
         )
         signer = load_ledger_signer()
         output.write_text(national.sign_ledger(ledger, signer), encoding="utf-8")
         self.stdout.write(f"{output}: province {ledger.province}, {period.first} to {period.last}")
         self.stdout.write(f"{ledger.province} {signer.key}")
 
+    def _simulate(self, folder: Path, seed: int) -> None:
+        """Write what 34 provinces would send for the year before this one; only a demo installation does."""
+        if not settings.DEMO:
+            raise CommandError("Only a demo installation writes made-up ledgers. Hint: export BINHYEN_DEMO=1")
+        year = to_vietnam_day(clock.now()).year - 1
+        folder.mkdir(parents=True, exist_ok=True)
+        keys = []
+        for ledger, signer in simulate_ledgers(seed, dt.date(year, 1, 1), dt.date(year, 12, 31)):
+            (folder / f"{ledger.province}.note").write_text(national.sign_ledger(ledger, signer), encoding="utf-8")
+            keys.append(f"{ledger.province} {signer.key}\n")
+        (folder / national.KEY_LIST).write_text("".join(keys), encoding="utf-8")
+        self.stdout.write(f"{folder}: {len(keys)} ledgers of {year}")
+
     def _add_up(self, key_file: Path, files: list[Path]) -> None:
-        keys = _parse_key_list(key_file.read_text(encoding="utf-8"))
+        keys = national.parse_key_list(key_file.read_text(encoding="utf-8"))
         ledgers = []
         for file in files:
             try:
@@ -90,9 +115,13 @@ def load_ledger_signer() -> Signer:
     return parse_signer(key_files.get_or_create_key(_PROCESS, _NAME, partial(str.encode, f"{new.secret()}\n")).decode())
 
 
-def _parse_key_list(text: str) -> dict[str, Key]:
-    """Parse lines «province code, public key». Raises InvalidNote."""
-    pairs = [line.split() for line in text.splitlines() if line.strip()]
-    if any(len(pair) != 2 for pair in pairs):
-        raise InvalidNote("each line of the keys is: province code, blank, public key")
-    return {code: parse_key(key) for code, key in pairs}
+def _list_indicators(now: dt.datetime) -> tuple[ScamIndicator, ...]:
+    """List the verified indicators that the province's own warnings publish, with the number of their cases."""
+    rows = Indicator.objects.filter(state=IndicatorState.VERIFIED, last_at__gt=now - get_retention_span("scam"))
+    columns = ("kind", "value", "cases", "decided_at", "last_at")
+    return tuple(
+        ScamIndicator(kind, value, cases, to_vietnam_day(decided_at or last_at).isoformat())
+        for kind, value, cases, decided_at, last_at in rows.exclude(kind=IndicatorKind.SCRIPT)
+        .order_by("-last_at", "-pk")
+        .values_list(*columns)[: national.MAX_INDICATORS]
+    )

@@ -6,6 +6,10 @@ Coordinates are text with a point: templates would write a decimal comma.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from html import escape
+
+from binhyen.areas.geometry import list_outlines
 
 WIDTH = 720
 MAX_CLASSES = 5
@@ -16,7 +20,7 @@ Box = tuple[float, float, float, float]  # west, south, east, north
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """Flat projection of a box in degrees to a drawing of WIDTH; degrees of longitude are shorter than of latitude."""
+    """Flat projection of a box in degrees to a drawing; degrees of longitude are shorter than of latitude."""
 
     box: Box
     scale: float
@@ -30,6 +34,11 @@ class Projection:
             _PADDING + (north - latitude) * self.scale,
         )
 
+    def locate(self, x: float, y: float) -> tuple[float, float]:
+        """Return (longitude, latitude) of a place in the drawing."""
+        west, _south, _east, north = self.box
+        return west + (x - _PADDING) / self.scale / self.squeeze, north - (y - _PADDING) / self.scale
+
 
 @dataclass(frozen=True, slots=True)
 class ColourClass:
@@ -40,12 +49,19 @@ class ColourClass:
     highest: int
 
 
-def build_projection(box: Box) -> Projection:
+def build_projection(box: Box, width: int = WIDTH) -> Projection:
     """Fit a box in degrees into the width of the drawing."""
     west, south, east, north = box
     squeeze = math.cos(math.radians((south + north) / 2))
-    scale = (WIDTH - 2 * _PADDING) / max((east - west) * squeeze, 1e-6)
+    scale = (width - 2 * _PADDING) / max((east - west) * squeeze, 1e-6)
     return Projection(box, scale, squeeze, round((north - south) * scale) + 2 * _PADDING)
+
+
+def frame_drawing(projection: Projection, width: int = WIDTH) -> Box:
+    """Return the box in degrees of the whole drawing, its padding included."""
+    west, north = projection.locate(0, 0)
+    east, south = projection.locate(width, projection.height)
+    return west, south, east, north
 
 
 def join_boxes(boxes: Sequence[Box]) -> Box:
@@ -100,3 +116,43 @@ def classify_values(values: Mapping[str, int]) -> tuple[list[ColourClass], dict[
         if value > 0
     }
     return classes, indexes
+
+
+# The drawing on which a point is picked: a commune and its surroundings, with the names of communes.
+
+AREA_MAP_URL = "/dia-ban/nen.svg"
+PIN_WIDTH = 300  # pixels: fits a phone, because a scaled image would send scaled coordinates
+_MARGIN = 0.01  # degrees
+
+
+@lru_cache(maxsize=80)
+def build_area_projection(code: str) -> Projection:
+    """Return the projection around a commune; of the whole province for an unknown code."""
+    boxes = [outline.box for outline in list_outlines()]
+    chosen = [outline.box for outline in list_outlines() if outline.code == code]
+    west, south, east, north = join_boxes(chosen or boxes)
+    return build_projection((west - _MARGIN, south - _MARGIN, east + _MARGIN, north + _MARGIN), PIN_WIDTH)
+
+
+def draw_area_map(code: str, names: Mapping[str, str]) -> str:
+    """Return the SVG image around a commune. `names`: of communes, by code."""
+    projection = build_area_projection(code)
+    west, south, east, north = frame_drawing(projection, PIN_WIDTH)
+    shapes, labels = [], []
+    for outline in list_outlines():
+        left, low, right, high = outline.box
+        if right < west or left > east or high < south or low > north:
+            continue
+        fill = "#dcebe3" if outline.code == code else "#f4f6f5"
+        rings = [rings[0] for rings in outline.polygons]
+        shapes.append(f'<path d="{draw_path(rings, projection)}" fill="{fill}"/>')
+        x, y = projection.place((left + right) / 2, (low + high) / 2)
+        labels.append(f'<text x="{x:.0f}" y="{y:.0f}">{escape(names.get(outline.code, ""))}</text>')
+    size = 11 if code else 5
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{PIN_WIDTH}" height="{projection.height}" '
+        f'viewBox="0 0 {PIN_WIDTH} {projection.height}"><rect width="100%" height="100%" fill="#e3edf5"/>'
+        f'<g stroke="#5b6b64" stroke-width="0.6" stroke-linejoin="round">{"".join(shapes)}</g>'
+        f'<g font-family="sans-serif" font-size="{size}" text-anchor="middle" fill="#33413b">{"".join(labels)}</g>'
+        "</svg>"
+    )
