@@ -31,7 +31,7 @@ def render_bulletin_poster(text: BulletinText, *, picture: bytes | None = None) 
     parts = [
         _build_text(text.topic.upper(), _BOLD, 16, color=_JADE),
         _build_text(text.title, _BOLD, 32 if len(text.title) <= _LONG_TITLE else 24, before=6),
-        *([_build_picture(picture)] if picture else []),
+        *(_build_pictures(picture) if picture else []),
     ]
     for block in split_blocks(text.text):
         lines = [f"• {item}" for item in block.items] if block.items else [block.text]
@@ -97,14 +97,18 @@ def _build_foot(foot: Foot, qr_size: int) -> list[Any]:
     return [Spacer(1, 12), KeepTogether([drawing, *texts])]
 
 
-def _build_picture(data: bytes) -> Any:
-    """Return the picture at the width of the text, at most a third of the page high."""
+def _build_pictures(data: bytes) -> list[Any]:
+    """Return the picture at the width of the text, at most a third of the page high; none for a damaged file."""
+    from PIL import UnidentifiedImageError
     from reportlab.lib.utils import ImageReader
     from reportlab.platypus import Image
 
-    width, height = ImageReader(BytesIO(data)).getSize()
+    try:
+        width, height = ImageReader(BytesIO(data)).getSize()
+    except (UnidentifiedImageError, OSError):
+        return []  # the words of the poster matter more
     scale = min(_PICTURE_WIDTH / width, _PICTURE_HEIGHT / height)
-    return Image(BytesIO(data), width * scale, height * scale, hAlign="LEFT")
+    return [Image(BytesIO(data), width * scale, height * scale, hAlign="LEFT")]
 
 
 def _build_text(

@@ -644,7 +644,7 @@ def _cancel_unsent(
     groups: Collection[int] | None = None,
     manual_groups: Collection[int] | None = None,
 ) -> int:
-    """Cancel what was not sent of these bulletins, except notices of withdrawal; return the number of messages.
+    """Cancel the unsent messages of these bulletins, except notices of withdrawal; return the number of messages.
 
     `groups`, `manual_groups`: only there; None: everywhere.
     """

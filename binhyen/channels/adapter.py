@@ -181,7 +181,7 @@ class PlanAdapter(ChannelAdapter, Protocol):
     """An adapter whose accounts have packages that run out."""
 
     async def read_plan(self, client: Any, account: ChannelAccount) -> AccountPlan:
-        """Return what the account pays for. Raises `SendFailed`."""
+        """Return the account's package. Raises `SendFailed`."""
         ...
 
 
@@ -208,7 +208,7 @@ class ChannelHistory:
 
 @runtime_checkable
 class HistoryAdapter(ChannelAdapter, Protocol):
-    """An adapter that can read what its webhooks did not bring."""
+    """An adapter that can read messages its webhooks missed."""
 
     async def read_history(
         self, client: Any, account: ChannelAccount, *, since: dt.datetime | None, now: dt.datetime
@@ -229,7 +229,7 @@ class SharedAppAdapter(ChannelAdapter, Protocol):
         ...
 
     def read_account_key(self, body: bytes) -> tuple[str, str]:
-        """Return app and account that a webhook names, "" for what it does not name. Raises nothing."""
+        """Return app and account that a webhook names, "" for a missing one. Raises nothing."""
         ...
 
 

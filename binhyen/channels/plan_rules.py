@@ -1,4 +1,4 @@
-"""Pure decisions about what an account pays for: fees of groups, and what runs out soon."""
+"""Pure decisions about an account's packages: fees of groups, and expiry."""
 
 import datetime as dt
 from collections.abc import Mapping

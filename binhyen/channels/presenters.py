@@ -190,7 +190,7 @@ def to_group_row(group: Group, area: str, *, now: dt.datetime) -> dict[str, Any]
 
 
 def _format_asset(group: Group) -> str:
-    """Format what the group runs on: «suất 100 người, đến 10/10/2027»; "" before it was read."""
+    """Format the group's package: «suất 100 người, đến 10/10/2027»; "" before it was read."""
     size = group.asset_type.removeprefix("gmf")
     if not size or group.asset_until is None:
         return ""

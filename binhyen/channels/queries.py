@@ -105,14 +105,14 @@ def filter_accounts(officer: Any) -> Q:
     scope = access.visibility(officer)
     if scope.province or access.officer_may(officer, Permission.OPERATE):
         return Q()
-    own = Channel.objects.filter(unit=scope.unit_id, credential__isnull=False)
+    unit_accounts = Channel.objects.filter(unit=scope.unit_id, credential__isnull=False)
     with_groups = Group.objects.filter(unit=scope.unit_id, state=Group.State.OPEN).values("channel_id")
-    return Q(unit=scope.unit_id) | Q(pk__in=with_groups) | (_PROVINCE_ACCOUNT & ~Q(Exists(own)))
+    return Q(unit=scope.unit_id) | Q(pk__in=with_groups) | (_PROVINCE_ACCOUNT & ~Q(Exists(unit_accounts)))
 
 
 @dataclass(frozen=True, slots=True)
 class AccountState:
-    """What an account pays for, by its last reading. `fee`: đồng a month for its bought groups; `tone`: of what runs
+    """The packages of an account, by the last reading. `fee`: đồng a month for its bought groups; `tone`: of what runs
     out first, "" while nothing does.
     """
 

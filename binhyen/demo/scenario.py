@@ -114,7 +114,7 @@ STORY = (
         steps=verify_number,
         end=StoryEnding(Outcome.ANSWERED, "Công an đã xác nhận số này lừa đảo và đưa vào danh sách cảnh báo."),
     ),
-    # Answered at once without a case: no record of who asked about which number.
+    # Answered at once without a case: no record of the person asking about a number.
     StoryLine(200, "Cao Thị Diệp", "cho hỏi số 0965432187 có phải lừa đảo không"),
     StoryLine(
         210,

@@ -196,7 +196,7 @@ def _shorten_channels(lines: list[StatusLine]) -> Iterator[StatusLine]:
 
 
 def _check_plans(officer: Officer, now: dt.datetime) -> Iterator[StatusLine]:
-    """Say what runs out soon: packages and message quotas of accounts, rights of groups."""
+    """List coming expiries: packages and message quotas of accounts, rights of groups."""
     today = to_vietnam_day(now)
     for state in list_account_states(officer, now=now):
         name = format_channel(state.channel)
@@ -232,7 +232,7 @@ def _check_missed(now: dt.datetime) -> Iterator[StatusLine]:
 
 
 def list_zalo_accounts(officer: Officer, *, now: dt.datetime) -> list[dict[str, Any]]:
-    """Return the accounts with what they pay for, and the form that verifies the domain."""
+    """Return the accounts with their packages, and the form that verifies the domain."""
     states = {state.channel.pk: state for state in list_account_states(officer, now=now)}
     channels = Channel.objects.filter(kind="zalo_oa").select_related("unit").order_by("name", "id")
     return [

@@ -50,7 +50,7 @@ def store_items(
 
 def _build_message_row(decided: DecidedItem) -> MessageToStore:
     item, message, facts = decided.item, decided.item.message, decided.facts
-    is_unrecorded = decided.decision.reply is AutoReply.CHECK  # no record of who asked about which number
+    is_unrecorded = decided.decision.reply is AutoReply.CHECK  # no record of the person asking about a number
     return MessageToStore(
         channel_id=item.channel_id,
         conversation_id=item.conversation_id if item.group is None else None,

@@ -47,7 +47,7 @@ def _parse_question_id(text: str) -> uuid.UUID | None:
 
 
 @require_any_permission(Permission.READ_STATISTICS, methods=("POST",))
-def delete(request: OfficerRequest, mailing: uuid.UUID) -> HttpResponse:
+def remove_mailing(request: OfficerRequest, mailing: uuid.UUID) -> HttpResponse:
     """Delete an own mailing."""
     row = Mailing.objects.filter(public_id=mailing, officer=request.user.pk).first()
     if row is None:

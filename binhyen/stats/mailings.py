@@ -86,7 +86,7 @@ def store_mailing(*, officer: Officer, address: str, schedule: str, question_id:
     """
     if not access.officer_may(officer, Permission.READ_STATISTICS):
         raise MailingRefused(_("Bạn không có quyền làm việc này."))
-    address = check_address(address)
+    address = normalize_mail_address(address)
     if schedule not in Mailing.Schedule.values:
         raise MailingRefused(_("Hãy chọn lịch gửi."))
     question = find_saved_question(officer, question_id) if question_id else None
@@ -107,7 +107,7 @@ def store_mailing(*, officer: Officer, address: str, schedule: str, question_id:
     return mailing
 
 
-def check_address(address: str) -> str:
+def normalize_mail_address(address: str) -> str:
     """Return a mail address of an allowed domain. Raises MailingRefused."""
     address = address.strip()
     try:
@@ -163,7 +163,7 @@ def _send_mailing(mailing_id: int, today: dt.date, *, now: dt.datetime) -> bool 
         _record("mailing.stopped", mailing, mailing.officer, now=now)
         mailing.delete()
         return None
-    message = build_message(mailing, today, now=now)
+    message = build_mail(mailing, today, now=now)
     if message is not None:
         try:
             message.connection = get_connection(password=_read_password())
@@ -191,7 +191,7 @@ def _read_password() -> str | None:
         return None  # a relay without sign-in
 
 
-def build_message(mailing: Mailing, today: dt.date, *, now: dt.datetime) -> EmailMessage | None:
+def build_mail(mailing: Mailing, today: dt.date, *, now: dt.datetime) -> EmailMessage | None:
     """Build the mail with the numbers of now; None for a question that the officer may not ask any more."""
     officer = mailing.officer
     with rls_scope(access.get_rls_scope(officer)):

@@ -41,7 +41,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hoi-so-lieu/luu", question_views.save, name="question_save"),
     path("hoi-so-lieu/<uuid:question>/bo", question_views.delete, name="question_delete"),
     path("gui-thu", mailing_views.edit_mailings, name="mailings"),
-    path("gui-thu/<uuid:mailing>/bo", mailing_views.delete, name="mailing_delete"),
+    path("gui-thu/<uuid:mailing>/bo", mailing_views.remove_mailing, name="mailing_delete"),
     path("ket-qua", views.show_ledger, name="ledger"),
     path("ket-qua/<slug:metric>", views.show_cases_behind, name="cases_behind"),
 ]

@@ -245,8 +245,8 @@ def test_buttons_are_sent_pressed_and_told_in_each_way() -> None:
             await lab.control("/press", press)
         await lab.control("/press", press | {"title": "Không"}, expect=404)
         await lab.wait_until_delivered()
-        said, response, click = (e for e in lab.hook.events if e["event_name"].startswith(("user_s", "user_c")))
-        assert said["message"]["text"] == response["message"]["data"] == click["message"]["payload"] == "có giúp được"
+        typed, response, click = (e for e in lab.hook.events if e["event_name"].startswith(("user_s", "user_c")))
+        assert typed["message"]["text"] == response["message"]["data"] == click["message"]["payload"] == "có giúp được"
         assert (response["msg_id"], "sender" in response) == (sent, False)
         body["message"]["attachment"]["payload"]["buttons"] = [button] * 6
         assert (await lab.post("/v3.0/oa/message/cs", body)).error == -201

@@ -294,6 +294,8 @@ _SAMPLES = {
     "<slug:hold>": "khong-co",
     "<slug:format>": "json",
     "<str:month>": "2026-10",
+    "<str:token>": "khong-co",
+    "zalo_verifier<slug:code>.html": "zalo_verifierkhong-co.html",
     "<int:size>": "7",
     "<uuid:": "0198c0de-0000-7000-8000-000000000000",
 }

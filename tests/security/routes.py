@@ -44,14 +44,17 @@ def get_path(route: str, known_parts: dict[str, str] | None = None) -> str:
         if "<" not in part:
             parts.append(part)
             continue
+        if not part.startswith("<") or ">." in part:
+            parts.append(_fill_file_name(part, samples))
+            continue
         sample = next((value for shape, value in samples.items() if part.startswith(shape)), None)
         assert sample is not None, f"tests/security/routes.py: no sample for {part}"
-        parts.append(_fill_file_name(part, samples) if ">." in part else sample)
+        parts.append(sample)
     return "/" + "/".join(parts)
 
 
 def _fill_file_name(part: str, samples: dict[str, str]) -> str:
-    """Fill the converters of a part like `<str:month>.<slug:format>` one by one."""
+    """Fill the converters of a part like `<str:month>.<slug:format>` or `name<slug:code>.html` one by one."""
     return re.sub(r"<[^>]+>", lambda converter: next(v for k, v in samples.items() if converter[0].startswith(k)), part)
 
 

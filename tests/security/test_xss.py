@@ -107,6 +107,7 @@ NO_PAGES = {
     "dia-ban/nen.svg",
     "nguoi-lac/<uuid:record>/anh",
     "nguoi-lac/<uuid:record>/anh/<uuid:sighting>",
+    "nguoi-lac/dang-ky-truoc/<uuid:registration>/anh",
     "ban-truc.csv",
     "vu-viec/<str:code>/phieu-chuyen",
     "nhat-ky.csv",

@@ -58,7 +58,7 @@ def has_overdue(officer: Any, case: Case) -> bool:
 def get_arrival_minutes(case_ids: Collection[int]) -> dict[int, float]:
     """Return by case the minutes from the alarm until officers arrived; cases without a recorded arrival are absent.
 
-    For counts over all cases: the caller limits them to what the person may see.
+    For counts over all cases: the caller limits them to visible cases.
     """
     rows = Alarm.objects.filter(case__in=case_ids, arrived_at__isnull=False).values_list(
         "case", "raised_at", "arrived_at"

@@ -36,7 +36,7 @@ class Group(models.Model):
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
     last_message_at = models.DateTimeField(null=True)
-    asset_type = models.CharField(max_length=20, blank=True, db_default="")  # what the account pays for: gmf100
+    asset_type = models.CharField(max_length=20, blank=True, db_default="")  # type of the package: gmf100
     asset_until = models.DateField(null=True)  # last day of it
     asset_renews = models.BooleanField(default=False, db_default=False)
 

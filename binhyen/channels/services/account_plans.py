@@ -1,4 +1,4 @@
-"""Packages of accounts: read what each account pays for, before it runs out."""
+"""Packages of accounts: read before they run out."""
 
 import datetime as dt
 from collections import Counter
@@ -26,7 +26,7 @@ def defer_all_plans() -> None:
 
 
 def read_plan(*, channel_id: int, now: dt.datetime) -> bool:
-    """Ask the channel what the account pays for and store it; keep what is known where it does not respond."""
+    """Ask the channel for the account's packages and store them; keep the known ones where it does not respond."""
     channel = Channel.objects.get(pk=channel_id)
     adapter = get_channel_kinds()[channel.kind]
     if not isinstance(adapter, PlanAdapter) or not channel.is_active:
@@ -47,7 +47,7 @@ def read_plan(*, channel_id: int, now: dt.datetime) -> bool:
 
 @transaction.atomic
 def store_plan(channel: Channel, plan: AccountPlan, *, now: dt.datetime) -> None:
-    """Store the plan, and with each group what it runs on."""
+    """Store the plan, and each group's package."""
     Channel.objects.filter(pk=channel.pk).update(plan=_to_json(plan), plan_read_at=now)
     slots = {slot.group: slot for slot in plan.slots if slot.group}
     for group in Group.objects.filter(channel=channel, external_id__in=slots):

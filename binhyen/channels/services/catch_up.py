@@ -1,4 +1,4 @@
-"""Catch-up: store what the channel's webhooks did not bring, from its history, as if they had brought it.
+"""Catch-up: store messages missed by the channel's webhooks, from its history, as if they had brought them.
 
 A message that both bring is one: both have the same id. What is stored goes the usual way (intake), in the order in
 which it was written.
@@ -75,8 +75,8 @@ def _store_history(channel: Channel, history: ChannelHistory, *, now: dt.datetim
 
 
 def _store_entries(channel_id: int, entries: Sequence[MissedWebhook], *, now: dt.datetime) -> int:
-    """Store entries as webhooks for the inbox worker; return how many were new. `signed_at` stays empty: nobody signed
-    them, and they say nothing about the clocks.
+    """Store entries as webhooks for the inbox worker; return how many were new. `signed_at` stays empty: they are
+    unsigned, and say nothing about the clocks.
     """
     stored = 0
     for start in range(0, len(entries), _BATCH):

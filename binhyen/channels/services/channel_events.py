@@ -177,13 +177,13 @@ def _apply_receipts(channel: Channel, event: ChannelEvent) -> None:
 
 def find_message_recipients(channel_id: int, message_ids: Sequence[str]) -> dict[str, int]:
     """Return by external message id the reporter who got that message of ours."""
-    found: dict[str, int] = {}
+    recipients: dict[str, int] = {}
     for message_id in message_ids:
         rows = Outgoing.objects.filter(channel=channel_id, external_ids__contains=[message_id], group=None)
         reporter = rows.values_list("conversation__reporter_id", flat=True).first()
         if reporter is not None:
-            found[message_id] = reporter
-    return found
+            recipients[message_id] = reporter
+    return recipients
 
 
 def _apply_group_event(group: Group, event: ChannelEvent, reporters: Sequence[int]) -> None:

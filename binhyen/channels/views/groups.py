@@ -216,7 +216,7 @@ def _render_groups(request: OfficerRequest, form: GroupForm | None, *, status: i
 
 
 def _build_costs(officer: Officer, now: dt.datetime) -> dict[str, Any]:
-    """Return what groups of the accounts cost a month, for this officer's accounts and for a whole province."""
+    """Return the monthly cost of the accounts' groups, for this officer's accounts and for a whole province."""
     states, fees = queries.list_account_states(officer, now=now), queries.get_fees()
     communes, villages = len(areas.get_directory().communes), areas.count_villages(to_vietnam_day(now))
     villages = max(villages, STORY_VILLAGES)

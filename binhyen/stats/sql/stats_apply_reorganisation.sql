@@ -23,7 +23,7 @@ DECLARE
         ['weapons_weaponcampaign', 'unit_id'], ['procedures_procedure', 'unit_id'],
         ['stats_savedquestion', 'unit_id'], ['areas_unit', 'parent_id'],
         ['bulletins_texttemplate', 'unit_id'],
-        ['missing_careregistration', 'unit_id']
+        ['missing_careregistration', 'unit_id'], ['channels_channel', 'unit_id']
     ];
     -- table, column that holds the commune of today
     commune_columns CONSTANT text[][] := ARRAY[

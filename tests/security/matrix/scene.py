@@ -205,7 +205,7 @@ def _create_things(scene: Scene, relation: str, where: Unit, photo: bytes, now: 
         external_id=f"g-{relation}",
         opened_at=now,
     )
-    _create_registration(scene, relation, where, now)
+    _create_registration(scene, relation, where, photo, now)
     scene.address_parts["group", relation] = {"<uuid:group>": str(group.public_id)}
     manual_group = ManualGroup.objects.create(
         unit=where, area_id=where.area_id, level=level, name=f"Nhóm tự mở {relation}", created_at=now
@@ -276,7 +276,7 @@ def _create_person_record(scene: Scene, relation: str, case: Case, now: dt.datet
     }
 
 
-def _create_registration(scene: Scene, relation: str, where: Unit, now: dt.datetime) -> None:
+def _create_registration(scene: Scene, relation: str, where: Unit, photo: bytes, now: dt.datetime) -> None:
     """Create the advance registration of a person that may get lost, in the unit of that relation."""
     row = CareRegistration.objects.create(
         unit=where,
@@ -284,6 +284,7 @@ def _create_registration(scene: Scene, relation: str, where: Unit, now: dt.datet
         name=make_mark("care", relation),
         sex="FEMALE",
         guardian_paper="01",
+        photo=Attachment.objects.get(public_id=_create_file(None, photo)),
         officer=scene.team,
         at=now,
         valid_until=clock.to_vietnam_day(now),

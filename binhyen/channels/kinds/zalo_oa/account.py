@@ -1,4 +1,4 @@
-"""The account itself: its name, its package, and what the package still holds."""
+"""The account itself: its name, its package, and the rest of its quota."""
 
 import datetime as dt
 from collections.abc import Sequence

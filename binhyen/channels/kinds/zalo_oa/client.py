@@ -92,7 +92,7 @@ _limiters: dict[tuple[str, ...], SlidingWindowLimiter] = {}
 
 
 def get_limiter(account: ChannelAccount) -> SlidingWindowLimiter:
-    """Return the single limiter of this process for an account: what its package allows, corrected by the headers."""
+    """Return the single limiter of this process for an account: the package's limit, corrected by the headers."""
     configured = account.settings.get("per_minute", PER_MINUTE)
     per_minute = configured if isinstance(configured, int) and configured > 0 else PER_MINUTE
     key = (*_get_app_key(account), str(account.settings.get("oa_id", "")))

@@ -122,7 +122,7 @@ async def create_zalo_group(
 async def _iter_free_assets(client: ZaloClient, account: ChannelAccount, sizes: Sequence[str]) -> AsyncIterator[str]:
     for size in sizes:
         assets = await list_assets(client, account, size=size)
-        for asset in sorted(assets, key=lambda asset: asset.quota_type != "sub_quota"):  # what the package holds first
+        for asset in sorted(assets, key=lambda asset: asset.quota_type != "sub_quota"):  # assets of the package first
             if asset.is_free:
                 yield asset.asset_id
 

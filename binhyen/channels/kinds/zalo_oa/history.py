@@ -1,4 +1,4 @@
-"""Catch-up: what people wrote, read from Zalo's history and given the shape of the webhooks that did not come.
+"""Catch-up: people's messages, read from Zalo's history and given the shape of the webhooks that did not come.
 
 Zalo retries a webhook for about two hours and then ends the subscription. The history knows all messages; it lacks
 quotes and some details of files.
@@ -46,7 +46,7 @@ _EVENT_KINDS = {
 async def read_history(
     client: ZaloClient, account: ChannelAccount, *, since: dt.datetime | None, now: dt.datetime
 ) -> ChannelHistory:
-    """Return what people wrote from shortly before `since` on. See `HistoryAdapter`."""
+    """Return people's messages from shortly before `since` on. See `HistoryAdapter`."""
     reader = _HistoryReader(client, account, _to_ms(since - OVERLAP) if since is not None else None)
     chats = await reader.list_changed_chats()
     groups = await reader.list_changed_groups()
@@ -77,23 +77,23 @@ class _HistoryReader:
 
     async def list_changed_chats(self) -> list[str]:
         """List the people whose last message is not older than `since`."""
-        found: dict[str, None] = {}
+        chats: dict[str, None] = {}
         async for row in self._iter_rows("/v2.0/oa/listrecentchat", {}, is_group=False):
             if user_id := row.from_id if row.src == 1 else row.to_id:
-                found[user_id] = None
-        return list(found)
+                chats[user_id] = None
+        return list(chats)
 
     async def list_changed_groups(self) -> list[str]:
         """List the groups with messages since then. An account without groups may lack the right to ask."""
-        found: dict[str, None] = {}
+        chats: dict[str, None] = {}
         try:
             async for row in self._iter_rows("/v3.0/oa/group/listrecentchat", {}, is_group=True):
                 if row.group_id:
-                    found[row.group_id] = None
+                    chats[row.group_id] = None
         except SendFailed as error:
             if not error.is_permanent:
                 raise
-        return list(found)
+        return list(chats)
 
     async def read_chat(self, user_id: str) -> None:
         await self._read_all("/v2.0/oa/conversation", {"user_id": user_id}, is_group=False)
@@ -141,7 +141,7 @@ class _HistoryReader:
 
 
 def build_webhook(account: ChannelAccount, row: HistoryRow) -> MissedWebhook | None:
-    """Return the webhook of a row that a person wrote; None where the row names nobody."""
+    """Return the webhook of a row that a person wrote; None where the row names no sender."""
     if not row.from_id or not row.message_id:
         return None
     kind = _EVENT_KINDS.get(row.type.lower(), "text" if row.message else "file")

@@ -158,7 +158,7 @@ def adopt_refresh_token(channel: Channel, refresh_token: str, *, now: dt.datetim
 
 
 def check_account(channel: Channel, *, now: dt.datetime) -> AccountPlan | None:
-    """Ask Zalo which account the stored grant is for and store what it pays for; None where Zalo does not say.
+    """Ask Zalo which account the stored grant is for and store its package; None where Zalo does not say.
 
     Raises `ConnectionProblem` where it is another one: it is switched off then.
     """
@@ -190,7 +190,7 @@ def create_admin_code() -> str:
 
 
 def find_admin(channel: Channel, code: str, *, now: dt.datetime) -> str:
-    """Return the id of the person who sent the code to the account, "" for nobody yet. Raises `SendFailed`."""
+    """Return the id of the person who sent the code to the account, "" if there is none yet. Raises `SendFailed`."""
     account = _load_zalo_account(channel, tokens.get_valid_token(channel.pk, now=now))
 
     async def search_recent_chats() -> str:

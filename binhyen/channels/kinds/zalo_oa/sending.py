@@ -186,7 +186,7 @@ _uploads: dict[tuple[int, str], tuple[dt.datetime, str]] = {}
 async def upload_file(client: ZaloClient, account: ChannelAccount, file: OutgoingFile) -> str:
     """Return the id of an uploaded picture, or the token of a file; one upload a week for the same bytes.
 
-    Raises `SendFailed`, permanent for what Zalo does not take.
+    Raises `SendFailed`, permanent for content that Zalo refuses.
     """
     key = (account.channel_id, hashlib.sha256(file.data).hexdigest())
     now = clock.now()

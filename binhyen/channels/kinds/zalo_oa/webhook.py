@@ -65,18 +65,18 @@ def find_account_id(event: ZaloEvent) -> str:
     """Return the account that an event is about, "" where it names none: often the field `oa_id`, else the sender or
     the recipient of a private message.
     """
-    name, found = event.event_name, ""
+    name, account_id = event.event_name, ""
     if event.oa_id or "_group" in name:
         return event.oa_id
     if name.startswith(_FROM_ACCOUNT) and not event.message.tracking_id:
-        found = event.sender.id
+        account_id = event.sender.id
     elif name.startswith(_TO_ACCOUNT):
-        found = event.recipient.id
-    return found if _ACCOUNT_ID.fullmatch(found) else ""
+        account_id = event.recipient.id
+    return account_id if _ACCOUNT_ID.fullmatch(account_id) else ""
 
 
 def read_account_key(body: bytes) -> tuple[str, str]:
-    """Return app and account that a webhook names; ("", "") for what is no event."""
+    """Return app and account that a webhook names; ("", "") for a body that is no event."""
     try:
         event = ZaloEvent.model_validate(parse_json_object(body))
     except ValueError:

@@ -38,7 +38,7 @@ class Command(BaseCommand):
         row.save()
         webhook = f"http://127.0.0.1:{settings.PORT}/webhooks/{channel.public_id.hex}"
         self._call_setup(address, {"webhook_url": webhook})
-        account_plans.defer_all_plans()  # what the groups cost is shown from the start
+        account_plans.defer_all_plans()  # costs of groups are shown from the start
         self.stdout.write(f"Zalo giả lập: {address}")
 
     def _call_setup(self, address: str, body: dict[str, str] | None) -> dict[str, Any]:

@@ -136,7 +136,7 @@ class Command(BaseCommand):
 
 
 def _format_plan(plan: AccountPlan) -> str:
-    """Return what was found: the account, its package and its groups."""
+    """Return the account, its package and its groups."""
     until = f", đến {plan.ends_on:%d/%m/%Y}" if plan.ends_on else ""
     free = sum(not (slot.group or slot.is_lapsed) for slot in plan.slots)
     groups = f"{sum(bool(slot.group) for slot in plan.slots)} đang dùng, {free} còn trống"

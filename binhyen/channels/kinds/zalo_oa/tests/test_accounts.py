@@ -73,14 +73,14 @@ def test_two_accounts_side_by_side(
     oa: Channel, zalo: FakeZalo, commune_oa: Channel, commune_zalo: FakeZalo, officer: Any
 ) -> None:
     """Groups, replies, quotas, tokens and webhooks of a commune's account and the province's."""
-    own, other = open_group(officer, "18568", "ANTT Lộc Hà"), open_group(officer, "18073", "ANTT Thành Sen")
-    assert (own.channel, other.channel) == (commune_oa, oa)
+    local, other = open_group(officer, "18568", "ANTT Lộc Hà"), open_group(officer, "18073", "ANTT Thành Sen")
+    assert (local.channel, other.channel) == (commune_oa, oa)
     assert [len(stand_in.control("groups")["groups"]) for stand_in in (commune_zalo, zalo)] == [1, 1]
 
     # Both accounts belong to one app, so Zalo posts the events of both to one address, here that of the province.
     for oa_id, person in ((COMMUNE_OA, "11"), (oa.settings["oa_id"], "12"), ("388613280878800077", "13")):
-        said = {"msg_id": f"m{person}", "text": FIGHT}
-        event = build_event(sender={"id": person}, recipient={"id": oa_id}, message=said)
+        message = {"msg_id": f"m{person}", "text": FIGHT}
+        event = build_event(sender={"id": person}, recipient={"id": oa_id}, message=message)
         assert post_events(oa, event) == [200]
     drain_inbox()
     channels = dict(Message.objects.values_list("external_id", "channel"))
@@ -90,7 +90,7 @@ def test_two_accounts_side_by_side(
     # Replies go by the account that was written to; a refused token is renewed for that account alone.
     commune_zalo.control("tokens", {"do": "expire_access"})
     before = {channel.pk: Credential.objects.get(pk=channel.pk).access_token for channel in (oa, commune_oa)}
-    for group in (own, other):
+    for group in (local, other):
         assert outbox.deliver_due(channel_id=group.channel_id) >= 0
     after = {channel.pk: Credential.objects.get(pk=channel.pk).access_token for channel in (oa, commune_oa)}
     assert after[oa.pk] == before[oa.pk] and after[commune_oa.pk] != before[commune_oa.pk]
@@ -181,7 +181,7 @@ def test_what_no_webhook_brought_is_read_once_and_in_order(oa: Channel, zalo: Fa
     zalo.control("clock", {"advance": 600})
     assert catch_up.catch_up(channel_id=oa.pk, now=zalo.now()) == 0, "what came before the account is not read"
 
-    said = []
+    sent = []
     for values in (
         {"text": FIGHT},
         {"text": "Họ chạy về phía cầu"},
@@ -191,12 +191,12 @@ def test_what_no_webhook_brought_is_read_once_and_in_order(oa: Channel, zalo: Fa
         {"text": "Cảm ơn các chú"},
     ):
         zalo.control("clock", {"advance": 60})
-        said += zalo.control("say", {"citizen": person} | values)["said"]
+        sent += zalo.control("say", {"citizen": person} | values)["said"]
     zalo.control("clock", {"advance": 4 * 3600})
     zalo.control("say", {"citizen": "Trần Văn Đức", "text": "vừa mới nhắn"})
     # The last of them came by webhook after all, before the catch-up.
     event = build_event(
-        sender={"id": zalo.get_citizen_id()}, message={"msg_id": said[5]["msg_id"], "text": "Cảm ơn các chú"}
+        sender={"id": zalo.get_citizen_id()}, message={"msg_id": sent[5]["msg_id"], "text": "Cảm ơn các chú"}
     )
     assert post_events(oa, event) == [200]
 
@@ -206,8 +206,8 @@ def test_what_no_webhook_brought_is_read_once_and_in_order(oa: Channel, zalo: Fa
         assert catch_up.catch_up(channel_id=oa.pk, now=zalo.now()) == 5
         assert catch_up.catch_up(channel_id=oa.pk, now=zalo.now()) == 0, "nothing twice"
     drain_inbox()
-    stored = list(Message.objects.exclude(external_id=said[5]["msg_id"]).order_by("pk"))
-    assert [row.external_id for row in stored] == [row["msg_id"] for row in said[:5]]
+    stored = list(Message.objects.exclude(external_id=sent[5]["msg_id"]).order_by("pk"))
+    assert [row.external_id for row in stored] == [row["msg_id"] for row in sent[:5]]
     assert (stored[2].attachments.get().kind, round(stored[3].latitude or 0, 4)) == ("image", 18.4533)
     assert stored[4].group == group and Message.objects.count() == 6
     case = Case.objects.get(case_messages__message=stored[0])
@@ -277,8 +277,8 @@ def test_a_pressed_button_says_its_text_in_each_way(oa: Channel, zalo: FakeZalo)
             zalo.control("switches", {"click_event": name})
             zalo.control("press", {"citizen": person, "title": "Có"})
             receive_newest(oa, zalo, name)
-        said = Message.objects.filter(text="Có, đã xong")
-        assert list(said.values_list("reporter", flat=True)) == [talk.reporter_id] * 3
+        answers = Message.objects.filter(text="Có, đã xong")
+        assert list(answers.values_list("reporter", flat=True)) == [talk.reporter_id] * 3
         assert not Inbound.objects.filter(state__in=["UNKNOWN", "DEAD", "PENDING"]).exists()
     finally:
         zalo.control("setup", {"webhook_url": ""})

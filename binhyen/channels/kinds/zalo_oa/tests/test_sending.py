@@ -117,8 +117,8 @@ def test_pictures_and_files_go_out(zalo: FakeZalo) -> None:
     document = OutgoingFile("file", "mau-don.pdf", b"%PDF-1.4 x")
     message = zalo.message("Xem ảnh", media=(document, *pictures))
     group = zalo.message("Xem ảnh", recipient_id=None, external_group_id=create_group(zalo), media=pictures[1:])
-    for one in (message, group):
-        receipt, arrived = send_message(zalo.account(), one), find_sent_message(zalo.account(), one)
+    for sent_message in (message, group):
+        receipt, arrived = send_message(zalo.account(), sent_message), find_sent_message(zalo.account(), sent_message)
         assert arrived and arrived.external_ids == receipt.external_ids
     rows = zalo.sent()
     assert [(row["type"], row["text"]) for row in rows] == [
