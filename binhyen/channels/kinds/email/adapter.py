@@ -1,6 +1,6 @@
 """E-mail as a channel kind (RFC 5321): one message per subscription, so that each carries its own link to unsubscribe.
 
-A recipient is a subscription as JSON (`Mailbox`). SMTP servers cannot be asked about accepted messages: no answer after the
+A recipient is a subscription as JSON (`Mailbox`). SMTP servers cannot be asked about messages: no answer after the
 message went out ends as unknown, because a second copy of a letter does not replace the first.
 """
 
