@@ -9,6 +9,7 @@ from django.db import connection
 
 from binhyen import navigation
 from binhyen.people.models import Officer
+from binhyen.stats.national import KEY_LIST
 from binhyen.vault.key_session import key_sessions
 from binhyen.vault.tests.custody import SCREENS
 from tests.security.browser import CHROMIUM, FLAGS
@@ -57,3 +58,10 @@ def room(
     with SCREENS:
         yield custody_scene
     key_sessions.lock_all()
+
+
+@pytest.fixture(autouse=True)
+def national_installation(settings: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Serve the country's page too, of no province yet."""
+    settings.LEDGERS_ROOT = tmp_path_factory.mktemp("ledgers")
+    (settings.LEDGERS_ROOT / KEY_LIST).touch()

@@ -44,7 +44,7 @@ def get_path(route: str, known_parts: dict[str, str] | None = None) -> str:
         if "<" not in part:
             parts.append(part)
             continue
-        if not part.startswith("<") or ">." in part:
+        if ">." in part:
             parts.append(_fill_file_name(part, samples))
             continue
         sample = next((value for shape, value in samples.items() if part.startswith(shape)), None)
