@@ -24,9 +24,9 @@ from binhyen.intake.model_cache import get_text_reader
 from binhyen.language.dedup.judgement import (
     VISIBLE_CATEGORIES,
     IncidentFeatures,
+    MatchVerdict,
     ReportedIncident,
     Score,
-    Verdict,
     are_similar,
     extract_features,
     is_subset,
@@ -131,11 +131,11 @@ class BatchMatcher:
                 continue
             evidence = ReportedIncident(candidate.category, candidate.urgency, candidate_features)
             verdict = judge_incidents(evidence, own, Score(decision.chance, decision.why))
-            if verdict is not Verdict.SEPARATE and (verdict, decision.chance) > best_rank:
+            if verdict is not MatchVerdict.SEPARATE and (verdict, decision.chance) > best_rank:
                 best_rank = verdict, decision.chance
                 has_news = _has_news(candidate_features, own_features)
                 best = IncidentMatch(
-                    candidate.case_id, batch_index, decision.why, verdict is Verdict.JOIN, has_news=has_news
+                    candidate.case_id, batch_index, decision.why, verdict is MatchVerdict.JOIN, has_news=has_news
                 )
         return best
 

@@ -10,9 +10,9 @@ from datetime import datetime
 
 from binhyen.language.dedup.clustering import ReportStream, shipped_context_model, sigmoid
 from binhyen.language.dedup.judgement import (
+    MatchVerdict,
     ReportedIncident,
     Score,
-    Verdict,
     extract_features,
     judge_incidents,
 )
@@ -79,7 +79,7 @@ class Clusterer:
         is_key = share_identifier(left.reports[0].learned_features, right.reports[0].learned_features)
         chance = sigmoid(self._stream.list_similar(later)[earlier])
         score = Score(max(chance, JOIN_THRESHOLD), "key" if is_key else "words", in_context=True)
-        return judge_incidents(left, right, score) is Verdict.JOIN
+        return judge_incidents(left, right, score) is MatchVerdict.JOIN
 
     def assign_clusters(self) -> dict[str, Assignment]:
         """Return report id → its cluster."""

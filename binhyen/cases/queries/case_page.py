@@ -30,7 +30,7 @@ from binhyen.cases.rules import may_assign
 from binhyen.channels.models import Attachment
 from binhyen.kit import prepared_queries, rls_scope
 from binhyen.kit.text import fold_text
-from binhyen.language.dedup.judgement import ReportedIncident, Score, Verdict, judge_incidents
+from binhyen.language.dedup.judgement import MatchVerdict, ReportedIncident, Score, judge_incidents
 from binhyen.language.dedup.pair_model import shipped_pair_model
 from binhyen.language.reading import DANGER
 from binhyen.people import access
@@ -231,7 +231,7 @@ def find_likely_duplicates(case: Case, others: Sequence[Case]) -> dict[int, str]
             ReportedIncident(case.category, case.urgency, first),
             ReportedIncident(candidate.category, candidate.urgency, later),
         )
-        if judge_incidents(*sides, Score(decision.chance, decision.why)) is not Verdict.SEPARATE:
+        if judge_incidents(*sides, Score(decision.chance, decision.why)) is not MatchVerdict.SEPARATE:
             one_spot = any(features.learned_features.spots & later[0].learned_features.spots for features in first)
             reasons[candidate.pk] = {"key": "number", "spot": "spot" if one_spot else "words"}.get(
                 decision.why, decision.why

@@ -89,7 +89,7 @@ _EXCLUSIVE_TOPICS = (
 )  # an accident, and a deliberate act
 
 
-class Verdict(IntEnum):
+class MatchVerdict(IntEnum):
     """What to do with a report that may be of an incident already reported."""
 
     SEPARATE = 0
@@ -209,22 +209,22 @@ def _find_house_owners(text: str, entities: Sequence[Entity]) -> Iterator[str]:
                 yield " ".join(place_words[-2:])
 
 
-def judge_incidents(earlier: ReportedIncident, later: ReportedIncident, score: Score) -> Verdict:
+def judge_incidents(earlier: ReportedIncident, later: ReportedIncident, score: Score) -> MatchVerdict:
     """Judge whether `later`, mostly a single new report, is of the incident of `earlier`."""
     if score.chance < JOIN_THRESHOLD:
-        return Verdict.SEPARATE
+        return MatchVerdict.SEPARATE
     if score.why == "key":
-        return Verdict.JOIN
-    unsupported = Verdict.OFFER if score.in_context else Verdict.SEPARATE
+        return MatchVerdict.JOIN
+    unsupported = MatchVerdict.OFFER if score.in_context else MatchVerdict.SEPARATE
     if not are_similar(earlier, later):
         return unsupported
     pairs = [(report, latest) for report in earlier.reports for latest in later.reports]
     is_same_place = score.why == "point"
     is_near = is_same_place or any(_is_near(report, latest, score.chance) for report, latest in pairs)
     if is_near and _may_join_unseen(earlier, later, is_same_place):
-        return Verdict.JOIN
+        return MatchVerdict.JOIN
     is_possible = is_same_place or any(_is_possible(report, latest, score.chance) for report, latest in pairs)
-    return Verdict.OFFER if is_possible else unsupported
+    return MatchVerdict.OFFER if is_possible else unsupported
 
 
 def _may_join_unseen(earlier: ReportedIncident, later: ReportedIncident, is_same_place: bool) -> bool:
