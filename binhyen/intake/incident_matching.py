@@ -123,14 +123,15 @@ class BatchMatcher:
         self, incident: Incident, own_features: IncidentFeatures, candidates: Sequence[_Candidate]
     ) -> IncidentMatch | None:
         """Return the likeliest candidate to join; without one, the likeliest to offer."""
-        own, best, best_rank = ReportedIncident(incident.category, incident.urgency, (own_features,)), None, (0, 0.0)
+        report = ReportedIncident(incident.category, incident.urgency, (own_features,))
+        best, best_rank = None, (0, 0.0)
         for candidate, batch_index, candidate_features in candidates:
             group = [features.learned_features for features in candidate_features]
             decision = self._pair_model.join(own_features.learned_features, [group])
             if decision is None or decision.why == "key":  # an identifier that was not sufficient above
                 continue
             evidence = ReportedIncident(candidate.category, candidate.urgency, candidate_features)
-            verdict = judge_incidents(evidence, own, Score(decision.chance, decision.why))
+            verdict = judge_incidents(evidence, report, Score(decision.chance, decision.why))
             if verdict is not MatchVerdict.SEPARATE and (verdict, decision.chance) > best_rank:
                 best_rank = verdict, decision.chance
                 has_news = _has_news(candidate_features, own_features)

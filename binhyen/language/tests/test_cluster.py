@@ -117,7 +117,7 @@ def test_blind_reports() -> None:
 
 
 def test_unrelated_reports_of_a_busy_group_stay_apart() -> None:
-    """Messages of blind sets, 2 to 40 minutes apart in one group: nobody trained or tuned on them."""
+    """Messages of blind sets, 2 to 40 minutes apart in one group; they are neither trained nor tuned on."""
     rows = [row for row in load_blind_rows() if row.split != "blind7"]
     for stream in build_unrelated_streams(rows, streams=2, seed=7):
         clusterer = Clusterer(READER.understand, READER.gazetteer)
@@ -126,8 +126,8 @@ def test_unrelated_reports_of_a_busy_group_stay_apart() -> None:
             clusterer.add(IncidentReport(row["id"], row["text"], moment, "18562"))
         assignments = clusterer.assign_clusters()
         urgency = {row["id"]: row["urgency"] for row in stream}
-        assert not [key for key, found in assignments.items() if found.cluster and urgency[key] >= DANGER]
-        assert sum(bool(found.cluster) for found in assignments.values()) <= 2
+        assert not [key for key, assignment in assignments.items() if assignment.cluster and urgency[key] >= DANGER]
+        assert sum(bool(assignment.cluster) for assignment in assignments.values()) <= 2
 
 
 def test_the_figure_notices_a_wrong_label() -> None:

@@ -54,10 +54,10 @@ def test_people_and_places_of_notices(table: str) -> None:
     for line in table.strip().splitlines():
         gold = [(_TYPES[kind], span.strip(" .")) for kind, span in _MARKED.findall(line)]
         entities = READER.understand(_MARKED.sub(r"\2", line)).entities
-        found = [(entity.type, entity.text.strip(" .")) for entity in entities if entity.type in _TYPES.values()]
-        people = [span for kind, span in found if kind == "PERSON"]
+        read_spans = [(entity.type, entity.text.strip(" .")) for entity in entities if entity.type in _TYPES.values()]
+        people = [span for kind, span in read_spans if kind == "PERSON"]
         named = [span for kind, span in gold if kind == "PERSON"]
-        places = " | ".join(span for kind, span in found if kind == "PLACE")
+        places = " | ".join(span for kind, span in read_spans if kind == "PLACE")
         people_right += sum(span in named for span in people)
         people_wrong += sum(span not in named for span in people)
         people_missed += sum(span not in people for span in named)
@@ -65,7 +65,7 @@ def test_people_and_places_of_notices(table: str) -> None:
         places_missed += len(missed)
         places_found += sum(kind == "PLACE" for kind, _ in gold) - len(missed)
         if missed or sorted(people) != sorted(named):
-            misread.append((line, found))
+            misread.append((line, read_spans))
     figures = (people_right, people_wrong, people_missed, places_found, places_missed)
     assert people_right / (people_right + people_wrong) >= 0.9, (figures, misread)
     assert people_right / (people_right + people_missed) >= 0.8, (figures, misread)

@@ -155,7 +155,8 @@ def build_unrelated_streams(rows: Iterable[TrainingRow], *, streams: int, seed: 
     chosen = rng.sample(sorted(families.values(), key=lambda row: row.id), streams * _UNRELATED_REPORTS)
     built = []
     for number in range(streams):
-        moment, stream = _UNRELATED_START, []
+        moment = _UNRELATED_START
+        stream: list[dict[str, Any]] = []
         for row in chosen[number::streams]:
             moment += timedelta(minutes=rng.choice(_UNRELATED_MINUTES))
             report = {"id": row.id, "text": fill_row(row).text, "posted_at": moment.isoformat(), "gold": None}
@@ -166,11 +167,12 @@ def build_unrelated_streams(rows: Iterable[TrainingRow], *, streams: int, seed: 
 
 def read_sets(reader: Reader) -> list[ReportSet]:
     """Read the sets of `data/dev`, and build streams of unrelated reports from the training messages."""
-    sets = []
+    sets: list[ReportSet] = []
     unrelated = build_unrelated_streams(
         filter_split(load_shipped_rows(), "train"), streams=_UNRELATED_STREAMS, seed=_UNRELATED_SEED
     )
-    for rows in (*group_by_set(read_rows_of_set("dev", "cluster")).values(), *unrelated):
+    groups: list[Rows] = [*group_by_set(read_rows_of_set("dev", "cluster")).values(), *unrelated]
+    for rows in groups:
         reports = [_extract_report(row, reader) for row in rows]
         labelled = list(_label_pairs(reports, [row["gold"] for row in rows]))
         sets.append(ReportSet(str(rows[0]["writer"]), rows, reports, labelled))
