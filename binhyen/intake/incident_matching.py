@@ -1,8 +1,8 @@
 """Incident matching: whether a new report belongs to an open incident.
 
-The conditions are here: nothing secret, nothing about police, nothing of another unit, and by text only events that
-many people see. Whether two reports are one incident is the learned score of `language/together`, the same that
-`binhyen cluster` prints; for danger to life it only suggests, unless `strict_matching.py` is certain too.
+The conditions of access are here: nothing secret, nothing about police, nothing of another unit, and by text only
+events that many people see. Whether two reports are one incident is decided by `language/dedup/judgement.py`, the same
+that `binhyen cluster` prints.
 """
 
 import datetime as dt
@@ -14,49 +14,33 @@ from itertools import chain, islice
 from binhyen.areas import queries as areas
 from binhyen.areas.queries import Directory
 from binhyen.cases.choices import PROVINCE_ONLY_CATEGORIES
-from binhyen.cases.incident_features import Incident, IncidentFeatures, extract_features
+from binhyen.cases.incident_features import Incident
 from binhyen.cases.queries.duplicates import list_open_incidents, load_report_features
 from binhyen.channels.queries import find_published
 from binhyen.intake.accusations import describes_wrongdoing, has_accusation
 from binhyen.intake.decision import CONFIDENTIAL_CATEGORIES, Action, is_sensitive
 from binhyen.intake.items import DecidedItem, IncidentMatch
 from binhyen.intake.model_cache import get_text_reader
-from binhyen.intake.strict_matching import is_certain_match, is_other_incident, is_subset
+from binhyen.language.dedup.judgement import (
+    VISIBLE_CATEGORIES,
+    IncidentFeatures,
+    MatchVerdict,
+    ReportedIncident,
+    Score,
+    are_similar,
+    extract_features,
+    is_subset,
+    judge_incidents,
+)
 from binhyen.language.dedup.pair_model import MAX_WINDOW, PairModel, share_identifier, shipped_pair_model
-from binhyen.language.dedup.report_features import WINDOWS, ReportFeatures, idf_weight, is_common
+from binhyen.language.dedup.report_features import WINDOWS, idf_weight, is_common
 from binhyen.language.distinctive_ids import is_distinctive
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import DANGER
 
-# Events that many see. Thefts and the like match by a shared identifier only: two people may be robbed in one village.
-_VISIBLE_CATEGORIES = frozenset(
-    (
-        "violence",
-        "fire",
-        "traffic",
-        "public_order",
-        "environment_noise",
-        "missing_person",
-        "found_person",
-        "weapon_handover",
-    )
-)
 _THEFT_CATEGORIES = frozenset(("theft", "scam"))
-KEY_MATCH_CATEGORIES = _VISIBLE_CATEGORIES | _THEFT_CATEGORIES
-# Categories used for one incident by people and the classifier alike; any other two are two incidents.
-_RELATED_CATEGORIES = (
-    frozenset(("violence", "public_order", "weapon_handover", "theft", "drugs_gambling")),
-    frozenset(("traffic", "fire", "welfare")),
-    frozenset(("traffic", "public_order")),
-    frozenset(("fire", "environment_noise")),
-    frozenset(("missing_person", "found_person", "welfare")),
-)
-_UNKNOWN_CATEGORY = "other"  # the classifier finds no category
-_THREATENING_URGENCY = 2  # urgency of a possible danger to life
+KEY_MATCH_CATEGORIES = VISIBLE_CATEGORIES | _THEFT_CATEGORIES
 _MAX_CANDIDATES = 4  # incidents compared with one report, the likeliest by their words
-_MIN_CHANCE_WITHOUT_PLACE = (
-    0.85  # minimum score of two reports without a common place: two lorries stand in two streets
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,46 +113,32 @@ class BatchMatcher:
                     has_news=_has_news(candidate_features, own_features),
                 )
         comparable_candidates = [
-            (incident, index, candidate_features)
-            for incident, index, candidate_features in candidates
-            if can_match_by_text(report.incident, incident) and _is_recent_enough(candidate_features, own_features)
-        ]
-        certain = [
             candidate
-            for candidate in comparable_candidates
-            if not _has_danger(report.incident, candidate[0]) or self._is_certain(candidate[2], own_features)
+            for candidate in candidates
+            if can_match_by_text(report.incident, candidate[0]) and _is_recent_enough(candidate[2], own_features)
         ]
-        return self._choose_likeliest(certain, own_features) or self._choose_likeliest(
-            comparable_candidates, own_features, is_certain=False
-        )
-
-    def _is_certain(self, candidate_features: Sequence[IncidentFeatures], own_features: IncidentFeatures) -> bool:
-        points = any(
-            self._pair_model.probability_with_reason(features.learned_features, own_features.learned_features)[1]
-            == "point"
-            for features in candidate_features
-        )
-        return is_certain_match(candidate_features, own_features, points=points)
+        return self._choose_likeliest(report.incident, own_features, comparable_candidates)
 
     def _choose_likeliest(
-        self, candidates: Sequence[_Candidate], own_features: IncidentFeatures, *, is_certain: bool = True
+        self, incident: Incident, own_features: IncidentFeatures, candidates: Sequence[_Candidate]
     ) -> IncidentMatch | None:
-        best = self._pair_model.join(
-            own_features.learned_features,
-            [[features.learned_features for features in candidate_features] for _, _, candidate_features in candidates],
-        )
-        if best is None or best.why == "key":  # an identifier that was not sufficient above
-            return None
-        incident, batch_index, candidate_features = candidates[best.position]
-        is_sufficient = _is_near if is_certain else _is_possible
-        if best.why != "point" and not any(
-            is_sufficient(features.learned_features, own_features.learned_features, best.chance)
-            for features in candidate_features
-        ):
-            return None
-        return IncidentMatch(
-            incident.case_id, batch_index, best.why, is_certain, _has_news(candidate_features, own_features)
-        )
+        """Return the likeliest candidate to join; without one, the likeliest to offer."""
+        report = ReportedIncident(incident.category, incident.urgency, (own_features,))
+        best, best_rank = None, (0, 0.0)
+        for candidate, batch_index, candidate_features in candidates:
+            group = [features.learned_features for features in candidate_features]
+            decision = self._pair_model.join(own_features.learned_features, [group])
+            if decision is None or decision.why == "key":  # an identifier that was not sufficient above
+                continue
+            evidence = ReportedIncident(candidate.category, candidate.urgency, candidate_features)
+            verdict = judge_incidents(evidence, report, Score(decision.chance, decision.why))
+            if verdict is not MatchVerdict.SEPARATE and (verdict, decision.chance) > best_rank:
+                best_rank = verdict, decision.chance
+                has_news = _has_news(candidate_features, own_features)
+                best = IncidentMatch(
+                    candidate.case_id, batch_index, decision.why, verdict is MatchVerdict.JOIN, has_news=has_news
+                )
+        return best
 
     def _list_likely(self, report: NewReport) -> list[tuple[Incident, int]]:
         unit = self._indexes.get(report.incident.unit_id)
@@ -243,16 +213,12 @@ def may_be_same(left: Incident, right: Incident) -> bool:
 
 
 def can_match_by_text(left: Incident, right: Incident) -> bool:
-    """Return whether text may link them: only events seen by many, in one known commune, of similar severity.
-
-    Otherwise one would be lost in the other: danger in a petition, a stray cow in the smoke of burning rubbish.
-    """
-    is_similar = (
-        _are_visible_in_commune(left, right)
-        and _are_related_categories(left.category, right.category)
-        and _have_similar_severity(left, right)
+    """Return whether text may link them: only similar events seen by many, in one known commune, not confidential."""
+    if not _are_visible_in_commune(left, right) or _are_confidential(left, right):
+        return False
+    return are_similar(
+        ReportedIncident(left.category, left.urgency, ()), ReportedIncident(right.category, right.urgency, ())
     )
-    return is_similar and not _are_confidential(left, right)
 
 
 def _are_visible_in_commune(left: Incident, right: Incident) -> bool:
@@ -261,33 +227,9 @@ def _are_visible_in_commune(left: Incident, right: Incident) -> bool:
     )
 
 
-def _are_related_categories(left: str, right: str) -> bool:
-    return (
-        left == right
-        or _UNKNOWN_CATEGORY in (left, right)
-        or any({left, right} <= group for group in _RELATED_CATEGORIES)
-    )
-
-
-def _have_similar_severity(left: Incident, right: Incident) -> bool:
-    """Return whether the severity is similar: both dangers, or one category that was less urgent at first.
-
-    E.g. a crash that turns out to be serious. Smoke that worried no one is no house fire.
-    """
-    lower_urgency = min(left.urgency, right.urgency)
-    if max(left.urgency, right.urgency) < DANGER or lower_urgency >= DANGER:
-        return True
-    return left.category == right.category and (lower_urgency >= _THREATENING_URGENCY or left.category != "fire")
-
-
 def _are_confidential(left: Incident, right: Incident) -> bool:
     """Return whether only an identifier may link them: they are confidential; one hamlet has two rogues."""
     return min(left.urgency, right.urgency) < DANGER and bool({left.category, right.category} & CONFIDENTIAL_CATEGORIES)
-
-
-def _has_danger(left: Incident, right: Incident) -> bool:
-    """Return whether either reports danger: a calm report beside it may only be badly worded."""
-    return max(left.urgency, right.urgency) >= DANGER
 
 
 def _is_worth_comparing(incident: Incident, candidate: Incident) -> bool:
@@ -309,28 +251,8 @@ def _is_recent_enough(candidate_features: Sequence[IncidentFeatures], own_featur
     )
 
 
-def _is_near(left: ReportFeatures, right: ReportFeatures, chance: float) -> bool:
-    """Return whether they share more than the commune name and contradict each other neither in event nor in place.
-
-    Rubbish burns at one place, a house at another.
-    """
-    shares_place = bool(left.spots & right.spots)
-    if (left.spots and right.spots and not shares_place) or is_other_incident(left, right):
-        return False
-    return _shares_words(left, right) and (shares_place or chance >= _MIN_CHANCE_WITHOUT_PLACE)
-
-
-def _is_possible(left: ReportFeatures, right: ReportFeatures, chance: float) -> bool:
-    """Return whether to suggest the match to the officer: people name one place each in their own words."""
-    return not is_other_incident(left, right) and (_shares_words(left, right) or chance >= _MIN_CHANCE_WITHOUT_PLACE)
-
-
-def _shares_words(left: ReportFeatures, right: ReportFeatures) -> bool:
-    return bool((left.words & right.words) - left.home - right.home)
-
-
 def _is_visible(incident: Incident) -> bool:
-    return incident.category in _VISIBLE_CATEGORIES or incident.urgency >= DANGER
+    return incident.category in VISIBLE_CATEGORIES or incident.urgency >= DANGER
 
 
 def _is_secret(incident: Incident) -> bool:

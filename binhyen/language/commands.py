@@ -113,7 +113,7 @@ def match_rows(rows: Iterator[InputRow]) -> Iterator[dict[str, Any]]:
 def cluster_rows(rows: Iterator[InputRow]) -> Iterator[dict[str, Any]]:
     """Read all reports in chronological order, then answer each: only the end shows which reports stay alone."""
     reader = Reader()
-    clusterer = Clusterer(lambda report, clusters: reader.model.classify(report.text, clusters).top, reader.gazetteer)
+    clusterer = Clusterer(reader.understand, reader.gazetteer)
     order: list[tuple[InputRow, str | None]] = []
     for number, row in enumerate(rows):
         try:
@@ -127,9 +127,12 @@ def cluster_rows(rows: Iterator[InputRow]) -> Iterator[dict[str, Any]]:
         order.append((row, None))
     clusters = clusterer.assign_clusters()
     for number, (row, problem_text) in enumerate(order):
-        yield (
-            {"id": row.id, "error": problem_text} if problem_text else {"id": row.id, "cluster": clusters[str(number)]}
-        )
+        if problem_text:
+            yield {"id": row.id, "error": problem_text}
+            continue
+        assignment = clusters[str(number)]
+        answer = {"id": row.id, "cluster": assignment.cluster}
+        yield answer | {"joined": assignment.is_joined} if assignment.cluster else answer
 
 
 _COMMANDS = {"understand": understand_rows, "match": match_rows, "cluster": cluster_rows}

@@ -30,6 +30,7 @@ from binhyen.cases.rules import may_assign
 from binhyen.channels.models import Attachment
 from binhyen.kit import prepared_queries, rls_scope
 from binhyen.kit.text import fold_text
+from binhyen.language.dedup.judgement import MatchVerdict, ReportedIncident, Score, judge_incidents
 from binhyen.language.dedup.pair_model import shipped_pair_model
 from binhyen.language.reading import DANGER
 from binhyen.people import access
@@ -219,15 +220,21 @@ def find_likely_duplicates(case: Case, others: Sequence[Case]) -> dict[int, str]
             features_by_case.get(member.pk, [])
             for member in sorted((case, candidate), key=lambda member: member.opened_at)
         )
-        joined = (
+        decision = (
             shipped_pair_model().join(later[0].learned_features, [[features.learned_features for features in first]])
             if first and later
             else None
         )
-        if joined is not None:
+        if decision is None:
+            continue
+        sides = (
+            ReportedIncident(case.category, case.urgency, first),
+            ReportedIncident(candidate.category, candidate.urgency, later),
+        )
+        if judge_incidents(*sides, Score(decision.chance, decision.why)) is not MatchVerdict.SEPARATE:
             one_spot = any(features.learned_features.spots & later[0].learned_features.spots for features in first)
             reasons[candidate.pk] = {"key": "number", "spot": "spot" if one_spot else "words"}.get(
-                joined.why, joined.why
+                decision.why, decision.why
             )
     return reasons
 

@@ -16,8 +16,9 @@ from django.db import connection
 
 from binhyen.areas import queries as areas
 from binhyen.cases.choices import COMPLAINT_LANES, OPEN_STATES
-from binhyen.cases.incident_features import Incident, IncidentFeatures, ReportMessage, extract_features
+from binhyen.cases.incident_features import Incident, ReportMessage
 from binhyen.kit.i18n_markers import N_
+from binhyen.language.dedup.judgement import IncidentFeatures, extract_features
 from binhyen.language.dedup.report_features import idf_weight, is_common
 from binhyen.language.distinctive_ids import is_public_phone
 from binhyen.language.places.gazetteer import Gazetteer

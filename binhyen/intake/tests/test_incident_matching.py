@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from binhyen.areas.queries import get_gazetteer
 from binhyen.cases.choices import Outcome
 from binhyen.cases.escalation_settings import get_alarm_delays
-from binhyen.cases.incident_features import Incident, extract_features
+from binhyen.cases.incident_features import Incident
 from binhyen.cases.models import Alarm, Case, CaseMessage, Report
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services import closing, linking, officer_actions, splitting
@@ -28,6 +28,7 @@ from binhyen.intake.tests.web import parse_status_token, submit_report
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code
 from binhyen.kit.text import fold_text
+from binhyen.language.dedup.judgement import extract_features
 from binhyen.language.dedup.pair_model import shipped_pair_model
 from binhyen.language.distinctive_ids import is_distinctive
 

@@ -12,12 +12,12 @@ from binhyen.cases.models import Alarm, Case
 from binhyen.cases.services import closing, officer_actions
 from binhyen.cases.services.alarms import MIN_RING_INTERVAL, escalate_alarms
 from binhyen.cases.tests.scene import build_case_url, sign_in_browser
-from binhyen.intake import incident_matching
 from binhyen.intake.incident_matching import BatchMatcher, IncidentMatch
 from binhyen.intake.tests.chat_reports import ChatPerson, create_people, create_person, run_pipeline
 from binhyen.intake.tests.pairs_of_dangers import ONE, TWO, P
 from binhyen.intake.tests.test_incident_matching import build_report
 from binhyen.kit.ids import format_code
+from binhyen.language.dedup import judgement
 from binhyen.language.dedup.pair_model import shipped_pair_model
 
 pytestmark = pytest.mark.django_db
@@ -55,7 +55,7 @@ def test_two_reports_of_one_danger_join_with_a_shared_detail() -> None:
 
 
 def test_the_control_likelihood_alone_joins_half_of_different_dangers(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(incident_matching, "is_certain_match", lambda *_, **__: True)
+    monkeypatch.setattr(judgement, "is_certain_match", lambda *_, **__: True)
     assert count_joined(match_pairs(TWO)) >= 15
 
 

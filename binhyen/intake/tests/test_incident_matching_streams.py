@@ -19,6 +19,7 @@ from binhyen.intake.incident_matching import may_be_same
 from binhyen.intake.items import ItemResult
 from binhyen.intake.tests.chat_reports import create_group, create_person, run_pipeline
 from binhyen.kit import clock
+from binhyen.language.dedup import judgement
 from binhyen.language.training.evaluate_sets import Rows, compute_f1, count_pairs, group_by_set, read_rows_of_set
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,7 @@ def test_the_labelled_streams_through_the_journey() -> None:
 
 
 def test_likelihood_alone_joins_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(incident_matching, "is_certain_match", lambda *_, **__: True)
+    monkeypatch.setattr(judgement, "is_certain_match", lambda *_, **__: True)
     assert compute_f1(_count_figures(sets=2)) >= 0.76
 
 

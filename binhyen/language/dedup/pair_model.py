@@ -330,6 +330,12 @@ def share_identifier(left: ReportFeatures, right: ReportFeatures) -> bool:
     return bool(left.keys & right.keys)
 
 
+def shares_place(left: ReportFeatures, right: ReportFeatures) -> bool:
+    """Return True if both name one place finer than a commune, or one rare name, in their own words."""
+    names = (left.anchors & right.anchors) - left.home - right.home
+    return bool(left.spots & right.spots) or _sum_weights(names) > _MIN_RARE_WEIGHT
+
+
 def matches_number_end(left: ReportFeatures, right: ReportFeatures) -> bool:
     """Return True if one gives the end of a number («đuôi 337») and the other such a number, or the same end."""
     return any(end in right.ends or any(key.endswith(end) for key in right.profile.keys) for end in left.ends)

@@ -18,6 +18,7 @@ TITLES: Final = word_set("""
     dượng mụ út cu bá eng ả cố chi ong chau co thay ten thang ban be bac chu me di cau là tk ctk a c e
     """)
 MARKED_TITLES: Final = frozenset(phrase_list("cháu | bé | mệ | dì | cậu | mợ | cụ | đc"))
+_TITLES_OF_INITIALS: Final = word_set("anh chị ông bà cô chú bác cháu bé cụ thầy vợ chồng tên thằng")
 STRONG_TITLES: Final = word_set("""
     anh chị ông bà thằng tên thầy cô chú bác chi ong thang ten thay
     """)
@@ -105,7 +106,10 @@ COMMON_TERMS: Final = frozenset(
     )
     for second in seconds.split()
 )
-_INITIALS: Final = re.compile(r"(?<![\w.])[A-ZĐ](?:\. ?[A-ZĐ](?!\w)){1,3}\.?")
+_INITIALS: Final = re.compile(r"(?<![\w.])[A-ZĐ](?:\. ?[A-ZĐ](?!\w)){1,3}(?:\.[A-ZĐ][^\W\d_]+|\.)?")
+_ONE_INITIAL: Final = re.compile(
+    r"(?<![\w.])[A-ZĐ](?:\.(?!\w)|(?= \(\d|, \d+ tuoi))"
+)  # «bà H. cho biết», «chị M (32 tuổi)»
 _MIN_INITIALS: Final = 3  # two are a person only after a title or before an age: «N.H» may be a place
 _AGE_AFTER: Final = re.compile(r"\s*\((?:sn|sinh|nam\b|nu\b|\d)")
 _NOTICE_TITLES: Final = frozenset(
@@ -152,8 +156,12 @@ USUAL_FAMILY: Final = word_set("nguyen tran le pham phan hoang bui dang truong")
 def add_initials(registry: SpanRegistry) -> None:
     """Add people named by initials, as notices do: «bệnh nhân N.V.H.», «ông T.A»."""
     view = registry.view
-    if "." not in view.plain:
+    if "." not in view.plain and "(" not in view.plain and "tuoi" not in view.plain:
         return
+    for match in _ONE_INITIAL.finditer(view.cased):
+        index = bisect_left(view.starts, match.start())
+        if index and view.marks[index - 1] in _TITLES_OF_INITIALS and view.gap_after(index - 1) == " ":
+            registry.add("PERSON", *match.span(), view.plain[match.start() : match.end()])
     for match in _INITIALS.finditer(view.cased):
         letters = [char for char in match[0] if char.isalpha()]
         if letters[:2] == ["T", "P"]:
@@ -459,8 +467,11 @@ def _is_lone_name(registry: SpanRegistry, index: int) -> bool:
     next_word = view.words[index + 1] if index + 1 < len(view.words) and view.gap_after(index) == " " else ""
     if next_word == "con" and view.marks[index + 2 : index + 3] and view.marks[index + 2] in PARENTS:
         return True  # «Hoàng con chị Lài»
+    is_office = view.marks[index] in ("trưởng", "phó")  # «Hồ Sỹ Nam, Trưởng Công an xã»
     if next_word == "oi" or (
-        registry.get_kind_before(index) == "PERSON" and view.gap_after(index - 1).strip() in (",", "và", "&")
+        registry.get_kind_before(index) == "PERSON"
+        and view.gap_after(index - 1).strip() in (",", "và", "&")
+        and not is_office
     ):
         return True
     if view.words[index - 1] in MINE:

@@ -67,7 +67,7 @@ def test_learning_again_from_the_open_sets_alone_gives_the_same_file(
 
 
 def test_an_unseen_writer_is_read_well() -> None:
-    assert fit_dedup.evaluate_left_out(fit_dedup.read_sets(Reader()), 2) >= 0.74  # of the others: data/dev/README.md
+    assert fit_dedup.evaluate_left_out(fit_dedup.read_sets(Reader()), "2") >= 0.7  # of the others: data/dev/README.md
 
 
 def test_groups_join_by_the_mean_of_their_pairs() -> None:

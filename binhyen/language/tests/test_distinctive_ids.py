@@ -1,5 +1,6 @@
 """Identifying features, and features too common to identify anything."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from importlib import import_module
 
@@ -9,6 +10,7 @@ from binhyen.language.cluster import Clusterer, IncidentReport
 from binhyen.language.distinctive_ids import is_distinctive
 from binhyen.language.lostfound import post_features
 from binhyen.language.places.gazetteer import Gazetteer
+from binhyen.language.reader import Reader
 from binhyen.language.reading import Entity
 
 TOLD = import_module("binhyen.language.dedup.report_features")  # the package calls its function by this name
@@ -114,10 +116,11 @@ FRAUDS = (
 
 
 def list_clusters() -> set[str | None]:
-    reports = Clusterer(lambda report, entities: (("scam", 1.0),))
+    reader = Reader()
+    reports = Clusterer(lambda text: replace(reader.understand(text), category="scam", top=(("scam", 1.0),)))
     for number, (text, group) in enumerate(FRAUDS):
         reports.add(IncidentReport(str(number), text, START + timedelta(hours=9 * number), group))
-    return set(reports.assign_clusters().values())
+    return {assignment.cluster for assignment in reports.assign_clusters().values()}
 
 
 def test_frauds_that_name_one_network_or_the_police_are_separate() -> None:

@@ -38,13 +38,13 @@ def group_by_set(rows: Rows) -> dict[int, list[Mapping[str, Any]]]:
 
 def cluster_set(rows: Rows, reader: Reader) -> dict[str, str | None]:
     """Return row id → cluster as `binhyen cluster` does, with the reader's own categories."""
-    reports = Clusterer(lambda report, entities: reader.model.classify(report.text, entities).top, reader.gazetteer)
+    reports = Clusterer(reader.understand, reader.gazetteer)
     for row in rows:
         moment = datetime.fromisoformat(row["posted_at"])
         reports.add(
             IncidentReport(row["id"], row["text"], moment, reader.gazetteer.find_commune_of_group(row["group"] or ""))
         )
-    return reports.assign_clusters()
+    return {key: assignment.cluster for key, assignment in reports.assign_clusters().items()}
 
 
 def count_pairs(rows: Rows, clusters: Mapping[str, str | None]) -> Counter[str]:

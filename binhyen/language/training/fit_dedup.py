@@ -4,10 +4,11 @@ From `data/dev/cluster.jsonl` only: first the weights of a pair by itself, then 
 score is trained on first scores of rows whose writer was left out (stacking): on training rows they are overconfident.
 """
 
+import random
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any, Final
@@ -30,13 +31,19 @@ from binhyen.language.dedup.report_features import ReportFeatures, extract_repor
 from binhyen.language.entities import extract_entities
 from binhyen.language.entities.gazetteers import DATA
 from binhyen.language.reader import Reader
+from binhyen.language.reading import IDLE_CATEGORIES
 from binhyen.language.tokenizer import tokenize
 from binhyen.language.training.evaluate_sets import Rows, compute_f1, count_pairs, group_by_set, read_rows_of_set
-from binhyen.language.training.rows import filter_split, load_shipped_rows
+from binhyen.language.training.rows import TrainingRow, fill_row, filter_split, load_shipped_rows
 
 _REGULARIZATION: Final = 0.1
 _MAX_LETTERS: Final = 80  # letters; only short messages are counted, as a long one holds every word
 _MIN_COUNT: Final = 3  # rarer words all have the same weight
+# Streams of unrelated reports of one group: how many, how long, and the gaps between two reports.
+_UNRELATED_STREAMS, _UNRELATED_REPORTS, _UNRELATED_SEED = 5, 90, 15
+_UNRELATED_MINUTES: Final = (2, 5, 10, 15, 15, 20, 40)
+_UNRELATED_START: Final = datetime.fromisoformat("2026-11-20T07:00:00+07:00")
+_UNRELATED_GROUP: Final = "Thạch Hà"
 _REMARK: Final = "# {}; written by `binhyen language together`, not by hand.\n"
 
 LabelledPairs = Sequence[tuple[PairFeatures, bool]]
@@ -47,7 +54,7 @@ LabelledPairs = Sequence[tuple[PairFeatures, bool]]
 class ReportSet:
     """Reports of one writer: their features, their incidents, and the training pairs of the first score."""
 
-    writer: Any
+    writer: str
     rows: Rows
     features: Sequence[ReportFeatures]
     pairs: LabelledPairs
@@ -85,7 +92,7 @@ def train_dedup(reader: Reader, folder: Path = DATA) -> tuple[Path, Path]:
     )
 
 
-def evaluate_left_out(sets: Sequence[ReportSet], writer: Any) -> float:
+def evaluate_left_out(sets: Sequence[ReportSet], writer: str) -> float:
     """Return F1 over pairs of this writer's reports, clustered as by `binhyen cluster`, excluded from training."""
     first, second = fit_dedup([report_set for report_set in sets if report_set.writer != writer])
     total: Counter[str] = Counter()
@@ -140,13 +147,35 @@ def _write_weights(path: Path, remark: str, weights: Mapping[str, float], bias: 
     return path
 
 
+def build_unrelated_streams(rows: Iterable[TrainingRow], *, streams: int, seed: int) -> list[list[dict[str, Any]]]:
+    """Return streams of unrelated reports of one group, minutes apart: each row is an incident of its own."""
+    # nosemgrep: dice-for-secrets  variety of training rows, repeatable
+    rng = random.Random(seed)  # noqa: S311 - variety, not secrecy
+    families = {row.template: row for row in rows if row.category not in IDLE_CATEGORIES | {"admin_question"}}
+    chosen = rng.sample(sorted(families.values(), key=lambda row: row.id), streams * _UNRELATED_REPORTS)
+    built = []
+    for number in range(streams):
+        moment = _UNRELATED_START
+        stream: list[dict[str, Any]] = []
+        for row in chosen[number::streams]:
+            moment += timedelta(minutes=rng.choice(_UNRELATED_MINUTES))
+            report = {"id": row.id, "text": fill_row(row).text, "posted_at": moment.isoformat(), "gold": None}
+            stream.append(report | {"group": _UNRELATED_GROUP, "urgency": row.urgency, "writer": f"unrelated{number}"})
+        built.append(stream)
+    return built
+
+
 def read_sets(reader: Reader) -> list[ReportSet]:
-    """Read the sets of `data/dev`."""
-    sets = []
-    for rows in group_by_set(read_rows_of_set("dev", "cluster")).values():
+    """Read the sets of `data/dev`, and build streams of unrelated reports from the training messages."""
+    sets: list[ReportSet] = []
+    unrelated = build_unrelated_streams(
+        filter_split(load_shipped_rows(), "train"), streams=_UNRELATED_STREAMS, seed=_UNRELATED_SEED
+    )
+    groups: list[Rows] = [*group_by_set(read_rows_of_set("dev", "cluster")).values(), *unrelated]
+    for rows in groups:
         reports = [_extract_report(row, reader) for row in rows]
         labelled = list(_label_pairs(reports, [row["gold"] for row in rows]))
-        sets.append(ReportSet(rows[0]["writer"], rows, reports, labelled))
+        sets.append(ReportSet(str(rows[0]["writer"]), rows, reports, labelled))
     return sets
 
 
