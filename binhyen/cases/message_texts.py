@@ -40,7 +40,7 @@ ANSWER_CHOICES = L_("Bạn có thể trả lời: {answers}.")
 THANKS_FOR_TIP = L_("Công an cảm ơn bạn: tin của bạn đã giúp giữ bình yên cho bà con. Tên bạn được giữ kín.")
 # Appended to `format_result` in a chat.
 DID_IT_HELP = "\n" + L_("Việc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
-RATING_BUTTONS = (("Có", "Có"), ("Không", "Không"))  # title, text that pressing it sends
+RATING_BUTTONS = ((L_("Có"), L_("Có")), (L_("Không"), L_("Không")))  # title, text that pressing it sends
 # Appended to the receipt by category. It reveals the subject of the report: a life may depend on it.
 CATEGORY_ADVICE = {
     "weapon_handover": L_(

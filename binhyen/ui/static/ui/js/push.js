@@ -31,13 +31,12 @@
     throw new Error(told.error || words("Chưa lưu được. Tải lại trang rồi thử lại.", "Not saved. Reload the page and try again."));
   };
   // A subscription is bound to the key it was made with: after a change of ours it is made again.
-  const NO_SERVICE = ["Chưa đăng ký được với dịch vụ thông báo của trình duyệt. Kiểm tra mạng, hoặc dùng trình duyệt khác, rồi thử lại.", "The browser's notice service did not accept this device. Check the network or use another browser, then try again."];
   const subscribe = async () => {
     const registration = await register();
     const earlier = await registration.pushManager.getSubscription();
     if (earlier && text(earlier.options.applicationServerKey) !== key) await earlier.unsubscribe();
     const subscription = await registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: bytes(key) })
-      .catch(() => { throw new Error(words(...NO_SERVICE)); }); // the browser's own words are English
+      .catch(() => { throw new Error(words("Chưa đăng ký được với dịch vụ thông báo của trình duyệt. Kiểm tra mạng, hoặc dùng trình duyệt khác, rồi thử lại.", "The browser's notice service did not accept this device. Check the network or use another browser, then try again.")); }); // the browser's own words are English
     const { endpoint, keys } = subscription.toJSON();
     await post(onUrl, { endpoint, p256dh: keys.p256dh, auth: keys.auth, key });
     return subscription;
