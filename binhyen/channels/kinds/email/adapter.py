@@ -29,7 +29,7 @@ SECURITY = ("tls", "starttls", "none")  # none: a server on this machine only
 TIMEOUT = 30.0  # seconds for each command
 MAX_CONNECTIONS = 4
 MAX_ADDRESS_LENGTH = 254  # RFC 5321, 4.5.3.1.3
-_LOCAL_PART = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+")
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 
 
@@ -51,7 +51,12 @@ def normalize_address(text: str) -> str:
     except UnicodeError as error:
         raise ValueError("not a domain") from error
     labels = host.split(".")
-    is_valid = len(local) <= 64 and _LOCAL_PART.fullmatch(local) and len(labels) > 1 and not labels[-1].isdigit()
+    is_valid = (
+        len(local) <= 64
+        and all(map(_ATOM.fullmatch, local.split(".")))
+        and len(labels) > 1
+        and not labels[-1].isdigit()
+    )
     if not is_valid or not all(map(_LABEL.fullmatch, labels)) or len(local) + len(host) >= MAX_ADDRESS_LENGTH:
         raise ValueError("not an e-mail address")
     return f"{local}@{host}"

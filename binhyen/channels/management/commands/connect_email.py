@@ -45,6 +45,7 @@ class Command(BaseCommand):
         credential, _ = Credential.objects.get_or_create(channel=channel)
         password = ""
         if values["user"]:
+            # nosemgrep: environment-outside-settings  for this one command, stored by no process
             password = os.environ.get("SMTP_PASSWORD") or getpass.getpass("Mật khẩu của máy chủ thư: ")
         try:
             credential.update_secrets(password_secret=password)
