@@ -22,14 +22,19 @@ def escape_cell(value: str) -> str:
     return f"'{plain}" if plain != value or plain.startswith(_LINE_STARTS) or _FORMULA.match(plain) else plain
 
 
-def csv_response(name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> HttpResponse:
-    """Return a response that downloads as `name`."""
+def write_csv(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table as CSV, with its byte order mark."""
     file = StringIO("\ufeff", newline="")
     file.seek(0, SEEK_END)
     writer = csv.writer(file)
     writer.writerow([escape_cell(value) for value in head])
     writer.writerows([escape_cell(value) for value in row] for row in rows)
-    response = HttpResponse(file.getvalue(), content_type="text/csv; charset=utf-8")
+    return file.getvalue()
+
+
+def csv_response(name: str, head: Sequence[str], rows: Iterable[Sequence[str]]) -> HttpResponse:
+    """Return a response that downloads as `name`."""
+    response = HttpResponse(write_csv(head, rows), content_type="text/csv; charset=utf-8")
     # nosemgrep: file-name-from-outside  callers name files themselves
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

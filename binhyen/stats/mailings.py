@@ -4,11 +4,9 @@ A mail leaves the program, so it has sums only, those below MIN_SHOWN hidden, an
 sign-in. The name of a saved question is free text and stays here.
 """
 
-import csv
 import datetime as dt
 from collections.abc import Mapping
 from email.utils import format_datetime
-from io import StringIO
 from smtplib import SMTPException  # nosemgrep: call-from-nowhere  names failures of Django's mail backend
 from typing import Any
 from urllib.parse import parse_qsl
@@ -22,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.kit.clock import VIETNAM, to_vietnam_day
-from binhyen.kit.csv_export import escape_cell
+from binhyen.kit.csv_export import write_csv
 from binhyen.kit.key_files import KeyFileMissing, read_key
 from binhyen.kit.rls_scope import rls_scope
 from binhyen.people import access
@@ -215,7 +213,7 @@ def build_mail(mailing: Mailing, today: dt.date, *, now: dt.datetime) -> EmailMe
         headers={"Auto-Submitted": "auto-generated", "Date": format_datetime(now)},
     )
     if table:
-        message.attach("so-lieu.csv", "\ufeff".encode() + table.encode(), "text/csv")
+        message.attach("so-lieu.csv", table.encode(), "text/csv")
     return message
 
 
@@ -248,9 +246,7 @@ def _write_answer(officer: Officer, query: str, *, now: dt.datetime) -> tuple[st
     text = f"{get_area_name(officer, asked.ground)}. " + (
         _("Cộng: {n}.").format(n=total) if total else _("Bảng số ở tệp kèm theo.")
     )
-    file = StringIO(newline="")
-    csv.writer(file).writerows([escape_cell(cell) for cell in row] for row in [head, *lines])
-    return subject, text, file.getvalue()
+    return subject, text, write_csv(head, lines)
 
 
 def _hide_small(value: int) -> str:
