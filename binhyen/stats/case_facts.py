@@ -20,11 +20,14 @@ from binhyen.stats.metrics import (
     CHANNEL_GROUP,
     CHANNEL_LABELS,
     CHANNEL_OTHER,
+    Breakdown,
     CaseFacts,
+    build_key,
     get_breakdowns,
     get_contributions,
     is_valuable,
 )
+from binhyen.stats.models import Contribution
 
 _FOLLOW_UP_FILTER = Q(verb=Verb.OPENED, data__has_key="after")
 
@@ -59,13 +62,19 @@ def list_case_facts(cases: Iterable[Case]) -> list[tuple[Case, CaseFacts]]:
 
 
 def _list_channels(case_ids: Collection[int]) -> dict[int, str]:
-    """Return the code of the channel of each case with a message: that of its first one."""
+    """Return the channel code of each case: of its first message; as counted before, once messages are deleted."""
     links = CaseMessage.objects.filter(case__in=case_ids).order_by("case_id", "id").distinct("case_id")
     rows = links.values_list("case_id", "message__channel__kind", "message__group_id")
-    return {
+    channels = {
         case_id: CHANNEL_GROUP if group_id else kind if kind in CHANNEL_LABELS else CHANNEL_OTHER
         for case_id, kind, group_id in rows
     }
+    prefix = build_key(Breakdown.CHANNEL, "")
+    without_messages = [case_id for case_id in case_ids if case_id not in channels]
+    counted = Contribution.objects.filter(case__in=without_messages, metric__startswith=prefix)
+    for case_id, metric in counted.values_list("case_id", "metric") if without_messages else ():
+        channels[case_id] = metric.removeprefix(prefix)
+    return channels
 
 
 def _list_arrivals(case_ids: Collection[int]) -> dict[int, dt.datetime]:

@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Iterable
 
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 
 from binhyen.areas.queries import get_directory
-from binhyen.cases.models import Case, StatsDirty
+from binhyen.cases.models import Case, CaseMessage, StatsDirty
 from binhyen.kit.locks import AdvisoryLock, acquire_xact_lock, try_xact_lock
 from binhyen.stats.case_facts import get_metrics, list_case_facts, list_counted_together
-from binhyen.stats.metrics import CaseFacts
+from binhyen.stats.metrics import Breakdown, CaseFacts, build_key
 from binhyen.stats.models import Contribution, Count, MonthCount
 
 Key = tuple[str, int, dt.date, int | None]  # metric, unit, day, commune
@@ -158,10 +159,17 @@ def _sum_months(delta: dict[Key, int]) -> dict[tuple[str, dt.date, int | None], 
 
 @transaction.atomic
 def rebuild_counts() -> None:
-    """Recount everything from the cases, after an upgrade that changes the rules or to check the sums."""
-    Contribution.objects.all().delete()
+    """Recount everything from the cases, after an upgrade that changes the rules or to check the sums.
+
+    The channel of a case whose messages are deleted is known from its contribution alone, which therefore stays.
+    """
+    has_message = Exists(CaseMessage.objects.filter(case=OuterRef("case")))
+    by_channel = Contribution.objects.filter(metric__startswith=build_key(Breakdown.CHANNEL, ""))
+    kept = list(by_channel.exclude(has_message))
+    Contribution.objects.exclude(pk__in=[contribution.pk for contribution in kept]).delete()
     Count.objects.all().delete()
     MonthCount.objects.all().delete()
+    _apply_delta(Counter(map(_get_key, kept)))
     for batch in _iter_batches(2000):
         _recount_cases(batch, [case.pk for case in batch])
 

@@ -119,6 +119,7 @@ def test_a_case_counts_once_in_each_breakdown() -> None:
     counted = get_breakdowns(CaseFacts(**facts, missed_deadline=True))  # type: ignore[arg-type]
     assert {key: day.day for key, day in counted.items()} == {
         "CAT.theft": 1,
+        "CHN.other": 1,
         "ACK.M5": 1,
         "URG.M5": 1,
         "OUT.RESOLVED": 3,
