@@ -5,7 +5,6 @@ from django.urls import path
 from binhyen.areas import views
 
 urlpatterns = [
-    path("dia-ban/nen.svg", views.serve_area_map, name="area_map"),
     path("dia-ban/nhap-thon", views.import_village_list, name="village_import"),
     path("dia-ban/nhap-thon/mau", views.download_village_sample, name="village_sample"),
     path("dia-ban/ten-da-hoc", views.show_learned_places, name="learnt_places"),

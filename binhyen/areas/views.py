@@ -17,7 +17,6 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from binhyen.areas.map_drawing import draw_area_map
 from binhyen.areas.queries import LearnedName, get_directory, list_learned_names
 from binhyen.areas.rules.spreadsheet import COLUMNS, MAX_FILE_BYTES
 from binhyen.areas.services import ImportPreview, check_villages, import_villages, remove_landmark, restore_landmark
@@ -144,13 +143,3 @@ def _describe_learned_name(learned: LearnedName) -> dict[str, Any]:
         "cases": learned.cases,
         "sure": learned.is_certain,
     }
-
-
-@require_safe
-def serve_area_map(request: HttpRequest) -> HttpResponseBase:
-    """Serve the drawing of a commune and its surroundings, on which officers pick a point."""
-    if not request.user.is_authenticated:
-        return redirect_to_login(request.get_full_path())
-    names = {code: entry.full_name for code, entry in get_directory().communes.items()}
-    code = request.GET.get("xa", "")
-    return HttpResponse(draw_area_map(code if code in names else "", names), content_type="image/svg+xml")

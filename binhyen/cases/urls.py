@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("chuong/nhan", alarm_acknowledgement.acknowledge_from_notification, name="alarm_acknowledge"),
     path("so-viec", desk.show_nav_counts, name="numbers"),
     path("ban-truc.csv", desk.export_cases, name="export"),
+    path("dia-ban/nen.svg", case.serve_area_map, name="area_map"),
     path("vu-viec/<str:code>", case.show_case, name="case"),
     path("vu-viec/<str:code>/danh-tinh", disclosure_requests.handle_disclosure_request, name="ask_identity"),
     path("vu-viec/<str:code>/goi-lai", callback.show_callback_number, name="callback"),

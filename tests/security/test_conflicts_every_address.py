@@ -84,7 +84,7 @@ def find_differences(w: World, role: Role, routes_seen: set[str], desk: str = "p
                 "<slug:desk>": desk,
             }
             requests = list(list_requests(officer, address_parts, get_newest_rows()))
-            # The first of these fills a cache of the process: the library of procedures, heads of reports.
+            # The first of these fills a cache of the process: the library of procedures, heads of reports, Zalo's codes.
             visitor.looks([ask for ask in requests if ask.route in _CACHED_ROUTES], address_parts)
             before = visitor.looks(requests, address_parts)
         after = visitor.looks(requests, address_parts)
@@ -92,7 +92,7 @@ def find_differences(w: World, role: Role, routes_seen: set[str], desk: str = "p
         return [f"{role}: {difference}" for difference in list_differences(before, after)]
 
 
-_CACHED_ROUTES = {"thu-tuc", "bao-cao/phat-hanh", "hoi-so-lieu/luu"}
+_CACHED_ROUTES = {"", "thu-tuc", "bao-cao/phat-hanh", "hoi-so-lieu/luu"}
 DESKS = {Role.DIRECTOR: "giam-doc", Role.INSPECTOR: "thanh-tra"}
 
 

@@ -8,6 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from binhyen.areas.map_drawing import draw_area_map
+from binhyen.areas.queries import get_directory
 from binhyen.cases.choices import CATEGORY_LABELS, PROVINCE_ONLY_CATEGORIES, Verb
 from binhyen.cases.event_data import PIN
 from binhyen.cases.kinds import get_kind
@@ -34,7 +36,7 @@ from binhyen.kit.text import fold_text
 from binhyen.people.access import officer_may
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
-from binhyen.people.view_auth import OfficerRequest
+from binhyen.people.view_auth import OfficerRequest, require_sign_in
 from binhyen.ui import formatting
 from binhyen.ui.formatting import format_duration
 from binhyen.ui.label_cache import translated_labels
@@ -162,6 +164,14 @@ def _build_linked(partner: LinkedCase, case: Case, *, own_url: str) -> dict[str,
         "write_url": f"{own_url}/nhan-ben-kia" if own_url and partner.unit != case.unit.name else "",
         "undo_url": f"{own_url}/bo-noi?into={partner.code}" if own_url else "",
     }
+
+
+@require_sign_in()
+def serve_area_map(request: OfficerRequest) -> HttpResponse:
+    """Serve the drawing of a commune and its surroundings, on which officers pick a point."""
+    names = {code: entry.full_name for code, entry in get_directory().communes.items()}
+    code = request.GET.get("xa", "")
+    return HttpResponse(draw_area_map(code if code in names else "", names), content_type="image/svg+xml")
 
 
 @require_case_access()

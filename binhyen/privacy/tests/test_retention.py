@@ -105,7 +105,9 @@ def test_a_class_is_erased_on_its_day_and_not_before(unit, officer, now, categor
     update_counts()
     assert list(Count.objects.order_by("metric", "day").values_list("metric", "day", "value")) == before
     rebuild_counts()
-    assert [(m, v) for m, _, v in before] == list(Count.objects.order_by("metric", "day").values_list("metric", "value"))
+    assert [(m, v) for m, _, v in before] == list(
+        Count.objects.order_by("metric", "day").values_list("metric", "value")
+    )
 
 
 def test_the_deletion_is_logged_without_personal_data(unit, officer, now):
