@@ -44,7 +44,6 @@ class EmulatorApp:
                 await self.emu.start()
                 await send({"type": "lifespan.startup.complete"})
             else:
-                await self.emu.mail.stop()
                 await self.emu.stop()
                 await send({"type": "lifespan.shutdown.complete"})
                 return

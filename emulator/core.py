@@ -61,6 +61,7 @@ class Emulator:
         self.store.mark_dirty()
 
     async def stop(self) -> None:
+        await self.mail.stop()
         await self.sender.stop()
         self.world.clock_offset_ms = self.clock.offset_ms
         await self.store.stop(self.world)

@@ -47,7 +47,7 @@ def test_without_chromium_the_browser_tests_are_skipped_with_the_hint(tmp_path: 
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Hint: apt install chromium" in done.stderr
-    assert "5 skipped" in done.stdout and "apt install chromium" in done.stdout
+    assert "6 skipped" in done.stdout and "apt install chromium" in done.stdout
     assert list(home.iterdir()) == [], "nothing is left in the user's home"
 
 

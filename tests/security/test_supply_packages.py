@@ -22,7 +22,7 @@ FORBIDDEN = re.compile(
 )
 OURS = {"binhyen", "emulator"}
 # Metadata less precise than the licence in the package; checked manually.
-READ_BY_HAND = {"qrcode": "BSD-3-Clause", "pytest-timeout": "MIT", "pyrage": "MIT"}
+READ_BY_HAND = {"axe-playwright-python": "MIT", "qrcode": "BSD-3-Clause", "pytest-timeout": "MIT", "pyrage": "MIT"}
 
 
 def get_licence(package: Distribution) -> str:

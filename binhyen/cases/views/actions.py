@@ -214,6 +214,7 @@ _FIELD_LABELS = {
     "into": gettext_lazy("Vụ khác"),
     "words": gettext_lazy("Nội dung chuyển kèm"),
     "place": gettext_lazy("Địa điểm"),
+    "point": gettext_lazy("Vĩ độ, kinh độ"),
     "kind": "",
 }
 # Fields with fixed choices: code → label. A form sends every code as text.
@@ -229,13 +230,25 @@ _CHOICE_LABELS: dict[str, Mapping[Any, str]] = {
     "category": CATEGORY_LABELS,
     "urgency": {str(u): label for u, label in URGENCY_LABELS.items()},
 }
-_RESENT_FIELDS = (*_FIELD_LABELS, "tin", "clock", "elsewhere")
+_RESENT_FIELDS = (*_FIELD_LABELS, "tin", "clock", "elsewhere", "spot.x", "spot.y")
 _TEXT_FIELDS = {
     "evidence": "proof",
     "across": "across",
     "note": "note",
 }  # by form: the template's name of its text field
-_DRAFT_FIELDS = ("answer", "evidence", "outcome", "valuable", "reason", "into", "category", "words", "place", "to")
+_DRAFT_FIELDS = (
+    "answer",
+    "evidence",
+    "outcome",
+    "valuable",
+    "reason",
+    "into",
+    "category",
+    "words",
+    "place",
+    "point",
+    "to",
+)
 
 
 @require_case_access("GET", "HEAD", "POST")
