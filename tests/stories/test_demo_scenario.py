@@ -25,7 +25,8 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     printed: list[str] = []
     with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         assert play_story(emulator_url=stack.zalo, speed=1000, report=printed.append) == 0
-    assert len(printed) == len(GROUPS) + len(STORY)
+    by_day = 5  # of the bulletins: warning, correction, withdrawal, storm, digest; at night the warning waits
+    assert len(printed) - len(GROUPS) - len(STORY) in (by_day, by_day - 2)
     while services.update_counts():
         pass
     today = clock.to_vietnam_day(clock.now())
@@ -46,8 +47,9 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     searches = posts.filter(bulletin__topic="MISSING", bulletin__state="WITHDRAWN", bulletin__text="")
     assert searches.count() == 1, "the lost boy: to the group of his commune, and recalled"
     warned = posts.filter(bulletin__topic="ONLINE_FRAUD").count()
-    assert warned in (0, len(GROUPS)), "at night the warning waits for the morning"
-    assert ledger["bulletins"] == 1 + warned
+    # Of the cluster and of the province, whose last posts may still be on their way when the scenario ends.
+    assert warned == 0 or len(GROUPS) <= warned <= 2 * len(GROUPS), "at night they wait for the morning"
+    assert ledger["bulletins"] == posts.count()
     assert ledger["members"] == Membership.objects.filter(left_at=None).count() > len(GROUPS)
     waits = (
         "the wallet is returned, the tip in the group is open, the private message of its author has its own outcome"
@@ -74,6 +76,7 @@ def test_a_second_play_tells_and_ends_everything_anew(
     officer("CHIEF", "18568")
     monkeypatch.setattr(played, "GROUPS", {})
     monkeypatch.setattr(played, "STORY", STORY[1:2])
+    monkeypatch.setattr(played, "issue_bulletins", lambda *_: None)
     with run_processes(tmp_path, "emulator", "gateway", "worker", "sender") as stack:
         for times in (1, 2):
             assert play_story(emulator_url=stack.zalo, speed=1000, report=lambda _: None) == 0
@@ -107,6 +110,7 @@ def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: flo
     monkeypatch.setattr(played, "_EmulatorClient", lambda address: stage)
     monkeypatch.setattr(played, "_open_groups", lambda *_: None)
     monkeypatch.setattr(played, "_act_as_officer", lambda *_: None)
+    monkeypatch.setattr(played, "issue_bulletins", lambda *_: None)
     assert play_story(emulator_url="", speed=speed, report=lambda _: None) == 0
     assert [line for _, line in spoken] == list(STORY)
     assert [round(spoken_at * speed, 3) for spoken_at, _ in spoken] == [line.at for line in STORY]
