@@ -165,11 +165,11 @@ def rebuild_counts() -> None:
     """
     has_message = Exists(CaseMessage.objects.filter(case=OuterRef("case")))
     by_channel = Contribution.objects.filter(metric__startswith=build_key(Breakdown.CHANNEL, ""))
-    kept = list(by_channel.exclude(has_message))
-    Contribution.objects.exclude(pk__in=[contribution.pk for contribution in kept]).delete()
+    remaining = list(by_channel.exclude(has_message))
+    Contribution.objects.exclude(pk__in=[contribution.pk for contribution in remaining]).delete()
     Count.objects.all().delete()
     MonthCount.objects.all().delete()
-    _apply_delta(Counter(map(_get_key, kept)))
+    _apply_delta(Counter(map(_get_key, remaining)))
     for batch in _iter_batches(2000):
         _recount_cases(batch, [case.pk for case in batch])
 

@@ -6,10 +6,8 @@ message went out ends as unknown, because a second copy of a letter does not rep
 
 import asyncio
 import re
-import unicodedata
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
@@ -23,6 +21,7 @@ from binhyen.channels.kinds.email.letters import build_letter
 from binhyen.channels.types import GONE, Incoming, Media, OutgoingMessage, SendFailed, SendReceipt, WebhookRejected
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
+from binhyen.kit.text import to_nfc
 
 KIND = "email"
 SECURITY = ("tls", "starttls", "none")  # none: a server on this machine only
@@ -44,7 +43,7 @@ class Mailbox(BaseModel):
 
 def normalize_address(text: str) -> str:
     """Return the address with its domain in lower case. Raises ValueError for one that cannot be written to."""
-    address = unicodedata.normalize("NFC", text.strip())
+    address = to_nfc(text).strip()
     local, _, domain = address.rpartition("@")
     try:
         host = domain.lower().rstrip(".").encode("idna").decode()
@@ -62,12 +61,12 @@ def normalize_address(text: str) -> str:
     return f"{local}@{host}"
 
 
-@dataclass(slots=True)
 class MailClient:
     """Connections of a batch: at most `MAX_CONNECTIONS`, each used for one letter after the other."""
 
-    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MAX_CONNECTIONS))
-    idle: list[aiosmtplib.SMTP] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.slots = asyncio.Semaphore(MAX_CONNECTIONS)
+        self.idle: list[aiosmtplib.SMTP] = []
 
     async def take(self, account: ChannelAccount) -> aiosmtplib.SMTP:
         """Return an idle connection, or a new one. Raises `SendFailed`."""
