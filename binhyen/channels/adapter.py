@@ -61,7 +61,7 @@ class ChannelAdapter(Protocol):
     limits: ChannelLimits
     is_immediate: bool  # True: nothing is sent, the person reads it on our own page
 
-    def take(
+    def accept_webhook(
         self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: dt.datetime
     ) -> AcceptedWebhook:
         """Check signature, age and shape of a webhook. Raises `Refused`. No Django: the gateway runs it. Old is what is
@@ -77,7 +77,7 @@ class ChannelAdapter(Protocol):
         """Open the resources a batch of sends shares (an HTTP session with its timeouts); entered once a batch."""
         ...
 
-    def token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
+    def get_token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
         """Return the current access token, "" for a kind without tokens.
 
         `rejected_token`: the token that the channel just rejected, so that only the first of many callers refreshes
@@ -96,7 +96,7 @@ class ChannelAdapter(Protocol):
         """
         ...
 
-    async def fetch(self, client: Any, account: ChannelAccount, media: Media) -> bytes:
+    async def fetch_media(self, client: Any, account: ChannelAccount, media: Media) -> bytes:
         """Download a received file. Raises `SendFailed`, permanent where the file is forbidden or unavailable."""
         ...
 

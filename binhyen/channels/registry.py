@@ -6,13 +6,13 @@ from importlib import import_module
 from binhyen.channels.adapter import ChannelAdapter
 
 _REQUIRED_ATTRIBUTES = (
-    "take",
+    "accept_webhook",
     "parse",
     "open_client",
-    "token",
+    "get_token",
     "send",
     "find_sent",
-    "fetch",
+    "fetch_media",
     "kind",
     "label",
     "limits",

@@ -291,7 +291,7 @@ class WebhookApp:
         account = self._accounts.find_addressed(kind, account, body)
         signed = await self._accounts.signed_times(account.channel_id)
         account = replace(account, newest_signed=signed.newest)
-        webhook = self._kinds[kind].take(account, headers, body, now=self._now())
+        webhook = self._kinds[kind].accept_webhook(account, headers, body, now=self._now())
         await self.writer.store(
             account.channel_id, webhook.external_id, webhook.event, body, webhook.signed_at, webhook.doubt
         )

@@ -100,17 +100,17 @@ def _run_gateway(gateway: Any, committer: Any) -> Any:
 
 
 def _forget_messages(adapter: Any) -> None:
-    take, parse = adapter.take, adapter.parse
+    accept_webhook, parse = adapter.accept_webhook, adapter.parse
 
-    def take_again(self: Any, *args: Any, **more: Any) -> Any:
-        taken = take(self, *args, **more)
+    def accept_again(self: Any, *args: Any, **more: Any) -> Any:
+        taken = accept_webhook(self, *args, **more)
         return replace(taken, external_id=f"{taken.external_id}~{secrets.token_hex(4)}")
 
     def parse_again(self: Any, *args: Any) -> Any:
         message = parse(self, *args)
         return replace(message, external_id=f"{message.external_id}~{secrets.token_hex(4)}")
 
-    adapter.take, adapter.parse = take_again, parse_again
+    adapter.accept_webhook, adapter.parse = accept_again, parse_again
 
 
 def _die_before_mark() -> None:

@@ -112,7 +112,7 @@ def parse_event(what: dict[str, Any]) -> None:
 def take_webhook(body: bytes, header: str) -> None:
     for headers in ({"x-zevent-signature": header}, sign_body(body)):
         try:
-            ADAPTER.take(ACCOUNT, headers, body, now=NOW)
+            ADAPTER.accept_webhook(ACCOUNT, headers, body, now=NOW)
         except WebhookRejected as why:
             assert why.status in {400, 403, 413}
 

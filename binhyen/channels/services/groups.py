@@ -107,13 +107,13 @@ def call_with_token(
     adapter: ChannelAdapter, channel: Channel, call: Callable[[ChannelAccount], Coroutine[Any, Any, T]]
 ) -> T:
     """Return the answer of the channel; a rejected token is renewed once. Raises `SendFailed`."""
-    token = adapter.token(channel.pk, now=clock.now())
+    token = adapter.get_token(channel.pk, now=clock.now())
     try:
         return asyncio.run(call(load_account(channel, token)))
     except SendFailed as error:
         if not error.is_token_rejected:
             raise
-    token = adapter.token(channel.pk, now=clock.now(), rejected_token=token)
+    token = adapter.get_token(channel.pk, now=clock.now(), rejected_token=token)
     return asyncio.run(call(load_account(channel, token)))
 
 

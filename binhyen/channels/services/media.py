@@ -214,7 +214,7 @@ def fetch_waiting_files(*, channel_id: int) -> int:
     while rows := list(waiting.filter(pk__gt=last_id).order_by("id")[:FETCH_BATCH_SIZE]):
         last_id = rows[-1].pk
         try:
-            token = adapter.token(channel.pk, now=clock.now())
+            token = adapter.get_token(channel.pk, now=clock.now())
         except SendFailed:
             return fetched
         results = asyncio.run(_fetch_batch(load_account(channel, token), channel.kind, rows))
@@ -265,7 +265,7 @@ async def _fetch_batch(account_data: ChannelAccount, kind: str, rows: Sequence[A
         for row in rows:
             try:
                 results.append(
-                    await adapter.fetch(client, account_data, Media(kind=row.kind, url=row.url, name=row.name))
+                    await adapter.fetch_media(client, account_data, Media(kind=row.kind, url=row.url, name=row.name))
                 )
             except SendFailed as error:
                 log.info("media_not_fetched", code=error.code)

@@ -373,7 +373,7 @@ def _deliver_all(channel_id: int) -> int:
 def _send_rows(adapter: ChannelAdapter, channel: Channel, rows: Sequence[Outgoing]) -> list[SendResult]:
     """Send the rows; network only. A rejected token is renewed once and its rows are sent again."""
     try:
-        token = adapter.token(channel.pk, now=clock.now())
+        token = adapter.get_token(channel.pk, now=clock.now())
         recipient_addresses, undecryptable = decrypt_addresses(
             channel.pk, [item.conversation.reporter_id for item in rows if item.conversation]
         )
@@ -392,7 +392,7 @@ def _send_rows(adapter: ChannelAdapter, channel: Channel, rows: Sequence[Outgoin
         ]
         if token_rejected:
             try:
-                token = adapter.token(channel.pk, now=clock.now(), rejected_token=token)
+                token = adapter.get_token(channel.pk, now=clock.now(), rejected_token=token)
                 _send_selected(adapter, load_account(channel, token), rows, messages, token_rejected, results)
             except SendFailed as error:  # rows sent before stay sent
                 for index in token_rejected:

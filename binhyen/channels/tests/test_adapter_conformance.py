@@ -105,7 +105,7 @@ def test_kinds_share_nothing_sideways(path: str) -> None:
 def test_a_stranger_is_refused_and_nothing_else_happens(path: str, body: bytes) -> None:
     adapter = load_adapter(path)
     with pytest.raises(WebhookRejected) as caught:
-        adapter.take(BLANK, {}, body, now=NOW)
+        adapter.accept_webhook(BLANK, {}, body, now=NOW)
     assert 400 <= caught.value.status < 500
 
 
@@ -123,9 +123,11 @@ def test_reading_fails_with_a_value_error_only(path: str, event: str, body: byte
 def test_a_good_webhook_is_accepted_and_parsed(path: str) -> None:
     adapter, sample = load_adapter(path), load_sample(path)
     headers, body = sample.good_webhook()
-    taken = adapter.take(sample.ACCOUNT, headers, body, now=sample.NOW)
+    taken = adapter.accept_webhook(sample.ACCOUNT, headers, body, now=sample.NOW)
     assert isinstance(taken, AcceptedWebhook) and 0 < len(taken.external_id) <= 100 and 0 < len(taken.event) <= 60
-    assert adapter.take(sample.ACCOUNT, headers, body, now=sample.NOW) == taken, "a second delivery is a duplicate"
+    assert adapter.accept_webhook(sample.ACCOUNT, headers, body, now=sample.NOW) == taken, (
+        "a second delivery is a duplicate"
+    )
     assert isinstance(adapter.parse(sample.ACCOUNT, taken.event, body), IncomingMessage)
 
 
@@ -139,11 +141,11 @@ def test_one_flipped_bit_is_refused(path: str) -> None:
         for index, char in enumerate(value):
             forged_value = value[:index] + chr(ord(char) ^ 1) + value[index + 1 :]
             with pytest.raises(WebhookRejected):
-                adapter.take(sample.ACCOUNT, headers | {name: forged_value}, body, now=sample.NOW)
+                adapter.accept_webhook(sample.ACCOUNT, headers | {name: forged_value}, body, now=sample.NOW)
     for index in range(0 if getattr(sample, "BEARER", False) else len(body)):
         forged = body[:index] + bytes([body[index] ^ 1]) + body[index + 1 :]
         with pytest.raises(WebhookRejected):
-            adapter.take(sample.ACCOUNT, headers, forged, now=sample.NOW)
+            adapter.accept_webhook(sample.ACCOUNT, headers, forged, now=sample.NOW)
 
 
 def test_the_registry_refuses_a_part_missing_and_a_name_twice() -> None:

@@ -29,7 +29,7 @@ class AcceptingAdapter:
         self.took: list[str | None] = []
         self.refuses = ""
 
-    def token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
+    def get_token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
         if rejected_token:
             raise SendFailed("Zalo không cho mã mới", retry_after=60)
         return Credential.objects.get(pk=channel_id).access_token if Credential.objects.exists() else "t"

@@ -30,10 +30,7 @@ NOW = dt.datetime(2026, 11, 25, 1, 0, tzinfo=dt.UTC)
 
 @pytest.fixture(scope="module")
 def _running() -> Iterator[lab.FakeZalo]:
-    process, running = lab.start_fake_zalo()
-    yield running
-    process.terminate()
-    process.wait(timeout=10)
+    yield from lab.run_fake_zalo()
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ class MailClient:
         self.slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self.idle: list[aiosmtplib.SMTP] = []
 
-    async def take(self, account: ChannelAccount) -> aiosmtplib.SMTP:
+    async def open_connection(self, account: ChannelAccount) -> aiosmtplib.SMTP:
         """Return an idle connection, or a new one. Raises `SendFailed`."""
         while self.idle:
             connection = self.idle.pop()
@@ -113,7 +113,7 @@ class Email:
     limits = ChannelLimits(text_length=20_000)
     is_immediate = False
 
-    def take(
+    def accept_webhook(
         self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: datetime
     ) -> AcceptedWebhook:
         raise WebhookRejected(404, "e-mail has no webhook")
@@ -129,7 +129,7 @@ class Email:
         finally:
             await client.close()
 
-    def token(self, channel_id: int, *, now: datetime, rejected_token: str = "") -> str:
+    def get_token(self, channel_id: int, *, now: datetime, rejected_token: str = "") -> str:
         return ""
 
     async def send(self, client: MailClient, account: ChannelAccount, message: OutgoingMessage) -> SendReceipt:
@@ -142,7 +142,7 @@ class Email:
         now = clock.now()
         letter = build_letter(message, address=mailbox.address, token=mailbox.token, account=account, now=now)
         async with client.slots:
-            connection = await client.take(account)
+            connection = await client.open_connection(account)
             await _transfer(connection, sender, mailbox.address, letter)
             client.idle.append(connection)
         return SendReceipt((), now)
@@ -160,7 +160,7 @@ class Email:
         """Return the recipient of later messages."""
         return Mailbox(address=address, token=token).model_dump_json()
 
-    async def fetch(self, client: MailClient, account: ChannelAccount, media: Media) -> bytes:
+    async def fetch_media(self, client: MailClient, account: ChannelAccount, media: Media) -> bytes:
         raise SendFailed(N_("kênh thư không nhận tệp"), is_permanent=True)
 
 

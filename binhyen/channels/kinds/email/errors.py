@@ -8,7 +8,7 @@ import aiosmtplib
 from binhyen.channels.types import GONE, SendFailed
 from binhyen.kit.i18n_markers import N_
 
-ACCOUNT_RETRY_DELAY = 600.0  # seconds: somebody has to correct the account
+ACCOUNT_RETRY_DELAY = 600.0  # seconds: the operator corrects the account meanwhile
 _ENHANCED = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})\b")
 _NO_MAILBOX_REPLIES = frozenset({550, 551, 553})
 _NO_MAILBOX_DETAILS = frozenset({(1, 0), (1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)})

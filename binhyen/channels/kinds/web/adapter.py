@@ -17,7 +17,7 @@ class Web:
     limits = ChannelLimits(text_length=4000)
     is_immediate = True
 
-    def take(
+    def accept_webhook(
         self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: dt.datetime
     ) -> AcceptedWebhook:
         raise WebhookRejected(404, "the web form has no webhook")
@@ -29,7 +29,7 @@ class Web:
     async def open_client(self) -> AsyncIterator[None]:
         yield None
 
-    def token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
+    def get_token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
         return ""
 
     async def send(self, client: object, account: ChannelAccount, message: OutgoingMessage) -> SendReceipt:
@@ -38,5 +38,5 @@ class Web:
     async def find_sent(self, client: object, account: ChannelAccount, message: OutgoingMessage) -> SendReceipt | None:
         return None
 
-    async def fetch(self, client: object, account: ChannelAccount, media: Media) -> bytes:
+    async def fetch_media(self, client: object, account: ChannelAccount, media: Media) -> bytes:
         raise SendFailed(N_("trang web không tải tệp từ nơi khác"), is_permanent=True)

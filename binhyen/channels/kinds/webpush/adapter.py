@@ -103,7 +103,7 @@ class WebPush:
     limits = ChannelLimits(text_length=3000)
     is_immediate = False
 
-    def take(
+    def accept_webhook(
         self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: dt.datetime
     ) -> AcceptedWebhook:
         raise WebhookRejected(404, "web push has no webhook")
@@ -118,7 +118,7 @@ class WebPush:
         async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
             yield PushClient(session)
 
-    def token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
+    def get_token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
         return ""
 
     async def send(self, client: PushClient, account: ChannelAccount, message: OutgoingMessage) -> SendReceipt:
@@ -166,7 +166,7 @@ class WebPush:
             raise ValueError("another key, or an unknown push service")
         return device.model_dump_json()
 
-    async def fetch(self, client: PushClient, account: ChannelAccount, media: Media) -> bytes:
+    async def fetch_media(self, client: PushClient, account: ChannelAccount, media: Media) -> bytes:
         raise SendFailed(N_("kênh thông báo không nhận tệp"), is_permanent=True)
 
 

@@ -42,7 +42,7 @@ class ZaloOA:
     )
     is_immediate = False
 
-    def take(
+    def accept_webhook(
         self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: dt.datetime
     ) -> AcceptedWebhook:
         return webhook.verify_webhook(account, headers, body, now=now)
@@ -58,7 +58,7 @@ class ZaloOA:
     def open_client(self) -> AbstractAsyncContextManager[http.ZaloClient]:
         return http.open_zalo_client()
 
-    def token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
+    def get_token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
         from binhyen.channels.kinds.zalo_oa import tokens  # needs Django: the gateway must not load it
 
         return tokens.get_valid_token(channel_id, now=now, rejected_token=rejected_token)
@@ -71,7 +71,7 @@ class ZaloOA:
     ) -> SendReceipt | None:
         return await sending.find_sent_message(client, account, message)
 
-    async def fetch(self, client: http.ZaloClient, account: ChannelAccount, media: Media) -> bytes:
+    async def fetch_media(self, client: http.ZaloClient, account: ChannelAccount, media: Media) -> bytes:
         return (await files.download_file(account, media)).data
 
     def get_account_key(self, settings: Mapping[str, Any]) -> tuple[str, str]:

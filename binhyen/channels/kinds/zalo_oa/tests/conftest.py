@@ -15,10 +15,7 @@ from tests.faults.doorway import SECRET
 
 @pytest.fixture(scope="session")
 def _running() -> Iterator[lab.FakeZalo]:
-    process, running = lab.start_fake_zalo()
-    yield running
-    process.terminate()
-    process.wait(timeout=10)
+    yield from lab.run_fake_zalo()
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -135,3 +135,11 @@ def start_fake_zalo() -> tuple[subprocess.Popen[bytes], FakeZalo]:
     process.kill()
     process.wait()
     raise RuntimeError("the stand-in did not start")
+
+
+def run_fake_zalo() -> Iterator[FakeZalo]:
+    """Run the emulator for a fixture."""
+    process, running = start_fake_zalo()
+    yield running
+    process.terminate()
+    process.wait(timeout=10)

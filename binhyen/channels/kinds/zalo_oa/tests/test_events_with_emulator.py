@@ -13,7 +13,7 @@ def parse_emitted_events(zalo: FakeZalo) -> list[Incoming]:
     results = []
     for row in zalo.control("webhooks?limit=1000")["deliveries"]:
         body, headers = row["body"].encode(), {"x-zevent-signature": f"mac={row['mac']}"}
-        accepted = ADAPTER.take(account, headers, body, now=zalo.now())
+        accepted = ADAPTER.accept_webhook(account, headers, body, now=zalo.now())
         assert accepted.event == row["event"]
         results.append(ADAPTER.parse(account, accepted.event, body))
     return results

@@ -220,5 +220,5 @@ def test_a_photo_of_a_citizen_is_downloaded_completely(zalo: FakeZalo) -> None:
         )
     )
     url = next(row["url"] for row in listing if "url" in row)
-    data = run_with_client(lambda api: ADAPTER.fetch(api, zalo.account(), Media("image", url)))
+    data = run_with_client(lambda api: ADAPTER.fetch_media(api, zalo.account(), Media("image", url)))
     assert data.startswith(b"\xff\xd8\xff")

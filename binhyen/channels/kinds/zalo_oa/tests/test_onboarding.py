@@ -90,7 +90,7 @@ def test_a_new_account(run: Callable[..., str], account: dict[str, Any], setting
     assert f"{settings.PUBLIC_URL}/webhooks/{channel.public_id.hex}" in output and "Đã nối." in output
     for secret in (*secrets, credential.access_token, credential.refresh_token):
         assert secret and secret not in output
-    assert ADAPTER.token(channel.pk, now=clock.now()) == credential.access_token
+    assert ADAPTER.get_token(channel.pk, now=clock.now()) == credential.access_token
     assert AuditEntry.objects.get(verb="channel.connected").object == f"channel:{channel.public_id}"
 
 
@@ -124,7 +124,7 @@ def test_a_lost_grant_is_given_again_without_typing_anything(run: Callable[..., 
     )
     assert channel.paused_until is None and channel.paused_reason == ""
     assert Channel.objects.filter(kind="zalo_oa").count() == 1
-    assert ADAPTER.token(channel.pk, now=clock.now()) == credential.access_token
+    assert ADAPTER.get_token(channel.pk, now=clock.now()) == credential.access_token
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def call_concurrently(ask: Callable[[], str], callers: int = CALLERS) -> list[st
 
 
 def test_a_young_token_is_given_as_it_is(zalo: FakeZalo, channel: Channel, calls: list[str]) -> None:
-    assert ADAPTER.token(channel.pk, now=get_later_time(zalo, 19.9)) == get_credential(channel).access_token
+    assert ADAPTER.get_token(channel.pk, now=get_later_time(zalo, 19.9)) == get_credential(channel).access_token
     assert calls == []
 
 
@@ -284,10 +284,12 @@ def test_a_restored_copy_spends_no_token(zalo: FakeZalo, channel: Channel, calls
     Channel.objects.filter(pk=channel.pk).update(is_active=False, paused_reason=RESTORED_COPY_REASON)
     for hours in (0, 24, 30):
         with pytest.raises(SendFailed):
-            ADAPTER.token(channel.pk, now=get_later_time(zalo, hours))
+            ADAPTER.get_token(channel.pk, now=get_later_time(zalo, hours))
     assert calls == []
     assert go_live(actor="test", now=zalo.now()) == ["Công an tỉnh"]
-    assert ADAPTER.token(channel.pk, now=get_later_time(zalo, 24)) and len(calls) == 1, "control: switched on it does"
+    assert ADAPTER.get_token(channel.pk, now=get_later_time(zalo, 24)) and len(calls) == 1, (
+        "control: switched on it does"
+    )
 
 
 @pytest.fixture

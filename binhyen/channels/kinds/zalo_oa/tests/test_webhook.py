@@ -27,7 +27,7 @@ def get_refusal(
     body: bytes, headers: dict[str, str], account: ChannelAccount = ACCOUNT, now: dt.datetime = NOW
 ) -> tuple[int, str]:
     with pytest.raises(WebhookRejected) as caught:
-        ADAPTER.take(account, headers, body, now=now)
+        ADAPTER.accept_webhook(account, headers, body, now=now)
     return caught.value.status, caught.value.reason
 
 
@@ -46,7 +46,7 @@ def are_forgeries_refused() -> bool:
     ]
     for body, head in copies:
         try:
-            ADAPTER.take(ACCOUNT, head, body, now=NOW)
+            ADAPTER.accept_webhook(ACCOUNT, head, body, now=NOW)
         except WebhookRejected:
             continue
         return False
@@ -54,8 +54,8 @@ def are_forgeries_refused() -> bool:
 
 
 def test_a_signed_message_is_accepted_with_and_without_prefix() -> None:
-    assert ADAPTER.take(ACCOUNT, sign_body(BODY), BODY, now=NOW).external_id == "cb31dff1c39642cc1b83"
-    taken = ADAPTER.take(
+    assert ADAPTER.accept_webhook(ACCOUNT, sign_body(BODY), BODY, now=NOW).external_id == "cb31dff1c39642cc1b83"
+    taken = ADAPTER.accept_webhook(
         ACCOUNT, {"X-ZEvent-Signature": sign_body(BODY, prefix="")["x-zevent-signature"]}, BODY, now=NOW
     )
     assert taken.event == "user_send_text"
@@ -73,9 +73,9 @@ def test_negative_control_a_verifier_that_accepts_all_lets_forgeries_in(monkeypa
 def test_disputed_points_are_switches() -> None:
     by_app_secret = sign_body(BODY, secret=ACCOUNT.secrets["app_secret"])
     by_oa_id = sign_body(BODY, first=lab.OA)
-    assert ADAPTER.take(make_account(webhook_secret="app"), by_app_secret, BODY, now=NOW)
-    assert ADAPTER.take(make_account(oa_id_first=True), by_oa_id, BODY, now=NOW)
-    assert ADAPTER.take(make_account(oa_id_first=True), sign_body(BODY), BODY, now=NOW)
+    assert ADAPTER.accept_webhook(make_account(webhook_secret="app"), by_app_secret, BODY, now=NOW)
+    assert ADAPTER.accept_webhook(make_account(oa_id_first=True), by_oa_id, BODY, now=NOW)
+    assert ADAPTER.accept_webhook(make_account(oa_id_first=True), sign_body(BODY), BODY, now=NOW)
     assert get_refusal(BODY, sign_body(BODY), make_account(webhook_secret="app")) == (403, "signature")
 
 
@@ -83,11 +83,11 @@ def test_age_counts_from_the_webhooks_before_and_can_be_moved_or_switched_off() 
     def after(hours: float, account: ChannelAccount = ACCOUNT) -> ChannelAccount:
         return replace(account, newest_signed=NOW + dt.timedelta(hours=hours))
 
-    assert ADAPTER.take(after(25.9), sign_body(BODY), BODY, now=NOW)
+    assert ADAPTER.accept_webhook(after(25.9), sign_body(BODY), BODY, now=NOW)
     assert get_refusal(BODY, sign_body(BODY), after(26.1)) == (403, "age")
-    assert ADAPTER.take(after(-9999), sign_body(BODY), BODY, now=NOW), "newer than the previous one"
+    assert ADAPTER.accept_webhook(after(-9999), sign_body(BODY), BODY, now=NOW), "newer than the previous one"
     assert get_refusal(BODY, sign_body(BODY), after(2, make_account(max_age_hours=1))) == (403, "age")
-    assert ADAPTER.take(after(9999, make_account(max_age_hours=0)), sign_body(BODY), BODY, now=NOW)
+    assert ADAPTER.accept_webhook(after(9999, make_account(max_age_hours=0)), sign_body(BODY), BODY, now=NOW)
 
 
 @pytest.mark.parametrize("days", [-2, 2, 400])
@@ -96,7 +96,7 @@ def test_a_clock_of_ours_that_is_wrong_refuses_nothing(days: int) -> None:
     now = NOW + dt.timedelta(days=days)
     for newest in (None, NOW - dt.timedelta(minutes=1)):
         account = replace(ACCOUNT, newest_signed=newest)
-        taken = ADAPTER.take(account, sign_body(BODY), BODY, now=now)
+        taken = ADAPTER.accept_webhook(account, sign_body(BODY), BODY, now=now)
         assert taken.signed_at == NOW and bool(taken.doubt) == (newest is None), "a person decides, nothing is refused"
     replayed = replace(ACCOUNT, newest_signed=NOW + dt.timedelta(days=2))
     assert get_refusal(BODY, sign_body(BODY), replayed, now) == (403, "age"), "control: an old one is still refused"
@@ -114,19 +114,19 @@ def test_size_shape_and_owner() -> None:
 
 def test_numbers_for_strings_and_half_a_surrogate_are_let_through() -> None:
     loose = orjson.dumps(TEXT | {"app_id": int(lab.APP), "timestamp": int(lab.to_milliseconds())})
-    assert ADAPTER.take(ACCOUNT, sign_body(loose), loose, now=NOW)
+    assert ADAPTER.accept_webhook(ACCOUNT, sign_body(loose), loose, now=NOW)
     half = BODY.replace("Có trộm".encode(), b"C\\ud83d tr")
-    taken = ADAPTER.take(ACCOUNT, sign_body(half), half, now=NOW)
+    taken = ADAPTER.accept_webhook(ACCOUNT, sign_body(half), half, now=NOW)
     message = ADAPTER.parse(ACCOUNT, taken.event, half)
     assert isinstance(message, IncomingMessage) and message.text.startswith("C tr")
 
 
 def test_names_and_ids_that_a_database_would_choke_on_are_replaced() -> None:
     odd = orjson.dumps(build_event("user_\u0000send", message={"msg_id": "a\u0000"}))
-    taken = ADAPTER.take(ACCOUNT, sign_body(odd), odd, now=NOW)
+    taken = ADAPTER.accept_webhook(ACCOUNT, sign_body(odd), odd, now=NOW)
     assert taken.event == "odd_name" and len(taken.external_id) == 64
     long_id = orjson.dumps(build_event("user_send_text", message={"text": "x", "msg_id": "é" * 500}))
-    assert len(ADAPTER.take(ACCOUNT, sign_body(long_id), long_id, now=NOW).external_id) == 64
+    assert len(ADAPTER.accept_webhook(ACCOUNT, sign_body(long_id), long_id, now=NOW).external_id) == 64
 
 
 def test_an_echo_and_the_receipt_of_one_message_are_two_events() -> None:
@@ -134,12 +134,12 @@ def test_an_echo_and_the_receipt_of_one_message_are_two_events() -> None:
     people = {"sender": {"id": lab.OA}, "recipient": {"id": lab.USER}, "message": {"msg_id": "m1"}}
     for name in ("oa_send_text", "user_received_message", "user_reacted_message", "user_seen_message"):
         body = orjson.dumps(build_event(name, **people))
-        ids.add(ADAPTER.take(ACCOUNT, sign_body(body), body, now=NOW).external_id)
+        ids.add(ADAPTER.accept_webhook(ACCOUNT, sign_body(body), body, now=NOW).external_id)
     for sender_id in ("1", "2"):
         body = orjson.dumps(
             build_event("user_join_group", sender=None, recipient=None, group_id="g", users=[{"id": sender_id}])
         )
-        ids.add(ADAPTER.take(ACCOUNT, sign_body(body), body, now=NOW).external_id)
+        ids.add(ADAPTER.accept_webhook(ACCOUNT, sign_body(body), body, now=NOW).external_id)
     assert len(ids) == 6
 
 
@@ -161,7 +161,7 @@ def test_signed_but_odd_bodies_are_accepted_or_refused_and_nothing_else(fields: 
     except (TypeError, UnicodeEncodeError):
         return
     try:
-        taken = ADAPTER.take(ACCOUNT, sign_body(body), body, now=NOW)
+        taken = ADAPTER.accept_webhook(ACCOUNT, sign_body(body), body, now=NOW)
     except WebhookRejected as why:
         assert why.status == 400
     else:
