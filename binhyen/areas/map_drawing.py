@@ -34,7 +34,7 @@ class Projection:
             _PADDING + (north - latitude) * self.scale,
         )
 
-    def locate(self, x: float, y: float) -> tuple[float, float]:
+    def to_coordinates(self, x: float, y: float) -> tuple[float, float]:
         """Return (longitude, latitude) of a place in the drawing."""
         west, _south, _east, north = self.box
         return west + (x - _PADDING) / self.scale / self.squeeze, north - (y - _PADDING) / self.scale
@@ -59,8 +59,8 @@ def build_projection(box: Box, width: int = WIDTH) -> Projection:
 
 def frame_drawing(projection: Projection, width: int = WIDTH) -> Box:
     """Return the box in degrees of the whole drawing, its padding included."""
-    west, north = projection.locate(0, 0)
-    east, south = projection.locate(width, projection.height)
+    west, north = projection.to_coordinates(0, 0)
+    east, south = projection.to_coordinates(width, projection.height)
     return west, south, east, north
 
 

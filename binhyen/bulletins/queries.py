@@ -211,10 +211,10 @@ def list_groups_inside(bulletin_ids: Collection[int], area_ids: Collection[int])
     area_by_group, area_by_manual_group = dict(rows.order_by().distinct()), dict(posts.order_by().distinct())
     containing = areas.get_containing_areas({*area_by_group.values(), *area_by_manual_group.values()})
 
-    def select(group_areas: dict[int, int]) -> frozenset[int]:
+    def select_inside(group_areas: dict[int, int]) -> frozenset[int]:
         return frozenset(pk for pk, area in group_areas.items() if not containing[area].isdisjoint(area_ids))
 
-    return GroupsInside(select(area_by_group), select(area_by_manual_group))
+    return GroupsInside(select_inside(area_by_group), select_inside(area_by_manual_group))
 
 
 def list_waiting_groups(bulletin: Bulletin) -> dict[int, int]:

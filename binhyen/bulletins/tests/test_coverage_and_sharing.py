@@ -16,13 +16,12 @@ from binhyen.bulletins.digest_rules import DigestFacts, format_digest_text
 from binhyen.bulletins.models import Bulletin, ManualGroup, Population, SharedMessage
 from binhyen.bulletins.rules import GroupActivity, is_silent, parse_population_lines, sum_group_costs
 from binhyen.bulletins.tests.scene import DAY, create_group, find_village, release_bulletin
-from binhyen.bulletins.tests.test_views import daytime, sign_in
+from binhyen.bulletins.tests.test_views import sign_in
 from binhyen.cases.models import Case, Note
 from binhyen.channels.models import Channel, GroupRules, Outgoing
 from tests import rls
 
 pytestmark = pytest.mark.django_db
-__all__ = ["daytime"]
 HOUR = dt.timedelta(hours=1)
 
 
@@ -73,10 +72,10 @@ def create_manual_group(commune: Any, keeper: Any, **more: Any) -> ManualGroup:
 
 
 def test_coverage_group_list_and_move(
-    officer: Any, unit: Any, daytime: dt.datetime, django_assert_max_num_queries: Any
+    officer: Any, unit: Any, by_day: dt.datetime, django_assert_max_num_queries: Any
 ) -> None:
     chief, staff, commune = officer("CHIEF"), officer("PROVINCE_STAFF", "42"), unit("18568")
-    village = find_village(commune, daytime)
+    village = find_village(commune, by_day)
     group = create_group(commune, area=village.pk, level="VILLAGE", members=400)
     type(group).objects.filter(pk=group.pk).update(link="https://zalo.me/g/abcxyz", opened_at=DAY - 400 * 24 * HOUR)
     manual = create_manual_group(commune, chief)
@@ -108,7 +107,7 @@ def test_coverage_group_list_and_move(
     assert stranger.get(f"/do-phu/nhom/{group.public_id}/to-roi.pdf").status_code == 404
 
 
-def test_new_rules_are_posted_in_groups_with_older_ones(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_new_rules_are_posted_in_groups_with_older_ones(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     staff, chief, group = officer("PROVINCE_STAFF", "42"), officer("CHIEF"), create_group(unit("18568"))
     type(group).objects.filter(pk=group.pk).update(rules_version=1)
     text = "Nội quy nhóm\n1. Không đăng số tài khoản.\n2. Tố giác thì nhắn riêng cho công an."
@@ -117,8 +116,8 @@ def test_new_rules_are_posted_in_groups_with_older_ones(officer: Any, unit: Any,
     page = sign_in(staff)
     assert page.post("/do-phu/noi-quy", {"text": "ngắn"}).status_code == 422
     page.post("/do-phu/noi-quy", {"text": text})
-    assert group_rules_services.post_new_rules(now=daytime) == 1
-    assert group_rules_services.post_new_rules(now=daytime) == 0
+    assert group_rules_services.post_new_rules(now=by_day) == 1
+    assert group_rules_services.post_new_rules(now=by_day) == 0
     assert [row.text for row in Outgoing.objects.filter(purpose="RULES", group=group)] == [text]
     shown = page.get("/do-phu/noi-quy").content.decode()
     assert "bản 2" in shown and "1 nhóm" in shown
@@ -130,7 +129,7 @@ def make_photo() -> bytes:
     return stream.getvalue()
 
 
-def test_a_shared_message_becomes_a_report_once(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_a_shared_message_becomes_a_report_once(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     Channel.objects.get_or_create(kind="web", name="web")
     author, commune = officer("OFFICER"), unit("18568")
     group, page = create_manual_group(commune, author), sign_in(author)
@@ -156,7 +155,7 @@ def test_a_shared_message_becomes_a_report_once(officer: Any, unit: Any, daytime
         assert not SharedMessage.objects.exists()
 
 
-def test_a_pasted_chat_is_reviewed_and_only_the_chosen_kept(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_a_pasted_chat_is_reviewed_and_only_the_chosen_kept(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     Channel.objects.get_or_create(kind="web", name="web")
     author, commune = officer("OFFICER"), unit("18568")
     group, page = create_manual_group(commune, author), sign_in(author)
@@ -175,10 +174,10 @@ def test_a_pasted_chat_is_reviewed_and_only_the_chosen_kept(officer: Any, unit: 
     assert none.status_code == 422 and texts[0] in none.content.decode()
 
 
-def test_the_weekly_digest_is_drafted_once(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_the_weekly_digest_is_drafted_once(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     author, chief = officer("OFFICER"), officer("CHIEF")
     create_group(unit("18568"))
-    release_bulletin(author, chief, now=daytime - 7 * 24 * HOUR, title="Giả danh bưu điện gọi điện thoại")
+    release_bulletin(author, chief, now=by_day - 7 * 24 * HOUR, title="Giả danh bưu điện gọi điện thoại")
     page = sign_in(author)
     shown = page.get("/ban-tin/diem-tin").content.decode()
     assert "Giả danh bưu điện gọi điện thoại" in shown and "xin thông báo" in shown

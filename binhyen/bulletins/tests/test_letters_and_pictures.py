@@ -34,14 +34,6 @@ pytestmark = pytest.mark.django_db
 ALL_TOPICS = [topic.value for topic in services.TOPIC_LABELS]
 
 
-@pytest.fixture
-def daytime(monkeypatch: pytest.MonkeyPatch) -> dt.datetime:
-    """Set the clock of the views to the middle of a day, outside quiet hours."""
-    now = clock.now().replace(hour=3)
-    monkeypatch.setattr(clock, "now", lambda: now)
-    return now
-
-
 def connect_mail(monkeypatch: pytest.MonkeyPatch) -> str:
     """Create the channel; return the token of every later subscription."""
     Channel.objects.create(kind="email", name="Thư", settings={"from": "a@b.vn"})
@@ -60,7 +52,7 @@ def claim_letters(now: dt.datetime) -> list[str]:
 
 
 def test_letters_are_asked_for_confirmed_and_ended_on_the_page(
-    officer: Any, unit: Any, daytime: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    officer: Any, unit: Any, by_day: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = Client(enforce_csrf_checks=True)
     assert "Địa chỉ thư của bạn" not in page.get("/nhan-tin").content.decode(), "control: no channel yet"
@@ -77,21 +69,21 @@ def test_letters_are_asked_for_confirmed_and_ended_on_the_page(
         assert citizen.post("/nhan-tin/thu", form).status_code == 303, "the same answer for a known address"
         url = f"/nhan-tin/thu/{token}"
         assert "Xác nhận" in citizen.get(url).content.decode()
-    assert claim_letters(daytime) == ["Xác nhận nhận thông báo của công an"]
+    assert claim_letters(by_day) == ["Xác nhận nhận thông báo của công an"]
     create_group(unit("18568"))
     assert PushSubscription.objects.get().is_pending, "opening the link confirms nothing"
     with rls.acting_as("pages"):
         assert "đang nhận" in citizen.post(url).content.decode()
         assert page.post(url).status_code == 403, "control: confirming needs our own form"
 
-    row = release_bulletin(officer("OFFICER"), officer("CHIEF"), now=daytime)
-    assert claim_letters(daytime) == [f"Lừa đảo qua mạng: {row.title}"]
-    services.withdraw_bulletin(code=row.code, reason="Số liệu chưa đúng.", officer=officer("CHIEF"), now=daytime)
-    assert claim_letters(daytime) == ["Công an rút một thông báo"]
+    row = release_bulletin(officer("OFFICER"), officer("CHIEF"), now=by_day)
+    assert claim_letters(by_day) == [f"Lừa đảo qua mạng: {row.title}"]
+    services.withdraw_bulletin(code=row.code, reason="Số liệu chưa đúng.", officer=officer("CHIEF"), now=by_day)
+    assert claim_letters(by_day) == ["Công an rút một thông báo"]
     texts = list(PushNotice.objects.filter(key__contains=str(row.public_id)).order_by("pk").values_list("mail_text"))
     assert texts[0] == ("",) and "Số liệu chưa đúng." in texts[-1][0], "withdrawn words are deleted"
 
-    monkeypatch.setattr(clock, "now", lambda: daytime + dt.timedelta(minutes=5))
+    monkeypatch.setattr(clock, "now", lambda: by_day + dt.timedelta(minutes=5))
     with rls.acting_as("pages"):
         one_click = page.post(f"{url}/thoi", {"List-Unsubscribe": "One-Click"})
         assert one_click.status_code == 200 and "xóa địa chỉ" in one_click.content.decode()
@@ -112,21 +104,21 @@ def build_photo() -> bytes:
 
 
 def test_pictures_are_stripped_shown_and_gone_after_the_withdrawal(
-    officer: Any, unit: Any, daytime: dt.datetime
+    officer: Any, unit: Any, by_day: dt.datetime
 ) -> None:
     create_group(unit("18568"))
     author, chief = officer("OFFICER"), officer("CHIEF")
-    row = create_bulletin(author, now=daytime)
+    row = create_bulletin(author, now=by_day)
     page, citizen, url = sign_in(author), Client(), f"/ban-tin/{row.code}"
 
-    def add(data: bytes, alt: str = "Áo khoác màu xanh") -> None:
+    def add_picture(data: bytes, alt: str = "Áo khoác màu xanh") -> None:
         page.post(f"{url}/anh", {"photo": SimpleUploadedFile("a.jpg", data), "alt": alt})
 
-    add(b"<svg onload=alert(1)>")
-    add(build_photo(), alt="")
+    add_picture(b"<svg onload=alert(1)>")
+    add_picture(build_photo(), alt="")
     assert not BulletinPicture.objects.exists(), "no picture, or none described"
     for _ in range(5):
-        add(build_photo())
+        add_picture(build_photo())
     assert BulletinPicture.objects.count() == 4
     picture = BulletinPicture.objects.order_by("pk")[0]
     page.post(f"{url}/bo-anh", {"picture": str(picture.public_id)})
@@ -138,28 +130,28 @@ def test_pictures_are_stripped_shown_and_gone_after_the_withdrawal(
     with rls.acting_as("pages"):
         assert not BulletinPicture.objects.exists(), "a draft's picture belongs to its unit"
 
-    services.submit_bulletin(code=row.code, officer=author, now=daytime)
-    add(build_photo())
+    services.submit_bulletin(code=row.code, officer=author, now=by_day)
+    add_picture(build_photo())
     assert BulletinPicture.objects.count() == 3, "not after the draft"
-    services.approve_bulletin(code=row.code, officer=chief, now=daytime)
-    run_jobs(daytime)
+    services.approve_bulletin(code=row.code, officer=chief, now=by_day)
+    run_jobs(by_day)
     public_url = f"/thong-bao/{format_code(row.code)}/anh/{picture.public_id}"
     with rls.acting_as("pages"):
         assert public_url in citizen.get(f"/thong-bao/{row.code}").content.decode()
         answer = citizen.get(public_url)
     assert b"secret" not in answer.content and answer.headers["Cache-Control"] == "no-store"
     assert len(page.get(f"{url}/to-roi.pdf").content) > 5000
-    draft = services.start_correction(code=row.code, officer=author, now=daytime)
+    draft = services.start_correction(code=row.code, officer=author, now=by_day)
     assert draft.pictures.count() == 3
-    services.withdraw_bulletin(code=row.code, reason="Số liệu chưa đúng.", officer=author, now=daytime)
+    services.withdraw_bulletin(code=row.code, reason="Số liệu chưa đúng.", officer=author, now=by_day)
     assert citizen.get(public_url).status_code == 404 and not row.pictures.exists()
 
 
 def test_a_drawn_shape_and_subscribers_as_audience(
-    officer: Any, unit: Any, daytime: dt.datetime, monkeypatch: pytest.MonkeyPatch
+    officer: Any, unit: Any, by_day: dt.datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     staff = officer("PROVINCE_STAFF", "42")
-    row = create_bulletin(staff, now=daytime)
+    row = create_bulletin(staff, now=by_day)
     url, page = f"/ban-tin/{row.code}", sign_in(staff)
     page.post(f"{url}/noi-nhan", {"do": "remove", "area": str(unit("42").area.public_id)})
     center = find_center("18568")
@@ -174,14 +166,14 @@ def test_a_drawn_shape_and_subscribers_as_audience(
 
     page.post(f"{url}/noi-nhan", {"do": "level", "level": queries.SUBSCRIBERS_ONLY})
     with pytest.raises(RuleViolation):
-        services.submit_bulletin(code=row.code, officer=staff, now=daytime)
+        services.submit_bulletin(code=row.code, officer=staff, now=by_day)
     token = connect_mail(monkeypatch)
-    push.request_mail_subscription(address="a@b.vn", area_id=None, topics=["ONLINE_FRAUD"], now=daytime)
+    push.request_mail_subscription(address="a@b.vn", area_id=None, topics=["ONLINE_FRAUD"], now=by_day)
     with pytest.raises(RuleViolation):  # control: not confirmed
-        services.submit_bulletin(code=row.code, officer=staff, now=daytime)
-    push.confirm_mail_subscription(token, now=daytime)
+        services.submit_bulletin(code=row.code, officer=staff, now=by_day)
+    push.confirm_mail_subscription(token, now=by_day)
     assert "Thêm 1 người đăng ký" in page.get(url).content.decode()
-    services.submit_bulletin(code=row.code, officer=staff, now=daytime)
+    services.submit_bulletin(code=row.code, officer=staff, now=by_day)
 
     minute = dt.timedelta(minutes=1)
     assert [estimate_minutes(*case) for case in ((0, 9, minute), (9, 0, minute), (100, 40, 2 * minute))] == [
@@ -191,35 +183,35 @@ def test_a_drawn_shape_and_subscribers_as_audience(
     ]
 
 
-def test_a_withdrawal_from_one_commune_leaves_the_others(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_a_withdrawal_from_one_commune_leaves_the_others(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     staff, other = officer("PROVINCE_STAFF", "42"), officer("PROVINCE_DUTY", "42")
     here, there, late = create_group(unit("18568")), create_group(unit("18073")), create_group(unit("18568"))
-    row = release_bulletin(staff, other, now=daytime)
-    mark_sent(row, here, there, now=daytime)
+    row = release_bulletin(staff, other, now=by_day)
+    mark_sent(row, here, there, now=by_day)
     page, citizen, url = sign_in(staff), Client(), f"/ban-tin/{row.code}/rut-noi"
     for form in ({"commune": ""}, {"commune": "99999"}, {"commune": "18568", "reason": "x"}):
         page.post(url, {"reason": "Ở đây không có."} | form)
     assert not list_posts("WITHDRAW"), "control: nothing of a refused form happens"
     page.post(url, {"commune": "18568", "reason": "Ở đây không có vụ này."})
-    run_jobs(daytime)
+    run_jobs(by_day)
     assert [name for name, _, _ in list_posts("WITHDRAW")] == [here.name], "only where it was read"
     assert row.deliveries.get(group=late).outgoing.state == "CANCELLED"
     assert row.title in citizen.get("/thong-bao?xa=18073").content.decode()
     assert row.title not in citizen.get("/thong-bao?xa=18568").content.decode()
 
-    draft = services.start_correction(code=row.code, officer=staff, now=daytime)
-    services.submit_bulletin(code=draft.code, officer=staff, now=daytime)
-    services.approve_bulletin(code=draft.code, officer=other, now=daytime)
-    run_jobs(daytime)
+    draft = services.start_correction(code=row.code, officer=staff, now=by_day)
+    services.submit_bulletin(code=draft.code, officer=staff, now=by_day)
+    services.approve_bulletin(code=draft.code, officer=other, now=by_day)
+    run_jobs(by_day)
     assert [name for name, _, _ in list_posts("CORRECT")] == [there.name]
     member = Membership.objects.create(
         group=there,
-        reporter=Reporter.objects.create(pseudonym="A-1", created_at=daytime),
-        joined_at=daytime,
-        left_at=daytime + dt.timedelta(hours=1),
+        reporter=Reporter.objects.create(pseudonym="A-1", created_at=by_day),
+        joined_at=by_day,
+        left_at=by_day + dt.timedelta(hours=1),
     )
     from binhyen.bulletins.measure_queries import count_leavers
 
     assert count_leavers(row) == 1
-    Membership.objects.filter(pk=member.pk).update(left_at=daytime + dt.timedelta(days=2))
+    Membership.objects.filter(pk=member.pk).update(left_at=by_day + dt.timedelta(days=2))
     assert count_leavers(row) == 0

@@ -10,20 +10,11 @@ from binhyen.bulletins import manual_queries, manual_services, queries, services
 from binhyen.bulletins.models import Bulletin, ManualGroup, ManualPost
 from binhyen.bulletins.rules import parse_member_count
 from binhyen.bulletins.tests.scene import DAY, create_bulletin, release_bulletin, run_jobs
-from binhyen.kit import clock
 from binhyen.people.services import RuleViolation
 from tests import rls
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
-
-
-@pytest.fixture
-def daytime(monkeypatch: pytest.MonkeyPatch) -> dt.datetime:
-    """Set the clock to ten in the morning: no quiet hours."""
-    moment = clock.now().replace(hour=3, minute=0)
-    monkeypatch.setattr(clock, "now", lambda: moment)
-    return moment
 
 
 def create_manual_group(keeper: Any, name: str, members: str = "120") -> ManualGroup:
@@ -111,7 +102,7 @@ def test_typed_groups_and_numbers_are_checked(officer: Any, unit: Any) -> None:
     assert [parse_member_count(text) for text in ("1.250", " 90 ", "", "²")] == [1250, 90, None, None]
 
 
-def test_the_phone_page_without_script(officer: Any, daytime: dt.datetime) -> None:
+def test_the_phone_page_without_script(officer: Any, by_day: dt.datetime) -> None:
     author, chief = officer("OFFICER"), officer("CHIEF")
     client = sign_in(author)
     area = str(author.unit.area.public_id)
@@ -120,7 +111,7 @@ def test_the_phone_page_without_script(officer: Any, daytime: dt.datetime) -> No
         == 303
     )
     group = ManualGroup.objects.get()
-    row = release_bulletin(author, chief, now=daytime)
+    row = release_bulletin(author, chief, now=by_day)
     desk = client.get("/dang-tay").content.decode()
     assert row.title in desk and "Còn 1 nhóm" in desk and "Chưa đăng lần nào" in desk
     url = f"/ban-tin/{row.code}/dang-tay"
@@ -136,14 +127,14 @@ def test_the_phone_page_without_script(officer: Any, daytime: dt.datetime) -> No
     for action in ("change", "take", "close"):
         client.post("/dang-tay", {"do": action, "group": str(group.public_id), "name": "Tên mới", "members": "91"})
     group.refresh_from_db()
-    assert (group.name, group.members, group.closed_at) == ("Tên mới", 91, daytime)
+    assert (group.name, group.members, group.closed_at) == ("Tên mới", 91, by_day)
 
 
-def test_colleague_stranger_other_commune_and_province(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_colleague_stranger_other_commune_and_province(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     keeper = officer("OFFICER")
     group = create_manual_group(keeper, "Bình yên Nam Sơn")
     staff = officer("PROVINCE_STAFF", "42")
-    row = release_bulletin(staff, officer("PROVINCE_DUTY", "42"), now=daytime)
+    row = release_bulletin(staff, officer("PROVINCE_DUTY", "42"), now=by_day)
     other = officer("CHIEF", "18073")
     colleague, stranger, province = sign_in(officer("CHIEF")), sign_in(other), sign_in(staff)
     url, form = f"/ban-tin/{row.code}/dang-tay", {"group": str(group.public_id)}
@@ -159,7 +150,7 @@ def test_colleague_stranger_other_commune_and_province(officer: Any, unit: Any, 
     colleague.post(url, form)
     assert ManualPost.objects.get().posted_by.unit_id == keeper.unit_id
     assert Client().get("/dang-tay").status_code == 302
-    draft = create_bulletin(other, now=daytime)
+    draft = create_bulletin(other, now=by_day)
     assert colleague.get(f"/ban-tin/{draft.code}/dang-tay").status_code == 404
     with rls.acting_as("pages"):  # the database's own copy of the rule
         assert not ManualGroup.objects.exists() and not ManualPost.objects.exists()

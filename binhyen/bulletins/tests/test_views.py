@@ -11,20 +11,11 @@ from binhyen.bulletins import services
 from binhyen.bulletins.models import Bulletin
 from binhyen.bulletins.tests.scene import TEXT, create_bulletin, create_group, mark_sent, release_bulletin, run_jobs
 from binhyen.channels.models import Outgoing
-from binhyen.kit import clock
 from tests import rls
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
 FIELDS = {"topic": "ONLINE_FRAUD", "title": "Giả danh điện lực để lừa tiền", "text": TEXT, "ground": ""}
-
-
-@pytest.fixture
-def daytime(monkeypatch: pytest.MonkeyPatch) -> dt.datetime:
-    """Set the clock to ten in the morning: no quiet hours."""
-    moment = clock.now().replace(hour=3, minute=0)
-    monkeypatch.setattr(clock, "now", lambda: moment)
-    return moment
 
 
 def sign_in(person: Any) -> Client:
@@ -33,7 +24,7 @@ def sign_in(person: Any) -> Client:
     return client
 
 
-def test_from_the_form_to_the_groups_and_back_without_script(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_from_the_form_to_the_groups_and_back_without_script(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     author, chief, group = officer("OFFICER"), officer("CHIEF"), create_group(unit("18568"))
     writer, approver, citizen = sign_in(author), sign_in(chief), Client()
     answer = writer.post("/ban-tin/soan", FIELDS)
@@ -49,13 +40,13 @@ def test_from_the_form_to_the_groups_and_back_without_script(officer: Any, unit:
     assert row.title in waiting and f"{url}/duyet" in approver.get(url).content.decode()
     approver.post(f"{url}/duyet")
     assert row.title in citizen.get("/thong-bao").content.decode()
-    run_jobs(daytime)
-    mark_sent(row, group, now=daytime)
+    run_jobs(by_day)
+    mark_sent(row, group, now=by_day)
     assert "1 / 1 nhóm đã nhận, 100 thành viên" in writer.get(f"{url}?phan=tien-do").content.decode()
     assert "hx-trigger" not in writer.get(f"{url}?phan=tien-do").content.decode()  # nothing is left to wait for
 
     writer.post(f"{url}/rut", {"reason": "Số liệu chưa đúng."})
-    run_jobs(daytime)
+    run_jobs(by_day)
     assert row.title not in citizen.get("/thong-bao").content.decode()
     gone = citizen.get(f"/thong-bao/{row.code}")
     assert gone.status_code == 410 and "Số liệu chưa đúng." in gone.content.decode()
@@ -63,9 +54,9 @@ def test_from_the_form_to_the_groups_and_back_without_script(officer: Any, unit:
     assert Outgoing.objects.filter(key__contains="WITHDRAW", group=group).count() == 1
 
 
-def test_who_sees_and_changes_a_draft(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_who_sees_and_changes_a_draft(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     create_group(unit("18568"))
-    row = create_bulletin(officer("OFFICER"), now=daytime)
+    row = create_bulletin(officer("OFFICER"), now=by_day)
     url = f"/ban-tin/{row.code}"
     colleague, staff = sign_in(officer("OFFICER")), sign_in(officer("PROVINCE_STAFF", "42"))
     stranger, operator = sign_in(officer("CHIEF", "18073")), sign_in(officer("OPERATOR", "42"))
@@ -81,10 +72,10 @@ def test_who_sees_and_changes_a_draft(officer: Any, unit: Any, daytime: dt.datet
 
 
 def test_a_released_bulletin_of_another_unit_is_read_but_not_touched(
-    officer: Any, unit: Any, daytime: dt.datetime
+    officer: Any, unit: Any, by_day: dt.datetime
 ) -> None:
     create_group(unit("18568"))
-    row = release_bulletin(officer("OFFICER"), officer("CHIEF"), now=daytime)
+    row = release_bulletin(officer("OFFICER"), officer("CHIEF"), now=by_day)
     stranger, url = sign_in(officer("CHIEF", "18073")), f"/ban-tin/{row.code}"
     page = stranger.get(url).content.decode()
     assert row.title in page and f"{url}/rut" not in page and "Nhóm 1" not in page
@@ -94,10 +85,10 @@ def test_a_released_bulletin_of_another_unit_is_read_but_not_touched(
     assert row.state == "RELEASED"
 
 
-def test_the_audience_is_chosen_inside_the_own_commune(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_the_audience_is_chosen_inside_the_own_commune(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     commune, sibling = unit("18568"), unit("18073")
     create_group(commune)
-    row = create_bulletin(officer("OFFICER"), now=daytime)
+    row = create_bulletin(officer("OFFICER"), now=by_day)
     client, url = sign_in(row.author), f"/ban-tin/{row.code}/noi-nhan"
     client.post(url, {"do": "add", "area": str(sibling.area.public_id)})
     client.post(url, {"do": "add", "area": "khong-phai-ma"})
@@ -108,7 +99,7 @@ def test_the_audience_is_chosen_inside_the_own_commune(officer: Any, unit: Any, 
     client.post(url, {"do": "level", "level": "VILLAGE"})
     row.refresh_from_db()
     assert (row.areas, row.group_level) == ([commune.area_id], "VILLAGE")
-    staff_row = create_bulletin(officer("PROVINCE_STAFF", "42"), now=daytime)
+    staff_row = create_bulletin(officer("PROVINCE_STAFF", "42"), now=by_day)
     staff = sign_in(staff_row.author)
     page = staff.get(f"/ban-tin/{staff_row.code}?xa=18568").content.decode()
     assert "trước khi sáp nhập" in page and "Thôn, tổ dân phố của" in page
@@ -117,9 +108,9 @@ def test_the_audience_is_chosen_inside_the_own_commune(officer: Any, unit: Any, 
     assert staff_row.excluded_areas == [sibling.area_id]
 
 
-def test_what_must_not_go_out_is_marked_and_refused(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_what_must_not_go_out_is_marked_and_refused(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     create_group(unit("18568"))
-    row = create_bulletin(officer("OFFICER"), now=daytime, text="Ai nhặt được căn cước số 042088001234 xin trả lại.")
+    row = create_bulletin(officer("OFFICER"), now=by_day, text="Ai nhặt được căn cước số 042088001234 xin trả lại.")
     client = sign_in(row.author)
     page = client.get(f"/ban-tin/{row.code}").content.decode()
     assert "<mark" in page and "Phải bỏ khỏi lời" in page
@@ -128,20 +119,20 @@ def test_what_must_not_go_out_is_marked_and_refused(officer: Any, unit: Any, day
     assert row.state == "DRAFT"
 
 
-def test_typed_text_is_not_lost_when_it_is_refused(officer: Any, daytime: dt.datetime) -> None:
+def test_typed_text_is_not_lost_when_it_is_refused(officer: Any, by_day: dt.datetime) -> None:
     client = sign_in(officer("OFFICER"))
     answer = client.post("/ban-tin/soan", FIELDS | {"title": "Ít", "expires": "hôm qua"})
     assert answer.status_code == 422 and "Không bấm đường dẫn lạ" in answer.content.decode()
-    row = create_bulletin(officer("CHIEF"), now=daytime)
+    row = create_bulletin(officer("CHIEF"), now=by_day)
     answer = sign_in(row.author).post(f"/ban-tin/{row.code}/luu", FIELDS | {"text": "Ngắn"})
     assert answer.status_code == 422 and "Ngắn" in answer.content.decode()
 
 
-def test_the_feed_replaces_what_was_corrected_or_withdrawn(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_the_feed_replaces_what_was_corrected_or_withdrawn(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     group = create_group(unit("18568"))
     author, chief = officer("OFFICER"), officer("CHIEF")
-    row = release_bulletin(author, chief, now=daytime, title="Giả danh điện lực & ngân hàng <mới>")
-    mark_sent(row, group, now=daytime)
+    row = release_bulletin(author, chief, now=by_day, title="Giả danh điện lực & ngân hàng <mới>")
+    mark_sent(row, group, now=by_day)
 
     def read_entries(query: str = "") -> list[tuple[str, str]]:
         answer = Client().get(f"/thong-bao.atom{query}")
@@ -151,30 +142,30 @@ def test_the_feed_replaces_what_was_corrected_or_withdrawn(officer: Any, unit: A
 
     [(first_id, title)] = read_entries()
     assert title == row.title and read_entries("?xa=18568") and not read_entries("?xa=18073")
-    draft = services.start_correction(code=row.code, officer=author, now=daytime)
-    services.submit_bulletin(code=draft.code, officer=author, now=daytime)
-    services.approve_bulletin(code=draft.code, officer=chief, now=daytime)
+    draft = services.start_correction(code=row.code, officer=author, now=by_day)
+    services.submit_bulletin(code=draft.code, officer=author, now=by_day)
+    services.approve_bulletin(code=draft.code, officer=chief, now=by_day)
     assert read_entries() == [(first_id, f"Đính chính: {row.title}")]
     old = Client().get(f"/thong-bao/{row.code}").content.decode()
     assert draft.code[:4] in old and TEXT[:20] not in old
-    run_jobs(daytime)
-    services.withdraw_bulletin(code=draft.code, reason="Tin chưa đúng.", officer=author, now=daytime)
+    run_jobs(by_day)
+    services.withdraw_bulletin(code=draft.code, reason="Tin chưa đúng.", officer=author, now=by_day)
     assert read_entries() == [(first_id, "Đã rút tin")]
 
 
-def test_poster_with_code(officer: Any, daytime: dt.datetime) -> None:
-    row = create_bulletin(officer("OFFICER"), now=daytime)
+def test_poster_with_code(officer: Any, by_day: dt.datetime) -> None:
+    row = create_bulletin(officer("OFFICER"), now=by_day)
     page = sign_in(row.author).get(f"/ban-tin/{row.code}/to-roi").content.decode()
     assert "<svg" in page and "<li>Không bấm đường dẫn lạ.</li>" in page
 
 
-def test_retry_and_review_buttons(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_retry_and_review_buttons(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     author, chief = officer("OFFICER"), officer("CHIEF")
     create_group(unit("18568"))
-    row = create_bulletin(author, now=daytime, ground="THREAT_TO_LIFE", expires_at=daytime + dt.timedelta(hours=6))
+    row = create_bulletin(author, now=by_day, ground="THREAT_TO_LIFE", expires_at=by_day + dt.timedelta(hours=6))
     url = f"/ban-tin/{row.code}"
     sign_in(author).post(f"{url}/phat-ngay")
-    run_jobs(daytime)
+    run_jobs(by_day)
     Outgoing.objects.update(state="DEAD", reason="Zalo không trả lời")
     page = sign_in(chief).get(url).content.decode()
     assert "Zalo không trả lời" in page and f"{url[:9]}" in page and "/gui-lai" in page and "/soat" in page

@@ -10,12 +10,11 @@ from binhyen.bulletins.audience_map import get_projection
 from binhyen.bulletins.media_texts import BulletinText, format_private_message, format_push
 from binhyen.bulletins.models import Acknowledgement, Bulletin, TextTemplate
 from binhyen.bulletins.tests.scene import TEXT, create_bulletin, create_group, find_village, mark_sent, release_bulletin
-from binhyen.bulletins.tests.test_views import FIELDS, daytime, sign_in
+from binhyen.bulletins.tests.test_views import FIELDS, sign_in
 from binhyen.bulletins.text_templates import capitalize_first, fill_text, list_variables
 from tests import rls
 
 pytestmark = pytest.mark.django_db
-__all__ = ["daytime"]
 
 
 def test_variables_of_a_template() -> None:
@@ -31,7 +30,7 @@ def test_texts_of_push_and_private_message() -> None:
     assert "https://a.example" in format_private_message(text)
 
 
-def test_from_template_to_draft_and_back_to_a_template(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_from_template_to_draft_and_back_to_a_template(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     author, stranger = officer("OFFICER"), officer("OFFICER", "18073")
     writer = sign_in(author)
     assert "Cảnh giác kẻ giả danh" in writer.get("/ban-tin/mau").content.decode()
@@ -54,16 +53,16 @@ def test_from_template_to_draft_and_back_to_a_template(officer: Any, unit: Any, 
     assert not TextTemplate.objects.exists()
 
 
-def test_a_template_with_a_name_or_number_is_refused(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_a_template_with_a_name_or_number_is_refused(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     author = officer("OFFICER")
-    row = create_bulletin(author, now=daytime, text="Gọi anh Nguyễn Văn Tuấn số 0912 345 678 để biết thêm chi tiết.")
+    row = create_bulletin(author, now=by_day, text="Gọi anh Nguyễn Văn Tuấn số 0912 345 678 để biết thêm chi tiết.")
     sign_in(author).post(f"/ban-tin/{row.code}/luu-mau")
     assert not TextTemplate.objects.exists()
 
 
-def test_a_click_on_the_map_chooses_the_communes_around(officer: Any, unit: Any, daytime: dt.datetime) -> None:
+def test_a_click_on_the_map_chooses_the_communes_around(officer: Any, unit: Any, by_day: dt.datetime) -> None:
     staff, commune = officer("PROVINCE_STAFF", "42"), unit("18568")
-    row = create_bulletin(staff, now=daytime)
+    row = create_bulletin(staff, now=by_day)
     url, page = f"/ban-tin/{row.code}", sign_in(staff)
     province = {"do": "remove", "area": str(unit("42").area.public_id)}
     page.post(f"{url}/noi-nhan", province)
@@ -85,14 +84,14 @@ def test_a_click_on_the_map_chooses_the_communes_around(officer: Any, unit: Any,
 
 
 def test_measurement_by_group_village_and_officer(
-    officer: Any, unit: Any, daytime: dt.datetime, django_assert_max_num_queries: Any
+    officer: Any, unit: Any, by_day: dt.datetime, django_assert_max_num_queries: Any
 ) -> None:
     author, chief, commune = officer("OFFICER"), officer("CHIEF"), unit("18568")
-    village = find_village(commune, daytime)
+    village = find_village(commune, by_day)
     group = create_group(commune, area=village.pk, level="VILLAGE")
     create_group(commune)
-    row = release_bulletin(author, chief, now=daytime, asks_acknowledgement=True)
-    mark_sent(row, group, now=daytime)
+    row = release_bulletin(author, chief, now=by_day, asks_acknowledgement=True)
+    mark_sent(row, group, now=by_day)
     [reach] = measure_queries.list_village_reach(author, row)
     assert village.pk not in reach.missed and len(reach.missed) == reach.villages - 1
     url, page = f"/ban-tin/{row.code}", sign_in(author)

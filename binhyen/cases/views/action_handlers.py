@@ -298,7 +298,7 @@ def handle_pin(post: ActionForm) -> Case:
     x, y = post.data.get("spot.x", ""), post.data.get("spot.y", "")
     if x.isascii() and x.isdigit() and y.isascii() and y.isdigit() and len(x + y) < 12:
         projection = build_area_projection(post.text("commune", max_length=5))
-        longitude, latitude = projection.locate(int(x), int(y))
+        longitude, latitude = projection.to_coordinates(int(x), int(y))
     elif point := _POINT.fullmatch(post.text("point", max_length=60)):
         latitude, longitude = float(point[1]), float(point[2])
     else:

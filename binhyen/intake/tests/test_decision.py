@@ -93,8 +93,7 @@ def decide(facts: MessageFacts) -> ItemDecision:
             Action.ATTACH,
             AutoReply.NOTHING,
         ),
-        # A question about a number: answered in private without a case, unless it belongs to one or somebody is in
-        # danger.
+        # A question about a number is answered in private without a case, except within a fraud case or at urgency 3.
         (replace(QUIET, intent=Intent.SCAM_CHECK, category="scam"), Action.IGNORE, AutoReply.CHECK),
         (replace(QUIET, intent=Intent.SCAM_CHECK, category="scam", urgency=3), Action.OPEN, AutoReply.RECEIVED),
         (replace(QUIET, intent=Intent.SCAM_CHECK, open_case=CLOSED), Action.IGNORE, AutoReply.CHECK),

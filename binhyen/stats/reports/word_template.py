@@ -74,9 +74,9 @@ def check_template(data: bytes) -> None:
             raise InvalidTemplate(DeferredText(N_("Trường {name} phải đứng một mình trong đoạn."), name=name))
 
 
-# `zipfile` on a damaged archive: a bad directory, a compression method that it does not know, an encrypted entry, a
-# truncated file, a damaged stream.
-_UNREADABLE = (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error)
+# Errors of `zipfile` for a damaged archive: a bad directory, an unknown compression method or an encrypted entry
+# (RuntimeError), a truncated file, a damaged stream.
+_UNREADABLE = (zipfile.BadZipFile, RuntimeError, EOFError, OSError, zlib.error)
 
 
 def _check_package(data: bytes) -> None:

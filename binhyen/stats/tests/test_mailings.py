@@ -50,9 +50,13 @@ def test_mails_follow_the_rights_of_the_recipient(
     services.update_counts()
     staff, chief = officer("PROVINCE_STAFF", "42"), officer("CHIEF", "18568")
     saved = SavedQuestion.objects.create(
-        officer=staff, unit=staff.unit, name="Vụ ông Bảy", query="so=reports&hang=linh-vuc&ky=thang-nay",
-        is_shared=False, saved_at=MONDAY,
-    )  # fmt: skip
+        officer=staff,
+        unit=staff.unit,
+        name="Vụ ông Bảy",
+        query="so=reports&hang=linh-vuc&ky=thang-nay",
+        is_shared=False,
+        saved_at=MONDAY,
+    )
     staff_page, chief_page = sign_in_browser(staff), sign_in_browser(chief)
     for fields, words in (
         ({"hop-thu": "ai@gmail.com", "lich": "DAILY"}, "Chỉ gửi đến hộp thư công vụ"),

@@ -66,9 +66,16 @@ def test_the_commands_export_and_add(
     officers = [officer("PROVINCE_DUTY", "42"), officer("PROVINCE_STAFF", "42")]
     for value, state in (("0912345678", "VERIFIED"), ("0900000000", "REPORTED")):
         Indicator.objects.create(
-            kind="PHONE", value=value, state=state, cases=3, first_at=now, last_at=now, decided_at=now,
-            proposed_by=officers[0], decided_by=officers[1],
-        )  # fmt: skip
+            kind="PHONE",
+            value=value,
+            state=state,
+            cases=3,
+            first_at=now,
+            last_at=now,
+            decided_at=now,
+            proposed_by=officers[0],
+            decided_by=officers[1],
+        )
     services.update_counts()
     day, out, file = str(to_vietnam_day(now - dt.timedelta(days=1))), io.StringIO(), tmp_path / "42.note"
     call_command("ledger", "export", "--from", day, "--to", day, "--output", str(file), stdout=out)
