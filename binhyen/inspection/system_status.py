@@ -44,6 +44,7 @@ _MIN_CERTIFICATE_DAYS, _CERTIFICATE_CACHE_SECONDS = 21, 600
 _BACKUP_WARN, _BACKUP_BAD = dt.timedelta(hours=30), dt.timedelta(days=3)
 _SLOW_QUERY_MS, _SLOW_DISK_MS = 50, 200
 _MANY_JOBS = 500
+_JOB_STEP = 100  # shown in hundreds: jobs of a complaint must not be countable
 _MISSED_SHOWN = dt.timedelta(days=1)
 
 
@@ -102,8 +103,8 @@ def _check_queue(officer: Officer, now: dt.datetime) -> Iterator[StatusLine]:
     unread = list_overdue_webhooks(due_before=now - LATE_AFTER, received_after=now + LATE_AFTER).count()
     stuck = list_stuck(officer, now=now).count()
     tone = BAD if unread else WARN if stuck or jobs > _MANY_JOBS else GOOD
-    value = _("{jobs} việc chờ chạy, {unread} tin đến chưa đọc, {stuck} tin chưa gửi được").format(
-        jobs=jobs, unread=unread, stuck=stuck
+    value = _("{jobs}, {unread} tin đến chưa đọc, {stuck} tin chưa gửi được").format(
+        jobs=_format_jobs(jobs), unread=unread, stuck=stuck
     )
     advice = ""
     if unread:
@@ -116,6 +117,12 @@ def _check_queue(officer: Officer, now: dt.datetime) -> Iterator[StatusLine]:
         advice = _("Đang dồn việc. Không vơi trong 10 phút thì chạy thêm một máy xử lý.")
     command = "./dev work" if tone == WARN and jobs > _MANY_JOBS else ""
     yield StatusLine(_("Hàng đợi"), tone, value, advice, command, "/hop-thu-di" if stuck or unread else "")
+
+
+def _format_jobs(count: int) -> str:
+    if count < _JOB_STEP:
+        return _("dưới {n} việc chờ chạy").format(n=_JOB_STEP)
+    return _("hơn {n} việc chờ chạy").format(n=format_number(count // _JOB_STEP * _JOB_STEP))
 
 
 def _check_backup(now: dt.datetime) -> Iterator[StatusLine]:

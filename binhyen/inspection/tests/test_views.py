@@ -18,6 +18,7 @@ from binhyen.audit.rules.action_families import COVER_VERB
 from binhyen.audit.rules.signed_notes import parse_note
 from binhyen.audit.services import AuditAction, checkpoints, record_actions, self_check
 from binhyen.kit import clock
+from binhyen.kit.jobs import defer_once
 from binhyen.people.roles import Permission, Role, role_may
 
 pytestmark = pytest.mark.django_db
@@ -283,3 +284,18 @@ def test_the_operators_page_says_what_to_do(
     assert again["Sao lưu"].tone == "good" and not again["Sao lưu"].command
     client.force_login(officer("CHIEF"))
     assert client.get("/van-hanh").status_code == 403
+
+
+def test_the_operator_cannot_count_single_jobs(client: Client, officer: Callable[..., Any]) -> None:
+    """A complaint leaves jobs that an ordinary report does not."""
+
+    def read_queue() -> str:
+        return next(line.value for line in client.get("/van-hanh").context["lines"] if line.name == "Hàng đợi")
+
+    client.force_login(officer("OPERATOR", "42"))
+    before = read_queue()
+    defer_once(queue="urgent", task="conduct.seal", key="0")
+    assert read_queue() == before and "dưới 100" in before
+    for number in range(100):
+        defer_once(queue="urgent", task="conduct.seal", key=f"k{number}")
+    assert "hơn 100" in read_queue(), "control: the jobs are counted"
