@@ -15,7 +15,7 @@
   picture.setAttribute("viewBox", `0 0 ${map.width} ${map.height}`);
   picture.setAttribute("aria-hidden", "true");
   picture.append(outline);
-  frame.className = "map-frame";
+  frame.className = "draw-frame";
   map.before(frame);
   frame.append(map, picture);
   let points = [];
