@@ -1,6 +1,6 @@
 """Jobs that deliver messages, fetch received files, and recover from lost wake-ups."""
 
-from binhyen.channels.models import Credential
+from binhyen.channels.models import Credential, Group
 from binhyen.channels.services import (
     account_plans,
     async_dlp,
@@ -132,6 +132,8 @@ def clear_child_details() -> None:
 @register_job(name="channels.create_group", queue="delivery")
 def create_channel_group(group_id: int) -> None:
     groups.create_on_channel(group_id=group_id)
+    channel_id = Group.objects.values_list("channel_id", flat=True).get(pk=group_id)
+    account_plans.defer_plan(channel_id)  # the page of groups shows what is used and free
 
 
 @register_job(name="channels.alert_if_behind", queue="delivery", cron="* * * * * */15")  # not in the watched worker

@@ -22,7 +22,13 @@ def defer_all_plans() -> None:
     """Defer a reading for every account that may send."""
     kinds = [kind.kind for kind in get_channel_kinds() if isinstance(kind, PlanAdapter)]
     for pk in Channel.objects.filter(kind__in=kinds, is_active=True).values_list("pk", flat=True):
-        defer_once(queue="delivery", task=READ_JOB, key=f"{READ_JOB}.{pk}", arguments={"channel_id": pk})
+        defer_plan(pk)
+
+
+def defer_plan(channel_id: int) -> None:
+    """Defer a reading of one account."""
+    key = f"{READ_JOB}.{channel_id}"
+    defer_once(queue="delivery", task=READ_JOB, key=key, arguments={"channel_id": channel_id})
 
 
 def read_plan(*, channel_id: int, now: dt.datetime) -> bool:

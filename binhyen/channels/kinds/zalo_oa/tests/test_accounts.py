@@ -7,13 +7,14 @@ from typing import Any
 import psycopg
 import pytest
 from django.test import Client
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from binhyen import doctor
 from binhyen.areas.queries import count_villages, get_directory
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import sign_in_browser
-from binhyen.channels import plan_rules, queries
+from binhyen.channels import jobs, plan_rules, queries
 from binhyen.channels.kinds.zalo_oa import client
 from binhyen.channels.kinds.zalo_oa.oauth import TokenPair
 from binhyen.channels.kinds.zalo_oa.tests import lab
@@ -67,6 +68,21 @@ def open_group(officer: Any, code: str, name: str) -> Group:
     groups.create_on_channel(group_id=group.pk)
     group.refresh_from_db()
     return group
+
+
+def test_a_new_group_is_counted_as_used_at_once(oa: Channel, zalo: FakeZalo, officer: Any) -> None:
+    group = groups.request_group(
+        area_id=get_directory().communes["18568"].area_id,
+        level=Group.Level.COMMUNE,
+        name="ANTT Lộc Hà",
+        officer=officer("CHIEF", "18568"),
+        now=clock.now(),
+    )
+    jobs.create_channel_group(group.pk)
+    [reading] = ProcrastinateJob.objects.filter(task_name=account_plans.READ_JOB)
+    account_plans.read_plan(**reading.args, now=clock.now())
+    [account] = queries.list_account_states(officer("OPERATOR", "42"), now=clock.now())
+    assert account.groups_used == 1
 
 
 def test_two_accounts_side_by_side(
