@@ -53,6 +53,7 @@ DOCUMENTED = {
     -320,
     -321,
     -403,
+    404,  # of an unknown path, seen with HTTP 200
 }
 
 

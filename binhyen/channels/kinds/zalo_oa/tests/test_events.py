@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from binhyen.channels.kinds.zalo_oa import events
 from binhyen.channels.kinds.zalo_oa.tests.lab import ACCOUNT, ADAPTER, GROUP, NOW, OA, USER, build_event, parse
-from binhyen.channels.types import ChannelEvent, EventType, IncomingMessage, Media, UnknownEvent
+from binhyen.channels.types import ChannelEvent, EventType, Incoming, IncomingMessage, Media, UnknownEvent
 
 PHOTO = {"thumbnail": "http://t.f6.photo.talk.zdn.vn/a", "url": "http://f6.photo.talk.zdn.vn/a.jpg"}
 ATTACHMENTS: list[tuple[str, dict[str, Any], tuple[Media, ...]]] = [
@@ -293,7 +293,7 @@ def test_nothing_but_value_errors(name: str, fields: dict[str, Any], message: di
         parsed = ADAPTER.parse(ACCOUNT, name, body)
     except ValueError:
         return
-    assert isinstance(parsed, IncomingMessage | ChannelEvent)
+    assert isinstance(parsed, Incoming)
     if isinstance(parsed, IncomingMessage):
         assert parsed.text == unicodedata.normalize("NFC", parsed.text) and isinstance(parsed.sent_at, dt.datetime)
         assert parsed.location is None or all(math.isfinite(x) for x in parsed.location)
