@@ -121,7 +121,7 @@ def classify_values(values: Mapping[str, int]) -> tuple[list[ColourClass], dict[
 # The drawing on which a point is picked: a commune and its surroundings, with the names of communes.
 
 AREA_MAP_URL = "/dia-ban/nen.svg"
-PIN_WIDTH = 300  # pixels: fits a phone, because a scaled image would send scaled coordinates
+PIN_WIDTH = 256  # pixels: fits a screen of 320, because a scaled image would send scaled coordinates
 _MARGIN = 0.01  # degrees
 
 

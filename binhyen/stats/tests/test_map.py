@@ -35,7 +35,7 @@ def test_the_projection_keeps_the_shape_and_fits_the_width() -> None:
         (left, top) == (12, 12) and round(right) == map_drawing.WIDTH - 12 and round(bottom) == projection.height - 12
     )
     ring = [(105.0, 18.0), (106.0, 18.0), (106.0, 19.0), (105.0, 18.0)]
-    assert projection.locate(left, top) == pytest.approx((105.0, 19.0))
+    assert projection.to_coordinates(left, top) == pytest.approx((105.0, 19.0))
     path = map_drawing.draw_path([ring], projection)
     assert path.startswith("M12 ") and path.endswith("z") and path.count("l") == 1
 

@@ -129,7 +129,7 @@ CASE: dict[str, Any] = {
     "title": "Đánh nhau có dao ở TDP Phú Mậu", "kind": "Tin báo", "lane": "Tin báo về tội phạm", "urgency": 3,
     "state": {"label": "Đang xử lý", "tone": "warn"}, "sensitive": True, "alarming": False, "escalation": "",
     "assignee": "Nguyễn Thị Hằng", "unit": "Công an xã Lộc Hà", "received_at": make_past_time(minutes=14),
-    "place": {"text": "TDP Phú Mậu, xã Lộc Hà", "written": "TDP Phú Mậu", "map_url": "https://ban-do.example/18.4,105.9", "geo_url": "geo:18.4,105.9?q=18.4,105.9", "pin": {"point": "18.40000, 105.90000", "image_url": "/dia-ban/nen.svg?xa=18568", "commune": "18568", "width": 300, "height": 280, "box": "105.8 18.3 106.0 18.5"}},
+    "place": {"text": "TDP Phú Mậu, xã Lộc Hà", "written": "TDP Phú Mậu", "map_url": "https://ban-do.example/18.4,105.9", "geo_url": "geo:18.4,105.9?q=18.4,105.9", "pin": {"point": "18.40000, 105.90000", "image_url": "/dia-ban/nen.svg?xa=18568", "commune": "18568", "width": 256, "height": 240, "box": "105.8 18.3 106.0 18.5"}},
     "reporter": {"name": "Người báo Sếu-417", "text": "Nhắn qua Zalo · 2 tin trước đây"},
     "clocks": [
         {"due": make_due("Chuyển cơ quan điều tra", hours=23.7), "name": "pass_on", "prolong_url": ""},
