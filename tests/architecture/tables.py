@@ -139,42 +139,6 @@ def format_roles() -> str:
     return format_table(("role", "sees", "may"), rows)
 
 
-def format_register() -> str:
-    """Render purpose, ground and class of the register of processing; `./dev binhyen register --fields` prints all."""
-    from binhyen.privacy.rules.processing_register import CRIME_LAW, DUTY_OF_STATE, LAW, list_uses
-    from binhyen.privacy.rules.retention import CLASSES_BY_CODE
-
-    marks = {DUTY_OF_STATE: "(1)", CRIME_LAW: "(2)", LAW: "(3)"}
-
-    def shorten(ground: str) -> str:
-        for long, mark in marks.items():
-            ground = ground.replace(long, mark)
-        return ground
-
-    lines = [
-        f"- {use.purpose}: {shorten(use.ground)}; {f'`{use.retention_class}`' if use.retention_class in CLASSES_BY_CODE else use.retention_class}\n"
-        for code, use, _ in list_uses()
-        if code != "none"
-    ]
-    legend = "; ".join(f"{mark} {long}" for long, mark in marks.items())
-    return "".join(lines) + f"\n{legend}.\n"
-
-
-def format_retention() -> str:
-    """Render privacy.rules.times: the retention time of each class, names of periods that differ from it."""
-    from binhyen.privacy.rules.retention import DATA_CLASSES
-
-    lines = []
-    for c in DATA_CLASSES:
-        times = "; ".join(
-            f"{t.days} days{'' if t.sure else ' [R]'}{'' if t.name == c.code else f' (`{t.name}`)'}, {t.counted}"
-            for t in c.times
-        )
-        by = "" if c.by == "privacy.sweep" else f"; `{c.by}`" if "." in c.by else f"; {c.by}"
-        lines.append(f"- `{c.code}` {c.label}: {times or 'archive rules [R]'}{by}\n")
-    return "".join(lines)
-
-
 def format_complaints() -> str:
     """Render conduct.rules.TABLE: the recipients of a complaint about police."""
     from binhyen.conduct.routing import EXCLUDED_TEXT, LOWEST_DESK, RANK_LABELS
@@ -210,8 +174,6 @@ TABLES: dict[str, Callable[[], str]] = {
         format_jobs,
         format_environment,
         format_roles,
-        format_register,
-        format_retention,
         format_complaints,
         format_guarantees,
         format_breach_notices,

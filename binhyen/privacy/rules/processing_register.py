@@ -1,6 +1,6 @@
 """Register of processing: for each field that can hold personal data, its purpose and legal ground. Pure.
 
-`./dev binhyen register` prints it, docs/access-control.md shows it, and a test fails for a new field without a line.
+`./dev binhyen register` prints it, and a test fails for a new field without a line.
 A field counts where its type can hold text, encrypted bytes, a point on the map or a person; codes with a fixed list of
 values, days, numbers and states do not. Grounds marked [R] were not read in the law's own text and wait for the
 province's lawyer; they stand here and nowhere else.

@@ -10,9 +10,8 @@ from binhyen.kit.i18n_markers import N_
 
 # Retention periods of all classes of data, in one place. Pure.
 #
-# Source: reference on security D.8. No statute was found for tips, reflections and identities: every number marked
-# «[R]»
-# is a proposal that the province confirms, and `BINHYEN_KEEP_DAYS` changes it.
+# No statute was found for tips, reflections and identities: every number marked «[R]» is a proposal that the province
+# confirms, and `BINHYEN_KEEP_DAYS` changes it.
 
 
 @dataclass(frozen=True, slots=True)
