@@ -71,7 +71,7 @@ READ_PAGE = """() => {
     if (!box.width || !box.height || !el.checkVisibility()) continue;
     if (box.right > innerWidth + 1 && !clipped(el)) outside.push(label(el) + " «" + el.innerText?.slice(0, 40) + "»");
     const style = getComputedStyle(el);
-    if (style.clipPath !== "none") continue; // for screen readers only
+    if (style.clipPath !== "none" || el.closest(".leaflet-container")) continue; // for screen readers; a map that pans
     if (el.scrollWidth > el.clientWidth + 1 && style.overflowX === "hidden" && style.textOverflow !== "ellipsis"
         && el.clientWidth > 1 && el.innerText?.trim()) outside.push("cut: " + label(el) + " «" + el.innerText.slice(0, 40) + "»");
   }
@@ -393,6 +393,7 @@ def _run_axe(page: Any, result: RoleCrawl, path: str, view: str, scheme: str, *,
         page.evaluate(_read_axe())
     run = {"runOnly": {"type": "rule", "values": ["color-contrast"]}} if only_colours else {}
     run["resultTypes"] = ["violations"]  # type: ignore[assignment]
+    messages = len(result.console)
     for violation in page.evaluate("(options) => axe.run(document, options).then((r) => r.violations)", run):
         for node in violation["nodes"][:3]:
             target = " ".join(str(part) for part in node["target"])
@@ -404,6 +405,7 @@ def _run_axe(page: Any, result: RoleCrawl, path: str, view: str, scheme: str, *,
             result.report(
                 "axe", path, f"{view} {violation['id']}: {re.sub(r'[0-9a-f-]{20,}', '*', target)[:90]} {why[:110]}"
             )
+    del result.console[messages:]  # axe tries styles in the page
 
 
 @cache

@@ -1,5 +1,5 @@
-"""`./dev screenshots`: run the demo scenario in a fresh demo and take the pictures of the README (docs/images/) and of
-the user guide (binhyen/ui/static/ui/guide/).
+"""`./dev screenshots`: run the demo scenario, then a simulated year, in fresh demos; take the pictures of the README
+(docs/images/) and of the user guide (binhyen/ui/static/ui/guide/).
 """
 
 import os
@@ -43,22 +43,31 @@ def main() -> int:
     if not shutil.which("chromium"):
         print("Chromium is missing. Hint: apt install chromium", file=sys.stderr)
         return 1
-    program = subprocess.Popen([sys.executable, "-m", "binhyen", "demo", "--fresh"], env=ENVIRONMENT)
-    try:
-        wait_for_server(URL)
+    with run_demo():
         time.sleep(3)
         subprocess.run([sys.executable, "-m", "binhyen", "play", "--speed", "100"], env=ENVIRONMENT, check=True)
         send_open_cases()
         take_pictures(ROOT / "docs" / "images")
         take_guide_pictures(ROOT / "binhyen" / "ui" / "static" / "ui" / "guide")
-    finally:
-        program.terminate()
-        program.wait(60)
+    with run_demo("--year"):
+        take_year_pictures(ROOT / "docs" / "images")
     return 0
 
 
+@contextmanager
+def run_demo(*options: str) -> Iterator[None]:
+    """Run a fresh demo of its own."""
+    program = subprocess.Popen([sys.executable, "-m", "binhyen", "demo", "--fresh", *options], env=ENVIRONMENT)
+    try:
+        wait_for_server(URL)
+        yield
+    finally:
+        program.terminate()
+        program.wait(60)
+
+
 def wait_for_server(url: str) -> None:
-    for _ in range(1800):
+    for _ in range(6000):
         try:
             urllib.request.urlopen(url, timeout=2).close()
             return
@@ -114,6 +123,18 @@ def take_pictures(folder: Path) -> None:
         page.locator("#people-list button", has_text="Nguyễn Văn Bình").click()
         page.wait_for_timeout(800)
         page.screenshot(path=folder / "zalo-gia-lap.png")
+
+
+def take_year_pictures(folder: Path) -> None:
+    """Take the director's dashboard and the map of the simulated year."""
+    with open_browser() as browser:
+        desk = browser.new_context(viewport={"width": 1280, "height": 860}, locale=LOCALE)
+        page = desk.new_page()
+        _sign_in(page, "tinh.giamdoc")
+        for path, name in (("/tong-quan?ky=nam-nay", "tong-quan-nam.png"), ("/ban-do?ky=nam-nay", "ban-do-nam.png")):
+            page.goto(f"{URL}{path}")
+            page.wait_for_timeout(1000)
+            page.screenshot(path=folder / name)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import csv
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -240,10 +240,10 @@ def _add_areas(files: UnitFiles, first_uids: Mapping[str, str]) -> tuple[int, di
 
 def _sync_versions(files: UnitFiles, first_uids: Mapping[str, str], ids: Mapping[str, int]) -> tuple[int, int]:
     area = {uid: ids[key] for uid, key in first_uids.items()}
-    merged = _list_merged_areas()
+    ended = _list_ended_areas()
     target_rows = {
         (area[version.uid], version.valid_from): _to_row(
-            version, area[version.uid], area.get(version.parent_uid), merged.get(area[version.uid])
+            version, area[version.uid], area.get(version.parent_uid), ended.get(area[version.uid])
         )
         for version in files.versions
     }
@@ -251,7 +251,8 @@ def _sync_versions(files: UnitFiles, first_uids: Mapping[str, str], ids: Mapping
     existing: dict[tuple[int, dt.date | None], tuple[int, Row]] = {
         (row[1], row[9]): (row[0], tuple(row[1:])) for row in stored.values_list("id", *_VERSION_COLUMNS)
     }
-    _check_overlaps(files, first_uids, ids, [row for key, (_, row) in existing.items() if key not in target_rows])
+    entered = [row for key, (_, row) in existing.items() if key not in target_rows]
+    _check_overlaps(files.versions, area, ended, entered)
     corrected = [
         AreaVersion(id=existing[key][0], **dict(zip(_VERSION_COLUMNS, row, strict=True)))
         for key, row in target_rows.items()
@@ -264,14 +265,14 @@ def _sync_versions(files: UnitFiles, first_uids: Mapping[str, str], ids: Mapping
     return len(new_rows), len(corrected)
 
 
-def _list_merged_areas() -> dict[int, dt.date]:
-    """Return the communes that this installation merged, with the day: the files do not know of it."""
-    applied = Reorganisation.objects.filter(state=Reorganisation.State.APPLIED).values_list("old_areas", "day")
-    return {area: day for areas, day in applied for area in areas}
+def _list_ended_areas() -> dict[int, dt.date]:
+    """Return the communes whose version this installation ended first, with the day: the files do not know of it."""
+    applied = Reorganisation.objects.filter(state=Reorganisation.State.APPLIED).exclude(kind=Reorganisation.Kind.SPLIT)
+    return {area: day for areas, day in applied.order_by("-day").values_list("old_areas", "day") for area in areas}
 
 
-def _to_row(version: Version, area: int, parent: int | None, merged_on: dt.date | None) -> Row:
-    """Return the row of a version; one that the files have in force ends on `merged_on`."""
+def _to_row(version: Version, area: int, parent: int | None, ended_on: dt.date | None) -> Row:
+    """Return the row of a version; one that the files have in force ends on `ended_on`."""
     return (
         area,
         version.code,
@@ -282,22 +283,25 @@ def _to_row(version: Version, area: int, parent: int | None, merged_on: dt.date 
         fold_text(version.full_name),
         parent,
         version.valid_from,
-        version.valid_to or merged_on,
+        version.valid_to or ended_on,
         version.legal_basis,
         version.date_quality,
     )
 
 
 def _check_overlaps(
-    files: UnitFiles, first_uids: Mapping[str, str], ids: Mapping[str, int], other_rows: Iterable[Row]
+    versions: Iterable[Version], areas: Mapping[str, int], ended: Mapping[int, dt.date], other_rows: Iterable[Row]
 ) -> None:
-    """Reject overlapping versions of one area, including manually entered ones."""
+    """Reject overlapping versions of one area, including those that this installation made."""
     entered = [
         Version(f"entered:{row[1]}", row[1], 0, row[2], row[3], row[4], "", row[8], row[9], legal_basis=str(row[0]))
         for row in other_rows
     ]
-    keys = {version.uid: str(ids[first_uids[version.uid]]) for version in files.versions}
-    check_overlaps((*files.versions, *entered), key=lambda version: keys.get(version.uid, version.legal_basis))
+    shipped = [replace(version, valid_to=version.valid_to or ended.get(areas[version.uid])) for version in versions]
+    check_overlaps(
+        (*shipped, *entered),
+        key=lambda version: str(areas[version.uid]) if version.uid in areas else version.legal_basis,
+    )
 
 
 def _sync_points(files: UnitFiles, ids: Mapping[str, int], first_uids: Mapping[str, str]) -> int:

@@ -162,10 +162,17 @@ class Revision(models.Model):
 
 
 class Reorganisation(models.Model):
-    """A planned merge of communes into a new one on a day; `stats` applies it, with all rows that follow the unit.
+    """A planned change of communes on a day; `stats` applies it, with all rows that follow the unit.
 
-    Until its day it may be cancelled. `moved_rows`: table → number of rows, once applied.
+    MERGE: `old_areas` become a new commune. SPLIT: the `villages` of the one old area become a new commune, the rest of
+    it stays. RENAME: the one old area gets the new name, type and code. Until its day it may be cancelled.
+    `moved_rows`: table → number of rows, once applied.
     """
+
+    class Kind(models.TextChoices):
+        MERGE = "MERGE", _("Nhập")
+        SPLIT = "SPLIT", _("Tách")
+        RENAME = "RENAME", _("Đổi tên")
 
     class State(models.TextChoices):
         PLANNED = "PLANNED", _("Đã lên lịch")
@@ -175,6 +182,8 @@ class Reorganisation(models.Model):
     public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     day = models.DateField()
     old_areas = ArrayField(models.BigIntegerField())
+    kind = models.CharField(max_length=8, choices=Kind.choices, default=Kind.MERGE, db_default=Kind.MERGE)
+    villages = ArrayField(models.BigIntegerField(), null=True)
     code = models.CharField(max_length=12)
     type = models.CharField(max_length=16)
     name = models.CharField(max_length=80)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from binhyen.areas.models import Alias, Area, AreaVersion, Landmark, Level, Reorganisation, Succession
 from binhyen.areas.queries.directory import Directory, get_directory, mark_areas_changed
 from binhyen.areas.rules.names import COMMUNE_TYPES, format_full_name, format_unit_name
-from binhyen.areas.rules.reorganisation import MergeFacts, MergePlan, check_commune_merge
+from binhyen.areas.rules.reorganisation import ReorganisationFacts, ReorganisationPlan, check_reorganisation
 from binhyen.areas.rules.spreadsheet import ImportProblem, read_sheet
 from binhyen.areas.rules.village_import import (
     CommuneFact,
@@ -368,30 +368,37 @@ def _add_aliases(names: Iterable[tuple[int, str]]) -> None:
     )
 
 
-# Merges of communes: planned here; `stats` applies them with all rows that follow the unit.
+# Reorganisations of communes: planned here; `stats` applies them with all rows that follow the unit.
 
 
-def load_merge_facts() -> MergeFacts:
-    """Load the facts for the validation of a merge."""
-    communes = {entry.area_id: code for code, entry in get_directory().communes.items()}
+def load_reorganisation_facts() -> ReorganisationFacts:
+    """Load the facts for the validation of a reorganisation."""
+    snapshot = get_directory()
+    communes = {entry.area_id: code for code, entry in snapshot.communes.items()}
+    areas_by_code = {code: area for area, code in communes.items()}
+    villages = AreaVersion.objects.filter(area__level=Level.VILLAGE, current=True).values_list("area_id", flat=True)
     planned = Reorganisation.objects.filter(state=Reorganisation.State.PLANNED).values_list("old_areas", "code")
     used = AreaVersion.objects.filter(current=True, area__level=Level.COMMUNE).values_list("code", flat=True)
-    return MergeFacts(
+    return ReorganisationFacts(
         communes,
         frozenset(area for areas, _code in planned for area in areas),
         frozenset(used) | {code for _areas, code in planned},
+        {entry.area_id: entry.full_name for entry in snapshot.communes.values()},
+        {area: areas_by_code[code] for area in villages if (code := snapshot.get_commune_code(area)) is not None},
     )
 
 
 @transaction.atomic
-def plan_merge(plan: MergePlan, *, actor: str, now: dt.datetime) -> Reorganisation:
-    """Plan a merge of communes. Raises InvalidMerge."""
+def plan_reorganisation(plan: ReorganisationPlan, *, actor: str, now: dt.datetime) -> Reorganisation:
+    """Plan a reorganisation of communes. Raises InvalidReorganisation."""
     acquire_xact_lock(AdvisoryLock.AREAS)
-    check_commune_merge(plan, load_merge_facts(), today=to_vietnam_day(now))
+    check_reorganisation(plan, load_reorganisation_facts(), today=to_vietnam_day(now))
     full_name = f"{COMMUNE_TYPES[plan.type]} {plan.name}"
     row = Reorganisation.objects.create(
         day=plan.day,
+        kind=plan.kind,
         old_areas=list(plan.old_areas),
+        villages=list(plan.villages) or None,
         code=plan.code,
         type=plan.type,
         name=plan.name,
@@ -409,8 +416,8 @@ def plan_merge(plan: MergePlan, *, actor: str, now: dt.datetime) -> Reorganisati
 
 
 @transaction.atomic
-def cancel_merge(*, public_id: UUID, actor: str, now: dt.datetime) -> bool:
-    """Cancel a planned merge before its day; tell whether it was still planned."""
+def cancel_reorganisation(*, public_id: UUID, actor: str, now: dt.datetime) -> bool:
+    """Cancel a planned reorganisation before its day; tell whether it was still planned."""
     acquire_xact_lock(AdvisoryLock.AREAS)
     planned = Reorganisation.objects.filter(public_id=public_id, state=Reorganisation.State.PLANNED)
     is_cancelled = bool(planned.update(state=Reorganisation.State.CANCELLED))

@@ -186,6 +186,8 @@ def _set_labels(model: Any, admin_class: Any) -> None:
     for field in options.fields:
         if field.name in FIELDS:
             field.verbose_name = _(FIELDS[field.name])
+        if field.choices:
+            field.choices = [(value, _(label)) for value, label in field.flatchoices]
     for name, label in COLUMNS.items():
         if hasattr(admin_class, name):
             getattr(admin_class, name).short_description = _(label)

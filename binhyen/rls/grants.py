@@ -238,6 +238,8 @@ PERIODIC_FUNCTION = (
 # Functions with the owner's rights, so that a process gets one narrow operation instead of tables.
 FUNCTION_GRANTS: dict[str, tuple[str, ...]] = {
     "stats_apply_reorganisation(bigint, date, timestamptz)": ("worker",),
+    "stats_apply_split(bigint, date, timestamptz)": ("worker",),
+    "stats_apply_rename(bigint, date, timestamptz)": ("worker",),
     "channels_store_webhooks(bigint[], text[], text[], bytea[], timestamptz[], text[], timestamptz)": (
         "gateway",
         "sender",  # catch-up: what the history tells and no webhook brought

@@ -13,7 +13,7 @@ from django.db.models import Count as Number
 from django.db.models import F, Q, Sum
 from django.db.models.functions import TruncWeek
 
-from binhyen.areas.queries import get_directory, list_village_ids
+from binhyen.areas.queries import get_directory, select_villages
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group
 from binhyen.kit.clock import to_vietnam_day
@@ -186,7 +186,8 @@ def count_village_coverage(officer: Any, *, ground: AreaFilter = ALL_AREAS, now:
         communes = [entry.area_id for entry in directory.communes.values()]
     else:
         communes = [directory.communes[own_code].area_id] if own_code else []
-    villages = list_village_ids(communes, to_vietnam_day(now))
+    villages = select_villages(communes, to_vietnam_day(now))
     with access.count_scope(officer):
-        groups = Group.objects.filter(access.filter_counts(officer), closed_at=None, area__in=villages)
-        return groups.values("area").distinct().count(), len(villages)
+        groups = Group.objects.filter(access.filter_counts(officer), closed_at=None)
+        covered = villages.filter(area_id__in=groups.values("area_id"))
+        return covered.count(), villages.count()

@@ -33,9 +33,9 @@ def run_remark_reminders() -> None:
 
 @register_job(name="stats.reorganise", queue="bulk", cron="*/10 * * * *")
 def run_reorganisations() -> None:
-    """Apply merges of communes whose day has come, within ten minutes after midnight in Viet Nam."""
+    """Apply reorganisations of communes whose day has come, within ten minutes after midnight in Viet Nam."""
     if count := reorganisation.apply_due(now=clock.now()):
-        log.info("communes_merged", merges=count)
+        log.info("communes_reorganised", plans=count)
 
 
 @register_job(name="stats.mail", queue="bulk", cron="*/10 * * * *")

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.kit import clock
+from binhyen.kit.i18n_markers import N_
 from binhyen.people.access import officer_may
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
@@ -18,18 +19,23 @@ from binhyen.stats.mailings import MAILINGS_URL, MailingRefused
 from binhyen.stats.models import Mailing
 from binhyen.stats.questions.queries import list_saved_questions
 
+_REPORTS = "bao-cao"  # in the form, beside the ids of saved questions
+_LEDGER_LABEL, _REPORTS_LABEL = N_("Bảng kết quả của kỳ vừa qua"), N_("Báo cáo mới phát hành (PDF, Word)")
+
 
 @require_any_permission(Permission.READ_STATISTICS, methods=("GET", "HEAD", "POST"))
 def edit_mailings(request: OfficerRequest) -> HttpResponse:
     """Show the mailings, or add one."""
     if request.method != "POST":
         return _render(request)
+    content = request.POST.get("noi-dung", "")
     try:
         mailings.store_mailing(
             officer=request.user,
             address=request.POST.get("hop-thu", ""),
             schedule=request.POST.get("lich", ""),
-            question_id=_parse_question_id(request.POST.get("noi-dung", "")),
+            question_id=None if content == _REPORTS else _parse_question_id(content),
+            has_reports=content == _REPORTS,
             now=clock.now(),
         )
     except MailingRefused as refused:
@@ -60,7 +66,11 @@ def remove_mailing(request: OfficerRequest, mailing: uuid.UUID) -> HttpResponse:
 def _render(request: OfficerRequest, *, error: str = "") -> HttpResponse:
     post = request.POST
     questions = list_saved_questions(request.user) if officer_may(request.user, Permission.READ_LEDGER) else []
-    contents = [("", _("Bảng kết quả của kỳ vừa qua")), *((str(saved.public_id), saved.name) for saved in questions)]
+    contents = [
+        ("", _(_LEDGER_LABEL)),
+        (_REPORTS, _(_REPORTS_LABEL)),
+        *((str(saved.public_id), saved.name) for saved in questions),
+    ]
     context: dict[str, Any] = {
         "now": clock.now(),
         "error": error,
@@ -82,7 +92,7 @@ def _render(request: OfficerRequest, *, error: str = "") -> HttpResponse:
 
 def _to_row(row: Mailing) -> dict[str, Any]:
     return {
-        "content": row.question.name if row.question else _("Bảng kết quả của kỳ vừa qua"),
+        "content": row.question.name if row.question else _(_REPORTS_LABEL if row.has_reports else _LEDGER_LABEL),
         "schedule": row.get_schedule_display(),
         "address": row.address,
         "next_on": periods.format_day(row.next_on),

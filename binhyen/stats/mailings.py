@@ -1,7 +1,8 @@
 """Numbers by mail on a schedule: subscribe, and send within the recipient's rights at the time of sending.
 
 A mail leaves the program, so it has sums only, those below MIN_SHOWN hidden, and a link to the rest behind the
-sign-in. The name of a saved question is free text and stays here.
+sign-in. The name of a saved question is free text and stays here. Issued reports are official papers: they go as they
+were signed, as PDF and Word.
 """
 
 import datetime as dt
@@ -35,6 +36,10 @@ from binhyen.stats.periods import Period, label_period
 from binhyen.stats.questions.queries import compute_pivot, find_saved_question
 from binhyen.stats.questions.spec import InvalidQuestion, parse_question
 from binhyen.stats.questions.tables import build_table, describe_question
+from binhyen.stats.reports.content import from_json
+from binhyen.stats.reports.documents import FORMATS
+from binhyen.stats.reports.queries import list_issued_reports
+from binhyen.stats.reports.word_template import render_report
 from binhyen.ui import formatting
 from binhyen.ui.label_cache import translate_deferred
 
@@ -43,6 +48,8 @@ MAX_MAILINGS = 20
 _FIRST_HOUR = 6  # of the day in Viet Nam
 _MAX_FAILURES = 12  # attempts, ten minutes apart; then the mail of this day is left out
 _MAX_BATCH = 200
+_MAX_REPORTS = 5  # of one mail; the newest
+_REPORT_FORMATS = ("pdf", "docx")
 
 
 class MailingRefused(Exception):
@@ -77,10 +84,13 @@ def find_mailed_period(schedule: str, on: dt.date) -> Period:
 
 
 @transaction.atomic
-def store_mailing(*, officer: Officer, address: str, schedule: str, question_id: Any, now: dt.datetime) -> Mailing:
+def store_mailing(
+    *, officer: Officer, address: str, schedule: str, question_id: Any, has_reports: bool = False, now: dt.datetime
+) -> Mailing:
     """Store a mailing; the same content and schedule again changes its address. Raises MailingRefused.
 
-    `question_id`: public id of a saved question that the officer may read; None for the ledger.
+    `question_id`: public id of a saved question that the officer may read; None for the ledger, or with `has_reports`
+    for the issued reports.
     """
     if not access.officer_may(officer, Permission.READ_STATISTICS):
         raise MailingRefused(_("Bạn không có quyền làm việc này."))
@@ -91,12 +101,13 @@ def store_mailing(*, officer: Officer, address: str, schedule: str, question_id:
     if question_id and (question is None or not access.officer_may(officer, Permission.READ_LEDGER)):
         raise MailingRefused(_("Không có câu hỏi này. Hãy chọn trong danh sách."))
     rows = Mailing.objects.filter(officer=officer)
-    if rows.exclude(question=question, schedule=schedule).count() >= MAX_MAILINGS:
+    if rows.exclude(question=question, has_reports=has_reports, schedule=schedule).count() >= MAX_MAILINGS:
         raise MailingRefused(_("Bạn đã đặt {n} thư. Hãy bỏ bớt.").format(n=MAX_MAILINGS))
     values = {"address": address, "next_on": find_next_day(schedule, to_vietnam_day(now)), "failures": 0}
     mailing, _created = Mailing.objects.update_or_create(
         officer=officer,
         question=question,
+        has_reports=has_reports,
         schedule=schedule,
         defaults=values,
         create_defaults=values | {"created_at": now},
@@ -131,6 +142,7 @@ def delete_mailing(*, officer: Officer, mailing: Mailing, now: dt.datetime) -> N
 
 def _record(verb: str, mailing: Mailing, officer: Officer, *, now: dt.datetime) -> None:
     detail = {"schedule": mailing.schedule, "question": mailing.question_id is not None}
+    detail |= {"reports": True} if mailing.has_reports else {}
     actor, subject = f"officer:{officer.public_id}", f"mailing:{mailing.public_id}"
     record_actions([AuditAction(actor, verb, subject, officer.unit_id, detail)], now=now)
 
@@ -190,9 +202,13 @@ def _read_password() -> str | None:
 
 
 def build_mail(mailing: Mailing, today: dt.date, *, now: dt.datetime) -> EmailMessage | None:
-    """Build the mail with the numbers of now; None for a question that the officer may not ask any more."""
+    """Build the mail with the numbers of now; None for a question that the officer may not ask any more, and without a
+    new report.
+    """
     officer = mailing.officer
     with rls_scope(access.get_rls_scope(officer)):
+        if mailing.has_reports:
+            return _build_report_mail(mailing, now=now)
         if mailing.question is None:
             subject, text, table = _write_ledger(officer, find_mailed_period(mailing.schedule, today))
         else:
@@ -206,14 +222,37 @@ def build_mail(mailing: Mailing, today: dt.date, *, now: dt.datetime) -> EmailMe
     foot = _("Số dưới {n} không ghi trong thư. Xem đủ và bỏ nhận thư: {url}").format(
         n=MIN_SHOWN, url=f"{settings.PUBLIC_URL}{MAILINGS_URL}"
     )
-    message = EmailMessage(
+    message = _start_mail(mailing, subject, f"{text}\n\n{foot}", now=now)
+    if table:
+        message.attach("so-lieu.csv", table.encode(), "text/csv")
+    return message
+
+
+def _start_mail(mailing: Mailing, subject: str, text: str, *, now: dt.datetime) -> EmailMessage:
+    return EmailMessage(
         subject=f"[Bình Yên] {subject}",
-        body=f"{subject}\n\n{text}\n\n{foot}\n",
+        body=f"{subject}\n\n{text}\n",
         to=[mailing.address],
         headers={"Auto-Submitted": "auto-generated", "Date": format_datetime(now)},
     )
-    if table:
-        message.attach("so-lieu.csv", table.encode(), "text/csv")
+
+
+def _build_report_mail(mailing: Mailing, *, now: dt.datetime) -> EmailMessage | None:
+    """Build the mail with the reports issued since the last one, as they were frozen; None without any."""
+    since = mailing.sent_at or mailing.created_at
+    reports = [row for row in list_issued_reports(mailing.officer) if row.issued_at > since][:_MAX_REPORTS]
+    if not reports:
+        return None
+    contents = [(row, from_json(row.content)) for row in reports]
+    lines = [f"- {content.format_number()}: {content.subject}" for _row, content in contents]
+    foot = _("Xem mọi báo cáo và bỏ nhận thư: {url}").format(url=f"{settings.PUBLIC_URL}{MAILINGS_URL}")
+    subject = _("{n} báo cáo mới phát hành").format(n=len(reports))
+    message = _start_mail(mailing, subject, "\n".join([*lines, "", foot]), now=now)
+    for row, content in contents:
+        template = bytes(row.template.file) if row.template else None
+        for code in _REPORT_FORMATS:
+            name = f"bao-cao-{row.year}-{row.number:02d}-{row.version}.{code}"
+            message.attach(name, render_report(content, code, template), FORMATS[code].media_type)
     return message
 
 

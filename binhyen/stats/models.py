@@ -109,7 +109,8 @@ class SavedQuestion(models.Model):
 
 
 class Mailing(models.Model):
-    """Numbers that an officer gets by mail on a schedule: a saved question, or (null) the ledger of their area.
+    """Numbers that an officer gets by mail on a schedule: a saved question, the reports issued since the last mail
+    (`has_reports`), or the ledger of their area.
 
     `address`: of a domain that the operator allows. `next_on`: the day of the next mail; `failures`: attempts since
     the last one that was sent.
@@ -123,6 +124,7 @@ class Mailing(models.Model):
     public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     officer = models.ForeignKey("people.Officer", models.CASCADE, related_name="+")
     question = models.ForeignKey(SavedQuestion, models.CASCADE, null=True, related_name="+")
+    has_reports = models.BooleanField(default=False, db_default=False)
     address = models.EmailField(max_length=120)
     schedule = models.CharField(max_length=8, choices=Schedule.choices)
     next_on = models.DateField()
@@ -133,7 +135,9 @@ class Mailing(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["officer", "question", "schedule"], name="stats_mailing_once", nulls_distinct=False
+                fields=["officer", "question", "has_reports", "schedule"],
+                name="stats_mailing_content_once",
+                nulls_distinct=False,
             )
         ]
         indexes = [models.Index(fields=["next_on"], name="stats_mailing_due")]

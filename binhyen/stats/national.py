@@ -98,7 +98,7 @@ def read_signed_ledger(text: str, keys: Mapping[str, Key]) -> ProvinceLedger:
             lines={str(code): _check_value(value) for code, value in values["lines"].items()},
             indicators=_read_indicators(values.get("indicators", [])),  # absent in ledgers of version 0.1
         )
-    except (InvalidNote, ValueError, KeyError, TypeError, AttributeError) as bad:
+    except (InvalidNote, ValueError, KeyError, TypeError, AttributeError, RecursionError) as bad:
         raise LedgerRefused("not a signed ledger of this program") from bad
     if head != FORMAT or ledger.last < ledger.first:
         raise LedgerRefused("not a signed ledger of this program")

@@ -41,9 +41,9 @@ from binhyen.areas.queries.places import (
     list_merged_communes,
     list_named_areas,
     list_reorganisation_days,
-    list_village_ids,
     list_villages_of_commune,
     search_places,
+    select_villages,
 )
 from binhyen.areas.rules.names import LearnedName
 
@@ -85,7 +85,7 @@ __all__ = [
     "list_outlines",
     "list_reorganisation_days",
     "list_simplified_rings",
-    "list_village_ids",
     "list_villages_of_commune",
     "search_places",
+    "select_villages",
 ]

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from binhyen.areas.models import Alias, AreaVersion, Landmark, Level, Revision, Succession, Unit
 from binhyen.areas.rules.history import History, ValidityPeriod, find_communes_on_day
@@ -162,7 +163,7 @@ class Directory:
     unit_names: Mapping[int, str]
     open_units: tuple[UnitInfo, ...]
     successors: Mapping[int, tuple[int, ...]]  # closed unit → units responsible for its area now
-    reorganisation_days: tuple[dt.date, ...]  # on which communes of the province ended
+    reorganisation_days: tuple[dt.date, ...]  # on which communes of the province began or ended
     _communes_by_area: Mapping[int, tuple[str, ...]] = field(repr=False)
 
     def list_commune_codes(self, area_id: int) -> tuple[str, ...]:
@@ -314,6 +315,7 @@ def _load_directory(token: str) -> Directory:
         for area in history.levels
     }
     villages, names = _load_villages_and_names(communes_by_area)
+    names += _list_later_names(current)
     return Directory(
         token=token,
         province_area_id=root.area_id,
@@ -339,14 +341,21 @@ def _load_directory(token: str) -> Directory:
     )
 
 
+def _list_later_names(communes: QuerySet[AreaVersion]) -> tuple[GazetteerName, ...]:
+    """Return the names of communes that the lists of the program do not have: merged, split or renamed since."""
+    later = communes.filter(valid_from__gt=SHIPPED_LISTS_SINCE).order_by("code")
+    return tuple(GazetteerName(name, kind, (code,)) for name, kind, code in later.values_list("name", "type", "code"))
+
+
 def _list_reorganisation_days(history: History) -> tuple[dt.date, ...]:
-    ends = {
-        period.valid_to
+    days = {
+        day
         for area, periods in history.periods.items()
         for period in periods
-        if history.levels[area] == Level.COMMUNE and period.valid_to is not None
+        for day in (period.valid_from, period.valid_to)
+        if history.levels[area] == Level.COMMUNE and day is not None
     }
-    return tuple(sorted(ends))
+    return tuple(sorted(days))
 
 
 def _list_former_codes(

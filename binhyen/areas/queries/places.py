@@ -340,7 +340,7 @@ def list_commune_rings(code: str) -> tuple[geometry.Ring, ...]:
 
 
 def list_reorganisation_days(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:
-    """List the days from `first` to `last` on which communes of the province ended."""
+    """List the days from `first` to `last` on which communes of the province began or ended."""
     return tuple(day for day in get_directory().reorganisation_days if first <= day <= last)
 
 
@@ -350,7 +350,6 @@ def get_commune_names(area_ids: Collection[int], day: dt.date) -> dict[int, str]
     return dict(versions.values_list("area_id", "full_name"))
 
 
-def list_village_ids(communes: Collection[int], day: dt.date) -> list[int]:
-    """List the area ids of the villages of these communes on a day. One statement."""
-    villages = filter_in_force(day).filter(parent_id__in=communes, area__level=Level.VILLAGE)
-    return list(villages.values_list("area_id", flat=True))
+def select_villages(communes: Collection[int], day: dt.date) -> QuerySet[AreaVersion]:
+    """Select the villages of these communes on a day; a province has two thousand, so they stay in the database."""
+    return filter_in_force(day).filter(parent_id__in=communes, area__level=Level.VILLAGE)

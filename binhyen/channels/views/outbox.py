@@ -242,11 +242,12 @@ def _build_channel_row(trouble: queries.ChannelTrouble, officer: Officer) -> dic
 def _build_figures(numbers: dict[str, int], *, now: dt.datetime) -> list[dict[str, Any]]:
     """Return further figures for the operator: unprocessed webhooks and unknown events."""
     unprocessed = queries.count_unprocessed()
+    unread = unprocessed.get("DEAD", 0)
     unknown_count = sum(count for name, count in queries.count_unknown_events(to_vietnam_day(now)))
     figures = (
         (_("Không gửi được"), numbers["dead"], _build_url("dead"), "bad"),
         (_("Tin đến chưa đọc"), unprocessed.get("PENDING", 0), OUTBOX_URL, ""),
-        (_("Tin đến không đọc được"), unprocessed.get("DEAD", 0), _RETRY_ANCHOR, "bad"),
+        (_("Tin đến không đọc được"), unread, _RETRY_ANCHOR if unread else OUTBOX_URL, "bad"),
         (_("Sự kiện lạ, 7 ngày"), unknown_count, OUTBOX_URL, "warn"),
     )
     return [
@@ -255,7 +256,7 @@ def _build_figures(numbers: dict[str, int], *, now: dt.datetime) -> list[dict[st
             "value": value,
             "url": url,
             "tone": tone if value else "",
-            "again": url == _RETRY_ANCHOR and value,
+            "again": url == _RETRY_ANCHOR,
         }
         for label, value, url, tone in figures
     ]

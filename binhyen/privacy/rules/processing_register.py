@@ -263,9 +263,9 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "areas_areaversion": {"public": "code type name full_name name_key search_text legal_basis date_quality"},
     "areas_landmark": {"public": "name search_text", "none": "source"},
     "areas_reorganisation": {
-        "public": "code type name full_name name_key search_text unit_name legal_basis old_areas moved_rows",
+        "public": "code type name full_name name_key search_text unit_name legal_basis old_areas villages moved_rows",
         "staff": "planned_by",
-        "none": "state",
+        "none": "state kind",
     },
     "areas_revision": {"none": "token"},
     "areas_succession": {"public": "share legal_basis note"},

@@ -12,7 +12,7 @@ MAX_LISTED = 50
 
 
 def list_issued_reports(officer: Any) -> list[IssuedReport]:
-    """List the newest reports without their content."""
+    """List the newest reports; their content is read on access."""
     rows = IssuedReport.objects.filter(access.filter_counts(officer)).defer("content").select_related("unit")
     with access.count_scope(officer):
         return list(rows.order_by("-pk")[:MAX_LISTED])

@@ -39,7 +39,7 @@ from binhyen.stats.reports.word_template import (
     TEXT_FIELDS,
     InvalidTemplate,
     build_sample_template,
-    fill_template,
+    render_report,
 )
 from binhyen.ui import formatting
 from binhyen.ui.label_cache import translate_deferred
@@ -366,10 +366,7 @@ def download_template(request: OfficerRequest) -> HttpResponse:
 def _respond(
     chosen: DocumentFormat, content: ReportContent, name: str, template: ReportTemplate | None
 ) -> HttpResponse:
-    if template is not None and chosen.extension == "docx":
-        file = fill_template(bytes(template.file), content)
-    else:
-        file = chosen.render(content)
+    file = render_report(content, chosen.extension, bytes(template.file) if template else None)
     response = HttpResponse(file, content_type=chosen.media_type)
     # nosemgrep: file-name-from-outside  made of days and numbers
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.{chosen.extension}"'

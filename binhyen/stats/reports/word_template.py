@@ -16,6 +16,7 @@ from typing import Any, cast
 from binhyen.kit.i18n_markers import N_, DeferredText
 from binhyen.stats.reports import content as parts
 from binhyen.stats.reports.content import ReportContent, Section
+from binhyen.stats.reports.documents import FORMATS
 
 MAX_BYTES = 1_000_000
 _MAX_UNPACKED = 20_000_000
@@ -128,6 +129,13 @@ def fill_template(data: bytes, content: ReportContent) -> bytes:
     stream = BytesIO()
     document.save(stream)
     return stream.getvalue()
+
+
+def render_report(content: ReportContent, extension: str, template: bytes | None) -> bytes:
+    """Return the report as a file. `template`: the Word file of the unit's own layout."""
+    if template is not None and extension == "docx":
+        return fill_template(template, content)
+    return FORMATS[extension].render(content)
 
 
 def build_sample_template() -> bytes:

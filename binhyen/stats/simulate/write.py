@@ -48,6 +48,7 @@ _KEEP_DAYS = dt.timedelta(days=30)
 _BULLETIN_DAYS = dt.timedelta(days=30)
 _PROVINCE_BULLETINS = 0.002
 _INTAKE = "system:intake"
+_PAIRS = [first + second for second in ALPHABET for first in ALPHABET]
 
 
 class RegisterNotEmpty(Exception):
@@ -87,11 +88,11 @@ class Ids:
 
     def make_code(self) -> str:
         while True:
-            number, letters = self._rng.randrange(len(ALPHABET) ** CODE_LENGTH), []
-            for _ in range(CODE_LENGTH):
-                number, rest = divmod(number, len(ALPHABET))
-                letters.append(ALPHABET[rest])
-            code = "".join(letters)
+            number, pairs = self._rng.randrange(len(ALPHABET) ** CODE_LENGTH), []
+            for _ in range(CODE_LENGTH // 2):
+                number, rest = divmod(number, len(_PAIRS))
+                pairs.append(_PAIRS[rest])
+            code = "".join(pairs)
             if code not in self._codes:
                 self._codes.add(code)
                 return code

@@ -13,7 +13,10 @@ from binhyen.audit.models import AuditEntry
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.people.models import Officer
 from binhyen.stats import mailings, services
+from binhyen.stats.area_filter import ALL_AREAS
 from binhyen.stats.models import Mailing, SavedQuestion
+from binhyen.stats.periods import label_period
+from binhyen.stats.reports.services import issue_report
 from tests import rls
 
 Make = Callable[..., Any]
@@ -97,6 +100,22 @@ def test_mails_follow_the_rights_of_the_recipient(
     Officer.objects.filter(pk=chief.pk).update(role="VILLAGE_TEAM")
     assert mailings.send_due(now=tuesday) == (1, 0) and mail.outbox[-1].subject.startswith("[Bình Yên] Toàn tỉnh")
     assert not Mailing.objects.filter(officer=chief).exists()
+    # An issued report goes once, as it was signed.
+    assert staff_page.post("/gui-thu", {"hop-thu": ADDRESS, "lich": "DAILY", "noi-dung": "bao-cao"}).status_code == 303
+    of_reports = Mailing.objects.get(officer=staff, has_reports=True)
+    assert "Báo cáo mới phát hành" in staff_page.get("/gui-thu").content.decode()
+    Mailing.objects.filter(pk=of_reports.pk).update(created_at=MONDAY, next_on=tuesday.date())
+    sent = len(mail.outbox)
+    with rls.acting_as("worker"):
+        assert mailings.send_due(now=tuesday) == (0, 0), "nothing was issued"
+    issue_report(officer=staff, period=label_period(*[dt.date(2026, 11, 29)] * 2), ground=ALL_AREAS, now=tuesday)
+    Mailing.objects.filter(pk=of_reports.pk).update(next_on=tuesday.date())
+    with rls.acting_as("worker"):
+        assert mailings.send_due(now=tuesday) == (1, 0)
+    [report] = mail.outbox[sent:]
+    assert [name for name, _data, _type in report.attachments] == ["bao-cao-2026-01-1.pdf", "bao-cao-2026-01-1.docx"]
+    assert report.attachments[0][1][:5] == b"%PDF-" and "1 báo cáo mới" in report.subject
+    Mailing.objects.filter(pk=of_reports.pk).delete()
     [first, second] = Mailing.objects.filter(officer=staff).order_by("pk")
     stranger = sign_in_browser(officer("CHIEF", "18073"))
     assert stranger.post(f"/gui-thu/{first.public_id}/bo").status_code == 404

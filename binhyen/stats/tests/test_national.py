@@ -57,6 +57,22 @@ def test_thirty_four_provinces_add_up() -> None:
         national.add_ledgers([])
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "binhyen/ledger/v1\n{}\n",
+        "binhyen/ledger/v1\n" + "[" * 100_000 + "\n\n— key 12345678\n",
+        'binhyen/ledger/v1\n{"province": "42", "lines": []}\n\n— key 12345678\n',
+        "\x00" * 50,
+        "x" * 5_000_000,
+    ],
+)
+def test_a_file_that_is_no_ledger_is_refused(text: str) -> None:
+    with pytest.raises(LedgerRefused, match="not a signed ledger"):
+        national.read_signed_ledger(text, {})
+
+
 @pytest.mark.django_db
 def test_the_commands_export_and_add(
     officer: Make, unit: Make, now: dt.datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -1,6 +1,8 @@
 """The incremental sums follow every change of a case and always equal a recount."""
 
 import datetime as dt
+import os
+from random import Random
 from typing import Any
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from binhyen.cases.choices import Grade, Lane, Outcome, State
-from binhyen.cases.models import Case
+from binhyen.cases.models import Case, StatsDirty
 from binhyen.cases.rules import EscalationDelays
 from binhyen.cases.services import closing, linking, officer_actions
 from binhyen.cases.services.create import NewCase, create_cases
@@ -110,6 +112,41 @@ def test_a_commune_a_village_and_a_commune_of_before_equal_a_recount(officer: An
         and _check_equal_recount(there, now, village)[Metric.REPORTS] == 0
     )
     assert (before.now_in, commune.now_in, village.commune_ids) == ("Xã Lộc Hà", "", commune.commune_ids)
+
+
+@pytest.mark.django_db
+def test_random_late_corrections_equal_a_recount(officer: Any, unit: Any, now: dt.datetime) -> None:
+    """Corrections of any day, in batches as they happen to be counted; BINHYEN_CORRECTIONS=10000 before a release."""
+    rng, steps = Random(19), int(os.environ.get("BINHYEN_CORRECTIONS", "60"))
+    chief, staff = officer("CHIEF"), officer("PROVINCE_STAFF", "42")
+    units = [unit(code) for code in ("18568", "18073", "18100")]
+    ids = [_open_case(chief, now).pk for _number in range(20)]
+    for step in range(1, steps + 1):
+        case, owner = rng.choice(ids), rng.choice(units)
+        opened = now - dt.timedelta(days=rng.randrange(40))
+        changes: dict[str, Any] = rng.choice(
+            (
+                {"category": rng.choice(("theft", "fire", "environment_noise"))},
+                {"urgency": rng.randrange(4)},
+                {"unit": owner, "commune": owner.area_id},
+                {"opened_at": opened},
+                {"tip_value": rng.choice((Grade.VALUABLE, Grade.NONE))},
+                {"state": State.CLOSED, "outcome": Outcome.ANSWERED, "closed_at": opened + dt.timedelta(hours=3)},
+                {"state": State.WORKING, "outcome": "", "closed_at": None},
+                {"is_restricted": rng.random() < 0.2},
+            )
+        )
+        Case.objects.filter(pk=case).update(**changes)
+        StatsDirty.objects.create(case_id=case)
+        if rng.random() < 0.1 or step == steps:
+            services.update_counts()
+    assert services.reconcile_counts(since=now) == 0
+    month = Period(to_vietnam_day(now) - dt.timedelta(days=41), to_vietnam_day(now))
+    for metric in (Metric.REPORTS, Metric.URGENT, Metric.CLOSED, Metric.VALUABLE_TIPS):
+        assert queries.count_cases_behind(staff, metric, month) == queries.recount_from_cases(staff, metric, month)
+    counted = sorted(Count.objects.filter(value__gt=0).values_list("metric", "unit", "day", "commune", "value"))
+    services.rebuild_counts()
+    assert sorted(Count.objects.filter(value__gt=0).values_list("metric", "unit", "day", "commune", "value")) == counted
 
 
 @pytest.mark.django_db

@@ -349,6 +349,7 @@ def _build_reorganisation() -> dict[str, Any]:
     part = {"name": "Xã Lộc Hà", "unit": "Công an xã Lộc Hà", **dict.fromkeys(names, 12)}
     plan = {
         "name": "Phường Hà Sen",
+        "kind": "Nhập",
         "old": "Xã Lộc Hà + Phường Thành Sen",
         "day": "01/01/2027",
         "basis": "NQ 12/NQ-HĐND",
@@ -357,7 +358,14 @@ def _build_reorganisation() -> dict[str, Any]:
         "cancel_url": "/dia-ban/sap-xep/x/bo",
     }
     return {
-        "action_url": "/dia-ban/sap-xep",
+        "action_url": "/dia-ban/sap-xep?kieu=tach",
+        "tabs": [
+            {"url": "/dia-ban/sap-xep", "label": "Nhập", "current": False},
+            {"url": "/dia-ban/sap-xep?kieu=tach", "label": "Tách", "current": True},
+        ],
+        "tab": "tach",
+        "kind": "SPLIT",
+        "villages": [{"value": 7, "name": "Thôn Phú Mậu", "chosen": True}],
         "communes": [{"code": "18568", "name": "Xã Lộc Hà", "chosen": True}],
         "types": make_options("Xã", "Phường"),
         "draft": {"name": "Hà Sen", "code": "18568", "day": "2027-01-01", "basis": "NQ 12/NQ-HĐND"},
@@ -367,6 +375,7 @@ def _build_reorganisation() -> dict[str, Any]:
             "parts": [part],
             "total": part | {"name": "Cộng"},
             "has_two_chiefs": True,
+            "has_no_officers": True,
         },
         "plans": [plan, plan | {"state": "Đã làm", "moved": 1204, "cancel_url": ""}],
     }
