@@ -10,13 +10,21 @@ from django.conf import settings
 from binhyen.areas import queries as areas
 from binhyen.bulletins import queries
 from binhyen.bulletins.cap.build import GEOCODE, OWN_GEOCODE, CapFacts, build_message, is_alert
-from binhyen.bulletins.cap.message import CapArea, CapInfo, CapMessage, format_time, parse_circle, parse_points
+from binhyen.bulletins.cap.message import (
+    CapArea,
+    CapInfo,
+    CapMessage,
+    CapResource,
+    format_time,
+    parse_circle,
+    parse_points,
+)
 from binhyen.bulletins.cap.signature import sign_document
 from binhyen.bulletins.cap.validation import CapRule, list_problems
 from binhyen.bulletins.media_texts import AREA_EXCEPT
 from binhyen.bulletins.models import Bulletin
 from binhyen.bulletins.queries import build_text
-from binhyen.bulletins.rules import LOCAL_ZONE, BulletinState
+from binhyen.bulletins.rules import FILE_TYPES, LOCAL_ZONE, BulletinState
 
 _MAX_DECIMALS = 5
 _CERTIFICATE_END = "-----END CERTIFICATE-----"
@@ -48,6 +56,10 @@ def build_current_message(bulletin: Bulletin) -> CapMessage:
             ground=bulletin.ground,
             text=build_text(bulletin),
             areas=list_cap_areas(bulletin),
+            resources=tuple(
+                CapResource(item.title, FILE_TYPES[item.extension], item.url)
+                for item in queries.list_public_files([bulletin])[bulletin.pk]
+            ),
             earlier=[(_build_key(row), row.expires_at or sent_at) for row in earlier],
             is_cancellation=is_cancellation,
             reason=bulletin.reason,

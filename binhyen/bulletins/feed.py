@@ -9,6 +9,16 @@ _XML_FORBIDDEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFF
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A picture or document of an entry (RFC 4287, 4.2.7.2). `size` in bytes."""
+
+    url: str
+    content_type: str
+    size: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class FeedEntry:
     """An entry. `entry_id`: UUID of the first bulletin of its chain, so that readers replace what they stored."""
 
@@ -21,6 +31,7 @@ class FeedEntry:
     published_at: dt.datetime
     changed_at: dt.datetime
     link_type: str = "text/html"
+    enclosures: tuple[Enclosure, ...] = ()
 
 
 def format_feed(*, title: str, feed_url: str, page_url: str, entries: Sequence[FeedEntry], now: dt.datetime) -> str:
@@ -44,9 +55,17 @@ def _format_entry(entry: FeedEntry) -> str:
     return (
         f"<entry><id>urn:uuid:{entry.entry_id}</id><title>{_clean(entry.title)}</title>"
         f'<link rel="alternate" type="{escape(entry.link_type)}" href="{escape(entry.link)}"/>'
+        f"{''.join(map(_format_enclosure, entry.enclosures))}"
         f"<published>{_format_time(entry.published_at)}</published><updated>{_format_time(entry.changed_at)}</updated>"
         f"<author><name>{_clean(entry.author)}</name></author><category term='{escape(entry.topic)}'/>"
         f'<content type="text">{_clean(entry.text)}</content></entry>'
+    )
+
+
+def _format_enclosure(item: Enclosure) -> str:
+    return (
+        f'<link rel="enclosure" type="{escape(item.content_type)}" length="{item.size}" href="{escape(item.url)}"'
+        f' title="{_clean(item.title)}"/>'
     )
 
 

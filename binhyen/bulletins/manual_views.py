@@ -16,7 +16,7 @@ from binhyen.bulletins.models import Bulletin, GroupDelivery, ManualPost
 from binhyen.bulletins.queries import BulletinNotVisible
 from binhyen.bulletins.rules import TOPIC_LABELS, BulletinState, BulletinTopic
 from binhyen.bulletins.services import BULLETINS_URL, MANUAL_URL, STATION_URL
-from binhyen.bulletins.views import build_pictures
+from binhyen.bulletins.views import build_documents, build_pictures
 from binhyen.channels.presenters import list_areas
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code
@@ -148,6 +148,9 @@ def show_manual_posting(request: OfficerRequest, code: str) -> HttpResponse:
         "title": row.title or _("(đã xóa nội dung)"),
         "back_url": f"{BULLETINS_URL}/{format_code(row.code)}",
         "pictures": build_pictures(row, f"{BULLETINS_URL}/{format_code(row.code)}")
+        if row.state == BulletinState.RELEASED
+        else [],
+        "documents": build_documents(row, f"{BULLETINS_URL}/{format_code(row.code)}")
         if row.state == BulletinState.RELEASED
         else [],
         "desk_url": MANUAL_URL,

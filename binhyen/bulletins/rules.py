@@ -16,6 +16,11 @@ QUIET_FROM, QUIET_UNTIL = dt.time(22), dt.time(6)  # the hours in which Zalo ref
 DEFAULT_LIFETIME = dt.timedelta(days=30)
 MAX_LIFETIME = dt.timedelta(days=365)
 MAX_URGENT_LIFETIME = dt.timedelta(days=7)
+FILE_TYPES = {
+    "jpg": "image/jpeg",
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
 
 
 class BulletinTopic(StrEnum):

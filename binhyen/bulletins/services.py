@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from binhyen.areas.queries import get_directory, list_named_areas
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.bulletins import manual_queries, queries
+from binhyen.bulletins.attachment_services import copy_attachments, delete_attachments, prepare_media
 from binhyen.bulletins.cap.build import is_alert
 from binhyen.bulletins.manual_services import cancel_unposted, insert_manual_posts
 from binhyen.bulletins.media_texts import (
@@ -20,8 +21,7 @@ from binhyen.bulletins.media_texts import (
     format_group_post,
     format_withdrawal_post,
 )
-from binhyen.bulletins.models import Acknowledgement, Bulletin, BulletinPicture, GroupDelivery, SharedMessage
-from binhyen.bulletins.picture_services import copy_pictures
+from binhyen.bulletins.models import Acknowledgement, Bulletin, GroupDelivery, SharedMessage
 from binhyen.bulletins.push_notices import (
     count_subscribers,
     queue_area_withdrawal_notice,
@@ -269,7 +269,7 @@ def start_correction(*, code: str, officer: Officer, now: dt.datetime) -> Bullet
         changed_at=now,
     )
     row.save(force_insert=True)
-    copy_pictures(original, row, now=now)
+    copy_attachments(original, row, now=now)
     _record(row, "bulletin.created", officer, now=now)
     return row
 
@@ -331,7 +331,7 @@ def _stop(row: Bulletin, *, erases: bool, now: dt.datetime) -> None:
     _insert_deliveries(row, queries.list_reached(chain), GroupDelivery.Kind.WITHDRAWAL)
     insert_manual_posts(row, manual_queries.list_groups_with_post(chain), GroupDelivery.Kind.WITHDRAWAL, now=now)
     queue_withdrawal_notice(row, erases=erases, now=now)
-    BulletinPicture.objects.filter(bulletin__in=chain).delete()
+    delete_attachments(chain)
     if erases:
         _erase_child(chain, now=now)
         row.refresh_from_db()
@@ -364,7 +364,7 @@ def _erase_child(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:
 
 def _erase(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:
     Bulletin.objects.filter(pk__in=bulletin_ids).update(title="", text="", returned_note="", erased_at=now)
-    BulletinPicture.objects.filter(bulletin__in=bulletin_ids).delete()
+    delete_attachments(bulletin_ids)
 
 
 @transaction.atomic
@@ -461,6 +461,7 @@ def _build_post(bulletin: Bulletin, kind: str) -> GroupPost:
         unit_id=bulletin.unit_id,
         officer_id=bulletin.ended_by_id if is_withdrawal and bulletin.ended_by_id else bulletin.author_id,
         priority=URGENT_PRIORITY if is_withdrawal or bulletin.ground else 0,
+        media=() if is_withdrawal else prepare_media(bulletin),
     )
 
 

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("ban-tin/<str:code>/to-roi", views.show_poster, name="bulletin_poster"),
     path("ban-tin/<str:code>/to-roi.pdf", views.serve_poster_pdf, name="bulletin_poster_pdf"),
     path("ban-tin/<str:code>/anh/<uuid:picture>", views.serve_picture, name="bulletin_picture"),
+    path("ban-tin/<str:code>/tep/<uuid:document>", views.serve_document, name="bulletin_document"),
     path("ban-tin/<str:code>/ban-do.svg", views.serve_audience_map, name="bulletin_map"),
     path("ban-tin/<str:code>/do-luong", measure_views.show_measurement, name="bulletin_measurement"),
     path("ban-tin/<str:code>/dang-tay", manual_views.show_manual_posting, name="manual_posting"),
@@ -56,5 +57,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("thong-bao.cap.atom", cap_views.serve_cap_feed, name="cap_feed"),
     path("thong-bao/<str:code>/cap", cap_views.serve_message, name="cap_message"),
     path("thong-bao/<str:code>/anh/<uuid:picture>", views.serve_public_picture, name="public_picture"),
+    path("thong-bao/<str:code>/tep/<uuid:document>", views.serve_public_document, name="public_document"),
     path("thong-bao/<str:code>", views.show_public_bulletin, name="public_bulletin"),
 ]

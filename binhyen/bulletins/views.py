@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
@@ -17,10 +18,10 @@ from django.views.decorators.http import require_safe
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.bulletins import (
+    attachment_services,
     feed,
     manual_queries,
     measure_queries,
-    picture_services,
     posters,
     queries,
     services,
@@ -54,6 +55,7 @@ from binhyen.bulletins.push_notices import count_subscribers, list_mail_keys, li
 from binhyen.bulletins.queries import PUBLIC_URL, BulletinNotVisible
 from binhyen.bulletins.rules import (
     BULLETIN_STATE_LABELS,
+    FILE_TYPES,
     GROUND_LABELS,
     LOCAL_ZONE,
     MAX_TEXT_LENGTH,
@@ -336,9 +338,12 @@ def _render_bulletin(request: OfficerRequest, row: Bulletin, fields: dict[str, s
         **_build_acknowledgement(officer, row, url),
         "pictures": build_pictures(row, url),
         "picture_url": f"{url}/anh" if is_draft else "",
-        "picture_remove_url": f"{url}/bo-anh" if is_draft else "",
-        "max_alt": picture_services.MAX_ALT_LENGTH,
-        "max_pictures": picture_services.MAX_PICTURES,
+        "documents": build_documents(row, url),
+        "document_url": f"{url}/tep" if is_draft else "",
+        "remove_url": f"{url}/bo-tep" if is_draft else "",
+        "max_alt": attachment_services.MAX_ALT_LENGTH,
+        "max_pictures": attachment_services.MAX_PICTURES,
+        "max_documents": attachment_services.MAX_DOCUMENTS,
         "draft_key": f"ban-tin-{row.code}-{officer.public_id}",
         "saved_key": _get_saved_key(request, row),
         "audience": _build_audience(request, row, url, is_draft) if row.corrects_id is None else None,
@@ -744,14 +749,21 @@ def _run_add_picture(request: OfficerRequest, code: str) -> str:
     if upload is not None and (upload.size or 0) > file_storage.MAX_BYTES:
         raise RuleViolation(_("Ảnh quá lớn (tối đa 20 MB)."))
     data, alt = upload.read() if upload is not None else b"", request.POST.get("alt", "")[:500]
-    picture_services.add_picture(code=code, data=data, alt=alt, officer=request.user, now=clock.now())
+    attachment_services.add_picture(code=code, data=data, alt=alt, officer=request.user, now=clock.now())
     return _("Đã thêm ảnh. Thông tin ẩn trong ảnh đã được xóa.")
 
 
-def _run_remove_picture(request: OfficerRequest, code: str) -> str:
-    for public_id in _parse_uuids([request.POST.get("picture", "")]):
-        picture_services.remove_picture(code=code, public_id=public_id, officer=request.user, now=clock.now())
-    return _("Đã bỏ ảnh.")
+def _run_add_document(request: OfficerRequest, code: str) -> str:
+    upload, limit = request.FILES.get("document"), attachment_services.MAX_DOCUMENT_BYTES
+    name, data = (upload.name or "", upload.read(limit + 1)) if upload is not None else ("", b"")
+    attachment_services.add_document(code=code, name=name, data=data, officer=request.user, now=clock.now())
+    return _("Đã thêm tệp.")
+
+
+def _run_remove_attachment(request: OfficerRequest, code: str) -> str:
+    for public_id in _parse_uuids([request.POST.get("file", "")]):
+        attachment_services.remove_attachment(code=code, public_id=public_id, officer=request.user, now=clock.now())
+    return _("Đã bỏ khỏi bản tin.")
 
 
 def _run_save_template(request: OfficerRequest, code: str) -> str:
@@ -763,7 +775,8 @@ _ACTIONS: dict[str, Action] = {
     "da-doc": _run_acknowledge,
     "luu-mau": _run_save_template,
     "anh": _run_add_picture,
-    "bo-anh": _run_remove_picture,
+    "tep": _run_add_document,
+    "bo-tep": _run_remove_attachment,
     "noi-nhan": _run_audience,
     "gui-duyet": _run_submit,
     "duyet": _run_approve,
@@ -890,6 +903,7 @@ def show_public_bulletin(request: HttpRequest, code: str) -> HttpResponse:
         "list_url": PUBLIC_URL,
         "row": build_public_row(row) if is_current else None,
         "pictures": build_pictures(row, f"{PUBLIC_URL}/{format_code(row.code)}") if is_current else [],
+        "documents": build_documents(row, f"{PUBLIC_URL}/{format_code(row.code)}") if is_current else [],
         "withdrawn": row.state == BulletinState.WITHDRAWN,
         "reason": row.reason,
         "unit": row.unit.name,
@@ -902,6 +916,13 @@ def build_pictures(row: Bulletin, url: str) -> list[dict[str, Any]]:
     return [
         {"url": f"{url}/anh/{item.public_id}", "id": item.public_id, **asdict(item)}
         for item in queries.list_pictures(row)
+    ]
+
+
+def build_documents(row: Bulletin, url: str) -> list[dict[str, Any]]:
+    return [
+        {"url": f"{url}/tep/{item.public_id}", "id": item.public_id, "name": item.name, "size": item.size}
+        for item in queries.list_documents(row)
     ]
 
 
@@ -933,10 +954,43 @@ def _build_picture_response(row: Bulletin, picture: UUID) -> HttpResponse:
 
 
 @require_safe
+def serve_public_document(request: HttpRequest, code: str, document: UUID) -> HttpResponse:
+    """Serve a document of a bulletin in force; never cached, as pictures are not."""
+    row = queries.find_public_bulletin(code)
+    if row is None or not queries.is_current(row, now=clock.now()):
+        raise Http404
+    return _build_document_response(row, document)
+
+
+@require_any_permission(*_WRITERS)
+def serve_document(request: OfficerRequest, code: str, document: UUID) -> HttpResponse:
+    """Serve a document of a bulletin to an officer who sees it."""
+    return _build_document_response(_get_or_404(request.user, code), document)
+
+
+def _build_document_response(row: Bulletin, document: UUID) -> HttpResponse:
+    """Return the document as a download: a browser must not show it under our address."""
+    found = queries.read_document(row, document)
+    if found is None:
+        raise Http404
+    name, data = found
+    headers = {
+        # nosemgrep: file-name-from-outside  attachment_services.py keeps letters, digits and a few signs only
+        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name),
+        "Content-Security-Policy": SANDBOX_CSP,
+        "Cache-Control": "no-store",
+    }
+    content_type = FILE_TYPES[name.rpartition(".")[2]]
+    return HttpResponse(data, content_type=content_type, headers=headers)
+
+
+@require_safe
 def serve_feed(request: HttpRequest) -> HttpResponse:
     """Serve the Atom feed, in Vietnamese; `?xa=CODE` for one commune."""
     now, code = clock.now(), request.GET.get("xa", "")[:10]
-    entries = [_to_entry(row) for row in queries.list_current(now=now, commune_code=code)]
+    rows = queries.list_current(now=now, commune_code=code)
+    files = queries.list_public_files(rows)
+    entries = [_to_entry(row, files[row.pk]) for row in rows]
     entries += [
         _to_withdrawn_entry(row)
         for row in queries.list_recently_withdrawn(now=now)
@@ -952,12 +1006,20 @@ def serve_feed(request: HttpRequest) -> HttpResponse:
     return HttpResponse(xml, content_type="application/atom+xml; charset=utf-8")
 
 
-def _to_entry(row: Bulletin) -> feed.FeedEntry:
+def _to_entry(row: Bulletin, files: Collection[queries.PublicFile]) -> feed.FeedEntry:
     text = queries.build_text(row)
     released_at = row.released_at or row.changed_at
     title = FEED_CORRECTION.format(title=row.title) if row.corrects_id else row.title
     return feed.FeedEntry(
-        queries.get_root_id(row), title, row.text, text.link, row.unit.name, text.topic, released_at, released_at
+        queries.get_root_id(row),
+        title,
+        row.text,
+        text.link,
+        row.unit.name,
+        text.topic,
+        released_at,
+        released_at,
+        enclosures=tuple(feed.Enclosure(item.url, FILE_TYPES[item.extension], item.size, item.title) for item in files),
     )
 
 

@@ -55,6 +55,7 @@ class OpenCase:
     category: str
     urgency: int
     report_id: int
+    code: str = ""
     unit_id: int = 0
     commune_id: int | None = None  # None: place unknown
     group_id: int = 0

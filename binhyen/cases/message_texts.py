@@ -40,7 +40,7 @@ ANSWER_CHOICES = L_("Bạn có thể trả lời: {answers}.")
 THANKS_FOR_TIP = L_("Công an cảm ơn bạn: tin của bạn đã giúp giữ bình yên cho bà con. Tên bạn được giữ kín.")
 # Appended to `format_result` in a chat.
 DID_IT_HELP = "\n" + L_("Việc này có giúp được bạn không? Nhắn CÓ hoặc KHÔNG. Nếu chưa xong, bạn cứ nhắn tiếp tại đây.")
-RATING_BUTTONS = ((L_("Có"), L_("Có")), (L_("Không"), L_("Không")))  # title, text that pressing it sends
+_RATING_ANSWERS = (L_("Có"), L_("Không"))
 # Appended to the receipt by category. It reveals the subject of the report: a life may depend on it.
 CATEGORY_ADVICE = {
     "weapon_handover": L_(
@@ -96,6 +96,11 @@ def format_answer_choices(answers: Sequence[str]) -> str:
 def list_answer_buttons(answers: Sequence[str]) -> tuple[tuple[str, str], ...]:
     """Return the answers as buttons of a chat, where it has some."""
     return tuple((answer, answer) for answer in answers)
+
+
+def list_rating_buttons(code: str) -> tuple[tuple[str, str], ...]:
+    """Return (title, text that pressing it sends): the text names the case, since an old button can be pressed late."""
+    return tuple((answer, f"{answer} · {format_code(code)}") for answer in _RATING_ANSWERS)
 
 
 def format_case_answer(code: str, text: str) -> str:

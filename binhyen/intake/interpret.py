@@ -43,6 +43,7 @@ from binhyen.intake.decision import (
 from binhyen.intake.items import BatchContext, ClassifiedItem, DecidedItem, InboundItem, ItemInContext
 from binhyen.intake.scam_check import get_scam_check
 from binhyen.intake.texts import UNREAD_REASON
+from binhyen.kit.ids import normalize_code
 from binhyen.kit.text import fold_text, fold_to_words, to_nfc
 from binhyen.language import questions
 from binhyen.language.classify import short_replies
@@ -58,6 +59,7 @@ from binhyen.privacy.rules.data_requests import parse_chat_request as asks_about
 _INSIST_PREFIX = re.compile(r"\W*v(?:ẫn|an)\s+g(?:ửi|ui)\b\W*", re.IGNORECASE)
 _UNKNOWN_TOPIC = "public_order"  # asks «việc này», when the category is uncertain
 _CHECKED_CATEGORIES = frozenset({SCAM_CATEGORY, QUESTION_CATEGORY, "other"})  # of questions about a number or link
+_CASE_REFERENCE = re.compile(r"\s*(.{1,20}?)\s*·\s*([0-9A-Z]{4}-[0-9A-Z]{4})\s*")
 _MAX_ANSWER_WORDS = 12  # a longer answer is interpreted like any other message
 _FILLER_WORDS = frozenset(
     ("dạ", "ạ", "vâng", "da", "vang", "ở", "o", "tại", "tai", "bên", "ben", "là", "la", "chỗ", "cho")
@@ -73,6 +75,14 @@ def parse_insistence(item: InboundItem) -> InboundItem:
         return item
     text = to_nfc(item.message.text)[match.end() :]
     return replace(item, is_insisting=True, message=replace(item.message, text=text))
+
+
+def parse_case_reference(item: InboundItem) -> InboundItem:
+    """Take the case out of a short reply such as «Có · K7M2-9QXD», the text of a button."""
+    match = _CASE_REFERENCE.fullmatch(to_nfc(item.message.text)) if item.origin is Origin.CHAT else None
+    if match is None or short_replies.parse_reply(match[1]) is None:
+        return item
+    return replace(item, case_code=normalize_code(match[2]), message=replace(item.message, text=match[1]))
 
 
 def classify_items(batch: Sequence[InboundItem], context: BatchContext) -> list[ClassifiedItem]:

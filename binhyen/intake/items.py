@@ -47,6 +47,7 @@ class InboundItem:
     link_key: bytes = b""  # decrypts a complaint for the holder of that page
     about: int | None = None  # the report whose status page it was written on
     is_insisting: bool = False  # saw the other authorities, and wants it stored here all the same
+    case_code: str = ""  # of the case whose button was pressed
     processing_failed: bool = False  # a person reads it: interpret.py: decide_unread
 
     @property

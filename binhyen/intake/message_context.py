@@ -56,12 +56,17 @@ def add_context(
         in_context.append(
             ItemInContext(
                 _add_recent_messages(classified, recent, context.directory),
-                cases_by_reporter.get(reporter_id, ()),
+                _select_referenced(cases_by_reporter.get(reporter_id, ()), classified.item.case_code),
                 recent,
                 earlier_texts.get(reporter_id, {}),
             )
         )
     return in_context
+
+
+def _select_referenced(open_cases: Sequence[OpenCase], code: str) -> tuple[OpenCase, ...]:
+    """Return the case with this code alone, all without a code: another case must not get the answer about it."""
+    return tuple(open_case for open_case in open_cases if not code or open_case.code == code)
 
 
 def _list_complaints_asked_about(

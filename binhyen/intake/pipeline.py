@@ -13,14 +13,20 @@ from django.db import transaction
 
 from binhyen.intake import confidential, message_context, storage
 from binhyen.intake.incident_matching import match_incidents
-from binhyen.intake.interpret import classify_items, decide_items, decide_unread_items, parse_insistence
+from binhyen.intake.interpret import (
+    classify_items,
+    decide_items,
+    decide_unread_items,
+    parse_case_reference,
+    parse_insistence,
+)
 from binhyen.intake.items import InboundItem, ItemResult, split_by_sender
 
 
 @transaction.atomic(savepoint=False)
 def process_items(items: Sequence[InboundItem], *, now: dt.datetime) -> list[ItemResult]:
     """Process messages up to their case and reply. Raises NotStoredYet for messages written on our own pages."""
-    batches = split_by_sender([parse_insistence(item) for item in items])
+    batches = split_by_sender([parse_case_reference(parse_insistence(item)) for item in items])
     return list(chain.from_iterable(_process_batch(batch, now=now) for batch in batches))
 
 

@@ -83,7 +83,10 @@ PAGES_POLICIES: dict[str, str] = {
     **dict.fromkeys(("channels_flag", "channels_membership"), _GROUPS),
     # Released bulletins are public: the page and the feed have no scope.
     "bulletins_bulletin": f"{_ALL} OR {_UNIT} OR state NOT IN ('DRAFT', 'SUBMITTED', 'APPROVED')",
-    "bulletins_bulletinpicture": "EXISTS (SELECT 1 FROM bulletins_bulletin b WHERE b.id = bulletin_id)",
+    **dict.fromkeys(
+        ("bulletins_bulletindocument", "bulletins_bulletinpicture"),
+        "EXISTS (SELECT 1 FROM bulletins_bulletin b WHERE b.id = bulletin_id)",
+    ),
     "bulletins_groupdelivery": f"""{_ALL} OR EXISTS (SELECT 1 FROM channels_group g WHERE g.id = group_id AND g.{_UNIT})
         OR EXISTS (SELECT 1 FROM bulletins_bulletin b WHERE b.id = bulletin_id AND b.{_UNIT})""",
     # Procedures that were in use are public; questions without an answer belong to the province.

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from binhyen.bulletins.cap.message import CapArea, CapInfo, CapMessage, format_time, parse_time
+from binhyen.bulletins.cap.message import CapArea, CapInfo, CapMessage, CapResource, format_time, parse_time
 from binhyen.bulletins.media_texts import BulletinText
 from binhyen.bulletins.rules import (
     LOCAL_ZONE,
@@ -63,6 +63,7 @@ class CapFacts:
     ground: str
     text: BulletinText
     areas: tuple[CapArea, ...] = ()
+    resources: tuple[CapResource, ...] = ()
     earlier: Sequence[tuple[str, dt.datetime]] = ()
     is_cancellation: bool = False
     reason: str = ""
@@ -102,6 +103,7 @@ def _build_info(facts: CapFacts) -> CapInfo:
         headline=CANCELLED_EVENT if facts.is_cancellation else text.title,
         description=facts.reason if facts.is_cancellation else text.text,
         web=text.link,
+        resources=() if facts.is_cancellation else facts.resources,
         areas=facts.areas,
     )
 

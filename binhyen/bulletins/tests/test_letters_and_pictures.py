@@ -1,17 +1,20 @@
 """Letters, pictures, the drawn audience and a withdrawal from one commune, through the pages."""
 
 import datetime as dt
+import zipfile
 from io import BytesIO
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, TestCase
 from PIL import Image
 
-from binhyen.bulletins import queries, services
+from binhyen.bulletins import attachment_services, queries, services
 from binhyen.bulletins.audience_map import find_center, get_projection, parse_corners
-from binhyen.bulletins.models import BulletinPicture
+from binhyen.bulletins.cap.reader import parse_message
+from binhyen.bulletins.models import BulletinDocument, BulletinPicture
 from binhyen.bulletins.rules import estimate_minutes
 from binhyen.bulletins.tests.scene import (
     create_bulletin,
@@ -22,9 +25,9 @@ from binhyen.bulletins.tests.scene import (
     run_jobs,
 )
 from binhyen.bulletins.tests.test_views import sign_in
-from binhyen.channels.models import Channel, Membership, PushDelivery, PushNotice, PushSubscription
-from binhyen.channels.services import push
-from binhyen.kit import clock
+from binhyen.channels.models import Channel, Membership, Outgoing, PushDelivery, PushNotice, PushSubscription
+from binhyen.channels.services import outbox, push
+from binhyen.kit import clock, file_storage
 from binhyen.kit.ids import format_code
 from binhyen.people.services import RuleViolation
 from binhyen.vault.models import Reporter
@@ -121,7 +124,7 @@ def test_pictures_are_stripped_shown_and_gone_after_the_withdrawal(
         add_picture(build_photo())
     assert BulletinPicture.objects.count() == 4
     picture = BulletinPicture.objects.order_by("pk")[0]
-    page.post(f"{url}/bo-anh", {"picture": str(picture.public_id)})
+    page.post(f"{url}/bo-tep", {"file": str(picture.public_id)})
     picture = BulletinPicture.objects.order_by("pk")[0]
     with rls.acting_as("pages"):
         assert citizen.get(f"/thong-bao/{row.code}/anh/{picture.public_id}").status_code == 404
@@ -145,6 +148,79 @@ def test_pictures_are_stripped_shown_and_gone_after_the_withdrawal(
     assert draft.pictures.count() == 3
     services.withdraw_bulletin(code=row.code, reason="Số liệu chưa đúng.", officer=author, now=by_day)
     assert citizen.get(public_url).status_code == 404 and not row.pictures.exists()
+
+
+def build_word_file(*names: str) -> bytes:
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in ("[Content_Types].xml", "word/document.xml", *names):
+            archive.writestr(name, "<x/>")
+    return stream.getvalue()
+
+
+def test_pictures_and_documents_go_with_the_post(
+    officer: Any, unit: Any, by_day: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups = [create_group(unit("18568")) for _ in range(2)]
+    token = connect_mail(monkeypatch)
+    push.request_mail_subscription(address="a@b.vn", area_id=None, topics=["WEATHER"], now=by_day)
+    push.confirm_mail_subscription(token, now=by_day)
+    author, chief = officer("OFFICER"), officer("CHIEF")
+    row = create_bulletin(author, now=by_day, topic="WEATHER")
+    page, citizen, url = sign_in(author), Client(), f"/ban-tin/{row.code}"
+    for name, data, refusal in (
+        ("a.pdf", b"", "chọn một tệp"),
+        ("a.pdf", b"MZ not a pdf", "Chỉ nhận tệp PDF"),
+        ("a.docx", build_word_file("word/vbaProject.bin"), "có macro"),
+        ("a.xlsx", build_word_file().replace(b"word/document", b"xl/a/document"), "Chỉ nhận tệp PDF"),
+        ("a.pdf", b"%PDF-1.7" + b"x" * attachment_services.MAX_DOCUMENT_BYTES, "5 MB"),
+    ):
+        page.post(f"{url}/tep", {"document": SimpleUploadedFile(name, data)})
+        assert refusal in page.get(url).content.decode() and not BulletinDocument.objects.exists(), name
+    with rls.acting_as("pages"):
+        page.post(f"{url}/anh", {"photo": SimpleUploadedFile("a.jpg", build_photo()), "alt": "Áo khoác màu xanh"})
+        for name, data in (("../Mẫu <đơn>.exe", b"%PDF-1.7 x"), ("b.pdf", build_word_file()), ("c.pdf", b"%PDF-")):
+            page.post(f"{url}/tep", {"document": SimpleUploadedFile(name, data)})
+        assert "nhiều nhất 2 tệp" in page.get(url).content.decode()
+    form, word = BulletinDocument.objects.order_by("pk")
+    assert (form.name, word.name) == ("Mẫu đơn.pdf", "b.docx"), "named by content"
+    services.submit_bulletin(code=row.code, officer=author, now=by_day)
+    services.approve_bulletin(code=row.code, officer=chief, now=by_day)
+    run_jobs(by_day)
+    messages = list(Outgoing.objects.filter(group__in=groups).order_by("pk"))
+    assert len(messages) == 2 and messages[0].media == messages[1].media
+    assert [(item["kind"], item["name"]) for item in messages[0].media] == [
+        ("image", "anh-1.jpg"),
+        ("file", "Mẫu đơn.pdf"),
+        ("file", "b.docx"),
+    ]
+    sent = outbox.to_outgoing_message(messages[0], {}, {}).media
+    assert [file.data[:4] for file in sent] == [b"\xff\xd8\xff\xe0", b"%PDF", b"PK\x03\x04"]
+
+    public_url = f"/thong-bao/{format_code(row.code)}"
+    with rls.acting_as("pages"):
+        assert "Mẫu đơn.pdf" in citizen.get(public_url).content.decode()
+        answer = citizen.get(f"{public_url}/tep/{form.public_id}")
+        assert answer.content == b"%PDF-1.7 x" and answer.headers["Content-Disposition"].startswith("attachment;")
+        feed = citizen.get("/thong-bao.atom").content.decode()
+        alert = parse_message(citizen.get(f"{public_url}/cap").content)
+    assert feed.count('rel="enclosure"') == 3 and 'length="10"' in feed
+    assert [item.mime_type for item in alert.infos[0].resources][:2] == ["image/jpeg", "application/pdf"]
+    letter = PushNotice.objects.get(key__endswith=f"release{push.MAIL_SUFFIX}").mail_text
+    assert f"- Mẫu đơn.pdf: {settings.PUBLIC_URL}{public_url}/tep/{form.public_id}" in letter
+
+    copies = [str(item["file"]) for item in messages[0].media]
+    mark_sent(row, groups[0], now=by_day)
+    draft = services.start_correction(code=row.code, officer=author, now=by_day)
+    assert (draft.pictures.count(), draft.documents.count()) == (1, 2)
+    assert set(attachment_services.list_used_files([*copies, "bulletins/lost"])) == set(copies)
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        services.withdraw_bulletin(code=row.code, reason="Số liệu chưa đúng.", officer=author, now=by_day)
+    run_jobs(by_day)
+    assert not any(map(file_storage.file_exists, copies)), "withdrawn files leave the disk"
+    assert not outbox.to_outgoing_message(messages[1], {}, {}).media, "control: a late sender finds none"
+    assert Outgoing.objects.get(key__contains="WITHDRAW").media == []
+    assert citizen.get(f"{public_url}/tep/{form.public_id}").status_code == 404
 
 
 def test_a_drawn_shape_and_subscribers_as_audience(

@@ -175,6 +175,7 @@ def _to_open_case(report: "WithAnnotations[Report, _ReportAnnotations]", *, now:
         category=case.category,
         urgency=case.urgency,
         report_id=report.pk,
+        code=case.code,
         unit_id=case.unit_id,
         commune_id=case.commune_id,
         group_id=report.group or 0,

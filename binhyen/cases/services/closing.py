@@ -73,7 +73,7 @@ def close_case(
         purpose="RESULT",
         now=now,
         tail=message_texts.DID_IT_HELP,
-        buttons=message_texts.RATING_BUTTONS,
+        buttons=message_texts.list_rating_buttons(case.code),
     )
     silence(case, by=officer.pk, now=now)
     case.state, case.outcome, case.result, case.closed_at = State.CLOSED, outcome, result.strip()[:4000], now
@@ -108,7 +108,7 @@ def close_with_answer(*, case_id: int, version: int, text: str, actor: Actor, no
         purpose="RESULT",
         now=now,
         tail=message_texts.DID_IT_HELP,
-        buttons=message_texts.RATING_BUTTONS,
+        buttons=message_texts.list_rating_buttons(case.code),
     ):
         return False
     case.state, case.outcome, case.result, case.closed_at = State.CLOSED, Outcome.ANSWERED, text[:4000], now

@@ -125,7 +125,7 @@ def test_unreferenced_sealed_files_are_deleted_too(
         age_file(folder, group, now - 2 * DAY),
         age_file(folder, file_storage.store_file(b"y", "tips"), now),
     ]
-    assert set(file_owners()) == {"tips", "conduct"}
+    assert set(file_owners()) == {"tips", "conduct", "bulletins"}
     assert pruning.remove_orphan_files(now=now) == 2
     assert not any((folder / name).exists() for name in lost)
     assert all((folder / name).exists() for name in retained_files)

@@ -8,13 +8,13 @@ import pytest
 
 from binhyen.cases.choices import Outcome, State
 from binhyen.cases.message_texts import EMERGENCY
-from binhyen.cases.models import Alarm, Report
+from binhyen.cases.models import Alarm, Case, Report
 from binhyen.cases.services import closing, officer_actions
 from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels.models import Message, Outgoing
 from binhyen.intake.tests.chat_reports import ChatPerson, create_person, run_pipeline
 from binhyen.intake.tests.web import NOISE, parse_status_token, submit_report
-from binhyen.kit.ids import generate_token
+from binhyen.kit.ids import format_code, generate_code, generate_token
 
 pytestmark = pytest.mark.django_db
 DANGER = "cầm dao chém chồng em, cứu với"
@@ -109,6 +109,33 @@ def test_a_rating_is_no_loose_message(text: str, helped: bool, officer: Any, now
     assert (case.state, Report.objects.get(case=case).was_helpful) == (State.CLOSED, helped)
     assert not Message.objects.filter(in_case=False).exists()
     assert case.case_messages.filter(message__text=text).exists(), "it belongs to the case and is erased with it"
+
+
+def test_a_pressed_rating_button_counts_for_its_own_case(officer: Any, now: dt.datetime) -> None:
+    reporter, duty = create_person(), officer()
+    for minutes, text in ((0, NOISE), (60 * 30, "Xe tải chở đất làm vương vãi đầy đường xã Lộc Hà, bụi mù mịt")):
+        run_pipeline((reporter, text), moment=now + dt.timedelta(minutes=minutes))
+        case = Case.objects.order_by("-pk")[0]
+        closing.close_case(
+            code=case.code,
+            officer=duty,
+            outcome=Outcome.ANSWERED,
+            result="Đã nhắc nhở.",
+            version=None,
+            now=now + dt.timedelta(minutes=minutes + 5),
+        )
+    old, newest = Report.objects.order_by("pk")
+    [_, (_, press)] = Outgoing.objects.get(case=old.case, purpose="RESULT").buttons
+    later = now + dt.timedelta(hours=31)
+    run_pipeline((reporter, f"Có · {format_code(generate_code())}"), moment=later)
+    assert not Report.objects.exclude(was_helpful=None).exists(), "of a case that is not theirs: counts for none"
+    run_pipeline((reporter, press), moment=later)
+    for report, helped in ((old, False), (newest, None)):
+        report.refresh_from_db()
+        assert report.was_helpful is helped
+    run_pipeline((reporter, "KHÔNG"), moment=later + dt.timedelta(minutes=1))
+    newest.refresh_from_db()
+    assert newest.was_helpful is False, "control: a typed answer is about the newest case"
 
 
 def test_an_answer_to_a_question_in_danger_gets_the_numbers(officer: Any, now: dt.datetime) -> None:

@@ -138,6 +138,7 @@ OWNERS_OF_ROUTE = {
     "ban-tin/<str:code>/to-roi.pdf": "bulletin",
     "ban-tin/<str:code>/ban-do.svg": "bulletin",
     "ban-tin/<str:code>/anh/<uuid:picture>": "bulletin",
+    "ban-tin/<str:code>/tep/<uuid:document>": "bulletin",
     "ban-tin/<str:code>/do-luong": "bulletin",
     "ban-tin/<str:code>/dang-tay": "bulletin",
     "ban-tin/<str:code>/<slug:action>": "bulletin",

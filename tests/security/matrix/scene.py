@@ -15,7 +15,7 @@ from binhyen.aid.models import AidDelivery, Need, Pledge
 from binhyen.areas.models import Area, Level, Unit
 from binhyen.audit import services
 from binhyen.audit.services import checkpoints
-from binhyen.bulletins.models import Bulletin, BulletinPicture, ManualGroup
+from binhyen.bulletins.models import Bulletin, BulletinDocument, BulletinPicture, ManualGroup
 from binhyen.cases.models import Case
 from binhyen.cases.services import officer_actions
 from binhyen.cases.tests.scene import create_message, open_case
@@ -355,10 +355,12 @@ def _create_people(scene: Scene, relation: str, where: Unit, officer: Callable[.
     picture = BulletinPicture.objects.create(
         bulletin=bulletin, data=b"jpeg", width=1, height=1, alt="Ảnh", created_at=now
     )
+    document = BulletinDocument.objects.create(bulletin=bulletin, data=b"%PDF-", name="a.pdf", size=5, created_at=now)
     scene.address_parts["bulletin", relation] = {
         "<str:code>": bulletin.code,
         "<slug:action>": "gui-duyet",
         "<uuid:picture>": str(picture.public_id),
+        "<uuid:document>": str(document.public_id),
     }
     procedure = create_procedure(person, title=make_mark("procedure", relation), unit=where, now=now)
     scene.address_parts["procedure", relation] = {
