@@ -21,6 +21,7 @@ from binhyen.privacy.retention_registry import RetentionStatus
 
 PAGE_SIZE = 30
 MAX_SEARCH_WORDS = 6
+_BOARD_COLUMNS = ("code", "kind", "description", "brand", "colour", "place", "commune_id", "found_on")
 _ON_BOARD = Q(is_public=True, case__is_open=True)
 
 
@@ -85,8 +86,11 @@ def list_public_items(*, commune_code: str = "", search: str = "", cursor: str =
     rows = FoundItem.objects.filter(_ON_BOARD, _match_words(search))
     if entry is not None:
         rows = rows.filter(commune_id=entry.area_id)
+    columns = (*_BOARD_COLUMNS, "case__unit_id")
     with rls_scope(PROGRAM_SCOPE):
-        page = paginate_descending("found_board", rows.select_related("case"), ("id",), cursor=cursor, limit=PAGE_SIZE)
+        page = paginate_descending(
+            "found_board", rows.select_related("case").only(*columns), ("id",), cursor=cursor, limit=PAGE_SIZE
+        )
     names = _get_commune_names()
     return [_to_public(row, names, ()) for row in page.rows], page.next
 

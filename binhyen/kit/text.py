@@ -267,6 +267,7 @@ def _find_tone_index(letters: str) -> int:
 _LETTER_ORDER = {c: i for i, c in enumerate("aăâbcdđeêfghijklmnoôơpqrstuưvwxyz")}
 
 
+@lru_cache(maxsize=4096)  # pages sort the same communes and units at every request
 def to_sort_key(text: str) -> str:
     """Return a sort key in Vietnamese dictionary order: letters first (a ă â … d đ …), tones only as a tie-break."""
     letters: list[str] = []

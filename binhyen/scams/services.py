@@ -64,7 +64,8 @@ def collect_indicators(*, case_id: int) -> int:
         [IndicatorReport(indicator=indicator, case=case, at=case.opened_at) for indicator in added],
         ignore_conflicts=True,
     )
-    update_indicator_counts([*removed, *(indicator.pk for indicator in added)])
+    # Those that stay are counted too: another person's report may have joined the case.
+    update_indicator_counts([*present.values(), *(indicator.pk for indicator in added)])
     return len(wanted)
 
 
@@ -96,16 +97,14 @@ def update_indicator_counts(indicator_ids: list[int]) -> None:
     """Count again; an indicator without a case that no officer decided on is deleted."""
     for indicator in Indicator.objects.select_for_update(of=("self",)).filter(pk__in=indicator_ids).order_by("pk"):
         rows = IndicatorReport.objects.filter(indicator=indicator)
-        counts = rows.aggregate(
-            cases=Count("pk"), communes=Count("case__commune", distinct=True), first=Min("at"), last=Max("at")
-        )
+        counts = rows.aggregate(cases=Count("pk"), first=Min("at"), last=Max("at"))
         if not counts["cases"] and indicator.state == IndicatorState.REPORTED:
             indicator.delete()
             continue
-        indicator.cases, indicator.communes = counts["cases"], counts["communes"]
-        indicator.reporters = Report.objects.filter(case__indicator_reports__indicator=indicator).aggregate(
-            people=Count("reporter", distinct=True)
-        )["people"]
+        # DISTINCT in a subquery is hashed; count(DISTINCT …) would sort every report.
+        communes = rows.filter(case__commune__isnull=False).values("case__commune").distinct()
+        people = Report.objects.filter(case__in=rows.values("case")).values("reporter").distinct()
+        indicator.cases, indicator.communes, indicator.reporters = counts["cases"], communes.count(), people.count()
         indicator.first_at = counts["first"] or indicator.first_at
         indicator.last_at = counts["last"] or indicator.last_at
         indicator.save(update_fields=["cases", "communes", "reporters", "first_at", "last_at"])

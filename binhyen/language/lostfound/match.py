@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
-from heapq import nlargest
 from typing import Final
+
+import numpy as np
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text
@@ -159,6 +160,16 @@ class _Entry:
     window: Window | None
 
 
+@dataclass(frozen=True, slots=True)
+class _WeightedGram:
+    """Gram of the new post, weighed once for all candidates. `score`: as a shared rare word; None for common words."""
+
+    gram: str
+    tf_idf: float  # times the idf of the other post's gram
+    score: float | None
+    words: tuple[str, ...]
+
+
 def rank_posts(lost: Post, founds: Sequence[Post], gazetteer: Gazetteer | None = None) -> list[RankedPost]:
     """Rank all `founds`, best first. For repeated use keep a `Matcher`."""
     matcher = Matcher(gazetteer)
@@ -173,7 +184,11 @@ class Matcher:
     def __init__(self, gazetteer: Gazetteer | None = None) -> None:
         self._gazetteer = gazetteer or Gazetteer.load_default()
         self._entries: dict[str, _Entry] = {}
-        self._index: dict[str, dict[str, set[str]]] = {LOST: defaultdict(set), FOUND: defaultdict(set)}
+        # The index holds slot numbers, so that the votes of all posts are one array.
+        self._slots: dict[str, int] = {}
+        self._ids: list[str] = []
+        self._free_slots: list[int] = []
+        self._index: dict[str, dict[str, set[int]]] = {LOST: defaultdict(set), FOUND: defaultdict(set)}
         self._rarity = DocumentFrequency()
 
     def __len__(self) -> int:
@@ -187,8 +202,17 @@ class Matcher:
         entry = self._build_entry(post)
         self._entries[post.id] = entry
         self._rarity.add(entry.profile.grams)
+        slot = self._slots[post.id] = self._allocate_slot(post.id)
         for key in _index_keys(entry.profile):
-            self._index[post.kind][key].add(post.id)
+            self._index[post.kind][key].add(slot)
+
+    def _allocate_slot(self, post_id: str) -> int:
+        if self._free_slots:
+            slot = self._free_slots.pop()
+            self._ids[slot] = post_id
+            return slot
+        self._ids.append(post_id)
+        return len(self._ids) - 1
 
     def remove(self, post_id: str) -> None:
         """Remove a post that is closed; unknown ids are ignored."""
@@ -196,9 +220,10 @@ class Matcher:
         if entry is None:
             return
         self._rarity.remove(entry.profile.grams)
-        index = self._index[entry.post.kind]
+        index, slot = self._index[entry.post.kind], self._slots.pop(post_id)
+        self._free_slots.append(slot)
         for key in _index_keys(entry.profile):
-            index[key].discard(post_id)
+            index[key].discard(slot)
             if not index[key]:
                 del index[key]
 
@@ -207,9 +232,15 @@ class Matcher:
         cached = self._entries.get(post.id)
         entry = cached if cached and cached.post == post else self._build_entry(post)
         kind = FOUND if post.kind == LOST else LOST
-        ranked = [self._score(entry, self._entries[post_id]) for post_id in self._select_candidates(entry, kind, limit)]
-        ranked.sort(key=lambda candidate: (-candidate.score, candidate.id))
-        return _restore_spelling(ranked[:limit], post.text)
+        grams = self._weigh_grams(entry.profile)
+        scored = [
+            (-_compute_score(parts), post_id, parts)
+            for post_id in self._select_candidates(entry, kind, limit)
+            for parts in (self._score_parts(entry, self._entries[post_id], grams),)
+        ]
+        scored.sort(key=lambda candidate: candidate[:2])
+        ranked = [RankedPost(post_id, -score, _list_reasons(parts)) for score, post_id, parts in scored[:limit]]
+        return _restore_spelling(ranked, post.text)
 
     def _build_entry(self, post: Post) -> _Entry:
         near = post.group if post.group in self._gazetteer.communes else None
@@ -223,18 +254,20 @@ class Matcher:
         index = self._index[kind]
         if len(self._entries) <= _MAX_RESCORED:
             return [key for key, indexed in self._entries.items() if indexed.post.kind == kind and key != entry.post.id]
-        votes: dict[str, float] = defaultdict(float)
+        votes = np.zeros(len(self._ids))
         keys = [(len(index[key]), vote, key) for key, vote in self._weigh_index_keys(entry.profile) if key in index]
         budget = _MAX_POSTINGS
         for size, vote, key in sorted(keys, key=lambda item: (item[0] > 200, -item[1], item[0])):
             if size > budget:
                 continue
             budget -= size
-            for post_id in index[key]:
-                votes[post_id] += vote
-        votes.pop(entry.post.id, None)
-        count = max(_MAX_RESCORED, limit)
-        return nlargest(count, votes, key=votes.__getitem__) if len(votes) > count else list(votes)
+            votes[np.fromiter(index[key], np.int64, size)] += vote
+        if entry.post.id in self._slots:
+            votes[self._slots[entry.post.id]] = 0.0
+        chosen, count = np.flatnonzero(votes), max(_MAX_RESCORED, limit)
+        if len(chosen) > count:
+            chosen = chosen[np.argpartition(votes[chosen], -count)[-count:]]
+        return [self._ids[slot] for slot in chosen.tolist()]
 
     def _weigh_index_keys(self, profile_: PostFeatures) -> Iterator[tuple[str, float]]:
         for key in _index_keys(profile_):
@@ -245,11 +278,20 @@ class Matcher:
             else:
                 yield key, profile_.grams.get(key[1:], 1.0) * self._rarity.of(key[1:])
 
-    def _score_parts(self, left: _Entry, right: _Entry) -> list[tuple[float, str]]:
+    def _weigh_grams(self, profile_: PostFeatures) -> list[_WeightedGram]:
+        idf_range = self._rarity.idf_range()
+        grams = []
+        for gram, weight in profile_.grams.items():
+            rarity, word_weight = self._rarity.of(gram), _shared_word_weight(gram)
+            score = word_weight * ((rarity - 1.0) / idf_range if idf_range else 1.0) if word_weight else None
+            grams.append(_WeightedGram(gram, weight * rarity**2, score, tuple(gram.split())))
+        return grams
+
+    def _score_parts(self, left: _Entry, right: _Entry, left_grams: Sequence[_WeightedGram]) -> ScoredReasons:
         """Return all scores for and against, each with its reason; a reason may be empty."""
         spots = find_shared_places(left.profile, right.profile)
-        right_grams, rarity = right.profile.grams, self._rarity.of
-        grams = [(gram, rarity(gram)) for gram in left.profile.grams if gram in right_grams]
+        right_grams = right.profile.grams
+        shared = [weighted for weighted in left_grams if weighted.gram in right_grams]
         return [
             *score_identifiers(left.profile, right.profile),
             *score_appearance(left.profile, right.profile),
@@ -257,50 +299,21 @@ class Matcher:
             *self._score_places(left, right, spots),
             _score_posting_dates(left.post, right.post),
             _score_event_days(left, right),
-            (0.4 * self._cosine_similarity(left, right, grams), _ALIKE),
-            self._score_rare_words(left.profile, right.profile, grams, spots),
+            (0.4 * self._cosine_similarity(left, right, shared), _ALIKE),
+            _score_rare_words(left.profile, right.profile, shared, spots),
         ]
 
-    def _score(self, left: _Entry, right: _Entry) -> RankedPost:
-        parts = self._score_parts(left, right)
-        total = sum(weight for weight, _ in parts)
-        reasons = tuple(
-            reason
-            for score, reason in sorted(parts, key=lambda part: -abs(part[0]))
-            if reason and abs(score) >= _MIN_REASON_SCORE
-        )
-        return RankedPost(right.post.id, round(1 / (1 + math.exp(-5 * (total - 0.5))), 4), reasons)
-
-    def _cosine_similarity(self, left: _Entry, right: _Entry, shared: Sequence[tuple[str, float]]) -> float:
+    def _cosine_similarity(self, left: _Entry, right: _Entry, shared: Sequence[_WeightedGram]) -> float:
         """Return the TF-IDF cosine: exact for few posts, with the cached lengths for many."""
         if not shared:
             return 0.0
-        left_grams, right_grams = left.profile.grams, right.profile.grams
-        dot = sum(left_grams[gram] * right_grams[gram] * rarity**2 for gram, rarity in shared)
+        right_grams = right.profile.grams
+        dot = sum(weighted.tf_idf * right_grams[weighted.gram] for weighted in shared)
         use_cached_lengths = len(self._entries) > _MAX_EXACT_POSTS
         lengths = (
             entry.length if use_cached_lengths else self._rarity.length(entry.profile.grams) for entry in (left, right)
         )
         return min(1.0, dot / math.prod(lengths))
-
-    def _score_rare_words(
-        self, left: PostFeatures, right: PostFeatures, shared: Sequence[tuple[str, float]], spots: set[str]
-    ) -> tuple[float, str]:
-        """Score shared words that are rare in general and among these posts: «cub 50 yên đỏ», «thùng ong VT»."""
-        name_words = {word for name in spots | (left.people & right.people) for word in name.split()} | left.brands
-        total, idf_range = 0.0, self._rarity.idf_range()
-        scored_words: list[tuple[float, str]] = []
-        for gram, rarity in shared:
-            word_score = _shared_word_weight(gram)
-            if word_score and not (name_words and not name_words.isdisjoint(gram.split())):
-                word_score *= (rarity - 1.0) / idf_range if idf_range else 1.0
-                total += word_score
-                if " " not in gram or gram[0] == "~":
-                    scored_words.append((-word_score, gram))
-        words = ", ".join(gram.removeprefix("~") for _, gram in sorted(scored_words)[:3])
-        return min(_MAX_RARE_WORD_SCORE, _RARE_WORD_SCORE * total), _BOTH_SAY.format(
-            words=words
-        ) if scored_words else ""
 
     def _score_places(self, left: _Entry, right: _Entry, shared: set[str]) -> list[tuple[float, str]]:
         scores: list[tuple[float, str]] = []
@@ -349,6 +362,35 @@ class Matcher:
             if any(self._gazetteer.is_adjoining(left_code, right_code) for left_code in left for right_code in right)
             else -0.06
         )
+
+
+def _compute_score(parts: ScoredReasons) -> float:
+    total = sum(weight for weight, _ in parts)
+    return round(1 / (1 + math.exp(-5 * (total - 0.5))), 4)
+
+
+def _list_reasons(parts: ScoredReasons) -> tuple[str, ...]:
+    """Return the reasons that weigh enough, strongest first."""
+    ordered = sorted(parts, key=lambda part: -abs(part[0]))
+    return tuple(reason for score, reason in ordered if reason and abs(score) >= _MIN_REASON_SCORE)
+
+
+def _score_rare_words(
+    left: PostFeatures, right: PostFeatures, shared: Sequence[_WeightedGram], spots: set[str]
+) -> tuple[float, str]:
+    """Score shared words that are rare in general and among these posts: «cub 50 yên đỏ», «thùng ong VT»."""
+    name_words = {word for name in spots | (left.people & right.people) for word in name.split()} | left.brands
+    total = 0.0
+    scored_words: list[tuple[float, str]] = []
+    for weighted in shared:
+        if weighted.score is not None and name_words.isdisjoint(weighted.words):
+            total += weighted.score
+            if len(weighted.words) == 1 or weighted.gram[0] == "~":
+                scored_words.append((-weighted.score, weighted.gram))
+    if not scored_words:
+        return min(_MAX_RARE_WORD_SCORE, _RARE_WORD_SCORE * total), ""
+    words = ", ".join(gram.removeprefix("~") for _, gram in sorted(scored_words)[:3])
+    return min(_MAX_RARE_WORD_SCORE, _RARE_WORD_SCORE * total), _BOTH_SAY.format(words=words)
 
 
 def _restore_spelling(ranked: list[RankedPost], text: str) -> list[RankedPost]:

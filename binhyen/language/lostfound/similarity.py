@@ -27,9 +27,13 @@ def differs_only_in_diacritics(left_names: frozenset[str], right_names: frozense
 
     A partial name is equal to the full one: «Hương» and «Thị Hương».
     """
-    if any(_is_same_name(to_name_key(left), to_name_key(right)) for left in left_names for right in right_names):
+    if any(_is_same_name(_name_key(left), _name_key(right)) for left in left_names for right in right_names):
         return False
-    return any(_is_same_name(fold_text(left), fold_text(right)) for left in left_names for right in right_names)
+    return any(_is_same_name(_fold_name(left), _fold_name(right)) for left in left_names for right in right_names)
+
+
+# One new post is compared with hundreds of others.
+_name_key, _fold_name = lru_cache(maxsize=16_384)(to_name_key), lru_cache(maxsize=16_384)(fold_text)
 
 
 def _is_same_name(left: str, right: str) -> bool:

@@ -72,6 +72,14 @@ def test_reports_are_counted_by_person_and_commune(unit: Any) -> None:
     assert Indicator.objects.get(kind="LINK").value == f"{SITE}/"
 
 
+def test_a_second_person_of_the_same_case_counts(unit: Any) -> None:
+    case = report_fraud(unit("18568"))
+    other = open_case(unit("18073"), category="violence")
+    case.reports.create(reporter=other.reports.get().reporter, at=clock.now())
+    services.collect_indicators(case_id=case.pk)
+    assert (get_phone().reporters, get_phone().cases) == (2, 1)
+
+
 def test_a_competitor_who_reports_often_is_one_person(unit: Any) -> None:
     first = report_fraud(unit("18568"))
     reporter = first.reports.get().reporter
