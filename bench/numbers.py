@@ -5,7 +5,7 @@ import urllib.request
 
 from bench.client import build_get, run_client, run_closed_loop
 from bench.journey import create_officer_cookie
-from bench.lab import SHARE, compute_percentile, delete_data, print_figure, run_processes, scale_size
+from bench.lab import SHARE, Meter, compute_percentile, delete_data, print_figure, run_processes, scale_size
 
 REQUESTS = 100
 YEAR = "?ky=nam-nay"
@@ -16,9 +16,10 @@ def main() -> None:
     from binhyen.stats.simulate.write import simulate_year
 
     delete_data()
-    started = time.monotonic()
-    counts = simulate_year(seed=19, scale=SHARE, until=clock.now())
-    print_figure("simulate", time.monotonic() - started, "s", counts["messages"], cases=counts["cases"])
+    with Meter() as meter:
+        counts = simulate_year(seed=19, scale=SHARE, until=clock.now())
+    cpu = meter.per_operation(1)
+    print_figure("simulate", meter.seconds, "s", counts["messages"], cases=counts["cases"], **cpu)
     _measure_pages(counts["cases"])
     _measure_report(counts["cases"])
 
@@ -36,10 +37,12 @@ def _measure_pages(cases: int) -> None:
             ("question.year", f"/hoi-so-lieu{YEAR}&hang=linh-vuc&cot=thang"),
         ):
             requests = [build_get(path, session) for _ in range(scale_size(REQUESTS, 3))]
-            outcome = run_client(lambda sent=requests: run_closed_loop(settings.PORT, sent, 1))
+            with Meter() as meter:
+                outcome = run_client(lambda sent=requests: run_closed_loop(settings.PORT, sent, 1))
+            cpu = meter.per_operation(len(requests))
             for share, label in ((0.5, "p50"), (0.95, "p95")):
                 value = compute_percentile(outcome.latencies, share)
-                print_figure(f"{name}.{label}", value, "ms", len(requests), bad=outcome.bad, cases=cases)
+                print_figure(f"{name}.{label}", value, "ms", len(requests), bad=outcome.bad, cases=cases, **cpu)
 
         _measure_csv(settings.PORT, session)
 

@@ -15,7 +15,7 @@ from binhyen.people.services import extend_idle_time
 _CACHE_ATTRIBUTE = "_binhyen_sign_in"
 # Fragments of a page that refresh themselves on events (htmx names the element): no sign that a person is at the
 # screen.
-_SELF_REFRESHING = frozenset({"queue", "nhac", "so-viec", "tien-do"})
+_SELF_REFRESHING = frozenset({"queue", "nhac", "so-viec", "so-lieu", "tien-do"})
 
 
 class SignedInMiddleware(AuthenticationMiddleware):

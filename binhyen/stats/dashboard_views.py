@@ -18,7 +18,7 @@ from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.text import to_sort_key
 from binhyen.language.reading import DANGER
-from binhyen.people.access import counts_province, officer_may, visibility
+from binhyen.people.access import counts_province, counts_without_cases, officer_may, visibility
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, require_any_permission
@@ -41,6 +41,8 @@ from binhyen.ui.label_cache import translate_deferred, translated_labels
 
 DASHBOARD_URL = "/tong-quan"
 _DESK_URL = "/ban-truc"
+_FIGURES_PART = "so-lieu"  # the figures alone, which renew themselves
+_RENEW_SECONDS, _RENEW_SECONDS_WITHOUT_EVENTS = 60, 5
 _QUICK = ("M5", "M15")  # an urgent case is answered in time within these
 _FIGURES: tuple[tuple[str, Metric], ...] = (
     (N_("Đã nhận"), Metric.REPORTS),
@@ -59,7 +61,17 @@ def show_dashboard(request: OfficerRequest) -> HttpResponse:
     sums = dashboard.sum_keys(request.user, period, previous, ground=asked.ground, step=step)
     open_by_commune = dashboard.count_open_cases(request.user, ground=asked.ground, now=now)
     links = _Links(request.user, asked)
-    context = {
+    context: dict[str, Any] = {
+        "open_now": _list_open_figures(sum(open_by_commune.values(), OpenCases()), links),
+        "figures": [*_list_period_figures(sums, links), _build_coverage(request.user, asked, now)],
+        "counted_text": formatting.format_full_time(now),
+        # events of cases do not reach a reader of sums
+        "renew_seconds": _RENEW_SECONDS_WITHOUT_EVENTS if counts_without_cases(request.user) else _RENEW_SECONDS,
+        "urls": {"figures": f"{DASHBOARD_URL}?{asked.build_query()}&phan={_FIGURES_PART}"},
+    }
+    if request.GET.get("phan") == _FIGURES_PART and not asked.error:
+        return render(request, "stats/_figures.html", context)
+    context |= {
         "now": now,
         "area": get_area_name(request.user, asked.ground),
         "place_note": format_place_note(asked.ground),
@@ -70,14 +82,14 @@ def show_dashboard(request: OfficerRequest) -> HttpResponse:
             earlier_first=periods.format_day(previous.first),
             earlier_last=periods.format_day(previous.last),
         ),
-        "counted_text": formatting.format_full_time(now),
         "picks": build_fields(request, asked),
         "error": asked.error,
         "places": [
             {"url": f"{DASHBOARD_URL}?{asked.build_query(place)}", "name": place.name, "now_in": place.now_in}
             for place in asked.places
         ],
-        "urls": {
+        "urls": context["urls"]
+        | {
             "ledger": f"{LEDGER_URL}?{asked.build_query()}",
             "ratings": "/danh-gia-phuc-vu" if may_read_ratings(request.user) else "",
             "reports": f"/bao-cao?{asked.build_query()}",
@@ -85,8 +97,6 @@ def show_dashboard(request: OfficerRequest) -> HttpResponse:
             if asked.ground.key and visibility(request.user).province
             else "",
         },
-        "open_now": _list_open_figures(sum(open_by_commune.values(), OpenCases()), links),
-        "figures": [*_list_period_figures(sums, links), _build_coverage(request.user, asked, now)],
         "loads": dashboard.list_officer_loads(request.user, ground=asked.ground, now=now)
         if asked.ground.key or not counts_province(request.user)
         else [],

@@ -61,6 +61,20 @@ def test_each_role_counts_what_it_may(officer: Make, cases: list[Case]) -> None:
     assert sign_in_browser(None).get("/tong-quan").status_code == 302
 
 
+def test_the_figures_renew_themselves(officer: Make, cases: list[Case]) -> None:
+    for role, commune, trigger in (
+        ("CHIEF", "18568", "renew-numbers from:#so-viec delay:2s, every 60s"),
+        ("DIRECTOR", "42", "every 5s"),
+    ):
+        client = sign_in_browser(officer(role, commune))
+        page = read_page(client)
+        assert trigger in page
+        [url] = re.findall(r'hx-get="(/tong-quan[^"]*)"', page)
+        fragment = read_page(client, url.replace("&amp;", "&"))
+        assert fragment.lstrip().startswith("<div") and "<html" not in fragment and "dong-viec" not in fragment
+        assert read_figures(fragment) == read_figures(page)
+
+
 def test_numbers_of_now_and_of_the_period(officer: Make, cases: list[Case]) -> None:
     figures = read_figures(read_page(sign_in_browser(officer("CHIEF"))))
     assert (figures["Khẩn cấp"], figures["Quá hạn"], figures["Đã xong"], figures["Xong đúng hạn"]) == (

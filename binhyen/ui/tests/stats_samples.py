@@ -107,7 +107,13 @@ def _build_dashboard(url: str) -> dict[str, Any]:
     return {
         "compared": "01/01/2026 – 25/11/2026 so với 01/01/2025 – 25/11/2025",
         "counted_text": "19:20, 25/11/2026",
-        "urls": {"ledger": "/ket-qua", "reports": "/bao-cao", "whole": "/tong-quan"},
+        "urls": {
+            "ledger": "/ket-qua",
+            "reports": "/bao-cao",
+            "whole": "/tong-quan",
+            "figures": "/tong-quan?phan=so-lieu",
+        },
+        "renew_seconds": 60,
         "open_now": [
             {"label": "Đang mở", "value": 312, "url": url},
             {"label": "Quá hạn", "value": 12, "url": url, "tone": "bad"},
