@@ -296,6 +296,8 @@ KEEPER = (
     "binhyen.conduct.complaint_store.SealedComplaintStore"  # stores complaints about police (intake/complaint_store.py)
 )
 SCAM_CHECK = "binhyen.scams.chat_answers.ChatScamCheck"  # answers questions about numbers (intake/scam_check.py)
+# Functions case ids → words of a register, compared with the messages of lost and found cases.
+LOST_FOUND_TEXTS = ("binhyen.found.queries.load_matching_texts",)
 # Category of a case → the class that proposes bulletins about it (cases/bulletin_source.py).
 BULLETIN_SOURCES = {
     "missing_person": "binhyen.missing.appeal_bulletins.MissingPersonSource",

@@ -298,6 +298,8 @@ class WriteNote(SeenVersion):
 
 class StateChange(Exact):
     state: Annotated[State, Field(description="One of the case's `next_states`.")]
+    receiver: Annotated[str, Field(max_length=120, description="PASSED_ON: the investigating agency.")] = ""
+    receipt: Annotated[str, Field(max_length=60, description="PASSED_ON: the number of its receipt.")] = ""
 
 
 class Close(Exact):

@@ -106,7 +106,8 @@ class MatchedData(TypedDict):
 Reclassified = TypedDict("Reclassified", {"from": NotRequired[Classification], "to": Classification})  # RECLASSIFIED
 # HANDED_ON, TAKEN_BACK, PLACED: primary keys of units.
 Moved = TypedDict("Moved", {"from": int, "to": int, "commune": NotRequired[int]})
-SetTo = TypedDict("SetTo", {"from": str, "to": str})  # STATE
+# STATE. `receiver`, `receipt`: of a crime report that was passed on: agency, and number of its receipt.
+SetTo = TypedDict("SetTo", {"from": str, "to": str, "receiver": NotRequired[str], "receipt": NotRequired[str]})
 
 
 PIN = "pin"  # of RELOCATED: a point was set on the map; the place as written stayed
@@ -142,8 +143,9 @@ def build_placed_data(from_unit_id: int, to_unit_id: int, commune_id: int) -> Mo
     return {"from": from_unit_id, "to": to_unit_id, "commune": commune_id}
 
 
-def build_state_data(from_state: str, to_state: str) -> SetTo:
-    return {"from": from_state, "to": to_state}
+def build_state_data(from_state: str, to_state: str, *, receiver: str = "", receipt: str = "") -> SetTo:
+    data: SetTo = {"from": from_state, "to": to_state}
+    return data | {"receiver": receiver, "receipt": receipt} if receipt else data
 
 
 UNIT_VERBS = (Verb.OPENED, Verb.HANDED_ON, Verb.TAKEN_BACK, Verb.PLACED)

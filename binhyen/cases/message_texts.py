@@ -18,6 +18,8 @@ ALARM_STARTED = L_("Cán bộ trực đang được báo. Hãy giữ an toàn ch
 WILL_ANSWER = L_("Cán bộ sẽ trả lời tại đây. Có thêm thông tin hoặc ảnh, bạn cứ nhắn tiếp.")
 NEW_CODE = L_("Tin của bạn nay có số tin {code}. Bạn cứ nhắn tiếp tại đây như trước.")
 MOVED = L_("Tin của bạn đã chuyển đến {unit}, đang chờ cán bộ ở đó nhận. Bạn cứ nhắn tiếp tại đây như trước.")
+PASSED_ON = L_("Tin của bạn đã chuyển cơ quan điều tra, có biên nhận. Có quyết định, công an báo bạn.")
+EXTENDED = L_("Việc này cần thêm thời gian. Hạn giải quyết mới: {day}.")
 RESULT = L_("Kết quả: {result}")
 IDENTITY_DISCLOSED = L_(
     "Thông tin liên lạc của bạn vừa được mở cho một cán bộ, có thời hạn. Lý do: {why}. "
@@ -118,6 +120,14 @@ def format_result(code: str, result: str) -> str:
 
 def format_moved(code: str, unit: str) -> str:
     return format_case_answer(code, MOVED.format(unit=unit))
+
+
+def format_passed_on(code: str) -> str:
+    return format_case_answer(code, PASSED_ON)
+
+
+def format_extended(code: str, day: str) -> str:
+    return format_case_answer(code, EXTENDED.format(day=day))
 
 
 def format_status(code: str, state: State, *, is_assigned: bool) -> str:

@@ -115,7 +115,9 @@ def allowed_actions(
         "take": can_work and open_ and not is_own,
         "set_state": can_work and open_ and bool(list_next_states(facts)),
         "hand_on": open_ and (can_work or Permission.HAND_ON in abilities),
-        "close": can_work and can_read and bool(list_outcomes(facts, can_decide=Permission.DECIDE in abilities)),
+        "close": can_work
+        and can_read
+        and bool(list_outcomes(facts, can_decide=is_own and Permission.DECIDE in abilities)),
         "reopen": can_work and can_read and facts.state is State.CLOSED,
         "reply": can_work and can_reply,
         "ask": can_work and open_ and can_reply,
@@ -137,7 +139,7 @@ def allowed_actions(
 
 
 def list_outcomes(facts: CaseStatus, *, can_decide: bool, in_register: bool = False) -> tuple[Outcome, ...]:
-    """Return outcomes that may close the case. `can_decide`: the officer may take an investigator's decision.
+    """Return outcomes that may close the case. `can_decide`: the investigator to whom the case is assigned.
 
     `in_register`: a register decides (found things, stopped frauds), which has outcomes of its own.
     """
@@ -222,12 +224,12 @@ def build_clocks(
     )
 
 
-_ANSWER_DEADLINES = frozenset({"answer", "resolve", "decide"})
+ANSWER_DEADLINES = frozenset({"answer", "resolve", "decide"})
 
 
 def compute_answer_due(kind: CaseKind, lane: Lane, state: State, *, opened_at: dt.datetime) -> dt.datetime | None:
     """Return when the reporter may expect an answer, without extensions; None where none is owed any more."""
-    rules = [rule for rule in kind.deadlines if rule.name in _ANSWER_DEADLINES and lane in rule.lanes]
+    rules = [rule for rule in kind.deadlines if rule.name in ANSWER_DEADLINES and lane in rule.lanes]
     owed = [opened_at + dt.timedelta(hours=rule.hours) for rule in rules if state not in rule.paused_in_states]
     return min(owed, default=None) if state in OPEN_STATES else None
 

@@ -53,6 +53,7 @@ PURPOSES = {
     "ASK": N_("Hỏi lại"),
     "INVITE": N_("Mời nhắn riêng"),
     "MOVED": N_("Báo đơn vị mới"),
+    "EXTENDED": N_("Báo hạn mới"),
     "RULES": N_("Nội quy nhóm"),
     "RESULT": N_("Báo kết quả"),
     "REMIND": N_("Lời nhắc trong nhóm"),

@@ -15,7 +15,9 @@ from binhyen.bulletins.queries import PUBLIC_URL
 from binhyen.bulletins.rules import BulletinState, BulletinTopic, UrgentGround
 from binhyen.cases.choices import Grade, Outcome, State
 from binhyen.cases.models import Case, Report
-from binhyen.cases.services import officer_actions, ratings
+from binhyen.cases.services import closing, officer_actions, ratings
+from binhyen.conduct.queries import list_visible as list_visible_complaints
+from binhyen.conduct.services import handling
 from binhyen.consents.rules import GivenBy, Purpose
 from binhyen.consents.services import ConsentForm, record_consent
 from binhyen.deeds import services as deeds
@@ -26,6 +28,7 @@ from binhyen.kit import clock
 from binhyen.kit.ids import format_code, generate_token
 from binhyen.missing import services as missing
 from binhyen.missing.rules.records import AgeRange, PersonKind, RecordSide, ReleaseGround, Sex, SightingVerdict
+from binhyen.people.conflicts import Desk, get_queue
 from binhyen.people.models import Officer
 from binhyen.scams import services as scams
 from binhyen.scams.models import Indicator
@@ -127,6 +130,56 @@ def _praise_pupil(case: Case, officer: Officer, approver: Officer) -> None:
     deeds.decide_deed(deed=pupil, approves=True, reason="", officer=approver, now=clock.now())
     deeds.create_school_link(deed=pupil, officer=officer, now=clock.now())
     deeds.record_praise(deed=pupil, praised_on=today, note="Đã nêu trong giờ chào cờ", officer=None, now=clock.now())
+
+
+def investigate_theft(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
+    """Pass the crime report on with a receipt; the investigator who takes it decides; the reporter gets the result."""
+    code, investigator = case.code, Officer.objects.filter(role="PROVINCE_DUTY", is_active=True).order_by("pk").first()
+    officer_actions.grade_tip(code=code, officer=officer, grade=Grade.VALUABLE, version=None, now=clock.now())
+    officer_actions.set_case_state(
+        code=code,
+        officer=officer,
+        to=State.PASSED_ON,
+        receiver="Cơ quan Cảnh sát điều tra Công an tỉnh",
+        receipt="BN 17",
+        version=None,
+        now=clock.now(),
+    )
+    if investigator is None:
+        return
+    if investigator.unit is not None and investigator.unit_id != case.unit_id:
+        reason = "Cơ quan điều tra thụ lý"
+        officer_actions.transfer(
+            code=code, officer=officer, unit=investigator.unit, reason=reason, version=None, now=clock.now()
+        )
+    officer_actions.assign_to_self(code=code, officer=investigator, version=None, now=clock.now())
+    closing.close_case(
+        code=code,
+        officer=investigator,
+        outcome=Outcome.CASE_OPENED,
+        result="Đã khởi tố vụ án. Đã bắt được người trộm, xe được trả lại cho bạn.",
+        evidence="Quyết định khởi tố số 17, biên bản trả xe",
+        version=None,
+        now=clock.now(),
+    )
+
+
+def conclude_conduct_complaint(after_id: int, answer: str, wait_until: WaitUntil) -> None:
+    """Accept the complaint about police that came after this case, and conclude it, at the desk that may see it."""
+    handlers = [officer for officer in Officer.objects.filter(is_active=True).order_by("pk") if get_queue(officer.role)]
+
+    def find_complaint() -> tuple[Officer, Any] | None:
+        for handler in handlers:
+            row = list_visible_complaints(handler).filter(case__gt=after_id).first()
+            if row is not None and Desk(row.veto.desk) is get_queue(handler.role):
+                return handler, row
+        return None
+
+    handler, complaint = wait_until(find_complaint, "phản ánh về cán bộ tới bàn của cấp trên")
+    handling.accept_complaint(complaint=complaint, officer=handler, now=clock.now())
+    handling.conclude_complaint(
+        complaint=complaint, outcome=Outcome.RESOLVED, text=answer, officer=handler, now=clock.now()
+    )
 
 
 def search_child(case: Case, officer: Officer, wait_until: WaitUntil) -> None:

@@ -23,7 +23,9 @@ from binhyen.channels.models import Group, Message
 from binhyen.channels.services.groups import request_group
 from binhyen.demo.endings import (
     WaitUntil,
+    conclude_conduct_complaint,
     help_household,
+    investigate_theft,
     issue_bulletins,
     rate_handling,
     receive_gun,
@@ -57,6 +59,7 @@ class StoryLine:
     """A line of the story: message, group and the officers' action. `at`: story seconds from the start.
 
     `steps`: officers' work between the answer and the end; it may close the case itself. `after_end`: what follows.
+    `conclusion`: the answer to a complaint about police, at its sealed desk.
     """
 
     at: float
@@ -66,6 +69,7 @@ class StoryLine:
     answer: str = ""
     steps: Steps | None = None
     end: StoryEnding | None = None
+    conclusion: str = ""
     after_end: Steps | None = None
 
 
@@ -95,9 +99,7 @@ STORY = (
         "Phạm Văn Dũng",
         "Tối qua nhà tôi ở Nghèn bị trộm vào lấy mất xe máy Wave biển 38N1-234.56",
         answer="Công an xã Can Lộc đang kiểm tra camera quanh nhà bạn.",
-        end=StoryEnding(
-            Outcome.RESOLVED, "Đã bắt được người trộm, xe được trả lại cho bạn.", "Biên bản trao trả xe", Grade.VALUABLE
-        ),
+        steps=investigate_theft,
     ),
     StoryLine(
         150,
@@ -184,7 +186,12 @@ STORY = (
         "Nhà chị Hương ở thôn Nam Thượng chồng mất, ba con nhỏ không có gạo ăn, nhờ công an giúp đỡ",
         steps=help_household,
     ),
-    StoryLine(660, "Ngô Thị Quý", "Cán bộ tiếp dân ở công an xã Lộc Hà quát mắng tôi, đòi bồi dưỡng mới làm giấy"),
+    StoryLine(
+        660,
+        "Ngô Thị Quý",
+        "Cán bộ tiếp dân ở công an xã Lộc Hà quát mắng tôi, đòi bồi dưỡng mới làm giấy",
+        conclusion="Công an tỉnh đã kiểm điểm cán bộ đó và xin lỗi chị. Giấy của chị đã làm xong, không thu tiền.",
+    ),
     # A tip in a group is encrypted and gets no reply there; the reporter continues in private.
     StoryLine(
         710,
@@ -221,8 +228,10 @@ def play_story(*, emulator_url: str, speed: float, report: Callable[[str], None]
         if wait > 0:
             time.sleep(wait)
         report(f"{line.who}{f' ({line.group})' if line.group else ''}: {line.text}")
-        previous_id = client.newest()
+        previous_id, newest_case_id = client.newest(), client.newest_case()
         client.send_message(line)
+        if line.conclusion:
+            conclude_conduct_complaint(newest_case_id, line.conclusion, client.until)
         if line.answer or line.steps or line.end:
             case = client.find_case(line, after_id=previous_id)
             if case is None:
@@ -346,6 +355,9 @@ class _EmulatorClient:
     def newest(self) -> int:
         """Return the id of the newest message: later ones are from this run."""
         return int(Message.objects.aggregate(newest=Max("pk", default=0))["newest"])
+
+    def newest_case(self) -> int:
+        return int(Case.objects.aggregate(newest=Max("pk", default=0))["newest"])
 
     def find_case(self, line: StoryLine, *, after_id: int) -> Case | None:
         """Return the case of this text after that message; a text of an earlier run is in a closed case.

@@ -11,7 +11,14 @@ from django.db.models import Count, Q, QuerySet
 from binhyen.areas.queries import get_directory
 from binhyen.cases.models import Case
 from binhyen.found.models import Claim, FoundItem
-from binhyen.found.rules import MAX_FAILED_CLAIMS, MIN_QUESTIONS, TO_DECIDE, ClaimState, HiddenField
+from binhyen.found.rules import (
+    MAX_FAILED_CLAIMS,
+    MIN_QUESTIONS,
+    TO_DECIDE,
+    ClaimState,
+    HiddenField,
+    normalize_number,
+)
 from binhyen.kit.ids import hash_token, normalize_code
 from binhyen.kit.keyset_pagination import Page, paginate_descending
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
@@ -41,6 +48,24 @@ def _select_items(officer: Any) -> "QuerySet[FoundItem]":
 def find_item(officer: Any, public_id: UUID) -> FoundItem | None:
     """Return a thing with its case; None where it is not visible to the officer."""
     return _select_items(officer).filter(public_id=public_id).select_related("case", "case__unit", "officer").first()
+
+
+def load_matching_texts(case_ids: Sequence[int]) -> dict[int, str]:
+    """Return by case the words of its thing, hidden details too, for the comparison with lost things only.
+
+    A number is also given without blanks and with 0 for O, as people write it in a report.
+    """
+    details: dict[int, list[str]] = {}
+    rows = FoundItem.objects.filter(case__in=case_ids).values_list(
+        "case_id", "description", "brand", "colour", "place", "details__field", "details__text"
+    )
+    for pk, description, brand, colour, place, field, text in rows.order_by("details__id"):
+        words = details.setdefault(pk, [", ".join(filter(None, (description, brand, colour, place)))])
+        if field == HiddenField.NUMBER:
+            words.append(f"số {text}, {normalize_number(text)}")
+        elif text:
+            words.append(f"tên {text}" if field == HiddenField.NAME else text)
+    return {pk: ". ".join(words) for pk, words in details.items()}
 
 
 def find_item_of_case(officer: Any, case_id: int) -> FoundItem | None:

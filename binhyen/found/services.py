@@ -132,6 +132,7 @@ def register_item(*, form: ItemForm, case_code: str, officer: Officer, now: dt.d
     )
     if form.holder is ItemHolder.POLICE:
         _append_step(item, CustodyStep.RECEIVED, FINDER, POLICE, "", officer=officer, now=now)
+    enqueue_matching([case])  # again, for a case from a message: now with number, name and marks
     record_case_action(item.case, "found.registered", officer, now=now)
     return item
 
@@ -180,7 +181,6 @@ def _open_counter_case(form: ItemForm, officer: Officer, *, now: dt.datetime) ->
         ladder=get_alarm_delays(),
         now=now,
     )
-    enqueue_matching([case])
     return case
 
 

@@ -14,7 +14,7 @@ from binhyen.intake.complaint_store import get_complaint_store
 from binhyen.kit import file_storage
 from binhyen.people.access import COMPLAINT_PURPOSE
 
-_SHOWN_PURPOSES = ("ACK", "ANSWER", "ASK", "MOVED", "RESULT", COMPLAINT_PURPOSE)
+_SHOWN_PURPOSES = ("ACK", "ANSWER", "ASK", "MOVED", "EXTENDED", "RESULT", COMPLAINT_PURPOSE)
 REPEAT_INTERVAL = dt.timedelta(hours=1)
 GROUP_REPEAT_INTERVAL = dt.timedelta(minutes=10)
 _UNSENT = ("CANCELLED", "HELD")

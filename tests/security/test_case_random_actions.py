@@ -25,6 +25,7 @@ from binhyen.kit import clock
 
 pytestmark = pytest.mark.django_db
 PERSON_STRATEGY, CASE_STRATEGY = st.sampled_from(["an", "binh", "tinh"]), st.integers(0, 2)
+RECEIPT = {"receiver": "PC02", "receipt": "BN 4"}
 STALE = st.booleans()  # acts on the page of the previous version
 
 
@@ -84,7 +85,9 @@ class CaseLife(RuleBasedStateMachine):
     def move_case(self, who: str, n: int, stale: bool, to: State) -> None:
         code = self.cases[n].code
         may = to in TRANSITIONS[self.state[code]] and to not in {State.CLOSED, State.MERGED}
-        if self.take_action(who, code, stale, lambda **k: officer_actions.set_case_state(to=to, **k), may=may):
+        if self.take_action(
+            who, code, stale, lambda **k: officer_actions.set_case_state(to=to, **RECEIPT, **k), may=may
+        ):
             self.state[code] = to
 
     @rule(who=PERSON_STRATEGY, n=CASE_STRATEGY, stale=STALE)
@@ -92,7 +95,8 @@ class CaseLife(RuleBasedStateMachine):
         code, state = self.cases[n].code, self.state[self.cases[n].code]
         decides = state is State.PASSED_ON
         outcome = Outcome.CASE_OPENED if decides else Outcome.HANDLED_ON_SITE
-        may = State.CLOSED in TRANSITIONS[state] and (not decides or who == "tinh")
+        assigned = Case.objects.get(code=code).assignee_id == self.people[who].pk
+        may = State.CLOSED in TRANSITIONS[state] and (not decides or (who == "tinh" and assigned))
         end = {"outcome": outcome, "result": "Đã xử lý xong", "evidence": "Biên bản"}
         if self.take_action(who, code, stale, lambda **k: closing.close_case(**end, **k), may=may):
             self.state[code] = State.CLOSED

@@ -33,12 +33,13 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     period = queries.Period(today, today)
     ledger = {(e.line.metric or e.line.source): e.value for e in queries.get_ledger(staff, period)}
     ended = [line for line in STORY if line.end]
-    in_registers = 4  # the wallet and the gun by their receipts, the stopped fraud, the helped household
+    # The wallet and the gun by their receipts, the stopped fraud, the helped household; the theft by its decision.
+    in_registers = 5
     assert ledger["groups_commune"] == 2 and ledger["groups_village"] == 1
     assert ledger[Metric.CLOSED] == len(ended) + in_registers - 1, (
         "the private message about the group's tip belongs to that tip"
     )
-    assert ledger[Metric.VALUABLE_TIPS] == sum(bool(line.end and line.end.grade) for line in ended)
+    assert ledger[Metric.VALUABLE_TIPS] == sum(bool(line.end and line.end.grade) for line in ended) + 1
     assert (ledger[Metric.URGENT], ledger[Metric.PETITIONS]) == (2, 1), "the fight, the lost boy; the loud karaoke"
     once = (Metric.ITEMS_RETURNED, Metric.FRAUDS_STOPPED, Metric.PEOPLE_FOUND, Metric.WEAPONS, Metric.HELPED)
     once += (Metric.COMMENDED,)
@@ -54,9 +55,11 @@ def test_the_story_plays_to_the_ledger(real_db: None, tmp_path: Path, officer: A
     waits = (
         "the wallet is returned, the tip in the group is open, the private message of its author has its own outcome"
     )
-    assert ledger[Metric.REPORTS] == len(ended) + 4, f"{waits} without a number; nor has a complaint about police"
-    assert Case.objects.get(is_restricted=True).category == "officer_complaint"
-    assert Case.objects.filter(is_restricted=False).count() == len(ended) + 5
+    assert ledger[Metric.REPORTS] == len(ended) + 5, f"{waits} without a number; nor has a complaint about police"
+    complaint = Case.objects.get(is_restricted=True)
+    assert (complaint.category, complaint.outcome) == ("officer_complaint", "RESOLVED")
+    assert Case.objects.filter(is_restricted=False).count() == len(ended) + 6
+    assert Case.objects.get(outcome="CASE_OPENED").unit.level == "PROVINCE"
     answered = Outgoing.objects.filter(purpose="ACK").exclude(group=None).values_list("group__name", flat=True)
     assert sorted(answered) == ["ANTT thôn Nam Thượng", "ANTT xã Can Lộc"], "the lorries and the wallet"
     assert Outgoing.objects.filter(purpose="INVITE").count() == 1, (
@@ -102,6 +105,7 @@ def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: flo
     stage = SimpleNamespace(
         get_citizen=str,
         newest=lambda: 0,
+        newest_case=lambda: 0,
         send_message=lambda line: spoken.append((watch.now, line)),
         find_case=lambda line, after_id: object(),
         until=None,
@@ -110,6 +114,7 @@ def test_each_line_comes_at_its_time(monkeypatch: pytest.MonkeyPatch, speed: flo
     monkeypatch.setattr(played, "_EmulatorClient", lambda address: stage)
     monkeypatch.setattr(played, "_open_groups", lambda *_: None)
     monkeypatch.setattr(played, "_act_as_officer", lambda *_: None)
+    monkeypatch.setattr(played, "conclude_conduct_complaint", lambda *_: None)
     monkeypatch.setattr(played, "issue_bulletins", lambda *_: None)
     assert play_story(emulator_url="", speed=speed, report=lambda _: None) == 0
     assert [line for _, line in spoken] == list(STORY)

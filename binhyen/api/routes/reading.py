@@ -68,7 +68,7 @@ def read_case(request: HttpRequest, code: Code) -> CaseOut:
     return serializers.serialize_case(
         case,
         to_case_status(case),
-        can_decide=access.officer_may(officer, Permission.DECIDE),
+        can_decide=case.assignee_id == officer.pk and access.officer_may(officer, Permission.DECIDE),
         absorbed=case_detail.list_merged_cases(case),
         lines=case_detail.list_thread(officer, case),
         case_events=case_detail.list_events(case),

@@ -104,7 +104,15 @@ def note(request: HttpRequest, code: Code, once: Header[Once], body: WriteNote) 
 @router.post("/cases/{code}/state", response=_ANSWERS, summary="Set a state that the transition table allows")
 def change_case_state(request: HttpRequest, code: Code, once: Header[Once], body: StateChange) -> Any:
     def act(code: str, officer: Officer, now: dt.datetime) -> Case:
-        return officer_actions.set_case_state(code=code, officer=officer, to=body.state, version=body.version, now=now)
+        return officer_actions.set_case_state(
+            code=code,
+            officer=officer,
+            to=body.state,
+            receiver=body.receiver,
+            receipt=body.receipt,
+            version=body.version,
+            now=now,
+        )
 
     return _run_idempotently(request, "state", code, once, act, permissions=_WORK)
 

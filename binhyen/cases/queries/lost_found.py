@@ -11,6 +11,9 @@ from typing import Any
 
 import orjson
 
+from django.conf import settings
+from django.utils.module_loading import import_string
+
 from binhyen.areas.queries import get_directory, get_gazetteer
 from binhyen.cases import event_data
 from binhyen.cases.choices import Verb
@@ -30,6 +33,7 @@ _REFRESH_INTERVAL = dt.timedelta(minutes=1)
 _COMMIT_LAG = 500  # ids below the newest that may have been committed after it
 _CHUNK = 1000
 _MAX_CHARS = 2000
+_MAX_REGISTER_CHARS = 600
 _COLUMNS = ("pk", "category", "opened_at", "commune_id", "snippet")
 _ITEM_ENTITIES = (
     "ITEM",
@@ -132,8 +136,12 @@ def _select_open(*, now: dt.datetime) -> Any:
 
 
 def load_posts(cases: Any) -> dict[int, Post]:
-    """Return the report text of each case as a post; of one opened at the counter its own words. Takes a query set."""
+    """Return each case as a post: the text of its report, or its own words from the counter, and those of its register.
+
+    Takes a query set. The register's words may hold hidden details: a post is compared, never shown.
+    """
     rows = list(cases.values_list(*_COLUMNS))
+    register_texts = _load_register_texts([row[0] for row in rows if SIDES[row[1]] == FOUND])
     texts: dict[int, list[str]] = {}
     links = CaseMessage.objects.filter(case_id__in=[row[0] for row in rows], detached_at=None).order_by("pk")
     for pk, text in links.values_list("case_id", "message__text"):
@@ -141,10 +149,22 @@ def load_posts(cases: Any) -> dict[int, Post]:
     codes = {commune_entry.area_id: commune_entry.code for commune_entry in get_directory().communes.values()}
     return {
         pk: Post(
-            str(pk), SIDES[category], "\n".join(texts.get(pk, (snippet,)))[:_MAX_CHARS], opened_at, codes.get(commune)
+            str(pk),
+            SIDES[category],
+            "\n".join(texts.get(pk, (snippet,)))[:_MAX_CHARS] + register_texts.get(pk, ""),
+            opened_at,
+            codes.get(commune),
         )
         for pk, category, opened_at, commune, snippet in rows
     }
+
+
+def _load_register_texts(case_ids: Sequence[int]) -> dict[int, str]:
+    texts: dict[int, str] = {}
+    for path in settings.LOST_FOUND_TEXTS if case_ids else ():
+        for pk, text in import_string(path)(case_ids).items():
+            texts[pk] = f"{texts.get(pk, '')}\n{text[:_MAX_REGISTER_CHARS]}"
+    return texts
 
 
 def is_opposite(left: Case, right: Case) -> bool:

@@ -58,7 +58,7 @@ def close_case(
     check_outcome(
         to_case_status(case),
         outcome,
-        can_decide=access.officer_may(officer, Permission.DECIDE),
+        can_decide=case.assignee_id == officer.pk and access.officer_may(officer, Permission.DECIDE),
         summary=result,
         has_proof=proved,
         in_register=in_register,

@@ -5,12 +5,13 @@ import datetime as dt
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from binhyen.cases import event_data
+from binhyen.cases import event_data, message_texts
 from binhyen.cases.choices import OPEN_STATES, Lane, State, Verb
 from binhyen.cases.kinds import get_kind
 from binhyen.cases.kinds.base import Deadline, DeadlineExtension
 from binhyen.cases.models import Case, Clock
 from binhyen.cases.rules import (
+    ANSWER_DEADLINES,
     NotAllowed,
     OverdueLevel,
     compute_first_reminder,
@@ -19,6 +20,7 @@ from binhyen.cases.rules import (
     get_next_extension,
 )
 from binhyen.cases.rules import compute_extended_deadline as further
+from binhyen.cases.services.officer_actions import message_reporters
 from binhyen.cases.services.unit_of_work import (
     Actor,
     lock_case,
@@ -60,6 +62,11 @@ def extend_clock(
         raise NotAllowed(_("Hãy ghi lý do gia hạn và số quyết định."))
     Clock.objects.bulk_update(moved, _EXTENSION_COLUMNS)
     case.notes.create(officer=officer, text=event_data.format_extension_note(moved[0].label, reason), at=now)
+    if clock in ANSWER_DEADLINES:
+        day = f"{moved[0].due_at.astimezone(VIETNAM):%d/%m/%Y}"
+        message_reporters(
+            case, message_texts.format_extended(case.code, day), officer=None, purpose="EXTENDED", now=now
+        )
     update_clocks(case, now=now)
     data = {"clock": clock, "times": moved[0].prolonged, "due": moved[0].due_at.isoformat()}
     save_change(case, Verb.PROLONGED, actor=to_actor(officer), now=now, data=data, changed=["due_at"])

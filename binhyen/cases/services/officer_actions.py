@@ -115,6 +115,7 @@ def _build_guard(
     )
 
 
+MIN_RECEIVER_LENGTH, MIN_RECEIPT_LENGTH = 3, 2
 _NO_RECIPIENT = N_(
     "Không có người báo nào nhận được câu trả lời: không ai nhắn riêng về vụ việc này. Hãy viết ghi chú nội bộ."
 )
@@ -286,10 +287,23 @@ def add_note(*, code: str, officer: Officer, text: str, version: int | None = No
 
 
 @transaction.atomic
-def set_case_state(*, code: str, officer: Officer, to: State, version: int | None, now: dt.datetime) -> Case:
+def set_case_state(
+    *,
+    code: str,
+    officer: Officer,
+    to: State,
+    version: int | None,
+    receiver: str = "",
+    receipt: str = "",
+    now: dt.datetime,
+) -> Case:
+    """Set a state by hand. Passing a crime report on takes the receiving agency and the number of its receipt."""
     require_permission(officer, Permission.WORK_CASES)
     case = lock_case(code, officer=officer, version=version)
     check_state(to_case_status(case), to)
+    receiver, receipt = receiver.strip()[:120], receipt.strip()[:60]
+    if to is State.PASSED_ON and (len(receiver) < MIN_RECEIVER_LENGTH or len(receipt) < MIN_RECEIPT_LENGTH):
+        raise NotAllowed(_("Ghi cơ quan điều tra nhận và số biên nhận."))
     previous_state, case.state = case.state, to
     if to is State.WORKING and case.assignee_id is None and case.unit_id == officer.unit_id:
         case.assignee = officer  # who starts on a free case has it
@@ -299,9 +313,11 @@ def set_case_state(*, code: str, officer: Officer, to: State, version: int | Non
         Verb.STATE,
         actor=to_actor(officer),
         now=now,
-        data=event_data.build_state_data(previous_state, to),
+        data=event_data.build_state_data(previous_state, to, receiver=receiver, receipt=receipt),
         changed=["state", "due_at", "assignee"],
     )
+    if to is State.PASSED_ON:
+        message_reporters(case, message_texts.format_passed_on(case.code), officer=None, purpose="MOVED", now=now)
     return case
 
 

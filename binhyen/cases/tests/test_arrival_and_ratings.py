@@ -12,9 +12,10 @@ from binhyen.cases.models import Alarm, Case, Report
 from binhyen.cases.queries import ratings as rating_queries
 from binhyen.cases.queries.overdue import get_arrival_minutes
 from binhyen.cases.rules import NotAllowed
-from binhyen.cases.services import arrival, ratings
+from binhyen.cases.services import arrival, deadline_extensions, officer_actions, ratings
 from binhyen.cases.tests.scene import build_case_url, open_case, reload_case, sign_in_browser
-from binhyen.channels.models import Message
+from binhyen.cases.views.papers import build_transfer_slip
+from binhyen.channels.models import Message, Outgoing
 from binhyen.kit import clock
 from binhyen.kit.ids import generate_token, hash_token
 
@@ -75,8 +76,31 @@ def test_a_tip_is_judged_and_its_reporter_thanked_or_rewarded_without_a_name(off
     assert again.status_code == 422 and "đã ghi rồi" in again.content.decode()
     page = client.get(build_case_url(case)).content.decode()
     assert "500.000 đ, biên nhận BN 12" in page and "B2" in page
+
+
+def test_a_crime_report_is_passed_on_with_a_receipt(officer: Make, unit: Make) -> None:
+    case, client = open_case(unit("18568")), sign_in_browser(officer("CHIEF"))
+    fields = {"state": "PASSED_ON", "receiver": "Đội điều tra số 2"}
+    refused = client.post(build_case_url(case, "trang-thai"), fields | {"version": case.version})
+    assert refused.status_code == 422 and 'value="Đội điều tra số 2"' in refused.content.decode()
+    fields |= {"receipt": "BN 31", "version": reload_case(case).version}
+    assert client.post(build_case_url(case, "trang-thai"), fields).status_code == 303
+    page = client.get(build_case_url(case)).content.decode()
+    assert "Đội điều tra số 2, biên nhận BN 31" in page and '/ket-thuc"' not in page
+    assert Outgoing.objects.get(purpose="MOVED").text.endswith("Có quyết định, công an báo bạn.")
     slip = client.get(build_case_url(case, "phieu-chuyen"), {"tep": "docx"})
     assert slip.content[:2] == b"PK"
+    assert build_transfer_slip(reload_case(case)).to == "Đội điều tra số 2"
+    investigator = officer("PROVINCE_DUTY", "42")
+    assert (
+        "chỉ điều tra viên được phân công" in sign_in_browser(investigator).get(build_case_url(case)).content.decode()
+    )
+    officer_actions.assign_to_self(code=case.code, officer=investigator, version=None, now=clock.now())
+    deadline_extensions.extend_clock(
+        code=case.code, clock="decide", officer=investigator, reason="QĐ gia hạn 3", version=None, now=clock.now()
+    )
+    assert "Hạn giải quyết mới" in Outgoing.objects.get(purpose="EXTENDED").text
+    close(sign_in_browser(investigator), case, outcome="CASE_OPENED", evidence="QĐ 12")
 
 
 def submit_rating(report: Report, result: int, attitude: int) -> None:

@@ -27,7 +27,9 @@ def passed_on(unit: Make, officer: Make) -> Any:
     case, chief = open_case(unit("18568")), officer("CHIEF")
     more = {"code": case.code, "version": None, "now": clock.now()}
     officer_actions.assign_case(officer=chief, to=officer(), **more)
-    officer_actions.set_case_state(officer=chief, to=State.PASSED_ON, **more)
+    with pytest.raises(NotAllowed):
+        officer_actions.set_case_state(officer=chief, to=State.PASSED_ON, receiver="Cơ quan điều tra", **more)
+    officer_actions.set_case_state(officer=chief, to=State.PASSED_ON, receiver="PC02", receipt="BN 4", **more)
     return reload_case(case)
 
 
@@ -56,6 +58,8 @@ def test_its_events_record_recipients_and_deciders(passed_on: Any, unit: Make, o
     more = {"code": passed_on.code, "version": None, "now": clock.now()}
     officer_actions.transfer(officer=first, unit=unit("42"), reason="Cơ quan điều tra thụ lý", **more)
     officer_actions.assign_case(officer=first, to=second, **more)
+    with pytest.raises(NotAllowed):  # an investigator, but not the one of this case
+        closing.close_case(officer=first, outcome=Outcome.CASE_NOT_OPENED, **SAID, **more)
     closing.close_case(officer=second, outcome=Outcome.CASE_NOT_OPENED, **SAID, **more)
     rows = passed_on.events.order_by("id").values_list("verb", "officer", "data")
     given = [(actor, data["to"]) for verb, actor, data in rows if verb == "assigned"]

@@ -107,7 +107,9 @@ def test_an_overdue_case_of_a_chief_is_reported_upwards(scene: OverdueScene) -> 
 def test_done_in_time_or_meanwhile_it_is_quiet(scene: OverdueScene) -> None:
     end = scene.now + DAY
     scene.tick(end)
-    scene.run_action(officer_actions.set_case_state, officer=scene.mine, to=State.PASSED_ON)
+    scene.run_action(
+        officer_actions.set_case_state, officer=scene.mine, to=State.PASSED_ON, receiver="PC02", receipt="BN 4"
+    )
     assert scene.list_notified() == set()
     assert scene.tick(end + QUARTER) == 0
     nine = scene.now + 9 * DAY
@@ -115,6 +117,7 @@ def test_done_in_time_or_meanwhile_it_is_quiet(scene: OverdueScene) -> None:
     assert scene.tick(scene.now + 10 * DAY) == 1 and scene.list_notified() == {"mine"}
     assert scene.tick(scene.now + 15 * DAY) == 1, "day 15: the last on which prolonging may be asked"
     assert scene.tick(scene.now + 18 * DAY) == 1
+    scene.run_action(officer_actions.assign_to_self, officer=scene.duty)
     scene.run_action(
         closing.close_case,
         officer=scene.duty,

@@ -152,7 +152,8 @@ TABLE = [
     (list_actions(Role.OFFICER, State.MERGED), ALWAYS),
     (list_actions(Role.OFFICER, State.PASSED_ON, lane=CRIME), EVERYTHING - {"close"}),
     (list_actions(Role.CHIEF, State.PASSED_ON, lane=CRIME), EVERYTHING - {"close"}),
-    (list_actions(Role.PROVINCE_DUTY, State.PASSED_ON, lane=CRIME), EVERYTHING),
+    (list_actions(Role.PROVINCE_DUTY, State.PASSED_ON, lane=CRIME), EVERYTHING - {"close"}),
+    (list_actions(Role.PROVINCE_DUTY, State.PASSED_ON, lane=CRIME, is_own=True), EVERYTHING - {"take"}),
     (list_actions(Role.OFFICER, State.NEW, code="petition"), EVERYTHING - {"grade"}),
     (
         list_actions(Role.PROVINCE_DUTY, State.NEW, code="sealed_tip"),

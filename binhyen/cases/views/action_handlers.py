@@ -187,7 +187,13 @@ def handle_take(post: ActionForm) -> Case:
 def handle_set_state(post: ActionForm) -> Case:
     to = parse_choice(State, post.data.get("state", ""), N_("Trạng thái không có."))
     return officer_actions.set_case_state(
-        code=post.code, officer=post.officer, to=to, version=post.version, now=post.now
+        code=post.code,
+        officer=post.officer,
+        to=to,
+        receiver=post.text("receiver", max_length=MAX_REASON_CHARS),
+        receipt=post.text("receipt", max_length=MAX_REASON_CHARS),
+        version=post.version,
+        now=post.now,
     )
 
 

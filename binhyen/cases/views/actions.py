@@ -248,6 +248,8 @@ _DRAFT_FIELDS = (
     "place",
     "point",
     "to",
+    "receiver",
+    "receipt",
 )
 
 

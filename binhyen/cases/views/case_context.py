@@ -127,6 +127,8 @@ def _build_window(
 
 
 # the actions panel
+# «Đã nhận» is set by taking the case, «Đã chuyển điều tra» with a receipt.
+_STATES_WITH_OWN_FORM = (State.RECEIVED, State.PASSED_ON)
 _PANEL_ACTIONS = ("take", "set_state", "hand_on", "close", "reopen", "evidence", "grade", "reward", "arrive")
 _GRADE_HINTS = {
     Grade.USEFUL: N_("Giúp hiểu thêm sự việc"),
@@ -179,14 +181,19 @@ def build_case_context(officer: Officer, case: Case, *, corrected: bool, now: dt
         "credibilities": to_options(translated_labels(CREDIBILITY_LABELS)),
         "reply_window": build_reply_window(reports, last_messages, now=now) if action_urls["reply"] else None,
         "answers": _list_reply_buttons(officer, case) if action_urls["reply"] else [],
-        # «Đã nhận» is set by taking the case.
         "next_states": to_options(
-            {state.value: states[state] for state in list_next_states(status) if state is not State.RECEIVED}
+            {state.value: states[state] for state in list_next_states(status) if state not in _STATES_WITH_OWN_FORM}
         ),
+        "can_pass_on": State.PASSED_ON in list_next_states(status),
+        "must_take": case.state == State.PASSED_ON
+        and case.assignee_id != officer.pk
+        and officer_may(officer, Permission.DECIDE),
         "outcomes": to_options(
             {
                 outcome.value: ends[outcome]
-                for outcome in list_outcomes(status, can_decide=officer_may(officer, Permission.DECIDE))
+                for outcome in list_outcomes(
+                    status, can_decide=case.assignee_id == officer.pk and officer_may(officer, Permission.DECIDE)
+                )
             }
         ),
         "grades": _build_grade_options(case),

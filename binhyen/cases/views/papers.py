@@ -42,15 +42,16 @@ def download_transfer_slip(request: OfficerRequest, code: str) -> HttpResponse:
 def build_transfer_slip(case: Case) -> Paper:
     """Build the slip. The words of the report and its reporter travel separately, sealed: they are not on paper."""
     unit, now = describe_unit(case.unit), clock.now()
-    passed = case.events.filter(verb=Verb.STATE, data__to="PASSED_ON").order_by("-id").values_list("at", flat=True)
+    passed = case.events.filter(verb=Verb.STATE, data__to="PASSED_ON").order_by("-id").first()
     opened = case.opened_at.astimezone(clock.VIETNAM)
     due = opened + dt.timedelta(hours=24)
-    handed = passed[0].astimezone(clock.VIETNAM) if passed else None
+    handed = passed.at.astimezone(clock.VIETNAM) if passed else None
+    receiver, receipt = (passed.data.get(key, "") if passed else "" for key in ("receiver", "receipt"))
     return Paper(
         name=f"phieu-chuyen-{format_code(case.code)}",
         head=build_paper_head(case.unit, number="", kind="PC", day=clock.to_vietnam_day(handed or now)),
         title="PHIẾU CHUYỂN NGUỒN TIN VỀ TỘI PHẠM",
-        to=f"Cơ quan Cảnh sát điều tra {BLANK}",
+        to=receiver or f"Cơ quan Cảnh sát điều tra {BLANK}",
         body=[
             f"{case.unit.name} đã tiếp nhận, kiểm tra sơ bộ và chuyển nguồn tin về tội phạm sau đây, kèm tài liệu:",
             LabelledLine("Mã vụ việc", format_code(case.code)),
@@ -58,6 +59,7 @@ def build_transfer_slip(case: Case) -> Paper:
             LabelledLine("Tiếp nhận lúc", f"{opened:%H:%M} ngày {opened:%d/%m/%Y}"),
             LabelledLine("Hạn chuyển (24 giờ)", f"{due:%H:%M} ngày {due:%d/%m/%Y}"),
             LabelledLine("Chuyển lúc", f"{handed:%H:%M} ngày {handed:%d/%m/%Y}" if handed else BLANK),
+            LabelledLine("Số biên nhận", receipt or BLANK),
             LabelledLine("Nơi xảy ra", case.place or BLANK),
             LabelledLine("Kết quả kiểm tra sơ bộ", BLANK * 2),
             LabelledLine("Tài liệu kèm theo", BLANK * 2),

@@ -128,7 +128,8 @@ def _format_text(
 def _format_judgement(verb: str, data: Data) -> str:
     """Describe a change of state, the grade of a tip, or a reward for it."""
     if verb == Verb.STATE:
-        return _format_change(STATE_LABELS, data)
+        receipt = _("{receiver}, biên nhận {receipt}").format(**data) if data.get("receipt") else ""
+        return ", ".join(filter(None, (_format_change(STATE_LABELS, data), receipt)))
     if verb == Verb.REWARDED:
         return _format_reward(data)
     judged = "".join(str(data.get(name, "")) for name in ("reliability", "credibility"))

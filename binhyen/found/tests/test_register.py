@@ -237,6 +237,26 @@ def test_a_counter_entry_is_matched_with_a_lost_post_of_another_commune(owner: A
     assert get_matched_codes([lost.pk]).get(lost.pk) == {item.case.code}
 
 
+def test_hidden_details_match_a_lost_post_and_are_shown_to_nobody_else(
+    owner: Any, unit: Callable[..., Any], officer: Callable[..., Any]
+) -> None:
+    words = ("Tôi mất điện thoại, số IMEI 356789012345678", "Tôi mất điện thoại, số IMEI 356789099999999")
+    lost, _other = (open_case(unit("18073"), text=text, category="lost_item", urgency=0) for text in words)
+    more = {
+        "kind": "PHONE",
+        "description": "Điện thoại",
+        "colour": "",
+        "place": "",
+        "hidden_NUMBER": "35 6789 O12345 678",
+    }
+    item = register_thing(owner, **more, hidden_NAME="", hidden_AMOUNT="", hidden_MARK="")
+    match_posts(case_ids=[item.case_id], now=clock.now())
+    assert get_matched_codes([item.case_id]).get(item.case_id) == {lost.code}
+    page = sign_in_browser(officer("OFFICER", "18073")).get(f"/vu-viec/{lost.code}").content.decode()
+    assert page.count("356789012345678") == words[0].count("356789012345678") * page.count(words[0])
+    assert "35 6789" not in page
+
+
 @pytest.mark.parametrize(
     ("role", "commune", "status"),
     [

@@ -138,6 +138,8 @@ CASE: dict[str, Any] = {
     "reply_window": {"text": "Còn nhắn miễn phí qua Zalo được 47 giờ.", "state": "ok"},
     "answers": [{"label": "Đã tới nơi", "text": "Công an xã đã tới nơi. Cảm ơn bạn đã báo."}, {"label": "Hỏi chỗ", "text": "Bạn cho biết chính xác chỗ nào được không?"}],
     "next_states": make_options("Đang xử lý", "Chờ người báo"),
+    "can_pass_on": True,
+    "must_take": True,
     "outcomes": make_options("Đã can thiệp, giải tán", "Đã chuyển cơ quan điều tra", "Không đúng sự thật"),
     "grades": [{"value": "none", "label": "Không", "chosen": True}, {"value": "useful", "label": "Có giá trị", "hint": "Giúp ngăn chặn hoặc làm rõ vụ việc"}],
     "hand_to": [{"label": "Công an xã Lộc Hà", "options": make_options("Trần Văn Đức", "Lê Quang Huy (trực)")}, {"label": "Đơn vị khác", "options": make_options("Phòng Cảnh sát hình sự")}],
