@@ -14,7 +14,7 @@ from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
 from binhyen.kit.text import to_sort_key
-from binhyen.people.access import counts_province, officer_may
+from binhyen.people.access import counts_province, officer_may, visibility
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, require_any_permission
@@ -198,14 +198,13 @@ def _list_communes(officer: Officer, asked: PeriodRequest, *, is_then: bool) -> 
         ]
         return sorted(then_rows, key=lambda row: (-row["reports"], to_sort_key(row["name"])))
     called = {commune.area_id: (commune.full_name, commune.code) for commune in get_directory().communes.values()}
-    rows = []
+    rows, may_choose = [], visibility(officer).province  # small numbers stay closed to a reader without cases
     for area, numbers in queries.count_by_commune(officer, asked.period).items():
         name, code = called.get(area or 0, (_("Chưa rõ xã, phường"), ""))
-        url = f"{LEDGER_URL}?{asked.build_query(AreaFilter(code))}" if code else ""
-        rows.append(
-            {"name": name, "url": url, **{metric.lower(): numbers.get(metric, 0) for metric in COMPARED_METRICS}}
-        )
-    return sorted(rows, key=lambda row: (-row["reports"], not row["url"], to_sort_key(row["name"])))
+        url = f"{LEDGER_URL}?{asked.build_query(AreaFilter(code))}" if code and may_choose else ""
+        row = {"name": name, "url": url, **{metric.lower(): numbers.get(metric, 0) for metric in COMPARED_METRICS}}
+        rows.append((-numbers.get(Metric.REPORTS, 0), not code, to_sort_key(name), row))
+    return [row for *_order, row in sorted(rows, key=lambda entry: entry[:3])]
 
 
 def _format_months(entry: LedgerEntry) -> str:

@@ -98,7 +98,7 @@ def test_the_province_compares_its_communes_with_matching_rows(
     update_counts()
     staff = sign_in_browser(officer("PROVINCE_STAFF", "42"))
     page = open_page(staff, "/ket-qua")
-    match = re.search(r'<div class="table-box ledger-communes">(.*?)</table>', page, re.DOTALL)
+    match = re.search(r'<div class="table-box ledger-communes"[^>]*>(.*?)</table>', page, re.DOTALL)
     assert match is not None
     rows = re.findall(r'<tr><th scope="row">(.*?)</th>(.*?)</tr>', match[1])
     numbers = [[int(n) for n in re.findall(r'class="n">(\d+)<', cells)] for _, cells in rows]
