@@ -62,9 +62,9 @@ def load_matching_texts(case_ids: Sequence[int]) -> dict[int, str]:
     for pk, description, brand, colour, place, field, text in rows.order_by("details__id"):
         words = details.setdefault(pk, [", ".join(filter(None, (description, brand, colour, place)))])
         if field == HiddenField.NUMBER:
-            words.append(f"số {text}, {normalize_number(text)}")
+            words.append(f"{text}, {normalize_number(text)}")
         elif text:
-            words.append(f"tên {text}" if field == HiddenField.NAME else text)
+            words.append(f"ten {text}" if field == HiddenField.NAME else text)
     return {pk: ". ".join(words) for pk, words in details.items()}
 
 

@@ -10,7 +10,6 @@ from threading import Lock
 from typing import Any
 
 import orjson
-
 from django.conf import settings
 from django.utils.module_loading import import_string
 
