@@ -1,10 +1,11 @@
 """A bulletin to 2,119 groups with 200,000 members: head count, approval, audience, outbox, review, withdrawal."""
 
 import datetime as dt
+import shutil
 import time
 from collections.abc import Callable
 
-from bench.lab import compute_percentile, delete_data, print_figure, scale_size
+from bench.lab import compute_percentile, delete_data, print_figure, run_processes, scale_size
 
 GROUPS = scale_size(2119, 100)
 MEMBERS = scale_size(200_000, 1000)
@@ -28,6 +29,11 @@ groups AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS n, count(*) OVER ()
 INSERT INTO channels_membership (group_id, reporter_id, joined_at, answer)
 SELECT g.id, p.id, now(), '' FROM numbered p JOIN groups g ON g.n = p.n %% g.total
 """
+_READ_TIMINGS = """() => {
+    const parts = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+    const paint = performance.getEntriesByName("first-contentful-paint")[0]
+    return [paint.startTime, parts.reduce((sum, part) => sum + part.transferSize, 0)]
+}"""
 TEXT = "Có người giả danh điện lực gọi điện đòi chuyển tiền.\n- Không bấm đường dẫn lạ.\n- Không đọc mã OTP cho ai."
 
 
@@ -97,6 +103,32 @@ def audience() -> None:
         for name, (row.areas, row.excluded_areas, row.group_level) in choices.items():
             durations = [_measure(lambda: queries.resolve_audience(row)) for _ in range(10)]
             print_figure(f"bulletins.audience.{name}", compute_percentile(durations, 0.5), "ms", MEMBERS)
+    finally:
+        delete_data()
+
+
+def public_page() -> None:
+    """Print bytes and times of the first load of citizens' pages over 400 kbit/s with 400 ms delay, nothing cached."""
+    from playwright.sync_api import sync_playwright
+
+    from binhyen import settings
+    from binhyen.areas.queries import get_directory
+
+    line = {"offline": False, "latency": 400, "downloadThroughput": 50_000, "uploadThroughput": 50_000}
+    code = min(get_directory().communes)
+    try:
+        with run_processes("gateway", "pages"), sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            for name, path in (("list", "/thong-bao"), ("area", f"/xa-phuong/{code}")):
+                page = browser.new_context(service_workers="block").new_page()
+                session = page.context.new_cdp_session(page)
+                session.send("Network.enable")
+                session.send("Network.emulateNetworkConditions", line)
+                page.goto(f"{settings.PUBLIC_URL}{path}", wait_until="load")
+                readable, size = page.evaluate(_READ_TIMINGS)
+                print_figure(f"bulletins.public_page.{name}.readable", readable, "ms", 1)
+                print_figure(f"bulletins.public_page.{name}.bytes", size, "bytes", 1)
+            browser.close()
     finally:
         delete_data()
 

@@ -345,6 +345,10 @@ if bool(CAP_KEY) != bool(CAP_CERTIFICATE):
 CAP_TRUSTED = env(
     "BINHYEN_CAP_TRUSTED", "", "file with certificates (PEM); only CAP messages signed by one of them are taken in"
 )
+CAP_FEEDS = env("BINHYEN_CAP_FEEDS", "", "addresses of CAP feeds (Atom, RSS), read every five minutes").split()
+for _feed in CAP_FEEDS:
+    if urlsplit(_feed).scheme != "https" and not (DEMO and urlsplit(_feed).hostname == "127.0.0.1"):
+        raise SettingsError("BINHYEN_CAP_FEEDS", "has an address without https", "alerts must not be forged on the way")
 ZALO_OAUTH_URL = env_address("ZALO_OAUTH_URL", "https://oauth.zaloapp.com", "Zalo's OAuth host")
 ZALO_OPENAPI_URL = env_address("ZALO_OPENAPI_URL", "https://openapi.zalo.me", "Zalo's API host")
 ZALO_GROUP_FEE = env_int("ZALO_GROUP_FEE", 75_000, "đồng a month for a bought Zalo group of 100")

@@ -132,14 +132,12 @@ def find_communes_in_circle(latitude: float, longitude: float, kilometres: float
         for outline in _load_outlines()
         if outline.holds(longitude, latitude)
         or any(
-            _measure_distance(latitude, longitude, y, x) <= kilometres
-            for rings in outline.polygons
-            for x, y in rings[0]
+            measure_distance(latitude, longitude, y, x) <= kilometres for rings in outline.polygons for x, y in rings[0]
         )
     ]
 
 
-def _measure_distance(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
+def measure_distance(latitude: float, longitude: float, other_latitude: float, other_longitude: float) -> float:
     """Return the distance in kilometres, flat enough for a province."""
     mean = math.radians((latitude + other_latitude) / 2)
     x = math.radians(other_longitude - longitude) * math.cos(mean)

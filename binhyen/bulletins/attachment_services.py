@@ -133,7 +133,7 @@ def _write_copy(row: BulletinPicture | BulletinDocument) -> str:
     return row.file
 
 
-def delete_attachments(bulletin_ids: Collection[int]) -> None:
+def delete_bulletin_files(bulletin_ids: Collection[int]) -> None:
     """Delete pictures and documents with their copies; a post that waits with one is then not sent."""
     for model in (BulletinPicture, BulletinDocument):
         rows = model.objects.filter(bulletin__in=bulletin_ids)

@@ -1,7 +1,8 @@
 """Map of today's communes as an SVG image: the audience of a bulletin, and the place of a click. Pure geometry."""
 
+import datetime as dt
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -76,6 +77,25 @@ def find_communes_around(latitude: float, longitude: float, kilometres: int) -> 
         return areas.find_communes_in_circle(latitude, longitude, kilometres)
     code = areas.find_commune_at(latitude, longitude)
     return [code] if code else []
+
+
+def narrow_to_villages(
+    commune_ids: Collection[int], is_inside: Callable[[tuple[float, float]], bool], *, day: dt.date
+) -> set[int]:
+    """Replace a commune by its villages whose middle, (latitude, longitude), lies inside the drawn area.
+
+    It stays whole where the place of one village is unknown, or all or none lie inside: no village may be left out
+    because of a missing number.
+    """
+    villages: dict[int, list[areas.VillagePoint]] = {pk: [] for pk in commune_ids}
+    for village in areas.list_village_points(commune_ids, day):
+        villages[village.commune_id].append(village)
+    chosen: set[int] = set()
+    for commune, listed in villages.items():
+        inside = {village.area_id for village in listed if village.point and is_inside(village.point)}
+        is_split = all(village.point for village in listed) and 0 < len(inside) < len(listed)
+        chosen |= inside if is_split else {commune}
+    return chosen
 
 
 def parse_corners(text: str) -> list[tuple[int, int]]:

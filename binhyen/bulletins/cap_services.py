@@ -1,25 +1,29 @@
 """Writes from CAP messages of other systems: a message becomes the proposal of a bulletin or of a correction."""
 
 import datetime as dt
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import get_directory
-from binhyen.bulletins import cap_queries
+from binhyen.audit.services import AuditAction, record_actions
+from binhyen.bulletins import cap_queries, queries
 from binhyen.bulletins.cap.build import choose_info, propose_fields
 from binhyen.bulletins.cap.message import CapInfo, CapMessage
 from binhyen.bulletins.cap.reader import CapUnreadable, parse_message
 from binhyen.bulletins.cap.signature import verify_document
 from binhyen.bulletins.cap.validation import CapProblem, list_problems
-from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.models import Bulletin, CapAlert
 from binhyen.bulletins.rules import BulletinState
 from binhyen.bulletins.services import BulletinForm, create_bulletin, start_correction, update_bulletin
 from binhyen.people import access
 from binhyen.people.models import Officer
-from binhyen.people.services import RuleViolation
+from binhyen.people.services import RuleViolation, get_audit_actor
 
 MAX_KEY_LENGTH = 400
+MAX_OFFERED = 50
 
 
 class CapRefused(Exception):
@@ -46,7 +50,7 @@ def propose_bulletin(*, data: bytes, officer: Officer, now: dt.datetime) -> Bull
 
     Raises CapRefused, CapAlreadyKnown, RuleViolation.
     """
-    message = _read(data, now=now)
+    message = read_message(data, now=now)
     if (known := cap_queries.find_by_source(officer, [message.key])) is not None:
         raise CapAlreadyKnown(known)
     earlier = cap_queries.find_by_source(officer, message.references.split())
@@ -72,7 +76,8 @@ def propose_bulletin(*, data: bytes, officer: Officer, now: dt.datetime) -> Bull
     return row
 
 
-def _read(data: bytes, *, now: dt.datetime) -> CapMessage:
+def read_message(data: bytes, *, now: dt.datetime) -> CapMessage:
+    """Return a message that may be taken in. Raises CapRefused, RuleViolation."""
     try:
         message = parse_message(data)
         if certificates := cap_queries.list_trusted_certificates():
@@ -99,3 +104,33 @@ def _choose_areas(info: CapInfo, officer: Officer) -> list[int]:
     if own_area not in touched and directory.province_area_id not in touched:
         raise RuleViolation(_("Cảnh báo không chạm địa bàn của đơn vị bạn."))
     return [own_area]
+
+
+# Messages that the feeds of other systems brought.
+
+
+def list_offered_alerts(officer: Officer, *, now: dt.datetime) -> list[CapAlert]:
+    """List messages that wait for a decision and touch the officer's area, newest first."""
+    rows = CapAlert.objects.filter(problem="", seen_at=None).exclude(expires_at__lte=now).exclude(key="")
+    if not access.visibility(officer).province:
+        touched = Q(areas__overlap=[officer.unit.area_id, get_directory().province_area_id])
+        rows = rows.filter(touched | Q(is_cancellation=True))
+    listed = list(rows.defer("data").order_by("-received_at")[:MAX_OFFERED])
+    known = queries.list_bulletins(officer).filter(cap_source__in=[row.key for row in listed])
+    known_keys = set(known.values_list("cap_source", flat=True))
+    return [row for row in listed if row.key not in known_keys]
+
+
+def find_offered_alert(officer: Officer, public_id: UUID, *, now: dt.datetime) -> CapAlert | None:
+    return next((row for row in list_offered_alerts(officer, now=now) if row.public_id == public_id), None)
+
+
+@transaction.atomic
+def dismiss_alert(row: CapAlert, *, officer: Officer, now: dt.datetime) -> None:
+    """Take a message out of the list of everybody. Raises RuleViolation."""
+    if not access.visibility(officer).province:
+        raise RuleViolation(_("Chỉ công an tỉnh bỏ qua được cảnh báo cho cả tỉnh."))
+    row.seen_at = now
+    row.save(update_fields=["seen_at"])
+    entry = AuditAction(get_audit_actor(officer), "cap_alert.dismissed", f"cap_alert:{row.public_id}", officer.unit_id)
+    record_actions([entry], now=now)

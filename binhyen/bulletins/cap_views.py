@@ -1,6 +1,8 @@
 """Screens and addresses of CAP: the feed of alerts, one message, and the form that takes in a message of others."""
 
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
@@ -9,26 +11,27 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from binhyen.bulletins import cap_queries, cap_services, feed, queries
+from binhyen.bulletins import cap_feeds, cap_queries, cap_services, feed, queries
 from binhyen.bulletins.cap.build import is_alert
-from binhyen.bulletins.cap.reader import MAX_BYTES
+from binhyen.bulletins.cap.reader import CAP_TYPE, MAX_BYTES
 from binhyen.bulletins.cap.validation import RULE_LABELS
 from binhyen.bulletins.cap.writer import format_message
 from binhyen.bulletins.media_texts import FEED_TITLE
-from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.models import Bulletin, CapAlert
 from binhyen.bulletins.queries import PUBLIC_URL
 from binhyen.bulletins.rules import BulletinState
 from binhyen.bulletins.services import BULLETINS_URL
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import format_code
+from binhyen.people.access import visibility
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
+from binhyen.ui.formatting import format_full_time
 
 CAP_FEED_URL = "/thong-bao.cap.atom"
 RECEIVE_URL = f"{BULLETINS_URL}/nhan-cap"
-CAP_TYPE = "application/cap+xml"
 MAX_PROBLEMS = 20
 _UNREADABLE = {
     "SIZE": N_("Tệp quá lớn."),
@@ -89,13 +92,29 @@ def serve_message(request: HttpRequest, code: str) -> HttpResponse:
 @require_any_permission(Permission.WRITE_BULLETINS, methods=("GET", "HEAD", "POST"))
 def receive_message(request: OfficerRequest) -> HttpResponse:
     """Take in a message as a file or pasted text; it becomes a draft."""
-    context: dict[str, Any] = {"action_url": RECEIVE_URL, "back_url": BULLETINS_URL}
+    now = clock.now()
+    context: dict[str, Any] = {
+        "now": now,
+        "action_url": RECEIVE_URL,
+        "back_url": BULLETINS_URL,
+        "alerts": [_build_alert(row) for row in cap_services.list_offered_alerts(request.user, now=now)],
+        "may_dismiss": visibility(request.user).province,
+        "feeds": len(settings.CAP_FEEDS),
+        "failures": [
+            {"host": urlsplit(feed.url).hostname, "reason": feed.failure, "since": feed.failing_since}
+            for feed in cap_feeds.list_failing_feeds()
+        ],
+    }
     if request.method != "POST":
         return render(request, "bulletins/cap_receive.html", context)
+    alert = _get_alert(request) if request.POST.get("alert") else None
+    if alert is not None and request.POST.get("do") == "dismiss":
+        return _dismiss_alert(request, alert)
     upload = request.FILES.get("file")
     data = upload.read(MAX_BYTES + 1) if upload else request.POST.get("text", "").strip().encode()
+    data = bytes(alert.data) if alert is not None else data
     try:
-        row = cap_services.propose_bulletin(data=data, officer=request.user, now=clock.now())
+        row = cap_services.propose_bulletin(data=data, officer=request.user, now=now)
     except cap_services.CapAlreadyKnown as known:
         text = (
             _("Nguồn đã hủy cảnh báo này. Hãy rút bản tin.") if known.is_cancelled else _("Đã nhận cảnh báo này rồi.")
@@ -113,3 +132,35 @@ def receive_message(request: OfficerRequest) -> HttpResponse:
         messages.success(request, _("Đã soạn bản tin từ cảnh báo. Hãy đọc lại, xem nơi nhận rồi gửi duyệt."))
         return redirect_after_post(f"{BULLETINS_URL}/{format_code(row.code)}")
     return render(request, "bulletins/cap_receive.html", context, status=422)
+
+
+def _build_alert(row: CapAlert) -> dict[str, Any]:
+    return {
+        "id": row.public_id,
+        "headline": row.headline,
+        "source": row.source,
+        "cancels": row.is_cancellation,
+        "at": row.received_at,
+        "until": format_full_time(row.expires_at) if row.expires_at else "",
+    }
+
+
+def _get_alert(request: OfficerRequest) -> CapAlert:
+    try:
+        public_id = UUID(request.POST.get("alert", "")[:40])
+    except ValueError:
+        raise Http404 from None
+    row = cap_services.find_offered_alert(request.user, public_id, now=clock.now())
+    if row is None:
+        raise Http404
+    return row
+
+
+def _dismiss_alert(request: OfficerRequest, row: CapAlert) -> HttpResponse:
+    try:
+        cap_services.dismiss_alert(row, officer=request.user, now=clock.now())
+    except RuleViolation as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("Đã bỏ qua cảnh báo này."))
+    return redirect_after_post(RECEIVE_URL)

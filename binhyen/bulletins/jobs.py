@@ -1,6 +1,6 @@
 """Jobs of bulletins: release due bulletins, put deliveries into the outbox, end expired ones."""
 
-from binhyen.bulletins import group_rules_services, services
+from binhyen.bulletins import cap_feeds, group_rules_services, services
 from binhyen.cases.bulletin_source import WITHDRAW_JOB
 from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
@@ -36,3 +36,8 @@ def release_and_expire() -> None:
     group_rules_services.post_new_rules(now=clock.now())
     fix_released()
     queue_waiting()
+
+
+@register_job(name="bulletins.poll_feeds", queue="delivery", cron="*/5 * * * * 15")
+def poll_cap_feeds() -> None:
+    cap_feeds.poll_feeds(now=clock.now())

@@ -56,6 +56,7 @@ def show_measurement(request: OfficerRequest, code: str) -> HttpResponse:
     if row.asks_acknowledgement:
         figures = measure_queries.count_acknowledgements(row, units)
         context["acknowledgements"] = figures
+        context["citizen_reads"] = row.citizen_reads
         context["confirmed"] = sum(item.confirmed for item in figures)
         context["officers"] = sum(item.officers for item in figures)
     return render(request, "bulletins/measure.html", context)

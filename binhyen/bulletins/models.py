@@ -59,6 +59,7 @@ class Bulletin(models.Model):
     reason = models.CharField(max_length=300, blank=True)  # of the withdrawal
     erased_at = models.DateTimeField(null=True)
     asks_acknowledgement = models.BooleanField(default=False, db_default=False)  # of the officers of its units
+    citizen_reads = models.PositiveIntegerField(default=0, db_default=0)  # pressed «I have read it» on the public page
     digest_from = models.DateField(null=True)  # first day of the week that a weekly digest is about
 
     class Meta:
@@ -212,6 +213,44 @@ class Population(models.Model):
     people = models.PositiveIntegerField()
     officer = models.ForeignKey("people.Officer", models.PROTECT, related_name="+")
     changed_at = models.DateTimeField()
+
+
+class CapFeed(models.Model):
+    """State of a CAP feed of another system. `etag`, `modified`: of its last answer (RFC 9110, 13.1)."""
+
+    url = models.CharField(max_length=500, unique=True)
+    etag = models.CharField(max_length=200, blank=True)
+    modified = models.CharField(max_length=60, blank=True)
+    checked_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=40, blank=True)  # of the last check
+    failing_since = models.DateTimeField(null=True)
+
+
+class CapAlert(models.Model):
+    """A CAP message found in a feed. `entry`: hash of the feed's entry, so that each is fetched once.
+
+    `key`: sender, identifier and time sent, empty where it was not read; `problem`: why no bulletin may be proposed
+    from it, and its text was not stored then.
+    """
+
+    entry = models.CharField(max_length=64, unique=True)
+    public_id = models.UUIDField(default=generate_uuid7, unique=True, editable=False)
+    key = models.CharField(max_length=400, blank=True)
+    references = models.TextField(blank=True)
+    problem = models.CharField(max_length=20, blank=True)
+    headline = models.CharField(max_length=200, blank=True)
+    source = models.CharField(max_length=120, blank=True)  # name of the sender
+    is_cancellation = models.BooleanField(default=False)
+    areas = ArrayField(models.BigIntegerField(), default=list)
+    data = models.BinaryField(default=bytes)
+    expires_at = models.DateTimeField(null=True)
+    received_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)  # proposed, set aside, or superseded by a later message
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-received_at"], condition=Q(problem="", seen_at=None), name="bulletins_cap_new")
+        ]
 
 
 class SharedMessage(models.Model):

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models import F, OuterRef, QuerySet, Subquery, TextField, Value
 from django.db.models.functions import Cast, Concat
 from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import get_directory, list_named_areas
 from binhyen.audit.services import AuditAction, record_actions
 from binhyen.bulletins import manual_queries, queries
-from binhyen.bulletins.attachment_services import copy_attachments, delete_attachments, prepare_media
+from binhyen.bulletins.attachment_services import copy_attachments, delete_bulletin_files, prepare_media
 from binhyen.bulletins.cap.build import is_alert
 from binhyen.bulletins.manual_services import cancel_unposted, insert_manual_posts
 from binhyen.bulletins.media_texts import (
@@ -21,7 +21,7 @@ from binhyen.bulletins.media_texts import (
     format_group_post,
     format_withdrawal_post,
 )
-from binhyen.bulletins.models import Acknowledgement, Bulletin, GroupDelivery, SharedMessage
+from binhyen.bulletins.models import Acknowledgement, Bulletin, CapAlert, GroupDelivery, SharedMessage
 from binhyen.bulletins.push_notices import (
     count_subscribers,
     queue_area_withdrawal_notice,
@@ -67,6 +67,7 @@ QUEUE_BATCH_SIZE = 100
 POST_BATCH_SIZE = 500  # messages of one text a transaction: an urgent bulletin waits for one at most
 MAX_GROUND_DAYS = 30  # a child's details: the longest term of the ground in channels/services/quarantine.py
 MAX_RETRIES = 500
+CAP_ALERTS_KEPT_FOR = dt.timedelta(days=60)  # public texts of other systems
 BULLETINS_URL, MANUAL_URL = "/ban-tin", "/dang-tay"
 TEMPLATES_URL = f"{BULLETINS_URL}/mau"
 STATION_URL, AREA_URL = f"{MANUAL_URL}/tru-so", "/xa-phuong"
@@ -246,6 +247,11 @@ def acknowledge_bulletin(*, code: str, officer: Officer, now: dt.datetime) -> No
     Acknowledgement.objects.get_or_create(bulletin=row, officer=officer, defaults=fields)
 
 
+def count_citizen_read(row: Bulletin) -> None:
+    """Count a citizen who says that they have read it; nothing about the citizen is stored."""
+    Bulletin.objects.filter(pk=row.pk, asks_acknowledgement=True).update(citizen_reads=F("citizen_reads") + 1)
+
+
 @transaction.atomic
 def start_correction(*, code: str, officer: Officer, now: dt.datetime) -> Bulletin:
     """Create the draft of a correction, with the text of the original; it is approved like any other."""
@@ -331,7 +337,7 @@ def _stop(row: Bulletin, *, erases: bool, now: dt.datetime) -> None:
     _insert_deliveries(row, queries.list_reached(chain), GroupDelivery.Kind.WITHDRAWAL)
     insert_manual_posts(row, manual_queries.list_groups_with_post(chain), GroupDelivery.Kind.WITHDRAWAL, now=now)
     queue_withdrawal_notice(row, erases=erases, now=now)
-    delete_attachments(chain)
+    delete_bulletin_files(chain)
     if erases:
         _erase_child(chain, now=now)
         row.refresh_from_db()
@@ -364,7 +370,7 @@ def _erase_child(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:
 
 def _erase(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:
     Bulletin.objects.filter(pk__in=bulletin_ids).update(title="", text="", returned_note="", erased_at=now)
-    delete_attachments(bulletin_ids)
+    delete_bulletin_files(bulletin_ids)
 
 
 @transaction.atomic
@@ -555,6 +561,7 @@ def sweep_ended(now: dt.datetime, limit: int) -> int:
     Bulletin.objects.filter(pk__in=stale_ids).delete()
     passed_on = SharedMessage.objects.filter(at__lt=now - get_retention_span("bulletin")).order_by("pk")
     SharedMessage.objects.filter(pk__in=passed_on.values("pk")[:limit]).delete()
+    CapAlert.objects.filter(received_at__lt=now - CAP_ALERTS_KEPT_FOR).delete()
     return len(ids) + len(stale_ids)
 
 

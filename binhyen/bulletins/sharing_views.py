@@ -38,6 +38,8 @@ from binhyen.ui.label_cache import translated_labels
 REPORT_URL, SHARE_URL, CHAT_URL = f"{MANUAL_URL}/bao-tin", f"{MANUAL_URL}/chia-se", f"{MANUAL_URL}/doan-chat"
 MANIFEST_URL = f"{MANUAL_URL}/ung-dung.webmanifest"
 MAX_PHOTOS = 2
+VOICE_TYPES = ("audio/mp4", "audio/x-m4a", "audio/mpeg", "audio/ogg", "audio/amr")
+MAX_VOICE_BYTES = 1_000_000  # one voice note of two minutes or so, which the form carries on
 MAX_PHOTO_FIELD = 1_600_000  # characters of base64: two photos stay below the limit of a form
 _WORKERS = (Permission.WORK_CASES,)
 _METHODS = ("GET", "HEAD", "POST")
@@ -66,7 +68,7 @@ def serve_app_manifest(request: HttpRequest) -> HttpResponse:
                 "title": "title",
                 "text": "text",
                 "url": "url",
-                "files": [{"name": "files", "accept": ["image/jpeg", "image/png", "image/webp"]}],
+                "files": [{"name": "files", "accept": ["image/jpeg", "image/png", "image/webp", *VOICE_TYPES]}],
             },
         },
     }
@@ -77,18 +79,24 @@ def serve_app_manifest(request: HttpRequest) -> HttpResponse:
 @csrf_exempt
 @require_any_permission(*_WORKERS, methods=_METHODS)
 def receive_share(request: OfficerRequest) -> HttpResponse:
-    """Show the form with shared text and photos, which the form itself carries on."""
+    """Show the form with shared text, photos or a voice note, which the form itself carries on."""
     if request.method != "POST":
         return redirect_after_post(REPORT_URL)
     parts = (request.POST.get(name, "").strip() for name in ("title", "text", "url"))
     text = "\n".join(dict.fromkeys(filter(None, parts)))[:MAX_TEXT]
-    photos, problem = [], ""
+    photos, voices, problem = [], [], ""
     for upload in request.FILES.getlist("files")[:MAX_PHOTOS]:
+        name, data = upload.name or "", upload.read()
         try:
-            photos.append(file_storage.clean_picture(upload.read()).data)
+            if file_storage.detect_file_type(name, data) != file_storage.AUDIO:
+                photos.append(base64.b64encode(file_storage.clean_picture(data).data).decode())
+            elif len(data) > MAX_VOICE_BYTES:
+                problem = _("Ghi âm dài quá. Hãy gửi tệp ấy vào ô «Ảnh, ghi âm» bên dưới.")
+            else:
+                voices.append(f"{name.rpartition('.')[2]}:{base64.b64encode(data).decode()}")
         except file_storage.NotAPicture as refusal:
             problem = _(str(refusal))
-    fields = {"text": to_nfc(text), "photos": [base64.b64encode(photo).decode() for photo in photos]}
+    fields = {"text": to_nfc(text), "photos": photos, "voices": voices[:1] if not photos else []}
     return _render_report(request, fields, problem, status=200)
 
 
@@ -99,12 +107,14 @@ def report_message(request: OfficerRequest) -> HttpResponse:
         return _render_report(request, {}, "", status=200)
     names = ("text", "group", "naming", "author", "phone", "place")
     fields: dict[str, Any] = {name: request.POST.get(name, "")[: MAX_TEXT * 2] for name in names}
-    fields["photos"] = [value for value in request.POST.getlist("photo")[:MAX_PHOTOS] if len(value) <= MAX_PHOTO_FIELD]
+    for field, name in (("photos", "photo"), ("voices", "voice")):
+        values = request.POST.getlist(name)[:MAX_PHOTOS]
+        fields[field] = [value for value in values if len(value) <= MAX_PHOTO_FIELD]
     try:
         form = _to_form(fields, request)
         result = sharing_services.pass_on(form=form, officer=request.user, now=clock.now())
     except BadPhoto as refusal:
-        return _render_report(request, {**fields, "photos": []}, _(str(refusal)), status=422)
+        return _render_report(request, {**fields, "photos": [], "voices": []}, _(str(refusal)), status=422)
     except RuleViolation as refusal:
         return _render_report(request, fields, str(refusal), status=422)
     except ManualGroupNotVisible:
@@ -117,22 +127,28 @@ def _to_form(fields: dict[str, Any], request: OfficerRequest) -> SharedForm:
     phone = parse_phone(fields["phone"]) if is_named else ""
     if is_named and fields["phone"].strip() and not phone:
         raise RuleViolation(_("Số điện thoại chưa đúng. Bạn sửa lại hoặc để trống."))
-    uploads = [upload.read() for upload in request.FILES.getlist("photos")[:MAX_PHOTOS]]
+    photos = [UploadedPhoto("", data) for data in _decode_files(fields["photos"])]
+    for voice in fields["voices"]:
+        extension, _colon, encoded = voice.partition(":")
+        photos += [UploadedPhoto(f"ghi-am.{extension[:5]}", data) for data in _decode_files([encoded])]
+    photos += [
+        UploadedPhoto(upload.name or "", upload.read()) for upload in request.FILES.getlist("photos")[:MAX_PHOTOS]
+    ]
     return SharedForm(
         text=to_nfc(fields["text"]),
         group=_parse_group(fields["group"]),
         author=collapse_spaces(to_nfc(fields["author"])) if is_named else "",
         phone=phone,
         place=collapse_spaces(to_nfc(fields["place"])),
-        photos=tuple(UploadedPhoto("", data) for data in (*_decode_photos(fields["photos"]), *uploads)),
+        photos=tuple(photos),
     )
 
 
-def _decode_photos(values: list[str]) -> list[bytes]:
+def _decode_files(values: list[str]) -> list[bytes]:
     try:
         return [base64.b64decode(value, validate=True) for value in values]
     except (binascii.Error, ValueError):
-        raise RuleViolation(_("Ảnh chia sẻ bị hỏng. Bạn chọn lại ảnh.")) from None
+        raise RuleViolation(_("Tệp chia sẻ bị hỏng. Bạn chọn lại.")) from None
 
 
 def _parse_group(value: str) -> UUID | None:

@@ -13,12 +13,13 @@ from django.shortcuts import render
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from binhyen.areas import queries as areas
 from binhyen.areas.models import Unit
 from binhyen.bulletins import (
     attachment_services,
+    cap_services,
     feed,
     manual_queries,
     measure_queries,
@@ -34,6 +35,7 @@ from binhyen.bulletins.audience_map import (
     find_communes_around,
     format_map_svg,
     get_projection,
+    narrow_to_villages,
     parse_corners,
 )
 from binhyen.bulletins.audience_map import WIDTH as MAP_WIDTH
@@ -81,6 +83,7 @@ from binhyen.channels.services.push import count_failure_codes, count_outcomes
 from binhyen.kit import clock, file_storage
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
+from binhyen.kit.rate_limits import RateLimit, peer_from_forwarded, try_acquire
 from binhyen.kit.security_headers import SANDBOX_CSP
 from binhyen.people.access import officer_may, visibility
 from binhyen.people.factors.totp import build_qr_code
@@ -91,6 +94,7 @@ from binhyen.people.view_auth import OfficerRequest, redirect_after_post, requir
 from binhyen.ui.formatting import format_full_time, format_number
 from binhyen.ui.label_cache import translated_labels
 
+CONFIRM_LIMIT = RateLimit(burst=30, per_second=30 / 3600)  # of a bulletin by a network address, shared by many phones
 FEED_URL = "/thong-bao.atom"
 _TABS = {"cho-duyet": "waiting", "dang-soan": "draft", "hieu-luc": "current", "da-het": "ended"}
 _TONES = {
@@ -139,6 +143,8 @@ def show_bulletins(request: OfficerRequest) -> HttpResponse:
         "rows": [_build_row(row) for row in page.rows],
         "compose_url": f"{BULLETINS_URL}/soan",
         "manual_url": MANUAL_URL,
+        "cap_count": len(cap_services.list_offered_alerts(officer, now=now)),
+        "cap_url": f"{BULLETINS_URL}/nhan-cap",
         "pager": {
             "first_url": base if request.GET.get("sau") else "",
             "next_url": f"{base}{'&' if '?' in base else '?'}sau={page.next}" if page.next else "",
@@ -688,7 +694,14 @@ def _find_areas_in_circle(request: OfficerRequest) -> set[UUID]:
     else:
         point = find_center(center)
     codes = find_communes_around(*point, int(radius)) if point else []
-    return _to_area_ids(codes)
+    area_ids = _list_commune_ids(codes)
+    if point and int(radius) and request.POST.get("villages"):
+        area_ids = narrow_to_villages(
+            area_ids,
+            lambda place: areas.measure_distance(*point, *place) <= int(radius),
+            day=to_vietnam_day(clock.now()),
+        )
+    return _to_public_ids(area_ids)
 
 
 def _find_areas_in_shape(request: OfficerRequest) -> set[UUID]:
@@ -697,15 +710,27 @@ def _find_areas_in_shape(request: OfficerRequest) -> set[UUID]:
     if len(corners) < 3:
         raise RuleViolation(_("Vùng vẽ cần ít nhất ba góc."))
     projection = get_projection()
-    return _to_area_ids(areas.find_communes_in_polygon([projection.to_point(x, y) for x, y in corners]))
+    points = [projection.to_point(x, y) for x, y in corners]
+    area_ids = _list_commune_ids(areas.find_communes_in_polygon(points))
+    if request.POST.get("villages"):
+        ring = [(longitude, latitude) for latitude, longitude in points]
+        area_ids = narrow_to_villages(
+            area_ids,
+            lambda place: areas.is_inside(ring, place[1], place[0]),
+            day=to_vietnam_day(clock.now()),
+        )
+    return _to_public_ids(area_ids)
 
 
-def _to_area_ids(codes: Collection[str]) -> set[UUID]:
+def _list_commune_ids(codes: Collection[str]) -> set[int]:
     if not codes:
         raise RuleViolation(_("Chỗ này ở ngoài tỉnh. Hãy bấm vào một xã, phường trên bản đồ."))
     communes = areas.get_directory().communes
-    places = areas.list_named_areas(area_ids=[communes[code].area_id for code in codes if code in communes])
-    return {place.public_id for place in places}
+    return {communes[code].area_id for code in codes if code in communes}
+
+
+def _to_public_ids(area_ids: Collection[int]) -> set[UUID]:
+    return {place.public_id for place in areas.list_named_areas(area_ids=area_ids)}
 
 
 def _parse_uuids(values: list[str]) -> set[UUID]:
@@ -890,20 +915,29 @@ def build_public_row(row: Bulletin) -> dict[str, Any]:
     }
 
 
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def show_public_bulletin(request: HttpRequest, code: str) -> HttpResponse:
+    """Show it to everybody. POST counts a reader who confirms it."""
     row = queries.find_public_bulletin(code)
     if row is None:
         raise Http404
     now = clock.now()
     is_current = queries.is_current(row, now=now)
+    url = f"{PUBLIC_URL}/{format_code(row.code)}"
+    if request.method == "POST":
+        peer = peer_from_forwarded(request.headers.get("X-Forwarded-For", ""))
+        if is_current and try_acquire(f"read/{row.pk}/{peer}" if peer else "", CONFIRM_LIMIT):
+            services.count_citizen_read(row)
+        return redirect_after_post(f"{url}?da-doc=1")
     correction = queries.find_correction(row) if row.state == BulletinState.CORRECTED else None
     context = {
         "now": now,
         "list_url": PUBLIC_URL,
         "row": build_public_row(row) if is_current else None,
-        "pictures": build_pictures(row, f"{PUBLIC_URL}/{format_code(row.code)}") if is_current else [],
-        "documents": build_documents(row, f"{PUBLIC_URL}/{format_code(row.code)}") if is_current else [],
+        "pictures": build_pictures(row, url) if is_current else [],
+        "documents": build_documents(row, url) if is_current else [],
+        "confirm_url": url if row.asks_acknowledgement and is_current else "",
+        "is_confirmed": request.GET.get("da-doc") == "1",
         "withdrawn": row.state == BulletinState.WITHDRAWN,
         "reason": row.reason,
         "unit": row.unit.name,
@@ -970,10 +1004,10 @@ def serve_document(request: OfficerRequest, code: str, document: UUID) -> HttpRe
 
 def _build_document_response(row: Bulletin, document: UUID) -> HttpResponse:
     """Return the document as a download: a browser must not show it under our address."""
-    found = queries.read_document(row, document)
-    if found is None:
+    content = queries.read_document(row, document)
+    if content is None:
         raise Http404
-    name, data = found
+    name, data = content
     headers = {
         # nosemgrep: file-name-from-outside  attachment_services.py keeps letters, digits and a few signs only
         "Content-Disposition": content_disposition_header(as_attachment=True, filename=name),

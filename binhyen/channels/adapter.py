@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
-from binhyen.channels.types import Incoming, Media, OutgoingMessage, SendReceipt
+from binhyen.channels.types import Incoming, Media, OutgoingMessage, SendReceipt, WebhookRejected
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,18 @@ class ChannelAdapter(Protocol):
     async def fetch_media(self, client: Any, account: ChannelAccount, media: Media) -> bytes:
         """Download a received file. Raises `SendFailed`, permanent where the file is forbidden or unavailable."""
         ...
+
+
+class WithoutWebhook:
+    """Base of adapters that receive nothing: people answer on our own pages."""
+
+    def accept_webhook(
+        self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: dt.datetime
+    ) -> AcceptedWebhook:
+        raise WebhookRejected(404, "this kind of channel has no webhook")
+
+    def parse(self, account: ChannelAccount, event: str, body: bytes) -> Incoming:
+        raise ValueError("this kind of channel has no webhook")
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,8 @@ TABLE_GRANTS: dict[str, Grant] = {
     "bulletins_bulletin":        Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
     "bulletins_bulletindocument": Grant(_NONE, "sid", "sud",  _NONE,     _NONE),
     "bulletins_bulletinpicture": Grant(_NONE, "sid",  "sud",  _NONE,     _NONE),
+    "bulletins_capalert":        Grant(_NONE, "su",   "sd",   "siu",  _NONE),
+    "bulletins_capfeed":         Grant(_NONE, "s",    _NONE,  "siu",  _NONE),
     "bulletins_groupdelivery":        Grant(_NONE, "siu",  "siud", _NONE,     _NONE),
     "bulletins_manualgroup":     Grant(_NONE, "siu",  "s",    _NONE,     _NONE),
     "bulletins_population":      Grant(_NONE, "siud", "s",    _NONE,     _NONE),

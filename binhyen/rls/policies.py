@@ -184,6 +184,8 @@ TABLES_WITHOUT_POLICY: dict[str, str] = {
             "areas_succession",
             "areas_reorganisation",
             "areas_unit",
+            "bulletins_capalert",
+            "bulletins_capfeed",
             "bulletins_population",
             "bulletins_station",
             "channels_grouprules",

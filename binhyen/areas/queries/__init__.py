@@ -5,8 +5,10 @@ from binhyen.areas.geometry import (
     find_commune_at,
     find_communes_in_circle,
     find_communes_in_polygon,
+    is_inside,
     list_outlines,
     list_simplified_rings,
+    measure_distance,
 )
 from binhyen.areas.queries.directory import (
     AreasNotLoadedError,
@@ -26,6 +28,7 @@ from binhyen.areas.queries.directory import (
 from binhyen.areas.queries.places import (
     NamedArea,
     PlaceMatch,
+    VillagePoint,
     build_labels,
     count_areas_by_level,
     count_areas_by_type,
@@ -41,6 +44,7 @@ from binhyen.areas.queries.places import (
     list_merged_communes,
     list_named_areas,
     list_reorganisation_days,
+    list_village_points,
     list_villages_of_commune,
     search_places,
     select_villages,
@@ -56,6 +60,7 @@ __all__ = [
     "PlaceMatch",
     "Ring",
     "UnitInfo",
+    "VillagePoint",
     "build_labels",
     "count_areas_by_level",
     "count_areas_by_type",
@@ -74,6 +79,7 @@ __all__ = [
     "get_gazetteer",
     "get_responsible_unit",
     "get_unit_ids",
+    "is_inside",
     "list_commune_points",
     "list_commune_rings",
     "list_communes",
@@ -85,7 +91,9 @@ __all__ = [
     "list_outlines",
     "list_reorganisation_days",
     "list_simplified_rings",
+    "list_village_points",
     "list_villages_of_commune",
+    "measure_distance",
     "search_places",
     "select_villages",
 ]

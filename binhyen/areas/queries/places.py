@@ -122,6 +122,25 @@ def list_villages_of_commune(commune: int, day: dt.date) -> tuple[NamedArea, ...
     return tuple(sorted(map(to_named_area, versions), key=lambda place: to_sort_key(place.full_name)))
 
 
+@dataclass(frozen=True, slots=True)
+class VillagePoint:
+    """A village and the point that was entered for it: (latitude, longitude)."""
+
+    area_id: int
+    commune_id: int
+    point: tuple[float, float] | None
+
+
+def list_village_points(communes: Collection[int], day: dt.date) -> tuple[VillagePoint, ...]:
+    """List the villages of communes (their areas) on a day. One statement."""
+    rows = filter_in_force(day).filter(parent_id__in=communes, area__level=Level.VILLAGE).order_by("area_id")
+    columns = ("area_id", "parent_id", "area__latitude", "area__longitude")
+    return tuple(
+        VillagePoint(area, commune, None if latitude is None or longitude is None else (latitude, longitude))
+        for area, commune, latitude, longitude in rows.values_list(*columns)
+    )
+
+
 def count_villages(day: dt.date) -> int:
     return filter_in_force(day).filter(area__level=Level.VILLAGE).count()
 

@@ -1,5 +1,6 @@
 """Read a foreign CAP 1.2 message: no document type, no entities, limited size; structure as in the schema. Pure."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 from xml.parsers import expat
@@ -13,6 +14,8 @@ from binhyen.bulletins.cap.message import (
     CapResource,
 )
 
+ATOM_NAMESPACE = "http://www.w3.org/2005/Atom"
+CAP_TYPE = "application/cap+xml"
 MAX_BYTES = 1_000_000
 MAX_ELEMENTS = 20_000
 MAX_DEPTH = 12
@@ -96,6 +99,7 @@ class _Node:
 
     name: str
     path: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
     parts: list[str] = field(default_factory=list)
     children: "list[_Node]" = field(default_factory=list)
 
@@ -120,7 +124,9 @@ def parse_message(data: bytes) -> CapMessage:
     """Parse a message. Raises CapUnreadable."""
     if len(data) > MAX_BYTES:
         raise CapUnreadable("SIZE")
-    root = _parse_tree(data)
+    root = _parse_tree(data, {NAMESPACE})
+    if root.name != "alert":
+        raise CapUnreadable("NAMESPACE")
     _check_structure(root)
     return CapMessage(
         identifier=root.get_text("identifier"),
@@ -183,19 +189,58 @@ def _to_info(node: _Node) -> CapInfo:
     )
 
 
-def _parse_tree(data: bytes) -> _Node:
-    """Build the tree with expat itself: its handlers refuse a document type before anything of it is read."""
+@dataclass(frozen=True, slots=True)
+class FeedLink:
+    """An entry of a feed. `entry`: its id and time of change: a changed entry is another one."""
+
+    entry: str
+    url: str
+
+
+def parse_feed(data: bytes) -> list[FeedLink]:
+    """Return the links of an Atom or RSS feed to CAP messages, in its order. Raises CapUnreadable."""
+    if len(data) > MAX_BYTES:
+        raise CapUnreadable("SIZE")
+    root = _parse_tree(data, {ATOM_NAMESPACE, ""})
+    if root.name == "feed":
+        links = [
+            FeedLink(f"{entry.get_text('id')} {entry.get_text('updated')}", _choose_link(entry))
+            for entry in root.list_children("entry")
+        ]
+    elif root.name == "rss":
+        items = [item for channel in root.list_children("channel") for item in channel.list_children("item")]
+        links = [
+            FeedLink(f"{item.get_text('guid')} {item.get_text('pubDate')}", item.get_text("link")) for item in items
+        ]
+    else:
+        raise CapUnreadable("NAMESPACE")
+    return [link for link in links if link.url]
+
+
+def _choose_link(entry: _Node) -> str:
+    """Return the link that says it is CAP, else the first that is no enclosure."""
+    links = [child.attributes for child in entry.list_children("link")]
+    candidates = [link for link in links if link.get("rel", "alternate") == "alternate"]
+    marked = [link for link in links if link.get("type") == CAP_TYPE]
+    return next((link.get("href", "") for link in (*marked, *candidates)), "")
+
+
+def _parse_tree(data: bytes, namespaces: Collection[str]) -> _Node:
+    """Build the tree with expat itself: its handlers refuse a document type before anything of it is read.
+
+    Elements of other namespaces than `namespaces` lose their name.
+    """
     top = _Node("", "")
     open_nodes, count = [top], 0
 
-    def start(tag: str, _attributes: dict[str, str]) -> None:
+    def start(tag: str, attributes: dict[str, str]) -> None:
         nonlocal count
         count += 1
         if count > MAX_ELEMENTS or len(open_nodes) > MAX_DEPTH:
             raise CapUnreadable("SIZE")
         namespace, _, local_name = tag.rpartition(" ")
-        name = local_name if namespace == NAMESPACE else ""
-        node = _Node(name, f"{open_nodes[-1].path}/{name or local_name}")
+        name = local_name if namespace in namespaces else ""
+        node = _Node(name, f"{open_nodes[-1].path}/{name or local_name}", attributes)
         open_nodes[-1].children.append(node)
         open_nodes.append(node)
 
@@ -217,10 +262,7 @@ def _parse_tree(data: bytes) -> _Node:
         parser.Parse(data, True)
     except (expat.ExpatError, ValueError, LookupError):  # LookupError: an unknown encoding
         raise CapUnreadable("XML") from None
-    root = top.children[0]
-    if root.name != "alert":
-        raise CapUnreadable("NAMESPACE")
-    return root
+    return top.children[0]
 
 
 def _check_structure(node: _Node) -> None:

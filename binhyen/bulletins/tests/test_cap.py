@@ -5,7 +5,10 @@ the schema accepts are those of Google's cap-library (CapValidatorTest, CapExcep
 """
 
 import datetime as dt
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -16,16 +19,17 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 from django.test import Client
 
-from binhyen.bulletins import cap_queries, cap_services, services
+from binhyen.bulletins import cap_feeds, cap_queries, cap_services, services
 from binhyen.bulletins.cap.message import CapArea, CapInfo, CapMessage, CapResource
 from binhyen.bulletins.cap.reader import MAX_BYTES, CapUnreadable, parse_message
 from binhyen.bulletins.cap.signature import sign_document, verify_document
 from binhyen.bulletins.cap.validation import CapRule, list_problems
 from binhyen.bulletins.cap.writer import format_message
-from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.models import Bulletin, CapAlert, CapFeed
 from binhyen.bulletins.tests.scene import DAY, create_bulletin, create_group, mark_sent, run_jobs
 from binhyen.kit import clock
 from binhyen.people.services import RuleViolation
+from tests import rls
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
@@ -353,3 +357,142 @@ def test_the_form_takes_a_file_and_says_what_is_wrong(officer: Any, unit: Any) -
     answer = client.post("/ban-tin/nhan-cap", {"text": broken})
     assert answer.status_code == 422 and "/alert/references" in answer.content.decode()
     assert client.post("/ban-tin/nhan-cap", {"text": BILLION_LAUGHS.decode()}).status_code == 422
+
+
+class FeedServer(ThreadingHTTPServer):
+    """A server of feeds and messages by path; a feed has an ETag and is then sent once for each content."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), FeedHandler)
+        self.pages: dict[str, bytes | int] = {}
+        self.requests: list[tuple[str, int]] = []
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+    def count_new_requests(self) -> int:
+        count = len(self.requests)
+        self.requests.clear()
+        return count
+
+
+class FeedHandler(BaseHTTPRequestHandler):
+    server: FeedServer
+
+    def do_GET(self) -> None:
+        page = self.server.pages.get(self.path, 404)
+        etag = f'"{hash(page)}"'
+        status = page if isinstance(page, int) else 304 if self.headers.get("If-None-Match") == etag else 200
+        body = page if isinstance(page, bytes) and status == 200 else b""
+        self.server.requests.append((self.path, status))
+        self.send_response(status)
+        for name, value in (("ETag", etag), ("Location", "/elsewhere"), ("Content-Length", str(len(body)))):
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: Any) -> None:
+        """Log nothing."""
+
+
+@pytest.fixture
+def feeds(settings: Any) -> Iterator[FeedServer]:
+    server = FeedServer()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    settings.CAP_FEEDS = [f"{server.url}/feed"]
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def format_atom(*links: str) -> bytes:
+    entries = "".join(
+        f'<entry><id>urn:{link}</id><updated>2026-12-01T00:00:00Z</updated><link href="{link}"/></entry>'
+        for link in links
+    )
+    return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title>{entries}</feed>'.encode()
+
+
+def poll(feeds: FeedServer, now: dt.datetime = DAY) -> tuple[int, int]:
+    """Poll as the sender does; return the numbers of new messages and of requests."""
+    feeds.count_new_requests()
+    with rls.acting_as("sender"):
+        new = cap_feeds.poll_feeds(now=now)
+    return new, feeds.count_new_requests()
+
+
+def test_feeds_of_others_are_polled_and_offered(
+    officer: Any, unit: Any, feeds: FeedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: DAY)
+    update = replace(FOREIGN, identifier="NCHMF-2", message_type="Update", references=FOREIGN.key)
+    far = replace(FOREIGN, identifier="NCHMF-3", infos=(replace(FOREIGN.infos[0], areas=(STORM_AREA,)),))
+    feeds.pages = {
+        "/feed": format_atom("/1", "/far", "/xxe", "/big", "/rules", "/moved", "http://127.0.0.1:1/x", "/later"),
+        "/1": format_message(FOREIGN).encode(),
+        "/far": format_message(far).encode(),
+        "/xxe": BILLION_LAUGHS,
+        "/big": b"x" * (MAX_BYTES + 1),
+        "/rules": format_message(replace(FOREIGN, sent="2026-12-01T09:00:00Z")).encode(),
+        "/moved": 302,
+        "/later": 500,
+    }
+    assert poll(feeds) == (1, 8), "the feed and seven messages; the other host is not asked"
+    problems = CapAlert.objects.order_by("problem").values_list("problem", flat=True)
+    assert list(problems) == ["", "DOCTYPE", "ELSEWHERE", "HOST", "RULES", "SIZE"]
+    assert bytes(CapAlert.objects.get(problem="DOCTYPE").data) == b""
+    assert poll(feeds) == (0, 3), "what failed for now is asked again, nothing else"
+    feeds.pages |= {"/moved": b"", "/later": format_message(replace(FOREIGN, identifier="NCHMF-9")).encode()}
+    assert poll(feeds) == (1, 3) and poll(feeds) == (0, 1), "then only the feed, which is unchanged"
+    assert CapFeed.objects.get().failure == ""
+
+    chief, stranger, staff = officer("CHIEF"), officer("CHIEF", "18073"), officer("PROVINCE_STAFF", "42")
+    clients = []
+    for person in (chief, stranger, staff):
+        client = Client()
+        client.force_login(person)
+        clients.append(client)
+    with rls.acting_as("pages"):
+        pages = [client.get("/ban-tin/nhan-cap").content.decode() for client in clients]
+    assert [page.count("Bão khẩn cấp") for page in pages] == [2, 0, 2], "to the commune that it touches, the province"
+    first, second = (str(row.public_id) for row in CapAlert.objects.filter(problem="").order_by("pk"))
+    with rls.acting_as("pages"):
+        assert clients[1].post("/ban-tin/nhan-cap", {"alert": first}).status_code == 404
+        assert clients[0].post("/ban-tin/nhan-cap", {"alert": second, "do": "dismiss"}).status_code == 303
+        assert clients[0].get("/ban-tin/nhan-cap").content.decode().count("<h3>") == 2, "not by a commune"
+        clients[2].post("/ban-tin/nhan-cap", {"alert": second, "do": "dismiss"})
+        answer = clients[0].post("/ban-tin/nhan-cap", {"alert": first})
+        assert "Bão khẩn cấp" in clients[0].get(answer.headers["Location"]).content.decode()
+        assert "<h3>" not in clients[0].get("/ban-tin/nhan-cap").content.decode(), "proposed, or set aside"
+
+    feeds.pages["/feed"] = format_atom("/cancel", "/2", "/expired")
+    cancel = replace(update, identifier="NCHMF-5", message_type="Cancel", references=update.key)
+    expired = replace(FOREIGN.infos[0], expires="2026-12-01T09:30:00+07:00")
+    feeds.pages["/cancel"] = format_message(cancel).encode()
+    feeds.pages["/2"] = format_message(update).encode()
+    feeds.pages["/expired"] = format_message(replace(FOREIGN, identifier="NCHMF-6", infos=(expired,))).encode()
+    assert poll(feeds) == (1, 4)
+    assert CapAlert.objects.filter(problem="SUPERSEDED").count() == 1, "cancelled before it arrived"
+    assert CapAlert.objects.filter(problem="EXPIRED").count() == 1
+
+
+def test_a_broken_feed_is_shown_and_recovers(officer: Any, feeds: FeedServer) -> None:
+    rss = f"<rss><channel><item><guid>1</guid><link>{feeds.url}/1</link></item></channel></rss>".encode()
+    for page, reason in (
+        (503, "HTTP 503"),
+        (b"<html/>", "NAMESPACE"),
+        (FOREIGN_FILE, "DOCTYPE"),
+        (b"x" * 2_000_000, "SIZE"),
+    ):
+        feeds.pages["/feed"] = page
+        assert poll(feeds) == (0, 1) and CapFeed.objects.get().failure == reason
+    client = Client()
+    client.force_login(officer("PROVINCE_STAFF", "42"))
+    assert "Chưa đọc được nguồn 127.0.0.1 (SIZE)" in client.get("/ban-tin/nhan-cap").content.decode()
+    feeds.pages |= {"/feed": rss, "/1": format_message(FOREIGN).encode()}
+    assert poll(feeds, DAY) == (1, 2) and CapFeed.objects.get().failing_since is None
+    services.sweep_ended(DAY + dt.timedelta(days=59), 100)
+    assert CapAlert.objects.count() == 1, "control"
+    services.sweep_ended(DAY + dt.timedelta(days=61), 100)
+    assert not CapAlert.objects.exists()

@@ -18,7 +18,7 @@ from binhyen.bulletins.rules import GroupActivity, is_silent, parse_population_l
 from binhyen.bulletins.tests.scene import DAY, create_group, find_village, release_bulletin
 from binhyen.bulletins.tests.test_views import sign_in
 from binhyen.cases.models import Case, Note
-from binhyen.channels.models import Channel, GroupRules, Outgoing
+from binhyen.channels.models import Attachment, Channel, GroupRules, Outgoing
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -149,6 +149,15 @@ def test_a_shared_message_becomes_a_report_once(officer: Any, unit: Any, by_day:
     assert group.name in Note.objects.get(case=case).text
     again = page.post("/dang-tay/bao-tin", fields | {"photo": carried})
     assert again["Location"] == "/dang-tay" and Case.objects.count() == 1
+    voice = SimpleUploadedFile("voice.m4a", b"\x00\x00\x00\x18ftypM4A " + b"\x00" * 40, "audio/mp4")
+    carried = strict.post(target["action"], {"files": voice}).content.decode()
+    carried = carried.partition('name="voice" value="')[2].partition('"')[0]
+    spoken = {"text": "Cụ bà nói bị lừa ở cầu Trù, nghe ghi âm", "group": str(group.public_id)}
+    page.post("/dang-tay/bao-tin", spoken | {"voice": carried.replace("m4a:", "mp3:")})
+    assert Case.objects.count() == 1, "a file that is not what it says is refused"
+    page.post("/dang-tay/bao-tin", spoken | {"voice": carried})
+    [attachment] = Attachment.objects.filter(kind="audio")
+    assert Case.objects.count() == 2 and attachment.name == "tệp .m4a", "kept sealed, without its name"
     bad = page.post("/dang-tay/bao-tin", fields | {"text": "Khác hẳn", "naming": "known", "phone": "abc"})
     assert bad.status_code == 422 and "Khác hẳn" in bad.content.decode()
     with rls.acting_as("pages"):

@@ -11,10 +11,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, TestCase
 from PIL import Image
 
+from binhyen.areas.models import Area
+from binhyen.areas.queries import list_villages_of_commune
 from binhyen.bulletins import attachment_services, queries, services
 from binhyen.bulletins.audience_map import find_center, get_projection, parse_corners
 from binhyen.bulletins.cap.reader import parse_message
-from binhyen.bulletins.models import BulletinDocument, BulletinPicture
+from binhyen.bulletins.models import Bulletin, BulletinDocument, BulletinPicture
 from binhyen.bulletins.rules import estimate_minutes
 from binhyen.bulletins.tests.scene import (
     create_bulletin,
@@ -28,6 +30,7 @@ from binhyen.bulletins.tests.test_views import sign_in
 from binhyen.channels.models import Channel, Membership, Outgoing, PushDelivery, PushNotice, PushSubscription
 from binhyen.channels.services import outbox, push
 from binhyen.kit import clock, file_storage
+from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.ids import format_code
 from binhyen.people.services import RuleViolation
 from binhyen.vault.models import Reporter
@@ -239,6 +242,24 @@ def test_a_drawn_shape_and_subscribers_as_audience(
     row.refresh_from_db()
     assert unit("18568").area_id in row.areas and len(row.areas) < 4
     assert parse_corners("1,2 x,3 4 5,6,7 99999,1 8,9") == [(1, 2), (8, 9)]
+
+    commune = unit("18568").area_id
+    inside, *others = [
+        Area.objects.get(pk=village.area_id) for village in list_villages_of_commune(commune, to_vietnam_day(by_day))
+    ]
+    Area.objects.filter(pk=inside.pk).update(latitude=center[0], longitude=center[1])
+    Area.objects.filter(pk__in=[area.pk for area in others]).update(latitude=center[0] + 0.3, longitude=center[1])
+    for form in (
+        {"shape": f"{x - 1},{y - 1} {x + 2},{y} {x},{y + 2}"},
+        {"km": "3", "point.x": str(x), "point.y": str(y)},
+    ):
+        for is_known in (False, True):
+            Area.objects.filter(pk=others[0].pk).update(latitude=center[0] + 0.3 if is_known else None)
+            Bulletin.objects.filter(pk=row.pk).update(areas=[])
+            page.post(f"{url}/noi-nhan", {"do": "circle", "villages": "yes", **form})
+            row.refresh_from_db()
+            assert {inside.pk, commune} & {*row.areas} == ({inside.pk} if is_known else {commune}), form
+            assert not {area.pk for area in others} & {*row.areas}
 
     page.post(f"{url}/noi-nhan", {"do": "level", "level": queries.SUBSCRIBERS_ONLY})
     with pytest.raises(RuleViolation):

@@ -265,3 +265,32 @@ def test_what_an_urgent_bulletin_repeats_of_a_report_is_sent(
     posts.update(state="HELD", dlp_findings=[{"kind": kind, "start": 0, "end": 3} for kind in kinds])
     services.send_urgent_quarantined(now=now)
     assert posts.get().state == state
+
+
+def test_a_worker_killed_at_any_step_posts_once(officer: Any, unit: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kill the worker after each step of a release; the next run continues. A moved clock repeats nothing."""
+    author, chief = officer("OFFICER"), officer("CHIEF")
+    groups = [create_group(unit("18568")) for _ in range(3)]
+    steps = ("_insert_deliveries", "insert_manual_posts", "queue_release_notice", "prepare_media", "queue_group_post")
+    for step in steps:
+        row = create_bulletin(author, now=DAY)
+        services.submit_bulletin(code=row.code, officer=author, now=DAY)
+        services.approve_bulletin(code=row.code, officer=chief, now=DAY)
+        real = getattr(services, step)
+
+        def run_and_die(*arguments: Any, _real: Any = real, **named: Any) -> None:
+            _real(*arguments, **named)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(services, step, run_and_die)
+            run_jobs(DAY)
+        posts = Outgoing.objects.filter(key__contains=str(row.public_id))
+        assert not posts.exists(), f"control: {step} was undone with its transaction"
+        for moment in (DAY, DAY - HOUR, DAY + HOUR):
+            run_jobs(moment)
+            assert sorted(post.group_id or 0 for post in posts) == [group.pk for group in groups], (step, moment)
+        row.refresh_from_db()
+        assert (row.state, row.group_count) == ("RELEASED", 3)
+    run_jobs(DAY + dt.timedelta(days=31))
+    assert set(Bulletin.objects.values_list("state", flat=True)) == {"EXPIRED"}, "control: it does read the clock"

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from binhyen.bulletins import measure_queries
 from binhyen.bulletins.audience_map import get_projection
@@ -99,8 +100,16 @@ def test_measurement_by_group_village_and_officer(
     page.post(f"{url}/da-doc")
     page.post(f"{url}/da-doc")
     assert Acknowledgement.objects.get().officer == author
+    citizen, public_url = Client(), f"/thong-bao/{row.code}"
+    with rls.acting_as("pages"):
+        for _ in range(32):
+            assert citizen.post(public_url, HTTP_X_FORWARDED_FOR="203.0.113.7").status_code == 303
+        assert "Cảm ơn bạn" in citizen.get(f"{public_url}?da-doc=1").content.decode()
+        assert "Tôi đã đọc" in citizen.get(public_url).content.decode()
+    assert Client(enforce_csrf_checks=True).post(public_url).status_code == 403
     with django_assert_max_num_queries(30):
         shown = page.get(f"{url}/do-luong").content.decode()
+    assert "trang công khai: 30 lượt" in shown, "one network address counts so often an hour"
     assert group.name in shown and "1 / 2 cán bộ" in shown and chief.name in shown
     stranger = sign_in(officer("CHIEF", "18073")).get(f"{url}/do-luong").content.decode()
     assert group.name not in stranger and chief.name not in stranger

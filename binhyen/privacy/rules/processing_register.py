@@ -285,6 +285,8 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     },
     "bulletins_bulletindocument": {"bulletin": "data name", "none": "file"},
     "bulletins_bulletinpicture": {"bulletin": "data alt", "none": "file"},
+    "bulletins_capalert": {"public": "data headline source", "none": "entry key references problem"},
+    "bulletins_capfeed": {"none": "url etag modified failure"},
     "bulletins_manualgroup": {"public": "name", "staff": "keeper", "none": "level"},
     "bulletins_manualpost": {"staff": "posted_by", "none": "kind"},
     "bulletins_population": {"staff": "officer"},

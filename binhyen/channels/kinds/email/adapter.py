@@ -6,7 +6,7 @@ message went out ends as unknown, because a second copy of a letter does not rep
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -15,10 +15,10 @@ import aiosmtplib
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from binhyen import settings
-from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount, ChannelLimits
+from binhyen.channels.adapter import ChannelAccount, ChannelLimits, WithoutWebhook
 from binhyen.channels.kinds.email import errors
 from binhyen.channels.kinds.email.letters import build_letter
-from binhyen.channels.types import GONE, Incoming, Media, OutgoingMessage, SendFailed, SendReceipt, WebhookRejected
+from binhyen.channels.types import GONE, Media, OutgoingMessage, SendFailed, SendReceipt
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.text import to_nfc
@@ -105,21 +105,13 @@ def build_connection(account: ChannelAccount) -> aiosmtplib.SMTP:
     )
 
 
-class Email:
+class Email(WithoutWebhook):
     """Channel kind `email`. Receives nothing: people answer on our pages."""
 
     kind = KIND
     label = N_("Thư điện tử")
     limits = ChannelLimits(text_length=20_000)
     is_immediate = False
-
-    def accept_webhook(
-        self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: datetime
-    ) -> AcceptedWebhook:
-        raise WebhookRejected(404, "e-mail has no webhook")
-
-    def parse(self, account: ChannelAccount, event: str, body: bytes) -> Incoming:
-        raise ValueError("e-mail has no webhook")
 
     @asynccontextmanager
     async def open_client(self) -> AsyncIterator[MailClient]:

@@ -1,29 +1,21 @@
 """Our own web page as a channel: people write in a form and read replies on their status page. Nothing is sent."""
 
 import datetime as dt
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from binhyen.channels.adapter import AcceptedWebhook, ChannelAccount, ChannelLimits
-from binhyen.channels.types import Incoming, Media, OutgoingMessage, SendFailed, SendReceipt, WebhookRejected
+from binhyen.channels.adapter import ChannelAccount, ChannelLimits, WithoutWebhook
+from binhyen.channels.types import Media, OutgoingMessage, SendFailed, SendReceipt
 from binhyen.kit.i18n_markers import N_
 
 
-class Web:
+class Web(WithoutWebhook):
     """Channel kind `web`. `is_immediate`: a reply counts as sent when it is written."""
 
     kind = "web"
     label = N_("Trang web")
     limits = ChannelLimits(text_length=4000)
     is_immediate = True
-
-    def accept_webhook(
-        self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: dt.datetime
-    ) -> AcceptedWebhook:
-        raise WebhookRejected(404, "the web form has no webhook")
-
-    def parse(self, account: ChannelAccount, event: str, body: bytes) -> Incoming:
-        raise ValueError("the web form has no webhook")
 
     @asynccontextmanager
     async def open_client(self) -> AsyncIterator[None]:

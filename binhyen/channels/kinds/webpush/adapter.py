@@ -15,19 +15,17 @@ import aiohttp
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from binhyen import settings
-from binhyen.channels.adapter import AcceptedWebhook, BrowserSubscription, ChannelAccount, ChannelLimits
+from binhyen.channels.adapter import BrowserSubscription, ChannelAccount, ChannelLimits, WithoutWebhook
 from binhyen.channels.kinds.webpush import errors
 from binhyen.channels.kinds.webpush.encryption import check_device_keys, encrypt_payload
 from binhyen.channels.kinds.webpush.vapid import VapidSigner, get_current_key, list_vapid_keys, name_secret
 from binhyen.channels.types import (
     GONE,
     WAITING,
-    Incoming,
     Media,
     OutgoingMessage,
     SendFailed,
     SendReceipt,
-    WebhookRejected,
 )
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
@@ -95,21 +93,13 @@ class PushClient:
     waiting: dict[str, dt.datetime] = field(default_factory=dict)
 
 
-class WebPush:
+class WebPush(WithoutWebhook):
     """Channel kind `webpush`. Receives nothing: people answer on our pages."""
 
     kind = KIND
     label = N_("Thông báo trên máy")
     limits = ChannelLimits(text_length=3000)
     is_immediate = False
-
-    def accept_webhook(
-        self, account: ChannelAccount, headers: Mapping[str, str], body: bytes, *, now: dt.datetime
-    ) -> AcceptedWebhook:
-        raise WebhookRejected(404, "web push has no webhook")
-
-    def parse(self, account: ChannelAccount, event: str, body: bytes) -> Incoming:
-        raise ValueError("web push has no webhook")
 
     @asynccontextmanager
     async def open_client(self) -> AsyncIterator[PushClient]:
