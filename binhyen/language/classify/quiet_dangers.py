@@ -1,28 +1,114 @@
-"""Signs of danger to life without alarm words: a person is unconscious, or has signs of a stroke.
+"""Danger to life in quiet words: soft words of suicide, signs of a stroke, a person who does not wake, blood needed now.
 
-Such messages are short and calm, so that they read like talk of a social network. Of 22,667 real comments 26 have
-one of these phrases, nearly all without an alarm. Pure.
+Such messages are short and calm, so that they read like talk of a social network, and the model overlooks them. The
+phrases are in data/lexicon/quiet.tsv. Talk uses the same words in jest («muốn chết với deadline»), so that laughter and
+its usual causes silence all but the plainest phrases. Pure.
 """
 
-import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
-from binhyen.kit.text import fold_text, to_nfc
+from binhyen.kit.text import fold_text, to_name_key, to_nfc
+from binhyen.language.classify.talk_signs import LAUGHTER
+from binhyen.language.lexicon import FOLDER, Hit, Lexicon, Phrase, expand_alternatives
+from binhyen.language.phrase_trie import word_set
+from binhyen.language.tokenizer import TokenizedText, read_table, tokenize
 
-_NOT = "(?:không|ko|k|hông|hổng|chẳng|chả|chưa)"
-_PHRASES = (
-    f"{_NOT} (?:thấy |còn )?(?:động đậy|cử động|nhúc nhích|phản ứng|tỉnh|tỉnh lại|thở|thở được|thở nổi)",
-    f"(?:gọi|lay|kêu) (?:\\w+ ){{0,3}}{_NOT} (?:dậy|tỉnh|thưa|mở mắt)",
-    f"{_NOT} (?:dậy|nói|nuốt) (?:được|nổi)",
-    "(?:tê|liệt|yếu) (?:nửa người|một bên|nửa bên)",
-    "méo miệng|méo mồm|nói ngọng|nói đớ|tím tái|co giật|sùi bọt mép|trợn mắt|mắt trợn|hôn mê|lịm đi|lịm dần",
-)
-_ACCENTED: Final = re.compile(rf"\b(?:{'|'.join(_PHRASES)})\b")
-_FOLDED: Final = re.compile(rf"\b(?:{'|'.join(map(fold_text, _PHRASES))})\b")
+_NAMING: Final = ("sure", "soft", "sign")
+_MAX_WORDS: Final = 60  # a longer message says more than a sign
+_NEGATION_REACH: Final = 2  # words before a phrase that may deny it
+_DENYING: Final = word_set("chang chua het khoi khong tung neu")
+
+
+@dataclass(frozen=True, slots=True)
+class QuietDanger:
+    """A phrase of quiet danger as written, and the category of such a message."""
+
+    words: str
+    category: str
+
+
+def find_quiet_danger(text: str) -> QuietDanger | None:
+    """Return the danger that a text names in quiet words; None if it jests or denies it, or has a single sign."""
+    tokenized = tokenize(text)
+    hits = _find_written(text)
+    named = _list_earnest(tokenized, hits) if len(tokenized.tokens) <= _MAX_WORDS else []
+    kinds = {hit.phrase.kind: hit for hit in reversed(named)}
+    chosen = kinds.get("sure") or kinds.get("soft") or (_choose_sign(named, hits) if named else None)
+    return chosen and QuietDanger(tokenized.quote(chosen.first, chosen.last), chosen.phrase.value)
 
 
 def names_quiet_danger(text: str) -> bool:
-    """Return whether a text has such a phrase; in a text with diacritics they must match."""
-    words = " ".join(re.findall(r"\w+", to_nfc(text).lower()))
-    folded = fold_text(words)
-    return bool(_FOLDED.search(folded) if folded == words else _ACCENTED.search(words))
+    """Return whether a text has any such phrase in earnest, also a single sign."""
+    tokenized = tokenize(text)
+    return bool(_list_earnest(tokenized, _find_written(text)))
+
+
+def jests_about_death(text: str) -> bool:
+    """Return whether a text exaggerates or laughs with such words: «toán khó quá em không muốn sống nữa»."""
+    tokenized = tokenize(text)
+    hits = _find_written(text)
+    is_jest = any(hit.phrase.kind == "jest" for hit in hits) or LAUGHTER.search(tokenized.text.lower())
+    return bool(is_jest) and any(hit.phrase.kind == "soft" for hit in hits)
+
+
+def _list_earnest(tokenized: TokenizedText, hits: Sequence[Hit]) -> list[Hit]:
+    """Return the phrases that name a danger and are not denied: in a jest only the sure ones, beside laughter none."""
+    named = [hit for hit in hits if hit.phrase.kind in _NAMING and not _is_denied(tokenized, hit)]
+    if not named or LAUGHTER.search(tokenized.text.lower()):
+        return []
+    is_jest = any(hit.phrase.kind == "jest" for hit in hits)
+    return [hit for hit in named if hit.phrase.kind == "sure" or not is_jest]
+
+
+def _choose_sign(named: Sequence[Hit], hits: Sequence[Hit]) -> Hit | None:
+    """Return a sign that another one confirms, or a sudden onset in a person."""
+    kinds = {hit.phrase.kind for hit in hits}
+    is_confirmed = any(not hit.overlaps(named[0]) for hit in named) or {"cue", "person"} <= kinds
+    return named[0] if is_confirmed else None
+
+
+def _is_denied(tokenized: TokenizedText, hit: Hit) -> bool:
+    return not _DENYING.isdisjoint(tokenized.tokens[max(hit.first - _NEGATION_REACH, 0) : hit.first])
+
+
+@lru_cache(maxsize=32)  # a message is asked for a danger, a sign and a jest
+def _find_written(text: str) -> tuple[Hit, ...]:
+    """Return the phrases that occur; in a text with diacritics their words must have them too."""
+    tokenized = tokenize(text)
+    naming, context = _load_phrases()
+    hits = naming.find(tokenized)
+    if not hits:
+        return ()
+    hits += context.find(tokenized)
+    if fold_text(tokenized.text) == tokenized.text.lower():
+        return tuple(hits)
+    return tuple(hit for hit in hits if _is_spelled_as(tokenized, hit))
+
+
+def _is_spelled_as(tokenized: TokenizedText, hit: Hit) -> bool:
+    places = iter(range(hit.first, hit.last + 1))
+    for folded, wanted in zip(hit.phrase.words, hit.phrase.marked, strict=True):
+        if folded == "*":
+            continue
+        place = next(place for place in places if tokenized.tokens[place] == folded)
+        start, end = tokenized.spans[place]
+        word = to_nfc(tokenized.text[start:end]).lower()
+        is_short_form = fold_text(word) != folded
+        if not is_short_form and to_name_key(word) != to_name_key(wanted):
+            return False
+    return True
+
+
+@lru_cache(maxsize=1)
+def _load_phrases() -> tuple[Lexicon, Lexicon]:
+    """Return the phrases that name a danger, and those that only count beside them."""
+    phrases = [
+        Phrase(tuple(map(fold_text, words)), row["kind"], row["category"], words)
+        for row in read_table(FOLDER / "quiet.tsv")
+        for words in expand_alternatives(row["phrase"])
+    ]
+    naming = [phrase for phrase in phrases if phrase.kind in _NAMING]
+    return Lexicon(naming), Lexicon([phrase for phrase in phrases if phrase.kind not in _NAMING])
