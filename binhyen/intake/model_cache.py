@@ -52,7 +52,7 @@ class ModelCache:
         folder, self._root = Path(root), root
         self._next_check = monotonic() + CHECK_INTERVAL_SECONDS
         calibration = read_calibration(folder)
-        self._alarm_bar = calibration.bar if calibration else DANGER_TALK_BAR
+        self._alarm_bar = max(calibration.bar, DANGER_TALK_BAR) if calibration else DANGER_TALK_BAR
         newest = next((version.name for version in list_live_versions(folder)), "")
         if selection is None or selection.passed_over or (folder, newest) != self._last_seen:
             new_selection = select_model(folder)

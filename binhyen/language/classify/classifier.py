@@ -25,7 +25,13 @@ from binhyen.language.classify.strip_courtesy import (
     reports_good_outcome,
     strip_greeting,
 )
-from binhyen.language.classify.talk_signs import JEST_WEIGHT, weigh_report_signs, weigh_talk_signs
+from binhyen.language.classify.talk_signs import (
+    JEST_WEIGHT,
+    weigh_abuse,
+    weigh_danger_signs,
+    weigh_report_signs,
+    weigh_talk_signs,
+)
 from binhyen.language.classify.urgency import (
     ALARM_SHIFT,
     CALM_CATEGORIES,
@@ -419,8 +425,9 @@ class Classifier:
         if jests_about_death(text):
             signs += JEST_WEIGHT
         report_signs = weigh_report_signs(text, entities)
-        danger_signs = (signs if classified.is_named else DANGER_SIGN_WEIGHT * signs) - report_signs
-        signs -= report_signs
+        danger_signs = signs if classified.is_named else DANGER_SIGN_WEIGHT * signs
+        danger_signs -= report_signs + weigh_danger_signs(text, classified.confidence)
+        signs += weigh_abuse(text) - report_signs
         danger, report = self._score_against_talk(text)
         if report - signs >= REPORT_TALK_BAR and (
             danger - danger_signs >= DANGER_TALK_BAR or classified.urgency < DANGER

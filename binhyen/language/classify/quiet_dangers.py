@@ -1,4 +1,4 @@
-"""Danger to life in quiet words: soft words of suicide, signs of a stroke, a person who does not wake, blood needed now.
+"""Danger to life in quiet words: soft words of suicide, signs of a stroke, a person not waking, blood needed now.
 
 Such messages are short and calm, so that they read like talk of a social network, and the model overlooks them. The
 phrases are in data/lexicon/quiet.tsv. Talk uses the same words in jest («muốn chết với deadline»), so that laughter and
@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Final
 
 from binhyen.kit.text import fold_text, to_name_key, to_nfc
-from binhyen.language.classify.talk_signs import LAUGHTER
+from binhyen.language.classify.talk_signs import LAUGHTER, SLANG
+from binhyen.language.classify.urgency import is_mostly_accented
 from binhyen.language.lexicon import FOLDER, Hit, Lexicon, Phrase, expand_alternatives
 from binhyen.language.phrase_trie import word_set
 from binhyen.language.tokenizer import TokenizedText, read_table, tokenize
@@ -50,8 +51,12 @@ def jests_about_death(text: str) -> bool:
     """Return whether a text exaggerates or laughs with such words: «toán khó quá em không muốn sống nữa»."""
     tokenized = tokenize(text)
     hits = _find_written(text)
-    is_jest = any(hit.phrase.kind == "jest" for hit in hits) or LAUGHTER.search(tokenized.text.lower())
+    is_jest = _has_jest(tokenized, hits) or LAUGHTER.search(tokenized.text.lower())
     return bool(is_jest) and any(hit.phrase.kind == "soft" for hit in hits)
+
+
+def _has_jest(tokenized: TokenizedText, hits: Sequence[Hit]) -> bool:
+    return any(hit.phrase.kind == "jest" for hit in hits) or SLANG.search(tokenized.text.lower()) is not None
 
 
 def _list_earnest(tokenized: TokenizedText, hits: Sequence[Hit]) -> list[Hit]:
@@ -59,7 +64,7 @@ def _list_earnest(tokenized: TokenizedText, hits: Sequence[Hit]) -> list[Hit]:
     named = [hit for hit in hits if hit.phrase.kind in _NAMING and not _is_denied(tokenized, hit)]
     if not named or LAUGHTER.search(tokenized.text.lower()):
         return []
-    is_jest = any(hit.phrase.kind == "jest" for hit in hits)
+    is_jest = _has_jest(tokenized, hits)
     return [hit for hit in named if hit.phrase.kind == "sure" or not is_jest]
 
 
@@ -76,16 +81,21 @@ def _is_denied(tokenized: TokenizedText, hit: Hit) -> bool:
 
 @lru_cache(maxsize=32)  # a message is asked for a danger, a sign and a jest
 def _find_written(text: str) -> tuple[Hit, ...]:
-    """Return the phrases that occur; in a text with diacritics their words must have them too."""
+    """Return the phrases that occur: with their diacritics, or all words without any in a text that has few."""
     tokenized = tokenize(text)
     naming, context = _load_phrases()
     hits = naming.find(tokenized)
     if not hits:
         return ()
     hits += context.find(tokenized)
-    if fold_text(tokenized.text) == tokenized.text.lower():
-        return tuple(hits)
-    return tuple(hit for hit in hits if _is_spelled_as(tokenized, hit))
+    if is_mostly_accented(tokenized.text):
+        return tuple(hit for hit in hits if _is_spelled_as(tokenized, hit))
+    return tuple(hit for hit in hits if _is_bare(tokenized, hit) or _is_spelled_as(tokenized, hit))
+
+
+def _is_bare(tokenized: TokenizedText, hit: Hit) -> bool:
+    words = tokenized.text[tokenized.spans[hit.first][0] : tokenized.spans[hit.last][1]].lower()
+    return fold_text(words) == words
 
 
 def _is_spelled_as(tokenized: TokenizedText, hit: Hit) -> bool:

@@ -50,6 +50,7 @@ TALK = (
     "trời nóng muốn chết luôn",
     "thi trượt chắc tự tử mất =)))",
     "em muốn chết quá =))",
+    "em muốn chết quá vl",
     "toán khó quá em chả muốn sống nữa",
     "phim này nam chính chết đi cho xong",
     "em không muốn chết đâu, chỉ đùa thôi",
@@ -60,6 +61,7 @@ TALK = (
     "nhân vật hôn mê ba năm, tỉnh dậy mất trí nhớ",
     "sáng mẹ gọi mãi không dậy, trễ học luôn",
     "ngày hội hiến máu nhân đạo chủ nhật này",
+    "co chi noi nang lan lon ngoi o ben xe tu trua, trong nguoi khoe, nho tim nguoi nha",
     "tối nay tao đốt lò nướng cá",
     "mai tao qua đập heo đất của mày",
     "đừng tìm điểm xấu nữa",
@@ -85,6 +87,21 @@ def test_quiet_dangers_ring_and_the_same_words_in_jest_do_not() -> None:
     readings = {text: READER.understand(text) for text in (*CALM_REPORTS, *DANGERS)}
     assert {text for text, reading in readings.items() if reading.urgency < DANGER or reading.is_talk} == set()
     assert {text for text in TALK if READER.understand(text).urgency >= DANGER} == set()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "đm nó đang chém nhau ngoài chợ",
+        "nhà em bị khóa ngoài từ sáng, con em sốt li bì, đéo ai mở cửa",
+        "cháy kho vải rồi, mấy đứa nhỏ còn trong vl",
+        "hỏi giấy tờ tính sau, giờ nó đang dí điện vào con em",
+        "Alo các chú ơi dam chem",
+        "Alo các chú ơi ba toi goi hoai khong tinh",
+    ],
+)
+def test_swear_words_and_a_greeting_with_marks_hide_no_danger(text: str) -> None:
+    assert READER.understand(text).urgency == DANGER
 
 
 def test_the_danger_is_quoted_and_gets_a_category() -> None:
