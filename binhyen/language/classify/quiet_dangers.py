@@ -5,7 +5,7 @@ phrases are in data/lexicon/quiet.tsv. Talk uses the same words in jest («muố
 its usual causes silence all but the plainest phrases. Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -13,7 +13,7 @@ from typing import Final
 from binhyen.kit.text import fold_text, to_name_key, to_nfc
 from binhyen.language.classify.talk_signs import LAUGHTER, SLANG
 from binhyen.language.classify.urgency import is_mostly_accented
-from binhyen.language.lexicon import FOLDER, Hit, Lexicon, Phrase, expand_alternatives
+from binhyen.language.lexicon import FOLDER, MAX_GAP, Hit, Phrase
 from binhyen.language.phrase_trie import word_set
 from binhyen.language.tokenizer import TokenizedText, read_table, tokenize
 
@@ -83,42 +83,90 @@ def _is_denied(tokenized: TokenizedText, hit: Hit) -> bool:
 def _find_written(text: str) -> tuple[Hit, ...]:
     """Return the phrases that occur: with their diacritics, or all words without any in a text that has few."""
     tokenized = tokenize(text)
-    naming, context = _load_phrases()
-    hits = naming.find(tokenized)
-    if not hits:
-        return ()
-    hits += context.find(tokenized)
-    if is_mostly_accented(tokenized.text):
-        return tuple(hit for hit in hits if _is_spelled_as(tokenized, hit))
-    return tuple(hit for hit in hits if _is_bare(tokenized, hit) or _is_spelled_as(tokenized, hit))
+    naming, context = _load_patterns()
+    written = _Written(tokenized, not is_mostly_accented(tokenized.text))
+    hits = _match_patterns(written, naming)
+    return (*hits, *_match_patterns(written, context)) if hits else ()
 
 
-def _is_bare(tokenized: TokenizedText, hit: Hit) -> bool:
-    words = tokenized.text[tokenized.spans[hit.first][0] : tokenized.spans[hit.last][1]].lower()
-    return fold_text(words) == words
+_Slot = Mapping[str, frozenset[str]]
+"""Alternatives for one word: folded word → its spellings; empty for up to three words of any kind."""
 
 
-def _is_spelled_as(tokenized: TokenizedText, hit: Hit) -> bool:
-    places = iter(range(hit.first, hit.last + 1))
-    for folded, wanted in zip(hit.phrase.words, hit.phrase.marked, strict=True):
-        if folded == "*":
-            continue
-        place = next(place for place in places if tokenized.tokens[place] == folded)
-        start, end = tokenized.spans[place]
-        word = to_nfc(tokenized.text[start:end]).lower()
-        is_short_form = fold_text(word) != folded
-        if not is_short_form and to_name_key(word) != to_name_key(wanted):
+@dataclass(frozen=True, slots=True)
+class _Pattern:
+    """One row of the table. Its alternatives are not multiplied out: they would be 9,000 phrases."""
+
+    phrase: Phrase
+    slots: tuple[_Slot, ...]
+
+
+class _Written:
+    """A text as the patterns see it."""
+
+    def __init__(self, tokenized: TokenizedText, may_be_bare: bool) -> None:
+        self.tokens = tokenized.tokens
+        self._tokenized = tokenized
+        self._may_be_bare = may_be_bare
+
+    def find_end(self, slots: Sequence[_Slot], place: int, *, bare: bool, gap: int = 0) -> int:
+        """Return the index after the last word of a pattern whose first word is at most `gap` words on; -1 if none."""
+        if not slots:
+            return place
+        if not slots[0]:
+            return self.find_end(slots[1:], place, bare=bare, gap=MAX_GAP)
+        for index in range(place, min(place + gap + 1, len(self.tokens))):
+            if self._fits(slots[0], index, bare=bare):
+                end = self.find_end(slots[1:], index + 1, bare=bare)
+                if end >= 0:
+                    return end
+        return -1
+
+    def find_last(self, pattern: _Pattern, place: int) -> int:
+        """Return the index of the last word of a pattern that begins here; -1 if it does not."""
+        end = self.find_end(pattern.slots, place, bare=False)
+        if end < 0 and self._may_be_bare:
+            end = self.find_end(pattern.slots, place, bare=True)
+        return end - 1 if end >= 0 else -1
+
+    def _fits(self, slot: _Slot, index: int, *, bare: bool) -> bool:
+        spellings = slot.get(self.tokens[index])
+        if spellings is None:
             return False
-    return True
+        start, end = self._tokenized.spans[index]
+        word = to_nfc(self._tokenized.text[start:end]).lower()
+        folded = fold_text(word)
+        is_short_form = folded != self.tokens[index]
+        return is_short_form or (folded == word if bare else to_name_key(word) in spellings)
+
+
+def _match_patterns(written: _Written, patterns_by_word: Mapping[str, Sequence[_Pattern]]) -> list[Hit]:
+    return [
+        Hit(pattern.phrase, place, last)
+        for place, token in enumerate(written.tokens)
+        for pattern in patterns_by_word.get(token, ())
+        if (last := written.find_last(pattern, place)) >= 0
+    ]
 
 
 @lru_cache(maxsize=1)
-def _load_phrases() -> tuple[Lexicon, Lexicon]:
-    """Return the phrases that name a danger, and those that only count beside them."""
-    phrases = [
-        Phrase(tuple(map(fold_text, words)), row["kind"], row["category"], words)
-        for row in read_table(FOLDER / "quiet.tsv")
-        for words in expand_alternatives(row["phrase"])
-    ]
-    naming = [phrase for phrase in phrases if phrase.kind in _NAMING]
-    return Lexicon(naming), Lexicon([phrase for phrase in phrases if phrase.kind not in _NAMING])
+def _load_patterns() -> tuple[dict[str, list[_Pattern]], dict[str, list[_Pattern]]]:
+    """Return the patterns that name a danger, and those that only count beside them, by each first word."""
+    naming: dict[str, list[_Pattern]] = {}
+    context: dict[str, list[_Pattern]] = {}
+    for row in read_table(FOLDER / "quiet.tsv"):
+        words = row["phrase"].split()
+        pattern = _Pattern(Phrase(tuple(words), row["kind"], row["category"]), tuple(map(_parse_slot, words)))
+        patterns_by_word = naming if row["kind"] in _NAMING else context
+        for word in pattern.slots[0]:
+            patterns_by_word.setdefault(word, []).append(pattern)
+    return naming, context
+
+
+def _parse_slot(alternatives: str) -> _Slot:
+    if alternatives == "*":
+        return {}
+    spellings: dict[str, set[str]] = {}
+    for word in alternatives.split("/"):
+        spellings.setdefault(fold_text(word), set()).add(to_name_key(word))
+    return {folded: frozenset(keys) for folded, keys in spellings.items()}
