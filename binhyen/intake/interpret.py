@@ -15,7 +15,7 @@ from binhyen.cases.incident_features import OpenCase
 from binhyen.channels.types import STICKER, IncomingMessage
 from binhyen.intake import message_context
 from binhyen.intake.accusations import describes_wrongdoing, has_accusation, has_person_reference
-from binhyen.intake.alarm_budget import PRIVATE_BAR, apply_alarm_bar
+from binhyen.intake.alarm_budget import apply_alarm_bar
 from binhyen.intake.case_assignment import (
     belongs_to_case,
     is_police_complaint,
@@ -48,6 +48,7 @@ from binhyen.kit.text import fold_text, fold_to_words, to_nfc
 from binhyen.language import questions
 from binhyen.language.classify import short_replies
 from binhyen.language.classify.short_replies import ShortReply
+from binhyen.language.classify.urgency import PRIVATE_TALK_BAR
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.places.resolve import MIN_PLACE_CONFIDENCE, ResolvedPlace, resolve_place
 from binhyen.language.police_neglect import detect_neglect
@@ -124,7 +125,7 @@ def _escalate_complaint(classified: ClassifiedItem, officers: Sequence[str], *, 
 def _classify_item(item: InboundItem, context: BatchContext) -> ClassifiedItem:
     text_reader, directory = context.reader, context.directory
     text = f"{item.message.text}\n{item.place}" if item.place else item.message.text
-    reading = apply_alarm_bar(text_reader.understand(text), context.alarm_bar if item.group else PRIVATE_BAR)
+    reading = apply_alarm_bar(text_reader.understand(text), context.alarm_bar if item.group else PRIVATE_TALK_BAR)
     group_unit = directory.get_responsible_unit(item.group.area_id) if item.group else None
     near_commune = directory.get_commune_code(item.group.area_id) if item.group else None
     placed = resolve_place(reading.entities, text_reader.gazetteer, near_commune)

@@ -8,11 +8,11 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from binhyen.areas import queries as areas
-from binhyen.intake.alarm_budget import PRIVATE_BAR, apply_alarm_bar, read_calibration
+from binhyen.intake.alarm_budget import apply_alarm_bar, read_calibration
 from binhyen.intake.complaint_detection.detect import detect_complaint
 from binhyen.kit import logs
 from binhyen.language import preload
-from binhyen.language.classify.urgency import DANGER_TALK_BAR
+from binhyen.language.classify.urgency import DANGER_TALK_BAR, PRIVATE_TALK_BAR
 from binhyen.language.model_selection import ModelSelection, list_live_versions, select_model
 from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, Reading
@@ -52,7 +52,7 @@ class ModelCache:
         folder, self._root = Path(root), root
         self._next_check = monotonic() + CHECK_INTERVAL_SECONDS
         calibration = read_calibration(folder)
-        self._alarm_bar = calibration.bar if calibration else DANGER_TALK_BAR
+        self._alarm_bar = max(calibration.bar, DANGER_TALK_BAR) if calibration else DANGER_TALK_BAR
         newest = next((version.name for version in list_live_versions(folder)), "")
         if selection is None or selection.passed_over or (folder, newest) != self._last_seen:
             new_selection = select_model(folder)
@@ -105,7 +105,7 @@ def classify_with_officers(text: str, *, unit_ids: Collection[int] = ()) -> Read
 
 def is_danger(text: str) -> bool:
     """Return whether the text reports danger to life or a crime in progress."""
-    return apply_alarm_bar(get_text_reader().understand(text), PRIVATE_BAR).urgency >= DANGER
+    return apply_alarm_bar(get_text_reader().understand(text), PRIVATE_TALK_BAR).urgency >= DANGER
 
 
 def get_model_in_use() -> ModelSelection:

@@ -82,13 +82,16 @@ def detect_complaint(
 def detect_in_combined(reading: Reading, text: str) -> Reading:
     """Return the reading of the last of several messages, or a complaint if all of them, `text`, describe a police act.
 
-    E.g. «cái anh Dũng bên công an xã», «cầm của em 2 triệu rồi».
+    E.g. «cái anh Dũng bên công an xã», «cầm của em 2 triệu rồi». The last message alone may read like talk; together
+    they name an act, so that they are none.
     """
     normalized = to_pattern_text(text[:HEAD])
     if reading.category in PROVINCE_ONLY_CATEGORIES or reading.urgency >= DANGER:
         return reading
     act = _find_accused_act(normalized, _find_police_mentions(normalized, ()))
-    return to_complaint(reading, LOW_CONFIDENCE, DETECTED_REASON.format(words=act)) if act else reading
+    if not act:
+        return reading
+    return replace(to_complaint(reading, LOW_CONFIDENCE, DETECTED_REASON.format(words=act)), is_talk=False)
 
 
 def mentions_police(text: str, officers: Collection[str] = ()) -> bool:

@@ -14,7 +14,6 @@ from binhyen.intake.alarm_budget import (
     CALIBRATION_FILE,
     MAX_BAR,
     MIN_MESSAGES,
-    PRIVATE_BAR,
     Calibration,
     _store_calibration,
     apply_alarm_bar,
@@ -25,10 +24,10 @@ from binhyen.intake.alarm_budget import (
 )
 from binhyen.intake.model_cache import ModelCache
 from binhyen.intake.tests.chat_reports import create_group
-from binhyen.language.classify.urgency import DANGER_TALK_BAR, TALK_REASON
+from binhyen.language.classify.urgency import DANGER_TALK_BAR, PRIVATE_TALK_BAR, TALK_REASON
 from binhyen.language.reading import Reading
 
-SCORES = [DANGER_TALK_BAR + step / 10 for step in range(20)]
+SCORES = [DANGER_TALK_BAR + step / 12 for step in range(20)]
 ALARM = Reading("violence", 0.9, (("violence", 0.9),), 3, False, (), ("bạo lực",), learnt_alarm=2.0)
 NOW = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
 
@@ -58,7 +57,7 @@ def test_only_learnt_alarms_are_weighed() -> None:
     assert apply_alarm_bar(named, MAX_BAR) is named
     quiet = replace(ALARM, urgency=1, learnt_alarm=-1.0, is_talk=True, reasons=("bạo lực", TALK_REASON))
     assert apply_alarm_bar(quiet, DANGER_TALK_BAR) is quiet
-    private = apply_alarm_bar(quiet, PRIVATE_BAR)
+    private = apply_alarm_bar(quiet, PRIVATE_TALK_BAR)
     assert (private.urgency, private.is_talk) == (3, False)
     assert TALK_REASON not in private.reasons
 

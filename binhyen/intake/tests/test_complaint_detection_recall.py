@@ -118,6 +118,8 @@ def test_several_messages_together_name_the_culprit() -> None:
     together = "cái anh Dũng bên công an xã, cầm tiền của em rồi mà chưa xong"
     assert detect.detect_complaint(scam, "cầm tiền của em rồi mà chưa xong") is scam
     assert detect.detect_in_combined(scam, together).category == COMPLAINT
+    talk = replace(scam, is_talk=True)
+    assert not detect.detect_in_combined(talk, together).is_talk, "a fragment reads like talk, the whole does not"
     assert detect.detect_in_combined(scam, "alo công an xã ơi, thằng Hùng cầm tiền của em rồi mà chưa xong") is scam
 
 

@@ -1,5 +1,6 @@
 """From scores to an explained decision: the lexicon may raise urgency, and doubt is made explicit."""
 
+import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,12 @@ from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_name_key, to_nfc
 from binhyen.language.classify.forwarded import FORWARDED_REASON, find_forwarding
 from binhyen.language.classify.labels import GUARD_TITLES, TITLES
-from binhyen.language.classify.quiet_dangers import names_quiet_danger
+from binhyen.language.classify.quiet_dangers import (
+    QuietDanger,
+    find_quiet_danger,
+    jests_about_death,
+    names_quiet_danger,
+)
 from binhyen.language.classify.strip_courtesy import (
     extract_core,
     list_candidate_reports,
@@ -19,21 +25,33 @@ from binhyen.language.classify.strip_courtesy import (
     reports_good_outcome,
     strip_greeting,
 )
+from binhyen.language.classify.talk_signs import (
+    JEST_WEIGHT,
+    weigh_abuse,
+    weigh_danger_signs,
+    weigh_report_signs,
+    weigh_talk_signs,
+)
 from binhyen.language.classify.urgency import (
     ALARM_SHIFT,
     CALM_CATEGORIES,
+    DANGER_SIGN_WEIGHT,
     DANGER_TALK_BAR,
     ENDS,
     HARMLESS_CATEGORIES,
     LOUD_ALARM_SHIFT,
     MAX_ALARM_LEVEL,
+    NAMED_TALK_BAR,
+    PRIVATE_TALK_BAR,
     REPORT_TALK_BAR,
+    SHORT_NAMED_TALK_BAR,
     SIDE_CATEGORIES,
     TALK_REASON,
     URGENT_REASON,
     decide_lower_urgency,
     decide_sensitivity,
     decide_urgency,
+    is_bare_in_accented_text,
     is_danger_named,
     is_negated_or_past,
     is_over_or_untrue,
@@ -46,7 +64,7 @@ from binhyen.language.lexicon import FOLDER, Hit, Lexicon, Phrase, expand_altern
 from binhyen.language.lostfound.attributes import ANIMALS
 from binhyen.language.phrase_trie import word_set
 from binhyen.language.places.types import ADMIN_TYPES, SHORT_TYPES, VILLAGE_TYPES
-from binhyen.language.reading import CATEGORIES, DANGER, IDLE_CATEGORIES, Entity
+from binhyen.language.reading import CATEGORIES, DANGER, IDLE_CATEGORIES, MIN_CONFIDENCE, Entity
 from binhyen.language.tokenizer import DATA, PLACE_MASK, TokenizedText, read_table, tokenize
 
 if TYPE_CHECKING:
@@ -162,7 +180,8 @@ def names_danger(tokenized: TokenizedText, hits: Sequence[Hit]) -> bool:
     """Return True if a danger of few words is named and not denied (data/lexicon/few.tsv)."""
     danger_hits = _load_dangers().find(tokenized)
     figures = [hit for hit in danger_hits if hit.phrase.value == "figure" and _is_spelled_as(tokenized, hit)]
-    named = [hit for hit in (*literal_emergencies(hits), *danger_hits) if hit.phrase.value != "figure"]
+    alarms = [hit for hit in literal_emergencies(hits) if not hit.phrase.in_talk]
+    named = [hit for hit in (*alarms, *danger_hits) if hit.phrase.value != "figure"]
     return any(
         _is_spelled_as(tokenized, hit)
         and not _is_denied(tokenized, hit)
@@ -183,6 +202,8 @@ def _is_denied(tokenized: TokenizedText, hit: Hit) -> bool:
 
 def _is_spelled_as(tokenized: TokenizedText, hit: Hit) -> bool:
     """Return True unless accented words differ from the phrase: «khỏi» is not «khói»."""
+    if is_bare_in_accented_text(tokenized, hit):
+        return False
     for (start, end), wanted in zip(tokenized.spans[hit.first : hit.last + 1], hit.phrase.marked, strict=False):
         word = to_nfc(tokenized.text[start:end]).lower()
         bare = fold_text(word) == word
@@ -278,7 +299,9 @@ class Classifier:
         """Classify one message. Never raises, for any string."""
         masked_text = mask_places(text, entities)
         greeted_text = strip_greeting(masked_text)
-        classified = self._calm_talk(self._decide(greeted_text, entities), greeted_text)
+        classified = self._calm_talk(self._decide(greeted_text, entities), greeted_text, entities)
+        if classified.urgency < DANGER and (quiet_danger := find_quiet_danger(greeted_text)):
+            classified = self._raise_quiet_danger(classified, greeted_text, quiet_danger)
         if classified.urgency and classified.category != "missing_person" and (words := find_forwarding(text)):
             reasons = (FORWARDED_REASON.format(words=words), *classified.reasons)
             classified = replace(classified, urgency=0, reasons=reasons, is_talk=True, learnt_alarm=None)
@@ -286,6 +309,31 @@ class Classifier:
             classified
             if masked_text == text
             else replace(classified, reasons=tuple(map(unmask_quote, classified.reasons)))
+        )
+
+    def _raise_quiet_danger(
+        self, classified: MessageClassification, text: str, danger: QuietDanger
+    ) -> MessageClassification:
+        """Raise the urgency for a danger in quiet words, unless it is over, past, news, a drill or a rule."""
+        tokenized = tokenize(text)
+        is_thanks = classified.category == "thanks" and classified.confidence >= MIN_CONFIDENCE
+        if is_thanks or is_negated_or_past(tokenized, self._lexicon.find(tokenized)):
+            return classified
+        category, top = classified.category, classified.top
+        if category in HARMLESS_CATEGORIES or classified.confidence < MIN_CONFIDENCE:
+            category = danger.category
+            others = (entry for entry in top if entry[0] != category)
+            top = ((category, MIN_CONFIDENCE), *((name, chance / 2) for name, chance in others))[:TOP_COUNT]
+        return replace(
+            classified,
+            category=category,
+            confidence=top[0][1],
+            top=top,
+            urgency=DANGER,
+            reasons=(f"{URGENT_REASON}: «{danger.words}»", *classified.reasons),
+            is_named=True,
+            is_talk=False,
+            learnt_alarm=None,
         )
 
     def _decide(self, text: str, entities: Sequence[Entity]) -> MessageClassification:
@@ -326,22 +374,28 @@ class Classifier:
             classified, core, entities, ended=guard_kind not in {"", "past"}, apart=PARTIAL_TEXT_MARGIN
         )
 
-    def _calm_talk(self, classified: MessageClassification, text: str) -> MessageClassification:
+    def _calm_talk(
+        self, classified: MessageClassification, text: str, entities: Sequence[Entity]
+    ) -> MessageClassification:
         """Mark messages worded like talk of a social network, and lower an urgency that only the model finds in it.
 
         It is talk only if it reads so as a whole, without its courtesy, in its core and beside its thanks. An alarm
-        with a sign of quiet danger is kept: such a report is as calm as talk.
+        with a sign of quiet danger is kept: such a report is as calm as talk. A danger that words name is lowered only
+        if nearly everything else reads like talk.
         """
         if classified.category in IDLE_CATEGORIES and not classified.urgency:
             return classified
         is_alarm = classified.urgency == DANGER
         if is_alarm and names_quiet_danger(text):
             return classified
-        danger_over_talk, report_over_talk = self._weigh_against_talk(classified, text)
-        is_talk = report_over_talk < REPORT_TALK_BAR and not classified.is_named
-        if is_alarm and not classified.is_named:
+        danger_over_talk, report_over_talk = self._weigh_against_talk(classified, text, entities)
+        is_named = classified.is_named and danger_over_talk >= self._choose_named_bar(text)
+        is_talk = report_over_talk < REPORT_TALK_BAR and not is_named
+        if is_alarm and not is_named:
             if danger_over_talk >= DANGER_TALK_BAR:
                 return replace(classified, learnt_alarm=danger_over_talk)
+            if classified.is_named:  # words name it: enough for an alarm in a private message
+                danger_over_talk = max(danger_over_talk, PRIVATE_TALK_BAR)
             urgency = 1 if is_talk or classified.category in HARMLESS_CATEGORIES else DANGER - 1
             reasons = tuple(reason for reason in classified.reasons if not reason.startswith(URGENT_REASON))
             classified = replace(
@@ -349,13 +403,36 @@ class Classifier:
             )
         if is_talk and classified.urgency == DANGER - 1:
             classified = replace(classified, urgency=1)
-        return replace(classified, is_talk=is_talk)
+        return replace(classified, is_named=is_named, is_talk=is_talk)
 
-    def _weigh_against_talk(self, classified: MessageClassification, text: str) -> tuple[float, float]:
-        """Return the log-odds of a danger and of a report over talk: the highest of all readings of the message."""
+    def _choose_named_bar(self, text: str) -> float:
+        """Return the bar of talk for the danger that words name; a small child that is lost is never talk."""
+        tokenized = tokenize(text)
+        hits = self._lexicon.find(tokenized)
+        if is_danger_named(tokenized, literal_emergencies(hits)):
+            return NAMED_TALK_BAR
+        return SHORT_NAMED_TALK_BAR if is_short_danger(tokenized, hits) else -math.inf
+
+    def _weigh_against_talk(
+        self, classified: MessageClassification, text: str, entities: Sequence[Entity]
+    ) -> tuple[float, float]:
+        """Return the log-odds of a danger and of a report over talk: the highest of all readings of the message.
+
+        The signs of talk are subtracted, those of a report added.
+        """
+        known_share = self._model.share_known_pairs(tokenize(text).tokens)
+        signs = weigh_talk_signs(text, known_share, classified.confidence)
+        if jests_about_death(text):
+            signs += JEST_WEIGHT
+        report_signs = weigh_report_signs(text, entities)
+        danger_signs = signs if classified.is_named else DANGER_SIGN_WEIGHT * signs
+        danger_signs -= report_signs + weigh_danger_signs(text, classified.confidence)
+        signs += weigh_abuse(text) - report_signs
         danger, report = self._score_against_talk(text)
-        if report >= REPORT_TALK_BAR and (danger >= DANGER_TALK_BAR or classified.urgency < DANGER):
-            return danger, report
+        if report - signs >= REPORT_TALK_BAR and (
+            danger - danger_signs >= DANGER_TALK_BAR or classified.urgency < DANGER
+        ):
+            return danger - danger_signs, report - signs
         remaining = remove_courtesy(text, self._is_idle)
         parts = (
             remaining,
@@ -363,7 +440,7 @@ class Classifier:
             *list_candidate_reports(text, self._is_idle),
         )
         scores = [(danger, report), *map(self._score_against_talk, filter(None, parts))]
-        return max(score for score, _ in scores), max(score for _, score in scores)
+        return max(score for score, _ in scores) - danger_signs, max(score for _, score in scores) - signs
 
     def _score_against_talk(self, text: str) -> tuple[float, float]:
         tokenized = tokenize(text)

@@ -261,6 +261,11 @@ class CategoryModel(LinearModel):
         report = float(raw[_REPORT_OVER_TALK])
         return float(raw[_DANGER_OVER_TALK]) + report, report
 
+    def share_known_pairs(self, tokens: Sequence[str]) -> float:
+        """Return the share of neighbouring word pairs that written rows have; 1 for a few words."""
+        pairs = [*map(" ".join, pairwise(tokens))]
+        return sum(pair in self._grams for pair in pairs) / len(pairs) if len(pairs) > 2 else 1.0
+
     def likely_category(self, words: TokenizedText, hits: list[Hit]) -> str:
         """Return only the most likely category."""
         raw, _ = self.raw(words, hits)

@@ -123,7 +123,7 @@ def test_features_of_comments_are_stored_without_their_words(
         comments.read_comments(source)
 
 
-@pytest.mark.parametrize("unit", ["9 1.2-", "1,2 ", "9/1 ", "N.V.H. ", "dduw ", "hay quá 😀 "])
+@pytest.mark.parametrize("unit", ["9 1.2-", "1,2 ", "9/1 ", "N.V.H. ", "dduw ", "hay quá 😀 ", "tối nay tao "])
 def test_a_hundred_thousand_letters_cost_little(unit: str) -> None:
     text = unit * (100_000 // len(unit))
     assert measure_minimum(lambda: READER.understand(text), under=0.2) < 0.4
