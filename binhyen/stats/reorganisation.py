@@ -105,10 +105,10 @@ def _count_split(name: str, unit: UnitInfo, villages: Sequence[int], today: dt.d
 
 
 # Each with the owner's rights and for plans of its kind only.
-FUNCTIONS = {
-    ReorganisationKind.MERGE: "stats_apply_reorganisation",
-    ReorganisationKind.SPLIT: "stats_apply_split",
-    ReorganisationKind.RENAME: "stats_apply_rename",
+STATEMENTS = {
+    ReorganisationKind.MERGE: "SELECT stats_apply_reorganisation(%s, %s, %s)",
+    ReorganisationKind.SPLIT: "SELECT stats_apply_split(%s, %s, %s)",
+    ReorganisationKind.RENAME: "SELECT stats_apply_rename(%s, %s, %s)",
 }
 
 
@@ -129,7 +129,7 @@ def apply_reorganisation(plan_id: int, *, now: dt.datetime) -> bool:
     acquire_xact_lock(AdvisoryLock.AREAS)
     kind = ReorganisationKind(Reorganisation.objects.values_list("kind", flat=True).get(pk=plan_id))
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {FUNCTIONS[kind]}(%s, %s, %s)", [plan_id, to_vietnam_day(now), now])
+        cursor.execute(STATEMENTS[kind], [plan_id, to_vietnam_day(now), now])
         [moved] = cursor.fetchone()
     if moved is None:
         return False

@@ -300,10 +300,9 @@ def test_random_reorganisations_lose_no_case_and_count_none_twice(unit: Make, no
     done = Counter[str]()
     for step in range(steps):
         plan = _draw_plan(rng, first + dt.timedelta(days=step), code=f"{50000 + step}", now=now)
-        function = reorganisation.FUNCTIONS[ReorganisationKind(plan.kind)]
         with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {function}(%s, %s, %s) IS NOT NULL", [plan.pk, far, now])
-            done[plan.kind] += cursor.fetchone()[0]
+            cursor.execute(reorganisation.STATEMENTS[ReorganisationKind(plan.kind)], [plan.pk, far, now])
+            done[plan.kind] += cursor.fetchone()[0] is not None
         if step == steps // 2:
             history = load_province_history(province.area_id)
             halfway = {area: find_communes_on_day(area, plan.day, history) for _case, area in cases}
