@@ -115,6 +115,7 @@ NO_PAGES = {
     "ban-tin/<str:code>/to-roi.pdf",
     "ban-tin/<str:code>/ban-do.svg",
     "ban-tin/<str:code>/anh/<uuid:picture>",
+    "ban-tin/<str:code>/tep/<uuid:document>",
     "do-phu/ban-do.svg",
     "do-phu/nhom/<uuid:group>/to-roi.pdf",
     "dang-tay/chia-se",

@@ -16,6 +16,7 @@ from binhyen.cases.services.officer_actions import assign_to_self
 from binhyen.cases.tests.scene import create_message, open_case
 from binhyen.channels.models import Channel, Conversation, Message, Outgoing
 from binhyen.kit import clock
+from binhyen.kit.ids import format_code
 from binhyen.procedures import jobs, queries, services
 from binhyen.procedures.models import Procedure, UnansweredQuestion
 from binhyen.procedures.tests.scene import ask_in_chat, put_in_use
@@ -182,7 +183,8 @@ def test_a_chat_asks_which_case_with_buttons_and_answers_the_press(unit: Any, pr
     hear_reply(case, "Ven đường")
     assert (case.state, case.outcome) == ("CLOSED", "ANSWERED")
     assert "hỏi thêm Ủy ban" in case.result and "chủ vườn ký" not in case.result
-    assert Outgoing.objects.order_by("pk").last().buttons == [["Có", "Có"], ["Không", "Không"]]
+    named = [[answer, f"{answer} · {format_code(case.code)}"] for answer in ("Có", "Không")]
+    assert Outgoing.objects.order_by("pk").last().buttons == named
 
 
 def test_the_menu_offers_buttons_and_silence_gets_every_variant(unit: Any, procedure: Procedure) -> None:
