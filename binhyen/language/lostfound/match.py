@@ -9,8 +9,6 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Final
 
-import numpy as np
-
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text
 from binhyen.language.dedup.report_features import idf_weight, is_common
@@ -254,6 +252,8 @@ class Matcher:
         index = self._index[kind]
         if len(self._entries) <= _MAX_RESCORED:
             return [key for key, indexed in self._entries.items() if indexed.post.kind == kind and key != entry.post.id]
+        import numpy as np  # not loaded by processes that compare nothing
+
         votes = np.zeros(len(self._ids))
         keys = [(len(index[key]), vote, key) for key, vote in self._weigh_index_keys(entry.profile) if key in index]
         budget = _MAX_POSTINGS
