@@ -157,6 +157,7 @@ _VERBS = {
     "bulletin.withdrawn": N_("Rút bản tin"),
     "bulletin.withdrawn_in_part": N_("Rút bản tin ở một số xã, phường"),
     "bulletin.expired": N_("Bản tin hết hiệu lực"),
+    "cap_alert.dismissed": N_("Bỏ qua cảnh báo của hệ thống khác"),
     "procedure.shipped": N_("Nạp thủ tục có sẵn"),
     "procedure.created": N_("Soạn thủ tục"),
     "procedure.submitted": N_("Gửi duyệt thủ tục"),

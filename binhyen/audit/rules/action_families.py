@@ -70,7 +70,7 @@ VERB_FAMILIES = {
         N_("Nhóm, tin gửi đi"),
         (
             "group.", "manual_group.", "reply_template.", "station.", "outgoing.", "channel.", "gate.",
-            "group_rules.", "message.", "bulletin.", "procedure.",
+            "group_rules.", "message.", "bulletin.", "cap_alert.", "procedure.",
         ),
     ),
     "du-lieu": VerbFamily(N_("Dữ liệu cá nhân"), ("data.", "consent.", "retention.", "breach.")),
