@@ -37,7 +37,7 @@ _WORD_FILE, _MACROS = "word/document.xml", "vbaproject"
 
 @transaction.atomic
 def add_picture(*, code: str, data: bytes, alt: str, officer: Officer, now: dt.datetime) -> BulletinPicture:
-    """Add a picture to a draft; `alt` describes it for people who cannot see it. Raises RuleViolation."""
+    """Add a picture to a draft; `alt` describes it for blind people. Raises RuleViolation."""
     row, alt = _lock_draft(code, officer), collapse_spaces(to_nfc(alt))
     if not 3 <= len(alt) <= MAX_ALT_LENGTH:
         raise RuleViolation(_("Hãy tả ảnh bằng một câu, từ 3 đến {n} ký tự.").format(n=MAX_ALT_LENGTH))

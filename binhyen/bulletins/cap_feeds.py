@@ -1,4 +1,4 @@
-"""Poll the CAP feeds of other systems, such as the weather centre's; officers propose bulletins from what is found.
+"""Poll the CAP feeds of other systems, such as the weather centre's; officers propose bulletins from their messages.
 
 Runs in the sender process, the only one with a way out. Addresses come from the operator; an entry may only lead to the
 host of its feed, and redirects are not followed, so that no feed reaches other machines through this one.
@@ -158,7 +158,7 @@ def _store_message(fetched: FetchedMessage, *, now: dt.datetime) -> bool:
     if message is not None:
         _fill_row(row, message, now=now)
         row.data = b"" if row.problem else fetched.data
-        # What it replaces is out of date even where the newer one is about another place.
+        # The message it replaces is out of date even where the newer one is about another place.
         CapAlert.objects.filter(seen_at=None, key__in=message.references.split()).update(seen_at=now)
     row.save(force_insert=True)
     return not row.problem
@@ -184,7 +184,3 @@ def _is_superseded(key: str) -> bool:
     rows = CapAlert.objects.filter(references__contains=key)
     replaced = any(key in references.split() for references in rows.values_list("references", flat=True))
     return replaced or CapAlert.objects.filter(key=key).exists()
-
-
-def list_failing_feeds() -> list[CapFeed]:
-    return list(CapFeed.objects.filter(url__in=settings.CAP_FEEDS).exclude(failure="").order_by("url"))

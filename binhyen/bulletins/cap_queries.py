@@ -22,7 +22,7 @@ from binhyen.bulletins.cap.message import (
 from binhyen.bulletins.cap.signature import sign_document
 from binhyen.bulletins.cap.validation import CapRule, list_problems
 from binhyen.bulletins.media_texts import AREA_EXCEPT
-from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.models import Bulletin, CapFeed
 from binhyen.bulletins.queries import build_text
 from binhyen.bulletins.rules import FILE_TYPES, LOCAL_ZONE, BulletinState
 
@@ -177,3 +177,7 @@ def _find_by_shape(area: CapArea) -> set[str]:
 def find_by_source(officer: Any, keys: list[str]) -> Bulletin | None:
     """Return the newest visible bulletin that was proposed from one of these messages."""
     return queries.list_bulletins(officer).filter(cap_source__in=keys).order_by("-pk").first()
+
+
+def list_failing_feeds() -> list[CapFeed]:
+    return list(CapFeed.objects.filter(url__in=settings.CAP_FEEDS).exclude(failure="").order_by("url"))

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from binhyen.bulletins import cap_feeds, cap_queries, cap_services, feed, queries
+from binhyen.bulletins import cap_queries, cap_services, feed, queries
 from binhyen.bulletins.cap.build import is_alert
 from binhyen.bulletins.cap.reader import CAP_TYPE, MAX_BYTES
 from binhyen.bulletins.cap.validation import RULE_LABELS
@@ -102,7 +102,7 @@ def receive_message(request: OfficerRequest) -> HttpResponse:
         "feeds": len(settings.CAP_FEEDS),
         "failures": [
             {"host": urlsplit(feed.url).hostname, "reason": feed.failure, "since": feed.failing_since}
-            for feed in cap_feeds.list_failing_feeds()
+            for feed in cap_queries.list_failing_feeds()
         ],
     }
     if request.method != "POST":

@@ -1,6 +1,6 @@
 """Jobs of bulletins: release due bulletins, put deliveries into the outbox, end expired ones."""
 
-from binhyen.bulletins import cap_feeds, group_rules_services, services
+from binhyen.bulletins import group_rules_services, services
 from binhyen.cases.bulletin_source import WITHDRAW_JOB
 from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
@@ -40,4 +40,6 @@ def release_and_expire() -> None:
 
 @register_job(name="bulletins.poll_feeds", queue="delivery", cron="*/5 * * * * 15")
 def poll_cap_feeds() -> None:
+    from binhyen.bulletins import cap_feeds  # loads the HTTP client, which only the sender needs
+
     cap_feeds.poll_feeds(now=clock.now())

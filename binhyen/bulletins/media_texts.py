@@ -52,7 +52,7 @@ def format_withdrawal_post(bulletin: BulletinText, reason: str, *, is_child: boo
 
 
 def format_letter(bulletin: BulletinText, files: Sequence[tuple[str, str]] = ()) -> str:
-    """Return the text of an e-mail; its heading is the subject. `files`: title and address of what belongs to it."""
+    """Return the text of an e-mail; its heading is the subject. `files`: title and address of each."""
     attached = "\n".join([LETTER_FILES, *(f"- {title}: {url}" for title, url in files)]) if files else ""
     return "\n\n".join(filter(None, [bulletin.title, bulletin.text, attached, bulletin.unit_name]))
 

@@ -248,7 +248,7 @@ def acknowledge_bulletin(*, code: str, officer: Officer, now: dt.datetime) -> No
 
 
 def count_citizen_read(row: Bulletin) -> None:
-    """Count a citizen who says that they have read it; nothing about the citizen is stored."""
+    """Count a citizen's confirmation of reading; nothing about the citizen is stored."""
     Bulletin.objects.filter(pk=row.pk, asks_acknowledgement=True).update(citizen_reads=F("citizen_reads") + 1)
 
 

@@ -133,7 +133,7 @@ def _praise_pupil(case: Case, officer: Officer, approver: Officer) -> None:
 
 
 def investigate_theft(case: Case, officer: Officer, _wait_until: WaitUntil) -> None:
-    """Pass the crime report on with a receipt; the investigator who takes it decides; the reporter gets the result."""
+    """Pass the crime report on with a receipt; the investigator taking it decides; the reporter gets the result."""
     code, investigator = case.code, Officer.objects.filter(role="PROVINCE_DUTY", is_active=True).order_by("pk").first()
     officer_actions.grade_tip(code=code, officer=officer, grade=Grade.VALUABLE, version=None, now=clock.now())
     officer_actions.set_case_state(

@@ -83,7 +83,7 @@ def _count_part(name: str, area: int, unit: int, unit_name: str, today: dt.date,
 
 
 def _count_split(name: str, unit: UnitInfo, villages: Sequence[int], today: dt.date) -> AffectedPart:
-    """Count what follows villages; officers and shifts stay."""
+    """Count the rows that follow villages; officers and shifts stay."""
     groups = Group.objects.filter(unit=unit.id, area__in=villages, closed_at=None)
     sizes = GroupSize.objects.filter(group__in=groups, day=today)
     cases = Case.objects.filter(area__in=villages, commune=unit.area_id)
