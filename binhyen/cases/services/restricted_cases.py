@@ -162,6 +162,11 @@ def mark_restricted(*, case_id: int, category: str, urgency: int, now: dt.dateti
     return restrict(case, category, max(case.urgency, urgency), actor=CITIZEN_ACTOR, now=now)
 
 
+def lock_restricted(case_id: int) -> None:
+    """Lock a case that a process may read, before its complaint: in another order two writers wait for each other."""
+    Case.objects.select_for_update(of=("self",)).filter(pk=case_id).first()
+
+
 @transaction.atomic
 def record_withdrawal(*, case_id: int, now: dt.datetime) -> None:
     """Record a withdrawal; the case stays open until an officer closes it, but its alarm ends."""

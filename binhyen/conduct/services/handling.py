@@ -177,6 +177,7 @@ def _get_for_update(complaint: Complaint, officer: Officer, deed: ComplaintActio
 
     Raises Refusal.
     """
+    restricted_cases.lock_restricted(complaint.case_id)
     row = queries.list_visible(officer).select_for_update(of=("self",)).filter(pk=complaint.pk).first()
     own_desk = get_queue(officer.role)
     if row is None or own_desk is None:

@@ -194,6 +194,7 @@ def _store_texts_and_files(complaint: Complaint, complaint_text: ComplaintText, 
 def add_message(case_id: int, complaint_text: ComplaintText, *, now: dt.datetime) -> None:
     """Add a further message of the reporter. New subjects are excluded at once, and the complaint moves up."""
     complaint_text = _with_urgency(complaint_text)
+    restricted_cases.lock_restricted(case_id)
     complaint = Complaint.objects.select_for_update(of=("self",)).select_related("veto", "case").get(case_id=case_id)
     if complaint.lock_id:
         _store_texts_and_files(complaint, complaint_text, now=now)

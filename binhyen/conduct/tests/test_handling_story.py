@@ -5,13 +5,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.choices import State
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case, CaseEvent, Note
-from binhyen.cases.services import officer_actions
+from binhyen.cases.services import officer_actions, restricted_cases
 from binhyen.channels.models import Channel, Conversation, Message, Outgoing
 from binhyen.channels.types import IncomingMessage
 from binhyen.conduct.models import Complaint
@@ -85,6 +87,39 @@ def test_the_person_reads_it_again_by_the_link_alone(client: Client, now: dt.dat
     assert RUDE in page and "niêm phong" in page
     Complaint.objects.update(page_wrapped_key=b"x" * 80)
     assert RUDE not in client.get(f"/theo-doi/{link}").content.decode()
+
+
+def list_locked_tables(act: Callable[[], object]) -> list[str]:
+    """List the tables in whose rows the statements of `act` lock, in their order."""
+    with CaptureQueriesContext(connection) as statements:
+        act()
+    locking = [entry["sql"] for entry in statements if "FOR UPDATE" in entry["sql"]]
+    return [sql.partition(" FROM ")[2].split()[0].strip('"') for sql in locking]
+
+
+def test_every_writer_locks_the_case_before_its_complaint(officer: Callable[..., Any], now: dt.datetime) -> None:
+    """The worker seals a case while a handler already accepts it: in another order both would wait for each other."""
+    duty = create_handler(officer, "PROVINCE_DUTY", now)
+    link, complaint = submit_complaint(now=now)
+    handled = {"complaint": complaint, "officer": duty, "now": now}
+    writers: dict[str, Callable[[], object]] = {
+        "accept": lambda: handling.accept_complaint(**handled),
+        "answer": lambda: handling.answer_complaint(text="Đã nhận.", **handled),
+        "seal": lambda: seal_case.seal_complaint_case(complaint.case_id, now=now),
+        "page": lambda: Client().post(f"/theo-doi/{link}", {"text": f"{RUDE} lần nữa", "key": generate_token()}),
+        "conclude": lambda: handling.conclude_complaint(outcome="RESOLVED", text="Đã xử lý.", **handled),
+    }
+    for name, write in writers.items():
+        tables = list_locked_tables(write)
+        assert tables.index("cases_case") < tables.index("conduct_complaint"), name
+
+
+def test_control_a_complaint_locked_first_is_found(
+    officer: Callable[..., Any], now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(restricted_cases, "lock_restricted", lambda _case_id: None)
+    with pytest.raises(AssertionError, match="accept"):
+        test_every_writer_locks_the_case_before_its_complaint(officer, now)
 
 
 def test_the_desk_names_the_author_and_how_an_answer_is_read(
