@@ -23,8 +23,11 @@ def _list_unloaded(load: str) -> list[str]:
     return output.stdout.splitlines()
 
 
+_NOT_FOR_MESSAGES = {"binhyen.kit.text to_sort_key"}  # sorts lists on pages
+
+
 def test_every_list_is_in_memory_before_the_first_message() -> None:
-    assert _list_unloaded("preload.preload_language(Reader())") == []
+    assert set(_list_unloaded("preload.preload_language(Reader())")) <= _NOT_FOR_MESSAGES
 
 
 def test_without_loading_lists_wait_for_the_first_message() -> None:
