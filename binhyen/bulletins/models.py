@@ -67,6 +67,13 @@ class Bulletin(models.Model):
             models.Index(fields=["unit", "-id"]),
             models.Index(fields=["-released_at"], condition=Q(state="RELEASED"), name="bulletins_current"),
             models.Index(fields=["release_at"], condition=Q(state="APPROVED"), name="bulletins_due"),
+            # Counted on each page of an approver.
+            models.Index(
+                fields=["unit"],
+                condition=Q(state="SUBMITTED")
+                | Q(released_at__isnull=False, approved_by__isnull=True, reviewed_at__isnull=True),
+                name="bulletins_awaiting",
+            ),
         ]
         constraints = [
             models.CheckConstraint(
