@@ -303,6 +303,7 @@ BULLETIN_SOURCES = {
     "missing_person": "binhyen.missing.appeal_bulletins.MissingPersonSource",
     "found_person": "binhyen.missing.appeal_bulletins.MissingPersonSource",
     "scam": "binhyen.scams.cluster_bulletins.ScamClusterSource",
+    "": "binhyen.deeds.deed_bulletins.DeedSource",
 }
 PROVINCE_CODE = env("BINHYEN_PROVINCE", "42", "code of the province this installation serves")
 ALARM_CHIEF_SECONDS = env_int("BINHYEN_ALARM_CHIEF", 120, "unacknowledged urgent case: seconds until the chief")

@@ -41,7 +41,7 @@ from binhyen.bulletins.rules import (
     defer_past_quiet_hours,
     find_next_state,
 )
-from binhyen.cases.bulletin_source import get_bulletin_source
+from binhyen.cases.bulletin_source import find_proposal
 from binhyen.cases.models import Case
 from binhyen.channels.dlp.detectors import RELEASABLE, REVIEW_KINDS, Finding, FindingKind
 from binhyen.channels.models import ChildGround, Group, Outgoing
@@ -98,16 +98,15 @@ def create_bulletin(*, form: BulletinForm, case: Case | None = None, officer: Of
     `case`: the visible case that it is about; its source proposes the audience and withdraws it when the case ends.
     """
     _require(officer, Permission.WRITE_BULLETINS)
-    source = get_bulletin_source(case.category) if case is not None else None
-    proposal = source.build_proposal(case, officer=officer, now=now) if source and case else None
-    if case is not None and proposal is None:
+    found = find_proposal(case, officer=officer, now=now) if case is not None else None
+    if case is not None and found is None:
         raise RuleViolation(_("Tin về vụ này không đăng được nữa."))
-    area_ids = proposal.area_ids if proposal else ()
+    area_ids = found[1].area_ids if found else ()
     row = Bulletin(unit=officer.unit, author=officer, created_at=now, areas=list(area_ids) or [officer.unit.area_id])
     _fill(row, form, officer, now=now)
     row.save(force_insert=True)
-    if source and case:
-        source.record_bulletin(case, row.code, now=now)
+    if found and case:
+        found[0].record_bulletin(case, row.code, now=now)
     _record(row, "bulletin.created", officer, now=now)
     return row
 

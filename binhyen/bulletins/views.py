@@ -73,7 +73,7 @@ from binhyen.bulletins.rules import (
 from binhyen.bulletins.services import BULLETINS_URL, MANUAL_URL, TEMPLATES_URL, BulletinForm
 from binhyen.bulletins.text_template_queries import TemplateChoice
 from binhyen.bulletins.text_templates import capitalize_first, fill_text, list_variables
-from binhyen.cases.bulletin_source import get_bulletin_source
+from binhyen.cases.bulletin_source import find_proposal
 from binhyen.cases.models import Case
 from binhyen.cases.queries.case_detail import get_visible_case
 from binhyen.cases.rules import NotFound
@@ -235,10 +235,10 @@ def _get_source_case(request: OfficerRequest) -> Case | None:
 
 
 def _propose_fields(officer: Officer, case: Case | None) -> dict[str, str]:
-    source = get_bulletin_source(case.category) if case else None
-    proposal = source.build_proposal(case, officer=officer, now=clock.now()) if source and case else None
-    if proposal is None:
+    found = find_proposal(case, officer=officer, now=clock.now()) if case else None
+    if found is None:
         return {}
+    _source, proposal = found
     return {
         "topic": proposal.topic,
         "title": proposal.title,

@@ -1,6 +1,7 @@
 """Port for bulletins about a case: the feature that knows the case writes the draft, the bulletins publish it.
 
-Both are features that never import each other; `settings.BULLETIN_SOURCES` names the source of a category.
+Both are features that never import each other; `settings.BULLETIN_SOURCES` names the source of a category, and under
+"" the one of cases of any category.
 """
 
 import datetime as dt
@@ -13,6 +14,7 @@ from django.utils.module_loading import import_string
 from binhyen.cases.models import Case
 from binhyen.people.models import Officer
 
+_ANY_CATEGORY = ""
 WITHDRAW_JOB = "bulletins.withdraw_recalled"  # arguments: codes of bulletins, and the reason that people read
 
 
@@ -38,10 +40,11 @@ class BulletinSource(Protocol):
         """Remember the bulletin, to withdraw it when the case ends. In the caller's transaction."""
 
 
-def get_bulletin_source(category: str) -> BulletinSource | None:
-    """Return the source for a category of cases; None for most."""
-    path = settings.BULLETIN_SOURCES.get(category)
-    if path is None:
-        return None
-    source: BulletinSource = import_string(path)()
-    return source
+def find_proposal(case: Case, *, officer: Officer, now: dt.datetime) -> tuple[BulletinSource, BulletinProposal] | None:
+    """Return the first source that proposes a bulletin about the case, with its proposal; None for most cases."""
+    for key in (case.category, _ANY_CATEGORY):
+        if path := settings.BULLETIN_SOURCES.get(key):
+            source: BulletinSource = import_string(path)()
+            if proposal := source.build_proposal(case, officer=officer, now=now):
+                return source, proposal
+    return None

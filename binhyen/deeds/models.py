@@ -1,5 +1,6 @@
 """Good deeds: the person is named only with a consent; withdrawn, the texts go and a number stays."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -37,6 +38,8 @@ class Deed(models.Model):
     praised_on = models.DateField(null=True)
     school_note = models.CharField(max_length=300, blank=True)
     erased_at = models.DateTimeField(null=True)
+    # codes of bulletins that name the person, until they are withdrawn
+    bulletin_codes = ArrayField(models.CharField(max_length=8), default=list, db_default=[])
 
     class Meta:
         indexes = [

@@ -40,6 +40,17 @@ def find_deed(officer: Any, public_id: UUID) -> Deed | None:
     return rows.select_related("case", "case__unit", "consent", "author", "decided_by").first()
 
 
+def find_newest_public_deed(case_id: int, *, today: dt.date) -> Deed | None:
+    """Return the newest deed of a case, which the caller may see, whose person may be named now."""
+    return Deed.objects.filter(_build_public_filter(today), case=case_id).order_by("-pk").first()
+
+
+def select_deeds_to_recall(today: dt.date) -> "QuerySet[Deed]":
+    """Select the deeds with bulletins whose person may not be named any more."""
+    public = Deed.objects.filter(_build_public_filter(today)).values("pk")
+    return Deed.objects.exclude(bulletin_codes=[]).exclude(pk__in=public)
+
+
 def list_praise_consents(officer: Any, case_id: int, *, today: dt.date) -> list[Consent]:
     """Return the consents of a case that allow a person to be named and that no deed uses yet."""
     used = set(Deed.objects.filter(case=case_id, consent__isnull=False).values_list("consent", flat=True))

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
+from binhyen.cases.bulletin_source import WITHDRAW_JOB
 from binhyen.cases.choices import Verb
 from binhyen.cases.kinds import get_kind
 from binhyen.cases.models import Case
@@ -14,7 +15,7 @@ from binhyen.cases.services.unit_of_work import audit_subject, lock_case, requir
 from binhyen.channels.dlp.detectors import LABELS, DlpContext, check_text
 from binhyen.consents.models import Consent
 from binhyen.deeds.models import Deed
-from binhyen.deeds.queries import is_public, list_deeds_to_erase
+from binhyen.deeds.queries import find_newest_public_deed, is_public, list_deeds_to_erase, select_deeds_to_recall
 from binhyen.deeds.rules import (
     DeedKind,
     DeedState,
@@ -24,11 +25,15 @@ from binhyen.deeds.rules import (
     find_praise_problem,
 )
 from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.i18n_markers import N_
 from binhyen.kit.ids import generate_token, hash_token
+from binhyen.kit.jobs import defer_once
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation, get_audit_actor
+
+RECALL_REASON = N_("Bản tin này không còn hiệu lực.")  # an ended consent is not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +159,27 @@ def record_praise(*, deed: Deed, praised_on: dt.date, note: str, officer: Office
         row.save(update_fields=["praised_on", "school_note"])
         actor = get_audit_actor(officer) if officer else "citizen"
         _record_deed(row.case, "deed.praised", actor, now=now)
+
+
+def record_deed_bulletin(*, case: Case, code: str, today: dt.date) -> None:
+    """Remember a bulletin about the case's newest public deed. In the caller's transaction."""
+    deed = find_newest_public_deed(case.pk, today=today)
+    if deed is not None:
+        row = Deed.objects.select_for_update(of=("self",)).get(pk=deed.pk)
+        row.bulletin_codes = [*row.bulletin_codes, code]
+        row.save(update_fields=["bulletin_codes"])
+
+
+@transaction.atomic
+def recall_bulletins(*, now: dt.datetime) -> int:
+    """Have the bulletins withdrawn that name somebody whose consent ended; return the number of deeds."""
+    rows = list(select_deeds_to_recall(to_vietnam_day(now)).select_for_update(of=("self",), skip_locked=True))
+    for row in rows:
+        arguments = {"codes": row.bulletin_codes, "reason": str(RECALL_REASON)}
+        defer_once(queue="urgent", task=WITHDRAW_JOB, key=f"{WITHDRAW_JOB}:deed:{row.pk}", arguments=arguments)
+        row.bulletin_codes = []
+        row.save(update_fields=["bulletin_codes"])
+    return len(rows)
 
 
 def _lock_deed(deed: Deed, officer: Officer) -> tuple[Deed, Case]:

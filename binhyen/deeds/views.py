@@ -189,6 +189,9 @@ def _render_deed(
         "school_link": school_link,
         "certificate_url": f"{url}/thu-khen" if is_public else "",
         "roll_url": reverse("deed_roll"),
+        "bulletin_url": f"/ban-tin/soan?vu-viec={deed.case.code}"
+        if is_public and request.user.may(Permission.WRITE_BULLETINS)
+        else "",
         "action_urls": {
             "decide": f"{url}/duyet",
             "send": f"{url}/gui-truong",

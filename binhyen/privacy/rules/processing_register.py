@@ -360,7 +360,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "deeds_deed": {
         "deed": "person_name text school school_class reason school_note",
         "staff": "author decided_by",
-        "none": "code link_hash",
+        "none": "code link_hash bulletin_codes",
     },
     "django_admin_log": {"trace": "user object_id object_repr change_message"},
     "django_content_type": {"none": "app_label model"},

@@ -24,7 +24,7 @@ def build_deed_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     roll = {**public, "year": 2026, "years": [{"value": 2026, "chosen": True}, {"value": 2025, "chosen": False}], "communes": COMMUNES, "search": "", "is_filtered": False, "rows": [PUBLIC_ROW, {**PUBLIC_ROW, "school": "", "name": "Nguyễn Văn Bình"}], "next_url": "/guong-tot?sau=x"}
     school = {**public, "is_valid": True, "unit": "Công an xã Lộc Hà", "name": "Trần Thị Mận", "school": "Trường THCS Lộc Hà", "school_class": "7A", "text": ROW["text"], "approved_on": DAY, "praised_on": None, "today": "2026-11-25", "error": "", "note": ""}
     draft = {**officer, "form_url": "/viec-tot/soan", "case": {"code": "LH7K-3MQX", "title": "Nhặt được · chợ Lộc Hà", "url": "/v"}, "obstacle": "", "consents_url": "/dong-y/LH7K-3MQX", "consents": [{"code": "P4T8-WZ2C", "label": "Cha mẹ, người giám hộ", "age": 13, "chosen": False}, {"code": "Q4T8-WZ2C", "label": "Chính người đó", "age": None, "chosen": False}], "kinds": KINDS, "draft": {"text": ROW["text"]}}
-    deed = {**officer, "list_url": "/viec-tot", "row": ROW, "case": {"code": "LH7K-3MQX", "url": "/v"}, "consents_url": "/dong-y/LH7K-3MQX", "author": "Nguyễn Thị Hằng", "decision": {"who": "Lê Văn Hòa", "at": NOW, "reason": ""}, "is_public": True, "can_decide": False, "can_send": True, "sent_at": NOW, "school_note": "", "school_link": "https://binhyen.example/thu-truong/abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "certificate_url": "/viec-tot/1/thu-khen", "roll_url": "/guong-tot", "action_urls": {"decide": "/d", "send": "/s", "praise": "/p"}, "today": "2026-11-25", "draft": {}}
+    deed = {**officer, "list_url": "/viec-tot", "row": ROW, "case": {"code": "LH7K-3MQX", "url": "/v"}, "consents_url": "/dong-y/LH7K-3MQX", "author": "Nguyễn Thị Hằng", "decision": {"who": "Lê Văn Hòa", "at": NOW, "reason": ""}, "is_public": True, "can_decide": False, "can_send": True, "sent_at": NOW, "school_note": "", "school_link": "https://binhyen.example/thu-truong/abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG", "certificate_url": "/viec-tot/1/thu-khen", "bulletin_url": "/ban-tin/soan?vu-viec=LH7K3MQX", "roll_url": "/guong-tot", "action_urls": {"decide": "/d", "send": "/s", "praise": "/p"}, "today": "2026-11-25", "draft": {}}
     return {
         "deed-roll": ("deeds/roll.html", roll),
         "deed-roll-empty": ("deeds/roll.html", {**roll, "rows": [], "next_url": ""}),
@@ -40,7 +40,7 @@ def build_deed_pages() -> dict[str, tuple[str, dict[str, Any]]]:
         "deed-draft-consent": ("deeds/draft.html", {**draft, "consents": []}),
         "deed-draft-obstacle": ("deeds/draft.html", {**draft, "obstacle": "Vụ này chưa xong. Xong rồi mới biểu dương."}),
         "deed": ("deeds/deed.html", deed),
-        "deed-waiting": ("deeds/deed.html", {**deed, "row": WAITING, "decision": None, "is_public": False, "can_decide": True, "can_send": False, "sent_at": None, "school_link": "", "certificate_url": ""}),
+        "deed-waiting": ("deeds/deed.html", {**deed, "row": WAITING, "decision": None, "is_public": False, "can_decide": True, "can_send": False, "sent_at": None, "school_link": "", "certificate_url": "", "bulletin_url": ""}),
         "deed-praised": ("deeds/deed.html", {**deed, "row": PRAISED, "can_send": False, "school_link": "", "school_note": "Chào cờ thứ Hai"}),
         "deed-certificate": ("deeds/certificate.html", {**officer, "back_url": "/viec-tot/1", "unit": "Công an xã Lộc Hà", "code": "K7M2-9QXD", "name": "Trần Thị Mận", "school": "Trường THCS Lộc Hà", "school_class": "7A", "text": ROW["text"], "day": DAY}),
     }
