@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def recall_in_worker() -> list[str]:
     """Run the recall; return the codes of the bulletins that it wants withdrawn."""
     with rls.acting_as("worker"):
-        services.recall_bulletins(now=clock.now())
+        services.recall_deed_bulletins(now=clock.now())
     jobs = ProcrastinateJob.objects.filter(task_name=WITHDRAW_JOB)
     return [code for job in jobs for code in job.args["codes"]]
 

@@ -98,15 +98,15 @@ def create_bulletin(*, form: BulletinForm, case: Case | None = None, officer: Of
     `case`: the visible case that it is about; its source proposes the audience and withdraws it when the case ends.
     """
     _require(officer, Permission.WRITE_BULLETINS)
-    found = find_proposal(case, officer=officer, now=now) if case is not None else None
-    if case is not None and found is None:
+    chosen = find_proposal(case, officer=officer, now=now) if case is not None else None
+    if case is not None and chosen is None:
         raise RuleViolation(_("Tin về vụ này không đăng được nữa."))
-    area_ids = found[1].area_ids if found else ()
+    area_ids = chosen[1].area_ids if chosen else ()
     row = Bulletin(unit=officer.unit, author=officer, created_at=now, areas=list(area_ids) or [officer.unit.area_id])
     _fill(row, form, officer, now=now)
     row.save(force_insert=True)
-    if found and case:
-        found[0].record_bulletin(case, row.code, now=now)
+    if chosen and case:
+        chosen[0].record_bulletin(case, row.code, now=now)
     _record(row, "bulletin.created", officer, now=now)
     return row
 

@@ -235,10 +235,10 @@ def _get_source_case(request: OfficerRequest) -> Case | None:
 
 
 def _propose_fields(officer: Officer, case: Case | None) -> dict[str, str]:
-    found = find_proposal(case, officer=officer, now=clock.now()) if case else None
-    if found is None:
+    chosen = find_proposal(case, officer=officer, now=clock.now()) if case else None
+    if chosen is None:
         return {}
-    _source, proposal = found
+    _source, proposal = chosen
     return {
         "topic": proposal.topic,
         "title": proposal.title,

@@ -9,5 +9,5 @@ register_retention(Retention("deed", queries.get_deed_retention_status, services
 
 
 @register_job(name="deeds.recall", queue="urgent", cron="* * * * * */20")
-def recall_bulletins() -> None:
-    services.recall_bulletins(now=clock.now())
+def recall_praise() -> None:
+    services.recall_deed_bulletins(now=clock.now())

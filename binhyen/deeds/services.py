@@ -33,7 +33,7 @@ from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation, get_audit_actor
 
-RECALL_REASON = N_("Bản tin này không còn hiệu lực.")  # an ended consent is not told
+RECALL_REASON = N_("Bản tin này không còn hiệu lực.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ def record_deed_bulletin(*, case: Case, code: str, today: dt.date) -> None:
 
 
 @transaction.atomic
-def recall_bulletins(*, now: dt.datetime) -> int:
+def recall_deed_bulletins(*, now: dt.datetime) -> int:
     """Have the bulletins withdrawn that name somebody whose consent ended; return the number of deeds."""
     rows = list(select_deeds_to_recall(to_vietnam_day(now)).select_for_update(of=("self",), skip_locked=True))
     for row in rows:
