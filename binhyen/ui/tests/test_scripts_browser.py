@@ -407,3 +407,31 @@ def test_everything_is_there_with_script_off(stage: StageServer, browser: Any) -
     page.wait_for_url("**/vu-viec/LH-7K3M/da-nhan")
     assert stage.posted[-1][0] == "/vu-viec/LH-7K3M/da-nhan"
     context.close()
+
+
+def replace_speech(tab: Any, language: str) -> None:
+    """Replace the browser's voice, which headless Chromium lacks, by one that records its texts in `spoken`."""
+    tab.add_init_script(
+        f"""window.spoken = [];
+        const speech = {{getVoices: () => [{{lang: '{language}'}}], cancel: () => spoken.push('cancel'),
+          speak: (part) => spoken.push(part.text), addEventListener: () => {{}}}};
+        Object.defineProperty(window, 'speechSynthesis', {{get: () => speech}});
+        window.SpeechSynthesisUtterance = class extends EventTarget {{
+          constructor(text) {{ super(); this.text = text; }}}};"""
+    )
+
+
+def test_a_board_is_read_aloud_and_stops(stage: StageServer, tab: Any) -> None:
+    replace_speech(tab, "vi-VN")
+    tab.goto(stage.url("found-board"))
+    tab.get_by_role("button", name="Nghe đọc").click()
+    spoken = tab.evaluate("spoken")
+    assert spoken[0] == "cancel" and len(spoken) == 3 and "Pierre Cardin" in spoken[1], spoken
+    tab.get_by_role("button", name="Dừng đọc").click()
+    assert tab.evaluate("spoken.length") == 4 and tab.get_by_role("button", name="Nghe đọc").is_visible()
+
+
+def test_control_without_a_vietnamese_voice_there_is_no_button(stage: StageServer, tab: Any) -> None:
+    replace_speech(tab, "en-GB")
+    tab.goto(stage.url("found-board"))
+    assert tab.get_by_role("button", name="Nghe đọc").count() == 0
