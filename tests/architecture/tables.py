@@ -158,13 +158,6 @@ def format_guarantees() -> str:
     return format_table(("way", "may say", "and says too"), ((p.way, p.holds, p.but) for p in GUARANTEES.values()))
 
 
-def format_breach_notices() -> str:
-    """Render intake.channel_guarantees.FALLS: the notice to citizens after a security breach."""
-    from binhyen.privacy.channel_guarantees import BREACH_SCENARIOS
-
-    return format_table(("who", "reads", "and not"), ((f.who, f.reads, f.protected) for f in BREACH_SCENARIOS))
-
-
 TABLES: dict[str, Callable[[], str]] = {
     f.__name__.removeprefix("format_"): f
     for f in (
@@ -176,7 +169,6 @@ TABLES: dict[str, Callable[[], str]] = {
         format_roles,
         format_complaints,
         format_guarantees,
-        format_breach_notices,
     )
 }
 
