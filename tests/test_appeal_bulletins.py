@@ -11,8 +11,10 @@ from binhyen.bulletins.models import Bulletin
 from binhyen.bulletins.rules import BulletinState
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import sign_in_browser
+from binhyen.channels.dlp.detectors import FindingKind
 from binhyen.kit import clock
 from binhyen.missing import services
+from binhyen.missing.appeal_bulletins import MissingPersonSource
 from binhyen.missing.tests.test_register import NAME, PHONE, post_action, register_person, release_appeal, show
 from tests import rls
 
@@ -48,6 +50,23 @@ def test_a_bulletin_is_proposed_and_withdrawn_with_its_words(owner: Any, officer
     assert (bulletin.state, bulletin.title, bulletin.text) == (BulletinState.WITHDRAWN, "", "")
     stranger = officer("OFFICER", "18073")
     assert sign_in_browser(stranger).get(address).status_code == 404
+
+
+def test_the_proposed_text_may_be_released(owner: Any, officer: Callable[..., Any], settings: Any) -> None:
+    """A demo's own link looks like the number of an account."""
+    settings.PUBLIC_URL = "http://127.0.0.1:8000"
+    record = register_person(owner)
+    release_appeal(owner, record)
+    proposal = MissingPersonSource().build_proposal(record.case, officer=owner, now=clock.now())
+    assert proposal is not None and settings.PUBLIC_URL in proposal.text
+    form = bulletins.BulletinForm(
+        topic=proposal.topic, title=proposal.title, text=proposal.text, ground=proposal.ground
+    )
+    row = bulletins.create_bulletin(form=form, case=record.case, officer=owner, now=clock.now())
+    assert FindingKind.BANK_ACCOUNT not in {finding.kind for finding in bulletins.find_findings(row)}
+    settings.PUBLIC_URL = "https://binhyen.example"
+    kinds = {finding.kind for finding in bulletins.find_findings(row)}
+    assert FindingKind.BANK_ACCOUNT in kinds, "control: another machine's address"
 
 
 def test_a_case_closed_elsewhere_recalls_its_appeal_and_its_draft(owner: Any) -> None:
