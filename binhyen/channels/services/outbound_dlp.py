@@ -142,8 +142,8 @@ def _list_allowlisted(units: Collection[int]) -> frozenset[str]:
     """Return the published contacts of these units and of the province, and the digits of our own links' address."""
     rows = PublishedText.objects.filter(Q(unit_id__in=units) | Q(unit__level="PROVINCE"))
     own_digits = "".join(filter(str.isdigit, urlsplit(settings.PUBLIC_URL).netloc))  # 127.0.0.1:8000 in a demo
-    own = {own_digits} if len(own_digits) >= _MIN_DIGITS else set()  # fewer would hide parts of other numbers
-    return frozenset(rows.values_list("value", flat=True)) | own
+    links = {own_digits} if len(own_digits) >= _MIN_DIGITS else set()  # fewer would hide parts of other numbers
+    return frozenset(rows.values_list("value", flat=True)) | links
 
 
 def _check_group_text(draft: OutgoingDraft, published: frozenset[str]) -> tuple[Finding, ...]:
