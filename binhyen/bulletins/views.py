@@ -1009,7 +1009,6 @@ def _build_document_response(row: Bulletin, document: UUID) -> HttpResponse:
         raise Http404
     name, data = content
     headers = {
-        # nosemgrep: file-name-from-outside  attachment_services.py keeps letters, digits and a few signs only
         "Content-Disposition": content_disposition_header(as_attachment=True, filename=name),
         "Content-Security-Policy": SANDBOX_CSP,
         "Cache-Control": "no-store",
