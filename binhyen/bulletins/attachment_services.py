@@ -77,7 +77,7 @@ def _detect_document_type(data: bytes) -> str:
     try:
         with zipfile.ZipFile(BytesIO(data)) as archive:
             names = [name.lower() for name in archive.namelist()]
-    except (zipfile.BadZipFile, ValueError, NotImplementedError):
+    except (zipfile.BadZipFile, ValueError, RuntimeError):  # RuntimeError: of a later version of the format
         names = []
     if any(_MACROS in name for name in names):
         raise RuleViolation(_("Tệp Word này có macro nên chưa nhận. Hãy lưu lại thành PDF."))

@@ -960,13 +960,17 @@ def build_documents(row: Bulletin, url: str) -> list[dict[str, Any]]:
     ]
 
 
-@require_safe
-def serve_public_picture(request: HttpRequest, code: str, picture: UUID) -> HttpResponse:
-    """Serve a picture of a bulletin in force; never cached, so that a withdrawal reaches every page at once."""
+def _get_current_or_404(code: str) -> Bulletin:
     row = queries.find_public_bulletin(code)
     if row is None or not queries.is_current(row, now=clock.now()):
         raise Http404
-    return _build_picture_response(row, picture)
+    return row
+
+
+@require_safe
+def serve_public_picture(request: HttpRequest, code: str, picture: UUID) -> HttpResponse:
+    """Serve a picture of a bulletin in force; never cached, so that a withdrawal reaches every page at once."""
+    return _build_picture_response(_get_current_or_404(code), picture)
 
 
 @require_any_permission(*_WRITERS)
@@ -979,21 +983,13 @@ def _build_picture_response(row: Bulletin, picture: UUID) -> HttpResponse:
     data = queries.read_picture(row, picture)
     if data is None:
         raise Http404
-    headers = {
-        "Content-Disposition": 'inline; filename="anh.jpg"',
-        "Content-Security-Policy": SANDBOX_CSP,
-        "Cache-Control": "no-store",
-    }
-    return HttpResponse(data, content_type="image/jpeg", headers=headers)
+    return _build_file_response(data, "image/jpeg", 'inline; filename="anh.jpg"')
 
 
 @require_safe
 def serve_public_document(request: HttpRequest, code: str, document: UUID) -> HttpResponse:
     """Serve a document of a bulletin in force; never cached, as pictures are not."""
-    row = queries.find_public_bulletin(code)
-    if row is None or not queries.is_current(row, now=clock.now()):
-        raise Http404
-    return _build_document_response(row, document)
+    return _build_document_response(_get_current_or_404(code), document)
 
 
 @require_any_permission(*_WRITERS)
@@ -1008,12 +1004,16 @@ def _build_document_response(row: Bulletin, document: UUID) -> HttpResponse:
     if content is None:
         raise Http404
     name, data = content
+    disposition = content_disposition_header(as_attachment=True, filename=name)
+    return _build_file_response(data, FILE_TYPES[name.rpartition(".")[2]], disposition or "attachment")
+
+
+def _build_file_response(data: bytes, content_type: str, disposition: str) -> HttpResponse:
     headers = {
-        "Content-Disposition": content_disposition_header(as_attachment=True, filename=name),
+        "Content-Disposition": disposition,
         "Content-Security-Policy": SANDBOX_CSP,
         "Cache-Control": "no-store",
     }
-    content_type = FILE_TYPES[name.rpartition(".")[2]]
     return HttpResponse(data, content_type=content_type, headers=headers)
 
 

@@ -368,7 +368,7 @@ class FeedServer(ThreadingHTTPServer):
         self.requests: list[tuple[str, int]] = []
 
     @property
-    def url(self) -> str:
+    def base_url(self) -> str:
         return f"http://127.0.0.1:{self.server_port}"
 
     def count_new_requests(self) -> int:
@@ -397,10 +397,10 @@ class FeedHandler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def feeds(settings: Any) -> Iterator[FeedServer]:
+def feed_server(settings: Any) -> Iterator[FeedServer]:
     server = FeedServer()
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    settings.CAP_FEEDS = [f"{server.url}/feed"]
+    settings.CAP_FEEDS = [f"{server.base_url}/feed"]
     yield server
     server.shutdown()
     server.server_close()
@@ -414,21 +414,21 @@ def format_atom(*links: str) -> bytes:
     return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title>{entries}</feed>'.encode()
 
 
-def poll(feeds: FeedServer, now: dt.datetime = DAY) -> tuple[int, int]:
+def poll_as_sender(feed_server: FeedServer, now: dt.datetime = DAY) -> tuple[int, int]:
     """Poll as the sender does; return the numbers of new messages and of requests."""
-    feeds.count_new_requests()
+    feed_server.count_new_requests()
     with rls.acting_as("sender"):
         new = cap_feeds.poll_feeds(now=now)
-    return new, feeds.count_new_requests()
+    return new, feed_server.count_new_requests()
 
 
 def test_feeds_of_others_are_polled_and_offered(
-    officer: Any, unit: Any, feeds: FeedServer, monkeypatch: pytest.MonkeyPatch
+    officer: Any, unit: Any, feed_server: FeedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: DAY)
     update = replace(FOREIGN, identifier="NCHMF-2", message_type="Update", references=FOREIGN.key)
     far = replace(FOREIGN, identifier="NCHMF-3", infos=(replace(FOREIGN.infos[0], areas=(STORM_AREA,)),))
-    feeds.pages = {
+    feed_server.pages = {
         "/feed": format_atom("/1", "/far", "/xxe", "/big", "/rules", "/moved", "http://127.0.0.1:1/x", "/later"),
         "/1": format_message(FOREIGN).encode(),
         "/far": format_message(far).encode(),
@@ -438,13 +438,15 @@ def test_feeds_of_others_are_polled_and_offered(
         "/moved": 302,
         "/later": 500,
     }
-    assert poll(feeds) == (1, 8), "the feed and seven messages; the other host is not asked"
+    assert poll_as_sender(feed_server) == (1, 8), "the feed and seven messages; the other host is not asked"
     problems = CapAlert.objects.order_by("problem").values_list("problem", flat=True)
     assert list(problems) == ["", "DOCTYPE", "ELSEWHERE", "HOST", "RULES", "SIZE"]
     assert bytes(CapAlert.objects.get(problem="DOCTYPE").data) == b""
-    assert poll(feeds) == (0, 3), "what failed for now is asked again, nothing else"
-    feeds.pages |= {"/moved": b"", "/later": format_message(replace(FOREIGN, identifier="NCHMF-9")).encode()}
-    assert poll(feeds) == (1, 3) and poll(feeds) == (0, 1), "then only the feed, which is unchanged"
+    assert poll_as_sender(feed_server) == (0, 3), "what failed for now is asked again, nothing else"
+    feed_server.pages |= {"/moved": b"", "/later": format_message(replace(FOREIGN, identifier="NCHMF-9")).encode()}
+    assert poll_as_sender(feed_server) == (1, 3) and poll_as_sender(feed_server) == (0, 1), (
+        "then only the feed, which is unchanged"
+    )
     assert CapFeed.objects.get().failure == ""
 
     chief, stranger, staff = officer("CHIEF"), officer("CHIEF", "18073"), officer("PROVINCE_STAFF", "42")
@@ -466,32 +468,32 @@ def test_feeds_of_others_are_polled_and_offered(
         assert "Bão khẩn cấp" in clients[0].get(answer.headers["Location"]).content.decode()
         assert "<h3>" not in clients[0].get("/ban-tin/nhan-cap").content.decode(), "proposed, or set aside"
 
-    feeds.pages["/feed"] = format_atom("/cancel", "/2", "/expired")
+    feed_server.pages["/feed"] = format_atom("/cancel", "/2", "/expired")
     cancel = replace(update, identifier="NCHMF-5", message_type="Cancel", references=update.key)
     expired = replace(FOREIGN.infos[0], expires="2026-12-01T09:30:00+07:00")
-    feeds.pages["/cancel"] = format_message(cancel).encode()
-    feeds.pages["/2"] = format_message(update).encode()
-    feeds.pages["/expired"] = format_message(replace(FOREIGN, identifier="NCHMF-6", infos=(expired,))).encode()
-    assert poll(feeds) == (1, 4)
+    feed_server.pages["/cancel"] = format_message(cancel).encode()
+    feed_server.pages["/2"] = format_message(update).encode()
+    feed_server.pages["/expired"] = format_message(replace(FOREIGN, identifier="NCHMF-6", infos=(expired,))).encode()
+    assert poll_as_sender(feed_server) == (1, 4)
     assert CapAlert.objects.filter(problem="SUPERSEDED").count() == 1, "cancelled before it arrived"
     assert CapAlert.objects.filter(problem="EXPIRED").count() == 1
 
 
-def test_a_broken_feed_is_shown_and_recovers(officer: Any, feeds: FeedServer) -> None:
-    rss = f"<rss><channel><item><guid>1</guid><link>{feeds.url}/1</link></item></channel></rss>".encode()
+def test_a_broken_feed_is_shown_and_recovers(officer: Any, feed_server: FeedServer) -> None:
+    rss = f"<rss><channel><item><guid>1</guid><link>{feed_server.base_url}/1</link></item></channel></rss>".encode()
     for page, reason in (
         (503, "HTTP 503"),
         (b"<html/>", "NAMESPACE"),
         (FOREIGN_FILE, "DOCTYPE"),
         (b"x" * 2_000_000, "SIZE"),
     ):
-        feeds.pages["/feed"] = page
-        assert poll(feeds) == (0, 1) and CapFeed.objects.get().failure == reason
+        feed_server.pages["/feed"] = page
+        assert poll_as_sender(feed_server) == (0, 1) and CapFeed.objects.get().failure == reason
     client = Client()
     client.force_login(officer("PROVINCE_STAFF", "42"))
     assert "Chưa đọc được nguồn 127.0.0.1 (SIZE)" in client.get("/ban-tin/nhan-cap").content.decode()
-    feeds.pages |= {"/feed": rss, "/1": format_message(FOREIGN).encode()}
-    assert poll(feeds, DAY) == (1, 2) and CapFeed.objects.get().failing_since is None
+    feed_server.pages |= {"/feed": rss, "/1": format_message(FOREIGN).encode()}
+    assert poll_as_sender(feed_server, DAY) == (1, 2) and CapFeed.objects.get().failing_since is None
     services.sweep_ended(DAY + dt.timedelta(days=59), 100)
     assert CapAlert.objects.count() == 1, "control"
     services.sweep_ended(DAY + dt.timedelta(days=61), 100)
