@@ -40,7 +40,7 @@ _VICTIMS: Final = (
     "đứa nhỏ|đứa trẻ|mấy đứa|trẻ em|em bé|cháu bé|học sinh|bà cụ|ông cụ|cụ bà|cụ ông|mấy người|nhiều người|có người"
     "|nạn nhân"
 )
-# It goes on, or it happens to somebody of the writer, a child, an old person, several people.
+# Words of an event in progress («đang») or of a victim: kinship terms, children, old people, groups of people.
 _VICTIM: Final = re.compile(rf"\b(?:đang|dang|(?:nãy|nay) (?:giờ|gio)|{_KIN}|{_VICTIMS}|{fold_text(_VICTIMS)})\b")
 _PLACED_TYPES: Final = frozenset(("PLACE", "TIME", "PHONE", "PLATE"))
 _PLACED_WEIGHT, _CALL_WEIGHT, _VICTIM_WEIGHT, _CERTAIN_WEIGHT = 1.0, 1.0, 1.6, 1.3
