@@ -172,7 +172,7 @@ def record_deed_bulletin(*, case: Case, code: str, today: dt.date) -> None:
 
 @transaction.atomic
 def recall_deed_bulletins(*, now: dt.datetime) -> int:
-    """Have the bulletins withdrawn that name somebody whose consent ended; return the number of deeds."""
+    """Defer the withdrawal of bulletins about deeds whose consent ended; return the number of deeds."""
     rows = list(select_deeds_to_recall(to_vietnam_day(now)).select_for_update(of=("self",), skip_locked=True))
     for row in rows:
         arguments = {"codes": row.bulletin_codes, "reason": str(RECALL_REASON)}
