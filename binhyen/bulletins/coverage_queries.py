@@ -13,6 +13,7 @@ from binhyen.bulletins.manual_queries import list_manual_groups
 from binhyen.bulletins.models import GroupDelivery, Population
 from binhyen.bulletins.rules import GroupActivity, is_silent, sum_group_costs
 from binhyen.channels.models import Group
+from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.text import to_sort_key
 from binhyen.people import access
 from binhyen.people.models import Officer
@@ -144,7 +145,7 @@ def list_by_commune(officer: Officer, groups: Collection[CoveredGroup], now: dt.
 
 def list_by_village(commune_area: int, groups: Collection[CoveredGroup], now: dt.datetime) -> list[Coverage]:
     """Return the coverage of each village of a commune, those without a group first."""
-    people, day = _list_population(), now.date()
+    people, day = _list_population(), to_vietnam_day(now)
     rows = {
         place.area_id: Coverage(place.area_id, place.full_name, people=people.get(place.area_id, 0))
         for place in areas.list_villages_of_commune(commune_area, day)

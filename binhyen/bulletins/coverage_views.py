@@ -33,7 +33,7 @@ COVERAGE_URL = "/do-phu"
 GROUP_LIST_URL = f"{COVERAGE_URL}/nhom"
 _WRITERS = (Permission.WRITE_BULLETINS,)
 _METHODS = ("GET", "HEAD", "POST")
-_LOW, _HIGH = 20, 50  # members for a hundred inhabitants
+_LOW, _HIGH = 10, 20  # members for a hundred inhabitants: with 25, every household has one
 _LOWEST, _MIDDLE, _HIGHEST, _UNKNOWN = "#e2a39c", "#f0d58a", "#8fc7ac", "#e6ebe8"
 
 
@@ -129,7 +129,7 @@ def _choose_fill(row: Coverage) -> str:
     if not row.groups:
         return _LOWEST
     if row.members_percent is None:
-        return _UNKNOWN if row.villages_without_group else _HIGHEST
+        return _UNKNOWN
     return _LOWEST if row.members_percent < _LOW else _MIDDLE if row.members_percent < _HIGH else _HIGHEST
 
 

@@ -19,7 +19,7 @@ from binhyen.areas.queries import (
     list_villages_of_commune,
 )
 from binhyen.audit.services import AuditAction, record_actions
-from binhyen.bulletins.models import Bulletin, GroupDelivery
+from binhyen.bulletins.models import Bulletin, GroupDelivery, Population
 from binhyen.bulletins.rules import BulletinState
 from binhyen.cases.choices import CATEGORY_LABELS, OPEN_STATES, PROOF_REQUIRED_OUTCOMES, Grade, State, Verb
 from binhyen.cases.event_data import build_opened_data, build_state_data
@@ -47,6 +47,9 @@ _POSITION_SHARE, _POSITION_SPREAD = 0.4, 0.012  # degrees
 _KEEP_DAYS = dt.timedelta(days=30)
 _BULLETIN_DAYS = dt.timedelta(days=30)
 _PROVINCE_BULLETINS = 0.002
+_VILLAGE_BULLETINS = 0.03  # of those of a commune: also to the groups of its villages
+_SILENT_SHARE = 0.03  # of the groups of villages: no small talk
+_INHABITANTS = 1_320_000  # of Hà Tĩnh, rounded; the division among villages is made up
 _INTAKE = "system:intake"
 _PAIRS = [first + second for second in ALPHABET for first in ALPHABET]
 
@@ -131,10 +134,12 @@ class _Simulation:
         self.centres = list_commune_points()
         self.place_weights = plan.draw_weights(self.rng, len(self.places), spread=0.6)
         self._create_groups()
+        self._create_population()
         self._create_conversations()
         cases = plan.plan_cases(self.rng, self.volumes, first=self.first, until=self.until)
         self._write_cases(cases)
         self._write_bulletins()
+        self._set_last_messages()
         rebuild_counts()
 
     def _create_places(self) -> list[SimulatedPlace]:
@@ -219,6 +224,33 @@ class _Simulation:
         self._create_members(opened)
         self.counts["groups"] = len(self.groups)
 
+    def _create_population(self) -> None:
+        """Create the numbers of inhabitants of villages, as the chiefs entered them."""
+        villages = [
+            (area_id, place.officers[0][0], weight * self.rng.uniform(0.7, 1.3))
+            for place, weight in zip(self.places, self.place_weights, strict=True)
+            for area_id, _ in place.villages
+        ]
+        people = plan.share_out(_INHABITANTS, [weight**0.5 for _, _, weight in villages])
+        Population.objects.bulk_create(
+            Population(area_id=area_id, people=number, officer_id=officer, changed_at=self.start)
+            for (area_id, officer, _), number in zip(villages, people, strict=True)
+        )
+
+    def _set_last_messages(self) -> None:
+        """Set each group's last message; of groups without one, the day they opened."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                UPDATE channels_group g SET last_message_at = coalesce(m.at, g.opened_at)
+                FROM channels_group o
+                LEFT JOIN (SELECT group_id, max(sent_at) AS at FROM channels_message GROUP BY group_id) m
+                ON m.group_id = o.id
+                WHERE o.id = g.id AND g.channel_id = %s
+                """,
+                [self.channel.pk],
+            )
+
     def _iter_commune_groups(self) -> Iterator[tuple[int, SimulatedPlace]]:
         """Return the place of each commune's group: at least one each, the rest where former communes had theirs."""
         for number in range(max(self.volumes.commune_groups, len(self.places))):
@@ -292,6 +324,9 @@ class _Simulation:
         days = plan.list_days(self.first)
         day_weights, hour_weights = plan.list_talk_weights(days)
         groups = [group for group in self.groups if len(group.members)]
+        # nosemgrep: dice-for-secrets  made-up data
+        silent = Random(len(groups))  # noqa: S311  made-up data
+        groups = [g for g in groups if g.level == Group.Level.COMMUNE or silent.random() > _SILENT_SHARE]
         group_choices = iter(self.rng.choices(groups, [len(group.members) for group in groups], k=number))
         talk: list[tuple[dt.datetime, int, int | None, int | None, int, str]] = []
         for group in group_choices:
@@ -312,26 +347,32 @@ class _Simulation:
         days = plan.list_days(self.first)
         weights = [plan.WEEKDAYS[day.weekday()] for day in days]
         moments = sorted(
-            dt.datetime.combine(day, dt.time(self.rng.randrange(7, 21), self.rng.randrange(60)), plan.VIETNAM)
+            moment if moment < self.until else moment - dt.timedelta(days=1)
             for day in self.rng.choices(days, weights, k=self.volumes.bulletins)
+            for moment in [
+                dt.datetime.combine(day, dt.time(self.rng.randrange(7, 21), self.rng.randrange(60)), plan.VIETNAM)
+            ]
         )
-        moments = [min(moment, self.until - dt.timedelta(minutes=5)) for moment in moments]
         commune_groups: dict[int, list[GroupInfo]] = {}
+        village_groups: dict[int, list[GroupInfo]] = {}
         for group in self.groups:
-            if group.level == Group.Level.COMMUNE:
-                commune_groups.setdefault(group.place, []).append(group)
+            by_place = commune_groups if group.level == Group.Level.COMMUNE else village_groups
+            by_place.setdefault(group.place, []).append(group)
         every = [group for groups in commune_groups.values() for group in groups]
         ids, rows, deliveries = reserve_ids(Bulletin, len(moments)), [], []
         places = self.rng.choices(range(len(self.places)), self.place_weights, k=len(moments))
         for pk, moment, index in zip(ids, moments, places, strict=True):
             officers: Sequence[tuple[int, str]] = self.province_officers
+            level: str = Group.Level.COMMUNE
             if self.rng.random() < _PROVINCE_BULLETINS:
                 unit_id, area_id, groups = self.province_unit_id, get_directory().province_area_id, every
             else:
                 place = self.places[index]
                 unit_id, officers, area_id = place.commune.unit_id, place.officers, place.commune.area_id
                 groups = [self.rng.choice(commune_groups[index])]
-            rows.append(self._build_bulletin(pk, moment, unit_id, officers, area_id, groups))
+                if self.rng.random() < _VILLAGE_BULLETINS:
+                    groups, level = [*commune_groups[index], *village_groups.get(index, ())], ""
+            rows.append(self._build_bulletin(pk, moment, unit_id, officers, area_id, groups, level))
             deliveries += [(pk, group.id, moment, len(group.members), unit_id) for group in groups]
         copy_rows(Bulletin, _BULLETIN_COLUMNS, rows)
         self._write_deliveries(deliveries)
@@ -345,6 +386,7 @@ class _Simulation:
         officers: Sequence[tuple[int, str]],
         area_id: int,
         groups: Sequence[GroupInfo],
+        level: str,
     ) -> tuple[Any, ...]:
         topic = self.rng.choice(list(texts.BULLETIN_TITLES))
         expires, approver, author = moment + _BULLETIN_DAYS, officers[0][0], self.rng.choice(officers[1:])[0]
@@ -362,7 +404,7 @@ class _Simulation:
             "",
             f"{{{area_id}}}",
             "{}",
-            Group.Level.COMMUNE,
+            level,
             state,
             "[]",
             moment,

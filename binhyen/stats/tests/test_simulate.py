@@ -11,6 +11,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import Count as Number
 from django.db.models import F, Q
 
+from binhyen.bulletins.coverage_queries import list_by_commune, list_covered_groups
 from binhyen.bulletins.models import Bulletin, GroupDelivery
 from binhyen.cases.choices import Grade, State
 from binhyen.cases.kinds import get_kind
@@ -59,10 +60,16 @@ def test_a_year_fills_the_register_and_the_pages_work_on_it(officer: Make, now: 
         "/ket-qua",
         "/nhom",
         "/ban-tin",
+        "/do-phu",
         f"/vu-viec/{code}",
         "/tin-nhan",
     ):
         assert client.get(address, follow=True).status_code == 200, address
+    groups = list_covered_groups(staff)
+    assert any(group.is_silent(now) for group in groups) and any(group.last_bulletin_at for group in groups)
+    coverage = list_by_commune(staff, groups, now).values()
+    assert sum(row.people for row in coverage) == 1_320_000 and all(row.members_percent is not None for row in coverage)
+    assert not Bulletin.objects.filter(released_at__gt=now).exists()
     with pytest.raises(RegisterNotEmpty):
         simulate_year(seed=19, scale=SCALE, until=now)
 
