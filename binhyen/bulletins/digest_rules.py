@@ -70,7 +70,7 @@ def format_digest_text(facts: DigestFacts) -> str:
         lines.append(f"Kết quả: {'; '.join(results)}.")
     if facts.warnings:
         lines.append("Cần nhớ trong tuần này:")
-    return _fit(lines, [f"- {title}" for title in facts.warnings])
+    return _fit(lines, [f"- {title}" for title in dict.fromkeys(facts.warnings)])
 
 
 _QUIET = "Trong tuần, địa bàn yên ổn, không có việc lớn."

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 
 from binhyen.bulletins import media_texts, rules
+from binhyen.bulletins.digest_rules import DigestFacts, format_digest_text
 from binhyen.bulletins.media_texts import BulletinText
 from binhyen.bulletins.rules import BulletinAction, BulletinState
 
@@ -108,3 +109,10 @@ def test_a_withdrawal_of_a_child_repeats_nothing() -> None:
 def test_lists_and_paragraphs() -> None:
     blocks = rules.split_blocks("Một\n- a\n- b\nHai")
     assert [(block.text, block.items) for block in blocks] == [("Một", ()), ("", ("a", "b")), ("Hai", ())]
+
+
+def test_a_digest_names_each_warning_once() -> None:
+    facts = DigestFacts(
+        dt.date(2026, 11, 23), "xã Lộc Hà", {}, {}, ["Cảnh giác lừa đảo", "Mưa bão", "Cảnh giác lừa đảo"]
+    )
+    assert format_digest_text(facts).count("- Cảnh giác lừa đảo") == 1 == format_digest_text(facts).count("- Mưa bão")

@@ -53,10 +53,13 @@ def build_content(
 ) -> ReportContent:
     """Build the report of a period with the numbers of now. Raises InvalidPeriod for a period of the future.
 
+    A draft of a period that is not over compares its elapsed days with as many of the previous period.
     `example_codes`: the typical cases that an officer chose; None: the first ones.
     """
-    periods.check_begun(period, today=to_vietnam_day(now))
-    previous = periods.get_previous_period(period)
+    today = to_vietnam_day(now)
+    periods.check_begun(period, today=today)
+    whole_period = period
+    period, previous = periods.get_comparable_periods(whole_period, today=today)
     entries = queries.get_ledger(officer, period, ground=ground)
     earlier = queries.get_ledger(officer, previous, ground=ground)
     sums = dashboard.sum_keys(officer, period, previous, ground=ground, step=periods.ChartStep.MONTH)
@@ -80,7 +83,7 @@ def build_content(
         quick_rate=_get_quick_rate(sums),
         communes=communes,
         examples=choose_texts(list_examples(officer, period, ground=ground), example_codes),
-        remarks=list_remark_texts(officer, period) if communes else (),
+        remarks=list_remark_texts(officer, whole_period) if communes else (),
     )
     responses = tuple(
         ReportLine(label, *sums.get_change(build_key(Breakdown.RESPONSE, code)))

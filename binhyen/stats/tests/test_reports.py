@@ -17,7 +17,7 @@ from binhyen.kit.clock import to_vietnam_day
 from binhyen.stats import services
 from binhyen.stats.area_filter import ALL_AREAS, find_area_by_key
 from binhyen.stats.models import IssuedReport
-from binhyen.stats.periods import Period, get_current_period, label_period
+from binhyen.stats.periods import Period, format_day, get_current_period, label_period
 from binhyen.stats.reports import build, documents, narrative
 from binhyen.stats.reports.content import ReportContent, from_json, to_json
 from binhyen.stats.reports.services import ReportRefused, issue_report
@@ -73,6 +73,19 @@ def test_the_narrative_is_made_from_the_numbers(officer: Make, yesterday: Period
     assert (of_commune.unit, of_commune.sign, of_commune.communes) == ("CÔNG AN XÃ LỘC HÀ", "BC-CAX", ())
     assert {line.label: line.value for line in of_commune.tables[0].lines}["Tin báo, phản ánh đã nhận"] == 2
     assert from_json(json.loads(json.dumps(to_json(content)))) == content
+
+
+@pytest.mark.django_db
+def test_a_draft_compares_elapsed_days_with_as_many_of_the_previous_period(
+    officer: Make, yesterday: Period, now: dt.datetime
+) -> None:
+    day, today = dt.timedelta(days=1), to_vietnam_day(now)
+    period = label_period(yesterday.first, today + 40 * day)
+    content = build_report(officer("PROVINCE_STAFF", "42"), period, now)
+    assert (content.first, content.last) == (yesterday.first.isoformat(), today.isoformat())
+    earlier = dt.date.fromisoformat(content.earlier_first)
+    assert (earlier, content.earlier_last) == (yesterday.first - 42 * day, (earlier + day).isoformat())
+    assert f"đến ngày {format_day(today)}" in " ".join(content.sections[1].paragraphs)
 
 
 @pytest.mark.django_db
@@ -206,8 +219,9 @@ def test_an_unfinished_period_is_only_a_draft(officer: Make, now: dt.datetime) -
     assert response.status_code == 422 and "Kỳ này chưa hết" in response.content.decode()
     draft = client.get("/bao-cao/tai/pdf?ky=thang-nay")
     assert draft.status_code == 200 and draft.headers["Content-Type"] == "application/pdf"
-    month = get_current_period("thang-nay", today=to_vietnam_day(now))
-    assert re.search(rf'filename="bao-cao-{month.first}-{month.last}.pdf"', draft.headers["Content-Disposition"])
+    today = to_vietnam_day(now)
+    month = get_current_period("thang-nay", today=today)
+    assert re.search(rf'filename="bao-cao-{month.first}-{today}.pdf"', draft.headers["Content-Disposition"])
 
 
 @pytest.mark.django_db
