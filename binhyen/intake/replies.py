@@ -23,7 +23,7 @@ from binhyen.language.questions import list_suggested_answers
 from binhyen.language.reading import DANGER
 from binhyen.people.access import COMPLAINT_PURPOSE
 from binhyen.privacy.queries import MAX_CODES_NAMED, list_receipt_codes
-from binhyen.privacy.rules.data_requests import parse_chat_request
+from binhyen.privacy.rules.data_requests import DataRequestKind, parse_chat_request
 from binhyen.privacy.services.requests import create_request
 
 ONE_SECOND = dt.timedelta(seconds=1)  # a day ends just before the next one begins
@@ -46,25 +46,7 @@ def build_replies(
     private: dict[str, Any] = {"channel_id": item.channel_id, "conversation_id": conversation_id, "unit_id": unit_id}
     match decided.decision.reply:
         case AutoReply.RECEIVED if case:
-            text = message_texts.format_case_receipt(case.code, urgency=decided.decision.urgency, unit=unit)
-            if advice := message_texts.CATEGORY_ADVICE.get(case.category):
-                text += f"\n{advice}"
-            if not item.processing_failed and is_english(item.message.text):
-                text += message_texts.format_english_receipt(case.code, has_question=bool(decided.question))
-            yield OutgoingDraft(key=f"received:{message.pk}", text=text, purpose="ACK", case_id=case.pk, **private)
-            if decided.question:
-                text = message_texts.format_question(case.code, decided.question)
-                answers = list_suggested_answers(decided.question, areas.get_gazetteer())
-                yield OutgoingDraft(
-                    key=f"question:{case.pk}",
-                    text=text,
-                    chat_suffix=message_texts.format_answer_choices(answers),
-                    purpose="ASK",
-                    case_id=case.pk,
-                    buttons=message_texts.list_answer_buttons(answers),
-                    quote_of="" if item.is_on_own_page or item.group else item.message.external_id,
-                    **private,
-                )
+            yield from _build_receipt(decided, message, case, unit, private)
         case AutoReply.INVITE if item.group and (
             decided.decision.do is not Action.ATTACH
             or not was_sent_recently(conversation_id, message_texts.EMERGENCY, now=now)
@@ -89,19 +71,7 @@ def build_replies(
                 case_id=case.pk if case else None,
             )
         case AutoReply.DATA if kind := parse_chat_request(decided.facts.folded_text):
-            data_request = create_request(
-                reporter_id=item.reporter_id, kind=kind, conversation_id=conversation_id, now=now
-            )
-            day = f"{to_vietnam_day(data_request.due_at - ONE_SECOND):%d/%m/%Y}"
-            cases = ", ".join(list_receipt_codes(data_request.reporter_id or 0)[-MAX_CODES_NAMED:])
-            template = texts.DATA_REQUEST_WITH_CASES_TEXT if cases else texts.DATA_REQUEST_TEXT
-            text = template.format(code=format_code(data_request.code), day=day, cases=cases)
-            yield OutgoingDraft(
-                key=f"data:{message.pk}",
-                text=text,
-                purpose=COMPLAINT_PURPOSE if data_request.is_restricted else "ACK",
-                **private,
-            )
+            yield _build_data_request_reply(decided, message, kind, private, now=now)
         case AutoReply.DANGER if not was_sent_recently(conversation_id, message_texts.EMERGENCY, now=now):
             text = "\n".join([message_texts.EMERGENCY, texts.IN_DANGER_TEXT])
             if not item.processing_failed and is_english(item.message.text):
@@ -118,6 +88,50 @@ def build_replies(
         decided, message, directory.unit_name(new_unit_id) if new_unit_id else "", unit, now=now
     ):
         yield OutgoingDraft(key=key, text=text, purpose="ACK", **private)
+
+
+def _build_receipt(
+    decided: DecidedItem, message: Message, case: Case, unit: str, private: dict[str, Any]
+) -> Iterator[OutgoingDraft]:
+    """Yield the receipt of a case, and the question that it leaves open."""
+    item = decided.item
+    text = message_texts.format_case_receipt(case.code, urgency=decided.decision.urgency, unit=unit)
+    if advice := message_texts.CATEGORY_ADVICE.get(case.category):
+        text += f"\n{advice}"
+    if not item.processing_failed and is_english(item.message.text):
+        text += message_texts.format_english_receipt(case.code, has_question=bool(decided.question))
+    yield OutgoingDraft(key=f"received:{message.pk}", text=text, purpose="ACK", case_id=case.pk, **private)
+    if decided.question:
+        answers = list_suggested_answers(decided.question, areas.get_gazetteer())
+        yield OutgoingDraft(
+            key=f"question:{case.pk}",
+            text=message_texts.format_question(case.code, decided.question),
+            chat_suffix=message_texts.format_answer_choices(answers),
+            purpose="ASK",
+            case_id=case.pk,
+            buttons=message_texts.list_answer_buttons(answers),
+            quote_of="" if item.is_on_own_page or item.group else item.message.external_id,
+            **private,
+        )
+
+
+def _build_data_request_reply(
+    decided: DecidedItem, message: Message, kind: DataRequestKind, private: dict[str, Any], *, now: dt.datetime
+) -> OutgoingDraft:
+    """Open the request of a person about their data; build its receipt."""
+    item = decided.item
+    data_request = create_request(
+        reporter_id=item.reporter_id, kind=kind, conversation_id=item.conversation_id, now=now
+    )
+    day = f"{to_vietnam_day(data_request.due_at - ONE_SECOND):%d/%m/%Y}"
+    cases = ", ".join(list_receipt_codes(data_request.reporter_id or 0)[-MAX_CODES_NAMED:])
+    template = texts.DATA_REQUEST_WITH_CASES_TEXT if cases else texts.DATA_REQUEST_TEXT
+    return OutgoingDraft(
+        key=f"data:{message.pk}",
+        text=template.format(code=format_code(data_request.code), day=day, cases=cases),
+        purpose=COMPLAINT_PURPOSE if data_request.is_restricted else "ACK",
+        **private,
+    )
 
 
 def _build_caseless_replies(
