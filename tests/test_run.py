@@ -127,7 +127,7 @@ def test_no_process_carries_from_its_start_what_few_need() -> None:
     numpy is loaded with the first message, an HTTP client with the first outgoing call.
     """
     start = "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'binhyen.settings'; import django; django.setup(); "
-    look = "import sys, binhyen.urls, binhyen.supervisor, binhyen.intake.jobs; print(sorted({'sklearn', 'scipy', 'numpy', 'aiohttp', 'procrastinate'} & set(sys.modules)))"
+    look = "import sys, binhyen.urls, binhyen.supervisor, binhyen.intake.jobs; print(sorted({'sklearn', 'scipy', 'numpy', 'aiohttp', 'procrastinate', 'pyarrow'} & set(sys.modules)))"
     assert get_output(start + look) == "['procrastinate']\n"
     assert "scipy" in get_output(f"{start}import scipy; {look}"), "the check would see it"
 

@@ -221,6 +221,7 @@ OFFICERS: dict[str, tuple[str, set[Role]]] = {
     "hoi-so-lieu": ("GET", _UNIT_AND_PROVINCE),
     "hoi-so-lieu/bang.csv": ("GET", _UNIT_AND_PROVINCE),
     "hoi-so-lieu/vu-viec.csv": ("GET", _UNIT_AND_PROVINCE),
+    "hoi-so-lieu/vu-viec.parquet": ("GET", _UNIT_AND_PROVINCE),
     "hoi-so-lieu/luu": ("POST", _UNIT_AND_PROVINCE),
     "hoi-so-lieu/<uuid:question>/bo": ("POST", _UNIT_AND_PROVINCE),
     "ket-qua": ("GET", {*_UNIT_AND_PROVINCE, Role.DIRECTOR}),

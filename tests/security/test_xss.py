@@ -104,6 +104,7 @@ NO_PAGES = {
     "bao-cao/mau/tep",
     "hoi-so-lieu/bang.csv",
     "hoi-so-lieu/vu-viec.csv",
+    "hoi-so-lieu/vu-viec.parquet",
     "dia-ban/nen.svg",
     "nguoi-lac/<uuid:record>/anh",
     "nguoi-lac/<uuid:record>/anh/<uuid:sighting>",

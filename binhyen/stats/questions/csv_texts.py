@@ -1,4 +1,4 @@
-"""Head of the CSV of cases; exported files are in Vietnamese."""
+"""Columns of the CSV of cases and their Parquet types; exported files are in Vietnamese."""
 
 CSV_HEAD = (
     "Mã",
@@ -15,3 +15,4 @@ CSV_HEAD = (
     "Xã, phường",
     "Đơn vị",
 )
+CSV_TYPES = {"Ngày tính": "date", "Lúc nhận": "time", "Lúc có cán bộ nhận": "time", "Lúc xong": "time"}

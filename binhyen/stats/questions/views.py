@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import get_directory
 from binhyen.kit import clock
-from binhyen.kit.csv_export import csv_response
+from binhyen.kit.csv_export import csv_response, stream_parquet
 from binhyen.kit.i18n_markers import N_
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
@@ -29,6 +29,7 @@ from binhyen.stats.period_filter import (
 )
 from binhyen.stats.periods import Period
 from binhyen.stats.questions import queries, services
+from binhyen.stats.questions.csv_texts import CSV_TYPES
 from binhyen.stats.questions.spec import (
     DIMENSION_LABELS,
     FILTERS,
@@ -91,6 +92,7 @@ def _render(request: OfficerRequest, *, error: str = "", name: str = "") -> Http
         "downloads": [
             {"url": f"{QUESTIONS_URL}/bang.csv?{query}", "label": _("Bảng này (CSV)")},
             {"url": f"{QUESTIONS_URL}/vu-viec.csv?{query}", "label": _("Các vụ việc (CSV)")},
+            {"url": f"{QUESTIONS_URL}/vu-viec.parquet?{query}", "label": _("Các vụ việc (Parquet)")},
         ]
         if table
         else [],
@@ -201,8 +203,8 @@ def download_table(request: OfficerRequest) -> HttpResponse:
 
 
 @require_any_permission(Permission.READ_LEDGER)
-def download_cases(request: OfficerRequest) -> HttpResponse:
-    """Download the cases behind the question, as the database sends them."""
+def download_cases(request: OfficerRequest, format: str) -> HttpResponse:
+    """Download the cases behind the question as CSV or Parquet, as the database sends them."""
     asked = parse_period_request(request, now=clock.now())
     try:
         question = parse_question(request.GET.dict())
@@ -211,8 +213,12 @@ def download_cases(request: OfficerRequest) -> HttpResponse:
     if asked.error or asked.places:
         return _render(request)
     lines = queries.stream_cases(request.user, question, asked.period, ground=asked.ground)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    name = f"vu-viec-{asked.period.first}-{asked.period.last}.csv"
+    is_csv = format == "csv"
+    response = StreamingHttpResponse(
+        lines if is_csv else stream_parquet(lines, CSV_TYPES),
+        content_type="text/csv; charset=utf-8" if is_csv else "application/vnd.apache.parquet",
+    )
+    name = f"vu-viec-{asked.period.first}-{asked.period.last}.{format}"
     # nosemgrep: file-name-from-outside  made of days
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return cast("HttpResponse", response)  # a streaming one is none by its class

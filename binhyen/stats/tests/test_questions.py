@@ -1,10 +1,13 @@
 """Questions: the table equals the ledger, CSV has every case behind it, and each reader gets only their rights."""
 
+import csv
 import datetime as dt
 from collections.abc import Callable
+from io import BytesIO
 from typing import Any
 
 import pytest
+from pyarrow.parquet import read_table as parse_parquet
 
 from binhyen.cases.choices import CATEGORY_LABELS
 from binhyen.cases.models import Case
@@ -78,6 +81,15 @@ def test_tables_and_files_follow_the_rights_of_the_reader(
     assert len(lines) == 3 and format_code(hidden.code) not in "".join(lines)
     assert f"{format_code(first.code)},{local.date()},{local:%Y-%m-%d %H:%M}" in "".join(lines)
     assert CATEGORY_LABELS["theft"] in "".join(lines) and "Công an phường Thành Sen" in "".join(lines)
+    parquet = sign_in_browser(staff).get(f"{URL}/vu-viec.parquet?ky=nam-nay")
+    table_of_cases = parse_parquet(BytesIO(b"".join(parquet.streaming_content)))
+    rows = list(csv.DictReader(lines))
+    assert [row["Mã"] for row in table_of_cases.to_pylist()] == [row["Mã"] for row in rows]
+    assert table_of_cases.to_pylist()[0]["Ngày tính"] == dt.date.fromisoformat(rows[0]["Ngày tính"])
+    assert table_of_cases.schema.field("Lúc nhận").type == "timestamp[ms]"
+    stranger_file = sign_in_browser(stranger).get(f"{URL}/vu-viec.parquet?ky=nam-nay")
+    seen = parse_parquet(BytesIO(b"".join(stranger_file.streaming_content))).column("Mã").to_pylist()
+    assert format_code(first.code) not in seen
     assert format_code(second.code) not in read(colleague, "/vu-viec.csv?ky=nam-nay")
     assert format_code(first.code) not in read(stranger, "/vu-viec.csv?ky=nam-nay")
     monkeypatch.setattr(queries, "MAX_CELLS", 1)
