@@ -11,8 +11,8 @@ from binhyen.areas import queries as areas
 from binhyen.bulletins import area_services, queries
 from binhyen.bulletins.cap.build import is_alert
 from binhyen.bulletins.models import Station
+from binhyen.bulletins.public_views import FEED_URL, build_public_row
 from binhyen.bulletins.services import AREA_URL, MANUAL_URL, STATION_URL
-from binhyen.bulletins.views import FEED_URL, build_public_row
 from binhyen.kit import clock
 from binhyen.kit.text import to_sort_key
 from binhyen.people.queries import list_ids_on_duty

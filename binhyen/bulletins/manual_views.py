@@ -13,10 +13,10 @@ from binhyen.areas import queries as areas
 from binhyen.bulletins import manual_queries, manual_services, queries, services
 from binhyen.bulletins.manual_queries import ManualGroupNotVisible
 from binhyen.bulletins.models import Bulletin, GroupDelivery, ManualPost
+from binhyen.bulletins.public_views import build_documents, build_pictures
 from binhyen.bulletins.queries import BulletinNotVisible
 from binhyen.bulletins.rules import TOPIC_LABELS, BulletinState, BulletinTopic
 from binhyen.bulletins.services import BULLETINS_URL, MANUAL_URL, STATION_URL
-from binhyen.bulletins.views import build_documents, build_pictures
 from binhyen.channels.presenters import list_areas
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code
