@@ -66,7 +66,14 @@ class PhraseTrie(Generic[T]):
 
     def find(self, view: AlignedText, index: int, *, loose: bool = False) -> tuple[int, T] | None:
         """Return the longest phrase that begins at word `index`: the index after its last word, and its payload."""
-        match = self.find_all(view, index, loose=loose) if view.words[index] in self._first else None
+        words = view.words
+        node = self._first.get(words[index])
+        if node is None:
+            return None
+        if index + 1 == len(words) or words[index + 1] not in node.after:  # most often: no longer phrase
+            fits = (payload for marked, payload in node.entries if view.matches_words(index, marked, loose=loose))
+            return next(((index + 1, payload) for payload in fits), None)
+        match = self.find_all(view, index, loose=loose)
         return (match[0], match[1][0]) if match else None
 
     def find_all(self, view: AlignedText, index: int, *, loose: bool = False) -> tuple[int, list[T]] | None:

@@ -14,6 +14,8 @@ from binhyen.intake.complaint_detection import patterns
 from binhyen.intake.complaint_detection.patterns import to_pattern_text
 from binhyen.intake.decision import HIGH_CONFIDENCE, LOW_CONFIDENCE, NON_CASE_CATEGORIES, TRUSTED_CONFIDENCE
 from binhyen.kit.i18n_markers import N_
+from binhyen.kit.text import to_nfc
+from binhyen.language.phrase_trie import word_set
 from binhyen.language.reading import DANGER, Reading
 from binhyen.language.tokenizer import HEAD
 
@@ -22,7 +24,12 @@ MIN_PRIVATE_CHANCE = (
     0.15  # … and in private without a mention, if it is no small talk: «thu pháo của dân xong đem bán lại»
 )
 MIN_THANKS_CONFIDENCE = 0.45  # thanks with this confidence are no complaint despite a hint: praise mentions police too
+MIN_UNSUPPORTED_CONFIDENCE, MIN_UNSUPPORTED_CONFIDENCE_IN_TALK = 0.6, 0.9
+"""Confidence from which the model alone, without a pattern, makes a group post that names police a complaint."""
 _NEAR_WORDS, _FAR_WORDS = 9, 18  # words between actor and act; from «là công an», across sentences
+_TALK_WORDS = 12  # the same in talk, which joins its sentences
+_MAX_CALL_WORDS = 12  # maximum words of a message that only calls police
+_DENYING = word_set("khong ko k chua chang cha deo mai hoai")
 _MIN_PRIVATE_WORDS = 6  # minimum words of a report without a mention of police
 _MIN_OFFICER_NAME_WORDS = 2  # minimum words of an identifying name
 _MAX_CULPRIT_WORDS = 10  # maximum words of a message that only names the culprit
@@ -41,13 +48,27 @@ def detect_complaint(
     `officers`: folded names of its future readers; their name counts like the word police. `has_case`: the author
     has a case, so that «anh Tuấn cầm tiền rồi mà chưa xong» may mean its handler. `private`: a new private message.
     """
-    if (
-        reading.category in PROVINCE_ONLY_CATEGORIES and reading.confidence >= LOW_CONFIDENCE
-    ):  # below, a group post would stay small talk
+    is_complaint = reading.category in PROVINCE_ONLY_CATEGORIES and reading.confidence >= LOW_CONFIDENCE
+    is_in_group = not private and not has_case
+    if is_complaint and not is_in_group:  # below, a group post would stay small talk
         return reading
     normalized = to_pattern_text(text[:HEAD])
     police_mentions = _find_police_mentions(normalized, officers)
+    bar = MIN_UNSUPPORTED_CONFIDENCE_IN_TALK if reading.is_talk else MIN_UNSUPPORTED_CONFIDENCE
+    is_sure = is_complaint and reading.confidence >= bar and not _is_mere_call(normalized, police_mentions)
+    if is_in_group and police_mentions and not is_sure and (reading.is_talk or reading.category == _COMPLAINT_CODE):
+        return _judge_talk(reading, text, normalized, police_mentions)
+    if is_complaint:
+        return reading
     chance = dict(reading.top).get(_COMPLAINT_CODE, 0.0)
+    is_thanks = reading.category == "thanks" and reading.confidence >= MIN_THANKS_CONFIDENCE
+    if (
+        is_in_group
+        and reading.category in NON_CASE_CATEGORIES
+        and not is_thanks
+        and (contempt := _find_contempt(text, normalized, police_mentions))
+    ):
+        return to_complaint(reading, max(chance, LOW_CONFIDENCE), DETECTED_REASON.format(words=contempt))
     if act := _find_accused_act(normalized, police_mentions):
         return to_complaint(reading, max(chance, HIGH_CONFIDENCE), DETECTED_REASON.format(words=act))
     # In danger to life a mere hint must not take the message away from nearby officers.
@@ -68,7 +89,7 @@ def detect_complaint(
     if (
         is_calm
         and reading.category not in _HARMLESS
-        and not (reading.category == "thanks" and reading.confidence >= MIN_THANKS_CONFIDENCE)
+        and not is_thanks
         and not patterns.SCAM.search(normalized)
         and (
             _is_hint(normalized, police_mentions, chance)
@@ -77,6 +98,67 @@ def detect_complaint(
     ):
         return to_complaint(reading, max(chance, LOW_CONFIDENCE), HINTED_REASON)
     return reading
+
+
+def _judge_talk(reading: Reading, text: str, normalized: str, mentions: list[re.Match[str]]) -> Reading:
+    """Return talk that names police as a complaint only if it reproaches them; news and calls for police do not.
+
+    The model cannot tell these apart: nearly all written reports that name police complain about them.
+    """
+    chance = dict(reading.top).get(_COMPLAINT_CODE, 0.0)
+    own_mentions = [
+        mention
+        for mention in mentions
+        if not patterns.CLAIMED_BEFORE.search(normalized[: mention.start()].rstrip()[-60:])
+    ]
+    if act := _find_accused_act(normalized, own_mentions):
+        return to_complaint(reading, max(chance, HIGH_CONFIDENCE), DETECTED_REASON.format(words=act))
+    reproach = (
+        _find_text(patterns.BURIED, normalized)
+        or _find_contempt(text, normalized, own_mentions, is_talk=reading.is_talk)
+        or _find_reproach(normalized, own_mentions)
+    )
+    if reproach:
+        return to_complaint(reading, max(chance, LOW_CONFIDENCE), DETECTED_REASON.format(words=reproach))
+    others = tuple(entry for entry in reading.top if entry[0] != _COMPLAINT_CODE)
+    if reading.category != _COMPLAINT_CODE or not others:
+        return reading
+    category, confidence = others[0]
+    return replace(
+        reading,
+        category=category,
+        confidence=confidence,
+        top=(*others, (_COMPLAINT_CODE, chance)),
+        reasons=reading.reasons[1:],
+    )
+
+
+def _find_contempt(text: str, normalized: str, mentions: list[re.Match[str]], *, is_talk: bool = True) -> str:
+    """Return abuse of police, or a fault found with them, as folded text; "" if there is none.
+
+    In talk, police that are called are not the ones at fault.
+    """
+    if abuse := patterns.ABUSE_OF_POLICE.search(to_nfc(text[:HEAD]).lower()) or patterns.WRONGED.search(normalized):
+        return abuse[0]
+    for mention in mentions:
+        preceding_text, following_text = (
+            normalized[: mention.start()].rstrip()[-60:],
+            normalized[mention.end() :][:_MAX_REACH_CHARS],
+        )
+        near_words = _take_near_words(following_text, _TALK_WORDS)
+        fault = patterns.FAULT.search(near_words)
+        if (
+            fault
+            and not (is_talk and _is_call(preceding_text, following_text))
+            and not patterns.OTHER_ACTORS.search(near_words[: fault.start()])
+        ):
+            return f"{mention[0]} … {fault[0]}"
+    return ""
+
+
+def _is_mere_call(normalized: str, mentions: list[re.Match[str]]) -> bool:
+    words = normalized.split()
+    return len(words) <= _MAX_CALL_WORDS and _DENYING.isdisjoint(words) and _are_all_calls(normalized, mentions)
 
 
 def detect_in_combined(reading: Reading, text: str) -> Reading:
@@ -224,8 +306,8 @@ def _find_allusion(normalized: str, mentions: list[re.Match[str]]) -> str:
     return _find_text(patterns.GOSSIP, normalized) if mentions and not _are_all_calls(normalized, mentions) else ""
 
 
-def _take_near_words(following_text: str) -> str:
-    return " ".join(re.split(r"[.!?;\n]", following_text, maxsplit=1)[0].split()[:_NEAR_WORDS])
+def _take_near_words(following_text: str, limit: int = _NEAR_WORDS) -> str:
+    return " ".join(re.split(r"[.!?;\n]", following_text, maxsplit=1)[0].split()[:limit])
 
 
 def _find_accused_act(normalized: str, mentions: list[re.Match[str]]) -> str:

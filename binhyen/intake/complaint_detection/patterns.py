@@ -92,6 +92,15 @@ KEEP_SECRET = re.compile(
     r"\b(?:dung|khong|xin dung) (?:cho|de|noi cho|noi voi|bao cho)(?: (?:chu|anh|ong|ba|chi|co|chau|chu em))?"
     r" (?:ay|do|no|ta|kia) (?:biet|hay)\b"
 )
+_POLICE_NOUN = r"(?:công an|cảnh sát|csgt|cscđ|cskv|cong an|canh sat|cscd)"
+# In talk: abuse beside police («bọn công an»), another's claim («lại bảo công an đánh dân»), and a fault of police.
+ABUSE_OF_POLICE = re.compile(
+    r"\b(?:bọn|lũ|tụi|bầy|đám|thằng|chó|mấy cha|địt mẹ|con mẹ|may thang|may cha|lu|tui)(?: (?:chó|mẹ|ngu|mặt))?"
+    rf"(?: (?:này|kia))? {_POLICE_NOUN}|\b(?:địt|đụ|đcm|đm|dm)(?: \w+){{0,5}} {_POLICE_NOUN}"
+)
+CLAIMED_BEFORE = re.compile(_build_alternatives("claimed") + "$")
+FAULT = re.compile(r"(?<!khong )(?<!ko )(?<!dinh )" + _build_alternatives("fault", "hit"))
+WRONGED = re.compile(_build_alternatives("wronged"))
 BURIED = re.compile(_build_alternatives("buried"))
 PAID = re.compile(_build_alternatives("paid"))
 UNDONE = re.compile(_build_alternatives("undone"))

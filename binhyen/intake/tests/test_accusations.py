@@ -140,5 +140,6 @@ def test_control_without_the_rule_it_is_on_the_group_page(
     unit: Callable[[str], Any], now: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(upward, "LOW_CONFIDENCE", 0.0)
+    monkeypatch.setattr(upward, "MIN_UNSUPPORTED_CONFIDENCE", 0.0)
     run_pipeline((create_person(), WEAK), group=create_group(unit("18568"), now))
     assert Message.objects.get().text == WEAK and not Complaint.objects.exists()

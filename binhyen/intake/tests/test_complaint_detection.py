@@ -8,6 +8,7 @@ import pytest
 
 from binhyen.intake.complaint_detection import detect as upward
 from binhyen.intake.complaint_detection import patterns
+from binhyen.intake.tests import police_comments
 from binhyen.intake.tests.sentences_of_police import COMPLAINTS, ORDINARY
 from binhyen.kit.text import fold_text
 from binhyen.language.reader import Reader
@@ -104,3 +105,35 @@ def test_a_hint_removes_no_emergency():
     assert upward.detect_complaint(hint, text) is hint
     calm = Reading("violence", 0.6, (("violence", 0.6), (COMPLAINT, 0.3)), 1, False, (), ())
     assert upward.detect_complaint(calm, text).category == COMPLAINT
+
+
+@pytest.mark.parametrize(
+    ("text", "is_complaint"),
+    [
+        ("bọn công an phường này chỉ giỏi phạt dân", True),
+        ("cảnh sát giao thông toàn đứng rình chỗ khuất mà phạt", True),
+        ("công an gì mà thấy cướp là trốn", True),
+        ("báo rồi mà công an có làm gì đâu, chán", True),
+        ("xóm đó bị ép cung mấy người rồi, công an mà thế", True),
+        ("kiểu ni gọi công an phường xuống làm việc thôi", False),
+        ("công an bắt được hai đứa trộm chó rồi bà con ơi, hả dạ", False),
+        ("thì lại bảo công an đánh người cho coi", False),
+        ("lên công an mà giải thích nghe mày", False),
+        ("thương mấy anh cảnh sát giao thông đứng nắng", False),
+    ],
+)
+def test_talk_that_names_police_is_a_complaint_only_with_a_reproach(text: str, is_complaint: bool) -> None:
+    """Whatever the classifier finds: nearly all written reports that name police complain about them."""
+    for category in (COMPLAINT, "public_order"):
+        top = ((category, 0.7), ("traffic", 0.2))
+        talk = Reading(category, 0.7, top, 1, False, (), (), is_talk=True)
+        assert (upward.detect_complaint(talk, text).category == COMPLAINT) is is_complaint
+    private = Reading(COMPLAINT, 0.7, ((COMPLAINT, 0.7), ("traffic", 0.2)), 1, False, (), (), is_talk=True)
+    assert upward.detect_complaint(private, text, private=True) is private, "in doubt a complaint"
+
+
+def test_labels_of_real_comments_are_complete() -> None:
+    labels = police_comments.load_labels()
+    assert len(labels) == 258 and set(labels.values()) == {"complaint", "inaction", "none"}
+    outcomes = police_comments.count_outcomes(["a comment without a label"])
+    assert {half: sum(counts.values()) for half, counts in outcomes.items()} == {"tuned": 0, "held back": 0}

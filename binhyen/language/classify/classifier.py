@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_name_key, to_nfc
@@ -27,6 +27,7 @@ from binhyen.language.classify.strip_courtesy import (
 )
 from binhyen.language.classify.talk_signs import (
     JEST_WEIGHT,
+    lower_head,
     weigh_abuse,
     weigh_danger_signs,
     weigh_report_signs,
@@ -69,7 +70,7 @@ from binhyen.language.tokenizer import DATA, PLACE_MASK, TokenizedText, read_tab
 
 if TYPE_CHECKING:
     from binhyen.language.classify.labels import Scores
-    from binhyen.language.classify.model import CategoryModel
+    from binhyen.language.classify.model import CategoryModel, Floats
 
 
 # Masking of place names before a message is read: the place of an event says nothing about its category.
@@ -276,12 +277,26 @@ class _Decision:
     lost: Entity | None
 
 
+class _Part(NamedTuple):
+    """A message, or a part of it, as the model reads it: its words, phrases and the model's numbers."""
+
+    tokens: TokenizedText
+    hits: list[Hit]
+    raw: "Floats"
+    risks: list[str]
+
+
+_MAX_PARTS: Final = 32
+
+
 class Classifier:
     """Classifier with the model in memory; one instance serves every thread."""
 
     def __init__(self, model: "CategoryModel", lexicon: Lexicon) -> None:
         self._model = model
         self._lexicon = lexicon
+        # The same sentences are asked for idleness, danger and talk: each is read once.
+        self._read_part = lru_cache(maxsize=_MAX_PARTS)(self._read_new_part)
 
     @classmethod
     def load(cls, path: Path | None = None) -> "Classifier":
@@ -315,9 +330,9 @@ class Classifier:
         self, classified: MessageClassification, text: str, danger: QuietDanger
     ) -> MessageClassification:
         """Raise the urgency for a danger in quiet words, unless it is over, past, news, a drill or a rule."""
-        tokenized = tokenize(text)
+        tokenized, hits, _, _ = self._read_part(text)
         is_thanks = classified.category == "thanks" and classified.confidence >= MIN_CONFIDENCE
-        if is_thanks or is_negated_or_past(tokenized, self._lexicon.find(tokenized)):
+        if is_thanks or is_negated_or_past(tokenized, hits):
             return classified
         category, top = classified.category, classified.top
         if category in HARMLESS_CATEGORIES or classified.confidence < MIN_CONFIDENCE:
@@ -337,12 +352,11 @@ class Classifier:
         )
 
     def _decide(self, text: str, entities: Sequence[Entity]) -> MessageClassification:
-        tokenized = tokenize(text)
-        hits = self._lexicon.find(tokenized)
+        tokenized, hits, raw, risks = self._read_part(text)
         if not tokenized.tokens:
             return MessageClassification("other", 1.0, (("other", 1.0),), 0, False, (UNREADABLE_REASON,))
         guard = is_negated_or_past(tokenized, hits)
-        scores = self._model.score(tokenized, hits)
+        scores = self._model.to_scores(raw, risks)
         is_very_short, is_short = (
             is_short_without_danger(tokenized, hits),
             is_short_without_danger(tokenized, hits, MAX_SHORT_WORDS),
@@ -407,8 +421,7 @@ class Classifier:
 
     def _choose_named_bar(self, text: str) -> float:
         """Return the bar of talk for the danger that words name; a small child that is lost is never talk."""
-        tokenized = tokenize(text)
-        hits = self._lexicon.find(tokenized)
+        tokenized, hits, _, _ = self._read_part(text)
         if is_danger_named(tokenized, literal_emergencies(hits)):
             return NAMED_TALK_BAR
         return SHORT_NAMED_TALK_BAR if is_short_danger(tokenized, hits) else -math.inf
@@ -420,15 +433,17 @@ class Classifier:
 
         The signs of talk are subtracted, those of a report added.
         """
-        known_share = self._model.share_known_pairs(tokenize(text).tokens)
-        signs = weigh_talk_signs(text, known_share, classified.confidence)
+        whole = self._read_part(text)
+        known_share = self._model.share_known_pairs(whole.tokens.tokens)
+        lower = lower_head(text)
+        signs = weigh_talk_signs(lower, known_share, classified.confidence)
         if jests_about_death(text):
             signs += JEST_WEIGHT
-        report_signs = weigh_report_signs(text, entities)
+        report_signs = weigh_report_signs(lower, entities)
         danger_signs = signs if classified.is_named else DANGER_SIGN_WEIGHT * signs
-        danger_signs -= report_signs + weigh_danger_signs(text, classified.confidence)
-        signs += weigh_abuse(text) - report_signs
-        danger, report = self._score_against_talk(text)
+        danger_signs -= report_signs + weigh_danger_signs(lower, classified.confidence)
+        signs += weigh_abuse(lower) - report_signs
+        danger, report = self._model.talk(whole.raw)
         if report - signs >= REPORT_TALK_BAR and (
             danger - danger_signs >= DANGER_TALK_BAR or classified.urgency < DANGER
         ):
@@ -439,24 +454,23 @@ class Classifier:
             extract_core(remaining or text, self._is_calm, self._is_aside),
             *list_candidate_reports(text, self._is_idle),
         )
-        scores = [(danger, report), *map(self._score_against_talk, filter(None, parts))]
+        scores = [(danger, report), *(self._model.talk(self._read_part(part).raw) for part in parts if part)]
         return max(score for score, _ in scores) - danger_signs, max(score for _, score in scores) - signs
 
-    def _score_against_talk(self, text: str) -> tuple[float, float]:
+    def _read_new_part(self, text: str) -> _Part:
         tokenized = tokenize(text)
-        raw, _ = self._model.raw(tokenized, self._lexicon.find(tokenized))
-        return self._model.talk(raw)
+        hits = self._lexicon.find(tokenized)
+        return _Part(tokenized, hits, *self._model.raw(tokenized, hits))
 
     def _classify_beside_thanks(
         self, whole: MessageClassification, text: str, entities: Sequence[Entity]
     ) -> MessageClassification:
         """Classify by the content and not by its politeness, if it is neither small talk nor over."""
         for report in list_candidate_reports(text, self._is_idle):
-            tokenized = tokenize(report)
-            hits = self._lexicon.find(tokenized)
+            tokenized, hits, raw, risks = self._read_part(report)
             if is_over_or_untrue(tokenized, hits):
                 continue
-            scores = self._model.score(tokenized, hits)
+            scores = self._model.to_scores(raw, risks)
             is_thanks = whole.category == "thanks" and (
                 scores.thanks > MAX_THANKS_CHANCE or reports_good_outcome(report)
             )
@@ -475,11 +489,9 @@ class Classifier:
 
         If the whole is small talk or a question, this part decides the category.
         """
-        tokenized = tokenize(text)
+        tokenized, hits, raw, risks = self._read_part(text)
         if not tokenized.tokens:
             return whole
-        hits = self._lexicon.find(tokenized)
-        raw, risks = self._model.raw(tokenized, hits)
         margin = self._model.danger(raw) - self._model.thresholds["danger"] - apart
         is_surely_calm = margin < LOUD_ALARM_SHIFT or (
             margin < ALARM_SHIFT and max_alarm_level(literal_emergencies(hits)) < MAX_ALARM_LEVEL
@@ -515,15 +527,13 @@ class Classifier:
 
     def _is_aside(self, text: str) -> bool:
         """Return True for another, harmless subject that does not end the event."""
-        tokenized = tokenize(text)
-        hits = self._lexicon.find(tokenized)
-        return self._model.likely_category(tokenized, hits) in SIDE_CATEGORIES and not is_over_or_untrue(
-            tokenized, hits
+        part = self._read_part(text)
+        return self._model.likely_category(part.raw) in SIDE_CATEGORIES and not is_over_or_untrue(
+            part.tokens, part.hits
         )
 
     def _likely_category(self, text: str) -> str:
-        tokenized = tokenize(text)
-        return self._model.likely_category(tokenized, self._lexicon.find(tokenized))
+        return self._model.likely_category(self._read_part(text).raw)
 
     def _weigh_scores(
         self,

@@ -42,12 +42,12 @@ def classify_cry(text: str, entities: Sequence[Entity]) -> MessageClassification
     words_read = [
         to_nfc(word).lower() for word in _WORD.findall(remove_entities(text, entities).replace("🆘", " sos "))
     ]
-    category, named = "", False
-    for length, cry in (matches := list(_match_cries(words_read))):
+    category, named, has_companion = "", False, False
+    for length, cry in _match_cries(words_read):
         if cry is None:
             return None
         category, named = category or (cry if cry != _COMPANION else ""), named or length > 1
-    has_companion = any(cry == _COMPANION for _, cry in matches)
+        has_companion = has_companion or cry == _COMPANION
     if not category or (has_companion and not named) or _JOKING.search(text) or _has_figure_of_speech(text):
         return None
     if category == "theft" and any(fold_text(word) in _SPOUSES for word in words_read):

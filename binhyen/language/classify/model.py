@@ -185,6 +185,7 @@ class LinearModel:
         empty_row = np.zeros((1, len(outputs)), np.int8)
         self._weights = np.concatenate([part for block in blocks for part in (empty_row, weights[block])])
         self._idf2 = np.concatenate([part for block in blocks for part in ([_EMPTY_LENGTH], idf2[block])])
+        self._block_starts = np.array(self._empty_rows, np.intp)
         self._scale = arrays["scale"].astype(np.float32)
         self._bias = arrays["bias"].astype(np.float32)
         self._ngrams_by_word = _NgramCache(self._letters)
@@ -226,7 +227,7 @@ class LinearModel:
         rows = np.concatenate((np.array((*self._empty_rows, len(self._weights), *ids), np.intp), *letters))
         rows.sort()
         rows = rows[:-1][rows[:-1] != rows[1:]]
-        starts = rows.searchsorted(self._empty_rows)
+        starts = rows.searchsorted(self._block_starts)
         lengths = np.sqrt(np.add.reduceat(self._idf2.take(rows), starts)).astype(np.float32)
         totals = np.add.reduceat(self._weights.take(rows, axis=0), starts, axis=0, dtype=np.float32)
         whole: Floats = np.add.reduce(totals / lengths[:, None])
@@ -264,11 +265,10 @@ class CategoryModel(LinearModel):
     def share_known_pairs(self, tokens: Sequence[str]) -> float:
         """Return the share of neighbouring word pairs that written rows have; 1 for a few words."""
         pairs = [*map(" ".join, pairwise(tokens))]
-        return sum(pair in self._grams for pair in pairs) / len(pairs) if len(pairs) > 2 else 1.0
+        return sum(map(self._grams.__contains__, pairs)) / len(pairs) if len(pairs) > 2 else 1.0
 
-    def likely_category(self, words: TokenizedText, hits: list[Hit]) -> str:
+    def likely_category(self, raw: Floats) -> str:
         """Return only the most likely category."""
-        raw, _ = self.raw(words, hits)
         return CATEGORIES[int(raw[: len(CATEGORIES)].argmax())]
 
     def word_danger_weights(self, words: TokenizedText) -> list[float]:

@@ -100,6 +100,14 @@ class _Pattern:
     phrase: Phrase
     slots: tuple[_Slot, ...]
 
+    def may_continue(self, tokens: Sequence[str], place: int) -> bool:
+        """Return whether a second word of the pattern, without its diacritics, follows in reach of its first one."""
+        if len(self.slots) == 1:
+            return True
+        if self.slots[1]:
+            return place + 1 < len(tokens) and tokens[place + 1] in self.slots[1]
+        return not self.slots[2].keys().isdisjoint(tokens[place + 1 : place + 2 + MAX_GAP])
+
 
 class _Written:
     """A text as the patterns see it."""
@@ -108,6 +116,7 @@ class _Written:
         self.tokens = tokenized.tokens
         self._tokenized = tokenized
         self._may_be_bare = may_be_bare
+        self._spellings: dict[int, tuple[str, str, str]] = {}
 
     def find_end(self, slots: Sequence[_Slot], place: int, *, bare: bool, gap: int = 0) -> int:
         """Return the index after the last word of a pattern whose first word is at most `gap` words on; -1 if none."""
@@ -133,11 +142,16 @@ class _Written:
         spellings = slot.get(self.tokens[index])
         if spellings is None:
             return False
+        word, folded, key = self._spellings.get(index) or self._spell(index)
+        is_short_form = folded != self.tokens[index]
+        return is_short_form or (folded == word if bare else key in spellings)
+
+    def _spell(self, index: int) -> tuple[str, str, str]:
+        """Return a word as written, without its diacritics, and as a key."""
         start, end = self._tokenized.spans[index]
         word = to_nfc(self._tokenized.text[start:end]).lower()
-        folded = fold_text(word)
-        is_short_form = folded != self.tokens[index]
-        return is_short_form or (folded == word if bare else to_name_key(word) in spellings)
+        self._spellings[index] = spelled = word, fold_text(word), to_name_key(word)
+        return spelled
 
 
 def _match_patterns(written: _Written, patterns_by_word: Mapping[str, Sequence[_Pattern]]) -> list[Hit]:
@@ -145,7 +159,7 @@ def _match_patterns(written: _Written, patterns_by_word: Mapping[str, Sequence[_
         Hit(pattern.phrase, place, last)
         for place, token in enumerate(written.tokens)
         for pattern in patterns_by_word.get(token, ())
-        if (last := written.find_last(pattern, place)) >= 0
+        if pattern.may_continue(written.tokens, place) and (last := written.find_last(pattern, place)) >= 0
     ]
 
 

@@ -145,6 +145,8 @@ def _iterate_words(text: str) -> Iterator[str]:
 
 def _match_labels(window: Sequence[str], wanted: tuple[str, ...]) -> Iterator[tuple[str, int]]:
     table, bare = _load_phrases(), list(map(fold_text, window))
+    if bare[0] not in _list_first_words():
+        return
     for length in range(len(window), 0, -1):
         candidates = table.get(" ".join(bare[:length]), ())
         for part in wanted if candidates else ():
@@ -158,6 +160,11 @@ def _has_matching_diacritics(words: Sequence[str], keys: Sequence[str], *, must:
     """Return True if each word has the diacritics of the phrase, or (unless `must`) none."""
     pairs = zip(words, keys, strict=False)
     return all(to_name_key(word) == key or (fold_text(word) == word and not must) for word, key in pairs)
+
+
+@lru_cache(maxsize=1)
+def _list_first_words() -> frozenset[str]:
+    return frozenset(phrase.split(" ")[0] for phrase in _load_phrases())
 
 
 @lru_cache(maxsize=1)

@@ -53,37 +53,38 @@ _MIN_CONFIDENCE: Final = 0.45
 _CERTAIN: Final = 0.9
 
 
-def weigh_talk_signs(text: str, known_share: float, confidence: float) -> float:
+def weigh_talk_signs(lower: str, known_share: float, confidence: float) -> float:
     """Return how many log-odds less likely a report is than the model finds.
 
-    `known_share`: share of the word pairs that the model knows; `confidence`: of the category.
+    `lower`: result of `lower_head`, as below; `known_share`: share of the word pairs that the model knows;
+    `confidence`: of the category.
     """
-    lower = _lower_head(text)
     return (
         (_LAUGHTER_WEIGHT if LAUGHTER.search(lower) else 0.0)
-        + (_OVERCHARGED_WEIGHT if _OVERCHARGED.search(lower) else 0.0)
+        + (_OVERCHARGED_WEIGHT if "chém" in lower and _OVERCHARGED.search(lower) else 0.0)
         + (_UNFAMILIAR_WEIGHT if known_share < _MIN_KNOWN_SHARE else 0.0)
         + (_UNSURE_WEIGHT if confidence < _MIN_CONFIDENCE else 0.0)
     )
 
 
-def weigh_abuse(text: str) -> float:
+def weigh_abuse(lower: str) -> float:
     """Return the same for abuse and politics: they count against a report, never against a danger."""
-    return _WORD_WEIGHT * min(len(_TALK_WORDS.findall(_lower_head(text))), _MAX_WORDS)
+    return _WORD_WEIGHT * min(len(_TALK_WORDS.findall(lower)), _MAX_WORDS)
 
 
-def weigh_report_signs(text: str, entities: Iterable[Entity]) -> float:
+def weigh_report_signs(lower: str, entities: Iterable[Entity]) -> float:
     """Return how many log-odds more likely a report is than the model finds: it says where or when, or asks."""
     is_placed = any(entity.type in _PLACED_TYPES for entity in entities)
-    is_call = _CALLS.search(_lower_head(text)) is not None
+    is_call = _CALLS.search(lower) is not None
     return (_PLACED_WEIGHT if is_placed else 0.0) + (_CALL_WEIGHT if is_call else 0.0)
 
 
-def weigh_danger_signs(text: str, confidence: float) -> float:
+def weigh_danger_signs(lower: str, confidence: float) -> float:
     """Return how many log-odds more likely a danger is: it goes on or has a victim, and its category is certain."""
-    is_witnessed = _VICTIM.search(_lower_head(text)) is not None
+    is_witnessed = _VICTIM.search(lower) is not None
     return (_VICTIM_WEIGHT if is_witnessed else 0.0) + (_CERTAIN_WEIGHT if confidence >= _CERTAIN else 0.0)
 
 
-def _lower_head(text: str) -> str:
+def lower_head(text: str) -> str:
+    """Return the part of a text that is searched for signs, in lower case."""
     return to_nfc(text[:HEAD]).lower()

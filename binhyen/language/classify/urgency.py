@@ -122,7 +122,7 @@ def is_bare_in_accented_text(tokenized: TokenizedText, hit: Hit) -> bool:
 def is_mostly_accented(text: str) -> bool:
     """Return True if at least half of the words have diacritics, and more of them than a greeting has."""
     words = text.lower().split()
-    accented = sum(fold_text(word) != word for word in words)
+    accented = sum(not word.isascii() and fold_text(word) != word for word in words)
     return accented >= max(len(words) / 2, _MIN_ACCENTED)
 
 

@@ -202,14 +202,16 @@ def tune_hyperparameters(model: CategoryModel, rows: Sequence[TrainingRow]) -> H
         return tokenized, lexicon.find(tokenized)
 
     def is_idle(text: str) -> bool:
-        return model.likely_category(*tokenize_and_match(text)) in IDLE_CATEGORIES
+        return model.likely_category(model.raw(*tokenize_and_match(text))[0]) in IDLE_CATEGORIES
 
     def is_calm(text: str) -> bool:
-        return model.likely_category(*tokenize_and_match(text)) in CALM_CATEGORIES
+        return model.likely_category(model.raw(*tokenize_and_match(text))[0]) in CALM_CATEGORIES
 
     def is_aside(text: str) -> bool:
         tokenized, hits = tokenize_and_match(text)
-        return model.likely_category(tokenized, hits) in SIDE_CATEGORIES and not is_over_or_untrue(tokenized, hits)
+        return model.likely_category(model.raw(tokenized, hits)[0]) in SIDE_CATEGORIES and not is_over_or_untrue(
+            tokenized, hits
+        )
 
     def measure_danger(text: str) -> float:
         """Return the danger as `Classifier.classify` does: of the whole, without courtesy, and of the essence."""
