@@ -217,10 +217,18 @@ def _in_commune(code: str) -> Q:
     return Q(commune_id=entry.area_id) if entry is not None else Q()
 
 
+def _match_published(now: dt.datetime) -> Q:
+    return ON_BOARD | _IS_HELPED & Q(case__closed_at__gte=now - SHOWN_AS_HELPED)
+
+
+def is_published(need: Need, *, now: dt.datetime) -> bool:
+    """Return whether citizens see the need; while its case is sensitive or restricted they do not."""
+    return need.is_public and Need.objects.filter(_match_published(now), pk=need.pk).exists()
+
+
 def find_public_need(code: str, *, now: dt.datetime) -> PublicNeed | None:
     """Return an open or lately helped need with its thanks."""
-    helped = _IS_HELPED & Q(case__closed_at__gte=now - SHOWN_AS_HELPED)
-    rows = Need.objects.filter(ON_BOARD | helped, code=normalize_code(code)[:8])
+    rows = Need.objects.filter(_match_published(now), code=normalize_code(code)[:8])
     with rls_scope(PROGRAM_SCOPE):
         row = rows.annotate(reserved=_sum_reserved(now)).select_related("case").first()
         thanks = list_thanks(row, today=to_vietnam_day(now)) if row is not None else []

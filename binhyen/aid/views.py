@@ -184,7 +184,9 @@ def _render_need(request: OfficerRequest, need: Need, draft: dict[str, Any], pro
         "now": now,
         "row": _build_row(need),
         "list_url": REGISTER_URL,
-        "public_url": reverse("aid_public", args=[format_code(need.code)]),
+        "public_url": reverse("aid_public", args=[format_code(need.code)])
+        if queries.is_published(need, now=now)
+        else "",
         "case": {"code": format_code(need.case.code), "url": f"/vu-viec/{format_code(need.case.code)}"},
         "private": {"household": need.household, "place": need.household_place, "reason": need.reason},
         "entered": {"who": need.officer.name, "at": need.at, "by_team": need.by_team},
@@ -204,7 +206,7 @@ def _render_need(request: OfficerRequest, need: Need, draft: dict[str, Any], pro
             for pledge in pledges
             if pledge.state == PledgeState.RESERVED
         ],
-        "deliveries": [_build_delivery(row, need, url, now) for row in deliveries],
+        "deliveries": [_build_delivery(row, need, url if can_work else "", now) for row in deliveries],
         "next_number": len(deliveries) + 1,
         "donors": [{"value": value, "label": _(label)} for value, label in DONOR_LABELS.items()],
         "limits": {"name": MAX_NAME_CHARS, "note": MAX_NOTE_CHARS},
@@ -256,6 +258,7 @@ def _format_pledge(pledge: Pledge, need: Need, now: dt.datetime) -> str:
 
 
 def _build_delivery(delivery: AidDelivery, need: Need, url: str, now: dt.datetime) -> dict[str, Any]:
+    """Build a row. `url`: of the need, for officers who may print its papers."""
     pledge = delivery.pledge
     return {
         "number": delivery.number,
@@ -266,8 +269,10 @@ def _build_delivery(delivery: AidDelivery, need: Need, url: str, now: dt.datetim
         "day": delivery.day,
         "pledge": _format_pledge(pledge, need, now) if pledge else "",
         "who": delivery.officer.name,
-        "minutes_url": f"{url}/bien-ban/{delivery.public_id}",
-        "thanks_url": f"{url}/thu-cam-on/{delivery.public_id}" if pledge and _get_donor_name(pledge, now) else "",
+        "minutes_url": f"{url}/bien-ban/{delivery.public_id}" if url else "",
+        "thanks_url": f"{url}/thu-cam-on/{delivery.public_id}"
+        if url and pledge and _get_donor_name(pledge, now)
+        else "",
     }
 
 

@@ -50,6 +50,7 @@ def show_manual_desk(request: OfficerRequest) -> HttpResponse:
         "groups": [_build_group(item, names.get(item.group.area_id, ""), officer) for item in figures],
         "units": manual_queries.list_unit_figures(officer) if visibility(officer).province else [],
         "form_url": MANUAL_URL,
+        "can_report": officer_may(officer, Permission.WORK_CASES),
         "station_url": STATION_URL if officer_may(officer, Permission.APPROVE_BULLETINS) else "",
         "areas": [
             {"value": place.public_id, "label": place.full_name}

@@ -29,6 +29,7 @@ from binhyen.kit import clock
 from binhyen.kit.ids import format_code, normalize_code
 from binhyen.kit.official_papers import FORMAT_PARAMETER, PAPER_FORMATS, build_paper_response
 from binhyen.kit.text import collapse_spaces, to_nfc
+from binhyen.people.access import officer_may
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
@@ -46,7 +47,7 @@ def list_deeds_page(request: OfficerRequest) -> HttpResponse:
         "now": clock.now(),
         "rows": [_build_deed_row(deed) for deed in page.rows],
         "next_url": f"{DEEDS_URL}?sau={page.next}" if page.next else "",
-        "new_url": reverse("deed_new"),
+        "new_url": reverse("deed_new") if officer_may(request.user, Permission.WORK_CASES) else "",
         "roll_url": reverse("deed_roll"),
     }
     return render(request, "deeds/list.html", context)

@@ -364,7 +364,8 @@ def _format_object(written: str, people: Mapping[str, Officer]) -> str:
         return people[name].name
     if kind in ("key", "holder"):
         return f"{_(_OBJECTS[kind])} {_format_key(name)}"
-    return f"{_(_OBJECTS.get(kind, kind))} {name[-_SHORT_ID_CHARS:]}"
+    short = format_code(name) if kind == "bulletin" else name[-_SHORT_ID_CHARS:]
+    return f"{_(_OBJECTS.get(kind, kind))} {short}"
 
 
 def _format_key(name: str) -> str:

@@ -50,6 +50,8 @@ from binhyen.ui import formatting
 from binhyen.ui.label_cache import translated_labels
 from binhyen.ui.stored_text_i18n import translate_title
 
+_EXPORTING = (Permission.WORK_CASES, Permission.READ_LEDGER)
+
 # Counts of the navigation and ringing alarms, refreshed on pages that stay open.
 
 
@@ -146,12 +148,17 @@ def build_list_context(officer: Officer, chosen: CaseListFilters, *, now: dt.dat
     places = get_communes(officer)
     page = queries.get_case_page(officer, chosen.filters(places), cursor=chosen.after, now=now)
     owners, counts = officer_may(officer, Permission.WORK_CASES), queries.count_tabs(officer, now=now)
+    may_export = any(officer_may(officer, permission) for permission in _EXPORTING)
     alarms = alarm_recipients.list_alarms(officer) if counts["ringing"] else []
     rows, boxed = RowBuilder(officer, now=now), {alarm["code"] for alarm in alarms}
     likely = _find_unlinked_matches(officer, page.rows, now=now)
     return {
         "now": now,
-        "urls": {"desk": DESK_URL, "refresh": chosen.url(after=chosen.after), "export": build_export_url(chosen)},
+        "urls": {
+            "desk": DESK_URL,
+            "refresh": chosen.url(after=chosen.after),
+            "export": build_export_url(chosen) if may_export else "",
+        },
         "alarms": rows.alarms(alarms),
         "ringing": _build_ringing(counts["ringing"], updated=sum(map(is_update, alarms))),
         "unshown": _build_notice(counts["ringing"] - len(alarms), URGENT, more=counts["ringing"] >= COUNT_CAP),
@@ -283,7 +290,7 @@ _HEAD = (
 )
 
 
-@require_any_permission(Permission.WORK_CASES, Permission.READ_LEDGER)
+@require_any_permission(*_EXPORTING)
 @require_step_up()
 def export_cases(request: OfficerRequest) -> HttpResponse:
     """Export at most 10,000 cases without report texts, in the officer's language.

@@ -11,8 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
 from binhyen.kit import clock
+from binhyen.people.access import officer_may
 from binhyen.people.auth_policy import FACTOR_LABELS, Factor, get_session_policy
 from binhyen.people.queries import get_usable_factors, list_factors, list_sessions
+from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation, change_password, end_own_session, store_confirmation
 from binhyen.people.services.factors import remove_factor, replace_recovery_codes, reveal_recovery_codes
 from binhyen.people.view_auth import (
@@ -50,6 +52,7 @@ def show_own_account(request: OfficerRequest) -> HttpResponse:
     context = {
         "now": now,
         "urls": _URLS,
+        "bell_url": "/chuong" if officer_may(request.user, Permission.WORK_CASES) else "",
         "factors": [_describe_factor(row) for row in rows if row.type != Factor.RECOVERY],
         "spare": any(row.type == Factor.RECOVERY for row in rows),
         "spare_possible": takes_spare and Factor.TOTP in get_usable_factors(request.user),

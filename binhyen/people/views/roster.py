@@ -18,7 +18,7 @@ from binhyen.areas.queries import UnitInfo, find_unit_by_code, find_unit_by_id, 
 from binhyen.kit import clock
 from binhyen.kit.i18n_markers import N_
 from binhyen.people import queries
-from binhyen.people.access import visibility
+from binhyen.people.access import officer_may, visibility
 from binhyen.people.duty_rules import find_gaps, list_repeated_days
 from binhyen.people.models import DutyShift, Officer
 from binhyen.people.roles import Permission, may_manage_roster
@@ -98,6 +98,7 @@ def show_roster(request: OfficerRequest) -> HttpResponse:
         "day": today.isoformat(),
         "free_day": _free_day(shifts, today).isoformat(),
         "last_day": (today + MAX_DAYS_AHEAD).isoformat(),
+        "bell_url": "/chuong" if officer_may(request.user, Permission.WORK_CASES) else "",
         "add_url": reverse("roster_add") if manages else "",
         "remove_url": reverse("roster_remove") if manages else "",
         "swap_url": reverse("roster_swap") if manages else "",

@@ -353,7 +353,7 @@ def _create_people(scene: Scene, relation: str, where: Unit, officer: Callable[.
         changed_at=now,
     )
     picture = BulletinPicture.objects.create(
-        bulletin=bulletin, data=b"jpeg", width=1, height=1, alt="Ảnh", created_at=now
+        bulletin=bulletin, data=b"jpeg", width=1, height=1, alt=make_mark("bulletin", relation), created_at=now
     )
     document = BulletinDocument.objects.create(bulletin=bulletin, data=b"%PDF-", name="a.pdf", size=5, created_at=now)
     scene.address_parts["bulletin", relation] = {
