@@ -2,13 +2,21 @@
 
 import time
 import urllib.request
+from typing import Any
 
 from bench.client import build_get, run_client, run_closed_loop
 from bench.journey import create_officer_cookie
 from bench.lab import SHARE, Meter, compute_percentile, delete_data, print_figure, run_processes, scale_size
 
-REQUESTS = 100
+REQUESTS = min(100, scale_size(100, 3))
 YEAR = "?ky=nam-nay"
+PAGES = (
+    ("dashboard", "/tong-quan"),
+    ("dashboard.year", f"/tong-quan{YEAR}"),
+    ("ledger.year", f"/ket-qua{YEAR}"),
+    ("map.year", f"/ban-do{YEAR}"),
+    ("question.year", f"/hoi-so-lieu{YEAR}&hang=linh-vuc&cot=thang"),
+)
 
 
 def main() -> None:
@@ -24,19 +32,27 @@ def main() -> None:
     _measure_report(counts["cases"])
 
 
+def million() -> None:
+    """Measure the pages and the CSV of a million cases."""
+    from bench.seed import seed_cases
+
+    delete_data()
+    seed_cases(scale_size(1_000_000, 200))
+    try:
+        _measure_pages(scale_size(1_000_000, 200))
+    finally:
+        delete_data()
+
+
 def _measure_pages(cases: int) -> None:
     from binhyen import settings
 
+    _measure_data(cases)
+
     with run_processes("gateway", "pages"):
         session = {"Cookie": create_officer_cookie()}
-        for name, path in (
-            ("dashboard", "/tong-quan"),
-            ("dashboard.year", f"/tong-quan{YEAR}"),
-            ("ledger.year", f"/ket-qua{YEAR}"),
-            ("map.year", f"/ban-do{YEAR}"),
-            ("question.year", f"/hoi-so-lieu{YEAR}&hang=linh-vuc&cot=thang"),
-        ):
-            requests = [build_get(path, session) for _ in range(scale_size(REQUESTS, 3))]
+        for name, path in PAGES:
+            requests = [build_get(path, session) for _ in range(REQUESTS)]
             with Meter() as meter:
                 outcome = run_client(lambda sent=requests: run_closed_loop(settings.PORT, sent, 1))
             cpu = meter.per_operation(len(requests))
@@ -47,13 +63,44 @@ def _measure_pages(cases: int) -> None:
         _measure_csv(settings.PORT, session)
 
 
+def _measure_data(cases: int) -> None:
+    """Measure the time in statements of each page, with the rights of the pages' login."""
+    from django.db import connection
+    from django.test import Client
+
+    from tests import rls
+
+    client, seconds = Client(SERVER_NAME="127.0.0.1"), [0.0]
+    client.cookies["binhyen_session"] = create_officer_cookie().partition("=")[2]
+
+    def time_statement(execute: Any, *arguments: Any) -> Any:
+        started = time.perf_counter()
+        try:
+            return execute(*arguments)
+        finally:
+            seconds[0] += time.perf_counter() - started
+
+    with rls.acting_as("pages"), connection.execute_wrapper(time_statement):
+        for name, path in PAGES:
+            durations = []
+            for _number in range(REQUESTS):
+                seconds[0] = 0.0
+                assert client.get(path).status_code == 200, path
+                durations.append(seconds[0] * 1000)
+            print_figure(f"{name}.data", compute_percentile(durations, 0.95), "ms", REQUESTS, cases=cases)
+
+
 def _measure_csv(port: int, session: dict[str, str]) -> None:
     """Measure the cases of the year as CSV, from the request to the last line."""
     address = f"http://127.0.0.1:{port}/hoi-so-lieu/vu-viec.csv{YEAR}"
-    started = time.monotonic()
-    with urllib.request.urlopen(urllib.request.Request(address, headers=session), timeout=600) as response:
-        rows = sum(1 for _line in response) - 1
-    print_figure("csv.rows", rows / (time.monotonic() - started), "rows/s", rows)
+    rows = -1
+    with (
+        Meter() as meter,
+        urllib.request.urlopen(urllib.request.Request(address, headers=session), timeout=600) as file,
+    ):
+        while block := file.read(1 << 18):
+            rows += block.count(b"\n")
+    print_figure("csv.rows", rows / meter.seconds, "rows/s", rows, **meter.per_operation(1))
 
 
 def _measure_report(cases: int) -> None:

@@ -1,4 +1,4 @@
-"""Photo card, official papers, deadlines against the oracle, a new thing against open ones, the board of found things."""
+"""Photo card, official papers, deadlines against the oracle, matching of things and names, the board of found things."""
 
 import datetime as dt
 import io
@@ -12,6 +12,8 @@ ITEMS = scale_size(20_000, 200)
 ROUNDS = scale_size(100, 10)
 OPEN_POSTS = scale_size(100_000, 500)
 NEW_POSTS = scale_size(400, 40)
+PAIRS = scale_size(1_000, 20)
+NAME_PAIRS = scale_size(2_000, 50)
 _THINGS = (
     "ví da|ví|bóp|chùm chìa khóa xe Vision|chùm chìa khóa xe Wave|chìa khóa xe máy|điện thoại Samsung|điện thoại Oppo|"
     "iPhone 12|balo học sinh|túi xách|túi vải|xe đạp mini|xe đạp thể thao|đồng hồ|dây chuyền vàng|nhẫn vàng|lắc bạc|"
@@ -45,6 +47,8 @@ def main() -> None:
     paper()
     deadlines()
     matching()
+    pairs()
+    names()
     board()
 
 
@@ -172,6 +176,40 @@ def matching() -> None:
         durations.append((time.perf_counter() - start) * 1000)
         cpu.append((time.process_time() - cpu_start) * 1000)
     _print("registers.match", durations, OPEN_POSTS, cpu_ms=round(compute_percentile(cpu, 0.95)))
+
+
+def pairs() -> None:
+    """Measure how often the found post of a generated pair comes first, and in the first five, among all of them."""
+    from bench.item_pairs import build_item_pairs
+    from binhyen.language.lostfound.match import Matcher
+    from binhyen.language.places.gazetteer import Gazetteer
+
+    gazetteer, ranks = Gazetteer.load_default(), []
+    for seed in (101, 102):  # other seeds than those the words of the pairs were checked with
+        matcher, item_pairs = Matcher(gazetteer), build_item_pairs(PAIRS, seed=seed, gazetteer=gazetteer)
+        for pair in item_pairs:
+            matcher.add(pair.found_post)
+        for pair in item_pairs:
+            ids = [candidate.id for candidate in matcher.find_candidates(pair.lost_post, limit=5)]
+            ranks.append(ids.index(pair.found_post.id) if pair.found_post.id in ids else 5)
+    for limit in (1, 5):
+        recall = sum(rank < limit for rank in ranks) / len(ranks)
+        print_figure(f"registers.pairs.recall{limit}", recall, "of 1", len(ranks), open=PAIRS)
+
+
+def names() -> None:
+    """Measure how often a name as another person writes it finds the person among the first three."""
+    from binhyen.missing.rules.names import NameIndex
+    from binhyen.missing.tests.people_pairs import build_pairs
+
+    name_pairs, index = build_pairs(NAME_PAIRS, seed=17), NameIndex()
+    for number, (name, _typed) in enumerate(name_pairs):
+        index.add(str(number), name)
+    hits = sum(
+        str(number) in [candidate for candidate, _score in index.find(typed, limit=3)]
+        for number, (_name, typed) in enumerate(name_pairs)
+    )
+    print_figure("registers.names.recall3", hits / len(name_pairs), "of 1", len(name_pairs))
 
 
 def _print(name: str, durations: list[float], count: int, **extra: int) -> None:

@@ -56,6 +56,11 @@ UNION ALL SELECT id, 'CLOSED', (closed_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date
 FROM cases_case WHERE closed_at IS NOT NULL;
 INSERT INTO stats_count (metric, unit_id, day, commune_id, value)
 SELECT metric, unit_id, day, commune_id, count(*) FROM stats_contribution GROUP BY 1, 2, 3, 4;
+INSERT INTO stats_count (metric, unit_id, day, commune_id, value)
+SELECT key, unit_id, (opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh')::date, commune_id, count(*) FROM cases_case
+CROSS JOIN LATERAL (VALUES ('CAT.' || category), ('CHN.web'), ('ACK.M15'),
+    (to_char(opened_at AT TIME ZONE 'Asia/Ho_Chi_Minh', '"HOUR.D"ID"H"HH24'))) AS t(key)
+GROUP BY 1, 2, 3, 4;
 INSERT INTO stats_monthcount (metric, month, area_id, value)
 SELECT metric, date_trunc('month', day)::date, commune_id, sum(value) FROM stats_count GROUP BY 1, 2, 3;
 INSERT INTO stats_monthcount (metric, month, area_id, value)

@@ -41,8 +41,9 @@ def test_a_withdrawn_consent_withdraws_the_bulletin_with_its_words(author: Any, 
     assert address in desk.get(f"/viec-tot/{deed.public_id}").content.decode()
     page = desk.get(address).content.decode()
     assert NAME in page and "Gương tốt" in page and SCHOOL not in page, "a post must not lead to a child"
+    assert 'value="GOOD_DEED" selected' in page or 'value="GOOD_DEED" checked' in page, "a topic of its own"
     text = page.partition('name="text"')[2].partition(">")[2].partition("</textarea>")[0].strip()
-    fields = {"vu-viec": case.code, "topic": "CAMPAIGN", "title": "Gương tốt ở xã Lộc Hà", "text": text}
+    fields = {"vu-viec": case.code, "topic": "GOOD_DEED", "title": "Gương tốt ở xã Lộc Hà", "text": text}
     assert desk.post("/ban-tin/soan", fields).status_code == 303
     bulletin = Bulletin.objects.get()
     assert Deed.objects.get().bulletin_codes == [bulletin.code]

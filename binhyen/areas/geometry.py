@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +93,21 @@ def simplify_ring(ring: Ring, tolerance: float) -> Ring:
     middle = len(ring) // 2
     simple = [*_simplify_line(ring[: middle + 1], tolerance)[:-1], *_simplify_line(ring[middle:], tolerance)]
     return simple if len(simple) >= 4 else ring
+
+
+def clip_ring(ring: Ring, near: tuple[float, float], far: tuple[float, float]) -> Ring:
+    """Return the part of a closed ring that is nearer to `near` than to `far`, closed; empty if there is none."""
+    dx, dy = near[0] - far[0], near[1] - far[1]
+    middle_x, middle_y = (near[0] + far[0]) / 2, (near[1] + far[1]) / 2
+    sides = [(x - middle_x) * dx + (y - middle_y) * dy for x, y in ring]
+    points: list[tuple[float, float]] = []
+    for (start, side), (end, next_side) in pairwise(zip(ring, sides, strict=True)):
+        if side >= 0:
+            points.append(start)
+        if (side >= 0) != (next_side >= 0):
+            share = side / (side - next_side)
+            points.append((start[0] + share * (end[0] - start[0]), start[1] + share * (end[1] - start[1])))
+    return [*points, points[0]] if len(points) > 2 else []
 
 
 def _simplify_line(points: Ring, tolerance: float) -> list[tuple[float, float]]:

@@ -136,7 +136,10 @@ class GroupDelivery(models.Model):
         indexes = [
             models.Index(
                 fields=["bulletin"], condition=Q(queued_at=None, is_cancelled=False), name="bulletins_delivery_unqueued"
-            )
+            ),
+            models.Index(
+                fields=["queued_at"], condition=Q(kind="POST", is_cancelled=False), name="bulletins_delivery_posted"
+            ),
         ]
 
 

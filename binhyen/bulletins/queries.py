@@ -421,15 +421,14 @@ def is_current(bulletin: Bulletin, *, now: dt.datetime) -> bool:
 # Retention.
 
 
-def count_posts(groups: QuerySet[Group], *, start: dt.datetime, end: dt.datetime) -> int:
-    """Return how many bulletins were posted in these groups: one for each group that a bulletin reached.
+def select_posts(*, start: dt.datetime | None, end: dt.datetime) -> QuerySet[GroupDelivery]:
+    """Return the posts of bulletins in groups: one for each group that a bulletin reached.
 
     A sent message is deleted after its retention period (`outgoing` is then empty); its post still counts.
     """
-    posts = GroupDelivery.objects.filter(
-        kind=GroupDelivery.Kind.POST, group__in=groups, queued_at__gte=start, queued_at__lt=end, is_cancelled=False
-    )
-    return posts.filter(Q(outgoing=None) | Q(outgoing__state=Outgoing.State.SENT)).count()
+    posts = GroupDelivery.objects.filter(kind=GroupDelivery.Kind.POST, queued_at__lt=end, is_cancelled=False)
+    posts = posts.filter(Q(outgoing=None) | Q(outgoing__state=Outgoing.State.SENT))
+    return posts if start is None else posts.filter(queued_at__gte=start)
 
 
 def select_ended(now: dt.datetime) -> QuerySet[Bulletin]:

@@ -36,6 +36,7 @@ class BulletinTopic(StrEnum):
     MISSING = "MISSING"
     WEATHER = "WEATHER"
     CAMPAIGN = "CAMPAIGN"
+    GOOD_DEED = "GOOD_DEED"
 
 
 TOPIC_LABELS = {
@@ -49,6 +50,7 @@ TOPIC_LABELS = {
     BulletinTopic.MISSING: N_("Tìm người"),
     BulletinTopic.WEATHER: N_("Thời tiết, thiên tai"),
     BulletinTopic.CAMPAIGN: N_("Đợt vận động"),
+    BulletinTopic.GOOD_DEED: N_("Người tốt việc tốt"),
 }
 
 

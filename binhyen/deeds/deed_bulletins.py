@@ -12,7 +12,7 @@ from binhyen.deeds.rules import DEED_KIND_LABELS, DeedKind
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.people.models import Officer
 
-_TOPIC = "CAMPAIGN"
+_TOPIC = "GOOD_DEED"
 _LIFETIME = dt.timedelta(days=30)
 
 

@@ -79,6 +79,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
         "is_filtered": bool(search or commune),
         "next_url": f"{reverse('found_board')}?{query}" if next_cursor else "",
         "report_url": "/bao-tin",
+        "found_url": "/bao-tin?viec=nhat-duoc",
     }
     return render(request, "found/board.html", context)
 

@@ -134,6 +134,7 @@ TOPIC_LABELS = {
     "lost": _("Mất, nhặt được đồ"),
     "other": _("Việc khác"),
 }
+FOUND_TOPIC = "found"  # of the form for found things, no picture
 _TOPIC_ICONS = {
     "fight": "fight",
     "theft": "thief",
@@ -148,8 +149,15 @@ _TOPIC_SENTENCES = {
     "fire": L_("Có cháy"),
     "scam": L_("Tôi bị lừa đảo"),
     "lost": L_("Mất đồ hoặc nhặt được đồ"),
+    FOUND_TOPIC: L_("Tôi nhặt được đồ"),
 }
-_TOPIC_PREFIXES = {"fight": L_("Đánh nhau"), "theft": L_("Trộm cắp"), "fire": L_("Cháy"), "scam": L_("Lừa đảo")}
+_TOPIC_PREFIXES = {
+    "fight": L_("Đánh nhau"),
+    "theft": L_("Trộm cắp"),
+    "fire": L_("Cháy"),
+    "scam": L_("Lừa đảo"),
+    FOUND_TOPIC: L_("Nhặt được"),
+}
 
 
 def _add_topic(topic: str, text: str) -> str:
@@ -171,7 +179,7 @@ class ReportForm(WriteForm):
     name = _build_text_field_of(required=False, one_line=True, limit=100, too_long=_("Tên dài quá, tối đa 100 ký tự."))
     callback = forms.BooleanField(required=False)
     word = _build_text_field_of(required=False, one_line=True, limit=MAX_CHARS, too_long=WORD_PROBLEM)
-    topic = forms.ChoiceField(required=False, choices=[(topic, topic) for topic in TOPIC_LABELS])
+    topic = forms.ChoiceField(required=False, choices=[(topic, topic) for topic in (*TOPIC_LABELS, FOUND_TOPIC)])
     field_order = ("text", "topic", "place", "photos", "phone", "callback", "name", "word", "latitude", "longitude")
 
     @property

@@ -20,7 +20,8 @@ def run_counting() -> None:
 
 @register_job(name="stats.reconcile", queue="bulk", cron="47 18 * * *")
 def run_reconciliation() -> None:
-    """Compare the sums with their contributions and repair them, at 01:47 in Viet Nam."""
+    """Add yesterday's posts, compare the sums with their contributions and repair them, at 01:47 in Viet Nam."""
+    services.restate_posts(now=clock.now())
     if repaired := services.reconcile_counts(since=clock.now() - _RECOUNTED):
         log.error("counts_repaired", repaired=repaired)
 
@@ -35,6 +36,7 @@ def run_remark_reminders() -> None:
 def run_reorganisations() -> None:
     """Apply reorganisations of communes whose day has come, within ten minutes after midnight in Viet Nam."""
     if count := reorganisation.apply_due(now=clock.now()):
+        services.restate_posts(now=clock.now())
         log.info("communes_reorganised", plans=count)
 
 

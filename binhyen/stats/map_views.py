@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas import map_drawing
 from binhyen.areas.map_drawing import Box, ColourClass, Projection
-from binhyen.areas.queries import CommuneEntry, get_directory, list_outlines, list_simplified_rings
+from binhyen.areas.queries import CommuneEntry, get_directory, list_outlines, list_simplified_rings, list_split_rings
 from binhyen.kit import clock
 from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
@@ -122,6 +122,9 @@ def _get_box(focus: frozenset[str]) -> Box:
         for outline in list_outlines()
         if not focus or (outline.code in communes and communes[outline.code].code in focus)
     ]
+    for code in focus & list_split_rings().keys():
+        longitudes, latitudes = zip(*(point for ring in list_split_rings()[code] for point in ring), strict=True)
+        boxes.append((min(longitudes), min(latitudes), max(longitudes), max(latitudes)))
     west, south, east, north = map_drawing.join_boxes(boxes or [outline.box for outline in list_outlines()])
     margin = _ZOOM_MARGIN if focus else 0
     return west - margin, south - margin, east + margin, north + margin
@@ -130,6 +133,20 @@ def _get_box(focus: frozenset[str]) -> Box:
 @lru_cache(maxsize=80)
 def _draw_commune(code: str, box: Box) -> str:
     return map_drawing.draw_path(list_simplified_rings(code), map_drawing.build_projection(box))
+
+
+def _list_shown_outlines(box: Box) -> list[tuple[CommuneEntry, str]]:
+    """Return the communes within a box and their paths; those split off lie above the ground that they came from."""
+    west, south, east, north = box
+    communes, shown = get_directory().communes, []
+    for outline in list_outlines():
+        left, low, right, high = outline.box
+        if outline.code in communes and right >= west and left <= east and high >= south and low <= north:
+            shown.append((communes[outline.code], _draw_commune(outline.code, box)))
+    projection = map_drawing.build_projection(box)
+    return shown + [
+        (communes[code], map_drawing.draw_path(rings, projection)) for code, rings in list_split_rings().items()
+    ]
 
 
 def _draw_shapes(
@@ -141,20 +158,13 @@ def _draw_shapes(
     focus: frozenset[str],
 ) -> list[dict[str, Any]]:
     """Return every commune of the box; those outside the officer's numbers have no value and no address."""
-    box, may_choose = _get_box(focus), visibility(officer).province
-    west, south, east, north = box
-    communes = get_directory().communes
-    shapes = []
-    for outline in list_outlines():
-        left, low, right, high = outline.box
-        entry = communes.get(outline.code)
-        if entry is None or right < west or left > east or high < south or low > north:
-            continue
+    may_choose, shapes = visibility(officer).province, []
+    for entry, path in _list_shown_outlines(_get_box(focus)):
         value = values.get(entry.code)  # an outline of a commune that was merged shows the number of the new one
         title = entry.full_name if value is None else f"{entry.full_name}: {formatting.format_number(value)}"
         shapes.append(
             {
-                "path": _draw_commune(outline.code, box),
+                "path": path,
                 "shade": indexes.get(entry.code, -1) if value else "none" if value is None else "zero",
                 "title": title,
                 "url": _build_commune_url(asked, measure, entry) if may_choose else "",

@@ -142,6 +142,8 @@ class LedgerLineDefinition:
     source: str = ""  # groups_commune, groups_village, members, bulletins
 
 
+POSTS = "POSTS"  # posts of bulletins in groups, summed beside the metrics of cases
+
 # In the order of the province's report.
 LEDGER_LINES = (
     LedgerLineDefinition(N_("Nhóm cấp xã, phường"), source="groups_commune"),

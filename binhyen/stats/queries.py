@@ -7,20 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count as Number
-from django.db.models import OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import TruncMonth
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import TruncDate, TruncMonth
 
 from binhyen.areas.queries import get_commune_names, get_communes_by_area, get_directory, list_reorganisation_days
-from binhyen.bulletins.queries import count_posts
+from binhyen.bulletins.queries import select_posts
 from binhyen.cases.models import Case
 from binhyen.channels.models import Group, GroupSize
-from binhyen.kit.clock import start_of_day
+from binhyen.kit.clock import VIETNAM, start_of_day
 from binhyen.kit.keyset_pagination import Page, decode_cursor, encode_cursor
 from binhyen.people import access
 from binhyen.people.roles import Permission
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.case_facts import get_metrics, list_case_facts
-from binhyen.stats.metrics import HOUR_PREFIX, LEDGER_LINES, LedgerLineDefinition, Metric
+from binhyen.stats.metrics import HOUR_PREFIX, LEDGER_LINES, POSTS, LedgerLineDefinition, Metric
 from binhyen.stats.models import Contribution, Count, MonthCount
 from binhyen.stats.periods import Period, split_whole_months
 
@@ -46,10 +46,13 @@ def build_count_filter(officer: Any, ground: AreaFilter, *, area: str = "area_id
 
 
 def get_ledger(officer: Any, period: Period, *, ground: AreaFilter = ALL_AREAS) -> list[LedgerEntry]:
-    """Return every line of LEDGER_LINES; lines of features that do not exist yet are zero. Four statements."""
+    """Return every line of LEDGER_LINES; lines of features that do not exist yet are zero. Five statements."""
     with access.count_scope(officer):
-        months = sum_by_month(officer, period, ground, metrics=list(Metric))
+        months = sum_by_month(officer, period, ground, metrics=[*Metric, POSTS])
         sources = _count_groups(officer, period, ground)
+        if sources:
+            summed = sum(number for (metric, _month), number in months.items() if metric == POSTS)
+            sources["bulletins"] = summed + _count_new_posts(officer, period, ground)
     return [_build_entry(line, months, sources) for line in LEDGER_LINES]
 
 
@@ -154,16 +157,11 @@ def _build_entry(
 
 
 def _count_groups(officer: Any, period: Period, ground: AreaFilter) -> dict[str, int]:
-    """Count groups and members as of the end of the period, and the posts of bulletins in groups within it."""
+    """Count groups and members as of the end of the period."""
     if not access.officer_may(officer, Permission.READ_STATISTICS):
         return {}
     end = start_of_day(period.last + dt.timedelta(days=1))
-    groups = Group.objects.filter(access.filter_counts(officer))
-    if ground.village_id is not None:
-        groups = groups.filter(area_id=ground.village_id)
-    elif ground.commune_ids:
-        groups = groups.filter(unit__area_id__in=ground.commune_ids)
-    rows = groups.filter(opened_at__lt=end).filter(Q(closed_at=None) | Q(closed_at__gte=end))
+    rows = _select_groups(officer, ground).filter(opened_at__lt=end).filter(Q(closed_at=None) | Q(closed_at__gte=end))
     sizes = GroupSize.objects.filter(group=OuterRef("pk"), day__lte=period.last).order_by("-day")
     sized = rows.annotate(size=Subquery(sizes.values("members")[:1]))
     levels = {
@@ -174,8 +172,34 @@ def _count_groups(officer: Any, period: Period, ground: AreaFilter) -> dict[str,
         "groups_commune": levels.get(Group.Level.COMMUNE, (0, 0))[0],
         "groups_village": levels.get(Group.Level.VILLAGE, (0, 0))[0],
         "members": sum(members for _, members in levels.values()),
-        "bulletins": count_posts(groups, start=start_of_day(period.first), end=end),
     }
+
+
+def _select_groups(officer: Any, ground: AreaFilter) -> QuerySet[Group]:
+    groups = Group.objects.filter(access.filter_counts(officer))
+    if ground.village_id is not None:
+        return groups.filter(area_id=ground.village_id)
+    return groups.filter(unit__area_id__in=ground.commune_ids) if ground.commune_ids else groups
+
+
+def _count_new_posts(officer: Any, period: Period, ground: AreaFilter) -> int:
+    """Count the posts after the last day in the sums; those of a village, which has no sums, all."""
+    first = period.first
+    if ground.village_id is None:
+        counted = Count.objects.filter(build_count_filter(officer, ground), metric=POSTS, value__gt=0)
+        last = counted.aggregate(day=Max("day"))["day"]
+        first = max(first, last + dt.timedelta(days=1)) if last else first
+    if first > period.last:
+        return 0
+    posts = select_posts(start=start_of_day(first), end=start_of_day(period.last + dt.timedelta(days=1)))
+    return posts.filter(group__in=_select_groups(officer, ground)).count()
+
+
+def list_post_sums(*, before: dt.date) -> list[tuple[int, dt.date, int, int]]:
+    """List the posts of bulletins before a day: unit, day, area of the unit, number. Over all units."""
+    posts = select_posts(start=None, end=start_of_day(before))
+    day = TruncDate("queued_at", tzinfo=VIETNAM)
+    return list(posts.values_list("group__unit_id", day, "group__unit__area_id").annotate(Number("pk")))
 
 
 def list_cases_behind(

@@ -9,10 +9,12 @@ from django.db.models import Exists, OuterRef
 
 from binhyen.areas.queries import get_directory
 from binhyen.cases.models import Case, CaseMessage, StatsDirty
+from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.locks import AdvisoryLock, acquire_xact_lock, try_xact_lock
 from binhyen.stats.case_facts import get_metrics, list_case_facts, list_counted_together
-from binhyen.stats.metrics import Breakdown, CaseFacts, build_key
+from binhyen.stats.metrics import POSTS, Breakdown, CaseFacts, build_key
 from binhyen.stats.models import Contribution, Count, MonthCount
+from binhyen.stats.queries import list_post_sums
 
 Key = tuple[str, int, dt.date, int | None]  # metric, unit, day, commune
 # Two statements: a sum may never be negative, not even in the row proposed to ON CONFLICT.
@@ -66,7 +68,7 @@ WITH wanted AS (
         WHERE stats_count.value <> EXCLUDED.value
     RETURNING 1
 ), emptied AS (
-    UPDATE stats_count AS s SET value = 0 WHERE s.value <> 0 AND NOT EXISTS (
+    UPDATE stats_count AS s SET value = 0 WHERE s.value <> 0 AND s.metric <> %s AND NOT EXISTS (
         SELECT FROM wanted w WHERE w.metric = s.metric AND w.unit_id = s.unit_id AND w.day = s.day
             AND w.commune_id IS NOT DISTINCT FROM s.commune_id)
     RETURNING 1
@@ -167,8 +169,8 @@ def rebuild_counts() -> None:
     by_channel = Contribution.objects.filter(metric__startswith=build_key(Breakdown.CHANNEL, ""))
     remaining = list(by_channel.exclude(has_message))
     Contribution.objects.exclude(pk__in=[contribution.pk for contribution in remaining]).delete()
-    Count.objects.all().delete()
-    MonthCount.objects.all().delete()
+    for sums in (Count, MonthCount):
+        sums.objects.exclude(metric=POSTS).delete()
     _apply_delta(Counter(map(_get_key, remaining)))
     for batch in _iter_batches(2000):
         _recount_cases(batch, [case.pk for case in batch])
@@ -179,13 +181,31 @@ def reconcile_counts(*, since: dt.datetime) -> int:
     """Repair sums that differ from their contributions; recount the cases changed since. Returns the repaired sums."""
     acquire_xact_lock(AdvisoryLock.STATS)
     with connection.cursor() as cursor:
-        cursor.execute(_RECONCILE_SQL)
+        cursor.execute(_RECONCILE_SQL, [POSTS])
         [repaired] = cursor.fetchone()
         cursor.execute(_RECONCILE_MONTHS_SQL, [get_directory().province_area_id])
         repaired += cursor.fetchone()[0]
     changed = Case.objects.filter(updated_at__gte=since).values_list("pk", flat=True)
     StatsDirty.objects.bulk_create(StatsDirty(case_id=pk) for pk in changed)
     return int(repaired)
+
+
+@transaction.atomic
+def restate_posts(*, now: dt.datetime) -> int:
+    """Restate the posts of bulletins of every day before today; return the changed sums.
+
+    Posts of today are few and counted directly: most are not sent yet, and some will be cancelled.
+    """
+    acquire_xact_lock(AdvisoryLock.STATS)
+    communes = {entry.area_id for entry in get_directory().communes.values()}
+    delta: Counter[Key] = Counter()
+    for unit, day, area, number in list_post_sums(before=to_vietnam_day(now)):
+        delta[POSTS, unit, day, area if area in communes else None] += number
+    stored = Count.objects.filter(metric=POSTS).values_list("metric", "unit_id", "day", "commune_id", "value")
+    delta.subtract({(metric, unit, day, commune): value for metric, unit, day, commune, value in stored})
+    changed = {key: change for key, change in delta.items() if change}
+    _apply_delta(changed)
+    return len(changed)
 
 
 def _iter_batches(size: int) -> Iterable[list[Case]]:

@@ -5,7 +5,7 @@ keeps it. No other page repeats what was asked for.
 
 import sys
 
-from django.core.exceptions import SuspiciousOperation
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.http.request import RawPostDataException
@@ -77,7 +77,10 @@ def _posted(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def handle_bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Handle a bad request (Django's handler400)."""
+    """Handle a bad request (Django's handler400), or one with more text than any form takes."""
+    if isinstance(exception, RequestDataTooBig) and not request.path.startswith(API_PREFIX):
+        page = loader.get_template("400.html").render({"is_too_long": True}, request)
+        return HttpResponse(page, status=413)
     return _render_refusal(request, 400)
 
 

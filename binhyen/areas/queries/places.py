@@ -1,9 +1,11 @@
 """Places on a given day: names, contained areas, present successors, responsible units."""
 
 import datetime as dt
+import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
@@ -13,7 +15,11 @@ from binhyen.areas import geometry
 from binhyen.areas.models import Alias, Area, AreaVersion, Landmark, Level, Succession, Unit
 from binhyen.areas.queries.directory import UnitInfo, get_directory, to_unit_info
 from binhyen.areas.rules.history import History, ValidityPeriod, find_communes_on_day
+from binhyen.kit import clock
+from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.text import collapse_spaces, fold_text, to_name_key, to_nfc, to_sort_key
+
+_MIN_APART = 0.003  # degrees between the villages of a split-off commune and those that stayed, to draw a border
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,7 +361,36 @@ def list_commune_rings(code: str) -> tuple[geometry.Ring, ...]:
     """Return the simplified outer rings of a present commune: of all communes that were merged into it."""
     communes = get_directory().communes
     parts = [outline.code for outline in geometry.list_outlines() if outline.code in communes]
-    return tuple(ring for part in parts if communes[part].code == code for ring in geometry.list_simplified_rings(part))
+    rings = [ring for part in parts if communes[part].code == code for ring in geometry.list_simplified_rings(part)]
+    return tuple(rings) or list_split_rings().get(code, ())
+
+
+def list_split_rings() -> Mapping[str, tuple[geometry.Ring, ...]]:
+    """Return the rings of communes that were split off after the outlines were drawn, by code: an approximation."""
+    return _approximate_split_rings(get_directory().token)
+
+
+@lru_cache(maxsize=4)
+def _approximate_split_rings(token: str) -> Mapping[str, tuple[geometry.Ring, ...]]:
+    """Cut each from the outline that its villages lie in: what is nearer to them than to the villages that stayed."""
+    communes = get_directory().communes
+    drawn = {communes[outline.code].area_id for outline in geometry.list_outlines() if outline.code in communes}
+    created = [entry for entry in communes.values() if entry.area_id not in drawn]
+    points, rings_by_code = list_commune_points() if created else {}, {}
+    for entry in created:
+        latitude, longitude = points.get(entry.code, (0.0, 0.0))
+        parent = geometry.find_commune_at(latitude, longitude)
+        if parent is None:
+            continue
+        stayed = list_village_points([communes[parent].area_id], to_vietnam_day(clock.now()))
+        middles = [village.point for village in stayed if village.point] or [points.get(parent, (latitude, longitude))]
+        other = tuple(sum(values) / len(middles) for values in zip(*middles, strict=True))
+        rings = geometry.list_simplified_rings(parent)
+        if math.dist(other, (latitude, longitude)) > _MIN_APART:
+            centre, rest = (longitude, latitude), (other[1], other[0])
+            rings = tuple(part for ring in rings if (part := geometry.clip_ring(ring, centre, rest)))
+        rings_by_code[entry.code] = rings
+    return rings_by_code
 
 
 def list_reorganisation_days(first: dt.date, last: dt.date) -> tuple[dt.date, ...]:

@@ -1,9 +1,11 @@
 """Small scenes for screen tests: a report, an open case and the officers around it."""
 
 import datetime as dt
+import io
 from typing import Any
 
 from django.test import Client
+from PIL import Image
 
 from binhyen.areas.models import Unit
 from binhyen.cases.escalation_settings import get_alarm_delays
@@ -124,3 +126,14 @@ def build_case_url(case: Case, action: str = "") -> str:
 def reload_case(case: Case) -> Case:
     case.refresh_from_db()
     return case
+
+
+def draw_picture() -> Any:
+    """Return an uploaded picture with a GPS tag."""
+    image, data = Image.new("RGB", (40, 30), "purple"), io.BytesIO()
+    exif = Image.Exif()
+    exif[0x8825] = {1: "N", 2: (18.0, 27.0, 36.0)}
+    image.save(data, "JPEG", exif=exif)
+    data.seek(0)
+    data.name = "anh.jpg"
+    return data

@@ -1,18 +1,20 @@
 """A found thing from the counter to its owner: entry, board, claim, decision, receipt, ledger; and who may see it."""
 
 import datetime as dt
+import io
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import Client
+from PIL import Image
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case
 from binhyen.cases.queries.lost_found import get_matched_codes
 from binhyen.cases.services.lost_found import match_posts
-from binhyen.cases.tests.scene import open_case, sign_in_browser
-from binhyen.channels.models import Outgoing
+from binhyen.cases.tests.scene import draw_picture, open_case, sign_in_browser
+from binhyen.channels.models import Attachment, Outgoing
 from binhyen.found import services
 from binhyen.found.models import Claim, CustodyEntry, FoundItem, HiddenDetail
 from binhyen.found.rules import MAX_FAILED_CLAIMS, MAX_TRIES, ClaimState
@@ -318,3 +320,59 @@ def test_a_claim_on_a_thing_that_is_gone_is_refused(owner: Any) -> None:
         services.submit_claim(item_code=item.code, link=generate_token(), answers=RIGHT, now=clock.now())
     assert Client().get(f"/do-nhat-duoc/{item.code}").status_code == 404
     assert Client().get(f"/nhan-do/{generate_token()}").status_code == 404
+
+
+def test_a_finder_reports_with_the_picture_first(unit: Callable[..., Any], settings: Any, tmp_path: Any) -> None:
+    settings.FILES_ROOT = tmp_path
+    url = "/bao-tin?viec=nhat-duoc"
+    assert f'href="{url}"' in Client().get("/do-nhat-duoc").content.decode()
+    page, usual = (Client().get(address).content.decode() for address in (url, "/bao-tin"))
+    assert page.index('name="photos"') < page.index('name="text"') and usual.index('name="photos"') > usual.index(
+        'name="text"'
+    )
+    form = {"key": generate_token(), "topic": "found", "text": "ví nâu, gần cổng chợ", "place": "xã Lộc Hà"}
+    broken = Client().post(url, {**form, "photos": io.BytesIO(b"no picture")})
+    assert broken.status_code == 422 and "ví nâu, gần cổng chợ" in broken.content.decode()
+    assert broken.content.decode().index('name="photos"') < broken.content.decode().index('name="text"')
+    assert Client().post(url, {**form, "photos": draw_picture()}).status_code == 303
+    case = Case.objects.get()
+    assert (case.category, case.unit_id) == ("found_item", unit("18568").pk) and "Nhặt được: ví nâu" in case.snippet
+
+
+def test_the_picture_of_the_hand_over_has_no_position_and_a_broken_one_loses_nothing(
+    owner: Any, settings: Any, tmp_path: Any
+) -> None:
+    settings.FILES_ROOT = tmp_path
+    item = register_thing(owner)
+    post_action(owner, item, "bien-nhan-moi", receiver_name="Trần Thị Mận", condition="nguyên vẹn")
+    broken = post_action(owner, item, "trao-tra", paper="BN 12/2026", photo=io.BytesIO(b"no picture"))
+    assert broken.status_code == 422 and 'value="BN 12/2026"' in broken.content.decode()
+    assert Case.objects.get(pk=item.case_id).is_open and not Attachment.objects.exists()
+    assert post_action(owner, item, "trao-tra", paper="BN 12/2026", photo=draw_picture()).status_code == 303
+    photo = Attachment.objects.get()
+    sent = sign_in_browser(owner).get(f"/tep/{photo.public_id}")
+    data = b"".join(sent.streaming_content) if sent.streaming else sent.content
+    assert Image.open(io.BytesIO(draw_picture().read())).getexif().get(0x8825), "the picture as sent has a position"
+    assert Image.open(io.BytesIO(data)).getexif().get(0x8825) is None
+    assert Case.objects.get(pk=item.case_id).evidence.filter(attachment=photo).exists()
+
+
+def test_a_receipt_never_signed_returns_nothing_and_custody_keeps_its_order(owner: Any) -> None:
+    item = register_thing(owner, holder="FINDER")
+    moved = {"step": "MOVED", "giver": "Công an xã", "receiver": "Kho tang vật", "number": "1"}
+    assert post_action(owner, item, "ban-giao", **moved).status_code == 422, "nothing is received yet"
+    received = {**moved, "step": "RECEIVED", "giver": "Người nhặt", "receiver": "Công an xã"}
+    assert post_action(owner, item, "ban-giao", **received).status_code == 303
+    assert post_action(owner, item, "ban-giao", **received | {"number": "2"}).status_code == 422, "received twice"
+    assert post_action(owner, item, "trao-tra", receiver_signed="yes", officer_signed="yes").status_code == 422
+    post_action(owner, item, "bien-nhan-moi", receiver_name="Trần Thị Mận")
+    for signed in ({}, {"officer_signed": "yes"}, {"receiver_signed": "yes", "receiver_strokes": DRAWN}):
+        assert post_action(owner, item, "trao-tra", **signed).status_code == 422
+    page = sign_in_browser(owner).get(f"/nhat-duoc/{item.public_id}").content.decode()
+    assert "Chưa ký xong" in page and Case.objects.get(pk=item.case_id).is_open
+    assert [entry.step for entry in item.custody.order_by("number")] == ["RECEIVED"]
+    stats.update_counts()
+    assert not Count.objects.filter(metric=Metric.ITEMS_RETURNED).exists()
+    assert post_action(owner, item, "bien-nhan-moi", receiver_name="Trần Thị Mận Em").status_code == 303, (
+        "drawn up anew"
+    )

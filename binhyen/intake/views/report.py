@@ -53,6 +53,7 @@ _NO_LINK = N_(
 _NO_WORD = N_(
     "Số tin và từ không khớp, hoặc tin này không đặt từ tìm lại. Thử sai 5 lần thì chờ một giờ; quên thì đến trụ sở."
 )
+FOUND_QUERY = "viec=nhat-duoc"  # the form for found things: the picture first
 WORD_LIMIT = RateLimit(burst=20, per_second=0.02)  # guesses of one address
 _RECEIPT_PATTERN = re.compile(r"[0-9]{20}")  # of a sealed tip, which has its own page
 
@@ -149,10 +150,12 @@ def _render_form(
     status: int = 200,
 ) -> HttpResponse:
     """Render the form. `again`: files were chosen, which no response can give back."""
+    is_found = request.META.get("QUERY_STRING") == FOUND_QUERY
     context = {
         "form": form,
         "key": key,
-        "action_url": reverse("report"),
+        "action_url": f"{reverse('report')}?{FOUND_QUERY}" if is_found else reverse("report"),
+        "is_found": is_found,
         "elsewhere": elsewhere,
         "again": again,
         "keep_form": "bao-tin",

@@ -90,6 +90,8 @@ def _add_from_ending(registry: SpanRegistry, view: AlignedText, index: int, endi
     start = view.starts[first]
     if start and view.plain[start - 1] == "/" and view.plain[max(0, start - 2)] != "/":
         return  # a word in the path of a link
+    if start and view.plain[start - 1] == "%":
+        return  # an encoded link within the query of another
     last = index
     while len(parts) < _MAX_LABELS and (next_label := _find_label_after(view, last)) is not None:
         last = next_label

@@ -11,7 +11,7 @@ from PIL import Image
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.models import Case, Relation
-from binhyen.cases.tests.scene import open_case, sign_in_browser
+from binhyen.cases.tests.scene import draw_picture, open_case, sign_in_browser
 from binhyen.channels.models import Attachment
 from binhyen.consents.models import Consent
 from binhyen.kit import clock
@@ -31,7 +31,6 @@ from tests import rls
 
 pytestmark = pytest.mark.django_db
 NAME, PHONE, HEALTH = "Nguyễn Thị Đào", "0912345678", "uống thuốc huyết áp"
-GPS_PICTURE_SIZE = (40, 30)
 NOW = dt.datetime(2026, 3, 4, 8, 0, tzinfo=dt.UTC)
 
 
@@ -51,17 +50,6 @@ def build_form(**more: Any) -> dict[str, Any]:
         "seen_at": format_local_time(clock.now() - dt.timedelta(hours=3)),
         **more,
     }
-
-
-def draw_picture() -> Any:
-    """Return an uploaded picture with a GPS tag."""
-    image, data = Image.new("RGB", GPS_PICTURE_SIZE, "purple"), io.BytesIO()
-    exif = Image.Exif()
-    exif[0x8825] = {1: "N", 2: (18.0, 27.0, 36.0)}
-    image.save(data, "JPEG", exif=exif)
-    data.seek(0)
-    data.name = "anh.jpg"
-    return data
 
 
 @pytest.fixture

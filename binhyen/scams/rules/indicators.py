@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote
 
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.text import fold_text, to_nfc
@@ -28,6 +28,7 @@ from binhyen.scams.rules.scripts import list_scripts
 MAX_CHECK_CHARS: Final = 4000
 MAX_CANDIDATES: Final = 20  # of one text
 MAX_VALUE_CHARS: Final = 300
+_MAX_FORWARDS: Final = 3  # times that a forwarded link may be encoded
 _NATIONAL_PHONE: Final = re.compile(r"0\d{9,10}|1[89]00\d{4,6}")
 _ACCOUNT: Final = re.compile(r"\d{6,19}")
 _TYPED_NUMBER: Final = re.compile(r"\+?[\d\s.()-]{6,30}")
@@ -106,11 +107,12 @@ def build_link(text: str) -> Candidate | None:
 def list_message_candidates(text: str, entities: Iterable[Mapping[str, Any]]) -> list[Candidate]:
     """List indicators of a report from the entities that were read in it; none that is official or the sender's own."""
     candidates = (
-        _build_candidate(str(entity["type"]), str(entity["norm"] or entity["text"]))
+        candidate
         for entity in entities
         if not (entity["type"] == "PHONE" and is_own_number(text, int(entity["start"]), int(entity["end"])))
+        for candidate in _build_candidates(str(entity["type"]), str(entity["norm"] or entity["text"]))
     )
-    candidates_found = [item for item in (*candidates, *build_scripts(text)) if item and not item.owner]
+    candidates_found = [item for item in (*candidates, *build_scripts(text)) if not item.owner]
     return list({(item.kind, item.value): item for item in candidates_found}.values())[:MAX_CANDIDATES]
 
 
@@ -120,15 +122,17 @@ def list_checked_candidates(text: str) -> list[Candidate]:
     registry = SpanRegistry(align(text))
     add_urls(registry)
     add_numbers(registry)
-    candidates: list[Candidate | None] = [
-        _build_candidate(entity.type, str(entity.norm or entity.text)) for entity in registry.entities()
+    candidates = [
+        candidate
+        for entity in registry.entities()
+        for candidate in _build_candidates(entity.type, str(entity.norm or entity.text))
     ]
     if _TYPED_NUMBER.fullmatch(text):
-        candidates.append(build_account(text))
+        candidates += _build_candidates("BANK_ACCOUNT", text)
     elif not candidates and " " not in text and "." in text:
-        candidates.append(build_link(text))
+        candidates += _build_candidates("URL", text)
     candidates += build_scripts(text)
-    return list({(item.kind, item.value): item for item in candidates if item}.values())[:MAX_CANDIDATES]
+    return list({(item.kind, item.value): item for item in candidates}.values())[:MAX_CANDIDATES]
 
 
 def build_scripts(text: str) -> list[Candidate]:
@@ -142,9 +146,26 @@ def is_own_number(text: str, start: int, end: int) -> bool:
     return bool(_OWN_BEFORE.search(before) or _OWN_AFTER.match(after))
 
 
-def _build_candidate(entity_type: str, norm: str) -> Candidate | None:
-    builders = {"PHONE": build_phone, "BANK_ACCOUNT": build_account, "URL": build_link}
-    return builders[entity_type](norm) if entity_type in builders else None
+def _build_candidates(entity_type: str, norm: str) -> list[Candidate]:
+    if entity_type == "URL":
+        return _build_links(norm)
+    builders = {"PHONE": build_phone, "BANK_ACCOUNT": build_account}
+    candidate = builders[entity_type](norm) if entity_type in builders else None
+    return [candidate] if candidate else []
+
+
+def _build_links(norm: str) -> list[Candidate]:
+    """Return a link and those that its query forwards to; a platform that only forwards is no candidate."""
+    outer, nested, text = build_link(norm), [], norm
+    for _level in range(_MAX_FORWARDS):
+        text = unquote(text)
+        forwarded = text.rpartition("://")[2] if "://" in text[1:] else ""
+        candidate = build_link(forwarded) if forwarded else None
+        if candidate is not None:
+            nested.append(candidate)
+    if outer is None or (nested and (outer.owner or is_shared_host(outer.value.partition("/")[0]))):
+        return nested
+    return [outer, *nested]
 
 
 def _get_host(link: CanonicalLink) -> str:

@@ -215,6 +215,29 @@ def test_a_long_text_is_refused_and_comes_back(unit: Any) -> None:
     assert escape(text) in page and "không có nghĩa là an toàn" in page
 
 
+def test_a_link_that_leads_back_to_itself_is_one_site_and_never_opened(unit: Any) -> None:
+    """The guard of the tests fails at any connection: nothing is opened, so nothing can run in a circle."""
+    loop = "https://vong-lap.top/r?u=https://vong-lap.top/r?u=https%3A%2F%2Fvong-lap.top%2Fr"
+    assert {item.value for item in list_checked_candidates(loop)} == {"vong-lap.top/"}
+    assert "Không có nghĩa là an toàn" in ask(loop)
+    forwarded = "xem https://l.facebook.com/l.php?u=https%3A%2F%2Fnhan-qua.top%2Fx nhé"
+    assert {item.value for item in list_checked_candidates(forwarded)} == {"nhan-qua.top/"}, "not the platform"
+    for commune in ("18568", "18073"):
+        case = open_case(unit(commune), text=f"Họ gửi {loop} bảo tôi nhập mã", category="scam")
+        message = CaseMessage.objects.get(case=case).message
+        message.reading = {"entities": [{"type": "URL", "text": loop, "start": 7, "end": 7 + len(loop), "norm": loop}]}
+        message.save(update_fields=["reading"])
+        jobs.collect_case(case_id=case.pk)
+    assert Indicator.objects.get(kind="LINK").value == "vong-lap.top/"
+    assert "công an chưa xác nhận" in ask("vong-lap.top") and "công an chưa xác nhận" in ask(loop)
+
+
+def test_ten_megabytes_of_text_get_a_short_answer(unit: Any) -> None:
+    answer = Client().post(CHECK, {"text": "x" * 10_000_000})
+    assert answer.status_code == 413 and "4.000" in answer.content.decode()
+    assert len(answer.content) < 100_000, "the text is not repeated"
+
+
 def test_a_check_stores_nothing_and_takes_few_statements(unit: Any, django_assert_max_num_queries: Any) -> None:
     report_fraud(unit("18568"))
     report_fraud(unit("18073"))

@@ -34,7 +34,7 @@ from binhyen.kit.search_terms import accented_words
 from binhyen.kit.text import fold_text
 from binhyen.people.models import Officer
 from binhyen.people.roles import Role
-from binhyen.stats.services import rebuild_counts
+from binhyen.stats.services import rebuild_counts, restate_posts
 from binhyen.stats.simulate import plan, texts
 from binhyen.stats.simulate.plan import DAYS, SimulatedCase, Volumes
 from binhyen.vault.services.encrypt import copy_reporters
@@ -141,6 +141,7 @@ class _Simulation:
         self._write_bulletins()
         self._set_last_messages()
         rebuild_counts()
+        restate_posts(now=self.until)
 
     def _create_places(self) -> list[SimulatedPlace]:
         """Create the officers of every commune and of the province; they cannot sign in."""

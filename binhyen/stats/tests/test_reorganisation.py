@@ -176,6 +176,8 @@ def test_a_merge_moves_everything_on_its_day_and_can_be_undone_before(
         page = sign_in_browser(person).get("/ban-truc?xem=tat-ca").content.decode()
         assert format_code(first.code) in page and format_code(second.code) in page, "rights follow"
     client = sign_in_browser(staff)
+    for code in ("18568", "18073"):
+        assert "Phường Hà Sen" in client.get(f"/bao-cao?ky=nam-nay&xa={code}").content.decode(), "a unit that ended"
     today_page = client.get("/ket-qua?ky=nam-nay").content.decode()
     assert "Phường Hà Sen" in today_page and "dia-gioi=khi-do" in today_page
     Reorganisation.objects.update(day=to_vietnam_day(now) + dt.timedelta(days=1))
@@ -230,6 +232,9 @@ def test_a_split_moves_what_its_villages_have_and_a_renaming_nothing(
     loc_ha, today = unit("18568"), to_vietnam_day(now)
     village, other = areas.list_villages_of_commune(loc_ha.area_id, today)[:2]
     chief, staff = officer("CHIEF"), officer("PROVINCE_STAFF", "42")
+    latitude, longitude = areas.list_commune_points()["18568"]
+    for area, north in ((village.area_id, 0.01), (other.area_id, -0.01)):
+        Area.objects.filter(pk=area).update(latitude=latitude + north, longitude=longitude)
     cases = [open_case(loc_ha, now=now) for _number in range(3)]
     for case, area in zip(cases, (village.area_id, other.area_id, loc_ha.area_id), strict=True):
         Case.objects.filter(pk=case.pk).update(area=area, commune=loc_ha.area_id, assignee=chief)
@@ -259,6 +264,13 @@ def test_a_split_moves_what_its_villages_have_and_a_renaming_nothing(
     directory = areas.get_directory()
     assert len(directory.communes) == 70 and directory.get_responsible_unit(village.area_id)[0] == created.pk
     assert any(place.name == "Mậu Sơn" for place in areas.get_gazetteer().places), "the new name is read in messages"
+    outline, whole = (
+        [point for ring in areas.list_commune_rings(code) for point in ring] for code in ("18999", "18568")
+    )
+    assert min(y for _x, y in outline) > min(y for _x, y in whole) and max(y for _x, y in outline) == max(
+        y for _x, y in whole
+    ), "the north of the old outline"
+    assert "<title>Xã Mậu Sơn" in sign_in_browser(staff).get("/ban-do?xa=18999").content.decode()
 
     rename = {**form, "ten": "Hà Lộc", "loai": "phuong", "ma": "18568", "viec": "len-lich"}
     assert operator.post(f"{URL}?kieu=doi-ten", rename).status_code == 303

@@ -8,12 +8,15 @@ import zipfile
 from collections.abc import Callable
 from typing import Any
 
+import psycopg
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 
 from binhyen.cases.tests.scene import open_case, sign_in_browser
 from binhyen.kit.clock import to_vietnam_day
+from binhyen.kit.locks import LOCK_SQL, AdvisoryLock
 from binhyen.stats import services
 from binhyen.stats.area_filter import ALL_AREAS, find_area_by_key
 from binhyen.stats.models import IssuedReport
@@ -21,6 +24,7 @@ from binhyen.stats.periods import Period, format_day, get_current_period, label_
 from binhyen.stats.reports import build, documents, narrative
 from binhyen.stats.reports.content import ReportContent, from_json, to_json
 from binhyen.stats.reports.services import ReportRefused, issue_report
+from tests import rls
 
 Make = Callable[..., Any]
 YESTERDAY = dt.timedelta(days=1)
@@ -149,6 +153,25 @@ def test_numbers_follow_each_other_and_a_used_one_is_refused(
             issue_report(officer=chief, period=yesterday, ground=ALL_AREAS, number=number, now=now)
     with pytest.raises(ReportRefused, match="không có quyền"):
         issue_report(officer=officer(), period=yesterday, ground=ALL_AREAS, now=now)
+
+
+@pytest.mark.django_db
+def test_two_people_issue_at_the_same_time(officer: Make, yesterday: Period, now: dt.datetime) -> None:
+    chief, other = officer("CHIEF"), officer("CHIEF")
+    with psycopg.connect(rls.get_owner_dsn()) as elsewhere:  # a colleague's request, between number and commit
+        elsewhere.execute(LOCK_SQL, [AdvisoryLock.REPORT_NUMBER.value])
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL lock_timeout = '50ms'")
+            with pytest.raises(OperationalError, match="lock"), transaction.atomic():
+                issue_report(officer=chief, period=yesterday, ground=ALL_AREAS, now=now)
+            cursor.execute("SET LOCAL lock_timeout = 0")
+    assert not IssuedReport.objects.exists(), "it waits: no number is given twice"
+    day = yesterday.first
+    for person, status in ((chief, 303), (other, 422)):  # both saw «Số 1»
+        address = f"/bao-cao/phat-hanh?ky=tuy-chon&tu={day}&den={day}"
+        answer = sign_in_browser(person).post(address, {"so": "1"})
+        assert answer.status_code == status, answer.content.decode()[:2000]
+    assert "Số tiếp theo là 2" in answer.content.decode() and IssuedReport.objects.count() == 1
 
 
 @pytest.mark.django_db
