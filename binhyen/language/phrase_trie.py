@@ -71,8 +71,10 @@ class PhraseTrie(Generic[T]):
         if node is None:
             return None
         if index + 1 == len(words) or words[index + 1] not in node.after:  # most often: no longer phrase
-            fits = (payload for marked, payload in node.entries if view.matches_words(index, marked, loose=loose))
-            return next(((index + 1, payload) for payload in fits), None)
+            for marked, payload in node.entries:
+                if view.matches_words(index, marked, loose=loose):
+                    return index + 1, payload
+            return None
         match = self.find_all(view, index, loose=loose)
         return (match[0], match[1][0]) if match else None
 

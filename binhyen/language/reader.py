@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import Final, Protocol
 
 from binhyen.kit.text import drop_invisible, is_invisible
@@ -43,7 +44,8 @@ class Reader:
         if readable:
             entities_found = _relocate(entities_found, visible, readable.starts, readable.ends)
         if visible != text:
-            origins = [index for index, char in enumerate(text) if not is_invisible(char)]
+            length = max((entity.end for entity in entities_found), default=0)
+            origins = [*islice((index for index, char in enumerate(text) if not is_invisible(char)), length)]
             entities_found = _relocate(entities_found, text, origins, [origin + 1 for origin in origins])
         return replace(reading, entities=entities_found)
 
@@ -57,14 +59,16 @@ class Reader:
             or language_id.classify_foreign(text, known)
             or self.model.classify(text, known)
         )
+        span_count = len(named_entities.spans)
         entities.add_item_entities(named_entities, item_probability(classification))
+        has_items = len(named_entities.spans) > span_count
         return Reading(
             category=classification.category,
             confidence=classification.confidence,
             top=classification.top,
             urgency=classification.urgency,
             sensitive=classification.sensitive,
-            entities=named_entities.entities(),
+            entities=named_entities.entities() if has_items else known,
             reasons=classification.reasons,
             is_talk=classification.is_talk,
             learnt_alarm=classification.learnt_alarm,

@@ -115,6 +115,7 @@ def _build_budget() -> dict[str, Any] | None:
         "curve_text": _("Báo khẩn trên 1.000 tin, từ mức nhạy nhất: {rates}").format(
             rates="; ".join(map(_format_rate, rates))
         ),
+        "curve_range": f"{_format_rate(rates[0])} → {_format_rate(rates[-1])}" if rates else "",
         "is_waiting": calibration.messages < MIN_MESSAGES,
     }
 

@@ -417,7 +417,8 @@ class Classifier:
             )
         if is_talk and classified.urgency == DANGER - 1:
             classified = replace(classified, urgency=1)
-        return replace(classified, is_named=is_named, is_talk=is_talk)
+        is_unchanged = (is_named, is_talk) == (classified.is_named, classified.is_talk)
+        return classified if is_unchanged else replace(classified, is_named=is_named, is_talk=is_talk)
 
     def _choose_named_bar(self, text: str) -> float:
         """Return the bar of talk for the danger that words name; a small child that is lost is never talk."""
@@ -431,7 +432,7 @@ class Classifier:
     ) -> tuple[float, float]:
         """Return the log-odds of a danger and of a report over talk: the highest of all readings of the message.
 
-        The signs of talk are subtracted, those of a report added.
+        The signs of talk are subtracted, those of a report added. The first number counts for an alarm only.
         """
         whole = self._read_part(text)
         known_share = self._model.share_known_pairs(whole.tokens.tokens)
@@ -441,7 +442,8 @@ class Classifier:
             signs += JEST_WEIGHT
         report_signs = weigh_report_signs(lower, entities)
         danger_signs = signs if classified.is_named else DANGER_SIGN_WEIGHT * signs
-        danger_signs -= report_signs + weigh_danger_signs(lower, classified.confidence)
+        if classified.urgency == DANGER:
+            danger_signs -= report_signs + weigh_danger_signs(lower, classified.confidence)
         signs += weigh_abuse(lower) - report_signs
         danger, report = self._model.talk(whole.raw)
         if report - signs >= REPORT_TALK_BAR and (

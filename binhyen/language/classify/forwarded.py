@@ -20,6 +20,8 @@ _SOURCES = re.compile(
     r"|\bnguon\s*:\s*\S[^\n]{0,60}$|\bnguon (?:bao|tin)\b[^\n]{0,40}$|\banh\s*:\s*(?:ctv|internet|facebook|nvcc)\b"
     rf"|(?:^|[.:\n(]\s*)(?:theo|tin tu|dan nguon|trich)\s+(?:tin |nguon tin )?(?:tu |cua |tren )?{_PRESS}"
 )
+# Every source has one of these, and few texts do: a fraction of the time of _SOURCES.
+_SOURCE_WORDS = re.compile(r"nguon|theo|tong hop|trich|tin tu|ctv|internet|facebook|nvcc")
 _NOTICES = re.compile(
     r"^\W*(?:thong bao(?:\s*:)? (?:so\b|lich|ve viec|ve lich|tam ngung|cat dien|cup nuoc|tuyen (?:dung|sinh)"
     r"|cua (?:ubnd|cong an))|thong cao bao chi|ban tin (?:du bao|thoi tiet|an ninh)|diem tin|tong hop tin"
@@ -36,7 +38,7 @@ def find_forwarding(text: str) -> str:
     """Return the words that mark `text` as forwarded, as written; «» if it is none, or adds an own report."""
     written = to_nfc(text[:HEAD])
     folded = fold_text(written)
-    match = _SOURCES.search(folded) or _NOTICES.match(folded)
+    match = (_SOURCE_WORDS.search(folded) and _SOURCES.search(folded)) or _NOTICES.match(folded)
     if match is None or _OWN.search(folded):
         return ""
     quoted = (

@@ -186,6 +186,7 @@ class LinearModel:
         self._weights = np.concatenate([part for block in blocks for part in (empty_row, weights[block])])
         self._idf2 = np.concatenate([part for block in blocks for part in ([_EMPTY_LENGTH], idf2[block])])
         self._block_starts = np.array(self._empty_rows, np.intp)
+        self._end = np.array([len(self._weights)], np.intp)  # greater than every row
         self._scale = arrays["scale"].astype(np.float32)
         self._bias = arrays["bias"].astype(np.float32)
         self._ngrams_by_word = _NgramCache(self._letters)
@@ -197,12 +198,12 @@ class LinearModel:
         kinds = distinct_classes(matches)
         risks = find_danger_reasons(kinds)
         total = self._sum_blocks(
-            [
-                *_lookup_ids(self._grams, word_ngrams(tokens)),
-                *_lookup_ids(self._signs, lexicon_features(words, hits, kinds, risks)),
-                *_lookup_ids(self._kinds, concept_features(tokens, matches)),
-                *_lookup_ids(self._pairs, pair_classes(kinds)),
-            ],
+            chain(
+                _lookup_ids(self._grams, word_ngrams(tokens)),
+                _lookup_ids(self._signs, lexicon_features(words, hits, kinds, risks)),
+                _lookup_ids(self._kinds, concept_features(tokens, matches)),
+                _lookup_ids(self._pairs, pair_classes(kinds)),
+            ),
             [self._ngrams_by_word[token] for token in set(tokens)],
         )
         return self._bias + self._scale * total, risks
@@ -222,9 +223,9 @@ class LinearModel:
                     best = (not _STOP_WORDS.issuperset(run), weight, first, first + size - 1)
         return best and best[2:]
 
-    def _sum_blocks(self, ids: Sequence[int], letters: Sequence[Rows]) -> Floats:
+    def _sum_blocks(self, ids: Iterable[int], letters: Sequence[Rows]) -> Floats:
         """Return the blocks' weights, each divided by the length of its idf vector; duplicates count once."""
-        rows = np.concatenate((np.array((*self._empty_rows, len(self._weights), *ids), np.intp), *letters))
+        rows = np.concatenate((np.fromiter(ids, np.intp), self._block_starts, *letters, self._end))
         rows.sort()
         rows = rows[:-1][rows[:-1] != rows[1:]]
         starts = rows.searchsorted(self._block_starts)

@@ -51,8 +51,9 @@ def jests_about_death(text: str) -> bool:
     """Return whether a text exaggerates or laughs with such words: «toán khó quá em không muốn sống nữa»."""
     tokenized = tokenize(text)
     hits = _find_written(text)
-    is_jest = _has_jest(tokenized, hits) or LAUGHTER.search(tokenized.text.lower())
-    return bool(is_jest) and any(hit.phrase.kind == "soft" for hit in hits)
+    if not any(hit.phrase.kind == "soft" for hit in hits):
+        return False
+    return _has_jest(tokenized, hits) or LAUGHTER.search(tokenized.text.lower()) is not None
 
 
 def _has_jest(tokenized: TokenizedText, hits: Sequence[Hit]) -> bool:

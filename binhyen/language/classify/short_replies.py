@@ -128,7 +128,10 @@ def _label_phrases(text: str, wanted: tuple[str, ...]) -> list[str] | None:
     if len(text) > _MAX_CODE_POINTS:
         return None
     words, labels = _iterate_words(text), []
-    window = list(islice(words, _MAX_PHRASE_WORDS))
+    window = list(islice(words, 1))
+    if window and fold_text(window[0]) not in _list_first_words():
+        return None  # most messages
+    window += islice(words, _MAX_PHRASE_WORDS - 1)
     while window:
         part, length = next(_match_labels(window, wanted), ("", 0))
         if not part:
@@ -145,8 +148,6 @@ def _iterate_words(text: str) -> Iterator[str]:
 
 def _match_labels(window: Sequence[str], wanted: tuple[str, ...]) -> Iterator[tuple[str, int]]:
     table, bare = _load_phrases(), list(map(fold_text, window))
-    if bare[0] not in _list_first_words():
-        return
     for length in range(len(window), 0, -1):
         candidates = table.get(" ".join(bare[:length]), ())
         for part in wanted if candidates else ():

@@ -42,11 +42,20 @@ _VICTIMS: Final = (
 )
 # Words of an event in progress («đang») or of a victim: kinship terms, children, old people, groups of people.
 _VICTIM: Final = re.compile(rf"\b(?:đang|dang|(?:nãy|nay) (?:giờ|gio)|{_KIN}|{_VICTIMS}|{fold_text(_VICTIMS)})\b")
+# Politics, and what is long over or was seen in a film: no danger at hand.
+_FAR_AWAY: Final = re.compile(
+    r"\b(?:phản động|đảng|cộng sản|quan chức|tham quan|tổng thống|thủ tướng|quốc hội|dân chủ|độc tài|chế độ|dân tộc"
+    r"|đất nước|bán nước|cứu nước|chạy chức|giải phóng|dân đen|toàn dân|nền giáo dục|xã hội (?:này|bây giờ|chủ nghĩa)"
+    r"|(?:trong|xem|coi) (?:video|clip|phim|vid)|(?:video|clip) (?:này|rõ)|ngày xưa|(?:hồi|thời) (?:xưa|đó|đấy|trước)"
+    r"|từng (?:chứng kiến|thấy|gặp)|hôm (?:đó|đấy) (?:tôi|tao|mình)|trước đó có|lâu rồi (?:mình|tôi|tao)"
+    r"|(?:coi|xem) có ngày)\b"
+)
 _PLACED_TYPES: Final = frozenset(("PLACE", "TIME", "PHONE", "PLATE"))
 _PLACED_WEIGHT, _CALL_WEIGHT, _VICTIM_WEIGHT, _CERTAIN_WEIGHT = 1.0, 1.0, 1.6, 1.3
 _LAUGHTER_WEIGHT, _WORD_WEIGHT, _UNFAMILIAR_WEIGHT, _UNSURE_WEIGHT = 1.5, 1.0, 0.5, 0.5
 JEST_WEIGHT: Final = 4.0
 _OVERCHARGED_WEIGHT: Final = 4.0
+_FAR_AWAY_WEIGHT: Final = 4.0
 _MAX_WORDS: Final = 2
 _MIN_KNOWN_SHARE: Final = 0.55
 _MIN_CONFIDENCE: Final = 0.45
@@ -82,7 +91,11 @@ def weigh_report_signs(lower: str, entities: Iterable[Entity]) -> float:
 def weigh_danger_signs(lower: str, confidence: float) -> float:
     """Return how many log-odds more likely a danger is: it goes on or has a victim, and its category is certain."""
     is_witnessed = _VICTIM.search(lower) is not None
-    return (_VICTIM_WEIGHT if is_witnessed else 0.0) + (_CERTAIN_WEIGHT if confidence >= _CERTAIN else 0.0)
+    return (
+        (_VICTIM_WEIGHT if is_witnessed else 0.0)
+        + (_CERTAIN_WEIGHT if confidence >= _CERTAIN else 0.0)
+        - (_FAR_AWAY_WEIGHT if _FAR_AWAY.search(lower) else 0.0)
+    )
 
 
 def lower_head(text: str) -> str:

@@ -78,14 +78,10 @@ def test_slots_are_filled_the_same_way_each_time() -> None:
     assert "{" not in fill_row(row).text
 
 
-def test_the_same_rows_give_the_same_bytes(tmp_path: Path) -> None:
-    first, second = (
-        train_model(tmp_path / "a.npz", rows=sample_rows()),
-        train_model(tmp_path / "b.npz", rows=sample_rows()),
-    )
-    assert hash_file(first) == hash_file(second)
-    other = train_model(tmp_path / "c.npz", rows=sample_rows(11))
-    assert hash_file(other) != hash_file(first)
+@pytest.fixture(scope="module")
+def small_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Train on the sampled rows once for all tests."""
+    return train_model(tmp_path_factory.mktemp("small") / "model.npz", rows=sample_rows())
 
 
 def test_the_shipped_model_equals_the_trained_one(tmp_path: Path) -> None:
@@ -93,7 +89,9 @@ def test_the_shipped_model_equals_the_trained_one(tmp_path: Path) -> None:
     assert hash_file(tmp_path / "model.npz") == hash_file(SHIPPED)
 
 
-def test_corrections_are_learnt_and_bad_ones_refused(tmp_path: Path) -> None:
+def test_the_same_rows_give_the_same_bytes_and_corrections_are_learnt(tmp_path: Path, small_model: Path) -> None:
+    again = train_model(tmp_path / "again.npz", rows=sample_rows())
+    assert hash_file(again) == hash_file(small_model)
     text = "cái zizizi nớ lại wawawa rồi"
     correction_rows = [
         TrainingRow(f"sửa-{i}", f"{text} {i}", "environment_noise", 1, False, f"sửa-{i}", "standard", "train")
@@ -101,8 +99,9 @@ def test_corrections_are_learnt_and_bad_ones_refused(tmp_path: Path) -> None:
     ]
     extra = tmp_path / "extra.jsonl"
     extra.write_text("".join(json.dumps(asdict(row)) + "\n" for row in correction_rows), encoding="utf-8")
-    without = Classifier.load(train_model(tmp_path / "a.npz", rows=sample_rows()))
-    learnt = Classifier.load(train_model(tmp_path / "b.npz", extra=extra, rows=sample_rows()))
+    other = train_model(tmp_path / "b.npz", extra=extra, rows=sample_rows())
+    assert hash_file(other) != hash_file(small_model)
+    without, learnt = map(Classifier.load, (small_model, other))
     assert learnt.classify(text, ()).category == "environment_noise"
     assert without.classify(text, ()).category != "environment_noise"
     extra.write_text(json.dumps(asdict(replace(correction_rows[0], category="noise"))) + "\n", encoding="utf-8")
@@ -110,8 +109,8 @@ def test_corrections_are_learnt_and_bad_ones_refused(tmp_path: Path) -> None:
         train_model(tmp_path / "c.npz", extra=extra, rows=sample_rows())
 
 
-def test_a_model_that_loses_does_not_go_live(tmp_path: Path) -> None:
-    poor = train_model(tmp_path / "poor.npz", rows=sample_rows(3))
+def test_a_model_that_loses_does_not_go_live(small_model: Path) -> None:
+    poor = small_model
     judged = filter_split(ALL, "test")[::3]
     assert not compare_models(SHIPPED, poor, judged).better
     assert compare_models(poor, SHIPPED, judged).better
