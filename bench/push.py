@@ -5,14 +5,21 @@ import datetime as dt
 import io
 import multiprocessing
 import resource
+import threading
 import time
+from contextlib import suppress
+from typing import cast
 
+import httptools
 import orjson
+import psutil
+import uvloop
 
-from bench.lab import delete_data, print_figure, scale_size
+from bench.lab import delete_data, measure_cpu, print_figure, scale_size
 
 SUBSCRIBERS = scale_size(200_000, 200)
-_ANSWER = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
+_CREATED = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
+_REFUSED = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
 
 def main() -> None:
@@ -27,52 +34,105 @@ def main() -> None:
     sink.start()
     try:
         origin = f"http://127.0.0.1:{ports.get(timeout=30)}"
-        call_command("connect_webpush", stand_in=origin, verbosity=0, stdout=io.StringIO())
+        call_command("connect_webpush", stand_in=origin, rotate=True, drop_old=True, verbosity=0, stdout=io.StringIO())
         _seed_subscriptions(origin)
         channel = push.find_push_channel()
         assert channel is not None
-        started_at, started, cpu_started = clock.now(), time.perf_counter(), time.process_time()
+        started_at, started, cpu_started = clock.now(), time.perf_counter(), _measure_cpu(sink)
         draft = push.NoticeDraft(key="bench", title="Cảnh báo", url="/thong-bao", lifetime=dt.timedelta(hours=1))
         push.queue_notice(draft, now=started_at)
-        accepted = push.deliver_notices(channel_id=channel.pk)
-        assert accepted == SUBSCRIBERS, (accepted, push.count_outcomes(keys=["bench"]))
-        seconds, cpu = time.perf_counter() - started, time.process_time() - cpu_started
+        with _HelperWatch(sink) as helpers:
+            accepted = push.deliver_notices(channel_id=channel.pk)
+        assert accepted == SUBSCRIBERS, (accepted, push.count_failure_codes(keys=["bench"]))
+        seconds = time.perf_counter() - started
+        cpu = {name: value - cpu_started[name] for name, value in _measure_cpu(sink).items()}
         assert push.count_outcomes(keys=["bench"]) == {"SENT": SUBSCRIBERS}
         first = PushDelivery.objects.order_by("sent_at").values_list("sent_at", flat=True)[0]
         assert first is not None
         print_figure("push.last", seconds, "s", SUBSCRIBERS)
         print_figure("push.first", (first - started_at).total_seconds() * 1000, "ms", SUBSCRIBERS)
-        print_figure("push.rate", SUBSCRIBERS / seconds, "1/s", SUBSCRIBERS, per_cpu_s=round(SUBSCRIBERS / cpu))
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print_figure("push.memory", memory, "MiB", SUBSCRIBERS)
+        parts = {f"{name}_us": round(value / SUBSCRIBERS * 1e6, 1) for name, value in cpu.items()}
+        print_figure("push.rate", SUBSCRIBERS / seconds, "1/s", SUBSCRIBERS, **parts)
+        sender_memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print_figure("push.memory", sender_memory + helpers.memory, "MiB", SUBSCRIBERS, helper=round(helpers.memory, 1))
     finally:
         sink.terminate()
         delete_data()
 
 
+def _measure_cpu(sink: multiprocessing.Process) -> dict[str, float]:
+    """Return the processor seconds so far of the sender, its helper (once it has ended), PostgreSQL and the sink."""
+    helper = resource.getrusage(resource.RUSAGE_CHILDREN)
+    times = psutil.Process(sink.pid).cpu_times()
+    return {
+        "sender": time.process_time(),
+        "helper": helper.ru_utime + helper.ru_stime,
+        "postgres": measure_cpu()["postgres"],
+        "sink": times.user + times.system,
+    }
+
+
+class _HelperWatch(threading.Thread):
+    """Reads the largest memory of the sender's helper process, in MiB."""
+
+    def __init__(self, sink: multiprocessing.Process) -> None:
+        super().__init__(daemon=True)
+        self._sink, self._stopped, self.memory = sink, threading.Event(), 0.0
+
+    def run(self) -> None:
+        while not self._stopped.wait(0.5):
+            for child in psutil.Process().children():
+                with suppress(psutil.Error):
+                    if child.pid != self._sink.pid and "binhyen.channels.encryption_helper" in child.cmdline():
+                        self.memory = max(self.memory, child.memory_info().rss / 2**20)
+
+    def __enter__(self) -> "_HelperWatch":
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        self.join()
+
+
+class _SinkConnection(asyncio.Protocol):
+    """A push service that accepts everything: parses each request and reads its whole body of a valid length."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport, self.parser = cast(asyncio.Transport, transport), httptools.HttpRequestParser(self)
+        self.start_request()
+
+    def start_request(self) -> None:
+        self.declared = self.received = 0
+        self.has_token = False
+
+    def data_received(self, data: bytes) -> None:
+        self.parser.feed_data(data)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        name = name.lower()
+        if name == b"content-length":
+            self.declared = int(value)
+        elif name == b"authorization":
+            self.has_token = value.startswith(b"vapid t=")
+
+    def on_body(self, body: bytes) -> None:
+        self.received += len(body)
+
+    def on_message_complete(self) -> None:
+        is_valid = self.has_token and 103 < self.received == self.declared <= 4096
+        self.transport.write(_CREATED if is_valid else _REFUSED)
+        self.start_request()
+
+
 def _run_sink(ports: "multiprocessing.Queue[int]") -> None:
-    """Answer every request with 201, as a push service that accepts everything."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                length = next(
-                    int(line.split(b":")[1])
-                    for line in head.split(b"\r\n")
-                    if line.lower().startswith(b"content-length")
-                )
-                await reader.readexactly(length)
-                writer.write(_ANSWER)
-        except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
-
     async def serve() -> None:
-        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        server = await asyncio.get_running_loop().create_server(_SinkConnection, "127.0.0.1", 0)
         ports.put(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
-    asyncio.run(serve())
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(serve())
 
 
 def _seed_subscriptions(origin: str) -> None:

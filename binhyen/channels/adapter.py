@@ -127,6 +127,10 @@ class BrowserSubscription:
 class PushAdapter(ChannelAdapter, Protocol):
     """An adapter whose recipients are subscriptions of browsers."""
 
+    def encrypt_content(self, recipient: str, text: str) -> bytes:
+        """Return `OutgoingMessage.content`; computation only, since another process may do it. Raises `SendFailed`."""
+        ...
+
     def read_public_key(self, settings: Mapping[str, Any]) -> str:
         """Return the public key under which browsers subscribe now; "" before there is one."""
         ...

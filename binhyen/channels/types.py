@@ -114,7 +114,7 @@ class OutgoingMessage:
     without buttons writes them as lines. `quote_of`: external id of the message it answers.
 
     `ttl`, `urgency`, `topic`: for web push (RFC 8030): seconds that the service keeps it, very-low to high, and the
-    name under which a newer message replaces it.
+    name under which a newer message replaces it. `content`: the text, already encrypted for the recipient.
     """
 
     key: str  # idempotency key of this send, stable over retries
@@ -128,6 +128,7 @@ class OutgoingMessage:
     ttl: int = 0
     urgency: str = "normal"
     topic: str = ""
+    content: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def claim_letters(now: dt.datetime) -> list[str]:
     assert channel is not None
     while batch := push._claim_batch(channel.pk, now=now):
         subjects += [attempt.notice.title for attempt in batch]
-        PushDelivery.objects.filter(pk__in=[attempt.row.pk for attempt in batch]).update(state="SENT", sent_at=now)
+        PushDelivery.objects.filter(pk__in=[attempt.delivery_id for attempt in batch]).update(state="SENT", sent_at=now)
     return subjects
 
 

@@ -2,18 +2,20 @@
 
 A notice is one row of the transaction that caused it. The sender spreads it over its subscriptions in batches: each
 batch of deliveries is stored as SENDING before the network calls, and the notice remembers how far it came. So a killed
-sender misses no recipient, and what it may have sent twice is marked as uncertain.
+sender misses no recipient, and what it may have sent twice is marked as uncertain: at most `MAX_UNSAVED` deliveries.
 """
 
 import asyncio
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 import orjson
+import uvloop
 from django.db import connection, transaction
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.crypto import salted_hmac
@@ -21,6 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from binhyen.channels.adapter import BrowserSubscription, ChannelAccount, ChannelAdapter, MailAdapter, PushAdapter
+from binhyen.channels.encryption_helper import EncryptionHelper, PreparedMessage, SealedMessage
 from binhyen.channels.models import Channel, PushDelivery, PushNotice, PushSubscription
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.retry_policy import LONGEST_PAUSE, SEND_LEASE, retry_at, should_give_up
@@ -28,10 +31,11 @@ from binhyen.channels.services.outbox import load_account
 from binhyen.channels.texts import MAIL_CONFIRM_BODY, MAIL_CONFIRM_TITLE
 from binhyen.channels.types import GONE, WAITING, OutgoingMessage, SendFailed, SendReceipt
 from binhyen.kit import clock, key_files, logs
-from binhyen.kit.bulk_insert import insert_objects, insert_values
+from binhyen.kit.bulk_insert import insert_values
 from binhyen.kit.ids import generate_token, hash_token
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import AdvisoryLock, try_advisory_lock
+from binhyen.kit.prepared_queries import ID_PARAM, prepared_cursor
 from binhyen.kit.pruning import BATCH_SIZE, delete_in_batches
 from binhyen.kit.rls_scope import PROGRAM_SCOPE, rls_scope
 from binhyen.people.errors import RuleViolation
@@ -39,8 +43,11 @@ from binhyen.people.models import Officer
 from binhyen.vault import envelopes, group_keys, process_keys
 
 DELIVER_JOB = "channels.deliver_push"
-PUSH_BATCH_SIZE = 200  # at most this many may be sent twice after a kill
-MAX_CONCURRENT_REQUESTS = 48
+PUSH_BATCH_SIZE = 64  # deliveries claimed or saved at a time
+MAX_UNSAVED = 192  # deliveries claimed and not saved; these may be sent twice after a kill
+SAVE_SECONDS = 0.5  # longest time that an outcome waits to be saved
+RETRY_CHECK = dt.timedelta(seconds=1)  # between two looks for due retries while a notice spreads
+HELPER_AFTER = 2000  # deliveries of one run, after which a second process encrypts
 MAX_DEVICES = 8  # subscriptions of one officer
 RETENTION = dt.timedelta(days=30)
 CONFIRMATION_TIME = dt.timedelta(days=2)  # an address not confirmed by then is deleted
@@ -397,16 +404,27 @@ def _deliver_all(channel_id: int) -> int:
     except key_files.KeyFileMissing:
         log.error("push_key_missing")
         return 0
-    accepted = 0
-    with asyncio.Runner() as runner:
+    accepted, retries_at = 0, clock.now()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         client_manager = adapter.open_client()
         client = runner.run(client_manager.__aenter__())
+        window = _SendWindow(adapter, client, account)
         try:
-            while batch := _claim_batch(channel_id, now=clock.now()):
-                messages = [_build_message(row, now=clock.now()) for row in batch]
-                results = runner.run(_send_batch(adapter, client, account, messages))
-                accepted += _save_results(batch, results, now=clock.now())
+            while True:
+                outcomes, batch, now = window.take_outcomes(), [], clock.now()
+                with transaction.atomic():
+                    accepted += _save_results(outcomes, now=now)
+                    if window.has_room:
+                        is_due = not retries_at - RETRY_CHECK < now < retries_at
+                        retries_at = now + RETRY_CHECK if is_due else retries_at
+                        batch = _claim_batch(channel_id, now=now, in_flight=window.ids, with_retries=is_due)
+                if batch:
+                    window.add(runner, batch)
+                if not window.ids:
+                    break
+                runner.run(window.wait())
         finally:
+            runner.run(window.close())
             runner.run(client_manager.__aexit__(None, None, None))
     return accepted
 
@@ -415,40 +433,40 @@ def _deliver_all(channel_id: int) -> int:
 class _Attempt:
     """One delivery to try: its row, notice, sealed address, and the token that travels with it."""
 
-    row: PushDelivery
+    delivery_id: int
+    subscription_id: int
     notice: PushNotice
     sealed: bytes
     endpoint_hash: str
-    token: str
+    token: str = ""
+    number: int = 1
+    is_uncertain: bool = False
 
 
-@transaction.atomic
-def _claim_batch(channel_id: int, *, now: dt.datetime) -> list[_Attempt]:
+@transaction.atomic(savepoint=False)
+def _claim_batch(
+    channel_id: int, *, now: dt.datetime, in_flight: Collection[int] = (), with_retries: bool = True
+) -> list[_Attempt]:
     """Claim deliveries: of an urgent notice first, then retries, then of the oldest notice."""
-    notice = _lock_next_notice(channel_id, now=now)
-    if notice is not None and notice.is_urgent:
-        return _spread(notice, now=now) or _claim_retries(channel_id, now=now)
-    return _claim_retries(channel_id, now=now) or (_spread(notice, now=now) if notice else [])
-
-
-def _lock_next_notice(channel_id: int, *, now: dt.datetime) -> PushNotice | None:
-    """Return the notice to spread next, locked; expired and cancelled ones are closed on the way."""
     open_notices = PushNotice.objects.filter(channel=channel_id, spread_at=None)
-    open_notices.filter(Q(expires_at__lte=now) | Q(cancelled_at__isnull=False)).update(spread_at=now)
     ordered = open_notices.order_by("-is_urgent", "pk").select_for_update(of=("self",))
     while notice := ordered.first():
-        if _list_next_subscriptions(notice).exists():
-            return notice
-        notice.spread_at = now
-        notice.save(update_fields=["spread_at"])
-    return None
+        if not notice.is_urgent and with_retries:
+            if retries := _claim_retries(channel_id, now=now, in_flight=in_flight):
+                return retries
+            with_retries = False
+        is_over = notice.expires_at <= now or notice.cancelled_at is not None
+        if not is_over and (attempts := _spread(notice, now=now)):
+            return attempts
+        PushNotice.objects.filter(pk=notice.pk).update(spread_at=now)
+    return _claim_retries(channel_id, now=now, in_flight=in_flight)
 
 
 def _list_next_subscriptions(notice: PushNotice) -> QuerySet[PushSubscription]:
-    """Return the subscriptions of the audience after the cursor, in order."""
-    rows = PushSubscription.objects.filter(channel=notice.channel_id, ended_at=None, pk__gt=notice.cursor)
+    """Return the subscriptions of the audience after the cursor (ID_PARAM), in order."""
+    rows = PushSubscription.objects.filter(channel=notice.channel_id, ended_at=None, pk__gt=ID_PARAM)
     if notice.subscription_id is not None:
-        return rows.filter(pk=notice.subscription_id, is_pending=True)
+        return rows.filter(pk=notice.subscription_id, is_pending=True).order_by("pk")
     rows = rows.filter(is_pending=False)
     if notice.only_reached:
         earlier = PushDelivery.objects.filter(subscription=OuterRef("pk"), notice__replaces=notice.replaces)
@@ -471,34 +489,62 @@ def _filter_citizens(
     return citizens
 
 
+_SPREAD = """
+WITH next AS ({audience} LIMIT %s), made AS (
+    INSERT INTO channels_pushdelivery
+        (notice_id, subscription_id, state, attempts, due_at, code, is_uncertain, token_hash)
+    SELECT %s, id, 'SENDING', 1, %s, '', false, '' FROM next RETURNING id, subscription_id
+), moved AS (
+    UPDATE channels_pushnotice SET cursor = (SELECT max(id) FROM next) WHERE id = %s AND EXISTS (SELECT FROM next)
+)
+SELECT made.id, next.id, next.sealed, next.endpoint_hash FROM next JOIN made ON made.subscription_id = next.id
+ORDER BY next.id
+"""
+_SAVE_TOKENS = """
+UPDATE channels_pushdelivery d SET token_hash = n.hash FROM unnest(%s::bigint[], %s::text[]) AS n (id, hash)
+WHERE d.id = n.id
+"""
+
+
 def _spread(notice: PushNotice, *, now: dt.datetime) -> list[_Attempt]:
-    """Store the next batch of deliveries of a locked notice as SENDING."""
-    subscriptions = list(_list_next_subscriptions(notice).only("pk", "sealed", "endpoint_hash")[:PUSH_BATCH_SIZE])
-    if not subscriptions:
-        return []
-    tokens = [generate_token() if notice.case_id else "" for _subscription in subscriptions]
-    rows = insert_objects(
-        [
-            PushDelivery(
-                notice_id=notice.pk,
-                subscription_id=subscription.pk,
-                due_at=now + SEND_LEASE,
-                token_hash=hash_token(token) if token else "",
-            )
-            for subscription, token in zip(subscriptions, tokens, strict=True)
+    """Store the next batch of deliveries of a locked notice as SENDING; none once it has reached all."""
+    audience, values = _compile_audience(notice)
+    parameters = [notice.cursor if value == ID_PARAM else value for value in values]
+    with connection.cursor() as cursor:
+        # nosemgrep: sql-from-text  the ORM's own statement
+        cursor.execute(
+            _SPREAD.format(audience=audience),
+            [*parameters, PUSH_BATCH_SIZE, notice.pk, now + SEND_LEASE, notice.pk],
+        )
+        attempts = [
+            _Attempt(delivery_id, subscription_id, notice, bytes(sealed), endpoint_hash)
+            for delivery_id, subscription_id, sealed, endpoint_hash in cursor.fetchall()
         ]
-    )
-    PushNotice.objects.filter(pk=notice.pk).update(cursor=subscriptions[-1].pk)
-    return [
-        _Attempt(row, notice, bytes(subscription.sealed), subscription.endpoint_hash, token)
-        for row, subscription, token in zip(rows, subscriptions, tokens, strict=True)
-    ]
+        if attempts and notice.case_id:
+            for attempt in attempts:
+                attempt.token = generate_token()
+            ids, hashes = zip(*((attempt.delivery_id, hash_token(attempt.token)) for attempt in attempts), strict=True)
+            cursor.execute(_SAVE_TOKENS, [list(ids), list(hashes)])
+    return attempts
 
 
-def _claim_retries(channel_id: int, *, now: dt.datetime) -> list[_Attempt]:
+_audience_cache: dict[UUID, tuple[str, Sequence[Any]]] = {}
+
+
+def _compile_audience(notice: PushNotice) -> tuple[str, Sequence[Any]]:
+    """Return the statement of a notice's audience: compiled once, since a large notice runs it thousands of times."""
+    if notice.public_id not in _audience_cache:
+        _audience_cache.clear()
+        rows = _list_next_subscriptions(notice).values_list("id", "sealed", "endpoint_hash")
+        _audience_cache[notice.public_id] = rows.query.sql_with_params()
+    return _audience_cache[notice.public_id]
+
+
+def _claim_retries(channel_id: int, *, now: dt.datetime, in_flight: Collection[int]) -> list[_Attempt]:
     """Claim deliveries whose next attempt is due, and those of a sender that died."""
     is_due = Q(due_at__lte=now) | Q(due_at__gt=now + LONGEST_PAUSE)  # later: the clock was set back since
     rows = PushDelivery.objects.filter(is_due, state__in=(State.QUEUED, State.SENDING), notice__channel=channel_id)
+    rows = rows.exclude(pk__in=in_flight)
     over = rows.filter(Q(notice__cancelled_at__isnull=False) | Q(notice__expires_at__lte=now))
     _close_overdue(over, now=now)
     locked = rows.select_for_update(of=("self",), skip_locked=True).select_related("notice", "subscription")
@@ -510,9 +556,12 @@ def _claim_retries(channel_id: int, *, now: dt.datetime) -> list[_Attempt]:
         row.attempts += 1
         token = generate_token() if row.notice.case_id else ""
         row.token_hash = hash_token(token) if token else ""
-        subscription = row.subscription
-        attempts.append(_Attempt(row, row.notice, bytes(subscription.sealed), subscription.endpoint_hash, token))
-    PushDelivery.objects.bulk_update(claimed, ["state", "due_at", "attempts", "is_uncertain", "token_hash"])
+        address = (bytes(row.subscription.sealed), row.subscription.endpoint_hash)
+        attempts.append(
+            _Attempt(row.pk, row.subscription_id, row.notice, *address, token, row.attempts, row.is_uncertain)
+        )
+    if claimed:
+        PushDelivery.objects.bulk_update(claimed, ["state", "due_at", "attempts", "is_uncertain", "token_hash"])
     return attempts
 
 
@@ -520,82 +569,138 @@ def _close_overdue(over: QuerySet[PushDelivery], *, now: dt.datetime) -> None:
     """Give up deliveries whose notice was cancelled or has expired."""
     lost = Q(is_uncertain=True) | Q(state=State.SENDING)
     ids = list(over.values_list("pk", flat=True)[:BATCH_SIZE])
+    if not ids:
+        return
     rows = PushDelivery.objects.filter(pk__in=ids)
     rows.filter(lost).update(state=State.UNKNOWN, code="OVER", is_uncertain=True)
     rows.filter(state=State.QUEUED, notice__cancelled_at__isnull=False).update(state=State.CANCELLED, code="OVER")
     rows.filter(state=State.QUEUED).update(state=State.DEAD, code="OVER")
 
 
-def _build_message(attempt: _Attempt, *, now: dt.datetime) -> OutgoingMessage | SendFailed:
-    """Return the message for the adapter; a failure where the address cannot be decrypted."""
+def _write_text(attempt: _Attempt) -> str:
+    """Return the content of a notification (its service worker reads it) or of a letter (kinds/email/letters.py)."""
     notice = attempt.notice
+    values: dict[str, Any] = {"title": notice.title, "url": notice.url, "tag": notice.replaces or notice.key}
     if notice.mail_text:
-        return _address(attempt, _write_letter(notice), now=now)
-    payload: dict[str, Any] = {
-        "title": notice.title,
-        "body": notice.body,
-        "url": notice.url,
-        "tag": notice.replaces or notice.key,
-    }
-    payload |= {"urgent": True} if notice.is_urgent else {}
+        flags = {"urgent": notice.is_urgent, "confirm": notice.subscription_id is not None}
+        return orjson.dumps(values | {"body": notice.mail_text} | flags).decode()
+    values |= {"body": notice.body} | ({"urgent": True} if notice.is_urgent else {})
     if attempt.token:
         with override("vi"):
-            payload |= {"action": _("Tôi xử lý"), "failed": _("Chưa nhận được vì mất mạng. Mở bàn trực.")}
-        payload["token"] = attempt.token
-    return _address(attempt, orjson.dumps(payload).decode(), now=now)
+            values |= {"action": _("Tôi xử lý"), "failed": _("Chưa nhận được vì mất mạng. Mở bàn trực.")}
+        values["token"] = attempt.token
+    return orjson.dumps(values).decode()
 
 
-def _write_letter(notice: PushNotice) -> str:
-    """Return the content of a letter (kinds/email/letters.py: LetterText)."""
-    values = {"title": notice.title, "body": notice.mail_text, "url": notice.url, "tag": notice.replaces or notice.key}
-    flags = {"urgent": notice.is_urgent, "confirm": notice.subscription_id is not None}
-    return orjson.dumps(values | flags).decode()
-
-
-def _address(attempt: _Attempt, text: str, *, now: dt.datetime) -> OutgoingMessage | SendFailed:
-    notice = attempt.notice
+def _open_address(message: SealedMessage) -> str | SendFailed:
     try:
-        address = process_keys.open_with_process_key(
-            "DELIVERY", attempt.sealed, context=format_push_context(attempt.endpoint_hash)
-        )
+        return process_keys.open_with_process_key("DELIVERY", message.sealed, context=message.context).decode()
     except key_files.KeyFileMissing:
         return SendFailed("key", code="NO_KEY", retry_after=600.0)
     except envelopes.EnvelopeError:  # it ended meanwhile
         return SendFailed("address", code=GONE, is_permanent=True)
-    return OutgoingMessage(
-        key=notice.key,
-        text=text,
-        recipient_id=address.decode(),
-        ttl=max(0, int((notice.expires_at - now).total_seconds())),
-        urgency="high" if notice.is_urgent else "normal",
-        topic=sha256(notice.replaces.encode()).hexdigest()[:32] if notice.replaces else "",
-    )
 
 
-Result = SendReceipt | SendFailed
+Outcome = tuple[_Attempt, SendReceipt | SendFailed]
 
 
-async def _send_batch(
-    adapter: ChannelAdapter,
-    client: Any,
-    account: ChannelAccount,
-    messages: Sequence[OutgoingMessage | SendFailed],
-) -> list[Result]:
-    semaphore = asyncio.Semaphore(MAX_CONCURRENT_REQUESTS)
+class _SendWindow:
+    """Deliveries on their way: claimed, and without a saved outcome. A slow one delays no other."""
 
-    async def send_one(message: OutgoingMessage | SendFailed) -> Result:
-        if isinstance(message, SendFailed):
-            return message
-        async with semaphore:
-            try:
-                return await adapter.send(client, account, message)
-            except SendFailed as failure:
-                return failure
-            except Exception as error:  # an own error in one message must not block the others
-                log.exception("push_crashed")
-                return SendFailed("crash", code=type(error).__name__[:20], delivery_unknown=True)
+    def __init__(self, adapter: ChannelAdapter, client: Any, account: ChannelAccount) -> None:
+        self._adapter, self._client, self._account = adapter, client, account
+        self.ids: set[int] = set()
+        self._outcomes: list[Outcome] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._changed = asyncio.Event()
+        self._claimed = self._sending = 0
+        self._helper: EncryptionHelper | None = None
 
-    return list(await asyncio.gather(*(send_one(message) for message in messages)))
+    @property
+    def has_room(self) -> bool:
+        return len(self.ids) + PUSH_BATCH_SIZE <= MAX_UNSAVED
+
+    def take_outcomes(self) -> list[Outcome]:
+        outcomes, self._outcomes = self._outcomes, []
+        self.ids.difference_update(attempt.delivery_id for attempt, _result in outcomes)
+        return outcomes
+
+    def add(self, runner: asyncio.Runner, batch: Sequence[_Attempt]) -> None:
+        """Start a claimed batch."""
+        self.ids.update(attempt.delivery_id for attempt in batch)
+        self._claimed += len(batch)
+        if self._helper is None and self._claimed > HELPER_AFTER and isinstance(self._adapter, PushAdapter):
+            self._helper = runner.run(EncryptionHelper.start(self._adapter.kind))
+        self._start_task(runner.get_loop(), self._send_batch(batch))
+
+    def _start_task(self, loop: asyncio.AbstractEventLoop, step: Coroutine[Any, Any, None]) -> None:
+        task = loop.create_task(step)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def wait(self) -> None:
+        """Return when a batch of outcomes is there, or all of them, at the latest after `SAVE_SECONDS`."""
+        self._changed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SAVE_SECONDS):
+                while len(self._outcomes) < min(PUSH_BATCH_SIZE, len(self.ids)):
+                    await self._changed.wait()
+                    self._changed.clear()
+
+    async def close(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        if self._helper is not None:
+            await self._helper.stop()
+
+    async def _send_batch(self, batch: Sequence[_Attempt]) -> None:
+        texts: dict[int, str] = {}
+        messages = []
+        for attempt in batch:
+            text = _write_text(attempt) if attempt.token else texts.get(attempt.notice.pk)
+            if text is None:
+                text = texts[attempt.notice.pk] = _write_text(attempt)
+            messages.append(SealedMessage(attempt.sealed, format_push_context(attempt.endpoint_hash), text))
+        prepared: Sequence[PreparedMessage | None] = [None] * len(batch)
+        if self._helper is not None and self._helper.can_take(is_sender_busy=self._sending > PUSH_BATCH_SIZE // 2):
+            prepared = await self._helper.prepare(messages)
+        loop = asyncio.get_running_loop()
+        for attempt, message, ready in zip(batch, messages, prepared, strict=True):
+            self._start_task(loop, self._send_one(attempt, message, ready))
+
+    async def _send_one(self, attempt: _Attempt, message: SealedMessage, ready: PreparedMessage | None) -> None:
+        self._sending += 1
+        try:
+            result = await self._try_send(attempt, message, ready)
+        finally:
+            self._sending -= 1
+        self._outcomes.append((attempt, result))
+        if len(self._outcomes) >= min(PUSH_BATCH_SIZE, len(self.ids)):
+            self._changed.set()
+
+    async def _try_send(
+        self, attempt: _Attempt, message: SealedMessage, ready: PreparedMessage | None
+    ) -> SendReceipt | SendFailed:
+        address = ready.recipient if ready else _open_address(message)
+        if isinstance(address, SendFailed):
+            return address
+        notice = attempt.notice
+        outgoing = OutgoingMessage(
+            key=notice.key,
+            text=message.text,
+            recipient_id=address,
+            ttl=max(0, int((notice.expires_at - clock.now()).total_seconds())),
+            urgency="high" if notice.is_urgent else "normal",
+            topic=sha256(notice.replaces.encode()).hexdigest()[:32] if notice.replaces else "",
+            content=ready.content if ready else b"",
+        )
+        try:
+            return await self._adapter.send(self._client, self._account, outgoing)
+        except SendFailed as failure:
+            return failure
+        except Exception as error:  # an own error in one message must not block the others
+            log.exception("push_crashed")
+            return SendFailed("crash", code=type(error).__name__[:20], delivery_unknown=True)
 
 
 _SAVE_RESULTS = """
@@ -607,30 +712,31 @@ WHERE d.id = n.id AND d.state = 'SENDING'
 """
 
 
-@transaction.atomic
-def _save_results(batch: Sequence[_Attempt], results: Sequence[Result], *, now: dt.datetime) -> int:
+@transaction.atomic(savepoint=False)
+def _save_results(outcomes: Sequence[Outcome], *, now: dt.datetime) -> int:
     """Save every outcome in one statement, end subscriptions that are gone; return the number accepted."""
+    if not outcomes:
+        return 0
+    rows: list[tuple[int, str, int, dt.datetime, dt.datetime | None, str, bool]] = []
     gone: list[int] = []
-    for attempt, result in zip(batch, results, strict=True):
-        row = attempt.row
+    accepted = 0
+    for attempt, result in outcomes:
         if isinstance(result, SendReceipt):
-            row.state, row.sent_at, row.code = State.SENT, result.at, ""
+            rows.append((attempt.delivery_id, State.SENT, attempt.number, now, result.at, "", attempt.is_uncertain))
+            accepted += 1
             continue
-        row.code, row.is_uncertain = result.code[:20], row.is_uncertain or result.delivery_unknown
-        if result.code == WAITING:
-            row.attempts -= 1
-        is_over = should_give_up(row.attempts, is_permanent=result.is_permanent)
-        row.state = (State.UNKNOWN if row.is_uncertain else State.DEAD) if is_over else State.QUEUED
-        row.due_at = now if is_over else retry_at(max(1, row.attempts), retry_after=result.retry_after, now=now)
+        is_uncertain = attempt.is_uncertain or result.delivery_unknown
+        number = attempt.number - 1 if result.code == WAITING else attempt.number
+        is_over = should_give_up(number, is_permanent=result.is_permanent)
+        state = (State.UNKNOWN if is_uncertain else State.DEAD) if is_over else State.QUEUED
+        due_at = now if is_over else retry_at(max(1, number), retry_after=result.retry_after, now=now)
+        rows.append((attempt.delivery_id, state, number, due_at, None, result.code[:20], is_uncertain))
         if result.code == GONE:
-            gone.append(row.subscription_id)
-    rows = [attempt.row for attempt in batch]
-    names = ("pk", "state", "attempts", "due_at", "sent_at", "code", "is_uncertain")
-    with connection.cursor() as cursor:
-        cursor.execute(_SAVE_RESULTS, [[getattr(row, name) for row in rows] for name in names])
+            gone.append(attempt.subscription_id)
+    with prepared_cursor() as cursor:
+        cursor.execute(_SAVE_RESULTS, [list(column) for column in zip(*rows, strict=True)])
     end_subscriptions(gone, code=GONE, now=now)
-    accepted = sum(isinstance(result, SendReceipt) for result in results)
-    log.info("push_sent", accepted=accepted, failed=len(results) - accepted, gone=len(gone))
+    log.info("push_sent", accepted=accepted, failed=len(outcomes) - accepted, gone=len(gone))
     return accepted
 
 

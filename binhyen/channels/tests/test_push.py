@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import orjson
 import pytest
@@ -12,8 +13,10 @@ from django.test import Client
 from binhyen.areas.queries import get_directory
 from binhyen.cases.models import Case
 from binhyen.cases.tests.scene import WORDS, open_case
+from binhyen.channels import encryption_helper
 from binhyen.channels.adapter import BrowserSubscription
-from binhyen.channels.kinds.webpush import errors, vapid
+from binhyen.channels.encryption_helper import EncryptionHelper
+from binhyen.channels.kinds.webpush import http, vapid
 from binhyen.channels.kinds.webpush.adapter import is_allowed_endpoint
 from binhyen.channels.kinds.zalo_oa.tests import lab
 from binhyen.channels.models import Channel, PushDelivery, PushNotice, PushSubscription
@@ -182,6 +185,39 @@ def test_a_killed_sender_misses_no_recipient_and_a_withdrawal_overtakes(
     assert deliver() == 0
 
 
+def test_a_second_process_encrypts_a_large_run_and_its_end_stops_nothing(
+    service: lab.FakeZalo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "HELPER_AFTER", 0)
+    monkeypatch.setattr(encryption_helper, "TIMEOUT", 120.0)
+    prepared: list[bool] = []
+    original = EncryptionHelper.prepare
+
+    async def prepare(helper: EncryptionHelper, messages: Any) -> Any:
+        results = await original(helper, messages)
+        prepared.extend(result is not None for result in results)
+        return results
+
+    monkeypatch.setattr(EncryptionHelper, "prepare", prepare)
+    for number in range(2):
+        push.subscribe_to_bulletins(area_id=None, topics=[], device=make_device(service, f"h{number}"), now=clock.now())
+    queue("helped")
+    assert deliver() == 2 and prepared == [True, True]
+    assert [message["title"] for message in list_shown(service, "h1")] == ["Tin"]
+
+    async def start_dead(kind: str) -> EncryptionHelper:
+        helper = await EncryptionHelper.start(kind)
+        helper._process.kill()
+        helper._process.wait()
+        return helper
+
+    PushSubscription.objects.filter(pk=PushSubscription.objects.earliest("pk").pk).update(sealed=b"x")
+    monkeypatch.setattr(push, "EncryptionHelper", Mock(start=start_dead))
+    queue("helpless")
+    assert deliver() == 1 and prepared[2:] == [False, False]
+    assert PushSubscription.objects.filter(ended_code=GONE).count() == 1, "the sender types the failure"
+
+
 def test_a_bulletin_reaches_the_area_and_topic_and_a_new_key_leaves_nobody_out(service: lab.FakeZalo) -> None:
     areas = [entry.area_id for entry in get_directory().communes.values()][:2]
     choices = {"everything": (None, []), "here": (areas[0], []), "there": (areas[1], []), "fire": (areas[0], ["FIRE"])}
@@ -222,8 +258,8 @@ def test_addresses_and_waits_that_are_refused_or_read(service: lab.FakeZalo, off
         assert is_allowed_endpoint(endpoint, known) is allowed, endpoint
     assert not is_allowed_endpoint(stand_in, {})
     for value, seconds in {"120": 120.0, "": None, "soon": None, "999999999": 21600.0}.items():
-        assert errors.parse_retry_after(value, now=NOW) == seconds
-    assert errors.parse_retry_after("Wed, 25 Nov 2026 01:01:00 GMT", now=NOW) == 60.0
+        assert http.parse_retry_after(value, now=NOW) == seconds
+    assert http.parse_retry_after("Wed, 25 Nov 2026 01:01:00 GMT", now=NOW) == 60.0
     good = make_device(service, "good")
     for name in ("endpoint", "p256dh", "auth", "key"):
         broken = BrowserSubscription(**{**to_form(good), name: "x"})

@@ -5,19 +5,19 @@ same topic replaces the earlier one, so a second attempt shows nothing twice.
 """
 
 import datetime as dt
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-import aiohttp
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from binhyen import settings
 from binhyen.channels.adapter import BrowserSubscription, ChannelAccount, ChannelLimits, WithoutWebhook
-from binhyen.channels.kinds.webpush import errors
-from binhyen.channels.kinds.webpush.encryption import check_device_keys, encrypt_payload
+from binhyen.channels.kinds.webpush.encryption import MAX_PLAINTEXT, check_device_keys, encrypt_payload
+from binhyen.channels.kinds.webpush.http import ACCEPTED, ConnectionPool, to_status_failure
 from binhyen.channels.kinds.webpush.vapid import VapidSigner, get_current_key, list_vapid_keys, name_secret
 from binhyen.channels.types import (
     GONE,
@@ -39,9 +39,7 @@ KNOWN_HOSTS = (
     "*.notify.windows.com",
     "*.push.apple.com",
 )
-CONNECT_SECONDS, TOTAL_SECONDS = 3.0, 10.0
-MAX_CONNECTIONS = 64
-_NOT_SENT_ERRORS = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
+_is_plain_url = re.compile(r"[!-~]+").fullmatch  # it becomes the first line of a request as it is
 
 
 class Device(BaseModel):
@@ -72,7 +70,7 @@ def is_allowed_endpoint(endpoint: str, channel_settings: Mapping[str, Any]) -> b
         port = parts.port
     except ValueError:
         return False
-    if parts.username or parts.password or parts.fragment or not parts.hostname:
+    if not _is_plain_url(endpoint) or parts.username or parts.password or parts.fragment or not parts.hostname:
         return False
     stand_in = channel_settings.get("stand_in")
     if isinstance(stand_in, str) and stand_in and f"{parts.scheme}://{parts.netloc}" == stand_in:
@@ -86,9 +84,9 @@ def _is_host(host: str, pattern: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class PushClient:
-    """The resources of a batch: one session, the tokens signed so far, and the services that asked to wait."""
+    """The resources of a run: connections, the tokens signed so far, and the services that asked to wait."""
 
-    session: aiohttp.ClientSession
+    pool: ConnectionPool = field(default_factory=ConnectionPool)
     signer: VapidSigner = field(default_factory=VapidSigner)
     waiting: dict[str, dt.datetime] = field(default_factory=dict)
 
@@ -103,37 +101,43 @@ class WebPush(WithoutWebhook):
 
     @asynccontextmanager
     async def open_client(self) -> AsyncIterator[PushClient]:
-        timeout = aiohttp.ClientTimeout(total=TOTAL_SECONDS, sock_connect=CONNECT_SECONDS)
-        connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS)
-        async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
-            yield PushClient(session)
+        client = PushClient()
+        try:
+            yield client
+        finally:
+            client.pool.close()
 
     def get_token(self, channel_id: int, *, now: dt.datetime, rejected_token: str = "") -> str:
         return ""
 
     async def send(self, client: PushClient, account: ChannelAccount, message: OutgoingMessage) -> SendReceipt:
-        """Encrypt the text for the device and post it. Raises `SendFailed`."""
+        """Post the text, encrypted for the device. Raises `SendFailed`."""
         now = clock.now()
-        url, headers, body = build_request(client.signer, account, message, now=now)
-        host = urlsplit(url).netloc
-        until = client.waiting.get(host)
+        url, request = build_request(client.signer, account, message, now=now)
+        until = client.waiting.get(url.netloc)
         if until is not None and now < until:
             wait = (until - now).total_seconds()
             raise SendFailed(N_("nhà cung cấp thông báo bảo chờ"), code=WAITING, retry_after=wait)
-        try:
-            async with client.session.post(url, data=body, headers=headers, allow_redirects=False) as response:
-                if response.status not in errors.ACCEPTED:
-                    retry_after = response.headers.get("Retry-After", "")
-                    failure = errors.to_status_failure(response.status, retry_after, now=now)
-                    if response.status == 429 and failure.retry_after:
-                        client.waiting[host] = now + dt.timedelta(seconds=failure.retry_after)
-                    raise failure
-                location = response.headers.get("Location", "")
-        except _NOT_SENT_ERRORS as error:
-            raise errors.to_no_answer_failure(was_sent=False) from error
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise errors.to_no_answer_failure(was_sent=True) from error
+        port = url.port or (443 if url.scheme == "https" else 80)
+        response = await client.pool.post(url.scheme, url.hostname or "", port, request)
+        if response.status not in ACCEPTED:
+            failure = to_status_failure(response.status, response.headers.get(b"retry-after", ""), now=now)
+            if response.status == 429 and failure.retry_after:
+                client.waiting[url.netloc] = now + dt.timedelta(seconds=failure.retry_after)
+            raise failure
+        location = response.headers.get(b"location", "")
         return SendReceipt((location[:200],) if location else (), now)
+
+    def encrypt_content(self, recipient: str, text: str) -> bytes:
+        """Return the text encrypted for the device. Raises `SendFailed`, permanent."""
+        plaintext = text.encode()
+        if len(plaintext) > MAX_PLAINTEXT:
+            raise SendFailed(N_("thông báo dài quá mức cho phép"), code="TOO_LONG", is_permanent=True)
+        try:
+            device = Device.model_validate_json(recipient)
+            return encrypt_payload(plaintext, p256dh=device.p256dh, auth=device.auth)
+        except ValueError as error:
+            raise SendFailed(N_("không còn địa chỉ để gửi"), code=GONE, is_permanent=True) from error
 
     async def find_sent(
         self, client: PushClient, account: ChannelAccount, message: OutgoingMessage
@@ -162,10 +166,10 @@ class WebPush(WithoutWebhook):
 
 def build_request(
     signer: VapidSigner, account: ChannelAccount, message: OutgoingMessage, *, now: dt.datetime
-) -> tuple[str, dict[str, str], bytes]:
-    """Return address, headers and encrypted body of a message. Raises `SendFailed`, permanent."""
+) -> tuple[SplitResult, bytes]:
+    """Return address and whole request of a message. Raises `SendFailed`, permanent."""
     try:
-        device = parse_device(message.recipient_id or "")
+        device = Device.model_validate_json(message.recipient_id or "")
     except ValueError as error:
         raise SendFailed(N_("không còn địa chỉ để gửi"), code=GONE, is_permanent=True) from error
     if not is_allowed_endpoint(device.endpoint, account.settings):
@@ -174,19 +178,18 @@ def build_request(
     secret = account.secrets.get(name_secret(device.kid), "")
     if not public or not secret:
         raise SendFailed(N_("khóa của lần đăng ký này đã bỏ"), code=GONE, is_permanent=True)
-    try:
-        body = encrypt_payload(message.text.encode(), p256dh=device.p256dh, auth=device.auth)
-    except ValueError as error:
-        raise SendFailed(N_("thông báo dài quá mức cho phép"), code="TOO_LONG", is_permanent=True) from error
-    origin = "{0.scheme}://{0.netloc}".format(urlsplit(device.endpoint))
+    body = message.content or WebPush().encrypt_content(message.recipient_id or "", message.text)
+    url = urlsplit(device.endpoint)
     subject = str(account.settings.get("subject") or settings.PUBLIC_URL)
-    headers = {
-        "Authorization": signer.build_header(
-            origin=origin, kid=device.kid, public=public, secret=secret, subject=subject, now=now
-        ),
-        "Content-Encoding": "aes128gcm",
-        "Content-Type": "application/octet-stream",
-        "TTL": str(message.ttl),
-        "Urgency": message.urgency,
-    }
-    return device.endpoint, headers | ({"Topic": message.topic} if message.topic else {}), body
+    authorization = signer.build_header(
+        origin=f"{url.scheme}://{url.netloc}", kid=device.kid, public=public, secret=secret, subject=subject, now=now
+    )
+    topic = f"Topic: {message.topic}\r\n" if message.topic else ""
+    head = (
+        f"POST {url.path or '/'}{'?' + url.query if url.query else ''} HTTP/1.1\r\nHost: {url.netloc}\r\n"
+        f"Authorization: {authorization}\r\nContent-Encoding: aes128gcm\r\n"
+        f"Content-Type: application/octet-stream\r\nContent-Length: {len(body)}\r\n"
+        f"TTL: {message.ttl}\r\nUrgency: {message.urgency}\r\n"
+        f"{topic}\r\n"
+    )
+    return url, head.encode("ascii") + body
