@@ -18,14 +18,14 @@ from binhyen.kit.clock import to_vietnam_day
 from binhyen.kit.i18n_markers import N_
 from binhyen.kit.text import to_sort_key
 from binhyen.language.reading import DANGER
-from binhyen.people.access import counts_province, counts_without_cases, officer_may, visibility
+from binhyen.people.access import count_scope, counts_province, counts_without_cases, officer_may, visibility
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.view_auth import OfficerRequest, require_any_permission
-from binhyen.stats import charts, dashboard, periods
+from binhyen.stats import charts, dashboard, periods, queries
 from binhyen.stats.area_filter import AreaFilter
 from binhyen.stats.dashboard import KeySums, OpenCases, compute_rate
-from binhyen.stats.metrics import CHANNEL_LABELS, RESPONSE_LABELS, Breakdown, Metric, build_key
+from binhyen.stats.metrics import CHANNEL_LABELS, POSTS, RESPONSE_LABELS, Breakdown, Metric, build_key
 from binhyen.stats.period_filter import (
     CUSTOM,
     PeriodRequest,
@@ -40,7 +40,7 @@ from binhyen.ui import formatting
 from binhyen.ui.label_cache import translate_deferred, translated_labels
 
 DASHBOARD_URL = "/tong-quan"
-_DESK_URL = "/ban-truc"
+_DESK_URL, _BULLETINS_URL = "/ban-truc", "/ban-tin"
 _FIGURES_PART = "so-lieu"  # the figures alone, which renew themselves
 _RENEW_SECONDS, _RENEW_SECONDS_WITHOUT_EVENTS = 60, 5
 _QUICK = ("M5", "M15")  # an urgent case is answered in time within these
@@ -63,7 +63,11 @@ def show_dashboard(request: OfficerRequest) -> HttpResponse:
     links = _Links(request.user, asked)
     context: dict[str, Any] = {
         "open_now": _list_open_figures(sum(open_by_commune.values(), OpenCases()), links),
-        "figures": [*_list_period_figures(sums, links), _build_coverage(request.user, asked, now)],
+        "figures": [
+            *_list_period_figures(sums, links),
+            _build_reach(request.user, asked, sums, period, previous),
+            _build_coverage(request.user, asked, now),
+        ],
         "counted_text": formatting.format_full_time(now),
         # events of cases do not reach a reader of sums
         "renew_seconds": _RENEW_SECONDS_WITHOUT_EVENTS if counts_without_cases(request.user) else _RENEW_SECONDS,
@@ -183,6 +187,23 @@ def _list_period_figures(sums: KeySums, links: _Links) -> list[dict[str, Any]]:
             "link_text": _("Xem việc chưa giúp được"),
         },
     ]
+
+
+def _build_reach(
+    officer: Officer, asked: PeriodRequest, sums: KeySums, period: Period, previous: Period
+) -> dict[str, Any]:
+    """Build the figure of bulletins posted in groups: one for each group that a bulletin reached."""
+    with count_scope(officer):
+        value, before = (
+            queries.count_posts(officer, days, asked.ground, summed=summed.get(POSTS, 0))
+            for days, summed in ((period, sums.current), (previous, sums.previous))
+        )
+    return {
+        "label": _("Lượt bản tin vào nhóm"),
+        "value": value,
+        "note": _format_change(value, before),
+        "url": _BULLETINS_URL if officer_may(officer, Permission.WRITE_BULLETINS) else "",
+    }
 
 
 def _build_coverage(officer: Officer, asked: PeriodRequest, now: dt.datetime) -> dict[str, Any]:

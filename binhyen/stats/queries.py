@@ -52,7 +52,7 @@ def get_ledger(officer: Any, period: Period, *, ground: AreaFilter = ALL_AREAS) 
         sources = _count_groups(officer, period, ground)
         if sources:
             summed = sum(number for (metric, _month), number in months.items() if metric == POSTS)
-            sources["bulletins"] = summed + _count_new_posts(officer, period, ground)
+            sources["bulletins"] = count_posts(officer, period, ground, summed=summed)
     return [_build_entry(line, months, sources) for line in LEDGER_LINES]
 
 
@@ -182,17 +182,17 @@ def _select_groups(officer: Any, ground: AreaFilter) -> QuerySet[Group]:
     return groups.filter(unit__area_id__in=ground.commune_ids) if ground.commune_ids else groups
 
 
-def _count_new_posts(officer: Any, period: Period, ground: AreaFilter) -> int:
-    """Count the posts after the last day in the sums; those of a village, which has no sums, all."""
+def count_posts(officer: Any, period: Period, ground: AreaFilter, *, summed: int) -> int:
+    """Add the posts after the last day in the sums to the summed ones; those of a village, which has no sums, all."""
     first = period.first
     if ground.village_id is None:
         counted = Count.objects.filter(build_count_filter(officer, ground), metric=POSTS, value__gt=0)
         last = counted.aggregate(day=Max("day"))["day"]
         first = max(first, last + dt.timedelta(days=1)) if last else first
     if first > period.last:
-        return 0
+        return summed
     posts = select_posts(start=start_of_day(first), end=start_of_day(period.last + dt.timedelta(days=1)))
-    return posts.filter(group__in=_select_groups(officer, ground)).count()
+    return summed + posts.filter(group__in=_select_groups(officer, ground)).count()
 
 
 def list_post_sums(*, before: dt.date) -> list[tuple[int, dt.date, int, int]]:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from binhyen.bulletins.models import Bulletin, GroupDelivery
+from binhyen.cases.tests.scene import sign_in_browser
 from binhyen.channels.models import Channel, Group, Membership
 from binhyen.channels.services.channel_events import apply_events
 from binhyen.channels.types import ChannelEvent, EventType
@@ -14,6 +15,7 @@ from binhyen.kit.clock import VIETNAM
 from binhyen.stats import queries, services
 from binhyen.stats.area_filter import ALL_AREAS, AreaFilter
 from binhyen.stats.periods import Period
+from binhyen.stats.tests.test_dashboard import read_figures
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +137,5 @@ def test_posts_are_the_same_before_and_after_they_are_summed(
     check(1, 3)
     with django_assert_max_num_queries(6):
         queries.get_ledger(staff, NOVEMBER)
+    page = sign_in_browser(chief).get("/tong-quan?ky=tuy-chon&tu=01/11/2026&den=30/11/2026").content.decode()
+    assert read_figures(page)["Lượt bản tin vào nhóm"] == "3" and "nhiều hơn kỳ trước 2" in page
