@@ -1,9 +1,15 @@
 """A bulletin to 2,119 groups with 200,000 members: head count, approval, audience, outbox, review, withdrawal."""
 
+import asyncio
 import datetime as dt
+import multiprocessing
 import shutil
 import time
 from collections.abc import Callable
+from typing import Any, cast
+
+import httptools
+import orjson
 
 from bench.lab import compute_percentile, delete_data, print_figure, run_processes, scale_size
 
@@ -107,6 +113,73 @@ def audience() -> None:
         delete_data()
 
 
+def groups() -> None:
+    """Print the time of a message to every group, at a sink that answers each call after 200 ms as Zalo does."""
+    from django.db import connection
+
+    from bench.intake import ensure_channel
+    from binhyen.channels.kinds.zalo_oa.oauth import TokenPair
+    from binhyen.channels.kinds.zalo_oa.tokens import save_grant
+    from binhyen.channels.models import Channel, Outgoing
+    from binhyen.channels.services import GroupPost, async_dlp, outbox
+    from binhyen.kit import clock
+
+    ports: multiprocessing.Queue[int] = multiprocessing.Queue()
+    sink = multiprocessing.Process(target=_run_zalo_sink, args=(ports,), daemon=True)
+    sink.start()
+    ensure_channel()
+    channel = Channel.objects.get(kind="zalo_oa", name="bench")
+    try:
+        channel.settings["openapi_url"] = f"http://127.0.0.1:{ports.get(timeout=30)}"
+        channel.save(update_fields=["settings"])
+        now = clock.now()
+        save_grant(channel.pk, TokenPair("access", "refresh", 90_000), now=now)
+        with connection.cursor() as cursor:
+            cursor.execute(_SEED_GROUPS, [channel.pk, 90, GROUPS])
+            cursor.execute("SELECT id FROM channels_group")
+            group_ids = [pk for (pk,) in cursor.fetchall()]
+        officer = _create_officer(1)
+        outbox.queue_group_post(GroupPost("bench:", TEXT, "BULLETIN", officer.unit_id, officer.pk), group_ids, now=now)
+        _repeat(lambda: async_dlp.review_pending(now=clock.now()))
+        _print_step("groups", lambda: outbox.deliver_due(channel_id=channel.pk))
+        states = list(Outgoing.objects.filter(channel=channel).values_list("state", "attempts").distinct())
+        assert states == [("SENT", 1)], states
+    finally:
+        sink.terminate()
+        delete_data()
+        Channel.objects.filter(pk=channel.pk).update(is_active=False)
+
+
+class _ZaloSink(asyncio.Protocol):
+    """The call that posts in a group: answers after 200 ms with a message id."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport, self.parser = cast(asyncio.Transport, transport), httptools.HttpRequestParser(self)
+        self.body = b""
+
+    def data_received(self, data: bytes) -> None:
+        self.parser.feed_data(data)
+
+    def on_body(self, body: bytes) -> None:
+        self.body += body
+
+    def on_message_complete(self) -> None:
+        request, self.body = orjson.loads(self.body), b""
+        group = request["recipient"]["group_id"]
+        answer = orjson.dumps({"error": 0, "message": "Success", "data": {"message_id": group, "group_id": group}})
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}\r\n\r\n"
+        asyncio.get_running_loop().call_later(0.2, self.transport.write, head.encode() + answer)
+
+
+def _run_zalo_sink(ports: "multiprocessing.Queue[int]") -> None:
+    async def serve() -> None:
+        server = await asyncio.get_running_loop().create_server(_ZaloSink, "127.0.0.1", 0, backlog=1000)
+        ports.put(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(serve())
+
+
 def public_page() -> None:
     """Print bytes and times of the first load of citizens' pages over 400 kbit/s with 400 ms delay, nothing cached."""
     from playwright.sync_api import sync_playwright
@@ -133,7 +206,7 @@ def public_page() -> None:
         delete_data()
 
 
-def _create_officer(number: int) -> object:
+def _create_officer(number: int) -> Any:
     from binhyen.areas.models import Unit
     from binhyen.people.models import Officer
 

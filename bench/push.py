@@ -5,10 +5,13 @@ import datetime as dt
 import io
 import multiprocessing
 import resource
+import subprocess
+import sys
 import threading
 import time
+import urllib.request
 from contextlib import suppress
-from typing import cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 import httptools
 import orjson
@@ -17,27 +20,28 @@ import uvloop
 
 from bench.lab import delete_data, measure_cpu, print_figure, scale_size
 
+if TYPE_CHECKING:
+    from binhyen.channels.models import Channel
+
+_SENDER = """
+import django
+django.setup()
+from binhyen.channels.services import push
+push.deliver_notices(channel_id={})
+"""
 SUBSCRIBERS = scale_size(200_000, 200)
 _CREATED = b"HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"
 _REFUSED = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 
 
 def main() -> None:
-    from django.core.management import call_command
-
     from binhyen.channels.models import PushDelivery
     from binhyen.channels.services import push
     from binhyen.kit import clock
 
-    ports: multiprocessing.Queue[int] = multiprocessing.Queue()
-    sink = multiprocessing.Process(target=_run_sink, args=(ports,), daemon=True)
-    sink.start()
+    sink, origin = _start_sink()
     try:
-        origin = f"http://127.0.0.1:{ports.get(timeout=30)}"
-        call_command("connect_webpush", stand_in=origin, rotate=True, drop_old=True, verbosity=0, stdout=io.StringIO())
-        _seed_subscriptions(origin)
-        channel = push.find_push_channel()
-        assert channel is not None
+        channel = _seed_subscriptions(origin)
         started_at, started, cpu_started = clock.now(), time.perf_counter(), _measure_cpu(sink)
         draft = push.NoticeDraft(key="bench", title="Cảnh báo", url="/thong-bao", lifetime=dt.timedelta(hours=1))
         push.queue_notice(draft, now=started_at)
@@ -58,6 +62,58 @@ def main() -> None:
     finally:
         sink.terminate()
         delete_data()
+
+
+def resume() -> None:
+    """Kill the sender in the middle; print how many messages were sent twice, listed as uncertain, and missed."""
+    from binhyen.channels.models import PushDelivery
+    from binhyen.channels.services import push
+    from binhyen.kit import clock
+
+    sink, origin = _start_sink()
+    try:
+        channel = _seed_subscriptions(origin)
+        draft = push.NoticeDraft(key="bench", title="Cảnh báo", url="/thong-bao", lifetime=dt.timedelta(hours=1))
+        push.queue_notice(draft, now=clock.now())
+        sender = subprocess.Popen([sys.executable, "-c", _SENDER.format(channel.pk)])
+        while _read_counts(origin)["received"] < SUBSCRIBERS // 2 and sender.poll() is None:
+            time.sleep(0.02)
+        sender.kill()
+        sender.wait()
+        killed = time.perf_counter()
+        while (counts := push.count_outcomes(keys=["bench"])) != {"SENT": SUBSCRIBERS}:
+            assert time.perf_counter() - killed < 900, counts
+            push.deliver_notices(channel_id=channel.pk)  # as the sweep of every second
+            time.sleep(0.2)
+        print_figure("push.resume.last", time.perf_counter() - killed, "s", SUBSCRIBERS)
+        counts = _read_counts(origin)
+        listed = PushDelivery.objects.filter(is_uncertain=True).count()
+        print_figure(
+            "push.resume.twice", counts["received"] - counts["devices"], "messages", SUBSCRIBERS, listed=listed
+        )
+        print_figure("push.resume.missed", SUBSCRIBERS - counts["devices"], "messages", SUBSCRIBERS)
+    finally:
+        sink.terminate()
+        delete_data()
+
+
+def _start_sink() -> tuple[multiprocessing.Process, str]:
+    """Start a sink and connect the channel to it; return its origin."""
+    from django.core.management import call_command
+
+    delete_data()  # of a run that was stopped
+    ports: multiprocessing.Queue[int] = multiprocessing.Queue()
+    sink = multiprocessing.Process(target=_run_sink, args=(ports,), daemon=True)
+    sink.start()
+    origin = f"http://127.0.0.1:{ports.get(timeout=30)}"
+    call_command("connect_webpush", stand_in=origin, rotate=True, drop_old=True, verbosity=0, stdout=io.StringIO())
+    return sink, origin
+
+
+def _read_counts(origin: str) -> dict[str, int]:
+    with urllib.request.urlopen(f"{origin}/counts", timeout=30) as response:
+        counts: dict[str, int] = orjson.loads(response.read())
+    return counts
 
 
 def _measure_cpu(sink: multiprocessing.Process) -> dict[str, float]:
@@ -102,8 +158,11 @@ class _SinkConnection(asyncio.Protocol):
         self.transport, self.parser = cast(asyncio.Transport, transport), httptools.HttpRequestParser(self)
         self.start_request()
 
+    received = 0
+    devices: ClassVar[set[bytes]] = set()
+
     def start_request(self) -> None:
-        self.declared = self.received = 0
+        self.declared = self.size = 0
         self.has_token = False
 
     def data_received(self, data: bytes) -> None:
@@ -116,11 +175,20 @@ class _SinkConnection(asyncio.Protocol):
         elif name == b"authorization":
             self.has_token = value.startswith(b"vapid t=")
 
+    def on_url(self, url: bytes) -> None:
+        self.url = url
+
     def on_body(self, body: bytes) -> None:
-        self.received += len(body)
+        self.size += len(body)
 
     def on_message_complete(self) -> None:
-        is_valid = self.has_token and 103 < self.received == self.declared <= 4096
+        if self.url == b"/counts":
+            body = orjson.dumps({"received": _SinkConnection.received, "devices": len(self.devices)})
+            self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+            return
+        _SinkConnection.received += 1
+        self.devices.add(self.url)
+        is_valid = self.has_token and 103 < self.size == self.declared <= 4096
         self.transport.write(_CREATED if is_valid else _REFUSED)
         self.start_request()
 
@@ -135,7 +203,7 @@ def _run_sink(ports: "multiprocessing.Queue[int]") -> None:
         runner.run(serve())
 
 
-def _seed_subscriptions(origin: str) -> None:
+def _seed_subscriptions(origin: str) -> "Channel":
     """Store subscriptions of one browser key at different addresses, encrypted as the pages do."""
     from cryptography.hazmat.primitives.asymmetric import ec
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -168,3 +236,4 @@ def _seed_subscriptions(origin: str) -> None:
 
     columns = ("public_id", "channel_id", "topics", "sealed", "endpoint_hash", "browser", "made_at", "ended_code")
     copy_rows(PushSubscription, columns, (build_row(number) for number in range(SUBSCRIBERS)))
+    return channel

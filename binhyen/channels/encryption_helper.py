@@ -24,7 +24,7 @@ _LENGTH = 4  # bytes of a length
 
 
 @dataclass(frozen=True, slots=True)
-class SealedMessage:
+class SealedPush:
     """A text and its recipient's sealed address. `context`: of the envelope."""
 
     sealed: bytes
@@ -41,7 +41,7 @@ class PreparedMessage:
 
 
 class EncryptionHelper:
-    """The sender's end: batches go out in order and come back in order."""
+    """Connection to the process: batches go out in order and come back in order."""
 
     def __init__(self, process: subprocess.Popen[bytes], streams: tuple[asyncio.StreamReader, asyncio.StreamWriter]):
         self._process, (self._reader, self._writer) = process, streams
@@ -55,13 +55,13 @@ class EncryptionHelper:
 
     @classmethod
     async def start(cls, kind: str) -> "EncryptionHelper":
-        ours, theirs = socket.socketpair()
-        with theirs:
+        sender_end, helper_end = socket.socketpair()
+        with helper_end:
             command = [sys.executable, "-m", "binhyen.channels.encryption_helper", kind]
-            process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=theirs.fileno())
-        return cls(process, await asyncio.open_connection(sock=ours))
+            process = subprocess.Popen(command, stdin=helper_end.fileno(), stdout=helper_end.fileno())
+        return cls(process, await asyncio.open_connection(sock=sender_end))
 
-    async def prepare(self, messages: Sequence[SealedMessage]) -> list[PreparedMessage | None]:
+    async def prepare(self, messages: Sequence[SealedPush]) -> list[PreparedMessage | None]:
         """Return the prepared messages in order; None for one that the helper could not prepare."""
         parts = [part for message in messages for part in (message.sealed, message.context, message.text)]
         self.waiting += 1
@@ -86,7 +86,7 @@ class EncryptionHelper:
         self._process.wait()
 
 
-def prepare_message(adapter: PushAdapter, message: SealedMessage) -> PreparedMessage | None:
+def prepare_message(adapter: PushAdapter, message: SealedPush) -> PreparedMessage | None:
     try:
         address = process_keys.open_with_process_key("DELIVERY", message.sealed, context=message.context).decode()
         return PreparedMessage(address, adapter.encrypt_content(address, message.text))
@@ -116,7 +116,7 @@ def _serve_batches(kind: str, source: BinaryIO, target: BinaryIO) -> None:
         parts = _unpack(source.read(int.from_bytes(head, "big")))
         triples = zip(parts[::3], parts[1::3], parts[2::3], strict=True)
         prepared = (
-            prepare_message(adapter, SealedMessage(sealed, context.decode(), text.decode()))
+            prepare_message(adapter, SealedPush(sealed, context.decode(), text.decode()))
             for sealed, context, text in triples
         )
         pairs = ((item.recipient.encode(), item.content) if item else (b"", b"") for item in prepared)

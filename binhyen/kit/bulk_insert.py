@@ -61,6 +61,33 @@ def update_columns(row: Model, names: Collection[str]) -> None:
             raise LookupError(type(row).__name__)
 
 
+def update_rows(rows: Sequence[Model], names: Collection[str]) -> None:
+    """Update the named fields of rows of one model that the caller holds locked, by one prepared statement.
+
+    Values are written as they are. Django's `bulk_update` took 0.8 ms of processor time for each row of an outbox.
+    """
+    if not rows:
+        return
+    columns, sql = _update_many_statement(type(rows[0]), tuple(sorted(names)))
+    items = [{"id": row.pk} | {column: getattr(row, column) for column in columns} for row in rows]
+    with prepared_cursor() as cursor:
+        cursor.execute(sql, [orjson.dumps(items, default=_encode_bytes).decode()])
+
+
+@cache
+def _update_many_statement(model: type[Model], names: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
+    meta, quote = model._meta, connection.ops.quote_name
+    fields = [cast("Field[Any, Any]", meta.get_field(name)) for name in names]
+    columns = tuple(field.attname for field in fields)
+    assert columns == tuple(field.column for field in fields), meta.label
+    assert meta.pk is not None and meta.pk.column == "id" and not any(isinstance(f, GeneratedField) for f in fields)
+    table = quote(meta.db_table)
+    assignments = ", ".join(f"{quote(column)} = n.{quote(column)}" for column in columns)
+    # Names of our own models, quoted; values travel as a parameter.
+    source = f"jsonb_populate_recordset(NULL::{table}, %s::jsonb) AS n"
+    return columns, f"UPDATE {table} AS t SET {assignments} FROM {source} WHERE t.id = n.id"  # noqa: S608  see above
+
+
 @cache
 def _update_statement(model: type[Model], names: tuple[str, ...]) -> tuple[tuple[str, ...], str]:
     meta, quote = model._meta, connection.ops.quote_name

@@ -22,7 +22,10 @@ def queue(text: str, groups: list[Any], author: Any, now: dt.datetime, *, priori
     return outbox.queue_group_post(post, [group.pk for group in groups], now=now)
 
 
-def test_urgent_goes_first_through_review_and_sending(officer: Any, unit: Any, now: dt.datetime) -> None:
+def test_urgent_goes_first_through_review_and_sending(
+    officer: Any, unit: Any, now: dt.datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "DELIVERY_BATCH_SIZE", 50)
     author = officer("OFFICER")
     groups = [create_group(unit("18568")) for _ in range(60)]
     queue(PUBLIC, groups, author, now)

@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from binhyen.channels.adapter import BrowserSubscription, ChannelAccount, ChannelAdapter, MailAdapter, PushAdapter
-from binhyen.channels.encryption_helper import EncryptionHelper, PreparedMessage, SealedMessage
+from binhyen.channels.encryption_helper import EncryptionHelper, PreparedMessage, SealedPush
 from binhyen.channels.models import Channel, PushDelivery, PushNotice, PushSubscription
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.retry_policy import LONGEST_PAUSE, SEND_LEASE, retry_at, should_give_up
@@ -31,7 +31,7 @@ from binhyen.channels.services.outbox import load_account
 from binhyen.channels.texts import MAIL_CONFIRM_BODY, MAIL_CONFIRM_TITLE
 from binhyen.channels.types import GONE, WAITING, OutgoingMessage, SendFailed, SendReceipt
 from binhyen.kit import clock, key_files, logs
-from binhyen.kit.bulk_insert import insert_values
+from binhyen.kit.bulk_insert import insert_values, update_rows
 from binhyen.kit.ids import generate_token, hash_token
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.locks import AdvisoryLock, try_advisory_lock
@@ -560,8 +560,7 @@ def _claim_retries(channel_id: int, *, now: dt.datetime, in_flight: Collection[i
         attempts.append(
             _Attempt(row.pk, row.subscription_id, row.notice, *address, token, row.attempts, row.is_uncertain)
         )
-    if claimed:
-        PushDelivery.objects.bulk_update(claimed, ["state", "due_at", "attempts", "is_uncertain", "token_hash"])
+    update_rows(claimed, ["state", "due_at", "attempts", "is_uncertain", "token_hash"])
     return attempts
 
 
@@ -592,7 +591,7 @@ def _write_text(attempt: _Attempt) -> str:
     return orjson.dumps(values).decode()
 
 
-def _open_address(message: SealedMessage) -> str | SendFailed:
+def _open_address(message: SealedPush) -> str | SendFailed:
     try:
         return process_keys.open_with_process_key("DELIVERY", message.sealed, context=message.context).decode()
     except key_files.KeyFileMissing:
@@ -660,7 +659,7 @@ class _SendWindow:
             text = _write_text(attempt) if attempt.token else texts.get(attempt.notice.pk)
             if text is None:
                 text = texts[attempt.notice.pk] = _write_text(attempt)
-            messages.append(SealedMessage(attempt.sealed, format_push_context(attempt.endpoint_hash), text))
+            messages.append(SealedPush(attempt.sealed, format_push_context(attempt.endpoint_hash), text))
         prepared: Sequence[PreparedMessage | None] = [None] * len(batch)
         if self._helper is not None and self._helper.can_take(is_sender_busy=self._sending > PUSH_BATCH_SIZE // 2):
             prepared = await self._helper.prepare(messages)
@@ -668,7 +667,7 @@ class _SendWindow:
         for attempt, message, ready in zip(batch, messages, prepared, strict=True):
             self._start_task(loop, self._send_one(attempt, message, ready))
 
-    async def _send_one(self, attempt: _Attempt, message: SealedMessage, ready: PreparedMessage | None) -> None:
+    async def _send_one(self, attempt: _Attempt, message: SealedPush, ready: PreparedMessage | None) -> None:
         self._sending += 1
         try:
             result = await self._try_send(attempt, message, ready)
@@ -679,7 +678,7 @@ class _SendWindow:
             self._changed.set()
 
     async def _try_send(
-        self, attempt: _Attempt, message: SealedMessage, ready: PreparedMessage | None
+        self, attempt: _Attempt, message: SealedPush, ready: PreparedMessage | None
     ) -> SendReceipt | SendFailed:
         address = ready.recipient if ready else _open_address(message)
         if isinstance(address, SendFailed):

@@ -20,7 +20,7 @@ def fake_zalo_responses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "_send_rows", _fake_send)
 
 
-def _fake_send(adapter: Any, channel: Any, rows: list[Outgoing]) -> list[outbox.SendResult]:
+def _fake_send(client: Any, channel: Any, rows: list[Outgoing]) -> list[outbox.SendResult]:
     now, last = clock.now(), ZaloOA.limits.last_window
     assert last is not None
     spoke = [row.conversation.last_interaction_at if row.conversation else now for row in rows]  # groups accept all

@@ -1,11 +1,12 @@
-"""HTTP client of Zalo's API: one session a batch, timeouts everywhere, every failure typed."""
+"""HTTP client of Zalo's API: one session a run, timeouts everywhere, every failure typed."""
 
+import asyncio
 import datetime as dt
 import threading
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import aiohttp
@@ -111,6 +112,7 @@ def take_turn(account: ChannelAccount, now: dt.datetime) -> float:
 
 CONNECT_SECONDS = 3.0
 TOTAL_SECONDS = 10.0
+MAX_CONNECTIONS = 200  # a call that waits for a connection longer than CONNECT_SECONDS fails
 _MAX_RESPONSE_BYTES = 4 * 1024 * 1024
 # The request was not sent, so it had no effect.
 _NOT_SENT_ERRORS = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL)
@@ -118,9 +120,10 @@ _NOT_SENT_ERRORS = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError
 
 @dataclass(frozen=True, slots=True)
 class ZaloClient:
-    """The client shared by a batch of calls."""
+    """The client shared by the calls of a run."""
 
     session: aiohttp.ClientSession
+    upload_turn: asyncio.Lock = field(default_factory=asyncio.Lock)  # one upload of a picture for hundreds of groups
 
     async def get(self, account: ChannelAccount, path: str, query: Mapping[str, str]) -> Any:
         """Return `data` of the response. Raises `SendFailed`."""
@@ -225,7 +228,7 @@ async def open_zalo_client(
 ) -> AsyncIterator[ZaloClient]:
     """Open a session for one batch of calls; `connect` and `total` in seconds."""
     timeout = aiohttp.ClientTimeout(total=total, connect=connect, sock_connect=connect)
-    connector = aiohttp.TCPConnector(limit=32, force_close=False)
+    connector = aiohttp.TCPConnector(limit=MAX_CONNECTIONS, force_close=False)
     async with aiohttp.ClientSession(
         timeout=timeout, connector=connector, cookie_jar=aiohttp.DummyCookieJar()
     ) as session:

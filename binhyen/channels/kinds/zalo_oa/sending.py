@@ -188,6 +188,11 @@ async def upload_file(client: ZaloClient, account: ChannelAccount, file: Outgoin
 
     Raises `SendFailed`, permanent for content that Zalo refuses.
     """
+    async with client.upload_turn:
+        return await _upload_once(client, account, file)
+
+
+async def _upload_once(client: ZaloClient, account: ChannelAccount, file: OutgoingFile) -> str:
     key = (account.channel_id, hashlib.sha256(file.data).hexdigest())
     now = clock.now()
     known = _uploads.get(key)
