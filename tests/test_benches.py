@@ -50,7 +50,6 @@ FIGURES = {
         "dashboard.year.p95",
         "ledger.year.p95",
         "ledger.year.data",
-        "csv.rows",
         "report.numbers",
         "report.files",
     },

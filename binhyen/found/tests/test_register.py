@@ -204,6 +204,17 @@ def test_two_matching_claims_freeze_each_other_for_a_person(owner: Any) -> None:
     assert again.status_code == 422 and Claim.objects.get(pk=second.pk).state == ClaimState.REFUSED
 
 
+def test_the_owner_of_another_phone_of_the_same_model_proves_nothing_and_freezes_nobody(owner: Any) -> None:
+    marks = {"hidden_NUMBER": "356780120456", "hidden_MARK": "ốp lưng hình mèo", "hidden_NAME": "", "hidden_AMOUNT": ""}
+    item = register_thing(owner, kind="PHONE", description="Điện thoại Samsung A12", colour="đen", **marks)
+    right = open_claim(item, {"NUMBER": "3567 8012 0456", "MARK": "ốp hình con mèo"})
+    other = open_claim(item, {"NUMBER": "356780129999", "MARK": "ốp hình con mèo"})
+    assert (right.state, other.state) == (ClaimState.PROVED, ClaimState.OPEN)
+    assert Claim.objects.get(pk=right.pk).state == ClaimState.PROVED
+    desk = sign_in_browser(owner).get(f"/nhat-duoc/{item.public_id}").content.decode()
+    assert "2 trên 2 câu khớp" in desk and "1 trên 2 câu khớp" in desk
+
+
 def test_a_custody_step_sent_twice_is_written_once(owner: Any) -> None:
     item = register_thing(owner)
     fields = {"step": "MOVED", "giver": "Công an xã", "receiver": "Kho tang vật", "note": "NP 01", "number": "2"}
