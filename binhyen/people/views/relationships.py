@@ -32,7 +32,7 @@ def post_relationship(request: OfficerRequest) -> HttpResponse:
         )
     except RuleViolation as refusal:
         return _render_relationships(request, error=str(refusal), draft={"first": first, "second": second}, status=422)
-    messages.success(request, _("Đã khai quan hệ."))
+    messages.success(request, _("Đã khai báo quan hệ thân thích."))
     return redirect_after_post(reverse("ties"))
 
 

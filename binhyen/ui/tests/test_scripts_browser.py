@@ -435,3 +435,29 @@ def test_control_without_a_vietnamese_voice_there_is_no_button(stage: StageServe
     replace_speech(tab, "en-GB")
     tab.goto(stage.url("found-board"))
     assert tab.get_by_role("button", name="Nghe đọc").count() == 0
+
+
+def test_date_time_and_file_fields_are_vietnamese_in_an_english_browser(stage: StageServer, browser: Any) -> None:
+    page = browser.new_context(viewport=PHONE, locale="en-US").new_page()
+    page.goto(stage.url("missing-entry"))
+    moment = page.locator("input#luc")
+    sync_api.expect(moment).to_have_attribute("placeholder", "ngày/tháng/năm giờ:phút")
+    moment.fill("31/02/2026 07:30")
+    assert moment.evaluate("field => field.validationMessage") == "Viết như 25/11/2026 07:30."
+    moment.fill("05/03/2026 7h30")
+    assert page.locator("input[type=hidden][name=seen_at]").input_value() == "2026-03-05T07:30", "for the server"
+    sync_api.expect(page.locator("main")).to_contain_text("Chưa chọn tệp nào")
+    page.context.close()
+
+
+def test_closing_opens_in_the_wide_column_and_as_a_sheet_on_a_phone(stage: StageServer, tab: Any) -> None:
+    for size, fits in ((DESK, lambda box: box["width"] > 500), (PHONE, lambda box: box["width"] == PHONE["width"])):
+        tab.set_viewport_size(size)
+        tab.goto(stage.url("case"))
+        fold = tab.locator("details.fold-wide", has_text="Kết thúc với kết quả").first
+        fold.locator("> summary").click()
+        sync_api.expect(fold.locator("textarea").first).to_be_visible()
+        box = fold.bounding_box()
+        assert fits(box) and (size == DESK or box["y"] + box["height"] == PHONE["height"]), box
+        fold.locator("> summary").click()
+        sync_api.expect(fold.locator("textarea").first).to_be_hidden()
