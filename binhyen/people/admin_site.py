@@ -14,6 +14,7 @@ from django.contrib.admin.apps import AdminConfig
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.urls import reverse
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from binhyen.kit.i18n_markers import N_
@@ -124,8 +125,8 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
 class OperatorSite(admin.AdminSite):
     """Admin site that makes every registered model read-only, in any package."""
 
-    site_header = site_title = "Bình Yên · Vận hành"
-    index_title = "Chỉ xem"
+    site_header = site_title = format_lazy("Bình Yên · {name}", name=_("Vận hành"))
+    index_title = _("Chỉ xem")
     enable_nav_sidebar = False
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:

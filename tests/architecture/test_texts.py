@@ -50,7 +50,6 @@ ELSEWHERE = (
     "intake/models.py",
     "kit/text.py",
     "people/demo.py",
-    "people/admin_site.py",
     "privacy/data_export.py",
     "privacy/rules/processing_register.py",
     "privacy/services/fulfilment.py",
