@@ -17,4 +17,4 @@ def test_repeated_phrases_are_read_once(officer: Callable[..., Any], unit: Calla
     message.reading = READING | {"entities": dogs}
     message.save()
     page = sign_in_browser(officer()).get(build_case_url(case)).content.decode()
-    assert page.lower().count("<b>chó</b>") == 1 and "<b>mèo</b>" in page
+    assert page.lower().count(">chó</b>") == 1 and ">mèo</b>" in page
