@@ -46,12 +46,7 @@ class EncryptionHelper:
     def __init__(self, process: subprocess.Popen[bytes], streams: tuple[asyncio.StreamReader, asyncio.StreamWriter]):
         self._process, (self._reader, self._writer) = process, streams
         self._turn = asyncio.Lock()
-        self.waiting = 0  # batches
         self.is_broken = False
-
-    def can_take(self, *, is_sender_busy: bool) -> bool:
-        """Return whether the helper is free; beside a busy sender it may have a second batch waiting."""
-        return not self.is_broken and self.waiting < (2 if is_sender_busy else 1)
 
     @classmethod
     async def start(cls, kind: str) -> "EncryptionHelper":
@@ -64,7 +59,6 @@ class EncryptionHelper:
     async def prepare(self, messages: Sequence[SealedPush]) -> list[PreparedMessage | None]:
         """Return the prepared messages in order; None for one that the helper could not prepare."""
         parts = [part for message in messages for part in (message.sealed, message.context, message.text)]
-        self.waiting += 1
         try:
             self._writer.write(_pack(part.encode() if isinstance(part, str) else part for part in parts))
             async with self._turn, asyncio.timeout(TIMEOUT):
@@ -73,8 +67,6 @@ class EncryptionHelper:
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             self.is_broken = True
             return [None] * len(messages)
-        finally:
-            self.waiting -= 1
         pairs = zip(prepared[::2], prepared[1::2], strict=True)
         return [PreparedMessage(recipient.decode(), content) if content else None for recipient, content in pairs]
 

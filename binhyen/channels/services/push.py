@@ -7,10 +7,11 @@ sender misses no recipient, and what it may have sent twice is marked as uncerta
 
 import asyncio
 import datetime as dt
-from collections.abc import Collection, Coroutine, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Coroutine, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -404,29 +405,41 @@ def _deliver_all(channel_id: int) -> int:
     except key_files.KeyFileMissing:
         log.error("push_key_missing")
         return 0
-    accepted, retries_at = 0, clock.now()
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    accepted, retries_at, outcomes = 0, clock.now(), list[Outcome]()
+    with _run_event_loop() as run:
         client_manager = adapter.open_client()
-        client = runner.run(client_manager.__aenter__())
+        client = run(client_manager.__aenter__())
         window = _SendWindow(adapter, client, account)
         try:
             while True:
-                outcomes, batch, now = window.take_outcomes(), [], clock.now()
+                batch, now = list[_Attempt](), clock.now()
                 with transaction.atomic():
                     accepted += _save_results(outcomes, now=now)
                     if window.has_room:
                         is_due = not retries_at - RETRY_CHECK < now < retries_at
                         retries_at = now + RETRY_CHECK if is_due else retries_at
                         batch = _claim_batch(channel_id, now=now, in_flight=window.ids, with_retries=is_due)
-                if batch:
-                    window.add(runner, batch)
-                if not window.ids:
+                if not batch and not window.ids:
                     break
-                runner.run(window.wait())
+                outcomes = run(window.exchange(batch))
         finally:
-            runner.run(window.close())
-            runner.run(client_manager.__aexit__(None, None, None))
+            run(window.close())
+            run(client_manager.__aexit__(None, None, None))
     return accepted
+
+
+@contextmanager
+def _run_event_loop() -> Iterator[Callable[[Coroutine[Any, Any, Any]], Any]]:
+    """Run an event loop in a thread: it sends while this thread waits for the database. Yields how to run a step."""
+    loop = uvloop.new_event_loop()
+    thread = Thread(target=loop.run_forever, name="push-sender", daemon=True)
+    thread.start()
+    try:
+        yield lambda step: asyncio.run_coroutine_threadsafe(step, loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 @dataclass(slots=True)
@@ -612,39 +625,36 @@ class _SendWindow:
         self._outcomes: list[Outcome] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._changed = asyncio.Event()
-        self._claimed = self._sending = 0
+        self._claimed = 0
         self._helper: EncryptionHelper | None = None
 
     @property
     def has_room(self) -> bool:
         return len(self.ids) + PUSH_BATCH_SIZE <= MAX_UNSAVED
 
-    def take_outcomes(self) -> list[Outcome]:
+    async def exchange(self, batch: Sequence[_Attempt]) -> list[Outcome]:
+        """Start a claimed batch and return outcomes: those there are while the window has room for more deliveries,
+        else a batch or all of them, at the latest after `SAVE_SECONDS`.
+        """
+        self.ids.update(attempt.delivery_id for attempt in batch)
+        self._claimed += len(batch)
+        if self._helper is None and self._claimed > HELPER_AFTER and isinstance(self._adapter, PushAdapter):
+            self._helper = await EncryptionHelper.start(self._adapter.kind)
+        if batch:
+            self._start_task(self._send_batch(batch))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(SAVE_SECONDS):
+                while not (batch and self.has_room) and len(self._outcomes) < min(PUSH_BATCH_SIZE, len(self.ids)):
+                    self._changed.clear()
+                    await self._changed.wait()
         outcomes, self._outcomes = self._outcomes, []
         self.ids.difference_update(attempt.delivery_id for attempt, _result in outcomes)
         return outcomes
 
-    def add(self, runner: asyncio.Runner, batch: Sequence[_Attempt]) -> None:
-        """Start a claimed batch."""
-        self.ids.update(attempt.delivery_id for attempt in batch)
-        self._claimed += len(batch)
-        if self._helper is None and self._claimed > HELPER_AFTER and isinstance(self._adapter, PushAdapter):
-            self._helper = runner.run(EncryptionHelper.start(self._adapter.kind))
-        self._start_task(runner.get_loop(), self._send_batch(batch))
-
-    def _start_task(self, loop: asyncio.AbstractEventLoop, step: Coroutine[Any, Any, None]) -> None:
-        task = loop.create_task(step)
+    def _start_task(self, step: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(step)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    async def wait(self) -> None:
-        """Return when a batch of outcomes is there, or all of them, at the latest after `SAVE_SECONDS`."""
-        self._changed.clear()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(SAVE_SECONDS):
-                while len(self._outcomes) < min(PUSH_BATCH_SIZE, len(self.ids)):
-                    await self._changed.wait()
-                    self._changed.clear()
 
     async def close(self) -> None:
         for task in self._tasks:
@@ -661,18 +671,13 @@ class _SendWindow:
                 text = texts[attempt.notice.pk] = _write_text(attempt)
             messages.append(SealedPush(attempt.sealed, format_push_context(attempt.endpoint_hash), text))
         prepared: Sequence[PreparedMessage | None] = [None] * len(batch)
-        if self._helper is not None and self._helper.can_take(is_sender_busy=self._sending > PUSH_BATCH_SIZE // 2):
+        if self._helper is not None and not self._helper.is_broken:
             prepared = await self._helper.prepare(messages)
-        loop = asyncio.get_running_loop()
         for attempt, message, ready in zip(batch, messages, prepared, strict=True):
-            self._start_task(loop, self._send_one(attempt, message, ready))
+            self._start_task(self._send_one(attempt, message, ready))
 
     async def _send_one(self, attempt: _Attempt, message: SealedPush, ready: PreparedMessage | None) -> None:
-        self._sending += 1
-        try:
-            result = await self._try_send(attempt, message, ready)
-        finally:
-            self._sending -= 1
+        result = await self._try_send(attempt, message, ready)
         self._outcomes.append((attempt, result))
         if len(self._outcomes) >= min(PUSH_BATCH_SIZE, len(self.ids)):
             self._changed.set()
