@@ -70,6 +70,6 @@ def test_what_was_read_stays_readable_offline(server: LiveServerThread, officer:
         withdrawal.start()
         withdrawal.join()
         context.set_offline(False)  # the page reloads itself when the line is back
-        sync_api.expect(page.locator("main")).not_to_contain_text("Nước lũ lên nhanh")
+        sync_api.expect(page.locator("main")).not_to_contain_text("Nước lũ lên nhanh", timeout=60_000)
         assert page.is_hidden("[data-offline-note]")
         browser.close()

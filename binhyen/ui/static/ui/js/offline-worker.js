@@ -15,7 +15,7 @@ self.addEventListener("fetch", (event) => {
   else if (url.pathname.startsWith("/xa-phuong")) event.respondWith(loadPage(event.request));
 });
 
-// A page: from the network; the stored copy only where there is none.
+// A page: from the network; the stored copy, marked as such, only where there is none.
 const loadPage = async (request) => {
   const cache = await caches.open(PAGES);
   try {
@@ -25,8 +25,9 @@ const loadPage = async (request) => {
     return answer;
   } catch (problem) {
     const stored = await cache.match(request, { ignoreVary: true });
-    if (stored) return stored;
-    throw problem;
+    if (!stored) throw problem;
+    const text = await stored.text();
+    return new Response(text.replace("data-made=", "data-stored data-made="), { headers: stored.headers });
   }
 };
 
