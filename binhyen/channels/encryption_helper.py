@@ -49,28 +49,28 @@ class EncryptionHelper:
         self.is_broken = False
 
     @classmethod
-    async def start(cls, kind: str) -> "EncryptionHelper":
+    async def start_process(cls, kind: str) -> "EncryptionHelper":
         sender_end, helper_end = socket.socketpair()
         with helper_end:
             command = [sys.executable, "-m", "binhyen.channels.encryption_helper", kind]
             process = subprocess.Popen(command, stdin=helper_end.fileno(), stdout=helper_end.fileno())
         return cls(process, await asyncio.open_connection(sock=sender_end))
 
-    async def prepare(self, messages: Sequence[SealedPush]) -> list[PreparedMessage | None]:
-        """Return the prepared messages in order; None for one that the helper could not prepare."""
-        parts = [part for message in messages for part in (message.sealed, message.context, message.text)]
+    async def encrypt_batch(self, messages: Sequence[SealedPush]) -> list[PreparedMessage | None]:
+        """Have the process encrypt messages; return them in order, None for one that it could not prepare."""
+        fields = [field for message in messages for field in (message.sealed, message.context, message.text)]
         try:
-            self._writer.write(_pack(part.encode() if isinstance(part, str) else part for part in parts))
+            self._writer.write(_pack(field.encode() if isinstance(field, str) else field for field in fields))
             async with self._turn, asyncio.timeout(TIMEOUT):
                 size = int.from_bytes(await self._reader.readexactly(_LENGTH), "big")
-                prepared = _unpack(await self._reader.readexactly(size))
-        except (OSError, TimeoutError, asyncio.IncompleteReadError):
+                parts = _unpack(await self._reader.readexactly(size))
+            pairs = list(zip(parts[::2], parts[1::2], strict=True))
+        except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError):
             self.is_broken = True
             return [None] * len(messages)
-        pairs = zip(prepared[::2], prepared[1::2], strict=True)
         return [PreparedMessage(recipient.decode(), content) if content else None for recipient, content in pairs]
 
-    async def stop(self) -> None:
+    async def stop_process(self) -> None:
         self._writer.close()
         with suppress(OSError):
             await self._writer.wait_closed()

@@ -84,7 +84,7 @@ class _BlockWriter(RawIOBase):
     def tell(self) -> int:
         return self._position
 
-    def take(self) -> bytes:
+    def take_written(self) -> bytes:
         block = bytes(self._written)
         self._written.clear()
         return block
@@ -117,6 +117,6 @@ def stream_parquet(csv_blocks: Iterable[bytes], types: Mapping[str, str]) -> Ite
         )
         for batch in reader:
             writer.write_batch(batch)
-            yield sink.take()
+            yield sink.take_written()
     writer.close()
-    yield sink.take()
+    yield sink.take_written()

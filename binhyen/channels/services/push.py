@@ -419,9 +419,11 @@ def _deliver_all(channel_id: int) -> int:
                         is_due = not retries_at - RETRY_CHECK < now < retries_at
                         retries_at = now + RETRY_CHECK if is_due else retries_at
                         batch = _claim_batch(channel_id, now=now, in_flight=window.ids, with_retries=is_due)
-                if not batch and not window.ids:
+                if batch:
+                    run(window.start_batch(batch))
+                elif not window.ids:
                     break
-                outcomes = run(window.exchange(batch))
+                outcomes = [] if batch and window.has_room else run(window.collect_outcomes())
         finally:
             run(window.close())
             run(client_manager.__aexit__(None, None, None))
@@ -627,26 +629,29 @@ class _SendWindow:
         self._changed = asyncio.Event()
         self._claimed = 0
         self._helper: EncryptionHelper | None = None
+        self._failure: BaseException | None = None
 
     @property
     def has_room(self) -> bool:
         return len(self.ids) + PUSH_BATCH_SIZE <= MAX_UNSAVED
 
-    async def exchange(self, batch: Sequence[_Attempt]) -> list[Outcome]:
-        """Start a claimed batch and return outcomes: those there are while the window has room for more deliveries,
-        else a batch or all of them, at the latest after `SAVE_SECONDS`.
-        """
+    async def start_batch(self, batch: Sequence[_Attempt]) -> None:
+        """Start to send a claimed batch."""
         self.ids.update(attempt.delivery_id for attempt in batch)
         self._claimed += len(batch)
         if self._helper is None and self._claimed > HELPER_AFTER and isinstance(self._adapter, PushAdapter):
-            self._helper = await EncryptionHelper.start(self._adapter.kind)
-        if batch:
-            self._start_task(self._send_batch(batch))
+            self._helper = await EncryptionHelper.start_process(self._adapter.kind)
+        self._start_task(self._send_batch(batch))
+
+    async def collect_outcomes(self) -> list[Outcome]:
+        """Return a batch of outcomes or all, at the latest after `SAVE_SECONDS`. Raises the error of a failed batch."""
         with suppress(TimeoutError):
             async with asyncio.timeout(SAVE_SECONDS):
-                while not (batch and self.has_room) and len(self._outcomes) < min(PUSH_BATCH_SIZE, len(self.ids)):
+                while self._failure is None and len(self._outcomes) < min(PUSH_BATCH_SIZE, len(self.ids)):
                     self._changed.clear()
                     await self._changed.wait()
+        if self._failure is not None:
+            raise self._failure
         outcomes, self._outcomes = self._outcomes, []
         self.ids.difference_update(attempt.delivery_id for attempt, _result in outcomes)
         return outcomes
@@ -654,13 +659,20 @@ class _SendWindow:
     def _start_task(self, step: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(step)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._end_task)
+
+    def _end_task(self, task: asyncio.Task[None]) -> None:
+        """Keep the error of a task: its deliveries will never have an outcome, and the run must end instead of wait."""
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._failure = error
+            self._changed.set()
 
     async def close(self) -> None:
         for task in self._tasks:
             task.cancel()
         if self._helper is not None:
-            await self._helper.stop()
+            await self._helper.stop_process()
 
     async def _send_batch(self, batch: Sequence[_Attempt]) -> None:
         texts: dict[int, str] = {}
@@ -672,7 +684,7 @@ class _SendWindow:
             messages.append(SealedPush(attempt.sealed, format_push_context(attempt.endpoint_hash), text))
         prepared: Sequence[PreparedMessage | None] = [None] * len(batch)
         if self._helper is not None and not self._helper.is_broken:
-            prepared = await self._helper.prepare(messages)
+            prepared = await self._helper.encrypt_batch(messages)
         for attempt, message, ready in zip(batch, messages, prepared, strict=True):
             self._start_task(self._send_one(attempt, message, ready))
 

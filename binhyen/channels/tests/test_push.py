@@ -191,14 +191,14 @@ def test_a_second_process_encrypts_a_large_run_and_its_end_stops_nothing(
     monkeypatch.setattr(push, "HELPER_AFTER", 0)
     monkeypatch.setattr(encryption_helper, "TIMEOUT", 120.0)
     prepared: list[bool] = []
-    original = EncryptionHelper.prepare
+    original = EncryptionHelper.encrypt_batch
 
-    async def prepare(helper: EncryptionHelper, messages: Any) -> Any:
+    async def encrypt_batch(helper: EncryptionHelper, messages: Any) -> Any:
         results = await original(helper, messages)
         prepared.extend(result is not None for result in results)
         return results
 
-    monkeypatch.setattr(EncryptionHelper, "prepare", prepare)
+    monkeypatch.setattr(EncryptionHelper, "encrypt_batch", encrypt_batch)
     for number in range(2):
         push.subscribe_to_bulletins(area_id=None, topics=[], device=make_device(service, f"h{number}"), now=clock.now())
     queue("helped")
@@ -206,16 +206,33 @@ def test_a_second_process_encrypts_a_large_run_and_its_end_stops_nothing(
     assert [message["title"] for message in list_shown(service, "h1")] == ["Tin"]
 
     async def start_dead(kind: str) -> EncryptionHelper:
-        helper = await EncryptionHelper.start(kind)
+        helper = await EncryptionHelper.start_process(kind)
         helper._process.kill()
         helper._process.wait()
         return helper
 
     PushSubscription.objects.filter(pk=PushSubscription.objects.earliest("pk").pk).update(sealed=b"x")
-    monkeypatch.setattr(push, "EncryptionHelper", Mock(start=start_dead))
+    monkeypatch.setattr(push, "EncryptionHelper", Mock(start_process=start_dead))
     queue("helpless")
     assert deliver() == 1 and prepared[2:] == [False, False]
     assert PushSubscription.objects.filter(ended_code=GONE).count() == 1, "the sender types the failure"
+
+
+def test_a_batch_that_fails_ends_the_run_and_is_sent_by_the_next_one(
+    service: lab.FakeZalo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    push.subscribe_to_bulletins(area_id=None, topics=[], device=make_device(service, "f1"), now=clock.now())
+    queue("first")
+
+    def fail(attempt: Any) -> str:
+        raise RuntimeError("planted")
+
+    with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="planted"):
+        patch.setattr(push, "_write_text", fail)
+        deliver()
+    assert push.count_outcomes(keys=["first"]) == {"SENDING": 1}
+    PushDelivery.objects.update(due_at=clock.now())  # the lease ends
+    assert deliver() == 1 and push.count_outcomes(keys=["first"]) == {"SENT": 1}
 
 
 def test_a_bulletin_reaches_the_area_and_topic_and_a_new_key_leaves_nobody_out(service: lab.FakeZalo) -> None:

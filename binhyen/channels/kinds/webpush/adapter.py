@@ -119,7 +119,7 @@ class WebPush(WithoutWebhook):
             wait = (until - now).total_seconds()
             raise SendFailed(N_("nhà cung cấp thông báo bảo chờ"), code=WAITING, retry_after=wait)
         port = url.port or (443 if url.scheme == "https" else 80)
-        response = await client.pool.post(url.scheme, url.hostname or "", port, request)
+        response = await client.pool.post_request(url.scheme, url.hostname or "", port, request)
         if response.status not in ACCEPTED:
             failure = to_status_failure(response.status, response.headers.get(b"retry-after", ""), now=now)
             if response.status == 429 and failure.retry_after:

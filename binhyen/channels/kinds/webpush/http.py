@@ -92,7 +92,7 @@ class _Connection(asyncio.Protocol):
         self._transport = cast(asyncio.Transport, transport)
         self._parser = httptools.HttpResponseParser(self)
 
-    async def exchange(self, request: bytes) -> PushResponse:
+    async def send_request(self, request: bytes) -> PushResponse:
         """Send a request and return its response. Raises OSError and TimeoutError: the outcome is unknown."""
         self._status, self._headers, self._size, self._has_head = 0, dict[bytes, str](), 0, False
         self._waiter = self._loop.create_future()
@@ -158,7 +158,7 @@ class ConnectionPool:
         self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
         self._tls = tls
 
-    async def post(self, scheme: str, host: str, port: int, request: bytes) -> PushResponse:
+    async def post_request(self, scheme: str, host: str, port: int, request: bytes) -> PushResponse:
         """Send a whole request. Raises `SendFailed` without a response."""
         async with self._slots:
             idle = self._idle.setdefault((scheme, host, port), [])
@@ -169,7 +169,7 @@ class ConnectionPool:
                 except (OSError, TimeoutError) as error:  # TLS errors are OSErrors
                     raise to_no_answer_failure(was_sent=False) from error
             try:
-                response = await connection.exchange(request)
+                response = await connection.send_request(request)
             except (OSError, TimeoutError) as error:
                 raise to_no_answer_failure(was_sent=True) from error
             if connection.is_reusable:

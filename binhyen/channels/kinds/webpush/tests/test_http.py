@@ -45,7 +45,7 @@ def test_every_shape_of_response_is_read_or_ends_its_connection(tmp_path: Path) 
     certificate = make_certificate(tmp_path)
     connections = 0
 
-    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve_responses(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         nonlocal connections
         connections += 1
         while head := await reader.read(1000):
@@ -58,11 +58,11 @@ def test_every_shape_of_response_is_read_or_ends_its_connection(tmp_path: Path) 
     async def run() -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate)
-        server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+        server = await asyncio.start_server(serve_responses, "127.0.0.1", 0, ssl=context)
         port = server.sockets[0].getsockname()[1]
         pool = http.ConnectionPool()
         with pytest.raises(SendFailed) as refused:
-            await pool.post("https", "127.0.0.1", port, b"")
+            await pool.post_request("https", "127.0.0.1", port, b"")
         assert not refused.value.delivery_unknown, "an unknown certificate: nothing was sent"
         pool = http.ConnectionPool(ssl.create_default_context(cafile=certificate))
         is_open = False
@@ -70,10 +70,10 @@ def test_every_shape_of_response_is_read_or_ends_its_connection(tmp_path: Path) 
             earlier, request = connections, f"POST {path} HTTP/1.1\r\n\r\n".encode()
             if status is None:
                 with pytest.raises(SendFailed) as failure:
-                    await pool.post("https", "127.0.0.1", port, request)
+                    await pool.post_request("https", "127.0.0.1", port, request)
                 assert failure.value.delivery_unknown, path
             else:
-                response = await pool.post("https", "127.0.0.1", port, request)
+                response = await pool.post_request("https", "127.0.0.1", port, request)
                 assert response.status == status, path
                 assert path != "/busy" or response.headers == {b"retry-after": "7"}
             assert connections - earlier == (0 if is_open else 1), path
