@@ -9,7 +9,7 @@ from typing import Any
 from bench.client import build_post, run_client, run_closed_loop, run_open_loop
 from bench.lab import Meter, compute_percentile, count_wal_syncs, delete_data, print_figure, run_processes, scale_size
 
-APP, SECRET = "360846524940903967", "OA_SECRET_KEY_EXAMPLE"
+APP, OA, SECRET = "360846524940903967", "388613280878808645", "OA_SECRET_KEY_EXAMPLE"
 TEXTS = (
     "Có nhóm thanh niên đánh nhau ở TDP Phú Mậu",
     "Tôi bị mất xe máy biển 38N1-123.45 ở Nghèn tối qua",
@@ -35,7 +35,7 @@ def ensure_channel() -> str:
         defaults={
             "name": "bench",
             "is_active": True,
-            "settings": {"app_id": APP, "oa_id": "388613280878808645", "oauth_url": _NOWHERE, "openapi_url": _NOWHERE},
+            "settings": {"app_id": APP, "oa_id": OA, "oauth_url": _NOWHERE, "openapi_url": _NOWHERE},
         },
     )
     row, _ = Credential.objects.get_or_create(channel=channel)
@@ -45,23 +45,28 @@ def ensure_channel() -> str:
 
 
 def build_requests(count: int, senders: int = 5000) -> list[bytes]:
-    path, built = ensure_channel(), []
-    for _ in range(count):
-        number = next(_counter)
-        stamp = str(int(time.time() * 1000))
-        body: dict[str, Any] = {
-            "app_id": APP,
-            "sender": {"id": str(10**17 + number % senders)},
-            "user_id_by_app": "1",
-            "recipient": {"id": "388613280878808645"},
-            "event_name": "user_send_text",
-            "message": {"text": TEXTS[number % len(TEXTS)], "msg_id": f"{number:020x}"},
-            "timestamp": stamp,
-        }
-        raw = json.dumps(body, ensure_ascii=False).encode()
-        mac = sha256(APP.encode() + raw + stamp.encode() + SECRET.encode()).hexdigest()
-        built.append(build_post(path, raw, {"X-ZEvent-Signature": f"mac={mac}", "Content-Type": "application/json"}))
-    return built
+    path = ensure_channel()
+    numbers = [next(_counter) for _ in range(count)]
+    return [build_event(path, TEXTS[number % len(TEXTS)], number, senders=senders) for number in numbers]
+
+
+def build_event(path: str, text: str, number: int, *, senders: int, group: str = "") -> bytes:
+    """Build the signed event of a text, in private or in a group. `number` gives its sender and its id."""
+    stamp = str(int(time.time() * 1000))
+    body: dict[str, Any] = {
+        "app_id": APP,
+        "oa_id": OA,
+        "sender": {"id": str(10**17 + number % senders)},
+        "recipient": {"id": group or OA},
+        "event_name": "user_send_group_text" if group else "user_send_text",
+        "message": {"text": text, "msg_id": f"{number:020x}"},
+        "timestamp": stamp,
+    }
+    if not group:
+        body["user_id_by_app"] = "1"
+    raw = json.dumps(body, ensure_ascii=False).encode()
+    mac = sha256(APP.encode() + raw + stamp.encode() + SECRET.encode()).hexdigest()
+    return build_post(path, raw, {"X-ZEvent-Signature": f"mac={mac}", "Content-Type": "application/json"})
 
 
 def _get_port() -> int:
