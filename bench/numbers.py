@@ -4,13 +4,14 @@ import datetime as dt
 import os
 import time
 import urllib.request
+from pathlib import Path
 from random import Random
 from typing import Any
 
 from bench.client import build_get, run_client, run_closed_loop, run_open_loop
 from bench.intake import build_event, ensure_channel
 from bench.journey import create_officer_cookie
-from bench.lab import SHARE, Meter, compute_percentile, delete_data, print_figure, run_processes, scale_size
+from bench.lab import SHARE, VAR, Meter, compute_percentile, delete_data, print_figure, run_processes, scale_size
 
 REQUESTS = min(100, scale_size(100, 3))
 YEAR = "?ky=nam-nay"
@@ -228,7 +229,21 @@ def _measure_csv(port: int, session: dict[str, str]) -> None:
     ):
         while block := file.read(1 << 18):
             rows += block.count(b"\n")
-    print_figure("csv.rows", rows / meter.seconds, "rows/s", rows, **meter.per_operation(1))
+    memory = _measure_peak_memory("granian")
+    print_figure("csv.rows", rows / meter.seconds, "rows/s", rows, pages_peak_mib=memory, **meter.per_operation(1))
+
+
+def _measure_peak_memory(name: str) -> int:
+    """Return the highest resident memory so far in MiB of the largest process of this benchmark with this name."""
+    import psutil
+
+    peaks = [0]
+    for process in psutil.process_iter(["cmdline", "environ"]):
+        info = process.info
+        if (info["environ"] or {}).get("BINHYEN_VAR") == str(VAR) and name in " ".join(info["cmdline"] or []):
+            status = Path(f"/proc/{process.pid}/status").read_text()
+            peaks += [int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith("VmHWM")]
+    return max(peaks)
 
 
 def _measure_report(cases: int) -> None:
