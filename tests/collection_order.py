@@ -5,6 +5,11 @@ from pathlib import Path
 LONG_FILES = (
     "tests/security/test_request_limits_forms.py",  # two minutes by the clock
     "tests/security/test_conflicts.py",
+    "tests/faults/test_process_kill.py",
+    "tests/security/test_matrix.py",
+    "binhyen/language/tests/test_fuzz_commands.py",
+    "tests/stories/test_demo.py",
+    "tests/security/test_csrf.py",
     "tests/security/test_conflicts_same_chat.py",
     "tests/test_benches.py",
     "tests/security/test_canaries.py",
