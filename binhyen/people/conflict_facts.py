@@ -6,7 +6,8 @@ from django.db.models import Q
 
 from binhyen.areas.models import Unit
 from binhyen.areas.queries import AreasNotLoadedError, get_directory
-from binhyen.kit import clock
+from binhyen.kit import clock, prepared_queries
+from binhyen.kit.prepared_queries import ID_LIST_PARAM, NOW_PARAM, ids_subquery
 from binhyen.people.conflicts import (
     FORMER_UNIT_PERIOD,
     OFFICES,
@@ -35,13 +36,15 @@ def list_excluded_officers(conflict_keys: Collection[str]) -> list[int]:
 def load_conflict_facts(officers: Iterable[Officer]) -> dict[int, ConflictFacts]:
     """Return the facts by officer. A colleague has the same unit, or the same office of the province, today."""
     officer_list = list(officers)
-    since = clock.now() - FORMER_UNIT_PERIOD
-    postings = list(
-        Appointment.objects.filter(Q(until=None) | Q(until__gt=since), officer__in=officer_list).values_list(
-            "officer_id", "role", "unit_id"
-        )
+    postings = prepared_queries.fetch_rows(
+        "conflict_facts.postings",
+        lambda: Appointment.objects.filter(
+            Q(until=None) | Q(until__gt=NOW_PARAM), officer_id__in=ids_subquery()
+        ).values("officer_id", "role", "unit_id"),
+        {NOW_PARAM: clock.now() - FORMER_UNIT_PERIOD, ID_LIST_PARAM: [officer.pk for officer in officer_list]},
     )
-    rows = [(officer.pk, officer.role, officer.unit_id) for officer in officer_list] + postings
+    rows = [(officer.pk, officer.role, officer.unit_id) for officer in officer_list]
+    rows += [(posting["officer_id"], posting["role"], posting["unit_id"]) for posting in postings]
     parents = _load_parents([unit for _, role, unit in rows if role == Role.VILLAGE_TEAM])
     seats = {
         officer.pk: tuple(_build_appointment(role, unit, parents) for pk, role, unit in rows if pk == officer.pk)
@@ -61,20 +64,28 @@ def _load_relatives_and_colleagues(officers: list[Officer]) -> tuple[dict[int, s
     ids = [officer.pk for officer in officers]
     ties: dict[int, set[int]] = {pk: set() for pk in ids}
     colleagues: dict[int, set[int]] = {pk: set() for pk in ids}
-    pairs = Relationship.objects.filter(Q(officer_a__in=ids) | Q(officer_b__in=ids), ended_at=None).values_list(
-        "officer_a_id", "officer_b_id", "mutual", "declared_by_id"
+    pairs = prepared_queries.fetch_rows(
+        "conflict_facts.pairs",
+        lambda: Relationship.objects.filter(
+            Q(officer_a_id__in=ids_subquery()) | Q(officer_b_id__in=ids_subquery()), ended_at=None
+        ).values("officer_a_id", "officer_b_id", "mutual", "declared_by_id"),
+        {ID_LIST_PARAM: ids},
     )
-    seats = Officer.objects.filter(unit_id__in={officer.unit_id for officer in officers}, is_active=True)
-    unit_members = list(seats.values_list("pk", "role", "unit_id"))
-    for officer_a, officer_b, mutual, declared_by_id in pairs:
-        for left, right in ((officer_a, officer_b), (officer_b, officer_a)):
-            if left in ties and (mutual or left == declared_by_id):
-                ties[left].add(right)
+    unit_members = prepared_queries.fetch_rows(
+        "conflict_facts.unit_members",
+        lambda: Officer.objects.filter(unit_id__in=ids_subquery(), is_active=True).values("id", "role", "unit_id"),
+        {ID_LIST_PARAM: sorted({officer.unit_id for officer in officers})},
+    )
+    for pair in pairs:
+        left, right = pair["officer_a_id"], pair["officer_b_id"]
+        for person, relative in ((left, right), (right, left)):
+            if person in ties and (pair["mutual"] or person == pair["declared_by_id"]):
+                ties[person].add(relative)
     for officer in officers:
         colleagues[officer.pk] = {
-            pk
-            for pk, role, unit in unit_members
-            if unit == officer.unit_id and OFFICES.get(role) == OFFICES.get(officer.role)
+            member["id"]
+            for member in unit_members
+            if member["unit_id"] == officer.unit_id and OFFICES.get(member["role"]) == OFFICES.get(officer.role)
         }
     return ties, colleagues
 
