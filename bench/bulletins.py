@@ -1,12 +1,15 @@
 """A bulletin to 2,119 groups with 200,000 members: head count, approval, audience, outbox, review, withdrawal."""
 
 import asyncio
+import bisect
+import contextlib
 import datetime as dt
 import multiprocessing
 import shutil
+import signal
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import httptools
 import orjson
@@ -87,7 +90,7 @@ def audience() -> None:
     from django.db import connection
 
     from binhyen.areas.queries import get_directory
-    from binhyen.bulletins import queries, services
+    from binhyen.bulletins import services
     from binhyen.channels.models import Channel
 
     channel, _ = Channel.objects.get_or_create(kind="zalo_oa", name="bench", is_active=False)
@@ -107,10 +110,17 @@ def audience() -> None:
             "half": (communes[: len(communes) // 2], [], "COMMUNE"),
         }
         for name, (row.areas, row.excluded_areas, row.group_level) in choices.items():
-            durations = [_measure(lambda: queries.resolve_audience(row)) for _ in range(10)]
+            durations = [_measure(lambda: _count_heads(row, now)) for _ in range(10)]
             print_figure(f"bulletins.audience.{name}", compute_percentile(durations, 0.5), "ms", MEMBERS)
     finally:
         delete_data()
+
+
+def _count_heads(row: Any, now: dt.datetime) -> int:
+    from binhyen.bulletins import private_services, queries
+
+    resolved = queries.resolve_audience(row)
+    return resolved.people + private_services.count_recipients(row, resolved.members_by_group, now=now)
 
 
 def groups() -> None:
@@ -150,8 +160,72 @@ def groups() -> None:
         Channel.objects.filter(pk=channel.pk).update(is_active=False)
 
 
+POSTS = 4  # texts to every group: more than two minutes at the limit
+PER_MINUTE = scale_size(4000, 150)
+_MINUTE = 60.0
+
+
+def rate() -> None:
+    """Print the requests of a minute at Zalo's limit of 4,000, at a sink that refuses what exceeds it.
+
+    `fewest`, `most`: of the 60 seconds that begin at any request and end before the last one.
+    """
+    from django.db import connection
+
+    from bench.intake import ensure_channel
+    from binhyen.channels.kinds.zalo_oa.oauth import TokenPair
+    from binhyen.channels.kinds.zalo_oa.tokens import save_grant
+    from binhyen.channels.models import Channel, Outgoing
+    from binhyen.channels.services import GroupPost, async_dlp, outbox
+    from binhyen.kit import clock
+
+    arrivals: multiprocessing.Queue[list[float]] = multiprocessing.Queue()
+    ports: multiprocessing.Queue[int] = multiprocessing.Queue()
+    sink = multiprocessing.Process(target=_run_zalo_sink, args=(ports, PER_MINUTE, arrivals), daemon=True)
+    sink.start()
+    ensure_channel()
+    channel = Channel.objects.get(kind="zalo_oa", name="bench")
+    try:
+        channel.settings |= {"openapi_url": f"http://127.0.0.1:{ports.get(timeout=30)}", "per_minute": PER_MINUTE}
+        channel.save(update_fields=["settings"])
+        save_grant(channel.pk, TokenPair("access", "refresh", 90_000), now=clock.now())
+        with connection.cursor() as cursor:
+            cursor.execute(_SEED_GROUPS, [channel.pk, 90, GROUPS])
+            cursor.execute("SELECT id FROM channels_group")
+            group_ids = [pk for (pk,) in cursor.fetchall()]
+        officer = _create_officer(1)
+        for number in range(POSTS):
+            post = GroupPost(f"bench{number}:", TEXT, "BULLETIN", officer.unit_id, officer.pk)
+            outbox.queue_group_post(post, group_ids, now=clock.now())
+        _repeat(lambda: async_dlp.review_pending(now=clock.now()))
+        started = time.perf_counter()
+        waiting = Outgoing.objects.filter(channel=channel).exclude(state="SENT")
+        while waiting.exists():
+            outbox.deliver_due(channel_id=channel.pk)
+            time.sleep(1)  # as the sweep of every second
+        seconds = time.perf_counter() - started
+        sink.terminate()
+        times = arrivals.get(timeout=30)
+        refused, calls = int(times[0]), times[1:]
+        windows = [
+            bisect.bisect_left(calls, at + _MINUTE) - n for n, at in enumerate(calls) if at + _MINUTE < calls[-1]
+        ]
+        assert windows, "it ended before the limit was felt"
+        print_figure("bulletins.rate.fewest", min(windows), "1/min", len(calls), limit=PER_MINUTE, seconds=seconds)
+        print_figure("bulletins.rate.most", max(windows), "1/min", len(calls), limit=PER_MINUTE)
+        print_figure("bulletins.rate.refused", refused, "requests", len(calls))
+    finally:
+        sink.terminate()
+        delete_data()
+        Channel.objects.filter(pk=channel.pk).update(is_active=False)
+
+
 class _ZaloSink(asyncio.Protocol):
-    """The call that posts in a group: answers after 200 ms with a message id."""
+    """The call that posts in a group: answers after 200 ms with a message id, or at once that it is too much."""
+
+    limit = 0
+    refused = 0
+    calls: ClassVar[list[float]] = []  # when each accepted one came
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport, self.parser = cast(asyncio.Transport, transport), httptools.HttpRequestParser(self)
@@ -165,19 +239,38 @@ class _ZaloSink(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         request, self.body = orjson.loads(self.body), b""
+        now = time.monotonic()
+        if self.limit and len(self.calls) >= self.limit and now - self.calls[-self.limit] < _MINUTE:
+            _ZaloSink.refused += 1
+            self.write(b'{"error": -32, "message": "Exceeded rate limit"}', 0)
+            return
+        self.calls.append(now)
         group = request["recipient"]["group_id"]
         answer = orjson.dumps({"error": 0, "message": "Success", "data": {"message_id": group, "group_id": group}})
+        self.write(answer, 0.2)
+
+    def write(self, answer: bytes, delay: float) -> None:
         head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {len(answer)}\r\n\r\n"
-        asyncio.get_running_loop().call_later(0.2, self.transport.write, head.encode() + answer)
+        asyncio.get_running_loop().call_later(delay, self.transport.write, head.encode() + answer)
 
 
-def _run_zalo_sink(ports: "multiprocessing.Queue[int]") -> None:
+def _run_zalo_sink(
+    ports: "multiprocessing.Queue[int]", limit: int = 0, arrivals: "multiprocessing.Queue[list[float]] | None" = None
+) -> None:
+    def tell_arrivals() -> None:
+        if arrivals is not None:
+            arrivals.put([float(_ZaloSink.refused), *_ZaloSink.calls])
+        asyncio.get_running_loop().stop()
+
     async def serve() -> None:
+        _ZaloSink.limit = limit
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, tell_arrivals)
         server = await asyncio.get_running_loop().create_server(_ZaloSink, "127.0.0.1", 0, backlog=1000)
         ports.put(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
-    asyncio.run(serve())
+    with contextlib.suppress(RuntimeError):  # stopped before the server ended
+        asyncio.run(serve())
 
 
 def public_page() -> None:

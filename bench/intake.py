@@ -75,7 +75,7 @@ def _get_port() -> int:
     return settings.PORT
 
 
-def _measure_rate(name: str, per_second: int, seconds: int, **extra: Any) -> None:
+def measure_rate(name: str, per_second: int, seconds: int, **extra: Any) -> None:
     prepared = build_requests(scale_size(per_second * seconds, 50))
     with Meter() as meter:
         outcome = run_client(lambda: run_open_loop(_get_port(), prepared, per_second))
@@ -98,8 +98,8 @@ def main() -> None:
     ensure_channel()
     with run_processes("gateway", "worker"):
         run_client(lambda: run_closed_loop(_get_port(), build_requests(scale_size(500, 8)), 8))  # warm-up
-        _measure_rate("intake.500", 500, 20)
-        _measure_rate("intake.2000", 2000, 8)
+        measure_rate("intake.500", 500, 20)
+        measure_rate("intake.2000", 2000, 8)
         prepared = build_requests(scale_size(30_000, 64))
         with Meter() as meter:
             outcome = run_client(lambda: run_closed_loop(_get_port(), prepared, 64))
@@ -145,7 +145,7 @@ def slow_disk() -> None:
     try:
         with run_processes("gateway", "worker"):
             run_client(lambda: run_closed_loop(_get_port(), build_requests(scale_size(300, 8)), 8))
-            _measure_rate("intake.500.slow_disk", 500, 10, fsync_ms=5)
+            measure_rate("intake.500.slow_disk", 500, 10, fsync_ms=5)
     finally:
         with connection.cursor() as cursor:
             cursor.execute("ALTER SYSTEM RESET commit_delay")

@@ -97,6 +97,33 @@ def resume() -> None:
         delete_data()
 
 
+def intake() -> None:
+    """Print the latency of webhooks that come while the notice is sent."""
+    from bench.intake import build_requests, ensure_channel, measure_rate
+    from bench.lab import run_processes
+    from binhyen.channels.services import push
+    from binhyen.kit import clock
+
+    sink, origin = _start_sink()
+    try:
+        channel = _seed_subscriptions(origin)
+        ensure_channel()
+        with run_processes("gateway", "worker"):
+            build_requests(1)  # imports before the measurement
+            draft = push.NoticeDraft(key="bench", title="Cảnh báo", url="/thong-bao", lifetime=dt.timedelta(hours=1))
+            push.queue_notice(draft, now=clock.now())
+            sender = subprocess.Popen([sys.executable, "-c", _SENDER.format(channel.pk)])
+            while _read_counts(origin)["received"] == 0 and sender.poll() is None:
+                time.sleep(0.02)
+            measure_rate("push.intake", 100, 15)
+            print_figure("push.intake.sent_after", int(sender.poll() is None), "bool", SUBSCRIBERS)
+            sender.wait()
+        assert push.count_outcomes(keys=["bench"]) == {"SENT": SUBSCRIBERS}
+    finally:
+        sink.terminate()
+        delete_data()
+
+
 def _start_sink() -> tuple[multiprocessing.Process, str]:
     """Start a sink and connect the channel to it; return its origin."""
     from django.core.management import call_command

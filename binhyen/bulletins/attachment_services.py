@@ -111,7 +111,7 @@ def copy_attachments(source: Bulletin, target: Bulletin, *, now: dt.datetime) ->
     for picture in source.pictures.order_by("pk"):
         shown = {"width": picture.width, "height": picture.height, "alt": picture.alt}
         BulletinPicture.objects.create(bulletin=target, created_at=now, data=bytes(picture.data), **shown)
-    for document in source.documents.order_by("pk"):
+    for document in queries.list_written_documents(source):
         columns = {"data": bytes(document.data), "name": document.name, "size": document.size}
         BulletinDocument.objects.create(bulletin=target, created_at=now, **columns)
 
@@ -122,7 +122,7 @@ def prepare_media(bulletin: Bulletin) -> tuple[StoredMedia, ...]:
         StoredMedia("image", f"anh-{number}.jpg", _write_copy(row))
         for number, row in enumerate(bulletin.pictures.defer("data").order_by("pk"), start=1)
     ]
-    documents = bulletin.documents.defer("data").order_by("pk")
+    documents = queries.list_written_documents(bulletin).defer("data")
     return (*pictures, *(StoredMedia("file", row.name, _write_copy(row)) for row in documents))
 
 

@@ -1,6 +1,11 @@
-"""The weekly digest: facts of an area and a week, and the draft that a person edits and releases."""
+"""The weekly digest: facts of an area and a week, the draft that a person edits and releases, and its sound file.
+
+Operators install what reads aloud: espeak-ng, and lame for MP3. No registry package ships a Vietnamese voice of piper.
+"""
 
 import datetime as dt
+import shutil
+import subprocess
 
 from django.db import transaction
 from django.db.models import Count, Q
@@ -15,18 +20,27 @@ from binhyen.bulletins.digest_rules import (
     format_digest_title,
     get_week_start,
 )
-from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.media_texts import format_spoken_text
+from binhyen.bulletins.models import Bulletin, BulletinDocument
 from binhyen.bulletins.rules import UNRELEASED_STATES, BulletinState, BulletinTopic, UrgentGround
 from binhyen.bulletins.services import BulletinForm, create_bulletin
 from binhyen.cases.choices import State
 from binhyen.cases.models import Case
+from binhyen.kit import logs
 from binhyen.kit.clock import start_of_day, to_vietnam_day
+from binhyen.kit.ids import format_code
 from binhyen.people import access
 from binhyen.people.models import Officer
+from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation
 
 MAX_WARNINGS = 8
 MAX_WEEKS = 8  # a digest is news: older weeks are not offered
+SPEAKER, ENCODER = "espeak-ng", "lame"
+_SPEAK = ("-v", "vi", "-s", "150", "-g", "4", "--stdin", "--stdout")  # 150 words a minute, 40 ms between words
+_ENCODE = ("--quiet", "-m", "m", "-b", "48", "-", "-")
+_MAX_SPEECH_SECONDS = 20.0  # of the program: it reads three minutes of text within one second
+log = logs.get_logger("digest")
 
 
 def list_weeks(now: dt.datetime) -> list[dt.date]:
@@ -52,7 +66,7 @@ def load_facts(officer: Officer, *, first: dt.date, commune: areas.CommuneEntry 
             by_outcome[outcome] = by_outcome.get(outcome, 0) + n
     return DigestFacts(
         first=first,
-        area=_format_area(commune) if commune else _get_province_name(),
+        area=_format_area(commune) if commune else get_province_name(),
         closed=by_category,
         outcomes=by_outcome,
         warnings=_list_warnings(start, end, commune),
@@ -64,7 +78,7 @@ def _format_area(commune: areas.CommuneEntry) -> str:
     return commune.full_name[:1].lower() + commune.full_name[1:]
 
 
-def _get_province_name() -> str:
+def get_province_name() -> str:
     place = areas.list_named_areas(area_ids=[areas.get_directory().province_area_id])
     return f"tỉnh {place[0].name}" if place else ""
 
@@ -104,3 +118,55 @@ def draft_digest(*, first: dt.date, commune: areas.CommuneEntry | None, officer:
     row.areas, row.digest_from = [area_id], first
     row.save(update_fields=["areas", "digest_from"])
     return row
+
+
+# The sound file.
+
+
+@transaction.atomic
+def add_digest_audio(*, code: str, officer: Officer, now: dt.datetime) -> BulletinDocument:
+    """Read a released digest to a sound file and publish it with the digest. Raises RuleViolation.
+
+    A draft could change afterwards, and the file would tell the old text.
+    """
+    row = queries.get_visible_bulletin(officer, code, for_update=True)
+    if not access.officer_may(officer, Permission.WRITE_BULLETINS) or not queries.is_own_bulletin(officer, row):
+        raise RuleViolation(_("Bản tin của đơn vị khác, bạn chỉ xem được."))
+    if row.digest_from is None or not queries.is_current(row, now=now):
+        raise RuleViolation(_("Chỉ đọc thành tiếng bản điểm tin đã phát và còn hiệu lực."))
+    if queries.find_audio(row) is not None:
+        raise RuleViolation(_("Bản điểm tin này đã có tệp tiếng."))
+    data, extension = synthesize_speech(format_spoken_text(queries.build_text(row)))
+    name = f"diem-tin-{format_code(row.code)}.{extension}"
+    return BulletinDocument.objects.create(bulletin=row, created_at=now, data=data, size=len(data), name=name)
+
+
+def synthesize_speech(text: str) -> tuple[bytes, str]:
+    """Return the sound and the extension of its format: mp3, or wav where no encoder is installed.
+
+    Raises RuleViolation with a message for the officer.
+    """
+    speaker, encoder = shutil.which(SPEAKER), shutil.which(ENCODER)
+    if speaker is None:
+        message = _("Máy chủ chưa có chương trình đọc tiếng Việt. Nhờ người vận hành cài «{name}».")
+        raise RuleViolation(message.format(name=SPEAKER))
+    sound = _run_program((speaker, *_SPEAK), text.encode())
+    if encoder is not None:
+        return _run_program((encoder, *_ENCODE), sound), "mp3"
+    # Written to a pipe, its header tells no length: a player would show hours.
+    length, head = len(sound), bytearray(sound[:44])
+    head[4:8], head[40:44] = (length - 8).to_bytes(4, "little"), (length - 44).to_bytes(4, "little")
+    return bytes(head) + sound[44:], "wav"
+
+
+def _run_program(command: tuple[str, ...], data: bytes) -> bytes:
+    """Run a program with fixed arguments; the text comes on standard input. Raises RuleViolation."""
+    name = command[0].rpartition("/")[2]
+    try:
+        result = subprocess.run(command, input=data, capture_output=True, timeout=_MAX_SPEECH_SECONDS, check=True)
+        if len(result.stdout) > 44:  # a header alone
+            return result.stdout
+        log.warning("speech_empty", program=name)
+    except (OSError, subprocess.SubprocessError) as problem:
+        log.warning("speech_failed", program=name, error=type(problem).__name__)
+    raise RuleViolation(_("Chương trình đọc tiếng Việt bị lỗi. Hãy thử lại hoặc báo người vận hành."))

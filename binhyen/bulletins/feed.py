@@ -1,8 +1,9 @@
-"""Atom feed (RFC 4287) of current bulletins; a correction or withdrawal replaces the entry of the original. Pure."""
+"""Atom feed (RFC 4287) of current bulletins, whose corrections and withdrawals replace entries; podcast feed. Pure."""
 
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from email.utils import format_datetime
 from html import escape
 
 _XML_FORBIDDEN = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
@@ -75,3 +76,29 @@ def _clean(text: str) -> str:
 
 def _format_time(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="seconds")
+
+
+def format_podcast(*, title: str, description: str, feed_url: str, page_url: str, entries: Sequence[FeedEntry]) -> str:
+    """Return the entries as RSS 2.0; the first enclosure of each is its sound file."""
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        '<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"',
+        ' xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"><channel>',
+        f"<title>{_clean(title)}</title><link>{_clean(page_url)}</link><language>vi</language>",
+        f"<description>{_clean(description)}</description>",
+        f'<atom:link rel="self" type="application/rss+xml" href="{escape(feed_url)}"/>',
+        '<itunes:explicit>false</itunes:explicit><itunes:category text="Government"/>',
+        *map(_format_episode, entries),
+        "</channel></rss>",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _format_episode(entry: FeedEntry) -> str:
+    sound = entry.enclosures[0]
+    return (
+        f'<item><title>{_clean(entry.title)}</title><guid isPermaLink="false">urn:uuid:{entry.entry_id}</guid>'
+        f"<link>{_clean(entry.link)}</link><pubDate>{format_datetime(entry.published_at)}</pubDate>"
+        f"<description>{_clean(entry.text)}</description><itunes:author>{_clean(entry.author)}</itunes:author>"
+        f'<enclosure url="{escape(sound.url)}" length="{sound.size}" type="{escape(sound.content_type)}"/></item>'
+    )

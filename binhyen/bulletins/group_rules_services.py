@@ -7,8 +7,8 @@ from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
-from binhyen.bulletins.services import PURPOSE
 from binhyen.channels.models import Group, GroupRules, Membership
+from binhyen.channels.queries import BULLETIN_PURPOSE
 from binhyen.channels.services import GroupPost, OutgoingDraft, queue_messages
 from binhyen.channels.services.outbound_dlp import check_group_post
 from binhyen.kit.text import to_nfc
@@ -38,7 +38,7 @@ def write_rules(*, text: str, officer: Officer, now: dt.datetime) -> GroupRules:
     newest = GroupRules.objects.order_by("-version").first()
     if newest is not None and newest.text == text:
         raise RuleViolation(_("Nội quy chưa thay đổi gì."))
-    if check_group_post(GroupPost("", text, PURPOSE, officer.unit_id, officer.pk)):
+    if check_group_post(GroupPost("", text, BULLETIN_PURPOSE, officer.unit_id, officer.pk)):
         raise RuleViolation(_("Nội quy có tên, số hoặc điều riêng. Hãy bỏ đi."))
     row = GroupRules(version=newest.version + 1 if newest else 1, text=text, at=now)
     row.save(force_insert=True)

@@ -1,6 +1,6 @@
 """Jobs of bulletins: release due bulletins, put deliveries into the outbox, end expired ones."""
 
-from binhyen.bulletins import group_rules_services, services
+from binhyen.bulletins import group_rules_services, private_services, services
 from binhyen.cases.bulletin_source import WITHDRAW_JOB
 from binhyen.kit import clock
 from binhyen.kit.jobs import register_job
@@ -18,6 +18,8 @@ def fix_released() -> None:
 @register_job(name=services.QUEUE_JOB, queue="urgent")
 def queue_waiting() -> None:
     while services.queue_deliveries(now=clock.now()):
+        pass
+    while private_services.queue_private_messages(now=clock.now()):
         pass
 
 

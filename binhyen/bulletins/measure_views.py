@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from binhyen.areas import queries as areas
-from binhyen.bulletins import measure_queries, queries
+from binhyen.bulletins import measure_queries, private_services, queries
 from binhyen.bulletins.measure_queries import MeasuredGroup, VillageReach
 from binhyen.bulletins.models import Bulletin
 from binhyen.bulletins.push_notices import list_mail_keys, list_notice_keys
@@ -48,7 +48,8 @@ def show_measurement(request: OfficerRequest, code: str) -> HttpResponse:
         "missed": sum(len(item.missed) for item in reach),
         "reach": [_build_reach(item, url) for item in reach if item.missed],
         "unit": None,
-        "opt_outs": count_opt_outs(keys=[*list_notice_keys(row), *list_mail_keys(row)]),
+        "opt_outs": count_opt_outs(keys=[*list_notice_keys(row), *list_mail_keys(row)])
+        + private_services.count_unfollowers(row),
         "leavers": measure_queries.count_leavers(row),
     }
     if unit is not None:

@@ -8,6 +8,8 @@ from binhyen.kit.text import fold_char
 
 FEED_TITLE = "Thông báo của công an"
 LETTER_FILES = "Ảnh và tệp kèm theo:"
+PODCAST_TITLE = "Điểm tin an ninh {area}"
+PODCAST_DESCRIPTION = "Điểm tin tuần của công an, đọc thành tiếng."
 FEED_CORRECTION = "Đính chính: {title}"
 FEED_WITHDRAWAL = "Đã rút tin"
 AREA_EXCEPT = "{area} (trừ {excluded})"
@@ -57,9 +59,10 @@ def format_letter(bulletin: BulletinText, files: Sequence[tuple[str, str]] = ())
     return "\n\n".join(filter(None, [bulletin.title, bulletin.text, attached, bulletin.unit_name]))
 
 
-def format_private_message(bulletin: BulletinText) -> str:
+def format_private_message(bulletin: BulletinText, *, is_correction: bool = False) -> str:
     """Return the message for one person in a private chat."""
-    body = f"{bulletin.title}\n\n{bulletin.text}\n\n{bulletin.unit_name} ({bulletin.topic.lower()})"
+    title = f"{CORRECTION_PREFIX}. {bulletin.title}" if is_correction else bulletin.title
+    body = f"{title}\n\n{bulletin.text}\n\n{bulletin.unit_name} ({bulletin.topic.lower()})"
     return f"{body}\n{_get_shown_link(bulletin)}".rstrip()
 
 
@@ -208,11 +211,22 @@ def spell_digits(text: str) -> str:
 
 def format_loudspeaker_script(bulletin: BulletinText) -> str:
     """Return the script to read aloud: numbers, phones, dates and abbreviations spelt out, links left out."""
+    name, paragraphs = _spell_out(bulletin)
+    return f"{name} xin thông báo.\n{paragraphs}\nXin nhắc lại.\n{paragraphs}\nXin cảm ơn bà con đã lắng nghe."
+
+
+def format_spoken_text(bulletin: BulletinText) -> str:
+    """Return the text of a sound file, spelt out as for the loudspeaker; a listener can play it again."""
+    name, paragraphs = _spell_out(bulletin)
+    return f"{name}.\n{paragraphs}\nXin cảm ơn bà con đã lắng nghe."
+
+
+def _spell_out(bulletin: BulletinText) -> tuple[str, str]:
+    """Return the unit's name and the paragraphs as they are read."""
     body = _LINK.sub("", f"{bulletin.title}.\n{bulletin.text}")
     lines = [" ".join(_TOKENS.sub(_read_token, line).split()) for line in body.splitlines()]
     paragraphs = "\n".join(line.removeprefix("- ") for line in lines if line)
-    name = _TOKENS.sub(_read_token, bulletin.unit_name)
-    return f"{name} xin thông báo.\n{paragraphs}\nXin nhắc lại.\n{paragraphs}\nXin cảm ơn bà con đã lắng nghe."
+    return _TOKENS.sub(_read_token, bulletin.unit_name), paragraphs
 
 
 def _read_token(match: re.Match[str]) -> str:

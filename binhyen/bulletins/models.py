@@ -61,6 +61,7 @@ class Bulletin(models.Model):
     asks_acknowledgement = models.BooleanField(default=False, db_default=False)  # of the officers of its units
     citizen_reads = models.PositiveIntegerField(default=0, db_default=0)  # pressed «I have read it» on the public page
     digest_from = models.DateField(null=True)  # first day of the week that a weekly digest is about
+    private_count = models.PositiveIntegerField(null=True, default=None, db_default=0)  # private chats; null: not yet
 
     class Meta:
         indexes = [

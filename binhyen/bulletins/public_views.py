@@ -1,5 +1,6 @@
-"""Pages of bulletins for everybody: list, bulletin, files, Atom feed."""
+"""Pages of bulletins for everybody: list, bulletin, files, Atom feed, podcast."""
 
+import re
 from collections.abc import Collection
 from dataclasses import asdict
 from typing import Any
@@ -12,11 +13,17 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_http_methods, require_safe
 
 from binhyen.areas import queries as areas
-from binhyen.bulletins import feed, queries, services
-from binhyen.bulletins.media_texts import FEED_CORRECTION, FEED_TITLE, FEED_WITHDRAWAL
+from binhyen.bulletins import digest_services, feed, queries, services
+from binhyen.bulletins.media_texts import (
+    FEED_CORRECTION,
+    FEED_TITLE,
+    FEED_WITHDRAWAL,
+    PODCAST_DESCRIPTION,
+    PODCAST_TITLE,
+)
 from binhyen.bulletins.models import Bulletin
 from binhyen.bulletins.queries import PUBLIC_URL
-from binhyen.bulletins.rules import FILE_TYPES, TOPIC_LABELS, BulletinState, BulletinTopic, split_blocks
+from binhyen.bulletins.rules import AUDIO_TYPES, FILE_TYPES, TOPIC_LABELS, BulletinState, BulletinTopic, split_blocks
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code
 from binhyen.kit.rate_limits import RateLimit, peer_from_forwarded, try_acquire
@@ -26,7 +33,7 @@ from binhyen.ui.formatting import format_full_time
 from binhyen.ui.label_cache import translated_labels
 
 CONFIRM_LIMIT = RateLimit(burst=30, per_second=30 / 3600)  # of a bulletin by a network address, shared by many phones
-FEED_URL = "/thong-bao.atom"
+FEED_URL, PODCAST_URL = "/thong-bao.atom", "/diem-tin.rss"
 
 
 @require_safe
@@ -40,6 +47,7 @@ def show_public_list(request: HttpRequest) -> HttpResponse:
             {"value": entry.code, "label": entry.full_name, "chosen": entry.code == chosen} for entry in communes
         ],
         "feed_url": f"{FEED_URL}?xa={chosen}" if chosen else FEED_URL,
+        "podcast_url": f"{PODCAST_URL}?xa={chosen}" if chosen else PODCAST_URL,
         "rows": [build_public_row(row) for row in queries.list_current(now=now, commune_code=chosen)],
     }
     return render(request, "bulletins/public_list.html", context)
@@ -128,7 +136,22 @@ def build_picture_response(row: Bulletin, picture: UUID) -> HttpResponse:
 @require_safe
 def serve_public_document(request: HttpRequest, code: str, document: UUID) -> HttpResponse:
     """Serve a document of a bulletin in force; never cached, as pictures are not."""
-    return build_document_response(_get_current_or_404(code), document)
+    response = build_document_response(_get_current_or_404(code), document)
+    return _apply_range(response, request.headers.get("Range", "")[:100])
+
+
+def _apply_range(response: HttpResponse, header: str) -> HttpResponse:
+    """Serve a part (RFC 9110, 14): podcast players ask for one, and phones play no sound without."""
+    response["Accept-Ranges"] = "bytes"
+    match = re.fullmatch(r"bytes=(\d{1,12})-(\d{0,12})", header, re.ASCII)
+    if match is None:
+        return response
+    size = len(response.content)
+    start, end = int(match[1]), min(int(match[2] or size), size - 1)
+    response.status_code = 206 if start <= end else 416
+    response["Content-Range"] = f"bytes {start}-{end}/{size}" if start <= end else f"bytes */{size}"
+    response.content = response.content[start : end + 1] if start <= end else b""
+    return response
 
 
 def build_document_response(row: Bulletin, document: UUID) -> HttpResponse:
@@ -170,6 +193,24 @@ def serve_feed(request: HttpRequest) -> HttpResponse:
         now=now,
     )
     return HttpResponse(xml, content_type="application/atom+xml; charset=utf-8")
+
+
+@require_safe
+def serve_podcast(request: HttpRequest) -> HttpResponse:
+    """Serve the digests in force that were read aloud, as a podcast; `?xa=CODE` for those that touch one commune."""
+    now, code = clock.now(), request.GET.get("xa", "")[:10]
+    commune = areas.get_directory().communes.get(code)
+    rows = [row for row in queries.list_current(now=now, commune_code=code) if row.digest_from is not None]
+    files = queries.list_public_files(rows)
+    sounds = {row.pk: [item for item in files[row.pk] if item.extension in AUDIO_TYPES] for row in rows}
+    xml = feed.format_podcast(
+        title=PODCAST_TITLE.format(area=commune.full_name if commune else digest_services.get_province_name()),
+        description=PODCAST_DESCRIPTION,
+        feed_url=f"{settings.PUBLIC_URL}{PODCAST_URL}{f'?xa={code}' if commune else ''}",
+        page_url=f"{settings.PUBLIC_URL}{PUBLIC_URL}",
+        entries=[_to_entry(row, sounds[row.pk]) for row in rows if sounds[row.pk]],
+    )
+    return HttpResponse(xml, content_type="application/rss+xml; charset=utf-8")
 
 
 def _to_entry(row: Bulletin, files: Collection[queries.PublicFile]) -> feed.FeedEntry:

@@ -22,6 +22,7 @@ from binhyen.bulletins.models import (
     ManualPost,
 )
 from binhyen.bulletins.rules import (
+    AUDIO_TYPES,
     ENDED_STATES,
     TOPIC_LABELS,
     UNRELEASED_STATES,
@@ -381,6 +382,20 @@ class DocumentEntry:
 
 def list_documents(bulletin: Bulletin) -> list[DocumentEntry]:
     return [DocumentEntry(*row) for row in bulletin.documents.order_by("pk").values_list("public_id", "name", "size")]
+
+
+_AUDIO_ENDINGS = tuple(f".{extension}" for extension in AUDIO_TYPES)
+
+
+def list_written_documents(bulletin: Bulletin) -> QuerySet[BulletinDocument]:
+    """List the documents that people uploaded: Zalo accepts no sound file, and a correction reads its own text."""
+    is_audio = Q(*(("name__endswith", ending) for ending in _AUDIO_ENDINGS), _connector=Q.OR)
+    return bulletin.documents.exclude(is_audio).order_by("pk")
+
+
+def find_audio(bulletin: Bulletin) -> DocumentEntry | None:
+    """Return the sound file of a digest; its reader is in digest_services.py."""
+    return next((item for item in list_documents(bulletin) if item.name.endswith(_AUDIO_ENDINGS)), None)
 
 
 def read_document(bulletin: Bulletin, public_id: UUID) -> tuple[str, bytes] | None:

@@ -16,7 +16,8 @@ QUIET_FROM, QUIET_UNTIL = dt.time(22), dt.time(6)  # the hours in which Zalo ref
 DEFAULT_LIFETIME = dt.timedelta(days=30)
 MAX_LIFETIME = dt.timedelta(days=365)
 MAX_URGENT_LIFETIME = dt.timedelta(days=7)
-FILE_TYPES = {
+AUDIO_TYPES = {"mp3": "audio/mpeg", "wav": "audio/wav"}  # of a digest read aloud
+FILE_TYPES = AUDIO_TYPES | {
     "jpg": "image/jpeg",
     "pdf": "application/pdf",
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",

@@ -12,15 +12,11 @@ from django.utils.translation import gettext as _
 
 from binhyen.areas.queries import get_directory, list_named_areas
 from binhyen.audit.services import AuditAction, record_actions
-from binhyen.bulletins import manual_queries, queries
+from binhyen.bulletins import manual_queries, private_services, queries
 from binhyen.bulletins.attachment_services import copy_attachments, delete_bulletin_files, prepare_media
 from binhyen.bulletins.cap.build import is_alert
 from binhyen.bulletins.manual_services import cancel_unposted, insert_manual_posts
-from binhyen.bulletins.media_texts import (
-    CHILD_GROUND,
-    format_group_post,
-    format_withdrawal_post,
-)
+from binhyen.bulletins.media_texts import format_group_post, format_withdrawal_post
 from binhyen.bulletins.models import Acknowledgement, Bulletin, CapAlert, GroupDelivery, SharedMessage
 from binhyen.bulletins.push_notices import (
     count_subscribers,
@@ -44,14 +40,15 @@ from binhyen.bulletins.rules import (
 from binhyen.cases.bulletin_source import find_proposal
 from binhyen.cases.models import Case
 from binhyen.channels.dlp.detectors import RELEASABLE, REVIEW_KINDS, Finding, FindingKind
-from binhyen.channels.models import ChildGround, Group, Outgoing
+from binhyen.channels.models import Group, Outgoing
+from binhyen.channels.queries import BULLETIN_PURPOSE
 from binhyen.channels.services import URGENT_PRIORITY, GroupPost, queue_group_post, retry_message
 from binhyen.channels.services.outbound_dlp import check_group_post
 from binhyen.channels.services.outbox import defer_review, send_released
 from binhyen.channels.services.quarantine import remove_child_details
+from binhyen.channels.texts import CHILD_TEXT_REMOVED
 from binhyen.kit.bulk_insert import insert_values
 from binhyen.kit.clock import to_vietnam_day
-from binhyen.kit.ids import format_code
 from binhyen.kit.jobs import defer_once
 from binhyen.kit.text import collapse_spaces, to_nfc
 from binhyen.people import access
@@ -61,11 +58,9 @@ from binhyen.people.services import RuleViolation, get_audit_actor
 from binhyen.privacy.config import get_retention_span
 from binhyen.privacy.retention_registry import RetentionStatus
 
-PURPOSE = "BULLETIN"
 RELEASE_JOB, QUEUE_JOB = "bulletins.release", "bulletins.queue"
 QUEUE_BATCH_SIZE = 100
 POST_BATCH_SIZE = 500  # messages of one text a transaction: an urgent bulletin waits for one at most
-MAX_GROUND_DAYS = 30  # a child's details: the longest term of the ground in channels/services/quarantine.py
 MAX_RETRIES = 500
 CAP_ALERTS_KEPT_FOR = dt.timedelta(days=60)  # public texts of other systems
 BULLETINS_URL, MANUAL_URL = "/ban-tin", "/dang-tay"
@@ -269,6 +264,7 @@ def start_correction(*, code: str, officer: Officer, now: dt.datetime) -> Bullet
         group_level=original.group_level,
         expires_at=original.expires_at,
         asks_acknowledgement=original.asks_acknowledgement,
+        digest_from=original.digest_from,
         corrects=original,
         created_at=now,
         changed_at=now,
@@ -317,6 +313,8 @@ def withdraw_from_communes(
     chain = queries.list_chain(row)
     inside = queries.list_groups_inside(chain, area_ids)
     _cancel_unsent(chain, groups=inside.groups, manual_groups=inside.manual_groups)
+    units = [get_directory().communes[commune].unit_id for commune in communes]
+    private_services.withdraw_messages(row, units=units, now=now)
     reached, by_hand = queries.list_reached(chain), manual_queries.list_groups_with_post(chain)
     withdrawal = GroupDelivery.Kind.WITHDRAWAL
     _insert_deliveries(row, {pk: n for pk, n in reached.items() if pk in inside.groups}, withdrawal)
@@ -333,6 +331,7 @@ def _stop(row: Bulletin, *, erases: bool, now: dt.datetime) -> None:
     """Stop what is unsent of a withdrawn bulletin and notify the groups reached. `erases`: its words go too."""
     chain = queries.list_chain(row)
     _cancel_unsent(chain)
+    private_services.withdraw_messages(row, now=now)
     _insert_deliveries(row, queries.list_reached(chain), GroupDelivery.Kind.WITHDRAWAL)
     insert_manual_posts(row, manual_queries.list_groups_with_post(chain), GroupDelivery.Kind.WITHDRAWAL, now=now)
     queue_withdrawal_notice(row, erases=erases, now=now)
@@ -365,6 +364,7 @@ def _erase_child(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:
     outgoing_ids = list(posts.values_list("outgoing_id", flat=True))
     Outgoing.objects.filter(pk__in=outgoing_ids).update(shown_until=yesterday)
     remove_child_details(now=now)
+    private_services.erase_child_messages(bulletin_ids, CHILD_TEXT_REMOVED)
 
 
 def _erase(bulletin_ids: Collection[int], *, now: dt.datetime) -> None:
@@ -381,7 +381,7 @@ def retry_failed(*, code: str, officer: Officer, now: dt.datetime) -> int:
     public_ids = queries.list_retryable(officer, row, withdrawal=row.state == BulletinState.WITHDRAWN)[:MAX_RETRIES]
     for public_id in public_ids:
         retry_message(public_id=public_id, officer=officer, now=now)
-    return len(public_ids)
+    return len(public_ids) + private_services.retry_failed_messages(row, now=now)
 
 
 # Steps of the worker. Each continues where a crash ended it.
@@ -425,6 +425,7 @@ def _fix_correction(row: Bulletin, original: Bulletin, *, now: dt.datetime) -> N
     chain = queries.list_chain(original)
     waiting, waiting_by_hand = queries.list_waiting_groups(original), manual_queries.list_waiting(original)
     _cancel_unsent(chain)
+    private_services.cancel_unsent(chain)
     reached, posted_by_hand = queries.list_reached(chain), manual_queries.list_groups_with_post(chain)
     first_posts, first_by_hand = _without(waiting, reached), _without(waiting_by_hand, posted_by_hand)
     _insert_deliveries(row, reached, GroupDelivery.Kind.CORRECTION)
@@ -462,7 +463,7 @@ def _build_post(bulletin: Bulletin, kind: str) -> GroupPost:
     return GroupPost(
         key_prefix=f"bulletin:{bulletin.public_id}:{kind}:",
         text=build_post_text(bulletin, kind),
-        purpose=PURPOSE,
+        purpose=BULLETIN_PURPOSE,
         unit_id=bulletin.unit_id,
         officer_id=bulletin.ended_by_id if is_withdrawal and bulletin.ended_by_id else bulletin.author_id,
         priority=URGENT_PRIORITY if is_withdrawal or bulletin.ground else 0,
@@ -487,20 +488,7 @@ def _accept_findings(
         return
     quarantined = Outgoing.objects.filter(pk__in=deliveries.values("outgoing"), state=Outgoing.State.HELD)
     if FindingKind.CHILD in kinds:
-        expiry = to_vietnam_day(bulletin.expires_at or now)
-        shown_until = min(expiry, to_vietnam_day(now) + dt.timedelta(days=MAX_GROUND_DAYS))
-        ChildGround.objects.bulk_create(
-            ChildGround(
-                outgoing_id=pk,
-                kind=ChildGround.Kind.EMERGENCY,
-                reason=CHILD_GROUND.format(code=format_code(bulletin.code)),
-                until=shown_until,
-                officer_id=bulletin.approved_by_id or bulletin.author_id,
-                at=now,
-            )
-            for pk in quarantined.values_list("pk", flat=True)
-        )
-        quarantined.update(shown_until=shown_until)
+        private_services.record_child_ground(bulletin, quarantined, now=now)
     quarantined.update(state=Outgoing.State.READING)
     defer_review()
 
@@ -516,6 +504,7 @@ def expire_due(*, now: dt.datetime) -> int:
         _apply(row, BulletinAction.EXPIRE, ended_at=now)
     if rows:
         _cancel_unsent([row.pk for row in rows])
+        private_services.cancel_unsent([row.pk for row in rows])
         _record_by_program(rows, "bulletin.expired", now=now)
     return len(rows)
 
@@ -524,7 +513,8 @@ def expire_due(*, now: dt.datetime) -> int:
 def cancel_late_messages() -> int:
     """Cancel messages of ended bulletins that returned to the queue after a failed attempt; return their number."""
     ended = Bulletin.objects.filter(state__in=sorted(ENDED_STATES), deliveries__outgoing__state=Outgoing.State.QUEUED)
-    return _cancel_unsent(list(ended.values_list("pk", flat=True)))
+    late = _cancel_unsent(list(ended.values_list("pk", flat=True)))
+    return late + private_services.cancel_unsent(private_services.list_ended_with_repeats())
 
 
 @transaction.atomic
@@ -592,7 +582,7 @@ def find_findings(bulletin: Bulletin) -> tuple[Finding, ...]:
 
 
 def _find_findings(bulletin: Bulletin, text: str) -> tuple[Finding, ...]:
-    return check_group_post(GroupPost("", text, PURPOSE, bulletin.unit_id, bulletin.author_id))
+    return check_group_post(GroupPost("", text, BULLETIN_PURPOSE, bulletin.unit_id, bulletin.author_id))
 
 
 def _check_releasable(row: Bulletin, *, now: dt.datetime) -> tuple[Finding, ...]:
@@ -605,7 +595,7 @@ def _check_releasable(row: Bulletin, *, now: dt.datetime) -> tuple[Finding, ...]
     elif row.group_level == queries.SUBSCRIBERS_ONLY:
         if not count_subscribers(row):
             raise RuleViolation(_("Chưa có ai đăng ký chủ đề này ở nơi nhận. Hãy chọn nhóm hoặc địa bàn khác."))
-    elif not queries.has_audience(row):
+    elif not queries.has_audience(row) and not private_services.count_recipients(row, (), now=now):
         raise RuleViolation(_("Chưa có nhóm nào trong nơi nhận. Hãy chọn địa bàn khác."))
     findings = find_findings(row)
     if not {finding.kind for finding in findings} <= _RELEASE_GROUNDS[UrgentGround(row.ground)]:

@@ -55,6 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("nhan-tin/thoi", subscription_views.stop_notices, name="subscription_end"),
     path("thong-bao", public_views.show_public_list, name="public_bulletins"),
     path("thong-bao.atom", public_views.serve_feed, name="public_feed"),
+    path("diem-tin.rss", public_views.serve_podcast, name="podcast_feed"),
     path("thong-bao.cap.atom", cap_views.serve_cap_feed, name="cap_feed"),
     path("thong-bao/<str:code>/cap", cap_views.serve_message, name="cap_message"),
     path("thong-bao/<str:code>/anh/<uuid:picture>", public_views.serve_public_picture, name="public_picture"),

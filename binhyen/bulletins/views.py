@@ -16,9 +16,11 @@ from binhyen.areas.models import Unit
 from binhyen.bulletins import (
     attachment_services,
     cap_services,
+    digest_services,
     manual_queries,
     measure_queries,
     posters,
+    private_services,
     queries,
     services,
     text_template_queries,
@@ -339,6 +341,7 @@ def _render_bulletin(request: OfficerRequest, row: Bulletin, fields: dict[str, s
         "picture_url": f"{url}/anh" if is_draft else "",
         "documents": build_documents(row, url),
         "document_url": f"{url}/tep" if is_draft else "",
+        "audio_url": f"{url}/doc-tieng" if _can_read_aloud(row, is_own, now) else "",
         "remove_url": f"{url}/bo-tep" if is_draft else "",
         "max_alt": attachment_services.MAX_ALT_LENGTH,
         "max_pictures": attachment_services.MAX_PICTURES,
@@ -364,6 +367,11 @@ def _render_bulletin(request: OfficerRequest, row: Bulletin, fields: dict[str, s
         **(_build_progress(officer, row) if row.released_at else {}),
     }
     return render(request, "bulletins/bulletin.html", context, status=422 if error else 200)
+
+
+def _can_read_aloud(row: Bulletin, is_own: bool, now: dt.datetime) -> bool:
+    is_digest = is_own and row.digest_from is not None and queries.is_current(row, now=now)
+    return is_digest and queries.find_audio(row) is None
 
 
 def _build_area_withdrawal(row: Bulletin, url: str) -> dict[str, Any]:
@@ -444,6 +452,11 @@ def _build_preview(row: Bulletin) -> dict[str, Any]:
             for plain, length in zip((False, True), lengths, strict=True)
         ],
         "script": format_loudspeaker_script(text),
+        "topic": text.topic,
+        "title": text.title,
+        "blocks": split_blocks(text.text),
+        "unit": text.unit_name,
+        "qr": build_qr_code(text.link),
     }
 
 
@@ -464,11 +477,13 @@ def _build_audience(request: OfficerRequest, row: Bulletin, url: str, can_edit: 
     }
     if row.state in UNRELEASED_STATES:
         resolved = queries.resolve_audience(row)
-        context |= {"groups": resolved.group_count, "heads": resolved.people, "estimated": True}
+        private = private_services.count_recipients(row, resolved.members_by_group, now=clock.now())
+        heads = resolved.people + private
+        context |= {"groups": resolved.group_count, "heads": heads, "private": private, "estimated": True}
         context["manual"] = len(resolved.members_by_manual_group)
         context["subscribers"] = count_subscribers(row)
     else:
-        context |= {"groups": row.group_count, "heads": row.head_count}
+        context |= {"groups": row.group_count, "heads": row.head_count, "private": row.private_count}
     if can_edit:
         context["levels"] = [_to_option(value, label, row.group_level) for value, label in level_labels.items()]
         context |= _build_map(row, url) if row.unit.level == Unit.Level.PROVINCE else {}
@@ -553,12 +568,16 @@ def _build_progress(officer: Officer, row: Bulletin) -> dict[str, Any]:
             }
         )
     manual_rows = manual_queries.count_posts_by_unit(officer, row, is_own=queries.is_own_bulletin(officer, row))
-    is_waiting = row.groups_fixed_at is None or any(section["total"].waiting for section in sections)
+    private = private_services.count_messages(officer, row)
+    parts = (*(section["total"] for section in sections), private.release, private.withdrawal)
+    is_waiting = row.groups_fixed_at is None or any(part.waiting for part in parts)
     url = f"{BULLETINS_URL}/{format_code(row.code)}"
     failures = queries.list_failures(officer, row)
     can_retry = queries.is_own_bulletin(officer, row) and (row.state == BulletinState.RELEASED or is_ended)
     return {
         "sections": sections,
+        "private": private,
+        "private_reasons": [f"{_(reason)}: {format_number(n)}" for reason, n in private.reasons],
         "devices": _summarize_outcomes(list_notice_keys(row)),
         "letters": _summarize_outcomes(list_mail_keys(row)),
         "minutes_left": queries.estimate_minutes_left(row, now=clock.now()) if is_waiting else None,
@@ -571,7 +590,11 @@ def _build_progress(officer: Officer, row: Bulletin) -> dict[str, Any]:
         "refresh_url": f"{url}?phan=tien-do" if is_waiting and row.state != BulletinState.EXPIRED else "",
         "failures": [_build_failure(delivery) for delivery in failures],
         "retry_url": f"{url}/gui-lai"
-        if can_retry and any(not item["stopped"] for item in map(_build_failure, failures))
+        if can_retry
+        and (
+            any(reason != private_services.QUARANTINED for reason, _n in private.reasons)
+            or any(not item["stopped"] for item in map(_build_failure, failures))
+        )
         else "",
     }
 
@@ -653,7 +676,7 @@ def _run_area_withdrawal(request: OfficerRequest, code: str) -> str:
 
 def _run_retry(request: OfficerRequest, code: str) -> str:
     count = services.retry_failed(code=code, officer=request.user, now=clock.now())
-    return ngettext("Đang gửi lại {n} nhóm.", "Đang gửi lại {n} nhóm.", count).format(n=format_number(count))
+    return ngettext("Đang gửi lại {n} tin.", "Đang gửi lại {n} tin.", count).format(n=format_number(count))
 
 
 def _run_audience(request: OfficerRequest, code: str) -> str:
@@ -784,6 +807,11 @@ def _run_remove_attachment(request: OfficerRequest, code: str) -> str:
     return _("Đã bỏ khỏi bản tin.")
 
 
+def _run_read_aloud(request: OfficerRequest, code: str) -> str:
+    digest_services.add_digest_audio(code=code, officer=request.user, now=clock.now())
+    return _("Đã đọc thành tệp tiếng. Tệp ở trang công khai và nguồn podcast.")
+
+
 def _run_save_template(request: OfficerRequest, code: str) -> str:
     text_template_services.save_as_template(code=code, officer=request.user, now=clock.now())
     return _("Đã lưu thành mẫu. Chữ trong ngoặc nhọn, ví dụ {nơi}, là chỗ điền sau.")
@@ -792,6 +820,7 @@ def _run_save_template(request: OfficerRequest, code: str) -> str:
 _ACTIONS: dict[str, Action] = {
     "da-doc": _run_acknowledge,
     "luu-mau": _run_save_template,
+    "doc-tieng": _run_read_aloud,
     "anh": _run_add_picture,
     "tep": _run_add_document,
     "bo-tep": _run_remove_attachment,

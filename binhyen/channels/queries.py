@@ -259,6 +259,7 @@ def list_unlisted_hosts() -> list[tuple[str, int]]:
         return list(rows.annotate(n=Count("id")).order_by("-n", "unlisted_host")[:MOST_HOSTS])
 
 
+BULLETIN_PURPOSE = "BULLETIN"  # purpose of the outgoing messages of bulletins
 PAGE_SIZE = 50
 MAX_MEMBERS = 300
 MAX_POSTS = 30
@@ -435,9 +436,11 @@ def get_group_rules(version: int) -> tuple[int, str]:
 def _visible_outgoing(officer: Any) -> QuerySet[Outgoing]:
     """Return rows of the officer's cases and groups.
 
-    Operators see every stuck row, but never its text (see the view).
+    Operators see every stuck row, but never its text (see the view). Bulletins to one person are only counted, on the
+    bulletin's page: a row would tell that this person wrote lately.
     """
-    return Outgoing.objects.filter(access.filter_outgoing(officer))
+    is_private_bulletin = Q(purpose=BULLETIN_PURPOSE, conversation__isnull=False)
+    return Outgoing.objects.filter(access.filter_outgoing(officer), ~is_private_bulletin)
 
 
 def list_quarantined(officer: Any) -> QuerySet[Outgoing]:

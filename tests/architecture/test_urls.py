@@ -54,6 +54,7 @@ CITIZENS = {
     "zalo_verifier<slug:code>.html",
     "thong-bao.atom",
     "thong-bao.cap.atom",
+    "diem-tin.rss",
     "dang-tay/ung-dung.webmanifest",
     "xa-phuong",
     "xa-phuong-lua-dao.json",

@@ -15,6 +15,10 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from binhyen.bulletins import queries as bulletin_queries
+from binhyen.bulletins import services as bulletins
+from binhyen.bulletins.models import Bulletin
+from binhyen.bulletins.tests.scene import DAY, create_bulletin, create_group
 from binhyen.cases.choices import Grade, Outcome, State
 from binhyen.cases.escalation_settings import get_alarm_delays
 from binhyen.cases.models import Case, CaseEvent, CaseMessage, Report
@@ -152,6 +156,36 @@ def test_control_without_the_version_check_both_believe_they_won(
     )
     assert not any(isinstance(end, StaleCase) for end in ends)
     assert CaseEvent.objects.filter(case=scene.case, officer__in=scene.officers).count() == 2
+
+
+def test_two_people_approve_one_bulletin(
+    real_db: None, officer: Any, unit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One approves, the other hears that it moved on; the control without the lock shows that both would."""
+    author, approvers = officer("OFFICER"), [officer("CHIEF"), officer("PROVINCE_STAFF", "42")]
+    create_group(unit("18568"))
+
+    def approve_at_once(code: str) -> list[bool]:
+        ends = run_concurrently(
+            *(partial(bulletins.approve_bulletin, code=code, officer=person, now=DAY) for person in approvers)
+        )
+        assert all(isinstance(end, Bulletin | RuleViolation) for end in ends), ends
+        return sorted(isinstance(end, RuleViolation) for end in ends)
+
+    rows = [create_bulletin(author, now=DAY) for _ in range(2)]
+    for row in rows:
+        bulletins.submit_bulletin(code=row.code, officer=author, now=DAY)
+    assert approve_at_once(rows[0].code) == [False, True]
+
+    both, read = threading.Barrier(2), bulletin_queries.get_visible_bulletin
+
+    def read_without_lock(reader: Any, code: str, *, for_update: bool = False) -> Bulletin:
+        row = read(reader, code)
+        both.wait(20)
+        return row
+
+    monkeypatch.setattr(bulletin_queries, "get_visible_bulletin", read_without_lock)
+    assert approve_at_once(rows[1].code) == [False, False], "control"
 
 
 def test_merges_both_ways_at_once_do_not_wait_for_each_other(real_db: None, officer: Any, unit: Any) -> None:

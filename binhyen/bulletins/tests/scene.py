@@ -5,7 +5,7 @@ from typing import Any
 
 from binhyen.areas.models import Area
 from binhyen.areas.queries import list_villages_of_commune
-from binhyen.bulletins import services
+from binhyen.bulletins import private_services, services
 from binhyen.bulletins.models import Bulletin
 from binhyen.channels.models import Channel, Group, Outgoing
 from binhyen.kit.clock import to_vietnam_day
@@ -59,6 +59,8 @@ def run_jobs(now: dt.datetime) -> None:
     while services.fix_audiences(now=now):
         pass
     while services.queue_deliveries(now=now):
+        pass
+    while private_services.queue_private_messages(now=now):
         pass
 
 

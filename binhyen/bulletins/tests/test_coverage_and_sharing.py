@@ -2,15 +2,18 @@
 
 import datetime as dt
 import json
+import shutil
 from io import BytesIO
+from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from binhyen.bulletins import group_rules_services
+from binhyen.bulletins import digest_services, group_rules_services, queries, services
 from binhyen.bulletins.chat_lines import find_doubles, split_chat
 from binhyen.bulletins.digest_rules import DigestFacts, format_digest_text
 from binhyen.bulletins.models import Bulletin, ManualGroup, Population, SharedMessage
@@ -19,10 +22,12 @@ from binhyen.bulletins.tests.scene import DAY, create_group, find_village, relea
 from binhyen.bulletins.tests.test_views import sign_in
 from binhyen.cases.models import Case, Note
 from binhyen.channels.models import Attachment, Channel, GroupRules, Outgoing
+from binhyen.kit.ids import format_code
 from tests import rls
 
 pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
+DIGEST_TEXT = "Từ 21/11 công an giải quyết xong 12 việc. Nguy hiểm gọi 113.\n- Hỏi thêm ở UBND xã."
 
 
 @pytest.mark.parametrize(
@@ -194,3 +199,61 @@ def test_the_weekly_digest_is_drafted_once(officer: Any, unit: Any, by_day: dt.d
     second = page.post("/ban-tin/diem-tin")
     row = Bulletin.objects.get(digest_from__isnull=False)
     assert first["Location"] == second["Location"] and row.state == "DRAFT" and "xã Lộc Hà" in row.title
+
+
+def test_a_digest_is_read_aloud_for_the_podcast(
+    officer: Any, unit: Any, by_day: dt.datetime, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    create_group(unit("18568"))
+    author, now = officer("OFFICER"), by_day
+    row = release_bulletin(author, officer("CHIEF"), now=now, title="Điểm tin an ninh xã Lộc Hà", text=DIGEST_TEXT)
+    url, page = f"/ban-tin/{row.code}/doc-tieng", sign_in(author)
+
+    def press() -> str:
+        return page.get(page.post(url)["Location"]).content.decode()
+
+    assert "chỉ đọc thành tiếng" in press().lower(), "not a digest"
+    Bulletin.objects.filter(pk=row.pk).update(digest_from=now.date())
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "cài «espeak-ng»" in press()
+    speaker = tmp_path / "espeak-ng"
+    speaker.write_text("#!/bin/sh\nexit 1\n")
+    speaker.chmod(0o700)
+    assert "bị lỗi" in press()
+    assert Client().get("/diem-tin.rss").content.count(b"<item>") == 0
+    # A stand-in reads what it would be given and answers as the real program does into a pipe: with a wrong length.
+    head = "RIFF\\044\\360\\377\\177WAVEfmt \\020" + "\\000" * 19 + "data\\000\\360\\377\\177"
+    speaker.write_text(f"#!/bin/sh\nprintf '{head}'\nwhile read -r line; do printf '%s' \"$line\"; done\n")
+    assert page.get(f"/ban-tin/{row.code}").content.decode().count("doc-tieng") == 1
+    page.post(url)
+    audio = row.documents.get()
+    assert audio.name == f"diem-tin-{format_code(row.code)}.wav" and audio.size < 3000
+    data = bytes(audio.data)
+    assert int.from_bytes(data[4:8], "little") == len(data) - 8
+    spoken = data[44:].decode()
+    assert all(words in spoken for words in ("hai mươi mốt tháng mười một", "một một ba", "ủy ban nhân dân"))
+    assert "đã có tệp tiếng" in press()
+
+    feed = ElementTree.fromstring(Client().get("/diem-tin.rss?xa=18568").content)
+    sound = feed.find("channel/item/enclosure")
+    assert sound is not None and (sound.get("type"), sound.get("length")) == ("audio/wav", str(audio.size))
+    address = (sound.get("url") or "").partition("//")[2].partition("/")[2]
+    part = Client().get(f"/{address}", headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.content, part["Content-Range"]) == (206, data[4:8], f"bytes 4-7/{len(data)}")
+    assert Client().get(f"/{address}", headers={"Range": f"bytes={len(data)}-"}).status_code == 416
+    assert Client().get(f"/{address}").content == data
+    assert Client().get("/diem-tin.rss?xa=18073").content.count(b"<item>") == 0
+    assert queries.list_written_documents(row).count() == 0, "no channel gets it"
+    services.withdraw_bulletin(code=row.code, reason="Số liệu chưa đúng.", officer=author, now=now)
+    assert Client().get("/diem-tin.rss").content.count(b"<item>") == 0
+    assert Client().get(f"/{address}").status_code == 404
+
+
+@pytest.mark.skipif(not shutil.which(digest_services.SPEAKER), reason="espeak-ng is not installed")
+def test_the_real_program_reads_vietnamese() -> None:
+    short, _ = digest_services.synthesize_speech("Xin chào bà con.")
+    long, extension = digest_services.synthesize_speech("Xin chào bà con. " * 4)
+    assert extension == ("mp3" if shutil.which(digest_services.ENCODER) else "wav")
+    assert long.startswith(b"RIFF") if extension == "wav" else long[0] == 0xFF
+    assert len(long) > 2 * len(short) > 4000

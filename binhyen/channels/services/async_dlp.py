@@ -245,9 +245,17 @@ def _resembles_report(text: str, rows: Sequence[Outgoing], key: bytes, *, now: d
     return bool(find_similar(query.lookup_keys)) or any(not known.isdisjoint(prints) for prints, _ in shared)
 
 
+def find_repeated_reports(text: str, *, unit_id: int, officer_id: int, now: dt.datetime) -> list[Finding]:
+    """Compare an officer's text to many people in private chats with confidential reports; runs in the worker.
+
+    Raises key_files.KeyFileMissing.
+    """
+    row = Outgoing(text=text, unit_id=unit_id, officer_id=officer_id)
+    return _find_findings(row, process_keys.get_fingerprint_key(), now=now)
+
+
 def _find_findings(row: Outgoing, key: bytes, *, now: dt.datetime) -> list[Finding]:
     text, group = row.text, row.group
-    assert group is not None
     if _contains_pseudonym(text):
         return [Finding(FindingKind.SEALED, 0, len(text))]
     if row.fingerprint_hits == 0 and _is_probing(row, now=now):
@@ -275,13 +283,14 @@ def _find_findings(row: Outgoing, key: bytes, *, now: dt.datetime) -> list[Findi
     return [Finding(kind, start, end) for start, end in match.spans]
 
 
-def _list_compared_units(row: Outgoing, group: Group) -> set[int]:
+def _list_compared_units(row: Outgoing, group: Group | None) -> set[int]:
     """Return units whose reports are compared: those of author and group, and the province for unknown places.
 
     No others: a quarantined text reveals that a report exists, and would reveal it for other communes.
     """
     province = Unit.objects.filter(level=Unit.Level.PROVINCE).values_list("pk", flat=True)
-    return {row.unit_id or group.unit_id, group.unit_id, *province}
+    concerned = (row.unit_id, group.unit_id if group else None)
+    return {*(unit for unit in concerned if unit is not None), *province}
 
 
 def _is_probing(row: Outgoing, *, now: dt.datetime) -> bool:
@@ -324,8 +333,10 @@ def _contains_pseudonym(text: str) -> bool:
     return contains_pseudonym("".join(char for char in normalize_characters(text).folded.upper() if char in ALPHABET))
 
 
-def _iter_group_texts(group: Group, *, now: dt.datetime) -> Iterator[str]:
+def _iter_group_texts(group: Group | None, *, now: dt.datetime) -> Iterator[str]:
     """Yield texts that all group members could read recently: posts of members that are not tips, and sent messages."""
+    if group is None:
+        return iter(())
     since = now - COMPARISON_PERIOD
     posts = Message.objects.filter(group=group, sensitive=False, received_at__gt=since).exclude(text="")
     sent_posts = Outgoing.objects.filter(group=group, sent_at__gt=since).exclude(

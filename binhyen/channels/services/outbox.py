@@ -19,7 +19,7 @@ from binhyen.audit.services import AuditAction, record_actions
 from binhyen.channels.adapter import ChannelAccount, ChannelAdapter, ChannelLimits
 from binhyen.channels.dlp.detectors import Finding
 from binhyen.channels.models import Channel, Credential, Outgoing
-from binhyen.channels.queries import get_visible_outgoing
+from binhyen.channels.queries import BULLETIN_PURPOSE, get_visible_outgoing
 from binhyen.channels.registry import get_channel_kinds
 from binhyen.channels.retry_policy import LONGEST_PAUSE, SEND_LEASE, SKEW, retry_at, should_give_up
 from binhyen.channels.services.outbound_dlp import (
@@ -82,12 +82,12 @@ def find_deliverable_again(dead: QuerySet[Outgoing]) -> dict[int, int]:
 
 
 def _is_result_visible(row: Outgoing) -> bool:
-    """Return whether officers can read the result: a message on a case, or the answer to a personal data request.
+    """Return whether officers can read the result: of a message on a case, a data request's answer, a bulletin.
 
     Other messages without a case answer the message that was just received.
     """
-    is_about_case = row.case_id is not None or row.key.startswith("data:")
-    return is_about_case and row.conversation_id is not None and row.purpose != COMPLAINT_PURPOSE
+    is_visible = row.case_id is not None or row.key.startswith("data:") or row.purpose == BULLETIN_PURPOSE
+    return is_visible and row.conversation_id is not None and row.purpose != COMPLAINT_PURPOSE
 
 
 def _find_last_written(rows: Sequence[Outgoing]) -> dict[int, dt.datetime]:

@@ -129,7 +129,9 @@ def test_an_escalated_alarm_shows_whom_to_call(officer: Any, unit: Any, client: 
     assert 'href="tel:0912345678"' in client.get("/ban-truc").content.decode()
 
 
-def test_every_answer_of_a_push_service_has_its_next_step(service: lab.FakeZalo, officer: Any, unit: Any) -> None:
+def test_every_answer_of_a_push_service_has_its_next_step(
+    service: lab.FakeZalo, officer: Any, unit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     taker = officer("OFFICER")
     push.subscribe_officer(officer=taker, device=make_device(service, "faulty"), browser="", now=clock.now())
     State = PushDelivery.State
@@ -140,12 +142,16 @@ def test_every_answer_of_a_push_service_has_its_next_step(service: lab.FakeZalo,
             ({"kind": "http_5xx", "status": 413}, State.DEAD, "TOO_LONG", False),
             ({"kind": "http_5xx", "status": 403}, State.DEAD, "403", False),
             ({"kind": "reset"}, State.QUEUED, "NO_ANSWER", True),
+            ({"kind": "timeout"}, State.QUEUED, "NO_ANSWER", True),  # it never answers
         ]
     ):
         service.control("faults", method="DELETE")
         service.fault(**fault, endpoint="/push/*", count=1)
         queue(f"fault{number}", officers=[taker.pk])
-        deliver()
+        with monkeypatch.context() as patch:
+            if fault["kind"] == "timeout":
+                patch.setattr(http, "TOTAL_SECONDS", 0.6)
+            deliver()
         row = PushDelivery.objects.get(notice__key=f"fault{number}")
         assert (row.state, row.code, row.is_uncertain) == (state, code, uncertain), fault
         PushDelivery.objects.filter(pk=row.pk).update(due_at=clock.now())

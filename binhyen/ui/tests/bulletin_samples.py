@@ -22,6 +22,7 @@ ROWS = [
 PLACES = [{"label": "Hiện nay", "options": [{"value": "1", "label": "Xã Lộc Hà"}]}, {"label": "Xã, phường trước khi sáp nhập", "options": [{"value": "2", "label": "Thị trấn Lộc Hà"}]}]
 AUDIENCE = {"included": [{"id": "1", "name": "Xã Lộc Hà"}], "excluded": [{"id": "2", "name": "Thôn Nam Sơn"}], "level": "Nhóm xã, phường và nhóm thôn", "edit_url": "/x", "groups": 29, "heads": 3120, "communes": make_options("Xã Lộc Hà", "Phường Thành Sen"), "commune_url": "/x", "parts": PLACES, "levels": make_options("Nhóm xã, phường và nhóm thôn", "Nhóm thôn, tổ dân phố"), "map_url": "/x", "map_width": 340, "map_height": 300, "radii": make_options("Chỉ xã, phường ấy", "Bán kính 5 km"), "centers": make_options("Xã Lộc Hà")}
 PREVIEW = {
+    "topic": "Lừa đảo qua mạng", "title": "Giả danh điện lực", "blocks": split_blocks(TEXT), "unit": "Công an xã Lộc Hà", "qr": build_qr_code("https://binhyen.example/thong-bao/K7M2-9QXD"),
     "segments": [{"text": f"LỪA ĐẢO QUA MẠNG. {FORM['title']}\n\n{TEXT}\nGọi ", "why": ""}, {"text": "0912 345 678", "why": "số điện thoại, hộp thư"}, {"text": "\n\nCông an xã Lộc Hà", "why": ""}],
     "findings": [{"label": "số điện thoại, hộp thư", "blocks": False}, {"label": "số tài khoản", "blocks": True}],
     "private": f"{FORM['title']}\n\n{TEXT}", "push": {"title": FORM["title"], "body": "Có người gọi điện giả danh điện lực, đòi chuyển tiền."},
@@ -33,7 +34,7 @@ PICTURE = {"url": "/x", "id": "1", "width": 1280, "height": 720, "alt": "Áo kho
 DOCUMENTS = [{"url": "/x", "id": "2", "name": "Mẫu đơn trình báo mất tài sản và giấy tờ tùy thân.pdf", "size": 1_250_000}, {"url": "/x", "id": "3", "name": "Hướng dẫn.docx", "size": 42_000}]
 CAP_ALERTS = [{"id": "1", "headline": "Bão khẩn cấp trên vùng biển Hà Tĩnh, gió giật cấp 12", "source": "Trung tâm Dự báo khí tượng thủy văn quốc gia", "cancels": False, "at": make_past_time(minutes=4), "until": "18:00, 26/11/2026"}, {"id": "2", "headline": "Áp thấp nhiệt đới", "source": "Trung tâm Dự báo khí tượng thủy văn quốc gia", "cancels": True, "at": make_past_time(minutes=40), "until": ""}]
 OUTCOMES = {"sent": 12, "failed": 2, "uncertain": 1, "waiting": 3, "total": 18, "codes": ["552 5.2.2: 2"]}
-PROGRESS = {"devices": OUTCOMES, "letters": OUTCOMES, "minutes_left": 3, "sections": [SECTION], "refresh_url": "/x", "failures": [{"name": "Bình yên Phú Mậu", "url": "/nhom/3", "reason": "Zalo không trả lời", "stopped": False}], "retry_url": "/x"}
+PROGRESS = {"private": {"release": {"total": 12, "delivered": 9}, "withdrawal": {"total": 9, "delivered": 8}}, "private_reasons": ["Zalo không trả lời: 3"], "devices": OUTCOMES, "letters": OUTCOMES, "minutes_left": 3, "sections": [SECTION], "refresh_url": "/x", "failures": [{"name": "Bình yên Phú Mậu", "url": "/nhom/3", "reason": "Zalo không trả lời", "stopped": False}], "retry_url": "/x"}
 PEOPLE = [{"label": "Soạn", "text": "Nguyễn Thị Hằng, 19:20, 25/11/2026"}, {"label": "Duyệt", "text": "Trần Văn Minh, 19:25, 25/11/2026"}]
 PUBLIC_ROW = {"title": FORM["title"], "topic": "Lừa đảo qua mạng", "urgent": True, "is_correction": True, "blocks": split_blocks(TEXT), "unit": "Công an xã Lộc Hà", "at": make_past_time(hours=2), "until": "18:00, 24/12/2026", "url": "/thong-bao/K7M2-9QXD"}
 
