@@ -80,11 +80,12 @@ def test_a_fight_rings_on_the_right_desk_and_nowhere_else(
             "the citizen hears that the case moved and waits",
         )
         other.goto(f"{stack.url}/vu-viec/{code}")
-        assert "Đơn vị đã nhận" in other.inner_text("main") and "Chưa ai xử lý" in other.inner_text("main")
+        moved = other.inner_text("main")
+        assert "Khẩn cấp, chưa ai nhận." in moved and "Chưa ai xử lý" in moved and "\nĐã nhận\n" not in moved
         other.goto(f"{stack.url}/quan-tri/")
         other.get_by_text("mở được").wait_for()  # the refusal offers the pages of this role
-        other.locator("main").get_by_role("link", name="Bàn trực").click()
-        other.get_by_role("row", name=re.compile("Phú Mậu")).get_by_text("Đơn vị đã nhận").wait_for()
+        other.locator("main").get_by_role("link", name="Bàn trực", exact=True).click()
+        other.get_by_role("row", name=re.compile("Phú Mậu")).get_by_role("button", name="Nhận việc").wait_for()
 
 
 def hand_over(desk: Any, *, to: str) -> None:
