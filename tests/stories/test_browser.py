@@ -331,7 +331,9 @@ def test_the_other_language_keeps_words_place_and_photos(real_db: None, browser:
             geolocation={"latitude": 18.43, "longitude": 105.87},
         )
         page = context.new_page()
-        page.goto(f"{stack.url}/bao-tin")
+        page.goto(f"{stack.url}/bao-tin", wait_until="load")
+        transferred = page.evaluate("performance.getEntries().reduce((sum, e) => sum + (e.transferSize ?? 0), 0)")
+        assert 10_000 < transferred < 100_000, "the first load of the form"
         page.fill("#id_text", FIGHT)
         page.get_by_role("button", name="Dùng vị trí của tôi").click()
         page.get_by_text("Sẽ gửi kèm vị trí").wait_for()
