@@ -285,7 +285,7 @@ def public_page() -> None:
     try:
         with run_processes("gateway", "pages"), sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            for name, path in (("list", "/thong-bao"), ("area", f"/xa-phuong/{code}")):
+            for name, path in (("form", "/bao-tin"), ("list", "/thong-bao"), ("area", f"/xa-phuong/{code}")):
                 page = browser.new_context(service_workers="block").new_page()
                 session = page.context.new_cdp_session(page)
                 session.send("Network.enable")

@@ -309,6 +309,9 @@ def _open(page: Any, result: RoleCrawl, path: str, source: str) -> bool | None:
         if source or response.status >= 500:
             result.report("status", source or path, f"{response.status} {get_template_key(path)}")
         return None
+    if page.url.startswith("chrome-error:") and response.headers.get("content-type", "").startswith("text/html"):
+        result.report("browser", source or path, f"the browser shows no page: {get_template_key(path)}")
+        return None
     if not response.headers.get("content-type", "").startswith("text/html") or page.url == "about:blank":
         return False
     if page.locator("html[lang]").count() == 0:  # a fragment for htmx

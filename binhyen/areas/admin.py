@@ -7,8 +7,8 @@ from binhyen.areas.models import Alias, AreaVersion, Succession, Unit
 
 @admin.register(AreaVersion)
 class AreaVersionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    list_display = ("full_name", "code", "type", "valid_from", "valid_to", "legal_basis")
-    list_filter = ("type", "current")
+    list_display = ("full_name", "code", "valid_from", "valid_to", "legal_basis")
+    list_filter = ("current",)
     search_fields = ("search_text", "code")
 
 

@@ -137,7 +137,7 @@ OUTCOME_LABELS = {
     Outcome.WITHDRAWN: N_("Người báo rút lại"),
     Outcome.FOUND_SAFE: N_("Tìm thấy, an toàn"),
     Outcome.FOUND_HURT: N_("Tìm thấy, bị thương hoặc ốm"),
-    Outcome.FOUND_DEAD: N_("Tìm thấy, đã mất"),
+    Outcome.FOUND_DEAD: N_("Tìm thấy, đã tử vong"),
     Outcome.CAME_HOME: N_("Tự về nhà"),
     Outcome.WAS_ELSEWHERE: N_("Ở nơi khác, không lạc"),
     Outcome.FRAUD_STOPPED: N_("Đã ngăn chặn lừa đảo"),

@@ -56,7 +56,7 @@ _UNHANDLED_NOTICE = N_(
 )
 _MACHINE_LABEL = N_("Máy nối với hệ thống")
 _IN_THE_CHAT = N_(
-    "Lời này theo lối người báo đã nhắn: chat riêng (kênh chat, như Zalo, cũng đọc được) hoặc trang tra cứu."
+    "Gửi theo cách người báo đã nhắn: chat riêng (kênh chat, như Zalo, cũng đọc được) hoặc trang tra cứu."
 )
 
 

@@ -224,7 +224,7 @@ _VERBS = {
     "demo_year_simulated": N_("Dựng một năm mô phỏng"),
     "tie.declared": N_("Khai báo quan hệ thân thích"),
     "tie.ended": N_("Bỏ khai báo quan hệ"),
-    "gate.released": N_("Cho tin bị giữ đi"),
+    "gate.released": N_("Cho gửi tin bị giữ"),
     "gate.held": N_("Tin gửi nhóm bị giữ lại"),
     "gate.dropped": N_("Bỏ tin bị giữ"),
     "gate.rewritten": N_("Viết lại tin bị giữ"),

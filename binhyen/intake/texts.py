@@ -25,5 +25,5 @@ GROUP_ACK_TEXT = L_(
     "{unit} đã nhận được và đã báo cán bộ trực. Ai biết thêm, hay người báo muốn biết kết quả, xin nhắn riêng cho "
     "trang của công an."
 )
-UNREAD_REASON = N_("máy không đọc được tin này, xin đọc tận mắt")
+UNREAD_REASON = N_("máy không đọc được tin này, cần cán bộ tự đọc")
 UNSURE_PLACE_PREFIX = L_("nơi chưa chắc")  # before a reason about places

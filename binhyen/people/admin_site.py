@@ -76,13 +76,6 @@ FIELDS = {
     "valid_to": N_("đến trước ngày"),
     "worker": N_("tiến trình"),
 }
-# Columns that procrastinate's admin defines.
-COLUMNS = {
-    "short_task_name": N_("tên việc"),
-    "pretty_args": N_("tham số"),
-    "pretty_status": N_("tình trạng"),
-    "summary": N_("tóm tắt"),
-}
 
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -133,7 +126,7 @@ class OperatorSite(admin.AdminSite):
         base_admin = admin_class or admin.ModelAdmin
         models = model_or_iterable if isinstance(model_or_iterable, Iterable) else (model_or_iterable,)
         for model in models:
-            _set_labels(model, base_admin)
+            _set_labels(model)
         super().register(model_or_iterable, type(base_admin.__name__, (ReadOnly, base_admin), {}), **options)
 
     def has_permission(self, request: HttpRequest) -> bool:
@@ -177,7 +170,7 @@ def _redirect_to_sign_in(target: str) -> HttpResponse:
     return redirect_to_login(target, settings.LOGIN_URL)
 
 
-def _set_labels(model: Any, admin_class: Any) -> None:
+def _set_labels(model: Any) -> None:
     """Set readable names for models and columns. Set on the loaded classes, so that no migration contains texts."""
     options = model._meta
     if options.object_name not in MODELS:  # unregistered again: people/admin.py
@@ -189,6 +182,3 @@ def _set_labels(model: Any, admin_class: Any) -> None:
             field.verbose_name = _(FIELDS[field.name])
         if field.choices:
             field.choices = [(value, _(label)) for value, label in field.flatchoices]
-    for name, label in COLUMNS.items():
-        if hasattr(admin_class, name):
-            getattr(admin_class, name).short_description = _(label)

@@ -152,7 +152,7 @@ def _list_open_figures(total: OpenCases, links: _Links) -> list[dict[str, Any]]:
             "url": links.to_desk(han="qua"),
             "tone": "bad" if total.overdue else "",
         },
-        {"label": _("Chưa ai nhận làm"), "value": total.unassigned, "url": links.to_desk(cua="khong")},
+        {"label": _("Chưa ai xử lý"), "value": total.unassigned, "url": links.to_desk(cua="khong")},
     ]
 
 

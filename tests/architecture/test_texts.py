@@ -282,6 +282,19 @@ def test_a_text_has_one_english_wherever_it_stands() -> None:
     assert list_translated_differently(*catalogues().values()) == []
 
 
+REPLACED = re.compile(
+    r"\bChép\b|Có mới|Chưa ổn|của nhau|Cùng nói|Máy hiểu|kín: tin về|Đã gửi kèm vị trí|dấu riêng|Câu báo kết quả|Chưa làm được"
+    r"|Trước hôm qua|Xem có gì mới|Vết của tôi|Khai quan hệ|ghế số|Dấu khóa|Số bấm được|Tách lại|[Xx]oá"
+)
+
+
+@pytest.mark.parametrize("name", CATALOGUES)
+def test_words_that_people_misread_stay_replaced(name: str) -> None:
+    texts = [text for texts, _ in list_messages(catalogues()[name]).values() for text in texts]
+    assert [text for text in texts if REPLACED.search(text)] == []
+    assert REPLACED.search("Đã xoá"), "the control"
+
+
 # An example for each check.
 
 

@@ -101,6 +101,10 @@ def test_an_operator_activates_signs_in_and_confirms_with_a_key(browser: Any, ur
     page.wait_for_url(lambda there: "/dang-nhap" not in there)
     assert SignIn.objects.filter(officer=operator, ended_at=None).count() == 2
 
+    page.goto(f"{url}/quan-tri/")
+    page.get_by_role("link", name="Việc đang chờ, đang làm").click()
+    page.get_by_text("Chọn việc đang chờ, đang làm để xem").wait_for()  # `problems`: nothing refused there
+
     SignIn.objects.update(confirmed_at=None)
     page.goto(f"{url}/bao-mat/them")
     assert urlsplit(page.url).path == "/bao-mat/xac-nhan"

@@ -11,7 +11,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from binhyen.cases.models import Case, Report
+from binhyen.cases.models import CallbackView, Case, Report
 from binhyen.demo import scenario as played
 from tests.process_harness import ProcessHarness, run_processes, wait_until
 from tests.security.browser import CHROMIUM, launch_chromium
@@ -73,6 +73,32 @@ def test_a_fight_rings_on_the_right_desk_and_nowhere_else(
         assert other.goto(f"{stack.url}/vu-viec/{code}").status == 404
         other.goto(f"{stack.url}/ban-truc?q=phu+mau&xem=tat-ca")
         assert "cầm dao" not in other.inner_text("body")
+        hand_over(desk, to="CAX-18073")
+        wait_until(
+            lambda: any("đang chờ cán bộ ở đó nhận" in t for t in stack.list_received_texts(an)),
+            10,
+            "the citizen hears that the case moved and waits",
+        )
+        other.goto(f"{stack.url}/vu-viec/{code}")
+        moved = other.inner_text("main")
+        assert "Khẩn cấp, chưa ai nhận." in moved and "Chưa ai xử lý" in moved and "\nĐã nhận\n" not in moved
+        other.goto(f"{stack.url}/quan-tri/")
+        other.get_by_text("mở được").wait_for()  # the refusal offers the pages of this role
+        other.locator("main").get_by_role("link", name="Bàn trực", exact=True).click()
+        other.get_by_role("row", name=re.compile("Phú Mậu")).get_by_role("button", name="Nhận việc").wait_for()
+
+
+def hand_over(desk: Any, *, to: str) -> None:
+    """Hand the opened case to a unit where its place does not lie: asked once, with the reason beside the box."""
+    desk.locator("summary", has_text="Giao cho người khác").click()
+    form = desk.locator("form:has(#giao)")
+    form.locator("#giao").select_option(f"don-vi:{to}")
+    form.locator("#giao-vi").fill("Họ chạy sang đó")
+    form.get_by_role("button", name="Giao", exact=True).click()
+    form.get_by_text("phụ trách, không phải").wait_for()
+    form.get_by_label("Vẫn chuyển đến đơn vị này").check()
+    form.get_by_role("button", name="Giao", exact=True).click()
+    desk.wait_for_url("**/ban-truc")
 
 
 def test_who_is_on_another_page_hears_of_it_until_a_colleague_has_it(
@@ -90,6 +116,9 @@ def test_who_is_on_another_page_hears_of_it_until_a_colleague_has_it(
         phone = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False).new_page()
         phone.goto(f"{stack.url}/bao-tin")
         phone.fill("textarea[name=text]", FIGHT)
+        phone.locator("summary", has_text="Để lại số điện thoại").click()
+        phone.fill("input[name=phone]", "0912345678")
+        phone.check("input[name=callback]")
         phone.get_by_role("button", name="Gửi").click()
         phone.wait_for_url("**/da-gui/*")
         case = Case.objects.get()
@@ -105,6 +134,36 @@ def test_who_is_on_another_page_hears_of_it_until_a_colleague_has_it(
         number.wait_for(state="hidden")
         assert not any("so-viec" in url for url in asked) and other.locator("[data-strip]").is_hidden()
         assert case.code not in other.content()
+        call_back(desk, phone)
+        plan_shift(desk, stack, colleague, chief)
+
+
+def call_back(desk: Any, phone: Any) -> None:
+    """See the number that the reporter left, once; a reload shows it no more, the reporter reads of one view."""
+    desk.get_by_role("button", name="Xem số để gọi lại").click()
+    desk.get_by_text("0912 345 678").wait_for()
+    desk.reload()
+    desk.get_by_text("Số chỉ hiện một lần.").wait_for()
+    assert "0912 345 678" not in desk.inner_text("body") and CallbackView.objects.count() == 1
+    phone.get_by_role("link", name=re.compile("theo dõi")).first.click()
+    phone.get_by_text("Cán bộ đã xem số để gọi lại cho bạn").wait_for()
+
+
+def plan_shift(desk: Any, stack: ProcessHarness, colleague: Any, chief: Any) -> None:
+    """Plan a shift in the week's grid, see the gap beside it, swap it; then read the help about this page."""
+    desk.goto(f"{stack.url}/lich-truc")
+    desk.select_option("#officer", str(colleague.public_id))
+    desk.get_by_role("button", name="Thêm ca").click()
+    desk.get_by_text("Đã thêm ca trực.").wait_for()
+    week = desk.locator(".week")
+    week.get_by_text(colleague.name).wait_for()
+    week.get_by_text("chưa có ai trực").first.wait_for()
+    week.locator("summary").first.click()
+    week.locator("select").first.select_option(str(chief.public_id))
+    week.get_by_role("button", name="Đổi ca").click()
+    week.get_by_text(chief.name).wait_for()
+    desk.locator("footer").get_by_role("link", name="Hướng dẫn").click()
+    desk.wait_for_url("**/huong-dan/truong-cong-an-xa#xep-lich-truc")
 
 
 SHOWN = """async (scope) => (await (await navigator.serviceWorker.getRegistration(scope)).getNotifications())
@@ -272,7 +331,9 @@ def test_the_other_language_keeps_words_place_and_photos(real_db: None, browser:
             geolocation={"latitude": 18.43, "longitude": 105.87},
         )
         page = context.new_page()
-        page.goto(f"{stack.url}/bao-tin")
+        page.goto(f"{stack.url}/bao-tin", wait_until="load")
+        transferred = page.evaluate("performance.getEntries().reduce((sum, e) => sum + (e.transferSize ?? 0), 0)")
+        assert 10_000 < transferred < 100_000, "the first load of the form"
         page.fill("#id_text", FIGHT)
         page.get_by_role("button", name="Dùng vị trí của tôi").click()
         page.get_by_text("Sẽ gửi kèm vị trí").wait_for()
@@ -294,4 +355,7 @@ def test_the_other_language_keeps_words_place_and_photos(real_db: None, browser:
         page.get_by_role("button", name="Bỏ ảnh 1").click()
         page.locator("#id_place").press("Enter")  # submits as before: Enter does not trigger the language link
         page.wait_for_url("**/da-gui/*")
+        page.locator("header").get_by_role("link", name="English").click()
+        page.locator("main a[href*='/theo-doi/']").first.click()
+        page.get_by_text("Translated; the original is in Vietnamese").first.wait_for()
         context.close()

@@ -12,10 +12,13 @@ from binhyen.cases.queries import case_page
 from binhyen.cases.queries.case_detail import get_visible_case
 from binhyen.cases.rules import NotAllowed
 from binhyen.cases.services.unit_of_work import require_permission
+from binhyen.kit.i18n_markers import N_
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.services import get_audit_actor
 from binhyen.vault import callback_numbers
+
+NO_NUMBER = N_("Người báo không để lại số để gọi lại, hoặc đã rút đồng ý.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +50,22 @@ def list_callback_times(reporter_id: int) -> list[dt.datetime]:
 
 
 @transaction.atomic
-def reveal_number(*, code: str, reporter_id: int, officer: Officer, now: dt.datetime) -> str:
-    """Return the number for one call, and record that it was shown. Raises NotFound, NotAllowed."""
-    require_permission(officer, Permission.WORK_CASES)
+def record_reveal(*, code: str, reporter_id: int, officer: Officer, now: dt.datetime) -> None:
+    """Record that the number is about to be shown for one call. Raises NotFound, NotAllowed."""
+    read_revealed_number(code=code, reporter_id=reporter_id, officer=officer)
     case = get_visible_case(officer, code)
-    if reporter_id not in {entry.reporter_id for entry in list_callbacks(officer, case)}:
-        raise NotAllowed(_("Người báo không để lại số để gọi lại, hoặc đã rút đồng ý."))
-    try:
-        number = callback_numbers.read_number(reporter_id)
-    except callback_numbers.CallbackUnreadable:
-        raise NotAllowed(_("Không đọc được số này. Cần gọi thì xin hai người giữ danh tính cùng mở.")) from None
     CallbackView.objects.create(case=case, reporter_id=reporter_id, officer=officer, at=now)
     action = AuditAction(get_audit_actor(officer), "case.callback_shown", f"case:{case.code}", case.unit_id)
     record_actions([action], now=now)
-    return number or ""
+
+
+def read_revealed_number(*, code: str, reporter_id: int, officer: Officer) -> str:
+    """Return the number; only after `record_reveal`. Raises NotFound, NotAllowed."""
+    require_permission(officer, Permission.WORK_CASES)
+    case = get_visible_case(officer, code)
+    if reporter_id not in {entry.reporter_id for entry in list_callbacks(officer, case)}:
+        raise NotAllowed(NO_NUMBER)
+    try:
+        return callback_numbers.read_number(reporter_id) or ""
+    except callback_numbers.CallbackUnreadable:
+        raise NotAllowed(_("Không đọc được số này. Cần gọi thì xin hai người giữ danh tính cùng mở.")) from None

@@ -195,7 +195,7 @@ def assign_case(
     if not to.is_active or case.unit_id not in (to.unit_id, to.unit.parent_id):
         raise NotAllowed(_("Người này không thuộc đơn vị đang giữ vụ việc."))
     if to.pk in (case.excluded_officers or ()):
-        raise NotAllowed(_("Người này không nhận được."))
+        raise NotAllowed(_("Không giao được cho người này."))
     previous, case.assignee, case.unread_reason = case.assignee_id, to, UnreadUpdate.ASSIGNED
     if reason.strip():
         insert_objects(
@@ -227,7 +227,7 @@ def transfer(*, code: str, officer: Officer, unit: Unit, reason: str, version: i
     if must_stay_at_province(case) and unit.level != Unit.Level.PROVINCE:
         raise NotAllowed(_(_EXTRACT_HINT if get_kind(case.kind).sealed else _NOTE_HINT))
     if case.excluded_officers is not None and access.excluded_units(audit_subject(case), [unit.pk]):
-        raise NotAllowed(_("Đơn vị này không nhận được."))
+        raise NotAllowed(_("Không chuyển được đến đơn vị này."))
     if len(reason.strip()) < 5:
         raise NotAllowed(_("Hãy ghi lý do chuyển."))
     previous_unit_id = case.unit_id

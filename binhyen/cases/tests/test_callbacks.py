@@ -40,19 +40,25 @@ def test_an_officer_calls_back_with_consent(client: Client, officer: Callable[..
     form = {"who": derive_pseudonym(report.reporter.pseudonym, format_case_scope(report.case.code))}
     assert page.get(f"{url}/goi-lai").status_code == 303 and not CallbackView.objects.exists()
     assert page.post(f"{url}/goi-lai", {"who": "x"}).status_code == 422
-    answer = page.post(f"{url}/goi-lai", form)
+    assert page.post(f"{url}/goi-lai", form)["Location"] == f"{url}/goi-lai"
+    answer = page.get(f"{url}/goi-lai")
     assert answer.status_code == 200 and "tel:0912345678" in answer.content.decode()
     assert answer["Cache-Control"] == "no-store"
+    assert page.get(f"{url}/goi-lai").status_code == 303, "a reload"
+    reloaded = page.get(url).content.decode()
+    assert "Số chỉ hiện một lần." in reloaded and "0912345678" not in reloaded
     assert AuditEntry.objects.filter(verb="case.callback_shown", object=f"case:{report.case.code}").count() == 1
     assert f"{desk.name} đã xem" in sign_in_browser(colleague).get(url).content.decode()
     assert sign_in_browser(stranger).post(f"{url}/goi-lai", form).status_code == 404
     assert sign_in_browser(officer("PROVINCE_STAFF", "42")).post(f"{url}/goi-lai", form).status_code == 403
     status_page = client.get(f"/theo-doi/{token}").content.decode()
     assert "Cán bộ đã xem số để gọi lại cho bạn" in status_page and desk.name not in status_page
+    page.post(f"{url}/goi-lai", form)
     client.post(f"/theo-doi/{token}/du-lieu", {"step": "withdraw"})
+    assert page.get(f"{url}/goi-lai").status_code == 422, "withdrawn before it was shown"
     assert not CallbackNumber.objects.exists()
     assert "Xem số để gọi lại" not in page.get(url).content.decode()
-    assert page.post(f"{url}/goi-lai", form).status_code == 422 and CallbackView.objects.count() == 1
+    assert page.post(f"{url}/goi-lai", form).status_code == 422 and CallbackView.objects.count() == 2
 
 
 def test_no_number_without_the_tick_or_in_a_complaint_and_none_for_another_person(

@@ -1,5 +1,8 @@
-"""Call back: one press shows the number that a reporter left for it; the person reads when it was shown."""
+"""Call back: one press shows the number that a reporter left for it, once; the person reads when it was shown."""
 
+from typing import Any
+
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,22 +17,33 @@ from binhyen.cases.views.decorators import require_case_officer
 from binhyen.cases.views.list_rows import build_case_url
 from binhyen.kit import clock
 from binhyen.kit.ids import format_code
-from binhyen.people.view_auth import OfficerRequest, redirect_to_retry
+from binhyen.people.view_auth import OfficerRequest, redirect_after_post
 from binhyen.ui.stored_text_i18n import translate_title
+
+_REVEALED = "callback_revealed"  # session key: (case code, pseudonym) of the number that the next GET shows
 
 
 @require_case_officer("GET", "HEAD", "POST")
 def show_callback_number(request: OfficerRequest, code: str) -> HttpResponse:
-    """Show the number once (POST). 422 on the case page where it may not be called; GET leads to the case."""
+    """Record and redirect (POST), then show the number once (GET): a reload leads to the case and records nothing.
+
+    422 on the case page where the number may not be called.
+    """
     case, now = case_detail.get_visible_case(request.user, code), clock.now()
-    if request.method != "POST":
-        return redirect_to_retry(request, build_case_url(case.code))
     rows = {row["id"]: row for row in build_callback_rows(request.user, case)}
-    row = rows.get(request.POST.get("who", ""))
     try:
-        if row is None:
-            raise NotAllowed(_("Người báo không để lại số để gọi lại, hoặc đã rút đồng ý."))
-        number = callbacks.reveal_number(code=case.code, reporter_id=row["reporter_id"], officer=request.user, now=now)
+        if request.method == "POST":
+            row = _find_row(rows, request.POST.get("who", ""))
+            callbacks.record_reveal(code=case.code, reporter_id=row["reporter_id"], officer=request.user, now=now)
+            request.session[_REVEALED] = [case.code, row["id"]]
+            return redirect_after_post(request.path)
+        revealed = request.session.get(_REVEALED)
+        if request.method == "HEAD" or not revealed or revealed[0] != case.code:
+            messages.info(request, _("Số chỉ hiện một lần. Cần xem lại thì bấm «Xem số để gọi lại»."))
+            return redirect_after_post(build_case_url(case.code))
+        del request.session[_REVEALED]
+        row = _find_row(rows, revealed[1])
+        number = callbacks.read_revealed_number(code=case.code, reporter_id=row["reporter_id"], officer=request.user)
     except NotAllowed as refused:
         return render_case_page(request, case.code, errors={"action": _(str(refused))}, status=422)
     record_view(case, officer=request.user, now=now)
@@ -43,11 +57,17 @@ def show_callback_number(request: OfficerRequest, code: str) -> HttpResponse:
         "name": row["name"],
         "number": _format_number(number),
         "call_url": f"tel:{number}",
-        "seen": row["seen"],
+        "seen": row["seen"][1:],  # without this time
     }
     response = render(request, "desk/callback.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _find_row(rows: dict[str, dict[str, Any]], pseudonym: str) -> dict[str, Any]:
+    if pseudonym not in rows:
+        raise NotAllowed(callbacks.NO_NUMBER)
+    return rows[pseudonym]
 
 
 def _format_number(number: str) -> str:

@@ -126,6 +126,8 @@ def test_a_report_without_a_line_waits_and_the_phone_remembers_it(phone: Phone) 
     page.reload()  # the form of the service worker
     page.tap(".topic:has-text('Cháy')")
     page.fill("#id_text", "cháy nhà ở chợ Lộc Hà")
+    page.tap("summary:has-text('Đặt một từ để tìm lại tin')")
+    page.fill("input[name=word]", "quán chè bà Năm")
     page.tap("main form button.btn-big")
     page.wait_for_selector("text=Chưa có mạng. Tin đã lưu trên máy này.")
     assert fits_screen(page) and page.url.endswith("/bao-tin"), "never the browser's own error page"
@@ -139,6 +141,11 @@ def test_a_report_without_a_line_waits_and_the_phone_remembers_it(phone: Phone) 
     page.tap("[data-own-clear]")
     page.reload()
     assert page.locator("[data-own-reports]").is_hidden() and code not in page.evaluate("JSON.stringify(localStorage)")
+    page.fill("input[name=number]", code)
+    page.fill("input[name=word]", "quan che ba nam")
+    page.tap("main button:has-text('Tìm lại')")
+    page.wait_for_url("**/theo-doi/*")
+    assert "cháy nhà ở chợ Lộc Hà" in page.inner_text(".thread")
 
 
 def test_an_html_file_as_photo_is_explained_and_the_text_stays(phone: Phone, tmp_path: Path) -> None:

@@ -124,7 +124,7 @@ def repeat_duty_shift(
             if len(spans) == 1:
                 raise
             day = f"{to_vietnam_day(starts_at):%d/%m/%Y}"
-            raise RuleViolation(_("Ca ngày {day}: {problem}").format(day=day, problem=problem)) from problem
+            raise RuleViolation(_("Ngày {day}: {problem}").format(day=day, problem=problem)) from problem
     return len(spans)
 
 

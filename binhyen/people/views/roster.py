@@ -32,6 +32,7 @@ from binhyen.people.services.roster import MAX_DAYS_AHEAD
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 
 _HOURS = (4, 8, 12, 24)
+_FIRST_START = "07:00"  # default of the form
 _REPEATS = {
     "0": N_("Không lặp lại"),
     "1": N_("Mỗi ngày"),
@@ -56,9 +57,15 @@ def _get_visible_unit(request: OfficerRequest, code: str) -> UnitInfo:
 
 @require_any_permission(Permission.WORK_CASES, Permission.MANAGE_ROSTER)
 def show_roster(request: OfficerRequest) -> HttpResponse:
+    unit = _get_visible_unit(request, request.GET.get("don-vi", ""))
+    return _render_roster(request, unit, week=request.GET.get("tuan", ""), form={})
+
+
+def _render_roster(request: OfficerRequest, unit: UnitInfo, *, week: str, form: Mapping[str, str]) -> HttpResponse:
+    """Render the week; `form`: the refused input, which is shown again with status 422."""
     now = clock.now()
-    unit, today = _get_visible_unit(request, request.GET.get("don-vi", "")), clock.to_vietnam_day(now)
-    monday = _parse_week(request.GET.get("tuan", ""), today=today)
+    today = clock.to_vietnam_day(now)
+    monday = _parse_week(week, today=today)
     since = clock.start_of_day(min(monday, today) - _DAY)  # yesterday's shift may run until this morning
     shifts = queries.list_shifts(request.user, unit.id, since)
     running = [shift for shift in shifts if shift.starts_at <= now < shift.ends_at]
@@ -93,17 +100,18 @@ def show_roster(request: OfficerRequest) -> HttpResponse:
         },
         "week": monday.isoformat(),
         "people": people,
-        "hours": _HOURS,
+        "hours": [str(hours) for hours in _HOURS],
         "repeats": [{"value": value, "label": _(label)} for value, label in _REPEATS.items()],
         "day": today.isoformat(),
-        "free_day": _free_day(shifts, today).isoformat(),
+        "form": {"day": _free_day(shifts, now).isoformat(), "start": _FIRST_START, "hours": "12", "every": "0"}
+        | {name: form[name] for name in ("officer", "day", "start", "hours", "every", "until") if name in form},
         "last_day": (today + MAX_DAYS_AHEAD).isoformat(),
         "bell_url": "/chuong" if officer_may(request.user, Permission.WORK_CASES) else "",
         "add_url": reverse("roster_add") if manages else "",
         "remove_url": reverse("roster_remove") if manages else "",
         "swap_url": reverse("roster_swap") if manages else "",
     }
-    return render(request, "people/roster.html", context)
+    return render(request, "people/roster.html", context, status=422 if form else 200)
 
 
 def _parse_week(text: str, *, today: dt.date) -> dt.date:
@@ -189,8 +197,9 @@ def _format_hour(moment: dt.datetime) -> str:
     return f"{moment.astimezone(clock.VIETNAM):%H:%M}"
 
 
-def _free_day(shifts: Sequence[DutyShift], today: dt.date) -> dt.date:
-    """Return the first day on which no shift begins, as the default of the form."""
+def _free_day(shifts: Sequence[DutyShift], now: dt.datetime) -> dt.date:
+    """Return the first day on which no shift begins and one still can, as the default of the form."""
+    today = clock.to_vietnam_day(now) + (_DAY if _format_hour(now) > _FIRST_START else dt.timedelta())
     used_days = {clock.to_vietnam_day(shift.starts_at) for shift in shifts}
     days = (today + dt.timedelta(days=offset) for offset in range(MAX_DAYS_AHEAD.days + 1))
     return next((day for day in days if day not in used_days), today)
@@ -198,7 +207,7 @@ def _free_day(shifts: Sequence[DutyShift], today: dt.date) -> dt.date:
 
 @require_any_permission(Permission.MANAGE_ROSTER, methods=("POST",))
 def add_roster_shift(request: OfficerRequest) -> HttpResponse:
-    """Add a shift, repeated until a day where asked; all of them or none."""
+    """Add a shift, repeated until a day where asked; all of them or none, and then the form keeps its input (422)."""
     unit = _get_visible_unit(request, request.POST.get("unit", ""))
     now = clock.now()
     try:
@@ -210,7 +219,7 @@ def add_roster_shift(request: OfficerRequest) -> HttpResponse:
         last = _parse_last_day(request.POST.get("until", ""), clock.to_vietnam_day(now))
         if every and not clock.to_vietnam_day(now) <= day <= last:
             messages.error(request, _("Ngày lặp đến phải sau ngày đầu, và ngày đầu từ hôm nay trở đi."))
-            return _redirect_to_roster(unit, request.POST)
+            return _render_roster(request, unit, week=request.POST.get("week", ""), form=request.POST)
         spans = [
             (starts_at, starts_at + dt.timedelta(hours=hours))
             for starts_at in (
@@ -220,7 +229,7 @@ def add_roster_shift(request: OfficerRequest) -> HttpResponse:
         ]
     except (ValueError, OverflowError):
         messages.error(request, _("Chọn cán bộ, ngày, giờ bắt đầu và số giờ."))
-        return _redirect_to_roster(unit, request.POST)
+        return _render_roster(request, unit, week=request.POST.get("week", ""), form=request.POST)
     try:
         count = repeat_duty_shift(
             unit_id=unit.id, officer_id=officer_id or 0, spans=spans, manager=request.user, now=now
@@ -232,6 +241,7 @@ def add_roster_shift(request: OfficerRequest) -> HttpResponse:
             messages.success(request, text.format(n=count))
     except RuleViolation as refusal:
         messages.error(request, str(refusal))
+        return _render_roster(request, unit, week=day.isoformat(), form=request.POST)
     return _redirect_to_roster(unit, request.POST, day=day)
 
 

@@ -53,7 +53,7 @@ def _make_message(number: int, text: str, **more: Any) -> dict[str, Any]:
 
 MESSAGES = [
     _make_message(1, "Cảm ơn các chú công an đã tìm được xe cho nhà em ạ", category="Cảm ơn"),
-    _make_message(2, "Đoạn cầu Hộ Độ tối qua có mấy xe tải đậu choán hết đường", category="Giao thông", urgency=2),
+    _make_message(2, "Đoạn cầu Hộ Độ tối qua có mấy xe tải đậu choán hết đường", category="Giao thông", urgency=2, suggested=[{"code": "LH-7K2P", "title": "Trộm xe máy"}]),
     _make_message(3, "con chị H xóm trên chơi số đề, chủ thầu là ông T", category="Ma túy, cờ bạc", sensitive=True, group=""),
     _make_message(4, "Chào buổi sáng cả nhà ☀️"),
 ]

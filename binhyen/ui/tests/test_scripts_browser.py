@@ -282,7 +282,7 @@ def test_back_from_a_case_its_row_is_selected_and_the_next_opens_by_a_key(stage:
     for key, field in (("s", "trang-thai"), ("g", "giao"), ("x", "ket-qua")):
         tab.keyboard.press(key)
         assert tab.evaluate("document.activeElement.id") == field and tab.locator(f"#{field}").is_visible()
-        tab.locator(f"#{field}").blur()
+        tab.keyboard.press("Escape")  # leaves the select: the next key is a shortcut again
     tab.keyboard.press("j")
     tab.wait_for_url("**/messages")
     tab.goto(stage.url("desk"))
@@ -300,6 +300,17 @@ def test_messages_are_selected_by_key_and_none_becomes_a_case_unasked(stage: Sta
     tab.keyboard.press("k")
     assert tab.evaluate(f"{row} && document.activeElement === document.querySelector('.message-row')")
     assert stage.posted == []
+    tab.get_by_label("Chọn hết").check()
+    tab.get_by_label("Gắn tin đã đánh dấu vào vụ").select_option("LH-7K3M")  # picked, not typed
+    tab.get_by_role("button", name="Gắn", exact=True).first.click()
+    tab.wait_for_url("**/tin-nhan/chon")
+    path, body = stage.posted[-1]
+    assert path == "/tin-nhan/chon" and b"case=LH-7K3M" in body and body.count(b"message=") > 1
+    tab.goto(stage.url("messages"))
+    tab.locator("summary", has_text="Gắn vào vụ").nth(1).click()
+    tab.get_by_role("button", name="Trộm xe máy").click()  # suggested
+    tab.wait_for_url("**/a")
+    assert b"case=LH-7K2P" in stage.posted[-1][1]
 
 
 def test_reply_key_and_draft_survive_a_reload(stage: StageServer, tab: Any) -> None:
@@ -309,6 +320,11 @@ def test_reply_key_and_draft_survive_a_reload(stage: StageServer, tab: Any) -> N
     wait_until(tab, "localStorage.length === 1")
     tab.reload()
     assert tab.locator("[data-reply]").input_value() == "Công an xã đang tới"
+    tab.locator("[data-reply]").press("End")
+    for name in ("Đã tới nơi", "Hỏi chỗ", "Hỏi chỗ"):  # joined by a space; pressed twice, it stands once
+        tab.get_by_role("button", name=name).click()
+    first, second = (answer["text"] for answer in CASE["answers"])
+    assert tab.locator("[data-reply]").input_value() == f"Công an xã đang tới {first} {second}"
 
 
 def test_a_key_saves_a_note_and_never_sends_an_answer(stage: StageServer, tab: Any) -> None:
@@ -450,14 +466,30 @@ def test_date_time_and_file_fields_are_vietnamese_in_an_english_browser(stage: S
     page.context.close()
 
 
-def test_closing_opens_in_the_wide_column_and_as_a_sheet_on_a_phone(stage: StageServer, tab: Any) -> None:
+def test_large_forms_open_in_the_wide_column_and_as_a_sheet_on_a_phone(stage: StageServer, tab: Any) -> None:
     for size, fits in ((DESK, lambda box: box["width"] > 500), (PHONE, lambda box: box["width"] == PHONE["width"])):
         tab.set_viewport_size(size)
         tab.goto(stage.url("case"))
-        fold = tab.locator("details.fold-wide", has_text="Kết thúc với kết quả").first
-        fold.locator("> summary").click()
-        sync_api.expect(fold.locator("textarea").first).to_be_visible()
-        box = fold.bounding_box()
-        assert fits(box) and (size == DESK or box["y"] + box["height"] == PHONE["height"]), box
-        fold.locator("> summary").click()
-        sync_api.expect(fold.locator("textarea").first).to_be_hidden()
+        for name in ("Kết thúc với kết quả", "Giao cho người khác", "Thêm ảnh, tệp, chứng cứ"):
+            fold = tab.locator("details.fold-wide", has_text=name).first
+            fold.locator("> summary").click()
+            field = fold.locator(".input").first
+            sync_api.expect(field).to_be_visible()
+            box = fold.bounding_box()
+            assert fits(box) and (size == DESK or box["y"] + box["height"] == PHONE["height"]), box
+            fold.locator("> summary").click()
+            sync_api.expect(field).to_be_hidden()
+
+
+def test_pages_of_operator_inspector_and_custodian_begin_with_what_to_do(stage: StageServer, tab: Any) -> None:
+    tab.set_viewport_size(PHONE)
+    for screen, first, advice in (
+        ("system-status", "Sao lưu", "./dev backup binhyen.age"),
+        ("book", "Việc tiếp theo", "Sự cố dữ liệu sắp hoặc đã quá 72 giờ"),
+        ("custody-open", "Giữ kín", "Bạn giữ phần khóa số"),
+    ):
+        tab.goto(stage.url(screen))
+        main = tab.locator("main")
+        assert main.get_by_text(first).first.bounding_box()["y"] < PHONE["height"], screen
+        sync_api.expect(main.get_by_text(advice).first).to_be_visible()
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), screen

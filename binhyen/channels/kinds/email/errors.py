@@ -26,7 +26,7 @@ def to_reply_failure(code: int, text: str, step: SmtpStep) -> SendFailed:
     """Return the failure of a reply: 4xx is tried again (greylisting), 5xx ends; a missing mailbox has ended."""
     label = _format_code(code, text)
     if 400 <= code < 500:
-        return SendFailed(N_("máy chủ thư bảo gửi lại sau"), code=label)
+        return SendFailed(N_("máy chủ thư yêu cầu gửi lại sau"), code=label)
     if step is SmtpStep.SENDER:
         return SendFailed(N_("máy chủ thư không nhận người gửi"), code=label, retry_after=ACCOUNT_RETRY_DELAY)
     if step is SmtpStep.RECIPIENT and _is_missing_mailbox(code, text):
@@ -52,7 +52,7 @@ def to_connect_failure(error: Exception) -> SendFailed:
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         return SendFailed(N_("máy chủ thư không nhận mật khẩu"), code="AUTH", retry_after=ACCOUNT_RETRY_DELAY)
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        return SendFailed(N_("máy chủ thư bảo gửi lại sau"), code=str(error.code))
+        return SendFailed(N_("máy chủ thư yêu cầu gửi lại sau"), code=str(error.code))
     return to_missing_reply_failure(was_sent=False)
 
 

@@ -117,7 +117,7 @@ class WebPush(WithoutWebhook):
         until = client.waiting.get(url.netloc)
         if until is not None and now < until:
             wait = (until - now).total_seconds()
-            raise SendFailed(N_("nhà cung cấp thông báo bảo chờ"), code=WAITING, retry_after=wait)
+            raise SendFailed(N_("nhà cung cấp thông báo yêu cầu chờ"), code=WAITING, retry_after=wait)
         port = url.port or (443 if url.scheme == "https" else 80)
         response = await client.pool.post_request(url.scheme, url.hostname or "", port, request)
         if response.status not in ACCEPTED:

@@ -30,7 +30,7 @@ _PERMANENT = {
     410: (GONE, N_("máy đã thôi nhận thông báo")),
     413: ("TOO_LONG", N_("thông báo dài quá mức nhà cung cấp cho phép")),
     400: ("400", N_("nhà cung cấp thông báo từ chối yêu cầu")),
-    401: ("401", N_("nhà cung cấp thông báo không nhận chữ ký của ta")),
+    401: ("401", N_("nhà cung cấp thông báo không nhận chữ ký của hệ thống")),
     403: ("403", N_("máy đăng ký dưới khóa khác")),
 }
 
@@ -42,11 +42,11 @@ def to_status_failure(status: int, retry_after: str, *, now: dt.datetime) -> Sen
         return SendFailed(reason, code=code, is_permanent=True)
     if status == 429:
         wait = parse_retry_after(retry_after, now=now)
-        return SendFailed(N_("nhà cung cấp thông báo bảo chờ"), code="429", retry_after=wait)
+        return SendFailed(N_("nhà cung cấp thông báo yêu cầu chờ"), code="429", retry_after=wait)
     if status >= 500:
         wait = parse_retry_after(retry_after, now=now)
         return SendFailed(N_("nhà cung cấp thông báo đang lỗi"), code=str(status), retry_after=wait)
-    return SendFailed(N_("nhà cung cấp thông báo trả lời lạ"), code=str(status), is_permanent=True)
+    return SendFailed(N_("nhà cung cấp thông báo trả lời không đúng mẫu"), code=str(status), is_permanent=True)
 
 
 def to_no_answer_failure(*, was_sent: bool) -> SendFailed:

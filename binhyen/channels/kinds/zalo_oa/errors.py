@@ -94,7 +94,7 @@ def to_failure(code: int, *, group: bool = False, words: str = "") -> SendFailed
     """
     if code not in CODES and _TOKEN_WORDS.search(words):
         return token_refused(str(code))
-    next_step, wait_seconds, reason = CODES.get(code, (NextStep.LATER, None, N_("Zalo báo lỗi lạ")))
+    next_step, wait_seconds, reason = CODES.get(code, (NextStep.LATER, None, N_("Zalo báo lỗi không rõ")))
     if next_step is NextStep.DONE:
         raise ValueError("0 is success")
     if next_step is NextStep.SCOPE:

@@ -389,6 +389,7 @@
       const field = document.querySelector(button.dataset.insert);
       const before = field.value.slice(0, field.selectionStart);
       const after = field.value.slice(field.selectionEnd);
+      if (before.trimEnd().endsWith(button.dataset.text)) return field.focus(); // pressed twice
       const text = (/\S$/.test(before) ? " " : "") + button.dataset.text + (/^\S/.test(after) ? " " : "");
       field.setRangeText(text, field.selectionStart, field.selectionEnd, "end");
       field.dispatchEvent(new Event("input", { bubbles: true }));
