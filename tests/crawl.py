@@ -393,7 +393,7 @@ def _run_axe(page: Any, result: RoleCrawl, path: str, view: str, scheme: str, *,
     """Run axe; in the second scheme only its rule about colours, which alone depends on it."""
     page.emulate_media(color_scheme=scheme)
     if not page.evaluate("() => typeof window.axe === 'object'"):
-        page.evaluate(_read_axe())
+        page.evaluate(read_axe())
     run = {"runOnly": {"type": "rule", "values": ["color-contrast"]}} if only_colours else {}
     run["resultTypes"] = ["violations"]  # type: ignore[assignment]
     messages = len(result.console)
@@ -412,7 +412,7 @@ def _run_axe(page: Any, result: RoleCrawl, path: str, view: str, scheme: str, *,
 
 
 @cache
-def _read_axe() -> str:
+def read_axe() -> str:
     import axe_playwright_python
 
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text()

@@ -105,7 +105,7 @@ LEDGER = [
 def build_more_pages() -> dict[str, tuple[str, dict[str, Any]]]:
     """Return screen name → (template, context)."""
     officer = {"shell": OFFICER, "urls": {**URLS, "groups": "/nhom", "ledger": "/ket-qua"}, "now": NOW, "filters": {"hidden": [], "q": ""}}
-    citizen_thread = [{**m, "detach_url": "", "who": "Bạn" if m["side"] == "citizen" else "Công an xã Lộc Hà", "channel": "", "delivery": None} for m in THREAD if m["side"] != "note"]
+    citizen_thread = [{**m, "detach_url": "", "each": [], "who": "Bạn" if m["side"] == "citizen" else "Công an xã Lộc Hà", "channel": "", "delivery": None} for m in THREAD if m["side"] != "note"]
     report = {"code": "LH-7K3M", "state": "Công an đang xử lý", "tone": "warn", "meaning": "Công an xã Lộc Hà đã nhận tin của bạn lúc 19:07 và đang giải quyết.", "next": "Bạn sẽ được trả lời trước 19:36.", "question": True,
               "road": [{"label": label, "stage": stage} for label, stage in (("Đã gửi", "done"), ("Đã nhận", "done"), ("Đang xử lý", "now"), ("Xong", ""))]}
     refused = SignInForm({"username": "hang.loc-ha", "password": "x"})

@@ -13,6 +13,7 @@ from django.contrib.staticfiles import finders
 
 from binhyen.ui.tests.samples import ALARMS, CASE, RINGING, ROWS
 from binhyen.ui.tests.stage import StageServer, open_stage
+from tests.crawl import read_axe
 
 sync_api = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -493,3 +494,15 @@ def test_pages_of_operator_inspector_and_custodian_begin_with_what_to_do(stage: 
         assert main.get_by_text(first).first.bounding_box()["y"] < PHONE["height"], screen
         sync_api.expect(main.get_by_text(advice).first).to_be_visible()
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), screen
+
+
+def test_axe_finds_nothing_on_the_pages_used_most(stage: StageServer, browser: Any) -> None:
+    """The other pages: `./dev crawl`."""
+    context = browser.new_context(viewport=PHONE, reduced_motion="reduce")
+    page = context.new_page()
+    for screen in ("home", "report-error", "status", "sign-in", "desk", "case-alarm", "messages", "custody-open"):
+        page.goto(stage.url(screen))
+        page.evaluate(read_axe())
+        run = "axe.run({resultTypes: ['violations']}).then((r) => r.violations.map((v) => [v.id, v.nodes[0].html]))"
+        assert page.evaluate(run) == [], screen
+    context.close()
