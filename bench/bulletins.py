@@ -285,12 +285,14 @@ def public_page() -> None:
     try:
         with run_processes("gateway", "pages"), sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
-            for name, path in (("form", "/bao-tin"), ("list", "/thong-bao"), ("area", f"/xa-phuong/{code}")):
+            addresses = {"form": "/bao-tin", "list": "/thong-bao", "check": "/kiem-tra-lua-dao"}
+            addresses["area"] = f"/xa-phuong/{code}"
+            for name, path in addresses.items():
                 page = browser.new_context(service_workers="block").new_page()
                 session = page.context.new_cdp_session(page)
                 session.send("Network.enable")
                 session.send("Network.emulateNetworkConditions", line)
-                page.goto(f"{settings.PUBLIC_URL}{path}", wait_until="load")
+                page.goto(f"{settings.PUBLIC_URL}{path}", wait_until="load", timeout=120_000)
                 readable, size = page.evaluate(_READ_TIMINGS)
                 print_figure(f"bulletins.public_page.{name}.readable", readable, "ms", 1)
                 print_figure(f"bulletins.public_page.{name}.bytes", size, "bytes", 1)

@@ -269,7 +269,7 @@ STATIC_ROOT = VAR_DIR / "static"
 STORAGES = {"staticfiles": {"BACKEND": "binhyen.ui.static_finders.HashedStaticStorage"}}
 STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
-    "binhyen.ui.static_finders.FontFinder",
+    "binhyen.ui.static_finders.GeneratedFinder",
     "binhyen.ui.static_finders.LeafletFinder",
 ]
 FILES_ROOT = VAR_DIR / "files"

@@ -19,7 +19,7 @@ class Indicator(models.Model):
     kind = models.CharField(max_length=8, choices=list(KIND_LABELS.items()))
     value = models.CharField(max_length=MAX_VALUE_CHARS)
     state = models.CharField(max_length=8, choices=list(STATE_LABELS.items()), default=IndicatorState.REPORTED)
-    reporters = models.PositiveIntegerField(default=0)  # different people
+    reporters = models.PositiveIntegerField(default=0)  # different people; the web form is one
     cases = models.PositiveIntegerField(default=0)
     communes = models.PositiveIntegerField(default=0)
     first_at = models.DateTimeField()

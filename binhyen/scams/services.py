@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import Count, Max, Min
+from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
@@ -35,6 +35,7 @@ from binhyen.scams.rules.review import (
 )
 from binhyen.scams.rules.stopped import MAX_PROOF_CHARS, METHOD_LABELS
 
+_PAGE_CHANNEL = "web"
 _FORBIDDEN = N_("Bạn không có quyền làm việc này.")
 NOTHING_TO_DISPUTE = N_("Mục này không có cảnh báo công khai nên không cần phản đối.")
 _BAD_STATEMENT = N_("Bạn viết rõ vì sao cảnh báo sai, từ 10 đến 1.000 chữ cái.")
@@ -103,11 +104,17 @@ def update_indicator_counts(indicator_ids: list[int]) -> None:
             continue
         # DISTINCT in a subquery is hashed; count(DISTINCT …) would sort every report.
         communes = rows.filter(case__commune__isnull=False).values("case__commune").distinct()
-        people = Report.objects.filter(case__in=rows.values("case")).values("reporter").distinct()
-        indicator.cases, indicator.communes, indicator.reporters = counts["cases"], communes.count(), people.count()
+        indicator.cases, indicator.communes = counts["cases"], communes.count()
+        indicator.reporters = _count_reporters(Report.objects.filter(case__in=rows.values("case")))
         indicator.first_at = counts["first"] or indicator.first_at
         indicator.last_at = counts["last"] or indicator.last_at
         indicator.save(update_fields=["cases", "communes", "reporters", "first_at", "last_at"])
+
+
+def _count_reporters(reports: "QuerySet[Report]") -> int:
+    """Count people with an account of a channel, and all reports of the web form as one: one person may send many."""
+    from_page = Q(conversation__channel__kind=_PAGE_CHANNEL)
+    return reports.exclude(from_page).values("reporter").distinct().count() + reports.filter(from_page).exists()
 
 
 @transaction.atomic

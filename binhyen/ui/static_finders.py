@@ -1,10 +1,11 @@
 """Staticfiles finders and storage besides the apps' own folders."""
 
 import hashlib
+import re
 import struct
 import zlib
-from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -50,24 +51,52 @@ def get_font_name(weight: int) -> str:
 
 
 def ensure_font(folder: Path, weight: int) -> Path:
-    """Return the WOFF of this weight in `folder`, created at the first call. A half-written file is never visible."""
+    """Return the WOFF of this weight in `folder`, created at the first call."""
     import fontpkg
 
     target = folder / get_font_name(weight)
     source = fontpkg.path(FAMILY, weight=weight)
     if not target.exists() or target.stat().st_mtime < source.stat().st_mtime:
-        folder.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=folder, delete=False) as handle:
-            handle.write(ttf_to_woff(source.read_bytes()))
-        new_file = Path(handle.name)
-        new_file.chmod(0o644)  # nosemgrep: file-open-to-all  a font that every visitor gets
-        new_file.replace(target)
+        _write_whole(target, ttf_to_woff(source.read_bytes()))
     return target
+
+
+def _write_whole(target: Path, content: bytes) -> None:
+    """Write a file that every visitor may read; a half-written one is never visible."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=target.parent, delete=False) as handle:
+        handle.write(content)
+    new_file = Path(handle.name)
+    new_file.chmod(0o644)  # nosemgrep: file-open-to-all  a file that every visitor gets
+    new_file.replace(target)
 
 
 def get_font_folder() -> Path:
     """Return the folder of the generated fonts in the installation's data."""
     return Path(settings.VAR_DIR) / "fonts"
+
+
+# The style sheet of every page: one request instead of four, and a third fewer bytes.
+
+STYLE_SHEET = "ui/css/site.css"
+STYLE_SOURCES = ("tokens", "base", "components", "pages")
+_CSS_FOLDER = Path(__file__).parent / "static/ui/css"
+
+
+def ensure_style_sheet(folder: Path) -> Path:
+    """Return the joined style sheet in `folder`, written anew after a change of its sources."""
+    target = folder / Path(STYLE_SHEET).name
+    content = minify_css("".join((_CSS_FOLDER / f"{name}.css").read_text("utf-8") for name in STYLE_SOURCES)).encode()
+    if not target.exists() or target.read_bytes() != content:
+        _write_whole(target, content)
+    return target
+
+
+def minify_css(css: str) -> str:
+    """Drop comments and the blanks that mean nothing; no string of ours holds a brace, semicolon or double blank."""
+    css = re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL)
+    css = re.sub(r" ?([{};]) ?", r"\1", re.sub(r"\s+", " ", css))
+    return re.sub(r"([:,]) ", r"\1", css).replace(";}", "}")
 
 
 class HashedStaticStorage(StaticFilesStorage):
@@ -85,26 +114,31 @@ class HashedStaticStorage(StaticFilesStorage):
         return super().url(name) + version_query
 
 
-class FontFinder(BaseFinder):
-    """Staticfiles finder for the fonts under `ui/fonts/`."""
+class GeneratedFinder(BaseFinder):
+    """Staticfiles finder for the files made from others: fonts, and the style sheet of all pages."""
 
     def __init__(self, app_names: object = None, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._names = {f"{PREFIX}/{get_font_name(weight)}": weight for weight in WEIGHTS}
+        self._makers: dict[str, Callable[[], Path]] = {
+            f"{PREFIX}/{get_font_name(weight)}": partial(_ensure_own_font, weight) for weight in WEIGHTS
+        } | {STYLE_SHEET: lambda: ensure_style_sheet(Path(settings.VAR_DIR) / "styles")}
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
-        weight = self._names.get(path)
-        if weight is None:
+        make = self._makers.get(path)
+        if make is None:
             return []
-        font_path = str(ensure_font(get_font_folder(), weight))
-        return [font_path] if find_all else font_path
+        return [str(make())] if find_all else str(make())
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
-        folder = get_font_folder()
-        storage = FileSystemStorage(location=folder)
-        storage.prefix = PREFIX  # type: ignore[attr-defined]  # collectstatic puts it before the name
-        for weight in WEIGHTS:
-            yield ensure_font(folder, weight).name, storage
+        for path, make in self._makers.items():
+            made = make()
+            storage = FileSystemStorage(location=made.parent)
+            storage.prefix = path.rpartition("/")[0]  # type: ignore[attr-defined]  # collectstatic puts it first
+            yield made.name, storage
+
+
+def _ensure_own_font(weight: int) -> Path:
+    return ensure_font(get_font_folder(), weight)
 
 
 class LeafletFinder(BaseFinder):

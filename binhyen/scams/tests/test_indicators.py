@@ -9,17 +9,18 @@ from django.utils.html import escape
 
 from binhyen.audit.models import AuditEntry
 from binhyen.cases.choices import Verb
-from binhyen.cases.models import Case, CaseMessage
+from binhyen.cases.models import Case, CaseMessage, Report
 from binhyen.cases.services.unit_of_work import INTAKE_ACTOR, save_change
 from binhyen.cases.tests.scene import open_case, sign_in_browser
-from binhyen.channels.models import PublishedText
+from binhyen.channels.models import Channel, Conversation, PublishedText
 from binhyen.kit import clock
-from binhyen.kit.ids import format_code
+from binhyen.kit.ids import format_code, generate_code, generate_uuid7
 from binhyen.people.services import RuleViolation
 from binhyen.scams import jobs, queries, services
 from binhyen.scams.models import Dispute, Indicator, IndicatorReport
 from binhyen.scams.rules.indicators import MAX_CHECK_CHARS, list_checked_candidates
 from binhyen.scams.rules.review import Decision, IndicatorState, Verdict
+from binhyen.vault.models import Reporter
 
 pytestmark = pytest.mark.django_db
 CHECK = "/kiem-tra-lua-dao"
@@ -40,8 +41,15 @@ def report_fraud(where: Any, number: str = PHONE, **more: Any) -> Case:
         ]
     }
     message.save(update_fields=["reading"])
-    jobs.collect_case(case_id=case.pk)
+    collect_from_chat(case)
     return case
+
+
+def collect_from_chat(case: Case) -> None:
+    """Let the case's reporter write in a chat, as a person with an account, and collect its indicators."""
+    channel, _created = Channel.objects.get_or_create(kind="zalo_oa", defaults={"name": "Zalo"})
+    Conversation.objects.filter(report__case=case).update(channel=channel)
+    jobs.collect_case(case_id=case.pk)
 
 
 def get_phone() -> Indicator:
@@ -80,17 +88,44 @@ def test_a_second_person_of_the_same_case_counts(unit: Any) -> None:
     assert (get_phone().reporters, get_phone().cases) == (2, 1)
 
 
-def test_a_competitor_who_reports_often_is_one_person(unit: Any) -> None:
+def copy_case(case: Case, count: int, reporters: list[int]) -> None:
+    """Copy a case and its report, each of another of the reporters."""
+    fields = {field.attname: getattr(case, field.attname) for field in Case._meta.concrete_fields}
+    rows = [
+        Case(**fields | {"id": None, "code": generate_code(), "public_id": generate_uuid7()})
+        for _number in range(count)
+    ]
+    cases = Case.objects.bulk_create(rows)
+    report = case.reports.get()
+    Report.objects.bulk_create(
+        Report(case=copy, reporter_id=reporter, conversation_id=report.conversation_id, at=report.at)
+        for copy, reporter in zip(cases, reporters, strict=True)
+    )
+    IndicatorReport.objects.bulk_create(
+        IndicatorReport(indicator_id=indicator, case=copy, at=copy.opened_at)
+        for indicator in case.indicator_reports.values_list("indicator", flat=True)
+        for copy in cases
+    )
+    services.update_indicator_counts(list(case.indicator_reports.values_list("indicator", flat=True)))
+
+
+def test_a_competitor_who_reports_a_shop_500_times_is_one_person(unit: Any, officer: Any) -> None:
     first = report_fraud(unit("18568"))
-    reporter = first.reports.get().reporter
-    for _number in range(4):
-        case = report_fraud(unit("18568"))
-        case.reports.update(reporter=reporter)
-        services.collect_indicators(case_id=case.pk)
-        IndicatorReport.objects.filter(case=case).delete()
-        services.collect_indicators(case_id=case.pk)
-    assert (get_phone().cases, get_phone().reporters) == (5, 1)
-    assert "Chưa đủ thông tin" in ask(PHONE)
+    copy_case(first, 499, [first.reports.get().reporter_id] * 499)
+    assert (get_phone().cases, get_phone().reporters, get_phone().state) == (500, 1, IndicatorState.REPORTED)
+    from_page = Reporter.objects.bulk_create(Reporter(pseudonym=f"W{n:07}", created_at=clock.now()) for n in range(500))
+    page = report_fraud(unit("18073"), number="0912000111")
+    web = Channel.objects.get(kind="web")
+    Conversation.objects.filter(report__case=page).update(channel=web)
+    copy_case(page, 500, [reporter.pk for reporter in from_page])
+    shop = Indicator.objects.get(value="+84912000111")
+    assert (shop.cases, shop.reporters) == (501, 1), "each form of the page makes a new reporter"
+    for number in (PHONE, "0912000111"):
+        answer = ask(number)
+        assert "Không có nghĩa là an toàn" in answer and "Số người đã báo" not in answer
+    assert Client().get("/canh-bao-lua-dao.json").json()["items"] == []
+    desk = sign_in_browser(officer("CHIEF")).get(f"/lua-dao/{get_phone().public_id}").content.decode()
+    assert "<dd>500</dd>" in desk and "<dd>1</dd>" in desk and "Mới có người báo" in desk
 
 
 def test_a_false_report_takes_its_indicators_back(unit: Any) -> None:
@@ -227,7 +262,7 @@ def test_a_link_that_leads_back_to_itself_is_one_site_and_never_opened(unit: Any
         message = CaseMessage.objects.get(case=case).message
         message.reading = {"entities": [{"type": "URL", "text": loop, "start": 7, "end": 7 + len(loop), "norm": loop}]}
         message.save(update_fields=["reading"])
-        jobs.collect_case(case_id=case.pk)
+        collect_from_chat(case)
     assert Indicator.objects.get(kind="LINK").value == "vong-lap.top/"
     assert "công an chưa xác nhận" in ask("vong-lap.top") and "công an chưa xác nhận" in ask(loop)
 

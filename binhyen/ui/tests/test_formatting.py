@@ -1,6 +1,7 @@
 """Formatting of times, deadlines and numbers on screens; bars; fonts."""
 
 import datetime as dt
+import re
 import struct
 import zlib
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from django.contrib.staticfiles import finders
 
 from binhyen.ui import formatting
-from binhyen.ui.static_finders import WEIGHTS, ensure_font, ttf_to_woff
+from binhyen.ui.static_finders import STYLE_SHEET, STYLE_SOURCES, WEIGHTS, ensure_font, ensure_style_sheet, ttf_to_woff
 from binhyen.ui.templatetags.ui import compute_bars
 
 NOW = dt.datetime(2026, 11, 25, 12, 20, tzinfo=dt.UTC)  # 19:20 in Vietnam
@@ -92,3 +93,15 @@ def test_font_is_made_once_and_found(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["be-vietnam-pro-400.woff"]
     assert finders.find("ui/fonts/be-vietnam-pro-600.woff")
     assert not finders.find("ui/fonts/be-vietnam-pro-900.woff")
+
+
+def test_the_style_sheet_of_all_pages_holds_every_rule_of_its_sources(tmp_path: Path) -> None:
+    made = ensure_style_sheet(tmp_path)
+    joined = made.read_text("utf-8")
+    sources = [Path(str(finders.find(f"ui/css/{name}.css"))).read_text("utf-8") for name in STYLE_SOURCES]
+    rules = re.sub(r"/\*.*?\*/", "", "".join(sources), flags=re.DOTALL)
+    assert joined.count("{") == rules.count("{") and "/*" not in joined
+    assert 'url("../fonts/be-vietnam-pro-400.woff")' in joined and "calc(0.7rem - 1px)" in joined
+    assert re.sub(r"[\s;]", "", joined) == re.sub(r"[\s;]", "", rules), "only blanks and last semicolons are dropped"
+    before = made.stat().st_mtime_ns
+    assert ensure_style_sheet(tmp_path).stat().st_mtime_ns == before and finders.find(STYLE_SHEET)
