@@ -30,6 +30,7 @@ from binhyen.language.classify.talk_signs import (
     lower_head,
     weigh_abuse,
     weigh_danger_signs,
+    weigh_misread_fire,
     weigh_report_signs,
     weigh_talk_signs,
 )
@@ -444,6 +445,8 @@ class Classifier:
         danger_signs = signs if classified.is_named else DANGER_SIGN_WEIGHT * signs
         if classified.urgency == DANGER:
             danger_signs -= report_signs + weigh_danger_signs(lower, classified.confidence)
+            if classified.category == "fire" and not classified.is_named:
+                danger_signs += weigh_misread_fire(lower)
         signs += weigh_abuse(lower) - report_signs
         danger, report = self._model.talk(whole.raw)
         if report - signs >= REPORT_TALK_BAR and (

@@ -50,12 +50,19 @@ _FAR_AWAY: Final = re.compile(
     r"|từng (?:chứng kiến|thấy|gặp)|hôm (?:đó|đấy) (?:tôi|tao|mình)|trước đó có|lâu rồi (?:mình|tôi|tao)"
     r"|(?:coi|xem) có ngày)\b"
 )
+# Words that fold to those of a fire, and the words of one.
+_FIRE_ALIKE: Final = re.compile(r"\b(?:chạy|khỏi)\b")
+_FIRE: Final = re.compile(
+    r"\b(?:cháy|khói|lửa|nổ|khét|gas?|xăng|dầu|khí|xì|rò|mùi|bình|hỏa|hoả|đốt|bốc|bén|bùng|chập|rực|ngạt|dập|phỏng|bỏng"
+    r"|điện)\b"
+)
 _PLACED_TYPES: Final = frozenset(("PLACE", "TIME", "PHONE", "PLATE"))
 _PLACED_WEIGHT, _CALL_WEIGHT, _VICTIM_WEIGHT, _CERTAIN_WEIGHT = 1.0, 1.0, 1.6, 1.3
 _LAUGHTER_WEIGHT, _WORD_WEIGHT, _UNFAMILIAR_WEIGHT, _UNSURE_WEIGHT = 1.5, 1.0, 0.5, 0.5
 JEST_WEIGHT: Final = 4.0
 _OVERCHARGED_WEIGHT: Final = 4.0
 _FAR_AWAY_WEIGHT: Final = 4.0
+_MISREAD_FIRE_WEIGHT: Final = 6.0
 _MAX_WORDS: Final = 2
 _MIN_KNOWN_SHARE: Final = 0.55
 _MIN_CONFIDENCE: Final = 0.45
@@ -96,6 +103,11 @@ def weigh_danger_signs(lower: str, confidence: float) -> float:
         + (_CERTAIN_WEIGHT if confidence >= _CERTAIN else 0.0)
         - (_FAR_AWAY_WEIGHT if _FAR_AWAY.search(lower) else 0.0)
     )
+
+
+def weigh_misread_fire(lower: str) -> float:
+    """Return how many log-odds less likely an unnamed fire is: «chạy» and «khỏi» fold to «cháy» and «khói»."""
+    return _MISREAD_FIRE_WEIGHT if _FIRE_ALIKE.search(lower) and not _FIRE.search(lower) else 0.0
 
 
 def lower_head(text: str) -> str:

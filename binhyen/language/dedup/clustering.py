@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from binhyen.language.dedup.pair_model import PairFeatures, PairModel, shares_place
 from binhyen.language.dedup.report_features import ReportFeatures
@@ -99,9 +99,15 @@ def sigmoid(odds: float) -> float:
 
 
 TABLE: Final = "stream.tsv"
-# Log-odds from which groups are merged: more likely than not. At -1.1 eight times as many unrelated reports of a busy
-# group are merged, at 2 to 3 points more F1.
+# Log-odds from which groups are merged: more likely than not. Of a quiet group less is enough; in a busy one it would
+# merge eight times as many unrelated reports.
 MERGE_THRESHOLD: Final = 0.0
+_QUIET_BONUS: Final = 1.1
+# Reports of a busy group within this time before or after a report: every hour of the unrelated streams has them.
+_BUSY_COUNT: Final = 7
+_BUSY_SPAN: Final = timedelta(hours=3)
+_OWNED_CATEGORIES: Final = frozenset(("theft", "lost_item", "found_item"))  # two people may be robbed in one village
+_CERTAIN_CHANCE: Final = 0.9
 _DEFAULT_LOG_ODDS: Final = -4.0  # log-odds that a pair not worth scoring adds to the mean of its groups
 _MIN_STORED_LOG_ODDS: Final = -5.0  # pairs below these log-odds are not stored
 _MAX_COMPARED: Final = (
@@ -143,6 +149,7 @@ class ReportStream:
         self._open: list[int] = []
         self._by_group: defaultdict[str | None, list[int]] = defaultdict(list)
         self._times: defaultdict[str | None, list[datetime]] = defaultdict(list)
+        self._summaries: list[_Summary] = []
         self._odds: list[dict[int, float]] = []
         self._context_scores: dict[tuple[int, int], float | None] = {}  # second score so far; None: a rule decided
 
@@ -166,6 +173,8 @@ class ReportStream:
         self._reports[index] = new
         self._by_group[new.group].append(index)
         self._times[new.group].append(new.at)
+        category = max(new.chances, key=new.chances.__getitem__, default="")
+        self._summaries.append(_Summary(new.group, new.at, category, new.chances.get(category, 0.0)))
 
     def score_context(self, earlier: int, index: int, new: ReportFeatures, features: PairFeatures) -> float:
         """Return the second score of a pair so far, computed when the later report arrives."""
@@ -206,13 +215,22 @@ class ReportStream:
 
     def groups(self) -> list[int]:
         """Return for each report the index of the first report of its group."""
+        is_quiet = [not self._is_in_busy_group(summary) for summary in self._summaries]
         odds = {
             pair: self._odds[pair[0]][pair[1]]
             if so_far is None
             else _clamp(self._context_model.bias + so_far + self._context_model.of(self.neighbour_features(*pair)))
+            + _QUIET_BONUS
+            * (is_quiet[pair[0]] and is_quiet[pair[1]] and _may_be_alike(*(self._summaries[index] for index in pair)))
             for pair, so_far in self._context_scores.items()
         }
         return link_groups(len(self._odds), odds)
+
+    def _is_in_busy_group(self, summary: "_Summary") -> bool:
+        times, moment = self._times[summary.group], summary.at
+        before = bisect_right(times, moment) - bisect_left(times, moment - _BUSY_SPAN)
+        after = bisect_right(times, moment + _BUSY_SPAN) - bisect_left(times, moment)
+        return max(before, after) >= _BUSY_COUNT
 
     def _drop_old_reports(self, new: ReportFeatures) -> None:
         """Drop the features of reports that are too old to be reported again."""
@@ -220,6 +238,21 @@ class ReportStream:
         if gone:
             self._open = [index for index in self._open if index not in gone]
             self._reports = {index: self._reports[index] for index in self._open}
+
+
+class _Summary(NamedTuple):
+    """The group and time of a report, and its likeliest category."""
+
+    group: str | None
+    at: datetime
+    category: str
+    chance: float
+
+
+def _may_be_alike(left: _Summary, right: _Summary) -> bool:
+    """Return whether less likely reports may be merged: no property of two owners, and no two certain categories."""
+    is_certain = min(left.chance, right.chance) >= _CERTAIN_CHANCE
+    return not ({left.category, right.category} & _OWNED_CATEGORIES or (is_certain and left.category != right.category))
 
 
 def _is_expired(report: ReportFeatures, new: ReportFeatures) -> bool:

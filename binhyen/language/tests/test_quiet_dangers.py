@@ -40,6 +40,8 @@ DANGERS = (
     "cả nhà đừng tìm tôi nữa, vĩnh biệt mẹ",
     "em đang đứng trên cầu bến thủy",
     "em uống hết vỉ thuốc ngủ rồi",
+    "tôn bay cắt trúng cổ một chú",
+    "nước lên nhanh quá, bà em liệt không khiêng đi được",
     "sống làm gì nữa, con đi đây",
 )
 TALK = (

@@ -8,6 +8,7 @@ import pytest
 from binhyen.language.classify.classifier import Classifier
 from binhyen.language.classify.forwarded import find_forwarding
 from binhyen.language.classify.strip_courtesy import strip_greeting
+from binhyen.language.classify.talk_signs import weigh_misread_fire
 from binhyen.language.reader import Reader
 from binhyen.language.reading import DANGER, would_open_case_in_group
 from binhyen.language.training import comments
@@ -90,6 +91,14 @@ def test_what_is_worded_like_talk_opens_no_case_in_a_group() -> None:
     report = READER.understand("Đêm qua nhà em ở thôn Nam Thượng bị trộm cạy cửa lấy mất xe máy")
     assert not report.is_talk
     assert would_open_case_in_group(report)
+
+
+@pytest.mark.parametrize(
+    ("lower", "is_misread"),
+    [("chạy đâu cho khỏi", True), ("anh đang chạy trên cao tốc", True), ("khói um rồi, chạy mau", False), ("a", False)],
+)
+def test_a_word_that_folds_to_fire_is_none(lower: str, is_misread: bool) -> None:
+    assert (weigh_misread_fire(lower) > 0) is is_misread
 
 
 def test_the_strength_of_an_alarm_that_no_words_name_is_stored() -> None:
