@@ -166,7 +166,7 @@ _MINUTE = 60.0
 
 
 def rate() -> None:
-    """Print the requests of a minute at Zalo's limit of 4,000, at a sink that refuses what exceeds it.
+    """Print the requests of a minute at Zalo's limit of 4,000, at a sink that refuses all above it.
 
     `fewest`, `most`: of the 60 seconds that begin at any request and end before the last one.
     """
@@ -269,7 +269,7 @@ def _run_zalo_sink(
         ports.put(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
-    with contextlib.suppress(RuntimeError):  # stopped before the server ended
+    with contextlib.suppress(RuntimeError):  # stopped before it ended
         asyncio.run(serve())
 
 

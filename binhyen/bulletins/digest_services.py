@@ -1,6 +1,6 @@
 """The weekly digest: facts of an area and a week, the draft that a person edits and releases, and its sound file.
 
-Operators install what reads aloud: espeak-ng, and lame for MP3. No registry package ships a Vietnamese voice of piper.
+Operators install the reader, espeak-ng, and lame for MP3. No registry package ships a Vietnamese voice of piper.
 """
 
 import datetime as dt

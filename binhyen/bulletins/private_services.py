@@ -1,4 +1,4 @@
-"""Bulletins in private chats: to people who wrote to an account within its free window and are in no group reached.
+"""Bulletins in private chats: to people inside the free window of an account and in no group reached.
 
 The record of deliveries is the outgoing messages themselves: their keys name the bulletin, the kind and the chat. Zalo
 accepts nothing to a person silent for longer, so a correction or withdrawal then waits until the person writes again.
@@ -52,8 +52,8 @@ class PrivateChat:
     unit_id: int
 
 
-def list_recipients(bulletin: Bulletin, group_ids: Collection[int], *, now: dt.datetime) -> list[PrivateChat]:
-    """List the chats of people in the audience who wrote lately and are in none of these groups, one a person."""
+def list_private_chats(bulletin: Bulletin, group_ids: Collection[int], *, now: dt.datetime) -> list[PrivateChat]:
+    """List the open chats of people in the audience that are in none of these groups, one a person."""
     if bulletin.group_level not in _LEVELS:
         return []
     chats: dict[int, PrivateChat] = {}
@@ -66,9 +66,9 @@ def list_recipients(bulletin: Bulletin, group_ids: Collection[int], *, now: dt.d
 
 
 def count_recipients(bulletin: Bulletin, group_ids: Collection[int], *, now: dt.datetime) -> int:
-    """Count them for an officer, who may not see the chats."""
+    """Count them for an officer, without access to the chats."""
     with rls_scope(PROGRAM_SCOPE):
-        return len(list_recipients(bulletin, group_ids, now=now))
+        return len(list_private_chats(bulletin, group_ids, now=now))
 
 
 def _list_open_chats(channel: Channel, *, now: dt.datetime) -> dict[int, PrivateChat]:
@@ -132,7 +132,7 @@ def _select_messages(bulletin_ids: Collection[int]) -> QuerySet[Outgoing]:
 _IS_WITHDRAWAL = Q(key__contains=f":{_Kind.WITHDRAWAL}:")
 
 
-def cancel_unsent(bulletin_ids: Collection[int], *, units: Collection[int] | None = None) -> int:
+def cancel_private_messages(bulletin_ids: Collection[int], *, units: Collection[int] | None = None) -> int:
     """Cancel unsent private messages of these bulletins, except notices of withdrawal; return their number.
 
     `units`: only to people there; None: everywhere.
@@ -196,19 +196,19 @@ def _list_release_chats(row: Bulletin, *, now: dt.datetime) -> tuple[list[Privat
     """Return the chats that get it as new, and those that get it as a correction of what they received."""
     group_ids = list(row.deliveries.filter(is_cancelled=False).values_list("group_id", flat=True))
     if row.corrects is None:
-        return list_recipients(row, group_ids, now=now), []
+        return list_private_chats(row, group_ids, now=now), []
     chain = queries.list_chain(row.corrects)
     reached = _list_reached(chain)
     known = {chat.conversation_id for chat in reached}
     if row.corrects.private_count is None:
-        waiting = list_recipients(row, group_ids, now=now)
+        waiting = list_private_chats(row, group_ids, now=now)
     else:  # cancelled when the correction was released, and not for a failure
         waiting = _select_inside(row, _to_chats(_select_messages(chain).filter(state=_State.CANCELLED, reason="")))
     return [chat for chat in waiting if chat.conversation_id not in known], reached
 
 
 def _write_messages(row: Bulletin, chats: Sequence[PrivateChat], kind: str, *, now: dt.datetime) -> None:
-    """Queue one message a chat. What corrects or withdraws is owed to a person who cannot be reached now."""
+    """Queue one message a chat. A correction or withdrawal is deferred for a person out of reach now."""
     if not chats:
         return
     is_withdrawal = kind == _Kind.WITHDRAWAL
@@ -242,13 +242,15 @@ def _build_text(row: Bulletin, kind: str) -> str:
 def _apply_findings(row: Bulletin, *, now: dt.datetime) -> None:
     """Give up messages whose text repeats a confidential report, unless it is urgent or a person accepted it."""
     text = _build_text(row, _Kind.POST)
-    found = {item.kind for item in check_group_post(GroupPost("", text, BULLETIN_PURPOSE, row.unit_id, row.author_id))}
+    text_findings = {
+        item.kind for item in check_group_post(GroupPost("", text, BULLETIN_PURPOSE, row.unit_id, row.author_id))
+    }
     repeated = find_repeated_reports(text, unit_id=row.unit_id, officer_id=row.author_id, now=now)
     allowed = {*row.accepted_kinds, *(REVIEW_KINDS if row.ground else ())}
     rows = _select_messages([row.pk]).filter(state=_State.QUEUED)
-    if not {*found, *(item.kind for item in repeated)} <= allowed:
+    if not {*text_findings, *(item.kind for item in repeated)} <= allowed:
         rows.update(state=_State.CANCELLED, reason=QUARANTINED)
-    elif FindingKind.CHILD in found:
+    elif FindingKind.CHILD in text_findings:
         record_child_ground(row, rows, now=now)
 
 
@@ -270,9 +272,9 @@ def record_child_ground(bulletin: Bulletin, rows: QuerySet[Outgoing], *, now: dt
 
 
 def withdraw_messages(row: Bulletin, *, units: Collection[int] | None = None, now: dt.datetime) -> None:
-    """Cancel what is unsent and notify exactly the people reached. `units`: only there."""
+    """Cancel unsent messages and notify exactly the people reached. `units`: only there."""
     chain = queries.list_chain(row)
-    cancel_unsent(chain, units=units)
+    cancel_private_messages(chain, units=units)
     reached = [chat for chat in _list_reached(chain) if units is None or chat.unit_id in units]
     _write_messages(row, reached, _Kind.WITHDRAWAL, now=now)
 

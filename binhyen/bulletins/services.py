@@ -425,7 +425,7 @@ def _fix_correction(row: Bulletin, original: Bulletin, *, now: dt.datetime) -> N
     chain = queries.list_chain(original)
     waiting, waiting_by_hand = queries.list_waiting_groups(original), manual_queries.list_waiting(original)
     _cancel_unsent(chain)
-    private_services.cancel_unsent(chain)
+    private_services.cancel_private_messages(chain)
     reached, posted_by_hand = queries.list_reached(chain), manual_queries.list_groups_with_post(chain)
     first_posts, first_by_hand = _without(waiting, reached), _without(waiting_by_hand, posted_by_hand)
     _insert_deliveries(row, reached, GroupDelivery.Kind.CORRECTION)
@@ -504,7 +504,7 @@ def expire_due(*, now: dt.datetime) -> int:
         _apply(row, BulletinAction.EXPIRE, ended_at=now)
     if rows:
         _cancel_unsent([row.pk for row in rows])
-        private_services.cancel_unsent([row.pk for row in rows])
+        private_services.cancel_private_messages([row.pk for row in rows])
         _record_by_program(rows, "bulletin.expired", now=now)
     return len(rows)
 
@@ -514,7 +514,7 @@ def cancel_late_messages() -> int:
     """Cancel messages of ended bulletins that returned to the queue after a failed attempt; return their number."""
     ended = Bulletin.objects.filter(state__in=sorted(ENDED_STATES), deliveries__outgoing__state=Outgoing.State.QUEUED)
     late = _cancel_unsent(list(ended.values_list("pk", flat=True)))
-    return late + private_services.cancel_unsent(private_services.list_ended_with_repeats())
+    return late + private_services.cancel_private_messages(private_services.list_ended_with_repeats())
 
 
 @transaction.atomic

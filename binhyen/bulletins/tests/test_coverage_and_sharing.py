@@ -222,7 +222,7 @@ def test_a_digest_is_read_aloud_for_the_podcast(
     speaker.chmod(0o700)
     assert "bị lỗi" in press()
     assert Client().get("/diem-tin.rss").content.count(b"<item>") == 0
-    # A stand-in reads what it would be given and answers as the real program does into a pipe: with a wrong length.
+    # A stand-in returns its input and answers as the real program does into a pipe: with a wrong length.
     head = "RIFF\\044\\360\\377\\177WAVEfmt \\020" + "\\000" * 19 + "data\\000\\360\\377\\177"
     speaker.write_text(f"#!/bin/sh\nprintf '{head}'\nwhile read -r line; do printf '%s' \"$line\"; done\n")
     assert page.get(f"/ban-tin/{row.code}").content.decode().count("doc-tieng") == 1

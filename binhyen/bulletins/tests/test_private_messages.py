@@ -1,4 +1,4 @@
-"""Bulletins in private chats: who gets one, once; correction and withdrawal reach the same people."""
+"""Bulletins in private chats: one a person; correction and withdrawal reach the same people."""
 
 import datetime as dt
 from typing import Any
@@ -130,11 +130,13 @@ def test_places_and_accounts(officer: Any, unit: Any) -> None:
     staff, commune, sibling = officer("PROVINCE_STAFF", "42"), unit("18568"), unit("18073")
     create_group(commune)
     first, second, unknown = write_privately(commune), write_privately(sibling), write_privately(None)
-    own = Channel.objects.create(kind="zalo_oa", name="OA của xã", unit=sibling)  # tells the place of its people
-    third = write_privately(None, account=own)
+    commune_account = Channel.objects.create(
+        kind="zalo_oa", name="OA của xã", unit=sibling
+    )  # tells the place of its people
+    third = write_privately(None, account=commune_account)
 
     def list_chats(row: Bulletin) -> list[int]:
-        return [chat.conversation_id for chat in private_services.list_recipients(row, [], now=DAY)]
+        return [chat.conversation_id for chat in private_services.list_private_chats(row, [], now=DAY)]
 
     row = create_bulletin(staff, now=DAY)
     assert list_chats(row) == [first.pk, second.pk, unknown.pk, third.pk]
