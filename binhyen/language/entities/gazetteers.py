@@ -35,10 +35,14 @@ def load_items() -> PhraseTrie[Item]:
     )
 
 
-@lru_cache(maxsize=1)
-def load_kinds() -> PhraseTrie[str]:
-    """Return more words that imply a kind of item, for matching only: a breed is a dog, but the lost item is «chó»."""
-    return PhraseTrie((row[0], row[1]) for row in read_rows_of("kinds.tsv"))
+@lru_cache(maxsize=2)
+def load_kinds(*, in_posts: bool = False) -> PhraseTrie[str]:
+    """Return more words that imply a kind of item, for matching only: a breed is a dog, but the lost item is «chó».
+
+    `in_posts`: also the words that are items only where a post is known to concern one.
+    """
+    rows = (row for row in read_rows_of("kinds.tsv") if in_posts or len(row) < 3)
+    return PhraseTrie((words, row[1]) for row in rows for words in phrase_list(row[0]))
 
 
 @lru_cache(maxsize=1)

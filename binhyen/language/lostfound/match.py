@@ -123,6 +123,7 @@ _SAME_TIME: Final = L_("kể cùng một lúc")
 _SAME_PLACE: Final = L_("cùng địa bàn: {name}")
 _BOTH_SAY: Final = L_("từ trùng: «{words}»")
 _BOTH_NAME: Final = L_("cùng nhắc «{name}»")
+_FAR_SCORE: Final = -0.3  # an item is seldom found in another commune that does not adjoin
 _RARE_WORD_SCORE, _MAX_RARE_WORD_SCORE = 0.24, 0.56  # score of one rare shared word, and limit for all of them
 _NUMERAL_FACTOR: Final = 1.6  # «casio 580»
 _QUOTED, _WORD = re.compile(r"«[^»]+»"), re.compile(r"\w+")
@@ -325,6 +326,7 @@ class Matcher:
                     _BOTH_NAME.format(name=max(shared, key=lambda name: (len(name), name))),
                 )
             )
+        is_same_number = not left.profile.keys.isdisjoint(right.profile.keys)
         is_same_group = left.post.group is not None and left.post.group == right.post.group
         left_codes, right_codes = left.profile.communes, right.profile.communes
         if set(left_codes) & set(right_codes):
@@ -342,10 +344,10 @@ class Matcher:
         ):
             scores.append((0.06, _BESIDE))
         elif left_codes and right_codes:
-            scores.append((0.0 if shared else -0.1, _FAR))
+            scores.append((-0.1 if shared or is_same_number else _FAR_SCORE, _FAR))
         if is_same_group:
             scores.append((0.07 if left_codes and right_codes else 0.16, _SAME_GROUP))
-        elif not (left_codes and right_codes):
+        elif not ((left_codes and right_codes) or is_same_number):
             scores.append(
                 (self._score_groups(left_codes or _group_codes(left.post), right_codes or _group_codes(right.post)), "")
             )
@@ -360,7 +362,7 @@ class Matcher:
         return (
             0.03
             if any(self._gazetteer.is_adjoining(left_code, right_code) for left_code in left for right_code in right)
-            else -0.06
+            else _FAR_SCORE + 0.05
         )
 
 

@@ -19,7 +19,7 @@ from binhyen.language.entities import item_cues as near
 from binhyen.language.entities.gazetteers import Item, load_items, load_kinds, load_makers, read_rows_of
 from binhyen.language.lostfound.attributes import ANIMALS, Attributes, extract_attributes, find_synonyms
 from binhyen.language.lostfound.event_dates import StatedDays, parse_stated_days
-from binhyen.language.phrase_trie import word_set
+from binhyen.language.phrase_trie import phrase_list, word_set
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.reading import Entity
 from binhyen.language.report_profile import (
@@ -35,8 +35,13 @@ from binhyen.language.report_profile import (
 # Personal names in a post: written with reliable diacritics, or abbreviated.
 
 _INITIALS: Final = re.compile(r"\b((?:[A-ZĐ]\. ?){1,4})([A-ZĐ][^\W\d_]{1,7}\b)?")
+_LOWER_INITIALS: Final = re.compile(r"(?<![\w.@/])((?:[a-zđ]\.){2,4})([^\W\d_]{2,7})\b(?![.@/]\w)")
 _CUT: Final = re.compile(r"\.\.|…|\*|xxx|__")
 _MAX_CODE_POINTS, _MAX_WORDS = 60, 6  # code points and words before such a sign that are read
+
+_WORDS_AFTER_NAME_CUE: Final = word_set("tren giay to the la ghi")
+_NEVER_IN_NAMES: Final = word_set("toi em ai nguoi cua va gi nay do khong ko")
+_MAX_NAME_WORDS: Final = 5
 
 AbbreviatedName = tuple[str, ...]
 
@@ -48,9 +53,9 @@ def reliable_names(entities: Sequence[Entity], *, is_unaccented: bool) -> frozen
 
 
 def find_abbreviated_names(text: str) -> frozenset[AbbreviatedName]:
-    """Return abbreviated names: «V.T.M.Lan», «Duong Van N...»."""
+    """Return abbreviated names: «V.T.M.Lan», «t.x.giang», «Duong Van N...»."""
     names: set[AbbreviatedName] = set()
-    for match in _INITIALS.finditer(text):
+    for match in (*_INITIALS.finditer(text), *_LOWER_INITIALS.finditer(text)):
         parts = fold_text(match[1]).replace(".", " ").split() + ([fold_text(match[2])] if match[2] else [])
         if len(parts) > 1:
             names.add(tuple(parts))
@@ -58,6 +63,27 @@ def find_abbreviated_names(text: str) -> frozenset[AbbreviatedName]:
         words = _capitalized_words_before(text, match.start())
         if len(words) > 1:
             names.add(words)
+    return frozenset(names)
+
+
+def find_stated_names(view: AlignedText) -> frozenset[str]:
+    """Return folded names after «tên» that end with the phrase: «tên trên giấy là thân xuân giang, …»."""
+    names: set[str] = set()
+    for index in range(len(view.words[:MAX_WORDS])):
+        if view.words[index] != "ten" or not (view.is_unaccented_at(index) or view.marks[index] == "tên"):
+            continue
+        start = index + 1
+        while start < len(view.words) and view.words[start] in _WORDS_AFTER_NAME_CUE:
+            start += 1
+        end = start
+        while end < len(view.words) and end - start < _MAX_NAME_WORDS and view.words[end].isalpha():
+            end += 1
+            if view.gap_after(end - 1) != " ":
+                break
+        words = view.words[start:end]
+        is_phrase_end = end > start and view.gap_after(end - 1) != " "
+        if is_phrase_end and len(words) > 1 and _NEVER_IN_NAMES.isdisjoint(words):
+            names.add(" ".join(words))
     return frozenset(names)
 
 
@@ -96,7 +122,10 @@ _WORDS_AFTER_DOG: Final = word_set("""
 _WORDS_AFTER_CALF: Final = word_set("vang den duc cai lai con nau do")
 _NEVER_ITEMS: Final = word_set("lan me o dan le sim khi ho bia trong non con")
 _ALWAYS_ITEMS: Final = word_set("vit heo")
-_PICTURE_WORDS: Final = word_set("hinh moc in dan tem theu khac bong sticker chu logo")
+_MAX_WORDS_BEFORE_ITEM: Final = 10  # where a misspelt item is looked for
+_MAX_WORDS_OF_ITEM: Final = 3
+_MIN_LETTERS_OF_ITEM: Final = 7  # a shorter name is one letter away from too many words
+_PICTURE_WORDS: Final = word_set("hinh moc in dan tem theu khac bong sticker logo")
 
 
 @lru_cache(maxsize=1)
@@ -115,17 +144,68 @@ def find_explicit_items(view: AlignedText) -> set[str]:
         if match and _names_item(view, index, match[0], match[1]):
             named_groups.add(match[1].group)
         index = match[0] if match else index + 1
-    kind_phrases = load_kinds()
+    kind_phrases = load_kinds(in_posts=True)
     for index in kind_phrases.places(view):
         if (kind_match := kind_phrases.find(view, index)) and not _is_picture(view, index, kind_match[1]):
             named_groups.add(kind_match[1])
     return named_groups - ANIMALS if "toy" in named_groups else named_groups
 
 
+def find_misspelt_items(view: AlignedText) -> set[str]:
+    """Return the groups of items near the beginning that are written with one typing error: «hcìa khóa», «mắt ktnh»."""
+    names, words = _load_shortened_names(), view.words[:_MAX_WORDS_BEFORE_ITEM]
+    groups: set[str] = set()
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + _MAX_WORDS_OF_ITEM, len(words)) + 1):
+            typed = " ".join(words[start:end])
+            if len(typed) < _MIN_LETTERS_OF_ITEM - 1 or words[start] == "mau":
+                continue
+            for form in (typed, *_drop_each_letter(typed)):
+                groups.update(group for name, group in names.get(form, ()) if is_one_edit_apart(typed, name))
+    return groups
+
+
+@lru_cache(maxsize=1)
+def _load_shortened_names() -> dict[str, list[tuple[str, str]]]:
+    """Return each long item name without one of its letters → the names and their groups."""
+    names: dict[str, list[tuple[str, str]]] = {}
+    rows = [
+        (name, row[1])
+        for table in ("items.tsv", "kinds.tsv")
+        for row in read_rows_of(table)
+        for name in phrase_list(row[0])
+    ]
+    for name, group in {(fold_text(name), group) for name, group in rows}:
+        if len(name) >= _MIN_LETTERS_OF_ITEM:
+            for form in {name, *_drop_each_letter(name)}:
+                names.setdefault(form, []).append((name, group))
+    return names
+
+
+def _drop_each_letter(text: str) -> list[str]:
+    return [text[:place] + text[place + 1 :] for place in range(len(text))]
+
+
+def is_one_edit_apart(left: str, right: str) -> bool:
+    """Return True if one letter is inserted, dropped or replaced, or two neighbours are swapped."""
+    if abs(len(left) - len(right)) > 1:
+        return False
+    start = next(
+        (place for place, letters in enumerate(zip(left, right, strict=False)) if letters[0] != letters[1]), None
+    )
+    if start is None:
+        return len(left) != len(right)
+    if len(left) == len(right):
+        is_swapped = left[start : start + 2] == right[start : start + 2][::-1]
+        return left[start + 1 :] == right[start + 1 :] or (is_swapped and left[start + 2 :] == right[start + 2 :])
+    longer, shorter = (left, right) if len(left) > len(right) else (right, left)
+    return longer[start + 1 :] == shorter[start:]
+
+
 def find_words_after_items(view: AlignedText) -> list[int]:
     """Return the indexes of the words right after the names of items and kinds."""
     ends: set[int] = set()
-    for table in (load_items(), load_kinds()):
+    for table in (load_items(), load_kinds(in_posts=True)):
         for index in table.places(view):
             match = table.find(view, index)
             if not match or match[0] >= len(view.words) or view.gap_after(match[0] - 1) != " ":
@@ -198,6 +278,10 @@ _BY_BRAND: Final = word_set("phone laptop tablet watch")
 _WITH_BRAND: Final = word_set("calculator earphones powerbank cable phone laptop tablet watch key sim box")
 _DIGITS: Final = re.compile(r"(?<![\d.,])\d(?:[\d.]{1,12})\d(?![\d])")
 _NUMBER_END: Final = re.compile(r"\b(?:duoi|cuoi|so cuoi|cuoi la|cuoi bien|cuoi bien la)[ :.]{1,6}(\d[\d.]{1,6}\d)")
+_LONG_NUMBER: Final = re.compile(r"(?<![\d.,])(?:\d{4}[ -]){3}\d{4}(?!\d)|(?<![\d.,])\d{13,19}(?!\d)")  # IMEI, card
+_SERIAL: Final = re.compile(
+    r"\b(?:imei|seri|serial|so may|so khung|so the)(?: so| la)?[ :.]{1,3}([\do](?:[ .-]?[\do]){7,19})\b"
+)
 _ACCESSORIES: Final = word_set("day vong quai moc chu tem dan khuy vien chuong no cuc")
 _MAX_LETTERS: Final = 4000  # letters
 _REWARDS: Final = word_set("ta thuong chuoc boi bieu on")
@@ -260,9 +344,10 @@ def extract_post_features(text: str, gazetteer: Gazetteer, near: str | None = No
         accents=_basic_colors(accents),
         brands=brands,
         makers=makers_,
-        keys=frozenset(f"{entity.type}:{entity.norm}" for entity in entities if is_distinctive(entity)),
+        keys=frozenset(f"{entity.type}:{entity.norm}" for entity in entities if is_distinctive(entity))
+        | _find_serials(view),
         people=people,
-        full_names=frozenset(name for name in people if " " in name),
+        full_names=frozenset(name for name in people if " " in name) | find_stated_names(view),
         names=reliable_names(entities, is_unaccented=view.is_unaccented),
         hidden=find_abbreviated_names(text[:_MAX_LETTERS]),
         places=frozenset(strip_place_type(entity.text, gazetteer) for entity in entities if entity.type == "PLACE"),
@@ -285,6 +370,15 @@ def extract_post_features(text: str, gazetteer: Gazetteer, near: str | None = No
     )
 
 
+def _find_serials(view: AlignedText) -> frozenset[str]:
+    """Return keys of IMEI, card and serial numbers, without blanks and with 0 for O."""
+    if not view.has_digits:
+        return frozenset()
+    plain = view.plain[:_MAX_LETTERS]
+    numbers = (*_LONG_NUMBER.findall(plain), *_SERIAL.findall(plain))
+    return frozenset("SERIAL:" + re.sub(r"\D", "", number.replace("o", "0")) for number in numbers)
+
+
 def _find_items(entities: Sequence[Entity], view: AlignedText, by_brand: frozenset[str]) -> frozenset[str]:
     """Return the kinds of items; a make implies one if the text names none («con Oppo»)."""
     item_entities = [entity for entity in entities if entity.type == "ITEM" and not _is_cho_for_give(view, entity)]
@@ -295,6 +389,7 @@ def _find_items(entities: Sequence[Entity], view: AlignedText, by_brand: frozens
         items.discard("jewels")  # «bò cái vàng»
     if "toy" in items:
         items -= ANIMALS  # «thỏ bông»
+    items |= find_misspelt_items(view)
     if not items:
         return by_brand
     return frozenset(items | (by_brand & _BY_BRAND) if items.isdisjoint(_WITH_BRAND) else items)
@@ -322,12 +417,27 @@ def _find_brands(
 ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Return brand words, makers and kinds as for a report, plus makes that were read as something else."""
     words, maker_names, kinds = map(set, find_brands(entities))
-    for name in view.words[:MAX_WORDS]:
-        if (len(name) > 3 or name == "ip") and name in load_makers() and load_makers()[name][0] in _BY_BRAND:
-            kinds.add(load_makers()[name][0])
-            maker_names.add(load_makers()[name][1])
-            words.add(name)
+    for name in filter(None, map(_find_make, view.words[:MAX_WORDS])):
+        kind, maker = load_makers()[name]
+        kinds.add(kind)
+        maker_names.add(maker)
+        words.add(name)
     return frozenset(words), frozenset(maker_names), frozenset(kinds)
+
+
+@lru_cache(maxsize=16_384)
+def _find_make(word: str) -> str:
+    """Return the brand or model of a phone, tablet, computer or watch, also with one typing error, or ""."""
+    if len(word) < 4 and word != "ip":
+        return ""
+    if word in load_makers():
+        return word if load_makers()[word][0] in _BY_BRAND else ""
+    return next((name for name in _list_long_makes() if is_one_edit_apart(word, name)), "")
+
+
+@lru_cache(maxsize=1)
+def _list_long_makes() -> list[str]:
+    return [name for name, (kind, _maker) in load_makers().items() if kind in _BY_BRAND and len(name) > 5]
 
 
 def _find_colors(view: AlignedText, entities: Sequence[Entity]) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Final
 from binhyen.kit.i18n_markers import L_
 from binhyen.kit.text import fold_text, to_name_key
 from binhyen.language.entities.gazetteers import read_rows_of
-from binhyen.language.lostfound.post_features import AbbreviatedName, PostFeatures
+from binhyen.language.lostfound.post_features import AbbreviatedName, PostFeatures, is_one_edit_apart
 from binhyen.language.phrase_trie import word_set
 
 # Comparison of personal names in two posts: equal, equal but for diacritics, abbreviated, or different.
@@ -43,6 +43,7 @@ def _is_same_name(left: str, right: str) -> bool:
 _SAME_NAME: Final = L_("cùng tên trên giấy tờ")
 _HALF_NAME: Final = L_("cùng tên, một bên thiếu họ")
 _OTHER_MARKS: Final = L_("tên khác dấu")
+_NEAR_NAME: Final = L_("tên gần giống, lệch một chữ")
 _CUT_NAME: Final = L_("tên viết tắt khớp")
 _OTHER_NAME: Final = L_("khác tên trên giấy tờ")
 _NAMED_BOTH: Final = L_("cùng nhắc một tên người")
@@ -69,9 +70,13 @@ _HUE_NAMES: Final = {
     "ran": L_("rằn ri"),
 }
 # An item has one plate, a card one number: different numbers mean different items. Phone numbers are the writers' own.
-_CONFLICT_REASONS: Final = {"PLATE": L_("khác biển số"), "ID_NUMBER": L_("khác số giấy tờ")}
+_CONFLICT_REASONS: Final = {
+    "PLATE": L_("khác biển số"),
+    "ID_NUMBER": L_("khác số giấy tờ"),
+    "SERIAL": L_("khác số máy, số thẻ"),
+}
 _NAMED_PAPERS: Final = word_set("idcard licence bankcard healthcard studentcard passport papers wallet registration")
-_TAILED: Final = frozenset(("PLATE", "ID_NUMBER", "BANK_ACCOUNT"))
+_TAILED: Final = frozenset(("PLATE", "ID_NUMBER", "BANK_ACCOUNT", "SERIAL"))
 _SAME_TAIL: Final = L_("khớp số cuối")
 _OTHER_TAIL: Final = L_("khác số cuối")
 _KEY_NAMES: Final = {
@@ -79,6 +84,7 @@ _KEY_NAMES: Final = {
     "ID_NUMBER": L_("cùng số giấy tờ"),
     "PHONE": L_("cùng số điện thoại"),
     "BANK_ACCOUNT": L_("cùng số tài khoản"),
+    "SERIAL": L_("cùng số máy, số thẻ"),
     "URL": L_("cùng liên kết"),
 }
 
@@ -90,7 +96,7 @@ def score_identifiers(left: PostFeatures, right: PostFeatures) -> list[tuple[flo
         scores += [(-0.5, reason) for kind, reason in _CONFLICT_REASONS.items() if _has_conflict(kind, left, right)]
     if not same and (left.keys or right.keys or (left.tails and right.tails)):
         scores += _score_partial_numbers(left, right)
-    if ((left.people or left.hidden) and (right.people or right.hidden or left.full_names)) or right.full_names:
+    if left.full_names or right.full_names or ((left.people or left.hidden) and (right.people or right.hidden)):
         scores += _score_names(left, right)
     if left.sums and right.sums:
         scores.append((0.2, _SAME_SUM) if left.sums & right.sums else (-0.1, _OTHER_SUM))
@@ -143,6 +149,8 @@ def _score_names(left: PostFeatures, right: PostFeatures) -> list[tuple[float, s
         for cut in cuts
     ):
         return [(0.5, _CUT_NAME)]
+    if any(_is_misspelt_name(left_name, right_name) for left_name in left_names for right_name in right_names):
+        return [(0.45, _NEAR_NAME)]
     if left_names and right_names and papers:
         return [(-0.35, _OTHER_NAME)]
     if left.people & right.people:
@@ -150,6 +158,13 @@ def _score_names(left: PostFeatures, right: PostFeatures) -> list[tuple[float, s
     if left.people and right.people and papers:
         return [(-0.2, _OTHER_NAME)]
     return []
+
+
+def _is_misspelt_name(left: str, right: str) -> bool:
+    """Return True if two names differ in one letter, the given name included; a family name may be missing."""
+    left_words, right_words = left.split(), right.split()
+    count = min(len(left_words), len(right_words))
+    return count > 1 and is_one_edit_apart(" ".join(left_words[-count:]), " ".join(right_words[-count:]))
 
 
 def _is_name_in_text(names: frozenset[str], post: PostFeatures) -> bool:

@@ -7,7 +7,13 @@ import pytest
 from binhyen.language.aligned_text import align
 from binhyen.language.lostfound import event_dates
 from binhyen.language.lostfound.match import Matcher, Post, rank_posts
-from binhyen.language.lostfound.post_features import extract_post_features, find_abbreviated_names, find_explicit_items
+from binhyen.language.lostfound.post_features import (
+    PostFeatures,
+    extract_post_features,
+    find_abbreviated_names,
+    find_explicit_items,
+    is_one_edit_apart,
+)
 from binhyen.language.lostfound.similarity import differs_only_in_diacritics, matches_abbreviation
 from binhyen.language.places.gazetteer import Gazetteer
 from binhyen.language.questions import DAYS
@@ -181,3 +187,23 @@ def test_reasons_quote_the_words_as_written() -> None:
     reasons = " ".join(rank_posts(lost, [found_post], GAZETTEER)[0].reasons)
     assert "Nghèn" in reasons and "nghen" not in reasons
     assert "«thẻ, ví»" in reasons
+
+
+def test_misspelt_items_makes_and_names_are_read() -> None:
+    """Typing errors beside the item, and names that no family name gives away."""
+
+    def read(text: str) -> PostFeatures:
+        return extract_post_features(text, GAZETTEER)
+
+    assert "key" in read("nhà tôi mất hcìa khoá ô tô màu xám").items
+    assert "glasses" in read("ai mat mat ktnh mau vang").items
+    assert read("nhat dc may SSamsung mau hong").makers == {"samsung"}
+    assert read("bắt gặp thẻ agribank, ở cổng chợ, tên t.x.giang").hidden == {("t", "x", "giang")}
+    assert read("mất thẻ atm, tên trên giấy là thân xuân giang, gần chợ").full_names == {"than xuan giang"}
+    assert read("tôi tên là người nhặt được ví ở chợ Nghèn").full_names == frozenset()
+    assert "dog" in read("Bắt gặp một chú chó màu trắng").items and "bankcard" in read("bắt gặp atm Vietcombank").items
+    pairs = (("samsung", "ssamsung"), ("samsung", "samsng"), ("samsung", "samsugn"), ("samsung", "sumsung"))
+    assert all(is_one_edit_apart(left, right) and is_one_edit_apart(right, left) for left, right in pairs)
+    assert not any(is_one_edit_apart("samsung", other) for other in ("samsung", "sumsong", "sam", "samsungaa"))
+    assert read("mất điện thoại, số imei: 35 6789 O12345 678").keys == read("nhặt được máy 356789012345678").keys
+    assert "SERIAL:9704360012345678" in read("rơi thẻ 9704 3600 1234 5678").keys
