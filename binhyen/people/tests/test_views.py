@@ -206,8 +206,11 @@ def test_the_roster_page(client: Client, officer: Make) -> None:
     assert "Đã thêm ca trực." in page and "Nguyễn Thị Hạnh" in page and "07:00" in page
     shift = DutyShift.objects.get()
     assert shift.starts_at.astimezone(clock.VIETNAM).hour == 7
-    again = follow_redirect(client, client.post(reverse("roster_add"), form))
-    assert "đã có ca trực" in again
+    again = client.post(reverse("roster_add"), form)
+    assert again.status_code == 422 and "đã có ca trực" in again.content.decode()
+    assert (
+        f'value="{form["officer"]}" selected' in again.content.decode() and f'value="{day}"' in again.content.decode()
+    )
     for broken in ({"day": "x"}, {"start": "25:00"}, {"hours": "9" * 30}, {"officer": "x"}, {"hours": "-1"}):
         client.post(reverse("roster_add"), form | broken)
     assert DutyShift.objects.count() == 1
@@ -231,8 +234,12 @@ def test_the_form_offers_the_next_day_without_a_shift(client: Client, officer: M
     client.force_login(colleague)
     assert "Trưởng công an xã hoặc Phòng Tham mưu xếp ca." in client.get(reverse("roster")).content.decode()
     client.force_login(chief)
+    offered = re.search(r'name="day" value="([^"]+)"', client.get(reverse("roster")).content.decode())
+    assert offered
+    first = dt.date.fromisoformat(offered[1])
+    assert first - today in (dt.timedelta(), dt.timedelta(days=1)), "tomorrow in the evening"
     for number in range(3):
-        day = (today + dt.timedelta(days=number)).isoformat()
+        day = (first + dt.timedelta(days=number)).isoformat()
         page = client.get(reverse("roster")).content.decode()
         assert f'name="day" value="{day}"' in page
         form = {"officer": str(colleague.public_id), "day": day, "start": "23:00", "hours": "4", "unit": "CAX-18568"}

@@ -32,7 +32,7 @@ from binhyen.people.services.roster import MAX_DAYS_AHEAD
 from binhyen.people.view_auth import OfficerRequest, redirect_after_post, require_any_permission
 
 _HOURS = (4, 8, 12, 24)
-_FIRST_START = "07:00"  # default of the form
+_FIRST_START, _FIRST_END = "07:00", "19:00"  # default of the form: 12 hours
 _REPEATS = {
     "0": N_("Không lặp lại"),
     "1": N_("Mỗi ngày"),
@@ -199,7 +199,7 @@ def _format_hour(moment: dt.datetime) -> str:
 
 def _free_day(shifts: Sequence[DutyShift], now: dt.datetime) -> dt.date:
     """Return the first day on which no shift begins and one still can, as the default of the form."""
-    today = clock.to_vietnam_day(now) + (_DAY if _format_hour(now) > _FIRST_START else dt.timedelta())
+    today = clock.to_vietnam_day(now) + (_DAY if _format_hour(now) >= _FIRST_END else dt.timedelta())
     used_days = {clock.to_vietnam_day(shift.starts_at) for shift in shifts}
     days = (today + dt.timedelta(days=offset) for offset in range(MAX_DAYS_AHEAD.days + 1))
     return next((day for day in days if day not in used_days), today)
