@@ -168,7 +168,7 @@ _MINUTE = 60.0
 def rate() -> None:
     """Print the requests of a minute at Zalo's limit of 4,000, at a sink that refuses all above it.
 
-    `fewest`, `most`: of the 60 seconds that begin at any request and end before the last one.
+    `most`: in the 60 seconds that begin at any request.
     """
     from django.db import connection
 
@@ -207,12 +207,12 @@ def rate() -> None:
         sink.terminate()
         times = arrivals.get(timeout=30)
         refused, calls = int(times[0]), times[1:]
-        windows = [
-            bisect.bisect_left(calls, at + _MINUTE) - n for n, at in enumerate(calls) if at + _MINUTE < calls[-1]
-        ]
-        assert windows, "it ended before the limit was felt"
-        print_figure("bulletins.rate.fewest", min(windows), "1/min", len(calls), limit=PER_MINUTE, seconds=seconds)
-        print_figure("bulletins.rate.most", max(windows), "1/min", len(calls), limit=PER_MINUTE)
+        rounds = (len(calls) - 1) // PER_MINUTE  # whole minutes' worth of requests
+        assert rounds, "it ended before the limit was felt"
+        sustained = rounds * PER_MINUTE / (calls[rounds * PER_MINUTE] - calls[0]) * _MINUTE
+        most = max(bisect.bisect_left(calls, at + _MINUTE) - n for n, at in enumerate(calls))
+        print_figure("bulletins.rate", sustained, "1/min", len(calls), limit=PER_MINUTE, seconds=round(seconds, 1))
+        print_figure("bulletins.rate.most", most, "1/min", len(calls), limit=PER_MINUTE)
         print_figure("bulletins.rate.refused", refused, "requests", len(calls))
     finally:
         sink.terminate()
