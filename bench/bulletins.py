@@ -168,7 +168,7 @@ _MINUTE = 60.0
 def rate() -> None:
     """Print the requests of a minute at Zalo's limit of 4,000, at a sink that refuses all above it.
 
-    `most`: in the 60 seconds that begin at any request.
+    `busiest`: in the 60 seconds that begin at any request.
     """
     from django.db import connection
 
@@ -210,9 +210,9 @@ def rate() -> None:
         rounds = (len(calls) - 1) // PER_MINUTE  # whole minutes' worth of requests
         assert rounds, "it ended before the limit was felt"
         sustained = rounds * PER_MINUTE / (calls[rounds * PER_MINUTE] - calls[0]) * _MINUTE
-        most = max(bisect.bisect_left(calls, at + _MINUTE) - n for n, at in enumerate(calls))
+        busiest = max(bisect.bisect_left(calls, at + _MINUTE) - n for n, at in enumerate(calls))
         print_figure("bulletins.rate", sustained, "1/min", len(calls), limit=PER_MINUTE, seconds=round(seconds, 1))
-        print_figure("bulletins.rate.most", most, "1/min", len(calls), limit=PER_MINUTE)
+        print_figure("bulletins.rate.busiest", busiest, "1/min", len(calls), limit=PER_MINUTE)
         print_figure("bulletins.rate.refused", refused, "requests", len(calls))
     finally:
         sink.terminate()
