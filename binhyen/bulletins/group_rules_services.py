@@ -1,9 +1,13 @@
-"""Versions of the group rules: a new one is written by the province and posted in every open group."""
+"""Versions of the group rules: a new one is written by the province and posted in every open group.
+
+New members are welcomed by one post a day in their group, without names.
+"""
 
 import datetime as dt
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
 from binhyen.audit.services import AuditAction, record_actions
@@ -11,14 +15,17 @@ from binhyen.channels.models import Group, GroupRules, Membership
 from binhyen.channels.queries import BULLETIN_PURPOSE
 from binhyen.channels.services import GroupPost, OutgoingDraft, queue_messages
 from binhyen.channels.services.outbound_dlp import check_group_post
+from binhyen.kit.clock import VIETNAM, to_vietnam_day
 from binhyen.kit.text import to_nfc
 from binhyen.people import access
 from binhyen.people.models import Officer
 from binhyen.people.roles import Permission
 from binhyen.people.services import RuleViolation, get_audit_actor
 
-MAX_RULES_LENGTH = 1500
-RULES_PURPOSE = "RULES"
+MAX_RULES_LENGTH, MAX_WELCOME_LENGTH = 1500, 500
+RULES_PURPOSE, WELCOME_PURPOSE = "RULES", "WELCOME"
+_WELCOME_GAP = dt.timedelta(hours=20)  # between two welcomes: once a day at about the same hour
+_WELCOME_HOURS = range(8, 20)  # of the day in Viet Nam
 BATCH_SIZE = 500
 
 
@@ -28,23 +35,61 @@ def may_write_rules(officer: Officer) -> bool:
 
 
 @transaction.atomic
-def write_rules(*, text: str, officer: Officer, now: dt.datetime) -> GroupRules:
-    """Store the next version; the worker posts it. Raises RuleViolation."""
+def write_rules(*, text: str, welcome: str = "", officer: Officer, now: dt.datetime) -> GroupRules:
+    """Store the next version; the worker posts it where its text is new. Raises RuleViolation."""
     if not may_write_rules(officer):
         raise RuleViolation(_("Bạn không có quyền làm việc này."))
-    text = "\n".join(line.strip() for line in to_nfc(text).strip().splitlines())
+    text, welcome = _clean_lines(text), _clean_lines(welcome)
     if not 30 <= len(text) <= MAX_RULES_LENGTH:
         raise RuleViolation(_("Nội dung dài từ 30 đến {n} ký tự.").format(n=MAX_RULES_LENGTH))
+    if len(welcome) > MAX_WELCOME_LENGTH:
+        raise RuleViolation(_("Lời chào dài tối đa {n} ký tự.").format(n=MAX_WELCOME_LENGTH))
     newest = GroupRules.objects.order_by("-version").first()
-    if newest is not None and newest.text == text:
-        raise RuleViolation(_("Nội quy chưa thay đổi gì."))
-    if check_group_post(GroupPost("", text, BULLETIN_PURPOSE, officer.unit_id, officer.pk)):
-        raise RuleViolation(_("Nội quy có tên, số hoặc điều riêng. Hãy bỏ đi."))
-    row = GroupRules(version=newest.version + 1 if newest else 1, text=text, at=now)
+    if newest is not None and (newest.text, newest.welcome) == (text, welcome):
+        raise RuleViolation(_("Nội quy và lời chào chưa thay đổi gì."))
+    for written in filter(None, (text, welcome)):
+        if check_group_post(GroupPost("", written, BULLETIN_PURPOSE, officer.unit_id, officer.pk)):
+            raise RuleViolation(_("Nội quy có tên, số hoặc điều riêng. Hãy bỏ đi."))
+    row = GroupRules(version=newest.version + 1 if newest else 1, text=text, welcome=welcome, at=now)
     row.save(force_insert=True)
     entry = AuditAction(get_audit_actor(officer), "group_rules.written", f"group_rules:{row.version}", officer.unit_id)
     record_actions([entry], now=now)
     return row
+
+
+def _clean_lines(text: str) -> str:
+    return "\n".join(line.strip() for line in to_nfc(text).strip().splitlines())
+
+
+@transaction.atomic
+def post_welcomes(*, now: dt.datetime) -> int:
+    """Welcome the members of the last day by one post in each group, by day only; return the number of posts."""
+    newest = GroupRules.objects.order_by("-version").first()
+    if newest is None or not newest.welcome or now.astimezone(VIETNAM).hour not in _WELCOME_HOURS:
+        return 0
+    joined = Membership.objects.filter(
+        group=OuterRef("pk"), left_at=None, asked_at=None, joined_at__gt=OuterRef("since"), joined_at__lte=now
+    )
+    # Members from before the program knew the group are no new ones.
+    since = Greatest(Coalesce("welcomed_at", "opened_at", now), now - dt.timedelta(days=1))
+    waiting = Group.objects.select_for_update(skip_locked=True, of=("self",)).filter(
+        Q(welcomed_at=None) | Q(welcomed_at__lte=now - _WELCOME_GAP), state=Group.State.OPEN, rules_version__gt=0
+    )
+    groups = list(waiting.annotate(since=since).filter(Exists(joined)).order_by("pk")[:BATCH_SIZE])
+    drafts = [
+        OutgoingDraft(
+            key=f"welcome:{group.pk}:{to_vietnam_day(now)}",
+            channel_id=group.channel_id,
+            group_id=group.pk,
+            text=newest.welcome,
+            purpose=WELCOME_PURPOSE,
+            unit_id=group.unit_id,
+        )
+        for group in groups
+    ]
+    queue_messages(drafts, now=now)
+    Group.objects.filter(pk__in=[group.pk for group in groups]).update(welcomed_at=now)
+    return len(groups)
 
 
 @transaction.atomic
@@ -57,6 +102,9 @@ def post_new_rules(*, now: dt.datetime) -> int:
         state=Group.State.OPEN, rules_version__gt=0, rules_version__lt=newest.version
     )
     groups = list(behind.order_by("pk")[:BATCH_SIZE])
+    known = set(
+        GroupRules.objects.filter(text=newest.text).values_list("version", flat=True)
+    )  # only the welcome is new
     drafts = [
         OutgoingDraft(
             key=f"rules:{group.pk}:{newest.version}",
@@ -67,6 +115,7 @@ def post_new_rules(*, now: dt.datetime) -> int:
             unit_id=group.unit_id,
         )
         for group in groups
+        if group.rules_version not in known
     ]
     queue_messages(drafts, now=now)
     Group.objects.filter(pk__in=[group.pk for group in groups]).update(rules_version=newest.version)

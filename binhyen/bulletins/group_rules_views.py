@@ -20,14 +20,14 @@ RULES_URL = f"{COVERAGE_URL}/noi-quy"
 @require_any_permission(Permission.WRITE_BULLETINS, methods=("GET", "HEAD", "POST"))
 def show_rules(request: OfficerRequest) -> HttpResponse:
     """Show the versions. POST writes the next one."""
-    error, typed = "", request.POST.get("text", "")[:5000]
+    error, typed, welcome = "", request.POST.get("text", "")[:5000], request.POST.get("welcome", "")[:2000]
     if request.method == "POST":
         try:
-            row = group_rules_services.write_rules(text=typed, officer=request.user, now=clock.now())
+            row = group_rules_services.write_rules(text=typed, welcome=welcome, officer=request.user, now=clock.now())
         except RuleViolation as refusal:
             error = str(refusal)
         else:
-            messages.success(request, _("Đã lưu bản {n}. Máy đang đăng vào các nhóm.").format(n=row.version))
+            messages.success(request, _("Đã lưu bản {n}. Nội quy mới được đăng vào các nhóm.").format(n=row.version))
             return redirect_after_post(RULES_URL)
     versions = group_rules_services.list_versions(request.user)
     rows: list[dict[str, Any]] = [
@@ -35,6 +35,7 @@ def show_rules(request: OfficerRequest) -> HttpResponse:
             "version": rules.version,
             "at": rules.at,
             "lines": rules.text.splitlines(),
+            "welcome": rules.welcome,
             "groups": groups,
             "joined": joined,
             "newest": number == 0,
@@ -46,8 +47,10 @@ def show_rules(request: OfficerRequest) -> HttpResponse:
         "rows": rows,
         "form_url": RULES_URL if group_rules_services.may_write_rules(request.user) else "",
         "text": typed or (versions[0][0].text if versions else ""),
+        "welcome": welcome if request.method == "POST" or not versions else versions[0][0].welcome,
         "error": error,
         "max_text": group_rules_services.MAX_RULES_LENGTH,
+        "max_welcome": group_rules_services.MAX_WELCOME_LENGTH,
         "back_url": COVERAGE_URL,
     }
     return render(request, "bulletins/group_rules.html", context, status=422 if error else 200)

@@ -40,6 +40,12 @@ def release_and_expire() -> None:
     queue_waiting()
 
 
+@register_job(name="bulletins.welcome", queue="bulk", cron="*/10 * * * * 40")
+def welcome_members() -> None:
+    while group_rules_services.post_welcomes(now=clock.now()):
+        pass
+
+
 @register_job(name="bulletins.poll_feeds", queue="delivery", cron="*/5 * * * * 15")
 def poll_cap_feeds() -> None:
     from binhyen.bulletins import cap_feeds  # loads the HTTP client, which only the sender needs

@@ -78,13 +78,14 @@ def _build_task(bulletin: Bulletin, kind: str, count: int, own_count: int) -> di
 
 
 def _build_group(item: manual_queries.GroupFigures, area: str, officer: Officer) -> dict[str, Any]:
-    group = item.group
+    group, keeper = item.group, item.group.keeper
     return {
         "id": group.public_id,
         "name": group.name,
         "members": group.members,
         "area": area,
-        "keeper": group.keeper.name if group.keeper else "",
+        "keeper": keeper.name if keeper else "",
+        "keeper_left": keeper is not None and (not keeper.is_active or keeper.unit_id != group.unit_id),
         "is_own": group.keeper_id == officer.pk,
         "last_at": item.last_at,
         "owed": item.owed,

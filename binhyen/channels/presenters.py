@@ -55,6 +55,7 @@ PURPOSES = {
     "MOVED": N_("Báo đơn vị mới"),
     "EXTENDED": N_("Báo hạn mới"),
     "RULES": N_("Nội quy nhóm"),
+    "WELCOME": N_("Lời chào người mới"),
     "RESULT": N_("Báo kết quả"),
     "REMIND": N_("Lời nhắc trong nhóm"),
     "BULLETIN": N_("Bản tin"),

@@ -21,8 +21,10 @@ from binhyen.bulletins.rules import GroupActivity, is_silent, parse_population_l
 from binhyen.bulletins.tests.scene import DAY, create_group, find_village, release_bulletin
 from binhyen.bulletins.tests.test_views import sign_in
 from binhyen.cases.models import Case, Note
-from binhyen.channels.models import Attachment, Channel, GroupRules, Outgoing
+from binhyen.channels.models import Attachment, Channel, GroupRules, Membership, Outgoing
+from binhyen.kit.clock import VIETNAM
 from binhyen.kit.ids import format_code
+from binhyen.vault.models import Reporter
 from tests import rls
 
 pytestmark = pytest.mark.django_db
@@ -126,6 +128,35 @@ def test_new_rules_are_posted_in_groups_with_older_ones(officer: Any, unit: Any,
     assert [row.text for row in Outgoing.objects.filter(purpose="RULES", group=group)] == [text]
     shown = page.get("/do-phu/noi-quy").content.decode()
     assert "bản 2" in shown and "1 nhóm" in shown
+
+
+def test_new_members_are_welcomed_once_a_day(officer: Any, unit: Any, by_day: dt.datetime) -> None:
+    text = "Nội quy nhóm\n1. Không đăng số tài khoản.\n2. Tố giác thì nhắn riêng cho công an."
+    welcome = "Chào bà con mới vào nhóm. Cần gấp thì gọi 113."
+    group, quiet = create_group(unit("18568")), create_group(unit("18406"))
+    opened = by_day - dt.timedelta(days=9)
+    type(group).objects.update(rules_version=1, opened_at=opened)
+    page, noon = sign_in(officer("PROVINCE_STAFF", "42")), by_day.astimezone(VIETNAM).replace(hour=12)
+    assert page.post("/do-phu/noi-quy", {"text": text, "welcome": "a" * 501}).status_code == 422
+    page.post("/do-phu/noi-quy", {"text": text})
+    people = Reporter.objects.bulk_create(Reporter(created_at=opened) for n in range(4))
+    early, late = noon - dt.timedelta(days=8), noon - HOUR
+    for person, place, joined in ((people[0], group, early), (people[1], group, late), (people[2], quiet, early)):
+        Membership.objects.create(group=place, reporter=person, joined_at=joined)
+    assert group_rules_services.post_welcomes(now=noon) == 0, "no welcome is written"
+    group_rules_services.post_new_rules(now=noon)
+    page.post("/do-phu/noi-quy", {"text": text, "welcome": welcome})
+    group_rules_services.post_new_rules(now=noon)
+    assert Outgoing.objects.filter(purpose="RULES", group=group).count() == 1, "the same rules are not posted again"
+    assert welcome in page.get("/do-phu/noi-quy").content.decode()
+    assert group_rules_services.post_welcomes(now=noon.replace(hour=22)) == 0, "not at night"
+    assert group_rules_services.post_welcomes(now=noon) == 1
+    Membership.objects.create(group=group, reporter=people[3], joined_at=noon + HOUR / 2)
+    assert group_rules_services.post_welcomes(now=noon + HOUR) == 0, "once a day"
+    assert group_rules_services.post_welcomes(now=noon + 21 * HOUR) == 1, "a later member is not left out"
+    assert group_rules_services.post_welcomes(now=noon + 45 * HOUR) == 0, "no new member"
+    posts = Outgoing.objects.filter(purpose="WELCOME")
+    assert {(post.group_id, post.text) for post in posts} == {(group.pk, welcome)} and posts.count() == 2
 
 
 def make_photo() -> bytes:

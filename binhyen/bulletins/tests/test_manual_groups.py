@@ -147,6 +147,11 @@ def test_colleague_stranger_other_commune_and_province(officer: Any, unit: Any, 
     assert stranger.post("/dang-tay", {"do": "close", **form}).status_code == 404
     overview = province.get("/dang-tay").content.decode()
     assert keeper.unit.name in overview
+    assert "Đã chuyển đi" not in colleague.get("/dang-tay").content.decode()
+    type(keeper).objects.filter(pk=keeper.pk).update(unit=other.unit)  # the officer moves away
+    assert "Đã chuyển đi, cần người nhận" in colleague.get("/dang-tay").content.decode()
+    colleague.post("/dang-tay", {"do": "take", **form})
+    assert "Đã chuyển đi" not in colleague.get("/dang-tay").content.decode()
     colleague.post(url, form)
     assert ManualPost.objects.get().posted_by.unit_id == keeper.unit_id
     assert Client().get("/dang-tay").status_code == 302

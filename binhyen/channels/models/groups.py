@@ -32,6 +32,7 @@ class Group(models.Model):
     external_id = models.CharField(max_length=64, blank=True)
     link = models.CharField(max_length=200, blank=True)
     rules_version = models.PositiveIntegerField(default=0)
+    welcomed_at = models.DateTimeField(null=True)  # last post that welcomes new members
     members = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField(null=True)
     closed_at = models.DateTimeField(null=True)
@@ -95,8 +96,9 @@ class GroupSize(models.Model):
 
 
 class GroupRules(models.Model):
-    """A version of the group rules, as sent when a group opens."""
+    """A version of the group rules, as sent when a group opens, and the text that welcomes new members."""
 
     version = models.PositiveIntegerField(unique=True)
     text = models.TextField()
+    welcome = models.TextField(blank=True, default="", db_default="")
     at = models.DateTimeField()
