@@ -124,6 +124,7 @@ _NEVER_ITEMS: Final = word_set("lan me o dan le sim khi ho bia trong non con")
 _ALWAYS_ITEMS: Final = word_set("vit heo")
 _MAX_WORDS_BEFORE_ITEM: Final = 10  # where a misspelt item is looked for
 _MAX_WORDS_OF_ITEM: Final = 3
+_MAX_LETTERS_OF_NAME: Final = 40  # of items and makes; longer words are none
 _MIN_LETTERS_OF_ITEM: Final = 7  # a shorter name is one letter away from too many words
 _PICTURE_WORDS: Final = word_set("hinh moc in dan tem theu khac bong sticker logo")
 
@@ -158,7 +159,7 @@ def find_misspelt_items(view: AlignedText) -> set[str]:
     for start in range(len(words)):
         for end in range(start + 1, min(start + _MAX_WORDS_OF_ITEM, len(words)) + 1):
             typed = " ".join(words[start:end])
-            if len(typed) < _MIN_LETTERS_OF_ITEM - 1 or words[start] == "mau":
+            if not _MIN_LETTERS_OF_ITEM - 1 <= len(typed) <= _MAX_LETTERS_OF_NAME or words[start] == "mau":
                 continue
             for form in (typed, *_drop_each_letter(typed)):
                 groups.update(group for name, group in names.get(form, ()) if is_one_edit_apart(typed, name))
@@ -428,7 +429,7 @@ def _find_brands(
 @lru_cache(maxsize=16_384)
 def _find_make(word: str) -> str:
     """Return the brand or model of a phone, tablet, computer or watch, also with one typing error, or ""."""
-    if len(word) < 4 and word != "ip":
+    if (len(word) < 4 and word != "ip") or len(word) > _MAX_LETTERS_OF_NAME:
         return ""
     if word in load_makers():
         return word if load_makers()[word][0] in _BY_BRAND else ""
