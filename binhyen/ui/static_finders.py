@@ -102,9 +102,8 @@ def minify_css(css: str) -> str:
 class HashedStaticStorage(StaticFilesStorage):
     """Static storage with cached URLs and content hashes.
 
-    Django computes the URLs of the same few files forty times a page. Browsers cache a file for a day without asking:
-    its
-    URL contains a content hash, so a new version is loaded at once.
+    Django computes the URLs of the same few files forty times a page. Browsers cache a file for a day without asking;
+    its URL contains a content hash, so a new version is loaded at once.
     """
 
     @lru_cache(maxsize=256)  # noqa: B019  one instance, as long as the process
