@@ -47,7 +47,7 @@ def test_an_accused_unit_cannot_receive_it(officer: Make, unit: Make, now: dt.da
     case, duty = create_derived_case(officer, now), officer("PROVINCE_DUTY", "42")
     to = [option.code for option in assignment_options(duty, case, now=now).units]
     assert unit("18568").code not in to and unit("18073").code in to
-    with pytest.raises(NotAllowed, match="Đơn vị này không nhận được"):
+    with pytest.raises(NotAllowed, match="Không chuyển được đến đơn vị này"):
         transfer_case(case, duty, unit("18568"), now)
     assert transfer_case(case, duty, unit("18073"), now).unit == unit("18073")
 
@@ -85,7 +85,7 @@ def test_former_officers_of_the_unit_never_see_it(officer: Make, unit: Make, now
     assert list_pages_showing(case, mate) == [] and len(list_pages_showing(case, officer("OFFICER", "18073"))) == 4
     case.refresh_from_db()
     assert mate not in assignment_options(officer("CHIEF", "18073"), case, now=now).people
-    with pytest.raises(NotAllowed, match="Người này không nhận được"):
+    with pytest.raises(NotAllowed, match="Không giao được cho người này"):
         officer_actions.assign_case(code=case.code, officer=officer("CHIEF", "18073"), to=mate, version=None, now=now)
     topics_seen = {topic for event in LiveEvent.objects.filter(data__case=case.code) for topic in event.topics}
     assert f"officer:{duty.pk}" in topics_seen and topics_seen.isdisjoint(
