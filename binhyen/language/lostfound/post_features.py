@@ -418,7 +418,8 @@ def _find_brands(
 ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
     """Return brand words, makers and kinds as for a report, plus makes that were read as something else."""
     words, maker_names, kinds = map(set, find_brands(entities))
-    for name in filter(None, map(_find_make, view.words[:MAX_WORDS])):
+    short_words = (word for word in view.words[:MAX_WORDS] if len(word) <= _MAX_LETTERS_OF_NAME)
+    for name in filter(None, map(_find_make, short_words)):
         kind, maker = load_makers()[name]
         kinds.add(kind)
         maker_names.add(maker)
@@ -429,7 +430,7 @@ def _find_brands(
 @lru_cache(maxsize=16_384)
 def _find_make(word: str) -> str:
     """Return the brand or model of a phone, tablet, computer or watch, also with one typing error, or ""."""
-    if (len(word) < 4 and word != "ip") or len(word) > _MAX_LETTERS_OF_NAME:
+    if len(word) < 4 and word != "ip":
         return ""
     if word in load_makers():
         return word if load_makers()[word][0] in _BY_BRAND else ""
