@@ -4,6 +4,7 @@ New members are welcomed by one post a day in their group, without names.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q
@@ -61,6 +62,22 @@ def _clean_lines(text: str) -> str:
     return "\n".join(line.strip() for line in to_nfc(text).strip().splitlines())
 
 
+def _queue_posts(groups: Sequence[Group], occasion: str, text: str, purpose: str, *, now: dt.datetime) -> None:
+    """Queue one post in each of the groups, once for an occasion."""
+    drafts = [
+        OutgoingDraft(
+            key=f"{purpose.lower()}:{group.pk}:{occasion}",
+            channel_id=group.channel_id,
+            group_id=group.pk,
+            text=text,
+            purpose=purpose,
+            unit_id=group.unit_id,
+        )
+        for group in groups
+    ]
+    queue_messages(drafts, now=now)
+
+
 @transaction.atomic
 def post_welcomes(*, now: dt.datetime) -> int:
     """Welcome the members of the last day by one post in each group, by day only; return the number of posts."""
@@ -76,18 +93,7 @@ def post_welcomes(*, now: dt.datetime) -> int:
         Q(welcomed_at=None) | Q(welcomed_at__lte=now - _WELCOME_GAP), state=Group.State.OPEN, rules_version__gt=0
     )
     groups = list(waiting.annotate(since=since).filter(Exists(joined)).order_by("pk")[:BATCH_SIZE])
-    drafts = [
-        OutgoingDraft(
-            key=f"welcome:{group.pk}:{to_vietnam_day(now)}",
-            channel_id=group.channel_id,
-            group_id=group.pk,
-            text=newest.welcome,
-            purpose=WELCOME_PURPOSE,
-            unit_id=group.unit_id,
-        )
-        for group in groups
-    ]
-    queue_messages(drafts, now=now)
+    _queue_posts(groups, to_vietnam_day(now).isoformat(), newest.welcome, WELCOME_PURPOSE, now=now)
     Group.objects.filter(pk__in=[group.pk for group in groups]).update(welcomed_at=now)
     return len(groups)
 
@@ -102,22 +108,10 @@ def post_new_rules(*, now: dt.datetime) -> int:
         state=Group.State.OPEN, rules_version__gt=0, rules_version__lt=newest.version
     )
     groups = list(behind.order_by("pk")[:BATCH_SIZE])
-    known = set(
-        GroupRules.objects.filter(text=newest.text).values_list("version", flat=True)
-    )  # only the welcome is new
-    drafts = [
-        OutgoingDraft(
-            key=f"rules:{group.pk}:{newest.version}",
-            channel_id=group.channel_id,
-            group_id=group.pk,
-            text=newest.text,
-            purpose=RULES_PURPOSE,
-            unit_id=group.unit_id,
-        )
-        for group in groups
-        if group.rules_version not in known
-    ]
-    queue_messages(drafts, now=now)
+    # Groups that have this very text get it no second time: only the welcome is new.
+    known = set(GroupRules.objects.filter(text=newest.text).values_list("version", flat=True))
+    outdated = [group for group in groups if group.rules_version not in known]
+    _queue_posts(outdated, str(newest.version), newest.text, RULES_PURPOSE, now=now)
     Group.objects.filter(pk__in=[group.pk for group in groups]).update(rules_version=newest.version)
     return len(groups)
 

@@ -240,18 +240,18 @@ def test_a_digest_is_read_aloud_for_the_podcast(
     row = release_bulletin(author, officer("CHIEF"), now=now, title="Điểm tin an ninh xã Lộc Hà", text=DIGEST_TEXT)
     url, page = f"/ban-tin/{row.code}/doc-tieng", sign_in(author)
 
-    def press() -> str:
+    def press_read_aloud() -> str:
         return page.get(page.post(url)["Location"]).content.decode()
 
-    assert "chỉ đọc thành tiếng" in press().lower(), "not a digest"
+    assert "chỉ đọc thành tiếng" in press_read_aloud().lower(), "not a digest"
     Bulletin.objects.filter(pk=row.pk).update(digest_from=now.date())
 
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert "cài «espeak-ng»" in press()
+    assert "cài «espeak-ng»" in press_read_aloud()
     speaker = tmp_path / "espeak-ng"
     speaker.write_text("#!/bin/sh\nexit 1\n")
     speaker.chmod(0o700)
-    assert "bị lỗi" in press()
+    assert "bị lỗi" in press_read_aloud()
     assert Client().get("/diem-tin.rss").content.count(b"<item>") == 0
     # A stand-in returns its input and answers as the real program does into a pipe: with a wrong length.
     head = "RIFF\\044\\360\\377\\177WAVEfmt \\020" + "\\000" * 19 + "data\\000\\360\\377\\177"
@@ -264,7 +264,7 @@ def test_a_digest_is_read_aloud_for_the_podcast(
     assert int.from_bytes(data[4:8], "little") == len(data) - 8
     spoken = data[44:].decode()
     assert all(words in spoken for words in ("hai mươi mốt tháng mười một", "một một ba", "ủy ban nhân dân"))
-    assert "đã có tệp tiếng" in press()
+    assert "đã có tệp tiếng" in press_read_aloud()
 
     feed = ElementTree.fromstring(Client().get("/diem-tin.rss?xa=18568").content)
     sound = feed.find("channel/item/enclosure")

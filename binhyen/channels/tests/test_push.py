@@ -230,11 +230,11 @@ def test_a_batch_that_fails_ends_the_run_and_is_sent_by_the_next_one(
     push.subscribe_to_bulletins(area_id=None, topics=[], device=make_device(service, "f1"), now=clock.now())
     queue("first")
 
-    def fail(attempt: Any) -> str:
+    def raise_planted_error(attempt: Any) -> str:
         raise RuntimeError("planted")
 
     with monkeypatch.context() as patch, pytest.raises(RuntimeError, match="planted"):
-        patch.setattr(push, "_write_text", fail)
+        patch.setattr(push, "_write_text", raise_planted_error)
         deliver()
     assert push.count_outcomes(keys=["first"]) == {"SENDING": 1}
     PushDelivery.objects.update(due_at=clock.now())  # the lease ends
