@@ -127,7 +127,7 @@ def test_new_rules_are_posted_in_groups_with_older_ones(officer: Any, unit: Any,
     assert group_rules_services.post_new_rules(now=by_day) == 0
     assert [row.text for row in Outgoing.objects.filter(purpose="RULES", group=group)] == [text]
     shown = page.get("/do-phu/noi-quy").content.decode()
-    assert "bản 2" in shown and "1 nhóm" in shown
+    assert "Bản 2" in shown and "1 nhóm" in shown
 
 
 def test_new_members_are_welcomed_once_a_day(officer: Any, unit: Any, by_day: dt.datetime) -> None:
