@@ -323,7 +323,7 @@ FIELDS_BY_TABLE: dict[str, dict[str, str]] = {
     "channels_eventcount": {"none": "event"},
     "channels_flag": {"sent": "answer", "report": "why", "staff": "settled_by"},
     "channels_group": {"public": "name reason external_id link asset_type"},
-    "channels_grouprules": {"public": "text"},
+    "channels_grouprules": {"public": "text welcome"},
     "channels_textfingerprint": {"imprint": "source prints"},
     "channels_dlpoverride": {"imprint": "source"},
     "channels_inbound": {"webhook": "sealed_body external_id", "none": "event reason"},
