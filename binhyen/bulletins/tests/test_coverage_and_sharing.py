@@ -110,7 +110,9 @@ def test_coverage_group_list_and_move(
     assert (
         "Nhóm 2" in whole.get("/do-phu/nhom").content.decode() and "75.000 đ" in whole.get("/do-phu").content.decode()
     )
-    assert whole.get("/do-phu/ban-do.svg").content.count(b"<path") >= 69
+    type(village).objects.filter(pk=village.pk).update(latitude=18.45, longitude=105.9)
+    drawn = whole.get("/do-phu/ban-do.svg").content
+    assert drawn.count(b"<path") >= 69 and drawn.count(b'r="1.8" fill="#8fc7ac"') == 1, "400 of 1,000"
 
     page.post(f"/dang-tay/{manual.public_id}/chuyen", {"group": str(group.public_id)})
     moved = page.get(f"/dang-tay/{manual.public_id}/chuyen").content.decode()
