@@ -62,6 +62,7 @@ CITIZENS = {
     "xa-phuong/ngoai-tuyen.js",
     "bao-tin/ngoai-tuyen.js",
     "xa-phuong/<str:code>",
+    "bang/<slug:board>.webmanifest",
     "xa-phuong/<str:code>/ung-dung.webmanifest",
     "thong-bao/<str:code>",
     "thong-bao/<str:code>/cap",
