@@ -28,10 +28,10 @@ from binhyen.privacy.retention_registry import RetentionStatus
 
 PAGE_SIZE = 30
 MAX_SEARCH_WORDS = 6
-# Words of a plain sentence that name no thing: «em bị mất cái ví màu nâu ở chợ»
+# Folded words of a plain sentence that name no thing: «em bị mất cái ví màu nâu ở chợ»
 _FILLERS = frozenset(
     fold_to_words(
-        "tôi em anh chị cháu mình con bác bị mất đánh rơi quên tìm nhặt được cái chiếc một màu ở tại gần của với và"
+        "toi em anh chi chau minh con bac bi mat danh roi quen tim nhat duoc cai chiec mot mau o tai gan cua voi va"
     ).split()
 )
 _BOARD_COLUMNS = ("code", "kind", "description", "brand", "colour", "place", "commune_id", "found_on")

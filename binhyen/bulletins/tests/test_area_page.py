@@ -62,10 +62,10 @@ def test_manifest_and_worker(unit: Any) -> None:
     assert manifest["start_url"] == "/xa-phuong/18568" and manifest["scope"] == "/xa-phuong"
     for board, name in BOARD_NAMES.items():
         page = Client().get(f"/{board}").content.decode()
-        assert f'href="/bang/{board}.webmanifest"' in page
-        installed = json.loads(Client().get(f"/bang/{board}.webmanifest").content)
+        assert f'href="/bang/{board}/ung-dung.webmanifest"' in page
+        installed = json.loads(Client().get(f"/bang/{board}/ung-dung.webmanifest").content)
         assert (installed["start_url"], installed["name"]) == (f"/{board}", name)
-    assert Client().get("/bang/ban-truc.webmanifest").status_code == 404
+    assert Client().get("/bang/ban-truc/ung-dung.webmanifest").status_code == 404
     worker = Client().get("/xa-phuong/ngoai-tuyen.js")
     assert worker["Content-Type"].startswith("text/javascript") and b"/xa-phuong" in worker.content
     assert worker["Cache-Control"] == "no-cache"
