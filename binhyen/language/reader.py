@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from typing import Final, Protocol
 
@@ -22,12 +23,18 @@ class Model(Protocol):
     def classify(self, text: str, entities: Sequence[Entity]) -> MessageClassification: ...
 
 
+@cache
+def load_shipped_model() -> Classifier:
+    """Return the shipped model, loaded once in a process: its 30 MiB are shared by all readers."""
+    return Classifier.load()
+
+
 class Reader:
     """Reader of single messages. Holds the gazetteer and the model; safe to share between threads."""
 
     def __init__(self, gazetteer: Gazetteer | None = None, model: Model | None = None) -> None:
         self.gazetteer = gazetteer or Gazetteer.load_default()
-        self.model: Model = model or Classifier.load()
+        self.model: Model = model or load_shipped_model()
 
     def understand(self, text: str) -> Reading:
         """Category, urgency, sensitivity and entities of `text` as given; never raises for any string.

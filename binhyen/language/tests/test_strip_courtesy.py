@@ -54,7 +54,7 @@ def test_courtesy_hides_no_danger(frame: str) -> None:
     assert measure_recall(frame) >= LEAST
 
 
-@pytest.mark.parametrize("frame", [FRAMES[3], FRAMES[5], FRAMES[6]])
+@pytest.mark.parametrize("frame", [FRAMES[1], FRAMES[3], FRAMES[5]])
 def test_control_read_as_a_whole_only_it_does(frame: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(classify_classifier, "remove_courtesy", lambda text, idle: "")
     monkeypatch.setattr(classify_classifier, "extract_core", lambda text, calm, aside: "")
