@@ -48,6 +48,7 @@ _BUILDERS: dict[str, Callable[[], Child]] = {
 }
 DEMO_APPROVER = "tinh.thammuu"  # of the demo's accounts
 _stop = threading.Event()
+_interrupted = threading.Event()  # during preparation
 _NO_DATABASE = """Không nối được PostgreSQL: {}
 Hint: PostgreSQL có đang chạy không? Xem máy, cổng, tên, mật khẩu trong DATABASE_URL; ./dev doctor thử lại."""
 _FIRST_KEYS = """! Chưa trao khóa ({}): ai vào được máy này thì mở đọc được tin kín, phản ánh và danh tính.
@@ -79,7 +80,7 @@ def start_database() -> EmbeddedPostgres | None:
     is_first_start = not server.is_initialized()
     try:
         server.start()
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EmbeddedError, psycopg.Error):
         server.stop()
         raise
     if is_first_start:
@@ -285,15 +286,21 @@ def main(arguments: list[str]) -> int:
         signal.signal(signum, _handle_interrupt)
     try:
         return _dispatch(options)
-    except EmbeddedError as error:
-        print(error, file=sys.stderr)  # noqa: T201
-    except psycopg.OperationalError as error:
-        print(_NO_DATABASE.format(str(error).partition("\n")[0]), file=sys.stderr)  # noqa: T201
+    except Exception as error:
+        if _interrupted.is_set():  # an interrupted query, or the stop of a server just started, ends in its own error
+            raise KeyboardInterrupt from error
+        if isinstance(error, EmbeddedError):
+            print(error, file=sys.stderr)  # noqa: T201
+        elif isinstance(error, psycopg.OperationalError):
+            print(_NO_DATABASE.format(str(error).partition("\n")[0]), file=sys.stderr)  # noqa: T201
+        else:
+            raise
     return 1
 
 
 def _handle_interrupt(signum: int, frame: FrameType | None) -> None:
     """Handle a signal during preparation. The event stays set if the exception is lost in a weakref callback."""
+    _interrupted.set()
     _stop.set()
     raise KeyboardInterrupt
 

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -16,7 +17,7 @@ import psutil
 import psycopg
 import pytest
 
-from binhyen import settings
+from binhyen import cli, run, settings
 from binhyen.embedded_postgres import EmbeddedPostgres
 from tests.ports import free_port
 from tests.process_harness import wait_until
@@ -156,6 +157,23 @@ def list_databases(server: EmbeddedPostgres) -> set[str]:
     with psycopg.connect(server.build_dsn()) as connection:
         rows = connection.execute("SELECT name FROM people_officer WHERE username = 'loc-ha.canbo2'").fetchall()
     return {row[0] for row in rows}
+
+
+@pytest.mark.parametrize("interrupted", [True, False])
+def test_an_error_that_follows_ctrl_c_is_no_error(monkeypatch: pytest.MonkeyPatch, *, interrupted: bool) -> None:
+    """A query or a server start that Ctrl-C cuts short ends in its own error; control: the same error without it."""
+
+    def fail(_: object) -> int:
+        if interrupted:
+            with suppress(KeyboardInterrupt):
+                run._handle_interrupt(signal.SIGINT, None)
+        raise psycopg.OperationalError("the connection is closed")
+
+    monkeypatch.setattr(run, "_dispatch", fail)
+    monkeypatch.setattr(run, "_stop", threading.Event())
+    monkeypatch.setattr(run, "_interrupted", threading.Event())
+    monkeypatch.setattr(run, "STOP_SIGNALS", ())
+    assert cli.main(["database", "stop"]) == (130 if interrupted else 1)
 
 
 def test_ctrl_c_while_it_prepares_ends_at_once_and_the_next_start_is_whole(tmp_path: Path) -> None:
