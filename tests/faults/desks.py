@@ -101,6 +101,7 @@ class EventPublisher:
 
     async def publish_events(self, count: int, topic: str = "unit:1", name: str = "case") -> list[str]:
         """Publish `count` events in one commit; return their ids."""
+        await asyncio.sleep(0)  # desks opened just before subscribe in this turn of the loop
         sql = (
             "WITH fresh AS (INSERT INTO kit_liveevent (topics, name, data, at) SELECT ARRAY[%s], %s, '{}', %s FROM "
             "generate_series(1, %s) RETURNING mark, topics, name, data) SELECT mark::text, pg_notify('binhyen_live', "

@@ -174,8 +174,8 @@ def test_a_mark_nobody_remembers_means_reset(real_db: None, monkeypatch: pytest.
         await writer.publish_events(40)
         (foreign,) = await writer.publish_events(1, "unit:2")
         other = OpenDesk(made, ("unit:1", "unit:2"))
-        await writer.publish_events(1)
-        await other.until(lambda: bool(other.ids))
+        (newest,) = await writer.publish_events(1)
+        await other.until(lambda: other.ids[-1:] == [newest])
         assert made.since(foreign, ("unit:2",)) == []
         for last in (desk.last, foreign, str(uuid.uuid4()), "feed0000.1", "17", "-1", "x" * 5000, "é"):
             back = OpenDesk(made, ("unit:1",), last=last)
