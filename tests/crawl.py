@@ -50,7 +50,7 @@ _ENGLISH = re.compile(
     r"\b(the|and|with|this|is|are|your|please|not|for|from|select|search|all|new|save|add|delete|change)\b",
     re.IGNORECASE,
 )
-_NAMES = {"Công an tỉnh Hà Tĩnh"}  # translated in the header, a unit's name elsewhere
+_NAMES = {"Công an tỉnh Hà Tĩnh", "nâu"}  # translated in the header and as a colour; a name or typed text elsewhere
 _VIETNAMESE = re.compile("[À-ÖØ-öø-ưẠ-ỹ]")
 
 # Texts with their elements' language; whether something sticks out; ids for anchors; links.
