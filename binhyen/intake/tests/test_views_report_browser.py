@@ -211,12 +211,12 @@ def test_on_the_status_page_nothing_written_is_lost(phone: Phone, tmp_path: Path
     page.tap("main form button.btn-big")
     page.wait_for_url("**/da-gui/*")
     page.goto(page.input_value("#duong-dan"))
-    for number in range(6):
+    for number in range(4):
         page.fill("#viet-them", f"Lời thêm thứ {number}, họ vẫn ở đó")
         page.tap("main form button:has-text('Gửi thêm')")
         page.wait_for_selector(f".thread:has-text('Lời thêm thứ {number}')")
     newest = page.locator(".thread li").last
-    assert "Lời thêm thứ 5" in newest.inner_text() and fits_screen(page)
+    assert "Lời thêm thứ 3" in newest.inner_text() and fits_screen(page)
     for locator in (newest, page.locator("text=Đã gửi thêm.")):
         box = locator.bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= PHONE["height"], "where the person lands"
