@@ -86,7 +86,9 @@ def _list_plain_messages(conversation_id: int) -> list[PageMessage]:
             tuple(
                 file.kind
                 for file in message.attachments.all()
-                if file.state == Attachment.State.KEPT and message.ciphertext is None
+                if file.state == Attachment.State.KEPT
+                and message.ciphertext is None
+                and file.restricted_key_id is None  # put away with a complaint: its store lists what stays readable
             ),
             place=message.reading.get("typed_place", ""),
             has_point=message.latitude is not None,
