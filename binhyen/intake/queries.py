@@ -58,6 +58,7 @@ def list_page_messages(report: Report, others: Sequence[Report], link_key: bytes
                 complaint_message.ours,
                 complaint_message.text,
                 complaint_message.photos,
+                complaint_message.sealed_kinds,
             )
             for complaint_message in messages
         ]
